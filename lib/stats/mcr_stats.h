@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Counters of the data path: one block per lcore, written by that lcore alone and summed by whoever
+ * asks.
+ *
+ * Every dropped packet and every dropped copy has a reason here; the names are those of the
+ * telemetry.
+ */
+
+#ifndef MCR_STATS_H
+#define MCR_STATS_H
+
+#include <stdint.h>
+
+#include <rte_common.h>
+
+/** What is counted besides drops: X(constant, telemetry name). */
+#define MCR_STATS(X)                                \
+	X(RX_PACKETS, rx_packets)                   \
+	X(RX_BYTES, rx_bytes)                       \
+	X(DATA_PACKETS, data_packets)               \
+	X(UNICAST_PACKETS, unicast_packets)         \
+	X(CONTROL_PACKETS, control_packets)         \
+	X(RX_FRAGMENTS, rx_fragments)               \
+	X(REASSEMBLED_PACKETS, reassembled_packets) \
+	X(COPIES, copies)                           \
+	X(TX_DATA_PACKETS, tx_data_packets)         \
+	X(TX_DATA_BYTES, tx_data_bytes)             \
+	X(TX_FRAGMENTS, tx_fragments)               \
+	X(TX_CONTROL_PACKETS, tx_control_packets)
+
+/** Why a received packet was dropped, in the order in which a packet meets the reasons. */
+#define MCR_RX_DROPS(X)                 \
+	X(MALFORMED, malformed)         \
+	X(NOT_FOR_US, not_for_us)       \
+	X(BAD_CHECKSUM, bad_checksum)   \
+	X(SOURCE_DENIED, source_denied) \
+	X(SENDER_DENIED, sender_denied) \
+	X(TTL_EXPIRED, ttl_expired)     \
+	X(NO_RECEIVER, no_receiver)     \
+	X(RING_FULL, ring_full)         \
+	X(RATE_LIMITED, rate_limited)   \
+	X(LOOP, loop)                   \
+	X(REASSEMBLY, reassembly)
+
+/** Why a copy was dropped. */
+#define MCR_COPY_DROPS(X)                   \
+	X(COPY_OVERSIZE, copy_oversize)     \
+	X(COPY_NO_MBUF, copy_no_mbuf)       \
+	X(COPY_TX_FULL, copy_tx_full)       \
+	X(COPY_UNRESOLVED, copy_unresolved) \
+	X(COPY_STALE, copy_stale)
+
+enum mcr_stat {
+#define X(constant, name) MCR_STAT_##constant,
+	MCR_STATS(X)
+#undef X
+		MCR_STAT_COUNT
+};
+
+enum mcr_drop {
+#define X(constant, name) MCR_DROP_##constant,
+	MCR_RX_DROPS(X) MCR_COPY_DROPS(X)
+#undef X
+		MCR_DROP_COUNT,
+	MCR_DROP_FIRST_OF_COPIES = MCR_DROP_COPY_OVERSIZE
+};
+
+/** The counters of one lcore. */
+struct mcr_stats {
+	uint64_t counts[MCR_STAT_COUNT];
+	uint64_t drops[MCR_DROP_COUNT];
+} __rte_cache_aligned;
+
+/**
+ * Add to a counter. Only the lcore that owns it calls this; readers elsewhere see whole values.
+ *
+ * @param counter
+ *   A counter of the calling lcore.
+ * @param n
+ *   What to add.
+ */
+static inline void
+mcr_stats_add(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+static inline void
+mcr_stats_count(struct mcr_stats *stats, enum mcr_stat stat, uint64_t n)
+{
+	mcr_stats_add(&stats->counts[stat], n);
+}
+
+static inline void
+mcr_stats_drop(struct mcr_stats *stats, enum mcr_drop drop, uint64_t n)
+{
+	mcr_stats_add(&stats->drops[drop], n);
+}
+
+/** The telemetry name of a counter. */
+const char *
+mcr_stats_name(enum mcr_stat stat);
+
+/** The telemetry name of a drop reason. */
+const char *
+mcr_stats_drop_name(enum mcr_drop drop);
+
+/**
+ * Add the counters of one lcore to a sum. Any thread may call it at any time.
+ *
+ * @param[in,out] sum
+ *   Owned by the caller, zeroed before the first lcore.
+ * @param stats
+ *   The counters of an lcore that may be counting.
+ */
+void
+mcr_stats_sum(struct mcr_stats *sum, const struct mcr_stats *stats);
+
+/** How many received packets were dropped, by all their reasons. */
+uint64_t
+mcr_stats_rx_drops(const struct mcr_stats *stats);
+
+/** How many copies were dropped, by all their reasons. */
+uint64_t
+mcr_stats_copy_drops(const struct mcr_stats *stats);
+
+#endif
