@@ -10,17 +10,24 @@
  * trusted. Writing: everything of an outer header that does not change from packet to packet is kept
  * in a template of one cache line, whose header bytes are copied in front of the inner packet.
  *
- * IPv4 addresses are in host byte order. Pure: no mbuf, no EAL, no state.
+ * IPv4 addresses are in host byte order. Pure: no mbuf, no EAL, no state; every function may be
+ * called by any thread.
  */
 
 #ifndef MCR_ENCAP_H
 #define MCR_ENCAP_H
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_common.h>
 #include <rte_ether.h>
+
+#include "mcr_ipv4.h"
+#include "mcr_tunnel.h"
 
 enum mcr_encap {
 	MCR_ENCAP_L2,
@@ -31,7 +38,7 @@ enum mcr_encap {
 	MCR_ENCAP_COUNT
 };
 
-/** The longest outer header: Ethernet, IPv4, UDP and GRE with a key, or VXLAN. */
+/** Room for an outer header. The longest is 50: Ethernet, IPv4, UDP, and VXLAN or GRE with a key. */
 #define MCR_ENCAP_HEADER_MAX 54
 
 /** What writing a header may touch in front of the inner packet: the headroom a copy needs. */
@@ -44,21 +51,154 @@ struct mcr_encap_path {
 	struct rte_ether_addr next_hop_mac; /**< the member's or its gateway's */
 	uint32_t source;		    /**< the port's address */
 	uint32_t destination;		    /**< the member's underlay address */
-	bool has_key;
-	uint32_t key;	   /**< of GRE, or the VNI */
-	uint16_t udp_port; /**< destination port of GRE-in-UDP and VXLAN */
+	bool has_key;			    /**< of GRE */
+	bool off_link;			    /**< through a gateway; only udp heeds it */
+	uint32_t key;			    /**< of GRE, or the VNI */
+	uint16_t udp_port; /**< destination port; for udp 0: unchanged; else 0: the default */
 	uint16_t mtu;	   /**< IP MTU of the path, outer headers included */
 	uint16_t port;	   /**< ethdev port that leads there */
 };
 
+/** What `udp` changes in the packet itself, in network byte order. */
+struct mcr_rewrite {
+	uint8_t destination[4];
+	uint8_t udp_port[2]; /**< 0: unchanged */
+	uint8_t ttl;	     /**< 0: unchanged */
+};
+
 /** An outer header, ready to be copied. Immutable once published. */
 struct mcr_template {
-	uint16_t checksum;   /**< folded sum of the outer IPv4 header without TOS and length */
-	uint16_t mtu;	     /**< as in the path */
-	uint16_t port;	     /**< as in the path */
-	uint8_t encap;	     /**< enum mcr_encap */
-	uint8_t header_len;  /**< bytes in use, right-aligned in header */
-	uint8_t outer_ip_len; /**< bytes that the outer IPv4 length adds to the inner; 0 for l2 */
-	uint8_t reserved;
-	uint8_t header[MCR_ENCAP_HEADER_MAX];
+	uint16_t checksum;     /**< sum of the outer IPv4 header without TOS and length, host order */
+	uint16_t mtu;	       /**< as in the path */
+	uint16_t port;	       /**< as in the path */
+	uint8_t encap;	       /**< enum mcr_encap */
+	uint8_t header_len;    /**< bytes in use, right-aligned in header */
+	uint8_t outer_ip_len;  /**< from the outer IPv4 header to the inner packet; 0: has none */
+	uint8_t outer_udp_len; /**< from the outer UDP header to the inner packet; 0: has none */
+	union {
+		uint8_t header[MCR_ENCAP_HEADER_MAX];
+		struct mcr_rewrite rewrite; /**< of udp, whose header is short */
+	};
 } __rte_cache_aligned;
+
+/* mcr_template_write() copies the whole template so that the header ends where the packet begins. */
+static_assert(sizeof(struct mcr_template) == MCR_ENCAP_HEADROOM, "a template is one cache line");
+static_assert(offsetof(struct mcr_template, header) + MCR_ENCAP_HEADER_MAX == MCR_ENCAP_HEADROOM,
+		"the header is the end of the template");
+
+/** The name of an encapsulation in the configuration: "l2", "gre", "gre-udp", "vxlan", "udp". */
+const char *
+mcr_encap_name(enum mcr_encap encap);
+
+/**
+ * Find an encapsulation by its name.
+ *
+ * @param name
+ *   As mcr_encap_name() gives it.
+ * @param[out] encap
+ *   Set when the name is known.
+ * @return
+ *   Whether it is known.
+ */
+bool
+mcr_encap_from_name(const char *name, enum mcr_encap *encap);
+
+/**
+ * How many bytes of a path's IP MTU the headers around an inner IPv4 packet take.
+ *
+ * @param encap
+ *   The encapsulation.
+ * @param has_key
+ *   Whether GRE carries a key.
+ * @return
+ *   Bytes from the outer IPv4 header to the inner one; 0 for l2 and udp.
+ */
+uint16_t
+mcr_encap_overhead(enum mcr_encap encap, bool has_key);
+
+/**
+ * Prepare the outer header of a path: TTL 64, DF set, ID 0, UDP checksum 0; GRE with protocol
+ * 0x0800, its key when it has one.
+ *
+ * @param[out] t
+ *   Written whole. Owned by the caller.
+ * @param path
+ *   Not kept.
+ * @return
+ *   0, or -ENOTSUP when the encapsulation is none of enum mcr_encap.
+ */
+int
+mcr_template_build(struct mcr_template *t, const struct mcr_encap_path *path);
+
+/** The longest inner packet that leaves unfragmented: an inner Ethernet frame for vxlan, else IPv4. */
+static inline uint16_t
+mcr_template_inner_mtu(const struct mcr_template *t)
+{
+	return t->mtu - t->outer_ip_len;
+}
+
+/** The fields of an outer IPv4 header that follow the inner packet. */
+static inline void
+mcr_template_write_ip(const struct mcr_template *t, uint8_t *ip, uint16_t total_len, uint8_t tos)
+{
+	const uint32_t sum = (uint32_t)t->checksum + tos + total_len;
+
+	ip[1] = tos;
+	mcr_write_be16(ip + 2, total_len);
+	mcr_write_be16(ip + 10, ~mcr_checksum_fold(sum));
+}
+
+/** The fields of an outer UDP header that follow the inner packet. */
+static inline void
+mcr_template_write_udp(uint8_t *udp, uint16_t total_len, uint16_t entropy)
+{
+	/* RFC 8086 3.2.1, RFC 7348 5: a source port of the dynamic range, from the flow's entropy. */
+	mcr_write_be16(udp, entropy | 0xc000);
+	mcr_write_be16(udp + 4, total_len);
+}
+
+/**
+ * Write an outer header in front of an inner packet.
+ *
+ * @param t
+ *   The receiver's template. When it was published under RCU: inside a read section.
+ * @param inner
+ *   The inner packet: IPv4, for vxlan Ethernet. The MCR_ENCAP_HEADROOM bytes in front of it are
+ *   overwritten; the frame starts at inner - t->header_len. The packet itself is not read (for udp
+ *   see mcr_rewrite_packet()).
+ * @param inner_len
+ *   Its length; with the outer header at most 65535.
+ * @param tos
+ *   TOS octet of the inner IPv4 header, which the outer takes over: DSCP by RFC 2983's uniform
+ *   model, ECN by the normal mode of RFC 6040 4.1.
+ * @param entropy
+ *   Any bits that are the same for all packets of a flow; the low 14 choose the UDP source port.
+ */
+static inline void
+mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len, uint8_t tos,
+		uint16_t entropy)
+{
+	memcpy(inner - sizeof(*t), t, sizeof(*t));
+	if (t->outer_ip_len != 0)
+		mcr_template_write_ip(t, inner - t->outer_ip_len, inner_len + t->outer_ip_len, tos);
+	if (t->outer_udp_len != 0)
+		mcr_template_write_udp(inner - t->outer_udp_len, inner_len + t->outer_udp_len, entropy);
+}
+
+/**
+ * Rewrite a packet for a receiver of `udp`: destination address, UDP destination port (only in
+ * unfragmented packets and first fragments), TTL when off-link. The checksums of IPv4, UDP and TCP
+ * are updated, not computed anew; a zero UDP checksum stays zero.
+ *
+ * @param rewrite
+ *   Of the receiver's template.
+ * @param ip
+ *   An IPv4 packet that was parsed, private to this copy.
+ * @param len
+ *   Its length. When the payload lies elsewhere: at least the IPv4 header and 18 bytes of what
+ *   follows, as far as the packet has them.
+ */
+void
+mcr_rewrite_packet(const struct mcr_rewrite *rewrite, uint8_t *ip, uint16_t len);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The IPv4 header (RFC 791): read it, check it, and the two changes that a packet may undergo on its
+ * way. Part of mcr_encap.h, which is what users include.
+ */
+
+#ifndef MCR_IPV4_H
+#define MCR_IPV4_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <rte_byteorder.h>
+#include <rte_ip.h>
+
+#define MCR_IPV4_HEADER_LEN 20
+#define MCR_IPV4_BROADCAST  UINT32_MAX
+
+#define MCR_ECN_MASK 3 /**< RFC 3168: the low two bits of the TOS octet */
+#define MCR_ECN_CE   3 /**< congestion experienced */
+
+/** What an IPv4 header says, in host byte order. */
+struct mcr_ipv4_info {
+	uint16_t header_len; /**< with options; 0: malformed, nothing else is set */
+	uint16_t total_len;
+	uint16_t fragment; /**< flags and offset as RTE_IPV4_HDR_* name them */
+	uint8_t tos;
+	uint8_t ttl;
+	uint8_t protocol;
+	uint32_t source;
+	uint32_t destination;
+};
+
+/** Read 16 bits in network byte order; no alignment needed. */
+static inline uint16_t
+mcr_read_be16(const uint8_t *at)
+{
+	uint16_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return rte_be_to_cpu_16(value);
+}
+
+/** Read 32 bits in network byte order; no alignment needed. */
+static inline uint32_t
+mcr_read_be32(const uint8_t *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return rte_be_to_cpu_32(value);
+}
+
+/** Write 16 bits in network byte order; no alignment needed. */
+static inline void
+mcr_write_be16(uint8_t *at, uint16_t value)
+{
+	value = rte_cpu_to_be_16(value);
+	memcpy(at, &value, sizeof(value));
+}
+
+/** Write 32 bits in network byte order; no alignment needed. */
+static inline void
+mcr_write_be32(uint8_t *at, uint32_t value)
+{
+	value = rte_cpu_to_be_32(value);
+	memcpy(at, &value, sizeof(value));
+}
+
+/** Fold a sum of 16-bit words to 16 bits, its carries added in (RFC 1071). */
+static inline uint16_t
+mcr_checksum_fold(uint64_t sum)
+{
+	sum = (sum & UINT32_MAX) + (sum >> 32);
+	sum = (sum & UINT32_MAX) + (sum >> 32);
+	sum = (sum & UINT16_MAX) + (sum >> 16);
+	sum = (sum & UINT16_MAX) + (sum >> 16);
+	return sum;
+}
+
+/**
+ * The internet checksum of some bytes (RFC 1071).
+ *
+ * @param data
+ *   Bytes of any alignment; an odd last one is padded with zero.
+ * @param len
+ *   How many, at most 65535.
+ * @return
+ *   In network byte order, to be stored as it is. 0 for data that contains its right checksum.
+ */
+rte_be16_t
+mcr_checksum(const void *data, size_t len);
+
+/**
+ * Update a checksum for one changed 16-bit word (RFC 1624, equation 3).
+ *
+ * @param checksum
+ *   The checksum in the packet.
+ * @param from
+ *   The word that was summed.
+ * @param to
+ *   What stands in its place now. All three in host byte order, or all in network byte order.
+ * @return
+ *   The new checksum in the same byte order.
+ */
+static inline uint16_t
+mcr_checksum_update(uint16_t checksum, uint16_t from, uint16_t to)
+{
+	return ~mcr_checksum_fold((uint64_t)(uint16_t)~checksum + (uint16_t)~from + to);
+}
+
+/**
+ * Read an IPv4 header. The header checksum is not verified, see mcr_ipv4_checksum_is_right().
+ *
+ * @param ip
+ *   The header, of any alignment.
+ * @param len
+ *   Bytes that can be read; may be more than the packet (Ethernet padding).
+ * @return
+ *   header_len is 0 when the version is not 4, the header is shorter than 20 bytes or longer than
+ *   the packet, or the packet longer than len.
+ */
+static inline struct mcr_ipv4_info
+mcr_ipv4_parse(const uint8_t *ip, uint32_t len)
+{
+	const struct mcr_ipv4_info malformed = {0};
+	struct mcr_ipv4_info info;
+
+	if (len < MCR_IPV4_HEADER_LEN)
+		return malformed;
+	info.header_len = (ip[0] & 0x0f) * 4;
+	info.total_len = mcr_read_be16(ip + 2);
+	if (ip[0] >> 4 != 4 || info.header_len < MCR_IPV4_HEADER_LEN ||
+			info.total_len < info.header_len || info.total_len > len)
+		return malformed;
+	info.tos = ip[1];
+	info.fragment = mcr_read_be16(ip + 6);
+	info.ttl = ip[8];
+	info.protocol = ip[9];
+	info.source = mcr_read_be32(ip + 12);
+	info.destination = mcr_read_be32(ip + 16);
+	return info;
+}
+
+/** Whether a packet is a fragment: more follow, or it is not the first. */
+static inline bool
+mcr_ipv4_is_fragment(const struct mcr_ipv4_info *info)
+{
+	return (info->fragment & (RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0;
+}
+
+/** Whether an address (host byte order) is in 224.0.0.0/4. */
+static inline bool
+mcr_ipv4_is_multicast(uint32_t address)
+{
+	return address >> 28 == 0xe;
+}
+
+/**
+ * Whether the checksum of an IPv4 header is right.
+ *
+ * @param ip
+ *   A header that was parsed.
+ * @param header_len
+ *   As parsed: 20 to 60, a multiple of 4.
+ */
+static inline bool
+mcr_ipv4_checksum_is_right(const uint8_t *ip, uint16_t header_len)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i < header_len; i += sizeof(uint32_t)) {
+		uint32_t word;
+
+		memcpy(&word, ip + i, sizeof(word));
+		sum += word;
+	}
+	return mcr_checksum_fold(sum) == UINT16_MAX;
+}
+
+/**
+ * Set congestion experienced in a packet (RFC 6040 4.2), its header checksum kept right.
+ *
+ * @param ip
+ *   A header that was parsed, in memory that the caller may write.
+ */
+void
+mcr_ipv4_mark_ce(uint8_t *ip);
+
+/**
+ * Take one from the TTL, the header checksum kept right (RFC 1141).
+ *
+ * @param ip
+ *   A header that was parsed, in memory that the caller may write; its TTL is not 0.
+ */
+void
+mcr_ipv4_decrement_ttl(uint8_t *ip);
+
+#endif
