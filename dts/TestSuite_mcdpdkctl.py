@@ -1,0 +1,501 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""mcdpdkctl against a socket that answers as the hub's telemetry does.
+
+    mcdpdkctl --socket S  <---- SOCK_SEQPACKET ---->  StandIn (a thread of this test)
+
+The stand-in keeps DPDK 22.11's manners: a greeting, one answer per request keyed by the command,
+null for unknown commands, records r0, r1, ..., pages with total and next.
+"""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parent.parent
+MCDPDKCTL = SOURCE / "scripts" / "mcdpdkctl"
+COMPLETION = SOURCE / "scripts" / "completion" / "mcdpdkctl"
+MANUAL = SOURCE / "scripts" / "man" / "mcdpdkctl.8"
+PAGE = 100
+
+GROUPS = [f"239.1.{i // 250}.{i % 250 + 1}" for i in range(1030)] + ["232.8.8.8,10.0.0.12"]
+MEMBERS = ["tokyo-1", "tokyo-2", "gre:10.0.0.57:7"]
+RECEIVED = ["malformed", "not_for_us", "source_denied", "sender_denied", "no_receiver", "ttl_expired",
+            "bad_checksum", "ring_full", "rate_limited", "loop", "reassembly"]
+COPIES = ["copy_oversize", "copy_no_mbuf", "copy_tx_full", "copy_unresolved", "copy_stale"]
+
+
+def page(offset, names, key):
+    shown = names[offset:offset + PAGE]
+    following = offset + PAGE if offset + PAGE < len(names) else 0
+    return {"total": len(names), "next": following, key: shown}
+
+
+def record_page(offset, rows):
+    listed = page(offset, rows, "rows")
+    return {"total": listed["total"], "next": listed["next"],
+            **{f"r{i}": row for i, row in enumerate(listed["rows"])}}
+
+
+class Answers:
+    """The contract's telemetry, section 4, for a small hub whose traffic never stops."""
+
+    def __init__(self):
+        self.asked = 0
+        self.runtime = []
+
+    def __call__(self, command, params):
+        self.asked += 1
+        handler = getattr(self, command.removeprefix("/mcdpdk/"), None)
+        return handler(*params) if command.startswith("/mcdpdk/") and handler else None
+
+    def info(self):
+        return {"version": "0.1.0", "pid": os.getpid(), "uptime_s": 3725, "ready": 1, "generation": 3,
+                "config_file": "/etc/mcdpdk/groups.json", "ports": 1, "members": 3, "groups": len(GROUPS)}
+
+    def stats(self):
+        moved = self.asked * 1000
+        return {"rx_packets": moved + 7, "rx_bytes": 64 * moved, "data_packets": moved,
+                "unicast_packets": 0, "control_packets": 0, "rx_fragments": 0, "reassembled_packets": 0,
+                "rx_drop_packets": 7, "copies": 3 * moved, "copy_drops": 2, "tx_data_packets": 3 * moved - 2,
+                "tx_data_bytes": 200 * moved, "tx_fragments": 0, "tx_control_packets": 4}
+
+    def drops(self):
+        return {**{name: 0 for name in RECEIVED + COPIES}, "source_denied": 7 * self.asked}
+
+    def ports(self):
+        return {"r0": {"name": "net_af_packet0", "mac": "02:00:00:00:00:01", "link": 1, "mtu": 1500,
+                       "rx_packets": 7, "tx_packets": 3, "rx_missed": 0, "tx_queues": 1}}
+
+    def lcores(self):
+        return {"r0": {"lcore": 0, "role": "control", "socket": 0, "packets": 4, "busy_percent": 1},
+                "r1": {"lcore": 1, "role": "rxtx", "socket": 0, "packets": 12345678, "busy_percent": 97}}
+
+    def igmp(self):
+        return {"v3_reports": 12, "querier": {"state": "querier", "queries_sent": 3}}
+
+    def groups(self, offset="0"):
+        return page(int(offset), GROUPS, "groups")
+
+    def group(self, *name):
+        group = ",".join(name)
+        if group not in GROUPS:
+            return {"error": f"no group {group}"}
+        busy = self.asked * 100 if group == "239.1.0.7" else 0
+        return {"group": group, "packets": busy, "bytes": 10 * busy, "copies": 2 * busy, "receivers": 2,
+                "origins": ["static", "igmp"]}
+
+    def receivers(self, offset, *name):
+        rows = [{"member": f"m{i}", "origins": ["igmp"], "expires_s": 260 if i else 0} for i in range(250)]
+        return record_page(int(offset), rows)
+
+    def members(self, offset="0"):
+        return page(int(offset), MEMBERS, "members")
+
+    def member(self, name):
+        if name not in MEMBERS:
+            return {"error": f"no member {name}"}
+        resolved = name != "tokyo-2"
+        return {"name": name, "address": "10.0.0.12", "encap": "gre", "mac": "02:00:00:00:00:12" * resolved,
+                "resolved": int(resolved), "origin": "static", "rx_packets": 5, "tx_packets": self.asked,
+                "tx_bytes": 6, "drops": 0, "groups": 1}
+
+    def member_groups(self, offset, name):
+        return page(int(offset), GROUPS[:150], "groups")
+
+    def explain(self, sender, *name):
+        if sender not in MEMBERS:
+            return {"verdict": "source_denied", "match": "", "total": 0}
+        rows = [{"member": f"m{i}", "encap": "l2", "next_hop_mac": "02:00:00:00:00:12", "mtu": 1500}
+                for i in range(16)]
+        return {"verdict": "replicate", "match": ",".join(name), "total": 20,
+                **{f"r{i}": row for i, row in enumerate(rows)}}
+
+    def join(self, group, member, source=None):
+        if member not in MEMBERS:
+            return {"status": "error", "message": f"no member {member}"}
+        self.runtime.append((group, member, source))
+        return {"status": "ok", "message": "joined"}
+
+    def leave(self, group, member, source=None):
+        self.runtime.remove((group, member, source))
+        return {"status": "ok", "message": "left"}
+
+    def reload(self):
+        return {"status": "error", "message": "groups.json: ports[0].mtu: needs a restart", "generation": 3}
+
+
+class StandIn:
+    def __init__(self, path, answers, greeting=None):
+        self.path, self.answers = str(path), answers
+        self.greeting = greeting or {"version": "DPDK 22.11.11", "pid": os.getpid(), "max_output_len": 16384}
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(self.path)
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            client, _ = self.listener.accept()
+            with client:
+                client.send(json.dumps(self.greeting).encode())
+                while request := client.recv(1024):
+                    if request == b"end":
+                        return
+                    command, *params = request.decode().split(",")
+                    reply = json.dumps({command: self.answers(command, params)}).encode()
+                    assert len(reply) <= 16384
+                    client.send(reply)
+
+    def close(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+            client.connect(self.path)
+            client.send(b"end")
+            self.thread.join()
+        self.listener.close()
+
+
+@pytest.fixture
+def hub(tmp_path):
+    stand_in = StandIn(tmp_path / "hub", Answers())
+    yield stand_in
+    stand_in.close()
+
+
+def run(*args, **options):
+    return subprocess.run([MCDPDKCTL, *map(str, args)], capture_output=True, text=True, timeout=60, **options)
+
+
+def ctl(hub, *args):
+    return run("--socket", hub.path, *args)
+
+
+def answer(hub, *args):
+    done = ctl(hub, "--json", *args)
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+# What programs get
+
+def test_status_is_info_and_stats(hub):
+    data = answer(hub, "status")
+    assert data["info"]["config_file"] == "/etc/mcdpdk/groups.json"
+    assert data["stats"]["copy_drops"] == 2
+
+
+def test_groups_follow_every_page_in_order(hub):
+    assert answer(hub, "groups", "--names") == {"groups": GROUPS}
+
+
+def test_groups_carry_their_counters(hub):
+    data = answer(hub, "groups", "232.8")
+    assert [row["group"] for row in data["groups"]] == ["232.8.8.8,10.0.0.12"]
+    assert data["groups"][0]["origins"] == ["static", "igmp"]
+
+
+def test_receivers_of_a_source_specific_group_are_one_list(hub):
+    data = answer(hub, "group", "232.8.8.8,10.0.0.12")
+    assert data["group"]["group"] == "232.8.8.8,10.0.0.12"
+    assert [row["member"] for row in data["receivers"]] == [f"m{i}" for i in range(250)]
+    assert answer(hub, "receivers", "239.1.0.1") == {"receivers": data["receivers"]}
+
+
+def test_members_and_their_groups(hub):
+    assert [row["name"] for row in answer(hub, "members")["members"]] == MEMBERS
+    assert answer(hub, "members", "gre:*", "--names") == {"members": ["gre:10.0.0.57:7"]}
+    data = answer(hub, "member", "tokyo-1")
+    assert data["member"]["origin"] == "static"
+    assert data["groups"] == GROUPS[:150]
+
+
+def test_records_become_lists(hub):
+    assert answer(hub, "ports")["ports"][0]["name"] == "net_af_packet0"
+    assert [row["role"] for row in answer(hub, "lcores")["lcores"]] == ["control", "rxtx"]
+
+
+def test_drops_and_igmp_keep_the_hubs_names(hub):
+    assert set(answer(hub, "drops")) == set(RECEIVED + COPIES)
+    assert answer(hub, "igmp")["querier"]["state"] == "querier"
+
+
+def test_explain_lists_the_receivers_and_says_how_many_there_are(hub):
+    data = answer(hub, "explain", "tokyo-1", "232.8.8.8,10.0.0.12")
+    assert (data["verdict"], data["total"], len(data["receivers"])) == ("replicate", 20, 16)
+    assert data["match"] == "232.8.8.8,10.0.0.12"
+    assert answer(hub, "explain", "10.9.9.9", "239.1.1.1")["verdict"] == "source_denied"
+
+
+def test_join_sends_the_source_last(hub):
+    answer(hub, "join", "232.8.8.8,10.0.0.12", "tokyo-1")
+    answer(hub, "join", "239.1.1.1", "tokyo-2")
+    assert hub.answers.runtime == [("232.8.8.8", "tokyo-1", "10.0.0.12"), ("239.1.1.1", "tokyo-2", None)]
+    answer(hub, "leave", "239.1.1.1", "tokyo-2")
+    assert hub.answers.runtime == [("232.8.8.8", "tokyo-1", "10.0.0.12")]
+
+
+def test_options_may_follow_the_command(hub):
+    done = run("drops", "--json", "--socket", hub.path)
+    assert done.returncode == 0 and "malformed" in json.loads(done.stdout)
+
+
+# What a person reads
+
+READABLE = {
+    "status": ["ready", "1 h 2 min", "1 port, 3 members, 1,031 groups", "generation 3", "copy_drops"],
+    "groups": ["239.1.0.250", "static, igmp", "1,031 groups"],
+    "group 239.1.0.1": ["2 receivers", "m249", "never", "4 min 20 s"],
+    "members": ["tokyo-2", "no", "3 members"],
+    "member tokyo-1": ["02:00:00:00:00:12", "239.1.0.150"],
+    "drops": ["source_denied", "the sender is no member"],
+    "ports": ["net_af_packet0"],
+    "lcores": ["control", "12,345,678", "97"],
+    "igmp": ["v3_reports", "12", "queries_sent"],
+    "explain tokyo-1 239.1.1.1": ["replicate to 20 receivers", "m15", "and 4 more"],
+    "explain 10.9.9.9 239.1.1.1": ["dropped: source_denied"],
+    "join 239.1.1.1 tokyo-1": ["joined"],
+}
+
+
+@pytest.mark.parametrize("command", READABLE)
+def test_tables_without_a_terminal_have_no_colours_and_cut_nothing(hub, command):
+    done = ctl(hub, *command.split())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout and "…" not in done.stdout
+    for words in READABLE[command]:
+        assert words in done.stdout
+
+
+def test_a_terminal_gets_colours(hub):
+    command = f"{MCDPDKCTL} --socket {hub.path} members"
+    done = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"})
+    assert "\x1b[" in done.stdout and "tokyo-1" in done.stdout
+
+
+# Live
+
+def test_top_sorts_the_busiest_first(hub):
+    done = ctl(hub, "--json", "top", "groups", "--filter", "239.1.0.*", "-i", "0.05", "-n", "2", "--rows", "3")
+    frames = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(frames) == 2
+    for frame in frames:
+        assert [row["group"] for row in frame["groups"]] == ["239.1.0.7", "239.1.0.1", "239.1.0.10"]
+        assert frame["groups"][0]["copies_per_s"] > 0 == frame["groups"][1]["copies_per_s"]
+        assert (frame["sorted_by"], frame["total"]) == ("copies", 250)
+
+
+def test_top_without_a_terminal_prints_tables(hub):
+    done = ctl(hub, "top", "members", "--sort", "rx_packets", "-i", "0.05", "-n", "2")
+    assert done.stdout.count("rx_packets/s ▼") == 2 and "\x1b" not in done.stdout
+
+
+def test_watch_gives_rates_of_the_hub(hub):
+    done = ctl(hub, "--json", "watch", "-i", "0.05", "-n", "3")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(lines) == 3
+    for line in lines:
+        assert line["copies_per_s"] > line["data_packets_per_s"] > 0
+        assert line["top_drop"] == "source_denied"
+
+
+def test_watch_follows_one_group_or_member(hub):
+    done = ctl(hub, "watch", "group", "239.1.0.7", "-i", "0.05", "-n", "2")
+    assert done.returncode == 0 and "copies" in done.stdout and len(done.stdout.splitlines()) == 3
+    assert ctl(hub, "watch", "member", "osaka", "-n", "1").returncode == 1
+
+
+# Refusals
+
+def test_the_hubs_error_is_passed_on(hub):
+    for command in ("member osaka", "group 239.9.9.9", "join 239.1.1.1 osaka"):
+        done = ctl(hub, *command.split())
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "no member osaka" in done.stderr or "no group 239.9.9.9" in done.stderr
+
+
+def test_a_refused_reload_says_why(hub):
+    done = ctl(hub, "reload")
+    assert done.returncode == 1
+    assert "ports[0].mtu: needs a restart" in done.stderr
+    assert json.loads(ctl(hub, "--json", "reload").stdout)["status"] == "error"
+
+
+def test_a_command_that_the_hub_does_not_know(hub):
+    done = ctl(hub, "amt")
+    assert done.returncode == 1 and "does not know the command amt" in done.stderr
+
+
+def test_no_socket(tmp_path):
+    done = run("--socket", tmp_path / "none", "status")
+    assert done.returncode == 3 and "no hub is running" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_socket_left_behind(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as left:
+        left.bind(str(tmp_path / "left"))
+    done = run("--socket", tmp_path / "left", "status")
+    assert done.returncode == 3 and "nobody listens" in done.stderr
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="gives up root's rights")
+def test_permission_denied(hub):
+    os.chmod(hub.path, 0o600)
+    os.chmod(Path(hub.path).parent, 0o700)
+    done = run("--socket", hub.path, "status", user="nobody")
+    assert done.returncode == 4 and "permission denied" in done.stderr
+
+
+def test_another_dpdk_program(tmp_path):
+    stand_in = StandIn(tmp_path / "other", lambda command, params: None)
+    try:
+        done = run("--socket", stand_in.path, "status")
+    finally:
+        stand_in.close()
+    assert done.returncode == 5 and "not mcdpdk" in done.stderr
+
+
+def test_something_that_is_not_dpdk(tmp_path):
+    stand_in = StandIn(tmp_path / "other", lambda command, params: None, greeting=["hello"])
+    try:
+        done = run("--socket", stand_in.path, "status")
+    finally:
+        stand_in.close()
+    assert done.returncode == 5 and "not a DPDK telemetry socket" in done.stderr
+
+
+def test_a_hub_that_ends_meanwhile(tmp_path):
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(str(tmp_path / "hub"))
+    listener.listen()
+    thread = threading.Thread(target=lambda: listener.accept()[0].close())
+    thread.start()
+    done = run("--socket", tmp_path / "hub", "status")
+    thread.join()
+    listener.close()
+    assert done.returncode == 3 and "Traceback" not in done.stderr
+
+
+def test_pages_that_turn_in_circles_end(tmp_path):
+    stand_in = StandIn(tmp_path / "hub", lambda command, params: {"total": 9, "next": 5, "groups": ["239.1.1.1"]})
+    try:
+        done = run("--socket", stand_in.path, "groups", "--names")
+    finally:
+        stand_in.close()
+    assert done.returncode == 5 and "circles" in done.stderr
+
+
+@pytest.mark.parametrize("words", ["", "frobnicate", "group", "watch group", "top groups --sort tx_bytes",
+                                   "top -i 0", "--socket a --file-prefix b status"])
+def test_wrong_usage(words):
+    done = run(*words.split())
+    assert done.returncode == 2 and "usage:" in done.stderr
+
+
+def test_a_reader_that_has_enough_ends_it_silently(hub):
+    command = f"{MCDPDKCTL} --socket {hub.path} groups --names | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[0] == GROUPS[0]
+    assert done.stderr == ""
+
+
+def test_the_file_prefix_chooses_the_socket(tmp_path):
+    directory = tmp_path / "dpdk" / "blue"
+    directory.mkdir(parents=True)
+    stand_in = StandIn(directory / "dpdk_telemetry.v2", Answers())
+    environment = {**os.environ, "RUNTIME_DIRECTORY": str(tmp_path)}
+    try:
+        assert run("--file-prefix", "blue", "status", env=environment).returncode == 0
+        done = run("status", env=environment)
+    finally:
+        stand_in.close()
+    assert done.returncode == 3
+    assert "dpdk/rte/dpdk_telemetry.v2" in done.stderr and "blue" in done.stderr
+
+
+# check
+
+def program(path, status):
+    path.write_text(f"#!/bin/sh\necho \"$3: members[0].address: wrong\" >&2\nexit {status}\n"
+                    if status else "#!/bin/sh\n[ \"$1 $2\" = '-t -c' ]\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_check_asks_the_program(tmp_path):
+    good, bad = program(tmp_path / "good", 0), program(tmp_path / "bad", 2)
+    assert run("check", "groups.json", "--mcdpdk", good).stdout == "groups.json: well\n"
+    done = run("check", "groups.json", "--mcdpdk", bad)
+    assert (done.returncode, done.stderr) == (2, "groups.json: members[0].address: wrong\n")
+    data = json.loads(run("--json", "check", "groups.json", "--mcdpdk", bad).stdout)
+    assert data == {"status": "error", "errors": ["groups.json: members[0].address: wrong"]}
+
+
+def test_check_finds_the_program_in_the_path(tmp_path):
+    program(tmp_path / "mcdpdk", 2)
+    done = run("check", "x.json", env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert done.returncode == 2
+
+
+def test_check_with_a_program_that_is_not_there():
+    assert run("check", "x.json", "--mcdpdk", "/nowhere/mcdpdk").returncode == 1
+
+
+# Completion and manual
+
+def complete(hub, *words):
+    script = (f"source {COMPLETION}; COMP_WORDS=({' '.join(repr(word) for word in words)}); "
+              f"COMP_CWORD={len(words) - 1}; _mcdpdkctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_completion_of_commands_and_names(hub):
+    assert complete(hub, MCDPDKCTL.as_posix(), "mem") == ["members", "member"]
+    here = [MCDPDKCTL.as_posix(), "--socket", hub.path]
+    assert complete(hub, *here, "member", "tok") == ["tokyo-1", "tokyo-2"]
+    assert complete(hub, *here, "join", "239.1.4.30") == ["239.1.4.30"]
+    assert complete(hub, *here, "top", "m") == ["members"]
+
+
+def test_completion_knows_every_command():
+    usage = run("--help").stdout
+    commands = set(re.findall(r"^    ([a-z]+) ", usage, re.MULTILINE))
+    assert set(complete(None, MCDPDKCTL.as_posix(), "")) == commands
+
+
+def test_the_manual_names_every_command():
+    commands = set(re.findall(r"^    ([a-z]+) ", run("--help").stdout, re.MULTILINE))
+    text = MANUAL.read_text()
+    assert {name for name in commands if not re.search(rf"^\.B[RI]? \"?{name}\b", text, re.MULTILINE)} == set()
+
+
+def examples():
+    text = MANUAL.read_text()
+    blocks = re.findall(r"^\.EX\n(.*?)^\.EE", text, re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).replace("\\-", "-").replace("\\(aq", "'").splitlines()
+    return [line.strip() for line in lines if line.strip().startswith("mcdpdkctl")]
+
+
+@pytest.mark.parametrize("line", examples() if MANUAL.exists() else [])
+def test_the_manuals_examples_run(hub, tmp_path, line):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "mcdpdkctl").symlink_to(MCDPDKCTL)
+    program(tools / "mcdpdk", 0)
+    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
+    command = line.replace("mcdpdkctl ", f"mcdpdkctl --socket {hub.path} ", 1)
+    if " top" in command or " watch" in command:
+        command = re.sub(r" (top|watch)", r" \1 -i 0.05 -n 1", command, count=1)
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], env=environment, capture_output=True,
+                          text=True, timeout=60)
+    refused = " reload" in command
+    assert done.returncode == int(refused), done.stderr

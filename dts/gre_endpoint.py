@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""A GRE tunnel (RFC 2784, key and sequence of RFC 2890) of user space on a tun device.
+
+For kernels without ip_gre: what `ip tunnel add DEV mode gre local A remote B ttl 64 [key K]
+[csum] [seq]` would be. Runs until it is terminated.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import os
+import select
+import socket
+import struct
+import subprocess
+from dataclasses import dataclass
+
+PROTOCOL_IPV4 = 0x0800
+FLAG_CHECKSUM = 0x8000
+FLAG_KEY = 0x2000
+FLAG_SEQUENCE = 0x1000
+KNOWN_BITS = FLAG_CHECKSUM | FLAG_KEY | FLAG_SEQUENCE
+
+TUNSETIFF = 0x400454CA
+IFF_TUN_NO_PI = 0x1001
+IP_MTU_DISCOVER = 10
+IP_PMTUDISC_DO = 2
+OUTER_TTL = 64
+LARGEST_PACKET = 65535
+
+
+def internet_checksum(data):
+    """RFC 1071; over data that holds a right checksum it is 0."""
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+@dataclass
+class Tunnel:
+    """One direction-less GRE configuration: both sides write and expect the same."""
+
+    key: int = None
+    checksum: bool = False
+    sequence: bool = False
+    next_sequence: int = 0
+
+    def encapsulate(self, packet):
+        flags, fields = 0, b""
+        if self.key is not None:
+            flags |= FLAG_KEY
+            fields += struct.pack("!I", self.key)
+        if self.sequence:
+            flags |= FLAG_SEQUENCE
+            fields += struct.pack("!I", self.next_sequence)
+            self.next_sequence = (self.next_sequence + 1) & 0xFFFFFFFF
+        if not self.checksum:
+            return struct.pack("!HH", flags, PROTOCOL_IPV4) + fields + packet
+        head = struct.pack("!HH", flags | FLAG_CHECKSUM, PROTOCOL_IPV4)
+        value = internet_checksum(head + bytes(4) + fields + packet)
+        return head + struct.pack("!HH", value, 0) + fields + packet
+
+    def decapsulate(self, gre):
+        """The packet inside, or None for what a kernel tunnel so configured would not take."""
+        if len(gre) < 4:
+            return None
+        flags, protocol = struct.unpack_from("!HH", gre)
+        if flags & ~KNOWN_BITS or protocol != PROTOCOL_IPV4:
+            return None
+        at = 4
+        if flags & FLAG_CHECKSUM:
+            if internet_checksum(gre) != 0:
+                return None
+            at += 4
+        key = None
+        if flags & FLAG_KEY:
+            if len(gre) < at + 4:
+                return None
+            (key,) = struct.unpack_from("!I", gre, at)
+            at += 4
+        if flags & FLAG_SEQUENCE:
+            at += 4
+        return gre[at:] if key == self.key else None
+
+
+def open_tun(name):
+    tun = os.open("/dev/net/tun", os.O_RDWR)
+    fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN_NO_PI))
+    return tun
+
+
+def set_up(dev, overlay, mtu):
+    for command in (["address", "add", overlay, "dev", dev],
+                    ["link", "set", dev, "mtu", str(mtu), "multicast", "on", "up"]):
+        subprocess.run(["ip", *command], check=True)
+
+
+def open_outer(local, remote):
+    outer = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_GRE)
+    outer.bind((local, 0))
+    outer.connect((remote, 0))
+    outer.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, OUTER_TTL)
+    outer.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
+    return outer
+
+
+def receive(outer, tunnel, tun):
+    packet = outer.recv(LARGEST_PACKET)
+    header_len = (packet[0] & 0x0F) * 4
+    inner = tunnel.decapsulate(packet[header_len:])
+    if inner:
+        os.write(tun, inner)
+
+
+def send(outer, tunnel, tun):
+    outer.send(tunnel.encapsulate(os.read(tun, LARGEST_PACKET)))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dev", default="gre1")
+    parser.add_argument("--local", required=True)
+    parser.add_argument("--remote", required=True)
+    parser.add_argument("--overlay", required=True, help="A.B.C.D/N of the tunnel device")
+    parser.add_argument("--mtu", type=int, default=1476)
+    parser.add_argument("--key", type=int)
+    parser.add_argument("--checksum", action="store_true")
+    parser.add_argument("--sequence", action="store_true")
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    tunnel = Tunnel(arguments.key, arguments.checksum, arguments.sequence)
+    outer = open_outer(arguments.local, arguments.remote)
+    tun = open_tun(arguments.dev)
+    set_up(arguments.dev, arguments.overlay, arguments.mtu)
+    while True:
+        for ready in select.select([outer, tun], [], [])[0]:
+            # An ICMP error from the other side, or a packet that is too large: as on a kernel's
+            # tunnel the packet is lost, the tunnel is not.
+            with contextlib.suppress(OSError):
+                if ready is outer:
+                    receive(outer, tunnel, tun)
+                else:
+                    send(outer, tunnel, tun)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        pass

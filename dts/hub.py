@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The program under test, running on the hub's instance of a cloud."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from telemetry import Telemetry, assert_balance
+from waiting import await_condition, await_stable
+
+PROGRAM = os.environ.get("MCDPDK", str(Path(__file__).resolve().parents[1] / "build/app/mcdpdk"))
+READY = "mcdpdk: ready"
+START_DEADLINE_S = 20
+STOP_DEADLINE_S = 2
+MEMORY_MB = 512
+HUGEPAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
+
+# af_packet defragments and cuts what exceeds its frame, so suites with fragments or large
+# datagrams use one of the other two.
+DRIVERS = {
+    "af_packet": "net_af_packet0,iface=eth0",
+    "af_xdp": "net_af_xdp0,iface=eth0",
+    "pcap": "net_pcap0,iface=eth0,phy_mac=1",
+}
+ONE_WORKER = "0@0,1@0"
+MAIN_ALONE = "0@0"
+RX_AND_TX = "0@0,1@0,2@1"
+RX_AND_TWO_TX = "0@0,1@0,2@1,3@1"
+
+
+def hugepages_free():
+    path = HUGEPAGES / "free_hugepages"
+    return int(path.read_text()) if path.exists() else 0
+
+
+def memory_arguments():
+    """Hugepages where the machine has enough of them to spare, ordinary memory elsewhere."""
+    if hugepages_free() * 2 >= MEMORY_MB:
+        return ["--in-memory", "-m", str(MEMORY_MB)]
+    return ["--no-huge", "-m", str(MEMORY_MB)]
+
+
+class Hub:
+    def __init__(self, node, config, folder, file_prefix, lcores=ONE_WORKER, driver="af_packet"):
+        self.node = node
+        self.file_prefix = file_prefix
+        self.config_file = folder / f"{file_prefix}.json"
+        self.config_file.write_text(json.dumps(config, indent=2))
+        self.log_file = folder / f"{file_prefix}.log"
+        self.command = [PROGRAM, "--lcores", lcores, *memory_arguments(), "--no-pci",
+                        "--vdev", DRIVERS[driver], "--file-prefix", file_prefix,
+                        "--", "-c", str(self.config_file)]
+        self.process = None
+        self.telemetry = None
+
+    def start(self):
+        with open(self.log_file, "w", encoding="utf-8") as log:
+            self.process = self.node.start(*self.command, stdout=log, stderr=subprocess.STDOUT)
+        await_condition(lambda: READY in self.log() or self.process.poll() is not None,
+                        f"{READY!r} in\n{self.log()}", START_DEADLINE_S)
+        if self.process.poll() is not None:
+            raise RuntimeError(f"mcdpdk left with {self.process.returncode}:\n{self.log()}")
+        self.telemetry = Telemetry(self.file_prefix)
+
+    def log(self):
+        return self.log_file.read_text(encoding="utf-8")
+
+    def stats(self):
+        return self.telemetry.stats()
+
+    def drops(self):
+        return self.telemetry.drops()
+
+    def settled(self):
+        """The counters once traffic has stopped, their sums checked."""
+        stats, drops = await_stable(lambda: (self.stats(), self.drops()))
+        assert_balance(stats, drops)
+        return stats, drops
+
+    def await_resolved(self, *members):
+        """Until copies to these members can leave; without names, to all of them."""
+        for name in members or self.telemetry.listing("members"):
+            await_condition(lambda: self.telemetry.ask(f"/mcdpdk/member,{name}")["resolved"],
+                            f"{name} resolved")
+
+    def reload(self, config):
+        self.config_file.write_text(json.dumps(config, indent=2))
+        self.process.send_signal(signal.SIGHUP)
+
+    def stop(self, by=signal.SIGTERM):
+        """A clean end within the contract's time, whatever was going on."""
+        self.process.send_signal(by)
+        try:
+            status = self.process.wait(STOP_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still running after {STOP_DEADLINE_S} s:\n{self.log()}") from None
+        assert status == 0, f"left with {status}:\n{self.log()}"
+
+    def close(self):
+        if self.telemetry:
+            self.telemetry.close()
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self.log_file.exists():
+            print(f"--- {self.log_file.name}\n{self.log()}")
+        shutil.rmtree(f"/var/run/dpdk/{self.file_prefix}", ignore_errors=True)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""A client of the DPDK telemetry socket (version 2), and what mcdpdk promises about its sums."""
+
+import json
+import socket
+
+RX_REASONS = ("malformed", "not_for_us", "source_denied", "sender_denied", "no_receiver",
+              "ttl_expired", "bad_checksum", "ring_full", "rate_limited", "loop", "reassembly")
+COPY_REASONS = ("copy_oversize", "copy_no_mbuf", "copy_tx_full", "copy_unresolved", "copy_stale")
+
+
+class Telemetry:
+    def __init__(self, file_prefix):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(5)
+        self.socket.connect(f"/var/run/dpdk/{file_prefix}/dpdk_telemetry.v2")
+        self.greeting = json.loads(self.socket.recv(1024))
+
+    def close(self):
+        self.socket.close()
+
+    def ask_raw(self, command):
+        self.socket.send(command.encode())
+        return self.socket.recv(self.greeting["max_output_len"])
+
+    def ask(self, command):
+        """The answer's value: DPDK wraps it in an object named after the command."""
+        (value,) = json.loads(self.ask_raw(command)).values()
+        return value
+
+    def stats(self):
+        return self.ask("/mcdpdk/stats")
+
+    def drops(self):
+        return self.ask("/mcdpdk/drops")
+
+    def pages(self, command, parameters=""):
+        """Every page of a list, in order."""
+        offset = 0
+        while True:
+            page = self.ask(f"{command},{offset}{parameters}")
+            yield page
+            offset = page["next"]
+            if offset == 0:
+                return
+
+    def listing(self, what):
+        """All groups or all members."""
+        return [name for page in self.pages(f"/mcdpdk/{what}") for name in page[what]]
+
+    def receivers(self, group):
+        pages = self.pages("/mcdpdk/receivers", f",{group}")
+        return [page[f"r{i}"] for page in pages for i in range(len(page)) if f"r{i}" in page]
+
+    def mbufs_in_use(self):
+        """Buffers that are in no pool and in no lcore's cache, by pool."""
+        names = self.ask("/mempool/list")
+        pools = {name: self.ask(f"/mempool/info,{name}") for name in names}
+        return {name: pool["populated_size"] - pool["total_cache_count"]
+                - pool["common_pool_count"] for name, pool in pools.items()}
+
+
+def assert_balance(stats, drops):
+    """Every received packet and every copy is accounted for exactly once."""
+    assert set(drops) == {*RX_REASONS, *COPY_REASONS}
+    assert stats["rx_drop_packets"] == sum(drops[reason] for reason in RX_REASONS)
+    assert stats["copy_drops"] == sum(drops[reason] for reason in COPY_REASONS)
+    assert stats["rx_packets"] + stats["reassembled_packets"] == (
+        stats["data_packets"] + stats["unicast_packets"] + stats["control_packets"]
+        + stats["rx_fragments"] + stats["rx_drop_packets"])
+    assert stats["copies"] + stats["tx_fragments"] == (
+        stats["tx_data_packets"] + stats["copy_drops"])

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""A public cloud in network namespaces.
+
+    subnet A 10.0.0.0/24                                   subnet B 10.5.0.0/24
+
+    hub 10.0.0.10 ---+                                    +--- member 10.5.0.6
+                     |                                    |
+    member .11 ------+-- switch A --- router --- switch B-+--- ...
+                     |             .1        .1           |
+    member .12 ------+
+
+Both switches are bridges of one namespace whose nftables drop every frame with the I/G bit in its
+destination, except ARP: that is what public clouds do, and why there is a hub. The router
+decrements the TTL as any router does.
+
+The hub's instance has no address in the kernel: its interface belongs to mcdpdk.
+"""
+
+import ipaddress
+import itertools
+import os
+import re
+import signal
+import tempfile
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+from hub import Hub
+from node import Node, run
+
+HUB_ADDRESS = "10.0.0.10"
+GATEWAY = "10.0.0.1"
+SUBNETS = {
+    "br-a": ipaddress.ip_network("10.0.0.0/24"),
+    "br-b": ipaddress.ip_network("10.5.0.0/24"),
+}
+CLOUD_RULES = """
+table bridge cloud {
+    counter group_frames { }
+    chain ingress {
+        type filter hook prerouting priority 0; policy accept;
+        ether type arp accept
+        ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00 counter name group_frames drop
+    }
+}
+"""
+NAME_PREFIX = "mcr"
+
+_serial = itertools.count()
+
+
+def _interrupt(_signum, _frame):
+    raise KeyboardInterrupt
+
+
+def remove_leftovers():
+    """Delete the namespaces of runs that were killed before they could."""
+    names = (line.split()[0] for line in run("ip", "netns", "list").splitlines() if line)
+    for name in names:
+        owner = re.match(rf"{NAME_PREFIX}(\d+)-", name)
+        if owner and not Path(f"/proc/{owner[1]}").exists():
+            run("ip", "netns", "delete", name)
+
+
+class Cloud:
+    """Use as a context manager: on leaving, nothing of it remains on the host."""
+
+    def __init__(self):
+        self.name = f"{NAME_PREFIX}{os.getpid()}-{next(_serial)}"
+        self.nodes = {}
+        self._cleanup = ExitStack()
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _interrupt)
+        with self._cleanup:
+            remove_leftovers()
+            self.folder = Path(self._cleanup.enter_context(
+                tempfile.TemporaryDirectory(prefix=self.name)))
+            self.switch = self._make_switch()
+            self.router = self._make_router()
+            self.hub_node = self._make_node("hub")
+            self.hub_node.plug(self.switch, "hub")
+            self.switch.ip("link", "set", "hub", "master", "br-a")
+            self._cleanup = self._cleanup.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self._cleanup.close()
+
+    def _make_node(self, name):
+        node = Node(name, f"{self.name}-{name}")
+        self._cleanup.callback(node.close)
+        self.nodes[name] = node
+        return node
+
+    def _make_switch(self):
+        switch = self._make_node("switch")
+        for bridge in SUBNETS:
+            switch.ip("link", "add", bridge, "type", "bridge", "mcast_snooping", "0")
+            switch.ip("link", "set", bridge, "up")
+        switch.run("nft", CLOUD_RULES)
+        return switch
+
+    def _make_router(self):
+        router = self._make_node("router")
+        router.write_sysctl("net/ipv4/ip_forward", 1)
+        for key in ("all", "default"):
+            router.write_sysctl(f"net/ipv4/conf/{key}/send_redirects", 0)
+        for bridge, subnet in SUBNETS.items():
+            router.ip("link", "add", bridge, "type", "veth", "peer", "name", f"{bridge}-gw",
+                      "netns", self.switch.namespace)
+            self.switch.ip("link", "set", f"{bridge}-gw", "master", bridge, "up")
+            router.connect(bridge, str(subnet[1]), subnet.prefixlen)
+        return router
+
+    def add_instance(self, name, address):
+        """An instance in the subnet of its address, its default route set, nothing else."""
+        bridge, subnet = next((b, s) for b, s in SUBNETS.items()
+                              if ipaddress.ip_address(address) in s)
+        node = self._make_node(name)
+        node.plug(self.switch, name, address, subnet.prefixlen)
+        self.switch.ip("link", "set", name, "master", bridge)
+        node.ip("route", "add", "default", "via", str(subnet[1]))
+        return node
+
+    def add_l2_member(self, name, address):
+        node = self.add_instance(name, address)
+        node.route_groups(via=HUB_ADDRESS)
+        return node
+
+    def add_gre_member(self, name, address, overlay, arguments=()):
+        node = self.add_instance(name, address)
+        node.open_tunnel(HUB_ADDRESS, overlay, arguments=arguments)
+        return node
+
+    def set_mtu(self, mtu):
+        """Jumbo frames on every link of the cloud."""
+        for node in self.nodes.values():
+            for link in re.findall(r"^\d+: ([\w.-]+?)(?:@\S+)?:", node.ip("-o", "link"), re.M):
+                if link != "lo" and not link.startswith("gre"):
+                    node.ip("link", "set", link, "mtu", str(mtu))
+
+    def dropped_group_frames(self):
+        """How many I/G-bit frames the cloud has dropped."""
+        shown = self.switch.run("nft", "list", "counter", "bridge", "cloud", "group_frames")
+        return int(re.search(r"packets (\d+)", shown)[1])
+
+    def start_hub(self, config, **options):
+        """Start mcdpdk on the hub's instance and wait until it serves packets."""
+        hub = Hub(self.hub_node, config, self.folder, f"{self.name}-{next(_serial)}", **options)
+        self._cleanup.callback(hub.close)
+        hub.start()
+        return hub

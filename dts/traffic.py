@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Senders, receivers and sniffers in the namespaces of a cloud, and the copies to expect.
+
+Sockets are opened before anything is sent, and what shall not arrive is shown by a later datagram
+that does: packets of one sender to one group stay in order, so nobody has to wait for silence.
+"""
+
+import contextlib
+import logging
+import socket
+import struct
+import time
+
+logging.getLogger("scapy").setLevel(logging.ERROR)
+# pylint: disable=wrong-import-position
+from scapy.compat import raw
+from scapy.layers.inet import IP
+from scapy.layers.l2 import Ether, GRE
+
+ETH_P_ALL = 0x0003
+ETH_P_ARP = 0x0806
+PACKET_OUTGOING = 4
+SO_RCVBUFFORCE = 33
+RECEIVE_BUFFER = 16 << 20
+DEADLINE_S = 5.0
+OUTER_TTL = 64
+
+
+def open_sender(node, ttl=10, dev=None, loop=False):
+    """A kernel socket that sends to groups, as an unmodified program does."""
+    sender = node.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
+    sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, loop)
+    if dev:
+        request = struct.pack("4s4si", bytes(4), bytes(4), interface_index(node, dev))
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, request)
+    return sender
+
+
+def open_receiver(node, group, port, dev):
+    """A kernel socket that has joined the group on the interface."""
+    receiver = node.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    receiver.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    receiver.bind((group, port))
+    request = struct.pack("4s4si", socket.inet_aton(group), bytes(4), interface_index(node, dev))
+    receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+    receiver.settimeout(DEADLINE_S)
+    return receiver
+
+
+def interface_index(node, dev):
+    with node.inside():
+        return socket.if_nametoindex(dev)
+
+
+def receive(receiver, count=1):
+    """The next datagrams; too few within the deadline is an error that tells which came."""
+    received = []
+    while len(received) < count:
+        try:
+            received.append(receiver.recv(65535))
+        except TimeoutError:
+            raise AssertionError(f"{len(received)} of {count} datagrams: {received}") from None
+    return received
+
+
+def receive_until(receiver, marker):
+    """Everything that arrives before the marker does."""
+    received = []
+    while (data := receive(receiver)[0]) != marker:
+        received.append(data)
+    return received
+
+
+class Wire:
+    """What eth0 of a node receives from the network, and raw frames onto it."""
+
+    def __init__(self, node, dev="eth0"):
+        self.node = node
+        self.socket = node.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+        self.socket.bind((dev, ETH_P_ALL))
+
+    def send(self, frame):
+        self.socket.send(raw(frame))
+
+    def frames(self, deadline_s=DEADLINE_S):
+        """Received frames, ARP left out, until the deadline passes."""
+        end = time.monotonic() + deadline_s
+        while (left := end - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            with contextlib.suppress(TimeoutError):
+                frame, (_, protocol, kind, *_) = self.socket.recvfrom(65535)
+                if kind != PACKET_OUTGOING and protocol != ETH_P_ARP:
+                    yield frame
+
+    def arp_frames(self, deadline_s=DEADLINE_S):
+        end = time.monotonic() + deadline_s
+        while (left := end - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            with contextlib.suppress(TimeoutError):
+                frame, (_, protocol, kind, *_) = self.socket.recvfrom(65535)
+                if kind != PACKET_OUTGOING and protocol == ETH_P_ARP:
+                    yield frame
+
+    def expect(self, *wanted):
+        """The next frames are exactly these, in this order, to the byte."""
+        arriving = self.frames()
+        for frame in wanted:
+            got = next(arriving, None)
+            assert got is not None, f"did not arrive: {Ether(raw(frame)).summary()}"
+            assert got == raw(frame), difference(got, raw(frame))
+
+    def close(self):
+        self.socket.close()
+
+
+def difference(got, wanted):
+    return (f"got\n{Ether(got).show(dump=True)}{got.hex()}\n"
+            f"wanted\n{Ether(wanted).show(dump=True)}{wanted.hex()}")
+
+
+def l2_copy(inner, hub_mac, member_mac):
+    """The sender's IP packet in a frame from the hub's MAC to the member's."""
+    return raw(Ether(src=hub_mac, dst=member_mac, type=0x0800)) + raw(inner)
+
+
+def gre_copy(inner, hub_mac, next_hop_mac, hub, member, key=None):
+    """Ethernet / IPv4 / GRE / inner: outer TTL 64, DF, ID 0, the inner's DSCP and ECN."""
+    outer = IP(src=hub, dst=member, ttl=OUTER_TTL, flags="DF", id=0, tos=raw(inner)[1], proto=47)
+    gre = GRE(proto=0x0800) if key is None else GRE(proto=0x0800, key_present=1, key=key)
+    return raw(Ether(src=hub_mac, dst=next_hop_mac) / outer / gre / raw(inner))
+
+
+def l2_frame(inner, sender_mac, hub_mac):
+    """How an l2 member's packet to a group reaches the hub."""
+    return Ether(src=sender_mac, dst=hub_mac, type=0x0800) / raw(inner)
+
+
+def gre_frame(inner, sender_mac, hub_mac, sender, hub, key=None, tos=0):
+    """How a GRE member's packet reaches the hub when it is on-link."""
+    outer = IP(src=sender, dst=hub, ttl=OUTER_TTL, flags="DF", tos=tos, proto=47)
+    gre = GRE(proto=0x0800) if key is None else GRE(proto=0x0800, key_present=1, key=key)
+    return Ether(src=sender_mac, dst=hub_mac) / outer / gre / raw(inner)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Await a condition instead of sleeping for a while and hoping."""
+
+import time
+
+POLL_INTERVAL_S = 0.01
+
+
+def await_condition(condition, what, deadline_s=5.0):
+    """Poll until condition() is true and return its value; fail after the deadline."""
+    end = time.monotonic() + deadline_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {deadline_s} s: {what}")
+        time.sleep(POLL_INTERVAL_S)
+
+
+def await_stable(sample, quiet_s=0.15, deadline_s=10.0):
+    """Poll until sample() has not changed for quiet_s, and return it."""
+    end = time.monotonic() + deadline_s
+    last, since = sample(), time.monotonic()
+    while time.monotonic() - since < quiet_s:
+        if time.monotonic() > end:
+            raise TimeoutError(f"still changing after {deadline_s} s: {last}")
+        time.sleep(POLL_INTERVAL_S)
+        now = sample()
+        if now != last:
+            last, since = now, time.monotonic()
+    return last
