@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The group table: (S,G), (*,G) and group prefixes to the receivers of a packet.
+ *
+ * One writer, the control lcore, keeps what each origin says (the configuration, telemetry, IGMP, AMT)
+ * and resolves it into one immutable list per entry. Readers, the lcores that forward, take the first
+ * entry that matches and merge nothing.
+ *
+ * All addresses are IPv4 in host byte order.
+ *
+ * Reader functions need a read section of the table's mcr_rcu, and pointers from them are valid until
+ * its end (the next mcr_rcu_quiescent()). They take no lock, allocate nothing and do not log. Writer
+ * functions belong to one lcore; it may be a reader too. What they change is seen by readers after
+ * mcr_group_commit().
+ */
+
+#ifndef MCR_GROUP_H
+#define MCR_GROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mcr_rcu.h"
+
+/** No entry. */
+#define MCR_GROUP_NONE UINT32_MAX
+
+/** Most flows in one mcr_group_find_burst(). */
+#define MCR_GROUP_BURST_MAX 64
+
+/** Limited broadcast: an entry like a group, set with this address. Not listed. */
+#define MCR_GROUP_BROADCAST UINT32_C(0xffffffff)
+
+/**
+ * The prefix 0.0.0.0/0: where a multicast group goes that has no entry. Not listed, never the way of a
+ * broadcast, and no part of other entries.
+ */
+#define MCR_GROUP_FALLBACK UINT32_C(0)
+
+/** What an entry is found by. */
+struct mcr_group_key {
+	uint32_t group;  /**< address, or prefix with its host bits zero */
+	uint32_t source; /**< 0: any */
+	uint8_t length;  /**< of the prefix; 32 for a group, the only one that may have a source */
+};
+
+/** One copy's destination. */
+struct mcr_receiver {
+	uint32_t address; /**< underlay address of the member */
+	uint32_t member;  /**< its id */
+};
+
+/**
+ * Receivers, each member once, sorted by address and then member: those of the sender's own instance
+ * stand together. Immutable.
+ */
+struct mcr_receivers {
+	uint32_t count;
+	struct mcr_receiver at[];
+};
+
+/** Who may send, as a member or by the underlay address. */
+struct mcr_sender {
+	uint32_t member;  /**< MCR_GROUP_NONE: the prefix counts */
+	uint32_t address; /**< prefix with its host bits zero */
+	uint8_t length;
+};
+
+/**
+ * An entry, for as long as it is the same one. This may wait in a ring, where a pointer must not:
+ * whoever takes it out asks mcr_group_receivers() in its own read section.
+ */
+struct mcr_group_ref {
+	uint32_t id;         /**< below mcr_group_ids() */
+	uint32_t generation; /**< of the id: changes each time when an entry leaves it */
+};
+
+/** Source and destination of an inner packet. */
+struct mcr_flow {
+	uint32_t source;
+	uint32_t group;
+};
+
+/** Who wants a member to receive; one bit each. */
+enum mcr_origin {
+	MCR_ORIGIN_STATIC = 1 << 0,
+	MCR_ORIGIN_RUNTIME = 1 << 1,
+	MCR_ORIGIN_IGMP = 1 << 2,
+	MCR_ORIGIN_AMT = 1 << 3,
+};
+
+struct mcr_group_table;
+
+/**
+ * @param groups
+ *   How many entries it holds, 1 to 4194304; broadcast and fallback come on top.
+ * @param members
+ *   Member ids are below this.
+ * @param rcu
+ *   Its readers are the table's. Must outlive the table.
+ * @return
+ *   NULL with rte_errno set to ENOMEM or EINVAL.
+ */
+struct mcr_group_table *
+mcr_group_create(uint32_t groups, uint32_t members, struct mcr_rcu *rcu);
+
+/**
+ * No reader may use the table any more. What it retired is released here, so the rcu must hold nothing
+ * that depends on readers still online. NULL is allowed.
+ */
+void
+mcr_group_free(struct mcr_group_table *table);
+
+/* Readers. */
+
+/**
+ * Find where a packet goes: (S,G), then (*,G), then the longest prefix, then the fallback.
+ *
+ * @param[out] ref
+ *   The first that matches; its id is MCR_GROUP_NONE without one.
+ * @return
+ *   False: no entry.
+ */
+bool
+mcr_group_find(const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref);
+
+/**
+ * As mcr_group_find(), for many: memory is fetched ahead.
+ *
+ * @param n
+ *   At most MCR_GROUP_BURST_MAX.
+ * @param[out] refs
+ *   Room for n.
+ * @return
+ *   Bit i is set when flow i has an entry.
+ */
+uint64_t
+mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
+	struct mcr_group_ref *refs);
+
+/**
+ * The receivers of an entry now, which may be later than the packet was matched.
+ *
+ * @return
+ *   NULL: the entry is gone; find the flow again. Valid until the read section ends.
+ */
+const struct mcr_receivers *
+mcr_group_receivers(const struct mcr_group_table *table, struct mcr_group_ref ref);
+
+/**
+ * May a member send to it? The senders of the static entry that decides say so; none given: all may.
+ *
+ * @param address
+ *   Underlay address of the member.
+ * @return
+ *   False also when the entry is gone.
+ */
+bool
+mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref, uint32_t member,
+	uint32_t address);
+
+/** Upper bound of ids; constant. Ids are dense, so counters may be kept in an array of this size. */
+uint32_t
+mcr_group_ids(const struct mcr_group_table *table);
+
+/* Writer: static entries. */
+
+/** Start to say all static entries anew: set each one, then end or cancel. */
+void
+mcr_group_static_begin(struct mcr_group_table *table);
+
+/**
+ * Set a static entry. Nothing changes before mcr_group_static_end().
+ *
+ * @param receivers
+ *   In any order, a member once or more. Copied.
+ * @param senders
+ *   Who may send; n_senders 0: all. Copied.
+ * @return
+ *   0, or -EINVAL (a key that is none), -EEXIST (set twice), -ENOSPC (the table is full) or -ENOMEM:
+ *   then mcr_group_static_cancel() leaves all as it was.
+ */
+int
+mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *key,
+	const struct mcr_receiver *receivers, uint32_t n_receivers,
+	const struct mcr_sender *senders, uint32_t n_senders);
+
+/** The entries set since begin are the static ones from now on; others lose their static part. */
+void
+mcr_group_static_end(struct mcr_group_table *table);
+
+/** Forget what was set since begin. */
+void
+mcr_group_static_cancel(struct mcr_group_table *table);
+
+/* Writer: members that come and go. */
+
+/**
+ * A member receives (S,G) or (*,G), says an origin.
+ *
+ * @param key
+ *   Length 32.
+ * @param receiver
+ *   A member keeps its address while it has any membership here.
+ * @param origin
+ *   Not MCR_ORIGIN_STATIC. Adding again changes nothing.
+ * @return
+ *   0, or -EINVAL, -ENOSPC (the table is full) or -ENOMEM.
+ */
+int
+mcr_group_add(struct mcr_group_table *table, const struct mcr_group_key *key,
+	struct mcr_receiver receiver, enum mcr_origin origin);
+
+/**
+ * An origin takes back what it said by mcr_group_add(); other origins stand.
+ *
+ * @return
+ *   0, or -ENOENT: it had said nothing.
+ */
+int
+mcr_group_remove(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t member,
+	enum mcr_origin origin);
+
+/**
+ * EXCLUDE{S} (RFC 9776 section 4.2.12): what this origin says about the member and (*,G) does not hold
+ * for (S,G). Static receivers and other origins are untouched.
+ *
+ * @param key
+ *   With a source.
+ * @param receiver, origin
+ *   As in mcr_group_add().
+ * @return
+ *   As mcr_group_add().
+ */
+int
+mcr_group_block(struct mcr_group_table *table, const struct mcr_group_key *key,
+	struct mcr_receiver receiver, enum mcr_origin origin);
+
+/** Take back mcr_group_block(). @return 0, or -ENOENT. */
+int
+mcr_group_unblock(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t member,
+	enum mcr_origin origin);
+
+/** A member goes: take back all that origins but the configuration said about it. */
+void
+mcr_group_forget_member(struct mcr_group_table *table, uint32_t member);
+
+/**
+ * Resolve every entry that was touched and publish the result. A list that comes out as it was stays
+ * the same object. At every moment a packet finds the receivers of before or those of after.
+ *
+ * Entries without content go; what readers may still hold is retired.
+ *
+ * @return
+ *   0, or -ENOMEM: some entries are as they were; a later commit tries them again.
+ */
+int
+mcr_group_commit(struct mcr_group_table *table);
+
+/* Writer: what there is, for telemetry. Numbers are those of the writer's side, also before a commit,
+ * but for receivers.
+ */
+
+/** How many entries there are, without broadcast and fallback. */
+uint32_t
+mcr_group_count(const struct mcr_group_table *table);
+
+/**
+ * The listed entry with the lowest id from an id on.
+ *
+ * @return
+ *   Its id, or MCR_GROUP_NONE. Ids stay while entries live, so an id is a stable place in a list.
+ */
+uint32_t
+mcr_group_next(const struct mcr_group_table *table, uint32_t from);
+
+/** @return The id of exactly this key, or MCR_GROUP_NONE. Broadcast and fallback are found too. */
+uint32_t
+mcr_group_lookup(const struct mcr_group_table *table, const struct mcr_group_key *key);
+
+/** @param id Of an entry that exists. */
+struct mcr_group_key
+mcr_group_key_of(const struct mcr_group_table *table, uint32_t id);
+
+/** @param id Of an entry that exists. */
+struct mcr_group_ref
+mcr_group_ref_of(const struct mcr_group_table *table, uint32_t id);
+
+/**
+ * Which static entry decides about an entry: itself, (*,G) or the longest prefix.
+ *
+ * @return
+ *   Its id, or MCR_GROUP_NONE.
+ */
+uint32_t
+mcr_group_decider(const struct mcr_group_table *table, uint32_t id);
+
+/** Origins that an entry's receivers come from, as bits of enum mcr_origin. */
+unsigned int
+mcr_group_origins(const struct mcr_group_table *table, uint32_t id);
+
+/** Why a member receives by an entry: bits of enum mcr_origin, 0 when it does not. */
+unsigned int
+mcr_group_origins_of(const struct mcr_group_table *table, uint32_t id, uint32_t member);
+
+/**
+ * How many entries name a member by an origin other than the configuration, blocks included; ids of
+ * them by mcr_group_membership(), in no order.
+ */
+uint32_t
+mcr_group_memberships(const struct mcr_group_table *table, uint32_t member);
+
+/** @param i Below mcr_group_memberships(). @return The id of an entry. */
+uint32_t
+mcr_group_membership(const struct mcr_group_table *table, uint32_t member, uint32_t i);
+
+/** Bytes of memory in use, without what is retired. */
+size_t
+mcr_group_memory(const struct mcr_group_table *table);
+
+#endif
