@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Which addresses a single host can have.
+ */
+
+#ifndef MCR_NEIGH_ADDRESS_H
+#define MCR_NEIGH_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_ip.h>
+
+/** Not 0.0.0.0/8, 127.0.0.0/8, multicast or 255.255.255.255 (RFC 1122 3.2.1.3). */
+static inline bool
+mcr_neigh_is_unicast(uint32_t address)
+{
+	const uint32_t network = address >> 24;
+
+	return network != 0 && network != 127 && !RTE_IS_IPV4_MCAST(address) &&
+	       address != RTE_IPV4_BROADCAST;
+}
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_common.h>
+
+#include "mcr_neigh.h"
+#include "table.h"
+#include "timers.h"
+
+#define CAPACITY_MAX (UINT32_C(1) << 30)
+
+/** The hub itself on a port. */
+struct own {
+	bool is_set;
+	uint32_t address;
+	struct rte_ether_addr mac;
+};
+
+/*
+ * An entry is in one of three states:
+ *   unresolved   no MAC; asks everybody, quickly first, then slowly, for ever
+ *   reachable    MAC, no tries; its timer starts the refresh
+ *   refreshing   MAC, tries unanswered; the MAC stays in use until too many are
+ * Its timer always runs, and says when the next request is to be made.
+ */
+struct mcr_neigh {
+	struct mcr_neigh_ops ops;
+	void *arg;
+	struct mcr_neigh_table table;
+	struct mcr_neigh_timers timers; /**< by entry */
+	uint64_t last_run;
+	uint32_t credit; /**< requests that may be made now */
+	uint64_t random;
+	struct own own[RTE_MAX_ETHPORTS];
+};
+
+struct mcr_neigh *
+mcr_neigh_create(const struct mcr_neigh_ops *ops, void *arg, uint32_t capacity)
+{
+	struct mcr_neigh *neigh;
+
+	if (ops->request == NULL || ops->changed == NULL || capacity == 0 ||
+	    capacity > CAPACITY_MAX) {
+		errno = EINVAL;
+		return NULL;
+	}
+	neigh = calloc(1, sizeof(*neigh));
+	if (neigh == NULL)
+		return NULL;
+	neigh->ops = *ops;
+	neigh->arg = arg;
+	neigh->credit = MCR_NEIGH_REQUESTS_PER_RUN;
+	neigh->random = 1;
+	if (mcr_neigh_table_init(&neigh->table, capacity) < 0 ||
+	    mcr_neigh_timers_init(&neigh->timers, capacity) < 0) {
+		mcr_neigh_free(neigh);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return neigh;
+}
+
+void
+mcr_neigh_free(struct mcr_neigh *neigh)
+{
+	if (neigh == NULL)
+		return;
+	mcr_neigh_table_free(&neigh->table);
+	mcr_neigh_timers_free(&neigh->timers);
+	free(neigh);
+}
+
+int
+mcr_neigh_set_own(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
+		  const struct rte_ether_addr *mac)
+{
+	if (port >= RTE_DIM(neigh->own))
+		return -EINVAL;
+	neigh->own[port] = (struct own){.is_set = true, .address = address, .mac = *mac};
+	return 0;
+}
+
+static bool
+is_own(const struct mcr_neigh *neigh, uint16_t port, uint32_t address)
+{
+	return port < RTE_DIM(neigh->own) && neigh->own[port].is_set &&
+	       neigh->own[port].address == address;
+}
+
+int
+mcr_neigh_hold(struct mcr_neigh *neigh, uint16_t port, uint32_t address, uint64_t now)
+{
+	uint32_t at = mcr_neigh_table_find(&neigh->table, port, address);
+
+	if (at == MCR_NEIGH_NO_ENTRY) {
+		at = mcr_neigh_table_add(&neigh->table, port, address);
+		if (at == MCR_NEIGH_NO_ENTRY)
+			return -ENOSPC;
+		mcr_neigh_timers_start(&neigh->timers, at, now);
+	}
+	neigh->table.entries[at].holds++;
+	return 0;
+}
+
+int
+mcr_neigh_drop(struct mcr_neigh *neigh, uint16_t port, uint32_t address)
+{
+	const uint32_t at = mcr_neigh_table_find(&neigh->table, port, address);
+
+	if (at == MCR_NEIGH_NO_ENTRY)
+		return -ENOENT;
+	if (--neigh->table.entries[at].holds == 0) {
+		mcr_neigh_timers_stop(&neigh->timers, at);
+		mcr_neigh_table_remove(&neigh->table, at);
+	}
+	return 0;
+}
+
+/* Members that were resolved together are not to be refreshed together for ever (xorshift64). */
+static uint64_t
+refresh_delay(struct mcr_neigh *neigh)
+{
+	neigh->random ^= neigh->random << 13;
+	neigh->random ^= neigh->random >> 7;
+	neigh->random ^= neigh->random << 17;
+	return MCR_NEIGH_REFRESH_MS - neigh->random % MCR_NEIGH_REFRESH_SPREAD_MS;
+}
+
+static void
+confirm(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, const struct rte_ether_addr *mac)
+{
+	const bool is_news = !entry->is_resolved || !rte_is_same_ether_addr(&entry->mac, mac);
+
+	entry->is_resolved = true;
+	entry->tries = 0;
+	entry->mac = *mac;
+	if (is_news)
+		neigh->ops.changed(neigh->arg, entry->port, entry->address, &entry->mac);
+}
+
+static void
+defend(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp)
+{
+	if (rte_is_same_ether_addr(&arp->sender_mac, &neigh->own[port].mac))
+		return;
+	if (neigh->ops.conflict != NULL)
+		neigh->ops.conflict(neigh->arg, port, arp->sender, &arp->sender_mac);
+}
+
+void
+mcr_neigh_receive(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp,
+		  uint64_t now)
+{
+	uint32_t at;
+
+	if (is_own(neigh, port, arp->sender)) {
+		defend(neigh, port, arp);
+		return;
+	}
+	if (arp->sender == 0)
+		return;
+	at = mcr_neigh_table_find(&neigh->table, port, arp->sender);
+	if (at == MCR_NEIGH_NO_ENTRY)
+		return;
+	mcr_neigh_timers_move(&neigh->timers, at, now + refresh_delay(neigh));
+	confirm(neigh, &neigh->table.entries[at], &arp->sender_mac);
+}
+
+bool
+mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp,
+		     uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN])
+{
+	if (!arp->is_request || arp->sender == arp->target || !is_own(neigh, port, arp->target))
+		return false;
+	mcr_neigh_build_reply(frame, &neigh->own[port].mac, arp->target, arp);
+	return true;
+}
+
+static void
+forget_silent(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry)
+{
+	if (!entry->is_resolved ||
+	    entry->tries < MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES)
+		return;
+	entry->is_resolved = false;
+	neigh->ops.changed(neigh->arg, entry->port, entry->address, NULL);
+}
+
+static uint64_t
+retry_delay(const struct mcr_neigh_entry *entry)
+{
+	static const uint16_t delays[] = {100, 200, 400, 1000, 2000, 4000, MCR_NEIGH_RETRY_MAX_MS};
+
+	if (entry->is_resolved)
+		return MCR_NEIGH_REFRESH_RETRY_MS;
+	return delays[RTE_MIN(entry->tries, RTE_DIM(delays) - 1)];
+}
+
+static void
+ask(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
+{
+	struct mcr_neigh_entry *entry = &neigh->table.entries[at];
+	const bool is_unicast = entry->is_resolved && entry->tries < MCR_NEIGH_UNICAST_TRIES;
+
+	mcr_neigh_timers_move(&neigh->timers, at, now + retry_delay(entry));
+	if (entry->tries < UINT8_MAX)
+		entry->tries++;
+	neigh->ops.request(neigh->arg, entry->port, entry->address,
+			   is_unicast ? &entry->mac : NULL);
+}
+
+static void
+earn_credit(struct mcr_neigh *neigh, uint64_t now)
+{
+	const uint64_t elapsed = now - RTE_MIN(neigh->last_run, now);
+	const uint64_t earned = RTE_MIN(elapsed, (uint64_t)MCR_NEIGH_REQUESTS_PER_RUN) *
+				MCR_NEIGH_REQUESTS_PER_MS;
+
+	neigh->credit = RTE_MIN(neigh->credit + earned, (uint64_t)MCR_NEIGH_REQUESTS_PER_RUN);
+	neigh->last_run = now;
+}
+
+uint64_t
+mcr_neigh_run(struct mcr_neigh *neigh, uint64_t now)
+{
+	const struct mcr_neigh_timer *timer;
+
+	earn_credit(neigh, now);
+	while ((timer = mcr_neigh_timers_first(&neigh->timers)) != NULL && timer->due <= now) {
+		if (neigh->credit == 0)
+			return now + 1;
+		neigh->credit--;
+		forget_silent(neigh, &neigh->table.entries[timer->id]);
+		ask(neigh, timer->id, now);
+	}
+	return timer != NULL ? timer->due : MCR_NEIGH_NEVER;
+}
+
+const struct rte_ether_addr *
+mcr_neigh_find(const struct mcr_neigh *neigh, uint16_t port, uint32_t address)
+{
+	const uint32_t at = mcr_neigh_table_find(&neigh->table, port, address);
+
+	if (at == MCR_NEIGH_NO_ENTRY || !neigh->table.entries[at].is_resolved)
+		return NULL;
+	return &neigh->table.entries[at].mac;
+}

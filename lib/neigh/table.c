@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "table.h"
+
+int
+mcr_neigh_table_init(struct mcr_neigh_table *table, uint32_t capacity)
+{
+	const uint32_t buckets = rte_align32pow2(capacity);
+
+	table->entries = calloc(capacity, sizeof(*table->entries));
+	table->buckets = malloc(buckets * sizeof(*table->buckets));
+	if (table->entries == NULL || table->buckets == NULL)
+		return -ENOMEM;
+	table->bucket_mask = buckets - 1;
+	memset(table->buckets, 0xff, buckets * sizeof(*table->buckets));
+	for (uint32_t i = 0; i < capacity; i++)
+		table->entries[i].next = i + 1;
+	table->entries[capacity - 1].next = MCR_NEIGH_NO_ENTRY;
+	table->free = 0;
+	return 0;
+}
+
+void
+mcr_neigh_table_free(struct mcr_neigh_table *table)
+{
+	free(table->entries);
+	free(table->buckets);
+}
+
+/* Neighbouring addresses are the common case: an odd multiplier spreads them, its high bits mix. */
+static uint32_t *
+bucket_of(const struct mcr_neigh_table *table, uint16_t port, uint32_t address)
+{
+	const uint64_t key = (uint64_t)port << 32 | address;
+
+	return &table->buckets[(key * 0x9e3779b97f4a7c15ULL >> 32) & table->bucket_mask];
+}
+
+uint32_t
+mcr_neigh_table_find(const struct mcr_neigh_table *table, uint16_t port, uint32_t address)
+{
+	uint32_t at = *bucket_of(table, port, address);
+
+	while (at != MCR_NEIGH_NO_ENTRY &&
+	       (table->entries[at].address != address || table->entries[at].port != port))
+		at = table->entries[at].next;
+	return at;
+}
+
+uint32_t
+mcr_neigh_table_add(struct mcr_neigh_table *table, uint16_t port, uint32_t address)
+{
+	const uint32_t at = table->free;
+	uint32_t *bucket = bucket_of(table, port, address);
+
+	if (at == MCR_NEIGH_NO_ENTRY)
+		return at;
+	table->free = table->entries[at].next;
+	table->entries[at] = (struct mcr_neigh_entry){
+		.address = address,
+		.port = port,
+		.next = *bucket,
+	};
+	*bucket = at;
+	return at;
+}
+
+void
+mcr_neigh_table_remove(struct mcr_neigh_table *table, uint32_t entry)
+{
+	struct mcr_neigh_entry *removed = &table->entries[entry];
+	uint32_t *link = bucket_of(table, removed->port, removed->address);
+
+	while (*link != entry)
+		link = &table->entries[*link].next;
+	*link = removed->next;
+	removed->next = table->free;
+	table->free = entry;
+}

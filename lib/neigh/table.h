@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The held addresses: found by port and address, each with a small number that stays.
+ */
+
+#ifndef MCR_NEIGH_TABLE_H
+#define MCR_NEIGH_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_ether.h>
+
+#define MCR_NEIGH_NO_ENTRY UINT32_MAX
+
+struct mcr_neigh_entry {
+	uint32_t address; /**< host byte order */
+	uint32_t holds;
+	uint32_t next; /**< entry of the same bucket, or the next free one */
+	uint16_t port;
+	bool is_resolved;
+	uint8_t tries; /**< requests since the MAC was confirmed, or since the first hold */
+	struct rte_ether_addr mac;
+};
+
+struct mcr_neigh_table {
+	struct mcr_neigh_entry *entries;
+	uint32_t *buckets;
+	uint32_t bucket_mask;
+	uint32_t free;
+};
+
+/**
+ * @return
+ *   0 or -ENOMEM. To be finished by mcr_neigh_table_free() in both cases.
+ */
+int
+mcr_neigh_table_init(struct mcr_neigh_table *table, uint32_t capacity);
+
+void
+mcr_neigh_table_free(struct mcr_neigh_table *table);
+
+/** The entry's number, or MCR_NEIGH_NO_ENTRY. */
+uint32_t
+mcr_neigh_table_find(const struct mcr_neigh_table *table, uint16_t port, uint32_t address);
+
+/** Add what is not there. The new entry's number, or MCR_NEIGH_NO_ENTRY when the table is full. */
+uint32_t
+mcr_neigh_table_add(struct mcr_neigh_table *table, uint16_t port, uint32_t address);
+
+void
+mcr_neigh_table_remove(struct mcr_neigh_table *table, uint32_t entry);
+
+#endif

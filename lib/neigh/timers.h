@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * One timer for each of a fixed number of ids: a binary heap, so that what is not due costs nothing.
+ */
+
+#ifndef MCR_NEIGH_TIMERS_H
+#define MCR_NEIGH_TIMERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mcr_neigh_timer {
+	uint64_t due; /**< milliseconds */
+	uint32_t id;
+};
+
+struct mcr_neigh_timers {
+	struct mcr_neigh_timer *heap; /**< running timers, the earliest first */
+	uint32_t *places;	      /**< by id, where its timer is in the heap */
+	uint32_t count;
+};
+
+/**
+ * @param capacity
+ *   Ids are below it.
+ * @return
+ *   0 or -ENOMEM. To be finished by mcr_neigh_timers_free() in both cases.
+ */
+int
+mcr_neigh_timers_init(struct mcr_neigh_timers *timers, uint32_t capacity);
+
+void
+mcr_neigh_timers_free(struct mcr_neigh_timers *timers);
+
+/** Start the timer of an id that has none running. */
+void
+mcr_neigh_timers_start(struct mcr_neigh_timers *timers, uint32_t id, uint64_t due);
+
+/** Change when the running timer of an id is due. */
+void
+mcr_neigh_timers_move(struct mcr_neigh_timers *timers, uint32_t id, uint64_t due);
+
+/** Stop the running timer of an id. */
+void
+mcr_neigh_timers_stop(struct mcr_neigh_timers *timers, uint32_t id);
+
+/** The earliest running timer, or NULL. */
+static inline const struct mcr_neigh_timer *
+mcr_neigh_timers_first(const struct mcr_neigh_timers *timers)
+{
+	return timers->count > 0 ? &timers->heap[0] : NULL;
+}
+
+#endif
