@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Arguments of mcdpdkctl, and what is done with each."""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+from . import live, queries
+from .telemetry import Hub, HubError, socket_path
+
+DESCRIPTION = "Look into a running mcdpdk hub, and change its membership."
+
+EXIT_STATUS = ("exit status: 0 well, 1 refused by the hub, 2 wrong usage, 3 no hub there, "
+               "4 permission denied, 5 not an mcdpdk socket")
+
+# Commands without arguments of their own, in the order of the help text.
+PLAIN = {
+    "status": "what runs, since when, and its totals",
+    "stats": "the totals alone",
+    "drops": "every drop reason, with its meaning",
+    "ports": "the ports",
+    "lcores": "who does what, and how busy",
+    "igmp": "IGMP messages and querier state",
+    "amt": "AMT messages and tunnels",
+    "latency": "time from RX burst to TX burst",
+    "reload": "read the configuration file again",
+}
+
+
+def positive(text):
+    value = float(text)
+    if not 0.05 <= value <= 86400:
+        raise argparse.ArgumentTypeError("must be between 0.05 and 86400 seconds")
+    return value
+
+
+def at_least_zero(text):
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return value
+
+
+def parser():
+    main = argparse.ArgumentParser(prog="mcdpdkctl", description=DESCRIPTION, epilog=EXIT_STATUS)
+    common(main)
+    commands = main.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, text in PLAIN.items():
+        add(commands, name, text)
+    add_lists(commands)
+    add_changes(commands)
+    add_live(commands)
+    check = add(commands, "check", "check a configuration file, without a hub")
+    check.add_argument("file", metavar="FILE")
+    check.add_argument("--mcdpdk", metavar="PROGRAM", help="the mcdpdk to check with")
+    return main
+
+
+def common(target, **default):
+    """Options that may stand before or after the command."""
+    target.add_argument("--json", action="store_true", help="for programs", **default)
+    target.add_argument("--file-prefix", metavar="PREFIX",
+                        help="the hub's EAL --file-prefix (rte)", **default)
+    target.add_argument("--socket", metavar="PATH", help="the hub's telemetry socket", **default)
+
+
+def add(commands, name, text, *arguments):
+    command = commands.add_parser(name, help=text, description=text)
+    # A default here would overwrite what was given before the command.
+    common(command, default=argparse.SUPPRESS)
+    for argument in arguments:
+        command.add_argument(argument, metavar=argument.upper())
+    return command
+
+
+def add_lists(commands):
+    for kind in ("groups", "members"):
+        command = add(commands, kind, f"all {kind}")
+        command.add_argument("pattern", nargs="?", metavar="PATTERN",
+                             help="a part of the name, or a shell pattern")
+        command.add_argument("--names", action="store_true", help="names alone (fast)")
+    add(commands, "group", "one group and its receivers; G or G,S", "group")
+    add(commands, "receivers", "the receivers of one group; G or G,S", "group")
+    add(commands, "member", "one member and its groups", "member")
+    add(commands, "explain", "what would happen to a packet of SENDER to GROUP (G or G,S)",
+        "sender", "group")
+
+
+def add_changes(commands):
+    add(commands, "join", "make MEMBER a receiver of GROUP (G or G,S) until restart",
+        "group", "member")
+    add(commands, "leave", "take back a join", "group", "member")
+
+
+def add_live(commands):
+    top = add(commands, "top", "rates of groups or members, the busiest first")
+    top.add_argument("view", nargs="?", choices=list(live.VIEWS), default="groups")
+    top.add_argument("--sort", metavar="COUNTER", help="sort by this counter's rate")
+    top.add_argument("--filter", metavar="PATTERN", help="a part of the name, or a shell pattern")
+    top.add_argument("--rows", type=at_least_zero, default=0, metavar="N", help="at most N rows")
+    watch = add(commands, "watch", "one line of rates each interval: the hub, a group, a member")
+    watch.add_argument("kind", nargs="?", choices=["group", "member"])
+    watch.add_argument("name", nargs="?", metavar="NAME")
+    for command in (top, watch):
+        command.add_argument("-i", "--interval", type=positive, default=1.0, metavar="SECONDS")
+        command.add_argument("-n", "--count", type=at_least_zero, default=0, metavar="N",
+                             help="stop after N intervals")
+
+
+def parse(argv):
+    main = parser()
+    args = main.parse_args(argv)
+    if args.socket and args.file_prefix:
+        main.error("--socket and --file-prefix exclude each other")
+    if args.command == "watch" and args.kind and not args.name:
+        main.error(f"watch {args.kind} needs a name")
+    if args.command == "top" and args.sort not in (None, *live.VIEWS[args.view][2]):
+        main.error(f"top {args.view} sorts by one of: {', '.join(live.VIEWS[args.view][2])}")
+    return args
+
+
+def find_program(given):
+    """mcdpdk as told, from PATH, or from a build directory beside the scripts."""
+    if given or (given := shutil.which("mcdpdk")):
+        return given
+    source = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+    built = os.path.join(source, "build", "app", "mcdpdk")
+    return built if os.access(built, os.X_OK) else None
+
+
+def check(args):
+    program = find_program(args.mcdpdk)
+    if program is None:
+        raise HubError("no mcdpdk in PATH nor in build/app: name it with --mcdpdk")
+    try:
+        done = subprocess.run([program, "-t", "-c", args.file], capture_output=True, text=True)
+    except OSError as error:
+        raise HubError(f"{program}: {error.strerror}") from None
+    errors = [line for line in done.stderr.splitlines() if line]
+    if args.json:
+        print(json.dumps({"status": "error" if done.returncode else "ok", "errors": errors}))
+    else:
+        print(done.stdout, end="")
+        print("\n".join(errors), file=sys.stderr, end="\n" if errors else "")
+        if done.returncode == 0:
+            print(f"{args.file}: well")
+    return done.returncode
+
+
+def run_live(hub, args):
+    frames = getattr(live, args.command)(hub, args)
+    if args.json:
+        live.print_json(frames)
+    elif args.command == "top":
+        live.show_top(frames, args.view)
+    else:
+        live.show_watch(frames)
+    return 0
+
+
+def run_once(hub, args):
+    own = {"json", "file_prefix", "socket", "command"}
+    values = {name: value for name, value in vars(args).items() if name not in own}
+    data = getattr(queries, args.command)(hub, **values)
+    show(data, args)
+    return 1 if data.get("status") == "error" else 0
+
+
+def show(data, args):
+    if args.json:
+        print(json.dumps(data, indent=2))
+        return
+    if data.get("status") == "error":
+        print(f"mcdpdkctl: {args.command}: {data.get('message', '')}", file=sys.stderr)
+        return
+    if getattr(args, "names", False):
+        print("".join(f"{name}\n" for name in data[args.command]), end="")
+        return
+    # rich takes longer to load than the hub to answer; --json does without it.
+    from . import tables
+    output = tables.console()
+    for part in getattr(tables, args.command)(data):
+        output.print(part)
+
+
+def run(args):
+    if args.command == "check":
+        return check(args)
+    with Hub(args.socket or socket_path(args.file_prefix or "rte")) as hub:
+        return run_live(hub, args) if args.command in ("top", "watch") else run_once(hub, args)
+
+
+def main(argv=None):
+    # A reader that had enough ends us silently, as it ends any filter.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    args = parse(argv)
+    try:
+        return run(args)
+    except HubError as error:
+        print(f"mcdpdkctl: {error}", file=sys.stderr)
+        return error.exit_status
+    except ModuleNotFoundError as error:
+        print(f"mcdpdkctl: tables need Python's {error.name} (python3-rich); --json does without",
+              file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130 if args.command not in ("top", "watch") else 0

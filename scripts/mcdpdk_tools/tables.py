@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""What a person reads: one function per answer of queries.py, each a list of renderables."""
+
+import sys
+
+from rich import box
+from rich.columns import Columns
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+# Without a terminal nothing may be cut or wrapped: this is wider than any row.
+PIPE_WIDTH = 4096
+
+REASONS = {
+    "malformed": "lengths, versions or ECN that cannot be",
+    "not_for_us": "not addressed to the hub, or not IPv4",
+    "source_denied": "the sender is no member, or came with a wrong key, VNI or encapsulation",
+    "sender_denied": "the member may not send, or not to this group",
+    "no_receiver": "nobody but the sender belongs to the group",
+    "ttl_expired": "arrived with TTL 1 while ttl is decrement",
+    "bad_checksum": "IPv4 header, IGMP, ICMP or GRE checksum is wrong",
+    "ring_full": "a TX lcore is behind",
+    "rate_limited": "control packets above their rate",
+    "loop": "the packet has passed this hub before",
+    "reassembly": "fragments whose datagram never completed",
+    "copy_oversize": "larger than the path MTU, and may not be fragmented",
+    "copy_no_mbuf": "the packet pool was empty",
+    "copy_tx_full": "the port's TX queue was full",
+    "copy_unresolved": "no MAC address for the receiver yet",
+    "copy_stale": "the receivers changed while the packet waited",
+}
+
+
+def console():
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, no_color=True, color_system=None, width=PIPE_WIDTH)
+
+
+def number(value):
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def rate(value):
+    """A rate in at most five characters and a unit's letter."""
+    for unit in ("", "k", "M"):
+        if value < 9999.5:
+            return f"{value:.0f}{unit}" if value >= 100 or unit == "" else f"{value:.1f}{unit}"
+        value /= 1000
+    return f"{value:.1f}G"
+
+
+def duration(seconds):
+    days, rest = divmod(int(seconds), 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    while len(parts) > 1 and parts[0][0] == 0:
+        parts.pop(0)
+    return " ".join(f"{count} {unit}" for count, unit in parts[:2])
+
+
+def plural(count, noun):
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def cell(name, value):
+    """A value as its column's name asks for it."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if name == "resolved":
+        return Text("yes", "green") if value else Text("no", "bold red")
+    if name == "link":
+        return Text("up", "green") if value else Text("down", "bold red")
+    if name == "expires_s":
+        return duration(value) if value else "never"
+    if name == "drops" and value:
+        return Text(number(value), "yellow")
+    return number(value)
+
+
+def table(columns, title=None):
+    """columns: names; those that hold numbers are marked with a leading '>'."""
+    grid = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", header_style="bold",
+                 title_style="bold", pad_edge=False, show_edge=False)
+    for name in columns:
+        right = name.startswith(">")
+        grid.add_column(name.lstrip(">"), justify="right" if right else "left", no_wrap=True)
+    return grid
+
+
+def rows(records, names):
+    """A table of records."""
+    numeric = {name for record in records for name in record
+               if isinstance(record[name], int) and name not in ("resolved", "link")}
+    grid = table([f">{name}" if name in numeric else name for name in names])
+    for record in records:
+        grid.add_row(*(cell(name, record.get(name, "")) for name in names))
+    return grid
+
+
+class Fitting:
+    """Records whose last columns are left out where the terminal is too narrow for them."""
+
+    def __init__(self, records, names):
+        self.records = records
+        self.names = names
+
+    def __rich_console__(self, console, options):
+        shown = list(self.names or self.records[0])
+        grid = rows(self.records, shown)
+        unbounded = options.update(width=PIPE_WIDTH)
+        while len(shown) > 3 and Measurement.get(console, unbounded, grid).maximum > options.max_width:
+            shown.pop()
+            grid = rows(self.records, shown)
+        yield grid
+
+
+def counters(values, title):
+    """Names and values below each other; a nested dictionary is indented."""
+    grid = table(["", ">"], title)
+    grid.show_header = False
+    add_counters(grid, values, "")
+    return grid
+
+
+def add_counters(grid, values, indent):
+    for name, value in values.items():
+        if isinstance(value, dict):
+            grid.add_row(Text(indent + name, "bold"), "")
+            add_counters(grid, value, indent + "  ")
+        else:
+            grid.add_row(indent + name, cell(name, value), style="dim" if value == 0 else "")
+
+
+def status(data):
+    info = data["info"]
+    ready = Text("ready", "bold green") if info["ready"] else Text("not ready", "bold red")
+    head = Text.assemble(("mcdpdk ", "bold"), info["version"], ", process ", str(info["pid"]),
+                         ", up ", duration(info["uptime_s"]), ", ", ready)
+    what = ", ".join(plural(info[noun + "s"], noun) for noun in ("port", "member", "group"))
+    return [head, f"{info['config_file']}, generation {info['generation']}: {what}", "",
+            stats(data["stats"])[0]]
+
+
+def stats(data):
+    sent = {name: value for name, value in data.items() if name.startswith(("cop", "tx_"))}
+    received = {name: value for name, value in data.items() if name not in sent}
+    return [Columns([counters(received, "received"), counters(sent, "sent")], padding=(0, 4))]
+
+
+def listed(records, names, nothing, noun):
+    if not records:
+        return [nothing]
+    if isinstance(records[0], str):
+        return records
+    return [Fitting(records, names), "", plural(len(records), noun)]
+
+
+def groups(data):
+    names = ["group", "receivers", "origins", "packets", "bytes", "copies"]
+    return listed(data["groups"], names, "no groups", "group")
+
+
+def group(data):
+    answer = data["group"]
+    head = Text.assemble((answer["group"], "bold"), ": ", plural(answer["receivers"], "receiver"))
+    fields = {name: answer[name] for name in ("packets", "bytes", "copies", "origins")}
+    return [head, "", counters(fields, None), "", *receivers(data)]
+
+
+def receivers(data):
+    return listed(data["receivers"], ["member", "origins", "expires_s"], "no receivers", "receiver")
+
+
+def members(data):
+    names = ["name", "address", "encap", "resolved", "groups", "tx_packets", "rx_packets", "drops",
+             "mac", "tx_bytes", "origin"]
+    return listed(data["members"], names, "no members", "member")
+
+
+def member(data):
+    answer = data["member"]
+    fields = {name: value for name, value in answer.items() if name != "name"}
+    joined = rows([{"group": name} for name in data["groups"]], ["group"]) if data["groups"] else "no groups"
+    return [Text(answer["name"], "bold"), "", counters(fields, None), "", joined]
+
+
+def drops(data):
+    grid = table(["reason", ">packets", "what it means"])
+    for reason, count in data.items():
+        style = "dim" if count == 0 else "yellow"
+        grid.add_row(reason, number(count), REASONS.get(reason, ""), style=style)
+    return [grid]
+
+
+def ports(data):
+    return listed(data["ports"], None, "no ports", "port")
+
+
+def lcores(data):
+    return listed(data["lcores"], None, "no lcores", "lcore")
+
+
+def igmp(data):
+    return [counters(data, "IGMP")]
+
+
+def amt(data):
+    return [counters(data, "AMT")]
+
+
+def latency(data):
+    return [counters(data, "from RX burst to TX burst")]
+
+
+def explain(data):
+    verdict = data["verdict"]
+    if verdict != "replicate":
+        return [Text.assemble(("dropped: ", "bold red"), verdict, f" ({REASONS.get(verdict, '')})")]
+    head = Text.assemble(("replicate", "bold green"), f" to {plural(data['total'], 'receiver')}, "
+                         f"as entry {data['match']} says")
+    more = data["total"] - len(data["receivers"])
+    tail = [f"and {more:,} more: mcdpdkctl receivers {data['match']}"] if more > 0 else []
+    return [head, "", rows(data["receivers"], ["member", "encap", "next_hop_mac", "mtu"]), *tail]
+
+
+def outcome(data):
+    """join, leave and reload: the hub's own words."""
+    words = data.get("message") or data["status"]
+    generation = f", generation {data['generation']}" if "generation" in data else ""
+    return [f"{words}{generation}"]
+
+
+join = leave = reload = outcome

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Client of the hub's DPDK telemetry socket (protocol v2)."""
+
+import glob
+import json
+import os
+import socket
+
+SOCKET_NAME = "dpdk_telemetry.v2"
+
+
+class HubError(Exception):
+    """Whatever keeps a command from its answer."""
+
+    exit_status = 1
+
+
+class Refused(HubError):
+    """The hub answered with an error; its words are the message."""
+
+
+class NoHub(HubError):
+    """Nobody answers on the socket."""
+
+    exit_status = 3
+
+
+class Denied(HubError):
+    """The socket is there, but not for this user."""
+
+    exit_status = 4
+
+
+class NotMcdpdk(HubError):
+    """Somebody else's socket."""
+
+    exit_status = 5
+
+
+def runtime_dir():
+    """Where EAL keeps its run-time files: the rule of DPDK's own telemetry client."""
+    base = os.environ.get("RUNTIME_DIRECTORY")
+    if not base:
+        base = "/var/run" if os.getuid() == 0 else os.environ.get("XDG_RUNTIME_DIR", "/tmp")
+    return os.path.join(base, "dpdk")
+
+
+def socket_path(file_prefix):
+    return os.path.join(runtime_dir(), file_prefix, SOCKET_NAME)
+
+
+def other_sockets(path):
+    """Sockets of other DPDK programs, for the message that says where nobody was found."""
+    found = glob.glob(os.path.join(runtime_dir(), "*", SOCKET_NAME + "*"))
+    return sorted(other for other in found if other != path)
+
+
+class Hub:
+    """One connection; every method raises HubError or one of its kinds."""
+
+    def __init__(self, path, timeout=30.0):
+        self.path = path
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(timeout)
+        self._connect()
+        greeting = self._receive(1024)
+        if not isinstance(greeting, dict) or "max_output_len" not in greeting:
+            raise NotMcdpdk(f"{path} is not a DPDK telemetry socket")
+        self.pid = greeting.get("pid")
+        self.answer_length = greeting["max_output_len"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.socket.close()
+
+    def _connect(self):
+        try:
+            self.socket.connect(self.path)
+        except FileNotFoundError:
+            raise NoHub(self._nobody("no hub is running: there is no socket")) from None
+        except ConnectionRefusedError:
+            raise NoHub(self._nobody("no hub is running: nobody listens on")) from None
+        except PermissionError:
+            raise Denied(f"permission denied on {self.path}: try as root, "
+                         "or as the user that runs the hub") from None
+        except OSError as error:
+            raise NotMcdpdk(f"{self.path}: {error.strerror or error}") from None
+
+    def _nobody(self, words):
+        others = other_sockets(self.path)
+        hint = f"; other DPDK programs: {', '.join(others)}" if others else ""
+        return f"{words} {self.path}{hint}"
+
+    def _receive(self, length):
+        try:
+            data = self.socket.recv(length)
+        except TimeoutError:
+            raise NoHub(f"the hub does not answer on {self.path}") from None
+        except OSError as error:
+            raise NoHub(f"the hub went away: {error.strerror}") from None
+        if not data:
+            raise NoHub(f"the hub closed {self.path}: it ended, or it has too many clients")
+        try:
+            return json.loads(data)
+        except ValueError:
+            raise NotMcdpdk(f"{self.path} answers with something that is not JSON") from None
+
+    def _exchange(self, command, params):
+        try:
+            self.socket.sendall(",".join([command, *map(str, params)]).encode())
+        except OSError as error:
+            raise NoHub(f"the hub went away: {error.strerror}") from None
+        answer = self._receive(self.answer_length)
+        return answer.get(command) if isinstance(answer, dict) else None
+
+    def ask(self, command, *params):
+        """The answer to /mcdpdk/COMMAND,PARAMS: a dictionary."""
+        answer = self._exchange(f"/mcdpdk/{command}", params)
+        if not isinstance(answer, dict):
+            self._explain_silence(command)
+        if "error" in answer:
+            raise Refused(answer["error"])
+        return answer
+
+    def _explain_silence(self, command):
+        """DPDK answers null to a command that nobody registered."""
+        if self._exchange("/mcdpdk/info", ()) is None:
+            raise NotMcdpdk(f"{self.path} belongs to a DPDK program that is not mcdpdk "
+                            f"(process {self.pid})")
+        raise HubError(f"this hub does not know the command {command}")
+
+    def pages(self, command, *params):
+        """Yield the answers to /mcdpdk/COMMAND,OFFSET,PARAMS, page after page."""
+        offset = 0
+        while True:
+            page = self.ask(command, offset, *params)
+            yield page
+            if not page.get("next"):
+                return
+            if page["next"] <= offset:
+                raise NotMcdpdk(f"{self.path}: {command} turns in circles at {offset}")
+            offset = page["next"]
+
+
+def records(answer):
+    """The r0, r1, ... of an answer as a list."""
+    rows = []
+    while f"r{len(rows)}" in answer:
+        rows.append(answer[f"r{len(rows)}"])
+    return rows
