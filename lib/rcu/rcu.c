@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_errno.h>
+
+#include "mcr_rcu.h"
+
+#define RING_SIZE_MIN UINT32_C(64)
+#define RING_SIZE_MAX (UINT32_C(1) << 31)
+
+static struct rte_rcu_qsbr *
+create_qsbr(unsigned int readers)
+{
+	const size_t size = rte_rcu_qsbr_get_memsize(readers);
+	struct rte_rcu_qsbr *qsbr = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
+
+	if (qsbr == NULL)
+		return NULL;
+	rte_rcu_qsbr_init(qsbr, readers);
+	for (unsigned int reader = 0; reader < readers; reader++)
+		rte_rcu_qsbr_thread_register(qsbr, reader);
+	return qsbr;
+}
+
+struct mcr_rcu *
+mcr_rcu_create(unsigned int readers)
+{
+	struct mcr_rcu *rcu;
+
+	if (readers == 0) {
+		rte_errno = EINVAL;
+		return NULL;
+	}
+	rcu = calloc(1, sizeof(*rcu));
+	if (rcu == NULL || (rcu->qsbr = create_qsbr(readers)) == NULL ||
+		mcr_rcu_reserve(rcu, RING_SIZE_MIN) != 0) {
+		mcr_rcu_free(rcu);
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	return rcu;
+}
+
+static void
+release_oldest(struct mcr_rcu *rcu)
+{
+	/* A copy: the release may retire something and so move the ring. */
+	const struct mcr_rcu_retired oldest = rcu->ring[rcu->head & (rcu->size - 1)];
+
+	rcu->head++;
+	oldest.release(oldest.arg, oldest.object);
+}
+
+void
+mcr_rcu_free(struct mcr_rcu *rcu)
+{
+	if (rcu == NULL)
+		return;
+	while (rcu->head != rcu->tail)
+		release_oldest(rcu);
+	free(rcu->ring);
+	free(rcu->qsbr);
+	free(rcu);
+}
+
+static int
+resize_ring(struct mcr_rcu *rcu, uint32_t size)
+{
+	struct mcr_rcu_retired *ring = malloc(size * sizeof(*ring));
+
+	if (ring == NULL)
+		return -ENOMEM;
+	for (uint32_t i = rcu->head; i != rcu->tail; i++)
+		ring[i & (size - 1)] = rcu->ring[i & (rcu->size - 1)];
+	free(rcu->ring);
+	rcu->ring = ring;
+	rcu->size = size;
+	return 0;
+}
+
+int
+mcr_rcu_reserve(struct mcr_rcu *rcu, uint32_t n)
+{
+	const uint64_t needed = (uint64_t)(rcu->tail - rcu->head) + n;
+	uint32_t size = RTE_MAX(rcu->size, RING_SIZE_MIN);
+
+	if (needed <= rcu->size)
+		return 0;
+	if (needed > RING_SIZE_MAX)
+		return -ENOMEM;
+	while (size < needed)
+		size *= 2;
+	return resize_ring(rcu, size);
+}
+
+void
+mcr_rcu_retire(struct mcr_rcu *rcu, mcr_rcu_release release, void *arg, void *object)
+{
+	if (mcr_rcu_reserve(rcu, 1) != 0) {
+		rcu->leaked++;
+		return;
+	}
+	rcu->ring[rcu->tail++ & (rcu->size - 1)] = (struct mcr_rcu_retired){
+		.release = release,
+		.arg = arg,
+		.object = object,
+	};
+}
+
+static void
+release_memory(void *arg, void *memory)
+{
+	(void)arg;
+	free(memory);
+}
+
+void
+mcr_rcu_retire_memory(struct mcr_rcu *rcu, void *memory)
+{
+	mcr_rcu_retire(rcu, release_memory, NULL, memory);
+}
+
+static void
+start_grace_period(struct mcr_rcu *rcu)
+{
+	uint64_t token;
+
+	if (rcu->open == rcu->tail)
+		return;
+	token = rte_rcu_qsbr_start(rcu->qsbr);
+	while (rcu->open != rcu->tail)
+		rcu->ring[rcu->open++ & (rcu->size - 1)].token = token;
+}
+
+static bool
+oldest_is_over(const struct mcr_rcu *rcu)
+{
+	const uint64_t token = rcu->ring[rcu->head & (rcu->size - 1)].token;
+
+	return rte_rcu_qsbr_check(rcu->qsbr, token, false) != 0;
+}
+
+uint32_t
+mcr_rcu_reclaim(struct mcr_rcu *rcu)
+{
+	start_grace_period(rcu);
+	while (rcu->head != rcu->open && oldest_is_over(rcu))
+		release_oldest(rcu);
+	return rcu->tail - rcu->head;
+}
