@@ -6,8 +6,8 @@
  * @file
  * Classification: the bytes of a received frame to a verdict.
  *
- * One pass over the headers, no state, no allocation. Groups are found by addresses, never by ports,
- * so that the fragments of a datagram go where its first goes. Who may send is not decided here.
+ * One pass over the headers, no state, no allocation. Groups are found by addresses, never by
+ * ports: the fragments of a datagram go where its first goes. Who may send is not decided here.
  *
  * IPv4 addresses and ports are in host byte order.
  */
@@ -27,14 +27,14 @@ enum mcr_verdict {
 	MCR_VERDICT_DROP,    /**< for mcr_packet.drop */
 	MCR_VERDICT_CONTROL, /**< for the control lcore, see mcr_packet.control */
 	MCR_VERDICT_DATA,    /**< multicast or broadcast to replicate */
-	MCR_VERDICT_UNICAST, /**< unicast inside GRE: to hub_overlay, another's overlay, or nobody */
-	MCR_VERDICT_SEGMENT, /**< of a VXLAN segment alone: unicast MAC, ARP, IPv6, other broadcast */
+	MCR_VERDICT_UNICAST, /**< unicast inside GRE: to hub_overlay, a member, or nobody */
+	MCR_VERDICT_SEGMENT, /**< of a VXLAN segment alone: unicast, ARP, IPv6, others */
 };
 
 enum mcr_control {
-	MCR_CONTROL_ARP,	/**< broadcast or to the port's MAC; Ethernet and IPv4 */
-	MCR_CONTROL_ICMP_ECHO,	/**< a request to the port's address, checksum right */
-	MCR_CONTROL_IGMP,	/**< plain or inside a tunnel, checksum right */
+	MCR_CONTROL_ARP,       /**< broadcast or to the port's MAC; Ethernet and IPv4 */
+	MCR_CONTROL_ICMP_ECHO, /**< a request to the port's address, checksum right */
+	MCR_CONTROL_IGMP,      /**< plain or inside a tunnel, checksum right */
 };
 
 /** How many UDP ports there are: the size of mcr_classify_port.udp_encaps. */
@@ -46,9 +46,9 @@ struct mcr_classify_port {
 	uint32_t address;   /**< the hub's own */
 	uint32_t broadcast; /**< directed broadcast of the prefix; 0: none (/31, /32) */
 	/**
-	 * Which encapsulation is taken on which UDP destination port: MCR_CLASSIFY_UDP_PORTS octets,
-	 * MCR_ENCAP_GRE_UDP, MCR_ENCAP_VXLAN or 0 for none. NULL: none at all. Owned by the caller, who
-	 * may store single octets (atomically) while lcores classify.
+	 * Which encapsulation is taken on which UDP destination port: MCR_CLASSIFY_UDP_PORTS
+	 * octets, MCR_ENCAP_GRE_UDP, MCR_ENCAP_VXLAN or 0 for none. NULL: none at all. Owned by the
+	 * caller, who may store single octets (atomically) while lcores classify.
 	 */
 	const uint8_t *udp_encaps;
 };
@@ -59,21 +59,21 @@ struct mcr_packet {
 	enum mcr_drop drop;
 	enum mcr_control control;
 	enum mcr_encap encap;  /**< how it came; MCR_ENCAP_L2 for plain frames */
-	uint16_t inner_offset; /**< of the inner IPv4 packet in the frame; for ARP of the ARP header */
-	uint16_t inner_len;    /**< its length without padding; 0: none (SEGMENT that is not IPv4) */
+	uint16_t inner_offset; /**< of the inner IPv4 packet, or of the ARP header */
+	uint16_t inner_len;    /**< its length without padding; 0: SEGMENT, not IPv4 */
 	uint16_t frame_offset; /**< of the inner Ethernet frame of VXLAN */
 	uint16_t frame_len;    /**< its length; 0: not VXLAN */
 	uint32_t outer_source; /**< underlay source address; for l2 the packet's own; for ARP 0 */
-	uint32_t key;	       /**< of GRE, or the VNI */
+	uint32_t key;          /**< of GRE, or the VNI */
 	uint32_t source;       /**< of the inner packet, 0 when it is not IPv4 */
 	uint32_t destination;  /**< likewise */
 	uint16_t udp_port;     /**< UDP destination port of gre-udp and vxlan; else 0 */
-	uint8_t tos;	       /**< of the inner packet, as it is after mark_ce */
+	uint8_t tos;           /**< of the inner packet, as it is after mark_ce */
 	uint8_t ttl;
 	uint8_t protocol;
-	bool has_key;	/**< GRE with a key */
+	bool has_key;   /**< GRE with a key */
 	bool broadcast; /**< DATA to 255.255.255.255 or to the port's directed broadcast */
-	bool mark_ce;	/**< mcr_ipv4_mark_ce() has to be called on the inner packet (RFC 6040) */
+	bool mark_ce;   /**< mcr_ipv4_mark_ce() has to be called on the inner packet (RFC 6040) */
 	struct rte_ether_addr source_mac; /**< of the received frame */
 };
 
@@ -96,6 +96,6 @@ struct mcr_packet {
  */
 void
 mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *frame, uint32_t len,
-		struct mcr_packet *packet);
+	struct mcr_packet *packet);
 
 #endif

@@ -7,8 +7,8 @@
  * Encapsulations: how a packet travels between the hub and a member.
  *
  * Reading: one parse function per header, bytes and length to a small struct; lengths are never
- * trusted. Writing: everything of an outer header that does not change from packet to packet is kept
- * in a template of one cache line, whose header bytes are copied in front of the inner packet.
+ * trusted. Writing: everything of an outer header that does not change from packet to packet is
+ * kept in a template of one cache line, whose header bytes are copied in front of the packet.
  *
  * IPv4 addresses are in host byte order. Pure: no mbuf, no EAL, no state; every function may be
  * called by any thread.
@@ -38,7 +38,7 @@ enum mcr_encap {
 	MCR_ENCAP_COUNT
 };
 
-/** Room for an outer header. The longest is 50: Ethernet, IPv4, UDP, and VXLAN or GRE with a key. */
+/** Room for an outer header; the longest, VXLAN and GRE-in-UDP with a key, have 50 bytes. */
 #define MCR_ENCAP_HEADER_MAX 54
 
 /** What writing a header may touch in front of the inner packet: the headroom a copy needs. */
@@ -49,30 +49,30 @@ struct mcr_encap_path {
 	enum mcr_encap encap;
 	struct rte_ether_addr source_mac;   /**< the port's */
 	struct rte_ether_addr next_hop_mac; /**< the member's or its gateway's */
-	uint32_t source;		    /**< the port's address */
-	uint32_t destination;		    /**< the member's underlay address */
-	bool has_key;			    /**< of GRE */
-	bool off_link;			    /**< through a gateway; only udp heeds it */
-	uint32_t key;			    /**< of GRE, or the VNI */
+	uint32_t source;                    /**< the port's address */
+	uint32_t destination;               /**< the member's underlay address */
+	bool has_key;                       /**< of GRE */
+	bool off_link;                      /**< through a gateway; only udp heeds it */
+	uint32_t key;                       /**< of GRE, or the VNI */
 	uint16_t udp_port; /**< destination port; for udp 0: unchanged; else 0: the default */
-	uint16_t mtu;	   /**< IP MTU of the path, outer headers included */
-	uint16_t port;	   /**< ethdev port that leads there */
+	uint16_t mtu;      /**< IP MTU of the path, outer headers included */
+	uint16_t port;     /**< ethdev port that leads there */
 };
 
 /** What `udp` changes in the packet itself, in network byte order. */
 struct mcr_rewrite {
 	uint8_t destination[4];
 	uint8_t udp_port[2]; /**< 0: unchanged */
-	uint8_t ttl;	     /**< 0: unchanged */
+	uint8_t ttl;         /**< 0: unchanged */
 };
 
 /** An outer header, ready to be copied. Immutable once published. */
 struct mcr_template {
-	uint16_t checksum;     /**< sum of the outer IPv4 header without TOS and length, host order */
-	uint16_t mtu;	       /**< as in the path */
-	uint16_t port;	       /**< as in the path */
-	uint8_t encap;	       /**< enum mcr_encap */
-	uint8_t header_len;    /**< bytes in use, right-aligned in header */
+	uint16_t checksum;  /**< sum of the outer IPv4 header without TOS and length, host order */
+	uint16_t mtu;       /**< as in the path */
+	uint16_t port;      /**< as in the path */
+	uint8_t encap;      /**< enum mcr_encap */
+	uint8_t header_len; /**< bytes in use, right-aligned in header */
 	uint8_t outer_ip_len;  /**< from the outer IPv4 header to the inner packet; 0: has none */
 	uint8_t outer_udp_len; /**< from the outer UDP header to the inner packet; 0: has none */
 	union {
@@ -81,10 +81,10 @@ struct mcr_template {
 	};
 } __rte_cache_aligned;
 
-/* mcr_template_write() copies the whole template so that the header ends where the packet begins. */
+/* mcr_template_write() copies it whole, so that the header ends where the packet begins. */
 static_assert(sizeof(struct mcr_template) == MCR_ENCAP_HEADROOM, "a template is one cache line");
 static_assert(offsetof(struct mcr_template, header) + MCR_ENCAP_HEADER_MAX == MCR_ENCAP_HEADROOM,
-		"the header is the end of the template");
+	"the header is the end of the template");
 
 /** The name of an encapsulation in the configuration: "l2", "gre", "gre-udp", "vxlan", "udp". */
 const char *
@@ -130,7 +130,7 @@ mcr_encap_overhead(enum mcr_encap encap, bool has_key);
 int
 mcr_template_build(struct mcr_template *t, const struct mcr_encap_path *path);
 
-/** The longest inner packet that leaves unfragmented: an inner Ethernet frame for vxlan, else IPv4. */
+/** The longest inner packet that leaves unfragmented; for vxlan it is an Ethernet frame. */
 static inline uint16_t
 mcr_template_inner_mtu(const struct mcr_template *t)
 {
@@ -152,7 +152,8 @@ mcr_template_write_ip(const struct mcr_template *t, uint8_t *ip, uint16_t total_
 static inline void
 mcr_template_write_udp(uint8_t *udp, uint16_t total_len, uint16_t entropy)
 {
-	/* RFC 8086 3.2.1, RFC 7348 5: a source port of the dynamic range, from the flow's entropy. */
+	/* RFC 8086 3.2.1, RFC 7348 5: a source port of the dynamic range, from the flow's entropy.
+	 */
 	mcr_write_be16(udp, entropy | 0xc000);
 	mcr_write_be16(udp + 4, total_len);
 }
@@ -176,13 +177,14 @@ mcr_template_write_udp(uint8_t *udp, uint16_t total_len, uint16_t entropy)
  */
 static inline void
 mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len, uint8_t tos,
-		uint16_t entropy)
+	uint16_t entropy)
 {
 	memcpy(inner - sizeof(*t), t, sizeof(*t));
 	if (t->outer_ip_len != 0)
 		mcr_template_write_ip(t, inner - t->outer_ip_len, inner_len + t->outer_ip_len, tos);
 	if (t->outer_udp_len != 0)
-		mcr_template_write_udp(inner - t->outer_udp_len, inner_len + t->outer_udp_len, entropy);
+		mcr_template_write_udp(
+			inner - t->outer_udp_len, inner_len + t->outer_udp_len, entropy);
 }
 
 /**
@@ -193,12 +195,10 @@ mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_
  * @param rewrite
  *   Of the receiver's template.
  * @param ip
- *   An IPv4 packet that was parsed, private to this copy.
- * @param len
- *   Its length. When the payload lies elsewhere: at least the IPv4 header and 18 bytes of what
- *   follows, as far as the packet has them.
+ *   An IPv4 packet that was parsed. Its header and the 18 bytes that follow, as far as the packet
+ * has them, are contiguous and private to this copy.
  */
 void
-mcr_rewrite_packet(const struct mcr_rewrite *rewrite, uint8_t *ip, uint16_t len);
+mcr_rewrite_packet(const struct mcr_rewrite *rewrite, uint8_t *ip);
 
 #endif

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * The IPv4 header (RFC 791): read it, check it, and the two changes that a packet may undergo on its
- * way. Part of mcr_encap.h, which is what users include.
+ * The IPv4 header (RFC 791): read it, check it, and the two changes that a packet may undergo on
+ * its way. Part of mcr_encap.h, which is what users include.
  */
 
 #ifndef MCR_IPV4_H
@@ -20,10 +20,10 @@
 #include <rte_ip.h>
 
 #define MCR_IPV4_HEADER_LEN 20
-#define MCR_IPV4_BROADCAST  UINT32_MAX
+#define MCR_IPV4_BROADCAST UINT32_MAX
 
 #define MCR_ECN_MASK 3 /**< RFC 3168: the low two bits of the TOS octet */
-#define MCR_ECN_CE   3 /**< congestion experienced */
+#define MCR_ECN_CE 3   /**< congestion experienced */
 
 /** What an IPv4 header says, in host byte order. */
 struct mcr_ipv4_info {
@@ -137,7 +137,7 @@ mcr_ipv4_parse(const uint8_t *ip, uint32_t len)
 	info.header_len = (ip[0] & 0x0f) * 4;
 	info.total_len = mcr_read_be16(ip + 2);
 	if (ip[0] >> 4 != 4 || info.header_len < MCR_IPV4_HEADER_LEN ||
-			info.total_len < info.header_len || info.total_len > len)
+		info.total_len < info.header_len || info.total_len > len)
 		return malformed;
 	info.tos = ip[1];
 	info.fragment = mcr_read_be16(ip + 6);

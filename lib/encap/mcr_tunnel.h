@@ -4,8 +4,8 @@
 
 /**
  * @file
- * The headers between an outer IPv4 header and the inner packet: GRE (RFC 2784, RFC 2890), UDP, VXLAN
- * (RFC 7348). Part of mcr_encap.h, which is what users include.
+ * The headers between an outer IPv4 header and the inner packet: GRE (RFC 2784, RFC 2890), UDP,
+ * VXLAN (RFC 7348). Part of mcr_encap.h, which is what users include.
  */
 
 #ifndef MCR_TUNNEL_H
@@ -17,17 +17,18 @@
 #include "mcr_ipv4.h"
 
 #define MCR_GRE_UDP_PORT 4754 /**< RFC 8086 */
-#define MCR_VXLAN_PORT	 4789 /**< RFC 7348 */
+#define MCR_VXLAN_PORT 4789   /**< RFC 7348 */
 
-#define MCR_GRE_HEADER_LEN   4 /**< without options */
-#define MCR_GRE_OPTION_LEN   4 /**< checksum, key and sequence number alike */
-#define MCR_UDP_HEADER_LEN   8
+#define MCR_GRE_HEADER_LEN 4 /**< without options */
+#define MCR_GRE_OPTION_LEN 4 /**< checksum, key and sequence number alike */
+#define MCR_UDP_HEADER_LEN 8
 #define MCR_VXLAN_HEADER_LEN 8
 
 #define MCR_GRE_CHECKSUM_PRESENT 0x8000
-#define MCR_GRE_KEY_PRESENT	 0x2000
+#define MCR_GRE_KEY_PRESENT 0x2000
 #define MCR_GRE_SEQUENCE_PRESENT 0x1000
-#define MCR_VXLAN_VNI_PRESENT	 0x08 /**< the I flag, in the first octet */
+#define MCR_GRE_MUST_BE_ZERO 0x4c07 /**< bits 1, 4 and 5, and the version */
+#define MCR_VXLAN_VNI_PRESENT 0x08  /**< the I flag, in the first octet */
 
 /** What a GRE header says, in host byte order. */
 struct mcr_gre_info {
@@ -50,8 +51,28 @@ struct mcr_gre_info {
  *   header_len is 0 when it is truncated, or the version or a bit that RFC 2784 2.3 (amended by RFC
  *   2890) tells a receiver to discard is not 0.
  */
-struct mcr_gre_info
-mcr_gre_parse(const uint8_t *gre, uint32_t len);
+static inline struct mcr_gre_info
+mcr_gre_parse(const uint8_t *gre, uint32_t len)
+{
+	const struct mcr_gre_info malformed = {0};
+	uint32_t header_len = MCR_GRE_HEADER_LEN;
+	struct mcr_gre_info info = {0};
+	uint16_t flags;
+
+	if (len < MCR_GRE_HEADER_LEN)
+		return malformed;
+	flags = mcr_read_be16(gre);
+	info.protocol = mcr_read_be16(gre + 2);
+	info.has_checksum = (flags & MCR_GRE_CHECKSUM_PRESENT) != 0;
+	info.has_key = (flags & MCR_GRE_KEY_PRESENT) != 0;
+	header_len += info.has_checksum ? MCR_GRE_OPTION_LEN : 0;
+	if (info.has_key && header_len + MCR_GRE_OPTION_LEN <= len)
+		info.key = mcr_read_be32(gre + header_len);
+	header_len += info.has_key ? MCR_GRE_OPTION_LEN : 0;
+	header_len += (flags & MCR_GRE_SEQUENCE_PRESENT) != 0 ? MCR_GRE_OPTION_LEN : 0;
+	info.header_len = header_len;
+	return (flags & MCR_GRE_MUST_BE_ZERO) != 0 || header_len > len ? malformed : info;
+}
 
 /** What a UDP header says, in host byte order. */
 struct mcr_udp_info {
@@ -70,8 +91,19 @@ struct mcr_udp_info {
  * @return
  *   total_len is 0 when the header is truncated, or its length shorter than itself or above len.
  */
-struct mcr_udp_info
-mcr_udp_parse(const uint8_t *udp, uint32_t len);
+static inline struct mcr_udp_info
+mcr_udp_parse(const uint8_t *udp, uint32_t len)
+{
+	const struct mcr_udp_info malformed = {0};
+	struct mcr_udp_info info;
+
+	if (len < MCR_UDP_HEADER_LEN)
+		return malformed;
+	info.source_port = mcr_read_be16(udp);
+	info.destination_port = mcr_read_be16(udp + 2);
+	info.total_len = mcr_read_be16(udp + 4);
+	return info.total_len < MCR_UDP_HEADER_LEN || info.total_len > len ? malformed : info;
+}
 
 /** What a VXLAN header says, in host byte order. */
 struct mcr_vxlan_info {
@@ -89,7 +121,16 @@ struct mcr_vxlan_info {
  * @return
  *   header_len is 0 when it is truncated or the I flag is not set.
  */
-struct mcr_vxlan_info
-mcr_vxlan_parse(const uint8_t *vxlan, uint32_t len);
+static inline struct mcr_vxlan_info
+mcr_vxlan_parse(const uint8_t *vxlan, uint32_t len)
+{
+	struct mcr_vxlan_info info = {0};
+
+	if (len < MCR_VXLAN_HEADER_LEN || (vxlan[0] & MCR_VXLAN_VNI_PRESENT) == 0)
+		return info;
+	info.header_len = MCR_VXLAN_HEADER_LEN;
+	info.vni = mcr_read_be32(vxlan + 4) >> 8;
+	return info;
+}
 
 #endif

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+
+#include "mcr_classify.h"
+
+#define ARP_LEN 28 /* RFC 826 with Ethernet and IPv4 */
+#define VLAN_TAG_LEN 4
+#define ICMP_ECHO_LEN 8
+#define IGMP_LEN 8
+
+/* The frame at hand. Every function below that returns bool says whether the frame is accepted so
+ * far; when it is not, the reason stands in the packet.
+ */
+struct frame {
+	const struct mcr_classify_port *port;
+	const uint8_t *bytes;
+	struct mcr_packet *packet;
+};
+
+static bool
+drop(const struct frame *frame, enum mcr_drop reason)
+{
+	frame->packet->verdict = MCR_VERDICT_DROP;
+	frame->packet->drop = reason;
+	return false;
+}
+
+static bool
+take(const struct frame *frame, enum mcr_verdict verdict)
+{
+	frame->packet->verdict = verdict;
+	return true;
+}
+
+static bool
+take_control(const struct frame *frame, enum mcr_control control)
+{
+	frame->packet->control = control;
+	return take(frame, MCR_VERDICT_CONTROL);
+}
+
+static bool
+take_broadcast(const struct frame *frame)
+{
+	frame->packet->broadcast = true;
+	return take(frame, MCR_VERDICT_DATA);
+}
+
+/* RFC 1122 3.2.1.3: neither may be a source address. */
+static bool
+is_group_or_broadcast(uint32_t address)
+{
+	return mcr_ipv4_is_multicast(address) || address == MCR_IPV4_BROADCAST;
+}
+
+static bool
+checksum_is_right(const uint8_t *at, uint32_t len)
+{
+	return mcr_checksum(at, len) == 0;
+}
+
+static void
+set_inner(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
+{
+	struct mcr_packet *const packet = frame->packet;
+
+	packet->inner_offset = ip - frame->bytes;
+	packet->inner_len = info->total_len;
+	packet->source = info->source;
+	packet->destination = info->destination;
+	packet->tos = info->tos;
+	packet->ttl = info->ttl;
+	packet->protocol = info->protocol;
+}
+
+/* The inner packet was taken to be the outer one until now. */
+static void
+forget_inner(const struct frame *frame)
+{
+	const struct mcr_ipv4_info none = {0};
+
+	set_inner(frame, frame->bytes, &none);
+}
+
+static bool
+classify_igmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
+{
+	const uint16_t len = info->total_len - info->header_len;
+
+	if (len < IGMP_LEN || mcr_ipv4_is_fragment(info))
+		return drop(frame, MCR_DROP_MALFORMED);
+	if (!checksum_is_right(ip + info->header_len, len))
+		return drop(frame, MCR_DROP_BAD_CHECKSUM);
+	return take_control(frame, MCR_CONTROL_IGMP);
+}
+
+static bool
+classify_icmp(const struct frame *frame, const uint8_t *icmp, uint16_t len)
+{
+	if (len < ICMP_ECHO_LEN)
+		return drop(frame, MCR_DROP_MALFORMED);
+	if (icmp[0] != ICMP_ECHO || icmp[1] != 0)
+		return drop(frame, MCR_DROP_NOT_FOR_US);
+	if (!checksum_is_right(icmp, len))
+		return drop(frame, MCR_DROP_BAD_CHECKSUM);
+	return take_control(frame, MCR_CONTROL_ICMP_ECHO);
+}
+
+/* RFC 6040 4.2: CE over Not-ECT cannot be told to the receiver, CE over ECT has to be. */
+static bool
+apply_outer_ecn(const struct frame *frame, uint8_t outer_tos)
+{
+	struct mcr_packet *const packet = frame->packet;
+
+	if ((outer_tos & MCR_ECN_MASK) != MCR_ECN_CE)
+		return true;
+	if ((packet->tos & MCR_ECN_MASK) == 0)
+		return drop(frame, MCR_DROP_MALFORMED);
+	packet->mark_ce = (packet->tos & MCR_ECN_MASK) != MCR_ECN_CE;
+	packet->tos |= MCR_ECN_CE;
+	return true;
+}
+
+/* By its addresses alone; @p otherwise is what a packet is that goes to no group and not to all. */
+static bool
+classify_destination(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info,
+	enum mcr_verdict otherwise)
+{
+	if (info->protocol == IPPROTO_IGMP)
+		return classify_igmp(frame, ip, info);
+	if (mcr_ipv4_is_multicast(info->destination))
+		return take(frame, MCR_VERDICT_DATA);
+	if (info->destination == MCR_IPV4_BROADCAST)
+		return take_broadcast(frame);
+	return take(frame, otherwise);
+}
+
+/* The IPv4 packet inside a tunnel, or inside a frame inside a tunnel. */
+static bool
+classify_inner_ip(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos,
+	enum mcr_verdict otherwise)
+{
+	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, len);
+
+	if (info.header_len == 0 || is_group_or_broadcast(info.source))
+		return drop(frame, MCR_DROP_MALFORMED);
+	set_inner(frame, ip, &info);
+	if (!apply_outer_ecn(frame, outer_tos) ||
+		!classify_destination(frame, ip, &info, otherwise))
+		return false;
+	if (!mcr_ipv4_checksum_is_right(ip, info.header_len))
+		return drop(frame, MCR_DROP_BAD_CHECKSUM);
+	return true;
+}
+
+static bool
+classify_gre(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_t outer_tos)
+{
+	const struct mcr_gre_info info = mcr_gre_parse(gre, len);
+
+	if (info.header_len == 0)
+		return drop(frame, MCR_DROP_MALFORMED);
+	if (info.protocol != RTE_ETHER_TYPE_IPV4)
+		return drop(frame, MCR_DROP_NOT_FOR_US);
+	frame->packet->has_key = info.has_key;
+	frame->packet->key = info.key;
+	if (!classify_inner_ip(frame, gre + info.header_len, len - info.header_len, outer_tos,
+		    MCR_VERDICT_UNICAST))
+		return false;
+	if (info.has_checksum && !checksum_is_right(gre, len))
+		return drop(frame, MCR_DROP_BAD_CHECKSUM);
+	return true;
+}
+
+/* A unicast frame stays in its segment, whatever address its packet has. */
+static bool
+keep_unicast_inside(const struct frame *frame, const uint8_t *inner)
+{
+	if (frame->packet->verdict != MCR_VERDICT_DATA || (inner[0] & RTE_ETHER_GROUP_ADDR) != 0)
+		return true;
+	frame->packet->broadcast = false;
+	return take(frame, MCR_VERDICT_SEGMENT);
+}
+
+static bool
+classify_inner_frame(
+	const struct frame *frame, const uint8_t *inner, uint32_t len, uint8_t outer_tos)
+{
+	if (len < RTE_ETHER_HDR_LEN)
+		return drop(frame, MCR_DROP_MALFORMED);
+	frame->packet->frame_offset = inner - frame->bytes;
+	frame->packet->frame_len = len;
+	if (mcr_read_be16(inner + 2 * RTE_ETHER_ADDR_LEN) != RTE_ETHER_TYPE_IPV4) {
+		forget_inner(frame);
+		return take(frame, MCR_VERDICT_SEGMENT);
+	}
+	return classify_inner_ip(frame, inner + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN,
+		       outer_tos, MCR_VERDICT_SEGMENT) &&
+	       keep_unicast_inside(frame, inner);
+}
+
+static bool
+classify_vxlan(const struct frame *frame, const uint8_t *vxlan, uint32_t len, uint8_t outer_tos)
+{
+	const struct mcr_vxlan_info info = mcr_vxlan_parse(vxlan, len);
+
+	if (info.header_len == 0)
+		return drop(frame, MCR_DROP_MALFORMED);
+	frame->packet->key = info.vni;
+	return classify_inner_frame(
+		frame, vxlan + info.header_len, len - info.header_len, outer_tos);
+}
+
+static enum mcr_encap
+encap_of_port(const struct mcr_classify_port *port, uint16_t udp_port)
+{
+	if (port->udp_encaps == NULL)
+		return MCR_ENCAP_L2;
+	return __atomic_load_n(&port->udp_encaps[udp_port], __ATOMIC_RELAXED);
+}
+
+static bool
+classify_udp(const struct frame *frame, const uint8_t *udp, uint32_t len, uint8_t outer_tos)
+{
+	const struct mcr_udp_info info = mcr_udp_parse(udp, len);
+	const uint32_t payload_len = info.total_len - MCR_UDP_HEADER_LEN;
+
+	if (info.total_len == 0)
+		return drop(frame, MCR_DROP_MALFORMED);
+	frame->packet->encap = encap_of_port(frame->port, info.destination_port);
+	frame->packet->udp_port = info.destination_port;
+	udp += MCR_UDP_HEADER_LEN;
+	if (frame->packet->encap == MCR_ENCAP_GRE_UDP)
+		return classify_gre(frame, udp, payload_len, outer_tos);
+	if (frame->packet->encap == MCR_ENCAP_VXLAN)
+		return classify_vxlan(frame, udp, payload_len, outer_tos);
+	return drop(frame, MCR_DROP_NOT_FOR_US);
+}
+
+static bool
+takes_protocol(const struct mcr_classify_port *port, uint8_t protocol)
+{
+	return protocol == IPPROTO_GRE || protocol == IPPROTO_ICMP ||
+	       (protocol == IPPROTO_UDP && port->udp_encaps != NULL);
+}
+
+/* A packet to the hub's own address. */
+static bool
+classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
+{
+	const uint8_t *const payload = ip + info->header_len;
+	const uint32_t len = info->total_len - info->header_len;
+
+	if (!takes_protocol(frame->port, info->protocol))
+		return drop(frame, MCR_DROP_NOT_FOR_US);
+	if (mcr_ipv4_is_fragment(info))
+		return drop(frame, MCR_DROP_REASSEMBLY);
+	if (info->protocol == IPPROTO_ICMP)
+		return classify_icmp(frame, payload, len);
+	if (info->protocol == IPPROTO_UDP)
+		return classify_udp(frame, payload, len, info->tos);
+	frame->packet->encap = MCR_ENCAP_GRE;
+	return classify_gre(frame, payload, len, info->tos);
+}
+
+static bool
+classify_plain(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
+{
+	const struct mcr_classify_port *const port = frame->port;
+
+	if (!classify_destination(frame, ip, info, MCR_VERDICT_UNICAST))
+		return false;
+	if (frame->packet->verdict != MCR_VERDICT_UNICAST)
+		return true;
+	if (info->destination == port->address)
+		return classify_to_hub(frame, ip, info);
+	if (port->broadcast != 0 && info->destination == port->broadcast)
+		return take_broadcast(frame);
+	return drop(frame, MCR_DROP_NOT_FOR_US);
+}
+
+static bool
+is_own_mac(const struct frame *frame)
+{
+	return memcmp(frame->bytes, &frame->port->mac, RTE_ETHER_ADDR_LEN) == 0;
+}
+
+static bool
+classify_ip(const struct frame *frame, const uint8_t *ip, uint32_t len)
+{
+	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, len);
+
+	if (info.header_len == 0 || is_group_or_broadcast(info.source))
+		return drop(frame, MCR_DROP_MALFORMED);
+	if (!is_own_mac(frame) && info.protocol != IPPROTO_IGMP)
+		return drop(frame, MCR_DROP_NOT_FOR_US);
+	frame->packet->outer_source = info.source;
+	set_inner(frame, ip, &info);
+	if (!classify_plain(frame, ip, &info) && frame->packet->drop < MCR_DROP_BAD_CHECKSUM)
+		return false;
+	if (!mcr_ipv4_checksum_is_right(ip, info.header_len))
+		return drop(frame, MCR_DROP_BAD_CHECKSUM);
+	return frame->packet->verdict != MCR_VERDICT_DROP;
+}
+
+static bool
+is_broadcast_mac(const struct frame *frame)
+{
+	static const uint8_t broadcast[RTE_ETHER_ADDR_LEN] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+	return memcmp(frame->bytes, broadcast, sizeof(broadcast)) == 0;
+}
+
+static bool
+classify_arp(const struct frame *frame, const uint8_t *arp, uint32_t len)
+{
+	static const uint8_t ethernet_ipv4[] = {0, 1, 8, 0, 6, 4};
+
+	if (len < ARP_LEN)
+		return drop(frame, MCR_DROP_MALFORMED);
+	if (!is_own_mac(frame) && !is_broadcast_mac(frame))
+		return drop(frame, MCR_DROP_NOT_FOR_US);
+	if (memcmp(arp, ethernet_ipv4, sizeof(ethernet_ipv4)) != 0)
+		return drop(frame, MCR_DROP_NOT_FOR_US);
+	frame->packet->inner_offset = arp - frame->bytes;
+	frame->packet->inner_len = ARP_LEN;
+	return take_control(frame, MCR_CONTROL_ARP);
+}
+
+/* The header with one 802.1Q tag, when it has one; a second tag is an EtherType that is not ours.
+ */
+static uint32_t
+ethernet_header_len(const uint8_t *bytes, uint32_t len)
+{
+	if (len >= RTE_ETHER_HDR_LEN &&
+		mcr_read_be16(bytes + 2 * RTE_ETHER_ADDR_LEN) == RTE_ETHER_TYPE_VLAN)
+		return RTE_ETHER_HDR_LEN + VLAN_TAG_LEN;
+	return RTE_ETHER_HDR_LEN;
+}
+
+void
+mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, uint32_t len,
+	struct mcr_packet *packet)
+{
+	const struct frame frame = {.port = port, .bytes = bytes, .packet = packet};
+	const uint32_t header_len = ethernet_header_len(bytes, len);
+	uint16_t type;
+
+	*packet = (struct mcr_packet){0};
+	if (len < header_len) {
+		drop(&frame, MCR_DROP_MALFORMED);
+		return;
+	}
+	memcpy(&packet->source_mac, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
+	type = mcr_read_be16(bytes + header_len - sizeof(type));
+	if (type == RTE_ETHER_TYPE_IPV4)
+		classify_ip(&frame, bytes + header_len, len - header_len);
+	else if (type == RTE_ETHER_TYPE_ARP)
+		classify_arp(&frame, bytes + header_len, len - header_len);
+	else
+		drop(&frame, MCR_DROP_NOT_FOR_US);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "mcr_encap.h"
+
+rte_be16_t
+mcr_checksum(const void *data, size_t len)
+{
+	const uint8_t *at = data;
+	uint64_t sum = 0;
+	uint32_t word = 0;
+
+	for (; len >= sizeof(word); len -= sizeof(word), at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		sum += word;
+	}
+	word = 0;
+	memcpy(&word, at, len);
+	return ~mcr_checksum_fold(sum + word);
+}
+
+/* Replaces the 16-bit word at an even offset of a header. */
+static void
+replace_word(uint8_t *ip, unsigned int offset, uint16_t word)
+{
+	const uint16_t checksum = mcr_read_be16(ip + 10);
+
+	mcr_write_be16(ip + 10, mcr_checksum_update(checksum, mcr_read_be16(ip + offset), word));
+	mcr_write_be16(ip + offset, word);
+}
+
+void
+mcr_ipv4_mark_ce(uint8_t *ip)
+{
+	replace_word(ip, 0, mcr_read_be16(ip) | MCR_ECN_CE);
+}
+
+void
+mcr_ipv4_decrement_ttl(uint8_t *ip)
+{
+	replace_word(ip, 8, mcr_read_be16(ip + 8) - 0x100);
+}
