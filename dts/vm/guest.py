@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""One guest: a QEMU process, the NICs it was given and a line to the agent inside."""
+
+import contextlib
+import itertools
+import select
+import shlex
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import initramfs, packages
+
+BOOT_SECONDS = 90
+ANSWER_GRACE_SECONDS = 20
+
+
+class GuestError(Exception):
+    """A guest that did not boot, died, or a script in it that failed."""
+
+
+@dataclass(frozen=True)
+class Nic:
+    """A NIC of the guest on the tap device `tap` of the guest's network namespace."""
+
+    tap: str
+    mac: str
+    model: str = "virtio-net-pci"
+    options: str = ""  # more properties of the QEMU device, ",disable-legacy=on"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a script left: its exit status (124: out of time), and stdout and stderr together."""
+
+    status: int
+    output: str
+
+
+class Job:
+    """A command that goes on in the guest while other scripts run."""
+
+    def __init__(self, guest, command, number):
+        self._guest = guest
+        self._log = f"/run/job-{number}"
+        start = f"setsid sh -c {shlex.quote('exec ' + command)} >{self._log} 2>&1 & echo $!"
+        self.pid = int(guest.run(start).output)
+
+    def output(self):
+        return self._guest.run(f"cat {self._log}").output
+
+    def running(self):
+        return self._guest.run(f"kill -0 {self.pid}", check=False).status == 0
+
+    def wait_for(self, text, seconds=20):
+        """Return the output once `text` is in it; GuestError when it does not come, or the command ended without."""
+        wait = (f"until grep -qF -e {shlex.quote(text)} {self._log} || ! kill -0 {self.pid};"
+                " do sleep 0.1; done 2>/dev/null")
+        self._guest.run(wait, seconds=seconds, check=False)
+        output = self.output()
+        if text not in output:
+            raise GuestError(f"{self._guest.name}: ended or {seconds} s are over, without {text!r} in:\n{output}")
+        return output
+
+    def wait(self, seconds=30):
+        """Wait for the command's own end and return its output."""
+        done = self._guest.run(f"while kill -0 {self.pid}; do sleep 0.1; done 2>/dev/null",
+                               seconds=seconds, check=False)
+        if done.status:
+            raise GuestError(f"{self._guest.name}: still running after {seconds} s:\n{self.output()}")
+        return self.output()
+
+    def stop(self, signal="INT", seconds=10):
+        """Send the signal, wait for the end, and return the output."""
+        self._guest.run(f"kill -{signal} {self.pid}", check=False)
+        return self.wait(seconds)
+
+
+class Guest:
+    """A context manager: the process starts on entry (see `boot`) and is killed on exit.
+
+    Guests boot at the same time when they are entered before the first script runs. Must be
+    entered in the main thread: the kernel kills QEMU when the thread that started it ends.
+    """
+
+    def __init__(self, name, netns=None, nics=(), memory=512, append="", machine=()):
+        self.name = name
+        self._netns = netns
+        self._nics = nics
+        self._memory = memory
+        self._append = append
+        self._machine = list(machine) or ["-M", "pc"]
+        self._line = None
+        self._process = None
+        self._numbers = itertools.count()
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        packages.check_host()
+        try:
+            self._start(packages.unpacked())
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._stack.close()
+
+    def boot(self):
+        """Wait until the agent answers. Done by the first script too."""
+        if self._line is None:
+            line = _Line(self._socket, self._death)
+            line.read_line(time.monotonic() + BOOT_SECONDS)
+            self._line = line
+        return self
+
+    def run(self, script, seconds=30, check=True):
+        """Run a shell script in the guest, wait for its end. GuestError unless it ends with 0, or check is False."""
+        self.boot()
+        self._line.send(b"%d %d\n" % (seconds, len(script.encode())) + script.encode())
+        deadline = time.monotonic() + seconds + ANSWER_GRACE_SECONDS
+        status, size = map(int, self._line.read_line(deadline).split())
+        result = Result(status, self._line.read(size, deadline).decode(errors="replace"))
+        if check and status:
+            raise GuestError(f"{self.name}: status {status} of:\n{script}\n{result.output}")
+        return result
+
+    def start(self, command):
+        """Run one command (no shell list) in the background of the guest."""
+        return Job(self, command, next(self._numbers))
+
+    def _start(self, folder):
+        work = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix=f"guest-{self.name}-")))
+        self._console = work / "console"
+        (work / "initramfs").write_bytes(initramfs.build(folder))
+        self._socket, far = socket.socketpair()
+        self._stack.callback(self._socket.close)
+        with far:
+            command = self._command(folder, work, far.fileno())
+            self._process = subprocess.Popen(command, pass_fds=[far.fileno()], stdin=subprocess.DEVNULL,
+                                             stdout=open(work / "qemu", "wb"), stderr=subprocess.STDOUT)
+        self._stack.callback(self._kill)
+
+    def _kill(self):
+        self._process.kill()
+        self._process.wait()
+
+    def _death(self):
+        log = self._console.parent / "qemu"
+        lines = self._console.read_text(errors="replace").splitlines() if self._console.exists() else []
+        return GuestError(f"{self.name}: no answer; QEMU: {log.read_text()}\nconsole:\n" + "\n".join(lines[-30:]))
+
+    def _command(self, folder, work, agent_fd):
+        enter = ["nsenter", f"--net=/run/netns/{self._netns}"] if self._netns else []
+        append = f"console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable mitigations=off {self._append}"
+        command = ["setpriv", "--pdeathsig", "KILL", *enter, "qemu-system-x86_64", *self._machine,
+                   "-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max,la57=off", "-m", str(self._memory),
+                   "-nodefaults", "-no-reboot", "-display", "none",
+                   "-kernel", str(folder / "boot/vmlinux"), "-initrd", str(work / "initramfs"), "-append", append,
+                   "-chardev", f"file,id=console,path={self._console}", "-serial", "chardev:console",
+                   "-chardev", f"socket,id=agent,fd={agent_fd}", "-serial", "chardev:agent"]
+        for tag, path in (("host", "/"), ("cache", folder)):
+            command += ["-fsdev", f"local,id={tag},path={path},security_model=none,readonly=on,multidevs=remap",
+                        "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
+        for number, nic in enumerate(self._nics):
+            command += ["-netdev", f"tap,id=net{number},ifname={nic.tap},script=no,downscript=no",
+                        "-device", f"{nic.model},netdev=net{number},mac={nic.mac}{nic.options},romfile="]
+        return command
+
+
+class _Line:
+    """Buffered reading, with deadlines, of the serial line to the agent."""
+
+    def __init__(self, sock, death):
+        self._socket = sock
+        self._death = death
+        self._buffer = b""
+
+    def send(self, data):
+        self._socket.sendall(data)
+
+    def read_line(self, deadline):
+        while b"\n" not in self._buffer:
+            self._more(deadline)
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.decode()
+
+    def read(self, size, deadline):
+        while len(self._buffer) < size:
+            self._more(deadline)
+        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        return data
+
+    def _more(self, deadline):
+        left = max(0, deadline - time.monotonic())
+        data = b""
+        if select.select([self._socket], [], [], left)[0]:
+            with contextlib.suppress(ConnectionResetError):
+                data = self._socket.recv(65536)
+        if not data:
+            raise self._death()
+        self._buffer += data
