@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mcr_encap.h"
+
+static void
+every_encapsulation_is_found_by_its_name(void **state)
+{
+	static const char *const names[] = {"l2", "gre", "gre-udp", "vxlan", "udp"};
+
+	(void)state;
+	assert_int_equal(RTE_DIM(names), MCR_ENCAP_COUNT);
+	for (unsigned int i = 0; i < MCR_ENCAP_COUNT; i++) {
+		enum mcr_encap encap = MCR_ENCAP_COUNT;
+
+		assert_string_equal(mcr_encap_name(i), names[i]);
+		assert_true(mcr_encap_from_name(names[i], &encap));
+		assert_int_equal(encap, i);
+	}
+}
+
+static void
+an_unknown_name_is_refused(void **state)
+{
+	enum mcr_encap encap = MCR_ENCAP_VXLAN;
+
+	(void)state;
+	assert_false(mcr_encap_from_name("ipip", &encap));
+	assert_false(mcr_encap_from_name("gre-ud", &encap));
+	assert_false(mcr_encap_from_name("", &encap));
+	assert_int_equal(encap, MCR_ENCAP_VXLAN);
+}
+
+static void
+overhead_is_what_stands_between_the_ip_headers(void **state)
+{
+	(void)state;
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_L2, false), 0);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_UDP, false), 0);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE, false), 24);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE, true), 28);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, false), 32);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, true), 36);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_VXLAN, false), 50);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_encapsulation_is_found_by_its_name),
+		cmocka_unit_test(an_unknown_name_is_refused),
+		cmocka_unit_test(overhead_is_what_stands_between_the_ip_headers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "mcr_encap.h"
+
+#define INNER_LEN 100
+
+/* What a write is given. */
+struct packet {
+	uint16_t len;
+	uint8_t tos;
+	uint16_t entropy;
+};
+
+static const struct mcr_encap_path base = {
+	.source_mac = {{0x02, 0, 0, 0, 0, 0x0a}},
+	.next_hop_mac = {{0x02, 0, 0, 0, 0, 0x0c}},
+	.source = RTE_IPV4(10, 0, 0, 10),
+	.destination = RTE_IPV4(10, 5, 0, 6),
+	.mtu = 1500,
+	.port = 3,
+};
+
+static const uint8_t ethernet[] = {
+	0x02, 0x00, 0x00, 0x00, 0x00, 0x0c, 0x02, 0x00, 0x00, 0x00, 0x00, 0x0a, 0x08, 0x00};
+
+/* The headers below were made with scapy. */
+static const uint8_t gre[] = {0x45, 0xb9, 0x00, 0x7c, 0x00, 0x00, 0x40, 0x00, 0x40, 0x2f, 0x25,
+	0x86, 0x0a, 0x00, 0x00, 0x0a, 0x0a, 0x05, 0x00, 0x06, 0x00, 0x00, 0x08, 0x00};
+
+static const uint8_t gre_with_key[] = {0x45, 0x00, 0x00, 0x80, 0x00, 0x00, 0x40, 0x00, 0x40, 0x2f,
+	0x26, 0x3b, 0x0a, 0x00, 0x00, 0x0a, 0x0a, 0x05, 0x00, 0x06, 0x20, 0x00, 0x08, 0x00, 0xde,
+	0xad, 0xbe, 0xef};
+
+static const uint8_t gre_udp[] = {0x45, 0xb8, 0x00, 0x84, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0x25,
+	0x9d, 0x0a, 0x00, 0x00, 0x0a, 0x0a, 0x05, 0x00, 0x06, 0xd2, 0x34, 0x12, 0x92, 0x00, 0x70,
+	0x00, 0x00, 0x00, 0x00, 0x08, 0x00};
+
+static const uint8_t vxlan[] = {0x45, 0x01, 0x00, 0x88, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0x26,
+	0x50, 0x0a, 0x00, 0x00, 0x0a, 0x0a, 0x05, 0x00, 0x06, 0xff, 0xff, 0x21, 0x18, 0x00, 0x74,
+	0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x12, 0x34, 0x56, 0x00};
+
+/* Writes in front of a packet at an odd address, and checks that nothing else was touched. */
+static void
+assert_headers(const struct mcr_encap_path *path, const struct packet *packet, const uint8_t *outer,
+	size_t outer_len)
+{
+	uint8_t buffer[1 + MCR_ENCAP_HEADROOM + INNER_LEN], untouched[INNER_LEN];
+	uint8_t *const inner = buffer + 1 + MCR_ENCAP_HEADROOM;
+	struct mcr_template t;
+
+	memset(buffer, 0xa5, sizeof(buffer));
+	memset(untouched, 0xa5, sizeof(untouched));
+	assert_int_equal(mcr_template_build(&t, path), 0);
+	mcr_template_write(&t, inner, packet->len, packet->tos, packet->entropy);
+
+	assert_int_equal(t.header_len, sizeof(ethernet) + outer_len);
+	assert_memory_equal(inner - t.header_len, ethernet, sizeof(ethernet));
+	assert_memory_equal(inner - outer_len, outer, outer_len);
+	assert_memory_equal(inner, untouched, sizeof(untouched));
+	assert_int_equal(buffer[0], 0xa5);
+}
+
+static void
+l2_is_an_ethernet_header_from_the_hub_to_the_member(void **state)
+{
+	const struct packet packet = {INNER_LEN, 0xff, 0xffff};
+	struct mcr_encap_path path = base;
+
+	(void)state;
+	path.encap = MCR_ENCAP_L2;
+	assert_headers(&path, &packet, NULL, 0);
+}
+
+static void
+udp_is_an_ethernet_header_too(void **state)
+{
+	const struct packet packet = {INNER_LEN, 0xff, 0xffff};
+	struct mcr_encap_path path = base;
+
+	(void)state;
+	path.encap = MCR_ENCAP_UDP;
+	path.udp_port = 5000;
+	assert_headers(&path, &packet, NULL, 0);
+}
+
+static void
+gre_takes_over_dscp_and_ecn(void **state)
+{
+	const struct packet packet = {INNER_LEN, 0xb9, 0x1234};
+	struct mcr_encap_path path = base;
+
+	(void)state;
+	path.encap = MCR_ENCAP_GRE;
+	assert_headers(&path, &packet, gre, sizeof(gre));
+}
+
+static void
+gre_carries_its_key(void **state)
+{
+	const struct packet packet = {INNER_LEN, 0, 0};
+	struct mcr_encap_path path = base;
+
+	(void)state;
+	path.encap = MCR_ENCAP_GRE;
+	path.has_key = true;
+	path.key = 0xdeadbeef;
+	assert_headers(&path, &packet, gre_with_key, sizeof(gre_with_key));
+}
+
+static void
+gre_udp_goes_to_4754_with_the_flows_source_port(void **state)
+{
+	const struct packet packet = {INNER_LEN, 0xb8, 0x1234};
+	struct mcr_encap_path path = base;
+
+	(void)state;
+	path.encap = MCR_ENCAP_GRE_UDP;
+	assert_headers(&path, &packet, gre_udp, sizeof(gre_udp));
+}
+
+static void
+vxlan_goes_to_the_members_port_with_its_vni(void **state)
+{
+	const struct packet packet = {INNER_LEN, 0x01, 0x7fff};
+	struct mcr_encap_path path = base;
+
+	(void)state;
+	path.encap = MCR_ENCAP_VXLAN;
+	path.key = 0x123456;
+	path.udp_port = 8472;
+	assert_headers(&path, &packet, vxlan, sizeof(vxlan));
+}
+
+/* The partial sum plus TOS and length must carry right whatever they are. */
+static void
+header_checksum_is_right_for_every_length_and_tos(void **state)
+{
+	uint8_t buffer[MCR_ENCAP_HEADROOM];
+	uint8_t *const inner = buffer + sizeof(buffer);
+	struct mcr_encap_path path = base;
+	struct mcr_template t;
+
+	(void)state;
+	path.encap = MCR_ENCAP_GRE;
+	for (unsigned int address = 0; address < UINT16_MAX; address += 4999) {
+		path.destination = address << 16 | 0xfff0;
+		assert_int_equal(mcr_template_build(&t, &path), 0);
+		for (unsigned int len = 0; len <= UINT16_MAX - 24; len++) {
+			mcr_template_write(&t, inner, len, len * 7, 0);
+			if (!mcr_ipv4_checksum_is_right(inner - 24, 20))
+				fail_msg("wrong checksum at length %u", len);
+		}
+	}
+}
+
+static void
+template_knows_its_path(void **state)
+{
+	struct mcr_encap_path path = base;
+	struct mcr_template t;
+
+	(void)state;
+	path.encap = MCR_ENCAP_GRE;
+	assert_int_equal(mcr_template_build(&t, &path), 0);
+	assert_int_equal(t.encap, MCR_ENCAP_GRE);
+	assert_int_equal(t.port, 3);
+	assert_int_equal(t.mtu, 1500);
+	assert_int_equal(mcr_template_inner_mtu(&t), 1476);
+	path.encap = MCR_ENCAP_L2;
+	assert_int_equal(mcr_template_build(&t, &path), 0);
+	assert_int_equal(mcr_template_inner_mtu(&t), 1500);
+}
+
+static void
+unknown_encapsulation_is_refused(void **state)
+{
+	struct mcr_encap_path path = base;
+	struct mcr_template t;
+
+	(void)state;
+	path.encap = MCR_ENCAP_COUNT;
+	assert_int_equal(mcr_template_build(&t, &path), -ENOTSUP);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(l2_is_an_ethernet_header_from_the_hub_to_the_member),
+		cmocka_unit_test(udp_is_an_ethernet_header_too),
+		cmocka_unit_test(gre_takes_over_dscp_and_ecn),
+		cmocka_unit_test(gre_carries_its_key),
+		cmocka_unit_test(gre_udp_goes_to_4754_with_the_flows_source_port),
+		cmocka_unit_test(vxlan_goes_to_the_members_port_with_its_vni),
+		cmocka_unit_test(header_checksum_is_right_for_every_length_and_tos),
+		cmocka_unit_test(template_knows_its_path),
+		cmocka_unit_test(unknown_encapsulation_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
