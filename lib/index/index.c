@@ -188,20 +188,36 @@ clear_slot(struct mcr_index *index, struct mcr_index_array *array, uint32_t i)
 	}
 }
 
+/* The position of an entry, or of the empty slot that ends the search. */
+static uint32_t
+find_entry(const struct mcr_index_array *array, uint32_t hash, uint32_t id)
+{
+	const uint64_t wanted = (uint64_t)hash << 32 | (id + 1);
+	uint32_t i = hash;
+
+	while (slot_at(array, i) != wanted && slot_at(array, i) != MCR_INDEX_SLOT_EMPTY)
+		i++;
+	return i;
+}
+
 void
 mcr_index_remove(struct mcr_index *index, uint32_t hash, uint32_t id)
 {
 	struct mcr_index_array *array = array_of(index);
-	const uint64_t wanted = (uint64_t)hash << 32 | (id + 1);
-	uint64_t slot;
+	const uint32_t i = find_entry(array, hash, id);
 
-	for (uint32_t i = hash; (slot = slot_at(array, i)) != MCR_INDEX_SLOT_EMPTY; i++) {
-		if (slot == wanted) {
-			clear_slot(index, array, i);
-			index->entries--;
-			return;
-		}
-	}
+	if (!is_entry(slot_at(array, i)))
+		return;
+	clear_slot(index, array, i);
+	index->entries--;
+}
+
+void
+mcr_index_replace(struct mcr_index *index, uint32_t hash, uint32_t old, uint32_t id)
+{
+	struct mcr_index_array *array = array_of(index);
+
+	set_slot(array, find_entry(array, hash, old), (uint64_t)hash << 32 | (id + 1));
 }
 
 size_t

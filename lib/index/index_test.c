@@ -56,6 +56,39 @@ what_was_inserted_is_found_until_it_is_removed(void **state)
 	mcr_index_free(index);
 }
 
+static void
+an_id_is_replaced_in_place(void **state)
+{
+	struct mcr_index *index = mcr_index_create(10, NULL);
+
+	(void)state;
+	keys[1] = keys[2] = 5;
+	assert_int_equal(mcr_index_insert(index, 9, 1), 0);
+	mcr_index_replace(index, 9, 1, 2);
+	assert_int_equal(find(index, 5, 9), 2);
+	assert_int_equal(index->entries, 1);
+	mcr_index_free(index);
+}
+
+/* Misses among entries with consecutive keys must not walk over all of them. */
+static void
+consecutive_keys_are_scattered(void **state)
+{
+	struct mcr_index *index = mcr_index_create(KEYS, NULL);
+	const struct mcr_index_array *array = atomic_load(&index->array);
+	uint32_t longest = 0, run = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 4096; i++)
+		mcr_index_insert(index, mcr_index_hash(UINT32_C(0xe0000000) + i, 32), i);
+	for (uint32_t i = 0; i <= array->mask; i++) {
+		run = array->slots[i] == MCR_INDEX_SLOT_EMPTY ? 0 : run + 1;
+		longest = RTE_MAX(longest, run);
+	}
+	assert_true(longest < 40);
+	mcr_index_free(index);
+}
+
 /* 0 and 1 are the halves of the slot values that mean empty and removed. */
 static void
 no_hash_is_special(void **state)
@@ -210,6 +243,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_inserted_is_found_until_it_is_removed),
+		cmocka_unit_test(an_id_is_replaced_in_place),
+		cmocka_unit_test(consecutive_keys_are_scattered),
 		cmocka_unit_test(no_hash_is_special),
 		cmocka_unit_test(equal_hashes_are_told_apart_by_the_match),
 		cmocka_unit_test(it_grows_beyond_its_capacity),

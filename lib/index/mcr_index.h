@@ -81,22 +81,37 @@ mcr_index_insert(struct mcr_index *index, uint32_t hash, uint32_t id);
 void
 mcr_index_remove(struct mcr_index *index, uint32_t hash, uint32_t id);
 
+/** Writer: what is found as old is found as id from now on. Needs no memory; old must be there. */
+void
+mcr_index_replace(struct mcr_index *index, uint32_t hash, uint32_t old, uint32_t id);
+
 /** Bytes of memory in use, without what is retired. */
 size_t
 mcr_index_memory(const struct mcr_index *index);
 
-/** CRC32C of a key of 64 bits; seed separates kinds of keys. */
+/* CRC is linear: consecutive addresses would fill one long run of slots, and a search for what is not
+ * there would walk all of it. The product scatters them.
+ */
+static inline uint32_t
+mcr_index_scatter(uint32_t crc)
+{
+	const uint32_t product = (crc ^ crc >> 16) * UINT32_C(0x9e3779b1);
+
+	return product ^ product >> 15;
+}
+
+/** Hash of a key of 64 bits; seed separates kinds of keys. */
 static inline uint32_t
 mcr_index_hash(uint64_t key, uint32_t seed)
 {
-	return rte_hash_crc_8byte(key, seed);
+	return mcr_index_scatter(rte_hash_crc_8byte(key, seed));
 }
 
-/** CRC32C of a key of 128 bits. */
+/** Hash of a key of 128 bits. */
 static inline uint32_t
 mcr_index_hash_pair(uint64_t first, uint64_t second, uint32_t seed)
 {
-	return mcr_index_hash(second, mcr_index_hash(first, seed));
+	return mcr_index_scatter(rte_hash_crc_8byte(second, rte_hash_crc_8byte(first, seed)));
 }
 
 /** Fetch what a search for this hash reads first: useful some 100 cycles ahead, in bursts. */
