@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * What the tests of the neighbour table share: a hub on one port, a virtual clock, and a record of
+ * what the table asked for and reported.
+ */
+
+#ifndef MCR_NEIGH_WORLD_H
+#define MCR_NEIGH_WORLD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_common.h>
+#include <rte_ip.h>
+
+#include "mcr_neigh.h"
+
+#define HUB RTE_IPV4(10, 0, 0, 10)
+#define PEER RTE_IPV4(10, 0, 0, 12)
+#define OTHER RTE_IPV4(10, 0, 0, 13)
+#define PORT 1
+#define START 1000000
+
+static const struct rte_ether_addr hub_mac = {{0x02, 0, 0, 0, 0, 0x10}};
+static const struct rte_ether_addr peer_mac = {{0x02, 0, 0, 0, 0, 0x12}};
+static const struct rte_ether_addr new_mac = {{0x02, 0, 0, 0, 0, 0x99}};
+
+/* What the table did, the last of each kind in full. */
+struct world {
+	struct mcr_neigh *neigh;
+	uint64_t now;
+	unsigned int broadcasts, unicasts, changes, conflicts;
+	uint16_t port;
+	uint32_t address;
+	struct rte_ether_addr asked, mac, claimant;
+	bool is_known;
+};
+
+static inline void
+request(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *unicast_to)
+{
+	struct world *world = arg;
+
+	world->port = port;
+	world->address = address;
+	if (unicast_to == NULL) {
+		world->broadcasts++;
+		return;
+	}
+	world->unicasts++;
+	world->asked = *unicast_to;
+}
+
+static inline void
+changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+{
+	struct world *world = arg;
+
+	assert_ptr_equal(mcr_neigh_find(world->neigh, port, address), mac);
+	world->changes++;
+	world->is_known = mac != NULL;
+	if (mac != NULL)
+		world->mac = *mac;
+}
+
+static inline void
+conflict(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+{
+	struct world *world = arg;
+
+	assert_int_equal(port, PORT);
+	assert_int_equal(address, HUB);
+	world->conflicts++;
+	world->claimant = *mac;
+}
+
+static const struct mcr_neigh_ops ops = {request, changed, conflict};
+
+static inline int
+setup(void **state)
+{
+	static struct world world;
+
+	world = (struct world){.now = START};
+	world.neigh = mcr_neigh_create(&ops, &world, 2);
+	*state = &world;
+	if (world.neigh == NULL)
+		return -1;
+	return mcr_neigh_set_own(world.neigh, PORT, HUB, &hub_mac);
+}
+
+static inline int
+teardown(void **state)
+{
+	struct world *world = *state;
+
+	mcr_neigh_free(world->neigh);
+	return 0;
+}
+
+/* Let the clock run to a moment as the control plane does: from one deadline to the next. */
+static inline void
+run_until(struct world *world, uint64_t until)
+{
+	uint64_t next;
+
+	while ((next = mcr_neigh_run(world->neigh, world->now)) <= until) {
+		assert_true(next > world->now);
+		world->now = next;
+	}
+	world->now = until;
+}
+
+static inline void
+run_for(struct world *world, uint64_t duration)
+{
+	run_until(world, world->now + duration);
+}
+
+static inline void
+receive(struct world *world, uint32_t sender, const struct rte_ether_addr *mac, bool is_request,
+	uint32_t target)
+{
+	const struct mcr_neigh_arp arp = {
+		.is_request = is_request,
+		.sender_mac = *mac,
+		.sender = sender,
+		.target = target,
+	};
+
+	mcr_neigh_receive(world->neigh, PORT, &arp, world->now);
+}
+
+static inline void
+reply(struct world *world, const struct rte_ether_addr *mac)
+{
+	receive(world, PEER, mac, false, HUB);
+}
+
+static inline void
+hold(struct world *world)
+{
+	assert_int_equal(mcr_neigh_hold(world->neigh, PORT, PEER, world->now), 0);
+}
+
+static inline void
+hold_resolved(struct world *world)
+{
+	hold(world);
+	run_for(world, 0);
+	reply(world, &peer_mac);
+	world->broadcasts = world->changes = 0;
+}
+
+/* Until a refresh has begun: one unicast request has been made. */
+static inline void
+run_to_refresh(struct world *world)
+{
+	const unsigned int before = world->unicasts;
+
+	while (world->unicasts == before) {
+		world->now = mcr_neigh_run(world->neigh, world->now);
+		assert_true(world->now != MCR_NEIGH_NEVER);
+		mcr_neigh_run(world->neigh, world->now);
+	}
+}
+
+static inline void
+assert_peer_is_at(const struct world *world, const struct rte_ether_addr *mac)
+{
+	const struct rte_ether_addr *found = mcr_neigh_find(world->neigh, PORT, PEER);
+
+	assert_non_null(found);
+	assert_memory_equal(found, mac, sizeof(*mac));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+#endif
