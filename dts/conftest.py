@@ -4,6 +4,7 @@
 
 import pytest
 
+import quartet as four
 from topo import Cloud
 
 
@@ -23,3 +24,8 @@ def pytest_collection_modifyitems(config, items):
 def cloud():
     with Cloud() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def quartet(cloud):
+    return four.Quartet(cloud)

@@ -86,24 +86,31 @@ class Wire:
     def send(self, frame):
         self.socket.send(raw(frame))
 
-    def frames(self, deadline_s=DEADLINE_S):
-        """Received frames, ARP left out, until the deadline passes."""
+    def _received(self, deadline_s, arp):
         end = time.monotonic() + deadline_s
         while (left := end - time.monotonic()) > 0:
             self.socket.settimeout(left)
             with contextlib.suppress(TimeoutError):
                 frame, (_, protocol, kind, *_) = self.socket.recvfrom(65535)
-                if kind != PACKET_OUTGOING and protocol != ETH_P_ARP:
+                if kind != PACKET_OUTGOING and (protocol == ETH_P_ARP) == arp:
                     yield frame
 
+    def frames(self, deadline_s=DEADLINE_S):
+        """Received frames, ARP left out, until the deadline passes."""
+        return self._received(deadline_s, arp=False)
+
     def arp_frames(self, deadline_s=DEADLINE_S):
-        end = time.monotonic() + deadline_s
-        while (left := end - time.monotonic()) > 0:
-            self.socket.settimeout(left)
-            with contextlib.suppress(TimeoutError):
+        return self._received(deadline_s, arp=True)
+
+    def pending(self):
+        """A frame that is here already, ARP left out, or None."""
+        self.socket.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
                 frame, (_, protocol, kind, *_) = self.socket.recvfrom(65535)
-                if kind != PACKET_OUTGOING and protocol == ETH_P_ARP:
-                    yield frame
+                if kind != PACKET_OUTGOING and protocol != ETH_P_ARP:
+                    return frame
+        return None
 
     def expect(self, *wanted):
         """The next frames are exactly these, in this order, to the byte."""

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Copies to the byte, frame by frame, on three drivers. The topology is drawn in quartet.py.
+
+Each test sends a packet and expects at every other member the copy that the contract describes,
+built by scapy: the inner packet unchanged; outer TTL 64, DF, ID 0, DSCP and ECN of the inner.
+After each test the sums balance and no wire holds a frame that nobody expected.
+"""
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import IP, IPOption_NOP, IPOption_Router_Alert, IPOption_RR, UDP
+from scapy.layers.l2 import Dot1Q, Ether, GRE
+from scapy.layers.vrrp import VRRP
+from scapy.packet import Raw
+
+from quartet import ADDRESSES, CONFIG, GROUP, KEYS, MEMBERS, echo_request, udp_to
+
+ALPHA = ADDRESSES["alpha"]
+INSIDE = "172.16.5.5"
+EF = 46 << 2
+NOT_ECT, ECT1, ECT0, CE = range(4)
+
+
+@pytest.fixture(scope="module", name="hub", params=["af_packet", "af_xdp", "pcap"])
+def fixture_hub(request, cloud, quartet):
+    hub = cloud.start_hub(CONFIG, driver=request.param)
+    hub.await_resolved()
+    yield hub
+    hub.stop()
+    quartet.discard()
+
+
+@pytest.fixture(autouse=True)
+def fixture_accounted(hub, quartet):
+    yield
+    hub.settled()
+    quartet.assert_quiet()
+
+
+def vrrp_advertisement(source):
+    return IP(src=source, dst="224.0.0.18", ttl=255, proto=112) / VRRP(
+        vrid=51, priority=100, addrlist=["10.0.0.100"])
+
+
+PACKETS = {
+    "one byte of UDP": udp_to(payload=b"x"),
+    "empty UDP": udp_to(payload=b""),
+    "1400 bytes of UDP": udp_to(payload=bytes(range(256)) * 5 + bytes(120)),
+    "TTL 1": udp_to(ttl=1),
+    "TTL 255": udp_to(ttl=255),
+    "TTL 0": udp_to(ttl=0),
+    "ID and DF kept": udp_to(id=0xBEEF, flags="DF"),
+    "wrong UDP checksum kept": IP(src=ALPHA, dst=GROUP) / UDP(sport=1, dport=2, chksum=0xBAD1),
+    "no UDP checksum kept": IP(src=ALPHA, dst=GROUP) / UDP(sport=1, dport=2, chksum=0) / b"data",
+    "VRRP, protocol 112": vrrp_advertisement(ALPHA),
+    "ICMP echo request": echo_request(ALPHA, GROUP, ttl=1),
+    "an unknown protocol": IP(src=ALPHA, dst=GROUP, proto=253) / Raw(b"experiment"),
+    "an IP header alone": IP(src=ALPHA, dst=GROUP, proto=253),
+    "router alert": udp_to(options=[IPOption_Router_Alert()]),
+    "40 bytes of options": udp_to(options=[IPOption_RR(routers=["0.0.0.0"] * 9), IPOption_NOP()]),
+    "mDNS": IP(src=ALPHA, dst="224.0.0.251", ttl=255) / UDP(sport=5353, dport=5353) / b"query",
+}
+
+
+@pytest.mark.parametrize("packet", PACKETS.values(), ids=PACKETS.keys())
+def test_l2_packet_is_replicated_unchanged(quartet, packet):
+    """
+    Steps: alpha sends the packet to a group with every member in it.
+    Verify: beta gets it as it was, gamma and delta in GRE; alpha gets nothing.
+    """
+    quartet.exchange("alpha", packet)
+
+
+@pytest.mark.parametrize("sender", ["gamma", "delta"])
+@pytest.mark.parametrize("packet", PACKETS.values(), ids=PACKETS.keys())
+def test_gre_packet_is_replicated_unchanged(quartet, sender, packet):
+    """
+    Steps: a GRE member sends the packet, from an address inside of its own choosing.
+    Verify: every other member gets it.
+    """
+    inside = packet.copy()
+    inside.src = INSIDE
+    quartet.exchange(sender, inside)
+
+
+@pytest.mark.parametrize("tos", [EF | ecn for ecn in range(4)] + [0, NOT_ECT | 8, 0xFC | CE])
+def test_dscp_and_ecn_are_copied_out(quartet, tos):
+    """Verify: the outer header of each GRE copy carries the inner's DSCP and ECN (RFC 2983, 6040)."""
+    quartet.exchange("alpha", udp_to(tos=tos))
+
+
+@pytest.mark.parametrize("inner, outer, result", [
+    (ECT0, CE, CE), (ECT1, CE, CE), (CE, CE, CE),
+    (CE, NOT_ECT, CE), (ECT0, NOT_ECT, ECT0), (ECT0, ECT0, ECT0), (ECT1, ECT0, ECT1),
+    (NOT_ECT, ECT0, NOT_ECT), (NOT_ECT, ECT1, NOT_ECT),
+])
+def test_congestion_mark_goes_inside(quartet, inner, outer, result):
+    """
+    Steps: gamma's tunnel packet arrives with an ECN mark on the outer header, and another DSCP.
+    Verify: the copies' inner packet has the mark of RFC 6040, its header checksum is right, and
+    its DSCP is its own.
+    """
+    frame = quartet.frame("gamma", udp_to(source=INSIDE, tos=EF | inner))
+    frame[IP].tos = (10 << 2) | outer
+    quartet.send_frame("gamma", frame)
+    quartet.expect_copies(udp_to(source=INSIDE, tos=EF | result), "alpha", "beta", "delta")
+
+
+def test_ethernet_padding_is_not_replicated(quartet):
+    """
+    Steps: alpha's and gamma's short packets come in frames padded to the Ethernet minimum.
+    Verify: the copies end where the IP packet ends.
+    """
+    packet = udp_to(payload=b"x")
+    quartet.send_frame("alpha", raw(quartet.frame("alpha", packet)).ljust(60, b"\xAA"))
+    quartet.expect_copies(packet, "beta", "gamma", "delta")
+    quartet.send_frame("gamma", raw(quartet.frame("gamma", packet)).ljust(90, b"\xAA"))
+    quartet.expect_copies(packet, "alpha", "beta", "delta")
+
+
+def test_one_vlan_tag_is_taken(quartet):
+    """
+    Steps: alpha's and gamma's frames carry an 802.1Q tag.
+    Verify: the copies are as if they had none.
+    """
+    for sender in ("alpha", "gamma"):
+        frame = quartet.frame(sender, udp_to())
+        tagged = Ether(src=frame.src, dst=frame.dst) / Dot1Q(vlan=5, prio=3) / frame.payload
+        quartet.send_frame(sender, tagged)
+        quartet.expect_copies(udp_to(), *(m for m in MEMBERS if m != sender))
+
+
+@pytest.mark.parametrize("sender", ["gamma", "delta"])
+@pytest.mark.parametrize("checksum", [0, 1])
+@pytest.mark.parametrize("sequence", [0, 1])
+def test_gre_options_are_understood(quartet, sender, checksum, sequence):
+    """
+    Steps: a GRE member's packets carry a checksum, a sequence number, both, with its key or without.
+    Verify: they are taken; the copies' GRE headers are those of each receiver.
+    """
+    packet = udp_to(source=INSIDE)
+    frame = quartet.frame(sender, packet)
+    head = frame[IP].copy()
+    head.remove_payload()
+    del head.len, head.chksum
+    key = {} if KEYS[sender] is None else {"key_present": 1, "key": KEYS[sender]}
+    gre = GRE(proto=0x0800, chksum_present=checksum, seqnum_present=sequence,
+              **key, **({"sequence_number": 5} if sequence else {}))
+    quartet.send_frame(sender, Ether(src=frame.src, dst=frame.dst) / head / gre / raw(packet))
+    quartet.expect_copies(packet, *(m for m in MEMBERS if m != sender))
+
+
+def test_most_specific_group_counts(quartet):
+    """
+    Steps: beta sends to 239.192.1.1, which only the prefix 239.192.0.0/16 (alpha, delta) covers, and
+    alpha to 239.192.7.7, which has an entry of its own (beta).
+    Verify: the first goes to alpha and delta, the second to beta alone.
+    """
+    quartet.exchange("beta", udp_to("239.192.1.1", ADDRESSES["beta"]), ("alpha", "delta"))
+    quartet.exchange("alpha", udp_to("239.192.7.7"), ("beta",))
+
+
+def test_l2_sender_is_known_by_its_mac(quartet):
+    """
+    Steps: alpha sends with a source address that is nobody's, as a program may in its own network.
+    Verify: alpha's MAC tells who it is: all others get the copy, alpha does not.
+    """
+    quartet.exchange("alpha", udp_to(source="172.31.0.9"))
+
+
+def fragments_of(packet, *sizes):
+    """The datagram's fragments; each size a multiple of 8, the rest in the last one."""
+    body, at, pieces = raw(packet.payload), 0, []
+    for size in (*sizes, len(body) - sum(sizes)):
+        more = at + size < len(body)
+        head = packet.copy()
+        head.remove_payload()
+        head.proto, head.flags, head.frag = 17, ("MF" if more else 0), at // 8
+        pieces.append(head / Raw(body[at:at + size]))
+        at += size
+    return pieces
+
+
+@pytest.mark.parametrize("hub", ["af_xdp", "pcap"], indirect=True)
+@pytest.mark.parametrize("sender", ["alpha", "gamma", "delta"])
+def test_fragments_go_where_their_datagram_goes(quartet, sender):
+    """
+    Steps: a member sends a datagram in four IP fragments; those after the first have no ports.
+    Verify: every other member gets the four, each as it was, in order.
+
+    Not on af_packet, which joins fragments before the hub sees them.
+    """
+    pieces = fragments_of(udp_to(payload=bytes(range(256)) * 5, id=0x1234), 256, 8, 512)
+    for piece in pieces:
+        quartet.send(sender, piece)
+    for receiver in (m for m in MEMBERS if m != sender):
+        quartet.wires[receiver].expect(*(quartet.copy(receiver, piece) for piece in pieces))
+
+
+def test_order_is_kept(quartet):
+    """
+    Steps: alpha sends 500 numbered packets to the group.
+    Verify: each other member gets the 500, in order, once each.
+    """
+    packets = [udp_to(payload=number.to_bytes(2, "big")) for number in range(500)]
+    frames = [raw(quartet.frame("alpha", packet)) for packet in packets]
+    for at in range(0, len(frames), 100):
+        for frame in frames[at:at + 100]:
+            quartet.send_frame("alpha", frame)
+        for receiver in ("beta", "gamma", "delta"):
+            quartet.wires[receiver].expect(
+                *(quartet.copy(receiver, packet) for packet in packets[at:at + 100]))
+
+
+def test_echo_request_to_a_group_is_not_for_the_hub(quartet):
+    """Verify: it is replicated to the group's other member; alpha gets no answer of the hub."""
+    quartet.exchange("alpha", echo_request(ALPHA, "239.192.0.29"), ("delta",))

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""ARP and the way to each member. Topology: quartet.py."""
+
+import copy
+import time
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import ICMP, IP
+from scapy.layers.l2 import ARP, Ether
+
+from quartet import ADDRESSES, CONFIG, HUB_OVERLAY, OVERLAYS, echo_request, udp_to
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import Wire
+from waiting import await_condition
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+NEW_MAC = "02:00:00:00:0a:01"
+FIXED_MAC = "02:00:00:00:0b:01"
+REQUEST, REPLY = 1, 2
+# Each MAC is confirmed again after at most a minute.
+REFRESH_S = 60
+
+
+@pytest.fixture(name="start")
+def fixture_start(cloud, quartet):
+    """Start a hub; it is stopped, its sums checked, after the test."""
+    started = []
+
+    def start(config=None, resolved=True):
+        quartet.discard()
+        started.append(cloud.start_hub(config or CONFIG))
+        if resolved:
+            started[-1].await_resolved()
+        return started[-1]
+
+    yield start
+    for hub in started:
+        hub.settled()
+        hub.stop()
+    quartet.discard()
+
+
+def changed(**members):
+    """The quartet's configuration with some members' keys changed."""
+    config = copy.deepcopy(CONFIG)
+    for member in config["members"]:
+        member.update(members.get(member["name"], {}))
+    return config
+
+
+def port_with(**keys):
+    return CONFIG | {"ports": [CONFIG["ports"][0] | keys]}
+
+
+def member_mac(hub, name):
+    return hub.telemetry.ask(f"/mcdpdk/member,{name}")["mac"]
+
+
+def announce(wire, mac, address, operation, target_mac="00:00:00:00:00:00"):
+    """A gratuitous ARP, as a request (RFC 5227) or as a reply."""
+    wire.send(Ether(src=mac, dst=BROADCAST) / ARP(op=operation, hwsrc=mac, psrc=address,
+                                                  hwdst=target_mac, pdst=address))
+
+
+@pytest.mark.parametrize("destination", ["broadcast", "the hub's MAC"])
+def test_arp_request_is_answered(start, quartet, destination):
+    """
+    Steps: alpha asks who has the hub's address, by broadcast, then by unicast.
+    Verify: the reply to the byte, to alpha alone.
+    """
+    start()
+    wire = Wire(quartet.nodes["alpha"])
+    mac = quartet.mac("alpha")
+    wire.send(Ether(src=mac, dst=BROADCAST if destination == "broadcast" else quartet.hub_mac)
+              / ARP(op=REQUEST, hwsrc=mac, psrc=ADDRESSES["alpha"], pdst=HUB_ADDRESS))
+    wanted = raw(Ether(src=quartet.hub_mac, dst=mac)
+                 / ARP(op=REPLY, hwsrc=quartet.hub_mac, psrc=HUB_ADDRESS, hwdst=mac,
+                       pdst=ADDRESSES["alpha"]))
+    reply = next(f for f in wire.arp_frames() if Ether(f)[ARP].op == REPLY)
+    assert reply[:len(wanted)] == wanted
+    assert not any(reply[len(wanted):])
+
+
+def test_arp_for_others_is_not_answered(start, quartet):
+    """
+    Steps: alpha asks for an address that nobody has, then for the hub's.
+    Verify: the only reply is the second's.
+    """
+    start()
+    wire = Wire(quartet.nodes["alpha"])
+    mac = quartet.mac("alpha")
+    for target in ("10.0.0.200", HUB_ADDRESS):
+        wire.send(Ether(src=mac, dst=BROADCAST)
+                  / ARP(op=REQUEST, hwsrc=mac, psrc=ADDRESSES["alpha"], pdst=target))
+    reply = next(f for f in wire.arp_frames() if Ether(f)[ARP].op == REPLY)
+    assert Ether(reply)[ARP].psrc == HUB_ADDRESS
+
+
+@pytest.mark.parametrize("sender", ["alpha", "stranger", "delta"])
+@pytest.mark.parametrize("size", [0, 1, 56, 1400])
+def test_icmp_echo_is_answered(start, quartet, sender, size):
+    """
+    Steps: an instance, declared or not, on-link or behind the router, pings the port's address.
+    Verify: the reply has the request's payload, ID and sequence, TTL 64 and right checksums.
+    """
+    start()
+    request = echo_request(ADDRESSES[sender], HUB_ADDRESS, bytes(size), ttl=3)
+    quartet.send_frame(sender, Ether(src=quartet.mac(sender), dst=quartet.hub_mac) / request)
+    reply = Ether(next(quartet.wires[sender].frames()))
+    wanted = (Ether(src=quartet.hub_mac, dst=quartet.mac(sender))
+              / IP(src=HUB_ADDRESS, dst=ADDRESSES[sender], ttl=64, id=reply[IP].id,
+                   flags=reply[IP].flags)
+              / ICMP(type=0, id=request[ICMP].id, seq=request[ICMP].seq) / bytes(size))
+    assert raw(reply)[:len(wanted)] == raw(wanted)
+
+
+@pytest.mark.parametrize("sender", ["gamma", "delta"])
+def test_icmp_echo_is_answered_inside_the_tunnel(start, quartet, sender):
+    """
+    Steps: a GRE member pings `hub_overlay`.
+    Verify: the reply comes back in GRE with its key, from the overlay address.
+    """
+    start()
+    request = echo_request(OVERLAYS[sender], HUB_OVERLAY, b"inside")
+    quartet.send(sender, request)
+    frame = next(quartet.wires[sender].frames())
+    inner = IP(frame[-len(raw(request)):])
+    reply = IP(src=HUB_OVERLAY, dst=OVERLAYS[sender], ttl=64, id=inner.id, flags=inner.flags) / ICMP(
+        type=0, id=request[ICMP].id, seq=request[ICMP].seq) / b"inside"
+    assert frame == quartet.copy(sender, reply)
+
+
+@pytest.mark.parametrize("operation", [REQUEST, REPLY])
+def test_gratuitous_arp_moves_a_member(start, quartet, operation):
+    """
+    Steps: alpha announces another MAC for its address; later its own again.
+    Verify: copies go to the new MAC, then to the old one.
+    """
+    hub = start()
+    wire = quartet.wires["alpha"]
+    for mac in (NEW_MAC, quartet.mac("alpha")):
+        announce(wire, mac, ADDRESSES["alpha"], operation)
+        await_condition(lambda: member_mac(hub, "alpha") == mac, f"alpha at {mac}")
+        packet = udp_to(source=ADDRESSES["beta"])
+        quartet.send("beta", packet)
+        wire.expect(Ether(src=quartet.hub_mac, dst=mac) / packet)
+
+
+def test_gratuitous_arp_moves_the_gateway(start, quartet):
+    """
+    Steps: the router announces another MAC for its address.
+    Verify: copies to delta, behind it, follow.
+    """
+    hub = start()
+    wire = quartet.wires["delta"]
+    announce(wire, NEW_MAC, GATEWAY, REPLY)
+    await_condition(lambda: member_mac(hub, "delta") == NEW_MAC, "the gateway's new MAC")
+    packet = udp_to()
+    quartet.send("alpha", packet)
+    frame = next(wire.frames())
+    assert frame == raw(Ether(dst=NEW_MAC))[:6] + quartet.copy("delta", packet)[6:]
+    announce(wire, quartet.router_mac, GATEWAY, REPLY)
+    await_condition(lambda: member_mac(hub, "delta") == quartet.router_mac, "the old one")
+
+
+def test_fixed_mac_is_not_moved(start, quartet):
+    """
+    Steps: beta and gamma have `mac`, beta another than its own; both announce a third one.
+    Verify: copies go to the configured MACs, and nobody asked for their addresses.
+    """
+    gamma_mac = quartet.mac("gamma")
+    watch = Wire(quartet.nodes["stranger"])
+    hub = start(changed(beta={"mac": FIXED_MAC}, gamma={"mac": gamma_mac}))
+    before = hub.stats()["control_packets"]
+    announce(quartet.wires["beta"], NEW_MAC, ADDRESSES["beta"], REPLY)
+    announce(quartet.wires["gamma"], NEW_MAC, ADDRESSES["gamma"], REQUEST)
+    await_condition(lambda: hub.stats()["control_packets"] >= before + 2, "the announcements")
+    packet = udp_to()
+    quartet.send("alpha", packet)
+    frame = next(quartet.wires["beta"].frames())
+    assert frame == raw(Ether(src=quartet.hub_mac, dst=FIXED_MAC) / packet)
+    quartet.expect_copies(packet, "gamma")
+    assert (member_mac(hub, "beta"), member_mac(hub, "gamma")) == (FIXED_MAC, gamma_mac)
+    asked = {Ether(f)[ARP].pdst for f in watch.arp_frames(0.2) if Ether(f).src == quartet.hub_mac}
+    assert asked == {ADDRESSES["alpha"], GATEWAY}
+    announce(quartet.wires["gamma"], gamma_mac, ADDRESSES["gamma"], REQUEST)
+
+
+@pytest.mark.parametrize("mac", [BROADCAST, "01:00:5e:00:00:01", "00:00:00:00:00:00"])
+def test_impossible_mac_is_not_learned(start, quartet, mac):
+    """
+    Steps: an ARP reply gives alpha a MAC that no interface has.
+    Verify: copies still go to alpha; the packet is accounted for.
+    """
+    hub = start()
+    before = hub.stats()["rx_packets"]
+    quartet.send_frame("alpha", Ether(src=quartet.mac("alpha"), dst=quartet.hub_mac)
+                       / ARP(op=REPLY, hwsrc=mac, psrc=ADDRESSES["alpha"], pdst=HUB_ADDRESS))
+    await_condition(lambda: hub.stats()["rx_packets"] > before, "the ARP reply")
+    hub.settled()
+    quartet.exchange("beta", udp_to(source=ADDRESSES["beta"]))
+
+
+def test_absent_member_is_counted_and_asked_for_until_it_comes(cloud, start, quartet):
+    """
+    Steps: a member is declared that does not exist; send to it; then its instance starts.
+    Verify: the copy is `copy_unresolved`, the others arrive; ARP requests go on; once the instance
+    is there it gets copies.
+    """
+    config = copy.deepcopy(CONFIG)
+    config["members"].append({"name": "late", "address": "10.0.0.50"})
+    watch = Wire(quartet.nodes["stranger"])
+    hub = start(config, resolved=False)
+    hub.await_resolved("alpha", "beta", "gamma", "delta")
+    quartet.exchange("alpha", udp_to())
+    assert hub.telemetry.ask("/mcdpdk/member,late")["resolved"] == 0
+    assert member_mac(hub, "late") == ""
+    await_condition(lambda: hub.drops()["copy_unresolved"] == 1, "copy_unresolved")
+
+    requests = (Ether(f) for f in watch.arp_frames())
+    asking = (p for p in requests if p[ARP].op == REQUEST and p[ARP].pdst == "10.0.0.50")
+    wanted = raw(Ether(src=quartet.hub_mac, dst=BROADCAST) / ARP(
+        op=REQUEST, hwsrc=quartet.hub_mac, psrc=HUB_ADDRESS, pdst="10.0.0.50"))
+    for _ in range(3):
+        assert raw(next(asking))[:len(wanted)] == wanted
+
+    late = cloud.add_instance("late", "10.0.0.50")
+    wire = Wire(late)
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/member,late")["resolved"], "late", 10)
+    packet = udp_to()
+    quartet.exchange("alpha", packet)
+    wire.expect(Ether(src=quartet.hub_mac, dst=late.mac) / packet)
+
+
+def test_fixed_gateway_mac(start, quartet):
+    """Verify: with `gateway_mac`, copies to delta go there, and the gateway is not asked for."""
+    watch = Wire(quartet.nodes["stranger"])
+    start(port_with(gateway_mac=quartet.router_mac))
+    quartet.exchange("alpha", udp_to())
+    asked = {Ether(f)[ARP].pdst for f in watch.arp_frames(0.2) if Ether(f).src == quartet.hub_mac}
+    assert GATEWAY not in asked
+    assert ADDRESSES["beta"] in asked
+
+
+def test_next_hop_gateway(start, quartet):
+    """
+    Steps: `next_hop: "gateway"`, as for networks that answer every ARP with one MAC; delta sends.
+    Verify: the copies to alpha, beta and gamma go to the gateway's MAC; only it is asked for.
+    """
+    watch = Wire(quartet.nodes["stranger"])
+    start(port_with(next_hop="gateway"))
+    packet = udp_to(source=OVERLAYS["delta"])
+    quartet.send("delta", packet)
+    wire = quartet.wires["delta"]
+    wanted = {raw(Ether(dst=quartet.router_mac))[:6] + quartet.copy(name, packet)[6:]
+              for name in ("alpha", "beta", "gamma")}
+    arriving = wire.frames()
+    assert {next(arriving) for _ in wanted} == wanted
+    asked = {Ether(f)[ARP].pdst for f in watch.arp_frames(0.2) if Ether(f).src == quartet.hub_mac}
+    assert asked <= {GATEWAY, HUB_ADDRESS}
+
+
+@pytest.mark.slow
+def test_silent_neighbour_ages_and_answering_one_stays(start, quartet):
+    """
+    Steps: beta's kernel stops answering ARP; packets are sent through the whole refresh.
+    Verify: beta becomes unresolved, alpha never does: no copy to it is missing.
+    """
+    hub = start()
+    quartet.nodes["beta"].ip("link", "set", "eth0", "arp", "off")
+    end = time.monotonic() + REFRESH_S + 15
+    copies = 0
+    while time.monotonic() < end:
+        quartet.send("gamma", udp_to())
+        quartet.expect_copies(udp_to(), "alpha", "delta")
+        quartet.discard()
+        copies += 1
+    assert copies > 100
+    assert hub.telemetry.ask("/mcdpdk/member,beta")["resolved"] == 0
+    assert hub.telemetry.ask("/mcdpdk/member,alpha")["resolved"] == 1
+    quartet.nodes["beta"].ip("link", "set", "eth0", "arp", "on")
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/member,beta")["resolved"], "beta", 15)

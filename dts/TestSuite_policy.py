@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Who may send, who receives, what the top-level keys change. Topology: quartet.py."""
+
+import copy
+
+import pytest
+
+from quartet import ADDRESSES, CONFIG, GROUP, MEMBERS, OVERLAYS, udp_to
+from waiting import await_condition
+
+SOURCE_SPECIFIC = "232.1.1.1"
+
+
+@pytest.fixture(name="start")
+def fixture_start(cloud, quartet):
+    started = []
+
+    def start(**keys):
+        started.append(cloud.start_hub(CONFIG | keys))
+        started[-1].await_resolved()
+        quartet.discard()
+        return started[-1]
+
+    yield start
+    for hub in started:
+        hub.settled()
+        quartet.assert_quiet()
+        hub.stop()
+
+
+def await_drop(hub, reason, count=1):
+    await_condition(lambda: hub.drops()[reason] == count, f"{count} {reason}")
+
+
+def test_senders_of_a_group(start, quartet):
+    """
+    Steps: a group's `senders` are alpha and 10.5.0.0/16; alpha, delta, beta and gamma send.
+    Verify: alpha's and delta's packets are replicated, the others' are `sender_denied`; a prefix is
+    of the underlay address, whatever stands inside.
+    """
+    hub = start(groups=[{"group": GROUP, "members": ["*"], "senders": ["alpha", "10.5.0.0/16"]}])
+    quartet.exchange("alpha", udp_to())
+    quartet.exchange("delta", udp_to(source="10.0.0.12"))
+    quartet.send("beta", udp_to(source=ADDRESSES["beta"]))
+    quartet.send("gamma", udp_to(source="10.5.0.6"))
+    await_drop(hub, "sender_denied", 2)
+
+
+def test_receiver_may_not_send(start, quartet):
+    """
+    Steps: beta and gamma have the role `receiver`, delta `sender`.
+    Verify: beta's and gamma's packets are `sender_denied`; they receive. delta is a static receiver
+    where a group names it.
+    """
+    members = copy.deepcopy(CONFIG["members"])
+    members[1]["role"] = members[2]["role"] = "receiver"
+    hub = start(members=members)
+    quartet.send("beta", udp_to(source=ADDRESSES["beta"]))
+    quartet.send("gamma", udp_to())
+    await_drop(hub, "sender_denied", 2)
+    quartet.exchange("alpha", udp_to(), ("beta", "gamma", "delta"))
+
+
+def test_source_specific_entry_comes_first(start, quartet):
+    """
+    Steps: (S,G) has beta, (*,G) gamma, the prefix delta; alpha sends from S, from another source,
+    and to another group of the prefix.
+    Verify: only the most specific entry's receivers get each.
+    """
+    start(groups=[
+        {"group": SOURCE_SPECIFIC, "sources": [ADDRESSES["alpha"]], "members": ["beta"]},
+        {"group": SOURCE_SPECIFIC, "members": ["gamma"]},
+        {"group": "232.0.0.0/8", "members": ["delta"]},
+    ])
+    quartet.exchange("alpha", udp_to(SOURCE_SPECIFIC), ("beta",))
+    quartet.exchange("alpha", udp_to(SOURCE_SPECIFIC, "172.31.0.9"), ("gamma",))
+    quartet.exchange("alpha", udp_to("232.1.1.2"), ("delta",))
+
+
+def test_longest_prefix_counts(start, quartet):
+    """Verify: of nested prefixes the longest decides."""
+    start(groups=[{"group": "239.0.0.0/8", "members": ["beta"]},
+                  {"group": "239.1.0.0/16", "members": ["gamma"]},
+                  {"group": "239.1.2.0/24", "members": ["delta"]}])
+    quartet.exchange("alpha", udp_to("239.2.0.0"), ("beta",))
+    quartet.exchange("alpha", udp_to("239.1.255.255"), ("gamma",))
+    quartet.exchange("alpha", udp_to("239.1.2.3"), ("delta",))
+
+
+def test_ttl_preserved_by_default_and_decremented_on_demand(start, quartet):
+    """
+    Steps: `ttl: "decrement"`; alpha and gamma send TTL 2 and 255, then 1 and 0.
+    Verify: copies have one less and a right checksum; the others are `ttl_expired`.
+    """
+    hub = start(ttl="decrement")
+    for sender in ("alpha", "gamma"):
+        for ttl in (2, 255):
+            quartet.send(sender, udp_to(ttl=ttl))
+            quartet.expect_copies(udp_to(ttl=ttl - 1),
+                                  *(m for m in MEMBERS if m != sender))
+        for ttl in (1, 0):
+            quartet.send(sender, udp_to(ttl=ttl))
+    await_drop(hub, "ttl_expired", 4)
+
+
+def test_unknown_groups_flood_on_demand(start, quartet):
+    """
+    Steps: `unknown_groups: "flood"`; send to a group with an entry, and to one without.
+    Verify: the first goes to its receivers, the second to every declared member.
+    """
+    start(unknown_groups="flood", groups=[{"group": GROUP, "members": ["beta"]}])
+    quartet.exchange("alpha", udp_to(), ("beta",))
+    quartet.exchange("alpha", udp_to("239.9.9.9"))
+    quartet.exchange("delta", udp_to("239.9.9.9"))
+
+
+@pytest.mark.parametrize("destination, sender", [
+    ("255.255.255.255", "alpha"), ("10.0.0.255", "alpha"),
+    ("255.255.255.255", "gamma"), ("192.168.10.255", "gamma"),
+])
+def test_broadcast_has_receivers_of_its_own(start, quartet, destination, sender):
+    """
+    Steps: `broadcast.members` are alpha, beta and delta; send limited and directed broadcast.
+    Verify: those get it, but for the sender.
+    """
+    start(broadcast={"members": ["alpha", "beta", "delta"]})
+    quartet.exchange(sender, udp_to(destination), ("alpha", "beta", "delta"))
+
+
+def test_hub_overlay_of_one_member(start, quartet):
+    """
+    Steps: delta's `hub_overlay` is in another subnet than the top-level one.
+    Verify: gamma reaches delta's overlay address through the hub, and back.
+    """
+    members = copy.deepcopy(CONFIG["members"])
+    members[3] |= {"overlay": "192.168.20.4", "hub_overlay": "192.168.20.254/24"}
+    start(members=members)
+    packet = udp_to("192.168.20.4", OVERLAYS["gamma"])
+    quartet.send("gamma", packet)
+    quartet.expect_copies(packet, "delta")
+    answer = udp_to(OVERLAYS["gamma"], "192.168.20.4")
+    quartet.send("delta", answer)
+    quartet.expect_copies(answer, "gamma")
+
+
+def test_member_without_group_receives_nothing(start, quartet):
+    """Verify: a configuration without groups replicates nothing: `no_receiver`."""
+    hub = start(groups=[])
+    quartet.send("alpha", udp_to())
+    await_drop(hub, "no_receiver")
+    assert hub.telemetry.listing("groups") == []

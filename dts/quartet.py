@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Four declared members and a stranger, driven frame by frame.
+
+    hub      10.0.0.10 --+
+    alpha l2 10.0.0.11 --+
+    beta  l2 10.0.0.12 --+-- switch A --- router --- switch B --- delta gre 10.5.0.6
+    gamma gre 10.0.0.13 -+                                              no key
+          key 7          |
+    stranger 10.0.0.66 --+   not declared
+
+The members' kernels answer ARP; everything else is raw frames. delta is watched and played at the
+router's interface on subnet A, where frames from and to it have the form in which the hub sees them.
+"""
+
+import socket
+
+from scapy.layers.inet import ICMP, IP, UDP
+
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import Wire, gre_copy, gre_frame, l2_copy, l2_frame
+
+GROUP = "239.1.1.1"
+KEYS = {"gamma": 7, "delta": None}
+HUB_OVERLAY = "192.168.10.254"
+OVERLAYS = {"gamma": "192.168.10.3", "delta": "192.168.10.4"}
+ADDRESSES = {"alpha": "10.0.0.11", "beta": "10.0.0.12", "gamma": "10.0.0.13", "delta": "10.5.0.6",
+             "stranger": "10.0.0.66"}
+MEMBERS = ("alpha", "beta", "gamma", "delta")
+
+CONFIG = {
+    "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
+    "members": [
+        {"name": "alpha", "address": ADDRESSES["alpha"]},
+        {"name": "beta", "address": ADDRESSES["beta"], "encap": "l2"},
+        {"name": "gamma", "address": ADDRESSES["gamma"], "encap": "gre", "key": KEYS["gamma"],
+         "overlay": OVERLAYS["gamma"]},
+        {"name": "delta", "address": ADDRESSES["delta"], "encap": "gre",
+         "overlay": OVERLAYS["delta"]},
+    ],
+    "groups": [
+        {"group": GROUP, "members": ["*"]},
+        {"group": "224.0.0.0/24", "members": ["*"]},
+        {"group": "239.192.0.0/16", "members": ["alpha", "delta"]},
+        {"group": "239.192.7.7", "members": ["beta"]},
+    ],
+    "overlay": {"address": f"{HUB_OVERLAY}/24"},
+    "idle": "sleep",
+}
+
+
+def udp_to(group=GROUP, source=ADDRESSES["alpha"], payload=b"payload", **ip_fields):
+    return IP(src=source, dst=group, **ip_fields) / UDP(sport=4000, dport=5000) / payload
+
+
+class Quartet:
+    def __init__(self, cloud):
+        self.cloud = cloud
+        self.nodes = {name: cloud.add_instance(name, address)
+                      for name, address in ADDRESSES.items()}
+        self.wires = {name: Wire(node) for name, node in self.nodes.items()}
+        self.wires["delta"] = Wire(cloud.router, "br-a")
+        self.hub_mac = cloud.hub_node.mac
+        self.router_mac = cloud.router.ip("-o", "link", "show", "br-a").split(
+            "link/ether ")[1].split()[0]
+        for name in KEYS:
+            self._absorb_gre(self.nodes[name])
+
+    @staticmethod
+    def _absorb_gre(node):
+        """With a socket for it, the kernel does not answer GRE with ICMP errors."""
+        node.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_GRE)
+
+    def mac(self, name):
+        return self.router_mac if name == "delta" else self.nodes[name].mac
+
+    def owner(self, frame):
+        """Whose MAC a raw frame has as its source: sent elsewhere, it would mislead the switch."""
+        return next(name for name in ADDRESSES
+                    if bytes.fromhex(self.mac(name).replace(":", "")) == frame[6:12])
+
+    def frame(self, sender, inner):
+        """The sender's packet as it reaches the hub."""
+        if sender not in KEYS:
+            return l2_frame(inner, self.mac(sender), self.hub_mac)
+        return gre_frame(inner, self.mac(sender), self.hub_mac, ADDRESSES[sender], HUB_ADDRESS,
+                         KEYS[sender])
+
+    def copy(self, receiver, inner):
+        """The copy as it leaves the hub, to the byte."""
+        if receiver not in KEYS:
+            return l2_copy(inner, self.hub_mac, self.mac(receiver))
+        return gre_copy(inner, self.hub_mac, self.mac(receiver), HUB_ADDRESS, ADDRESSES[receiver],
+                        KEYS[receiver])
+
+    def send_frame(self, sender, frame):
+        self.wires[sender].send(frame)
+
+    def send(self, sender, inner):
+        self.send_frame(sender, self.frame(sender, inner))
+
+    def expect_copies(self, inner, *receivers):
+        for receiver in receivers:
+            self.wires[receiver].expect(self.copy(receiver, inner))
+
+    def exchange(self, sender, inner, receivers=MEMBERS):
+        """Send one packet; every receiver but the sender gets its copy."""
+        self.send(sender, inner)
+        self.expect_copies(inner, *(r for r in receivers if r != sender))
+
+    def assert_quiet(self):
+        """Call it when the hub has settled: what left it is at the wires by then."""
+        for name, wire in self.wires.items():
+            stray = wire.pending()
+            assert stray is None, f"{name} got a frame nobody expected: {stray.hex()}"
+
+    def discard(self):
+        for wire in self.wires.values():
+            while wire.pending() is not None:
+                pass
+
+
+def echo_request(source, target, payload=b"ping", ttl=64):
+    return IP(src=source, dst=target, ttl=ttl) / ICMP(type=8, id=77, seq=1) / payload
