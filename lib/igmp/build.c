@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* Writing IGMP messages. RFC 9776 section 4: TTL 1, TOS 0xc0, Router Alert in each. */
+
+#include <string.h>
+
+#include "wire.h"
+
+#define IP_HEADER_LEN 24
+
+static void
+write_u16(uint8_t *p, uint32_t value)
+{
+	p[0] = (uint8_t)(value >> 8);
+	p[1] = (uint8_t)value;
+}
+
+static void
+write_u32(uint8_t *p, uint32_t value)
+{
+	write_u16(p, value >> 16);
+	write_u16(p + 2, value);
+}
+
+static void
+write_checksum(uint8_t *data, uint32_t len, uint32_t offset)
+{
+	uint16_t checksum;
+
+	memset(data + offset, 0, sizeof(checksum));
+	checksum = wire_checksum(data, len);
+	memcpy(data + offset, &checksum, sizeof(checksum));
+}
+
+/* Put the IP header before a message that lies at IP_HEADER_LEN; DF and ID 0 as in RFC 6864. */
+static uint32_t
+finish_packet(uint8_t *packet, uint32_t sender, uint32_t destination, uint32_t igmp_len)
+{
+	static const uint8_t header[IP_HEADER_LEN] = {
+		0x46, 0xc0, 0, 0, 0, 0, 0x40, 0, 1, IPPROTO_IGMP, 0, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, WIRE_OPTION_ROUTER_ALERT, 4, 0, 0,
+	};
+
+	memcpy(packet, header, sizeof(header));
+	write_u16(packet + 2, IP_HEADER_LEN + igmp_len);
+	write_u32(packet + 12, sender);
+	write_u32(packet + 16, destination);
+	write_checksum(packet, IP_HEADER_LEN, 10);
+	write_checksum(packet + IP_HEADER_LEN, igmp_len, 2);
+	return IP_HEADER_LEN + igmp_len;
+}
+
+uint8_t
+mcr_igmp_encode_time(uint32_t value)
+{
+	uint32_t exponent = 0;
+
+	if (value < 128)
+		return (uint8_t)value;
+	if (value >= 31u << 10)
+		return 0xff;
+	while (value >> (exponent + 3) >= 32)
+		exponent++;
+	return (uint8_t)(0x80 | exponent << 4 | (value >> (exponent + 3) & 0x0f));
+}
+
+uint32_t
+mcr_igmp_decode_time(uint8_t code)
+{
+	if (code < 128)
+		return code;
+	return ((code & 0x0fu) | 0x10) << ((code >> 4 & 7) + 3);
+}
+
+/* 0 would mean a v1 query as Max Resp Code and "the default" as QQIC, so never less than 1. */
+static uint8_t
+encode_interval(uint32_t ms, uint32_t unit_ms)
+{
+	return mcr_igmp_encode_time(ms < unit_ms ? 1 : ms / unit_ms);
+}
+
+uint32_t
+mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet)
+{
+	uint8_t *igmp = packet + IP_HEADER_LEN;
+
+	igmp[0] = WIRE_QUERY;
+	igmp[1] = encode_interval(query->max_response_ms, 100);
+	write_u32(igmp + 4, query->group);
+	igmp[8] = (query->suppress ? WIRE_QUERY_SUPPRESS : 0) | (query->robustness & WIRE_QUERY_QRV);
+	igmp[9] = encode_interval(query->query_interval_ms, 1000);
+	write_u16(igmp + 10, query->source_count);
+	for (uint16_t i = 0; i < query->source_count; i++)
+		write_u32(igmp + 12 + 4 * i, query->sources[i]);
+	return finish_packet(packet, query->sender,
+			     query->group == 0 ? WIRE_ALL_SYSTEMS : query->group, 12 + 4u * query->source_count);
+}
+
+uint32_t
+mcr_igmp_build_v2(enum mcr_igmp_message_type type, uint32_t sender, uint32_t group,
+		  uint8_t *packet)
+{
+	uint8_t *igmp = packet + IP_HEADER_LEN;
+
+	igmp[0] = type == MCR_IGMP_V1_REPORT ? WIRE_V1_REPORT :
+		  type == MCR_IGMP_V2_LEAVE ? WIRE_V2_LEAVE : WIRE_V2_REPORT;
+	igmp[1] = 0;
+	write_u32(igmp + 4, group);
+	return finish_packet(packet, sender,
+			     type == MCR_IGMP_V2_LEAVE ? WIRE_ALL_ROUTERS : group, 8);
+}
+
+uint32_t
+mcr_igmp_build_report(uint32_t sender, const struct mcr_igmp_record *records,
+		      uint16_t record_count, uint8_t *packet)
+{
+	uint8_t *igmp = packet + IP_HEADER_LEN;
+	uint8_t *out = igmp + 8;
+
+	memset(igmp, 0, 8);
+	igmp[0] = WIRE_V3_REPORT;
+	write_u16(igmp + 6, record_count);
+	for (uint16_t i = 0; i < record_count; i++) {
+		const struct mcr_igmp_record *record = &records[i];
+
+		out[0] = record->type;
+		out[1] = 0;
+		write_u16(out + 2, record->source_count);
+		write_u32(out + 4, record->group);
+		if (record->source_count > 0)
+			memcpy(out + 8, record->sources, 4u * record->source_count);
+		out += 8 + 4u * record->source_count;
+	}
+	return finish_packet(packet, sender, WIRE_V3_ROUTERS, (uint32_t)(out - igmp));
+}

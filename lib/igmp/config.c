@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "wire.h"
+
+void
+mcr_igmp_default_config(struct mcr_igmp_config *config)
+{
+	static const struct mcr_igmp_prefix any = { .address = WIRE_IPV4(224, 0, 0, 0), .length = 4 };
+
+	*config = (struct mcr_igmp_config){
+		.query_interval_ms = 125000,
+		.query_response_interval_ms = 10000,
+		.last_member_query_interval_ms = 1000,
+		.robustness = 2,
+		.groups = &any,
+		.group_count = 1,
+		.max_members = 4096,
+		.max_groups_per_member = 1024,
+		.max_groups = 65536,
+		.max_sources_per_group = 256,
+		.max_sources = 65536,
+	};
+}
+
+/* A robustness of more than 7 could not be told in a query; none means none of it at all (8.1). */
+static bool
+is_valid(const struct mcr_igmp_config *config)
+{
+	if (config->robustness < 1 || config->robustness > 7)
+		return false;
+	for (uint32_t i = 0; i < config->group_count; i++) {
+		if (config->groups[i].length > 32)
+			return false;
+	}
+	return config->query_interval_ms > 0 && config->query_response_interval_ms > 0 &&
+	       config->last_member_query_interval_ms > 0;
+}
+
+int
+igmp_config_copy(struct mcr_igmp_config *copy, const struct mcr_igmp_config *config)
+{
+	const size_t size = config->group_count * sizeof(*config->groups);
+	struct mcr_igmp_prefix *groups;
+
+	if (!is_valid(config))
+		return -EINVAL;
+	groups = malloc(size + 1);
+	if (groups == NULL)
+		return -ENOMEM;
+	if (size > 0)
+		memcpy(groups, config->groups, size);
+	*copy = *config;
+	copy->groups = groups;
+	if (copy->startup_query_interval_ms == 0)
+		copy->startup_query_interval_ms = config->query_interval_ms < 4 ? 1 : config->query_interval_ms / 4;
+	return 0;
+}
+
+void
+igmp_config_free(struct mcr_igmp_config *config)
+{
+	free((void *)(uintptr_t)config->groups);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/*
+ * The two tables of RFC 9776, 6.4.1 and 6.4.2. Their ten rows come from three moves on a group:
+ *
+ *   request(B)       (B)=GMI, whatever B was before
+ *   restrict_to(B,t) EXCLUDE with just the sources in B: known ones keep their timers, new ones get t
+ *   mark(B)          choose the sources in B that are known
+ *
+ * Afterwards the marked sources are those in B.
+ */
+
+#include "state.h"
+
+/* A timer of a source that is to be excluded from the start. */
+#define NOT_RUNNING 0
+
+static void
+unmark_all(struct igmp_group *group)
+{
+	struct igmp_source *source;
+
+	LIST_FOREACH(source, &group->sources, link)
+		source->marked = false;
+}
+
+/* Mark the sources in the record, and add the unknown ones with this deadline. */
+static void
+mark_or_add(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record,
+	    uint64_t deadline)
+{
+	for (uint16_t i = 0; i < record->source_count; i++) {
+		const uint32_t address = mcr_igmp_read_source(record->sources, i);
+		struct igmp_source *source = igmp_source_find(igmp, group, address);
+
+		if (source == NULL) {
+			source = igmp_source_add(igmp, group, address);
+			if (source == NULL)
+				continue;
+			if (deadline != NOT_RUNNING)
+				igmp_timer_start(&igmp->timers, &source->timer, deadline);
+		}
+		source->marked = true;
+	}
+}
+
+static void
+mark_known(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record)
+{
+	for (uint16_t i = 0; i < record->source_count; i++) {
+		struct igmp_source *source = igmp_source_find(
+			igmp, group, mcr_igmp_read_source(record->sources, i));
+
+		if (source != NULL)
+			source->marked = true;
+	}
+}
+
+static void
+request(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record,
+	uint64_t deadline)
+{
+	struct igmp_source *source;
+
+	mark_or_add(igmp, group, record, NOT_RUNNING);
+	LIST_FOREACH(source, &group->sources, link) {
+		if (source->marked)
+			igmp_timer_start(&igmp->timers, &source->timer, deadline);
+	}
+}
+
+static void
+remove_unmarked(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	struct igmp_source *source, *next;
+
+	for (source = LIST_FIRST(&group->sources); source != NULL; source = next) {
+		next = LIST_NEXT(source, link);
+		if (!source->marked)
+			igmp_source_remove(igmp, group, source);
+	}
+}
+
+/* Sources go only after (*,G) was told, so that those that were joined on their own flow on. */
+static void
+restrict_to(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record,
+	    uint64_t deadline)
+{
+	mark_or_add(igmp, group, record, deadline);
+	group->mode = MCR_IGMP_EXCLUDE;
+	igmp_group_settle(igmp, group);
+	remove_unmarked(igmp, group);
+}
+
+static void
+apply_exclude(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record,
+	      uint64_t expiry)
+{
+	const bool was_exclude = group->mode == MCR_IGMP_EXCLUDE;
+
+	restrict_to(igmp, group, record, was_exclude ? expiry : NOT_RUNNING);
+	igmp_timer_start(&igmp->timers, &group->timer, expiry);
+}
+
+static void
+apply_to_exclude(struct mcr_igmp *igmp, struct igmp_group *group,
+		 const struct mcr_igmp_record *record, uint64_t expiry)
+{
+	const bool was_exclude = group->mode == MCR_IGMP_EXCLUDE;
+
+	restrict_to(igmp, group, record, was_exclude ? group->timer.deadline : NOT_RUNNING);
+	igmp_query_sources(igmp, group, true);
+	igmp_timer_start(&igmp->timers, &group->timer, expiry);
+}
+
+static void
+apply_to_include(struct mcr_igmp *igmp, struct igmp_group *group,
+		 const struct mcr_igmp_record *record, uint64_t expiry)
+{
+	request(igmp, group, record, expiry);
+	igmp_group_settle(igmp, group);
+	igmp_query_sources(igmp, group, false);
+	if (group->mode == MCR_IGMP_EXCLUDE)
+		igmp_query_group(igmp, group);
+}
+
+static void
+apply_block(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record)
+{
+	if (group->mode == MCR_IGMP_INCLUDE)
+		mark_known(igmp, group, record);
+	else
+		mark_or_add(igmp, group, record, group->timer.deadline);
+	igmp_query_sources(igmp, group, true);
+}
+
+static void
+apply(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record)
+{
+	const uint64_t expiry = igmp->now + igmp_membership_interval(igmp, igmp_group_link(group));
+
+	unmark_all(group);
+	switch (record->type) {
+	case MCR_IGMP_IS_IN:
+	case MCR_IGMP_ALLOW:
+		request(igmp, group, record, expiry);
+		break;
+	case MCR_IGMP_IS_EX:
+		apply_exclude(igmp, group, record, expiry);
+		break;
+	case MCR_IGMP_TO_IN:
+		apply_to_include(igmp, group, record, expiry);
+		break;
+	case MCR_IGMP_TO_EX:
+		apply_to_exclude(igmp, group, record, expiry);
+		break;
+	case MCR_IGMP_BLOCK:
+		apply_block(igmp, group, record);
+		break;
+	}
+}
+
+/* A group without a record is INCLUDE {}: what does not change that needs none. */
+static bool
+needs_group(const struct mcr_igmp_record *record)
+{
+	switch (record->type) {
+	case MCR_IGMP_IS_EX:
+	case MCR_IGMP_TO_EX:
+		return true;
+	case MCR_IGMP_BLOCK:
+		return false;
+	default:
+		return record->source_count > 0;
+	}
+}
+
+void
+igmp_filter_apply(struct mcr_igmp *igmp, struct igmp_link *link,
+		  const struct mcr_igmp_record *record)
+{
+	struct igmp_group *group = igmp_group_find(igmp, link, record->group);
+
+	if (group == NULL && needs_group(record))
+		group = igmp_group_add(igmp, link, record->group);
+	if (group == NULL)
+		return;
+	apply(igmp, group, record);
+	igmp_group_settle(igmp, group);
+	igmp_group_tidy(igmp, group);
+}

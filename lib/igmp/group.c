@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* Group records (RFC 9776 6.2) and what the owner is told of them. */
+
+#include <stdlib.h>
+
+#include "state.h"
+
+#define TIMERS_OF_A_GROUP 2
+
+struct igmp_group *
+igmp_group_find(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address)
+{
+	return (struct igmp_group *)igmp_index_find(&igmp->groups, link, address);
+}
+
+static enum mcr_igmp_rejection
+check_bounds(const struct mcr_igmp *igmp, const struct igmp_link *link)
+{
+	if (link->group_count >= igmp->config.max_groups_per_member)
+		return MCR_IGMP_REJECT_MEMBER_GROUPS;
+	if (igmp->group_count >= igmp->config.max_groups)
+		return MCR_IGMP_REJECT_TOTAL_GROUPS;
+	return MCR_IGMP_ACCEPTED;
+}
+
+static struct igmp_group *
+allocate(struct mcr_igmp *igmp)
+{
+	struct igmp_group *group = calloc(1, sizeof(*group));
+
+	if (group == NULL || igmp_timers_reserve(&igmp->timers, TIMERS_OF_A_GROUP) != 0) {
+		free(group);
+		return NULL;
+	}
+	group->timer.kind = IGMP_TIMER_GROUP;
+	group->retransmit.kind = IGMP_TIMER_RETRANSMIT;
+	return group;
+}
+
+static struct igmp_group *
+refuse(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address,
+       enum mcr_igmp_rejection bound)
+{
+	igmp_count_rejection(igmp, bound);
+	igmp->ops.limited(igmp->arg, link->member_id, address, bound);
+	return NULL;
+}
+
+struct igmp_group *
+igmp_group_add(struct mcr_igmp *igmp, struct igmp_link *link, uint32_t address)
+{
+	const enum mcr_igmp_rejection bound = check_bounds(igmp, link);
+	struct igmp_group *group;
+
+	if (bound != MCR_IGMP_ACCEPTED)
+		return refuse(igmp, link, address, bound);
+	group = allocate(igmp);
+	if (group == NULL)
+		return refuse(igmp, link, address, MCR_IGMP_REJECT_NO_MEMORY);
+	group->node.owner = link;
+	group->node.address = address;
+	igmp_index_add(&igmp->groups, &group->node);
+	LIST_INSERT_HEAD(&link->groups, group, link);
+	link->group_count++;
+	igmp->group_count++;
+	return group;
+}
+
+static void
+tell(struct mcr_igmp *igmp, struct igmp_group *group, enum mcr_igmp_route route)
+{
+	const enum mcr_igmp_route before = group->told;
+
+	if (before == route)
+		return;
+	group->told = route;
+	igmp->ops.changed(igmp->arg, igmp_group_link(group)->member_id, group->node.address, 0,
+			  before, route);
+}
+
+void
+igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	tell(igmp, group, MCR_IGMP_ROUTE_NONE);
+	while (!LIST_EMPTY(&group->sources))
+		igmp_source_remove(igmp, group, LIST_FIRST(&group->sources));
+	igmp_timer_stop(&igmp->timers, &group->timer);
+	igmp_timer_stop(&igmp->timers, &group->retransmit);
+	igmp_timers_release(&igmp->timers, TIMERS_OF_A_GROUP);
+	igmp_index_remove(&igmp->groups, &group->node);
+	LIST_REMOVE(group, link);
+	igmp_group_link(group)->group_count--;
+	igmp->group_count--;
+	free(group);
+}
+
+/*
+ * New routes first, then (*,G), then what falls back to (*,G): a source that moves from its own
+ * JOIN under (*,G) is never without both, and an excluded one is barred before (*,G) opens.
+ */
+void
+igmp_group_settle(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	struct igmp_source *source;
+
+	LIST_FOREACH(source, &group->sources, link) {
+		const enum mcr_igmp_route route = igmp_source_route(igmp, group, source);
+
+		if (route != MCR_IGMP_ROUTE_NONE)
+			igmp_source_tell(igmp, group, source, route);
+	}
+	tell(igmp, group, group->mode == MCR_IGMP_EXCLUDE ? MCR_IGMP_ROUTE_JOIN : MCR_IGMP_ROUTE_NONE);
+	LIST_FOREACH(source, &group->sources, link) {
+		if (igmp_source_route(igmp, group, source) == MCR_IGMP_ROUTE_NONE)
+			igmp_source_tell(igmp, group, source, MCR_IGMP_ROUTE_NONE);
+	}
+}
+
+void
+igmp_group_expire(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	struct igmp_source *source, *next;
+
+	igmp_timer_stop(&igmp->timers, &group->timer);
+	group->queries_left = 0;
+	group->mode = MCR_IGMP_INCLUDE;
+	igmp_group_settle(igmp, group);
+	for (source = LIST_FIRST(&group->sources); source != NULL; source = next) {
+		next = LIST_NEXT(source, link);
+		if (!igmp_source_runs(igmp, source))
+			igmp_source_remove(igmp, group, source);
+	}
+}
+
+void
+igmp_group_tidy(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	if (group->mode == MCR_IGMP_INCLUDE && LIST_EMPTY(&group->sources))
+		igmp_group_remove(igmp, group);
+}
+
+uint8_t
+igmp_group_version(const struct igmp_group *group, uint64_t now)
+{
+	if (group->v1_until > now)
+		return 1;
+	return group->v2_until > now ? 2 : 3;
+}

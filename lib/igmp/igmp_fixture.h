@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/*
+ * For the tests: a router on a virtual clock, that notes what it sends and tells. States and queries
+ * are compared as text. A source is written as the last octet of 192.0.2.x:
+ *
+ *   INCLUDE 1=260 2=270          source timers in seconds
+ *   EXCLUDE 1=260 | 3 4 G=270    requested, excluded, group timer
+ *   Q() Q(G) Q(G,1,2) Q(G)/S     general, specific, with the S flag
+ */
+
+#ifndef MCR_IGMP_FIXTURE_H
+#define MCR_IGMP_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <rte_common.h>
+
+#include "mcr_igmp.h"
+#include "wire.h"
+
+#define MEMBER		7
+#define OTHER_MEMBER	8
+#define GROUP		WIRE_IPV4(239, 10, 10, 10)
+#define HUB		WIRE_IPV4(10, 255, 0, 100)
+#define HOST		WIRE_IPV4(10, 255, 0, 7)
+#define SOURCE(n)	WIRE_IPV4(192, 0, 2, n)
+#define SECOND		1000ull
+#define MAX_ROUTES	4096
+
+struct fixture_route {
+	uint32_t member, group, source;
+	enum mcr_igmp_route route;
+};
+
+struct fixture {
+	struct mcr_igmp *igmp;
+	uint64_t now;
+	struct fixture_route routes[MAX_ROUTES];
+	uint32_t route_count;
+	uint32_t changes;
+	char queries[1024];		/* sent since the last look */
+	uint32_t queries_sent;
+	uint64_t last_query_at;
+	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];	/* the last one sent */
+	uint32_t packet_len;
+	uint32_t limited;
+	enum mcr_igmp_rejection bound;
+};
+
+static inline void
+append(char *text, size_t size, const char *format, ...)
+{
+	const size_t used = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + used, size - used, format, args);
+	va_end(args);
+}
+
+static inline void
+fixture_send(void *arg, uint32_t member_id __rte_unused, const uint8_t *packet, uint32_t len)
+{
+	struct fixture *f = arg;
+	const uint8_t *igmp = packet + 24;
+	const uint32_t count = igmp[10] << 8 | igmp[11];
+	const uint32_t group = WIRE_IPV4(igmp[4], igmp[5], igmp[6], igmp[7]);
+
+	assert_int_equal(len, 36 + 4 * count);
+	memcpy(f->packet, packet, len);
+	f->packet_len = len;
+	f->queries_sent++;
+	f->last_query_at = f->now;
+	append(f->queries, sizeof(f->queries), "%sQ(%s", f->queries[0] == 0 ? "" : " ",
+	       group == 0 ? "" : "G");
+	for (uint32_t i = 0; i < count; i++)
+		append(f->queries, sizeof(f->queries), ",%u", igmp[12 + 4 * i + 3]);
+	append(f->queries, sizeof(f->queries), "%s", igmp[8] & 8 ? ")/S" : ")");
+}
+
+static inline struct fixture_route *
+fixture_route(struct fixture *f, uint32_t member, uint32_t group, uint32_t source)
+{
+	for (uint32_t i = 0; i < f->route_count; i++) {
+		struct fixture_route *route = &f->routes[i];
+
+		if (route->member == member && route->group == group && route->source == source)
+			return route;
+	}
+	assert_true(f->route_count < MAX_ROUTES);
+	f->routes[f->route_count] = (struct fixture_route){ member, group, source, MCR_IGMP_ROUTE_NONE };
+	return &f->routes[f->route_count++];
+}
+
+static inline void
+fixture_changed(void *arg, uint32_t member_id, uint32_t group, uint32_t source,
+		enum mcr_igmp_route before, enum mcr_igmp_route after)
+{
+	struct fixture *f = arg;
+	struct fixture_route *route = fixture_route(f, member_id, group, source);
+
+	assert_int_equal(route->route, before);
+	assert_int_not_equal(before, after);
+	route->route = after;
+	f->changes++;
+}
+
+static inline void
+fixture_limited(void *arg, uint32_t member_id __rte_unused, uint32_t group __rte_unused,
+		enum mcr_igmp_rejection bound)
+{
+	struct fixture *f = arg;
+
+	f->limited++;
+	f->bound = bound;
+}
+
+static const struct mcr_igmp_ops fixture_ops = {
+	.send = fixture_send,
+	.changed = fixture_changed,
+	.limited = fixture_limited,
+};
+
+static inline bool
+receives_of(struct fixture *f, uint32_t member, uint32_t group, uint32_t source)
+{
+	const enum mcr_igmp_route route = fixture_route(f, member, group, source)->route;
+
+	if (route != MCR_IGMP_ROUTE_NONE)
+		return route == MCR_IGMP_ROUTE_JOIN;
+	return fixture_route(f, member, group, 0)->route == MCR_IGMP_ROUTE_JOIN;
+}
+
+/* Would the member get a packet of SOURCE(n) to GROUP now? */
+static inline bool
+receives(struct fixture *f, uint8_t n)
+{
+	return receives_of(f, MEMBER, GROUP, SOURCE(n));
+}
+
+static inline struct fixture *
+fixture_create_with(const struct mcr_igmp_config *config)
+{
+	const struct mcr_igmp_member member = { .address = HUB };
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	f->now = 1000000;
+	f->igmp = mcr_igmp_create(config, &fixture_ops, f);
+	assert_non_null(f->igmp);
+	assert_int_equal(mcr_igmp_add_member(f->igmp, MEMBER, &member, f->now), 0);
+	return f;
+}
+
+static inline void
+fixture_free(struct fixture *f)
+{
+	mcr_igmp_free(f->igmp);
+	free(f);
+}
+
+/* Let time pass, stopping at each timer on the way. */
+static inline void
+pass(struct fixture *f, uint64_t ms)
+{
+	const uint64_t end = f->now + ms;
+	uint64_t next = mcr_igmp_run(f->igmp, f->now);
+
+	while (next <= end) {
+		f->now = next;
+		next = mcr_igmp_run(f->igmp, f->now);
+	}
+	f->now = end;
+}
+
+static inline void
+forget_queries(struct fixture *f)
+{
+	f->queries[0] = 0;
+	f->queries_sent = 0;
+}
+
+#define assert_queries(f, text)					\
+	do {							\
+		assert_string_equal((f)->queries, text);	\
+		forget_queries(f);				\
+	} while (0)
+
+/* With the startup queries over, so that only specific ones are seen for a while. */
+static inline struct fixture *
+fixture_create_settled(const struct mcr_igmp_config *config)
+{
+	struct fixture *f = fixture_create_with(config);
+
+	pass(f, 32 * SECOND);
+	assert_queries(f, "Q() Q()");
+	return f;
+}
+
+static inline struct fixture *
+fixture_create(void)
+{
+	struct mcr_igmp_config config;
+
+	mcr_igmp_default_config(&config);
+	return fixture_create_settled(&config);
+}
+
+static inline enum mcr_igmp_rejection
+receive(struct fixture *f, const uint8_t *packet, uint32_t len)
+{
+	return mcr_igmp_receive(f->igmp, MEMBER, packet, len, f->now);
+}
+
+static inline enum mcr_igmp_rejection
+report_of(struct fixture *f, uint32_t member, uint8_t type, uint32_t group, const uint8_t *list)
+{
+	const uint16_t count = (uint16_t)strlen((const char *)list);
+	uint8_t packet[1500], sources[1024];
+	struct mcr_igmp_record record = {
+		.type = type, .group = group, .source_count = count, .sources = sources,
+	};
+
+	for (uint16_t i = 0; i < count; i++)
+		memcpy(sources + 4 * i, (const uint8_t[]){ 192, 0, 2, list[i] }, 4);
+	return mcr_igmp_receive(f->igmp, member, packet,
+				mcr_igmp_build_report(HOST, &record, 1, packet), f->now);
+}
+
+/* LIST(1, 2): sources by their last octet, 0 ends. */
+#define LIST(...) ((const uint8_t[]){ __VA_ARGS__, 0 })
+#define NOTHING ((const uint8_t[]){ 0 })
+
+static inline void
+report(struct fixture *f, uint8_t type, const uint8_t *list)
+{
+	assert_int_equal(report_of(f, MEMBER, type, GROUP, list), MCR_IGMP_ACCEPTED);
+}
+
+static inline enum mcr_igmp_rejection
+older(struct fixture *f, enum mcr_igmp_message_type type)
+{
+	uint8_t packet[32];
+
+	return receive(f, packet, mcr_igmp_build_v2(type, HOST, GROUP, packet));
+}
+
+static inline int
+compare_sources(const void *a, const void *b)
+{
+	const struct mcr_igmp_source *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+static inline void
+append_seconds(char *text, size_t size, const char *what, uint64_t ms)
+{
+	append(text, size, ms % SECOND == 0 ? " %s=%u" : " %s=%u.%03u", what,
+	       (unsigned int)(ms / SECOND), (unsigned int)(ms % SECOND));
+}
+
+static inline const char *
+state_of(struct fixture *f)
+{
+	static char text[1024];
+	struct mcr_igmp_source sources[64];
+	struct mcr_igmp_state state;
+	char name[16];
+	uint32_t count;
+
+	if (!mcr_igmp_get_state(f->igmp, MEMBER, GROUP, f->now, &state))
+		return "none";
+	count = mcr_igmp_get_sources(f->igmp, MEMBER, GROUP, f->now, sources, RTE_DIM(sources));
+	qsort(sources, count, sizeof(*sources), compare_sources);
+	strcpy(text, state.mode == MCR_IGMP_INCLUDE ? "INCLUDE" : "EXCLUDE");
+	for (uint32_t i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%u", sources[i].address & 0xff);
+		if (sources[i].forward)
+			append_seconds(text, sizeof(text), name, sources[i].expires_ms);
+	}
+	if (state.mode == MCR_IGMP_INCLUDE)
+		return text;
+	append(text, sizeof(text), " |");
+	for (uint32_t i = 0; i < count; i++) {
+		if (!sources[i].forward)
+			append(text, sizeof(text), " %u", sources[i].address & 0xff);
+	}
+	append_seconds(text, sizeof(text), "G", state.expires_ms);
+	return text;
+}
+
+#define assert_state(f, text) assert_string_equal(state_of(f), text)
+
+static inline uint64_t
+rejected(struct fixture *f, enum mcr_igmp_rejection rejection)
+{
+	return mcr_igmp_get_counters(f->igmp)->rejected[rejection];
+}
+
+#endif /* MCR_IGMP_FIXTURE_H */

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_common.h>
+
+#include "index.h"
+
+/* Beyond 2^26 chains a table would take 512 MB before the first record; longer chains do then. */
+#define MOST_CHAINS (1u << 26)
+#define FEWEST_CHAINS 16u
+
+int
+igmp_index_init(struct igmp_index *index, uint32_t capacity)
+{
+	const uint32_t wanted = RTE_MIN(capacity, MOST_CHAINS);
+	const uint32_t chains = rte_align32pow2(RTE_MAX(wanted, FEWEST_CHAINS));
+
+	index->mask = chains - 1;
+	index->chains = calloc(chains, sizeof(*index->chains));
+	return index->chains == NULL ? -ENOMEM : 0;
+}
+
+void
+igmp_index_free(struct igmp_index *index)
+{
+	free(index->chains);
+}
+
+/* Multiply and fold (splitmix64's finish): neighbouring addresses and owners spread well. */
+static uint32_t
+hash(const void *owner, uint32_t address)
+{
+	uint64_t mixed = (uint64_t)(uintptr_t)owner ^ (uint64_t)address << 32 ^ address;
+
+	mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9;
+	mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111eb;
+	return (uint32_t)(mixed >> 32 ^ mixed);
+}
+
+static struct igmp_node **
+chain(const struct igmp_index *index, const void *owner, uint32_t address)
+{
+	return &index->chains[hash(owner, address) & index->mask];
+}
+
+struct igmp_node *
+igmp_index_find(const struct igmp_index *index, const void *owner, uint32_t address)
+{
+	struct igmp_node *node = *chain(index, owner, address);
+
+	while (node != NULL && (node->owner != owner || node->address != address))
+		node = node->next;
+	return node;
+}
+
+void
+igmp_index_add(struct igmp_index *index, struct igmp_node *node)
+{
+	struct igmp_node **head = chain(index, node->owner, node->address);
+
+	node->next = *head;
+	*head = node;
+}
+
+void
+igmp_index_remove(struct igmp_index *index, struct igmp_node *node)
+{
+	struct igmp_node **link = chain(index, node->owner, node->address);
+
+	while (*link != node)
+		link = &(*link)->next;
+	*link = node->next;
+}

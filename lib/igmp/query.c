@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* Queries: general ones, and the specific ones that follow a leave (RFC 9776 6.6.3). */
+
+#include "state.h"
+
+/* Sources gathered for a group-and-source-specific query. */
+struct batch {
+	struct mcr_igmp_query query;
+	uint32_t sources[MCR_IGMP_QUERY_MAX_SOURCES];
+};
+
+static void
+send_query(struct mcr_igmp *igmp, const struct igmp_link *link, enum mcr_igmp_query_kind kind,
+	   const struct mcr_igmp_query *query)
+{
+	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
+	const uint32_t len = mcr_igmp_build_query(query, packet);
+
+	igmp->counters.sent[kind]++;
+	igmp->ops.send(igmp->arg, link->member_id, packet, len);
+}
+
+static struct mcr_igmp_query
+make_query(const struct igmp_link *link, uint32_t group, uint32_t max_response_ms)
+{
+	return (struct mcr_igmp_query){
+		.sender = link->address,
+		.group = group,
+		.robustness = link->robustness,
+		.query_interval_ms = link->query_interval_ms,
+		.max_response_ms = max_response_ms,
+	};
+}
+
+void
+igmp_query_send_general(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	const struct mcr_igmp_query query =
+		make_query(link, 0, igmp->config.query_response_interval_ms);
+
+	send_query(igmp, link, MCR_IGMP_QUERY_GENERAL, &query);
+}
+
+/* Nobody else is on the link whose wish a query could bring to light. */
+static bool
+leaves_at_once(const struct mcr_igmp *igmp, const struct igmp_link *link)
+{
+	return igmp->config.immediate_leave || link->passive;
+}
+
+void
+igmp_query_group(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	struct igmp_link *link = igmp_group_link(group);
+
+	if (leaves_at_once(igmp, link)) {
+		igmp_group_expire(igmp, group);
+		return;
+	}
+	if (!link->querier)
+		return;
+	igmp_timer_lower(&igmp->timers, &group->timer,
+			 igmp->now + igmp_last_member_time(igmp, link));
+	group->queries_left = link->robustness;
+	igmp_timer_start(&igmp->timers, &group->retransmit, igmp->now);
+}
+
+/* Sources that are being queried already, with a timer lowered before, are left to that. */
+static void
+query_source(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source)
+{
+	struct igmp_link *link = igmp_group_link(group);
+	const uint64_t last_member_time = igmp_last_member_time(igmp, link);
+
+	if (leaves_at_once(igmp, link)) {
+		igmp_source_expire(igmp, group, source);
+		return;
+	}
+	if (!link->querier || igmp_timer_left(&source->timer, igmp->now) <= last_member_time)
+		return;
+	igmp_timer_lower(&igmp->timers, &source->timer, igmp->now + last_member_time);
+	source->queries_left = link->robustness;
+	igmp_timer_start(&igmp->timers, &group->retransmit, igmp->now);
+}
+
+void
+igmp_query_sources(struct mcr_igmp *igmp, struct igmp_group *group, bool marked)
+{
+	struct igmp_source *source, *next;
+
+	for (source = LIST_FIRST(&group->sources); source != NULL; source = next) {
+		next = LIST_NEXT(source, link);
+		if (source->marked == marked && igmp_source_runs(igmp, source))
+			query_source(igmp, group, source);
+	}
+}
+
+static void
+transmit_group_query(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	const struct igmp_link *link = igmp_group_link(group);
+	struct mcr_igmp_query query = make_query(link, group->node.address,
+						 igmp->config.last_member_query_interval_ms);
+
+	group->queries_left--;
+	query.suppress = igmp_timer_left(&group->timer, igmp->now) > igmp_last_member_time(igmp, link);
+	send_query(igmp, link, MCR_IGMP_QUERY_GROUP, &query);
+}
+
+static void
+flush(struct mcr_igmp *igmp, const struct igmp_link *link, struct batch *batch)
+{
+	if (batch->query.source_count == 0)
+		return;
+	batch->query.sources = batch->sources;
+	send_query(igmp, link, MCR_IGMP_QUERY_GROUP_SOURCE, &batch->query);
+	batch->query.source_count = 0;
+}
+
+/*
+ * One of the two messages of 6.6.3.2: sources whose timers are above the Last Member Query Time
+ * carry the S flag, the others do not. A source is in one of them alone: the count goes down here
+ * and no timer moves in between.
+ */
+static void
+transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool suppress)
+{
+	const struct igmp_link *link = igmp_group_link(group);
+	const uint64_t last_member_time = igmp_last_member_time(igmp, link);
+	struct igmp_source *source;
+	struct batch batch = {
+		.query = make_query(link, group->node.address,
+				    igmp->config.last_member_query_interval_ms),
+	};
+
+	batch.query.suppress = suppress;
+	LIST_FOREACH(source, &group->sources, link) {
+		const uint64_t left = igmp_timer_left(&source->timer, igmp->now);
+
+		if (source->queries_left == 0 || (left > last_member_time) != suppress)
+			continue;
+		source->queries_left--;
+		batch.sources[batch.query.source_count++] = source->node.address;
+		if (batch.query.source_count == MCR_IGMP_QUERY_MAX_SOURCES)
+			flush(igmp, link, &batch);
+	}
+	flush(igmp, link, &batch);
+}
+
+static bool
+is_pending(const struct igmp_group *group)
+{
+	const struct igmp_source *source;
+
+	if (group->queries_left > 0)
+		return true;
+	LIST_FOREACH(source, &group->sources, link) {
+		if (source->queries_left > 0)
+			return true;
+	}
+	return false;
+}
+
+void
+igmp_query_transmit(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	if (!igmp_group_link(group)->querier) {
+		igmp_query_cancel(igmp, group);
+		return;
+	}
+	if (group->queries_left > 0)
+		transmit_group_query(igmp, group);
+	transmit_source_queries(igmp, group, true);
+	transmit_source_queries(igmp, group, false);
+	if (is_pending(group))
+		igmp_timer_start(&igmp->timers, &group->retransmit,
+				 igmp->now + igmp->config.last_member_query_interval_ms);
+	else
+		igmp_timer_stop(&igmp->timers, &group->retransmit);
+}
+
+void
+igmp_query_cancel(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	struct igmp_source *source;
+
+	group->queries_left = 0;
+	LIST_FOREACH(source, &group->sources, link)
+		source->queries_left = 0;
+	igmp_timer_stop(&igmp->timers, &group->retransmit);
+}

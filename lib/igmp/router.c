@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* The router: its life, its members, what comes in and what falls due. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_common.h>
+
+#include "config.h"
+#include "state.h"
+
+struct mcr_igmp *
+mcr_igmp_create(const struct mcr_igmp_config *config, const struct mcr_igmp_ops *ops, void *arg)
+{
+	struct mcr_igmp *igmp = calloc(1, sizeof(*igmp));
+	int ret;
+
+	if (igmp == NULL)
+		return NULL;
+	igmp->ops = *ops;
+	igmp->arg = arg;
+	igmp->max_members = config->max_members;
+	ret = igmp_config_copy(&igmp->config, config);
+	if (ret == 0)
+		ret = igmp_index_init(&igmp->groups, config->max_groups);
+	if (ret == 0)
+		ret = igmp_index_init(&igmp->sources, config->max_sources);
+	if (ret == 0) {
+		igmp->links = calloc(igmp->max_members + 1ul, sizeof(*igmp->links));
+		ret = igmp->links == NULL ? -ENOMEM : 0;
+	}
+	if (ret == 0)
+		return igmp;
+	mcr_igmp_free(igmp);
+	errno = -ret;
+	return NULL;
+}
+
+static void
+ignore_change(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t group __rte_unused,
+	      uint32_t source __rte_unused, enum mcr_igmp_route before __rte_unused,
+	      enum mcr_igmp_route after __rte_unused)
+{
+}
+
+static void
+remove_groups(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	while (!LIST_EMPTY(&link->groups))
+		igmp_group_remove(igmp, LIST_FIRST(&link->groups));
+}
+
+static void
+remove_link(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	remove_groups(igmp, link);
+	igmp_timer_stop(&igmp->timers, &link->timer);
+	igmp_timers_release(&igmp->timers, 1);
+	igmp->links[link->member_id] = NULL;
+	free(link);
+}
+
+void
+mcr_igmp_free(struct mcr_igmp *igmp)
+{
+	if (igmp == NULL)
+		return;
+	igmp->ops.changed = ignore_change;
+	for (uint32_t i = 0; igmp->links != NULL && i < igmp->max_members; i++) {
+		if (igmp->links[i] != NULL)
+			remove_link(igmp, igmp->links[i]);
+	}
+	free(igmp->links);
+	igmp_index_free(&igmp->groups);
+	igmp_index_free(&igmp->sources);
+	igmp_timers_free(&igmp->timers);
+	igmp_config_free(&igmp->config);
+	free(igmp);
+}
+
+struct igmp_link *
+igmp_link_find(const struct mcr_igmp *igmp, uint32_t member_id)
+{
+	return member_id < igmp->max_members ? igmp->links[member_id] : NULL;
+}
+
+uint64_t
+igmp_membership_interval(const struct mcr_igmp *igmp, const struct igmp_link *link)
+{
+	return (uint64_t)link->robustness * link->query_interval_ms +
+	       2ull * igmp->config.query_response_interval_ms;
+}
+
+uint64_t
+igmp_older_host_interval(const struct mcr_igmp *igmp, const struct igmp_link *link)
+{
+	return (uint64_t)link->robustness * link->query_interval_ms +
+	       igmp->config.query_response_interval_ms;
+}
+
+uint64_t
+igmp_last_member_time(const struct mcr_igmp *igmp, const struct igmp_link *link)
+{
+	return (uint64_t)link->robustness * igmp->config.last_member_query_interval_ms;
+}
+
+/* A querier's new times hold at once, or members would be given up before they are asked. */
+static void
+take_times(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	if (!link->querier)
+		return;
+	link->robustness = igmp->config.robustness;
+	link->query_interval_ms = igmp->config.query_interval_ms;
+	igmp_timer_lower(&igmp->timers, &link->timer, igmp->now + link->query_interval_ms);
+}
+
+static void
+remove_forbidden(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	struct igmp_group *group, *next;
+
+	for (group = LIST_FIRST(&link->groups); group != NULL; group = next) {
+		next = LIST_NEXT(group, link);
+		if (!igmp_is_permitted(igmp, group->node.address))
+			igmp_group_remove(igmp, group);
+	}
+}
+
+int
+mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config, uint64_t now_ms)
+{
+	struct mcr_igmp_config copy;
+	const int ret = igmp_config_copy(&copy, config);
+
+	if (ret != 0)
+		return ret;
+	mcr_igmp_run(igmp, now_ms);
+	igmp_config_free(&igmp->config);
+	igmp->config = copy;
+	for (uint32_t i = 0; i < igmp->max_members; i++) {
+		if (igmp->links[i] == NULL)
+			continue;
+		take_times(igmp, igmp->links[i]);
+		remove_forbidden(igmp, igmp->links[i]);
+	}
+	return 0;
+}
+
+int
+mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_igmp_member *member,
+		    uint64_t now_ms)
+{
+	struct igmp_link *link;
+
+	if (member_id >= igmp->max_members)
+		return -ERANGE;
+	if (igmp->links[member_id] != NULL)
+		return -EEXIST;
+	link = calloc(1, sizeof(*link));
+	if (link == NULL || igmp_timers_reserve(&igmp->timers, 1) != 0) {
+		free(link);
+		return -ENOMEM;
+	}
+	link->member_id = member_id;
+	link->address = member->address;
+	link->passive = member->passive;
+	link->timer.kind = IGMP_TIMER_QUERIER;
+	igmp->links[member_id] = link;
+	igmp->now = now_ms;
+	igmp_querier_start(igmp, link);
+	if (link->passive)
+		igmp_timer_stop(&igmp->timers, &link->timer);
+	return 0;
+}
+
+int
+mcr_igmp_remove_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms)
+{
+	struct igmp_link *link = igmp_link_find(igmp, member_id);
+
+	if (link == NULL)
+		return -ENOENT;
+	igmp->now = now_ms;
+	remove_link(igmp, link);
+	return 0;
+}
+
+int
+mcr_igmp_clear_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms)
+{
+	struct igmp_link *link = igmp_link_find(igmp, member_id);
+
+	if (link == NULL)
+		return -ENOENT;
+	igmp->now = now_ms;
+	remove_groups(igmp, link);
+	return 0;
+}
+
+int
+mcr_igmp_restart_queries(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms)
+{
+	struct igmp_link *link = igmp_link_find(igmp, member_id);
+
+	if (link == NULL)
+		return -ENOENT;
+	igmp->now = now_ms;
+	if (link->querier && !link->passive)
+		igmp_querier_start(igmp, link);
+	return 0;
+}
+
+static enum mcr_igmp_rejection
+dispatch(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
+{
+	switch (message->type) {
+	case MCR_IGMP_V1_QUERY:
+	case MCR_IGMP_V2_QUERY:
+	case MCR_IGMP_V3_QUERY:
+		return igmp_querier_receive(igmp, link, message);
+	default:
+		return igmp_report_receive(igmp, link, message);
+	}
+}
+
+enum mcr_igmp_rejection
+mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packet, uint32_t len,
+		 uint64_t now_ms)
+{
+	struct igmp_link *link = igmp_link_find(igmp, member_id);
+	struct mcr_igmp_message message;
+	enum mcr_igmp_rejection rejection;
+
+	mcr_igmp_run(igmp, now_ms);
+	rejection = link == NULL ? MCR_IGMP_REJECT_UNKNOWN_MEMBER :
+				   mcr_igmp_parse(packet, len, &message);
+	if (rejection == MCR_IGMP_ACCEPTED)
+		rejection = dispatch(igmp, link, &message);
+	if (rejection == MCR_IGMP_ACCEPTED)
+		igmp->counters.received[message.type]++;
+	else
+		igmp_count_rejection(igmp, rejection);
+	mcr_igmp_run(igmp, now_ms);
+	return rejection;
+}
+
+enum mcr_igmp_rejection
+mcr_igmp_apply_record(struct mcr_igmp *igmp, uint32_t member_id,
+		      const struct mcr_igmp_record *record, uint64_t now_ms)
+{
+	struct igmp_link *link = igmp_link_find(igmp, member_id);
+	enum mcr_igmp_rejection rejection;
+
+	if (link == NULL) {
+		igmp_count_rejection(igmp, MCR_IGMP_REJECT_UNKNOWN_MEMBER);
+		return MCR_IGMP_REJECT_UNKNOWN_MEMBER;
+	}
+	mcr_igmp_run(igmp, now_ms);
+	rejection = igmp_report_record(igmp, link, record);
+	mcr_igmp_run(igmp, now_ms);
+	return rejection;
+}
+
+static void
+expire_group(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	igmp_group_expire(igmp, group);
+	igmp_group_tidy(igmp, group);
+}
+
+static void
+expire_source(struct mcr_igmp *igmp, struct igmp_source *source)
+{
+	struct igmp_group *group = (struct igmp_group *)(uintptr_t)source->node.owner;
+
+	igmp_source_expire(igmp, group, source);
+	igmp_group_tidy(igmp, group);
+}
+
+static void
+fire(struct mcr_igmp *igmp, struct igmp_timer *timer)
+{
+	switch (timer->kind) {
+	case IGMP_TIMER_QUERIER:
+		igmp_querier_run(igmp, container_of(timer, struct igmp_link, timer));
+		break;
+	case IGMP_TIMER_GROUP:
+		expire_group(igmp, container_of(timer, struct igmp_group, timer));
+		break;
+	case IGMP_TIMER_RETRANSMIT:
+		igmp_query_transmit(igmp, container_of(timer, struct igmp_group, retransmit));
+		break;
+	case IGMP_TIMER_SOURCE:
+		expire_source(igmp, container_of(timer, struct igmp_source, timer));
+		break;
+	}
+}
+
+uint64_t
+mcr_igmp_run(struct mcr_igmp *igmp, uint64_t now_ms)
+{
+	struct igmp_timer *timer;
+
+	igmp->now = now_ms;
+	while ((timer = igmp_timers_take_due(&igmp->timers, now_ms)) != NULL)
+		fire(igmp, timer);
+	return igmp_timers_next(&igmp->timers);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* Source records (RFC 9776 6.2.3, 6.3). */
+
+#include <stdlib.h>
+
+#include "state.h"
+
+struct igmp_source *
+igmp_source_find(const struct mcr_igmp *igmp, const struct igmp_group *group, uint32_t address)
+{
+	return (struct igmp_source *)igmp_index_find(&igmp->sources, group, address);
+}
+
+static enum mcr_igmp_rejection
+check_bounds(const struct mcr_igmp *igmp, const struct igmp_group *group)
+{
+	if (group->source_count >= igmp->config.max_sources_per_group)
+		return MCR_IGMP_REJECT_GROUP_SOURCES;
+	if (igmp->source_count >= igmp->config.max_sources)
+		return MCR_IGMP_REJECT_TOTAL_SOURCES;
+	return MCR_IGMP_ACCEPTED;
+}
+
+static struct igmp_source *
+allocate(struct mcr_igmp *igmp)
+{
+	struct igmp_source *source = calloc(1, sizeof(*source));
+
+	if (source == NULL || igmp_timers_reserve(&igmp->timers, 1) != 0) {
+		free(source);
+		return NULL;
+	}
+	source->timer.kind = IGMP_TIMER_SOURCE;
+	return source;
+}
+
+static struct igmp_source *
+refuse(struct mcr_igmp *igmp, const struct igmp_group *group, enum mcr_igmp_rejection bound)
+{
+	igmp_count_rejection(igmp, bound);
+	igmp->ops.limited(igmp->arg, igmp_group_link(group)->member_id, group->node.address, bound);
+	return NULL;
+}
+
+struct igmp_source *
+igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t address)
+{
+	const enum mcr_igmp_rejection bound = check_bounds(igmp, group);
+	struct igmp_source *source;
+
+	if (bound != MCR_IGMP_ACCEPTED)
+		return refuse(igmp, group, bound);
+	source = allocate(igmp);
+	if (source == NULL)
+		return refuse(igmp, group, MCR_IGMP_REJECT_NO_MEMORY);
+	source->node.owner = group;
+	source->node.address = address;
+	igmp_index_add(&igmp->sources, &source->node);
+	LIST_INSERT_HEAD(&group->sources, source, link);
+	group->source_count++;
+	igmp->source_count++;
+	return source;
+}
+
+void
+igmp_source_remove(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source)
+{
+	igmp_source_tell(igmp, group, source, MCR_IGMP_ROUTE_NONE);
+	igmp_timer_stop(&igmp->timers, &source->timer);
+	igmp_timers_release(&igmp->timers, 1);
+	igmp_index_remove(&igmp->sources, &source->node);
+	LIST_REMOVE(source, link);
+	group->source_count--;
+	igmp->source_count--;
+	free(source);
+}
+
+void
+igmp_source_expire(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source)
+{
+	if (group->mode == MCR_IGMP_INCLUDE) {
+		igmp_source_remove(igmp, group, source);
+		return;
+	}
+	igmp_timer_stop(&igmp->timers, &source->timer);
+	source->queries_left = 0;
+	igmp_source_tell(igmp, group, source, MCR_IGMP_ROUTE_EXCLUDE);
+}
+
+enum mcr_igmp_route
+igmp_source_route(const struct mcr_igmp *igmp, const struct igmp_group *group,
+		  const struct igmp_source *source)
+{
+	const bool runs = igmp_source_runs(igmp, source);
+
+	if (group->mode == MCR_IGMP_INCLUDE)
+		return runs ? MCR_IGMP_ROUTE_JOIN : MCR_IGMP_ROUTE_NONE;
+	return runs ? MCR_IGMP_ROUTE_NONE : MCR_IGMP_ROUTE_EXCLUDE;
+}
+
+void
+igmp_source_tell(struct mcr_igmp *igmp, const struct igmp_group *group, struct igmp_source *source,
+		 enum mcr_igmp_route route)
+{
+	const enum mcr_igmp_route before = source->told;
+
+	if (before == route)
+		return;
+	source->told = route;
+	igmp->ops.changed(igmp->arg, igmp_group_link(group)->member_id, group->node.address,
+			  source->node.address, before, route);
+}

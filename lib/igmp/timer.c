@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "timer.h"
+
+#define SMALLEST_HEAP 64
+
+int
+igmp_timers_reserve(struct igmp_timers *timers, uint32_t count)
+{
+	const uint32_t wanted = timers->reserved + count;
+
+	if (wanted > timers->capacity) {
+		const uint32_t doubled = timers->capacity * 2;
+		const uint32_t floor = doubled > SMALLEST_HEAP ? doubled : SMALLEST_HEAP;
+		const uint32_t capacity = wanted > floor ? wanted : floor;
+		void *heap = realloc(timers->heap, (capacity + 1ul) * sizeof(*timers->heap));
+
+		if (heap == NULL)
+			return -ENOMEM;
+		timers->heap = heap;
+		timers->capacity = capacity;
+	}
+	timers->reserved = wanted;
+	return 0;
+}
+
+void
+igmp_timers_release(struct igmp_timers *timers, uint32_t count)
+{
+	timers->reserved -= count;
+}
+
+void
+igmp_timers_free(struct igmp_timers *timers)
+{
+	free(timers->heap);
+}
+
+static void
+place(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
+{
+	timers->heap[slot] = entry;
+	entry.timer->slot = slot;
+}
+
+static void
+sift_up(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
+{
+	while (slot > 1 && timers->heap[slot / 2].deadline > entry.deadline) {
+		place(timers, slot, timers->heap[slot / 2]);
+		slot /= 2;
+	}
+	place(timers, slot, entry);
+}
+
+static uint32_t
+earlier_child(const struct igmp_timers *timers, uint32_t slot)
+{
+	const uint32_t child = slot * 2;
+
+	if (child < timers->count && timers->heap[child + 1].deadline < timers->heap[child].deadline)
+		return child + 1;
+	return child;
+}
+
+static void
+sift_down(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
+{
+	while (slot * 2 <= timers->count) {
+		const uint32_t child = earlier_child(timers, slot);
+
+		if (timers->heap[child].deadline >= entry.deadline)
+			break;
+		place(timers, slot, timers->heap[child]);
+		slot = child;
+	}
+	place(timers, slot, entry);
+}
+
+static void
+settle(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
+{
+	if (slot > 1 && timers->heap[slot / 2].deadline > entry.deadline)
+		sift_up(timers, slot, entry);
+	else
+		sift_down(timers, slot, entry);
+}
+
+void
+igmp_timer_start(struct igmp_timers *timers, struct igmp_timer *timer, uint64_t deadline)
+{
+	const struct igmp_timer_entry entry = { .deadline = deadline, .timer = timer };
+
+	timer->deadline = deadline;
+	settle(timers, timer->slot != 0 ? timer->slot : ++timers->count, entry);
+}
+
+void
+igmp_timer_lower(struct igmp_timers *timers, struct igmp_timer *timer, uint64_t deadline)
+{
+	if (timer->slot != 0 && timer->deadline > deadline)
+		igmp_timer_start(timers, timer, deadline);
+}
+
+void
+igmp_timer_stop(struct igmp_timers *timers, struct igmp_timer *timer)
+{
+	const uint32_t slot = timer->slot;
+	struct igmp_timer_entry last;
+
+	if (slot == 0)
+		return;
+	timer->slot = 0;
+	last = timers->heap[timers->count--];
+	if (last.timer != timer)
+		settle(timers, slot, last);
+}
+
+struct igmp_timer *
+igmp_timers_take_due(struct igmp_timers *timers, uint64_t now)
+{
+	struct igmp_timer *timer;
+
+	if (igmp_timers_next(timers) > now || timers->count == 0)
+		return NULL;
+	timer = timers->heap[1].timer;
+	igmp_timer_stop(timers, timer);
+	return timer;
+}
+
+uint64_t
+igmp_timers_next(const struct igmp_timers *timers)
+{
+	return timers->count > 0 ? timers->heap[1].deadline : UINT64_MAX;
+}
