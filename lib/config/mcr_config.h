@@ -88,7 +88,7 @@ struct mcr_config_member {
 struct mcr_config_group {
 	struct mcr_config_prefix group; /**< length 32: a host group */
 	uint32_t source_count; /**< 0: any source; else an entry (S,G) for each */
-	uint32_t *sources;     /**< ascending, each once */
+	uint32_t *sources;     /**< in the order given, each once */
 	struct mcr_config_names members; /**< the static receivers; members of role sender left out */
 	bool any_sender; /**< no `senders` given: every member may send; the rest is then empty */
 	struct mcr_config_names sender_members;

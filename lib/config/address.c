@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+static const struct mcr_config_prefix multicast = {RTE_IPV4(224u, 0, 0, 0), 4};
+
+uint32_t
+mcr_config_mask(uint8_t length)
+{
+	return length == 0 ? 0 : UINT32_MAX << (32 - length);
+}
+
+bool
+mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address)
+{
+	return ((prefix->address ^ address) & mcr_config_mask(prefix->length)) == 0;
+}
+
+/* RFC 3021: a subnet of two addresses has neither; nor has one of a single address. */
+bool
+mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t address)
+{
+	const uint32_t host_bits = ~mcr_config_mask(subnet->length);
+
+	if (subnet->length >= 31 || !mcr_config_contains(subnet, address))
+		return false;
+	return (address & host_bits) == 0 || (address & host_bits) == host_bits;
+}
+
+static bool
+is_unicast(uint32_t address)
+{
+	const uint32_t first = address >> 24;
+
+	return first != 0 && first != 127 && address != UINT32_MAX &&
+		!mcr_config_contains(&multicast, address);
+}
+
+bool
+mcr_config_parse_ipv4(const char *text, uint32_t *address)
+{
+	struct in_addr parsed;
+
+	if (inet_pton(AF_INET, text, &parsed) != 1)
+		return false;
+	*address = ntohl(parsed.s_addr);
+	return true;
+}
+
+/* 0 to 32, in one way of writing: no sign, no space, no leading zero. */
+static bool
+parse_length(const char *text, uint8_t *length)
+{
+	const size_t digits = strspn(text, "0123456789");
+
+	if (digits == 0 || digits > 2 || text[digits] != '\0' || (text[0] == '0' && digits > 1))
+		return false;
+	*length = atoi(text);
+	return *length <= 32;
+}
+
+static bool
+parse_prefix(const char *text, struct mcr_config_prefix *prefix)
+{
+	const char *slash = strchr(text, '/');
+	char address[INET_ADDRSTRLEN];
+
+	if (slash == NULL || slash - text >= INET_ADDRSTRLEN)
+		return false;
+	memcpy(address, text, slash - text);
+	address[slash - text] = '\0';
+	return mcr_config_parse_ipv4(address, &prefix->address) &&
+		parse_length(slash + 1, &prefix->length);
+}
+
+uint32_t
+mcr_config_read_unicast(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value)
+{
+	uint32_t address;
+
+	if (json_is_string(value) && mcr_config_parse_ipv4(json_string_value(value), &address) &&
+		is_unicast(address))
+		return address;
+	mcr_config_add_mismatch(reader, at, "a unicast IPv4 address", value);
+	return 0;
+}
+
+struct mcr_config_prefix
+mcr_config_read_interface(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value)
+{
+	struct mcr_config_prefix prefix;
+
+	if (!json_is_string(value) || !parse_prefix(json_string_value(value), &prefix) ||
+		prefix.length == 0 || !is_unicast(prefix.address)) {
+		mcr_config_add_mismatch(
+			reader, at, "a unicast IPv4 address with its prefix length, \"A.B.C.D/N\"", value);
+		return (struct mcr_config_prefix){0};
+	}
+	if (mcr_config_is_subnet_address(&prefix, prefix.address))
+		mcr_config_add_error(reader, at, "\"%s\" is the address of the subnet, not of a host",
+			json_string_value(value));
+	return prefix;
+}
+
+struct mcr_config_prefix
+mcr_config_read_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value)
+{
+	struct mcr_config_prefix prefix = {.length = 32};
+	const char *text = json_string_value(value);
+	uint32_t network;
+
+	if (text == NULL ||
+		(!parse_prefix(text, &prefix) && !mcr_config_parse_ipv4(text, &prefix.address))) {
+		mcr_config_add_mismatch(reader, at, "an IPv4 address or prefix", value);
+		return (struct mcr_config_prefix){0};
+	}
+	network = prefix.address & mcr_config_mask(prefix.length);
+	if (network != prefix.address)
+		mcr_config_add_error(reader, at,
+			"\"%s\" has bits beyond its length, did you mean \"" MCR_CONFIG_IPV4 "/%u\"?", text,
+			MCR_CONFIG_IPV4_BYTES(network), prefix.length);
+	return prefix;
+}
+
+struct mcr_config_prefix
+mcr_config_read_group(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value)
+{
+	const uint64_t before = reader->error_count;
+	const struct mcr_config_prefix group = mcr_config_read_network(reader, at, value);
+
+	if (reader->error_count == before &&
+		(group.length < multicast.length || !mcr_config_contains(&multicast, group.address)))
+		mcr_config_add_mismatch(
+			reader, at, "a multicast IPv4 address or prefix, within 224.0.0.0/4", value);
+	return group;
+}
+
+/* Six pairs of hexadecimal digits with colons, nothing shorter. */
+static bool
+parse_mac(const char *text, struct rte_ether_addr *mac)
+{
+	if (strlen(text) != RTE_ETHER_ADDR_FMT_SIZE - 1)
+		return false;
+	for (size_t i = 0; i < RTE_ETHER_ADDR_LEN; i++, text += 3) {
+		if (strspn(text, "0123456789abcdefABCDEF") != 2 || (text[2] != ':' && text[2] != '\0'))
+			return false;
+		mac->addr_bytes[i] = strtoul(text, NULL, 16);
+	}
+	return true;
+}
+
+struct rte_ether_addr
+mcr_config_read_mac(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value)
+{
+	struct rte_ether_addr mac;
+
+	if (json_is_string(value) && parse_mac(json_string_value(value), &mac) &&
+		rte_is_valid_assigned_ether_addr(&mac))
+		return mac;
+	mcr_config_add_mismatch(
+		reader, at, "a unicast MAC address, \"xx:xx:xx:xx:xx:xx\"", value);
+	return (struct rte_ether_addr){0};
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "reader.h"
+
+static void
+read_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_admit *admit = object;
+
+	admit->prefix = mcr_config_read_network(reader, at, value);
+}
+
+/* A VNI cannot be told from an address, and a udp member never sends. */
+static void
+read_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	static const char *const choices[] = {"l2", "gre", "gre-udp", NULL};
+	const int encap = mcr_config_read_choice(reader, at, value, choices);
+	uint32_t *encaps = object;
+
+	if (encap >= 0)
+		*encaps = 1u << encap;
+}
+
+static void
+read_encaps(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	json_t *value, void *object)
+{
+	struct mcr_config_path at = {.parent = parent};
+	struct mcr_config_admit *admit = object;
+	json_t *element;
+
+	if (!json_is_array(value) || json_array_size(value) == 0) {
+		mcr_config_add_mismatch(reader, parent, "a list of one or more encapsulations", value);
+		return;
+	}
+	json_array_foreach(value, at.index, element)
+	{
+		uint32_t encap = 0;
+
+		read_encap(reader, &at, element, &encap);
+		if ((admit->encaps & encap) != 0)
+			mcr_config_add_error(reader, &at, "is in this list already");
+		admit->encaps |= encap;
+	}
+}
+
+static void
+read_max_members(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config_admit *admit = object;
+
+	admit->max_members = mcr_config_read_uint(reader, at, value, 1, 65536);
+}
+
+static const struct mcr_config_key keys[] = {
+	{"prefix", read_prefix, true},
+	{"encap", read_encaps, true},
+	{"max_members", read_max_members, false},
+	{NULL, NULL, false},
+};
+
+static void
+read_admit(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_admit *admit = object;
+
+	admit->max_members = 1024;
+	mcr_config_read_object(reader, at, value, keys, admit);
+}
+
+void
+mcr_config_read_admits(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config *config = object;
+
+	config->admits = mcr_config_read_list(
+		reader, at, value, read_admit, sizeof(*config->admits), &config->admit_count);
+}

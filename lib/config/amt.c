@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "reader.h"
+
+static void
+read_port(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_amt *amt = object;
+
+	amt->port = mcr_config_read_uint(reader, at, value, 1, UINT16_MAX);
+}
+
+static void
+read_max_tunnels(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	const uint32_t members = reader->config->limits.members;
+	struct mcr_config_amt *amt = object;
+
+	amt->max_tunnels = mcr_config_read_uint(reader, at, value, 1, 65536);
+	if (amt->max_tunnels > members)
+		mcr_config_add_error(reader, at, "is above limits.members, which is %u", members);
+}
+
+static void
+read_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_prefix *prefix = object;
+
+	*prefix = mcr_config_read_network(reader, at, value);
+}
+
+static void
+read_prefixes(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_amt *amt = object;
+
+	amt->prefixes = mcr_config_read_list(
+		reader, at, value, read_prefix, sizeof(*amt->prefixes), &amt->prefix_count);
+	if (json_is_array(value) && json_array_size(value) == 0)
+		mcr_config_add_error(reader, at, "must name at least one prefix");
+}
+
+static const struct mcr_config_key keys[] = {
+	{"port", read_port, false},
+	{"max_tunnels", read_max_tunnels, false},
+	{"prefixes", read_prefixes, true},
+	{NULL, NULL, false},
+};
+
+void
+mcr_config_read_amt(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config *config = object;
+
+	config->amt.enabled = true;
+	config->amt.port = 2268;
+	config->amt.max_tunnels = RTE_MIN(4096u, config->limits.members);
+	mcr_config_read_object(reader, at, value, keys, &config->amt);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "reader.h"
+
+/* What a packet finds: (S,G), or (*,G) and prefixes with source 0. */
+struct entry {
+	struct mcr_config_prefix group;
+	uint32_t source;
+	uint32_t of;	   /* the group in the list */
+	uint32_t position; /* of the source */
+};
+
+static uint64_t
+entry_count(const struct mcr_config *config)
+{
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < config->group_count; i++)
+		count += RTE_MAX(config->groups[i].source_count, 1u);
+	return count;
+}
+
+static size_t
+add_entries(struct entry *entries, const struct mcr_config_group *group, uint32_t of)
+{
+	for (uint32_t i = 0; i < group->source_count; i++)
+		entries[i] = (struct entry){group->group, group->sources[i], of, i};
+	if (group->source_count == 0)
+		entries[0] = (struct entry){group->group, 0, of, 0};
+	return RTE_MAX(group->source_count, 1u);
+}
+
+static int
+compare_uint(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int
+compare_keys(const struct entry *a, const struct entry *b)
+{
+	if (a->group.address != b->group.address)
+		return compare_uint(a->group.address, b->group.address);
+	if (a->group.length != b->group.length)
+		return compare_uint(a->group.length, b->group.length);
+	return compare_uint(a->source, b->source);
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	const int order = compare_keys(x, y);
+
+	if (order != 0)
+		return order;
+	return x->of != y->of ? compare_uint(x->of, y->of) : compare_uint(x->position, y->position);
+}
+
+static void
+report(struct mcr_config_reader *reader, const struct entry *first, const struct entry *again)
+{
+	const struct mcr_config_path groups = {.key = "groups"};
+	const struct mcr_config_path group = {.parent = &groups, .index = again->of};
+	const struct mcr_config_path sources = {.parent = &group, .key = "sources"};
+	const struct mcr_config_path source = {.parent = &sources, .index = again->position};
+	const struct mcr_config_path key = {.parent = &group, .key = "group"};
+
+	if (again->source == 0)
+		mcr_config_add_error(reader, &key, "has an entry already, groups[%u]", first->of);
+	else
+		mcr_config_add_error(reader, &source,
+			"has an entry for this group already, groups[%u].sources[%u]", first->of,
+			first->position);
+}
+
+static void
+check_entries(struct mcr_config_reader *reader, struct entry *entries, size_t count)
+{
+	const struct entry *first = entries;
+
+	qsort(entries, count, sizeof(*entries), compare_entries);
+	for (size_t i = 1; i < count; i++) {
+		if (compare_keys(first, &entries[i]) == 0)
+			report(reader, first, &entries[i]);
+		else
+			first = &entries[i];
+	}
+}
+
+void
+mcr_config_check_groups(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	const struct mcr_config_path at = {.key = "groups"};
+	const uint64_t total = entry_count(config);
+	struct entry *entries = mcr_config_alloc(reader, total, sizeof(*entries));
+	size_t count = 0;
+
+	if (total > config->limits.groups)
+		mcr_config_add_error(reader, &at,
+			"%" PRIu64 " are declared, a source each, but limits.groups is %u", total,
+			config->limits.groups);
+	if (entries == NULL)
+		return;
+	for (uint32_t i = 0; i < config->group_count; i++)
+		if (config->groups[i].group.address != 0)
+			count += add_entries(&entries[count], &config->groups[i], i);
+	check_entries(reader, entries, count);
+	free(entries);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+/* IPv4 and GRE (8 with a key), with UDP in front, or with UDP, VXLAN and the inner Ethernet. */
+static uint16_t
+overhead(const struct mcr_config_member *member)
+{
+	static const uint16_t bytes[MCR_ENCAP_COUNT] = {
+		[MCR_ENCAP_GRE] = 24, [MCR_ENCAP_GRE_UDP] = 32, [MCR_ENCAP_VXLAN] = 50};
+
+	return bytes[member->encap] + (member->has_key ? 4 : 0);
+}
+
+/* On-link: the longest prefix; else the first gateway. Ports with errors lead nowhere. */
+static int
+find_port(const struct mcr_config *config, uint32_t address, bool *on_link)
+{
+	int best = -1;
+
+	for (uint32_t i = 0; i < config->port_count; i++) {
+		const struct mcr_config_prefix *prefix = &config->ports[i].address;
+
+		if (mcr_config_contains(prefix, address) &&
+			(best < 0 || prefix->length > config->ports[best].address.length))
+			best = i;
+	}
+	*on_link = best >= 0;
+	for (uint32_t i = 0; best < 0 && i < config->port_count; i++)
+		if (config->ports[i].has_gateway)
+			best = i;
+	return best;
+}
+
+static bool
+is_own_address(const struct mcr_config *config, uint32_t address)
+{
+	for (uint32_t i = 0; i < config->port_count; i++)
+		if (config->ports[i].address.address == address)
+			return true;
+	return false;
+}
+
+static void
+check_route(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	struct mcr_config_member *member)
+{
+	const struct mcr_config_path at = {.parent = parent, .key = "address"};
+	const int port = find_port(reader->config, member->address, &member->on_link);
+
+	if (is_own_address(reader->config, member->address))
+		mcr_config_add_error(reader, &at, "is the hub's own address");
+	else if (port < 0)
+		mcr_config_add_error(reader, &at, "is in no port's prefix, and no port has a gateway");
+	else if (mcr_config_is_subnet_address(
+			 &reader->config->ports[port].address, member->address))
+		mcr_config_add_error(reader, &at, "is the address of the subnet, not of a host");
+	else if (member->encap == MCR_ENCAP_L2 && !member->on_link)
+		mcr_config_add_error(reader, &at,
+			"is in no port's prefix: a member with encap \"l2\" must be on-link");
+	if (port < 0)
+		return;
+	member->port = port;
+	if (member->mtu == 0)
+		member->mtu = reader->config->ports[port].mtu;
+}
+
+static void
+check_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	const struct mcr_config_member *member)
+{
+	const struct mcr_config_path at = {.parent = parent, .key = "overlay"};
+	const struct mcr_config_prefix *hub = &member->hub_overlay;
+
+	if (!member->has_overlay || !member->has_hub_overlay)
+		return;
+	if (member->overlay == hub->address)
+		mcr_config_add_error(reader, &at, "is the hub's own address in the tunnel");
+	else if (mcr_config_is_subnet_address(hub, member->overlay))
+		mcr_config_add_error(reader, &at, "is the address of the subnet, not of a host");
+	else if (hub->length < 32 && !mcr_config_contains(hub, member->overlay))
+		mcr_config_add_error(reader, &at, "is outside of hub_overlay, " MCR_CONFIG_IPV4 "/%u",
+			MCR_CONFIG_IPV4_BYTES(hub->address), hub->length);
+}
+
+static int
+compare_uint(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static uint64_t
+key_of(const struct mcr_config_member *member)
+{
+	return (uint64_t)member->has_key << 32 | member->key;
+}
+
+static uint64_t
+endpoint_of(const struct mcr_config_member *member)
+{
+	return (uint64_t)member->encap << 48 | (uint64_t)member->vni << 16 | member->udp_port;
+}
+
+static int
+compare_endpoints(const struct mcr_config *config, uint32_t i, uint32_t j)
+{
+	const struct mcr_config_member *a = &config->members[i], *b = &config->members[j];
+
+	if (a->address != b->address)
+		return compare_uint(a->address, b->address);
+	if (key_of(a) != key_of(b))
+		return compare_uint(key_of(a), key_of(b));
+	return compare_uint(endpoint_of(a), endpoint_of(b));
+}
+
+static void
+report_endpoint(struct mcr_config_reader *reader, uint32_t first, uint32_t again)
+{
+	const struct mcr_config_path members = {.key = "members"};
+	const struct mcr_config_path member = {.parent = &members, .index = again};
+	const struct mcr_config_path at = {.parent = &member, .key = "address"};
+
+	mcr_config_add_error(
+		reader, &at, "is the same as of members[%u], with the same encapsulation", first);
+}
+
+static uint64_t
+subnet_of(const struct mcr_config_member *member)
+{
+	const struct mcr_config_prefix *hub = &member->hub_overlay;
+
+	return (uint64_t)(hub->address & mcr_config_mask(hub->length)) << 8 | hub->length;
+}
+
+static int
+compare_overlays(const struct mcr_config *config, uint32_t i, uint32_t j)
+{
+	const struct mcr_config_member *a = &config->members[i], *b = &config->members[j];
+
+	if (subnet_of(a) != subnet_of(b))
+		return compare_uint(subnet_of(a), subnet_of(b));
+	return compare_uint(a->overlay, b->overlay);
+}
+
+static void
+report_overlay(struct mcr_config_reader *reader, uint32_t first, uint32_t again)
+{
+	const struct mcr_config_path members = {.key = "members"};
+	const struct mcr_config_path member = {.parent = &members, .index = again};
+	const struct mcr_config_path at = {.parent = &member, .key = "overlay"};
+
+	mcr_config_add_error(reader, &at, "is the overlay of members[%u] already", first);
+}
+
+static void
+check_pairs(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	uint32_t *indices = mcr_config_alloc(reader, config->member_count, sizeof(*indices));
+	uint32_t count = 0;
+
+	if (indices == NULL)
+		return;
+	for (uint32_t i = 0; i < config->member_count; i++)
+		if (config->members[i].address != 0)
+			indices[count++] = i;
+	mcr_config_check_unique(reader, indices, count, compare_endpoints, report_endpoint);
+
+	count = 0;
+	for (uint32_t i = 0; i < config->member_count; i++)
+		if (config->members[i].address != 0 && config->members[i].has_overlay)
+			indices[count++] = i;
+	mcr_config_check_unique(reader, indices, count, compare_overlays, report_overlay);
+	free(indices);
+}
+
+/* One line for all: with a common MTU of 1500 it holds for every tunnel. */
+static void
+warn_small_mtu(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	uint32_t count = 0, first = 0;
+
+	for (uint32_t i = 0; i < config->member_count; i++) {
+		const struct mcr_config_member *member = &config->members[i];
+
+		if (member->mtu == 0 || member->mtu - overhead(member) >= RTE_ETHER_MTU)
+			continue;
+		if (count++ == 0)
+			first = i;
+	}
+	if (count == 0)
+		return;
+	mcr_config_add_warning(reader, &(struct mcr_config_path){.key = "members"},
+		"the way to %u of them leaves less than 1500 bytes to an inner packet; \"%s\": %u", count,
+		config->members[first].name,
+		config->members[first].mtu - overhead(&config->members[first]));
+}
+
+static bool
+are_ports_correct(const struct mcr_config *config)
+{
+	for (uint32_t i = 0; i < config->port_count; i++)
+		if (config->ports[i].address.address == 0)
+			return false;
+	return config->port_count > 0;
+}
+
+void
+mcr_config_check_members(struct mcr_config_reader *reader)
+{
+	struct mcr_config *config = reader->config;
+	const struct mcr_config_path members = {.key = "members"};
+	const bool has_routes = are_ports_correct(config);
+	struct mcr_config_path at = {.parent = &members};
+
+	if (config->member_count > config->limits.members)
+		mcr_config_add_error(reader, &members, "%u are declared, but limits.members is %u",
+			config->member_count, config->limits.members);
+	for (; at.index < config->member_count; at.index++) {
+		struct mcr_config_member *member = &config->members[at.index];
+
+		if (member->address == 0)
+			continue;
+		if (has_routes)
+			check_route(reader, &at, member);
+		check_overlay(reader, &at, member);
+	}
+	check_pairs(reader);
+	warn_small_mtu(reader);
+}

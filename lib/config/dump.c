@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+
+#include "reader.h"
+#include "writer.h"
+
+static void
+dump_address(struct mcr_config_writer *writer, const char *key, uint32_t address)
+{
+	mcr_config_write_format(writer, key, MCR_CONFIG_IPV4, MCR_CONFIG_IPV4_BYTES(address));
+}
+
+static void
+dump_prefix(struct mcr_config_writer *writer, const char *key,
+	const struct mcr_config_prefix *prefix)
+{
+	mcr_config_write_format(writer, key, MCR_CONFIG_IPV4 "/%u",
+		MCR_CONFIG_IPV4_BYTES(prefix->address), prefix->length);
+}
+
+static void
+dump_mac(struct mcr_config_writer *writer, const char *key, const struct rte_ether_addr *mac)
+{
+	mcr_config_write_format(
+		writer, key, "%02x:%02x:%02x:%02x:%02x:%02x", RTE_ETHER_ADDR_BYTES(mac));
+}
+
+static void
+dump_prefixes(struct mcr_config_writer *writer, const char *key,
+	const struct mcr_config_prefix *prefixes, uint32_t count)
+{
+	mcr_config_write_open(writer, key, '[');
+	for (uint32_t i = 0; i < count; i++)
+		dump_prefix(writer, NULL, &prefixes[i]);
+	mcr_config_write_close(writer, ']');
+}
+
+static void
+dump_port(struct mcr_config_writer *writer, const struct mcr_config_port *port)
+{
+	mcr_config_write_open(writer, NULL, '{');
+	if (port->device != NULL)
+		mcr_config_write_string(writer, "device", port->device);
+	dump_prefix(writer, "address", &port->address);
+	if (port->has_gateway)
+		dump_address(writer, "gateway", port->gateway);
+	mcr_config_write_string(
+		writer, "next_hop", port->next_hop_is_gateway ? "gateway" : "arp");
+	if (port->has_gateway_mac)
+		dump_mac(writer, "gateway_mac", &port->gateway_mac);
+	if (port->mtu != 0)
+		mcr_config_write_uint(writer, "mtu", port->mtu);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
+dump_ports(struct mcr_config_writer *writer, const struct mcr_config *config)
+{
+	mcr_config_write_open(writer, "ports", '[');
+	for (uint32_t i = 0; i < config->port_count; i++)
+		dump_port(writer, &config->ports[i]);
+	mcr_config_write_close(writer, ']');
+}
+
+static void
+dump_tunnel(struct mcr_config_writer *writer, const struct mcr_config_member *member)
+{
+	if (member->has_key)
+		mcr_config_write_uint(writer, "key", member->key);
+	if (member->encap == MCR_ENCAP_VXLAN)
+		mcr_config_write_uint(writer, "vni", member->vni);
+	if (member->udp_port != 0)
+		mcr_config_write_uint(writer, "udp_port", member->udp_port);
+	if (member->has_overlay)
+		dump_address(writer, "overlay", member->overlay);
+	if (member->has_hub_overlay)
+		dump_prefix(writer, "hub_overlay", &member->hub_overlay);
+}
+
+static void
+dump_member(struct mcr_config_writer *writer, const struct mcr_config_member *member)
+{
+	mcr_config_write_open(writer, NULL, '{');
+	mcr_config_write_string(writer, "name", member->name);
+	dump_address(writer, "address", member->address);
+	mcr_config_write_string(writer, "encap", mcr_config_encap_names[member->encap]);
+	if (member->has_mac)
+		dump_mac(writer, "mac", &member->mac);
+	dump_tunnel(writer, member);
+	if (member->mtu != 0)
+		mcr_config_write_uint(writer, "mtu", member->mtu);
+	mcr_config_write_string(writer, "role", mcr_config_role_names[member->role]);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
+dump_members(struct mcr_config_writer *writer, const struct mcr_config *config)
+{
+	mcr_config_write_open(writer, "members", '[');
+	for (uint32_t i = 0; i < config->member_count; i++)
+		dump_member(writer, &config->members[i]);
+	mcr_config_write_close(writer, ']');
+}
+
+static void
+dump_listed(struct mcr_config_writer *writer, const struct mcr_config *config,
+	const struct mcr_config_names *names)
+{
+	if (names->all_members)
+		mcr_config_write_string(writer, NULL, "*");
+	for (uint32_t i = 0; !names->all_members && i < names->count; i++)
+		mcr_config_write_string(writer, NULL, config->members[names->index[i]].name);
+}
+
+static void
+dump_receivers(struct mcr_config_writer *writer, const struct mcr_config *config,
+	const struct mcr_config_names *names)
+{
+	mcr_config_write_open(writer, "members", '[');
+	dump_listed(writer, config, names);
+	mcr_config_write_close(writer, ']');
+}
+
+static void
+dump_sources(struct mcr_config_writer *writer, const struct mcr_config_group *group)
+{
+	mcr_config_write_open(writer, "sources", '[');
+	for (uint32_t i = 0; i < group->source_count; i++)
+		dump_address(writer, NULL, group->sources[i]);
+	mcr_config_write_close(writer, ']');
+}
+
+static void
+dump_senders(struct mcr_config_writer *writer, const struct mcr_config *config,
+	const struct mcr_config_group *group)
+{
+	mcr_config_write_open(writer, "senders", '[');
+	dump_listed(writer, config, &group->sender_members);
+	for (uint32_t i = 0; i < group->sender_prefix_count; i++)
+		dump_prefix(writer, NULL, &group->sender_prefixes[i]);
+	mcr_config_write_close(writer, ']');
+}
+
+static void
+dump_group(struct mcr_config_writer *writer, const struct mcr_config *config,
+	const struct mcr_config_group *group)
+{
+	mcr_config_write_open(writer, NULL, '{');
+	if (group->group.length == 32)
+		dump_address(writer, "group", group->group.address);
+	else
+		dump_prefix(writer, "group", &group->group);
+	if (group->source_count > 0)
+		dump_sources(writer, group);
+	dump_receivers(writer, config, &group->members);
+	if (!group->any_sender)
+		dump_senders(writer, config, group);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
+dump_groups(struct mcr_config_writer *writer, const struct mcr_config *config)
+{
+	mcr_config_write_open(writer, "groups", '[');
+	for (uint32_t i = 0; i < config->group_count; i++)
+		dump_group(writer, config, &config->groups[i]);
+	mcr_config_write_close(writer, ']');
+}
+
+static void
+dump_igmp(struct mcr_config_writer *writer, const struct mcr_config_igmp *igmp)
+{
+	if (!igmp->enabled) {
+		mcr_config_write_bool(writer, "igmp", false);
+		return;
+	}
+	mcr_config_write_open(writer, "igmp", '{');
+	mcr_config_write_seconds(writer, "query_interval", igmp->query_interval_us);
+	mcr_config_write_seconds(
+		writer, "query_response_interval", igmp->query_response_interval_us);
+	mcr_config_write_uint(writer, "robustness", igmp->robustness);
+	mcr_config_write_seconds(
+		writer, "last_member_query_interval", igmp->last_member_query_interval_us);
+	mcr_config_write_seconds(
+		writer, "startup_query_interval", igmp->startup_query_interval_us);
+	mcr_config_write_bool(writer, "immediate_leave", igmp->immediate_leave);
+	mcr_config_write_bool(writer, "strict_ssm", igmp->strict_ssm);
+	dump_prefixes(writer, "groups", igmp->groups, igmp->group_count);
+	mcr_config_write_uint(writer, "max_groups_per_member", igmp->max_groups_per_member);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
+dump_amt(struct mcr_config_writer *writer, const struct mcr_config_amt *amt)
+{
+	mcr_config_write_open(writer, "amt", '{');
+	mcr_config_write_uint(writer, "port", amt->port);
+	mcr_config_write_uint(writer, "max_tunnels", amt->max_tunnels);
+	dump_prefixes(writer, "prefixes", amt->prefixes, amt->prefix_count);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
+dump_admit(struct mcr_config_writer *writer, const struct mcr_config_admit *admit)
+{
+	mcr_config_write_open(writer, NULL, '{');
+	dump_prefix(writer, "prefix", &admit->prefix);
+	mcr_config_write_open(writer, "encap", '[');
+	for (int i = 0; i < MCR_ENCAP_COUNT; i++)
+		if ((admit->encaps & 1u << i) != 0)
+			mcr_config_write_string(writer, NULL, mcr_config_encap_names[i]);
+	mcr_config_write_close(writer, ']');
+	mcr_config_write_uint(writer, "max_members", admit->max_members);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
+dump_admits(struct mcr_config_writer *writer, const struct mcr_config *config)
+{
+	mcr_config_write_open(writer, "admit", '[');
+	for (uint32_t i = 0; i < config->admit_count; i++)
+		dump_admit(writer, &config->admits[i]);
+	mcr_config_write_close(writer, ']');
+}
+
+static void
+dump_lcore_list(struct mcr_config_writer *writer, const char *key, const uint32_t *lcores,
+	uint32_t count)
+{
+	mcr_config_write_open(writer, key, '[');
+	for (uint32_t i = 0; i < count; i++)
+		mcr_config_write_uint(writer, NULL, lcores[i]);
+	mcr_config_write_close(writer, ']');
+}
+
+static void
+dump_lcores(struct mcr_config_writer *writer, const struct mcr_config_lcores *lcores)
+{
+	mcr_config_write_open(writer, "lcores", '{');
+	dump_lcore_list(writer, "rx", lcores->rx, lcores->rx_count);
+	dump_lcore_list(writer, "tx", lcores->tx, lcores->tx_count);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
+dump_limits(struct mcr_config_writer *writer, const struct mcr_config_limits *limits)
+{
+	mcr_config_write_open(writer, "limits", '{');
+	mcr_config_write_uint(writer, "members", limits->members);
+	mcr_config_write_uint(writer, "groups", limits->groups);
+	if (limits->mbufs != 0)
+		mcr_config_write_uint(writer, "mbufs", limits->mbufs);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
+dump_overlay(struct mcr_config_writer *writer, const struct mcr_config *config)
+{
+	mcr_config_write_open(writer, "overlay", '{');
+	dump_prefix(writer, "address", &config->overlay);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
+dump_broadcast(struct mcr_config_writer *writer, const struct mcr_config *config)
+{
+	mcr_config_write_open(writer, "broadcast", '{');
+	dump_receivers(writer, config, &config->broadcast);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
+dump_tuning(struct mcr_config_writer *writer, const struct mcr_config_tuning *tuning)
+{
+	mcr_config_write_open(writer, "tuning", '{');
+	mcr_config_write_uint(writer, "share_above", tuning->share_above);
+	mcr_config_write_close(writer, '}');
+}
+
+/* A default that is not built yet cannot be written: reading it again would be an error. */
+static bool
+has_oversize(void)
+{
+	return mcr_config_is_supported(&(struct mcr_config_path){.key = "oversize"}, NULL);
+}
+
+static void
+dump_words(struct mcr_config_writer *writer, const struct mcr_config *config)
+{
+	mcr_config_write_string(
+		writer, "unknown_groups", config->unknown_groups_flood ? "flood" : "drop");
+	mcr_config_write_string(writer, "ttl", config->ttl_decrement ? "decrement" : "preserve");
+	if (has_oversize())
+		mcr_config_write_string(
+			writer, "oversize", config->oversize_drop ? "drop" : "fragment");
+	mcr_config_write_string(writer, "idle", config->idle_sleep ? "sleep" : "poll");
+	if (config->state_file != NULL)
+		mcr_config_write_string(writer, "state_file", config->state_file);
+}
+
+static void
+dump_config(struct mcr_config_writer *writer, const struct mcr_config *config)
+{
+	mcr_config_write_open(writer, NULL, '{');
+	dump_ports(writer, config);
+	if (config->has_overlay)
+		dump_overlay(writer, config);
+	dump_members(writer, config);
+	dump_groups(writer, config);
+	if (config->has_broadcast)
+		dump_broadcast(writer, config);
+	dump_igmp(writer, &config->igmp);
+	if (config->amt.enabled)
+		dump_amt(writer, &config->amt);
+	if (config->admit_count > 0)
+		dump_admits(writer, config);
+	dump_words(writer, config);
+	if (!config->lcores.automatic)
+		dump_lcores(writer, &config->lcores);
+	dump_limits(writer, &config->limits);
+	if (config->tuning.has_share_above)
+		dump_tuning(writer, &config->tuning);
+	mcr_config_write_close(writer, '}');
+}
+
+int
+mcr_config_dump(const struct mcr_config *config, FILE *out)
+{
+	struct mcr_config_writer writer = {.out = out, .is_first = true};
+
+	dump_config(&writer, config);
+	fputc('\n', out);
+	if (fflush(out) != 0 || ferror(out))
+		return -EIO;
+	return writer.error;
+}

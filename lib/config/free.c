@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+
+#include "mcr_config.h"
+
+/* "*" shares the list of all receivers. */
+static void
+free_names(const struct mcr_config *config, const struct mcr_config_names *names)
+{
+	if (names->index != config->receivers.index)
+		free(names->index);
+}
+
+static void
+free_groups(const struct mcr_config *config)
+{
+	for (uint32_t i = 0; i < config->group_count; i++) {
+		const struct mcr_config_group *group = &config->groups[i];
+
+		free(group->sources);
+		free_names(config, &group->members);
+		free_names(config, &group->sender_members);
+		free(group->sender_prefixes);
+	}
+	free(config->groups);
+}
+
+void
+mcr_config_free(struct mcr_config *config)
+{
+	if (config == NULL)
+		return;
+	for (uint32_t i = 0; i < config->port_count; i++)
+		free(config->ports[i].device);
+	free(config->ports);
+	free_groups(config);
+	free_names(config, &config->broadcast);
+	free(config->receivers.index);
+	free(config->members);
+	free(config->igmp.groups);
+	free(config->amt.prefixes);
+	free(config->admits);
+	free(config->lcores.rx);
+	free(config->lcores.tx);
+	free(config->state_file);
+	mcr_config_messages_free(&config->warnings);
+	free(config);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "reader.h"
+
+static void
+read_members(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_limits *limits = object;
+
+	limits->members = mcr_config_read_uint(reader, at, value, 1, 65536);
+}
+
+static void
+read_groups(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_limits *limits = object;
+
+	limits->groups = mcr_config_read_uint(reader, at, value, 1, 4194304);
+}
+
+/* The least that fills the queues of one port; the most that 128 GiB of them hold. */
+static void
+read_mbufs(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_limits *limits = object;
+
+	limits->mbufs = mcr_config_read_uint(reader, at, value, 1024, 67108864);
+}
+
+static const struct mcr_config_key limits_keys[] = {
+	{"members", read_members, false},
+	{"groups", read_groups, false},
+	{"mbufs", read_mbufs, false},
+	{NULL, NULL, false},
+};
+
+void
+mcr_config_read_limits(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config *config = object;
+
+	mcr_config_read_object(reader, at, value, limits_keys, &config->limits);
+}
+
+static void
+read_share_above(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config_tuning *tuning = object;
+
+	tuning->share_above = mcr_config_read_uint(reader, at, value, 0, 65535);
+	tuning->has_share_above = true;
+}
+
+static const struct mcr_config_key tuning_keys[] = {
+	{"share_above", read_share_above, false},
+	{NULL, NULL, false},
+};
+
+void
+mcr_config_read_tuning(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config *config = object;
+
+	mcr_config_read_object(reader, at, value, tuning_keys, &config->tuning);
+}

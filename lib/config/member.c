@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <assert.h>
+#include <string.h>
+
+#include "reader.h"
+
+#define BIT(encap) (1u << MCR_ENCAP_##encap)
+
+const char *const mcr_config_encap_names[] = {"l2", "gre", "gre-udp", "vxlan", "udp", NULL};
+const char *const mcr_config_role_names[] = {"both", "sender", "receiver", NULL};
+
+static_assert(RTE_DIM(mcr_config_encap_names) == MCR_ENCAP_COUNT + 1, "a word for each");
+
+static void
+read_name(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_.-";
+	struct mcr_config_member *member = object;
+	const char *name = json_string_value(value);
+
+	if (name != NULL && name[0] != '\0' && strlen(name) <= MCR_CONFIG_NAME_MAX &&
+		name[strspn(name, allowed)] == '\0')
+		strcpy(member->name, name);
+	else
+		mcr_config_add_mismatch(
+			reader, at, "1 to 63 letters, digits, \"_\", \".\" or \"-\"", value);
+}
+
+static void
+read_address(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_member *member = object;
+
+	member->address = mcr_config_read_unicast(reader, at, value);
+}
+
+static void
+read_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_member *member = object;
+	const int encap = mcr_config_read_choice(reader, at, value, mcr_config_encap_names);
+
+	member->encap = encap < 0 ? MCR_ENCAP_COUNT : (enum mcr_encap)encap;
+}
+
+static void
+read_mac(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_member *member = object;
+
+	member->mac = mcr_config_read_mac(reader, at, value);
+	member->has_mac = true;
+}
+
+static void
+read_gre_key(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_member *member = object;
+
+	member->key = mcr_config_read_uint(reader, at, value, 0, UINT32_MAX);
+	member->has_key = true;
+}
+
+static void
+read_vni(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_member *member = object;
+
+	member->vni = mcr_config_read_uint(reader, at, value, 0, (1u << 24) - 1);
+}
+
+static void
+read_udp_port(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_member *member = object;
+
+	member->udp_port = mcr_config_read_uint(reader, at, value, 1, UINT16_MAX);
+}
+
+static void
+read_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_member *member = object;
+
+	member->overlay = mcr_config_read_unicast(reader, at, value);
+	member->has_overlay = true;
+}
+
+static void
+read_hub_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config_member *member = object;
+
+	member->hub_overlay = mcr_config_read_interface(reader, at, value);
+	member->has_hub_overlay = true;
+}
+
+static void
+read_mtu(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_member *member = object;
+
+	member->mtu = mcr_config_read_uint(reader, at, value, 576, 9600);
+}
+
+static void
+read_role(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_member *member = object;
+	const int role = mcr_config_read_choice(reader, at, value, mcr_config_role_names);
+
+	if (role >= 0)
+		member->role = role;
+	if (role >= 0 && role != MCR_CONFIG_ROLE_RECEIVER && member->encap == MCR_ENCAP_UDP)
+		mcr_config_add_error(reader, at, "a member with encap \"udp\" is always a receiver");
+}
+
+/* encap comes first: what is read after it depends on it. */
+static const struct mcr_config_key keys[] = {
+	{"encap", read_encap, false},
+	{"name", read_name, true},
+	{"address", read_address, true},
+	{"mac", read_mac, false},
+	{"key", read_gre_key, false},
+	{"vni", read_vni, false},
+	{"udp_port", read_udp_port, false},
+	{"overlay", read_overlay, false},
+	{"hub_overlay", read_hub_overlay, false},
+	{"mtu", read_mtu, false},
+	{"role", read_role, false},
+	{NULL, NULL, false},
+};
+
+/* Keys that mean nothing with other encapsulations than these. */
+static const struct {
+	const char *key;
+	uint32_t encaps;
+} encap_keys[] = {
+	{"key", BIT(GRE) | BIT(GRE_UDP)},
+	{"vni", BIT(VXLAN)},
+	{"udp_port", BIT(GRE_UDP) | BIT(VXLAN) | BIT(UDP)},
+	{"overlay", BIT(GRE) | BIT(GRE_UDP) | BIT(VXLAN)},
+	{"hub_overlay", BIT(GRE) | BIT(GRE_UDP) | BIT(VXLAN)},
+};
+
+static void
+check_encap_keys(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	json_t *value, enum mcr_encap encap)
+{
+	for (size_t i = 0; i < RTE_DIM(encap_keys); i++) {
+		const struct mcr_config_path at = {.parent = parent, .key = encap_keys[i].key};
+
+		if ((encap_keys[i].encaps & 1u << encap) == 0 && json_object_get(value, at.key) != NULL)
+			mcr_config_add_error(reader, &at, "has no meaning with encap \"%s\"",
+				mcr_config_encap_names[encap]);
+	}
+	if (encap == MCR_ENCAP_VXLAN && json_object_get(value, "vni") == NULL)
+		mcr_config_add_error(reader,
+			&(struct mcr_config_path){.parent = parent, .key = "vni"}, "missing");
+}
+
+static void
+fill_defaults(const struct mcr_config *config, struct mcr_config_member *member)
+{
+	static const uint16_t udp_ports[MCR_ENCAP_COUNT] = {
+		[MCR_ENCAP_GRE_UDP] = 4754,
+		[MCR_ENCAP_VXLAN] = 4789,
+	};
+
+	if (member->udp_port == 0)
+		member->udp_port = udp_ports[member->encap];
+	if (member->encap == MCR_ENCAP_UDP)
+		member->role = MCR_CONFIG_ROLE_RECEIVER;
+	if (!member->has_hub_overlay && config->has_overlay && member->encap != MCR_ENCAP_L2 &&
+		member->encap != MCR_ENCAP_UDP) {
+		member->hub_overlay = config->overlay;
+		member->has_hub_overlay = true;
+	}
+}
+
+static void
+read_member(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	const uint64_t before = reader->error_count;
+	struct mcr_config_member *member = object;
+
+	mcr_config_read_object(reader, at, value, keys, member);
+	if (member->encap != MCR_ENCAP_COUNT) {
+		check_encap_keys(reader, at, value, member->encap);
+		fill_defaults(reader->config, member);
+	}
+	if (reader->error_count != before)
+		member->address = 0;
+}
+
+void
+mcr_config_read_members(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config *config = object;
+
+	config->members = mcr_config_read_list(
+		reader, at, value, read_member, sizeof(*config->members), &config->member_count);
+	mcr_config_index_names(reader);
+	mcr_config_collect_receivers(reader);
+}

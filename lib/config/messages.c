@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+/* A text of nothing but errors must not fill the log. */
+#define MESSAGES_MAX 1000
+
+/* What comes from the input must not steer the terminal: also the C1 controls, two bytes in UTF-8. */
+static void
+replace_controls(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c != 0; c++) {
+		if (*c < 0x20 || *c == 0x7f)
+			*c = '?';
+		else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+			c[0] = c[1] = '?';
+	}
+}
+
+/* Takes the line, whatever happens. */
+static void
+add_line(struct mcr_config_messages *messages, char *line)
+{
+	char **lines = NULL;
+
+	if (messages->count < MESSAGES_MAX)
+		lines = realloc(messages->lines, (messages->count + 1) * sizeof(*lines));
+	if (lines == NULL) {
+		free(line);
+		return;
+	}
+	replace_controls(line);
+	lines[messages->count++] = line;
+	messages->lines = lines;
+}
+
+void
+mcr_config_messages_free(struct mcr_config_messages *messages)
+{
+	for (uint32_t i = 0; i < messages->count; i++)
+		free(messages->lines[i]);
+	free(messages->lines);
+	*messages = (struct mcr_config_messages){0};
+}
+
+static void
+write_path(const struct mcr_config_path *path, FILE *out)
+{
+	if (path->parent != NULL)
+		write_path(path->parent, out);
+	if (path->key != NULL)
+		fprintf(out, "%s%.64s", path->parent == NULL ? "" : ".", path->key);
+	else
+		fprintf(out, "[%zu]", path->index);
+}
+
+static void
+add_message(const struct mcr_config_reader *reader, struct mcr_config_messages *messages,
+	const struct mcr_config_path *at, const char *format, va_list args)
+{
+	char *line = NULL;
+	size_t len;
+	FILE *out = open_memstream(&line, &len);
+
+	if (out == NULL)
+		return;
+	fprintf(out, "%s: ", reader->file);
+	if (at != NULL) {
+		write_path(at, out);
+		fputs(": ", out);
+	}
+	vfprintf(out, format, args);
+	if (fclose(out) == 0)
+		add_line(messages, line);
+	else
+		free(line);
+}
+
+void
+mcr_config_add_error(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const char *format, ...)
+{
+	va_list args;
+
+	reader->error_count++;
+	if (reader->errors->count >= MESSAGES_MAX)
+		return;
+	va_start(args, format);
+	add_message(reader, reader->errors, at, format, args);
+	va_end(args);
+}
+
+void
+mcr_config_add_warning(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const char *format, ...)
+{
+	struct mcr_config_messages *warnings = &reader->config->warnings;
+	va_list args;
+
+	if (warnings->count >= MESSAGES_MAX)
+		return;
+	va_start(args, format);
+	add_message(reader, warnings, at, format, args);
+	va_end(args);
+}
+
+void
+mcr_config_add_text_error(
+	struct mcr_config_reader *reader, int line, int column, const char *what)
+{
+	char *message;
+	int len;
+
+	reader->error_count++;
+	if (line == 0)
+		len = asprintf(&message, "%s: %s", reader->file, what);
+	else
+		len = asprintf(&message, "%s:%d:%d: %s", reader->file, line, column, what);
+	if (len >= 0)
+		add_line(reader->errors, message);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "reader.h"
+
+static void
+read_device(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_port *port = object;
+
+	port->device = mcr_config_copy_string(reader, at, value);
+}
+
+static void
+read_address(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_port *port = object;
+
+	port->address = mcr_config_read_interface(reader, at, value);
+}
+
+static void
+read_gateway(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_port *port = object;
+
+	port->gateway = mcr_config_read_unicast(reader, at, value);
+	port->has_gateway = true;
+}
+
+static void
+read_next_hop(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	static const char *const choices[] = {"arp", "gateway", NULL};
+	struct mcr_config_port *port = object;
+
+	port->next_hop_is_gateway = mcr_config_read_choice(reader, at, value, choices) == 1;
+	if (port->next_hop_is_gateway && !port->has_gateway)
+		mcr_config_add_error(reader, at, "\"gateway\" needs the key \"gateway\"");
+}
+
+static void
+read_gateway_mac(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config_port *port = object;
+
+	port->gateway_mac = mcr_config_read_mac(reader, at, value);
+	port->has_gateway_mac = true;
+	if (!port->has_gateway)
+		mcr_config_add_error(reader, at, "needs the key \"gateway\"");
+}
+
+static void
+read_mtu(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_port *port = object;
+
+	port->mtu = mcr_config_read_uint(reader, at, value, 576, 9600);
+}
+
+static const struct mcr_config_key keys[] = {
+	{"device", read_device, false},
+	{"address", read_address, true},
+	{"gateway", read_gateway, false},
+	{"next_hop", read_next_hop, false},
+	{"gateway_mac", read_gateway_mac, false},
+	{"mtu", read_mtu, false},
+	{NULL, NULL, false},
+};
+
+static void
+read_port(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	const uint64_t before = reader->error_count;
+	struct mcr_config_port *port = object;
+
+	mcr_config_read_object(reader, at, value, keys, port);
+	if (reader->error_count != before)
+		port->address.address = 0;
+}
+
+void
+mcr_config_read_ports(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config *config = object;
+
+	if (json_is_array(value) && json_array_size(value) == 0)
+		mcr_config_add_error(reader, at, "must name at least one port");
+	else if (json_array_size(value) > RTE_MAX_ETHPORTS)
+		mcr_config_add_error(reader, at, "must name at most %u ports", RTE_MAX_ETHPORTS);
+	else
+		config->ports = mcr_config_read_list(
+			reader, at, value, read_port, sizeof(*config->ports), &config->port_count);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+static const char *
+type_name(const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		return "an object";
+	case JSON_ARRAY:
+		return "a list";
+	case JSON_STRING:
+		return "a string";
+	case JSON_INTEGER:
+	case JSON_REAL:
+		return "a number";
+	case JSON_TRUE:
+		return "true";
+	case JSON_FALSE:
+		return "false";
+	default:
+		return "null";
+	}
+}
+
+void
+mcr_config_add_mismatch(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const char *expected, const json_t *value)
+{
+	if (json_is_string(value))
+		mcr_config_add_error(reader, at, "expected %s, found \"%.64s\"", expected,
+			json_string_value(value));
+	else
+		mcr_config_add_error(reader, at, "expected %s, found %s", expected, type_name(value));
+}
+
+void *
+mcr_config_alloc(struct mcr_config_reader *reader, size_t count, size_t size)
+{
+	void *memory;
+
+	if (count == 0)
+		return NULL;
+	memory = calloc(count, size);
+	if (memory == NULL)
+		mcr_config_add_error(reader, NULL, "out of memory");
+	return memory;
+}
+
+static bool
+is_known(const char *name, const struct mcr_config_key *keys)
+{
+	for (; keys->name != NULL; keys++)
+		if (strcmp(name, keys->name) == 0)
+			return true;
+	return false;
+}
+
+static void
+check_unknown(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	json_t *object, const struct mcr_config_key *keys)
+{
+	struct mcr_config_path at = {.parent = parent};
+	json_t *value;
+
+	json_object_foreach(object, at.key, value)
+		if (!is_known(at.key, keys))
+			mcr_config_add_error(reader, &at, "unknown key, did you mean \"%s\"?",
+				mcr_config_find_nearest(at.key, keys));
+}
+
+static void
+read_key(struct mcr_config_reader *reader, const struct mcr_config_path *parent, json_t *value,
+	const struct mcr_config_key *key, void *object)
+{
+	const struct mcr_config_path at = {.parent = parent, .key = key->name};
+
+	if (value == NULL) {
+		if (key->required)
+			mcr_config_add_error(reader, &at, "missing");
+	} else if (!mcr_config_is_supported(&at, NULL)) {
+		mcr_config_add_error(reader, &at, "not supported yet");
+	} else {
+		key->read(reader, &at, value, object);
+	}
+}
+
+void
+mcr_config_read_object(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, const struct mcr_config_key *keys, void *object)
+{
+	if (!json_is_object(value)) {
+		mcr_config_add_mismatch(reader, at, "an object", value);
+		return;
+	}
+	check_unknown(reader, at, value, keys);
+	for (; keys->name != NULL; keys++)
+		read_key(reader, at, json_object_get(value, keys->name), keys, object);
+}
+
+void *
+mcr_config_read_list(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	json_t *value, mcr_config_read_fn *read, size_t size, uint32_t *count)
+{
+	struct mcr_config_path at = {.parent = parent};
+	json_t *element;
+	char *list;
+
+	if (!json_is_array(value)) {
+		mcr_config_add_mismatch(reader, parent, "a list", value);
+		return NULL;
+	}
+	list = mcr_config_alloc(reader, json_array_size(value), size);
+	if (list == NULL)
+		return NULL;
+	json_array_foreach(value, at.index, element)
+		read(reader, &at, element, list + at.index * size);
+	*count = json_array_size(value);
+	return list;
+}

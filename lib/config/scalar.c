@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reader.h"
+
+/* JSON does not tell 1500 from 1500.0, and its schema language does not either. */
+static bool
+is_whole(const json_t *value)
+{
+	return json_is_integer(value) ||
+		(json_is_real(value) && json_real_value(value) == rint(json_real_value(value)));
+}
+
+uint64_t
+mcr_config_read_uint(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value, uint64_t min, uint64_t max)
+{
+	const double number = json_number_value(value);
+
+	if (is_whole(value) && number >= min && number <= max)
+		return number;
+	if (json_is_number(value))
+		mcr_config_add_error(reader, at,
+			"expected a whole number from %" PRIu64 " to %" PRIu64 ", found %.15g", min, max,
+			number);
+	else
+		mcr_config_add_mismatch(reader, at, "a whole number", value);
+	return 0;
+}
+
+bool
+mcr_config_read_bool(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value)
+{
+	if (!json_is_boolean(value))
+		mcr_config_add_mismatch(reader, at, "true or false", value);
+	return json_is_true(value);
+}
+
+uint64_t
+mcr_config_read_seconds(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value)
+{
+	const double seconds = json_number_value(value);
+
+	if (json_is_number(value) && seconds >= 0.05 && seconds <= 3600)
+		return llrint(seconds * 1e6);
+	if (json_is_number(value))
+		mcr_config_add_error(
+			reader, at, "expected 0.05 to 3600 seconds, found %.15g", seconds);
+	else
+		mcr_config_add_mismatch(reader, at, "seconds", value);
+	return 0;
+}
+
+const char *
+mcr_config_read_string(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value)
+{
+	if (!json_is_string(value))
+		mcr_config_add_mismatch(reader, at, "a string", value);
+	return json_string_value(value);
+}
+
+char *
+mcr_config_copy_string(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value)
+{
+	const char *text = mcr_config_read_string(reader, at, value);
+	char *copy;
+
+	if (text == NULL)
+		return NULL;
+	if (text[0] == '\0') {
+		mcr_config_add_error(reader, at, "must not be empty");
+		return NULL;
+	}
+	copy = mcr_config_alloc(reader, strlen(text) + 1, 1);
+	return copy == NULL ? NULL : strcpy(copy, text);
+}
+
+/* "a", "b" or "c" */
+static void
+list_choices(const char *const *choices, char *text, size_t size)
+{
+	FILE *out = fmemopen(text, size, "w");
+
+	if (out == NULL)
+		return;
+	for (size_t i = 0; choices[i] != NULL; i++) {
+		if (i > 0)
+			fputs(choices[i + 1] == NULL ? " or " : ", ", out);
+		fprintf(out, "\"%s\"", choices[i]);
+	}
+	fclose(out);
+}
+
+int
+mcr_config_read_choice(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	const json_t *value, const char *const *choices)
+{
+	const char *word = json_string_value(value);
+	char expected[128] = "";
+
+	for (int i = 0; word != NULL && choices[i] != NULL; i++) {
+		if (strcmp(word, choices[i]) != 0)
+			continue;
+		if (!mcr_config_is_supported(at, word))
+			mcr_config_add_error(reader, at, "\"%s\" is not supported yet", word);
+		return i;
+	}
+	list_choices(choices, expected, sizeof(expected));
+	mcr_config_add_mismatch(reader, at, expected, value);
+	return -1;
+}

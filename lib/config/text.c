@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+/* A million groups fit; a wrong file (a disk image, /dev/zero) does not take all memory. */
+#define TEXT_MAX (64u << 20)
+
+/* errno says why when this is NULL. */
+static char *
+read_stream(FILE *in, size_t *len)
+{
+	size_t size = 0, capacity = 64 << 10;
+	char *text = malloc(capacity);
+
+	while (text != NULL) {
+		size += fread(text + size, 1, capacity - size, in);
+		if (size < capacity || capacity > TEXT_MAX)
+			break;
+		capacity *= 2;
+		char *larger = realloc(text, capacity);
+		if (larger == NULL)
+			free(text);
+		text = larger;
+	}
+	*len = size;
+	return text;
+}
+
+char *
+mcr_config_read_file(struct mcr_config_reader *reader, size_t *len)
+{
+	FILE *in = fopen(reader->file, "re");
+	char *text = NULL;
+
+	errno = in == NULL ? errno : 0;
+	if (in != NULL)
+		text = read_stream(in, len);
+	if (text == NULL || ferror(in))
+		mcr_config_add_text_error(reader, 0, 0, strerror(errno));
+	else if (*len > TEXT_MAX)
+		mcr_config_add_text_error(reader, 0, 0, "larger than 64 MiB");
+	if (in != NULL)
+		fclose(in);
+	if (reader->error_count == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* Jansson cuts what it quotes from the text anywhere, also within a character. */
+static void
+keep_ascii(char *text)
+{
+	for (; *text != 0; text++)
+		if ((unsigned char)*text >= 0x80)
+			*text = '?';
+}
+
+json_t *
+mcr_config_read_json(struct mcr_config_reader *reader, const char *text, size_t len)
+{
+	json_error_t error;
+	json_t *root = json_loadb(text, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
+
+	if (root != NULL)
+		return root;
+	if (json_error_code(&error) == json_error_duplicate_key) {
+		root = json_loadb(text, len, JSON_DECODE_ANY, &error);
+		if (root != NULL) {
+			mcr_config_check_duplicates(reader, text, len);
+			return root;
+		}
+	}
+	keep_ascii(error.text);
+	mcr_config_add_text_error(reader, RTE_MAX(error.line, 1), RTE_MAX(error.column, 1), error.text);
+	return NULL;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * JSON written as people write it: an entry of a list on a line of its own, what is inside on the
+ * same line. Nothing is kept in memory. A key of NULL is for an element of a list.
+ */
+
+#ifndef MCR_CONFIG_WRITER_H
+#define MCR_CONFIG_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct mcr_config_writer {
+	FILE *out;
+	unsigned int depth;
+	bool is_first; /* in the object or list that is open */
+	int error;     /* 0, or the first -errno */
+};
+
+/** Open an object or a list: '{' or '['. */
+void
+mcr_config_write_open(struct mcr_config_writer *writer, const char *key, char bracket);
+/** Close it: '}' or ']'. */
+void
+mcr_config_write_close(struct mcr_config_writer *writer, char bracket);
+void
+mcr_config_write_uint(struct mcr_config_writer *writer, const char *key, uint64_t value);
+void
+mcr_config_write_bool(struct mcr_config_writer *writer, const char *key, bool value);
+/** In seconds. */
+void
+mcr_config_write_seconds(struct mcr_config_writer *writer, const char *key, uint64_t us);
+/** Any text in UTF-8. */
+void
+mcr_config_write_string(struct mcr_config_writer *writer, const char *key, const char *text);
+/** A string that needs no escapes. */
+void
+mcr_config_write_format(struct mcr_config_writer *writer, const char *key, const char *format,
+			...) __attribute__((format(printf, 3, 4)));
+
+#endif /* MCR_CONFIG_WRITER_H */
