@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "args.h"
+
+/* Stop at what is no option; tell a missing argument from an unknown option. */
+static const char short_options[] = "+:c:tTVh";
+
+static const struct option long_options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"test", no_argument, NULL, 't'},
+	{"dump", no_argument, NULL, 'T'},
+	{"version", no_argument, NULL, 'V'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+void
+mcr_args_print_help(FILE *out)
+{
+	fputs("Usage: mcdpdk [EAL options] -- -c FILE [-t | -T]\n"
+	      "Replicate IP multicast to the members of its groups, one unicast copy each.\n"
+	      "\n"
+	      "  -c, --config FILE  the configuration; required\n"
+	      "  -t, --test         check the configuration and leave\n"
+	      "  -T, --dump         check it, print it with every default filled in, and leave\n"
+	      "  -V, --version      print the version and leave\n"
+	      "  -h, --help         print this and leave\n"
+	      "\n"
+	      "With -t, -T, -V and -h, no EAL options and no -- are needed.\n"
+	      "Exit status: 0 well; 1 failed while starting or running; 2 wrong usage or\n"
+	      "configuration.\n",
+		out);
+}
+
+void
+mcr_args_print_version(FILE *out)
+{
+	fputs("mcdpdk " MCR_VERSION "\n", out);
+}
+
+static int
+find_separator(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--") == 0)
+			return i;
+	return argc;
+}
+
+static int
+print_error(bool is_quiet, const char *what, const char *argument)
+{
+	if (!is_quiet)
+		fprintf(stderr, "mcdpdk: %s%s; see mcdpdk --help\n", what, argument);
+	return -EINVAL;
+}
+
+static int
+print_option_error(bool is_quiet, const char *what, const char *argument)
+{
+	const char letter[] = {'-', optopt, '\0'};
+
+	return print_error(is_quiet, what, optopt != 0 ? letter : argument);
+}
+
+static int
+set_option(int option, struct mcr_args *args, bool is_quiet, const char *argument)
+{
+	switch (option) {
+	case 'c':
+		if (args->config_file != NULL)
+			return print_error(is_quiet, "more than one configuration: ", optarg);
+		args->config_file = optarg;
+		return 0;
+	case 'T':
+		args->dump = true;
+		/* fallthrough */
+	case 't':
+		args->test = true;
+		return 0;
+	case 'V':
+		args->version = true;
+		return 0;
+	case 'h':
+		args->help = true;
+		return 0;
+	case ':':
+		return print_option_error(is_quiet, "an argument is missing: ", argument);
+	default:
+		return print_option_error(is_quiet, "unknown option: ", argument);
+	}
+}
+
+/* argv[0] stands for the program and is not read. */
+static int
+read_options(int argc, char **argv, struct mcr_args *args, bool is_quiet)
+{
+	int option;
+
+	opterr = 0;
+	optind = 0; /* glibc and musl: also forget a word half read */
+	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1)
+		if (set_option(option, args, is_quiet, argv[optind - 1]) != 0)
+			return -EINVAL;
+	if (optind < argc)
+		return print_error(is_quiet, "unexpected argument: ", argv[optind]);
+	return 0;
+}
+
+static bool
+is_leaving(const struct mcr_args *args)
+{
+	return args->test || args->version || args->help;
+}
+
+/*
+ * Without a separator all belongs to EAL, whose -c is a mask of cores, unless nothing but the
+ * program's own options stand there and one of them leaves before EAL would start.
+ */
+static int
+read_unseparated(int argc, char **argv, struct mcr_args *args)
+{
+	if (read_options(argc, argv, args, true) == 0 && is_leaving(args))
+		return 0;
+	fputs("mcdpdk: the program's own options stand behind EAL's: did you mean `-- -c FILE`?\n",
+		stderr);
+	return -EINVAL;
+}
+
+int
+mcr_args_parse(int argc, char **argv, struct mcr_args *args)
+{
+	const int separator = find_separator(argc, argv);
+	int result;
+
+	*args = (struct mcr_args){.eal_argc = separator, .eal_argv = argv};
+	if (separator < argc) {
+		result = read_options(argc - separator, argv + separator, args, false);
+	} else {
+		result = read_unseparated(argc, argv, args);
+		args->eal_argc = argc > 0 ? 1 : 0;
+	}
+	optind = 1;
+	if (result == 0 && args->config_file == NULL && !args->version && !args->help)
+		return print_error(false, "a configuration is required: ", "-c FILE");
+	return result;
+}
