@@ -16,9 +16,11 @@ router's interface on subnet A, where frames from and to it have the form in whi
 import socket
 
 from scapy.layers.inet import ICMP, IP, UDP
+from scapy.layers.l2 import ARP, Ether
 
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire, gre_copy, gre_frame, l2_copy, l2_frame
+from waiting import await_condition
 
 GROUP = "239.1.1.1"
 KEYS = {"gamma": 7, "delta": None}
@@ -107,6 +109,16 @@ class Quartet:
         """Send one packet; every receiver but the sender gets its copy."""
         self.send(sender, inner)
         self.expect_copies(inner, *(r for r in receivers if r != sender))
+
+    def announce(self, hub):
+        """Every member tells its MAC again, after somebody claimed another in its name."""
+        owners = {name: ADDRESSES[name] for name in MEMBERS} | {"delta": GATEWAY}
+        for name, address in owners.items():
+            mac = self.mac(name)
+            self.send_frame(name, Ether(src=mac, dst="ff:ff:ff:ff:ff:ff")
+                            / ARP(hwsrc=mac, psrc=address, pdst=address))
+            await_condition(lambda: hub.telemetry.ask(f"/mcdpdk/member,{name}")["mac"] == mac,
+                            f"{name} at {mac}")
 
     def assert_quiet(self):
         """Call it when the hub has settled: what left it is at the wires by then."""

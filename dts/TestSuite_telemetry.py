@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The telemetry's answers within DPDK 22.11's limits, with long lists and long names.
+
+    this test --- /var/run/dpdk/PREFIX/dpdk_telemetry.v2 --- hub 10.0.0.10
+                                                             1,500 GRE members behind the gateway
+                                                             1,100 groups
+"""
+
+import json
+import re
+
+import pytest
+
+from quartet import ADDRESSES
+from topo import GATEWAY, HUB_ADDRESS
+
+ANSWER_MAX, STRING_MAX, ARRAY_MAX, DICT_MAX = 16384, 127, 512, 256
+MEMBERS = [f"{'long-name-' * 5}-{number:011}" for number in range(1500)]
+GROUPS = [f"239.{number // 250}.{number % 250}.1" for number in range(1098)] + [
+    "224.0.0.0/24", f"232.1.1.1,{ADDRESSES['alpha']}"]
+BUSY_GROUP = GROUPS[0]
+CONFIG = {
+    "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY,
+               "gateway_mac": "02:00:00:00:00:01"}],
+    "members": [{"name": name, "address": f"10.{50 + number // 250}.0.{number % 250 + 1}",
+                 "encap": "gre", "key": number} for number, name in enumerate(MEMBERS)],
+    "groups": [{"group": BUSY_GROUP, "members": ["*"]}]
+              + [{"group": group, "members": [MEMBERS[0]]} for group in GROUPS[1:-1]]
+              + [{"group": "232.1.1.1", "sources": [ADDRESSES["alpha"]],
+                  "members": MEMBERS[:3]}],
+    "idle": "sleep",
+}
+
+
+@pytest.fixture(scope="module", name="hub")
+def fixture_hub(cloud):
+    hub = cloud.start_hub(CONFIG)
+    yield hub
+    hub.settled()
+    hub.stop()
+
+
+def check_limits(value):
+    """What rte_tel_data can hold: nothing was cut, and nothing nests where it must not."""
+    if isinstance(value, dict):
+        assert len(value) <= DICT_MAX
+        assert all(re.fullmatch(r"[A-Za-z0-9_/]+", key) for key in value)
+        for item in value.values():
+            check_limits(item)
+    elif isinstance(value, list):
+        assert len(value) <= ARRAY_MAX
+        for item in value:
+            assert not isinstance(item, (dict, list))
+            check_limits(item)
+    elif isinstance(value, str):
+        assert len(value) <= STRING_MAX
+    else:
+        assert isinstance(value, int) and value >= 0
+
+
+def ask(hub, command):
+    answer = hub.telemetry.ask_raw(command)
+    assert len(answer) <= ANSWER_MAX
+    (name, value), = json.loads(answer).items()
+    assert name == command.split(",")[0]
+    check_limits(value)
+    return value
+
+
+def test_info(hub):
+    """Verify: every field of the contract, with the values of this run."""
+    info = ask(hub, "/mcdpdk/info")
+    assert re.fullmatch(r"\d+\.\d+\.\d+\S*", info.pop("version"))
+    assert info.pop("uptime_s") < 600
+    assert info == {"pid": hub.process.pid, "config_file": str(hub.config_file), "generation": 1,
+                    "ports": 1, "members": len(MEMBERS), "groups": len(GROUPS), "ready": 1}
+
+
+def test_stats_and_drops(hub):
+    """Verify: exactly the contract's counters; the drops' names are checked by the balance."""
+    assert set(ask(hub, "/mcdpdk/stats")) == {
+        "rx_packets", "rx_bytes", "data_packets", "unicast_packets", "control_packets",
+        "rx_fragments", "reassembled_packets", "rx_drop_packets", "copies", "copy_drops",
+        "tx_data_packets", "tx_data_bytes", "tx_fragments", "tx_control_packets"}
+    ask(hub, "/mcdpdk/drops")
+    hub.settled()
+
+
+@pytest.mark.parametrize("what, names", [("groups", GROUPS), ("members", MEMBERS)])
+def test_lists_come_in_pages(hub, what, names):
+    """
+    Steps: follow `next` from offset 0, and ask without an offset.
+    Verify: every name once, `total` right on each page, each page within the limits.
+    """
+    pages = list(hub.telemetry.pages(f"/mcdpdk/{what}"))
+    assert len(pages) > 1
+    for page in pages:
+        check_limits(page)
+        assert set(page) == {"total", "next", what}
+        assert page["total"] == len(names)
+    listed = [name for page in pages for name in page[what]]
+    assert sorted(listed) == sorted(names)
+    assert ask(hub, f"/mcdpdk/{what}") == pages[0]
+    assert ask(hub, f"/mcdpdk/{what},{pages[0]['next']}") == pages[1]
+
+
+def test_receivers_come_in_pages(hub):
+    """Verify: the 1,500 receivers of a group, each a record with its member, origins, expiry."""
+    pages = list(hub.telemetry.pages("/mcdpdk/receivers", f",{BUSY_GROUP}"))
+    assert len(pages) > 1
+    receivers = []
+    for page in pages:
+        check_limits(page)
+        records = len(page) - 2
+        assert set(page) == {"total", "next", *(f"r{i}" for i in range(records))}
+        assert page["total"] == len(MEMBERS)
+        receivers += [page[f"r{i}"] for i in range(records)]
+    assert [r["member"] for r in receivers] == sorted((r["member"] for r in receivers),
+                                                      key=MEMBERS.index)
+    assert {r["member"] for r in receivers} == set(MEMBERS)
+    assert all(r["origins"] == ["static"] and r["expires_s"] == 0 for r in receivers)
+
+
+@pytest.mark.parametrize("group, count", [(BUSY_GROUP, len(MEMBERS)), ("224.0.0.0/24", 1),
+                                          (f"232.1.1.1,{ADDRESSES['alpha']}", 3)])
+def test_group(hub, group, count):
+    """Verify: a group, a prefix, a source-specific one: its counters, its receivers, its origins."""
+    assert ask(hub, f"/mcdpdk/group,{group}") == {
+        "group": group, "packets": 0, "bytes": 0, "copies": 0, "receivers": count,
+        "origins": ["static"]}
+    assert ask(hub, f"/mcdpdk/receivers,0,{group}")["total"] == count
+
+
+def test_member(hub):
+    """Verify: a member whose next hop is the gateway with the fixed MAC."""
+    assert ask(hub, f"/mcdpdk/member,{MEMBERS[0]}") == {
+        "name": MEMBERS[0], "address": "10.50.0.1", "encap": "gre", "mac": "02:00:00:00:00:01",
+        "resolved": 1, "origin": "static", "rx_packets": 0, "tx_packets": 0, "tx_bytes": 0,
+        "drops": 0, "groups": len(GROUPS)}
+
+
+@pytest.mark.parametrize("command", [
+    "/mcdpdk/groups,x", "/mcdpdk/groups,-1", "/mcdpdk/groups,1,2", "/mcdpdk/members,",
+    "/mcdpdk/members,99999999999999999999", "/mcdpdk/member", "/mcdpdk/member,",
+    "/mcdpdk/member,nobody", "/mcdpdk/member,m,m", "/mcdpdk/group", "/mcdpdk/group,10.0.0.1",
+    "/mcdpdk/group,239.9.9.9", "/mcdpdk/group,239.1.1", "/mcdpdk/group,239.1.1.1/33",
+    "/mcdpdk/group,232.1.1.1,x", "/mcdpdk/receivers", "/mcdpdk/receivers,0",
+    "/mcdpdk/receivers,x,239.1.1.1", "/mcdpdk/receivers,0,nonsense", "/mcdpdk/info,x",
+    "/mcdpdk/stats,1", "/mcdpdk/drops,1", "/mcdpdk/member," + "n" * 900,
+])
+def test_wrong_parameter_is_answered_with_an_error(hub, command):
+    """Verify: `{"error": "..."}`, and the next command works."""
+    error = ask(hub, command)
+    assert set(error) == {"error"} and error["error"]
+    assert ask(hub, "/mcdpdk/info")["ready"] == 1
+
+
+@pytest.mark.parametrize("command, what", [("/mcdpdk/groups,5000", "groups"),
+                                           ("/mcdpdk/members,1500", "members")])
+def test_offset_past_the_end_is_an_empty_page(hub, command, what):
+    """Verify: `total` as ever, `next` 0, no names."""
+    page = ask(hub, command)
+    assert page == {"total": len(GROUPS if what == "groups" else MEMBERS), "next": 0, what: []}
+    assert ask(hub, f"/mcdpdk/receivers,9999,{BUSY_GROUP}") == {"total": len(MEMBERS), "next": 0}
+
+
+def test_every_command_has_a_help(hub):
+    """Verify: what DPDK's help says for each of our commands is not empty."""
+    commands = [c for c in hub.telemetry.ask("/") if c.startswith("/mcdpdk/")]
+    assert {"/mcdpdk/info", "/mcdpdk/stats", "/mcdpdk/drops", "/mcdpdk/groups", "/mcdpdk/group",
+            "/mcdpdk/receivers", "/mcdpdk/members", "/mcdpdk/member"} <= set(commands)
+    for command in commands:
+        assert json.loads(hub.telemetry.ask_raw(f"/help,{command}"))["/help"]
