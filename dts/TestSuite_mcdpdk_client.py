@@ -1,0 +1,550 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""mcdpdk-client on a member: what leaves its NIC, and that `down` restores what was.
+
+    listener 10.0.0.10 --+
+    (in the hub's place) |
+    alpha 10.0.0.11 -----+-- switch A --- router --- switch B --- gamma 10.5.0.6
+
+The listener answers ARP for the hub's address. The switches drop I/G-bit frames, so what the
+listener sees was turned to its MAC by alpha.
+"""
+
+import json
+import os
+import re
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import ICMP, IP, IPOption_Router_Alert, UDP
+from scapy.layers.l2 import ARP, Ether
+from scapy.layers.vxlan import VXLAN
+
+from topo import HUB_ADDRESS
+from traffic import Wire, interface_index, open_receiver, open_sender, receive
+from waiting import await_condition
+
+SOURCE = Path(__file__).resolve().parents[1]
+CLIENT = SOURCE / "scripts" / "mcdpdk-client"
+MANUAL = SOURCE / "scripts" / "man" / "mcdpdk-client.8"
+COMPLETION = SOURCE / "scripts" / "completion" / "mcdpdk-client"
+GROUP = "239.1.1.1"
+PORT = 5000
+VIRTUAL_MAC = "00:00:5e:00:01:07"
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+GROUP_MAC = "01:00:5e:01:01:01"
+L2 = ("--hub", HUB_ADDRESS, "--encap", "l2")
+VXLAN_PATH = ("--hub", HUB_ADDRESS, "--encap", "vxlan", "--vni", 77, "--overlay", "192.168.10.2/24")
+
+
+@pytest.fixture(scope="module", name="nodes")
+def fixture_nodes(cloud):
+    listener = cloud.hub_node
+    listener.ip("address", "add", f"{HUB_ADDRESS}/24", "dev", "eth0")
+    return listener, cloud.add_instance("alpha", "10.0.0.11"), cloud.add_instance("gamma", "10.5.0.6")
+
+
+@pytest.fixture(name="listener")
+def fixture_listener(nodes):
+    return nodes[0]
+
+
+@pytest.fixture(name="alpha")
+def fixture_alpha(nodes):
+    alpha = nodes[1]
+    yield alpha
+    client(alpha, "down")
+
+
+def client(node, *arguments, path=""):
+    """Run mcdpdk-client on a node; a folder given as path goes before PATH."""
+    search = f"PATH={path}:{os.environ['PATH']}" if path else f"PATH={os.environ['PATH']}"
+    return node.attempt("env", search, CLIENT, *arguments)
+
+
+def up(node, *arguments):
+    done = client(node, "up", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def configuration(node):
+    """Everything that the client might have touched."""
+    shown = [node.run("ip", "-o", "address"), node.run("ip", "-o", "link"),
+             node.run("ip", "route", "show", "table", "all"), node.run("nft", "list", "ruleset"),
+             node.run("tc", "qdisc"), node.run("sysctl", "-a", "-r", r"conf\..*rp_filter"),
+             node.attempt("ip", "fou", "show").stdout]
+    return "\n".join(re.sub(r" (expires|qlen|linkdown)\S*", "", text) for text in shown)
+
+
+def dry_run(node, *arguments, path=""):
+    done = client(node, "up", "--dry-run", *arguments, path=path)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def next_frame(wire, matches):
+    frame = next((frame for frame in wire.frames() if matches(Ether(frame))), None)
+    assert frame is not None, "did not arrive"
+    return Ether(frame)
+
+
+# l2: what leaves the NIC
+
+def unbound(node):
+    open_sender(node).sendto(b"unbound", (GROUP, PORT))
+
+
+def bound_to_its_address(node):
+    sender = open_sender(node)
+    sender.bind((node.address, 0))
+    sender.sendto(b"bound", (GROUP, PORT))
+
+
+def link_local_by_interface(node):
+    open_sender(node, dev="eth0").sendto(b"mdns", ("224.0.0.251", 5353))
+
+
+def to_all_ones(node):
+    sender = node.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    sender.sendto(b"all", ("255.255.255.255", PORT))
+
+
+def to_the_directed_broadcast(node):
+    sender = node.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    sender.sendto(b"subnet", ("10.0.0.255", PORT))
+
+
+def from_a_virtual_mac(node):
+    advertisement = IP(src=node.address, dst="224.0.0.18", ttl=255, proto=112) / bytes(20)
+    Wire(node).send(Ether(src=VIRTUAL_MAC, dst="01:00:5e:00:00:12") / advertisement)
+
+
+SENDERS = {unbound: GROUP, bound_to_its_address: GROUP, link_local_by_interface: "224.0.0.251",
+           to_all_ones: "255.255.255.255", to_the_directed_broadcast: "10.0.0.255",
+           from_a_virtual_mac: "224.0.0.18"}
+
+
+@pytest.mark.parametrize("send", SENDERS)
+def test_l2_turns_what_any_program_sends(listener, alpha, send):
+    """
+    Steps: up; send to a group or a broadcast address in each way that programs do.
+    Verify: the listener gets it in a unicast frame from the NIC's own MAC.
+    """
+    up(alpha, *L2)
+    wire = Wire(listener)
+    send(alpha)
+    packet = next_frame(wire, lambda p: IP in p and p[IP].dst == SENDERS[send])
+    assert (packet.dst, packet.src) == (listener.mac, alpha.mac)
+
+
+def test_l2_turns_membership_reports(listener, alpha):
+    """Steps: up; join a group. Verify: the IGMP report, which no route can turn, reaches the listener."""
+    up(alpha, *L2)
+    wire = Wire(listener)
+    open_receiver(alpha, GROUP, PORT, "eth0")
+    packet = next_frame(wire, lambda p: IP in p and p[IP].proto == 2)
+    assert (packet.dst, packet.src, packet[IP].dst) == (listener.mac, alpha.mac, "224.0.0.22")
+
+
+def test_l2_leaves_the_packet_as_it_was(listener, alpha):
+    """Steps: up; send a TTL 1 packet with options and DSCP. Verify: the same bytes after the MACs."""
+    up(alpha, *L2)
+    inner = raw(IP(src=alpha.address, dst=GROUP, ttl=1, tos=0xB8, id=7, flags="DF",
+                   options=[IPOption_Router_Alert()]) / ICMP(id=3) / b"payload")
+    wire = Wire(listener)
+    Wire(alpha).send(raw(Ether(src=alpha.mac, dst=GROUP_MAC, type=0x0800)) + inner)
+    wire.expect(raw(Ether(src=alpha.mac, dst=listener.mac, type=0x0800)) + inner)
+
+
+def test_l2_turns_nothing_else(cloud, listener, alpha):
+    """
+    Steps: up; send DHCP of client and server, non-IPv4 and ARP to group MACs, then a unicast frame
+    from a virtual MAC.
+    Verify: the switch counts the first three as group frames, the listener gets ARP unchanged, and the
+    unicast frame with its own source MAC.
+    """
+    up(alpha, *L2)
+    wire, sender = Wire(listener), Wire(alpha)
+    before = cloud.dropped_group_frames()
+    for ports in ({"sport": 68, "dport": 67}, {"sport": 67, "dport": 68}):
+        sender.send(Ether(src=alpha.mac, dst=BROADCAST) / IP(src="0.0.0.0", dst="255.255.255.255")
+                    / UDP(**ports) / bytes(240))
+    sender.send(Ether(src=alpha.mac, dst=GROUP_MAC, type=0x88B5) / bytes(46))
+    unicast = Ether(src=VIRTUAL_MAC, dst=listener.mac, type=0x88B5) / bytes(46)
+    question = Ether(src=VIRTUAL_MAC, dst=BROADCAST) / ARP(psrc=alpha.address, pdst="10.0.0.77")
+    asked = Wire(listener)
+    sender.send(question)
+    sender.send(unicast)
+    wire.expect(unicast)
+    assert next(f for f in asked.arp_frames() if Ether(f).src == VIRTUAL_MAC)[:6] == b"\xff" * 6
+    await_condition(lambda: cloud.dropped_group_frames() == before + 3, "three group frames dropped")
+
+
+def test_l2_follows_a_hub_that_was_replaced(listener, alpha):
+    """
+    Steps: up; the hub's address moves to another MAC, which asks for alpha by ARP as a hub does.
+    Verify: what a program bound to its address sends goes to the new MAC.
+    """
+    up(alpha, *L2)
+    old, new = listener.mac, "02:00:00:00:0a:0a"
+    try:
+        listener.ip("link", "set", "eth0", "address", new)
+        wire = Wire(listener)
+        wire.send(Ether(src=new, dst=BROADCAST) / ARP(hwsrc=new, psrc=HUB_ADDRESS, pdst=alpha.address))
+        await_condition(lambda: new in alpha.run("nft", "list", "map", "netdev", "mcdpdk_client", "hub"),
+                        "the new MAC in the rule")
+        bound_to_its_address(alpha)
+        assert next_frame(wire, lambda p: IP in p and p[IP].dst == GROUP).dst == new
+    finally:
+        listener.ip("link", "set", "eth0", "address", old)
+        alpha.ip("neigh", "flush", "dev", "eth0")
+
+
+def test_l2_does_not_believe_other_addresses(listener, alpha):
+    """Steps: up; another address asks by ARP. Verify: frames still go to the hub's MAC."""
+    up(alpha, *L2)
+    wire = Wire(listener)
+    other = "02:00:00:00:0b:0b"
+    wire.send(Ether(src=listener.mac, dst=alpha.mac)
+              / ARP(hwsrc=other, psrc="10.0.0.66", pdst=alpha.address))
+    await_condition(lambda: "10.0.0.66" in alpha.run("ip", "neigh"), "the question was read")
+    bound_to_its_address(alpha)
+    assert next_frame(wire, lambda p: IP in p and p[IP].dst == GROUP).dst == listener.mac
+
+
+def test_l2_receiver_takes_sources_of_other_subnets(listener, alpha):
+    """
+    Steps: a strict rp_filter, 10.7.0.0/16 is routed elsewhere; up; a copy of 10.7.0.1's packet comes.
+    Verify: the joined socket gets it; after down the filter is strict again.
+    """
+    alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 1)
+    alpha.ip("route", "add", "10.7.0.0/16", "dev", "lo")
+    try:
+        up(alpha, *L2)
+        receiver = open_receiver(alpha, GROUP, PORT, "eth0")
+        inner = IP(src="10.7.0.1", dst=GROUP) / UDP(sport=1, dport=PORT) / b"from afar"
+        Wire(listener).send(Ether(src=listener.mac, dst=alpha.mac) / inner)
+        assert receive(receiver) == [b"from afar"]
+        client(alpha, "down")
+        assert alpha.run("sysctl", "-n", "net.ipv4.conf.eth0.rp_filter").strip() == "1"
+    finally:
+        alpha.ip("route", "del", "10.7.0.0/16", "dev", "lo")
+        alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 0)
+
+
+# VXLAN
+
+def test_vxlan_reaches_the_hub_and_comes_back(listener, alpha):
+    """
+    Steps: up with a VNI; send to a group; the listener answers in VXLAN.
+    Verify: outer TTL 64, port 4789, the VNI, no outer checksum; the answer reaches the joined socket.
+    """
+    up(alpha, *VXLAN_PATH)
+    wire = Wire(listener)
+    open_sender(alpha, ttl=1).sendto(b"to the hub", (GROUP, PORT))
+    packet = next_frame(wire, lambda p: VXLAN in p and UDP in p[VXLAN] and p[VXLAN][UDP].dport == PORT)
+    assert (packet[IP].dst, packet[IP].ttl, packet[UDP].dport, packet[UDP].chksum) == (HUB_ADDRESS, 64, 4789, 0)
+    inner = packet[VXLAN].payload
+    assert (packet[VXLAN].vni, inner[IP].src, inner[IP].dst, inner[IP].ttl) == (77, "192.168.10.2", GROUP, 1)
+
+    receiver = open_receiver(alpha, GROUP, PORT, "mcdpdk0")
+    answer = Ether(src="02:00:00:00:00:33", dst=GROUP_MAC) / IP(src="192.168.10.3", dst=GROUP, ttl=1) \
+        / UDP(sport=1, dport=PORT) / b"to alpha"
+    wire.send(Ether(src=listener.mac, dst=alpha.mac) / IP(src=HUB_ADDRESS, dst=alpha.address)
+              / UDP(sport=9, dport=4789, chksum=0) / VXLAN(vni=77, flags="Instance") / answer)
+    assert receive(receiver) == [b"to alpha"]
+
+
+def test_vxlan_without_an_overlay_borrows_the_own_address(listener, alpha):
+    """Steps: up without --overlay on another port. Verify: packets to groups carry alpha's own address."""
+    up(alpha, "--hub", HUB_ADDRESS, "--encap", "vxlan", "--vni", 1, "--port", 4790, "--name", "mc7")
+    wire = Wire(listener)
+    open_sender(alpha).sendto(b"x", (GROUP, PORT))
+    outer = next_frame(wire, lambda p: UDP in p and p[UDP].dport == 4790)
+    inner = VXLAN(bytes(outer[UDP].payload))
+    assert inner[IP].src == alpha.address
+    assert interface_index(alpha, "mc7")
+
+
+# Up, down, status
+
+@pytest.mark.parametrize("path", [L2, VXLAN_PATH], ids=["l2", "vxlan"])
+def test_down_restores_exactly_what_was(alpha, path):
+    """
+    Steps: a route for groups, a strict filter, an nft table and a qdisc of others; up, up, down, down.
+    Verify: the second up changes nothing; after down everything is as before.
+    """
+    alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 1)
+    alpha.ip("route", "add", "224.0.0.0/4", "dev", "eth0", "scope", "link")
+    alpha.run("nft", "add table netdev theirs")
+    alpha.run("tc", "qdisc", "add", "dev", "eth0", "clsact")
+    try:
+        before = configuration(alpha)
+        up(alpha, *path)
+        during = configuration(alpha)
+        assert during != before
+        assert up(alpha, *path).startswith("already up")
+        assert configuration(alpha) == during
+        assert client(alpha, "down").returncode == 0
+        assert configuration(alpha) == before
+        done = client(alpha, "down")
+        assert (done.returncode, done.stdout) == (0, "not up\n")
+    finally:
+        alpha.run("tc", "qdisc", "del", "dev", "eth0", "clsact")
+        alpha.run("nft", "delete table netdev theirs")
+        alpha.ip("route", "del", "224.0.0.0/4", "dev", "eth0")
+        alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 0)
+
+
+def test_another_up_replaces_the_first(alpha):
+    """Steps: up by l2, by vxlan, by l2; down. Verify: one path at a time, nothing left at the end."""
+    before = configuration(alpha)
+    up(alpha, *L2)
+    up(alpha, *VXLAN_PATH)
+    assert "mcdpdk_client" not in alpha.run("nft", "list", "ruleset")
+    assert "224.0.0.0/4 dev mcdpdk0" in alpha.run("ip", "route")
+    up(alpha, *L2)
+    assert "mcdpdk0" not in alpha.run("ip", "link")
+    client(alpha, "down")
+    assert configuration(alpha) == before
+
+
+def test_what_was_changed_meanwhile_is_left(alpha):
+    """Steps: up; somebody replaces the route; down. Verify: their route stays, the rest goes."""
+    up(alpha, *L2)
+    alpha.ip("route", "replace", "224.0.0.0/4", "dev", "lo")
+    try:
+        assert client(alpha, "down").returncode == 0
+        assert "224.0.0.0/4 dev lo" in alpha.run("ip", "route")
+        assert alpha.run("nft", "list", "ruleset") == ""
+    finally:
+        alpha.ip("route", "del", "224.0.0.0/4", "dev", "lo")
+
+
+def test_status_tells_damage_and_up_repairs_it(alpha):
+    assert client(alpha, "status").returncode == 3
+    assert json.loads(client(alpha, "status", "--json").stdout) == {"up": False}
+    up(alpha, *L2)
+    done = client(alpha, "status")
+    assert done.returncode == 0 and "MISSING" not in done.stdout
+    alpha.ip("route", "del", "224.0.0.0/4")
+    done = client(alpha, "status")
+    assert done.returncode == 1 and "MISSING route 224.0.0.0/4" in done.stdout
+    up(alpha, *L2)
+    data = json.loads(client(alpha, "status", "--json").stdout)
+    assert data["up"] and data["hub"] == HUB_ADDRESS and all(data["steps"].values())
+
+
+# Failures change nothing
+
+def failing(folder, program, words, reaction):
+    """A program before the real one in PATH that fails, or kills its caller, at some words."""
+    real = subprocess.run(["which", program], capture_output=True, text=True, check=True).stdout.strip()
+    path = folder / program
+    path.write_text(f"#!/bin/sh\ncase \"$*\" in *'{words}'*) {reaction} ;; esac\nexec {real} \"$@\"\n")
+    path.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("path, words", [
+    (L2, "route replace"), (VXLAN_PATH, "route replace"), (VXLAN_PATH, "type vxlan"),
+    (VXLAN_PATH, "address add"), (VXLAN_PATH, "multicast on"),
+])
+def test_a_failing_step_undoes_the_steps_before(alpha, tmp_path, path, words):
+    before = configuration(alpha)
+    done = client(alpha, "up", *path, path=failing(tmp_path, "ip", words, "echo not today >&2; exit 2"))
+    assert done.returncode == 1
+    assert "ip: not today" in done.stderr and "Traceback" not in done.stderr
+    assert configuration(alpha) == before
+    assert client(alpha, "status").returncode == 3
+
+
+def test_down_after_a_crash(alpha, tmp_path):
+    """Steps: kill -9 in the middle of up; down. Verify: nothing is left."""
+    before = configuration(alpha)
+    done = client(alpha, "up", *VXLAN_PATH, path=failing(tmp_path, "ip", "route replace", "kill -9 $PPID"))
+    assert done.returncode != 0
+    assert "mcdpdk0" in alpha.run("ip", "link")
+    assert client(alpha, "down").returncode == 0
+    assert configuration(alpha) == before
+
+
+BAD = [
+    ("--encap l2", 2, "--hub"),
+    ("--hub 10.0.0 --encap l2", 2, "not an IPv4 address"),
+    ("--hub hub.example --encap l2", 2, "not an IPv4 address"),
+    ("--hub 239.1.1.1 --encap l2", 2, "not a unicast address"),
+    ("--hub 0.0.0.0 --encap gre", 2, "not a unicast address"),
+    ("--hub 10.0.0.11 --encap l2", 2, "own address"),
+    ("--hub 10.0.0.10", 2, "--encap"),
+    ("--hub 10.0.0.10 --encap ipip", 2, "invalid choice"),
+    ("--hub 10.0.0.10 --encap l2 --dev eth7", 2, "there is no device eth7"),
+    ("--hub 10.0.0.10 --encap l2 --dev lo", 2, "lo leads nowhere"),
+    ("--hub 10.0.0.10 --encap gre --local 10.0.0.12", 2, "not an address of this instance"),
+    ("--hub 10.0.0.10 --encap gre --overlay 192.168.1.2", 2, "lacks its prefix length"),
+    ("--hub 10.0.0.10 --encap gre --overlay 192.168.1.0/24", 2, "network's own"),
+    ("--hub 10.0.0.10 --encap gre --overlay 192.168.1.2/33", 2, "A.B.C.D/N"),
+    ("--hub 10.0.0.10 --encap gre --key 4294967296", 2, "not a number"),
+    ("--hub 10.0.0.10 --encap gre --key -1", 2, "key"),
+    ("--hub 10.0.0.10 --encap gre --vni 1", 2, "--vni means nothing with --encap gre"),
+    ("--hub 10.0.0.10 --encap l2 --key 7", 2, "--key means nothing with --encap l2"),
+    ("--hub 10.0.0.10 --encap gre --port 4754", 2, "--port means nothing"),
+    ("--hub 10.0.0.10 --encap vxlan", 2, "needs --vni"),
+    ("--hub 10.0.0.10 --encap vxlan --vni 16777216", 2, "not a number"),
+    ("--hub 10.0.0.10 --encap vxlan --vni 1 --port 0", 2, "not a number"),
+    ("--hub 10.0.0.10 --encap vxlan --vni 1 --name a/b", 2, "not a device's name"),
+    ("--hub 10.0.0.99 --encap l2", 1, "does not answer ARP"),
+    ("--hub 10.5.0.6 --encap l2", 1, "reached through 10.0.0.1"),
+    ("--hub 10.0.0.10 --encap vxlan --vni 1 --name eth0", 1, "there is a device eth0 already"),
+]
+
+
+def test_bad_input_is_told_and_changes_nothing(alpha):
+    """Also the path that is up stays."""
+    up(alpha, *L2)
+    before = configuration(alpha)
+    for words, status, message in BAD:
+        done = client(alpha, "up", *words.split())
+        assert (done.returncode, message in done.stderr) == (status, True), (words, done.stderr)
+        assert "Traceback" not in done.stderr, words
+        assert configuration(alpha) == before, words
+    assert client(alpha, "status").returncode == 0
+
+
+def test_only_root_changes_anything(alpha):
+    as_nobody = ("setpriv", "--reuid", "nobody", "--clear-groups")
+    done = alpha.attempt(*as_nobody, CLIENT, "up", *L2)
+    assert done.returncode == 1 and "needs root" in done.stderr
+    done = alpha.attempt(*as_nobody, CLIENT, "up", "--dry-run", *L2)
+    assert done.returncode == 0 and "ip route replace 224.0.0.0/4" in done.stdout
+
+
+# --dry-run: the commands of what this machine may lack
+
+GRE = ("--hub", HUB_ADDRESS, "--encap", "gre", "--overlay", "192.168.10.2/24")
+
+
+def test_dry_run_changes_nothing(alpha):
+    before = configuration(alpha)
+    dry_run(alpha, *L2)
+    dry_run(alpha, *VXLAN_PATH)
+    assert configuration(alpha) == before
+    assert client(alpha, "status").returncode == 3
+
+
+def test_gre_commands(alpha):
+    assert dry_run(alpha, *GRE, "--key", 7) == [
+        "ip link add mcdpdk0 type gre local 10.0.0.11 remote 10.0.0.10 ttl 64 dev eth0 key 7",
+        "ip address add 192.168.10.2/24 dev mcdpdk0",
+        "ip link set mcdpdk0 up multicast on",
+        "sysctl -q -w net/ipv4/conf/mcdpdk0/rp_filter=0",
+        "ip route replace 224.0.0.0/4 dev mcdpdk0",
+    ]
+
+
+def test_gre_in_udp_commands(alpha):
+    commands = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gre-udp", "--port", 5555)
+    assert commands[:3] == [
+        "ip fou add port 5555 ipproto 47",
+        "ip link add mcdpdk0 type gre local 10.0.0.11 remote 10.0.0.10 ttl 64 dev eth0 "
+        "encap fou encap-sport auto encap-dport 5555",
+        "ip address add 10.0.0.11/32 dev mcdpdk0",
+    ]
+
+
+def test_a_strict_filter_of_all_devices_is_overridden(alpha):
+    alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 1)
+    try:
+        assert "sysctl -q -w net/ipv4/conf/mcdpdk0/rp_filter=2" in dry_run(alpha, *GRE)
+    finally:
+        alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 0)
+
+
+def test_a_member_behind_a_router(nodes):
+    commands = dry_run(nodes[2], *GRE)
+    assert commands[0].startswith("ip link add mcdpdk0 type gre local 10.5.0.6 remote 10.0.0.10")
+
+
+def test_network_manager_commands(alpha):
+    profile, activate, *rest = dry_run(alpha, *GRE, "--key", 7, "--manager", "nmcli")
+    assert profile.startswith("nmcli connection add save no type ip-tunnel ip-tunnel.mode gre")
+    for words in ("ip-tunnel.parent eth0", "ip-tunnel.remote 10.0.0.10", "ip-tunnel.ttl 64",
+                  "ip-tunnel.input-key 7", "ip-tunnel.output-key 7", "ifname mcdpdk0",
+                  "ipv4.addresses 192.168.10.2/24", "ipv4.routes 224.0.0.0/4"):
+        assert words in profile
+    assert activate == "nmcli connection up mcdpdk0"
+    assert "ip link set mcdpdk0 multicast on" in rest
+    assert dry_run(alpha, *L2, "--manager", "nmcli")[-1] == (
+        "nmcli device modify eth0 +ipv4.routes '224.0.0.0/4 10.0.0.10 src=10.0.0.11'")
+    assert "vxlan.id 77 " in dry_run(alpha, *VXLAN_PATH, "--manager", "nmcli")[0]
+
+
+def fake_nmcli(folder, running, state):
+    path = folder / "nmcli"
+    path.write_text(f"#!/bin/sh\ncase \"$*\" in *RUNNING*) echo '{running}' ;; *STATE*) echo '{state}' ;; esac\n")
+    path.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("running, state, used", [
+    ("running", "100 (connected)", True), ("running", "10 (unmanaged)", False), ("not running", "", False)])
+def test_network_manager_is_used_where_it_owns_the_nic(alpha, tmp_path, running, state, used):
+    commands = dry_run(alpha, *GRE, path=fake_nmcli(tmp_path, running, state))
+    assert commands[0].startswith("nmcli") == used
+
+
+def test_tc_commands_where_nftables_cannot(alpha):
+    commands = dry_run(alpha, *L2, "--rule", "tc")
+    assert commands[0] == "tc qdisc add dev eth0 clsact"
+    assert [re.search(r"dst_port (\d+) action pass", line)[1] for line in commands[1:3]] == ["67", "68"]
+    assert re.search(r"pref 22402 flower dst_mac 01:00:00:00:00:00/01:00:00:00:00:00 action "
+                     r"(skbmod set dmac|pedit ex munge eth dst set) ", commands[3])
+    assert alpha.mac in commands[3]
+
+
+# Manual and completion
+
+def examples():
+    text = MANUAL.read_text() if MANUAL.exists() else ""
+    blocks = re.findall(r"^\.EX\n(.*?)^\.EE", text, re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).replace("\\-", "-").splitlines()
+    return [line for line in lines if line.startswith("mcdpdk-client up")]
+
+
+def test_the_manual_has_an_example_of_each_encapsulation():
+    assert {re.search(r"--encap (\S+)", line)[1] for line in examples()} == {"l2", "gre", "gre-udp", "vxlan"}
+
+
+@pytest.mark.parametrize("line", examples())
+def test_the_manuals_examples_run(alpha, line):
+    dry_run(alpha, *line.split()[2:])
+
+
+def complete(*words):
+    script = (f"source {COMPLETION}; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; "
+              f"[ -n \"{words[-1]}\" ] || COMP_WORDS+=(''); "
+              "_mcdpdk_client; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_completion():
+    assert complete("mcdpdk-client", "d") == ["down"]
+    assert complete("mcdpdk-client", "up", "--encap", "gre") == ["gre", "gre-udp"]
+    assert complete("mcdpdk-client", "up", "--dev", "l") == ["lo"]
+    assert complete("mcdpdk-client", "status", "--") == ["--json", "--help"]
+
+
+def test_completion_and_manual_know_every_option():
+    usage = subprocess.run([CLIENT, "up", "--help"], capture_output=True, text=True, check=True).stdout
+    options = set(re.findall(r"--[a-z-]+", usage))
+    assert set(complete("mcdpdk-client", "up", "--")) == options
+    manual = MANUAL.read_text().replace("\\-", "-")
+    assert {option for option in options - {"--help"} if option not in manual} == set()

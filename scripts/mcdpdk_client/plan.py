@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Settings to steps, in the order in which they are taken."""
+
+import re
+
+from .rules import steps_nft, steps_tc
+from .step import command, exactly, step
+from .system import read, rp_filter
+
+GROUPS = "224.0.0.0/4"
+
+
+def plan(settings):
+    if settings.encap == "l2":
+        return plan_l2(settings)
+    if settings.manager == "nmcli" and settings.encap != "gre-udp":
+        return plan_profile(settings)
+    fou = [step_fou(settings)] if settings.encap == "gre-udp" else []
+    return [*fou, step_tunnel(settings), step_rp_filter(settings.name, relaxed_tunnel()),
+            step_route(["dev", settings.name])]
+
+
+def step_fou(settings):
+    port = settings.port
+    return step(f"UDP port {port} for GRE", ["ip", "fou", "show"], exactly(f"port {port}"),
+                [command("ip", "fou", "add", "port", port, "ipproto", 47)],
+                [command("ip", "fou", "del", "port", port)])
+
+
+def tunnel_arguments(settings):
+    """What `ip link add` is told; ttl 64, as the inner one would die at the first router."""
+    ends = ["local", settings.local, "remote", settings.hub, "ttl", 64, "dev", settings.dev]
+    if settings.encap == "vxlan":
+        return ["type", "vxlan", "id", settings.vni, "dstport", settings.port, *ends, "noudpcsum"]
+    key = ["key", settings.key] if settings.key is not None else []
+    fou = ["encap", "fou", "encap-sport", "auto", "encap-dport", settings.port]
+    return ["type", "gre", *ends, *key, *(fou if settings.encap == "gre-udp" else [])]
+
+
+def tunnel_address(settings):
+    """Without an overlay the tunnel borrows the instance's own address, so that it has one."""
+    return settings.overlay or f"{settings.local}/32"
+
+
+def step_tunnel(settings):
+    name = settings.name
+    return step(f"device {name}, {settings.encap} to {settings.hub}",
+                ["ip", "-o", "link", "show", "dev", name, "up"], rf" {re.escape(name)}[:@]",
+                [command("ip", "link", "add", name, *tunnel_arguments(settings)),
+                 command("ip", "address", "add", tunnel_address(settings), "dev", name),
+                 command("ip", "link", "set", name, "up", "multicast", "on")],
+                [command("ip", "link", "del", name)])
+
+
+def plan_profile(settings):
+    """NetworkManager's form: a profile in memory, gone after a reboot like everything else here."""
+    name, key = settings.name, settings.key
+    if settings.encap == "gre":
+        keys = ["ip-tunnel.input-key", key, "ip-tunnel.output-key", key] if key is not None else []
+        kind = ["type", "ip-tunnel", "ip-tunnel.mode", "gre", "ip-tunnel.parent", settings.dev,
+                "ip-tunnel.local", settings.local, "ip-tunnel.remote", settings.hub,
+                "ip-tunnel.ttl", 64, *keys]
+    else:
+        kind = ["type", "vxlan", "vxlan.parent", settings.dev, "vxlan.id", settings.vni,
+                "vxlan.local", settings.local, "vxlan.remote", settings.hub,
+                "vxlan.destination-port", settings.port, "vxlan.ttl", 64]
+    profile = step(f"profile {name}, {settings.encap} to {settings.hub}",
+                   ["nmcli", "-g", "GENERAL.STATE", "connection", "show", name], "activated",
+                   [command("nmcli", "connection", "add", "save", "no", *kind, "con-name", name,
+                            "ifname", name, "autoconnect", "no", "ipv4.method", "manual",
+                            "ipv4.addresses", tunnel_address(settings), "ipv4.routes", GROUPS,
+                            "ipv6.method", "disabled"),
+                    command("nmcli", "connection", "up", name),
+                    command("ip", "link", "set", name, "multicast", "on")],
+                   [command("nmcli", "connection", "delete", name)])
+    return [profile, step_rp_filter(name, relaxed_tunnel())]
+
+
+def relaxed_tunnel():
+    """The kernel takes the larger of `all` and the device's: 2 overrides a strict 1, 0 would not."""
+    return 2 if rp_filter("all") else 0
+
+
+def step_rp_filter(dev, value, undo=()):
+    key = f"net/ipv4/conf/{dev}/rp_filter"
+    return step(f"{key} = {value}", ["sysctl", "-n", key], exactly(str(value)),
+                [command("sysctl", "-q", "-w", f"{key}={value}")], undo)
+
+
+def step_route(way):
+    """Replaces a route of the same metric, which `down` puts back."""
+    lines = read("ip", "route", "show", "exact", GROUPS).splitlines()
+    old = [line.split() for line in lines if "metric" not in line.split()]
+    back = [[word for word in line if word not in ("linkdown", "dead", "onlink")] for line in old]
+    return step(f"route {GROUPS} {' '.join(way)}", ["ip", "route", "show", "exact", GROUPS],
+                exactly(" ".join(way)),
+                [command("ip", "route", "replace", GROUPS, *way)],
+                [command("ip", "route", "del", GROUPS, *way),
+                 *(command("ip", "route", "add", *line) for line in back)])
+
+
+def plan_l2(settings):
+    rules = steps_nft(settings) if settings.rule == "nft" else steps_tc(settings)
+    return [*rules, *steps_l2_rp_filter(settings.dev), step_l2_route(settings)]
+
+
+def steps_l2_rp_filter(dev):
+    """Loose instead of strict: senders of other subnets arrive here; without a filter, leave it so."""
+    if max(rp_filter("all"), rp_filter(dev)) != 1:
+        return []
+    old = command("sysctl", "-q", "-w", f"net/ipv4/conf/{dev}/rp_filter={rp_filter(dev)}")
+    return [step_rp_filter(dev, 2, [old])]
+
+
+def step_l2_route(settings):
+    way = ["via", settings.hub, "dev", settings.dev, "src", settings.local]
+    if settings.manager != "nmcli":
+        return step_route(way)
+    modify = ["nmcli", "device", "modify", settings.dev]
+    route = f"{GROUPS} {settings.hub} src={settings.local}"
+    return step(f"route {GROUPS} {' '.join(way)}", ["ip", "route", "show", "exact", GROUPS],
+                exactly(" ".join(way)), [command(*modify, "+ipv4.routes", route)],
+                [command(*modify, "-ipv4.routes", route)])

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The l2 egress rule: I/G-bit IPv4 frames, except DHCP, go to the hub's MAC."""
+
+import re
+
+from .step import command, exactly, step
+from .system import works
+
+TABLE = "mcdpdk_client"
+# tc orders filters by these; DHCP passes before the rest is turned.
+TC_PREFERENCES = (22400, 22401, 22402)
+
+# The map holds the MAC that the hub had in its last ARP packet (it asks for its members from time
+# to time, and answers the kernel's questions), so the rule never points to a hub that was replaced.
+# An element's data cannot be changed, hence delete and add; the MAC found by `up` bridges the gap.
+RULESET = """\
+table netdev {table} {{
+}}
+delete table netdev {table}
+table netdev {table} {{
+	map hub {{
+		type ifname : ether_addr
+		size 16
+		flags dynamic
+	}}
+	chain learn {{
+		type filter hook ingress device "{dev}" priority 0; policy accept;
+		arp saddr ip != {hub} return
+		delete @hub {{ iifname : arp saddr ether }}
+		add @hub {{ iifname : arp saddr ether }}
+	}}
+	chain turn {{
+		type filter hook egress device "{dev}" priority 0; policy accept;
+		ether daddr & 01:00:00:00:00:00 == 00:00:00:00:00:00 return
+		ether type != ip return
+		udp dport {{ 67, 68 }} return
+		counter ether saddr set {own_mac} ether daddr set {hub_mac}
+		ether daddr set oifname map @hub
+	}}
+}}
+"""
+
+
+def ruleset(settings):
+    return RULESET.format(table=TABLE, dev=settings.dev, hub=settings.hub, hub_mac=settings.hub_mac,
+                          own_mac=settings.own_mac)
+
+
+def kernel_takes(rules):
+    """The egress hook came with Linux 5.16."""
+    return works("nft", "-c", "-f", "-", input=rules)
+
+
+def steps_nft(settings):
+    return [step(f"rule: I/G-bit IPv4 frames on {settings.dev} go to the hub's MAC",
+                 ["nft", "list", "table", "netdev", TABLE], re.escape(settings.own_mac),
+                 [command("nft", "-f", "-", text=ruleset(settings))],
+                 [command("nft", "delete", "table", "netdev", TABLE)])]
+
+
+def steps_tc(settings):
+    dev = settings.dev
+    show = ["tc", "filter", "show", "dev", dev, "egress"]
+    rule = ["tc", "filter", "add", "dev", dev, "egress", "protocol", "ip", "pref"]
+    macs = settings.hub_mac, settings.own_mac
+    if works("modprobe", "-n", "-q", "act_skbmod"):
+        turn = ["skbmod", "set", "dmac", macs[0], "set", "smac", macs[1]]
+    else:
+        turn = ["pedit", "ex", "munge", "eth", "dst", "set", macs[0], "munge", "eth", "src", "set", macs[1]]
+    server, client, rest = TC_PREFERENCES
+    hook = step(f"tc hook on {dev}", ["tc", "qdisc", "show", "dev", dev], exactly("clsact"),
+                [command("tc", "qdisc", "add", "dev", dev, "clsact")],
+                [command("tc", "qdisc", "del", "dev", dev, "clsact")])
+    dhcp = [command(*rule, preference, "flower", "ip_proto", "udp", "dst_port", port, "action", "pass")
+            for preference, port in ((server, 67), (client, 68))]
+    frames = command(*rule, rest, "flower", "dst_mac", "01:00:00:00:00:00/01:00:00:00:00:00",
+                     "action", *turn)
+    return [hook, step(f"rule: I/G-bit IPv4 frames on {dev} go to {macs[0]}", show,
+                       exactly(f"pref {rest}"), [*dhcp, frames],
+                       [command("tc", "filter", "del", "dev", dev, "egress", "pref", preference)
+                        for preference in TC_PREFERENCES])]

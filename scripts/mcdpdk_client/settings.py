@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The arguments of up, checked, and completed by what the system says."""
+
+import argparse
+import ipaddress
+import re
+import shutil
+from dataclasses import asdict, dataclass
+from typing import Optional
+
+from .rules import kernel_takes, ruleset
+from .system import Failure, WrongArgument, link, neighbour, network_manager_owns, read, read_json, resolve
+
+PORTS = {"gre-udp": 4754, "vxlan": 4789}
+
+
+@dataclass
+class Settings:
+    """Everything that decides what the steps are."""
+
+    hub: str
+    encap: str
+    dev: str
+    local: str
+    overlay: Optional[str]
+    key: Optional[int]
+    vni: Optional[int]
+    port: Optional[int]
+    name: str
+    manager: str
+    own_mac: Optional[str] = None
+    hub_mac: Optional[str] = None
+    rule: Optional[str] = None
+
+    def same_as(self, other):
+        """nftables learns the hub's new MAC by itself; with tc it takes another `up`."""
+        mine, others = asdict(self), dict(other)
+        if self.rule == "nft":
+            mine["hub_mac"] = others["hub_mac"] = None
+        return mine == others
+
+    def __str__(self):
+        where = self.dev if self.encap == "l2" else f"{self.name} over {self.dev}"
+        return f"multicast goes to the hub {self.hub} by {self.encap} on {where}"
+
+
+def unicast(text):
+    try:
+        address = ipaddress.IPv4Address(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an IPv4 address") from None
+    if address.is_multicast or address.is_unspecified or address.is_reserved or address.is_loopback:
+        raise argparse.ArgumentTypeError(f"{text} is not a unicast address of an instance")
+    return str(address)
+
+
+def overlay(text):
+    try:
+        address = ipaddress.IPv4Interface(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address A.B.C.D/N") from None
+    network = address.network
+    if "/" not in text:
+        raise argparse.ArgumentTypeError(f"{text} lacks its prefix length: {text}/24")
+    if network.prefixlen < 31 and address.ip in (network.network_address, network.broadcast_address):
+        raise argparse.ArgumentTypeError(f"{text} is the network's own or its broadcast address")
+    unicast(str(address.ip))
+    return str(address)
+
+
+def whole(low, high):
+    def number(text):
+        if not re.fullmatch(r"[0-9]{1,10}", text) or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {low} to {high}")
+        return int(text)
+    return number
+
+
+def device_name(text):
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,15}", text) or text in (".", ".."):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a device's name")
+    return text
+
+
+def check_combination(args):
+    """Refuse an option that the encapsulation would ignore."""
+    allowed = {"l2": ["rule"], "gre": ["overlay", "key"], "gre-udp": ["overlay", "key", "port"],
+               "vxlan": ["overlay", "vni", "port"]}[args.encap]
+    for name in ("overlay", "key", "vni", "port", "rule"):
+        if getattr(args, name) is not None and name not in allowed:
+            raise WrongArgument(f"--{name} means nothing with --encap {args.encap}")
+    if args.encap == "vxlan" and args.vni is None:
+        raise WrongArgument("--encap vxlan needs --vni")
+
+
+def route_to_hub(args):
+    """How the kernel reaches the hub: device, own address, gateway if there is one."""
+    if args.dev and not link(args.dev):
+        raise WrongArgument(f"there is no device {args.dev}")
+    if args.dev and "LOOPBACK" in link(args.dev)["flags"]:
+        raise WrongArgument(f"{args.dev} leads nowhere")
+    if args.local and not read("ip", "-o", "address", "show", "to", args.local):
+        raise WrongArgument(f"{args.local} is not an address of this instance")
+    choice = (["from", args.local] if args.local else []) + (["oif", args.dev] if args.dev else [])
+    route = next(iter(read_json("ip", "-j", "route", "get", args.hub, *choice)), {})
+    if not route.get("dev"):
+        raise Failure(f"no route to {args.hub}" + (f" by {args.dev}" if args.dev else ""))
+    if route.get("type") == "local":
+        raise WrongArgument(f"{args.hub} is this instance's own address")
+    return route
+
+
+def settings_of(args):
+    check_combination(args)
+    route = route_to_hub(args)
+    local = args.local or route.get("prefsrc")
+    if not local:
+        raise Failure(f"{route['dev']} has no address to reach {args.hub} from: give --local")
+    settings = Settings(
+        hub=args.hub, encap=args.encap, dev=route["dev"], local=local, overlay=args.overlay, key=args.key,
+        vni=args.vni, port=args.port or PORTS.get(args.encap), name=args.name,
+        manager=args.manager or ("nmcli" if network_manager_owns(route["dev"]) else "ip"))
+    if args.encap == "l2":
+        complete_l2(settings, args, route)
+    return settings
+
+
+def complete_l2(settings, args, route):
+    if "gateway" in route:
+        raise Failure(f"{args.hub} is reached through {route['gateway']}: l2 needs a hub in this "
+                      "instance's own subnet, --encap gre works across routers")
+    settings.own_mac = link(settings.dev)["address"]
+    if args.dry_run:
+        settings.hub_mac = neighbour(args.hub, settings.dev) or "HUB_MAC"
+        settings.rule = args.rule or ("nft" if shutil.which("nft") else "tc")
+    else:
+        settings.hub_mac = resolve(args.hub, settings.dev)
+        settings.rule = args.rule or ("nft" if kernel_takes(ruleset(settings)) else "tc")

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""What the system is now: nothing here changes it."""
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+
+ARP_DEADLINE = 3.0
+
+
+class Failure(Exception):
+    """What is wrong, for the person who typed the command."""
+
+
+class WrongArgument(Failure):
+    """Nothing was tried."""
+
+
+def read(*argv):
+    """Output of a command that changes nothing; empty when it fails."""
+    try:
+        return subprocess.run(argv, capture_output=True, text=True).stdout
+    except FileNotFoundError:
+        return ""
+
+
+def read_json(*argv):
+    text = read(*argv)
+    return json.loads(text) if text.strip() else []
+
+
+def works(*argv, **options):
+    try:
+        return subprocess.run(argv, capture_output=True, text=True, **options).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def link(dev):
+    return next(filter(None, read_json("ip", "-j", "link", "show", "dev", dev)), None)
+
+
+def rp_filter(dev):
+    return int(read("sysctl", "-n", f"net/ipv4/conf/{dev}/rp_filter") or 0)
+
+
+def neighbour(hub, dev):
+    """The hub's MAC as the kernel knows it."""
+    entries = read_json("ip", "-j", "neigh", "show", hub, "dev", dev)
+    return next((entry["lladdr"] for entry in entries if "lladdr" in entry), None)
+
+
+def resolve(hub, dev):
+    """The hub's MAC; a datagram to it makes the kernel ask by ARP."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as prompt:
+        prompt.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, dev.encode())
+        prompt.setblocking(False)
+        deadline = time.monotonic() + ARP_DEADLINE
+        while time.monotonic() < deadline:
+            try:
+                prompt.sendto(b"", (hub, 9))
+            except OSError:
+                pass  # what an earlier datagram met
+            mac = neighbour(hub, dev)
+            if mac:
+                return mac
+            time.sleep(0.05)
+    raise Failure(f"{hub} does not answer ARP on {dev}: is the hub running?")
+
+
+def network_manager_owns(dev):
+    """NetworkManager runs, and would undo what others do to the device."""
+    if not shutil.which("nmcli") or read("nmcli", "-t", "-f", "RUNNING", "general").strip() != "running":
+        return False
+    return not read("nmcli", "-g", "GENERAL.STATE", "device", "show", dev).startswith("10 ")
