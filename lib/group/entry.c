@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "table.h"
+
+struct wanted {
+	const struct group_slot *slots;
+	uint32_t group;
+	uint32_t source;
+	uint32_t length;
+};
+
+static inline bool
+is_wanted(const void *arg, uint32_t id)
+{
+	const struct wanted *wanted = arg;
+	const struct group_slot *slot = &wanted->slots[id];
+
+	return slot->group == wanted->group && slot->source == wanted->source &&
+	       slot->length == wanted->length;
+}
+
+uint32_t
+group_entry_find(const struct mcr_group_table *table, uint32_t group, uint32_t source,
+	uint32_t length)
+{
+	const struct wanted wanted = {table->slots, group, source, length};
+
+	return mcr_index_find(table->index, hash_key(group, source, length), is_wanted, &wanted);
+}
+
+static uint32_t
+hash_slot(const struct group_slot *slot)
+{
+	return hash_key(slot->group, slot->source, slot->length);
+}
+
+uint32_t
+group_entry_shape(const struct mcr_group_table *table, uint32_t id)
+{
+	const struct group_slot *slot = &table->slots[id];
+
+	return slot->source != 0 ? SHAPE_SOURCE : slot->length;
+}
+
+static bool
+is_special(const struct group_slot *slot)
+{
+	return slot->length == 0 || slot->group == MCR_GROUP_BROADCAST;
+}
+
+bool
+group_entry_is_listed(const struct mcr_group_table *table, uint32_t id)
+{
+	const struct group_entry *entry = &table->entries[id];
+
+	return entry->in_use && has_content(entry) && !is_special(&table->slots[id]);
+}
+
+uint32_t
+group_entry_star(const struct mcr_group_table *table, uint32_t id)
+{
+	const struct group_slot *slot = &table->slots[id];
+	uint32_t star;
+
+	if (slot->source == 0)
+		return MCR_GROUP_NONE;
+	star = group_entry_find(table, slot->group, 0, 32);
+	if (star == MCR_GROUP_NONE || !has_content(&table->entries[star]))
+		return MCR_GROUP_NONE;
+	return star;
+}
+
+static void
+touch_one(struct mcr_group_table *table, uint32_t id)
+{
+	struct group_entry *entry = &table->entries[id];
+	uint32_t *first = &table->dirty[group_entry_shape(table, id)];
+
+	if (entry->dirty)
+		return;
+	entry->dirty = true;
+	entry->next = *first;
+	*first = id;
+}
+
+/* The links between the (S,G) of a group, by which (*,G) reaches what its receivers are part of. */
+
+struct group_of {
+	const struct group_slot *slots;
+	uint32_t group;
+};
+
+static inline bool
+has_group(const void *arg, uint32_t id)
+{
+	const struct group_of *of = arg;
+
+	return of->slots[id].group == of->group;
+}
+
+static uint32_t
+first_source(const struct mcr_group_table *table, uint32_t group)
+{
+	const struct group_of of = {table->slots, group};
+
+	return mcr_index_find(table->sources, mcr_index_hash(group, 0), has_group, &of);
+}
+
+static int
+link_source(struct mcr_group_table *table, uint32_t id)
+{
+	const uint32_t group = table->slots[id].group;
+	const uint32_t first = first_source(table, group);
+	struct group_entry *entry = &table->entries[id];
+
+	entry->previous_source = first;
+	entry->next_source = MCR_GROUP_NONE;
+	if (first == MCR_GROUP_NONE)
+		return mcr_index_insert(table->sources, mcr_index_hash(group, 0), id);
+	entry->next_source = table->entries[first].next_source;
+	table->entries[first].next_source = id;
+	if (entry->next_source != MCR_GROUP_NONE)
+		table->entries[entry->next_source].previous_source = id;
+	return 0;
+}
+
+static void
+unlink_source(struct mcr_group_table *table, uint32_t id)
+{
+	const uint32_t hash = mcr_index_hash(table->slots[id].group, 0);
+	const uint32_t next = table->entries[id].next_source;
+	const uint32_t previous = table->entries[id].previous_source;
+
+	if (next != MCR_GROUP_NONE)
+		table->entries[next].previous_source = previous;
+	if (previous != MCR_GROUP_NONE)
+		table->entries[previous].next_source = next;
+	else if (next != MCR_GROUP_NONE)
+		mcr_index_replace(table->sources, hash, id, next);
+	else
+		mcr_index_remove(table->sources, hash, id);
+}
+
+void
+group_entry_touch(struct mcr_group_table *table, uint32_t id)
+{
+	/* A dirty (*,G) has dirty (S,G): they were touched with it or made since. */
+	if (table->entries[id].dirty)
+		return;
+	touch_one(table, id);
+	if (group_entry_shape(table, id) != SHAPE_GROUP)
+		return;
+	for (uint32_t source = first_source(table, table->slots[id].group);
+		source != MCR_GROUP_NONE; source = table->entries[source].next_source)
+		touch_one(table, source);
+}
+
+static uint32_t
+take_id(struct mcr_group_table *table)
+{
+	const uint32_t id = table->free_ids;
+
+	if (id != MCR_GROUP_NONE) {
+		table->free_ids = table->entries[id].next;
+		return id;
+	}
+	return table->used_ids < table->n_ids ? table->used_ids++ : MCR_GROUP_NONE;
+}
+
+static void
+give_id(struct mcr_group_table *table, uint32_t id)
+{
+	table->entries[id].next = table->free_ids;
+	table->free_ids = id;
+}
+
+static void
+count_shape(struct mcr_group_table *table, uint32_t id, int step)
+{
+	const uint32_t shape = group_entry_shape(table, id);
+	uint64_t shapes = atomic_load_explicit(&table->shapes, memory_order_relaxed);
+
+	table->count += is_special(&table->slots[id]) ? 0 : step;
+	table->shape_counts[shape] += step;
+	if (table->shape_counts[shape] != 0)
+		shapes |= SHAPE_BIT(shape);
+	else
+		shapes &= ~SHAPE_BIT(shape);
+	atomic_store_explicit(&table->shapes, shapes, memory_order_relaxed);
+}
+
+static void
+set_key(struct group_slot *slot, const struct mcr_group_key *key)
+{
+	slot->group = key->group;
+	slot->source = key->source;
+	slot->length = key->length;
+}
+
+/* Into both indexes or none. */
+static int
+insert_entry(struct mcr_group_table *table, uint32_t id)
+{
+	const struct group_slot *slot = &table->slots[id];
+
+	if (slot->source != 0 && link_source(table, id) != 0)
+		return -ENOMEM;
+	if (mcr_index_insert(table->index, hash_slot(slot), id) == 0)
+		return 0;
+	if (slot->source != 0)
+		unlink_source(table, id);
+	return -ENOMEM;
+}
+
+static int
+create_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t *id)
+{
+	*id = take_id(table);
+	if (*id == MCR_GROUP_NONE)
+		return -ENOSPC;
+	set_key(&table->slots[*id], key);
+	if (insert_entry(table, *id) != 0) {
+		give_id(table, *id);
+		return -ENOMEM;
+	}
+	table->entries[*id].in_use = true;
+	table->entries[*id].fresh = true;
+	count_shape(table, *id, 1);
+	group_entry_touch(table, *id);
+	return 0;
+}
+
+int
+group_entry_obtain(
+	struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t limit, uint32_t *id)
+{
+	*id = group_entry_find(table, key->group, key->source, key->length);
+	if (*id != MCR_GROUP_NONE)
+		return 0;
+	if (table->count >= limit)
+		return -ENOSPC;
+	return create_entry(table, key, id);
+}
+
+/* Readers that found the entry have ended: what they kept of it is told apart from now on. */
+static void
+release_id(void *arg, void *object)
+{
+	struct mcr_group_table *table = arg;
+	const uint32_t id = (uintptr_t)object;
+
+	atomic_fetch_add_explicit(&table->slots[id].generation, 1, memory_order_relaxed);
+	give_id(table, id);
+}
+
+void
+group_entry_destroy(struct mcr_group_table *table, uint32_t id)
+{
+	struct group_slot *slot = &table->slots[id];
+	struct group_list *list = published_list(table, id);
+
+	atomic_store_explicit(&slot->list, NULL, memory_order_relaxed);
+	if (list != NULL)
+		group_list_drop(table, list);
+	mcr_index_remove(table->index, hash_slot(slot), id);
+	if (slot->source != 0)
+		unlink_source(table, id);
+	count_shape(table, id, -1);
+	table->entries[id].in_use = false;
+	mcr_rcu_retire(table->rcu, release_id, table, (void *)(uintptr_t)id);
+}

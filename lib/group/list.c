@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "table.h"
+
+#define SCRATCH_ROOM_MIN 64
+
+static size_t
+list_bytes(uint32_t n_receivers)
+{
+	return sizeof(struct group_list) + n_receivers * sizeof(struct mcr_receiver);
+}
+
+struct group_list *
+group_list_create(struct mcr_group_table *table, const struct mcr_receiver *receivers,
+	uint32_t n_receivers, struct group_senders *senders)
+{
+	struct group_list *list = malloc(list_bytes(n_receivers));
+
+	if (list == NULL)
+		return NULL;
+	list->references = 1;
+	list->senders = senders;
+	if (senders != NULL)
+		senders->references++;
+	list->receivers.count = n_receivers;
+	if (n_receivers != 0)
+		memcpy(list->receivers.at, receivers, n_receivers * sizeof(*receivers));
+	table->list_bytes += list_bytes(n_receivers);
+	return list;
+}
+
+struct mcr_receiver *
+group_list_scratch(struct mcr_group_table *table, uint32_t n)
+{
+	const uint32_t room = RTE_MAX(rte_align32pow2(n), (uint32_t)SCRATCH_ROOM_MIN);
+	struct mcr_receiver *scratch;
+
+	if (n <= table->scratch_room)
+		return table->scratch;
+	scratch = realloc(table->scratch, room * sizeof(*scratch));
+	if (scratch == NULL)
+		return NULL;
+	table->scratch = scratch;
+	table->scratch_room = room;
+	return scratch;
+}
+
+struct group_list *
+group_list_hold(struct group_list *list)
+{
+	list->references++;
+	return list;
+}
+
+static void
+release_list(void *arg, void *object)
+{
+	struct mcr_group_table *table = arg;
+	struct group_list *list = object;
+
+	table->list_bytes -= list_bytes(list->receivers.count);
+	if (list->senders != NULL)
+		group_senders_drop(list->senders);
+	free(list);
+}
+
+void
+group_list_drop(struct mcr_group_table *table, struct group_list *list)
+{
+	if (--list->references == 0)
+		mcr_rcu_retire(table->rcu, release_list, table, list);
+}
+
+static int
+compare_receivers(const void *a, const void *b)
+{
+	const uint64_t first = receiver_order(*(const struct mcr_receiver *)a);
+	const uint64_t second = receiver_order(*(const struct mcr_receiver *)b);
+
+	return (first > second) - (first < second);
+}
+
+uint32_t
+group_receivers_sort(struct mcr_receiver *receivers, uint32_t n)
+{
+	uint32_t left = 0;
+
+	if (n > 1)
+		qsort(receivers, n, sizeof(*receivers), compare_receivers);
+	for (uint32_t i = 0; i < n; i++) {
+		if (left == 0 || compare_receivers(&receivers[left - 1], &receivers[i]) != 0)
+			receivers[left++] = receivers[i];
+	}
+	return left;
+}
+
+bool
+group_list_equals(const struct group_list *list, const struct group_list *other)
+{
+	const struct mcr_receivers *a = &list->receivers, *b = &other->receivers;
+
+	return a->count == b->count && memcmp(a->at, b->at, a->count * sizeof(a->at[0])) == 0 &&
+	       group_senders_equal(list->senders, other->senders);
+}
+
+static bool
+is_member(const struct mcr_sender *sender)
+{
+	return sender->member != MCR_GROUP_NONE;
+}
+
+/* MCR_GROUP_NONE is the greatest id, so prefixes come last. */
+static int
+compare_senders(const void *a, const void *b)
+{
+	const struct mcr_sender *first = a, *second = b;
+
+	return (first->member > second->member) - (first->member < second->member);
+}
+
+struct group_senders *
+group_senders_create(const struct mcr_sender *senders, uint32_t n)
+{
+	struct group_senders *copy = malloc(sizeof(*copy) + n * sizeof(*senders));
+
+	if (copy == NULL)
+		return NULL;
+	copy->references = 1;
+	copy->count = n;
+	copy->n_members = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		copy->at[i] = senders[i];
+		copy->n_members += is_member(&senders[i]);
+	}
+	qsort(copy->at, n, sizeof(*senders), compare_senders);
+	return copy;
+}
+
+void
+group_senders_drop(struct group_senders *senders)
+{
+	if (--senders->references == 0)
+		free(senders);
+}
+
+static bool
+sender_equals(const struct mcr_sender *a, const struct mcr_sender *b)
+{
+	if (is_member(a) || is_member(b))
+		return a->member == b->member;
+	return a->address == b->address && a->length == b->length;
+}
+
+bool
+group_senders_equal(const struct group_senders *senders, const struct group_senders *other)
+{
+	if (senders == other)
+		return true;
+	if (senders == NULL || other == NULL || senders->count != other->count)
+		return false;
+	for (uint32_t i = 0; i < senders->count; i++) {
+		if (!sender_equals(&senders->at[i], &other->at[i]))
+			return false;
+	}
+	return true;
+}

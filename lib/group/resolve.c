@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <string.h>
+
+#include "table.h"
+
+static bool
+is_configured(const struct mcr_group_table *table, uint32_t id)
+{
+	return id != MCR_GROUP_NONE && table->entries[id].configured != NULL;
+}
+
+/* The fallback, of length 0, has no part in groups that have an entry. */
+static uint32_t
+find_longest_prefix(const struct mcr_group_table *table, uint32_t group)
+{
+	for (uint32_t length = SHAPE_GROUP - 1; length > 0; length--) {
+		uint32_t id;
+
+		if (table->shape_counts[length] == 0)
+			continue;
+		id = group_entry_find(table, prefix_of(group, length), 0, length);
+		if (is_configured(table, id))
+			return id;
+	}
+	return MCR_GROUP_NONE;
+}
+
+static bool
+receives_nothing(const struct group_entry *entry)
+{
+	unsigned int origins = 0;
+
+	for (uint32_t i = 0; i < entry->n_memberships; i++)
+		origins |= entry->memberships[i].origins;
+	return origins == 0;
+}
+
+uint32_t
+mcr_group_decider(const struct mcr_group_table *table, uint32_t id)
+{
+	const struct group_slot *slot = &table->slots[id];
+	const uint32_t star = group_entry_star(table, id);
+	uint32_t prefix;
+
+	if (is_configured(table, id))
+		return id;
+	if (is_configured(table, star))
+		return star;
+	prefix = slot->length == 32 && is_multicast(slot->group)
+			 ? find_longest_prefix(table, slot->group)
+			 : MCR_GROUP_NONE;
+	/* An EXCLUDE alone does not make a group known. */
+	if (prefix == MCR_GROUP_NONE && star == MCR_GROUP_NONE &&
+		receives_nothing(&table->entries[id])) {
+		const uint32_t fallback = group_entry_find(table, MCR_GROUP_FALLBACK, 0, 0);
+
+		return is_configured(table, fallback) ? fallback : MCR_GROUP_NONE;
+	}
+	return prefix;
+}
+
+static const struct group_list *
+base_of(const struct mcr_group_table *table, uint32_t decider)
+{
+	return decider == MCR_GROUP_NONE ? table->nobody : table->entries[decider].configured;
+}
+
+/* One of two sorted sequences, as far as it is not merged yet. */
+struct memberships {
+	const struct group_membership *at;
+	uint32_t n;
+	const struct group_entry *narrowed_by; /* an (S,G) whose blocks count; NULL: none */
+};
+
+static bool
+holds(const struct group_membership *membership, const struct group_entry *narrowed_by)
+{
+	if (narrowed_by == NULL)
+		return membership->origins != 0;
+	return group_membership_for_source(membership, narrowed_by) != 0;
+}
+
+static void
+skip_withheld(struct memberships *rest)
+{
+	while (rest->n != 0 && !holds(rest->at, rest->narrowed_by)) {
+		rest->at++;
+		rest->n--;
+	}
+}
+
+/* Order of the next of each; the end comes after everything. */
+static int
+compare_next(uint32_t n, const struct mcr_receiver *receivers, const struct memberships *rest)
+{
+	uint64_t first, second;
+
+	if (n == 0 || rest->n == 0)
+		return (rest->n != 0) - (n != 0);
+	first = receiver_order(*receivers);
+	second = receiver_order(rest->at->receiver);
+	return (first > second) - (first < second);
+}
+
+/* Both sorted; what is in both goes in once. Returns how many went out. */
+static uint32_t
+merge(struct mcr_receiver *out, const struct mcr_receiver *receivers, uint32_t n,
+	struct memberships rest)
+{
+	struct mcr_receiver *const start = out;
+
+	for (skip_withheld(&rest); n != 0 || rest.n != 0; skip_withheld(&rest)) {
+		const int order = compare_next(n, receivers, &rest);
+
+		*out++ = order <= 0 ? *receivers : rest.at->receiver;
+		if (order <= 0) {
+			receivers++;
+			n--;
+		}
+		if (order >= 0) {
+			rest.at++;
+			rest.n--;
+		}
+	}
+	return out - start;
+}
+
+/* What is merged into the configured receivers. */
+struct parts {
+	const struct group_list *base;
+	struct memberships own;
+	struct memberships star;
+};
+
+static struct parts
+parts_of(const struct mcr_group_table *table, uint32_t id)
+{
+	const struct group_entry *entry = &table->entries[id];
+	const uint32_t star = group_entry_star(table, id);
+	struct parts parts = {
+		.base = base_of(table, mcr_group_decider(table, id)),
+		.own = {entry->memberships, entry->n_memberships, NULL},
+		.star = {.narrowed_by = entry},
+	};
+
+	if (star != MCR_GROUP_NONE) {
+		parts.star.at = table->entries[star].memberships;
+		parts.star.n = table->entries[star].n_memberships;
+	}
+	skip_withheld(&parts.own);
+	skip_withheld(&parts.star);
+	return parts;
+}
+
+/* A list that came out as it was stays; else a new one. */
+static struct group_list *
+keep_or_create(struct mcr_group_table *table, struct group_list *now,
+	const struct mcr_receiver *receivers, uint32_t n, struct group_senders *senders)
+{
+	if (now != NULL && now->senders == senders && now->receivers.count == n &&
+		memcmp(now->receivers.at, receivers, n * sizeof(*receivers)) == 0)
+		return group_list_hold(now);
+	return group_list_create(table, receivers, n, senders);
+}
+
+struct group_list *
+group_entry_resolve(struct mcr_group_table *table, uint32_t id)
+{
+	const struct parts parts = parts_of(table, id);
+	const struct mcr_receivers *base = &parts.base->receivers;
+	const uint32_t n_own = base->count + parts.own.n;
+	struct mcr_receiver *own, *all;
+	uint32_t n;
+
+	if (parts.own.n == 0 && parts.star.n == 0)
+		return group_list_hold((struct group_list *)(uintptr_t)parts.base);
+	own = group_list_scratch(table, 2 * n_own + parts.star.n);
+	if (own == NULL)
+		return NULL;
+	all = own + n_own;
+	n = merge(own, base->at, base->count, parts.own);
+	n = merge(all, own, n, parts.star);
+	return keep_or_create(table, published_list(table, id), all, n, parts.base->senders);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table.h"
+
+#define PREFIX_LENGTH_MIN 4
+#define STAGED_ROOM_MIN 64
+
+void
+mcr_group_static_begin(struct mcr_group_table *table)
+{
+	mcr_group_static_cancel(table);
+	table->epoch++;
+	table->staging = true;
+}
+
+static bool
+is_host_key(const struct mcr_group_key *key)
+{
+	if (key->group == MCR_GROUP_BROADCAST)
+		return key->source == 0;
+	return is_multicast(key->group);
+}
+
+static bool
+is_prefix_key(const struct mcr_group_key *key)
+{
+	if (key->source != 0 || prefix_of(key->group, key->length) != key->group)
+		return false;
+	if (key->length == 0)
+		return true;
+	return key->length >= PREFIX_LENGTH_MIN && is_multicast(key->group);
+}
+
+static bool
+is_valid(const struct mcr_group_key *key)
+{
+	if (key->length > 32)
+		return false;
+	return key->length == 32 ? is_host_key(key) : is_prefix_key(key);
+}
+
+static int
+reserve_staged(struct mcr_group_table *table)
+{
+	const uint32_t room = RTE_MAX(table->staged_room * 2, (uint32_t)STAGED_ROOM_MIN);
+	struct group_staged *staged;
+
+	if (table->n_staged < table->staged_room)
+		return 0;
+	staged = realloc(table->staged, room * sizeof(*staged));
+	if (staged == NULL)
+		return -ENOMEM;
+	table->staged = staged;
+	table->staged_room = room;
+	return 0;
+}
+
+static struct group_list *
+create_sorted(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n,
+	struct group_senders *senders)
+{
+	struct mcr_receiver *sorted = group_list_scratch(table, RTE_MAX(n, 1U));
+
+	if (sorted == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < n; i++)
+		sorted[i] = receivers[i];
+	return group_list_create(table, sorted, group_receivers_sort(sorted, n), senders);
+}
+
+static int
+create_list(struct mcr_group_table *table, const struct mcr_receiver *receivers,
+	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders,
+	struct group_list **list)
+{
+	struct group_senders *held = NULL;
+
+	if (n_senders != 0 && (held = group_senders_create(senders, n_senders)) == NULL)
+		return -ENOMEM;
+	*list = create_sorted(table, receivers, n_receivers, held);
+	if (held != NULL)
+		group_senders_drop(held);
+	return *list == NULL ? -ENOMEM : 0;
+}
+
+/* Most configurations name the same receivers again and again: neighbours share one list. */
+static struct group_list *
+share_list(struct mcr_group_table *table, struct group_list *list)
+{
+	struct group_list *last;
+
+	if (table->n_staged == 0)
+		return list;
+	last = table->staged[table->n_staged - 1].list;
+	if (!group_list_equals(list, last))
+		return list;
+	group_list_drop(table, list);
+	return group_list_hold(last);
+}
+
+static bool
+is_special(const struct mcr_group_key *key)
+{
+	return key->length == 0 || key->group == MCR_GROUP_BROADCAST;
+}
+
+/* The limit holds for the new configuration; until the old one goes there may be more entries. */
+static int
+obtain_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t *id)
+{
+	int ret;
+
+	if (!is_special(key) && table->n_staged_listed == table->n_groups)
+		return -ENOSPC;
+	ret = group_entry_obtain(table, key, UINT32_MAX, id);
+	if (ret != 0)
+		return ret;
+	return table->entries[*id].epoch == table->epoch ? -EEXIST : 0;
+}
+
+static void
+stage(struct mcr_group_table *table, uint32_t id, struct group_list *list, bool listed)
+{
+	table->staged[table->n_staged++] = (struct group_staged){
+		.id = id,
+		.list = list,
+	};
+	table->n_staged_listed += listed;
+	table->entries[id].epoch = table->epoch;
+}
+
+int
+mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *key,
+	const struct mcr_receiver *receivers, uint32_t n_receivers,
+	const struct mcr_sender *senders, uint32_t n_senders)
+{
+	struct group_list *list;
+	uint32_t id;
+	int ret;
+
+	if (!is_valid(key))
+		return -EINVAL;
+	if (reserve_staged(table) != 0)
+		return -ENOMEM;
+	ret = obtain_entry(table, key, &id);
+	if (ret == 0)
+		ret = create_list(table, receivers, n_receivers, senders, n_senders, &list);
+	if (ret == 0)
+		stage(table, id, share_list(table, list), !is_special(key));
+	return ret;
+}
+
+static bool
+is_prefix(const struct mcr_group_table *table, uint32_t id)
+{
+	return group_entry_shape(table, id) < SHAPE_GROUP;
+}
+
+/* Returns whether a prefix changed. */
+static bool
+configure(struct mcr_group_table *table, uint32_t id, struct group_list *list)
+{
+	struct group_entry *entry = &table->entries[id];
+
+	if (entry->configured != NULL)
+		group_list_drop(table, entry->configured);
+	entry->configured = list;
+	group_entry_touch(table, id);
+	return is_prefix(table, id);
+}
+
+static bool
+apply(struct mcr_group_table *table, struct group_staged staged)
+{
+	const struct group_list *now = table->entries[staged.id].configured;
+
+	if (now == NULL || !group_list_equals(now, staged.list))
+		return configure(table, staged.id, staged.list);
+	group_list_drop(table, staged.list);
+	return false;
+}
+
+static bool
+sweep(struct mcr_group_table *table)
+{
+	bool prefix_changed = false;
+
+	for (uint32_t id = 0; id < table->used_ids; id++) {
+		const struct group_entry *entry = &table->entries[id];
+
+		if (entry->in_use && entry->configured != NULL && entry->epoch != table->epoch)
+			prefix_changed |= configure(table, id, NULL);
+	}
+	return prefix_changed;
+}
+
+static void
+touch_undecided(struct mcr_group_table *table)
+{
+	for (uint32_t id = 0; id < table->used_ids; id++) {
+		const struct group_entry *entry = &table->entries[id];
+
+		if (entry->in_use && entry->configured == NULL)
+			group_entry_touch(table, id);
+	}
+}
+
+static void
+end_staging(struct mcr_group_table *table)
+{
+	free(table->staged);
+	table->staged = NULL;
+	table->n_staged = 0;
+	table->n_staged_listed = 0;
+	table->staged_room = 0;
+	table->staging = false;
+}
+
+void
+mcr_group_static_end(struct mcr_group_table *table)
+{
+	bool prefix_changed = false;
+
+	for (uint32_t i = 0; i < table->n_staged; i++)
+		prefix_changed |= apply(table, table->staged[i]);
+	prefix_changed |= sweep(table);
+	if (prefix_changed)
+		touch_undecided(table);
+	end_staging(table);
+}
+
+void
+mcr_group_static_cancel(struct mcr_group_table *table)
+{
+	for (uint32_t i = 0; i < table->n_staged; i++) {
+		group_list_drop(table, table->staged[i].list);
+		group_entry_touch(table, table->staged[i].id);
+	}
+	end_staging(table);
+}

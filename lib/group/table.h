@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* What the files of this library share. */
+
+#ifndef MCR_GROUP_TABLE_H
+#define MCR_GROUP_TABLE_H
+
+#include <stdatomic.h>
+
+#include "mcr_group.h"
+#include "mcr_index.h"
+
+/* Kinds of keys, the more specific the greater: a prefix by its length, (*,G), (S,G). */
+#define SHAPE_GROUP 32
+#define SHAPE_SOURCE 33
+#define SHAPES 34
+
+#define SHAPE_BIT(shape) (UINT64_C(1) << (shape))
+#define PREFIX_BITS (SHAPE_BIT(SHAPE_GROUP) - 1)
+
+/* Immutable once it is counted by a list. */
+struct group_senders {
+	uint32_t references;
+	uint32_t count;
+	uint32_t n_members; /* they come first, sorted; prefixes follow */
+	struct mcr_sender at[];
+};
+
+/* What readers get. Immutable but for references, which only the writer reads. */
+struct group_list {
+	struct group_senders *senders; /* NULL: anybody */
+	uint32_t references;
+	struct mcr_receivers receivers;
+};
+
+/* What readers see of an entry. The key may change only while the id is in nobody's hands. */
+struct group_slot {
+	uint32_t group;
+	uint32_t source;
+	uint32_t length;
+	_Atomic uint32_t generation;
+	struct group_list *_Atomic list; /* NULL: not published */
+} __rte_aligned(32);
+
+/* What origins other than the configuration say about a member and an entry. */
+struct group_membership {
+	struct mcr_receiver receiver;
+	uint32_t position; /* in the member's list of entries */
+	uint8_t origins;
+	uint8_t blocked; /* origins whose (*,G) does not hold for this (S,G) */
+};
+
+/* What the writer knows about an entry. */
+struct group_entry {
+	struct group_list *configured;         /* static part; NULL: none */
+	struct group_membership *memberships; /* sorted as receivers are */
+	uint32_t n_memberships;
+	uint32_t next_source; /* (S,G) of the same group are linked */
+	uint32_t previous_source;
+	uint32_t next; /* of the dirty entries of its shape, or of the free ids */
+	uint32_t epoch; /* of the configuration that set it last */
+	bool in_use;
+	bool dirty;
+	bool fresh; /* not published yet */
+};
+
+struct group_member {
+	uint32_t *entries;
+	uint32_t n_entries;
+	uint32_t room;
+	uint32_t address; /* as long as it has entries */
+};
+
+struct group_staged {
+	uint32_t id;
+	struct group_list *list;
+};
+
+struct mcr_group_table {
+	/* Read by readers. */
+	struct mcr_index *index;
+	struct group_slot *slots;
+	_Atomic uint64_t shapes; /* bit of each shape in use */
+
+	/* The writer's. */
+	struct mcr_rcu *rcu __rte_cache_aligned;
+	struct group_entry *entries;
+	struct group_member *members;
+	struct mcr_index *sources; /* group to the first of its (S,G) */
+	uint32_t n_groups;         /* limit */
+	uint32_t n_members;
+	uint32_t n_ids;
+	uint32_t used_ids; /* higher ones never were in use */
+	uint32_t free_ids; /* first */
+	uint32_t count;    /* listed entries */
+	uint32_t shape_counts[SHAPES];
+	uint32_t dirty[SHAPES]; /* first */
+
+	struct group_list *nobody; /* the list of entries without receivers and senders */
+	size_t list_bytes;
+	struct mcr_receiver *scratch;
+	uint32_t scratch_room;
+
+	struct group_staged *staged;
+	uint32_t n_staged;
+	uint32_t n_staged_listed;
+	uint32_t staged_room;
+	uint32_t epoch;
+	bool staging;
+};
+
+static inline bool
+is_multicast(uint32_t address)
+{
+	return address >> 28 == 0xe;
+}
+
+static inline uint32_t
+prefix_of(uint32_t address, uint32_t length)
+{
+	return length == 0 ? 0 : address & UINT32_MAX << (32 - length);
+}
+
+static inline uint32_t
+hash_key(uint32_t group, uint32_t source, uint32_t length)
+{
+	return mcr_index_hash((uint64_t)source << 32 | group, length);
+}
+
+static inline uint64_t
+receiver_order(struct mcr_receiver receiver)
+{
+	return (uint64_t)receiver.address << 32 | receiver.member;
+}
+
+static inline struct group_list *
+published_list(const struct mcr_group_table *table, uint32_t id)
+{
+	return atomic_load_explicit(&table->slots[id].list, memory_order_relaxed);
+}
+
+/* The configuration or another origin says something about it. */
+static inline bool
+has_content(const struct group_entry *entry)
+{
+	return entry->configured != NULL || entry->n_memberships != 0;
+}
+
+/* list.c: lists are counted; the last reference retires them. */
+
+/* A copy with one reference. NULL without memory. */
+struct group_list *
+group_list_create(struct mcr_group_table *table, const struct mcr_receiver *receivers,
+	uint32_t n_receivers, struct group_senders *senders);
+
+/* Room for n receivers, valid until the next call. NULL without memory. */
+struct mcr_receiver *
+group_list_scratch(struct mcr_group_table *table, uint32_t n);
+
+struct group_list *
+group_list_hold(struct group_list *list);
+
+void
+group_list_drop(struct mcr_group_table *table, struct group_list *list);
+
+bool
+group_list_equals(const struct group_list *list, const struct group_list *other);
+
+/* Sort, and leave one of equals. Returns how many are left. */
+uint32_t
+group_receivers_sort(struct mcr_receiver *receivers, uint32_t n);
+
+/* With one reference. NULL without memory. */
+struct group_senders *
+group_senders_create(const struct mcr_sender *senders, uint32_t n);
+
+void
+group_senders_drop(struct group_senders *senders);
+
+bool
+group_senders_equal(const struct group_senders *senders, const struct group_senders *other);
+
+/* entry.c: entries of the writer. */
+
+uint32_t
+group_entry_find(const struct mcr_group_table *table, uint32_t group, uint32_t source,
+	uint32_t length);
+
+/* Find or create; a new one is dirty. 0, -ENOSPC or -ENOMEM. */
+int
+group_entry_obtain(
+	struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t limit, uint32_t *id);
+
+void
+group_entry_destroy(struct mcr_group_table *table, uint32_t id);
+
+/* To be resolved by the next commit; with (*,G) all its (S,G). */
+void
+group_entry_touch(struct mcr_group_table *table, uint32_t id);
+
+uint32_t
+group_entry_shape(const struct mcr_group_table *table, uint32_t id);
+
+bool
+group_entry_is_listed(const struct mcr_group_table *table, uint32_t id);
+
+/* Of (S,G) the id of (*,G), when that has content; else MCR_GROUP_NONE. */
+uint32_t
+group_entry_star(const struct mcr_group_table *table, uint32_t id);
+
+/* resolve.c */
+
+/* The list as it should be, with a reference for the caller. NULL without memory. */
+struct group_list *
+group_entry_resolve(struct mcr_group_table *table, uint32_t id);
+
+/* origin.c */
+
+/* NULL: none. */
+struct group_membership *
+group_membership_find(const struct group_entry *entry, struct mcr_receiver receiver);
+
+/* Origins of a membership of (*,G) that hold for an (S,G). */
+static inline unsigned int
+group_membership_for_source(const struct group_membership *star, const struct group_entry *entry)
+{
+	const struct group_membership *own = group_membership_find(entry, star->receiver);
+
+	return own == NULL ? star->origins : star->origins & ~own->blocked;
+}
+
+#endif
