@@ -77,15 +77,6 @@ set_inner(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_in
 	packet->protocol = info->protocol;
 }
 
-/* The inner packet was taken to be the outer one until now. */
-static void
-forget_inner(const struct frame *frame)
-{
-	const struct mcr_ipv4_info none = {0};
-
-	set_inner(frame, frame->bytes, &none);
-}
-
 static bool
 classify_igmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
 {
@@ -99,14 +90,18 @@ classify_igmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv
 }
 
 static bool
-classify_icmp(const struct frame *frame, const uint8_t *icmp, uint16_t len)
+classify_icmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
 {
+	const uint8_t *const icmp = ip + info->header_len;
+	const uint16_t len = info->total_len - info->header_len;
+
 	if (len < ICMP_ECHO_LEN)
 		return drop(frame, MCR_DROP_MALFORMED);
 	if (icmp[0] != ICMP_ECHO || icmp[1] != 0)
 		return drop(frame, MCR_DROP_NOT_FOR_US);
 	if (!checksum_is_right(icmp, len))
 		return drop(frame, MCR_DROP_BAD_CHECKSUM);
+	set_inner(frame, ip, info);
 	return take_control(frame, MCR_CONTROL_ICMP_ECHO);
 }
 
@@ -194,10 +189,8 @@ classify_inner_frame(
 		return drop(frame, MCR_DROP_MALFORMED);
 	frame->packet->frame_offset = inner - frame->bytes;
 	frame->packet->frame_len = len;
-	if (mcr_read_be16(inner + 2 * RTE_ETHER_ADDR_LEN) != RTE_ETHER_TYPE_IPV4) {
-		forget_inner(frame);
+	if (mcr_read_be16(inner + 2 * RTE_ETHER_ADDR_LEN) != RTE_ETHER_TYPE_IPV4)
 		return take(frame, MCR_VERDICT_SEGMENT);
-	}
 	return classify_inner_ip(frame, inner + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN,
 		       outer_tos, MCR_VERDICT_SEGMENT) &&
 	       keep_unicast_inside(frame, inner);
@@ -260,7 +253,7 @@ classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_i
 	if (mcr_ipv4_is_fragment(info))
 		return drop(frame, MCR_DROP_REASSEMBLY);
 	if (info->protocol == IPPROTO_ICMP)
-		return classify_icmp(frame, payload, len);
+		return classify_icmp(frame, ip, info);
 	if (info->protocol == IPPROTO_UDP)
 		return classify_udp(frame, payload, len, info->tos);
 	frame->packet->encap = MCR_ENCAP_GRE;
@@ -272,12 +265,13 @@ classify_plain(const struct frame *frame, const uint8_t *ip, const struct mcr_ip
 {
 	const struct mcr_classify_port *const port = frame->port;
 
+	if (info->destination == port->address && info->protocol != IPPROTO_IGMP)
+		return classify_to_hub(frame, ip, info);
+	set_inner(frame, ip, info);
 	if (!classify_destination(frame, ip, info, MCR_VERDICT_UNICAST))
 		return false;
 	if (frame->packet->verdict != MCR_VERDICT_UNICAST)
 		return true;
-	if (info->destination == port->address)
-		return classify_to_hub(frame, ip, info);
 	if (port->broadcast != 0 && info->destination == port->broadcast)
 		return take_broadcast(frame);
 	return drop(frame, MCR_DROP_NOT_FOR_US);
@@ -299,7 +293,6 @@ classify_ip(const struct frame *frame, const uint8_t *ip, uint32_t len)
 	if (!is_own_mac(frame) && info.protocol != IPPROTO_IGMP)
 		return drop(frame, MCR_DROP_NOT_FOR_US);
 	frame->packet->outer_source = info.source;
-	set_inner(frame, ip, &info);
 	if (!classify_plain(frame, ip, &info) && frame->packet->drop < MCR_DROP_BAD_CHECKSUM)
 		return false;
 	if (!mcr_ipv4_checksum_is_right(ip, info.header_len))

@@ -10,7 +10,7 @@
 
 #include "mcr_classify.h"
 
-#define HUB RTE_IPV4(10, 0, 0, 10)
+#define HUB MCR_IPV4(10, 0, 0, 10)
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,7 +23,7 @@ static uint8_t udp_encaps[MCR_CLASSIFY_UDP_PORTS] = {
 static const struct mcr_classify_port port = {
 	.mac = {{0x02, 0, 0, 0, 0, 0x0a}},
 	.address = HUB,
-	.broadcast = RTE_IPV4(10, 0, 0, 255),
+	.broadcast = MCR_IPV4(10, 0, 0, 255),
 	.udp_encaps = udp_encaps,
 };
 

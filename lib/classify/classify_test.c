@@ -149,7 +149,7 @@ other_ethertypes_are_not_for_us(void **state)
 static void
 group_and_broadcast_sources_are_malformed(void **state)
 {
-	static const uint32_t sources[] = {GROUP, RTE_IPV4(224, 0, 0, 1), MCR_IPV4_BROADCAST};
+	static const uint32_t sources[] = {GROUP, MCR_IPV4(224, 0, 0, 1), MCR_IPV4_BROADCAST};
 
 	for (unsigned int i = 0; i < RTE_DIM(sources); i++) {
 		set_up_frame(state);
@@ -324,7 +324,7 @@ other_icmp_to_the_hub_is_not_for_us_and_short_one_malformed(void **state)
 static void
 igmp_is_control_whatever_mac_and_destination(void **state)
 {
-	static const uint32_t destinations[] = {GROUP, RTE_IPV4(224, 0, 0, 22), HUB, HUB_SUBNET};
+	static const uint32_t destinations[] = {GROUP, MCR_IPV4(224, 0, 0, 22), HUB, HUB_SUBNET};
 
 	for (unsigned int i = 0; i < RTE_DIM(destinations); i++) {
 		set_up_frame(state);

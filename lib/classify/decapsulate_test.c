@@ -126,7 +126,7 @@ igmp_inside_gre_is_control(void **state)
 	put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);
 	outer = put_ipv4(SENDER, HUB, IPPROTO_GRE);
 	put_gre(0, RTE_ETHER_TYPE_IPV4);
-	inner = put_igmp_report(OVERLAY, RTE_IPV4(224, 0, 0, 22));
+	inner = put_igmp_report(OVERLAY, MCR_IPV4(224, 0, 0, 22));
 	end_ipv4(outer);
 	packet = classify();
 	assert_int_equal(packet.verdict, MCR_VERDICT_CONTROL);

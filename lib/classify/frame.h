@@ -17,11 +17,11 @@
 
 #include "mcr_classify.h"
 
-#define HUB RTE_IPV4(10, 0, 0, 10)
-#define SENDER RTE_IPV4(10, 0, 0, 11)
-#define HUB_SUBNET RTE_IPV4(10, 0, 0, 255)
-#define GROUP RTE_IPV4(239, 1, 1, 1)
-#define OVERLAY RTE_IPV4(192, 168, 9, 2)
+#define HUB MCR_IPV4(10, 0, 0, 10)
+#define SENDER MCR_IPV4(10, 0, 0, 11)
+#define HUB_SUBNET MCR_IPV4(10, 0, 0, 255)
+#define GROUP MCR_IPV4(239, 1, 1, 1)
+#define OVERLAY MCR_IPV4(192, 168, 9, 2)
 #define VXLAN_PORT 8472
 #define GRE_PORT 4754
 

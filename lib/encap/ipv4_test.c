@@ -58,8 +58,8 @@ header_is_read_field_by_field(void **state)
 	assert_int_equal(info.fragment, RTE_IPV4_HDR_DF_FLAG);
 	assert_int_equal(info.ttl, 1);
 	assert_int_equal(info.protocol, 17);
-	assert_int_equal(info.source, RTE_IPV4(10, 0, 0, 11));
-	assert_int_equal(info.destination, RTE_IPV4(239, 1, 1, 1));
+	assert_int_equal(info.source, MCR_IPV4(10, 0, 0, 11));
+	assert_int_equal(info.destination, MCR_IPV4(239, 1, 1, 1));
 }
 
 static void
@@ -125,10 +125,10 @@ static void
 multicast_is_224_to_239(void **state)
 {
 	(void)state;
-	assert_false(mcr_ipv4_is_multicast(RTE_IPV4(223, 255, 255, 255)));
-	assert_true(mcr_ipv4_is_multicast(RTE_IPV4(224, 0, 0, 0)));
-	assert_true(mcr_ipv4_is_multicast(RTE_IPV4(239, 255, 255, 255)));
-	assert_false(mcr_ipv4_is_multicast(RTE_IPV4(240, 0, 0, 0)));
+	assert_false(mcr_ipv4_is_multicast(MCR_IPV4(223, 255, 255, 255)));
+	assert_true(mcr_ipv4_is_multicast(MCR_IPV4(224, 0, 0, 0)));
+	assert_true(mcr_ipv4_is_multicast(MCR_IPV4(239, 255, 255, 255)));
+	assert_false(mcr_ipv4_is_multicast(MCR_IPV4(240, 0, 0, 0)));
 	assert_false(mcr_ipv4_is_multicast(MCR_IPV4_BROADCAST));
 }
 

@@ -25,6 +25,10 @@
 #define MCR_ECN_MASK 3 /**< RFC 3168: the low two bits of the TOS octet */
 #define MCR_ECN_CE 3   /**< congestion experienced */
 
+/** An address in host byte order. Unlike RTE_IPV4 it shifts no octet into a sign. */
+#define MCR_IPV4(a, b, c, d) \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+
 /** What an IPv4 header says, in host byte order. */
 struct mcr_ipv4_info {
 	uint16_t header_len; /**< with options; 0: malformed, nothing else is set */
@@ -173,14 +177,13 @@ mcr_ipv4_is_multicast(uint32_t address)
 static inline bool
 mcr_ipv4_checksum_is_right(const uint8_t *ip, uint16_t header_len)
 {
-	uint64_t sum = 0;
+	uint32_t words[MCR_IPV4_HEADER_LEN / sizeof(uint32_t)];
+	uint64_t sum;
 
-	for (uint16_t i = 0; i < header_len; i += sizeof(uint32_t)) {
-		uint32_t word;
-
-		memcpy(&word, ip + i, sizeof(word));
-		sum += word;
-	}
+	memcpy(words, ip, sizeof(words));
+	sum = (uint64_t)words[0] + words[1] + words[2] + words[3] + words[4];
+	if (header_len > MCR_IPV4_HEADER_LEN)
+		sum += (uint16_t)~mcr_checksum(ip + sizeof(words), header_len - sizeof(words));
 	return mcr_checksum_fold(sum) == UINT16_MAX;
 }
 

@@ -37,7 +37,7 @@ check_rewritten(const uint8_t *before, const uint8_t *after, const struct mcr_ip
 	const bool has_udp = info->protocol == IPPROTO_UDP && !mcr_ipv4_is_fragment(info) &&
 	                     info->total_len >= info->header_len + MCR_UDP_HEADER_LEN;
 
-	require(mcr_read_be32(after + 16) == RTE_IPV4(10, 0, 0, 12));
+	require(mcr_read_be32(after + 16) == MCR_IPV4(10, 0, 0, 12));
 	require(mcr_ipv4_checksum_is_right(after, info->header_len) ==
 		mcr_ipv4_checksum_is_right(before, info->header_len));
 	if (has_udp && mcr_read_be16(before + info->header_len + 6) != 0)
@@ -51,7 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct mcr_ipv4_info info = mcr_ipv4_parse(data, size);
 	const struct mcr_encap_path path = {
 		.encap = MCR_ENCAP_UDP,
-		.destination = RTE_IPV4(10, 0, 0, 12),
+		.destination = MCR_IPV4(10, 0, 0, 12),
 		.udp_port = 7000,
 		.off_link = true,
 	};

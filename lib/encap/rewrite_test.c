@@ -36,7 +36,7 @@ rewrite(uint16_t udp_port, bool off_link)
 {
 	const struct mcr_encap_path path = {
 		.encap = MCR_ENCAP_UDP,
-		.destination = RTE_IPV4(10, 0, 0, 12),
+		.destination = MCR_IPV4(10, 0, 0, 12),
 		.udp_port = udp_port,
 		.off_link = off_link,
 	};
@@ -136,7 +136,7 @@ first_fragment_gets_the_port_and_later_ones_do_not(void **state)
 	mcr_write_be16(packet + 10, 0);
 	mcr_write_be16(packet + 10, rte_be_to_cpu_16(mcr_checksum(packet, IP_LEN)));
 	rewrite(7000, false);
-	assert_int_equal(mcr_read_be32(packet + 16), RTE_IPV4(10, 0, 0, 12));
+	assert_int_equal(mcr_read_be32(packet + 16), MCR_IPV4(10, 0, 0, 12));
 	assert_memory_equal(packet + IP_LEN, sample + IP_LEN, sizeof(sample) - IP_LEN);
 }
 
@@ -154,7 +154,7 @@ other_protocols_change_the_address_only(void **state)
 	(void)state;
 	set_protocol(IPPROTO_ICMP);
 	rewrite(7000, false);
-	assert_int_equal(mcr_read_be32(packet + 16), RTE_IPV4(10, 0, 0, 12));
+	assert_int_equal(mcr_read_be32(packet + 16), MCR_IPV4(10, 0, 0, 12));
 	assert_memory_equal(packet + IP_LEN, sample + IP_LEN, sizeof(sample) - IP_LEN);
 }
 
@@ -177,7 +177,7 @@ transport_too_short_for_its_checksum_is_left_alone(void **state)
 	mcr_write_be16(packet + 2, IP_LEN + 7);
 	set_protocol(IPPROTO_UDP);
 	rewrite(7000, false);
-	assert_int_equal(mcr_read_be32(packet + 16), RTE_IPV4(10, 0, 0, 12));
+	assert_int_equal(mcr_read_be32(packet + 16), MCR_IPV4(10, 0, 0, 12));
 	assert_memory_equal(packet + IP_LEN, sample + IP_LEN, sizeof(sample) - IP_LEN);
 }
 

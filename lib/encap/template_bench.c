@@ -24,8 +24,8 @@ build_templates(enum mcr_encap encap)
 	for (unsigned int i = 0; i < RECEIVERS; i++) {
 		const struct mcr_encap_path path = {
 			.encap = encap,
-			.source = RTE_IPV4(10, 0, 0, 10),
-			.destination = RTE_IPV4(10, 0, 1, i),
+			.source = MCR_IPV4(10, 0, 0, 10),
+			.destination = MCR_IPV4(10, 0, 1, i),
 			.mtu = 1500,
 		};
 

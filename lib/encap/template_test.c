@@ -25,8 +25,8 @@ struct packet {
 static const struct mcr_encap_path base = {
 	.source_mac = {{0x02, 0, 0, 0, 0, 0x0a}},
 	.next_hop_mac = {{0x02, 0, 0, 0, 0, 0x0c}},
-	.source = RTE_IPV4(10, 0, 0, 10),
-	.destination = RTE_IPV4(10, 5, 0, 6),
+	.source = MCR_IPV4(10, 0, 0, 10),
+	.destination = MCR_IPV4(10, 5, 0, 6),
 	.mtu = 1500,
 	.port = 3,
 };
