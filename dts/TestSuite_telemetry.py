@@ -9,6 +9,7 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 
@@ -172,3 +173,10 @@ def test_every_command_has_a_help(hub):
             "/mcdpdk/receivers", "/mcdpdk/members", "/mcdpdk/member"} <= set(commands)
     for command in commands:
         assert json.loads(hub.telemetry.ask_raw(f"/help,{command}"))["/help"]
+
+
+def test_dpdk_telemetry_py_works_on_it(hub):
+    """Verify: DPDK's own client, fed a command, prints the same answer."""
+    done = subprocess.run(["dpdk-telemetry.py", "-f", hub.file_prefix], input="/mcdpdk/drops\n",
+                          capture_output=True, text=True, timeout=20, check=True)
+    assert all(f'"{reason}": {count}' in done.stdout for reason, count in hub.drops().items())
