@@ -245,6 +245,7 @@ def test_vxlan_reaches_the_hub_and_comes_back(listener, alpha):
     Steps: up with a VNI; send to a group; the listener answers in VXLAN.
     Verify: outer TTL 64, port 4789, the VNI, no outer checksum; the answer reaches the joined socket.
     """
+    alpha.write_sysctl("net/ipv4/ip_default_ttl", 99)
     up(alpha, *VXLAN_PATH)
     wire = Wire(listener)
     open_sender(alpha, ttl=1).sendto(b"to the hub", (GROUP, PORT))
@@ -316,15 +317,31 @@ def test_another_up_replaces_the_first(alpha):
 
 
 def test_what_was_changed_meanwhile_is_left(alpha):
-    """Steps: up; somebody replaces the route; down. Verify: their route stays, the rest goes."""
+    """Steps: up; somebody replaces the route and turns the filter off; down. Verify: theirs stays."""
+    alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 1)
     up(alpha, *L2)
     alpha.ip("route", "replace", "224.0.0.0/4", "dev", "lo")
+    alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 0)
     try:
         assert client(alpha, "down").returncode == 0
         assert "224.0.0.0/4 dev lo" in alpha.run("ip", "route")
+        assert alpha.run("sysctl", "-n", "net.ipv4.conf.eth0.rp_filter").strip() == "0"
         assert alpha.run("nft", "list", "ruleset") == ""
     finally:
         alpha.ip("route", "del", "224.0.0.0/4", "dev", "lo")
+
+
+def test_what_was_there_before_is_left(alpha):
+    """Steps: somebody has set the same route; up; down. Verify: it stays."""
+    route = ["224.0.0.0/4", "via", HUB_ADDRESS, "dev", "eth0", "src", alpha.address]
+    alpha.ip("route", "add", *route)
+    before = configuration(alpha)
+    try:
+        assert "ip route" not in up(alpha, *L2)
+        assert client(alpha, "down").returncode == 0
+        assert configuration(alpha) == before
+    finally:
+        alpha.ip("route", "del", *route)
 
 
 def test_status_tells_damage_and_up_repairs_it(alpha):

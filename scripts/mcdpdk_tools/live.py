@@ -21,8 +21,8 @@ WATCHED = ["rx_packets", "data_packets", "copies", "tx_data_packets", "tx_data_b
 
 def rates(before, after, names, seconds):
     """A counter that went back was started afresh: its whole value is new."""
-    return {name: max(after[name] - before.get(name, 0), 0) / seconds
-            if after[name] >= before.get(name, 0) else after[name] / seconds for name in names}
+    grown = {name: after[name] - before.get(name, 0) for name in names}
+    return {name: (more if more >= 0 else after[name]) / seconds for name, more in grown.items()}
 
 
 def samples(take, interval, rounds):
