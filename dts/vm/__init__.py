@@ -2,7 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """QEMU guests for what the build machine's kernel lacks: GRE, uio, vfio, NetworkManager.
 
-    with Guest("tokyo1", netns="cloud", nics=[Nic("tap-tokyo1")]) as guest:
+    with Guest("tokyo1", netns="cloud", nics=[Nic("tokyo1-0")]) as guest:
         print(guest.run("ip -br link").output)
 
 A guest runs Debian's stock kernel on the host's own file system (read-only, under an overlay),

@@ -10,13 +10,14 @@ import socket
 import subprocess
 import tempfile
 import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import initramfs, packages
 
-BOOT_SECONDS = 90
-ANSWER_GRACE_SECONDS = 20
+BOOT_SECONDS = 180
+ANSWER_GRACE_SECONDS = 60
 
 
 class GuestError(Exception):
@@ -28,9 +29,13 @@ class Nic:
     """A NIC of the guest on the tap device `tap` of the guest's network namespace."""
 
     tap: str
-    mac: str
     model: str = "virtio-net-pci"
     options: str = ""  # more properties of the QEMU device, ",disable-legacy=on"
+
+    @property
+    def mac(self):
+        """Of the tap's name, so that no two guests of a network have the same."""
+        return "52:54:" + zlib.crc32(self.tap.encode()).to_bytes(4, "big").hex(":")
 
 
 @dataclass(frozen=True)
@@ -41,42 +46,46 @@ class Result:
     output: str
 
 
+START_JOB = """
+setsid sh -c {shell} >{files}.log 2>&1 &
+until [ -s {files}.pid ]; do sleep 0.05; done
+"""
+
+
 class Job:
     """A command that goes on in the guest while other scripts run."""
 
     def __init__(self, guest, command, number):
         self._guest = guest
-        self._log = f"/run/job-{number}"
-        start = f"setsid sh -c {shlex.quote('exec ' + command)} >{self._log} 2>&1 & echo $!"
-        self.pid = int(guest.run(start).output)
+        self._files = files = f"/run/job-{number}"
+        program = f"echo $$ >{files}.pid; exec {command}"
+        shell = f"sh -c {shlex.quote(program)}; echo $? >{files}.status"
+        guest.run(START_JOB.format(shell=shlex.quote(shell), files=files))
 
     def output(self):
-        return self._guest.run(f"cat {self._log}").output
+        """Standard output and error so far."""
+        return self._guest.run(f"cat {self._files}.log").output
 
-    def running(self):
-        return self._guest.run(f"kill -0 {self.pid}", check=False).status == 0
-
-    def wait_for(self, text, seconds=20):
+    def wait_for(self, text, seconds=60):
         """Return the output once `text` is in it; GuestError when it does not come, or the command ended without."""
-        wait = (f"until grep -qF -e {shlex.quote(text)} {self._log} || ! kill -0 {self.pid};"
-                " do sleep 0.1; done 2>/dev/null")
-        self._guest.run(wait, seconds=seconds, check=False)
+        found = f"grep -qF -e {shlex.quote(text)} {self._files}.log"
+        self._guest.run(f"until {found} || [ -e {self._files}.status ]; do sleep 0.1; done", seconds, check=False)
         output = self.output()
         if text not in output:
-            raise GuestError(f"{self._guest.name}: ended or {seconds} s are over, without {text!r} in:\n{output}")
+            raise GuestError(f"{self._guest.name}: ended, or {seconds} s are over, without {text!r} in:\n{output}")
         return output
 
-    def wait(self, seconds=30):
-        """Wait for the command's own end and return its output."""
-        done = self._guest.run(f"while kill -0 {self.pid}; do sleep 0.1; done 2>/dev/null",
-                               seconds=seconds, check=False)
-        if done.status:
+    def wait(self, seconds=60):
+        """Wait for the command's own end: its status and output."""
+        file = f"{self._files}.status"
+        ended = self._guest.run(f"until [ -s {file} ]; do sleep 0.1; done; cat {file}", seconds, check=False)
+        if ended.status:
             raise GuestError(f"{self._guest.name}: still running after {seconds} s:\n{self.output()}")
-        return self.output()
+        return Result(int(ended.output), self.output())
 
-    def stop(self, signal="INT", seconds=10):
-        """Send the signal, wait for the end, and return the output."""
-        self._guest.run(f"kill -{signal} {self.pid}", check=False)
+    def stop(self, signal="INT", seconds=30):
+        """Send the signal, then wait as `wait` does."""
+        self._guest.run(f"kill -{signal} $(cat {self._files}.pid)", check=False)
         return self.wait(seconds)
 
 
@@ -112,14 +121,14 @@ class Guest:
         self._stack.close()
 
     def boot(self):
-        """Wait until the agent answers. Done by the first script too."""
+        """Wait until the agent answers; the first script does it too."""
         if self._line is None:
             line = _Line(self._socket, self._death)
             line.read_line(time.monotonic() + BOOT_SECONDS)
             self._line = line
         return self
 
-    def run(self, script, seconds=30, check=True):
+    def run(self, script, seconds=60, check=True):
         """Run a shell script in the guest, wait for its end. GuestError unless it ends with 0, or check is False."""
         self.boot()
         self._line.send(b"%d %d\n" % (seconds, len(script.encode())) + script.encode())

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The hub on a DPDK-bound NIC of a guest."""
+
+import contextlib
+import json
+from pathlib import Path
+
+from hub import PROGRAM, READY
+from telemetry import assert_balance
+from waiting import await_condition
+
+ASK = Path(__file__).resolve().with_name("ask.py")
+CONFIG = "/run/groups.json"
+START_SECONDS = 180
+
+# Words of the kernel's documentation on sysfs PCI: an override, then probe again.
+BIND = """set -e
+modprobe {driver}
+cd /sys/bus/pci/devices/{pci}
+echo {driver} >driver_override
+[ ! -e driver ] || echo {pci} >driver/unbind
+echo {pci} >/sys/bus/pci/drivers_probe
+[ "$(basename "$(readlink driver)")" = {driver} ]
+"""
+
+
+class HubGuest:
+    """Starts and stops the program in `guest`, one at a time."""
+
+    def __init__(self, guest):
+        self.guest = guest
+
+    @contextlib.contextmanager
+    def running(self, config, pci, lcores="0@0,1@0", driver="uio_pci_generic", iova="pa"):
+        """mcdpdk with this configuration on the NIC at this PCI address; asserts a clean end."""
+        self.guest.run(BIND.format(driver=driver, pci=pci))
+        self._write(config)
+        program = self.guest.start(f"{PROGRAM} --lcores {lcores} -a {pci} --iova-mode={iova} --in-memory"
+                                   f" -- -c {CONFIG}")
+        program.wait_for(READY, START_SECONDS)
+        try:
+            yield self
+        except BaseException:
+            print(f"--- mcdpdk in {self.guest.name}\n{program.stop('KILL').output}")
+            raise
+        left = program.stop("TERM")
+        assert left.status == 0, f"mcdpdk left with {left.status}:\n{left.output}"
+
+    def reload(self, config):
+        """Hand the running program another configuration and wait until it is in effect."""
+        self._write(config)
+        (answer,) = self.ask("/mcdpdk/reload")
+        assert answer["status"] == "ok", answer["message"]
+
+    def ask(self, *commands):
+        """The telemetry answers, in order."""
+        quoted = " ".join(f"'{command}'" for command in commands)
+        return json.loads(self.guest.run(f"python3 -SE {ASK} {quoted}").output)
+
+    def await_resolved(self, *names):
+        """Until a copy could leave to each of these members."""
+        commands = [f"/mcdpdk/member,{name}" for name in names]
+        await_condition(lambda: all(member["resolved"] for member in self.ask(*commands)), f"{names} resolved", 60)
+
+    def receivers(self, group):
+        """The receivers' records, by member."""
+        (page,) = self.ask(f"/mcdpdk/receivers,0,{group}")
+        records = [record for key, record in page.items() if key.startswith("r")]
+        return {record["member"]: record for record in records}
+
+    def groups(self):
+        (page,) = self.ask("/mcdpdk/groups")
+        return page["groups"]
+
+    def drops(self):
+        """Counted drops other than zero, after the sums were checked."""
+        stats, drops = self.ask("/mcdpdk/stats", "/mcdpdk/drops")
+        assert_balance(stats, drops)
+        return {reason: count for reason, count in drops.items() if count}
+
+    def _write(self, config):
+        self.guest.run(f"cat >{CONFIG} <<'END'\n{json.dumps(config, indent=2)}\nEND")

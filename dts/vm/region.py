@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The guests of the articles' region, booted once for all guest suites.
+
+    subnet A 10.0.0.0/24                                        subnet B 10.5.0.0/24
+    hub     eth0 .11 (the kernel's), mcdpdk .10 -+
+    tokyo1  eth0 .12 ----------------------------+- switch A - router - switch B - tokyo2 eth0 .6
+    tokyo2  eth1 .13 (down unless a test ups it)-+
+
+Switches and router are those of topo.Cloud. A suite gets the fixture `region` by
+`pytest_plugins = ["vm.fixtures"]`.
+"""
+
+import contextlib
+from dataclasses import dataclass
+
+from topo import Cloud
+
+from . import Guest, Nic
+from .hub_guest import HubGuest
+
+# The hub's NICs by model, all on switch A; the program takes one at a time.
+HUB_NICS = {"virtio-net-pci": "0000:00:11.0", "e1000": "0000:00:12.0", "vmxnet3": "0000:00:13.0"}
+CONNECT = """set -e
+ip addr add {address}/24 brd + dev eth0
+ip link set eth0 up
+ip route add default via {gateway}
+"""
+
+RESTORE_TTL = "table ip restore { chain ingress { type filter hook prerouting priority mangle; ip ttl set 64; }; }"
+
+
+@dataclass
+class Region:
+    cloud: Cloud
+    hub: HubGuest
+    tokyo1: Guest
+    tokyo2: Guest
+
+    @contextlib.contextmanager
+    def router_that_restores_ttl(self):
+        """The router sets the TTL to 64: a tunnel that inherits a group's TTL 1 gets through."""
+        self.cloud.router.run("nft", RESTORE_TTL)
+        yield
+        self.cloud.router.run("nft", "delete table ip restore")
+
+
+def boot_guest(stack, cloud, name, nics, **options):
+    """Start a guest for as long as the stack lasts; `nics` are (bridge, model, more options) each."""
+    taps = []
+    for number, (bridge, model, more) in enumerate(nics):
+        tap = f"{name}-{number}"
+        cloud.switch.ip("tuntap", "add", tap, "mode", "tap")
+        cloud.switch.ip("link", "set", tap, "master", bridge, "up")
+        taps.append(Nic(tap, model, f",addr=0x1{number}{more}"))
+    return stack.enter_context(Guest(name, cloud.switch.namespace, taps, **options))
+
+
+@contextlib.contextmanager
+def booted_region():
+    """The whole drawing, the guests booting at the same time."""
+    virtio = "virtio-net-pci"
+    with Cloud() as cloud, contextlib.ExitStack() as stack:
+        hub = boot_guest(stack, cloud, "hub", [("br-a", model, "") for model in (virtio, *HUB_NICS)],
+                         memory=768, append="hugepages=96")
+        tokyo1 = boot_guest(stack, cloud, "tokyo1", [("br-a", virtio, "")])
+        tokyo2 = boot_guest(stack, cloud, "tokyo2", [("br-b", virtio, ""), ("br-a", virtio, "")])
+        hub.run(CONNECT.format(address="10.0.0.11", gateway="10.0.0.1"))
+        tokyo1.run(CONNECT.format(address="10.0.0.12", gateway="10.0.0.1"))
+        tokyo2.run(CONNECT.format(address="10.5.0.6", gateway="10.5.0.1"))
+        yield Region(cloud, HubGuest(hub), tokyo1, tokyo2)
