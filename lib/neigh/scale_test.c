@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -196,6 +197,23 @@ all_fall_silent_are_given_up_and_come_back(void **state)
 	assert_int_equal(cloud->resolved, 2 * MEMBERS);
 }
 
+static void
+dropped_members_are_forgotten_and_the_others_stay(void **state)
+{
+	struct cloud *cloud = *state;
+
+	cloud->is_answering = true;
+	run_until(cloud, 5000);
+	for (unsigned int i = 0; i < MEMBERS; i += 3)
+		assert_int_equal(mcr_neigh_drop(cloud->neigh, 0, FIRST + i), 0);
+	for (unsigned int i = 0; i < MEMBERS; i++)
+		assert_int_equal(mcr_neigh_find(cloud->neigh, 0, FIRST + i) == NULL, i % 3 == 0);
+	memset(cloud->asked, 0, sizeof(cloud->asked));
+	run_until(cloud, 5000 + MCR_NEIGH_REFRESH_MS);
+	for (unsigned int i = 0; i < MEMBERS; i++)
+		assert_int_equal(cloud->asked[i] == 0, i % 3 == 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -208,6 +226,7 @@ main(void)
 		TEST(work_left_over_is_due_at_once),
 		TEST(refreshes_spread_and_lose_nobody),
 		TEST(all_fall_silent_are_given_up_and_come_back),
+		TEST(dropped_members_are_forgotten_and_the_others_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
