@@ -83,7 +83,7 @@ class Job:
             raise GuestError(f"{self._guest.name}: still running after {seconds} s:\n{self.output()}")
         return Result(int(ended.output), self.output())
 
-    def stop(self, signal="INT", seconds=30):
+    def stop(self, signal="TERM", seconds=30):
         """Send the signal, then wait as `wait` does."""
         self._guest.run(f"kill -{signal} $(cat {self._files}.pid)", check=False)
         return self.wait(seconds)
@@ -127,6 +127,11 @@ class Guest:
             line.read_line(time.monotonic() + BOOT_SECONDS)
             self._line = line
         return self
+
+    @property
+    def pid(self):
+        """QEMU's process id."""
+        return self._process.pid
 
     def run(self, script, seconds=60, check=True):
         """Run a shell script in the guest, wait for its end. GuestError unless it ends with 0, or check is False."""

@@ -44,7 +44,7 @@ class HubGuest:
         except BaseException:
             print(f"--- mcdpdk in {self.guest.name}\n{program.stop('KILL').output}")
             raise
-        left = program.stop("TERM")
+        left = program.stop()
         assert left.status == 0, f"mcdpdk left with {left.status}:\n{left.output}"
 
     def reload(self, config):
