@@ -362,6 +362,50 @@ vxlan_without_its_flag_or_a_whole_frame_is_malformed(void **state)
 	assert_drop(MALFORMED);
 }
 
+/* What lib/encap writes towards the hub, classification reads back. */
+static void
+put_by_template(enum mcr_encap encap)
+{
+	const struct mcr_encap_path path = {
+		.encap = encap,
+		.next_hop_mac = port.mac,
+		.source = SENDER,
+		.destination = HUB,
+		.has_key = encap != MCR_ENCAP_VXLAN,
+		.key = 0x123456,
+		.udp_port = encap == MCR_ENCAP_VXLAN ? VXLAN_PORT : GRE_PORT,
+	};
+	struct mcr_template t;
+
+	assert_int_equal(mcr_template_build(&t, &path), 0);
+	frame_len = MCR_ENCAP_HEADROOM;
+	if (encap == MCR_ENCAP_VXLAN)
+		put_ethernet(group_mac, RTE_ETHER_TYPE_IPV4);
+	inner = put_packet(OVERLAY, GROUP, IPPROTO_UDP);
+	mcr_template_write(&t, frame + MCR_ENCAP_HEADROOM, frame_len - MCR_ENCAP_HEADROOM, 0, 7);
+	frame_len -= MCR_ENCAP_HEADROOM - t.header_len;
+	memmove(frame, frame + MCR_ENCAP_HEADROOM - t.header_len, frame_len);
+}
+
+static void
+what_the_templates_write_is_read_back(void **state)
+{
+	(void)state;
+	for (enum mcr_encap encap = MCR_ENCAP_GRE; encap <= MCR_ENCAP_VXLAN; encap++) {
+		struct mcr_packet packet;
+
+		put_by_template(encap);
+		packet = classify();
+		assert_int_equal(packet.verdict, MCR_VERDICT_DATA);
+		assert_int_equal(packet.encap, encap);
+		assert_int_equal(packet.key, 0x123456);
+		assert_int_equal(packet.outer_source, SENDER);
+		assert_int_equal(packet.source, OVERLAY);
+		assert_int_equal(packet.destination, GROUP);
+		assert_int_equal(packet.inner_offset + packet.inner_len, frame_len);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up_frame)
 
 int
@@ -387,6 +431,7 @@ main(void)
 		TEST(multicast_in_a_segment_is_data_with_its_frame),
 		TEST(unicast_frames_stay_in_their_segment_whatever_they_carry),
 		TEST(other_ethertypes_stay_in_their_segment),
+		TEST(what_the_templates_write_is_read_back),
 		TEST(vxlan_without_its_flag_or_a_whole_frame_is_malformed),
 	};
 

@@ -188,6 +188,20 @@ mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_
 }
 
 /**
+ * Write the Ethernet header that an IPv4 packet to a group or to all has in a VXLAN segment which
+ * it did not come from.
+ *
+ * @param ip
+ *   The packet. The RTE_ETHER_HDR_LEN bytes in front of it are overwritten.
+ * @param source
+ *   Source MAC: the hub's.
+ * @param destination
+ *   Where the packet goes: a multicast address (its MAC by RFC 1112 6.4), else the broadcast MAC.
+ */
+void
+mcr_vxlan_write_ethernet(uint8_t *ip, const struct rte_ether_addr *source, uint32_t destination);
+
+/**
  * Rewrite a packet for a receiver of `udp`: destination address, UDP destination port (only in
  * unfragmented packets and first fragments), TTL when off-link. The checksums of IPv4, UDP and TCP
  * are updated, not computed anew; a zero UDP checksum stays zero.

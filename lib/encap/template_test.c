@@ -142,6 +142,22 @@ vxlan_goes_to_the_members_port_with_its_vni(void **state)
 	assert_headers(&path, &packet, vxlan, sizeof(vxlan));
 }
 
+/* RFC 1112 6.4: the low 23 bits of the group. */
+static void
+inner_ethernet_header_goes_to_the_groups_mac(void **state)
+{
+	static const uint8_t to_group[] = {1, 0, 0x5e, 0x7f, 2, 3, 2, 0, 0, 0, 0, 0x0a, 8, 0, 0xa5};
+	static const uint8_t to_all[] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 0x0a, 8, 0};
+	uint8_t bytes[15] = {[14] = 0xa5};
+
+	(void)state;
+	mcr_vxlan_write_ethernet(bytes + 14, &base.source_mac, MCR_IPV4(239, 255, 2, 3));
+	assert_memory_equal(bytes, to_group, sizeof(to_group));
+	mcr_vxlan_write_ethernet(bytes + 14, &base.source_mac, MCR_IPV4(192, 168, 9, 255));
+	assert_memory_equal(bytes, to_all, sizeof(to_all));
+}
+
 /* The partial sum plus TOS and length must carry right whatever they are. */
 static void
 header_checksum_is_right_for_every_length_and_tos(void **state)
@@ -203,6 +219,7 @@ main(void)
 		cmocka_unit_test(gre_carries_its_key),
 		cmocka_unit_test(gre_udp_goes_to_4754_with_the_flows_source_port),
 		cmocka_unit_test(vxlan_goes_to_the_members_port_with_its_vni),
+		cmocka_unit_test(inner_ethernet_header_goes_to_the_groups_mac),
 		cmocka_unit_test(header_checksum_is_right_for_every_length_and_tos),
 		cmocka_unit_test(template_knows_its_path),
 		cmocka_unit_test(unknown_encapsulation_is_refused),
