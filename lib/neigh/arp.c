@@ -11,12 +11,8 @@
 #include "address.h"
 #include "mcr_neigh.h"
 
-struct arp_frame {
-	struct rte_ether_hdr ether;
-	struct rte_arp_hdr arp;
-};
-
-static_assert(sizeof(struct arp_frame) == MCR_NEIGH_ARP_FRAME_LEN, "no padding on the wire");
+static_assert(sizeof(struct rte_ether_hdr) + sizeof(struct rte_arp_hdr) == MCR_NEIGH_ARP_FRAME_LEN,
+	"no padding on the wire");
 
 static bool
 is_ipv4_over_ethernet(const struct rte_arp_hdr *header)
@@ -68,31 +64,29 @@ mcr_neigh_parse_arp(const uint8_t *packet, uint32_t len, struct mcr_neigh_arp *a
 
 static void
 build(uint8_t *frame, uint16_t opcode, const struct rte_ether_addr *to,
-      const struct rte_arp_ipv4 *data)
+	const struct rte_arp_ipv4 *data)
 {
-	const struct arp_frame built = {
-		.ether = {
-			.dst_addr = *to,
-			.src_addr = data->arp_sha,
-			.ether_type = RTE_BE16(RTE_ETHER_TYPE_ARP),
-		},
-		.arp = {
-			.arp_hardware = RTE_BE16(RTE_ARP_HRD_ETHER),
-			.arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4),
-			.arp_hlen = RTE_ETHER_ADDR_LEN,
-			.arp_plen = sizeof(uint32_t),
-			.arp_opcode = rte_cpu_to_be_16(opcode),
-			.arp_data = *data,
-		},
+	const struct rte_ether_hdr ether = {
+		.dst_addr = *to,
+		.src_addr = data->arp_sha,
+		.ether_type = RTE_BE16(RTE_ETHER_TYPE_ARP),
+	};
+	const struct rte_arp_hdr arp = {
+		.arp_hardware = RTE_BE16(RTE_ARP_HRD_ETHER),
+		.arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+		.arp_hlen = RTE_ETHER_ADDR_LEN,
+		.arp_plen = sizeof(uint32_t),
+		.arp_opcode = rte_cpu_to_be_16(opcode),
+		.arp_data = *data,
 	};
 
-	memcpy(frame, &built, sizeof(built));
+	memcpy(frame, &ether, sizeof(ether));
+	memcpy(frame + sizeof(ether), &arp, sizeof(arp));
 }
 
 void
 mcr_neigh_build_request(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_ether_addr *mac,
-			uint32_t address, uint32_t target,
-			const struct rte_ether_addr *unicast_to)
+	uint32_t address, uint32_t target, const struct rte_ether_addr *unicast_to)
 {
 	static const struct rte_ether_addr everybody = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 	const struct rte_arp_ipv4 data = {
@@ -105,15 +99,15 @@ mcr_neigh_build_request(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte
 }
 
 void
-mcr_neigh_build_announcement(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN],
-			     const struct rte_ether_addr *mac, uint32_t address)
+mcr_neigh_build_announcement(
+	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_ether_addr *mac, uint32_t address)
 {
 	mcr_neigh_build_request(frame, mac, address, address, NULL);
 }
 
 void
 mcr_neigh_build_reply(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_ether_addr *mac,
-		      uint32_t address, const struct mcr_neigh_arp *request)
+	uint32_t address, const struct mcr_neigh_arp *request)
 {
 	const struct rte_arp_ipv4 data = {
 		.arp_sha = *mac,

@@ -21,7 +21,7 @@ static const struct rte_ether_addr peer_mac = {{0x02, 0, 0, 0, 0, 0x12}};
 
 /* 10.0.0.12 at 02:00:00:00:00:12 asks for 10.0.0.10. */
 static const uint8_t request[ARP_LEN] = {
-	0x00, 0x01, 0x08, 0x00, 6, 4, 0x00, 0x01,	  /* Ethernet, IPv4, request */
+	0x00, 0x01, 0x08, 0x00, 6, 4, 0x00, 0x01,         /* Ethernet, IPv4, request */
 	0x02, 0x00, 0x00, 0x00, 0x00, 0x12, 10, 0, 0, 12, /* sender */
 	0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 10, 0, 0, 10, /* target */
 };
@@ -89,7 +89,7 @@ static void
 other_hardware_protocol_length_or_operation_is_refused(void **state)
 {
 	(void)state;
-	assert_false(parses_with_byte(1, 6));	/* IEEE 802 */
+	assert_false(parses_with_byte(1, 6));    /* IEEE 802 */
 	assert_false(parses_with_byte(2, 0x86)); /* not 0x0800 */
 	assert_false(parses_with_byte(4, 8));
 	assert_false(parses_with_byte(5, 16));
@@ -137,17 +137,17 @@ static void
 broadcast_request_is_byte_exact(void **state)
 {
 	static const uint8_t expected[MCR_NEIGH_ARP_FRAME_LEN] = {
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,		  /* to everybody */
-		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 0x08, 0x06,	  /* from the hub, ARP */
-		0x00, 0x01, 0x08, 0x00, 6,    4,    0x00, 0x01,	  /* request */
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,               /* to everybody */
+		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 0x08, 0x06,   /* from the hub, ARP */
+		0x00, 0x01, 0x08, 0x00, 6, 4, 0x00, 0x01,         /* request */
 		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 10, 0, 0, 10, /* sender */
 		0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 10, 0, 0, 12, /* target */
 	};
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
 
 	(void)state;
-	mcr_neigh_build_request(frame, &hub_mac, RTE_IPV4(10, 0, 0, 10), RTE_IPV4(10, 0, 0, 12),
-				NULL);
+	mcr_neigh_build_request(
+		frame, &hub_mac, RTE_IPV4(10, 0, 0, 10), RTE_IPV4(10, 0, 0, 12), NULL);
 	assert_memory_equal(frame, expected, sizeof(expected));
 }
 
@@ -158,10 +158,10 @@ unicast_request_goes_to_the_known_mac(void **state)
 	uint8_t broadcast[MCR_NEIGH_ARP_FRAME_LEN], unicast[MCR_NEIGH_ARP_FRAME_LEN];
 
 	(void)state;
-	mcr_neigh_build_request(broadcast, &hub_mac, RTE_IPV4(10, 0, 0, 10),
-				RTE_IPV4(10, 0, 0, 12), NULL);
-	mcr_neigh_build_request(unicast, &hub_mac, RTE_IPV4(10, 0, 0, 10), RTE_IPV4(10, 0, 0, 12),
-				&peer_mac);
+	mcr_neigh_build_request(
+		broadcast, &hub_mac, RTE_IPV4(10, 0, 0, 10), RTE_IPV4(10, 0, 0, 12), NULL);
+	mcr_neigh_build_request(
+		unicast, &hub_mac, RTE_IPV4(10, 0, 0, 10), RTE_IPV4(10, 0, 0, 12), &peer_mac);
 	assert_memory_equal(unicast, &peer_mac, sizeof(peer_mac));
 	assert_memory_equal(unicast + 6, broadcast + 6, sizeof(unicast) - 6);
 }
@@ -170,11 +170,11 @@ static void
 announcement_is_byte_exact(void **state)
 {
 	static const uint8_t expected[MCR_NEIGH_ARP_FRAME_LEN] = {
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 0x08, 0x06,
-		0x00, 0x01, 0x08, 0x00, 6,    4,    0x00, 0x01,
-		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 10, 0, 0, 10,
-		0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 10, 0, 0, 10,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,               /* to everybody */
+		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 0x08, 0x06,   /* from the hub, ARP */
+		0x00, 0x01, 0x08, 0x00, 6, 4, 0x00, 0x01,         /* request */
+		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 10, 0, 0, 10, /* sender */
+		0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 10, 0, 0, 10, /* target: the same */
 	};
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
 
@@ -187,9 +187,9 @@ static void
 reply_is_byte_exact(void **state)
 {
 	static const uint8_t expected[MCR_NEIGH_ARP_FRAME_LEN] = {
-		0x02, 0x00, 0x00, 0x00, 0x00, 0x12,		  /* to the asker */
-		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 0x08, 0x06,	  /* from the hub, ARP */
-		0x00, 0x01, 0x08, 0x00, 6,    4,    0x00, 0x02,	  /* reply */
+		0x02, 0x00, 0x00, 0x00, 0x00, 0x12,               /* to the asker */
+		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 0x08, 0x06,   /* from the hub, ARP */
+		0x00, 0x01, 0x08, 0x00, 6, 4, 0x00, 0x02,         /* reply */
 		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 10, 0, 0, 10, /* sender */
 		0x02, 0x00, 0x00, 0x00, 0x00, 0x12, 10, 0, 0, 12, /* target */
 	};

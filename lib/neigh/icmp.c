@@ -50,8 +50,7 @@ has_source_route(const uint8_t *option, const uint8_t *end)
 static bool
 is_whole_icmp_for(const struct rte_ipv4_hdr *ip, uint32_t hub)
 {
-	const rte_be16_t more_or_offset =
-		RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK);
+	const rte_be16_t more_or_offset = RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK);
 	const uint8_t *options = (const uint8_t *)(ip + 1);
 	const uint8_t *end = (const uint8_t *)ip + rte_ipv4_hdr_len(ip);
 	const uint32_t source = rte_be_to_cpu_32(ip->src_addr);
@@ -109,7 +108,7 @@ mcr_neigh_answer_echo(uint8_t *packet, uint32_t len, uint32_t hub)
 	if (!is_whole_icmp_for(ip, hub))
 		return -ENOTSUP;
 	ret = answer((struct rte_icmp_hdr *)(packet + header_len),
-		     rte_be_to_cpu_16(ip->total_length) - header_len);
+		rte_be_to_cpu_16(ip->total_length) - header_len);
 	if (ret == 0)
 		turn_round(ip);
 	return ret;

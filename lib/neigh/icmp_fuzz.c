@@ -44,8 +44,8 @@ check(const uint8_t *before, uint8_t *packet, size_t size, uint32_t hub)
 		return;
 	}
 	if (rte_be_to_cpu_32(ip->src_addr) != hub || ip->time_to_live != 64 ||
-	    rte_raw_cksum(ip, rte_ipv4_hdr_len(ip)) != UINT16_MAX ||
-	    mcr_neigh_answer_echo(packet, size, rte_be_to_cpu_32(ip->dst_addr)) != -ENOTSUP)
+		rte_raw_cksum(ip, rte_ipv4_hdr_len(ip)) != UINT16_MAX ||
+		mcr_neigh_answer_echo(packet, size, rte_be_to_cpu_32(ip->dst_addr)) != -ENOTSUP)
 		abort();
 }
 

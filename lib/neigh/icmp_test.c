@@ -30,17 +30,17 @@
 
 /* An odd number of bytes: the checksum's last byte stands alone. */
 static const uint8_t echo_request[PACKET_LEN] = {
-	0x45, 0x28, 0x00, 0x23, 0x12, 0x34, 0x40, 0x00, 0x01, 0x01, 0x53, 0x69, /* TTL 1, DF */
-	10,   0,    0,	  12,	10,   0,    0,	  10,				/* addresses */
-	0x08, 0x00, 0x53, 0x76, 0x4d, 0x43, 0x00, 0x07,				/* echo request */
-	'm',  'c',  'd',  'p',	'd',  'k',  '!',
+	0x45, 0x28, 0x00, 0x23, 0x12, 0x34, 0x40, 0x00, 0x01, 0x01, 0x53, 0x69, /* TTL 1 */
+	10, 0, 0, 12, 10, 0, 0, 10,                                             /* addresses */
+	0x08, 0x00, 0x53, 0x76, 0x4d, 0x43, 0x00, 0x07,                         /* echo request */
+	'm', 'c', 'd', 'p', 'd', 'k', '!',                                      /* payload */
 };
 
 static const uint8_t echo_reply[PACKET_LEN] = {
 	0x45, 0x28, 0x00, 0x23, 0x12, 0x34, 0x40, 0x00, 0x40, 0x01, 0x14, 0x69, /* TTL 64 */
-	10,   0,    0,	  10,	10,   0,    0,	  12,				/* swapped */
-	0x00, 0x00, 0x5b, 0x76, 0x4d, 0x43, 0x00, 0x07,				/* echo reply */
-	'm',  'c',  'd',  'p',	'd',  'k',  '!',
+	10, 0, 0, 10, 10, 0, 0, 12,                                             /* swapped */
+	0x00, 0x00, 0x5b, 0x76, 0x4d, 0x43, 0x00, 0x07,                         /* echo reply */
+	'm', 'c', 'd', 'p', 'd', 'k', '!',                                      /* payload */
 };
 
 static uint16_t
@@ -229,7 +229,7 @@ only_echo_requests_are_answered(void **state)
 		packet[ICMP] = type;
 		write_checksum(packet + ICMP + 2, packet + ICMP, PACKET_LEN - ICMP);
 		assert_int_equal(mcr_neigh_answer_echo(packet, sizeof(packet), HUB),
-				 type == 8 ? 0 : -ENOTSUP);
+			type == 8 ? 0 : -ENOTSUP);
 	}
 	memcpy(packet, echo_request, sizeof(packet));
 	packet[ICMP + 1] = 1;
@@ -262,8 +262,8 @@ source_route_is_not_answered(void **state)
 
 	(void)state;
 	assert_int_equal(answer_with_options(loose, sizeof(loose)), -ENOTSUP);
-	assert_int_equal(answer_with_options(strict_behind_others, sizeof(strict_behind_others)),
-			 -ENOTSUP);
+	assert_int_equal(
+		answer_with_options(strict_behind_others, sizeof(strict_behind_others)), -ENOTSUP);
 	assert_int_equal(answer_with_options(behind_the_end, sizeof(behind_the_end)), 0);
 }
 
@@ -271,7 +271,8 @@ source_route_is_not_answered(void **state)
 static void
 options_of_wrong_length_end_the_search(void **state)
 {
-	static const uint8_t zero[] = {7, 0, 131, 3}, beyond[] = {7, 40, 0, 0}, cut[] = {1, 1, 1, 7};
+	static const uint8_t zero[] = {7, 0, 131, 3}, beyond[] = {7, 40, 0, 0},
+			     cut[] = {1, 1, 1, 7};
 
 	(void)state;
 	assert_int_equal(answer_with_options(zero, sizeof(zero)), 0);

@@ -11,7 +11,8 @@
  * are built in the caller's buffer and sent by the caller. Pure: no mbuf, no EAL, no ethdev.
  *
  * Parsing and building have no state and may be called on any thread. A neighbour table belongs to
- * one thread, the control plane; its callbacks run on that thread, inside the call that causes them.
+ * one thread, the control plane; its callbacks run on that thread, inside the call that causes
+ * them.
  */
 
 #ifndef MCR_NEIGH_H
@@ -50,10 +51,10 @@
 
 /** A valid ARP packet for IPv4 over Ethernet. */
 struct mcr_neigh_arp {
-	bool is_request;		  /**< else a reply */
+	bool is_request;                  /**< else a reply */
 	struct rte_ether_addr sender_mac; /**< unicast, not zero */
-	uint32_t sender;		  /**< unicast; 0 in a probe (RFC 5227), which is a request */
-	uint32_t target;		  /**< as received, any value */
+	uint32_t sender; /**< unicast; 0 in a probe (RFC 5227), which is a request */
+	uint32_t target; /**< as received, any value */
 };
 
 /**
@@ -89,11 +90,11 @@ mcr_neigh_parse_arp(const uint8_t *packet, uint32_t len, struct mcr_neigh_arp *a
  */
 void
 mcr_neigh_build_request(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_ether_addr *mac,
-			uint32_t address, uint32_t target,
-			const struct rte_ether_addr *unicast_to);
+	uint32_t address, uint32_t target, const struct rte_ether_addr *unicast_to);
 
 /**
- * Build a gratuitous ARP: the announcement of RFC 5227 2.3, a broadcast request for the own address.
+ * Build a gratuitous ARP: the announcement of RFC 5227 2.3, a broadcast request for the own
+ * address.
  *
  * @param[out] frame
  *   Owned by the caller.
@@ -103,8 +104,8 @@ mcr_neigh_build_request(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte
  *   The port's.
  */
 void
-mcr_neigh_build_announcement(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN],
-			     const struct rte_ether_addr *mac, uint32_t address);
+mcr_neigh_build_announcement(
+	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_ether_addr *mac, uint32_t address);
 
 /**
  * Build the answer to a request.
@@ -120,11 +121,12 @@ mcr_neigh_build_announcement(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN],
  */
 void
 mcr_neigh_build_reply(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_ether_addr *mac,
-		      uint32_t address, const struct mcr_neigh_arp *request);
+	uint32_t address, const struct mcr_neigh_arp *request);
 
 /**
  * Turn an ICMP echo request into its reply, in place: addresses swapped, TTL 64, everything else as
- * it was (RFC 792, RFC 1122 3.2.2.6). The length stays. Options stay too; a source route is refused.
+ * it was (RFC 792, RFC 1122 3.2.2.6). The length stays. Options stay too; a source route is
+ * refused.
  *
  * @param[in,out] packet
  *   The packet from its IPv4 header on, contiguous. Changed only when the answer is 0.
@@ -143,7 +145,8 @@ mcr_neigh_build_reply(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_e
 int
 mcr_neigh_answer_echo(uint8_t *packet, uint32_t len, uint32_t hub);
 
-/** What a neighbour table does to the world. None of them may call back, but for mcr_neigh_find(). */
+/** What a neighbour table does to the world. None of them may call back, but for mcr_neigh_find().
+ */
 struct mcr_neigh_ops {
 	/**
 	 * Send a request.
@@ -158,15 +161,15 @@ struct mcr_neigh_ops {
 	 *   The MAC to be confirmed, or NULL to ask everybody. Valid during the call.
 	 */
 	void (*request)(void *arg, uint16_t port, uint32_t address,
-			const struct rte_ether_addr *unicast_to);
+		const struct rte_ether_addr *unicast_to);
 	/**
 	 * A held address has got a MAC, another MAC, or lost it: never called when nothing changed.
 	 *
 	 * @param mac
 	 *   NULL: unknown now. Valid during the call.
 	 */
-	void (*changed)(void *arg, uint16_t port, uint32_t address,
-			const struct rte_ether_addr *mac);
+	void (*changed)(
+		void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac);
 	/**
 	 * Somebody else claims one of the hub's own addresses. As often as it is claimed: the
 	 * callee bounds its log. May be NULL.
@@ -174,8 +177,8 @@ struct mcr_neigh_ops {
 	 * @param mac
 	 *   The claimant's. Valid during the call.
 	 */
-	void (*conflict)(void *arg, uint16_t port, uint32_t address,
-			 const struct rte_ether_addr *mac);
+	void (*conflict)(
+		void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac);
 };
 
 struct mcr_neigh;
@@ -207,8 +210,8 @@ mcr_neigh_free(struct mcr_neigh *neigh);
  *   0, or -EINVAL for a port that is not below RTE_MAX_ETHPORTS.
  */
 int
-mcr_neigh_set_own(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
-		  const struct rte_ether_addr *mac);
+mcr_neigh_set_own(
+	struct mcr_neigh *neigh, uint16_t port, uint32_t address, const struct rte_ether_addr *mac);
 
 /**
  * Want an address resolved from now on. Counted: each hold needs its drop. The first request goes
@@ -245,8 +248,8 @@ mcr_neigh_drop(struct mcr_neigh *neigh, uint16_t port, uint32_t address);
  *   Milliseconds.
  */
 void
-mcr_neigh_receive(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp,
-		  uint64_t now);
+mcr_neigh_receive(
+	struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp, uint64_t now);
 
 /**
  * Answer a request for the hub's own address on this port. Probes (RFC 5227) are answered too.
@@ -258,7 +261,7 @@ mcr_neigh_receive(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh
  */
 bool
 mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp,
-		     uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN]);
+	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN]);
 
 /**
  * Do what is due: requests, repeated requests, refreshes, giving up a MAC whose owner has been

@@ -44,7 +44,7 @@ mcr_neigh_create(const struct mcr_neigh_ops *ops, void *arg, uint32_t capacity)
 	struct mcr_neigh *neigh;
 
 	if (ops->request == NULL || ops->changed == NULL || capacity == 0 ||
-	    capacity > CAPACITY_MAX) {
+		capacity > CAPACITY_MAX) {
 		errno = EINVAL;
 		return NULL;
 	}
@@ -56,7 +56,7 @@ mcr_neigh_create(const struct mcr_neigh_ops *ops, void *arg, uint32_t capacity)
 	neigh->credit = MCR_NEIGH_REQUESTS_PER_RUN;
 	neigh->random = 1;
 	if (mcr_neigh_table_init(&neigh->table, capacity) < 0 ||
-	    mcr_neigh_timers_init(&neigh->timers, capacity) < 0) {
+		mcr_neigh_timers_init(&neigh->timers, capacity) < 0) {
 		mcr_neigh_free(neigh);
 		errno = ENOMEM;
 		return NULL;
@@ -75,8 +75,8 @@ mcr_neigh_free(struct mcr_neigh *neigh)
 }
 
 int
-mcr_neigh_set_own(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
-		  const struct rte_ether_addr *mac)
+mcr_neigh_set_own(
+	struct mcr_neigh *neigh, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
 {
 	if (port >= RTE_DIM(neigh->own))
 		return -EINVAL;
@@ -152,8 +152,8 @@ defend(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp)
 }
 
 void
-mcr_neigh_receive(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp,
-		  uint64_t now)
+mcr_neigh_receive(
+	struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp, uint64_t now)
 {
 	uint32_t at;
 
@@ -172,7 +172,7 @@ mcr_neigh_receive(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh
 
 bool
 mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp,
-		     uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN])
+	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN])
 {
 	if (!arp->is_request || arp->sender == arp->target || !is_own(neigh, port, arp->target))
 		return false;
@@ -184,7 +184,7 @@ static void
 forget_silent(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry)
 {
 	if (!entry->is_resolved ||
-	    entry->tries < MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES)
+		entry->tries < MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES)
 		return;
 	entry->is_resolved = false;
 	neigh->ops.changed(neigh->arg, entry->port, entry->address, NULL);
@@ -209,16 +209,16 @@ ask(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 	mcr_neigh_timers_move(&neigh->timers, at, now + retry_delay(entry));
 	if (entry->tries < UINT8_MAX)
 		entry->tries++;
-	neigh->ops.request(neigh->arg, entry->port, entry->address,
-			   is_unicast ? &entry->mac : NULL);
+	neigh->ops.request(
+		neigh->arg, entry->port, entry->address, is_unicast ? &entry->mac : NULL);
 }
 
 static void
 earn_credit(struct mcr_neigh *neigh, uint64_t now)
 {
 	const uint64_t elapsed = now - RTE_MIN(neigh->last_run, now);
-	const uint64_t earned = RTE_MIN(elapsed, (uint64_t)MCR_NEIGH_REQUESTS_PER_RUN) *
-				MCR_NEIGH_REQUESTS_PER_MS;
+	const uint64_t earned =
+		RTE_MIN(elapsed, (uint64_t)MCR_NEIGH_REQUESTS_PER_RUN) * MCR_NEIGH_REQUESTS_PER_MS;
 
 	neigh->credit = RTE_MIN(neigh->credit + earned, (uint64_t)MCR_NEIGH_REQUESTS_PER_RUN);
 	neigh->last_run = now;

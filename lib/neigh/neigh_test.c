@@ -101,7 +101,7 @@ refresh_asks_the_known_mac_in_time(void **state)
 	hold_resolved(world);
 	run_to_refresh(world);
 	assert_in_range(world->now - START, MCR_NEIGH_REFRESH_MS - MCR_NEIGH_REFRESH_SPREAD_MS,
-			MCR_NEIGH_REFRESH_MS);
+		MCR_NEIGH_REFRESH_MS);
 	assert_int_equal(world->unicasts, 1);
 	assert_memory_equal(&world->asked, &peer_mac, sizeof(peer_mac));
 	assert_int_equal(world->port, PORT);
@@ -140,7 +140,7 @@ silent_peer_is_asked_by_broadcast_and_then_given_up(void **state)
 		run_for(world, MCR_NEIGH_REFRESH_RETRY_MS);
 		assert_int_equal(world->unicasts + world->broadcasts, i + 1);
 		assert_int_equal(world->unicasts,
-				 i < MCR_NEIGH_UNICAST_TRIES ? i + 1 : MCR_NEIGH_UNICAST_TRIES);
+			i < MCR_NEIGH_UNICAST_TRIES ? i + 1 : MCR_NEIGH_UNICAST_TRIES);
 		assert_peer_is_at(world, &peer_mac);
 	}
 	run_for(world, MCR_NEIGH_REFRESH_RETRY_MS - 1);

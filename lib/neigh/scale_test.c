@@ -156,7 +156,7 @@ requests_keep_to_the_rate_however_often_it_runs(void **state)
 		for (unsigned int i = 0; i < 5; i++)
 			run_once(cloud);
 	assert_in_range(cloud->requests, 999 * MCR_NEIGH_REQUESTS_PER_MS,
-			999 * MCR_NEIGH_REQUESTS_PER_MS + MCR_NEIGH_REQUESTS_PER_RUN);
+		999 * MCR_NEIGH_REQUESTS_PER_MS + MCR_NEIGH_REQUESTS_PER_RUN);
 }
 
 static void
@@ -180,7 +180,7 @@ refreshes_spread_and_lose_nobody(void **state)
 	assert_int_equal(cloud->resolved, MEMBERS);
 	assert_int_equal(cloud->lost, 0);
 	assert_in_range(cloud->requests, MEMBERS * (hour / MCR_NEIGH_REFRESH_MS),
-			MEMBERS * (hour / shortest + 1));
+		MEMBERS * (hour / shortest + 1));
 	/* A second's share of the mean period of 50 s, with room for chance. */
 	cloud->requests = 0;
 	run_until(cloud, hour + 1000);

@@ -50,7 +50,7 @@ mcr_neigh_table_find(const struct mcr_neigh_table *table, uint16_t port, uint32_
 	uint32_t at = *bucket_of(table, port, address);
 
 	while (at != MCR_NEIGH_NO_ENTRY &&
-	       (table->entries[at].address != address || table->entries[at].port != port))
+		(table->entries[at].address != address || table->entries[at].port != port))
 		at = table->entries[at].next;
 	return at;
 }

@@ -51,7 +51,7 @@ sink(struct mcr_neigh_timers *timers, uint32_t place, uint64_t due)
 
 	while ((child = 2 * place + 1) < timers->count) {
 		if (child + 1 < timers->count &&
-		    timers->heap[child + 1].due < timers->heap[child].due)
+			timers->heap[child + 1].due < timers->heap[child].due)
 			child++;
 		if (due <= timers->heap[child].due)
 			break;

@@ -4,7 +4,8 @@
 
 /**
  * @file
- * One timer for each of a fixed number of ids: a binary heap, so that what is not due costs nothing.
+ * One timer for each of a fixed number of ids: a binary heap, so that what is not due costs
+ * nothing.
  */
 
 #ifndef MCR_NEIGH_TIMERS_H
@@ -20,7 +21,7 @@ struct mcr_neigh_timer {
 
 struct mcr_neigh_timers {
 	struct mcr_neigh_timer *heap; /**< running timers, the earliest first */
-	uint32_t *places;	      /**< by id, where its timer is in the heap */
+	uint32_t *places;             /**< by id, where its timer is in the heap */
 	uint32_t count;
 };
 

@@ -104,8 +104,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(first_is_the_earliest_whatever_was_changed, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(
+			first_is_the_earliest_whatever_was_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(timers_come_out_in_order, setup, teardown),
 	};
 
