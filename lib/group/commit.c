@@ -64,6 +64,17 @@ clean_shape(struct mcr_group_table *table, uint32_t shape)
 	return 0;
 }
 
+static int
+publish_fresh(struct mcr_group_table *table)
+{
+	int ret = 0;
+
+	for (uint32_t i = 0; i < SHAPES && ret == 0; i++)
+		ret = publish_shape(table, SHAPES - 1 - i, true);
+	atomic_fetch_add_explicit(&table->version, 1, memory_order_release);
+	return ret;
+}
+
 /*
  * New entries first, the more specific before the less, which would be found in their place; removals
  * last and the other way round. So no packet meets an entry that holds neither for the state before
@@ -72,10 +83,8 @@ clean_shape(struct mcr_group_table *table, uint32_t shape)
 int
 mcr_group_commit(struct mcr_group_table *table)
 {
-	int ret = 0;
+	int ret = publish_fresh(table);
 
-	for (uint32_t i = 0; i < SHAPES && ret == 0; i++)
-		ret = publish_shape(table, SHAPES - 1 - i, true);
 	for (uint32_t shape = 0; shape < SHAPES && ret == 0; shape++)
 		ret = publish_shape(table, shape, false);
 	for (uint32_t shape = 0; shape < SHAPES && ret == 0; shape++)

@@ -264,7 +264,7 @@ group_entry_destroy(struct mcr_group_table *table, uint32_t id)
 	struct group_slot *slot = &table->slots[id];
 	struct group_list *list = published_list(table, id);
 
-	atomic_store_explicit(&slot->list, NULL, memory_order_relaxed);
+	atomic_store_explicit(&slot->list, NULL, memory_order_release);
 	if (list != NULL)
 		group_list_drop(table, list);
 	mcr_index_remove(table->index, hash_slot(slot), id);

@@ -109,10 +109,7 @@ struct mcr_group_table;
 struct mcr_group_table *
 mcr_group_create(uint32_t groups, uint32_t members, struct mcr_rcu *rcu);
 
-/**
- * No reader may use the table any more. What it retired is released here, so the rcu must hold nothing
- * that depends on readers still online. NULL is allowed.
- */
+/** All readers of the rcu are offline: what the table retired is released here. NULL is allowed. */
 void
 mcr_group_free(struct mcr_group_table *table);
 
@@ -164,13 +161,16 @@ bool
 mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref, uint32_t member,
 	uint32_t address);
 
-/** Upper bound of ids; constant. Ids are dense, so counters may be kept in an array of this size. */
+/**
+ * Upper bound of ids; constant, twice the groups and some. Ids in use are dense, so counters may be kept
+ * in an array of this size, with the generation beside them to start anew when it changes.
+ */
 uint32_t
 mcr_group_ids(const struct mcr_group_table *table);
 
 /* Writer: static entries. */
 
-/** Start to say all static entries anew: set each one, then end or cancel. */
+/** Start to say all static entries anew: set each one, then end or cancel. What was begun is cancelled. */
 void
 mcr_group_static_begin(struct mcr_group_table *table);
 
@@ -182,8 +182,11 @@ mcr_group_static_begin(struct mcr_group_table *table);
  * @param senders
  *   Who may send; n_senders 0: all. Copied.
  * @return
- *   0, or -EINVAL (a key that is none), -EEXIST (set twice), -ENOSPC (the table is full) or -ENOMEM:
- *   then mcr_group_static_cancel() leaves all as it was.
+ *   0, or -EINVAL (a key that is none), -EEXIST (set twice), -ENOSPC (the table is full, or too many
+ *   ids still wait for a grace period) or -ENOMEM: then mcr_group_static_cancel() leaves all as it was.
+ *
+ * The groups of the table limit the static entries alone here; with learned ones there may be more for
+ * as long as those stay. Neighbours with the same receivers and senders share one list.
  */
 int
 mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *key,

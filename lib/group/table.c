@@ -142,7 +142,7 @@ is_published_key(const void *arg, uint32_t id)
 
 	return slot->group == probe->group && slot->source == probe->source &&
 	       slot->length == probe->length &&
-	       atomic_load_explicit(&slot->list, memory_order_relaxed) != NULL;
+	       atomic_load_explicit(&slot->list, memory_order_acquire) != NULL;
 }
 
 static inline uint32_t
@@ -186,9 +186,9 @@ hash_flow(struct mcr_flow flow)
 	};
 }
 
-static inline bool
-find_flow(const struct mcr_group_table *table, struct mcr_flow flow, struct flow_hashes hashes,
-	uint64_t shapes, struct mcr_group_ref *ref)
+static inline uint32_t
+find_first(const struct mcr_group_table *table, struct mcr_flow flow, struct flow_hashes hashes,
+	uint64_t shapes)
 {
 	uint32_t id = MCR_GROUP_NONE;
 
@@ -198,12 +198,7 @@ find_flow(const struct mcr_group_table *table, struct mcr_flow flow, struct flow
 		id = find_key(table, flow.group, 0, 32, hashes.group);
 	if (id == MCR_GROUP_NONE && (shapes & PREFIX_BITS))
 		id = find_prefix(table, flow.group, shapes & PREFIX_BITS);
-	ref->id = id;
-	if (id == MCR_GROUP_NONE)
-		return false;
-	ref->generation =
-		atomic_load_explicit(&table->slots[id].generation, memory_order_relaxed);
-	return true;
+	return id;
 }
 
 static inline uint64_t
@@ -212,10 +207,38 @@ shapes_of(const struct mcr_group_table *table)
 	return atomic_load_explicit(&table->shapes, memory_order_relaxed);
 }
 
+static inline uint32_t
+version_of(const struct mcr_group_table *table)
+{
+	return atomic_load_explicit(&table->version, memory_order_acquire);
+}
+
+/*
+ * The version tells of a new entry: a search that missed it, as it was not yet there, must not go on to
+ * what was changed or removed in its favour. All loads of a search acquire, so the second look at the
+ * version comes last.
+ */
+static inline bool
+find_flow(const struct mcr_group_table *table, struct mcr_flow flow, struct flow_hashes hashes,
+	struct mcr_group_ref *ref)
+{
+	uint32_t version;
+
+	do {
+		version = version_of(table);
+		ref->id = find_first(table, flow, hashes, shapes_of(table));
+	} while (version_of(table) != version);
+	if (ref->id == MCR_GROUP_NONE)
+		return false;
+	ref->generation =
+		atomic_load_explicit(&table->slots[ref->id].generation, memory_order_relaxed);
+	return true;
+}
+
 bool
 mcr_group_find(const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref)
 {
-	return find_flow(table, flow, hash_flow(flow), shapes_of(table), ref);
+	return find_flow(table, flow, hash_flow(flow), ref);
 }
 
 static inline void
@@ -258,7 +281,7 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 	for (uint32_t i = 0; i < n; i++)
 		prefetch_slots(table, hashes[i], shapes);
 	for (uint32_t i = 0; i < n; i++)
-		hits |= (uint64_t)find_flow(table, flows[i], hashes[i], shapes, &refs[i]) << i;
+		hits |= (uint64_t)find_flow(table, flows[i], hashes[i], &refs[i]) << i;
 	return hits;
 }
 

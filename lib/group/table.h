@@ -82,7 +82,8 @@ struct mcr_group_table {
 	/* Read by readers. */
 	struct mcr_index *index;
 	struct group_slot *slots;
-	_Atomic uint64_t shapes; /* bit of each shape in use */
+	_Atomic uint64_t shapes;  /* bit of each shape in use */
+	_Atomic uint32_t version; /* changes when new entries have been published */
 
 	/* The writer's. */
 	struct mcr_rcu *rcu __rte_cache_aligned;
