@@ -9,6 +9,8 @@ from .step import command, exactly, step
 from .system import read, rp_filter
 
 GROUPS = "224.0.0.0/4"
+# NetworkManager gives every route a metric: below those of its own connections.
+METRIC = 50
 
 
 def plan(settings):
@@ -70,7 +72,7 @@ def plan_profile(settings):
                    [command("nmcli", "connection", "add", "save", "no", *kind, "con-name", name,
                             "ifname", name, "autoconnect", "no", "ipv4.method", "manual",
                             "ipv4.addresses", tunnel_address(settings), "ipv4.routes", GROUPS,
-                            "ipv6.method", "disabled"),
+                            "ipv4.route-metric", METRIC, "ipv6.method", "disabled"),
                     command("nmcli", "connection", "up", name),
                     command("ip", "link", "set", name, "multicast", "on")],
                    [command("nmcli", "connection", "delete", name)])
@@ -88,16 +90,21 @@ def step_rp_filter(dev, value, undo=()):
                 [command("sysctl", "-q", "-w", f"{key}={value}")], undo)
 
 
+def route_step(way, do, undo):
+    """Found again whatever else (proto, scope, metric) `ip route` shows between its words."""
+    pairs = (exactly(f"{word} {value}") for word, value in zip(way[::2], way[1::2]))
+    return step(f"route {GROUPS} {' '.join(way)}", ["ip", "route", "show", "exact", GROUPS],
+                ".*".join(pairs), do, undo)
+
+
 def step_route(way):
     """Replaces a route of the same metric, which `down` puts back."""
     lines = read("ip", "route", "show", "exact", GROUPS).splitlines()
     old = [line.split() for line in lines if "metric" not in line.split()]
     back = [[word for word in line if word not in ("linkdown", "dead", "onlink")] for line in old]
-    return step(f"route {GROUPS} {' '.join(way)}", ["ip", "route", "show", "exact", GROUPS],
-                exactly(" ".join(way)),
-                [command("ip", "route", "replace", GROUPS, *way)],
-                [command("ip", "route", "del", GROUPS, *way),
-                 *(command("ip", "route", "add", *line) for line in back)])
+    return route_step(way, [command("ip", "route", "replace", GROUPS, *way)],
+                      [command("ip", "route", "del", GROUPS, *way),
+                       *(command("ip", "route", "add", *line) for line in back)])
 
 
 def plan_l2(settings):
@@ -118,7 +125,6 @@ def step_l2_route(settings):
     if settings.manager != "nmcli":
         return step_route(way)
     modify = ["nmcli", "device", "modify", settings.dev]
-    route = f"{GROUPS} {settings.hub} src={settings.local}"
-    return step(f"route {GROUPS} {' '.join(way)}", ["ip", "route", "show", "exact", GROUPS],
-                exactly(" ".join(way)), [command(*modify, "+ipv4.routes", route)],
-                [command(*modify, "-ipv4.routes", route)])
+    route = f"{GROUPS} {settings.hub} {METRIC} src={settings.local}"
+    return route_step(way, [command(*modify, "+ipv4.routes", route)],
+                      [command(*modify, "-ipv4.routes", route)])
