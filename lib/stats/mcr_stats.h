@@ -76,6 +76,22 @@ struct mcr_stats {
 	uint64_t drops[MCR_DROP_COUNT];
 } __rte_cache_aligned;
 
+/** What one lcore counts of one member. */
+struct mcr_member_counters {
+	uint64_t rx_packets;
+	uint64_t tx_packets;
+	uint64_t tx_bytes;
+	uint64_t drops; /**< copies that it did not get */
+};
+
+/** What one lcore counts of one group, since the group has its id. */
+struct mcr_group_counters {
+	uint64_t generation; /**< of the id; counts of another generation are another group's */
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t copies;
+};
+
 /**
  * Add to a counter. Only the lcore that owns it calls this; readers elsewhere see whole values.
  *
@@ -100,6 +116,20 @@ static inline void
 mcr_stats_drop(struct mcr_stats *stats, enum mcr_drop drop, uint64_t n)
 {
 	mcr_stats_add(&stats->drops[drop], n);
+}
+
+/**
+ * Start to count for another group under the same id. Only the lcore that owns the counters calls this.
+ *
+ * The generation comes last: a reader that sees it sees no counts of the group before.
+ */
+static inline void
+mcr_group_counters_reset(struct mcr_group_counters *counters, uint32_t generation)
+{
+	__atomic_store_n(&counters->packets, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&counters->bytes, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&counters->copies, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&counters->generation, generation, __ATOMIC_RELEASE);
 }
 
 /** The telemetry name of a counter. */

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_errno.h>
+
+#include "members.h"
+
+struct identity_key {
+	const struct mcr_members *members;
+	const struct mcr_member_identity *identity;
+};
+
+struct overlay_key {
+	const struct mcr_members *members;
+	const struct mcr_overlay *overlay;
+	uint32_t address;
+};
+
+struct name_key {
+	const struct mcr_members *members;
+	const char *name;
+};
+
+void
+members_release(void *arg, void *object)
+{
+	RTE_SET_USED(arg);
+	free(object);
+}
+
+static uint32_t
+network(const struct mcr_overlay *overlay)
+{
+	return overlay->length == 0 ? 0 : overlay->hub & (UINT32_MAX << (32 - overlay->length));
+}
+
+static uint32_t
+hash_identity(const struct mcr_member_identity *identity)
+{
+	const uint64_t kind = (uint64_t)identity->encap << 32 | (uint64_t)identity->has_key << 16 |
+	                      identity->udp_port;
+
+	return members_hash((uint64_t)identity->address << 32 | identity->key, kind);
+}
+
+static uint32_t
+hash_overlay(const struct mcr_overlay *overlay, uint32_t address)
+{
+	return members_hash((uint64_t)network(overlay) << 32 | address, overlay->length);
+}
+
+static uint32_t
+hash_name(const char *name)
+{
+	return rte_hash_crc(name, strlen(name), 0);
+}
+
+static bool
+has_identity(const void *arg, uint32_t id)
+{
+	const struct identity_key *key = arg;
+	const struct mcr_member *member = members_record(key->members, id);
+
+	return member != NULL && member->identity.address == key->identity->address &&
+	       member->identity.encap == key->identity->encap &&
+	       member->identity.has_key == key->identity->has_key &&
+	       member->identity.key == key->identity->key &&
+	       member->identity.udp_port == key->identity->udp_port;
+}
+
+static bool
+has_overlay(const void *arg, uint32_t id)
+{
+	const struct overlay_key *key = arg;
+	const struct mcr_member *member = members_record(key->members, id);
+
+	return member != NULL && member->overlay == key->address &&
+	       member->hub_overlay.length == key->overlay->length &&
+	       network(&member->hub_overlay) == network(key->overlay);
+}
+
+static bool
+has_name(const void *arg, uint32_t id)
+{
+	const struct name_key *key = arg;
+
+	return strcmp(members_record(key->members, id)->name, key->name) == 0;
+}
+
+static bool
+create_indexes(struct mcr_members *members)
+{
+	struct mcr_index **const all[] = {&members->by_identity, &members->by_overlay,
+		&members->by_name, &members->by_hop, &members->by_mac};
+
+	for (unsigned int i = 0; i < RTE_DIM(all); i++) {
+		*all[i] = mcr_index_create(members->capacity + members->port_count, members->rcu);
+		if (*all[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool
+create_arrays(struct mcr_members *members)
+{
+	const uint32_t n = members->capacity;
+	/* A next hop or MAC may belong to no member but to a gateway, one a port. */
+	const uint32_t with_gateways = n + members->port_count;
+
+	members->records = calloc(n, sizeof(*members->records));
+	members->templates = calloc(n, sizeof(*members->templates));
+	members->generations = calloc(n, sizeof(*members->generations));
+	members->next_behind_hop = calloc(n, sizeof(*members->next_behind_hop));
+	members->hop_of = calloc(n, sizeof(*members->hop_of));
+	members->next_unused = calloc(n, sizeof(*members->next_unused));
+	members->hops = calloc(with_gateways, sizeof(*members->hops));
+	/* As many again: a record rests for a grace period before it is used again. */
+	members->holders = calloc(2 * with_gateways, sizeof(*members->holders));
+	members->ports = calloc(members->port_count, sizeof(*members->ports));
+	if (members->records == NULL || members->templates == NULL ||
+		members->generations == NULL || members->next_behind_hop == NULL ||
+		members->hop_of == NULL || members->next_unused == NULL || members->hops == NULL ||
+		members->holders == NULL || members->ports == NULL)
+		return false;
+
+	for (uint32_t i = 0; i < with_gateways; i++)
+		members->hops[i].unused = i + 1 < with_gateways ? i + 1 : MCR_MEMBER_NONE;
+	for (uint32_t i = 0; i < 2 * with_gateways; i++)
+		members->holders[i].unused = i + 1 < 2 * with_gateways ? i + 1 : MCR_MEMBER_NONE;
+	return true;
+}
+
+struct mcr_members *
+mcr_members_create(uint32_t capacity, const struct mcr_member_port *ports, uint16_t port_count,
+	struct mcr_rcu *rcu)
+{
+	struct mcr_members *members;
+
+	if (capacity == 0 || ports == NULL || port_count == 0 || rcu == NULL) {
+		rte_errno = EINVAL;
+		return NULL;
+	}
+	members = calloc(1, sizeof(*members));
+	if (members == NULL)
+		goto err;
+	members->rcu = rcu;
+	members->capacity = capacity;
+	members->port_count = port_count;
+	members->unused = MCR_MEMBER_NONE;
+	if (!create_arrays(members) || !create_indexes(members))
+		goto err;
+	memcpy(members->ports, ports, port_count * sizeof(*ports));
+	return members;
+
+err:
+	mcr_members_free(members);
+	rte_errno = ENOMEM;
+	return NULL;
+}
+
+void
+mcr_members_free(struct mcr_members *members)
+{
+	if (members == NULL)
+		return;
+	for (uint32_t id = 0; id < members->end; id++) {
+		free(members->records[id]);
+		free(members->templates[id]);
+	}
+	mcr_index_free(members->by_identity);
+	mcr_index_free(members->by_overlay);
+	mcr_index_free(members->by_name);
+	mcr_index_free(members->by_hop);
+	mcr_index_free(members->by_mac);
+	free(members->records);
+	free(members->templates);
+	free(members->generations);
+	free(members->next_behind_hop);
+	free(members->hop_of);
+	free(members->next_unused);
+	free(members->hops);
+	free(members->holders);
+	free(members->ports);
+	free(members);
+}
+
+static uint32_t
+take_id(struct mcr_members *members)
+{
+	const uint32_t id = members->unused;
+
+	if (id != MCR_MEMBER_NONE) {
+		members->unused = members->next_unused[id];
+		return id;
+	}
+	return members->end < members->capacity ? members->end++ : MCR_MEMBER_NONE;
+}
+
+static void
+give_id(struct mcr_members *members, uint32_t id)
+{
+	members->next_unused[id] = members->unused;
+	members->unused = id;
+}
+
+static bool
+is_taken(const struct mcr_members *members, const struct mcr_member *member)
+{
+	return mcr_member_find_name(members, member->name) != MCR_MEMBER_NONE ||
+	       mcr_member_find(members, &member->identity) != MCR_MEMBER_NONE ||
+	       (member->overlay != 0 && mcr_member_find_overlay(members, &member->hub_overlay,
+						member->overlay) != MCR_MEMBER_NONE);
+}
+
+static struct mcr_member *
+copy_member(const struct mcr_member *member)
+{
+	struct mcr_member *copy = malloc(sizeof(*copy));
+
+	if (copy != NULL)
+		*copy = *member;
+	return copy;
+}
+
+int
+mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uint32_t *id)
+{
+	struct mcr_member *record;
+
+	if (is_taken(members, member))
+		return -EEXIST;
+	record = copy_member(member);
+	if (record == NULL)
+		return -ENOMEM;
+	*id = take_id(members);
+	if (*id == MCR_MEMBER_NONE) {
+		free(record);
+		return -ENOSPC;
+	}
+	__atomic_store_n(&members->records[*id], record, __ATOMIC_RELEASE);
+	members->count++;
+	mcr_index_insert(members->by_name, hash_name(member->name), *id);
+	mcr_index_insert(members->by_identity, hash_identity(&member->identity), *id);
+	if (member->overlay != 0)
+		mcr_index_insert(members->by_overlay,
+			hash_overlay(&member->hub_overlay, member->overlay), *id);
+	return members_attach(members, *id);
+}
+
+int
+mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_member *member)
+{
+	struct mcr_member *old = members->records[id], *record;
+	int ret;
+
+	if (member->overlay != 0) {
+		const uint32_t holder =
+			mcr_member_find_overlay(members, &member->hub_overlay, member->overlay);
+
+		if (holder != MCR_MEMBER_NONE && holder != id)
+			return -EEXIST;
+	}
+	record = copy_member(member);
+	if (record == NULL)
+		return -ENOMEM;
+
+	if (old->overlay != 0)
+		mcr_index_remove(
+			members->by_overlay, hash_overlay(&old->hub_overlay, old->overlay), id);
+	ret = members_replace(members, id, record);
+	mcr_rcu_retire(members->rcu, members_release, NULL, old);
+	if (record->overlay != 0)
+		mcr_index_insert(members->by_overlay,
+			hash_overlay(&record->hub_overlay, record->overlay), id);
+	return ret;
+}
+
+/* After the grace period: nobody can hold the id any more. */
+static void
+reuse_id(void *arg, void *object)
+{
+	struct mcr_members *members = arg;
+	uint32_t *generation = object;
+
+	give_id(members, generation - members->generations);
+}
+
+void
+mcr_member_remove(struct mcr_members *members, uint32_t id)
+{
+	struct mcr_member *record = members->records[id];
+	uint32_t *generation = &members->generations[id];
+
+	mcr_index_remove(members->by_name, hash_name(record->name), id);
+	mcr_index_remove(members->by_identity, hash_identity(&record->identity), id);
+	if (record->overlay != 0)
+		mcr_index_remove(members->by_overlay,
+			hash_overlay(&record->hub_overlay, record->overlay), id);
+	members_detach(members, id);
+	__atomic_store_n(generation, *generation + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&members->records[id], NULL, __ATOMIC_RELEASE);
+	members->count--;
+	mcr_rcu_retire(members->rcu, members_release, NULL, record);
+	mcr_rcu_retire(members->rcu, reuse_id, members, generation);
+}
+
+uint32_t
+mcr_member_find_name(const struct mcr_members *members, const char *name)
+{
+	const struct name_key key = {members, name};
+
+	return mcr_index_find(members->by_name, hash_name(name), has_name, &key);
+}
+
+uint32_t
+mcr_member_next(const struct mcr_members *members, uint32_t after)
+{
+	for (uint32_t id = after + 1; id < members->end; id++) {
+		if (members->records[id] != NULL)
+			return id;
+	}
+	return MCR_MEMBER_NONE;
+}
+
+uint32_t
+mcr_member_count(const struct mcr_members *members)
+{
+	return members->count;
+}
+
+uint32_t
+mcr_member_find(const struct mcr_members *members, const struct mcr_member_identity *identity)
+{
+	const struct identity_key key = {members, identity};
+
+	return mcr_index_find(members->by_identity, hash_identity(identity), has_identity, &key);
+}
+
+uint32_t
+mcr_member_find_overlay(
+	const struct mcr_members *members, const struct mcr_overlay *overlay, uint32_t address)
+{
+	const struct overlay_key key = {members, overlay, address};
+
+	return mcr_index_find(
+		members->by_overlay, hash_overlay(overlay, address), has_overlay, &key);
+}
+
+const struct mcr_member *
+mcr_member_get(const struct mcr_members *members, uint32_t id)
+{
+	return id < members->capacity ? members_record(members, id) : NULL;
+}
+
+const struct mcr_template *
+mcr_member_template(const struct mcr_members *members, uint32_t id)
+{
+	return __atomic_load_n(&members->templates[id], __ATOMIC_ACQUIRE);
+}
+
+struct mcr_template *const *
+mcr_member_templates(const struct mcr_members *members)
+{
+	return members->templates;
+}
+
+struct mcr_member_ref
+mcr_member_refer(const struct mcr_members *members, uint32_t id)
+{
+	return (struct mcr_member_ref){
+		.id = id,
+		.generation = __atomic_load_n(&members->generations[id], __ATOMIC_ACQUIRE),
+	};
+}
+
+bool
+mcr_member_is_current(const struct mcr_members *members, struct mcr_member_ref ref)
+{
+	return __atomic_load_n(&members->generations[ref.id], __ATOMIC_ACQUIRE) == ref.generation;
+}

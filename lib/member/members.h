@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Inside of the member table, shared by its files; not for users of the library.
+ */
+
+#ifndef MEMBERS_H
+#define MEMBERS_H
+
+#include <string.h>
+
+#include <mcr_index.h>
+
+#include "mcr_member.h"
+
+/** A next hop: all members behind it share its MAC. Known to the writer only. */
+struct next_hop {
+	uint32_t address;
+	uint16_t port;
+	bool resolved;
+	struct rte_ether_addr mac;
+	uint32_t first;  /* member behind it; MCR_MEMBER_NONE: the record is free */
+	uint32_t unused; /* next free record */
+};
+
+/**
+ * Who resolved to a MAC: l2 members, and the gateway as MCR_MEMBER_NONE. With one holder left, the
+ * exclusive or of all is that holder, so none needs to be searched for.
+ */
+struct mac_holder {
+	struct rte_ether_addr mac;
+	uint32_t count; /* 0: the record is free */
+	uint32_t mix;
+	uint32_t only; /* what readers see: the one l2 member, or MCR_MEMBER_NONE */
+	uint32_t unused;
+};
+
+struct mcr_members {
+	struct mcr_rcu *rcu;
+	uint32_t capacity;
+	uint32_t count;
+	uint32_t end; /* ids from here on were never used */
+	uint32_t unused;
+	struct mcr_member_port *ports;
+	uint16_t port_count;
+
+	/* By id; readers load with acquire order. */
+	struct mcr_member **records;
+	struct mcr_template **templates;
+	uint32_t *generations;
+
+	/* By id; the writer's own. */
+	uint32_t *next_behind_hop;
+	uint32_t *hop_of;
+	uint32_t *next_unused;
+
+	struct mcr_index *by_identity;
+	struct mcr_index *by_overlay;
+	struct mcr_index *by_name;
+	struct mcr_index *by_hop;
+	struct mcr_index *by_mac;
+	struct next_hop *hops;
+	uint32_t unused_hop;
+	struct mac_holder *holders;
+	uint32_t unused_holder;
+};
+
+/** path.c: put a member behind its next hop and publish its template. */
+int
+members_attach(struct mcr_members *members, uint32_t id);
+
+/** path.c: take a member away from its next hop and withdraw its template. */
+void
+members_detach(struct mcr_members *members, uint32_t id);
+
+/** path.c: give a member another record; a copy always finds the old template or the new one. */
+int
+members_replace(struct mcr_members *members, uint32_t id, struct mcr_member *record);
+
+/** holder.c: an l2 member or, as MCR_MEMBER_NONE, a gateway resolved to a MAC. */
+void
+members_hold_mac(struct mcr_members *members, const struct rte_ether_addr *mac, uint32_t holder);
+
+/** holder.c: and does no more. */
+void
+members_drop_mac(struct mcr_members *members, const struct rte_ether_addr *mac, uint32_t holder);
+
+/** Free by plain free() what was retired. */
+void
+members_release(void *arg, void *object);
+
+static inline struct mcr_member *
+members_record(const struct mcr_members *members, uint32_t id)
+{
+	return __atomic_load_n(&members->records[id], __ATOMIC_ACQUIRE);
+}
+
+static inline uint32_t
+members_hash(uint64_t a, uint64_t b)
+{
+	return mcr_index_hash_pair(a, b, 0);
+}
+
+#endif

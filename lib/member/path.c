@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "members.h"
+
+struct hop_key {
+	const struct mcr_members *members;
+	uint32_t address;
+	uint16_t port;
+};
+
+static uint32_t
+hash_hop(uint16_t port, uint32_t address)
+{
+	return members_hash(address, port);
+}
+
+static bool
+is_hop(const void *arg, uint32_t id)
+{
+	const struct hop_key *key = arg;
+	const struct next_hop *hop = &key->members->hops[id];
+
+	return hop->address == key->address && hop->port == key->port;
+}
+
+static uint32_t
+find_hop(const struct mcr_members *members, uint16_t port, uint32_t address)
+{
+	const struct hop_key key = {members, address, port};
+
+	return mcr_index_find(members->by_hop, hash_hop(port, address), is_hop, &key);
+}
+
+static uint32_t
+add_hop(struct mcr_members *members, uint16_t port, uint32_t address)
+{
+	const uint32_t id = members->unused_hop;
+
+	members->unused_hop = members->hops[id].unused;
+	members->hops[id] = (struct next_hop){
+		.address = address,
+		.port = port,
+		.first = MCR_MEMBER_NONE,
+	};
+	mcr_index_insert(members->by_hop, hash_hop(port, address), id);
+	return id;
+}
+
+static void
+remove_hop(struct mcr_members *members, uint32_t id)
+{
+	struct next_hop *hop = &members->hops[id];
+
+	mcr_index_remove(members->by_hop, hash_hop(hop->port, hop->address), id);
+	hop->unused = members->unused_hop;
+	members->unused_hop = id;
+}
+
+static bool
+is_known_by_mac(const struct mcr_member *member)
+{
+	return member->identity.encap == MCR_ENCAP_L2;
+}
+
+static const struct rte_ether_addr *
+next_hop_mac(const struct mcr_members *members, uint32_t id)
+{
+	const struct mcr_member *member = members->records[id];
+	const struct next_hop *hop = &members->hops[members->hop_of[id]];
+
+	if (member->has_mac)
+		return &member->mac;
+	return hop->resolved ? &hop->mac : NULL;
+}
+
+static struct mcr_template *
+build_template(const struct mcr_members *members, const struct mcr_member *member,
+	const struct rte_ether_addr *mac)
+{
+	const struct mcr_member_port *port = &members->ports[member->port];
+	const struct mcr_encap_path path = {
+		.encap = member->identity.encap,
+		.source_mac = port->mac,
+		.next_hop_mac = *mac,
+		.source = port->address,
+		.destination = member->identity.address,
+		.has_key = member->identity.has_key,
+		.off_link = member->next_hop != member->identity.address,
+		.key = member->identity.key,
+		.udp_port = member->identity.udp_port,
+		.mtu = member->mtu,
+		.port = member->port,
+	};
+	struct mcr_template *template = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*template));
+
+	if (template != NULL && mcr_template_build(template, &path) != 0) {
+		free(template);
+		template = NULL;
+	}
+	return template;
+}
+
+static void
+publish_template(struct mcr_members *members, uint32_t id, struct mcr_template *template)
+{
+	struct mcr_template *old = members->templates[id];
+
+	__atomic_store_n(&members->templates[id], template, __ATOMIC_RELEASE);
+	if (old != NULL)
+		mcr_rcu_retire(members->rcu, members_release, NULL, old);
+}
+
+/* The template that the next hop as it is now allows; NULL and -ENOMEM when there is no memory. */
+static int
+renew_template(struct mcr_members *members, uint32_t id)
+{
+	const struct rte_ether_addr *mac = next_hop_mac(members, id);
+	struct mcr_template *template = NULL;
+
+	if (mac != NULL)
+		template = build_template(members, members->records[id], mac);
+	publish_template(members, id, template);
+	return mac != NULL && template == NULL ? -ENOMEM : 0;
+}
+
+static void
+link_to_hop(struct mcr_members *members, uint32_t id)
+{
+	const struct mcr_member *member = members->records[id];
+	uint32_t hop_id = find_hop(members, member->port, member->next_hop);
+	const struct rte_ether_addr *mac;
+
+	if (hop_id == MCR_INDEX_NONE)
+		hop_id = add_hop(members, member->port, member->next_hop);
+	members->hop_of[id] = hop_id;
+	members->next_behind_hop[id] = members->hops[hop_id].first;
+	members->hops[hop_id].first = id;
+
+	mac = next_hop_mac(members, id);
+	if (mac != NULL && is_known_by_mac(member))
+		members_hold_mac(members, mac, id);
+}
+
+static void
+unlink_from_hop(struct mcr_members *members, uint32_t id)
+{
+	const uint32_t hop_id = members->hop_of[id];
+	struct next_hop *hop = &members->hops[hop_id];
+	const struct rte_ether_addr *mac = next_hop_mac(members, id);
+	uint32_t *link = &hop->first;
+
+	if (mac != NULL && is_known_by_mac(members->records[id]))
+		members_drop_mac(members, mac, id);
+	while (*link != id)
+		link = &members->next_behind_hop[*link];
+	*link = members->next_behind_hop[id];
+	if (hop->first == MCR_MEMBER_NONE)
+		remove_hop(members, hop_id);
+}
+
+int
+members_attach(struct mcr_members *members, uint32_t id)
+{
+	link_to_hop(members, id);
+	return renew_template(members, id);
+}
+
+void
+members_detach(struct mcr_members *members, uint32_t id)
+{
+	unlink_from_hop(members, id);
+	publish_template(members, id, NULL);
+}
+
+/* What the hop is resolved to goes over with the member, for a hop that it alone was behind. */
+int
+members_replace(struct mcr_members *members, uint32_t id, struct mcr_member *record)
+{
+	const struct mcr_member *old = members->records[id];
+	const struct next_hop hop = members->hops[members->hop_of[id]];
+	const bool same_hop = record->next_hop == old->next_hop && record->port == old->port;
+
+	unlink_from_hop(members, id);
+	__atomic_store_n(&members->records[id], record, __ATOMIC_RELEASE);
+	link_to_hop(members, id);
+	if (same_hop && hop.resolved && !members->hops[members->hop_of[id]].resolved)
+		return mcr_member_resolve(members, hop.port, hop.address, &hop.mac);
+	return renew_template(members, id);
+}
+
+/* Who is known by the next hop's MAC: the l2 members behind it whose own MAC is not fixed. */
+static void
+hold_or_drop_mac(struct mcr_members *members, const struct next_hop *hop, bool hold)
+{
+	for (uint32_t id = hop->first; id != MCR_MEMBER_NONE; id = members->next_behind_hop[id]) {
+		const struct mcr_member *member = members->records[id];
+
+		if (member->has_mac || !is_known_by_mac(member))
+			continue;
+		if (hold)
+			members_hold_mac(members, &hop->mac, id);
+		else
+			members_drop_mac(members, &hop->mac, id);
+	}
+}
+
+int
+mcr_member_resolve(struct mcr_members *members, uint16_t port, uint32_t next_hop,
+	const struct rte_ether_addr *mac)
+{
+	const uint32_t hop_id = find_hop(members, port, next_hop);
+	struct next_hop *hop;
+	int ret = 0;
+
+	if (hop_id == MCR_INDEX_NONE)
+		return 0;
+	hop = &members->hops[hop_id];
+	if (hop->resolved)
+		hold_or_drop_mac(members, hop, false);
+	hop->resolved = mac != NULL;
+	if (mac != NULL) {
+		hop->mac = *mac;
+		hold_or_drop_mac(members, hop, true);
+	}
+	for (uint32_t id = hop->first; id != MCR_MEMBER_NONE; id = members->next_behind_hop[id]) {
+		if (!members->records[id]->has_mac && renew_template(members, id) != 0)
+			ret = -ENOMEM;
+	}
+	return ret;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Replication: one inner packet and a list of receivers to one encapsulated copy for each.
+ *
+ * Two ways to make a copy, chosen by size: write header and payload into one buffer, or write the
+ * header into a small buffer of its own and chain the payload, shared by reference, behind it.
+ * Sharing needs a port that takes chains (RTE_ETH_TX_OFFLOAD_MULTI_SEGS).
+ */
+
+#ifndef MCR_REPLICATE_H
+#define MCR_REPLICATE_H
+
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include <mcr_encap.h>
+#include <mcr_group.h>
+#include <mcr_stats.h>
+
+/** How many copies are made at once, and sent at once. */
+#define MCR_REPLICATE_BURST 32
+
+/** Payload length that no packet reaches: every payload is copied, none is shared. */
+#define MCR_REPLICATE_NEVER_SHARE UINT32_MAX
+
+/** What one lcore needs to replicate. Not shared between lcores. */
+struct mcr_replicate {
+	/** By member: the outer header, NULL while the next hop is not resolved. Published under
+	 * RCU. */
+	struct mcr_template *const *templates;
+	/** Where copies come from; a buffer holds headroom, header and the longest payload. */
+	struct rte_mempool *copy_pool;
+	/** Where the headers of shared payloads come from. */
+	struct rte_mempool *header_pool;
+	/** Inner length in bytes from which the payload is shared; MCR_REPLICATE_NEVER_SHARE:
+	 * never. */
+	uint32_t share_above;
+	struct mcr_stats *stats;
+	struct mcr_member_counters *members; /**< by member */
+};
+
+/** Copies ready to be sent, and to whom each one goes. */
+struct mcr_copies {
+	uint16_t count; /**< those there are; a burst is appended to them */
+	struct rte_mbuf *packets[MCR_REPLICATE_BURST];
+	uint32_t members[MCR_REPLICATE_BURST];
+	uint16_t ports[MCR_REPLICATE_BURST];
+	uint32_t lengths[MCR_REPLICATE_BURST];
+};
+
+/**
+ * Make one copy of a packet for each receiver.
+ *
+ * Every receiver counts in MCR_STAT_COPIES. A receiver without a resolved next hop, one whose path
+ * MTU is too small, and one for which no buffer is left gets no copy; each is counted by its
+ * reason.
+ *
+ * @param replicate
+ *   The context of the calling lcore.
+ * @param packet
+ *   The inner packet in one segment, its data from the first byte of the IPv4 header to the last of
+ * the payload. Stays the caller's, who frees it; copies hold references of their own. While copies
+ * of it are under way it must not be written to.
+ * @param receivers
+ *   Valid while the caller's RCU read section lasts; not kept.
+ * @param count
+ *   At most what is left of MCR_REPLICATE_BURST behind copies->count; 0 is allowed.
+ * @param entropy
+ *   The flow's hash, for the UDP source port of encapsulations that have one.
+ * @param[in,out] copies
+ *   The copies made are appended in the order of the receivers. The caller owns them.
+ *
+ * Does not log, allocate from the heap or block.
+ */
+void
+mcr_replicate_burst(const struct mcr_replicate *replicate, struct rte_mbuf *packet,
+	const struct mcr_receiver *receivers, uint16_t count, uint16_t entropy,
+	struct mcr_copies *copies);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_branch_prediction.h>
+#include <rte_memcpy.h>
+
+#include "mcr_replicate.h"
+
+_Static_assert(RTE_PKTMBUF_HEADROOM >= MCR_ENCAP_HEADROOM, "a header must fit before the payload");
+
+/** The burst in work: the receivers that can get a copy, and the packet's own facts. */
+struct burst {
+	struct rte_mbuf *packet;
+	struct rte_mbuf **copies;
+	uint16_t count;
+	uint16_t length;
+	uint16_t entropy;
+	uint8_t tos;
+	const struct mcr_template *templates[MCR_REPLICATE_BURST];
+};
+
+/* The reference count of an mbuf has 16 bits, and copies of earlier bursts may still hold theirs.
+ */
+static inline bool
+can_share(const struct mcr_replicate *replicate, const struct rte_mbuf *packet)
+{
+	return packet->data_len >= replicate->share_above &&
+	       rte_mbuf_refcnt_read(packet) <= UINT16_MAX - MCR_REPLICATE_BURST;
+}
+
+static void
+drop_copy(const struct mcr_replicate *replicate, uint32_t member, enum mcr_drop reason)
+{
+	mcr_stats_drop(replicate->stats, reason, 1);
+	mcr_stats_add(&replicate->members[member].drops, 1);
+}
+
+/* Keep the receivers to whom a copy can leave now. */
+static void
+select_receivers(const struct mcr_replicate *replicate, const struct mcr_receiver *receivers,
+	uint16_t count, struct burst *burst, uint32_t *members)
+{
+	for (uint16_t i = 0; i < count; i++) {
+		const uint32_t member = receivers[i].member;
+		const struct mcr_template *template =
+			__atomic_load_n(&replicate->templates[member], __ATOMIC_ACQUIRE);
+
+		if (unlikely(template == NULL)) {
+			drop_copy(replicate, member, MCR_DROP_COPY_UNRESOLVED);
+			continue;
+		}
+		if (unlikely(burst->length > mcr_template_inner_mtu(template))) {
+			drop_copy(replicate, member, MCR_DROP_COPY_OVERSIZE);
+			continue;
+		}
+		members[burst->count] = member;
+		burst->templates[burst->count++] = template;
+	}
+}
+
+/* As many buffers as the pool still has: the last ones of a pool serve the first receivers. */
+static void
+alloc_copies(const struct mcr_replicate *replicate, struct rte_mempool *pool, struct burst *burst,
+	const uint32_t *members)
+{
+	const uint16_t wanted = burst->count;
+	uint16_t got = 0;
+
+	if (likely(rte_pktmbuf_alloc_bulk(pool, burst->copies, wanted) == 0))
+		return;
+	while (got < wanted && (burst->copies[got] = rte_pktmbuf_alloc(pool)) != NULL)
+		got++;
+	burst->count = got;
+	while (got < wanted)
+		drop_copy(replicate, members[got++], MCR_DROP_COPY_NO_MBUF);
+}
+
+static inline void
+write_header(const struct burst *burst, uint16_t i)
+{
+	const struct mcr_template *template = burst->templates[i];
+	struct rte_mbuf *copy = burst->copies[i];
+
+	mcr_template_write(template, rte_pktmbuf_mtod(copy, uint8_t *), burst->length, burst->tos,
+		burst->entropy);
+	copy->data_off -= template->header_len;
+	copy->pkt_len = template->header_len + burst->length;
+}
+
+static void
+copy_payload(const struct burst *burst)
+{
+	const void *payload = rte_pktmbuf_mtod(burst->packet, const void *);
+
+	for (uint16_t i = 0; i < burst->count; i++) {
+		struct rte_mbuf *copy = burst->copies[i];
+
+		rte_memcpy(rte_pktmbuf_mtod(copy, void *), payload, burst->length);
+		write_header(burst, i);
+		copy->data_len = copy->pkt_len;
+	}
+}
+
+static void
+share_payload(const struct burst *burst)
+{
+	rte_mbuf_refcnt_update(burst->packet, burst->count);
+	for (uint16_t i = 0; i < burst->count; i++) {
+		struct rte_mbuf *header = burst->copies[i];
+
+		write_header(burst, i);
+		header->data_len = burst->templates[i]->header_len;
+		header->next = burst->packet;
+		header->nb_segs = 2;
+	}
+}
+
+void
+mcr_replicate_burst(const struct mcr_replicate *replicate, struct rte_mbuf *packet,
+	const struct mcr_receiver *receivers, uint16_t count, uint16_t entropy,
+	struct mcr_copies *copies)
+{
+	const uint16_t first = copies->count;
+	const bool share = can_share(replicate, packet);
+	struct burst burst = {
+		.packet = packet,
+		.copies = &copies->packets[first],
+		.length = packet->data_len,
+		.entropy = entropy,
+		.tos = rte_pktmbuf_mtod(packet, const uint8_t *)[1],
+	};
+
+	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, count);
+	select_receivers(replicate, receivers, count, &burst, &copies->members[first]);
+
+	alloc_copies(replicate, share ? replicate->header_pool : replicate->copy_pool, &burst,
+		&copies->members[first]);
+	if (share)
+		share_payload(&burst);
+	else
+		copy_payload(&burst);
+
+	for (uint16_t i = 0; i < burst.count; i++) {
+		copies->ports[first + i] = burst.templates[i]->port;
+		copies->lengths[first + i] = burst.copies[i]->pkt_len;
+	}
+	copies->count += burst.count;
+}
