@@ -15,11 +15,11 @@
 
 struct mcr_args {
 	const char *config_file; /**< points into argv; NULL only with version or help */
-	bool test;		 /**< check the configuration and leave; also set by dump */
-	bool dump;		 /**< print the effective configuration and leave */
+	bool test;               /**< check the configuration and leave; also set by dump */
+	bool dump;               /**< print the effective configuration and leave */
 	bool version;
 	bool help;
-	int eal_argc;	 /**< what stands before `--`, the program's name included */
+	int eal_argc;    /**< what stands before `--`, the program's name included */
 	char **eal_argv; /**< argv itself */
 };
 

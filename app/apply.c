@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply.h"
+#include "counters.h"
+#include "log.h"
+
+/** A configuration on its way in. */
+struct application {
+	struct mcr_hub *hub;
+	const struct mcr_config *config;
+	uint64_t now_ms;
+	uint32_t *ids; /* by the place in config->members; MCR_MEMBER_NONE: not there yet */
+	bool *staying; /* by member id */
+	struct mcr_receiver *receivers; /* room for one list */
+	struct mcr_sender *senders;     /* likewise */
+};
+
+static enum mcr_member_role
+role_of(const struct mcr_config_member *member)
+{
+	switch (member->role) {
+	case MCR_CONFIG_ROLE_SENDER:
+		return MCR_ROLE_SENDER;
+	case MCR_CONFIG_ROLE_RECEIVER:
+		return MCR_ROLE_RECEIVER;
+	default:
+		return MCR_ROLE_BOTH;
+	}
+}
+
+static struct mcr_member_identity
+identity_of(const struct mcr_config_member *member)
+{
+	const bool is_vxlan = member->encap == MCR_ENCAP_VXLAN;
+
+	return (struct mcr_member_identity){
+		.address = member->address,
+		.key = is_vxlan ? member->vni : member->key,
+		.encap = member->encap,
+		.udp_port = member->udp_port,
+		.has_key = !is_vxlan && member->has_key,
+	};
+}
+
+static struct mcr_member
+describe_member(const struct application *app, const struct mcr_config_member *config)
+{
+	const struct mcr_config_port *port = &app->config->ports[config->port];
+	const bool by_gateway = !config->on_link || port->next_hop_is_gateway;
+	struct mcr_member member;
+
+	memset(&member, 0, sizeof(member));
+	member.identity = identity_of(config);
+	if (config->has_hub_overlay) {
+		member.hub_overlay.hub = config->hub_overlay.address;
+		member.hub_overlay.length = config->hub_overlay.length;
+	}
+	member.overlay = config->has_overlay ? config->overlay : 0;
+	member.next_hop = by_gateway ? port->gateway : config->address;
+	member.has_mac = config->has_mac || (by_gateway && port->has_gateway_mac);
+	member.mac = config->has_mac ? config->mac : port->gateway_mac;
+	member.mtu = config->mtu != 0 ? config->mtu : app->hub->ports[config->port].mtu;
+	member.port = config->port;
+	member.role = role_of(config);
+	member.origin = MCR_MEMBER_STATIC;
+	memcpy(member.name, config->name, sizeof(member.name));
+	return member;
+}
+
+static bool
+is_same_identity(const struct mcr_member_identity *a, const struct mcr_member_identity *b)
+{
+	return a->address == b->address && a->key == b->key && a->encap == b->encap &&
+	       a->udp_port == b->udp_port && a->has_key == b->has_key;
+}
+
+/* Members that stay have the same name and are known by the same packets. */
+static void
+find_staying(struct application *app)
+{
+	const struct mcr_members *members = app->hub->members;
+
+	for (uint32_t i = 0; i < app->config->member_count; i++) {
+		const struct mcr_config_member *config = &app->config->members[i];
+		const struct mcr_member_identity identity = identity_of(config);
+		const uint32_t id = mcr_member_find_name(members, config->name);
+
+		app->ids[i] = MCR_MEMBER_NONE;
+		if (id != MCR_MEMBER_NONE &&
+			is_same_identity(&mcr_member_get(members, id)->identity, &identity)) {
+			app->ids[i] = id;
+			app->staying[id] = true;
+		}
+	}
+}
+
+static void
+hold_next_hop(struct application *app, const struct mcr_member *member)
+{
+	struct mcr_neigh *neigh = app->hub->neigh;
+	const struct rte_ether_addr *mac;
+
+	if (member->has_mac)
+		return;
+	mcr_neigh_hold(neigh, member->port, member->next_hop, app->now_ms);
+	mac = mcr_neigh_find(neigh, member->port, member->next_hop);
+	if (mac != NULL)
+		mcr_member_resolve(app->hub->members, member->port, member->next_hop, mac);
+}
+
+static void
+drop_next_hop(struct mcr_hub *hub, const struct mcr_member *member)
+{
+	if (!member->has_mac)
+		mcr_neigh_drop(hub->neigh, member->port, member->next_hop);
+}
+
+static int
+add_member(struct application *app, const struct mcr_member *member, uint32_t *id)
+{
+	const int ret = mcr_member_add(app->hub->members, member, id);
+
+	if (ret != 0)
+		return ret;
+	mcr_counters_start_member(app->hub, *id);
+	hold_next_hop(app, member);
+	return 0;
+}
+
+static int
+update_member(struct application *app, uint32_t id, const struct mcr_member *member)
+{
+	struct mcr_member old = *mcr_member_get(app->hub->members, id);
+	int ret;
+
+	if (memcmp(&old, member, sizeof(old)) == 0)
+		return 0;
+	ret = mcr_member_update(app->hub->members, id, member);
+	if (ret != 0)
+		return ret;
+	hold_next_hop(app, member);
+	drop_next_hop(app->hub, &old);
+	return 0;
+}
+
+/* Overlay addresses that change are given up first: two members may swap theirs. */
+static int
+give_up_overlays(struct application *app)
+{
+	int ret = 0;
+
+	for (uint32_t i = 0; ret == 0 && i < app->config->member_count; i++) {
+		const struct mcr_member next = describe_member(app, &app->config->members[i]);
+		struct mcr_member member;
+
+		if (app->ids[i] == MCR_MEMBER_NONE)
+			continue;
+		member = *mcr_member_get(app->hub->members, app->ids[i]);
+		if (member.overlay == next.overlay && memcmp(&member.hub_overlay, &next.hub_overlay,
+							      sizeof(next.hub_overlay)) == 0)
+			continue;
+		member.overlay = 0;
+		ret = update_member(app, app->ids[i], &member);
+	}
+	return ret;
+}
+
+static int
+add_and_update_members(struct application *app)
+{
+	int ret = give_up_overlays(app);
+
+	for (uint32_t i = 0; ret == 0 && i < app->config->member_count; i++) {
+		const struct mcr_member member = describe_member(app, &app->config->members[i]);
+
+		if (app->ids[i] == MCR_MEMBER_NONE)
+			ret = add_member(app, &member, &app->ids[i]);
+		else
+			ret = update_member(app, app->ids[i], &member);
+	}
+	return ret;
+}
+
+static uint32_t
+list_receivers(const struct application *app, const struct mcr_config_names *names)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < names->count; i++) {
+		const uint32_t member = names->index[i];
+
+		if (app->ids[member] == MCR_MEMBER_NONE)
+			continue;
+		app->receivers[count++] = (struct mcr_receiver){
+			.address = app->config->members[member].address,
+			.member = app->ids[member],
+		};
+	}
+	return count;
+}
+
+static uint32_t
+list_senders(const struct application *app, const struct mcr_config_group *group)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < group->sender_members.count; i++)
+		app->senders[count++] = (struct mcr_sender){
+			.member = app->ids[group->sender_members.index[i]],
+			/* Not there yet: a prefix that nobody is in, so that the list is not empty.
+		         */
+			.length = 32,
+		};
+	for (uint32_t i = 0; i < group->sender_prefix_count; i++)
+		app->senders[count++] = (struct mcr_sender){
+			.member = MCR_GROUP_NONE,
+			.address = group->sender_prefixes[i].address,
+			.length = group->sender_prefixes[i].length,
+		};
+	return count;
+}
+
+static int
+set_group(const struct application *app, const struct mcr_config_group *group)
+{
+	const uint32_t receivers = list_receivers(app, &group->members);
+	const uint32_t senders = list_senders(app, group);
+	struct mcr_group_key key = {
+		.group = group->group.address,
+		.length = group->group.length,
+	};
+	uint32_t i = 0;
+	int ret;
+
+	do {
+		if (group->source_count != 0)
+			key.source = group->sources[i];
+		ret = mcr_group_static_set(
+			app->hub->groups, &key, app->receivers, receivers, app->senders, senders);
+	} while (ret == 0 && ++i < group->source_count);
+	return ret;
+}
+
+static int
+set_special_group(const struct application *app, uint32_t group, uint8_t length,
+	const struct mcr_config_names *names)
+{
+	const struct mcr_group_key key = {.group = group, .length = length};
+
+	return mcr_group_static_set(
+		app->hub->groups, &key, app->receivers, list_receivers(app, names), NULL, 0);
+}
+
+static int
+set_groups(const struct application *app)
+{
+	struct mcr_group_table *groups = app->hub->groups;
+	int ret = 0;
+
+	mcr_group_static_begin(groups);
+	for (uint32_t i = 0; ret == 0 && i < app->config->group_count; i++)
+		ret = set_group(app, &app->config->groups[i]);
+	if (ret == 0 && app->config->has_broadcast)
+		ret = set_special_group(app, MCR_GROUP_BROADCAST, 32, &app->config->broadcast);
+	if (ret == 0 && app->config->unknown_groups_flood)
+		ret = set_special_group(app, MCR_GROUP_FALLBACK, 0, &app->config->receivers);
+	if (ret != 0) {
+		mcr_group_static_cancel(groups);
+		return ret;
+	}
+	mcr_group_static_end(groups);
+	return mcr_group_commit(groups);
+}
+
+static uint32_t
+next_leaving(const struct application *app, uint32_t after)
+{
+	const struct mcr_members *members = app->hub->members;
+	uint32_t id = after;
+
+	do
+		id = mcr_member_next(members, id);
+	while (id != MCR_MEMBER_NONE &&
+		(mcr_member_get(members, id)->origin != MCR_MEMBER_STATIC || app->staying[id]));
+	return id;
+}
+
+/* No list may name a member when its id becomes free: the lists go first. */
+static int
+remove_leaving(struct application *app)
+{
+	struct mcr_hub *hub = app->hub;
+	uint32_t id = next_leaving(app, MCR_MEMBER_NONE);
+	int ret;
+
+	if (id == MCR_MEMBER_NONE)
+		return 0;
+	for (; id != MCR_MEMBER_NONE; id = next_leaving(app, id))
+		mcr_group_forget_member(hub->groups, id);
+	ret = set_groups(app);
+	if (ret != 0)
+		return ret;
+	for (id = next_leaving(app, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = next_leaving(app, id)) {
+		drop_next_hop(hub, mcr_member_get(hub->members, id));
+		mcr_member_remove(hub->members, id);
+	}
+	return 0;
+}
+
+static uint32_t
+max_senders(const struct mcr_config *config)
+{
+	uint32_t max = 0;
+
+	for (uint32_t i = 0; i < config->group_count; i++)
+		max = RTE_MAX(max, config->groups[i].sender_members.count +
+					   config->groups[i].sender_prefix_count);
+	return max;
+}
+
+static int
+apply(struct mcr_hub *hub, const struct mcr_config *config, uint64_t now_ms)
+{
+	struct application app = {
+		.hub = hub,
+		.config = config,
+		.now_ms = now_ms,
+		.ids = calloc(config->member_count + 1, sizeof(*app.ids)),
+		.staying = calloc(hub->config->limits.members, sizeof(*app.staying)),
+		.receivers = calloc(config->member_count + 1, sizeof(*app.receivers)),
+		.senders = calloc(max_senders(config) + 1, sizeof(*app.senders)),
+	};
+	int ret = -ENOMEM;
+
+	if (app.ids != NULL && app.staying != NULL && app.receivers != NULL &&
+		app.senders != NULL) {
+		find_staying(&app);
+		ret = remove_leaving(&app);
+		if (ret == 0)
+			ret = add_and_update_members(&app);
+		if (ret == 0)
+			ret = set_groups(&app);
+	}
+	free(app.ids);
+	free(app.staying);
+	free(app.receivers);
+	free(app.senders);
+	return ret;
+}
+
+int
+mcr_apply_config(struct mcr_hub *hub, struct mcr_config *config, uint64_t now_ms)
+{
+	struct mcr_config *before = hub->config;
+	const int ret = apply(hub, config, now_ms);
+
+	if (ret != 0) {
+		if (before != config && apply(hub, before, now_ms) != 0)
+			MCR_LOG(ERR, "the configuration before could not be restored wholly");
+		return ret;
+	}
+	__atomic_store_n(&hub->ttl_decrement, config->ttl_decrement, __ATOMIC_RELAXED);
+	__atomic_store_n(&hub->idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
+	hub->config = config;
+	if (before != config)
+		mcr_config_free(before);
+	return 0;
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include "apply.h"
+#include "control.h"
+#include "log.h"
+#include "pool.h"
+#include "watchdog.h"
+
+#define CONTROL_BURST 32
+#define TICK_MS 100
+#define CONFLICT_LOG_MS 10000
+
+static uint64_t
+clock_ms(void)
+{
+	return rte_get_timer_cycles() / (rte_get_timer_hz() / 1000);
+}
+
+/* Control frames leave through the first TX lcore: a queue has one owner. */
+static void
+send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame)
+{
+	frame->port = hub->ports[port].id;
+	if (rte_ring_enqueue(hub->control_tx, frame) != 0)
+		rte_pktmbuf_free(frame);
+}
+
+static void
+send_bytes(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length)
+{
+	struct rte_mbuf *frame = rte_pktmbuf_alloc(mcr_pool_of_port(hub, &hub->ports[port]));
+
+	if (frame == NULL)
+		return;
+	memcpy(rte_pktmbuf_append(frame, length), bytes, length);
+	send_frame(hub, port, frame);
+}
+
+static void
+send_arp_request(
+	void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *unicast_to)
+{
+	struct mcr_hub *hub = ((struct mcr_controller *)arg)->hub;
+	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
+
+	mcr_neigh_build_request(
+		frame, &hub->ports[port].mac, hub->ports[port].address, address, unicast_to);
+	send_bytes(hub, port, frame, sizeof(frame));
+}
+
+static bool
+is_gateway(const struct mcr_hub *hub, uint16_t port, uint32_t address)
+{
+	const struct mcr_config_port *config = &hub->config->ports[port];
+
+	return config->has_gateway && config->gateway == address;
+}
+
+static void
+follow_gateway(struct mcr_hub *hub, uint16_t port, const struct rte_ether_addr *mac)
+{
+	struct mcr_port *self = &hub->ports[port];
+
+	if (self->knows_gateway)
+		mcr_member_mark_gateway(hub->members, &self->gateway_mac, false);
+	self->knows_gateway = mac != NULL;
+	if (mac == NULL)
+		return;
+	self->gateway_mac = *mac;
+	mcr_member_mark_gateway(hub->members, mac, true);
+}
+
+static void
+neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+{
+	struct mcr_hub *hub = ((struct mcr_controller *)arg)->hub;
+
+	if (is_gateway(hub, port, address))
+		follow_gateway(hub, port, mac);
+	if (mcr_member_resolve(hub->members, port, address, mac) != 0)
+		MCR_LOG(ERR, "no memory for the headers of members behind " MCR_IP_FMT,
+			MCR_IP_ARGS(address));
+	if (mac == NULL)
+		MCR_LOG(NOTICE, "port %s: " MCR_IP_FMT " does not answer ARP any more",
+			hub->ports[port].name, MCR_IP_ARGS(address));
+}
+
+static void
+address_conflict(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+{
+	struct mcr_controller *control = arg;
+
+	if (control->now_ms < control->conflict_logged_ms + CONFLICT_LOG_MS &&
+		control->conflict_logged_ms != 0)
+		return;
+	control->conflict_logged_ms = control->now_ms;
+	MCR_LOG(WARNING, "port %s: " RTE_ETHER_ADDR_PRT_FMT " claims the hub's address " MCR_IP_FMT,
+		control->hub->ports[port].name, RTE_ETHER_ADDR_BYTES(mac), MCR_IP_ARGS(address));
+}
+
+/* A gateway is resolved from the start on, also when no member is behind it yet. */
+static int
+set_up_port(struct mcr_controller *control, uint16_t index)
+{
+	struct mcr_hub *hub = control->hub;
+	const struct mcr_port *port = &hub->ports[index];
+	const struct mcr_config_port *config = &hub->config->ports[index];
+	int ret = mcr_neigh_set_own(hub->neigh, index, port->address, &port->mac);
+
+	if (ret != 0 || !config->has_gateway)
+		return ret;
+	if (!config->has_gateway_mac)
+		return mcr_neigh_hold(hub->neigh, index, config->gateway, control->now_ms);
+	follow_gateway(hub, index, &config->gateway_mac);
+	return 0;
+}
+
+struct mcr_controller *
+mcr_control_create(struct mcr_hub *hub)
+{
+	const struct mcr_neigh_ops ops = {
+		.request = send_arp_request,
+		.changed = neighbour_changed,
+		.conflict = address_conflict,
+	};
+	struct mcr_controller *control = calloc(1, sizeof(*control));
+	int ret = -ENOMEM;
+
+	if (control == NULL)
+		goto err;
+	control->hub = hub;
+	control->lcore = &hub->lcores[0];
+	control->now_ms = clock_ms();
+	hub->neigh = mcr_neigh_create(&ops, control, hub->config->limits.members + hub->port_count);
+	if (hub->neigh == NULL)
+		goto err;
+	ret = mcr_mailbox_init(&control->mailbox);
+	for (uint16_t i = 0; ret == 0 && i < hub->port_count; i++)
+		ret = set_up_port(control, i);
+	if (ret != 0)
+		goto err;
+	return control;
+
+err:
+	mcr_control_free(control);
+	rte_errno = -ret;
+	return NULL;
+}
+
+void
+mcr_control_free(struct mcr_controller *control)
+{
+	if (control == NULL)
+		return;
+	mcr_neigh_free(control->hub->neigh);
+	control->hub->neigh = NULL;
+	free(control);
+}
+
+static uint16_t
+port_of(const struct mcr_hub *hub, const struct rte_mbuf *frame)
+{
+	uint16_t port = 0;
+
+	while (hub->ports[port].id != frame->port)
+		port++;
+	return port;
+}
+
+static void
+finish(struct mcr_controller *control, struct rte_mbuf *frame)
+{
+	mcr_stats_count(&control->lcore->stats, MCR_STAT_CONTROL_PACKETS, 1);
+	rte_pktmbuf_free(frame);
+}
+
+static void
+refuse(struct mcr_controller *control, struct rte_mbuf *frame, enum mcr_drop reason)
+{
+	mcr_stats_drop(&control->lcore->stats, reason, 1);
+	rte_pktmbuf_free(frame);
+}
+
+static void
+receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	struct mcr_hub *hub = control->hub;
+	const uint16_t port = port_of(hub, in->frame);
+	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];
+	struct mcr_neigh_arp arp;
+
+	if (!mcr_neigh_parse_arp(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
+		    in->frame->data_len - in->offset, &arp)) {
+		refuse(control, in->frame, MCR_DROP_MALFORMED);
+		return;
+	}
+	mcr_neigh_receive(hub->neigh, port, &arp, control->now_ms);
+	if (mcr_neigh_answer_arp(hub->neigh, port, &arp, reply))
+		send_bytes(hub, port, reply, sizeof(reply));
+	finish(control, in->frame);
+}
+
+/* Back to where the request came from: its own MAC addresses, the other way round. */
+static void
+send_echo_reply(struct mcr_controller *control, struct rte_mbuf *frame)
+{
+	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
+	const uint16_t port = port_of(control->hub, frame);
+
+	ethernet->dst_addr = ethernet->src_addr;
+	ethernet->src_addr = control->hub->ports[port].mac;
+	send_frame(control->hub, port, frame);
+}
+
+/* Into the tunnel that the request came out of. */
+static void
+send_tunnel_reply(struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	const struct mcr_template *template =
+		mcr_member_template(control->hub->members, in->sender.id);
+	struct rte_mbuf *frame = in->frame;
+	const uint8_t *packet;
+
+	if (template == NULL || rte_pktmbuf_adj(frame, in->offset) == NULL) {
+		rte_pktmbuf_free(frame);
+		return;
+	}
+	rte_pktmbuf_trim(frame, frame->data_len - in->length);
+	packet = rte_pktmbuf_mtod(frame, const uint8_t *);
+	mcr_template_write(template, rte_pktmbuf_mtod(frame, uint8_t *), in->length, packet[1], 0);
+	rte_pktmbuf_prepend(frame, template->header_len);
+	send_frame(control->hub, template->port, frame);
+}
+
+static void
+receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	const struct mcr_hub *hub = control->hub;
+	const bool tunnelled = in->sender.id != MCR_MEMBER_NONE;
+	uint32_t own = hub->ports[port_of(hub, in->frame)].address;
+
+	if (tunnelled) {
+		if (!mcr_member_is_current(hub->members, in->sender)) {
+			refuse(control, in->frame, MCR_DROP_SOURCE_DENIED);
+			return;
+		}
+		own = mcr_member_get(hub->members, in->sender.id)->hub_overlay.hub;
+	}
+	switch (mcr_neigh_answer_echo(
+		rte_pktmbuf_mtod_offset(in->frame, uint8_t *, in->offset), in->length, own)) {
+	case 0:
+		break;
+	case -EINVAL:
+		refuse(control, in->frame, MCR_DROP_MALFORMED);
+		return;
+	case -EBADMSG:
+		refuse(control, in->frame, MCR_DROP_BAD_CHECKSUM);
+		return;
+	default:
+		refuse(control, in->frame, MCR_DROP_NOT_FOR_US);
+		return;
+	}
+	mcr_stats_count(&control->lcore->stats, MCR_STAT_CONTROL_PACKETS, 1);
+	if (tunnelled)
+		send_tunnel_reply(control, in);
+	else
+		send_echo_reply(control, in->frame);
+}
+
+static void
+receive_control_frame(struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	switch (in->control) {
+	case MCR_CONTROL_ARP:
+		receive_arp(control, in);
+		break;
+	case MCR_CONTROL_ICMP_ECHO:
+		receive_echo(control, in);
+		break;
+	default:
+		finish(control, in->frame);
+		break;
+	}
+}
+
+static unsigned int
+receive_frames(struct mcr_controller *control)
+{
+	struct mcr_control_frame frames[CONTROL_BURST];
+	const unsigned int count = rte_ring_dequeue_burst_elem(
+		control->hub->control_rx, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
+
+	for (unsigned int i = 0; i < count; i++)
+		receive_control_frame(control, &frames[i]);
+	return count;
+}
+
+static struct mcr_config *
+load_config(const char *file, struct mcr_reload_result *result)
+{
+	struct mcr_config_messages errors = {0};
+	struct mcr_config *config = mcr_config_load(file, &errors);
+
+	for (uint32_t i = 0; i < errors.count; i++)
+		MCR_LOG(ERR, "%s", errors.lines[i]);
+	if (config == NULL)
+		snprintf(result->message, sizeof(result->message), "%s", errors.lines[0]);
+	mcr_config_messages_free(&errors);
+	return config;
+}
+
+void
+mcr_control_reload(struct mcr_controller *control, struct mcr_reload_result *result)
+{
+	struct mcr_hub *hub = control->hub;
+	struct mcr_config *next = load_config(hub->config_file, result);
+	const char *key;
+	int ret;
+
+	result->ok = false;
+	if (next == NULL)
+		return;
+	key = mcr_config_needs_restart(hub->config, next);
+	ret = key != NULL ? -EBUSY : mcr_apply_config(hub, next, control->now_ms);
+	if (ret == 0) {
+		hub->generation++;
+		result->ok = true;
+		result->message[0] = '\0';
+		control->neigh_due_ms = 0;
+		MCR_LOG(NOTICE, "configuration reloaded, generation %u", hub->generation);
+		return;
+	}
+	if (key != NULL)
+		snprintf(result->message, sizeof(result->message),
+			"%s: a change of %s needs a restart", hub->config_file, key);
+	else
+		snprintf(result->message, sizeof(result->message), "%s: %s", hub->config_file,
+			rte_strerror(-ret));
+	MCR_LOG(ERR, "%s", result->message);
+	mcr_config_free(next);
+}
+
+static void
+reload_by_signal(struct mcr_controller *control)
+{
+	struct mcr_reload_result result;
+
+	if (!__atomic_exchange_n(&control->reload, false, __ATOMIC_ACQ_REL))
+		return;
+	mcr_control_reload(control, &result);
+}
+
+static void
+run_timers(struct mcr_controller *control)
+{
+	if (control->now_ms >= control->neigh_due_ms)
+		control->neigh_due_ms = mcr_neigh_run(control->hub->neigh, control->now_ms);
+	if (control->now_ms < control->tick_ms)
+		return;
+	control->tick_ms = control->now_ms + TICK_MS;
+	reload_by_signal(control);
+	mcr_rcu_reclaim(control->hub->rcu);
+	mcr_watchdog_check(control->hub, control->now_ms);
+}
+
+unsigned int
+mcr_control_poll(struct mcr_controller *control)
+{
+	unsigned int work = receive_frames(control);
+
+	control->now_ms = clock_ms();
+	work += mcr_mailbox_serve(&control->mailbox);
+	run_timers(control);
+	return work;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The control plane: ARP, ICMP echo, timers, reload and the requests of telemetry.
+ *
+ * Everything here runs on the control lcore, which is the one writer of members, groups and
+ * neighbours, and never blocks.
+ */
+
+#ifndef MCR_APP_CONTROL_H
+#define MCR_APP_CONTROL_H
+
+#include "hub.h"
+#include "mailbox.h"
+
+struct mcr_controller {
+	struct mcr_hub *hub;
+	struct mcr_lcore *lcore; /**< the control lcore's own counters */
+	struct mcr_mailbox mailbox;
+	uint64_t now_ms;
+	uint64_t neigh_due_ms;
+	uint64_t tick_ms; /**< when the slow checks are due */
+	uint64_t conflict_logged_ms;
+	bool reload; /**< SIGHUP asked for it */
+};
+
+/** @return NULL with rte_errno. The hub's neighbour table is made here; members may be added then.
+ */
+struct mcr_controller *
+mcr_control_create(struct mcr_hub *hub);
+
+void
+mcr_control_free(struct mcr_controller *control);
+
+/**
+ * Do what is due.
+ *
+ * @return
+ *   How many frames and requests were handled.
+ */
+unsigned int
+mcr_control_poll(struct mcr_controller *control);
+
+/** What a reload came to. */
+struct mcr_reload_result {
+	bool ok;
+	char message[128]; /**< the first error */
+};
+
+/** Read the configuration file again and apply what is new; all errors are logged. */
+void
+mcr_control_reload(struct mcr_controller *control, struct mcr_reload_result *result);
+
+#endif

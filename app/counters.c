@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "counters.h"
+
+static uint64_t
+load(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+void
+mcr_counters_sum(const struct mcr_hub *hub, struct mcr_stats *sum)
+{
+	*sum = (struct mcr_stats){0};
+	for (uint16_t i = 0; i < hub->lcore_count; i++)
+		mcr_stats_sum(sum, &hub->lcores[i].stats);
+}
+
+static struct mcr_member_counters
+sum_member(const struct mcr_hub *hub, uint32_t member)
+{
+	struct mcr_member_counters sum = {0};
+
+	for (uint16_t i = 0; i < hub->lcore_count; i++) {
+		const struct mcr_member_counters *counters = &hub->lcores[i].members[member];
+
+		sum.rx_packets += load(&counters->rx_packets);
+		sum.tx_packets += load(&counters->tx_packets);
+		sum.tx_bytes += load(&counters->tx_bytes);
+		sum.drops += load(&counters->drops);
+	}
+	return sum;
+}
+
+struct mcr_member_counters
+mcr_counters_of_member(const struct mcr_hub *hub, uint32_t member)
+{
+	const struct mcr_member_counters *base = &hub->member_baselines[member];
+	struct mcr_member_counters counters = sum_member(hub, member);
+
+	counters.rx_packets -= base->rx_packets;
+	counters.tx_packets -= base->tx_packets;
+	counters.tx_bytes -= base->tx_bytes;
+	counters.drops -= base->drops;
+	return counters;
+}
+
+void
+mcr_counters_start_member(struct mcr_hub *hub, uint32_t member)
+{
+	hub->member_baselines[member] = sum_member(hub, member);
+}
+
+struct mcr_group_counters
+mcr_counters_of_group(const struct mcr_hub *hub, struct mcr_group_ref group)
+{
+	struct mcr_group_counters sum = {.generation = group.generation};
+
+	for (uint16_t i = 0; i < hub->lcore_count; i++) {
+		const struct mcr_group_counters *counters = &hub->lcores[i].groups[group.id];
+
+		if (__atomic_load_n(&counters->generation, __ATOMIC_ACQUIRE) != group.generation)
+			continue;
+		sum.packets += load(&counters->packets);
+		sum.bytes += load(&counters->bytes);
+		sum.copies += load(&counters->copies);
+	}
+	return sum;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Sums over the lcores' counters.
+ */
+
+#ifndef MCR_APP_COUNTERS_H
+#define MCR_APP_COUNTERS_H
+
+#include "hub.h"
+
+void
+mcr_counters_sum(const struct mcr_hub *hub, struct mcr_stats *sum);
+
+/** What was counted of a member since it has its id. Control lcore. */
+struct mcr_member_counters
+mcr_counters_of_member(const struct mcr_hub *hub, uint32_t member);
+
+/** A member got its id: what was counted under the id until now was another's. Control lcore. */
+void
+mcr_counters_start_member(struct mcr_hub *hub, uint32_t member);
+
+struct mcr_group_counters
+mcr_counters_of_group(const struct mcr_hub *hub, struct mcr_group_ref group);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The hub: what the lcores share, and what each has for itself.
+ *
+ * RX lcores classify and look up; a job for each packet goes to the TX lcore of its flow, over a
+ * ring or, on an lcore that does both, by a call. TX lcores replicate and send. The control lcore
+ * (the main lcore) owns everything that changes: members, groups, neighbours.
+ */
+
+#ifndef MCR_APP_HUB_H
+#define MCR_APP_HUB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_dev.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include <mcr_classify.h>
+#include <mcr_config.h>
+#include <mcr_group.h>
+#include <mcr_member.h>
+#include <mcr_neigh.h>
+#include <mcr_rcu.h>
+#include <mcr_replicate.h>
+#include <mcr_stats.h>
+
+#include "lcore_plan.h"
+
+/** How many frames are received at once. */
+#define MCR_RX_BURST 32
+
+/** How many jobs may wait for a TX lcore, or frames for the control lcore. */
+#define MCR_JOB_RING_SIZE 2048
+#define MCR_CONTROL_RING_SIZE 1024
+
+/** An ethdev port. */
+struct mcr_port {
+	uint16_t id;
+	char name[RTE_DEV_NAME_MAX_LEN];
+	int socket;
+	struct rte_ether_addr mac;
+	uint32_t address; /**< host byte order */
+	uint8_t prefix_len;
+	uint16_t mtu;
+	uint16_t rx_queues;
+	uint16_t tx_queues;
+	bool takes_chains; /**< offers RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
+	bool started;
+	bool knows_gateway;
+	struct rte_ether_addr gateway_mac; /**< when known */
+	struct mcr_classify_port classify;
+};
+
+/** An accepted packet on its way to replication. Holds no pointer but the packet: it may wait. */
+struct mcr_job {
+	struct rte_mbuf *packet;        /**< data is the inner IPv4 packet, without padding */
+	struct mcr_group_ref group;     /**< id MCR_GROUP_NONE: unicast */
+	struct mcr_member_ref receiver; /**< of unicast */
+	uint32_t sender_address;        /**< underlay; it gets no copy */
+	uint32_t flow;                  /**< hash of the flow */
+};
+
+/** A frame for the control lcore. */
+struct mcr_control_frame {
+	struct rte_mbuf *frame;       /**< the whole frame */
+	struct mcr_member_ref sender; /**< id MCR_MEMBER_NONE: not through a tunnel */
+	uint16_t offset; /**< of the packet in question: ARP or the inner IPv4 header */
+	uint16_t length;
+	uint8_t control; /**< enum mcr_control */
+};
+
+/** What one lcore has for itself; others only read its counters. */
+struct mcr_lcore {
+	struct mcr_hub *hub;
+	const struct mcr_lcore_role *role;
+	unsigned int reader; /**< its number in the RCU variable */
+
+	struct mcr_stats stats;
+	struct mcr_member_counters *members; /**< by member id */
+	struct mcr_group_counters *groups;   /**< by group id */
+	uint64_t packets;                    /**< received (RX) or replicated (TX) */
+	uint64_t busy_cycles;                /**< of loops that found work */
+	uint64_t loops;
+
+	struct rte_ring *jobs; /**< TX: jobs from RX lcores; NULL: it receives them itself */
+	struct mcr_replicate replicate;
+	struct mcr_copies copies; /**< made, not sent yet */
+} __rte_cache_aligned;
+
+struct mcr_hub {
+	const char *config_file;
+	struct mcr_config *config;
+	uint32_t generation;
+	uint64_t start_cycles;
+
+	uint16_t port_count;
+	struct mcr_port ports[RTE_MAX_ETHPORTS];
+	struct rte_mempool *rx_pools[RTE_MAX_NUMA_NODES]; /**< by NUMA node */
+
+	struct mcr_lcore_plan plan;
+	uint16_t lcore_count;
+	struct mcr_lcore *lcores;     /**< in the order of the plan */
+	struct mcr_lcore **tx_lcores; /**< by TX queue */
+	struct mcr_watch *watches;    /**< by lcore */
+
+	struct mcr_rcu *rcu;
+	struct mcr_members *members;
+	struct mcr_group_table *groups;
+	struct mcr_neigh *neigh;
+	/** Set by a reload, read by lcores. */
+	bool ttl_decrement;
+	bool idle_sleep;
+
+	/** By member id: what lcores had counted when the id was given to the member. */
+	struct mcr_member_counters *member_baselines;
+
+	struct rte_ring *control_rx; /**< frames for the control lcore */
+	struct rte_ring *control_tx; /**< frames from it, for the first TX lcore */
+
+	struct mcr_controller *control;
+	bool ready;
+	bool stop;
+};
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <numa.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "control.h"
+#include "lcore.h"
+#include "log.h"
+#include "pool.h"
+#include "port.h"
+#include "rx.h"
+#include "tx.h"
+#include "watchdog.h"
+
+/* Empty polls before an lcore sleeps, and for how long: far less than a member's own latency. */
+#define IDLE_POLLS 256
+#define IDLE_SLEEP_US 50
+
+/* The control plane alone needs no spinning: its shortest timer is 100 ms. */
+#define CONTROL_SLEEP_US 200
+
+static int
+distance_between(int from, int to)
+{
+	return numa_available() < 0 ? 0 : numa_distance(from, to);
+}
+
+static int
+node_of_lcore(unsigned int lcore)
+{
+	const int cpu = rte_lcore_to_cpu_id((int)lcore);
+	const int node = cpu < 0 || numa_available() < 0 ? -1 : numa_node_of_cpu(cpu);
+
+	return node < 0 ? (int)rte_lcore_to_socket_id(lcore) : node;
+}
+
+static struct mcr_lcore_input
+describe_lcore(unsigned int id)
+{
+	return (struct mcr_lcore_input){.id = id, .node = node_of_lcore(id)};
+}
+
+static int
+refuse_plan(enum mcr_lcore_plan_error error, uint32_t culprit)
+{
+	switch (error) {
+	case MCR_PLAN_NO_SUCH_LCORE:
+		MCR_LOG(ERR, "lcores: %u is not among EAL's worker lcores", culprit);
+		return -EINVAL;
+	case MCR_PLAN_TOO_MANY_TX:
+		MCR_LOG(ERR, "lcores.tx: more lcores than TX queues: a port has %u", culprit);
+		return -EINVAL;
+	case MCR_PLAN_TOO_MANY_RX:
+		MCR_LOG(ERR, "lcores.rx: more lcores than RX queues: the ports have %u", culprit);
+		return -EINVAL;
+	default:
+		return -ENOMEM;
+	}
+}
+
+static const char *
+name_role(const struct mcr_lcore_role *role)
+{
+	if (role->is_control)
+		return role->is_rx ? "control, rx, tx" : "control";
+	return role->is_rx && role->is_tx ? "rx, tx" : role->is_rx ? "rx" : "tx";
+}
+
+static void
+log_crossings(const struct mcr_hub *hub, const struct mcr_lcore_role *role)
+{
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		const struct mcr_port *port = &hub->ports[i];
+
+		if ((role->is_rx || role->is_tx) && port->socket >= 0 && port->socket != role->node)
+			MCR_LOG(WARNING, "lcore %u is on NUMA node %d, port %s on node %d",
+				role->id, role->node, port->name, port->socket);
+	}
+}
+
+static void
+log_plan(const struct mcr_hub *hub)
+{
+	for (uint16_t i = 0; i < hub->plan.count; i++) {
+		const struct mcr_lcore_role *role = &hub->plan.roles[i];
+
+		MCR_LOG(INFO, "lcore %u on NUMA node %d: %s", role->id, role->node,
+			name_role(role));
+		log_crossings(hub, role);
+	}
+	if (hub->plan.idle != 0)
+		MCR_LOG(NOTICE, "%u lcores stay idle: the ports have no more queues",
+			hub->plan.idle);
+}
+
+int
+mcr_lcore_plan_all(struct mcr_hub *hub)
+{
+	const struct mcr_config_lcores *wanted = &hub->config->lcores;
+	struct mcr_lcore_input workers[RTE_MAX_LCORE];
+	struct mcr_port_input ports[RTE_MAX_ETHPORTS];
+	struct mcr_lcore_plan_input input = {
+		.main = describe_lcore(rte_get_main_lcore()),
+		.workers = workers,
+		.ports = ports,
+		.port_count = hub->port_count,
+		.rx = wanted->rx,
+		.tx = wanted->tx,
+		.rx_count = wanted->rx_count,
+		.tx_count = wanted->tx_count,
+		.distance = distance_between,
+	};
+	enum mcr_lcore_plan_error error;
+	uint32_t culprit = 0;
+	unsigned int id;
+
+	RTE_LCORE_FOREACH_WORKER (id)
+		workers[input.worker_count++] = describe_lcore(id);
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		ports[i] = mcr_port_describe(&hub->ports[i]);
+	error = mcr_lcore_plan(&input, &hub->plan, &culprit);
+	if (error != MCR_PLAN_OK)
+		return refuse_plan(error, culprit);
+	log_plan(hub);
+	return 0;
+}
+
+static void *
+allocate(const struct mcr_lcore *lcore, size_t count, size_t size)
+{
+	return rte_zmalloc_socket(NULL, count * size, RTE_CACHE_LINE_SIZE, lcore->role->node);
+}
+
+static int
+create_jobs_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore)
+{
+	const unsigned int producers = hub->plan.rx_lcores == 1 ? RING_F_SP_ENQ : 0;
+	char name[RTE_RING_NAMESIZE];
+
+	snprintf(name, sizeof(name), "mcdpdk_jobs_%u", lcore->role->id);
+	lcore->jobs = rte_ring_create_elem(name, sizeof(struct mcr_job), MCR_JOB_RING_SIZE,
+		lcore->role->node, producers | RING_F_SC_DEQ);
+	return lcore->jobs == NULL ? -rte_errno : 0;
+}
+
+static int
+create_lcore(struct mcr_hub *hub, uint16_t index)
+{
+	struct mcr_lcore *lcore = &hub->lcores[index];
+	int ret = 0;
+
+	lcore->hub = hub;
+	lcore->role = &hub->plan.roles[index];
+	lcore->reader = index;
+	lcore->members = allocate(lcore, hub->config->limits.members, sizeof(*lcore->members));
+	lcore->groups = allocate(lcore, mcr_group_ids(hub->groups), sizeof(*lcore->groups));
+	if (lcore->members == NULL || lcore->groups == NULL)
+		return -ENOMEM;
+	if (!lcore->role->is_tx)
+		return 0;
+
+	hub->tx_lcores[lcore->role->tx_queue] = lcore;
+	lcore->replicate.templates = mcr_member_templates(hub->members);
+	lcore->replicate.stats = &lcore->stats;
+	lcore->replicate.members = lcore->members;
+	if (hub->plan.has_rings)
+		ret = create_jobs_ring(hub, lcore);
+	return ret != 0 ? ret : mcr_pool_create_tx(hub, lcore);
+}
+
+static int
+create_control_rings(struct mcr_hub *hub)
+{
+	const int node = hub->plan.roles[0].node;
+
+	hub->control_rx = rte_ring_create_elem("mcdpdk_control_rx",
+		sizeof(struct mcr_control_frame), MCR_CONTROL_RING_SIZE, node, RING_F_SC_DEQ);
+	hub->control_tx = rte_ring_create(
+		"mcdpdk_control_tx", MCR_CONTROL_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	return hub->control_rx == NULL || hub->control_tx == NULL ? -rte_errno : 0;
+}
+
+int
+mcr_lcore_create_all(struct mcr_hub *hub)
+{
+	const uint16_t n = hub->plan.count;
+	int ret = -ENOMEM;
+
+	hub->lcores = rte_zmalloc(NULL, n * sizeof(*hub->lcores), RTE_CACHE_LINE_SIZE);
+	hub->tx_lcores = calloc(n, sizeof(*hub->tx_lcores));
+	hub->watches = calloc(n, sizeof(*hub->watches));
+	hub->member_baselines = calloc(hub->config->limits.members, sizeof(*hub->member_baselines));
+	if (hub->lcores != NULL && hub->tx_lcores != NULL && hub->watches != NULL &&
+		hub->member_baselines != NULL) {
+		hub->lcore_count = n;
+		ret = create_control_rings(hub);
+	}
+	for (uint16_t i = 0; ret == 0 && i < n; i++)
+		ret = create_lcore(hub, i);
+	if (ret != 0)
+		MCR_LOG(ERR, "no memory for the lcores: %s", rte_strerror(-ret));
+	return ret;
+}
+
+static void
+drain_jobs(struct mcr_lcore *lcore)
+{
+	struct mcr_job job;
+
+	while (lcore->jobs != NULL && rte_ring_dequeue_elem(lcore->jobs, &job, sizeof(job)) == 0)
+		rte_pktmbuf_free(job.packet);
+	rte_pktmbuf_free_bulk(lcore->copies.packets, lcore->copies.count);
+	lcore->copies.count = 0;
+}
+
+static void
+drain_control(struct mcr_hub *hub)
+{
+	struct mcr_control_frame frame;
+	struct rte_mbuf *out;
+
+	while (hub->control_rx != NULL &&
+		rte_ring_dequeue_elem(hub->control_rx, &frame, sizeof(frame)) == 0)
+		rte_pktmbuf_free(frame.frame);
+	while (hub->control_tx != NULL && rte_ring_dequeue(hub->control_tx, (void **)&out) == 0)
+		rte_pktmbuf_free(out);
+}
+
+void
+mcr_lcore_free_all(struct mcr_hub *hub)
+{
+	drain_control(hub);
+	for (uint16_t i = 0; i < hub->lcore_count; i++)
+		drain_jobs(&hub->lcores[i]);
+	mcr_pool_free_all(hub);
+	for (uint16_t i = 0; i < hub->lcore_count; i++) {
+		rte_ring_free(hub->lcores[i].jobs);
+		rte_free(hub->lcores[i].members);
+		rte_free(hub->lcores[i].groups);
+	}
+	rte_ring_free(hub->control_rx);
+	rte_ring_free(hub->control_tx);
+	rte_free(hub->lcores);
+	free(hub->tx_lcores);
+	free(hub->watches);
+	free(hub->member_baselines);
+	hub->lcore_count = 0;
+}
+
+static void
+rest(const struct mcr_lcore *lcore, unsigned int idle_polls)
+{
+	if (lcore->role->is_control && !lcore->role->is_rx)
+		usleep(CONTROL_SLEEP_US);
+	else if (__atomic_load_n(&lcore->hub->idle_sleep, __ATOMIC_RELAXED) &&
+		 idle_polls >= IDLE_POLLS)
+		usleep(IDLE_SLEEP_US);
+}
+
+static unsigned int
+poll_all(struct mcr_lcore *lcore)
+{
+	unsigned int packets = 0, control = 0;
+
+	if (lcore->role->is_rx)
+		packets += mcr_rx_poll(lcore);
+	if (lcore->role->is_tx)
+		packets += mcr_tx_poll(lcore);
+	if (lcore->role->is_control)
+		control = mcr_control_poll(lcore->hub->control);
+	mcr_stats_add(&lcore->packets, packets);
+	return packets + control;
+}
+
+int
+mcr_lcore_run(void *arg)
+{
+	struct mcr_lcore *lcore = arg;
+	struct mcr_rcu *rcu = lcore->hub->rcu;
+	unsigned int idle_polls = 0;
+
+	mcr_rcu_online(rcu, lcore->reader);
+	while (!__atomic_load_n(&lcore->hub->stop, __ATOMIC_RELAXED)) {
+		const uint64_t start = rte_get_timer_cycles();
+
+		mcr_stats_add(&lcore->loops, 1);
+		if (poll_all(lcore) != 0) {
+			mcr_stats_add(&lcore->busy_cycles, rte_get_timer_cycles() - start);
+			idle_polls = 0;
+		} else {
+			rest(lcore, ++idle_polls);
+		}
+		mcr_rcu_quiescent(rcu, lcore->reader);
+	}
+	mcr_rcu_offline(rcu, lcore->reader);
+	return 0;
+}

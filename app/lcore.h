@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Lcores: made from the plan, and what each of them does until the program ends.
+ */
+
+#ifndef MCR_APP_LCORE_H
+#define MCR_APP_LCORE_H
+
+#include "hub.h"
+
+/**
+ * Decide who does what, from the machine and the configuration; the decision is logged.
+ *
+ * @return
+ *   0 or -errno, logged.
+ */
+int
+mcr_lcore_plan_all(struct mcr_hub *hub);
+
+/**
+ * Make what each lcore of the plan has for itself: rings, counters, pools.
+ *
+ * @return
+ *   0 or -errno, logged.
+ */
+int
+mcr_lcore_create_all(struct mcr_hub *hub);
+
+/** Free what lcores have; packets in their rings are freed, too. None of them runs any more. */
+void
+mcr_lcore_free_all(struct mcr_hub *hub);
+
+/** The life of an lcore; returns when hub->stop is set. @param lcore A struct mcr_lcore. */
+int
+mcr_lcore_run(void *lcore);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "lcore_plan.h"
+
+#define LOCAL_DISTANCE 10
+
+static uint16_t
+max_tx_lcores(const struct mcr_lcore_plan_input *input)
+{
+	uint16_t max = UINT16_MAX;
+
+	for (uint16_t i = 0; i < input->port_count; i++)
+		max = RTE_MIN(max, input->ports[i].tx_queues);
+	return max;
+}
+
+/* More RX lcores than queues of all ports together would have nothing to poll. */
+static uint32_t
+max_rx_lcores(const struct mcr_lcore_plan_input *input)
+{
+	uint32_t sum = 0;
+
+	for (uint16_t i = 0; i < input->port_count; i++)
+		sum += input->ports[i].rx_queues;
+	return sum;
+}
+
+static int
+distance_to_ports(const struct mcr_lcore_plan_input *input, int node)
+{
+	int sum = 0;
+
+	for (uint16_t i = 0; i < input->port_count; i++) {
+		const int port_node = input->ports[i].node;
+		const int distance = port_node < 0 || input->distance == NULL
+		                             ? LOCAL_DISTANCE
+		                             : input->distance(node, port_node);
+
+		sum += distance == 0 ? LOCAL_DISTANCE : distance;
+	}
+	return sum;
+}
+
+/* Stable insertion sort: workers near the ports first, else in the order of their ids. */
+static void
+sort_by_distance(const struct mcr_lcore_plan_input *input, struct mcr_lcore_input *workers)
+{
+	for (uint16_t i = 1; i < input->worker_count; i++) {
+		const struct mcr_lcore_input worker = workers[i];
+		const int distance = distance_to_ports(input, worker.node);
+		uint16_t at = i;
+
+		while (at > 0 && distance_to_ports(input, workers[at - 1].node) > distance) {
+			workers[at] = workers[at - 1];
+			at--;
+		}
+		workers[at] = worker;
+	}
+}
+
+static struct mcr_lcore_role *
+add_role(struct mcr_lcore_plan *plan, const struct mcr_lcore_input *lcore)
+{
+	struct mcr_lcore_role *role = &plan->roles[plan->count++];
+
+	role->id = lcore->id;
+	role->node = lcore->node;
+	return role;
+}
+
+static void
+make_rx(struct mcr_lcore_plan *plan, struct mcr_lcore_role *role)
+{
+	role->is_rx = true;
+	plan->rx_lcores++;
+}
+
+static void
+make_tx(struct mcr_lcore_plan *plan, struct mcr_lcore_role *role)
+{
+	role->is_tx = true;
+	role->tx_queue = plan->tx_lcores++;
+}
+
+static void
+plan_automatically(const struct mcr_lcore_plan_input *input, const struct mcr_lcore_input *workers,
+	struct mcr_lcore_plan *plan)
+{
+	const uint16_t n = input->worker_count;
+	const uint16_t receivers = RTE_MAX(n / 3, 1);
+	const uint16_t tx = RTE_MIN(n - receivers, max_tx_lcores(input));
+	const uint16_t rx = RTE_MIN((uint32_t)(n - tx), max_rx_lcores(input));
+
+	for (uint16_t i = 0; i < rx; i++)
+		make_rx(plan, add_role(plan, &workers[i]));
+	for (uint16_t i = 0; i < tx; i++)
+		make_tx(plan, add_role(plan, &workers[rx + i]));
+	plan->idle = n - rx - tx;
+}
+
+static const struct mcr_lcore_input *
+find_worker(const struct mcr_lcore_plan_input *input, uint32_t id)
+{
+	for (uint16_t i = 0; i < input->worker_count; i++) {
+		if (input->workers[i].id == id)
+			return &input->workers[i];
+	}
+	return NULL;
+}
+
+static struct mcr_lcore_role *
+find_role(const struct mcr_lcore_plan *plan, uint32_t id)
+{
+	for (uint16_t i = 1; i < plan->count; i++) {
+		if (plan->roles[i].id == id)
+			return &plan->roles[i];
+	}
+	return NULL;
+}
+
+static enum mcr_lcore_plan_error
+plan_as_configured(
+	const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan, uint32_t *culprit)
+{
+	for (uint32_t i = 0; i < input->rx_count + input->tx_count; i++) {
+		const bool is_rx = i < input->rx_count;
+		const uint32_t id = is_rx ? input->rx[i] : input->tx[i - input->rx_count];
+		const struct mcr_lcore_input *worker = find_worker(input, id);
+		struct mcr_lcore_role *role = find_role(plan, id);
+
+		*culprit = id;
+		if (worker == NULL)
+			return MCR_PLAN_NO_SUCH_LCORE;
+		if (role == NULL)
+			role = add_role(plan, worker);
+		if (is_rx)
+			make_rx(plan, role);
+		else
+			make_tx(plan, role);
+	}
+	plan->idle = input->worker_count - (plan->count - 1);
+
+	*culprit = max_tx_lcores(input);
+	if (plan->tx_lcores > *culprit)
+		return MCR_PLAN_TOO_MANY_TX;
+	*culprit = max_rx_lcores(input);
+	return plan->rx_lcores > *culprit ? MCR_PLAN_TOO_MANY_RX : MCR_PLAN_OK;
+}
+
+static void
+plan_one_lcore(struct mcr_lcore_plan *plan, struct mcr_lcore_role *role)
+{
+	make_rx(plan, role);
+	make_tx(plan, role);
+}
+
+static struct mcr_lcore_role *
+nth_rx(const struct mcr_lcore_plan *plan, uint16_t n)
+{
+	for (uint16_t i = 0; i < plan->count; i++) {
+		if (plan->roles[i].is_rx && n-- == 0)
+			return &plan->roles[i];
+	}
+	return NULL;
+}
+
+/* Each port starts with the RX lcore after the one where the port before ended. */
+static void
+spread_rx_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan)
+{
+	uint16_t next = 0;
+
+	for (uint16_t port = 0; port < input->port_count; port++) {
+		const uint16_t queues = RTE_MIN(input->ports[port].rx_queues, plan->rx_lcores);
+
+		for (uint16_t queue = 0; queue < queues; queue++) {
+			struct mcr_lcore_role *role = nth_rx(plan, next++ % plan->rx_lcores);
+
+			role->rx[role->rx_count++] = (struct mcr_rx_queue){port, queue};
+		}
+	}
+}
+
+enum mcr_lcore_plan_error
+mcr_lcore_plan(
+	const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan, uint32_t *culprit)
+{
+	enum mcr_lcore_plan_error error = MCR_PLAN_OK;
+	struct mcr_lcore_input *workers;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->roles = calloc(input->worker_count + 1, sizeof(*plan->roles));
+	workers = calloc(input->worker_count + 1, sizeof(*workers));
+	if (plan->roles == NULL || workers == NULL) {
+		free(workers);
+		return MCR_PLAN_NO_MEMORY;
+	}
+	if (input->worker_count != 0)
+		memcpy(workers, input->workers, input->worker_count * sizeof(*workers));
+	sort_by_distance(input, workers);
+
+	add_role(plan, &input->main)->is_control = true;
+	if (input->rx_count != 0)
+		error = plan_as_configured(input, plan, culprit);
+	else if (input->worker_count == 0)
+		plan_one_lcore(plan, &plan->roles[0]);
+	else if (input->worker_count == 1)
+		plan_one_lcore(plan, add_role(plan, &workers[0]));
+	else
+		plan_automatically(input, workers, plan);
+	free(workers);
+	if (error == MCR_PLAN_OK)
+		spread_rx_queues(input, plan);
+	for (uint16_t i = 0; i < plan->count; i++)
+		plan->has_rings |= plan->roles[i].is_rx != plan->roles[i].is_tx;
+	return error;
+}
+
+void
+mcr_lcore_plan_free(struct mcr_lcore_plan *plan)
+{
+	free(plan->roles);
+	plan->roles = NULL;
+}
+
+uint16_t
+mcr_lcore_plan_rx_queues(const struct mcr_lcore_plan *plan, uint16_t port)
+{
+	uint16_t queues = 0;
+
+	for (uint16_t i = 0; i < plan->count; i++) {
+		for (uint16_t q = 0; q < plan->roles[i].rx_count; q++)
+			queues += plan->roles[i].rx[q].port == port;
+	}
+	return queues;
+}

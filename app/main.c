@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+
+#include "apply.h"
+#include "args.h"
+#include "control.h"
+#include "hub.h"
+#include "lcore.h"
+#include "log.h"
+#include "pool.h"
+#include "port.h"
+#include "telemetry.h"
+
+/* contract.md, section 2: exit status. */
+#define EXIT_FAILED 1
+#define EXIT_USAGE 2
+
+int mcr_logtype;
+
+static struct mcr_hub hub;
+
+static void
+stop_by_signal(int signal_number)
+{
+	RTE_SET_USED(signal_number);
+	__atomic_store_n(&hub.stop, true, __ATOMIC_RELAXED);
+}
+
+static void
+reload_by_signal(int signal_number)
+{
+	struct mcr_controller *control = __atomic_load_n(&hub.control, __ATOMIC_ACQUIRE);
+
+	RTE_SET_USED(signal_number);
+	if (control != NULL)
+		__atomic_store_n(&control->reload, true, __ATOMIC_RELEASE);
+}
+
+static void
+set_signals(void)
+{
+	struct sigaction stop = {.sa_handler = stop_by_signal};
+	struct sigaction reload = {.sa_handler = reload_by_signal, .sa_flags = SA_RESTART};
+
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGHUP, &reload, NULL);
+}
+
+static void
+print_lines(FILE *out, const char *prefix, const struct mcr_config_messages *messages)
+{
+	for (uint32_t i = 0; i < messages->count; i++)
+		fprintf(out, "%s%s\n", prefix, messages->lines[i]);
+}
+
+static struct mcr_config *
+load_config(const char *file)
+{
+	struct mcr_config_messages errors = {0};
+	struct mcr_config *config = mcr_config_load(file, &errors);
+
+	print_lines(stderr, "", &errors);
+	if (config != NULL)
+		print_lines(stderr, "warning: ", &config->warnings);
+	mcr_config_messages_free(&errors);
+	return config;
+}
+
+/* What does not change while the program runs; the control plane fills it. */
+static int
+create_tables(void)
+{
+	struct mcr_member_port ports[RTE_MAX_ETHPORTS];
+
+	for (uint16_t i = 0; i < hub.port_count; i++)
+		ports[i] = (struct mcr_member_port){hub.ports[i].mac, hub.ports[i].address};
+	hub.rcu = mcr_rcu_create(hub.plan.count);
+	if (hub.rcu == NULL)
+		return -rte_errno;
+	hub.members =
+		mcr_members_create(hub.config->limits.members, ports, hub.port_count, hub.rcu);
+	if (hub.members == NULL)
+		return -rte_errno;
+	hub.groups =
+		mcr_group_create(hub.config->limits.groups, hub.config->limits.members, hub.rcu);
+	return hub.groups == NULL ? -rte_errno : 0;
+}
+
+static int
+create_control(void)
+{
+	struct mcr_controller *control = mcr_control_create(&hub);
+
+	if (control == NULL)
+		return -rte_errno;
+	__atomic_store_n(&hub.control, control, __ATOMIC_RELEASE);
+	return mcr_apply_config(&hub, hub.config, control->now_ms);
+}
+
+static int
+start(void)
+{
+	int ret = mcr_port_find_all(&hub);
+
+	if (ret == 0)
+		ret = mcr_lcore_plan_all(&hub);
+	if (ret == 0)
+		ret = mcr_pool_create_rx(&hub);
+	if (ret == 0)
+		ret = create_tables();
+	if (ret == 0)
+		ret = mcr_lcore_create_all(&hub);
+	if (ret == 0)
+		ret = create_control();
+	if (ret == 0)
+		ret = mcr_port_start_all(&hub);
+	if (ret == 0)
+		ret = mcr_telemetry_start(hub.control);
+	if (ret != 0)
+		MCR_LOG(ERR, "cannot start: %s", rte_strerror(-ret));
+	return ret;
+}
+
+/* In reverse, as far as it got. */
+static void
+end(void)
+{
+	struct mcr_controller *control = hub.control;
+
+	if (control != NULL)
+		mcr_telemetry_stop(control);
+	mcr_port_stop_all(&hub);
+	__atomic_store_n(&hub.control, NULL, __ATOMIC_RELEASE);
+	mcr_control_free(control);
+	mcr_lcore_free_all(&hub);
+	mcr_group_free(hub.groups);
+	mcr_members_free(hub.members);
+	mcr_rcu_free(hub.rcu);
+	mcr_lcore_plan_free(&hub.plan);
+}
+
+static void
+serve(void)
+{
+	hub.generation = 1;
+	hub.start_cycles = rte_get_timer_cycles();
+	for (uint16_t i = 1; i < hub.lcore_count; i++)
+		rte_eal_remote_launch(mcr_lcore_run, &hub.lcores[i], hub.lcores[i].role->id);
+	hub.ready = true;
+	MCR_LOG(NOTICE, "ready");
+	mcr_lcore_run(&hub.lcores[0]);
+	rte_eal_mp_wait_lcore();
+	hub.ready = false;
+	MCR_LOG(NOTICE, "ending");
+}
+
+static int
+run(const struct mcr_args *args)
+{
+	int ret;
+
+	if (rte_eal_init(args->eal_argc, args->eal_argv) < 0) {
+		fprintf(stderr, "mcdpdk: EAL cannot start: %s\n", rte_strerror(rte_errno));
+		return EXIT_FAILED;
+	}
+	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_INFO);
+	set_signals();
+	ret = start();
+	if (ret == 0)
+		serve();
+	end();
+	rte_eal_cleanup();
+	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILED;
+}
+
+static int
+check(const struct mcr_config *config, bool dump)
+{
+	if (dump && mcr_config_dump(config, stdout) != 0) {
+		fprintf(stderr, "mcdpdk: the configuration cannot be written out\n");
+		return EXIT_FAILED;
+	}
+	return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct mcr_args args;
+	int status;
+
+	if (mcr_args_parse(argc, argv, &args) != 0)
+		return EXIT_USAGE;
+	if (args.help || args.version) {
+		if (args.help)
+			mcr_args_print_help(stdout);
+		else
+			mcr_args_print_version(stdout);
+		return EXIT_SUCCESS;
+	}
+	hub.config_file = args.config_file;
+	hub.config = load_config(args.config_file);
+	if (hub.config == NULL)
+		return EXIT_USAGE;
+	status = args.test ? check(hub.config, args.dump) : run(&args);
+	mcr_config_free(hub.config);
+	return status;
+}

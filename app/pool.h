@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Where mbufs come from: one pool a NUMA node to receive into; two pools a TX lcore, small enough
+ * to stay warm, for whole copies and for the headers of shared payloads.
+ */
+
+#ifndef MCR_APP_POOL_H
+#define MCR_APP_POOL_H
+
+#include "hub.h"
+
+/**
+ * Make the pools that ports receive into, and that the control lcore takes frames from.
+ *
+ * @return
+ *   0 or -errno, logged.
+ */
+int
+mcr_pool_create_rx(struct mcr_hub *hub);
+
+/**
+ * Make the pools of one TX lcore, and decide from which size its payloads are shared.
+ *
+ * @return
+ *   0 or -errno, logged.
+ */
+int
+mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore);
+
+/** The pool that a port receives into. */
+struct rte_mempool *
+mcr_pool_of_port(const struct mcr_hub *hub, const struct mcr_port *port);
+
+/** Free all pools; logs mbufs that were not returned. Ports are closed, rings are empty. */
+void
+mcr_pool_free_all(struct mcr_hub *hub);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include "log.h"
+#include "pool.h"
+#include "port.h"
+
+#define RX_DESCRIPTORS 1024
+#define TX_DESCRIPTORS 1024
+
+static int
+find_ethdev(const struct mcr_config_port *config, uint16_t index, uint16_t *id)
+{
+	uint16_t port, seen = 0;
+
+	if (config->device != NULL)
+		return rte_eth_dev_get_port_by_name(config->device, id);
+	RTE_ETH_FOREACH_DEV (port) {
+		if (seen++ == index) {
+			*id = port;
+			return 0;
+		}
+	}
+	return -ENODEV;
+}
+
+static uint32_t
+directed_broadcast(const struct mcr_config_prefix *prefix)
+{
+	return prefix->length >= 31 ? 0 : prefix->address | UINT32_MAX >> prefix->length;
+}
+
+static bool
+spreads_by_address(const struct rte_eth_dev_info *info)
+{
+	return (info->flow_type_rss_offloads &
+		       (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER)) != 0;
+}
+
+static int
+find_port(struct mcr_hub *hub, uint16_t index)
+{
+	const struct mcr_config_port *config = &hub->config->ports[index];
+	struct mcr_port *port = &hub->ports[index];
+	struct rte_eth_dev_info info;
+	int ret = find_ethdev(config, index, &port->id);
+
+	if (ret != 0) {
+		MCR_LOG(ERR, "ports[%u]: no such device: %s", index,
+			config->device != NULL ? config->device : "the program was given too few");
+		return ret;
+	}
+	ret = rte_eth_dev_info_get(port->id, &info);
+	if (ret == 0)
+		ret = rte_eth_macaddr_get(port->id, &port->mac);
+	if (ret != 0) {
+		MCR_LOG(ERR, "ports[%u]: %s", index, rte_strerror(-ret));
+		return ret;
+	}
+	rte_eth_dev_get_name_by_port(port->id, port->name);
+	port->socket = rte_eth_dev_socket_id(port->id);
+	port->address = config->address.address;
+	port->prefix_len = config->address.length;
+	port->rx_queues = spreads_by_address(&info) ? info.max_rx_queues : 1;
+	port->tx_queues = info.max_tx_queues;
+	port->takes_chains = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
+	port->classify = (struct mcr_classify_port){
+		.mac = port->mac,
+		.address = port->address,
+		.broadcast = directed_broadcast(&config->address),
+	};
+	port->mtu = config->mtu;
+	return port->mtu != 0 ? 0 : rte_eth_dev_get_mtu(port->id, &port->mtu);
+}
+
+static bool
+is_used_before(const struct mcr_hub *hub, uint16_t index)
+{
+	for (uint16_t i = 0; i < index; i++) {
+		if (hub->ports[i].id == hub->ports[index].id)
+			return true;
+	}
+	return false;
+}
+
+int
+mcr_port_find_all(struct mcr_hub *hub)
+{
+	hub->port_count = hub->config->port_count;
+	if (hub->port_count > RTE_DIM(hub->ports)) {
+		MCR_LOG(ERR, "ports: more than the %zu that DPDK was built for",
+			RTE_DIM(hub->ports));
+		return -E2BIG;
+	}
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		const int ret = find_port(hub, i);
+
+		if (ret != 0)
+			return ret;
+		if (is_used_before(hub, i)) {
+			MCR_LOG(ERR, "ports[%u]: device %s is another port's already", i,
+				hub->ports[i].name);
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+struct mcr_port_input
+mcr_port_describe(const struct mcr_port *port)
+{
+	return (struct mcr_port_input){
+		.rx_queues = port->rx_queues,
+		.tx_queues = port->tx_queues,
+		.node = port->socket,
+	};
+}
+
+/* RSS over addresses only: with ports in the hash the fragments of a datagram part (RFC
+ * 1122 3.3.2). */
+static struct rte_eth_conf
+make_conf(const struct mcr_port *port, const struct rte_eth_dev_info *info, uint16_t rx_queues)
+{
+	struct rte_eth_conf conf = {0};
+
+	if (port->mtu >= info->min_mtu && port->mtu <= info->max_mtu)
+		conf.rxmode.mtu = port->mtu;
+	if (port->takes_chains)
+		conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	if (rx_queues > 1) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf.rss_hf =
+			info->flow_type_rss_offloads &
+			(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER);
+	}
+	return conf;
+}
+
+static int
+set_up_queues(const struct mcr_hub *hub, const struct mcr_port *port,
+	const struct rte_eth_dev_info *info, uint16_t rx_queues)
+{
+	const struct rte_eth_conf conf = make_conf(port, info, rx_queues);
+	uint16_t rx_descriptors = RX_DESCRIPTORS, tx_descriptors = TX_DESCRIPTORS;
+	struct rte_eth_txconf tx_conf = info->default_txconf;
+	struct rte_mempool *pool = mcr_pool_of_port(hub, port);
+	int ret;
+
+	if (pool == NULL)
+		return -ENOMEM;
+	ret = rte_eth_dev_configure(port->id, rx_queues, hub->plan.tx_lcores, &conf);
+	if (ret == 0)
+		ret = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_descriptors, &tx_descriptors);
+	for (uint16_t q = 0; ret == 0 && q < rx_queues; q++)
+		ret = rte_eth_rx_queue_setup(port->id, q, rx_descriptors, port->socket, NULL, pool);
+	tx_conf.offloads = conf.txmode.offloads;
+	for (uint16_t q = 0; ret == 0 && q < hub->plan.tx_lcores; q++)
+		ret = rte_eth_tx_queue_setup(port->id, q, tx_descriptors, port->socket, &tx_conf);
+	return ret;
+}
+
+/* A device that cannot change its MTU keeps the one it has; the operator said what the path
+ * carries. */
+static int
+set_mtu(const struct mcr_port *port)
+{
+	const int ret = rte_eth_dev_set_mtu(port->id, port->mtu);
+
+	if (ret == 0)
+		return 0;
+	if (ret == -EINVAL) {
+		MCR_LOG(ERR, "port %s: MTU %u is out of the device's range", port->name, port->mtu);
+		return ret;
+	}
+	MCR_LOG(NOTICE, "port %s: the device cannot set its MTU (%s); %u is taken as given",
+		port->name, rte_strerror(-ret), port->mtu);
+	return 0;
+}
+
+static int
+start_port(struct mcr_hub *hub, uint16_t index)
+{
+	struct mcr_port *port = &hub->ports[index];
+	struct rte_eth_dev_info info;
+	int ret = rte_eth_dev_info_get(port->id, &info);
+
+	if (ret == 0)
+		ret = set_up_queues(hub, port, &info, mcr_lcore_plan_rx_queues(&hub->plan, index));
+	if (ret == 0 && hub->config->ports[index].mtu != 0)
+		ret = set_mtu(port);
+	if (ret == 0)
+		ret = rte_eth_dev_start(port->id);
+	if (ret != 0) {
+		MCR_LOG(ERR, "port %s: cannot be started: %s", port->name, rte_strerror(-ret));
+		return ret;
+	}
+	port->started = true;
+	/* For IGMP, where the network passes multicast; ENA and gve have no such mode. */
+	if (rte_eth_allmulticast_enable(port->id) != 0)
+		MCR_LOG(DEBUG, "port %s: no allmulticast mode", port->name);
+	MCR_LOG(INFO, "port %s: " RTE_ETHER_ADDR_PRT_FMT ", " MCR_IP_FMT "/%u, MTU %u", port->name,
+		RTE_ETHER_ADDR_BYTES(&port->mac), MCR_IP_ARGS(port->address), port->prefix_len,
+		port->mtu);
+	return 0;
+}
+
+int
+mcr_port_start_all(struct mcr_hub *hub)
+{
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		const int ret = start_port(hub, i);
+
+		if (ret != 0)
+			return ret;
+	}
+	return 0;
+}
+
+void
+mcr_port_stop_all(struct mcr_hub *hub)
+{
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		if (hub->ports[i].started)
+			rte_eth_dev_stop(hub->ports[i].id);
+		hub->ports[i].started = false;
+	}
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		rte_eth_dev_close(hub->ports[i].id);
+}
+
+uint16_t
+mcr_port_max_mtu(const struct mcr_hub *hub)
+{
+	uint16_t max = 0;
+
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		max = RTE_MAX(max, hub->ports[i].mtu);
+	return max;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Ports: the only place where ethdevs are set up.
+ */
+
+#ifndef MCR_APP_PORT_H
+#define MCR_APP_PORT_H
+
+#include "hub.h"
+
+/**
+ * Find the ethdevs of the configuration's ports and what they can do.
+ *
+ * @return
+ *   0, or -ENODEV and other errors, logged.
+ */
+int
+mcr_port_find_all(struct mcr_hub *hub);
+
+/** What the lcore plan must know about a port. */
+struct mcr_port_input
+mcr_port_describe(const struct mcr_port *port);
+
+/**
+ * Configure the queues of the plan and start all ports. On failure the ports that run are stopped
+ * by mcr_port_stop_all().
+ *
+ * @return
+ *   0 or -errno, logged.
+ */
+int
+mcr_port_start_all(struct mcr_hub *hub);
+
+/** Stop and close the ports; no lcore may use them any more. */
+void
+mcr_port_stop_all(struct mcr_hub *hub);
+
+/** The longest IP MTU of all ports. */
+uint16_t
+mcr_port_max_mtu(const struct mcr_hub *hub);
+
+#endif

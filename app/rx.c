@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_ethdev.h>
+#include <rte_hash_crc.h>
+
+#include "rx.h"
+#include "tx.h"
+
+/* The packets of a burst that wait for their group. */
+struct lookups {
+	uint32_t count;
+	struct mcr_flow flows[MCR_RX_BURST];
+	struct rte_mbuf *packets[MCR_RX_BURST];
+	const struct mcr_member *senders[MCR_RX_BURST];
+	uint32_t sender_ids[MCR_RX_BURST];
+	uint8_t ttls[MCR_RX_BURST];
+};
+
+static void
+drop(struct mcr_lcore *lcore, struct rte_mbuf *frame, enum mcr_drop reason)
+{
+	mcr_stats_drop(&lcore->stats, reason, 1);
+	rte_pktmbuf_free(frame);
+}
+
+static struct mcr_member_identity
+identity_of(const struct mcr_packet *packet, enum mcr_encap encap)
+{
+	return (struct mcr_member_identity){
+		.address = packet->outer_source,
+		.key = packet->key,
+		.encap = encap,
+		.udp_port = packet->udp_port,
+		.has_key = packet->has_key,
+	};
+}
+
+/* Contract, members[].encap: an l2 sender is known by its address, else by its MAC if that is its
+ * own. */
+static uint32_t
+find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
+{
+	const struct mcr_member_identity identity = identity_of(packet, packet->encap);
+	const uint32_t id = mcr_member_find(members, &identity);
+
+	if (id != MCR_MEMBER_NONE || packet->encap != MCR_ENCAP_L2)
+		return id;
+	return mcr_member_find_mac(members, &packet->source_mac);
+}
+
+/* The packet as it will be sent: what was around it is cut off, CE is carried over (RFC 6040). */
+static void
+trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	rte_pktmbuf_adj(frame, packet->inner_offset);
+	rte_pktmbuf_trim(frame, frame->data_len - packet->inner_len);
+	if (unlikely(packet->mark_ce))
+		mcr_ipv4_mark_ce(rte_pktmbuf_mtod(frame, uint8_t *));
+}
+
+static void
+pass_to_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	enum mcr_control control, uint32_t sender)
+{
+	struct mcr_control_frame out = {
+		.frame = frame,
+		.sender = {.id = MCR_MEMBER_NONE},
+		.offset = packet->inner_offset,
+		.length = packet->inner_len,
+		.control = control,
+	};
+
+	if (sender != MCR_MEMBER_NONE)
+		out.sender = mcr_member_refer(lcore->hub->members, sender);
+	if (rte_ring_enqueue_elem(lcore->hub->control_rx, &out, sizeof(out)) != 0)
+		drop(lcore, frame, MCR_DROP_RING_FULL);
+}
+
+/* ARP and echo are for everybody on the link; IGMP and what comes through a tunnel needs a member.
+ */
+static void
+receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	uint32_t sender = MCR_MEMBER_NONE;
+
+	if (packet->control == MCR_CONTROL_IGMP || packet->encap != MCR_ENCAP_L2) {
+		sender = find_sender(lcore->hub->members, packet);
+		if (sender == MCR_MEMBER_NONE) {
+			drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
+			return;
+		}
+	}
+	pass_to_control(lcore, frame, packet, packet->control, sender);
+}
+
+static bool
+may_send(const struct mcr_member *member)
+{
+	return member->role != MCR_ROLE_RECEIVER;
+}
+
+static void
+count_sender(struct mcr_lcore *lcore, uint32_t sender)
+{
+	mcr_stats_add(&lcore->members[sender].rx_packets, 1);
+}
+
+static uint32_t
+hash_flow(const struct mcr_flow *flow)
+{
+	return rte_hash_crc_8byte((uint64_t)flow->group << 32 | flow->source, 0);
+}
+
+/* Run to completion, or to the TX lcore that has the flow: packets of a flow stay in order. */
+static void
+hand_over(struct mcr_lcore *lcore, struct mcr_job *job)
+{
+	const struct mcr_lcore_plan *plan = &lcore->hub->plan;
+
+	if (lcore->role->is_tx) {
+		mcr_tx_job(lcore, job);
+		return;
+	}
+	if (rte_ring_enqueue_elem(lcore->hub->tx_lcores[job->flow % plan->tx_lcores]->jobs, job,
+		    sizeof(*job)) != 0)
+		drop(lcore, job->packet, MCR_DROP_RING_FULL);
+}
+
+static void
+queue_lookup(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	uint32_t sender, const struct mcr_member *member, bool broadcast, struct lookups *lookups)
+{
+	const uint32_t i = lookups->count++;
+
+	trim_to_inner(frame, packet);
+	count_sender(lcore, sender);
+	lookups->packets[i] = frame;
+	lookups->senders[i] = member;
+	lookups->sender_ids[i] = sender;
+	lookups->ttls[i] = packet->ttl;
+	lookups->flows[i].source = packet->source;
+	lookups->flows[i].group = broadcast ? MCR_GROUP_BROADCAST : packet->destination;
+}
+
+static void
+receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	struct lookups *lookups)
+{
+	const uint32_t sender = find_sender(lcore->hub->members, packet);
+	const struct mcr_member *member;
+
+	if (sender == MCR_MEMBER_NONE) {
+		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
+		return;
+	}
+	member = mcr_member_get(lcore->hub->members, sender);
+	queue_lookup(lcore, frame, packet, sender, member, packet->broadcast, lookups);
+}
+
+static bool
+is_directed_broadcast(const struct mcr_overlay *overlay, uint32_t address)
+{
+	return overlay->hub != 0 && overlay->length < 31 &&
+	       address == (overlay->hub | UINT32_MAX >> overlay->length);
+}
+
+static void
+forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	const struct mcr_member *sender)
+{
+	const struct mcr_members *members = lcore->hub->members;
+	const uint32_t receiver =
+		mcr_member_find_overlay(members, &sender->hub_overlay, packet->destination);
+	const struct mcr_flow flow = {packet->source, packet->destination};
+	struct mcr_job job = {
+		.packet = frame,
+		.group = {.id = MCR_GROUP_NONE},
+		.sender_address = sender->identity.address,
+		.flow = hash_flow(&flow),
+	};
+
+	if (receiver == MCR_MEMBER_NONE) {
+		drop(lcore, frame, MCR_DROP_NO_RECEIVER);
+		return;
+	}
+	trim_to_inner(frame, packet);
+	job.receiver = mcr_member_refer(members, receiver);
+	hand_over(lcore, &job);
+}
+
+/* Unicast out of a tunnel: for the hub itself, for everybody in the overlay, or for another member.
+ */
+static void
+receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	struct lookups *lookups)
+{
+	const uint32_t sender = find_sender(lcore->hub->members, packet);
+	const struct mcr_member *member;
+
+	if (sender == MCR_MEMBER_NONE) {
+		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
+		return;
+	}
+	member = mcr_member_get(lcore->hub->members, sender);
+	if (packet->destination == member->hub_overlay.hub) {
+		pass_to_control(lcore, frame, packet, MCR_CONTROL_ICMP_ECHO, sender);
+	} else if (is_directed_broadcast(&member->hub_overlay, packet->destination)) {
+		queue_lookup(lcore, frame, packet, sender, member, true, lookups);
+	} else if (!may_send(member)) {
+		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
+	} else {
+		count_sender(lcore, sender);
+		forward_unicast(lcore, frame, packet, member);
+	}
+}
+
+static void
+receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
+	struct lookups *lookups)
+{
+	struct mcr_packet packet;
+
+	if (unlikely(frame->nb_segs != 1) && rte_pktmbuf_linearize(frame) != 0) {
+		drop(lcore, frame, MCR_DROP_MALFORMED);
+		return;
+	}
+	mcr_classify_frame(&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *),
+		frame->data_len, &packet);
+	switch (packet.verdict) {
+	case MCR_VERDICT_DATA:
+		receive_data(lcore, frame, &packet, lookups);
+		break;
+	case MCR_VERDICT_UNICAST:
+		receive_unicast(lcore, frame, &packet, lookups);
+		break;
+	case MCR_VERDICT_CONTROL:
+		receive_control(lcore, frame, &packet);
+		break;
+	case MCR_VERDICT_SEGMENT:
+		drop(lcore, frame, MCR_DROP_NOT_FOR_US);
+		break;
+	case MCR_VERDICT_DROP:
+		drop(lcore, frame, packet.drop);
+		break;
+	}
+}
+
+static bool
+lives_another_hop(const struct mcr_lcore *lcore, struct rte_mbuf *packet, uint8_t ttl)
+{
+	if (!__atomic_load_n(&lcore->hub->ttl_decrement, __ATOMIC_RELAXED))
+		return true;
+	if (ttl <= 1)
+		return false;
+	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(packet, uint8_t *));
+	return true;
+}
+
+static void
+finish_lookup(struct mcr_lcore *lcore, const struct lookups *lookups, uint32_t i,
+	struct mcr_group_ref ref)
+{
+	const struct mcr_member *sender = lookups->senders[i];
+	struct rte_mbuf *packet = lookups->packets[i];
+	const bool has_entry = ref.id != MCR_GROUP_NONE;
+	struct mcr_job job = {
+		.packet = packet,
+		.group = ref,
+		.sender_address = sender->identity.address,
+		.flow = hash_flow(&lookups->flows[i]),
+	};
+
+	if (!may_send(sender) ||
+		(has_entry && !mcr_group_may_send(lcore->hub->groups, ref, lookups->sender_ids[i],
+				      sender->identity.address)))
+		drop(lcore, packet, MCR_DROP_SENDER_DENIED);
+	else if (!lives_another_hop(lcore, packet, lookups->ttls[i]))
+		drop(lcore, packet, MCR_DROP_TTL_EXPIRED);
+	else if (!has_entry)
+		drop(lcore, packet, MCR_DROP_NO_RECEIVER);
+	else
+		hand_over(lcore, &job);
+}
+
+static void
+receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
+	uint16_t count)
+{
+	struct mcr_group_ref refs[MCR_RX_BURST];
+	struct lookups lookups = {.count = 0};
+	uint64_t bytes = 0;
+
+	for (uint16_t i = 0; i < count; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(frames[i], const void *));
+	for (uint16_t i = 0; i < count; i++) {
+		bytes += frames[i]->pkt_len;
+		receive_frame(lcore, port, frames[i], &lookups);
+	}
+	mcr_stats_count(&lcore->stats, MCR_STAT_RX_PACKETS, count);
+	mcr_stats_count(&lcore->stats, MCR_STAT_RX_BYTES, bytes);
+
+	mcr_group_find_burst(lcore->hub->groups, lookups.flows, lookups.count, refs);
+	for (uint32_t i = 0; i < lookups.count; i++)
+		finish_lookup(lcore, &lookups, i, refs[i]);
+}
+
+unsigned int
+mcr_rx_poll(struct mcr_lcore *lcore)
+{
+	struct rte_mbuf *frames[MCR_RX_BURST];
+	unsigned int received = 0;
+
+	for (uint16_t i = 0; i < lcore->role->rx_count; i++) {
+		const struct mcr_rx_queue *queue = &lcore->role->rx[i];
+		const struct mcr_port *port = &lcore->hub->ports[queue->port];
+		const uint16_t count =
+			rte_eth_rx_burst(port->id, queue->queue, frames, MCR_RX_BURST);
+
+		if (count == 0)
+			continue;
+		receive_burst(lcore, port, frames, count);
+		received += count;
+	}
+	return received;
+}

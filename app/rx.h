@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * RX: received frames to jobs, control frames and counted drops.
+ */
+
+#ifndef MCR_APP_RX_H
+#define MCR_APP_RX_H
+
+#include "hub.h"
+
+/**
+ * Receive one burst from each queue of this lcore and dispatch every frame of it.
+ *
+ * Called by the lcore itself, online in the RCU variable, not between two uses of what it read
+ * there.
+ *
+ * @return
+ *   How many frames were received.
+ */
+unsigned int
+mcr_rx_poll(struct mcr_lcore *lcore);
+
+#endif

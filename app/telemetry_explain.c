@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "telemetry.h"
+
+/* How many receivers an explanation names; the rest is to be had by /mcdpdk/receivers. */
+#define RECEIVERS_SHOWN 16
+
+/** What would happen to a packet, found as the data path finds it. */
+struct explanation {
+	const char *verdict;
+	struct mcr_group_ref match;
+	const struct mcr_receivers *receivers;
+	uint32_t sender_address;
+};
+
+/* A member's name, or the underlay address of any member. */
+static const struct mcr_member *
+find_sender(const struct mcr_hub *hub, const char *text, uint32_t *id)
+{
+	struct in_addr in;
+
+	*id = mcr_member_find_name(hub->members, text);
+	if (*id != MCR_MEMBER_NONE)
+		return mcr_member_get(hub->members, *id);
+	if (inet_pton(AF_INET, text, &in) != 1)
+		return NULL;
+	for (*id = mcr_member_next(hub->members, MCR_MEMBER_NONE); *id != MCR_MEMBER_NONE;
+		*id = mcr_member_next(hub->members, *id)) {
+		const struct mcr_member *member = mcr_member_get(hub->members, *id);
+
+		if (member->identity.address == rte_be_to_cpu_32(in.s_addr))
+			return member;
+	}
+	return NULL;
+}
+
+static uint32_t
+count_others(const struct explanation *explanation)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < explanation->receivers->count; i++)
+		count += explanation->receivers->at[i].address != explanation->sender_address;
+	return count;
+}
+
+static void
+decide(const struct mcr_hub *hub, const char *sender, const struct mcr_group_key *key,
+	struct explanation *explanation)
+{
+	const struct mcr_flow flow = {.source = key->source, .group = key->group};
+	uint32_t id;
+	const struct mcr_member *member = find_sender(hub, sender, &id);
+
+	explanation->match.id = MCR_GROUP_NONE;
+	explanation->verdict = mcr_stats_drop_name(MCR_DROP_SOURCE_DENIED);
+	if (member == NULL)
+		return;
+	explanation->sender_address = member->identity.address;
+	mcr_group_find(hub->groups, flow, &explanation->match);
+	explanation->verdict = mcr_stats_drop_name(MCR_DROP_SENDER_DENIED);
+	if (member->role == MCR_ROLE_RECEIVER ||
+		(explanation->match.id != MCR_GROUP_NONE &&
+			!mcr_group_may_send(
+				hub->groups, explanation->match, id, member->identity.address)))
+		return;
+	explanation->verdict = mcr_stats_drop_name(MCR_DROP_NO_RECEIVER);
+	if (explanation->match.id == MCR_GROUP_NONE)
+		return;
+	explanation->receivers = mcr_group_receivers(hub->groups, explanation->match);
+	if (explanation->receivers != NULL && count_others(explanation) != 0)
+		explanation->verdict = "replicate";
+}
+
+static struct rte_tel_data *
+describe_receiver(const struct mcr_hub *hub, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(hub->members, id);
+	char mac[RTE_ETHER_ADDR_FMT_SIZE];
+	struct rte_tel_data *record = rte_tel_data_alloc();
+
+	if (record == NULL)
+		return NULL;
+	mcr_telemetry_format_next_hop(hub, id, mac);
+	rte_tel_data_start_dict(record);
+	rte_tel_data_add_dict_string(record, "member", member->name);
+	rte_tel_data_add_dict_string(record, "encap", mcr_encap_name(member->identity.encap));
+	rte_tel_data_add_dict_string(record, "next_hop_mac", mac);
+	rte_tel_data_add_dict_u64(record, "mtu", member->mtu);
+	return record;
+}
+
+static uint32_t
+add_receivers(const struct mcr_hub *hub, const struct explanation *explanation,
+	struct rte_tel_data *answer)
+{
+	uint32_t total = 0;
+
+	for (uint32_t i = 0; i < explanation->receivers->count; i++) {
+		const struct mcr_receiver *receiver = &explanation->receivers->at[i];
+		struct rte_tel_data *record;
+
+		if (receiver->address == explanation->sender_address)
+			continue;
+		record = total < RECEIVERS_SHOWN ? describe_receiver(hub, receiver->member) : NULL;
+		if (record != NULL)
+			mcr_telemetry_add_record(answer, total, record);
+		total++;
+	}
+	return total;
+}
+
+static void
+format_match(const struct mcr_hub *hub, struct mcr_group_ref match, char text[MCR_GROUP_TEXT_SIZE])
+{
+	struct mcr_group_key key;
+
+	text[0] = '\0';
+	if (match.id == MCR_GROUP_NONE)
+		return;
+	key = mcr_group_key_of(hub->groups, match.id);
+	if (key.group == MCR_GROUP_FALLBACK)
+		snprintf(text, MCR_GROUP_TEXT_SIZE, "unknown_groups");
+	else
+		mcr_telemetry_format_group(&key, text);
+}
+
+void
+mcr_telemetry_explain(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_hub *hub = control->hub;
+	struct explanation explanation = {0};
+	char sender[RTE_TEL_MAX_STRING_LEN], match[MCR_GROUP_TEXT_SIZE];
+	struct mcr_group_key key;
+	const char *group = strchr(params, ',');
+	uint32_t total = 0;
+
+	if (group == NULL) {
+		mcr_telemetry_error(answer, "parameters are SENDER,G[,S], not %s", params);
+		return;
+	}
+	snprintf(sender, sizeof(sender), "%.*s", (int)(group - params), params);
+	if (!mcr_telemetry_parse_group(group + 1, &key) || key.length != 32) {
+		mcr_telemetry_error(answer, "not a group (G or G,S): %s", group + 1);
+		return;
+	}
+	decide(hub, sender, &key, &explanation);
+	format_match(hub, explanation.match, match);
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_string(answer, "verdict", explanation.verdict);
+	rte_tel_data_add_dict_string(answer, "match", match);
+	if (strcmp(explanation.verdict, "replicate") == 0)
+		total = add_receivers(hub, &explanation, answer);
+	rte_tel_data_add_dict_u64(answer, "total", total);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "counters.h"
+#include "telemetry.h"
+
+/* A group takes 35 bytes of the answer's 16 kB, a record of a receiver 160. */
+#define GROUPS_A_PAGE 256
+#define RECEIVERS_A_PAGE 80
+
+static void
+add_group(const struct mcr_hub *hub, struct rte_tel_data *array, uint32_t id)
+{
+	const struct mcr_group_key key = mcr_group_key_of(hub->groups, id);
+	char text[MCR_GROUP_TEXT_SIZE];
+
+	mcr_telemetry_format_group(&key, text);
+	rte_tel_data_add_array_string(array, text);
+}
+
+static uint32_t
+skip_groups(const struct mcr_hub *hub, uint32_t count)
+{
+	uint32_t id = mcr_group_next(hub->groups, 0);
+
+	while (count-- > 0 && id != MCR_GROUP_NONE)
+		id = mcr_group_next(hub->groups, id + 1);
+	return id;
+}
+
+void
+mcr_telemetry_groups(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_hub *hub = control->hub;
+	struct rte_tel_data *array;
+	uint32_t offset, count = 0;
+	const char *end = mcr_telemetry_parse_offset(params, &offset);
+
+	if (end == NULL || *end != '\0') {
+		mcr_telemetry_error(answer, "not an offset: %s", params);
+		return;
+	}
+	rte_tel_data_start_dict(answer);
+	array = rte_tel_data_alloc();
+	if (array == NULL)
+		return;
+	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
+	for (uint32_t id = skip_groups(hub, offset); id != MCR_GROUP_NONE && count < GROUPS_A_PAGE;
+		id = mcr_group_next(hub->groups, id + 1), count++)
+		add_group(hub, array, id);
+	mcr_telemetry_add_page(
+		answer, mcr_group_count(hub->groups), count == 0 ? UINT32_MAX : offset + count);
+	rte_tel_data_add_dict_container(answer, "groups", array, 0);
+}
+
+/* The entry with this key, or an error as the answer. */
+static uint32_t
+find_group(const struct mcr_hub *hub, const char *text, struct rte_tel_data *answer)
+{
+	struct mcr_group_key key;
+	uint32_t id = MCR_GROUP_NONE;
+
+	if (!mcr_telemetry_parse_group(text, &key)) {
+		mcr_telemetry_error(answer, "not a group (G, G/LENGTH or G,S): %s", text);
+		return MCR_GROUP_NONE;
+	}
+	id = mcr_group_lookup(hub->groups, &key);
+	if (id == MCR_GROUP_NONE)
+		mcr_telemetry_error(answer, "no such entry: %s", text);
+	return id;
+}
+
+/* An entry that was made since the last commit has none yet. */
+static const struct mcr_receivers *
+receivers_of(const struct mcr_hub *hub, uint32_t id)
+{
+	static const struct mcr_receivers none;
+	const struct mcr_receivers *receivers =
+		mcr_group_receivers(hub->groups, mcr_group_ref_of(hub->groups, id));
+
+	return receivers != NULL ? receivers : &none;
+}
+
+void
+mcr_telemetry_group(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_hub *hub = control->hub;
+	const uint32_t id = find_group(hub, params, answer);
+	struct mcr_group_counters counters;
+	char text[MCR_GROUP_TEXT_SIZE];
+	struct mcr_group_key key;
+
+	if (id == MCR_GROUP_NONE)
+		return;
+	key = mcr_group_key_of(hub->groups, id);
+	mcr_telemetry_format_group(&key, text);
+	counters = mcr_counters_of_group(hub, mcr_group_ref_of(hub->groups, id));
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_string(answer, "group", text);
+	rte_tel_data_add_dict_u64(answer, "packets", counters.packets);
+	rte_tel_data_add_dict_u64(answer, "bytes", counters.bytes);
+	rte_tel_data_add_dict_u64(answer, "copies", counters.copies);
+	rte_tel_data_add_dict_u64(answer, "receivers", receivers_of(hub, id)->count);
+	mcr_telemetry_add_origins(answer, mcr_group_origins(hub->groups, id));
+}
+
+static struct rte_tel_data *
+describe_receiver(const struct mcr_hub *hub, uint32_t group, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(hub->members, id);
+	struct rte_tel_data *record = rte_tel_data_alloc();
+
+	if (record == NULL)
+		return NULL;
+	rte_tel_data_start_dict(record);
+	rte_tel_data_add_dict_string(record, "member", member->name);
+	mcr_telemetry_add_origins(record, mcr_group_origins_of(hub->groups, group, id));
+	rte_tel_data_add_dict_u64(record, "expires_s", 0);
+	return record;
+}
+
+void
+mcr_telemetry_receivers(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_hub *hub = control->hub;
+	const struct mcr_receivers *receivers;
+	uint32_t offset, id, count = 0;
+	const char *end = mcr_telemetry_parse_offset(params, &offset);
+
+	if (end == NULL || *end != ',') {
+		mcr_telemetry_error(answer, "parameters are OFFSET,G[,S], not %s", params);
+		return;
+	}
+	id = find_group(hub, end + 1, answer);
+	if (id == MCR_GROUP_NONE)
+		return;
+	receivers = receivers_of(hub, id);
+	rte_tel_data_start_dict(answer);
+	for (uint32_t i = offset; i < receivers->count && count < RECEIVERS_A_PAGE; i++) {
+		struct rte_tel_data *record = describe_receiver(hub, id, receivers->at[i].member);
+
+		if (record != NULL)
+			mcr_telemetry_add_record(answer, count++, record);
+	}
+	mcr_telemetry_add_page(answer, receivers->count, count == 0 ? UINT32_MAX : offset + count);
+}

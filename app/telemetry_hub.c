@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "counters.h"
+#include "telemetry.h"
+#include "watchdog.h"
+
+void
+mcr_telemetry_info(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_hub *hub = control->hub;
+	const uint64_t uptime = (rte_get_timer_cycles() - hub->start_cycles) / rte_get_timer_hz();
+
+	RTE_SET_USED(params);
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_string(answer, "version", MCR_VERSION);
+	rte_tel_data_add_dict_u64(answer, "pid", getpid());
+	rte_tel_data_add_dict_u64(answer, "uptime_s", uptime);
+	rte_tel_data_add_dict_string(answer, "config_file", hub->config_file);
+	rte_tel_data_add_dict_u64(answer, "generation", hub->generation);
+	rte_tel_data_add_dict_u64(answer, "ports", hub->port_count);
+	rte_tel_data_add_dict_u64(answer, "members", mcr_member_count(hub->members));
+	rte_tel_data_add_dict_u64(answer, "groups", mcr_group_count(hub->groups));
+	rte_tel_data_add_dict_u64(answer, "ready", hub->ready);
+}
+
+void
+mcr_telemetry_stats(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct mcr_stats sum;
+
+	RTE_SET_USED(params);
+	mcr_counters_sum(control->hub, &sum);
+	rte_tel_data_start_dict(answer);
+	for (unsigned int i = 0; i < MCR_STAT_COUNT; i++)
+		rte_tel_data_add_dict_u64(answer, mcr_stats_name(i), sum.counts[i]);
+	rte_tel_data_add_dict_u64(answer, "rx_drop_packets", mcr_stats_rx_drops(&sum));
+	rte_tel_data_add_dict_u64(answer, "copy_drops", mcr_stats_copy_drops(&sum));
+}
+
+void
+mcr_telemetry_drops(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct mcr_stats sum;
+
+	RTE_SET_USED(params);
+	mcr_counters_sum(control->hub, &sum);
+	rte_tel_data_start_dict(answer);
+	for (unsigned int i = 0; i < MCR_DROP_COUNT; i++)
+		rte_tel_data_add_dict_u64(answer, mcr_stats_drop_name(i), sum.drops[i]);
+}
+
+static struct rte_tel_data *
+describe_port(const struct mcr_hub *hub, uint16_t index)
+{
+	const struct mcr_port *port = &hub->ports[index];
+	struct rte_tel_data *record = rte_tel_data_alloc();
+	struct rte_eth_stats stats = {0};
+	struct rte_eth_link link = {0};
+	char mac[RTE_ETHER_ADDR_FMT_SIZE];
+
+	if (record == NULL)
+		return NULL;
+	rte_eth_stats_get(port->id, &stats);
+	rte_eth_link_get_nowait(port->id, &link);
+	rte_ether_format_addr(mac, sizeof(mac), &port->mac);
+	rte_tel_data_start_dict(record);
+	rte_tel_data_add_dict_string(record, "name", port->name);
+	rte_tel_data_add_dict_string(record, "mac", mac);
+	rte_tel_data_add_dict_u64(record, "link", link.link_status);
+	rte_tel_data_add_dict_u64(record, "mtu", port->mtu);
+	rte_tel_data_add_dict_u64(record, "rx_packets", stats.ipackets);
+	rte_tel_data_add_dict_u64(record, "rx_bytes", stats.ibytes);
+	rte_tel_data_add_dict_u64(record, "tx_packets", stats.opackets);
+	rte_tel_data_add_dict_u64(record, "tx_bytes", stats.obytes);
+	rte_tel_data_add_dict_u64(record, "rx_missed", stats.imissed);
+	rte_tel_data_add_dict_u64(record, "rx_nombuf", stats.rx_nombuf);
+	rte_tel_data_add_dict_u64(record, "rx_queues", mcr_lcore_plan_rx_queues(&hub->plan, index));
+	rte_tel_data_add_dict_u64(record, "tx_queues", hub->plan.tx_lcores);
+	return record;
+}
+
+void
+mcr_telemetry_ports(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	RTE_SET_USED(params);
+	rte_tel_data_start_dict(answer);
+	for (uint16_t i = 0; i < control->hub->port_count; i++) {
+		struct rte_tel_data *record = describe_port(control->hub, i);
+
+		if (record != NULL)
+			mcr_telemetry_add_record(answer, i, record);
+	}
+}
+
+static const char *
+name_role(const struct mcr_lcore_role *role)
+{
+	if (role->is_rx && role->is_tx)
+		return "rxtx";
+	if (role->is_rx)
+		return "rx";
+	return role->is_tx ? "tx" : "control";
+}
+
+static struct rte_tel_data *
+describe_lcore(const struct mcr_controller *control, uint16_t index)
+{
+	const struct mcr_lcore *lcore = &control->hub->lcores[index];
+	const struct mcr_watch *watch = &control->hub->watches[index];
+	struct rte_tel_data *record = rte_tel_data_alloc();
+
+	if (record == NULL)
+		return NULL;
+	rte_tel_data_start_dict(record);
+	rte_tel_data_add_dict_u64(record, "lcore", lcore->role->id);
+	rte_tel_data_add_dict_string(record, "role", name_role(lcore->role));
+	rte_tel_data_add_dict_u64(record, "socket", lcore->role->node);
+	rte_tel_data_add_dict_u64(
+		record, "packets", __atomic_load_n(&lcore->packets, __ATOMIC_RELAXED));
+	rte_tel_data_add_dict_u64(record, "busy_percent", watch->busy_percent);
+	rte_tel_data_add_dict_u64(record, "last_progress_ms", control->now_ms - watch->progress_ms);
+	return record;
+}
+
+void
+mcr_telemetry_lcores(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	RTE_SET_USED(params);
+	rte_tel_data_start_dict(answer);
+	for (uint16_t i = 0; i < control->hub->lcore_count; i++) {
+		struct rte_tel_data *record = describe_lcore(control, i);
+
+		if (record != NULL)
+			mcr_telemetry_add_record(answer, i, record);
+	}
+}

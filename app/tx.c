@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_ethdev.h>
+#include <rte_pause.h>
+
+#include "tx.h"
+
+/* How often a full TX queue is tried again without a descriptor becoming free. */
+#define TX_PATIENCE 64
+
+static uint16_t
+send_burst(uint16_t port, uint16_t queue, struct rte_mbuf **packets, uint16_t count)
+{
+	unsigned int patience = TX_PATIENCE;
+	uint16_t sent = 0;
+
+	while (sent < count && patience > 0) {
+		const uint16_t n = rte_eth_tx_burst(port, queue, packets + sent, count - sent);
+
+		sent += n;
+		if (n == 0) {
+			patience--;
+			rte_pause();
+		}
+	}
+	return sent;
+}
+
+/* Copies that lie side by side and leave by the same port. */
+static void
+send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
+{
+	struct mcr_copies *copies = &lcore->copies;
+	const uint16_t port = lcore->hub->ports[copies->ports[first]].id;
+	const uint16_t sent =
+		send_burst(port, lcore->role->tx_queue, &copies->packets[first], count);
+	uint64_t bytes = 0;
+
+	for (uint16_t i = first; i < first + sent; i++) {
+		struct mcr_member_counters *member = &lcore->members[copies->members[i]];
+
+		bytes += copies->lengths[i];
+		mcr_stats_add(&member->tx_packets, 1);
+		mcr_stats_add(&member->tx_bytes, copies->lengths[i]);
+	}
+	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_PACKETS, sent);
+	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_BYTES, bytes);
+	if (likely(sent == count))
+		return;
+
+	mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_TX_FULL, count - sent);
+	for (uint16_t i = first + sent; i < first + count; i++)
+		mcr_stats_add(&lcore->members[copies->members[i]].drops, 1);
+	rte_pktmbuf_free_bulk(&copies->packets[first + sent], count - sent);
+}
+
+void
+mcr_tx_flush(struct mcr_lcore *lcore)
+{
+	const struct mcr_copies *copies = &lcore->copies;
+	uint16_t first = 0;
+
+	while (first < copies->count) {
+		uint16_t end = first + 1;
+
+		while (end < copies->count && copies->ports[end] == copies->ports[first])
+			end++;
+		send_run(lcore, first, end - first);
+		first = end;
+	}
+	lcore->copies.count = 0;
+}
+
+/* A list of receivers without those from first on whose number is the second: the sender's own. */
+struct audience {
+	const struct mcr_receivers *receivers;
+	uint32_t sender_first;
+	uint32_t sender_count;
+};
+
+static uint32_t
+first_at_or_above(const struct mcr_receivers *receivers, uint64_t address)
+{
+	uint32_t low = 0, high = receivers->count;
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+
+		if (receivers->at[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct audience
+leave_out_sender(const struct mcr_receivers *receivers, uint32_t sender_address)
+{
+	const uint32_t first = first_at_or_above(receivers, sender_address);
+	const uint32_t end = first_at_or_above(receivers, (uint64_t)sender_address + 1);
+
+	return (struct audience){receivers, first, end - first};
+}
+
+static void
+replicate(struct mcr_lcore *lcore, struct rte_mbuf *packet, const struct mcr_receiver *receivers,
+	uint32_t count, uint16_t entropy)
+{
+	while (count > 0) {
+		const uint16_t room = MCR_REPLICATE_BURST - lcore->copies.count;
+		const uint16_t n = RTE_MIN(count, room);
+
+		mcr_replicate_burst(
+			&lcore->replicate, packet, receivers, n, entropy, &lcore->copies);
+		if (n == room)
+			mcr_tx_flush(lcore);
+		receivers += n;
+		count -= n;
+	}
+}
+
+static void
+count_group(struct mcr_lcore *lcore, struct mcr_group_ref group, const struct rte_mbuf *packet,
+	uint32_t copies)
+{
+	struct mcr_group_counters *counters = &lcore->groups[group.id];
+
+	if (unlikely(counters->generation != group.generation))
+		mcr_group_counters_reset(counters, group.generation);
+	mcr_stats_add(&counters->packets, 1);
+	mcr_stats_add(&counters->bytes, packet->pkt_len);
+	mcr_stats_add(&counters->copies, copies);
+}
+
+/* The entry went while the job waited: where would the packet go now? */
+static const struct mcr_receivers *
+find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *packet,
+	struct mcr_group_ref *ref)
+{
+	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *);
+	const struct mcr_flow flow = {
+		.source = rte_be_to_cpu_32(ip->src_addr),
+		.group = rte_be_to_cpu_32(ip->dst_addr),
+	};
+
+	return mcr_group_find(groups, flow, ref) ? mcr_group_receivers(groups, *ref) : NULL;
+}
+
+static void
+replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const struct mcr_group_table *groups = lcore->hub->groups;
+	struct mcr_group_ref ref = job->group;
+	const struct mcr_receivers *receivers = mcr_group_receivers(groups, ref);
+	struct audience audience = {0};
+	uint32_t count;
+
+	if (unlikely(receivers == NULL))
+		receivers = find_afresh(groups, job->packet, &ref);
+	if (receivers != NULL)
+		audience = leave_out_sender(receivers, job->sender_address);
+	if (receivers == NULL || receivers->count == audience.sender_count) {
+		mcr_stats_drop(&lcore->stats, MCR_DROP_NO_RECEIVER, 1);
+		return;
+	}
+	count = receivers->count - audience.sender_count;
+	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
+	count_group(lcore, ref, job->packet, count);
+	replicate(lcore, job->packet, receivers->at, audience.sender_first, job->flow);
+	replicate(lcore, job->packet, receivers->at + audience.sender_first + audience.sender_count,
+		count - audience.sender_first, job->flow);
+}
+
+static void
+send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const struct mcr_members *members = lcore->hub->members;
+	const struct mcr_member *member = mcr_member_get(members, job->receiver.id);
+	struct mcr_receiver receiver = {.member = job->receiver.id};
+
+	if (member == NULL || !mcr_member_is_current(members, job->receiver)) {
+		mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);
+		mcr_stats_count(&lcore->stats, MCR_STAT_COPIES, 1);
+		mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_STALE, 1);
+		return;
+	}
+	receiver.address = member->identity.address;
+	if (receiver.address == job->sender_address || member->role == MCR_ROLE_SENDER) {
+		mcr_stats_drop(&lcore->stats, MCR_DROP_NO_RECEIVER, 1);
+		return;
+	}
+	mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);
+	replicate(lcore, job->packet, &receiver, 1, job->flow);
+}
+
+void
+mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	if (job->group.id == MCR_GROUP_NONE)
+		send_unicast(lcore, job);
+	else
+		replicate_group(lcore, job);
+	rte_pktmbuf_free(job->packet);
+}
+
+static unsigned int
+take_jobs(struct mcr_lcore *lcore)
+{
+	struct mcr_job jobs[MCR_RX_BURST];
+	unsigned int count;
+
+	if (lcore->jobs == NULL)
+		return 0;
+	count = rte_ring_dequeue_burst_elem(lcore->jobs, jobs, sizeof(jobs[0]), MCR_RX_BURST, NULL);
+	for (unsigned int i = 0; i < count; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(jobs[i].packet, const void *));
+	for (unsigned int i = 0; i < count; i++)
+		mcr_tx_job(lcore, &jobs[i]);
+	return count;
+}
+
+static unsigned int
+send_control_frames(struct mcr_lcore *lcore)
+{
+	struct rte_mbuf *frames[MCR_RX_BURST];
+	const unsigned int count =
+		rte_ring_dequeue_burst(lcore->hub->control_tx, (void **)frames, MCR_RX_BURST, NULL);
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (send_burst(frames[i]->port, lcore->role->tx_queue, &frames[i], 1) == 1)
+			mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_PACKETS, 1);
+		else
+			rte_pktmbuf_free(frames[i]);
+	}
+	return count;
+}
+
+unsigned int
+mcr_tx_poll(struct mcr_lcore *lcore)
+{
+	unsigned int count = take_jobs(lcore);
+
+	mcr_tx_flush(lcore);
+	if (lcore->role->tx_queue == 0)
+		count += send_control_frames(lcore);
+	return count;
+}

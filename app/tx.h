@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * TX: jobs to copies on the wire, and the control lcore's frames.
+ */
+
+#ifndef MCR_APP_TX_H
+#define MCR_APP_TX_H
+
+#include "hub.h"
+
+/**
+ * Replicate one packet; the copies leave with the next full burst or mcr_tx_flush().
+ *
+ * @param job
+ *   Its packet is consumed.
+ */
+void
+mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job);
+
+/** Send the copies that wait. */
+void
+mcr_tx_flush(struct mcr_lcore *lcore);
+
+/**
+ * Take a burst of jobs off the ring of this lcore, and frames of the control lcore when they are
+ * its to send.
+ *
+ * @return
+ *   How many there were.
+ */
+unsigned int
+mcr_tx_poll(struct mcr_lcore *lcore);
+
+#endif

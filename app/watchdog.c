@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_cycles.h>
+
+#include "log.h"
+#include "watchdog.h"
+
+#define SAMPLE_MS 1000
+#define STUCK_MS 2000
+
+static void
+watch_progress(const struct mcr_lcore *lcore, struct mcr_watch *watch, uint64_t now_ms)
+{
+	const uint64_t loops = __atomic_load_n(&lcore->loops, __ATOMIC_RELAXED);
+
+	if (loops != watch->loops || watch->progress_ms == 0) {
+		if (watch->stuck)
+			MCR_LOG(NOTICE, "lcore %u gets on again", lcore->role->id);
+		watch->stuck = false;
+		watch->loops = loops;
+		watch->progress_ms = now_ms;
+		return;
+	}
+	if (watch->stuck || now_ms - watch->progress_ms < STUCK_MS)
+		return;
+	watch->stuck = true;
+	MCR_LOG(ERR, "lcore %u makes no progress for %u ms", lcore->role->id, STUCK_MS);
+}
+
+static void
+sample_busy(const struct mcr_lcore *lcore, struct mcr_watch *watch, uint64_t now_ms)
+{
+	const uint64_t busy = __atomic_load_n(&lcore->busy_cycles, __ATOMIC_RELAXED);
+	const uint64_t elapsed_ms = now_ms - watch->sampled_ms;
+	const uint64_t cycles_per_ms = rte_get_timer_hz() / 1000;
+
+	if (elapsed_ms < SAMPLE_MS)
+		return;
+	if (watch->sampled_ms != 0)
+		watch->busy_percent = RTE_MIN(
+			(busy - watch->busy_cycles) * 100 / (elapsed_ms * cycles_per_ms), 100U);
+	watch->busy_cycles = busy;
+	watch->sampled_ms = now_ms;
+}
+
+void
+mcr_watchdog_check(struct mcr_hub *hub, uint64_t now_ms)
+{
+	for (uint16_t i = 0; i < hub->lcore_count; i++) {
+		watch_progress(&hub->lcores[i], &hub->watches[i], now_ms);
+		sample_busy(&hub->lcores[i], &hub->watches[i], now_ms);
+	}
+}

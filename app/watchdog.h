@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The watch over lcores: how busy each one is, and whether it gets on at all.
+ */
+
+#ifndef MCR_APP_WATCHDOG_H
+#define MCR_APP_WATCHDOG_H
+
+#include "hub.h"
+
+/** What the control lcore has seen of one lcore. */
+struct mcr_watch {
+	uint64_t loops;
+	uint64_t busy_cycles;
+	uint64_t progress_ms; /**< when it was last seen to get on */
+	uint64_t sampled_ms;
+	uint8_t busy_percent; /**< of the last full second */
+	bool stuck;
+};
+
+/** Look at all lcores; an lcore that stands still for two seconds is logged once. Control lcore. */
+void
+mcr_watchdog_check(struct mcr_hub *hub, uint64_t now_ms);
+
+#endif
