@@ -14,6 +14,7 @@
 #ifndef MCR_IGMP_FIXTURE_H
 #define MCR_IGMP_FIXTURE_H
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,8 +83,12 @@ fixture_send(void *arg, uint32_t member_id __rte_unused, const uint8_t *packet, 
 	f->last_query_at = f->now;
 	append(f->queries, sizeof(f->queries), "%sQ(%s", f->queries[0] == 0 ? "" : " ",
 	       group == 0 ? "" : "G");
-	for (uint32_t i = 0; i < count; i++)
-		append(f->queries, sizeof(f->queries), ",%u", igmp[12 + 4 * i + 3]);
+	for (uint32_t n = 1; n < 256; n++) {
+		for (uint32_t i = 0; i < count; i++) {
+			if (igmp[12 + 4 * i + 3] == n)
+				append(f->queries, sizeof(f->queries), ",%u", n);
+		}
+	}
 	append(f->queries, sizeof(f->queries), "%s", igmp[8] & 8 ? ")/S" : ")");
 }
 

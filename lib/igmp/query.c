@@ -98,6 +98,33 @@ igmp_query_sources(struct mcr_igmp *igmp, struct igmp_group *group, bool marked)
 	}
 }
 
+/* What ends at this very moment is not asked for any more. */
+static bool
+group_is_pending(const struct mcr_igmp *igmp, const struct igmp_group *group)
+{
+	return group->queries_left > 0 && igmp_timer_runs(&group->timer, igmp->now);
+}
+
+static bool
+source_is_pending(const struct mcr_igmp *igmp, const struct igmp_source *source)
+{
+	return source->queries_left > 0 && igmp_source_runs(igmp, source);
+}
+
+static bool
+is_pending(const struct mcr_igmp *igmp, const struct igmp_group *group)
+{
+	const struct igmp_source *source;
+
+	if (group_is_pending(igmp, group))
+		return true;
+	LIST_FOREACH(source, &group->sources, link) {
+		if (source_is_pending(igmp, source))
+			return true;
+	}
+	return false;
+}
+
 static void
 transmit_group_query(struct mcr_igmp *igmp, struct igmp_group *group)
 {
@@ -140,7 +167,7 @@ transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool su
 	LIST_FOREACH(source, &group->sources, link) {
 		const uint64_t left = igmp_timer_left(&source->timer, igmp->now);
 
-		if (source->queries_left == 0 || (left > last_member_time) != suppress)
+		if (!source_is_pending(igmp, source) || (left > last_member_time) != suppress)
 			continue;
 		source->queries_left--;
 		batch.sources[batch.query.source_count++] = source->node.address;
@@ -150,20 +177,6 @@ transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool su
 	flush(igmp, link, &batch);
 }
 
-static bool
-is_pending(const struct igmp_group *group)
-{
-	const struct igmp_source *source;
-
-	if (group->queries_left > 0)
-		return true;
-	LIST_FOREACH(source, &group->sources, link) {
-		if (source->queries_left > 0)
-			return true;
-	}
-	return false;
-}
-
 void
 igmp_query_transmit(struct mcr_igmp *igmp, struct igmp_group *group)
 {
@@ -171,11 +184,11 @@ igmp_query_transmit(struct mcr_igmp *igmp, struct igmp_group *group)
 		igmp_query_cancel(igmp, group);
 		return;
 	}
-	if (group->queries_left > 0)
+	if (group_is_pending(igmp, group))
 		transmit_group_query(igmp, group);
 	transmit_source_queries(igmp, group, true);
 	transmit_source_queries(igmp, group, false);
-	if (is_pending(group))
+	if (is_pending(igmp, group))
 		igmp_timer_start(&igmp->timers, &group->retransmit,
 				 igmp->now + igmp->config.last_member_query_interval_ms);
 	else

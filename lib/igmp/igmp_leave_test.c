@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* What follows a leave: specific queries, the S flag, latency, immediate leave (RFC 9776 6.6.3). */
+
+#include "igmp_fixture.h"
+
+static struct fixture *
+create_with_robustness(uint8_t robustness)
+{
+	struct mcr_igmp_config config;
+	struct fixture *f;
+
+	mcr_igmp_default_config(&config);
+	config.robustness = robustness;
+	f = fixture_create_with(&config);
+	pass(f, 250 * SECOND);
+	forget_queries(f);
+	return f;
+}
+
+static struct fixture *
+create_with_immediate_leave(void)
+{
+	struct mcr_igmp_config config;
+
+	mcr_igmp_default_config(&config);
+	config.immediate_leave = true;
+	return fixture_create_settled(&config);
+}
+
+/* 8.8 to 8.10: LMQC queries, LMQI apart; silence for LMQT ends it, and not a moment before. */
+static void
+a_leave_takes_the_last_member_query_time(void **unused __rte_unused)
+{
+	struct fixture *f = create_with_robustness(3);
+
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	report(f, MCR_IGMP_TO_IN, NOTHING);
+	assert_queries(f, "Q(G)");
+	pass(f, SECOND - 1);
+	assert_queries(f, "");
+	pass(f, 1);
+	assert_queries(f, "Q(G)");
+	pass(f, SECOND);
+	assert_queries(f, "Q(G)");
+	pass(f, SECOND - 1);
+	assert_true(receives(f, 1));
+	pass(f, 1);
+	assert_false(receives(f, 1));
+	assert_state(f, "none");
+	pass(f, 10 * SECOND);
+	assert_queries(f, "");
+	fixture_free(f);
+}
+
+static void
+a_specific_query_says_the_last_member_query_interval(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+	struct mcr_igmp_message message;
+
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	report(f, MCR_IGMP_TO_IN, NOTHING);
+	assert_int_equal(mcr_igmp_parse(f->packet, f->packet_len, &message), MCR_IGMP_ACCEPTED);
+	assert_int_equal(message.destination, GROUP);
+	assert_int_equal(message.group, GROUP);
+	assert_int_equal(message.max_response_ms, 1000);
+	fixture_free(f);
+}
+
+/* 6.6.3.1: an answer restores the timer; the queries left carry the S flag. */
+static void
+an_answered_query_goes_on_with_the_s_flag(void **unused __rte_unused)
+{
+	struct fixture *f = create_with_robustness(3);
+
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	report(f, MCR_IGMP_TO_IN, NOTHING);
+	pass(f, SECOND);
+	assert_queries(f, "Q(G) Q(G)");
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	pass(f, SECOND);
+	assert_queries(f, "Q(G)/S");
+	pass(f, SECOND);
+	assert_queries(f, "");
+	assert_true(receives(f, 1));
+	fixture_free(f);
+}
+
+/* 6.6.3.2: two messages, one with and one without the S flag. */
+static void
+answered_sources_are_asked_for_apart(void **unused __rte_unused)
+{
+	struct fixture *f = create_with_robustness(3);
+
+	report(f, MCR_IGMP_IS_IN, LIST(1, 2, 3));
+	report(f, MCR_IGMP_BLOCK, LIST(1, 2));
+	assert_queries(f, "Q(G,1,2)");
+	report(f, MCR_IGMP_IS_IN, LIST(1));
+	pass(f, SECOND);
+	assert_queries(f, "Q(G,1)/S Q(G,2)");
+	pass(f, SECOND);
+	assert_queries(f, "Q(G,1)/S Q(G,2)");
+	pass(f, SECOND);
+	assert_queries(f, "");
+	assert_state(f, "INCLUDE 1=392 3=392");
+	assert_false(receives(f, 2));
+	fixture_free(f);
+}
+
+/* 6.4.2: new and pending queries for a group are merged. */
+static void
+a_second_leave_is_merged_with_the_first(void **unused __rte_unused)
+{
+	struct fixture *f = create_with_robustness(2);
+
+	report(f, MCR_IGMP_IS_IN, LIST(1, 2));
+	report(f, MCR_IGMP_BLOCK, LIST(1));
+	assert_queries(f, "Q(G,1)");
+	pass(f, SECOND / 2);
+	report(f, MCR_IGMP_BLOCK, LIST(1, 2));
+	assert_queries(f, "Q(G,1,2)");
+	pass(f, SECOND);
+	assert_queries(f, "Q(G,2)");
+	assert_state(f, "INCLUDE 1=0.500 2=1");
+	pass(f, SECOND / 2);
+	assert_state(f, "INCLUDE 2=0.500");
+	pass(f, SECOND / 2);
+	assert_state(f, "none");
+	fixture_free(f);
+}
+
+/* Host state changes come in pairs of records: one report, one round of queries. */
+static void
+the_records_of_one_report_are_asked_for_together(void **unused __rte_unused)
+{
+	static const uint8_t one[] = { 192, 0, 2, 1 }, two[] = { 192, 0, 2, 2 };
+	const struct mcr_igmp_record records[] = {
+		{ MCR_IGMP_BLOCK, GROUP, 1, one },
+		{ MCR_IGMP_BLOCK, GROUP, 1, two },
+	};
+	struct fixture *f = fixture_create();
+	uint8_t packet[128];
+
+	report(f, MCR_IGMP_IS_IN, LIST(1, 2));
+	assert_int_equal(receive(f, packet, mcr_igmp_build_report(HOST, records, 2, packet)),
+			 MCR_IGMP_ACCEPTED);
+	assert_queries(f, "Q(G,1,2)");
+	fixture_free(f);
+}
+
+/* In several packets, none above the smallest MTU. */
+static void
+many_sources_are_asked_for_in_several_queries(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+	uint8_t list[201] = { 0 };
+
+	for (uint8_t i = 0; i < 200; i++)
+		list[i] = i + 1;
+	report(f, MCR_IGMP_IS_IN, list);
+	report(f, MCR_IGMP_TO_IN, NOTHING);
+	assert_int_equal(f->queries_sent, 2);
+	pass(f, 2 * SECOND);
+	assert_int_equal(f->queries_sent, 4);
+	assert_state(f, "none");
+	fixture_free(f);
+}
+
+/* Explicit tracking: the member is alone, so with immediate_leave its word is enough. */
+static void
+immediate_leave_needs_no_query(void **unused __rte_unused)
+{
+	struct fixture *f = create_with_immediate_leave();
+
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	assert_true(receives(f, 1));
+	report(f, MCR_IGMP_TO_IN, NOTHING);
+	assert_state(f, "none");
+	assert_false(receives(f, 1));
+	assert_int_equal(older(f, MCR_IGMP_V2_REPORT), MCR_IGMP_ACCEPTED);
+	assert_true(receives(f, 1));
+	assert_int_equal(older(f, MCR_IGMP_V2_LEAVE), MCR_IGMP_ACCEPTED);
+	assert_false(receives(f, 1));
+	assert_queries(f, "");
+	fixture_free(f);
+}
+
+static void
+immediate_leave_ends_just_what_is_left(void **unused __rte_unused)
+{
+	struct fixture *f = create_with_immediate_leave();
+
+	report(f, MCR_IGMP_IS_IN, LIST(1, 2, 3));
+	report(f, MCR_IGMP_BLOCK, LIST(1));
+	assert_state(f, "INCLUDE 2=270 3=270");
+	report(f, MCR_IGMP_TO_EX, LIST(3, 4));
+	assert_state(f, "EXCLUDE | 3 4 G=270");
+	report(f, MCR_IGMP_ALLOW, LIST(4));
+	report(f, MCR_IGMP_BLOCK, LIST(5));
+	assert_state(f, "EXCLUDE 4=270 | 3 5 G=270");
+	assert_false(receives(f, 5));
+	report(f, MCR_IGMP_TO_IN, LIST(6));
+	assert_state(f, "INCLUDE 6=270");
+	assert_false(receives(f, 1));
+	assert_queries(f, "");
+	fixture_free(f);
+}
+
+/* Short times, as the contract allows: 50 ms each. */
+static void
+short_times_give_a_short_leave(void **unused __rte_unused)
+{
+	struct mcr_igmp_config config;
+	struct fixture *f;
+
+	mcr_igmp_default_config(&config);
+	config.last_member_query_interval_ms = 50;
+	f = fixture_create_settled(&config);
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	report(f, MCR_IGMP_TO_IN, NOTHING);
+	pass(f, 99);
+	assert_queries(f, "Q(G) Q(G)");
+	assert_true(receives(f, 1));
+	pass(f, 1);
+	assert_false(receives(f, 1));
+	fixture_free(f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_leave_takes_the_last_member_query_time),
+		cmocka_unit_test(a_specific_query_says_the_last_member_query_interval),
+		cmocka_unit_test(an_answered_query_goes_on_with_the_s_flag),
+		cmocka_unit_test(answered_sources_are_asked_for_apart),
+		cmocka_unit_test(a_second_leave_is_merged_with_the_first),
+		cmocka_unit_test(the_records_of_one_report_are_asked_for_together),
+		cmocka_unit_test(many_sources_are_asked_for_in_several_queries),
+		cmocka_unit_test(immediate_leave_needs_no_query),
+		cmocka_unit_test(immediate_leave_ends_just_what_is_left),
+		cmocka_unit_test(short_times_give_a_short_leave),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

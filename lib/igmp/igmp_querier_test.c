@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* General queries, the election and what an elected querier changes (RFC 9776 6.6, 8). */
+
+#include "igmp_fixture.h"
+
+#define LOWER	(HUB - 1)
+#define HIGHER	(HUB + 1)
+
+static struct fixture *
+create_fresh(uint8_t robustness)
+{
+	struct mcr_igmp_config config;
+
+	mcr_igmp_default_config(&config);
+	config.robustness = robustness;
+	return fixture_create_with(&config);
+}
+
+static struct mcr_igmp_querier
+querier(struct fixture *f)
+{
+	struct mcr_igmp_querier state;
+
+	assert_true(mcr_igmp_get_querier(f->igmp, MEMBER, f->now, &state));
+	return state;
+}
+
+static enum mcr_igmp_rejection
+hear(struct fixture *f, const struct mcr_igmp_query *query)
+{
+	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
+
+	return receive(f, packet, mcr_igmp_build_query(query, packet));
+}
+
+static void
+hear_general(struct fixture *f, uint32_t sender)
+{
+	const struct mcr_igmp_query query = {
+		.sender = sender, .robustness = 3, .query_interval_ms = 60000, .max_response_ms = 5000,
+	};
+
+	assert_int_equal(hear(f, &query), MCR_IGMP_ACCEPTED);
+}
+
+/* 8.6, 8.7: as many as the robustness, a quarter of the interval apart, then the interval. */
+static void
+a_new_member_is_queried_at_once_and_more_often_at_first(void **unused __rte_unused)
+{
+	static const uint64_t expected[] = { 0, 31250, 62500, 187500, 312500 };
+	struct fixture *f = create_fresh(3);
+	const uint64_t start = f->now;
+
+	for (size_t i = 0; i < RTE_DIM(expected); i++) {
+		f->now = mcr_igmp_run(f->igmp, f->now - 1);
+		assert_int_equal(f->now - start, expected[i]);
+		mcr_igmp_run(f->igmp, f->now);
+		assert_int_equal(f->queries_sent, i + 1);
+	}
+	assert_queries(f, "Q() Q() Q() Q() Q()");
+	assert_int_equal(mcr_igmp_get_counters(f->igmp)->sent[MCR_IGMP_QUERY_GENERAL], 5);
+	fixture_free(f);
+}
+
+static void
+a_query_says_the_values_in_force(void **unused __rte_unused)
+{
+	struct fixture *f = create_fresh(3);
+	struct mcr_igmp_message message;
+
+	mcr_igmp_run(f->igmp, f->now);
+	assert_int_equal(mcr_igmp_parse(f->packet, f->packet_len, &message), MCR_IGMP_ACCEPTED);
+	assert_int_equal(message.sender, HUB);
+	assert_int_equal(message.robustness, 3);
+	assert_int_equal(message.query_interval_ms, 125000);
+	assert_int_equal(message.max_response_ms, 10000);
+	fixture_free(f);
+}
+
+/* After an hour's pause one query leaves, not twenty-nine. */
+static void
+a_late_run_sends_one_query(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+
+	f->now += 3600 * SECOND;
+	mcr_igmp_run(f->igmp, f->now);
+	assert_queries(f, "Q()");
+	assert_int_equal(mcr_igmp_run(f->igmp, f->now), f->now + 125 * SECOND);
+	fixture_free(f);
+}
+
+static void
+queries_start_over_on_request(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+
+	assert_int_equal(mcr_igmp_restart_queries(f->igmp, MEMBER, f->now), 0);
+	pass(f, 32 * SECOND);
+	assert_queries(f, "Q() Q()");
+	assert_int_equal(mcr_igmp_restart_queries(f->igmp, OTHER_MEMBER, f->now), -ENOENT);
+	fixture_free(f);
+}
+
+/* 6.6.2: the lower address queries; Other Querier Present is robustness x interval + response / 2. */
+static void
+a_lower_address_wins_until_it_is_silent(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+
+	hear_general(f, LOWER);
+	assert_false(querier(f).querier);
+	assert_int_equal(querier(f).address, LOWER);
+	assert_int_equal(querier(f).next_ms, 3 * 60000 + 5000);
+	pass(f, 185 * SECOND - 1);
+	assert_queries(f, "");
+	pass(f, 1);
+	assert_true(querier(f).querier);
+	assert_queries(f, "Q()");
+	assert_int_equal(querier(f).next_ms, 125 * SECOND);
+	fixture_free(f);
+}
+
+static void
+a_higher_or_no_address_does_not_win(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+
+	hear_general(f, HIGHER);
+	hear_general(f, 0);
+	hear_general(f, HUB);
+	assert_true(querier(f).querier);
+	assert_int_equal(querier(f).address, HUB);
+	hear_general(f, LOWER);
+	hear_general(f, LOWER - 1);
+	assert_int_equal(querier(f).address, LOWER - 1);
+	pass(f, SECOND);
+	hear_general(f, LOWER);
+	assert_int_equal(querier(f).address, LOWER - 1);
+	assert_int_equal(querier(f).next_ms, 184 * SECOND);
+	fixture_free(f);
+}
+
+/* A hub without an address asks on, for its member's states live from the answers. */
+static void
+a_hub_without_address_stays_querier(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+
+	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER, &(struct mcr_igmp_member){ 0, false },
+					     f->now), 0);
+	mcr_igmp_run(f->igmp, f->now);
+	assert_memory_equal(f->packet + 12, "\0\0\0\0", 4);
+	{
+		const struct mcr_igmp_query query = { .sender = HOST };
+		struct mcr_igmp_querier state;
+		uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
+
+		assert_int_equal(mcr_igmp_receive(f->igmp, OTHER_MEMBER, packet,
+						  mcr_igmp_build_query(&query, packet), f->now),
+				 MCR_IGMP_ACCEPTED);
+		assert_true(mcr_igmp_get_querier(f->igmp, OTHER_MEMBER, f->now, &state));
+		assert_true(state.querier);
+	}
+	fixture_free(f);
+}
+
+/* 6.6.2: general queries decide, specific ones do not. */
+static void
+a_specific_query_elects_nobody(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+	const struct mcr_igmp_query query = { .sender = LOWER, .group = GROUP };
+
+	assert_int_equal(hear(f, &query), MCR_IGMP_ACCEPTED);
+	assert_true(querier(f).querier);
+	fixture_free(f);
+}
+
+/* 4.1.6, 4.1.7: GMI becomes 3 x 60 + 2 x 10; told none, ours hold. */
+static void
+the_elected_queriers_values_are_adopted(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+
+	hear_general(f, LOWER);
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	assert_state(f, "EXCLUDE | G=200");
+	assert_int_equal(hear(f, &(struct mcr_igmp_query){ .sender = LOWER, .query_interval_ms = 30000 }),
+			 MCR_IGMP_ACCEPTED);
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	assert_state(f, "EXCLUDE | G=80");
+	fixture_free(f);
+}
+
+/* 6.6.3: only the querier asks after a leave. */
+static void
+one_who_lost_sends_nothing(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	hear_general(f, LOWER);
+	report(f, MCR_IGMP_TO_IN, NOTHING);
+	pass(f, 30 * SECOND);
+	assert_queries(f, "");
+	assert_state(f, "EXCLUDE | G=240");
+	fixture_free(f);
+}
+
+static void
+one_who_loses_stops_what_is_pending(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+
+	report(f, MCR_IGMP_IS_IN, LIST(1));
+	report(f, MCR_IGMP_TO_IN, NOTHING);
+	assert_queries(f, "Q(G,1)");
+	hear_general(f, LOWER);
+	pass(f, SECOND);
+	assert_queries(f, "");
+	pass(f, SECOND);
+	assert_state(f, "none");
+	fixture_free(f);
+}
+
+/* 6.6.1: a query without the S flag lowers timers to LMQT, one with it does not. */
+static void
+a_heard_query_lowers_timers(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+	const uint32_t sources[] = { SOURCE(1), SOURCE(9) };
+	struct mcr_igmp_query query = { .sender = HIGHER, .group = GROUP, .suppress = true };
+
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	report(f, MCR_IGMP_ALLOW, LIST(1, 2));
+	assert_int_equal(hear(f, &query), MCR_IGMP_ACCEPTED);
+	assert_state(f, "EXCLUDE 1=270 2=270 | G=270");
+	query.suppress = false;
+	query.sources = sources;
+	query.source_count = 2;
+	assert_int_equal(hear(f, &query), MCR_IGMP_ACCEPTED);
+	assert_state(f, "EXCLUDE 1=2 2=270 | G=270");
+	query.source_count = 0;
+	assert_int_equal(hear(f, &query), MCR_IGMP_ACCEPTED);
+	assert_state(f, "EXCLUDE 1=2 2=270 | G=2");
+	query.group = HOST;
+	assert_int_equal(hear(f, &query), MCR_IGMP_REJECT_NOT_MULTICAST);
+	fixture_free(f);
+}
+
+/* Its own query that comes back is nobody else's. */
+static void
+an_echo_lowers_nothing(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	assert_int_equal(hear(f, &(struct mcr_igmp_query){ .sender = HUB, .group = GROUP }),
+			 MCR_IGMP_ACCEPTED);
+	assert_state(f, "EXCLUDE | G=270");
+	fixture_free(f);
+}
+
+/* 7.3.1: worth a warning. */
+static void
+older_queriers_are_counted(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+	struct mcr_igmp_query query = { .sender = HIGHER };
+	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
+	uint16_t checksum;
+
+	mcr_igmp_build_query(&query, packet);
+	packet[3] = 32;
+	memset(packet + 10, 0, 2);
+	checksum = wire_checksum(packet, 24);
+	memcpy(packet + 10, &checksum, 2);
+	memset(packet + 26, 0, 2);
+	checksum = wire_checksum(packet + 24, 8);
+	memcpy(packet + 26, &checksum, 2);
+	assert_int_equal(receive(f, packet, 32), MCR_IGMP_ACCEPTED);
+	assert_int_equal(mcr_igmp_get_counters(f->igmp)->older_queriers, 1);
+	assert_int_equal(mcr_igmp_get_counters(f->igmp)->received[MCR_IGMP_V2_QUERY], 1);
+	hear_general(f, HIGHER);
+	assert_int_equal(mcr_igmp_get_counters(f->igmp)->older_queriers, 1);
+	fixture_free(f);
+}
+
+/* An AMT gateway asks itself: nothing is sent to it, and what it leaves is gone. */
+static void
+a_passive_member_is_never_queried(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+
+	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER, &(struct mcr_igmp_member){ HUB, true },
+					     f->now), 0);
+	assert_int_equal(report_of(f, OTHER_MEMBER, MCR_IGMP_TO_EX, GROUP, NOTHING), MCR_IGMP_ACCEPTED);
+	assert_true(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
+	assert_int_equal(report_of(f, OTHER_MEMBER, MCR_IGMP_TO_IN, GROUP, NOTHING), MCR_IGMP_ACCEPTED);
+	assert_false(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
+	assert_int_equal(mcr_igmp_restart_queries(f->igmp, OTHER_MEMBER, f->now), 0);
+	assert_int_equal(mcr_igmp_remove_member(f->igmp, MEMBER, f->now), 0);
+	assert_int_equal(mcr_igmp_run(f->igmp, f->now), MCR_IGMP_NEVER);
+	assert_queries(f, "");
+	fixture_free(f);
+}
+
+/* A reload: new times from now on, and groups that may no longer be joined are withdrawn. */
+static void
+a_changed_configuration_holds_at_once(void **unused __rte_unused)
+{
+	const struct mcr_igmp_prefix only = { WIRE_IPV4(239, 10, 10, 0), 24 };
+	struct fixture *f = fixture_create();
+	struct mcr_igmp_config config;
+
+	mcr_igmp_default_config(&config);
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	assert_int_equal(report_of(f, MEMBER, MCR_IGMP_IS_EX, GROUP + 256, NOTHING), MCR_IGMP_ACCEPTED);
+	config.query_interval_ms = 20000;
+	config.groups = &only;
+	assert_int_equal(mcr_igmp_reconfigure(f->igmp, &config, f->now), 0);
+	assert_state(f, "EXCLUDE | G=270");
+	assert_false(receives_of(f, MEMBER, GROUP + 256, SOURCE(1)));
+	assert_int_equal(querier(f).next_ms, 20 * SECOND);
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	assert_state(f, "EXCLUDE | G=60");
+	config.robustness = 8;
+	assert_int_equal(mcr_igmp_reconfigure(f->igmp, &config, f->now), -EINVAL);
+	assert_state(f, "EXCLUDE | G=60");
+	fixture_free(f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_new_member_is_queried_at_once_and_more_often_at_first),
+		cmocka_unit_test(a_query_says_the_values_in_force),
+		cmocka_unit_test(a_late_run_sends_one_query),
+		cmocka_unit_test(queries_start_over_on_request),
+		cmocka_unit_test(a_lower_address_wins_until_it_is_silent),
+		cmocka_unit_test(a_higher_or_no_address_does_not_win),
+		cmocka_unit_test(a_hub_without_address_stays_querier),
+		cmocka_unit_test(a_specific_query_elects_nobody),
+		cmocka_unit_test(the_elected_queriers_values_are_adopted),
+		cmocka_unit_test(one_who_lost_sends_nothing),
+		cmocka_unit_test(one_who_loses_stops_what_is_pending),
+		cmocka_unit_test(a_heard_query_lowers_timers),
+		cmocka_unit_test(an_echo_lowers_nothing),
+		cmocka_unit_test(older_queriers_are_counted),
+		cmocka_unit_test(a_passive_member_is_never_queried),
+		cmocka_unit_test(a_changed_configuration_holds_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
