@@ -43,9 +43,12 @@ void
 mcr_config_read_limits(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {
-	struct mcr_config *config = object;
+	struct mcr_config_limits *limits = &((struct mcr_config *)object)->limits;
+	const uint64_t before = reader->error_count;
 
-	mcr_config_read_object(reader, at, value, limits_keys, &config->limits);
+	mcr_config_read_object(reader, at, value, limits_keys, limits);
+	if (reader->error_count != before) /* nothing is above a limit that is not known */
+		*limits = (struct mcr_config_limits){UINT32_MAX, UINT32_MAX, UINT32_MAX};
 }
 
 static void

@@ -102,9 +102,13 @@ append_receiver(struct mcr_config_reader *reader, const struct mcr_config_path *
 
 	if (name == NULL)
 		return;
-	if (strcmp(name, "*") == 0)
+	if (strcmp(name, "*") == 0) {
+		if (names->all_members)
+			mcr_config_add_error(reader, at, "\"*\" is in this list already");
 		names->all_members = true;
-	else if (!mcr_config_append_name(reader, at, name, names))
+		return;
+	}
+	if (!mcr_config_append_name(reader, at, name, names))
 		mcr_config_add_error(reader, at, "no member is named \"%.64s\"", name);
 }
 

@@ -14,12 +14,7 @@ type_name(const json_t *value)
 	case JSON_OBJECT:
 		return "an object";
 	case JSON_ARRAY:
-		return "a list";
-	case JSON_STRING:
-		return "a string";
-	case JSON_INTEGER:
-	case JSON_REAL:
-		return "a number";
+		return json_array_size(value) == 0 ? "an empty list" : "a list";
 	case JSON_TRUE:
 		return "true";
 	case JSON_FALSE:
@@ -36,6 +31,9 @@ mcr_config_add_mismatch(struct mcr_config_reader *reader, const struct mcr_confi
 	if (json_is_string(value))
 		mcr_config_add_error(reader, at, "expected %s, found \"%.64s\"", expected,
 			json_string_value(value));
+	else if (json_is_number(value))
+		mcr_config_add_error(
+			reader, at, "expected %s, found %.15g", expected, json_number_value(value));
 	else
 		mcr_config_add_error(reader, at, "expected %s, found %s", expected, type_name(value));
 }

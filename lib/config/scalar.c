@@ -22,15 +22,12 @@ mcr_config_read_uint(struct mcr_config_reader *reader, const struct mcr_config_p
 	const json_t *value, uint64_t min, uint64_t max)
 {
 	const double number = json_number_value(value);
+	char expected[96];
 
 	if (is_whole(value) && number >= min && number <= max)
 		return number;
-	if (json_is_number(value))
-		mcr_config_add_error(reader, at,
-			"expected a whole number from %" PRIu64 " to %" PRIu64 ", found %.15g", min, max,
-			number);
-	else
-		mcr_config_add_mismatch(reader, at, "a whole number", value);
+	snprintf(expected, sizeof(expected), "a whole number from %" PRIu64 " to %" PRIu64, min, max);
+	mcr_config_add_mismatch(reader, at, expected, value);
 	return 0;
 }
 
@@ -51,11 +48,7 @@ mcr_config_read_seconds(struct mcr_config_reader *reader, const struct mcr_confi
 
 	if (json_is_number(value) && seconds >= 0.05 && seconds <= 3600)
 		return llrint(seconds * 1e6);
-	if (json_is_number(value))
-		mcr_config_add_error(
-			reader, at, "expected 0.05 to 3600 seconds, found %.15g", seconds);
-	else
-		mcr_config_add_mismatch(reader, at, "seconds", value);
+	mcr_config_add_mismatch(reader, at, "0.05 to 3600 seconds", value);
 	return 0;
 }
 

@@ -62,11 +62,28 @@ keep_ascii(char *text)
 			*text = '?';
 }
 
+/* Jansson counts to the end of the token that it stumbles over, and quotes that when it is short. */
+static int
+find_column(const json_error_t *error)
+{
+	static const char quote[] = " near '";
+	const char *token = strstr(error->text, quote);
+	int column = error->column;
+
+	if (token != NULL) {
+		token += sizeof(quote) - 1;
+		for (size_t i = 1; i + 1 < strlen(token); i++)
+			column -= (token[i] & 0xc0) != 0x80;
+	}
+	return RTE_MAX(column, 1);
+}
+
 json_t *
 mcr_config_read_json(struct mcr_config_reader *reader, const char *text, size_t len)
 {
 	json_error_t error;
 	json_t *root = json_loadb(text, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
+	int column;
 
 	if (root != NULL)
 		return root;
@@ -77,7 +94,10 @@ mcr_config_read_json(struct mcr_config_reader *reader, const char *text, size_t 
 			return root;
 		}
 	}
+	column = find_column(&error);
+	if (json_error_code(&error) == json_error_null_character)
+		strcpy(error.text, "\\u0000 is not allowed");
 	keep_ascii(error.text);
-	mcr_config_add_text_error(reader, RTE_MAX(error.line, 1), RTE_MAX(error.column, 1), error.text);
+	mcr_config_add_text_error(reader, RTE_MAX(error.line, 1), column, error.text);
 	return NULL;
 }

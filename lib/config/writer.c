@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "reader.h"
 #include "writer.h"
 
 /* Deeper than this, all stands on one line. */
@@ -96,4 +97,25 @@ mcr_config_write_format(
 	vfprintf(writer->out, format, args);
 	va_end(args);
 	fputc('"', writer->out);
+}
+
+void
+mcr_config_write_address(struct mcr_config_writer *writer, const char *key, uint32_t address)
+{
+	mcr_config_write_format(writer, key, MCR_CONFIG_IPV4, MCR_CONFIG_IPV4_BYTES(address));
+}
+
+void
+mcr_config_write_prefix(struct mcr_config_writer *writer, const char *key,
+	const struct mcr_config_prefix *prefix)
+{
+	mcr_config_write_format(writer, key, MCR_CONFIG_IPV4 "/%u",
+		MCR_CONFIG_IPV4_BYTES(prefix->address), prefix->length);
+}
+
+void
+mcr_config_write_mac(struct mcr_config_writer *writer, const char *key, const struct rte_ether_addr *mac)
+{
+	mcr_config_write_format(
+		writer, key, "%02x:%02x:%02x:%02x:%02x:%02x", RTE_ETHER_ADDR_BYTES(mac));
 }

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "mcr_config.h"
+
 struct mcr_config_writer {
 	FILE *out;
 	unsigned int depth;
@@ -42,5 +44,26 @@ mcr_config_write_string(struct mcr_config_writer *writer, const char *key, const
 void
 mcr_config_write_format(struct mcr_config_writer *writer, const char *key, const char *format,
 			...) __attribute__((format(printf, 3, 4)));
+void
+mcr_config_write_address(struct mcr_config_writer *writer, const char *key, uint32_t address);
+void
+mcr_config_write_prefix(struct mcr_config_writer *writer, const char *key,
+			const struct mcr_config_prefix *prefix);
+void
+mcr_config_write_mac(struct mcr_config_writer *writer, const char *key,
+		     const struct rte_ether_addr *mac);
+
+/* dump_entry.c: the lists that refer to each other */
+
+void
+mcr_config_dump_ports(struct mcr_config_writer *writer, const struct mcr_config *config);
+void
+mcr_config_dump_members(struct mcr_config_writer *writer, const struct mcr_config *config);
+void
+mcr_config_dump_groups(struct mcr_config_writer *writer, const struct mcr_config *config);
+/** A list of receivers under the key "members". */
+void
+mcr_config_dump_receivers(struct mcr_config_writer *writer, const struct mcr_config *config,
+			  const struct mcr_config_names *names);
 
 #endif /* MCR_CONFIG_WRITER_H */

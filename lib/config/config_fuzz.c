@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/*
+ * Any text: refused with an error, or accepted with a dump that is accepted and dumped the same.
+ * The files below testdata are a corpus to start from.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+/* In place of not_supported.c: all that the parser knows is to be reached. */
+bool
+mcr_config_is_supported(const struct mcr_config_path *path, const char *value)
+{
+	(void)path;
+	(void)value;
+	return true;
+}
+
+static void
+require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static char *
+dump(const struct mcr_config *config, size_t *len)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+
+	require(out != NULL && mcr_config_dump(config, out) == 0);
+	fclose(out);
+	return text;
+}
+
+static void
+check_dump(const struct mcr_config *config)
+{
+	struct mcr_config_messages errors = {0};
+	size_t len, again_len;
+	char *text = dump(config, &len), *again;
+	struct mcr_config *same = mcr_config_parse(text, len, "dump", &errors);
+
+	require(same != NULL && mcr_config_needs_restart(config, same) == NULL);
+	again = dump(same, &again_len);
+	require(len == again_len && memcmp(text, again, len) == 0);
+	mcr_config_free(same);
+	free(again);
+	free(text);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct mcr_config_messages errors = {0};
+	struct mcr_config *config =
+		mcr_config_parse((const char *)data, size, "text", &errors);
+
+	require((config == NULL) == (errors.count > 0));
+	if (config != NULL)
+		check_dump(config);
+	mcr_config_free(config);
+	mcr_config_messages_free(&errors);
+	return 0;
+}

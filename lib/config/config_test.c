@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rte_ip.h>
+
+#include <cmocka.h>
+
+#include "mcr_config.h"
+
+/* Every configuration here has one port, 10.0.0.10/24 with a gateway, and what is given. */
+#define WITH(rest)                                                                                \
+	"{\"ports\": [{\"address\": \"10.0.0.10/24\", \"gateway\": \"10.0.0.1\"}]" rest "}"
+#define THREE_MEMBERS                                                                             \
+	", \"members\": [{\"name\": \"zeta\", \"address\": \"10.0.0.11\"},"                       \
+	"{\"name\": \"eta\", \"address\": \"10.0.0.12\", \"role\": \"sender\"},"                  \
+	"{\"name\": \"theta\", \"address\": \"10.5.0.6\", \"encap\": \"gre\"}]"
+
+static struct mcr_config_messages errors;
+static struct mcr_config *config;
+
+static int
+clear(void **state)
+{
+	(void)state;
+	mcr_config_messages_free(&errors);
+	mcr_config_free(config);
+	config = NULL;
+	return 0;
+}
+
+static void
+parse(const char *text)
+{
+	clear(NULL);
+	config = mcr_config_parse(text, strlen(text), "f.json", &errors);
+	if (errors.count > 0)
+		print_message("%s\n", errors.lines[0]);
+}
+
+static void
+take(const char *text)
+{
+	parse(text);
+	assert_non_null(config);
+	assert_int_equal(errors.count, 0);
+}
+
+/* Refused with this line and no other. */
+static void
+reject(const char *text, const char *line)
+{
+	parse(text);
+	assert_null(config);
+	assert_int_equal(errors.count, 1);
+	assert_string_equal(errors.lines[0], line);
+}
+
+static void
+a_hub_needs_nothing_but_a_port(void **state)
+{
+	(void)state;
+	take("{\"ports\": [{\"address\": \"10.0.0.10/24\"}]}");
+	assert_int_equal(config->port_count, 1);
+	assert_null(config->ports[0].device);
+	assert_int_equal(config->ports[0].address.address, RTE_IPV4(10, 0, 0, 10));
+	assert_int_equal(config->ports[0].address.length, 24);
+	assert_false(config->ports[0].has_gateway);
+	assert_false(config->ports[0].next_hop_is_gateway);
+	assert_int_equal(config->ports[0].mtu, 0);
+	assert_int_equal(config->member_count, 0);
+	assert_int_equal(config->group_count, 0);
+}
+
+static void
+defaults_are_those_of_the_contract(void **state)
+{
+	(void)state;
+	take(WITH(""));
+	assert_false(config->has_broadcast);
+	assert_false(config->unknown_groups_flood);
+	assert_false(config->ttl_decrement);
+	assert_false(config->oversize_drop);
+	assert_false(config->idle_sleep);
+	assert_true(config->lcores.automatic);
+	assert_int_equal(config->limits.members, 4096);
+	assert_int_equal(config->limits.groups, 65536);
+	assert_int_equal(config->limits.mbufs, 0);
+	assert_false(config->amt.enabled);
+	assert_false(config->tuning.has_share_above);
+	assert_null(config->state_file);
+	assert_int_equal(config->igmp.query_interval_us, 125000000);
+	assert_int_equal(config->igmp.startup_query_interval_us, 31250000);
+}
+
+static void
+a_member_is_on_link_or_behind_the_gateway(void **state)
+{
+	(void)state;
+	take("{\"ports\": [{\"address\": \"10.0.0.10/16\", \"mtu\": 9000},"
+	       "{\"address\": \"10.0.1.10/24\", \"gateway\": \"10.0.1.1\", \"mtu\": 1500}],"
+	       "\"members\": [{\"name\": \"wide\", \"address\": \"10.0.2.1\"},"
+	       "{\"name\": \"narrow\", \"address\": \"10.0.1.2\"},"
+	       "{\"name\": \"far\", \"address\": \"10.5.0.6\", \"encap\": \"gre\"},"
+	       "{\"name\": \"small\", \"address\": \"10.5.0.7\", \"encap\": \"gre\","
+	       "\"mtu\": 1400}]}");
+	assert_int_equal(config->members[0].port, 0);
+	assert_true(config->members[0].on_link);
+	assert_int_equal(config->members[0].mtu, 9000);
+	assert_int_equal(config->members[1].port, 1);
+	assert_true(config->members[1].on_link);
+	assert_int_equal(config->members[2].port, 1);
+	assert_false(config->members[2].on_link);
+	assert_int_equal(config->members[2].mtu, 1500);
+	assert_int_equal(config->members[3].mtu, 1400);
+}
+
+static void
+a_gateway_is_on_link_with_a_prefix_of_32(void **state)
+{
+	(void)state;
+	take("{\"ports\": [{\"address\": \"10.0.0.10/32\", \"gateway\": \"10.9.0.1\"}],"
+	       "\"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\", \"encap\": \"gre\"}]}");
+	assert_false(config->members[0].on_link);
+	assert_int_equal(config->ports[0].gateway, RTE_IPV4(10, 9, 0, 1));
+}
+
+static void
+a_tunnel_has_the_hubs_own_or_common_address(void **state)
+{
+	(void)state;
+	take(WITH(", \"overlay\": {\"address\": \"192.168.0.1/24\"}, \"members\": ["
+		    "{\"name\": \"a\", \"address\": \"10.0.0.11\", \"encap\": \"gre\"},"
+		    "{\"name\": \"b\", \"address\": \"10.0.0.12\", \"encap\": \"gre\","
+		    "\"hub_overlay\": \"172.16.0.1/30\", \"overlay\": \"172.16.0.2\"},"
+		    "{\"name\": \"c\", \"address\": \"10.0.0.13\"}]"));
+	assert_true(config->members[0].has_hub_overlay);
+	assert_int_equal(config->members[0].hub_overlay.address, RTE_IPV4(192, 168, 0, 1));
+	assert_false(config->members[0].has_overlay);
+	assert_int_equal(config->members[1].hub_overlay.address, RTE_IPV4(172, 16, 0, 1));
+	assert_int_equal(config->members[1].hub_overlay.length, 30);
+	assert_int_equal(config->members[1].overlay, RTE_IPV4(172, 16, 0, 2));
+	assert_false(config->members[2].has_hub_overlay);
+}
+
+static void
+keys_and_macs_are_read(void **state)
+{
+	static const struct rte_ether_addr mac = {{0x02, 0, 0, 0xaB, 0xCd, 0xef}};
+
+	(void)state;
+	take(WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\","
+		    "\"encap\": \"gre\", \"key\": 0, \"mac\": \"02:00:00:aB:Cd:ef\"},"
+		    "{\"name\": \"b\", \"address\": \"10.0.0.11\", \"encap\": \"gre\"}]"));
+	assert_true(config->members[0].has_key);
+	assert_int_equal(config->members[0].key, 0);
+	assert_true(config->members[0].has_mac);
+	assert_memory_equal(&config->members[0].mac, &mac, sizeof(mac));
+	assert_false(config->members[1].has_key);
+	assert_false(config->members[1].has_mac);
+}
+
+static void
+a_star_is_every_member_that_may_receive(void **state)
+{
+	(void)state;
+	take(WITH(THREE_MEMBERS ", \"groups\": [{\"group\": \"239.1.1.1\", \"members\": [\"*\"]}],"
+				  "\"broadcast\": {\"members\": [\"zeta\", \"*\"]}"));
+	assert_true(config->groups[0].members.all_members);
+	assert_int_equal(config->groups[0].members.count, 2);
+	assert_int_equal(config->groups[0].members.index[0], 0);
+	assert_int_equal(config->groups[0].members.index[1], 2);
+	assert_true(config->has_broadcast && config->broadcast.all_members);
+	assert_int_equal(config->broadcast.count, 2);
+	assert_int_equal(config->receivers.count, 2);
+}
+
+static void
+names_become_ascending_indices(void **state)
+{
+	(void)state;
+	take(WITH(THREE_MEMBERS ", \"groups\": [{\"group\": \"239.0.0.0/8\","
+				  "\"members\": [\"theta\", \"zeta\"]}]"));
+	assert_false(config->groups[0].members.all_members);
+	assert_int_equal(config->groups[0].members.count, 2);
+	assert_int_equal(config->groups[0].members.index[0], 0);
+	assert_int_equal(config->groups[0].members.index[1], 2);
+	assert_int_equal(config->groups[0].group.address, RTE_IPV4(239, 0, 0, 0));
+	assert_int_equal(config->groups[0].group.length, 8);
+	assert_true(config->groups[0].any_sender);
+}
+
+static void
+a_sender_receives_nothing_and_this_is_said(void **state)
+{
+	(void)state;
+	take(WITH(THREE_MEMBERS ", \"groups\": [{\"group\": \"239.1.1.1\","
+				  "\"members\": [\"zeta\", \"eta\"]}]"));
+	assert_int_equal(config->groups[0].members.count, 1);
+	assert_int_equal(config->groups[0].members.index[0], 0);
+	assert_int_equal(config->warnings.count, 1);
+	assert_string_equal(config->warnings.lines[0],
+		"f.json: groups[0].members: \"eta\" is a sender only and receives nothing");
+}
+
+static void
+senders_are_names_or_prefixes(void **state)
+{
+	(void)state;
+	take(WITH(", \"members\": [{\"name\": \"10.9.9.9\", \"address\": \"10.0.0.11\"}],"
+		    "\"groups\": [{\"group\": \"239.1.1.1\", \"members\": [],"
+		    "\"senders\": [\"10.0.0.0/8\", \"10.9.9.9\", \"10.9.9.8\"]},"
+		    "{\"group\": \"239.1.1.2\", \"members\": [], \"senders\": []}]"));
+	assert_false(config->groups[0].any_sender);
+	assert_int_equal(config->groups[0].sender_members.count, 1);
+	assert_int_equal(config->groups[0].sender_members.index[0], 0);
+	assert_int_equal(config->groups[0].sender_prefix_count, 2);
+	assert_int_equal(config->groups[0].sender_prefixes[0].length, 8);
+	assert_int_equal(config->groups[0].sender_prefixes[1].length, 32);
+	assert_false(config->groups[1].any_sender);
+	assert_int_equal(config->groups[1].sender_members.count, 0);
+}
+
+static void
+sources_keep_their_order(void **state)
+{
+	(void)state;
+	take(WITH(", \"groups\": [{\"group\": \"232.1.1.1\","
+		    "\"sources\": [\"10.0.0.9\", \"10.0.0.8\"], \"members\": []}]"));
+	assert_int_equal(config->groups[0].source_count, 2);
+	assert_int_equal(config->groups[0].sources[0], RTE_IPV4(10, 0, 0, 9));
+	assert_int_equal(config->groups[0].sources[1], RTE_IPV4(10, 0, 0, 8));
+}
+
+static void
+lcores_are_read(void **state)
+{
+	(void)state;
+	take(WITH(", \"lcores\": {\"rx\": [1], \"tx\": [3, 2]}"));
+	assert_false(config->lcores.automatic);
+	assert_int_equal(config->lcores.rx_count, 1);
+	assert_int_equal(config->lcores.rx[0], 1);
+	assert_int_equal(config->lcores.tx_count, 2);
+	assert_int_equal(config->lcores.tx[0], 3);
+}
+
+static void
+little_room_in_a_tunnel_is_said_once(void **state)
+{
+	(void)state;
+	take("{\"ports\": [{\"address\": \"10.0.0.10/24\", \"mtu\": 1500}], \"members\": ["
+	       "{\"name\": \"a\", \"address\": \"10.0.0.11\"},"
+	       "{\"name\": \"b\", \"address\": \"10.0.0.12\", \"encap\": \"gre\", \"key\": 1},"
+	       "{\"name\": \"c\", \"address\": \"10.0.0.13\", \"encap\": \"gre\"},"
+	       "{\"name\": \"d\", \"address\": \"10.0.0.14\", \"encap\": \"gre\","
+	       "\"mtu\": 1524}]}");
+	assert_int_equal(config->warnings.count, 1);
+	assert_string_equal(config->warnings.lines[0],
+		"f.json: members: the way to 2 of them leaves less than 1500 bytes to an inner "
+		"packet; \"b\": 1472");
+}
+
+static void
+an_unknown_key_names_the_nearest(void **state)
+{
+	(void)state;
+	reject(WITH(", \"members\": [{\"adress\": \"10.0.0.11\", \"name\": \"a\","
+		    "\"address\": \"10.0.0.11\"}]"),
+		"f.json: members[0].adress: unknown key, did you mean \"address\"?");
+}
+
+static void
+a_missing_key_is_named_by_its_own_path(void **state)
+{
+	(void)state;
+	reject(WITH(", \"members\": [{\"name\": \"a\"}]"), "f.json: members[0].address: missing");
+}
+
+static void
+a_text_that_is_not_json_has_line_and_column(void **state)
+{
+	(void)state;
+	reject("{\n  bad", "f.json:2:3: string or '}' expected near 'bad'");
+}
+
+static void
+an_error_in_one_member_is_not_followed_by_others(void **state)
+{
+	(void)state;
+	reject(WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\", \"mtu\": 1},"
+		    "{\"name\": \"b\", \"address\": \"10.0.0.11\"}],"
+		    "\"groups\": [{\"group\": \"239.1.1.1\", \"members\": [\"a\"]}]"),
+		"f.json: members[0].mtu: expected a whole number from 576 to 9600, found 1");
+}
+
+static void
+what_a_terminal_would_obey_is_not_repeated(void **state)
+{
+	(void)state;
+	reject(WITH(", \"\\u001b[31m\\u009b\\n\": 1"),
+		"f.json: ?[31m???: unknown key, did you mean \"limits\"?");
+}
+
+static void
+long_texts_are_cut(void **state)
+{
+	char text[4096], key[2049];
+
+	(void)state;
+	memset(key, 'x', sizeof(key) - 1);
+	key[sizeof(key) - 1] = '\0';
+	snprintf(text, sizeof(text), WITH(", \"%s\": 1"), key);
+	parse(text);
+	assert_null(config);
+	assert_true(strlen(errors.lines[0]) < 200);
+}
+
+static void
+there_is_an_end_to_errors(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	fputs("{\"ports\": [{\"address\": \"10.0.0.10/24\"}], \"groups\": [0", out);
+	for (int i = 0; i < 5000; i++)
+		fputs(",0", out);
+	fputs("]}", out);
+	fclose(out);
+	parse(text);
+	assert_null(config);
+	assert_int_equal(errors.count, 1000);
+	free(text);
+}
+
+/* Sections that are built only later. Either is right; half obeyed in silence is not. */
+static void
+what_is_not_built_yet_is_an_error_that_says_so(void **state)
+{
+	static const struct {
+		const char *text, *line;
+	} later[] = {
+		{WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\","
+		      "\"encap\": \"gre-udp\"}]"),
+			"f.json: members[0].encap: \"gre-udp\" is not supported yet"},
+		{WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\","
+		      "\"encap\": \"udp\"}]"),
+			"f.json: members[0].encap: \"udp\" is not supported yet"},
+		{WITH(", \"igmp\": {}"), "f.json: igmp: not supported yet, other than as false"},
+		{WITH(", \"amt\": {\"prefixes\": [\"10.0.0.0/8\"]}"), "f.json: amt: not supported yet"},
+		{WITH(", \"admit\": []"), "f.json: admit: not supported yet"},
+		{WITH(", \"oversize\": \"drop\""), "f.json: oversize: not supported yet"},
+		{WITH(", \"tuning\": {}"), "f.json: tuning: not supported yet"},
+		{WITH(", \"state_file\": \"s\""), "f.json: state_file: not supported yet"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(later); i++) {
+		parse(later[i].text);
+		assert_int_equal(config == NULL, errors.count == 1);
+		if (config == NULL)
+			assert_string_equal(errors.lines[0], later[i].line);
+	}
+	take(WITH(", \"igmp\": false"));
+	assert_false(config->igmp.enabled);
+}
+
+/* As it is built today: nothing in the dump may be refused. */
+static void
+a_dump_is_itself_a_configuration(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	take(WITH(THREE_MEMBERS));
+	assert_int_equal(mcr_config_dump(config, out), 0);
+	fclose(out);
+	take(text);
+	free(text);
+}
+
+static void
+a_dump_that_cannot_be_written_is_an_error(void **state)
+{
+	FILE *out = fopen("/dev/full", "w");
+
+	(void)state;
+	assert_non_null(out);
+	take(WITH(""));
+	assert_int_equal(mcr_config_dump(config, out), -EIO);
+	fclose(out);
+}
+
+/* What the running configuration, WITH(THREE_MEMBERS), and this one differ in. */
+static const char *
+difference(const char *text)
+{
+	const char *running_text = WITH(THREE_MEMBERS);
+	struct mcr_config *running =
+		mcr_config_parse(running_text, strlen(running_text), "r.json", &errors);
+	const char *key;
+
+	assert_non_null(running);
+	take(text);
+	key = mcr_config_needs_restart(running, config);
+	mcr_config_free(running);
+	return key;
+}
+
+static void
+members_and_groups_change_without_a_restart(void **state)
+{
+	(void)state;
+	assert_null(difference(WITH(THREE_MEMBERS)));
+	assert_null(difference(WITH("")));
+	assert_null(difference(WITH(", \"overlay\": {\"address\": \"192.168.0.1/24\"},"
+				    "\"groups\": [{\"group\": \"239.1.1.1\", \"members\": []}],"
+				    "\"unknown_groups\": \"flood\", \"ttl\": \"decrement\","
+				    "\"idle\": \"sleep\"")));
+}
+
+static void
+naming_a_default_is_no_change(void **state)
+{
+	(void)state;
+	assert_null(difference(WITH(", \"limits\": {\"members\": 4096, \"groups\": 65536}")));
+	assert_null(difference("{\"ports\": [{\"address\": \"10.0.0.10/24\","
+			       "\"gateway\": \"10.0.0.1\", \"next_hop\": \"arp\"}]}"));
+}
+
+static void
+ports_lcores_and_limits_need_a_restart(void **state)
+{
+	static const char *const ports[] = {
+		"{\"ports\": [{\"address\": \"10.0.0.10/24\"}]}",
+		"{\"ports\": [{\"address\": \"10.0.0.9/24\", \"gateway\": \"10.0.0.1\"}]}",
+		"{\"ports\": [{\"address\": \"10.0.0.10/25\", \"gateway\": \"10.0.0.1\"}]}",
+		"{\"ports\": [{\"address\": \"10.0.0.10/24\", \"gateway\": \"10.0.0.2\"}]}",
+		"{\"ports\": [{\"address\": \"10.0.0.10/24\", \"gateway\": \"10.0.0.1\","
+		"\"mtu\": 1500}]}",
+		"{\"ports\": [{\"address\": \"10.0.0.10/24\", \"gateway\": \"10.0.0.1\","
+		"\"device\": \"net_null0\"}]}",
+		"{\"ports\": [{\"address\": \"10.0.0.10/24\", \"gateway\": \"10.0.0.1\","
+		"\"next_hop\": \"gateway\"}]}",
+		"{\"ports\": [{\"address\": \"10.0.0.10/24\", \"gateway\": \"10.0.0.1\","
+		"\"gateway_mac\": \"02:00:00:00:00:01\"}]}",
+		"{\"ports\": [{\"address\": \"10.0.0.10/24\", \"gateway\": \"10.0.0.1\"},"
+		"{\"address\": \"10.1.0.10/24\"}]}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(ports); i++)
+		assert_string_equal(difference(ports[i]), "ports");
+	assert_string_equal(difference(WITH(", \"lcores\": {\"rx\": [1], \"tx\": [1]}")), "lcores");
+	assert_string_equal(difference(WITH(", \"limits\": {\"members\": 10}")), "limits");
+	assert_string_equal(difference(WITH(", \"limits\": {\"groups\": 10}")), "limits");
+	assert_string_equal(difference(WITH(", \"limits\": {\"mbufs\": 9999}")), "limits");
+}
+
+static void
+refuse_file(const char *file, const char *line)
+{
+	clear(NULL);
+	config = mcr_config_load(file, &errors);
+	assert_null(config);
+	assert_int_equal(errors.count, 1);
+	assert_string_equal(errors.lines[0], line);
+}
+
+static void
+a_file_that_cannot_be_read_is_named(void **state)
+{
+	(void)state;
+	refuse_file("/nonexistent/f.json", "/nonexistent/f.json: No such file or directory");
+	refuse_file("/", "/: Is a directory");
+	refuse_file("", ": No such file or directory");
+	refuse_file("/dev/zero", "/dev/zero: larger than 64 MiB");
+	refuse_file("/dev/null", "/dev/null:1:1: unexpected token near end of file");
+}
+
+static void
+a_file_is_loaded(void **state)
+{
+	static const char text[] = WITH(THREE_MEMBERS);
+	char file[] = "/tmp/config_test.XXXXXX";
+	const int fd = mkstemp(file);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	close(fd);
+	clear(NULL);
+	config = mcr_config_load(file, &errors);
+	unlink(file);
+	assert_non_null(config);
+	assert_int_equal(config->member_count, 3);
+}
+
+static void
+the_largest_configuration_is_read(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	fputs("{\"ports\": [{\"address\": \"10.0.0.10/8\"}], \"limits\": {\"members\": 65536},"
+	      "\"members\": [",
+		out);
+	for (uint32_t i = 0; i < 65536; i++)
+		fprintf(out, "%s{\"name\": \"m%u\", \"address\": \"10.1.%u.%u\"}", i > 0 ? "," : "", i,
+			i >> 8, i & 255);
+	fputs("], \"groups\": [", out);
+	for (uint32_t i = 0; i < 65536; i++)
+		fprintf(out, "%s{\"group\": \"239.1.%u.%u\", \"members\": [\"*\"]}", i > 0 ? "," : "",
+			i >> 8, i & 255);
+	fputs("]}", out);
+	fclose(out);
+	/* 10.1.255.255 and 10.1.0.0 are hosts in a prefix of 8. */
+	take(text);
+	assert_int_equal(config->member_count, 65536);
+	assert_int_equal(config->group_count, 65536);
+	assert_int_equal(config->groups[65535].members.count, 65536);
+	free(text);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, clear)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_hub_needs_nothing_but_a_port),
+		TEST(defaults_are_those_of_the_contract),
+		TEST(a_member_is_on_link_or_behind_the_gateway),
+		TEST(a_gateway_is_on_link_with_a_prefix_of_32),
+		TEST(a_tunnel_has_the_hubs_own_or_common_address),
+		TEST(keys_and_macs_are_read),
+		TEST(a_star_is_every_member_that_may_receive),
+		TEST(names_become_ascending_indices),
+		TEST(a_sender_receives_nothing_and_this_is_said),
+		TEST(senders_are_names_or_prefixes),
+		TEST(sources_keep_their_order),
+		TEST(lcores_are_read),
+		TEST(little_room_in_a_tunnel_is_said_once),
+		TEST(an_unknown_key_names_the_nearest),
+		TEST(a_missing_key_is_named_by_its_own_path),
+		TEST(a_text_that_is_not_json_has_line_and_column),
+		TEST(an_error_in_one_member_is_not_followed_by_others),
+		TEST(what_a_terminal_would_obey_is_not_repeated),
+		TEST(long_texts_are_cut),
+		TEST(there_is_an_end_to_errors),
+		TEST(what_is_not_built_yet_is_an_error_that_says_so),
+		TEST(a_dump_is_itself_a_configuration),
+		TEST(a_dump_that_cannot_be_written_is_an_error),
+		TEST(members_and_groups_change_without_a_restart),
+		TEST(naming_a_default_is_no_change),
+		TEST(ports_lcores_and_limits_need_a_restart),
+		TEST(a_file_that_cannot_be_read_is_named),
+		TEST(a_file_is_loaded),
+		TEST(the_largest_configuration_is_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
