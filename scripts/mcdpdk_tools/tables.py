@@ -77,6 +77,8 @@ def cell(name, value):
         return Text("up", "green") if value else Text("down", "bold red")
     if name == "expires_s":
         return duration(value) if value else "never"
+    if name in ("mac", "next_hop_mac") and not value:
+        return Text("unresolved", "bold red")
     if name == "drops" and value:
         return Text(number(value), "yellow")
     return number(value)
