@@ -314,6 +314,9 @@ other_icmp_to_the_hub_is_not_for_us_and_short_one_malformed(void **state)
 	put_ping(0);
 	assert_drop(NOT_FOR_US);
 	set_up_frame(state);
+	frame[put_ping(8) + 1] = 1;
+	assert_drop(NOT_FOR_US);
+	set_up_frame(state);
 	put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);
 	ip = put_ipv4(SENDER, HUB, IPPROTO_ICMP);
 	put_bytes("\x08\0\0\0\0\0\0", 7);
