@@ -9,8 +9,7 @@
 
 struct wanted {
 	const struct group_slot *slots;
-	uint32_t group;
-	uint32_t source;
+	uint64_t addresses;
 	uint32_t length;
 };
 
@@ -20,15 +19,14 @@ is_wanted(const void *arg, uint32_t id)
 	const struct wanted *wanted = arg;
 	const struct group_slot *slot = &wanted->slots[id];
 
-	return slot->group == wanted->group && slot->source == wanted->source &&
-	       slot->length == wanted->length;
+	return slot->addresses == wanted->addresses && slot->length == wanted->length;
 }
 
 uint32_t
 group_entry_find(const struct mcr_group_table *table, uint32_t group, uint32_t source,
 	uint32_t length)
 {
-	const struct wanted wanted = {table->slots, group, source, length};
+	const struct wanted wanted = {table->slots, group_addresses(group, source), length};
 
 	return mcr_index_find(table->index, hash_key(group, source, length), is_wanted, &wanted);
 }
@@ -36,7 +34,7 @@ group_entry_find(const struct mcr_group_table *table, uint32_t group, uint32_t s
 static uint32_t
 hash_slot(const struct group_slot *slot)
 {
-	return hash_key(slot->group, slot->source, slot->length);
+	return mcr_index_hash(slot->addresses, slot->length);
 }
 
 uint32_t
@@ -44,13 +42,13 @@ group_entry_shape(const struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_slot *slot = &table->slots[id];
 
-	return slot->source != 0 ? SHAPE_SOURCE : slot->length;
+	return slot_source(slot) != 0 ? SHAPE_SOURCE : slot->length;
 }
 
 static bool
 is_special(const struct group_slot *slot)
 {
-	return slot->length == 0 || slot->group == MCR_GROUP_BROADCAST;
+	return slot->length == 0 || slot_group(slot) == MCR_GROUP_BROADCAST;
 }
 
 bool
@@ -67,9 +65,9 @@ group_entry_star(const struct mcr_group_table *table, uint32_t id)
 	const struct group_slot *slot = &table->slots[id];
 	uint32_t star;
 
-	if (slot->source == 0)
+	if (slot_source(slot) == 0)
 		return MCR_GROUP_NONE;
-	star = group_entry_find(table, slot->group, 0, 32);
+	star = group_entry_find(table, slot_group(slot), 0, 32);
 	if (star == MCR_GROUP_NONE || !has_content(&table->entries[star]))
 		return MCR_GROUP_NONE;
 	return star;
@@ -100,7 +98,7 @@ has_group(const void *arg, uint32_t id)
 {
 	const struct group_of *of = arg;
 
-	return of->slots[id].group == of->group;
+	return slot_group(&of->slots[id]) == of->group;
 }
 
 static uint32_t
@@ -114,7 +112,7 @@ first_source(const struct mcr_group_table *table, uint32_t group)
 static int
 link_source(struct mcr_group_table *table, uint32_t id)
 {
-	const uint32_t group = table->slots[id].group;
+	const uint32_t group = slot_group(&table->slots[id]);
 	const uint32_t first = first_source(table, group);
 	struct group_entry *entry = &table->entries[id];
 
@@ -132,7 +130,7 @@ link_source(struct mcr_group_table *table, uint32_t id)
 static void
 unlink_source(struct mcr_group_table *table, uint32_t id)
 {
-	const uint32_t hash = mcr_index_hash(table->slots[id].group, 0);
+	const uint32_t hash = mcr_index_hash(slot_group(&table->slots[id]), 0);
 	const uint32_t next = table->entries[id].next_source;
 	const uint32_t previous = table->entries[id].previous_source;
 
@@ -155,7 +153,7 @@ group_entry_touch(struct mcr_group_table *table, uint32_t id)
 	touch_one(table, id);
 	if (group_entry_shape(table, id) != SHAPE_GROUP)
 		return;
-	for (uint32_t source = first_source(table, table->slots[id].group);
+	for (uint32_t source = first_source(table, slot_group(&table->slots[id]));
 		source != MCR_GROUP_NONE; source = table->entries[source].next_source)
 		touch_one(table, source);
 }
@@ -197,8 +195,7 @@ count_shape(struct mcr_group_table *table, uint32_t id, int step)
 static void
 set_key(struct group_slot *slot, const struct mcr_group_key *key)
 {
-	slot->group = key->group;
-	slot->source = key->source;
+	slot->addresses = group_addresses(key->group, key->source);
 	slot->length = key->length;
 }
 
@@ -208,11 +205,11 @@ insert_entry(struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_slot *slot = &table->slots[id];
 
-	if (slot->source != 0 && link_source(table, id) != 0)
+	if (slot_source(slot) != 0 && link_source(table, id) != 0)
 		return -ENOMEM;
 	if (mcr_index_insert(table->index, hash_slot(slot), id) == 0)
 		return 0;
-	if (slot->source != 0)
+	if (slot_source(slot) != 0)
 		unlink_source(table, id);
 	return -ENOMEM;
 }
@@ -268,7 +265,7 @@ group_entry_destroy(struct mcr_group_table *table, uint32_t id)
 	if (list != NULL)
 		group_list_drop(table, list);
 	mcr_index_remove(table->index, hash_slot(slot), id);
-	if (slot->source != 0)
+	if (slot_source(slot) != 0)
 		unlink_source(table, id);
 	count_shape(table, id, -1);
 	table->entries[id].in_use = false;

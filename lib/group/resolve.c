@@ -49,8 +49,8 @@ mcr_group_decider(const struct mcr_group_table *table, uint32_t id)
 		return id;
 	if (is_configured(table, star))
 		return star;
-	prefix = slot->length == 32 && is_multicast(slot->group)
-			 ? find_longest_prefix(table, slot->group)
+	prefix = slot->length == 32 && is_multicast(slot_group(slot))
+			 ? find_longest_prefix(table, slot_group(slot))
 			 : MCR_GROUP_NONE;
 	/* An EXCLUDE alone does not make a group known. */
 	if (prefix == MCR_GROUP_NONE && star == MCR_GROUP_NONE &&

@@ -126,10 +126,21 @@ mcr_group_free(struct mcr_group_table *table)
 	free(table);
 }
 
+static inline uint64_t
+shapes_of(const struct mcr_group_table *table)
+{
+	return atomic_load_explicit(&table->shapes, memory_order_relaxed);
+}
+
+static inline uint32_t
+version_of(const struct mcr_group_table *table)
+{
+	return atomic_load_explicit(&table->version, memory_order_acquire);
+}
+
 struct probe {
 	const struct group_slot *slots;
-	uint32_t group;
-	uint32_t source;
+	uint64_t addresses;
 	uint32_t length;
 };
 
@@ -140,8 +151,7 @@ is_published_key(const void *arg, uint32_t id)
 	const struct probe *probe = arg;
 	const struct group_slot *slot = &probe->slots[id];
 
-	return slot->group == probe->group && slot->source == probe->source &&
-	       slot->length == probe->length &&
+	return slot->addresses == probe->addresses && slot->length == probe->length &&
 	       atomic_load_explicit(&slot->list, memory_order_acquire) != NULL;
 }
 
@@ -149,7 +159,7 @@ static inline uint32_t
 find_key(const struct mcr_group_table *table, uint32_t group, uint32_t source, uint32_t length,
 	uint32_t hash)
 {
-	const struct probe probe = {table->slots, group, source, length};
+	const struct probe probe = {table->slots, group_addresses(group, source), length};
 
 	return mcr_index_find(table->index, hash, is_published_key, &probe);
 }
@@ -171,46 +181,35 @@ find_prefix(const struct mcr_group_table *table, uint32_t group, uint64_t shapes
 	return id;
 }
 
-/* Of the keys that a flow is looked up by. */
-struct flow_hashes {
-	uint32_t source;
-	uint32_t group;
-};
-
-static inline struct flow_hashes
-hash_flow(struct mcr_flow flow)
+static inline uint32_t
+find_group(const struct mcr_group_table *table, struct mcr_flow flow, uint32_t source)
 {
-	return (struct flow_hashes){
-		.source = hash_key(flow.group, flow.source, 32),
-		.group = hash_key(flow.group, 0, 32),
-	};
+	return find_key(table, flow.group, source, 32, hash_key(flow.group, source, 32));
 }
 
 static inline uint32_t
-find_first(const struct mcr_group_table *table, struct mcr_flow flow, struct flow_hashes hashes,
-	uint64_t shapes)
+find_first(const struct mcr_group_table *table, struct mcr_flow flow)
 {
+	const uint64_t shapes = shapes_of(table);
 	uint32_t id = MCR_GROUP_NONE;
 
 	if (shapes & SHAPE_BIT(SHAPE_SOURCE))
-		id = find_key(table, flow.group, flow.source, 32, hashes.source);
+		id = find_group(table, flow, flow.source);
 	if (id == MCR_GROUP_NONE && (shapes & SHAPE_BIT(SHAPE_GROUP)))
-		id = find_key(table, flow.group, 0, 32, hashes.group);
+		id = find_group(table, flow, 0);
 	if (id == MCR_GROUP_NONE && (shapes & PREFIX_BITS))
 		id = find_prefix(table, flow.group, shapes & PREFIX_BITS);
 	return id;
 }
 
-static inline uint64_t
-shapes_of(const struct mcr_group_table *table)
+static inline struct mcr_group_ref
+ref_to(const struct mcr_group_table *table, uint32_t id)
 {
-	return atomic_load_explicit(&table->shapes, memory_order_relaxed);
-}
-
-static inline uint32_t
-version_of(const struct mcr_group_table *table)
-{
-	return atomic_load_explicit(&table->version, memory_order_acquire);
+	return (struct mcr_group_ref){
+		.id = id,
+		.generation = atomic_load_explicit(
+			&table->slots[id].generation, memory_order_relaxed),
+	};
 }
 
 /*
@@ -218,35 +217,21 @@ version_of(const struct mcr_group_table *table)
  * what was changed or removed in its favour. All loads of a search acquire, so the second look at the
  * version comes last.
  */
-static inline bool
-find_flow(const struct mcr_group_table *table, struct mcr_flow flow, struct flow_hashes hashes,
-	struct mcr_group_ref *ref)
-{
-	uint32_t version;
-
-	do {
-		version = version_of(table);
-		ref->id = find_first(table, flow, hashes, shapes_of(table));
-	} while (version_of(table) != version);
-	if (ref->id == MCR_GROUP_NONE)
-		return false;
-	ref->generation =
-		atomic_load_explicit(&table->slots[ref->id].generation, memory_order_relaxed);
-	return true;
-}
-
 bool
 mcr_group_find(const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref)
 {
-	return find_flow(table, flow, hash_flow(flow), ref);
-}
+	uint32_t version, id;
 
-static inline void
-prefetch_index(const struct mcr_group_table *table, struct flow_hashes hashes, uint64_t shapes)
-{
-	if (shapes & SHAPE_BIT(SHAPE_SOURCE))
-		mcr_index_prefetch(table->index, hashes.source);
-	mcr_index_prefetch(table->index, hashes.group);
+	do {
+		version = version_of(table);
+		id = find_first(table, flow);
+	} while (version_of(table) != version);
+	if (id == MCR_GROUP_NONE) {
+		ref->id = MCR_GROUP_NONE;
+		return false;
+	}
+	*ref = ref_to(table, id);
+	return true;
 }
 
 static inline void
@@ -258,31 +243,90 @@ prefetch_slot(const struct mcr_group_table *table, uint32_t hash)
 		rte_prefetch0(&table->slots[id]);
 }
 
-static inline void
-prefetch_slots(const struct mcr_group_table *table, struct flow_hashes hashes, uint64_t shapes)
+/* Look for the flows that are not found yet, by (S,G) or (*,G). Returns those that are found now. */
+static __rte_always_inline uint64_t
+find_groups(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
+	bool with_source, uint64_t missing, struct mcr_group_ref *refs)
 {
-	if (shapes & SHAPE_BIT(SHAPE_SOURCE))
-		prefetch_slot(table, hashes.source);
-	prefetch_slot(table, hashes.group);
+	uint32_t hashes[MCR_GROUP_BURST_MAX];
+	uint64_t found = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		hashes[i] = hash_key(flows[i].group, with_source ? flows[i].source : 0, 32);
+		mcr_index_prefetch(table->index, hashes[i]);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		prefetch_slot(table, hashes[i]);
+	for (; missing != 0; missing &= missing - 1) {
+		const uint32_t i = __builtin_ctzll(missing);
+		const uint32_t id = find_key(table, flows[i].group,
+			with_source ? flows[i].source : 0, 32, hashes[i]);
+
+		if (id == MCR_GROUP_NONE)
+			continue;
+		refs[i] = ref_to(table, id);
+		found |= UINT64_C(1) << i;
+	}
+	return found;
+}
+
+static uint64_t
+find_prefixes(const struct mcr_group_table *table, const struct mcr_flow *flows, uint64_t missing,
+	uint64_t shapes, struct mcr_group_ref *refs)
+{
+	uint64_t found = 0;
+
+	for (; missing != 0; missing &= missing - 1) {
+		const uint32_t i = __builtin_ctzll(missing);
+		const uint32_t id = find_prefix(table, flows[i].group, shapes);
+
+		if (id == MCR_GROUP_NONE)
+			continue;
+		refs[i] = ref_to(table, id);
+		found |= UINT64_C(1) << i;
+	}
+	return found;
+}
+
+static uint64_t
+find_each(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
+	struct mcr_group_ref *refs)
+{
+	uint64_t found = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		found |= (uint64_t)mcr_group_find(table, flows[i], &refs[i]) << i;
+	return found;
+}
+
+static void
+clear_missing(uint64_t missing, struct mcr_group_ref *refs)
+{
+	for (; missing != 0; missing &= missing - 1)
+		refs[__builtin_ctzll(missing)].id = MCR_GROUP_NONE;
 }
 
 uint64_t
 mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
 	struct mcr_group_ref *refs)
 {
+	const uint32_t version = version_of(table);
 	const uint64_t shapes = shapes_of(table);
-	struct flow_hashes hashes[MCR_GROUP_BURST_MAX];
-	uint64_t hits = 0;
+	const uint64_t all = n == 0 ? 0 : UINT64_MAX >> (MCR_GROUP_BURST_MAX - n);
+	uint64_t found = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
-		hashes[i] = hash_flow(flows[i]);
-		prefetch_index(table, hashes[i], shapes);
-	}
-	for (uint32_t i = 0; i < n; i++)
-		prefetch_slots(table, hashes[i], shapes);
-	for (uint32_t i = 0; i < n; i++)
-		hits |= (uint64_t)find_flow(table, flows[i], hashes[i], &refs[i]) << i;
-	return hits;
+	if (shapes & SHAPE_BIT(SHAPE_SOURCE))
+		found = find_groups(table, flows, n, true, all, refs);
+	if (found != all && (shapes & SHAPE_BIT(SHAPE_GROUP)))
+		found |= find_groups(table, flows, n, false, all & ~found, refs);
+	if (found != all)
+		found |= find_prefixes(
+			table, flows, all & ~found, shapes & PREFIX_BITS, refs);
+	/* One by one the searches are too short for a writer at full speed to disturb them all. */
+	if (version_of(table) != version)
+		return find_each(table, flows, n, refs);
+	clear_missing(all & ~found, refs);
+	return found;
 }
 
 /* The list first: if it is that of a later entry, the generation read after it is so too. */

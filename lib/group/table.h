@@ -37,8 +37,7 @@ struct group_list {
 
 /* What readers see of an entry. The key may change only while the id is in nobody's hands. */
 struct group_slot {
-	uint32_t group;
-	uint32_t source;
+	uint64_t addresses; /* source and group */
 	uint32_t length;
 	_Atomic uint32_t generation;
 	struct group_list *_Atomic list; /* NULL: not published */
@@ -124,10 +123,28 @@ prefix_of(uint32_t address, uint32_t length)
 	return length == 0 ? 0 : address & UINT32_MAX << (32 - length);
 }
 
+static inline uint64_t
+group_addresses(uint32_t group, uint32_t source)
+{
+	return (uint64_t)source << 32 | group;
+}
+
 static inline uint32_t
 hash_key(uint32_t group, uint32_t source, uint32_t length)
 {
-	return mcr_index_hash((uint64_t)source << 32 | group, length);
+	return mcr_index_hash(group_addresses(group, source), length);
+}
+
+static inline uint32_t
+slot_group(const struct group_slot *slot)
+{
+	return slot->addresses;
+}
+
+static inline uint32_t
+slot_source(const struct group_slot *slot)
+{
+	return slot->addresses >> 32;
 }
 
 static inline uint64_t

@@ -36,8 +36,8 @@ mcr_group_key_of(const struct mcr_group_table *table, uint32_t id)
 	const struct group_slot *slot = &table->slots[id];
 
 	return (struct mcr_group_key){
-		.group = slot->group,
-		.source = slot->source,
+		.group = slot_group(slot),
+		.source = slot_source(slot),
 		.length = slot->length,
 	};
 }

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/*
+ * What the table costs: lookups in bursts of 32 among 1 to 1,000,000 groups, with and without entries
+ * for a source; joins and commits, alone and while a reader looks up; start-up; memory.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <rte_common.h>
+#include <rte_cycles.h>
+
+#include "mcr_group.h"
+
+#define BURST 32
+#define FLOWS (1 << 16)
+#define CHUNK (1 << 10)
+#define ROUNDS 15
+#define MEMBERS 4096
+#define JOINS 1000000
+#define FIRST_GROUP UINT32_C(0xe0010000) /* 224.1.0.0 */
+#define SOURCE UINT32_C(0x0a000001)
+
+enum reader { LOOKUPS };
+
+struct bench {
+	struct mcr_rcu *rcu;
+	struct mcr_group_table *table;
+	struct mcr_flow *flows;
+};
+
+static double
+seconds_of(clockid_t clock)
+{
+	struct timespec time;
+
+	clock_gettime(clock, &time);
+	return time.tv_sec + time.tv_nsec * 1e-9;
+}
+
+/* CPU time of this thread, so that others on the machine count less. */
+static double
+now(void)
+{
+	return seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static void
+check(bool ok, const char *what)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "group_bench: %s\n", what);
+	exit(1);
+}
+
+static struct mcr_receiver
+receiver(uint32_t member)
+{
+	return (struct mcr_receiver){UINT32_C(0x0a000000) + member, member};
+}
+
+static struct mcr_group_key
+group(uint32_t number)
+{
+	return (struct mcr_group_key){.group = FIRST_GROUP + number, .length = 32};
+}
+
+static void
+choose_flows(struct bench *bench, uint32_t groups)
+{
+	uint64_t seed = 1;
+
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+		bench->flows[i] = (struct mcr_flow){SOURCE, FIRST_GROUP + (seed >> 33) % groups};
+	}
+}
+
+static struct bench
+create(uint32_t groups)
+{
+	struct bench bench = {.rcu = mcr_rcu_create(1)};
+
+	bench.table = mcr_group_create(groups, MEMBERS, bench.rcu);
+	bench.flows = calloc(FLOWS, sizeof(*bench.flows));
+	check(bench.table != NULL && bench.flows != NULL, "no memory");
+	choose_flows(&bench, groups);
+	return bench;
+}
+
+static void
+destroy(struct bench *bench)
+{
+	mcr_group_free(bench->table);
+	mcr_rcu_free(bench->rcu);
+	free(bench->flows);
+}
+
+/* Groups with one static receiver each, no two neighbours with the same one. */
+static void
+configure(struct bench *bench, uint32_t groups)
+{
+	mcr_group_static_begin(bench->table);
+	for (uint32_t i = 0; i < groups; i++) {
+		const struct mcr_group_key key = group(i);
+		const struct mcr_receiver one = receiver(i % MEMBERS);
+
+		check(mcr_group_static_set(bench->table, &key, &one, 1, NULL, 0) == 0, "set");
+	}
+	mcr_group_static_end(bench->table);
+	check(mcr_group_commit(bench->table) == 0, "commit");
+}
+
+/* Returns how many flows have an entry. */
+static uint32_t
+search(const struct bench *bench, uint32_t from)
+{
+	struct mcr_group_ref refs[BURST];
+
+	return __builtin_popcountll(
+		mcr_group_find_burst(bench->table, &bench->flows[from], BURST, refs));
+}
+
+/* Also what the TX lcore does. Returns how many receivers the flows have. */
+static uint32_t
+search_and_resolve(const struct bench *bench, uint32_t from)
+{
+	struct mcr_group_ref refs[BURST];
+	const uint64_t hits =
+		mcr_group_find_burst(bench->table, &bench->flows[from], BURST, refs);
+	uint32_t receivers = 0;
+
+	for (uint32_t i = 0; i < BURST; i++) {
+		if (hits >> i & 1)
+			receivers += mcr_group_receivers(bench->table, refs[i])->count;
+	}
+	return receivers;
+}
+
+typedef uint32_t (*work)(const struct bench *bench, uint32_t from);
+
+static uint64_t
+cycles_of_chunk(const struct bench *bench, work look_up, uint32_t from)
+{
+	const uint64_t start = rte_rdtsc();
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < CHUNK; i += BURST)
+		found += look_up(bench, from + i);
+	check(found == CHUNK, "a group was not found");
+	return rte_rdtsc() - start;
+}
+
+/* The best of each chunk, since whole rounds are seldom left in peace. */
+static double
+cycles_of(const struct bench *bench, work look_up)
+{
+	uint64_t best[FLOWS / CHUNK], sum = 0;
+
+	memset(best, UINT8_MAX, sizeof(best));
+	for (uint32_t round = 0; round < ROUNDS; round++) {
+		for (uint32_t i = 0; i < FLOWS / CHUNK; i++)
+			best[i] = RTE_MIN(best[i], cycles_of_chunk(bench, look_up, i * CHUNK));
+	}
+	for (uint32_t i = 0; i < FLOWS / CHUNK; i++)
+		sum += best[i];
+	return (double)sum / FLOWS;
+}
+
+/* Some entry for a source makes every packet ask for its own source first. */
+static void
+add_one_source(struct bench *bench)
+{
+	const struct mcr_group_key key = {
+		.group = FIRST_GROUP - 1, .source = SOURCE, .length = 32};
+
+	check(mcr_group_add(bench->table, &key, receiver(1), MCR_ORIGIN_IGMP) == 0, "add");
+	check(mcr_group_commit(bench->table) == 0, "commit");
+}
+
+static void
+measure_groups(uint32_t groups)
+{
+	struct bench bench = create(groups + 1);
+	const size_t empty = mcr_group_memory(bench.table);
+	const double start = now();
+	double seconds, found, resolved;
+
+	configure(&bench, groups);
+	seconds = now() - start;
+	choose_flows(&bench, groups);
+	found = cycles_of(&bench, search);
+	resolved = cycles_of(&bench, search_and_resolve);
+	printf("%9u  %9.1f  %11.1f", groups, found, resolved);
+	add_one_source(&bench);
+	printf("  %11.1f  %10.1f  %8.1f\n", cycles_of(&bench, search), seconds * 1e3,
+		(double)(mcr_group_memory(bench.table) - empty) / groups);
+	destroy(&bench);
+}
+
+static void
+measure_lookups(void)
+{
+	static const uint32_t counts[] = {1, 1000, 100000, 1000000};
+
+	printf("cycles a lookup, bursts of %d; static groups with one receiver each\n", BURST);
+	printf("   groups       find   + receivers  after (S,G)  start, ms   B/group\n");
+	for (uint32_t i = 0; i < RTE_DIM(counts); i++)
+		measure_groups(counts[i]);
+}
+
+/* A join in the middle of many groups, or a leave, each published on its own or many at once. */
+static double
+joins_per_second(struct bench *bench, uint32_t groups, uint32_t joins, uint32_t batch)
+{
+	const double start = now();
+
+	for (uint32_t i = 0; i < joins; i++) {
+		const uint32_t number = i / 2 * UINT32_C(7919) % groups;
+		const uint32_t member = (number + 1) % MEMBERS;
+		const struct mcr_group_key key = group(number);
+
+		if (i % 2 == 0)
+			mcr_group_add(bench->table, &key, receiver(member), MCR_ORIGIN_IGMP);
+		else
+			mcr_group_remove(bench->table, &key, member, MCR_ORIGIN_IGMP);
+		if (i % batch == 0) {
+			check(mcr_group_commit(bench->table) == 0, "commit");
+			mcr_rcu_reclaim(bench->rcu);
+		}
+	}
+	check(mcr_group_commit(bench->table) == 0, "commit");
+	mcr_rcu_reclaim(bench->rcu);
+	return joins / (now() - start);
+}
+
+static void
+measure_joins(void)
+{
+	static const uint32_t counts[] = {1, 1000, 100000, 1000000};
+
+	printf("\njoins and leaves a second\n   groups   commit each   commit of 65\n");
+	for (uint32_t i = 0; i < RTE_DIM(counts); i++) {
+		struct bench bench = create(counts[i]);
+
+		configure(&bench, counts[i]);
+		printf("%9u  %12.0f", counts[i],
+			joins_per_second(&bench, counts[i], JOINS, 1));
+		printf("  %13.0f\n", joins_per_second(&bench, counts[i], JOINS, 65));
+		destroy(&bench);
+	}
+}
+
+/* One group that many members join: every commit makes a list of all of them. */
+static void
+measure_storm(void)
+{
+	static const uint32_t batches[] = {1, 4096};
+	const struct mcr_group_key key = group(0);
+
+	printf("\n%d joins into one group, receivers a second\n", MEMBERS);
+	for (uint32_t i = 0; i < RTE_DIM(batches); i++) {
+		struct bench bench = create(1);
+		const double start = now();
+
+		for (uint32_t member = 0; member < MEMBERS; member++) {
+			mcr_group_add(bench.table, &key, receiver(member), MCR_ORIGIN_IGMP);
+			if ((member + 1) % batches[i] == 0) {
+				mcr_group_commit(bench.table);
+				mcr_rcu_reclaim(bench.rcu);
+			}
+		}
+		printf("  commit of %4u: %10.0f\n", batches[i], MEMBERS / (now() - start));
+		destroy(&bench);
+	}
+}
+
+static void
+measure_receivers(void)
+{
+	struct bench bench = create(1000);
+	const size_t empty = mcr_group_memory(bench.table);
+	const uint32_t receivers = 1000 * 1000;
+
+	for (uint32_t i = 0; i < receivers; i++) {
+		const struct mcr_group_key key = group(i % 1000);
+
+		check(mcr_group_add(bench.table, &key, receiver(i / 1000), MCR_ORIGIN_IGMP) == 0,
+			"add");
+	}
+	check(mcr_group_commit(bench.table) == 0, "commit");
+	printf("\nmemory of a learned receiver, 1000 groups of 1000: %.1f B\n",
+		(double)(mcr_group_memory(bench.table) - empty) / receivers);
+	destroy(&bench);
+}
+
+struct reading {
+	struct bench *bench;
+	clockid_t clock; /* of the reader */
+	atomic_bool stop;
+	atomic_ulong lookups;
+};
+
+static void *
+read_all_the_time(void *arg)
+{
+	struct reading *reading = arg;
+
+	mcr_rcu_online(reading->bench->rcu, LOOKUPS);
+	for (uint32_t i = 0; !atomic_load_explicit(&reading->stop, memory_order_relaxed);
+		i = (i + BURST) % FLOWS) {
+		search_and_resolve(reading->bench, i);
+		mcr_rcu_quiescent(reading->bench->rcu, LOOKUPS);
+		atomic_fetch_add_explicit(&reading->lookups, BURST, memory_order_relaxed);
+	}
+	mcr_rcu_offline(reading->bench->rcu, LOOKUPS);
+	return NULL;
+}
+
+struct sample {
+	double seconds;
+	unsigned long lookups;
+};
+
+static struct sample
+sample(struct reading *reading)
+{
+	return (struct sample){seconds_of(reading->clock), atomic_load(&reading->lookups)};
+}
+
+static double
+lookups_per_second(struct sample from, struct sample to)
+{
+	return (to.lookups - from.lookups) / (to.seconds - from.seconds);
+}
+
+static void
+measure_both(uint32_t groups)
+{
+	struct bench bench = create(groups);
+	struct reading reading = {.bench = &bench};
+	const struct timespec second = {.tv_sec = 1};
+	struct sample start, alone, beside;
+	pthread_t thread;
+	double joins;
+
+	configure(&bench, groups);
+	check(pthread_create(&thread, NULL, read_all_the_time, &reading) == 0, "thread");
+	pthread_getcpuclockid(thread, &reading.clock);
+	nanosleep(&second, NULL);
+	start = sample(&reading);
+	nanosleep(&second, NULL);
+	alone = sample(&reading);
+	joins = joins_per_second(&bench, groups, JOINS, 65);
+	beside = sample(&reading);
+	printf("%9u  %12.0f  %16.1f  %12.1f\n", groups, joins,
+		lookups_per_second(start, alone) * 1e-6, lookups_per_second(alone, beside) * 1e-6);
+	atomic_store(&reading.stop, true);
+	pthread_join(thread, NULL);
+	destroy(&bench);
+}
+
+int
+main(void)
+{
+	measure_lookups();
+	measure_joins();
+	measure_storm();
+	measure_receivers();
+	printf("\njoins at full speed beside one reader (commit of 65)\n"
+	       "   groups       joins/s  Mlookups/s alone  beside joins\n");
+	measure_both(1000);
+	measure_both(1000000);
+	return 0;
+}
