@@ -9,12 +9,13 @@
 #include "apply.h"
 #include "counters.h"
 #include "log.h"
+#include "membership.h"
 
 /** A configuration on its way in. */
 struct application {
+	struct mcr_controller *control;
 	struct mcr_hub *hub;
 	const struct mcr_config *config;
-	uint64_t now_ms;
 	uint32_t *ids; /* by the place in config->members; MCR_MEMBER_NONE: not there yet */
 	bool *staying; /* by member id */
 	struct mcr_receiver *receivers; /* room for one list */
@@ -108,7 +109,7 @@ hold_next_hop(struct application *app, const struct mcr_member *member)
 
 	if (member->has_mac)
 		return;
-	mcr_neigh_hold(neigh, member->port, member->next_hop, app->now_ms);
+	mcr_neigh_hold(neigh, member->port, member->next_hop, app->control->now_ms);
 	mac = mcr_neigh_find(neigh, member->port, member->next_hop);
 	if (mac != NULL)
 		mcr_member_resolve(app->hub->members, member->port, member->next_hop, mac);
@@ -130,6 +131,7 @@ add_member(struct application *app, const struct mcr_member *member, uint32_t *i
 		return ret;
 	mcr_counters_start_member(app->hub, *id);
 	hold_next_hop(app, member);
+	mcr_membership_add(app->control, *id);
 	return 0;
 }
 
@@ -146,6 +148,10 @@ update_member(struct application *app, uint32_t id, const struct mcr_member *mem
 		return ret;
 	hold_next_hop(app, member);
 	drop_next_hop(app->hub, &old);
+	if (member->role == MCR_ROLE_SENDER)
+		mcr_membership_remove(app->control, id);
+	else
+		mcr_membership_add(app->control, id);
 	return 0;
 }
 
@@ -301,8 +307,10 @@ remove_leaving(struct application *app)
 
 	if (id == MCR_MEMBER_NONE)
 		return 0;
-	for (; id != MCR_MEMBER_NONE; id = next_leaving(app, id))
+	for (; id != MCR_MEMBER_NONE; id = next_leaving(app, id)) {
+		mcr_membership_remove(app->control, id);
 		mcr_group_forget_member(hub->groups, id);
+	}
 	ret = set_groups(app);
 	if (ret != 0)
 		return ret;
@@ -326,14 +334,14 @@ max_senders(const struct mcr_config *config)
 }
 
 static int
-apply(struct mcr_hub *hub, const struct mcr_config *config, uint64_t now_ms)
+apply(struct mcr_controller *control, const struct mcr_config *config)
 {
 	struct application app = {
-		.hub = hub,
+		.control = control,
+		.hub = control->hub,
 		.config = config,
-		.now_ms = now_ms,
 		.ids = calloc(config->member_count + 1, sizeof(*app.ids)),
-		.staying = calloc(hub->config->limits.members, sizeof(*app.staying)),
+		.staying = calloc(config->limits.members, sizeof(*app.staying)),
 		.receivers = calloc(config->member_count + 1, sizeof(*app.receivers)),
 		.senders = calloc(max_senders(config) + 1, sizeof(*app.senders)),
 	};
@@ -346,6 +354,8 @@ apply(struct mcr_hub *hub, const struct mcr_config *config, uint64_t now_ms)
 		if (ret == 0)
 			ret = add_and_update_members(&app);
 		if (ret == 0)
+			ret = mcr_membership_configure(control, config);
+		if (ret == 0)
 			ret = set_groups(&app);
 	}
 	free(app.ids);
@@ -356,13 +366,14 @@ apply(struct mcr_hub *hub, const struct mcr_config *config, uint64_t now_ms)
 }
 
 int
-mcr_apply_config(struct mcr_hub *hub, struct mcr_config *config, uint64_t now_ms)
+mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 {
+	struct mcr_hub *hub = control->hub;
 	struct mcr_config *before = hub->config;
-	const int ret = apply(hub, config, now_ms);
+	const int ret = apply(control, config);
 
 	if (ret != 0) {
-		if (before != config && apply(hub, before, now_ms) != 0)
+		if (before != config && apply(control, before) != 0)
 			MCR_LOG(ERR, "the configuration before could not be restored wholly");
 		return ret;
 	}

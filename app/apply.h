@@ -10,7 +10,7 @@
 #ifndef MCR_APP_APPLY_H
 #define MCR_APP_APPLY_H
 
-#include "hub.h"
+#include "control.h"
 
 /**
  * Apply what differs between the running configuration and another. Streams that both allow go on:
@@ -26,6 +26,6 @@
  *   0, -ENOSPC or -ENOMEM; then the configuration before still is in effect.
  */
 int
-mcr_apply_config(struct mcr_hub *hub, struct mcr_config *config, uint64_t now_ms);
+mcr_apply_config(struct mcr_controller *control, struct mcr_config *config);
 
 #endif

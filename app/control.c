@@ -13,7 +13,8 @@
 #include "apply.h"
 #include "control.h"
 #include "log.h"
-#include "pool.h"
+#include "membership.h"
+#include "send.h"
 #include "watchdog.h"
 
 #define CONTROL_BURST 32
@@ -26,26 +27,6 @@ clock_ms(void)
 	return rte_get_timer_cycles() / (rte_get_timer_hz() / 1000);
 }
 
-/* Control frames leave through the first TX lcore: a queue has one owner. */
-static void
-send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame)
-{
-	frame->port = hub->ports[port].id;
-	if (rte_ring_enqueue(hub->control_tx, frame) != 0)
-		rte_pktmbuf_free(frame);
-}
-
-static void
-send_bytes(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length)
-{
-	struct rte_mbuf *frame = rte_pktmbuf_alloc(mcr_pool_of_port(hub, &hub->ports[port]));
-
-	if (frame == NULL)
-		return;
-	memcpy(rte_pktmbuf_append(frame, length), bytes, length);
-	send_frame(hub, port, frame);
-}
-
 static void
 send_arp_request(
 	void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *unicast_to)
@@ -55,7 +36,7 @@ send_arp_request(
 
 	mcr_neigh_build_request(
 		frame, &hub->ports[port].mac, hub->ports[port].address, address, unicast_to);
-	send_bytes(hub, port, frame, sizeof(frame));
+	mcr_send_bytes(hub, port, frame, sizeof(frame));
 }
 
 static bool
@@ -80,6 +61,17 @@ follow_gateway(struct mcr_hub *hub, uint16_t port, const struct rte_ether_addr *
 	mcr_member_mark_gateway(hub->members, mac, true);
 }
 
+/* What was asked of members until now went nowhere. */
+static void
+reach_members(struct mcr_controller *control, uint16_t port, uint32_t address)
+{
+	const struct mcr_members *members = control->hub->members;
+	uint32_t id = MCR_MEMBER_NONE;
+
+	while ((id = mcr_member_next_behind(members, port, address, id)) != MCR_MEMBER_NONE)
+		mcr_membership_reach(control, id);
+}
+
 static void
 neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
 {
@@ -90,7 +82,9 @@ neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_e
 	if (mcr_member_resolve(hub->members, port, address, mac) != 0)
 		MCR_LOG(ERR, "no memory for the headers of members behind " MCR_IP_FMT,
 			MCR_IP_ARGS(address));
-	if (mac == NULL)
+	if (mac != NULL)
+		reach_members(arg, port, address);
+	else
 		MCR_LOG(NOTICE, "port %s: " MCR_IP_FMT " does not answer ARP any more",
 			hub->ports[port].name, MCR_IP_ARGS(address));
 }
@@ -147,6 +141,8 @@ mcr_control_create(struct mcr_hub *hub)
 	ret = mcr_mailbox_init(&control->mailbox);
 	for (uint16_t i = 0; ret == 0 && i < hub->port_count; i++)
 		ret = set_up_port(control, i);
+	if (ret == 0)
+		ret = mcr_membership_create(control);
 	if (ret != 0)
 		goto err;
 	return control;
@@ -162,6 +158,7 @@ mcr_control_free(struct mcr_controller *control)
 {
 	if (control == NULL)
 		return;
+	mcr_membership_free(control);
 	mcr_neigh_free(control->hub->neigh);
 	control->hub->neigh = NULL;
 	free(control);
@@ -206,7 +203,7 @@ receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
 	}
 	mcr_neigh_receive(hub->neigh, port, &arp, control->now_ms);
 	if (mcr_neigh_answer_arp(hub->neigh, port, &arp, reply))
-		send_bytes(hub, port, reply, sizeof(reply));
+		mcr_send_bytes(hub, port, reply, sizeof(reply));
 	finish(control, in->frame);
 }
 
@@ -219,27 +216,16 @@ send_echo_reply(struct mcr_controller *control, struct rte_mbuf *frame)
 
 	ethernet->dst_addr = ethernet->src_addr;
 	ethernet->src_addr = control->hub->ports[port].mac;
-	send_frame(control->hub, port, frame);
+	mcr_send_frame(control->hub, port, frame);
 }
 
 /* Into the tunnel that the request came out of. */
 static void
 send_tunnel_reply(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
-	const struct mcr_template *template =
-		mcr_member_template(control->hub->members, in->sender.id);
-	struct rte_mbuf *frame = in->frame;
-	const uint8_t *packet;
-
-	if (template == NULL || rte_pktmbuf_adj(frame, in->offset) == NULL) {
-		rte_pktmbuf_free(frame);
-		return;
-	}
-	rte_pktmbuf_trim(frame, frame->data_len - in->length);
-	packet = rte_pktmbuf_mtod(frame, const uint8_t *);
-	mcr_template_write(template, rte_pktmbuf_mtod(frame, uint8_t *), in->length, packet[1], 0);
-	rte_pktmbuf_prepend(frame, template->header_len);
-	send_frame(control->hub, template->port, frame);
+	rte_pktmbuf_adj(in->frame, in->offset);
+	rte_pktmbuf_trim(in->frame, in->frame->data_len - in->length);
+	mcr_send_inner(control->hub, in->sender.id, in->frame);
 }
 
 static void
@@ -278,6 +264,21 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 }
 
 static void
+receive_igmp(struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	enum mcr_drop reason = MCR_DROP_SOURCE_DENIED;
+
+	if (mcr_member_is_current(control->hub->members, in->sender))
+		reason = mcr_membership_receive(control, in->sender.id,
+			rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
+			in->length);
+	if (reason == MCR_DROP_COUNT)
+		finish(control, in->frame);
+	else
+		refuse(control, in->frame, reason);
+}
+
+static void
 receive_control_frame(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	switch (in->control) {
@@ -287,8 +288,8 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 	case MCR_CONTROL_ICMP_ECHO:
 		receive_echo(control, in);
 		break;
-	default:
-		finish(control, in->frame);
+	case MCR_CONTROL_IGMP:
+		receive_igmp(control, in);
 		break;
 	}
 }
@@ -331,7 +332,7 @@ mcr_control_reload(struct mcr_controller *control, struct mcr_reload_result *res
 	if (next == NULL)
 		return;
 	key = mcr_config_needs_restart(hub->config, next);
-	ret = key != NULL ? -EBUSY : mcr_apply_config(hub, next, control->now_ms);
+	ret = key != NULL ? -EBUSY : mcr_apply_config(control, next);
 	if (ret == 0) {
 		hub->generation++;
 		result->ok = true;
@@ -381,5 +382,6 @@ mcr_control_poll(struct mcr_controller *control)
 	control->now_ms = clock_ms();
 	work += mcr_mailbox_serve(&control->mailbox);
 	run_timers(control);
+	mcr_membership_run(control);
 	return work;
 }

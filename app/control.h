@@ -24,7 +24,11 @@ struct mcr_controller {
 	uint64_t neigh_due_ms;
 	uint64_t tick_ms; /**< when the slow checks are due */
 	uint64_t conflict_logged_ms;
-	bool reload; /**< SIGHUP asked for it */
+	struct mcr_igmp *igmp; /**< NULL: off */
+	uint64_t igmp_due_ms;
+	bool groups_changed;       /**< since the last commit */
+	uint64_t *limit_logged_ms; /**< by member id */
+	bool reload;               /**< SIGHUP asked for it */
 };
 
 /** @return NULL with rte_errno. The hub's neighbour table is made here; members may be added then.

@@ -107,7 +107,7 @@ create_control(void)
 	if (control == NULL)
 		return -rte_errno;
 	__atomic_store_n(&hub.control, control, __ATOMIC_RELEASE);
-	return mcr_apply_config(&hub, hub.config, control->now_ms);
+	return mcr_apply_config(control, hub.config);
 }
 
 static int

@@ -3,6 +3,7 @@
  */
 
 #include "counters.h"
+#include "membership.h"
 #include "telemetry.h"
 
 /* A group takes 35 bytes of the answer's 16 kB, a record of a receiver 160. */
@@ -107,8 +108,10 @@ mcr_telemetry_group(struct mcr_controller *control, const char *params, struct r
 }
 
 static struct rte_tel_data *
-describe_receiver(const struct mcr_hub *hub, uint32_t group, uint32_t id)
+describe_receiver(const struct mcr_controller *control, uint32_t group, uint32_t id)
 {
+	const struct mcr_hub *hub = control->hub;
+	const struct mcr_group_key key = mcr_group_key_of(hub->groups, group);
 	const struct mcr_member *member = mcr_member_get(hub->members, id);
 	struct rte_tel_data *record = rte_tel_data_alloc();
 
@@ -117,7 +120,7 @@ describe_receiver(const struct mcr_hub *hub, uint32_t group, uint32_t id)
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "member", member->name);
 	mcr_telemetry_add_origins(record, mcr_group_origins_of(hub->groups, group, id));
-	rte_tel_data_add_dict_u64(record, "expires_s", 0);
+	rte_tel_data_add_dict_u64(record, "expires_s", mcr_membership_expires_s(control, &key, id));
 	return record;
 }
 
@@ -140,7 +143,8 @@ mcr_telemetry_receivers(
 	receivers = receivers_of(hub, id);
 	rte_tel_data_start_dict(answer);
 	for (uint32_t i = offset; i < receivers->count && count < RECEIVERS_A_PAGE; i++) {
-		struct rte_tel_data *record = describe_receiver(hub, id, receivers->at[i].member);
+		struct rte_tel_data *record =
+			describe_receiver(control, id, receivers->at[i].member);
 
 		if (record != NULL)
 			mcr_telemetry_add_record(answer, count++, record);

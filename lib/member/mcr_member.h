@@ -144,6 +144,18 @@ mcr_member_resolve(struct mcr_members *members, uint16_t port, uint32_t next_hop
 	const struct rte_ether_addr *mac);
 
 /**
+ * Writer: go through the members behind a next hop.
+ *
+ * @param after
+ *   The id to continue after; MCR_MEMBER_NONE to start.
+ * @return
+ *   The next id, MCR_MEMBER_NONE at the end.
+ */
+uint32_t
+mcr_member_next_behind(
+	const struct mcr_members *members, uint16_t port, uint32_t next_hop, uint32_t after);
+
+/**
  * Writer: a MAC that belongs to a gateway tells nothing about who sent a plain frame.
  *
  * @param held

@@ -233,3 +233,15 @@ mcr_member_resolve(struct mcr_members *members, uint16_t port, uint32_t next_hop
 	}
 	return ret;
 }
+
+uint32_t
+mcr_member_next_behind(
+	const struct mcr_members *members, uint16_t port, uint32_t next_hop, uint32_t after)
+{
+	uint32_t hop_id;
+
+	if (after != MCR_MEMBER_NONE)
+		return members->next_behind_hop[after];
+	hop_id = find_hop(members, port, next_hop);
+	return hop_id == MCR_INDEX_NONE ? MCR_MEMBER_NONE : members->hops[hop_id].first;
+}

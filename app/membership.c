@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <mcr_igmp.h>
+
+#include "log.h"
+#include "membership.h"
+#include "send.h"
+
+#define LIMIT_LOG_MS 60000
+
+/* Sources that one member may name for one group, and all members for all: bounds of memory. */
+#define SOURCES_A_GROUP 64
+
+static enum mcr_origin
+origin_of(const struct mcr_hub *hub, uint32_t member)
+{
+	const bool by_amt = mcr_member_get(hub->members, member)->origin == MCR_MEMBER_AMT;
+
+	return by_amt ? MCR_ORIGIN_AMT : MCR_ORIGIN_IGMP;
+}
+
+static void
+send_query(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
+{
+	mcr_send_to_member(((struct mcr_controller *)arg)->hub, member, packet, len);
+}
+
+static void
+withdraw(struct mcr_hub *hub, const struct mcr_group_key *key, uint32_t member,
+	enum mcr_igmp_route route)
+{
+	const enum mcr_origin origin = origin_of(hub, member);
+
+	if (route == MCR_IGMP_ROUTE_JOIN)
+		mcr_group_remove(hub->groups, key, member, origin);
+	else if (route == MCR_IGMP_ROUTE_EXCLUDE)
+		mcr_group_unblock(hub->groups, key, member, origin);
+}
+
+static int
+establish(struct mcr_hub *hub, const struct mcr_group_key *key, uint32_t member,
+	enum mcr_igmp_route route)
+{
+	const enum mcr_origin origin = origin_of(hub, member);
+	const struct mcr_receiver receiver = {
+		.address = mcr_member_get(hub->members, member)->identity.address,
+		.member = member,
+	};
+
+	if (route == MCR_IGMP_ROUTE_JOIN)
+		return mcr_group_add(hub->groups, key, receiver, origin);
+	if (route == MCR_IGMP_ROUTE_EXCLUDE)
+		return mcr_group_block(hub->groups, key, receiver, origin);
+	return 0;
+}
+
+static void
+log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
+{
+	uint64_t *logged_ms = &control->limit_logged_ms[member];
+
+	if (*logged_ms != 0 && control->now_ms < *logged_ms + LIMIT_LOG_MS)
+		return;
+	*logged_ms = control->now_ms;
+	MCR_LOG(WARNING, "%s: a join was refused: %s",
+		mcr_member_get(control->hub->members, member)->name, bound);
+}
+
+static void
+follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
+	enum mcr_igmp_route before, enum mcr_igmp_route after)
+{
+	struct mcr_controller *control = arg;
+	const struct mcr_group_key key = {.group = group, .source = source, .length = 32};
+
+	control->groups_changed = true;
+	withdraw(control->hub, &key, member, before);
+	if (establish(control->hub, &key, member, after) != 0)
+		log_limit(control, member, "limits.groups");
+}
+
+static void
+follow_limit(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejection bound)
+{
+	RTE_SET_USED(group);
+	log_limit(arg, member, mcr_igmp_rejection_name(bound));
+}
+
+static uint32_t
+milliseconds(uint64_t us)
+{
+	return RTE_MAX(us / 1000, 1U);
+}
+
+/* The prefixes are copied by the router; both structures say the same. */
+static struct mcr_igmp_prefix *
+copy_prefixes(const struct mcr_config_igmp *igmp)
+{
+	struct mcr_igmp_prefix *prefixes = calloc(igmp->group_count + 1, sizeof(*prefixes));
+
+	for (uint32_t i = 0; prefixes != NULL && i < igmp->group_count; i++) {
+		prefixes[i].address = igmp->groups[i].address;
+		prefixes[i].length = igmp->groups[i].length;
+	}
+	return prefixes;
+}
+
+static void
+describe_router(const struct mcr_config *config, const struct mcr_igmp_prefix *prefixes,
+	struct mcr_igmp_config *router)
+{
+	const struct mcr_config_igmp *igmp = &config->igmp;
+
+	mcr_igmp_default_config(router);
+	router->query_interval_ms = milliseconds(igmp->query_interval_us);
+	router->query_response_interval_ms = milliseconds(igmp->query_response_interval_us);
+	router->last_member_query_interval_ms = milliseconds(igmp->last_member_query_interval_us);
+	router->startup_query_interval_ms = milliseconds(igmp->startup_query_interval_us);
+	router->robustness = igmp->robustness;
+	router->immediate_leave = igmp->immediate_leave;
+	router->strict_ssm = igmp->strict_ssm;
+	router->groups = prefixes;
+	router->group_count = igmp->group_count;
+	router->max_members = config->limits.members;
+	router->max_groups_per_member = igmp->max_groups_per_member;
+	/* Many members may share a group: as many states again as there may be groups and members.
+	 */
+	router->max_groups = config->limits.groups + 16 * config->limits.members;
+	router->max_sources_per_group = SOURCES_A_GROUP;
+	router->max_sources = router->max_groups;
+}
+
+static int
+create_router(struct mcr_controller *control, const struct mcr_igmp_config *router)
+{
+	const struct mcr_igmp_ops ops = {
+		.send = send_query,
+		.changed = follow_change,
+		.limited = follow_limit,
+	};
+	const struct mcr_members *members = control->hub->members;
+
+	control->igmp = mcr_igmp_create(router, &ops, control);
+	if (control->igmp == NULL)
+		return -errno;
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id))
+		mcr_membership_add(control, id);
+	return 0;
+}
+
+/* All that was learned goes: the router tells no changes when it is freed. */
+static void
+free_router(struct mcr_controller *control)
+{
+	const struct mcr_members *members = control->hub->members;
+
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id))
+		mcr_membership_remove(control, id);
+	mcr_igmp_free(control->igmp);
+	control->igmp = NULL;
+}
+
+int
+mcr_membership_configure(struct mcr_controller *control, const struct mcr_config *config)
+{
+	struct mcr_igmp_prefix *prefixes;
+	struct mcr_igmp_config router;
+	int ret;
+
+	if (!config->igmp.enabled) {
+		free_router(control);
+		return 0;
+	}
+	prefixes = copy_prefixes(&config->igmp);
+	if (prefixes == NULL)
+		return -ENOMEM;
+	describe_router(config, prefixes, &router);
+	if (control->igmp == NULL)
+		ret = create_router(control, &router);
+	else
+		ret = mcr_igmp_reconfigure(control->igmp, &router, control->now_ms);
+	free(prefixes);
+	return ret;
+}
+
+int
+mcr_membership_create(struct mcr_controller *control)
+{
+	control->limit_logged_ms =
+		calloc(control->hub->config->limits.members, sizeof(*control->limit_logged_ms));
+	if (control->limit_logged_ms == NULL)
+		return -ENOMEM;
+	return mcr_membership_configure(control, control->hub->config);
+}
+
+void
+mcr_membership_free(struct mcr_controller *control)
+{
+	mcr_igmp_free(control->igmp);
+	free(control->limit_logged_ms);
+}
+
+/* RFC 9776 4.1.12 asks for a valid source; 0.0.0.0 passes a kernel's rp_filter inside a tunnel. */
+static uint32_t
+query_source(const struct mcr_hub *hub, const struct mcr_member *member)
+{
+	if (member->identity.encap == MCR_ENCAP_L2)
+		return hub->ports[member->port].address;
+	return member->hub_overlay.hub;
+}
+
+void
+mcr_membership_add(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
+	const struct mcr_igmp_member link = {
+		.address = query_source(control->hub, member),
+		.passive = member->origin == MCR_MEMBER_AMT,
+	};
+
+	if (control->igmp == NULL || member->role == MCR_ROLE_SENDER ||
+		member->identity.encap == MCR_ENCAP_UDP)
+		return;
+	if (mcr_igmp_add_member(control->igmp, id, &link, control->now_ms) == -ENOMEM)
+		MCR_LOG(ERR, "%s: no memory for its memberships", member->name);
+	control->igmp_due_ms = 0;
+}
+
+void
+mcr_membership_remove(struct mcr_controller *control, uint32_t member)
+{
+	if (control->igmp == NULL)
+		return;
+	mcr_igmp_remove_member(control->igmp, member, control->now_ms);
+	control->limit_logged_ms[member] = 0;
+}
+
+void
+mcr_membership_reach(struct mcr_controller *control, uint32_t member)
+{
+	if (control->igmp == NULL)
+		return;
+	mcr_igmp_restart_queries(control->igmp, member, control->now_ms);
+	control->igmp_due_ms = 0;
+}
+
+enum mcr_drop
+mcr_membership_receive(
+	struct mcr_controller *control, uint32_t member, const uint8_t *packet, uint32_t len)
+{
+	if (control->igmp == NULL)
+		return MCR_DROP_COUNT;
+	control->igmp_due_ms = 0;
+	switch (mcr_igmp_receive(control->igmp, member, packet, len, control->now_ms)) {
+	case MCR_IGMP_REJECT_MALFORMED:
+	case MCR_IGMP_REJECT_FRAGMENT:
+		return MCR_DROP_MALFORMED;
+	case MCR_IGMP_REJECT_BAD_CHECKSUM:
+		return MCR_DROP_BAD_CHECKSUM;
+	default:
+		return MCR_DROP_COUNT;
+	}
+}
+
+void
+mcr_membership_run(struct mcr_controller *control)
+{
+	if (control->igmp != NULL && control->now_ms >= control->igmp_due_ms)
+		control->igmp_due_ms = mcr_igmp_run(control->igmp, control->now_ms);
+	if (!control->groups_changed)
+		return;
+	control->groups_changed = mcr_group_commit(control->hub->groups) != 0;
+}
+
+uint32_t
+mcr_membership_expires_s(
+	const struct mcr_controller *control, const struct mcr_group_key *key, uint32_t member)
+{
+	struct mcr_igmp_source source;
+	struct mcr_igmp_state state;
+	uint64_t expires_ms = 0;
+
+	if (control->igmp == NULL)
+		return 0;
+	if (key->source != 0 &&
+		mcr_igmp_get_source(
+			control->igmp, member, key->group, key->source, control->now_ms, &source) &&
+		source.forward)
+		expires_ms = source.expires_ms;
+	else if (mcr_igmp_get_state(control->igmp, member, key->group, control->now_ms, &state) &&
+		 state.mode == MCR_IGMP_EXCLUDE)
+		expires_ms = state.expires_ms;
+	/* Rounded up: 0 means never. */
+	return (expires_ms + 999) / 1000;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <string.h>
+
+#include "pool.h"
+#include "send.h"
+
+void
+mcr_send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame)
+{
+	frame->port = hub->ports[port].id;
+	if (rte_ring_enqueue(hub->control_tx, frame) != 0)
+		rte_pktmbuf_free(frame);
+}
+
+static struct rte_mbuf *
+make_packet(const struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length)
+{
+	struct rte_mbuf *packet = rte_pktmbuf_alloc(mcr_pool_of_port(hub, &hub->ports[port]));
+
+	if (packet != NULL)
+		memcpy(rte_pktmbuf_append(packet, length), bytes, length);
+	return packet;
+}
+
+void
+mcr_send_bytes(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length)
+{
+	struct rte_mbuf *frame = make_packet(hub, port, bytes, length);
+
+	if (frame != NULL)
+		mcr_send_frame(hub, port, frame);
+}
+
+void
+mcr_send_inner(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet)
+{
+	const struct mcr_template *template = mcr_member_template(hub->members, member);
+	uint8_t *inner = rte_pktmbuf_mtod(packet, uint8_t *);
+
+	if (template == NULL) {
+		rte_pktmbuf_free(packet);
+		return;
+	}
+	mcr_template_write(template, inner, packet->data_len, inner[1], 0);
+	rte_pktmbuf_prepend(packet, template->header_len);
+	mcr_send_frame(hub, template->port, packet);
+}
+
+void
+mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length)
+{
+	const uint16_t port = mcr_member_get(hub->members, member)->port;
+	struct rte_mbuf *packet = make_packet(hub, port, bytes, length);
+
+	if (packet != NULL)
+		mcr_send_inner(hub, member, packet);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Frames of the control lcore. They leave through the first TX lcore, since a queue has one owner;
+ * one that finds no room is dropped, as on any link, and its sender asks again.
+ */
+
+#ifndef MCR_APP_SEND_H
+#define MCR_APP_SEND_H
+
+#include "hub.h"
+
+/** Send a frame out of a port. @param port Its place in hub->ports. @param frame Consumed. */
+void
+mcr_send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame);
+
+/** Send bytes as a frame. */
+void
+mcr_send_bytes(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length);
+
+/** Send an inner IPv4 packet to a member, in its encapsulation. @param packet Its data; consumed.
+ */
+void
+mcr_send_inner(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet);
+
+/** Send bytes as an inner IPv4 packet to a member. */
+void
+mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *packet, uint16_t length);
+
+#endif
