@@ -189,7 +189,8 @@ warn_small_mtu(struct mcr_config_reader *reader)
 	for (uint32_t i = 0; i < config->member_count; i++) {
 		const struct mcr_config_member *member = &config->members[i];
 
-		if (member->mtu == 0 || member->mtu - overhead(member) >= RTE_ETHER_MTU)
+		if (member->address == 0 || member->mtu == 0 ||
+			member->mtu - overhead(member) >= RTE_ETHER_MTU)
 			continue;
 		if (count++ == 0)
 			first = i;
