@@ -11,11 +11,8 @@ listener sees was turned to its MAC by alpha.
 """
 
 import json
-import os
-import re
 import socket
 import subprocess
-from pathlib import Path
 
 import pytest
 from scapy.compat import raw
@@ -23,21 +20,17 @@ from scapy.layers.inet import ICMP, IP, IPOption_Router_Alert, UDP
 from scapy.layers.l2 import ARP, Ether
 from scapy.layers.vxlan import VXLAN
 
+import member_client
+from member_client import CLIENT, L2, client, configuration, up
 from topo import HUB_ADDRESS
 from traffic import Wire, interface_index, open_receiver, open_sender, receive
 from waiting import await_condition
 
-SOURCE = Path(__file__).resolve().parents[1]
-CLIENT = SOURCE / "scripts" / "mcdpdk-client"
-MANUAL = SOURCE / "scripts" / "man" / "mcdpdk-client.8"
-COMPLETION = SOURCE / "scripts" / "completion" / "mcdpdk-client"
 GROUP = "239.1.1.1"
 PORT = 5000
 VIRTUAL_MAC = "00:00:5e:00:01:07"
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 GROUP_MAC = "01:00:5e:01:01:01"
-L2 = ("--hub", HUB_ADDRESS, "--encap", "l2")
-VXLAN_PATH = ("--hub", HUB_ADDRESS, "--encap", "vxlan", "--vni", 77, "--overlay", "192.168.10.2/24")
 
 
 @pytest.fixture(scope="module", name="nodes")
@@ -57,31 +50,6 @@ def fixture_alpha(nodes):
     alpha = nodes[1]
     yield alpha
     client(alpha, "down")
-
-
-def client(node, *arguments, path=""):
-    """Run mcdpdk-client on a node; a folder given as path goes before PATH."""
-    search = f"PATH={path}:{os.environ['PATH']}" if path else f"PATH={os.environ['PATH']}"
-    return node.attempt("env", search, CLIENT, *arguments)
-
-
-def up(node, *arguments):
-    done = client(node, "up", *arguments)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def configuration(node):
-    """Everything that the client might have touched, without what packets change."""
-    shown = node.run("sh", "-c", "ip -o address; ip -o link; ip route show table all; nft list ruleset; "
-                     "tc qdisc; sysctl -a -r 'conf.*rp_filter'; ip fou show 2>&1 || :")
-    return re.sub(r"packets \d+ bytes \d+|\s*elements = \{[^}]*\}", "", shown)
-
-
-def dry_run(node, *arguments, path=""):
-    done = client(node, "up", "--dry-run", *arguments, path=path)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
 
 
 def next_frame(wire, matches):
@@ -244,7 +212,7 @@ def test_vxlan_reaches_the_hub_and_comes_back(listener, alpha):
     Verify: outer TTL 64, port 4789, the VNI, no outer checksum; the answer reaches the joined socket.
     """
     alpha.write_sysctl("net/ipv4/ip_default_ttl", 99)
-    up(alpha, *VXLAN_PATH)
+    up(alpha, *member_client.VXLAN)
     wire = Wire(listener)
     open_sender(alpha, ttl=1).sendto(b"to the hub", (GROUP, PORT))
     packet = next_frame(wire, lambda p: VXLAN in p and UDP in p[VXLAN] and p[VXLAN][UDP].dport == PORT)
@@ -273,7 +241,7 @@ def test_vxlan_without_an_overlay_borrows_the_own_address(listener, alpha):
 
 # Up, down, status
 
-@pytest.mark.parametrize("path", [L2, VXLAN_PATH], ids=["l2", "vxlan"])
+@pytest.mark.parametrize("path", [L2, member_client.VXLAN], ids=["l2", "vxlan"])
 def test_down_restores_exactly_what_was(alpha, path):
     """
     Steps: a route for groups, a strict filter, an nft table and a qdisc of others; up, up, down, down.
@@ -305,7 +273,7 @@ def test_another_up_replaces_the_first(alpha):
     """Steps: up by l2, by vxlan, by l2; down. Verify: one path at a time, nothing left at the end."""
     before = configuration(alpha)
     up(alpha, *L2)
-    up(alpha, *VXLAN_PATH)
+    up(alpha, *member_client.VXLAN)
     assert "mcdpdk_client" not in alpha.run("nft", "list", "ruleset")
     assert "224.0.0.0/4 dev mcdpdk0" in alpha.run("ip", "route")
     up(alpha, *L2)
@@ -342,6 +310,24 @@ def test_what_was_there_before_is_left(alpha):
         alpha.ip("route", "del", *route)
 
 
+def test_a_route_of_network_manager_is_found_again(alpha, tmp_path):
+    """
+    Steps: up by a stand-in of nmcli that sets the route as NetworkManager does (seen with 1.42: `proto
+    static` before the source, a metric).
+    Verify: up and down see it.
+    """
+    route = f"224.0.0.0/4 via {HUB_ADDRESS} dev eth0 proto static src {alpha.address} metric 50"
+    path = tmp_path / "nmcli"
+    path.write_text(f"#!/bin/sh\ncase \"$*\" in *+ipv4.routes*) ip route add {route} ;; "
+                    f"*-ipv4.routes*) ip route del {route} ;; esac\n")
+    path.chmod(0o755)
+    before = configuration(alpha)
+    assert client(alpha, "up", *L2, "--manager", "nmcli", path=tmp_path).returncode == 0
+    assert client(alpha, "status").returncode == 0
+    assert client(alpha, "down", path=tmp_path).returncode == 0
+    assert configuration(alpha) == before
+
+
 def test_status_tells_damage_and_up_repairs_it(alpha):
     assert client(alpha, "status").returncode == 3
     assert json.loads(client(alpha, "status", "--json").stdout) == {"up": False}
@@ -368,8 +354,8 @@ def failing(folder, program, words, reaction):
 
 
 @pytest.mark.parametrize("path, words", [
-    (L2, "route replace"), (VXLAN_PATH, "route replace"), (VXLAN_PATH, "type vxlan"),
-    (VXLAN_PATH, "address add"), (VXLAN_PATH, "multicast on"),
+    (L2, "route replace"), (member_client.VXLAN, "route replace"), (member_client.VXLAN, "type vxlan"),
+    (member_client.VXLAN, "address add"), (member_client.VXLAN, "multicast on"),
 ])
 def test_a_failing_step_undoes_the_steps_before(alpha, tmp_path, path, words):
     before = configuration(alpha)
@@ -383,7 +369,7 @@ def test_a_failing_step_undoes_the_steps_before(alpha, tmp_path, path, words):
 def test_down_after_a_crash(alpha, tmp_path):
     """Steps: kill -9 in the middle of up; down. Verify: nothing is left."""
     before = configuration(alpha)
-    done = client(alpha, "up", *VXLAN_PATH, path=failing(tmp_path, "ip", "route replace", "kill -9 $PPID"))
+    done = client(alpha, "up", *member_client.VXLAN, path=failing(tmp_path, "ip", "route replace", "kill -9 $PPID"))
     assert done.returncode != 0
     assert "mcdpdk0" in alpha.run("ip", "link")
     assert client(alpha, "down").returncode == 0
@@ -438,146 +424,3 @@ def test_only_root_changes_anything(alpha):
     assert done.returncode == 1 and "needs root" in done.stderr
     done = alpha.attempt(*as_nobody, CLIENT, "up", "--dry-run", *L2)
     assert done.returncode == 0 and "ip route replace 224.0.0.0/4" in done.stdout
-
-
-# --dry-run: the commands of what this machine may lack
-
-GRE = ("--hub", HUB_ADDRESS, "--encap", "gre", "--overlay", "192.168.10.2/24")
-
-
-def test_dry_run_changes_nothing(alpha):
-    before = configuration(alpha)
-    dry_run(alpha, *L2)
-    dry_run(alpha, *VXLAN_PATH)
-    assert configuration(alpha) == before
-    assert client(alpha, "status").returncode == 3
-
-
-def test_gre_commands(alpha):
-    assert dry_run(alpha, *GRE, "--key", 7) == [
-        "ip link add mcdpdk0 type gre local 10.0.0.11 remote 10.0.0.10 ttl 64 dev eth0 key 7",
-        "ip address add 192.168.10.2/24 dev mcdpdk0",
-        "ip link set mcdpdk0 up multicast on",
-        "sysctl -q -w net/ipv4/conf/mcdpdk0/rp_filter=0",
-        "ip route replace 224.0.0.0/4 dev mcdpdk0",
-    ]
-
-
-def test_gre_in_udp_commands(alpha):
-    commands = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gre-udp", "--port", 5555)
-    assert commands[:3] == [
-        "ip fou add port 5555 ipproto 47",
-        "ip link add mcdpdk0 type gre local 10.0.0.11 remote 10.0.0.10 ttl 64 dev eth0 "
-        "encap fou encap-sport auto encap-dport 5555",
-        "ip address add 10.0.0.11/32 dev mcdpdk0",
-    ]
-
-
-def test_a_strict_filter_of_all_devices_is_overridden(alpha):
-    alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 1)
-    try:
-        assert "sysctl -q -w net/ipv4/conf/mcdpdk0/rp_filter=2" in dry_run(alpha, *GRE)
-    finally:
-        alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 0)
-
-
-def test_a_member_behind_a_router(nodes):
-    commands = dry_run(nodes[2], *GRE)
-    assert commands[0].startswith("ip link add mcdpdk0 type gre local 10.5.0.6 remote 10.0.0.10")
-
-
-def test_network_manager_commands(alpha):
-    profile, activate, *rest = dry_run(alpha, *GRE, "--key", 7, "--manager", "nmcli")
-    assert profile.startswith("nmcli connection add save no type ip-tunnel ip-tunnel.mode gre")
-    for words in ("ip-tunnel.parent eth0", "ip-tunnel.remote 10.0.0.10", "ip-tunnel.ttl 64",
-                  "ip-tunnel.input-key 7", "ip-tunnel.output-key 7", "ifname mcdpdk0",
-                  "ipv4.addresses 192.168.10.2/24", "ipv4.routes 224.0.0.0/4", "ipv4.route-metric 50"):
-        assert words in profile
-    assert activate == "nmcli connection up mcdpdk0"
-    assert "ip link set mcdpdk0 multicast on" in rest
-    assert dry_run(alpha, *L2, "--manager", "nmcli")[-1] == (
-        "nmcli device modify eth0 +ipv4.routes '224.0.0.0/4 10.0.0.10 50 src=10.0.0.11'")
-    assert "vxlan.id 77 " in dry_run(alpha, *VXLAN_PATH, "--manager", "nmcli")[0]
-
-
-def test_a_route_of_network_manager_is_found_again(alpha, tmp_path):
-    """
-    Steps: up by a stand-in of nmcli that sets the route as NetworkManager does (seen with 1.42: `proto
-    static` before the source, a metric).
-    Verify: up and down see it.
-    """
-    route = f"224.0.0.0/4 via {HUB_ADDRESS} dev eth0 proto static src {alpha.address} metric 50"
-    path = tmp_path / "nmcli"
-    path.write_text(f"#!/bin/sh\ncase \"$*\" in *+ipv4.routes*) ip route add {route} ;; "
-                    f"*-ipv4.routes*) ip route del {route} ;; esac\n")
-    path.chmod(0o755)
-    before = configuration(alpha)
-    assert client(alpha, "up", *L2, "--manager", "nmcli", path=tmp_path).returncode == 0
-    assert client(alpha, "status").returncode == 0
-    assert client(alpha, "down", path=tmp_path).returncode == 0
-    assert configuration(alpha) == before
-
-
-def fake_nmcli(folder, running, state):
-    path = folder / "nmcli"
-    path.write_text(f"#!/bin/sh\ncase \"$*\" in *RUNNING*) echo '{running}' ;; *STATE*) echo '{state}' ;; esac\n")
-    path.chmod(0o755)
-    return folder
-
-
-@pytest.mark.parametrize("running, state, used", [
-    ("running", "100 (connected)", True), ("running", "10 (unmanaged)", False), ("not running", "", False)])
-def test_network_manager_is_used_where_it_owns_the_nic(alpha, tmp_path, running, state, used):
-    commands = dry_run(alpha, *GRE, path=fake_nmcli(tmp_path, running, state))
-    assert commands[0].startswith("nmcli") == used
-
-
-def test_tc_commands_where_nftables_cannot(alpha):
-    commands = dry_run(alpha, *L2, "--rule", "tc")
-    assert commands[0] == "tc qdisc add dev eth0 clsact"
-    assert [re.search(r"dst_port (\d+) action pass", line)[1] for line in commands[1:3]] == ["67", "68"]
-    assert re.search(r"pref 22402 flower dst_mac 01:00:00:00:00:00/01:00:00:00:00:00 action "
-                     r"(skbmod set dmac|pedit ex munge eth dst set) ", commands[3])
-    assert alpha.mac in commands[3]
-
-
-# Manual and completion
-
-def examples():
-    text = MANUAL.read_text() if MANUAL.exists() else ""
-    blocks = re.findall(r"^\.EX\n(.*?)^\.EE", text, re.MULTILINE | re.DOTALL)
-    lines = "".join(blocks).replace("\\-", "-").splitlines()
-    return [line for line in lines if line.startswith("mcdpdk-client up")]
-
-
-def test_the_manual_has_an_example_of_each_encapsulation():
-    assert {re.search(r"--encap (\S+)", line)[1] for line in examples()} == {"l2", "gre", "gre-udp", "vxlan"}
-
-
-@pytest.mark.parametrize("line", examples())
-def test_the_manuals_examples_run(alpha, line):
-    dry_run(alpha, *line.split()[2:])
-
-
-def complete(*words):
-    script = (f"source {COMPLETION}; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; "
-              f"[ -n \"{words[-1]}\" ] || COMP_WORDS+=(''); "
-              "_mcdpdk_client; printf '%s\\n' \"${COMPREPLY[@]}\"")
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    return done.stdout.split()
-
-
-def test_completion():
-    assert complete("mcdpdk-client", "d") == ["down"]
-    assert complete("mcdpdk-client", "up", "--encap", "gre") == ["gre", "gre-udp"]
-    assert complete("mcdpdk-client", "up", "--dev", "l") == ["lo"]
-    assert complete("mcdpdk-client", "status", "--") == ["--json", "--help"]
-
-
-def test_completion_and_manual_know_every_option():
-    usage = subprocess.run([CLIENT, "up", "--help"], capture_output=True, text=True, check=True).stdout
-    options = set(re.findall(r"--[a-z-]+", usage))
-    assert set(complete("mcdpdk-client", "up", "--")) == options
-    manual = MANUAL.read_text().replace("\\-", "-")
-    assert {option for option in options - {"--help"} if option not in manual} == set()

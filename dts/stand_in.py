@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""A socket that answers as a hub's telemetry does.
+
+It keeps DPDK 22.11's manners: a greeting, one answer per request keyed by the command, null for
+unknown commands, records r0, r1, ..., pages with total and next.
+"""
+
+import json
+import os
+import socket
+import threading
+
+from telemetry import COPY_REASONS, RX_REASONS
+
+PAGE = 100
+
+GROUPS = [f"239.1.{i // 250}.{i % 250 + 1}" for i in range(1030)] + ["232.8.8.8,10.0.0.12"]
+MEMBERS = ["tokyo-1", "tokyo-2", "gre:10.0.0.57:7"]
+RECEIVED, COPIES = list(RX_REASONS), list(COPY_REASONS)
+
+
+def page(offset, names, key):
+    shown = names[offset:offset + PAGE]
+    following = offset + PAGE if offset + PAGE < len(names) else 0
+    return {"total": len(names), "next": following, key: shown}
+
+
+def record_page(offset, rows):
+    listed = page(offset, rows, "rows")
+    return {"total": listed["total"], "next": listed["next"],
+            **{f"r{i}": row for i, row in enumerate(listed["rows"])}}
+
+
+class Answers:
+    """The contract's telemetry, section 4, for a small hub whose traffic never stops."""
+
+    def __init__(self):
+        self.asked = 0
+        self.runtime = []
+
+    def __call__(self, command, params):
+        self.asked += 1
+        handler = getattr(self, command.removeprefix("/mcdpdk/"), None)
+        return handler(*params) if command.startswith("/mcdpdk/") and handler else None
+
+    def info(self):
+        return {"version": "0.1.0", "pid": os.getpid(), "uptime_s": 3725, "ready": 1, "generation": 3,
+                "config_file": "/etc/mcdpdk/groups.json", "ports": 1, "members": 3, "groups": len(GROUPS)}
+
+    def stats(self):
+        moved = self.asked * 1000
+        return {"rx_packets": moved + 7, "rx_bytes": 64 * moved, "data_packets": moved,
+                "unicast_packets": 0, "control_packets": 0, "rx_fragments": 0, "reassembled_packets": 0,
+                "rx_drop_packets": 7, "copies": 3 * moved, "copy_drops": 2, "tx_data_packets": 3 * moved - 2,
+                "tx_data_bytes": 200 * moved, "tx_fragments": 0, "tx_control_packets": 4}
+
+    def drops(self):
+        return {**{name: 0 for name in RECEIVED + COPIES}, "source_denied": 7 * self.asked}
+
+    def ports(self):
+        return {"r0": {"name": "net_af_packet0", "mac": "02:00:00:00:00:01", "link": 1, "mtu": 1500,
+                       "rx_packets": 7, "tx_packets": 3, "rx_missed": 0, "tx_queues": 1}}
+
+    def lcores(self):
+        return {"r0": {"lcore": 0, "role": "control", "socket": 0, "packets": 4, "busy_percent": 1},
+                "r1": {"lcore": 1, "role": "rxtx", "socket": 0, "packets": 12345678, "busy_percent": 97}}
+
+    def igmp(self):
+        return {"v3_reports": 12, "querier": {"state": "querier", "queries_sent": 3}}
+
+    def groups(self, offset="0"):
+        return page(int(offset), GROUPS, "groups")
+
+    def group(self, *name):
+        group = ",".join(name)
+        if group not in GROUPS:
+            return {"error": f"no group {group}"}
+        busy = self.asked * 100 if group == "239.1.0.7" else 0
+        return {"group": group, "packets": busy, "bytes": 10 * busy, "copies": 2 * busy, "receivers": 2,
+                "origins": ["static", "igmp"]}
+
+    def receivers(self, offset, *name):
+        rows = [{"member": f"m{i}", "origins": ["igmp"], "expires_s": 260 if i else 0} for i in range(250)]
+        return record_page(int(offset), rows)
+
+    def members(self, offset="0"):
+        return page(int(offset), MEMBERS, "members")
+
+    def member(self, name):
+        if name not in MEMBERS:
+            return {"error": f"no member {name}"}
+        resolved = name != "tokyo-2"
+        return {"name": name, "address": "10.0.0.12", "encap": "gre", "mac": "02:00:00:00:00:12" * resolved,
+                "resolved": int(resolved), "origin": "static", "rx_packets": 5, "tx_packets": self.asked,
+                "tx_bytes": 6, "drops": 0, "groups": 1}
+
+    def member_groups(self, offset, name):
+        return page(int(offset), GROUPS[:150], "groups")
+
+    def explain(self, sender, *name):
+        if sender not in MEMBERS:
+            return {"verdict": "source_denied", "match": "", "total": 0}
+        rows = [{"member": f"m{i}", "encap": "l2", "next_hop_mac": "02:00:00:00:00:12", "mtu": 1500}
+                for i in range(16)]
+        return {"verdict": "replicate", "match": ",".join(name), "total": 20,
+                **{f"r{i}": row for i, row in enumerate(rows)}}
+
+    def join(self, group, member, source=None):
+        if member not in MEMBERS:
+            return {"status": "error", "message": f"no member {member}"}
+        self.runtime.append((group, member, source))
+        return {"status": "ok", "message": "joined"}
+
+    def leave(self, group, member, source=None):
+        self.runtime.remove((group, member, source))
+        return {"status": "ok", "message": "left"}
+
+    def reload(self):
+        return {"status": "error", "message": "groups.json: ports[0].mtu: needs a restart", "generation": 3}
+
+
+class StandIn:
+    def __init__(self, path, answers, greeting=None):
+        self.path, self.answers = str(path), answers
+        self.greeting = greeting or {"version": "DPDK 22.11.11", "pid": os.getpid(), "max_output_len": 16384}
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(self.path)
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            client, _ = self.listener.accept()
+            with client:
+                client.send(json.dumps(self.greeting).encode())
+                while request := client.recv(1024):
+                    if request == b"end":
+                        return
+                    command, *params = request.decode().split(",")
+                    reply = json.dumps({command: self.answers(command, params)}).encode()
+                    assert len(reply) <= 16384
+                    client.send(reply)
+
+    def close(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+            client.connect(self.path)
+            client.send(b"end")
+            self.thread.join()
+        self.listener.close()
