@@ -34,7 +34,7 @@
 
 /* A sound run lasts that long, and then until it has seen enough; a broken one until it falls. */
 #define SECONDS_MIN 2
-#define SECONDS_MAX 40
+#define SECONDS_MAX 30
 #define ENOUGH 20000
 
 #define STEADY_GROUP IP(239, 255, 0, 1)
