@@ -211,8 +211,6 @@ classify_vxlan(const struct frame *frame, const uint8_t *vxlan, uint32_t len, ui
 static enum mcr_encap
 encap_of_port(const struct mcr_classify_port *port, uint16_t udp_port)
 {
-	if (port->udp_encaps == NULL)
-		return MCR_ENCAP_L2;
 	return __atomic_load_n(&port->udp_encaps[udp_port], __ATOMIC_RELAXED);
 }
 
@@ -234,6 +232,7 @@ classify_udp(const struct frame *frame, const uint8_t *udp, uint32_t len, uint8_
 	return drop(frame, MCR_DROP_NOT_FOR_US);
 }
 
+/* Without declared UDP ports there is no table to look into. */
 static bool
 takes_protocol(const struct mcr_classify_port *port, uint8_t protocol)
 {
