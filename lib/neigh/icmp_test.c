@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -258,7 +259,7 @@ source_route_is_not_answered(void **state)
 {
 	static const uint8_t loose[] = {131, 7, 4, 10, 0, 0, 9, 0};
 	static const uint8_t strict_behind_others[] = {1, 7, 3, 4, 137, 3, 4, 0};
-	static const uint8_t behind_the_end[] = {0, 131, 3, 4};
+	static const uint8_t behind_the_end[] = {0, 2, 131, 2};
 
 	(void)state;
 	assert_int_equal(answer_with_options(loose, sizeof(loose)), -ENOTSUP);
@@ -280,6 +281,25 @@ options_of_wrong_length_end_the_search(void **state)
 	assert_int_equal(answer_with_options(cut, sizeof(cut)), 0);
 }
 
+/* In a buffer of its own, so that a sanitizer sees any look behind its end. */
+static void
+option_cut_off_by_the_packets_end_is_not_read_on(void **state)
+{
+	static const uint8_t cut[] = {1, 1, 1, 7};
+	const uint32_t len = ICMP + sizeof(cut);
+	uint8_t packet[PACKET_MAX];
+	uint8_t *exact = malloc(len);
+
+	(void)state;
+	assert_non_null(exact);
+	make_request_with_options(packet, cut, sizeof(cut));
+	packet[TOTAL_LENGTH + 1] = len;
+	write_checksum(packet + HEADER_CHECKSUM, packet, len);
+	memcpy(exact, packet, len);
+	assert_int_equal(mcr_neigh_answer_echo(exact, len, HUB), -EINVAL);
+	free(exact);
+}
+
 int
 main(void)
 {
@@ -296,6 +316,7 @@ main(void)
 		cmocka_unit_test(options_come_back_as_they_were),
 		cmocka_unit_test(source_route_is_not_answered),
 		cmocka_unit_test(options_of_wrong_length_end_the_search),
+		cmocka_unit_test(option_cut_off_by_the_packets_end_is_not_read_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,33 @@ own_frame_that_comes_back_is_no_conflict(void **state)
 }
 
 static void
+conflict_without_a_listener_is_ignored(void **state)
+{
+	const struct mcr_neigh_ops no_listener = {.request = request, .changed = changed};
+	struct world *world = *state;
+
+	mcr_neigh_free(world->neigh);
+	world->neigh = mcr_neigh_create(&no_listener, world, 1);
+	assert_non_null(world->neigh);
+	assert_int_equal(mcr_neigh_set_own(world->neigh, PORT, HUB, &hub_mac), 0);
+	receive(world, HUB, &new_mac, true, HUB);
+	assert_int_equal(world->changes, 0);
+}
+
+static void
+port_without_address_has_no_conflicts_and_no_answers(void **state)
+{
+	const struct mcr_neigh_arp probe = {true, peer_mac, 0, PEER};
+	const struct mcr_neigh_arp for_nobody = {true, peer_mac, PEER, 0};
+	struct world *world = *state;
+	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
+
+	mcr_neigh_receive(world->neigh, PORT + 1, &probe, world->now);
+	assert_int_equal(world->conflicts, 0);
+	assert_false(mcr_neigh_answer_arp(world->neigh, PORT + 1, &for_nobody, frame));
+}
+
+static void
 request_for_the_hub_is_answered(void **state)
 {
 	const struct mcr_neigh_arp asked = {true, peer_mac, PEER, HUB};
@@ -162,6 +189,8 @@ main(void)
 		TEST(ports_are_apart),
 		TEST(claim_of_the_hubs_address_is_reported_never_learned),
 		TEST(own_frame_that_comes_back_is_no_conflict),
+		TEST(conflict_without_a_listener_is_ignored),
+		TEST(port_without_address_has_no_conflicts_and_no_answers),
 		TEST(request_for_the_hub_is_answered),
 		TEST(probe_for_the_hubs_address_is_answered),
 		TEST(only_requests_for_the_hub_are_answered),
