@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <rte_common.h>
+
+#include "lcore_plan.h"
+
+/* Four nodes in a ring: opposite ones are farther away. */
+static int
+ring_distance(int from, int to)
+{
+	const int apart = (from - to + 4) % 4;
+
+	return apart == 0 ? 10 : apart == 2 ? 32 : 21;
+}
+
+static const struct mcr_port_input big_port = {.rx_queues = 16, .tx_queues = 16, .node = 0};
+
+static struct mcr_lcore_plan_input
+machine(const struct mcr_lcore_input *workers, uint16_t count, const struct mcr_port_input *port)
+{
+	return (struct mcr_lcore_plan_input){
+		.main = {.id = 0},
+		.workers = workers,
+		.worker_count = count,
+		.ports = port,
+		.port_count = 1,
+		.distance = ring_distance,
+	};
+}
+
+static void
+the_main_lcore_alone_does_everything(void **state)
+{
+	const struct mcr_lcore_plan_input input = machine(NULL, 0, &big_port);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_int_equal(plan.count, 1);
+	assert_true(plan.roles[0].is_control && plan.roles[0].is_rx && plan.roles[0].is_tx);
+	assert_int_equal(plan.roles[0].rx_count, 1);
+	assert_false(plan.has_rings);
+	mcr_lcore_plan_free(&plan);
+}
+
+static void
+one_worker_runs_to_completion(void **state)
+{
+	const struct mcr_lcore_input workers[] = {{.id = 3}};
+	const struct mcr_lcore_plan_input input = machine(workers, 1, &big_port);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_int_equal(plan.count, 2);
+	assert_false(plan.roles[0].is_rx || plan.roles[0].is_tx);
+	assert_true(plan.roles[1].is_rx && plan.roles[1].is_tx);
+	assert_false(plan.has_rings);
+	mcr_lcore_plan_free(&plan);
+}
+
+static void
+workers_are_split_and_tx_gets_more(void **state)
+{
+	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}, {.id = 3}};
+	const struct mcr_lcore_plan_input input = machine(workers, 3, &big_port);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_int_equal(plan.rx_lcores, 1);
+	assert_int_equal(plan.tx_lcores, 2);
+	assert_true(plan.has_rings);
+	assert_true(plan.roles[1].is_rx && !plan.roles[1].is_tx);
+	assert_int_equal(plan.roles[2].tx_queue, 0);
+	assert_int_equal(plan.roles[3].tx_queue, 1);
+	mcr_lcore_plan_free(&plan);
+}
+
+static void
+a_port_with_one_queue_leaves_lcores_idle(void **state)
+{
+	const struct mcr_port_input small = {.rx_queues = 1, .tx_queues = 1, .node = 0};
+	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}, {.id = 3}};
+	const struct mcr_lcore_plan_input input = machine(workers, 3, &small);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_int_equal(plan.rx_lcores, 1);
+	assert_int_equal(plan.tx_lcores, 1);
+	assert_int_equal(plan.idle, 1);
+	mcr_lcore_plan_free(&plan);
+}
+
+static void
+lcores_near_the_port_come_first(void **state)
+{
+	const struct mcr_port_input port = {.rx_queues = 4, .tx_queues = 1, .node = 2};
+	const struct mcr_lcore_input workers[] = {
+		{.id = 1, .node = 0}, {.id = 2, .node = 1}, {.id = 3, .node = 2}};
+	const struct mcr_lcore_plan_input input = machine(workers, 3, &port);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_int_equal(plan.roles[1].id, 3);
+	assert_int_equal(plan.roles[2].id, 2);
+	assert_int_equal(plan.roles[3].id, 1);
+	mcr_lcore_plan_free(&plan);
+}
+
+static void
+rx_queues_are_spread_over_rx_lcores(void **state)
+{
+	const struct mcr_port_input ports[] = {
+		{.rx_queues = 2, .tx_queues = 8, .node = -1},
+		{.rx_queues = 1, .tx_queues = 8, .node = -1},
+		{.rx_queues = 8, .tx_queues = 8, .node = -1},
+	};
+	const struct mcr_lcore_input workers[] = {
+		{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}, {.id = 5}, {.id = 6}};
+	struct mcr_lcore_plan_input input = machine(workers, 6, ports);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	input.port_count = 3;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_int_equal(plan.rx_lcores, 2);
+	assert_int_equal(mcr_lcore_plan_rx_queues(&plan, 0), 2);
+	assert_int_equal(mcr_lcore_plan_rx_queues(&plan, 1), 1);
+	assert_int_equal(mcr_lcore_plan_rx_queues(&plan, 2), 2);
+	assert_int_equal(plan.roles[1].rx_count + plan.roles[2].rx_count, 5);
+	assert_in_range(plan.roles[1].rx_count, 2, 3);
+	mcr_lcore_plan_free(&plan);
+}
+
+static void
+the_configuration_decides(void **state)
+{
+	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}, {.id = 3}};
+	const uint32_t both[] = {2, 3}, none[] = {7};
+	struct mcr_lcore_plan_input input = machine(workers, 3, &big_port);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	input.rx = input.tx = both;
+	input.rx_count = input.tx_count = 2;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_int_equal(plan.count, 3);
+	assert_false(plan.has_rings);
+	assert_true(plan.roles[2].is_rx && plan.roles[2].is_tx);
+	assert_int_equal(plan.idle, 1);
+	mcr_lcore_plan_free(&plan);
+
+	input.tx = none;
+	input.tx_count = 1;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_NO_SUCH_LCORE);
+	assert_int_equal(culprit, 7);
+	mcr_lcore_plan_free(&plan);
+}
+
+static void
+more_tx_lcores_than_queues_are_refused(void **state)
+{
+	const struct mcr_port_input small = {.rx_queues = 4, .tx_queues = 1, .node = 0};
+	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}, {.id = 3}};
+	const uint32_t rx[] = {1}, tx[] = {2, 3};
+	struct mcr_lcore_plan_input input = machine(workers, 3, &small);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	input.rx = rx;
+	input.rx_count = 1;
+	input.tx = tx;
+	input.tx_count = 2;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_TOO_MANY_TX);
+	assert_int_equal(culprit, 1);
+	mcr_lcore_plan_free(&plan);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_main_lcore_alone_does_everything),
+		cmocka_unit_test(one_worker_runs_to_completion),
+		cmocka_unit_test(workers_are_split_and_tx_gets_more),
+		cmocka_unit_test(a_port_with_one_queue_leaves_lcores_idle),
+		cmocka_unit_test(lcores_near_the_port_come_first),
+		cmocka_unit_test(rx_queues_are_spread_over_rx_lcores),
+		cmocka_unit_test(the_configuration_decides),
+		cmocka_unit_test(more_tx_lcores_than_queues_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

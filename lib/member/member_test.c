@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mcr_member.h"
+
+#define PORT_ADDRESS UINT32_C(0x0a00000a)
+#define ON_LINK UINT32_C(0x0a00000c)
+#define OFF_LINK UINT32_C(0x0a050006)
+#define GATEWAY UINT32_C(0x0a000001)
+#define CAPACITY 4
+
+static const struct rte_ether_addr mac_a = {{0x02, 0, 0, 0, 0, 0xa}};
+static const struct rte_ether_addr mac_b = {{0x02, 0, 0, 0, 0, 0xb}};
+
+struct table {
+	struct mcr_rcu *rcu;
+	struct mcr_members *members;
+};
+
+static struct mcr_member
+describe(const char *name, uint32_t address, enum mcr_encap encap)
+{
+	struct mcr_member member;
+
+	memset(&member, 0, sizeof(member));
+	member.identity.address = address;
+	member.identity.encap = encap;
+	member.next_hop = address == OFF_LINK ? GATEWAY : address;
+	member.mtu = 1500;
+	snprintf(member.name, sizeof(member.name), "%s", name);
+	return member;
+}
+
+static uint32_t
+add(struct table *table, const struct mcr_member *member)
+{
+	uint32_t id = MCR_MEMBER_NONE;
+
+	assert_int_equal(mcr_member_add(table->members, member, &id), 0);
+	return id;
+}
+
+static int
+set_up(void **state)
+{
+	const struct mcr_member_port port = {{{0x02, 0, 0, 0, 0, 1}}, PORT_ADDRESS};
+	struct table *table = calloc(1, sizeof(*table));
+
+	table->rcu = mcr_rcu_create(1);
+	table->members = mcr_members_create(CAPACITY, &port, 1, table->rcu);
+	*state = table;
+	return table->members == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	struct table *table = *state;
+
+	mcr_rcu_reclaim(table->rcu);
+	mcr_members_free(table->members);
+	mcr_rcu_free(table->rcu);
+	free(table);
+	return 0;
+}
+
+static void
+a_tunnel_is_known_by_address_encap_and_key(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member member = describe("a", ON_LINK, MCR_ENCAP_GRE);
+	struct mcr_member_identity other;
+	uint32_t id;
+
+	member.identity.has_key = true;
+	member.identity.key = 7;
+	id = add(table, &member);
+	assert_int_equal(mcr_member_find(table->members, &member.identity), id);
+
+	other = member.identity;
+	other.key = 8;
+	assert_int_equal(mcr_member_find(table->members, &other), MCR_MEMBER_NONE);
+	other = member.identity;
+	other.has_key = false;
+	assert_int_equal(mcr_member_find(table->members, &other), MCR_MEMBER_NONE);
+	other = member.identity;
+	other.encap = MCR_ENCAP_L2;
+	assert_int_equal(mcr_member_find(table->members, &other), MCR_MEMBER_NONE);
+	other = member.identity;
+	other.address++;
+	assert_int_equal(mcr_member_find(table->members, &other), MCR_MEMBER_NONE);
+}
+
+static void
+name_identity_and_overlay_are_taken_once(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member member = describe("a", ON_LINK, MCR_ENCAP_GRE);
+	uint32_t id;
+
+	member.hub_overlay = (struct mcr_overlay){0xc0a80a01, 24};
+	member.overlay = 0xc0a80a0c;
+	add(table, &member);
+	assert_int_equal(mcr_member_add(table->members, &member, &id), -EEXIST);
+
+	member.name[0] = 'b';
+	assert_int_equal(mcr_member_add(table->members, &member, &id), -EEXIST);
+	member.identity.address++;
+	assert_int_equal(mcr_member_add(table->members, &member, &id), -EEXIST);
+	member.overlay++;
+	assert_int_equal(mcr_member_add(table->members, &member, &id), 0);
+	assert_int_equal(mcr_member_count(table->members), 2);
+}
+
+static void
+an_overlay_address_is_found_in_its_own_subnet_only(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member member = describe("a", ON_LINK, MCR_ENCAP_GRE);
+	const struct mcr_overlay other = {0xc0a80b01, 24};
+	uint32_t id;
+
+	member.hub_overlay = (struct mcr_overlay){0xc0a80a01, 24};
+	member.overlay = 0xc0a80a0c;
+	id = add(table, &member);
+	assert_int_equal(
+		mcr_member_find_overlay(table->members, &member.hub_overlay, 0xc0a80a0c), id);
+	assert_int_equal(mcr_member_find_overlay(table->members, &member.hub_overlay, 0xc0a80a0d),
+		MCR_MEMBER_NONE);
+	assert_int_equal(
+		mcr_member_find_overlay(table->members, &other, 0xc0a80a0c), MCR_MEMBER_NONE);
+}
+
+static void
+members_behind_a_gateway_follow_its_mac(void **state)
+{
+	struct table *table = *state;
+	const struct mcr_member gre = describe("gre", OFF_LINK, MCR_ENCAP_GRE);
+	const struct mcr_member udp = describe("udp", OFF_LINK, MCR_ENCAP_GRE_UDP);
+	const uint32_t first = add(table, &gre), second = add(table, &udp);
+	const struct mcr_template *template;
+
+	assert_null(mcr_member_template(table->members, first));
+	assert_int_equal(mcr_member_resolve(table->members, 0, GATEWAY, &mac_a), 0);
+	template = mcr_member_template(table->members, first);
+	assert_non_null(template);
+	assert_memory_equal(template->header + sizeof(template->header) - template->header_len,
+		&mac_a, sizeof(mac_a));
+	assert_non_null(mcr_member_template(table->members, second));
+
+	assert_int_equal(mcr_member_resolve(table->members, 0, GATEWAY, NULL), 0);
+	assert_null(mcr_member_template(table->members, first));
+	assert_null(mcr_member_template(table->members, second));
+}
+
+static void
+a_fixed_mac_is_not_touched_by_arp(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member member = describe("a", ON_LINK, MCR_ENCAP_L2);
+	const struct mcr_template *template;
+	uint32_t id;
+
+	member.has_mac = true;
+	member.mac = mac_a;
+	id = add(table, &member);
+	template = mcr_member_template(table->members, id);
+	assert_non_null(template);
+	assert_int_equal(mcr_member_resolve(table->members, 0, ON_LINK, &mac_b), 0);
+	assert_ptr_equal(mcr_member_template(table->members, id), template);
+}
+
+static void
+a_mac_tells_the_sender_only_when_it_is_one_members_own(void **state)
+{
+	struct table *table = *state;
+	const struct mcr_member a = describe("a", ON_LINK, MCR_ENCAP_L2);
+	const struct mcr_member b = describe("b", ON_LINK + 1, MCR_ENCAP_L2);
+	const uint32_t first = add(table, &a), second = add(table, &b);
+
+	assert_int_equal(mcr_member_find_mac(table->members, &mac_a), MCR_MEMBER_NONE);
+	mcr_member_resolve(table->members, 0, ON_LINK, &mac_a);
+	assert_int_equal(mcr_member_find_mac(table->members, &mac_a), first);
+
+	mcr_member_resolve(table->members, 0, ON_LINK + 1, &mac_a);
+	assert_int_equal(mcr_member_find_mac(table->members, &mac_a), MCR_MEMBER_NONE);
+
+	mcr_member_resolve(table->members, 0, ON_LINK, NULL);
+	assert_int_equal(mcr_member_find_mac(table->members, &mac_a), second);
+
+	mcr_member_mark_gateway(table->members, &mac_a, true);
+	assert_int_equal(mcr_member_find_mac(table->members, &mac_a), MCR_MEMBER_NONE);
+	mcr_member_mark_gateway(table->members, &mac_a, false);
+	assert_int_equal(mcr_member_find_mac(table->members, &mac_a), second);
+
+	mcr_member_remove(table->members, second);
+	assert_int_equal(mcr_member_find_mac(table->members, &mac_a), MCR_MEMBER_NONE);
+}
+
+static void
+a_tunnel_member_is_not_known_by_its_mac(void **state)
+{
+	struct table *table = *state;
+	const struct mcr_member member = describe("a", ON_LINK, MCR_ENCAP_GRE);
+
+	add(table, &member);
+	mcr_member_resolve(table->members, 0, ON_LINK, &mac_a);
+	assert_int_equal(mcr_member_find_mac(table->members, &mac_a), MCR_MEMBER_NONE);
+}
+
+static void
+an_update_keeps_the_member_reachable(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member member = describe("a", ON_LINK, MCR_ENCAP_GRE);
+	const uint32_t id = add(table, &member);
+
+	mcr_member_resolve(table->members, 0, ON_LINK, &mac_a);
+	member.mtu = 1400;
+	assert_int_equal(mcr_member_update(table->members, id, &member), 0);
+	assert_non_null(mcr_member_template(table->members, id));
+	assert_int_equal(mcr_member_template(table->members, id)->mtu, 1400);
+	assert_int_equal(mcr_member_get(table->members, id)->mtu, 1400);
+}
+
+static void
+an_id_is_used_again_only_after_a_grace_period_and_as_another(void **state)
+{
+	struct table *table = *state;
+	const struct mcr_member a = describe("a", ON_LINK, MCR_ENCAP_GRE);
+	const struct mcr_member b = describe("b", ON_LINK + 1, MCR_ENCAP_GRE);
+	const uint32_t id = add(table, &a);
+	const struct mcr_member_ref ref = mcr_member_refer(table->members, id);
+
+	mcr_rcu_online(table->rcu, 0);
+	mcr_member_remove(table->members, id);
+	assert_false(mcr_member_is_current(table->members, ref));
+	assert_null(mcr_member_get(table->members, id));
+	mcr_rcu_reclaim(table->rcu);
+	assert_int_not_equal(add(table, &b), id);
+
+	mcr_rcu_quiescent(table->rcu, 0);
+	mcr_rcu_reclaim(table->rcu);
+	assert_int_equal(add(table, &a), id);
+	assert_false(mcr_member_is_current(table->members, ref));
+	mcr_rcu_offline(table->rcu, 0);
+}
+
+static void
+a_full_table_refuses_and_stays_whole(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member member = describe("x", ON_LINK, MCR_ENCAP_GRE);
+	uint32_t id;
+
+	for (unsigned int i = 0; i < CAPACITY; i++) {
+		snprintf(member.name, sizeof(member.name), "m%u", i);
+		member.identity.address = member.next_hop = ON_LINK + i;
+		add(table, &member);
+	}
+	snprintf(member.name, sizeof(member.name), "one-too-many");
+	member.identity.address = member.next_hop = ON_LINK + CAPACITY;
+	assert_int_equal(mcr_member_add(table->members, &member, &id), -ENOSPC);
+	assert_int_equal(mcr_member_find_name(table->members, "one-too-many"), MCR_MEMBER_NONE);
+	assert_int_equal(mcr_member_count(table->members), CAPACITY);
+	assert_int_not_equal(mcr_member_find_name(table->members, "m3"), MCR_MEMBER_NONE);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_tunnel_is_known_by_address_encap_and_key),
+		TEST(name_identity_and_overlay_are_taken_once),
+		TEST(an_overlay_address_is_found_in_its_own_subnet_only),
+		TEST(members_behind_a_gateway_follow_its_mac),
+		TEST(a_fixed_mac_is_not_touched_by_arp),
+		TEST(a_mac_tells_the_sender_only_when_it_is_one_members_own),
+		TEST(a_tunnel_member_is_not_known_by_its_mac),
+		TEST(an_update_keeps_the_member_reachable),
+		TEST(an_id_is_used_again_only_after_a_grace_period_and_as_another),
+		TEST(a_full_table_refuses_and_stays_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

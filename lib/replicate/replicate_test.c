@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_eal.h>
+
+#include "mcr_replicate.h"
+
+#define MEMBERS 1024
+#define BUFFERS 63
+
+struct bench {
+	struct mcr_replicate replicate;
+	struct mcr_stats stats;
+	struct mcr_member_counters members[MEMBERS];
+	struct mcr_template *templates[MEMBERS];
+	struct mcr_receiver receivers[MEMBERS];
+	struct rte_mempool *packets;
+	struct rte_mempool *copies;
+	struct rte_mempool *headers;
+};
+
+static struct rte_mempool *
+create_pool(const char *name, uint16_t room)
+{
+	return rte_pktmbuf_pool_create(name, BUFFERS, 0, 0, room, SOCKET_ID_ANY);
+}
+
+static int
+set_up_pools(void **state)
+{
+	char *args[] = {"replicate_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
+		"-m64", "--lcores=0@0", "--log-level=error"};
+	struct bench *bench = calloc(1, sizeof(*bench));
+
+	if (bench == NULL || rte_eal_init(RTE_DIM(args), args) < 0)
+		return -1;
+	bench->packets = create_pool("packets", RTE_MBUF_DEFAULT_BUF_SIZE);
+	bench->copies = create_pool("copies", RTE_MBUF_DEFAULT_BUF_SIZE);
+	bench->headers = create_pool("headers", RTE_PKTMBUF_HEADROOM);
+	*state = bench;
+	return bench->packets == NULL || bench->copies == NULL || bench->headers == NULL;
+}
+
+static struct mcr_template *
+make_template(uint32_t member)
+{
+	const struct mcr_encap_path path = {
+		.encap = MCR_ENCAP_GRE,
+		.next_hop_mac = {{0x02, 0, 0, 0, member >> 8, member & 0xff}},
+		.source = 0x0a00000a,
+		.destination = 0x0a010000 + member,
+		.mtu = 1500,
+	};
+	struct mcr_template *template = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*template));
+
+	mcr_template_build(template, &path);
+	return template;
+}
+
+static int
+set_up(void **state)
+{
+	struct bench *bench = *state;
+
+	memset(&bench->stats, 0, sizeof(bench->stats));
+	memset(bench->members, 0, sizeof(bench->members));
+	for (uint32_t i = 0; i < MEMBERS; i++) {
+		bench->templates[i] = make_template(i);
+		bench->receivers[i] = (struct mcr_receiver){0x0a010000 + i, i};
+	}
+	bench->replicate = (struct mcr_replicate){
+		.templates = bench->templates,
+		.copy_pool = bench->copies,
+		.header_pool = bench->headers,
+		.share_above = MCR_REPLICATE_NEVER_SHARE,
+		.stats = &bench->stats,
+		.members = bench->members,
+	};
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct bench *bench = *state;
+
+	for (uint32_t i = 0; i < MEMBERS; i++)
+		free(bench->templates[i]);
+	/* Every test gives back what it took: a lost reference shows here. */
+	return rte_mempool_in_use_count(bench->packets) != 0 ||
+	       rte_mempool_in_use_count(bench->copies) != 0 ||
+	       rte_mempool_in_use_count(bench->headers) != 0;
+}
+
+static struct rte_mbuf *
+make_packet(const struct bench *bench, uint16_t length)
+{
+	struct rte_mbuf *packet = rte_pktmbuf_alloc(bench->packets);
+	uint8_t *bytes = (uint8_t *)rte_pktmbuf_append(packet, length);
+
+	for (uint16_t i = 0; i < length; i++)
+		bytes[i] = i * 7 + 1;
+	bytes[0] = 0x45;
+	bytes[1] = 0xb8;
+	return packet;
+}
+
+static void
+assert_is_copy(const struct bench *bench, struct rte_mbuf *copy, uint32_t member,
+	const struct rte_mbuf *packet)
+{
+	const uint16_t length = packet->data_len;
+	uint8_t expected[2048], got[2048];
+	uint8_t *inner = expected + MCR_ENCAP_HEADROOM;
+	const struct mcr_template *template = bench->templates[member];
+
+	memcpy(inner, rte_pktmbuf_mtod(packet, void *), length);
+	mcr_template_write(template, inner, length, 0xb8, 5);
+	assert_int_equal(copy->pkt_len, template->header_len + length);
+	assert_int_equal(rte_pktmbuf_pkt_len(copy), template->header_len + length);
+	assert_memory_equal(rte_pktmbuf_read(copy, 0, copy->pkt_len, got),
+		inner - template->header_len, copy->pkt_len);
+}
+
+static void
+replicate(struct bench *bench, struct rte_mbuf *packet, uint16_t count, struct mcr_copies *copies)
+{
+	mcr_replicate_burst(&bench->replicate, packet, bench->receivers, count, 5, copies);
+}
+
+static void
+check_every_copy(struct bench *bench, uint16_t length)
+{
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_packet(bench, length);
+
+	replicate(bench, packet, MCR_REPLICATE_BURST, &copies);
+	assert_int_equal(copies.count, MCR_REPLICATE_BURST);
+	for (uint16_t i = 0; i < copies.count; i++) {
+		assert_int_equal(copies.members[i], i);
+		assert_int_equal(copies.lengths[i], copies.packets[i]->pkt_len);
+		rte_mbuf_sanity_check(copies.packets[i], 1);
+		assert_is_copy(bench, copies.packets[i], i, packet);
+	}
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+static void
+copied_payloads_are_the_packet_to_the_byte(void **state)
+{
+	check_every_copy(*state, 20);
+	check_every_copy(*state, 64);
+	check_every_copy(*state, 1400);
+}
+
+static void
+shared_payloads_are_the_packet_to_the_byte(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->replicate.share_above = 20;
+	check_every_copy(bench, 20);
+	check_every_copy(bench, 1400);
+}
+
+static void
+a_payload_is_shared_from_the_given_length_on(void **state)
+{
+	struct bench *bench = *state;
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *small = make_packet(bench, 99), *large = make_packet(bench, 100);
+
+	bench->replicate.share_above = 100;
+	replicate(bench, small, 1, &copies);
+	replicate(bench, large, 1, &copies);
+	assert_int_equal(copies.packets[0]->nb_segs, 1);
+	assert_int_equal(copies.packets[1]->nb_segs, 2);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(small);
+	rte_pktmbuf_free(large);
+}
+
+static void
+a_reference_count_that_is_nearly_full_is_not_raised(void **state)
+{
+	struct bench *bench = *state;
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_packet(bench, 100);
+
+	bench->replicate.share_above = 20;
+	rte_mbuf_refcnt_set(packet, UINT16_MAX - MCR_REPLICATE_BURST + 1);
+	replicate(bench, packet, 2, &copies);
+	assert_int_equal(copies.packets[0]->nb_segs, 1);
+	rte_mbuf_refcnt_set(packet, 1);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+static void
+check_missing_buffers(struct bench *bench)
+{
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_packet(bench, 200);
+	uint16_t burst[4], made = 0;
+	struct rte_mbuf *all[4 * MCR_REPLICATE_BURST];
+
+	for (unsigned int i = 0; i < RTE_DIM(burst); i++) {
+		copies.count = 0;
+		replicate(bench, packet, MCR_REPLICATE_BURST, &copies);
+		memcpy(&all[made], copies.packets, copies.count * sizeof(all[0]));
+		made += copies.count;
+	}
+	assert_int_equal(made, BUFFERS);
+	assert_int_equal(bench->stats.counts[MCR_STAT_COPIES], 4 * MCR_REPLICATE_BURST);
+	assert_int_equal(bench->stats.drops[MCR_DROP_COPY_NO_MBUF], 4 * MCR_REPLICATE_BURST - made);
+	assert_int_equal(bench->members[31].drops, 3);
+	rte_pktmbuf_free_bulk(all, made);
+	assert_int_equal(rte_mbuf_refcnt_read(packet), 1);
+	rte_pktmbuf_free(packet);
+}
+
+static void
+an_empty_pool_costs_the_copies_that_it_lacks(void **state)
+{
+	struct bench *bench = *state;
+
+	check_missing_buffers(bench);
+	set_up(state);
+	bench->replicate.share_above = 20;
+	check_missing_buffers(bench);
+}
+
+static void
+who_cannot_get_a_copy_is_counted(void **state)
+{
+	struct bench *bench = *state;
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_packet(bench, 100);
+
+	free(bench->templates[1]);
+	bench->templates[1] = NULL;
+	bench->templates[2]->mtu = 123;
+	bench->templates[3]->mtu = 124;
+	replicate(bench, packet, 4, &copies);
+	assert_int_equal(copies.count, 2);
+	assert_int_equal(copies.members[0], 0);
+	assert_int_equal(copies.members[1], 3);
+	assert_int_equal(bench->stats.counts[MCR_STAT_COPIES], 4);
+	assert_int_equal(bench->stats.drops[MCR_DROP_COPY_UNRESOLVED], 1);
+	assert_int_equal(bench->stats.drops[MCR_DROP_COPY_OVERSIZE], 1);
+	assert_int_equal(bench->members[1].drops, 1);
+	assert_int_equal(bench->members[2].drops, 1);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+static void
+bursts_are_appended(void **state)
+{
+	struct bench *bench = *state;
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_packet(bench, 100);
+
+	replicate(bench, packet, 0, &copies);
+	assert_int_equal(copies.count, 0);
+	replicate(bench, packet, 2, &copies);
+	replicate(bench, packet, 1, &copies);
+	assert_int_equal(copies.count, 3);
+	assert_int_equal(copies.members[2], 0);
+	assert_is_copy(bench, copies.packets[1], 1, packet);
+	assert_is_copy(bench, copies.packets[2], 0, packet);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(copied_payloads_are_the_packet_to_the_byte),
+		TEST(shared_payloads_are_the_packet_to_the_byte),
+		TEST(a_payload_is_shared_from_the_given_length_on),
+		TEST(a_reference_count_that_is_nearly_full_is_not_raised),
+		TEST(an_empty_pool_costs_the_copies_that_it_lacks),
+		TEST(who_cannot_get_a_copy_is_counted),
+		TEST(bursts_are_appended),
+	};
+
+	return cmocka_run_group_tests(tests, set_up_pools, NULL);
+}
