@@ -95,7 +95,8 @@ mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet)
 	for (uint16_t i = 0; i < query->source_count; i++)
 		write_u32(igmp + 12 + 4 * i, query->sources[i]);
 	return finish_packet(packet, query->sender,
-			     query->group == 0 ? WIRE_ALL_SYSTEMS : query->group, 12 + 4u * query->source_count);
+			     query->group == 0 ? WIRE_ALL_SYSTEMS : query->group,
+			     12 + 4u * query->source_count);
 }
 
 uint32_t

@@ -25,6 +25,7 @@ mcr_igmp_default_config(struct mcr_igmp_config *config)
 		.max_groups_per_member = 1024,
 		.max_groups = 65536,
 		.max_sources_per_group = 256,
+		.max_sources_per_member = 4096,
 		.max_sources = 65536,
 	};
 }
@@ -59,7 +60,7 @@ igmp_config_copy(struct mcr_igmp_config *copy, const struct mcr_igmp_config *con
 	*copy = *config;
 	copy->groups = groups;
 	if (copy->startup_query_interval_ms == 0)
-		copy->startup_query_interval_ms = config->query_interval_ms < 4 ? 1 : config->query_interval_ms / 4;
+		copy->startup_query_interval_ms = (config->query_interval_ms + 3) / 4;
 	return 0;
 }
 

@@ -103,6 +103,29 @@ a_group_has_no_more_sources_than_its_share(void **unused __rte_unused)
 	fixture_free(f);
 }
 
+/* One member cannot take the room of all by spreading its sources over many groups. */
+static void
+a_member_has_no_more_sources_than_its_share(void **unused __rte_unused)
+{
+	struct mcr_igmp_querier querier;
+	struct fixture *f;
+
+	config.max_sources_per_member = 3;
+	f = fixture_create_settled(&config);
+	add_other_member(f);
+	for (uint32_t i = 0; i < 3; i++)
+		report_of(f, MEMBER, MCR_IGMP_IS_IN, GROUP + i, LIST(1, 2));
+	assert_int_equal(rejected(f, MCR_IGMP_REJECT_MEMBER_SOURCES), 3);
+	assert_int_equal(mcr_igmp_count_sources(f->igmp), 3);
+	assert_int_equal(mcr_igmp_count_groups(f->igmp), 2);
+	assert_true(mcr_igmp_get_querier(f->igmp, MEMBER, f->now, &querier));
+	assert_int_equal(querier.groups, 2);
+	assert_int_equal(querier.sources, 3);
+	assert_int_equal(report_of(f, OTHER_MEMBER, MCR_IGMP_IS_IN, GROUP, LIST(1)), MCR_IGMP_ACCEPTED);
+	assert_true(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
+	fixture_free(f);
+}
+
 /* A group whose only source found no room is not kept as an empty record. */
 static void
 a_group_without_room_for_its_source_is_not_kept(void **unused __rte_unused)
@@ -311,6 +334,7 @@ main(void)
 		bound_test(a_full_member_can_refresh_and_leave),
 		bound_test(all_members_together_have_a_bound),
 		bound_test(a_group_has_no_more_sources_than_its_share),
+		bound_test(a_member_has_no_more_sources_than_its_share),
 		bound_test(a_group_without_room_for_its_source_is_not_kept),
 		bound_test(only_permitted_groups_are_joined),
 		bound_test(link_local_groups_are_joined_like_others),

@@ -371,6 +371,23 @@ a_general_query_with_sources_is_malformed(void **unused __rte_unused)
 			 MCR_IGMP_REJECT_MALFORMED);
 }
 
+/* In a buffer of its own, as above. */
+static void
+a_query_with_more_sources_than_bytes_is_malformed(void **unused __rte_unused)
+{
+	const uint32_t source = SOURCE(1);
+	const struct mcr_igmp_query query = { .group = GROUP, .sources = &source, .source_count = 1 };
+	uint8_t *packet = malloc(MCR_IGMP_QUERY_MAX_LEN);
+	uint32_t len;
+
+	assert_non_null(packet);
+	len = mcr_igmp_build_query(&query, packet);
+	packet[IP_LEN + 11] = 2;
+	fix_checksums(packet, len);
+	assert_int_equal(mcr_igmp_parse(packet, len, &message), MCR_IGMP_REJECT_MALFORMED);
+	free(packet);
+}
+
 static void
 every_counter_has_a_name_of_its_own(void **unused __rte_unused)
 {
@@ -410,6 +427,7 @@ main(void)
 		cmocka_unit_test(reports_from_no_address_are_accepted),
 		cmocka_unit_test(a_general_query_to_another_group_is_refused),
 		cmocka_unit_test(a_general_query_with_sources_is_malformed),
+		cmocka_unit_test(a_query_with_more_sources_than_bytes_is_malformed),
 		cmocka_unit_test(every_counter_has_a_name_of_its_own),
 	};
 

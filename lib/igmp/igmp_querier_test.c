@@ -309,6 +309,24 @@ a_passive_member_is_never_queried(void **unused __rte_unused)
 	fixture_free(f);
 }
 
+static void
+a_changed_link_keeps_its_groups_and_asks_anew(void **unused __rte_unused)
+{
+	struct fixture *f = fixture_create();
+
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	hear_general(f, LOWER);
+	assert_int_equal(mcr_igmp_update_member(f->igmp, MEMBER,
+						&(struct mcr_igmp_member){ LOWER - 1, false }, f->now), 0);
+	assert_true(querier(f).querier);
+	pass(f, 32 * SECOND);
+	assert_queries(f, "Q() Q()");
+	assert_state(f, "EXCLUDE | G=238");
+	assert_int_equal(mcr_igmp_update_member(f->igmp, OTHER_MEMBER, &(struct mcr_igmp_member){ 0, false },
+						f->now), -ENOENT);
+	fixture_free(f);
+}
+
 /* A reload: new times from now on, and groups that may no longer be joined are withdrawn. */
 static void
 a_changed_configuration_holds_at_once(void **unused __rte_unused)
@@ -353,6 +371,7 @@ main(void)
 		cmocka_unit_test(an_echo_lowers_nothing),
 		cmocka_unit_test(older_queriers_are_counted),
 		cmocka_unit_test(a_passive_member_is_never_queried),
+		cmocka_unit_test(a_changed_link_keeps_its_groups_and_asks_anew),
 		cmocka_unit_test(a_changed_configuration_holds_at_once),
 	};
 

@@ -81,6 +81,7 @@ extern "C" {
 	X(MEMBER_GROUPS, "member_groups")		\
 	X(TOTAL_GROUPS, "total_groups")			\
 	X(GROUP_SOURCES, "group_sources")		\
+	X(MEMBER_SOURCES, "member_sources")		\
 	X(TOTAL_SOURCES, "total_sources")		\
 	X(NO_MEMORY, "no_memory")
 
@@ -144,7 +145,7 @@ struct mcr_igmp_record {
 	uint8_t type;			/**< enum mcr_igmp_record_type, or a value unknown yet */
 	uint32_t group;
 	uint16_t source_count;
-	const uint8_t *sources;		/**< source_count x 4 bytes as on the wire, any alignment */
+	const uint8_t *sources;		/**< source_count x 4 bytes of the wire, any alignment */
 };
 
 /**
@@ -241,15 +242,16 @@ struct mcr_igmp_config {
 	uint32_t query_response_interval_ms;
 	uint32_t last_member_query_interval_ms;
 	uint32_t startup_query_interval_ms;	/**< 0: a quarter of query_interval_ms */
-	uint8_t robustness;			/**< 1 to 7; also startup and last member query count */
-	bool immediate_leave;			/**< what a host leaves is gone at once, without queries */
-	bool strict_ssm;			/**< refuse any-source membership in 232.0.0.0/8 (RFC 4604) */
+	uint8_t robustness;			/**< 1 to 7; the counts of queries too */
+	bool immediate_leave;			/**< what is left is gone, without queries */
+	bool strict_ssm;			/**< no any-source in 232.0.0.0/8 (RFC 4604) */
 	const struct mcr_igmp_prefix *groups;	/**< what may be joined; copied */
 	uint32_t group_count;
 	uint32_t max_members;			/**< member ids are below this; fixed at creation */
 	uint32_t max_groups_per_member;
-	uint32_t max_groups;			/**< (member, group) states; hash size fixed at creation */
+	uint32_t max_groups;			/**< (member, group) states; sizes the hash */
 	uint32_t max_sources_per_group;		/**< of one member */
+	uint32_t max_sources_per_member;	/**< in all its groups */
 	uint32_t max_sources;			/**< (member, group, source) states; as max_groups */
 };
 
@@ -293,7 +295,7 @@ struct mcr_igmp_ops {
 /** A member's link. */
 struct mcr_igmp_member {
 	uint32_t address;	/**< IP source of queries, and what the election compares; 0: none */
-	bool passive;		/**< never query, leave at once: AMT, whose gateways ask themselves */
+	bool passive;		/**< not queried, leaves at once: AMT, whose gateways ask */
 };
 
 struct mcr_igmp;
@@ -333,6 +335,12 @@ int mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *co
  */
 int mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id,
 			const struct mcr_igmp_member *member, uint64_t now_ms);
+
+/**
+ * A member's link changed: its states stay, the election begins anew. 0 or -ENOENT.
+ */
+int mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
+			   const struct mcr_igmp_member *member, uint64_t now_ms);
 
 /** Withdraw all that the member joined and forget it. 0 or -ENOENT. */
 int mcr_igmp_remove_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
@@ -385,7 +393,7 @@ struct mcr_igmp_counters {
 	uint64_t sent[MCR_IGMP_QUERY_KINDS];
 	uint64_t records[MCR_IGMP_RECORD_TYPES];	/**< followed; index 0 unused */
 	uint64_t rejected[MCR_IGMP_REJECTION_COUNT];	/**< index 0 unused */
-	uint64_t older_queriers;	/**< v1 or v2 general queries heard: worth a warning (RFC 9776 7.3.1) */
+	uint64_t older_queriers;	/**< v1, v2 general queries heard: warn (7.3.1) */
 	uint64_t elections_lost;
 };
 
@@ -408,8 +416,9 @@ struct mcr_igmp_querier {
 	uint8_t robustness;		/**< in force, ours or adopted */
 	uint8_t startup_queries_left;
 	uint32_t query_interval_ms;	/**< in force, ours or adopted */
-	uint64_t next_ms;		/**< until the next general query, or until the other querier is given up */
-	uint32_t groups;		/**< states held by this member */
+	uint64_t next_ms;		/**< to the next general query, or to the other querier's end */
+	uint32_t groups;		/**< (member, group) states held */
+	uint32_t sources;		/**< (member, group, source) states held */
 };
 
 /** @return false for an unknown member. */
@@ -423,7 +432,7 @@ struct mcr_igmp_state {
 	enum mcr_igmp_filter_mode mode;
 	uint8_t version;		/**< compatibility mode: 1, 2 or 3 */
 	uint32_t source_count;
-	uint64_t expires_ms;		/**< group timer in EXCLUDE mode; in INCLUDE mode the last source's */
+	uint64_t expires_ms;		/**< group timer; in INCLUDE mode the last source's */
 };
 
 struct mcr_igmp_source {

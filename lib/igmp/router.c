@@ -166,11 +166,22 @@ mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_
 		return -ENOMEM;
 	}
 	link->member_id = member_id;
-	link->address = member->address;
-	link->passive = member->passive;
 	link->timer.kind = IGMP_TIMER_QUERIER;
 	igmp->links[member_id] = link;
+	return mcr_igmp_update_member(igmp, member_id, member, now_ms);
+}
+
+int
+mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
+		       const struct mcr_igmp_member *member, uint64_t now_ms)
+{
+	struct igmp_link *link = igmp_link_find(igmp, member_id);
+
+	if (link == NULL)
+		return -ENOENT;
 	igmp->now = now_ms;
+	link->address = member->address;
+	link->passive = member->passive;
 	igmp_querier_start(igmp, link);
 	if (link->passive)
 		igmp_timer_stop(&igmp->timers, &link->timer);

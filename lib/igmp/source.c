@@ -19,6 +19,8 @@ check_bounds(const struct mcr_igmp *igmp, const struct igmp_group *group)
 {
 	if (group->source_count >= igmp->config.max_sources_per_group)
 		return MCR_IGMP_REJECT_GROUP_SOURCES;
+	if (igmp_group_link(group)->source_count >= igmp->config.max_sources_per_member)
+		return MCR_IGMP_REJECT_MEMBER_SOURCES;
 	if (igmp->source_count >= igmp->config.max_sources)
 		return MCR_IGMP_REJECT_TOTAL_SOURCES;
 	return MCR_IGMP_ACCEPTED;
@@ -61,6 +63,7 @@ igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t addres
 	igmp_index_add(&igmp->sources, &source->node);
 	LIST_INSERT_HEAD(&group->sources, source, link);
 	group->source_count++;
+	igmp_group_link(group)->source_count++;
 	igmp->source_count++;
 	return source;
 }
@@ -74,6 +77,7 @@ igmp_source_remove(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_
 	igmp_index_remove(&igmp->sources, &source->node);
 	LIST_REMOVE(source, link);
 	group->source_count--;
+	igmp_group_link(group)->source_count--;
 	igmp->source_count--;
 	free(source);
 }

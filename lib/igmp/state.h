@@ -51,6 +51,7 @@ struct igmp_link {
 	uint32_t query_interval_ms;	/* likewise */
 	uint32_t other_querier;
 	uint32_t group_count;
+	uint32_t source_count;
 	struct igmp_timer timer;	/* next general query, or Other Querier Present */
 	LIST_HEAD(, igmp_group) groups;
 };

@@ -43,6 +43,7 @@ mcr_igmp_get_querier(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t n
 		.query_interval_ms = link->query_interval_ms,
 		.next_ms = igmp_timer_left(&link->timer, now_ms),
 		.groups = link->group_count,
+		.sources = link->source_count,
 	};
 	return true;
 }
