@@ -39,7 +39,7 @@ is_unicast(uint32_t address)
 	const uint32_t first = address >> 24;
 
 	return first != 0 && first != 127 && address != UINT32_MAX &&
-		!mcr_config_contains(&multicast, address);
+	       !mcr_config_contains(&multicast, address);
 }
 
 bool
@@ -76,12 +76,12 @@ parse_prefix(const char *text, struct mcr_config_prefix *prefix)
 	memcpy(address, text, slash - text);
 	address[slash - text] = '\0';
 	return mcr_config_parse_ipv4(address, &prefix->address) &&
-		parse_length(slash + 1, &prefix->length);
+	       parse_length(slash + 1, &prefix->length);
 }
 
 uint32_t
-mcr_config_read_unicast(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const json_t *value)
+mcr_config_read_unicast(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
 {
 	uint32_t address;
 
@@ -93,26 +93,27 @@ mcr_config_read_unicast(struct mcr_config_reader *reader, const struct mcr_confi
 }
 
 struct mcr_config_prefix
-mcr_config_read_interface(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const json_t *value)
+mcr_config_read_interface(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
 {
 	struct mcr_config_prefix prefix;
 
 	if (!json_is_string(value) || !parse_prefix(json_string_value(value), &prefix) ||
 		prefix.length == 0 || !is_unicast(prefix.address)) {
-		mcr_config_add_mismatch(
-			reader, at, "a unicast IPv4 address with its prefix length, \"A.B.C.D/N\"", value);
+		mcr_config_add_mismatch(reader, at,
+			"a unicast IPv4 address with its prefix length, \"A.B.C.D/N\"", value);
 		return (struct mcr_config_prefix){0};
 	}
 	if (mcr_config_is_subnet_address(&prefix, prefix.address))
-		mcr_config_add_error(reader, at, "\"%s\" is the address of the subnet, not of a host",
+		mcr_config_add_error(reader, at,
+			"\"%s\" is the address of the subnet, not of a host",
 			json_string_value(value));
 	return prefix;
 }
 
 struct mcr_config_prefix
-mcr_config_read_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const json_t *value)
+mcr_config_read_network(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
 {
 	struct mcr_config_prefix prefix = {.length = 32};
 	const char *text = json_string_value(value);
@@ -126,22 +127,24 @@ mcr_config_read_network(struct mcr_config_reader *reader, const struct mcr_confi
 	network = prefix.address & mcr_config_mask(prefix.length);
 	if (network != prefix.address)
 		mcr_config_add_error(reader, at,
-			"\"%s\" has bits beyond its length, did you mean \"" MCR_CONFIG_IPV4 "/%u\"?", text,
-			MCR_CONFIG_IPV4_BYTES(network), prefix.length);
+			"\"%s\" has bits beyond its length, did you mean \"" MCR_CONFIG_IPV4
+			"/%u\"?",
+			text, MCR_CONFIG_IPV4_BYTES(network), prefix.length);
 	return prefix;
 }
 
 struct mcr_config_prefix
-mcr_config_read_group(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const json_t *value)
+mcr_config_read_group(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
 {
 	const uint64_t before = reader->error_count;
 	const struct mcr_config_prefix group = mcr_config_read_network(reader, at, value);
 
 	if (reader->error_count == before &&
-		(group.length < multicast.length || !mcr_config_contains(&multicast, group.address)))
-		mcr_config_add_mismatch(
-			reader, at, "a multicast IPv4 address or prefix, within 224.0.0.0/4", value);
+		(group.length < multicast.length ||
+			!mcr_config_contains(&multicast, group.address)))
+		mcr_config_add_mismatch(reader, at,
+			"a multicast IPv4 address or prefix, within 224.0.0.0/4", value);
 	return group;
 }
 
@@ -152,7 +155,8 @@ parse_mac(const char *text, struct rte_ether_addr *mac)
 	if (strlen(text) != RTE_ETHER_ADDR_FMT_SIZE - 1)
 		return false;
 	for (size_t i = 0; i < RTE_ETHER_ADDR_LEN; i++, text += 3) {
-		if (strspn(text, "0123456789abcdefABCDEF") != 2 || (text[2] != ':' && text[2] != '\0'))
+		if (strspn(text, "0123456789abcdefABCDEF") != 2 ||
+			(text[2] != ':' && text[2] != '\0'))
 			return false;
 		mac->addr_bytes[i] = strtoul(text, NULL, 16);
 	}
@@ -160,15 +164,14 @@ parse_mac(const char *text, struct rte_ether_addr *mac)
 }
 
 struct rte_ether_addr
-mcr_config_read_mac(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const json_t *value)
+mcr_config_read_mac(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
 {
 	struct rte_ether_addr mac;
 
 	if (json_is_string(value) && parse_mac(json_string_value(value), &mac) &&
 		rte_is_valid_assigned_ether_addr(&mac))
 		return mac;
-	mcr_config_add_mismatch(
-		reader, at, "a unicast MAC address, \"xx:xx:xx:xx:xx:xx\"", value);
+	mcr_config_add_mismatch(reader, at, "a unicast MAC address, \"xx:xx:xx:xx:xx:xx\"", value);
 	return (struct rte_ether_addr){0};
 }

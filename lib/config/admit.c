@@ -27,19 +27,19 @@ read_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at, j
 }
 
 static void
-read_encaps(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
-	json_t *value, void *object)
+read_encaps(struct mcr_config_reader *reader, const struct mcr_config_path *parent, json_t *value,
+	void *object)
 {
 	struct mcr_config_path at = {.parent = parent};
 	struct mcr_config_admit *admit = object;
 	json_t *element;
 
 	if (!json_is_array(value) || json_array_size(value) == 0) {
-		mcr_config_add_mismatch(reader, parent, "a list of one or more encapsulations", value);
+		mcr_config_add_mismatch(
+			reader, parent, "a list of one or more encapsulations", value);
 		return;
 	}
-	json_array_foreach(value, at.index, element)
-	{
+	json_array_foreach (value, at.index, element) {
 		uint32_t encap = 0;
 
 		read_encap(reader, &at, element, &encap);
@@ -50,8 +50,8 @@ read_encaps(struct mcr_config_reader *reader, const struct mcr_config_path *pare
 }
 
 static void
-read_max_members(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+read_max_members(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
 {
 	struct mcr_config_admit *admit = object;
 

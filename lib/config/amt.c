@@ -14,8 +14,8 @@ read_port(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 }
 
 static void
-read_max_tunnels(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+read_max_tunnels(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
 {
 	const uint32_t members = reader->config->limits.members;
 	struct mcr_config_amt *amt = object;

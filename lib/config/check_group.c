@@ -11,7 +11,7 @@
 struct entry {
 	struct mcr_config_prefix group;
 	uint32_t source;
-	uint32_t of;	   /* the group in the list */
+	uint32_t of;       /* the group in the list */
 	uint32_t position; /* of the source */
 };
 

@@ -56,7 +56,8 @@ check_route(struct mcr_config_reader *reader, const struct mcr_config_path *pare
 	if (is_own_address(reader->config, member->address))
 		mcr_config_add_error(reader, &at, "is the hub's own address");
 	else if (port < 0)
-		mcr_config_add_error(reader, &at, "is in no port's prefix, and no port has a gateway");
+		mcr_config_add_error(
+			reader, &at, "is in no port's prefix, and no port has a gateway");
 	else if (mcr_config_is_subnet_address(
 			 &reader->config->ports[port].address, member->address))
 		mcr_config_add_error(reader, &at, "is the address of the subnet, not of a host");
@@ -84,7 +85,8 @@ check_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *pa
 	else if (mcr_config_is_subnet_address(hub, member->overlay))
 		mcr_config_add_error(reader, &at, "is the address of the subnet, not of a host");
 	else if (hub->length < 32 && !mcr_config_contains(hub, member->overlay))
-		mcr_config_add_error(reader, &at, "is outside of hub_overlay, " MCR_CONFIG_IPV4 "/%u",
+		mcr_config_add_error(reader, &at,
+			"is outside of hub_overlay, " MCR_CONFIG_IPV4 "/%u",
 			MCR_CONFIG_IPV4_BYTES(hub->address), hub->length);
 }
 
@@ -198,8 +200,8 @@ warn_small_mtu(struct mcr_config_reader *reader)
 	if (count == 0)
 		return;
 	mcr_config_add_warning(reader, &(struct mcr_config_path){.key = "members"},
-		"the way to %u of them leaves less than 1500 bytes to an inner packet; \"%s\": %u", count,
-		config->members[first].name,
+		"the way to %u of them leaves less than 1500 bytes to an inner packet; \"%s\": %u",
+		count, config->members[first].name,
 		config->members[first].mtu - overhead(&config->members[first]));
 }
 

@@ -22,9 +22,11 @@ check_repeated(struct mcr_config_reader *reader, const struct mcr_config_path *p
 
 	for (size_t j = 0; j < i; j++) {
 		if (ports[j].address.address == ports[i].address.address)
-			mcr_config_add_error(reader, &address, "is the address of ports[%zu] already", j);
+			mcr_config_add_error(
+				reader, &address, "is the address of ports[%zu] already", j);
 		if (is_same_device(&ports[j], &ports[i]))
-			mcr_config_add_error(reader, &device, "is the device of ports[%zu] already", j);
+			mcr_config_add_error(
+				reader, &device, "is the device of ports[%zu] already", j);
 	}
 }
 

@@ -40,8 +40,8 @@ read_broadcast_members(struct mcr_config_reader *reader, const struct mcr_config
 }
 
 static void
-read_broadcast(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+read_broadcast(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
 {
 	static const struct mcr_config_key keys[] = {
 		{"members", read_broadcast_members, true}, {NULL, NULL, false}};
@@ -90,8 +90,8 @@ read_idle(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 }
 
 static void
-read_state_file(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+read_state_file(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
 {
 	struct mcr_config *config = object;
 
@@ -146,8 +146,7 @@ create_config(struct mcr_config_reader *reader)
 }
 
 struct mcr_config *
-mcr_config_parse(
-	const char *text, size_t len, const char *name, struct mcr_config_messages *errors)
+mcr_config_parse(const char *text, size_t len, const char *name, struct mcr_config_messages *errors)
 {
 	struct mcr_config_reader reader = {.file = name, .errors = errors};
 

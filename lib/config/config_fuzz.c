@@ -62,8 +62,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mcr_config_messages errors = {0};
-	struct mcr_config *config =
-		mcr_config_parse((const char *)data, size, "text", &errors);
+	struct mcr_config *config = mcr_config_parse((const char *)data, size, "text", &errors);
 
 	require((config == NULL) == (errors.count > 0));
 	if (config != NULL)

@@ -19,11 +19,11 @@
 #include "mcr_config.h"
 
 /* Every configuration here has one port, 10.0.0.10/24 with a gateway, and what is given. */
-#define WITH(rest)                                                                                \
+#define WITH(rest) \
 	"{\"ports\": [{\"address\": \"10.0.0.10/24\", \"gateway\": \"10.0.0.1\"}]" rest "}"
-#define THREE_MEMBERS                                                                             \
-	", \"members\": [{\"name\": \"zeta\", \"address\": \"10.0.0.11\"},"                       \
-	"{\"name\": \"eta\", \"address\": \"10.0.0.12\", \"role\": \"sender\"},"                  \
+#define THREE_MEMBERS                                                            \
+	", \"members\": [{\"name\": \"zeta\", \"address\": \"10.0.0.11\"},"      \
+	"{\"name\": \"eta\", \"address\": \"10.0.0.12\", \"role\": \"sender\"}," \
 	"{\"name\": \"theta\", \"address\": \"10.5.0.6\", \"encap\": \"gre\"}]"
 
 static struct mcr_config_messages errors;
@@ -108,12 +108,12 @@ a_member_is_on_link_or_behind_the_gateway(void **state)
 {
 	(void)state;
 	take("{\"ports\": [{\"address\": \"10.0.0.10/16\", \"mtu\": 9000},"
-	       "{\"address\": \"10.0.1.10/24\", \"gateway\": \"10.0.1.1\", \"mtu\": 1500}],"
-	       "\"members\": [{\"name\": \"wide\", \"address\": \"10.0.2.1\"},"
-	       "{\"name\": \"narrow\", \"address\": \"10.0.1.2\"},"
-	       "{\"name\": \"far\", \"address\": \"10.5.0.6\", \"encap\": \"gre\"},"
-	       "{\"name\": \"small\", \"address\": \"10.5.0.7\", \"encap\": \"gre\","
-	       "\"mtu\": 1400}]}");
+	     "{\"address\": \"10.0.1.10/24\", \"gateway\": \"10.0.1.1\", \"mtu\": 1500}],"
+	     "\"members\": [{\"name\": \"wide\", \"address\": \"10.0.2.1\"},"
+	     "{\"name\": \"narrow\", \"address\": \"10.0.1.2\"},"
+	     "{\"name\": \"far\", \"address\": \"10.5.0.6\", \"encap\": \"gre\"},"
+	     "{\"name\": \"small\", \"address\": \"10.5.0.7\", \"encap\": \"gre\","
+	     "\"mtu\": 1400}]}");
 	assert_int_equal(config->members[0].port, 0);
 	assert_true(config->members[0].on_link);
 	assert_int_equal(config->members[0].mtu, 9000);
@@ -130,7 +130,7 @@ a_gateway_is_on_link_with_a_prefix_of_32(void **state)
 {
 	(void)state;
 	take("{\"ports\": [{\"address\": \"10.0.0.10/32\", \"gateway\": \"10.9.0.1\"}],"
-	       "\"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\", \"encap\": \"gre\"}]}");
+	     "\"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\", \"encap\": \"gre\"}]}");
 	assert_false(config->members[0].on_link);
 	assert_int_equal(config->ports[0].gateway, RTE_IPV4(10, 9, 0, 1));
 }
@@ -140,10 +140,10 @@ a_tunnel_has_the_hubs_own_or_common_address(void **state)
 {
 	(void)state;
 	take(WITH(", \"overlay\": {\"address\": \"192.168.0.1/24\"}, \"members\": ["
-		    "{\"name\": \"a\", \"address\": \"10.0.0.11\", \"encap\": \"gre\"},"
-		    "{\"name\": \"b\", \"address\": \"10.0.0.12\", \"encap\": \"gre\","
-		    "\"hub_overlay\": \"172.16.0.1/30\", \"overlay\": \"172.16.0.2\"},"
-		    "{\"name\": \"c\", \"address\": \"10.0.0.13\"}]"));
+		  "{\"name\": \"a\", \"address\": \"10.0.0.11\", \"encap\": \"gre\"},"
+		  "{\"name\": \"b\", \"address\": \"10.0.0.12\", \"encap\": \"gre\","
+		  "\"hub_overlay\": \"172.16.0.1/30\", \"overlay\": \"172.16.0.2\"},"
+		  "{\"name\": \"c\", \"address\": \"10.0.0.13\"}]"));
 	assert_true(config->members[0].has_hub_overlay);
 	assert_int_equal(config->members[0].hub_overlay.address, RTE_IPV4(192, 168, 0, 1));
 	assert_false(config->members[0].has_overlay);
@@ -160,8 +160,8 @@ keys_and_macs_are_read(void **state)
 
 	(void)state;
 	take(WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\","
-		    "\"encap\": \"gre\", \"key\": 0, \"mac\": \"02:00:00:aB:Cd:ef\"},"
-		    "{\"name\": \"b\", \"address\": \"10.0.0.11\", \"encap\": \"gre\"}]"));
+		  "\"encap\": \"gre\", \"key\": 0, \"mac\": \"02:00:00:aB:Cd:ef\"},"
+		  "{\"name\": \"b\", \"address\": \"10.0.0.11\", \"encap\": \"gre\"}]"));
 	assert_true(config->members[0].has_key);
 	assert_int_equal(config->members[0].key, 0);
 	assert_true(config->members[0].has_mac);
@@ -175,7 +175,7 @@ a_star_is_every_member_that_may_receive(void **state)
 {
 	(void)state;
 	take(WITH(THREE_MEMBERS ", \"groups\": [{\"group\": \"239.1.1.1\", \"members\": [\"*\"]}],"
-				  "\"broadcast\": {\"members\": [\"zeta\", \"*\"]}"));
+				"\"broadcast\": {\"members\": [\"zeta\", \"*\"]}"));
 	assert_true(config->groups[0].members.all_members);
 	assert_int_equal(config->groups[0].members.count, 2);
 	assert_int_equal(config->groups[0].members.index[0], 0);
@@ -190,7 +190,7 @@ names_become_ascending_indices(void **state)
 {
 	(void)state;
 	take(WITH(THREE_MEMBERS ", \"groups\": [{\"group\": \"239.0.0.0/8\","
-				  "\"members\": [\"theta\", \"zeta\"]}]"));
+				"\"members\": [\"theta\", \"zeta\"]}]"));
 	assert_false(config->groups[0].members.all_members);
 	assert_int_equal(config->groups[0].members.count, 2);
 	assert_int_equal(config->groups[0].members.index[0], 0);
@@ -205,7 +205,7 @@ a_sender_receives_nothing_and_this_is_said(void **state)
 {
 	(void)state;
 	take(WITH(THREE_MEMBERS ", \"groups\": [{\"group\": \"239.1.1.1\","
-				  "\"members\": [\"zeta\", \"eta\"]}]"));
+				"\"members\": [\"zeta\", \"eta\"]}]"));
 	assert_int_equal(config->groups[0].members.count, 1);
 	assert_int_equal(config->groups[0].members.index[0], 0);
 	assert_int_equal(config->warnings.count, 1);
@@ -218,9 +218,9 @@ senders_are_names_or_prefixes(void **state)
 {
 	(void)state;
 	take(WITH(", \"members\": [{\"name\": \"10.9.9.9\", \"address\": \"10.0.0.11\"}],"
-		    "\"groups\": [{\"group\": \"239.1.1.1\", \"members\": [],"
-		    "\"senders\": [\"10.0.0.0/8\", \"10.9.9.9\", \"10.9.9.8\"]},"
-		    "{\"group\": \"239.1.1.2\", \"members\": [], \"senders\": []}]"));
+		  "\"groups\": [{\"group\": \"239.1.1.1\", \"members\": [],"
+		  "\"senders\": [\"10.0.0.0/8\", \"10.9.9.9\", \"10.9.9.8\"]},"
+		  "{\"group\": \"239.1.1.2\", \"members\": [], \"senders\": []}]"));
 	assert_false(config->groups[0].any_sender);
 	assert_int_equal(config->groups[0].sender_members.count, 1);
 	assert_int_equal(config->groups[0].sender_members.index[0], 0);
@@ -236,7 +236,7 @@ sources_keep_their_order(void **state)
 {
 	(void)state;
 	take(WITH(", \"groups\": [{\"group\": \"232.1.1.1\","
-		    "\"sources\": [\"10.0.0.9\", \"10.0.0.8\"], \"members\": []}]"));
+		  "\"sources\": [\"10.0.0.9\", \"10.0.0.8\"], \"members\": []}]"));
 	assert_int_equal(config->groups[0].source_count, 2);
 	assert_int_equal(config->groups[0].sources[0], RTE_IPV4(10, 0, 0, 9));
 	assert_int_equal(config->groups[0].sources[1], RTE_IPV4(10, 0, 0, 8));
@@ -259,11 +259,11 @@ little_room_in_a_tunnel_is_said_once(void **state)
 {
 	(void)state;
 	take("{\"ports\": [{\"address\": \"10.0.0.10/24\", \"mtu\": 1500}], \"members\": ["
-	       "{\"name\": \"a\", \"address\": \"10.0.0.11\"},"
-	       "{\"name\": \"b\", \"address\": \"10.0.0.12\", \"encap\": \"gre\", \"key\": 1},"
-	       "{\"name\": \"c\", \"address\": \"10.0.0.13\", \"encap\": \"gre\"},"
-	       "{\"name\": \"d\", \"address\": \"10.0.0.14\", \"encap\": \"gre\","
-	       "\"mtu\": 1524}]}");
+	     "{\"name\": \"a\", \"address\": \"10.0.0.11\"},"
+	     "{\"name\": \"b\", \"address\": \"10.0.0.12\", \"encap\": \"gre\", \"key\": 1},"
+	     "{\"name\": \"c\", \"address\": \"10.0.0.13\", \"encap\": \"gre\"},"
+	     "{\"name\": \"d\", \"address\": \"10.0.0.14\", \"encap\": \"gre\","
+	     "\"mtu\": 1524}]}");
 	assert_int_equal(config->warnings.count, 1);
 	assert_string_equal(config->warnings.lines[0],
 		"f.json: members: the way to 2 of them leaves less than 1500 bytes to an inner "
@@ -344,7 +344,7 @@ there_is_an_end_to_errors(void **state)
 	free(text);
 }
 
-/* Sections that are built only later. Either is right; half obeyed in silence is not. */
+/* The rows of not_supported.c: one that is deleted there is deleted here. */
 static void
 what_is_not_built_yet_is_an_error_that_says_so(void **state)
 {
@@ -358,7 +358,8 @@ what_is_not_built_yet_is_an_error_that_says_so(void **state)
 		      "\"encap\": \"udp\"}]"),
 			"f.json: members[0].encap: \"udp\" is not supported yet"},
 		{WITH(", \"igmp\": {}"), "f.json: igmp: not supported yet, other than as false"},
-		{WITH(", \"amt\": {\"prefixes\": [\"10.0.0.0/8\"]}"), "f.json: amt: not supported yet"},
+		{WITH(", \"amt\": {\"prefixes\": [\"10.0.0.0/8\"]}"),
+			"f.json: amt: not supported yet"},
 		{WITH(", \"admit\": []"), "f.json: admit: not supported yet"},
 		{WITH(", \"oversize\": \"drop\""), "f.json: oversize: not supported yet"},
 		{WITH(", \"tuning\": {}"), "f.json: tuning: not supported yet"},
@@ -366,12 +367,8 @@ what_is_not_built_yet_is_an_error_that_says_so(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < RTE_DIM(later); i++) {
-		parse(later[i].text);
-		assert_int_equal(config == NULL, errors.count == 1);
-		if (config == NULL)
-			assert_string_equal(errors.lines[0], later[i].line);
-	}
+	for (size_t i = 0; i < RTE_DIM(later); i++)
+		reject(later[i].text, later[i].line);
 	take(WITH(", \"igmp\": false"));
 	assert_false(config->igmp.enabled);
 }
@@ -521,12 +518,12 @@ the_largest_configuration_is_read(void **state)
 	      "\"members\": [",
 		out);
 	for (uint32_t i = 0; i < 65536; i++)
-		fprintf(out, "%s{\"name\": \"m%u\", \"address\": \"10.1.%u.%u\"}", i > 0 ? "," : "", i,
-			i >> 8, i & 255);
+		fprintf(out, "%s{\"name\": \"m%u\", \"address\": \"10.1.%u.%u\"}", i > 0 ? "," : "",
+			i, i >> 8, i & 255);
 	fputs("], \"groups\": [", out);
 	for (uint32_t i = 0; i < 65536; i++)
-		fprintf(out, "%s{\"group\": \"239.1.%u.%u\", \"members\": [\"*\"]}", i > 0 ? "," : "",
-			i >> 8, i & 255);
+		fprintf(out, "%s{\"group\": \"239.1.%u.%u\", \"members\": [\"*\"]}",
+			i > 0 ? "," : "", i >> 8, i & 255);
 	fputs("]}", out);
 	fclose(out);
 	/* 10.1.255.255 and 10.1.0.0 are hosts in a prefix of 8. */

@@ -22,16 +22,16 @@ static bool
 is_same_gateway(const struct mcr_config_port *a, const struct mcr_config_port *b)
 {
 	return a->has_gateway == b->has_gateway && a->gateway == b->gateway &&
-		a->next_hop_is_gateway == b->next_hop_is_gateway &&
-		a->has_gateway_mac == b->has_gateway_mac &&
-		rte_is_same_ether_addr(&a->gateway_mac, &b->gateway_mac);
+	       a->next_hop_is_gateway == b->next_hop_is_gateway &&
+	       a->has_gateway_mac == b->has_gateway_mac &&
+	       rte_is_same_ether_addr(&a->gateway_mac, &b->gateway_mac);
 }
 
 static bool
 is_same_port(const struct mcr_config_port *a, const struct mcr_config_port *b)
 {
 	return is_same_text(a->device, b->device) && a->address.address == b->address.address &&
-		a->address.length == b->address.length && a->mtu == b->mtu && is_same_gateway(a, b);
+	       a->address.length == b->address.length && a->mtu == b->mtu && is_same_gateway(a, b);
 }
 
 static bool
@@ -48,8 +48,9 @@ are_same_ports(const struct mcr_config *a, const struct mcr_config *b)
 static bool
 are_same_lcores(const struct mcr_config_lcores *a, const struct mcr_config_lcores *b)
 {
-	return a->automatic == b->automatic && is_same_list(a->rx, a->rx_count, b->rx, b->rx_count) &&
-		is_same_list(a->tx, a->tx_count, b->tx, b->tx_count);
+	return a->automatic == b->automatic &&
+	       is_same_list(a->rx, a->rx_count, b->rx, b->rx_count) &&
+	       is_same_list(a->tx, a->tx_count, b->tx, b->tx_count);
 }
 
 static bool

@@ -31,8 +31,7 @@ dump_igmp(struct mcr_config_writer *writer, const struct mcr_config_igmp *igmp)
 	mcr_config_write_uint(writer, "robustness", igmp->robustness);
 	mcr_config_write_seconds(
 		writer, "last_member_query_interval", igmp->last_member_query_interval_us);
-	mcr_config_write_seconds(
-		writer, "startup_query_interval", igmp->startup_query_interval_us);
+	mcr_config_write_seconds(writer, "startup_query_interval", igmp->startup_query_interval_us);
 	mcr_config_write_bool(writer, "immediate_leave", igmp->immediate_leave);
 	mcr_config_write_bool(writer, "strict_ssm", igmp->strict_ssm);
 	dump_prefixes(writer, "groups", igmp->groups, igmp->group_count);
@@ -74,8 +73,8 @@ dump_admits(struct mcr_config_writer *writer, const struct mcr_config *config)
 }
 
 static void
-dump_lcore_list(struct mcr_config_writer *writer, const char *key, const uint32_t *lcores,
-	uint32_t count)
+dump_lcore_list(
+	struct mcr_config_writer *writer, const char *key, const uint32_t *lcores, uint32_t count)
 {
 	mcr_config_write_open(writer, key, '[');
 	for (uint32_t i = 0; i < count; i++)

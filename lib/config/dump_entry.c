@@ -14,8 +14,7 @@ dump_port(struct mcr_config_writer *writer, const struct mcr_config_port *port)
 	mcr_config_write_prefix(writer, "address", &port->address);
 	if (port->has_gateway)
 		mcr_config_write_address(writer, "gateway", port->gateway);
-	mcr_config_write_string(
-		writer, "next_hop", port->next_hop_is_gateway ? "gateway" : "arp");
+	mcr_config_write_string(writer, "next_hop", port->next_hop_is_gateway ? "gateway" : "arp");
 	if (port->has_gateway_mac)
 		mcr_config_write_mac(writer, "gateway_mac", &port->gateway_mac);
 	if (port->mtu != 0)

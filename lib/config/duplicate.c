@@ -20,9 +20,8 @@ scan_value(struct scan *scan, const struct mcr_config_path *at);
 static char
 peek(struct scan *scan)
 {
-	while (scan->next < scan->end &&
-		(*scan->next == ' ' || *scan->next == '\t' || *scan->next == '\n' ||
-			*scan->next == '\r'))
+	while (scan->next < scan->end && (*scan->next == ' ' || *scan->next == '\t' ||
+						 *scan->next == '\n' || *scan->next == '\r'))
 		scan->next++;
 	return scan->next < scan->end ? *scan->next : '\0';
 }

@@ -7,8 +7,8 @@
 #include "reader.h"
 
 static void
-read_group_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+read_group_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
 {
 	struct mcr_config_group *group = object;
 
@@ -61,13 +61,13 @@ read_sender(struct mcr_config_reader *reader, const struct mcr_config_path *at, 
 		group->sender_prefixes[group->sender_prefix_count++] =
 			mcr_config_read_network(reader, at, value);
 	else
-		mcr_config_add_error(
-			reader, at, "\"%.64s\" is neither a member's name nor an IPv4 prefix", text);
+		mcr_config_add_error(reader, at,
+			"\"%.64s\" is neither a member's name nor an IPv4 prefix", text);
 }
 
 static void
-read_senders(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
-	json_t *value, void *object)
+read_senders(struct mcr_config_reader *reader, const struct mcr_config_path *parent, json_t *value,
+	void *object)
 {
 	struct mcr_config_path at = {.parent = parent};
 	struct mcr_config_group *group = object;
@@ -81,11 +81,10 @@ read_senders(struct mcr_config_reader *reader, const struct mcr_config_path *par
 		return;
 	}
 	group->sender_members.index = mcr_config_alloc(reader, count, sizeof(uint32_t));
-	group->sender_prefixes =
-		mcr_config_alloc(reader, count, sizeof(*group->sender_prefixes));
+	group->sender_prefixes = mcr_config_alloc(reader, count, sizeof(*group->sender_prefixes));
 	if (group->sender_members.index == NULL || group->sender_prefixes == NULL)
 		return;
-	json_array_foreach(value, at.index, element)
+	json_array_foreach (value, at.index, element)
 		read_sender(reader, &at, element, group);
 	mcr_config_finish_names(reader, &group->sender_members);
 }

@@ -47,8 +47,8 @@ read_startup_query_interval(struct mcr_config_reader *reader, const struct mcr_c
 }
 
 static void
-read_robustness(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+read_robustness(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
 {
 	struct mcr_config_igmp *igmp = object;
 
@@ -65,8 +65,8 @@ read_immediate_leave(struct mcr_config_reader *reader, const struct mcr_config_p
 }
 
 static void
-read_strict_ssm(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+read_strict_ssm(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
 {
 	struct mcr_config_igmp *igmp = object;
 
@@ -74,8 +74,8 @@ read_strict_ssm(struct mcr_config_reader *reader, const struct mcr_config_path *
 }
 
 static void
-read_max_groups(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+read_max_groups(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
 {
 	struct mcr_config_igmp *igmp = object;
 

@@ -52,8 +52,8 @@ mcr_config_read_limits(struct mcr_config_reader *reader, const struct mcr_config
 }
 
 static void
-read_share_above(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+read_share_above(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
 {
 	struct mcr_config_tuning *tuning = object;
 

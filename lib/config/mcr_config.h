@@ -49,7 +49,7 @@ struct mcr_config_names {
 };
 
 struct mcr_config_port {
-	char *device; /**< ethdev name; NULL: the i-th ethdev */
+	char *device;                     /**< ethdev name; NULL: the i-th ethdev */
 	struct mcr_config_prefix address; /**< the hub's own address, host bits included */
 	bool has_gateway;
 	uint32_t gateway;
@@ -59,11 +59,7 @@ struct mcr_config_port {
 	uint16_t mtu; /**< IP MTU in bytes; 0: the device's */
 };
 
-enum mcr_config_role {
-	MCR_CONFIG_ROLE_BOTH,
-	MCR_CONFIG_ROLE_SENDER,
-	MCR_CONFIG_ROLE_RECEIVER
-};
+enum mcr_config_role { MCR_CONFIG_ROLE_BOTH, MCR_CONFIG_ROLE_SENDER, MCR_CONFIG_ROLE_RECEIVER };
 
 struct mcr_config_member {
 	char name[MCR_CONFIG_NAME_MAX + 1];
@@ -72,13 +68,14 @@ struct mcr_config_member {
 	bool has_mac;
 	struct rte_ether_addr mac;
 	bool has_key;
-	uint32_t key;	   /**< of GRE */
-	uint32_t vni;	   /**< of VXLAN */
+	uint32_t key;      /**< of GRE */
+	uint32_t vni;      /**< of VXLAN */
 	uint16_t udp_port; /**< effective destination port; 0: no UDP, or unchanged for udp */
 	bool has_overlay;
 	uint32_t overlay;
 	bool has_hub_overlay; /**< its own or the top-level one; never for l2 and udp */
-	struct mcr_config_prefix hub_overlay; /**< the hub's address in the tunnel, host bits included */
+	struct mcr_config_prefix
+		hub_overlay; /**< the hub's address in the tunnel, host bits included */
 	uint16_t mtu; /**< path MTU in bytes, outer headers included; 0: the device's of its port */
 	enum mcr_config_role role;
 	uint16_t port; /**< into ports[]: the one that leads there */
@@ -87,9 +84,10 @@ struct mcr_config_member {
 
 struct mcr_config_group {
 	struct mcr_config_prefix group; /**< length 32: a host group */
-	uint32_t source_count; /**< 0: any source; else an entry (S,G) for each */
-	uint32_t *sources;     /**< in the order given, each once */
-	struct mcr_config_names members; /**< the static receivers; members of role sender left out */
+	uint32_t source_count;          /**< 0: any source; else an entry (S,G) for each */
+	uint32_t *sources;              /**< in the order given, each once */
+	struct mcr_config_names
+		members; /**< the static receivers; members of role sender left out */
 	bool any_sender; /**< no `senders` given: every member may send; the rest is then empty */
 	struct mcr_config_names sender_members;
 	uint32_t sender_prefix_count;
@@ -152,11 +150,13 @@ struct mcr_config {
 	uint32_t group_count;
 	struct mcr_config_group *groups;
 	bool has_overlay;
-	struct mcr_config_prefix overlay; /**< the hub's address inside all tunnels, host bits included */
+	struct mcr_config_prefix
+		overlay; /**< the hub's address inside all tunnels, host bits included */
 	bool has_broadcast;
 	struct mcr_config_names broadcast;
-	struct mcr_config_names receivers; /**< all members that are not of role sender: what "*" is */
-	bool unknown_groups_flood;	   /**< to `receivers`; false: dropped */
+	struct mcr_config_names
+		receivers;         /**< all members that are not of role sender: what "*" is */
+	bool unknown_groups_flood; /**< to `receivers`; false: dropped */
 	struct mcr_config_igmp igmp;
 	struct mcr_config_amt amt;
 	uint32_t admit_count;
@@ -168,7 +168,8 @@ struct mcr_config {
 	struct mcr_config_limits limits;
 	struct mcr_config_tuning tuning;
 	char *state_file; /**< NULL: off */
-	struct mcr_config_messages warnings; /**< `FILE: PATH: what`: allowed, but likely not meant */
+	struct mcr_config_messages
+		warnings; /**< `FILE: PATH: what`: allowed, but likely not meant */
 };
 
 /**
@@ -178,11 +179,11 @@ struct mcr_config {
  *   Its path. A regular file or pipe of at most 64 MiB.
  * @param[in,out] errors
  *   What is wrong is appended: `FILE:LINE:COLUMN: what` for text that is not JSON,
- *   `FILE: PATH: what` otherwise, `FILE: what` when it cannot be read. All errors of the file, though
- *   not more than 1000 lines. To be freed by the caller with mcr_config_messages_free().
+ *   `FILE: PATH: what` otherwise, `FILE: what` when it cannot be read. All errors of the file,
+ * though not more than 1000 lines. To be freed by the caller with mcr_config_messages_free().
  * @return
- *   The configuration, to be freed with mcr_config_free(). NULL when there is any error; errors then
- *   holds at least one line.
+ *   The configuration, to be freed with mcr_config_free(). NULL when there is any error; errors
+ * then holds at least one line.
  */
 struct mcr_config *
 mcr_config_load(const char *file, struct mcr_config_messages *errors);
@@ -198,8 +199,8 @@ mcr_config_load(const char *file, struct mcr_config_messages *errors);
  *   What stands for FILE in messages. Not kept.
  */
 struct mcr_config *
-mcr_config_parse(const char *text, size_t len, const char *name,
-		 struct mcr_config_messages *errors);
+mcr_config_parse(
+	const char *text, size_t len, const char *name, struct mcr_config_messages *errors);
 
 /** Free a configuration; NULL is ignored. */
 void

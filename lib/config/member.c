@@ -100,8 +100,8 @@ read_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 }
 
 static void
-read_hub_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+read_hub_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
 {
 	struct mcr_config_member *member = object;
 
@@ -128,7 +128,8 @@ read_role(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 	if (role >= 0)
 		member->role = role;
 	if (role >= 0 && role != MCR_CONFIG_ROLE_RECEIVER && member->encap == MCR_ENCAP_UDP)
-		mcr_config_add_error(reader, at, "a member with encap \"udp\" is always a receiver");
+		mcr_config_add_error(
+			reader, at, "a member with encap \"udp\" is always a receiver");
 }
 
 /* encap comes first: what is read after it depends on it. */
@@ -166,7 +167,8 @@ check_encap_keys(struct mcr_config_reader *reader, const struct mcr_config_path 
 	for (size_t i = 0; i < RTE_DIM(encap_keys); i++) {
 		const struct mcr_config_path at = {.parent = parent, .key = encap_keys[i].key};
 
-		if ((encap_keys[i].encaps & 1u << encap) == 0 && json_object_get(value, at.key) != NULL)
+		if ((encap_keys[i].encaps & 1u << encap) == 0 &&
+			json_object_get(value, at.key) != NULL)
 			mcr_config_add_error(reader, &at, "has no meaning with encap \"%s\"",
 				mcr_config_encap_names[encap]);
 	}

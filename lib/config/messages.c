@@ -12,7 +12,8 @@
 /* A text of nothing but errors must not fill the log. */
 #define MESSAGES_MAX 1000
 
-/* What comes from the input must not steer the terminal: also the C1 controls, two bytes in UTF-8. */
+/* What comes from the input must not steer the terminal: also the C1 controls, two bytes in UTF-8.
+ */
 static void
 replace_controls(char *text)
 {
@@ -84,8 +85,8 @@ add_message(const struct mcr_config_reader *reader, struct mcr_config_messages *
 }
 
 void
-mcr_config_add_error(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const char *format, ...)
+mcr_config_add_error(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const char *format, ...)
 {
 	va_list args;
 
@@ -98,8 +99,8 @@ mcr_config_add_error(struct mcr_config_reader *reader, const struct mcr_config_p
 }
 
 void
-mcr_config_add_warning(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const char *format, ...)
+mcr_config_add_warning(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const char *format, ...)
 {
 	struct mcr_config_messages *warnings = &reader->config->warnings;
 	va_list args;
@@ -112,8 +113,7 @@ mcr_config_add_warning(struct mcr_config_reader *reader, const struct mcr_config
 }
 
 void
-mcr_config_add_text_error(
-	struct mcr_config_reader *reader, int line, int column, const char *what)
+mcr_config_add_text_error(struct mcr_config_reader *reader, int line, int column, const char *what)
 {
 	char *message;
 	int len;

@@ -77,8 +77,8 @@ mcr_config_append_name(struct mcr_config_reader *reader, const struct mcr_config
 	if (!find_name(reader, name, &index))
 		return false;
 	if (reader->listed[index] != 0) {
-		mcr_config_add_error(
-			reader, at, "\"%s\" is in this list already, at [%u]", name, reader->listed[index] - 1);
+		mcr_config_add_error(reader, at, "\"%s\" is in this list already, at [%u]", name,
+			reader->listed[index] - 1);
 		return true;
 	}
 	reader->listed[index] = at->index + 1;
@@ -125,8 +125,8 @@ drop_senders(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 		if (member->role != MCR_CONFIG_ROLE_SENDER)
 			names->index[kept++] = names->index[i];
 		else
-			mcr_config_add_warning(
-				reader, at, "\"%s\" is a sender only and receives nothing", member->name);
+			mcr_config_add_warning(reader, at,
+				"\"%s\" is a sender only and receives nothing", member->name);
 	}
 	names->count = kept;
 }
@@ -145,7 +145,7 @@ mcr_config_read_receivers(struct mcr_config_reader *reader, const struct mcr_con
 	names->index = mcr_config_alloc(reader, json_array_size(value), sizeof(*names->index));
 	if (names->index == NULL)
 		return;
-	json_array_foreach(value, at.index, element)
+	json_array_foreach (value, at.index, element)
 		append_receiver(reader, &at, element, names);
 	mcr_config_finish_names(reader, names);
 	drop_senders(reader, parent, names);

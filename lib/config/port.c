@@ -45,8 +45,8 @@ read_next_hop(struct mcr_config_reader *reader, const struct mcr_config_path *at
 }
 
 static void
-read_gateway_mac(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
+read_gateway_mac(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
 {
 	struct mcr_config_port *port = object;
 

@@ -35,7 +35,8 @@ mcr_config_add_mismatch(struct mcr_config_reader *reader, const struct mcr_confi
 		mcr_config_add_error(
 			reader, at, "expected %s, found %.15g", expected, json_number_value(value));
 	else
-		mcr_config_add_error(reader, at, "expected %s, found %s", expected, type_name(value));
+		mcr_config_add_error(
+			reader, at, "expected %s, found %s", expected, type_name(value));
 }
 
 void *
@@ -67,7 +68,7 @@ check_unknown(struct mcr_config_reader *reader, const struct mcr_config_path *pa
 	struct mcr_config_path at = {.parent = parent};
 	json_t *value;
 
-	json_object_foreach(object, at.key, value)
+	json_object_foreach (object, at.key, value)
 		if (!is_known(at.key, keys))
 			mcr_config_add_error(reader, &at, "unknown key, did you mean \"%s\"?",
 				mcr_config_find_nearest(at.key, keys));
@@ -117,7 +118,7 @@ mcr_config_read_list(struct mcr_config_reader *reader, const struct mcr_config_p
 	list = mcr_config_alloc(reader, json_array_size(value), size);
 	if (list == NULL)
 		return NULL;
-	json_array_foreach(value, at.index, element)
+	json_array_foreach (value, at.index, element)
 		read(reader, &at, element, list + at.index * size);
 	*count = json_array_size(value);
 	return list;

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * How a section of the configuration is read: where one is in the text, what is wrong there, and one
- * function for each kind of value.
+ * How a section of the configuration is read: where one is in the text, what is wrong there, and
+ * one function for each kind of value.
  *
  * A function that finds a value wrong appends an error and returns zero in its place; reading goes
  * on, so that all errors of a text are found. An entry with any error gets the address 0, which no
@@ -19,7 +19,8 @@
 
 #include "mcr_config.h"
 
-/** Where in the text: a key, or an element of a list (key is NULL). A NULL path is the whole text. */
+/** Where in the text: a key, or an element of a list (key is NULL). A NULL path is the whole text.
+ */
 struct mcr_config_path {
 	const struct mcr_config_path *parent;
 	const char *key;
@@ -28,7 +29,7 @@ struct mcr_config_path {
 
 struct mcr_config_reader {
 	struct mcr_config *config; /**< what is being built; owns all that is allocated for it */
-	const char *file;	   /**< for messages */
+	const char *file;          /**< for messages */
 	struct mcr_config_messages *errors;
 	uint64_t error_count; /**< found so far, whether or not a line could be kept */
 	uint32_t *by_name;    /**< indices of all members, ordered by name */
@@ -38,7 +39,7 @@ struct mcr_config_reader {
 /** Reads one value into the structure that the key belongs to. */
 typedef void
 mcr_config_read_fn(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		   json_t *value, void *object);
+	json_t *value, void *object);
 
 /** A key of an object. A list of them ends with a NULL name. */
 struct mcr_config_key {
@@ -51,14 +52,13 @@ struct mcr_config_key {
 
 void
 mcr_config_add_error(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		     const char *format, ...) __attribute__((format(printf, 3, 4)));
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
 void
 mcr_config_add_warning(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		       const char *format, ...) __attribute__((format(printf, 3, 4)));
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** An error without a path, at a place in the text when line is not 0. */
 void
-mcr_config_add_text_error(struct mcr_config_reader *reader, int line, int column,
-			  const char *what);
+mcr_config_add_text_error(struct mcr_config_reader *reader, int line, int column, const char *what);
 
 /* text.c */
 
@@ -83,63 +83,63 @@ mcr_config_alloc(struct mcr_config_reader *reader, size_t count, size_t size);
 /** Read an object by its list of keys, in their order; unknown and missing keys are errors. */
 void
 mcr_config_read_object(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		       json_t *value, const struct mcr_config_key *keys, void *object);
+	json_t *value, const struct mcr_config_key *keys, void *object);
 /** Read a list, each element by the same function into an entry of this size; NULL when empty. */
 void *
 mcr_config_read_list(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		     json_t *value, mcr_config_read_fn *read, size_t size, uint32_t *count);
+	json_t *value, mcr_config_read_fn *read, size_t size, uint32_t *count);
 /** An error: this kind of value was expected, another one is there. */
 void
 mcr_config_add_mismatch(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-			const char *expected, const json_t *value);
+	const char *expected, const json_t *value);
 
 /* scalar.c */
 
 uint64_t
 mcr_config_read_uint(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		     const json_t *value, uint64_t min, uint64_t max);
+	const json_t *value, uint64_t min, uint64_t max);
 bool
-mcr_config_read_bool(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		     const json_t *value);
+mcr_config_read_bool(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
 /** 0.05 to 3600 seconds, in microseconds. */
 uint64_t
-mcr_config_read_seconds(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-			const json_t *value);
+mcr_config_read_seconds(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
 /** NULL with an error when it is not a string. Valid as long as the value. */
 const char *
-mcr_config_read_string(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		       const json_t *value);
+mcr_config_read_string(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
 /** A copy, owned by the configuration; NULL with an error, also for an empty string. */
 char *
-mcr_config_copy_string(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		       const json_t *value);
+mcr_config_copy_string(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
 /** The index in a NULL-terminated list of words, or -1 with an error. */
 int
 mcr_config_read_choice(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		       const json_t *value, const char *const *choices);
+	const json_t *value, const char *const *choices);
 
 /* address.c */
 
 /** A unicast address. */
 uint32_t
-mcr_config_read_unicast(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-			const json_t *value);
+mcr_config_read_unicast(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
 /** A unicast address with its prefix length, host bits kept. */
 struct mcr_config_prefix
-mcr_config_read_interface(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-			  const json_t *value);
+mcr_config_read_interface(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
 /** A network, or an address for itself alone; host bits are an error. */
 struct mcr_config_prefix
-mcr_config_read_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-			const json_t *value);
+mcr_config_read_network(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
 /** As mcr_config_read_network(), within 224.0.0.0/4. */
 struct mcr_config_prefix
-mcr_config_read_group(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		      const json_t *value);
+mcr_config_read_group(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
 /** A unicast MAC that is not all zeros. */
 struct rte_ether_addr
-mcr_config_read_mac(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		    const json_t *value);
+mcr_config_read_mac(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
 /** An address alone, without an error: whether the text is one. */
 bool
 mcr_config_parse_ipv4(const char *text, uint32_t *address);
@@ -175,14 +175,14 @@ mcr_config_index_names(struct mcr_config_reader *reader);
 /** Append the member of this name, at->index being its place; false when there is none. */
 bool
 mcr_config_append_name(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-		       const char *name, struct mcr_config_names *names);
+	const char *name, struct mcr_config_names *names);
 /** A list is complete: to be called once after its names were appended. */
 void
 mcr_config_finish_names(struct mcr_config_reader *reader, struct mcr_config_names *names);
 /** A list of members that are to receive; those of role sender are left out with a warning. */
 void
 mcr_config_read_receivers(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-			  json_t *value, struct mcr_config_names *names);
+	json_t *value, struct mcr_config_names *names);
 /** Make `receivers`, what "*" stands for. */
 void
 mcr_config_collect_receivers(struct mcr_config_reader *reader);
@@ -197,11 +197,11 @@ mcr_config_report_fn(struct mcr_config_reader *reader, uint32_t first, uint32_t 
 /** Sort these indices by what compare says; equal ones stay in ascending order. */
 void
 mcr_config_sort(const struct mcr_config *config, uint32_t *indices, uint32_t count,
-		mcr_config_compare_fn *compare);
+	mcr_config_compare_fn *compare);
 /** Sort these indices, and report every one that equals an earlier. */
 void
 mcr_config_check_unique(struct mcr_config_reader *reader, uint32_t *indices, uint32_t count,
-			mcr_config_compare_fn *compare, mcr_config_report_fn *report);
+	mcr_config_compare_fn *compare, mcr_config_report_fn *report);
 
 /* One for each section: port.c, member.c, group.c, igmp.c, amt.c, admit.c, lcores.c, limits.c */
 

@@ -14,7 +14,7 @@ static bool
 is_whole(const json_t *value)
 {
 	return json_is_integer(value) ||
-		(json_is_real(value) && json_real_value(value) == rint(json_real_value(value)));
+	       (json_is_real(value) && json_real_value(value) == rint(json_real_value(value)));
 }
 
 uint64_t
@@ -26,14 +26,15 @@ mcr_config_read_uint(struct mcr_config_reader *reader, const struct mcr_config_p
 
 	if (is_whole(value) && number >= min && number <= max)
 		return number;
-	snprintf(expected, sizeof(expected), "a whole number from %" PRIu64 " to %" PRIu64, min, max);
+	snprintf(expected, sizeof(expected), "a whole number from %" PRIu64 " to %" PRIu64, min,
+		max);
 	mcr_config_add_mismatch(reader, at, expected, value);
 	return 0;
 }
 
 bool
-mcr_config_read_bool(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const json_t *value)
+mcr_config_read_bool(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
 {
 	if (!json_is_boolean(value))
 		mcr_config_add_mismatch(reader, at, "true or false", value);
@@ -41,8 +42,8 @@ mcr_config_read_bool(struct mcr_config_reader *reader, const struct mcr_config_p
 }
 
 uint64_t
-mcr_config_read_seconds(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const json_t *value)
+mcr_config_read_seconds(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
 {
 	const double seconds = json_number_value(value);
 
@@ -53,8 +54,8 @@ mcr_config_read_seconds(struct mcr_config_reader *reader, const struct mcr_confi
 }
 
 const char *
-mcr_config_read_string(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const json_t *value)
+mcr_config_read_string(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
 {
 	if (!json_is_string(value))
 		mcr_config_add_mismatch(reader, at, "a string", value);
@@ -62,8 +63,8 @@ mcr_config_read_string(struct mcr_config_reader *reader, const struct mcr_config
 }
 
 char *
-mcr_config_copy_string(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	const json_t *value)
+mcr_config_copy_string(
+	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
 {
 	const char *text = mcr_config_read_string(reader, at, value);
 	char *copy;

@@ -137,7 +137,7 @@ is_json(const struct dirent *entry)
 	const char *dot = strrchr(entry->d_name, '.');
 
 	return dot != NULL && strcmp(dot, ".json") == 0 &&
-		strcmp(entry->d_name, "groups.schema.json") != 0;
+	       strcmp(entry->d_name, "groups.schema.json") != 0;
 }
 
 static void

@@ -62,7 +62,8 @@ keep_ascii(char *text)
 			*text = '?';
 }
 
-/* Jansson counts to the end of the token that it stumbles over, and quotes that when it is short. */
+/* Jansson counts to the end of the token that it stumbles over, and quotes that when it is short.
+ */
 static int
 find_column(const json_error_t *error)
 {

@@ -86,8 +86,7 @@ mcr_config_write_string(struct mcr_config_writer *writer, const char *key, const
 }
 
 void
-mcr_config_write_format(
-	struct mcr_config_writer *writer, const char *key, const char *format, ...)
+mcr_config_write_format(struct mcr_config_writer *writer, const char *key, const char *format, ...)
 {
 	va_list args;
 
@@ -106,15 +105,16 @@ mcr_config_write_address(struct mcr_config_writer *writer, const char *key, uint
 }
 
 void
-mcr_config_write_prefix(struct mcr_config_writer *writer, const char *key,
-	const struct mcr_config_prefix *prefix)
+mcr_config_write_prefix(
+	struct mcr_config_writer *writer, const char *key, const struct mcr_config_prefix *prefix)
 {
 	mcr_config_write_format(writer, key, MCR_CONFIG_IPV4 "/%u",
 		MCR_CONFIG_IPV4_BYTES(prefix->address), prefix->length);
 }
 
 void
-mcr_config_write_mac(struct mcr_config_writer *writer, const char *key, const struct rte_ether_addr *mac)
+mcr_config_write_mac(
+	struct mcr_config_writer *writer, const char *key, const struct rte_ether_addr *mac)
 {
 	mcr_config_write_format(
 		writer, key, "%02x:%02x:%02x:%02x:%02x:%02x", RTE_ETHER_ADDR_BYTES(mac));

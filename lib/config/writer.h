@@ -42,16 +42,16 @@ void
 mcr_config_write_string(struct mcr_config_writer *writer, const char *key, const char *text);
 /** A string that needs no escapes. */
 void
-mcr_config_write_format(struct mcr_config_writer *writer, const char *key, const char *format,
-			...) __attribute__((format(printf, 3, 4)));
+mcr_config_write_format(struct mcr_config_writer *writer, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void
 mcr_config_write_address(struct mcr_config_writer *writer, const char *key, uint32_t address);
 void
-mcr_config_write_prefix(struct mcr_config_writer *writer, const char *key,
-			const struct mcr_config_prefix *prefix);
+mcr_config_write_prefix(
+	struct mcr_config_writer *writer, const char *key, const struct mcr_config_prefix *prefix);
 void
-mcr_config_write_mac(struct mcr_config_writer *writer, const char *key,
-		     const struct rte_ether_addr *mac);
+mcr_config_write_mac(
+	struct mcr_config_writer *writer, const char *key, const struct rte_ether_addr *mac);
 
 /* dump_entry.c: the lists that refer to each other */
 
@@ -64,6 +64,6 @@ mcr_config_dump_groups(struct mcr_config_writer *writer, const struct mcr_config
 /** A list of receivers under the key "members". */
 void
 mcr_config_dump_receivers(struct mcr_config_writer *writer, const struct mcr_config *config,
-			  const struct mcr_config_names *names);
+	const struct mcr_config_names *names);
 
 #endif /* MCR_CONFIG_WRITER_H */
