@@ -66,7 +66,7 @@ class Job:
         """Standard output and error so far."""
         return self._guest.run(f"cat {self._files}.log").output
 
-    def wait_for(self, text, seconds=60):
+    def wait_for(self, text, seconds=120):
         """Return the output once `text` is in it; GuestError when it does not come, or the command ended without."""
         found = f"grep -qF -e {shlex.quote(text)} {self._files}.log"
         self._guest.run(f"until {found} || [ -e {self._files}.status ]; do sleep 0.1; done", seconds, check=False)
@@ -75,7 +75,7 @@ class Job:
             raise GuestError(f"{self._guest.name}: ended, or {seconds} s are over, without {text!r} in:\n{output}")
         return output
 
-    def wait(self, seconds=60):
+    def wait(self, seconds=120):
         """Wait for the command's own end: its status and output."""
         file = f"{self._files}.status"
         ended = self._guest.run(f"until [ -s {file} ]; do sleep 0.1; done; cat {file}", seconds, check=False)
@@ -83,7 +83,7 @@ class Job:
             raise GuestError(f"{self._guest.name}: still running after {seconds} s:\n{self.output()}")
         return Result(int(ended.output), self.output())
 
-    def stop(self, signal="TERM", seconds=30):
+    def stop(self, signal="TERM", seconds=120):
         """Send the signal, then wait as `wait` does."""
         self._guest.run(f"kill -{signal} $(cat {self._files}.pid)", check=False)
         return self.wait(seconds)
@@ -133,7 +133,7 @@ class Guest:
         """QEMU's process id."""
         return self._process.pid
 
-    def run(self, script, seconds=60, check=True):
+    def run(self, script, seconds=120, check=True):
         """Run a shell script in the guest, wait for its end. GuestError unless it ends with 0, or check is False."""
         self.boot()
         self._line.send(b"%d %d\n" % (seconds, len(script.encode())) + script.encode())
