@@ -76,9 +76,9 @@ publish_fresh(struct mcr_group_table *table)
 }
 
 /*
- * New entries first, the more specific before the less, which would be found in their place; removals
- * last and the other way round. So no packet meets an entry that holds neither for the state before
- * nor for the one after.
+ * New entries first, the more specific before the less, which would be found in their place;
+ * removals last and the other way round. So no packet meets an entry that holds neither for the
+ * state before nor for the one after.
  */
 int
 mcr_group_commit(struct mcr_group_table *table)

@@ -23,8 +23,8 @@ is_wanted(const void *arg, uint32_t id)
 }
 
 uint32_t
-group_entry_find(const struct mcr_group_table *table, uint32_t group, uint32_t source,
-	uint32_t length)
+group_entry_find(
+	const struct mcr_group_table *table, uint32_t group, uint32_t source, uint32_t length)
 {
 	const struct wanted wanted = {table->slots, group_addresses(group, source), length};
 
@@ -233,8 +233,8 @@ create_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uin
 }
 
 int
-group_entry_obtain(
-	struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t limit, uint32_t *id)
+group_entry_obtain(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t limit,
+	uint32_t *id)
 {
 	*id = group_entry_find(table, key->group, key->source, key->length);
 	if (*id != MCR_GROUP_NONE)

@@ -183,14 +183,14 @@ print_members(const struct mcr_receivers *receivers, char *text, size_t size)
 }
 
 /* Members as text, "" for an entry without receivers, "none" without an entry. */
-#define assert_receivers(table, source, group, expected)                                        \
-	do {                                                                                    \
-		const struct mcr_flow flow_ = {source, group};                                  \
-		struct mcr_group_ref ref_;                                                      \
-		char text_[256] = "none";                                                       \
-		if (mcr_group_find(table, flow_, &ref_))                                        \
-			print_members(mcr_group_receivers(table, ref_), text_, sizeof(text_));  \
-		assert_string_equal(text_, expected);                                           \
+#define assert_receivers(table, source, group, expected)                                       \
+	do {                                                                                   \
+		const struct mcr_flow flow_ = {source, group};                                 \
+		struct mcr_group_ref ref_;                                                     \
+		char text_[256] = "none";                                                      \
+		if (mcr_group_find(table, flow_, &ref_))                                       \
+			print_members(mcr_group_receivers(table, ref_), text_, sizeof(text_)); \
+		assert_string_equal(text_, expected);                                          \
 	} while (0)
 
 #endif

@@ -3,8 +3,8 @@
  */
 
 /*
- * What the table costs: lookups in bursts of 32 among 1 to 1,000,000 groups, with and without entries
- * for a source; joins and commits, alone and while a reader looks up; start-up; memory.
+ * What the table costs: lookups in bursts of 32 among 1 to 1,000,000 groups, with and without
+ * entries for a source; joins and commits, alone and while a reader looks up; start-up; memory.
  */
 
 #include <pthread.h>
@@ -134,8 +134,7 @@ static uint32_t
 search_and_resolve(const struct bench *bench, uint32_t from)
 {
 	struct mcr_group_ref refs[BURST];
-	const uint64_t hits =
-		mcr_group_find_burst(bench->table, &bench->flows[from], BURST, refs);
+	const uint64_t hits = mcr_group_find_burst(bench->table, &bench->flows[from], BURST, refs);
 	uint32_t receivers = 0;
 
 	for (uint32_t i = 0; i < BURST; i++) {
@@ -179,8 +178,7 @@ cycles_of(const struct bench *bench, work look_up)
 static void
 add_one_source(struct bench *bench)
 {
-	const struct mcr_group_key key = {
-		.group = FIRST_GROUP - 1, .source = SOURCE, .length = 32};
+	const struct mcr_group_key key = {.group = FIRST_GROUP - 1, .source = SOURCE, .length = 32};
 
 	check(mcr_group_add(bench->table, &key, receiver(1), MCR_ORIGIN_IGMP) == 0, "add");
 	check(mcr_group_commit(bench->table) == 0, "commit");
@@ -252,8 +250,7 @@ measure_joins(void)
 		struct bench bench = create(counts[i]);
 
 		configure(&bench, counts[i]);
-		printf("%9u  %12.0f", counts[i],
-			joins_per_second(&bench, counts[i], JOINS, 1));
+		printf("%9u  %12.0f", counts[i], joins_per_second(&bench, counts[i], JOINS, 1));
 		printf("  %13.0f\n", joins_per_second(&bench, counts[i], JOINS, 65));
 		destroy(&bench);
 	}

@@ -202,11 +202,12 @@ origins_say_why(void **state)
 	assert_int_equal(mcr_group_origins_of(table, id, 2), MCR_ORIGIN_RUNTIME | MCR_ORIGIN_IGMP);
 	assert_int_equal(mcr_group_origins_of(table, id, 3), MCR_ORIGIN_AMT);
 	assert_int_equal(mcr_group_origins_of(table, id, 4), 0);
-	assert_int_equal(mcr_group_origins(table, id), MCR_ORIGIN_STATIC | MCR_ORIGIN_RUNTIME |
-							       MCR_ORIGIN_IGMP | MCR_ORIGIN_AMT);
+	assert_int_equal(mcr_group_origins(table, id),
+		MCR_ORIGIN_STATIC | MCR_ORIGIN_RUNTIME | MCR_ORIGIN_IGMP | MCR_ORIGIN_AMT);
 	key = prefix(IP(239, 192, 0, 0), 16);
 	assert_int_equal(mcr_group_decider(table, id), mcr_group_lookup(table, &key));
-	assert_int_equal(mcr_group_origins(table, mcr_group_lookup(table, &key)), MCR_ORIGIN_STATIC);
+	assert_int_equal(
+		mcr_group_origins(table, mcr_group_lookup(table, &key)), MCR_ORIGIN_STATIC);
 }
 
 static void

@@ -3,9 +3,10 @@
  */
 
 /*
- * Random changes to a table, and to a model that is nothing but arrays and follows the rules word by
- * word: of the static entries only the most specific, (S,G), then (*,G), then the longest prefix; to its
- * receivers those that joined (S,G) and (*,G), but for the origins that excluded S; each member once.
+ * Random changes to a table, and to a model that is nothing but arrays and follows the rules word
+ * by word: of the static entries only the most specific, (S,G), then (*,G), then the longest
+ * prefix; to its receivers those that joined (S,G) and (*,G), but for the origins that excluded S;
+ * each member once.
  */
 
 #include "fixture.h"
@@ -143,13 +144,13 @@ change_wish(struct mcr_group_table *table, struct model *model)
 
 	if (s != 0 && random_below(3) == 0) {
 		ret = on ? mcr_group_block(table, &key, receiver(m), origin)
-			 : mcr_group_unblock(table, &key, m, origin);
+		         : mcr_group_unblock(table, &key, m, origin);
 		assert_int_equal(ret == 0, on || (wish->blocked & origin) != 0);
 		toggle(&wish->blocked, origin, on);
 		return;
 	}
 	ret = on ? mcr_group_add(table, &key, receiver(m), origin)
-		 : mcr_group_remove(table, &key, m, origin);
+	         : mcr_group_remove(table, &key, m, origin);
 	assert_int_equal(ret == 0, on || (wish->joined & origin) != 0);
 	toggle(&wish->joined, origin, on);
 }

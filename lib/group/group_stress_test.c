@@ -13,8 +13,8 @@
  * freed (the allocator overwrites it), shows. One more flow has the same single receiver in all
  * configurations, and must be found with it at every moment.
  *
- * The same run must fail when its readers report to nobody (no grace period), and when references are
- * taken for current ones (no generation check).
+ * The same run must fail when its readers report to nobody (no grace period), and when references
+ * are taken for current ones (no generation check).
  */
 
 #include <malloc.h>
@@ -141,8 +141,7 @@ check_steady_flow(struct stress *stress)
 
 	while (receivers == NULL && mcr_group_find(stress->table, flow, &ref))
 		receivers = mcr_group_receivers(stress->table, ref);
-	if (receivers == NULL || receivers->count != 1 ||
-		receivers->at[0].member != STEADY_MEMBER)
+	if (receivers == NULL || receivers->count != 1 || receivers->at[0].member != STEADY_MEMBER)
 		note_wrong(stress);
 }
 
@@ -158,8 +157,8 @@ receive(void *arg)
 	while (!atomic_load_explicit(&stress->stop, memory_order_relaxed)) {
 		for (uint32_t i = 0; i < MCR_GROUP_BURST_MAX; i++)
 			flows[i] = random_flow(&seed);
-		const uint64_t hits = mcr_group_find_burst(
-			stress->table, flows, MCR_GROUP_BURST_MAX, refs);
+		const uint64_t hits =
+			mcr_group_find_burst(stress->table, flows, MCR_GROUP_BURST_MAX, refs);
 		for (uint32_t i = 0; i < MCR_GROUP_BURST_MAX; i++) {
 			const struct job job = {flows[i], refs[i]};
 
@@ -239,7 +238,8 @@ reload(struct stress *stress, uint32_t round)
 	const struct mcr_receiver steady = receiver(STEADY_MEMBER);
 
 	mcr_group_static_begin(stress->table);
-	if (mcr_group_static_set(stress->table, &keys[round % RTE_DIM(keys)], &steady, 1, NULL, 0) == 0)
+	if (mcr_group_static_set(
+		    stress->table, &keys[round % RTE_DIM(keys)], &steady, 1, NULL, 0) == 0)
 		mcr_group_static_end(stress->table);
 	else /* all free ids wait for their grace period */
 		mcr_group_static_cancel(stress->table);
@@ -333,8 +333,8 @@ run(enum flaw flaw)
 
 	mallopt(M_PERTURB, 0xa5);
 	stress.rcu = mcr_rcu_create(2);
-	stress.table = mcr_group_create(
-		STRESS_GROUPS * (SOURCES + 1) + 4, STRESS_MEMBERS + 1, stress.rcu);
+	stress.table =
+		mcr_group_create(STRESS_GROUPS * (SOURCES + 1) + 4, STRESS_MEMBERS + 1, stress.rcu);
 	reload(&stress, 0);
 	mcr_group_commit(stress.table);
 	pthread_create(&rx, NULL, receive, &stress);
@@ -348,7 +348,8 @@ run(enum flaw flaw)
 	return verdict(&stress);
 }
 
-/* In a child, since what is broken may also crash. Returns its exit status, or SAW_WRONG for a crash. */
+/* In a child, since what is broken may also crash. Returns its exit status, or SAW_WRONG for a
+ * crash. */
 static int
 run_apart(enum flaw flaw)
 {

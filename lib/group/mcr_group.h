@@ -6,16 +6,16 @@
  * @file
  * The group table: (S,G), (*,G) and group prefixes to the receivers of a packet.
  *
- * One writer, the control lcore, keeps what each origin says (the configuration, telemetry, IGMP, AMT)
- * and resolves it into one immutable list per entry. Readers, the lcores that forward, take the first
- * entry that matches and merge nothing.
+ * One writer, the control lcore, keeps what each origin says (the configuration, telemetry, IGMP,
+ * AMT) and resolves it into one immutable list per entry. Readers, the lcores that forward, take
+ * the first entry that matches and merge nothing.
  *
  * All addresses are IPv4 in host byte order.
  *
- * Reader functions need a read section of the table's mcr_rcu, and pointers from them are valid until
- * its end (the next mcr_rcu_quiescent()). They take no lock, allocate nothing and do not log. Writer
- * functions belong to one lcore; it may be a reader too. What they change is seen by readers after
- * mcr_group_commit().
+ * Reader functions need a read section of the table's mcr_rcu, and pointers from them are valid
+ * until its end (the next mcr_rcu_quiescent()). They take no lock, allocate nothing and do not log.
+ * Writer functions belong to one lcore; it may be a reader too. What they change is seen by readers
+ * after mcr_group_commit().
  */
 
 #ifndef MCR_GROUP_H
@@ -37,8 +37,8 @@
 #define MCR_GROUP_BROADCAST UINT32_C(0xffffffff)
 
 /**
- * The prefix 0.0.0.0/0: where a multicast group goes that has no entry. Not listed, never the way of a
- * broadcast, and no part of other entries.
+ * The prefix 0.0.0.0/0: where a multicast group goes that has no entry. Not listed, never the way
+ * of a broadcast, and no part of other entries.
  */
 #define MCR_GROUP_FALLBACK UINT32_C(0)
 
@@ -56,8 +56,8 @@ struct mcr_receiver {
 };
 
 /**
- * Receivers, each member once, sorted by address and then member: those of the sender's own instance
- * stand together. Immutable.
+ * Receivers, each member once, sorted by address and then member: those of the sender's own
+ * instance stand together. Immutable.
  */
 struct mcr_receivers {
 	uint32_t count;
@@ -124,7 +124,8 @@ mcr_group_free(struct mcr_group_table *table);
  *   False: no entry.
  */
 bool
-mcr_group_find(const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref);
+mcr_group_find(
+	const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref);
 
 /**
  * As mcr_group_find(), for many: memory is fetched ahead.
@@ -150,7 +151,8 @@ const struct mcr_receivers *
 mcr_group_receivers(const struct mcr_group_table *table, struct mcr_group_ref ref);
 
 /**
- * May a member send to it? The senders of the static entry that decides say so; none given: all may.
+ * May a member send to it? The senders of the static entry that decides say so; none given: all
+ * may.
  *
  * @param address
  *   Underlay address of the member.
@@ -162,15 +164,16 @@ mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref
 	uint32_t address);
 
 /**
- * Upper bound of ids; constant, twice the groups and some. Ids in use are dense, so counters may be kept
- * in an array of this size, with the generation beside them to start anew when it changes.
+ * Upper bound of ids; constant, twice the groups and some. Ids in use are dense, so counters may be
+ * kept in an array of this size, with the generation beside them to start anew when it changes.
  */
 uint32_t
 mcr_group_ids(const struct mcr_group_table *table);
 
 /* Writer: static entries. */
 
-/** Start to say all static entries anew: set each one, then end or cancel. What was begun is cancelled. */
+/** Start to say all static entries anew: set each one, then end or cancel. What was begun is
+ * cancelled. */
 void
 mcr_group_static_begin(struct mcr_group_table *table);
 
@@ -182,11 +185,12 @@ mcr_group_static_begin(struct mcr_group_table *table);
  * @param senders
  *   Who may send; n_senders 0: all. Copied.
  * @return
- *   0, or -EINVAL (a key that is none), -EEXIST (set twice), -ENOSPC (the table is full, or too many
- *   ids still wait for a grace period) or -ENOMEM: then mcr_group_static_cancel() leaves all as it was.
+ *   0, or -EINVAL (a key that is none), -EEXIST (set twice), -ENOSPC (the table is full, or too
+ * many ids still wait for a grace period) or -ENOMEM: then mcr_group_static_cancel() leaves all as
+ * it was.
  *
- * The groups of the table limit the static entries alone here; with learned ones there may be more for
- * as long as those stay. Neighbours with the same receivers and senders share one list.
+ * The groups of the table limit the static entries alone here; with learned ones there may be more
+ * for as long as those stay. Neighbours with the same receivers and senders share one list.
  */
 int
 mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *key,
@@ -230,8 +234,8 @@ mcr_group_remove(struct mcr_group_table *table, const struct mcr_group_key *key,
 	enum mcr_origin origin);
 
 /**
- * EXCLUDE{S} (RFC 9776 section 4.2.12): what this origin says about the member and (*,G) does not hold
- * for (S,G). Static receivers and other origins are untouched.
+ * EXCLUDE{S} (RFC 9776 section 4.2.12): what this origin says about the member and (*,G) does not
+ * hold for (S,G). Static receivers and other origins are untouched.
  *
  * @param key
  *   With a source.
@@ -254,8 +258,8 @@ void
 mcr_group_forget_member(struct mcr_group_table *table, uint32_t member);
 
 /**
- * Resolve every entry that was touched and publish the result. A list that comes out as it was stays
- * the same object. At every moment a packet finds the receivers of before or those of after.
+ * Resolve every entry that was touched and publish the result. A list that comes out as it was
+ * stays the same object. At every moment a packet finds the receivers of before or those of after.
  *
  * Entries without content go; what readers may still hold is retired.
  *
@@ -265,8 +269,8 @@ mcr_group_forget_member(struct mcr_group_table *table, uint32_t member);
 int
 mcr_group_commit(struct mcr_group_table *table);
 
-/* Writer: what there is, for telemetry. Numbers are those of the writer's side, also before a commit,
- * but for receivers.
+/* Writer: what there is, for telemetry. Numbers are those of the writer's side, also before a
+ * commit, but for receivers.
  */
 
 /** How many entries there are, without broadcast and fallback. */

@@ -250,8 +250,8 @@ mcr_group_forget_member(struct mcr_group_table *table, uint32_t member)
 
 	while (of->n_entries != 0) {
 		const uint32_t id = of->entries[of->n_entries - 1];
-		struct group_membership *membership = group_membership_find(
-			&table->entries[id], receiver_of(table, member));
+		struct group_membership *membership =
+			group_membership_find(&table->entries[id], receiver_of(table, member));
 
 		clear_membership(table, id, membership, UINT8_MAX, UINT8_MAX);
 	}

@@ -50,8 +50,8 @@ mcr_group_decider(const struct mcr_group_table *table, uint32_t id)
 	if (is_configured(table, star))
 		return star;
 	prefix = slot->length == 32 && is_multicast(slot_group(slot))
-			 ? find_longest_prefix(table, slot_group(slot))
-			 : MCR_GROUP_NONE;
+	                 ? find_longest_prefix(table, slot_group(slot))
+	                 : MCR_GROUP_NONE;
 	/* An EXCLUDE alone does not make a group known. */
 	if (prefix == MCR_GROUP_NONE && star == MCR_GROUP_NONE &&
 		receives_nothing(&table->entries[id])) {

@@ -207,15 +207,15 @@ ref_to(const struct mcr_group_table *table, uint32_t id)
 {
 	return (struct mcr_group_ref){
 		.id = id,
-		.generation = atomic_load_explicit(
-			&table->slots[id].generation, memory_order_relaxed),
+		.generation =
+			atomic_load_explicit(&table->slots[id].generation, memory_order_relaxed),
 	};
 }
 
 /*
- * The version tells of a new entry: a search that missed it, as it was not yet there, must not go on to
- * what was changed or removed in its favour. All loads of a search acquire, so the second look at the
- * version comes last.
+ * The version tells of a new entry: a search that missed it, as it was not yet there, must not go
+ * on to what was changed or removed in its favour. All loads of a search acquire, so the second
+ * look at the version comes last.
  */
 bool
 mcr_group_find(const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref)
@@ -243,7 +243,8 @@ prefetch_slot(const struct mcr_group_table *table, uint32_t hash)
 		rte_prefetch0(&table->slots[id]);
 }
 
-/* Look for the flows that are not found yet, by (S,G) or (*,G). Returns those that are found now. */
+/* Look for the flows that are not found yet, by (S,G) or (*,G). Returns those that are found now.
+ */
 static __rte_always_inline uint64_t
 find_groups(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
 	bool with_source, uint64_t missing, struct mcr_group_ref *refs)
@@ -259,8 +260,8 @@ find_groups(const struct mcr_group_table *table, const struct mcr_flow *flows, u
 		prefetch_slot(table, hashes[i]);
 	for (; missing != 0; missing &= missing - 1) {
 		const uint32_t i = __builtin_ctzll(missing);
-		const uint32_t id = find_key(table, flows[i].group,
-			with_source ? flows[i].source : 0, 32, hashes[i]);
+		const uint32_t id = find_key(
+			table, flows[i].group, with_source ? flows[i].source : 0, 32, hashes[i]);
 
 		if (id == MCR_GROUP_NONE)
 			continue;
@@ -320,8 +321,7 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 	if (found != all && (shapes & SHAPE_BIT(SHAPE_GROUP)))
 		found |= find_groups(table, flows, n, false, all & ~found, refs);
 	if (found != all)
-		found |= find_prefixes(
-			table, flows, all & ~found, shapes & PREFIX_BITS, refs);
+		found |= find_prefixes(table, flows, all & ~found, shapes & PREFIX_BITS, refs);
 	/* One by one the searches are too short for a writer at full speed to disturb them all. */
 	if (version_of(table) != version)
 		return find_each(table, flows, n, refs);

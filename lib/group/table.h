@@ -53,12 +53,12 @@ struct group_membership {
 
 /* What the writer knows about an entry. */
 struct group_entry {
-	struct group_list *configured;         /* static part; NULL: none */
+	struct group_list *configured;        /* static part; NULL: none */
 	struct group_membership *memberships; /* sorted as receivers are */
 	uint32_t n_memberships;
 	uint32_t next_source; /* (S,G) of the same group are linked */
 	uint32_t previous_source;
-	uint32_t next; /* of the dirty entries of its shape, or of the free ids */
+	uint32_t next;  /* of the dirty entries of its shape, or of the free ids */
 	uint32_t epoch; /* of the configuration that set it last */
 	bool in_use;
 	bool dirty;
@@ -203,13 +203,13 @@ group_senders_equal(const struct group_senders *senders, const struct group_send
 /* entry.c: entries of the writer. */
 
 uint32_t
-group_entry_find(const struct mcr_group_table *table, uint32_t group, uint32_t source,
-	uint32_t length);
+group_entry_find(
+	const struct mcr_group_table *table, uint32_t group, uint32_t source, uint32_t length);
 
 /* Find or create; a new one is dirty. 0, -ENOSPC or -ENOMEM. */
 int
-group_entry_obtain(
-	struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t limit, uint32_t *id);
+group_entry_obtain(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t limit,
+	uint32_t *id);
 
 void
 group_entry_destroy(struct mcr_group_table *table, uint32_t id);

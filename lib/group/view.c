@@ -47,8 +47,8 @@ mcr_group_ref_of(const struct mcr_group_table *table, uint32_t id)
 {
 	return (struct mcr_group_ref){
 		.id = id,
-		.generation = atomic_load_explicit(
-			&table->slots[id].generation, memory_order_relaxed),
+		.generation =
+			atomic_load_explicit(&table->slots[id].generation, memory_order_relaxed),
 	};
 }
 
@@ -77,17 +77,15 @@ star_origins_of(const struct mcr_group_table *table, uint32_t id, struct mcr_rec
 	if (star == MCR_GROUP_NONE)
 		return 0;
 	membership = group_membership_find(&table->entries[star], receiver);
-	return membership == NULL
-		       ? 0
-		       : group_membership_for_source(membership, &table->entries[id]);
+	return membership == NULL ? 0
+	                          : group_membership_for_source(membership, &table->entries[id]);
 }
 
 static unsigned int
 dynamic_origins_of(const struct mcr_group_table *table, uint32_t id, uint32_t member)
 {
 	const struct mcr_receiver receiver = {table->members[member].address, member};
-	const struct group_membership *own =
-		group_membership_find(&table->entries[id], receiver);
+	const struct group_membership *own = group_membership_find(&table->entries[id], receiver);
 
 	return (own == NULL ? 0 : own->origins) | star_origins_of(table, id, receiver);
 }
@@ -95,7 +93,8 @@ dynamic_origins_of(const struct mcr_group_table *table, uint32_t id, uint32_t me
 unsigned int
 mcr_group_origins_of(const struct mcr_group_table *table, uint32_t id, uint32_t member)
 {
-	unsigned int origins = member < table->n_members ? dynamic_origins_of(table, id, member) : 0;
+	unsigned int origins =
+		member < table->n_members ? dynamic_origins_of(table, id, member) : 0;
 
 	if (is_configured_receiver(table, id, member))
 		origins |= MCR_ORIGIN_STATIC;
@@ -115,8 +114,7 @@ mcr_group_origins(const struct mcr_group_table *table, uint32_t id)
 	for (uint32_t i = 0; i < entry->n_memberships; i++)
 		origins |= entry->memberships[i].origins;
 	for (uint32_t i = 0; star != MCR_GROUP_NONE && i < table->entries[star].n_memberships; i++)
-		origins |= group_membership_for_source(
-			&table->entries[star].memberships[i], entry);
+		origins |= group_membership_for_source(&table->entries[star].memberships[i], entry);
 	return origins;
 }
 
@@ -144,10 +142,10 @@ size_t
 mcr_group_memory(const struct mcr_group_table *table)
 {
 	size_t bytes = sizeof(*table) + table->list_bytes + mcr_index_memory(table->index) +
-		       mcr_index_memory(table->sources) +
-		       table->used_ids * (sizeof(struct group_slot) + sizeof(struct group_entry)) +
-		       table->n_members * sizeof(struct group_member) +
-		       table->scratch_room * sizeof(struct mcr_receiver);
+	               mcr_index_memory(table->sources) +
+	               table->used_ids * (sizeof(struct group_slot) + sizeof(struct group_entry)) +
+	               table->n_members * sizeof(struct group_member) +
+	               table->scratch_room * sizeof(struct mcr_receiver);
 
 	for (uint32_t id = 0; id < table->used_ids; id++)
 		bytes += memberships_bytes(&table->entries[id]);

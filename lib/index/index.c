@@ -51,8 +51,7 @@ mcr_index_create(uint32_t capacity, struct mcr_rcu *rcu)
 		return NULL;
 	}
 	index = calloc(1, sizeof(*index));
-	array = create_array(
-		RTE_MAX(rte_align32pow2(capacity * SLOTS_PER_ENTRY), SLOTS_MIN));
+	array = create_array(RTE_MAX(rte_align32pow2(capacity * SLOTS_PER_ENTRY), SLOTS_MIN));
 	if (index == NULL || array == NULL) {
 		free(index);
 		free(array);

@@ -6,8 +6,8 @@
  * @file
  * A hash index: the hash of a key to the id of an entry that the caller keeps elsewhere.
  *
- * Open addressing, one writer, readers without locks. The index knows hashes only: the caller's match
- * function compares the key with its own entry, inlined into the search.
+ * Open addressing, one writer, readers without locks. The index knows hashes only: the caller's
+ * match function compares the key with its own entry, inlined into the search.
  *
  * What a reader found stays a valid id for its read section if the caller reuses ids after a grace
  * period only.
@@ -71,8 +71,8 @@ mcr_index_free(struct mcr_index *index);
  * @param id
  *   Any but MCR_INDEX_NONE. The caller has seen to it that the key is new.
  * @return
- *   0, or -ENOMEM: nothing was changed. Within the capacity of creation it needs memory only to clear
- *   away removed entries, and does without as long as it can.
+ *   0, or -ENOMEM: nothing was changed. Within the capacity of creation it needs memory only to
+ * clear away removed entries, and does without as long as it can.
  */
 int
 mcr_index_insert(struct mcr_index *index, uint32_t hash, uint32_t id);
@@ -89,8 +89,8 @@ mcr_index_replace(struct mcr_index *index, uint32_t hash, uint32_t old, uint32_t
 size_t
 mcr_index_memory(const struct mcr_index *index);
 
-/* CRC is linear: consecutive addresses would fill one long run of slots, and a search for what is not
- * there would walk all of it. The product scatters them.
+/* CRC is linear: consecutive addresses would fill one long run of slots, and a search for what is
+ * not there would walk all of it. The product scatters them.
  */
 static inline uint32_t
 mcr_index_scatter(uint32_t crc)
@@ -136,8 +136,8 @@ mcr_index_guess(const struct mcr_index *index, uint32_t hash)
 {
 	const struct mcr_index_array *array =
 		atomic_load_explicit(&index->array, memory_order_acquire);
-	const uint64_t slot = atomic_load_explicit(
-		&array->slots[hash & array->mask], memory_order_relaxed);
+	const uint64_t slot =
+		atomic_load_explicit(&array->slots[hash & array->mask], memory_order_relaxed);
 
 	return slot >> 32 == hash ? (uint32_t)slot - 1 : MCR_INDEX_NONE;
 }
@@ -155,15 +155,14 @@ mcr_index_guess(const struct mcr_index *index, uint32_t hash)
  * Any reader, inside its read section; also the writer. Takes no lock, does not allocate.
  */
 static __rte_always_inline uint32_t
-mcr_index_find(
-	const struct mcr_index *index, uint32_t hash, mcr_index_match match, const void *arg)
+mcr_index_find(const struct mcr_index *index, uint32_t hash, mcr_index_match match, const void *arg)
 {
 	const struct mcr_index_array *array =
 		atomic_load_explicit(&index->array, memory_order_acquire);
 
 	for (uint32_t i = hash;; i++) {
-		const uint64_t slot = atomic_load_explicit(
-			&array->slots[i & array->mask], memory_order_acquire);
+		const uint64_t slot =
+			atomic_load_explicit(&array->slots[i & array->mask], memory_order_acquire);
 
 		if (slot == MCR_INDEX_SLOT_EMPTY)
 			return MCR_INDEX_NONE;

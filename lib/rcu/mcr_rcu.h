@@ -4,11 +4,11 @@
 
 /**
  * @file
- * Grace periods: one writer retires what readers may still hold, and it is released when all of them
- * have passed a quiescent state.
+ * Grace periods: one writer retires what readers may still hold, and it is released when all of
+ * them have passed a quiescent state.
  *
- * A thin layer over rte_rcu_qsbr that never blocks, so the one lcore of a small hub can be reader and
- * writer at once. The writer is the control lcore; readers are the lcores that forward.
+ * A thin layer over rte_rcu_qsbr that never blocks, so the one lcore of a small hub can be reader
+ * and writer at once. The writer is the control lcore; readers are the lcores that forward.
  */
 
 #ifndef MCR_RCU_H
@@ -51,7 +51,8 @@ struct mcr_rcu {
 struct mcr_rcu *
 mcr_rcu_create(unsigned int readers);
 
-/** Release everything retired, and the object. No reader may be online any more. NULL is allowed. */
+/** Release everything retired, and the object. No reader may be online any more. NULL is allowed.
+ */
 void
 mcr_rcu_free(struct mcr_rcu *rcu);
 
@@ -88,11 +89,12 @@ int
 mcr_rcu_reserve(struct mcr_rcu *rcu, uint32_t n);
 
 /**
- * Writer: release an object once no reader can hold it. It must be unreachable for new reads already.
+ * Writer: release an object once no reader can hold it. It must be unreachable for new reads
+ * already.
  *
- * Never waits, so the caller may itself be an online reader. Room that was not reserved is allocated;
- * when that fails too, the object is never released (mcr_rcu::leaked counts it): a leak is the only
- * safe way left.
+ * Never waits, so the caller may itself be an online reader. Room that was not reserved is
+ * allocated; when that fails too, the object is never released (mcr_rcu::leaked counts it): a leak
+ * is the only safe way left.
  *
  * @param release
  *   Called with arg and object.
