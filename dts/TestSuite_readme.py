@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""What README.rst shows, word for word.
+
+    hub     10.0.0.10 --+
+    osaka-1 10.0.0.21 --+-- switch A --- router --- switch B --- tokyo-2 10.5.0.6
+    osaka-2 10.0.0.22 --+
+
+The hub runs README's groups.json by README's command for an interface of the kernel; the members
+join by README's `ip` commands. tokyo-2's tunnel is the stand-in's, and Linux's own in a guest.
+"""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hub import PROGRAM, READY
+from node import run
+from topo import HUB_ADDRESS
+from traffic import open_receiver, open_sender, receive
+from vm.region import HUB_NICS
+from waiting import await_condition
+
+pytest_plugins = ["vm.fixtures"]
+
+SOURCE = Path(__file__).resolve().parents[1]
+README = (SOURCE / "README.rst").read_text(encoding="utf-8")
+NOT_SUPPORTED = SOURCE / "lib" / "config" / "not_supported.c"
+SCHEMA = SOURCE / "config" / "groups.schema.json"
+GROUP, PORT = "232.8.8.8", 1900
+START_DEADLINE_S = 60
+
+
+def block(name):
+    """A named code block of README, without its indentation."""
+    found = re.search(rf"^\.\. code-block:: \w+\n   :name: {re.escape(name)}\n\n((?:   .*\n|\n)+)", README, re.M)
+    assert found, f"README has no block {name}"
+    return re.sub(r"^   ", "", found[1], flags=re.M).strip() + "\n"
+
+
+def lines(name):
+    return block(name).splitlines()
+
+
+def section(title):
+    return README.split(f"\n{title}\n{'-' * len(title)}\n")[1].split("\n---")[0]
+
+
+CONFIG = json.loads(block("groups.json"))
+
+
+class Folder:
+    """A user's working folder: the clone's scripts, the built program, README's groups.json."""
+
+    def __init__(self, path):
+        self.path = path
+        (path / "groups.json").write_text(block("groups.json"))
+        (path / "scripts").symlink_to(SOURCE / "scripts")
+        (path / "build").mkdir()
+        (path / "build" / "app").symlink_to(Path(PROGRAM).parent)
+
+    def command(self, line):
+        """The line in a shell there; EAL's run-time files stay in the folder too."""
+        return ["env", "-C", self.path, f"RUNTIME_DIRECTORY={self.path}", "sh", "-ec", line]
+
+    def run(self, line, **options):
+        return subprocess.run([str(word) for word in self.command(line)], capture_output=True, text=True,
+                              timeout=60, check=False, **options)
+
+
+@pytest.fixture(scope="module", name="folder")
+def fixture_folder(tmp_path_factory):
+    return Folder(tmp_path_factory.mktemp("readme"))
+
+
+@pytest.fixture(scope="module", name="hub")
+def fixture_hub(cloud, folder):
+    """The hub's instance has its address, as instances do, until README's first line takes it."""
+    node = cloud.hub_node
+    node.ip("address", "add", f"{HUB_ADDRESS}/24", "dev", "eth0")
+    *prepare, start = lines("start-af_packet")
+    for line in prepare:
+        node.run(*folder.command(line))
+    log = folder.path / "log"
+    with open(log, "w", encoding="utf-8") as output:
+        process = node.start(*folder.command(f"exec {start}"), stdout=output, stderr=subprocess.STDOUT)
+    await_condition(lambda: READY in log.read_text() or process.poll() is not None, "ready", START_DEADLINE_S)
+    assert process.poll() is None, log.read_text()
+    yield process
+    process.terminate()
+    assert process.wait(10) == 0, log.read_text()
+
+
+def join_by_hand(cloud, name, address):
+    node = cloud.add_instance(name, address)
+    node.write_sysctl("net/ipv4/conf/eth0/rp_filter", 1)
+    for line in lines("member-l2"):
+        node.run("sh", "-ec", line)
+    return node
+
+
+def await_resolved(folder, name):
+    def is_resolved():
+        members = json.loads(folder.run("scripts/mcdpdkctl --json members").stdout)["members"]
+        return next(member for member in members if member["name"] == name)["resolved"]
+    await_condition(is_resolved, f"{name} resolved", START_DEADLINE_S)
+
+
+@pytest.fixture(scope="module", name="osaka")
+def fixture_osaka(cloud, hub, folder):
+    nodes = [join_by_hand(cloud, name, address) for name, address in
+             (("osaka-1", "10.0.0.21"), ("osaka-2", "10.0.0.22"))]
+    for node in nodes:
+        await_resolved(folder, node.name)
+    return nodes
+
+
+def exchange(sender, receiver, dev="eth0"):
+    listener = open_receiver(receiver, GROUP, PORT, dev)
+    open_sender(sender).sendto(sender.name.encode(), (GROUP, PORT))
+    assert receive(listener) == [sender.name.encode()]
+
+
+# The text
+
+def test_paths_that_readme_names_exist():
+    links = re.findall(r"`[^`<]+ <([^>]+)>`_", README)
+    files = re.findall(r"\b(?:config|scripts)/[\w./-]*\w", README)
+    assert len(links) > 5 and len(files) > 10
+    assert [path for path in {*links, *files} if not (SOURCE / path).exists()] == []
+
+
+def test_names_of_what_is_not_built_are_those_that_the_program_refuses():
+    rows = re.findall(r'\{"([\w.\[\]]+)", (?:NULL|"(.*?)")\}', NOT_SUPPORTED.read_text(encoding="utf-8"))
+    refused = {value if re.match(r"\w", value) else path.split(".")[-1] for path, value in rows}
+    known = set(re.findall(r'"([\w-]+)"', SCHEMA.read_text(encoding="utf-8")))
+    told = set(re.findall(r"``([\w-]+)``", section("Not built yet"))) & known
+    assert told == refused
+
+
+def test_services_files_go_where_the_unit_looks():
+    installed = json.loads(run("meson", "introspect", "--installed", Path(PROGRAM).resolve().parents[1].as_posix()))
+    assert "/usr/local/sbin/mcdpdk" in installed.values()
+    unit = (SOURCE / "config" / "mcdpdk.service").read_text(encoding="utf-8")
+    for path in ("/usr/local/sbin/", "/etc/mcdpdk/groups.json", "/etc/default/mcdpdk"):
+        assert path in block("install") and path in unit
+
+
+def maintained():
+    """The F: and X: lines of each section of MAINTAINERS."""
+    sections = (SOURCE / "MAINTAINERS").read_text(encoding="utf-8").split("\n\n")
+    pairs = [(re.findall("^F: (.*)", text, re.M), re.findall("^X: (.*)", text, re.M)) for text in sections]
+    return [(files, others) for files, others in pairs if files]
+
+
+def is_below(path, patterns):
+    return any(path == pattern or pattern.endswith("/") and path.startswith(pattern) for pattern in patterns)
+
+
+def test_every_file_belongs_to_one_section_of_maintainers():
+    sections = maintained()
+    files = run("git", "-C", str(SOURCE), "ls-files").split()
+    owners = {path: sum(is_below(path, own) and not is_below(path, others) for own, others in sections)
+              for path in files}
+    assert {path: number for path, number in owners.items() if number != 1} == {}
+    patterns = [pattern for own, others in sections for pattern in own + others]
+    assert [pattern for pattern in patterns if not any(is_below(path, [pattern]) for path in files)] == []
+
+
+# The hub
+
+def test_first_configuration_is_good(folder):
+    done = folder.run(block("check"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("line", [line.split("  ")[0] for line in lines("look")] + ["scripts/mcdpdkctl top -n 1"])
+def test_look_at_the_hub(hub, folder, line):
+    done = folder.run(line)
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout
+
+
+def test_telemetry_client_of_dpdk(hub, folder):
+    done = folder.run("dpdk-telemetry.py", input="/mcdpdk/stats\nquit\n")
+    assert '"rx_packets"' in done.stdout, done.stderr
+
+
+# Members by hand
+
+def test_l2_members_hear_each_other(osaka):
+    exchange(*osaka)
+    exchange(*reversed(osaka))
+
+
+def test_tcpdump_on_a_member_shows_copies(osaka):
+    """Steps: README's tcpdump on osaka-2; osaka-1 sends. Verify: it prints the packet."""
+    command = re.search(r"``(tcpdump -ni eth0 [^`]+)``", README)[1]
+    watching = osaka[1].start(*command.split(), "-l", "-c", "1")
+    await_condition(lambda: "listening on" in watching.stdout.readline(), "tcpdump")
+    exchange(*osaka)
+    shown, _ = watching.communicate(timeout=20)
+    assert re.search(rf"IP 10\.0\.0\.21\.\d+ > {re.escape(GROUP)}\.{PORT}", shown)
+
+
+def test_only_the_client_turns_a_bound_socket(cloud, osaka):
+    """
+    Steps: a socket bound to osaka-1's address sends; README's mcdpdk-client; it sends again; down.
+    Verify: the cloud drops the first, osaka-2 gets the second only; down brings the route back.
+    """
+    client = SOURCE / re.search(r"``(scripts/mcdpdk-client) up --hub", README)[1]
+    options = re.search(r"``scripts/mcdpdk-client (up [^`]+)``", README)[1].split()
+    listener = open_receiver(osaka[1], GROUP, PORT, "eth0")
+    sender = open_sender(osaka[0])
+    sender.bind((osaka[0].address, 0))
+    dropped = cloud.dropped_group_frames()
+    sender.sendto(b"by the route", (GROUP, PORT))
+    await_condition(lambda: cloud.dropped_group_frames() > dropped, "the cloud drops it")
+    osaka[0].run(client, *options)
+    sender.sendto(b"by the rule", (GROUP, PORT))
+    assert receive(listener) == [b"by the rule"]
+    osaka[0].run(client, "down")
+    exchange(*osaka)
+
+
+def test_gre_member_by_hand(cloud, osaka, folder):
+    """
+    Steps: tokyo-2 with the stand-in as its tunnel, bare; README's other lines; it and osaka-1 send.
+    Verify: README's first line is one that `ip` understands; both are heard.
+    """
+    tokyo = cloud.add_gre_member("tokyo-2", "10.5.0.6", "192.168.10.2/24")
+    tokyo.ip("address", "flush", "dev", "gre1")
+    tokyo.ip("link", "set", "gre1", "down", "multicast", "off")
+    make, *others = lines("member-gre")
+    done = tokyo.attempt("sh", "-ec", make)
+    assert "local 10.5.0.6" in make and not re.search("usage|wrong|invalid|unknown|argument", done.stderr, re.I), done.stderr
+    for line in others:
+        tokyo.run("sh", "-ec", line)
+    await_resolved(folder, "tokyo-2")
+    exchange(tokyo, osaka[0])
+    exchange(osaka[0], tokyo, dev="gre1")
+
+
+def test_gre_members_by_hand_with_linux_own_tunnel(region):
+    """
+    Steps: README's groups.json on a hub in a guest; README's lines on tokyo-2, and with its addresses on tokyo-1.
+    Verify: tokyo-2 pings the hub inside the tunnel, and its mctest.py reaches tokyo-1's.
+    """
+    mctest = f"python3 {SOURCE / 'dts' / 'mctest.py'}"
+    there = block("member-gre")
+    here = there.replace("10.5.0.6", "10.0.0.12").replace("192.168.10.2/", "192.168.10.1/")
+    guests = {region.tokyo2: there, region.tokyo1: here}
+    with region.hub.running(CONFIG | {"idle": "sleep"}, HUB_NICS["virtio-net-pci"]) as hub:
+        hub.await_resolved("tokyo-1", "tokyo-2")
+        for guest, script in guests.items():
+            guest.run(f"set -e\n{script}")
+        assert " 0% packet loss" in region.tokyo2.run("ping -c 2 192.168.10.254").output
+        listening = region.tokyo1.start(f"{mctest} -rec -n 1")
+        listening.wait_for("listening on")
+        region.tokyo2.run(f"{mctest} -send hello -n 1")
+        assert "received from 192.168.10.2:" in listening.wait().output
+    for guest in guests:
+        guest.run("ip tunnel del gre1")
