@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admit.h"
 #include "apply.h"
-#include "counters.h"
+#include "enrol.h"
 #include "log.h"
 #include "membership.h"
 
@@ -101,60 +102,6 @@ find_staying(struct application *app)
 	}
 }
 
-static void
-hold_next_hop(struct application *app, const struct mcr_member *member)
-{
-	struct mcr_neigh *neigh = app->hub->neigh;
-	const struct rte_ether_addr *mac;
-
-	if (member->has_mac)
-		return;
-	mcr_neigh_hold(neigh, member->port, member->next_hop, app->control->now_ms);
-	mac = mcr_neigh_find(neigh, member->port, member->next_hop);
-	if (mac != NULL)
-		mcr_member_resolve(app->hub->members, member->port, member->next_hop, mac);
-}
-
-static void
-drop_next_hop(struct mcr_hub *hub, const struct mcr_member *member)
-{
-	if (!member->has_mac)
-		mcr_neigh_drop(hub->neigh, member->port, member->next_hop);
-}
-
-static int
-add_member(struct application *app, const struct mcr_member *member, uint32_t *id)
-{
-	const int ret = mcr_member_add(app->hub->members, member, id);
-
-	if (ret != 0)
-		return ret;
-	mcr_counters_start_member(app->hub, *id);
-	hold_next_hop(app, member);
-	mcr_membership_add(app->control, *id);
-	return 0;
-}
-
-static int
-update_member(struct application *app, uint32_t id, const struct mcr_member *member)
-{
-	struct mcr_member old = *mcr_member_get(app->hub->members, id);
-	int ret;
-
-	if (memcmp(&old, member, sizeof(old)) == 0)
-		return 0;
-	ret = mcr_member_update(app->hub->members, id, member);
-	if (ret != 0)
-		return ret;
-	hold_next_hop(app, member);
-	drop_next_hop(app->hub, &old);
-	if (member->role == MCR_ROLE_SENDER)
-		mcr_membership_remove(app->control, id);
-	else
-		mcr_membership_add(app->control, id);
-	return 0;
-}
-
 /* Overlay addresses that change are given up first: two members may swap theirs. */
 static int
 give_up_overlays(struct application *app)
@@ -172,7 +119,7 @@ give_up_overlays(struct application *app)
 							      sizeof(next.hub_overlay)) == 0)
 			continue;
 		member.overlay = 0;
-		ret = update_member(app, app->ids[i], &member);
+		ret = mcr_enrol_update(app->control, app->ids[i], &member);
 	}
 	return ret;
 }
@@ -185,10 +132,13 @@ add_and_update_members(struct application *app)
 	for (uint32_t i = 0; ret == 0 && i < app->config->member_count; i++) {
 		const struct mcr_member member = describe_member(app, &app->config->members[i]);
 
+		/* What was admitted until now is declared from now on. */
 		if (app->ids[i] == MCR_MEMBER_NONE)
-			ret = add_member(app, &member, &app->ids[i]);
+			mcr_admit_yield(app->control, &member.identity);
+		if (app->ids[i] == MCR_MEMBER_NONE)
+			ret = mcr_enrol_member(app->control, &member, &app->ids[i]);
 		else
-			ret = update_member(app, app->ids[i], &member);
+			ret = mcr_enrol_update(app->control, app->ids[i], &member);
 	}
 	return ret;
 }
@@ -301,24 +251,19 @@ next_leaving(const struct application *app, uint32_t after)
 static int
 remove_leaving(struct application *app)
 {
-	struct mcr_hub *hub = app->hub;
 	uint32_t id = next_leaving(app, MCR_MEMBER_NONE);
 	int ret;
 
 	if (id == MCR_MEMBER_NONE)
 		return 0;
-	for (; id != MCR_MEMBER_NONE; id = next_leaving(app, id)) {
-		mcr_membership_remove(app->control, id);
-		mcr_group_forget_member(hub->groups, id);
-	}
+	for (; id != MCR_MEMBER_NONE; id = next_leaving(app, id))
+		mcr_enrol_withdraw(app->control, id);
 	ret = set_groups(app);
 	if (ret != 0)
 		return ret;
 	for (id = next_leaving(app, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = next_leaving(app, id)) {
-		drop_next_hop(hub, mcr_member_get(hub->members, id));
-		mcr_member_remove(hub->members, id);
-	}
+		id = next_leaving(app, id))
+		mcr_enrol_dismiss(app->control, id);
 	return 0;
 }
 
@@ -357,6 +302,8 @@ apply(struct mcr_controller *control, const struct mcr_config *config)
 			ret = mcr_membership_configure(control, config);
 		if (ret == 0)
 			ret = set_groups(&app);
+		if (ret == 0)
+			ret = mcr_admit_configure(control, config);
 	}
 	free(app.ids);
 	free(app.staying);

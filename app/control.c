@@ -10,6 +10,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
+#include "admit.h"
 #include "apply.h"
 #include "control.h"
 #include "log.h"
@@ -158,6 +159,7 @@ mcr_control_free(struct mcr_controller *control)
 {
 	if (control == NULL)
 		return;
+	mcr_admit_free(control);
 	mcr_membership_free(control);
 	mcr_neigh_free(control->hub->neigh);
 	control->hub->neigh = NULL;
@@ -291,6 +293,9 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 	case MCR_CONTROL_IGMP:
 		receive_igmp(control, in);
 		break;
+	case MCR_CONTROL_STRANGER:
+		mcr_admit_frame(control, in->frame);
+		break;
 	}
 }
 
@@ -370,6 +375,7 @@ run_timers(struct mcr_controller *control)
 		return;
 	control->tick_ms = control->now_ms + TICK_MS;
 	reload_by_signal(control);
+	mcr_admit_expire(control);
 	mcr_rcu_reclaim(control->hub->rcu);
 	mcr_watchdog_check(control->hub, control->now_ms);
 }

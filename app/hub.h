@@ -66,13 +66,16 @@ struct mcr_job {
 	uint32_t flow;                  /**< hash of the flow */
 };
 
+/** Beside the kinds of enum mcr_control: a frame of somebody who may be admitted. */
+#define MCR_CONTROL_STRANGER UINT8_MAX
+
 /** A frame for the control lcore. */
 struct mcr_control_frame {
 	struct rte_mbuf *frame;       /**< the whole frame */
 	struct mcr_member_ref sender; /**< id MCR_MEMBER_NONE: not through a tunnel */
 	uint16_t offset; /**< of the packet in question: ARP or the inner IPv4 header */
 	uint16_t length;
-	uint8_t control; /**< enum mcr_control */
+	uint8_t control; /**< enum mcr_control, or MCR_CONTROL_STRANGER */
 };
 
 /** What one lcore has for itself; others only read its counters. */
@@ -122,6 +125,8 @@ struct mcr_hub {
 
 	struct rte_ring *control_rx; /**< frames for the control lcore */
 	struct rte_ring *control_tx; /**< frames from it, for the first TX lcore */
+	struct rte_ring *readmit;    /**< frames of admitted senders, for the first RX lcore */
+	struct mcr_admit_rules *admit_rules; /**< NULL: nobody is admitted. Published under RCU */
 
 	struct mcr_controller *control;
 	bool ready;

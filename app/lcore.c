@@ -136,10 +136,32 @@ mcr_lcore_plan_all(struct mcr_hub *hub)
 	return 0;
 }
 
+/* Counters of every id there may be: pages come when they are touched, on the lcore's node. */
 static void *
-allocate(const struct mcr_lcore *lcore, size_t count, size_t size)
+allocate(const struct mcr_lcore *lcore, size_t size)
 {
-	return rte_zmalloc_socket(NULL, count * size, RTE_CACHE_LINE_SIZE, lcore->role->node);
+	return numa_available() < 0 ? calloc(1, size) : numa_alloc_onnode(size, lcore->role->node);
+}
+
+static void
+release(void *memory, size_t size)
+{
+	if (numa_available() < 0)
+		free(memory);
+	else if (memory != NULL)
+		numa_free(memory, size);
+}
+
+static size_t
+member_counters_size(const struct mcr_hub *hub)
+{
+	return hub->config->limits.members * sizeof(struct mcr_member_counters);
+}
+
+static size_t
+group_counters_size(const struct mcr_hub *hub)
+{
+	return mcr_group_ids(hub->groups) * sizeof(struct mcr_group_counters);
 }
 
 static int
@@ -163,8 +185,8 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 	lcore->hub = hub;
 	lcore->role = &hub->plan.roles[index];
 	lcore->reader = index;
-	lcore->members = allocate(lcore, hub->config->limits.members, sizeof(*lcore->members));
-	lcore->groups = allocate(lcore, mcr_group_ids(hub->groups), sizeof(*lcore->groups));
+	lcore->members = allocate(lcore, member_counters_size(hub));
+	lcore->groups = allocate(lcore, group_counters_size(hub));
 	if (lcore->members == NULL || lcore->groups == NULL)
 		return -ENOMEM;
 	if (!lcore->role->is_tx)
@@ -188,7 +210,11 @@ create_control_rings(struct mcr_hub *hub)
 		sizeof(struct mcr_control_frame), MCR_CONTROL_RING_SIZE, node, RING_F_SC_DEQ);
 	hub->control_tx = rte_ring_create(
 		"mcdpdk_control_tx", MCR_CONTROL_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	return hub->control_rx == NULL || hub->control_tx == NULL ? -rte_errno : 0;
+	hub->readmit = rte_ring_create(
+		"mcdpdk_readmit", MCR_CONTROL_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	return hub->control_rx == NULL || hub->control_tx == NULL || hub->readmit == NULL
+	               ? -rte_errno
+	               : 0;
 }
 
 int
@@ -235,6 +261,8 @@ drain_control(struct mcr_hub *hub)
 		rte_pktmbuf_free(frame.frame);
 	while (hub->control_tx != NULL && rte_ring_dequeue(hub->control_tx, (void **)&out) == 0)
 		rte_pktmbuf_free(out);
+	while (hub->readmit != NULL && rte_ring_dequeue(hub->readmit, (void **)&out) == 0)
+		rte_pktmbuf_free(out);
 }
 
 void
@@ -246,11 +274,12 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 	mcr_pool_free_all(hub);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		rte_ring_free(hub->lcores[i].jobs);
-		rte_free(hub->lcores[i].members);
-		rte_free(hub->lcores[i].groups);
+		release(hub->lcores[i].members, member_counters_size(hub));
+		release(hub->lcores[i].groups, group_counters_size(hub));
 	}
 	rte_ring_free(hub->control_rx);
 	rte_ring_free(hub->control_tx);
+	rte_ring_free(hub->readmit);
 	rte_free(hub->lcores);
 	free(hub->tx_lcores);
 	free(hub->watches);

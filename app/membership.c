@@ -13,9 +13,6 @@
 
 #define LIMIT_LOG_MS 60000
 
-/* Sources that one member may name for one group, and all members for all: bounds of memory. */
-#define SOURCES_A_GROUP 64
-
 static enum mcr_origin
 origin_of(const struct mcr_hub *hub, uint32_t member)
 {
@@ -131,7 +128,6 @@ describe_router(const struct mcr_config *config, const struct mcr_igmp_prefix *p
 	/* Many members may share a group: as many states again as there may be groups and members.
 	 */
 	router->max_groups = config->limits.groups + 16 * config->limits.members;
-	router->max_sources_per_group = SOURCES_A_GROUP;
 	router->max_sources = router->max_groups;
 }
 
@@ -216,14 +212,20 @@ query_source(const struct mcr_hub *hub, const struct mcr_member *member)
 	return member->hub_overlay.hub;
 }
 
+static struct mcr_igmp_member
+describe_link(const struct mcr_hub *hub, const struct mcr_member *member)
+{
+	return (struct mcr_igmp_member){
+		.address = query_source(hub, member),
+		.passive = member->origin == MCR_MEMBER_AMT,
+	};
+}
+
 void
 mcr_membership_add(struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
-	const struct mcr_igmp_member link = {
-		.address = query_source(control->hub, member),
-		.passive = member->origin == MCR_MEMBER_AMT,
-	};
+	const struct mcr_igmp_member link = describe_link(control->hub, member);
 
 	if (control->igmp == NULL || member->role == MCR_ROLE_SENDER ||
 		member->identity.encap == MCR_ENCAP_UDP)
@@ -231,6 +233,19 @@ mcr_membership_add(struct mcr_controller *control, uint32_t id)
 	if (mcr_igmp_add_member(control->igmp, id, &link, control->now_ms) == -ENOMEM)
 		MCR_LOG(ERR, "%s: no memory for its memberships", member->name);
 	control->igmp_due_ms = 0;
+}
+
+void
+mcr_membership_update(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
+	const struct mcr_igmp_member link = describe_link(control->hub, member);
+
+	if (member->role == MCR_ROLE_SENDER)
+		mcr_membership_remove(control, id);
+	else if (control->igmp != NULL &&
+		 mcr_igmp_update_member(control->igmp, id, &link, control->now_ms) != 0)
+		mcr_membership_add(control, id);
 }
 
 void

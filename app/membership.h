@@ -32,6 +32,10 @@ mcr_membership_configure(struct mcr_controller *control, const struct mcr_config
 void
 mcr_membership_add(struct mcr_controller *control, uint32_t member);
 
+/** A member has other properties: what it joined stays, unless it receives no more. */
+void
+mcr_membership_update(struct mcr_controller *control, uint32_t member);
+
 /** A member goes: what it joined is withdrawn. */
 void
 mcr_membership_remove(struct mcr_controller *control, uint32_t member);

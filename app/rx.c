@@ -5,6 +5,7 @@
 #include <rte_ethdev.h>
 #include <rte_hash_crc.h>
 
+#include "admit.h"
 #include "rx.h"
 #include "tx.h"
 
@@ -62,7 +63,7 @@ trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
 
 static void
 pass_to_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
-	enum mcr_control control, uint32_t sender)
+	uint8_t control, uint32_t sender)
 {
 	struct mcr_control_frame out = {
 		.frame = frame,
@@ -78,6 +79,15 @@ pass_to_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		drop(lcore, frame, MCR_DROP_RING_FULL);
 }
 
+static void
+refuse_stranger(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	if (mcr_admit_may(lcore->hub, packet))
+		pass_to_control(lcore, frame, packet, MCR_CONTROL_STRANGER, MCR_MEMBER_NONE);
+	else
+		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
+}
+
 /* ARP and echo are for everybody on the link; IGMP and what comes through a tunnel needs a member.
  */
 static void
@@ -88,7 +98,7 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	if (packet->control == MCR_CONTROL_IGMP || packet->encap != MCR_ENCAP_L2) {
 		sender = find_sender(lcore->hub->members, packet);
 		if (sender == MCR_MEMBER_NONE) {
-			drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
+			refuse_stranger(lcore, frame, packet);
 			return;
 		}
 	}
@@ -152,7 +162,7 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 	const struct mcr_member *member;
 
 	if (sender == MCR_MEMBER_NONE) {
-		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
+		refuse_stranger(lcore, frame, packet);
 		return;
 	}
 	member = mcr_member_get(lcore->hub->members, sender);
@@ -200,7 +210,7 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	const struct mcr_member *member;
 
 	if (sender == MCR_MEMBER_NONE) {
-		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
+		refuse_stranger(lcore, frame, packet);
 		return;
 	}
 	member = mcr_member_get(lcore->hub->members, sender);
@@ -290,20 +300,52 @@ receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 {
 	struct mcr_group_ref refs[MCR_RX_BURST];
 	struct lookups lookups = {.count = 0};
-	uint64_t bytes = 0;
 
 	for (uint16_t i = 0; i < count; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], const void *));
-	for (uint16_t i = 0; i < count; i++) {
-		bytes += frames[i]->pkt_len;
+	for (uint16_t i = 0; i < count; i++)
 		receive_frame(lcore, port, frames[i], &lookups);
-	}
-	mcr_stats_count(&lcore->stats, MCR_STAT_RX_PACKETS, count);
-	mcr_stats_count(&lcore->stats, MCR_STAT_RX_BYTES, bytes);
 
 	mcr_group_find_burst(lcore->hub->groups, lookups.flows, lookups.count, refs);
 	for (uint32_t i = 0; i < lookups.count; i++)
 		finish_lookup(lcore, &lookups, i, refs[i]);
+}
+
+static void
+count_burst(struct mcr_lcore *lcore, struct rte_mbuf **frames, uint16_t count)
+{
+	uint64_t bytes = 0;
+
+	for (uint16_t i = 0; i < count; i++)
+		bytes += frames[i]->pkt_len;
+	mcr_stats_count(&lcore->stats, MCR_STAT_RX_PACKETS, count);
+	mcr_stats_count(&lcore->stats, MCR_STAT_RX_BYTES, bytes);
+}
+
+static const struct mcr_port *
+find_port(const struct mcr_hub *hub, uint16_t id)
+{
+	const struct mcr_port *port = hub->ports;
+
+	while (port->id != id)
+		port++;
+	return port;
+}
+
+/* Frames whose sender was admitted since: received and counted before, classified once more. */
+static unsigned int
+receive_again(struct mcr_lcore *lcore)
+{
+	struct rte_ring *ring = lcore->hub->readmit;
+	struct rte_mbuf *frames[MCR_RX_BURST];
+	unsigned int count;
+
+	if (likely(rte_ring_empty(ring)))
+		return 0;
+	count = rte_ring_dequeue_burst(ring, (void **)frames, MCR_RX_BURST, NULL);
+	for (unsigned int i = 0; i < count; i++)
+		receive_burst(lcore, find_port(lcore->hub, frames[i]->port), &frames[i], 1);
+	return count;
 }
 
 unsigned int
@@ -320,8 +362,11 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 
 		if (count == 0)
 			continue;
+		count_burst(lcore, frames, count);
 		receive_burst(lcore, port, frames, count);
 		received += count;
 	}
+	if (lcore->role->is_first_rx)
+		received += receive_again(lcore);
 	return received;
 }

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admit.h"
+#include "counters.h"
+#include "enrol.h"
+#include "log.h"
+
+/* contract, admit[]: forgotten when it holds no group and has been silent for 10 minutes. */
+#define SILENCE_MS 600000
+#define EXPIRE_INTERVAL_MS 1000
+
+/** One rule; RX lcores read it, the control lcore counts. */
+struct rule {
+	struct mcr_config_admit admit;
+	uint32_t members;
+	bool is_full;
+};
+
+/** Published under RCU, replaced by a reload. */
+struct mcr_admit_rules {
+	uint32_t count;
+	struct rule at[];
+};
+
+/** What the control lcore remembers of an admitted member. */
+struct mcr_admitted {
+	uint64_t rx_packets;
+	uint64_t heard_ms;
+};
+
+static bool
+is_inside(const struct mcr_config_prefix *prefix, uint32_t address)
+{
+	const uint32_t mask = prefix->length == 0 ? 0 : UINT32_MAX << (32 - prefix->length);
+
+	return (address & mask) == prefix->address;
+}
+
+static struct rule *
+find_rule(struct mcr_admit_rules *rules, uint32_t address, enum mcr_encap encap)
+{
+	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
+		struct rule *rule = &rules->at[i];
+
+		if (is_inside(&rule->admit.prefix, address) &&
+			(rule->admit.encaps & 1U << encap) != 0)
+			return rule;
+	}
+	return NULL;
+}
+
+bool
+mcr_admit_may(const struct mcr_hub *hub, const struct mcr_packet *packet)
+{
+	const struct rule *rule = find_rule(__atomic_load_n(&hub->admit_rules, __ATOMIC_ACQUIRE),
+		packet->outer_source, packet->encap);
+
+	return rule != NULL && !__atomic_load_n(&rule->is_full, __ATOMIC_RELAXED);
+}
+
+static void
+count_member(struct rule *rule, int change)
+{
+	rule->members += change;
+	__atomic_store_n(
+		&rule->is_full, rule->members >= rule->admit.max_members, __ATOMIC_RELAXED);
+}
+
+/* The port in whose subnet it is, else the first with a gateway; l2 needs the former. */
+static bool
+find_way(const struct mcr_hub *hub, struct mcr_member *member)
+{
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		const struct mcr_config_port *port = &hub->config->ports[i];
+		const uint8_t length = port->address.length;
+		const struct mcr_config_prefix link = {
+			.address = port->address.address &
+		                   (length == 0 ? 0 : UINT32_MAX << (32 - length)),
+			.length = length,
+		};
+		const bool on_link = is_inside(&link, member->identity.address);
+
+		if (!on_link && (!port->has_gateway || member->identity.encap == MCR_ENCAP_L2))
+			continue;
+		member->port = i;
+		member->next_hop = on_link && !port->next_hop_is_gateway ? member->identity.address
+		                                                         : port->gateway;
+		member->has_mac = port->has_gateway_mac && member->next_hop == port->gateway;
+		member->mac = port->gateway_mac;
+		member->mtu = hub->ports[i].mtu;
+		if (on_link)
+			return true;
+	}
+	return member->next_hop != 0;
+}
+
+static void
+name_member(struct mcr_member *member)
+{
+	const struct mcr_member_identity *identity = &member->identity;
+	const int n = snprintf(member->name, sizeof(member->name), "%s:" MCR_IP_FMT,
+		mcr_encap_name(identity->encap), MCR_IP_ARGS(identity->address));
+
+	if (identity->has_key)
+		snprintf(member->name + n, sizeof(member->name) - n, ":%u", identity->key);
+}
+
+static int
+admit_sender(struct mcr_controller *control, const struct mcr_packet *packet)
+{
+	struct mcr_hub *hub = control->hub;
+	struct rule *rule = find_rule(hub->admit_rules, packet->outer_source, packet->encap);
+	struct mcr_member member;
+	uint32_t id;
+	int ret;
+
+	if (rule == NULL || rule->members >= rule->admit.max_members)
+		return -EPERM;
+	memset(&member, 0, sizeof(member));
+	member.origin = MCR_MEMBER_ADMITTED;
+	member.identity = (struct mcr_member_identity){
+		.address = packet->outer_source,
+		.key = packet->key,
+		.encap = packet->encap,
+		.udp_port = packet->udp_port,
+		.has_key = packet->has_key,
+	};
+	member.hub_overlay.hub = hub->config->overlay.address;
+	member.hub_overlay.length = hub->config->overlay.length;
+	if (!find_way(hub, &member))
+		return -ENETUNREACH;
+	if (packet->encap == MCR_ENCAP_L2)
+		member.hub_overlay = (struct mcr_overlay){0};
+	name_member(&member);
+	ret = mcr_enrol_member(control, &member, &id);
+	if (ret == -EEXIST)
+		return 0;
+	if (ret != 0)
+		return ret;
+	control->admitted[id] = (struct mcr_admitted){.heard_ms = control->now_ms};
+	count_member(rule, 1);
+	MCR_LOG(INFO, "%s is admitted", member.name);
+	return 0;
+}
+
+void
+mcr_admit_frame(struct mcr_controller *control, struct rte_mbuf *frame)
+{
+	struct mcr_hub *hub = control->hub;
+	uint16_t port = 0;
+	struct mcr_packet packet;
+
+	while (hub->ports[port].id != frame->port)
+		port++;
+	mcr_classify_frame(&hub->ports[port].classify, rte_pktmbuf_mtod(frame, const uint8_t *),
+		frame->data_len, &packet);
+	if (admit_sender(control, &packet) != 0) {
+		mcr_stats_drop(&control->lcore->stats, MCR_DROP_SOURCE_DENIED, 1);
+		rte_pktmbuf_free(frame);
+	} else if (rte_ring_enqueue(hub->readmit, frame) != 0) {
+		mcr_stats_drop(&control->lcore->stats, MCR_DROP_RING_FULL, 1);
+		rte_pktmbuf_free(frame);
+	}
+}
+
+static void
+dismiss(struct mcr_controller *control, uint32_t id)
+{
+	struct mcr_hub *hub = control->hub;
+	const struct mcr_member_identity *identity = &mcr_member_get(hub->members, id)->identity;
+	struct rule *rule = find_rule(hub->admit_rules, identity->address, identity->encap);
+
+	if (rule != NULL)
+		count_member(rule, -1);
+	mcr_enrol_withdraw(control, id);
+	mcr_group_commit(hub->groups);
+	mcr_enrol_dismiss(control, id);
+}
+
+void
+mcr_admit_yield(struct mcr_controller *control, const struct mcr_member_identity *identity)
+{
+	const struct mcr_members *members = control->hub->members;
+	const uint32_t id = mcr_member_find(members, identity);
+
+	if (id != MCR_MEMBER_NONE && mcr_member_get(members, id)->origin == MCR_MEMBER_ADMITTED)
+		dismiss(control, id);
+}
+
+static uint32_t
+next_admitted(const struct mcr_hub *hub, uint32_t after)
+{
+	uint32_t id = after;
+
+	do
+		id = mcr_member_next(hub->members, id);
+	while (id != MCR_MEMBER_NONE &&
+		mcr_member_get(hub->members, id)->origin != MCR_MEMBER_ADMITTED);
+	return id;
+}
+
+static void
+release_rules(void *arg, void *rules)
+{
+	RTE_SET_USED(arg);
+	free(rules);
+}
+
+static void
+publish_rules(struct mcr_controller *control, struct mcr_admit_rules *rules)
+{
+	struct mcr_admit_rules *before = control->hub->admit_rules;
+
+	__atomic_store_n(&control->hub->admit_rules, rules, __ATOMIC_RELEASE);
+	if (before != NULL)
+		mcr_rcu_retire(control->hub->rcu, release_rules, NULL, before);
+}
+
+/* Who is there already counts, as far as the new rules still have room. */
+static void
+keep_or_dismiss(struct mcr_controller *control)
+{
+	struct mcr_hub *hub = control->hub;
+	uint32_t id, next;
+
+	for (id = next_admitted(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+		const struct mcr_member_identity *identity =
+			&mcr_member_get(hub->members, id)->identity;
+		struct rule *rule = find_rule(hub->admit_rules, identity->address, identity->encap);
+
+		next = next_admitted(hub, id);
+		if (rule != NULL)
+			count_member(rule, 1);
+		if (rule == NULL || rule->members > rule->admit.max_members)
+			dismiss(control, id);
+	}
+}
+
+int
+mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *config)
+{
+	struct mcr_admit_rules *rules = NULL;
+
+	if (control->admitted == NULL)
+		control->admitted = calloc(config->limits.members, sizeof(*control->admitted));
+	if (control->admitted == NULL)
+		return -ENOMEM;
+	if (config->admit_count != 0) {
+		rules = calloc(1, sizeof(*rules) + config->admit_count * sizeof(rules->at[0]));
+		if (rules == NULL)
+			return -ENOMEM;
+		rules->count = config->admit_count;
+		for (uint32_t i = 0; i < rules->count; i++)
+			rules->at[i].admit = config->admits[i];
+	}
+	publish_rules(control, rules);
+	keep_or_dismiss(control);
+	return 0;
+}
+
+static bool
+is_silent(struct mcr_controller *control, uint32_t id)
+{
+	struct mcr_admitted *admitted = &control->admitted[id];
+	const uint64_t rx_packets = mcr_counters_of_member(control->hub, id).rx_packets;
+
+	if (rx_packets != admitted->rx_packets ||
+		mcr_group_memberships(control->hub->groups, id) != 0) {
+		admitted->rx_packets = rx_packets;
+		admitted->heard_ms = control->now_ms;
+	}
+	return control->now_ms - admitted->heard_ms >= SILENCE_MS;
+}
+
+void
+mcr_admit_expire(struct mcr_controller *control)
+{
+	struct mcr_hub *hub = control->hub;
+	uint32_t id, next;
+
+	if (hub->admit_rules == NULL || control->now_ms < control->admit_due_ms)
+		return;
+	control->admit_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
+	for (id = next_admitted(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+		next = next_admitted(hub, id);
+		if (!is_silent(control, id))
+			continue;
+		MCR_LOG(INFO, "%s is forgotten", mcr_member_get(hub->members, id)->name);
+		dismiss(control, id);
+	}
+}
+
+void
+mcr_admit_free(struct mcr_controller *control)
+{
+	free(control->admitted);
+	free(control->hub->admit_rules);
+	control->hub->admit_rules = NULL;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Admission: an undeclared instance of a named prefix becomes a member by sending or joining.
+ *
+ * An RX lcore that meets one passes its frame to the control lcore, which makes it a member and
+ * gives the frame back to be received once more. Where the prefix has its members already, RX
+ * lcores drop the frame themselves, so a flood of strangers costs the control lcore nothing.
+ */
+
+#ifndef MCR_APP_ADMIT_H
+#define MCR_APP_ADMIT_H
+
+#include "control.h"
+
+/** Reader: may this sender of a packet be admitted? */
+bool
+mcr_admit_may(const struct mcr_hub *hub, const struct mcr_packet *packet);
+
+/** Control lcore: a frame of somebody who may be admitted. Consumed. */
+void
+mcr_admit_frame(struct mcr_controller *control, struct rte_mbuf *frame);
+
+/**
+ * Control lcore: follow a configuration. Members that no rule admits any more are dismissed, as are
+ * those which the configuration declares by itself.
+ *
+ * @return
+ *   0 or -ENOMEM.
+ */
+int
+mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *config);
+
+/** Control lcore: dismiss the admitted member with this identity, if there is one. */
+void
+mcr_admit_yield(struct mcr_controller *control, const struct mcr_member_identity *identity);
+
+/** Control lcore: forget members that hold no group and have been silent for long. */
+void
+mcr_admit_expire(struct mcr_controller *control);
+
+/** No lcore runs any more. */
+void
+mcr_admit_free(struct mcr_controller *control);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <string.h>
+
+#include "counters.h"
+#include "enrol.h"
+#include "membership.h"
+
+static int
+hold_next_hop(struct mcr_controller *control, const struct mcr_member *member)
+{
+	struct mcr_hub *hub = control->hub;
+	const struct rte_ether_addr *mac;
+	int ret;
+
+	if (member->has_mac)
+		return 0;
+	ret = mcr_neigh_hold(hub->neigh, member->port, member->next_hop, control->now_ms);
+	if (ret != 0)
+		return ret;
+	control->neigh_due_ms = 0;
+	mac = mcr_neigh_find(hub->neigh, member->port, member->next_hop);
+	if (mac != NULL)
+		mcr_member_resolve(hub->members, member->port, member->next_hop, mac);
+	return 0;
+}
+
+static void
+drop_next_hop(struct mcr_controller *control, const struct mcr_member *member)
+{
+	if (!member->has_mac)
+		mcr_neigh_drop(control->hub->neigh, member->port, member->next_hop);
+}
+
+int
+mcr_enrol_member(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
+{
+	struct mcr_hub *hub = control->hub;
+	int ret = mcr_member_add(hub->members, member, id);
+
+	if (ret != 0)
+		return ret;
+	ret = hold_next_hop(control, member);
+	if (ret != 0) {
+		mcr_member_remove(hub->members, *id);
+		return ret;
+	}
+	mcr_counters_start_member(hub, *id);
+	mcr_membership_add(control, *id);
+	return 0;
+}
+
+int
+mcr_enrol_update(struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
+{
+	const struct mcr_member old = *mcr_member_get(control->hub->members, id);
+	int ret;
+
+	if (memcmp(&old, member, sizeof(old)) == 0)
+		return 0;
+	ret = mcr_member_update(control->hub->members, id, member);
+	if (ret != 0)
+		return ret;
+	ret = hold_next_hop(control, member);
+	if (ret != 0) {
+		mcr_member_update(control->hub->members, id, &old);
+		return ret;
+	}
+	drop_next_hop(control, &old);
+	mcr_membership_update(control, id);
+	return 0;
+}
+
+void
+mcr_enrol_withdraw(struct mcr_controller *control, uint32_t id)
+{
+	mcr_membership_remove(control, id);
+	mcr_group_forget_member(control->hub->groups, id);
+	control->groups_changed = true;
+}
+
+void
+mcr_enrol_dismiss(struct mcr_controller *control, uint32_t id)
+{
+	drop_next_hop(control, mcr_member_get(control->hub->members, id));
+	mcr_member_remove(control->hub->members, id);
+}

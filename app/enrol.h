@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Enrolment: what comes with a member beside its record. Its next hop is resolved, it is asked by
+ * IGMP what it wants, its counters start at zero; and all of it ends with it. Control lcore only.
+ */
+
+#ifndef MCR_APP_ENROL_H
+#define MCR_APP_ENROL_H
+
+#include "control.h"
+
+/**
+ * Add a member.
+ *
+ * @return
+ *   0, -EEXIST, -ENOSPC or -ENOMEM; then nothing is left of it.
+ */
+int
+mcr_enrol_member(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id);
+
+/**
+ * Give a member other properties; nothing happens when they are the same.
+ *
+ * @return
+ *   0, -EEXIST, -ENOSPC or -ENOMEM; then it is as it was.
+ */
+int
+mcr_enrol_update(struct mcr_controller *control, uint32_t id, const struct mcr_member *member);
+
+/** Withdraw what a member joined. Static lists may still name it: they go before it is dismissed.
+ */
+void
+mcr_enrol_withdraw(struct mcr_controller *control, uint32_t id);
+
+/** Remove a member that no published list of receivers names. */
+void
+mcr_enrol_dismiss(struct mcr_controller *control, uint32_t id);
+
+#endif
