@@ -68,10 +68,10 @@ def fixture_nodes(cloud):
 
 @pytest.fixture(scope="module", name="hub", params=["af_packet", "af_xdp"])
 def fixture_hub(request, cloud, nodes):
-    hub = cloud.start_hub(CONFIG, driver=request.param)
-    hub.await_resolved()
-    yield hub
-    hub.stop()
+    with cloud.start_hub(CONFIG, driver=request.param) as hub:
+        hub.await_resolved()
+        yield hub
+        hub.stop()
 
 
 @pytest.fixture(name="receivers")

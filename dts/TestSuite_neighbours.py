@@ -37,8 +37,9 @@ def fixture_start(cloud, quartet):
 
     yield start
     for hub in started:
-        hub.settled()
-        hub.stop()
+        with hub:
+            hub.settled()
+            hub.stop()
     quartet.discard()
 
 

@@ -24,9 +24,10 @@ def fixture_start(cloud, quartet):
 
     yield start
     for hub in started:
-        hub.settled()
-        quartet.assert_quiet()
-        hub.stop()
+        with hub:
+            hub.settled()
+            quartet.assert_quiet()
+            hub.stop()
 
 
 def await_drop(hub, reason, count=1):
@@ -128,20 +129,24 @@ def test_broadcast_has_receivers_of_its_own(start, quartet, destination, sender)
     quartet.exchange(sender, udp_to(destination), ("alpha", "beta", "delta"))
 
 
-def test_hub_overlay_of_one_member(start, quartet):
+def test_hub_overlay_of_a_member(start, quartet):
     """
-    Steps: delta's `hub_overlay` is in another subnet than the top-level one.
-    Verify: gamma reaches delta's overlay address through the hub, and back.
+    Steps: `hub_overlay` of gamma and delta is in another subnet than the top-level one; they send
+    to each other's overlay address, then gamma to an address in the top-level subnet.
+    Verify: they reach each other; a subnet is a world of its own: the last is `no_receiver`.
     """
     members = copy.deepcopy(CONFIG["members"])
-    members[3] |= {"overlay": "192.168.20.4", "hub_overlay": "192.168.20.254/24"}
-    start(members=members)
-    packet = udp_to("192.168.20.4", OVERLAYS["gamma"])
-    quartet.send("gamma", packet)
-    quartet.expect_copies(packet, "delta")
-    answer = udp_to(OVERLAYS["gamma"], "192.168.20.4")
-    quartet.send("delta", answer)
-    quartet.expect_copies(answer, "gamma")
+    for number, member in ((3, members[2]), (4, members[3])):
+        member |= {"overlay": f"192.168.20.{number}", "hub_overlay": "192.168.20.254/24"}
+    hub = start(members=members)
+    for sender, source, receiver, destination in (
+            ("gamma", "192.168.20.3", "delta", "192.168.20.4"),
+            ("delta", "192.168.20.4", "gamma", "192.168.20.3")):
+        packet = udp_to(destination, source)
+        quartet.send(sender, packet)
+        quartet.expect_copies(packet, receiver)
+    quartet.send("gamma", udp_to(OVERLAYS["delta"], "192.168.20.3"))
+    await_drop(hub, "no_receiver")
 
 
 def test_member_without_group_receives_nothing(start, quartet):

@@ -36,10 +36,10 @@ CONFIG = {
 
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(cloud):
-    hub = cloud.start_hub(CONFIG)
-    yield hub
-    hub.settled()
-    hub.stop()
+    with cloud.start_hub(CONFIG) as hub:
+        yield hub
+        hub.settled()
+        hub.stop()
 
 
 def check_limits(value):

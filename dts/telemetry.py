@@ -53,13 +53,6 @@ class Telemetry:
         pages = self.pages("/mcdpdk/receivers", f",{group}")
         return [page[f"r{i}"] for page in pages for i in range(len(page)) if f"r{i}" in page]
 
-    def mbufs_in_use(self):
-        """Buffers that are in no pool and in no lcore's cache, by pool."""
-        names = self.ask("/mempool/list")
-        pools = {name: self.ask(f"/mempool/info,{name}") for name in names}
-        return {name: pool["populated_size"] - pool["total_cache_count"]
-                - pool["common_pool_count"] for name, pool in pools.items()}
-
 
 def assert_balance(stats, drops):
     """Every received packet and every copy is accounted for exactly once."""

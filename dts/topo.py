@@ -98,6 +98,9 @@ class Cloud:
 
     def _make_switch(self):
         switch = self._make_node("switch")
+        # A switch does not look into IP: br_netfilter would drop what is malformed.
+        for family in ("iptables", "ip6tables", "arptables"):
+            switch.write_sysctl(f"net/bridge/bridge-nf-call-{family}", 0)
         for bridge in SUBNETS:
             switch.ip("link", "add", bridge, "type", "bridge", "mcast_snooping", "0")
             switch.ip("link", "set", bridge, "up")
@@ -149,7 +152,10 @@ class Cloud:
         return int(re.search(r"packets (\d+)", shown)[1])
 
     def start_hub(self, config, **options):
-        """Start mcdpdk on the hub's instance and wait until it serves packets."""
+        """Start mcdpdk on the hub's instance and wait until it serves packets.
+
+        As a context manager the hub is gone at the end even of a test that failed.
+        """
         hub = Hub(self.hub_node, config, self.folder, f"{self.name}-{next(_serial)}", **options)
         self._cleanup.callback(hub.close)
         hub.start()

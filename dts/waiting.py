@@ -19,7 +19,7 @@ def await_condition(condition, what, deadline_s=5.0):
         time.sleep(POLL_INTERVAL_S)
 
 
-def await_stable(sample, quiet_s=0.15, deadline_s=10.0):
+def await_stable(sample, quiet_s=0.06, deadline_s=10.0):
     """Poll until sample() has not changed for quiet_s, and return it."""
     end = time.monotonic() + deadline_s
     last, since = sample(), time.monotonic()
