@@ -179,6 +179,9 @@ list_senders(const struct application *app, const struct mcr_config_group *group
 			.address = group->sender_prefixes[i].address,
 			.length = group->sender_prefixes[i].length,
 		};
+	/* An empty list says that nobody may send; no senders at all would say that all may. */
+	if (count == 0 && !group->any_sender)
+		app->senders[count++] = (struct mcr_sender){.member = MCR_GROUP_NONE, .length = 32};
 	return count;
 }
 

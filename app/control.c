@@ -19,6 +19,11 @@
 #include "watchdog.h"
 
 #define CONTROL_BURST 32
+
+/* Of one member, and of all others together: twice the 10,000 joins a second that are to be borne.
+ */
+#define CONTROL_FRAMES_PER_MS 20
+#define CONTROL_FRAMES_AT_ONCE 20000
 #define TICK_MS 100
 #define CONFLICT_LOG_MS 10000
 
@@ -139,6 +144,10 @@ mcr_control_create(struct mcr_hub *hub)
 	hub->neigh = mcr_neigh_create(&ops, control, hub->config->limits.members + hub->port_count);
 	if (hub->neigh == NULL)
 		goto err;
+	control->member_limits =
+		calloc(hub->config->limits.members, sizeof(*control->member_limits));
+	if (control->member_limits == NULL)
+		goto err;
 	ret = mcr_mailbox_init(&control->mailbox);
 	for (uint16_t i = 0; ret == 0 && i < hub->port_count; i++)
 		ret = set_up_port(control, i);
@@ -163,6 +172,7 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_membership_free(control);
 	mcr_neigh_free(control->hub->neigh);
 	control->hub->neigh = NULL;
+	free(control->member_limits);
 	free(control);
 }
 
@@ -280,9 +290,24 @@ receive_igmp(struct mcr_controller *control, const struct mcr_control_frame *in)
 		refuse(control, in->frame, reason);
 }
 
+/* Nobody keeps the control lcore from the others. */
+static bool
+is_within_limit(struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	const bool is_member = in->sender.id != MCR_MEMBER_NONE;
+
+	return mcr_rate_limit_take(
+		is_member ? &control->member_limits[in->sender.id] : &control->link_limit,
+		CONTROL_FRAMES_PER_MS, CONTROL_FRAMES_AT_ONCE, control->now_ms);
+}
+
 static void
 receive_control_frame(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
+	if (!is_within_limit(control, in)) {
+		refuse(control, in->frame, MCR_DROP_RATE_LIMITED);
+		return;
+	}
 	switch (in->control) {
 	case MCR_CONTROL_ARP:
 		receive_arp(control, in);

@@ -15,6 +15,7 @@
 
 #include "hub.h"
 #include "mailbox.h"
+#include "rate_limit.h"
 
 struct mcr_controller {
 	struct mcr_hub *hub;
@@ -24,7 +25,9 @@ struct mcr_controller {
 	uint64_t neigh_due_ms;
 	uint64_t tick_ms; /**< when the slow checks are due */
 	uint64_t conflict_logged_ms;
-	struct mcr_igmp *igmp; /**< NULL: off */
+	struct mcr_igmp *igmp;                /**< NULL: off */
+	struct mcr_rate_limit *member_limits; /**< of control frames, by member id */
+	struct mcr_rate_limit link_limit;     /**< of those that come from no member */
 	uint64_t igmp_due_ms;
 	bool groups_changed;           /**< since the last commit */
 	uint64_t *limit_logged_ms;     /**< by member id */

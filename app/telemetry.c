@@ -31,6 +31,7 @@ static const struct command commands[] = {
 	{"/mcdpdk/member", mcr_telemetry_member, "One member. Parameters: NAME"},
 	{"/mcdpdk/member_groups", mcr_telemetry_member_groups,
 		"Groups that a member receives. Parameters: OFFSET,NAME"},
+	{"/mcdpdk/igmp", mcr_telemetry_igmp, "IGMP, or its state on one link. Parameters: [NAME]"},
 	{"/mcdpdk/explain", mcr_telemetry_explain,
 		"What would happen to a packet. Parameters: SENDER,G[,S]"},
 	{"/mcdpdk/reload", mcr_telemetry_reload, "Read the configuration again. No parameters"},
