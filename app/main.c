@@ -15,6 +15,7 @@
 
 #include "apply.h"
 #include "args.h"
+#include "capture.h"
 #include "control.h"
 #include "hub.h"
 #include "lcore.h"
@@ -129,7 +130,9 @@ start(void)
 		ret = mcr_port_start_all(&hub);
 	if (ret == 0)
 		ret = mcr_telemetry_start(hub.control);
-	if (ret != 0)
+	if (ret == 0)
+		mcr_capture_start();
+	else
 		MCR_LOG(ERR, "cannot start: %s", rte_strerror(-ret));
 	return ret;
 }
@@ -142,6 +145,7 @@ end(void)
 
 	if (control != NULL)
 		mcr_telemetry_stop(control);
+	mcr_capture_stop();
 	mcr_port_stop_all(&hub);
 	__atomic_store_n(&hub.control, NULL, __ATOMIC_RELEASE);
 	mcr_control_free(control);
