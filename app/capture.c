@@ -2,7 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -13,20 +16,34 @@
 
 static bool started;
 
+/* With --in-memory or --no-shconf EAL opens no socket to other processes, and does not say so. */
+static bool
+is_shared(void)
+{
+	char socket[PATH_MAX];
+
+	snprintf(socket, sizeof(socket), "%s/mp_socket", rte_eal_get_runtime_dir());
+	return access(socket, F_OK) == 0;
+}
+
+static const char *
+obstacle(void)
+{
+	if (!rte_eal_has_hugepages())
+		return "no hugepages";
+	if (!is_shared())
+		return "--in-memory or --no-shconf";
+	return rte_pdump_init() == 0 ? NULL : rte_strerror(rte_errno);
+}
+
 void
 mcr_capture_start(void)
 {
-	if (!rte_eal_has_hugepages()) {
-		MCR_LOG(NOTICE, "dpdk-dumpcap cannot attach: no hugepages");
-		return;
-	}
-	if (rte_pdump_init() != 0) {
-		MCR_LOG(NOTICE, "dpdk-dumpcap cannot attach: %s",
-			rte_errno == ENOTSUP ? "--in-memory or --no-shconf"
-					     : rte_strerror(rte_errno));
-		return;
-	}
-	started = true;
+	const char *reason = obstacle();
+
+	started = reason == NULL;
+	if (!started)
+		MCR_LOG(NOTICE, "dpdk-dumpcap cannot attach: %s", reason);
 }
 
 void
