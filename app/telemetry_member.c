@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "counters.h"
@@ -75,10 +76,29 @@ name_origin(enum mcr_member_origin origin)
 	}
 }
 
+static int
+compare_receivers(const void *a, const void *b)
+{
+	const struct mcr_receiver *left = a, *right = b;
+
+	if (left->address != right->address)
+		return left->address < right->address ? -1 : 1;
+	return left->member < right->member ? -1 : left->member > right->member;
+}
+
+/* Lists are sorted: a member's groups are counted in a moment, also where there are very many. */
 static bool
 receives(const struct mcr_hub *hub, uint32_t group, uint32_t member)
 {
-	return mcr_group_origins_of(hub->groups, group, member) != 0;
+	const struct mcr_receiver receiver = {
+		.address = mcr_member_get(hub->members, member)->identity.address,
+		.member = member,
+	};
+	const struct mcr_receivers *receivers =
+		mcr_group_receivers(hub->groups, mcr_group_ref_of(hub->groups, group));
+
+	return receivers != NULL && bsearch(&receiver, receivers->at, receivers->count,
+					    sizeof(receiver), compare_receivers) != NULL;
 }
 
 static uint32_t
