@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Daemons of a distribution, run privately on the instances of a cloud.
+
+A machine is an instance with process, mount and host name spaces of its own: /run, /var/lib,
+/var/log and /dev/shm are empty file systems, so a daemon finds no state of the host's and
+leaves none there. When its first process is killed the kernel ends all others with it.
+"""
+
+import os
+import signal
+import subprocess
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import member_client
+from node import stop_process
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import IP, Ether, Wire
+from waiting import await_condition
+
+# Programs of this kind count in seconds, and a shared machine makes them wait.
+DEADLINE_S = 60.0
+HUB_OVERLAY = "192.168.10.254"
+PRIVATE_FOLDERS = ("/run", "/var/lib", "/var/log", "/dev/shm")
+FIRST_PROCESS = """
+set -e
+hostname "$0"
+for folder in "$@"; do mount -t tmpfs private "$folder"; done
+echo ready
+exec sleep infinity
+"""
+
+
+def configuration(members, groups):
+    """The hub's, with static groups for every member; members are (name, address[, overlay])."""
+    def member(name, address, overlay=None):
+        tunnel = {"encap": "gre", "overlay": overlay} if overlay else {"encap": "l2"}
+        return {"name": name, "address": address} | tunnel
+
+    return {
+        "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
+        "members": [member(*declared) for declared in members],
+        "groups": [{"group": group, "members": ["*"]} for group in groups],
+        "overlay": {"address": f"{HUB_OVERLAY}/24"},
+        "idle": "sleep",
+    }
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def hear_packets(node, dev, protocol, count):
+    """The next packets of an IP protocol that a device receives, from the wire or the tunnel."""
+    wire = Wire(node, dev)
+    heard = []
+    for frame in wire.frames(DEADLINE_S):
+        packet = Ether(frame) if dev == "eth0" else IP(frame)
+        if IP in packet and packet[IP].proto == protocol:
+            heard.append(packet)
+        if len(heard) == count:
+            wire.close()
+            return heard
+    raise AssertionError(f"{len(heard)} of {count} packets of protocol {protocol}")
+
+
+class Daemon:
+    """A program of a machine, its output in a file."""
+
+    def __init__(self, command, log_file):
+        self.log_file = log_file
+        with open(log_file, "w", encoding="utf-8") as log:
+            # pylint: disable-next=consider-using-with
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log,
+                                            stderr=subprocess.STDOUT, text=True)
+
+    def log(self):
+        return self.log_file.read_text(encoding="utf-8", errors="replace")
+
+    def say(self, line):
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
+    def await_log(self, text, count=1):
+        """Until its output has the text so many times."""
+        def found():
+            return self.log().count(text) >= count or self.process.poll() is not None
+
+        await_condition(found, f"{text!r} in\n{self.log()}", DEADLINE_S)
+        assert self.log().count(text) >= count, f"ended without {text!r}:\n{self.log()}"
+
+    def end(self):
+        """Ask the program to end and wait until it is gone."""
+        for pid in children(self.process.pid):
+            os.kill(pid, signal.SIGTERM)
+        self.process.wait(DEADLINE_S)
+        self.close()
+
+    def close(self):
+        stop_process(self.process)
+
+
+class Machine:
+    """Use as a context manager: on leaving, no process of it remains."""
+
+    def __init__(self, node, folder):
+        self.node = node
+        self.folder = folder / f"machine-{node.name}"
+        self.folder.mkdir(exist_ok=True)
+        self.daemons = []
+        self.first = None
+
+    def __enter__(self):
+        # A killed test run ends with it: unshare itself does not heed SIGTERM.
+        self.first = self.node.start(
+            "setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--uts", "--pid", "--fork",
+            "--kill-child", "--mount-proc", "sh", "-c", FIRST_PROCESS, self.node.name,
+            *PRIVATE_FOLDERS)
+        said = self.first.stdout.readline()
+        assert said == "ready\n", said + self.first.stdout.read()
+        return self
+
+    def crash(self):
+        """Every process ends at once, none says farewell."""
+        self.first.kill()
+        self.first.wait()
+
+    def __exit__(self, *_):
+        self.crash()
+        for daemon in self.daemons:
+            daemon.close()
+            print(f"--- {daemon.log_file.name} on {self.node.name}\n{daemon.log()}")
+
+    def _command(self, *command):
+        (pid,) = children(self.first.pid)
+        return ["nsenter", "--target", str(pid), "--mount", "--uts", "--net", "--pid",
+                *map(str, command)]
+
+    def write(self, path, text, mode=0o644):
+        """A file that the machine's programs see under this path."""
+        done = subprocess.run(self._command("sh", "-c", f'mkdir -p "$(dirname {path})"; '
+                                            f"cat >{path}; chmod {mode:o} {path}"),
+                              input=text, text=True, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return path
+
+    def attempt(self, *command):
+        return subprocess.run(self._command(*command), capture_output=True, text=True,
+                              timeout=DEADLINE_S, check=False)
+
+    def start(self, *command):
+        log_file = self.folder / f"{len(self.daemons)}-{Path(str(command[0])).name}.log"
+        self.daemons.append(Daemon(self._command(*command), log_file))
+        return self.daemons[-1]
+
+    def has_address(self, address):
+        return f" {address}/" in self.node.ip("-4", "-o", "address")
+
+
+@contextmanager
+def cluster(cloud, members, groups, driver="af_packet"):
+    """The members' instances with a machine on each, and the hub: (hub, machines by name).
+
+    l2 members have run mcdpdk-client: what daemons send to 224.0.0.x follows no route.
+    """
+    nodes = {name: cloud.add_gre_member(name, address, f"{overlay[0]}/24") if overlay
+             else cloud.add_instance(name, address) for name, address, *overlay in members}
+    with cloud.start_hub(configuration(members, groups), driver=driver) as hub, ExitStack() as stack:
+        hub.await_resolved()
+        for name, _, *overlay in members:
+            if not overlay:
+                member_client.up(nodes[name], *member_client.L2)
+                stack.callback(member_client.client, nodes[name], "down")
+        with ExitStack() as running:
+            yield hub, {name: running.enter_context(Machine(node, cloud.folder))
+                        for name, node in nodes.items()}
+        hub.settled()
+        hub.stop()
