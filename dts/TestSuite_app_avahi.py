@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Avahi (Bonjour, Zeroconf): services of the other members are found by multicast DNS.
+
+    hub   10.0.0.10 --+
+    alpha 10.0.0.11 --+  l2, avahi-daemon
+    beta  10.0.0.12 --+  l2, avahi-daemon
+    gamma 10.0.0.13 --+  gre, avahi-daemon on 192.168.10.3
+                      +-- switch A
+
+mDNS is 224.0.0.251:5353, from port 5353, with TTL 255 (RFC 6762).
+"""
+
+import pytest
+
+from apps import DEADLINE_S, cluster
+from waiting import await_condition
+
+GROUP = "224.0.0.251"
+MEMBERS = [("alpha", "10.0.0.11"), ("beta", "10.0.0.12"), ("gamma", "10.0.0.13", "192.168.10.3")]
+OWN_ADDRESSES = {name: rest[-1] for name, *rest in MEMBERS}
+DEVICES = {"alpha": "eth0", "beta": "eth0", "gamma": "gre1"}
+SERVICE_TYPE = "_mctest._udp"
+CONFIGURATION = """
+[server]
+use-ipv6=no
+allow-interfaces={device}
+allow-point-to-point=yes
+enable-dbus=yes
+[wide-area]
+enable-wide-area=no
+"""
+
+
+def start(machine):
+    """A system bus of its own, and the daemon on it."""
+    machine.attempt("mkdir", "-p", "/run/dbus")
+    machine.start("dbus-daemon", "--system", "--nofork", "--nopidfile")
+    await_condition(lambda: machine.attempt("test", "-S", "/run/dbus/system_bus_socket")
+                    .returncode == 0, "the system bus", DEADLINE_S)
+    path = machine.write("/run/avahi.conf", CONFIGURATION.format(device=DEVICES[machine.node.name]))
+    machine.start("avahi-daemon", "--file", path, "--no-chroot", "--no-drop-root",
+                  "--no-rlimits").await_log("Server startup complete")
+
+
+@pytest.fixture(scope="module", name="machines")
+def fixture_machines(cloud):
+    with cluster(cloud, MEMBERS, [GROUP]) as (_, machines):
+        for machine in machines.values():
+            start(machine)
+        yield machines
+
+
+def test_services_of_all_are_found_by_all(machines):
+    """
+    Steps: every member browses; then every member publishes a service of its own.
+    Verify: each one's browser resolves the services of the two others, with the host's name, the
+    address that it has on its side of the hub, and the port.
+    """
+    browsers = {name: machine.start("avahi-browse", "--resolve", "--parsable", SERVICE_TYPE)
+                for name, machine in machines.items()}
+    for port, (name, machine) in enumerate(machines.items(), start=9000):
+        machine.start("avahi-publish", "--service", f"service-of-{name}", SERVICE_TYPE,
+                      str(port)).await_log("Established")
+
+    for browser_name, browser in browsers.items():
+        for port, name in enumerate(machines, start=9000):
+            if name != browser_name:
+                browser.await_log(f"=;{DEVICES[browser_name]};IPv4;service-of-{name};"
+                                  f"{SERVICE_TYPE};local;{name}.local;{OWN_ADDRESSES[name]};{port};")
