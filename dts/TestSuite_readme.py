@@ -32,6 +32,7 @@ NOT_SUPPORTED = SOURCE / "lib" / "config" / "not_supported.c"
 SCHEMA = SOURCE / "config" / "groups.schema.json"
 GROUP, PORT = "232.8.8.8", 1900
 START_DEADLINE_S = 60
+NO_GRE_IN_THIS_KERNEL = 'add tunnel "gre0" failed: No such device'
 
 
 def block(name):
@@ -195,14 +196,21 @@ def test_l2_members_hear_each_other(osaka):
     exchange(*reversed(osaka))
 
 
+def test_ping_of_the_hub_is_answered_once(osaka):
+    """Verify: the hub answers, and the kernel under it, from which README took the address, does not."""
+    answers = osaka[0].run("ping", "-c", "3", "-i", "0.2", HUB_ADDRESS)
+    assert " 0% packet loss" in answers and "DUP!" not in answers and "duplicates" not in answers
+
+
 def test_tcpdump_on_a_member_shows_copies(osaka):
     """Steps: README's tcpdump on osaka-2; osaka-1 sends. Verify: it prints the packet."""
     command = re.search(r"``(tcpdump -ni eth0 [^`]+)``", README)[1]
-    watching = osaka[1].start(*command.split(), "-l", "-c", "1")
+    watching = osaka[1].start("timeout", "20", *command.split(), "-l")
+    copy = re.compile(rf"IP 10\.0\.0\.21\.\d+ > {re.escape(GROUP)}\.{PORT}:")
     await_condition(lambda: "listening on" in watching.stdout.readline(), "tcpdump")
     exchange(*osaka)
-    shown, _ = watching.communicate(timeout=20)
-    assert re.search(rf"IP 10\.0\.0\.21\.\d+ > {re.escape(GROUP)}\.{PORT}", shown)
+    await_condition(lambda: copy.search(watching.stdout.readline()), "the copy", 20)
+    watching.terminate()
 
 
 def test_only_the_client_turns_a_bound_socket(cloud, osaka):
@@ -235,7 +243,8 @@ def test_gre_member_by_hand(cloud, osaka, folder):
     tokyo.ip("link", "set", "gre1", "down", "multicast", "off")
     make, *others = lines("member-gre")
     done = tokyo.attempt("sh", "-ec", make)
-    assert "local 10.5.0.6" in make and not re.search("usage|wrong|invalid|unknown|argument", done.stderr, re.I), done.stderr
+    assert "local 10.5.0.6" in make
+    assert done.returncode == 0 or NO_GRE_IN_THIS_KERNEL in done.stderr, done.stderr
     for line in others:
         tokyo.run("sh", "-ec", line)
     await_resolved(folder, "tokyo-2")
