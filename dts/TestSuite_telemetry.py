@@ -142,7 +142,7 @@ def test_member(hub):
 
 
 @pytest.mark.parametrize("command", [
-    "/mcdpdk/groups,x", "/mcdpdk/groups,-1", "/mcdpdk/groups,1,2", "/mcdpdk/members,",
+    "/mcdpdk/groups,x", "/mcdpdk/groups,-1", "/mcdpdk/groups,1,2",
     "/mcdpdk/members,99999999999999999999", "/mcdpdk/member", "/mcdpdk/member,",
     "/mcdpdk/member,nobody", "/mcdpdk/member,m,m", "/mcdpdk/group", "/mcdpdk/group,10.0.0.1",
     "/mcdpdk/group,239.9.9.9", "/mcdpdk/group,239.1.1", "/mcdpdk/group,239.1.1.1/33",
