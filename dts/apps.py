@@ -3,8 +3,9 @@
 """Daemons of a distribution, run privately on the instances of a cloud.
 
 A machine is an instance with process, mount and host name spaces of its own: /run, /var/lib,
-/var/log and /dev/shm are empty file systems, so a daemon finds no state of the host's and
-leaves none there. When its first process is killed the kernel ends all others with it.
+/var/log and /dev/shm are empty file systems, so a daemon finds no state of the host's and leaves
+none there. It asks no name server: daemons look up their own name and would wait in vain. When its
+first process is killed the kernel ends all others with it.
 """
 
 import os
@@ -25,8 +26,12 @@ HUB_OVERLAY = "192.168.10.254"
 PRIVATE_FOLDERS = ("/run", "/var/lib", "/var/log", "/dev/shm")
 FIRST_PROCESS = """
 set -e
-hostname "$0"
+name=$0
+hostname "$name"
 for folder in "$@"; do mount -t tmpfs private "$folder"; done
+echo "127.0.0.1 localhost $name" >/run/hosts
+echo "hosts: files" >/run/nsswitch.conf
+for file in hosts nsswitch.conf; do mount --bind "/run/$file" "/etc/$file"; done
 echo ready
 exec sleep infinity
 """
