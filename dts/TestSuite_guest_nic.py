@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The hub on each kind of NIC that QEMU has: members must not see a difference.
+
+    alpha 10.0.0.21 --+
+    beta  10.0.0.22 --+-- switch A -- hub 10.0.0.10 in a guest
+"""
+
+import contextlib
+
+import pytest
+
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import open_receiver, open_sender, receive
+from vm.hub_guest import HubGuest
+from vm.region import HUB_NICS, boot_guest
+
+pytest_plugins = ["vm.fixtures"]
+
+GROUP = "239.1.1.1"
+PORT = 5000
+# From an empty datagram, whose frame Ethernet pads, over the copy strategies' thresholds to a full frame.
+PAYLOADS = [bytes([size % 251]) * size for size in (0, 1, 17, 18, 19, 64, 100, 128, 200, 256, 512, 1024, 1471, 1472)]
+
+CONFIG = {
+    "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
+    "members": [{"name": "alpha", "address": "10.0.0.21"}, {"name": "beta", "address": "10.0.0.22"}],
+    "groups": [{"group": GROUP, "members": ["*"]}],
+    "idle": "sleep",
+}
+
+IOMMU_MACHINE = ["-M", "q35,kernel-irqchip=split", "-device", "intel-iommu,intremap=on"]
+VFIO_MODULES = "modprobe -a vfio_iommu_type1 vfio-pci"
+
+
+@pytest.fixture(scope="module", name="members")
+def fixture_members(region):
+    return [region.cloud.add_l2_member(name, address)
+            for name, address in (("alpha", "10.0.0.21"), ("beta", "10.0.0.22"))]
+
+
+def check_delivery(hub, members):
+    """alpha sends every size; beta gets them in order, alpha none; the sums balance and nothing was dropped."""
+    alpha, beta = members
+    for member in members:
+        member.ip("neigh", "flush", "all")  # another NIC has had the hub's address before
+    hub.await_resolved("alpha", "beta")
+    for sender, receiver in ((alpha, beta), (beta, alpha)):
+        arriving, echo = (open_receiver(member, GROUP, PORT, "eth0") for member in (receiver, sender))
+        socket = open_sender(sender)
+        for payload in PAYLOADS:
+            socket.sendto(payload, (GROUP, PORT))
+        assert receive(arriving, len(PAYLOADS)) == PAYLOADS
+        echo.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            echo.recv(2048)
+        arriving.close()
+        echo.close()
+    assert " 0% packet loss" in beta.run("ping", "-c", "3", HUB_ADDRESS)
+    stats, = hub.ask("/mcdpdk/stats")
+    assert stats["copies"] == stats["tx_data_packets"] == 2 * len(PAYLOADS)
+    assert set(hub.drops()) <= {"not_for_us"}
+
+
+@pytest.mark.parametrize(("model", "lcores"), [
+    ("virtio-net-pci", "0@0,1@0,2@0"),
+    ("e1000", "0@0,1@0"),
+    ("vmxnet3", "0@0,1@0"),
+])
+def test_uio_pci_generic(region, members, model, lcores):
+    """
+    Steps: start mcdpdk on this NIC, bound to uio_pci_generic, and send from either member to the group.
+    Verify: datagrams of every size arrive once and in order, the hub answers pings and ends cleanly.
+    """
+    with region.hub.running(CONFIG, HUB_NICS[model], lcores) as hub:
+        check_delivery(hub, members)
+
+
+@pytest.mark.slow
+def test_vfio_pci_with_an_iommu(region, members):
+    """
+    Steps: the same on a virtio NIC behind an emulated IOMMU, bound to vfio-pci, with virtual addresses as IOVA.
+    Verify: the same.
+    """
+    nic = ("br-a", "virtio-net-pci", ",disable-legacy=on,iommu_platform=on")
+    with contextlib.ExitStack() as stack:
+        guest = boot_guest(stack, region.cloud, "vfio", [nic], memory=768, machine=IOMMU_MACHINE,
+                           append="hugepages=96 intel_iommu=on iommu=pt")
+        guest.run(VFIO_MODULES)
+        with HubGuest(guest).running(CONFIG, "0000:00:10.0", driver="vfio-pci", iova="va") as hub:
+            check_delivery(hub, members)
