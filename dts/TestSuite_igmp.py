@@ -1,0 +1,650 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Membership by IGMP: kernels report what programs join, and the hub follows.
+
+    hub 10.0.0.10 -----+
+    sender 10.0.0.11 --+                                     192.168.10.5
+    host 10.0.0.12 ----+-- switch A --- router --- switch B --- tunnel 10.5.0.6, GRE
+    other 10.0.0.13 ---+
+
+host and other run `mcdpdk-client up --encap l2`, whose egress rule brings their reports to the hub;
+tunnel's kernel reports into its GRE tunnel. What the hub sends is read on the wire: a socket would
+hide what its kernel filters.
+"""
+
+import contextlib
+import re
+import socket
+import struct
+import time
+
+import pytest
+from scapy.compat import raw
+from scapy.contrib.igmp import IGMP
+from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mq, IGMPv3mr
+from scapy.layers.inet import IP, IPOption_Router_Alert, UDP
+from scapy.layers.l2 import Ether, GRE
+
+from hub import crowding
+from member_client import L2, up
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import Wire, interface_index, l2_frame, open_receiver, open_sender
+from waiting import await_condition
+
+GROUP = "239.1.1.1"
+STATIC_GROUP = "239.2.2.2"
+PORT = 5000
+SENDER, OTHER_SENDER = "10.0.0.11", "10.0.0.13"
+HUB_OVERLAY = "192.168.10.254"
+TICK_S = 0.1                    # of the control lcore: what the hub may add to the RFC's delays
+IGMP_KEYS = {"query_interval": 1, "query_response_interval": 0.5, "robustness": 2,
+             "startup_query_interval": 0.25, "last_member_query_interval": 0.2}
+CONFIG = {
+    "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
+    "members": [
+        {"name": "sender", "address": SENDER},
+        {"name": "host", "address": "10.0.0.12"},
+        {"name": "other", "address": OTHER_SENDER},
+        {"name": "tunnel", "address": "10.5.0.6", "encap": "gre", "overlay": "192.168.10.5"},
+    ],
+    "groups": [{"group": STATIC_GROUP, "members": ["host"]}],
+    "overlay": {"address": f"{HUB_OVERLAY}/24"},
+    "igmp": IGMP_KEYS,
+    "idle": "sleep",
+}
+MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP = 46, 47
+MCAST_BLOCK_SOURCE, MCAST_UNBLOCK_SOURCE = 43, 44
+QUERY, V2_LEAVE, V3_REPORT = 0x11, 0x17, 0x22
+
+
+def group_membership_interval(igmp):
+    """RFC 9776 8.4."""
+    return igmp["robustness"] * igmp["query_interval"] + 2 * igmp["query_response_interval"]
+
+
+def last_member_query_time(igmp):
+    """RFC 9776 8.10."""
+    return igmp["robustness"] * igmp["last_member_query_interval"]
+
+
+class Bed:
+    """The hosts and how they are used."""
+
+    def __init__(self, cloud):
+        self.cloud = cloud
+        self.sender = cloud.add_l2_member("sender", SENDER)
+        self.host = cloud.add_instance("host", "10.0.0.12")
+        self.other = cloud.add_instance("other", OTHER_SENDER)
+        self.tunnel = cloud.add_gre_member("tunnel", "10.5.0.6", "192.168.10.5/24")
+        self.wire = Wire(self.host)
+        self.hub_mac = cloud.hub_node.mac
+        self.is_up = False
+
+    def start(self, **keys):
+        hub = self.cloud.start_hub(CONFIG | keys)
+        try:
+            if not self.is_up:
+                for node in (self.host, self.other):
+                    up(node, *L2)
+                self.is_up = True
+            hub.await_resolved()
+        except BaseException:
+            hub.close()
+            raise
+        return hub
+
+    def from_sender(self, payload=b"data", group=GROUP, source=SENDER):
+        """A packet of the sender's, whatever source address it shows."""
+        packet = IP(src=source, dst=group) / UDP(sport=4000, dport=PORT, chksum=0) / payload
+        Wire(self.sender).send(l2_frame(packet, self.sender.mac, self.hub_mac))
+
+    def from_host(self, packet):
+        self.wire.send(l2_frame(packet, self.host.mac, self.hub_mac))
+
+
+@pytest.fixture(scope="module", name="bed")
+def fixture_bed(cloud):
+    return Bed(cloud)
+
+
+@pytest.fixture(autouse=True)
+def fixture_leave_all(bed):
+    """What one test joined is no matter of the next, also after a failure."""
+    yield
+    for node in (bed.host, bed.other, bed.tunnel):
+        for opened in node.sockets:
+            if opened is not bed.wire.socket:
+                opened.close()
+
+
+@pytest.fixture(name="hub")
+def fixture_hub(bed):
+    with bed.start() as hub:
+        yield hub
+        hub.settled()
+        hub.stop()
+
+
+@contextlib.contextmanager
+def igmp_version(node, version, dev="eth0"):
+    node.write_sysctl(f"net/ipv4/conf/{dev}/force_igmp_version", version)
+    try:
+        yield
+    finally:
+        node.write_sysctl(f"net/ipv4/conf/{dev}/force_igmp_version", 0)
+
+
+def ask(hub, command):
+    """Asked again where a crowded machine keeps the control lcore from its CPU: that says try again."""
+    def answered():
+        answer = hub.telemetry.ask(command)
+        return None if "try again" in answer.get("error", "") else answer
+    return await_condition(answered, command, 5 * crowding())
+
+
+def receiver(hub, member, group=GROUP):
+    """The record of a receiver, or None."""
+    page = ask(hub, f"/mcdpdk/receivers,0,{group}")
+    records = (page[key] for key in page if key.startswith("r"))
+    return next((r for r in records if isinstance(r, dict) and r["member"] == member), None)
+
+
+def await_joined(hub, member, group=GROUP, deadline_s=5.0):
+    return await_condition(lambda: receiver(hub, member, group), f"{member} in {group}",
+                           deadline_s * crowding())
+
+
+def await_left(hub, member, group=GROUP, deadline_s=5.0):
+    """Until it is no receiver any more: the time that it took."""
+    start = time.monotonic()
+    await_condition(lambda: receiver(hub, member, group) is None, f"{member} not in {group}",
+                    deadline_s)
+    return time.monotonic() - start
+
+
+def payloads(wire, group, until):
+    """The UDP payloads to a group on a wire, GRE taken off, up to a certain one."""
+    received = []
+    for frame in wire.frames():
+        packet = Ether(frame)
+        inner = packet[GRE].payload if GRE in packet else packet.payload
+        if not isinstance(inner, IP) or inner.proto != 17 or inner.dst != group:
+            continue
+        received.append(bytes(inner[UDP].payload))
+        if received[-1] == until:
+            return received[:-1]
+    raise AssertionError(f"{until} did not come, but {received}")
+
+
+def source_request(node, dev, group, source):
+    """struct group_source_req."""
+    def address(text):
+        return struct.pack("=HH4s120x", socket.AF_INET, 0, socket.inet_aton(text))
+    return struct.pack("=I4x", interface_index(node, dev)) + address(group) + address(source)
+
+
+def queries(node_wire, count, group="0.0.0.0", deadline_s=5.0):
+    """The next IGMP queries for a group (0.0.0.0: general ones) on a wire, as (outer, query's IP)."""
+    found = []
+    for frame in node_wire.frames(deadline_s * crowding()):
+        packet = Ether(frame)
+        inner = packet[GRE].payload if GRE in packet else packet[IP]
+        if isinstance(inner, IP) and inner.proto == 2 and is_query(inner.payload, group):
+            found.append((packet, inner))
+            if len(found) == count:
+                return found
+    raise AssertionError(f"{len(found)} of {count} queries")
+
+
+def is_query(message, group):
+    return raw(message)[0] == QUERY and raw(message)[4:8] == socket.inet_aton(group)
+
+
+def report(*records, **fields):
+    """A v3 report as a host sends it."""
+    header = {"src": "10.0.0.12", "dst": "224.0.0.22", "ttl": 1, "tos": 0xC0,
+              "options": [IPOption_Router_Alert()]} | fields
+    body = raw(IGMPv3mr(numgrp=len(records), records=list(records)))
+    message = bytearray(raw(IGMPv3(type=V3_REPORT))[:4]) + body
+    return IP(proto=2, **header) / checked(message)
+
+
+def checked(message):
+    """With the checksum that the message needs."""
+    message = bytearray(message)
+    message[2:4] = bytes(2)
+    total = sum(struct.unpack(f"!{len(message) // 2}H", message))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    message[2:4] = struct.pack("!H", ~total & 0xFFFF)
+    return bytes(message)
+
+
+def record(kind, group=GROUP, *sources):
+    return IGMPv3gr(rtype=kind, maddr=group, numsrc=len(sources), srcaddrs=list(sources))
+
+
+IS_IN, IS_EX, TO_IN, TO_EX, ALLOW, BLOCK = range(1, 7)
+
+
+# Kernel hosts over l2
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_kernel_host_joins_and_leaves(hub, bed, version):
+    """
+    Steps: host joins with a plain socket; the sender sends; it waits for longer than the group
+    membership interval; host leaves.
+    Verify: the data flows from the join on, stays while the host answers queries, and stops within the
+    last member query time and a tick.
+    """
+    with igmp_version(bed.host, version):
+        bed.from_sender(b"before")
+        await_condition(lambda: hub.drops()["no_receiver"] >= 1, "nobody has joined")
+        joined = open_receiver(bed.host, GROUP, PORT, "eth0")
+        known = await_joined(hub, "host")
+        assert known["origins"] == ["igmp"]
+        assert 1 <= known["expires_s"] <= group_membership_interval(IGMP_KEYS)
+        bed.from_sender(b"joined")
+        assert payloads(bed.wire, GROUP, b"joined") == []
+
+        end = time.monotonic() + group_membership_interval(IGMP_KEYS) + 1
+        while time.monotonic() < end:
+            assert receiver(hub, "host") is not None, "expired although it answers"
+            time.sleep(0.05)
+        bed.from_sender(b"still there")
+        assert payloads(bed.wire, GROUP, b"still there") == []
+
+        joined.close()
+        limit = last_member_query_time(IGMP_KEYS) + TICK_S
+        took = await_left(hub, "host", deadline_s=5 * crowding())
+        # The host may repeat its leave, and a crowded machine its turns.
+        assert took <= (limit + 0.5) * crowding()
+        denied = hub.drops()["no_receiver"]
+        bed.from_sender(b"after")
+        await_condition(lambda: hub.drops()["no_receiver"] > denied, "nothing flows")
+    counters = ask(hub, "/mcdpdk/igmp")
+    assert counters["rx_v2_report" if version == 2 else "rx_v3_report"] > 0
+    assert counters["rx_v2_leave"] > 0 if version == 2 else counters["rx_v2_leave"] == 0
+
+
+@pytest.mark.slow
+def test_version_1_host_times_out(bed):
+    """
+    Steps: host speaks version 1, which knows no leave and answers after up to 10 s; it joins, and
+    closes its socket.
+    Verify: the data flows, and stops with the group membership interval, no sooner.
+    """
+    igmp = IGMP_KEYS | {"query_interval": 2, "query_response_interval": 1, "robustness": 5}
+    with bed.start(igmp=igmp) as hub, igmp_version(bed.host, 1):
+        joined = open_receiver(bed.host, GROUP, PORT, "eth0")
+        await_joined(hub, "host")
+        bed.from_sender(b"joined")
+        assert payloads(bed.wire, GROUP, b"joined") == []
+        joined.close()
+        left_s = receiver(hub, "host")["expires_s"]
+        took = await_left(hub, "host", deadline_s=(group_membership_interval(igmp) + 2) * crowding())
+        assert left_s - 2 <= took
+        assert ask(hub, "/mcdpdk/igmp")["rx_v1_report"] > 0
+        hub.stop()
+
+
+def test_version_1_host_joins(hub, bed):
+    """
+    Steps: host speaks version 1; it joins.
+    Verify: the data flows; a v2 leave for the group, which no v1 host sends, takes nothing away.
+    """
+    with igmp_version(bed.host, 1):
+        joined = open_receiver(bed.host, GROUP, PORT, "eth0")
+        await_joined(hub, "host")
+        bed.from_host(IP(src="10.0.0.12", dst="224.0.0.2", ttl=1, proto=2,
+                         options=[IPOption_Router_Alert()])
+                      / checked(raw(IGMP(type=V2_LEAVE, mrcode=0, gaddr=GROUP))))
+        await_condition(lambda: ask(hub, "/mcdpdk/igmp")["rejected_older_host"], "the leave")
+        bed.from_sender(b"joined")
+        assert payloads(bed.wire, GROUP, b"joined") == []
+        assert ask(hub, "/mcdpdk/igmp")["tx_group_query"] == 0
+        joined.close()
+
+
+def test_fast_leave_of_one_leaves_the_others(bed):
+    """
+    Steps: `immediate_leave`, and intervals that would last; host and other join, host leaves.
+    Verify: host is out within a tick, other stays.
+    """
+    igmp = IGMP_KEYS | {"immediate_leave": True, "last_member_query_interval": 20}
+    with bed.start(igmp=igmp) as hub:
+        sockets = [open_receiver(node, GROUP, PORT, "eth0") for node in (bed.host, bed.other)]
+        await_joined(hub, "host")
+        await_joined(hub, "other")
+        sockets[0].close()
+        assert await_left(hub, "host", deadline_s=5 * crowding()) < (TICK_S + 1) * crowding()
+        assert receiver(hub, "other") is not None
+        sockets[1].close()
+        await_left(hub, "other", deadline_s=5 * crowding())
+        hub.stop()
+
+
+# Source-specific membership
+
+def test_ssm_socket_gets_its_source_only(hub, bed):
+    """
+    Steps: MCAST_JOIN_SOURCE_GROUP of one source; two sources send; MCAST_LEAVE_SOURCE_GROUP.
+    Verify: on the wire only the source that was asked for, and nothing in the end; the entry is (S,G).
+    """
+    group, source, unwanted = "232.1.1.1", "172.16.0.1", "172.16.0.2"
+    member = bed.host.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    request = source_request(bed.host, "eth0", group, source)
+    member.setsockopt(socket.IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP, request)
+    known = await_joined(hub, "host", f"{group},{source}")
+    assert known["origins"] == ["igmp"]
+    assert 1 <= known["expires_s"] <= group_membership_interval(IGMP_KEYS)
+    bed.from_sender(b"unwanted", group, unwanted)
+    bed.from_sender(b"wanted", group, source)
+    assert payloads(bed.wire, group, b"wanted") == []
+    member.setsockopt(socket.IPPROTO_IP, MCAST_LEAVE_SOURCE_GROUP, request)
+    await_left(hub, "host", f"{group},{source}", 5 * crowding())
+    denied = hub.drops()["no_receiver"]
+    bed.from_sender(b"late", group, source)
+    await_condition(lambda: hub.drops()["no_receiver"] > denied, "nothing flows")
+
+
+def test_blocked_source_is_left_out(hub, bed):
+    """
+    Steps: join any source, MCAST_BLOCK_SOURCE one; both sources send; unblock it.
+    Verify: on the wire all but the blocked one, then both; another member gets both all the time.
+    """
+    blocked, wanted = "172.16.0.3", "172.16.0.4"
+    member = open_receiver(bed.host, GROUP, PORT, "eth0")
+    both = open_receiver(bed.other, GROUP, PORT, "eth0")
+    other_wire = Wire(bed.other)
+    await_joined(hub, "host")
+    await_joined(hub, "other")
+    request = source_request(bed.host, "eth0", GROUP, blocked)
+    member.setsockopt(socket.IPPROTO_IP, MCAST_BLOCK_SOURCE, request)
+
+    def receivers_of(source):
+        answer = ask(hub, f"/mcdpdk/explain,sender,{GROUP},{source}")
+        return {answer[key]["member"] for key in answer if re.fullmatch(r"r\d+", key)}
+
+    await_condition(lambda: receivers_of(blocked) == {"other"}, "blocked", 5 * crowding())
+    assert receivers_of(wanted) == {"host", "other"}
+    bed.from_sender(b"blocked", source=blocked)
+    bed.from_sender(b"wanted", source=wanted)
+    assert payloads(bed.wire, GROUP, b"wanted") == []
+    assert payloads(other_wire, GROUP, b"wanted") == [b"blocked"]
+    member.setsockopt(socket.IPPROTO_IP, MCAST_UNBLOCK_SOURCE, request)
+    await_condition(lambda: receivers_of(blocked) == {"host", "other"}, "unblocked", 5 * crowding())
+    bed.from_sender(b"unblocked", source=blocked)
+    assert payloads(bed.wire, GROUP, b"unblocked") == []
+    for opened in (member, both):
+        opened.close()
+
+
+# Queries
+
+def test_general_queries_on_l2(hub, bed):
+    """
+    Verify: periodic, in unicast frames to 224.0.0.1 from the port's address, TTL 1, Router Alert, both
+    checksums right, with the configured times and robustness; the hub counts them as control.
+    """
+    for packet, query in queries(bed.wire, 3):
+        assert (packet.dst, packet.src) == (bed.host.mac, bed.hub_mac)
+        assert (query.src, query.dst, query.ttl, query.tos) == (HUB_ADDRESS, "224.0.0.1", 1, 0xC0)
+        assert raw(query)[20:24] == b"\x94\x04\x00\x00"
+        assert_checksums(query)
+        message = IGMPv3(raw(query.payload))
+        assert (message.type, message.mrcode) == (QUERY, 5)
+        assert (message[IGMPv3mq].gaddr, message[IGMPv3mq].qrv, message[IGMPv3mq].qqic) == (
+            "0.0.0.0", 2, 1)
+    stats = hub.stats()
+    assert stats["tx_control_packets"] >= 3 and stats["copies"] == 0
+
+
+def assert_checksums(packet):
+    wanted = IP(raw(packet))
+    del wanted.chksum
+    assert IP(raw(wanted)).chksum == packet.chksum
+    message = raw(packet.payload)
+    assert checked(message) == message
+
+
+@pytest.mark.parametrize("keys, source", [
+    ({}, HUB_OVERLAY),
+    ({"overlay": None}, "0.0.0.0"),
+])
+def test_tunnel_is_queried_and_joins(bed, keys, source):
+    """
+    Steps: with and without a `hub_overlay`; a program behind the tunnel joins and leaves.
+    Verify: queries inside GRE from the hub's overlay address, else from 0.0.0.0, outer TTL 64; the
+    kernel's reports through its tunnel bring data, its leave ends it.
+    """
+    config = dict(CONFIG)
+    if "overlay" in keys:
+        del config["overlay"]
+        config["members"] = [{k: v for k, v in m.items() if k != "overlay"}
+                             for m in CONFIG["members"]]
+    wire = Wire(bed.tunnel)
+    with bed.cloud.start_hub(config) as hub:
+        hub.await_resolved()
+        for packet, query in queries(wire, 2):
+            assert (packet[IP].src, packet[IP].dst, packet[IP].ttl) == (HUB_ADDRESS, "10.5.0.6", 63)
+            assert (query.src, query.dst, query.ttl) == (source, "224.0.0.1", 1)
+            assert raw(query)[20:24] == b"\x94\x04\x00\x00"
+            assert_checksums(query)
+        member = open_receiver(bed.tunnel, GROUP, PORT, "gre1")
+        await_joined(hub, "tunnel")
+        bed.from_sender(b"through")
+        assert payloads(wire, GROUP, b"through") == []
+        assert member.recv(100) == b"through"
+        end = time.monotonic() + group_membership_interval(IGMP_KEYS) + 0.5
+        while time.monotonic() < end:
+            assert receiver(hub, "tunnel") is not None, "expired although it answers"
+            time.sleep(0.05)
+        member.close()
+        await_left(hub, "tunnel", deadline_s=5 * crowding())
+        hub.stop()
+
+
+def test_leave_is_followed_by_group_queries(hub, bed):
+    """
+    Steps: host reports a join by a raw packet, then a leave; its kernel knows of neither.
+    Verify: as many group-specific queries as robustness says, to the group; then it is out.
+    """
+    group = "239.1.1.77"
+    bed.from_host(report(record(TO_EX, group)))
+    await_joined(hub, "host", group)
+    wire = Wire(bed.host)
+    bed.from_host(report(record(TO_IN, group)))
+    for packet, query in queries(wire, IGMP_KEYS["robustness"], group):
+        assert packet.dst == bed.host.mac
+        assert (query.src, query.dst, query.ttl) == (HUB_ADDRESS, group, 1)
+        assert_checksums(query)
+    await_left(hub, "host", group, 5 * crowding())
+    assert ask(hub, "/mcdpdk/igmp")["tx_group_query"] == IGMP_KEYS["robustness"]
+
+
+# Bounds and bad input
+
+def test_groups_of_a_member_are_bounded(bed):
+    """
+    Steps: `max_groups_per_member` 3, only 239.1.0.0/16 may be joined; host joins five groups and one
+    that may not be joined, other one.
+    Verify: three of host's groups, none outside, other's too; the bound is logged once and counted; a
+    group that is left makes room.
+    """
+    groups = [f"239.1.9.{number}" for number in range(5)]
+    keys = IGMP_KEYS | {"max_groups_per_member": 3, "groups": ["239.1.0.0/16"]}
+    with bed.start(igmp=keys) as hub:
+        sockets = {g: open_receiver(bed.host, g, PORT, "eth0") for g in ["239.3.3.3", *groups]}
+        sockets["other"] = open_receiver(bed.other, "239.1.9.9", PORT, "eth0")
+        await_joined(hub, "other", "239.1.9.9")
+        await_condition(lambda: len(joined_by(hub, "host")) == 3, "three groups", 5 * crowding())
+        await_condition(lambda: ask(hub, "/mcdpdk/igmp")["rejected_member_groups"] >= 2,
+                        "member_groups", 5 * crowding())
+        assert ask(hub, "/mcdpdk/igmp")["rejected_not_permitted"] >= 1
+        joined = joined_by(hub, "host")
+        assert joined < set(groups)
+        assert len(re.findall("host: a join was refused", hub.log())) == 1
+        bed.from_sender(b"refused", group="239.3.3.3")
+        await_condition(lambda: hub.drops()["no_receiver"] >= 1, "no_receiver")
+        left = joined.pop()
+        sockets[left].close()
+        await_condition(lambda: len(joined_by(hub, "host") - joined - {left}) == 1,
+                        "another in its place", 10 * crowding())
+        for opened in sockets.values():
+            opened.close()
+        hub.stop()
+
+
+def joined_by(hub, member):
+    page = ask(hub, f"/mcdpdk/member_groups,0,{member}")
+    return set(page["groups"]) - {STATIC_GROUP}
+
+
+BAD_REPORTS = {
+    "bad_checksum": lambda: corrupt(report(record(TO_EX))),
+    "bad_ttl": lambda: report(record(TO_EX), ttl=2),
+    "no_router_alert": lambda: report(record(TO_EX), options=[]),
+    "bad_destination": lambda: IP(src="10.0.0.9", dst="224.0.0.99", ttl=1, proto=2,
+                                  options=[IPOption_Router_Alert()])
+                               / checked(bytes([QUERY, 5, 0, 0]) + bytes(8)),
+    "malformed": lambda: truncate(report(record(TO_EX))),
+    "not_multicast": lambda: report(record(TO_EX, "10.1.1.1")),
+    "all_systems": lambda: report(record(TO_EX, "224.0.0.1")),
+    "unknown_record": lambda: report(record(9)),
+    "unknown_type": lambda: IP(src="10.0.0.12", dst=GROUP, ttl=1, proto=2,
+                               options=[IPOption_Router_Alert()]) / checked(b"\x77" + bytes(7)),
+}
+
+
+def corrupt(packet):
+    message = bytearray(raw(packet.payload))
+    message[3] ^= 1
+    packet.remove_payload()
+    return packet / bytes(message)
+
+
+def truncate(packet):
+    """One record is announced and none is there."""
+    packet.remove_payload()
+    return packet / checked(struct.pack("!BBHHH", V3_REPORT, 0, 0, 0, 1))
+
+
+def test_bad_reports_change_nothing(hub, bed):
+    """
+    Steps: send reports of which each has one thing wrong, then one from the same member that is right.
+    Verify: each is counted by its reason and none is followed; the right one is.
+    """
+    before = sum_of_states(hub)
+
+    def count(reason):
+        """Some are seen before they reach IGMP, and are drops then."""
+        return ask(hub, "/mcdpdk/igmp")[f"rejected_{reason}"] + hub.drops().get(reason, 0)
+
+    for reason, build in BAD_REPORTS.items():
+        wanted = count(reason) + 1
+        bed.from_host(build())
+        await_condition(lambda: count(reason) >= wanted, reason, 5 * crowding())
+    assert sum_of_states(hub) == before
+    assert receiver(hub, "host") is None
+    bed.from_host(report(record(TO_EX)))
+    await_joined(hub, "host")
+    drops = hub.drops()
+    assert drops["bad_checksum"] == 1 and drops["malformed"] == 1
+    assert drops["rate_limited"] == 0
+
+
+def sum_of_states(hub):
+    answer = ask(hub, "/mcdpdk/igmp")
+    return answer["groups"], answer["sources"]
+
+
+def test_reports_of_a_stranger_and_of_a_sender_are_not_followed(bed):
+    """
+    Steps: somebody who is not declared reports; so does a member whose role is `sender`.
+    Verify: the stranger is `source_denied`; neither becomes a receiver.
+    """
+    members = [m | ({"role": "sender"} if m["name"] == "host" else {}) for m in CONFIG["members"]
+               if m["name"] != "other"]
+    groups = [{"group": STATIC_GROUP, "members": ["sender"]}]
+    with bed.start(members=members, groups=groups) as hub:
+        stranger = report(record(TO_EX), src=OTHER_SENDER)
+        Wire(bed.other).send(l2_frame(stranger, bed.other.mac, bed.hub_mac))
+        bed.from_host(report(record(TO_EX)))
+        await_condition(lambda: hub.drops()["source_denied"] >= 1
+                        and ask(hub, "/mcdpdk/igmp")["rejected_unknown_member"] >= 1, "both")
+        assert hub.telemetry.listing("groups") == [STATIC_GROUP]
+        hub.stop()
+
+
+# With the other origins
+
+def test_leave_takes_nothing_from_a_static_receiver(hub, bed):
+    """
+    Steps: host, a static receiver, joins the same group, blocks a source of it, leaves.
+    Verify: its origins come and go; the data, the blocked source's too, never stops.
+    """
+    member = open_receiver(bed.host, STATIC_GROUP, PORT, "eth0")
+    await_condition(lambda: receiver(hub, "host", STATIC_GROUP)["origins"] == ["static", "igmp"],
+                    "both origins", 5 * crowding())
+    request = source_request(bed.host, "eth0", STATIC_GROUP, "172.16.0.5")
+    member.setsockopt(socket.IPPROTO_IP, MCAST_BLOCK_SOURCE, request)
+    await_condition(lambda: sum_of_states(hub)[1] == 1, "the blocked source", 5 * crowding())
+    bed.from_sender(b"blocked", STATIC_GROUP, "172.16.0.5")
+    bed.from_sender(b"joined", STATIC_GROUP)
+    assert payloads(bed.wire, STATIC_GROUP, b"joined") == [b"blocked"]
+    member.close()
+    await_condition(lambda: receiver(hub, "host", STATIC_GROUP)["origins"] == ["static"],
+                    "static alone", 5 * crowding())
+    assert receiver(hub, "host", STATIC_GROUP)["expires_s"] == 0
+    bed.from_sender(b"left", STATIC_GROUP)
+    assert payloads(bed.wire, STATIC_GROUP, b"left") == []
+
+
+def test_learned_members_survive_a_reload(hub, bed):
+    """
+    Steps: host joins; reload other groups, other IGMP times, then IGMP off, then on again.
+    Verify: it stays a receiver through the first two, is none without IGMP, and one again by its answer
+    to the next query.
+    """
+    member = open_receiver(bed.host, GROUP, PORT, "eth0")
+    await_joined(hub, "host")
+
+    def reload(**keys):
+        wanted = ask(hub, "/mcdpdk/info")["generation"] + 1
+        hub.reload(CONFIG | keys)
+        await_condition(lambda: ask(hub, "/mcdpdk/info")["generation"] == wanted,
+                        f"generation {wanted}", 5 * crowding())
+
+    for number, keys in enumerate(({"groups": []}, {"igmp": IGMP_KEYS | {"query_interval": 2}})):
+        reload(**keys)
+        assert receiver(hub, "host")["origins"] == ["igmp"]
+        bed.from_sender(b"reload %d" % number)
+        assert payloads(bed.wire, GROUP, b"reload %d" % number) == []
+    reload(igmp=False)
+    assert receiver(hub, "host") is None
+    assert ask(hub, "/mcdpdk/igmp") == {"enabled": 0}
+    reload()
+    await_joined(hub, "host")
+    member.close()
+
+
+def test_igmp_switched_off(bed):
+    """
+    Steps: `igmp: false`; host joins with a socket and by a raw report.
+    Verify: nothing is learned or asked; the reports are control packets and are not replicated.
+    """
+    with bed.start(igmp=False, groups=[{"group": "224.0.0.0/24", "members": ["*"]}]) as hub:
+        before = hub.settled()[0]
+        wire = Wire(bed.host)
+        member = open_receiver(bed.host, GROUP, PORT, "eth0")
+        bed.from_host(report(record(TO_EX)))
+        await_condition(lambda: hub.stats()["control_packets"] >= before["control_packets"] + 2,
+                        "both reports")
+        assert hub.telemetry.listing("groups") == ["224.0.0.0/24"]
+        bed.from_sender(b"marker", "224.0.0.77")
+        assert payloads(wire, "224.0.0.77", b"marker") == []
+        stats, drops = hub.settled()
+        assert stats["copies"] == 3 and drops["no_receiver"] == 0
+        member.close()
+        hub.stop()
