@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Instances that nobody declared, admitted by their prefix. Topology: quartet.py.
+
+Here only alpha is declared. 10.0.0.12/31 (beta l2, gamma GRE with key 7) may come over l2 and GRE,
+10.5.0.0/16 (delta, GRE) over GRE; the stranger, 10.0.0.66, is in no prefix.
+"""
+
+from contextlib import suppress
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import IP, IPOption_Router_Alert
+
+import quartet as four
+from hub import crowding
+from quartet import ADDRESSES, GROUP, udp_to
+from topo import HUB_ADDRESS
+from traffic import gre_frame, l2_frame
+from waiting import await_condition
+
+ADMIT = [{"prefix": "10.0.0.12/31", "encap": ["l2", "gre"], "max_members": 3},
+         {"prefix": "10.5.0.0/16", "encap": ["gre"]}]
+CONFIG = four.CONFIG | {
+    "members": four.CONFIG["members"][:1],
+    "groups": [{"group": GROUP, "members": ["*"]}],
+    "admit": ADMIT,
+    # Its questions, after those at the start, are not asked within a test.
+    "igmp": {"query_interval": 3600, "query_response_interval": 10, "startup_query_interval": 3600,
+             "immediate_leave": True},
+}
+NAMES = {"beta": "l2:10.0.0.12", "gamma": "gre:10.0.0.13:7", "delta": "gre:10.5.0.6"}
+JOINED = "239.3.3.3"
+TO_IN, TO_EX = 3, 4
+
+
+@pytest.fixture(name="start")
+def fixture_start(cloud, quartet):
+    started = []
+
+    def start(**keys):
+        started.append(cloud.start_hub(CONFIG | keys))
+        started[-1].await_resolved()
+        quartet.discard()
+        return started[-1]
+
+    yield start
+    for hub in started:
+        with hub:
+            settled(hub)
+            hub.stop()
+    quartet.discard()
+
+
+@pytest.fixture(name="hub")
+def fixture_hub(start):
+    return start()
+
+
+def settled(hub):
+    """The sums balance, also where what still waits in a ring waits for a CPU as well."""
+    def balanced():
+        with suppress(AssertionError):
+            return hub.settled()
+    return await_condition(balanced, f"balance of {hub.stats()} {hub.drops()}", 5 * crowding())
+
+
+def report(member, kind, group=JOINED):
+    """An IGMPv3 report of one record without sources, as a host sends it."""
+    message = bytes.fromhex(f"2200 0000 0000 0001 {kind:02x}00 0000") + bytes(map(int, group.split(".")))
+    total = sum(int.from_bytes(message[i:i + 2], "big") for i in range(0, len(message), 2))
+    total = (total & 0xFFFF) + (total >> 16)
+    message = message[:2] + (~total & 0xFFFF).to_bytes(2, "big") + message[4:]
+    return IP(src=ADDRESSES[member], dst="224.0.0.22", ttl=1, tos=0xC0, proto=2,
+              options=[IPOption_Router_Alert()]) / message
+
+
+def await_copy(quartet, receiver, inner):
+    """The copy is the next data on the receiver's wire; queries may come before it."""
+    wanted = quartet.copy(receiver, inner)
+    for frame in quartet.wires[receiver].frames(5 * crowding()):
+        if frame == wanted:
+            return
+        assert is_query(frame), f"{receiver} got a frame nobody expected: {frame.hex()}"
+    raise AssertionError(f"{receiver} did not get its copy")
+
+
+def is_query(frame):
+    return frame[23] == 2 or (frame[23] == 47 and b"\x46\xc0\x00\x24" in frame[34:50])
+
+
+def assert_no_data(quartet):
+    for name, wire in quartet.wires.items():
+        while (frame := wire.pending()) is not None:
+            assert is_query(frame), f"{name} got a frame nobody expected: {frame.hex()}"
+
+
+def members(hub):
+    return set(hub.telemetry.listing("members"))
+
+
+def await_drop(hub, reason, count):
+    await_condition(lambda: hub.drops()[reason] == count, f"{count} {reason}: {hub.drops()}",
+                    5 * crowding())
+
+
+def await_groups(hub, member, groups):
+    def joined():
+        page = hub.telemetry.ask(f"/mcdpdk/member_groups,0,{NAMES[member]}")
+        return page.get("groups") == groups
+    await_condition(joined, f"{member} in {groups}", 5 * crowding())
+
+
+def reload(hub, **keys):
+    wanted = hub.telemetry.ask("/mcdpdk/info")["generation"] + 1
+    hub.reload(CONFIG | keys)
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info").get("generation") == wanted,
+                    f"generation {wanted}", 5 * crowding())
+
+
+def source(member):
+    return ADDRESSES[member]
+
+
+@pytest.mark.parametrize("member", NAMES)
+def test_first_packet_of_an_undeclared_instance_is_delivered(hub, quartet, member):
+    """
+    Steps: beta, gamma, delta, each unknown until then, send one packet; then 20 more.
+    Verify: the very first is delivered to alpha, the others in order; the sender is a member now, named
+    by its encapsulation, address and key, of the origin `admitted`; it gets no copy itself.
+    """
+    for number in range(21):
+        quartet.send(member, udp_to(source=source(member), payload=b"%d" % number))
+    for number in range(21):
+        await_copy(quartet, "alpha", udp_to(source=source(member), payload=b"%d" % number))
+    assert members(hub) == {"alpha", NAMES[member]}
+    known = hub.telemetry.ask(f"/mcdpdk/member,{NAMES[member]}")
+    assert (known["name"], known["origin"], known["address"]) == (
+        NAMES[member], "admitted", ADDRESSES[member])
+    assert (known["rx_packets"], known["groups"]) == (21, 0)
+    stats, drops = settled(hub)
+    assert (stats["data_packets"], drops["source_denied"]) == (21, 0)
+    assert_no_data(quartet)
+
+
+@pytest.mark.parametrize("member", NAMES)
+def test_it_joins_and_gets_what_it_joined_only(hub, quartet, member):
+    """
+    Steps: an unknown instance reports a join; alpha sends to that group and to one whose members are
+    "*"; the instance leaves.
+    Verify: it is a member, gets the group that it joined, nothing of the other: "*" is who is declared;
+    nothing after its leave.
+    """
+    quartet.send(member, report(member, TO_EX))
+    await_groups_of_new(hub, member)
+    hub.await_resolved(NAMES[member])
+    records = hub.telemetry.receivers(JOINED)
+    assert [(r["member"], r["origins"]) for r in records] == [(NAMES[member], ["igmp"])]
+    quartet.send("alpha", udp_to())
+    await_drop(hub, "no_receiver", 1)
+    quartet.send("alpha", udp_to(JOINED))
+    await_copy(quartet, member, udp_to(JOINED))
+    quartet.send(member, report(member, TO_IN))
+    await_groups(hub, member, [])
+    quartet.send("alpha", udp_to(JOINED))
+    await_drop(hub, "no_receiver", 2)
+    assert_no_data(quartet)
+
+
+def await_groups_of_new(hub, member):
+    await_condition(lambda: NAMES[member] in members(hub), f"{member} admitted", 5 * crowding())
+    await_groups(hub, member, [JOINED])
+
+
+def test_who_may_not_come_is_denied(hub, quartet):
+    """
+    Steps: the stranger, in no prefix, sends over l2 and GRE, data and a report; delta's prefix may come
+    over GRE only, and sends over l2.
+    Verify: `source_denied` each, nobody is admitted, nothing is replicated.
+    """
+    packet = udp_to(source=ADDRESSES["stranger"])
+    mac = quartet.mac("stranger")
+    quartet.send("stranger", packet)
+    quartet.send("stranger", report("stranger", TO_EX))
+    quartet.send_frame("stranger", gre_frame(packet, mac, quartet.hub_mac, ADDRESSES["stranger"],
+                                             HUB_ADDRESS))
+    quartet.send_frame("delta", l2_frame(udp_to(source=ADDRESSES["delta"]), quartet.mac("delta"),
+                                         quartet.hub_mac))
+    await_drop(hub, "source_denied", 4)
+    stats, _ = settled(hub)
+    assert stats["data_packets"] == stats["copies"] == 0
+    assert members(hub) == {"alpha"}
+    assert_no_data(quartet)
+
+
+def test_max_members_is_a_bound(hub, quartet):
+    """
+    Steps: gamma sends with 3 keys, as many as the rule may admit, then with 5 more and as beta.
+    Verify: the first three are members and stay, each packet of the others is `source_denied`; delta,
+    by the other rule, is admitted.
+    """
+    def send(key):
+        quartet.send_frame("gamma", gre_frame(
+            udp_to(payload=b"%d" % key), quartet.mac("gamma"), quartet.hub_mac, ADDRESSES["gamma"],
+            HUB_ADDRESS, key))
+
+    for key in range(8):
+        send(key)
+        if key < 3:
+            await_copy(quartet, "alpha", udp_to(payload=b"%d" % key))
+        else:
+            await_drop(hub, "source_denied", key - 2)
+    quartet.send("beta", udp_to(source=source("beta")))
+    await_drop(hub, "source_denied", 6)
+    named = {f"gre:10.0.0.13:{key}" for key in range(3)}
+    assert members(hub) == {"alpha"} | named
+    send(1)
+    await_copy(quartet, "alpha", udp_to(payload=b"1"))
+    quartet.send("delta", udp_to(payload=b"delta"))
+    await_copy(quartet, "alpha", udp_to(payload=b"delta"))
+    assert members(hub) == {"alpha", NAMES["delta"]} | named
+    stats, _ = settled(hub)
+    assert stats["data_packets"] == 5
+    assert_no_data(quartet)
+
+
+def test_reload_keeps_and_withdraws(hub, quartet):
+    """
+    Steps: gamma and delta join; reload other groups; reload without gamma's rule; without any.
+    Verify: both stay through the first; who has no rule any more is no member, gets nothing and is
+    `source_denied` when it sends.
+    """
+    for member in ("gamma", "delta"):
+        quartet.send(member, report(member, TO_EX))
+        await_groups_of_new(hub, member)
+        hub.await_resolved(NAMES[member])
+    reload(hub, groups=[{"group": "239.4.4.4", "members": ["*"]}])
+    quartet.send("alpha", udp_to(JOINED))
+    for member in ("gamma", "delta"):
+        await_copy(quartet, member, udp_to(JOINED))
+    reload(hub, admit=ADMIT[1:])
+    assert members(hub) == {"alpha", NAMES["delta"]}
+    quartet.send("alpha", udp_to(JOINED))
+    await_copy(quartet, "delta", udp_to(JOINED))
+    quartet.send("gamma", udp_to())
+    await_drop(hub, "source_denied", 1)
+    reload(hub, admit=[])
+    assert members(hub) == {"alpha"}
+    quartet.send("alpha", udp_to(JOINED))
+    await_drop(hub, "no_receiver", 1)
+    settled(hub)
+    assert_no_data(quartet)
+
+
+def test_smaller_bound_dismisses_the_surplus(hub, quartet):
+    """
+    Steps: beta and gamma are admitted by one rule; reload with `max_members` 1.
+    Verify: one of them is left, the other is `source_denied`.
+    """
+    for member in ("beta", "gamma"):
+        quartet.send(member, udp_to(source=source(member)))
+        await_copy(quartet, "alpha", udp_to(source=source(member)))
+    reload(hub, admit=[ADMIT[0] | {"max_members": 1}])
+    left = members(hub) - {"alpha"}
+    assert len(left) == 1 and left < set(NAMES.values())
+    (member,) = {"beta", "gamma"} - {m for m, name in NAMES.items() if name in left}
+    quartet.send(member, udp_to(source=source(member)))
+    await_drop(hub, "source_denied", 1)
+
+
+def test_declaration_takes_over(hub, quartet):
+    """
+    Steps: gamma is admitted and joins; reload with gamma declared, and without it again.
+    Verify: it is declared under its name, of origin `static`, and gets "*" groups; when it is withdrawn
+    its next packet admits it anew.
+    """
+    quartet.send("gamma", report("gamma", TO_EX))
+    await_groups_of_new(hub, "gamma")
+    reload(hub, members=CONFIG["members"] + [four.CONFIG["members"][2]])
+    assert members(hub) == {"alpha", "gamma"}
+    assert hub.telemetry.ask("/mcdpdk/member,gamma")["origin"] == "static"
+    hub.await_resolved("gamma")
+    quartet.send("alpha", udp_to())
+    await_copy(quartet, "gamma", udp_to())
+    reload(hub)
+    assert members(hub) == {"alpha"}
+    quartet.send("gamma", udp_to(payload=b"again"))
+    await_copy(quartet, "alpha", udp_to(payload=b"again"))
+    assert members(hub) == {"alpha", NAMES["gamma"]}
+
+
+def test_many_at_once(start, quartet):
+    """
+    Steps: 200 GRE senders of one prefix, each unknown, send 3 packets each without a pause.
+    Verify: every packet is delivered once, each sender's in order; 200 members; the sums balance.
+    """
+    hub = start(admit=[{"prefix": "10.0.0.13/32", "encap": ["gre"], "max_members": 200}])
+    for number in range(3):
+        for key in range(200):
+            quartet.send_frame("gamma", raw(gre_frame(
+                udp_to(source="172.16.0.1", payload=b"%d %d" % (key, number)),
+                quartet.mac("gamma"), quartet.hub_mac, ADDRESSES["gamma"], HUB_ADDRESS, key)))
+    got = {key: [] for key in range(200)}
+    for frame in quartet.wires["alpha"].frames(10 * crowding()):
+        if is_query(frame):
+            continue
+        key, number = map(int, frame[42:].split())
+        got[key].append(number)
+        if sum(map(len, got.values())) == 600:
+            break
+    assert all(numbers == [0, 1, 2] for numbers in got.values()), got
+    assert len(members(hub)) == 201
+    stats, _ = settled(hub)
+    assert stats["data_packets"] == 600
