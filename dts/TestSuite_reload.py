@@ -1,0 +1,489 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Reload: what both configurations allow never notices. Topology: quartet.py.
+
+Two streams of numbered packets run while the hub is reloaded again and again:
+
+    alpha --> hub --> beta, gamma, delta     a group whose list is another one in each configuration
+    gamma --> hub --> alpha, beta, delta     a group whose entry is a prefix in one, its own in the other
+"""
+
+import copy
+import itertools
+import json
+import signal
+import struct
+import subprocess
+from contextlib import ExitStack, suppress
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import IP, UDP
+
+import hub as hub_module
+import quartet as four
+from hub import ONE_WORKER, RX_AND_TWO_TX, RX_AND_TX, crowding
+from numbered_sender import DIGITS
+from quartet import ADDRESSES, GROUP, udp_to
+from topo import HUB_ADDRESS
+from traffic import gre_copy
+from waiting import await_condition
+
+# Frame by frame, the hub's own queries would only be in the way.
+CONFIG = four.CONFIG | {"igmp": False}
+RELOADS = 50
+RATE = 2500                     # of each of the two streams: 5,000 packets/s through the hub,
+                                # less where a crowded machine cannot carry that
+PACKETS_A_RELOAD = 50           # at least, before the next
+OTHER_GROUP = "239.7.7.7"
+STRANGER = {"name": "stranger", "address": ADDRESSES["stranger"]}
+EXTRA_NAMES = [f"extra-{number}" for number in range(8)]
+
+# A shared machine may keep the hub from its CPU for longer than af_packet's 512 frames last.
+hub_module.DRIVERS |= {
+    "deep rings": "net_af_packet0,iface=eth0,framecnt=4096",
+}
+hub_module.KEPT_BY_DRIVER |= {"deep rings": 0}
+LAYOUTS = {
+    "one worker": (ONE_WORKER, "deep rings"),
+    "RX and TX": (RX_AND_TX, "deep rings"),
+    "RX and two more": (RX_AND_TWO_TX, "deep rings"),
+}
+STREAMS = {"alpha": (GROUP, ("beta", "gamma", "delta")),
+           "gamma": (OTHER_GROUP, ("alpha", "beta", "delta"))}
+WATCHED = four.MEMBERS
+WATCHED = four.MEMBERS
+SOL_PACKET, PACKET_STATISTICS = 263, 6
+
+
+def configurations(quartet):
+    """Two that agree in nothing but the two streams; what extra members get goes to the stranger."""
+    groups = CONFIG["groups"]
+    extra = [{"name": name, "address": f"10.0.0.{100 + number}", "mac": quartet.mac("stranger")}
+             for number, name in enumerate(EXTRA_NAMES)]
+    first = four.CONFIG | {
+        "members": CONFIG["members"] + extra[:4],
+        "groups": groups + [{"group": "239.7.0.0/16", "members": ["alpha", "beta", "delta"]}],
+    }
+    second = four.CONFIG | {
+        "members": extra[2:] + CONFIG["members"][::-1],
+        "groups": [
+            {"group": GROUP, "members": ["delta", "gamma", *EXTRA_NAMES[3:], "beta"],
+             "senders": ["alpha"]},
+            {"group": OTHER_GROUP, "members": ["beta", "alpha", "delta", "extra-7"]},
+            {"group": "239.8.8.8", "members": ["*"]},
+        ],
+        "unknown_groups": "flood",
+    }
+    return first, second
+
+
+class Stream:
+    """A member's numbered packets, and what of them each receiver gets."""
+
+    def __init__(self, quartet, sender):
+        group, receivers = STREAMS[sender]
+        # The number stands at the end, where no checksum covers it.
+        packet = IP(src=ADDRESSES[sender], dst=group) / UDP(sport=4000, dport=5000, chksum=0) / (
+            b"%-8s" % sender.encode() + bytes(DIGITS))
+        self.copies = {r: quartet.copy(r, packet)[:-DIGITS] for r in receivers}
+        self.got = {r: [] for r in receivers}
+        self.process = quartet.nodes[sender].start_python(
+            "numbered_sender.py", "--rate", RATE / crowding(), raw(quartet.frame(sender, packet)).hex(),
+            stdin=subprocess.PIPE)
+        assert self.process.stdout.readline() == "sending\n"
+
+    def take(self, receiver, frame):
+        if self.copies.get(receiver) != frame[:-DIGITS]:
+            return False
+        self.got[receiver].append(int(frame[-DIGITS:]))
+        return True
+
+    def stop(self):
+        """How many it sent."""
+        out, _ = self.process.communicate(timeout=10 * crowding())
+        return int(out)
+
+
+def take_what_is_here(quartet, streams):
+    for name in WATCHED:
+        while (frame := quartet.wires[name].pending()) is not None:
+            if not any(stream.take(name, frame) for stream in streams):
+                assert is_control(frame), f"{name} got a frame nobody expected: {frame.hex()}"
+
+
+def is_control(frame):
+    """IGMP queries of the hub, in a frame of their own or in GRE."""
+    protocol = frame[23]
+    return protocol == 2 or (protocol == 47 and frame[-36:-32] == b"\x46\xc0\x00\x24")
+
+
+def unseen_by_the_test(quartet):
+    """Frames that reached a wire and did not fit into the test's own buffer."""
+    lost = 0
+    for name in WATCHED:
+        statistics = quartet.wires[name].socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
+        lost += struct.unpack("II", statistics)[1]
+    return lost
+
+
+def settled(hub):
+    """The sums balance, also where what still waits in a ring waits for a CPU as well."""
+    def balanced():
+        with suppress(AssertionError):
+            return hub.settled()[1]
+    return await_condition(balanced, f"balance of {hub.stats()} {hub.drops()}", 5 * crowding())
+
+
+def describe(numbers, sent):
+    missing = sorted(set(range(sent)) - set(numbers))
+    backwards = sum(a > b for a, b in itertools.pairwise(numbers))
+    twice = len(numbers) - len(set(numbers))
+    return f"of {sent}: {len(missing)} lost {missing[:5]}, {twice} twice, {backwards} out of order"
+
+
+def change_lists(hub):
+    """Other members join and leave the two groups; no stream may notice."""
+    for group, member in itertools.product((GROUP, OTHER_GROUP), ("extra-2", "extra-3")):
+        for verb in ("join", "leave"):
+            answer = ask(hub, f"/mcdpdk/{verb},{group},{member}")
+            assert answer == {"status": "ok", "message": ""}
+
+
+def ask(hub, command):
+    """Asked again where a crowded machine keeps the control lcore from its CPU: that says try again."""
+    def answered():
+        answer = hub.telemetry.ask(command)
+        return None if "try again" in answer.get("error", "") else answer
+    return await_condition(answered, command, 5 * crowding())
+
+
+def reload_now(hub, config, by_signal):
+    """Reload one way or the other, and wait until it has been applied."""
+    wanted = generation(hub) + 1
+    hub.config_file.write_text(json.dumps(config))
+    if by_signal:
+        hub.process.send_signal(signal.SIGHUP)
+        await_condition(lambda: generation(hub) == wanted, f"generation {wanted}", 5 * crowding())
+    else:
+        assert ask(hub, "/mcdpdk/reload") == {
+            "status": "ok", "message": "", "generation": wanted}
+
+
+def generation(hub):
+    return ask(hub, "/mcdpdk/info")["generation"]
+
+
+@pytest.mark.parametrize("churn", [False, True], ids=["", "while others join and leave"])
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+def test_streams_do_not_notice(cloud, quartet, layout, churn):
+    """
+    Steps: send both streams; 50 times reload the other configuration, by signal and by telemetry in
+    turn; in half of the runs other members join and leave the same groups all the time.
+    Verify: each receiver got each packet, once, in order.
+    """
+    lcores, driver = layout
+    first, second = configurations(quartet)
+    with cloud.start_hub(first, lcores=lcores, driver=driver) as hub, ExitStack() as senders:
+        hub.await_resolved("alpha", "beta", "gamma", "delta")
+        # The switch learns where the stranger is, and floods nothing that is for it.
+        quartet.send("stranger", udp_to(source=ADDRESSES["stranger"]))
+        await_condition(lambda: hub.drops()["source_denied"] == 1, "source_denied")
+        quartet.discard()
+        unseen_by_the_test(quartet)
+        streams = [Stream(quartet, sender) for sender in STREAMS]
+        for stream in streams:
+            senders.callback(stream.process.kill)
+        for number, config in zip(range(RELOADS), itertools.cycle((second, first))):
+            wanted = hub.stats()["rx_packets"] + PACKETS_A_RELOAD
+            reload_now(hub, config, by_signal=number % 2)
+            if churn:
+                change_lists(hub)
+            take_what_is_here(quartet, streams)
+            await_condition(lambda: hub.stats()["rx_packets"] >= wanted, "traffic", 5 * crowding())
+        sent = [stream.stop() for stream in streams]
+        await_condition(lambda: hub.stats()["data_packets"] >= sum(sent),
+                        f"{sum(sent)} data packets, but {hub.stats()} {hub.drops()}", 5 * crowding())
+        drops = settled(hub)
+        take_what_is_here(quartet, streams)
+        assert unseen_by_the_test(quartet) == 0
+        for stream, count in zip(streams, sent):
+            for receiver, numbers in stream.got.items():
+                assert numbers == list(range(count)), f"{receiver}: {describe(numbers, count)} {drops}"
+        hub.stop()
+    quartet.discard()
+
+
+@pytest.fixture(name="start")
+def fixture_start(cloud, quartet):
+    started = []
+
+    def start(**keys):
+        started.append(cloud.start_hub(CONFIG | keys))
+        started[-1].await_resolved()
+        quartet.discard()
+        return started[-1]
+
+    yield start
+    for hub in started:
+        with hub:
+            hub.settled()
+            hub.stop()
+    quartet.discard()
+
+
+@pytest.fixture(name="hub")
+def fixture_hub(start):
+    return start()
+
+
+def refused(hub, text, by_signal):
+    """Have the hub read this file, which it must refuse; the reason that it gives."""
+    before = hub.log()
+    if text is None:
+        hub.config_file.unlink()
+    else:
+        hub.config_file.write_text(text)
+    if by_signal:
+        hub.process.send_signal(signal.SIGHUP)
+        return await_condition(lambda: hub.log()[len(before):], "a line in the log", 5 * crowding())
+    answer = ask(hub, "/mcdpdk/reload")
+    assert answer["status"] == "error"
+    assert answer["message"] in hub.log()[len(before):]
+    return answer["message"]
+
+
+def dumped(**keys):
+    return json.dumps(CONFIG | keys)
+
+
+@pytest.mark.parametrize("by_signal", [False, True], ids=["telemetry", "SIGHUP"])
+def test_bad_file_changes_nothing_and_says_why(hub, quartet, by_signal):
+    """
+    Steps: reload a file that is not JSON, ones with wrong content, none at all.
+    Verify: each time the reason with its place, in the log and in the answer; the generation, the
+    groups and the traffic are as before; a good file is taken then.
+    """
+    groups = hub.telemetry.listing("groups")
+    file = str(hub.config_file)
+    for text, reason in (
+            (dumped()[:-1], f"{file}:1:"),
+            (dumped(member=[]), f"{file}: member: "),
+            (dumped(groups=[{"group": "10.0.0.1", "members": []}]), f"{file}: groups[0].group: "),
+            (dumped(groups=[{"group": GROUP, "members": ["nobody"]}]),
+             f"{file}: groups[0].members[0]: "),
+            (dumped(members=CONFIG["members"] + [{"name": "alpha", "address": "10.0.0.99"}]),
+             f"{file}: members[4].name: "),
+            (None, file)):
+        assert reason in refused(hub, text, by_signal)
+        assert generation(hub) == 1
+        assert hub.telemetry.listing("groups") == groups
+        quartet.exchange("alpha", udp_to())
+    reload_now(hub, CONFIG | {"groups": []}, by_signal)
+    assert hub.telemetry.listing("groups") == []
+
+
+def test_all_errors_of_a_file_are_logged(hub):
+    """Verify: the answer has the first of them, the log each."""
+    before = hub.log()
+    message = refused(hub, dumped(nonsense=1, groups=[{"group": GROUP, "members": ["nobody"]}]), False)
+    log = hub.log()[len(before):]
+    assert "nonsense" in log and "nobody" in log
+    assert ("nonsense" in message) != ("nobody" in message)
+
+
+def test_what_is_allocated_at_start_needs_a_restart(hub, quartet):
+    """
+    Steps: reload files that change the ports, lcores or limits, and the groups too.
+    Verify: each is refused with these words, wholly.
+    """
+    on_link = [m for m in CONFIG["members"] if m["name"] != "delta"]
+    for what, keys in (
+            ("ports", {"ports": [{"address": f"{HUB_ADDRESS}/24"}], "members": on_link}),
+            ("ports", {"ports": [CONFIG["ports"][0] | {"address": "10.0.0.20/24"}]}),
+            ("lcores", {"lcores": {"rx": [1], "tx": [1]}}),
+            ("limits", {"limits": {"members": 100}}),
+            ("limits", {"limits": {"groups": 100}})):
+        message = refused(hub, dumped(**{"groups": []} | keys), False)
+        assert "needs a restart" in message and what in message
+        assert generation(hub) == 1
+        quartet.exchange("alpha", udp_to())
+
+
+def test_limits_by_their_defaults_are_no_change(hub):
+    """Verify: what says the default in words is the same as what says nothing."""
+    reload_now(hub, CONFIG | {"limits": {"members": 4096, "groups": 65536}}, False)
+    assert "needs a restart" not in hub.log()
+
+
+def test_generation_counts_what_was_applied(hub):
+    """Verify: 1 at the start, one more by each reload that was applied, none by the others."""
+    assert generation(hub) == 1
+    for applied in range(1, 5):
+        refused(hub, "{", False)
+        assert generation(hub) == applied
+        reload_now(hub, CONFIG, by_signal=applied % 2)
+
+
+def test_member_is_added_and_removed(hub, quartet):
+    """
+    Steps: reload with the stranger as a member, without it, with it again.
+    Verify: it gets and sends while it is one; before and after it is `source_denied`.
+    """
+    packet = udp_to(source=ADDRESSES["stranger"])
+    for denied in (1, 2):
+        quartet.send("stranger", packet)
+        await_condition(lambda: hub.drops()["source_denied"] == denied, "source_denied")
+        reload_now(hub, CONFIG | {"members": CONFIG["members"] + [STRANGER]}, denied % 2)
+        hub.await_resolved("stranger")
+        quartet.exchange("alpha", udp_to(), ("beta", "gamma", "delta", "stranger"))
+        quartet.exchange("stranger", packet)
+        reload_now(hub, CONFIG, denied % 2)
+        quartet.exchange("alpha", udp_to(), ("beta", "gamma", "delta"))
+        assert "stranger" not in hub.telemetry.listing("members")
+    hub.settled()
+    quartet.assert_quiet()
+
+
+def test_member_is_renamed(hub, quartet):
+    """
+    Steps: reload with beta named bravo.
+    Verify: it is bravo, beta is unknown, and it gets the groups as before.
+    """
+    members = copy.deepcopy(CONFIG["members"])
+    members[1]["name"] = "bravo"
+    groups = copy.deepcopy(CONFIG["groups"])
+    groups[3]["members"] = ["bravo"]
+    reload_now(hub, CONFIG | {"members": members, "groups": groups}, False)
+    hub.await_resolved("bravo")
+    assert sorted(hub.telemetry.listing("members")) == ["alpha", "bravo", "delta", "gamma"]
+    assert "error" in ask(hub, "/mcdpdk/member,beta")
+    quartet.exchange("alpha", udp_to())
+    quartet.exchange("alpha", udp_to("239.192.7.7"), ("beta",))
+    quartet.exchange("beta", udp_to(source=ADDRESSES["beta"]))
+
+
+@pytest.mark.parametrize("key, pair", [("name", (0, 1)), ("overlay", (2, 3))])
+def test_two_members_swap(hub, quartet, key, pair):
+    """
+    Steps: reload with alpha's and beta's names the other way round (each name has the other's address
+    then), or gamma's and delta's overlay addresses.
+    Verify: a group of one name reaches the other's address; overlay unicast likewise.
+    """
+    members = copy.deepcopy(CONFIG["members"])
+    first, second = (members[i] for i in pair)
+    first[key], second[key] = second[key], first[key]
+    for config in (CONFIG | {"members": members}, CONFIG, CONFIG | {"members": members}):
+        reload_now(hub, config, False)
+    hub.await_resolved()
+    quartet.exchange("gamma", udp_to())
+    if key == "name":
+        quartet.exchange("gamma", udp_to("239.192.7.7"), ("alpha",))
+        quartet.exchange("gamma", udp_to("239.192.1.1"), ("beta", "delta"))
+    else:
+        packet = udp_to(first["overlay"], second["overlay"])
+        quartet.send("delta", packet)
+        quartet.expect_copies(packet, "gamma")
+        packet = udp_to(second["overlay"], first["overlay"])
+        quartet.send("gamma", packet)
+        quartet.expect_copies(packet, "delta")
+
+
+def test_encapsulation_and_key_change(hub, quartet):
+    """
+    Steps: reload with gamma's key removed, and beta in a GRE tunnel with key 9.
+    Verify: copies have the new form; packets of the old form are `source_denied`.
+    """
+    members = copy.deepcopy(CONFIG["members"])
+    del members[2]["key"]
+    members[1] |= {"encap": "gre", "key": 9}
+    old = quartet.frame("gamma", udp_to())
+    denied = hub.drops()["source_denied"]
+    reload_now(hub, CONFIG | {"members": members}, True)
+    hub.await_resolved()
+    quartet.send_frame("gamma", old)
+    await_condition(lambda: hub.drops()["source_denied"] == denied + 1, "source_denied")
+    quartet.send("alpha", udp_to())
+    for receiver, key in (("beta", 9), ("gamma", None)):
+        quartet.wires[receiver].expect(gre_copy(
+            udp_to(), quartet.hub_mac, quartet.mac(receiver), HUB_ADDRESS, ADDRESSES[receiver], key))
+    quartet.expect_copies(udp_to(), "delta")
+
+
+def test_runtime_joins_survive(hub, quartet):
+    """
+    Steps: beta joins a group without an entry, and one that becomes static; reload several times;
+    beta leaves.
+    Verify: beta gets both as long as it has not left, nothing afterwards.
+    """
+    mine, shared = "239.5.5.5", "239.5.5.6"
+    for group in (mine, shared):
+        assert ask(hub, f"/mcdpdk/join,{group},beta")["status"] == "ok"
+    with_shared = CONFIG | {"groups": CONFIG["groups"] + [{"group": shared, "members": ["*"]}]}
+    for number, config in enumerate((CONFIG, with_shared, CONFIG, with_shared, CONFIG)):
+        reload_now(hub, config, by_signal=number % 2)
+        static = config is with_shared
+        quartet.exchange("alpha", udp_to(mine), ("beta",))
+        quartet.exchange("alpha", udp_to(shared), ("beta", "gamma", "delta") if static else ("beta",))
+        origins = {r["member"]: r["origins"] for r in hub.telemetry.receivers(shared)}
+        assert origins["beta"] == (["static", "runtime"] if static else ["runtime"])
+    for group in (mine, shared):
+        assert ask(hub, f"/mcdpdk/leave,{group},beta")["status"] == "ok"
+        quartet.send("alpha", udp_to(group))
+    await_condition(lambda: hub.drops()["no_receiver"] == 2, "two no_receiver")
+    hub.settled()
+    quartet.assert_quiet()
+
+
+def test_runtime_joins_end_with_their_member(start, quartet):
+    """
+    Steps: the stranger, a member, joins; reload without it, and with it again.
+    Verify: nothing is left of its join; the next member in its place does not inherit it.
+    """
+    full = CONFIG["members"] + [STRANGER]
+    hub = start(members=full)
+    assert ask(hub, "/mcdpdk/join,239.5.5.5,stranger")["status"] == "ok"
+    quartet.exchange("alpha", udp_to("239.5.5.5"), ("stranger",))
+    reload_now(hub, CONFIG, False)
+    reload_now(hub, CONFIG | {"members": full}, False)
+    hub.await_resolved("stranger")
+    assert "239.5.5.5" not in hub.telemetry.listing("groups")
+    quartet.send("alpha", udp_to("239.5.5.5"))
+    await_condition(lambda: hub.drops()["no_receiver"] == 1, "no_receiver")
+
+
+def test_top_level_keys_are_followed(hub, quartet):
+    """
+    Steps: reload with another TTL rule, with flooding, with receivers of broadcasts, then with none of
+    them.
+    Verify: each counts from its reload on.
+    """
+    reload_now(hub, CONFIG | {"ttl": "decrement", "unknown_groups": "flood",
+                              "broadcast": {"members": ["beta"]}}, False)
+    quartet.send("alpha", udp_to(ttl=9))
+    quartet.expect_copies(udp_to(ttl=8), "beta", "gamma", "delta")
+    quartet.send("alpha", udp_to("239.9.9.9", ttl=9))
+    quartet.expect_copies(udp_to("239.9.9.9", ttl=8), "beta", "gamma", "delta")
+    quartet.send("alpha", udp_to("255.255.255.255", ttl=9))
+    quartet.expect_copies(udp_to("255.255.255.255", ttl=8), "beta")
+    reload_now(hub, CONFIG, True)
+    quartet.exchange("alpha", udp_to(ttl=9))
+    for group in ("239.9.9.9", "255.255.255.255"):
+        quartet.send("alpha", udp_to(group))
+    await_condition(lambda: hub.drops()["no_receiver"] == 2, "two no_receiver")
+
+
+def test_senders_and_roles_are_followed(hub, quartet):
+    """
+    Steps: reload with `senders` on the group, then with alpha as a receiver.
+    Verify: who may not send is `sender_denied` from then on, and may again after the last reload.
+    """
+    groups = [CONFIG["groups"][0] | {"senders": ["beta", "10.5.0.0/16"]}, *CONFIG["groups"][1:]]
+    members = [CONFIG["members"][0] | {"role": "receiver"}, *CONFIG["members"][1:]]
+    for denied, keys in enumerate(({"groups": groups}, {"members": members}), 1):
+        reload_now(hub, CONFIG | keys, False)
+        quartet.send("alpha", udp_to())
+        await_condition(lambda: hub.drops()["sender_denied"] == denied, "sender_denied")
+        quartet.exchange("delta", udp_to())
+        reload_now(hub, CONFIG, True)
+        quartet.exchange("alpha", udp_to())

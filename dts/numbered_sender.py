@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Send a frame over and over, its last eight bytes the number of the frame, at a steady rate.
+
+Sends until its standard input closes, then prints how many frames left. A sender that was kept
+from its CPU does not make up for it by a burst: a packet source has no backlog either.
+"""
+
+import argparse
+import select
+import socket
+import sys
+import time
+
+DIGITS = 8
+TICK_S = 0.002
+LARGEST_BURST = 32
+
+
+def numbered(frame, number):
+    return frame[:-DIGITS] + b"%0*d" % (DIGITS, number)
+
+
+def send_until_closed(wire, frame, rate):
+    sent, owed = 0, 0.0
+    last = time.monotonic()
+    while not select.select([sys.stdin], [], [], TICK_S)[0]:
+        now = time.monotonic()
+        owed = min(owed + (now - last) * rate, LARGEST_BURST)
+        last = now
+        for _ in range(int(owed)):
+            wire.send(numbered(frame, sent))
+            sent += 1
+        owed -= int(owed)
+    return sent
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dev", default="eth0")
+    parser.add_argument("--rate", type=float, required=True, help="frames a second")
+    parser.add_argument("frame", type=bytes.fromhex, help="hexadecimal, with the Ethernet header")
+    arguments = parser.parse_args()
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    wire.bind((arguments.dev, 0))
+    print("sending", flush=True)
+    print(send_until_closed(wire, arguments.frame, arguments.rate), flush=True)
+
+
+if __name__ == "__main__":
+    main()
