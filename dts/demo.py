@@ -21,6 +21,7 @@ from itertools import product
 
 from node import HERE
 from topo import Cloud, HUB_ADDRESS
+from traffic import open_receiver
 from waiting import await_condition, await_stable
 
 CONFIG = {
@@ -72,7 +73,7 @@ class Listener:
 
 def expected_datagrams(members):
     """Who hears whom, once each; a sender's own copy comes from its own kernel, not from the hub."""
-    return {name: Counter(members) for name in members} | {"stranger": Counter({"stranger": 1})}
+    return {name: Counter(list(members)) for name in members} | {"stranger": Counter({"stranger": 1})}
 
 
 def exchange(cloud, hub, members, stranger):
@@ -99,6 +100,7 @@ def print_matrix(heard, wanted):
         row = (f"{heard[receiver][sender]}{' self' if sender == receiver else ''}"
                for sender in names)
         print(f"  {receiver:10}" + "".join(f"{cell:>10}" for cell in row))
+    print("\n  self: from the sender's own kernel, not from the hub")
     wrong = [(s, r) for r, s in product(names, names) if heard[r][s] != wanted[r][s]]
     for sender, receiver in wrong:
         print(f"  wrong: {receiver} got {heard[receiver][sender]} of "
@@ -106,7 +108,9 @@ def print_matrix(heard, wanted):
     return not wrong
 
 
-def ping_group(node):
+def ping_group(node, answerer):
+    # A kernel answers for a group that a program on it has joined.
+    open_receiver(answerer, MULTICAST_PING, 1900, "gre1")
     print(f"\n$ ping -c 3 {MULTICAST_PING}        on tokyo-1, through its tunnel\n")
     done = node.attempt("ping", "-c", "3", "-i", "0.2", "-W", "3", "-L", MULTICAST_PING)
     print("\n".join("  " + line for line in done.stdout.splitlines() if "bytes from" in line))
@@ -130,7 +134,7 @@ def main():
         hub.await_resolved()
         heard = exchange(cloud, hub, members, stranger)
         well = print_matrix(heard, expected_datagrams(members))
-        well = ping_group(members["tokyo-1"]) and well
+        well = ping_group(members["tokyo-1"], members["tokyo-2"]) and well
         print_counters(hub)
         print(f"the cloud's switch dropped {cloud.dropped_group_frames()} multicast frames")
         hub.stop()

@@ -67,6 +67,7 @@ class Hub:
         self.process = None
         self.telemetry = None
         self.closed = False
+        self.ended_well = False
 
     def start(self):
         with open(self.log_file, "w", encoding="utf-8") as log:
@@ -113,6 +114,7 @@ class Hub:
         assert status == 0, f"left with {status}:\n{self.log()}"
         lost = sum(map(int, LOST_BUFFERS.findall(self.log())))
         assert lost <= KEPT_BY_DRIVER[self.driver], f"{lost} buffers lost:\n{self.log()}"
+        self.ended_well = True
 
     def __enter__(self):
         return self
@@ -130,6 +132,6 @@ class Hub:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        if self.log_file.exists():
+        if self.log_file.exists() and not self.ended_well:
             print(f"--- {self.log_file.name}\n{self.log()}")
         shutil.rmtree(f"/var/run/dpdk/{self.file_prefix}", ignore_errors=True)

@@ -8,6 +8,7 @@
 """
 
 import argparse
+import itertools
 import socket
 import struct
 import time
@@ -18,19 +19,21 @@ TTL = 10
 INTERVAL_S = 1.0
 
 
+def numbers_to(count):
+    """0, 1, ... for ever without a count."""
+    return range(count) if count else itertools.count()
+
+
 def send(text, interface, count):
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_UDP)
     sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, TTL)
     if interface:
         sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(interface))
-    sent = 0
-    while True:
+    for number in numbers_to(count):
+        if number > 0:
+            time.sleep(INTERVAL_S)
         sender.sendto(text.encode(), (GROUP, PORT))
         print(f"sent to {GROUP}:{PORT}: {text}", flush=True)
-        sent += 1
-        if sent == count:
-            return
-        time.sleep(INTERVAL_S)
 
 
 def receive(interface, count):
@@ -40,11 +43,9 @@ def receive(interface, count):
     membership = struct.pack("4s4s", socket.inet_aton(GROUP), socket.inet_aton(interface))
     receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
     print(f"listening on {GROUP}:{PORT}", flush=True)
-    received = 0
-    while received != count:
+    for _ in numbers_to(count):
         data, (address, port) = receiver.recvfrom(65535)
         print(f"received from {address}:{port}: {data.decode(errors='replace')}", flush=True)
-        received += 1
 
 
 def main():
