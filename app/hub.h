@@ -51,6 +51,7 @@ struct mcr_port {
 	uint16_t rx_queues;
 	uint16_t tx_queues;
 	bool takes_chains; /**< offers RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
+	bool is_found;
 	bool started;
 	bool knows_gateway;
 	struct rte_ether_addr gateway_mac; /**< when known */
@@ -132,5 +133,21 @@ struct mcr_hub {
 	bool ready;
 	bool stop;
 };
+
+/**
+ * Take over the ports and make everything that the lcores need, from the configuration. None of
+ * them runs yet.
+ *
+ * @param hub
+ *   All zeros but config (its owner is the hub's from now on) and config_file. EAL runs.
+ * @return
+ *   0 or -errno, logged; then mcr_hub_end() frees what was made.
+ */
+int
+mcr_hub_start(struct mcr_hub *hub);
+
+/** In reverse, as far as it got; the configuration stays. No lcore runs any more. */
+void
+mcr_hub_end(struct mcr_hub *hub);
 
 #endif

@@ -13,22 +13,15 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
-#include "apply.h"
 #include "args.h"
-#include "capture.h"
 #include "control.h"
 #include "hub.h"
 #include "lcore.h"
 #include "log.h"
-#include "pool.h"
-#include "port.h"
-#include "telemetry.h"
 
 /* contract.md, section 2: exit status. */
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
-
-int mcr_logtype;
 
 static struct mcr_hub hub;
 
@@ -80,82 +73,6 @@ load_config(const char *file)
 	return config;
 }
 
-/* What does not change while the program runs; the control plane fills it. */
-static int
-create_tables(void)
-{
-	struct mcr_member_port ports[RTE_MAX_ETHPORTS];
-
-	for (uint16_t i = 0; i < hub.port_count; i++)
-		ports[i] = (struct mcr_member_port){hub.ports[i].mac, hub.ports[i].address};
-	hub.rcu = mcr_rcu_create(hub.plan.count);
-	if (hub.rcu == NULL)
-		return -rte_errno;
-	hub.members =
-		mcr_members_create(hub.config->limits.members, ports, hub.port_count, hub.rcu);
-	if (hub.members == NULL)
-		return -rte_errno;
-	hub.groups =
-		mcr_group_create(hub.config->limits.groups, hub.config->limits.members, hub.rcu);
-	return hub.groups == NULL ? -rte_errno : 0;
-}
-
-static int
-create_control(void)
-{
-	struct mcr_controller *control = mcr_control_create(&hub);
-
-	if (control == NULL)
-		return -rte_errno;
-	__atomic_store_n(&hub.control, control, __ATOMIC_RELEASE);
-	return mcr_apply_config(control, hub.config);
-}
-
-static int
-start(void)
-{
-	int ret = mcr_port_find_all(&hub);
-
-	if (ret == 0)
-		ret = mcr_lcore_plan_all(&hub);
-	if (ret == 0)
-		ret = mcr_pool_create_rx(&hub);
-	if (ret == 0)
-		ret = create_tables();
-	if (ret == 0)
-		ret = mcr_lcore_create_all(&hub);
-	if (ret == 0)
-		ret = create_control();
-	if (ret == 0)
-		ret = mcr_port_start_all(&hub);
-	if (ret == 0)
-		ret = mcr_telemetry_start(hub.control);
-	if (ret == 0)
-		mcr_capture_start();
-	else
-		MCR_LOG(ERR, "cannot start: %s", rte_strerror(-ret));
-	return ret;
-}
-
-/* In reverse, as far as it got. */
-static void
-end(void)
-{
-	struct mcr_controller *control = hub.control;
-
-	if (control != NULL)
-		mcr_telemetry_stop(control);
-	mcr_capture_stop();
-	mcr_port_stop_all(&hub);
-	__atomic_store_n(&hub.control, NULL, __ATOMIC_RELEASE);
-	mcr_control_free(control);
-	mcr_lcore_free_all(&hub);
-	mcr_group_free(hub.groups);
-	mcr_members_free(hub.members);
-	mcr_rcu_free(hub.rcu);
-	mcr_lcore_plan_free(&hub.plan);
-}
-
 static void
 serve(void)
 {
@@ -177,15 +94,17 @@ run(const struct mcr_args *args)
 	int ret;
 
 	if (rte_eal_init(args->eal_argc, args->eal_argv) < 0) {
-		fprintf(stderr, "mcdpdk: EAL cannot start: %s\n", rte_strerror(rte_errno));
+		fprintf(stderr,
+			"mcdpdk: EAL cannot start: %s (without hugepages: --no-huge -m 512)\n",
+			rte_strerror(rte_errno));
 		return EXIT_FAILED;
 	}
 	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_INFO);
 	set_signals();
-	ret = start();
+	ret = mcr_hub_start(&hub);
 	if (ret == 0)
 		serve();
-	end();
+	mcr_hub_end(&hub);
 	rte_eal_cleanup();
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILED;
 }

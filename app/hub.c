@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_errno.h>
+
+#include "apply.h"
+#include "capture.h"
+#include "control.h"
+#include "hub.h"
+#include "lcore.h"
+#include "log.h"
+#include "pool.h"
+#include "port.h"
+#include "telemetry.h"
+
+int mcr_logtype;
+
+/* What does not change while the program runs; the control plane fills it. */
+static int
+create_tables(struct mcr_hub *hub)
+{
+	struct mcr_member_port ports[RTE_MAX_ETHPORTS];
+
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		ports[i] = (struct mcr_member_port){hub->ports[i].mac, hub->ports[i].address};
+	hub->rcu = mcr_rcu_create(hub->plan.count);
+	if (hub->rcu == NULL)
+		return -rte_errno;
+	hub->members =
+		mcr_members_create(hub->config->limits.members, ports, hub->port_count, hub->rcu);
+	if (hub->members == NULL)
+		return -rte_errno;
+	hub->groups =
+		mcr_group_create(hub->config->limits.groups, hub->config->limits.members, hub->rcu);
+	return hub->groups == NULL ? -rte_errno : 0;
+}
+
+static int
+create_control(struct mcr_hub *hub)
+{
+	struct mcr_controller *control = mcr_control_create(hub);
+
+	if (control == NULL)
+		return -rte_errno;
+	__atomic_store_n(&hub->control, control, __ATOMIC_RELEASE);
+	return mcr_apply_config(control, hub->config);
+}
+
+int
+mcr_hub_start(struct mcr_hub *hub)
+{
+	int ret = mcr_port_find_all(hub);
+
+	if (ret == 0)
+		ret = mcr_lcore_plan_all(hub);
+	if (ret == 0)
+		ret = mcr_pool_create_rx(hub);
+	if (ret == 0)
+		ret = create_tables(hub);
+	if (ret == 0)
+		ret = mcr_lcore_create_all(hub);
+	if (ret == 0)
+		ret = create_control(hub);
+	if (ret == 0)
+		ret = mcr_port_start_all(hub);
+	if (ret == 0)
+		ret = mcr_telemetry_start(hub->control);
+	if (ret == 0)
+		mcr_capture_start();
+	else
+		MCR_LOG(ERR, "cannot start: %s", rte_strerror(-ret));
+	return ret;
+}
+
+void
+mcr_hub_end(struct mcr_hub *hub)
+{
+	struct mcr_controller *control = hub->control;
+
+	if (control != NULL)
+		mcr_telemetry_stop(control);
+	mcr_capture_stop();
+	mcr_port_stop_all(hub);
+	__atomic_store_n(&hub->control, NULL, __ATOMIC_RELEASE);
+	mcr_control_free(control);
+	mcr_lcore_free_all(hub);
+	mcr_group_free(hub->groups);
+	mcr_members_free(hub->members);
+	mcr_rcu_free(hub->rcu);
+	mcr_lcore_plan_free(&hub->plan);
+}
