@@ -57,7 +57,12 @@ hash_overlay(const struct mcr_overlay *overlay, uint32_t address)
 static uint32_t
 hash_name(const char *name)
 {
-	return rte_hash_crc(name, strlen(name), 0);
+	uint32_t hash = 0;
+
+	/* Byte by byte: rte_hash_crc() reads words, and names lie at any address. */
+	while (*name != '\0')
+		hash = rte_hash_crc_1byte(*name++, hash);
+	return hash;
 }
 
 static bool
