@@ -102,6 +102,13 @@ find_staying(struct application *app)
 	}
 }
 
+static bool
+is_same_overlay(const struct mcr_member *a, const struct mcr_member *b)
+{
+	return a->overlay == b->overlay && a->hub_overlay.hub == b->hub_overlay.hub &&
+	       a->hub_overlay.length == b->hub_overlay.length;
+}
+
 /* Overlay addresses that change are given up first: two members may swap theirs. */
 static int
 give_up_overlays(struct application *app)
@@ -115,8 +122,7 @@ give_up_overlays(struct application *app)
 		if (app->ids[i] == MCR_MEMBER_NONE)
 			continue;
 		member = *mcr_member_get(app->hub->members, app->ids[i]);
-		if (member.overlay == next.overlay && memcmp(&member.hub_overlay, &next.hub_overlay,
-							      sizeof(next.hub_overlay)) == 0)
+		if (is_same_overlay(&member, &next))
 			continue;
 		member.overlay = 0;
 		ret = mcr_enrol_update(app->control, app->ids[i], &member);

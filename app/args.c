@@ -101,13 +101,16 @@ set_option(int option, struct mcr_args *args, bool is_quiet, const char *argumen
 static int
 read_options(int argc, char **argv, struct mcr_args *args, bool is_quiet)
 {
-	int option;
+	int option, ret = 0;
 
 	opterr = 0;
 	optind = 0; /* glibc and musl: also forget a word half read */
-	while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1)
-		if (set_option(option, args, is_quiet, argv[optind - 1]) != 0)
-			return -EINVAL;
+	while (ret == 0 &&
+		(option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1)
+		ret = set_option(option, args, is_quiet, argv[optind - 1]);
+	opterr = 1; /* EAL lets getopt name the option that it does not know */
+	if (ret != 0)
+		return -EINVAL;
 	if (optind < argc)
 		return print_error(is_quiet, "unexpected argument: ", argv[optind]);
 	return 0;

@@ -34,8 +34,8 @@ mcr_lcore_create_all(struct mcr_hub *hub);
 void
 mcr_lcore_free_all(struct mcr_hub *hub);
 
-/** The life of an lcore; returns when hub->stop is set. @param lcore A struct mcr_lcore. */
+/** The life of an lcore; returns when hub->stop is set. @param arg A struct mcr_lcore. */
 int
-mcr_lcore_run(void *lcore);
+mcr_lcore_run(void *arg);
 
 #endif

@@ -30,7 +30,7 @@ mcr_membership_configure(struct mcr_controller *control, const struct mcr_config
 
 /** A member is there: it is asked what it wants to receive. One that only sends is not. */
 void
-mcr_membership_add(struct mcr_controller *control, uint32_t member);
+mcr_membership_add(struct mcr_controller *control, uint32_t id);
 
 /** A member has other properties: what it joined stays, unless it receives no more. */
 void

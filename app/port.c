@@ -53,10 +53,14 @@ find_port(struct mcr_hub *hub, uint16_t index)
 	int ret = find_ethdev(config, index, &port->id);
 
 	if (ret != 0) {
-		MCR_LOG(ERR, "ports[%u]: no such device: %s", index,
-			config->device != NULL ? config->device : "the program was given too few");
+		if (config->device != NULL)
+			MCR_LOG(ERR, "ports[%u]: no such device: %s", index, config->device);
+		else
+			MCR_LOG(ERR, "ports[%u]: EAL found %u devices: bind a NIC or give a --vdev",
+				index, rte_eth_dev_count_avail());
 		return ret;
 	}
+	port->is_found = true;
 	ret = rte_eth_dev_info_get(port->id, &info);
 	if (ret == 0)
 		ret = rte_eth_macaddr_get(port->id, &port->mac);
@@ -107,6 +111,7 @@ mcr_port_find_all(struct mcr_hub *hub)
 		if (is_used_before(hub, i)) {
 			MCR_LOG(ERR, "ports[%u]: device %s is another port's already", i,
 				hub->ports[i].name);
+			hub->ports[i].is_found = false;
 			return -EBUSY;
 		}
 	}
@@ -231,8 +236,11 @@ mcr_port_stop_all(struct mcr_hub *hub)
 			rte_eth_dev_stop(hub->ports[i].id);
 		hub->ports[i].started = false;
 	}
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		rte_eth_dev_close(hub->ports[i].id);
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		if (hub->ports[i].is_found)
+			rte_eth_dev_close(hub->ports[i].id);
+		hub->ports[i].is_found = false;
+	}
 }
 
 uint16_t

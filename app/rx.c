@@ -268,30 +268,47 @@ lives_another_hop(const struct mcr_lcore *lcore, struct rte_mbuf *packet, uint8_
 	return true;
 }
 
+/* An entry may go between the look-up and here: then the one that it leaves behind decides. */
+static bool
+may_send_to(struct mcr_lcore *lcore, const struct lookups *lookups, uint32_t i,
+	struct mcr_group_ref *ref)
+{
+	const struct mcr_group_table *groups = lcore->hub->groups;
+	const uint32_t address = lookups->senders[i]->identity.address;
+
+	while (ref->id != MCR_GROUP_NONE) {
+		if (mcr_group_may_send(groups, *ref, lookups->sender_ids[i], address))
+			return true;
+		if (likely(mcr_group_receivers(groups, *ref) != NULL))
+			return false;
+		if (!mcr_group_find(groups, lookups->flows[i], ref))
+			ref->id = MCR_GROUP_NONE;
+	}
+	return true;
+}
+
 static void
 finish_lookup(struct mcr_lcore *lcore, const struct lookups *lookups, uint32_t i,
 	struct mcr_group_ref ref)
 {
 	const struct mcr_member *sender = lookups->senders[i];
 	struct rte_mbuf *packet = lookups->packets[i];
-	const bool has_entry = ref.id != MCR_GROUP_NONE;
 	struct mcr_job job = {
 		.packet = packet,
-		.group = ref,
 		.sender_address = sender->identity.address,
 		.flow = hash_flow(&lookups->flows[i]),
 	};
 
-	if (!may_send(sender) ||
-		(has_entry && !mcr_group_may_send(lcore->hub->groups, ref, lookups->sender_ids[i],
-				      sender->identity.address)))
+	if (!may_send(sender) || !may_send_to(lcore, lookups, i, &ref))
 		drop(lcore, packet, MCR_DROP_SENDER_DENIED);
 	else if (!lives_another_hop(lcore, packet, lookups->ttls[i]))
 		drop(lcore, packet, MCR_DROP_TTL_EXPIRED);
-	else if (!has_entry)
+	else if (ref.id == MCR_GROUP_NONE)
 		drop(lcore, packet, MCR_DROP_NO_RECEIVER);
-	else
+	else {
+		job.group = ref;
 		hand_over(lcore, &job);
+	}
 }
 
 static void

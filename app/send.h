@@ -28,6 +28,6 @@ mcr_send_inner(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet);
 
 /** Send bytes as an inner IPv4 packet to a member. */
 void
-mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *packet, uint16_t length);
+mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length);
 
 #endif

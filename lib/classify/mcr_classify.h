@@ -87,7 +87,7 @@ struct mcr_packet {
  *
  * @param port
  *   The port that it came in on.
- * @param frame
+ * @param bytes
  *   The frame from its destination MAC on, contiguous, of any alignment. One 802.1Q tag is skipped.
  * @param len
  *   Its length without FCS.
@@ -95,7 +95,7 @@ struct mcr_packet {
  *   Written whole.
  */
 void
-mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *frame, uint32_t len,
+mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, uint32_t len,
 	struct mcr_packet *packet);
 
 #endif

@@ -86,7 +86,7 @@ mcr_config_read_object(struct mcr_config_reader *reader, const struct mcr_config
 	json_t *value, const struct mcr_config_key *keys, void *object);
 /** Read a list, each element by the same function into an entry of this size; NULL when empty. */
 void *
-mcr_config_read_list(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+mcr_config_read_list(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	json_t *value, mcr_config_read_fn *read, size_t size, uint32_t *count);
 /** An error: this kind of value was expected, another one is there. */
 void
@@ -181,7 +181,7 @@ void
 mcr_config_finish_names(struct mcr_config_reader *reader, struct mcr_config_names *names);
 /** A list of members that are to receive; those of role sender are left out with a warning. */
 void
-mcr_config_read_receivers(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+mcr_config_read_receivers(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	json_t *value, struct mcr_config_names *names);
 /** Make `receivers`, what "*" stands for. */
 void

@@ -6,6 +6,8 @@
 
 #include "format.h"
 
+/* Version 14 would indent each row twice. */
+/* clang-format off */
 const struct mcr_encap_format mcr_encap_formats[MCR_ENCAP_COUNT] = {
 	[MCR_ENCAP_L2] = {
 		.name = "l2",
@@ -34,6 +36,7 @@ const struct mcr_encap_format mcr_encap_formats[MCR_ENCAP_COUNT] = {
 		.put_tunnel = mcr_nothing_put,
 	},
 };
+/* clang-format on */
 
 const char *
 mcr_encap_name(enum mcr_encap encap)

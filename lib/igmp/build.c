@@ -38,10 +38,8 @@ write_checksum(uint8_t *data, uint32_t len, uint32_t offset)
 static uint32_t
 finish_packet(uint8_t *packet, uint32_t sender, uint32_t destination, uint32_t igmp_len)
 {
-	static const uint8_t header[IP_HEADER_LEN] = {
-		0x46, 0xc0, 0, 0, 0, 0, 0x40, 0, 1, IPPROTO_IGMP, 0, 0,
-		0, 0, 0, 0, 0, 0, 0, 0, WIRE_OPTION_ROUTER_ALERT, 4, 0, 0,
-	};
+	static const uint8_t header[IP_HEADER_LEN] = {0x46, 0xc0, 0, 0, 0, 0, 0x40, 0, 1,
+		IPPROTO_IGMP, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, WIRE_OPTION_ROUTER_ALERT, 4, 0, 0};
 
 	memcpy(packet, header, sizeof(header));
 	write_u16(packet + 2, IP_HEADER_LEN + igmp_len);
@@ -89,33 +87,33 @@ mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet)
 	igmp[0] = WIRE_QUERY;
 	igmp[1] = encode_interval(query->max_response_ms, 100);
 	write_u32(igmp + 4, query->group);
-	igmp[8] = (query->suppress ? WIRE_QUERY_SUPPRESS : 0) | (query->robustness & WIRE_QUERY_QRV);
+	igmp[8] =
+		(query->suppress ? WIRE_QUERY_SUPPRESS : 0) | (query->robustness & WIRE_QUERY_QRV);
 	igmp[9] = encode_interval(query->query_interval_ms, 1000);
 	write_u16(igmp + 10, query->source_count);
 	for (uint16_t i = 0; i < query->source_count; i++)
 		write_u32(igmp + 12 + 4 * i, query->sources[i]);
 	return finish_packet(packet, query->sender,
-			     query->group == 0 ? WIRE_ALL_SYSTEMS : query->group,
-			     12 + 4u * query->source_count);
+		query->group == 0 ? WIRE_ALL_SYSTEMS : query->group, 12 + 4u * query->source_count);
 }
 
 uint32_t
-mcr_igmp_build_v2(enum mcr_igmp_message_type type, uint32_t sender, uint32_t group,
-		  uint8_t *packet)
+mcr_igmp_build_v2(enum mcr_igmp_message_type type, uint32_t sender, uint32_t group, uint8_t *packet)
 {
 	uint8_t *igmp = packet + IP_HEADER_LEN;
 
-	igmp[0] = type == MCR_IGMP_V1_REPORT ? WIRE_V1_REPORT :
-		  type == MCR_IGMP_V2_LEAVE ? WIRE_V2_LEAVE : WIRE_V2_REPORT;
+	igmp[0] = type == MCR_IGMP_V1_REPORT  ? WIRE_V1_REPORT
+	          : type == MCR_IGMP_V2_LEAVE ? WIRE_V2_LEAVE
+	                                      : WIRE_V2_REPORT;
 	igmp[1] = 0;
 	write_u32(igmp + 4, group);
-	return finish_packet(packet, sender,
-			     type == MCR_IGMP_V2_LEAVE ? WIRE_ALL_ROUTERS : group, 8);
+	return finish_packet(
+		packet, sender, type == MCR_IGMP_V2_LEAVE ? WIRE_ALL_ROUTERS : group, 8);
 }
 
 uint32_t
-mcr_igmp_build_report(uint32_t sender, const struct mcr_igmp_record *records,
-		      uint16_t record_count, uint8_t *packet)
+mcr_igmp_build_report(uint32_t sender, const struct mcr_igmp_record *records, uint16_t record_count,
+	uint8_t *packet)
 {
 	uint8_t *igmp = packet + IP_HEADER_LEN;
 	uint8_t *out = igmp + 8;

@@ -12,10 +12,9 @@
 void
 mcr_igmp_default_config(struct mcr_igmp_config *config)
 {
-	static const struct mcr_igmp_prefix any = { .address = WIRE_IPV4(224, 0, 0, 0), .length = 4 };
+	static const struct mcr_igmp_prefix any = {.address = WIRE_IPV4(224, 0, 0, 0), .length = 4};
 
-	*config = (struct mcr_igmp_config){
-		.query_interval_ms = 125000,
+	*config = (struct mcr_igmp_config){.query_interval_ms = 125000,
 		.query_response_interval_ms = 10000,
 		.last_member_query_interval_ms = 1000,
 		.robustness = 2,
@@ -26,8 +25,7 @@ mcr_igmp_default_config(struct mcr_igmp_config *config)
 		.max_groups = 65536,
 		.max_sources_per_group = 256,
 		.max_sources_per_member = 4096,
-		.max_sources = 65536,
-	};
+		.max_sources = 65536};
 }
 
 /* A robustness of more than 7 could not be told in a query; none means none of it at all (8.1). */

@@ -6,8 +6,8 @@
  * The two tables of RFC 9776, 6.4.1 and 6.4.2. Their ten rows come from three moves on a group:
  *
  *   request(B)       (B)=GMI, whatever B was before
- *   restrict_to(B,t) EXCLUDE with just the sources in B: known ones keep their timers, new ones get t
- *   mark(B)          choose the sources in B that are known
+ *   restrict_to(B,t) EXCLUDE with just the sources in B: known ones keep their timers, new ones get
+ * t mark(B)          choose the sources in B that are known
  *
  * Afterwards the marked sources are those in B.
  */
@@ -22,14 +22,14 @@ unmark_all(struct igmp_group *group)
 {
 	struct igmp_source *source;
 
-	LIST_FOREACH(source, &group->sources, link)
+	LIST_FOREACH (source, &group->sources, link)
 		source->marked = false;
 }
 
 /* Mark the sources in the record, and add the unknown ones with this deadline. */
 static void
 mark_or_add(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record,
-	    uint64_t deadline)
+	uint64_t deadline)
 {
 	for (uint16_t i = 0; i < record->source_count; i++) {
 		const uint32_t address = mcr_igmp_read_source(record->sources, i);
@@ -50,8 +50,8 @@ static void
 mark_known(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record)
 {
 	for (uint16_t i = 0; i < record->source_count; i++) {
-		struct igmp_source *source = igmp_source_find(
-			igmp, group, mcr_igmp_read_source(record->sources, i));
+		struct igmp_source *source =
+			igmp_source_find(igmp, group, mcr_igmp_read_source(record->sources, i));
 
 		if (source != NULL)
 			source->marked = true;
@@ -65,7 +65,7 @@ request(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_r
 	struct igmp_source *source;
 
 	mark_or_add(igmp, group, record, NOT_RUNNING);
-	LIST_FOREACH(source, &group->sources, link) {
+	LIST_FOREACH (source, &group->sources, link) {
 		if (source->marked)
 			igmp_timer_start(&igmp->timers, &source->timer, deadline);
 	}
@@ -86,7 +86,7 @@ remove_unmarked(struct mcr_igmp *igmp, struct igmp_group *group)
 /* Sources go only after (*,G) was told, so that those that were joined on their own flow on. */
 static void
 restrict_to(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record,
-	    uint64_t deadline)
+	uint64_t deadline)
 {
 	mark_or_add(igmp, group, record, deadline);
 	group->mode = MCR_IGMP_EXCLUDE;
@@ -96,7 +96,7 @@ restrict_to(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_ig
 
 static void
 apply_exclude(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record,
-	      uint64_t expiry)
+	uint64_t expiry)
 {
 	const bool was_exclude = group->mode == MCR_IGMP_EXCLUDE;
 
@@ -106,7 +106,7 @@ apply_exclude(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_
 
 static void
 apply_to_exclude(struct mcr_igmp *igmp, struct igmp_group *group,
-		 const struct mcr_igmp_record *record, uint64_t expiry)
+	const struct mcr_igmp_record *record, uint64_t expiry)
 {
 	const bool was_exclude = group->mode == MCR_IGMP_EXCLUDE;
 
@@ -117,7 +117,7 @@ apply_to_exclude(struct mcr_igmp *igmp, struct igmp_group *group,
 
 static void
 apply_to_include(struct mcr_igmp *igmp, struct igmp_group *group,
-		 const struct mcr_igmp_record *record, uint64_t expiry)
+	const struct mcr_igmp_record *record, uint64_t expiry)
 {
 	request(igmp, group, record, expiry);
 	igmp_group_settle(igmp, group);
@@ -178,8 +178,8 @@ needs_group(const struct mcr_igmp_record *record)
 }
 
 void
-igmp_filter_apply(struct mcr_igmp *igmp, struct igmp_link *link,
-		  const struct mcr_igmp_record *record)
+igmp_filter_apply(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record)
 {
 	struct igmp_group *group = igmp_group_find(igmp, link, record->group);
 

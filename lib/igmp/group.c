@@ -42,7 +42,7 @@ allocate(struct mcr_igmp *igmp)
 
 static struct igmp_group *
 refuse(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address,
-       enum mcr_igmp_rejection bound)
+	enum mcr_igmp_rejection bound)
 {
 	igmp_count_rejection(igmp, bound);
 	igmp->ops.limited(igmp->arg, link->member_id, address, bound);
@@ -78,7 +78,7 @@ tell(struct mcr_igmp *igmp, struct igmp_group *group, enum mcr_igmp_route route)
 		return;
 	group->told = route;
 	igmp->ops.changed(igmp->arg, igmp_group_link(group)->member_id, group->node.address, 0,
-			  before, route);
+		before, route);
 }
 
 void
@@ -106,14 +106,15 @@ igmp_group_settle(struct mcr_igmp *igmp, struct igmp_group *group)
 {
 	struct igmp_source *source;
 
-	LIST_FOREACH(source, &group->sources, link) {
+	LIST_FOREACH (source, &group->sources, link) {
 		const enum mcr_igmp_route route = igmp_source_route(igmp, group, source);
 
 		if (route != MCR_IGMP_ROUTE_NONE)
 			igmp_source_tell(igmp, group, source, route);
 	}
-	tell(igmp, group, group->mode == MCR_IGMP_EXCLUDE ? MCR_IGMP_ROUTE_JOIN : MCR_IGMP_ROUTE_NONE);
-	LIST_FOREACH(source, &group->sources, link) {
+	tell(igmp, group,
+		group->mode == MCR_IGMP_EXCLUDE ? MCR_IGMP_ROUTE_JOIN : MCR_IGMP_ROUTE_NONE);
+	LIST_FOREACH (source, &group->sources, link) {
 		if (igmp_source_route(igmp, group, source) == MCR_IGMP_ROUTE_NONE)
 			igmp_source_tell(igmp, group, source, MCR_IGMP_ROUTE_NONE);
 	}

@@ -16,23 +16,23 @@
 
 #include "wire.h"
 
-#define MEMBERS	1000u
-#define GROUPS	100u
-#define STATES	(MEMBERS * GROUPS)
+#define MEMBERS 1000u
+#define GROUPS 100u
+#define STATES (MEMBERS * GROUPS)
 
 static uint64_t changes, queries;
 
 static void
 count_query(void *arg __rte_unused, uint32_t member __rte_unused,
-	    const uint8_t *packet __rte_unused, uint32_t len __rte_unused)
+	const uint8_t *packet __rte_unused, uint32_t len __rte_unused)
 {
 	queries++;
 }
 
 static void
 count_change(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t group __rte_unused,
-	     uint32_t source __rte_unused, enum mcr_igmp_route before __rte_unused,
-	     enum mcr_igmp_route after __rte_unused)
+	uint32_t source __rte_unused, enum mcr_igmp_route before __rte_unused,
+	enum mcr_igmp_route after __rte_unused)
 {
 	changes++;
 }
@@ -40,7 +40,8 @@ count_change(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t grou
 static void
 stop(void *arg __rte_unused, uint32_t member, uint32_t group, enum mcr_igmp_rejection bound)
 {
-	fprintf(stderr, "member %u, group %08x: %s\n", member, group, mcr_igmp_rejection_name(bound));
+	fprintf(stderr, "member %u, group %08x: %s\n", member, group,
+		mcr_igmp_rejection_name(bound));
 	exit(1);
 }
 
@@ -59,14 +60,14 @@ tell(const char *what, uint32_t count, double start)
 	const double elapsed = seconds() - start;
 
 	printf("%-36s %9u in %7.1f ms, %6.0f ns each, %9.0f a second\n", what, count, elapsed * 1e3,
-	       elapsed / count * 1e9, count / elapsed);
+		elapsed / count * 1e9, count / elapsed);
 }
 
 /* Groups in an order that differs from member to member, as they come in life. */
 static void
 report_all(struct mcr_igmp *igmp, uint8_t type, uint16_t source_count, uint64_t now)
 {
-	static const uint8_t source[] = { 192, 0, 2, 1 };
+	static const uint8_t source[] = {192, 0, 2, 1};
 	uint8_t packet[64];
 
 	for (uint32_t i = 0; i < STATES; i++) {
@@ -79,8 +80,8 @@ report_all(struct mcr_igmp *igmp, uint8_t type, uint16_t source_count, uint64_t 
 		};
 
 		if (mcr_igmp_receive(igmp, member, packet,
-				     mcr_igmp_build_report(WIRE_IPV4(10, 0, 0, 1), &record, 1, packet),
-				     now) != MCR_IGMP_ACCEPTED)
+			    mcr_igmp_build_report(WIRE_IPV4(10, 0, 0, 1), &record, 1, packet),
+			    now) != MCR_IGMP_ACCEPTED)
 			exit(1);
 	}
 }
@@ -88,8 +89,8 @@ report_all(struct mcr_igmp *igmp, uint8_t type, uint16_t source_count, uint64_t 
 static struct mcr_igmp *
 create(void)
 {
-	static const struct mcr_igmp_ops ops = { count_query, count_change, stop };
-	const struct mcr_igmp_member member = { .address = WIRE_IPV4(10, 255, 0, 1) };
+	static const struct mcr_igmp_ops ops = {count_query, count_change, stop};
+	const struct mcr_igmp_member member = {.address = WIRE_IPV4(10, 255, 0, 1)};
 	struct mcr_igmp_config config;
 	struct mcr_igmp *igmp;
 

@@ -18,8 +18,9 @@ reset_config(void **unused __rte_unused)
 static void
 add_other_member(struct fixture *f)
 {
-	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER, &(struct mcr_igmp_member){ HUB, false },
-					     f->now), 0);
+	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER,
+				 &(struct mcr_igmp_member){HUB, false}, f->now),
+		0);
 }
 
 static void
@@ -121,7 +122,8 @@ a_member_has_no_more_sources_than_its_share(void **unused __rte_unused)
 	assert_true(mcr_igmp_get_querier(f->igmp, MEMBER, f->now, &querier));
 	assert_int_equal(querier.groups, 2);
 	assert_int_equal(querier.sources, 3);
-	assert_int_equal(report_of(f, OTHER_MEMBER, MCR_IGMP_IS_IN, GROUP, LIST(1)), MCR_IGMP_ACCEPTED);
+	assert_int_equal(
+		report_of(f, OTHER_MEMBER, MCR_IGMP_IS_IN, GROUP, LIST(1)), MCR_IGMP_ACCEPTED);
 	assert_true(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
 	fixture_free(f);
 }
@@ -135,7 +137,8 @@ a_group_without_room_for_its_source_is_not_kept(void **unused __rte_unused)
 	config.max_sources = 1;
 	f = fixture_create_settled(&config);
 	report(f, MCR_IGMP_IS_IN, LIST(1));
-	assert_int_equal(report_of(f, MEMBER, MCR_IGMP_IS_IN, GROUP + 1, LIST(1)), MCR_IGMP_ACCEPTED);
+	assert_int_equal(
+		report_of(f, MEMBER, MCR_IGMP_IS_IN, GROUP + 1, LIST(1)), MCR_IGMP_ACCEPTED);
 	assert_int_equal(f->bound, MCR_IGMP_REJECT_TOTAL_SOURCES);
 	assert_int_equal(mcr_igmp_count_groups(f->igmp), 1);
 	fixture_free(f);
@@ -145,21 +148,21 @@ static void
 only_permitted_groups_are_joined(void **unused __rte_unused)
 {
 	static const struct mcr_igmp_prefix prefixes[] = {
-		{ WIRE_IPV4(239, 10, 10, 0), 24 },
-		{ WIRE_IPV4(232, 1, 1, 1), 32 },
+		{WIRE_IPV4(239, 10, 10, 0), 24},
+		{WIRE_IPV4(232, 1, 1, 1), 32},
 	};
 	static const struct {
 		uint32_t group;
 		enum mcr_igmp_rejection rejection;
 	} cases[] = {
-		{ WIRE_IPV4(239, 10, 10, 255), MCR_IGMP_ACCEPTED },
-		{ WIRE_IPV4(239, 10, 11, 0), MCR_IGMP_REJECT_NOT_PERMITTED },
-		{ WIRE_IPV4(232, 1, 1, 1), MCR_IGMP_ACCEPTED },
-		{ WIRE_IPV4(232, 1, 1, 2), MCR_IGMP_REJECT_NOT_PERMITTED },
-		{ WIRE_IPV4(10, 0, 0, 1), MCR_IGMP_REJECT_NOT_MULTICAST },
-		{ WIRE_IPV4(240, 0, 0, 1), MCR_IGMP_REJECT_NOT_MULTICAST },
-		{ 0, MCR_IGMP_REJECT_NOT_MULTICAST },
-		{ WIRE_IPV4(224, 0, 0, 1), MCR_IGMP_REJECT_ALL_SYSTEMS },
+		{WIRE_IPV4(239, 10, 10, 255), MCR_IGMP_ACCEPTED},
+		{WIRE_IPV4(239, 10, 11, 0), MCR_IGMP_REJECT_NOT_PERMITTED},
+		{WIRE_IPV4(232, 1, 1, 1), MCR_IGMP_ACCEPTED},
+		{WIRE_IPV4(232, 1, 1, 2), MCR_IGMP_REJECT_NOT_PERMITTED},
+		{WIRE_IPV4(10, 0, 0, 1), MCR_IGMP_REJECT_NOT_MULTICAST},
+		{WIRE_IPV4(240, 0, 0, 1), MCR_IGMP_REJECT_NOT_MULTICAST},
+		{0, MCR_IGMP_REJECT_NOT_MULTICAST},
+		{WIRE_IPV4(224, 0, 0, 1), MCR_IGMP_REJECT_ALL_SYSTEMS},
 	};
 	struct fixture *f;
 
@@ -171,9 +174,9 @@ only_permitted_groups_are_joined(void **unused __rte_unused)
 
 		join(f, MEMBER, cases[i].group);
 		assert_int_equal(receives_of(f, MEMBER, cases[i].group, SOURCE(1)),
-				 cases[i].rejection == MCR_IGMP_ACCEPTED);
+			cases[i].rejection == MCR_IGMP_ACCEPTED);
 		assert_int_equal(rejected(f, cases[i].rejection) - before,
-				 cases[i].rejection != MCR_IGMP_ACCEPTED);
+			cases[i].rejection != MCR_IGMP_ACCEPTED);
 	}
 	fixture_free(f);
 }
@@ -189,7 +192,8 @@ link_local_groups_are_joined_like_others(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* RFC 4604, folded into RFC 9776 6.4; off by default, for real programs join 232/8 from any source. */
+/* RFC 4604, folded into RFC 9776 6.4; off by default, for real programs join 232/8 from any source.
+ */
 static void
 strict_ssm_refuses_any_source_membership(void **unused __rte_unused)
 {
@@ -206,10 +210,12 @@ strict_ssm_refuses_any_source_membership(void **unused __rte_unused)
 	join(f, MEMBER, ssm);
 	assert_int_equal(report_of(f, MEMBER, MCR_IGMP_IS_EX, ssm, LIST(3)), MCR_IGMP_ACCEPTED);
 	assert_int_equal(rejected(f, MCR_IGMP_REJECT_SSM_ANY_SOURCE), 2);
-	assert_int_equal(receive(f, packet, mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, HOST, ssm, packet)),
-			 MCR_IGMP_REJECT_SSM_ANY_SOURCE);
-	assert_int_equal(receive(f, packet, mcr_igmp_build_v2(MCR_IGMP_V2_LEAVE, HOST, ssm, packet)),
-			 MCR_IGMP_REJECT_SSM_ANY_SOURCE);
+	assert_int_equal(
+		receive(f, packet, mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, HOST, ssm, packet)),
+		MCR_IGMP_REJECT_SSM_ANY_SOURCE);
+	assert_int_equal(
+		receive(f, packet, mcr_igmp_build_v2(MCR_IGMP_V2_LEAVE, HOST, ssm, packet)),
+		MCR_IGMP_REJECT_SSM_ANY_SOURCE);
 	assert_int_equal(mcr_igmp_count_groups(f->igmp), 0);
 	assert_int_equal(report_of(f, MEMBER, MCR_IGMP_ALLOW, ssm, LIST(1)), MCR_IGMP_ACCEPTED);
 	assert_true(receives_of(f, MEMBER, ssm, SOURCE(1)));
@@ -222,18 +228,18 @@ strict_ssm_refuses_any_source_membership(void **unused __rte_unused)
 static void
 a_bad_record_is_refused_alone(void **unused __rte_unused)
 {
-	static const uint8_t bad[] = { 192, 0, 2, 1, 239, 1, 1, 1 }, good[] = { 192, 0, 2, 2 };
+	static const uint8_t bad[] = {192, 0, 2, 1, 239, 1, 1, 1}, good[] = {192, 0, 2, 2};
 	const struct mcr_igmp_record records[] = {
-		{ MCR_IGMP_ALLOW, GROUP, 2, bad },
-		{ 7, GROUP, 1, good },
-		{ 0, GROUP, 1, good },
-		{ MCR_IGMP_ALLOW, GROUP, 1, good },
+		{MCR_IGMP_ALLOW, GROUP, 2, bad},
+		{7, GROUP, 1, good},
+		{0, GROUP, 1, good},
+		{MCR_IGMP_ALLOW, GROUP, 1, good},
 	};
 	struct fixture *f = fixture_create_settled(&config);
 	uint8_t packet[128];
 
 	assert_int_equal(receive(f, packet, mcr_igmp_build_report(HOST, records, 4, packet)),
-			 MCR_IGMP_ACCEPTED);
+		MCR_IGMP_ACCEPTED);
 	assert_state(f, "INCLUDE 2=270");
 	assert_int_equal(rejected(f, MCR_IGMP_REJECT_BAD_SOURCE), 1);
 	assert_int_equal(rejected(f, MCR_IGMP_REJECT_UNKNOWN_RECORD), 2);
@@ -244,13 +250,14 @@ a_bad_record_is_refused_alone(void **unused __rte_unused)
 static void
 members_come_and_go(void **unused __rte_unused)
 {
-	const struct mcr_igmp_member member = { HUB, false };
+	const struct mcr_igmp_member member = {HUB, false};
 	struct fixture *f = fixture_create_settled(&config);
 
 	assert_int_equal(mcr_igmp_add_member(f->igmp, MEMBER, &member, f->now), -EEXIST);
-	assert_int_equal(mcr_igmp_add_member(f->igmp, config.max_members, &member, f->now), -ERANGE);
+	assert_int_equal(
+		mcr_igmp_add_member(f->igmp, config.max_members, &member, f->now), -ERANGE);
 	assert_int_equal(report_of(f, OTHER_MEMBER, MCR_IGMP_IS_EX, GROUP, NOTHING),
-			 MCR_IGMP_REJECT_UNKNOWN_MEMBER);
+		MCR_IGMP_REJECT_UNKNOWN_MEMBER);
 	add_other_member(f);
 	join(f, OTHER_MEMBER, GROUP);
 	report(f, MCR_IGMP_IS_EX, LIST(3));
@@ -270,14 +277,15 @@ members_come_and_go(void **unused __rte_unused)
 static void
 a_record_can_be_restored(void **unused __rte_unused)
 {
-	static const uint8_t source[] = { 192, 0, 2, 1 };
-	const struct mcr_igmp_record record = { MCR_IGMP_IS_IN, GROUP, 1, source };
+	static const uint8_t source[] = {192, 0, 2, 1};
+	const struct mcr_igmp_record record = {MCR_IGMP_IS_IN, GROUP, 1, source};
 	struct fixture *f = fixture_create_settled(&config);
 
-	assert_int_equal(mcr_igmp_apply_record(f->igmp, MEMBER, &record, f->now), MCR_IGMP_ACCEPTED);
+	assert_int_equal(
+		mcr_igmp_apply_record(f->igmp, MEMBER, &record, f->now), MCR_IGMP_ACCEPTED);
 	assert_state(f, "INCLUDE 1=270");
 	assert_int_equal(mcr_igmp_apply_record(f->igmp, 99, &record, f->now),
-			 MCR_IGMP_REJECT_UNKNOWN_MEMBER);
+		MCR_IGMP_REJECT_UNKNOWN_MEMBER);
 	fixture_free(f);
 }
 
@@ -301,7 +309,8 @@ states_can_be_visited(void **unused __rte_unused)
 		join(f, MEMBER, GROUP + i);
 	assert_int_equal(mcr_igmp_visit_member(f->igmp, MEMBER, f->now, note_state, &seen), 3);
 	assert_int_equal(seen, 7);
-	assert_int_equal(mcr_igmp_visit_member(f->igmp, OTHER_MEMBER, f->now, note_state, &seen), 0);
+	assert_int_equal(
+		mcr_igmp_visit_member(f->igmp, OTHER_MEMBER, f->now, note_state, &seen), 0);
 	fixture_free(f);
 }
 

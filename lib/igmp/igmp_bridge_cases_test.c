@@ -4,27 +4,27 @@
 
 /*
  * The IGMPv3 source-filter cases that the Linux kernel publishes for its bridge
- * (tools/testing/selftests/net/forwarding/bridge_igmp.sh), replayed as packets: the same records for
- * 239.10.10.10, the same checksums, and what must and must not be forwarded afterwards.
+ * (tools/testing/selftests/net/forwarding/bridge_igmp.sh), replayed as packets: the same records
+ * for 239.10.10.10, the same checksums, and what must and must not be forwarded afterwards.
  */
 
 #include "igmp_fixture.h"
 
 struct packet {
-	uint16_t checksum;	/* of the published payload */
+	uint16_t checksum; /* of the published payload */
 	uint8_t type;
 	const uint8_t *sources;
 };
 
-static const struct packet is_in = { 0x9dde, MCR_IGMP_IS_IN, LIST(1, 2, 3) };
-static const struct packet is_in_2 = { 0x9dc3, MCR_IGMP_IS_IN, LIST(10, 11, 12) };
-static const struct packet is_in_3 = { 0x5fb4, MCR_IGMP_IS_IN, LIST(20, 30) };
-static const struct packet allow = { 0x99c3, MCR_IGMP_ALLOW, LIST(10, 11, 12) };
-static const struct packet allow_2 = { 0x5bb4, MCR_IGMP_ALLOW, LIST(20, 30) };
-static const struct packet is_ex = { 0xdab6, MCR_IGMP_IS_EX, LIST(1, 2, 20, 21) };
-static const struct packet is_ex_2 = { 0x5eb4, MCR_IGMP_IS_EX, LIST(20, 30) };
-static const struct packet to_ex = { 0x9ab1, MCR_IGMP_TO_EX, LIST(1, 20, 30) };
-static const struct packet block = { 0x98b1, MCR_IGMP_BLOCK, LIST(1, 20, 30) };
+static const struct packet is_in = {0x9dde, MCR_IGMP_IS_IN, LIST(1, 2, 3)};
+static const struct packet is_in_2 = {0x9dc3, MCR_IGMP_IS_IN, LIST(10, 11, 12)};
+static const struct packet is_in_3 = {0x5fb4, MCR_IGMP_IS_IN, LIST(20, 30)};
+static const struct packet allow = {0x99c3, MCR_IGMP_ALLOW, LIST(10, 11, 12)};
+static const struct packet allow_2 = {0x5bb4, MCR_IGMP_ALLOW, LIST(20, 30)};
+static const struct packet is_ex = {0xdab6, MCR_IGMP_IS_EX, LIST(1, 2, 20, 21)};
+static const struct packet is_ex_2 = {0x5eb4, MCR_IGMP_IS_EX, LIST(20, 30)};
+static const struct packet to_ex = {0x9ab1, MCR_IGMP_TO_EX, LIST(1, 20, 30)};
+static const struct packet block = {0x98b1, MCR_IGMP_BLOCK, LIST(1, 20, 30)};
 
 struct bridge_case {
 	const char *name;
@@ -37,29 +37,28 @@ struct bridge_case {
 
 /* 100 is a source that no report names. The bridge has the times of RFC 3376, so waits differ. */
 static const struct bridge_case cases[] = {
-	{ "include", { &is_in }, 0, LIST(1, 2, 3), LIST(100), MCR_IGMP_INCLUDE },
-	{ "include -> allow", { &is_in, &allow }, 0, LIST(1, 2, 3, 10, 11, 12), LIST(100),
-	  MCR_IGMP_INCLUDE },
-	{ "include -> is_include", { &is_in, &is_in_2 }, 0, LIST(1, 2, 3, 10, 11, 12), LIST(100),
-	  MCR_IGMP_INCLUDE },
-	{ "include -> is_exclude", { &is_in, &is_ex }, 0, LIST(1, 2, 3, 100), LIST(20, 21),
-	  MCR_IGMP_EXCLUDE },
-	{ "include -> to_exclude", { &is_in, &to_ex }, 0, LIST(1, 2, 3, 100), LIST(20, 30),
-	  MCR_IGMP_EXCLUDE },
-	{ "exclude -> allow", { &is_in, &is_ex, &allow_2 }, 0, LIST(1, 2, 20, 30, 100), LIST(21),
-	  MCR_IGMP_EXCLUDE },
-	{ "exclude -> is_include", { &is_in, &is_ex, &is_in_3 }, 0, LIST(1, 2, 20, 30, 100),
-	  LIST(21), MCR_IGMP_EXCLUDE },
-	{ "exclude -> is_exclude", { &is_in, &is_ex, &is_ex_2 }, 0, LIST(30, 100, 1, 21), LIST(20),
-	  MCR_IGMP_EXCLUDE },
-	{ "exclude -> to_exclude", { &is_in, &is_ex, &to_ex }, 0, LIST(1, 30, 100), LIST(20),
-	  MCR_IGMP_EXCLUDE },
-	{ "include -> block", { &is_in, &block }, 2000, LIST(2, 3), LIST(1, 100),
-	  MCR_IGMP_INCLUDE },
-	{ "exclude -> block", { &is_in, &is_ex, &block }, 0, LIST(1, 2, 30, 100), LIST(20, 21),
-	  MCR_IGMP_EXCLUDE },
-	{ "exclude -> block, unanswered", { &is_in, &is_ex, &block }, 2000, LIST(2, 100),
-	  LIST(1, 20, 21, 30), MCR_IGMP_EXCLUDE },
+	{"include", {&is_in}, 0, LIST(1, 2, 3), LIST(100), MCR_IGMP_INCLUDE},
+	{"include -> allow", {&is_in, &allow}, 0, LIST(1, 2, 3, 10, 11, 12), LIST(100),
+		MCR_IGMP_INCLUDE},
+	{"include -> is_include", {&is_in, &is_in_2}, 0, LIST(1, 2, 3, 10, 11, 12), LIST(100),
+		MCR_IGMP_INCLUDE},
+	{"include -> is_exclude", {&is_in, &is_ex}, 0, LIST(1, 2, 3, 100), LIST(20, 21),
+		MCR_IGMP_EXCLUDE},
+	{"include -> to_exclude", {&is_in, &to_ex}, 0, LIST(1, 2, 3, 100), LIST(20, 30),
+		MCR_IGMP_EXCLUDE},
+	{"exclude -> allow", {&is_in, &is_ex, &allow_2}, 0, LIST(1, 2, 20, 30, 100), LIST(21),
+		MCR_IGMP_EXCLUDE},
+	{"exclude -> is_include", {&is_in, &is_ex, &is_in_3}, 0, LIST(1, 2, 20, 30, 100), LIST(21),
+		MCR_IGMP_EXCLUDE},
+	{"exclude -> is_exclude", {&is_in, &is_ex, &is_ex_2}, 0, LIST(30, 100, 1, 21), LIST(20),
+		MCR_IGMP_EXCLUDE},
+	{"exclude -> to_exclude", {&is_in, &is_ex, &to_ex}, 0, LIST(1, 30, 100), LIST(20),
+		MCR_IGMP_EXCLUDE},
+	{"include -> block", {&is_in, &block}, 2000, LIST(2, 3), LIST(1, 100), MCR_IGMP_INCLUDE},
+	{"exclude -> block", {&is_in, &is_ex, &block}, 0, LIST(1, 2, 30, 100), LIST(20, 21),
+		MCR_IGMP_EXCLUDE},
+	{"exclude -> block, unanswered", {&is_in, &is_ex, &block}, 2000, LIST(2, 100),
+		LIST(1, 20, 21, 30), MCR_IGMP_EXCLUDE},
 };
 
 static void
@@ -67,11 +66,11 @@ send_packet(struct fixture *f, const struct packet *packet)
 {
 	const uint16_t count = (uint16_t)strlen((const char *)packet->sources);
 	uint8_t bytes[128], sources[64];
-	const struct mcr_igmp_record record = { packet->type, GROUP, count, sources };
+	const struct mcr_igmp_record record = {packet->type, GROUP, count, sources};
 	uint32_t len;
 
 	for (uint16_t i = 0; i < count; i++)
-		memcpy(sources + 4 * i, (const uint8_t[]){ 192, 0, 2, packet->sources[i] }, 4);
+		memcpy(sources + 4 * i, (const uint8_t[]){192, 0, 2, packet->sources[i]}, 4);
 	len = mcr_igmp_build_report(HOST, &record, 1, bytes);
 	assert_int_equal(bytes[26] << 8 | bytes[27], packet->checksum);
 	assert_int_equal(receive(f, bytes, len), MCR_IGMP_ACCEPTED);

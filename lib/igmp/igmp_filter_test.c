@@ -8,49 +8,47 @@
 
 struct row {
 	const char *name;
-	bool exclude;		/* from EXCLUDE (X={1,2},Y={3,4}); else from INCLUDE (A={1,2}) */
+	bool exclude; /* from EXCLUDE (X={1,2},Y={3,4}); else from INCLUDE (A={1,2}) */
 	uint8_t type;
 	const uint8_t *record;
-	const char *state;	/* 10 s after the first report */
+	const char *state; /* 10 s after the first report */
 	const char *queries;
 };
 
 /* GMI = 2 x 125 + 2 x 10 = 270 s, LMQT = 2 x 1 = 2 s; what was there before has 260 s left. */
 static const struct row rows[] = {
-	{ "INCLUDE (A) IS_IN (B)", false, MCR_IGMP_IS_IN, LIST(2, 5),
-	  "INCLUDE 1=260 2=270 5=270", "" },
-	{ "INCLUDE (A) IS_EX (B)", false, MCR_IGMP_IS_EX, LIST(2, 5),
-	  "EXCLUDE 2=260 | 5 G=270", "" },
-	{ "EXCLUDE (X,Y) IS_IN (A)", true, MCR_IGMP_IS_IN, LIST(2, 3, 5),
-	  "EXCLUDE 1=260 2=270 3=270 5=270 | 4 G=260", "" },
-	{ "EXCLUDE (X,Y) IS_EX (A)", true, MCR_IGMP_IS_EX, LIST(2, 3, 5),
-	  "EXCLUDE 2=260 5=270 | 3 G=270", "" },
-	{ "INCLUDE (A) ALLOW (B)", false, MCR_IGMP_ALLOW, LIST(2, 5),
-	  "INCLUDE 1=260 2=270 5=270", "" },
-	{ "INCLUDE (A) BLOCK (B)", false, MCR_IGMP_BLOCK, LIST(2, 5),
-	  "INCLUDE 1=260 2=2", "Q(G,2)" },
-	{ "INCLUDE (A) TO_EX (B)", false, MCR_IGMP_TO_EX, LIST(2, 5),
-	  "EXCLUDE 2=2 | 5 G=270", "Q(G,2)" },
-	{ "INCLUDE (A) TO_IN (B)", false, MCR_IGMP_TO_IN, LIST(2, 5),
-	  "INCLUDE 1=2 2=270 5=270", "Q(G,1)" },
-	{ "EXCLUDE (X,Y) ALLOW (A)", true, MCR_IGMP_ALLOW, LIST(2, 3, 5),
-	  "EXCLUDE 1=260 2=270 3=270 5=270 | 4 G=260", "" },
-	{ "EXCLUDE (X,Y) BLOCK (A)", true, MCR_IGMP_BLOCK, LIST(2, 3, 5),
-	  "EXCLUDE 1=260 2=2 5=2 | 3 4 G=260", "Q(G,2,5)" },
-	{ "EXCLUDE (X,Y) TO_EX (A)", true, MCR_IGMP_TO_EX, LIST(2, 3, 5),
-	  "EXCLUDE 2=2 5=2 | 3 G=270", "Q(G,2,5)" },
-	{ "EXCLUDE (X,Y) TO_IN (A)", true, MCR_IGMP_TO_IN, LIST(2, 3, 5),
-	  "EXCLUDE 1=2 2=270 3=270 5=270 | 4 G=2", "Q(G) Q(G,1)" },
+	{"INCLUDE (A) IS_IN (B)", false, MCR_IGMP_IS_IN, LIST(2, 5), "INCLUDE 1=260 2=270 5=270",
+		""},
+	{"INCLUDE (A) IS_EX (B)", false, MCR_IGMP_IS_EX, LIST(2, 5), "EXCLUDE 2=260 | 5 G=270", ""},
+	{"EXCLUDE (X,Y) IS_IN (A)", true, MCR_IGMP_IS_IN, LIST(2, 3, 5),
+		"EXCLUDE 1=260 2=270 3=270 5=270 | 4 G=260", ""},
+	{"EXCLUDE (X,Y) IS_EX (A)", true, MCR_IGMP_IS_EX, LIST(2, 3, 5),
+		"EXCLUDE 2=260 5=270 | 3 G=270", ""},
+	{"INCLUDE (A) ALLOW (B)", false, MCR_IGMP_ALLOW, LIST(2, 5), "INCLUDE 1=260 2=270 5=270",
+		""},
+	{"INCLUDE (A) BLOCK (B)", false, MCR_IGMP_BLOCK, LIST(2, 5), "INCLUDE 1=260 2=2", "Q(G,2)"},
+	{"INCLUDE (A) TO_EX (B)", false, MCR_IGMP_TO_EX, LIST(2, 5), "EXCLUDE 2=2 | 5 G=270",
+		"Q(G,2)"},
+	{"INCLUDE (A) TO_IN (B)", false, MCR_IGMP_TO_IN, LIST(2, 5), "INCLUDE 1=2 2=270 5=270",
+		"Q(G,1)"},
+	{"EXCLUDE (X,Y) ALLOW (A)", true, MCR_IGMP_ALLOW, LIST(2, 3, 5),
+		"EXCLUDE 1=260 2=270 3=270 5=270 | 4 G=260", ""},
+	{"EXCLUDE (X,Y) BLOCK (A)", true, MCR_IGMP_BLOCK, LIST(2, 3, 5),
+		"EXCLUDE 1=260 2=2 5=2 | 3 4 G=260", "Q(G,2,5)"},
+	{"EXCLUDE (X,Y) TO_EX (A)", true, MCR_IGMP_TO_EX, LIST(2, 3, 5),
+		"EXCLUDE 2=2 5=2 | 3 G=270", "Q(G,2,5)"},
+	{"EXCLUDE (X,Y) TO_IN (A)", true, MCR_IGMP_TO_IN, LIST(2, 3, 5),
+		"EXCLUDE 1=2 2=270 3=270 5=270 | 4 G=2", "Q(G) Q(G,1)"},
 	/* Queries for an empty set are not sent (6.4.2). */
-	{ "INCLUDE (A) BLOCK of strangers", false, MCR_IGMP_BLOCK, LIST(5),
-	  "INCLUDE 1=260 2=260", "" },
-	{ "INCLUDE (A) TO_EX ({})", false, MCR_IGMP_TO_EX, NOTHING, "EXCLUDE | G=270", "" },
-	{ "INCLUDE (A) TO_IN ({})", false, MCR_IGMP_TO_IN, NOTHING, "INCLUDE 1=2 2=2", "Q(G,1,2)" },
-	{ "EXCLUDE (X,Y) BLOCK (Y)", true, MCR_IGMP_BLOCK, LIST(3, 4),
-	  "EXCLUDE 1=260 2=260 | 3 4 G=260", "" },
-	{ "EXCLUDE (X,Y) IS_EX ({})", true, MCR_IGMP_IS_EX, NOTHING, "EXCLUDE | G=270", "" },
-	{ "EXCLUDE (X,Y) TO_IN (X)", true, MCR_IGMP_TO_IN, LIST(1, 2),
-	  "EXCLUDE 1=270 2=270 | 3 4 G=2", "Q(G)" },
+	{"INCLUDE (A) BLOCK of strangers", false, MCR_IGMP_BLOCK, LIST(5), "INCLUDE 1=260 2=260",
+		""},
+	{"INCLUDE (A) TO_EX ({})", false, MCR_IGMP_TO_EX, NOTHING, "EXCLUDE | G=270", ""},
+	{"INCLUDE (A) TO_IN ({})", false, MCR_IGMP_TO_IN, NOTHING, "INCLUDE 1=2 2=2", "Q(G,1,2)"},
+	{"EXCLUDE (X,Y) BLOCK (Y)", true, MCR_IGMP_BLOCK, LIST(3, 4),
+		"EXCLUDE 1=260 2=260 | 3 4 G=260", ""},
+	{"EXCLUDE (X,Y) IS_EX ({})", true, MCR_IGMP_IS_EX, NOTHING, "EXCLUDE | G=270", ""},
+	{"EXCLUDE (X,Y) TO_IN (X)", true, MCR_IGMP_TO_IN, LIST(1, 2),
+		"EXCLUDE 1=270 2=270 | 3 4 G=2", "Q(G)"},
 };
 
 /* EXCLUDE (X,Y) comes from INCLUDE (X) and IS_EX (X+Y). */
@@ -72,7 +70,7 @@ assert_told_as_held(struct fixture *f)
 
 	assert_true(mcr_igmp_get_state(f->igmp, MEMBER, GROUP, f->now, &state));
 	for (uint8_t n = 1; n < 10; n++) {
-		struct mcr_igmp_source source = { .forward = state.mode == MCR_IGMP_EXCLUDE };
+		struct mcr_igmp_source source = {.forward = state.mode == MCR_IGMP_EXCLUDE};
 
 		mcr_igmp_get_source(f->igmp, MEMBER, GROUP, SOURCE(n), f->now, &source);
 		assert_int_equal(receives(f, n), source.forward);
@@ -141,7 +139,8 @@ a_source_new_in_to_ex_gets_the_old_group_timer(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.3: in INCLUDE mode a source whose timer runs out is removed, and the last takes the group along. */
+/* 6.3: in INCLUDE mode a source whose timer runs out is removed, and the last takes the group
+ * along. */
 static void
 include_ends_with_its_last_source(void **unused __rte_unused)
 {
@@ -251,7 +250,7 @@ static uint32_t order[8];
 
 static void
 note_order(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t group __rte_unused,
-	   uint32_t source, enum mcr_igmp_route before __rte_unused, enum mcr_igmp_route after)
+	uint32_t source, enum mcr_igmp_route before __rte_unused, enum mcr_igmp_route after)
 {
 	order[order_count++] = (source & 0xff) * 10 + after;
 }
@@ -260,7 +259,7 @@ note_order(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t gro
 static void
 changes_are_told_in_an_order_that_interrupts_nothing(void **unused __rte_unused)
 {
-	const struct mcr_igmp_ops ops = { fixture_send, note_order, fixture_limited };
+	const struct mcr_igmp_ops ops = {fixture_send, note_order, fixture_limited};
 	struct mcr_igmp_config config;
 	struct fixture *f;
 
@@ -268,8 +267,9 @@ changes_are_told_in_an_order_that_interrupts_nothing(void **unused __rte_unused)
 	f = fixture_create_settled(&config);
 	mcr_igmp_free(f->igmp);
 	f->igmp = mcr_igmp_create(&config, &ops, f);
-	assert_int_equal(mcr_igmp_add_member(f->igmp, MEMBER, &(struct mcr_igmp_member){ HUB, false },
-					     f->now), 0);
+	assert_int_equal(
+		mcr_igmp_add_member(f->igmp, MEMBER, &(struct mcr_igmp_member){HUB, false}, f->now),
+		0);
 	order_count = 0;
 	report(f, MCR_IGMP_IS_IN, LIST(1));
 	report(f, MCR_IGMP_TO_EX, LIST(3));

@@ -3,8 +3,8 @@
  */
 
 /*
- * For the tests: a router on a virtual clock, that notes what it sends and tells. States and queries
- * are compared as text. A source is written as the last octet of 192.0.2.x:
+ * For the tests: a router on a virtual clock, that notes what it sends and tells. States and
+ * queries are compared as text. A source is written as the last octet of 192.0.2.x:
  *
  *   INCLUDE 1=260 2=270          source timers in seconds
  *   EXCLUDE 1=260 | 3 4 G=270    requested, excluded, group timer
@@ -28,14 +28,14 @@
 #include "mcr_igmp.h"
 #include "wire.h"
 
-#define MEMBER		7
-#define OTHER_MEMBER	8
-#define GROUP		WIRE_IPV4(239, 10, 10, 10)
-#define HUB		WIRE_IPV4(10, 255, 0, 100)
-#define HOST		WIRE_IPV4(10, 255, 0, 7)
-#define SOURCE(n)	WIRE_IPV4(192, 0, 2, n)
-#define SECOND		1000ull
-#define MAX_ROUTES	4096
+#define MEMBER 7
+#define OTHER_MEMBER 8
+#define GROUP WIRE_IPV4(239, 10, 10, 10)
+#define HUB WIRE_IPV4(10, 255, 0, 100)
+#define HOST WIRE_IPV4(10, 255, 0, 7)
+#define SOURCE(n) WIRE_IPV4(192, 0, 2, n)
+#define SECOND 1000ull
+#define MAX_ROUTES 4096
 
 struct fixture_route {
 	uint32_t member, group, source;
@@ -48,10 +48,10 @@ struct fixture {
 	struct fixture_route routes[MAX_ROUTES];
 	uint32_t route_count;
 	uint32_t changes;
-	char queries[1024];		/* sent since the last look */
+	char queries[1024]; /* sent since the last look */
 	uint32_t queries_sent;
 	uint64_t last_query_at;
-	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];	/* the last one sent */
+	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN]; /* the last one sent */
 	uint32_t packet_len;
 	uint32_t limited;
 	enum mcr_igmp_rejection bound;
@@ -82,7 +82,7 @@ fixture_send(void *arg, uint32_t member_id __rte_unused, const uint8_t *packet, 
 	f->queries_sent++;
 	f->last_query_at = f->now;
 	append(f->queries, sizeof(f->queries), "%sQ(%s", f->queries[0] == 0 ? "" : " ",
-	       group == 0 ? "" : "G");
+		group == 0 ? "" : "G");
 	for (uint32_t n = 1; n < 256; n++) {
 		for (uint32_t i = 0; i < count; i++) {
 			if (igmp[12 + 4 * i + 3] == n)
@@ -102,13 +102,14 @@ fixture_route(struct fixture *f, uint32_t member, uint32_t group, uint32_t sourc
 			return route;
 	}
 	assert_true(f->route_count < MAX_ROUTES);
-	f->routes[f->route_count] = (struct fixture_route){ member, group, source, MCR_IGMP_ROUTE_NONE };
+	f->routes[f->route_count] =
+		(struct fixture_route){member, group, source, MCR_IGMP_ROUTE_NONE};
 	return &f->routes[f->route_count++];
 }
 
 static inline void
 fixture_changed(void *arg, uint32_t member_id, uint32_t group, uint32_t source,
-		enum mcr_igmp_route before, enum mcr_igmp_route after)
+	enum mcr_igmp_route before, enum mcr_igmp_route after)
 {
 	struct fixture *f = arg;
 	struct fixture_route *route = fixture_route(f, member_id, group, source);
@@ -121,7 +122,7 @@ fixture_changed(void *arg, uint32_t member_id, uint32_t group, uint32_t source,
 
 static inline void
 fixture_limited(void *arg, uint32_t member_id __rte_unused, uint32_t group __rte_unused,
-		enum mcr_igmp_rejection bound)
+	enum mcr_igmp_rejection bound)
 {
 	struct fixture *f = arg;
 
@@ -155,7 +156,7 @@ receives(struct fixture *f, uint8_t n)
 static inline struct fixture *
 fixture_create_with(const struct mcr_igmp_config *config)
 {
-	const struct mcr_igmp_member member = { .address = HUB };
+	const struct mcr_igmp_member member = {.address = HUB};
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
@@ -194,10 +195,10 @@ forget_queries(struct fixture *f)
 	f->queries_sent = 0;
 }
 
-#define assert_queries(f, text)					\
-	do {							\
-		assert_string_equal((f)->queries, text);	\
-		forget_queries(f);				\
+#define assert_queries(f, text)                          \
+	do {                                             \
+		assert_string_equal((f)->queries, text); \
+		forget_queries(f);                       \
 	} while (0)
 
 /* With the startup queries over, so that only specific ones are seen for a while. */
@@ -232,18 +233,21 @@ report_of(struct fixture *f, uint32_t member, uint8_t type, uint32_t group, cons
 	const uint16_t count = (uint16_t)strlen((const char *)list);
 	uint8_t packet[1500], sources[1024];
 	struct mcr_igmp_record record = {
-		.type = type, .group = group, .source_count = count, .sources = sources,
+		.type = type,
+		.group = group,
+		.source_count = count,
+		.sources = sources,
 	};
 
 	for (uint16_t i = 0; i < count; i++)
-		memcpy(sources + 4 * i, (const uint8_t[]){ 192, 0, 2, list[i] }, 4);
-	return mcr_igmp_receive(f->igmp, member, packet,
-				mcr_igmp_build_report(HOST, &record, 1, packet), f->now);
+		memcpy(sources + 4 * i, (const uint8_t[]){192, 0, 2, list[i]}, 4);
+	return mcr_igmp_receive(
+		f->igmp, member, packet, mcr_igmp_build_report(HOST, &record, 1, packet), f->now);
 }
 
 /* LIST(1, 2): sources by their last octet, 0 ends. */
-#define LIST(...) ((const uint8_t[]){ __VA_ARGS__, 0 })
-#define NOTHING ((const uint8_t[]){ 0 })
+#define LIST(...) ((const uint8_t[]){__VA_ARGS__, 0})
+#define NOTHING ((const uint8_t[]){0})
 
 static inline void
 report(struct fixture *f, uint8_t type, const uint8_t *list)
@@ -271,7 +275,7 @@ static inline void
 append_seconds(char *text, size_t size, const char *what, uint64_t ms)
 {
 	append(text, size, ms % SECOND == 0 ? " %s=%u" : " %s=%u.%03u", what,
-	       (unsigned int)(ms / SECOND), (unsigned int)(ms % SECOND));
+		(unsigned int)(ms / SECOND), (unsigned int)(ms % SECOND));
 }
 
 static inline const char *

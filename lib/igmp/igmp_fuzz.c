@@ -17,20 +17,22 @@
 
 #define MEMBER 3
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint32_t changes;
 
-#define MUST(condition)								\
-	do {									\
-		if (!(condition)) {						\
+#define MUST(condition)                                                                 \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
 			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-			abort();						\
-		}								\
+			abort();                                                        \
+		}                                                                       \
 	} while (0)
 
 static void
-ignore_send(void *arg __rte_unused, uint32_t member __rte_unused, const uint8_t *packet, uint32_t len)
+ignore_send(
+	void *arg __rte_unused, uint32_t member __rte_unused, const uint8_t *packet, uint32_t len)
 {
 	struct mcr_igmp_message message;
 
@@ -39,7 +41,7 @@ ignore_send(void *arg __rte_unused, uint32_t member __rte_unused, const uint8_t 
 
 static void
 count_change(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t group,
-	     uint32_t source __rte_unused, enum mcr_igmp_route before, enum mcr_igmp_route after)
+	uint32_t source __rte_unused, enum mcr_igmp_route before, enum mcr_igmp_route after)
 {
 	MUST(wire_is_multicast(group));
 	MUST(before != after);
@@ -48,15 +50,15 @@ count_change(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t grou
 
 static void
 ignore_limit(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t group __rte_unused,
-	     enum mcr_igmp_rejection bound __rte_unused)
+	enum mcr_igmp_rejection bound __rte_unused)
 {
 }
 
 static struct mcr_igmp *
 create(void)
 {
-	static const struct mcr_igmp_ops ops = { ignore_send, count_change, ignore_limit };
-	const struct mcr_igmp_member member = { .address = WIRE_IPV4(10, 0, 0, 100) };
+	static const struct mcr_igmp_ops ops = {ignore_send, count_change, ignore_limit};
+	const struct mcr_igmp_member member = {.address = WIRE_IPV4(10, 0, 0, 100)};
 	struct mcr_igmp_config config;
 	struct mcr_igmp *igmp;
 
@@ -84,6 +86,8 @@ put_right(uint8_t *packet, uint32_t len)
 	memset(packet + 6, 0, 2);
 	packet[8] = 1;
 	packet[9] = 2;
+	/* An IP option, no text. */
+	// NOLINTNEXTLINE(bugprone-not-null-terminated-result)
 	memcpy(packet + 20, "\x94\x04\0\0", 4);
 	memset(packet + 10, 0, 2);
 	checksum = wire_checksum(packet, header_len);

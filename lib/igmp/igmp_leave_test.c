@@ -136,17 +136,17 @@ a_second_leave_is_merged_with_the_first(void **unused __rte_unused)
 static void
 the_records_of_one_report_are_asked_for_together(void **unused __rte_unused)
 {
-	static const uint8_t one[] = { 192, 0, 2, 1 }, two[] = { 192, 0, 2, 2 };
+	static const uint8_t one[] = {192, 0, 2, 1}, two[] = {192, 0, 2, 2};
 	const struct mcr_igmp_record records[] = {
-		{ MCR_IGMP_BLOCK, GROUP, 1, one },
-		{ MCR_IGMP_BLOCK, GROUP, 1, two },
+		{MCR_IGMP_BLOCK, GROUP, 1, one},
+		{MCR_IGMP_BLOCK, GROUP, 1, two},
 	};
 	struct fixture *f = fixture_create();
 	uint8_t packet[128];
 
 	report(f, MCR_IGMP_IS_IN, LIST(1, 2));
 	assert_int_equal(receive(f, packet, mcr_igmp_build_report(HOST, records, 2, packet)),
-			 MCR_IGMP_ACCEPTED);
+		MCR_IGMP_ACCEPTED);
 	assert_queries(f, "Q(G,1,2)");
 	fixture_free(f);
 }
@@ -156,7 +156,7 @@ static void
 many_sources_are_asked_for_in_several_queries(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
-	uint8_t list[201] = { 0 };
+	uint8_t list[201] = {0};
 
 	for (uint8_t i = 0; i < 200; i++)
 		list[i] = i + 1;

@@ -28,10 +28,10 @@ fix_checksums(uint8_t *packet, uint32_t len)
 static uint32_t
 sample_report(uint8_t *packet)
 {
-	static const uint8_t sources[] = { 192, 0, 2, 1, 192, 0, 2, 2 };
+	static const uint8_t sources[] = {192, 0, 2, 1, 192, 0, 2, 2};
 	const struct mcr_igmp_record records[] = {
-		{ MCR_IGMP_IS_IN, GROUP, 2, sources },
-		{ MCR_IGMP_TO_EX, GROUP + 1, 0, NULL },
+		{MCR_IGMP_IS_IN, GROUP, 2, sources},
+		{MCR_IGMP_TO_EX, GROUP + 1, 0, NULL},
 	};
 
 	return mcr_igmp_build_report(HOST, records, 2, packet);
@@ -48,17 +48,13 @@ assert_packet(const uint8_t *packet, uint32_t len, const uint8_t *expected, uint
 static void
 a_general_query_is_this_packet(void **unused __rte_unused)
 {
-	static const uint8_t expected[] = {
-		0x46, 0xc0, 0x00, 0x24, 0x00, 0x00, 0x40, 0x00, 0x01, 0x02, 0xfa, 0x08,
-		0x0a, 0x00, 0x00, 0x0a, 0xe0, 0x00, 0x00, 0x01, 0x94, 0x04, 0x00, 0x00,
-		0x11, 0x64, 0xec, 0x1e, 0x00, 0x00, 0x00, 0x00, 0x02, 0x7d, 0x00, 0x00,
-	};
-	const struct mcr_igmp_query query = {
-		.sender = WIRE_IPV4(10, 0, 0, 10),
+	static const uint8_t expected[] = {0x46, 0xc0, 0x00, 0x24, 0x00, 0x00, 0x40, 0x00, 0x01,
+		0x02, 0xfa, 0x08, 0x0a, 0x00, 0x00, 0x0a, 0xe0, 0x00, 0x00, 0x01, 0x94, 0x04, 0x00,
+		0x00, 0x11, 0x64, 0xec, 0x1e, 0x00, 0x00, 0x00, 0x00, 0x02, 0x7d, 0x00, 0x00};
+	const struct mcr_igmp_query query = {.sender = WIRE_IPV4(10, 0, 0, 10),
 		.robustness = 2,
 		.query_interval_ms = 125000,
-		.max_response_ms = 10000,
-	};
+		.max_response_ms = 10000};
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 
 	assert_packet(packet, mcr_igmp_build_query(&query, packet), expected, sizeof(expected));
@@ -68,22 +64,18 @@ a_general_query_is_this_packet(void **unused __rte_unused)
 static void
 a_group_and_source_query_is_this_packet(void **unused __rte_unused)
 {
-	static const uint8_t expected[] = {
-		0x46, 0xc0, 0x00, 0x2c, 0x00, 0x00, 0x40, 0x00, 0x01, 0x02, 0xea, 0xf7,
-		0x00, 0x00, 0x00, 0x00, 0xef, 0x0a, 0x0a, 0x0a, 0x94, 0x04, 0x00, 0x00,
-		0x11, 0x0a, 0x67, 0x5d, 0xef, 0x0a, 0x0a, 0x0a, 0x0a, 0x7d, 0x00, 0x02,
-		0xc0, 0x00, 0x02, 0x01, 0xc0, 0x00, 0x02, 0x02,
-	};
-	static const uint32_t sources[] = { SOURCE(1), SOURCE(2) };
-	const struct mcr_igmp_query query = {
-		.group = GROUP,
+	static const uint8_t expected[] = {0x46, 0xc0, 0x00, 0x2c, 0x00, 0x00, 0x40, 0x00, 0x01,
+		0x02, 0xea, 0xf7, 0x00, 0x00, 0x00, 0x00, 0xef, 0x0a, 0x0a, 0x0a, 0x94, 0x04, 0x00,
+		0x00, 0x11, 0x0a, 0x67, 0x5d, 0xef, 0x0a, 0x0a, 0x0a, 0x0a, 0x7d, 0x00, 0x02, 0xc0,
+		0x00, 0x02, 0x01, 0xc0, 0x00, 0x02, 0x02};
+	static const uint32_t sources[] = {SOURCE(1), SOURCE(2)};
+	const struct mcr_igmp_query query = {.group = GROUP,
 		.suppress = true,
 		.robustness = 2,
 		.query_interval_ms = 125000,
 		.max_response_ms = 1000,
 		.sources = sources,
-		.source_count = 2,
-	};
+		.source_count = 2};
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 
 	assert_packet(packet, mcr_igmp_build_query(&query, packet), expected, sizeof(expected));
@@ -94,7 +86,9 @@ the_largest_query_fits_the_smallest_mtu(void **unused __rte_unused)
 {
 	static uint32_t sources[MCR_IGMP_QUERY_MAX_SOURCES];
 	const struct mcr_igmp_query query = {
-		.group = GROUP, .sources = sources, .source_count = MCR_IGMP_QUERY_MAX_SOURCES,
+		.group = GROUP,
+		.sources = sources,
+		.source_count = MCR_IGMP_QUERY_MAX_SOURCES,
 	};
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 
@@ -124,7 +118,7 @@ times_are_encoded_exactly_or_lower(void **unused __rte_unused)
 static void
 short_intervals_are_never_told_as_zero(void **unused __rte_unused)
 {
-	const struct mcr_igmp_query query = { .query_interval_ms = 50, .max_response_ms = 50 };
+	const struct mcr_igmp_query query = {.query_interval_ms = 50, .max_response_ms = 50};
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 
 	mcr_igmp_build_query(&query, packet);
@@ -139,7 +133,8 @@ a_v3_report_is_read_as_it_was_written(void **unused __rte_unused)
 	const uint8_t *records;
 	uint8_t packet[128];
 
-	assert_int_equal(mcr_igmp_parse(packet, sample_report(packet), &message), MCR_IGMP_ACCEPTED);
+	assert_int_equal(
+		mcr_igmp_parse(packet, sample_report(packet), &message), MCR_IGMP_ACCEPTED);
 	assert_int_equal(message.type, MCR_IGMP_V3_REPORT);
 	assert_int_equal(message.sender, HOST);
 	assert_int_equal(message.destination, WIRE_V3_ROUTERS);
@@ -156,7 +151,8 @@ a_v3_report_is_read_as_it_was_written(void **unused __rte_unused)
 	assert_int_equal(record.source_count, 0);
 }
 
-/* 7.1: 8 bytes with and without a Max Resp Code are v2 and v1, 12 and more are v3, others nothing. */
+/* 7.1: 8 bytes with and without a Max Resp Code are v2 and v1, 12 and more are v3, others nothing.
+ */
 static void
 the_version_of_a_query_shows_in_its_length(void **unused __rte_unused)
 {
@@ -166,17 +162,17 @@ the_version_of_a_query_shows_in_its_length(void **unused __rte_unused)
 		enum mcr_igmp_message_type type;
 		uint32_t max_response_ms;
 	} cases[] = {
-		{ 8, 0, MCR_IGMP_ACCEPTED, MCR_IGMP_V1_QUERY, 10000 },
-		{ 8, 200, MCR_IGMP_ACCEPTED, MCR_IGMP_V2_QUERY, 20000 },
-		{ 10, 100, MCR_IGMP_REJECT_MALFORMED, 0, 0 },
-		{ 12, 0, MCR_IGMP_ACCEPTED, MCR_IGMP_V3_QUERY, 0 },
-		{ 12, 0x8f, MCR_IGMP_ACCEPTED, MCR_IGMP_V3_QUERY, 24800 },
-		{ 16, 100, MCR_IGMP_ACCEPTED, MCR_IGMP_V3_QUERY, 10000 },
+		{8, 0, MCR_IGMP_ACCEPTED, MCR_IGMP_V1_QUERY, 10000},
+		{8, 200, MCR_IGMP_ACCEPTED, MCR_IGMP_V2_QUERY, 20000},
+		{10, 100, MCR_IGMP_REJECT_MALFORMED, 0, 0},
+		{12, 0, MCR_IGMP_ACCEPTED, MCR_IGMP_V3_QUERY, 0},
+		{12, 0x8f, MCR_IGMP_ACCEPTED, MCR_IGMP_V3_QUERY, 24800},
+		{16, 100, MCR_IGMP_ACCEPTED, MCR_IGMP_V3_QUERY, 10000},
 	};
 
 	for (size_t i = 0; i < RTE_DIM(cases); i++) {
-		const struct mcr_igmp_query query = { .robustness = 3, .query_interval_ms = 60000 };
-		uint8_t packet[MCR_IGMP_QUERY_MAX_LEN] = { 0 };
+		const struct mcr_igmp_query query = {.robustness = 3, .query_interval_ms = 60000};
+		uint8_t packet[MCR_IGMP_QUERY_MAX_LEN] = {0};
 		const uint32_t len = IP_LEN + cases[i].igmp_len;
 
 		mcr_igmp_build_query(&query, packet);
@@ -195,7 +191,8 @@ the_version_of_a_query_shows_in_its_length(void **unused __rte_unused)
 	}
 }
 
-/* 4.2.8, 4.2.10, 4.2.11: auxiliary and additional data are in the checksum and otherwise ignored. */
+/* 4.2.8, 4.2.10, 4.2.11: auxiliary and additional data are in the checksum and otherwise ignored.
+ */
 static void
 auxiliary_and_additional_data_are_skipped(void **unused __rte_unused)
 {
@@ -229,27 +226,27 @@ struct damage {
 };
 
 static const struct damage damages[] = {
-	{ "IP version", 0, 0x56, false, MCR_IGMP_REJECT_MALFORMED },
-	{ "IP header length below 20", 0, 0x44, true, MCR_IGMP_REJECT_MALFORMED },
-	{ "total length above what is there", 3, 200, false, MCR_IGMP_REJECT_MALFORMED },
-	{ "total length below the header", 3, 20, true, MCR_IGMP_REJECT_MALFORMED },
-	{ "IP checksum", 10, 0x77, true, MCR_IGMP_REJECT_BAD_CHECKSUM },
-	{ "more fragments", 6, 0x20, false, MCR_IGMP_REJECT_FRAGMENT },
-	{ "fragment offset", 7, 1, false, MCR_IGMP_REJECT_FRAGMENT },
-	{ "protocol", 9, 17, false, MCR_IGMP_REJECT_NOT_IGMP },
-	{ "TTL 2", 8, 2, false, MCR_IGMP_REJECT_BAD_TTL },
-	{ "TTL 0", 8, 0, false, MCR_IGMP_REJECT_BAD_TTL },
-	{ "another option", 20, 0x44, false, MCR_IGMP_REJECT_NO_ROUTER_ALERT },
-	{ "end of options first", 20, 0, false, MCR_IGMP_REJECT_NO_ROUTER_ALERT },
-	{ "option beyond the header", 21, 5, false, MCR_IGMP_REJECT_NO_ROUTER_ALERT },
-	{ "option without length", 21, 0, false, MCR_IGMP_REJECT_NO_ROUTER_ALERT },
-	{ "multicast sender", 12, 224, false, MCR_IGMP_REJECT_BAD_SENDER },
-	{ "loopback sender", 12, 127, false, MCR_IGMP_REJECT_BAD_SENDER },
-	{ "IGMP checksum", IP_LEN + 2, 0x77, true, MCR_IGMP_REJECT_BAD_CHECKSUM },
-	{ "message type", IP_LEN, 0x13, false, MCR_IGMP_REJECT_UNKNOWN_TYPE },
-	{ "more records than bytes", IP_LEN + 7, 3, false, MCR_IGMP_REJECT_MALFORMED },
-	{ "more sources than bytes", IP_LEN + 11, 9, false, MCR_IGMP_REJECT_MALFORMED },
-	{ "more auxiliary data than bytes", IP_LEN + 9, 255, false, MCR_IGMP_REJECT_MALFORMED },
+	{"IP version", 0, 0x56, false, MCR_IGMP_REJECT_MALFORMED},
+	{"IP header length below 20", 0, 0x44, true, MCR_IGMP_REJECT_MALFORMED},
+	{"total length above what is there", 3, 200, false, MCR_IGMP_REJECT_MALFORMED},
+	{"total length below the header", 3, 20, true, MCR_IGMP_REJECT_MALFORMED},
+	{"IP checksum", 10, 0x77, true, MCR_IGMP_REJECT_BAD_CHECKSUM},
+	{"more fragments", 6, 0x20, false, MCR_IGMP_REJECT_FRAGMENT},
+	{"fragment offset", 7, 1, false, MCR_IGMP_REJECT_FRAGMENT},
+	{"protocol", 9, 17, false, MCR_IGMP_REJECT_NOT_IGMP},
+	{"TTL 2", 8, 2, false, MCR_IGMP_REJECT_BAD_TTL},
+	{"TTL 0", 8, 0, false, MCR_IGMP_REJECT_BAD_TTL},
+	{"another option", 20, 0x44, false, MCR_IGMP_REJECT_NO_ROUTER_ALERT},
+	{"end of options first", 20, 0, false, MCR_IGMP_REJECT_NO_ROUTER_ALERT},
+	{"option beyond the header", 21, 5, false, MCR_IGMP_REJECT_NO_ROUTER_ALERT},
+	{"option without length", 21, 0, false, MCR_IGMP_REJECT_NO_ROUTER_ALERT},
+	{"multicast sender", 12, 224, false, MCR_IGMP_REJECT_BAD_SENDER},
+	{"loopback sender", 12, 127, false, MCR_IGMP_REJECT_BAD_SENDER},
+	{"IGMP checksum", IP_LEN + 2, 0x77, true, MCR_IGMP_REJECT_BAD_CHECKSUM},
+	{"message type", IP_LEN, 0x13, false, MCR_IGMP_REJECT_UNKNOWN_TYPE},
+	{"more records than bytes", IP_LEN + 7, 3, false, MCR_IGMP_REJECT_MALFORMED},
+	{"more sources than bytes", IP_LEN + 11, 9, false, MCR_IGMP_REJECT_MALFORMED},
+	{"more auxiliary data than bytes", IP_LEN + 9, 255, false, MCR_IGMP_REJECT_MALFORMED},
 };
 
 static void
@@ -315,9 +312,9 @@ only_v1_may_lack_router_alert(void **unused __rte_unused)
 		enum mcr_igmp_message_type type;
 		enum mcr_igmp_rejection rejection;
 	} cases[] = {
-		{ MCR_IGMP_V1_REPORT, MCR_IGMP_ACCEPTED },
-		{ MCR_IGMP_V2_REPORT, MCR_IGMP_REJECT_NO_ROUTER_ALERT },
-		{ MCR_IGMP_V2_LEAVE, MCR_IGMP_REJECT_NO_ROUTER_ALERT },
+		{MCR_IGMP_V1_REPORT, MCR_IGMP_ACCEPTED},
+		{MCR_IGMP_V2_REPORT, MCR_IGMP_REJECT_NO_ROUTER_ALERT},
+		{MCR_IGMP_V2_LEAVE, MCR_IGMP_REJECT_NO_ROUTER_ALERT},
 	};
 	uint8_t packet[128];
 
@@ -327,10 +324,11 @@ only_v1_may_lack_router_alert(void **unused __rte_unused)
 		assert_int_equal(mcr_igmp_parse(packet, len, &message), MCR_IGMP_ACCEPTED);
 		assert_int_equal(message.type, cases[i].type);
 		assert_int_equal(mcr_igmp_parse(packet, strip_router_alert(packet, len), &message),
-				 cases[i].rejection);
+			cases[i].rejection);
 	}
-	assert_int_equal(mcr_igmp_parse(packet, strip_router_alert(packet, sample_report(packet)),
-					&message), MCR_IGMP_REJECT_NO_ROUTER_ALERT);
+	assert_int_equal(
+		mcr_igmp_parse(packet, strip_router_alert(packet, sample_report(packet)), &message),
+		MCR_IGMP_REJECT_NO_ROUTER_ALERT);
 }
 
 /* 4.2.14: a host without an address yet. */
@@ -339,15 +337,16 @@ reports_from_no_address_are_accepted(void **unused __rte_unused)
 {
 	uint8_t packet[32];
 
-	assert_int_equal(mcr_igmp_parse(packet, mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, 0, GROUP, packet),
-					&message), MCR_IGMP_ACCEPTED);
+	assert_int_equal(mcr_igmp_parse(packet,
+				 mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, 0, GROUP, packet), &message),
+		MCR_IGMP_ACCEPTED);
 }
 
 /* 9.1. */
 static void
 a_general_query_to_another_group_is_refused(void **unused __rte_unused)
 {
-	const struct mcr_igmp_query query = { .sender = HOST };
+	const struct mcr_igmp_query query = {.sender = HOST};
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 	const uint32_t len = mcr_igmp_build_query(&query, packet);
 
@@ -364,11 +363,11 @@ static void
 a_general_query_with_sources_is_malformed(void **unused __rte_unused)
 {
 	const uint32_t source = SOURCE(1);
-	const struct mcr_igmp_query query = { .sender = HOST, .sources = &source, .source_count = 1 };
+	const struct mcr_igmp_query query = {.sender = HOST, .sources = &source, .source_count = 1};
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 
 	assert_int_equal(mcr_igmp_parse(packet, mcr_igmp_build_query(&query, packet), &message),
-			 MCR_IGMP_REJECT_MALFORMED);
+		MCR_IGMP_REJECT_MALFORMED);
 }
 
 /* In a buffer of its own, as above. */
@@ -376,7 +375,7 @@ static void
 a_query_with_more_sources_than_bytes_is_malformed(void **unused __rte_unused)
 {
 	const uint32_t source = SOURCE(1);
-	const struct mcr_igmp_query query = { .group = GROUP, .sources = &source, .source_count = 1 };
+	const struct mcr_igmp_query query = {.group = GROUP, .sources = &source, .source_count = 1};
 	uint8_t *packet = malloc(MCR_IGMP_QUERY_MAX_LEN);
 	uint32_t len;
 
@@ -394,7 +393,8 @@ every_counter_has_a_name_of_its_own(void **unused __rte_unused)
 	for (unsigned int i = 0; i < MCR_IGMP_REJECTION_COUNT; i++) {
 		const char *name = mcr_igmp_rejection_name(i);
 
-		assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_"), strlen(name));
+		assert_int_equal(
+			strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_"), strlen(name));
 		for (unsigned int j = 0; j < i; j++)
 			assert_string_not_equal(name, mcr_igmp_rejection_name(j));
 	}

@@ -4,8 +4,8 @@
 
 /*
  * A second reading of RFC 9776's router side, to hold the library against: sets are bit masks, the
- * tables are written as the RFC prints them, and time is walked tick by tick. Slow, and small enough
- * to be checked by eye. Times are in ticks of 100 ms.
+ * tables are written as the RFC prints them, and time is walked tick by tick. Slow, and small
+ * enough to be checked by eye. Times are in ticks of 100 ms.
  */
 
 #ifndef MCR_IGMP_MODEL_H
@@ -17,27 +17,27 @@
 
 #include "mcr_igmp.h"
 
-#define MODEL_MEMBERS	2
-#define MODEL_GROUPS	2
-#define MODEL_SOURCES	5
-#define MODEL_ALL	((1u << MODEL_SOURCES) - 1)
-#define MODEL_MAX_SENT	4096
+#define MODEL_MEMBERS 2
+#define MODEL_GROUPS 2
+#define MODEL_SOURCES 5
+#define MODEL_ALL ((1u << MODEL_SOURCES) - 1)
+#define MODEL_MAX_SENT 4096
 
 struct model_group {
 	bool exclude;
-	uint32_t known;			/* sources with a record */
+	uint32_t known; /* sources with a record */
 	uint64_t source_end[MODEL_SOURCES];
-	uint64_t group_end;		/* in EXCLUDE mode */
+	uint64_t group_end; /* in EXCLUDE mode */
 	uint64_t v1_end, v2_end;
 	uint32_t group_queries;
 	uint32_t source_queries[MODEL_SOURCES];
-	uint64_t next_query;		/* 0: none pending */
+	uint64_t next_query; /* 0: none pending */
 };
 
 struct model_link {
 	bool querier;
 	uint32_t other, robustness, query_interval, startup_left;
-	uint64_t next;			/* general query, or end of Other Querier Present */
+	uint64_t next; /* general query, or end of Other Querier Present */
 	struct model_group groups[MODEL_GROUPS];
 };
 
@@ -47,7 +47,7 @@ struct model {
 	uint32_t address;
 	uint64_t now;
 	struct model_link links[MODEL_MEMBERS];
-	uint32_t sent[MODEL_MAX_SENT];	/* see model_note_query() */
+	uint32_t sent[MODEL_MAX_SENT]; /* see model_note_query() */
 	uint32_t sent_count;
 };
 
@@ -60,11 +60,11 @@ model_query(uint32_t member, uint32_t group, bool suppress, uint32_t sources)
 
 static inline void
 model_note_query(struct model *m, const struct model_link *link, uint32_t group, bool suppress,
-		 uint32_t sources)
+	uint32_t sources)
 {
 	if (m->sent_count < MODEL_MAX_SENT)
-		m->sent[m->sent_count++] = model_query((uint32_t)(link - m->links), group, suppress,
-						       sources);
+		m->sent[m->sent_count++] =
+			model_query((uint32_t)(link - m->links), group, suppress, sources);
 }
 
 static inline uint64_t
@@ -169,8 +169,8 @@ model_ask_group(struct model *m, struct model_link *link, struct model_group *g)
 
 /* 6.4.1 and 6.4.2, INCLUDE (A). */
 static inline void
-model_record_in_include(struct model *m, struct model_link *link, struct model_group *g, int type,
-			uint32_t b)
+model_record_in_include(
+	struct model *m, struct model_link *link, struct model_group *g, int type, uint32_t b)
 {
 	const uint64_t gmi = m->now + model_gmi(m, link);
 	const uint32_t a = model_running(m, g);
@@ -201,8 +201,8 @@ model_record_in_include(struct model *m, struct model_link *link, struct model_g
 
 /* 6.4.1 and 6.4.2, EXCLUDE (X,Y). */
 static inline void
-model_record_in_exclude(struct model *m, struct model_link *link, struct model_group *g, int type,
-			uint32_t a)
+model_record_in_exclude(
+	struct model *m, struct model_link *link, struct model_group *g, int type, uint32_t a)
 {
 	const uint64_t gmi = m->now + model_gmi(m, link);
 	const uint32_t x = model_running(m, g);
@@ -270,7 +270,8 @@ model_older_report(struct model *m, uint32_t member, uint32_t group, uint32_t ve
 {
 	struct model_link *link = &m->links[member];
 	struct model_group *g = &link->groups[group];
-	const uint64_t end = m->now + link->robustness * link->query_interval + m->response_interval;
+	const uint64_t end =
+		m->now + link->robustness * link->query_interval + m->response_interval;
 
 	model_record(m, member, group, MCR_IGMP_IS_EX, 0);
 	if (version == 1)
@@ -297,8 +298,8 @@ model_hear_specific(struct model *m, uint32_t member, uint32_t group, uint32_t s
 
 /* 6.6.2. Robustness and interval 0: not told. */
 static inline void
-model_hear_general(struct model *m, uint32_t member, uint32_t sender, uint32_t robustness,
-		   uint32_t interval)
+model_hear_general(
+	struct model *m, uint32_t member, uint32_t sender, uint32_t robustness, uint32_t interval)
 {
 	struct model_link *link = &m->links[member];
 
@@ -325,7 +326,8 @@ model_send_pending(struct model *m, struct model_link *link, uint32_t group)
 		return;
 	}
 	if (g->group_queries > 0) {
-		model_note_query(m, link, group + 1, g->group_end > m->now + model_lmqt(m, link), 0);
+		model_note_query(
+			m, link, group + 1, g->group_end > m->now + model_lmqt(m, link), 0);
 		g->group_queries--;
 	}
 	left = g->group_queries > 0;

@@ -6,8 +6,8 @@
 
 #include "igmp_fixture.h"
 
-#define LOWER	(HUB - 1)
-#define HIGHER	(HUB + 1)
+#define LOWER (HUB - 1)
+#define HIGHER (HUB + 1)
 
 static struct fixture *
 create_fresh(uint8_t robustness)
@@ -39,9 +39,10 @@ hear(struct fixture *f, const struct mcr_igmp_query *query)
 static void
 hear_general(struct fixture *f, uint32_t sender)
 {
-	const struct mcr_igmp_query query = {
-		.sender = sender, .robustness = 3, .query_interval_ms = 60000, .max_response_ms = 5000,
-	};
+	const struct mcr_igmp_query query = {.sender = sender,
+		.robustness = 3,
+		.query_interval_ms = 60000,
+		.max_response_ms = 5000};
 
 	assert_int_equal(hear(f, &query), MCR_IGMP_ACCEPTED);
 }
@@ -50,7 +51,7 @@ hear_general(struct fixture *f, uint32_t sender)
 static void
 a_new_member_is_queried_at_once_and_more_often_at_first(void **unused __rte_unused)
 {
-	static const uint64_t expected[] = { 0, 31250, 62500, 187500, 312500 };
+	static const uint64_t expected[] = {0, 31250, 62500, 187500, 312500};
 	struct fixture *f = create_fresh(3);
 	const uint64_t start = f->now;
 
@@ -105,7 +106,8 @@ queries_start_over_on_request(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.6.2: the lower address queries; Other Querier Present is robustness x interval + response / 2. */
+/* 6.6.2: the lower address queries; Other Querier Present is robustness x interval + response / 2.
+ */
 static void
 a_lower_address_wins_until_it_is_silent(void **unused __rte_unused)
 {
@@ -150,18 +152,19 @@ a_hub_without_address_stays_querier(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
 
-	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER, &(struct mcr_igmp_member){ 0, false },
-					     f->now), 0);
+	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER,
+				 &(struct mcr_igmp_member){0, false}, f->now),
+		0);
 	mcr_igmp_run(f->igmp, f->now);
 	assert_memory_equal(f->packet + 12, "\0\0\0\0", 4);
 	{
-		const struct mcr_igmp_query query = { .sender = HOST };
+		const struct mcr_igmp_query query = {.sender = HOST};
 		struct mcr_igmp_querier state;
 		uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 
 		assert_int_equal(mcr_igmp_receive(f->igmp, OTHER_MEMBER, packet,
-						  mcr_igmp_build_query(&query, packet), f->now),
-				 MCR_IGMP_ACCEPTED);
+					 mcr_igmp_build_query(&query, packet), f->now),
+			MCR_IGMP_ACCEPTED);
 		assert_true(mcr_igmp_get_querier(f->igmp, OTHER_MEMBER, f->now, &state));
 		assert_true(state.querier);
 	}
@@ -173,7 +176,7 @@ static void
 a_specific_query_elects_nobody(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
-	const struct mcr_igmp_query query = { .sender = LOWER, .group = GROUP };
+	const struct mcr_igmp_query query = {.sender = LOWER, .group = GROUP};
 
 	assert_int_equal(hear(f, &query), MCR_IGMP_ACCEPTED);
 	assert_true(querier(f).querier);
@@ -189,8 +192,9 @@ the_elected_queriers_values_are_adopted(void **unused __rte_unused)
 	hear_general(f, LOWER);
 	report(f, MCR_IGMP_IS_EX, NOTHING);
 	assert_state(f, "EXCLUDE | G=200");
-	assert_int_equal(hear(f, &(struct mcr_igmp_query){ .sender = LOWER, .query_interval_ms = 30000 }),
-			 MCR_IGMP_ACCEPTED);
+	assert_int_equal(
+		hear(f, &(struct mcr_igmp_query){.sender = LOWER, .query_interval_ms = 30000}),
+		MCR_IGMP_ACCEPTED);
 	report(f, MCR_IGMP_IS_EX, NOTHING);
 	assert_state(f, "EXCLUDE | G=80");
 	fixture_free(f);
@@ -232,8 +236,8 @@ static void
 a_heard_query_lowers_timers(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
-	const uint32_t sources[] = { SOURCE(1), SOURCE(9) };
-	struct mcr_igmp_query query = { .sender = HIGHER, .group = GROUP, .suppress = true };
+	const uint32_t sources[] = {SOURCE(1), SOURCE(9)};
+	struct mcr_igmp_query query = {.sender = HIGHER, .group = GROUP, .suppress = true};
 
 	report(f, MCR_IGMP_IS_EX, NOTHING);
 	report(f, MCR_IGMP_ALLOW, LIST(1, 2));
@@ -259,8 +263,8 @@ an_echo_lowers_nothing(void **unused __rte_unused)
 	struct fixture *f = fixture_create();
 
 	report(f, MCR_IGMP_IS_EX, NOTHING);
-	assert_int_equal(hear(f, &(struct mcr_igmp_query){ .sender = HUB, .group = GROUP }),
-			 MCR_IGMP_ACCEPTED);
+	assert_int_equal(hear(f, &(struct mcr_igmp_query){.sender = HUB, .group = GROUP}),
+		MCR_IGMP_ACCEPTED);
 	assert_state(f, "EXCLUDE | G=270");
 	fixture_free(f);
 }
@@ -270,7 +274,7 @@ static void
 older_queriers_are_counted(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
-	struct mcr_igmp_query query = { .sender = HIGHER };
+	struct mcr_igmp_query query = {.sender = HIGHER};
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 	uint16_t checksum;
 
@@ -296,11 +300,14 @@ a_passive_member_is_never_queried(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
 
-	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER, &(struct mcr_igmp_member){ HUB, true },
-					     f->now), 0);
-	assert_int_equal(report_of(f, OTHER_MEMBER, MCR_IGMP_TO_EX, GROUP, NOTHING), MCR_IGMP_ACCEPTED);
+	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER,
+				 &(struct mcr_igmp_member){HUB, true}, f->now),
+		0);
+	assert_int_equal(
+		report_of(f, OTHER_MEMBER, MCR_IGMP_TO_EX, GROUP, NOTHING), MCR_IGMP_ACCEPTED);
 	assert_true(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
-	assert_int_equal(report_of(f, OTHER_MEMBER, MCR_IGMP_TO_IN, GROUP, NOTHING), MCR_IGMP_ACCEPTED);
+	assert_int_equal(
+		report_of(f, OTHER_MEMBER, MCR_IGMP_TO_IN, GROUP, NOTHING), MCR_IGMP_ACCEPTED);
 	assert_false(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
 	assert_int_equal(mcr_igmp_restart_queries(f->igmp, OTHER_MEMBER, f->now), 0);
 	assert_int_equal(mcr_igmp_remove_member(f->igmp, MEMBER, f->now), 0);
@@ -317,13 +324,15 @@ a_changed_link_keeps_its_groups_and_asks_anew(void **unused __rte_unused)
 	report(f, MCR_IGMP_IS_EX, NOTHING);
 	hear_general(f, LOWER);
 	assert_int_equal(mcr_igmp_update_member(f->igmp, MEMBER,
-						&(struct mcr_igmp_member){ LOWER - 1, false }, f->now), 0);
+				 &(struct mcr_igmp_member){LOWER - 1, false}, f->now),
+		0);
 	assert_true(querier(f).querier);
 	pass(f, 32 * SECOND);
 	assert_queries(f, "Q() Q()");
 	assert_state(f, "EXCLUDE | G=238");
-	assert_int_equal(mcr_igmp_update_member(f->igmp, OTHER_MEMBER, &(struct mcr_igmp_member){ 0, false },
-						f->now), -ENOENT);
+	assert_int_equal(mcr_igmp_update_member(f->igmp, OTHER_MEMBER,
+				 &(struct mcr_igmp_member){0, false}, f->now),
+		-ENOENT);
 	fixture_free(f);
 }
 
@@ -331,13 +340,14 @@ a_changed_link_keeps_its_groups_and_asks_anew(void **unused __rte_unused)
 static void
 a_changed_configuration_holds_at_once(void **unused __rte_unused)
 {
-	const struct mcr_igmp_prefix only = { WIRE_IPV4(239, 10, 10, 0), 24 };
+	const struct mcr_igmp_prefix only = {WIRE_IPV4(239, 10, 10, 0), 24};
 	struct fixture *f = fixture_create();
 	struct mcr_igmp_config config;
 
 	mcr_igmp_default_config(&config);
 	report(f, MCR_IGMP_IS_EX, NOTHING);
-	assert_int_equal(report_of(f, MEMBER, MCR_IGMP_IS_EX, GROUP + 256, NOTHING), MCR_IGMP_ACCEPTED);
+	assert_int_equal(
+		report_of(f, MEMBER, MCR_IGMP_IS_EX, GROUP + 256, NOTHING), MCR_IGMP_ACCEPTED);
 	config.query_interval_ms = 20000;
 	config.groups = &only;
 	assert_int_equal(mcr_igmp_reconfigure(f->igmp, &config, f->now), 0);

@@ -3,8 +3,8 @@
  */
 
 /*
- * Bytes as a sequence of messages and steps of time, done to the library and to the model of the RFC;
- * after each both must agree on every state, timer, route and query. Aborts when they do not.
+ * Bytes as a sequence of messages and steps of time, done to the library and to the model of the
+ * RFC; after each both must agree on every state, timer, route and query. Aborts when they do not.
  */
 
 #ifndef MCR_IGMP_SEQUENCE_H
@@ -18,11 +18,11 @@
 #include "igmp_model.h"
 #include "wire.h"
 
-#define TICK	100u
-#define HUB	WIRE_IPV4(10, 0, 0, 100)
-#define HOST	WIRE_IPV4(10, 0, 0, 7)
-#define GROUP	WIRE_IPV4(239, 1, 1, 1)
-#define SOURCE	WIRE_IPV4(192, 0, 2, 1)
+#define TICK 100u
+#define HUB WIRE_IPV4(10, 0, 0, 100)
+#define HOST WIRE_IPV4(10, 0, 0, 7)
+#define GROUP WIRE_IPV4(239, 1, 1, 1)
+#define SOURCE WIRE_IPV4(192, 0, 2, 1)
 
 struct sequence {
 	struct mcr_igmp *igmp;
@@ -33,12 +33,12 @@ struct sequence {
 	const uint8_t *data, *end;
 };
 
-#define MUST(condition)								\
-	do {									\
-		if (!(condition)) {						\
+#define MUST(condition)                                                                 \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
 			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-			abort();						\
-		}								\
+			abort();                                                        \
+		}                                                                       \
 	} while (0)
 
 static inline uint8_t
@@ -64,14 +64,14 @@ sequence_send(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 	for (uint16_t i = 0; i < message.count; i++)
 		sources |= 1u << (mcr_igmp_read_source(message.body, i) - SOURCE);
 	if (q->sent_count < MODEL_MAX_SENT)
-		q->sent[q->sent_count++] = model_query(member, message.group == 0 ? 0 :
-						       message.group - GROUP + 1,
-						       message.suppress, sources);
+		q->sent[q->sent_count++] =
+			model_query(member, message.group == 0 ? 0 : message.group - GROUP + 1,
+				message.suppress, sources);
 }
 
 static inline void
 sequence_changed(void *arg, uint32_t member, uint32_t group, uint32_t source,
-		 enum mcr_igmp_route before, enum mcr_igmp_route after)
+	enum mcr_igmp_route before, enum mcr_igmp_route after)
 {
 	struct sequence *q = arg;
 	enum mcr_igmp_route *route =
@@ -84,7 +84,7 @@ sequence_changed(void *arg, uint32_t member, uint32_t group, uint32_t source,
 
 static inline void
 sequence_limited(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t group __rte_unused,
-		 enum mcr_igmp_rejection bound __rte_unused)
+	enum mcr_igmp_rejection bound __rte_unused)
 {
 	MUST(false);
 }
@@ -92,8 +92,8 @@ sequence_limited(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t 
 static inline void
 sequence_start(struct sequence *q)
 {
-	static const struct mcr_igmp_ops ops = { sequence_send, sequence_changed, sequence_limited };
-	const struct mcr_igmp_member member = { .address = HUB };
+	static const struct mcr_igmp_ops ops = {sequence_send, sequence_changed, sequence_limited};
+	const struct mcr_igmp_member member = {.address = HUB};
 	const uint8_t choice = take(q);
 	struct mcr_igmp_config config;
 
@@ -156,8 +156,8 @@ do_report(struct sequence *q, uint32_t member)
 		const uint32_t set = take(q) & MODEL_ALL;
 		const uint8_t type = MCR_IGMP_IS_IN + (what >> 1) % 6;
 
-		records[i] = (struct mcr_igmp_record){ type, GROUP + (what & 1),
-						       list_sources(set, sources[i]), sources[i] };
+		records[i] = (struct mcr_igmp_record){
+			type, GROUP + (what & 1), list_sources(set, sources[i]), sources[i]};
 		model_record(&q->model, member, what & 1, type, set);
 	}
 	receive(q, member, packet, mcr_igmp_build_report(HOST, records, count, packet),
@@ -168,7 +168,10 @@ static inline void
 do_older(struct sequence *q, uint32_t member)
 {
 	static const enum mcr_igmp_message_type types[] = {
-		MCR_IGMP_V1_REPORT, MCR_IGMP_V2_REPORT, MCR_IGMP_V2_LEAVE, MCR_IGMP_V2_LEAVE,
+		MCR_IGMP_V1_REPORT,
+		MCR_IGMP_V2_REPORT,
+		MCR_IGMP_V2_LEAVE,
+		MCR_IGMP_V2_LEAVE,
 	};
 	const uint8_t what = take(q);
 	const uint32_t group = what & 1;
@@ -186,7 +189,8 @@ do_older(struct sequence *q, uint32_t member)
 static inline void
 do_query(struct sequence *q, uint32_t member)
 {
-	static const uint32_t senders[] = { 0, HUB - 1, HUB - 2, HUB, HUB + 1, HUB + 2, HUB - 1, HUB - 3 };
+	static const uint32_t senders[] = {
+		0, HUB - 1, HUB - 2, HUB, HUB + 1, HUB + 2, HUB - 1, HUB - 3};
 	const uint8_t what = take(q), set = take(q) & MODEL_ALL;
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN], raw[4 * MODEL_SOURCES];
 	uint32_t sources[MODEL_SOURCES];
@@ -200,7 +204,7 @@ do_query(struct sequence *q, uint32_t member)
 
 	if ((what & 0xc0) == 0) {
 		model_hear_general(&q->model, member, query.sender, query.robustness,
-				   query.query_interval_ms / TICK);
+			query.query_interval_ms / TICK);
 	} else {
 		const uint32_t group = what >> 6 & 1;
 
@@ -254,11 +258,11 @@ check_source(struct sequence *q, uint32_t member, uint32_t group, uint32_t sourc
 	struct mcr_igmp_source state;
 	bool forwards = routes[MODEL_SOURCES] == MCR_IGMP_ROUTE_JOIN;
 
-	MUST(mcr_igmp_get_source(q->igmp, member, GROUP + group, SOURCE + source, now_ms(q), &state) ==
-	     known);
+	MUST(mcr_igmp_get_source(
+		     q->igmp, member, GROUP + group, SOURCE + source, now_ms(q), &state) == known);
 	if (known && g->source_end[source] > q->model.now)
 		MUST(state.forward &&
-		     state.expires_ms == (g->source_end[source] - q->model.now) * TICK);
+			state.expires_ms == (g->source_end[source] - q->model.now) * TICK);
 	else if (known)
 		MUST(!state.forward);
 	if (routes[source] != MCR_IGMP_ROUTE_NONE)

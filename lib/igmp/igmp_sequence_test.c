@@ -2,7 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* The fuzzer's sequences with repeatable random bytes: what it checks, in every run of the tests. */
+/* The fuzzer's sequences with repeatable random bytes: what it checks, in every run of the tests.
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +13,8 @@
 
 #include "igmp_sequence.h"
 
-#define SEQUENCES	1000
-#define MAX_LEN		400
+#define SEQUENCES 1000
+#define MAX_LEN 400
 
 static void
 random_sequences_agree_with_the_model(void **unused __rte_unused)

@@ -33,7 +33,7 @@ timers_end_in_order_whatever_is_moved(void **unused __rte_unused)
 {
 	static struct igmp_timer timers[TIMERS];
 	static uint64_t deadlines[TIMERS];
-	struct igmp_timers heap = { 0 };
+	struct igmp_timers heap = {0};
 	uint64_t now = 0;
 
 	random_state = 1;
@@ -65,8 +65,8 @@ timers_end_in_order_whatever_is_moved(void **unused __rte_unused)
 static void
 a_timer_is_lowered_and_never_raised(void **unused __rte_unused)
 {
-	struct igmp_timers heap = { 0 };
-	struct igmp_timer timer = { 0 };
+	struct igmp_timers heap = {0};
+	struct igmp_timer timer = {0};
 
 	assert_int_equal(igmp_timers_reserve(&heap, 1), 0);
 	igmp_timer_lower(&heap, &timer, 5);
@@ -83,7 +83,7 @@ a_timer_is_lowered_and_never_raised(void **unused __rte_unused)
 static void
 no_timer_is_never_due(void **unused __rte_unused)
 {
-	struct igmp_timers heap = { 0 };
+	struct igmp_timers heap = {0};
 
 	assert_int_equal(igmp_timers_next(&heap), UINT64_MAX);
 	assert_null(igmp_timers_take_due(&heap, UINT64_MAX));

@@ -24,11 +24,16 @@ struct igmp_index {
 };
 
 /* Room for about capacity records at one a chain. 0 or -ENOMEM. */
-int igmp_index_init(struct igmp_index *index, uint32_t capacity);
-void igmp_index_free(struct igmp_index *index);
-struct igmp_node *igmp_index_find(const struct igmp_index *index, const void *owner, uint32_t address);
+int
+igmp_index_init(struct igmp_index *index, uint32_t capacity);
+void
+igmp_index_free(struct igmp_index *index);
+struct igmp_node *
+igmp_index_find(const struct igmp_index *index, const void *owner, uint32_t address);
 /* node->owner and node->address are set and not yet in the table. */
-void igmp_index_add(struct igmp_index *index, struct igmp_node *node);
-void igmp_index_remove(struct igmp_index *index, struct igmp_node *node);
+void
+igmp_index_add(struct igmp_index *index, struct igmp_node *node);
+void
+igmp_index_remove(struct igmp_index *index, struct igmp_node *node);
 
 #endif /* MCR_IGMP_INDEX_H */

@@ -4,16 +4,18 @@
 
 /**
  * @file
- * IGMPv1, v2 and v3, the router's side (RFC 9776, which obsoletes 3376; RFC 2236 and 1112 hosts too).
+ * IGMPv1, v2 and v3, the router's side (RFC 9776, which obsoletes 3376; RFC 2236 and 1112 hosts
+ * too).
  *
  * Each member is alone on a link of its own: queries go to it, reports come from it, and another
  * querier heard there is elected or not on that link alone.
  *
  * Pure: no sockets, no clock, no logging. The caller passes packets in, gets packets and changes of
- * membership out by callbacks, and says what time it is in milliseconds of any clock that never goes
- * back. IPv4 addresses are in host byte order, except in bytes of packets.
+ * membership out by callbacks, and says what time it is in milliseconds of any clock that never
+ * goes back. IPv4 addresses are in host byte order, except in bytes of packets.
  *
- * Not thread-safe: one thread at a time per instance. Callbacks must not call back into the instance.
+ * Not thread-safe: one thread at a time per instance. Callbacks must not call back into the
+ * instance.
  */
 
 #ifndef MCR_IGMP_H
@@ -30,74 +32,73 @@ extern "C" {
 #define MCR_IGMP_NEVER UINT64_MAX
 
 /** Messages received, by type: X(enumerator, name in telemetry). */
-#define MCR_IGMP_MESSAGES(X)				\
-	X(V1_REPORT, "v1_report")			\
-	X(V2_REPORT, "v2_report")			\
-	X(V2_LEAVE, "v2_leave")				\
-	X(V3_REPORT, "v3_report")			\
-	X(V1_QUERY, "v1_query")				\
-	X(V2_QUERY, "v2_query")				\
+#define MCR_IGMP_MESSAGES(X)      \
+	X(V1_REPORT, "v1_report") \
+	X(V2_REPORT, "v2_report") \
+	X(V2_LEAVE, "v2_leave")   \
+	X(V3_REPORT, "v3_report") \
+	X(V1_QUERY, "v1_query")   \
+	X(V2_QUERY, "v2_query")   \
 	X(V3_QUERY, "v3_query")
 
 /** Queries sent, by kind (RFC 9776 4.1.9). */
-#define MCR_IGMP_QUERIES(X)				\
-	X(GENERAL, "general_query")			\
-	X(GROUP, "group_query")				\
+#define MCR_IGMP_QUERIES(X)         \
+	X(GENERAL, "general_query") \
+	X(GROUP, "group_query")     \
 	X(GROUP_SOURCE, "group_source_query")
 
 /** Group records accepted from v3 reports, in the order of their wire values from 1 on. */
-#define MCR_IGMP_RECORDS(X)				\
-	X(IS_IN, "is_in")				\
-	X(IS_EX, "is_ex")				\
-	X(TO_IN, "to_in")				\
-	X(TO_EX, "to_ex")				\
-	X(ALLOW, "allow")				\
+#define MCR_IGMP_RECORDS(X) \
+	X(IS_IN, "is_in")   \
+	X(IS_EX, "is_ex")   \
+	X(TO_IN, "to_in")   \
+	X(TO_EX, "to_ex")   \
+	X(ALLOW, "allow")   \
 	X(BLOCK, "block")
 
 /**
  * Why a message, a record or a part of it was not followed. The first block refuses whole packets,
  * the second single groups or records, the third is about bounds.
  */
-#define MCR_IGMP_REJECTIONS(X)				\
-	X(MALFORMED, "malformed")			\
-	X(FRAGMENT, "fragment")				\
-	X(NOT_IGMP, "not_igmp")				\
-	X(BAD_CHECKSUM, "bad_checksum")			\
-	X(UNKNOWN_TYPE, "unknown_type")			\
-	X(BAD_TTL, "bad_ttl")				\
-	X(NO_ROUTER_ALERT, "no_router_alert")		\
-	X(BAD_SENDER, "bad_sender")			\
-	X(BAD_DESTINATION, "bad_destination")		\
-	X(UNKNOWN_MEMBER, "unknown_member")		\
-							\
-	X(UNKNOWN_RECORD, "unknown_record")		\
-	X(NOT_MULTICAST, "not_multicast")		\
-	X(ALL_SYSTEMS, "all_systems")			\
-	X(NOT_PERMITTED, "not_permitted")		\
-	X(SSM_ANY_SOURCE, "ssm_any_source")		\
-	X(BAD_SOURCE, "bad_source")			\
-	X(OLDER_HOST, "older_host")			\
-							\
-	X(MEMBER_GROUPS, "member_groups")		\
-	X(TOTAL_GROUPS, "total_groups")			\
-	X(GROUP_SOURCES, "group_sources")		\
-	X(MEMBER_SOURCES, "member_sources")		\
-	X(TOTAL_SOURCES, "total_sources")		\
+#define MCR_IGMP_REJECTIONS(X)                \
+	X(MALFORMED, "malformed")             \
+	X(FRAGMENT, "fragment")               \
+	X(NOT_IGMP, "not_igmp")               \
+	X(BAD_CHECKSUM, "bad_checksum")       \
+	X(UNKNOWN_TYPE, "unknown_type")       \
+	X(BAD_TTL, "bad_ttl")                 \
+	X(NO_ROUTER_ALERT, "no_router_alert") \
+	X(BAD_SENDER, "bad_sender")           \
+	X(BAD_DESTINATION, "bad_destination") \
+	X(UNKNOWN_MEMBER, "unknown_member")   \
+                                              \
+	X(UNKNOWN_RECORD, "unknown_record")   \
+	X(NOT_MULTICAST, "not_multicast")     \
+	X(ALL_SYSTEMS, "all_systems")         \
+	X(NOT_PERMITTED, "not_permitted")     \
+	X(SSM_ANY_SOURCE, "ssm_any_source")   \
+	X(BAD_SOURCE, "bad_source")           \
+	X(OLDER_HOST, "older_host")           \
+                                              \
+	X(MEMBER_GROUPS, "member_groups")     \
+	X(TOTAL_GROUPS, "total_groups")       \
+	X(GROUP_SOURCES, "group_sources")     \
+	X(MEMBER_SOURCES, "member_sources")   \
+	X(TOTAL_SOURCES, "total_sources")     \
 	X(NO_MEMORY, "no_memory")
-
 
 enum mcr_igmp_message_type {
 #define MCR_IGMP_X_(id, name) MCR_IGMP_##id,
 	MCR_IGMP_MESSAGES(MCR_IGMP_X_)
 #undef MCR_IGMP_X_
-	MCR_IGMP_MESSAGE_TYPES
+		MCR_IGMP_MESSAGE_TYPES
 };
 
 enum mcr_igmp_query_kind {
 #define MCR_IGMP_X_(id, name) MCR_IGMP_QUERY_##id,
 	MCR_IGMP_QUERIES(MCR_IGMP_X_)
 #undef MCR_IGMP_X_
-	MCR_IGMP_QUERY_KINDS
+		MCR_IGMP_QUERY_KINDS
 };
 
 /** Record types, with the values of the wire (RFC 9776 4.2.13); 0 is none. */
@@ -106,7 +107,7 @@ enum mcr_igmp_record_type {
 #define MCR_IGMP_X_(id, name) MCR_IGMP_##id,
 	MCR_IGMP_RECORDS(MCR_IGMP_X_)
 #undef MCR_IGMP_X_
-	MCR_IGMP_RECORD_TYPES
+		MCR_IGMP_RECORD_TYPES
 };
 
 enum mcr_igmp_rejection {
@@ -114,38 +115,41 @@ enum mcr_igmp_rejection {
 #define MCR_IGMP_X_(id, name) MCR_IGMP_REJECT_##id,
 	MCR_IGMP_REJECTIONS(MCR_IGMP_X_)
 #undef MCR_IGMP_X_
-	MCR_IGMP_REJECTION_COUNT
+		MCR_IGMP_REJECTION_COUNT
 };
 
-
 /** Names as in telemetry: [a-z0-9_]. Static strings; NULL for a value out of range. */
-const char *mcr_igmp_message_name(enum mcr_igmp_message_type type);
-const char *mcr_igmp_query_name(enum mcr_igmp_query_kind kind);
-const char *mcr_igmp_record_name(enum mcr_igmp_record_type type);
-const char *mcr_igmp_rejection_name(enum mcr_igmp_rejection rejection);
+const char *
+mcr_igmp_message_name(enum mcr_igmp_message_type type);
+const char *
+mcr_igmp_query_name(enum mcr_igmp_query_kind kind);
+const char *
+mcr_igmp_record_name(enum mcr_igmp_record_type type);
+const char *
+mcr_igmp_rejection_name(enum mcr_igmp_rejection rejection);
 
 /* ---- messages ---- */
 
 /** One parsed IGMP message. Pointers lead into the packet. */
 struct mcr_igmp_message {
 	enum mcr_igmp_message_type type;
-	uint32_t sender;		/**< IP source; 0.0.0.0 is allowed */
+	uint32_t sender; /**< IP source; 0.0.0.0 is allowed */
 	uint32_t destination;
-	uint32_t group;		/**< queries, v1 and v2; 0 in a general query */
-	bool suppress;			/**< S flag of a v3 query */
-	uint8_t robustness;		/**< QRV of a v3 query; 0: not told */
-	uint32_t query_interval_ms;	/**< QQI of a v3 query; 0: not told */
-	uint32_t max_response_ms;	/**< of a query */
-	uint16_t count;			/**< sources of a v3 query, records of a v3 report */
-	const uint8_t *body;		/**< the sources or the records */
+	uint32_t group;             /**< queries, v1 and v2; 0 in a general query */
+	bool suppress;              /**< S flag of a v3 query */
+	uint8_t robustness;         /**< QRV of a v3 query; 0: not told */
+	uint32_t query_interval_ms; /**< QQI of a v3 query; 0: not told */
+	uint32_t max_response_ms;   /**< of a query */
+	uint16_t count;             /**< sources of a v3 query, records of a v3 report */
+	const uint8_t *body;        /**< the sources or the records */
 };
 
 /** One group record of a v3 report. */
 struct mcr_igmp_record {
-	uint8_t type;			/**< enum mcr_igmp_record_type, or a value unknown yet */
+	uint8_t type; /**< enum mcr_igmp_record_type, or a value unknown yet */
 	uint32_t group;
 	uint16_t source_count;
-	const uint8_t *sources;		/**< source_count x 4 bytes of the wire, any alignment */
+	const uint8_t *sources; /**< source_count x 4 bytes of the wire, any alignment */
 };
 
 /**
@@ -161,17 +165,19 @@ struct mcr_igmp_record {
  * @return
  *   MCR_IGMP_ACCEPTED, or why not.
  */
-enum mcr_igmp_rejection mcr_igmp_parse(const uint8_t *packet, uint32_t len,
-				       struct mcr_igmp_message *message);
+enum mcr_igmp_rejection
+mcr_igmp_parse(const uint8_t *packet, uint32_t len, struct mcr_igmp_message *message);
 
 /**
  * Read the record at *records of a parsed v3 report and step over it. To be called at most
  * message->count times, starting with records = message->body.
  */
-void mcr_igmp_read_record(const uint8_t **records, struct mcr_igmp_record *record);
+void
+mcr_igmp_read_record(const uint8_t **records, struct mcr_igmp_record *record);
 
 /** The i-th address of a list as it stands in a packet, in host byte order. */
-uint32_t mcr_igmp_read_source(const uint8_t *sources, uint16_t i);
+uint32_t
+mcr_igmp_read_source(const uint8_t *sources, uint16_t i);
 
 /** Most sources that one query carries here; with headers it fits the smallest IP MTU of 576. */
 #define MCR_IGMP_QUERY_MAX_SOURCES 128
@@ -180,14 +186,14 @@ uint32_t mcr_igmp_read_source(const uint8_t *sources, uint16_t i);
 
 /** What a v3 query says. */
 struct mcr_igmp_query {
-	uint32_t sender;		/**< IP source */
-	uint32_t group;		/**< 0: general query, to 224.0.0.1 */
-	bool suppress;			/**< S flag */
-	uint8_t robustness;		/**< QRV, 0 to 7 */
-	uint32_t query_interval_ms;	/**< QQIC: whole seconds, rounded down, at least 1 */
-	uint32_t max_response_ms;	/**< tenths of a second, rounded down, at least 1 */
+	uint32_t sender;            /**< IP source */
+	uint32_t group;             /**< 0: general query, to 224.0.0.1 */
+	bool suppress;              /**< S flag */
+	uint8_t robustness;         /**< QRV, 0 to 7 */
+	uint32_t query_interval_ms; /**< QQIC: whole seconds, rounded down, at least 1 */
+	uint32_t max_response_ms;   /**< tenths of a second, rounded down, at least 1 */
 	const uint32_t *sources;
-	uint16_t source_count;		/**< at most MCR_IGMP_QUERY_MAX_SOURCES */
+	uint16_t source_count; /**< at most MCR_IGMP_QUERY_MAX_SOURCES */
 };
 
 /**
@@ -198,12 +204,15 @@ struct mcr_igmp_query {
  * @return
  *   The packet's length in bytes.
  */
-uint32_t mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet);
+uint32_t
+mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet);
 
 /** A value as Max Resp Code or QQIC (RFC 9776 4.1.1): exact, or the next lower one there is. */
-uint8_t mcr_igmp_encode_time(uint32_t value);
+uint8_t
+mcr_igmp_encode_time(uint32_t value);
 /** The inverse of mcr_igmp_encode_time(). */
-uint32_t mcr_igmp_decode_time(uint8_t code);
+uint32_t
+mcr_igmp_decode_time(uint8_t code);
 
 /**
  * Write a v1 or v2 report or a v2 leave as an IPv4 packet, as a host would.
@@ -215,8 +224,9 @@ uint32_t mcr_igmp_decode_time(uint8_t code);
  * @return
  *   The packet's length in bytes.
  */
-uint32_t mcr_igmp_build_v2(enum mcr_igmp_message_type type, uint32_t sender, uint32_t group,
-			   uint8_t *packet);
+uint32_t
+mcr_igmp_build_v2(
+	enum mcr_igmp_message_type type, uint32_t sender, uint32_t group, uint8_t *packet);
 
 /**
  * Write a v3 report as an IPv4 packet, as a host would.
@@ -226,14 +236,15 @@ uint32_t mcr_igmp_build_v2(enum mcr_igmp_message_type type, uint32_t sender, uin
  * @return
  *   The packet's length in bytes.
  */
-uint32_t mcr_igmp_build_report(uint32_t sender, const struct mcr_igmp_record *records,
-			       uint16_t record_count, uint8_t *packet);
+uint32_t
+mcr_igmp_build_report(uint32_t sender, const struct mcr_igmp_record *records, uint16_t record_count,
+	uint8_t *packet);
 
 /* ---- the router ---- */
 
 struct mcr_igmp_prefix {
 	uint32_t address;
-	uint8_t length;			/**< 0 to 32 */
+	uint8_t length; /**< 0 to 32 */
 };
 
 /** Times in milliseconds, each at least 1. */
@@ -241,28 +252,30 @@ struct mcr_igmp_config {
 	uint32_t query_interval_ms;
 	uint32_t query_response_interval_ms;
 	uint32_t last_member_query_interval_ms;
-	uint32_t startup_query_interval_ms;	/**< 0: a quarter of query_interval_ms */
-	uint8_t robustness;			/**< 1 to 7; the counts of queries too */
-	bool immediate_leave;			/**< what is left is gone, without queries */
-	bool strict_ssm;			/**< no any-source in 232.0.0.0/8 (RFC 4604) */
-	const struct mcr_igmp_prefix *groups;	/**< what may be joined; copied */
+	uint32_t startup_query_interval_ms;   /**< 0: a quarter of query_interval_ms */
+	uint8_t robustness;                   /**< 1 to 7; the counts of queries too */
+	bool immediate_leave;                 /**< what is left is gone, without queries */
+	bool strict_ssm;                      /**< no any-source in 232.0.0.0/8 (RFC 4604) */
+	const struct mcr_igmp_prefix *groups; /**< what may be joined; copied */
 	uint32_t group_count;
-	uint32_t max_members;			/**< member ids are below this; fixed at creation */
+	uint32_t max_members; /**< member ids are below this; fixed at creation */
 	uint32_t max_groups_per_member;
-	uint32_t max_groups;			/**< (member, group) states; sizes the hash */
-	uint32_t max_sources_per_group;		/**< of one member */
-	uint32_t max_sources_per_member;	/**< in all its groups */
-	uint32_t max_sources;			/**< (member, group, source) states; as max_groups */
+	uint32_t max_groups;             /**< (member, group) states; sizes the hash */
+	uint32_t max_sources_per_group;  /**< of one member */
+	uint32_t max_sources_per_member; /**< in all its groups */
+	uint32_t max_sources;            /**< (member, group, source) states; as max_groups */
 };
 
-/** The contract's defaults: 125 s, 10 s, 1 s, robustness 2, 224.0.0.0/4, 1024 groups a member, ... */
-void mcr_igmp_default_config(struct mcr_igmp_config *config);
+/** The contract's defaults: 125 s, 10 s, 1 s, robustness 2, 224.0.0.0/4, 1024 groups a member, ...
+ */
+void
+mcr_igmp_default_config(struct mcr_igmp_config *config);
 
 /** How a member stands to a route of a group; see struct mcr_igmp_ops. */
 enum mcr_igmp_route {
-	MCR_IGMP_ROUTE_NONE,		/**< neither; the (*,G) route decides */
-	MCR_IGMP_ROUTE_JOIN,		/**< wants it */
-	MCR_IGMP_ROUTE_EXCLUDE,		/**< wants (*,G) without this source */
+	MCR_IGMP_ROUTE_NONE,    /**< neither; the (*,G) route decides */
+	MCR_IGMP_ROUTE_JOIN,    /**< wants it */
+	MCR_IGMP_ROUTE_EXCLUDE, /**< wants (*,G) without this source */
 };
 
 /** What the router tells its owner. Every callback must be there. */
@@ -286,16 +299,16 @@ struct mcr_igmp_ops {
 	 *   0 for (*,G), which is never EXCLUDE.
 	 */
 	void (*changed)(void *arg, uint32_t member_id, uint32_t group, uint32_t source,
-			enum mcr_igmp_route before, enum mcr_igmp_route after);
+		enum mcr_igmp_route before, enum mcr_igmp_route after);
 	/** A bound kept a member from a group or source. Told each time, unlimited in rate. */
-	void (*limited)(void *arg, uint32_t member_id, uint32_t group,
-			enum mcr_igmp_rejection bound);
+	void (*limited)(
+		void *arg, uint32_t member_id, uint32_t group, enum mcr_igmp_rejection bound);
 };
 
 /** A member's link. */
 struct mcr_igmp_member {
-	uint32_t address;	/**< IP source of queries, and what the election compares; 0: none */
-	bool passive;		/**< not queried, leaves at once: AMT, whose gateways ask */
+	uint32_t address; /**< IP source of queries, and what the election compares; 0: none */
+	bool passive;     /**< not queried, leaves at once: AMT, whose gateways ask */
 };
 
 struct mcr_igmp;
@@ -310,22 +323,26 @@ struct mcr_igmp;
  * @param arg
  *   Passed to each callback.
  * @return
- *   The router, to be given to mcr_igmp_free(); NULL with errno EINVAL (a value out of range) or ENOMEM.
+ *   The router, to be given to mcr_igmp_free(); NULL with errno EINVAL (a value out of range) or
+ * ENOMEM.
  */
-struct mcr_igmp *mcr_igmp_create(const struct mcr_igmp_config *config,
-				 const struct mcr_igmp_ops *ops, void *arg);
+struct mcr_igmp *
+mcr_igmp_create(const struct mcr_igmp_config *config, const struct mcr_igmp_ops *ops, void *arg);
 
 /** Free it with all members, without telling changes. NULL is fine. */
-void mcr_igmp_free(struct mcr_igmp *igmp);
+void
+mcr_igmp_free(struct mcr_igmp *igmp);
 
 /**
- * Take over a changed configuration. Groups that may no longer be joined are withdrawn; what is over
- * a lowered bound stays until it leaves; running timers of groups and sources go on as they are.
+ * Take over a changed configuration. Groups that may no longer be joined are withdrawn; what is
+ * over a lowered bound stays until it leaves; running timers of groups and sources go on as they
+ * are.
  *
  * @return
  *   0, -EINVAL, or -ENOMEM; then nothing changed. max_members and the size of the hash tables stay.
  */
-int mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config, uint64_t now_ms);
+int
+mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config, uint64_t now_ms);
 
 /**
  * Begin to query a member: the first query is due at once and leaves with the next mcr_igmp_run().
@@ -333,17 +350,20 @@ int mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *co
  * @return
  *   0, -EEXIST, -ERANGE (id not below max_members) or -ENOMEM.
  */
-int mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id,
-			const struct mcr_igmp_member *member, uint64_t now_ms);
+int
+mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_igmp_member *member,
+	uint64_t now_ms);
 
 /**
  * A member's link changed: its states stay, the election begins anew. 0 or -ENOENT.
  */
-int mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
-			   const struct mcr_igmp_member *member, uint64_t now_ms);
+int
+mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
+	const struct mcr_igmp_member *member, uint64_t now_ms);
 
 /** Withdraw all that the member joined and forget it. 0 or -ENOENT. */
-int mcr_igmp_remove_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
+int
+mcr_igmp_remove_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
 
 /**
  * Start over with startup queries, as when the way to a member has just opened. Its states stay.
@@ -352,10 +372,12 @@ int mcr_igmp_remove_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t n
  * @return
  *   0 or -ENOENT.
  */
-int mcr_igmp_restart_queries(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
+int
+mcr_igmp_restart_queries(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
 
 /** Forget the member's groups, telling so, and keep its link. 0 or -ENOENT. */
-int mcr_igmp_clear_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
+int
+mcr_igmp_clear_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
 
 /**
  * Handle an IGMP packet from a member. Timers that are due by now are handled first.
@@ -366,8 +388,9 @@ int mcr_igmp_clear_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t no
  *   MCR_IGMP_ACCEPTED; or why the whole packet was refused, then no state changed. Single records
  *   that are not followed are counted, and the packet is accepted all the same.
  */
-enum mcr_igmp_rejection mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id,
-					 const uint8_t *packet, uint32_t len, uint64_t now_ms);
+enum mcr_igmp_rejection
+mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packet, uint32_t len,
+	uint64_t now_ms);
 
 /**
  * Apply one record as if the member had reported it: to restore learned membership.
@@ -375,8 +398,9 @@ enum mcr_igmp_rejection mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_
  * @return
  *   MCR_IGMP_ACCEPTED or why not.
  */
-enum mcr_igmp_rejection mcr_igmp_apply_record(struct mcr_igmp *igmp, uint32_t member_id,
-					      const struct mcr_igmp_record *record, uint64_t now_ms);
+enum mcr_igmp_rejection
+mcr_igmp_apply_record(struct mcr_igmp *igmp, uint32_t member_id,
+	const struct mcr_igmp_record *record, uint64_t now_ms);
 
 /**
  * Handle the timers that are due. Costs the logarithm of the number of running timers for each due.
@@ -384,24 +408,28 @@ enum mcr_igmp_rejection mcr_igmp_apply_record(struct mcr_igmp *igmp, uint32_t me
  * @return
  *   When the next one is due, or MCR_IGMP_NEVER.
  */
-uint64_t mcr_igmp_run(struct mcr_igmp *igmp, uint64_t now_ms);
+uint64_t
+mcr_igmp_run(struct mcr_igmp *igmp, uint64_t now_ms);
 
 /* ---- looking at it ---- */
 
 struct mcr_igmp_counters {
 	uint64_t received[MCR_IGMP_MESSAGE_TYPES];
 	uint64_t sent[MCR_IGMP_QUERY_KINDS];
-	uint64_t records[MCR_IGMP_RECORD_TYPES];	/**< followed; index 0 unused */
-	uint64_t rejected[MCR_IGMP_REJECTION_COUNT];	/**< index 0 unused */
-	uint64_t older_queriers;	/**< v1, v2 general queries heard: warn (7.3.1) */
+	uint64_t records[MCR_IGMP_RECORD_TYPES];     /**< followed; index 0 unused */
+	uint64_t rejected[MCR_IGMP_REJECTION_COUNT]; /**< index 0 unused */
+	uint64_t older_queriers; /**< v1, v2 general queries heard: warn (7.3.1) */
 	uint64_t elections_lost;
 };
 
-const struct mcr_igmp_counters *mcr_igmp_get_counters(const struct mcr_igmp *igmp);
+const struct mcr_igmp_counters *
+mcr_igmp_get_counters(const struct mcr_igmp *igmp);
 
 /** States held now. */
-uint32_t mcr_igmp_count_groups(const struct mcr_igmp *igmp);
-uint32_t mcr_igmp_count_sources(const struct mcr_igmp *igmp);
+uint32_t
+mcr_igmp_count_groups(const struct mcr_igmp *igmp);
+uint32_t
+mcr_igmp_count_sources(const struct mcr_igmp *igmp);
 
 enum mcr_igmp_filter_mode {
 	MCR_IGMP_INCLUDE,
@@ -410,44 +438,47 @@ enum mcr_igmp_filter_mode {
 
 /** The querier's state on a member's link. */
 struct mcr_igmp_querier {
-	bool querier;			/**< this router queries */
+	bool querier; /**< this router queries */
 	bool passive;
-	uint32_t address;		/**< the querier's */
-	uint8_t robustness;		/**< in force, ours or adopted */
+	uint32_t address;   /**< the querier's */
+	uint8_t robustness; /**< in force, ours or adopted */
 	uint8_t startup_queries_left;
-	uint32_t query_interval_ms;	/**< in force, ours or adopted */
-	uint64_t next_ms;		/**< to the next general query, or to the other querier's end */
-	uint32_t groups;		/**< (member, group) states held */
-	uint32_t sources;		/**< (member, group, source) states held */
+	uint32_t query_interval_ms; /**< in force, ours or adopted */
+	uint64_t next_ms;           /**< to the next general query, or to the other querier's end */
+	uint32_t groups;            /**< (member, group) states held */
+	uint32_t sources;           /**< (member, group, source) states held */
 };
 
 /** @return false for an unknown member. */
-bool mcr_igmp_get_querier(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms,
-			  struct mcr_igmp_querier *querier);
+bool
+mcr_igmp_get_querier(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms,
+	struct mcr_igmp_querier *querier);
 
 /** One (member, group) state. */
 struct mcr_igmp_state {
 	uint32_t member_id;
 	uint32_t group;
 	enum mcr_igmp_filter_mode mode;
-	uint8_t version;		/**< compatibility mode: 1, 2 or 3 */
+	uint8_t version; /**< compatibility mode: 1, 2 or 3 */
 	uint32_t source_count;
-	uint64_t expires_ms;		/**< group timer; in INCLUDE mode the last source's */
+	uint64_t expires_ms; /**< group timer; in INCLUDE mode the last source's */
 };
 
 struct mcr_igmp_source {
 	uint32_t address;
-	bool forward;			/**< INCLUDE list or requested list; else excluded */
-	uint64_t expires_ms;		/**< 0 when excluded */
+	bool forward;        /**< INCLUDE list or requested list; else excluded */
+	uint64_t expires_ms; /**< 0 when excluded */
 };
 
 /** @return false when the member has no such state. */
-bool mcr_igmp_get_state(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group,
-			uint64_t now_ms, struct mcr_igmp_state *state);
+bool
+mcr_igmp_get_state(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group, uint64_t now_ms,
+	struct mcr_igmp_state *state);
 
 /** @return false when the member has no record of that source. */
-bool mcr_igmp_get_source(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group,
-			 uint32_t source, uint64_t now_ms, struct mcr_igmp_source *state);
+bool
+mcr_igmp_get_source(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group,
+	uint32_t source, uint64_t now_ms, struct mcr_igmp_source *state);
 
 /**
  * Copy the sources of a (member, group) state.
@@ -455,15 +486,17 @@ bool mcr_igmp_get_source(const struct mcr_igmp *igmp, uint32_t member_id, uint32
  * @return
  *   How many there are; at most max were written.
  */
-uint32_t mcr_igmp_get_sources(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group,
-			      uint64_t now_ms, struct mcr_igmp_source *sources, uint32_t max);
+uint32_t
+mcr_igmp_get_sources(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group,
+	uint64_t now_ms, struct mcr_igmp_source *sources, uint32_t max);
 
 /** @return false to stop. Must not change the router. */
 typedef bool (*mcr_igmp_visit)(void *arg, const struct mcr_igmp_state *state);
 
 /** Visit the states of one member, the newest first. @return how many were visited. */
-uint32_t mcr_igmp_visit_member(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms,
-			       mcr_igmp_visit visit, void *arg);
+uint32_t
+mcr_igmp_visit_member(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms,
+	mcr_igmp_visit visit, void *arg);
 
 #ifdef __cplusplus
 }

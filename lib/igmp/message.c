@@ -77,7 +77,8 @@ parse_ip(const uint8_t *packet, uint32_t len, struct ip_view *ip)
 		return MCR_IGMP_REJECT_BAD_CHECKSUM;
 	if (header->next_proto_id != IPPROTO_IGMP)
 		return MCR_IGMP_REJECT_NOT_IGMP;
-	if ((header->fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0)
+	if ((header->fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) !=
+		0)
 		return MCR_IGMP_REJECT_FRAGMENT;
 	return MCR_IGMP_ACCEPTED;
 }
@@ -172,8 +173,8 @@ needs_router_alert(const struct mcr_igmp_message *message)
 static bool
 is_stray_query(const struct mcr_igmp_message *message)
 {
-	return is_query(message) && message->group == 0 && wire_is_multicast(message->destination) &&
-	       message->destination != WIRE_ALL_SYSTEMS;
+	return is_query(message) && message->group == 0 &&
+	       wire_is_multicast(message->destination) && message->destination != WIRE_ALL_SYSTEMS;
 }
 
 static enum mcr_igmp_rejection

@@ -8,10 +8,10 @@
 
 #define X_NAME(id, name) name,
 
-static const char *const message_names[] = { MCR_IGMP_MESSAGES(X_NAME) };
-static const char *const query_names[] = { MCR_IGMP_QUERIES(X_NAME) };
-static const char *const record_names[] = { "none", MCR_IGMP_RECORDS(X_NAME) };
-static const char *const rejection_names[] = { "accepted", MCR_IGMP_REJECTIONS(X_NAME) };
+static const char *const message_names[] = {MCR_IGMP_MESSAGES(X_NAME)};
+static const char *const query_names[] = {MCR_IGMP_QUERIES(X_NAME)};
+static const char *const record_names[] = {"none", MCR_IGMP_RECORDS(X_NAME)};
+static const char *const rejection_names[] = {"accepted", MCR_IGMP_REJECTIONS(X_NAME)};
 
 const char *
 mcr_igmp_message_name(enum mcr_igmp_message_type type)
@@ -34,5 +34,6 @@ mcr_igmp_record_name(enum mcr_igmp_record_type type)
 const char *
 mcr_igmp_rejection_name(enum mcr_igmp_rejection rejection)
 {
-	return (unsigned int)rejection < MCR_IGMP_REJECTION_COUNT ? rejection_names[rejection] : NULL;
+	return (unsigned int)rejection < MCR_IGMP_REJECTION_COUNT ? rejection_names[rejection]
+	                                                          : NULL;
 }

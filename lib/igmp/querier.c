@@ -36,8 +36,8 @@ igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link)
 		take_over(igmp, link);
 	if (link->startup_left > 0)
 		link->startup_left--;
-	interval = link->startup_left > 0 ? igmp->config.startup_query_interval_ms :
-					    igmp->config.query_interval_ms;
+	interval = link->startup_left > 0 ? igmp->config.startup_query_interval_ms
+	                                  : igmp->config.query_interval_ms;
 	igmp_timer_start(&igmp->timers, &link->timer, igmp->now + interval);
 	igmp_query_send_general(igmp, link);
 }
@@ -57,8 +57,8 @@ static void
 adopt(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
 	link->robustness = message->robustness != 0 ? message->robustness : igmp->config.robustness;
-	link->query_interval_ms = message->query_interval_ms != 0 ? message->query_interval_ms :
-								    igmp->config.query_interval_ms;
+	link->query_interval_ms = message->query_interval_ms != 0 ? message->query_interval_ms
+	                                                          : igmp->config.query_interval_ms;
 }
 
 static void
@@ -68,7 +68,8 @@ elect(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_messa
 
 	if (message->type != MCR_IGMP_V3_QUERY)
 		igmp->counters.older_queriers++;
-	if (!wins(link, message->sender) || (!link->querier && message->sender > link->other_querier))
+	if (!wins(link, message->sender) ||
+		(!link->querier && message->sender > link->other_querier))
 		return;
 	if (link->querier)
 		igmp->counters.elections_lost++;
@@ -77,7 +78,7 @@ elect(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_messa
 	link->other_querier = message->sender;
 	adopt(igmp, link, message);
 	other_querier_present = (uint64_t)link->robustness * link->query_interval_ms +
-				igmp->config.query_response_interval_ms / 2;
+	                        igmp->config.query_response_interval_ms / 2;
 	igmp_timer_start(&igmp->timers, &link->timer, igmp->now + other_querier_present);
 }
 
@@ -93,8 +94,8 @@ lower_timers(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igm
 	if (message->count == 0)
 		igmp_timer_lower(&igmp->timers, &group->timer, deadline);
 	for (uint16_t i = 0; i < message->count; i++) {
-		struct igmp_source *source = igmp_source_find(
-			igmp, group, mcr_igmp_read_source(message->body, i));
+		struct igmp_source *source =
+			igmp_source_find(igmp, group, mcr_igmp_read_source(message->body, i));
 
 		if (source != NULL)
 			igmp_timer_lower(&igmp->timers, &source->timer, deadline);
@@ -102,8 +103,8 @@ lower_timers(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igm
 }
 
 enum mcr_igmp_rejection
-igmp_querier_receive(struct mcr_igmp *igmp, struct igmp_link *link,
-		     const struct mcr_igmp_message *message)
+igmp_querier_receive(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
 	if (message->group != 0 && !wire_is_multicast(message->group))
 		return MCR_IGMP_REJECT_NOT_MULTICAST;

@@ -14,7 +14,7 @@ struct batch {
 
 static void
 send_query(struct mcr_igmp *igmp, const struct igmp_link *link, enum mcr_igmp_query_kind kind,
-	   const struct mcr_igmp_query *query)
+	const struct mcr_igmp_query *query)
 {
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 	const uint32_t len = mcr_igmp_build_query(query, packet);
@@ -62,8 +62,8 @@ igmp_query_group(struct mcr_igmp *igmp, struct igmp_group *group)
 	}
 	if (!link->querier)
 		return;
-	igmp_timer_lower(&igmp->timers, &group->timer,
-			 igmp->now + igmp_last_member_time(igmp, link));
+	igmp_timer_lower(
+		&igmp->timers, &group->timer, igmp->now + igmp_last_member_time(igmp, link));
 	group->queries_left = link->robustness;
 	igmp_timer_start(&igmp->timers, &group->retransmit, igmp->now);
 }
@@ -118,7 +118,7 @@ is_pending(const struct mcr_igmp *igmp, const struct igmp_group *group)
 
 	if (group_is_pending(igmp, group))
 		return true;
-	LIST_FOREACH(source, &group->sources, link) {
+	LIST_FOREACH (source, &group->sources, link) {
 		if (source_is_pending(igmp, source))
 			return true;
 	}
@@ -129,11 +129,12 @@ static void
 transmit_group_query(struct mcr_igmp *igmp, struct igmp_group *group)
 {
 	const struct igmp_link *link = igmp_group_link(group);
-	struct mcr_igmp_query query = make_query(link, group->node.address,
-						 igmp->config.last_member_query_interval_ms);
+	struct mcr_igmp_query query =
+		make_query(link, group->node.address, igmp->config.last_member_query_interval_ms);
 
 	group->queries_left--;
-	query.suppress = igmp_timer_left(&group->timer, igmp->now) > igmp_last_member_time(igmp, link);
+	query.suppress =
+		igmp_timer_left(&group->timer, igmp->now) > igmp_last_member_time(igmp, link);
 	send_query(igmp, link, MCR_IGMP_QUERY_GROUP, &query);
 }
 
@@ -159,12 +160,12 @@ transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool su
 	const uint64_t last_member_time = igmp_last_member_time(igmp, link);
 	struct igmp_source *source;
 	struct batch batch = {
-		.query = make_query(link, group->node.address,
-				    igmp->config.last_member_query_interval_ms),
+		.query = make_query(
+			link, group->node.address, igmp->config.last_member_query_interval_ms),
 	};
 
 	batch.query.suppress = suppress;
-	LIST_FOREACH(source, &group->sources, link) {
+	LIST_FOREACH (source, &group->sources, link) {
 		const uint64_t left = igmp_timer_left(&source->timer, igmp->now);
 
 		if (!source_is_pending(igmp, source) || (left > last_member_time) != suppress)
@@ -190,7 +191,7 @@ igmp_query_transmit(struct mcr_igmp *igmp, struct igmp_group *group)
 	transmit_source_queries(igmp, group, false);
 	if (is_pending(igmp, group))
 		igmp_timer_start(&igmp->timers, &group->retransmit,
-				 igmp->now + igmp->config.last_member_query_interval_ms);
+			igmp->now + igmp->config.last_member_query_interval_ms);
 	else
 		igmp_timer_stop(&igmp->timers, &group->retransmit);
 }
@@ -201,7 +202,7 @@ igmp_query_cancel(struct mcr_igmp *igmp, struct igmp_group *group)
 	struct igmp_source *source;
 
 	group->queries_left = 0;
-	LIST_FOREACH(source, &group->sources, link)
+	LIST_FOREACH (source, &group->sources, link)
 		source->queries_left = 0;
 	igmp_timer_stop(&igmp->timers, &group->retransmit);
 }

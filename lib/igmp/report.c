@@ -7,8 +7,8 @@
 #include "state.h"
 #include "wire.h"
 
-#define SSM_RANGE	WIRE_IPV4(232, 0, 0, 0)
-#define SSM_MASK	WIRE_IPV4(255, 0, 0, 0)
+#define SSM_RANGE WIRE_IPV4(232, 0, 0, 0)
+#define SSM_MASK WIRE_IPV4(255, 0, 0, 0)
 
 bool
 igmp_is_permitted(const struct mcr_igmp *igmp, uint32_t group)
@@ -22,7 +22,8 @@ igmp_is_permitted(const struct mcr_igmp *igmp, uint32_t group)
 	return false;
 }
 
-/* 224.0.0.1 is never reported (RFC 9776 5); the rest of 224.0.0.0/24 is as good as any group here. */
+/* 224.0.0.1 is never reported (RFC 9776 5); the rest of 224.0.0.0/24 is as good as any group here.
+ */
 static enum mcr_igmp_rejection
 check_group(const struct mcr_igmp *igmp, uint32_t group)
 {
@@ -105,8 +106,8 @@ apply(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_recor
 }
 
 enum mcr_igmp_rejection
-igmp_report_record(struct mcr_igmp *igmp, struct igmp_link *link,
-		   const struct mcr_igmp_record *record)
+igmp_report_record(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record)
 {
 	enum mcr_igmp_rejection rejection = check_record(igmp, record);
 
@@ -160,8 +161,8 @@ receive_older(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_ig
 }
 
 enum mcr_igmp_rejection
-igmp_report_receive(struct mcr_igmp *igmp, struct igmp_link *link,
-		    const struct mcr_igmp_message *message)
+igmp_report_receive(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
 	if (message->type != MCR_IGMP_V3_REPORT)
 		return receive_older(igmp, link, message);

@@ -41,8 +41,8 @@ mcr_igmp_create(const struct mcr_igmp_config *config, const struct mcr_igmp_ops 
 
 static void
 ignore_change(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t group __rte_unused,
-	      uint32_t source __rte_unused, enum mcr_igmp_route before __rte_unused,
-	      enum mcr_igmp_route after __rte_unused)
+	uint32_t source __rte_unused, enum mcr_igmp_route before __rte_unused,
+	enum mcr_igmp_route after __rte_unused)
 {
 }
 
@@ -152,7 +152,7 @@ mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config
 
 int
 mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_igmp_member *member,
-		    uint64_t now_ms)
+	uint64_t now_ms)
 {
 	struct igmp_link *link;
 
@@ -173,7 +173,7 @@ mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_
 
 int
 mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
-		       const struct mcr_igmp_member *member, uint64_t now_ms)
+	const struct mcr_igmp_member *member, uint64_t now_ms)
 {
 	struct igmp_link *link = igmp_link_find(igmp, member_id);
 
@@ -240,15 +240,15 @@ dispatch(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_me
 
 enum mcr_igmp_rejection
 mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packet, uint32_t len,
-		 uint64_t now_ms)
+	uint64_t now_ms)
 {
 	struct igmp_link *link = igmp_link_find(igmp, member_id);
 	struct mcr_igmp_message message;
 	enum mcr_igmp_rejection rejection;
 
 	mcr_igmp_run(igmp, now_ms);
-	rejection = link == NULL ? MCR_IGMP_REJECT_UNKNOWN_MEMBER :
-				   mcr_igmp_parse(packet, len, &message);
+	rejection = link == NULL ? MCR_IGMP_REJECT_UNKNOWN_MEMBER
+	                         : mcr_igmp_parse(packet, len, &message);
 	if (rejection == MCR_IGMP_ACCEPTED)
 		rejection = dispatch(igmp, link, &message);
 	if (rejection == MCR_IGMP_ACCEPTED)
@@ -261,7 +261,7 @@ mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packe
 
 enum mcr_igmp_rejection
 mcr_igmp_apply_record(struct mcr_igmp *igmp, uint32_t member_id,
-		      const struct mcr_igmp_record *record, uint64_t now_ms)
+	const struct mcr_igmp_record *record, uint64_t now_ms)
 {
 	struct igmp_link *link = igmp_link_find(igmp, member_id);
 	enum mcr_igmp_rejection rejection;

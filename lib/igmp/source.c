@@ -96,7 +96,7 @@ igmp_source_expire(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_
 
 enum mcr_igmp_route
 igmp_source_route(const struct mcr_igmp *igmp, const struct igmp_group *group,
-		  const struct igmp_source *source)
+	const struct igmp_source *source)
 {
 	const bool runs = igmp_source_runs(igmp, source);
 
@@ -107,7 +107,7 @@ igmp_source_route(const struct mcr_igmp *igmp, const struct igmp_group *group,
 
 void
 igmp_source_tell(struct mcr_igmp *igmp, const struct igmp_group *group, struct igmp_source *source,
-		 enum mcr_igmp_route route)
+	enum mcr_igmp_route route)
 {
 	const enum mcr_igmp_route before = source->told;
 
@@ -115,5 +115,5 @@ igmp_source_tell(struct mcr_igmp *igmp, const struct igmp_group *group, struct i
 		return;
 	source->told = route;
 	igmp->ops.changed(igmp->arg, igmp_group_link(group)->member_id, group->node.address,
-			  source->node.address, before, route);
+		source->node.address, before, route);
 }

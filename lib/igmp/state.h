@@ -19,25 +19,25 @@
 
 /* A source's timer that does not run means: not forwarded (only in EXCLUDE mode; 6.3). */
 struct igmp_source {
-	struct igmp_node node;		/* first; owner is the group */
+	struct igmp_node node; /* first; owner is the group */
 	LIST_ENTRY(igmp_source) link;
 	struct igmp_timer timer;
 	enum mcr_igmp_route told;
 	uint8_t queries_left;
-	bool marked;			/* stands in the record at hand */
+	bool marked; /* stands in the record at hand */
 };
 
 struct igmp_group {
-	struct igmp_node node;		/* first; owner is the link */
+	struct igmp_node node; /* first; owner is the link */
 	LIST_ENTRY(igmp_group) link;
 	LIST_HEAD(, igmp_source) sources;
 	uint32_t source_count;
 	enum mcr_igmp_filter_mode mode;
-	enum mcr_igmp_route told;	/* of (*,G) */
+	enum mcr_igmp_route told; /* of (*,G) */
 	uint8_t queries_left;
-	struct igmp_timer timer;	/* runs exactly in EXCLUDE mode */
+	struct igmp_timer timer; /* runs exactly in EXCLUDE mode */
 	struct igmp_timer retransmit;
-	uint64_t v1_until;		/* older hosts are present until then (7.3.2) */
+	uint64_t v1_until; /* older hosts are present until then (7.3.2) */
 	uint64_t v2_until;
 };
 
@@ -47,21 +47,21 @@ struct igmp_link {
 	bool passive;
 	bool querier;
 	uint8_t startup_left;
-	uint8_t robustness;		/* in force: ours, or adopted from the elected querier */
-	uint32_t query_interval_ms;	/* likewise */
+	uint8_t robustness;         /* in force: ours, or adopted from the elected querier */
+	uint32_t query_interval_ms; /* likewise */
 	uint32_t other_querier;
 	uint32_t group_count;
 	uint32_t source_count;
-	struct igmp_timer timer;	/* next general query, or Other Querier Present */
+	struct igmp_timer timer; /* next general query, or Other Querier Present */
 	LIST_HEAD(, igmp_group) groups;
 };
 
 struct mcr_igmp {
-	struct mcr_igmp_config config;	/* its prefixes are ours */
+	struct mcr_igmp_config config; /* its prefixes are ours */
 	struct mcr_igmp_ops ops;
 	void *arg;
-	uint64_t now;			/* of the call at hand */
-	struct igmp_link **links;	/* by member id */
+	uint64_t now;             /* of the call at hand */
+	struct igmp_link **links; /* by member id */
 	uint32_t max_members;
 	struct igmp_index groups;
 	struct igmp_index sources;
@@ -73,11 +73,16 @@ struct mcr_igmp {
 
 /* ---- router.c ---- */
 
-struct igmp_link *igmp_link_find(const struct mcr_igmp *igmp, uint32_t member_id);
-/* Group Membership Interval (8.4), Older Host Present Interval (8.13), Last Member Query Time (8.10). */
-uint64_t igmp_membership_interval(const struct mcr_igmp *igmp, const struct igmp_link *link);
-uint64_t igmp_older_host_interval(const struct mcr_igmp *igmp, const struct igmp_link *link);
-uint64_t igmp_last_member_time(const struct mcr_igmp *igmp, const struct igmp_link *link);
+struct igmp_link *
+igmp_link_find(const struct mcr_igmp *igmp, uint32_t member_id);
+/* Group Membership Interval (8.4), Older Host Present Interval (8.13), Last Member Query Time
+ * (8.10). */
+uint64_t
+igmp_membership_interval(const struct mcr_igmp *igmp, const struct igmp_link *link);
+uint64_t
+igmp_older_host_interval(const struct mcr_igmp *igmp, const struct igmp_link *link);
+uint64_t
+igmp_last_member_time(const struct mcr_igmp *igmp, const struct igmp_link *link);
 
 static inline void
 igmp_count_rejection(struct mcr_igmp *igmp, enum mcr_igmp_rejection rejection)
@@ -87,17 +92,22 @@ igmp_count_rejection(struct mcr_igmp *igmp, enum mcr_igmp_rejection rejection)
 
 /* ---- source.c ---- */
 
-struct igmp_source *igmp_source_find(const struct mcr_igmp *igmp, const struct igmp_group *group,
-				     uint32_t address);
+struct igmp_source *
+igmp_source_find(const struct mcr_igmp *igmp, const struct igmp_group *group, uint32_t address);
 /* A new record, its timer not running; NULL, and counted, when a bound forbids it. */
-struct igmp_source *igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t address);
-void igmp_source_remove(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source);
+struct igmp_source *
+igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t address);
+void
+igmp_source_remove(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source);
 /* Its timer ran out: gone in INCLUDE mode, excluded in EXCLUDE mode (6.3). */
-void igmp_source_expire(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source);
-void igmp_source_tell(struct mcr_igmp *igmp, const struct igmp_group *group,
-		      struct igmp_source *source, enum mcr_igmp_route route);
-enum mcr_igmp_route igmp_source_route(const struct mcr_igmp *igmp, const struct igmp_group *group,
-				      const struct igmp_source *source);
+void
+igmp_source_expire(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source);
+void
+igmp_source_tell(struct mcr_igmp *igmp, const struct igmp_group *group, struct igmp_source *source,
+	enum mcr_igmp_route route);
+enum mcr_igmp_route
+igmp_source_route(const struct mcr_igmp *igmp, const struct igmp_group *group,
+	const struct igmp_source *source);
 
 static inline bool
 igmp_source_runs(const struct mcr_igmp *igmp, const struct igmp_source *source)
@@ -113,54 +123,72 @@ igmp_group_link(const struct igmp_group *group)
 	return (struct igmp_link *)(uintptr_t)group->node.owner;
 }
 
-struct igmp_group *igmp_group_find(const struct mcr_igmp *igmp, const struct igmp_link *link,
-				   uint32_t address);
+struct igmp_group *
+igmp_group_find(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address);
 /* A new record, INCLUDE {}; NULL, and counted, when a bound forbids it. */
-struct igmp_group *igmp_group_add(struct mcr_igmp *igmp, struct igmp_link *link, uint32_t address);
+struct igmp_group *
+igmp_group_add(struct mcr_igmp *igmp, struct igmp_link *link, uint32_t address);
 /* Withdraw and forget it. */
-void igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group);
+void
+igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group);
 /* Tell what differs from what was told. */
-void igmp_group_settle(struct mcr_igmp *igmp, struct igmp_group *group);
+void
+igmp_group_settle(struct mcr_igmp *igmp, struct igmp_group *group);
 /* The group timer ran out: back to INCLUDE with the sources that are wanted (6.5). */
-void igmp_group_expire(struct mcr_igmp *igmp, struct igmp_group *group);
+void
+igmp_group_expire(struct mcr_igmp *igmp, struct igmp_group *group);
 /* Remove it when it is INCLUDE {}. */
-void igmp_group_tidy(struct mcr_igmp *igmp, struct igmp_group *group);
+void
+igmp_group_tidy(struct mcr_igmp *igmp, struct igmp_group *group);
 /* Group Compatibility Mode (7.3.2): 1, 2 or 3. */
-uint8_t igmp_group_version(const struct igmp_group *group, uint64_t now);
+uint8_t
+igmp_group_version(const struct igmp_group *group, uint64_t now);
 
 /* ---- filter.c ---- */
 
 /* The tables of 6.4.1 and 6.4.2, on a record that is permitted and known. */
-void igmp_filter_apply(struct mcr_igmp *igmp, struct igmp_link *link,
-		       const struct mcr_igmp_record *record);
+void
+igmp_filter_apply(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record);
 
 /* ---- report.c ---- */
 
-enum mcr_igmp_rejection igmp_report_record(struct mcr_igmp *igmp, struct igmp_link *link,
-					   const struct mcr_igmp_record *record);
-enum mcr_igmp_rejection igmp_report_receive(struct mcr_igmp *igmp, struct igmp_link *link,
-					    const struct mcr_igmp_message *message);
-bool igmp_is_permitted(const struct mcr_igmp *igmp, uint32_t group);
+enum mcr_igmp_rejection
+igmp_report_record(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record);
+enum mcr_igmp_rejection
+igmp_report_receive(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message);
+bool
+igmp_is_permitted(const struct mcr_igmp *igmp, uint32_t group);
 
 /* ---- query.c ---- */
 
-void igmp_query_send_general(struct mcr_igmp *igmp, struct igmp_link *link);
+void
+igmp_query_send_general(struct mcr_igmp *igmp, struct igmp_link *link);
 /*
  * Send Q(G): due now, so that the run at the end of the call sends it merged with what else is
  * asked of the group. With immediate leave, its effect instead.
  */
-void igmp_query_group(struct mcr_igmp *igmp, struct igmp_group *group);
+void
+igmp_query_group(struct mcr_igmp *igmp, struct igmp_group *group);
 /* Send Q(G,A) where A are the forwarded sources that are marked, or not; as igmp_query_group(). */
-void igmp_query_sources(struct mcr_igmp *igmp, struct igmp_group *group, bool marked);
+void
+igmp_query_sources(struct mcr_igmp *igmp, struct igmp_group *group, bool marked);
 /* Send what is pending for the group and schedule the rest (6.6.3). */
-void igmp_query_transmit(struct mcr_igmp *igmp, struct igmp_group *group);
-void igmp_query_cancel(struct mcr_igmp *igmp, struct igmp_group *group);
+void
+igmp_query_transmit(struct mcr_igmp *igmp, struct igmp_group *group);
+void
+igmp_query_cancel(struct mcr_igmp *igmp, struct igmp_group *group);
 
 /* ---- querier.c ---- */
 
-void igmp_querier_start(struct mcr_igmp *igmp, struct igmp_link *link);
-void igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link);
-enum mcr_igmp_rejection igmp_querier_receive(struct mcr_igmp *igmp, struct igmp_link *link,
-					     const struct mcr_igmp_message *message);
+void
+igmp_querier_start(struct mcr_igmp *igmp, struct igmp_link *link);
+void
+igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link);
+enum mcr_igmp_rejection
+igmp_querier_receive(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message);
 
 #endif /* MCR_IGMP_STATE_H */

@@ -63,7 +63,8 @@ earlier_child(const struct igmp_timers *timers, uint32_t slot)
 {
 	const uint32_t child = slot * 2;
 
-	if (child < timers->count && timers->heap[child + 1].deadline < timers->heap[child].deadline)
+	if (child < timers->count &&
+		timers->heap[child + 1].deadline < timers->heap[child].deadline)
 		return child + 1;
 	return child;
 }
@@ -94,7 +95,7 @@ settle(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
 void
 igmp_timer_start(struct igmp_timers *timers, struct igmp_timer *timer, uint64_t deadline)
 {
-	const struct igmp_timer_entry entry = { .deadline = deadline, .timer = timer };
+	const struct igmp_timer_entry entry = {.deadline = deadline, .timer = timer};
 
 	timer->deadline = deadline;
 	settle(timers, timer->slot != 0 ? timer->slot : ++timers->count, entry);

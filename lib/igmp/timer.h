@@ -22,7 +22,7 @@ enum igmp_timer_kind {
 
 struct igmp_timer {
 	uint64_t deadline;
-	uint32_t slot;		/* in the heap; 0 when not running */
+	uint32_t slot; /* in the heap; 0 when not running */
 	enum igmp_timer_kind kind;
 };
 
@@ -33,26 +33,34 @@ struct igmp_timer_entry {
 };
 
 struct igmp_timers {
-	struct igmp_timer_entry *heap;	/* from index 1 on */
+	struct igmp_timer_entry *heap; /* from index 1 on */
 	uint32_t count;
 	uint32_t reserved;
 	uint32_t capacity;
 };
 
 /* Make room, so that starting up to count more timers cannot fail. 0 or -ENOMEM. */
-int igmp_timers_reserve(struct igmp_timers *timers, uint32_t count);
+int
+igmp_timers_reserve(struct igmp_timers *timers, uint32_t count);
 /* Give room back, when the objects of the timers go. */
-void igmp_timers_release(struct igmp_timers *timers, uint32_t count);
-void igmp_timers_free(struct igmp_timers *timers);
+void
+igmp_timers_release(struct igmp_timers *timers, uint32_t count);
+void
+igmp_timers_free(struct igmp_timers *timers);
 
-void igmp_timer_start(struct igmp_timers *timers, struct igmp_timer *timer, uint64_t deadline);
+void
+igmp_timer_start(struct igmp_timers *timers, struct igmp_timer *timer, uint64_t deadline);
 /* Let a running timer end no later than the deadline. */
-void igmp_timer_lower(struct igmp_timers *timers, struct igmp_timer *timer, uint64_t deadline);
-void igmp_timer_stop(struct igmp_timers *timers, struct igmp_timer *timer);
+void
+igmp_timer_lower(struct igmp_timers *timers, struct igmp_timer *timer, uint64_t deadline);
+void
+igmp_timer_stop(struct igmp_timers *timers, struct igmp_timer *timer);
 /* Take the first timer that is due, or NULL. It no longer runs. */
-struct igmp_timer *igmp_timers_take_due(struct igmp_timers *timers, uint64_t now);
+struct igmp_timer *
+igmp_timers_take_due(struct igmp_timers *timers, uint64_t now);
 /* When the next is due; UINT64_MAX when none runs. */
-uint64_t igmp_timers_next(const struct igmp_timers *timers);
+uint64_t
+igmp_timers_next(const struct igmp_timers *timers);
 
 static inline bool
 igmp_timer_runs(const struct igmp_timer *timer, uint64_t now)

@@ -28,7 +28,7 @@ mcr_igmp_count_sources(const struct mcr_igmp *igmp)
 
 bool
 mcr_igmp_get_querier(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms,
-		     struct mcr_igmp_querier *querier)
+	struct mcr_igmp_querier *querier)
 {
 	const struct igmp_link *link = igmp_link_find(igmp, member_id);
 
@@ -54,7 +54,7 @@ last_source_left(const struct igmp_group *group, uint64_t now)
 	const struct igmp_source *source;
 	uint64_t left = 0;
 
-	LIST_FOREACH(source, &group->sources, link)
+	LIST_FOREACH (source, &group->sources, link)
 		left = RTE_MAX(left, igmp_timer_left(&source->timer, now));
 	return left;
 }
@@ -68,8 +68,8 @@ fill_state(const struct igmp_group *group, uint64_t now, struct mcr_igmp_state *
 		.mode = group->mode,
 		.version = igmp_group_version(group, now),
 		.source_count = group->source_count,
-		.expires_ms = group->mode == MCR_IGMP_EXCLUDE ? igmp_timer_left(&group->timer, now) :
-								last_source_left(group, now),
+		.expires_ms = group->mode == MCR_IGMP_EXCLUDE ? igmp_timer_left(&group->timer, now)
+	                                                      : last_source_left(group, now),
 	};
 }
 
@@ -93,7 +93,7 @@ find(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group)
 
 bool
 mcr_igmp_get_state(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group, uint64_t now_ms,
-		   struct mcr_igmp_state *state)
+	struct mcr_igmp_state *state)
 {
 	const struct igmp_group *record = find(igmp, member_id, group);
 
@@ -104,8 +104,8 @@ mcr_igmp_get_state(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t gro
 }
 
 bool
-mcr_igmp_get_source(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group, uint32_t source,
-		    uint64_t now_ms, struct mcr_igmp_source *state)
+mcr_igmp_get_source(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group,
+	uint32_t source, uint64_t now_ms, struct mcr_igmp_source *state)
 {
 	const struct igmp_group *record = find(igmp, member_id, group);
 	const struct igmp_source *found =
@@ -118,8 +118,8 @@ mcr_igmp_get_source(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t gr
 }
 
 uint32_t
-mcr_igmp_get_sources(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group, uint64_t now_ms,
-		     struct mcr_igmp_source *sources, uint32_t max)
+mcr_igmp_get_sources(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group,
+	uint64_t now_ms, struct mcr_igmp_source *sources, uint32_t max)
 {
 	const struct igmp_group *record = find(igmp, member_id, group);
 	const struct igmp_source *source;
@@ -127,7 +127,7 @@ mcr_igmp_get_sources(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t g
 
 	if (record == NULL)
 		return 0;
-	LIST_FOREACH(source, &record->sources, link) {
+	LIST_FOREACH (source, &record->sources, link) {
 		if (count < max)
 			fill_source(source, now_ms, &sources[count]);
 		count++;
@@ -137,7 +137,7 @@ mcr_igmp_get_sources(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t g
 
 uint32_t
 mcr_igmp_visit_member(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms,
-		      mcr_igmp_visit visit, void *arg)
+	mcr_igmp_visit visit, void *arg)
 {
 	const struct igmp_link *link = igmp_link_find(igmp, member_id);
 	const struct igmp_group *group;
@@ -145,7 +145,7 @@ mcr_igmp_visit_member(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t 
 
 	if (link == NULL)
 		return 0;
-	LIST_FOREACH(group, &link->groups, link) {
+	LIST_FOREACH (group, &link->groups, link) {
 		struct mcr_igmp_state state;
 
 		fill_state(group, now_ms, &state);

@@ -13,25 +13,25 @@
 
 #include "mcr_igmp.h"
 
-#define WIRE_QUERY	0x11
-#define WIRE_V1_REPORT	0x12
-#define WIRE_V2_REPORT	0x16
-#define WIRE_V2_LEAVE	0x17
-#define WIRE_V3_REPORT	0x22
+#define WIRE_QUERY 0x11
+#define WIRE_V1_REPORT 0x12
+#define WIRE_V2_REPORT 0x16
+#define WIRE_V2_LEAVE 0x17
+#define WIRE_V3_REPORT 0x22
 
-#define WIRE_QUERY_SUPPRESS	0x08
-#define WIRE_QUERY_QRV		0x07
+#define WIRE_QUERY_SUPPRESS 0x08
+#define WIRE_QUERY_QRV 0x07
 
-#define WIRE_OPTION_END			0
-#define WIRE_OPTION_NOP			1
-#define WIRE_OPTION_ROUTER_ALERT	148
+#define WIRE_OPTION_END 0
+#define WIRE_OPTION_NOP 1
+#define WIRE_OPTION_ROUTER_ALERT 148
 
 /* As in <rte_ip.h>, without its shift into the sign bit. */
 #define WIRE_IPV4(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 
-#define WIRE_ALL_SYSTEMS	WIRE_IPV4(224, 0, 0, 1)
-#define WIRE_ALL_ROUTERS	WIRE_IPV4(224, 0, 0, 2)
-#define WIRE_V3_ROUTERS		WIRE_IPV4(224, 0, 0, 22)
+#define WIRE_ALL_SYSTEMS WIRE_IPV4(224, 0, 0, 1)
+#define WIRE_ALL_ROUTERS WIRE_IPV4(224, 0, 0, 2)
+#define WIRE_V3_ROUTERS WIRE_IPV4(224, 0, 0, 22)
 
 static inline bool
 wire_is_multicast(uint32_t address)

@@ -119,7 +119,8 @@ mcr_stats_drop(struct mcr_stats *stats, enum mcr_drop drop, uint64_t n)
 }
 
 /**
- * Start to count for another group under the same id. Only the lcore that owns the counters calls this.
+ * Start to count for another group under the same id. Only the lcore that owns the counters calls
+ * this.
  *
  * The generation comes last: a reader that sees it sees no counts of the group before.
  */
