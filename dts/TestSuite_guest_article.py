@@ -210,7 +210,7 @@ def test_kernel_joins_by_igmp_and_answers(hub, tunnels):
     """
     Steps: tokyo2's kernel joins a group that no static entry names; tokyo1 pings it; tokyo2 leaves.
     Verify: the hub lists tokyo-2 as an IGMP receiver, the echo replies come back from tokyo2's overlay
-    address, and after the leave the group is gone.
+    address, also those to a ping of three fragments, and after the leave the group is gone.
     """
     tokyo1, tokyo2 = tunnels
     tokyo2.guest.run("sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0")
@@ -219,13 +219,15 @@ def test_kernel_joins_by_igmp_and_answers(hub, tunnels):
     assert {name: record["origins"] for name, record in hub.receivers(JOINED_GROUP).items()} == {"tokyo-2": ["igmp"]}
     answered = tokyo1.type(f"ping -c 3 {JOINED_GROUP}")
     assert f"64 bytes from {tokyo2.address}" in answered and " 0% packet loss" in answered
+    assert " 0% packet loss" in tokyo1.type(f"ping -M dont -s 4000 -c 2 {JOINED_GROUP}")
     tokyo2.type(f"ip addr del {JOINED_GROUP}/32 dev gre1")
     await_condition(lambda: JOINED_GROUP not in hub.groups(), "the group is forgotten", 60)
 
 
-def test_key_and_checksum(hub, members):
+def test_key_checksum_and_sequence_number(hub, members):
     """
-    Steps: tokyo-1 gets a key by a reload; tokyo1's tunnel has it, tokyo2's sends checksums. Then tokyo1 uses a wrong key.
+    Steps: tokyo-1 gets a key by a reload; tokyo1's tunnel has it, tokyo2's sends checksums and sequence
+    numbers. Then tokyo1 uses a wrong key.
     Verify: pings of the group pass both ways; with the wrong key nothing passes and the hub counts `source_denied`.
     """
     tokyo1, tokyo2 = members
@@ -233,7 +235,7 @@ def test_key_and_checksum(hub, members):
     hub.reload(CONFIG | {"members": keyed})
     hub.await_resolved("tokyo-1", "tokyo-2")
     tokyo1.set_up_by_ip("ttl 64 key 4242")
-    tokyo2.set_up_by_ip("ttl 64 ocsum")
+    tokyo2.set_up_by_ip("ttl 64 ocsum oseq")
     assert ping_group(tokyo1, tokyo2) == ([], [1, 2, 3])
     assert ping_group(tokyo2, tokyo1) == ([], [1, 2, 3])
     before = hub.drops()
