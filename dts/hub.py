@@ -15,6 +15,7 @@ from waiting import await_condition, await_stable
 
 PROGRAM = os.environ.get("MCDPDK", str(Path(__file__).resolve().parents[1] / "build/app/mcdpdk"))
 READY = "mcdpdk: ready"
+NO_MEMORY = "Cannot init memory"
 START_DEADLINE_S = 20
 STOP_DEADLINE_S = 2
 LOST_BUFFERS = re.compile(r"(\d+) packet buffers were not returned")
@@ -70,13 +71,20 @@ class Hub:
         self.ended_well = False
 
     def start(self):
-        with open(self.log_file, "w", encoding="utf-8") as log:
-            self.process = self.node.start(*self.command, stdout=log, stderr=subprocess.STDOUT)
-        await_condition(lambda: READY in self.log() or self.process.poll() is not None,
-                        f"{READY!r} in\n{self.log()}", START_DEADLINE_S)
+        self._launch()
+        if self.process.poll() is not None and NO_MEMORY in self.log():
+            # Another program took the hugepages between the look at them and EAL's own.
+            self.command[self.command.index("--in-memory")] = "--no-huge"
+            self._launch()
         if self.process.poll() is not None:
             raise RuntimeError(f"mcdpdk left with {self.process.returncode}:\n{self.log()}")
         self.telemetry = Telemetry(self.file_prefix)
+
+    def _launch(self):
+        with open(self.log_file, "w", encoding="utf-8") as log:
+            self.process = self.node.start(*self.command, stdout=log, stderr=subprocess.STDOUT)
+        await_condition(lambda: READY in self.log() or self.process.poll() is not None,
+                        f"{READY!r} in\n{self.log()}", START_DEADLINE_S * crowding())
 
     def log(self):
         return self.log_file.read_text(encoding="utf-8")
