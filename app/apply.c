@@ -11,6 +11,7 @@
 #include "enrol.h"
 #include "log.h"
 #include "membership.h"
+#include "udp_ports.h"
 
 /** A configuration on its way in. */
 struct application {
@@ -313,6 +314,8 @@ apply(struct mcr_controller *control, const struct mcr_config *config)
 			ret = set_groups(&app);
 		if (ret == 0)
 			ret = mcr_admit_configure(control, config);
+		if (ret == 0)
+			mcr_udp_ports_configure(control->hub, config);
 	}
 	free(app.ids);
 	free(app.staying);

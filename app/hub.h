@@ -113,6 +113,8 @@ struct mcr_hub {
 	struct mcr_lcore **tx_lcores; /**< by TX queue */
 	struct mcr_watch *watches;    /**< by lcore */
 
+	uint8_t udp_encaps[MCR_CLASSIFY_UDP_PORTS]; /**< for all ports, see udp_ports.h */
+
 	struct mcr_rcu *rcu;
 	struct mcr_members *members;
 	struct mcr_group_table *groups;
