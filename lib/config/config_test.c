@@ -351,9 +351,6 @@ what_is_not_built_yet_is_an_error_that_says_so(void **state)
 	static const struct {
 		const char *text, *line;
 	} later[] = {
-		{WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\","
-		      "\"encap\": \"udp\"}]"),
-			"f.json: members[0].encap: \"udp\" is not supported yet"},
 		{WITH(", \"amt\": {\"prefixes\": [\"10.0.0.0/8\"]}"),
 			"f.json: amt: not supported yet"},
 		{WITH(", \"oversize\": \"drop\""), "f.json: oversize: not supported yet"},

@@ -15,7 +15,6 @@ static const struct {
 	const char *value; /* NULL: the key with any value */
 } not_supported[] = {
 	{"members[].encap", "vxlan"},
-	{"members[].encap", "udp"},
 	{"members[].vni", NULL},
 	{"amt", NULL},
 	{"oversize", NULL},

@@ -8,7 +8,8 @@
  *
  * Two ways to make a copy, chosen by size: write header and payload into one buffer, or write the
  * header into a small buffer of its own and chain the payload, shared by reference, behind it.
- * Sharing needs a port that takes chains (RTE_ETH_TX_OFFLOAD_MULTI_SEGS).
+ * Sharing needs a port that takes chains (RTE_ETH_TX_OFFLOAD_MULTI_SEGS). A burst with a receiver
+ * of `udp` is copied: what is rewritten for it cannot be shared.
  */
 
 #ifndef MCR_REPLICATE_H

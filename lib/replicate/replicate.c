@@ -17,6 +17,7 @@ struct burst {
 	uint16_t length;
 	uint16_t entropy;
 	uint8_t tos;
+	bool rewrites; /* for some receiver the packet itself is changed */
 	const struct mcr_template *templates[MCR_REPLICATE_BURST];
 };
 
@@ -54,6 +55,7 @@ select_receivers(const struct mcr_replicate *replicate, const struct mcr_receive
 			drop_copy(replicate, member, MCR_DROP_COPY_OVERSIZE);
 			continue;
 		}
+		burst->rewrites |= template->encap == MCR_ENCAP_UDP;
 		members[burst->count] = member;
 		burst->templates[burst->count++] = template;
 	}
@@ -97,6 +99,9 @@ copy_payload(const struct burst *burst)
 		struct rte_mbuf *copy = burst->copies[i];
 
 		rte_memcpy(rte_pktmbuf_mtod(copy, void *), payload, burst->length);
+		if (unlikely(burst->rewrites) && burst->templates[i]->encap == MCR_ENCAP_UDP)
+			mcr_rewrite_packet(
+				&burst->templates[i]->rewrite, rte_pktmbuf_mtod(copy, uint8_t *));
 		write_header(burst, i);
 		copy->data_len = copy->pkt_len;
 	}
@@ -122,7 +127,7 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, struct rte_mbuf *pack
 	struct mcr_copies *copies)
 {
 	const uint16_t first = copies->count;
-	const bool share = can_share(replicate, packet);
+	bool share;
 	struct burst burst = {
 		.packet = packet,
 		.copies = &copies->packets[first],
@@ -134,6 +139,7 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, struct rte_mbuf *pack
 	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, count);
 	select_receivers(replicate, receivers, count, &burst, &copies->members[first]);
 
+	share = !burst.rewrites && can_share(replicate, packet);
 	alloc_copies(replicate, share ? replicate->header_pool : replicate->copy_pool, &burst,
 		&copies->members[first]);
 	if (share)

@@ -173,6 +173,49 @@ shared_payloads_are_the_packet_to_the_byte(void **state)
 	check_every_copy(bench, 1400);
 }
 
+/* Every second member; the template has no more of a path than it needs. */
+static void
+turn_into_udp_receivers(struct bench *bench)
+{
+	for (uint32_t i = 1; i < MEMBERS; i += 2) {
+		const struct mcr_encap_path path = {
+			.encap = MCR_ENCAP_UDP,
+			.destination = 0x0a010000 + i,
+			.mtu = 1500,
+		};
+
+		mcr_template_build(bench->templates[i], &path);
+	}
+}
+
+/* Rewritten behind its Ethernet header; the packet itself and its neighbours' copies are not. */
+static void
+a_udp_receivers_copy_is_its_own(void **state)
+{
+	struct bench *bench = *state;
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_packet(bench, 400);
+	uint8_t rewritten[400];
+
+	bench->replicate.share_above = 20;
+	turn_into_udp_receivers(bench);
+	replicate(bench, packet, 8, &copies);
+	assert_int_equal(copies.count, 8);
+	for (uint16_t i = 0; i < copies.count; i += 2)
+		assert_is_copy(bench, copies.packets[i], i, packet);
+	for (uint16_t i = 1; i < copies.count; i += 2) {
+		memcpy(rewritten, rte_pktmbuf_mtod(packet, void *), sizeof(rewritten));
+		mcr_rewrite_packet(&bench->templates[i]->rewrite, rewritten);
+		assert_int_equal(copies.packets[i]->data_len, RTE_ETHER_HDR_LEN + 400);
+		assert_memory_equal(
+			rte_pktmbuf_mtod_offset(copies.packets[i], void *, RTE_ETHER_HDR_LEN),
+			rewritten, sizeof(rewritten));
+		assert_memory_not_equal(rewritten, rte_pktmbuf_mtod(packet, void *), 20);
+	}
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
 static void
 a_payload_is_shared_from_the_given_length_on(void **state)
 {
@@ -291,6 +334,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(copied_payloads_are_the_packet_to_the_byte),
 		TEST(shared_payloads_are_the_packet_to_the_byte),
+		TEST(a_udp_receivers_copy_is_its_own),
 		TEST(a_payload_is_shared_from_the_given_length_on),
 		TEST(a_reference_count_that_is_nearly_full_is_not_raised),
 		TEST(an_empty_pool_costs_the_copies_that_it_lacks),
