@@ -337,6 +337,7 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 		return ret;
 	}
 	__atomic_store_n(&hub->ttl_decrement, config->ttl_decrement, __ATOMIC_RELAXED);
+	__atomic_store_n(&hub->drops_oversize, config->oversize_drop, __ATOMIC_RELAXED);
 	__atomic_store_n(&hub->idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
 	hub->config = config;
 	if (before != config)

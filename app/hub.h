@@ -122,6 +122,7 @@ struct mcr_hub {
 	/** Set by a reload, read by lcores. */
 	bool ttl_decrement;
 	bool idle_sleep;
+	bool drops_oversize;
 
 	/** By member id: what lcores had counted when the id was given to the member. */
 	struct mcr_member_counters *member_baselines;

@@ -17,7 +17,6 @@ static const struct {
 	{"members[].encap", "vxlan"},
 	{"members[].vni", NULL},
 	{"amt", NULL},
-	{"oversize", NULL},
 	{"tuning", NULL},
 	{"state_file", NULL},
 };

@@ -12,6 +12,7 @@
 #ifndef MCR_FRAGMENT_H
 #define MCR_FRAGMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <mcr_ipv4.h>
@@ -57,5 +58,12 @@ mcr_fragment_start(
  */
 uint16_t
 mcr_fragment_next(struct mcr_fragmenter *fragmenter, uint8_t *to);
+
+/** Whether the last fragment was made. */
+static inline bool
+mcr_fragment_is_done(const struct mcr_fragmenter *fragmenter)
+{
+	return fragmenter->done == fragmenter->info.total_len - fragmenter->info.header_len;
+}
 
 #endif
