@@ -53,6 +53,7 @@ CONFIG = {
     ],
     "groups": [{"group": GROUP, "members": ["*"]}],
     "broadcast": {"members": ["*"]},
+    "igmp": False,
     "idle": "sleep",
 }
 
