@@ -11,6 +11,7 @@
 #include "enrol.h"
 #include "log.h"
 #include "membership.h"
+#include "udp_ports.h"
 
 /** A configuration on its way in. */
 struct application {
@@ -313,6 +314,8 @@ apply(struct mcr_controller *control, const struct mcr_config *config)
 			ret = set_groups(&app);
 		if (ret == 0)
 			ret = mcr_admit_configure(control, config);
+		if (ret == 0)
+			mcr_udp_ports_configure(control->hub, config);
 	}
 	free(app.ids);
 	free(app.staying);
@@ -334,6 +337,7 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 		return ret;
 	}
 	__atomic_store_n(&hub->ttl_decrement, config->ttl_decrement, __ATOMIC_RELAXED);
+	__atomic_store_n(&hub->drops_oversize, config->oversize_drop, __ATOMIC_RELAXED);
 	__atomic_store_n(&hub->idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
 	hub->config = config;
 	if (before != config)

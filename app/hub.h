@@ -113,6 +113,8 @@ struct mcr_hub {
 	struct mcr_lcore **tx_lcores; /**< by TX queue */
 	struct mcr_watch *watches;    /**< by lcore */
 
+	uint8_t udp_encaps[MCR_CLASSIFY_UDP_PORTS]; /**< for all ports, see udp_ports.h */
+
 	struct mcr_rcu *rcu;
 	struct mcr_members *members;
 	struct mcr_group_table *groups;
@@ -120,6 +122,7 @@ struct mcr_hub {
 	/** Set by a reload, read by lcores. */
 	bool ttl_decrement;
 	bool idle_sleep;
+	bool drops_oversize;
 
 	/** By member id: what lcores had counted when the id was given to the member. */
 	struct mcr_member_counters *member_baselines;

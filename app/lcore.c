@@ -176,6 +176,29 @@ create_jobs_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 	return lcore->jobs == NULL ? -rte_errno : 0;
 }
 
+static size_t
+oversize_ids_size(const struct mcr_hub *hub)
+{
+	return hub->config->limits.members * sizeof(uint16_t);
+}
+
+/* IDs of one member are told apart by lcore: each counts in steps of as many as there are. */
+static int
+create_oversize(const struct mcr_hub *hub, struct mcr_lcore *lcore)
+{
+	struct mcr_replicate *replicate = &lcore->replicate;
+
+	replicate->drops_oversize = &hub->drops_oversize;
+	replicate->scratch = allocate(lcore, MCR_OVERSIZE_SCRATCH);
+	replicate->ids = allocate(lcore, oversize_ids_size(hub));
+	if (replicate->scratch == NULL || replicate->ids == NULL)
+		return -ENOMEM;
+	replicate->id_step = hub->plan.tx_lcores;
+	for (uint32_t i = 0; i < hub->config->limits.members; i++)
+		replicate->ids[i] = lcore->role->tx_queue;
+	return 0;
+}
+
 static int
 create_lcore(struct mcr_hub *hub, uint16_t index)
 {
@@ -196,6 +219,8 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 	lcore->replicate.templates = mcr_member_templates(hub->members);
 	lcore->replicate.stats = &lcore->stats;
 	lcore->replicate.members = lcore->members;
+	if (create_oversize(hub, lcore) != 0)
+		return -ENOMEM;
 	if (hub->plan.has_rings)
 		ret = create_jobs_ring(hub, lcore);
 	return ret != 0 ? ret : mcr_pool_create_tx(hub, lcore);
@@ -276,6 +301,8 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 		rte_ring_free(hub->lcores[i].jobs);
 		release(hub->lcores[i].members, member_counters_size(hub));
 		release(hub->lcores[i].groups, group_counters_size(hub));
+		release(hub->lcores[i].replicate.scratch, MCR_OVERSIZE_SCRATCH);
+		release(hub->lcores[i].replicate.ids, oversize_ids_size(hub));
 	}
 	rte_ring_free(hub->control_rx);
 	rte_ring_free(hub->control_tx);

@@ -79,6 +79,7 @@ find_port(struct mcr_hub *hub, uint16_t index)
 		.mac = port->mac,
 		.address = port->address,
 		.broadcast = directed_broadcast(&config->address),
+		.udp_encaps = hub->udp_encaps,
 	};
 	port->mtu = config->mtu;
 	return port->mtu != 0 ? 0 : rte_eth_dev_get_mtu(port->id, &port->mtu);

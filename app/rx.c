@@ -79,10 +79,14 @@ pass_to_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		drop(lcore, frame, MCR_DROP_RING_FULL);
 }
 
+/* Contract, members[].encap: who is declared only as a `udp` receiver may not send. */
 static void
 refuse_stranger(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
-	if (mcr_admit_may(lcore->hub, packet))
+	if (packet->encap == MCR_ENCAP_L2 &&
+		mcr_member_is_rewritten(lcore->hub->members, packet->outer_source))
+		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
+	else if (mcr_admit_may(lcore->hub, packet))
 		pass_to_control(lcore, frame, packet, MCR_CONTROL_STRANGER, MCR_MEMBER_NONE);
 	else
 		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);

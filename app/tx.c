@@ -106,6 +106,22 @@ leave_out_sender(const struct mcr_receivers *receivers, uint32_t sender_address)
 }
 
 static void
+send_oversize(struct mcr_lcore *lcore, const struct rte_mbuf *packet, uint16_t entropy)
+{
+	struct mcr_copies *copies = &lcore->copies;
+	struct mcr_oversize oversize;
+
+	for (uint16_t i = 0; i < copies->oversize_count; i++) {
+		mcr_oversize_start(
+			&oversize, &lcore->replicate, packet, copies->oversize[i], entropy);
+		while (mcr_oversize_next(&oversize, copies)) {
+			if (copies->count == MCR_REPLICATE_BURST)
+				mcr_tx_flush(lcore);
+		}
+	}
+}
+
+static void
 replicate(struct mcr_lcore *lcore, struct rte_mbuf *packet, const struct mcr_receiver *receivers,
 	uint32_t count, uint16_t entropy)
 {
@@ -117,6 +133,8 @@ replicate(struct mcr_lcore *lcore, struct rte_mbuf *packet, const struct mcr_rec
 			&lcore->replicate, packet, receivers, n, entropy, &lcore->copies);
 		if (n == room)
 			mcr_tx_flush(lcore);
+		if (unlikely(lcore->copies.oversize_count != 0))
+			send_oversize(lcore, packet, entropy);
 		receivers += n;
 		count -= n;
 	}

@@ -3,7 +3,8 @@
 """A GRE tunnel (RFC 2784, key and sequence of RFC 2890) of user space on a tun device.
 
 For kernels without ip_gre: what `ip tunnel add DEV mode gre local A remote B ttl 64 [key K]
-[csum] [seq]` would be. Runs until it is terminated.
+[csum] [seq]` would be; with --udp-port, GRE in UDP (RFC 8086): with `encap fou` and that port.
+Runs until it is terminated.
 """
 
 import argparse
@@ -99,25 +100,30 @@ def set_up(dev, overlay, mtu):
         subprocess.run(["ip", *command], check=True)
 
 
-def open_outer(local, remote):
-    outer = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_GRE)
-    outer.bind((local, 0))
-    outer.connect((remote, 0))
+def open_outer(arguments):
+    """Not connected: what the other side sends over UDP comes from any port (RFC 8086, 3.2.1)."""
+    if arguments.udp_port:
+        outer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    else:
+        outer = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_GRE)
+    outer.bind((arguments.local, arguments.udp_port))
     outer.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, OUTER_TTL)
     outer.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
     return outer
 
 
-def receive(outer, tunnel, tun):
-    packet = outer.recv(LARGEST_PACKET)
-    header_len = (packet[0] & 0x0F) * 4
+def receive(outer, tunnel, tun, remote):
+    packet, (source, _) = outer.recvfrom(LARGEST_PACKET)
+    if source != remote:
+        return
+    header_len = (packet[0] & 0x0F) * 4 if outer.type == socket.SOCK_RAW else 0
     inner = tunnel.decapsulate(packet[header_len:])
     if inner:
         os.write(tun, inner)
 
 
-def send(outer, tunnel, tun):
-    outer.send(tunnel.encapsulate(os.read(tun, LARGEST_PACKET)))
+def send(outer, tunnel, tun, remote, port):
+    outer.sendto(tunnel.encapsulate(os.read(tun, LARGEST_PACKET)), (remote, port))
 
 
 def parse_arguments():
@@ -128,6 +134,7 @@ def parse_arguments():
     parser.add_argument("--overlay", required=True, help="A.B.C.D/N of the tunnel device")
     parser.add_argument("--mtu", type=int, default=1476)
     parser.add_argument("--key", type=int)
+    parser.add_argument("--udp-port", type=int, default=0)
     parser.add_argument("--checksum", action="store_true")
     parser.add_argument("--sequence", action="store_true")
     return parser.parse_args()
@@ -136,7 +143,7 @@ def parse_arguments():
 def main():
     arguments = parse_arguments()
     tunnel = Tunnel(arguments.key, arguments.checksum, arguments.sequence)
-    outer = open_outer(arguments.local, arguments.remote)
+    outer = open_outer(arguments)
     tun = open_tun(arguments.dev)
     set_up(arguments.dev, arguments.overlay, arguments.mtu)
     while True:
@@ -145,9 +152,9 @@ def main():
             # tunnel the packet is lost, the tunnel is not.
             with contextlib.suppress(OSError):
                 if ready is outer:
-                    receive(outer, tunnel, tun)
+                    receive(outer, tunnel, tun, arguments.remote)
                 else:
-                    send(outer, tunnel, tun)
+                    send(outer, tunnel, tun, arguments.remote, arguments.udp_port)
 
 
 if __name__ == "__main__":

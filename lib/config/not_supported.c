@@ -14,13 +14,9 @@ static const struct {
 	const char *path;
 	const char *value; /* NULL: the key with any value */
 } not_supported[] = {
-	{"members[].encap", "gre-udp"},
 	{"members[].encap", "vxlan"},
-	{"members[].encap", "udp"},
 	{"members[].vni", NULL},
-	{"members[].udp_port", NULL},
 	{"amt", NULL},
-	{"oversize", NULL},
 	{"tuning", NULL},
 	{"state_file", NULL},
 };

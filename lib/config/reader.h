@@ -231,5 +231,7 @@ void
 mcr_config_check_members(struct mcr_config_reader *reader);
 void
 mcr_config_check_groups(struct mcr_config_reader *reader);
+void
+mcr_config_check_udp_ports(struct mcr_config_reader *reader);
 
 #endif /* MCR_CONFIG_READER_H */

@@ -187,6 +187,10 @@ mcr_member_count(const struct mcr_members *members);
 uint32_t
 mcr_member_find(const struct mcr_members *members, const struct mcr_member_identity *identity);
 
+/** Reader: whether a member of encapsulation `udp`, with whatever port, has this address. */
+bool
+mcr_member_is_rewritten(const struct mcr_members *members, uint32_t address);
+
 /** Reader: the one l2 member that resolved to this MAC; MCR_MEMBER_NONE when none or several did.
  */
 uint32_t

@@ -42,8 +42,8 @@ network(const struct mcr_overlay *overlay)
 static uint32_t
 hash_identity(const struct mcr_member_identity *identity)
 {
-	const uint64_t kind = (uint64_t)identity->encap << 32 | (uint64_t)identity->has_key << 16 |
-	                      identity->udp_port;
+	/* Without the UDP port: mcr_member_is_rewritten() asks for any. */
+	const uint64_t kind = (uint64_t)identity->encap << 1 | identity->has_key;
 
 	return members_hash((uint64_t)identity->address << 32 | identity->key, kind);
 }
@@ -345,6 +345,26 @@ mcr_member_find(const struct mcr_members *members, const struct mcr_member_ident
 	const struct identity_key key = {members, identity};
 
 	return mcr_index_find(members->by_identity, hash_identity(identity), has_identity, &key);
+}
+
+static bool
+is_rewritten_at(const void *arg, uint32_t id)
+{
+	const struct identity_key *key = arg;
+	const struct mcr_member *member = members_record(key->members, id);
+
+	return member != NULL && member->identity.encap == MCR_ENCAP_UDP &&
+	       member->identity.address == key->identity->address;
+}
+
+bool
+mcr_member_is_rewritten(const struct mcr_members *members, uint32_t address)
+{
+	const struct mcr_member_identity identity = {.address = address, .encap = MCR_ENCAP_UDP};
+	const struct identity_key key = {members, &identity};
+
+	return mcr_index_find(members->by_identity, hash_identity(&identity), is_rewritten_at,
+		       &key) != MCR_INDEX_NONE;
 }
 
 uint32_t

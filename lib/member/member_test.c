@@ -102,6 +102,30 @@ a_tunnel_is_known_by_address_encap_and_key(void **state)
 }
 
 static void
+a_udp_receiver_is_known_by_its_address_alone(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member first = describe("first", ON_LINK, MCR_ENCAP_UDP);
+	struct mcr_member second = describe("second", ON_LINK, MCR_ENCAP_UDP);
+	const struct mcr_member tunnel = describe("tunnel", OFF_LINK, MCR_ENCAP_GRE_UDP);
+	uint32_t ids[2];
+
+	first.identity.udp_port = 5000;
+	second.identity.udp_port = 5001;
+	ids[0] = add(table, &first);
+	ids[1] = add(table, &second);
+	add(table, &tunnel);
+	assert_int_equal(mcr_member_find(table->members, &first.identity), ids[0]);
+	assert_int_equal(mcr_member_find(table->members, &second.identity), ids[1]);
+	assert_true(mcr_member_is_rewritten(table->members, ON_LINK));
+	assert_false(mcr_member_is_rewritten(table->members, OFF_LINK));
+	mcr_member_remove(table->members, ids[0]);
+	assert_true(mcr_member_is_rewritten(table->members, ON_LINK));
+	mcr_member_remove(table->members, ids[1]);
+	assert_false(mcr_member_is_rewritten(table->members, ON_LINK));
+}
+
+static void
 name_identity_and_overlay_are_taken_once(void **state)
 {
 	struct table *table = *state;
@@ -283,6 +307,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_tunnel_is_known_by_address_encap_and_key),
+		TEST(a_udp_receiver_is_known_by_its_address_alone),
 		TEST(name_identity_and_overlay_are_taken_once),
 		TEST(an_overlay_address_is_found_in_its_own_subnet_only),
 		TEST(members_behind_a_gateway_follow_its_mac),

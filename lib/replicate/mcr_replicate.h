@@ -8,7 +8,8 @@
  *
  * Two ways to make a copy, chosen by size: write header and payload into one buffer, or write the
  * header into a small buffer of its own and chain the payload, shared by reference, behind it.
- * Sharing needs a port that takes chains (RTE_ETH_TX_OFFLOAD_MULTI_SEGS).
+ * Sharing needs a port that takes chains (RTE_ETH_TX_OFFLOAD_MULTI_SEGS). A burst with a receiver
+ * of `udp` is copied: what is rewritten for it cannot be shared.
  */
 
 #ifndef MCR_REPLICATE_H
@@ -21,6 +22,8 @@
 #include <mcr_encap.h>
 #include <mcr_group.h>
 #include <mcr_stats.h>
+
+#include "mcr_oversize.h"
 
 /** How many copies are made at once, and sent at once. */
 #define MCR_REPLICATE_BURST 32
@@ -40,6 +43,11 @@ struct mcr_replicate {
 	/** Inner length in bytes from which the payload is shared; MCR_REPLICATE_NEVER_SHARE:
 	 * never. */
 	uint32_t share_above;
+	/** Whether a copy over the path MTU is dropped, not cut. A reload may store it. */
+	const bool *drops_oversize;
+	uint8_t *scratch; /**< MCR_OVERSIZE_SCRATCH bytes */
+	uint16_t *ids;    /**< by member: the ID of the last outer packet that was cut */
+	uint16_t id_step; /**< from one ID to the next */
 	struct mcr_stats *stats;
 	struct mcr_member_counters *members; /**< by member */
 };
@@ -51,6 +59,8 @@ struct mcr_copies {
 	uint32_t members[MCR_REPLICATE_BURST];
 	uint16_t ports[MCR_REPLICATE_BURST];
 	uint32_t lengths[MCR_REPLICATE_BURST];
+	uint16_t oversize_count;
+	uint32_t oversize[MCR_REPLICATE_BURST]; /**< receivers whose copy is to be cut */
 };
 
 /**
@@ -58,7 +68,8 @@ struct mcr_copies {
  *
  * Every receiver counts in MCR_STAT_COPIES. A receiver without a resolved next hop, one whose path
  * MTU is too small, and one for which no buffer is left gets no copy; each is counted by its
- * reason.
+ * reason. Where copies over the MTU are to be cut, the receiver is listed in copies->oversize
+ * instead, for mcr_oversize_start().
  *
  * @param replicate
  *   The context of the calling lcore.
@@ -73,7 +84,8 @@ struct mcr_copies {
  * @param entropy
  *   The flow's hash, for the UDP source port of encapsulations that have one.
  * @param[in,out] copies
- *   The copies made are appended in the order of the receivers. The caller owns them.
+ *   The copies made are appended in the order of the receivers. The caller owns them. The list
+ *   of oversize ones begins anew.
  *
  * Does not log, allocate from the heap or block.
  */

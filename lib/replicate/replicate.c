@@ -17,6 +17,7 @@ struct burst {
 	uint16_t length;
 	uint16_t entropy;
 	uint8_t tos;
+	bool rewrites; /* for some receiver the packet itself is changed */
 	const struct mcr_template *templates[MCR_REPLICATE_BURST];
 };
 
@@ -36,11 +37,24 @@ drop_copy(const struct mcr_replicate *replicate, uint32_t member, enum mcr_drop 
 	mcr_stats_add(&replicate->members[member].drops, 1);
 }
 
+static void
+set_oversize_aside(
+	const struct mcr_replicate *replicate, uint32_t member, struct mcr_copies *copies)
+{
+	if (__atomic_load_n(replicate->drops_oversize, __ATOMIC_RELAXED))
+		drop_copy(replicate, member, MCR_DROP_COPY_OVERSIZE);
+	else
+		copies->oversize[copies->oversize_count++] = member;
+}
+
 /* Keep the receivers to whom a copy can leave now. */
 static void
 select_receivers(const struct mcr_replicate *replicate, const struct mcr_receiver *receivers,
-	uint16_t count, struct burst *burst, uint32_t *members)
+	uint16_t count, struct burst *burst, struct mcr_copies *copies)
 {
+	uint32_t *const members = &copies->members[copies->count];
+
+	copies->oversize_count = 0;
 	for (uint16_t i = 0; i < count; i++) {
 		const uint32_t member = receivers[i].member;
 		const struct mcr_template *template =
@@ -51,9 +65,10 @@ select_receivers(const struct mcr_replicate *replicate, const struct mcr_receive
 			continue;
 		}
 		if (unlikely(burst->length > mcr_template_inner_mtu(template))) {
-			drop_copy(replicate, member, MCR_DROP_COPY_OVERSIZE);
+			set_oversize_aside(replicate, member, copies);
 			continue;
 		}
+		burst->rewrites |= template->encap == MCR_ENCAP_UDP;
 		members[burst->count] = member;
 		burst->templates[burst->count++] = template;
 	}
@@ -97,6 +112,9 @@ copy_payload(const struct burst *burst)
 		struct rte_mbuf *copy = burst->copies[i];
 
 		rte_memcpy(rte_pktmbuf_mtod(copy, void *), payload, burst->length);
+		if (unlikely(burst->rewrites) && burst->templates[i]->encap == MCR_ENCAP_UDP)
+			mcr_rewrite_packet(
+				&burst->templates[i]->rewrite, rte_pktmbuf_mtod(copy, uint8_t *));
 		write_header(burst, i);
 		copy->data_len = copy->pkt_len;
 	}
@@ -122,7 +140,7 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, struct rte_mbuf *pack
 	struct mcr_copies *copies)
 {
 	const uint16_t first = copies->count;
-	const bool share = can_share(replicate, packet);
+	bool share;
 	struct burst burst = {
 		.packet = packet,
 		.copies = &copies->packets[first],
@@ -132,8 +150,9 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, struct rte_mbuf *pack
 	};
 
 	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, count);
-	select_receivers(replicate, receivers, count, &burst, &copies->members[first]);
+	select_receivers(replicate, receivers, count, &burst, copies);
 
+	share = !burst.rewrites && can_share(replicate, packet);
 	alloc_copies(replicate, share ? replicate->header_pool : replicate->copy_pool, &burst,
 		&copies->members[first]);
 	if (share)

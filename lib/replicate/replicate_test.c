@@ -23,6 +23,9 @@ struct bench {
 	struct mcr_member_counters members[MEMBERS];
 	struct mcr_template *templates[MEMBERS];
 	struct mcr_receiver receivers[MEMBERS];
+	bool drops_oversize;
+	uint8_t scratch[MCR_OVERSIZE_SCRATCH];
+	uint16_t ids[MEMBERS];
 	struct rte_mempool *packets;
 	struct rte_mempool *copies;
 	struct rte_mempool *headers;
@@ -73,6 +76,7 @@ set_up(void **state)
 
 	memset(&bench->stats, 0, sizeof(bench->stats));
 	memset(bench->members, 0, sizeof(bench->members));
+	bench->drops_oversize = true;
 	for (uint32_t i = 0; i < MEMBERS; i++) {
 		bench->templates[i] = make_template(i);
 		bench->receivers[i] = (struct mcr_receiver){0x0a010000 + i, i};
@@ -82,6 +86,10 @@ set_up(void **state)
 		.copy_pool = bench->copies,
 		.header_pool = bench->headers,
 		.share_above = MCR_REPLICATE_NEVER_SHARE,
+		.drops_oversize = &bench->drops_oversize,
+		.scratch = bench->scratch,
+		.ids = bench->ids,
+		.id_step = 2,
 		.stats = &bench->stats,
 		.members = bench->members,
 	};
@@ -171,6 +179,49 @@ shared_payloads_are_the_packet_to_the_byte(void **state)
 	bench->replicate.share_above = 20;
 	check_every_copy(bench, 20);
 	check_every_copy(bench, 1400);
+}
+
+/* Every second member; the template has no more of a path than it needs. */
+static void
+turn_into_udp_receivers(struct bench *bench)
+{
+	for (uint32_t i = 1; i < MEMBERS; i += 2) {
+		const struct mcr_encap_path path = {
+			.encap = MCR_ENCAP_UDP,
+			.destination = 0x0a010000 + i,
+			.mtu = 1500,
+		};
+
+		mcr_template_build(bench->templates[i], &path);
+	}
+}
+
+/* Rewritten behind its Ethernet header; the packet itself and its neighbours' copies are not. */
+static void
+a_udp_receivers_copy_is_its_own(void **state)
+{
+	struct bench *bench = *state;
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_packet(bench, 400);
+	uint8_t rewritten[400];
+
+	bench->replicate.share_above = 20;
+	turn_into_udp_receivers(bench);
+	replicate(bench, packet, 8, &copies);
+	assert_int_equal(copies.count, 8);
+	for (uint16_t i = 0; i < copies.count; i += 2)
+		assert_is_copy(bench, copies.packets[i], i, packet);
+	for (uint16_t i = 1; i < copies.count; i += 2) {
+		memcpy(rewritten, rte_pktmbuf_mtod(packet, void *), sizeof(rewritten));
+		mcr_rewrite_packet(&bench->templates[i]->rewrite, rewritten);
+		assert_int_equal(copies.packets[i]->data_len, RTE_ETHER_HDR_LEN + 400);
+		assert_memory_equal(
+			rte_pktmbuf_mtod_offset(copies.packets[i], void *, RTE_ETHER_HDR_LEN),
+			rewritten, sizeof(rewritten));
+		assert_memory_not_equal(rewritten, rte_pktmbuf_mtod(packet, void *), 20);
+	}
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
 }
 
 static void
@@ -264,6 +315,107 @@ who_cannot_get_a_copy_is_counted(void **state)
 	rte_pktmbuf_free(packet);
 }
 
+static struct rte_mbuf *
+make_large_packet(const struct bench *bench, uint16_t fragment)
+{
+	struct rte_mbuf *packet = make_packet(bench, 1500);
+	uint8_t *ip = rte_pktmbuf_mtod(packet, uint8_t *);
+
+	mcr_write_be16(ip + 2, 1500);
+	mcr_write_be16(ip + 6, fragment);
+	return packet;
+}
+
+/* What the fragments of member 0's copy carry behind each outer header of so many bytes. */
+static void
+check_cut(struct bench *bench, struct rte_mbuf *packet, uint16_t header_len, uint16_t expected)
+{
+	struct mcr_copies copies = {.count = 0};
+	struct mcr_oversize oversize;
+	uint32_t bytes = 0;
+
+	bench->drops_oversize = false;
+	replicate(bench, packet, 1, &copies);
+	assert_int_equal(copies.count, 0);
+	assert_int_equal(copies.oversize_count, 1);
+	mcr_oversize_start(&oversize, &bench->replicate, packet, copies.oversize[0], 5);
+	while (mcr_oversize_next(&oversize, &copies))
+		;
+	assert_int_equal(copies.count, expected);
+	for (uint16_t i = 0; i < copies.count; i++) {
+		const uint8_t *ip = rte_pktmbuf_mtod(copies.packets[i], const uint8_t *) + 14;
+		const struct mcr_ipv4_info outer =
+			mcr_ipv4_parse(ip, copies.packets[i]->data_len - 14);
+
+		assert_int_equal(outer.total_len + 14, copies.lengths[i]);
+		assert_in_range(outer.total_len, header_len, 1500);
+		assert_true(mcr_ipv4_checksum_is_right(ip, outer.header_len));
+		bytes += outer.total_len - header_len;
+	}
+	assert_int_equal(bytes, copies.count == 0 ? 0 : 1480);
+	assert_int_equal(
+		bench->stats.counts[MCR_STAT_COPIES] + bench->stats.counts[MCR_STAT_TX_FRAGMENTS],
+		copies.count + bench->stats.drops[MCR_DROP_COPY_OVERSIZE]);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+/* Outer IPv4 20, GRE 4, inner IPv4 20: once each; without DF the outer packets have it. */
+static void
+an_inner_packet_without_df_is_cut_inside(void **state)
+{
+	check_cut(*state, make_large_packet(*state, 0), 44, 2);
+}
+
+static void
+a_packet_with_df_is_cut_outside(void **state)
+{
+	struct bench *bench = *state;
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_large_packet(bench, RTE_IPV4_HDR_DF_FLAG);
+	struct mcr_oversize oversize;
+	uint8_t joined[2048];
+	uint16_t at = 0;
+
+	bench->drops_oversize = false;
+	bench->ids[0] = 7;
+	replicate(bench, packet, 1, &copies);
+	mcr_oversize_start(&oversize, &bench->replicate, packet, copies.oversize[0], 5);
+	while (mcr_oversize_next(&oversize, &copies))
+		;
+	assert_int_equal(copies.count, 2);
+	for (uint16_t i = 0; i < copies.count; i++) {
+		const uint8_t *ip = rte_pktmbuf_mtod(copies.packets[i], const uint8_t *) + 14;
+		const struct mcr_ipv4_info outer =
+			mcr_ipv4_parse(ip, copies.packets[i]->data_len - 14);
+
+		assert_int_equal(mcr_read_be16(ip + 4), 9);
+		assert_int_equal(outer.fragment, i == 0 ? RTE_IPV4_HDR_MF_FLAG : at / 8);
+		memcpy(joined + at, ip + 20, outer.total_len - 20);
+		at += outer.total_len - 20;
+	}
+	/* GRE without a key, then the packet to the byte. */
+	assert_int_equal(at, 1504);
+	assert_memory_equal(joined, "\0\0\x08\0", 4);
+	assert_memory_equal(joined + 4, rte_pktmbuf_mtod(packet, void *), 1500);
+	assert_int_equal(bench->stats.counts[MCR_STAT_TX_FRAGMENTS], 1);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+/* l2 and udp have no outer packet that could be cut. */
+static void
+a_packet_with_df_and_nothing_around_it_is_dropped(void **state)
+{
+	struct bench *bench = *state;
+	const struct mcr_encap_path path = {.encap = MCR_ENCAP_L2, .mtu = 1400};
+
+	mcr_template_build(bench->templates[0], &path);
+	check_cut(bench, make_large_packet(bench, RTE_IPV4_HDR_DF_FLAG), 20, 0);
+	assert_int_equal(bench->stats.drops[MCR_DROP_COPY_OVERSIZE], 1);
+	assert_int_equal(bench->members[0].drops, 1);
+}
+
 static void
 bursts_are_appended(void **state)
 {
@@ -291,10 +443,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(copied_payloads_are_the_packet_to_the_byte),
 		TEST(shared_payloads_are_the_packet_to_the_byte),
+		TEST(a_udp_receivers_copy_is_its_own),
 		TEST(a_payload_is_shared_from_the_given_length_on),
 		TEST(a_reference_count_that_is_nearly_full_is_not_raised),
 		TEST(an_empty_pool_costs_the_copies_that_it_lacks),
 		TEST(who_cannot_get_a_copy_is_counted),
+		TEST(an_inner_packet_without_df_is_cut_inside),
+		TEST(a_packet_with_df_is_cut_outside),
+		TEST(a_packet_with_df_and_nothing_around_it_is_dropped),
 		TEST(bursts_are_appended),
 	};
 

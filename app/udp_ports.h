@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Which encapsulation is taken on which UDP port: a table for all ports of the hub.
+ */
+
+#ifndef MCR_APP_UDP_PORTS_H
+#define MCR_APP_UDP_PORTS_H
+
+#include "hub.h"
+
+/**
+ * Control lcore: take what the configuration declares, and nothing else.
+ *
+ * Lcores may classify meanwhile: a UDP port that stays declared is never without its encapsulation.
+ */
+void
+mcr_udp_ports_configure(struct mcr_hub *hub, const struct mcr_config *config);
+
+#endif

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""In over any encapsulation, out over all of them, to the byte. Topology: encapsulations.py.
+
+After each test the sums balance and no wire holds a frame that nobody expected.
+"""
+
+import pytest
+from scapy.layers.inet import IP, UDP, IPOption_Router_Alert
+from scapy.packet import Raw
+
+from encapsulations import ADDRESSES, CONFIG, GROUP, RECEIVERS, SENDERS, Encapsulations
+from traffic import DEADLINE_S, l2_frame
+from waiting import await_condition
+
+INSIDE = "172.16.5.5"
+EF = 46 << 2
+NOT_ECT, ECT1, ECT0, CE = range(4)
+
+
+@pytest.fixture(scope="module", name="members")
+def fixture_members(cloud):
+    return Encapsulations(cloud)
+
+
+@pytest.fixture(scope="module", name="hub", params=["af_xdp", "af_packet"])
+def fixture_hub(request, cloud, members):
+    with cloud.start_hub(CONFIG, driver=request.param) as hub:
+        hub.await_resolved()
+        members.discard()
+        yield hub
+        hub.stop()
+
+
+@pytest.fixture(autouse=True)
+def fixture_accounted(hub, members):
+    yield
+    hub.settled()
+    members.assert_quiet()
+
+
+def source_of(sender):
+    return ADDRESSES[sender] if sender == "plain" else INSIDE
+
+
+def udp_from(sender, destination=GROUP, payload=b"payload", **fields):
+    return IP(src=source_of(sender), dst=destination, **fields) / UDP(
+        sport=4000, dport=5000) / payload
+
+
+PACKETS = {
+    "UDP": {"payload": b"x"},
+    "1300 bytes of UDP": {"payload": bytes(range(256)) * 5 + bytes(20)},
+    "TTL 1": {"ttl": 1},
+    "DF and ID": {"flags": "DF", "id": 0xBEEF},
+    "options": {"options": [IPOption_Router_Alert()]},
+    "DSCP EF, ECT(0)": {"tos": EF | ECT0},
+    "CE": {"tos": CE},
+}
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+@pytest.mark.parametrize("fields", PACKETS.values(), ids=PACKETS.keys())
+def test_one_packet_goes_out_over_all(members, sender, fields):
+    """Verify: each other member gets the packet in its own form."""
+    members.exchange(sender, udp_from(sender, **fields))
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+def test_what_is_not_plain_udp_goes_out_over_all(members, sender):
+    """
+    Steps: packets without a UDP checksum, of another protocol, and one of TCP.
+    Verify: a zero checksum stays zero at `udp` receivers; else their address alone changes.
+    """
+    head = IP(src=source_of(sender), dst=GROUP)
+    members.exchange(sender, head / UDP(sport=1, dport=2, chksum=0) / b"no checksum")
+    members.exchange(sender, IP(src=source_of(sender), dst=GROUP, proto=253) / Raw(b"experiment"))
+
+
+@pytest.mark.parametrize("hub", ["af_xdp"], indirect=True)
+@pytest.mark.parametrize("sender", SENDERS)
+def test_fragments_go_out_over_all(members, sender):
+    """
+    Steps: the two IP fragments of a datagram, the first with its ports.
+    Verify: every member gets both; only the first one's port is rewritten.
+    """
+    first = udp_from(sender, payload=b"a" * 64, id=7, flags="MF")
+    first[UDP].len, first[UDP].chksum = 8 + 128, 0
+    second = IP(src=source_of(sender), dst=GROUP, id=7, frag=9, proto=17) / Raw(b"b" * 64)
+    for fragment in (first, second):
+        members.exchange(sender, fragment)
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+def test_broadcast_goes_out_over_all(members, sender):
+    """
+    Steps: limited broadcast, and the directed one of the port's or the overlay's subnet.
+    Verify: every member of `broadcast.members` gets it, but for the sender.
+    """
+    directed = "10.0.0.255" if sender == "plain" else "192.168.10.255"
+    for destination in ("255.255.255.255", directed):
+        members.exchange(sender, udp_from(sender, destination))
+
+
+@pytest.mark.parametrize("sender", ["tunnel", "over-udp"])
+@pytest.mark.parametrize("inner, outer, result", [
+    (ECT0, CE, CE), (ECT1, CE, CE), (CE, NOT_ECT, CE), (ECT0, ECT1, ECT0), (NOT_ECT, ECT0, NOT_ECT)])
+def test_congestion_mark_goes_inside(members, sender, inner, outer, result):
+    """Verify: of the outer header only CE goes into the packet (RFC 6040), and out with every copy."""
+    members.send(sender, udp_from(sender, tos=EF | inner), tos=10 << 2 | outer)
+    for receiver in RECEIVERS:
+        if receiver != sender:
+            members.expect(receiver, udp_from(sender, tos=EF | result))
+
+
+@pytest.mark.parametrize("sender", ["tunnel", "over-udp"])
+def test_congestion_over_a_packet_that_cannot_carry_it_is_malformed(hub, members, sender):
+    before = hub.drops()["malformed"]
+    members.send(sender, udp_from(sender), tos=CE)
+    await_condition(lambda: hub.drops()["malformed"] == before + 1, "malformed")
+
+
+def test_a_flow_keeps_its_source_port(members):
+    """
+    Steps: five packets of one source to the group, then one each of 20 other sources.
+    Verify: the source port of the five is the same; the other flows have several.
+    """
+    one = {members.exchange("tunnel", udp_from("tunnel"))["over-udp"] for _ in range(5)}
+    assert len(one) == 1
+    many = {members.exchange("tunnel", IP(src=f"172.16.6.{n}", dst=GROUP)
+                             / UDP(sport=1, dport=2))["over-udp"] for n in range(20)}
+    assert len(many) > 5
+
+
+@pytest.mark.parametrize("name", ["socket", "far-socket"])
+def test_udp_receiver_may_not_send(hub, members, cloud, name):
+    """
+    Steps: the instance of a `udp` receiver sends a plain frame to the group.
+    Verify: `sender_denied`; an undeclared one beside it is `source_denied`.
+    """
+    for reason, source in (("sender_denied", ADDRESSES[name]), ("source_denied", "10.0.0.77")):
+        before = hub.drops()[reason]
+        packet = IP(src=source, dst=GROUP) / UDP(sport=1, dport=2) / b"forged"
+        members.wires[name].send(l2_frame(packet, members.mac(name), cloud.hub_node.mac))
+        await_condition(lambda: hub.drops()[reason] == before + 1, reason)
+
+
+@pytest.mark.parametrize("name", ["socket", "far-socket"])
+def test_a_plain_socket_that_joined_nothing_receives(members, name):
+    """Verify: a program bound to its own address gets the datagram, from the sender's address."""
+    receiver = members.programs[name]
+    members.exchange("plain", udp_from("plain", payload=b"for a program"))
+    receiver.settimeout(DEADLINE_S)
+    data, source = receiver.recvfrom(2000)
+    while data != b"for a program":
+        data, source = receiver.recvfrom(2000)
+    assert source == (ADDRESSES["plain"], 4000)

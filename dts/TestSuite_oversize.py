@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Copies over a member's path MTU. Topology: encapsulations.py, every link 1500.
+
+Each test ends with the sums in balance and with no frame on the wires that nobody expected.
+"""
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import IP, UDP
+
+from encapsulations import ADDRESSES, CONFIG, GROUP, RECEIVERS, Encapsulations, rewritten
+from waiting import await_condition
+
+MTU = 1500
+SMALL = 900
+AROUND = {"tunnel": 20 + 8, "over-udp": 20 + 8 + 4}
+PORTS = {"socket": 6000, "far-socket": 5000}
+SMALL_CONFIG = CONFIG | {"members": [m | {"mtu": SMALL} for m in CONFIG["members"]]}
+
+
+@pytest.fixture(scope="module", name="members")
+def fixture_members(cloud):
+    return Encapsulations(cloud)
+
+
+@pytest.fixture(name="start")
+def fixture_start(cloud, members):
+    started = []
+
+    def start(config):
+        started.append(cloud.start_hub(config, driver="af_xdp"))
+        started[-1].await_resolved()
+        members.discard()
+        return started[-1]
+
+    yield start
+    for hub in started:
+        with hub:
+            hub.settled()
+            members.assert_quiet()
+            hub.stop()
+
+
+def large(total_len, flags=0):
+    body = bytes(i * 7 % 251 for i in range(total_len - 28))
+    return IP(src=ADDRESSES["plain"], dst=GROUP, id=0x1234, flags=flags) / UDP(
+        sport=4000, dport=5000) / body
+
+
+def collect(members, receiver, count, mtu):
+    """The next frames to the receiver, none over its MTU: their IP packets."""
+    packets = []
+    for frame in members.wires[receiver].frames():
+        assert len(frame) - 14 <= mtu
+        packets.append(IP(frame[14:]))
+        if len(packets) == count:
+            return packets
+    raise AssertionError(f"{receiver} got {len(packets)} of {count} frames")
+
+
+def join(fragments):
+    """The packet that the fragments, in order and without a gap, are of."""
+    body = b""
+    for fragment in fragments:
+        assert fragment.frag * 8 == len(body)
+        assert fragment.flags.MF == (fragment is not fragments[-1])
+        assert fragment.id == fragments[0].id and not fragment.flags.DF
+        body += raw(fragment.payload)
+    whole = fragments[0].copy()
+    whole.remove_payload()
+    whole.flags, whole.len, whole.chksum = 0, 20 + len(body), None
+    return IP(raw(whole) + body)
+
+
+def inside(receiver, packet):
+    return IP(raw(packet)[AROUND.get(receiver, 0):])
+
+
+@pytest.mark.parametrize("receiver", [r for r in RECEIVERS if r != "plain"])
+def test_inner_packet_without_df_is_cut_inside(start, members, receiver):
+    """
+    Steps: a member's path MTU is 900; plain sends a packet of 1,500 bytes without DF.
+    Verify: the copy is two packets, each in the member's form; they join to the one that was sent.
+    """
+    config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": [receiver]}]}
+    hub = start(config)
+    packet = large(MTU)
+    members.send("plain", packet)
+    outer = collect(members, receiver, 2, SMALL)
+    whole = join([inside(receiver, p) for p in outer])
+    wanted = packet
+    if receiver in PORTS:
+        ttl = 64 if receiver == "far-socket" else None
+        wanted = rewritten(packet, ADDRESSES[receiver], PORTS[receiver], ttl)
+    assert raw(whole) == raw(wanted)
+    assert hub.settled()[0]["tx_fragments"] == 1
+
+
+@pytest.mark.parametrize("receiver", ["tunnel", "over-udp"])
+def test_packet_with_df_is_cut_outside(start, members, receiver):
+    """
+    Steps: plain sends packets of 1,500 bytes with DF to a tunnel whose path MTU is 900.
+    Verify: the outer packets are fragments with DF clear, and an ID that is not 0 and another for
+    each packet; joined they are the member's copy with the packet as it was, DF included.
+    """
+    config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": [receiver]}]}
+    start(config)
+    packet = large(MTU, "DF")
+    ids = set()
+    for _ in range(3):
+        members.send("plain", packet)
+        fragments = collect(members, receiver, 2, SMALL)
+        whole = join(fragments)
+        assert raw(inside(receiver, whole)) == raw(packet)
+        assert (whole.src, whole.dst, whole.ttl) == ("10.0.0.10", ADDRESSES[receiver], 64)
+        ids.add(whole.id)
+    assert len(ids) == 3 and 0 not in ids
+
+
+def test_packet_with_df_and_nothing_around_it_is_dropped(start, members):
+    """Verify: to `l2` and `udp` receivers it is `copy_oversize`; the member's counter says so."""
+    hub = start(SMALL_CONFIG | {"groups": [{"group": GROUP, "members": ["plain", "socket"]}]})
+    members.send("tunnel", large(1400, "DF"))
+    await_condition(lambda: hub.drops()["copy_oversize"] == 2, "2 copy_oversize")
+    assert hub.telemetry.ask("/mcdpdk/member,socket")["drops"] == 1
+
+
+def test_drop_on_demand_and_after_a_reload(start, members):
+    """
+    Steps: `oversize: "drop"`, packets with and without DF; then `"fragment"` by a reload.
+    Verify: first `copy_oversize`, whatever DF says; then the copy arrives in fragments.
+    """
+    config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": ["tunnel"]}]}
+    hub = start(config | {"oversize": "drop"})
+    members.send("plain", large(MTU))
+    members.send("plain", large(MTU, "DF"))
+    await_condition(lambda: hub.drops()["copy_oversize"] == 2, "2 copy_oversize")
+    hub.reload(config)
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "generation 2")
+    members.send("plain", large(MTU))
+    assert raw(join([inside("tunnel", p) for p in collect(members, "tunnel", 2, SMALL)])) == raw(
+        large(MTU))
+
+
+def test_only_who_needs_fragments_gets_them(start, members):
+    """
+    Steps: a packet of 1,480 bytes to all, path MTUs 1500: too large with GRE around it.
+    Verify: the tunnels get two frames, the others the packet as it is.
+    """
+    start(CONFIG)
+    packet = large(1480)
+    members.send("plain", packet)
+    for receiver in ("socket", "far-socket"):
+        members.expect(receiver, packet)
+    for receiver in ("tunnel", "over-udp"):
+        whole = join([inside(receiver, p) for p in collect(members, receiver, 2, MTU)])
+        assert raw(whole) == raw(packet)
+
+
+def test_a_kernel_puts_the_fragments_together(start, members):
+    """Verify: a program on a `udp` receiver gets the whole datagram, cut for a small path."""
+    start(SMALL_CONFIG)
+    program = members.programs["socket"]
+    program.settimeout(5)
+    packet = large(1400)
+    members.send("plain", packet)
+    while program.recv(2000) != raw(packet[UDP].payload):
+        pass
+    for receiver in RECEIVERS:
+        if receiver != "plain":
+            collect(members, receiver, 2, SMALL)

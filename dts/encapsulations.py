@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""One member of each encapsulation, driven frame by frame, and what scapy says their frames are.
+
+    hub      10.0.0.10 --+
+    plain    10.0.0.11 --+ l2
+    tunnel   10.0.0.12 --+ gre, key 7
+    over-udp 10.0.0.13 --+ gre-udp, port 4754
+    socket   10.0.0.14 --+ udp, port 6000
+                         +-- switch A --- router --- switch B --- far-socket 10.5.0.6
+                                                                  udp, port unchanged
+
+Their kernels answer ARP; everything else is raw frames. far-socket is watched at the router's
+interface on subnet A, where its frames still are as the hub sent them.
+"""
+
+import socket
+
+from scapy.compat import raw
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import GRE, Ether
+
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import OUTER_TTL, Wire, difference
+
+GROUP = "239.1.1.1"
+HUB_OVERLAY = "192.168.10.254"
+GRE_UDP_PORT = 4754
+FIRST_DYNAMIC_PORT = 0xC000
+OFF_LINK_TTL = 64
+# A kernel would answer what it has no program for.
+NO_ERRORS = """
+table ip quiet {
+    chain output {
+        type filter hook output priority 0; policy accept;
+        icmp type destination-unreachable drop
+    }
+}
+"""
+ADDRESSES = {"plain": "10.0.0.11", "tunnel": "10.0.0.12", "over-udp": "10.0.0.13",
+             "socket": "10.0.0.14", "far-socket": "10.5.0.6"}
+SENDERS = ("plain", "tunnel", "over-udp")
+RECEIVERS = tuple(ADDRESSES)
+CONFIG = {
+    "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
+    "overlay": {"address": f"{HUB_OVERLAY}/24"},
+    "members": [
+        {"name": "plain", "address": ADDRESSES["plain"], "encap": "l2"},
+        {"name": "tunnel", "address": ADDRESSES["tunnel"], "encap": "gre", "key": 7},
+        {"name": "over-udp", "address": ADDRESSES["over-udp"], "encap": "gre-udp"},
+        {"name": "socket", "address": ADDRESSES["socket"], "encap": "udp", "udp_port": 6000},
+        {"name": "far-socket", "address": ADDRESSES["far-socket"], "encap": "udp"},
+    ],
+    "groups": [{"group": GROUP, "members": ["*"]}],
+    "broadcast": {"members": ["*"]},
+    "igmp": False,
+    "idle": "sleep",
+}
+
+
+def between(source, destination, **fields):
+    """An outer header as the hub writes it; a sender's is no different."""
+    return IP(src=source, dst=destination, ttl=OUTER_TTL, flags="DF", id=0, **fields)
+
+
+def rewritten(packet, address, port=None, ttl=None):
+    """The packet as the `udp` encapsulation delivers it, its checksums made anew by scapy."""
+    packet = IP(raw(packet))
+    packet.dst = address
+    packet.ttl = ttl or packet.ttl
+    packet.chksum = None
+    if UDP in packet and packet.frag == 0:
+        packet[UDP].dport = port or packet[UDP].dport
+        packet[UDP].chksum = None if packet[UDP].chksum else 0
+    return packet
+
+
+class Encapsulations:
+    def __init__(self, cloud):
+        self.nodes = {name: cloud.add_instance(name, a) for name, a in ADDRESSES.items()}
+        self.wires = {name: Wire(node) for name, node in self.nodes.items()}
+        self.wires["far-socket"] = Wire(cloud.router, "br-a")
+        self.hub_mac = cloud.hub_node.mac
+        self.router_mac = cloud.router.ip("-o", "link", "show", "br-a").split(
+            "link/ether ")[1].split()[0]
+        for node in self.nodes.values():
+            node.run("nft", NO_ERRORS)
+        self.programs = {name: self._program(name, port)
+                         for name, port in (("socket", 6000), ("far-socket", 5000))}
+
+    def _program(self, name, port):
+        """A socket that is bound to the member's own address and has joined nothing."""
+        program = self.nodes[name].socket(socket.AF_INET, socket.SOCK_DGRAM)
+        program.bind((ADDRESSES[name], port))
+        return program
+
+    def mac(self, name):
+        return self.router_mac if name == "far-socket" else self.nodes[name].mac
+
+    @staticmethod
+    def _around(name, here, there, packet, tos):
+        """What is between Ethernet and the packet, from the hub to the member or back."""
+        if name == "plain":
+            return packet
+        if name == "tunnel":
+            return between(here, there, tos=tos, proto=47) / GRE(
+                proto=0x0800, key_present=1, key=7) / raw(packet)
+        return between(here, there, tos=tos) / UDP(
+            sport=FIRST_DYNAMIC_PORT, dport=GRE_UDP_PORT, chksum=0) / GRE(
+                proto=0x0800) / raw(packet)
+
+    def send(self, sender, packet, tos=0):
+        inside = self._around(sender, ADDRESSES[sender], HUB_ADDRESS, packet, tos)
+        self.wires[sender].send(Ether(src=self.mac(sender), dst=self.hub_mac, type=0x0800)
+                                / raw(inside))
+
+    def copy(self, receiver, packet):
+        """The copy as it leaves the hub, but for a UDP source port that the hub chooses."""
+        if receiver == "socket":
+            inside = rewritten(packet, ADDRESSES[receiver], 6000)
+        elif receiver == "far-socket":
+            inside = rewritten(packet, ADDRESSES[receiver], ttl=OFF_LINK_TTL)
+        else:
+            inside = self._around(receiver, HUB_ADDRESS, ADDRESSES[receiver], packet,
+                                  raw(packet)[1])
+        return raw(Ether(src=self.hub_mac, dst=self.mac(receiver), type=0x0800) / raw(inside))
+
+    def expect(self, receiver, packet):
+        """The next frame is the copy, to the byte; its UDP source port when it has one."""
+        wanted = self.copy(receiver, packet)
+        got = next(self.wires[receiver].frames(), None)
+        assert got is not None, f"{receiver} got nothing instead of {Ether(wanted).summary()}"
+        if receiver != "over-udp":
+            assert got == wanted, difference(got, wanted)
+            return None
+        assert got[:34] + got[36:] == wanted[:34] + wanted[36:], difference(got, wanted)
+        port = int.from_bytes(got[34:36], "big")
+        assert port >= FIRST_DYNAMIC_PORT
+        return port
+
+    def exchange(self, sender, packet):
+        """One packet; every member but the sender gets its copy. @return their source ports."""
+        self.send(sender, packet)
+        return {r: self.expect(r, packet) for r in RECEIVERS if r != sender}
+
+    def assert_quiet(self):
+        """Call it when the hub has settled: what left it is at the wires by then."""
+        for name, wire in self.wires.items():
+            stray = wire.pending()
+            assert stray is None, f"{name} got a frame nobody expected: {stray.hex()}"
+
+    def discard(self):
+        for wire in self.wires.values():
+            while wire.pending() is not None:
+                pass

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+
+#include "reader.h"
+
+/* A member with an error in it has no address. */
+static bool
+is_heard_on_udp(const struct mcr_config_member *member)
+{
+	return member->address != 0 &&
+	       (member->encap == MCR_ENCAP_GRE_UDP || member->encap == MCR_ENCAP_VXLAN);
+}
+
+/* In firsts[], by UDP port: one more than the index of the first member that is heard on it. */
+static void
+check_members(struct mcr_config_reader *reader, uint32_t *firsts)
+{
+	const struct mcr_config *config = reader->config;
+	const struct mcr_config_path members = {.key = "members"};
+	struct mcr_config_path member = {.parent = &members};
+	const struct mcr_config_path at = {.parent = &member, .key = "udp_port"};
+
+	for (; member.index < config->member_count; member.index++) {
+		const struct mcr_config_member *this = &config->members[member.index];
+		const uint32_t first = firsts[this->udp_port];
+
+		if (!is_heard_on_udp(this))
+			continue;
+		if (first == 0)
+			firsts[this->udp_port] = member.index + 1;
+		else if (config->members[first - 1].encap != this->encap)
+			mcr_config_add_error(reader, &at,
+				"%u is that of members[%u], whose encap is \"%s\"", this->udp_port,
+				first - 1,
+				mcr_config_encap_names[config->members[first - 1].encap]);
+	}
+}
+
+/* Who is admitted sends to the port of RFC 8086. */
+static void
+check_admits(struct mcr_config_reader *reader, const uint32_t *firsts)
+{
+	const struct mcr_config *config = reader->config;
+	const uint32_t first = firsts[MCR_GRE_UDP_PORT];
+	const struct mcr_config_path admits = {.key = "admit"};
+	struct mcr_config_path admit = {.parent = &admits};
+	const struct mcr_config_path at = {.parent = &admit, .key = "encap"};
+
+	if (first == 0 || config->members[first - 1].encap == MCR_ENCAP_GRE_UDP)
+		return;
+	for (; admit.index < config->admit_count; admit.index++) {
+		if ((config->admits[admit.index].encaps & 1u << MCR_ENCAP_GRE_UDP) != 0)
+			mcr_config_add_error(reader, &at,
+				"the UDP port of \"gre-udp\", %u, is that of members[%u], whose "
+			        "encap is \"vxlan\"",
+				MCR_GRE_UDP_PORT, first - 1);
+	}
+}
+
+void
+mcr_config_check_udp_ports(struct mcr_config_reader *reader)
+{
+	uint32_t *firsts = mcr_config_alloc(reader, UINT16_MAX + 1, sizeof(*firsts));
+
+	if (firsts == NULL)
+		return;
+	check_members(reader, firsts);
+	check_admits(reader, firsts);
+	free(firsts);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+
+#include "mcr_fragment.h"
+
+/* RFC 791: offsets count units of 8 octets. */
+#define UNIT 8
+
+#define OPTION_END 0
+#define OPTION_NOP 1
+#define OPTION_COPIED 0x80
+
+static uint16_t
+payload_len(const struct mcr_fragmenter *fragmenter)
+{
+	return fragmenter->info.total_len - fragmenter->info.header_len;
+}
+
+static uint16_t
+first_unit(const struct mcr_fragmenter *fragmenter)
+{
+	return fragmenter->info.fragment & RTE_IPV4_HDR_OFFSET_MASK;
+}
+
+int
+mcr_fragment_start(struct mcr_fragmenter *fragmenter, const uint8_t *ip, uint16_t len, uint16_t mtu)
+{
+	*fragmenter = (struct mcr_fragmenter){
+		.ip = ip,
+		.info = mcr_ipv4_parse(ip, len),
+		.mtu = mtu,
+	};
+	if (fragmenter->info.header_len == 0)
+		return -EINVAL;
+	if (mtu < fragmenter->info.header_len + UNIT ||
+		first_unit(fragmenter) + payload_len(fragmenter) / UNIT > RTE_IPV4_HDR_OFFSET_MASK)
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* The length of an option, or 0 when the list ends before it or is not well formed. */
+static uint16_t
+option_len(const uint8_t *option, uint16_t left)
+{
+	if (left == 0 || option[0] == OPTION_END)
+		return 0;
+	if (option[0] == OPTION_NOP)
+		return 1;
+	return left < 2 || option[1] < 2 || option[1] > left ? 0 : option[1];
+}
+
+/* RFC 791, 3.1: the options with the copied flag go into every fragment; the rest is padding. */
+static uint16_t
+copy_options(const uint8_t *options, uint16_t left, uint8_t *to)
+{
+	uint16_t copied = 0, len;
+
+	for (; (len = option_len(options, left)) != 0; options += len, left -= len) {
+		if ((options[0] & OPTION_COPIED) == 0)
+			continue;
+		memcpy(to + copied, options, len);
+		copied += len;
+	}
+	while (copied % 4 != 0)
+		to[copied++] = OPTION_END;
+	return copied;
+}
+
+static uint16_t
+write_options(const struct mcr_fragmenter *fragmenter, uint8_t *to)
+{
+	const uint16_t len = fragmenter->info.header_len - MCR_IPV4_HEADER_LEN;
+
+	if (fragmenter->done != 0)
+		return copy_options(fragmenter->ip + MCR_IPV4_HEADER_LEN, len, to);
+	memcpy(to, fragmenter->ip + MCR_IPV4_HEADER_LEN, len);
+	return len;
+}
+
+static void
+finish_header(uint8_t *to, uint16_t header_len, uint16_t total_len, uint16_t fragment)
+{
+	rte_be16_t checksum;
+
+	to[0] = 0x40 | header_len / 4;
+	mcr_write_be16(to + 2, total_len);
+	mcr_write_be16(to + 6, fragment);
+	mcr_write_be16(to + 10, 0);
+	checksum = mcr_checksum(to, header_len);
+	memcpy(to + 10, &checksum, sizeof(checksum));
+}
+
+uint16_t
+mcr_fragment_next(struct mcr_fragmenter *fragmenter, uint8_t *to)
+{
+	const uint16_t left = payload_len(fragmenter) - fragmenter->done;
+	uint16_t fragment = first_unit(fragmenter) + fragmenter->done / UNIT;
+	uint16_t header_len, len = left;
+
+	if (left == 0)
+		return 0;
+	memcpy(to, fragmenter->ip, MCR_IPV4_HEADER_LEN);
+	header_len = MCR_IPV4_HEADER_LEN + write_options(fragmenter, to + MCR_IPV4_HEADER_LEN);
+	if (header_len + left > fragmenter->mtu) {
+		len = (fragmenter->mtu - header_len) / UNIT * UNIT;
+		fragment |= RTE_IPV4_HDR_MF_FLAG;
+	}
+	/* The last fragment of a fragment that is not the last has others behind it. */
+	fragment |= fragmenter->info.fragment & RTE_IPV4_HDR_MF_FLAG;
+	memcpy(to + header_len, fragmenter->ip + fragmenter->info.header_len + fragmenter->done,
+		len);
+	finish_header(to, header_len, header_len + len, fragment);
+	fragmenter->done += len;
+	return header_len + len;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "mcr_fragment.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Two octets of MTU, then a packet: whatever it says, its fragments carry its payload once. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct mcr_fragmenter fragmenter;
+	uint32_t payload = 0;
+	uint16_t mtu, len;
+	uint8_t *to;
+
+	if (size < sizeof(mtu) || size - sizeof(mtu) > UINT16_MAX)
+		return 0;
+	mtu = mcr_read_be16(data);
+	if (mcr_fragment_start(&fragmenter, data + sizeof(mtu), size - sizeof(mtu), mtu) != 0)
+		return 0;
+	to = malloc(mtu);
+	while ((len = mcr_fragment_next(&fragmenter, to)) != 0) {
+		const struct mcr_ipv4_info info = mcr_ipv4_parse(to, len);
+
+		assert(info.header_len != 0 && info.total_len == len && len <= mtu);
+		assert(mcr_ipv4_checksum_is_right(to, info.header_len));
+		payload += len - info.header_len;
+	}
+	assert(payload == (uint32_t)fragmenter.info.total_len - fragmenter.info.header_len);
+	free(to);
+	return 0;
+}

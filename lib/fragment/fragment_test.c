@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "mcr_fragment.h"
+
+#define ID 0xbeef
+
+static uint8_t packet[UINT16_MAX];
+static uint8_t joined[UINT16_MAX];
+
+static void
+make_packet(uint16_t total_len, const uint8_t *options, uint16_t options_len, uint16_t fragment)
+{
+	for (uint32_t i = 0; i < sizeof(packet); i++)
+		packet[i] = i * 7 + i / 251;
+	packet[0] = 0x45 + options_len / 4;
+	packet[1] = 0xb8;
+	mcr_write_be16(packet + 2, total_len);
+	mcr_write_be16(packet + 4, ID);
+	mcr_write_be16(packet + 6, fragment);
+	packet[8] = 1;
+	packet[9] = 17;
+	if (options_len != 0)
+		memcpy(packet + MCR_IPV4_HEADER_LEN, options, options_len);
+}
+
+/* In a buffer of the MTU exactly, so that a sanitizer sees a write beyond it. */
+static struct mcr_ipv4_info
+take_next(struct mcr_fragmenter *fragmenter, uint16_t mtu)
+{
+	uint8_t *const fragment = malloc(mtu);
+	const uint16_t len = mcr_fragment_next(fragmenter, fragment);
+	struct mcr_ipv4_info info = {0};
+
+	if (len != 0) {
+		info = mcr_ipv4_parse(fragment, len);
+		assert_int_not_equal(info.header_len, 0);
+		assert_int_equal(info.total_len, len);
+		assert_in_range(len, MCR_IPV4_HEADER_LEN + 1, mtu);
+		assert_true(mcr_ipv4_checksum_is_right(fragment, info.header_len));
+		assert_int_equal(mcr_read_be16(fragment + 4), ID);
+		assert_int_equal(info.ttl, 1);
+		assert_int_equal(info.tos, 0xb8);
+		assert_int_equal(info.protocol, 17);
+		assert_memory_equal(fragment + 12, packet + 12, 8);
+		memcpy(joined + (info.fragment & RTE_IPV4_HDR_OFFSET_MASK) * 8,
+			fragment + info.header_len, len - info.header_len);
+		memcpy(joined + UINT16_MAX - 60, fragment, info.header_len);
+	}
+	free(fragment);
+	return info;
+}
+
+/* The header of the fragment that was taken last. */
+static const uint8_t *
+last_header(void)
+{
+	return joined + UINT16_MAX - 60;
+}
+
+static unsigned int
+check_fragments(uint16_t total_len, uint16_t mtu, uint16_t fragment)
+{
+	const uint16_t offset = (fragment & RTE_IPV4_HDR_OFFSET_MASK) * 8;
+	struct mcr_fragmenter fragmenter;
+	struct mcr_ipv4_info info, last = {0};
+	unsigned int count = 0;
+	uint32_t next = offset;
+
+	make_packet(total_len, NULL, 0, fragment);
+	assert_int_equal(mcr_fragment_start(&fragmenter, packet, total_len, mtu), 0);
+	while ((info = take_next(&fragmenter, mtu)).header_len != 0) {
+		/* They follow each other without a gap, and all but the last have more behind. */
+		if (count++ != 0)
+			assert_true(last.fragment & RTE_IPV4_HDR_MF_FLAG);
+		assert_int_equal((info.fragment & RTE_IPV4_HDR_OFFSET_MASK) * 8, next);
+		assert_false(info.fragment & RTE_IPV4_HDR_DF_FLAG);
+		next += info.total_len - info.header_len;
+		last = info;
+	}
+	assert_int_equal(last.fragment & RTE_IPV4_HDR_MF_FLAG, fragment & RTE_IPV4_HDR_MF_FLAG);
+	assert_int_equal(next, offset + total_len - MCR_IPV4_HEADER_LEN);
+	assert_memory_equal(
+		joined + offset, packet + MCR_IPV4_HEADER_LEN, total_len - MCR_IPV4_HEADER_LEN);
+	return count;
+}
+
+static void
+fragments_are_the_packet(void **state)
+{
+	(void)state;
+	assert_int_equal(check_fragments(1500, 1476, 0), 2);
+	assert_int_equal(check_fragments(1500, 1480, 0), 2);
+	assert_int_equal(check_fragments(1496, 1496, 0), 1);
+	assert_int_equal(check_fragments(1497, 1496, 0), 2);
+	assert_int_equal(check_fragments(9000, 576, 0), 17);
+	assert_int_equal(check_fragments(60000, 1500, 0), 41);
+	for (uint16_t mtu = 28; mtu < 80; mtu++)
+		check_fragments(200, mtu, RTE_IPV4_HDR_DF_FLAG);
+}
+
+static void
+a_fragment_can_be_fragmented_again(void **state)
+{
+	(void)state;
+	check_fragments(1500, 700, RTE_IPV4_HDR_MF_FLAG);
+	check_fragments(1500, 700, RTE_IPV4_HDR_MF_FLAG | 185);
+	check_fragments(1333, 700, 370);
+}
+
+/* RFC 791, 3.1: record route (7) is in the first fragment only, router alert (148) in all. */
+static void
+options_are_copied_as_their_flag_says(void **state)
+{
+	static const uint8_t options[] = {1, 7, 7, 4, 1, 2, 3, 4, 148, 4, 0, 0, 130, 3, 9, 0};
+	static const uint8_t copied[] = {148, 4, 0, 0, 130, 3, 9, 0};
+	struct mcr_fragmenter fragmenter;
+
+	(void)state;
+	make_packet(600, options, sizeof(options), 0);
+	assert_int_equal(mcr_fragment_start(&fragmenter, packet, 600, 300), 0);
+	assert_int_equal(take_next(&fragmenter, 300).header_len, 36);
+	assert_memory_equal(last_header() + 20, options, sizeof(options));
+	assert_int_equal(take_next(&fragmenter, 300).header_len, 28);
+	assert_memory_equal(last_header() + 20, copied, sizeof(copied));
+	assert_int_equal(take_next(&fragmenter, 300).header_len, 28);
+	assert_int_equal(take_next(&fragmenter, 300).header_len, 0);
+	assert_memory_equal(joined, packet + 36, 600 - 36);
+}
+
+static void
+broken_options_end_the_list(void **state)
+{
+	static const uint8_t beyond[] = {148, 4, 0, 0, 130, 9, 0, 0}, none[] = {148, 1, 0, 0};
+	struct mcr_fragmenter fragmenter;
+
+	(void)state;
+	make_packet(200, beyond, sizeof(beyond), 0);
+	assert_int_equal(mcr_fragment_start(&fragmenter, packet, 200, 100), 0);
+	take_next(&fragmenter, 100);
+	assert_int_equal(take_next(&fragmenter, 100).header_len, 24);
+	make_packet(200, none, sizeof(none), 0);
+	assert_int_equal(mcr_fragment_start(&fragmenter, packet, 200, 100), 0);
+	take_next(&fragmenter, 100);
+	assert_int_equal(take_next(&fragmenter, 100).header_len, 20);
+}
+
+static void
+what_cannot_be_fragmented_is_refused(void **state)
+{
+	static const uint8_t options[40] = {0};
+	struct mcr_fragmenter fragmenter;
+
+	(void)state;
+	make_packet(200, NULL, 0, 0);
+	assert_int_equal(mcr_fragment_start(&fragmenter, packet, 199, 100), -EINVAL);
+	assert_int_equal(mcr_fragment_start(&fragmenter, packet, 200, 27), -EMSGSIZE);
+	assert_int_equal(mcr_fragment_start(&fragmenter, packet, 200, 28), 0);
+	make_packet(200, options, sizeof(options), 0);
+	assert_int_equal(mcr_fragment_start(&fragmenter, packet, 200, 67), -EMSGSIZE);
+	make_packet(2000, NULL, 0, RTE_IPV4_HDR_OFFSET_MASK);
+	assert_int_equal(mcr_fragment_start(&fragmenter, packet, 2000, 1500), -EMSGSIZE);
+	make_packet(20, NULL, 0, 0);
+	assert_int_equal(mcr_fragment_start(&fragmenter, packet, 20, 100), 0);
+	assert_int_equal(take_next(&fragmenter, 100).header_len, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fragments_are_the_packet),
+		cmocka_unit_test(a_fragment_can_be_fragmented_again),
+		cmocka_unit_test(options_are_copied_as_their_flag_says),
+		cmocka_unit_test(broken_options_end_the_list),
+		cmocka_unit_test(what_cannot_be_fragmented_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <string.h>
+
+#include "mcr_replicate.h"
+
+static void
+drop_copy(const struct mcr_oversize *oversize, enum mcr_drop reason)
+{
+	mcr_stats_drop(oversize->replicate->stats, reason, 1);
+	mcr_stats_add(&oversize->replicate->members[oversize->member].drops, 1);
+}
+
+static bool
+has_df(const uint8_t *ip)
+{
+	return (mcr_read_be16(ip + 6) & RTE_IPV4_HDR_DF_FLAG) != 0;
+}
+
+static int
+start_inner(struct mcr_oversize *oversize, const struct rte_mbuf *packet)
+{
+	return mcr_fragment_start(&oversize->fragmenter, rte_pktmbuf_mtod(packet, const uint8_t *),
+		packet->data_len, mcr_template_inner_mtu(oversize->template));
+}
+
+/* The outer packet, with a proper ID (RFC 6864) in place of the template's 0. */
+static int
+start_outer(struct mcr_oversize *oversize, const struct rte_mbuf *packet)
+{
+	const struct mcr_template *template = oversize->template;
+	uint8_t *const inner = oversize->replicate->scratch + MCR_ENCAP_HEADROOM;
+	uint8_t *const ip = inner - template->outer_ip_len;
+	const uint32_t len = (uint32_t) template->outer_ip_len + packet->data_len;
+
+	if (template->outer_ip_len == 0 || len > UINT16_MAX)
+		return -1;
+	memcpy(inner, rte_pktmbuf_mtod(packet, const void *), packet->data_len);
+	mcr_template_write(template, inner, packet->data_len, oversize->tos, oversize->entropy);
+	oversize->replicate->ids[oversize->member] += oversize->replicate->id_step;
+	mcr_write_be16(ip + 4, oversize->replicate->ids[oversize->member]);
+	mcr_write_be16(ip + 6, 0);
+	oversize->ethernet = ip - RTE_ETHER_HDR_LEN;
+	return mcr_fragment_start(&oversize->fragmenter, ip, len, template->mtu);
+}
+
+void
+mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *replicate,
+	const struct rte_mbuf *packet, uint32_t member, uint16_t entropy)
+{
+	const uint8_t *ip = rte_pktmbuf_mtod(packet, const uint8_t *);
+	int ret;
+
+	*oversize = (struct mcr_oversize){
+		.replicate = replicate,
+		.template = __atomic_load_n(&replicate->templates[member], __ATOMIC_ACQUIRE),
+		.member = member,
+		.entropy = entropy,
+		.tos = ip[1],
+	};
+	if (oversize->template == NULL) {
+		drop_copy(oversize, MCR_DROP_COPY_UNRESOLVED);
+		return;
+	}
+	ret = has_df(ip) ? start_outer(oversize, packet) : start_inner(oversize, packet);
+	if (ret == 0)
+		return;
+	drop_copy(oversize, MCR_DROP_COPY_OVERSIZE);
+	oversize->template = NULL;
+}
+
+/* Each fragment of the inner packet is a packet to the member. */
+static void
+put_inner_header(const struct mcr_oversize *oversize, struct rte_mbuf *copy)
+{
+	const struct mcr_template *template = oversize->template;
+	uint8_t *const inner = rte_pktmbuf_mtod(copy, uint8_t *);
+
+	if (template->encap == MCR_ENCAP_UDP)
+		mcr_rewrite_packet(&template->rewrite, inner);
+	mcr_template_write(template, inner, copy->data_len, oversize->tos, oversize->entropy);
+	rte_pktmbuf_prepend(copy, template->header_len);
+}
+
+static void
+put_header(const struct mcr_oversize *oversize, struct rte_mbuf *copy)
+{
+	if (oversize->ethernet == NULL)
+		put_inner_header(oversize, copy);
+	else
+		memcpy(rte_pktmbuf_prepend(copy, RTE_ETHER_HDR_LEN), oversize->ethernet,
+			RTE_ETHER_HDR_LEN);
+}
+
+static void
+append_copy(const struct mcr_oversize *oversize, struct mcr_copies *copies, struct rte_mbuf *copy)
+{
+	copies->packets[copies->count] = copy;
+	copies->members[copies->count] = oversize->member;
+	copies->ports[copies->count] = oversize->template->port;
+	copies->lengths[copies->count] = copy->pkt_len;
+	copies->count++;
+}
+
+bool
+mcr_oversize_next(struct mcr_oversize *oversize, struct mcr_copies *copies)
+{
+	const struct mcr_replicate *replicate = oversize->replicate;
+	struct rte_mbuf *copy;
+	uint16_t len;
+
+	if (oversize->template == NULL || mcr_fragment_is_done(&oversize->fragmenter))
+		return false;
+	if (oversize->frames++ != 0)
+		mcr_stats_count(replicate->stats, MCR_STAT_TX_FRAGMENTS, 1);
+	copy = rte_pktmbuf_alloc(replicate->copy_pool);
+	if (copy == NULL) {
+		drop_copy(oversize, MCR_DROP_COPY_NO_MBUF);
+		oversize->template = NULL;
+		return false;
+	}
+	len = mcr_fragment_next(&oversize->fragmenter, rte_pktmbuf_mtod(copy, uint8_t *));
+	rte_pktmbuf_append(copy, len);
+	put_header(oversize, copy);
+	append_copy(oversize, copies, copy);
+	return true;
+}
