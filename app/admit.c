@@ -140,7 +140,8 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet)
 		member.hub_overlay = (struct mcr_overlay){0};
 	name_member(&member);
 	ret = mcr_enrol_member(control, &member, &id);
-	if (ret == -EEXIST)
+	/* It was admitted while this frame waited; else another has its name. */
+	if (ret == -EEXIST && mcr_member_find(hub->members, &member.identity) != MCR_MEMBER_NONE)
 		return 0;
 	if (ret != 0)
 		return ret;
