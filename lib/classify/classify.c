@@ -348,6 +348,11 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 		return;
 	}
 	memcpy(&packet->source_mac, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
+	/* IEEE 802.3 3.2.3: never a group's. An answer would go to all of it. */
+	if (rte_is_multicast_ether_addr(&packet->source_mac)) {
+		drop(&frame, MCR_DROP_MALFORMED);
+		return;
+	}
 	type = mcr_read_be16(bytes + header_len - sizeof(type));
 	if (type == RTE_ETHER_TYPE_IPV4)
 		classify_ip(&frame, bytes + header_len, len - header_len);

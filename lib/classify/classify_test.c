@@ -147,6 +147,15 @@ other_ethertypes_are_not_for_us(void **state)
 }
 
 static void
+group_source_mac_is_malformed(void **state)
+{
+	(void)state;
+	put_l2_data();
+	memcpy(frame + RTE_ETHER_ADDR_LEN, group_mac, RTE_ETHER_ADDR_LEN);
+	assert_drop(MALFORMED);
+}
+
+static void
 group_and_broadcast_sources_are_malformed(void **state)
 {
 	static const uint32_t sources[] = {GROUP, MCR_IPV4(224, 0, 0, 1), MCR_IPV4_BROADCAST};
@@ -377,6 +386,7 @@ main(void)
 		TEST(anothers_mac_is_not_for_us),
 		TEST(malformed_comes_before_not_for_us_and_that_before_the_checksum),
 		TEST(other_ethertypes_are_not_for_us),
+		TEST(group_source_mac_is_malformed),
 		TEST(group_and_broadcast_sources_are_malformed),
 		TEST(limited_and_directed_broadcast_are_data),
 		TEST(without_a_directed_broadcast_0_is_nobodys),
