@@ -333,12 +333,15 @@ receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 }
 
 static void
-count_burst(struct mcr_lcore *lcore, struct rte_mbuf **frames, uint16_t count)
+count_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count)
 {
 	uint64_t bytes = 0;
 
-	for (uint16_t i = 0; i < count; i++)
+	for (uint16_t i = 0; i < count; i++) {
 		bytes += frames[i]->pkt_len;
+		/* Not every driver says where a frame came in (net_ring does not). */
+		frames[i]->port = port;
+	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_RX_PACKETS, count);
 	mcr_stats_count(&lcore->stats, MCR_STAT_RX_BYTES, bytes);
 }
@@ -383,7 +386,7 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 
 		if (count == 0)
 			continue;
-		count_burst(lcore, frames, count);
+		count_burst(lcore, port->id, frames, count);
 		receive_burst(lcore, port, frames, count);
 		received += count;
 	}

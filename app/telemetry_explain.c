@@ -156,7 +156,7 @@ mcr_telemetry_explain(
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "verdict", explanation.verdict);
 	rte_tel_data_add_dict_string(answer, "match", match);
-	if (strcmp(explanation.verdict, "replicate") == 0)
+	if (explanation.receivers != NULL)
 		total = add_receivers(hub, &explanation, answer);
 	rte_tel_data_add_dict_u64(answer, "total", total);
 }
