@@ -11,6 +11,9 @@
 
 #include "telemetry.h"
 
+/* Ends the help of commands that take none, and has them refused. */
+#define NO_PARAMETERS "No parameters"
+
 struct command {
 	const char *path;
 	mcr_telemetry_handler handle;
@@ -18,11 +21,11 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"/mcdpdk/info", mcr_telemetry_info, "What runs. No parameters"},
-	{"/mcdpdk/stats", mcr_telemetry_stats, "Packets and copies, summed. No parameters"},
-	{"/mcdpdk/drops", mcr_telemetry_drops, "Drops by reason. No parameters"},
-	{"/mcdpdk/ports", mcr_telemetry_ports, "Ports. No parameters"},
-	{"/mcdpdk/lcores", mcr_telemetry_lcores, "Lcores and their load. No parameters"},
+	{"/mcdpdk/info", mcr_telemetry_info, "What runs. " NO_PARAMETERS},
+	{"/mcdpdk/stats", mcr_telemetry_stats, "Packets and copies, summed. " NO_PARAMETERS},
+	{"/mcdpdk/drops", mcr_telemetry_drops, "Drops by reason. " NO_PARAMETERS},
+	{"/mcdpdk/ports", mcr_telemetry_ports, "Ports. " NO_PARAMETERS},
+	{"/mcdpdk/lcores", mcr_telemetry_lcores, "Lcores and their load. " NO_PARAMETERS},
 	{"/mcdpdk/groups", mcr_telemetry_groups, "Group entries. Parameters: [OFFSET]"},
 	{"/mcdpdk/group", mcr_telemetry_group, "One group entry. Parameters: G[,S]"},
 	{"/mcdpdk/receivers", mcr_telemetry_receivers,
@@ -34,7 +37,7 @@ static const struct command commands[] = {
 	{"/mcdpdk/igmp", mcr_telemetry_igmp, "IGMP, or its state on one link. Parameters: [NAME]"},
 	{"/mcdpdk/explain", mcr_telemetry_explain,
 		"What would happen to a packet. Parameters: SENDER,G[,S]"},
-	{"/mcdpdk/reload", mcr_telemetry_reload, "Read the configuration again. No parameters"},
+	{"/mcdpdk/reload", mcr_telemetry_reload, "Read the configuration again. " NO_PARAMETERS},
 	{"/mcdpdk/join", mcr_telemetry_join, "Add a runtime receiver. Parameters: G,MEMBER[,S]"},
 	{"/mcdpdk/leave", mcr_telemetry_leave,
 		"Take a runtime receiver away. Parameters: G,MEMBER[,S]"},
@@ -82,6 +85,10 @@ answer_command(const char *path, const char *params, struct rte_tel_data *answer
 
 	if (call.command == NULL)
 		return -EINVAL;
+	if (*call.params != '\0' && strstr(call.command->help, NO_PARAMETERS) != NULL) {
+		mcr_telemetry_error(answer, "%s takes no parameters", path);
+		return 0;
+	}
 	if (call.control != NULL)
 		ret = mcr_mailbox_request(&call.control->mailbox, carry_out, &call);
 	if (ret == -ETIMEDOUT)

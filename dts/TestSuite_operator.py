@@ -110,7 +110,7 @@ def test_join_and_leave_change_who_receives(hub, members):
     receiver, marked = (open_receiver(beta, group, PORT, "eth0") for group in (OTHER, GROUP))
     sender = bound_sender(alpha)
     assert ctl(hub, "join", OTHER, "beta").returncode == 0
-    assert answer(hub, "receivers", OTHER)["receivers"][0]["origins"] == ["runtime"]
+    assert "runtime" in answer(hub, "receivers", OTHER)["receivers"][0]["origins"]
     sender.sendto(b"joined", (OTHER, PORT))
     assert receive(receiver) == [b"joined"]
     assert ctl(hub, "leave", OTHER, "beta").returncode == 0
