@@ -8,6 +8,7 @@
 Both members are guests with Linux's own GRE; the hub's NIC is virtio, bound to uio_pci_generic.
 """
 
+import contextlib
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -60,6 +61,18 @@ ip route add 224.0.0.0/4 dev gre1
 """
 
 
+STOP_NETWORK_MANAGER = """
+nmcli connection delete gre1
+kill $(pidof NetworkManager)
+"""
+
+# The link may outlive NetworkManager's answer, and the next tunnel has the same name.
+TEAR_DOWN = """
+ip link delete gre1
+while ip link show gre1; do sleep 0.1; done
+"""
+
+
 class Member:
     """One end of the article's session."""
 
@@ -96,15 +109,39 @@ class Member:
         return self.start("tcpdump -i any ip multicast -nn -l", "listening on any")
 
     def set_up_by_nmcli(self):
-        self.guest.run((HERE / "vm/network_manager.sh").read_text(), 120)
+        self.guest.run((HERE / "vm/network_manager.sh").read_text())
         lines = ARTICLE.format(hub=HUB, local=self.local, overlay=self.overlay).strip().splitlines()
         return {line: self.guest.run(line).output for line in lines}
 
-    def set_up_by_ip(self, options=""):
+    def set_up_by_ip(self, options):
         self.guest.run(TUNNEL.format(hub=HUB, local=self.local, overlay=self.overlay, options=options))
 
     def tear_down(self):
-        self.guest.run("ip tunnel del gre1")
+        self.guest.run(TEAR_DOWN)
+
+
+@contextlib.contextmanager
+def tunnels_by_nmcli(members):
+    """The article's lines on all members at the same time; what they printed, by line."""
+    try:
+        with ThreadPoolExecutor() as pool:
+            typed = list(pool.map(Member.set_up_by_nmcli, members))
+        yield typed
+    finally:
+        for member in members:
+            member.guest.run(STOP_NETWORK_MANAGER, check=False)
+            member.tear_down()
+
+
+@contextlib.contextmanager
+def tunnels_by_ip(members, *options):
+    try:
+        for member, words in zip(members, options):
+            member.set_up_by_ip(words)
+        yield
+    finally:
+        for member in members:
+            member.tear_down()
 
 
 @pytest.fixture(scope="module", name="hub")
@@ -123,11 +160,8 @@ def fixture_members(region):
 @pytest.fixture(name="tunnels")
 def fixture_tunnels(hub, members):
     """The plain form, with the TTL of its own that a real router asks for."""
-    for member in members:
-        member.set_up_by_ip("ttl 64")
-    yield members
-    for member in members:
-        member.tear_down()
+    with tunnels_by_ip(members, "ttl 64", "ttl 64"):
+        yield members
 
 
 def echo_requests(capture):
@@ -155,51 +189,41 @@ def mctest(sender, receiver):
 def test_article_by_network_manager(region, hub, members):
     """
     Steps: the article's nmcli lines on both members, `remote` being the hub; its pings and its script.
-    Verify: the addresses and routes are the article's, the far tunnel address answers, both
-    directions of the script arrive, and `ping 239.192.0.29` is seen once at the other side, nothing at the sender's own.
+    Verify: the addresses and routes are the article's, the far tunnel address answers, both directions
+    of the script arrive, and `ping 239.192.0.29` is seen once at the other side and not at the sender's.
     """
-    with region.router_that_restores_ttl():
-        with ThreadPoolExecutor() as pool:
-            typed = list(pool.map(Member.set_up_by_nmcli, members))
+    tokyo1, tokyo2 = members
+    with region.router_that_restores_ttl(), tunnels_by_nmcli(members) as typed:
         for member, lines in zip(members, typed):
             for line, output in lines.items():
                 member.show(line, output)
             assert f"link/gre {member.local} peer {HUB}" in lines["ip a"]
             assert "224.0.0.0/4 dev gre1 proto static scope link" in lines["ip r"]
-        tokyo1, tokyo2 = members
         assert " 0% packet loss" in tokyo1.type(f"ping -c 3 {tokyo2.address}")
         mctest(tokyo1, tokyo2)
         mctest(tokyo2, tokyo1)
         assert ping_group(tokyo1, tokyo2, "-W 1") == ([], [1, 2, 3])
         assert ping_group(tokyo2, tokyo1, "-W 1") == ([], [1, 2, 3])
-    for member in members:
-        member.type("nmcli connection delete gre1")
-        # NetworkManager takes its time, and the next tunnel has the same name.
-        member.guest.run("for i in $(seq 100); do ip link show gre1 >/dev/null 2>&1 || exit 0;"
-                         " sleep 0.1; done; ip link del gre1")
 
 
 def test_inherited_ttl_of_a_group_dies_at_a_router(region, hub, members):
     """
-    Steps: tunnels that inherit the TTL, as the article's; tokyo2, behind the router, pings the group with
-    TTL 1, then with TTL 9.
+    Steps: tunnels that inherit the TTL, as the article's; tokyo2, behind the router, pings the group
+    with TTL 1, then with TTL 9.
     Verify: only the latter arrive: hence the `ttl 64` of README and mcdpdk-client.
     """
     tokyo1, tokyo2 = members
-    for member in members:
-        member.set_up_by_ip()
-    seen = tokyo1.sniff()
-    tokyo2.type(f"ping -c 2 {BRISK} {STATIC_GROUP}", check=False)
-    tokyo2.type(f"ping -t 9 -s 100 -c 2 {BRISK} {STATIC_GROUP}", check=False)
-    seen.wait_for("seq 2, length 108")
-    assert re.findall(r"seq (\d), length (\d+)", tokyo1.stop(seen)) == [("1", "108"), ("2", "108")]
-    for member in members:
-        member.tear_down()
+    with tunnels_by_ip(members, "", ""):
+        seen = tokyo1.sniff()
+        tokyo2.type(f"ping -c 2 {BRISK} {STATIC_GROUP}", check=False)
+        tokyo2.type(f"ping -t 9 -s 100 -c 2 {BRISK} {STATIC_GROUP}", check=False)
+        seen.wait_for("seq 2, length 108")
+        assert re.findall(r"seq (\d), length (\d+)", tokyo1.stop(seen)) == [("1", "108"), ("2", "108")]
 
 
 def test_plain_ip_tunnels(tunnels):
     """
-    Steps: `ip tunnel add ... ttl 64` on both; ping each other, ping the hub, ping the group with TTL 1 both ways.
+    Steps: `ip tunnel add ... ttl 64` on both; ping each other, the hub, and the group with TTL 1 both ways.
     Verify: all of it arrives, once, over a router that decrements.
     """
     tokyo1, tokyo2 = tunnels
@@ -232,25 +256,22 @@ def test_key_checksum_and_sequence_number(hub, members):
     """
     Steps: tokyo-1 gets a key by a reload; tokyo1's tunnel has it, tokyo2's sends checksums and sequence
     numbers. Then tokyo1 uses a wrong key.
-    Verify: pings of the group pass both ways; with the wrong key nothing passes and the hub counts `source_denied`.
+    Verify: pings of the group pass both ways; the hub counts those with the wrong key as `source_denied`.
     """
     tokyo1, tokyo2 = members
     keyed = [CONFIG["members"][0] | {"key": 4242}, CONFIG["members"][1]]
     hub.reload(CONFIG | {"members": keyed})
     hub.await_resolved("tokyo-1", "tokyo-2")
-    tokyo1.set_up_by_ip("ttl 64 key 4242")
-    tokyo2.set_up_by_ip("ttl 64 ocsum oseq")
-    assert ping_group(tokyo1, tokyo2) == ([], [1, 2, 3])
-    assert ping_group(tokyo2, tokyo1) == ([], [1, 2, 3])
-    before = hub.drops()
-    tokyo1.guest.run("ip tunnel change gre1 mode gre key 4243")
-    tokyo1.type(f"ping -c 2 {BRISK} {STATIC_GROUP}", check=False)
-    after = hub.drops()
+    with tunnels_by_ip(members, "ttl 64 key 4242", "ttl 64 ocsum oseq"):
+        assert ping_group(tokyo1, tokyo2) == ([], [1, 2, 3])
+        assert ping_group(tokyo2, tokyo1) == ([], [1, 2, 3])
+        before = hub.drops()
+        tokyo1.guest.run("ip tunnel change gre1 mode gre key 4243")
+        tokyo1.type(f"ping -c 2 {BRISK} {STATIC_GROUP}", check=False)
+        after = hub.drops()
     assert after["source_denied"] >= before.get("source_denied", 0) + 2
     assert "bad_checksum" not in after
     hub.reload(CONFIG)
-    for member in members:
-        member.tear_down()
 
 
 def test_kernel_nic_beside_the_hub(region, hub):

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The second article's multi-unicasting between instances of one subnet: plain frames, kernels at both ends.
+"""The second article's multi-unicasting between instances of one subnet, kernels at both ends.
 
     tokyo1 eth0 10.0.0.12 --+
     tokyo2 eth1 10.0.0.13 --+-- switch A (drops I/G-bit frames) -- hub 10.0.0.10, e1000
 """
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -18,6 +19,7 @@ pytest_plugins = ["vm.fixtures"]
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 CLIENT = f"python3 {SCRIPTS}/mcdpdk-client"
+UP = "up --hub 10.0.0.10 --encap l2"
 GROUP = "239.1.1.1"
 
 CONFIG = {
@@ -37,20 +39,39 @@ sender.sendto(b"bound", ("{group}", 5006))
 '"""
 
 
+@contextlib.contextmanager
+def moved_to_switch_a(guest):
+    """tokyo2 as an instance of tokyo1's subnet."""
+    guest.run("set -e; ip link set eth0 down; ip addr add 10.0.0.13/24 brd + dev eth1; ip link set eth1 up")
+    try:
+        yield
+    finally:
+        guest.run("ip addr flush dev eth1; ip link set eth1 down; ip link set eth0 up;"
+                  " ip route add default via 10.5.0.1")
+
+
+@contextlib.contextmanager
+def client_up(members):
+    """mcdpdk-client on all members at the same time."""
+    try:
+        for member, client in [(member, member.start(f"{CLIENT} {UP}")) for member in members]:
+            up = client.wait()
+            assert up.status == 0, f"{member.name}: {up.output}"
+        yield
+    finally:
+        for member in members:
+            member.run(f"{CLIENT} down")
+
+
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(region):
-    region.tokyo2.run("set -e; ip link set eth0 down; ip addr add 10.0.0.13/24 brd + dev eth1; ip link set eth1 up")
-    with region.hub.running(CONFIG, HUB_NICS["e1000"], lcores="0@0") as hub:
+    with (moved_to_switch_a(region.tokyo2),
+          region.hub.running(CONFIG, HUB_NICS["e1000"], lcores="0@0") as hub):
         hub.await_resolved("tokyo-1", "tokyo-2")
         # Only tokyo2: a sender that answers itself makes ping end before the other's last answer.
         region.tokyo2.run("sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0")
-        for member in (region.tokyo1, region.tokyo2):
-            print(member.run(f"{CLIENT} up --hub 10.0.0.10 --encap l2").output)
-        yield hub
-        for member in (region.tokyo1, region.tokyo2):
-            member.run(f"{CLIENT} down")
-    region.tokyo2.run("ip addr flush dev eth1; ip link set eth1 down; ip link set eth0 up;"
-                      " ip route add default via 10.5.0.1")
+        with client_up((region.tokyo1, region.tokyo2)):
+            yield hub
 
 
 @pytest.fixture(name="joined")

@@ -27,6 +27,8 @@ CONFIG = {
                 {"name": "carol", "address": "10.0.0.13"}],
     "groups": [{"group": GROUP, "members": ["alpha", "beta"]}],
     "idle": "sleep",
+    # A socket's own IGMP would keep the member in what `leave` takes it out of.
+    "igmp": False,
 }
 UP = ("up", "--hub", HUB_ADDRESS, "--encap", "l2")
 
@@ -110,7 +112,7 @@ def test_join_and_leave_change_who_receives(hub, members):
     receiver, marked = (open_receiver(beta, group, PORT, "eth0") for group in (OTHER, GROUP))
     sender = bound_sender(alpha)
     assert ctl(hub, "join", OTHER, "beta").returncode == 0
-    assert "runtime" in answer(hub, "receivers", OTHER)["receivers"][0]["origins"]
+    assert answer(hub, "receivers", OTHER)["receivers"][0]["origins"] == ["runtime"]
     sender.sendto(b"joined", (OTHER, PORT))
     assert receive(receiver) == [b"joined"]
     assert ctl(hub, "leave", OTHER, "beta").returncode == 0

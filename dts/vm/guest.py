@@ -69,24 +69,26 @@ class Job:
     def wait_for(self, text, seconds=120):
         """Return the output once `text` is in it; GuestError when it does not come, or the command ended without."""
         found = f"grep -qF -e {shlex.quote(text)} {self._files}.log"
-        self._guest.run(f"until {found} || [ -e {self._files}.status ]; do sleep 0.1; done", seconds, check=False)
-        output = self.output()
+        script = f"until {found} || [ -e {self._files}.status ]; do sleep 0.1; done; cat {self._files}.log"
+        waited = self._guest.run(script, seconds, check=False)
+        output = self.output() if waited.status else waited.output
         if text not in output:
             raise GuestError(f"{self._guest.name}: ended, or {seconds} s are over, without {text!r} in:\n{output}")
         return output
 
-    def wait(self, seconds=120):
+    def wait(self, seconds=120, before=""):
         """Wait for the command's own end: its status and output."""
-        file = f"{self._files}.status"
-        ended = self._guest.run(f"until [ -s {file} ]; do sleep 0.1; done; cat {file}", seconds, check=False)
+        files = self._files
+        script = f"{before}\nuntil [ -s {files}.status ]; do sleep 0.1; done; cat {files}.status {files}.log"
+        ended = self._guest.run(script, seconds, check=False)
         if ended.status:
             raise GuestError(f"{self._guest.name}: still running after {seconds} s:\n{self.output()}")
-        return Result(int(ended.output), self.output())
+        status, _, output = ended.output.partition("\n")
+        return Result(int(status), output)
 
     def stop(self, signal="TERM", seconds=120):
         """Send the signal, then wait as `wait` does."""
-        self._guest.run(f"kill -{signal} $(cat {self._files}.pid)", check=False)
-        return self.wait(seconds)
+        return self.wait(seconds, f"kill -{signal} $(cat {self._files}.pid) 2>&-")
 
 
 class Guest:

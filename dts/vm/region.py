@@ -41,8 +41,10 @@ class Region:
     def router_that_restores_ttl(self):
         """The router sets the TTL to 64: a tunnel that inherits a group's TTL 1 gets through."""
         self.cloud.router.run("nft", RESTORE_TTL)
-        yield
-        self.cloud.router.run("nft", "delete table ip restore")
+        try:
+            yield
+        finally:
+            self.cloud.router.run("nft", "delete table ip restore")
 
 
 def boot_guest(stack, cloud, name, nics, **options):

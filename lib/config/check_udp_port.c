@@ -55,7 +55,7 @@ check_admits(struct mcr_config_reader *reader, const uint32_t *firsts)
 		if ((config->admits[admit.index].encaps & 1u << MCR_ENCAP_GRE_UDP) != 0)
 			mcr_config_add_error(reader, &at,
 				"the UDP port of \"gre-udp\", %u, is that of members[%u], whose "
-			        "encap is \"vxlan\"",
+				"encap is \"vxlan\"",
 				MCR_GRE_UDP_PORT, first - 1);
 	}
 }

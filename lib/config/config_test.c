@@ -145,11 +145,11 @@ a_tunnel_has_the_hubs_own_or_common_address(void **state)
 		  "\"hub_overlay\": \"172.16.0.1/30\", \"overlay\": \"172.16.0.2\"},"
 		  "{\"name\": \"c\", \"address\": \"10.0.0.13\"}]"));
 	assert_true(config->members[0].has_hub_overlay);
-	assert_int_equal(config->members[0].hub_overlay.address, RTE_IPV4(192, 168, 0, 1));
+	assert_int_equal(config->members[0].hub_overlay.address, RTE_IPV4(192u, 168, 0, 1));
 	assert_false(config->members[0].has_overlay);
-	assert_int_equal(config->members[1].hub_overlay.address, RTE_IPV4(172, 16, 0, 1));
+	assert_int_equal(config->members[1].hub_overlay.address, RTE_IPV4(172u, 16, 0, 1));
 	assert_int_equal(config->members[1].hub_overlay.length, 30);
-	assert_int_equal(config->members[1].overlay, RTE_IPV4(172, 16, 0, 2));
+	assert_int_equal(config->members[1].overlay, RTE_IPV4(172u, 16, 0, 2));
 	assert_false(config->members[2].has_hub_overlay);
 }
 
@@ -195,7 +195,7 @@ names_become_ascending_indices(void **state)
 	assert_int_equal(config->groups[0].members.count, 2);
 	assert_int_equal(config->groups[0].members.index[0], 0);
 	assert_int_equal(config->groups[0].members.index[1], 2);
-	assert_int_equal(config->groups[0].group.address, RTE_IPV4(239, 0, 0, 0));
+	assert_int_equal(config->groups[0].group.address, RTE_IPV4(239u, 0, 0, 0));
 	assert_int_equal(config->groups[0].group.length, 8);
 	assert_true(config->groups[0].any_sender);
 }

@@ -53,6 +53,18 @@ set_up_pools(void **state)
 	return bench->packets == NULL || bench->copies == NULL || bench->headers == NULL;
 }
 
+static int
+tear_down_pools(void **state)
+{
+	struct bench *bench = *state;
+
+	rte_mempool_free(bench->headers);
+	rte_mempool_free(bench->copies);
+	rte_mempool_free(bench->packets);
+	free(bench);
+	return rte_eal_cleanup();
+}
+
 static struct mcr_template *
 make_template(uint32_t member)
 {
@@ -286,6 +298,7 @@ an_empty_pool_costs_the_copies_that_it_lacks(void **state)
 	struct bench *bench = *state;
 
 	check_missing_buffers(bench);
+	tear_down(state);
 	set_up(state);
 	bench->replicate.share_above = 20;
 	check_missing_buffers(bench);
@@ -454,5 +467,5 @@ main(void)
 		TEST(bursts_are_appended),
 	};
 
-	return cmocka_run_group_tests(tests, set_up_pools, NULL);
+	return cmocka_run_group_tests(tests, set_up_pools, tear_down_pools);
 }
