@@ -57,6 +57,18 @@ find_rule(struct mcr_admit_rules *rules, uint32_t address, enum mcr_encap encap)
 }
 
 bool
+mcr_admit_covers(const struct mcr_hub *hub, uint32_t address)
+{
+	const struct mcr_admit_rules *rules = __atomic_load_n(&hub->admit_rules, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
+		if (is_inside(&rules->at[i].admit.prefix, address))
+			return true;
+	}
+	return false;
+}
+
+bool
 mcr_admit_may(const struct mcr_hub *hub, const struct mcr_packet *packet)
 {
 	const struct rule *rule = find_rule(__atomic_load_n(&hub->admit_rules, __ATOMIC_ACQUIRE),

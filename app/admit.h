@@ -16,6 +16,10 @@
 
 #include "control.h"
 
+/** Reader: may somebody with this address be admitted, by whatever encapsulation? */
+bool
+mcr_admit_covers(const struct mcr_hub *hub, uint32_t address);
+
 /** Reader: may this sender of a packet be admitted? */
 bool
 mcr_admit_may(const struct mcr_hub *hub, const struct mcr_packet *packet);

@@ -221,14 +221,18 @@ receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
 
 /* Back to where the request came from: its own MAC addresses, the other way round. */
 static void
-send_echo_reply(struct mcr_controller *control, struct rte_mbuf *frame)
+send_echo_reply(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
+	struct rte_mbuf *frame = in->frame;
 	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
 	const uint16_t port = port_of(control->hub, frame);
 
 	ethernet->dst_addr = ethernet->src_addr;
 	ethernet->src_addr = control->hub->ports[port].mac;
-	mcr_send_frame(control->hub, port, frame);
+	if (in->length <= control->hub->ports[port].mtu)
+		mcr_send_frame(control->hub, port, frame);
+	else
+		mcr_send_fragments(control->hub, port, frame, in->offset);
 }
 
 /* Into the tunnel that the request came out of. */
@@ -272,7 +276,7 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 	if (tunnelled)
 		send_tunnel_reply(control, in);
 	else
-		send_echo_reply(control, in->frame);
+		send_echo_reply(control, in);
 }
 
 static void

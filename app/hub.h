@@ -27,6 +27,7 @@
 #include <mcr_member.h>
 #include <mcr_neigh.h>
 #include <mcr_rcu.h>
+#include <mcr_reassembly.h>
 #include <mcr_replicate.h>
 #include <mcr_stats.h>
 
@@ -92,6 +93,7 @@ struct mcr_lcore {
 	uint64_t busy_cycles;                /**< of loops that found work */
 	uint64_t loops;
 
+	struct mcr_reassembly *reassembly; /**< RX */
 	struct rte_ring *jobs; /**< TX: jobs from RX lcores; NULL: it receives them itself */
 	struct mcr_replicate replicate;
 	struct mcr_copies copies; /**< made, not sent yet */
@@ -106,6 +108,7 @@ struct mcr_hub {
 	uint16_t port_count;
 	struct mcr_port ports[RTE_MAX_ETHPORTS];
 	struct rte_mempool *rx_pools[RTE_MAX_NUMA_NODES]; /**< by NUMA node */
+	struct rte_mempool *whole_pool;                   /**< for large reassembled packets */
 
 	struct mcr_lcore_plan plan;
 	uint16_t lcore_count;

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "pool.h"
 #include "port.h"
+#include "reassemble.h"
 #include "rx.h"
 #include "tx.h"
 #include "watchdog.h"
@@ -212,8 +213,10 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 	lcore->groups = allocate(lcore, group_counters_size(hub));
 	if (lcore->members == NULL || lcore->groups == NULL)
 		return -ENOMEM;
-	if (!lcore->role->is_tx)
-		return 0;
+	if (lcore->role->is_rx)
+		ret = mcr_reassemble_create(hub, lcore);
+	if (ret != 0 || !lcore->role->is_tx)
+		return ret;
 
 	hub->tx_lcores[lcore->role->tx_queue] = lcore;
 	lcore->replicate.templates = mcr_member_templates(hub->members);
@@ -257,6 +260,8 @@ mcr_lcore_create_all(struct mcr_hub *hub)
 		hub->lcore_count = n;
 		ret = create_control_rings(hub);
 	}
+	if (ret == 0)
+		ret = mcr_reassemble_create_pool(hub);
 	for (uint16_t i = 0; ret == 0 && i < n; i++)
 		ret = create_lcore(hub, i);
 	if (ret != 0)
@@ -294,8 +299,10 @@ void
 mcr_lcore_free_all(struct mcr_hub *hub)
 {
 	drain_control(hub);
-	for (uint16_t i = 0; i < hub->lcore_count; i++)
+	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		drain_jobs(&hub->lcores[i]);
+		mcr_reassembly_free(hub->lcores[i].reassembly);
+	}
 	mcr_pool_free_all(hub);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		rte_ring_free(hub->lcores[i].jobs);

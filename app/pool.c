@@ -11,6 +11,7 @@
 #include "log.h"
 #include "pool.h"
 #include "port.h"
+#include "reassemble.h"
 
 #define CACHE_SIZE 256
 
@@ -48,7 +49,7 @@ create_pool(const char *name, uint32_t count, uint16_t room, unsigned int node)
 	return pool;
 }
 
-/* What is in descriptors, in job rings, in the control rings, and in caches. */
+/* What is in descriptors, in job rings, in fragments, in the control rings, and in caches. */
 static uint32_t
 rx_buffers(const struct mcr_hub *hub)
 {
@@ -59,7 +60,8 @@ rx_buffers(const struct mcr_hub *hub)
 	for (uint16_t i = 0; i < hub->port_count; i++)
 		queues += mcr_lcore_plan_rx_queues(&hub->plan, i) + hub->plan.tx_lcores;
 	return queues * PER_QUEUE + hub->plan.tx_lcores * MCR_JOB_RING_SIZE +
-	       2 * MCR_CONTROL_RING_SIZE + hub->plan.count * 2 * CACHE_SIZE;
+	       hub->plan.rx_lcores * mcr_reassemble_buffers(hub) + 2 * MCR_CONTROL_RING_SIZE +
+	       hub->plan.count * 2 * CACHE_SIZE;
 }
 
 int
@@ -133,6 +135,7 @@ mcr_pool_free_all(struct mcr_hub *hub)
 {
 	for (unsigned int i = 0; i < RTE_DIM(hub->rx_pools); i++)
 		free_pool(hub->rx_pools[i]);
+	free_pool(hub->whole_pool);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		free_pool(hub->lcores[i].replicate.copy_pool);
 		free_pool(hub->lcores[i].replicate.header_pool);

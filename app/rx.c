@@ -6,6 +6,7 @@
 #include <rte_hash_crc.h>
 
 #include "admit.h"
+#include "reassemble.h"
 #include "rx.h"
 #include "tx.h"
 
@@ -231,6 +232,13 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 }
 
 static void
+classify(const struct mcr_port *port, const struct rte_mbuf *frame, struct mcr_packet *packet)
+{
+	mcr_classify_frame(
+		&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, packet);
+}
+
+static void
 receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
 	struct lookups *lookups)
 {
@@ -240,8 +248,13 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		drop(lcore, frame, MCR_DROP_MALFORMED);
 		return;
 	}
-	mcr_classify_frame(&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *),
-		frame->data_len, &packet);
+	classify(port, frame, &packet);
+	if (unlikely(packet.verdict == MCR_VERDICT_FRAGMENT)) {
+		frame = mcr_reassemble(lcore, frame, &packet);
+		if (frame == NULL)
+			return;
+		classify(port, frame, &packet);
+	}
 	switch (packet.verdict) {
 	case MCR_VERDICT_DATA:
 		receive_data(lcore, frame, &packet, lookups);
@@ -255,6 +268,7 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	case MCR_VERDICT_SEGMENT:
 		drop(lcore, frame, MCR_DROP_NOT_FOR_US);
 		break;
+	case MCR_VERDICT_FRAGMENT: /* a whole one is none */
 	case MCR_VERDICT_DROP:
 		drop(lcore, frame, packet.drop);
 		break;
@@ -390,6 +404,7 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 		receive_burst(lcore, port, frames, count);
 		received += count;
 	}
+	mcr_reassemble_poll(lcore);
 	if (lcore->role->is_first_rx)
 		received += receive_again(lcore);
 	return received;

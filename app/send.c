@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <mcr_fragment.h>
+
 #include "pool.h"
 #include "send.h"
 
@@ -32,6 +34,35 @@ mcr_send_bytes(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t l
 
 	if (frame != NULL)
 		mcr_send_frame(hub, port, frame);
+}
+
+static bool
+send_next_fragment(struct mcr_hub *hub, uint16_t port, const struct rte_mbuf *frame,
+	uint16_t ip_offset, struct mcr_fragmenter *fragmenter)
+{
+	struct rte_mbuf *out =
+		make_packet(hub, port, rte_pktmbuf_mtod(frame, const uint8_t *), ip_offset);
+	uint16_t len;
+
+	if (out == NULL)
+		return false;
+	len = mcr_fragment_next(fragmenter, rte_pktmbuf_mtod_offset(out, uint8_t *, ip_offset));
+	rte_pktmbuf_append(out, len);
+	mcr_send_frame(hub, port, out);
+	return !mcr_fragment_is_done(fragmenter);
+}
+
+void
+mcr_send_fragments(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame, uint16_t ip_offset)
+{
+	struct mcr_fragmenter fragmenter;
+	int ret = mcr_fragment_start(&fragmenter,
+		rte_pktmbuf_mtod_offset(frame, const uint8_t *, ip_offset),
+		frame->data_len - ip_offset, hub->ports[port].mtu);
+
+	while (ret == 0 && send_next_fragment(hub, port, frame, ip_offset, &fragmenter))
+		;
+	rte_pktmbuf_free(frame);
 }
 
 void

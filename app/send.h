@@ -21,6 +21,17 @@ mcr_send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame);
 void
 mcr_send_bytes(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length);
 
+/**
+ * Send a frame whose IPv4 packet is longer than the port's MTU, in fragments.
+ *
+ * @param frame
+ *   Consumed.
+ * @param ip_offset
+ *   Where its packet begins.
+ */
+void
+mcr_send_fragments(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame, uint16_t ip_offset);
+
 /** Send an inner IPv4 packet to a member, in its encapsulation. @param packet Its data; consumed.
  */
 void

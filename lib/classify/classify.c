@@ -78,6 +78,13 @@ set_inner(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_in
 }
 
 static bool
+take_fragment(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
+{
+	set_inner(frame, ip, info);
+	return take(frame, MCR_VERDICT_FRAGMENT);
+}
+
+static bool
 classify_igmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
 {
 	const uint16_t len = info->total_len - info->header_len;
@@ -250,7 +257,7 @@ classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_i
 	if (!takes_protocol(frame->port, info->protocol))
 		return drop(frame, MCR_DROP_NOT_FOR_US);
 	if (mcr_ipv4_is_fragment(info))
-		return drop(frame, MCR_DROP_REASSEMBLY);
+		return take_fragment(frame, ip, info);
 	if (info->protocol == IPPROTO_ICMP)
 		return classify_icmp(frame, ip, info);
 	if (info->protocol == IPPROTO_UDP)

@@ -38,7 +38,7 @@ static void
 check_drop(const struct mcr_packet *packet)
 {
 	require(packet->drop == MCR_DROP_MALFORMED || packet->drop == MCR_DROP_NOT_FOR_US ||
-		packet->drop == MCR_DROP_BAD_CHECKSUM || packet->drop == MCR_DROP_REASSEMBLY);
+		packet->drop == MCR_DROP_BAD_CHECKSUM);
 }
 
 static void

@@ -235,7 +235,7 @@ fragments_and_any_protocol_to_a_group_are_data(void **state)
 }
 
 static void
-fragment_for_the_hub_needs_reassembly(void **state)
+fragment_for_the_hub_is_told(void **state)
 {
 	static const uint8_t protocols[] = {IPPROTO_GRE, IPPROTO_UDP, IPPROTO_ICMP};
 
@@ -247,7 +247,8 @@ fragment_for_the_hub_needs_reassembly(void **state)
 		ip = put_packet(SENDER, HUB, protocols[i]);
 		mcr_write_be16(frame + ip + 6, 3);
 		fix_ipv4_checksum(ip);
-		assert_drop(REASSEMBLY);
+		assert_verdict(FRAGMENT);
+		assert_int_equal(classify().inner_offset, ip);
 		frame[ip + 10] ^= 1;
 		assert_drop(BAD_CHECKSUM);
 	}
@@ -393,7 +394,7 @@ main(void)
 		TEST(anothers_address_is_not_for_us),
 		TEST(other_protocols_to_the_hub_are_not_for_us),
 		TEST(fragments_and_any_protocol_to_a_group_are_data),
-		TEST(fragment_for_the_hub_needs_reassembly),
+		TEST(fragment_for_the_hub_is_told),
 		TEST(arp_to_all_and_to_the_hub_is_control),
 		TEST(short_arp_is_malformed_and_other_hardware_not_for_us),
 		TEST(echo_request_to_the_hub_is_control),

@@ -24,11 +24,13 @@
 #include "mcr_stats.h"
 
 enum mcr_verdict {
-	MCR_VERDICT_DROP,    /**< for mcr_packet.drop */
-	MCR_VERDICT_CONTROL, /**< for the control lcore, see mcr_packet.control */
-	MCR_VERDICT_DATA,    /**< multicast or broadcast to replicate */
-	MCR_VERDICT_UNICAST, /**< unicast inside GRE: to hub_overlay, a member, or nobody */
-	MCR_VERDICT_SEGMENT, /**< of a VXLAN segment alone: unicast, ARP, IPv6, others */
+	MCR_VERDICT_DROP,     /**< for mcr_packet.drop */
+	MCR_VERDICT_FRAGMENT, /**< of a datagram to the port's address: inner_offset is its IPv4's
+	                       */
+	MCR_VERDICT_CONTROL,  /**< for the control lcore, see mcr_packet.control */
+	MCR_VERDICT_DATA,     /**< multicast or broadcast to replicate */
+	MCR_VERDICT_UNICAST,  /**< unicast inside GRE: to hub_overlay, a member, or nobody */
+	MCR_VERDICT_SEGMENT,  /**< of a VXLAN segment alone: unicast, ARP, IPv6, others */
 };
 
 enum mcr_control {
@@ -82,8 +84,8 @@ struct mcr_packet {
  *
  * Where two reasons to drop apply, the order is malformed, not_for_us, bad_checksum, level by level
  * for the first two: a frame that is not for us is not looked into, and checksums come last of all.
- * An outer fragment for the port's address is dropped as `reassembly`. Of UNICAST and SEGMENT the
- * IPv4 header is verified where it was read, what lies behind it is not.
+ * Of FRAGMENT, UNICAST and SEGMENT the IPv4 header is verified where it was read, what lies behind
+ * it is not.
  *
  * @param port
  *   The port that it came in on.

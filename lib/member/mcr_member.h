@@ -187,6 +187,10 @@ mcr_member_count(const struct mcr_members *members);
 uint32_t
 mcr_member_find(const struct mcr_members *members, const struct mcr_member_identity *identity);
 
+/** Reader: whether some member, whatever its encapsulation, has this underlay address. */
+bool
+mcr_member_is_at(const struct mcr_members *members, uint32_t address);
+
 /** Reader: whether a member of encapsulation `udp`, with whatever port, has this address. */
 bool
 mcr_member_is_rewritten(const struct mcr_members *members, uint32_t address);

@@ -15,6 +15,11 @@ struct identity_key {
 	const struct mcr_member_identity *identity;
 };
 
+struct address_key {
+	const struct mcr_members *members;
+	uint32_t address;
+};
+
 struct overlay_key {
 	const struct mcr_members *members;
 	const struct mcr_overlay *overlay;
@@ -37,6 +42,12 @@ static uint32_t
 network(const struct mcr_overlay *overlay)
 {
 	return overlay->length == 0 ? 0 : overlay->hub & (UINT32_MAX << (32 - overlay->length));
+}
+
+static uint32_t
+hash_address(uint32_t address)
+{
+	return members_hash(address, 0);
 }
 
 static uint32_t
@@ -100,8 +111,8 @@ has_name(const void *arg, uint32_t id)
 static bool
 create_indexes(struct mcr_members *members)
 {
-	struct mcr_index **const all[] = {&members->by_identity, &members->by_overlay,
-		&members->by_name, &members->by_hop, &members->by_mac};
+	struct mcr_index **const all[] = {&members->by_address, &members->by_identity,
+		&members->by_overlay, &members->by_name, &members->by_hop, &members->by_mac};
 
 	for (unsigned int i = 0; i < RTE_DIM(all); i++) {
 		*all[i] = mcr_index_create(members->capacity + members->port_count, members->rcu);
@@ -178,6 +189,7 @@ mcr_members_free(struct mcr_members *members)
 		free(members->records[id]);
 		free(members->templates[id]);
 	}
+	mcr_index_free(members->by_address);
 	mcr_index_free(members->by_identity);
 	mcr_index_free(members->by_overlay);
 	mcr_index_free(members->by_name);
@@ -251,6 +263,7 @@ mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uin
 	__atomic_store_n(&members->records[*id], record, __ATOMIC_RELEASE);
 	members->count++;
 	mcr_index_insert(members->by_name, hash_name(member->name), *id);
+	mcr_index_insert(members->by_address, hash_address(member->identity.address), *id);
 	mcr_index_insert(members->by_identity, hash_identity(&member->identity), *id);
 	if (member->overlay != 0)
 		mcr_index_insert(members->by_overlay,
@@ -303,6 +316,7 @@ mcr_member_remove(struct mcr_members *members, uint32_t id)
 	uint32_t *generation = &members->generations[id];
 
 	mcr_index_remove(members->by_name, hash_name(record->name), id);
+	mcr_index_remove(members->by_address, hash_address(record->identity.address), id);
 	mcr_index_remove(members->by_identity, hash_identity(&record->identity), id);
 	if (record->overlay != 0)
 		mcr_index_remove(members->by_overlay,
@@ -345,6 +359,24 @@ mcr_member_find(const struct mcr_members *members, const struct mcr_member_ident
 	const struct identity_key key = {members, identity};
 
 	return mcr_index_find(members->by_identity, hash_identity(identity), has_identity, &key);
+}
+
+static bool
+is_at(const void *arg, uint32_t id)
+{
+	const struct address_key *key = arg;
+	const struct mcr_member *member = members_record(key->members, id);
+
+	return member != NULL && member->identity.address == key->address;
+}
+
+bool
+mcr_member_is_at(const struct mcr_members *members, uint32_t address)
+{
+	const struct address_key key = {members, address};
+
+	return mcr_index_find(members->by_address, hash_address(address), is_at, &key) !=
+	       MCR_INDEX_NONE;
 }
 
 static bool

@@ -126,6 +126,24 @@ a_udp_receiver_is_known_by_its_address_alone(void **state)
 }
 
 static void
+an_address_is_a_members_while_one_has_it(void **state)
+{
+	struct table *table = *state;
+	const struct mcr_member plain = describe("plain", ON_LINK, MCR_ENCAP_L2);
+	const struct mcr_member tunnel = describe("tunnel", ON_LINK, MCR_ENCAP_GRE);
+	uint32_t ids[2];
+
+	ids[0] = add(table, &plain);
+	ids[1] = add(table, &tunnel);
+	assert_true(mcr_member_is_at(table->members, ON_LINK));
+	assert_false(mcr_member_is_at(table->members, OFF_LINK));
+	mcr_member_remove(table->members, ids[0]);
+	assert_true(mcr_member_is_at(table->members, ON_LINK));
+	mcr_member_remove(table->members, ids[1]);
+	assert_false(mcr_member_is_at(table->members, ON_LINK));
+}
+
+static void
 name_identity_and_overlay_are_taken_once(void **state)
 {
 	struct table *table = *state;
@@ -308,6 +326,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_tunnel_is_known_by_address_encap_and_key),
 		TEST(a_udp_receiver_is_known_by_its_address_alone),
+		TEST(an_address_is_a_members_while_one_has_it),
 		TEST(name_identity_and_overlay_are_taken_once),
 		TEST(an_overlay_address_is_found_in_its_own_subnet_only),
 		TEST(members_behind_a_gateway_follow_its_mac),

@@ -57,6 +57,7 @@ struct mcr_members {
 	uint32_t *hop_of;
 	uint32_t *next_unused;
 
+	struct mcr_index *by_address;
 	struct mcr_index *by_identity;
 	struct mcr_index *by_overlay;
 	struct mcr_index *by_name;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Tunnels whose packets come in fragments: each RX lcore puts together what it receives. A device
+ * that spreads by addresses gives all fragments of a datagram to one queue.
+ */
+
+#ifndef MCR_APP_REASSEMBLE_H
+#define MCR_APP_REASSEMBLE_H
+
+#include "hub.h"
+
+/** How many mbufs of the pool to receive into an RX lcore's fragments may hold. */
+uint32_t
+mcr_reassemble_buffers(const struct mcr_hub *hub);
+
+/**
+ * Make the pool for large datagrams. Lcores are planned.
+ *
+ * @return
+ *   0 or -errno, logged.
+ */
+int
+mcr_reassemble_create_pool(struct mcr_hub *hub);
+
+/** Make the table of an RX lcore: 0 or -errno. */
+int
+mcr_reassemble_create(const struct mcr_hub *hub, struct mcr_lcore *lcore);
+
+/**
+ * Take a fragment, of a member's or of one who may be admitted; others' are dropped.
+ *
+ * @param packet
+ *   Its classification.
+ * @return
+ *   The frame that is whole by it, or NULL.
+ */
+struct rte_mbuf *
+mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet);
+
+/** Give up what waited too long. */
+void
+mcr_reassemble_poll(struct mcr_lcore *lcore);
+
+#endif

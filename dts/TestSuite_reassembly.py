@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Tunnels whose outer packets come in fragments. Topology: encapsulations.py, every link 1500."""
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import ICMP, IP, UDP, fragment
+from scapy.layers.l2 import GRE, Ether
+
+from encapsulations import ADDRESSES, CONFIG, GROUP, GRE_UDP_PORT, Encapsulations
+from topo import HUB_ADDRESS
+from waiting import await_condition
+
+SENDERS = ("tunnel", "over-udp")
+
+
+@pytest.fixture(scope="module", name="members")
+def fixture_members(cloud):
+    return Encapsulations(cloud)
+
+
+@pytest.fixture(scope="module", name="hub")
+def fixture_hub(cloud, members):
+    with cloud.start_hub(CONFIG, driver="af_xdp") as hub:
+        hub.await_resolved()
+        members.discard()
+        yield hub
+        hub.settled()
+        members.assert_quiet()
+        hub.stop()
+
+
+def datagram(length, mark=0):
+    return IP(src="192.168.10.7", dst=GROUP, id=mark, ttl=1) / UDP(sport=4000, dport=5000) / bytes(
+        (i + mark) % 251 for i in range(length))
+
+
+def around(sender, packet, outer_id, source=None):
+    """The tunnel's packet as a sender makes it that may fragment it."""
+    outer = IP(src=source or ADDRESSES[sender], dst=HUB_ADDRESS, id=outer_id)
+    if sender == "tunnel":
+        return outer / GRE(proto=0x0800, key_present=1, key=7) / raw(packet)
+    return outer / UDP(sport=50000, dport=GRE_UDP_PORT, chksum=0) / GRE(proto=0x0800) / raw(packet)
+
+
+def send_ip(members, sender, packet):
+    members.wires[sender].send(
+        Ether(src=members.mac(sender), dst=members.hub_mac, type=0x0800) / raw(packet))
+
+
+def receivers(sender):
+    return [name for name in ADDRESSES if name != sender]
+
+
+@pytest.mark.parametrize("order", ["in order", "backwards", "twice the last first"])
+@pytest.mark.parametrize("sender", SENDERS)
+def test_fragments_become_the_packet(hub, members, sender, order):
+    """
+    Steps: a tunnel's packet comes in three fragments, in whatever order; "twice": another's too.
+    Verify: every other member gets its copy of the whole, to the byte; the fragments are counted.
+    """
+    packet = datagram(1200, mark=SENDERS.index(sender))
+    before = hub.settled()[0]
+    pieces = fragment(around(sender, packet, 77), fragsize=480)
+    assert len(pieces) == 3
+    if order != "in order":
+        pieces.reverse()
+    if order == "twice the last first":
+        pieces.insert(0, fragment(around(sender, packet, 78), fragsize=480)[2])
+        pieces += fragment(around(sender, packet, 78), fragsize=480)[:2]
+    for piece in pieces:
+        send_ip(members, sender, piece)
+    for _ in range(len(pieces) // 3):
+        for receiver in receivers(sender):
+            members.expect(receiver, packet)
+    after = hub.settled()[0]
+    assert after["rx_fragments"] - before["rx_fragments"] == len(pieces)
+    assert after["reassembled_packets"] - before["reassembled_packets"] == len(pieces) // 3
+    assert after["data_packets"] - before["data_packets"] == len(pieces) // 3
+
+
+def test_packet_larger_than_any_link(hub, members):
+    """
+    Steps: the tunnel's packet is of 4,000 bytes, in three fragments of the link's own size.
+    Verify: it is put together, and fragmented again for each receiver: none of it is lost.
+    """
+    packet = datagram(3972)
+    before = hub.settled()[0]
+    for piece in fragment(around("tunnel", packet, 79), fragsize=1480):
+        send_ip(members, "tunnel", piece)
+    got = b""
+    while len(got) < 3980:
+        frame = next(members.wires["plain"].frames())
+        piece = IP(frame[14:])
+        assert piece.frag * 8 == len(got)
+        got += raw(piece.payload)
+    assert got == raw(packet.payload)
+    after = hub.settled()[0]
+    assert after["reassembled_packets"] - before["reassembled_packets"] == 1
+    members.discard()
+
+
+def test_hub_answers_a_long_ping(hub, members):
+    """Verify: the kernel of `plain` gets answers to pings of three fragments, themselves in fragments."""
+    assert " 0% packet loss" in members.nodes["plain"].run(
+        "ping", "-c", "3", "-i", "0.05", "-s", "4000", HUB_ADDRESS)
+    members.discard()
+
+
+def test_incomplete_datagram_is_given_up(hub, members):
+    """
+    Steps: two of three fragments.
+    Verify: after a second they are counted as `reassembly`; the third, too late, too.
+    """
+    before = hub.drops()["reassembly"]
+    pieces = fragment(around("tunnel", datagram(1200), 80), fragsize=480)
+    send_ip(members, "tunnel", pieces[0])
+    send_ip(members, "tunnel", pieces[2])
+    await_condition(lambda: hub.drops()["reassembly"] == before + 2, "2 given up")
+    send_ip(members, "tunnel", pieces[1])
+    await_condition(lambda: hub.drops()["reassembly"] == before + 3, "3 given up")
+
+
+def test_strangers_fragments_are_not_kept(hub, members):
+    """Verify: fragments of who is no member are `source_denied` at once."""
+    before = hub.drops()
+    for piece in fragment(around("tunnel", datagram(1200), 81, "10.0.0.99"), fragsize=480):
+        send_ip(members, "tunnel", piece)
+    for piece in fragment(IP(src="10.0.0.99", dst=HUB_ADDRESS, id=82) / ICMP() / bytes(900), fragsize=480):
+        send_ip(members, "tunnel", piece)
+    await_condition(lambda: hub.drops()["source_denied"] == before["source_denied"] + 5, "5 denied")
+    assert hub.drops()["reassembly"] == before["reassembly"]
+
+
+def test_many_incomplete_datagrams_do_not_stop_the_others(hub, members):
+    """
+    Steps: 2,000 first fragments, more than may wait; a second later a datagram in fragments.
+    Verify: every fragment is counted, whole packets are forwarded meanwhile, and the last is whole.
+    """
+    before = hub.drops()["reassembly"]
+    first = fragment(around("tunnel", datagram(1200), 0), fragsize=480)[0]
+    for number in range(2000):
+        first.id = 1000 + number
+        first.chksum = None
+        send_ip(members, "tunnel", first)
+    packet = datagram(100)
+    members.exchange("tunnel", packet)
+    await_condition(lambda: hub.drops()["reassembly"] == before + 2000, "2000 given up")
+    packet = datagram(1000)
+    for piece in fragment(around("tunnel", packet, 83), fragsize=480):
+        send_ip(members, "tunnel", piece)
+    for receiver in receivers("tunnel"):
+        members.expect(receiver, packet)

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+
+#include <mcr_ipv4.h>
+
+#include "mcr_reassembly.h"
+
+#define UNIT 8
+#define BUCKET_ENTRIES 4
+/* Two hash functions find a place for nearly all with half of the places free. */
+#define PLACES_PER_DATAGRAM 2
+
+#define PREFETCH 3
+
+struct mcr_reassembly *
+mcr_reassembly_create(uint32_t datagrams, uint64_t timeout, struct rte_mempool *pool,
+	struct mcr_stats *stats, int node)
+{
+	struct mcr_reassembly *reassembly =
+		rte_zmalloc_socket(NULL, sizeof(*reassembly), RTE_CACHE_LINE_SIZE, node);
+
+	if (reassembly == NULL) {
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	reassembly->pool = pool;
+	reassembly->stats = stats;
+	reassembly->table =
+		rte_ip_frag_table_create(PLACES_PER_DATAGRAM * datagrams / BUCKET_ENTRIES + 1,
+			BUCKET_ENTRIES, datagrams, timeout, node);
+	if (reassembly->table == NULL) {
+		rte_free(reassembly);
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	return reassembly;
+}
+
+void
+mcr_reassembly_free(struct mcr_reassembly *reassembly)
+{
+	if (reassembly == NULL)
+		return;
+	rte_ip_frag_table_destroy(reassembly->table);
+	rte_free(reassembly);
+}
+
+static void
+drop(struct mcr_reassembly *reassembly, struct rte_mbuf *packet)
+{
+	mcr_stats_drop(reassembly->stats, MCR_DROP_REASSEMBLY, packet->nb_segs);
+	rte_pktmbuf_free(packet);
+}
+
+/* Parts of a datagram may be chained already. */
+static void
+drop_given_up(struct mcr_reassembly *reassembly)
+{
+	struct rte_ip_frag_death_row *given_up = &reassembly->given_up;
+	uint32_t fragments = 0;
+
+	if (given_up->cnt == 0)
+		return;
+	for (uint32_t i = 0; i < given_up->cnt; i++)
+		fragments += given_up->row[i]->nb_segs;
+	mcr_stats_drop(reassembly->stats, MCR_DROP_REASSEMBLY, fragments);
+	reassembly->held -= fragments;
+	rte_ip_frag_free_death_row(given_up, PREFETCH);
+}
+
+/* What no sender makes, and what would be longer than a packet can be. */
+static bool
+is_possible(const struct mcr_ipv4_info *info)
+{
+	const uint32_t payload = info->total_len - info->header_len;
+	const uint32_t offset = (info->fragment & RTE_IPV4_HDR_OFFSET_MASK) * UNIT;
+	const bool is_last = (info->fragment & RTE_IPV4_HDR_MF_FLAG) == 0;
+
+	return payload != 0 && (is_last || payload % UNIT == 0) &&
+	       info->header_len + offset + payload <= UINT16_MAX;
+}
+
+static struct rte_mbuf *
+copy_whole(struct mcr_reassembly *reassembly, struct rte_mbuf *chain)
+{
+	struct rte_mbuf *whole = NULL;
+
+	if (RTE_PKTMBUF_HEADROOM + chain->pkt_len <= rte_pktmbuf_data_room_size(reassembly->pool))
+		whole = rte_pktmbuf_copy(chain, reassembly->pool, 0, UINT32_MAX);
+	if (whole == NULL) {
+		drop(reassembly, chain);
+		return NULL;
+	}
+	whole->port = chain->port;
+	rte_pktmbuf_free(chain);
+	return whole;
+}
+
+static void
+write_checksum(struct rte_mbuf *packet)
+{
+	uint8_t *ip = rte_pktmbuf_mtod_offset(packet, uint8_t *, packet->l2_len);
+	rte_be16_t checksum;
+
+	mcr_write_be16(ip + 10, 0);
+	checksum = mcr_checksum(ip, packet->l3_len);
+	memcpy(ip + 10, &checksum, sizeof(checksum));
+}
+
+static struct rte_mbuf *
+finish(struct mcr_reassembly *reassembly, struct rte_mbuf *chain)
+{
+	const uint16_t fragments = chain->nb_segs;
+
+	reassembly->held -= fragments;
+	chain->ol_flags = 0;
+	write_checksum(chain);
+	if (rte_pktmbuf_linearize(chain) != 0)
+		chain = copy_whole(reassembly, chain);
+	if (chain == NULL)
+		return NULL;
+	mcr_stats_count(reassembly->stats, MCR_STAT_RX_FRAGMENTS, fragments);
+	mcr_stats_count(reassembly->stats, MCR_STAT_REASSEMBLED_PACKETS, 1);
+	return chain;
+}
+
+struct rte_mbuf *
+mcr_reassembly_take(
+	struct mcr_reassembly *reassembly, struct rte_mbuf *frame, uint16_t ip_offset, uint64_t now)
+{
+	uint8_t *ip = rte_pktmbuf_mtod_offset(frame, uint8_t *, ip_offset);
+	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, frame->data_len - ip_offset);
+	struct rte_mbuf *chain;
+
+	if (!is_possible(&info)) {
+		drop(reassembly, frame);
+		return NULL;
+	}
+	rte_pktmbuf_trim(frame, frame->data_len - ip_offset - info.total_len);
+	frame->l2_len = ip_offset;
+	frame->l3_len = info.header_len;
+	reassembly->held++;
+	chain = rte_ipv4_frag_reassemble_packet(
+		reassembly->table, &reassembly->given_up, frame, now, (struct rte_ipv4_hdr *)ip);
+	drop_given_up(reassembly);
+	return chain == NULL ? NULL : finish(reassembly, chain);
+}
+
+void
+mcr_reassembly_expire(struct mcr_reassembly *reassembly, uint64_t now)
+{
+	rte_ip_frag_table_del_expired_entries(reassembly->table, &reassembly->given_up, now);
+	drop_given_up(reassembly);
+}

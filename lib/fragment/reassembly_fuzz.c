@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+
+#include <rte_eal.h>
+#include <rte_mempool.h>
+
+#include <mcr_ipv4.h>
+
+#include "mcr_reassembly.h"
+
+#define DATAGRAMS 4
+#define TIMEOUT 16
+#define BUFFERS 127
+#define PREFIX 14
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Of one fragment; little is left open, so that fragments meet. */
+struct step {
+	uint8_t id;
+	uint8_t offset;
+	uint8_t length;
+	uint8_t pause;
+};
+
+static struct rte_mempool *received, *whole;
+
+static void
+require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static void
+set_up(void)
+{
+	char *args[] = {"reassembly_fuzz", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
+		"-m32", "--lcores=0@0", "--log-level=error"};
+
+	require(rte_eal_init(RTE_DIM(args), args) >= 0);
+	received = rte_pktmbuf_pool_create(
+		"received", BUFFERS, 0, 0, RTE_PKTMBUF_HEADROOM + PREFIX + 1500, SOCKET_ID_ANY);
+	whole = rte_pktmbuf_pool_create(
+		"whole", 1, 0, 0, RTE_PKTMBUF_HEADROOM + 4096, SOCKET_ID_ANY);
+	require(received != NULL && whole != NULL);
+}
+
+static struct rte_mbuf *
+make_fragment(const struct step *step)
+{
+	struct rte_mbuf *frame = rte_pktmbuf_alloc(received);
+	const uint16_t header_len = 20 + 4 * (step->id >> 6);
+	const uint16_t len = header_len + 4 * step->length;
+	const uint16_t more = (step->offset & 1) != 0 ? RTE_IPV4_HDR_MF_FLAG : 0;
+	uint8_t *ip;
+
+	require(frame != NULL);
+	ip = (uint8_t *)rte_pktmbuf_append(frame, PREFIX + len + step->id % 7) + PREFIX;
+	memset(ip - PREFIX, 0, PREFIX + len);
+	ip[0] = 0x40 | header_len / 4;
+	mcr_write_be16(ip + 2, len);
+	ip[5] = step->id & 3;
+	mcr_write_be16(ip + 6, more | step->offset >> 1 << (step->id >> 2 & 7));
+	return frame;
+}
+
+static void
+check_whole(struct rte_mbuf *packet)
+{
+	const uint8_t *ip = rte_pktmbuf_mtod_offset(packet, const uint8_t *, PREFIX);
+	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, packet->data_len - PREFIX);
+
+	require(packet->nb_segs == 1);
+	require(info.header_len != 0 && info.total_len == packet->data_len - PREFIX);
+	require(!mcr_ipv4_is_fragment(&info));
+	require(mcr_ipv4_checksum_is_right(ip, info.header_len));
+	rte_pktmbuf_free(packet);
+}
+
+/* Any fragments in any order: each is counted once, no buffer is lost. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct mcr_stats stats = {0};
+	struct mcr_reassembly *reassembly;
+	uint64_t now = 1, count = 0;
+
+	if (received == NULL)
+		set_up();
+	reassembly = mcr_reassembly_create(DATAGRAMS, TIMEOUT, whole, &stats, SOCKET_ID_ANY);
+	require(reassembly != NULL);
+	for (; size >= sizeof(struct step); size -= sizeof(struct step), count++) {
+		struct step step;
+		struct rte_mbuf *packet;
+
+		memcpy(&step, data, sizeof(step));
+		data += sizeof(step);
+		now += step.pause & 15;
+		packet = mcr_reassembly_take(reassembly, make_fragment(&step), PREFIX, now);
+		if (packet != NULL)
+			check_whole(packet);
+		mcr_reassembly_expire(reassembly, now);
+		require(reassembly->held <= DATAGRAMS * MCR_REASSEMBLY_FRAGMENTS);
+	}
+	require(stats.counts[MCR_STAT_RX_FRAGMENTS] + stats.drops[MCR_DROP_REASSEMBLY] +
+			reassembly->held ==
+		count);
+	mcr_reassembly_free(reassembly);
+	require(rte_mempool_in_use_count(received) == 0 && rte_mempool_in_use_count(whole) == 0);
+	return 0;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <rte_eal.h>
+#include <rte_ether.h>
+#include <rte_mempool.h>
+
+#include "mcr_fragment.h"
+#include "mcr_reassembly.h"
+
+#define DATAGRAMS 16
+#define TIMEOUT 1000
+#define NOW 5000
+#define BUFFERS 255
+#define WHOLE_ROOM (RTE_PKTMBUF_HEADROOM + 12000)
+#define MAX_FRAGMENTS (MCR_REASSEMBLY_FRAGMENTS + 2)
+#define PORT 3
+
+struct bench {
+	struct rte_mempool *received;
+	struct rte_mempool *whole;
+	struct mcr_stats stats;
+	struct mcr_reassembly *reassembly;
+	uint8_t packet[UINT16_MAX];
+	uint16_t count;
+	struct rte_mbuf *fragments[MAX_FRAGMENTS];
+};
+
+static int
+set_up_pools(void **state)
+{
+	char *args[] = {"reassembly_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
+		"-m64", "--lcores=0@0", "--log-level=error"};
+	struct bench *bench = calloc(1, sizeof(*bench));
+
+	*state = bench;
+	if (bench == NULL || rte_eal_init(RTE_DIM(args), args) < 0)
+		return -1;
+	bench->received = rte_pktmbuf_pool_create(
+		"received", BUFFERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	bench->whole = rte_pktmbuf_pool_create("whole", 2, 0, 0, WHOLE_ROOM, SOCKET_ID_ANY);
+	return bench->received == NULL || bench->whole == NULL;
+}
+
+static int
+tear_down_pools(void **state)
+{
+	struct bench *bench = *state;
+
+	rte_mempool_free(bench->whole);
+	rte_mempool_free(bench->received);
+	free(bench);
+	return rte_eal_cleanup();
+}
+
+static int
+set_up(void **state)
+{
+	struct bench *bench = *state;
+
+	memset(&bench->stats, 0, sizeof(bench->stats));
+	bench->reassembly = mcr_reassembly_create(
+		DATAGRAMS, TIMEOUT, bench->whole, &bench->stats, SOCKET_ID_ANY);
+	return bench->reassembly == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	struct bench *bench = *state;
+
+	mcr_reassembly_free(bench->reassembly);
+	/* Every test and the table gave back what they had: a lost reference shows here. */
+	return rte_mempool_in_use_count(bench->received) != 0 ||
+	       rte_mempool_in_use_count(bench->whole) != 0;
+}
+
+static void
+make_packet(struct bench *bench, uint16_t len, uint16_t id)
+{
+	for (uint32_t i = 0; i < len; i++)
+		bench->packet[i] = i * 7 + i / 251;
+	bench->packet[0] = 0x45;
+	bench->packet[1] = 0;
+	mcr_write_be16(bench->packet + 2, len);
+	mcr_write_be16(bench->packet + 4, id);
+	mcr_write_be16(bench->packet + 6, 0);
+	bench->packet[8] = 64;
+	bench->packet[9] = 47;
+}
+
+/* A frame of the size that its receiver sees: Ethernet fills it up to 60 octets. */
+static struct rte_mbuf *
+make_frame(struct bench *bench, const uint8_t *ip, uint16_t len)
+{
+	struct rte_mbuf *frame = rte_pktmbuf_alloc(bench->received);
+	char *bytes = rte_pktmbuf_append(frame, RTE_MAX(RTE_ETHER_HDR_LEN + len, 60));
+
+	memset(bytes, 0xee, RTE_ETHER_HDR_LEN);
+	memcpy(bytes + RTE_ETHER_HDR_LEN, ip, len);
+	frame->port = PORT;
+	return frame;
+}
+
+static void
+cut(struct bench *bench, uint16_t len, uint16_t mtu, uint16_t id)
+{
+	uint8_t fragment[UINT16_MAX];
+	struct mcr_fragmenter fragmenter;
+	uint16_t fragment_len;
+
+	make_packet(bench, len, id);
+	assert_int_equal(mcr_fragment_start(&fragmenter, bench->packet, len, mtu), 0);
+	bench->count = 0;
+	while ((fragment_len = mcr_fragment_next(&fragmenter, fragment)) != 0)
+		bench->fragments[bench->count++] = make_frame(bench, fragment, fragment_len);
+}
+
+static struct rte_mbuf *
+take(struct bench *bench, uint16_t i)
+{
+	return mcr_reassembly_take(bench->reassembly, bench->fragments[i], RTE_ETHER_HDR_LEN, NOW);
+}
+
+static void
+free_rest(struct bench *bench, uint16_t from)
+{
+	rte_pktmbuf_free_bulk(bench->fragments + from, bench->count - from);
+}
+
+static void
+assert_whole(struct bench *bench, struct rte_mbuf *whole, uint16_t len)
+{
+	const uint8_t *ip;
+
+	assert_non_null(whole);
+	ip = rte_pktmbuf_mtod_offset(whole, const uint8_t *, RTE_ETHER_HDR_LEN);
+	assert_int_equal(whole->nb_segs, 1);
+	assert_int_equal(whole->data_len, RTE_ETHER_HDR_LEN + len);
+	assert_int_equal(whole->port, PORT);
+	assert_int_equal(whole->ol_flags, 0);
+	assert_true(mcr_ipv4_checksum_is_right(ip, MCR_IPV4_HEADER_LEN));
+	assert_memory_equal(ip, bench->packet, 10);
+	assert_memory_equal(ip + 12, bench->packet + 12, len - 12);
+	rte_pktmbuf_free(whole);
+}
+
+static void
+assert_counts(const struct bench *bench, uint64_t fragments, uint64_t packets, uint64_t given_up)
+{
+	assert_int_equal(bench->stats.counts[MCR_STAT_RX_FRAGMENTS], fragments);
+	assert_int_equal(bench->stats.counts[MCR_STAT_REASSEMBLED_PACKETS], packets);
+	assert_int_equal(bench->stats.drops[MCR_DROP_REASSEMBLY], given_up);
+}
+
+static void
+two_fragments_are_the_packet_again(void **state)
+{
+	struct bench *bench = *state;
+
+	cut(bench, 1524, 1500, 1);
+	assert_int_equal(bench->count, 2);
+	assert_null(take(bench, 0));
+	assert_whole(bench, take(bench, 1), 1524);
+	assert_counts(bench, 2, 1, 0);
+}
+
+static void
+any_order_will_do(void **state)
+{
+	static const uint16_t orders[][4] = {
+		{3, 2, 1, 0}, {1, 0, 3, 2}, {2, 3, 0, 1}, {0, 3, 1, 2}};
+	struct bench *bench = *state;
+
+	for (unsigned int i = 0; i < RTE_DIM(orders); i++) {
+		cut(bench, 2000, 540, i);
+		assert_int_equal(bench->count, 4);
+		for (unsigned int j = 0; j < 3; j++)
+			assert_null(take(bench, orders[i][j]));
+		assert_whole(bench, take(bench, orders[i][3]), 2000);
+	}
+	assert_counts(bench, 16, 4, 0);
+}
+
+static void
+a_large_packet_gets_a_large_buffer(void **state)
+{
+	struct bench *bench = *state;
+
+	cut(bench, 9000, 1500, 1);
+	for (uint16_t i = 0; i + 1 < bench->count; i++)
+		assert_null(take(bench, i));
+	assert_whole(bench, take(bench, bench->count - 1), 9000);
+	assert_counts(bench, 7, 1, 0);
+}
+
+static void
+without_a_large_buffer_it_is_given_up(void **state)
+{
+	struct bench *bench = *state;
+	struct rte_mbuf *others[2];
+
+	assert_int_equal(rte_pktmbuf_alloc_bulk(bench->whole, others, 2), 0);
+	cut(bench, 9000, 1500, 1);
+	for (uint16_t i = 0; i < bench->count; i++)
+		assert_null(take(bench, i));
+	assert_counts(bench, 0, 0, 7);
+	rte_pktmbuf_free_bulk(others, 2);
+}
+
+static void
+what_does_not_complete_is_given_up_in_time(void **state)
+{
+	struct bench *bench = *state;
+
+	cut(bench, 2000, 540, 1);
+	for (uint16_t i = 0; i < 3; i++)
+		assert_null(take(bench, i));
+	mcr_reassembly_expire(bench->reassembly, NOW + TIMEOUT);
+	assert_counts(bench, 0, 0, 0);
+	mcr_reassembly_expire(bench->reassembly, NOW + TIMEOUT + 1);
+	assert_counts(bench, 0, 0, 3);
+	assert_int_equal(bench->reassembly->held, 0);
+	free_rest(bench, 3);
+}
+
+static void
+many_are_given_up_at_once(void **state)
+{
+	struct bench *bench = *state;
+
+	for (uint16_t id = 0; id < DATAGRAMS; id++) {
+		cut(bench, 2000, 540, id);
+		for (uint16_t i = 0; i < 3; i++)
+			assert_null(take(bench, i));
+		free_rest(bench, 3);
+	}
+	while (bench->reassembly->held != 0)
+		mcr_reassembly_expire(bench->reassembly, NOW + TIMEOUT + 1);
+	assert_counts(bench, 0, 0, 3 * DATAGRAMS);
+}
+
+static void
+a_full_table_takes_no_more(void **state)
+{
+	struct bench *bench = *state;
+
+	for (uint16_t id = 0; id < 2 * DATAGRAMS; id++) {
+		cut(bench, 1524, 1500, id);
+		assert_null(take(bench, 0));
+		free_rest(bench, 1);
+	}
+	assert_in_range(bench->reassembly->held, DATAGRAMS - 2, DATAGRAMS);
+	assert_counts(bench, 0, 0, 2 * DATAGRAMS - bench->reassembly->held);
+}
+
+static void
+too_many_fragments_are_given_up(void **state)
+{
+	struct bench *bench = *state;
+
+	cut(bench, 20 + (MCR_REASSEMBLY_FRAGMENTS + 1) * 80, 100, 1);
+	assert_int_equal(bench->count, MCR_REASSEMBLY_FRAGMENTS + 1);
+	for (uint16_t i = 0; i < bench->count; i++)
+		assert_null(take(bench, i));
+	mcr_reassembly_expire(bench->reassembly, NOW + TIMEOUT + 1);
+	assert_counts(bench, 0, 0, bench->count);
+}
+
+/* RFC 1858, RFC 5722 for IPv6: who lays fragments over one another means no good. */
+static void
+overlaps_are_given_up(void **state)
+{
+	struct bench *bench = *state;
+
+	cut(bench, 2000, 540, 1);
+	mcr_write_be16(rte_pktmbuf_mtod_offset(bench->fragments[2], uint8_t *, 14 + 6),
+		RTE_IPV4_HDR_MF_FLAG | 66);
+	for (uint16_t i = 0; i < bench->count; i++)
+		assert_null(take(bench, i));
+	assert_counts(bench, 0, 0, 4);
+}
+
+static void
+assert_impossible(struct bench *bench, uint16_t len, uint16_t field)
+{
+	make_packet(bench, len, 1);
+	mcr_write_be16(bench->packet + 6, field);
+	bench->fragments[0] = make_frame(bench, bench->packet, len);
+	assert_null(take(bench, 0));
+	assert_int_equal(bench->reassembly->held, 0);
+}
+
+static void
+impossible_fragments_are_not_kept(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_impossible(bench, 20, RTE_IPV4_HDR_MF_FLAG);
+	assert_impossible(bench, 29, RTE_IPV4_HDR_MF_FLAG);
+	assert_impossible(bench, 36, 0x1fff);
+	assert_counts(bench, 0, 0, 3);
+}
+
+static void
+senders_do_not_mix(void **state)
+{
+	struct bench *bench = *state;
+	struct rte_mbuf *first;
+
+	cut(bench, 1524, 1500, 1);
+	assert_null(take(bench, 0));
+	first = bench->fragments[1];
+	cut(bench, 1524, 1500, 1);
+	*rte_pktmbuf_mtod_offset(bench->fragments[1], uint8_t *, 14 + 15) ^= 1;
+	assert_null(take(bench, 1));
+	rte_pktmbuf_free(bench->fragments[0]);
+	bench->fragments[0] = first;
+	assert_whole(bench, take(bench, 0), 1524);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(two_fragments_are_the_packet_again),
+		TEST(any_order_will_do),
+		TEST(a_large_packet_gets_a_large_buffer),
+		TEST(without_a_large_buffer_it_is_given_up),
+		TEST(what_does_not_complete_is_given_up_in_time),
+		TEST(many_are_given_up_at_once),
+		TEST(a_full_table_takes_no_more),
+		TEST(too_many_fragments_are_given_up),
+		TEST(overlaps_are_given_up),
+		TEST(impossible_fragments_are_not_kept),
+		TEST(senders_do_not_mix),
+	};
+
+	return cmocka_run_group_tests(tests, set_up_pools, tear_down_pools);
+}
