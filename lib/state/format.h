@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The words of a state file, for its reader and its writer; private to the library.
+ */
+
+#ifndef STATE_FORMAT_H
+#define STATE_FORMAT_H
+
+#include <rte_hash_crc.h>
+
+#include "mcr_state.h"
+
+#define STATE_HEADER "mcdpdk-state 1\n"
+#define STATE_HEADER_LEN (sizeof(STATE_HEADER) - 1)
+#define STATE_ANY_HEADER "mcdpdk-state "
+#define STATE_TRAILER "crc32c %08x\n"
+#define STATE_TRAILER_LEN 16
+
+/* CRC-32C (Castagnoli), as RFC 3720 B.4 has it. Byte by byte: a text may lie at any address. */
+static inline uint32_t
+state_checksum(const char *bytes, size_t length)
+{
+	uint32_t crc = UINT32_MAX;
+
+	for (size_t i = 0; i < length; i++)
+		crc = rte_hash_crc_1byte((uint8_t)bytes[i], crc);
+	return ~crc;
+}
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format.h"
+
+/* The longest word is an address. */
+#define WORD_SIZE 20
+
+/* What is left of a line; its words are parted by one space each. */
+struct line {
+	const char *at;
+	const char *end; /* of the line, its feed not included */
+};
+
+/* One pass over a text; without ops it only checks. */
+struct reading {
+	const struct mcr_state_ops *ops;
+	void *arg;
+	bool has_member;
+};
+
+static bool
+take_word(struct line *line, char word[WORD_SIZE])
+{
+	const char *space;
+	size_t length;
+
+	if (line->at >= line->end)
+		return false;
+	space = memchr(line->at, ' ', line->end - line->at);
+	length = (space != NULL ? space : line->end) - line->at;
+	if (length == 0 || length >= WORD_SIZE)
+		return false;
+	memcpy(word, line->at, length);
+	word[length] = '\0';
+	line->at += length + 1;
+	/* A space at the very end would announce a word that is not there. */
+	return space == NULL || line->at < line->end;
+}
+
+static bool
+is_at_end(const struct line *line)
+{
+	return line->at >= line->end;
+}
+
+static bool
+take_address(struct line *line, uint32_t *address)
+{
+	char word[WORD_SIZE];
+	struct in_addr parsed;
+
+	if (!take_word(line, word) || inet_pton(AF_INET, word, &parsed) != 1)
+		return false;
+	*address = ntohl(parsed.s_addr);
+	return true;
+}
+
+static bool
+take_number(struct line *line, uint32_t max, uint32_t *number)
+{
+	char word[WORD_SIZE];
+	unsigned long long value;
+	char *end;
+
+	if (!take_word(line, word) || word[0] < '0' || word[0] > '9')
+		return false;
+	value = strtoull(word, &end, 10);
+	*number = (uint32_t)value;
+	return *end == '\0' && value <= max;
+}
+
+static bool
+take_encap(struct line *line, enum mcr_encap *encap)
+{
+	char word[WORD_SIZE];
+
+	return take_word(line, word) && mcr_encap_from_name(word, encap);
+}
+
+static bool
+take_property(struct line *line, struct mcr_member_identity *identity)
+{
+	char word[WORD_SIZE];
+	uint32_t port;
+
+	if (!take_word(line, word))
+		return false;
+	if (strcmp(word, "key") == 0) {
+		identity->has_key = true;
+		return take_number(line, UINT32_MAX, &identity->key);
+	}
+	if (strcmp(word, "id") == 0)
+		return take_number(line, UINT32_MAX, &identity->key);
+	if (strcmp(word, "port") != 0 || !take_number(line, UINT16_MAX, &port))
+		return false;
+	identity->udp_port = port;
+	return true;
+}
+
+static bool
+read_member(struct reading *reading, struct line *line)
+{
+	struct mcr_member_identity identity = {0};
+
+	if (!take_encap(line, &identity.encap) || !take_address(line, &identity.address))
+		return false;
+	while (!is_at_end(line)) {
+		if (!take_property(line, &identity))
+			return false;
+	}
+	reading->has_member = true;
+	if (reading->ops != NULL)
+		reading->ops->member(reading->arg, &identity);
+	return true;
+}
+
+static bool
+read_group(struct reading *reading, struct line *line, bool exclude)
+{
+	uint32_t sources[MCR_STATE_SOURCES_MAX];
+	struct mcr_state_group group = {.exclude = exclude, .sources = sources};
+
+	if (!reading->has_member || !take_address(line, &group.group) ||
+		!mcr_ipv4_is_multicast(group.group))
+		return false;
+	while (!is_at_end(line)) {
+		if (group.source_count == MCR_STATE_SOURCES_MAX ||
+			!take_address(line, &sources[group.source_count++]))
+			return false;
+	}
+	if (reading->ops != NULL)
+		reading->ops->group(reading->arg, &group);
+	return true;
+}
+
+static bool
+read_line(struct reading *reading, struct line *line)
+{
+	char word[WORD_SIZE];
+
+	if (!take_word(line, word))
+		return false;
+	if (strcmp(word, "member") == 0)
+		return read_member(reading, line);
+	if (strcmp(word, "exclude") == 0)
+		return read_group(reading, line, true);
+	return strcmp(word, "include") == 0 && read_group(reading, line, false);
+}
+
+static int
+read_lines(struct reading *reading, const char *at, const char *end, uint32_t *number)
+{
+	for (*number = 2; at < end; ++*number) {
+		const char *feed = memchr(at, '\n', end - at);
+		struct line line = {.at = at, .end = feed};
+
+		if (feed == NULL || !read_line(reading, &line))
+			return -EBADMSG;
+		at = feed + 1;
+	}
+	return 0;
+}
+
+static bool
+starts_with(const char *bytes, size_t length, const char *start)
+{
+	return length >= strlen(start) && memcmp(bytes, start, strlen(start)) == 0;
+}
+
+static int
+check_frame(const char *bytes, size_t length)
+{
+	char trailer[STATE_TRAILER_LEN + 1];
+	size_t body;
+
+	if (!starts_with(bytes, length, STATE_HEADER))
+		return starts_with(bytes, length, STATE_ANY_HEADER) ? -EPROTONOSUPPORT : -EBADMSG;
+	if (length < STATE_HEADER_LEN + STATE_TRAILER_LEN)
+		return -EBADMSG;
+	body = length - STATE_TRAILER_LEN;
+	snprintf(trailer, sizeof(trailer), STATE_TRAILER, state_checksum(bytes, body));
+	return memcmp(bytes + body, trailer, STATE_TRAILER_LEN) == 0 ? 0 : -EBADMSG;
+}
+
+int
+mcr_state_read(const char *bytes, size_t length, const struct mcr_state_ops *ops, void *arg,
+	uint32_t *line)
+{
+	struct reading check = {.ops = NULL};
+	struct reading tell = {.ops = ops, .arg = arg};
+	int ret = check_frame(bytes, length);
+
+	*line = 0;
+	if (ret == 0)
+		ret = read_lines(
+			&check, bytes + STATE_HEADER_LEN, bytes + length - STATE_TRAILER_LEN, line);
+	if (ret != 0)
+		return ret;
+	return read_lines(
+		&tell, bytes + STATE_HEADER_LEN, bytes + length - STATE_TRAILER_LEN, line);
+}

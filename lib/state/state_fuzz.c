@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/*
+ * libFuzzer: a text as it is, then framed with the right first and last lines so that what stands
+ * between them is reached. What was read is written again, and must read the same.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+write_member(void *arg, const struct mcr_member_identity *identity)
+{
+	mcr_state_add_member(arg, identity);
+}
+
+static void
+write_group(void *arg, const struct mcr_state_group *group)
+{
+	if (!mcr_ipv4_is_multicast(group->group))
+		abort();
+	mcr_state_add_group(arg, group);
+}
+
+static const struct mcr_state_ops ops = {write_member, write_group};
+
+static struct mcr_state_text
+rewrite(const char *bytes, size_t length, int *ret)
+{
+	struct mcr_state_text text = {0};
+	uint32_t line;
+
+	mcr_state_begin(&text);
+	*ret = mcr_state_read(bytes, length, &ops, &text, &line);
+	if (*ret != 0 && text.length != STATE_HEADER_LEN)
+		abort(); /* told something of a text that it refused */
+	if (mcr_state_end(&text) != 0)
+		abort();
+	return text;
+}
+
+static void
+check(const char *bytes, size_t length)
+{
+	int ret;
+	struct mcr_state_text first = rewrite(bytes, length, &ret), second;
+
+	if (ret == 0) {
+		second = rewrite(first.bytes, first.length, &ret);
+		if (ret != 0 || second.length != first.length ||
+			memcmp(first.bytes, second.bytes, first.length) != 0)
+			abort();
+		mcr_state_free(&second);
+	}
+	mcr_state_free(&first);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *framed = malloc(STATE_HEADER_LEN + size + STATE_TRAILER_LEN + 1);
+	const size_t body = STATE_HEADER_LEN + size;
+
+	check((const char *)data, size);
+	memcpy(framed, STATE_HEADER, STATE_HEADER_LEN);
+	if (size > 0)
+		memcpy(framed + STATE_HEADER_LEN, data, size);
+	snprintf(framed + body, STATE_TRAILER_LEN + 1, STATE_TRAILER, state_checksum(framed, body));
+	check(framed, body + STATE_TRAILER_LEN);
+	free(framed);
+	return 0;
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "format.h"
+
+#define HOST RTE_IPV4(10u, 0, 0, 57)
+#define GROUP RTE_IPV4(239u, 1, 1, 1)
+
+static struct mcr_state_text text;
+static char told[1024];
+
+static void
+note_member(void *arg, const struct mcr_member_identity *identity)
+{
+	(void)arg;
+	snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s %x %d:%u %u\n",
+		mcr_encap_name(identity->encap), identity->address, identity->has_key,
+		identity->key, identity->udp_port);
+}
+
+static void
+note_group(void *arg, const struct mcr_state_group *group)
+{
+	(void)arg;
+	snprintf(told + strlen(told), sizeof(told) - strlen(told), "  %s %x",
+		group->exclude ? "ex" : "in", group->group);
+	for (uint16_t i = 0; i < group->source_count; i++)
+		snprintf(
+			told + strlen(told), sizeof(told) - strlen(told), " %x", group->sources[i]);
+	strcat(told, "\n");
+}
+
+static const struct mcr_state_ops ops = {note_member, note_group};
+
+/* Reads a copy of exactly its length, so that a sanitizer sees a read beyond it. */
+static int
+read_exactly(const char *bytes, size_t length, uint32_t *line)
+{
+	char *copy = malloc(length);
+	int ret;
+
+	memcpy(copy, bytes, length);
+	told[0] = '\0';
+	ret = mcr_state_read(copy, length, &ops, NULL, line);
+	free(copy);
+	return ret;
+}
+
+/* The lines between the first and the last one, framed rightly. */
+static int
+read_body(const char *body, uint32_t *line)
+{
+	char framed[8192];
+	const int length = snprintf(framed, sizeof(framed), "%s%s", STATE_HEADER, body);
+
+	snprintf(framed + length, sizeof(framed) - length, STATE_TRAILER,
+		state_checksum(framed, length));
+	return read_exactly(framed, strlen(framed), line);
+}
+
+static void
+write_example(void)
+{
+	static const uint32_t sources[] = {RTE_IPV4(10u, 0, 0, 11), RTE_IPV4(192u, 168, 100, 5)};
+	const struct mcr_member_identity plain = {.address = HOST, .encap = MCR_ENCAP_L2};
+	const struct mcr_member_identity keyed = {
+		.address = HOST, .encap = MCR_ENCAP_GRE, .has_key = true, .key = 0};
+	const struct mcr_member_identity segment = {
+		.address = HOST, .encap = MCR_ENCAP_VXLAN, .key = 5, .udp_port = 4789};
+
+	mcr_state_begin(&text);
+	mcr_state_add_member(&text, &plain);
+	mcr_state_add_group(&text, &(struct mcr_state_group){GROUP, true, 0, NULL});
+	mcr_state_add_group(&text, &(struct mcr_state_group){GROUP + 1, false, 2, sources});
+	mcr_state_add_member(&text, &keyed);
+	mcr_state_add_member(&text, &segment);
+	mcr_state_add_group(&text, &(struct mcr_state_group){GROUP, true, 1, sources});
+	assert_int_equal(mcr_state_end(&text), 0);
+}
+
+static void
+what_was_written_is_read(void **state)
+{
+	uint32_t line;
+
+	(void)state;
+	write_example();
+	assert_int_equal(read_exactly(text.bytes, text.length, &line), 0);
+	assert_string_equal(told, "l2 a000039 0:0 0\n"
+				  "  ex ef010101\n"
+				  "  in ef010102 a00000b c0a86405\n"
+				  "gre a000039 1:0 0\n"
+				  "vxlan a000039 0:5 4789\n"
+				  "  ex ef010101 a00000b\n");
+}
+
+/* Whoever looks into the file finds what the header file promises. */
+static void
+the_text_is_as_documented(void **state)
+{
+	static const char documented[] = "mcdpdk-state 1\n"
+					 "member l2 10.0.0.57\n"
+					 "exclude 239.1.1.1\n"
+					 "include 239.1.1.2 10.0.0.11 192.168.100.5\n"
+					 "member gre 10.0.0.57 key 0\n"
+					 "member vxlan 10.0.0.57 id 5 port 4789\n"
+					 "exclude 239.1.1.1 10.0.0.11\n"
+					 "crc32c ";
+
+	(void)state;
+	write_example();
+	assert_memory_equal(text.bytes, documented, sizeof(documented) - 1);
+}
+
+/* RFC 3720 B.4: 32 zeros. */
+static void
+the_checksum_is_crc32c(void **state)
+{
+	static const char zeros[32];
+
+	(void)state;
+	assert_int_equal(state_checksum(zeros, sizeof(zeros)), 0x8a9136aa);
+}
+
+static void
+an_empty_text_is_read(void **state)
+{
+	uint32_t line;
+
+	(void)state;
+	assert_int_equal(read_body("", &line), 0);
+	assert_string_equal(told, "");
+}
+
+static void
+a_text_cut_off_anywhere_is_refused(void **state)
+{
+	uint32_t line;
+
+	(void)state;
+	write_example();
+	for (size_t length = 0; length < text.length; length++) {
+		assert_int_not_equal(read_exactly(text.bytes, length, &line), 0);
+		assert_string_equal(told, "");
+	}
+}
+
+static void
+a_changed_bit_anywhere_is_found(void **state)
+{
+	uint32_t line;
+
+	(void)state;
+	write_example();
+	for (size_t i = 0; i < text.length * 8; i++) {
+		text.bytes[i / 8] ^= 1 << i % 8;
+		assert_int_not_equal(read_exactly(text.bytes, text.length, &line), 0);
+		assert_string_equal(told, "");
+		text.bytes[i / 8] ^= 1 << i % 8;
+	}
+}
+
+static void
+another_version_is_told_apart(void **state)
+{
+	static const char later[] = "mcdpdk-state 2\nsomething else\n";
+	uint32_t line;
+
+	(void)state;
+	assert_int_equal(read_exactly(later, sizeof(later) - 1, &line), -EPROTONOSUPPORT);
+}
+
+static void
+what_cannot_be_is_refused_and_its_line_is_named(void **state)
+{
+	static const char *const bad[] = {
+		"exclude 239.1.1.1\n",
+		"member\n",
+		"member gre\n",
+		"member warp 10.0.0.1\n",
+		"member gre 10.0.0.256\n",
+		"member gre 10.0.0.1 \n",
+		"member gre  10.0.0.1\n",
+		"member gre 10.0.0.1 key\n",
+		"member gre 10.0.0.1 key -1\n",
+		"member gre 10.0.0.1 key 4294967296\n",
+		"member gre 10.0.0.1 key 1x\n",
+		"member gre-udp 10.0.0.1 port 65536\n",
+		"member gre 10.0.0.1 colour 1\n",
+		"members gre 10.0.0.1\n",
+		"\n",
+		"no feed",
+	};
+	static const char *const bad_groups[] = {
+		"exclude\n",
+		"exclude 10.0.0.1\n",
+		"include 239.1.1.1 x\n",
+		"include 239.1.1.1 10.0.0.1,\n",
+	};
+	char body[256];
+	uint32_t line;
+
+	(void)state;
+	for (size_t i = 0; i < RTE_DIM(bad); i++) {
+		assert_int_equal(read_body(bad[i], &line), -EBADMSG);
+		assert_int_equal(line, 2);
+	}
+	for (size_t i = 0; i < RTE_DIM(bad_groups); i++) {
+		snprintf(body, sizeof(body), "member l2 10.0.0.1\n%s", bad_groups[i]);
+		assert_int_equal(read_body(body, &line), -EBADMSG);
+		assert_int_equal(line, 3);
+		assert_string_equal(told, "");
+	}
+}
+
+static void
+a_group_has_a_bound_of_sources(void **state)
+{
+	static uint32_t sources[MCR_STATE_SOURCES_MAX + 1];
+	const struct mcr_member_identity identity = {.address = HOST};
+	char body[8192] = "member l2 10.0.0.1\ninclude 239.1.1.1";
+	uint32_t line;
+
+	(void)state;
+	mcr_state_begin(&text);
+	mcr_state_add_member(&text, &identity);
+	mcr_state_add_group(
+		&text, &(struct mcr_state_group){GROUP, false, RTE_DIM(sources), sources});
+	assert_int_equal(mcr_state_end(&text), 0);
+	assert_int_equal(mcr_state_read(text.bytes, text.length, &ops, NULL, &line), 0);
+
+	for (size_t i = 0; i < RTE_DIM(sources); i++)
+		strcat(body, " 10.0.0.1");
+	strcat(body, "\n");
+	assert_int_equal(read_body(body, &line), -EBADMSG);
+}
+
+/* ---- files ---- */
+
+static char folder[] = "/tmp/state_test.XXXXXX";
+static char path[64], fresh[80], broken[80];
+
+static void
+a_file_is_replaced_whole(void **state)
+{
+	struct stat status;
+	char *bytes;
+	size_t length;
+
+	(void)state;
+	assert_int_equal(mcr_state_load(path, &bytes, &length), -ENOENT);
+	assert_int_equal(mcr_state_save(path, "first, longer", 13), 0);
+	assert_int_equal(mcr_state_save(path, "second", 6), 0);
+	assert_int_equal(mcr_state_load(path, &bytes, &length), 0);
+	assert_int_equal(length, 6);
+	assert_memory_equal(bytes, "second", 6);
+	free(bytes);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
+	assert_int_equal(access(fresh, F_OK), -1);
+}
+
+/* What was begun when the machine failed is no obstacle, and a link there leads nowhere. */
+static void
+a_leftover_is_replaced_and_a_link_not_followed(void **state)
+{
+	struct stat status;
+
+	(void)state;
+	assert_int_equal(mcr_state_save(broken, "victim", 6), 0);
+	assert_int_equal(symlink(broken, fresh), 0);
+	assert_int_equal(mcr_state_save(path, "third", 5), 0);
+	assert_int_equal(stat(broken, &status), 0);
+	assert_int_equal(status.st_size, 6);
+}
+
+static void
+a_file_that_cannot_be_written_leaves_the_old_one(void **state)
+{
+	char *bytes;
+	size_t length;
+
+	(void)state;
+	assert_int_equal(mcr_state_save(path, "old", 3), 0);
+	assert_int_equal(mkdir(fresh, 0700), 0);
+	assert_true(mcr_state_save(path, "new", 3) < 0);
+	assert_int_equal(rmdir(fresh), 0);
+	assert_int_equal(mcr_state_load(path, &bytes, &length), 0);
+	assert_memory_equal(bytes, "old", 3);
+	free(bytes);
+	assert_int_equal(mcr_state_save("/nowhere/state", "x", 1), -ENOENT);
+}
+
+static void
+a_broken_file_is_set_aside(void **state)
+{
+	char *bytes;
+	size_t length;
+
+	(void)state;
+	assert_int_equal(mcr_state_save(path, "broken", 6), 0);
+	assert_int_equal(mcr_state_set_aside(path), 0);
+	assert_int_equal(mcr_state_load(path, &bytes, &length), -ENOENT);
+	assert_int_equal(mcr_state_load(broken, &bytes, &length), 0);
+	free(bytes);
+}
+
+static void
+what_is_no_file_is_not_loaded(void **state)
+{
+	char *bytes;
+	size_t length;
+
+	(void)state;
+	assert_int_equal(mcr_state_load(folder, &bytes, &length), -EINVAL);
+	assert_int_equal(mcr_state_load("/dev/zero", &bytes, &length), -EINVAL);
+}
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/state", folder);
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	snprintf(broken, sizeof(broken), "%s.broken", path);
+	return 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	(void)state;
+	mcr_state_free(&text);
+	unlink(path);
+	unlink(broken);
+	return rmdir(folder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_written_is_read),
+		cmocka_unit_test(the_text_is_as_documented),
+		cmocka_unit_test(the_checksum_is_crc32c),
+		cmocka_unit_test(an_empty_text_is_read),
+		cmocka_unit_test(a_text_cut_off_anywhere_is_refused),
+		cmocka_unit_test(a_changed_bit_anywhere_is_found),
+		cmocka_unit_test(another_version_is_told_apart),
+		cmocka_unit_test(what_cannot_be_is_refused_and_its_line_is_named),
+		cmocka_unit_test(a_group_has_a_bound_of_sources),
+		cmocka_unit_test(a_file_is_replaced_whole),
+		cmocka_unit_test(a_leftover_is_replaced_and_a_link_not_followed),
+		cmocka_unit_test(a_file_that_cannot_be_written_leaves_the_old_one),
+		cmocka_unit_test(a_broken_file_is_set_aside),
+		cmocka_unit_test(what_is_no_file_is_not_loaded),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

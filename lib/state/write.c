@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format.h"
+
+#define FIRST_SIZE 4096
+/* The longest piece that is added at once: a member with its key and port. */
+#define PIECE_MAX 96
+
+/* Room for one more piece, doubled as it grows: adding to it costs the same however long it is. */
+static bool
+reserve(struct mcr_state_text *text)
+{
+	const size_t size = text->size == 0 ? FIRST_SIZE : 2 * text->size;
+	char *bytes;
+
+	if (text->failed || text->length + PIECE_MAX <= text->size)
+		return !text->failed;
+	bytes = realloc(text->bytes, size);
+	if (bytes == NULL) {
+		text->failed = true;
+		return false;
+	}
+	text->bytes = bytes;
+	text->size = size;
+	return true;
+}
+
+static void __rte_format_printf(2, 3) add(struct mcr_state_text *text, const char *format, ...)
+{
+	va_list args;
+
+	if (!reserve(text))
+		return;
+	va_start(args, format);
+	text->length += vsnprintf(text->bytes + text->length, PIECE_MAX, format, args);
+	va_end(args);
+}
+
+static char *
+put_octet(char *at, uint8_t octet)
+{
+	if (octet >= 100)
+		*at++ = '0' + octet / 100;
+	if (octet >= 10)
+		*at++ = '0' + octet / 10 % 10;
+	*at++ = '0' + octet % 10;
+	return at;
+}
+
+/* By hand: of 100,000 groups, printf() took most of the time. */
+static void
+add_address(struct mcr_state_text *text, uint32_t address)
+{
+	char *at;
+
+	if (!reserve(text))
+		return;
+	at = text->bytes + text->length;
+	*at++ = ' ';
+	for (int shift = 24; shift >= 0; shift -= 8) {
+		at = put_octet(at, address >> shift);
+		if (shift > 0)
+			*at++ = '.';
+	}
+	text->length = at - text->bytes;
+}
+
+static void
+add_word(struct mcr_state_text *text, const char *word, size_t length)
+{
+	if (!reserve(text))
+		return;
+	memcpy(text->bytes + text->length, word, length);
+	text->length += length;
+}
+
+void
+mcr_state_begin(struct mcr_state_text *text)
+{
+	text->length = 0;
+	text->failed = false;
+	add_word(text, STATE_HEADER, STATE_HEADER_LEN);
+}
+
+void
+mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identity *identity)
+{
+	add(text, "member %s", mcr_encap_name(identity->encap));
+	add_address(text, identity->address);
+	if (identity->has_key)
+		add(text, " key %u", identity->key);
+	else if (identity->key != 0)
+		add(text, " id %u", identity->key);
+	if (identity->udp_port != 0)
+		add(text, " port %u", identity->udp_port);
+	add_word(text, "\n", 1);
+}
+
+void
+mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *group)
+{
+	const uint16_t sources = RTE_MIN(group->source_count, MCR_STATE_SOURCES_MAX);
+
+	add_word(text, group->exclude ? "exclude" : "include", 7);
+	add_address(text, group->group);
+	for (uint16_t i = 0; i < sources; i++)
+		add_address(text, group->sources[i]);
+	add_word(text, "\n", 1);
+}
+
+int
+mcr_state_end(struct mcr_state_text *text)
+{
+	add(text, STATE_TRAILER, state_checksum(text->bytes, text->length));
+	return text->failed ? -ENOMEM : 0;
+}
+
+void
+mcr_state_free(struct mcr_state_text *text)
+{
+	free(text->bytes);
+	*text = (struct mcr_state_text){0};
+}
