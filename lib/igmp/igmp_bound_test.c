@@ -273,19 +273,52 @@ members_come_and_go(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* Learned membership comes back after a restart as if it had just been reported. */
+/* Startup queries at 0 and 31.25 s, robustness 2, and 10 s to answer the last one. */
 static void
-a_record_can_be_restored(void **unused __rte_unused)
+what_is_restored_lasts_until_startup_queries_are_answered(void **unused __rte_unused)
 {
 	static const uint8_t source[] = {192, 0, 2, 1};
-	const struct mcr_igmp_record record = {MCR_IGMP_IS_IN, GROUP, 1, source};
+	const struct mcr_igmp_record include = {MCR_IGMP_IS_IN, GROUP, 1, source};
+	const struct mcr_igmp_record exclude = {MCR_IGMP_IS_EX, GROUP, 1, source};
 	struct fixture *f = fixture_create_settled(&config);
 
 	assert_int_equal(
-		mcr_igmp_apply_record(f->igmp, MEMBER, &record, f->now), MCR_IGMP_ACCEPTED);
-	assert_state(f, "INCLUDE 1=270");
-	assert_int_equal(mcr_igmp_apply_record(f->igmp, 99, &record, f->now),
+		mcr_igmp_restore_record(f->igmp, MEMBER, &include, f->now), MCR_IGMP_ACCEPTED);
+	assert_true(receives(f, 1));
+	assert_state(f, "INCLUDE 1=72.500");
+	assert_int_equal(
+		mcr_igmp_restore_record(f->igmp, MEMBER, &exclude, f->now), MCR_IGMP_ACCEPTED);
+	assert_state(f, "EXCLUDE 1=72.500 | G=72.500");
+	assert_int_equal(mcr_igmp_restore_record(f->igmp, 99, &include, f->now),
 		MCR_IGMP_REJECT_UNKNOWN_MEMBER);
+	fixture_free(f);
+}
+
+/* The answer to the first query makes it ordinary membership. */
+static void
+what_is_restored_stays_when_it_is_reported_again(void **unused __rte_unused)
+{
+	const struct mcr_igmp_record exclude = {MCR_IGMP_IS_EX, GROUP, 0, NULL};
+	struct fixture *f = fixture_create_settled(&config);
+
+	mcr_igmp_restore_record(f->igmp, MEMBER, &exclude, f->now);
+	assert_state(f, "EXCLUDE | G=72.500");
+	join(f, MEMBER, GROUP);
+	assert_state(f, "EXCLUDE | G=270");
+	fixture_free(f);
+}
+
+/* AMT gateways are not asked: they ask. */
+static void
+what_is_restored_of_a_passive_member_stays_its_whole_time(void **unused __rte_unused)
+{
+	const struct mcr_igmp_member passive = {.address = HUB, .passive = true};
+	const struct mcr_igmp_record exclude = {MCR_IGMP_IS_EX, GROUP, 0, NULL};
+	struct fixture *f = fixture_create_settled(&config);
+
+	assert_int_equal(mcr_igmp_update_member(f->igmp, MEMBER, &passive, f->now), 0);
+	mcr_igmp_restore_record(f->igmp, MEMBER, &exclude, f->now);
+	assert_state(f, "EXCLUDE | G=270");
 	fixture_free(f);
 }
 
@@ -350,7 +383,9 @@ main(void)
 		bound_test(strict_ssm_refuses_any_source_membership),
 		bound_test(a_bad_record_is_refused_alone),
 		bound_test(members_come_and_go),
-		bound_test(a_record_can_be_restored),
+		bound_test(what_is_restored_lasts_until_startup_queries_are_answered),
+		bound_test(what_is_restored_stays_when_it_is_reported_again),
+		bound_test(what_is_restored_of_a_passive_member_stays_its_whole_time),
 		bound_test(states_can_be_visited),
 		bound_test(values_out_of_range_are_refused),
 	};

@@ -393,13 +393,17 @@ mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packe
 	uint64_t now_ms);
 
 /**
- * Apply one record as if the member had reported it: to restore learned membership.
+ * Restore learned membership: apply one record as if the member had reported it, but only until the
+ * startup queries can have been answered (RFC 9776 8.6, 8.7). A passive member is not queried: what
+ * is restored of it stays for a whole group membership interval.
  *
+ * @param record
+ *   Of type MCR_IGMP_IS_IN or MCR_IGMP_IS_EX.
  * @return
  *   MCR_IGMP_ACCEPTED or why not.
  */
 enum mcr_igmp_rejection
-mcr_igmp_apply_record(struct mcr_igmp *igmp, uint32_t member_id,
+mcr_igmp_restore_record(struct mcr_igmp *igmp, uint32_t member_id,
 	const struct mcr_igmp_record *record, uint64_t now_ms);
 
 /**

@@ -259,8 +259,31 @@ mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packe
 	return rejection;
 }
 
+/* Startup Query Count is the robustness (8.7); the last one's answers take their time. */
+static uint64_t
+startup_time(const struct mcr_igmp *igmp)
+{
+	return (uint64_t)igmp->config.robustness * igmp->config.startup_query_interval_ms +
+	       igmp->config.query_response_interval_ms;
+}
+
+/* What nobody confirms is not kept for longer than one who asks now needs to know. */
+static void
+shorten(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address)
+{
+	const uint64_t deadline = igmp->now + startup_time(igmp);
+	struct igmp_group *group = igmp_group_find(igmp, link, address);
+	struct igmp_source *source;
+
+	if (group == NULL || link->passive)
+		return;
+	igmp_timer_lower(&igmp->timers, &group->timer, deadline);
+	LIST_FOREACH (source, &group->sources, link)
+		igmp_timer_lower(&igmp->timers, &source->timer, deadline);
+}
+
 enum mcr_igmp_rejection
-mcr_igmp_apply_record(struct mcr_igmp *igmp, uint32_t member_id,
+mcr_igmp_restore_record(struct mcr_igmp *igmp, uint32_t member_id,
 	const struct mcr_igmp_record *record, uint64_t now_ms)
 {
 	struct igmp_link *link = igmp_link_find(igmp, member_id);
@@ -270,9 +293,10 @@ mcr_igmp_apply_record(struct mcr_igmp *igmp, uint32_t member_id,
 		igmp_count_rejection(igmp, MCR_IGMP_REJECT_UNKNOWN_MEMBER);
 		return MCR_IGMP_REJECT_UNKNOWN_MEMBER;
 	}
-	mcr_igmp_run(igmp, now_ms);
+	igmp->now = now_ms;
 	rejection = igmp_report_record(igmp, link, record);
-	mcr_igmp_run(igmp, now_ms);
+	if (rejection == MCR_IGMP_ACCEPTED)
+		shorten(igmp, link, record->group);
 	return rejection;
 }
 
