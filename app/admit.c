@@ -124,33 +124,34 @@ name_member(struct mcr_member *member)
 		snprintf(member->name + n, sizeof(member->name) - n, ":%u", identity->key);
 }
 
+static bool
+describe_member(
+	struct mcr_hub *hub, const struct mcr_member_identity *identity, struct mcr_member *member)
+{
+	memset(member, 0, sizeof(*member));
+	member->origin = MCR_MEMBER_ADMITTED;
+	member->identity = *identity;
+	if (identity->encap != MCR_ENCAP_L2) {
+		member->hub_overlay.hub = hub->config->overlay.address;
+		member->hub_overlay.length = hub->config->overlay.length;
+	}
+	name_member(member);
+	return find_way(hub, member);
+}
+
 static int
-admit_sender(struct mcr_controller *control, const struct mcr_packet *packet)
+admit_member(struct mcr_controller *control, const struct mcr_member_identity *identity)
 {
 	struct mcr_hub *hub = control->hub;
-	struct rule *rule = find_rule(hub->admit_rules, packet->outer_source, packet->encap);
+	struct rule *rule = find_rule(hub->admit_rules, identity->address, identity->encap);
 	struct mcr_member member;
 	uint32_t id;
 	int ret;
 
 	if (rule == NULL || rule->members >= rule->admit.max_members)
 		return -EPERM;
-	memset(&member, 0, sizeof(member));
-	member.origin = MCR_MEMBER_ADMITTED;
-	member.identity = (struct mcr_member_identity){
-		.address = packet->outer_source,
-		.key = packet->key,
-		.encap = packet->encap,
-		.udp_port = packet->udp_port,
-		.has_key = packet->has_key,
-	};
-	member.hub_overlay.hub = hub->config->overlay.address;
-	member.hub_overlay.length = hub->config->overlay.length;
-	if (!find_way(hub, &member))
+	if (!describe_member(hub, identity, &member))
 		return -ENETUNREACH;
-	if (packet->encap == MCR_ENCAP_L2)
-		member.hub_overlay = (struct mcr_overlay){0};
-	name_member(&member);
 	ret = mcr_enrol_member(control, &member, &id);
 	/* It was admitted while this frame waited; else another has its name. */
 	if (ret == -EEXIST && mcr_member_find(hub->members, &member.identity) != MCR_MEMBER_NONE)
@@ -161,6 +162,28 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet)
 	count_member(rule, 1);
 	MCR_LOG(INFO, "%s is admitted", member.name);
 	return 0;
+}
+
+uint32_t
+mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identity *identity)
+{
+	if (admit_member(control, identity) != 0)
+		return MCR_MEMBER_NONE;
+	return mcr_member_find(control->hub->members, identity);
+}
+
+static int
+admit_sender(struct mcr_controller *control, const struct mcr_packet *packet)
+{
+	const struct mcr_member_identity identity = {
+		.address = packet->outer_source,
+		.key = packet->key,
+		.encap = packet->encap,
+		.udp_port = packet->udp_port,
+		.has_key = packet->has_key,
+	};
+
+	return admit_member(control, &identity);
 }
 
 void

@@ -29,6 +29,15 @@ void
 mcr_admit_frame(struct mcr_controller *control, struct rte_mbuf *frame);
 
 /**
+ * Control lcore: admit a member that was there before a restart.
+ *
+ * @return
+ *   Its id; MCR_MEMBER_NONE when no rule admits it.
+ */
+uint32_t
+mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identity *identity);
+
+/**
  * Control lcore: follow a configuration. Members that no rule admits any more are dismissed, as are
  * those which the configuration declares by itself.
  *

@@ -11,6 +11,7 @@
 #include "enrol.h"
 #include "log.h"
 #include "membership.h"
+#include "state_file.h"
 #include "udp_ports.h"
 
 /** A configuration on its way in. */
@@ -340,6 +341,7 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 	__atomic_store_n(&hub->drops_oversize, config->oversize_drop, __ATOMIC_RELAXED);
 	__atomic_store_n(&hub->idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
 	hub->config = config;
+	mcr_state_file_configure(control, config);
 	if (before != config)
 		mcr_config_free(before);
 	return 0;

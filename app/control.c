@@ -16,6 +16,7 @@
 #include "log.h"
 #include "membership.h"
 #include "send.h"
+#include "state_file.h"
 #include "watchdog.h"
 
 #define CONTROL_BURST 32
@@ -153,6 +154,8 @@ mcr_control_create(struct mcr_hub *hub)
 		ret = set_up_port(control, i);
 	if (ret == 0)
 		ret = mcr_membership_create(control);
+	if (ret == 0)
+		ret = mcr_state_file_create(control);
 	if (ret != 0)
 		goto err;
 	return control;
@@ -168,6 +171,7 @@ mcr_control_free(struct mcr_controller *control)
 {
 	if (control == NULL)
 		return;
+	mcr_state_file_end(control);
 	mcr_admit_free(control);
 	mcr_membership_free(control);
 	mcr_neigh_free(control->hub->neigh);
@@ -418,5 +422,6 @@ mcr_control_poll(struct mcr_controller *control)
 	work += mcr_mailbox_serve(&control->mailbox);
 	run_timers(control);
 	mcr_membership_run(control);
+	mcr_state_file_run(control);
 	return work;
 }

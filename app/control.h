@@ -29,7 +29,9 @@ struct mcr_controller {
 	struct mcr_rate_limit *member_limits; /**< of control frames, by member id */
 	struct mcr_rate_limit link_limit;     /**< of those that come from no member */
 	uint64_t igmp_due_ms;
-	bool groups_changed;           /**< since the last commit */
+	bool groups_changed;  /**< since the last commit */
+	bool learned_changed; /**< since the state file was gathered */
+	struct mcr_state_file *state_file;
 	uint64_t *limit_logged_ms;     /**< by member id */
 	struct mcr_admitted *admitted; /**< by member id */
 	uint64_t admit_due_ms;

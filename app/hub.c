@@ -12,6 +12,7 @@
 #include "log.h"
 #include "pool.h"
 #include "port.h"
+#include "state_file.h"
 #include "telemetry.h"
 
 int mcr_logtype;
@@ -40,11 +41,15 @@ static int
 create_control(struct mcr_hub *hub)
 {
 	struct mcr_controller *control = mcr_control_create(hub);
+	int ret;
 
 	if (control == NULL)
 		return -rte_errno;
 	__atomic_store_n(&hub->control, control, __ATOMIC_RELEASE);
-	return mcr_apply_config(control, hub->config);
+	ret = mcr_apply_config(control, hub->config);
+	if (ret == 0)
+		mcr_state_file_restore(control);
+	return ret;
 }
 
 int

@@ -76,6 +76,7 @@ follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
 	const struct mcr_group_key key = {.group = group, .source = source, .length = 32};
 
 	control->groups_changed = true;
+	control->learned_changed = true;
 	withdraw(control->hub, &key, member, before);
 	if (establish(control->hub, &key, member, after) != 0)
 		log_limit(control, member, "limits.groups");
@@ -284,14 +285,27 @@ mcr_membership_receive(
 	}
 }
 
+bool
+mcr_membership_restore(
+	struct mcr_controller *control, uint32_t member, const struct mcr_igmp_record *record)
+{
+	return control->igmp != NULL && mcr_igmp_restore_record(control->igmp, member, record,
+						control->now_ms) == MCR_IGMP_ACCEPTED;
+}
+
+void
+mcr_membership_publish(struct mcr_controller *control)
+{
+	if (control->groups_changed)
+		control->groups_changed = mcr_group_commit(control->hub->groups) != 0;
+}
+
 void
 mcr_membership_run(struct mcr_controller *control)
 {
 	if (control->igmp != NULL && control->now_ms >= control->igmp_due_ms)
 		control->igmp_due_ms = mcr_igmp_run(control->igmp, control->now_ms);
-	if (!control->groups_changed)
-		return;
-	control->groups_changed = mcr_group_commit(control->hub->groups) != 0;
+	mcr_membership_publish(control);
 }
 
 uint32_t

@@ -10,6 +10,8 @@
 #ifndef MCR_APP_MEMBERSHIP_H
 #define MCR_APP_MEMBERSHIP_H
 
+#include <mcr_igmp.h>
+
 #include "control.h"
 
 /** @return 0 or -errno; the hub has no IGMP when the configuration says so. */
@@ -53,6 +55,20 @@ mcr_membership_reach(struct mcr_controller *control, uint32_t member);
 enum mcr_drop
 mcr_membership_receive(
 	struct mcr_controller *control, uint32_t member, const uint8_t *packet, uint32_t len);
+
+/**
+ * Put in force what a member had joined before a restart, until it can have been asked.
+ *
+ * @return
+ *   Whether it is.
+ */
+bool
+mcr_membership_restore(
+	struct mcr_controller *control, uint32_t member, const struct mcr_igmp_record *record);
+
+/** Publish what changed. */
+void
+mcr_membership_publish(struct mcr_controller *control);
 
 /** Do what is due, and publish what changed since. */
 void

@@ -354,7 +354,6 @@ what_is_not_built_yet_is_an_error_that_says_so(void **state)
 		{WITH(", \"amt\": {\"prefixes\": [\"10.0.0.0/8\"]}"),
 			"f.json: amt: not supported yet"},
 		{WITH(", \"tuning\": {}"), "f.json: tuning: not supported yet"},
-		{WITH(", \"state_file\": \"s\""), "f.json: state_file: not supported yet"},
 	};
 
 	(void)state;

@@ -18,7 +18,6 @@ static const struct {
 	{"members[].vni", NULL},
 	{"amt", NULL},
 	{"tuning", NULL},
-	{"state_file", NULL},
 };
 
 static bool

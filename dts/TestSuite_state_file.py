@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Learned membership survives a restart of the hub.
+
+    hub 10.0.0.10 -----+
+    sender 10.0.0.11 --+                                     10.5.0.6
+    host 10.0.0.12 ----+-- switch A --- router --- switch B --- guest, GRE, not declared
+
+Reports are frames of our own, and nobody answers queries: what flows after a restart flows by the
+file alone.
+"""
+
+import signal
+import time
+
+import pytest
+from scapy.compat import raw
+from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
+from scapy.layers.inet import IP, IPOption_Router_Alert, UDP
+from scapy.layers.l2 import Ether, GRE
+
+from hub import crowding
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import Wire, gre_frame, l2_frame
+from waiting import await_condition
+
+GROUP, SSM_GROUP = "239.1.1.1", "232.1.1.1"
+SENDER, HOST, GUEST = "10.0.0.11", "10.0.0.12", "10.5.0.6"
+IS_IN, IS_EX, TO_IN, TO_EX = 1, 2, 3, 4
+LASTING = {"query_interval": 3600, "startup_query_interval": 900, "immediate_leave": True}
+BRIEF = {"query_interval": 3600, "startup_query_interval": 0.5, "query_response_interval": 0.5}
+CONFIG = {
+    "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
+    "members": [{"name": "sender", "address": SENDER}, {"name": "host", "address": HOST}],
+    "admit": [{"prefix": "10.5.0.0/16", "encap": ["gre"]}],
+    "igmp": LASTING,
+    "idle": "sleep",
+}
+
+
+class Bed:
+    def __init__(self, cloud):
+        self.cloud = cloud
+        self.hub_mac = cloud.hub_node.mac
+        self.sender = cloud.add_instance("sender", SENDER)
+        self.host = cloud.add_instance("host", HOST)
+        self.guest = cloud.add_instance("guest", GUEST)
+        self.wires = {node.name: Wire(node) for node in (self.sender, self.host, self.guest)}
+        self.state_file = cloud.folder / "state"
+
+    def start(self, **keys):
+        hub = self.cloud.start_hub(CONFIG | {"state_file": str(self.state_file)} | keys)
+        try:
+            hub.await_resolved()
+        except BaseException:
+            hub.close()
+            raise
+        return hub
+
+    def report_from_host(self, *records):
+        packet = report(HOST, *records)
+        self.wires["host"].send(l2_frame(packet, self.host.mac, self.hub_mac))
+
+    def report_from_guest(self, *records):
+        packet = report("192.168.10.6", *records)
+        gateway = self.cloud.router.run("cat", "/sys/class/net/br-b/address").strip()
+        self.wires["guest"].send(gre_frame(packet, self.guest.mac, gateway, GUEST, HUB_ADDRESS))
+
+    def flows_to(self, name, group=GROUP, source=SENDER):
+        """A datagram to the group arrives there."""
+        packet = IP(src=source, dst=group) / UDP(sport=4000, dport=5000, chksum=0) / b"data"
+        self.wires["sender"].send(l2_frame(packet, self.sender.mac, self.hub_mac))
+        for frame in self.wires[name].frames(5 * crowding()):
+            seen = Ether(frame)
+            inner = seen[GRE].payload if GRE in seen else seen.payload
+            if isinstance(inner, IP) and inner.dst == group and inner.src == source:
+                return True
+        return False
+
+
+def record(kind, group=GROUP, *sources):
+    return IGMPv3gr(rtype=kind, maddr=group, numsrc=len(sources), srcaddrs=list(sources))
+
+
+def report(source, *records):
+    """A v3 report with its checksum, as a host sends it."""
+    message = raw(IGMPv3(type=0x22))[:4] + raw(IGMPv3mr(numgrp=len(records), records=list(records)))
+    message = bytearray(message)
+    message[2:4] = bytes(2)
+    total = sum(int.from_bytes(message[i:i + 2], "big") for i in range(0, len(message), 2))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    message[2:4] = (~total & 0xFFFF).to_bytes(2, "big")
+    return IP(src=source, dst="224.0.0.22", ttl=1, tos=0xC0, proto=2,
+              options=[IPOption_Router_Alert()]) / bytes(message)
+
+
+def receivers(hub, group=GROUP):
+    """By member; a group that is not there has none."""
+    page = hub.telemetry.ask(f"/mcdpdk/receivers,0,{group}")
+    return {page[f"r{i}"]["member"]: page[f"r{i}"] for i in range(page.get("total", 0))}
+
+
+def await_receiver(hub, member, group=GROUP):
+    await_condition(lambda: member in receivers(hub, group), f"{member} in {group}", 5 * crowding())
+
+
+def await_no_receiver(hub, member, group=GROUP):
+    await_condition(lambda: member not in receivers(hub, group), f"{member} not in {group}",
+                    5 * crowding())
+
+
+@pytest.fixture(scope="module", name="bed")
+def fixture_bed(cloud):
+    return Bed(cloud)
+
+
+@pytest.fixture(autouse=True)
+def fixture_no_file(bed):
+    for path in bed.cloud.folder.glob("state*"):
+        path.unlink()
+
+
+def test_membership_survives_a_restart(bed):
+    """
+    Steps: host joins a group of any source and one of the sender alone; the hub ends and starts.
+    Verify: both flow at once, the latter from that source only, with no report in between.
+    """
+    with bed.start() as hub:
+        bed.report_from_host(record(TO_EX), record(TO_IN, SSM_GROUP, SENDER))
+        await_receiver(hub, "host", f"{SSM_GROUP},{SENDER}")
+        hub.stop()
+    with bed.start() as hub:
+        assert "2 memberships are in force again" in hub.log()
+        assert receivers(hub)["host"]["origins"] == ["igmp"]
+        assert bed.flows_to("host")
+        assert bed.flows_to("host", SSM_GROUP)
+        assert SSM_GROUP not in hub.telemetry.listing("groups")
+        assert hub.telemetry.ask("/mcdpdk/igmp")["rx_v3_report"] == 0
+        hub.settled()
+        hub.stop()
+
+
+def test_membership_survives_a_kill(bed):
+    """
+    Steps: host joins; the file tells so; the hub is killed and starts.
+    Verify: the group flows. When host leaves and the hub is killed again, it does not.
+    """
+    with bed.start() as hub:
+        bed.report_from_host(record(TO_EX))
+        await_condition(lambda: bed.state_file.exists() and GROUP in bed.state_file.read_text(),
+                        "the file", 10 * crowding())
+        hub.process.send_signal(signal.SIGKILL)
+        hub.process.wait()
+    with bed.start() as hub:
+        assert bed.flows_to("host")
+        bed.report_from_host(record(TO_IN))
+        await_condition(lambda: GROUP not in bed.state_file.read_text(), "the file", 10 * crowding())
+        hub.process.send_signal(signal.SIGKILL)
+        hub.process.wait()
+    with bed.start() as hub:
+        assert not receivers(hub)
+        hub.stop()
+
+
+def test_what_nobody_confirms_ends_with_the_first_queries(bed):
+    """
+    Steps: host joins two groups; the hub starts again with startup queries within 1.5 s; host reports
+    one of the groups.
+    Verify: the other is gone after that time, which is far below the group membership interval; the
+    reported one stays for that interval.
+    """
+    with bed.start() as hub:
+        bed.report_from_host(record(TO_EX), record(TO_EX, "239.1.1.2"))
+        await_receiver(hub, "host", "239.1.1.2")
+        hub.stop()
+    with bed.start(igmp=BRIEF) as hub:
+        bed.report_from_host(record(IS_EX))
+        await_no_receiver(hub, "host", "239.1.1.2")
+        assert receivers(hub)["host"]["expires_s"] > 3600
+        hub.settled()
+        hub.stop()
+
+
+def test_admitted_members_come_back(bed):
+    """
+    Steps: an instance that is not declared joins over GRE and so becomes a member; the hub starts again.
+    Verify: it is a member, the group flows to it. Started without the rule that admits it, the hub
+    knows neither, and goes on.
+    """
+    with bed.start() as hub:
+        bed.report_from_guest(record(TO_EX))
+        await_receiver(hub, f"gre:{GUEST}")
+        hub.stop()
+    with bed.start() as hub:
+        assert hub.telemetry.ask(f"/mcdpdk/member,gre:{GUEST}")["origin"] == "admitted"
+        hub.await_resolved(f"gre:{GUEST}")
+        assert bed.flows_to("guest")
+        hub.stop()
+    with bed.start(admit=[]) as hub:
+        assert hub.telemetry.listing("members") == ["sender", "host"]
+        assert not receivers(hub)
+        hub.stop()
+
+
+@pytest.mark.parametrize("content", ["", "mcdpdk-state 1\n", "mcdpdk-state 2\nwhatever\n", "cut off"])
+def test_a_broken_file_is_set_aside(bed, content):
+    """
+    Steps: the file is empty, cut off, of another version, or was changed after it was written.
+    Verify: the hub starts, logs what is the matter, and keeps it as FILE.broken; what is joined then
+    makes a good one.
+    """
+    if content == "cut off":
+        with bed.start() as hub:
+            bed.report_from_host(record(TO_EX))
+            await_receiver(hub, "host")
+            hub.stop()
+        content = bed.state_file.read_text().replace(GROUP, "239.1.1.9")
+        assert "239.1.1.9" in content
+    bed.state_file.write_text(content)
+    broken = bed.state_file.with_name("state.broken")
+    with bed.start() as hub:
+        assert f"set aside as {broken}" in hub.log()
+        assert broken.read_text() == content and not bed.state_file.exists()
+        assert not hub.telemetry.listing("groups")
+        bed.report_from_host(record(TO_EX))
+        await_receiver(hub, "host")
+        hub.stop()
+    assert f"exclude {GROUP}\n" in bed.state_file.read_text()
+
+
+def test_a_file_that_cannot_be_written_is_logged_once(bed):
+    """
+    Steps: the file is in a folder that is not there; host joins and leaves; then the folder comes.
+    Verify: one error; when the folder is there, the file comes and a line says so.
+    """
+    folder = bed.cloud.folder / "state-folder"
+    with bed.start(state_file=str(folder / "state")) as hub:
+        bed.report_from_host(record(TO_EX))
+        await_condition(lambda: "cannot be written" in hub.log(), "the error", 10 * crowding())
+        bed.report_from_host(record(TO_EX, "239.1.1.2"))
+        await_receiver(hub, "host", "239.1.1.2")
+        time.sleep(1.5)                 # one more turn of a second: nothing tells that it failed again
+        folder.mkdir()
+        try:
+            await_condition(lambda: "is written again" in hub.log(), "the file", 10 * crowding())
+            assert hub.log().count("cannot be written") == 1
+            assert "239.1.1.2" in (folder / "state").read_text()
+            hub.stop()
+        finally:
+            for path in folder.iterdir():
+                path.unlink()
+            folder.rmdir()
+
+
+def test_a_reload_turns_it_on_and_off(bed):
+    """
+    Steps: a hub without a file learns; a reload names one; another takes it away and host leaves.
+    Verify: the file comes with what was learned before, and stays as it is afterwards.
+    """
+    with bed.start() as hub:
+        hub.reload(CONFIG)
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "reload", 5)
+        if bed.state_file.exists():
+            bed.state_file.unlink()
+        bed.report_from_host(record(TO_EX))
+        await_receiver(hub, "host")
+        assert not bed.state_file.exists()
+        hub.reload(CONFIG | {"state_file": str(bed.state_file)})
+        await_condition(lambda: bed.state_file.exists() and GROUP in bed.state_file.read_text(),
+                        "the file", 10 * crowding())
+        hub.reload(CONFIG)
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 4, "reload", 5)
+        bed.report_from_host(record(TO_IN))
+        await_no_receiver(hub, "host")
+        hub.stop()
+    assert GROUP in bed.state_file.read_text()
