@@ -22,6 +22,7 @@ pytest_plugins = ["vm.fixtures"]
 
 HERE = Path(__file__).resolve().parent
 MCTEST = HERE / "mctest.py"
+CLIENT = f"python3 {HERE.parent / 'scripts/mcdpdk-client'}"
 HUB = "10.0.0.10"
 BRISK = "-i 0.2 -W 1"
 STATIC_GROUP = "239.192.0.29"
@@ -272,6 +273,42 @@ def test_key_checksum_and_sequence_number(hub, members):
     assert after["source_denied"] >= before.get("source_denied", 0) + 2
     assert "bad_checksum" not in after
     hub.reload(CONFIG)
+
+
+@contextlib.contextmanager
+def tunnels_by_client(members):
+    """`mcdpdk-client --encap gre-udp`: the kernel's fou device, which the article does without."""
+    try:
+        for member in members:
+            member.type(f"{CLIENT} up --name gre1 --hub {HUB} --encap gre-udp"
+                        f" --local {member.local} --overlay {member.overlay}")
+        yield
+    finally:
+        for member in members:
+            member.guest.run(f"{CLIENT} down")
+
+
+def test_kernel_speaks_gre_in_udp(hub, members):
+    """
+    Steps: both members become `gre-udp` by a reload, and mcdpdk-client sets up the kernel's fou on them.
+    tokyo2 joins a group of its own; then `down`.
+    Verify: pings of each other, of the hub and of groups pass, also a ping of fragments; no tunnel remains.
+    """
+    tokyo1, tokyo2 = members
+    hub.reload(CONFIG | {"members": [member | {"encap": "gre-udp"} for member in CONFIG["members"]]})
+    hub.await_resolved("tokyo-1", "tokyo-2")
+    with tunnels_by_client(members):
+        assert " 0% packet loss" in tokyo2.type(f"ping -c 2 {BRISK} {tokyo1.address}")
+        assert " 0% packet loss" in tokyo2.type(f"ping -c 2 {BRISK} -M dont -s 3000 {tokyo1.address}")
+        assert " 0% packet loss" in tokyo2.type(f"ping -c 2 {BRISK} 192.168.10.254")
+        assert ping_group(tokyo1, tokyo2) == ([], [1, 2, 3])
+        tokyo2.guest.run("sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0")
+        tokyo2.type(f"ip addr add {JOINED_GROUP}/32 dev gre1 autojoin")
+        await_condition(lambda: JOINED_GROUP in hub.groups(), "the group is known", 60)
+        assert " 0% packet loss" in tokyo1.type(f"ping -c 2 {BRISK} {JOINED_GROUP}")
+    hub.reload(CONFIG)
+    left = tokyo2.guest.run("ip -d link; ip fou show").output
+    assert "gre1" not in left and "port" not in left
 
 
 def test_kernel_nic_beside_the_hub(region, hub):

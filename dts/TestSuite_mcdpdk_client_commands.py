@@ -51,7 +51,8 @@ def test_gre_commands(alpha):
 
 def test_gre_in_udp_commands(alpha):
     commands = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gre-udp", "--port", 5555)
-    assert commands[:3] == [
+    assert commands[:4] == [
+        "modprobe fou",
         "ip fou add port 5555 ipproto 47",
         "ip link add mcdpdk0 type gre local 10.0.0.11 remote 10.0.0.10 ttl 64 dev eth0 "
         "encap fou encap-sport auto encap-dport 5555",

@@ -52,7 +52,6 @@ LAYOUTS = {
 STREAMS = {"alpha": (GROUP, ("beta", "gamma", "delta")),
            "gamma": (OTHER_GROUP, ("alpha", "beta", "delta"))}
 WATCHED = four.MEMBERS
-WATCHED = four.MEMBERS
 SOL_PACKET, PACKET_STATISTICS = 263, 6
 
 

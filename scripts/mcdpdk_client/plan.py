@@ -24,9 +24,10 @@ def plan(settings):
 
 
 def step_fou(settings):
+    """The module has no alias by which the kernel would find it."""
     port = settings.port
     return step(f"UDP port {port} for GRE", ["ip", "fou", "show"], exactly(f"port {port}"),
-                [command("ip", "fou", "add", "port", port, "ipproto", 47)],
+                [command("modprobe", "fou"), command("ip", "fou", "add", "port", port, "ipproto", 47)],
                 [command("ip", "fou", "del", "port", port)])
 
 
