@@ -12,7 +12,8 @@
 const char *const mcr_config_encap_names[] = {"l2", "gre", "gre-udp", "vxlan", "udp", NULL};
 const char *const mcr_config_role_names[] = {"both", "sender", "receiver", NULL};
 
-static_assert(RTE_DIM(mcr_config_encap_names) == MCR_ENCAP_COUNT + 1, "a word for each");
+/* AMT gateways, the last kind, connect by themselves. */
+static_assert(RTE_DIM(mcr_config_encap_names) == MCR_ENCAP_AMT + 1, "a word for each");
 
 static void
 read_name(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,

@@ -35,6 +35,13 @@ const struct mcr_encap_format mcr_encap_formats[MCR_ENCAP_COUNT] = {
 		.name = "udp",
 		.put_tunnel = mcr_nothing_put,
 	},
+	[MCR_ENCAP_AMT] = {
+		.name = "amt",
+		.protocol = IPPROTO_UDP,
+		.udp_port = MCR_AMT_PORT,
+		.source_is_key = true,
+		.put_tunnel = mcr_amt_put,
+	},
 };
 /* clang-format on */
 

@@ -14,7 +14,7 @@
 static void
 every_encapsulation_is_found_by_its_name(void **state)
 {
-	static const char *const names[] = {"l2", "gre", "gre-udp", "vxlan", "udp"};
+	static const char *const names[] = {"l2", "gre", "gre-udp", "vxlan", "udp", "amt"};
 
 	(void)state;
 	assert_int_equal(RTE_DIM(names), MCR_ENCAP_COUNT);
@@ -50,6 +50,7 @@ overhead_is_what_stands_between_the_ip_headers(void **state)
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, false), 32);
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, true), 36);
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_VXLAN, false), 50);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_AMT, false), 30);
 }
 
 int

@@ -19,6 +19,7 @@ struct mcr_encap_format {
 	uint8_t protocol;     /**< of the outer IPv4 header; 0: none */
 	uint16_t udp_port;    /**< the default destination port; 0: no UDP header */
 	uint8_t inner_l2_len; /**< Ethernet header that belongs to the inner packet */
+	bool source_is_key;   /**< the UDP source port is the path's key, not the flow's entropy */
 	/** Write the tunnel's own header at @p at; @return where the inner packet begins. */
 	uint8_t *(*put_tunnel)(uint8_t *at, const struct mcr_encap_path *path);
 };
@@ -36,6 +37,10 @@ mcr_gre_put(uint8_t *at, const struct mcr_encap_path *path);
 /** RFC 7348. */
 uint8_t *
 mcr_vxlan_put(uint8_t *at, const struct mcr_encap_path *path);
+
+/** RFC 7450 5.1.6. */
+uint8_t *
+mcr_amt_put(uint8_t *at, const struct mcr_encap_path *path);
 
 /** Fill in what `udp` changes in a packet. */
 void

@@ -35,6 +35,7 @@ enum mcr_encap {
 	MCR_ENCAP_GRE_UDP,
 	MCR_ENCAP_VXLAN,
 	MCR_ENCAP_UDP,
+	MCR_ENCAP_AMT, /**< to gateways, which connect by themselves; no member is declared so */
 	MCR_ENCAP_COUNT
 };
 
@@ -53,7 +54,7 @@ struct mcr_encap_path {
 	uint32_t destination;               /**< the member's underlay address */
 	bool has_key;                       /**< of GRE */
 	bool off_link;                      /**< through a gateway; only udp heeds it */
-	uint32_t key;                       /**< of GRE, or the VNI */
+	uint32_t key;      /**< of GRE, the VNI, or the UDP port of the AMT relay */
 	uint16_t udp_port; /**< destination port; for udp 0: unchanged; else 0: the default */
 	uint16_t mtu;      /**< IP MTU of the path, outer headers included */
 	uint16_t port;     /**< ethdev port that leads there */
@@ -86,7 +87,8 @@ static_assert(sizeof(struct mcr_template) == MCR_ENCAP_HEADROOM, "a template is 
 static_assert(offsetof(struct mcr_template, header) + MCR_ENCAP_HEADER_MAX == MCR_ENCAP_HEADROOM,
 	"the header is the end of the template");
 
-/** The name of an encapsulation in the configuration: "l2", "gre", "gre-udp", "vxlan", "udp". */
+/** The name of an encapsulation in the configuration: "l2", "gre", "gre-udp", "vxlan", "udp",
+ * "amt". */
 const char *
 mcr_encap_name(enum mcr_encap encap);
 
@@ -148,13 +150,24 @@ mcr_template_write_ip(const struct mcr_template *t, uint8_t *ip, uint16_t total_
 	mcr_write_be16(ip + 10, ~mcr_checksum_fold(sum));
 }
 
+/**
+ * The source port of an outer UDP header. RFC 8086 3.2.1, RFC 7348 5: of the dynamic range, from
+ * the flow's entropy; but an AMT gateway, and the NAT before it, know the relay by its one port.
+ */
+static inline uint16_t
+mcr_template_source_port(const struct mcr_template *t, uint16_t entropy)
+{
+	const uint16_t own = mcr_read_be16(t->header + MCR_ENCAP_HEADER_MAX - t->outer_udp_len);
+
+	return own != 0 ? own : entropy | 0xc000;
+}
+
 /** The fields of an outer UDP header that follow the inner packet. */
 static inline void
-mcr_template_write_udp(uint8_t *udp, uint16_t total_len, uint16_t entropy)
+mcr_template_write_udp(
+	const struct mcr_template *t, uint8_t *udp, uint16_t total_len, uint16_t entropy)
 {
-	/* RFC 8086 3.2.1, RFC 7348 5: a source port of the dynamic range, from the flow's entropy.
-	 */
-	mcr_write_be16(udp, entropy | 0xc000);
+	mcr_write_be16(udp, mcr_template_source_port(t, entropy));
 	mcr_write_be16(udp + 4, total_len);
 }
 
@@ -184,7 +197,7 @@ mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_
 		mcr_template_write_ip(t, inner - t->outer_ip_len, inner_len + t->outer_ip_len, tos);
 	if (t->outer_udp_len != 0)
 		mcr_template_write_udp(
-			inner - t->outer_udp_len, inner_len + t->outer_udp_len, entropy);
+			t, inner - t->outer_udp_len, inner_len + t->outer_udp_len, entropy);
 }
 
 /**

@@ -5,7 +5,7 @@
 /**
  * @file
  * The headers between an outer IPv4 header and the inner packet: GRE (RFC 2784, RFC 2890), UDP,
- * VXLAN (RFC 7348). Part of mcr_encap.h, which is what users include.
+ * VXLAN (RFC 7348), AMT (RFC 7450). Part of mcr_encap.h, which is what users include.
  */
 
 #ifndef MCR_TUNNEL_H
@@ -18,17 +18,20 @@
 
 #define MCR_GRE_UDP_PORT 4754 /**< RFC 8086 */
 #define MCR_VXLAN_PORT 4789   /**< RFC 7348 */
+#define MCR_AMT_PORT 2268     /**< RFC 7450 */
 
 #define MCR_GRE_HEADER_LEN 4 /**< without options */
 #define MCR_GRE_OPTION_LEN 4 /**< checksum, key and sequence number alike */
 #define MCR_UDP_HEADER_LEN 8
 #define MCR_VXLAN_HEADER_LEN 8
+#define MCR_AMT_DATA_HEADER_LEN 2
 
 #define MCR_GRE_CHECKSUM_PRESENT 0x8000
 #define MCR_GRE_KEY_PRESENT 0x2000
 #define MCR_GRE_SEQUENCE_PRESENT 0x1000
 #define MCR_GRE_MUST_BE_ZERO 0x4c07 /**< bits 1, 4 and 5, and the version */
 #define MCR_VXLAN_VNI_PRESENT 0x08  /**< the I flag, in the first octet */
+#define MCR_AMT_DATA 6              /**< message type, in the low half of the first octet */
 
 /** What a GRE header says, in host byte order. */
 struct mcr_gre_info {

@@ -30,11 +30,13 @@ put_ipv4(uint8_t *at, const struct mcr_encap_path *path, uint8_t protocol)
 	return at + MCR_IPV4_HEADER_LEN;
 }
 
-/* Source port and length follow the packet; the checksum stays 0. */
+/* Length and, where it is 0, source port follow the packet; the checksum stays 0. */
 static uint8_t *
-put_udp(uint8_t *at, const struct mcr_encap_path *path, uint16_t default_port)
+put_udp(uint8_t *at, const struct mcr_encap_path *path, const struct mcr_encap_format *format)
 {
-	mcr_write_be16(at + 2, path->udp_port != 0 ? path->udp_port : default_port);
+	if (format->source_is_key)
+		mcr_write_be16(at, path->key);
+	mcr_write_be16(at + 2, path->udp_port != 0 ? path->udp_port : format->udp_port);
 	return at + MCR_UDP_HEADER_LEN;
 }
 
@@ -58,7 +60,7 @@ build_outer_headers(struct mcr_template *t, const struct mcr_encap_path *path,
 	uint8_t header[MCR_ENCAP_HEADER_MAX] = {0};
 	uint8_t *const ip = put_ethernet(header, path);
 	uint8_t *const udp = format->protocol != 0 ? put_ipv4(ip, path, format->protocol) : ip;
-	uint8_t *const tunnel = format->udp_port != 0 ? put_udp(udp, path, format->udp_port) : udp;
+	uint8_t *const tunnel = format->udp_port != 0 ? put_udp(udp, path, format) : udp;
 	uint8_t *const inner = format->put_tunnel(tunnel, path);
 
 	t->header_len = inner - header;

@@ -50,6 +50,10 @@ static const uint8_t vxlan[] = {0x45, 0x01, 0x00, 0x88, 0x00, 0x00, 0x40, 0x00, 
 	0x50, 0x0a, 0x00, 0x00, 0x0a, 0x0a, 0x05, 0x00, 0x06, 0xff, 0xff, 0x21, 0x18, 0x00, 0x74,
 	0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x12, 0x34, 0x56, 0x00};
 
+static const uint8_t amt[] = {0x45, 0xb8, 0x00, 0x82, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0x25,
+	0x9f, 0x0a, 0x00, 0x00, 0x0a, 0x0a, 0x05, 0x00, 0x06, 0x08, 0xdc, 0xc8, 0x22, 0x00, 0x6e,
+	0x00, 0x00, 0x06, 0x00};
+
 /* Writes in front of a packet at an odd address, and checks that nothing else was touched. */
 static void
 assert_headers(const struct mcr_encap_path *path, const struct packet *packet, const uint8_t *outer,
@@ -142,6 +146,20 @@ vxlan_goes_to_the_members_port_with_its_vni(void **state)
 	assert_headers(&path, &packet, vxlan, sizeof(vxlan));
 }
 
+/* RFC 7450 4.2.2.2: from the relay's own port, whatever the flow, or a NAT would not let it in. */
+static void
+amt_goes_from_the_relays_port_to_the_gateways(void **state)
+{
+	const struct packet packet = {INNER_LEN, 0xb8, 0x1234};
+	struct mcr_encap_path path = base;
+
+	(void)state;
+	path.encap = MCR_ENCAP_AMT;
+	path.key = 2268;
+	path.udp_port = 51234;
+	assert_headers(&path, &packet, amt, sizeof(amt));
+}
+
 /* RFC 1112 6.4: the low 23 bits of the group. */
 static void
 inner_ethernet_header_goes_to_the_groups_mac(void **state)
@@ -219,6 +237,7 @@ main(void)
 		cmocka_unit_test(gre_carries_its_key),
 		cmocka_unit_test(gre_udp_goes_to_4754_with_the_flows_source_port),
 		cmocka_unit_test(vxlan_goes_to_the_members_port_with_its_vni),
+		cmocka_unit_test(amt_goes_from_the_relays_port_to_the_gateways),
 		cmocka_unit_test(inner_ethernet_header_goes_to_the_groups_mac),
 		cmocka_unit_test(header_checksum_is_right_for_every_length_and_tos),
 		cmocka_unit_test(template_knows_its_path),
