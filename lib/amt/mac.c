@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "siphash.h"
+#include "wire.h"
+
+#define NONCE_LEN 4
+
+_Static_assert(MCR_AMT_SECRET_LEN == SIPHASH_KEY_LEN, "the secret is the key");
+
+void
+mcr_amt_set_secret(struct mcr_amt_relay *relay, const uint8_t secret[MCR_AMT_SECRET_LEN])
+{
+	memcpy(relay->secret_before, relay->secret, sizeof(relay->secret));
+	memcpy(relay->secret, secret, sizeof(relay->secret));
+}
+
+void
+amt_make_mac(const uint8_t secret[MCR_AMT_SECRET_LEN], const struct mcr_amt_endpoint *gateway,
+	const uint8_t nonce[4], uint8_t mac[WIRE_MAC_LEN])
+{
+	uint8_t data[4 + 2 + NONCE_LEN];
+	uint64_t hash;
+
+	mcr_write_be32(data, gateway->address);
+	mcr_write_be16(data + 4, gateway->port);
+	memcpy(data + 6, nonce, NONCE_LEN);
+	hash = siphash(secret, data, sizeof(data));
+	memcpy(mac, &hash, WIRE_MAC_LEN);
+}
+
+/* In the same time wherever the first difference is: nobody shall find it octet by octet. */
+static bool
+is_same(const uint8_t *a, const uint8_t *b)
+{
+	uint8_t difference = 0;
+
+	for (unsigned int i = 0; i < WIRE_MAC_LEN; i++)
+		difference |= a[i] ^ b[i];
+	return difference == 0;
+}
+
+/* Before the first change the secret before is all zeros, which is none. */
+static bool
+has_secret(const uint8_t secret[MCR_AMT_SECRET_LEN])
+{
+	static const uint8_t none[MCR_AMT_SECRET_LEN];
+
+	return memcmp(secret, none, sizeof(none)) != 0;
+}
+
+static bool
+is_made_with(const uint8_t secret[MCR_AMT_SECRET_LEN], const struct mcr_amt_endpoint *gateway,
+	const uint8_t nonce[4], const uint8_t mac[WIRE_MAC_LEN])
+{
+	uint8_t right[WIRE_MAC_LEN];
+
+	if (!has_secret(secret))
+		return false;
+	amt_make_mac(secret, gateway, nonce, right);
+	return is_same(right, mac);
+}
+
+bool
+amt_is_our_mac(const struct mcr_amt_relay *relay, const struct mcr_amt_endpoint *gateway,
+	const uint8_t nonce[4], const uint8_t mac[WIRE_MAC_LEN])
+{
+	return is_made_with(relay->secret, gateway, nonce, mac) ||
+	       is_made_with(relay->secret_before, gateway, nonce, mac);
+}

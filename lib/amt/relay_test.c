@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "wire.h"
+
+#define RELAY MCR_IPV4(10, 0, 0, 10)
+#define GATEWAY MCR_IPV4(10, 5, 0, 6)
+#define GROUP MCR_IPV4(239, 1, 1, 1)
+#define PORT 51234
+#define NONCE 0xde, 0xad, 0xbe, 0xef
+
+static struct mcr_amt_relay relay;
+static struct mcr_amt_datagram datagram;
+static struct mcr_amt_verdict verdict;
+static const uint8_t nonce[] = {NONCE};
+
+static const uint8_t discovery[] = {1, 0, 0, 0, NONCE};
+static const uint8_t request[] = {3, 0, 0, 0, NONCE};
+
+static int
+start_over(void **state)
+{
+	static const uint8_t secret[MCR_AMT_SECRET_LEN] = "first secret";
+
+	(void)state;
+	memset(&relay, 0, sizeof(relay));
+	relay.config = (struct mcr_amt_config){
+		.query_source = RELAY,
+		.query_interval_ms = 125000,
+		.query_response_interval_ms = 10000,
+		.robustness = 2,
+	};
+	mcr_amt_set_secret(&relay, secret);
+	datagram = (struct mcr_amt_datagram){
+		.gateway = {GATEWAY, PORT},
+		.relay_address = RELAY,
+		.may_join = true,
+	};
+	return 0;
+}
+
+/* A copy of exactly its length, so that a sanitizer sees a read beyond it. It is freed by the next.
+ */
+static void
+receive(const void *message, uint32_t len)
+{
+	static uint8_t *copy;
+
+	free(copy);
+	copy = malloc(len > 0 ? len : 1);
+	memcpy(copy, message, len);
+	memset(&verdict, 0xa5, sizeof(verdict));
+	datagram.message = copy;
+	datagram.len = len;
+	mcr_amt_receive(&relay, &datagram, &verdict);
+	if (len == 0) {
+		free(copy);
+		copy = NULL;
+	}
+}
+
+static void
+assert_refused(enum mcr_amt_rejection rejection)
+{
+	assert_int_equal(verdict.action, MCR_AMT_REFUSE);
+	assert_int_equal(verdict.rejection, rejection);
+	assert_int_equal(relay.rejected[rejection], 1);
+	relay.rejected[rejection] = 0;
+}
+
+/* An Update with the MAC that a Query for this nonce had brought, and what it carries. */
+static uint8_t update[256];
+static uint32_t update_len;
+
+static void
+make_update(const uint8_t *packet, uint32_t len)
+{
+	update[0] = WIRE_UPDATE;
+	update[1] = 0;
+	amt_make_mac(relay.secret, &datagram.gateway, nonce, update + 2);
+	memcpy(update + 8, nonce, sizeof(nonce));
+	memcpy(update + WIRE_HEADER_LEN, packet, len);
+	update_len = WIRE_HEADER_LEN + len;
+}
+
+static void
+make_report(uint8_t type, uint16_t sources)
+{
+	static const uint8_t list[] = {10, 0, 0, 11, 10, 0, 0, 12};
+	const struct mcr_igmp_record record = {type, GROUP, sources, list};
+	uint8_t packet[128];
+
+	make_update(packet, mcr_igmp_build_report(GATEWAY, &record, 1, packet));
+}
+
+/* ---- discovery ---- */
+
+/* RFC 7450 5.1.2. */
+static void
+discovery_is_answered_with_the_address_it_came_to(void **state)
+{
+	static const uint8_t wanted[] = {2, 0, 0, 0, NONCE, 10, 0, 0, 10};
+
+	(void)state;
+	receive(discovery, sizeof(discovery));
+	assert_int_equal(verdict.action, MCR_AMT_SEND);
+	assert_int_equal(verdict.answer_len, sizeof(wanted));
+	assert_memory_equal(verdict.answer, wanted, sizeof(wanted));
+	assert_int_equal(relay.received[MCR_AMT_DISCOVERY], 1);
+	assert_int_equal(relay.sent[MCR_AMT_ADVERTISEMENT], 1);
+}
+
+/* ---- request ---- */
+
+/* RFC 7450 5.1.4: an IGMPv3 general query behind MAC and nonce. */
+static void
+request_is_answered_with_a_general_query(void **state)
+{
+	struct mcr_igmp_message message;
+
+	(void)state;
+	receive(request, sizeof(request));
+	assert_int_equal(verdict.action, MCR_AMT_SEND);
+	assert_int_equal(verdict.answer_len, WIRE_HEADER_LEN + 36);
+	assert_int_equal(verdict.answer[0], WIRE_QUERY);
+	assert_int_equal(verdict.answer[1], 0);
+	assert_memory_equal(verdict.answer + 8, nonce, sizeof(nonce));
+	assert_int_equal(
+		mcr_igmp_parse(verdict.answer + WIRE_HEADER_LEN, 36, &message), MCR_IGMP_ACCEPTED);
+	assert_int_equal(message.type, MCR_IGMP_V3_QUERY);
+	assert_int_equal(message.group, 0);
+	assert_int_equal(message.query_interval_ms, 125000);
+	assert_int_equal(message.max_response_ms, 10000);
+	assert_int_equal(message.robustness, 2);
+	assert_int_equal(message.sender, RELAY);
+}
+
+static void
+request_at_a_full_relay_is_told_so(void **state)
+{
+	(void)state;
+	datagram.may_join = false;
+	receive(request, sizeof(request));
+	assert_int_equal(verdict.answer[1], WIRE_L_FLAG);
+}
+
+/* RFC 7450's P flag, and Linux's. */
+static void
+request_for_mld_is_refused(void **state)
+{
+	static const uint8_t flags[] = {WIRE_P_FLAG, WIRE_P_FLAG_OF_LINUX};
+	uint8_t message[sizeof(request)];
+
+	(void)state;
+	memcpy(message, request, sizeof(request));
+	for (unsigned int i = 0; i < RTE_DIM(flags); i++) {
+		message[1] = flags[i];
+		receive(message, sizeof(message));
+		assert_refused(MCR_AMT_REJECT_MLD);
+	}
+}
+
+/* Whoever asks, however often: the relay remembers nothing but that it was asked. */
+static void
+a_thousand_requests_leave_no_state(void **state)
+{
+	struct mcr_amt_relay before;
+
+	(void)state;
+	before = relay;
+	for (uint32_t i = 0; i < 1000; i++) {
+		datagram.gateway.port = 1024 + i;
+		receive(request, sizeof(request));
+	}
+	assert_int_equal(relay.received[MCR_AMT_REQUEST], 1000);
+	memset(relay.received, 0, sizeof(relay.received));
+	memset(relay.sent, 0, sizeof(relay.sent));
+	assert_memory_equal(&relay, &before, sizeof(relay));
+}
+
+/* ---- response MAC ---- */
+
+static void
+answer_mac(uint8_t mac[WIRE_MAC_LEN])
+{
+	receive(request, sizeof(request));
+	memcpy(mac, verdict.answer + 2, WIRE_MAC_LEN);
+}
+
+static void
+the_mac_depends_on_address_port_nonce_and_secret(void **state)
+{
+	static const uint8_t other_secret[MCR_AMT_SECRET_LEN] = "another";
+	static const uint8_t other_nonce[] = {3, 0, 0, 0, 0xde, 0xad, 0xbe, 0xee};
+	uint8_t mac[WIRE_MAC_LEN], other[WIRE_MAC_LEN];
+
+	(void)state;
+	answer_mac(mac);
+	answer_mac(other);
+	assert_memory_equal(mac, other, sizeof(mac));
+	datagram.gateway.port++;
+	answer_mac(other);
+	assert_memory_not_equal(mac, other, sizeof(mac));
+	datagram.gateway.port--;
+	datagram.gateway.address++;
+	answer_mac(other);
+	assert_memory_not_equal(mac, other, sizeof(mac));
+	datagram.gateway.address--;
+	receive(other_nonce, sizeof(other_nonce));
+	assert_memory_not_equal(mac, verdict.answer + 2, sizeof(mac));
+	mcr_amt_set_secret(&relay, other_secret);
+	answer_mac(other);
+	assert_memory_not_equal(mac, other, sizeof(mac));
+}
+
+static void
+the_secret_before_is_accepted_and_the_one_before_that_is_not(void **state)
+{
+	static const uint8_t second[MCR_AMT_SECRET_LEN] = "second";
+	static const uint8_t third[MCR_AMT_SECRET_LEN] = "third";
+
+	(void)state;
+	make_report(MCR_IGMP_TO_EX, 0);
+	mcr_amt_set_secret(&relay, second);
+	receive(update, update_len);
+	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
+	mcr_amt_set_secret(&relay, third);
+	receive(update, update_len);
+	assert_refused(MCR_AMT_REJECT_RESPONSE_MAC);
+}
+
+/* The secret before the first one is all zeros, as everybody knows. */
+static void
+a_mac_made_without_a_secret_is_refused(void **state)
+{
+	static const uint8_t zeros[MCR_AMT_SECRET_LEN];
+
+	(void)state;
+	make_report(MCR_IGMP_TO_EX, 0);
+	amt_make_mac(zeros, &datagram.gateway, nonce, update + 2);
+	receive(update, update_len);
+	assert_refused(MCR_AMT_REJECT_RESPONSE_MAC);
+}
+
+static void
+an_update_with_any_bit_of_mac_or_nonce_wrong_is_refused(void **state)
+{
+	(void)state;
+	make_report(MCR_IGMP_TO_EX, 0);
+	for (unsigned int bit = 16; bit < 8 * WIRE_HEADER_LEN; bit++) {
+		update[bit / 8] ^= 1 << bit % 8;
+		receive(update, update_len);
+		assert_refused(MCR_AMT_REJECT_RESPONSE_MAC);
+		update[bit / 8] ^= 1 << bit % 8;
+	}
+}
+
+static void
+an_update_from_another_address_or_port_is_refused(void **state)
+{
+	(void)state;
+	make_report(MCR_IGMP_TO_EX, 0);
+	datagram.gateway.port++;
+	receive(update, update_len);
+	assert_refused(MCR_AMT_REJECT_RESPONSE_MAC);
+	datagram.gateway.port--;
+	datagram.gateway.address ^= 1;
+	receive(update, update_len);
+	assert_refused(MCR_AMT_REJECT_RESPONSE_MAC);
+}
+
+/* ---- update ---- */
+
+static void
+an_update_hands_its_report_on(void **state)
+{
+	(void)state;
+	make_report(MCR_IGMP_TO_EX, 0);
+	receive(update, update_len);
+	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
+	assert_int_equal(verdict.gateway.address, GATEWAY);
+	assert_int_equal(verdict.gateway.port, PORT);
+	assert_int_equal(verdict.packet_len, update_len - WIRE_HEADER_LEN);
+	assert_memory_equal(verdict.packet, update + WIRE_HEADER_LEN, verdict.packet_len);
+	assert_int_equal(relay.received[MCR_AMT_UPDATE], 1);
+}
+
+static void
+only_what_asks_for_something_is_worth_a_tunnel(void **state)
+{
+	static const struct {
+		uint8_t type;
+		uint16_t sources;
+		bool joins;
+	} records[] = {
+		{MCR_IGMP_IS_IN, 0, false},
+		{MCR_IGMP_IS_IN, 1, true},
+		{MCR_IGMP_IS_EX, 0, true},
+		{MCR_IGMP_TO_IN, 0, false},
+		{MCR_IGMP_TO_IN, 2, true},
+		{MCR_IGMP_TO_EX, 0, true},
+		{MCR_IGMP_ALLOW, 1, true},
+		{MCR_IGMP_BLOCK, 1, false},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(records); i++) {
+		make_report(records[i].type, records[i].sources);
+		receive(update, update_len);
+		assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
+		assert_int_equal(verdict.joins, records[i].joins);
+	}
+}
+
+static void
+version_2_hosts_join_and_leave(void **state)
+{
+	uint8_t packet[32];
+
+	(void)state;
+	make_update(packet, mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, GATEWAY, GROUP, packet));
+	receive(update, update_len);
+	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
+	assert_true(verdict.joins);
+	make_update(packet, mcr_igmp_build_v2(MCR_IGMP_V2_LEAVE, GATEWAY, GROUP, packet));
+	receive(update, update_len);
+	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
+	assert_false(verdict.joins);
+}
+
+static void
+what_is_no_report_is_refused(void **state)
+{
+	static const uint8_t ipv6[] = {0x60, 0, 0, 0};
+	const struct mcr_igmp_query query = {.sender = GATEWAY, .max_response_ms = 1000};
+	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
+
+	(void)state;
+	make_update(packet, mcr_igmp_build_query(&query, packet));
+	receive(update, update_len);
+	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
+	make_update(ipv6, sizeof(ipv6));
+	receive(update, update_len);
+	assert_refused(MCR_AMT_REJECT_MLD);
+	make_report(MCR_IGMP_TO_EX, 0);
+	receive(update, update_len - 1);
+	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
+	update[update_len - 1] ^= 1;
+	receive(update, update_len);
+	assert_refused(MCR_AMT_REJECT_BAD_CHECKSUM);
+}
+
+/* RFC 9776 4.2.1: a host's address, or none; an address of a group is neither. */
+static void
+a_report_from_no_hosts_address_is_refused(void **state)
+{
+	const struct mcr_igmp_record record = {MCR_IGMP_TO_EX, GROUP, 0, NULL};
+	uint8_t packet[64];
+
+	(void)state;
+	make_update(packet, mcr_igmp_build_report(GROUP, &record, 1, packet));
+	receive(update, update_len);
+	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
+}
+
+/* ---- teardown ---- */
+
+static void
+make_teardown(uint8_t message[WIRE_TEARDOWN_LEN], const struct mcr_amt_endpoint *gateway)
+{
+	memset(message, 0, WIRE_TEARDOWN_LEN);
+	message[0] = WIRE_TEARDOWN;
+	amt_make_mac(relay.secret, gateway, nonce, message + 2);
+	memcpy(message + 8, nonce, sizeof(nonce));
+	mcr_write_be16(message + 12, gateway->port);
+	mcr_write_be32(message + 26, gateway->address);
+}
+
+/* RFC 7450 5.3.3.6: it comes from where the gateway is now. */
+static void
+a_teardown_names_the_tunnel_by_its_old_address(void **state)
+{
+	const struct mcr_amt_endpoint before = {GATEWAY + 7, PORT - 7};
+	uint8_t message[WIRE_TEARDOWN_LEN];
+
+	(void)state;
+	make_teardown(message, &before);
+	receive(message, sizeof(message));
+	assert_int_equal(verdict.action, MCR_AMT_CLOSE);
+	assert_int_equal(verdict.gateway.address, before.address);
+	assert_int_equal(verdict.gateway.port, before.port);
+}
+
+static void
+a_teardown_of_somebody_elses_tunnel_is_refused(void **state)
+{
+	const struct mcr_amt_endpoint own = {GATEWAY, PORT};
+	uint8_t message[WIRE_TEARDOWN_LEN];
+
+	(void)state;
+	make_teardown(message, &own);
+	message[29] ^= 1;
+	receive(message, sizeof(message));
+	assert_refused(MCR_AMT_REJECT_RESPONSE_MAC);
+	message[29] ^= 1;
+	message[20] = 1;
+	receive(message, sizeof(message));
+	assert_refused(MCR_AMT_REJECT_MALFORMED);
+}
+
+/* ---- whatever comes ---- */
+
+static void
+messages_that_are_cut_off_are_refused(void **state)
+{
+	static const uint8_t types[] = {WIRE_DISCOVERY, WIRE_REQUEST, WIRE_UPDATE, WIRE_TEARDOWN};
+	static const uint32_t shortest[] = {8, 8, 13, 30};
+	uint8_t message[32] = {0};
+
+	(void)state;
+	receive("", 0);
+	assert_refused(MCR_AMT_REJECT_MALFORMED);
+	for (unsigned int i = 0; i < RTE_DIM(types); i++) {
+		message[0] = types[i];
+		for (uint32_t len = 1; len < shortest[i]; len++) {
+			receive(message, len);
+			assert_refused(MCR_AMT_REJECT_MALFORMED);
+		}
+	}
+}
+
+static void
+messages_that_are_not_for_a_relay_are_refused(void **state)
+{
+	static const struct {
+		uint8_t first;
+		enum mcr_amt_rejection rejection;
+	} cases[] = {
+		{0x00, MCR_AMT_REJECT_UNKNOWN_TYPE},
+		{0x02, MCR_AMT_REJECT_NOT_FOR_RELAY},
+		{0x04, MCR_AMT_REJECT_NOT_FOR_RELAY},
+		{0x06, MCR_AMT_REJECT_NOT_FOR_RELAY},
+		{0x08, MCR_AMT_REJECT_UNKNOWN_TYPE},
+		{0x0f, MCR_AMT_REJECT_UNKNOWN_TYPE},
+		{0x11, MCR_AMT_REJECT_VERSION},
+	};
+	uint8_t message[64] = {0};
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(cases); i++) {
+		message[0] = cases[i].first;
+		receive(message, sizeof(message));
+		assert_refused(cases[i].rejection);
+	}
+}
+
+static void
+the_outer_header_leads_back(void **state)
+{
+	const struct mcr_amt_endpoint from = {RELAY, 2268}, to = {GATEWAY, PORT};
+	uint8_t at[MCR_AMT_OUTER_LEN];
+	struct mcr_ipv4_info ip;
+	struct mcr_udp_info udp;
+
+	(void)state;
+	mcr_amt_write_outer(at, &from, &to, 48);
+	ip = mcr_ipv4_parse(at, sizeof(at) + 48);
+	assert_int_equal(ip.header_len, 20);
+	assert_true(mcr_ipv4_checksum_is_right(at, 20));
+	assert_int_equal(ip.total_len, 76);
+	assert_int_equal(ip.source, RELAY);
+	assert_int_equal(ip.destination, GATEWAY);
+	assert_int_equal(ip.ttl, 64);
+	assert_int_equal(ip.tos, 0xc0);
+	assert_int_equal(ip.protocol, 17);
+	udp = mcr_udp_parse(at + 20, 56);
+	assert_int_equal(udp.total_len, 56);
+	assert_int_equal(udp.source_port, 2268);
+	assert_int_equal(udp.destination_port, PORT);
+}
+
+static void
+everything_has_a_name(void **state)
+{
+	(void)state;
+	assert_string_equal(mcr_amt_message_name(MCR_AMT_TEARDOWN), "teardown");
+	assert_string_equal(mcr_amt_answer_name(MCR_AMT_QUERY), "query");
+	assert_string_equal(mcr_amt_rejection_name(MCR_AMT_REJECT_NO_TUNNEL), "no_tunnel");
+}
+
+#define relay_test(test) cmocka_unit_test_setup(test, start_over)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		relay_test(discovery_is_answered_with_the_address_it_came_to),
+		relay_test(request_is_answered_with_a_general_query),
+		relay_test(request_at_a_full_relay_is_told_so),
+		relay_test(request_for_mld_is_refused),
+		relay_test(a_thousand_requests_leave_no_state),
+		relay_test(the_mac_depends_on_address_port_nonce_and_secret),
+		relay_test(the_secret_before_is_accepted_and_the_one_before_that_is_not),
+		relay_test(a_mac_made_without_a_secret_is_refused),
+		relay_test(an_update_with_any_bit_of_mac_or_nonce_wrong_is_refused),
+		relay_test(an_update_from_another_address_or_port_is_refused),
+		relay_test(an_update_hands_its_report_on),
+		relay_test(only_what_asks_for_something_is_worth_a_tunnel),
+		relay_test(version_2_hosts_join_and_leave),
+		relay_test(what_is_no_report_is_refused),
+		relay_test(a_report_from_no_hosts_address_is_refused),
+		relay_test(a_teardown_names_the_tunnel_by_its_old_address),
+		relay_test(a_teardown_of_somebody_elses_tunnel_is_refused),
+		relay_test(messages_that_are_cut_off_are_refused),
+		relay_test(messages_that_are_not_for_a_relay_are_refused),
+		relay_test(the_outer_header_leads_back),
+		relay_test(everything_has_a_name),
+	};
+	const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	receive("", 0); /* frees the last message */
+	return failed;
+}
