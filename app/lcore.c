@@ -57,7 +57,9 @@ refuse_plan(enum mcr_lcore_plan_error error, uint32_t culprit)
 {
 	switch (error) {
 	case MCR_PLAN_NO_SUCH_LCORE:
-		MCR_LOG(ERR, "lcores: %u is not among EAL's worker lcores", culprit);
+		MCR_LOG(ERR,
+			"lcores: %u is not among EAL's worker lcores (all of -l but the first)",
+			culprit);
 		return -EINVAL;
 	case MCR_PLAN_TOO_MANY_TX:
 		MCR_LOG(ERR, "lcores.tx: more lcores than TX queues: a port has %u", culprit);

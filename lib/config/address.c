@@ -106,7 +106,7 @@ mcr_config_read_interface(
 	}
 	if (mcr_config_is_subnet_address(&prefix, prefix.address))
 		mcr_config_add_error(reader, at,
-			"\"%s\" is the address of the subnet, not of a host",
+			"\"%s\" is the network or broadcast address of its subnet, not a host's",
 			json_string_value(value));
 	return prefix;
 }

@@ -60,7 +60,8 @@ check_route(struct mcr_config_reader *reader, const struct mcr_config_path *pare
 			reader, &at, "is in no port's prefix, and no port has a gateway");
 	else if (mcr_config_is_subnet_address(
 			 &reader->config->ports[port].address, member->address))
-		mcr_config_add_error(reader, &at, "is the address of the subnet, not of a host");
+		mcr_config_add_error(reader, &at,
+			"is the network or broadcast address of its subnet, not a host's");
 	else if (member->encap == MCR_ENCAP_L2 && !member->on_link)
 		mcr_config_add_error(reader, &at,
 			"is in no port's prefix: a member with encap \"l2\" must be on-link");
@@ -83,7 +84,8 @@ check_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *pa
 	if (member->overlay == hub->address)
 		mcr_config_add_error(reader, &at, "is the hub's own address in the tunnel");
 	else if (mcr_config_is_subnet_address(hub, member->overlay))
-		mcr_config_add_error(reader, &at, "is the address of the subnet, not of a host");
+		mcr_config_add_error(reader, &at,
+			"is the network or broadcast address of its subnet, not a host's");
 	else if (hub->length < 32 && !mcr_config_contains(hub, member->overlay))
 		mcr_config_add_error(reader, &at,
 			"is outside of hub_overlay, " MCR_CONFIG_IPV4 "/%u",

@@ -42,7 +42,8 @@ check_gateway(struct mcr_config_reader *reader, const struct mcr_config_path *pa
 	if (port->gateway == port->address.address)
 		mcr_config_add_error(reader, &at, "is the hub's own address");
 	else if (mcr_config_is_subnet_address(&port->address, port->gateway))
-		mcr_config_add_error(reader, &at, "is the address of the subnet, not of a host");
+		mcr_config_add_error(reader, &at,
+			"is the network or broadcast address of its subnet, not a host's");
 	else if (port->address.length < 32 && !mcr_config_contains(&port->address, port->gateway))
 		mcr_config_add_error(reader, &at, "is outside of the port's prefix");
 }
