@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""100,000 memberships come and go beside a running stream. Topology: quartet.py.
+
+    alpha --> hub --> beta                            numbered packets
+    stranger, as the 100 members crowd-0 to crowd-99: IGMPv3 reports of 1,000 groups each
+"""
+
+import ipaddress
+import subprocess
+import time
+
+import pytest
+from scapy.compat import raw
+from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
+from scapy.layers.inet import IP, IPOption_Router_Alert, UDP
+
+import hub as hub_module
+import quartet as four
+from hub import RX_AND_TX, crowding
+from numbered_sender import DIGITS
+from quartet import ADDRESSES, GROUP
+from traffic import l2_frame
+from waiting import await_condition
+
+MEMBERS, GROUPS = 100, 1000
+RECORDS = 180                   # of a report in one frame
+JOINS_A_SECOND = 20000          # twice what the hub has to bear
+STREAM_RATE = 1000
+TO_IN, TO_EX = 3, 4
+CROWD = {f"crowd-{i}": f"10.0.0.{100 + i}" for i in range(MEMBERS)}
+JOINED = [str(ipaddress.ip_address("239.100.0.0") + i) for i in range(GROUPS)]
+
+# A shared machine may keep the hub from its CPU for longer than af_packet's 512 frames last.
+hub_module.DRIVERS |= {"deep rings": "net_af_packet0,iface=eth0,framecnt=4096"}
+hub_module.KEPT_BY_DRIVER |= {"deep rings": 0}
+
+
+def config(mac):
+    crowd = [{"name": name, "address": address, "mac": mac} for name, address in CROWD.items()]
+    return four.CONFIG | {"members": four.CONFIG["members"] + crowd,
+                          "groups": [{"group": GROUP, "members": ["beta"]}],
+                          "igmp": {"immediate_leave": True}}
+
+
+def reports(quartet, kind):
+    """One frame each; scapy is too slow to make them while they are sent."""
+    frames = []
+    for first in range(0, GROUPS, RECORDS):
+        records = [IGMPv3gr(rtype=kind, maddr=group) for group in JOINED[first:first + RECORDS]]
+        report = raw(IGMPv3(type=0x22) / IGMPv3mr(numgrp=len(records), records=records))
+        for address in CROWD.values():
+            packet = IP(src=address, dst="224.0.0.22", ttl=1, proto=2, tos=0xc0,
+                        options=[IPOption_Router_Alert()]) / report
+            frames.append((len(records), raw(l2_frame(packet, quartet.mac("stranger"), quartet.hub_mac))))
+    return frames
+
+
+def send_evenly(wire, frames):
+    """At the rate of joins, or less where the machine is crowded."""
+    begun, sent = time.monotonic(), 0
+    for records, frame in frames:
+        wire.socket.send(frame)
+        sent += records
+        ahead = sent / (JOINS_A_SECOND / crowding()) - (time.monotonic() - begun)
+        if ahead > 0:
+            time.sleep(ahead)   # pace, not hope
+
+
+def groups_of(hub, name):
+    return hub.telemetry.ask(f"/mcdpdk/member_groups,0,{name}")["total"]
+
+
+def await_groups(hub, count):
+    for name in CROWD:
+        await_condition(lambda: groups_of(hub, name) == count, f"{count} groups of {name}", 10 * crowding())
+
+
+@pytest.mark.slow
+def test_stream_does_not_notice_100000_memberships(cloud, quartet):
+    """
+    Steps: while alpha streams to beta, 100 members join 1,000 groups each, 20,000 joins a second, and
+    leave them again.
+    Verify: every membership is known, then gone; beta got every packet once and in order.
+    """
+    joins, leaves = reports(quartet, TO_EX), reports(quartet, TO_IN)
+    packet = IP(src=ADDRESSES["alpha"], dst=GROUP) / UDP(sport=4000, dport=5000, chksum=0) / bytes(DIGITS)
+    frame = raw(quartet.frame("alpha", packet))
+    with cloud.start_hub(config(quartet.mac("stranger")), lcores=RX_AND_TX, driver="deep rings") as hub:
+        hub.await_resolved("alpha", "beta")
+        quartet.discard()
+        stream = quartet.nodes["alpha"].start_python(
+            "numbered_sender.py", "--rate", STREAM_RATE / crowding(), frame.hex(), stdin=subprocess.PIPE)
+        try:
+            assert stream.stdout.readline() == "sending\n"
+            send_evenly(quartet.wires["stranger"], joins)
+            await_groups(hub, GROUPS)
+            assert hub.telemetry.ask("/mcdpdk/info")["groups"] == 1 + GROUPS
+            send_evenly(quartet.wires["stranger"], leaves)
+            await_groups(hub, 0)
+            sent = int(stream.communicate(timeout=10 * crowding())[0])
+        finally:
+            stream.kill()
+        await_condition(lambda: hub.stats()["data_packets"] >= sent, f"{sent} data packets", 5 * crowding())
+        assert "rate_limited" not in {k for k, v in hub.drops().items() if v}
+        copies = []
+        wanted = quartet.copy("beta", packet)[:-DIGITS]
+        while (got := quartet.wires["beta"].pending()) is not None:
+            if got[:-DIGITS] == wanted:
+                copies.append(int(got[-DIGITS:]))
+        assert copies == list(range(sent))
+        hub.stop()
+    quartet.discard()
