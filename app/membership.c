@@ -11,7 +11,20 @@
 #include "membership.h"
 #include "send.h"
 
+/* As many as keep other work waiting for some microseconds only. */
+#define TIMERS_AT_ONCE 64U
+
+/* What one may send: specific queries with and without the S flag. */
+#define QUERIES_A_TIMER 4
+
 #define LIMIT_LOG_MS 60000
+
+/* Thousands of members may be due for a query at once: no more than leave room in the ring. */
+static uint32_t
+timers_at_once(const struct mcr_hub *hub)
+{
+	return RTE_MIN(rte_ring_free_count(hub->control_tx) / QUERIES_A_TIMER, TIMERS_AT_ONCE);
+}
 
 static enum mcr_origin
 origin_of(const struct mcr_hub *hub, uint32_t member)
@@ -304,7 +317,8 @@ void
 mcr_membership_run(struct mcr_controller *control)
 {
 	if (control->igmp != NULL && control->now_ms >= control->igmp_due_ms)
-		control->igmp_due_ms = mcr_igmp_run(control->igmp, control->now_ms);
+		control->igmp_due_ms = mcr_igmp_run_some(
+			control->igmp, control->now_ms, timers_at_once(control->hub));
 	mcr_membership_publish(control);
 }
 

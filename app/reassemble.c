@@ -43,6 +43,8 @@ mcr_reassemble_create_pool(struct mcr_hub *hub)
 	const uint32_t room = RTE_PKTMBUF_HEADROOM + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN +
 	                      MCR_REASSEMBLY_FRAGMENTS * mcr_port_max_mtu(hub);
 
+	/* DPDK's library tells of each table as "USER1". */
+	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_WARNING);
 	hub->whole_pool = rte_pktmbuf_pool_create("mcdpdk_whole", LARGE_DATAGRAMS, 0, 0,
 		RTE_MIN(room, (uint32_t)UINT16_MAX), hub->plan.roles[0].node);
 	if (hub->whole_pool != NULL)

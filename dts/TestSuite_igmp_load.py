@@ -20,6 +20,7 @@ import quartet as four
 from hub import RX_AND_TX, crowding
 from numbered_sender import DIGITS
 from quartet import ADDRESSES, GROUP
+from topo import HUB_ADDRESS
 from traffic import l2_frame
 from waiting import await_condition
 
@@ -109,5 +110,32 @@ def test_stream_does_not_notice_100000_memberships(cloud, quartet):
             if got[:-DIGITS] == wanted:
                 copies.append(int(got[-DIGITS:]))
         assert copies == list(range(sent))
+        hub.stop()
+    quartet.discard()
+
+
+def far_members(count):
+    """Behind the router, so that ARP for one is ARP for all."""
+    return {f"far-{i}": str(ipaddress.ip_address("10.5.1.0") + i) for i in range(count)}
+
+
+def test_every_member_is_queried(cloud, quartet):
+    """
+    Steps: start the hub with 4,000 tunnels; all are resolved, and so due for a query, in one moment.
+    Verify: each gets its general query.
+    """
+    members = far_members(4000)
+    declared = [{"name": name, "address": address, "encap": "gre"} for name, address in members.items()]
+    quartet.discard()
+    with cloud.start_hub(four.CONFIG | {"members": declared, "groups": [], "igmp": {"robustness": 1}},
+                         lcores=RX_AND_TX) as hub:
+        queried = set()
+        for frame in quartet.wires["delta"].frames(10 * crowding()):
+            packet = IP(frame[14:])
+            if packet.src == HUB_ADDRESS and packet.proto == 47:
+                queried.add(packet.dst)
+            if len(queried) == len(members):
+                break
+        assert queried == set(members.values())
         hub.stop()
     quartet.discard()

@@ -95,6 +95,23 @@ a_late_run_sends_one_query(void **unused __rte_unused)
 }
 
 static void
+no_more_queries_leave_than_asked_for(void **unused __rte_unused)
+{
+	const struct mcr_igmp_member member = {.address = HUB};
+	struct fixture *f = create_fresh(2);
+
+	for (uint32_t id = MEMBER + 1; id < MEMBER + 5; id++)
+		assert_int_equal(mcr_igmp_add_member(f->igmp, id, &member, f->now), 0);
+	assert_in_range(mcr_igmp_run_some(f->igmp, f->now, 2), 0, f->now);
+	assert_int_equal(f->queries_sent, 2);
+	assert_in_range(mcr_igmp_run_some(f->igmp, f->now, 0), 0, f->now);
+	assert_int_equal(f->queries_sent, 2);
+	assert_in_range(mcr_igmp_run_some(f->igmp, f->now, 4), f->now + 1, MCR_IGMP_NEVER);
+	assert_int_equal(f->queries_sent, 5);
+	fixture_free(f);
+}
+
+static void
 queries_start_over_on_request(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
@@ -369,6 +386,7 @@ main(void)
 		cmocka_unit_test(a_new_member_is_queried_at_once_and_more_often_at_first),
 		cmocka_unit_test(a_query_says_the_values_in_force),
 		cmocka_unit_test(a_late_run_sends_one_query),
+		cmocka_unit_test(no_more_queries_leave_than_asked_for),
 		cmocka_unit_test(queries_start_over_on_request),
 		cmocka_unit_test(a_lower_address_wins_until_it_is_silent),
 		cmocka_unit_test(a_higher_or_no_address_does_not_win),

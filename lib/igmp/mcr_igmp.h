@@ -415,6 +415,17 @@ mcr_igmp_restore_record(struct mcr_igmp *igmp, uint32_t member_id,
 uint64_t
 mcr_igmp_run(struct mcr_igmp *igmp, uint64_t now_ms);
 
+/**
+ * As mcr_igmp_run(), but handle no more than some timers: what they send has to find room.
+ *
+ * @param limit
+ *   How many.
+ * @return
+ *   When the next one is due: now or before where some are left.
+ */
+uint64_t
+mcr_igmp_run_some(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit);
+
 /* ---- looking at it ---- */
 
 struct mcr_igmp_counters {

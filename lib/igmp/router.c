@@ -336,12 +336,18 @@ fire(struct mcr_igmp *igmp, struct igmp_timer *timer)
 }
 
 uint64_t
-mcr_igmp_run(struct mcr_igmp *igmp, uint64_t now_ms)
+mcr_igmp_run_some(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit)
 {
 	struct igmp_timer *timer;
 
 	igmp->now = now_ms;
-	while ((timer = igmp_timers_take_due(&igmp->timers, now_ms)) != NULL)
+	while (limit-- > 0 && (timer = igmp_timers_take_due(&igmp->timers, now_ms)) != NULL)
 		fire(igmp, timer);
 	return igmp_timers_next(&igmp->timers);
+}
+
+uint64_t
+mcr_igmp_run(struct mcr_igmp *igmp, uint64_t now_ms)
+{
+	return mcr_igmp_run_some(igmp, now_ms, UINT32_MAX);
 }
