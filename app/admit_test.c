@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* Admitted members over the minutes: a whole hub on two rings, all lcores polled by one thread. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <rte_eal.h>
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+#include <rte_ip.h>
+
+#include "admit.h"
+#include "apply.h"
+#include "log.h"
+#include "rx.h"
+#include "tx.h"
+
+#define WIRE_SIZE 64
+#define BUFFERS 63
+#define MINUTE_MS 60000
+#define FIRST UINT32_C(0x0a000041)  /* 10.0.0.65 */
+#define SECOND UINT32_C(0x0a000042) /* 10.0.0.66 */
+#define GROUP UINT32_C(0xef010101)  /* 239.1.1.1 */
+
+static const char text[] =
+	"{\"ports\":[{\"device\":\"net_ring_wire\",\"address\":\"10.0.0.10/24\"}],"
+	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
+	"\"admit\":[{\"prefix\":\"10.0.0.64/26\",\"encap\":[\"l2\"],"
+	"\"max_members\":1}]}";
+
+static struct mcr_hub hub;
+static struct rte_mempool *wire_pool;
+static struct rte_ring *to_hub, *from_hub;
+
+static int
+start_hub(void **state)
+{
+	char *args[] = {"admit_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
+		"-m128", "--lcores=0@0,1@0", "--log-level=error"};
+	struct mcr_config_messages errors = {0};
+
+	RTE_SET_USED(state);
+	if (rte_eal_init(RTE_DIM(args), args) < 0)
+		return -1;
+	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_ERR);
+	to_hub = rte_ring_create("to_hub", WIRE_SIZE, 0, 0);
+	from_hub = rte_ring_create("from_hub", WIRE_SIZE, 0, 0);
+	wire_pool = rte_pktmbuf_pool_create(
+		"wire", BUFFERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	hub.config = mcr_config_parse(text, strlen(text), "test", &errors);
+	if (to_hub == NULL || from_hub == NULL || wire_pool == NULL || hub.config == NULL ||
+		rte_eth_from_rings("wire", &to_hub, 1, &from_hub, 1, 0) < 0 ||
+		mcr_hub_start(&hub) != 0)
+		return -1;
+	for (uint16_t i = 0; i < hub.lcore_count; i++)
+		mcr_rcu_online(hub.rcu, hub.lcores[i].reader);
+	return 0;
+}
+
+static int
+end_hub(void **state)
+{
+	RTE_SET_USED(state);
+	for (uint16_t i = 0; i < hub.lcore_count; i++)
+		mcr_rcu_offline(hub.rcu, hub.lcores[i].reader);
+	mcr_hub_end(&hub);
+	mcr_config_free(hub.config);
+	rte_mempool_free(wire_pool);
+	rte_ring_free(to_hub);
+	rte_ring_free(from_hub);
+	return rte_eal_cleanup();
+}
+
+static void
+take_sent(void)
+{
+	struct rte_mbuf *sent;
+
+	while (rte_ring_dequeue(from_hub, (void **)&sent) == 0)
+		rte_pktmbuf_free(sent);
+}
+
+static void
+pass_grace_period(void)
+{
+	mcr_rcu_reclaim(hub.rcu);
+	for (uint16_t i = 0; i < hub.lcore_count; i++)
+		mcr_rcu_quiescent(hub.rcu, hub.lcores[i].reader);
+	mcr_rcu_reclaim(hub.rcu);
+}
+
+static void
+settle(void)
+{
+	unsigned int work;
+
+	do {
+		work = mcr_control_poll(hub.control);
+		for (uint16_t i = 0; i < hub.lcore_count; i++) {
+			work += hub.lcores[i].role->is_rx ? mcr_rx_poll(&hub.lcores[i]) : 0;
+			work += hub.lcores[i].role->is_tx ? mcr_tx_poll(&hub.lcores[i]) : 0;
+		}
+		take_sent();
+		pass_grace_period();
+	} while (work != 0);
+}
+
+/* A packet to the group, in a plain frame. */
+static void
+send_from(uint32_t source)
+{
+	struct rte_mbuf *frame = rte_pktmbuf_alloc(wire_pool);
+	struct rte_ether_hdr *ethernet =
+		(void *)rte_pktmbuf_append(frame, sizeof(*ethernet) + sizeof(struct rte_ipv4_hdr));
+	struct rte_ipv4_hdr *ip = (void *)(ethernet + 1);
+
+	*ethernet = (struct rte_ether_hdr){
+		.dst_addr = hub.ports[0].mac,
+		.src_addr = {{2, 0, 0, 0, 0, source & 0xff}},
+		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+	};
+	*ip = (struct rte_ipv4_hdr){
+		.version_ihl = RTE_IPV4_VHL_DEF,
+		.total_length = RTE_BE16(sizeof(*ip)),
+		.time_to_live = 1,
+		.next_proto_id = 112,
+		.src_addr = rte_cpu_to_be_32(source),
+		.dst_addr = RTE_BE32(GROUP),
+	};
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
+	settle();
+}
+
+static void
+pass_minutes(unsigned int minutes)
+{
+	/* Not by polling the control lcore, which looks at the clock. */
+	for (unsigned int i = 0; i < minutes; i++) {
+		hub.control->now_ms += MINUTE_MS;
+		hub.control->admit_due_ms = 0;
+		mcr_admit_expire(hub.control);
+	}
+	pass_grace_period();
+}
+
+static uint32_t
+id_of(uint32_t source)
+{
+	const struct mcr_member_identity identity = {.address = source, .encap = MCR_ENCAP_L2};
+
+	return mcr_member_find(hub.members, &identity);
+}
+
+static bool
+is_member(uint32_t source)
+{
+	return id_of(source) != MCR_MEMBER_NONE;
+}
+
+/* What a test admitted is forgotten, and the clock is right again. */
+static int
+forget_all(void **state)
+{
+	RTE_SET_USED(state);
+	pass_minutes(11);
+	settle();
+	return is_member(FIRST) || is_member(SECOND);
+}
+
+static void
+who_is_silent_for_ten_minutes_is_forgotten(void **state)
+{
+	RTE_SET_USED(state);
+	send_from(FIRST);
+	assert_true(is_member(FIRST));
+	pass_minutes(9);
+	assert_true(is_member(FIRST));
+	pass_minutes(1);
+	assert_true(is_member(FIRST));
+	pass_minutes(1);
+	assert_false(is_member(FIRST));
+}
+
+static void
+who_sends_is_remembered(void **state)
+{
+	RTE_SET_USED(state);
+	send_from(FIRST);
+	for (unsigned int i = 0; i < 3; i++) {
+		pass_minutes(9);
+		assert_true(is_member(FIRST));
+		/* Its packet, without the clock that settling would set right. */
+		mcr_stats_add(&hub.lcores[1].members[id_of(FIRST)].rx_packets, 1);
+	}
+	pass_minutes(9);
+	assert_true(is_member(FIRST));
+}
+
+static void
+who_holds_a_group_is_remembered(void **state)
+{
+	const struct mcr_group_key key = {.group = GROUP, .length = 32};
+
+	RTE_SET_USED(state);
+	send_from(FIRST);
+	assert_int_equal(mcr_group_add(hub.groups, &key, (struct mcr_receiver){FIRST, id_of(FIRST)},
+				 MCR_ORIGIN_RUNTIME),
+		0);
+	mcr_group_commit(hub.groups);
+	pass_minutes(30);
+	assert_true(is_member(FIRST));
+	assert_int_equal(mcr_group_remove(hub.groups, &key, id_of(FIRST), MCR_ORIGIN_RUNTIME), 0);
+	mcr_group_commit(hub.groups);
+	pass_minutes(11);
+	assert_false(is_member(FIRST));
+}
+
+static void
+who_is_forgotten_makes_room(void **state)
+{
+	RTE_SET_USED(state);
+	send_from(FIRST);
+	send_from(SECOND);
+	assert_false(is_member(SECOND));
+	pass_minutes(11);
+	send_from(SECOND);
+	assert_true(is_member(SECOND));
+	send_from(FIRST);
+	assert_false(is_member(FIRST));
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, forget_all)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(who_is_silent_for_ten_minutes_is_forgotten),
+		TEST(who_sends_is_remembered),
+		TEST(who_holds_a_group_is_remembered),
+		TEST(who_is_forgotten_makes_room),
+	};
+
+	return cmocka_run_group_tests(tests, start_hub, end_hub);
+}
