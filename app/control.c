@@ -409,7 +409,6 @@ run_timers(struct mcr_controller *control)
 	control->tick_ms = control->now_ms + TICK_MS;
 	reload_by_signal(control);
 	mcr_admit_expire(control);
-	mcr_rcu_reclaim(control->hub->rcu);
 	mcr_watchdog_check(control->hub, control->now_ms);
 }
 
@@ -423,5 +422,6 @@ mcr_control_poll(struct mcr_controller *control)
 	run_timers(control);
 	mcr_membership_run(control);
 	mcr_state_file_run(control);
+	mcr_rcu_reclaim(control->hub->rcu);
 	return work;
 }
