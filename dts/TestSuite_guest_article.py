@@ -237,20 +237,24 @@ def test_plain_ip_tunnels(tunnels):
 
 def test_kernel_joins_by_igmp_and_answers(hub, tunnels):
     """
-    Steps: tokyo2's kernel joins a group that no static entry names; tokyo1 pings it; tokyo2 leaves.
+    Steps: tokyo2's kernel, as an IGMPv2 and as an IGMPv3 host, joins a group that no static entry names;
+    tokyo1 pings it; tokyo2 leaves.
     Verify: the hub lists tokyo-2 as an IGMP receiver, the echo replies come back from tokyo2's overlay
     address, also those to a ping of three fragments, and after the leave the group is gone.
     """
     tokyo1, tokyo2 = tunnels
     tokyo2.guest.run("sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0")
-    tokyo2.type(f"ip addr add {JOINED_GROUP}/32 dev gre1 autojoin")
-    await_condition(lambda: JOINED_GROUP in hub.groups(), "the group is known", 60)
-    assert {name: record["origins"] for name, record in hub.receivers(JOINED_GROUP).items()} == {"tokyo-2": ["igmp"]}
-    answered = tokyo1.type(f"ping -c 3 {JOINED_GROUP}")
-    assert f"64 bytes from {tokyo2.address}" in answered and " 0% packet loss" in answered
-    assert " 0% packet loss" in tokyo1.type(f"ping -M dont -s 4000 -c 2 {JOINED_GROUP}")
-    tokyo2.type(f"ip addr del {JOINED_GROUP}/32 dev gre1")
-    await_condition(lambda: JOINED_GROUP not in hub.groups(), "the group is forgotten", 60)
+    for version in (2, 3):
+        tokyo2.type(f"sysctl net.ipv4.conf.gre1.force_igmp_version={version}")
+        tokyo2.type(f"ip addr add {JOINED_GROUP}/32 dev gre1 autojoin")
+        await_condition(lambda: JOINED_GROUP in hub.groups(), "the group is known", 60)
+        origins = {name: record["origins"] for name, record in hub.receivers(JOINED_GROUP).items()}
+        assert origins == {"tokyo-2": ["igmp"]}
+        answered = tokyo1.type(f"ping -c 3 {BRISK} {JOINED_GROUP}")
+        assert f"64 bytes from {tokyo2.address}" in answered and " 0% packet loss" in answered
+        assert " 0% packet loss" in tokyo1.type(f"ping -M dont -s 4000 -c 2 {BRISK} {JOINED_GROUP}")
+        tokyo2.type(f"ip addr del {JOINED_GROUP}/32 dev gre1")
+        await_condition(lambda: JOINED_GROUP not in hub.groups(), "the group is forgotten", 60)
 
 
 def test_key_checksum_and_sequence_number(hub, members):
