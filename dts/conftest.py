@@ -3,16 +3,33 @@
 """pytest set-up of the end-to-end suites."""
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 import quartet as four
 from topo import Cloud
+
+GUESTS = "TestSuite_guest_"
 
 
 def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="also run the tests marked slow")
 
 
+class SuiteScheduling(LoadScopeScheduling):
+    """A suite runs in one process, and so do all suites with guests: these are booted once."""
+
+    def _split_scope(self, nodeid):
+        suite = nodeid.split("::", 1)[0]
+        return GUESTS if GUESTS in suite else suite
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return SuiteScheduling(config, log)
+
+
 def pytest_collection_modifyitems(config, items):
+    # What takes longest begins first.
+    items.sort(key=lambda item: GUESTS not in item.nodeid)
     if config.getoption("--full"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
