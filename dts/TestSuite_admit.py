@@ -35,21 +35,9 @@ TO_IN, TO_EX = 3, 4
 
 
 @pytest.fixture(name="start")
-def fixture_start(cloud, quartet):
-    started = []
-
-    def start(**keys):
-        started.append(cloud.start_hub(CONFIG | keys))
-        started[-1].await_resolved()
-        quartet.discard()
-        return started[-1]
-
-    yield start
-    for hub in started:
-        with hub:
-            settled(hub)
-            hub.stop()
-    quartet.discard()
+def fixture_start(quartet):
+    with four.starting_hubs(quartet, CONFIG, settled) as start:
+        yield start
 
 
 @pytest.fixture(name="hub")

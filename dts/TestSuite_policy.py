@@ -6,28 +6,20 @@ import copy
 
 import pytest
 
-from quartet import ADDRESSES, CONFIG, GROUP, MEMBERS, OVERLAYS, udp_to
+from quartet import ADDRESSES, CONFIG, GROUP, MEMBERS, OVERLAYS, starting_hubs, udp_to
 from waiting import await_condition
 
 SOURCE_SPECIFIC = "232.1.1.1"
 
 
 @pytest.fixture(name="start")
-def fixture_start(cloud, quartet):
-    started = []
+def fixture_start(quartet):
+    def settle(hub):
+        hub.settled()
+        quartet.assert_quiet()
 
-    def start(**keys):
-        started.append(cloud.start_hub(CONFIG | keys))
-        started[-1].await_resolved()
-        quartet.discard()
-        return started[-1]
-
-    yield start
-    for hub in started:
-        with hub:
-            hub.settled()
-            quartet.assert_quiet()
-            hub.stop()
+    with starting_hubs(quartet, CONFIG, settle) as start:
+        yield start
 
 
 def await_drop(hub, reason, count=1):

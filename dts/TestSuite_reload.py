@@ -214,21 +214,9 @@ def test_streams_do_not_notice(cloud, quartet, layout, churn):
 
 
 @pytest.fixture(name="start")
-def fixture_start(cloud, quartet):
-    started = []
-
-    def start(**keys):
-        started.append(cloud.start_hub(CONFIG | keys))
-        started[-1].await_resolved()
-        quartet.discard()
-        return started[-1]
-
-    yield start
-    for hub in started:
-        with hub:
-            hub.settled()
-            hub.stop()
-    quartet.discard()
+def fixture_start(quartet):
+    with four.starting_hubs(quartet, CONFIG) as start:
+        yield start
 
 
 @pytest.fixture(name="hub")

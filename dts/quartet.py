@@ -13,6 +13,7 @@ The members' kernels answer ARP; everything else is raw frames. delta is watched
 router's interface on subnet A, where frames from and to it have the form in which the hub sees them.
 """
 
+import contextlib
 import socket
 
 from scapy.layers.inet import ICMP, IP, UDP
@@ -136,3 +137,25 @@ class Quartet:
 
 def echo_request(source, target, payload=b"ping", ttl=64):
     return IP(src=source, dst=target, ttl=ttl) / ICMP(type=8, id=77, seq=1) / payload
+
+
+@contextlib.contextmanager
+def starting_hubs(quartet, config, settle=None):
+    """Gives `start(**keys)`: a hub with this configuration but for the keys, all members resolved.
+
+    At the end each is stopped when `settle(hub)` says that its sums balance.
+    """
+    started = []
+
+    def start(**keys):
+        started.append(quartet.cloud.start_hub(config | keys))
+        started[-1].await_resolved()
+        quartet.discard()
+        return started[-1]
+
+    yield start
+    for hub in started:
+        with hub:
+            settle(hub) if settle else hub.settled()
+            hub.stop()
+    quartet.discard()
