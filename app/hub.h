@@ -61,11 +61,13 @@ struct mcr_port {
 
 /** An accepted packet on its way to replication. Holds no pointer but the packet: it may wait. */
 struct mcr_job {
-	struct rte_mbuf *packet;        /**< data is the inner IPv4 packet, without padding */
+	struct rte_mbuf *packet;        /**< as in struct mcr_original */
 	struct mcr_group_ref group;     /**< id MCR_GROUP_NONE: unicast */
 	struct mcr_member_ref receiver; /**< of unicast */
 	uint32_t sender_address;        /**< underlay; it gets no copy */
 	uint32_t flow;                  /**< hash of the flow */
+	uint32_t vni;                   /**< of the VXLAN segment that it came from; MCR_VNI_NONE */
+	uint8_t tos;
 };
 
 /** Beside the kinds of enum mcr_control: a frame of somebody who may be admitted. */

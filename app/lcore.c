@@ -222,6 +222,7 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 
 	hub->tx_lcores[lcore->role->tx_queue] = lcore;
 	lcore->replicate.templates = mcr_member_templates(hub->members);
+	lcore->replicate.segment_mac = hub->ports[0].mac;
 	lcore->replicate.stats = &lcore->stats;
 	lcore->replicate.members = lcore->members;
 	if (create_oversize(hub, lcore) != 0)

@@ -17,7 +17,9 @@ struct lookups {
 	struct rte_mbuf *packets[MCR_RX_BURST];
 	const struct mcr_member *senders[MCR_RX_BURST];
 	uint32_t sender_ids[MCR_RX_BURST];
+	uint32_t vnis[MCR_RX_BURST];
 	uint8_t ttls[MCR_RX_BURST];
+	uint8_t toses[MCR_RX_BURST];
 };
 
 static void
@@ -60,6 +62,12 @@ trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
 	rte_pktmbuf_trim(frame, frame->data_len - packet->inner_len);
 	if (unlikely(packet->mark_ce))
 		mcr_ipv4_mark_ce(rte_pktmbuf_mtod(frame, uint8_t *));
+}
+
+static uint32_t
+vni_of(const struct mcr_packet *packet)
+{
+	return packet->frame_len != 0 ? packet->key : MCR_VNI_NONE;
 }
 
 static void
@@ -154,7 +162,9 @@ queue_lookup(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 	lookups->packets[i] = frame;
 	lookups->senders[i] = member;
 	lookups->sender_ids[i] = sender;
+	lookups->vnis[i] = vni_of(packet);
 	lookups->ttls[i] = packet->ttl;
+	lookups->toses[i] = packet->tos;
 	lookups->flows[i].source = packet->source;
 	lookups->flows[i].group = broadcast ? MCR_GROUP_BROADCAST : packet->destination;
 }
@@ -194,6 +204,8 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		.group = {.id = MCR_GROUP_NONE},
 		.sender_address = sender->identity.address,
 		.flow = hash_flow(&flow),
+		.vni = MCR_VNI_NONE,
+		.tos = packet->tos,
 	};
 
 	if (receiver == MCR_MEMBER_NONE) {
@@ -315,6 +327,8 @@ finish_lookup(struct mcr_lcore *lcore, const struct lookups *lookups, uint32_t i
 		.packet = packet,
 		.sender_address = sender->identity.address,
 		.flow = hash_flow(&lookups->flows[i]),
+		.vni = lookups->vnis[i],
+		.tos = lookups->toses[i],
 	};
 
 	if (!may_send(sender) || !may_send_to(lcore, lookups, i, &ref))

@@ -70,12 +70,17 @@ mcr_send_inner(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet)
 {
 	const struct mcr_template *template = mcr_member_template(hub->members, member);
 	uint8_t *inner = rte_pktmbuf_mtod(packet, uint8_t *);
+	const uint8_t tos = inner[1];
 
 	if (template == NULL) {
 		rte_pktmbuf_free(packet);
 		return;
 	}
-	mcr_template_write(template, inner, packet->data_len, inner[1], 0);
+	if (template->inner_l2_len != 0) {
+		mcr_vxlan_write_ethernet(inner, &hub->ports[0].mac, mcr_read_be32(inner + 16));
+		inner = (uint8_t *)rte_pktmbuf_prepend(packet, template->inner_l2_len);
+	}
+	mcr_template_write(template, inner, packet->data_len, tos, 0);
 	rte_pktmbuf_prepend(packet, template->header_len);
 	mcr_send_frame(hub, template->port, packet);
 }

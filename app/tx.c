@@ -106,14 +106,13 @@ leave_out_sender(const struct mcr_receivers *receivers, uint32_t sender_address)
 }
 
 static void
-send_oversize(struct mcr_lcore *lcore, const struct rte_mbuf *packet, uint16_t entropy)
+send_oversize(struct mcr_lcore *lcore, const struct mcr_original *original)
 {
 	struct mcr_copies *copies = &lcore->copies;
 	struct mcr_oversize oversize;
 
 	for (uint16_t i = 0; i < copies->oversize_count; i++) {
-		mcr_oversize_start(
-			&oversize, &lcore->replicate, packet, copies->oversize[i], entropy);
+		mcr_oversize_start(&oversize, &lcore->replicate, original, copies->oversize[i]);
 		while (mcr_oversize_next(&oversize, copies)) {
 			if (copies->count == MCR_REPLICATE_BURST)
 				mcr_tx_flush(lcore);
@@ -122,19 +121,26 @@ send_oversize(struct mcr_lcore *lcore, const struct rte_mbuf *packet, uint16_t e
 }
 
 static void
-replicate(struct mcr_lcore *lcore, struct rte_mbuf *packet, const struct mcr_receiver *receivers,
-	uint32_t count, uint16_t entropy)
+replicate(struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receiver *receivers,
+	uint32_t count)
 {
+	const struct mcr_original original = {
+		.packet = job->packet,
+		.vni = job->vni,
+		.entropy = job->flow,
+		.tos = job->tos,
+		.is_ipv4 = true,
+	};
+
 	while (count > 0) {
 		const uint16_t room = MCR_REPLICATE_BURST - lcore->copies.count;
 		const uint16_t n = RTE_MIN(count, room);
 
-		mcr_replicate_burst(
-			&lcore->replicate, packet, receivers, n, entropy, &lcore->copies);
+		mcr_replicate_burst(&lcore->replicate, &original, receivers, n, &lcore->copies);
 		if (n == room)
 			mcr_tx_flush(lcore);
 		if (unlikely(lcore->copies.oversize_count != 0))
-			send_oversize(lcore, packet, entropy);
+			send_oversize(lcore, &original);
 		receivers += n;
 		count -= n;
 	}
@@ -187,9 +193,9 @@ replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 	count = receivers->count - audience.sender_count;
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
 	count_group(lcore, ref, job->packet, count);
-	replicate(lcore, job->packet, receivers->at, audience.sender_first, job->flow);
-	replicate(lcore, job->packet, receivers->at + audience.sender_first + audience.sender_count,
-		count - audience.sender_first, job->flow);
+	replicate(lcore, job, receivers->at, audience.sender_first);
+	replicate(lcore, job, receivers->at + audience.sender_first + audience.sender_count,
+		count - audience.sender_first);
 }
 
 static void
@@ -211,7 +217,7 @@ send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);
-	replicate(lcore, job->packet, &receiver, 1, job->flow);
+	replicate(lcore, job, &receiver, 1);
 }
 
 void

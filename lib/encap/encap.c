@@ -70,5 +70,5 @@ mcr_encap_overhead(enum mcr_encap encap, bool has_key)
 	struct mcr_template t;
 
 	mcr_template_build(&t, &path);
-	return t.outer_ip_len + mcr_encap_formats[encap].inner_l2_len;
+	return t.outer_ip_len + t.inner_l2_len;
 }

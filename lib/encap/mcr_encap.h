@@ -40,10 +40,16 @@ enum mcr_encap {
 };
 
 /** Room for an outer header; the longest, VXLAN and GRE-in-UDP with a key, have 50 bytes. */
-#define MCR_ENCAP_HEADER_MAX 54
+#define MCR_ENCAP_HEADER_MAX 53
 
-/** What writing a header may touch in front of the inner packet: the headroom a copy needs. */
+/** What writing a header may touch in front of what it is written for. */
 #define MCR_ENCAP_HEADROOM 64
+
+/** The headroom that a copy needs: the inner Ethernet header of VXLAN, and a header before it. */
+#define MCR_ENCAP_COPY_HEADROOM (MCR_ENCAP_HEADROOM + RTE_ETHER_HDR_LEN)
+
+/** Not a VNI, which has 24 bits. */
+#define MCR_VNI_NONE UINT32_MAX
 
 /** The way to a member: all that its outer header is made of. */
 struct mcr_encap_path {
@@ -76,6 +82,7 @@ struct mcr_template {
 	uint8_t header_len; /**< bytes in use, right-aligned in header */
 	uint8_t outer_ip_len;  /**< from the outer IPv4 header to the inner packet; 0: has none */
 	uint8_t outer_udp_len; /**< from the outer UDP header to the inner packet; 0: has none */
+	uint8_t inner_l2_len;  /**< Ethernet header that an inner IPv4 packet needs; 0: none */
 	union {
 		uint8_t header[MCR_ENCAP_HEADER_MAX];
 		struct mcr_rewrite rewrite; /**< of udp, whose header is short */
@@ -132,11 +139,18 @@ mcr_encap_overhead(enum mcr_encap encap, bool has_key);
 int
 mcr_template_build(struct mcr_template *t, const struct mcr_encap_path *path);
 
-/** The longest inner packet that leaves unfragmented; for vxlan it is an Ethernet frame. */
+/** The longest inner packet that leaves unfragmented, without its Ethernet header in VXLAN. */
 static inline uint16_t
 mcr_template_inner_mtu(const struct mcr_template *t)
 {
-	return t->mtu - t->outer_ip_len;
+	return t->mtu - t->outer_ip_len - t->inner_l2_len;
+}
+
+/** The VNI of a template for VXLAN, whose header ends with it and 8 reserved bits. */
+static inline uint32_t
+mcr_template_vni(const struct mcr_template *t)
+{
+	return mcr_read_be32(t->header + MCR_ENCAP_HEADER_MAX - sizeof(uint32_t)) >> 8;
 }
 
 /** The fields of an outer IPv4 header that follow the inner packet. */

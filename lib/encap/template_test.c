@@ -214,6 +214,11 @@ template_knows_its_path(void **state)
 	path.encap = MCR_ENCAP_L2;
 	assert_int_equal(mcr_template_build(&t, &path), 0);
 	assert_int_equal(mcr_template_inner_mtu(&t), 1500);
+	path.encap = MCR_ENCAP_VXLAN;
+	path.key = 0x123456;
+	assert_int_equal(mcr_template_build(&t, &path), 0);
+	assert_int_equal(mcr_template_inner_mtu(&t), 1450);
+	assert_int_equal(mcr_template_vni(&t), 0x123456);
 }
 
 static void

@@ -14,27 +14,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <rte_mbuf.h>
-
 #include <mcr_encap.h>
 #include <mcr_fragment.h>
+
+#include "mcr_original.h"
 
 struct mcr_copies;
 struct mcr_replicate;
 
 /** Where one outer packet is built whole before it is cut. */
-#define MCR_OVERSIZE_SCRATCH (MCR_ENCAP_HEADROOM + UINT16_MAX)
+#define MCR_OVERSIZE_SCRATCH (MCR_ENCAP_COPY_HEADROOM + UINT16_MAX)
 
 /** A copy on its way into fragments. */
 struct mcr_oversize {
 	const struct mcr_replicate *replicate;
+	const struct mcr_original *original;
 	const struct mcr_template *template;
 	struct mcr_fragmenter fragmenter;
 	const uint8_t *ethernet; /**< in front of each fragment of the outer packet; NULL: inner */
 	uint32_t member;
 	uint32_t frames; /**< made or counted as dropped */
-	uint16_t entropy;
-	uint8_t tos;
 };
 
 /**
@@ -45,15 +44,15 @@ struct mcr_oversize {
  *
  * @param[out] oversize
  *   Written whole.
- * @param packet
- *   As given to mcr_replicate_burst(), in the same RCU read section. Must stay as it is until the
- *   last fragment is made.
+ * @param original
+ *   As given to mcr_replicate_burst(), in the same RCU read section. Must stay as it is, its packet
+ *   too, until the last fragment is made.
  * @param member
  *   The receiver. One copy of an lcore at a time: they share replicate->scratch.
  */
 void
 mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *replicate,
-	const struct rte_mbuf *packet, uint32_t member, uint16_t entropy);
+	const struct mcr_original *original, uint32_t member);
 
 /**
  * Append the next fragment to copies; what is more than one counts in MCR_STAT_TX_FRAGMENTS.

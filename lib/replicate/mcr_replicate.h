@@ -43,6 +43,8 @@ struct mcr_replicate {
 	/** Inner length in bytes from which the payload is shared; MCR_REPLICATE_NEVER_SHARE:
 	 * never. */
 	uint32_t share_above;
+	/** Source of the Ethernet headers that packets get in a VXLAN segment. */
+	struct rte_ether_addr segment_mac;
 	/** Whether a copy over the path MTU is dropped, not cut. A reload may store it. */
 	const bool *drops_oversize;
 	uint8_t *scratch; /**< MCR_OVERSIZE_SCRATCH bytes */
@@ -73,16 +75,13 @@ struct mcr_copies {
  *
  * @param replicate
  *   The context of the calling lcore.
- * @param packet
- *   The inner packet in one segment, its data from the first byte of the IPv4 header to the last of
- * the payload. Stays the caller's, who frees it; copies hold references of their own. While copies
- * of it are under way it must not be written to.
+ * @param original
+ *   Not kept. Its packet stays the caller's, who frees it; copies hold references of their own.
+ *   While copies of it are under way it must not be written to.
  * @param receivers
  *   Valid while the caller's RCU read section lasts; not kept.
  * @param count
  *   At most what is left of MCR_REPLICATE_BURST behind copies->count; 0 is allowed.
- * @param entropy
- *   The flow's hash, for the UDP source port of encapsulations that have one.
  * @param[in,out] copies
  *   The copies made are appended in the order of the receivers. The caller owns them. The list
  *   of oversize ones begins anew.
@@ -90,8 +89,7 @@ struct mcr_copies {
  * Does not log, allocate from the heap or block.
  */
 void
-mcr_replicate_burst(const struct mcr_replicate *replicate, struct rte_mbuf *packet,
-	const struct mcr_receiver *receivers, uint16_t count, uint16_t entropy,
-	struct mcr_copies *copies);
+mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "mcr_replicate.h"
+#include "header.h"
 
 static void
 drop_copy(const struct mcr_oversize *oversize, enum mcr_drop reason)
@@ -14,57 +14,61 @@ drop_copy(const struct mcr_oversize *oversize, enum mcr_drop reason)
 }
 
 static bool
-has_df(const uint8_t *ip)
+may_be_cut(const struct mcr_original *original)
 {
-	return (mcr_read_be16(ip + 6) & RTE_IPV4_HDR_DF_FLAG) != 0;
+	const uint8_t *ip = rte_pktmbuf_mtod(original->packet, const uint8_t *);
+
+	return original->is_ipv4 && (mcr_read_be16(ip + 6) & RTE_IPV4_HDR_DF_FLAG) == 0;
 }
 
 static int
-start_inner(struct mcr_oversize *oversize, const struct rte_mbuf *packet)
+start_inner(struct mcr_oversize *oversize)
 {
+	const struct rte_mbuf *packet = oversize->original->packet;
+
 	return mcr_fragment_start(&oversize->fragmenter, rte_pktmbuf_mtod(packet, const uint8_t *),
 		packet->data_len, mcr_template_inner_mtu(oversize->template));
 }
 
 /* The outer packet, with a proper ID (RFC 6864) in place of the template's 0. */
 static int
-start_outer(struct mcr_oversize *oversize, const struct rte_mbuf *packet)
+start_outer(struct mcr_oversize *oversize)
 {
+	const struct mcr_original *original = oversize->original;
 	const struct mcr_template *template = oversize->template;
-	uint8_t *const inner = oversize->replicate->scratch + MCR_ENCAP_HEADROOM;
-	uint8_t *const ip = inner - template->outer_ip_len;
-	const uint32_t len = (uint32_t) template->outer_ip_len + packet->data_len;
+	const uint16_t inner_len = original->packet->data_len;
+	const uint32_t around = template->outer_ip_len + template->inner_l2_len;
+	uint8_t *const inner = oversize->replicate->scratch + MCR_ENCAP_COPY_HEADROOM;
+	uint8_t *const ip = inner - around;
 
-	if (template->outer_ip_len == 0 || len > UINT16_MAX)
+	if (template->outer_ip_len == 0 || around + inner_len > UINT16_MAX)
 		return -1;
-	memcpy(inner, rte_pktmbuf_mtod(packet, const void *), packet->data_len);
-	mcr_template_write(template, inner, packet->data_len, oversize->tos, oversize->entropy);
+	memcpy(inner, rte_pktmbuf_mtod(original->packet, const void *), inner_len);
+	write_headers(oversize->replicate, original, template, inner, inner_len);
 	oversize->replicate->ids[oversize->member] += oversize->replicate->id_step;
 	mcr_write_be16(ip + 4, oversize->replicate->ids[oversize->member]);
 	mcr_write_be16(ip + 6, 0);
 	oversize->ethernet = ip - RTE_ETHER_HDR_LEN;
-	return mcr_fragment_start(&oversize->fragmenter, ip, len, template->mtu);
+	return mcr_fragment_start(&oversize->fragmenter, ip, around + inner_len, template->mtu);
 }
 
 void
 mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *replicate,
-	const struct rte_mbuf *packet, uint32_t member, uint16_t entropy)
+	const struct mcr_original *original, uint32_t member)
 {
-	const uint8_t *ip = rte_pktmbuf_mtod(packet, const uint8_t *);
 	int ret;
 
 	*oversize = (struct mcr_oversize){
 		.replicate = replicate,
+		.original = original,
 		.template = __atomic_load_n(&replicate->templates[member], __ATOMIC_ACQUIRE),
 		.member = member,
-		.entropy = entropy,
-		.tos = ip[1],
 	};
 	if (oversize->template == NULL) {
 		drop_copy(oversize, MCR_DROP_COPY_UNRESOLVED);
 		return;
 	}
-	ret = has_df(ip) ? start_outer(oversize, packet) : start_inner(oversize, packet);
+	ret = may_be_cut(original) ? start_inner(oversize) : start_outer(oversize);
 	if (ret == 0)
 		return;
 	drop_copy(oversize, MCR_DROP_COPY_OVERSIZE);
@@ -80,8 +84,8 @@ put_inner_header(const struct mcr_oversize *oversize, struct rte_mbuf *copy)
 
 	if (template->encap == MCR_ENCAP_UDP)
 		mcr_rewrite_packet(&template->rewrite, inner);
-	mcr_template_write(template, inner, copy->data_len, oversize->tos, oversize->entropy);
-	rte_pktmbuf_prepend(copy, template->header_len);
+	rte_pktmbuf_prepend(copy, write_headers(oversize->replicate, oversize->original, template,
+					  inner, copy->data_len));
 }
 
 static void

@@ -2,21 +2,19 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <rte_branch_prediction.h>
 #include <rte_memcpy.h>
 
-#include "mcr_replicate.h"
+#include "header.h"
 
-_Static_assert(RTE_PKTMBUF_HEADROOM >= MCR_ENCAP_HEADROOM, "a header must fit before the payload");
+_Static_assert(
+	RTE_PKTMBUF_HEADROOM >= MCR_ENCAP_COPY_HEADROOM, "a header must fit before the payload");
 
 /** The burst in work: the receivers that can get a copy, and the packet's own facts. */
 struct burst {
-	struct rte_mbuf *packet;
+	const struct mcr_original *original;
 	struct rte_mbuf **copies;
 	uint16_t count;
 	uint16_t length;
-	uint16_t entropy;
-	uint8_t tos;
 	bool rewrites; /* for some receiver the packet itself is changed */
 	const struct mcr_template *templates[MCR_REPLICATE_BURST];
 };
@@ -92,21 +90,21 @@ alloc_copies(const struct mcr_replicate *replicate, struct rte_mempool *pool, st
 }
 
 static inline void
-write_header(const struct burst *burst, uint16_t i)
+put_headers(const struct mcr_replicate *replicate, const struct burst *burst, uint16_t i)
 {
-	const struct mcr_template *template = burst->templates[i];
 	struct rte_mbuf *copy = burst->copies[i];
+	const uint16_t len = write_headers(replicate, burst->original, burst->templates[i],
+		rte_pktmbuf_mtod(copy, uint8_t *), burst->length);
 
-	mcr_template_write(template, rte_pktmbuf_mtod(copy, uint8_t *), burst->length, burst->tos,
-		burst->entropy);
-	copy->data_off -= template->header_len;
-	copy->pkt_len = template->header_len + burst->length;
+	copy->data_off -= len;
+	copy->data_len = len;
+	copy->pkt_len = len + burst->length;
 }
 
 static void
-copy_payload(const struct burst *burst)
+copy_payload(const struct mcr_replicate *replicate, const struct burst *burst)
 {
-	const void *payload = rte_pktmbuf_mtod(burst->packet, const void *);
+	const void *payload = rte_pktmbuf_mtod(burst->original->packet, const void *);
 
 	for (uint16_t i = 0; i < burst->count; i++) {
 		struct rte_mbuf *copy = burst->copies[i];
@@ -115,50 +113,46 @@ copy_payload(const struct burst *burst)
 		if (unlikely(burst->rewrites) && burst->templates[i]->encap == MCR_ENCAP_UDP)
 			mcr_rewrite_packet(
 				&burst->templates[i]->rewrite, rte_pktmbuf_mtod(copy, uint8_t *));
-		write_header(burst, i);
+		put_headers(replicate, burst, i);
 		copy->data_len = copy->pkt_len;
 	}
 }
 
 static void
-share_payload(const struct burst *burst)
+share_payload(const struct mcr_replicate *replicate, const struct burst *burst)
 {
-	rte_mbuf_refcnt_update(burst->packet, burst->count);
+	rte_mbuf_refcnt_update(burst->original->packet, burst->count);
 	for (uint16_t i = 0; i < burst->count; i++) {
 		struct rte_mbuf *header = burst->copies[i];
 
-		write_header(burst, i);
-		header->data_len = burst->templates[i]->header_len;
-		header->next = burst->packet;
+		put_headers(replicate, burst, i);
+		header->next = burst->original->packet;
 		header->nb_segs = 2;
 	}
 }
 
 void
-mcr_replicate_burst(const struct mcr_replicate *replicate, struct rte_mbuf *packet,
-	const struct mcr_receiver *receivers, uint16_t count, uint16_t entropy,
-	struct mcr_copies *copies)
+mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
 {
 	const uint16_t first = copies->count;
 	bool share;
 	struct burst burst = {
-		.packet = packet,
+		.original = original,
 		.copies = &copies->packets[first],
-		.length = packet->data_len,
-		.entropy = entropy,
-		.tos = rte_pktmbuf_mtod(packet, const uint8_t *)[1],
+		.length = original->packet->data_len,
 	};
 
 	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, count);
 	select_receivers(replicate, receivers, count, &burst, copies);
 
-	share = !burst.rewrites && can_share(replicate, packet);
+	share = !burst.rewrites && can_share(replicate, original->packet);
 	alloc_copies(replicate, share ? replicate->header_pool : replicate->copy_pool, &burst,
 		&copies->members[first]);
 	if (share)
-		share_payload(&burst);
+		share_payload(replicate, &burst);
 	else
-		copy_payload(&burst);
+		copy_payload(replicate, &burst);
 
 	for (uint16_t i = 0; i < burst.count; i++) {
 		copies->ports[first + i] = burst.templates[i]->port;

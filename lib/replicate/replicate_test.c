@@ -151,10 +151,24 @@ assert_is_copy(const struct bench *bench, struct rte_mbuf *copy, uint32_t member
 		inner - template->header_len, copy->pkt_len);
 }
 
+static struct mcr_original
+describe(struct rte_mbuf *packet)
+{
+	return (struct mcr_original){
+		.packet = packet,
+		.vni = MCR_VNI_NONE,
+		.entropy = 5,
+		.tos = rte_pktmbuf_mtod(packet, const uint8_t *)[1],
+		.is_ipv4 = true,
+	};
+}
+
 static void
 replicate(struct bench *bench, struct rte_mbuf *packet, uint16_t count, struct mcr_copies *copies)
 {
-	mcr_replicate_burst(&bench->replicate, packet, bench->receivers, count, 5, copies);
+	const struct mcr_original original = describe(packet);
+
+	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, count, copies);
 }
 
 static void
@@ -343,6 +357,7 @@ make_large_packet(const struct bench *bench, uint16_t fragment)
 static void
 check_cut(struct bench *bench, struct rte_mbuf *packet, uint16_t header_len, uint16_t expected)
 {
+	const struct mcr_original original = describe(packet);
 	struct mcr_copies copies = {.count = 0};
 	struct mcr_oversize oversize;
 	uint32_t bytes = 0;
@@ -351,7 +366,7 @@ check_cut(struct bench *bench, struct rte_mbuf *packet, uint16_t header_len, uin
 	replicate(bench, packet, 1, &copies);
 	assert_int_equal(copies.count, 0);
 	assert_int_equal(copies.oversize_count, 1);
-	mcr_oversize_start(&oversize, &bench->replicate, packet, copies.oversize[0], 5);
+	mcr_oversize_start(&oversize, &bench->replicate, &original, copies.oversize[0]);
 	while (mcr_oversize_next(&oversize, &copies))
 		;
 	assert_int_equal(copies.count, expected);
@@ -386,6 +401,7 @@ a_packet_with_df_is_cut_outside(void **state)
 	struct bench *bench = *state;
 	struct mcr_copies copies = {.count = 0};
 	struct rte_mbuf *packet = make_large_packet(bench, RTE_IPV4_HDR_DF_FLAG);
+	const struct mcr_original original = describe(packet);
 	struct mcr_oversize oversize;
 	uint8_t joined[2048];
 	uint16_t at = 0;
@@ -393,7 +409,7 @@ a_packet_with_df_is_cut_outside(void **state)
 	bench->drops_oversize = false;
 	bench->ids[0] = 7;
 	replicate(bench, packet, 1, &copies);
-	mcr_oversize_start(&oversize, &bench->replicate, packet, copies.oversize[0], 5);
+	mcr_oversize_start(&oversize, &bench->replicate, &original, copies.oversize[0]);
 	while (mcr_oversize_next(&oversize, &copies))
 		;
 	assert_int_equal(copies.count, 2);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The headers in front of a copy, shared by the files of the library; not for its users.
+ */
+
+#ifndef HEADER_H
+#define HEADER_H
+
+#include <rte_branch_prediction.h>
+
+#include "mcr_replicate.h"
+
+/** Inside its own segment a packet keeps its Ethernet header; in another it gets one. */
+static inline void
+put_inner_ethernet(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_template *template, uint8_t *inner)
+{
+	const uint8_t *packet = rte_pktmbuf_mtod(original->packet, const uint8_t *);
+
+	if (mcr_template_vni(template) == original->vni)
+		memcpy(inner - RTE_ETHER_HDR_LEN, packet - RTE_ETHER_HDR_LEN, RTE_ETHER_HDR_LEN);
+	else
+		mcr_vxlan_write_ethernet(
+			inner, &replicate->segment_mac, mcr_read_be32(packet + 16));
+}
+
+/**
+ * Write all headers of a copy in front of the original, or of a part of it.
+ *
+ * @return
+ *   Their length.
+ */
+static inline uint16_t
+write_headers(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_template *template, uint8_t *inner, uint16_t length)
+{
+	const uint8_t l2_len = template->inner_l2_len;
+
+	if (unlikely(l2_len != 0))
+		put_inner_ethernet(replicate, original, template, inner);
+	mcr_template_write(
+		template, inner - l2_len, length + l2_len, original->tos, original->entropy);
+	return template->header_len + l2_len;
+}
+
+#endif
