@@ -9,7 +9,8 @@ import pytest
 from scapy.layers.inet import IP, UDP, IPOption_Router_Alert
 from scapy.packet import Raw
 
-from encapsulations import ADDRESSES, CONFIG, GROUP, RECEIVERS, SENDERS, Encapsulations
+from encapsulations import (
+    ADDRESSES, CONFIG, GROUP, OVER_UDP, RECEIVERS, SENDERS, Encapsulations)
 from traffic import DEADLINE_S, l2_frame
 from waiting import await_condition
 
@@ -102,7 +103,7 @@ def test_broadcast_goes_out_over_all(members, sender):
         members.exchange(sender, udp_from(sender, destination))
 
 
-@pytest.mark.parametrize("sender", ["tunnel", "over-udp"])
+@pytest.mark.parametrize("sender", ["tunnel", "over-udp", "segment"])
 @pytest.mark.parametrize("inner, outer, result", [
     (ECT0, CE, CE), (ECT1, CE, CE), (CE, NOT_ECT, CE), (ECT0, ECT1, ECT0), (NOT_ECT, ECT0, NOT_ECT)])
 def test_congestion_mark_goes_inside(members, sender, inner, outer, result):
@@ -110,10 +111,10 @@ def test_congestion_mark_goes_inside(members, sender, inner, outer, result):
     members.send(sender, udp_from(sender, tos=EF | inner), tos=10 << 2 | outer)
     for receiver in RECEIVERS:
         if receiver != sender:
-            members.expect(receiver, udp_from(sender, tos=EF | result))
+            members.expect(receiver, udp_from(sender, tos=EF | result), sender)
 
 
-@pytest.mark.parametrize("sender", ["tunnel", "over-udp"])
+@pytest.mark.parametrize("sender", ["tunnel", "over-udp", "segment"])
 def test_congestion_over_a_packet_that_cannot_carry_it_is_malformed(hub, members, sender):
     before = hub.drops()["malformed"]
     members.send(sender, udp_from(sender), tos=CE)
@@ -125,11 +126,12 @@ def test_a_flow_keeps_its_source_port(members):
     Steps: five packets of one source to the group, then one each of 20 other sources.
     Verify: the source port of the five is the same; the other flows have several.
     """
-    one = {members.exchange("tunnel", udp_from("tunnel"))["over-udp"] for _ in range(5)}
-    assert len(one) == 1
-    many = {members.exchange("tunnel", IP(src=f"172.16.6.{n}", dst=GROUP)
-                             / UDP(sport=1, dport=2))["over-udp"] for n in range(20)}
-    assert len(many) > 5
+    one = [members.exchange("tunnel", udp_from("tunnel")) for _ in range(5)]
+    many = [members.exchange("tunnel", IP(src=f"172.16.6.{n}", dst=GROUP) / UDP(sport=1, dport=2))
+            for n in range(20)]
+    for receiver in OVER_UDP:
+        assert len({ports[receiver] for ports in one}) == 1
+        assert len({ports[receiver] for ports in many}) > 5
 
 
 @pytest.mark.parametrize("name", ["socket", "far-socket"])

@@ -9,12 +9,13 @@ import pytest
 from scapy.compat import raw
 from scapy.layers.inet import IP, UDP
 
-from encapsulations import ADDRESSES, CONFIG, GROUP, RECEIVERS, Encapsulations, rewritten
+from encapsulations import (
+    ADDRESSES, CONFIG, GROUP, OVER_UDP, RECEIVERS, SEGMENTS, Encapsulations, rewritten)
 from waiting import await_condition
 
 MTU = 1500
 SMALL = 900
-AROUND = {"tunnel": 20 + 8, "over-udp": 20 + 8 + 4}
+AROUND = {"tunnel": 20 + 8, "over-udp": 20 + 8 + 4} | dict.fromkeys(SEGMENTS, 20 + 8 + 8 + 14)
 PORTS = {"socket": 6000, "far-socket": 5000}
 SMALL_CONFIG = CONFIG | {"members": [m | {"mtu": SMALL} for m in CONFIG["members"]]}
 
@@ -97,7 +98,7 @@ def test_inner_packet_without_df_is_cut_inside(start, members, receiver):
     assert hub.settled()[0]["tx_fragments"] == 1
 
 
-@pytest.mark.parametrize("receiver", ["tunnel", "over-udp"])
+@pytest.mark.parametrize("receiver", ["tunnel", *OVER_UDP])
 def test_packet_with_df_is_cut_outside(start, members, receiver):
     """
     Steps: plain sends packets of 1,500 bytes with DF to a tunnel whose path MTU is 900.
@@ -153,7 +154,7 @@ def test_only_who_needs_fragments_gets_them(start, members):
     members.send("plain", packet)
     for receiver in ("socket", "far-socket"):
         members.expect(receiver, packet)
-    for receiver in ("tunnel", "over-udp"):
+    for receiver in ("tunnel", *OVER_UDP):
         whole = join([inside(receiver, p) for p in collect(members, receiver, 2, MTU)])
         assert raw(whole) == raw(packet)
 

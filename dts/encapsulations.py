@@ -7,6 +7,9 @@
     tunnel   10.0.0.12 --+ gre, key 7
     over-udp 10.0.0.13 --+ gre-udp, port 4754
     socket   10.0.0.14 --+ udp, port 6000
+    segment  10.0.0.15 --+ vxlan, VNI 100
+    near     10.0.0.16 --+ vxlan, VNI 100
+    beyond   10.0.0.17 --+ vxlan, VNI 200, port 8472
                          +-- switch A --- router --- switch B --- far-socket 10.5.0.6
                                                                   udp, port unchanged
 
@@ -19,6 +22,7 @@ import socket
 from scapy.compat import raw
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import GRE, Ether
+from scapy.layers.vxlan import VXLAN
 
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import OUTER_TTL, Wire, difference
@@ -26,6 +30,7 @@ from traffic import OUTER_TTL, Wire, difference
 GROUP = "239.1.1.1"
 HUB_OVERLAY = "192.168.10.254"
 GRE_UDP_PORT = 4754
+SEGMENTS = {"segment": (100, 4789), "near": (100, 4789), "beyond": (200, 8472)}
 FIRST_DYNAMIC_PORT = 0xC000
 OFF_LINK_TTL = 64
 # A kernel would answer what it has no program for.
@@ -38,8 +43,11 @@ table ip quiet {
 }
 """
 ADDRESSES = {"plain": "10.0.0.11", "tunnel": "10.0.0.12", "over-udp": "10.0.0.13",
-             "socket": "10.0.0.14", "far-socket": "10.5.0.6"}
-SENDERS = ("plain", "tunnel", "over-udp")
+             "socket": "10.0.0.14", "segment": "10.0.0.15", "near": "10.0.0.16",
+             "beyond": "10.0.0.17", "far-socket": "10.5.0.6"}
+SENDERS = ("plain", "tunnel", "over-udp", "segment")
+# Theirs is a UDP source port that the hub chooses.
+OVER_UDP = ("over-udp", *SEGMENTS)
 RECEIVERS = tuple(ADDRESSES)
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
@@ -49,6 +57,10 @@ CONFIG = {
         {"name": "tunnel", "address": ADDRESSES["tunnel"], "encap": "gre", "key": 7},
         {"name": "over-udp", "address": ADDRESSES["over-udp"], "encap": "gre-udp"},
         {"name": "socket", "address": ADDRESSES["socket"], "encap": "udp", "udp_port": 6000},
+        {"name": "segment", "address": ADDRESSES["segment"], "encap": "vxlan", "vni": 100},
+        {"name": "near", "address": ADDRESSES["near"], "encap": "vxlan", "vni": 100},
+        {"name": "beyond", "address": ADDRESSES["beyond"], "encap": "vxlan", "vni": 200,
+         "udp_port": 8472},
         {"name": "far-socket", "address": ADDRESSES["far-socket"], "encap": "udp"},
     ],
     "groups": [{"group": GROUP, "members": ["*"]}],
@@ -61,6 +73,19 @@ CONFIG = {
 def between(source, destination, **fields):
     """An outer header as the hub writes it; a sender's is no different."""
     return IP(src=source, dst=destination, ttl=OUTER_TTL, flags="DF", id=0, **fields)
+
+
+def group_mac(destination):
+    """RFC 1112 6.4; anything else is for all."""
+    parts = [int(n) for n in destination.split(".")]
+    if parts[0] >> 4 != 14:
+        return "ff:ff:ff:ff:ff:ff"
+    return f"01:00:5e:{parts[1] & 0x7f:02x}:{parts[2]:02x}:{parts[3]:02x}"
+
+
+def inner_mac(name):
+    """Of the one host in a segment that is behind the member."""
+    return f"02:15:00:00:00:{int(ADDRESSES[name].split('.')[3]):02x}"
 
 
 def rewritten(packet, address, port=None, ttl=None):
@@ -97,40 +122,51 @@ class Encapsulations:
     def mac(self, name):
         return self.router_mac if name == "far-socket" else self.nodes[name].mac
 
-    @staticmethod
-    def _around(name, here, there, packet, tos):
+    def _ethernet(self, name, sender, packet):
+        """In front of a packet inside VXLAN: the sender's own in its segment, else the hub's."""
+        own = sender in SEGMENTS and SEGMENTS[sender][0] == SEGMENTS[name][0]
+        return Ether(src=inner_mac(sender) if own else self.hub_mac, dst=group_mac(packet.dst),
+                     type=0x0800)
+
+    def _around(self, name, ends, packet, tos, sender):
         """What is between Ethernet and the packet, from the hub to the member or back."""
+        here, there = ends
         if name == "plain":
             return packet
         if name == "tunnel":
             return between(here, there, tos=tos, proto=47) / GRE(
                 proto=0x0800, key_present=1, key=7) / raw(packet)
+        if name in SEGMENTS:
+            vni, port = SEGMENTS[name]
+            return between(here, there, tos=tos) / UDP(
+                sport=FIRST_DYNAMIC_PORT, dport=port, chksum=0) / VXLAN(
+                    vni=vni, flags="Instance") / self._ethernet(name, sender, packet) / raw(packet)
         return between(here, there, tos=tos) / UDP(
             sport=FIRST_DYNAMIC_PORT, dport=GRE_UDP_PORT, chksum=0) / GRE(
                 proto=0x0800) / raw(packet)
 
     def send(self, sender, packet, tos=0):
-        inside = self._around(sender, ADDRESSES[sender], HUB_ADDRESS, packet, tos)
+        inside = self._around(sender, (ADDRESSES[sender], HUB_ADDRESS), packet, tos, sender)
         self.wires[sender].send(Ether(src=self.mac(sender), dst=self.hub_mac, type=0x0800)
                                 / raw(inside))
 
-    def copy(self, receiver, packet):
+    def copy(self, receiver, packet, sender=None):
         """The copy as it leaves the hub, but for a UDP source port that the hub chooses."""
         if receiver == "socket":
             inside = rewritten(packet, ADDRESSES[receiver], 6000)
         elif receiver == "far-socket":
             inside = rewritten(packet, ADDRESSES[receiver], ttl=OFF_LINK_TTL)
         else:
-            inside = self._around(receiver, HUB_ADDRESS, ADDRESSES[receiver], packet,
-                                  raw(packet)[1])
+            inside = self._around(receiver, (HUB_ADDRESS, ADDRESSES[receiver]), packet,
+                                  raw(packet)[1], sender)
         return raw(Ether(src=self.hub_mac, dst=self.mac(receiver), type=0x0800) / raw(inside))
 
-    def expect(self, receiver, packet):
+    def expect(self, receiver, packet, sender=None):
         """The next frame is the copy, to the byte; its UDP source port when it has one."""
-        wanted = self.copy(receiver, packet)
+        wanted = self.copy(receiver, packet, sender)
         got = next(self.wires[receiver].frames(), None)
         assert got is not None, f"{receiver} got nothing instead of {Ether(wanted).summary()}"
-        if receiver != "over-udp":
+        if receiver not in OVER_UDP:
             assert got == wanted, difference(got, wanted)
             return None
         assert got[:34] + got[36:] == wanted[:34] + wanted[36:], difference(got, wanted)
@@ -141,7 +177,7 @@ class Encapsulations:
     def exchange(self, sender, packet):
         """One packet; every member but the sender gets its copy. @return their source ports."""
         self.send(sender, packet)
-        return {r: self.expect(r, packet) for r in RECEIVERS if r != sender}
+        return {r: self.expect(r, packet, sender) for r in RECEIVERS if r != sender}
 
     def assert_quiet(self):
         """Call it when the hub has settled: what left it is at the wires by then."""

@@ -14,8 +14,6 @@ static const struct {
 	const char *path;
 	const char *value; /* NULL: the key with any value */
 } not_supported[] = {
-	{"members[].encap", "vxlan"},
-	{"members[].vni", NULL},
 	{"amt", NULL},
 	{"tuning", NULL},
 };
