@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Inside of the segments, shared by their files; not for users of the library.
+ */
+
+#ifndef SEGMENTS_H
+#define SEGMENTS_H
+
+#include <string.h>
+
+#include <mcr_index.h>
+
+#include "mcr_segment.h"
+
+#define NO_ID UINT32_MAX
+
+/** A segment that somebody is in. Its VNI stays for readers until the grace period is over. */
+struct segment {
+	uint32_t vni;
+	uint32_t count;
+	uint32_t first;               /* member in it; NO_ID */
+	uint32_t unused;              /* next free record */
+	bool is_changed;              /* since the last commit */
+	struct mcr_receivers *people; /* published */
+};
+
+/** A learned MAC address; readers see mac, vni and member, and write when it was seen. */
+struct station {
+	uint64_t mac;
+	uint32_t vni;
+	uint32_t member; /* NO_ID: the record is free, or rests */
+	uint32_t seen_s;
+	uint32_t next, previous; /* behind the same member; next also of free records */
+};
+
+/** What is known of a member here. */
+struct resident {
+	uint32_t address;
+	uint32_t segment; /* NO_ID: in none */
+	uint32_t next;    /* in the same segment */
+	uint32_t stations;
+	uint32_t first_station;
+	uint8_t is_full; /* readers ask */
+};
+
+struct mcr_segments {
+	struct mcr_rcu *rcu;
+	uint32_t capacity;
+	struct resident *residents; /* by member */
+
+	struct segment *segments;
+	uint32_t segment_end; /* ids from here on were never used */
+	uint32_t unused_segment;
+	bool is_changed;
+	struct mcr_index *by_vni;
+
+	struct station *stations;
+	uint32_t station_end;
+	uint32_t unused_station;
+	uint32_t station_count;
+	uint8_t is_full; /* readers ask */
+	uint32_t cursor; /* where ageing goes on */
+	uint32_t now_s;  /* readers ask */
+	struct mcr_index *by_mac;
+};
+
+/** How many records of segments there are: one may rest for each that is in use. */
+static inline uint32_t
+segment_capacity(const struct mcr_segments *segments)
+{
+	return 2 * segments->capacity;
+}
+
+#endif
