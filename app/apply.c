@@ -310,6 +310,8 @@ apply(struct mcr_controller *control, const struct mcr_config *config)
 		if (ret == 0)
 			ret = add_and_update_members(&app);
 		if (ret == 0)
+			ret = mcr_segment_commit(control->hub->segments);
+		if (ret == 0)
 			ret = mcr_membership_configure(control, config);
 		if (ret == 0)
 			ret = set_groups(&app);

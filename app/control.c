@@ -12,6 +12,7 @@
 
 #include "admit.h"
 #include "apply.h"
+#include "bridge.h"
 #include "control.h"
 #include "log.h"
 #include "membership.h"
@@ -223,6 +224,17 @@ receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
 	finish(control, in->frame);
 }
 
+static void
+receive_segment_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	const enum mcr_drop reason = mcr_bridge_receive_arp(control, in);
+
+	if (reason == MCR_DROP_COUNT)
+		finish(control, in->frame);
+	else
+		refuse(control, in->frame, reason);
+}
+
 /* Back to where the request came from: its own MAC addresses, the other way round. */
 static void
 send_echo_reply(struct mcr_controller *control, const struct mcr_control_frame *in)
@@ -245,7 +257,7 @@ send_tunnel_reply(struct mcr_controller *control, const struct mcr_control_frame
 {
 	rte_pktmbuf_adj(in->frame, in->offset);
 	rte_pktmbuf_trim(in->frame, in->frame->data_len - in->length);
-	mcr_send_inner(control->hub, in->sender.id, in->frame);
+	mcr_send_reply(control->hub, in->sender.id, in->frame);
 }
 
 static void
@@ -318,7 +330,10 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 	}
 	switch (in->control) {
 	case MCR_CONTROL_ARP:
-		receive_arp(control, in);
+		if (in->sender.id == MCR_MEMBER_NONE)
+			receive_arp(control, in);
+		else
+			receive_segment_arp(control, in);
 		break;
 	case MCR_CONTROL_ICMP_ECHO:
 		receive_echo(control, in);
@@ -409,13 +424,14 @@ run_timers(struct mcr_controller *control)
 	control->tick_ms = control->now_ms + TICK_MS;
 	reload_by_signal(control);
 	mcr_admit_expire(control);
+	mcr_segment_age(control->hub->segments, control->now_ms / 1000);
 	mcr_watchdog_check(control->hub, control->now_ms);
 }
 
 unsigned int
 mcr_control_poll(struct mcr_controller *control)
 {
-	unsigned int work = receive_frames(control);
+	unsigned int work = receive_frames(control) + mcr_bridge_learn(control);
 
 	control->now_ms = clock_ms();
 	work += mcr_mailbox_serve(&control->mailbox);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "bridge.h"
 #include "counters.h"
 #include "enrol.h"
 #include "membership.h"
@@ -42,8 +43,11 @@ mcr_enrol_member(struct mcr_controller *control, const struct mcr_member *member
 
 	if (ret != 0)
 		return ret;
-	ret = hold_next_hop(control, member);
+	ret = mcr_bridge_add(control, *id);
+	if (ret == 0)
+		ret = hold_next_hop(control, member);
 	if (ret != 0) {
+		mcr_bridge_remove(control, *id);
 		mcr_member_remove(hub->members, *id);
 		return ret;
 	}
@@ -71,13 +75,14 @@ mcr_enrol_update(struct mcr_controller *control, uint32_t id, const struct mcr_m
 	}
 	drop_next_hop(control, &old);
 	mcr_membership_update(control, id);
-	return 0;
+	return mcr_bridge_update(control, id, old.role);
 }
 
 void
 mcr_enrol_withdraw(struct mcr_controller *control, uint32_t id)
 {
 	mcr_membership_remove(control, id);
+	mcr_bridge_remove(control, id);
 	mcr_group_forget_member(control->hub->groups, id);
 	control->groups_changed = true;
 }
@@ -85,6 +90,8 @@ mcr_enrol_withdraw(struct mcr_controller *control, uint32_t id)
 void
 mcr_enrol_dismiss(struct mcr_controller *control, uint32_t id)
 {
+	/* Nothing that names the id may be found any more. */
+	(void)mcr_segment_commit(control->hub->segments);
 	drop_next_hop(control, mcr_member_get(control->hub->members, id));
 	mcr_member_remove(control->hub->members, id);
 }

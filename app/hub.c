@@ -34,7 +34,10 @@ create_tables(struct mcr_hub *hub)
 		return -rte_errno;
 	hub->groups =
 		mcr_group_create(hub->config->limits.groups, hub->config->limits.members, hub->rcu);
-	return hub->groups == NULL ? -rte_errno : 0;
+	if (hub->groups == NULL)
+		return -rte_errno;
+	hub->segments = mcr_segments_create(hub->config->limits.members, hub->rcu);
+	return hub->segments == NULL ? -rte_errno : 0;
 }
 
 static int
@@ -90,6 +93,10 @@ mcr_hub_end(struct mcr_hub *hub)
 	__atomic_store_n(&hub->control, NULL, __ATOMIC_RELEASE);
 	mcr_control_free(control);
 	mcr_lcore_free_all(hub);
+	/* What rests goes back into its table before that goes: no reader is online any more. */
+	if (hub->rcu != NULL)
+		mcr_rcu_reclaim(hub->rcu);
+	mcr_segments_free(hub->segments);
 	mcr_group_free(hub->groups);
 	mcr_members_free(hub->members);
 	mcr_rcu_free(hub->rcu);

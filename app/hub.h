@@ -29,6 +29,7 @@
 #include <mcr_rcu.h>
 #include <mcr_reassembly.h>
 #include <mcr_replicate.h>
+#include <mcr_segment.h>
 #include <mcr_stats.h>
 
 #include "lcore_plan.h"
@@ -39,6 +40,7 @@
 /** How many jobs may wait for a TX lcore, or frames for the control lcore. */
 #define MCR_JOB_RING_SIZE 2048
 #define MCR_CONTROL_RING_SIZE 1024
+#define MCR_SIGHTING_RING_SIZE 1024
 
 /** An ethdev port. */
 struct mcr_port {
@@ -59,15 +61,35 @@ struct mcr_port {
 	struct mcr_classify_port classify;
 };
 
+/** To whom a packet goes. */
+enum mcr_job_kind {
+	MCR_JOB_GROUP,           /**< to the receivers of its group */
+	MCR_JOB_GROUP_AND_FLOOD, /**< and to all of its segment; there may be no group */
+	MCR_JOB_FLOOD,           /**< to all of its segment, as the frame that it is */
+	MCR_JOB_FLOOD_UNICAST,   /**< likewise, for a station that nobody knows */
+	MCR_JOB_MEMBER,          /**< to one member */
+};
+
 /** An accepted packet on its way to replication. Holds no pointer but the packet: it may wait. */
 struct mcr_job {
-	struct rte_mbuf *packet;        /**< as in struct mcr_original */
-	struct mcr_group_ref group;     /**< id MCR_GROUP_NONE: unicast */
-	struct mcr_member_ref receiver; /**< of unicast */
-	uint32_t sender_address;        /**< underlay; it gets no copy */
-	uint32_t flow;                  /**< hash of the flow */
-	uint32_t vni;                   /**< of the VXLAN segment that it came from; MCR_VNI_NONE */
-	uint8_t tos;
+	struct rte_mbuf *packet; /**< as in struct mcr_original */
+	union {
+		struct mcr_group_ref group;
+		struct mcr_member_ref receiver; /**< of MCR_JOB_MEMBER */
+	};
+	uint32_t sender_address; /**< underlay; it gets no copy */
+	uint32_t flow;           /**< hash of the flow */
+	uint32_t vni;            /**< of the VXLAN segment that it came from; MCR_VNI_NONE */
+	uint8_t kind;            /**< enum mcr_job_kind */
+	uint8_t tos;             /**< of the packet */
+	bool is_ipv4;
+};
+
+/** A MAC address was seen behind a member, in a VXLAN segment. */
+struct mcr_sighting {
+	struct mcr_member_ref member;
+	uint32_t vni;
+	struct rte_ether_addr mac;
 };
 
 /** Beside the kinds of enum mcr_control: a frame of somebody who may be admitted. */
@@ -123,6 +145,7 @@ struct mcr_hub {
 	struct mcr_rcu *rcu;
 	struct mcr_members *members;
 	struct mcr_group_table *groups;
+	struct mcr_segments *segments;
 	struct mcr_neigh *neigh;
 	/** Set by a reload, read by lcores. */
 	bool ttl_decrement;
@@ -134,6 +157,7 @@ struct mcr_hub {
 
 	struct rte_ring *control_rx; /**< frames for the control lcore */
 	struct rte_ring *control_tx; /**< frames from it, for the first TX lcore */
+	struct rte_ring *sightings;  /**< for the control lcore, from RX lcores */
 	struct rte_ring *readmit;    /**< frames of admitted senders, for the first RX lcore */
 	struct mcr_admit_rules *admit_rules; /**< NULL: nobody is admitted. Published under RCU */
 
@@ -141,6 +165,20 @@ struct mcr_hub {
 	bool ready;
 	bool stop;
 };
+
+/** The hub's own MAC in every VXLAN segment. */
+static inline const struct rte_ether_addr *
+mcr_segment_mac(const struct mcr_hub *hub)
+{
+	return &hub->ports[0].mac;
+}
+
+/** Whether a packet to a group floods the VXLAN segment that it is in: 224.0.0.0/24. */
+static inline bool
+mcr_floods_segment(uint32_t group)
+{
+	return group >> 8 == 0xe00000;
+}
 
 /**
  * Take over the ports and make everything that the lcores need, from the configuration. None of

@@ -222,7 +222,7 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 
 	hub->tx_lcores[lcore->role->tx_queue] = lcore;
 	lcore->replicate.templates = mcr_member_templates(hub->members);
-	lcore->replicate.segment_mac = hub->ports[0].mac;
+	lcore->replicate.segment_mac = *mcr_segment_mac(hub);
 	lcore->replicate.stats = &lcore->stats;
 	lcore->replicate.members = lcore->members;
 	if (create_oversize(hub, lcore) != 0)
@@ -241,9 +241,12 @@ create_control_rings(struct mcr_hub *hub)
 		sizeof(struct mcr_control_frame), MCR_CONTROL_RING_SIZE, node, RING_F_SC_DEQ);
 	hub->control_tx = rte_ring_create(
 		"mcdpdk_control_tx", MCR_CONTROL_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	hub->sightings = rte_ring_create_elem("mcdpdk_sightings", sizeof(struct mcr_sighting),
+		MCR_SIGHTING_RING_SIZE, node, RING_F_SC_DEQ);
 	hub->readmit = rte_ring_create(
 		"mcdpdk_readmit", MCR_CONTROL_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	return hub->control_rx == NULL || hub->control_tx == NULL || hub->readmit == NULL
+	return hub->control_rx == NULL || hub->control_tx == NULL || hub->sightings == NULL ||
+	                       hub->readmit == NULL
 	               ? -rte_errno
 	               : 0;
 }
@@ -316,6 +319,7 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 	}
 	rte_ring_free(hub->control_rx);
 	rte_ring_free(hub->control_tx);
+	rte_ring_free(hub->sightings);
 	rte_ring_free(hub->readmit);
 	rte_free(hub->lcores);
 	free(hub->tx_lcores);

@@ -3,103 +3,11 @@
  */
 
 #include <rte_ethdev.h>
-#include <rte_hash_crc.h>
 
-#include "admit.h"
 #include "reassemble.h"
 #include "rx.h"
-#include "tx.h"
-
-/* The packets of a burst that wait for their group. */
-struct lookups {
-	uint32_t count;
-	struct mcr_flow flows[MCR_RX_BURST];
-	struct rte_mbuf *packets[MCR_RX_BURST];
-	const struct mcr_member *senders[MCR_RX_BURST];
-	uint32_t sender_ids[MCR_RX_BURST];
-	uint32_t vnis[MCR_RX_BURST];
-	uint8_t ttls[MCR_RX_BURST];
-	uint8_t toses[MCR_RX_BURST];
-};
-
-static void
-drop(struct mcr_lcore *lcore, struct rte_mbuf *frame, enum mcr_drop reason)
-{
-	mcr_stats_drop(&lcore->stats, reason, 1);
-	rte_pktmbuf_free(frame);
-}
-
-static struct mcr_member_identity
-identity_of(const struct mcr_packet *packet, enum mcr_encap encap)
-{
-	return (struct mcr_member_identity){
-		.address = packet->outer_source,
-		.key = packet->key,
-		.encap = encap,
-		.udp_port = packet->udp_port,
-		.has_key = packet->has_key,
-	};
-}
-
-/* Contract, members[].encap: an l2 sender is known by its address, else by its MAC if that is its
- * own. */
-static uint32_t
-find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
-{
-	const struct mcr_member_identity identity = identity_of(packet, packet->encap);
-	const uint32_t id = mcr_member_find(members, &identity);
-
-	if (id != MCR_MEMBER_NONE || packet->encap != MCR_ENCAP_L2)
-		return id;
-	return mcr_member_find_mac(members, &packet->source_mac);
-}
-
-/* The packet as it will be sent: what was around it is cut off, CE is carried over (RFC 6040). */
-static void
-trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
-{
-	rte_pktmbuf_adj(frame, packet->inner_offset);
-	rte_pktmbuf_trim(frame, frame->data_len - packet->inner_len);
-	if (unlikely(packet->mark_ce))
-		mcr_ipv4_mark_ce(rte_pktmbuf_mtod(frame, uint8_t *));
-}
-
-static uint32_t
-vni_of(const struct mcr_packet *packet)
-{
-	return packet->frame_len != 0 ? packet->key : MCR_VNI_NONE;
-}
-
-static void
-pass_to_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
-	uint8_t control, uint32_t sender)
-{
-	struct mcr_control_frame out = {
-		.frame = frame,
-		.sender = {.id = MCR_MEMBER_NONE},
-		.offset = packet->inner_offset,
-		.length = packet->inner_len,
-		.control = control,
-	};
-
-	if (sender != MCR_MEMBER_NONE)
-		out.sender = mcr_member_refer(lcore->hub->members, sender);
-	if (rte_ring_enqueue_elem(lcore->hub->control_rx, &out, sizeof(out)) != 0)
-		drop(lcore, frame, MCR_DROP_RING_FULL);
-}
-
-/* Contract, members[].encap: who is declared only as a `udp` receiver may not send. */
-static void
-refuse_stranger(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
-{
-	if (packet->encap == MCR_ENCAP_L2 &&
-		mcr_member_is_rewritten(lcore->hub->members, packet->outer_source))
-		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
-	else if (mcr_admit_may(lcore->hub, packet))
-		pass_to_control(lcore, frame, packet, MCR_CONTROL_STRANGER, MCR_MEMBER_NONE);
-	else
-		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
-}
+#include "rx_segment.h"
+#include "rx_steps.h"
 
 /* ARP and echo are for everybody on the link; IGMP and what comes through a tunnel needs a member.
  */
@@ -114,59 +22,12 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 			refuse_stranger(lcore, frame, packet);
 			return;
 		}
+		if (is_framed(packet) && !mcr_rx_segment_note(lcore, frame, packet, sender)) {
+			drop(lcore, frame, MCR_DROP_LOOP);
+			return;
+		}
 	}
 	pass_to_control(lcore, frame, packet, packet->control, sender);
-}
-
-static bool
-may_send(const struct mcr_member *member)
-{
-	return member->role != MCR_ROLE_RECEIVER;
-}
-
-static void
-count_sender(struct mcr_lcore *lcore, uint32_t sender)
-{
-	mcr_stats_add(&lcore->members[sender].rx_packets, 1);
-}
-
-static uint32_t
-hash_flow(const struct mcr_flow *flow)
-{
-	return rte_hash_crc_8byte((uint64_t)flow->group << 32 | flow->source, 0);
-}
-
-/* Run to completion, or to the TX lcore that has the flow: packets of a flow stay in order. */
-static void
-hand_over(struct mcr_lcore *lcore, struct mcr_job *job)
-{
-	const struct mcr_lcore_plan *plan = &lcore->hub->plan;
-
-	if (lcore->role->is_tx) {
-		mcr_tx_job(lcore, job);
-		return;
-	}
-	if (rte_ring_enqueue_elem(lcore->hub->tx_lcores[job->flow % plan->tx_lcores]->jobs, job,
-		    sizeof(*job)) != 0)
-		drop(lcore, job->packet, MCR_DROP_RING_FULL);
-}
-
-static void
-queue_lookup(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
-	uint32_t sender, const struct mcr_member *member, bool broadcast, struct lookups *lookups)
-{
-	const uint32_t i = lookups->count++;
-
-	trim_to_inner(frame, packet);
-	count_sender(lcore, sender);
-	lookups->packets[i] = frame;
-	lookups->senders[i] = member;
-	lookups->sender_ids[i] = sender;
-	lookups->vnis[i] = vni_of(packet);
-	lookups->ttls[i] = packet->ttl;
-	lookups->toses[i] = packet->tos;
-	lookups->flows[i].source = packet->source;
-	lookups->flows[i].group = broadcast ? MCR_GROUP_BROADCAST : packet->destination;
 }
 
 static void
@@ -180,15 +41,12 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 		refuse_stranger(lcore, frame, packet);
 		return;
 	}
+	if (unlikely(is_framed(packet)) && !mcr_rx_segment_note(lcore, frame, packet, sender)) {
+		drop(lcore, frame, MCR_DROP_LOOP);
+		return;
+	}
 	member = mcr_member_get(lcore->hub->members, sender);
 	queue_lookup(lcore, frame, packet, sender, member, packet->broadcast, lookups);
-}
-
-static bool
-is_directed_broadcast(const struct mcr_overlay *overlay, uint32_t address)
-{
-	return overlay->hub != 0 && overlay->length < 31 &&
-	       address == (overlay->hub | UINT32_MAX >> overlay->length);
 }
 
 static void
@@ -201,11 +59,12 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	const struct mcr_flow flow = {packet->source, packet->destination};
 	struct mcr_job job = {
 		.packet = frame,
-		.group = {.id = MCR_GROUP_NONE},
+		.kind = MCR_JOB_MEMBER,
 		.sender_address = sender->identity.address,
 		.flow = hash_flow(&flow),
 		.vni = MCR_VNI_NONE,
 		.tos = packet->tos,
+		.is_ipv4 = true,
 	};
 
 	if (receiver == MCR_MEMBER_NONE) {
@@ -233,7 +92,7 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	member = mcr_member_get(lcore->hub->members, sender);
 	if (packet->destination == member->hub_overlay.hub) {
 		pass_to_control(lcore, frame, packet, MCR_CONTROL_ICMP_ECHO, sender);
-	} else if (is_directed_broadcast(&member->hub_overlay, packet->destination)) {
+	} else if (mcr_is_directed_broadcast(&member->hub_overlay, packet->destination)) {
 		queue_lookup(lcore, frame, packet, sender, member, true, lookups);
 	} else if (!may_send(member)) {
 		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
@@ -278,7 +137,7 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		receive_control(lcore, frame, &packet);
 		break;
 	case MCR_VERDICT_SEGMENT:
-		drop(lcore, frame, MCR_DROP_NOT_FOR_US);
+		mcr_rx_segment_frame(lcore, frame, &packet, lookups);
 		break;
 	case MCR_VERDICT_FRAGMENT: /* a whole one is none */
 	case MCR_VERDICT_DROP:
@@ -327,20 +186,21 @@ finish_lookup(struct mcr_lcore *lcore, const struct lookups *lookups, uint32_t i
 		.packet = packet,
 		.sender_address = sender->identity.address,
 		.flow = hash_flow(&lookups->flows[i]),
+		.group = ref,
 		.vni = lookups->vnis[i],
+		.kind = lookups->kinds[i],
 		.tos = lookups->toses[i],
+		.is_ipv4 = true,
 	};
 
-	if (!may_send(sender) || !may_send_to(lcore, lookups, i, &ref))
+	if (!may_send(sender) || !may_send_to(lcore, lookups, i, &job.group))
 		drop(lcore, packet, MCR_DROP_SENDER_DENIED);
 	else if (!lives_another_hop(lcore, packet, lookups->ttls[i]))
 		drop(lcore, packet, MCR_DROP_TTL_EXPIRED);
-	else if (ref.id == MCR_GROUP_NONE)
+	else if (job.group.id == MCR_GROUP_NONE && job.kind == MCR_JOB_GROUP)
 		drop(lcore, packet, MCR_DROP_NO_RECEIVER);
-	else {
-		job.group = ref;
+	else
 		hand_over(lcore, &job);
-	}
 }
 
 static void

@@ -65,24 +65,49 @@ mcr_send_fragments(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame, u
 	rte_pktmbuf_free(frame);
 }
 
-void
-mcr_send_inner(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet)
+/* Into the tunnel, from what the tunnel carries on: IPv4, or Ethernet in a segment. */
+static void
+send_tunnelled(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet, uint8_t tos)
 {
 	const struct mcr_template *template = mcr_member_template(hub->members, member);
-	uint8_t *inner = rte_pktmbuf_mtod(packet, uint8_t *);
-	const uint8_t tos = inner[1];
 
 	if (template == NULL) {
 		rte_pktmbuf_free(packet);
 		return;
 	}
-	if (template->inner_l2_len != 0) {
-		mcr_vxlan_write_ethernet(inner, &hub->ports[0].mac, mcr_read_be32(inner + 16));
-		inner = (uint8_t *)rte_pktmbuf_prepend(packet, template->inner_l2_len);
-	}
-	mcr_template_write(template, inner, packet->data_len, tos, 0);
+	mcr_template_write(template, rte_pktmbuf_mtod(packet, uint8_t *), packet->data_len, tos, 0);
 	rte_pktmbuf_prepend(packet, template->header_len);
 	mcr_send_frame(hub, template->port, packet);
+}
+
+static bool
+is_in_segment(const struct mcr_hub *hub, uint32_t member)
+{
+	return mcr_member_get(hub->members, member)->identity.encap == MCR_ENCAP_VXLAN;
+}
+
+void
+mcr_send_reply(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet)
+{
+	const uint8_t tos = rte_pktmbuf_mtod(packet, const uint8_t *)[1];
+	struct rte_ether_hdr *ethernet;
+
+	if (is_in_segment(hub, member)) {
+		ethernet = (struct rte_ether_hdr *)rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
+		ethernet->dst_addr = ethernet->src_addr;
+		ethernet->src_addr = *mcr_segment_mac(hub);
+	}
+	send_tunnelled(hub, member, packet, tos);
+}
+
+void
+mcr_send_inner_frame(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length)
+{
+	const uint16_t port = mcr_member_get(hub->members, member)->port;
+	struct rte_mbuf *frame = make_packet(hub, port, bytes, length);
+
+	if (frame != NULL)
+		send_tunnelled(hub, member, frame, 0);
 }
 
 void
@@ -90,7 +115,14 @@ mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *bytes, uint
 {
 	const uint16_t port = mcr_member_get(hub->members, member)->port;
 	struct rte_mbuf *packet = make_packet(hub, port, bytes, length);
+	const uint8_t *ip = bytes;
 
-	if (packet != NULL)
-		mcr_send_inner(hub, member, packet);
+	if (packet == NULL)
+		return;
+	if (is_in_segment(hub, member)) {
+		mcr_vxlan_write_ethernet(rte_pktmbuf_mtod(packet, uint8_t *), mcr_segment_mac(hub),
+			mcr_read_be32(ip + 16));
+		rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
+	}
+	send_tunnelled(hub, member, packet, ip[1]);
 }

@@ -32,12 +32,21 @@ mcr_send_bytes(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t l
 void
 mcr_send_fragments(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame, uint16_t ip_offset);
 
-/** Send an inner IPv4 packet to a member, in its encapsulation. @param packet Its data; consumed.
+/**
+ * Send a reply to a member, in its encapsulation, made in the packet that asked.
+ *
+ * @param packet
+ *   Its data: IPv4, with the Ethernet header of the question in front of it when it came out of a
+ *   segment. Consumed.
  */
 void
-mcr_send_inner(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet);
+mcr_send_reply(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet);
 
-/** Send bytes as an inner IPv4 packet to a member. */
+/** Send bytes as an Ethernet frame to a member in a segment. */
+void
+mcr_send_inner_frame(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length);
+
+/** Send bytes as an inner IPv4 packet, to a group or to all, to a member. */
 void
 mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length);
 

@@ -35,6 +35,8 @@ static const struct command commands[] = {
 	{"/mcdpdk/member_groups", mcr_telemetry_member_groups,
 		"Groups that a member receives. Parameters: OFFSET,NAME"},
 	{"/mcdpdk/igmp", mcr_telemetry_igmp, "IGMP, or its state on one link. Parameters: [NAME]"},
+	{"/mcdpdk/stations", mcr_telemetry_stations,
+		"MAC addresses learned in VXLAN segments. Parameters: [OFFSET]"},
 	{"/mcdpdk/explain", mcr_telemetry_explain,
 		"What would happen to a packet. Parameters: SENDER,G[,S]"},
 	{"/mcdpdk/reload", mcr_telemetry_reload, "Read the configuration again. " NO_PARAMETERS},

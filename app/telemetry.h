@@ -107,6 +107,8 @@ mcr_telemetry_member_groups(struct mcr_controller *, const char *, struct rte_te
 void
 mcr_telemetry_igmp(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
+mcr_telemetry_stations(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
 mcr_telemetry_explain(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_reload(struct mcr_controller *, const char *, struct rte_tel_data *);

@@ -16,8 +16,13 @@ struct explanation {
 	const char *verdict;
 	struct mcr_group_ref match;
 	const struct mcr_receivers *receivers;
+	const struct mcr_receivers *flooded; /* its segment; NULL: it does not flood one */
 	uint32_t sender_address;
+	uint32_t vni;
 };
+
+/** Called for each receiver that would get a copy. */
+typedef void (*visitor)(void *arg, uint32_t member);
 
 /* A member's name, or the underlay address of any member. */
 static const struct mcr_member *
@@ -40,14 +45,61 @@ find_sender(const struct mcr_hub *hub, const char *text, uint32_t *id)
 	return NULL;
 }
 
+static bool
+is_flooded(const struct mcr_hub *hub, const struct explanation *explanation, uint32_t id)
+{
+	const struct mcr_member_identity *identity = &mcr_member_get(hub->members, id)->identity;
+
+	return explanation->flooded != NULL && identity->encap == MCR_ENCAP_VXLAN &&
+	       identity->key == explanation->vni;
+}
+
+static void
+visit_list(const struct mcr_hub *hub, const struct explanation *explanation,
+	const struct mcr_receivers *list, visitor visit, void *arg)
+{
+	for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+		const uint32_t id = list->at[i].member;
+
+		if (list->at[i].address != explanation->sender_address &&
+			(list == explanation->flooded || !is_flooded(hub, explanation, id)))
+			visit(arg, id);
+	}
+}
+
+/* The segment, then whom the group has beyond it, as tx.c does. */
+static void
+visit_receivers(
+	const struct mcr_hub *hub, const struct explanation *explanation, visitor visit, void *arg)
+{
+	visit_list(hub, explanation, explanation->flooded, visit, arg);
+	visit_list(hub, explanation, explanation->receivers, visit, arg);
+}
+
+static void
+count_one(void *arg, uint32_t member)
+{
+	RTE_SET_USED(member);
+	++*(uint32_t *)arg;
+}
+
 static uint32_t
-count_others(const struct explanation *explanation)
+count_receivers(const struct mcr_hub *hub, const struct explanation *explanation)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < explanation->receivers->count; i++)
-		count += explanation->receivers->at[i].address != explanation->sender_address;
+	visit_receivers(hub, explanation, count_one, &count);
 	return count;
+}
+
+static void
+find_segment(const struct mcr_hub *hub, const struct mcr_member *sender, uint32_t group,
+	struct explanation *explanation)
+{
+	if (sender->identity.encap != MCR_ENCAP_VXLAN || !mcr_floods_segment(group))
+		return;
+	explanation->vni = sender->identity.key;
+	explanation->flooded = mcr_segment_receivers(hub->segments, explanation->vni);
 }
 
 static void
@@ -71,10 +123,10 @@ decide(const struct mcr_hub *hub, const char *sender, const struct mcr_group_key
 				hub->groups, explanation->match, id, member->identity.address)))
 		return;
 	explanation->verdict = mcr_stats_drop_name(MCR_DROP_NO_RECEIVER);
-	if (explanation->match.id == MCR_GROUP_NONE)
-		return;
-	explanation->receivers = mcr_group_receivers(hub->groups, explanation->match);
-	if (explanation->receivers != NULL && count_others(explanation) != 0)
+	if (explanation->match.id != MCR_GROUP_NONE)
+		explanation->receivers = mcr_group_receivers(hub->groups, explanation->match);
+	find_segment(hub, member, key->group, explanation);
+	if (count_receivers(hub, explanation) != 0)
 		explanation->verdict = "replicate";
 }
 
@@ -96,24 +148,23 @@ describe_receiver(const struct mcr_hub *hub, uint32_t id)
 	return record;
 }
 
-static uint32_t
-add_receivers(const struct mcr_hub *hub, const struct explanation *explanation,
-	struct rte_tel_data *answer)
+struct records {
+	const struct mcr_hub *hub;
+	struct rte_tel_data *answer;
+	uint32_t total;
+};
+
+static void
+add_record(void *arg, uint32_t member)
 {
-	uint32_t total = 0;
+	struct records *records = arg;
+	struct rte_tel_data *record = NULL;
 
-	for (uint32_t i = 0; i < explanation->receivers->count; i++) {
-		const struct mcr_receiver *receiver = &explanation->receivers->at[i];
-		struct rte_tel_data *record;
-
-		if (receiver->address == explanation->sender_address)
-			continue;
-		record = total < RECEIVERS_SHOWN ? describe_receiver(hub, receiver->member) : NULL;
-		if (record != NULL)
-			mcr_telemetry_add_record(answer, total, record);
-		total++;
-	}
-	return total;
+	if (records->total < RECEIVERS_SHOWN)
+		record = describe_receiver(records->hub, member);
+	if (record != NULL)
+		mcr_telemetry_add_record(records->answer, records->total, record);
+	records->total++;
 }
 
 static void
@@ -140,7 +191,7 @@ mcr_telemetry_explain(
 	char sender[RTE_TEL_MAX_STRING_LEN], match[MCR_GROUP_TEXT_SIZE];
 	struct mcr_group_key key;
 	const char *group = strchr(params, ',');
-	uint32_t total = 0;
+	struct records records = {.hub = hub, .answer = answer};
 
 	if (group == NULL) {
 		mcr_telemetry_error(answer, "parameters are SENDER,G[,S], not %s", params);
@@ -156,7 +207,6 @@ mcr_telemetry_explain(
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "verdict", explanation.verdict);
 	rte_tel_data_add_dict_string(answer, "match", match);
-	if (explanation.receivers != NULL)
-		total = add_receivers(hub, &explanation, answer);
-	rte_tel_data_add_dict_u64(answer, "total", total);
+	visit_receivers(hub, &explanation, add_record, &records);
+	rte_tel_data_add_dict_u64(answer, "total", records.total);
 }

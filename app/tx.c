@@ -129,7 +129,7 @@ replicate(struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_r
 		.vni = job->vni,
 		.entropy = job->flow,
 		.tos = job->tos,
-		.is_ipv4 = true,
+		.is_ipv4 = job->is_ipv4,
 	};
 
 	while (count > 0) {
@@ -173,29 +173,136 @@ find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *packet,
 	return mcr_group_find(groups, flow, ref) ? mcr_group_receivers(groups, *ref) : NULL;
 }
 
+static uint32_t
+count_audience(const struct audience *audience)
+{
+	return audience->receivers == NULL ? 0
+	                                   : audience->receivers->count - audience->sender_count;
+}
+
+static void
+replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job, const struct audience *audience)
+{
+	const struct mcr_receiver *at = audience->receivers->at;
+	const uint32_t after = audience->sender_first + audience->sender_count;
+
+	replicate(lcore, job, at, audience->sender_first);
+	replicate(lcore, job, at + after, audience->receivers->count - after);
+}
+
+static const struct mcr_receivers *
+find_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_group_ref *ref)
+{
+	const struct mcr_group_table *groups = lcore->hub->groups;
+	const struct mcr_receivers *receivers;
+
+	*ref = job->group;
+	receivers = mcr_group_receivers(groups, *ref);
+	return likely(receivers != NULL) ? receivers : find_afresh(groups, job->packet, ref);
+}
+
 static void
 replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const struct mcr_group_table *groups = lcore->hub->groups;
-	struct mcr_group_ref ref = job->group;
-	const struct mcr_receivers *receivers = mcr_group_receivers(groups, ref);
+	struct mcr_group_ref ref;
+	const struct mcr_receivers *receivers = find_receivers(lcore, job, &ref);
 	struct audience audience = {0};
-	uint32_t count;
 
-	if (unlikely(receivers == NULL))
-		receivers = find_afresh(groups, job->packet, &ref);
 	if (receivers != NULL)
 		audience = leave_out_sender(receivers, job->sender_address);
-	if (receivers == NULL || receivers->count == audience.sender_count) {
+	if (count_audience(&audience) == 0) {
 		mcr_stats_drop(&lcore->stats, MCR_DROP_NO_RECEIVER, 1);
 		return;
 	}
-	count = receivers->count - audience.sender_count;
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
-	count_group(lcore, ref, job->packet, count);
-	replicate(lcore, job, receivers->at, audience.sender_first);
-	replicate(lcore, job, receivers->at + audience.sender_first + audience.sender_count,
-		count - audience.sender_first);
+	count_group(lcore, ref, job->packet, count_audience(&audience));
+	replicate_to(lcore, job, &audience);
+}
+
+static struct audience
+find_segment(const struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const struct mcr_receivers *people = mcr_segment_receivers(lcore->hub->segments, job->vni);
+
+	return people == NULL ? (struct audience){0}
+	                      : leave_out_sender(people, job->sender_address);
+}
+
+static void
+flood_frame(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat)
+{
+	const struct audience people = find_segment(lcore, job);
+
+	if (count_audience(&people) == 0) {
+		mcr_stats_drop(&lcore->stats, MCR_DROP_NO_RECEIVER, 1);
+		return;
+	}
+	mcr_stats_count(&lcore->stats, stat, 1);
+	replicate_to(lcore, job, &people);
+}
+
+/* A receiver of the group whom the flood does not reach. */
+static bool
+is_outside(const struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_receiver *receiver)
+{
+	const struct mcr_member *member = mcr_member_get(lcore->hub->members, receiver->member);
+
+	return receiver->address != job->sender_address &&
+	       (member == NULL || member->identity.encap != MCR_ENCAP_VXLAN ||
+		       member->identity.key != job->vni);
+}
+
+static uint32_t
+count_outside(const struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_receivers *receivers)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; receivers != NULL && i < receivers->count; i++)
+		count += is_outside(lcore, job, &receivers->at[i]);
+	return count;
+}
+
+static void
+replicate_outside(
+	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receivers *receivers)
+{
+	uint32_t first = 0;
+
+	for (uint32_t i = 0; i < receivers->count; i++) {
+		if (is_outside(lcore, job, &receivers->at[i]))
+			continue;
+		replicate(lcore, job, receivers->at + first, i - first);
+		first = i + 1;
+	}
+	replicate(lcore, job, receivers->at + first, receivers->count - first);
+}
+
+/* All of the segment, then whom the group has beyond it: each member once. */
+static void
+flood_and_replicate(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const struct audience people = find_segment(lcore, job);
+	struct mcr_group_ref ref;
+	const struct mcr_receivers *receivers = NULL;
+	uint32_t outside, count;
+
+	if (job->group.id != MCR_GROUP_NONE)
+		receivers = find_receivers(lcore, job, &ref);
+	outside = count_outside(lcore, job, receivers);
+	count = count_audience(&people) + outside;
+	if (count == 0) {
+		mcr_stats_drop(&lcore->stats, MCR_DROP_NO_RECEIVER, 1);
+		return;
+	}
+	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
+	if (receivers != NULL)
+		count_group(lcore, ref, job->packet, count);
+	if (people.receivers != NULL)
+		replicate_to(lcore, job, &people);
+	if (outside != 0)
+		replicate_outside(lcore, job, receivers);
 }
 
 static void
@@ -223,10 +330,23 @@ send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 void
 mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	if (job->group.id == MCR_GROUP_NONE)
-		send_unicast(lcore, job);
-	else
+	switch (job->kind) {
+	case MCR_JOB_GROUP:
 		replicate_group(lcore, job);
+		break;
+	case MCR_JOB_GROUP_AND_FLOOD:
+		flood_and_replicate(lcore, job);
+		break;
+	case MCR_JOB_FLOOD:
+		flood_frame(lcore, job, MCR_STAT_DATA_PACKETS);
+		break;
+	case MCR_JOB_FLOOD_UNICAST:
+		flood_frame(lcore, job, MCR_STAT_UNICAST_PACKETS);
+		break;
+	case MCR_JOB_MEMBER:
+		send_unicast(lcore, job);
+		break;
+	}
 	rte_pktmbuf_free(job->packet);
 }
 

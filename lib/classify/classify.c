@@ -11,6 +11,7 @@
 #define VLAN_TAG_LEN 4
 #define ICMP_ECHO_LEN 8
 #define IGMP_LEN 8
+#define IPV6_HEADER_LEN 40
 
 /* The frame at hand. Every function below that returns bool says whether the frame is accepted so
  * far; when it is not, the reason stands in the packet.
@@ -188,15 +189,40 @@ keep_unicast_inside(const struct frame *frame, const uint8_t *inner)
 	return take(frame, MCR_VERDICT_SEGMENT);
 }
 
+/* As it stays in its segment, only what the outer header shares with it matters. */
+static bool
+classify_inner_ipv6(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos)
+{
+	if (len < IPV6_HEADER_LEN || ip[0] >> 4 != 6)
+		return drop(frame, MCR_DROP_MALFORMED);
+	frame->packet->tos = mcr_read_be16(ip) >> 4;
+	return apply_outer_ecn(frame, outer_tos) && take(frame, MCR_VERDICT_SEGMENT);
+}
+
+/* IEEE 802.3 3.2.3: a station is neither a group nor nobody. */
+static bool
+is_station(const uint8_t *mac)
+{
+	return rte_is_valid_assigned_ether_addr((const struct rte_ether_addr *)mac);
+}
+
 static bool
 classify_inner_frame(
 	const struct frame *frame, const uint8_t *inner, uint32_t len, uint8_t outer_tos)
 {
+	uint16_t type;
+
 	if (len < RTE_ETHER_HDR_LEN)
 		return drop(frame, MCR_DROP_MALFORMED);
 	frame->packet->frame_offset = inner - frame->bytes;
 	frame->packet->frame_len = len;
-	if (mcr_read_be16(inner + 2 * RTE_ETHER_ADDR_LEN) != RTE_ETHER_TYPE_IPV4)
+	if (!is_station(inner + RTE_ETHER_ADDR_LEN))
+		return drop(frame, MCR_DROP_MALFORMED);
+	type = mcr_read_be16(inner + 2 * RTE_ETHER_ADDR_LEN);
+	if (type == RTE_ETHER_TYPE_IPV6)
+		return classify_inner_ipv6(
+			frame, inner + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN, outer_tos);
+	if (type != RTE_ETHER_TYPE_IPV4)
 		return take(frame, MCR_VERDICT_SEGMENT);
 	return classify_inner_ip(frame, inner + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN,
 		       outer_tos, MCR_VERDICT_SEGMENT) &&

@@ -347,6 +347,56 @@ other_ethertypes_stay_in_their_segment(void **state)
 	assert_int_equal(packet.destination, 0);
 }
 
+/* IEEE 802.3 3.2.3; what it said would be learned. */
+static void
+a_frame_from_a_group_or_from_nobody_is_malformed(void **state)
+{
+	(void)state;
+	put_vxlan_packet(group_mac, GROUP);
+	frame[inner_frame + 6] |= 1;
+	assert_drop(MALFORMED);
+	put_vxlan_packet(sender_mac, OVERLAY);
+	memset(frame + inner_frame + 6, 0, 6);
+	assert_drop(MALFORMED);
+}
+
+static void
+put_vxlan_ipv6(uint8_t outer_tos, uint8_t traffic_class)
+{
+	put_vxlan_packet(group_mac, GROUP);
+	mcr_write_be16(frame + inner_frame + 12, RTE_ETHER_TYPE_IPV6);
+	mcr_write_be16(frame + inner, 0x6000 | traffic_class << 4);
+	frame[outer + 1] = outer_tos;
+	fix_ipv4_checksum(outer);
+}
+
+/* RFC 2983 and RFC 6040 mean IPv6 too. */
+static void
+ipv6_in_a_segment_has_its_dscp_and_ecn(void **state)
+{
+	struct mcr_packet packet;
+
+	(void)state;
+	put_vxlan_ipv6(0, 0xba);
+	packet = classify();
+	assert_int_equal(packet.verdict, MCR_VERDICT_SEGMENT);
+	assert_int_equal(packet.inner_len, 0);
+	assert_int_equal(packet.tos, 0xba);
+	assert_false(packet.mark_ce);
+	put_vxlan_ipv6(3, 0xba);
+	packet = classify();
+	assert_int_equal(packet.tos, 0xbb);
+	assert_true(packet.mark_ce);
+	put_vxlan_ipv6(3, 0xb8);
+	assert_drop(MALFORMED);
+	put_vxlan_ipv6(0, 0xb8);
+	frame[inner] = 0x50;
+	assert_drop(MALFORMED);
+	put_vxlan_ipv6(0, 0xb8);
+	mcr_write_be16(frame + udp + 4, 8 + 8 + 14 + 39);
+	assert_drop(MALFORMED);
+}
+
 static void
 vxlan_without_its_flag_or_a_whole_frame_is_malformed(void **state)
 {
@@ -432,6 +482,8 @@ main(void)
 		TEST(unicast_frames_stay_in_their_segment_whatever_they_carry),
 		TEST(other_ethertypes_stay_in_their_segment),
 		TEST(what_the_templates_write_is_read_back),
+		TEST(a_frame_from_a_group_or_from_nobody_is_malformed),
+		TEST(ipv6_in_a_segment_has_its_dscp_and_ecn),
 		TEST(vxlan_without_its_flag_or_a_whole_frame_is_malformed),
 	};
 

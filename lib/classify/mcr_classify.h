@@ -70,12 +70,12 @@ struct mcr_packet {
 	uint32_t source;       /**< of the inner packet, 0 when it is not IPv4 */
 	uint32_t destination;  /**< likewise */
 	uint16_t udp_port;     /**< UDP destination port of gre-udp and vxlan; else 0 */
-	uint8_t tos;           /**< of the inner packet, as it is after mark_ce */
+	uint8_t tos;           /**< of the inner packet, as it is after mark_ce; also of IPv6 */
 	uint8_t ttl;
 	uint8_t protocol;
 	bool has_key;   /**< GRE with a key */
 	bool broadcast; /**< DATA to 255.255.255.255 or to the port's directed broadcast */
-	bool mark_ce;   /**< mcr_ipv4_mark_ce() has to be called on the inner packet (RFC 6040) */
+	bool mark_ce;   /**< mcr_ip_mark_ce() has to be called on the inner packet (RFC 6040) */
 	struct rte_ether_addr source_mac; /**< of the received frame */
 };
 

@@ -36,6 +36,16 @@ mcr_ipv4_mark_ce(uint8_t *ip)
 	replace_word(ip, 0, mcr_read_be16(ip) | MCR_ECN_CE);
 }
 
+/* RFC 8200 3: the traffic class lies across the first two octets; there is no checksum. */
+void
+mcr_ip_mark_ce(uint8_t *ip)
+{
+	if (ip[0] >> 4 == 6)
+		ip[1] |= MCR_ECN_CE << 4;
+	else
+		mcr_ipv4_mark_ce(ip);
+}
+
 void
 mcr_ipv4_decrement_ttl(uint8_t *ip)
 {

@@ -185,6 +185,22 @@ ce_mark_leaves_dscp_and_a_right_checksum(void **state)
 }
 
 static void
+ce_mark_is_for_both_versions(void **state)
+{
+	uint8_t ipv6[] = {0x6b, 0x81, 0x23, 0x45};
+
+	(void)state;
+	mcr_ip_mark_ce(ipv6);
+	assert_memory_equal(ipv6, "\x6b\xb1\x23\x45", 4);
+	packet[1] = 1;
+	mcr_write_be16(packet + 10, 0);
+	mcr_write_be16(packet + 10, checksum_by_the_book(packet, 24));
+	mcr_ip_mark_ce(packet);
+	assert_int_equal(packet[1], 3);
+	assert_true(mcr_ipv4_checksum_is_right(packet, 24));
+}
+
+static void
 ttl_goes_down_by_one_with_a_right_checksum(void **state)
 {
 	(void)state;
@@ -227,6 +243,7 @@ main(void)
 		cmocka_unit_test_setup(
 			header_checksum_covers_the_options_and_every_bit, set_up_packet),
 		cmocka_unit_test_setup(ce_mark_leaves_dscp_and_a_right_checksum, set_up_packet),
+		cmocka_unit_test_setup(ce_mark_is_for_both_versions, set_up_packet),
 		cmocka_unit_test_setup(ttl_goes_down_by_one_with_a_right_checksum, set_up_packet),
 		cmocka_unit_test_setup(changes_do_not_repair_a_wrong_checksum, set_up_packet),
 	};

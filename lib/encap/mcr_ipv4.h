@@ -197,6 +197,15 @@ void
 mcr_ipv4_mark_ce(uint8_t *ip);
 
 /**
+ * Set congestion experienced in a packet of IPv4 or IPv6.
+ *
+ * @param ip
+ *   A header that was parsed, in memory that the caller may write.
+ */
+void
+mcr_ip_mark_ce(uint8_t *ip);
+
+/**
  * Take one from the TTL, the header checksum kept right (RFC 1141).
  *
  * @param ip

@@ -105,8 +105,8 @@ mcr_segment_is_news(struct mcr_segments *segments, uint32_t vni, const struct rt
 
 /** Reader: behind which member a MAC address is; MCR_SEGMENT_NOBODY: unknown. */
 uint32_t
-mcr_segment_find(const struct mcr_segments *segments, uint32_t vni,
-	const struct rte_ether_addr *mac);
+mcr_segment_find(
+	const struct mcr_segments *segments, uint32_t vni, const struct rte_ether_addr *mac);
 
 /**
  * Writer: a MAC address is behind this member, whoever had it before. Over its member's or the

@@ -204,8 +204,7 @@ list_people(const struct mcr_segments *segments, const struct segment *segment)
 static void
 remove_segment(struct mcr_segments *segments, struct segment *segment)
 {
-	mcr_index_remove(
-		segments->by_vni, hash_vni(segment->vni), segment - segments->segments);
+	mcr_index_remove(segments->by_vni, hash_vni(segment->vni), segment - segments->segments);
 	mcr_rcu_retire(segments->rcu, reuse_segment, segments, segment);
 }
 

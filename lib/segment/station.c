@@ -237,9 +237,8 @@ mcr_segment_age(struct mcr_segments *segments, uint32_t now_s)
 
 	__atomic_store_n(&segments->now_s, now_s, __ATOMIC_RELAXED);
 	for (uint32_t i = 0; i < count; i++) {
-		segments->cursor = segments->cursor + 1 < segments->station_end
-		                           ? segments->cursor + 1
-		                           : 0;
+		segments->cursor =
+			segments->cursor + 1 < segments->station_end ? segments->cursor + 1 : 0;
 		age_station(segments, &segments->stations[segments->cursor]);
 	}
 }
@@ -262,8 +261,8 @@ mcr_segment_next(const struct mcr_segments *segments, uint32_t *position,
 		*station = (struct mcr_segment_station){
 			.vni = at->vni,
 			.member = at->member,
-			.silent_s = segments->now_s -
-		                    __atomic_load_n(&at->seen_s, __ATOMIC_RELAXED),
+			.silent_s =
+				segments->now_s - __atomic_load_n(&at->seen_s, __ATOMIC_RELAXED),
 		};
 		memcpy(&station->mac, &at->mac, sizeof(station->mac));
 		return true;

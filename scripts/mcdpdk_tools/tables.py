@@ -223,8 +223,8 @@ def explain(data):
     verdict = data["verdict"]
     if verdict != "replicate":
         return [Text.assemble(("dropped: ", "bold red"), verdict, f" ({REASONS.get(verdict, '')})")]
-    head = Text.assemble(("replicate", "bold green"), f" to {plural(data['total'], 'receiver')}, "
-                         f"as entry {data['match']} says")
+    why = f"as entry {data['match']} says" if data["match"] else "as all of its VXLAN segment gets it"
+    head = Text.assemble(("replicate", "bold green"), f" to {plural(data['total'], 'receiver')}, {why}")
     more = data["total"] - len(data["receivers"])
     tail = [f"and {more:,} more: mcdpdkctl receivers {data['match']}"] if more > 0 else []
     return [head, "", rows(data["receivers"], ["member", "encap", "next_hop_mac", "mtu"]), *tail]

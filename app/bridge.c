@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <string.h>
+
+#include "bridge.h"
+#include "send.h"
+
+/* As many at once as keep the control lcore from nothing else: some 10 us. */
+#define LEARN_BURST 64
+
+int
+mcr_bridge_add(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
+	const struct mcr_receiver receiver = {.address = member->identity.address, .member = id};
+
+	if (member->identity.encap != MCR_ENCAP_VXLAN || member->role == MCR_ROLE_SENDER)
+		return 0;
+	return mcr_segment_join(control->hub->segments, member->identity.key, receiver);
+}
+
+int
+mcr_bridge_update(struct mcr_controller *control, uint32_t id, enum mcr_member_role before)
+{
+	if (mcr_member_get(control->hub->members, id)->role == before)
+		return 0;
+	mcr_segment_leave(control->hub->segments, id);
+	return mcr_bridge_add(control, id);
+}
+
+void
+mcr_bridge_remove(struct mcr_controller *control, uint32_t id)
+{
+	mcr_segment_leave(control->hub->segments, id);
+	mcr_segment_forget(control->hub->segments, id);
+}
+
+unsigned int
+mcr_bridge_learn(struct mcr_controller *control)
+{
+	struct mcr_hub *hub = control->hub;
+	struct mcr_sighting sightings[LEARN_BURST];
+	const unsigned int count = rte_ring_dequeue_burst_elem(
+		hub->sightings, sightings, sizeof(sightings[0]), LEARN_BURST, NULL);
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct mcr_sighting *at = &sightings[i];
+
+		/* Over a bound it stays unknown, and what goes to it floods. */
+		if (mcr_member_is_current(hub->members, at->member))
+			(void)mcr_segment_learn(hub->segments, at->vni, &at->mac, at->member.id);
+	}
+	return count;
+}
+
+enum mcr_drop
+mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	struct mcr_hub *hub = control->hub;
+	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];
+	struct mcr_neigh_arp arp;
+
+	if (!mcr_member_is_current(hub->members, in->sender))
+		return MCR_DROP_SOURCE_DENIED;
+	if (!mcr_neigh_parse_arp(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
+		    in->length, &arp))
+		return MCR_DROP_MALFORMED;
+	mcr_neigh_build_reply(reply, mcr_segment_mac(hub),
+		mcr_member_get(hub->members, in->sender.id)->hub_overlay.hub, &arp);
+	mcr_send_inner_frame(hub, in->sender.id, reply, sizeof(reply));
+	return MCR_DROP_COUNT;
+}

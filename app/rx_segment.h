@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * RX inside a VXLAN segment: where a frame comes from is noted, and what is no packet to a group is
+ * bridged.
+ */
+
+#ifndef MCR_APP_RX_SEGMENT_H
+#define MCR_APP_RX_SEGMENT_H
+
+#include "hub.h"
+
+struct lookups;
+
+/**
+ * A frame came out of a segment: let the control lcore know where its source is, if that is news.
+ *
+ * @param sender
+ *   Id of the member that it came from.
+ * @return
+ *   Whether it may go on: a frame from the hub's own MAC is one of its own that came back.
+ */
+bool
+mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
+	const struct mcr_packet *packet, uint32_t sender);
+
+/**
+ * A frame that is of its segment alone, or for the hub.
+ *
+ * @param frame
+ *   Consumed, or in lookups.
+ */
+void
+mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, struct lookups *lookups);
+
+#endif

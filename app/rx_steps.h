@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * What the ways of a received frame have in common; for rx.c and rx_segment.c.
+ */
+
+#ifndef MCR_APP_RX_STEPS_H
+#define MCR_APP_RX_STEPS_H
+
+#include <rte_hash_crc.h>
+
+#include "admit.h"
+#include "hub.h"
+#include "tx.h"
+
+/* The packets of a burst that wait for their group. */
+struct lookups {
+	uint32_t count;
+	struct mcr_flow flows[MCR_RX_BURST];
+	struct rte_mbuf *packets[MCR_RX_BURST];
+	const struct mcr_member *senders[MCR_RX_BURST];
+	uint32_t sender_ids[MCR_RX_BURST];
+	uint32_t vnis[MCR_RX_BURST];
+	uint8_t ttls[MCR_RX_BURST];
+	uint8_t toses[MCR_RX_BURST];
+	uint8_t kinds[MCR_RX_BURST];
+};
+
+static inline void
+drop(struct mcr_lcore *lcore, struct rte_mbuf *frame, enum mcr_drop reason)
+{
+	mcr_stats_drop(&lcore->stats, reason, 1);
+	rte_pktmbuf_free(frame);
+}
+
+static inline struct mcr_member_identity
+identity_of(const struct mcr_packet *packet, enum mcr_encap encap)
+{
+	return (struct mcr_member_identity){
+		.address = packet->outer_source,
+		.key = packet->key,
+		.encap = encap,
+		.udp_port = packet->udp_port,
+		.has_key = packet->has_key,
+	};
+}
+
+/* Contract, members[].encap: an l2 sender is known by its address, else by its MAC if that is its
+ * own. */
+static inline uint32_t
+find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
+{
+	const struct mcr_member_identity identity = identity_of(packet, packet->encap);
+	const uint32_t id = mcr_member_find(members, &identity);
+
+	if (id != MCR_MEMBER_NONE || packet->encap != MCR_ENCAP_L2)
+		return id;
+	return mcr_member_find_mac(members, &packet->source_mac);
+}
+
+/* The packet as it will be sent: what was around it is cut off, CE is carried over (RFC 6040). */
+static inline void
+trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	rte_pktmbuf_adj(frame, packet->inner_offset);
+	rte_pktmbuf_trim(frame, frame->data_len - packet->inner_len);
+	if (unlikely(packet->mark_ce))
+		mcr_ip_mark_ce(rte_pktmbuf_mtod(frame, uint8_t *));
+}
+
+static inline bool
+is_framed(const struct mcr_packet *packet)
+{
+	return packet->frame_len != 0;
+}
+
+/* Contract, members[].encap: what floods its segment also goes where its group says. */
+static inline enum mcr_job_kind
+kind_of(const struct mcr_packet *packet, bool broadcast)
+{
+	const bool floods = broadcast || mcr_floods_segment(packet->destination);
+
+	return is_framed(packet) && floods ? MCR_JOB_GROUP_AND_FLOOD : MCR_JOB_GROUP;
+}
+
+static inline bool
+mcr_is_directed_broadcast(const struct mcr_overlay *overlay, uint32_t address)
+{
+	return overlay->hub != 0 && overlay->length < 31 &&
+	       address == (overlay->hub | UINT32_MAX >> overlay->length);
+}
+
+static inline void
+pass_to_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	uint8_t control, uint32_t sender)
+{
+	struct mcr_control_frame out = {
+		.frame = frame,
+		.sender = {.id = MCR_MEMBER_NONE},
+		.offset = packet->inner_offset,
+		.length = packet->inner_len,
+		.control = control,
+	};
+
+	if (sender != MCR_MEMBER_NONE)
+		out.sender = mcr_member_refer(lcore->hub->members, sender);
+	if (rte_ring_enqueue_elem(lcore->hub->control_rx, &out, sizeof(out)) != 0)
+		drop(lcore, frame, MCR_DROP_RING_FULL);
+}
+
+/* Contract, members[].encap: who is declared only as a `udp` receiver may not send. */
+static inline void
+refuse_stranger(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	if (packet->encap == MCR_ENCAP_L2 &&
+		mcr_member_is_rewritten(lcore->hub->members, packet->outer_source))
+		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
+	else if (mcr_admit_may(lcore->hub, packet))
+		pass_to_control(lcore, frame, packet, MCR_CONTROL_STRANGER, MCR_MEMBER_NONE);
+	else
+		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
+}
+
+static inline bool
+may_send(const struct mcr_member *member)
+{
+	return member->role != MCR_ROLE_RECEIVER;
+}
+
+static inline void
+count_sender(struct mcr_lcore *lcore, uint32_t sender)
+{
+	mcr_stats_add(&lcore->members[sender].rx_packets, 1);
+}
+
+static inline uint32_t
+hash_flow(const struct mcr_flow *flow)
+{
+	return rte_hash_crc_8byte((uint64_t)flow->group << 32 | flow->source, 0);
+}
+
+/* Run to completion, or to the TX lcore that has the flow: packets of a flow stay in order. */
+static inline void
+hand_over(struct mcr_lcore *lcore, struct mcr_job *job)
+{
+	const struct mcr_lcore_plan *plan = &lcore->hub->plan;
+
+	if (lcore->role->is_tx) {
+		mcr_tx_job(lcore, job);
+		return;
+	}
+	if (rte_ring_enqueue_elem(lcore->hub->tx_lcores[job->flow % plan->tx_lcores]->jobs, job,
+		    sizeof(*job)) != 0)
+		drop(lcore, job->packet, MCR_DROP_RING_FULL);
+}
+
+static inline void
+queue_lookup(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	uint32_t sender, const struct mcr_member *member, bool broadcast, struct lookups *lookups)
+{
+	const uint32_t i = lookups->count++;
+
+	trim_to_inner(frame, packet);
+	count_sender(lcore, sender);
+	lookups->packets[i] = frame;
+	lookups->senders[i] = member;
+	lookups->sender_ids[i] = sender;
+	lookups->vnis[i] = is_framed(packet) ? packet->key : MCR_VNI_NONE;
+	lookups->kinds[i] = kind_of(packet, broadcast);
+	lookups->ttls[i] = packet->ttl;
+	lookups->toses[i] = packet->tos;
+	lookups->flows[i].source = packet->source;
+	lookups->flows[i].group = broadcast ? MCR_GROUP_BROADCAST : packet->destination;
+}
+
+#endif

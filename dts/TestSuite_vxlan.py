@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""A layer-2 segment of kernel VXLAN devices, switched by the hub. Topology: segment.py.
+
+Ordinary programs and the kernel's own ARP and neighbour discovery; what goes over the wire is
+watched beside them. The sums balance after each test.
+"""
+
+import socket
+
+import pytest
+
+from segment import (
+    ADDRESSES, CONFIG, DEVICE, HUB_OVERLAY, OVERLAYS, VNI, add_station, inner_frame, link_local,
+    mac_of)
+from traffic import Wire, open_receiver, open_sender, receive
+
+GROUP, PORT = "224.0.0.77", 5000
+
+
+@pytest.fixture(scope="module", name="nodes")
+def fixture_nodes(cloud):
+    nodes = {name: cloud.add_instance(name, address) for name, address in ADDRESSES.items()}
+    for name, node in nodes.items():
+        add_station(node, OVERLAYS[name])
+    return nodes
+
+
+@pytest.fixture(scope="module", name="hub")
+def fixture_hub(cloud, nodes):
+    with cloud.start_hub(CONFIG) as hub:
+        hub.await_resolved()
+        yield hub
+        hub.stop()
+
+
+@pytest.fixture(autouse=True)
+def fixture_balanced(hub):
+    yield
+    hub.settled()
+
+
+def ping(node, address, *options, count=2):
+    return node.run("ping", "-c", count, "-i", "0.2", "-W", "3", *options, address)
+
+
+def forget_neighbours(node):
+    node.ip("neigh", "flush", "dev", DEVICE)
+
+
+def frames_of(wire, deadline_s=0.3):
+    """The Ethernet frames of the segment that arrive now."""
+    return [inner for frame in wire.frames(deadline_s) if (inner := inner_frame(frame))]
+
+
+@pytest.mark.parametrize("sender, target", [("alice", "bob"), ("bob", "carol"), ("carol", "alice")])
+def test_members_ping_each_other(nodes, sender, target):
+    """Verify: the kernel finds the other's MAC by ARP through the hub, and gets its answers."""
+    forget_neighbours(nodes[sender])
+    ping(nodes[sender], OVERLAYS[target])
+    shown = nodes[sender].ip("neigh", "show", OVERLAYS[target], "dev", DEVICE)
+    assert mac_of(nodes[target]) in shown
+
+
+def test_large_packets_pass(nodes):
+    """Verify: 1,450 bytes of IPv4 fill the path exactly; 4,000 go in the kernel's own fragments."""
+    ping(nodes["alice"], OVERLAYS["bob"], "-M", "do", "-s", "1422")
+    ping(nodes["alice"], OVERLAYS["carol"], "-s", "4000")
+
+
+def test_hub_answers_inside_the_segment(cloud, nodes):
+    """Verify: ARP and echo on hub_overlay, from the hub's MAC."""
+    for node in nodes.values():
+        forget_neighbours(node)
+        ping(node, HUB_OVERLAY)
+        assert cloud.hub_node.mac in node.ip("neigh", "show", HUB_OVERLAY, "dev", DEVICE)
+
+
+def test_ipv6_neighbours_are_found(nodes):
+    """
+    Steps: ping6 of link-local addresses, and of the group of all nodes.
+    Verify: neighbour discovery (multicast 33:33:...) and answers pass in both directions.
+    """
+    for sender, target in (("alice", "carol"), ("carol", "bob")):
+        forget_neighbours(nodes[sender])
+        ping(nodes[sender], f"{link_local(nodes[target])}%{DEVICE}", "-6")
+    shown = ping(nodes["bob"], f"ff02::1%{DEVICE}", "-6")
+    assert link_local(nodes["alice"]) in shown and link_local(nodes["carol"]) in shown
+
+
+@pytest.mark.parametrize("sender", ADDRESSES)
+def test_link_local_groups_flood(nodes, sender):
+    """Verify: a datagram to a group of 224.0.0.0/24 that no entry has reaches all others, once."""
+    receivers = {n: open_receiver(node, GROUP, PORT, DEVICE) for n, node in nodes.items()}
+    out = open_sender(nodes[sender], ttl=1, dev=DEVICE)
+    data = [b"%s %d" % (sender.encode(), n) for n in range(20)]
+    for payload in data:
+        out.sendto(payload, (GROUP, PORT))
+    for name, receiver in receivers.items():
+        if name != sender:
+            assert receive(receiver, len(data)) == data
+    for opened in (out, *receivers.values()):
+        opened.close()
+
+
+def broadcast_listener(node, port=6001):
+    opened = node.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, DEVICE.encode())
+    opened.bind(("", port))
+    opened.settimeout(5)
+    return opened
+
+
+@pytest.mark.parametrize("address", ["255.255.255.255", "192.168.10.255"])
+def test_broadcast_floods(nodes, address):
+    """Verify: an ordinary socket's broadcast reaches the sockets of all others in the segment."""
+    receivers = {n: broadcast_listener(node) for n, node in nodes.items()}
+    out = broadcast_listener(nodes["alice"], port=0)
+    out.sendto(b"to all", (address, 6001))
+    for name in ("bob", "carol"):
+        assert receive(receivers[name]) == [b"to all"]
+    for opened in (out, *receivers.values()):
+        opened.close()
+
+
+def test_learned_unicast_goes_to_one_member_only(hub, nodes):
+    """
+    Steps: after alice and bob have talked, alice pings bob 10 times.
+    Verify: not one of these frames reaches carol.
+    """
+    ping(nodes["alice"], OVERLAYS["bob"])
+    with_wire = Wire(nodes["carol"])
+    before = hub.stats()["unicast_packets"]
+    ping(nodes["alice"], OVERLAYS["bob"], count=10)
+    assert hub.settled()[0]["unicast_packets"] - before >= 20
+    macs = {bytes.fromhex(mac_of(nodes[n]).replace(":", "")) for n in ("alice", "bob")}
+    stray = [f for f in frames_of(with_wire) if f[0:6] in macs and f[12:14] == b"\x08\x00"]
+    assert stray == []
+    with_wire.close()
+
+
+def test_a_sender_gets_nothing_of_its_own_back(nodes):
+    """Verify: split horizon: what alice's kernel sends, flooded or not, never comes back to it."""
+    wire = Wire(nodes["alice"])
+    forget_neighbours(nodes["alice"])
+    ping(nodes["alice"], OVERLAYS["bob"])
+    own = bytes.fromhex(mac_of(nodes["alice"]).replace(":", ""))
+    received = frames_of(wire)
+    assert received and all(frame[6:12] != own for frame in received)
+    wire.close()
+
+
+def test_stations_of_the_segment_are_shown(hub, nodes):
+    """Verify: the MAC table, by telemetry: each device's address behind its member."""
+    for node in nodes.values():
+        ping(node, HUB_OVERLAY)
+    (page,) = hub.telemetry.pages("/mcdpdk/stations")
+    behind = {page[f"r{i}"]["mac"].lower(): page[f"r{i}"]["member"] for i in range(page["total"])}
+    assert behind == {mac_of(node): name for name, node in nodes.items()}
+    assert all(page[f"r{i}"]["vni"] == VNI for i in range(page["total"]))
