@@ -11,6 +11,7 @@
 #include "counters.h"
 #include "enrol.h"
 #include "log.h"
+#include "way.h"
 
 /* contract, admit[]: forgotten when it holds no group and has been silent for 10 minutes. */
 #define SILENCE_MS 600000
@@ -35,21 +36,13 @@ struct mcr_admitted {
 	uint64_t heard_ms;
 };
 
-static bool
-is_inside(const struct mcr_config_prefix *prefix, uint32_t address)
-{
-	const uint32_t mask = prefix->length == 0 ? 0 : UINT32_MAX << (32 - prefix->length);
-
-	return (address & mask) == prefix->address;
-}
-
 static struct rule *
 find_rule(struct mcr_admit_rules *rules, uint32_t address, enum mcr_encap encap)
 {
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
 		struct rule *rule = &rules->at[i];
 
-		if (is_inside(&rule->admit.prefix, address) &&
+		if (mcr_way_is_inside(&rule->admit.prefix, address) &&
 			(rule->admit.encaps & 1U << encap) != 0)
 			return rule;
 	}
@@ -62,7 +55,7 @@ mcr_admit_covers(const struct mcr_hub *hub, uint32_t address)
 	const struct mcr_admit_rules *rules = __atomic_load_n(&hub->admit_rules, __ATOMIC_ACQUIRE);
 
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
-		if (is_inside(&rules->at[i].admit.prefix, address))
+		if (mcr_way_is_inside(&rules->at[i].admit.prefix, address))
 			return true;
 	}
 	return false;
@@ -83,34 +76,6 @@ count_member(struct rule *rule, int change)
 	rule->members += change;
 	__atomic_store_n(
 		&rule->is_full, rule->members >= rule->admit.max_members, __ATOMIC_RELAXED);
-}
-
-/* The port in whose subnet it is, else the first with a gateway; l2 needs the former. */
-static bool
-find_way(const struct mcr_hub *hub, struct mcr_member *member)
-{
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		const struct mcr_config_port *port = &hub->config->ports[i];
-		const uint8_t length = port->address.length;
-		const struct mcr_config_prefix link = {
-			.address = port->address.address &
-		                   (length == 0 ? 0 : UINT32_MAX << (32 - length)),
-			.length = length,
-		};
-		const bool on_link = is_inside(&link, member->identity.address);
-
-		if (!on_link && (!port->has_gateway || member->identity.encap == MCR_ENCAP_L2))
-			continue;
-		member->port = i;
-		member->next_hop = on_link && !port->next_hop_is_gateway ? member->identity.address
-		                                                         : port->gateway;
-		member->has_mac = port->has_gateway_mac && member->next_hop == port->gateway;
-		member->mac = port->gateway_mac;
-		member->mtu = hub->ports[i].mtu;
-		if (on_link)
-			return true;
-	}
-	return member->next_hop != 0;
 }
 
 static void
@@ -136,7 +101,7 @@ describe_member(
 		member->hub_overlay.length = hub->config->overlay.length;
 	}
 	name_member(member);
-	return find_way(hub, member);
+	return mcr_way_find(hub, member);
 }
 
 static int

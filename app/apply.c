@@ -9,6 +9,7 @@
 #include "admit.h"
 #include "apply.h"
 #include "enrol.h"
+#include "gateway.h"
 #include "log.h"
 #include "membership.h"
 #include "state_file.h"
@@ -317,6 +318,8 @@ apply(struct mcr_controller *control, const struct mcr_config *config)
 			ret = set_groups(&app);
 		if (ret == 0)
 			ret = mcr_admit_configure(control, config);
+		if (ret == 0)
+			ret = mcr_gateway_configure(control, config);
 		if (ret == 0)
 			mcr_udp_ports_configure(control->hub, config);
 	}

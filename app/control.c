@@ -14,8 +14,10 @@
 #include "apply.h"
 #include "bridge.h"
 #include "control.h"
+#include "gateway.h"
 #include "log.h"
 #include "membership.h"
+#include "relay.h"
 #include "send.h"
 #include "state_file.h"
 #include "watchdog.h"
@@ -157,6 +159,8 @@ mcr_control_create(struct mcr_hub *hub)
 		ret = mcr_membership_create(control);
 	if (ret == 0)
 		ret = mcr_state_file_create(control);
+	if (ret == 0)
+		ret = mcr_relay_create(control);
 	if (ret != 0)
 		goto err;
 	return control;
@@ -174,6 +178,8 @@ mcr_control_free(struct mcr_controller *control)
 		return;
 	mcr_state_file_end(control);
 	mcr_admit_free(control);
+	mcr_gateway_free(control);
+	mcr_relay_free(control);
 	mcr_membership_free(control);
 	mcr_neigh_free(control->hub->neigh);
 	control->hub->neigh = NULL;
@@ -310,12 +316,25 @@ receive_igmp(struct mcr_controller *control, const struct mcr_control_frame *in)
 		refuse(control, in->frame, reason);
 }
 
+static void
+receive_amt(struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	const enum mcr_drop reason = mcr_relay_receive(control, in);
+
+	if (reason == MCR_DROP_COUNT)
+		finish(control, in->frame);
+	else
+		refuse(control, in->frame, reason);
+}
+
 /* Nobody keeps the control lcore from the others. */
 static bool
 is_within_limit(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	const bool is_member = in->sender.id != MCR_MEMBER_NONE;
 
+	if (!is_member && in->control == MCR_CONTROL_AMT)
+		return mcr_relay_is_within_limit(control, in);
 	return mcr_rate_limit_take(
 		is_member ? &control->member_limits[in->sender.id] : &control->link_limit,
 		CONTROL_FRAMES_PER_MS, CONTROL_FRAMES_AT_ONCE, control->now_ms);
@@ -340,6 +359,9 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 		break;
 	case MCR_CONTROL_IGMP:
 		receive_igmp(control, in);
+		break;
+	case MCR_CONTROL_AMT:
+		receive_amt(control, in);
 		break;
 	case MCR_CONTROL_STRANGER:
 		mcr_admit_frame(control, in->frame);
@@ -425,6 +447,7 @@ run_timers(struct mcr_controller *control)
 	reload_by_signal(control);
 	mcr_admit_expire(control);
 	mcr_segment_age(control->hub->segments, control->now_ms / 1000);
+	mcr_relay_run(control);
 	mcr_watchdog_check(control->hub, control->now_ms);
 }
 

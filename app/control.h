@@ -32,6 +32,8 @@ struct mcr_controller {
 	bool groups_changed;  /**< since the last commit */
 	bool learned_changed; /**< since the state file was gathered */
 	struct mcr_state_file *state_file;
+	struct mcr_relay *relay;
+	bool asks_members;             /**< IGMP is on; off, the router is there for AMT alone */
 	uint64_t *limit_logged_ms;     /**< by member id */
 	struct mcr_admitted *admitted; /**< by member id */
 	uint64_t admit_due_ms;

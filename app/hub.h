@@ -160,6 +160,7 @@ struct mcr_hub {
 	struct rte_ring *sightings;  /**< for the control lcore, from RX lcores */
 	struct rte_ring *readmit;    /**< frames of admitted senders, for the first RX lcore */
 	struct mcr_admit_rules *admit_rules; /**< NULL: nobody is admitted. Published under RCU */
+	struct mcr_gateway_rules *gateway_rules; /**< NULL: AMT is off. Published under RCU */
 
 	struct mcr_controller *control;
 	bool ready;

@@ -153,15 +153,9 @@ create_router(struct mcr_controller *control, const struct mcr_igmp_config *rout
 		.changed = follow_change,
 		.limited = follow_limit,
 	};
-	const struct mcr_members *members = control->hub->members;
 
 	control->igmp = mcr_igmp_create(router, &ops, control);
-	if (control->igmp == NULL)
-		return -errno;
-	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = mcr_member_next(members, id))
-		mcr_membership_add(control, id);
-	return 0;
+	return control->igmp == NULL ? -errno : 0;
 }
 
 /* All that was learned goes: the router tells no changes when it is freed. */
@@ -177,6 +171,30 @@ free_router(struct mcr_controller *control)
 	control->igmp = NULL;
 }
 
+/* Who has a link with the router. */
+static bool
+takes_part(const struct mcr_controller *control, const struct mcr_member *member)
+{
+	if (member->origin != MCR_MEMBER_AMT && !control->asks_members)
+		return false;
+	return member->role != MCR_ROLE_SENDER && member->identity.encap != MCR_ENCAP_UDP;
+}
+
+/* IGMP may have been switched on or off under AMT, which goes on. */
+static void
+add_and_remove_links(struct mcr_controller *control)
+{
+	const struct mcr_members *members = control->hub->members;
+
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id)) {
+		if (takes_part(control, mcr_member_get(members, id)))
+			mcr_membership_add(control, id);
+		else
+			mcr_membership_remove(control, id);
+	}
+}
+
 int
 mcr_membership_configure(struct mcr_controller *control, const struct mcr_config *config)
 {
@@ -184,7 +202,8 @@ mcr_membership_configure(struct mcr_controller *control, const struct mcr_config
 	struct mcr_igmp_config router;
 	int ret;
 
-	if (!config->igmp.enabled) {
+	control->asks_members = config->igmp.enabled;
+	if (!config->igmp.enabled && !config->amt.enabled) {
 		free_router(control);
 		return 0;
 	}
@@ -196,6 +215,8 @@ mcr_membership_configure(struct mcr_controller *control, const struct mcr_config
 		ret = create_router(control, &router);
 	else
 		ret = mcr_igmp_reconfigure(control->igmp, &router, control->now_ms);
+	if (ret == 0)
+		add_and_remove_links(control);
 	free(prefixes);
 	return ret;
 }
@@ -241,8 +262,7 @@ mcr_membership_add(struct mcr_controller *control, uint32_t id)
 	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
 	const struct mcr_igmp_member link = describe_link(control->hub, member);
 
-	if (control->igmp == NULL || member->role == MCR_ROLE_SENDER ||
-		member->identity.encap == MCR_ENCAP_UDP)
+	if (control->igmp == NULL || !takes_part(control, member))
 		return;
 	if (mcr_igmp_add_member(control->igmp, id, &link, control->now_ms) == -ENOMEM)
 		MCR_LOG(ERR, "%s: no memory for its memberships", member->name);
@@ -255,7 +275,7 @@ mcr_membership_update(struct mcr_controller *control, uint32_t id)
 	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
 	const struct mcr_igmp_member link = describe_link(control->hub, member);
 
-	if (member->role == MCR_ROLE_SENDER)
+	if (!takes_part(control, member))
 		mcr_membership_remove(control, id);
 	else if (control->igmp != NULL &&
 		 mcr_igmp_update_member(control->igmp, id, &link, control->now_ms) != 0)

@@ -8,6 +8,7 @@
 #include <rte_errno.h>
 
 #include "admit.h"
+#include "gateway.h"
 #include "log.h"
 #include "port.h"
 #include "reassemble.h"
@@ -65,7 +66,8 @@ mcr_reassemble_create(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 static bool
 is_expected(const struct mcr_hub *hub, uint32_t source)
 {
-	return mcr_member_is_at(hub->members, source) || mcr_admit_covers(hub, source);
+	return mcr_member_is_at(hub->members, source) || mcr_admit_covers(hub, source) ||
+	       mcr_gateway_may_connect(hub, source);
 }
 
 struct rte_mbuf *

@@ -4,10 +4,23 @@
 
 #include <rte_ethdev.h>
 
+#include "gateway.h"
 #include "reassemble.h"
 #include "rx.h"
 #include "rx_segment.h"
 #include "rx_steps.h"
+
+/* Of gateways and of those who would be some; which, the control lcore finds out. */
+static void
+receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	const uint32_t sender = find_sender(lcore->hub->members, packet);
+
+	if (sender == MCR_MEMBER_NONE && !mcr_gateway_may_connect(lcore->hub, packet->outer_source))
+		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
+	else
+		pass_to_control(lcore, frame, packet, MCR_CONTROL_AMT, sender);
+}
 
 /* ARP and echo are for everybody on the link; IGMP and what comes through a tunnel needs a member.
  */
@@ -16,6 +29,10 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 {
 	uint32_t sender = MCR_MEMBER_NONE;
 
+	if (packet->control == MCR_CONTROL_AMT) {
+		receive_amt(lcore, frame, packet);
+		return;
+	}
 	if (packet->control == MCR_CONTROL_IGMP || packet->encap != MCR_ENCAP_L2) {
 		sender = find_sender(lcore->hub->members, packet);
 		if (sender == MCR_MEMBER_NONE) {

@@ -71,6 +71,7 @@ static const char *const texts[] = {
 	"{\"group\":\"239.2.2.2\",\"sources\":[\"192.168.10.13\"],\"members\":[\"alpha\",\"beta\"]}"
 	"],"
 	"\"broadcast\":{\"members\":[\"*\"]},"
+	"\"amt\":{\"prefixes\":[\"10.0.0.64/26\",\"10.9.0.0/16\"]},"
 	"\"admit\":[{\"prefix\":\"10.0.0.64/26\",\"encap\":[\"l2\",\"gre\"],\"max_members\":4}]}",
 
 	"{" WIRING "\"members\":["

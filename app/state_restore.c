@@ -11,6 +11,7 @@
 #include <mcr_state.h>
 
 #include "admit.h"
+#include "gateway.h"
 #include "log.h"
 #include "membership.h"
 #include "state_file.h"
@@ -29,7 +30,9 @@ restore_member(void *arg, const struct mcr_member_identity *identity)
 
 	restoration->member = mcr_member_find(control->hub->members, identity);
 	if (restoration->member == MCR_MEMBER_NONE)
-		restoration->member = mcr_admit_restore(control, identity);
+		restoration->member = identity->encap == MCR_ENCAP_AMT
+		                              ? mcr_gateway_restore(control, identity)
+		                              : mcr_admit_restore(control, identity);
 }
 
 static void

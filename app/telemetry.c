@@ -37,6 +37,7 @@ static const struct command commands[] = {
 	{"/mcdpdk/igmp", mcr_telemetry_igmp, "IGMP, or its state on one link. Parameters: [NAME]"},
 	{"/mcdpdk/stations", mcr_telemetry_stations,
 		"MAC addresses learned in VXLAN segments. Parameters: [OFFSET]"},
+	{"/mcdpdk/amt", mcr_telemetry_amt, "AMT messages and tunnels. " NO_PARAMETERS},
 	{"/mcdpdk/explain", mcr_telemetry_explain,
 		"What would happen to a packet. Parameters: SENDER,G[,S]"},
 	{"/mcdpdk/reload", mcr_telemetry_reload, "Read the configuration again. " NO_PARAMETERS},

@@ -109,6 +109,8 @@ mcr_telemetry_igmp(struct mcr_controller *, const char *, struct rte_tel_data *)
 void
 mcr_telemetry_stations(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
+mcr_telemetry_amt(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
 mcr_telemetry_explain(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_reload(struct mcr_controller *, const char *, struct rte_tel_data *);

@@ -39,7 +39,9 @@ find_sender(const struct mcr_hub *hub, const char *text, uint32_t *id)
 		*id = mcr_member_next(hub->members, *id)) {
 		const struct mcr_member *member = mcr_member_get(hub->members, *id);
 
-		if (member->identity.address == rte_be_to_cpu_32(in.s_addr))
+		/* Whatever an AMT gateway sends, it does not send it as that. */
+		if (member->identity.address == rte_be_to_cpu_32(in.s_addr) &&
+			member->origin != MCR_MEMBER_AMT)
 			return member;
 	}
 	return NULL;

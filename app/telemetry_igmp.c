@@ -87,13 +87,13 @@ describe_link(const struct mcr_controller *control, const char *name, struct rte
 void
 mcr_telemetry_igmp(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	if (control->igmp != NULL && *params != '\0') {
+	if (control->asks_members && *params != '\0') {
 		describe_link(control, params, answer);
 		return;
 	}
 	rte_tel_data_start_dict(answer);
-	rte_tel_data_add_dict_u64(answer, "enabled", control->igmp != NULL);
-	if (control->igmp == NULL)
+	rte_tel_data_add_dict_u64(answer, "enabled", control->asks_members);
+	if (!control->asks_members)
 		return;
 	add_links(control, answer);
 	add_counters(control->igmp, answer);

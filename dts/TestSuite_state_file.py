@@ -14,19 +14,17 @@ import signal
 import time
 
 import pytest
-from scapy.compat import raw
-from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
-from scapy.layers.inet import IP, IPOption_Router_Alert, UDP
+from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether, GRE
 
 from hub import crowding
+from igmp_message import IS_EX, TO_EX, TO_IN, record, report
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire, gre_frame, l2_frame
 from waiting import await_condition
 
 GROUP, SSM_GROUP = "239.1.1.1", "232.1.1.1"
 SENDER, HOST, GUEST = "10.0.0.11", "10.0.0.12", "10.5.0.6"
-IS_IN, IS_EX, TO_IN, TO_EX = 1, 2, 3, 4
 LASTING = {"query_interval": 3600, "startup_query_interval": 900, "immediate_leave": True}
 BRIEF = {"query_interval": 3600, "startup_query_interval": 0.5, "query_response_interval": 0.5}
 CONFIG = {
@@ -78,23 +76,6 @@ class Bed:
         return False
 
 
-def record(kind, group=GROUP, *sources):
-    return IGMPv3gr(rtype=kind, maddr=group, numsrc=len(sources), srcaddrs=list(sources))
-
-
-def report(source, *records):
-    """A v3 report with its checksum, as a host sends it."""
-    message = raw(IGMPv3(type=0x22))[:4] + raw(IGMPv3mr(numgrp=len(records), records=list(records)))
-    message = bytearray(message)
-    message[2:4] = bytes(2)
-    total = sum(int.from_bytes(message[i:i + 2], "big") for i in range(0, len(message), 2))
-    while total > 0xFFFF:
-        total = (total & 0xFFFF) + (total >> 16)
-    message[2:4] = (~total & 0xFFFF).to_bytes(2, "big")
-    return IP(src=source, dst="224.0.0.22", ttl=1, tos=0xC0, proto=2,
-              options=[IPOption_Router_Alert()]) / bytes(message)
-
-
 def receivers(hub, group=GROUP):
     """By member; a group that is not there has none."""
     page = hub.telemetry.ask(f"/mcdpdk/receivers,0,{group}")
@@ -127,7 +108,7 @@ def test_membership_survives_a_restart(bed):
     Verify: both flow at once, the latter from that source only, with no report in between.
     """
     with bed.start() as hub:
-        bed.report_from_host(record(TO_EX), record(TO_IN, SSM_GROUP, SENDER))
+        bed.report_from_host(record(TO_EX, GROUP), record(TO_IN, SSM_GROUP, SENDER))
         await_receiver(hub, "host", f"{SSM_GROUP},{SENDER}")
         hub.stop()
     with bed.start() as hub:
@@ -147,14 +128,14 @@ def test_membership_survives_a_kill(bed):
     Verify: the group flows. When host leaves and the hub is killed again, it does not.
     """
     with bed.start() as hub:
-        bed.report_from_host(record(TO_EX))
+        bed.report_from_host(record(TO_EX, GROUP))
         await_condition(lambda: bed.state_file.exists() and GROUP in bed.state_file.read_text(),
                         "the file", 10 * crowding())
         hub.process.send_signal(signal.SIGKILL)
         hub.process.wait()
     with bed.start() as hub:
         assert bed.flows_to("host")
-        bed.report_from_host(record(TO_IN))
+        bed.report_from_host(record(TO_IN, GROUP))
         await_condition(lambda: GROUP not in bed.state_file.read_text(), "the file", 10 * crowding())
         hub.process.send_signal(signal.SIGKILL)
         hub.process.wait()
@@ -171,11 +152,11 @@ def test_what_nobody_confirms_ends_with_the_first_queries(bed):
     reported one stays for that interval.
     """
     with bed.start() as hub:
-        bed.report_from_host(record(TO_EX), record(TO_EX, "239.1.1.2"))
+        bed.report_from_host(record(TO_EX, GROUP), record(TO_EX, "239.1.1.2"))
         await_receiver(hub, "host", "239.1.1.2")
         hub.stop()
     with bed.start(igmp=BRIEF) as hub:
-        bed.report_from_host(record(IS_EX))
+        bed.report_from_host(record(IS_EX, GROUP))
         await_no_receiver(hub, "host", "239.1.1.2")
         assert receivers(hub)["host"]["expires_s"] > 3600
         hub.settled()
@@ -189,7 +170,7 @@ def test_admitted_members_come_back(bed):
     knows neither, and goes on.
     """
     with bed.start() as hub:
-        bed.report_from_guest(record(TO_EX))
+        bed.report_from_guest(record(TO_EX, GROUP))
         await_receiver(hub, f"gre:{GUEST}")
         hub.stop()
     with bed.start() as hub:
@@ -212,7 +193,7 @@ def test_a_broken_file_is_set_aside(bed, content):
     """
     if content == "cut off":
         with bed.start() as hub:
-            bed.report_from_host(record(TO_EX))
+            bed.report_from_host(record(TO_EX, GROUP))
             await_receiver(hub, "host")
             hub.stop()
         content = bed.state_file.read_text().replace(GROUP, "239.1.1.9")
@@ -223,7 +204,7 @@ def test_a_broken_file_is_set_aside(bed, content):
         assert f"set aside as {broken}" in hub.log()
         assert broken.read_text() == content and not bed.state_file.exists()
         assert not hub.telemetry.listing("groups")
-        bed.report_from_host(record(TO_EX))
+        bed.report_from_host(record(TO_EX, GROUP))
         await_receiver(hub, "host")
         hub.stop()
     assert f"exclude {GROUP}\n" in bed.state_file.read_text()
@@ -236,7 +217,7 @@ def test_a_file_that_cannot_be_written_is_logged_once(bed):
     """
     folder = bed.cloud.folder / "state-folder"
     with bed.start(state_file=str(folder / "state")) as hub:
-        bed.report_from_host(record(TO_EX))
+        bed.report_from_host(record(TO_EX, GROUP))
         await_condition(lambda: "cannot be written" in hub.log(), "the error", 10 * crowding())
         bed.report_from_host(record(TO_EX, "239.1.1.2"))
         await_receiver(hub, "host", "239.1.1.2")
@@ -263,7 +244,7 @@ def test_a_reload_turns_it_on_and_off(bed):
         await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "reload", 5)
         if bed.state_file.exists():
             bed.state_file.unlink()
-        bed.report_from_host(record(TO_EX))
+        bed.report_from_host(record(TO_EX, GROUP))
         await_receiver(hub, "host")
         assert not bed.state_file.exists()
         hub.reload(CONFIG | {"state_file": str(bed.state_file)})
@@ -271,7 +252,7 @@ def test_a_reload_turns_it_on_and_off(bed):
                         "the file", 10 * crowding())
         hub.reload(CONFIG)
         await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 4, "reload", 5)
-        bed.report_from_host(record(TO_IN))
+        bed.report_from_host(record(TO_IN, GROUP))
         await_no_receiver(hub, "host")
         hub.stop()
     assert GROUP in bed.state_file.read_text()

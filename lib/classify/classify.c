@@ -247,21 +247,37 @@ encap_of_port(const struct mcr_classify_port *port, uint16_t udp_port)
 	return __atomic_load_n(&port->udp_encaps[udp_port], __ATOMIC_RELAXED);
 }
 
+/* A tunnel is known by both ports: the gateway's, and the one of ours that it sends to. */
 static bool
-classify_udp(const struct frame *frame, const uint8_t *udp, uint32_t len, uint8_t outer_tos)
+classify_amt(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info,
+	const struct mcr_udp_info *udp)
 {
-	const struct mcr_udp_info info = mcr_udp_parse(udp, len);
-	const uint32_t payload_len = info.total_len - MCR_UDP_HEADER_LEN;
-
-	if (info.total_len == 0)
+	/* Nobody could be answered there. */
+	if (udp->source_port == 0)
 		return drop(frame, MCR_DROP_MALFORMED);
-	frame->packet->encap = encap_of_port(frame->port, info.destination_port);
-	frame->packet->udp_port = info.destination_port;
-	udp += MCR_UDP_HEADER_LEN;
+	frame->packet->udp_port = udp->source_port;
+	frame->packet->key = udp->destination_port;
+	set_inner(frame, ip, info);
+	return take_control(frame, MCR_CONTROL_AMT);
+}
+
+static bool
+classify_udp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
+{
+	const uint8_t *const udp = ip + info->header_len, *const payload = udp + MCR_UDP_HEADER_LEN;
+	const struct mcr_udp_info header = mcr_udp_parse(udp, info->total_len - info->header_len);
+	const uint32_t payload_len = header.total_len - MCR_UDP_HEADER_LEN;
+
+	if (header.total_len == 0)
+		return drop(frame, MCR_DROP_MALFORMED);
+	frame->packet->encap = encap_of_port(frame->port, header.destination_port);
+	frame->packet->udp_port = header.destination_port;
 	if (frame->packet->encap == MCR_ENCAP_GRE_UDP)
-		return classify_gre(frame, udp, payload_len, outer_tos);
+		return classify_gre(frame, payload, payload_len, info->tos);
 	if (frame->packet->encap == MCR_ENCAP_VXLAN)
-		return classify_vxlan(frame, udp, payload_len, outer_tos);
+		return classify_vxlan(frame, payload, payload_len, info->tos);
+	if (frame->packet->encap == MCR_ENCAP_AMT)
+		return classify_amt(frame, ip, info, &header);
 	return drop(frame, MCR_DROP_NOT_FOR_US);
 }
 
@@ -287,7 +303,7 @@ classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_i
 	if (info->protocol == IPPROTO_ICMP)
 		return classify_icmp(frame, ip, info);
 	if (info->protocol == IPPROTO_UDP)
-		return classify_udp(frame, payload, len, info->tos);
+		return classify_udp(frame, ip, info);
 	frame->packet->encap = MCR_ENCAP_GRE;
 	return classify_gre(frame, payload, len, info->tos);
 }

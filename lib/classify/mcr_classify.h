@@ -37,6 +37,7 @@ enum mcr_control {
 	MCR_CONTROL_ARP,       /**< broadcast or to the port's MAC; Ethernet and IPv4 */
 	MCR_CONTROL_ICMP_ECHO, /**< a request to the port's address, checksum right */
 	MCR_CONTROL_IGMP,      /**< plain or inside a tunnel, checksum right */
+	MCR_CONTROL_AMT, /**< a message to the AMT relay; the packet in question is the outer */
 };
 
 /** How many UDP ports there are: the size of mcr_classify_port.udp_encaps. */
@@ -49,8 +50,8 @@ struct mcr_classify_port {
 	uint32_t broadcast; /**< directed broadcast of the prefix; 0: none (/31, /32) */
 	/**
 	 * Which encapsulation is taken on which UDP destination port: MCR_CLASSIFY_UDP_PORTS
-	 * octets, MCR_ENCAP_GRE_UDP, MCR_ENCAP_VXLAN or 0 for none. NULL: none at all. Owned by the
-	 * caller, who may store single octets (atomically) while lcores classify.
+	 * octets, MCR_ENCAP_GRE_UDP, MCR_ENCAP_VXLAN, MCR_ENCAP_AMT or 0 for none. NULL: none at
+	 * all. Owned by the caller, who may store single octets (atomically) while lcores classify.
 	 */
 	const uint8_t *udp_encaps;
 };
@@ -66,10 +67,10 @@ struct mcr_packet {
 	uint16_t frame_offset; /**< of the inner Ethernet frame of VXLAN */
 	uint16_t frame_len;    /**< its length; 0: not VXLAN */
 	uint32_t outer_source; /**< underlay source address; for l2 the packet's own; for ARP 0 */
-	uint32_t key;          /**< of GRE, or the VNI */
+	uint32_t key;          /**< of GRE, the VNI, or the UDP destination port of amt */
 	uint32_t source;       /**< of the inner packet, 0 when it is not IPv4 */
 	uint32_t destination;  /**< likewise */
-	uint16_t udp_port;     /**< UDP destination port of gre-udp and vxlan; else 0 */
+	uint16_t udp_port;     /**< UDP destination port of gre-udp and vxlan, source port of amt */
 	uint8_t tos;           /**< of the inner packet, as it is after mark_ce; also of IPv6 */
 	uint8_t ttl;
 	uint8_t protocol;

@@ -60,6 +60,39 @@ check_admits(struct mcr_config_reader *reader, const uint32_t *firsts)
 	}
 }
 
+/* The first rule that admits GRE in UDP; how many there are when none does. */
+static uint32_t
+find_gre_udp(const struct mcr_config *config)
+{
+	uint32_t i = 0;
+
+	while (i < config->admit_count && (config->admits[i].encaps & 1u << MCR_ENCAP_GRE_UDP) == 0)
+		i++;
+	return i;
+}
+
+/* Gateways find the relay by its port alone. */
+static void
+check_amt(struct mcr_config_reader *reader, const uint32_t *firsts)
+{
+	const struct mcr_config *config = reader->config;
+	const uint32_t first = firsts[config->amt.port];
+	const struct mcr_config_path amt = {.key = "amt"};
+	const struct mcr_config_path at = {.parent = &amt, .key = "port"};
+	const uint32_t admit = find_gre_udp(config);
+
+	if (!config->amt.enabled)
+		return;
+	if (first != 0)
+		mcr_config_add_error(reader, &at,
+			"%u is that of members[%u], whose encap is \"%s\"", config->amt.port,
+			first - 1, mcr_config_encap_names[config->members[first - 1].encap]);
+	else if (config->amt.port == MCR_GRE_UDP_PORT && admit < config->admit_count)
+		mcr_config_add_error(reader, &at,
+			"%u is the UDP port of \"gre-udp\", which admit[%u] names",
+			MCR_GRE_UDP_PORT, admit);
+}
+
 void
 mcr_config_check_udp_ports(struct mcr_config_reader *reader)
 {
@@ -69,5 +102,6 @@ mcr_config_check_udp_ports(struct mcr_config_reader *reader)
 		return;
 	check_members(reader, firsts);
 	check_admits(reader, firsts);
+	check_amt(reader, firsts);
 	free(firsts);
 }

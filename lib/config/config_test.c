@@ -351,8 +351,6 @@ what_is_not_built_yet_is_an_error_that_says_so(void **state)
 	static const struct {
 		const char *text, *line;
 	} later[] = {
-		{WITH(", \"amt\": {\"prefixes\": [\"10.0.0.0/8\"]}"),
-			"f.json: amt: not supported yet"},
 		{WITH(", \"tuning\": {}"), "f.json: tuning: not supported yet"},
 	};
 

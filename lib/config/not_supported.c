@@ -14,7 +14,6 @@ static const struct {
 	const char *path;
 	const char *value; /* NULL: the key with any value */
 } not_supported[] = {
-	{"amt", NULL},
 	{"tuning", NULL},
 };
 

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "enrol.h"
+#include "gateway.h"
+#include "log.h"
+#include "relay.h"
+#include "way.h"
+
+#define EXPIRE_INTERVAL_MS 1000
+
+/** Who may connect; RX lcores read it. Published under RCU, replaced by a reload. */
+struct mcr_gateway_rules {
+	uint32_t count;
+	struct mcr_config_prefix prefixes[];
+};
+
+/* RFC 1122 3.2.1.3: no host has these, and none of them can be answered. */
+static bool
+is_host(const struct mcr_hub *hub, uint32_t address)
+{
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		if (address == hub->ports[i].address)
+			return false;
+	}
+	return address >> 24 != 0 && address >> 24 != 127 && address >> 28 < 0xe;
+}
+
+bool
+mcr_gateway_may_connect(const struct mcr_hub *hub, uint32_t address)
+{
+	const struct mcr_gateway_rules *rules =
+		__atomic_load_n(&hub->gateway_rules, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
+		if (mcr_way_is_inside(&rules->prefixes[i], address))
+			return is_host(hub, address);
+	}
+	return false;
+}
+
+static struct mcr_member_identity
+identity_of(const struct mcr_relay *relay, const struct mcr_amt_endpoint *gateway)
+{
+	return (struct mcr_member_identity){
+		.address = gateway->address,
+		.key = relay->port,
+		.encap = MCR_ENCAP_AMT,
+		.udp_port = gateway->port,
+	};
+}
+
+uint32_t
+mcr_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
+{
+	const struct mcr_member_identity identity = identity_of(control->relay, gateway);
+
+	return mcr_member_find(control->hub->members, &identity);
+}
+
+bool
+mcr_gateway_has_room(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
+{
+	return control->relay->tunnels < control->relay->max_tunnels ||
+	       mcr_gateway_find(control, gateway) != MCR_MEMBER_NONE;
+}
+
+static void
+describe_member(const struct mcr_hub *hub, const struct mcr_member_identity *identity,
+	struct mcr_member *member)
+{
+	memset(member, 0, sizeof(*member));
+	member->identity = *identity;
+	member->origin = MCR_MEMBER_AMT;
+	member->role = MCR_ROLE_RECEIVER;
+	member->hub_overlay.hub = hub->config->overlay.address;
+	member->hub_overlay.length = hub->config->overlay.length;
+	snprintf(member->name, sizeof(member->name), "amt:" MCR_IP_FMT ":%u",
+		MCR_IP_ARGS(identity->address), identity->udp_port);
+}
+
+static int
+enrol(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
+{
+	int ret;
+
+	if (control->relay->tunnels >= control->relay->max_tunnels)
+		return -ENOSPC;
+	ret = mcr_enrol_member(control, member, id);
+	if (ret != 0)
+		return ret;
+	control->relay->tunnels++;
+	MCR_LOG(INFO, "%s is connected", member->name);
+	return 0;
+}
+
+int
+mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *gateway,
+	uint16_t port, uint32_t *id)
+{
+	const struct mcr_member_identity identity = identity_of(control->relay, gateway);
+	struct mcr_member member;
+
+	describe_member(control->hub, &identity, &member);
+	if (!mcr_way_by_port(control->hub, port, &member))
+		return -ENETUNREACH;
+	return enrol(control, &member, id);
+}
+
+uint32_t
+mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_identity *identity)
+{
+	struct mcr_member member;
+	uint32_t id;
+
+	if (!control->relay->enabled || identity->key != control->relay->port ||
+		!mcr_gateway_may_connect(control->hub, identity->address))
+		return MCR_MEMBER_NONE;
+	describe_member(control->hub, identity, &member);
+	if (!mcr_way_find(control->hub, &member) || enrol(control, &member, &id) != 0)
+		return MCR_MEMBER_NONE;
+	return id;
+}
+
+void
+mcr_gateway_close(struct mcr_controller *control, uint32_t id)
+{
+	MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->hub->members, id)->name);
+	mcr_enrol_withdraw(control, id);
+	mcr_group_commit(control->hub->groups);
+	mcr_enrol_dismiss(control, id);
+	control->relay->tunnels--;
+}
+
+static uint32_t
+next_gateway(const struct mcr_hub *hub, uint32_t after)
+{
+	uint32_t id = after;
+
+	do
+		id = mcr_member_next(hub->members, id);
+	while (id != MCR_MEMBER_NONE && mcr_member_get(hub->members, id)->origin != MCR_MEMBER_AMT);
+	return id;
+}
+
+static bool
+may_stay(const struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member_identity *identity =
+		&mcr_member_get(control->hub->members, id)->identity;
+	const struct mcr_relay *relay = control->relay;
+
+	return relay->enabled && identity->key == relay->port &&
+	       relay->tunnels <= relay->max_tunnels &&
+	       mcr_gateway_may_connect(control->hub, identity->address);
+}
+
+static void
+close_excluded(struct mcr_controller *control)
+{
+	struct mcr_hub *hub = control->hub;
+	uint32_t id, next;
+
+	for (id = next_gateway(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+		next = next_gateway(hub, id);
+		if (!may_stay(control, id))
+			mcr_gateway_close(control, id);
+	}
+}
+
+static void
+release_rules(void *arg, void *rules)
+{
+	RTE_SET_USED(arg);
+	free(rules);
+}
+
+static void
+publish_rules(struct mcr_hub *hub, struct mcr_gateway_rules *rules)
+{
+	struct mcr_gateway_rules *before = hub->gateway_rules;
+
+	__atomic_store_n(&hub->gateway_rules, rules, __ATOMIC_RELEASE);
+	if (before != NULL)
+		mcr_rcu_retire(hub->rcu, release_rules, NULL, before);
+}
+
+static struct mcr_gateway_rules *
+copy_rules(const struct mcr_config_amt *amt)
+{
+	const size_t size = amt->prefix_count * sizeof(amt->prefixes[0]);
+	struct mcr_gateway_rules *rules = malloc(sizeof(*rules) + size);
+
+	if (rules == NULL)
+		return NULL;
+	rules->count = amt->prefix_count;
+	memcpy(rules->prefixes, amt->prefixes, size);
+	return rules;
+}
+
+int
+mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *config)
+{
+	struct mcr_gateway_rules *rules = NULL;
+
+	if (config->amt.enabled) {
+		rules = copy_rules(&config->amt);
+		if (rules == NULL)
+			return -ENOMEM;
+	}
+	publish_rules(control->hub, rules);
+	mcr_relay_configure(control, config);
+	close_excluded(control);
+	return 0;
+}
+
+void
+mcr_gateway_expire(struct mcr_controller *control)
+{
+	struct mcr_hub *hub = control->hub;
+	uint32_t id, next;
+
+	if (control->relay->tunnels == 0 || control->now_ms < control->relay->expire_due_ms)
+		return;
+	control->relay->expire_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
+	for (id = next_gateway(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+		next = next_gateway(hub, id);
+		if (mcr_group_memberships(hub->groups, id) == 0)
+			mcr_gateway_close(control, id);
+	}
+}
+
+void
+mcr_gateway_free(struct mcr_controller *control)
+{
+	free(control->hub->gateway_rules);
+	control->hub->gateway_rules = NULL;
+}

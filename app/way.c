@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "way.h"
+
+static uint32_t
+mask_of(uint8_t length)
+{
+	return length == 0 ? 0 : UINT32_MAX << (32 - length);
+}
+
+bool
+mcr_way_is_inside(const struct mcr_config_prefix *prefix, uint32_t address)
+{
+	return (address & mask_of(prefix->length)) == prefix->address;
+}
+
+static bool
+is_on_link(const struct mcr_config_port *port, uint32_t address)
+{
+	return ((address ^ port->address.address) & mask_of(port->address.length)) == 0;
+}
+
+bool
+mcr_way_by_port(const struct mcr_hub *hub, uint16_t index, struct mcr_member *member)
+{
+	const struct mcr_config_port *port = &hub->config->ports[index];
+	const bool on_link = is_on_link(port, member->identity.address);
+
+	if (!on_link && (!port->has_gateway || member->identity.encap == MCR_ENCAP_L2))
+		return false;
+	member->port = index;
+	member->next_hop =
+		on_link && !port->next_hop_is_gateway ? member->identity.address : port->gateway;
+	member->has_mac = port->has_gateway_mac && member->next_hop == port->gateway;
+	member->mac = port->gateway_mac;
+	member->mtu = hub->ports[index].mtu;
+	return true;
+}
+
+bool
+mcr_way_find(const struct mcr_hub *hub, struct mcr_member *member)
+{
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		if (is_on_link(&hub->config->ports[i], member->identity.address))
+			return mcr_way_by_port(hub, i, member);
+	}
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		if (mcr_way_by_port(hub, i, member))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The way to a member that nobody declared: by which port and next hop. Control lcore only, but for
+ * mcr_way_is_inside().
+ */
+
+#ifndef MCR_APP_WAY_H
+#define MCR_APP_WAY_H
+
+#include "hub.h"
+
+bool
+mcr_way_is_inside(const struct mcr_config_prefix *prefix, uint32_t address);
+
+/**
+ * Lead to a member by a certain port: directly when it is in that port's subnet, else by its
+ * gateway; l2 only directly.
+ *
+ * @param[in,out] member
+ *   Has its identity; port, next hop, MAC and MTU are set when there is a way.
+ * @return
+ *   Whether there is.
+ */
+bool
+mcr_way_by_port(const struct mcr_hub *hub, uint16_t port, struct mcr_member *member);
+
+/** By the port in whose subnet it is, else by one that has a gateway. */
+bool
+mcr_way_find(const struct mcr_hub *hub, struct mcr_member *member);
+
+#endif
