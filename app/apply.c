@@ -53,6 +53,18 @@ identity_of(const struct mcr_config_member *member)
 	};
 }
 
+/* Nothing leaves that the port cannot carry, and no buffer has room for it. */
+static uint16_t
+path_mtu(const struct mcr_hub *hub, const struct mcr_config_member *member)
+{
+	const uint16_t port_mtu = hub->ports[member->port].mtu;
+
+	if (member->mtu > port_mtu)
+		MCR_LOG(WARNING, "%s: mtu %u is more than that of its port, %u", member->name,
+			member->mtu, port_mtu);
+	return member->mtu == 0 ? port_mtu : RTE_MIN(member->mtu, port_mtu);
+}
+
 static struct mcr_member
 describe_member(const struct application *app, const struct mcr_config_member *config)
 {
@@ -70,7 +82,7 @@ describe_member(const struct application *app, const struct mcr_config_member *c
 	member.next_hop = by_gateway ? port->gateway : config->address;
 	member.has_mac = config->has_mac || (by_gateway && port->has_gateway_mac);
 	member.mac = config->has_mac ? config->mac : port->gateway_mac;
-	member.mtu = config->mtu != 0 ? config->mtu : app->hub->ports[config->port].mtu;
+	member.mtu = path_mtu(app->hub, config);
 	member.port = config->port;
 	member.role = role_of(config);
 	member.origin = MCR_MEMBER_STATIC;

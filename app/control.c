@@ -254,7 +254,8 @@ send_echo_reply(struct mcr_controller *control, const struct mcr_control_frame *
 	if (in->length <= control->hub->ports[port].mtu)
 		mcr_send_frame(control->hub, port, frame);
 	else
-		mcr_send_fragments(control->hub, port, frame, in->offset);
+		mcr_send_fragments(
+			control->hub, port, frame, in->offset, control->hub->ports[port].mtu);
 }
 
 /* Into the tunnel that the request came out of. */
@@ -372,7 +373,8 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 static unsigned int
 receive_frames(struct mcr_controller *control)
 {
-	struct mcr_control_frame frames[CONTROL_BURST];
+	/* Set, as clang-tidy does not see that the ring writes them. */
+	struct mcr_control_frame frames[CONTROL_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
 		control->hub->control_rx, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
 

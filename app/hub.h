@@ -152,6 +152,8 @@ struct mcr_hub {
 	bool idle_sleep;
 	bool drops_oversize;
 
+	uint16_t outer_id; /**< of the last packet of the control lcore that had to be cut */
+
 	/** By member id: what lcores had counted when the id was given to the member. */
 	struct mcr_member_counters *member_baselines;
 

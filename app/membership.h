@@ -36,7 +36,7 @@ mcr_membership_add(struct mcr_controller *control, uint32_t id);
 
 /** A member has other properties: what it joined stays, unless it receives no more. */
 void
-mcr_membership_update(struct mcr_controller *control, uint32_t member);
+mcr_membership_update(struct mcr_controller *control, uint32_t id);
 
 /** A member goes: what it joined is withdrawn. */
 void

@@ -53,16 +53,26 @@ send_next_fragment(struct mcr_hub *hub, uint16_t port, const struct rte_mbuf *fr
 }
 
 void
-mcr_send_fragments(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame, uint16_t ip_offset)
+mcr_send_fragments(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame, uint16_t ip_offset,
+	uint16_t mtu)
 {
 	struct mcr_fragmenter fragmenter;
 	int ret = mcr_fragment_start(&fragmenter,
 		rte_pktmbuf_mtod_offset(frame, const uint8_t *, ip_offset),
-		frame->data_len - ip_offset, hub->ports[port].mtu);
+		frame->data_len - ip_offset, mtu);
 
 	while (ret == 0 && send_next_fragment(hub, port, frame, ip_offset, &fragmenter))
 		;
 	rte_pktmbuf_free(frame);
+}
+
+/* The outer header of a packet that will be cut: all others have DF and no ID. */
+static void
+number_outer(struct mcr_hub *hub, struct rte_mbuf *packet)
+{
+	hub->outer_id = RTE_MAX(hub->outer_id + 1, 1);
+	mcr_write_be16(
+		rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 4), hub->outer_id);
 }
 
 /* Into the tunnel, from what the tunnel carries on: IPv4, or Ethernet in a segment. */
@@ -77,7 +87,12 @@ send_tunnelled(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet, ui
 	}
 	mcr_template_write(template, rte_pktmbuf_mtod(packet, uint8_t *), packet->data_len, tos, 0);
 	rte_pktmbuf_prepend(packet, template->header_len);
-	mcr_send_frame(hub, template->port, packet);
+	if (packet->data_len - RTE_ETHER_HDR_LEN <= template->mtu) {
+		mcr_send_frame(hub, template->port, packet);
+		return;
+	}
+	number_outer(hub, packet);
+	mcr_send_fragments(hub, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
 }
 
 static bool

@@ -22,15 +22,18 @@ void
 mcr_send_bytes(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length);
 
 /**
- * Send a frame whose IPv4 packet is longer than the port's MTU, in fragments.
+ * Send a frame in fragments of its IPv4 packet.
  *
  * @param frame
  *   Consumed.
  * @param ip_offset
  *   Where its packet begins.
+ * @param mtu
+ *   The longest fragment.
  */
 void
-mcr_send_fragments(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame, uint16_t ip_offset);
+mcr_send_fragments(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame, uint16_t ip_offset,
+	uint16_t mtu);
 
 /**
  * Send a reply to a member, in its encapsulation, made in the packet that asked.

@@ -24,6 +24,7 @@ mcr_telemetry_error(struct rte_tel_data *answer, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): what va_start() began */
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	rte_tel_data_start_dict(answer);

@@ -7,10 +7,12 @@ Each test ends with the sums in balance and with no frame on the wires that nobo
 
 import pytest
 from scapy.compat import raw
-from scapy.layers.inet import IP, UDP
+from scapy.layers.inet import IP, UDP, fragment
+from scapy.layers.l2 import GRE, Ether
 
 from encapsulations import (
-    ADDRESSES, CONFIG, GROUP, OVER_UDP, RECEIVERS, SEGMENTS, Encapsulations, rewritten)
+    ADDRESSES, CONFIG, GRE_UDP_PORT, GROUP, OVER_UDP, RECEIVERS, SEGMENTS, Encapsulations, rewritten)
+from topo import HUB_ADDRESS
 from waiting import await_condition
 
 MTU = 1500
@@ -171,3 +173,28 @@ def test_a_kernel_puts_the_fragments_together(start, members):
     for receiver in RECEIVERS:
         if receiver != "plain":
             collect(members, receiver, 2, SMALL)
+
+
+@pytest.mark.parametrize("receiver", ["plain", "tunnel", "over-udp", "socket"])
+def test_no_copy_is_larger_than_its_port_carries(start, members, receiver):
+    """
+    Steps: the members' `mtu` is 9600, the port's 1500; a tunnel sends a packet of 4,000 bytes in
+    fragments around it, which the hub puts together.
+    Verify: the copies are fragments of the port's size, and nothing is counted that did not leave.
+    """
+    wide = [m | {"mtu": 9600} for m in CONFIG["members"]]
+    hub = start(CONFIG | {"members": wide, "groups": [{"group": GROUP, "members": [receiver]}]})
+    assert "more than that of its port" in hub.log()
+    sender = "over-udp" if receiver == "tunnel" else "tunnel"
+    packet = IP(src="192.168.10.9", dst=GROUP, id=7) / UDP(sport=4000, dport=5000) / bytes(4000)
+    outer = IP(src=ADDRESSES[sender], dst=HUB_ADDRESS, id=9)
+    if sender == "tunnel":
+        outer = outer / GRE(proto=0x0800, key_present=1, key=7) / raw(packet)
+    else:
+        outer = outer / UDP(sport=50000, dport=GRE_UDP_PORT, chksum=0) / GRE(proto=0x0800) / raw(packet)
+    for piece in fragment(outer, fragsize=1480):
+        members.wires[sender].send(Ether(src=members.mac(sender), dst=members.hub_mac, type=0x0800) / piece)
+    whole = join([inside(receiver, p) for p in collect(members, receiver, 3, MTU)])
+    assert len(raw(whole)) == len(raw(packet))
+    assert raw(whole)[-4000:] == bytes(4000)
+    assert hub.telemetry.ask("/mcdpdk/stats")["tx_data_packets"] == 3

@@ -7,7 +7,7 @@ from scapy.compat import raw
 from scapy.layers.inet import ICMP, IP, UDP, fragment
 from scapy.layers.l2 import GRE, Ether
 
-from encapsulations import ADDRESSES, CONFIG, GROUP, GRE_UDP_PORT, Encapsulations
+from encapsulations import ADDRESSES, CONFIG, GROUP, GRE_UDP_PORT, HUB_OVERLAY, Encapsulations
 from topo import HUB_ADDRESS
 from waiting import await_condition
 
@@ -151,3 +151,22 @@ def test_many_incomplete_datagrams_do_not_stop_the_others(hub, members):
         send_ip(members, "tunnel", piece)
     for receiver in receivers("tunnel"):
         members.expect(receiver, packet)
+
+
+def test_hub_answers_a_long_ping_inside_a_tunnel(hub, members):
+    """
+    Steps: an echo request of 2,000 bytes to `hub_overlay`, the tunnel's packet in fragments.
+    Verify: the answer comes in fragments of the outer packet, none over the MTU, DF clear, with an ID.
+    """
+    request = IP(src="192.168.10.7", dst=HUB_OVERLAY, id=5) / ICMP(id=9, seq=1) / bytes(2000)
+    for piece in fragment(around("tunnel", request, 84), fragsize=1480):
+        send_ip(members, "tunnel", piece)
+    body, arriving = b"", members.wires["tunnel"].frames()
+    while len(body) < 8 + len(raw(request)):
+        piece = IP(next(arriving)[14:])
+        assert piece.len <= 1500 and piece.id != 0 and not piece.flags.DF
+        assert piece.frag * 8 == len(body)
+        body += raw(piece.payload)
+    reply = IP(body[8:])
+    assert (reply.src, reply.dst, reply[ICMP].type) == (HUB_OVERLAY, "192.168.10.7", 0)
+    assert raw(reply[ICMP].payload) == bytes(2000)
