@@ -6,6 +6,8 @@
     alpha 10.0.0.11 --+  l2, avahi-daemon
     beta  10.0.0.12 --+  l2, avahi-daemon
     gamma 10.0.0.13 --+  gre, avahi-daemon on 192.168.10.3
+    delta 10.0.0.14 --+  vxlan, avahi-daemon on 192.168.10.4
+    eta   10.0.0.15 --+  vxlan, avahi-daemon on 192.168.10.5
                       +-- switch A
 
 mDNS is 224.0.0.251:5353, from port 5353, with TTL 255 (RFC 6762).
@@ -17,9 +19,11 @@ from apps import DEADLINE_S, cluster
 from waiting import await_condition
 
 GROUP = "224.0.0.251"
-MEMBERS = [("alpha", "10.0.0.11"), ("beta", "10.0.0.12"), ("gamma", "10.0.0.13", "192.168.10.3")]
-OWN_ADDRESSES = {name: rest[-1] for name, *rest in MEMBERS}
-DEVICES = {"alpha": "eth0", "beta": "eth0", "gamma": "gre1"}
+MEMBERS = [("alpha", "10.0.0.11"), ("beta", "10.0.0.12"), ("gamma", "10.0.0.13", "192.168.10.3"),
+           ("delta", "10.0.0.14", "192.168.10.4", "vxlan"),
+           ("eta", "10.0.0.15", "192.168.10.5", "vxlan")]
+OWN_ADDRESSES = {name: way[:2][-1] for name, *way in MEMBERS}
+DEVICES = {"alpha": "eth0", "beta": "eth0", "gamma": "gre1", "delta": "mcdpdk0", "eta": "mcdpdk0"}
 SERVICE_TYPE = "_mctest._udp"
 CONFIGURATION = """
 [server]
@@ -54,7 +58,7 @@ def fixture_machines(cloud):
 def test_services_of_all_are_found_by_all(machines):
     """
     Steps: every member browses; then every member publishes a service of its own.
-    Verify: each one's browser resolves the services of the two others, with the host's name, the
+    Verify: each one's browser resolves the services of all others, with the host's name, the
     address that it has on its side of the hub, and the port.
     """
     browsers = {name: machine.start("avahi-browse", "--resolve", "--parsable", SERVICE_TYPE)

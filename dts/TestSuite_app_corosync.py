@@ -2,15 +2,15 @@
 # Copyright(c) 2026 The mcdpdk authors
 """Corosync with `transport: udp`: two nodes find each other by multicast.
 
-    over l2                       over GRE
+    over l2               over GRE                            over VXLAN
 
-    hub   10.0.0.10 --+           hub   10.0.0.10 --+
-    alpha 10.0.0.11 --+           gamma 10.0.0.13 --+  192.168.10.3
-    beta  10.0.0.12 --+           delta 10.0.0.14 --+  192.168.10.4
-                      +-- switch A                  +-- switch A
+    hub   10.0.0.10 --+   hub   10.0.0.10 --+                 hub     10.0.0.10 --+
+    alpha 10.0.0.11 --+   gamma 10.0.0.13 --+  192.168.10.3   epsilon 10.0.0.15 --+  192.168.10.5
+    beta  10.0.0.12 --+   delta 10.0.0.14 --+  192.168.10.4   zeta    10.0.0.16 --+  192.168.10.6
+                      +-- switch A          +-- switch A                          +-- switch A
 
 Joins and messages go to 239.192.10.1:5405 with TTL 1, the token by unicast: between l2 members
-directly, between GRE members through the hub.
+directly, between the others through the hub.
 """
 
 import re
@@ -26,6 +26,8 @@ OUTAGE_S = 2.0
 CLUSTERS = {
     "l2": [("alpha", "10.0.0.11"), ("beta", "10.0.0.12")],
     "gre": [("gamma", "10.0.0.13", "192.168.10.3"), ("delta", "10.0.0.14", "192.168.10.4")],
+    "vxlan": [("epsilon", "10.0.0.15", "192.168.10.5", "vxlan"),
+              ("zeta", "10.0.0.16", "192.168.10.6", "vxlan")],
 }
 # A loaded machine takes its time to start a hub, so the token may be lost for longer than the
 # outage before a node is given up (3 s as delivered).
@@ -71,7 +73,7 @@ class Pair:
     def __init__(self, hub, machines, members):
         self.hub = hub
         self.machines = list(machines.values())
-        addresses = [member[-1] for member in members]
+        addresses = [member[1:3][-1] for member in members]
         self.configuration = CONFIGURATION.format(
             network=re.sub(r"\d+$", "0", addresses[0]), group=GROUP, addresses=addresses)
 

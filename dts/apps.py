@@ -23,6 +23,7 @@ from waiting import await_condition
 # Programs of this kind count in seconds, and a shared machine makes them wait.
 DEADLINE_S = 60.0
 HUB_OVERLAY = "192.168.10.254"
+VNI = 100
 PRIVATE_FOLDERS = ("/run", "/var/lib", "/var/log", "/dev/shm")
 FIRST_PROCESS = """
 set -e
@@ -38,10 +39,11 @@ exec sleep infinity
 
 
 def configuration(members, groups):
-    """The hub's, with static groups for every member; members are (name, address[, overlay])."""
-    def member(name, address, overlay=None):
-        tunnel = {"encap": "gre", "overlay": overlay} if overlay else {"encap": "l2"}
-        return {"name": name, "address": address} | tunnel
+    """The hub's, with static groups for every member; members are (name, address[, overlay[, encap]])."""
+    def member(name, address, overlay=None, encap="gre"):
+        tunnel = {"encap": encap, "overlay": overlay} if overlay else {"encap": "l2"}
+        vni = {"vni": VNI} if encap == "vxlan" else {}
+        return {"name": name, "address": address} | tunnel | vni
 
     return {
         "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
@@ -163,19 +165,29 @@ class Machine:
         return f" {address}/" in self.node.ip("-4", "-o", "address")
 
 
+def client_arguments(overlay=None, encap="gre"):
+    """What mcdpdk-client is told on a member of this kind; None: its tunnel is a program."""
+    if overlay is None:
+        return member_client.L2
+    if encap == "vxlan":
+        return ("--hub", HUB_ADDRESS, "--encap", encap, "--vni", VNI, "--overlay", f"{overlay}/24")
+    return None
+
+
 @contextmanager
 def cluster(cloud, members, groups, driver="af_packet"):
     """The members' instances with a machine on each, and the hub: (hub, machines by name).
 
-    l2 members have run mcdpdk-client: what daemons send to 224.0.0.x follows no route.
+    l2 members have run mcdpdk-client: what daemons send to 224.0.0.x follows no route. vxlan ones
+    have, too: their device mcdpdk0 is the kernel's.
     """
-    nodes = {name: cloud.add_gre_member(name, address, f"{overlay[0]}/24") if overlay
-             else cloud.add_instance(name, address) for name, address, *overlay in members}
+    nodes = {name: cloud.add_instance(name, address) if client_arguments(*way)
+             else cloud.add_gre_member(name, address, f"{way[0]}/24") for name, address, *way in members}
     with cloud.start_hub(configuration(members, groups), driver=driver) as hub, ExitStack() as stack:
         hub.await_resolved()
-        for name, _, *overlay in members:
-            if not overlay:
-                member_client.up(nodes[name], *member_client.L2)
+        for name, _, *way in members:
+            if client_arguments(*way):
+                member_client.up(nodes[name], *client_arguments(*way))
                 stack.callback(member_client.client, nodes[name], "down")
         with ExitStack() as running:
             yield hub, {name: running.enter_context(Machine(node, cloud.folder))
