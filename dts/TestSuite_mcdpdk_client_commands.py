@@ -84,7 +84,9 @@ def test_network_manager_commands(alpha):
     assert "ip link set mcdpdk0 multicast on" in rest
     assert dry_run(alpha, *L2, "--manager", "nmcli")[-1] == (
         "nmcli device modify eth0 +ipv4.routes '224.0.0.0/4 10.0.0.10 50 src=10.0.0.11'")
-    assert "vxlan.id 77 " in dry_run(alpha, *VXLAN, "--manager", "nmcli")[0]
+    segment = dry_run(alpha, *VXLAN, "--manager", "nmcli")[0]
+    for words in ("vxlan.id 77 ", "vxlan.remote 10.0.0.10", "ipv6.method link-local"):
+        assert words in segment
 
 
 def fake_nmcli(folder, running, state):

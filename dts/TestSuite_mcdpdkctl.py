@@ -85,6 +85,10 @@ def test_records_become_lists(hub):
     assert [row["role"] for row in answer(hub, "lcores")["lcores"]] == ["control", "rxtx"]
 
 
+def test_stations_of_all_pages_are_one_list(hub):
+    assert [row["silent_s"] for row in answer(hub, "stations")["stations"]] == list(range(130))
+
+
 def test_drops_and_igmp_keep_the_hubs_names(hub):
     assert set(answer(hub, "drops")) == set(RECEIVED + COPIES)
     assert answer(hub, "igmp")["querier"]["state"] == "querier"
@@ -121,6 +125,7 @@ READABLE = {
     "drops": ["source_denied", "the sender is no member"],
     "ports": ["net_af_packet0"],
     "lcores": ["control", "12,345,678", "97"],
+    "stations": ["02:00:00:00:01:0C", "tokyo-1", "130 stations"],
     "igmp": ["v3_reports", "12", "queries_sent"],
     "explain tokyo-1 239.1.1.1": ["replicate to 20 receivers", "m15", "and 4 more"],
     "explain 10.9.9.9 239.1.1.1": ["dropped: source_denied"],

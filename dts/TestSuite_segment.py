@@ -152,6 +152,12 @@ def learn(hub, members, name, station):
     await_condition(lambda: stations(hub).get(mac(station)) == name, f"{station} behind {name}")
 
 
+def reload(hub, config):
+    generation = hub.telemetry.ask("/mcdpdk/info")["generation"] + 1
+    hub.reload(config)
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == generation, "a reload")
+
+
 def count_drop(hub, reason, send, count=1):
     before = hub.drops()[reason]
     send()
@@ -317,21 +323,52 @@ def test_reload_changes_who_is_in_a_segment(hub, members):
     """
     frame = Ether(src=mac(1), dst=ALL, type=0x88B5) / Raw(b"x" * 46)
     learn(hub, members, "three", 40)
-    generation = hub.telemetry.ask("/mcdpdk/info")["generation"]
     changed = copy.deepcopy(CONFIG)
     changed["members"] = [m for m in changed["members"] if m["name"] != "three"]
     changed["members"][-2].pop("role")
     changed["broadcast"] = {"members": []}
     for config, receivers in ((changed, ("two", "mute", "deaf")), (CONFIG, ("two", "three", "deaf"))):
-        hub.reload(config)
-        generation += 1
-        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == generation,
-                        "a reload")
+        reload(hub, config)
         assert mac(40) not in stations(hub)
         hub.await_resolved()
         members.send("one", frame)
         for name in receivers:
             members.expect(name, frame)
+
+
+def ipv4_of(frame):
+    """The IPv4 packet inside a frame of a segment, and the outer one."""
+    outer = Ether(frame)[IP]
+    return outer, Ether(raw(outer[VXLAN].payload)) if VXLAN in outer else None
+
+
+def test_large_frames_are_cut(hub, members):
+    """
+    Steps: path MTUs are 900; one sends 1,400 bytes of IPv4 without DF, with DF, and of IPv6, to a
+    station that nobody knows.
+    Verify: without DF each receiver gets two frames of the same stations, that join to the packet;
+    else two fragments of one outer packet, DF clear, that join to the copy.
+    """
+    reload(hub, CONFIG | {"members": [m | {"mtu": 900} for m in CONFIG["members"]]})
+    body = bytes(n * 7 % 251 for n in range(1400 - 28))
+    head = Ether(src=mac(1), dst=mac(9))
+    plain = head / IP(src="192.168.10.1", dst="192.168.10.9", id=77) / UDP(sport=1, dport=2) / body
+    members.send("one", plain)
+    for name in ("two", "three", "deaf"):
+        frames = [ipv4_of(next(members.wires[name].frames())) for _ in range(2)]
+        assert all(raw(inner)[:14] == raw(plain)[:14] for _, inner in frames)
+        assert [(int(inner[IP].flags.MF), inner[IP].frag) for _, inner in frames] == [(1, 0), (0, 103)]
+        assert b"".join(raw(inner[IP].payload) for _, inner in frames) == raw(plain[IP].payload)
+        assert all(outer.len <= 900 and outer.flags.DF for outer, _ in frames)
+    for frame in (head / IP(src="192.168.10.1", dst="192.168.10.9", flags="DF") / UDP() / body,
+                  head / IPv6(src="fe80::1", dst="fe80::9") / UDP() / body[:1000]):
+        members.send("one", frame)
+        for name in ("two", "three", "deaf"):
+            outer = [Ether(next(members.wires[name].frames()))[IP] for _ in range(2)]
+            assert [(int(o.flags.MF), int(o.flags.DF)) for o in outer] == [(1, 0), (0, 0)]
+            assert outer[0].id == outer[1].id != 0 and outer[0].len <= 900
+            assert b"".join(raw(o.payload) for o in outer)[16:] == raw(frame)
+    reload(hub, CONFIG)
 
 
 @pytest.mark.parametrize("hub", ["one worker"], indirect=True)

@@ -69,6 +69,11 @@ class Answers:
     def igmp(self):
         return {"v3_reports": 12, "querier": {"state": "querier", "queries_sent": 3}}
 
+    def stations(self, offset="0"):
+        rows = [{"vni": 100, "mac": f"02:00:00:00:01:{n:02X}", "member": "tokyo-1", "silent_s": n}
+                for n in range(130)]
+        return record_page(int(offset), rows)
+
     def groups(self, offset="0"):
         return page(int(offset), GROUPS, "groups")
 

@@ -250,6 +250,80 @@ a_udp_receivers_copy_is_its_own(void **state)
 	rte_pktmbuf_free(packet);
 }
 
+#define OWN_VNI 100
+#define OTHER_VNI 200
+
+static const uint8_t own_ethernet[] = {1, 0, 0x5e, 1, 1, 1, 2, 0x99, 0, 0, 0, 1, 8, 0};
+
+/* Member 0 is in the segment of the packet, member 1 in another; the rest have GRE. */
+static void
+turn_into_stations(struct bench *bench)
+{
+	struct mcr_encap_path path = {.encap = MCR_ENCAP_VXLAN, .key = OWN_VNI, .mtu = 1500};
+
+	mcr_template_build(bench->templates[0], &path);
+	path.key = OTHER_VNI;
+	mcr_template_build(bench->templates[1], &path);
+	bench->replicate.segment_mac = (struct rte_ether_addr){{2, 0, 0, 0, 0, 0x0a}};
+}
+
+static struct mcr_original
+describe_framed(struct rte_mbuf *packet)
+{
+	struct mcr_original original = describe(packet);
+
+	original.vni = OWN_VNI;
+	memcpy(rte_pktmbuf_mtod(packet, uint8_t *) - sizeof(own_ethernet), own_ethernet,
+		sizeof(own_ethernet));
+	return original;
+}
+
+/* Behind the outer headers: the frame of the segment, its header and then the packet. */
+static void
+assert_is_framed(
+	const struct rte_mbuf *copy, const uint8_t *ethernet, const void *packet, uint16_t length)
+{
+	uint8_t bytes[2048];
+	const uint8_t *got = rte_pktmbuf_read(copy, 0, copy->pkt_len, bytes);
+
+	assert_int_equal(copy->pkt_len, 50 + 14 + length);
+	assert_int_equal(mcr_read_be16(got + 16), 36 + 14 + length);
+	assert_int_equal(mcr_read_be16(got + 38), 16 + 14 + length);
+	assert_memory_equal(got + 50, ethernet, 14);
+	assert_memory_equal(got + 64, packet, length);
+}
+
+static void
+check_segments(struct bench *bench)
+{
+	static const uint8_t made[] = {1, 0, 0x5e, 2, 3, 4, 2, 0, 0, 0, 0, 0x0a, 8, 0};
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_packet(bench, 400);
+	const struct mcr_original original = describe_framed(packet);
+	uint8_t *ip = rte_pktmbuf_mtod(packet, uint8_t *);
+
+	mcr_write_be32(ip + 16, 0xef020304);
+	turn_into_stations(bench);
+	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, 3, &copies);
+	assert_int_equal(copies.count, 3);
+	assert_is_framed(copies.packets[0], own_ethernet, ip, 400);
+	assert_is_framed(copies.packets[1], made, ip, 400);
+	assert_is_copy(bench, copies.packets[2], 2, packet);
+	assert_memory_equal(ip - 14, own_ethernet, 14);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+static void
+a_packet_keeps_its_ethernet_header_in_its_segment_and_gets_one_in_others(void **state)
+{
+	struct bench *bench = *state;
+
+	check_segments(bench);
+	bench->replicate.share_above = 20;
+	check_segments(bench);
+}
+
 static void
 a_payload_is_shared_from_the_given_length_on(void **state)
 {
@@ -432,6 +506,71 @@ a_packet_with_df_is_cut_outside(void **state)
 	rte_pktmbuf_free(packet);
 }
 
+/* Each fragment is a frame of the segment; member 0 is in the packet's own. */
+static void
+an_inner_packet_is_cut_inside_its_frames(void **state)
+{
+	struct bench *bench = *state;
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_large_packet(bench, 0);
+	const struct mcr_original original = describe_framed(packet);
+	struct mcr_oversize oversize;
+
+	bench->drops_oversize = false;
+	turn_into_stations(bench);
+	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, 1, &copies);
+	assert_int_equal(copies.oversize_count, 1);
+	mcr_oversize_start(&oversize, &bench->replicate, &original, copies.oversize[0]);
+	while (mcr_oversize_next(&oversize, &copies))
+		;
+	assert_int_equal(copies.count, 2);
+	for (uint16_t i = 0; i < 2; i++) {
+		const uint8_t *frame = rte_pktmbuf_mtod(copies.packets[i], const uint8_t *);
+		const struct mcr_ipv4_info inner =
+			mcr_ipv4_parse(frame + 64, copies.packets[i]->data_len - 64);
+
+		assert_in_range(copies.packets[i]->data_len, 64, 14 + 1500);
+		assert_memory_equal(frame + 50, own_ethernet, 14);
+		assert_int_equal(64 + inner.total_len, copies.packets[i]->data_len);
+		assert_true(mcr_ipv4_checksum_is_right(frame + 64, inner.header_len));
+	}
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+/* IPv6, for one: no router cuts it, so the outer packet is; joined it is VXLAN and the frame. */
+static void
+a_frame_that_is_not_ipv4_is_cut_outside(void **state)
+{
+	struct bench *bench = *state;
+	struct mcr_copies copies = {.count = 0};
+	struct rte_mbuf *packet = make_packet(bench, 1451);
+	struct mcr_original original = describe_framed(packet);
+	struct mcr_oversize oversize;
+	uint8_t joined[2048];
+	uint16_t at = 0;
+
+	original.is_ipv4 = false;
+	bench->drops_oversize = false;
+	turn_into_stations(bench);
+	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, 1, &copies);
+	mcr_oversize_start(&oversize, &bench->replicate, &original, copies.oversize[0]);
+	while (mcr_oversize_next(&oversize, &copies))
+		;
+	assert_int_equal(copies.count, 2);
+	for (uint16_t i = 0; i < 2; i++) {
+		const uint16_t len = copies.packets[i]->data_len - 34;
+
+		memcpy(joined + at, rte_pktmbuf_mtod_offset(copies.packets[i], void *, 34), len);
+		at += len;
+	}
+	assert_int_equal(at, 16 + 14 + 1451);
+	assert_memory_equal(joined + 16, own_ethernet, 14);
+	assert_memory_equal(joined + 30, rte_pktmbuf_mtod(packet, void *), 1451);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
 /* l2 and udp have no outer packet that could be cut. */
 static void
 a_packet_with_df_and_nothing_around_it_is_dropped(void **state)
@@ -473,12 +612,15 @@ main(void)
 		TEST(copied_payloads_are_the_packet_to_the_byte),
 		TEST(shared_payloads_are_the_packet_to_the_byte),
 		TEST(a_udp_receivers_copy_is_its_own),
+		TEST(a_packet_keeps_its_ethernet_header_in_its_segment_and_gets_one_in_others),
 		TEST(a_payload_is_shared_from_the_given_length_on),
 		TEST(a_reference_count_that_is_nearly_full_is_not_raised),
 		TEST(an_empty_pool_costs_the_copies_that_it_lacks),
 		TEST(who_cannot_get_a_copy_is_counted),
 		TEST(an_inner_packet_without_df_is_cut_inside),
 		TEST(a_packet_with_df_is_cut_outside),
+		TEST(an_inner_packet_is_cut_inside_its_frames),
+		TEST(a_frame_that_is_not_ipv4_is_cut_outside),
 		TEST(a_packet_with_df_and_nothing_around_it_is_dropped),
 		TEST(bursts_are_appended),
 	};

@@ -59,6 +59,8 @@ def step_tunnel(settings):
 def plan_profile(settings):
     """NetworkManager's form: a profile in memory, gone after a reboot like everything else here."""
     name, key = settings.name, settings.key
+    # A segment carries IPv6 as it does everything else.
+    ipv6 = "link-local" if settings.encap == "vxlan" else "disabled"
     if settings.encap == "gre":
         keys = ["ip-tunnel.input-key", key, "ip-tunnel.output-key", key] if key is not None else []
         kind = ["type", "ip-tunnel", "ip-tunnel.mode", "gre", "ip-tunnel.parent", settings.dev,
@@ -73,7 +75,7 @@ def plan_profile(settings):
                    [command("nmcli", "connection", "add", "save", "no", *kind, "con-name", name,
                             "ifname", name, "autoconnect", "no", "ipv4.method", "manual",
                             "ipv4.addresses", tunnel_address(settings), "ipv4.routes", GROUPS,
-                            "ipv4.route-metric", METRIC, "ipv6.method", "disabled"),
+                            "ipv4.route-metric", METRIC, "ipv6.method", ipv6),
                     command("nmcli", "connection", "up", name),
                     command("ip", "link", "set", name, "multicast", "on")],
                    [command("nmcli", "connection", "delete", name)])

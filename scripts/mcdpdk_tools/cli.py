@@ -27,6 +27,7 @@ PLAIN = {
     "lcores": "who does what, and how busy",
     "igmp": "IGMP messages and querier state",
     "amt": "AMT messages and tunnels",
+    "stations": "MAC addresses learned in VXLAN segments",
     "latency": "time from RX burst to TX burst",
     "reload": "read the configuration file again",
 }

@@ -90,6 +90,10 @@ def amt(hub):
     return hub.ask("amt")
 
 
+def stations(hub):
+    return {"stations": [row for page in hub.pages("stations") for row in records(page)]}
+
+
 def latency(hub):
     return hub.ask("latency")
 

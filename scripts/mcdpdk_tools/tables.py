@@ -215,6 +215,10 @@ def amt(data):
     return [counters(data, "AMT")]
 
 
+def stations(data):
+    return listed(data["stations"], ["vni", "mac", "member", "silent_s"], "no stations", "station")
+
+
 def latency(data):
     return [counters(data, "from RX burst to TX burst")]
 

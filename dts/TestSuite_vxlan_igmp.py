@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Groups joined by kernels inside VXLAN segments, with members of other encapsulations.
+
+    hub    10.0.0.10 --+-- switch A --- router --- switch B --- carol 10.5.0.6
+                       |                                        vx0 192.168.10.3, VNI 100
+    alice  10.0.0.11 --+  vx0 192.168.10.1, VNI 100
+    bob    10.0.0.12 --+  vx0 192.168.10.2, VNI 200
+    dave   10.0.0.13 --+  gre1 192.168.10.4
+
+No group is configured: what a kernel joins is all that it gets.
+"""
+
+import pytest
+from scapy.contrib.igmp import IGMP
+from scapy.layers.inet import IP
+from scapy.layers.l2 import Ether
+
+from segment import ADDRESSES, CONFIG, DEVICE, HUB_OVERLAY, OVERLAYS, add_station, inner_frame, member
+from traffic import Wire, open_receiver, open_sender, receive, receive_until
+from waiting import await_condition
+
+GROUP, PORT = "239.2.2.2", 5000
+BOBS_VNI = 200
+DEVICES = dict.fromkeys(ADDRESSES, DEVICE) | {"dave": "gre1"}
+IGMP_CONFIG = CONFIG | {
+    "igmp": {"query_interval": 1, "query_response_interval": 0.2, "last_member_query_interval": 0.2},
+    "members": [member("alice"), member("bob", vni=BOBS_VNI), member("carol"),
+                {"name": "dave", "address": "10.0.0.13", "encap": "gre", "overlay": "192.168.10.4"}],
+}
+
+
+@pytest.fixture(scope="module", name="nodes")
+def fixture_nodes(cloud):
+    nodes = {name: cloud.add_instance(name, address) for name, address in ADDRESSES.items()}
+    for name, node in nodes.items():
+        add_station(node, OVERLAYS[name], vni=BOBS_VNI if name == "bob" else 100)
+    nodes["dave"] = cloud.add_gre_member("dave", "10.0.0.13", "192.168.10.4/24")
+    return nodes
+
+
+@pytest.fixture(scope="module", name="hub")
+def fixture_hub(cloud, nodes):
+    with cloud.start_hub(IGMP_CONFIG) as hub:
+        hub.await_resolved()
+        yield hub
+        hub.settled()
+        hub.stop()
+
+
+def await_receivers(hub, *names):
+    def joined():
+        answer = hub.telemetry.ask(f"/mcdpdk/receivers,0,{GROUP}")
+        return {answer[f"r{i}"]["member"] for i in range(answer.get("total", 0))} == set(names)
+    await_condition(joined, f"{GROUP} is received by {names}", 10)
+
+
+def test_queries_are_multicast_in_the_segment(cloud, hub, nodes):
+    """Verify: to 224.0.0.1 in the group's MAC, from the hub's MAC and its overlay address."""
+    wire = Wire(nodes["alice"])
+    for frame in wire.frames():
+        inner = inner_frame(frame)
+        if inner and IGMP in (query := Ether(inner)):
+            break
+    assert (query.src, query.dst) == (cloud.hub_node.mac, "01:00:5e:00:00:01")
+    assert (query[IP].src, query[IP].dst, query[IP].ttl) == (HUB_OVERLAY, "224.0.0.1", 1)
+    wire.close()
+
+
+@pytest.mark.parametrize("sender", DEVICES)
+def test_joined_groups_cross_segments_and_encapsulations(hub, nodes, sender):
+    """
+    Steps: all but one join by their sockets; that one sends; they leave.
+    Verify: the hub learns each join; each gets every datagram once, in order; after the leaves
+    nobody is left.
+    """
+    receivers = {name: open_receiver(node, GROUP, PORT, DEVICES[name])
+                 for name, node in nodes.items() if name != sender}
+    await_receivers(hub, *receivers)
+    out = open_sender(nodes[sender], ttl=1, dev=DEVICES[sender])
+    data = [b"%d" % n * 50 for n in range(30)]
+    for payload in data:
+        out.sendto(payload, (GROUP, PORT))
+    for receiver in receivers.values():
+        assert receive(receiver, len(data)) == data
+        receiver.close()
+    await_receivers(hub)
+    out.close()
+
+
+def test_who_has_not_joined_gets_nothing_even_in_the_segment(hub, nodes):
+    """
+    Steps: carol joins; alice, of the same VNI, sends; then both hear a datagram of 224.0.0.0/24.
+    Verify: only carol gets the group: unlike 224.0.0.0/24 it does not flood.
+    """
+    wire = Wire(nodes["alice"], DEVICE)
+    joined = open_receiver(nodes["carol"], GROUP, PORT, DEVICE)
+    await_receivers(hub, "carol")
+    bystander = nodes["alice"]
+    marker = open_receiver(bystander, "224.0.0.99", PORT, DEVICE)
+    from_dave = open_sender(nodes["dave"], dev="gre1")
+    from_carol = open_sender(nodes["carol"], dev=DEVICE)
+    from_dave.sendto(b"group", (GROUP, PORT))
+    assert receive(joined) == [b"group"]
+    from_carol.sendto(b"marker", ("224.0.0.99", PORT))
+    assert receive_until(marker, b"marker") == []
+    groups = [Ether(f) for f in wire.frames(0.1) if IP in Ether(f) and Ether(f)[IP].dst == GROUP]
+    assert groups == []
+    for opened in (wire, joined, marker, from_dave, from_carol):
+        opened.close()
