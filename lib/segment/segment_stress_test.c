@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/*
+ * A writer at full speed against lock-free readers:
+ *
+ *   writer: learns, moves, forgets and ages stations; members join and leave segments; reclaims
+ *      |
+ *   [segments] -> two threads: is it news? where is it? whom does a flood reach?
+ *
+ * Station n is only ever behind a member whose number is n modulo SEGMENTS, and so is its VNI, as
+ * are the members of a segment: an answer about another station or segment, from a record that was
+ * given away too early, shows. One station and one list never change, and must be found always.
+ *
+ * The same run must fail when its readers report to nobody (no grace period).
+ */
+
+#include <malloc.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fixture.h"
+
+#define READERS 2
+#define SEGMENTS 4
+#define STATIONS 64
+#define SECONDS_MIN 1
+#define SECONDS_MAX 20
+#define ENOUGH 100000
+
+#define STEADY_VNI 4000
+#define STEADY_MEMBER (MEMBERS - 1)
+
+enum verdict { SAW_RIGHT = 0, SAW_WRONG = 20, SAW_TOO_LITTLE = 21 };
+
+struct stress {
+	struct mcr_rcu *rcu;
+	struct mcr_segments *segments;
+	bool has_grace_periods;
+	atomic_bool stop;
+	atomic_ulong found;
+	atomic_ulong wrong;
+};
+
+struct reader {
+	struct stress *stress;
+	unsigned int number;
+	pthread_t thread;
+};
+
+static uint32_t
+next_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+static void
+check(struct stress *stress, bool right)
+{
+	atomic_fetch_add_explicit(right ? &stress->found : &stress->wrong, 1, memory_order_relaxed);
+}
+
+static void
+look_for_station(struct stress *stress, uint32_t random)
+{
+	const uint32_t n = random % STATIONS, vni = n % SEGMENTS;
+	const struct rte_ether_addr mac = make_mac(n);
+	const uint32_t member = mcr_segment_find(stress->segments, vni, &mac);
+
+	if (member != MCR_SEGMENT_NOBODY)
+		check(stress, member < STEADY_MEMBER && member % SEGMENTS == vni);
+	mcr_segment_is_news(stress->segments, vni, &mac, vni);
+}
+
+static void
+look_for_people(struct stress *stress, uint32_t random)
+{
+	const uint32_t vni = random % SEGMENTS;
+	const struct mcr_receivers *people = mcr_segment_receivers(stress->segments, vni);
+
+	if (people == NULL)
+		return;
+	check(stress, people->count <= MEMBERS);
+	for (uint32_t i = 0; i < RTE_MIN(people->count, (uint32_t)MEMBERS); i++)
+		check(stress, people->at[i].member < STEADY_MEMBER &&
+				      people->at[i].member % SEGMENTS == vni &&
+				      people->at[i].address == people->at[i].member);
+}
+
+static void
+look_for_what_is_steady(struct stress *stress)
+{
+	const struct rte_ether_addr mac = make_mac(STEADY_VNI);
+	const struct mcr_receivers *people = mcr_segment_receivers(stress->segments, STEADY_VNI);
+
+	check(stress,
+		people != NULL && people->count == 1 && people->at[0].member == STEADY_MEMBER);
+	check(stress, mcr_segment_find(stress->segments, STEADY_VNI, &mac) == STEADY_MEMBER);
+	check(stress, !mcr_segment_is_news(stress->segments, STEADY_VNI, &mac, STEADY_MEMBER));
+}
+
+static void *
+read_all_the_time(void *arg)
+{
+	const struct reader *reader = arg;
+	struct stress *stress = reader->stress;
+	uint32_t random = reader->number + 1;
+
+	if (stress->has_grace_periods)
+		mcr_rcu_online(stress->rcu, reader->number);
+	while (!atomic_load_explicit(&stress->stop, memory_order_relaxed)) {
+		for (unsigned int i = 0; i < 32; i++) {
+			look_for_station(stress, next_random(&random));
+			look_for_people(stress, next_random(&random));
+		}
+		look_for_what_is_steady(stress);
+		if (stress->has_grace_periods)
+			mcr_rcu_quiescent(stress->rcu, reader->number);
+	}
+	if (stress->has_grace_periods)
+		mcr_rcu_offline(stress->rcu, reader->number);
+	return NULL;
+}
+
+/* Any member but the steady one whose number has the VNI in it. */
+static uint32_t
+pick_member(uint32_t random, uint32_t vni)
+{
+	return random / SEGMENTS % (STEADY_MEMBER / SEGMENTS) * SEGMENTS + vni;
+}
+
+static void
+change_stations(struct stress *stress, uint32_t random)
+{
+	const uint32_t n = random % STATIONS, vni = n % SEGMENTS;
+	const uint32_t member = pick_member(random >> 8, vni);
+	const struct rte_ether_addr mac = make_mac(n);
+
+	if (random % 5 == 0)
+		mcr_segment_forget(stress->segments, member);
+	else
+		mcr_segment_learn(stress->segments, vni, &mac, member);
+}
+
+static void
+change_people(struct stress *stress, uint32_t random)
+{
+	const uint32_t vni = random % SEGMENTS, member = pick_member(random >> 8, vni);
+	const struct mcr_receiver receiver = {.address = member, .member = member};
+
+	mcr_segment_leave(stress->segments, member);
+	if (random >> 30 == 0)
+		mcr_segment_join(stress->segments, vni, receiver);
+	mcr_segment_commit(stress->segments);
+}
+
+static void
+be_steady(struct stress *stress)
+{
+	const struct mcr_receiver receiver = {STEADY_MEMBER, STEADY_MEMBER};
+	const struct rte_ether_addr mac = make_mac(STEADY_VNI);
+
+	mcr_segment_join(stress->segments, STEADY_VNI, receiver);
+	mcr_segment_commit(stress->segments);
+	mcr_segment_learn(stress->segments, STEADY_VNI, &mac, STEADY_MEMBER);
+}
+
+static bool
+has_seen_enough(const struct stress *stress, time_t since)
+{
+	const time_t ran = time(NULL) - since;
+
+	if (atomic_load(&stress->wrong) != 0 || ran >= SECONDS_MAX)
+		return true;
+	return ran >= SECONDS_MIN && atomic_load(&stress->found) >= ENOUGH;
+}
+
+static void
+write_all_the_time(struct stress *stress)
+{
+	const time_t start = time(NULL);
+	uint32_t random = 99;
+
+	while (!has_seen_enough(stress, start)) {
+		for (unsigned int i = 0; i < 64; i++) {
+			change_stations(stress, next_random(&random));
+			change_people(stress, next_random(&random));
+		}
+		/* Of those that nobody sees, some age out: the steady one is seen all the time. */
+		mcr_segment_age(stress->segments, time(NULL) - start);
+		mcr_rcu_reclaim(stress->rcu);
+	}
+	atomic_store(&stress->stop, true);
+}
+
+static enum verdict
+run(bool has_grace_periods)
+{
+	struct stress stress = {.has_grace_periods = has_grace_periods};
+	struct reader readers[READERS];
+
+	mallopt(M_PERTURB, 0xa5);
+	stress.rcu = mcr_rcu_create(READERS);
+	stress.segments = mcr_segments_create(MEMBERS, stress.rcu);
+	be_steady(&stress);
+	for (unsigned int i = 0; i < READERS; i++) {
+		readers[i] = (struct reader){.stress = &stress, .number = i};
+		pthread_create(&readers[i].thread, NULL, read_all_the_time, &readers[i]);
+	}
+	write_all_the_time(&stress);
+	for (unsigned int i = 0; i < READERS; i++)
+		pthread_join(readers[i].thread, NULL);
+	mcr_rcu_reclaim(stress.rcu);
+	mcr_segments_free(stress.segments);
+	mcr_rcu_free(stress.rcu);
+	printf("found %lu, wrong %lu\n", stress.found, stress.wrong);
+	if (stress.wrong != 0)
+		return SAW_WRONG;
+	return stress.found >= ENOUGH ? SAW_RIGHT : SAW_TOO_LITTLE;
+}
+
+/* In a child, since what is broken may also crash. */
+static int
+run_apart(bool has_grace_periods)
+{
+	int status = 0;
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		if (!has_grace_periods)
+			fclose(stderr);
+		exit(run(has_grace_periods));
+	}
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : SAW_WRONG;
+}
+
+static void
+readers_see_right_answers_under_constant_change(void **state)
+{
+	(void)state;
+	assert_int_equal(run_apart(true), SAW_RIGHT);
+}
+
+static void
+without_grace_periods_it_falls(void **state)
+{
+	int status;
+
+	(void)state;
+	status = run_apart(false);
+	assert_int_not_equal(status, SAW_RIGHT);
+	assert_int_not_equal(status, SAW_TOO_LITTLE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(readers_see_right_answers_under_constant_change),
+		cmocka_unit_test(without_grace_periods_it_falls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
