@@ -151,6 +151,8 @@ struct mcr_hub {
 	bool ttl_decrement;
 	bool idle_sleep;
 	bool drops_oversize;
+	/** For tests: chains are sent to ports that do not say they take them. */
+	bool assumes_chains;
 
 	uint16_t outer_id; /**< of the last packet of the control lcore that had to be cut */
 

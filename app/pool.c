@@ -87,7 +87,7 @@ static bool
 all_take_chains(const struct mcr_hub *hub)
 {
 	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (!hub->ports[i].takes_chains)
+		if (!hub->ports[i].takes_chains && !hub->assumes_chains)
 			return false;
 	}
 	return true;
@@ -105,7 +105,9 @@ mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 	lcore->replicate.copy_pool = create_pool(name, count, whole_packet_room(hub), node);
 	if (lcore->replicate.copy_pool == NULL)
 		return -ENOMEM;
-	lcore->replicate.share_above = share ? SHARE_ABOVE : MCR_REPLICATE_NEVER_SHARE;
+	lcore->replicate.port_count = hub->port_count;
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		lcore->replicate.share_above[i] = share ? SHARE_ABOVE : MCR_REPLICATE_NEVER_SHARE;
 	if (!share)
 		return 0;
 

@@ -28,49 +28,72 @@ send_burst(uint16_t port, uint16_t queue, struct rte_mbuf **packets, uint16_t co
 	return sent;
 }
 
+static void
+drop(struct mcr_lcore *lcore, struct rte_mbuf *packet, enum mcr_drop reason)
+{
+	mcr_stats_drop(&lcore->stats, reason, 1);
+	rte_pktmbuf_free(packet);
+}
+
+/* Copies that the port did not take. */
+static void
+drop_rest(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
+{
+	struct mcr_copies *copies = &lcore->copies;
+
+	mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_TX_FULL, count);
+	for (uint16_t i = first; i < first + count; i++)
+		mcr_stats_add(&lcore->members[copies->members[i]].drops, 1);
+	rte_pktmbuf_free_bulk(&copies->packets[first], count);
+}
+
 /* Copies that lie side by side and leave by the same port. */
 static void
 send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 {
-	struct mcr_copies *copies = &lcore->copies;
+	const struct mcr_copies *copies = &lcore->copies;
+	struct mcr_member_counters *const members = lcore->members;
 	const uint16_t port = lcore->hub->ports[copies->ports[first]].id;
 	const uint16_t sent =
-		send_burst(port, lcore->role->tx_queue, &copies->packets[first], count);
+		send_burst(port, lcore->role->tx_queue, &lcore->copies.packets[first], count);
 	uint64_t bytes = 0;
 
 	for (uint16_t i = first; i < first + sent; i++) {
-		struct mcr_member_counters *member = &lcore->members[copies->members[i]];
-
 		bytes += copies->lengths[i];
-		mcr_stats_add(&member->tx_packets, 1);
-		mcr_stats_add(&member->tx_bytes, copies->lengths[i]);
+		mcr_stats_sent(&members[copies->members[i]], copies->lengths[i]);
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_PACKETS, sent);
 	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_BYTES, bytes);
-	if (likely(sent == count))
-		return;
+	if (unlikely(sent != count))
+		drop_rest(lcore, first + sent, count - sent);
+}
 
-	mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_TX_FULL, count - sent);
-	for (uint16_t i = first + sent; i < first + count; i++)
-		mcr_stats_add(&lcore->members[copies->members[i]].drops, 1);
-	rte_pktmbuf_free_bulk(&copies->packets[first + sent], count - sent);
+static uint16_t
+end_of_run(const struct mcr_copies *copies, uint16_t first)
+{
+	uint16_t end = first + 1;
+
+	if (likely(!copies->is_mixed))
+		return copies->count;
+	while (end < copies->count && copies->ports[end] == copies->ports[first])
+		end++;
+	return end;
 }
 
 void
 mcr_tx_flush(struct mcr_lcore *lcore)
 {
-	const struct mcr_copies *copies = &lcore->copies;
+	struct mcr_copies *copies = &lcore->copies;
 	uint16_t first = 0;
 
 	while (first < copies->count) {
-		uint16_t end = first + 1;
+		const uint16_t end = end_of_run(copies, first);
 
-		while (end < copies->count && copies->ports[end] == copies->ports[first])
-			end++;
 		send_run(lcore, first, end - first);
 		first = end;
 	}
-	lcore->copies.count = 0;
+	copies->count = 0;
+	copies->is_mixed = false;
 }
 
 /* A list of receivers without those from first on whose number is the second: the sender's own. */
@@ -80,28 +103,34 @@ struct audience {
 	uint32_t sender_count;
 };
 
+/* Without branches that depend on addresses: these would be mispredicted at every other step. */
 static uint32_t
-first_at_or_above(const struct mcr_receivers *receivers, uint64_t address)
+first_at_or_above(const struct mcr_receivers *receivers, uint32_t address)
 {
-	uint32_t low = 0, high = receivers->count;
+	uint32_t first = 0;
 
-	while (low < high) {
-		const uint32_t middle = low + (high - low) / 2;
+	for (uint32_t left = receivers->count; left > 1; left -= left / 2)
+		first += receivers->at[first + left / 2 - 1].address < address ? left / 2 : 0;
+	return first + (receivers->at[first].address < address);
+}
 
-		if (receivers->at[middle].address < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+static bool
+is_between(const struct mcr_receivers *receivers, uint32_t address)
+{
+	return receivers->count != 0 && receivers->at[0].address <= address &&
+	       receivers->at[receivers->count - 1].address >= address;
 }
 
 static struct audience
 leave_out_sender(const struct mcr_receivers *receivers, uint32_t sender_address)
 {
-	const uint32_t first = first_at_or_above(receivers, sender_address);
-	const uint32_t end = first_at_or_above(receivers, (uint64_t)sender_address + 1);
+	uint32_t first, end;
 
+	if (!is_between(receivers, sender_address))
+		return (struct audience){receivers, 0, 0};
+	first = end = first_at_or_above(receivers, sender_address);
+	while (end < receivers->count && receivers->at[end].address == sender_address)
+		end++;
 	return (struct audience){receivers, first, end - first};
 }
 
@@ -120,17 +149,23 @@ send_oversize(struct mcr_lcore *lcore, const struct mcr_original *original)
 	}
 }
 
-static void
-replicate(struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receiver *receivers,
-	uint32_t count)
+static struct mcr_original
+describe(const struct mcr_job *job)
 {
-	const struct mcr_original original = {
+	return (struct mcr_original){
 		.packet = job->packet,
 		.vni = job->vni,
 		.entropy = job->flow,
 		.tos = job->tos,
 		.is_ipv4 = job->is_ipv4,
 	};
+}
+
+static void
+replicate(struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receiver *receivers,
+	uint32_t count)
+{
+	const struct mcr_original original = describe(job);
 
 	while (count > 0) {
 		const uint16_t room = MCR_REPLICATE_BURST - lcore->copies.count;
@@ -143,6 +178,22 @@ replicate(struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_r
 			send_oversize(lcore, &original);
 		receivers += n;
 		count -= n;
+	}
+}
+
+/* The only receiver: the packet itself becomes its copy, or a copy is made. */
+static void
+replicate_to_one(
+	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receiver *receiver)
+{
+	const struct mcr_original original = describe(job);
+	struct mcr_copies *copies = &lcore->copies;
+
+	if (!mcr_replicate_in_place(&lcore->replicate, &original, receiver, copies)) {
+		replicate(lcore, job, receiver, 1);
+		rte_pktmbuf_free(job->packet);
+	} else if (copies->count == MCR_REPLICATE_BURST) {
+		mcr_tx_flush(lcore);
 	}
 }
 
@@ -190,6 +241,20 @@ replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job, const struct au
 	replicate(lcore, job, at + after, audience->receivers->count - after);
 }
 
+static void
+replicate_to_audience(
+	struct mcr_lcore *lcore, const struct mcr_job *job, const struct audience *audience)
+{
+	const uint32_t first = audience->sender_first == 0 ? audience->sender_count : 0;
+
+	if (count_audience(audience) == 1) {
+		replicate_to_one(lcore, job, &audience->receivers->at[first]);
+		return;
+	}
+	replicate_to(lcore, job, audience);
+	rte_pktmbuf_free(job->packet);
+}
+
 static const struct mcr_receivers *
 find_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_group_ref *ref)
 {
@@ -211,12 +276,12 @@ replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 	if (receivers != NULL)
 		audience = leave_out_sender(receivers, job->sender_address);
 	if (count_audience(&audience) == 0) {
-		mcr_stats_drop(&lcore->stats, MCR_DROP_NO_RECEIVER, 1);
+		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
 	count_group(lcore, ref, job->packet, count_audience(&audience));
-	replicate_to(lcore, job, &audience);
+	replicate_to_audience(lcore, job, &audience);
 }
 
 static struct audience
@@ -234,11 +299,11 @@ flood_frame(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat st
 	const struct audience people = find_segment(lcore, job);
 
 	if (count_audience(&people) == 0) {
-		mcr_stats_drop(&lcore->stats, MCR_DROP_NO_RECEIVER, 1);
+		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, stat, 1);
-	replicate_to(lcore, job, &people);
+	replicate_to_audience(lcore, job, &people);
 }
 
 /* A receiver of the group whom the flood does not reach. */
@@ -293,7 +358,7 @@ flood_and_replicate(struct mcr_lcore *lcore, const struct mcr_job *job)
 	outside = count_outside(lcore, job, receivers);
 	count = count_audience(&people) + outside;
 	if (count == 0) {
-		mcr_stats_drop(&lcore->stats, MCR_DROP_NO_RECEIVER, 1);
+		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
@@ -303,6 +368,7 @@ flood_and_replicate(struct mcr_lcore *lcore, const struct mcr_job *job)
 		replicate_to(lcore, job, &people);
 	if (outside != 0)
 		replicate_outside(lcore, job, receivers);
+	rte_pktmbuf_free(job->packet);
 }
 
 static void
@@ -315,16 +381,16 @@ send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 	if (member == NULL || !mcr_member_is_current(members, job->receiver)) {
 		mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);
 		mcr_stats_count(&lcore->stats, MCR_STAT_COPIES, 1);
-		mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_STALE, 1);
+		drop(lcore, job->packet, MCR_DROP_COPY_STALE);
 		return;
 	}
 	receiver.address = member->identity.address;
 	if (receiver.address == job->sender_address || member->role == MCR_ROLE_SENDER) {
-		mcr_stats_drop(&lcore->stats, MCR_DROP_NO_RECEIVER, 1);
+		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);
-	replicate(lcore, job, &receiver, 1);
+	replicate_to_one(lcore, job, &receiver);
 }
 
 void
@@ -347,7 +413,6 @@ mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 		send_unicast(lcore, job);
 		break;
 	}
-	rte_pktmbuf_free(job->packet);
 }
 
 static unsigned int

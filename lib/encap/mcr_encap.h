@@ -157,11 +157,13 @@ mcr_template_vni(const struct mcr_template *t)
 static inline void
 mcr_template_write_ip(const struct mcr_template *t, uint8_t *ip, uint16_t total_len, uint8_t tos)
 {
-	const uint32_t sum = (uint32_t)t->checksum + tos + total_len;
+	uint32_t sum = (uint32_t)t->checksum + tos + total_len;
 
-	ip[1] = tos;
-	mcr_write_be16(ip + 2, total_len);
-	mcr_write_be16(ip + 10, ~mcr_checksum_fold(sum));
+	/* Three words: what the first fold carries is 1, and the second leaves nothing. */
+	sum = (sum & UINT16_MAX) + (sum >> 16);
+	sum += sum >> 16;
+	mcr_write_be32(ip, (uint32_t)RTE_IPV4_VHL_DEF << 24 | (uint32_t)tos << 16 | total_len);
+	mcr_write_be16(ip + 10, ~sum);
 }
 
 /**
@@ -183,6 +185,18 @@ mcr_template_write_udp(
 {
 	mcr_write_be16(udp, mcr_template_source_port(t, entropy));
 	mcr_write_be16(udp + 4, total_len);
+}
+
+/** What mcr_template_write() does after it has copied the template; parameters are the same. */
+static inline void
+mcr_template_write_fields(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len,
+	uint8_t tos, uint16_t entropy)
+{
+	if (t->outer_ip_len != 0)
+		mcr_template_write_ip(t, inner - t->outer_ip_len, inner_len + t->outer_ip_len, tos);
+	if (t->outer_udp_len != 0)
+		mcr_template_write_udp(
+			t, inner - t->outer_udp_len, inner_len + t->outer_udp_len, entropy);
 }
 
 /**
@@ -207,11 +221,7 @@ mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_
 	uint16_t entropy)
 {
 	memcpy(inner - sizeof(*t), t, sizeof(*t));
-	if (t->outer_ip_len != 0)
-		mcr_template_write_ip(t, inner - t->outer_ip_len, inner_len + t->outer_ip_len, tos);
-	if (t->outer_udp_len != 0)
-		mcr_template_write_udp(
-			t, inner - t->outer_udp_len, inner_len + t->outer_udp_len, entropy);
+	mcr_template_write_fields(t, inner, inner_len, tos, entropy);
 }
 
 /**

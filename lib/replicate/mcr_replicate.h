@@ -6,15 +6,17 @@
  * @file
  * Replication: one inner packet and a list of receivers to one encapsulated copy for each.
  *
- * Two ways to make a copy, chosen by size: write header and payload into one buffer, or write the
- * header into a small buffer of its own and chain the payload, shared by reference, behind it.
- * Sharing needs a port that takes chains (RTE_ETH_TX_OFFLOAD_MULTI_SEGS). A burst with a receiver
- * of `udp` is copied: what is rewritten for it cannot be shared.
+ * Three ways to make a copy, chosen by packet and port: write header and payload into one buffer;
+ * or write the header into a small buffer of its own and chain the payload, shared by reference,
+ * behind it, which needs a port that takes chains (RTE_ETH_TX_OFFLOAD_MULTI_SEGS); or, for the only
+ * receiver of a packet, write the header in front of the packet itself. What is rewritten for a
+ * receiver of `udp` is never shared.
  */
 
 #ifndef MCR_REPLICATE_H
 #define MCR_REPLICATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_mbuf.h>
@@ -31,18 +33,26 @@
 /** Payload length that no packet reaches: every payload is copied, none is shared. */
 #define MCR_REPLICATE_NEVER_SHARE UINT32_MAX
 
+/** A payload is copied in pieces of so many bytes; see mcr_replicate.copy_pool. */
+#define MCR_REPLICATE_CHUNK 64
+
 /** What one lcore needs to replicate. Not shared between lcores. */
 struct mcr_replicate {
 	/** By member: the outer header, NULL while the next hop is not resolved. Published under
 	 * RCU. */
 	struct mcr_template *const *templates;
-	/** Where copies come from; a buffer holds headroom, header and the longest payload. */
+	/** Where copies come from; a buffer holds headroom and the longest payload, in whole pieces
+	 * of MCR_REPLICATE_CHUNK or copying is slower. */
 	struct rte_mempool *copy_pool;
-	/** Where the headers of shared payloads come from. */
+	/** Where the headers of shared payloads come from; NULL when no port shares. */
 	struct rte_mempool *header_pool;
-	/** Inner length in bytes from which the payload is shared; MCR_REPLICATE_NEVER_SHARE:
-	 * never. */
-	uint32_t share_above;
+	uint16_t port_count; /**< at most 32 */
+	/** By port: inner length in bytes from which the payload is shared;
+	 * MCR_REPLICATE_NEVER_SHARE: never. */
+	uint32_t share_above[RTE_MAX_ETHPORTS];
+	/** Bit of each port that takes buffers of copy_pool only
+	 * (RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE): no packet leaves there in place. */
+	uint32_t keeps_packets;
 	/** Source of the Ethernet headers that packets get in a VXLAN segment. */
 	struct rte_ether_addr segment_mac;
 	/** Whether a copy over the path MTU is dropped, not cut. A reload may store it. */
@@ -57,12 +67,16 @@ struct mcr_replicate {
 /** Copies ready to be sent, and to whom each one goes. */
 struct mcr_copies {
 	uint16_t count; /**< those there are; a burst is appended to them */
+	bool is_mixed;  /**< not all of them leave by the port of the first; whoever takes them
+	                   clears it */
 	struct rte_mbuf *packets[MCR_REPLICATE_BURST];
 	uint32_t members[MCR_REPLICATE_BURST];
 	uint16_t ports[MCR_REPLICATE_BURST];
 	uint32_t lengths[MCR_REPLICATE_BURST];
 	uint16_t oversize_count;
 	uint32_t oversize[MCR_REPLICATE_BURST]; /**< receivers whose copy is to be cut */
+	uint16_t unshared_count;
+	struct mcr_receiver unshared[MCR_REPLICATE_BURST]; /**< private */
 };
 
 /**
@@ -83,13 +97,30 @@ struct mcr_copies {
  * @param count
  *   At most what is left of MCR_REPLICATE_BURST behind copies->count; 0 is allowed.
  * @param[in,out] copies
- *   The copies made are appended in the order of the receivers. The caller owns them. The list
- *   of oversize ones begins anew.
+ *   The copies made are appended. The caller owns them. The list of oversize ones begins anew.
  *
  * Does not log, allocate from the heap or block.
  */
 void
 mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies);
+
+/**
+ * Make the copy of a packet that has one receiver of the packet itself.
+ *
+ * @param replicate, receiver
+ *   As in mcr_replicate_burst().
+ * @param original
+ *   As there. Its packet is consumed when the return value is true.
+ * @param[in,out] copies
+ *   Has room for one.
+ * @return
+ *   Whether it was done, and counted. Otherwise nothing has happened: somebody else holds the
+ *   packet, the receiver's port takes no buffers but copies, or there is no copy to be made;
+ *   mcr_replicate_burst() sees to all of them.
+ */
+bool
+mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receiver, struct mcr_copies *copies);
 
 #endif

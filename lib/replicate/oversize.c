@@ -105,6 +105,7 @@ append_copy(const struct mcr_oversize *oversize, struct mcr_copies *copies, stru
 	copies->members[copies->count] = oversize->member;
 	copies->ports[copies->count] = oversize->template->port;
 	copies->lengths[copies->count] = copy->pkt_len;
+	copies->is_mixed |= oversize->template->port != copies->ports[0];
 	copies->count++;
 }
 

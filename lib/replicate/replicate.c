@@ -2,31 +2,13 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <rte_memcpy.h>
+#include <rte_branch_prediction.h>
 
+#include "burst.h"
 #include "header.h"
 
 _Static_assert(
 	RTE_PKTMBUF_HEADROOM >= MCR_ENCAP_COPY_HEADROOM, "a header must fit before the payload");
-
-/** The burst in work: the receivers that can get a copy, and the packet's own facts. */
-struct burst {
-	const struct mcr_original *original;
-	struct rte_mbuf **copies;
-	uint16_t count;
-	uint16_t length;
-	bool rewrites; /* for some receiver the packet itself is changed */
-	const struct mcr_template *templates[MCR_REPLICATE_BURST];
-};
-
-/* The reference count of an mbuf has 16 bits, and copies of earlier bursts may still hold theirs.
- */
-static inline bool
-can_share(const struct mcr_replicate *replicate, const struct rte_mbuf *packet)
-{
-	return packet->data_len >= replicate->share_above &&
-	       rte_mbuf_refcnt_read(packet) <= UINT16_MAX - MCR_REPLICATE_BURST;
-}
 
 static void
 drop_copy(const struct mcr_replicate *replicate, uint32_t member, enum mcr_drop reason)
@@ -45,14 +27,39 @@ set_oversize_aside(
 		copies->oversize[copies->oversize_count++] = member;
 }
 
-/* Keep the receivers to whom a copy can leave now. */
-static void
+static inline bool
+is_in_mtu(const struct burst *burst, const struct mcr_template *template)
+{
+	return burst->length <= mcr_template_inner_mtu(template);
+}
+
+/* Port, encapsulation and length of a header: what has these in common differs in values only. */
+static inline uint32_t
+shape_of(const struct mcr_template *template)
+{
+	return template->port | template->encap << 16 | (uint32_t) template->header_len << 24;
+}
+
+/* A shared payload cannot be rewritten for one receiver, and not every port takes chains. */
+static inline bool
+is_shared(uint32_t sharing, const struct mcr_template *template)
+{
+	return (sharing >> template->port & 1) != 0 && template->encap != MCR_ENCAP_UDP;
+}
+
+/*
+ * Keep the receivers to whom a copy can leave now; with ports that share, those to whom a shared
+ * one can.
+ */
+static __rte_always_inline void
 select_receivers(const struct mcr_replicate *replicate, const struct mcr_receiver *receivers,
-	uint16_t count, struct burst *burst, struct mcr_copies *copies)
+	uint16_t count, bool share, uint32_t sharing, struct burst *burst,
+	struct mcr_copies *copies)
 {
 	uint32_t *const members = &copies->members[copies->count];
+	uint32_t some = 0, every = UINT32_MAX;
+	uint16_t n = 0;
 
-	copies->oversize_count = 0;
 	for (uint16_t i = 0; i < count; i++) {
 		const uint32_t member = receivers[i].member;
 		const struct mcr_template *template =
@@ -62,101 +69,193 @@ select_receivers(const struct mcr_replicate *replicate, const struct mcr_receive
 			drop_copy(replicate, member, MCR_DROP_COPY_UNRESOLVED);
 			continue;
 		}
-		if (unlikely(burst->length > mcr_template_inner_mtu(template))) {
+		if (unlikely(!is_in_mtu(burst, template))) {
 			set_oversize_aside(replicate, member, copies);
 			continue;
 		}
-		burst->rewrites |= template->encap == MCR_ENCAP_UDP;
-		members[burst->count] = member;
-		burst->templates[burst->count++] = template;
+		if (share && unlikely(!is_shared(sharing, template))) {
+			copies->unshared[copies->unshared_count++] = receivers[i];
+			continue;
+		}
+		some |= shape_of(template);
+		every &= shape_of(template);
+		members[n] = member;
+		burst->templates[n++] = template;
 	}
+	burst->count = n;
+	burst->is_uniform = some == every && burst->templates[0]->encap != MCR_ENCAP_UDP &&
+	                    burst->templates[0]->inner_l2_len == 0;
 }
 
 /* As many buffers as the pool still has: the last ones of a pool serve the first receivers. */
 static void
-alloc_copies(const struct mcr_replicate *replicate, struct rte_mempool *pool, struct burst *burst,
-	const uint32_t *members)
+take_buffers(const struct mcr_replicate *replicate, struct rte_mempool *pool, struct burst *burst,
+	struct mcr_copies *copies)
 {
+	void **const buffers = (void **)&copies->packets[copies->count];
 	const uint16_t wanted = burst->count;
 	uint16_t got = 0;
 
-	if (likely(rte_pktmbuf_alloc_bulk(pool, burst->copies, wanted) == 0))
+	if (likely(rte_mempool_get_bulk(pool, buffers, wanted) == 0))
 		return;
-	while (got < wanted && (burst->copies[got] = rte_pktmbuf_alloc(pool)) != NULL)
+	while (got < wanted && rte_mempool_get(pool, &buffers[got]) == 0)
 		got++;
 	burst->count = got;
 	while (got < wanted)
-		drop_copy(replicate, members[got++], MCR_DROP_COPY_NO_MBUF);
-}
-
-static inline void
-put_headers(const struct mcr_replicate *replicate, const struct burst *burst, uint16_t i)
-{
-	struct rte_mbuf *copy = burst->copies[i];
-	const uint16_t len = write_headers(replicate, burst->original, burst->templates[i],
-		rte_pktmbuf_mtod(copy, uint8_t *), burst->length);
-
-	copy->data_off -= len;
-	copy->data_len = len;
-	copy->pkt_len = len + burst->length;
+		drop_copy(replicate, copies->members[copies->count + got++], MCR_DROP_COPY_NO_MBUF);
 }
 
 static void
-copy_payload(const struct mcr_replicate *replicate, const struct burst *burst)
+describe(
+	const struct mcr_template *template, uint32_t length, uint16_t i, struct mcr_copies *copies)
 {
-	const void *payload = rte_pktmbuf_mtod(burst->original->packet, const void *);
+	copies->ports[i] = template->port;
+	copies->lengths[i] = template->header_len + template->inner_l2_len + length;
+	copies->is_mixed |= template->port != copies->ports[0];
+}
 
-	for (uint16_t i = 0; i < burst->count; i++) {
-		struct rte_mbuf *copy = burst->copies[i];
+/* What is sent and counted, beside the buffers. */
+static void
+append(const struct burst *burst, struct mcr_copies *copies)
+{
+	const uint16_t first = copies->count, end = first + burst->count;
 
-		rte_memcpy(rte_pktmbuf_mtod(copy, void *), payload, burst->length);
-		if (unlikely(burst->rewrites) && burst->templates[i]->encap == MCR_ENCAP_UDP)
-			mcr_rewrite_packet(
-				&burst->templates[i]->rewrite, rte_pktmbuf_mtod(copy, uint8_t *));
-		put_headers(replicate, burst, i);
-		copy->data_len = copy->pkt_len;
+	copies->count = end;
+	if (likely(burst->is_uniform && burst->count != 0)) {
+		describe(burst->templates[0], burst->length, first, copies);
+		for (uint16_t i = first + 1; i < end; i++) {
+			copies->ports[i] = copies->ports[first];
+			copies->lengths[i] = copies->lengths[first];
+		}
+		return;
 	}
+	for (uint16_t i = first; i < end; i++)
+		describe(burst->templates[i - first], burst->length, i, copies);
 }
 
 static void
-share_payload(const struct mcr_replicate *replicate, const struct burst *burst)
+share(const struct mcr_replicate *replicate, struct burst *burst, uint32_t sharing,
+	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
 {
+	copies->unshared_count = 0;
+	select_receivers(replicate, receivers, count, true, sharing, burst, copies);
+	take_buffers(replicate, replicate->header_pool, burst, copies);
+	if (burst->count == 0)
+		return;
 	rte_mbuf_refcnt_update(burst->original->packet, burst->count);
-	for (uint16_t i = 0; i < burst->count; i++) {
-		struct rte_mbuf *header = burst->copies[i];
+	burst_share(burst, copies);
+	append(burst, copies);
+}
 
-		put_headers(replicate, burst, i);
-		header->next = burst->original->packet;
-		header->nb_segs = 2;
-	}
+#if defined(__has_feature)
+#define IS_ASAN __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define IS_ASAN 1
+#else
+#define IS_ASAN 0
+#endif
+
+/* Room for whole pieces; where bytes beyond a packet are poisoned, none are touched. */
+static bool
+has_room(uint32_t room, uint32_t length)
+{
+#if IS_ASAN
+	return room < length;
+#endif
+	return RTE_ALIGN_CEIL(length, MCR_REPLICATE_CHUNK) <= room;
+}
+
+static void
+copy(const struct mcr_replicate *replicate, struct burst *burst,
+	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
+{
+	struct rte_mempool *const pool = replicate->copy_pool;
+	const struct rte_mbuf *packet = burst->original->packet;
+
+	select_receivers(replicate, receivers, count, false, 0, burst, copies);
+	take_buffers(replicate, pool, burst, copies);
+	if (likely(has_room(packet->buf_len - packet->data_off, burst->length) &&
+		    has_room(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM,
+			    burst->length)))
+		burst_copy(burst, copies);
+	else
+		burst_copy_exactly(burst, copies);
+	append(burst, copies);
+}
+
+/* The reference count of an mbuf has 16 bits, and copies of earlier bursts may still hold theirs.
+ */
+static uint32_t
+ports_that_share(const struct mcr_replicate *replicate, const struct rte_mbuf *packet)
+{
+	uint32_t ports = 0;
+
+	for (uint16_t i = 0; i < replicate->port_count; i++)
+		if (packet->data_len >= replicate->share_above[i])
+			ports |= UINT32_C(1) << i;
+	if (ports != 0 && rte_mbuf_refcnt_read(packet) > UINT16_MAX - MCR_REPLICATE_BURST)
+		return 0;
+	return ports;
 }
 
 void
 mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
 {
-	const uint16_t first = copies->count;
-	bool share;
-	struct burst burst = {
-		.original = original,
-		.copies = &copies->packets[first],
-		.length = original->packet->data_len,
-	};
+	const uint32_t sharing = ports_that_share(replicate, original->packet);
+	struct burst burst;
 
+	burst.replicate = replicate;
+	burst.original = original;
+	burst.length = original->packet->data_len;
+	copies->oversize_count = 0;
 	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, count);
-	select_receivers(replicate, receivers, count, &burst, copies);
-
-	share = !burst.rewrites && can_share(replicate, original->packet);
-	alloc_copies(replicate, share ? replicate->header_pool : replicate->copy_pool, &burst,
-		&copies->members[first]);
-	if (share)
-		share_payload(replicate, &burst);
-	else
-		copy_payload(replicate, &burst);
-
-	for (uint16_t i = 0; i < burst.count; i++) {
-		copies->ports[first + i] = burst.templates[i]->port;
-		copies->lengths[first + i] = burst.copies[i]->pkt_len;
+	if (sharing == 0) {
+		copy(replicate, &burst, receivers, count, copies);
+		return;
 	}
-	copies->count += burst.count;
+	share(replicate, &burst, sharing, receivers, count, copies);
+	if (unlikely(copies->unshared_count != 0))
+		copy(replicate, &burst, copies->unshared, copies->unshared_count, copies);
+}
+
+/* The packet may be another's, too, or lie in a buffer that has no room in front. */
+static bool
+is_ours(const struct rte_mbuf *packet)
+{
+	return rte_mbuf_refcnt_read(packet) == 1 && !RTE_MBUF_CLONED(packet) &&
+	       rte_pktmbuf_headroom(packet) >= MCR_ENCAP_COPY_HEADROOM;
+}
+
+static bool
+may_be_in_place(const struct mcr_replicate *replicate, const struct rte_mbuf *packet,
+	const struct mcr_template *template)
+{
+	return template != NULL && packet->data_len <= mcr_template_inner_mtu(template) &&
+	       (replicate->keeps_packets >> template->port & 1) == 0 && is_ours(packet);
+}
+
+bool
+mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receiver, struct mcr_copies *copies)
+{
+	const struct mcr_template *template =
+		__atomic_load_n(&replicate->templates[receiver->member], __ATOMIC_ACQUIRE);
+	struct rte_mbuf *const packet = original->packet;
+	const uint16_t length = packet->data_len;
+	uint8_t *const inner = rte_pktmbuf_mtod(packet, uint8_t *);
+
+	if (!may_be_in_place(replicate, packet, template))
+		return false;
+	if (template->encap == MCR_ENCAP_UDP)
+		mcr_rewrite_packet(&template->rewrite, inner);
+	rte_pktmbuf_prepend(packet, write_headers(replicate, original, template, inner, length));
+	packet->ol_flags &= RTE_MBUF_F_EXTERNAL;
+	packet->tx_offload = 0;
+
+	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, 1);
+	copies->packets[copies->count] = packet;
+	copies->members[copies->count] = receiver->member;
+	describe(template, length, copies->count++, copies);
+	return true;
 }

@@ -2,174 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include <rte_eal.h>
-
-#include "mcr_replicate.h"
-
-#define MEMBERS 1024
-#define BUFFERS 63
-
-struct bench {
-	struct mcr_replicate replicate;
-	struct mcr_stats stats;
-	struct mcr_member_counters members[MEMBERS];
-	struct mcr_template *templates[MEMBERS];
-	struct mcr_receiver receivers[MEMBERS];
-	bool drops_oversize;
-	uint8_t scratch[MCR_OVERSIZE_SCRATCH];
-	uint16_t ids[MEMBERS];
-	struct rte_mempool *packets;
-	struct rte_mempool *copies;
-	struct rte_mempool *headers;
-};
-
-static struct rte_mempool *
-create_pool(const char *name, uint16_t room)
-{
-	return rte_pktmbuf_pool_create(name, BUFFERS, 0, 0, room, SOCKET_ID_ANY);
-}
-
-static int
-set_up_pools(void **state)
-{
-	char *args[] = {"replicate_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
-		"-m64", "--lcores=0@0", "--log-level=error"};
-	struct bench *bench = calloc(1, sizeof(*bench));
-
-	if (bench == NULL || rte_eal_init(RTE_DIM(args), args) < 0)
-		return -1;
-	bench->packets = create_pool("packets", RTE_MBUF_DEFAULT_BUF_SIZE);
-	bench->copies = create_pool("copies", RTE_MBUF_DEFAULT_BUF_SIZE);
-	bench->headers = create_pool("headers", RTE_PKTMBUF_HEADROOM);
-	*state = bench;
-	return bench->packets == NULL || bench->copies == NULL || bench->headers == NULL;
-}
-
-static int
-tear_down_pools(void **state)
-{
-	struct bench *bench = *state;
-
-	rte_mempool_free(bench->headers);
-	rte_mempool_free(bench->copies);
-	rte_mempool_free(bench->packets);
-	free(bench);
-	return rte_eal_cleanup();
-}
-
-static struct mcr_template *
-make_template(uint32_t member)
-{
-	const struct mcr_encap_path path = {
-		.encap = MCR_ENCAP_GRE,
-		.next_hop_mac = {{0x02, 0, 0, 0, member >> 8, member & 0xff}},
-		.source = 0x0a00000a,
-		.destination = 0x0a010000 + member,
-		.mtu = 1500,
-	};
-	struct mcr_template *template = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*template));
-
-	mcr_template_build(template, &path);
-	return template;
-}
-
-static int
-set_up(void **state)
-{
-	struct bench *bench = *state;
-
-	memset(&bench->stats, 0, sizeof(bench->stats));
-	memset(bench->members, 0, sizeof(bench->members));
-	bench->drops_oversize = true;
-	for (uint32_t i = 0; i < MEMBERS; i++) {
-		bench->templates[i] = make_template(i);
-		bench->receivers[i] = (struct mcr_receiver){0x0a010000 + i, i};
-	}
-	bench->replicate = (struct mcr_replicate){
-		.templates = bench->templates,
-		.copy_pool = bench->copies,
-		.header_pool = bench->headers,
-		.share_above = MCR_REPLICATE_NEVER_SHARE,
-		.drops_oversize = &bench->drops_oversize,
-		.scratch = bench->scratch,
-		.ids = bench->ids,
-		.id_step = 2,
-		.stats = &bench->stats,
-		.members = bench->members,
-	};
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct bench *bench = *state;
-
-	for (uint32_t i = 0; i < MEMBERS; i++)
-		free(bench->templates[i]);
-	/* Every test gives back what it took: a lost reference shows here. */
-	return rte_mempool_in_use_count(bench->packets) != 0 ||
-	       rte_mempool_in_use_count(bench->copies) != 0 ||
-	       rte_mempool_in_use_count(bench->headers) != 0;
-}
-
-static struct rte_mbuf *
-make_packet(const struct bench *bench, uint16_t length)
-{
-	struct rte_mbuf *packet = rte_pktmbuf_alloc(bench->packets);
-	uint8_t *bytes = (uint8_t *)rte_pktmbuf_append(packet, length);
-
-	for (uint16_t i = 0; i < length; i++)
-		bytes[i] = i * 7 + 1;
-	bytes[0] = 0x45;
-	bytes[1] = 0xb8;
-	return packet;
-}
-
-static void
-assert_is_copy(const struct bench *bench, struct rte_mbuf *copy, uint32_t member,
-	const struct rte_mbuf *packet)
-{
-	const uint16_t length = packet->data_len;
-	uint8_t expected[2048], got[2048];
-	uint8_t *inner = expected + MCR_ENCAP_HEADROOM;
-	const struct mcr_template *template = bench->templates[member];
-
-	memcpy(inner, rte_pktmbuf_mtod(packet, void *), length);
-	mcr_template_write(template, inner, length, 0xb8, 5);
-	assert_int_equal(copy->pkt_len, template->header_len + length);
-	assert_int_equal(rte_pktmbuf_pkt_len(copy), template->header_len + length);
-	assert_memory_equal(rte_pktmbuf_read(copy, 0, copy->pkt_len, got),
-		inner - template->header_len, copy->pkt_len);
-}
-
-static struct mcr_original
-describe(struct rte_mbuf *packet)
-{
-	return (struct mcr_original){
-		.packet = packet,
-		.vni = MCR_VNI_NONE,
-		.entropy = 5,
-		.tos = rte_pktmbuf_mtod(packet, const uint8_t *)[1],
-		.is_ipv4 = true,
-	};
-}
-
-static void
-replicate(struct bench *bench, struct rte_mbuf *packet, uint16_t count, struct mcr_copies *copies)
-{
-	const struct mcr_original original = describe(packet);
-
-	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, count, copies);
-}
+#include "fixture.h"
 
 static void
 check_every_copy(struct bench *bench, uint16_t length)
@@ -202,7 +35,7 @@ shared_payloads_are_the_packet_to_the_byte(void **state)
 {
 	struct bench *bench = *state;
 
-	bench->replicate.share_above = 20;
+	bench->replicate.share_above[0] = 20;
 	check_every_copy(bench, 20);
 	check_every_copy(bench, 1400);
 }
@@ -222,6 +55,20 @@ turn_into_udp_receivers(struct bench *bench)
 	}
 }
 
+static void
+assert_is_rewritten(const struct bench *bench, struct rte_mbuf *copy, uint32_t member,
+	const struct rte_mbuf *packet)
+{
+	uint8_t rewritten[400];
+
+	memcpy(rewritten, rte_pktmbuf_mtod(packet, void *), sizeof(rewritten));
+	mcr_rewrite_packet(&bench->templates[member]->rewrite, rewritten);
+	assert_int_equal(copy->data_len, RTE_ETHER_HDR_LEN + sizeof(rewritten));
+	assert_memory_equal(rte_pktmbuf_mtod_offset(copy, void *, RTE_ETHER_HDR_LEN), rewritten,
+		sizeof(rewritten));
+	assert_memory_not_equal(rewritten, rte_pktmbuf_mtod(packet, void *), 20);
+}
+
 /* Rewritten behind its Ethernet header; the packet itself and its neighbours' copies are not. */
 static void
 a_udp_receivers_copy_is_its_own(void **state)
@@ -229,23 +76,21 @@ a_udp_receivers_copy_is_its_own(void **state)
 	struct bench *bench = *state;
 	struct mcr_copies copies = {.count = 0};
 	struct rte_mbuf *packet = make_packet(bench, 400);
-	uint8_t rewritten[400];
+	uint32_t members = 0;
 
-	bench->replicate.share_above = 20;
+	bench->replicate.share_above[0] = 20;
 	turn_into_udp_receivers(bench);
 	replicate(bench, packet, 8, &copies);
 	assert_int_equal(copies.count, 8);
-	for (uint16_t i = 0; i < copies.count; i += 2)
-		assert_is_copy(bench, copies.packets[i], i, packet);
-	for (uint16_t i = 1; i < copies.count; i += 2) {
-		memcpy(rewritten, rte_pktmbuf_mtod(packet, void *), sizeof(rewritten));
-		mcr_rewrite_packet(&bench->templates[i]->rewrite, rewritten);
-		assert_int_equal(copies.packets[i]->data_len, RTE_ETHER_HDR_LEN + 400);
-		assert_memory_equal(
-			rte_pktmbuf_mtod_offset(copies.packets[i], void *, RTE_ETHER_HDR_LEN),
-			rewritten, sizeof(rewritten));
-		assert_memory_not_equal(rewritten, rte_pktmbuf_mtod(packet, void *), 20);
+	for (uint16_t i = 0; i < copies.count; i++) {
+		members |= 1 << copies.members[i];
+		if (copies.members[i] % 2 == 0)
+			assert_is_copy(bench, copies.packets[i], copies.members[i], packet);
+		else
+			assert_is_rewritten(bench, copies.packets[i], copies.members[i], packet);
+		assert_int_equal(copies.packets[i]->nb_segs, 2 - copies.members[i] % 2);
 	}
+	assert_int_equal(members, 0xff);
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
 }
@@ -331,7 +176,7 @@ a_payload_is_shared_from_the_given_length_on(void **state)
 	struct mcr_copies copies = {.count = 0};
 	struct rte_mbuf *small = make_packet(bench, 99), *large = make_packet(bench, 100);
 
-	bench->replicate.share_above = 100;
+	bench->replicate.share_above[0] = 100;
 	replicate(bench, small, 1, &copies);
 	replicate(bench, large, 1, &copies);
 	assert_int_equal(copies.packets[0]->nb_segs, 1);
@@ -348,7 +193,7 @@ a_reference_count_that_is_nearly_full_is_not_raised(void **state)
 	struct mcr_copies copies = {.count = 0};
 	struct rte_mbuf *packet = make_packet(bench, 100);
 
-	bench->replicate.share_above = 20;
+	bench->replicate.share_above[0] = 20;
 	rte_mbuf_refcnt_set(packet, UINT16_MAX - MCR_REPLICATE_BURST + 1);
 	replicate(bench, packet, 2, &copies);
 	assert_int_equal(copies.packets[0]->nb_segs, 1);
@@ -388,7 +233,7 @@ an_empty_pool_costs_the_copies_that_it_lacks(void **state)
 	check_missing_buffers(bench);
 	tear_down(state);
 	set_up(state);
-	bench->replicate.share_above = 20;
+	bench->replicate.share_above[0] = 20;
 	check_missing_buffers(bench);
 }
 
@@ -602,8 +447,6 @@ bursts_are_appended(void **state)
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
 main(void)

@@ -78,11 +78,11 @@ struct mcr_stats {
 
 /** What one lcore counts of one member. */
 struct mcr_member_counters {
-	uint64_t rx_packets;
-	uint64_t tx_packets;
+	uint64_t tx_packets; /**< with tx_bytes in one 16-byte word */
 	uint64_t tx_bytes;
+	uint64_t rx_packets;
 	uint64_t drops; /**< copies that it did not get */
-};
+} __rte_aligned(16);
 
 /** What one lcore counts of one group, since the group has its id. */
 struct mcr_group_counters {
@@ -104,6 +104,18 @@ static inline void
 mcr_stats_add(uint64_t *counter, uint64_t n)
 {
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+/**
+ * Count a copy that was sent to a member: both counters by one load and one store, of which readers
+ * see whole values, too.
+ */
+static inline void
+mcr_stats_sent(struct mcr_member_counters *member, uint32_t bytes)
+{
+	typedef uint64_t pair __attribute__((vector_size(16), may_alias));
+
+	*(pair *)&member->tx_packets += (pair){1, bytes};
 }
 
 static inline void

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* What the tests of this library share: pools, and members whose next hops are resolved. */
+
+#ifndef MCR_REPLICATE_FIXTURE_H
+#define MCR_REPLICATE_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_eal.h>
+
+#include "mcr_replicate.h"
+
+#define MEMBERS 1024
+#define BUFFERS 63
+
+struct bench {
+	struct mcr_replicate replicate;
+	struct mcr_stats stats;
+	struct mcr_member_counters members[MEMBERS];
+	struct mcr_template *templates[MEMBERS];
+	struct mcr_receiver receivers[MEMBERS];
+	bool drops_oversize;
+	uint8_t scratch[MCR_OVERSIZE_SCRATCH];
+	uint16_t ids[MEMBERS];
+	struct rte_mempool *packets;
+	struct rte_mempool *copies;
+	struct rte_mempool *headers;
+};
+
+static inline struct rte_mempool *
+create_pool(const char *name, uint16_t room)
+{
+	return rte_pktmbuf_pool_create(name, BUFFERS, 0, 0, room, SOCKET_ID_ANY);
+}
+
+static inline int
+set_up_pools(void **state)
+{
+	char *args[] = {"replicate_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
+		"-m64", "--lcores=0@0", "--log-level=error"};
+	struct bench *bench = calloc(1, sizeof(*bench));
+
+	if (bench == NULL || rte_eal_init(RTE_DIM(args), args) < 0)
+		return -1;
+	bench->packets = create_pool("packets", RTE_MBUF_DEFAULT_BUF_SIZE);
+	bench->copies = create_pool("copies", RTE_MBUF_DEFAULT_BUF_SIZE);
+	bench->headers = create_pool("headers", RTE_PKTMBUF_HEADROOM);
+	*state = bench;
+	return bench->packets == NULL || bench->copies == NULL || bench->headers == NULL;
+}
+
+static inline int
+tear_down_pools(void **state)
+{
+	struct bench *bench = *state;
+
+	rte_mempool_free(bench->headers);
+	rte_mempool_free(bench->copies);
+	rte_mempool_free(bench->packets);
+	free(bench);
+	return rte_eal_cleanup();
+}
+
+static inline struct mcr_template *
+make_template(uint32_t member)
+{
+	const struct mcr_encap_path path = {
+		.encap = MCR_ENCAP_GRE,
+		.next_hop_mac = {{0x02, 0, 0, 0, member >> 8, member & 0xff}},
+		.source = 0x0a00000a,
+		.destination = 0x0a010000 + member,
+		.mtu = 1500,
+	};
+	struct mcr_template *template = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*template));
+
+	mcr_template_build(template, &path);
+	return template;
+}
+
+static inline int
+set_up(void **state)
+{
+	struct bench *bench = *state;
+
+	memset(&bench->stats, 0, sizeof(bench->stats));
+	memset(bench->members, 0, sizeof(bench->members));
+	bench->drops_oversize = true;
+	for (uint32_t i = 0; i < MEMBERS; i++) {
+		bench->templates[i] = make_template(i);
+		bench->receivers[i] = (struct mcr_receiver){0x0a010000 + i, i};
+	}
+	bench->replicate = (struct mcr_replicate){
+		.templates = bench->templates,
+		.copy_pool = bench->copies,
+		.header_pool = bench->headers,
+		.port_count = 1,
+		.share_above = {MCR_REPLICATE_NEVER_SHARE},
+		.drops_oversize = &bench->drops_oversize,
+		.scratch = bench->scratch,
+		.ids = bench->ids,
+		.id_step = 2,
+		.stats = &bench->stats,
+		.members = bench->members,
+	};
+	return 0;
+}
+
+static inline int
+tear_down(void **state)
+{
+	struct bench *bench = *state;
+
+	for (uint32_t i = 0; i < MEMBERS; i++)
+		free(bench->templates[i]);
+	/* Every test gives back what it took: a lost reference shows here. */
+	return rte_mempool_in_use_count(bench->packets) != 0 ||
+	       rte_mempool_in_use_count(bench->copies) != 0 ||
+	       rte_mempool_in_use_count(bench->headers) != 0;
+}
+
+static inline struct rte_mbuf *
+make_packet(const struct bench *bench, uint16_t length)
+{
+	struct rte_mbuf *packet = rte_pktmbuf_alloc(bench->packets);
+	uint8_t *bytes = (uint8_t *)rte_pktmbuf_append(packet, length);
+
+	for (uint16_t i = 0; i < length; i++)
+		bytes[i] = i * 7 + 1;
+	bytes[0] = 0x45;
+	bytes[1] = 0xb8;
+	return packet;
+}
+
+static inline void
+assert_is_copy(const struct bench *bench, struct rte_mbuf *copy, uint32_t member,
+	const struct rte_mbuf *packet)
+{
+	const uint16_t length = packet->data_len;
+	uint8_t expected[2048], got[2048];
+	uint8_t *inner = expected + MCR_ENCAP_HEADROOM;
+	const struct mcr_template *template = bench->templates[member];
+
+	memcpy(inner, rte_pktmbuf_mtod(packet, void *), length);
+	mcr_template_write(template, inner, length, 0xb8, 5);
+	assert_int_equal(copy->pkt_len, template->header_len + length);
+	assert_int_equal(rte_pktmbuf_pkt_len(copy), template->header_len + length);
+	assert_memory_equal(rte_pktmbuf_read(copy, 0, copy->pkt_len, got),
+		inner - template->header_len, copy->pkt_len);
+}
+
+static inline struct mcr_original
+describe(struct rte_mbuf *packet)
+{
+	return (struct mcr_original){
+		.packet = packet,
+		.vni = MCR_VNI_NONE,
+		.entropy = 5,
+		.tos = rte_pktmbuf_mtod(packet, const uint8_t *)[1],
+		.is_ipv4 = true,
+	};
+}
+
+static inline void
+replicate(struct bench *bench, struct rte_mbuf *packet, uint16_t count, struct mcr_copies *copies)
+{
+	const struct mcr_original original = describe(packet);
+
+	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, count, copies);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "burst.h"
+#include "fixture.h"
+#include "header.h"
+
+/* Lengths around what is copied at once, and the longest. */
+static const uint16_t lengths[] = {20, 63, 64, 65, 127, 128, 129, 1400};
+
+static const enum mcr_encap shapes[] = {
+	MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP, MCR_ENCAP_VXLAN};
+
+static void
+build(struct bench *bench, uint32_t member, enum mcr_encap encap, uint16_t port)
+{
+	const struct mcr_encap_path path = {
+		.encap = encap,
+		.next_hop_mac = {{0x02, 0, 0, 0, 0, member}},
+		.source = 0x0a00000a,
+		.destination = 0x0a010000 + member,
+		.key = member,
+		.has_key = encap != MCR_ENCAP_VXLAN,
+		.mtu = 1500,
+		.port = port,
+	};
+
+	mcr_template_build(bench->templates[member], &path);
+}
+
+/* As the one function writes headers that the loops do not call. */
+static void
+assert_has_headers(
+	struct bench *bench, struct rte_mbuf *copy, uint32_t member, struct rte_mbuf *packet)
+{
+	const struct mcr_original original = describe(packet);
+	uint8_t expected[2048], got[2048];
+	uint8_t *const inner = expected + MCR_ENCAP_COPY_HEADROOM;
+	uint16_t header_len;
+
+	memcpy(inner, rte_pktmbuf_mtod(packet, void *), packet->data_len);
+	header_len = write_headers(
+		&bench->replicate, &original, bench->templates[member], inner, packet->data_len);
+	assert_int_equal(copy->pkt_len, header_len + packet->data_len);
+	assert_memory_equal(
+		rte_pktmbuf_read(copy, 0, copy->pkt_len, got), inner - header_len, copy->pkt_len);
+}
+
+static void
+check_copies(struct bench *bench, uint16_t length, uint16_t segments)
+{
+	struct rte_mbuf *packet = make_packet(bench, length);
+	struct mcr_copies copies = {.count = 0};
+
+	replicate(bench, packet, MCR_REPLICATE_BURST, &copies);
+	assert_int_equal(copies.count, MCR_REPLICATE_BURST);
+	for (uint16_t i = 0; i < copies.count; i++) {
+		assert_has_headers(bench, copies.packets[i], copies.members[i], packet);
+		assert_int_equal(copies.packets[i]->nb_segs, segments);
+		assert_int_equal(copies.packets[i]->pkt_len, copies.lengths[i]);
+		assert_int_equal(copies.ports[i], bench->templates[copies.members[i]]->port);
+	}
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+static void
+check_all_lengths(struct bench *bench)
+{
+	for (uint32_t i = 0; i < RTE_DIM(lengths); i++) {
+		bench->replicate.share_above[0] = MCR_REPLICATE_NEVER_SHARE;
+		check_copies(bench, lengths[i], 1);
+		bench->replicate.share_above[0] = 0;
+		check_copies(bench, lengths[i], 2);
+	}
+}
+
+static void
+check_all_shapes(struct bench *bench)
+{
+	for (uint32_t i = 0; i < RTE_DIM(shapes); i++) {
+		for (uint32_t member = 0; member < MCR_REPLICATE_BURST; member++)
+			build(bench, member, shapes[i], 0);
+		check_all_lengths(bench);
+	}
+	for (uint32_t member = 0; member < MCR_REPLICATE_BURST; member++)
+		build(bench, member, shapes[member % RTE_DIM(shapes)], 0);
+	check_all_lengths(bench);
+}
+
+static void
+every_way_writes_the_same_bytes(void **state)
+{
+	burst_choose_ways(false);
+	check_all_shapes(*state);
+	burst_choose_ways(__builtin_cpu_supports("avx2"));
+	check_all_shapes(*state);
+}
+
+/* The second port takes no chains: its copies are whole, those of the first are shared. */
+static void
+each_port_gets_what_it_takes(void **state)
+{
+	struct bench *bench = *state;
+	struct rte_mbuf *packet = make_packet(bench, 1000);
+	struct mcr_copies copies = {.count = 0};
+
+	bench->replicate.port_count = 2;
+	bench->replicate.share_above[0] = 100;
+	bench->replicate.share_above[1] = MCR_REPLICATE_NEVER_SHARE;
+	for (uint32_t member = 0; member < 8; member++)
+		build(bench, member, MCR_ENCAP_GRE, member % 2);
+	replicate(bench, packet, 8, &copies);
+	assert_int_equal(copies.count, 8);
+	assert_true(copies.is_mixed);
+	for (uint16_t i = 0; i < copies.count; i++) {
+		assert_int_equal(copies.packets[i]->nb_segs, 2 - copies.ports[i]);
+		assert_is_copy(bench, copies.packets[i], copies.members[i], packet);
+	}
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
+}
+
+static bool
+in_place(struct bench *bench, struct rte_mbuf *packet, uint32_t member, struct mcr_copies *copies)
+{
+	const struct mcr_original original = describe(packet);
+
+	return mcr_replicate_in_place(
+		&bench->replicate, &original, &bench->receivers[member], copies);
+}
+
+static void
+the_only_receiver_gets_the_packet_itself(void **state)
+{
+	struct bench *bench = *state;
+	struct rte_mbuf *packet = make_packet(bench, 300), *twin = make_packet(bench, 300);
+	struct mcr_copies copies = {.count = 0};
+
+	packet->ol_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+	assert_true(in_place(bench, packet, 7, &copies));
+	assert_int_equal(copies.count, 1);
+	assert_ptr_equal(copies.packets[0], packet);
+	assert_int_equal(copies.members[0], 7);
+	assert_int_equal(copies.lengths[0], packet->pkt_len);
+	assert_int_equal(packet->ol_flags, 0);
+	assert_is_copy(bench, packet, 7, twin);
+	assert_int_equal(bench->stats.counts[MCR_STAT_COPIES], 1);
+	rte_pktmbuf_free(packet);
+	rte_pktmbuf_free(twin);
+}
+
+static void
+a_packet_that_others_hold_or_a_port_refuses_stays_as_it_is(void **state)
+{
+	struct bench *bench = *state;
+	struct rte_mbuf *packet = make_packet(bench, 300), *twin = make_packet(bench, 300);
+	struct mcr_copies copies = {.count = 0};
+
+	rte_mbuf_refcnt_update(packet, 1);
+	assert_false(in_place(bench, packet, 1, &copies));
+	rte_mbuf_refcnt_update(packet, -1);
+	bench->replicate.keeps_packets = 1;
+	assert_false(in_place(bench, packet, 1, &copies));
+	bench->replicate.keeps_packets = 0;
+	build(bench, 2, MCR_ENCAP_GRE, 0);
+	bench->templates[2]->mtu = 299;
+	assert_false(in_place(bench, packet, 2, &copies));
+	packet->data_off = MCR_ENCAP_COPY_HEADROOM - 1;
+	assert_false(in_place(bench, packet, 1, &copies));
+	packet->data_off = RTE_PKTMBUF_HEADROOM;
+	assert_int_equal(copies.count, 0);
+	assert_int_equal(bench->stats.counts[MCR_STAT_COPIES], 0);
+	assert_memory_equal(rte_pktmbuf_mtod(packet, void *), rte_pktmbuf_mtod(twin, void *), 300);
+	rte_pktmbuf_free(packet);
+	rte_pktmbuf_free(twin);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_way_writes_the_same_bytes),
+		TEST(each_port_gets_what_it_takes),
+		TEST(the_only_receiver_gets_the_packet_itself),
+		TEST(a_packet_that_others_hold_or_a_port_refuses_stays_as_it_is),
+	};
+
+	return cmocka_run_group_tests(tests, set_up_pools, tear_down_pools);
+}
