@@ -353,26 +353,32 @@ poll_all(struct mcr_lcore *lcore)
 	return packets + control;
 }
 
+bool
+mcr_lcore_turn(struct mcr_lcore *lcore)
+{
+	const uint64_t start = rte_get_timer_cycles();
+	const bool busy = poll_all(lcore) != 0;
+
+	mcr_stats_add(&lcore->loops, 1);
+	if (busy)
+		mcr_stats_add(&lcore->busy_cycles, rte_get_timer_cycles() - start);
+	mcr_rcu_quiescent(lcore->hub->rcu, lcore->reader);
+	return busy;
+}
+
 int
 mcr_lcore_run(void *arg)
 {
 	struct mcr_lcore *lcore = arg;
-	struct mcr_rcu *rcu = lcore->hub->rcu;
 	unsigned int idle_polls = 0;
 
-	mcr_rcu_online(rcu, lcore->reader);
+	mcr_rcu_online(lcore->hub->rcu, lcore->reader);
 	while (!__atomic_load_n(&lcore->hub->stop, __ATOMIC_RELAXED)) {
-		const uint64_t start = rte_get_timer_cycles();
-
-		mcr_stats_add(&lcore->loops, 1);
-		if (poll_all(lcore) != 0) {
-			mcr_stats_add(&lcore->busy_cycles, rte_get_timer_cycles() - start);
+		if (mcr_lcore_turn(lcore))
 			idle_polls = 0;
-		} else {
+		else
 			rest(lcore, ++idle_polls);
-		}
-		mcr_rcu_quiescent(rcu, lcore->reader);
 	}
-	mcr_rcu_offline(rcu, lcore->reader);
+	mcr_rcu_offline(lcore->hub->rcu, lcore->reader);
 	return 0;
 }

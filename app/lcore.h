@@ -34,6 +34,18 @@ mcr_lcore_create_all(struct mcr_hub *hub);
 void
 mcr_lcore_free_all(struct mcr_hub *hub);
 
+/**
+ * One turn of an lcore's life: what came in is forwarded, what is due is done; then a quiescent
+ * state is reported.
+ *
+ * Called by the lcore itself, online in the RCU variable.
+ *
+ * @return
+ *   Whether there was anything to do.
+ */
+bool
+mcr_lcore_turn(struct mcr_lcore *lcore);
+
 /** The life of an lcore; returns when hub->stop is set. @param arg A struct mcr_lcore. */
 int
 mcr_lcore_run(void *arg);

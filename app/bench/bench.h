@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The benchmark of the whole data path: the hub as it forwards, beside the floor, in one run.
+ *
+ * The floor is what any program pays that sends packets of its own: buffers allocated in bulk, sent
+ * and freed by the same port. Rounds of both alternate, so what disturbs the machine disturbs both.
+ *
+ * Frames come from a callback on a net_null port, which writes their headers into fresh buffers.
+ * Copies go to net_null, at once or behind a ring that frees late, as a NIC's does.
+ */
+
+#ifndef MCR_BENCH_H
+#define MCR_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "hub.h"
+
+/** How copies are made; AUTO: as the hub chooses. */
+enum bench_strategy {
+	BENCH_AUTO,
+	BENCH_COPY,
+	BENCH_SHARE,
+};
+
+/** What becomes of what is sent. */
+enum bench_wire {
+	BENCH_NULL, /**< freed at once */
+	BENCH_RING, /**< freed as late as a NIC with 1024 descriptors does */
+};
+
+/** Which lcores work, beside the control lcore. */
+enum bench_layout {
+	BENCH_ONE,  /**< one that receives and sends */
+	BENCH_TWO,  /**< two of them, each with a flow of its own */
+	BENCH_PIPE, /**< one receives, one sends */
+};
+
+struct bench_case {
+	const char *series; /**< what it is compared with */
+	uint16_t frame;     /**< length of the sender's plain Ethernet frame, without FCS */
+	uint32_t receivers; /**< copies of each packet */
+	enum mcr_encap encap;
+	uint32_t groups; /**< which packets go to, at random */
+	enum bench_strategy strategy;
+	enum bench_wire wire;
+	enum bench_layout layout;
+};
+
+/** TSC cycles of one copy: minima over rounds, and the median of the rounds' ratios. */
+struct bench_result {
+	double floor;
+	double hub;
+	double ratio;  /**< floor to hub: 1 is as fast as the floor */
+	double spread; /**< of the hub's rounds: (9th decile - minimum) / minimum */
+};
+
+/** How much to measure. */
+struct bench_effort {
+	uint32_t rounds;
+	uint32_t copies; /**< of one round, at least */
+};
+
+/* setup.c */
+
+/** A hub that serves the case; no lcore of it runs. Errors end the program. */
+struct mcr_hub *
+bench_hub_start(const struct bench_case *bench);
+
+/** Ends it; counters that do not balance, or buffers that are missing, end the program. */
+void
+bench_hub_end(struct mcr_hub *hub);
+
+/** Name of the port. */
+#define BENCH_PORT "net_null_bench"
+
+/** Underlay address of the sender. */
+#define BENCH_SENDER MCR_IPV4(10, 0, 0, 11)
+
+/** Underlay address of the hub. */
+#define BENCH_HUB MCR_IPV4(10, 0, 0, 10)
+
+/** Group by its number. */
+static inline uint32_t
+bench_group(uint32_t number)
+{
+	return MCR_IPV4(225, 0, 0, 0) + number;
+}
+
+/* source.c */
+
+/** Let frames come in on every RX queue. Packets of queue q go to the q-th part of the groups. */
+void
+bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench);
+
+void
+bench_source_stop(void);
+
+/* wire.c */
+
+/** Who sends; each has buffers of its own on the wire. */
+enum bench_party {
+	BENCH_FLOOR,
+	BENCH_OWN,
+	BENCH_PARTIES,
+};
+
+/** Put a ring behind the first TX queue of a port. */
+void
+bench_wire_start(uint16_t port);
+
+void
+bench_wire_turn_to(enum bench_party party);
+
+/** Free what is on it. */
+void
+bench_wire_stop(void);
+
+/* measure.c */
+
+/** Measure one lcore beside the floor. */
+struct bench_result
+bench_measure(const struct bench_case *bench, const struct bench_effort *effort);
+
+/* floor.c */
+
+void
+bench_floor_start(void);
+
+/** @return Cycles for so many packets of a length. */
+uint64_t
+bench_floor_run(uint16_t port, uint32_t packets, uint32_t length);
+
+void
+bench_floor_stop(void);
+
+/* parallel.c */
+
+/** Copies per second of CPU time that all lcores of a layout make together. */
+double
+bench_measure_layout(const struct bench_case *bench, double seconds);
+
+struct bench_updates {
+	double alone;  /**< copies per second of CPU time without updates */
+	double beside; /**< with updates at full speed */
+	double joins;  /**< joins and leaves per second of CPU time */
+};
+
+/** Measure one lcore that forwards while another changes the group table. */
+struct bench_updates
+bench_measure_updates(const struct bench_case *bench, double seconds);
+
+/* instructions.c */
+
+/** Count instructions of some cases; the program runs under callgrind. */
+void
+bench_count_instructions(void);
+
+/* report.c */
+
+void
+bench_report_open(FILE *json);
+
+void
+bench_report_case(const struct bench_case *bench, const struct bench_result *result);
+
+void
+bench_report_layout(const struct bench_case *bench, double rate, double rate_of_one);
+
+void
+bench_report_updates(const struct bench_case *bench, const struct bench_updates *updates);
+
+/** End the program unless a condition holds. */
+void
+bench_require(bool condition, const char *what);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* One lcore and the floor, round by round. */
+
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+
+#include "bench.h"
+#include "lcore.h"
+
+#define WORKER 1
+#define ROUNDS_MAX 4096
+
+struct rounds {
+	double floor[ROUNDS_MAX];
+	double hub[ROUNDS_MAX];
+	double ratio[ROUNDS_MAX];
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+sent_by(const struct mcr_lcore *lcore)
+{
+	return lcore->stats.counts[MCR_STAT_TX_DATA_PACKETS];
+}
+
+/* Cycles of one copy. */
+static double
+run_hub(struct mcr_lcore *lcore, uint32_t copies)
+{
+	const uint64_t start = rte_rdtsc();
+	const double before = sent_by(lcore);
+
+	bench_wire_turn_to(BENCH_OWN);
+	while (sent_by(lcore) < before + copies)
+		mcr_lcore_turn(lcore);
+	return (rte_rdtsc() - start) / (sent_by(lcore) - before);
+}
+
+static double
+run_floor(const struct mcr_hub *hub, const struct bench_case *bench, uint32_t copies)
+{
+	bench_wire_turn_to(BENCH_FLOOR);
+	return (double)bench_floor_run(hub->ports[0].id, copies, bench->frame) / copies;
+}
+
+static struct bench_result
+sum_up(struct rounds *rounds, uint32_t n)
+{
+	qsort(rounds->floor, n, sizeof(rounds->floor[0]), compare);
+	qsort(rounds->hub, n, sizeof(rounds->hub[0]), compare);
+	qsort(rounds->ratio, n, sizeof(rounds->ratio[0]), compare);
+	return (struct bench_result){
+		.floor = rounds->floor[0],
+		.hub = rounds->hub[0],
+		.ratio = rounds->ratio[n / 2],
+		.spread = rounds->hub[n * 9 / 10] / rounds->hub[0] - 1,
+	};
+}
+
+static struct bench_result
+run_rounds(struct mcr_hub *hub, const struct bench_case *bench, const struct bench_effort *effort)
+{
+	struct rounds rounds;
+
+	run_hub(&hub->lcores[WORKER], effort->copies);
+	for (uint32_t i = 0; i < effort->rounds; i++) {
+		rounds.floor[i] = run_floor(hub, bench, effort->copies);
+		rounds.hub[i] = run_hub(&hub->lcores[WORKER], effort->copies);
+		rounds.ratio[i] = rounds.floor[i] / rounds.hub[i];
+	}
+	return sum_up(&rounds, effort->rounds);
+}
+
+struct bench_result
+bench_measure(const struct bench_case *bench, const struct bench_effort *effort)
+{
+	struct mcr_hub *hub = bench_hub_start(bench);
+	struct bench_result result;
+
+	bench_require(effort->rounds <= ROUNDS_MAX, "fewer rounds");
+	bench_floor_start();
+	bench_source_start(hub, bench);
+	if (bench->wire == BENCH_RING)
+		bench_wire_start(hub->ports[0].id);
+	mcr_rcu_online(hub->rcu, WORKER);
+	result = run_rounds(hub, bench, effort);
+	mcr_rcu_offline(hub->rcu, WORKER);
+	bench_wire_stop();
+	bench_source_stop();
+	bench_floor_stop();
+	bench_hub_end(hub);
+	return result;
+}

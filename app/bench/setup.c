@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* A hub for each case: its configuration, its port and its groups. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_dev.h>
+#include <rte_ethdev.h>
+
+#include "bench.h"
+#include "control.h"
+#include "counters.h"
+
+#define MEMBERS_MAX 4096
+#define MTU 1500
+#define JUMBO_MTU 9100
+
+static struct mcr_hub hub;
+
+static const char *const layouts[] = {
+	[BENCH_ONE] = "\"lcores\":{\"rx\":[1],\"tx\":[1]}",
+	[BENCH_TWO] = "\"lcores\":{\"rx\":[1,2],\"tx\":[1,2]}",
+	[BENCH_PIPE] = "\"lcores\":{\"rx\":[1],\"tx\":[2]}",
+};
+
+static void
+put_options(FILE *out, const struct bench_case *bench)
+{
+	if (bench->encap == MCR_ENCAP_VXLAN)
+		fputs(",\"vni\":7", out);
+	if (bench->encap == MCR_ENCAP_UDP)
+		fputs(",\"udp_port\":9000", out);
+}
+
+/* What only receives rewritten packets cannot send: there the sender is a plain one. */
+static const char *
+encap_of_sender(const struct bench_case *bench)
+{
+	return mcr_encap_name(bench->encap == MCR_ENCAP_UDP ? MCR_ENCAP_L2 : bench->encap);
+}
+
+static void
+put_members(FILE *out, const struct bench_case *bench)
+{
+	fprintf(out, "\"members\":[{\"name\":\"sender\",\"address\":\"10.0.0.11\",\"encap\":\"%s\"",
+		encap_of_sender(bench));
+	if (bench->encap != MCR_ENCAP_UDP)
+		put_options(out, bench);
+	fputs(",\"mac\":\"02:00:00:00:00:0b\"}", out);
+	for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
+		const uint8_t high = i >> 8, low = i;
+
+		fprintf(out,
+			",{\"name\":\"m%u\",\"address\":\"10.1.%u.%u\",\"encap\":\"%s\","
+			"\"mac\":\"02:00:00:01:%02x:%02x\"",
+			i, high, low, mcr_encap_name(bench->encap), high, low);
+		put_options(out, bench);
+		fputs("}", out);
+	}
+	fputs("]", out);
+}
+
+static char *
+write_config(const struct bench_case *bench)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	bench_require(out != NULL, "memory for a configuration");
+	fprintf(out,
+		"{\"ports\":[{\"device\":\"" BENCH_PORT "\",\"address\":\"10.0.0.10/8\","
+		"\"mtu\":%u}],%s,\"igmp\":false,"
+		"\"limits\":{\"members\":%u,\"groups\":%u},",
+		bench->frame > MTU + RTE_ETHER_HDR_LEN ? JUMBO_MTU : MTU, layouts[bench->layout],
+		MEMBERS_MAX + 1, bench->groups);
+	put_members(out, bench);
+	fputs("}", out);
+	fclose(out);
+	return text;
+}
+
+static struct mcr_config *
+make_config(const struct bench_case *bench)
+{
+	struct mcr_config_messages errors = {0};
+	char *text = write_config(bench);
+	struct mcr_config *config = mcr_config_parse(text, strlen(text), "bench", &errors);
+
+	for (uint32_t i = 0; i < errors.count; i++)
+		fprintf(stderr, "%s\n", errors.lines[i]);
+	free(text);
+	bench_require(config != NULL, "a configuration");
+	return config;
+}
+
+/* Neighbouring groups have other receivers, so that what a packet touches is cold when there are
+ * many groups.
+ */
+static void
+set_group(uint32_t number, const struct bench_case *bench)
+{
+	const struct mcr_group_key key = {.group = bench_group(number), .length = 32};
+	const uint32_t first = number * UINT32_C(1021) % MEMBERS_MAX;
+	struct mcr_receiver receivers[MEMBERS_MAX];
+
+	for (uint32_t i = 0; i < bench->receivers; i++) {
+		const uint32_t member = (first + i) % MEMBERS_MAX;
+
+		/* Ids follow the order of the configuration; the sender is 0. */
+		receivers[i] = (struct mcr_receiver){MCR_IPV4(10, 1, 0, 0) + member, member + 1};
+	}
+	bench_require(
+		mcr_group_static_set(hub.groups, &key, receivers, bench->receivers, NULL, 0) == 0,
+		"a group");
+}
+
+static void
+set_groups(const struct bench_case *bench)
+{
+	mcr_group_static_begin(hub.groups);
+	for (uint32_t i = 0; i < bench->groups; i++)
+		set_group(i, bench);
+	mcr_group_static_end(hub.groups);
+	bench_require(mcr_group_commit(hub.groups) == 0, "memory for the groups");
+}
+
+static void
+choose_strategy(const struct bench_case *bench)
+{
+	for (uint16_t i = 0; i < hub.lcore_count; i++) {
+		struct mcr_replicate *replicate = &hub.lcores[i].replicate;
+
+		if (bench->strategy == BENCH_COPY)
+			replicate->share_above[0] = MCR_REPLICATE_NEVER_SHARE;
+		else if (bench->strategy == BENCH_SHARE)
+			replicate->share_above[0] = 0;
+	}
+}
+
+struct mcr_hub *
+bench_hub_start(const struct bench_case *bench)
+{
+	bench_require(rte_eal_hotplug_add("vdev", BENCH_PORT, "no-rx=1") == 0, "a net_null port");
+	memset(&hub, 0, sizeof(hub));
+	hub.config = make_config(bench);
+	hub.assumes_chains = true;
+	bench_require(mcr_hub_start(&hub) == 0, "a hub");
+	set_groups(bench);
+	choose_strategy(bench);
+	return &hub;
+}
+
+/* Whoever measures drops is faster than who makes copies. */
+static void
+check_counters(void)
+{
+	struct mcr_stats sum;
+
+	mcr_counters_sum(&hub, &sum);
+	bench_require(mcr_stats_copy_drops(&sum) == 0, "that every copy is sent");
+	bench_require(mcr_stats_rx_drops(&sum) == sum.drops[MCR_DROP_RING_FULL],
+		"that every packet is replicated");
+	bench_require(sum.counts[MCR_STAT_COPIES] == sum.counts[MCR_STAT_TX_DATA_PACKETS],
+		"balanced counters");
+}
+
+void
+bench_hub_end(struct mcr_hub *ending)
+{
+	struct mcr_config *config = ending->config;
+
+	check_counters();
+	mcr_hub_end(ending);
+	mcr_config_free(config);
+	rte_eal_hotplug_remove("vdev", BENCH_PORT);
+}

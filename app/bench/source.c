@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* Where frames come from: a callback that runs when the hub receives. */
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_ethdev.h>
+
+#include "bench.h"
+#include "pool.h"
+
+#define FLOWS_MAX (UINT32_C(1) << 16)
+#define FRAME_MAX 9216
+#define QUEUES_MAX 2
+#define UDP_PORT 5000
+
+/* What is written into each buffer: all headers. The rest of a packet is as it was before. */
+#define WRITTEN_MAX 192
+
+/* What differs from packet to packet, in network byte order. */
+struct flow {
+	uint32_t group;
+	uint16_t checksum;
+};
+
+static struct source {
+	struct rte_mempool *pool;
+	uint16_t burst;
+	uint16_t inner; /* offset of the sender's packet */
+	uint16_t length;
+	uint32_t flow_count;
+	uint32_t next;
+	struct flow *flows;
+	const struct rte_eth_rxtx_callback *callback;
+	uint8_t frame[FRAME_MAX];
+} sources[QUEUES_MAX];
+
+static uint16_t port_id;
+
+static void
+write_packet(uint8_t *ip, uint16_t length)
+{
+	memset(ip, 0x5a, length);
+	memset(ip, 0, MCR_IPV4_HEADER_LEN + MCR_UDP_HEADER_LEN);
+	ip[0] = RTE_IPV4_VHL_DEF;
+	mcr_write_be16(ip + 2, length);
+	ip[8] = 32;
+	ip[9] = IPPROTO_UDP;
+	mcr_write_be32(ip + 12, BENCH_SENDER);
+	mcr_write_be16(ip + MCR_IPV4_HEADER_LEN, UDP_PORT);
+	mcr_write_be16(ip + MCR_IPV4_HEADER_LEN + 2, UDP_PORT);
+	mcr_write_be16(ip + MCR_IPV4_HEADER_LEN + 4, length - MCR_IPV4_HEADER_LEN);
+}
+
+/* The frame as its sender makes it, with the hub's own means. */
+static void
+write_frame(struct source *source, const struct mcr_port *port, const struct bench_case *bench)
+{
+	const uint16_t length = bench->frame - RTE_ETHER_HDR_LEN;
+	const struct mcr_encap_path path = {
+		.encap = bench->encap == MCR_ENCAP_UDP ? MCR_ENCAP_L2 : bench->encap,
+		.source_mac = {{2, 0, 0, 0, 0, 0x0b}},
+		.next_hop_mac = port->mac,
+		.source = BENCH_SENDER,
+		.destination = BENCH_HUB,
+		.mtu = UINT16_MAX,
+		.key = 7,
+	};
+	struct mcr_template template;
+	uint8_t *inner = source->frame + MCR_ENCAP_HEADROOM;
+
+	bench_require(mcr_template_build(&template, &path) == 0, "a template");
+	source->inner = template.header_len;
+	source->length = template.header_len + length;
+	write_packet(inner, length);
+	mcr_template_write(&template, inner, length, 0, 0);
+	memmove(source->frame, inner - template.header_len, source->length);
+}
+
+static void
+choose_flows(struct source *source, uint32_t first, uint32_t groups)
+{
+	uint64_t seed = 1;
+
+	source->flow_count = groups == 1 ? 1 : FLOWS_MAX;
+	source->flows = calloc(source->flow_count, sizeof(*source->flows));
+	bench_require(source->flows != NULL, "memory for flows");
+	for (uint32_t i = 0; i < source->flow_count; i++) {
+		uint8_t header[MCR_IPV4_HEADER_LEN];
+
+		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+		memcpy(header, source->frame + source->inner, sizeof(header));
+		mcr_write_be32(header + 16, bench_group(first + (seed >> 33) % groups));
+		source->flows[i].checksum = mcr_checksum(header, sizeof(header));
+		memcpy(&source->flows[i].group, header + 16, sizeof(source->flows[i].group));
+	}
+}
+
+static void
+write_buffer(struct source *source, struct rte_mbuf *buffer)
+{
+	const struct flow *flow = &source->flows[source->next];
+	uint8_t *const frame = rte_pktmbuf_mtod(buffer, uint8_t *);
+
+	rte_memcpy(frame, source->frame, RTE_MIN(source->length, WRITTEN_MAX));
+	memcpy(frame + source->inner + 10, &flow->checksum, sizeof(flow->checksum));
+	memcpy(frame + source->inner + 16, &flow->group, sizeof(flow->group));
+	buffer->data_len = source->length;
+	buffer->pkt_len = source->length;
+	if (++source->next == source->flow_count)
+		source->next = 0;
+}
+
+static uint16_t
+receive(uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t count, uint16_t max,
+	void *arg)
+{
+	struct source *source = arg;
+
+	RTE_SET_USED(port);
+	RTE_SET_USED(queue);
+	if (source->burst > max || rte_pktmbuf_alloc_bulk(source->pool, frames, source->burst) != 0)
+		return count;
+	for (uint16_t i = 0; i < source->burst; i++)
+		write_buffer(source, frames[i]);
+	return source->burst;
+}
+
+void
+bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench)
+{
+	const uint16_t queues = mcr_lcore_plan_rx_queues(&hub->plan, 0);
+
+	port_id = hub->ports[0].id;
+	for (uint16_t q = 0; q < queues; q++) {
+		struct source *source = &sources[q];
+		const uint32_t groups = bench->groups / queues;
+
+		*source = (struct source){
+			.pool = mcr_pool_of_port(hub, &hub->ports[0]),
+			.burst = MCR_RX_BURST,
+		};
+		write_frame(source, &hub->ports[0], bench);
+		choose_flows(source, q * groups, groups);
+		source->callback = rte_eth_add_rx_callback(port_id, q, receive, source);
+		bench_require(source->callback != NULL, "a callback");
+	}
+}
+
+void
+bench_source_stop(void)
+{
+	for (uint16_t q = 0; q < QUEUES_MAX; q++) {
+		if (sources[q].callback != NULL)
+			rte_eth_remove_rx_callback(port_id, q, sources[q].callback);
+		free(sources[q].flows);
+		sources[q] = (struct source){0};
+	}
+}
