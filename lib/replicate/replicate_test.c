@@ -165,7 +165,7 @@ a_packet_keeps_its_ethernet_header_in_its_segment_and_gets_one_in_others(void **
 	struct bench *bench = *state;
 
 	check_segments(bench);
-	bench->replicate.share_above = 20;
+	bench->replicate.share_above[0] = 20;
 	check_segments(bench);
 }
 
