@@ -48,17 +48,30 @@ def check_host():
 
 def unpacked():
     """The cache folder with the kernel and NetworkManager in it, filled at the first call."""
-    base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mcdpdk"
-    folder = base / "guest"
+    folder = cache() / "guest"
     if not folder.is_dir():
-        base.mkdir(parents=True, exist_ok=True)
         _fill(folder, _wanted())
     return folder
+
+
+def cache():
+    """Where fetched packages, and what was made of them, are kept from run to run."""
+    base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mcdpdk"
+    base.mkdir(parents=True, exist_ok=True)
+    return base
 
 
 def kernel_release(folder):
     """The release string of the unpacked kernel, as `uname -r` prints it."""
     return next((folder / "usr/lib/modules").iterdir()).name
+
+
+def fetch(packages, work):
+    """Download these packages into a folder, and return their files."""
+    done = subprocess.run(["apt-get", "download", *packages], cwd=work, capture_output=True, text=True)
+    if done.returncode:
+        raise MissingPackage(f"apt-get download {' '.join(packages)}: {done.stderr.strip()}")
+    return sorted(Path(work).glob("*.deb"))
 
 
 def _wanted():
@@ -84,10 +97,7 @@ def _fill(folder, packages):
     """Build the folder under another name: two runs at once, or a broken one, do no harm."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as work:
         root = Path(work, "root")
-        fetch = subprocess.run(["apt-get", "download", *packages], cwd=work, capture_output=True, text=True)
-        if fetch.returncode:
-            raise MissingPackage(f"apt-get download {' '.join(packages)}: {fetch.stderr.strip()}")
-        for package in sorted(Path(work).glob("*.deb")):
+        for package in fetch(packages, work):
             subprocess.run(["dpkg-deb", "-x", package, root], check=True)
         release = next((root / "lib/modules").iterdir()).name
         subprocess.run(["depmod", "-b", root, release], check=True,

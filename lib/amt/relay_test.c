@@ -97,8 +97,10 @@ make_report(uint8_t type, uint16_t sources)
 	static const uint8_t list[] = {10, 0, 0, 11, 10, 0, 0, 12};
 	const struct mcr_igmp_record record = {type, GROUP, sources, list};
 	uint8_t packet[128];
+	uint32_t len;
 
-	make_update(packet, mcr_igmp_build_report(GATEWAY, &record, 1, packet));
+	len = mcr_igmp_build_report(GATEWAY, &record, 1, packet);
+	make_update(packet, len);
 }
 
 /* ---- discovery ---- */
@@ -324,13 +326,16 @@ static void
 version_2_hosts_join_and_leave(void **state)
 {
 	uint8_t packet[32];
+	uint32_t len;
 
 	(void)state;
-	make_update(packet, mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, GATEWAY, GROUP, packet));
+	len = mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, GATEWAY, GROUP, packet);
+	make_update(packet, len);
 	receive(update, update_len);
 	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
 	assert_true(verdict.joins);
-	make_update(packet, mcr_igmp_build_v2(MCR_IGMP_V2_LEAVE, GATEWAY, GROUP, packet));
+	len = mcr_igmp_build_v2(MCR_IGMP_V2_LEAVE, GATEWAY, GROUP, packet);
+	make_update(packet, len);
 	receive(update, update_len);
 	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
 	assert_false(verdict.joins);
@@ -342,9 +347,11 @@ what_is_no_report_is_refused(void **state)
 	static const uint8_t ipv6[] = {0x60, 0, 0, 0};
 	const struct mcr_igmp_query query = {.sender = GATEWAY, .max_response_ms = 1000};
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
+	uint32_t len;
 
 	(void)state;
-	make_update(packet, mcr_igmp_build_query(&query, packet));
+	len = mcr_igmp_build_query(&query, packet);
+	make_update(packet, len);
 	receive(update, update_len);
 	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
 	make_update(ipv6, sizeof(ipv6));
@@ -364,9 +371,11 @@ a_report_from_no_hosts_address_is_refused(void **state)
 {
 	const struct mcr_igmp_record record = {MCR_IGMP_TO_EX, GROUP, 0, NULL};
 	uint8_t packet[64];
+	uint32_t len;
 
 	(void)state;
-	make_update(packet, mcr_igmp_build_report(GROUP, &record, 1, packet));
+	len = mcr_igmp_build_report(GROUP, &record, 1, packet);
+	make_update(packet, len);
 	receive(update, update_len);
 	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
 }
