@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -383,6 +384,15 @@ receive_frames(struct mcr_controller *control)
 	return count;
 }
 
+/* A message has room for 127 characters: not for the folders that the operator named. */
+static const char *
+base_name(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash == NULL ? file : slash + 1;
+}
+
 static struct mcr_config *
 load_config(const char *file, struct mcr_reload_result *result)
 {
@@ -392,7 +402,8 @@ load_config(const char *file, struct mcr_reload_result *result)
 	for (uint32_t i = 0; i < errors.count; i++)
 		MCR_LOG(ERR, "%s", errors.lines[i]);
 	if (config == NULL)
-		snprintf(result->message, sizeof(result->message), "%s", errors.lines[0]);
+		snprintf(result->message, sizeof(result->message), "%s",
+			errors.lines[0] + (base_name(file) - file));
 	mcr_config_messages_free(&errors);
 	return config;
 }
@@ -420,10 +431,10 @@ mcr_control_reload(struct mcr_controller *control, struct mcr_reload_result *res
 	}
 	if (key != NULL)
 		snprintf(result->message, sizeof(result->message),
-			"%s: a change of %s needs a restart", hub->config_file, key);
+			"%s: a change of %s needs a restart", base_name(hub->config_file), key);
 	else
-		snprintf(result->message, sizeof(result->message), "%s: %s", hub->config_file,
-			rte_strerror(-ret));
+		snprintf(result->message, sizeof(result->message), "%s: %s",
+			base_name(hub->config_file), rte_strerror(-ret));
 	MCR_LOG(ERR, "%s", result->message);
 	mcr_config_free(next);
 }
@@ -433,7 +444,7 @@ reload_by_signal(struct mcr_controller *control)
 {
 	struct mcr_reload_result result;
 
-	if (!__atomic_exchange_n(&control->reload, false, __ATOMIC_ACQ_REL))
+	if (!__atomic_exchange_n(&control->hub->reload, false, __ATOMIC_ACQ_REL))
 		return;
 	mcr_control_reload(control, &result);
 }

@@ -37,7 +37,6 @@ struct mcr_controller {
 	uint64_t *limit_logged_ms;     /**< by member id */
 	struct mcr_admitted *admitted; /**< by member id */
 	uint64_t admit_due_ms;
-	bool reload; /**< SIGHUP asked for it */
 };
 
 /** @return NULL with rte_errno. The hub's neighbour table is made here; members may be added then.

@@ -168,7 +168,8 @@ struct mcr_hub {
 
 	struct mcr_controller *control;
 	bool ready;
-	bool stop;
+	bool stop;   /**< SIGTERM or SIGINT asked for it */
+	bool reload; /**< SIGHUP asked for it */
 };
 
 /** The hub's own MAC in every VXLAN segment. */

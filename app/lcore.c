@@ -61,12 +61,6 @@ refuse_plan(enum mcr_lcore_plan_error error, uint32_t culprit)
 			"lcores: %u is not among EAL's worker lcores (all of -l but the first)",
 			culprit);
 		return -EINVAL;
-	case MCR_PLAN_TOO_MANY_TX:
-		MCR_LOG(ERR, "lcores.tx: more lcores than TX queues: a port has %u", culprit);
-		return -EINVAL;
-	case MCR_PLAN_TOO_MANY_RX:
-		MCR_LOG(ERR, "lcores.rx: more lcores than RX queues: the ports have %u", culprit);
-		return -EINVAL;
 	default:
 		return -ENOMEM;
 	}

@@ -129,6 +129,8 @@ static enum mcr_lcore_plan_error
 plan_as_configured(
 	const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan, uint32_t *culprit)
 {
+	const uint32_t max_rx = max_rx_lcores(input), max_tx = max_tx_lcores(input);
+
 	for (uint32_t i = 0; i < input->rx_count + input->tx_count; i++) {
 		const bool is_rx = i < input->rx_count;
 		const uint32_t id = is_rx ? input->rx[i] : input->tx[i - input->rx_count];
@@ -138,6 +140,8 @@ plan_as_configured(
 		*culprit = id;
 		if (worker == NULL)
 			return MCR_PLAN_NO_SUCH_LCORE;
+		if (is_rx ? plan->rx_lcores == max_rx : plan->tx_lcores == max_tx)
+			continue;
 		if (role == NULL)
 			role = add_role(plan, worker);
 		if (is_rx)
@@ -146,12 +150,7 @@ plan_as_configured(
 			make_tx(plan, role);
 	}
 	plan->idle = input->worker_count - (plan->count - 1);
-
-	*culprit = max_tx_lcores(input);
-	if (plan->tx_lcores > *culprit)
-		return MCR_PLAN_TOO_MANY_TX;
-	*culprit = max_rx_lcores(input);
-	return plan->rx_lcores > *culprit ? MCR_PLAN_TOO_MANY_RX : MCR_PLAN_OK;
+	return MCR_PLAN_OK;
 }
 
 static void

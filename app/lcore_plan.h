@@ -78,8 +78,6 @@ struct mcr_lcore_plan {
 enum mcr_lcore_plan_error {
 	MCR_PLAN_OK,
 	MCR_PLAN_NO_SUCH_LCORE, /**< the configuration names an lcore that is no worker */
-	MCR_PLAN_TOO_MANY_TX,   /**< more TX lcores than a port has TX queues */
-	MCR_PLAN_TOO_MANY_RX,   /**< more RX lcores than there are RX queues */
 	MCR_PLAN_NO_MEMORY,
 };
 

@@ -176,22 +176,26 @@ the_configuration_decides(void **state)
 }
 
 static void
-more_tx_lcores_than_queues_are_refused(void **state)
+configured_lcores_without_a_queue_stay_idle(void **state)
 {
-	const struct mcr_port_input small = {.rx_queues = 4, .tx_queues = 1, .node = 0};
-	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}, {.id = 3}};
-	const uint32_t rx[] = {1}, tx[] = {2, 3};
-	struct mcr_lcore_plan_input input = machine(workers, 3, &small);
+	const struct mcr_port_input small = {.rx_queues = 1, .tx_queues = 1, .node = 0};
+	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}};
+	const uint32_t rx[] = {1, 4}, tx[] = {2, 3};
+	struct mcr_lcore_plan_input input = machine(workers, 4, &small);
 	struct mcr_lcore_plan plan;
 	uint32_t culprit;
 
 	(void)state;
 	input.rx = rx;
-	input.rx_count = 1;
+	input.rx_count = 2;
 	input.tx = tx;
 	input.tx_count = 2;
-	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_TOO_MANY_TX);
-	assert_int_equal(culprit, 1);
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_int_equal(plan.rx_lcores, 1);
+	assert_int_equal(plan.tx_lcores, 1);
+	assert_int_equal(plan.idle, 2);
+	assert_int_equal(plan.roles[1].id, 1);
+	assert_int_equal(plan.roles[2].id, 2);
 	mcr_lcore_plan_free(&plan);
 }
 
@@ -206,7 +210,7 @@ main(void)
 		cmocka_unit_test(lcores_near_the_port_come_first),
 		cmocka_unit_test(rx_queues_are_spread_over_rx_lcores),
 		cmocka_unit_test(the_configuration_decides),
-		cmocka_unit_test(more_tx_lcores_than_queues_are_refused),
+		cmocka_unit_test(configured_lcores_without_a_queue_stay_idle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

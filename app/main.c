@@ -35,11 +35,8 @@ stop_by_signal(int signal_number)
 static void
 reload_by_signal(int signal_number)
 {
-	struct mcr_controller *control = __atomic_load_n(&hub.control, __ATOMIC_ACQUIRE);
-
 	RTE_SET_USED(signal_number);
-	if (control != NULL)
-		__atomic_store_n(&control->reload, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&hub.reload, true, __ATOMIC_RELEASE);
 }
 
 static void
@@ -93,6 +90,8 @@ run(const struct mcr_args *args)
 {
 	int ret;
 
+	/* Also what comes while it starts is heard, when it has. */
+	set_signals();
 	if (rte_eal_init(args->eal_argc, args->eal_argv) < 0) {
 		fprintf(stderr,
 			"mcdpdk: EAL cannot start: %s (without hugepages: --no-huge -m 512)\n",
@@ -100,7 +99,6 @@ run(const struct mcr_args *args)
 		return EXIT_FAILED;
 	}
 	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_INFO);
-	set_signals();
 	ret = mcr_hub_start(&hub);
 	if (ret == 0)
 		serve();

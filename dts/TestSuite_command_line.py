@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -260,3 +261,27 @@ def test_wrong_configuration_starts_nothing(write):
     assert done.returncode == WRONG
     assert not Path(f"/var/run/dpdk/{prefix}").exists()
     assert "EAL: " not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_while_it_starts(tmp_path, number):
+    """
+    Steps: signals arrive again and again from before EAL's first line on.
+    Verify: SIGTERM and SIGINT end it with 0, as later; SIGHUP does not end it.
+    """
+    config = tmp_path / "groups.json"
+    config.write_text(json.dumps({"ports": [{"address": "10.0.0.10/24"}], "idle": "sleep"}))
+    command = [PROGRAM, "-l", "0", "--no-huge", "-m", "64", "--no-pci", "--no-telemetry", "--no-shconf",
+               "--vdev", "net_null0", "--", "-c", str(config)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stderr.readline()
+            while "ready" not in line and process.poll() is None:
+                process.send_signal(number)
+                line = process.stderr.readline()
+            if number == signal.SIGHUP:
+                assert "ready" in line
+                process.terminate()
+            assert process.wait(10) == 0
+        finally:
+            process.kill()

@@ -252,7 +252,7 @@ def test_bad_file_changes_nothing_and_says_why(hub, quartet, by_signal):
     groups and the traffic are as before; a good file is taken then.
     """
     groups = hub.telemetry.listing("groups")
-    file = str(hub.config_file)
+    file = hub.config_file.name
     for text, reason in (
             (dumped()[:-1], f"{file}:1:"),
             (dumped(member=[]), f"{file}: member: "),

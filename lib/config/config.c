@@ -153,6 +153,7 @@ mcr_config_parse(const char *text, size_t len, const char *name, struct mcr_conf
 
 	if (create_config(&reader))
 		read_config(&reader, text, len);
+	mcr_config_tell_rest(&reader);
 	free(reader.by_name);
 	free(reader.listed);
 	if (reader.error_count == 0)

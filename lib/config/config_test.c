@@ -297,10 +297,33 @@ static void
 an_error_in_one_member_is_not_followed_by_others(void **state)
 {
 	(void)state;
-	reject(WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\", \"mtu\": 1},"
-		    "{\"name\": \"b\", \"address\": \"10.0.0.11\"}],"
+	reject(WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\","
+		    "\"encap\": \"gre\", \"key\": 4294967296},"
+		    "{\"name\": \"b\", \"address\": \"10.0.0.11\", \"encap\": \"gre\", \"key\": "
+		    "0}],"
 		    "\"groups\": [{\"group\": \"239.1.1.1\", \"members\": [\"a\"]}]"),
-		"f.json: members[0].mtu: expected a whole number from 576 to 9600, found 1");
+		"f.json: members[0].key: expected a whole number from 0 to 4294967295, found "
+		"4294967296");
+}
+
+static void
+an_error_in_one_member_hides_no_others(void **state)
+{
+	(void)state;
+	parse(WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\", \"mtu\": 1},"
+		   "{\"name\": \"b\", \"address\": \"10.0.0.11\", \"key\": 1},"
+		   "{\"name\": \"c\", \"address\": \"10.0.0.10\", \"foo\": 1}],"
+		   "\"groups\": [{\"group\": \"239.1.1.1\", \"members\": [\"nobody\"]},"
+		   "{\"group\": \"239.1.1.1\", \"members\": [\"a\"]}]"));
+	assert_null(config);
+	assert_int_equal(errors.count, 7);
+	assert_string_equal(
+		errors.lines[4], "f.json: members[2].address: is the hub's own address");
+	assert_string_equal(errors.lines[5],
+		"f.json: members[1].address: is the same as of members[0], with the same "
+		"encapsulation");
+	assert_string_equal(
+		errors.lines[6], "f.json: groups[1].group: has an entry already, groups[0]");
 }
 
 static void
@@ -334,13 +357,14 @@ there_is_an_end_to_errors(void **state)
 
 	(void)state;
 	fputs("{\"ports\": [{\"address\": \"10.0.0.10/24\"}], \"groups\": [0", out);
-	for (int i = 0; i < 5000; i++)
+	for (int i = 0; i < 12000; i++)
 		fputs(",0", out);
 	fputs("]}", out);
 	fclose(out);
 	parse(text);
 	assert_null(config);
-	assert_int_equal(errors.count, 1000);
+	assert_int_equal(errors.count, 10001);
+	assert_string_equal(errors.lines[10000], "f.json: and 2001 more errors");
 	free(text);
 }
 
@@ -545,6 +569,7 @@ main(void)
 		TEST(a_missing_key_is_named_by_its_own_path),
 		TEST(a_text_that_is_not_json_has_line_and_column),
 		TEST(an_error_in_one_member_is_not_followed_by_others),
+		TEST(an_error_in_one_member_hides_no_others),
 		TEST(what_a_terminal_would_obey_is_not_repeated),
 		TEST(long_texts_are_cut),
 		TEST(there_is_an_end_to_errors),

@@ -28,6 +28,7 @@ static void
 read_sources(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
+	const uint64_t before = reader->error_count;
 	struct mcr_config_group *group = object;
 
 	group->sources = mcr_config_read_list(
@@ -36,6 +37,8 @@ read_sources(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 		mcr_config_add_error(reader, at, "must name at least one source");
 	if (group->group.address != 0 && group->group.length != 32)
 		mcr_config_add_error(reader, at, "needs a host group, not a prefix");
+	if (reader->error_count != before)
+		group->group.address = 0;
 }
 
 static void
@@ -102,13 +105,10 @@ static void
 read_group(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
-	const uint64_t before = reader->error_count;
 	struct mcr_config_group *group = object;
 
 	group->any_sender = true;
 	mcr_config_read_object(reader, at, value, keys, group);
-	if (reader->error_count != before)
-		group->group.address = 0;
 }
 
 void

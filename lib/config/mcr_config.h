@@ -180,7 +180,8 @@ struct mcr_config {
  * @param[in,out] errors
  *   What is wrong is appended: `FILE:LINE:COLUMN: what` for text that is not JSON,
  *   `FILE: PATH: what` otherwise, `FILE: what` when it cannot be read. All errors of the file,
- * though not more than 1000 lines. To be freed by the caller with mcr_config_messages_free().
+ * though after 10,000 lines only how many more. To be freed by the caller with
+ * mcr_config_messages_free().
  * @return
  *   The configuration, to be freed with mcr_config_free(). NULL when there is any error; errors
  * then holds at least one line.

@@ -62,13 +62,26 @@ read_mac(struct mcr_config_reader *reader, const struct mcr_config_path *at, jso
 	member->has_mac = true;
 }
 
+/* Of a key beside the address by which a member is known: wrong, it cannot be compared. */
+static uint32_t
+read_identity(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	uint32_t min, uint32_t max, struct mcr_config_member *member)
+{
+	const uint64_t before = reader->error_count;
+	const uint32_t number = mcr_config_read_uint(reader, at, value, min, max);
+
+	if (reader->error_count != before)
+		member->address = 0;
+	return number;
+}
+
 static void
 read_gre_key(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_member *member = object;
 
-	member->key = mcr_config_read_uint(reader, at, value, 0, UINT32_MAX);
+	member->key = read_identity(reader, at, value, 0, UINT32_MAX, member);
 	member->has_key = true;
 }
 
@@ -78,7 +91,7 @@ read_vni(struct mcr_config_reader *reader, const struct mcr_config_path *at, jso
 {
 	struct mcr_config_member *member = object;
 
-	member->vni = mcr_config_read_uint(reader, at, value, 0, (1u << 24) - 1);
+	member->vni = read_identity(reader, at, value, 0, (1u << 24) - 1, member);
 }
 
 static void
@@ -87,7 +100,7 @@ read_udp_port(struct mcr_config_reader *reader, const struct mcr_config_path *at
 {
 	struct mcr_config_member *member = object;
 
-	member->udp_port = mcr_config_read_uint(reader, at, value, 1, UINT16_MAX);
+	member->udp_port = read_identity(reader, at, value, 1, UINT16_MAX, member);
 }
 
 static void
@@ -97,7 +110,7 @@ read_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	struct mcr_config_member *member = object;
 
 	member->overlay = mcr_config_read_unicast(reader, at, value);
-	member->has_overlay = true;
+	member->has_overlay = member->overlay != 0;
 }
 
 static void
@@ -163,8 +176,10 @@ static const struct {
 
 static void
 check_encap_keys(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
-	json_t *value, enum mcr_encap encap)
+	json_t *value, struct mcr_config_member *member)
 {
+	const enum mcr_encap encap = member->encap;
+
 	for (size_t i = 0; i < RTE_DIM(encap_keys); i++) {
 		const struct mcr_config_path at = {.parent = parent, .key = encap_keys[i].key};
 
@@ -173,9 +188,27 @@ check_encap_keys(struct mcr_config_reader *reader, const struct mcr_config_path 
 			mcr_config_add_error(reader, &at, "has no meaning with encap \"%s\"",
 				mcr_config_encap_names[encap]);
 	}
-	if (encap == MCR_ENCAP_VXLAN && json_object_get(value, "vni") == NULL)
+	if (encap == MCR_ENCAP_VXLAN && json_object_get(value, "vni") == NULL) {
 		mcr_config_add_error(reader,
 			&(struct mcr_config_path){.parent = parent, .key = "vni"}, "missing");
+		member->address = 0;
+	}
+}
+
+/* What has no meaning tells no two members apart. */
+static void
+forget_other_keys(struct mcr_config_member *member)
+{
+	const uint32_t encap = 1u << member->encap;
+
+	member->has_key &= (encap & (BIT(GRE) | BIT(GRE_UDP))) != 0;
+	member->has_overlay &= (encap & (BIT(GRE) | BIT(GRE_UDP) | BIT(VXLAN))) != 0;
+	if (!member->has_key)
+		member->key = 0;
+	if ((encap & BIT(VXLAN)) == 0)
+		member->vni = 0;
+	if ((encap & (BIT(GRE_UDP) | BIT(VXLAN) | BIT(UDP))) == 0)
+		member->udp_port = 0;
 }
 
 static void
@@ -201,16 +234,16 @@ static void
 read_member(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
-	const uint64_t before = reader->error_count;
 	struct mcr_config_member *member = object;
 
 	mcr_config_read_object(reader, at, value, keys, member);
-	if (member->encap != MCR_ENCAP_COUNT) {
-		check_encap_keys(reader, at, value, member->encap);
-		fill_defaults(reader->config, member);
-	}
-	if (reader->error_count != before)
+	if (member->encap == MCR_ENCAP_COUNT) {
 		member->address = 0;
+		return;
+	}
+	check_encap_keys(reader, at, value, member);
+	forget_other_keys(member);
+	fill_defaults(reader->config, member);
 }
 
 void

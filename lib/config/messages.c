@@ -10,7 +10,7 @@
 #include "reader.h"
 
 /* A text of nothing but errors must not fill the log. */
-#define MESSAGES_MAX 1000
+#define MESSAGES_MAX 10000
 
 /* What comes from the input must not steer the terminal: also the C1 controls, two bytes in UTF-8.
  */
@@ -27,12 +27,10 @@ replace_controls(char *text)
 
 /* Takes the line, whatever happens. */
 static void
-add_line(struct mcr_config_messages *messages, char *line)
+append_line(struct mcr_config_messages *messages, char *line)
 {
-	char **lines = NULL;
+	char **lines = realloc(messages->lines, (messages->count + 1) * sizeof(*lines));
 
-	if (messages->count < MESSAGES_MAX)
-		lines = realloc(messages->lines, (messages->count + 1) * sizeof(*lines));
 	if (lines == NULL) {
 		free(line);
 		return;
@@ -40,6 +38,18 @@ add_line(struct mcr_config_messages *messages, char *line)
 	replace_controls(line);
 	lines[messages->count++] = line;
 	messages->lines = lines;
+}
+
+void
+mcr_config_tell_rest(struct mcr_config_reader *reader)
+{
+	const size_t rest = reader->error_count - reader->errors->count;
+	char *line;
+
+	if (reader->error_count <= MESSAGES_MAX)
+		return;
+	if (asprintf(&line, "%s: and %zu more errors", reader->file, rest) >= 0)
+		append_line(reader->errors, line);
 }
 
 void
@@ -79,7 +89,7 @@ add_message(const struct mcr_config_reader *reader, struct mcr_config_messages *
 	}
 	vfprintf(out, format, args);
 	if (fclose(out) == 0)
-		add_line(messages, line);
+		append_line(messages, line);
 	else
 		free(line);
 }
@@ -124,5 +134,5 @@ mcr_config_add_text_error(struct mcr_config_reader *reader, int line, int column
 	else
 		len = asprintf(&message, "%s:%d:%d: %s", reader->file, line, column, what);
 	if (len >= 0)
-		add_line(reader->errors, message);
+		append_line(reader->errors, message);
 }

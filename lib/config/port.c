@@ -79,11 +79,11 @@ static void
 read_port(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
-	const uint64_t before = reader->error_count;
 	struct mcr_config_port *port = object;
 
 	mcr_config_read_object(reader, at, value, keys, port);
-	if (reader->error_count != before)
+	/* Without its gateway nobody can say who is behind it. */
+	if (port->has_gateway && port->gateway == 0)
 		port->address.address = 0;
 }
 

@@ -8,8 +8,8 @@
  * one function for each kind of value.
  *
  * A function that finds a value wrong appends an error and returns zero in its place; reading goes
- * on, so that all errors of a text are found. An entry with any error gets the address 0, which no
- * correct one has: the checks between entries leave it out, and nothing wrong is reported twice.
+ * on, so that all errors of a text are found. An entry that is wrong in what it is known by gets
+ * the address 0, which no correct one has: the checks between entries leave it out.
  */
 
 #ifndef MCR_CONFIG_READER_H
@@ -59,6 +59,10 @@ mcr_config_add_warning(struct mcr_config_reader *reader, const struct mcr_config
 /** An error without a path, at a place in the text when line is not 0. */
 void
 mcr_config_add_text_error(struct mcr_config_reader *reader, int line, int column, const char *what);
+
+/** All is read: say how many errors there was no room for. */
+void
+mcr_config_tell_rest(struct mcr_config_reader *reader);
 
 /* text.c */
 
