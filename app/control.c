@@ -18,6 +18,7 @@
 #include "gateway.h"
 #include "log.h"
 #include "membership.h"
+#include "port.h"
 #include "relay.h"
 #include "send.h"
 #include "state_file.h"
@@ -419,6 +420,7 @@ mcr_control_reload(struct mcr_controller *control, struct mcr_reload_result *res
 	result->ok = false;
 	if (next == NULL)
 		return;
+	mcr_port_complete(hub, next);
 	key = mcr_config_needs_restart(hub->config, next);
 	ret = key != NULL ? -EBUSY : mcr_apply_config(control, next);
 	if (ret == 0) {

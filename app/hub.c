@@ -74,10 +74,12 @@ mcr_hub_start(struct mcr_hub *hub)
 		ret = mcr_port_start_all(hub);
 	if (ret == 0)
 		ret = mcr_telemetry_start(hub->control);
-	if (ret == 0)
+	if (ret == 0) {
+		mcr_port_complete(hub, hub->config);
 		mcr_capture_start();
-	else
+	} else {
 		MCR_LOG(ERR, "cannot start: %s", rte_strerror(-ret));
+	}
 	return ret;
 }
 

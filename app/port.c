@@ -204,7 +204,8 @@ start_port(struct mcr_hub *hub, uint16_t index)
 	if (ret == 0)
 		ret = rte_eth_dev_start(port->id);
 	if (ret != 0) {
-		MCR_LOG(ERR, "port %s: cannot be started: %s", port->name, rte_strerror(-ret));
+		MCR_LOG(ERR, "port %s: cannot be started with MTU %u: %s", port->name, port->mtu,
+			rte_strerror(-ret));
 		return ret;
 	}
 	port->started = true;
@@ -241,6 +242,19 @@ mcr_port_stop_all(struct mcr_hub *hub)
 		if (hub->ports[i].is_found)
 			rte_eth_dev_close(hub->ports[i].id);
 		hub->ports[i].is_found = false;
+	}
+}
+
+void
+mcr_port_complete(const struct mcr_hub *hub, struct mcr_config *config)
+{
+	for (uint32_t i = 0; i < config->port_count && i < hub->port_count; i++) {
+		struct mcr_config_port *port = &config->ports[i];
+
+		if (port->device == NULL)
+			port->device = strdup(hub->ports[i].name);
+		if (port->mtu == 0)
+			port->mtu = hub->ports[i].mtu;
 	}
 }
 

@@ -39,6 +39,13 @@ mcr_port_start_all(struct mcr_hub *hub);
 void
 mcr_port_stop_all(struct mcr_hub *hub);
 
+/**
+ * What a configuration leaves to the devices, in its ports: their names and MTUs. So that naming
+ * what holds anyway is no change.
+ */
+void
+mcr_port_complete(const struct mcr_hub *hub, struct mcr_config *config);
+
 /** The longest IP MTU of all ports. */
 uint16_t
 mcr_port_max_mtu(const struct mcr_hub *hub);

@@ -303,6 +303,15 @@ def test_limits_by_their_defaults_are_no_change(hub):
     assert "needs a restart" not in hub.log()
 
 
+def test_naming_what_the_devices_say_is_no_change(hub):
+    """Verify: the name and the MTU that the port has anyway may be said, and left out again."""
+    port = hub.telemetry.ask("/mcdpdk/ports")["r0"]
+    named = CONFIG["ports"][0] | {"device": port["name"], "mtu": port["mtu"]}
+    for ports in ([named], CONFIG["ports"], [named]):
+        reload_now(hub, CONFIG | {"ports": ports}, False)
+    assert "needs a restart" in refused(hub, dumped(ports=[named | {"mtu": port["mtu"] - 100}]), False)
+
+
 def test_generation_counts_what_was_applied(hub):
     """Verify: 1 at the start, one more by each reload that was applied, none by the others."""
     assert generation(hub) == 1

@@ -24,7 +24,7 @@ read_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	void *object)
 {
 	static const struct mcr_config_key keys[] = {
-		{"address", read_overlay_address, true}, {NULL, NULL, false}};
+		{"address", read_overlay_address, false}, {NULL, NULL, false}};
 
 	mcr_config_read_object(reader, at, value, keys, object);
 }
@@ -44,7 +44,7 @@ read_broadcast(struct mcr_config_reader *reader, const struct mcr_config_path *a
 	void *object)
 {
 	static const struct mcr_config_key keys[] = {
-		{"members", read_broadcast_members, true}, {NULL, NULL, false}};
+		{"members", read_broadcast_members, false}, {NULL, NULL, false}};
 
 	mcr_config_read_object(reader, at, value, keys, object);
 }

@@ -98,6 +98,8 @@ mcr_config_read_lcores(struct mcr_config_reader *reader, const struct mcr_config
 	struct mcr_config *config = object;
 	const uint64_t before = reader->error_count;
 
+	if (json_is_object(value) && json_object_size(value) == 0)
+		return;
 	config->lcores.automatic = false;
 	mcr_config_read_object(reader, at, value, keys, &config->lcores);
 	if (reader->error_count == before)
