@@ -436,7 +436,10 @@ mcr_control_reload(struct mcr_controller *control, struct mcr_reload_result *res
 			"%s: a change of %s needs a restart", base_name(hub->config_file), key);
 	else
 		snprintf(result->message, sizeof(result->message), "%s: %s",
-			base_name(hub->config_file), rte_strerror(-ret));
+			base_name(hub->config_file),
+			ret == -ENOSPC ? "limits.members or limits.groups is reached, "
+					 "what was admitted or joined counts"
+				       : rte_strerror(-ret));
 	MCR_LOG(ERR, "%s", result->message);
 	mcr_config_free(next);
 }
