@@ -49,8 +49,11 @@ mcr_bridge_learn(struct mcr_controller *control)
 		const struct mcr_sighting *at = &sightings[i];
 
 		/* Over a bound it stays unknown, and what goes to it floods. */
-		if (mcr_member_is_current(hub->members, at->member))
-			(void)mcr_segment_learn(hub->segments, at->vni, &at->mac, at->member.id);
+		if (!mcr_member_is_current(hub->members, at->member))
+			continue;
+		(void)mcr_segment_learn(hub->segments, at->vni, &at->mac, at->member.id);
+		if (at->is_home)
+			mcr_segment_set_home(hub->segments, at->member.id, &at->mac);
 	}
 	return count;
 }
@@ -67,8 +70,7 @@ mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_control_
 	if (!mcr_neigh_parse_arp(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
 		    in->length, &arp))
 		return MCR_DROP_MALFORMED;
-	mcr_neigh_build_reply(reply, mcr_segment_mac(hub),
-		mcr_member_get(hub->members, in->sender.id)->hub_overlay.hub, &arp);
+	mcr_neigh_build_reply(reply, mcr_segment_mac(hub), arp.target, &arp);
 	mcr_send_inner_frame(hub, in->sender.id, reply, sizeof(reply));
 	return MCR_DROP_COUNT;
 }

@@ -31,7 +31,7 @@ unsigned int
 mcr_bridge_learn(struct mcr_controller *control);
 
 /**
- * Answer an ARP request that came out of a segment for hub_overlay.
+ * Answer an ARP request that came out of a segment, for hub_overlay or for whom the hub leads to.
  *
  * @return
  *   MCR_DROP_COUNT when it was accepted, else why it was not. The frame stays the caller's.

@@ -90,6 +90,7 @@ struct mcr_sighting {
 	struct mcr_member_ref member;
 	uint32_t vni;
 	struct rte_ether_addr mac;
+	bool is_home; /**< it has the member's overlay address */
 };
 
 /** Beside the kinds of enum mcr_control: a frame of somebody who may be admitted. */

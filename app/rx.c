@@ -52,9 +52,10 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 	struct lookups *lookups)
 {
 	const uint32_t sender = find_sender(lcore->hub->members, packet);
-	const struct mcr_member *member;
+	/* None also when it leaves at this moment. */
+	const struct mcr_member *member = mcr_member_get(lcore->hub->members, sender);
 
-	if (sender == MCR_MEMBER_NONE) {
+	if (unlikely(member == NULL)) {
 		refuse_stranger(lcore, frame, packet);
 		return;
 	}
@@ -62,35 +63,7 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 		drop(lcore, frame, MCR_DROP_LOOP);
 		return;
 	}
-	member = mcr_member_get(lcore->hub->members, sender);
 	queue_lookup(lcore, frame, packet, sender, member, packet->broadcast, lookups);
-}
-
-static void
-forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
-	const struct mcr_member *sender)
-{
-	const struct mcr_members *members = lcore->hub->members;
-	const uint32_t receiver =
-		mcr_member_find_overlay(members, &sender->hub_overlay, packet->destination);
-	const struct mcr_flow flow = {packet->source, packet->destination};
-	struct mcr_job job = {
-		.packet = frame,
-		.kind = MCR_JOB_MEMBER,
-		.sender_address = sender->identity.address,
-		.flow = hash_flow(&flow),
-		.vni = MCR_VNI_NONE,
-		.tos = packet->tos,
-		.is_ipv4 = true,
-	};
-
-	if (receiver == MCR_MEMBER_NONE) {
-		drop(lcore, frame, MCR_DROP_NO_RECEIVER);
-		return;
-	}
-	trim_to_inner(frame, packet);
-	job.receiver = mcr_member_refer(members, receiver);
-	hand_over(lcore, &job);
 }
 
 /* Unicast out of a tunnel: for the hub itself, for everybody in the overlay, or for another member.
@@ -100,13 +73,13 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	struct lookups *lookups)
 {
 	const uint32_t sender = find_sender(lcore->hub->members, packet);
-	const struct mcr_member *member;
+	/* None also when it leaves at this moment. */
+	const struct mcr_member *member = mcr_member_get(lcore->hub->members, sender);
 
-	if (sender == MCR_MEMBER_NONE) {
+	if (unlikely(member == NULL)) {
 		refuse_stranger(lcore, frame, packet);
 		return;
 	}
-	member = mcr_member_get(lcore->hub->members, sender);
 	if (packet->destination == member->hub_overlay.hub) {
 		pass_to_control(lcore, frame, packet, MCR_CONTROL_ICMP_ECHO, sender);
 	} else if (mcr_is_directed_broadcast(&member->hub_overlay, packet->destination)) {
@@ -114,8 +87,7 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	} else if (!may_send(member)) {
 		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
 	} else {
-		count_sender(lcore, sender);
-		forward_unicast(lcore, frame, packet, member);
+		forward_unicast(lcore, frame, packet, sender, member);
 	}
 }
 

@@ -23,15 +23,37 @@ ethernet_of(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 
 /* Not worth a packet: with a full ring the next frame of this station tells it again. */
 static void
-tell_sighting(struct mcr_hub *hub, uint32_t vni, const struct rte_ether_addr *mac, uint32_t sender)
+tell_sighting(struct mcr_hub *hub, uint32_t vni, const struct rte_ether_addr *mac, uint32_t sender,
+	bool is_home)
 {
 	struct mcr_sighting sighting = {
 		.member = mcr_member_refer(hub->members, sender),
 		.vni = vni,
 		.mac = *mac,
+		.is_home = is_home,
 	};
 
 	rte_ring_enqueue_elem(hub->sightings, &sighting, sizeof(sighting));
+}
+
+/* It speaks with the member's overlay address. */
+static bool
+is_home(const struct mcr_hub *hub, const struct mcr_packet *packet, uint32_t sender)
+{
+	const struct mcr_member *member = mcr_member_get(hub->members, sender);
+
+	/* It may be leaving at this moment. */
+	return member != NULL && packet->inner_len != 0 && member->overlay != 0 &&
+	       packet->source == member->overlay;
+}
+
+static bool
+is_known_home(const struct mcr_hub *hub, const struct rte_ether_addr *source, uint32_t sender)
+{
+	struct rte_ether_addr home;
+
+	return mcr_segment_home(hub->segments, sender, &home) &&
+	       rte_is_same_ether_addr(&home, source);
 }
 
 bool
@@ -40,25 +62,43 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 {
 	struct mcr_hub *hub = lcore->hub;
 	const struct rte_ether_addr *source = &ethernet_of(frame, packet)->src_addr;
+	bool home;
 
 	if (unlikely(rte_is_same_ether_addr(source, mcr_segment_mac(hub))))
 		return false;
-	if (unlikely(mcr_segment_is_news(hub->segments, packet->key, source, sender)))
-		tell_sighting(hub, packet->key, source, sender);
+	home = is_home(hub, packet, sender);
+	if (unlikely(mcr_segment_is_news(hub->segments, packet->key, source, sender) ||
+		     (home && !is_known_home(hub, source, sender))))
+		tell_sighting(hub, packet->key, source, sender, home);
 	return true;
 }
 
-/* RFC 826: a request for the hub's address in this segment. */
+/* Members of other encapsulations are in the subnet of the segment, but not on its link: packets to
+ * their overlay addresses go through the hub. */
 static bool
-asks_for_hub(const struct bridged *bridged)
+is_tunnelled(const struct mcr_hub *hub, const struct mcr_member *sender, uint32_t address)
+{
+	const uint32_t id = mcr_member_find_overlay(hub->members, &sender->hub_overlay, address);
+	const struct mcr_member *member = mcr_member_get(hub->members, id);
+
+	return member != NULL && member->identity.encap != MCR_ENCAP_VXLAN;
+}
+
+/* RFC 826, RFC 1027: a request for the hub's own address, or for one that it leads to. */
+static bool
+asks_for_hub(const struct mcr_hub *hub, const struct bridged *bridged)
 {
 	const struct rte_arp_hdr *arp = (const struct rte_arp_hdr *)(bridged->ethernet + 1);
-	const uint32_t hub = bridged->sender->hub_overlay.hub;
+	const struct mcr_member *sender = bridged->sender;
+	uint32_t target;
 
-	return hub != 0 && bridged->ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP) &&
-	       bridged->packet->frame_len >= RTE_ETHER_HDR_LEN + sizeof(*arp) &&
-	       arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REQUEST) &&
-	       arp->arp_data.arp_tip == rte_cpu_to_be_32(hub);
+	if (bridged->ethernet->ether_type != RTE_BE16(RTE_ETHER_TYPE_ARP) ||
+		bridged->packet->frame_len < RTE_ETHER_HDR_LEN + sizeof(*arp) ||
+		arp->arp_opcode != RTE_BE16(RTE_ARP_OP_REQUEST) ||
+		arp->arp_data.arp_sip == arp->arp_data.arp_tip || sender->hub_overlay.hub == 0)
+		return false;
+	target = rte_be_to_cpu_32(arp->arp_data.arp_tip);
+	return target == sender->hub_overlay.hub || is_tunnelled(hub, sender, target);
 }
 
 static bool
@@ -153,17 +193,41 @@ pass_arp(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender
 	pass_to_control(lcore, bridged->frame, &arp, MCR_CONTROL_ARP, sender);
 }
 
-/* To the hub's own MAC: an echo request, or nothing that it has an answer to. */
+/* To the hub's own MAC: an echo request, a packet for a tunnel, or nothing that it has an answer
+ * to.
+ */
 static void
 receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 {
+	const struct mcr_packet *packet = bridged->packet;
 	const uint32_t own = bridged->sender->hub_overlay.hub;
 
-	if (is_ipv4(bridged) && own != 0 && bridged->packet->destination == own)
-		pass_to_control(
-			lcore, bridged->frame, bridged->packet, MCR_CONTROL_ICMP_ECHO, sender);
-	else
+	if (!is_ipv4(bridged) || own == 0)
 		drop(lcore, bridged->frame, MCR_DROP_NOT_FOR_US);
+	else if (packet->destination == own)
+		pass_to_control(lcore, bridged->frame, packet, MCR_CONTROL_ICMP_ECHO, sender);
+	else if (!is_tunnelled(lcore->hub, bridged->sender, packet->destination))
+		drop(lcore, bridged->frame, MCR_DROP_NOT_FOR_US);
+	else if (!may_send(bridged->sender))
+		drop(lcore, bridged->frame, MCR_DROP_SENDER_DENIED);
+	else
+		forward_unicast(lcore, bridged->frame, packet, sender, bridged->sender);
+}
+
+/* To the member's own station; while that is unknown to all, of whom it alone will take it. */
+void
+mcr_rx_segment_enter(const struct mcr_hub *hub, struct mcr_job *job, uint32_t destination)
+{
+	const struct mcr_member *member = mcr_member_get(hub->members, job->receiver.id);
+	uint8_t *ip = rte_pktmbuf_mtod(job->packet, uint8_t *);
+	struct rte_ether_addr home;
+
+	if (member == NULL || member->identity.encap != MCR_ENCAP_VXLAN)
+		return;
+	job->vni = member->identity.key;
+	mcr_vxlan_write_ethernet(ip, mcr_segment_mac(hub), destination);
+	if (mcr_segment_home(hub->segments, job->receiver.id, &home))
+		memcpy(ip - RTE_ETHER_HDR_LEN, &home, sizeof(home));
 }
 
 void
@@ -189,7 +253,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		return;
 	}
 	to_hub = rte_is_same_ether_addr(&bridged.ethernet->dst_addr, mcr_segment_mac(lcore->hub));
-	if (asks_for_hub(&bridged)) {
+	if (asks_for_hub(lcore->hub, &bridged)) {
 		pass_arp(lcore, &bridged, sender);
 	} else if (is_for_receivers(&bridged, to_hub)) {
 		readdress(&bridged);

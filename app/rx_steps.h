@@ -14,6 +14,7 @@
 
 #include "admit.h"
 #include "hub.h"
+#include "rx_segment.h"
 #include "tx.h"
 
 /* The packets of a burst that wait for their group. */
@@ -174,6 +175,36 @@ queue_lookup(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 	lookups->toses[i] = packet->tos;
 	lookups->flows[i].source = packet->source;
 	lookups->flows[i].group = broadcast ? MCR_GROUP_BROADCAST : packet->destination;
+}
+
+/* To the member whose overlay address it is, beside the sender in one subnet. */
+static inline void
+forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	uint32_t sender_id, const struct mcr_member *sender)
+{
+	const struct mcr_members *members = lcore->hub->members;
+	const uint32_t receiver =
+		mcr_member_find_overlay(members, &sender->hub_overlay, packet->destination);
+	const struct mcr_flow flow = {packet->source, packet->destination};
+	struct mcr_job job = {
+		.packet = frame,
+		.kind = MCR_JOB_MEMBER,
+		.sender_address = sender->identity.address,
+		.flow = hash_flow(&flow),
+		.vni = MCR_VNI_NONE,
+		.tos = packet->tos,
+		.is_ipv4 = true,
+	};
+
+	count_sender(lcore, sender_id);
+	if (receiver == MCR_MEMBER_NONE) {
+		drop(lcore, frame, MCR_DROP_NO_RECEIVER);
+		return;
+	}
+	trim_to_inner(frame, packet);
+	job.receiver = mcr_member_refer(members, receiver);
+	mcr_rx_segment_enter(lcore->hub, &job, packet->destination);
+	hand_over(lcore, &job);
 }
 
 #endif

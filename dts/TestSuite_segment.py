@@ -37,10 +37,11 @@ HUB_OVERLAY = "192.168.10.254"
 FIRST_DYNAMIC_PORT = 0xC000
 ALL = "ff:ff:ff:ff:ff:ff"
 OF_MEMBER, FLOOD = 1024, 100000
+AGE_S = 300
 VNIS = {"one": 100, "two": 100, "three": 100, "other": 200, "mute": 100, "deaf": 100}
 ADDRESSES = {"plain": "10.0.0.11", "tunnel": "10.0.0.12"} | {
     name: f"10.0.0.{n}" for n, name in enumerate(VNIS, start=15)}
-ROLES = {"mute": {"role": "sender"}, "deaf": {"role": "receiver"}}
+KEYS = {"mute": {"role": "sender"}, "deaf": {"role": "receiver"}, "two": {"overlay": "192.168.10.16"}}
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "overlay": {"address": f"{HUB_OVERLAY}/24"},
@@ -48,7 +49,7 @@ CONFIG = {
         {"name": "plain", "address": ADDRESSES["plain"]},
         {"name": "tunnel", "address": ADDRESSES["tunnel"], "encap": "gre",
          "overlay": "192.168.10.12"},
-    ] + [{"name": name, "address": ADDRESSES[name], "encap": "vxlan", "vni": vni} | ROLES.get(name, {})
+    ] + [{"name": name, "address": ADDRESSES[name], "encap": "vxlan", "vni": vni} | KEYS.get(name, {})
          for name, vni in VNIS.items()],
     "groups": [
         {"group": GROUP, "members": ["plain", "two", "other"]},
@@ -280,6 +281,39 @@ def test_hub_answers_arp_and_echo_for_its_overlay_address(hub, members):
     assert raw(reply[ICMP].payload) == b"ping"
 
 
+def test_unicast_between_a_tunnel_and_a_segment(hub, members):
+    """
+    Steps: tunnel sends to two's overlay address, before and after two's own station has spoken; one
+    asks by ARP for tunnel's address, and sends to it through the hub.
+    Verify: the packet comes from the hub's MAC, to all and then to the station alone; the hub
+    answers the ARP with its own MAC and passes the packet on in GRE.
+    """
+    def expect_from_tunnel(destination_mac):
+        packet = IP(src="192.168.10.12", dst="192.168.10.16") / UDP() / b"token"
+        members.wires["tunnel"].send(gre_frame(packet, members.nodes["tunnel"].mac, members.hub_mac,
+                                               ADDRESSES["tunnel"], HUB_ADDRESS))
+        members.expect("two", Ether(src=members.hub_mac, dst=destination_mac) / packet)
+
+    reload(hub, CONFIG | {"members": [m for m in CONFIG["members"] if m["name"] != "two"],
+                          "groups": [], "broadcast": {"members": []}})
+    reload(hub, CONFIG)
+    hub.await_resolved("two")
+    expect_from_tunnel(ALL)
+    count_drop(hub, "not_for_us", lambda: members.send("two", Ether(
+        src=mac(70), dst=members.hub_mac) / IP(src="192.168.10.16", dst="192.168.10.99") / UDP()))
+    await_condition(lambda: mac(70) in stations(hub), "two's own station")
+    expect_from_tunnel(mac(70))
+
+    members.send("one", Ether(src=mac(1), dst=ALL) / ARP(
+        hwsrc=mac(1), psrc="192.168.10.1", pdst="192.168.10.12"))
+    reply = members.answer("one")
+    assert (reply[ARP].op, reply[ARP].hwsrc, reply[ARP].psrc) == (2, members.hub_mac, "192.168.10.12")
+    packet = IP(src="192.168.10.1", dst="192.168.10.12") / UDP() / b"answer"
+    members.send("one", Ether(src=mac(1), dst=members.hub_mac) / packet)
+    members.wires["tunnel"].expect(gre_copy(
+        packet, members.hub_mac, members.nodes["tunnel"].mac, HUB_ADDRESS, ADDRESSES["tunnel"]))
+
+
 def test_what_the_hub_has_no_answer_to_is_not_for_us(hub, members):
     for payload in (IP(src="192.168.10.1", dst="192.168.10.2") / UDP(), Raw(b"x" * 46)):
         frame = Ether(src=mac(1), dst=members.hub_mac, type=0x0800 if IP in payload else 0x88B5)
@@ -369,6 +403,27 @@ def test_large_frames_are_cut(hub, members):
             assert outer[0].id == outer[1].id != 0 and outer[0].len <= 900
             assert b"".join(raw(o.payload) for o in outer)[16:] == raw(frame)
     reload(hub, CONFIG)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hub", ["one worker"], indirect=True)
+def test_a_silent_station_is_forgotten(hub, members):
+    """
+    Steps: stations 60 and 61 speak behind two; for 5 minutes only 61 goes on.
+    Verify: frames to 60 flood again, those to 61 do not.
+    """
+    for station in (60, 61):
+        learn(hub, members, "two", station)
+    alive = Ether(src=mac(61), dst=members.hub_mac, type=0x88B5) / b"alive"
+
+    def is_forgotten():
+        members.send("two", alive)
+        return mac(60) not in stations(hub)
+    assert not is_forgotten()
+    await_condition(is_forgotten, "station 60 is forgotten", AGE_S + 30)
+    members.flood("one", Ether(src=mac(1), dst=mac(60)) / UNICAST_IP, 184)
+    members.send("one", Ether(src=mac(1), dst=mac(61)) / UNICAST_IP)
+    members.expect("two", Ether(src=mac(1), dst=mac(61)) / UNICAST_IP, 184)
 
 
 @pytest.mark.parametrize("hub", ["one worker"], indirect=True)

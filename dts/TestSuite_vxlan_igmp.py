@@ -11,6 +11,8 @@
 No group is configured: what a kernel joins is all that it gets.
 """
 
+import socket
+
 import pytest
 from scapy.contrib.igmp import IGMP
 from scapy.layers.inet import IP
@@ -25,7 +27,8 @@ BOBS_VNI = 200
 DEVICES = dict.fromkeys(ADDRESSES, DEVICE) | {"dave": "gre1"}
 IGMP_CONFIG = CONFIG | {
     "igmp": {"query_interval": 1, "query_response_interval": 0.2, "last_member_query_interval": 0.2},
-    "members": [member("alice"), member("bob", vni=BOBS_VNI), member("carol"),
+    "members": [member("alice", overlay=OVERLAYS["alice"]), member("bob", vni=BOBS_VNI),
+                member("carol", overlay=OVERLAYS["carol"]),
                 {"name": "dave", "address": "10.0.0.13", "encap": "gre", "overlay": "192.168.10.4"}],
 }
 
@@ -86,6 +89,26 @@ def test_joined_groups_cross_segments_and_encapsulations(hub, nodes, sender):
         receiver.close()
     await_receivers(hub)
     out.close()
+
+
+def test_a_tunnel_and_a_segment_ping_each_other(hub, nodes):
+    """
+    Verify: dave's GRE and stations of the segment reach each other's overlay addresses, by echo and
+    TCP: the hub answers ARP for dave, and knows the stations' MACs.
+    """
+    for sender, target in (("dave", OVERLAYS["carol"]), ("alice", "192.168.10.4")):
+        nodes[sender].run("ping", "-c", "2", "-i", "0.2", "-W", "3", target)
+    listener = nodes["alice"].socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind((OVERLAYS["alice"], 7000))
+    listener.listen()
+    caller = nodes["dave"].socket(socket.AF_INET, socket.SOCK_STREAM)
+    caller.settimeout(5)
+    caller.connect((OVERLAYS["alice"], 7000))
+    accepted, _ = listener.accept()
+    accepted.sendall(b"through the hub")
+    assert caller.recv(100) == b"through the hub"
+    for opened in (accepted, caller, listener):
+        opened.close()
 
 
 def test_who_has_not_joined_gets_nothing_even_in_the_segment(hub, nodes):

@@ -76,7 +76,7 @@ mcr_segment_join(struct mcr_segments *segments, uint32_t vni, struct mcr_receive
 void
 mcr_segment_leave(struct mcr_segments *segments, uint32_t member);
 
-/** Writer: forget what is behind a member, at once. */
+/** Writer: forget what is behind a member and its own station, at once. */
 void
 mcr_segment_forget(struct mcr_segments *segments, uint32_t member);
 
@@ -118,6 +118,22 @@ mcr_segment_find(
 int
 mcr_segment_learn(struct mcr_segments *segments, uint32_t vni, const struct rte_ether_addr *mac,
 	uint32_t member);
+
+/**
+ * Reader: the MAC address of a member's own station, which packets to its overlay address need.
+ *
+ * @param[out] mac
+ *   Set when it is known.
+ * @return
+ *   Whether it is.
+ */
+bool
+mcr_segment_home(const struct mcr_segments *segments, uint32_t member, struct rte_ether_addr *mac);
+
+/** Writer: a member's own station has this MAC address, until mcr_segment_forget(). */
+void
+mcr_segment_set_home(
+	struct mcr_segments *segments, uint32_t member, const struct rte_ether_addr *mac);
 
 /**
  * Writer: time passes. Looks at a part of what was learned and forgets the aged: called ten times a

@@ -212,11 +212,28 @@ mcr_segment_learn(struct mcr_segments *segments, uint32_t vni, const struct rte_
 	return station->member == member ? 0 : move_station(segments, station, member);
 }
 
+bool
+mcr_segment_home(const struct mcr_segments *segments, uint32_t member, struct rte_ether_addr *mac)
+{
+	const uint64_t home = __atomic_load_n(&segments->residents[member].home, __ATOMIC_RELAXED);
+
+	memcpy(mac, &home, sizeof(*mac));
+	return home != 0;
+}
+
+void
+mcr_segment_set_home(
+	struct mcr_segments *segments, uint32_t member, const struct rte_ether_addr *mac)
+{
+	__atomic_store_n(&segments->residents[member].home, to_number(mac), __ATOMIC_RELAXED);
+}
+
 void
 mcr_segment_forget(struct mcr_segments *segments, uint32_t member)
 {
-	const struct resident *resident = &segments->residents[member];
+	struct resident *resident = &segments->residents[member];
 
+	__atomic_store_n(&resident->home, 0, __ATOMIC_RELAXED);
 	while (resident->first_station != NO_ID)
 		remove_station(segments, &segments->stations[resident->first_station]);
 }

@@ -144,6 +144,23 @@ all_together_are_bounded(void **state)
 }
 
 static void
+a_member_has_one_station_of_its_own(void **state)
+{
+	struct bridge *bridge = *state;
+	const struct rte_ether_addr first = make_mac(1), second = make_mac(2);
+	struct rte_ether_addr mac;
+
+	assert_false(mcr_segment_home(bridge->segments, 7, &mac));
+	mcr_segment_set_home(bridge->segments, 7, &first);
+	mcr_segment_set_home(bridge->segments, 7, &second);
+	assert_true(mcr_segment_home(bridge->segments, 7, &mac));
+	assert_true(rte_is_same_ether_addr(&mac, &second));
+	assert_false(mcr_segment_home(bridge->segments, 8, &mac));
+	mcr_segment_forget(bridge->segments, 7);
+	assert_false(mcr_segment_home(bridge->segments, 7, &mac));
+}
+
+static void
 all_that_was_learned_is_shown(void **state)
 {
 	struct bridge *bridge = *state;
@@ -175,6 +192,7 @@ main(void)
 		TEST(ageing_sees_all_of_a_full_table_in_a_tenth_of_the_age),
 		TEST(a_member_is_bounded_and_does_not_disturb_others),
 		TEST(all_together_are_bounded),
+		TEST(a_member_has_one_station_of_its_own),
 		TEST(all_that_was_learned_is_shown),
 	};
 
