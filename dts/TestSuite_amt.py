@@ -10,8 +10,10 @@
 near and far run gateways, of amt_gateway.py; the stranger is in none of the relay's prefixes.
 """
 
+import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 from scapy.compat import raw
@@ -21,12 +23,14 @@ from scapy.layers.l2 import Ether
 from amt_gateway import AMT_PORT, DATA, LIMIT_FLAG, QUERY, REQUEST, UPDATE, Gateway, Query
 from hub import RX_AND_TX, crowding
 from igmp_message import ALLOW, BLOCK, TO_EX, record, report, v2_leave, v2_report
+from node import run
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire, l2_frame
 from waiting import await_condition
 
 GROUP, OTHER_GROUP, SSM_GROUP = "239.1.1.1", "239.1.1.2", "232.1.1.1"
 SENDER, NEAR, FAR, STRANGER = "10.0.0.11", "10.0.0.12", "10.5.0.6", "10.0.0.66"
+MCDPDKCTL = Path(__file__).resolve().parents[1] / "scripts/mcdpdkctl"
 PREFIXES = ["10.0.0.12/31", "10.5.0.0/16"]
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
@@ -585,6 +589,18 @@ def test_gateways_survive_a_restart(bed):
         gateway.leave(GROUP)
         await_tunnels(hub, 0)
         hub.stop()
+
+
+def test_the_operators_command_shows_it(bed, hub):
+    """
+    Steps: a gateway has joined; `mcdpdkctl amt` is asked, as JSON and as a table.
+    Verify: it tells the same as the hub.
+    """
+    bed.connected(hub, bed.near, GROUP)
+    command = [str(MCDPDKCTL), "--file-prefix", hub.file_prefix]
+    assert json.loads(run(*command, "--json", "amt")) == amt(hub)
+    table = run(*command, "amt")
+    assert "tunnels" in table and "rejected_response_mac" in table
 
 
 def test_every_message_and_copy_is_accounted_for(bed):

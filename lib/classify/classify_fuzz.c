@@ -18,6 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static uint8_t udp_encaps[MCR_CLASSIFY_UDP_PORTS] = {
 	[MCR_GRE_UDP_PORT] = MCR_ENCAP_GRE_UDP,
 	[MCR_VXLAN_PORT] = MCR_ENCAP_VXLAN,
+	[MCR_AMT_PORT] = MCR_ENCAP_AMT,
 };
 
 static const struct mcr_classify_port port = {

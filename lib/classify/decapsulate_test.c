@@ -280,6 +280,32 @@ gre_udp_is_taken_on_its_ports_only(void **state)
 	port.udp_encaps = udp_encaps;
 }
 
+/* A gateway's tunnel is known by its address and both ports; what it says is not looked at here. */
+static void
+amt_messages_go_to_the_control_lcore_with_both_ports(void **state)
+{
+	struct mcr_packet packet;
+
+	(void)state;
+	put_gre_udp_packet(RELAY_PORT);
+	packet = classify();
+	assert_int_equal(packet.verdict, MCR_VERDICT_CONTROL);
+	assert_int_equal(packet.control, MCR_CONTROL_AMT);
+	assert_int_equal(packet.encap, MCR_ENCAP_AMT);
+	assert_int_equal(packet.outer_source, SENDER);
+	assert_int_equal(packet.udp_port, 0xc001);
+	assert_int_equal(packet.key, RELAY_PORT);
+	assert_false(packet.has_key);
+	assert_int_equal(packet.inner_offset, outer);
+	assert_int_equal(packet.inner_len, frame_len - outer);
+
+	mcr_write_be16(frame + udp, 0);
+	assert_drop(MALFORMED);
+	put_gre_udp_packet(RELAY_PORT);
+	frame[outer + 8]++;
+	assert_drop(BAD_CHECKSUM);
+}
+
 static void
 udp_length_bounds_what_it_carries(void **state)
 {
@@ -477,6 +503,7 @@ main(void)
 		TEST(congestion_outside_is_marked_inside),
 		TEST(congestion_outside_of_a_packet_without_ecn_is_malformed),
 		TEST(gre_udp_is_taken_on_its_ports_only),
+		TEST(amt_messages_go_to_the_control_lcore_with_both_ports),
 		TEST(udp_length_bounds_what_it_carries),
 		TEST(multicast_in_a_segment_is_data_with_its_frame),
 		TEST(unicast_frames_stay_in_their_segment_whatever_they_carry),

@@ -24,6 +24,7 @@
 #define OVERLAY MCR_IPV4(192, 168, 9, 2)
 #define VXLAN_PORT 8472
 #define GRE_PORT 4754
+#define RELAY_PORT 2269
 
 static const uint8_t hub_mac[] = {0x02, 0, 0, 0, 0, 0x0a};
 static const uint8_t sender_mac[] = {0x02, 0, 0, 0, 0, 0x0b};
@@ -33,6 +34,7 @@ static const uint8_t broadcast_mac[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 static uint8_t udp_encaps[MCR_CLASSIFY_UDP_PORTS] = {
 	[GRE_PORT] = MCR_ENCAP_GRE_UDP,
 	[VXLAN_PORT] = MCR_ENCAP_VXLAN,
+	[RELAY_PORT] = MCR_ENCAP_AMT,
 };
 
 static struct mcr_classify_port port = {
