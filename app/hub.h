@@ -52,6 +52,7 @@ struct mcr_port {
 	uint8_t prefix_len;
 	uint16_t mtu;
 	uint16_t rx_queues;
+	bool needs_all_rx_queues; /**< see struct mcr_port_input */
 	uint16_t tx_queues;
 	bool takes_chains; /**< offers RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
 	bool is_found;

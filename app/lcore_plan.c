@@ -170,6 +170,12 @@ nth_rx(const struct mcr_lcore_plan *plan, uint16_t n)
 	return NULL;
 }
 
+static uint16_t
+count_rx_queues(const struct mcr_port_input *port, const struct mcr_lcore_plan *plan)
+{
+	return port->needs_all ? port->rx_queues : RTE_MIN(port->rx_queues, plan->rx_lcores);
+}
+
 /* Each port starts with the RX lcore after the one where the port before ended. */
 static void
 spread_rx_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan)
@@ -177,7 +183,7 @@ spread_rx_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan
 	uint16_t next = 0;
 
 	for (uint16_t port = 0; port < input->port_count; port++) {
-		const uint16_t queues = RTE_MIN(input->ports[port].rx_queues, plan->rx_lcores);
+		const uint16_t queues = count_rx_queues(&input->ports[port], plan);
 
 		for (uint16_t queue = 0; queue < queues; queue++) {
 			struct mcr_lcore_role *role = nth_rx(plan, next++ % plan->rx_lcores);

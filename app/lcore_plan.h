@@ -15,8 +15,11 @@
 
 #include <rte_config.h>
 
-/** Queues that one lcore may poll: one of each port at the most. */
-#define MCR_LCORE_RX_QUEUES RTE_MAX_ETHPORTS
+/** Queues of one port that are all inputs. */
+#define MCR_PORT_RX_QUEUES 32
+
+/** Queues that one lcore may poll. */
+#define MCR_LCORE_RX_QUEUES (RTE_MAX_ETHPORTS * MCR_PORT_RX_QUEUES)
 
 struct mcr_lcore_input {
 	unsigned int id;
@@ -25,6 +28,8 @@ struct mcr_lcore_input {
 
 struct mcr_port_input {
 	uint16_t rx_queues; /**< how many it can spread packets over */
+	bool needs_all;     /**< each of them receives, whether the others are polled or not; there
+	                       are MCR_PORT_RX_QUEUES at the most */
 	uint16_t tx_queues; /**< how many it has at most */
 	int node;           /**< -1: unknown */
 };

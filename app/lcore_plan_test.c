@@ -53,6 +53,23 @@ the_main_lcore_alone_does_everything(void **state)
 }
 
 static void
+inputs_of_a_device_are_all_polled(void **state)
+{
+	const struct mcr_lcore_input workers[] = {{.id = 3}, {.id = 4}};
+	const struct mcr_port_input port = {
+		.rx_queues = 3, .needs_all = true, .tx_queues = 1, .node = -1};
+	struct mcr_lcore_plan_input input = machine(workers, 1, &port);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_int_equal(plan.roles[1].rx_count, 3);
+	assert_int_equal(mcr_lcore_plan_rx_queues(&plan, 0), 3);
+	mcr_lcore_plan_free(&plan);
+}
+
+static void
 one_worker_runs_to_completion(void **state)
 {
 	const struct mcr_lcore_input workers[] = {{.id = 3}};
@@ -204,6 +221,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_main_lcore_alone_does_everything),
+		cmocka_unit_test(inputs_of_a_device_are_all_polled),
 		cmocka_unit_test(one_worker_runs_to_completion),
 		cmocka_unit_test(workers_are_split_and_tx_gets_more),
 		cmocka_unit_test(a_port_with_one_queue_leaves_lcores_idle),

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_bus.h>
+#include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
@@ -44,6 +46,31 @@ spreads_by_address(const struct rte_eth_dev_info *info)
 		       (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER)) != 0;
 }
 
+/*
+ * A virtual device that does not spread packets itself has as many queues as it was given, and
+ * somebody else spreads over them: the kernel (af_packet, af_xdp), a peer (ring, memif).
+ */
+static bool
+has_many_inputs(const struct rte_eth_dev_info *info)
+{
+	return !spreads_by_address(info) && info->max_rx_queues > 1 &&
+	       strcmp(rte_bus_name(rte_dev_bus(info->device)), "vdev") == 0;
+}
+
+static int
+count_rx_queues(struct mcr_port *port, const struct rte_eth_dev_info *info)
+{
+	port->needs_all_rx_queues = has_many_inputs(info);
+	if (port->needs_all_rx_queues && info->max_rx_queues > MCR_PORT_RX_QUEUES) {
+		MCR_LOG(ERR, "port %s: %u RX queues, of which all receive: more than %u",
+			port->name, info->max_rx_queues, MCR_PORT_RX_QUEUES);
+		return -E2BIG;
+	}
+	port->rx_queues =
+		port->needs_all_rx_queues || spreads_by_address(info) ? info->max_rx_queues : 1;
+	return 0;
+}
+
 static int
 find_port(struct mcr_hub *hub, uint16_t index)
 {
@@ -72,7 +99,9 @@ find_port(struct mcr_hub *hub, uint16_t index)
 	port->socket = rte_eth_dev_socket_id(port->id);
 	port->address = config->address.address;
 	port->prefix_len = config->address.length;
-	port->rx_queues = spreads_by_address(&info) ? info.max_rx_queues : 1;
+	ret = count_rx_queues(port, &info);
+	if (ret != 0)
+		return ret;
 	port->tx_queues = info.max_tx_queues;
 	port->takes_chains = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
 	port->classify = (struct mcr_classify_port){
@@ -124,6 +153,7 @@ mcr_port_describe(const struct mcr_port *port)
 {
 	return (struct mcr_port_input){
 		.rx_queues = port->rx_queues,
+		.needs_all = port->needs_all_rx_queues,
 		.tx_queues = port->tx_queues,
 		.node = port->socket,
 	};
@@ -140,7 +170,7 @@ make_conf(const struct mcr_port *port, const struct rte_eth_dev_info *info, uint
 		conf.rxmode.mtu = port->mtu;
 	if (port->takes_chains)
 		conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-	if (rx_queues > 1) {
+	if (rx_queues > 1 && spreads_by_address(info)) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf =
 			info->flow_type_rss_offloads &

@@ -71,6 +71,24 @@ def exchange_bursts(quartet, rounds):
                 copies[frame[:-8]] += 1
 
 
+@pytest.mark.parametrize("lcores", LAYOUTS.values(), ids=LAYOUTS.keys())
+def test_every_queue_of_a_device_is_an_input(cloud, quartet, lcores):
+    """
+    Steps: a device with two queues, over which the kernel spreads flows, and one lcore that
+    receives; alpha sends 32 flows to the group.
+    Verify: everybody else gets all of them.
+    """
+    with cloud.start_hub(CONFIG, lcores=lcores, driver="af_packet, two queues") as hub:
+        hub.await_resolved()
+        quartet.discard()
+        for port in range(32):
+            ip = IP(src=ADDRESSES["alpha"], dst=GROUP)
+            quartet.exchange("alpha", ip / UDP(sport=1000 + port, dport=5000) / b"payload")
+        stats, _ = hub.settled()
+        assert stats["data_packets"] == 32
+        hub.stop()
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("lcores", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_it_ends_cleanly_in_the_middle_of_traffic(cloud, quartet, lcores, by):

@@ -26,11 +26,12 @@ HUGEPAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 # datagrams use one of the other two.
 DRIVERS = {
     "af_packet": "net_af_packet0,iface=eth0",
+    "af_packet, two queues": "net_af_packet0,iface=eth0,qpairs=2",
     "af_xdp": "net_af_xdp0,iface=eth0",
     "pcap": "net_pcap0,iface=eth0,phy_mac=1",
 }
 # What a driver of DPDK 22.11 keeps of its rings when it is closed.
-KEPT_BY_DRIVER = {"af_packet": 0, "af_xdp": 4096, "pcap": 0}
+KEPT_BY_DRIVER = {"af_packet": 0, "af_packet, two queues": 0, "af_xdp": 4096, "pcap": 0}
 ONE_WORKER = "0@0,1@0"
 MAIN_ALONE = "0@0"
 RX_AND_TX = "0@0,1@0,2@1"
