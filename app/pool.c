@@ -83,14 +83,34 @@ mcr_pool_create_rx(struct mcr_hub *hub)
 	return 0;
 }
 
-static bool
-all_take_chains(const struct mcr_hub *hub)
+/*
+ * From which inner length a port's copies share their payload. Never chain segments for a port that
+ * does not take them, whatever the configuration says: af_xdp sends what lies behind the first.
+ */
+static uint32_t
+share_above(const struct mcr_hub *hub, const struct mcr_port *port)
 {
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (!hub->ports[i].takes_chains && !hub->assumes_chains)
-			return false;
+	const struct mcr_config_tuning *tuning = &hub->config->tuning;
+
+	if (!port->takes_chains && !hub->assumes_chains) {
+		if (tuning->has_share_above)
+			MCR_LOG(NOTICE, "port %s takes no chains: payloads are copied", port->name);
+		return MCR_REPLICATE_NEVER_SHARE;
 	}
-	return true;
+	if (!tuning->has_share_above)
+		return SHARE_ABOVE;
+	return tuning->share_above <= RTE_ETHER_HDR_LEN ? 0
+	                                                : tuning->share_above - RTE_ETHER_HDR_LEN;
+}
+
+static int
+create_header_pool(struct mcr_lcore *lcore, uint32_t count, unsigned int node)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "mcdpdk_header_%u", lcore->role->id);
+	lcore->replicate.header_pool = create_pool(name, count, RTE_PKTMBUF_HEADROOM, node);
+	return lcore->replicate.header_pool == NULL ? -ENOMEM : 0;
 }
 
 int
@@ -98,22 +118,20 @@ mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 {
 	const uint32_t count = hub->port_count * PER_QUEUE + 2 * CACHE_SIZE;
 	const unsigned int node = node_of(lcore->role->node);
-	const bool share = all_take_chains(hub);
+	struct mcr_replicate *replicate = &lcore->replicate;
 	char name[RTE_MEMPOOL_NAMESIZE];
+	bool some_share = false;
 
 	snprintf(name, sizeof(name), "mcdpdk_copy_%u", lcore->role->id);
-	lcore->replicate.copy_pool = create_pool(name, count, whole_packet_room(hub), node);
-	if (lcore->replicate.copy_pool == NULL)
+	replicate->copy_pool = create_pool(name, count, whole_packet_room(hub), node);
+	if (replicate->copy_pool == NULL)
 		return -ENOMEM;
-	lcore->replicate.port_count = hub->port_count;
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		lcore->replicate.share_above[i] = share ? SHARE_ABOVE : MCR_REPLICATE_NEVER_SHARE;
-	if (!share)
-		return 0;
-
-	snprintf(name, sizeof(name), "mcdpdk_header_%u", lcore->role->id);
-	lcore->replicate.header_pool = create_pool(name, count, RTE_PKTMBUF_HEADROOM, node);
-	return lcore->replicate.header_pool == NULL ? -ENOMEM : 0;
+	replicate->port_count = hub->port_count;
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		replicate->share_above[i] = share_above(hub, &hub->ports[i]);
+		some_share |= replicate->share_above[i] != MCR_REPLICATE_NEVER_SHARE;
+	}
+	return some_share ? create_header_pool(lcore, count, node) : 0;
 }
 
 struct rte_mempool *

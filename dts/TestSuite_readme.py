@@ -28,8 +28,6 @@ pytest_plugins = ["vm.fixtures"]
 
 SOURCE = Path(__file__).resolve().parents[1]
 README = (SOURCE / "README.rst").read_text(encoding="utf-8")
-NOT_SUPPORTED = SOURCE / "lib" / "config" / "not_supported.c"
-SCHEMA = SOURCE / "config" / "groups.schema.json"
 GROUP, PORT = "232.8.8.8", 1900
 START_DEADLINE_S = 60
 NO_GRE_IN_THIS_KERNEL = 'add tunnel "gre0" failed: No such device'
@@ -132,14 +130,6 @@ def test_paths_that_readme_names_exist():
     files = re.findall(r"\b(?:config|scripts)/[\w./-]*\w", README)
     assert len(links) > 5 and len(files) > 10
     assert [path for path in {*links, *files} if not (SOURCE / path).exists()] == []
-
-
-def test_names_of_what_is_not_built_are_those_that_the_program_refuses():
-    rows = re.findall(r'\{"([\w.\[\]]+)", (?:NULL|"(.*?)")\}', NOT_SUPPORTED.read_text(encoding="utf-8"))
-    refused = {value if re.match(r"\w", value) else path.split(".")[-1] for path, value in rows}
-    known = set(re.findall(r'"([\w-]+)"', SCHEMA.read_text(encoding="utf-8")))
-    told = set(re.findall(r"``([\w-]+)``", section("Not built yet"))) & known
-    assert told == refused
 
 
 def test_services_files_go_where_the_unit_looks():

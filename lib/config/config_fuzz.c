@@ -12,15 +12,6 @@
 
 #include "reader.h"
 
-/* In place of not_supported.c: all that the parser knows is to be reached. */
-bool
-mcr_config_is_supported(const struct mcr_config_path *path, const char *value)
-{
-	(void)path;
-	(void)value;
-	return true;
-}
-
 static void
 require(bool holds)
 {

@@ -368,21 +368,23 @@ there_is_an_end_to_errors(void **state)
 	free(text);
 }
 
-/* The rows of not_supported.c: one that is deleted there is deleted here. */
 static void
-what_is_not_built_yet_is_an_error_that_says_so(void **state)
+igmp_may_be_off(void **state)
 {
-	static const struct {
-		const char *text, *line;
-	} later[] = {
-		{WITH(", \"tuning\": {}"), "f.json: tuning: not supported yet"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < RTE_DIM(later); i++)
-		reject(later[i].text, later[i].line);
 	take(WITH(", \"igmp\": false"));
 	assert_false(config->igmp.enabled);
+}
+
+static void
+tuning_has_the_size_from_which_payloads_are_shared(void **state)
+{
+	(void)state;
+	take(WITH(", \"tuning\": {\"share_above\": 700}"));
+	assert_true(config->tuning.has_share_above);
+	assert_int_equal(config->tuning.share_above, 700);
+	reject(WITH(", \"tuning\": {\"share_above\": 65536}"),
+		"f.json: tuning.share_above: expected a whole number from 0 to 65535, found 65536");
 }
 
 /* As it is built today: nothing in the dump may be refused. */
@@ -573,7 +575,8 @@ main(void)
 		TEST(what_a_terminal_would_obey_is_not_repeated),
 		TEST(long_texts_are_cut),
 		TEST(there_is_an_end_to_errors),
-		TEST(what_is_not_built_yet_is_an_error_that_says_so),
+		TEST(igmp_may_be_off),
+		TEST(tuning_has_the_size_from_which_payloads_are_shared),
 		TEST(a_dump_is_itself_a_configuration),
 		TEST(a_dump_that_cannot_be_written_is_an_error),
 		TEST(members_and_groups_change_without_a_restart),

@@ -126,22 +126,13 @@ dump_tuning(struct mcr_config_writer *writer, const struct mcr_config_tuning *tu
 	mcr_config_write_close(writer, '}');
 }
 
-/* A default that is not built yet cannot be written: reading it again would be an error. */
-static bool
-has_oversize(void)
-{
-	return mcr_config_is_supported(&(struct mcr_config_path){.key = "oversize"}, NULL);
-}
-
 static void
 dump_words(struct mcr_config_writer *writer, const struct mcr_config *config)
 {
 	mcr_config_write_string(
 		writer, "unknown_groups", config->unknown_groups_flood ? "flood" : "drop");
 	mcr_config_write_string(writer, "ttl", config->ttl_decrement ? "decrement" : "preserve");
-	if (has_oversize())
-		mcr_config_write_string(
-			writer, "oversize", config->oversize_drop ? "drop" : "fragment");
+	mcr_config_write_string(writer, "oversize", config->oversize_drop ? "drop" : "fragment");
 	mcr_config_write_string(writer, "idle", config->idle_sleep ? "sleep" : "poll");
 	if (config->state_file != NULL)
 		mcr_config_write_string(writer, "state_file", config->state_file);

@@ -120,10 +120,9 @@ bool
 mcr_config_set_igmp_defaults(struct mcr_config_reader *reader)
 {
 	struct mcr_config_igmp *igmp = &reader->config->igmp;
-	const struct mcr_config_path at = {.key = "igmp"};
 
 	*igmp = (struct mcr_config_igmp){
-		.enabled = mcr_config_is_supported(&at, "{}"),
+		.enabled = true,
 		.robustness = 2,
 		.max_groups_per_member = 1024,
 		.query_interval_us = 125000000,
@@ -160,8 +159,6 @@ mcr_config_read_igmp(struct mcr_config_reader *reader, const struct mcr_config_p
 		igmp->enabled = false;
 	} else if (!json_is_object(value)) {
 		mcr_config_add_mismatch(reader, at, "an object or false", value);
-	} else if (!mcr_config_is_supported(at, "{}")) {
-		mcr_config_add_error(reader, at, "not supported yet, other than as false");
 	} else {
 		igmp->startup_query_interval_us = 0;
 		mcr_config_read_object(reader, at, value, keys, igmp);

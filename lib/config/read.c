@@ -83,8 +83,6 @@ read_key(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	if (value == NULL) {
 		if (key->required)
 			mcr_config_add_error(reader, &at, "missing");
-	} else if (!mcr_config_is_supported(&at, NULL)) {
-		mcr_config_add_error(reader, &at, "not supported yet");
 	} else {
 		key->read(reader, &at, value, object);
 	}

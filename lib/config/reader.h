@@ -165,12 +165,6 @@ mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t ad
 const char *
 mcr_config_find_nearest(const char *word, const struct mcr_config_key *keys);
 
-/* not_supported.c */
-
-/** Whether what the contract has at this path (and this value, or NULL for any) is built. */
-bool
-mcr_config_is_supported(const struct mcr_config_path *path, const char *value);
-
 /* names.c */
 
 /** Order the members by name and report names given twice; what names.c resolves with. */

@@ -103,11 +103,8 @@ mcr_config_read_choice(struct mcr_config_reader *reader, const struct mcr_config
 	char expected[128] = "";
 
 	for (int i = 0; word != NULL && choices[i] != NULL; i++) {
-		if (strcmp(word, choices[i]) != 0)
-			continue;
-		if (!mcr_config_is_supported(at, word))
-			mcr_config_add_error(reader, at, "\"%s\" is not supported yet", word);
-		return i;
+		if (strcmp(word, choices[i]) == 0)
+			return i;
 	}
 	list_choices(choices, expected, sizeof(expected));
 	mcr_config_add_mismatch(reader, at, expected, value);

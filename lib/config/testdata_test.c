@@ -21,15 +21,6 @@
 #include "config_paths.h"
 #include "reader.h"
 
-/* In place of not_supported.c: what the contract says does not depend on what is built today. */
-bool
-mcr_config_is_supported(const struct mcr_config_path *path, const char *value)
-{
-	(void)path;
-	(void)value;
-	return true;
-}
-
 static char *
 read_file(const char *path, size_t *len)
 {
