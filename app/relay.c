@@ -69,7 +69,18 @@ renew_secret(struct mcr_controller *control)
 		return;
 	}
 	mcr_amt_set_secret(&relay->amt, secret);
+	/* The state file has it, too. */
+	control->learned_changed = true;
 	relay->secret_due_ms = control->now_ms + secret_lifetime_ms(&relay->amt.config);
+}
+
+void
+mcr_relay_restore_secret(struct mcr_controller *control, const uint8_t secret[MCR_AMT_SECRET_LEN])
+{
+	if (!control->relay->enabled)
+		return;
+	mcr_amt_set_secret(&control->relay->amt, secret);
+	renew_secret(control);
 }
 
 void

@@ -36,6 +36,10 @@ mcr_relay_create(struct mcr_controller *control);
 void
 mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *config);
 
+/** The secret of before a restart: what gateways got by it is accepted until the next one. */
+void
+mcr_relay_restore_secret(struct mcr_controller *control, const uint8_t secret[MCR_AMT_SECRET_LEN]);
+
 /** A message came. @return MCR_DROP_COUNT when it was accepted, else why it was not. */
 enum mcr_drop
 mcr_relay_receive(struct mcr_controller *control, const struct mcr_control_frame *in);

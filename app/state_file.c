@@ -16,6 +16,7 @@
 #include "admit.h"
 #include "log.h"
 #include "membership.h"
+#include "relay.h"
 #include "state_file.h"
 
 /* Groups and members that are gathered in one turn: some 50 us. */
@@ -99,6 +100,8 @@ start_gathering(struct mcr_controller *control)
 	file->member = MCR_MEMBER_NONE;
 	file->groups = 0;
 	mcr_state_begin(&file->text);
+	if (control->relay->enabled)
+		mcr_state_add_secret(&file->text, control->relay->amt.secret);
 }
 
 /* @return Whether it was the last step. */

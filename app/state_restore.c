@@ -14,13 +14,22 @@
 #include "gateway.h"
 #include "log.h"
 #include "membership.h"
+#include "relay.h"
 #include "state_file.h"
+
+_Static_assert(MCR_STATE_SECRET_LEN == MCR_AMT_SECRET_LEN, "it is kept whole");
 
 struct restoration {
 	struct mcr_controller *control;
 	uint32_t member; /* MCR_MEMBER_NONE: it is no member any more */
 	uint32_t groups;
 };
+
+static void
+restore_secret(void *arg, const uint8_t secret[MCR_STATE_SECRET_LEN])
+{
+	mcr_relay_restore_secret(((struct restoration *)arg)->control, secret);
+}
 
 static void
 restore_member(void *arg, const struct mcr_member_identity *identity)
@@ -74,7 +83,7 @@ set_aside(const char *path, int error, uint32_t line)
 static void
 restore(struct mcr_controller *control, const char *path, const char *bytes, size_t length)
 {
-	static const struct mcr_state_ops ops = {restore_member, restore_group};
+	static const struct mcr_state_ops ops = {restore_secret, restore_member, restore_group};
 	struct restoration restoration = {.control = control, .member = MCR_MEMBER_NONE};
 	uint32_t line;
 	const int ret = mcr_state_read(bytes, length, &ops, &restoration, &line);
@@ -105,7 +114,7 @@ mcr_state_file_restore(struct mcr_controller *control)
 	} else if (ret != -ENOENT) {
 		MCR_LOG(ERR, "state_file: %s cannot be read: %s", path, rte_strerror(-ret));
 	}
-	/* The file says it already. */
-	control->learned_changed = false;
+	/* The file says it already, but for a fresh secret. */
+	control->learned_changed = control->relay->enabled;
 	mcr_membership_publish(control);
 }

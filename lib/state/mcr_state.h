@@ -10,6 +10,7 @@
  * line says the version, the last one has a checksum of all before it:
  *
  *   mcdpdk-state 1
+ *   secret 00112233445566778899aabbccddeeff
  *   member gre 10.0.0.57 key 7
  *   exclude 239.1.1.1 10.0.0.11
  *   include 232.1.1.1 10.0.0.12 10.0.0.13
@@ -53,6 +54,13 @@ struct mcr_state_text {
 void
 mcr_state_begin(struct mcr_state_text *text);
 
+/** Bytes of a secret. */
+#define MCR_STATE_SECRET_LEN 16
+
+/** Add the secret of the AMT relay, by which it knows its own Response MACs again. */
+void
+mcr_state_add_secret(struct mcr_state_text *text, const uint8_t secret[MCR_STATE_SECRET_LEN]);
+
 /** Add a member; the groups that follow are its own. */
 void
 mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identity *identity);
@@ -70,6 +78,7 @@ mcr_state_free(struct mcr_state_text *text);
 
 /** Who is told what a text says. */
 struct mcr_state_ops {
+	void (*secret)(void *arg, const uint8_t secret[MCR_STATE_SECRET_LEN]);
 	void (*member)(void *arg, const struct mcr_member_identity *identity);
 	/** Of the member told last. @param group Valid during the call only. */
 	void (*group)(void *arg, const struct mcr_state_group *group);

@@ -10,8 +10,8 @@
 
 #include "format.h"
 
-/* The longest word is an address. */
-#define WORD_SIZE 20
+/* The longest word is a secret. */
+#define WORD_SIZE (2 * MCR_STATE_SECRET_LEN + 1)
 
 /* What is left of a line; its words are parted by one space each. */
 struct line {
@@ -105,6 +105,34 @@ take_property(struct line *line, struct mcr_member_identity *identity)
 	return true;
 }
 
+static int
+value_of(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+static bool
+read_secret(const struct reading *reading, struct line *line)
+{
+	uint8_t secret[MCR_STATE_SECRET_LEN];
+	char word[WORD_SIZE];
+
+	if (!take_word(line, word) || strlen(word) != WORD_SIZE - 1 || !is_at_end(line))
+		return false;
+	for (unsigned int i = 0; i < sizeof(secret); i++) {
+		const int high = value_of(word[2 * i]), low = value_of(word[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		secret[i] = high << 4 | low;
+	}
+	if (reading->ops != NULL)
+		reading->ops->secret(reading->arg, secret);
+	return true;
+}
+
 static bool
 read_member(struct reading *reading, struct line *line)
 {
@@ -148,6 +176,8 @@ read_line(struct reading *reading, struct line *line)
 
 	if (!take_word(line, word))
 		return false;
+	if (strcmp(word, "secret") == 0)
+		return read_secret(reading, line);
 	if (strcmp(word, "member") == 0)
 		return read_member(reading, line);
 	if (strcmp(word, "exclude") == 0)

@@ -14,6 +14,13 @@
 #define GROUPS 10u
 
 static void
+ignore_secret(void *arg, const uint8_t secret[MCR_STATE_SECRET_LEN])
+{
+	(void)arg;
+	(void)secret;
+}
+
+static void
 count_member(void *arg, const struct mcr_member_identity *identity)
 {
 	(void)arg;
@@ -52,7 +59,7 @@ write_all(struct mcr_state_text *text)
 int
 main(void)
 {
-	static const struct mcr_state_ops ops = {count_member, count_group};
+	static const struct mcr_state_ops ops = {ignore_secret, count_member, count_group};
 	struct mcr_state_text text = {0};
 	uint64_t start = rte_rdtsc(), written, ended, read;
 	uint32_t groups = 0, line;

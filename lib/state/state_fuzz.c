@@ -17,6 +17,12 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
+write_secret(void *arg, const uint8_t secret[MCR_STATE_SECRET_LEN])
+{
+	mcr_state_add_secret(arg, secret);
+}
+
+static void
 write_member(void *arg, const struct mcr_member_identity *identity)
 {
 	mcr_state_add_member(arg, identity);
@@ -30,7 +36,7 @@ write_group(void *arg, const struct mcr_state_group *group)
 	mcr_state_add_group(arg, group);
 }
 
-static const struct mcr_state_ops ops = {write_member, write_group};
+static const struct mcr_state_ops ops = {write_secret, write_member, write_group};
 
 static struct mcr_state_text
 rewrite(const char *bytes, size_t length, int *ret)

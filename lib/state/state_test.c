@@ -24,6 +24,14 @@ static struct mcr_state_text text;
 static char told[1024];
 
 static void
+note_secret(void *arg, const uint8_t secret[MCR_STATE_SECRET_LEN])
+{
+	(void)arg;
+	snprintf(told + strlen(told), sizeof(told) - strlen(told), "secret %x %x\n", secret[0],
+		secret[MCR_STATE_SECRET_LEN - 1]);
+}
+
+static void
 note_member(void *arg, const struct mcr_member_identity *identity)
 {
 	(void)arg;
@@ -44,7 +52,7 @@ note_group(void *arg, const struct mcr_state_group *group)
 	strcat(told, "\n");
 }
 
-static const struct mcr_state_ops ops = {note_member, note_group};
+static const struct mcr_state_ops ops = {note_secret, note_member, note_group};
 
 /* Reads a copy of exactly its length, so that a sanitizer sees a read beyond it. */
 static int
@@ -76,6 +84,7 @@ static void
 write_example(void)
 {
 	static const uint32_t sources[] = {RTE_IPV4(10u, 0, 0, 11), RTE_IPV4(192u, 168, 100, 5)};
+	static const uint8_t secret[MCR_STATE_SECRET_LEN] = {0x0a, [15] = 0xff};
 	const struct mcr_member_identity plain = {.address = HOST, .encap = MCR_ENCAP_L2};
 	const struct mcr_member_identity keyed = {
 		.address = HOST, .encap = MCR_ENCAP_GRE, .has_key = true, .key = 0};
@@ -83,6 +92,7 @@ write_example(void)
 		.address = HOST, .encap = MCR_ENCAP_VXLAN, .key = 5, .udp_port = 4789};
 
 	mcr_state_begin(&text);
+	mcr_state_add_secret(&text, secret);
 	mcr_state_add_member(&text, &plain);
 	mcr_state_add_group(&text, &(struct mcr_state_group){GROUP, true, 0, NULL});
 	mcr_state_add_group(&text, &(struct mcr_state_group){GROUP + 1, false, 2, sources});
@@ -100,7 +110,8 @@ what_was_written_is_read(void **state)
 	(void)state;
 	write_example();
 	assert_int_equal(read_exactly(text.bytes, text.length, &line), 0);
-	assert_string_equal(told, "l2 a000039 0:0 0\n"
+	assert_string_equal(told, "secret a ff\n"
+				  "l2 a000039 0:0 0\n"
 				  "  ex ef010101\n"
 				  "  in ef010102 a00000b c0a86405\n"
 				  "gre a000039 1:0 0\n"
@@ -113,6 +124,7 @@ static void
 the_text_is_as_documented(void **state)
 {
 	static const char documented[] = "mcdpdk-state 1\n"
+					 "secret 0a0000000000000000000000000000ff\n"
 					 "member l2 10.0.0.57\n"
 					 "exclude 239.1.1.1\n"
 					 "include 239.1.1.2 10.0.0.11 192.168.100.5\n"
@@ -202,6 +214,11 @@ what_cannot_be_is_refused_and_its_line_is_named(void **state)
 		"member gre-udp 10.0.0.1 port 65536\n",
 		"member gre 10.0.0.1 colour 1\n",
 		"members gre 10.0.0.1\n",
+		"secret\n",
+		"secret 0a0000000000000000000000000000f\n",
+		"secret 0a0000000000000000000000000000fg\n",
+		"secret 0a0000000000000000000000000000ff0\n",
+		"secret 0a0000000000000000000000000000ff 0\n",
 		"\n",
 		"no feed",
 	};

@@ -90,6 +90,15 @@ mcr_state_begin(struct mcr_state_text *text)
 }
 
 void
+mcr_state_add_secret(struct mcr_state_text *text, const uint8_t secret[MCR_STATE_SECRET_LEN])
+{
+	add_word(text, "secret ", 7);
+	for (unsigned int i = 0; i < MCR_STATE_SECRET_LEN; i++)
+		add(text, "%02x", secret[i]);
+	add_word(text, "\n", 1);
+}
+
+void
 mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identity *identity)
 {
 	add(text, "member %s", mcr_encap_name(identity->encap));
