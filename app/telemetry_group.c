@@ -113,14 +113,19 @@ describe_receiver(const struct mcr_controller *control, uint32_t group, uint32_t
 	const struct mcr_hub *hub = control->hub;
 	const struct mcr_group_key key = mcr_group_key_of(hub->groups, group);
 	const struct mcr_member *member = mcr_member_get(hub->members, id);
+	const unsigned int origins = mcr_group_origins_of(hub->groups, group, id);
 	struct rte_tel_data *record = rte_tel_data_alloc();
+	uint64_t expires_s = 0;
 
 	if (record == NULL)
 		return NULL;
+	/* What is reported may also be that it does not want this source. */
+	if ((origins & (MCR_ORIGIN_IGMP | MCR_ORIGIN_AMT)) != 0)
+		expires_s = mcr_membership_expires_s(control, &key, id);
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "member", member->name);
-	mcr_telemetry_add_origins(record, mcr_group_origins_of(hub->groups, group, id));
-	rte_tel_data_add_dict_u64(record, "expires_s", mcr_membership_expires_s(control, &key, id));
+	mcr_telemetry_add_origins(record, origins);
+	rte_tel_data_add_dict_u64(record, "expires_s", expires_s);
 	return record;
 }
 

@@ -590,6 +590,10 @@ def test_leave_takes_nothing_from_a_static_receiver(hub, bed):
     request = source_request(bed.host, "eth0", STATIC_GROUP, "172.16.0.5")
     member.setsockopt(socket.IPPROTO_IP, MCAST_BLOCK_SOURCE, request)
     await_condition(lambda: sum_of_states(hub)[1] == 1, "the blocked source", 5 * crowding())
+    await_condition(lambda: receiver(hub, "host", f"{STATIC_GROUP},172.16.0.5") is not None,
+                    "an entry of its own", 5 * crowding())
+    blocked = receiver(hub, "host", f"{STATIC_GROUP},172.16.0.5")
+    assert (blocked["origins"], blocked["expires_s"]) == (["static"], 0)
     bed.from_sender(b"blocked", STATIC_GROUP, "172.16.0.5")
     bed.from_sender(b"joined", STATIC_GROUP)
     assert payloads(bed.wire, STATIC_GROUP, b"joined") == [b"blocked"]

@@ -211,6 +211,21 @@ origins_say_why(void **state)
 }
 
 static void
+an_entry_of_the_configuration_is_static_without_receivers_too(void **state)
+{
+	struct mcr_group_table *table = table_of(state);
+	struct mcr_group_key key = prefix(IP(239, 192, 0, 0), 16);
+
+	configure(table, key, "");
+	join(table, group(G1), 1, MCR_ORIGIN_IGMP);
+	commit(table);
+	assert_int_equal(
+		mcr_group_origins(table, mcr_group_lookup(table, &key)), MCR_ORIGIN_STATIC);
+	key = group(G1);
+	assert_int_equal(mcr_group_origins(table, mcr_group_lookup(table, &key)), MCR_ORIGIN_IGMP);
+}
+
+static void
 entries_are_listed_by_id(void **state)
 {
 	struct mcr_group_table *table = table_of(state);
@@ -272,6 +287,7 @@ main(void)
 		TEST(an_id_is_reused_after_the_grace_period_only),
 		TEST(a_changed_list_keeps_its_reference),
 		TEST(origins_say_why),
+		TEST(an_entry_of_the_configuration_is_static_without_receivers_too),
 		TEST(entries_are_listed_by_id),
 		TEST(memory_is_given_back),
 	};

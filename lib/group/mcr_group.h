@@ -307,7 +307,8 @@ mcr_group_ref_of(const struct mcr_group_table *table, uint32_t id);
 uint32_t
 mcr_group_decider(const struct mcr_group_table *table, uint32_t id);
 
-/** Origins that an entry's receivers come from, as bits of enum mcr_origin. */
+/** Where an entry and its receivers come from, as bits of enum mcr_origin: one of the configuration
+ * is static, also without receivers. */
 unsigned int
 mcr_group_origins(const struct mcr_group_table *table, uint32_t id);
 

@@ -109,7 +109,8 @@ mcr_group_origins(const struct mcr_group_table *table, uint32_t id)
 	const uint32_t star = group_entry_star(table, id);
 	unsigned int origins = 0;
 
-	if (decider != MCR_GROUP_NONE && table->entries[decider].configured->receivers.count != 0)
+	if (decider == id || (decider != MCR_GROUP_NONE &&
+				     table->entries[decider].configured->receivers.count != 0))
 		origins |= MCR_ORIGIN_STATIC;
 	for (uint32_t i = 0; i < entry->n_memberships; i++)
 		origins |= entry->memberships[i].origins;
