@@ -110,7 +110,7 @@ address_conflict(void *arg, uint16_t port, uint32_t address, const struct rte_et
 		control->conflict_logged_ms != 0)
 		return;
 	control->conflict_logged_ms = control->now_ms;
-	MCR_LOG(WARNING, "port %s: " RTE_ETHER_ADDR_PRT_FMT " claims the hub's address " MCR_IP_FMT,
+	MCR_LOG(WARNING, "port %s: " MCR_MAC_FMT " claims the hub's address " MCR_IP_FMT,
 		control->hub->ports[port].name, RTE_ETHER_ADDR_BYTES(mac), MCR_IP_ARGS(address));
 }
 

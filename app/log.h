@@ -23,4 +23,7 @@ extern int mcr_logtype;
 #define MCR_IP_FMT "%u.%u.%u.%u"
 #define MCR_IP_ARGS(ip) (ip) >> 24, (ip) >> 16 & 0xff, (ip) >> 8 & 0xff, (ip)&0xff
 
+/** A MAC as Linux writes it, in lower case, for RTE_ETHER_ADDR_BYTES(). */
+#define MCR_MAC_FMT "%02x:%02x:%02x:%02x:%02x:%02x"
+
 #endif

@@ -242,7 +242,7 @@ start_port(struct mcr_hub *hub, uint16_t index)
 	/* For IGMP, where the network passes multicast; ENA and gve have no such mode. */
 	if (rte_eth_allmulticast_enable(port->id) != 0)
 		MCR_LOG(DEBUG, "port %s: no allmulticast mode", port->name);
-	MCR_LOG(INFO, "port %s: " RTE_ETHER_ADDR_PRT_FMT ", " MCR_IP_FMT "/%u, MTU %u", port->name,
+	MCR_LOG(INFO, "port %s: " MCR_MAC_FMT ", " MCR_IP_FMT "/%u, MTU %u", port->name,
 		RTE_ETHER_ADDR_BYTES(&port->mac), MCR_IP_ARGS(port->address), port->prefix_len,
 		port->mtu);
 	return 0;

@@ -44,6 +44,10 @@ mcr_telemetry_status(struct rte_tel_data *answer, const char *error);
 void
 mcr_telemetry_add_record(struct rte_tel_data *answer, uint32_t n, struct rte_tel_data *record);
 
+/** Write a MAC as Linux does. */
+void
+mcr_telemetry_format_mac(const struct rte_ether_addr *mac, char text[RTE_ETHER_ADDR_FMT_SIZE]);
+
 /** Add what every page of a list has. @param next The offset behind this page's last record. */
 void
 mcr_telemetry_add_page(struct rte_tel_data *answer, uint32_t total, uint32_t next);
@@ -74,6 +78,17 @@ mcr_telemetry_parse_offset(const char *params, uint32_t *offset);
  */
 bool
 mcr_telemetry_parse_group(const char *text, struct mcr_group_key *key);
+
+/**
+ * Whether somebody may send from an address, as the configuration has it of `sources`.
+ *
+ * @param source
+ *   NULL: any source, which is well.
+ * @param[out] error
+ *   What is wrong with it, of RTE_TEL_MAX_STRING_LEN.
+ */
+bool
+mcr_telemetry_check_source(const struct mcr_hub *hub, const char *source, char *error);
 
 /** Room for a group as text. */
 #define MCR_GROUP_TEXT_SIZE 40

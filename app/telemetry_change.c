@@ -31,7 +31,7 @@ struct membership {
 /* NULL, or what is wrong, in the caller's text. */
 static const char *
 parse_membership(const struct mcr_hub *hub, const char *params, struct membership *membership,
-	char *text, size_t size)
+	char text[RTE_TEL_MAX_STRING_LEN])
 {
 	char copy[RTE_TEL_MAX_STRING_LEN], group[RTE_TEL_MAX_STRING_LEN];
 	char *rest = copy, *g, *name, *source;
@@ -43,17 +43,19 @@ parse_membership(const struct mcr_hub *hub, const char *params, struct membershi
 	if (name == NULL)
 		return "parameters are G,MEMBER[,S]";
 
+	if (!mcr_telemetry_check_source(hub, source, text))
+		return text;
 	if (source == NULL)
 		snprintf(group, sizeof(group), "%s", g);
 	else
 		snprintf(group, sizeof(group), "%.20s,%.20s", g, source);
 	if (!mcr_telemetry_parse_group(group, &membership->key) || membership->key.length != 32) {
-		snprintf(text, size, "not a group: %.60s", group);
+		snprintf(text, RTE_TEL_MAX_STRING_LEN, "not a group: %.60s", group);
 		return text;
 	}
 	membership->member = mcr_member_find_name(hub->members, name);
 	if (membership->member == MCR_MEMBER_NONE) {
-		snprintf(text, size, "no such member: %.63s", name);
+		snprintf(text, RTE_TEL_MAX_STRING_LEN, "no such member: %.63s", name);
 		return text;
 	}
 	return NULL;
@@ -78,7 +80,7 @@ mcr_telemetry_join(struct mcr_controller *control, const char *params, struct rt
 	struct mcr_hub *hub = control->hub;
 	struct membership membership;
 	char text[RTE_TEL_MAX_STRING_LEN];
-	const char *error = parse_membership(hub, params, &membership, text, sizeof(text));
+	const char *error = parse_membership(hub, params, &membership, text);
 
 	if (error == NULL &&
 		mcr_member_get(hub->members, membership.member)->role == MCR_ROLE_SENDER)
@@ -100,7 +102,7 @@ mcr_telemetry_leave(struct mcr_controller *control, const char *params, struct r
 	struct mcr_hub *hub = control->hub;
 	struct membership membership;
 	char text[RTE_TEL_MAX_STRING_LEN];
-	const char *error = parse_membership(hub, params, &membership, text, sizeof(text));
+	const char *error = parse_membership(hub, params, &membership, text);
 
 	if (error == NULL && mcr_group_remove(hub->groups, &membership.key, membership.member,
 				     MCR_ORIGIN_RUNTIME) != 0)

@@ -24,6 +24,37 @@ struct explanation {
 /** Called for each receiver that would get a copy. */
 typedef void (*visitor)(void *arg, uint32_t member);
 
+/* Of members that share an address, who most likely is meant: one that may send, and of these the
+ * one whose packets come plain; what is declared to receive datagrams comes last. */
+static unsigned int
+rank_sender(const struct mcr_member *member)
+{
+	if (member->identity.encap == MCR_ENCAP_UDP)
+		return 0;
+	if (member->role == MCR_ROLE_RECEIVER)
+		return 1;
+	return member->identity.encap == MCR_ENCAP_L2 ? 3 : 2;
+}
+
+/* Whatever an AMT gateway sends, it does not send it as that. */
+static const struct mcr_member *
+find_address(const struct mcr_hub *hub, uint32_t address, uint32_t *found)
+{
+	const struct mcr_member *best = NULL;
+
+	for (uint32_t id = mcr_member_next(hub->members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(hub->members, id)) {
+		const struct mcr_member *member = mcr_member_get(hub->members, id);
+
+		if (member->identity.address != address || member->origin == MCR_MEMBER_AMT ||
+			(best != NULL && rank_sender(member) <= rank_sender(best)))
+			continue;
+		best = member;
+		*found = id;
+	}
+	return best;
+}
+
 /* A member's name, or the underlay address of any member. */
 static const struct mcr_member *
 find_sender(const struct mcr_hub *hub, const char *text, uint32_t *id)
@@ -35,16 +66,7 @@ find_sender(const struct mcr_hub *hub, const char *text, uint32_t *id)
 		return mcr_member_get(hub->members, *id);
 	if (inet_pton(AF_INET, text, &in) != 1)
 		return NULL;
-	for (*id = mcr_member_next(hub->members, MCR_MEMBER_NONE); *id != MCR_MEMBER_NONE;
-		*id = mcr_member_next(hub->members, *id)) {
-		const struct mcr_member *member = mcr_member_get(hub->members, *id);
-
-		/* Whatever an AMT gateway sends, it does not send it as that. */
-		if (member->identity.address == rte_be_to_cpu_32(in.s_addr) &&
-			member->origin != MCR_MEMBER_AMT)
-			return member;
-	}
-	return NULL;
+	return find_address(hub, rte_be_to_cpu_32(in.s_addr), id);
 }
 
 static bool
@@ -191,8 +213,9 @@ mcr_telemetry_explain(
 	const struct mcr_hub *hub = control->hub;
 	struct explanation explanation = {0};
 	char sender[RTE_TEL_MAX_STRING_LEN], match[MCR_GROUP_TEXT_SIZE];
+	char error[RTE_TEL_MAX_STRING_LEN];
 	struct mcr_group_key key;
-	const char *group = strchr(params, ',');
+	const char *group = strchr(params, ','), *source;
 	struct records records = {.hub = hub, .answer = answer};
 
 	if (group == NULL) {
@@ -200,6 +223,11 @@ mcr_telemetry_explain(
 		return;
 	}
 	snprintf(sender, sizeof(sender), "%.*s", (int)(group - params), params);
+	source = strchr(group + 1, ',');
+	if (!mcr_telemetry_check_source(hub, source == NULL ? NULL : source + 1, error)) {
+		mcr_telemetry_error(answer, "%s", error);
+		return;
+	}
 	if (!mcr_telemetry_parse_group(group + 1, &key) || key.length != 32) {
 		mcr_telemetry_error(answer, "not a group (G or G,S): %s", group + 1);
 		return;

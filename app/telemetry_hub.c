@@ -70,7 +70,7 @@ describe_port(const struct mcr_hub *hub, uint16_t index)
 		return NULL;
 	rte_eth_stats_get(port->id, &stats);
 	rte_eth_link_get_nowait(port->id, &link);
-	rte_ether_format_addr(mac, sizeof(mac), &port->mac);
+	mcr_telemetry_format_mac(&port->mac, mac);
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "name", port->name);
 	rte_tel_data_add_dict_string(record, "mac", mac);

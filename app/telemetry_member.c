@@ -125,7 +125,7 @@ mcr_telemetry_format_next_hop(
 		return;
 	memcpy(&next_hop, template->header + sizeof(template->header) - template->header_len,
 		sizeof(next_hop));
-	rte_ether_format_addr(mac, RTE_ETHER_ADDR_FMT_SIZE, &next_hop);
+	mcr_telemetry_format_mac(&next_hop, mac);
 }
 
 void

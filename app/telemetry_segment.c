@@ -16,7 +16,7 @@ describe_station(const struct mcr_hub *hub, const struct mcr_segment_station *st
 
 	if (record == NULL)
 		return NULL;
-	rte_ether_format_addr(mac, sizeof(mac), &station->mac);
+	mcr_telemetry_format_mac(&station->mac, mac);
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_u64(record, "vni", station->vni);
 	rte_tel_data_add_dict_string(record, "mac", mac);

@@ -50,6 +50,12 @@ mcr_telemetry_add_record(struct rte_tel_data *answer, uint32_t n, struct rte_tel
 }
 
 void
+mcr_telemetry_format_mac(const struct rte_ether_addr *mac, char text[RTE_ETHER_ADDR_FMT_SIZE])
+{
+	snprintf(text, RTE_ETHER_ADDR_FMT_SIZE, MCR_MAC_FMT, RTE_ETHER_ADDR_BYTES(mac));
+}
+
+void
 mcr_telemetry_add_page(struct rte_tel_data *answer, uint32_t total, uint32_t next)
 {
 	rte_tel_data_add_dict_u64(answer, "total", total);
@@ -99,6 +105,43 @@ parse_address(const char *text, uint32_t *address)
 	if (inet_pton(AF_INET, text, &in) != 1)
 		return false;
 	*address = rte_be_to_cpu_32(in.s_addr);
+	return true;
+}
+
+static bool
+is_own_address(const struct mcr_hub *hub, uint32_t address)
+{
+	const struct mcr_members *members = hub->members;
+
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		if (hub->ports[i].address == address)
+			return true;
+	}
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id)) {
+		if (mcr_member_get(members, id)->hub_overlay.hub == address)
+			return true;
+	}
+	return hub->config->overlay.address == address;
+}
+
+bool
+mcr_telemetry_check_source(const struct mcr_hub *hub, const char *source, char *error)
+{
+	uint32_t address;
+
+	if (source == NULL)
+		return true;
+	if (!parse_address(source, &address) || !mcr_config_is_unicast(address)) {
+		snprintf(error, RTE_TEL_MAX_STRING_LEN,
+			"source: expected a unicast IPv4 address, found \"%.64s\"", source);
+		return false;
+	}
+	if (is_own_address(hub, address)) {
+		snprintf(error, RTE_TEL_MAX_STRING_LEN, "source: \"%s\" is the hub's own address",
+			source);
+		return false;
+	}
 	return true;
 }
 

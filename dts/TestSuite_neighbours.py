@@ -56,7 +56,7 @@ def port_with(**keys):
 
 
 def member_mac(hub, name):
-    return hub.telemetry.ask(f"/mcdpdk/member,{name}")["mac"].lower()
+    return hub.telemetry.ask(f"/mcdpdk/member,{name}")["mac"]
 
 
 def announce(wire, mac, address, operation, target_mac="00:00:00:00:00:00"):

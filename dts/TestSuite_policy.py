@@ -55,6 +55,33 @@ def test_receiver_may_not_send(start, quartet):
     quartet.exchange("alpha", udp_to(), ("beta", "gamma", "delta"))
 
 
+def test_explain_of_an_address_takes_one_that_may_send(start, quartet):
+    """
+    Steps: three members share beta's address: a `udp` one, a tunnel that receives, and beta itself,
+    the only one that the group's `senders` name; beta sends.
+    Verify: the packet is replicated, and /mcdpdk/explain says so of the address.
+    """
+    alpha, beta = CONFIG["members"][:2]
+    socket = {"name": "socket", "address": ADDRESSES["beta"], "encap": "udp"}
+    tunnel = {"name": "tunnel", "address": ADDRESSES["beta"], "encap": "gre", "role": "receiver"}
+    groups = [{"group": GROUP, "members": ["alpha"], "senders": ["beta"]}]
+    hub = start(members=[socket, tunnel, alpha, beta], groups=groups)
+    quartet.send("beta", udp_to(source=ADDRESSES["beta"]))
+    quartet.expect_copies(udp_to(source=ADDRESSES["beta"]), "alpha")
+    explained = hub.telemetry.ask(f"/mcdpdk/explain,{ADDRESSES['beta']},{GROUP}")
+    assert (explained["verdict"], explained["total"]) == ("replicate", 1)
+
+
+def test_explain_of_an_address_prefers_a_tunnel_to_a_datagram_receiver(start, quartet):
+    """Verify: `replicate`, as the tunnel at beta's address may send; `sender_denied` of the socket alone."""
+    alpha = CONFIG["members"][0]
+    socket = {"name": "socket", "address": ADDRESSES["beta"], "encap": "udp"}
+    tunnel = {"name": "tunnel", "address": ADDRESSES["beta"], "encap": "gre"}
+    hub = start(members=[socket, tunnel, alpha], groups=[{"group": GROUP, "members": ["*"]}])
+    for sender, verdict in ((ADDRESSES["beta"], "replicate"), ("socket", "sender_denied")):
+        assert hub.telemetry.ask(f"/mcdpdk/explain,{sender},{GROUP}")["verdict"] == verdict
+
+
 def test_source_specific_entry_comes_first(start, quartet):
     """
     Steps: (S,G) has beta, (*,G) gamma, the prefix delta; alpha sends from S, from another source,

@@ -143,7 +143,7 @@ def fixture_accounted(hub, members):
 def stations(hub):
     """Where the hub knows each MAC to be."""
     pages = hub.telemetry.pages("/mcdpdk/stations")
-    return {page[f"r{i}"]["mac"].lower(): page[f"r{i}"]["member"]
+    return {page[f"r{i}"]["mac"]: page[f"r{i}"]["member"]
             for page in pages for i in range(64) if f"r{i}" in page}
 
 

@@ -13,7 +13,7 @@ import subprocess
 
 import pytest
 
-from quartet import ADDRESSES
+from quartet import ADDRESSES, HUB_OVERLAY
 from topo import GATEWAY, HUB_ADDRESS
 
 ANSWER_MAX, STRING_MAX, ARRAY_MAX, DICT_MAX = 16384, 127, 512, 256
@@ -23,13 +23,14 @@ GROUPS = [f"239.{number // 250}.{number % 250}.1" for number in range(1098)] + [
 BUSY_GROUP = GROUPS[0]
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY,
-               "gateway_mac": "02:00:00:00:00:01"}],
+               "gateway_mac": "02:00:00:00:00:0A"}],
     "members": [{"name": name, "address": f"10.{50 + number // 250}.0.{number % 250 + 1}",
                  "encap": "gre", "key": number} for number, name in enumerate(MEMBERS)],
     "groups": [{"group": BUSY_GROUP, "members": ["*"]}]
               + [{"group": group, "members": [MEMBERS[0]]} for group in GROUPS[1:-1]]
               + [{"group": "232.1.1.1", "sources": [ADDRESSES["alpha"]],
                   "members": MEMBERS[:3]}],
+    "overlay": {"address": f"{HUB_OVERLAY}/24"},
     "idle": "sleep",
 }
 
@@ -134,9 +135,9 @@ def test_group(hub, group, count):
 
 
 def test_member(hub):
-    """Verify: a member whose next hop is the gateway with the fixed MAC."""
+    """Verify: a member whose next hop is the gateway with the fixed MAC, as Linux writes it."""
     assert ask(hub, f"/mcdpdk/member,{MEMBERS[0]}") == {
-        "name": MEMBERS[0], "address": "10.50.0.1", "encap": "gre", "mac": "02:00:00:00:00:01",
+        "name": MEMBERS[0], "address": "10.50.0.1", "encap": "gre", "mac": "02:00:00:00:00:0a",
         "resolved": 1, "origin": "static", "rx_packets": 0, "tx_packets": 0, "tx_bytes": 0,
         "drops": 0, "groups": len(GROUPS)}
 
@@ -155,6 +156,21 @@ def test_wrong_parameter_is_answered_with_an_error(hub, command):
     error = ask(hub, command)
     assert set(error) == {"error"} and error["error"]
     assert ask(hub, "/mcdpdk/info")["ready"] == 1
+
+
+@pytest.mark.parametrize("source, found", [
+    *((source, f'expected a unicast IPv4 address, found "{source}"')
+      for source in ("224.1.1.1", "255.255.255.255", "0.0.0.0", "127.0.0.1", "x")),
+    (HUB_ADDRESS, f'"{HUB_ADDRESS}" is the hub\'s own address'),
+    (HUB_OVERLAY, f'"{HUB_OVERLAY}" is the hub\'s own address')])
+def test_source_that_cannot_be_one_is_refused(hub, source, found):
+    """Verify: in a join, a leave, an explanation, in the configuration's words; no entry is made."""
+    for change in ("join", "leave"):
+        answer = ask(hub, f"/mcdpdk/{change},239.8.8.8,{MEMBERS[0]},{source}")
+        assert answer == {"status": "error", "message": f"source: {found}"}
+    answer = ask(hub, f"/mcdpdk/explain,{MEMBERS[0]},239.8.8.8,{source}")
+    assert answer == {"error": f"source: {found}"}
+    assert ask(hub, "/mcdpdk/groups")["total"] == len(GROUPS)
 
 
 @pytest.mark.parametrize("command, what", [("/mcdpdk/groups,5000", "groups"),

@@ -156,6 +156,6 @@ def test_stations_of_the_segment_are_shown(hub, nodes):
     for node in nodes.values():
         ping(node, HUB_OVERLAY)
     (page,) = hub.telemetry.pages("/mcdpdk/stations")
-    behind = {page[f"r{i}"]["mac"].lower(): page[f"r{i}"]["member"] for i in range(page["total"])}
+    behind = {page[f"r{i}"]["mac"]: page[f"r{i}"]["member"] for i in range(page["total"])}
     assert behind == {mac_of(node): name for name, node in nodes.items()}
     assert all(page[f"r{i}"]["vni"] == VNI for i in range(page["total"]))

@@ -121,7 +121,7 @@ class Quartet:
             self.send_frame(name, Ether(src=mac, dst="ff:ff:ff:ff:ff:ff")
                             / ARP(hwsrc=mac, psrc=address, pdst=address))
             await_condition(lambda: hub.telemetry.ask(
-                f"/mcdpdk/member,{name}")["mac"].lower() == mac, f"{name} at {mac}")
+                f"/mcdpdk/member,{name}")["mac"] == mac, f"{name} at {mac}")
 
     def assert_quiet(self):
         """Call it when the hub has settled: what left it is at the wires by then."""

@@ -33,8 +33,8 @@ mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t ad
 	return (address & host_bits) == 0 || (address & host_bits) == host_bits;
 }
 
-static bool
-is_unicast(uint32_t address)
+bool
+mcr_config_is_unicast(uint32_t address)
 {
 	const uint32_t first = address >> 24;
 
@@ -86,7 +86,7 @@ mcr_config_read_unicast(
 	uint32_t address;
 
 	if (json_is_string(value) && mcr_config_parse_ipv4(json_string_value(value), &address) &&
-		is_unicast(address))
+		mcr_config_is_unicast(address))
 		return address;
 	mcr_config_add_mismatch(reader, at, "a unicast IPv4 address", value);
 	return 0;
@@ -99,7 +99,7 @@ mcr_config_read_interface(
 	struct mcr_config_prefix prefix;
 
 	if (!json_is_string(value) || !parse_prefix(json_string_value(value), &prefix) ||
-		prefix.length == 0 || !is_unicast(prefix.address)) {
+		prefix.length == 0 || !mcr_config_is_unicast(prefix.address)) {
 		mcr_config_add_mismatch(reader, at,
 			"a unicast IPv4 address with its prefix length, \"A.B.C.D/N\"", value);
 		return (struct mcr_config_prefix){0};

@@ -229,6 +229,11 @@ mcr_config_dump(const struct mcr_config *config, FILE *out);
 const char *
 mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_config *next);
 
+/** Whether an address may be a host's, as `sources` has it: no group, broadcast, loopback or 0/8.
+ */
+bool
+mcr_config_is_unicast(uint32_t address);
+
 /** Free the lines; the list is empty afterwards and may be used again. */
 void
 mcr_config_messages_free(struct mcr_config_messages *messages);
