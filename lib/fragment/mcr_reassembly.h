@@ -70,8 +70,9 @@ mcr_reassembly_free(struct mcr_reassembly *reassembly);
  *   In cycles.
  * @return
  *   The datagram that it completes, in one segment, behind what stood before the header of its
- *   first fragment; the header is that of a packet that never was cut. Its owner is the caller.
- *   NULL: not complete, or given up.
+ *   first fragment; the header is that of a packet that never was cut, but has CE if
+ *   any fragment had. Its owner is the caller. NULL: not complete, or given up, as is a datagram
+ *   with CE on one fragment and Not-ECT on another (RFC 3168, 5.3).
  */
 struct rte_mbuf *
 mcr_reassembly_take(struct mcr_reassembly *reassembly, struct rte_mbuf *frame, uint16_t ip_offset,

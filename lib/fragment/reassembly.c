@@ -111,6 +111,34 @@ write_checksum(struct rte_mbuf *packet)
 	memcpy(ip + 10, &checksum, sizeof(checksum));
 }
 
+/* Headers of the fragments behind the first were cut off, but stand where they stood. */
+static uint8_t
+ecn_of_segment(const struct rte_mbuf *segment)
+{
+	const uint8_t *const ip = rte_pktmbuf_mtod(segment, const uint8_t *) - segment->l3_len;
+
+	return ip[1] & MCR_ECN_MASK;
+}
+
+/* RFC 3168 5.3: CE of any fragment is the packet's, unless another's sender cannot be told. */
+static bool
+carry_ce_over(struct rte_mbuf *chain)
+{
+	uint8_t *const ip = rte_pktmbuf_mtod_offset(chain, uint8_t *, chain->l2_len);
+	uint8_t ecn = ip[1] & MCR_ECN_MASK;
+	bool is_ce = ecn == MCR_ECN_CE, is_not_ect = ecn == 0;
+
+	for (const struct rte_mbuf *segment = chain->next; segment != NULL;
+		segment = segment->next) {
+		ecn = ecn_of_segment(segment);
+		is_ce |= ecn == MCR_ECN_CE;
+		is_not_ect |= ecn == 0;
+	}
+	if (is_ce)
+		ip[1] |= MCR_ECN_CE;
+	return !is_ce || !is_not_ect;
+}
+
 static struct rte_mbuf *
 finish(struct mcr_reassembly *reassembly, struct rte_mbuf *chain)
 {
@@ -118,6 +146,10 @@ finish(struct mcr_reassembly *reassembly, struct rte_mbuf *chain)
 
 	reassembly->held -= fragments;
 	chain->ol_flags = 0;
+	if (!carry_ce_over(chain)) {
+		drop(reassembly, chain);
+		return NULL;
+	}
 	write_checksum(chain);
 	if (rte_pktmbuf_linearize(chain) != 0)
 		chain = copy_whole(reassembly, chain);

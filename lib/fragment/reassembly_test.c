@@ -327,6 +327,71 @@ senders_do_not_mix(void **state)
 	assert_whole(bench, take(bench, 0), 1524);
 }
 
+static void
+set_ecn(struct bench *bench, uint16_t i, uint8_t ecn)
+{
+	uint8_t *ip = rte_pktmbuf_mtod_offset(bench->fragments[i], uint8_t *, RTE_ETHER_HDR_LEN);
+
+	ip[1] = 0xb8 | ecn;
+}
+
+static void
+cut_with_ecn(struct bench *bench, uint16_t len, const uint8_t *ecn, uint16_t count)
+{
+	cut(bench, len, 540, 1);
+	assert_int_equal(bench->count, count);
+	for (uint16_t i = 0; i < count; i++)
+		set_ecn(bench, i, ecn[i]);
+}
+
+static void
+assert_becomes_ce(struct bench *bench, uint16_t len, const uint8_t *ecn, uint16_t count)
+{
+	cut_with_ecn(bench, len, ecn, count);
+	/* Backwards: the first to come is not the first of the packet. */
+	for (uint16_t i = count - 1; i > 0; i--)
+		assert_null(take(bench, i));
+	bench->packet[1] = 0xb8 | MCR_ECN_CE;
+	assert_whole(bench, take(bench, 0), len);
+}
+
+/* RFC 3168 5.3 */
+static void
+congestion_that_any_fragment_met_is_on_the_packet(void **state)
+{
+	static const uint8_t ecn[][4] = {{3, 2, 2, 2}, {2, 3, 2, 2}, {1, 1, 3, 1}, {2, 1, 2, 3}};
+	struct bench *bench = *state;
+
+	for (unsigned int i = 0; i < RTE_DIM(ecn); i++)
+		assert_becomes_ce(bench, 2000, ecn[i], 4);
+	assert_counts(bench, 16, 4, 0);
+}
+
+static void
+large_packets_carry_congestion_too(void **state)
+{
+	static const uint8_t ecn[8] = {2, 2, 2, 2, 2, 3, 2, 2};
+	struct bench *bench = *state;
+
+	assert_becomes_ce(bench, 4000, ecn, 8);
+}
+
+/* RFC 3168 5.3: CE must not be set then, and must not be lost. */
+static void
+congestion_beside_a_fragment_without_ecn_gives_up_the_packet(void **state)
+{
+	static const uint8_t ecn[][4] = {{0, 3, 2, 2}, {3, 2, 0, 2}, {0, 0, 0, 3}};
+	struct bench *bench = *state;
+
+	for (unsigned int i = 0; i < RTE_DIM(ecn); i++) {
+		cut_with_ecn(bench, 2000, ecn[i], 4);
+		for (uint16_t j = 0; j < 4; j++)
+			assert_null(take(bench, j));
+	}
+	assert_counts(bench, 0, 0, 12);
+	assert_int_equal(bench->reassembly->held, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -344,6 +409,9 @@ main(void)
 		TEST(overlaps_are_given_up),
 		TEST(impossible_fragments_are_not_kept),
 		TEST(senders_do_not_mix),
+		TEST(congestion_that_any_fragment_met_is_on_the_packet),
+		TEST(large_packets_carry_congestion_too),
+		TEST(congestion_beside_a_fragment_without_ecn_gives_up_the_packet),
 	};
 
 	return cmocka_run_group_tests(tests, set_up_pools, tear_down_pools);
