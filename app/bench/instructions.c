@@ -93,6 +93,8 @@ bench_count_instructions(void)
 		{"l2-64-to-32", {.frame = 64, .receivers = 32, .encap = MCR_ENCAP_L2, .groups = 1}},
 		{"gre-udp-64-to-32",
 			{.frame = 64, .receivers = 32, .encap = MCR_ENCAP_GRE_UDP, .groups = 1}},
+		{"vxlan-64-to-32",
+			{.frame = 64, .receivers = 32, .encap = MCR_ENCAP_VXLAN, .groups = 1}},
 		{"udp-64-to-32",
 			{.frame = 64, .receivers = 32, .encap = MCR_ENCAP_UDP, .groups = 1}},
 	};

@@ -39,9 +39,8 @@ static struct options {
 static const uint16_t frames[] = {64, 298, 512, 1442, 9000};
 static const uint32_t receivers[] = {1, 8, 32, 128, 512, 1000, 4000};
 static const uint32_t groups[] = {1, 1000, 100000, 1000000};
-/* vxlan is to stand here, too, once the configuration takes it. */
 static const enum mcr_encap encaps[] = {
-	MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP, MCR_ENCAP_UDP,
+	MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP, MCR_ENCAP_VXLAN, MCR_ENCAP_UDP,
 };
 /* clang-format on */
 

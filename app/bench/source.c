@@ -16,6 +16,7 @@
 #define FLOWS_MAX (UINT32_C(1) << 16)
 #define FRAME_MAX 9216
 #define QUEUES_MAX 2
+#define VNI 7 /* as setup.c declares it */
 #define UDP_PORT 5000
 
 /* What is written into each buffer: all headers. The rest of a packet is as it was before. */
@@ -40,6 +41,9 @@ static struct source {
 } sources[QUEUES_MAX];
 
 static uint16_t port_id;
+
+/* Behind the sender, when it has a VXLAN segment. */
+static const struct rte_ether_addr station = {{2, 0, 0, 0, 1, 0x0b}};
 
 static void
 write_packet(uint8_t *ip, uint16_t length)
@@ -68,17 +72,31 @@ write_frame(struct source *source, const struct mcr_port *port, const struct ben
 		.source = BENCH_SENDER,
 		.destination = BENCH_HUB,
 		.mtu = UINT16_MAX,
-		.key = 7,
+		.key = VNI,
 	};
 	struct mcr_template template;
-	uint8_t *inner = source->frame + MCR_ENCAP_HEADROOM;
+	uint8_t *inner = source->frame + MCR_ENCAP_COPY_HEADROOM;
 
 	bench_require(mcr_template_build(&template, &path) == 0, "a template");
-	source->inner = template.header_len;
-	source->length = template.header_len + length;
+	source->inner = template.header_len + template.inner_l2_len;
+	source->length = source->inner + length;
 	write_packet(inner, length);
-	mcr_template_write(&template, inner, length, 0, 0);
-	memmove(source->frame, inner - template.header_len, source->length);
+	if (template.inner_l2_len != 0)
+		mcr_vxlan_write_ethernet(inner, &station, bench_group(0));
+	mcr_template_write(
+		&template, inner - template.inner_l2_len, length + template.inner_l2_len, 0, 0);
+	memmove(source->frame, inner - source->inner, source->length);
+}
+
+/* As the control lcore would after the first frame: nothing is news to the data path then. */
+static void
+let_be_known(const struct mcr_hub *hub, const struct bench_case *bench)
+{
+	const uint32_t sender = mcr_member_find_name(hub->members, "sender");
+
+	if (bench->encap == MCR_ENCAP_VXLAN)
+		bench_require(mcr_segment_learn(hub->segments, VNI, &station, sender) == 0,
+			"a station of the segment");
 }
 
 static void
@@ -136,6 +154,7 @@ bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench)
 	const uint16_t queues = mcr_lcore_plan_rx_queues(&hub->plan, 0);
 
 	port_id = hub->ports[0].id;
+	let_be_known(hub, bench);
 	for (uint16_t q = 0; q < queues; q++) {
 		struct source *source = &sources[q];
 		const uint32_t groups = bench->groups / queues;
