@@ -41,7 +41,8 @@ unsigned int
 mcr_bridge_learn(struct mcr_controller *control)
 {
 	struct mcr_hub *hub = control->hub;
-	struct mcr_sighting sightings[LEARN_BURST];
+	/* Set, as clang-tidy does not see that the ring writes them. */
+	struct mcr_sighting sightings[LEARN_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
 		hub->sightings, sightings, sizeof(sightings[0]), LEARN_BURST, NULL);
 

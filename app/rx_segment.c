@@ -202,11 +202,10 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 	const struct mcr_packet *packet = bridged->packet;
 	const uint32_t own = bridged->sender->hub_overlay.hub;
 
-	if (!is_ipv4(bridged) || own == 0)
-		drop(lcore, bridged->frame, MCR_DROP_NOT_FOR_US);
-	else if (packet->destination == own)
+	if (is_ipv4(bridged) && own != 0 && packet->destination == own)
 		pass_to_control(lcore, bridged->frame, packet, MCR_CONTROL_ICMP_ECHO, sender);
-	else if (!is_tunnelled(lcore->hub, bridged->sender, packet->destination))
+	else if (!is_ipv4(bridged) ||
+		 !is_tunnelled(lcore->hub, bridged->sender, packet->destination))
 		drop(lcore, bridged->frame, MCR_DROP_NOT_FOR_US);
 	else if (!may_send(bridged->sender))
 		drop(lcore, bridged->frame, MCR_DROP_SENDER_DENIED);

@@ -288,9 +288,11 @@ static struct audience
 find_segment(const struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	const struct mcr_receivers *people = mcr_segment_receivers(lcore->hub->segments, job->vni);
+	struct audience audience = {0};
 
-	return people == NULL ? (struct audience){0}
-	                      : leave_out_sender(people, job->sender_address);
+	if (people != NULL)
+		audience = leave_out_sender(people, job->sender_address);
+	return audience;
 }
 
 static void
