@@ -24,6 +24,7 @@
 #include <mcr_classify.h>
 #include <mcr_config.h>
 #include <mcr_group.h>
+#include <mcr_latency.h>
 #include <mcr_member.h>
 #include <mcr_neigh.h>
 #include <mcr_rcu.h>
@@ -81,6 +82,7 @@ struct mcr_job {
 	uint32_t sender_address; /**< underlay; it gets no copy */
 	uint32_t flow;           /**< hash of the flow */
 	uint32_t vni;            /**< of the VXLAN segment that it came from; MCR_VNI_NONE */
+	uint64_t received;       /**< when, in TSC cycles, if its delay is measured; else 0 */
 	uint8_t kind;            /**< enum mcr_job_kind */
 	uint8_t tos;             /**< of the packet */
 	bool is_ipv4;
@@ -106,6 +108,14 @@ struct mcr_control_frame {
 	uint8_t control; /**< enum mcr_control, or MCR_CONTROL_STRANGER */
 };
 
+/** The one packet of a TX lcore at a time whose delay is measured, in TSC cycles. */
+struct mcr_sample {
+	uint64_t received; /**< 0: there is none */
+	uint64_t first;    /**< when its first copies left; 0: not yet */
+	uint64_t last;     /**< when the latest ones left */
+	bool is_whole;     /**< all its copies are made */
+};
+
 /** What one lcore has for itself; others only read its counters. */
 struct mcr_lcore {
 	struct mcr_hub *hub;
@@ -123,6 +133,11 @@ struct mcr_lcore {
 	struct rte_ring *jobs; /**< TX: jobs from RX lcores; NULL: it receives them itself */
 	struct mcr_replicate replicate;
 	struct mcr_copies copies; /**< made, not sent yet */
+
+	uint64_t burst_cycles;    /**< RX: when the burst came; 0 once a job has it */
+	struct mcr_sample sample; /**< TX: of the packet in work */
+	struct mcr_latency delay; /**< of last copies, in TSC cycles */
+	struct mcr_latency spread;
 } __rte_cache_aligned;
 
 struct mcr_hub {

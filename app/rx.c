@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 
 #include "gateway.h"
@@ -263,8 +264,10 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 
 		if (count == 0)
 			continue;
+		lcore->burst_cycles = rte_rdtsc();
 		count_burst(lcore, port->id, frames, count);
 		receive_burst(lcore, port, frames, count);
+		lcore->burst_cycles = 0;
 		received += count;
 	}
 	mcr_reassemble_poll(lcore);

@@ -149,6 +149,9 @@ hand_over(struct mcr_lcore *lcore, struct mcr_job *job)
 {
 	const struct mcr_lcore_plan *plan = &lcore->hub->plan;
 
+	/* The first of a burst has its delay measured. */
+	job->received = lcore->burst_cycles;
+	lcore->burst_cycles = 0;
 	if (lcore->role->is_tx) {
 		mcr_tx_job(lcore, job);
 		return;

@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{"/mcdpdk/drops", mcr_telemetry_drops, "Drops by reason. " NO_PARAMETERS},
 	{"/mcdpdk/ports", mcr_telemetry_ports, "Ports. " NO_PARAMETERS},
 	{"/mcdpdk/lcores", mcr_telemetry_lcores, "Lcores and their load. " NO_PARAMETERS},
+	{"/mcdpdk/latency", mcr_telemetry_latency, "From RX burst to TX burst. " NO_PARAMETERS},
 	{"/mcdpdk/groups", mcr_telemetry_groups, "Group entries. Parameters: [OFFSET]"},
 	{"/mcdpdk/group", mcr_telemetry_group, "One group entry. Parameters: G[,S]"},
 	{"/mcdpdk/receivers", mcr_telemetry_receivers,

@@ -108,6 +108,8 @@ mcr_telemetry_ports(struct mcr_controller *, const char *, struct rte_tel_data *
 void
 mcr_telemetry_lcores(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
+mcr_telemetry_latency(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
 mcr_telemetry_groups(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_group(struct mcr_controller *, const char *, struct rte_tel_data *);

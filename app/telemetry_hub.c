@@ -143,3 +143,29 @@ mcr_telemetry_lcores(
 			mcr_telemetry_add_record(answer, i, record);
 	}
 }
+
+static uint64_t
+to_ns(uint64_t cycles)
+{
+	return (double)cycles * 1e9 / rte_get_tsc_hz();
+}
+
+void
+mcr_telemetry_latency(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_hub *hub = control->hub;
+	struct mcr_latency delay = {0}, spread = {0};
+
+	RTE_SET_USED(params);
+	for (uint16_t i = 0; i < hub->lcore_count; i++) {
+		mcr_latency_sum(&delay, &hub->lcores[i].delay);
+		mcr_latency_sum(&spread, &hub->lcores[i].spread);
+	}
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_u64(answer, "p50_ns", to_ns(mcr_latency_percentile(&delay, 500)));
+	rte_tel_data_add_dict_u64(answer, "p99_ns", to_ns(mcr_latency_percentile(&delay, 990)));
+	rte_tel_data_add_dict_u64(answer, "max_ns", to_ns(delay.max));
+	rte_tel_data_add_dict_u64(
+		answer, "spread_p99_ns", to_ns(mcr_latency_percentile(&spread, 990)));
+}

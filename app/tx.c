@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_pause.h>
 
@@ -80,6 +81,30 @@ end_of_run(const struct mcr_copies *copies, uint16_t first)
 	return end;
 }
 
+static void
+end_sample(struct mcr_lcore *lcore)
+{
+	const struct mcr_sample *sample = &lcore->sample;
+
+	/* Clocks of two cores may differ a little. */
+	mcr_latency_record(&lcore->delay,
+		sample->last > sample->received ? sample->last - sample->received : 0);
+	mcr_latency_record(&lcore->spread, sample->last - sample->first);
+	lcore->sample.received = 0;
+}
+
+static void
+time_sample(struct mcr_lcore *lcore)
+{
+	struct mcr_sample *sample = &lcore->sample;
+
+	sample->last = rte_rdtsc();
+	if (sample->first == 0)
+		sample->first = sample->last;
+	if (sample->is_whole)
+		end_sample(lcore);
+}
+
 void
 mcr_tx_flush(struct mcr_lcore *lcore)
 {
@@ -92,6 +117,8 @@ mcr_tx_flush(struct mcr_lcore *lcore)
 		send_run(lcore, first, end - first);
 		first = end;
 	}
+	if (lcore->sample.received != 0 && copies->count != 0)
+		time_sample(lcore);
 	copies->count = 0;
 	copies->is_mixed = false;
 }
@@ -395,8 +422,8 @@ send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 	replicate_to_one(lcore, job, &receiver);
 }
 
-void
-mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+static void
+do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	switch (job->kind) {
 	case MCR_JOB_GROUP:
@@ -415,6 +442,31 @@ mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 		send_unicast(lcore, job);
 		break;
 	}
+}
+
+/* One packet at a time, the first of a burst: its first copies leave with the next flush. */
+static void
+do_sampled_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const uint16_t before = lcore->copies.count;
+	struct mcr_sample *sample = &lcore->sample;
+
+	*sample = (struct mcr_sample){.received = job->received};
+	do_job(lcore, job);
+	sample->is_whole = true;
+	if (lcore->copies.count == 0 && sample->first != 0)
+		end_sample(lcore);
+	else if (lcore->copies.count == before && sample->first == 0)
+		sample->received = 0;
+}
+
+void
+mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	if (unlikely(job->received != 0 && lcore->sample.received == 0))
+		do_sampled_job(lcore, job);
+	else
+		do_job(lcore, job);
 }
 
 static unsigned int

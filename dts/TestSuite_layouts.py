@@ -28,7 +28,7 @@ def test_traffic_flows_and_sums_balance(cloud, quartet, lcores, idle):
     Steps: start the hub on these lcores; two l2 and two GRE members send 500 packets each to one
     group, in interleaved bursts; stop it.
     Verify: each member gets the other three's packets, each sender's in order, none twice; the sums
-    balance; SIGTERM ends it within 2 s with status 0 and every buffer returned.
+    balance; latency was measured; SIGTERM ends it within 2 s with status 0 and every buffer returned.
     """
     with cloud.start_hub(CONFIG | {"idle": idle}, lcores=lcores) as hub:
         hub.await_resolved()
@@ -38,6 +38,9 @@ def test_traffic_flows_and_sums_balance(cloud, quartet, lcores, idle):
         assert stats["data_packets"] == ROUNDS * BURST * len(MEMBERS)
         assert stats["copies"] == stats["tx_data_packets"] == stats["data_packets"] * 3
         quartet.assert_quiet()
+        latency = hub.telemetry.ask("/mcdpdk/latency")
+        assert 0 < latency["p50_ns"] <= latency["p99_ns"] <= latency["max_ns"] < 10**10
+        assert latency["spread_p99_ns"] <= latency["max_ns"]
         hub.stop()
 
 

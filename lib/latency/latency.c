@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_common.h>
+
+#include "mcr_latency.h"
+
+static uint64_t
+load(const uint64_t *value)
+{
+	return __atomic_load_n(value, __ATOMIC_RELAXED);
+}
+
+void
+mcr_latency_sum(struct mcr_latency *sum, const struct mcr_latency *latency)
+{
+	const uint64_t max = load(&latency->max);
+
+	for (uint32_t i = 0; i < MCR_LATENCY_BUCKETS; i++)
+		sum->counts[i] += load(&latency->counts[i]);
+	sum->max = RTE_MAX(sum->max, max);
+}
+
+/* The longest duration of a bucket. */
+static uint64_t
+end_of(uint32_t bucket)
+{
+	const uint64_t steps = 1 << MCR_LATENCY_STEPS;
+	const uint32_t power = bucket >> MCR_LATENCY_STEPS;
+
+	if (power == 0)
+		return bucket;
+	return (((bucket & (steps - 1)) + steps + 1) << (power - 1)) - 1;
+}
+
+uint64_t
+mcr_latency_percentile(const struct mcr_latency *latency, uint32_t permille)
+{
+	uint64_t total = 0, seen = 0;
+	uint32_t i;
+
+	for (i = 0; i < MCR_LATENCY_BUCKETS; i++)
+		total += latency->counts[i];
+	for (i = 0; i < MCR_LATENCY_BUCKETS; i++) {
+		seen += latency->counts[i];
+		if (seen != 0 && seen * 1000 >= total * permille)
+			return RTE_MIN(end_of(i), latency->max);
+	}
+	return 0;
+}

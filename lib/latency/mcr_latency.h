@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Histograms of durations: one per lcore, written by that lcore alone and summed by whoever asks.
+ *
+ * Buckets are logarithmic, 8 to each power of two: a percentile is at most an eighth too long.
+ */
+
+#ifndef MCR_LATENCY_H
+#define MCR_LATENCY_H
+
+#include <stdint.h>
+
+/** Buckets to a power of two, as a power of two. */
+#define MCR_LATENCY_STEPS 3
+#define MCR_LATENCY_BUCKETS ((64 - MCR_LATENCY_STEPS + 1) << MCR_LATENCY_STEPS)
+
+struct mcr_latency {
+	uint64_t counts[MCR_LATENCY_BUCKETS];
+	uint64_t max;
+};
+
+/** The bucket of a duration, in whatever unit. Below 8 each has its own. */
+static inline uint32_t
+mcr_latency_bucket(uint64_t duration)
+{
+	const uint32_t steps = 1 << MCR_LATENCY_STEPS;
+	uint32_t shift;
+
+	if (duration < steps)
+		return duration;
+	shift = 63 - __builtin_clzll(duration) - MCR_LATENCY_STEPS;
+	return ((shift + 1) << MCR_LATENCY_STEPS) + (duration >> shift) - steps;
+}
+
+/** Count a duration. Only the lcore that owns the histogram; readers see whole values. */
+static inline void
+mcr_latency_record(struct mcr_latency *latency, uint64_t duration)
+{
+	uint64_t *const count = &latency->counts[mcr_latency_bucket(duration)];
+
+	__atomic_store_n(count, *count + 1, __ATOMIC_RELAXED);
+	if (duration > latency->max)
+		__atomic_store_n(&latency->max, duration, __ATOMIC_RELAXED);
+}
+
+/**
+ * Add a histogram to a sum. Any thread may call it at any time.
+ *
+ * @param[in,out] sum
+ *   The caller's own, zeroed before the first.
+ */
+void
+mcr_latency_sum(struct mcr_latency *sum, const struct mcr_latency *latency);
+
+/**
+ * The duration that a share of all durations does not exceed.
+ *
+ * @param permille
+ *   The share, 1 to 1000.
+ * @return
+ *   The upper end of its bucket, but never more than the longest duration; 0 without any.
+ */
+uint64_t
+mcr_latency_percentile(const struct mcr_latency *latency, uint32_t permille);
+
+#endif
