@@ -136,17 +136,6 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	}
 }
 
-static bool
-lives_another_hop(const struct mcr_lcore *lcore, struct rte_mbuf *packet, uint8_t ttl)
-{
-	if (!__atomic_load_n(&lcore->hub->ttl_decrement, __ATOMIC_RELAXED))
-		return true;
-	if (ttl <= 1)
-		return false;
-	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(packet, uint8_t *));
-	return true;
-}
-
 /* An entry may go between the look-up and here: then the one that it leaves behind decides. */
 static bool
 may_send_to(struct mcr_lcore *lcore, const struct lookups *lookups, uint32_t i,

@@ -180,6 +180,18 @@ queue_lookup(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 	lookups->flows[i].group = broadcast ? MCR_GROUP_BROADCAST : packet->destination;
 }
 
+/* Contract, ttl: of a packet that begins at its IPv4 header. */
+static inline bool
+lives_another_hop(const struct mcr_lcore *lcore, struct rte_mbuf *packet, uint8_t ttl)
+{
+	if (!__atomic_load_n(&lcore->hub->ttl_decrement, __ATOMIC_RELAXED))
+		return true;
+	if (ttl <= 1)
+		return false;
+	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(packet, uint8_t *));
+	return true;
+}
+
 /* To the member whose overlay address it is, beside the sender in one subnet. */
 static inline void
 forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
@@ -200,11 +212,15 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	};
 
 	count_sender(lcore, sender_id);
+	trim_to_inner(frame, packet);
+	if (!lives_another_hop(lcore, frame, packet->ttl)) {
+		drop(lcore, frame, MCR_DROP_TTL_EXPIRED);
+		return;
+	}
 	if (receiver == MCR_MEMBER_NONE) {
 		drop(lcore, frame, MCR_DROP_NO_RECEIVER);
 		return;
 	}
-	trim_to_inner(frame, packet);
 	job.receiver = mcr_member_refer(members, receiver);
 	mcr_rx_segment_enter(lcore->hub, &job, packet->destination);
 	hand_over(lcore, &job);

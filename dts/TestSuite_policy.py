@@ -124,6 +124,20 @@ def test_ttl_preserved_by_default_and_decremented_on_demand(start, quartet):
     await_drop(hub, "ttl_expired", 4)
 
 
+def test_ttl_of_unicast_between_members_is_decremented_too(start, quartet):
+    """
+    Steps: `ttl: "decrement"`; gamma sends to delta's overlay address with TTL 2 and 1, and with TTL
+    1 to nobody's.
+    Verify: delta gets the first with one less; the others are `ttl_expired`.
+    """
+    hub = start(ttl="decrement")
+    quartet.send("gamma", udp_to(OVERLAYS["delta"], OVERLAYS["gamma"], ttl=2))
+    quartet.expect_copies(udp_to(OVERLAYS["delta"], OVERLAYS["gamma"], ttl=1), "delta")
+    quartet.send("gamma", udp_to(OVERLAYS["delta"], OVERLAYS["gamma"], ttl=1))
+    quartet.send("gamma", udp_to("192.168.10.77", OVERLAYS["gamma"], ttl=1))
+    await_drop(hub, "ttl_expired", 2)
+
+
 def test_unknown_groups_flood_on_demand(start, quartet):
     """
     Steps: `unknown_groups: "flood"`; send to a group with an entry, and to one without.
