@@ -50,16 +50,20 @@ identity_of(const struct mcr_packet *packet, enum mcr_encap encap)
 }
 
 /* Contract, members[].encap: an l2 sender is known by its address, else by its MAC if that is its
- * own. */
+ * own. Every declared UDP port is open to all members of its encapsulation. */
 static inline uint32_t
 find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 {
 	const struct mcr_member_identity identity = identity_of(packet, packet->encap);
 	const uint32_t id = mcr_member_find(members, &identity);
 
-	if (id != MCR_MEMBER_NONE || packet->encap != MCR_ENCAP_L2)
+	if (likely(id != MCR_MEMBER_NONE))
 		return id;
-	return mcr_member_find_mac(members, &packet->source_mac);
+	if (packet->encap == MCR_ENCAP_L2)
+		return mcr_member_find_mac(members, &packet->source_mac);
+	if (packet->encap == MCR_ENCAP_GRE_UDP || packet->encap == MCR_ENCAP_VXLAN)
+		return mcr_member_find_any_port(members, &identity);
+	return id;
 }
 
 /* The packet as it will be sent: what was around it is cut off, CE is carried over (RFC 6040). */

@@ -67,6 +67,18 @@ def test_one_packet_goes_out_over_all(members, sender, fields):
     members.exchange(sender, udp_from(sender, **fields))
 
 
+def test_port_that_is_declared_for_another_member_will_do(hub, members):
+    """
+    Steps: `segment`, whose port is 4789, sends its VNI to 8472, which is `beyond`'s.
+    Verify: every other member gets its copy: a wrong key, VNI or encapsulation is refused, not a port.
+    """
+    packet = udp_from("segment")
+    members.send("segment", packet, udp_port=8472)
+    for receiver in ADDRESSES:
+        if receiver != "segment":
+            members.expect(receiver, packet, "segment")
+
+
 @pytest.mark.parametrize("sender", SENDERS)
 def test_what_is_not_plain_udp_goes_out_over_all(members, sender):
     """

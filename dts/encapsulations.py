@@ -145,8 +145,10 @@ class Encapsulations:
             sport=FIRST_DYNAMIC_PORT, dport=GRE_UDP_PORT, chksum=0) / GRE(
                 proto=0x0800) / raw(packet)
 
-    def send(self, sender, packet, tos=0):
+    def send(self, sender, packet, tos=0, udp_port=None):
         inside = self._around(sender, (ADDRESSES[sender], HUB_ADDRESS), packet, tos, sender)
+        if udp_port:
+            inside[UDP].dport = udp_port
         self.wires[sender].send(Ether(src=self.mac(sender), dst=self.hub_mac, type=0x0800)
                                 / raw(inside))
 

@@ -187,6 +187,11 @@ mcr_member_count(const struct mcr_members *members);
 uint32_t
 mcr_member_find(const struct mcr_members *members, const struct mcr_member_identity *identity);
 
+/** Reader: a member with this identity, but for the UDP port; MCR_MEMBER_NONE. */
+uint32_t
+mcr_member_find_any_port(
+	const struct mcr_members *members, const struct mcr_member_identity *identity);
+
 /** Reader: whether some member, whatever its encapsulation, has this underlay address. */
 bool
 mcr_member_is_at(const struct mcr_members *members, uint32_t address);

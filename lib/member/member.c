@@ -53,7 +53,7 @@ hash_address(uint32_t address)
 static uint32_t
 hash_identity(const struct mcr_member_identity *identity)
 {
-	/* Without the UDP port: mcr_member_is_rewritten() asks for any. */
+	/* Without the UDP port: mcr_member_is_rewritten() and find_any_port() ask for any. */
 	const uint64_t kind = (uint64_t)identity->encap << 1 | identity->has_key;
 
 	return members_hash((uint64_t)identity->address << 32 | identity->key, kind);
@@ -77,16 +77,30 @@ hash_name(const char *name)
 }
 
 static bool
+matches_but_for_port(const struct mcr_member *member, const struct mcr_member_identity *identity)
+{
+	return member != NULL && member->identity.address == identity->address &&
+	       member->identity.encap == identity->encap &&
+	       member->identity.has_key == identity->has_key &&
+	       member->identity.key == identity->key;
+}
+
+static bool
 has_identity(const void *arg, uint32_t id)
 {
 	const struct identity_key *key = arg;
 	const struct mcr_member *member = members_record(key->members, id);
 
-	return member != NULL && member->identity.address == key->identity->address &&
-	       member->identity.encap == key->identity->encap &&
-	       member->identity.has_key == key->identity->has_key &&
-	       member->identity.key == key->identity->key &&
+	return matches_but_for_port(member, key->identity) &&
 	       member->identity.udp_port == key->identity->udp_port;
+}
+
+static bool
+has_identity_but_for_port(const void *arg, uint32_t id)
+{
+	const struct identity_key *key = arg;
+
+	return matches_but_for_port(members_record(key->members, id), key->identity);
 }
 
 static bool
@@ -359,6 +373,16 @@ mcr_member_find(const struct mcr_members *members, const struct mcr_member_ident
 	const struct identity_key key = {members, identity};
 
 	return mcr_index_find(members->by_identity, hash_identity(identity), has_identity, &key);
+}
+
+uint32_t
+mcr_member_find_any_port(
+	const struct mcr_members *members, const struct mcr_member_identity *identity)
+{
+	const struct identity_key key = {members, identity};
+
+	return mcr_index_find(
+		members->by_identity, hash_identity(identity), has_identity_but_for_port, &key);
 }
 
 static bool

@@ -126,6 +126,32 @@ a_udp_receiver_is_known_by_its_address_alone(void **state)
 }
 
 static void
+a_tunnel_over_udp_is_found_whatever_its_port(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member member = describe("a", ON_LINK, MCR_ENCAP_GRE_UDP);
+	struct mcr_member_identity other;
+	uint32_t id;
+
+	member.identity.udp_port = 4754;
+	member.identity.has_key = true;
+	member.identity.key = 7;
+	id = add(table, &member);
+	other = member.identity;
+	other.udp_port = 4755;
+	assert_int_equal(mcr_member_find(table->members, &other), MCR_MEMBER_NONE);
+	assert_int_equal(mcr_member_find_any_port(table->members, &other), id);
+	other.key = 8;
+	assert_int_equal(mcr_member_find_any_port(table->members, &other), MCR_MEMBER_NONE);
+	other = member.identity;
+	other.encap = MCR_ENCAP_VXLAN;
+	assert_int_equal(mcr_member_find_any_port(table->members, &other), MCR_MEMBER_NONE);
+	other = member.identity;
+	other.address = OFF_LINK;
+	assert_int_equal(mcr_member_find_any_port(table->members, &other), MCR_MEMBER_NONE);
+}
+
+static void
 an_address_is_a_members_while_one_has_it(void **state)
 {
 	struct table *table = *state;
@@ -326,6 +352,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_tunnel_is_known_by_address_encap_and_key),
 		TEST(a_udp_receiver_is_known_by_its_address_alone),
+		TEST(a_tunnel_over_udp_is_found_whatever_its_port),
 		TEST(an_address_is_a_members_while_one_has_it),
 		TEST(name_identity_and_overlay_are_taken_once),
 		TEST(an_overlay_address_is_found_in_its_own_subnet_only),
