@@ -196,6 +196,15 @@ def test_the_hubs_error_is_passed_on(hub):
         assert "no member osaka" in done.stderr or "no group 239.9.9.9" in done.stderr
 
 
+def test_programs_get_the_hubs_error_as_json(hub, tmp_path):
+    for command in ("member osaka", "group 239.9.9.9"):
+        done = ctl(hub, "--json", *command.split())
+        assert done.returncode == 1 and set(json.loads(done.stdout)) == {"error"}
+        assert json.loads(done.stdout)["error"] in done.stderr
+    done = run("--json", "--socket", tmp_path / "none", "status")
+    assert done.returncode == 3 and "no hub is running" in json.loads(done.stdout)["error"]
+
+
 def test_a_refused_reload_says_why(hub):
     done = ctl(hub, "reload")
     assert done.returncode == 1
@@ -294,6 +303,19 @@ def test_the_file_prefix_chooses_the_socket(tmp_path):
     assert "dpdk/rte/dpdk_telemetry.v2" in done.stderr and "blue" in done.stderr
 
 
+def test_sockets_left_behind_are_no_other_programs(tmp_path):
+    for prefix in ("blue", "gone"):
+        (tmp_path / "dpdk" / prefix).mkdir(parents=True)
+    stand_in = StandIn(tmp_path / "dpdk" / "blue" / "dpdk_telemetry.v2", Answers())
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as left:
+            left.bind(str(tmp_path / "dpdk" / "gone" / "dpdk_telemetry.v2"))
+        done = run("status", env={**os.environ, "RUNTIME_DIRECTORY": str(tmp_path)})
+    finally:
+        stand_in.close()
+    assert "blue" in done.stderr and "gone" not in done.stderr
+
+
 # check
 
 def program(path, status):
@@ -309,7 +331,16 @@ def test_check_asks_the_program(tmp_path):
     done = run("check", "groups.json", "--mcdpdk", bad)
     assert (done.returncode, done.stderr) == (2, "groups.json: members[0].address: wrong\n")
     data = json.loads(run("--json", "check", "groups.json", "--mcdpdk", bad).stdout)
-    assert data == {"status": "error", "errors": ["groups.json: members[0].address: wrong"]}
+    assert data == {"status": "error", "errors": ["groups.json: members[0].address: wrong"], "warnings": []}
+
+
+def test_check_keeps_warnings_apart(tmp_path):
+    warns = tmp_path / "warns"
+    warns.write_text("#!/bin/sh\necho 'warning: x.json: members: more than fit' >&2\n")
+    warns.chmod(0o755)
+    done = run("--json", "check", "x.json", "--mcdpdk", warns)
+    assert (done.returncode, json.loads(done.stdout)) == (
+        0, {"status": "ok", "errors": [], "warnings": ["x.json: members: more than fit"]})
 
 
 def test_check_finds_the_program_in_the_path(tmp_path):

@@ -18,6 +18,9 @@ DESCRIPTION = "Look into a running mcdpdk hub, and change its membership."
 EXIT_STATUS = ("exit status: 0 well, 1 refused by the hub, 2 wrong usage, 3 no hub there, "
                "4 permission denied, 5 not an mcdpdk socket")
 
+# How a line of mcdpdk -t begins that keeps nobody from starting it.
+WARNING = "warning: "
+
 # Commands without arguments of their own, in the order of the help text.
 PLAIN = {
     "status": "what runs, since when, and its totals",
@@ -142,12 +145,15 @@ def check(args):
         done = subprocess.run([program, "-t", "-c", args.file], capture_output=True, text=True)
     except OSError as error:
         raise HubError(f"{program}: {error.strerror}") from None
-    errors = [line for line in done.stderr.splitlines() if line]
+    lines = [line for line in done.stderr.splitlines() if line]
     if args.json:
-        print(json.dumps({"status": "error" if done.returncode else "ok", "errors": errors}))
+        print(json.dumps({"status": "error" if done.returncode else "ok",
+                          "errors": [line for line in lines if not line.startswith(WARNING)],
+                          "warnings": [line.removeprefix(WARNING) for line in lines
+                                       if line.startswith(WARNING)]}))
     else:
         print(done.stdout, end="")
-        print("\n".join(errors), file=sys.stderr, end="\n" if errors else "")
+        print("\n".join(lines), file=sys.stderr, end="\n" if lines else "")
         if done.returncode == 0:
             print(f"{args.file}: well")
     return done.returncode
@@ -203,6 +209,8 @@ def main(argv=None):
     try:
         return run(args)
     except HubError as error:
+        if args.json:
+            print(json.dumps({"error": str(error)}))
         print(f"mcdpdkctl: {error}", file=sys.stderr)
         return error.exit_status
     except ModuleNotFoundError as error:

@@ -50,10 +50,25 @@ def socket_path(file_prefix):
     return os.path.join(runtime_dir(), file_prefix, SOCKET_NAME)
 
 
+def is_listened_on(path):
+    """Not of a program that is gone and left its socket behind."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+        client.settimeout(1)
+        try:
+            client.connect(path)
+            # Its greeting, so that it does not speak to somebody who left.
+            client.recv(1024)
+        except (PermissionError, TimeoutError):
+            return True
+        except OSError:
+            return False
+        return True
+
+
 def other_sockets(path):
     """Sockets of other DPDK programs, for the message that says where nobody was found."""
     found = glob.glob(os.path.join(runtime_dir(), "*", SOCKET_NAME + "*"))
-    return sorted(other for other in found if other != path)
+    return sorted(other for other in found if other != path and is_listened_on(other))
 
 
 class Hub:
