@@ -130,6 +130,7 @@ struct mcr_lcore {
 	uint64_t loops;
 
 	struct mcr_reassembly *reassembly; /**< RX */
+	struct mcr_reassembly *strangers;  /**< RX; of echo requests by who is no member */
 	struct rte_ring *jobs; /**< TX: jobs from RX lcores; NULL: it receives them itself */
 	struct mcr_replicate replicate;
 	struct mcr_copies copies; /**< made, not sent yet */

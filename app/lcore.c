@@ -301,7 +301,7 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 	drain_control(hub);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		drain_jobs(&hub->lcores[i]);
-		mcr_reassembly_free(hub->lcores[i].reassembly);
+		mcr_reassemble_free(&hub->lcores[i]);
 	}
 	mcr_pool_free_all(hub);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {

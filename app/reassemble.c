@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <netinet/in.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -15,6 +16,9 @@
 
 /* Of one RX lcore, at the same time. */
 #define DATAGRAMS 256
+
+/* Of strangers, who must not take the place of others: enough for pings. */
+#define STRANGERS_DATAGRAMS 16
 
 /* Short, as RFC 4963 asks: at 65,536 datagrams a second IDs come round after one. */
 #define TIMEOUT_S 1
@@ -35,7 +39,7 @@ datagrams(const struct mcr_hub *hub)
 uint32_t
 mcr_reassemble_buffers(const struct mcr_hub *hub)
 {
-	return datagrams(hub) * MCR_REASSEMBLY_FRAGMENTS;
+	return (datagrams(hub) + STRANGERS_DATAGRAMS) * MCR_REASSEMBLY_FRAGMENTS;
 }
 
 int
@@ -59,7 +63,18 @@ mcr_reassemble_create(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 {
 	lcore->reassembly = mcr_reassembly_create(datagrams(hub), TIMEOUT_S * rte_get_timer_hz(),
 		hub->whole_pool, &lcore->stats, lcore->role->node);
-	return lcore->reassembly == NULL ? -rte_errno : 0;
+	if (lcore->reassembly == NULL)
+		return -rte_errno;
+	lcore->strangers = mcr_reassembly_create(STRANGERS_DATAGRAMS,
+		TIMEOUT_S * rte_get_timer_hz(), hub->whole_pool, &lcore->stats, lcore->role->node);
+	return lcore->strangers == NULL ? -rte_errno : 0;
+}
+
+void
+mcr_reassemble_free(struct mcr_lcore *lcore)
+{
+	mcr_reassembly_free(lcore->reassembly);
+	mcr_reassembly_free(lcore->strangers);
 }
 
 /* Only who will be listened to may occupy the table. */
@@ -73,12 +88,42 @@ is_expected(const struct mcr_hub *hub, uint32_t source)
 struct rte_mbuf *
 mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
+	struct mcr_reassembly *table = NULL;
+
 	if (is_expected(lcore->hub, packet->outer_source))
+		table = lcore->reassembly;
+	else if (packet->protocol == IPPROTO_ICMP)
+		table = lcore->strangers;
+	if (table != NULL)
 		return mcr_reassembly_take(
-			lcore->reassembly, frame, packet->inner_offset, rte_get_timer_cycles());
+			table, frame, packet->inner_offset, rte_get_timer_cycles());
 	mcr_stats_drop(&lcore->stats, MCR_DROP_SOURCE_DENIED, 1);
 	rte_pktmbuf_free(frame);
 	return NULL;
+}
+
+static bool
+is_icmp_fragment(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	const uint8_t *ip = rte_pktmbuf_mtod_offset(frame, const uint8_t *, packet->inner_offset);
+
+	return packet->protocol == IPPROTO_ICMP &&
+	       (mcr_read_be16(ip + 6) & (RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0;
+}
+
+struct rte_mbuf *
+mcr_reassemble_inner(struct mcr_lcore *lcore, struct rte_mbuf *frame, struct mcr_packet *packet)
+{
+	if (!is_icmp_fragment(frame, packet))
+		return frame;
+	frame = mcr_reassembly_take(
+		lcore->reassembly, frame, packet->inner_offset, rte_get_timer_cycles());
+	if (frame == NULL)
+		return NULL;
+	/* What is around it is the first fragment's. */
+	packet->inner_offset = frame->l2_len;
+	packet->inner_len = frame->data_len - frame->l2_len;
+	return frame;
 }
 
 void
@@ -86,4 +131,6 @@ mcr_reassemble_poll(struct mcr_lcore *lcore)
 {
 	if (unlikely(lcore->reassembly->held != 0))
 		mcr_reassembly_expire(lcore->reassembly, rte_get_timer_cycles());
+	if (unlikely(lcore->strangers->held != 0))
+		mcr_reassembly_expire(lcore->strangers, rte_get_timer_cycles());
 }

@@ -31,7 +31,8 @@ int
 mcr_reassemble_create(const struct mcr_hub *hub, struct mcr_lcore *lcore);
 
 /**
- * Take a fragment, of a member's or of one who may be admitted; others' are dropped.
+ * Take a fragment, of a member's or of one who may be admitted, or of an echo request; others' are
+ * dropped.
  *
  * @param packet
  *   Its classification.
@@ -40,6 +41,21 @@ mcr_reassemble_create(const struct mcr_hub *hub, struct mcr_lcore *lcore);
  */
 struct rte_mbuf *
 mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet);
+
+/**
+ * Put an ICMP packet inside a tunnel together, of a member's to the hub.
+ *
+ * @param[in,out] packet
+ *   Its classification; where it lies follows.
+ * @return
+ *   The frame with the whole packet, also when it never was cut; or NULL.
+ */
+struct rte_mbuf *
+mcr_reassemble_inner(struct mcr_lcore *lcore, struct rte_mbuf *frame, struct mcr_packet *packet);
+
+/** Free the tables of an RX lcore. */
+void
+mcr_reassemble_free(struct mcr_lcore *lcore);
 
 /** Give up what waited too long. */
 void

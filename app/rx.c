@@ -82,7 +82,7 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		return;
 	}
 	if (packet->destination == member->hub_overlay.hub) {
-		pass_to_control(lcore, frame, packet, MCR_CONTROL_ICMP_ECHO, sender);
+		pass_echo(lcore, frame, packet, sender);
 	} else if (mcr_is_directed_broadcast(&member->hub_overlay, packet->destination)) {
 		queue_lookup(lcore, frame, packet, sender, member, true, lookups);
 	} else if (!may_send(member)) {

@@ -400,13 +400,18 @@ play_all(struct reader *reader)
 
 /* Fragments that wait are counted when their time is over. */
 static void
+give_up_table(struct mcr_reassembly *reassembly)
+{
+	while (reassembly != NULL && reassembly->held != 0)
+		mcr_reassembly_expire(reassembly, UINT64_MAX);
+}
+
+static void
 give_up_fragments(void)
 {
 	for (uint16_t i = 0; i < hub.lcore_count; i++) {
-		struct mcr_reassembly *reassembly = hub.lcores[i].reassembly;
-
-		while (reassembly != NULL && reassembly->held != 0)
-			mcr_reassembly_expire(reassembly, UINT64_MAX);
+		give_up_table(hub.lcores[i].reassembly);
+		give_up_table(hub.lcores[i].strangers);
 	}
 }
 

@@ -203,7 +203,7 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 	const uint32_t own = bridged->sender->hub_overlay.hub;
 
 	if (is_ipv4(bridged) && own != 0 && packet->destination == own)
-		pass_to_control(lcore, bridged->frame, packet, MCR_CONTROL_ICMP_ECHO, sender);
+		pass_echo(lcore, bridged->frame, packet, sender);
 	else if (!is_ipv4(bridged) ||
 		 !is_tunnelled(lcore->hub, bridged->sender, packet->destination))
 		drop(lcore, bridged->frame, MCR_DROP_NOT_FOR_US);

@@ -14,6 +14,7 @@
 
 #include "admit.h"
 #include "hub.h"
+#include "reassemble.h"
 #include "rx_segment.h"
 #include "tx.h"
 
@@ -114,6 +115,18 @@ pass_to_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		out.sender = mcr_member_refer(lcore->hub->members, sender);
 	if (rte_ring_enqueue_elem(lcore->hub->control_rx, &out, sizeof(out)) != 0)
 		drop(lcore, frame, MCR_DROP_RING_FULL);
+}
+
+/* To the hub inside a tunnel: a long request may come in fragments of its own. */
+static inline void
+pass_echo(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	uint32_t sender)
+{
+	struct mcr_packet whole = *packet;
+
+	frame = mcr_reassemble_inner(lcore, frame, &whole);
+	if (frame != NULL)
+		pass_to_control(lcore, frame, &whole, MCR_CONTROL_ICMP_ECHO, sender);
 }
 
 /* Contract, members[].encap: who is declared only as a `udp` receiver may not send. */
