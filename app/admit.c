@@ -118,9 +118,6 @@ admit_member(struct mcr_controller *control, const struct mcr_member_identity *i
 	if (!describe_member(hub, identity, &member))
 		return -ENETUNREACH;
 	ret = mcr_enrol_member(control, &member, &id);
-	/* It was admitted while this frame waited; else another has its name. */
-	if (ret == -EEXIST && mcr_member_find(hub->members, &member.identity) != MCR_MEMBER_NONE)
-		return 0;
 	if (ret != 0)
 		return ret;
 	control->admitted[id] = (struct mcr_admitted){.heard_ms = control->now_ms};
@@ -148,13 +145,34 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet)
 		.has_key = packet->has_key,
 	};
 
+	/* It was admitted, or declared, while this frame waited. */
+	if (mcr_member_find(control->hub->members, &identity) != MCR_MEMBER_NONE)
+		return 0;
 	return admit_member(control, &identity);
 }
 
+/* An RX lcore has no more frames under way than the ring has room for. */
+static void
+give_back(struct mcr_controller *control, const struct mcr_control_frame *in, uint8_t reason)
+{
+	struct mcr_control_frame back = *in;
+
+	back.reason = reason;
+	rte_ring_enqueue_elem(control->hub->lcores[in->lcore].readmit, &back, sizeof(back));
+}
+
 void
-mcr_admit_frame(struct mcr_controller *control, struct rte_mbuf *frame)
+mcr_admit_refuse(
+	struct mcr_controller *control, const struct mcr_control_frame *in, enum mcr_drop reason)
+{
+	give_back(control, in, reason);
+}
+
+void
+mcr_admit_frame(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	struct mcr_hub *hub = control->hub;
+	const struct rte_mbuf *frame = in->frame;
 	uint16_t port = 0;
 	struct mcr_packet packet;
 
@@ -162,13 +180,8 @@ mcr_admit_frame(struct mcr_controller *control, struct rte_mbuf *frame)
 		port++;
 	mcr_classify_frame(&hub->ports[port].classify, rte_pktmbuf_mtod(frame, const uint8_t *),
 		frame->data_len, &packet);
-	if (admit_sender(control, &packet) != 0) {
-		mcr_stats_drop(&control->lcore->stats, MCR_DROP_SOURCE_DENIED, 1);
-		rte_pktmbuf_free(frame);
-	} else if (rte_ring_enqueue(hub->readmit, frame) != 0) {
-		mcr_stats_drop(&control->lcore->stats, MCR_DROP_RING_FULL, 1);
-		rte_pktmbuf_free(frame);
-	}
+	give_back(control, in,
+		admit_sender(control, &packet) == 0 ? MCR_DROP_COUNT : MCR_DROP_SOURCE_DENIED);
 }
 
 static void

@@ -24,9 +24,17 @@ mcr_admit_covers(const struct mcr_hub *hub, uint32_t address);
 bool
 mcr_admit_may(const struct mcr_hub *hub, const struct mcr_packet *packet);
 
-/** Control lcore: a frame of somebody who may be admitted. Consumed. */
+/**
+ * Control lcore: a frame of somebody who may be admitted. It goes back to its RX lcore, which
+ * receives it once more, or drops it.
+ */
 void
-mcr_admit_frame(struct mcr_controller *control, struct rte_mbuf *frame);
+mcr_admit_frame(struct mcr_controller *control, const struct mcr_control_frame *in);
+
+/** Control lcore: such a frame goes back to be dropped. */
+void
+mcr_admit_refuse(
+	struct mcr_controller *control, const struct mcr_control_frame *in, enum mcr_drop reason);
 
 /**
  * Control lcore: admit a member that was there before a restart.

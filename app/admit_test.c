@@ -28,16 +28,23 @@
 #define FIRST UINT32_C(0x0a000041)  /* 10.0.0.65 */
 #define SECOND UINT32_C(0x0a000042) /* 10.0.0.66 */
 #define GROUP UINT32_C(0xef010101)  /* 239.1.1.1 */
+#define PROTOCOL 112
 
 static const char text[] =
 	"{\"ports\":[{\"device\":\"net_ring_wire\",\"address\":\"10.0.0.10/24\"}],"
 	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
-	"\"admit\":[{\"prefix\":\"10.0.0.64/26\",\"encap\":[\"l2\"],"
-	"\"max_members\":1}]}";
+	"\"members\":[{\"name\":\"alpha\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"}]"
+	","
+	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"alpha\"]}],"
+	"\"admit\":[{\"prefix\":\"10.0.0.64/26\",\"encap\":[\"l2\"],\"max_members\":1}]}";
 
 static struct mcr_hub hub;
 static struct rte_mempool *wire_pool;
 static struct rte_ring *to_hub, *from_hub;
+
+/* The IDs of the copies that left, in their order. */
+static uint16_t ids[BUFFERS];
+static uint16_t id_count;
 
 static int
 start_hub(void **state)
@@ -83,8 +90,14 @@ take_sent(void)
 {
 	struct rte_mbuf *sent;
 
-	while (rte_ring_dequeue(from_hub, (void **)&sent) == 0)
+	while (rte_ring_dequeue(from_hub, (void **)&sent) == 0) {
+		const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(
+			sent, const struct rte_ipv4_hdr *, sizeof(struct rte_ether_hdr));
+
+		if (ip->next_proto_id == PROTOCOL && id_count < RTE_DIM(ids))
+			ids[id_count++] = rte_be_to_cpu_16(ip->packet_id);
 		rte_pktmbuf_free(sent);
+	}
 }
 
 static void
@@ -114,7 +127,7 @@ settle(void)
 
 /* A packet to the group, in a plain frame. */
 static void
-send_from(uint32_t source)
+put_on_wire(uint32_t source, uint16_t id)
 {
 	struct rte_mbuf *frame = rte_pktmbuf_alloc(wire_pool);
 	struct rte_ether_hdr *ethernet =
@@ -129,14 +142,29 @@ send_from(uint32_t source)
 	*ip = (struct rte_ipv4_hdr){
 		.version_ihl = RTE_IPV4_VHL_DEF,
 		.total_length = RTE_BE16(sizeof(*ip)),
+		.packet_id = rte_cpu_to_be_16(id),
 		.time_to_live = 1,
-		.next_proto_id = 112,
+		.next_proto_id = PROTOCOL,
 		.src_addr = rte_cpu_to_be_32(source),
 		.dst_addr = RTE_BE32(GROUP),
 	};
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
 	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
+}
+
+static void
+send_from(uint32_t source)
+{
+	put_on_wire(source, 0);
 	settle();
+}
+
+static void
+receive(void)
+{
+	for (uint16_t i = 0; i < hub.lcore_count; i++)
+		if (hub.lcores[i].role->is_rx)
+			mcr_rx_poll(&hub.lcores[i]);
 }
 
 static void
@@ -237,6 +265,31 @@ who_is_forgotten_makes_room(void **state)
 	assert_false(is_member(FIRST));
 }
 
+/* Frames of before, at the same time as, and of after the admission. */
+static void
+who_is_being_admitted_stays_in_order(void **state)
+{
+	RTE_SET_USED(state);
+	id_count = 0;
+	put_on_wire(FIRST, 1);
+	receive();
+	put_on_wire(FIRST, 2);
+	receive();
+	mcr_control_poll(hub.control);
+	assert_true(is_member(FIRST));
+	put_on_wire(FIRST, 3);
+	receive();
+	put_on_wire(FIRST, 4);
+	settle();
+	put_on_wire(FIRST, 5);
+	settle();
+	assert_int_equal(id_count, 5);
+	for (uint16_t i = 0; i < id_count; i++)
+		assert_int_equal(ids[i], i + 1);
+	for (uint16_t i = 0; i < hub.lcore_count; i++)
+		assert_int_equal(hub.lcores[i].detours.frames, 0);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, forget_all)
 
 int
@@ -247,6 +300,7 @@ main(void)
 		TEST(who_sends_is_remembered),
 		TEST(who_holds_a_group_is_remembered),
 		TEST(who_is_forgotten_makes_room),
+		TEST(who_is_being_admitted_stays_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, end_hub);

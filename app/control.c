@@ -347,7 +347,10 @@ static void
 receive_control_frame(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	if (!is_within_limit(control, in)) {
-		refuse(control, in->frame, MCR_DROP_RATE_LIMITED);
+		if (in->control == MCR_CONTROL_STRANGER)
+			mcr_admit_refuse(control, in, MCR_DROP_RATE_LIMITED);
+		else
+			refuse(control, in->frame, MCR_DROP_RATE_LIMITED);
 		return;
 	}
 	switch (in->control) {
@@ -367,7 +370,7 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 		receive_amt(control, in);
 		break;
 	case MCR_CONTROL_STRANGER:
-		mcr_admit_frame(control, in->frame);
+		mcr_admit_frame(control, in);
 		break;
 	}
 }

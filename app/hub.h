@@ -33,6 +33,7 @@
 #include <mcr_segment.h>
 #include <mcr_stats.h>
 
+#include "detour.h"
 #include "lcore_plan.h"
 
 /** How many frames are received at once. */
@@ -106,6 +107,8 @@ struct mcr_control_frame {
 	uint16_t offset; /**< of the packet in question: ARP or the inner IPv4 header */
 	uint16_t length;
 	uint8_t control; /**< enum mcr_control, or MCR_CONTROL_STRANGER */
+	uint8_t reason;  /**< of a STRANGER on its way back: enum mcr_drop, or MCR_DROP_COUNT */
+	uint16_t lcore;  /**< of a STRANGER: where it came in, in mcr_hub.lcores */
 };
 
 /** The one packet of a TX lcore at a time whose delay is measured, in TSC cycles. */
@@ -131,7 +134,9 @@ struct mcr_lcore {
 
 	struct mcr_reassembly *reassembly; /**< RX */
 	struct mcr_reassembly *strangers;  /**< RX; of echo requests by who is no member */
-	struct rte_ring *jobs; /**< TX: jobs from RX lcores; NULL: it receives them itself */
+	struct rte_ring *readmit;   /**< RX: frames of strangers, back from the control lcore */
+	struct mcr_detours detours; /**< RX: those under way */
+	struct rte_ring *jobs;      /**< TX: jobs from RX lcores; NULL: it receives them itself */
 	struct mcr_replicate replicate;
 	struct mcr_copies copies; /**< made, not sent yet */
 
@@ -177,10 +182,9 @@ struct mcr_hub {
 	/** By member id: what lcores had counted when the id was given to the member. */
 	struct mcr_member_counters *member_baselines;
 
-	struct rte_ring *control_rx; /**< frames for the control lcore */
-	struct rte_ring *control_tx; /**< frames from it, for the first TX lcore */
-	struct rte_ring *sightings;  /**< for the control lcore, from RX lcores */
-	struct rte_ring *readmit;    /**< frames of admitted senders, for the first RX lcore */
+	struct rte_ring *control_rx;         /**< frames for the control lcore */
+	struct rte_ring *control_tx;         /**< frames from it, for the first TX lcore */
+	struct rte_ring *sightings;          /**< for the control lcore, from RX lcores */
 	struct mcr_admit_rules *admit_rules; /**< NULL: nobody is admitted. Published under RCU */
 	struct mcr_gateway_rules *gateway_rules; /**< NULL: AMT is off. Published under RCU */
 

@@ -173,6 +173,18 @@ create_jobs_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 	return lcore->jobs == NULL ? -rte_errno : 0;
 }
 
+/* With room for all frames that may be under way. */
+static int
+create_readmit_ring(struct mcr_lcore *lcore)
+{
+	char name[RTE_RING_NAMESIZE];
+
+	snprintf(name, sizeof(name), "mcdpdk_readmit_%u", lcore->role->id);
+	lcore->readmit = rte_ring_create_elem(name, sizeof(struct mcr_control_frame),
+		2 * MCR_DETOUR_FRAMES, lcore->role->node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	return lcore->readmit == NULL ? -rte_errno : 0;
+}
+
 static size_t
 oversize_ids_size(const struct mcr_hub *hub)
 {
@@ -211,6 +223,8 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 		return -ENOMEM;
 	if (lcore->role->is_rx)
 		ret = mcr_reassemble_create(hub, lcore);
+	if (ret == 0 && lcore->role->is_rx)
+		ret = create_readmit_ring(lcore);
 	if (ret != 0 || !lcore->role->is_tx)
 		return ret;
 
@@ -237,10 +251,7 @@ create_control_rings(struct mcr_hub *hub)
 		"mcdpdk_control_tx", MCR_CONTROL_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	hub->sightings = rte_ring_create_elem("mcdpdk_sightings", sizeof(struct mcr_sighting),
 		MCR_SIGHTING_RING_SIZE, node, RING_F_SC_DEQ);
-	hub->readmit = rte_ring_create(
-		"mcdpdk_readmit", MCR_CONTROL_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	return hub->control_rx == NULL || hub->control_tx == NULL || hub->sightings == NULL ||
-	                       hub->readmit == NULL
+	return hub->control_rx == NULL || hub->control_tx == NULL || hub->sightings == NULL
 	               ? -rte_errno
 	               : 0;
 }
@@ -281,6 +292,16 @@ drain_jobs(struct mcr_lcore *lcore)
 }
 
 static void
+drain_readmit(struct mcr_lcore *lcore)
+{
+	struct mcr_control_frame frame;
+
+	while (lcore->readmit != NULL &&
+		rte_ring_dequeue_elem(lcore->readmit, &frame, sizeof(frame)) == 0)
+		rte_pktmbuf_free(frame.frame);
+}
+
+static void
 drain_control(struct mcr_hub *hub)
 {
 	struct mcr_control_frame frame;
@@ -291,8 +312,6 @@ drain_control(struct mcr_hub *hub)
 		rte_pktmbuf_free(frame.frame);
 	while (hub->control_tx != NULL && rte_ring_dequeue(hub->control_tx, (void **)&out) == 0)
 		rte_pktmbuf_free(out);
-	while (hub->readmit != NULL && rte_ring_dequeue(hub->readmit, (void **)&out) == 0)
-		rte_pktmbuf_free(out);
 }
 
 void
@@ -301,11 +320,13 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 	drain_control(hub);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		drain_jobs(&hub->lcores[i]);
+		drain_readmit(&hub->lcores[i]);
 		mcr_reassemble_free(&hub->lcores[i]);
 	}
 	mcr_pool_free_all(hub);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		rte_ring_free(hub->lcores[i].jobs);
+		rte_ring_free(hub->lcores[i].readmit);
 		release(hub->lcores[i].members, member_counters_size(hub));
 		release(hub->lcores[i].groups, group_counters_size(hub));
 		release(hub->lcores[i].replicate.scratch, MCR_OVERSIZE_SCRATCH);
@@ -314,7 +335,6 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 	rte_ring_free(hub->control_rx);
 	rte_ring_free(hub->control_tx);
 	rte_ring_free(hub->sightings);
-	rte_ring_free(hub->readmit);
 	rte_free(hub->lcores);
 	free(hub->tx_lcores);
 	free(hub->watches);

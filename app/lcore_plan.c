@@ -79,7 +79,7 @@ static void
 make_rx(struct mcr_lcore_plan *plan, struct mcr_lcore_role *role)
 {
 	role->is_rx = true;
-	role->is_first_rx = plan->rx_lcores++ == 0;
+	plan->rx_lcores++;
 }
 
 static void

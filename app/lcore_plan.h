@@ -61,7 +61,6 @@ struct mcr_lcore_role {
 	int node;
 	bool is_control;
 	bool is_rx;
-	bool is_first_rx; /**< of all RX lcores */
 	bool is_tx;
 	uint16_t tx_queue; /**< its TX queue on every port; the TX lcore with 0 sends control frames
 	                    */

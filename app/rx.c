@@ -101,7 +101,7 @@ classify(const struct mcr_port *port, const struct rte_mbuf *frame, struct mcr_p
 
 static void
 receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
-	struct lookups *lookups)
+	bool is_back, struct lookups *lookups)
 {
 	struct mcr_packet packet;
 
@@ -115,6 +115,11 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		if (frame == NULL)
 			return;
 		classify(port, frame, &packet);
+	}
+	if (!is_back && packet.verdict != MCR_VERDICT_DROP &&
+		mcr_detour_has(&lcore->detours, packet.outer_source)) {
+		take_detour(lcore, frame, &packet);
+		return;
 	}
 	switch (packet.verdict) {
 	case MCR_VERDICT_DATA:
@@ -184,7 +189,7 @@ finish_lookup(struct mcr_lcore *lcore, const struct lookups *lookups, uint32_t i
 
 static void
 receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
-	uint16_t count)
+	uint16_t count, bool are_back)
 {
 	struct mcr_group_ref refs[MCR_RX_BURST];
 	struct lookups lookups = {.count = 0};
@@ -192,7 +197,7 @@ receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	for (uint16_t i = 0; i < count; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], const void *));
 	for (uint16_t i = 0; i < count; i++)
-		receive_frame(lcore, port, frames[i], &lookups);
+		receive_frame(lcore, port, frames[i], are_back, &lookups);
 
 	mcr_group_find_burst(lcore->hub->groups, lookups.flows, lookups.count, refs);
 	for (uint32_t i = 0; i < lookups.count; i++)
@@ -223,19 +228,31 @@ find_port(const struct mcr_hub *hub, uint16_t id)
 	return port;
 }
 
-/* Frames whose sender was admitted since: received and counted before, classified once more. */
+/* A stranger's frame, received and counted before: classified once more, or refused. */
+static void
+receive_back(struct mcr_lcore *lcore, const struct mcr_control_frame *in)
+{
+	const struct mcr_port *port = find_port(lcore->hub, in->frame->port);
+	struct rte_mbuf *frame = in->frame;
+	struct mcr_packet packet;
+
+	classify(port, frame, &packet);
+	if (in->reason == MCR_DROP_COUNT)
+		receive_burst(lcore, port, &frame, 1, true);
+	else
+		drop(lcore, frame, in->reason);
+	mcr_detour_end(&lcore->detours, packet.outer_source);
+}
+
 static unsigned int
 receive_again(struct mcr_lcore *lcore)
 {
-	struct rte_ring *ring = lcore->hub->readmit;
-	struct rte_mbuf *frames[MCR_RX_BURST];
-	unsigned int count;
+	struct mcr_control_frame frames[MCR_RX_BURST] = {0};
+	const unsigned int count = rte_ring_dequeue_burst_elem(
+		lcore->readmit, frames, sizeof(frames[0]), MCR_RX_BURST, NULL);
 
-	if (likely(rte_ring_empty(ring)))
-		return 0;
-	count = rte_ring_dequeue_burst(ring, (void **)frames, MCR_RX_BURST, NULL);
 	for (unsigned int i = 0; i < count; i++)
-		receive_burst(lcore, find_port(lcore->hub, frames[i]->port), &frames[i], 1);
+		receive_back(lcore, &frames[i]);
 	return count;
 }
 
@@ -255,12 +272,12 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 			continue;
 		lcore->burst_cycles = rte_rdtsc();
 		count_burst(lcore, port->id, frames, count);
-		receive_burst(lcore, port, frames, count);
+		receive_burst(lcore, port, frames, count, false);
 		lcore->burst_cycles = 0;
 		received += count;
 	}
 	mcr_reassemble_poll(lcore);
-	if (lcore->role->is_first_rx)
+	if (unlikely(lcore->detours.frames != 0))
 		received += receive_again(lcore);
 	return received;
 }

@@ -129,6 +129,25 @@ pass_echo(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pack
 		pass_to_control(lcore, frame, &whole, MCR_CONTROL_ICMP_ECHO, sender);
 }
 
+/* To be admitted; also what follows it until it is back. */
+static inline void
+take_detour(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	struct mcr_control_frame out = {
+		.frame = frame,
+		.sender = {.id = MCR_MEMBER_NONE},
+		.control = MCR_CONTROL_STRANGER,
+		.lcore = lcore->reader,
+	};
+
+	if (!mcr_detour_begin(&lcore->detours, packet->outer_source)) {
+		drop(lcore, frame, MCR_DROP_RING_FULL);
+	} else if (rte_ring_enqueue_elem(lcore->hub->control_rx, &out, sizeof(out)) != 0) {
+		mcr_detour_end(&lcore->detours, packet->outer_source);
+		drop(lcore, frame, MCR_DROP_RING_FULL);
+	}
+}
+
 /* Contract, members[].encap: who is declared only as a `udp` receiver may not send. */
 static inline void
 refuse_stranger(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
@@ -137,7 +156,7 @@ refuse_stranger(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		mcr_member_is_rewritten(lcore->hub->members, packet->outer_source))
 		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
 	else if (mcr_admit_may(lcore->hub, packet))
-		pass_to_control(lcore, frame, packet, MCR_CONTROL_STRANGER, MCR_MEMBER_NONE);
+		take_detour(lcore, frame, packet);
 	else
 		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
 }

@@ -6,14 +6,16 @@ Here only alpha is declared. 10.0.0.12/31 (beta l2, gamma GRE with key 7) may co
 10.5.0.0/16 (delta, GRE) over GRE; the stranger, 10.0.0.66, is in no prefix.
 """
 
+import subprocess
 from contextlib import suppress
 
 import pytest
 from scapy.compat import raw
-from scapy.layers.inet import IP, IPOption_Router_Alert
+from scapy.layers.inet import IP, UDP, IPOption_Router_Alert
 
 import quartet as four
 from hub import crowding
+from numbered_sender import DIGITS
 from quartet import ADDRESSES, GROUP, udp_to
 from topo import HUB_ADDRESS
 from traffic import gre_frame, l2_frame
@@ -129,6 +131,29 @@ def test_first_packet_of_an_undeclared_instance_is_delivered(hub, quartet, membe
     stats, drops = settled(hub)
     assert (stats["data_packets"], drops["source_denied"]) == (21, 0)
     assert_no_data(quartet)
+
+
+@pytest.mark.parametrize("member", NAMES)
+def test_stream_of_an_undeclared_instance_stays_in_order(hub, quartet, member):
+    """
+    Steps: a stream of 2,000 packets/s of an unknown instance.
+    Verify: alpha gets all of it, from the very first packet on, in order.
+    """
+    packet = IP(src=source(member), dst=GROUP) / UDP(sport=4000, dport=5000, chksum=0) / bytes(DIGITS)
+    wanted = quartet.copy("alpha", packet)[:-DIGITS]
+    # delta is played at the router's interface.
+    node = quartet.wires[member].node
+    stream = node.start_python("numbered_sender.py", "--dev", "br-a" if member == "delta" else "eth0",
+                               "--rate", 2000 / crowding(), raw(quartet.frame(member, packet)).hex(), stdin=subprocess.PIPE)
+    try:
+        assert stream.stdout.readline() == "sending\n"
+        await_condition(lambda: hub.stats()["data_packets"] >= 500, "500 packets", 5 * crowding())
+        sent = int(stream.communicate(timeout=10 * crowding())[0])
+    finally:
+        stream.kill()
+    await_condition(lambda: hub.stats()["data_packets"] >= sent, f"{sent} packets", 5 * crowding())
+    got = [frame for frame in quartet.wires["alpha"].frames(1) if frame[:-DIGITS] == wanted]
+    assert [int(frame[-DIGITS:]) for frame in got] == list(range(sent))
 
 
 @pytest.mark.parametrize("member", NAMES)
