@@ -73,8 +73,8 @@ write_config(const struct bench_case *bench)
 	bench_require(out != NULL, "memory for a configuration");
 	fprintf(out,
 		"{\"ports\":[{\"device\":\"" BENCH_PORT "\",\"address\":\"10.0.0.10/8\","
-		"\"mtu\":%u}],%s,\"igmp\":false,"
-		"\"limits\":{\"members\":%u,\"groups\":%u},",
+		"\"mtu\":%d}],%s,\"igmp\":false,"
+		"\"limits\":{\"members\":%d,\"groups\":%u},",
 		bench->frame > MTU + RTE_ETHER_HDR_LEN ? JUMBO_MTU : MTU, layouts[bench->layout],
 		MEMBERS_MAX + 1, bench->groups);
 	put_members(out, bench);
