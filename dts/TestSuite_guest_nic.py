@@ -45,6 +45,9 @@ def check_delivery(hub, members):
     for member in members:
         member.ip("neigh", "flush", "all")  # another NIC has had the hub's address before
     hub.await_resolved("alpha", "beta")
+    # A guest may take longer to answer ARP than a kernel keeps what waits for it.
+    for member in members:
+        member.run("ping", "-c", "1", "-w", "60", HUB_ADDRESS)
     for sender, receiver in ((alpha, beta), (beta, alpha)):
         arriving, echo = (open_receiver(member, GROUP, PORT, "eth0") for member in (receiver, sender))
         socket = open_sender(sender)
