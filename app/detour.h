@@ -22,9 +22,16 @@
 #define MCR_DETOUR_SENDERS 64
 #define MCR_DETOUR_FRAMES 512
 
+/**
+ * How many frames of one sender go round until the last of them is back. What comes beyond is
+ * dropped for that moment: one who sends faster than the control lcore works would never get away.
+ */
+#define MCR_DETOUR_FRAMES_OF_ONE 256
+
 struct mcr_detour {
 	uint32_t address; /**< underlay */
 	uint32_t frames;  /**< under way; 0: the entry is free */
+	uint32_t begun;   /**< since it was free */
 };
 
 struct mcr_detours {
@@ -54,7 +61,7 @@ mcr_detour_find_free(struct mcr_detours *detours, uint32_t address)
 {
 	for (unsigned int i = 0; i < RTE_DIM(detours->at); i++) {
 		if (detours->at[i].frames == 0) {
-			detours->at[i].address = address;
+			detours->at[i] = (struct mcr_detour){.address = address};
 			return &detours->at[i];
 		}
 	}
@@ -69,8 +76,10 @@ mcr_detour_begin(struct mcr_detours *detours, uint32_t address)
 
 	if (detour == NULL)
 		detour = mcr_detour_find_free(detours, address);
-	if (detour == NULL || detours->frames == MCR_DETOUR_FRAMES)
+	if (detour == NULL || detours->frames == MCR_DETOUR_FRAMES ||
+		detour->begun == MCR_DETOUR_FRAMES_OF_ONE)
 		return false;
+	detour->begun++;
 	detour->frames++;
 	detours->frames++;
 	return true;

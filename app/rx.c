@@ -262,6 +262,8 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 	struct rte_mbuf *frames[MCR_RX_BURST];
 	unsigned int received = 0;
 
+	if (unlikely(lcore->detours.frames != 0))
+		received += receive_again(lcore);
 	for (uint16_t i = 0; i < lcore->role->rx_count; i++) {
 		const struct mcr_rx_queue *queue = &lcore->role->rx[i];
 		const struct mcr_port *port = &lcore->hub->ports[queue->port];
@@ -277,7 +279,5 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 		received += count;
 	}
 	mcr_reassemble_poll(lcore);
-	if (unlikely(lcore->detours.frames != 0))
-		received += receive_again(lcore);
 	return received;
 }
