@@ -19,7 +19,7 @@ from numbered_sender import DIGITS
 from quartet import ADDRESSES, GROUP, udp_to
 from topo import HUB_ADDRESS
 from traffic import gre_frame, l2_frame
-from waiting import await_condition
+from waiting import DEADLINE_S, await_condition
 
 ADMIT = [{"prefix": "10.0.0.12/31", "encap": ["l2", "gre"], "max_members": 3},
          {"prefix": "10.5.0.0/16", "encap": ["gre"]}]
@@ -52,7 +52,7 @@ def settled(hub):
     def balanced():
         with suppress(AssertionError):
             return hub.settled()
-    return await_condition(balanced, f"balance of {hub.stats()} {hub.drops()}", 5 * crowding())
+    return await_condition(balanced, f"balance of {hub.stats()} {hub.drops()}")
 
 
 def report(member, kind, group=JOINED):
@@ -68,7 +68,7 @@ def report(member, kind, group=JOINED):
 def await_copy(quartet, receiver, inner):
     """The copy is the next data on the receiver's wire; queries may come before it."""
     wanted = quartet.copy(receiver, inner)
-    for frame in quartet.wires[receiver].frames(5 * crowding()):
+    for frame in quartet.wires[receiver].frames():
         if frame == wanted:
             return
         assert is_query(frame), f"{receiver} got a frame nobody expected: {frame.hex()}"
@@ -90,22 +90,21 @@ def members(hub):
 
 
 def await_drop(hub, reason, count):
-    await_condition(lambda: hub.drops()[reason] == count, f"{count} {reason}: {hub.drops()}",
-                    5 * crowding())
+    await_condition(lambda: hub.drops()[reason] == count, f"{count} {reason}: {hub.drops()}")
 
 
 def await_groups(hub, member, groups):
     def joined():
         page = hub.telemetry.ask(f"/mcdpdk/member_groups,0,{NAMES[member]}")
         return page.get("groups") == groups
-    await_condition(joined, f"{member} in {groups}", 5 * crowding())
+    await_condition(joined, f"{member} in {groups}")
 
 
 def reload(hub, **keys):
     wanted = hub.telemetry.ask("/mcdpdk/info")["generation"] + 1
     hub.reload(CONFIG | keys)
     await_condition(lambda: hub.telemetry.ask("/mcdpdk/info").get("generation") == wanted,
-                    f"generation {wanted}", 5 * crowding())
+                    f"generation {wanted}")
 
 
 def source(member):
@@ -147,11 +146,11 @@ def test_stream_of_an_undeclared_instance_stays_in_order(hub, quartet, member):
                                "--rate", 2000 / crowding(), raw(quartet.frame(member, packet)).hex(), stdin=subprocess.PIPE)
     try:
         assert stream.stdout.readline() == "sending\n"
-        await_condition(lambda: hub.stats()["data_packets"] >= 500, "500 packets", 5 * crowding())
-        sent = int(stream.communicate(timeout=10 * crowding())[0])
+        await_condition(lambda: hub.stats()["data_packets"] >= 500, "500 packets")
+        sent = int(stream.communicate(timeout=DEADLINE_S)[0])
     finally:
         stream.kill()
-    await_condition(lambda: hub.stats()["data_packets"] >= sent, f"{sent} packets", 5 * crowding())
+    await_condition(lambda: hub.stats()["data_packets"] >= sent, f"{sent} packets")
     got = [frame for frame in quartet.wires["alpha"].frames(1) if frame[:-DIGITS] == wanted]
     assert [int(frame[-DIGITS:]) for frame in got] == list(range(sent))
 
@@ -181,7 +180,7 @@ def test_it_joins_and_gets_what_it_joined_only(hub, quartet, member):
 
 
 def await_groups_of_new(hub, member):
-    await_condition(lambda: NAMES[member] in members(hub), f"{member} admitted", 5 * crowding())
+    await_condition(lambda: NAMES[member] in members(hub), f"{member} admitted")
     await_groups(hub, member, [JOINED])
 
 
@@ -314,7 +313,7 @@ def test_many_at_once(start, quartet):
                 udp_to(source="172.16.0.1", payload=b"%d %d" % (key, number)),
                 quartet.mac("gamma"), quartet.hub_mac, ADDRESSES["gamma"], HUB_ADDRESS, key)))
     got = {key: [] for key in range(200)}
-    for frame in quartet.wires["alpha"].frames(10 * crowding()):
+    for frame in quartet.wires["alpha"].frames():
         if is_query(frame):
             continue
         key, number = map(int, frame[42:].split())

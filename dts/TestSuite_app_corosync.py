@@ -18,7 +18,7 @@ import time
 
 import pytest
 
-from apps import DEADLINE_S, cluster
+from apps import cluster
 from waiting import await_condition
 
 GROUP = "239.192.10.1"
@@ -91,7 +91,7 @@ class Pair:
 
     def await_status(self, observer, node, status):
         await_condition(lambda: (node, "status", status) in self.memberships()[observer],
-                        f"node {node} {status}: {self.memberships()}", DEADLINE_S)
+                        f"node {node} {status}: {self.memberships()}")
 
     def await_both(self):
         for observer in (0, 1):

@@ -15,7 +15,7 @@ Advertisements go to 224.0.0.18 as IP protocol 112 with TTL 255; receivers refus
 import pytest
 from scapy.layers.inet import IP
 
-from apps import DEADLINE_S, cluster, hear_packets
+from apps import cluster, hear_packets
 from waiting import await_condition
 
 GROUP, VRRP, VRRP_TTL = "224.0.0.18", 112, 255
@@ -57,7 +57,7 @@ def masters(pair):
 
 
 def await_master(pair, name):
-    await_condition(lambda: masters(pair) == [name], f"{name} the only master", DEADLINE_S)
+    await_condition(lambda: masters(pair) == [name], f"{name} the only master")
 
 
 def test_one_master_and_its_successor(cloud, pair):

@@ -15,7 +15,7 @@ import re
 
 import pytest
 
-from apps import DEADLINE_S, cluster
+from apps import cluster
 from waiting import await_condition
 
 IPERF_GROUP, IPERF_PORT = "239.1.1.2", 5001
@@ -35,7 +35,7 @@ def fixture_deployed(cloud):
 def await_joined(machine, dev, group):
     """A program shows in the kernel's list when it listens to a group."""
     await_condition(lambda: group in machine.node.ip("maddress", "show", "dev", dev),
-                    f"{machine.node.name} in {group}", DEADLINE_S)
+                    f"{machine.node.name} in {group}")
 
 
 def test_iperf(deployed):

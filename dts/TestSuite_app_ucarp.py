@@ -15,7 +15,7 @@ cloud drops both, so mcdpdk-client's rule has to turn both. It hears only what h
 import pytest
 from scapy.layers.inet import IP
 
-from apps import DEADLINE_S, cluster, hear_packets
+from apps import cluster, hear_packets
 from waiting import await_condition
 
 GROUP, CARP = "224.0.0.18", 112
@@ -44,7 +44,7 @@ def fixture_pair(cloud):
 
 def await_master(pair, name):
     await_condition(lambda: [n for n in SKEWS if pair[n].has_address(COMMON_ADDRESS)] == [name],
-                    f"{name} the only master", DEADLINE_S)
+                    f"{name} the only master")
 
 
 def test_one_master_and_its_successor(cloud, pair):

@@ -11,8 +11,8 @@ from scapy.packet import Raw
 
 from encapsulations import (
     ADDRESSES, CONFIG, GROUP, OVER_UDP, RECEIVERS, SENDERS, Encapsulations)
-from traffic import DEADLINE_S, l2_frame
-from waiting import await_condition
+from traffic import l2_frame
+from waiting import DEADLINE_S, await_condition
 
 INSIDE = "172.16.5.5"
 EF = 46 << 2

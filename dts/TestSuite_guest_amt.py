@@ -110,7 +110,7 @@ class Bed:
         return [name for name in self.hub.telemetry.listing("members") if name.startswith("amt:")]
 
     def await_gateways(self, count):
-        await_condition(lambda: len(self.gateways()) == count, f"{count} of {self.gateways()}", 60)
+        await_condition(lambda: len(self.gateways()) == count, f"{count} of {self.gateways()}")
         self.hub.await_resolved(*self.gateways())
 
     def amt(self):
@@ -173,7 +173,7 @@ def test_the_kernels_gateway_joins_receives_and_leaves(bed, region):
             program.wait_for(f"{SENDER} 4000 first")
             asked = bed.amt()["tx_query"]
             # Four more queries: 8 s, where 6 without a report would be the end.
-            await_condition(lambda: bed.amt()["tx_query"] >= asked + 4, "queries go on", 60)
+            await_condition(lambda: bed.amt()["tx_query"] >= asked + 4, "queries go on")
             bed.send("second")
             program.wait_for(f"{SENDER} 4000 second")
             assert program.output().split("\n")[1:3] == [f"{SENDER} 4000 first", f"{SENDER} 4000 second"]
@@ -257,7 +257,7 @@ def test_a_forged_update_changes_nothing_for_the_kernels_gateway(bed, region):
                 forged = bytes([UPDATE, 0]) + os.urandom(6) + os.urandom(4) + raw(report(TOKYO1, record(kind, group)))
                 packet = IP(src=TOKYO1, dst="10.0.0.10") / UDP(sport=AMT_PORT, dport=AMT_PORT) / forged
                 bed.wire.send(Ether(src=bed.sender.mac, dst=bed.hub_mac) / packet)
-        await_condition(lambda: bed.amt()["rejected_response_mac"] == 40, f"40 refused: {bed.amt()}", 20)
+        await_condition(lambda: bed.amt()["rejected_response_mac"] == 40, f"40 refused: {bed.amt()}")
         assert bed.hub.telemetry.listing("groups") == [GROUP]
         bed.send("still")
         program.wait_for(f"{SENDER} 4000 still")

@@ -28,8 +28,8 @@ from scapy.layers.l2 import Ether, GRE
 from hub import crowding
 from member_client import L2, up
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import Wire, interface_index, l2_frame, open_receiver, open_sender
-from waiting import await_condition
+from traffic import Wire, interface_index, l2_frame, open_receiver
+from waiting import DEADLINE_S, await_condition
 
 GROUP = "239.1.1.1"
 STATIC_GROUP = "239.2.2.2"
@@ -139,7 +139,7 @@ def ask(hub, command):
     def answered():
         answer = hub.telemetry.ask(command)
         return None if "try again" in answer.get("error", "") else answer
-    return await_condition(answered, command, 5 * crowding())
+    return await_condition(answered, command)
 
 
 def receiver(hub, member, group=GROUP):
@@ -149,12 +149,11 @@ def receiver(hub, member, group=GROUP):
     return next((r for r in records if isinstance(r, dict) and r["member"] == member), None)
 
 
-def await_joined(hub, member, group=GROUP, deadline_s=5.0):
-    return await_condition(lambda: receiver(hub, member, group), f"{member} in {group}",
-                           deadline_s * crowding())
+def await_joined(hub, member, group=GROUP):
+    return await_condition(lambda: receiver(hub, member, group), f"{member} in {group}")
 
 
-def await_left(hub, member, group=GROUP, deadline_s=5.0):
+def await_left(hub, member, group=GROUP, deadline_s=DEADLINE_S):
     """Until it is no receiver any more: the time that it took."""
     start = time.monotonic()
     await_condition(lambda: receiver(hub, member, group) is None, f"{member} not in {group}",
@@ -183,10 +182,10 @@ def source_request(node, dev, group, source):
     return struct.pack("=I4x", interface_index(node, dev)) + address(group) + address(source)
 
 
-def queries(node_wire, count, group="0.0.0.0", deadline_s=5.0):
+def queries(node_wire, count, group="0.0.0.0"):
     """The next IGMP queries for a group (0.0.0.0: general ones) on a wire, as (outer, query's IP)."""
     found = []
-    for frame in node_wire.frames(deadline_s * crowding()):
+    for frame in node_wire.frames():
         packet = Ether(frame)
         inner = packet[GRE].payload if GRE in packet else packet[IP]
         if isinstance(inner, IP) and inner.proto == 2 and is_query(inner.payload, group):
@@ -256,7 +255,7 @@ def test_kernel_host_joins_and_leaves(hub, bed, version):
 
         joined.close()
         limit = last_member_query_time(IGMP_KEYS) + TICK_S
-        took = await_left(hub, "host", deadline_s=5 * crowding())
+        took = await_left(hub, "host")
         # The host may repeat its leave, and a crowded machine its turns.
         assert took <= (limit + 0.5) * crowding()
         denied = hub.drops()["no_receiver"]
@@ -317,10 +316,10 @@ def test_fast_leave_of_one_leaves_the_others(bed):
         await_joined(hub, "host")
         await_joined(hub, "other")
         sockets[0].close()
-        assert await_left(hub, "host", deadline_s=5 * crowding()) < (TICK_S + 1) * crowding()
+        assert await_left(hub, "host") < (TICK_S + 1) * crowding()
         assert receiver(hub, "other") is not None
         sockets[1].close()
-        await_left(hub, "other", deadline_s=5 * crowding())
+        await_left(hub, "other")
         hub.stop()
 
 
@@ -342,7 +341,7 @@ def test_ssm_socket_gets_its_source_only(hub, bed):
     bed.from_sender(b"wanted", group, source)
     assert payloads(bed.wire, group, b"wanted") == []
     member.setsockopt(socket.IPPROTO_IP, MCAST_LEAVE_SOURCE_GROUP, request)
-    await_left(hub, "host", f"{group},{source}", 5 * crowding())
+    await_left(hub, "host", f"{group},{source}")
     denied = hub.drops()["no_receiver"]
     bed.from_sender(b"late", group, source)
     await_condition(lambda: hub.drops()["no_receiver"] > denied, "nothing flows")
@@ -366,14 +365,14 @@ def test_blocked_source_is_left_out(hub, bed):
         answer = ask(hub, f"/mcdpdk/explain,sender,{GROUP},{source}")
         return {answer[key]["member"] for key in answer if re.fullmatch(r"r\d+", key)}
 
-    await_condition(lambda: receivers_of(blocked) == {"other"}, "blocked", 5 * crowding())
+    await_condition(lambda: receivers_of(blocked) == {"other"}, "blocked")
     assert receivers_of(wanted) == {"host", "other"}
     bed.from_sender(b"blocked", source=blocked)
     bed.from_sender(b"wanted", source=wanted)
     assert payloads(bed.wire, GROUP, b"wanted") == []
     assert payloads(other_wire, GROUP, b"wanted") == [b"blocked"]
     member.setsockopt(socket.IPPROTO_IP, MCAST_UNBLOCK_SOURCE, request)
-    await_condition(lambda: receivers_of(blocked) == {"host", "other"}, "unblocked", 5 * crowding())
+    await_condition(lambda: receivers_of(blocked) == {"host", "other"}, "unblocked")
     bed.from_sender(b"unblocked", source=blocked)
     assert payloads(bed.wire, GROUP, b"unblocked") == []
     for opened in (member, both):
@@ -441,7 +440,7 @@ def test_tunnel_is_queried_and_joins(bed, keys, source):
             assert receiver(hub, "tunnel") is not None, "expired although it answers"
             time.sleep(0.05)
         member.close()
-        await_left(hub, "tunnel", deadline_s=5 * crowding())
+        await_left(hub, "tunnel")
         hub.stop()
 
 
@@ -459,7 +458,7 @@ def test_leave_is_followed_by_group_queries(hub, bed):
         assert packet.dst == bed.host.mac
         assert (query.src, query.dst, query.ttl) == (HUB_ADDRESS, group, 1)
         assert_checksums(query)
-    await_left(hub, "host", group, 5 * crowding())
+    await_left(hub, "host", group)
     assert ask(hub, "/mcdpdk/igmp")["tx_group_query"] == IGMP_KEYS["robustness"]
 
 
@@ -478,9 +477,9 @@ def test_groups_of_a_member_are_bounded(bed):
         sockets = {g: open_receiver(bed.host, g, PORT, "eth0") for g in ["239.3.3.3", *groups]}
         sockets["other"] = open_receiver(bed.other, "239.1.9.9", PORT, "eth0")
         await_joined(hub, "other", "239.1.9.9")
-        await_condition(lambda: len(joined_by(hub, "host")) == 3, "three groups", 5 * crowding())
+        await_condition(lambda: len(joined_by(hub, "host")) == 3, "three groups")
         await_condition(lambda: ask(hub, "/mcdpdk/igmp")["rejected_member_groups"] >= 2,
-                        "member_groups", 5 * crowding())
+                        "member_groups")
         assert ask(hub, "/mcdpdk/igmp")["rejected_not_permitted"] >= 1
         joined = joined_by(hub, "host")
         assert joined < set(groups)
@@ -490,7 +489,7 @@ def test_groups_of_a_member_are_bounded(bed):
         left = joined.pop()
         sockets[left].close()
         await_condition(lambda: len(joined_by(hub, "host") - joined - {left}) == 1,
-                        "another in its place", 10 * crowding())
+                        "another in its place")
         for opened in sockets.values():
             opened.close()
         hub.stop()
@@ -544,7 +543,7 @@ def test_bad_reports_change_nothing(hub, bed):
     for reason, build in BAD_REPORTS.items():
         wanted = count(reason) + 1
         bed.from_host(build())
-        await_condition(lambda: count(reason) >= wanted, reason, 5 * crowding())
+        await_condition(lambda: count(reason) >= wanted, reason)
     assert sum_of_states(hub) == before
     assert receiver(hub, "host") is None
     bed.from_host(report(record(TO_EX)))
@@ -586,12 +585,12 @@ def test_leave_takes_nothing_from_a_static_receiver(hub, bed):
     """
     member = open_receiver(bed.host, STATIC_GROUP, PORT, "eth0")
     await_condition(lambda: receiver(hub, "host", STATIC_GROUP)["origins"] == ["static", "igmp"],
-                    "both origins", 5 * crowding())
+                    "both origins")
     request = source_request(bed.host, "eth0", STATIC_GROUP, "172.16.0.5")
     member.setsockopt(socket.IPPROTO_IP, MCAST_BLOCK_SOURCE, request)
-    await_condition(lambda: sum_of_states(hub)[1] == 1, "the blocked source", 5 * crowding())
+    await_condition(lambda: sum_of_states(hub)[1] == 1, "the blocked source")
     await_condition(lambda: receiver(hub, "host", f"{STATIC_GROUP},172.16.0.5") is not None,
-                    "an entry of its own", 5 * crowding())
+                    "an entry of its own")
     blocked = receiver(hub, "host", f"{STATIC_GROUP},172.16.0.5")
     assert (blocked["origins"], blocked["expires_s"]) == (["static"], 0)
     bed.from_sender(b"blocked", STATIC_GROUP, "172.16.0.5")
@@ -599,7 +598,7 @@ def test_leave_takes_nothing_from_a_static_receiver(hub, bed):
     assert payloads(bed.wire, STATIC_GROUP, b"joined") == [b"blocked"]
     member.close()
     await_condition(lambda: receiver(hub, "host", STATIC_GROUP)["origins"] == ["static"],
-                    "static alone", 5 * crowding())
+                    "static alone")
     assert receiver(hub, "host", STATIC_GROUP)["expires_s"] == 0
     bed.from_sender(b"left", STATIC_GROUP)
     assert payloads(bed.wire, STATIC_GROUP, b"left") == []
@@ -618,7 +617,7 @@ def test_learned_members_survive_a_reload(hub, bed):
         wanted = ask(hub, "/mcdpdk/info")["generation"] + 1
         hub.reload(CONFIG | keys)
         await_condition(lambda: ask(hub, "/mcdpdk/info")["generation"] == wanted,
-                        f"generation {wanted}", 5 * crowding())
+                        f"generation {wanted}")
 
     for number, keys in enumerate(({"groups": []}, {"igmp": IGMP_KEYS | {"query_interval": 2}})):
         reload(**keys)

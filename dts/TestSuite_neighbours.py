@@ -232,7 +232,7 @@ def test_absent_member_is_counted_and_asked_for_until_it_comes(cloud, start, qua
 
     late = cloud.add_instance("late", "10.0.0.50")
     wire = Wire(late)
-    await_condition(lambda: hub.telemetry.ask("/mcdpdk/member,late")["resolved"], "late", 10)
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/member,late")["resolved"], "late")
     packet = udp_to()
     quartet.exchange("alpha", packet)
     wire.expect(Ether(src=quartet.hub_mac, dst=late.mac) / packet)
@@ -285,4 +285,4 @@ def test_silent_neighbour_ages_and_answering_one_stays(start, quartet):
     assert hub.telemetry.ask("/mcdpdk/member,beta")["resolved"] == 0
     assert hub.telemetry.ask("/mcdpdk/member,alpha")["resolved"] == 1
     quartet.nodes["beta"].ip("link", "set", "eth0", "arp", "on")
-    await_condition(lambda: hub.telemetry.ask("/mcdpdk/member,beta")["resolved"], "beta", 15)
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/member,beta")["resolved"], "beta")

@@ -65,11 +65,11 @@ def collect(members, receiver, count, mtu):
 def join(fragments):
     """The packet that the fragments, in order and without a gap, are of."""
     body = b""
-    for fragment in fragments:
-        assert fragment.frag * 8 == len(body)
-        assert fragment.flags.MF == (fragment is not fragments[-1])
-        assert fragment.id == fragments[0].id and not fragment.flags.DF
-        body += raw(fragment.payload)
+    for piece in fragments:
+        assert piece.frag * 8 == len(body)
+        assert piece.flags.MF == (piece is not fragments[-1])
+        assert piece.id == fragments[0].id and not piece.flags.DF
+        body += raw(piece.payload)
     whole = fragments[0].copy()
     whole.remove_payload()
     whole.flags, whole.len, whole.chksum = 0, 20 + len(body), None

@@ -27,7 +27,7 @@ from numbered_sender import DIGITS
 from quartet import ADDRESSES, GROUP, udp_to
 from topo import HUB_ADDRESS
 from traffic import gre_copy
-from waiting import await_condition
+from waiting import DEADLINE_S, await_condition
 
 # Frame by frame, the hub's own queries would only be in the way.
 CONFIG = four.CONFIG | {"igmp": False}
@@ -100,7 +100,7 @@ class Stream:
 
     def stop(self):
         """How many it sent."""
-        out, _ = self.process.communicate(timeout=10 * crowding())
+        out, _ = self.process.communicate(timeout=DEADLINE_S)
         return int(out)
 
 
@@ -131,7 +131,7 @@ def settled(hub):
     def balanced():
         with suppress(AssertionError):
             return hub.settled()[1]
-    return await_condition(balanced, f"balance of {hub.stats()} {hub.drops()}", 5 * crowding())
+    return await_condition(balanced, f"balance of {hub.stats()} {hub.drops()}")
 
 
 def describe(numbers, sent):
@@ -154,7 +154,7 @@ def ask(hub, command):
     def answered():
         answer = hub.telemetry.ask(command)
         return None if "try again" in answer.get("error", "") else answer
-    return await_condition(answered, command, 5 * crowding())
+    return await_condition(answered, command)
 
 
 def reload_now(hub, config, by_signal):
@@ -163,7 +163,7 @@ def reload_now(hub, config, by_signal):
     hub.config_file.write_text(json.dumps(config))
     if by_signal:
         hub.process.send_signal(signal.SIGHUP)
-        await_condition(lambda: generation(hub) == wanted, f"generation {wanted}", 5 * crowding())
+        await_condition(lambda: generation(hub) == wanted, f"generation {wanted}")
     else:
         assert ask(hub, "/mcdpdk/reload") == {
             "status": "ok", "message": "", "generation": wanted}
@@ -199,10 +199,10 @@ def test_streams_do_not_notice(cloud, quartet, layout, churn):
             if churn:
                 change_lists(hub)
             take_what_is_here(quartet, streams)
-            await_condition(lambda: hub.stats()["rx_packets"] >= wanted, "traffic", 5 * crowding())
+            await_condition(lambda: hub.stats()["rx_packets"] >= wanted, "traffic")
         sent = [stream.stop() for stream in streams]
         await_condition(lambda: hub.stats()["data_packets"] >= sum(sent),
-                        f"{sum(sent)} data packets, but {hub.stats()} {hub.drops()}", 5 * crowding())
+                        f"{sum(sent)} data packets, but {hub.stats()} {hub.drops()}")
         drops = settled(hub)
         take_what_is_here(quartet, streams)
         assert unseen_by_the_test(quartet) == 0
@@ -233,7 +233,7 @@ def refused(hub, text, by_signal):
         hub.config_file.write_text(text)
     if by_signal:
         hub.process.send_signal(signal.SIGHUP)
-        return await_condition(lambda: hub.log()[len(before):], "a line in the log", 5 * crowding())
+        return await_condition(lambda: hub.log()[len(before):], "a line in the log")
     answer = ask(hub, "/mcdpdk/reload")
     assert answer["status"] == "error"
     assert answer["message"] in hub.log()[len(before):]

@@ -20,7 +20,6 @@ import copy
 
 import pytest
 from scapy.compat import raw
-from scapy.contrib.igmp import IGMP
 from scapy.layers.inet import ICMP, IP, UDP
 from scapy.layers.inet6 import ICMPv6ND_NS, IPv6
 from scapy.layers.l2 import ARP, Ether

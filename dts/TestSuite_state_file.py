@@ -17,7 +17,6 @@ import pytest
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether, GRE
 
-from hub import crowding
 from igmp_message import IS_EX, TO_EX, TO_IN, record, report
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire, gre_frame, l2_frame
@@ -68,7 +67,7 @@ class Bed:
         """A datagram to the group arrives there."""
         packet = IP(src=source, dst=group) / UDP(sport=4000, dport=5000, chksum=0) / b"data"
         self.wires["sender"].send(l2_frame(packet, self.sender.mac, self.hub_mac))
-        for frame in self.wires[name].frames(5 * crowding()):
+        for frame in self.wires[name].frames():
             seen = Ether(frame)
             inner = seen[GRE].payload if GRE in seen else seen.payload
             if isinstance(inner, IP) and inner.dst == group and inner.src == source:
@@ -83,12 +82,11 @@ def receivers(hub, group=GROUP):
 
 
 def await_receiver(hub, member, group=GROUP):
-    await_condition(lambda: member in receivers(hub, group), f"{member} in {group}", 5 * crowding())
+    await_condition(lambda: member in receivers(hub, group), f"{member} in {group}")
 
 
 def await_no_receiver(hub, member, group=GROUP):
-    await_condition(lambda: member not in receivers(hub, group), f"{member} not in {group}",
-                    5 * crowding())
+    await_condition(lambda: member not in receivers(hub, group), f"{member} not in {group}")
 
 
 @pytest.fixture(scope="module", name="bed")
@@ -130,13 +128,13 @@ def test_membership_survives_a_kill(bed):
     with bed.start() as hub:
         bed.report_from_host(record(TO_EX, GROUP))
         await_condition(lambda: bed.state_file.exists() and GROUP in bed.state_file.read_text(),
-                        "the file", 10 * crowding())
+                        "the file")
         hub.process.send_signal(signal.SIGKILL)
         hub.process.wait()
     with bed.start() as hub:
         assert bed.flows_to("host")
         bed.report_from_host(record(TO_IN, GROUP))
-        await_condition(lambda: GROUP not in bed.state_file.read_text(), "the file", 10 * crowding())
+        await_condition(lambda: GROUP not in bed.state_file.read_text(), "the file")
         hub.process.send_signal(signal.SIGKILL)
         hub.process.wait()
     with bed.start() as hub:
@@ -218,13 +216,13 @@ def test_a_file_that_cannot_be_written_is_logged_once(bed):
     folder = bed.cloud.folder / "state-folder"
     with bed.start(state_file=str(folder / "state")) as hub:
         bed.report_from_host(record(TO_EX, GROUP))
-        await_condition(lambda: "cannot be written" in hub.log(), "the error", 10 * crowding())
+        await_condition(lambda: "cannot be written" in hub.log(), "the error")
         bed.report_from_host(record(TO_EX, "239.1.1.2"))
         await_receiver(hub, "host", "239.1.1.2")
         time.sleep(1.5)                 # one more turn of a second: nothing tells that it failed again
         folder.mkdir()
         try:
-            await_condition(lambda: "is written again" in hub.log(), "the file", 10 * crowding())
+            await_condition(lambda: "is written again" in hub.log(), "the file")
             assert hub.log().count("cannot be written") == 1
             assert "239.1.1.2" in (folder / "state").read_text()
             hub.stop()
@@ -241,7 +239,7 @@ def test_a_reload_turns_it_on_and_off(bed):
     """
     with bed.start() as hub:
         hub.reload(CONFIG)
-        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "reload", 5)
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "reload")
         if bed.state_file.exists():
             bed.state_file.unlink()
         bed.report_from_host(record(TO_EX, GROUP))
@@ -249,9 +247,9 @@ def test_a_reload_turns_it_on_and_off(bed):
         assert not bed.state_file.exists()
         hub.reload(CONFIG | {"state_file": str(bed.state_file)})
         await_condition(lambda: bed.state_file.exists() and GROUP in bed.state_file.read_text(),
-                        "the file", 10 * crowding())
+                        "the file")
         hub.reload(CONFIG)
-        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 4, "reload", 5)
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 4, "reload")
         bed.report_from_host(record(TO_IN, GROUP))
         await_no_receiver(hub, "host")
         hub.stop()

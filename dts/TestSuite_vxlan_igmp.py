@@ -55,7 +55,7 @@ def await_receivers(hub, *names):
     def joined():
         answer = hub.telemetry.ask(f"/mcdpdk/receivers,0,{GROUP}")
         return {answer[f"r{i}"]["member"] for i in range(answer.get("total", 0))} == set(names)
-    await_condition(joined, f"{GROUP} is received by {names}", 10)
+    await_condition(joined, f"{GROUP} is received by {names}")
 
 
 def test_queries_are_multicast_in_the_segment(cloud, hub, nodes):

@@ -12,11 +12,11 @@ from scapy.compat import raw
 from scapy.layers.inet import IP
 
 from igmp_message import TO_EX, TO_IN, record, report
+from waiting import DEADLINE_S
 
 AMT_PORT = 2268
 DISCOVERY, ADVERTISEMENT, REQUEST, QUERY, UPDATE, DATA, TEARDOWN = range(1, 8)
 LIMIT_FLAG, GATEWAY_FLAG = 0x02, 0x01
-DEADLINE_S = 5.0
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,9 @@ import member_client
 from node import stop_process
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import IP, Ether, Wire
-from waiting import await_condition
+from waiting import DEADLINE_S, await_condition
 
 # Programs of this kind count in seconds, and a shared machine makes them wait.
-DEADLINE_S = 60.0
 HUB_OVERLAY = "192.168.10.254"
 VNI = 100
 PRIVATE_FOLDERS = ("/run", "/var/lib", "/var/log", "/dev/shm")

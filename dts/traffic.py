@@ -18,12 +18,13 @@ from scapy.compat import raw
 from scapy.layers.inet import IP
 from scapy.layers.l2 import Ether, GRE
 
+from waiting import DEADLINE_S
+
 ETH_P_ALL = 0x0003
 ETH_P_ARP = 0x0806
 PACKET_OUTGOING = 4
 SO_RCVBUFFORCE = 33
 RECEIVE_BUFFER = 16 << 20
-DEADLINE_S = 5.0
 OUTER_TTL = 64
 
 

@@ -5,9 +5,11 @@
 import time
 
 POLL_INTERVAL_S = 0.01
+# What takes a moment may take many where others want the CPUs, too; only a failure waits so long.
+DEADLINE_S = 60.0
 
 
-def await_condition(condition, what, deadline_s=5.0):
+def await_condition(condition, what, deadline_s=DEADLINE_S):
     """Poll until condition() is true and return its value; fail after the deadline."""
     end = time.monotonic() + deadline_s
     while True:
@@ -19,7 +21,7 @@ def await_condition(condition, what, deadline_s=5.0):
         time.sleep(POLL_INTERVAL_S)
 
 
-def await_stable(sample, quiet_s=0.06, deadline_s=10.0):
+def await_stable(sample, quiet_s=0.06, deadline_s=DEADLINE_S):
     """Poll until sample() has not changed for quiet_s, and return it."""
     end = time.monotonic() + deadline_s
     last, since = sample(), time.monotonic()

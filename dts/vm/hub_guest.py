@@ -57,7 +57,10 @@ class HubGuest:
         try:
             yield self
         except BaseException:
-            print(f"--- mcdpdk in {self.guest.name}\n{program.stop('KILL').output}")
+            print(f"--- mcdpdk in {self.guest.name}")
+            with contextlib.suppress(Exception):
+                print(self.ask("/mcdpdk/stats", "/mcdpdk/drops", "/mcdpdk/ports", "/mcdpdk/members"))
+            print(program.stop("KILL").output)
             raise
         left = program.stop()
         assert left.status == 0, f"mcdpdk left with {left.status}:\n{left.output}"
@@ -76,7 +79,7 @@ class HubGuest:
     def await_resolved(self, *names):
         """Until a copy could leave to each of these members."""
         commands = [f"/mcdpdk/member,{name}" for name in names]
-        await_condition(lambda: all(member["resolved"] for member in self.ask(*commands)), f"{names} resolved", 60)
+        await_condition(lambda: all(member["resolved"] for member in self.ask(*commands)), f"{names} resolved")
 
     def receivers(self, group):
         """The receivers' records, by member."""
