@@ -28,7 +28,7 @@ from scapy.packet import Raw
 
 from encapsulations import NO_ERRORS, group_mac
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import OUTER_TTL, Wire, difference, gre_copy, gre_frame, l2_copy, l2_frame
+from traffic import OUTER_TTL, Wire, Wired, difference, gre_copy, gre_frame, l2_copy, l2_frame
 from waiting import await_condition
 
 GROUP = "239.1.1.1"
@@ -66,10 +66,10 @@ def mac(n):
     return f"02:99:00:{n >> 16:02x}:{n >> 8 & 255:02x}:{n & 255:02x}"
 
 
-class Segments:
+class Segments(Wired):
     def __init__(self, cloud):
         self.nodes = {name: cloud.add_instance(name, a) for name, a in ADDRESSES.items()}
-        self.wires = {name: Wire(node) for name, node in self.nodes.items()}
+        super().__init__({name: Wire(node) for name, node in self.nodes.items()})
         self.hub_mac = cloud.hub_node.mac
         for node in self.nodes.values():
             node.run("nft", NO_ERRORS)
@@ -105,16 +105,6 @@ class Segments:
         got = next(self.wires[name].frames())
         assert Ether(got)[VXLAN].vni == VNIS[name]
         return Ether(raw(Ether(got)[VXLAN].payload))
-
-    def assert_quiet(self):
-        for name, wire in self.wires.items():
-            stray = wire.pending()
-            assert stray is None, f"{name} got a frame nobody expected: {stray.hex()}"
-
-    def discard(self):
-        for wire in self.wires.values():
-            while wire.pending() is not None:
-                pass
 
 
 @pytest.fixture(scope="module", name="members")

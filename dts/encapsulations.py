@@ -25,7 +25,7 @@ from scapy.layers.l2 import GRE, Ether
 from scapy.layers.vxlan import VXLAN
 
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import OUTER_TTL, Wire, difference
+from traffic import OUTER_TTL, Wire, Wired, difference
 
 GROUP = "239.1.1.1"
 HUB_OVERLAY = "192.168.10.254"
@@ -100,10 +100,10 @@ def rewritten(packet, address, port=None, ttl=None):
     return packet
 
 
-class Encapsulations:
+class Encapsulations(Wired):
     def __init__(self, cloud):
         self.nodes = {name: cloud.add_instance(name, a) for name, a in ADDRESSES.items()}
-        self.wires = {name: Wire(node) for name, node in self.nodes.items()}
+        super().__init__({name: Wire(node) for name, node in self.nodes.items()})
         self.wires["far-socket"] = Wire(cloud.router, "br-a")
         self.hub_mac = cloud.hub_node.mac
         self.router_mac = cloud.router.ip("-o", "link", "show", "br-a").split(
@@ -180,14 +180,3 @@ class Encapsulations:
         """One packet; every member but the sender gets its copy. @return their source ports."""
         self.send(sender, packet)
         return {r: self.expect(r, packet, sender) for r in RECEIVERS if r != sender}
-
-    def assert_quiet(self):
-        """Call it when the hub has settled: what left it is at the wires by then."""
-        for name, wire in self.wires.items():
-            stray = wire.pending()
-            assert stray is None, f"{name} got a frame nobody expected: {stray.hex()}"
-
-    def discard(self):
-        for wire in self.wires.values():
-            while wire.pending() is not None:
-                pass

@@ -20,7 +20,7 @@ from scapy.layers.inet import ICMP, IP, UDP
 from scapy.layers.l2 import ARP, Ether
 
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import Wire, gre_copy, gre_frame, l2_copy, l2_frame
+from traffic import Wire, Wired, gre_copy, gre_frame, l2_copy, l2_frame
 from waiting import await_condition
 
 GROUP = "239.1.1.1"
@@ -58,12 +58,12 @@ def udp_to(group=GROUP, source=ADDRESSES["alpha"], payload=b"payload", **ip_fiel
     return IP(src=source, dst=group, **ip_fields) / UDP(sport=4000, dport=5000) / payload
 
 
-class Quartet:
+class Quartet(Wired):
     def __init__(self, cloud):
         self.cloud = cloud
         self.nodes = {name: cloud.add_instance(name, address)
                       for name, address in ADDRESSES.items()}
-        self.wires = {name: Wire(node) for name, node in self.nodes.items()}
+        super().__init__({name: Wire(node) for name, node in self.nodes.items()})
         self.wires["delta"] = Wire(cloud.router, "br-a")
         self.hub_mac = cloud.hub_node.mac
         self.router_mac = cloud.router.ip("-o", "link", "show", "br-a").split(
@@ -122,17 +122,6 @@ class Quartet:
                             / ARP(hwsrc=mac, psrc=address, pdst=address))
             await_condition(lambda: hub.telemetry.ask(
                 f"/mcdpdk/member,{name}")["mac"] == mac, f"{name} at {mac}")
-
-    def assert_quiet(self):
-        """Call it when the hub has settled: what left it is at the wires by then."""
-        for name, wire in self.wires.items():
-            stray = wire.pending()
-            assert stray is None, f"{name} got a frame nobody expected: {stray.hex()}"
-
-    def discard(self):
-        for wire in self.wires.values():
-            while wire.pending() is not None:
-                pass
 
 
 def echo_request(source, target, payload=b"ping", ttl=64):

@@ -125,6 +125,24 @@ class Wire:
         self.socket.close()
 
 
+class Wired:
+    """Somebody with wires, by name."""
+
+    def __init__(self, wires):
+        self.wires = wires
+
+    def assert_quiet(self):
+        """Call it when the hub has settled: what left it is at the wires by then."""
+        for name, wire in self.wires.items():
+            stray = wire.pending()
+            assert stray is None, f"{name} got a frame nobody expected: {stray.hex()}"
+
+    def discard(self):
+        for wire in self.wires.values():
+            while wire.pending() is not None:
+                pass
+
+
 def difference(got, wanted):
     return (f"got\n{Ether(got).show(dump=True)}{got.hex()}\n"
             f"wanted\n{Ether(wanted).show(dump=True)}{wanted.hex()}")
