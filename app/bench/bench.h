@@ -42,6 +42,13 @@ enum bench_layout {
 	BENCH_PIPE, /**< one receives, one sends */
 };
 
+/** What the hub is measured beside. */
+enum bench_rival {
+	BENCH_NOTHING,  /**< what only sends: the floor */
+	BENCH_ONE_BOX,  /**< DPDK's sample ipv4_multicast, all copies in one buffer of 32 */
+	BENCH_BOX_EACH, /**< as it is: each receiver a port there, with a buffer of its own */
+};
+
 struct bench_case {
 	const char *series; /**< what it is compared with */
 	uint16_t frame;     /**< length of the sender's plain Ethernet frame, without FCS */
@@ -51,13 +58,14 @@ struct bench_case {
 	enum bench_strategy strategy;
 	enum bench_wire wire;
 	enum bench_layout layout;
+	enum bench_rival rival;
 };
 
 /** TSC cycles of one copy: minima over rounds, and the median of the rounds' ratios. */
 struct bench_result {
-	double floor;
+	double floor; /**< or the other rival */
 	double hub;
-	double ratio;  /**< floor to hub: 1 is as fast as the floor */
+	double ratio;  /**< floor to hub: 1 is as fast as the floor; beyond it, faster */
 	double spread; /**< of the hub's rounds: (9th decile - minimum) / minimum */
 };
 
@@ -139,6 +147,18 @@ bench_floor_run(uint16_t port, uint32_t packets, uint32_t length);
 
 void
 bench_floor_stop(void);
+
+/* textbook.c */
+
+void
+bench_textbook_start(const struct bench_case *bench);
+
+/** @return Cycles of a copy, over so many at least. */
+double
+bench_textbook_run(uint16_t port, uint32_t copies);
+
+void
+bench_textbook_stop(uint16_t port);
 
 /* parallel.c */
 

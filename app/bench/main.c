@@ -105,6 +105,22 @@ measure_encaps(const char *series)
 }
 
 static void
+measure_textbook(const char *series)
+{
+	for (enum bench_wire wire = BENCH_NULL; wire <= BENCH_RING; wire++) {
+		for (enum bench_rival rival = BENCH_ONE_BOX; rival <= BENCH_BOX_EACH; rival++) {
+			struct bench_case bench = {NORMAL, .series = series, .wire = wire};
+
+			bench.encap = MCR_ENCAP_L2;
+			bench.rival = rival;
+			run(&bench);
+			bench.frame = 1442;
+			run(&bench);
+		}
+	}
+}
+
+static void
 measure_groups(const char *series)
 {
 	for (unsigned int i = 0; i < RTE_DIM(groups); i++) {
@@ -152,6 +168,7 @@ static const struct {
 	{"ring", measure_ring, false},
 	{"receivers", measure_receivers, false},
 	{"encapsulations", measure_encaps, true},
+	{"textbook", measure_textbook, true},
 	{"groups", measure_groups, true},
 	{"workers", measure_workers, true},
 	{"updates", measure_updates, true},

@@ -51,6 +51,8 @@ static double
 run_floor(const struct mcr_hub *hub, const struct bench_case *bench, uint32_t copies)
 {
 	bench_wire_turn_to(BENCH_FLOOR);
+	if (bench->rival != BENCH_NOTHING)
+		return bench_textbook_run(hub->ports[0].id, copies);
 	return (double)bench_floor_run(hub->ports[0].id, copies, bench->frame) / copies;
 }
 
@@ -90,6 +92,8 @@ bench_measure(const struct bench_case *bench, const struct bench_effort *effort)
 
 	bench_require(effort->rounds <= ROUNDS_MAX, "fewer rounds");
 	bench_floor_start();
+	if (bench->rival != BENCH_NOTHING)
+		bench_textbook_start(bench);
 	bench_source_start(hub, bench);
 	if (bench->wire == BENCH_RING)
 		bench_wire_start(hub->ports[0].id);
@@ -98,6 +102,8 @@ bench_measure(const struct bench_case *bench, const struct bench_effort *effort)
 	mcr_rcu_offline(hub->rcu, WORKER);
 	bench_wire_stop();
 	bench_source_stop();
+	if (bench->rival != BENCH_NOTHING)
+		bench_textbook_stop(hub->ports[0].id);
 	bench_floor_stop();
 	bench_hub_end(hub);
 	return result;

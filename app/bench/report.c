@@ -26,6 +26,17 @@ static const char *const layouts[] = {
 	[BENCH_PIPE] = "rx to tx",
 };
 
+static const char *const rivals[] = {
+	[BENCH_NOTHING] = "floor",
+	[BENCH_ONE_BOX] = "one_box",
+	[BENCH_BOX_EACH] = "ipv4_multicast",
+};
+static const char *const remarks[] = {
+	[BENCH_NOTHING] = "",
+	[BENCH_ONE_BOX] = "  all copies gather in one box",
+	[BENCH_BOX_EACH] = "  in a box for each receiver, as there",
+};
+
 void
 bench_require(bool condition, const char *what)
 {
@@ -76,15 +87,20 @@ end_case(void)
 void
 bench_report_case(const struct bench_case *bench, const struct bench_result *result)
 {
-	put_title(bench, " frame receivers  encap     groups  strat wire  floor    hub  ratio "
-			 "spread   (TSC cycles a copy; ratio: floor to hub)");
+	put_title(bench,
+		bench->rival != BENCH_NOTHING
+			? " frame receivers  encap     groups  strat wire  book     hub  ratio "
+			  "spread   (TSC cycles a copy; ratio: DPDK's ipv4_multicast to hub)"
+			: " frame receivers  encap     groups  strat wire  floor    hub  ratio "
+			  "spread   (TSC cycles a copy; ratio: floor to hub)");
 	put_case(bench);
-	printf(" %6.1f %6.1f  %5.2f %5.0f%%\n", result->floor, result->hub, result->ratio,
-		result->spread * 100);
+	printf(" %6.1f %6.1f  %5.2f %5.0f%%%s\n", result->floor, result->hub, result->ratio,
+		result->spread * 100, remarks[bench->rival]);
 	if (lines != NULL)
 		fprintf(lines,
-			"\"floor_cycles\":%.2f,\"cycles\":%.2f,\"ratio\":%.3f,\"spread\":%.3f}\n",
-			result->floor, result->hub, result->ratio, result->spread);
+			"\"%s_cycles\":%.2f,\"cycles\":%.2f,\"ratio\":%.3f,\"spread\":%.3f}\n",
+			rivals[bench->rival], result->floor, result->hub, result->ratio,
+			result->spread);
 	end_case();
 }
 
