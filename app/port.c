@@ -57,18 +57,27 @@ has_many_inputs(const struct rte_eth_dev_info *info)
 	       strcmp(rte_bus_name(rte_dev_bus(info->device)), "vdev") == 0;
 }
 
-static int
-count_rx_queues(struct mcr_port *port, const struct rte_eth_dev_info *info)
+/*
+ * Queues that a virtual device has for the asking (memif: 255) are those that its peer has, too,
+ * and only the first is sure.
+ */
+static bool
+has_queues_for_the_asking(const struct rte_eth_dev_info *info)
 {
+	return has_many_inputs(info) && info->max_rx_queues > MCR_PORT_RX_QUEUES;
+}
+
+static void
+count_queues(struct mcr_port *port, const struct rte_eth_dev_info *info)
+{
+	port->rx_queues = 1;
+	port->tx_queues = 1;
+	if (has_queues_for_the_asking(info))
+		return;
 	port->needs_all_rx_queues = has_many_inputs(info);
-	if (port->needs_all_rx_queues && info->max_rx_queues > MCR_PORT_RX_QUEUES) {
-		MCR_LOG(ERR, "port %s: %u RX queues, of which all receive: more than %u",
-			port->name, info->max_rx_queues, MCR_PORT_RX_QUEUES);
-		return -E2BIG;
-	}
-	port->rx_queues =
-		port->needs_all_rx_queues || spreads_by_address(info) ? info->max_rx_queues : 1;
-	return 0;
+	if (port->needs_all_rx_queues || spreads_by_address(info))
+		port->rx_queues = info->max_rx_queues;
+	port->tx_queues = info->max_tx_queues;
 }
 
 static int
@@ -99,10 +108,7 @@ find_port(struct mcr_hub *hub, uint16_t index)
 	port->socket = rte_eth_dev_socket_id(port->id);
 	port->address = config->address.address;
 	port->prefix_len = config->address.length;
-	ret = count_rx_queues(port, &info);
-	if (ret != 0)
-		return ret;
-	port->tx_queues = info.max_tx_queues;
+	count_queues(port, &info);
 	port->takes_chains = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
 	port->classify = (struct mcr_classify_port){
 		.mac = port->mac,
