@@ -36,7 +36,7 @@ sys.dont_write_bytecode = True
 
 import hub as hub_module  # noqa: E402
 from hub import Hub  # noqa: E402
-from node import Node, run  # noqa: E402
+from node import Node, cpu_seconds, run  # noqa: E402
 from topo import NAME_PREFIX, remove_leftovers  # noqa: E402
 from waiting import await_condition  # noqa: E402
 
@@ -91,11 +91,6 @@ def make_frame(length, group, destination_mac):
 
 def pinned(cpu, *command):
     return ["taskset", "-c", str(cpu), *map(str, command)]
-
-
-def cpu_seconds(process):
-    """CPU time of a whole process; the kernel's clock id of a process that is not this one."""
-    return time.clock_gettime(~process.pid << 3 | 2)
 
 
 def remove_namespaces():
