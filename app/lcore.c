@@ -24,12 +24,17 @@
 #include "tx.h"
 #include "watchdog.h"
 
-/* Empty polls before an lcore sleeps, and for how long: far less than a member's own latency. */
+/* Empty polls before an lcore sleeps. */
 #define IDLE_POLLS 256
-#define IDLE_SLEEP_US 50
+
+/* It sleeps longer the longer there was nothing: far less than a member's own latency, and than it
+ * takes to fill a queue. */
+#define SHORTEST_SLEEP_US 50u
+#define LONGEST_SLEEP_US 250u
 
 /* The control plane alone needs no spinning: its shortest timer is 100 ms. */
-#define CONTROL_SLEEP_US 200
+#define CONTROL_SHORTEST_SLEEP_US 200u
+#define CONTROL_LONGEST_SLEEP_US 1000u
 
 static int
 distance_between(int from, int to)
@@ -346,10 +351,10 @@ static void
 rest(const struct mcr_lcore *lcore, unsigned int idle_polls)
 {
 	if (lcore->role->is_control && !lcore->role->is_rx)
-		usleep(CONTROL_SLEEP_US);
+		usleep(RTE_MIN(CONTROL_SHORTEST_SLEEP_US + idle_polls, CONTROL_LONGEST_SLEEP_US));
 	else if (__atomic_load_n(&lcore->hub->idle_sleep, __ATOMIC_RELAXED) &&
 		 idle_polls >= IDLE_POLLS)
-		usleep(IDLE_SLEEP_US);
+		usleep(RTE_MIN(SHORTEST_SLEEP_US + idle_polls - IDLE_POLLS, LONGEST_SLEEP_US));
 }
 
 static unsigned int
