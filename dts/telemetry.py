@@ -5,6 +5,8 @@
 import json
 import socket
 
+from waiting import DEADLINE_S
+
 RX_REASONS = ("malformed", "not_for_us", "source_denied", "sender_denied", "no_receiver",
               "ttl_expired", "bad_checksum", "ring_full", "rate_limited", "loop", "reassembly")
 COPY_REASONS = ("copy_oversize", "copy_no_mbuf", "copy_tx_full", "copy_unresolved", "copy_stale")
@@ -13,7 +15,7 @@ COPY_REASONS = ("copy_oversize", "copy_no_mbuf", "copy_tx_full", "copy_unresolve
 class Telemetry:
     def __init__(self, file_prefix):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(5)
+        self.socket.settimeout(DEADLINE_S)
         self.socket.connect(f"/var/run/dpdk/{file_prefix}/dpdk_telemetry.v2")
         self.greeting = json.loads(self.socket.recv(1024))
 

@@ -1,7 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Run in the hub's guest: ask the telemetry socket and print the answers as a JSON list."""
+"""Run in the hub's guest, where a Python takes a second to start: one that asks for all who want to know.
+
+Commands for the telemetry socket are written to the first FIFO, a line each; the answers, a JSON list, are read
+from the second.
+"""
 
 import json
 import sys
@@ -12,5 +16,18 @@ sys.dont_write_bytecode = True
 
 from telemetry import Telemetry  # noqa: E402
 
-telemetry = Telemetry("rte")
-print(json.dumps([telemetry.ask(command) for command in sys.argv[1:]]))
+
+def ask(commands):
+    try:
+        telemetry = Telemetry("rte")
+        return [telemetry.ask(command) for command in commands]
+    except OSError as error:
+        return {"error": str(error)}
+
+
+questions, answers = sys.argv[1:]
+while True:
+    with open(questions, encoding="utf-8") as asked:
+        commands = asked.read().splitlines()
+    with open(answers, "w", encoding="utf-8") as out:
+        json.dump(ask(commands), out)

@@ -69,7 +69,7 @@ class Job:
     def wait_for(self, text, seconds=120):
         """Return the output once `text` is in it; GuestError when it does not come, or the command ended without."""
         found = f"grep -qF -e {shlex.quote(text)} {self._files}.log"
-        script = f"until {found} || [ -e {self._files}.status ]; do sleep 0.1; done; cat {self._files}.log"
+        script = f"until {found} || [ -e {self._files}.status ]; do sleep 0.3; done; cat {self._files}.log"
         waited = self._guest.run(script, seconds, check=False)
         output = self.output() if waited.status else waited.output
         if text not in output:
@@ -79,7 +79,7 @@ class Job:
     def wait(self, seconds=120, before=""):
         """Wait for the command's own end: its status and output."""
         files = self._files
-        script = f"{before}\nuntil [ -s {files}.status ]; do sleep 0.1; done; cat {files}.status {files}.log"
+        script = f"{before}\nuntil [ -s {files}.status ]; do sleep 0.2; done; cat {files}.status {files}.log"
         ended = self._guest.run(script, seconds, check=False)
         if ended.status:
             raise GuestError(f"{self._guest.name}: still running after {seconds} s:\n{self.output()}")

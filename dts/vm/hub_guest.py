@@ -10,9 +10,12 @@ from hub import PROGRAM, READY
 from telemetry import assert_balance
 from waiting import await_condition
 
+from .guest import GuestError
+
 ASK = Path(__file__).resolve().with_name("ask.py")
 CONFIG = "/run/groups.json"
 START_SECONDS = 180
+QUESTIONS, ANSWERS = "/run/questions", "/run/answers"
 
 # Words of the kernel's documentation on sysfs PCI: an override, then probe again.
 BIND = """set -e
@@ -43,6 +46,7 @@ class HubGuest:
 
     def __init__(self, guest):
         self.guest = guest
+        self._asker = None
 
     @contextlib.contextmanager
     def running(self, config, pci, lcores="0@0,1@0", driver="uio_pci_generic", iova="pa"):
@@ -73,8 +77,14 @@ class HubGuest:
 
     def ask(self, *commands):
         """The telemetry answers, in order."""
+        if self._asker is None:
+            self.guest.run(f"mkfifo {QUESTIONS} {ANSWERS}")
+            self._asker = self.guest.start(f"python3 -SE {ASK} {QUESTIONS} {ANSWERS}")
         quoted = " ".join(f"'{command}'" for command in commands)
-        return json.loads(self.guest.run(f"python3 -SE {ASK} {quoted}").output)
+        answers = json.loads(self.guest.run(f"printf '%s\\n' {quoted} >{QUESTIONS}; cat {ANSWERS}").output)
+        if isinstance(answers, dict):
+            raise GuestError(f"{self.guest.name}: {answers['error']}")
+        return answers
 
     def await_resolved(self, *names):
         """Until a copy could leave to each of these members."""
