@@ -48,23 +48,38 @@ drop_rest(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 	rte_pktmbuf_free_bulk(&copies->packets[first], count);
 }
 
+/* What the members of some copies got, all in all. */
+static uint64_t
+count_members(struct mcr_lcore *lcore, const uint32_t *members, uint32_t count, uint32_t length)
+{
+	for (uint32_t i = 0; i < count; i++)
+		mcr_stats_sent(&lcore->members[members[i]], length);
+	return (uint64_t)count * length;
+}
+
+static uint64_t
+count_bytes(struct mcr_lcore *lcore, uint32_t first, uint32_t count)
+{
+	const struct mcr_copies *copies = &lcore->copies;
+	uint64_t bytes = 0;
+
+	if (likely(!copies->is_mixed))
+		return count_members(lcore, &copies->members[first], count, copies->lengths[0]);
+	for (uint32_t i = first; i < first + count; i++)
+		bytes += count_members(lcore, &copies->members[i], 1, copies->lengths[i]);
+	return bytes;
+}
+
 /* Copies that lie side by side and leave by the same port. */
 static void
 send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 {
-	const struct mcr_copies *copies = &lcore->copies;
-	struct mcr_member_counters *const members = lcore->members;
-	const uint16_t port = lcore->hub->ports[copies->ports[first]].id;
+	const uint16_t port = lcore->hub->ports[mcr_copies_port(&lcore->copies, first)].id;
 	const uint16_t sent =
 		send_burst(port, lcore->role->tx_queue, &lcore->copies.packets[first], count);
-	uint64_t bytes = 0;
 
-	for (uint16_t i = first; i < first + sent; i++) {
-		bytes += copies->lengths[i];
-		mcr_stats_sent(&members[copies->members[i]], copies->lengths[i]);
-	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_PACKETS, sent);
-	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_BYTES, bytes);
+	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_BYTES, count_bytes(lcore, first, sent));
 	if (unlikely(sent != count))
 		drop_rest(lcore, first + sent, count - sent);
 }

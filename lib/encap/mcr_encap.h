@@ -93,6 +93,9 @@ struct mcr_template {
 static_assert(sizeof(struct mcr_template) == MCR_ENCAP_HEADROOM, "a template is one cache line");
 static_assert(offsetof(struct mcr_template, header) + MCR_ENCAP_HEADER_MAX == MCR_ENCAP_HEADROOM,
 	"the header is the end of the template");
+static_assert(offsetof(struct mcr_template, inner_l2_len) - offsetof(struct mcr_template, mtu) ==
+		      sizeof(uint64_t),
+	"a shape is one word");
 
 /** The name of an encapsulation in the configuration: "l2", "gre", "gre-udp", "vxlan", "udp",
  * "amt". */
@@ -146,6 +149,19 @@ mcr_template_inner_mtu(const struct mcr_template *t)
 	return t->mtu - t->outer_ip_len - t->inner_l2_len;
 }
 
+/**
+ * Path MTU, port, encapsulation and lengths in one word, which is never 0: headers of one shape
+ * differ in the values of their fields only.
+ */
+static inline uint64_t
+mcr_template_shape(const struct mcr_template *t)
+{
+	uint64_t shape;
+
+	memcpy(&shape, (const uint8_t *)t + offsetof(struct mcr_template, mtu), sizeof(shape));
+	return shape;
+}
+
 /** The VNI of a template for VXLAN, whose header ends with it and 8 reserved bits. */
 static inline uint32_t
 mcr_template_vni(const struct mcr_template *t)
@@ -153,17 +169,32 @@ mcr_template_vni(const struct mcr_template *t)
 	return mcr_read_be32(t->header + MCR_ENCAP_HEADER_MAX - sizeof(uint32_t)) >> 8;
 }
 
+/** What the outer IPv4 headers of all copies of a packet have in common. */
+struct mcr_template_ip {
+	uint32_t start; /**< the first four octets, in network byte order */
+	uint32_t sum;   /**< of those that the template's checksum lacks, 16 bits */
+};
+
+/** @param total_len Of outer header and inner packet. @param tos Of the inner packet. */
+static inline struct mcr_template_ip
+mcr_template_ip(uint16_t total_len, uint8_t tos)
+{
+	return (struct mcr_template_ip){
+		.start = rte_cpu_to_be_32(
+			(uint32_t)RTE_IPV4_VHL_DEF << 24 | (uint32_t)tos << 16 | total_len),
+		.sum = mcr_checksum_fold((uint32_t)tos + total_len),
+	};
+}
+
 /** The fields of an outer IPv4 header that follow the inner packet. */
 static inline void
-mcr_template_write_ip(const struct mcr_template *t, uint8_t *ip, uint16_t total_len, uint8_t tos)
+mcr_template_write_ip(const struct mcr_template *t, uint8_t *at, struct mcr_template_ip ip)
 {
-	uint32_t sum = (uint32_t)t->checksum + tos + total_len;
+	/* Of two words: what the fold carries is 1 at most, and leaves nothing to carry. */
+	const uint32_t sum = t->checksum + ip.sum;
 
-	/* Three words: what the first fold carries is 1, and the second leaves nothing. */
-	sum = (sum & UINT16_MAX) + (sum >> 16);
-	sum += sum >> 16;
-	mcr_write_be32(ip, (uint32_t)RTE_IPV4_VHL_DEF << 24 | (uint32_t)tos << 16 | total_len);
-	mcr_write_be16(ip + 10, ~sum);
+	memcpy(at, &ip.start, sizeof(ip.start));
+	mcr_write_be16(at + 10, ~(sum + (sum >> 16)));
 }
 
 /**
@@ -193,7 +224,8 @@ mcr_template_write_fields(const struct mcr_template *t, uint8_t *inner, uint16_t
 	uint8_t tos, uint16_t entropy)
 {
 	if (t->outer_ip_len != 0)
-		mcr_template_write_ip(t, inner - t->outer_ip_len, inner_len + t->outer_ip_len, tos);
+		mcr_template_write_ip(t, inner - t->outer_ip_len,
+			mcr_template_ip(inner_len + t->outer_ip_len, tos));
 	if (t->outer_udp_len != 0)
 		mcr_template_write_udp(
 			t, inner - t->outer_udp_len, inner_len + t->outer_udp_len, entropy);
@@ -238,18 +270,86 @@ mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_
 void
 mcr_vxlan_write_ethernet(uint8_t *ip, const struct rte_ether_addr *source, uint32_t destination);
 
+/** What the rewritten copies of a packet have in common; sums are of words as they lie there. */
+struct mcr_rewritable {
+	uint64_t header_sum;      /**< of the IPv4 header but for what is rewritten */
+	uint64_t transport_sum;   /**< likewise */
+	uint16_t transport;       /**< offset of UDP or TCP; 0: none that can be rewritten */
+	uint16_t checksum_offset; /**< of that, inside it */
+	uint16_t no_port;         /**< complement of the UDP destination port */
+	bool is_udp;
+	bool has_checksum; /**< UDP has one */
+	uint8_t ttl;
+	uint8_t protocol;
+};
+
 /**
- * Rewrite a packet for a receiver of `udp`: destination address, UDP destination port (only in
+ * See what rewriting a packet takes.
+ *
+ * @param ip
+ *   An IPv4 packet that was parsed. Its header and the 18 bytes that follow, as far as the packet
+ *   has them, are contiguous.
+ */
+struct mcr_rewritable
+mcr_rewrite_prepare(const uint8_t *ip);
+
+static inline void
+mcr_rewrite_transport(const struct mcr_rewritable *packet, uint8_t *transport, uint32_t destination,
+	uint16_t port)
+{
+	uint64_t sum = packet->transport_sum + destination;
+	uint16_t checksum;
+
+	if (packet->is_udp && port != 0) {
+		sum += packet->no_port + port;
+		memcpy(transport + 2, &port, sizeof(port));
+	}
+	checksum = ~mcr_checksum_fold(sum);
+	/* RFC 768: 0 means that the sender made no checksum; a computed 0 is sent as all ones. */
+	if (packet->is_udp && checksum == 0)
+		checksum = UINT16_MAX;
+	if (packet->has_checksum)
+		memcpy(transport + packet->checksum_offset, &checksum, sizeof(checksum));
+}
+
+/**
+ * Rewrite a copy for a receiver of `udp`: destination address, UDP destination port (only in
  * unfragmented packets and first fragments), TTL when off-link. The checksums of IPv4, UDP and TCP
- * are updated, not computed anew; a zero UDP checksum stays zero.
+ * are updated (RFC 1624), not computed anew; a zero UDP checksum stays zero.
  *
  * @param rewrite
  *   Of the receiver's template.
+ * @param packet
+ *   Of the packet.
  * @param ip
- *   An IPv4 packet that was parsed. Its header and the 18 bytes that follow, as far as the packet
- * has them, are contiguous and private to this copy.
+ *   The copy, private as far as mcr_rewrite_prepare() looks.
  */
-void
-mcr_rewrite_packet(const struct mcr_rewrite *rewrite, uint8_t *ip);
+static inline void
+mcr_rewrite_write(
+	const struct mcr_rewrite *rewrite, const struct mcr_rewritable *packet, uint8_t *ip)
+{
+	const uint8_t ttl = rewrite->ttl != 0 ? rewrite->ttl : packet->ttl;
+	uint32_t destination;
+	uint16_t port, checksum;
+
+	memcpy(&destination, rewrite->destination, sizeof(destination));
+	memcpy(&port, rewrite->udp_port, sizeof(port));
+	if (packet->transport != 0)
+		mcr_rewrite_transport(packet, ip + packet->transport, destination, port);
+	checksum = ~mcr_checksum_fold(
+		packet->header_sum + destination + rte_cpu_to_be_16(ttl << 8 | packet->protocol));
+	ip[8] = ttl;
+	memcpy(ip + 10, &checksum, sizeof(checksum));
+	memcpy(ip + 16, &destination, sizeof(destination));
+}
+
+/** Both steps, for one copy. */
+static inline void
+mcr_rewrite_packet(const struct mcr_rewrite *rewrite, uint8_t *ip)
+{
+	const struct mcr_rewritable packet = mcr_rewrite_prepare(ip);
+
+	mcr_rewrite_write(rewrite, &packet, ip);
+}
 
 #endif

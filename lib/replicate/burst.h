@@ -13,8 +13,9 @@
 struct burst {
 	const struct mcr_replicate *replicate;
 	const struct mcr_original *original;
+	uint64_t shape; /* of the headers, the last one's if there are several */
 	uint16_t length;
-	bool is_uniform; /* headers of one shape, to one port, and nothing to rewrite */
+	bool is_uniform; /* headers of one shape */
 	uint16_t count;
 	const struct mcr_template *templates[MCR_REPLICATE_BURST];
 };
@@ -32,6 +33,10 @@ extern burst_way burst_copy;
 /* Choose those with, or without, AVX2. */
 void
 burst_choose_ways(bool has_avx2);
+
+/* Describe copies of one port and one length, for whom packets and members are there already. */
+void
+burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t length);
 
 /* As burst_copy, for buffers without room for whole pieces of MCR_REPLICATE_CHUNK. */
 void

@@ -67,17 +67,31 @@ struct mcr_replicate {
 /** Copies ready to be sent, and to whom each one goes. */
 struct mcr_copies {
 	uint16_t count; /**< those there are; a burst is appended to them */
-	bool is_mixed;  /**< not all of them leave by the port of the first; whoever takes them
-	                   clears it */
+	bool is_mixed;  /**< not all of them have the port and the length of the first; whoever
+	                   takes them clears it */
 	struct rte_mbuf *packets[MCR_REPLICATE_BURST];
 	uint32_t members[MCR_REPLICATE_BURST];
-	uint16_t ports[MCR_REPLICATE_BURST];
-	uint32_t lengths[MCR_REPLICATE_BURST];
+	uint16_t ports[MCR_REPLICATE_BURST];   /**< unless they are mixed, only the first is set */
+	uint32_t lengths[MCR_REPLICATE_BURST]; /**< likewise */
 	uint16_t oversize_count;
 	uint32_t oversize[MCR_REPLICATE_BURST]; /**< receivers whose copy is to be cut */
 	uint16_t unshared_count;
 	struct mcr_receiver unshared[MCR_REPLICATE_BURST]; /**< private */
 };
+
+/** The port that a copy leaves by. */
+static inline uint16_t
+mcr_copies_port(const struct mcr_copies *copies, uint16_t i)
+{
+	return copies->ports[copies->is_mixed ? i : 0];
+}
+
+/** The length of a copy. */
+static inline uint32_t
+mcr_copies_length(const struct mcr_copies *copies, uint16_t i)
+{
+	return copies->lengths[copies->is_mixed ? i : 0];
+}
 
 /**
  * Make one copy of a packet for each receiver.

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "burst.h"
 #include "header.h"
 
 static void
@@ -103,10 +104,7 @@ append_copy(const struct mcr_oversize *oversize, struct mcr_copies *copies, stru
 {
 	copies->packets[copies->count] = copy;
 	copies->members[copies->count] = oversize->member;
-	copies->ports[copies->count] = oversize->template->port;
-	copies->lengths[copies->count] = copy->pkt_len;
-	copies->is_mixed |= oversize->template->port != copies->ports[0];
-	copies->count++;
+	burst_append(copies, 1, oversize->template->port, copy->pkt_len);
 }
 
 bool

@@ -33,13 +33,6 @@ is_in_mtu(const struct burst *burst, const struct mcr_template *template)
 	return burst->length <= mcr_template_inner_mtu(template);
 }
 
-/* Port, encapsulation and length of a header: what has these in common differs in values only. */
-static inline uint32_t
-shape_of(const struct mcr_template *template)
-{
-	return template->port | template->encap << 16 | (uint32_t) template->header_len << 24;
-}
-
 /* A shared payload cannot be rewritten for one receiver, and not every port takes chains. */
 static inline bool
 is_shared(uint32_t sharing, const struct mcr_template *template)
@@ -47,44 +40,53 @@ is_shared(uint32_t sharing, const struct mcr_template *template)
 	return (sharing >> template->port & 1) != 0 && template->encap != MCR_ENCAP_UDP;
 }
 
-/*
- * Keep the receivers to whom a copy can leave now; with ports that share, those to whom a shared
- * one can.
+/* What a header's shape decides: whether a copy, or with ports that share a shared one, can leave
+ * now. The answer holds for all of that shape.
  */
-static __rte_always_inline void
-select_receivers(const struct mcr_replicate *replicate, const struct mcr_receiver *receivers,
-	uint16_t count, bool share, uint32_t sharing, struct burst *burst,
+static bool
+accept_shape(struct burst *burst, const struct mcr_receiver *receiver,
+	const struct mcr_template *template, bool share, uint32_t sharing,
 	struct mcr_copies *copies)
 {
-	uint32_t *const members = &copies->members[copies->count];
-	uint32_t some = 0, every = UINT32_MAX;
-	uint16_t n = 0;
+	if (template == NULL) {
+		drop_copy(burst->replicate, receiver->member, MCR_DROP_COPY_UNRESOLVED);
+		return false;
+	}
+	if (!is_in_mtu(burst, template)) {
+		set_oversize_aside(burst->replicate, receiver->member, copies);
+		return false;
+	}
+	if (share && !is_shared(sharing, template)) {
+		copies->unshared[copies->unshared_count++] = *receiver;
+		return false;
+	}
+	burst->is_uniform = burst->shape == 0;
+	burst->shape = mcr_template_shape(template);
+	return true;
+}
 
-	for (uint16_t i = 0; i < count; i++) {
+/* Keep the receivers to whom a copy can leave now. */
+static __rte_always_inline void
+select_receivers(struct burst *burst, const struct mcr_receiver *receivers, uint16_t count,
+	bool share, uint32_t sharing, struct mcr_copies *copies)
+{
+	struct mcr_template *const *const templates = burst->replicate->templates;
+	uint32_t *const members = &copies->members[copies->count];
+	uint32_t n = 0;
+
+	burst->shape = 0;
+	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t member = receivers[i].member;
 		const struct mcr_template *template =
-			__atomic_load_n(&replicate->templates[member], __ATOMIC_ACQUIRE);
+			__atomic_load_n(&templates[member], __ATOMIC_ACQUIRE);
 
-		if (unlikely(template == NULL)) {
-			drop_copy(replicate, member, MCR_DROP_COPY_UNRESOLVED);
+		if (unlikely(template == NULL || mcr_template_shape(template) != burst->shape) &&
+			!accept_shape(burst, &receivers[i], template, share, sharing, copies))
 			continue;
-		}
-		if (unlikely(!is_in_mtu(burst, template))) {
-			set_oversize_aside(replicate, member, copies);
-			continue;
-		}
-		if (share && unlikely(!is_shared(sharing, template))) {
-			copies->unshared[copies->unshared_count++] = receivers[i];
-			continue;
-		}
-		some |= shape_of(template);
-		every &= shape_of(template);
 		members[n] = member;
 		burst->templates[n++] = template;
 	}
 	burst->count = n;
-	burst->is_uniform = some == every && burst->templates[0]->encap != MCR_ENCAP_UDP &&
-	                    burst->templates[0]->inner_l2_len == 0;
 }
 
 /* As many buffers as the pool still has: the last ones of a pool serve the first receivers. */
@@ -106,31 +108,49 @@ take_buffers(const struct mcr_replicate *replicate, struct rte_mempool *pool, st
 }
 
 static void
-describe(
-	const struct mcr_template *template, uint32_t length, uint16_t i, struct mcr_copies *copies)
+fill(struct mcr_copies *copies, uint16_t first, uint16_t end, uint16_t port, uint32_t length)
 {
-	copies->ports[i] = template->port;
-	copies->lengths[i] = template->header_len + template->inner_l2_len + length;
-	copies->is_mixed |= template->port != copies->ports[0];
+	for (uint16_t i = first; i < end; i++) {
+		copies->ports[i] = port;
+		copies->lengths[i] = length;
+	}
+}
+
+void
+burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t length)
+{
+	const uint16_t first = copies->count;
+
+	copies->count += count;
+	if (first == 0)
+		fill(copies, 0, 1, port, length);
+	if (likely(!copies->is_mixed && copies->ports[0] == port && copies->lengths[0] == length))
+		return;
+	if (!copies->is_mixed)
+		fill(copies, 1, first, copies->ports[0], copies->lengths[0]);
+	copies->is_mixed = true;
+	fill(copies, first, copies->count, port, length);
+}
+
+static uint32_t
+length_of_copy(const struct burst *burst, const struct mcr_template *template)
+{
+	return template->header_len + template->inner_l2_len + burst->length;
 }
 
 /* What is sent and counted, beside the buffers. */
 static void
 append(const struct burst *burst, struct mcr_copies *copies)
 {
-	const uint16_t first = copies->count, end = first + burst->count;
+	const struct mcr_template *const *const templates = burst->templates;
 
-	copies->count = end;
-	if (likely(burst->is_uniform && burst->count != 0)) {
-		describe(burst->templates[0], burst->length, first, copies);
-		for (uint16_t i = first + 1; i < end; i++) {
-			copies->ports[i] = copies->ports[first];
-			copies->lengths[i] = copies->lengths[first];
-		}
+	if (likely(burst->is_uniform)) {
+		burst_append(copies, burst->count, templates[0]->port,
+			length_of_copy(burst, templates[0]));
 		return;
 	}
-	for (uint16_t i = first; i < end; i++)
-		describe(burst->templates[i - first], burst->length, i, copies);
+	for (uint32_t i = 0; i < burst->count; i++)
+		burst_append(copies, 1, templates[i]->port, length_of_copy(burst, templates[i]));
 }
 
 static void
@@ -138,7 +158,7 @@ share(const struct mcr_replicate *replicate, struct burst *burst, uint32_t shari
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
 {
 	copies->unshared_count = 0;
-	select_receivers(replicate, receivers, count, true, sharing, burst, copies);
+	select_receivers(burst, receivers, count, true, sharing, copies);
 	take_buffers(replicate, replicate->header_pool, burst, copies);
 	if (burst->count == 0)
 		return;
@@ -162,7 +182,7 @@ has_room(uint32_t room, uint32_t length)
 #if IS_ASAN
 	return room < length;
 #endif
-	return RTE_ALIGN_CEIL(length, MCR_REPLICATE_CHUNK) <= room;
+	return RTE_ALIGN_CEIL(RTE_MAX(length, 1U), MCR_REPLICATE_CHUNK) <= room;
 }
 
 static void
@@ -172,8 +192,10 @@ copy(const struct mcr_replicate *replicate, struct burst *burst,
 	struct rte_mempool *const pool = replicate->copy_pool;
 	const struct rte_mbuf *packet = burst->original->packet;
 
-	select_receivers(replicate, receivers, count, false, 0, burst, copies);
+	select_receivers(burst, receivers, count, false, 0, copies);
 	take_buffers(replicate, pool, burst, copies);
+	if (burst->count == 0)
+		return;
 	if (likely(has_room(packet->buf_len - packet->data_off, burst->length) &&
 		    has_room(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM,
 			    burst->length)))
@@ -256,6 +278,6 @@ mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_o
 	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, 1);
 	copies->packets[copies->count] = packet;
 	copies->members[copies->count] = receiver->member;
-	describe(template, length, copies->count++, copies);
+	burst_append(copies, 1, template->port, packet->pkt_len);
 	return true;
 }

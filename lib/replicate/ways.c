@@ -17,45 +17,26 @@
 /* What is copied at once: more than the packet is, where both buffers have the room. */
 #define CHUNK MCR_REPLICATE_CHUNK
 
-#define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(1), may_alias))
+/* Without AVX2 the compiler makes two of it. */
+typedef uint64_t vector __attribute__((vector_size(32), aligned(1), may_alias));
 
-typedef uint64_t vector16 VECTOR(16);
-typedef uint64_t vector32 VECTOR(32);
+struct chunk {
+	vector low, high;
+};
 
-typedef void (*copy_bytes)(uint8_t *to, const uint8_t *from, uint32_t length);
+_Static_assert(sizeof(struct chunk) == CHUNK, "a chunk is two vectors");
 
-static __rte_always_inline void
-copy_exactly(uint8_t *to, const uint8_t *from, uint32_t length)
+static __rte_always_inline struct chunk
+load_chunk(const uint8_t *from)
 {
-	memcpy(to, from, length);
+	return (struct chunk){*(const vector *)from, *(const vector *)(from + sizeof(vector))};
 }
 
 static __rte_always_inline void
-copy_by_16(uint8_t *to, const uint8_t *from, uint32_t length)
+store_chunk(uint8_t *to, struct chunk chunk)
 {
-	for (uint32_t i = 0; i < length; i += CHUNK) {
-		const vector16 a = *(const vector16 *)(from + i);
-		const vector16 b = *(const vector16 *)(from + i + 16);
-		const vector16 c = *(const vector16 *)(from + i + 32);
-		const vector16 d = *(const vector16 *)(from + i + 48);
-
-		*(vector16 *)(to + i) = a;
-		*(vector16 *)(to + i + 16) = b;
-		*(vector16 *)(to + i + 32) = c;
-		*(vector16 *)(to + i + 48) = d;
-	}
-}
-
-static __rte_always_inline void
-copy_by_32(uint8_t *to, const uint8_t *from, uint32_t length)
-{
-	for (uint32_t i = 0; i < length; i += CHUNK) {
-		const vector32 a = *(const vector32 *)(from + i);
-		const vector32 b = *(const vector32 *)(from + i + 32);
-
-		*(vector32 *)(to + i) = a;
-		*(vector32 *)(to + i + 32) = b;
-	}
+	*(vector *)to = chunk.low;
+	*(vector *)(to + sizeof(vector)) = chunk.high;
 }
 
 /* Where the packet begins in a copy. */
@@ -66,135 +47,226 @@ inner_of(const struct rte_mbuf *copy)
 }
 
 /*
- * Buffers come raw from their pool: rte_mbuf.h promises one reference, one segment and no next.
- * What a sender has to set beside is set here: tx_offload means nothing without flags, and the rest
- * is of reception.
+ * What a sender sets in a buffer that comes raw from its pool, where rte_mbuf.h promises one
+ * reference, one segment and no next: neighbours in struct rte_mbuf, so that one store sets them
+ * all. tx_offload means nothing without flags, and the rest is of reception.
  */
-static __rte_always_inline void
-set_lengths(struct rte_mbuf *copy, uint16_t header_len, uint32_t length, uint16_t data_len)
+struct fields {
+	uint16_t data_off;
+	uint16_t refcnt;
+	uint16_t nb_segs;
+	uint16_t port;
+	uint64_t ol_flags;
+	uint32_t packet_type;
+	uint32_t pkt_len;
+	uint16_t data_len;
+	uint16_t vlan_tci;
+	uint32_t hash;
+};
+
+#define FIELDS_FROM offsetof(struct rte_mbuf, data_off)
+#define IS_IN_PLACE(field) \
+	(offsetof(struct rte_mbuf, field) == FIELDS_FROM + offsetof(struct fields, field))
+
+_Static_assert(IS_IN_PLACE(refcnt) && IS_IN_PLACE(nb_segs) && IS_IN_PLACE(port) &&
+		       IS_IN_PLACE(ol_flags) && IS_IN_PLACE(packet_type) && IS_IN_PLACE(pkt_len) &&
+		       IS_IN_PLACE(data_len) && IS_IN_PLACE(vlan_tci) && IS_IN_PLACE(hash),
+	"fields are neighbours");
+_Static_assert(sizeof(struct fields) == sizeof(vector), "fields are one vector");
+
+static __rte_always_inline struct fields
+describe(uint16_t header_len, uint16_t length, bool share)
 {
-	copy->data_off = RTE_PKTMBUF_HEADROOM - header_len;
-	copy->ol_flags = 0;
-	copy->pkt_len = length;
-	copy->data_len = data_len;
+	return (struct fields){
+		.data_off = RTE_PKTMBUF_HEADROOM - header_len,
+		.refcnt = 1,
+		.nb_segs = share ? 2 : 1,
+		.port = RTE_MBUF_PORT_INVALID,
+		.pkt_len = header_len + (uint32_t)length,
+		.data_len = share ? header_len : header_len + length,
+	};
 }
 
 static __rte_always_inline void
-chain(struct rte_mbuf *header, struct rte_mbuf *payload)
+set_fields(struct rte_mbuf *copy, const struct fields *fields)
 {
-	header->next = payload;
-	header->nb_segs = 2;
+	*(vector *)((uint8_t *)copy + FIELDS_FROM) = *(const vector *)fields;
 }
 
-/* Headers of one shape: offsets, lengths and all fields but the checksum are found out once. */
+/* The payload behind its first chunk. */
 static __rte_always_inline void
-make_alike(const struct burst *burst, struct rte_mbuf **copies, bool has_ip, bool has_udp,
-	bool share, copy_bytes copy_line, copy_bytes copy_payload)
+copy_rest(uint8_t *to, const uint8_t *from, uint32_t length)
 {
-	const struct mcr_template shape = *burst->templates[0];
-	struct rte_mbuf *const packet = burst->original->packet;
+	for (uint32_t i = CHUNK; i < length; i += CHUNK)
+		store_chunk(to + i, load_chunk(from + i));
+}
+
+/* The Ethernet headers that a packet has inside VXLAN, in its own segment and in others. */
+struct ethernets {
+	uint8_t own[RTE_ETHER_HDR_LEN];
+	uint8_t other[RTE_ETHER_HDR_LEN];
+};
+
+static struct ethernets
+find_ethernets(const struct burst *burst, const uint8_t *packet)
+{
+	struct ethernets ethernets = {{0}, {0}};
+
+	if (burst->original->vni != MCR_VNI_NONE)
+		memcpy(ethernets.own, packet - RTE_ETHER_HDR_LEN, RTE_ETHER_HDR_LEN);
+	if (burst->original->is_ipv4)
+		mcr_vxlan_write_ethernet(ethernets.other + RTE_ETHER_HDR_LEN,
+			&burst->replicate->segment_mac, mcr_read_be32(packet + 16));
+	return ethernets;
+}
+
+static __rte_always_inline void
+put_ethernet(const struct ethernets *ethernets, const struct mcr_template *template, uint32_t vni,
+	uint8_t *inner)
+{
+	const bool is_own = mcr_template_vni(template) == vni;
+
+	memcpy(inner - RTE_ETHER_HDR_LEN, is_own ? ethernets->own : ethernets->other,
+		RTE_ETHER_HDR_LEN);
+}
+
+/* What the headers of one shape have; the rest of them is values. */
+struct shape {
+	bool has_ip;
+	bool has_udp;
+	bool has_ethernet;
+	bool is_rewritten;
+};
+
+/* Headers of one shape: offsets, lengths and all that templates share is found out once. */
+static __rte_always_inline void
+make_alike(const struct burst *burst, struct rte_mbuf **copies, struct shape shape, bool share)
+{
+	const struct mcr_template like = *burst->templates[0];
+	const struct mcr_original *const original = burst->original;
+	struct rte_mbuf *const packet = original->packet;
 	const uint8_t *const payload = rte_pktmbuf_mtod(packet, const uint8_t *);
-	const uint16_t length = burst->length, entropy = burst->original->entropy;
-	const uint16_t count = burst->count;
-	const uint16_t copy_length = shape.header_len + length;
-	const uint8_t tos = burst->original->tos;
+	const uint16_t l2_len = shape.has_ethernet ? RTE_ETHER_HDR_LEN : 0;
+	const uint32_t count = burst->count;
+	const uint16_t length = burst->length, tunnelled = length + l2_len;
+	const struct fields fields = describe(like.header_len + l2_len, length, share);
+	const struct mcr_template_ip ip =
+		mcr_template_ip(tunnelled + like.outer_ip_len, original->tos);
+	const struct chunk first = load_chunk(payload);
+	struct ethernets ethernets = {{0}, {0}};
+	struct mcr_rewritable rewritable = {0};
 
-	for (uint16_t i = 0; i < count; i++) {
+	if (shape.has_ethernet)
+		ethernets = find_ethernets(burst, payload);
+	if (shape.is_rewritten)
+		rewritable = mcr_rewrite_prepare(payload);
+	for (uint32_t i = 0; i < count; i++) {
 		const struct mcr_template *const template = burst->templates[i];
-		struct rte_mbuf *const copy = copies[i];
-		uint8_t *const inner = inner_of(copy);
+		uint8_t *const inner = inner_of(copies[i]), *const tunnel = inner - l2_len;
 
-		if (!share)
-			copy_payload(inner, payload, length);
-		copy_line(inner - sizeof(*template), (const uint8_t *)template, sizeof(*template));
-		if (has_ip)
-			mcr_template_write_ip(template, inner - shape.outer_ip_len,
-				length + shape.outer_ip_len, tos);
-		if (has_udp)
-			mcr_template_write_udp(template, inner - shape.outer_udp_len,
-				length + shape.outer_udp_len, entropy);
-		set_lengths(copy, shape.header_len, copy_length,
-			share ? shape.header_len : copy_length);
+		if (!share) {
+			store_chunk(inner, first);
+			copy_rest(inner, payload, length);
+		}
+		if (shape.is_rewritten)
+			mcr_rewrite_write(&template->rewrite, &rewritable, inner);
+		store_chunk(tunnel - sizeof(*template), load_chunk((const uint8_t *)template));
+		if (shape.has_ethernet)
+			put_ethernet(&ethernets, template, original->vni, inner);
+		if (shape.has_ip)
+			mcr_template_write_ip(template, tunnel - like.outer_ip_len, ip);
+		if (shape.has_udp)
+			mcr_template_write_udp(template, tunnel - like.outer_udp_len,
+				tunnelled + like.outer_udp_len, original->entropy);
+		set_fields(copies[i], &fields);
 		if (share)
-			chain(copy, packet);
+			copies[i]->next = packet;
 	}
 }
 
 static __rte_always_inline void
-make_uniform(const struct burst *burst, struct rte_mbuf **copies, bool share, copy_bytes copy_line,
-	copy_bytes copy_payload)
+make_uniform(const struct burst *burst, struct rte_mbuf **copies, bool share)
 {
-	const struct mcr_template *shape = burst->templates[0];
+	const struct mcr_template *like = burst->templates[0];
 
-	if (shape->outer_udp_len != 0)
-		make_alike(burst, copies, true, true, share, copy_line, copy_payload);
-	else if (shape->outer_ip_len != 0)
-		make_alike(burst, copies, true, false, share, copy_line, copy_payload);
+	if (like->inner_l2_len != 0)
+		make_alike(burst, copies,
+			(struct shape){.has_ip = true, .has_udp = true, .has_ethernet = true},
+			share);
+	else if (like->outer_udp_len != 0)
+		make_alike(burst, copies, (struct shape){.has_ip = true, .has_udp = true}, share);
+	else if (like->outer_ip_len != 0)
+		make_alike(burst, copies, (struct shape){.has_ip = true}, share);
+	else if (!share && like->encap == MCR_ENCAP_UDP)
+		make_alike(burst, copies, (struct shape){.is_rewritten = true}, false);
 	else
-		make_alike(burst, copies, false, false, share, copy_line, copy_payload);
+		make_alike(burst, copies, (struct shape){.has_ip = false}, share);
 }
 
 static __rte_always_inline void
-make_each(const struct burst *burst, struct rte_mbuf **copies, bool share, copy_bytes copy_payload)
+make_each(const struct burst *burst, struct rte_mbuf **copies, bool share, bool exactly)
 {
 	struct rte_mbuf *const packet = burst->original->packet;
 	const uint8_t *const payload = rte_pktmbuf_mtod(packet, const uint8_t *);
+	const uint16_t length = burst->length;
 
-	for (uint16_t i = 0; i < burst->count; i++) {
+	for (uint32_t i = 0; i < burst->count; i++) {
 		const struct mcr_template *const template = burst->templates[i];
-		struct rte_mbuf *const copy = copies[i];
-		uint8_t *const inner = inner_of(copy);
-		uint16_t header_len;
+		uint8_t *const inner = inner_of(copies[i]);
+		struct fields fields;
 
-		if (!share)
-			copy_payload(inner, payload, burst->length);
+		if (exactly) {
+			memcpy(inner, payload, length);
+		} else if (!share) {
+			store_chunk(inner, load_chunk(payload));
+			copy_rest(inner, payload, length);
+		}
 		if (!share && unlikely(template->encap == MCR_ENCAP_UDP))
 			mcr_rewrite_packet(&template->rewrite, inner);
-		header_len = write_headers(
-			burst->replicate, burst->original, template, inner, burst->length);
-		set_lengths(copy, header_len, header_len + burst->length,
-			share ? header_len : header_len + burst->length);
+		fields = describe(
+			write_headers(burst->replicate, burst->original, template, inner, length),
+			length, share);
+		set_fields(copies[i], &fields);
 		if (share)
-			chain(copy, packet);
+			copies[i]->next = packet;
 	}
 }
 
 static __rte_always_inline void
-make_copies(const struct burst *burst, struct mcr_copies *copies, bool share, copy_bytes copy_line,
-	copy_bytes copy_payload)
+make_copies(const struct burst *burst, struct mcr_copies *copies, bool share)
 {
 	struct rte_mbuf **const first = &copies->packets[copies->count];
 
 	if (likely(burst->is_uniform))
-		make_uniform(burst, first, share, copy_line, copy_payload);
+		make_uniform(burst, first, share);
 	else
-		make_each(burst, first, share, copy_payload);
+		make_each(burst, first, share, false);
 }
 
-#define WAY(name, share, copy_line, copy_payload)                              \
+#define WAY(name, share)                                                       \
 	static void name(const struct burst *burst, struct mcr_copies *copies) \
 	{                                                                      \
-		make_copies(burst, copies, share, copy_line, copy_payload);    \
+		make_copies(burst, copies, share);                             \
 	}
 
-WAY(share_by_16, true, copy_by_16, copy_by_16)
-WAY(copy_all_by_16, false, copy_by_16, copy_by_16)
+WAY(share_anywhere, true)
+WAY(copy_anywhere, false)
 
-burst_way burst_share = share_by_16;
-burst_way burst_copy = copy_all_by_16;
+burst_way burst_share = share_anywhere;
+burst_way burst_copy = copy_anywhere;
 
 void
 burst_copy_exactly(const struct burst *burst, struct mcr_copies *copies)
 {
-	make_copies(burst, copies, false, copy_by_16, copy_exactly);
+	make_each(burst, &copies->packets[copies->count], false, true);
 }
 
 #ifdef RTE_ARCH_X86
 
-__attribute__((target("avx2"))) WAY(share_by_32, true, copy_by_32, copy_by_32)
-	__attribute__((target("avx2"))) WAY(copy_all_by_32, false, copy_by_32, copy_by_32)
+__attribute__((target("avx2"))) WAY(share_by_avx2, true) __attribute__((target("avx2")))
+WAY(copy_by_avx2, false)
 
-		RTE_INIT(choose_by_cpu)
+	RTE_INIT(choose_by_cpu)
 {
 	__builtin_cpu_init();
 	burst_choose_ways(__builtin_cpu_supports("avx2"));
@@ -202,14 +274,14 @@ __attribute__((target("avx2"))) WAY(share_by_32, true, copy_by_32, copy_by_32)
 
 #else
 
-#define share_by_32 share_by_16
-#define copy_all_by_32 copy_all_by_16
+#define share_by_avx2 share_anywhere
+#define copy_by_avx2 copy_anywhere
 
 #endif
 
 void
 burst_choose_ways(bool has_avx2)
 {
-	burst_share = has_avx2 ? share_by_32 : share_by_16;
-	burst_copy = has_avx2 ? copy_all_by_32 : copy_all_by_16;
+	burst_share = has_avx2 ? share_by_avx2 : share_anywhere;
+	burst_copy = has_avx2 ? copy_by_avx2 : copy_anywhere;
 }

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <netinet/in.h>
+
 #include "burst.h"
 #include "fixture.h"
 #include "header.h"
@@ -10,23 +12,31 @@
 static const uint16_t lengths[] = {20, 63, 64, 65, 127, 128, 129, 1400};
 
 static const enum mcr_encap shapes[] = {
-	MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP, MCR_ENCAP_VXLAN};
+	MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP, MCR_ENCAP_VXLAN, MCR_ENCAP_UDP};
 
 static void
-build(struct bench *bench, uint32_t member, enum mcr_encap encap, uint16_t port)
+build_of_key(
+	struct bench *bench, uint32_t member, enum mcr_encap encap, uint16_t port, uint32_t key)
 {
 	const struct mcr_encap_path path = {
 		.encap = encap,
 		.next_hop_mac = {{0x02, 0, 0, 0, 0, member}},
 		.source = 0x0a00000a,
 		.destination = 0x0a010000 + member,
-		.key = member,
+		.key = key,
 		.has_key = encap != MCR_ENCAP_VXLAN,
+		.udp_port = encap == MCR_ENCAP_UDP ? 7000 : 0,
 		.mtu = 1500,
 		.port = port,
 	};
 
 	mcr_template_build(bench->templates[member], &path);
+}
+
+static void
+build(struct bench *bench, uint32_t member, enum mcr_encap encap, uint16_t port)
+{
+	build_of_key(bench, member, encap, port, member);
 }
 
 /* As the one function writes headers that the loops do not call. */
@@ -40,6 +50,8 @@ assert_has_headers(
 	uint16_t header_len;
 
 	memcpy(inner, rte_pktmbuf_mtod(packet, void *), packet->data_len);
+	if (bench->templates[member]->encap == MCR_ENCAP_UDP)
+		mcr_rewrite_packet(&bench->templates[member]->rewrite, inner);
 	header_len = write_headers(
 		&bench->replicate, &original, bench->templates[member], inner, packet->data_len);
 	assert_int_equal(copy->pkt_len, header_len + packet->data_len);
@@ -47,19 +59,41 @@ assert_has_headers(
 		rte_pktmbuf_read(copy, 0, copy->pkt_len, got), inner - header_len, copy->pkt_len);
 }
 
-static void
-check_copies(struct bench *bench, uint16_t length, uint16_t segments)
+/* A UDP datagram, so that a port and a checksum are to be rewritten. */
+static struct rte_mbuf *
+make_datagram(struct bench *bench, uint16_t length)
 {
 	struct rte_mbuf *packet = make_packet(bench, length);
+	uint8_t *const ip = rte_pktmbuf_mtod(packet, uint8_t *);
+
+	mcr_write_be16(ip + 2, length);
+	mcr_write_be16(ip + 6, 0);
+	ip[9] = IPPROTO_UDP;
+	return packet;
+}
+
+/* What is rewritten cannot be shared. */
+static uint16_t
+segments_of(const struct bench *bench, uint32_t member, bool is_shared)
+{
+	return is_shared && bench->templates[member]->encap != MCR_ENCAP_UDP ? 2 : 1;
+}
+
+static void
+check_copies(struct bench *bench, uint16_t length, bool is_shared)
+{
+	struct rte_mbuf *packet = make_datagram(bench, length);
 	struct mcr_copies copies = {.count = 0};
 
 	replicate(bench, packet, MCR_REPLICATE_BURST, &copies);
 	assert_int_equal(copies.count, MCR_REPLICATE_BURST);
 	for (uint16_t i = 0; i < copies.count; i++) {
-		assert_has_headers(bench, copies.packets[i], copies.members[i], packet);
-		assert_int_equal(copies.packets[i]->nb_segs, segments);
-		assert_int_equal(copies.packets[i]->pkt_len, copies.lengths[i]);
-		assert_int_equal(copies.ports[i], bench->templates[copies.members[i]]->port);
+		const uint32_t member = copies.members[i];
+
+		assert_has_headers(bench, copies.packets[i], member, packet);
+		assert_int_equal(copies.packets[i]->nb_segs, segments_of(bench, member, is_shared));
+		assert_int_equal(copies.packets[i]->pkt_len, mcr_copies_length(&copies, i));
+		assert_int_equal(mcr_copies_port(&copies, i), bench->templates[member]->port);
 	}
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
@@ -70,9 +104,9 @@ check_all_lengths(struct bench *bench)
 {
 	for (uint32_t i = 0; i < RTE_DIM(lengths); i++) {
 		bench->replicate.share_above[0] = MCR_REPLICATE_NEVER_SHARE;
-		check_copies(bench, lengths[i], 1);
+		check_copies(bench, lengths[i], false);
 		bench->replicate.share_above[0] = 0;
-		check_copies(bench, lengths[i], 2);
+		check_copies(bench, lengths[i], true);
 	}
 }
 
@@ -96,6 +130,31 @@ every_way_writes_the_same_bytes(void **state)
 	check_all_shapes(*state);
 	burst_choose_ways(__builtin_cpu_supports("avx2"));
 	check_all_shapes(*state);
+}
+
+/* As every_way_writes_the_same_bytes(), out of a segment that every second receiver is in. */
+static void
+each_segment_has_its_ethernet_header(void **state)
+{
+	struct bench *bench = *state;
+	struct rte_mbuf *packet = make_datagram(bench, 100);
+	struct mcr_original original = describe(packet);
+	struct mcr_copies copies = {.count = 0};
+	uint8_t *const ethernet = rte_pktmbuf_mtod(packet, uint8_t *) - RTE_ETHER_HDR_LEN;
+	uint8_t other[RTE_ETHER_HDR_LEN + 100];
+
+	memset(ethernet, 0x77, RTE_ETHER_HDR_LEN);
+	mcr_vxlan_write_ethernet(other + RTE_ETHER_HDR_LEN, &bench->replicate.segment_mac,
+		mcr_read_be32(rte_pktmbuf_mtod_offset(packet, uint8_t *, 16)));
+	original.vni = 1;
+	for (uint32_t member = 0; member < 8; member++)
+		build_of_key(bench, member, MCR_ENCAP_VXLAN, 0, member % 2);
+	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, 8, &copies);
+	for (uint16_t i = 0; i < 8; i++)
+		assert_memory_equal(rte_pktmbuf_mtod_offset(copies.packets[i], uint8_t *, 50),
+			i % 2 == 1 ? ethernet : other, RTE_ETHER_HDR_LEN);
+	rte_pktmbuf_free_bulk(copies.packets, copies.count);
+	rte_pktmbuf_free(packet);
 }
 
 /* The second port takes no chains: its copies are whole, those of the first are shared. */
@@ -182,6 +241,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_way_writes_the_same_bytes),
+		TEST(each_segment_has_its_ethernet_header),
 		TEST(each_port_gets_what_it_takes),
 		TEST(the_only_receiver_gets_the_packet_itself),
 		TEST(a_packet_that_others_hold_or_a_port_refuses_stays_as_it_is),
