@@ -57,6 +57,8 @@ struct mcr_port {
 	bool needs_all_rx_queues; /**< see struct mcr_port_input */
 	uint16_t tx_queues;
 	bool takes_chains; /**< offers RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
+	/** Copies what is not of its RX queues' pool into a buffer of that (net_af_xdp). */
+	bool sends_from_rx_pool;
 	bool is_found;
 	bool started;
 	bool knows_gateway;

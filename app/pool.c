@@ -49,6 +49,22 @@ create_pool(const char *name, uint32_t count, uint16_t room, unsigned int node)
 	return pool;
 }
 
+/* What the copies of one TX lcore take, on their way and in caches. */
+static uint32_t
+copy_buffers(const struct mcr_hub *hub)
+{
+	return hub->port_count * PER_QUEUE + 2 * CACHE_SIZE;
+}
+
+static const struct mcr_port *
+find_port_with_own_pool(const struct mcr_hub *hub)
+{
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		if (hub->ports[i].sends_from_rx_pool)
+			return &hub->ports[i];
+	return NULL;
+}
+
 /* What is in descriptors, in job rings, in fragments, in the control rings, and in caches. */
 static uint32_t
 rx_buffers(const struct mcr_hub *hub)
@@ -67,7 +83,9 @@ rx_buffers(const struct mcr_hub *hub)
 int
 mcr_pool_create_rx(struct mcr_hub *hub)
 {
-	const uint32_t count = rx_buffers(hub);
+	const uint32_t copies =
+		find_port_with_own_pool(hub) == NULL ? 0 : hub->plan.tx_lcores * copy_buffers(hub);
+	const uint32_t count = rx_buffers(hub) + copies;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	for (uint16_t i = 0; i < hub->port_count; i++) {
@@ -113,17 +131,27 @@ create_header_pool(struct mcr_lcore *lcore, uint32_t count, unsigned int node)
 	return lcore->replicate.header_pool == NULL ? -ENOMEM : 0;
 }
 
+/* A port that would copy each copy once more decides for all, for a copy may leave by any port. */
+static struct rte_mempool *
+provide_copy_pool(const struct mcr_hub *hub, const struct mcr_lcore *lcore, unsigned int node)
+{
+	const struct mcr_port *port = find_port_with_own_pool(hub);
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	if (port != NULL)
+		return mcr_pool_of_port(hub, port);
+	snprintf(name, sizeof(name), "mcdpdk_copy_%u", lcore->role->id);
+	return create_pool(name, copy_buffers(hub), whole_packet_room(hub), node);
+}
+
 int
 mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 {
-	const uint32_t count = hub->port_count * PER_QUEUE + 2 * CACHE_SIZE;
 	const unsigned int node = node_of(lcore->role->node);
 	struct mcr_replicate *replicate = &lcore->replicate;
-	char name[RTE_MEMPOOL_NAMESIZE];
 	bool some_share = false;
 
-	snprintf(name, sizeof(name), "mcdpdk_copy_%u", lcore->role->id);
-	replicate->copy_pool = create_pool(name, count, whole_packet_room(hub), node);
+	replicate->copy_pool = provide_copy_pool(hub, lcore, node);
 	if (replicate->copy_pool == NULL)
 		return -ENOMEM;
 	replicate->port_count = hub->port_count;
@@ -131,7 +159,7 @@ mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 		replicate->share_above[i] = share_above(hub, &hub->ports[i]);
 		some_share |= replicate->share_above[i] != MCR_REPLICATE_NEVER_SHARE;
 	}
-	return some_share ? create_header_pool(lcore, count, node) : 0;
+	return some_share ? create_header_pool(lcore, copy_buffers(hub), node) : 0;
 }
 
 struct rte_mempool *
@@ -153,11 +181,14 @@ free_pool(struct rte_mempool *pool)
 void
 mcr_pool_free_all(struct mcr_hub *hub)
 {
+	const bool has_copy_pools = find_port_with_own_pool(hub) == NULL;
+
 	for (unsigned int i = 0; i < RTE_DIM(hub->rx_pools); i++)
 		free_pool(hub->rx_pools[i]);
 	free_pool(hub->whole_pool);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		free_pool(hub->lcores[i].replicate.copy_pool);
+		if (has_copy_pools)
+			free_pool(hub->lcores[i].replicate.copy_pool);
 		free_pool(hub->lcores[i].replicate.header_pool);
 	}
 }

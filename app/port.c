@@ -109,6 +109,7 @@ find_port(struct mcr_hub *hub, uint16_t index)
 	port->address = config->address.address;
 	port->prefix_len = config->address.length;
 	count_queues(port, &info);
+	port->sends_from_rx_pool = strcmp(info.driver_name, "net_af_xdp") == 0;
 	port->takes_chains = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
 	port->classify = (struct mcr_classify_port){
 		.mac = port->mac,

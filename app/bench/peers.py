@@ -54,7 +54,7 @@ DEADLINE_S = 20
 ETH_P_ALL = 3
 
 hub_module.DRIVERS |= {"af_xdp": "net_af_xdp0,iface=eth0,force_copy=1",
-                       "af_packet": "net_af_packet0,iface=eth0,qdisc_bypass=1"}
+                       "af_packet": "net_af_packet0,iface=eth0"}
 
 
 def receivers_of(group, count):
