@@ -26,9 +26,23 @@ is_shared(void)
 	return access(socket, F_OK) == 0;
 }
 
+/* The numbers of mempool drivers follow the order of their loading, which a second process must
+ * share. */
+static bool
+has_drivers_of_its_own(void)
+{
+#ifdef MCR_STATIC_DPDK
+	return true;
+#else
+	return false;
+#endif
+}
+
 static const char *
 obstacle(void)
 {
+	if (has_drivers_of_its_own())
+		return "DPDK is linked statically";
 	if (!rte_eal_has_hugepages())
 		return "no hugepages";
 	if (!is_shared())

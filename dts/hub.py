@@ -55,14 +55,15 @@ def memory_arguments():
 
 
 class Hub:
-    def __init__(self, node, config, folder, file_prefix, lcores=ONE_WORKER, driver="af_packet"):
+    def __init__(self, node, config, folder, file_prefix, lcores=ONE_WORKER, driver="af_packet",
+                 program=PROGRAM):
         self.node = node
         self.driver = driver
         self.file_prefix = file_prefix
         self.config_file = folder / f"{file_prefix}.json"
         self.config_file.write_text(json.dumps(config, indent=2))
         self.log_file = folder / f"{file_prefix}.log"
-        self.command = [PROGRAM, "--lcores", lcores, *memory_arguments(), "--no-pci",
+        self.command = [str(program), "--lcores", lcores, *memory_arguments(), "--no-pci",
                         "--vdev", DRIVERS[driver], "--file-prefix", file_prefix,
                         "--", "-c", str(self.config_file)]
         self.process = None
