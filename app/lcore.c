@@ -15,6 +15,7 @@
 #include <rte_malloc.h>
 
 #include "control.h"
+#include "hand_over.h"
 #include "lcore.h"
 #include "log.h"
 #include "pool.h"
@@ -178,6 +179,12 @@ create_jobs_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 	return lcore->jobs == NULL ? -rte_errno : 0;
 }
 
+static size_t
+handovers_size(const struct mcr_hub *hub)
+{
+	return hub->plan.tx_lcores * sizeof(struct mcr_handover);
+}
+
 /* With room for all frames that may be under way. */
 static int
 create_readmit_ring(struct mcr_lcore *lcore)
@@ -188,6 +195,21 @@ create_readmit_ring(struct mcr_lcore *lcore)
 	lcore->readmit = rte_ring_create_elem(name, sizeof(struct mcr_control_frame),
 		2 * MCR_DETOUR_FRAMES, lcore->role->node, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	return lcore->readmit == NULL ? -rte_errno : 0;
+}
+
+static int
+create_rx(struct mcr_hub *hub, struct mcr_lcore *lcore)
+{
+	const int ret = mcr_reassemble_create(hub, lcore);
+
+	if (ret != 0)
+		return ret;
+	if (hub->plan.has_rings) {
+		lcore->handovers = allocate(lcore, handovers_size(hub));
+		if (lcore->handovers == NULL)
+			return -ENOMEM;
+	}
+	return create_readmit_ring(lcore);
 }
 
 static size_t
@@ -227,9 +249,7 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 	if (lcore->members == NULL || lcore->groups == NULL)
 		return -ENOMEM;
 	if (lcore->role->is_rx)
-		ret = mcr_reassemble_create(hub, lcore);
-	if (ret == 0 && lcore->role->is_rx)
-		ret = create_readmit_ring(lcore);
+		ret = create_rx(hub, lcore);
 	if (ret != 0 || !lcore->role->is_tx)
 		return ret;
 
@@ -332,6 +352,7 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		rte_ring_free(hub->lcores[i].jobs);
 		rte_ring_free(hub->lcores[i].readmit);
+		release(hub->lcores[i].handovers, handovers_size(hub));
 		release(hub->lcores[i].members, member_counters_size(hub));
 		release(hub->lcores[i].groups, group_counters_size(hub));
 		release(hub->lcores[i].replicate.scratch, MCR_OVERSIZE_SCRATCH);

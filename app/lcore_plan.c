@@ -94,7 +94,8 @@ plan_automatically(const struct mcr_lcore_plan_input *input, const struct mcr_lc
 	struct mcr_lcore_plan *plan)
 {
 	const uint16_t n = input->worker_count;
-	const uint16_t receivers = RTE_MAX(n / 3, 1);
+	const uint32_t third = RTE_MAX(n / 3U, 1U);
+	const uint32_t receivers = RTE_MIN(third, max_rx_lcores(input));
 	const uint16_t tx = RTE_MIN(n - receivers, max_tx_lcores(input));
 	const uint16_t rx = RTE_MIN((uint32_t)(n - tx), max_rx_lcores(input));
 

@@ -75,7 +75,7 @@ struct mcr_lcore_plan {
 	uint16_t rx_lcores;
 	uint16_t tx_lcores; /**< also the TX queues of each port */
 	uint16_t idle;      /**< workers for which there is nothing to do */
-	bool has_rings;     /**< RX and TX lcores are apart */
+	bool has_rings;     /**< some only receive or only send: jobs go from lcore to lcore */
 };
 
 /** Why a plan cannot be made. */
@@ -89,8 +89,8 @@ enum mcr_lcore_plan_error {
  * Give every lcore its role.
  *
  * Without workers the main lcore does everything; one worker receives and sends; of more, a third
- * receives (at least one) and the rest sends, as far as the ports have queues. Lcores near the
- * ports are taken first.
+ * receives (at least one, at most one a queue) and the rest sends, as far as the ports have queues.
+ * Lcores near the ports are taken first.
  *
  * @param[out] plan
  *   To be freed with mcr_lcore_plan_free(), also after an error.

@@ -122,6 +122,46 @@ a_port_with_one_queue_leaves_lcores_idle(void **state)
 	mcr_lcore_plan_free(&plan);
 }
 
+/* All flows of the world come in by one queue: who has it hands them on to five. */
+static void
+a_port_with_one_rx_queue_leaves_more_to_send(void **state)
+{
+	const struct mcr_port_input port = {.rx_queues = 1, .tx_queues = 16, .node = 0};
+	const struct mcr_lcore_input workers[] = {
+		{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}, {.id = 5}, {.id = 6}};
+	struct mcr_lcore_plan_input input = machine(workers, 6, &port);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_int_equal(plan.rx_lcores, 1);
+	assert_int_equal(plan.tx_lcores, 5);
+	assert_int_equal(plan.idle, 0);
+	mcr_lcore_plan_free(&plan);
+}
+
+/* It has rings although both were meant to do both, so the one with the queue can hand on. */
+static void
+who_has_no_queue_to_receive_from_sends_for_the_others(void **state)
+{
+	const struct mcr_port_input port = {.rx_queues = 1, .tx_queues = 16, .node = 0};
+	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}};
+	const uint32_t both[] = {1, 2};
+	struct mcr_lcore_plan_input input = machine(workers, 2, &port);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	input.rx = input.tx = both;
+	input.rx_count = input.tx_count = 2;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_true(plan.roles[1].is_rx && plan.roles[1].is_tx);
+	assert_true(!plan.roles[2].is_rx && plan.roles[2].is_tx);
+	assert_true(plan.has_rings);
+	mcr_lcore_plan_free(&plan);
+}
+
 static void
 lcores_near_the_port_come_first(void **state)
 {
@@ -225,6 +265,8 @@ main(void)
 		cmocka_unit_test(one_worker_runs_to_completion),
 		cmocka_unit_test(workers_are_split_and_tx_gets_more),
 		cmocka_unit_test(a_port_with_one_queue_leaves_lcores_idle),
+		cmocka_unit_test(a_port_with_one_rx_queue_leaves_more_to_send),
+		cmocka_unit_test(who_has_no_queue_to_receive_from_sends_for_the_others),
 		cmocka_unit_test(lcores_near_the_port_come_first),
 		cmocka_unit_test(rx_queues_are_spread_over_rx_lcores),
 		cmocka_unit_test(the_configuration_decides),

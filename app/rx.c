@@ -6,6 +6,7 @@
 #include <rte_ethdev.h>
 
 #include "gateway.h"
+#include "hand_over.h"
 #include "reassemble.h"
 #include "rx.h"
 #include "rx_segment.h"
@@ -279,5 +280,6 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 		received += count;
 	}
 	mcr_reassemble_poll(lcore);
+	mcr_hand_over_all(lcore);
 	return received;
 }

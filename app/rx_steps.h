@@ -13,10 +13,10 @@
 #include <rte_hash_crc.h>
 
 #include "admit.h"
+#include "hand_over.h"
 #include "hub.h"
 #include "reassemble.h"
 #include "rx_segment.h"
-#include "tx.h"
 
 /* The packets of a burst that wait for their group. */
 struct lookups {
@@ -179,22 +179,13 @@ hash_flow(const struct mcr_flow *flow)
 	return rte_hash_crc_8byte((uint64_t)flow->group << 32 | flow->source, 0);
 }
 
-/* Run to completion, or to the TX lcore that has the flow: packets of a flow stay in order. */
+/* The first of a burst has its delay measured. */
 static inline void
 hand_over(struct mcr_lcore *lcore, struct mcr_job *job)
 {
-	const struct mcr_lcore_plan *plan = &lcore->hub->plan;
-
-	/* The first of a burst has its delay measured. */
 	job->received = lcore->burst_cycles;
 	lcore->burst_cycles = 0;
-	if (lcore->role->is_tx) {
-		mcr_tx_job(lcore, job);
-		return;
-	}
-	if (rte_ring_enqueue_elem(lcore->hub->tx_lcores[job->flow % plan->tx_lcores]->jobs, job,
-		    sizeof(*job)) != 0)
-		drop(lcore, job->packet, MCR_DROP_RING_FULL);
+	mcr_hand_over(lcore, job);
 }
 
 static inline void

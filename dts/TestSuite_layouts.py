@@ -92,6 +92,36 @@ def test_every_queue_of_a_device_is_an_input(cloud, quartet, lcores):
         hub.stop()
 
 
+@pytest.mark.parametrize("lcores, wanted, roles", [
+    (RX_AND_TWO_TX, {}, ["control", "rx", "tx", "tx"]),
+    (RX_AND_TX, {"rx": [1, 2], "tx": [1, 2]}, ["control", "rxtx", "tx"]),
+], ids=["apart", "both"])
+def test_flows_of_one_queue_and_tunnel_are_spread_over_who_sends(
+        cloud, quartet, monkeypatch, lcores, wanted, roles):
+    """
+    Steps: a device with one RX queue and two TX queues; gamma sends eight flows through its tunnel,
+    to as many groups, in turn.
+    Verify: who is left without an RX queue sends; both TX lcores had packets, all of them together;
+    each receiver gets each flow in order.
+    """
+    config = CONFIG | ({"lcores": wanted} if wanted else {})
+    with cloud.start_hub(config, lcores=lcores, driver="pcap, two TX queues") as hub:
+        hub.await_resolved()
+        # With interfaces for each direction the driver makes up a MAC.
+        monkeypatch.setattr(quartet, "hub_mac", hub.telemetry.ask("/mcdpdk/ports")["r0"]["mac"])
+        quartet.discard()
+        for number in range(64):
+            packet = udp_to(f"239.192.0.{1 + number % 8}", ADDRESSES["gamma"], b"%d" % number)
+            quartet.exchange("gamma", packet, ["alpha", "delta"])
+        stats, _ = hub.settled()
+        assert stats["data_packets"] == 64
+        by_lcore = list(hub.telemetry.ask("/mcdpdk/lcores").values())
+        assert [lcore["role"] for lcore in by_lcore] == roles
+        sent = [lcore["packets"] for lcore in by_lcore if lcore["role"] == "tx"]
+        assert all(0 < count < 64 for count in sent), by_lcore
+        hub.stop()
+
+
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("lcores", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_it_ends_cleanly_in_the_middle_of_traffic(cloud, quartet, lcores, by):

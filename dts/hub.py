@@ -28,9 +28,11 @@ DRIVERS = {
     "af_packet, two queues": "net_af_packet0,iface=eth0,qpairs=2",
     "af_xdp": "net_af_xdp0,iface=eth0",
     "pcap": "net_pcap0,iface=eth0,phy_mac=1",
+    "pcap, two TX queues": "net_pcap0,rx_iface_in=eth0,tx_iface=eth0,tx_iface=eth0",
 }
 # What a driver of DPDK 22.11 keeps of its rings when it is closed.
-KEPT_BY_DRIVER = {"af_packet": 0, "af_packet, two queues": 0, "af_xdp": 4096, "pcap": 0}
+KEPT_BY_DRIVER = {"af_packet": 0, "af_packet, two queues": 0, "af_xdp": 4096, "pcap": 0,
+                  "pcap, two TX queues": 0}
 ONE_WORKER = "0@0,1@0"
 MAIN_ALONE = "0@0"
 RX_AND_TX = "0@0,1@0,2@1"

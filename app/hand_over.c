@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "hand_over.h"
+
+static void
+drop_rest(struct mcr_lcore *lcore, const struct mcr_handover *waiting, unsigned int first)
+{
+	mcr_stats_drop(&lcore->stats, MCR_DROP_RING_FULL, waiting->count - first);
+	for (unsigned int i = first; i < waiting->count; i++)
+		rte_pktmbuf_free(waiting->jobs[i].packet);
+}
+
+void
+mcr_hand_over_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_handover *waiting)
+{
+	const unsigned int taken = rte_ring_enqueue_burst_elem(
+		to->jobs, waiting->jobs, sizeof(waiting->jobs[0]), waiting->count, NULL);
+
+	if (unlikely(taken != waiting->count))
+		drop_rest(lcore, waiting, taken);
+	waiting->count = 0;
+}
+
+void
+mcr_hand_over_all(struct mcr_lcore *lcore)
+{
+	const struct mcr_hub *hub = lcore->hub;
+
+	if (lcore->handovers == NULL)
+		return;
+	for (uint16_t i = 0; i < hub->plan.tx_lcores; i++) {
+		if (lcore->handovers[i].count != 0)
+			mcr_hand_over_burst(lcore, hub->tx_lcores[i], &lcore->handovers[i]);
+	}
+}
