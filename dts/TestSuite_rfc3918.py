@@ -8,8 +8,8 @@
 
 Throughput is found by keeping the hub's input from running dry and no more on its way than its output
 holds; so no frame may be lost, and whether the machine is shared shows in the figures only. No figure is
-judged here. They are in build/reports: rfc3918.table for people, rfc3918.jsonl for programs. "held off" is
-the share of its turns in which the tester had to wait for the hub: where it is low the tester was the limit.
+judged here. They are in build/reports: rfc3918.table for people, rfc3918.jsonl for programs. "waited" is the
+share of its turns in which the tester had to wait for the hub: near 0 it was the limit, and not the hub.
 """
 
 import ipaddress
@@ -101,7 +101,7 @@ class Report:
     """What was measured, for people and for programs."""
 
     COLUMNS = (("test", 24), ("case", 26), ("frame", 5), ("groups", 6), ("receivers", 9), ("copies_per_s", 12),
-               ("frames_per_s", 12), ("held_off", 8), ("p50_us", 9), ("p99_us", 9), ("max_us", 9))
+               ("frames_per_s", 12), ("waited", 6), ("p50_us", 9), ("p99_us", 9), ("max_us", 9))
 
     def __init__(self):
         REPORTS.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@
     takes all members' copies
 
 All members are behind the memif, their MACs fixed: 02:00:00:01:00:00 and on, in the order of receivers.
-The tester keeps the hub's input from running dry and counts how often it had to wait for the hub.
+The tester keeps the hub's input from running dry and counts how often it has to wait for the hub.
 """
 
 import json
@@ -22,7 +22,7 @@ from node import cpu_seconds
 TESTER = Path(PROGRAM).parent / "bench/mcdpdk_tester"
 DRIVER = "memif"
 LCORES = "0@1"
-RING_SIZE_LOG2 = 12
+RING_SIZE_LOG2 = 11
 WINDOW = 3 << (RING_SIZE_LOG2 - 2)      # copies on their way: less than the ring holds
 DEADLINE_S = 120
 

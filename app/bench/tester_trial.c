@@ -26,10 +26,10 @@ struct run {
 	struct tester_meter meter;
 	uint64_t frames; /* to send */
 	uint64_t sent;
-	uint64_t start;    /* TSC */
-	uint64_t end;      /* when the last frame came */
-	uint64_t turns;    /* in which there was something to send */
-	uint64_t held_off; /* of these: in which the hub was behind */
+	uint64_t start; /* TSC */
+	uint64_t end;   /* when the last frame came */
+	uint64_t turns;
+	uint64_t waits; /* turns in which the hub had brought nothing and had no room */
 };
 
 static double
@@ -70,28 +70,28 @@ next_burst(const struct run *run, uint64_t wanted)
 	return RTE_MIN(wanted, burst);
 }
 
-static void
+static uint32_t
 send_some(struct run *run)
 {
 	const uint64_t until = due(run);
-	uint32_t count;
+	uint32_t count = until > run->sent ? next_burst(run, until - run->sent) : 0;
 
-	if (until <= run->sent)
-		return;
-	count = next_burst(run, until - run->sent);
 	if (count != 0)
 		count = tester_wire_send(run->plan, run->sent, count);
-	run->turns++;
-	run->held_off += count == 0;
 	run->sent += count;
+	return count;
 }
 
 static void
 turn(struct run *run)
 {
-	send_some(run);
-	if (tester_wire_receive(&run->meter) != 0)
+	const uint32_t sent = send_some(run);
+	const uint32_t received = tester_wire_receive(&run->meter);
+
+	if (received != 0)
 		run->end = rte_rdtsc();
+	run->turns++;
+	run->waits += sent == 0 && received == 0;
 }
 
 static void
@@ -128,11 +128,11 @@ put_run(const struct run *run)
 
 	printf("{\"sent\":%" PRIu64 ",\"copies\":%" PRIu64 ",\"lost\":%" PRId64
 	       ",\"misordered\":%" PRIu64 ",\"others\":%" PRIu64 ",\"seconds\":%.6f,"
-	       "\"held_off\":%.3f,\"p50_ns\":%.0f,\"p99_ns\":%.0f,\"max_ns\":%.0f",
+	       "\"waited\":%.3f,\"p50_ns\":%.0f,\"p99_ns\":%.0f,\"max_ns\":%.0f",
 		run->sent, meter->copies,
 		(int64_t)(run->sent * run->plan->receivers - meter->copies), meter->misordered,
 		meter->others, to_ns(run->end - run->start) / NS,
-		run->turns == 0 ? 0.0 : (double)run->held_off / run->turns,
+		run->turns == 0 ? 0.0 : (double)run->waits / run->turns,
 		to_ns(mcr_latency_percentile(latency, 500)),
 		to_ns(mcr_latency_percentile(latency, 990)), to_ns(latency->max));
 }
