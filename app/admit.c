@@ -220,6 +220,22 @@ next_admitted(const struct mcr_hub *hub, uint32_t after)
 	return id;
 }
 
+bool
+mcr_admit_make_room(struct mcr_controller *control)
+{
+	const struct mcr_hub *hub = control->hub;
+	const struct mcr_admitted *admitted = control->admitted;
+	uint32_t oldest = next_admitted(hub, MCR_MEMBER_NONE);
+
+	if (oldest == MCR_MEMBER_NONE)
+		return false;
+	for (uint32_t id = oldest; id != MCR_MEMBER_NONE; id = next_admitted(hub, id))
+		oldest = admitted[id].heard_ms < admitted[oldest].heard_ms ? id : oldest;
+	MCR_LOG(INFO, "%s makes room", mcr_member_get(hub->members, oldest)->name);
+	dismiss(control, oldest);
+	return true;
+}
+
 static void
 release_rules(void *arg, void *rules)
 {

@@ -59,6 +59,15 @@ mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *con
 void
 mcr_admit_yield(struct mcr_controller *control, const struct mcr_member_identity *identity);
 
+/**
+ * Control lcore: dismiss the admitted member that was not heard for the longest time.
+ *
+ * @return
+ *   Whether there was one.
+ */
+bool
+mcr_admit_make_room(struct mcr_controller *control);
+
 /** Control lcore: forget members that hold no group and have been silent for long. */
 void
 mcr_admit_expire(struct mcr_controller *control);

@@ -145,6 +145,23 @@ give_up_overlays(struct application *app)
 	return ret;
 }
 
+/* Who is declared comes before who was admitted. An id is free again when nobody can hold it. */
+static int
+enrol(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
+{
+	struct mcr_hub *hub = control->hub;
+	const unsigned int reader = control->lcore->reader;
+	int ret = mcr_enrol_member(control, member, id);
+
+	if (ret == -ENOSPC && mcr_rcu_wait(hub->rcu, reader))
+		ret = mcr_enrol_member(control, member, id);
+	while (ret == -ENOSPC && mcr_admit_make_room(control)) {
+		mcr_rcu_wait(hub->rcu, reader);
+		ret = mcr_enrol_member(control, member, id);
+	}
+	return ret;
+}
+
 static int
 add_and_update_members(struct application *app)
 {
@@ -157,7 +174,7 @@ add_and_update_members(struct application *app)
 		if (app->ids[i] == MCR_MEMBER_NONE)
 			mcr_admit_yield(app->control, &member.identity);
 		if (app->ids[i] == MCR_MEMBER_NONE)
-			ret = mcr_enrol_member(app->control, &member, &app->ids[i]);
+			ret = enrol(app->control, &member, &app->ids[i]);
 		else
 			ret = mcr_enrol_update(app->control, app->ids[i], &member);
 	}

@@ -441,7 +441,7 @@ mcr_control_reload(struct mcr_controller *control, struct mcr_reload_result *res
 		snprintf(result->message, sizeof(result->message), "%s: %s",
 			base_name(hub->config_file),
 			ret == -ENOSPC ? "limits.members or limits.groups is reached, "
-					 "what was admitted or joined counts"
+					 "gateways and what was joined count"
 				       : rte_strerror(-ret));
 	MCR_LOG(ERR, "%s", result->message);
 	mcr_config_free(next);

@@ -155,6 +155,23 @@ def test_stream_of_an_undeclared_instance_stays_in_order(hub, quartet, member):
     assert [int(frame[-DIGITS:]) for frame in got] == list(range(sent))
 
 
+def test_who_is_declared_comes_before_who_was_admitted(start, quartet):
+    """
+    Steps: `limits` allows three members; beta and gamma are admitted beside alpha; reload with delta.
+    Verify: delta is a member, one of those who were admitted is not, and is refused until there is room.
+    """
+    hub = start(limits={"members": 3})
+    for member in ("beta", "gamma"):
+        quartet.send(member, udp_to(source=source(member)))
+        await_condition(lambda: NAMES[member] in members(hub), f"{member} admitted")
+    reload(hub, members=[m for m in four.CONFIG["members"] if m["name"] in ("alpha", "delta")], limits={"members": 3})
+    assert len(members(hub)) == 3 and {"alpha", "delta"} < members(hub)
+    quartet.discard()
+    (left,) = {"beta", "gamma"} - {name for name in NAMES if NAMES[name] in members(hub)}
+    quartet.send(left, udp_to(source=source(left)))
+    await_drop(hub, "source_denied", 1)
+
+
 @pytest.mark.parametrize("member", NAMES)
 def test_it_joins_and_gets_what_it_joined_only(hub, quartet, member):
     """

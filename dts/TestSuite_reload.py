@@ -297,6 +297,25 @@ def test_what_is_allocated_at_start_needs_a_restart(hub, quartet):
         quartet.exchange("alpha", udp_to())
 
 
+def test_full_tables_take_others_in_the_place_of_those_that_leave(cloud, quartet):
+    """
+    Steps: as many members and groups as `limits` allows; reload others instead of some, and back.
+    Verify: each time it is applied; those who are declared receive, in the groups that are.
+    """
+    full = [{"members": ["alpha", "beta"], "group": GROUP}, {"members": ["alpha", "gamma"], "group": OTHER_GROUP}]
+    configs = [CONFIG | {"members": [m for m in CONFIG["members"] if m["name"] in group["members"]],
+                         "groups": [group], "broadcast": {"members": []}, "limits": {"members": 2, "groups": 1}}
+               for group in full]
+    with cloud.start_hub(configs[0]) as hub:
+        for config, (sender, receiver) in itertools.islice(
+                itertools.cycle(zip(configs, (("alpha", "beta"), ("alpha", "gamma")))), 5):
+            reload_now(hub, config, False)
+            hub.await_resolved()
+            quartet.discard()
+            quartet.exchange(sender, udp_to(config["groups"][0]["group"]), [receiver])
+        hub.stop()
+
+
 def test_limits_by_their_defaults_are_no_change(hub):
     """Verify: what says the default in words is the same as what says nothing."""
     reload_now(hub, CONFIG | {"limits": {"members": 4096, "groups": 65536}}, False)

@@ -7,13 +7,14 @@
  * Grace periods: one writer retires what readers may still hold, and it is released when all of
  * them have passed a quiescent state.
  *
- * A thin layer over rte_rcu_qsbr that never blocks, so the one lcore of a small hub can be reader
+ * A thin layer over rte_rcu_qsbr that does not block, so the one lcore of a small hub can be reader
  * and writer at once. The writer is the control lcore; readers are the lcores that forward.
  */
 
 #ifndef MCR_RCU_H
 #define MCR_RCU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_rcu_qsbr.h>
@@ -115,5 +116,16 @@ mcr_rcu_retire_memory(struct mcr_rcu *rcu, void *memory);
  */
 uint32_t
 mcr_rcu_reclaim(struct mcr_rcu *rcu);
+
+/**
+ * Writer: wait until all that is retired is released, for what cannot be done before.
+ *
+ * @param reader
+ *   The writer's own, who holds nothing at this moment.
+ * @return
+ *   Whether there was something to wait for.
+ */
+bool
+mcr_rcu_wait(struct mcr_rcu *rcu, unsigned int reader);
 
 #endif

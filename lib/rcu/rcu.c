@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <rte_errno.h>
+#include <rte_pause.h>
 
 #include "mcr_rcu.h"
 
@@ -152,4 +153,16 @@ mcr_rcu_reclaim(struct mcr_rcu *rcu)
 	while (rcu->head != rcu->open && oldest_is_over(rcu))
 		release_oldest(rcu);
 	return rcu->tail - rcu->head;
+}
+
+bool
+mcr_rcu_wait(struct mcr_rcu *rcu, unsigned int reader)
+{
+	const bool is_needed = rcu->head != rcu->tail;
+
+	while (mcr_rcu_reclaim(rcu) != 0) {
+		mcr_rcu_quiescent(rcu, reader);
+		rte_pause();
+	}
+	return is_needed;
 }

@@ -159,6 +159,22 @@ a_release_may_retire(void **state)
 }
 
 static void
+a_writer_that_reads_itself_can_wait(void **state)
+{
+	struct mcr_rcu *rcu = mcr_rcu_create(2);
+	unsigned int released = 0;
+
+	(void)state;
+	mcr_rcu_online(rcu, 1);
+	assert_false(mcr_rcu_wait(rcu, 1));
+	mcr_rcu_retire(rcu, count_release, &released, NULL);
+	assert_true(mcr_rcu_wait(rcu, 1));
+	assert_int_equal(released, 1);
+	mcr_rcu_offline(rcu, 1);
+	mcr_rcu_free(rcu);
+}
+
+static void
 free_releases_what_waits(void **state)
 {
 	struct mcr_rcu *rcu = mcr_rcu_create(1);
@@ -209,6 +225,7 @@ main(void)
 		cmocka_unit_test(a_reader_that_goes_offline_is_not_waited_for),
 		cmocka_unit_test(many_wait_and_are_released_in_order),
 		cmocka_unit_test(a_release_may_retire),
+		cmocka_unit_test(a_writer_that_reads_itself_can_wait),
 		cmocka_unit_test(free_releases_what_waits),
 		cmocka_unit_test(reserved_room_needs_no_memory),
 		cmocka_unit_test(no_readers_are_refused),
