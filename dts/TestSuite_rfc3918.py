@@ -14,7 +14,6 @@ share of its turns in which the tester had to wait for the hub: near 0 it was th
 
 import ipaddress
 import json
-from pathlib import Path
 
 import pytest
 from scapy.compat import raw
@@ -23,12 +22,11 @@ from scapy.layers.inet import IP, IPOption_Router_Alert, UDP
 from scapy.layers.l2 import GRE, Ether
 from scapy.layers.vxlan import VXLAN
 
-from hub import PROGRAM
-from tester import MemifTester, receiver_mac, start_hub
+from tester import BUILD, MemifTester, receiver_mac, start_hub
 from topo import HUB_ADDRESS
 from waiting import await_condition
 
-REPORTS = Path(PROGRAM).resolve().parents[1] / "reports"
+REPORTS = BUILD / "reports"
 HUB_MAC, SENDER_MAC = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
 ENCAPS = ("l2", "gre", "gre-udp", "vxlan")
 OFFSETS = {"l2": 14, "gre": 38, "gre-udp": 46, "vxlan": 64}     # of the sender's packet in a frame

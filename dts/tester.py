@@ -16,10 +16,10 @@ import time
 from pathlib import Path
 
 import hub as hub_module
-from hub import PROGRAM
 from node import cpu_seconds
 
-TESTER = Path(PROGRAM).parent / "bench/mcdpdk_tester"
+BUILD = Path(__file__).resolve().parents[1] / "build"
+TESTER = BUILD / "app/bench/mcdpdk_tester"
 DRIVER = "memif"
 LCORES = "0@1"
 RING_SIZE_LOG2 = 11

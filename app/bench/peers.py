@@ -47,11 +47,13 @@ SENDER, NEAR = "10.0.0.11", "10.0.0.10"
 SENDER_MAC, MEMBER_MAC = "02:00:00:00:00:0b", "02:00:00:01:00:01"
 GROUP_OF_VXLAN, GROUP_OF_UDP, UDP_PORT, VNI = "239.1.1.1", "239.1.1.2", 5001, 7
 VXLAN_HEADERS = 50
+RECEIVERS_MIN, RECEIVERS_MAX = 4, 1024  # what the source keeps busy, and of one sendmmsg
 MOST_COPIES_A_SECOND = 4_000_000    # the source offers as many; nobody here makes half of it
+MOST_FRAMES_A_SECOND = 400_000      # half of a CPU, so that the kernel does not throttle it
 WARM_UP_S = 0.02
 IDLE_S = 0.01
 DEADLINE_S = 20
-ETH_P_ALL = 3
+ETH_P_ALL, SO_RCVBUFFORCE, RECEIVE_BUFFER = 3, 33, 16 << 20
 
 hub_module.DRIVERS |= {"af_xdp": "net_af_xdp0,iface=eth0,force_copy=1",
                        "af_packet": "net_af_packet0,iface=eth0"}
@@ -168,7 +170,7 @@ class Contender:
         self.process.send_signal(signal.SIGSTOP)
 
     def source(self, length):
-        rate = MOST_COPIES_A_SECOND // self.receivers
+        rate = min(MOST_COPIES_A_SECOND // self.receivers, MOST_FRAMES_A_SECOND)
         return self.bed.start_source(self.device, self.frame(length), rate, SOURCE_CPU)
 
     def worker(self, source):       # pylint: disable=unused-argument
@@ -307,6 +309,7 @@ def check_copies(contender, length):
         sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     with sniffer, sender:
+        sniffer.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
         sniffer.settimeout(2)
         sniffer.bind(("eth0", ETH_P_ALL))
         sender.bind((contender.device, 0))
@@ -364,6 +367,7 @@ def sample_turn(contender, length, seconds):
         await_cpu(process, WARM_UP_S)
         first = Sample(contender, process)
         await_cpu(process, seconds)
+        await_condition(lambda: contender.counter()[0] > first.frames, "more frames", DEADLINE_S)
         return first, Sample(contender, process)
     finally:
         source.kill()
@@ -443,6 +447,10 @@ def main():
     parser.add_argument("--limit", type=float, default=180, help="seconds after which no round begins")
     parser.add_argument("--json", type=Path, default=ROOT / "build/peers.json", help="lines to write")
     args = parser.parse_args()
+    if os.geteuid() != 0 or os.cpu_count() < 2:
+        parser.error("needs root, for namespaces, and two CPUs")
+    if not RECEIVERS_MIN <= args.receivers <= RECEIVERS_MAX:
+        parser.error(f"{RECEIVERS_MIN} to {RECEIVERS_MAX} receivers")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     remove_leftovers()
     with ExitStack() as stack:
