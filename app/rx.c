@@ -202,6 +202,8 @@ receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 
 	mcr_group_find_burst(lcore->hub->groups, lookups.flows, lookups.count, refs);
 	for (uint32_t i = 0; i < lookups.count; i++)
+		mcr_tx_prefetch(lcore, refs[i]);
+	for (uint32_t i = 0; i < lookups.count; i++)
 		finish_lookup(lcore, &lookups, i, refs[i]);
 }
 

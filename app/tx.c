@@ -279,7 +279,8 @@ replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job, const struct au
 	const struct mcr_receiver *at = audience->receivers->at;
 	const uint32_t after = audience->sender_first + audience->sender_count;
 
-	replicate(lcore, job, at, audience->sender_first);
+	if (audience->sender_first != 0)
+		replicate(lcore, job, at, audience->sender_first);
 	replicate(lcore, job, at + after, audience->receivers->count - after);
 }
 
@@ -493,8 +494,11 @@ take_jobs(struct mcr_lcore *lcore)
 	if (lcore->jobs == NULL)
 		return 0;
 	count = rte_ring_dequeue_burst_elem(lcore->jobs, jobs, sizeof(jobs[0]), MCR_RX_BURST, NULL);
-	for (unsigned int i = 0; i < count; i++)
+	for (unsigned int i = 0; i < count; i++) {
 		rte_prefetch0(rte_pktmbuf_mtod(jobs[i].packet, const void *));
+		if (jobs[i].kind == MCR_JOB_GROUP)
+			mcr_tx_prefetch(lcore, jobs[i].group);
+	}
 	for (unsigned int i = 0; i < count; i++)
 		mcr_tx_job(lcore, &jobs[i]);
 	return count;

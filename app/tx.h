@@ -21,6 +21,16 @@
 void
 mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job);
 
+/** Fetch what replication to a group reads and counts first, for all packets of a burst. */
+static inline void
+mcr_tx_prefetch(const struct mcr_lcore *lcore, struct mcr_group_ref group)
+{
+	if (group.id == MCR_GROUP_NONE)
+		return;
+	mcr_group_prefetch(lcore->hub->groups, group);
+	rte_prefetch0(&lcore->groups[group.id]);
+}
+
 /** Send the copies that wait. */
 void
 mcr_tx_flush(struct mcr_lcore *lcore);
