@@ -25,6 +25,7 @@
 #define WIRE_SIZE 1024
 #define BUFFERS 1023
 #define MINUTE_MS 60000
+#define ALPHA UINT32_C(0x0a00000b)  /* 10.0.0.11 */
 #define FIRST UINT32_C(0x0a000041)  /* 10.0.0.65 */
 #define SECOND UINT32_C(0x0a000042) /* 10.0.0.66 */
 #define GROUP UINT32_C(0xef010101)  /* 239.1.1.1 */
@@ -313,6 +314,29 @@ who_is_faster_than_the_control_lcore_gets_through(void **state)
 	assert_int_equal(ids[id_count - 1], id);
 }
 
+static uint64_t
+received_from(uint32_t source)
+{
+	return hub.lcores[1].members[id_of(source)].rx_packets;
+}
+
+static void
+senders_in_one_burst_are_told_apart(void **state)
+{
+	static const uint32_t senders[] = {ALPHA, FIRST, ALPHA, FIRST, FIRST};
+	uint64_t from_alpha, from_first;
+
+	RTE_SET_USED(state);
+	send_from(FIRST);
+	from_alpha = received_from(ALPHA);
+	from_first = received_from(FIRST);
+	for (unsigned int i = 0; i < RTE_DIM(senders); i++)
+		put_on_wire(senders[i], i);
+	settle();
+	assert_int_equal(received_from(ALPHA) - from_alpha, 2);
+	assert_int_equal(received_from(FIRST) - from_first, 3);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, forget_all)
 
 int
@@ -325,6 +349,7 @@ main(void)
 		TEST(who_is_forgotten_makes_room),
 		TEST(who_is_being_admitted_stays_in_order),
 		TEST(who_is_faster_than_the_control_lcore_gets_through),
+		TEST(senders_in_one_burst_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, end_hub);

@@ -49,11 +49,25 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	pass_to_control(lcore, frame, packet, packet->control, sender);
 }
 
+/* Most often it is the one before. */
+static uint32_t
+find_sender_in_burst(const struct mcr_members *members, const struct mcr_packet *packet,
+	const struct lookups *lookups)
+{
+	const struct mcr_member_identity identity = identity_of(packet, packet->encap);
+	const uint32_t before = lookups->count - 1;
+
+	if (likely(lookups->count != 0) &&
+		mcr_member_has_identity(lookups->senders[before], &identity))
+		return lookups->sender_ids[before];
+	return find_sender(members, packet);
+}
+
 static void
 receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	struct lookups *lookups)
 {
-	const uint32_t sender = find_sender(lcore->hub->members, packet);
+	const uint32_t sender = find_sender_in_burst(lcore->hub->members, packet, lookups);
 	/* None also when it leaves at this moment. */
 	const struct mcr_member *member = mcr_member_get(lcore->hub->members, sender);
 

@@ -383,7 +383,7 @@ ethernet_header_len(const uint8_t *bytes, uint32_t len)
 	return RTE_ETHER_HDR_LEN;
 }
 
-void
+__attribute__((flatten)) void
 mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, uint32_t len,
 	struct mcr_packet *packet)
 {

@@ -187,6 +187,16 @@ mcr_member_count(const struct mcr_members *members);
 uint32_t
 mcr_member_find(const struct mcr_members *members, const struct mcr_member_identity *identity);
 
+/** Whether a member sends with this identity: whom mcr_member_find() would find. */
+static inline bool
+mcr_member_has_identity(const struct mcr_member *member, const struct mcr_member_identity *identity)
+{
+	return member->identity.address == identity->address &&
+	       member->identity.key == identity->key && member->identity.encap == identity->encap &&
+	       member->identity.udp_port == identity->udp_port &&
+	       member->identity.has_key == identity->has_key;
+}
+
 /** Reader: a member with this identity, but for the UDP port; MCR_MEMBER_NONE. */
 uint32_t
 mcr_member_find_any_port(

@@ -91,8 +91,7 @@ has_identity(const void *arg, uint32_t id)
 	const struct identity_key *key = arg;
 	const struct mcr_member *member = members_record(key->members, id);
 
-	return matches_but_for_port(member, key->identity) &&
-	       member->identity.udp_port == key->identity->udp_port;
+	return member != NULL && mcr_member_has_identity(member, key->identity);
 }
 
 static bool
