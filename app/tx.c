@@ -411,7 +411,7 @@ flood_and_replicate(struct mcr_lcore *lcore, const struct mcr_job *job)
 		count_group(lcore, ref, job->packet, count);
 	if (people.receivers != NULL)
 		replicate_to(lcore, job, &people);
-	if (outside != 0)
+	if (receivers != NULL)
 		replicate_outside(lcore, job, receivers);
 	rte_pktmbuf_free(job->packet);
 }
