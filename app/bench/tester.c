@@ -189,6 +189,7 @@ main(int argc, char **argv)
 	while (getline(&line, &size, stdin) > 0)
 		obey(line);
 	free(line);
+	tester_wire_stop();
 	rte_eal_cleanup();
 	return 0;
 }

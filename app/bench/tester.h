@@ -83,6 +83,9 @@ tester_meter_take(struct tester_meter *meter, const uint8_t *frame, uint32_t len
 void
 tester_wire_start(void);
 
+void
+tester_wire_stop(void);
+
 /** @return How many of count frames, the i-th of the trial first, left. */
 uint32_t
 tester_wire_send(const struct tester_plan *plan, uint64_t i, uint32_t count);

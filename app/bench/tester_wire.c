@@ -51,6 +51,14 @@ tester_wire_start(void)
 	await_peer();
 }
 
+void
+tester_wire_stop(void)
+{
+	rte_eth_dev_stop(PORT);
+	rte_eth_dev_close(PORT);
+	rte_mempool_free(pool);
+}
+
 static void
 set_length(struct rte_mbuf *packet, uint32_t length)
 {
