@@ -75,6 +75,7 @@ select_receivers(struct burst *burst, const struct mcr_receiver *receivers, uint
 	uint32_t n = 0;
 
 	burst->shape = 0;
+	burst->is_uniform = false;
 	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t member = receivers[i].member;
 		const struct mcr_template *template =
@@ -145,11 +146,8 @@ append(const struct burst *burst, struct mcr_copies *copies)
 	const struct mcr_template *const *const templates = burst->templates;
 
 	if (likely(burst->is_uniform)) {
-		/* There is one at least. */
-		// NOLINTBEGIN(clang-analyzer-core.CallAndMessage)
 		burst_append(copies, burst->count, templates[0]->port,
 			length_of_copy(burst, templates[0]));
-		// NOLINTEND(clang-analyzer-core.CallAndMessage)
 		return;
 	}
 	for (uint32_t i = 0; i < burst->count; i++)
