@@ -2,7 +2,23 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <stdio.h>
+
+#include <rte_errno.h>
+
 #include "hand_over.h"
+
+int
+mcr_hand_over_create_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore)
+{
+	const unsigned int producers = hub->plan.rx_lcores == 1 ? RING_F_SP_ENQ : 0;
+	char name[RTE_RING_NAMESIZE];
+
+	snprintf(name, sizeof(name), "mcdpdk_jobs_%u", lcore->role->id);
+	lcore->jobs = rte_ring_create_elem(name, MCR_JOB_PIECE, MCR_JOB_RING_SIZE * MCR_JOB_PIECES,
+		lcore->role->node, producers | RING_F_SC_DEQ | RING_F_EXACT_SZ);
+	return lcore->jobs == NULL ? -rte_errno : 0;
+}
 
 static void
 drop_rest(struct mcr_lcore *lcore, const struct mcr_handover *waiting, unsigned int first)
@@ -15,8 +31,9 @@ drop_rest(struct mcr_lcore *lcore, const struct mcr_handover *waiting, unsigned 
 void
 mcr_hand_over_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_handover *waiting)
 {
-	const unsigned int taken = rte_ring_enqueue_burst_elem(
-		to->jobs, waiting->jobs, sizeof(waiting->jobs[0]), waiting->count, NULL);
+	const unsigned int taken = rte_ring_enqueue_burst_elem(to->jobs, waiting->jobs,
+					   MCR_JOB_PIECE, waiting->count * MCR_JOB_PIECES, NULL) /
+	                           MCR_JOB_PIECES;
 
 	if (unlikely(taken != waiting->count))
 		drop_rest(lcore, waiting, taken);

@@ -12,6 +12,8 @@
 #ifndef MCR_APP_HAND_OVER_H
 #define MCR_APP_HAND_OVER_H
 
+#include <assert.h>
+
 #include "hub.h"
 #include "tx.h"
 
@@ -20,6 +22,28 @@ struct mcr_handover {
 	unsigned int count;
 	struct mcr_job jobs[MCR_RX_BURST];
 };
+
+/*
+ * rte_ring moves elements of 16 bytes at once, others word by word. Pieces of a job stay together:
+ * every burst, and by RING_F_EXACT_SZ the ring, is of whole jobs.
+ */
+#define MCR_JOB_PIECE 16
+#define MCR_JOB_PIECES (sizeof(struct mcr_job) / MCR_JOB_PIECE)
+
+static_assert(sizeof(struct mcr_job) % MCR_JOB_PIECE == 0, "a job is of whole pieces");
+
+/** The ring of a TX lcore. @return 0 or -errno. */
+int
+mcr_hand_over_create_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore);
+
+/** Take jobs from a TX lcore's own ring. @return How many. */
+static inline unsigned int
+mcr_hand_over_take(struct mcr_lcore *lcore, struct mcr_job *jobs, unsigned int count)
+{
+	return rte_ring_dequeue_burst_elem(
+		       lcore->jobs, jobs, MCR_JOB_PIECE, count * MCR_JOB_PIECES, NULL) /
+	       MCR_JOB_PIECES;
+}
 
 /** Put them on the ring; those that find no room are counted. */
 void
@@ -36,22 +60,31 @@ mcr_hand_over_to(const struct mcr_lcore_plan *plan, uint32_t flow)
 	return (uint64_t)flow * plan->tx_lcores >> 32;
 }
 
+/** To the TX lcore of the flow, which may be this one. */
+static inline void
+mcr_hand_over_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const uint32_t tx = mcr_hand_over_to(&lcore->hub->plan, job->flow);
+	struct mcr_handover *waiting = &lcore->handovers[tx];
+	struct mcr_lcore *to = lcore->hub->tx_lcores[tx];
+
+	if (to == lcore) {
+		mcr_tx_job(lcore, job);
+		return;
+	}
+	waiting->jobs[waiting->count++] = *job;
+	if (waiting->count == MCR_RX_BURST)
+		mcr_hand_over_burst(lcore, to, waiting);
+}
+
 /** Run to completion, or let the TX lcore of the flow do so. */
 static inline void
 mcr_hand_over(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const uint32_t tx = mcr_hand_over_to(&lcore->hub->plan, job->flow);
-	struct mcr_lcore *to = lcore->hub->tx_lcores[tx];
-	struct mcr_handover *waiting;
-
-	if (lcore->handovers == NULL || to == lcore) {
+	if (lcore->handovers == NULL)
 		mcr_tx_job(lcore, job);
-		return;
-	}
-	waiting = &lcore->handovers[tx];
-	waiting->jobs[waiting->count++] = *job;
-	if (waiting->count == MCR_RX_BURST)
-		mcr_hand_over_burst(lcore, to, waiting);
+	else
+		mcr_hand_over_by_flow(lcore, job);
 }
 
 #endif

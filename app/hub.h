@@ -39,8 +39,13 @@
 /** How many frames are received at once. */
 #define MCR_RX_BURST 32
 
-/** How many jobs may wait for a TX lcore, or frames for the control lcore. */
+/**
+ * How many jobs may wait for a TX lcore. A sleeping one is away for 250 us, in which 8 million
+ * packets a second fill it; throughput was the same with 64 to 8192.
+ */
 #define MCR_JOB_RING_SIZE 2048
+
+/** How many frames may wait for the control lcore. */
 #define MCR_CONTROL_RING_SIZE 1024
 #define MCR_SIGHTING_RING_SIZE 1024
 

@@ -177,18 +177,6 @@ group_counters_size(const struct mcr_hub *hub)
 	return mcr_group_ids(hub->groups) * sizeof(struct mcr_group_counters);
 }
 
-static int
-create_jobs_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore)
-{
-	const unsigned int producers = hub->plan.rx_lcores == 1 ? RING_F_SP_ENQ : 0;
-	char name[RTE_RING_NAMESIZE];
-
-	snprintf(name, sizeof(name), "mcdpdk_jobs_%u", lcore->role->id);
-	lcore->jobs = rte_ring_create_elem(name, sizeof(struct mcr_job), MCR_JOB_RING_SIZE,
-		lcore->role->node, producers | RING_F_SC_DEQ);
-	return lcore->jobs == NULL ? -rte_errno : 0;
-}
-
 static size_t
 handovers_size(const struct mcr_hub *hub)
 {
@@ -271,7 +259,7 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 	if (create_oversize(hub, lcore) != 0)
 		return -ENOMEM;
 	if (hub->plan.has_rings)
-		ret = create_jobs_ring(hub, lcore);
+		ret = mcr_hand_over_create_ring(hub, lcore);
 	return ret != 0 ? ret : mcr_pool_create_tx(hub, lcore);
 }
 
@@ -320,7 +308,7 @@ drain_jobs(struct mcr_lcore *lcore)
 {
 	struct mcr_job job;
 
-	while (lcore->jobs != NULL && rte_ring_dequeue_elem(lcore->jobs, &job, sizeof(job)) == 0)
+	while (lcore->jobs != NULL && mcr_hand_over_take(lcore, &job, 1) != 0)
 		rte_pktmbuf_free(job.packet);
 	rte_pktmbuf_free_bulk(lcore->copies.packets, lcore->copies.count);
 	lcore->copies.count = 0;

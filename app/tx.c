@@ -6,6 +6,7 @@
 #include <rte_ethdev.h>
 #include <rte_pause.h>
 
+#include "hand_over.h"
 #include "tx.h"
 
 /* How often a full TX queue is tried again without a descriptor becoming free. */
@@ -493,7 +494,7 @@ take_jobs(struct mcr_lcore *lcore)
 
 	if (lcore->jobs == NULL)
 		return 0;
-	count = rte_ring_dequeue_burst_elem(lcore->jobs, jobs, sizeof(jobs[0]), MCR_RX_BURST, NULL);
+	count = mcr_hand_over_take(lcore, jobs, MCR_RX_BURST);
 	for (unsigned int i = 0; i < count; i++) {
 		rte_prefetch0(rte_pktmbuf_mtod(jobs[i].packet, const void *));
 		if (jobs[i].kind == MCR_JOB_GROUP)
