@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "hub.h"
 
@@ -40,6 +41,7 @@ enum bench_layout {
 	BENCH_ONE,  /**< one that receives and sends */
 	BENCH_TWO,  /**< two of them, each with a flow of its own */
 	BENCH_PIPE, /**< one receives, one sends */
+	BENCH_FAR,  /**< as one, on another cpu than the control lcore */
 };
 
 /** What the hub is measured beside. */
@@ -107,6 +109,11 @@ bench_group(uint32_t number)
 void
 bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench);
 
+/** Let them come at a constant rate, a packet in so many TSC cycles, from now on. Each then carries
+ * the time of its arrival in its last eight bytes. @param interval 0: always a full burst. */
+void
+bench_source_pace(double interval);
+
 void
 bench_source_stop(void);
 
@@ -136,6 +143,40 @@ bench_wire_stop(void);
 struct bench_result
 bench_measure(const struct bench_case *bench, const struct bench_effort *effort);
 
+/* rounds.c */
+
+#define BENCH_ROUNDS_MAX 8192
+
+struct bench_round {
+	double value;
+	double share; /**< of its wall time, how much a worker had the CPU */
+};
+
+struct bench_rounds {
+	uint32_t count;
+	struct bench_round at[BENCH_ROUNDS_MAX];
+};
+
+/** Seconds. */
+double
+bench_clock(clockid_t clock);
+
+bool
+bench_is_undisturbed(double share);
+
+void
+bench_rounds_add(struct bench_rounds *rounds, double value, double share);
+
+uint32_t
+bench_rounds_undisturbed(const struct bench_rounds *rounds);
+
+/**
+ * The upper quartile of the undisturbed rounds (a hypervisor takes time that we do not see, never
+ * gives any); if there are few, of those that were least disturbed.
+ */
+double
+bench_rounds_quartile(struct bench_rounds *rounds);
+
 /* floor.c */
 
 void
@@ -162,19 +203,39 @@ bench_textbook_stop(uint16_t port);
 
 /* parallel.c */
 
-/** Copies per second of CPU time that all lcores of a layout make together. */
-double
-bench_measure_layout(const struct bench_case *bench, double seconds);
+/** Short rounds in which the copies per second are counted that all lcores of a layout make. */
+void
+bench_measure_layout(const struct bench_case *bench, double seconds, struct bench_rounds *rounds);
+
+/** Joins and leaves a second that are as many as the writer can make. */
+#define BENCH_UNLIMITED 1e12
 
 struct bench_updates {
-	double alone;  /**< copies per second of CPU time without updates */
-	double beside; /**< with updates at full speed */
-	double joins;  /**< joins and leaves per second of CPU time */
+	struct bench_rounds alone;  /**< copies per second without updates */
+	struct bench_rounds beside; /**< with updates */
+	struct bench_rounds joins;  /**< joins and leaves per second */
 };
 
-/** Measure one lcore that forwards while another changes the group table. */
-struct bench_updates
-bench_measure_updates(const struct bench_case *bench, double seconds);
+/** Measure one lcore that forwards while another changes the group table, in turn and not. */
+void
+bench_measure_updates(
+	const struct bench_case *bench, double seconds, double pace, struct bench_updates *updates);
+
+/* latency.c */
+
+struct bench_latency {
+	uint32_t load; /**< percent of the most packets that the lcore forwards */
+	double packets_per_s;
+	struct mcr_latency delay;  /**< arrival to last copy, in TSC cycles */
+	struct mcr_latency spread; /**< first to last copy */
+	uint32_t rounds;
+	uint32_t undisturbed; /**< rounds that count */
+};
+
+/** @param[in,out] latencies The loads are given, the rest is zero. */
+void
+bench_measure_latency(const struct bench_case *bench, uint32_t rounds,
+	struct bench_latency *latencies, uint32_t count);
 
 /* instructions.c */
 
@@ -191,10 +252,13 @@ void
 bench_report_case(const struct bench_case *bench, const struct bench_result *result);
 
 void
-bench_report_layout(const struct bench_case *bench, double rate, double rate_of_one);
+bench_report_layout(const struct bench_case *bench, struct bench_rounds *rates, double rate_of_one);
 
 void
-bench_report_updates(const struct bench_case *bench, const struct bench_updates *updates);
+bench_report_updates(const struct bench_case *bench, struct bench_updates *updates);
+
+void
+bench_report_latency(const struct bench_case *bench, const struct bench_latency *latency);
 
 /** End the program unless a condition holds. */
 void

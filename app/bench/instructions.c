@@ -42,6 +42,15 @@ turn(struct mcr_lcore *lcore)
 		mcr_lcore_turn(lcore);
 }
 
+static void
+turn_all(struct mcr_hub *hub)
+{
+	for (uint32_t i = 0; i < TURNS; i++) {
+		for (uint16_t j = WORKER; j < hub->lcore_count; j++)
+			mcr_lcore_turn(&hub->lcores[j]);
+	}
+}
+
 /* A turn is a burst of packets received, looked up, replicated and sent. */
 static void
 count_hub(const char *name, const struct bench_case *bench)
@@ -56,6 +65,25 @@ count_hub(const char *name, const struct bench_case *bench)
 	turn(lcore);
 	end_counting(name, (uint64_t)TURNS * MCR_RX_BURST * bench->receivers);
 	mcr_rcu_offline(hub->rcu, WORKER);
+	bench_source_stop();
+	bench_hub_end(hub);
+}
+
+/* One lcore receives and another one sends; here the two take turns. */
+static void
+count_pipe(const char *name, const struct bench_case *bench)
+{
+	struct mcr_hub *hub = bench_hub_start(bench);
+
+	bench_source_start(hub, bench);
+	for (uint16_t i = 0; i < hub->lcore_count; i++)
+		mcr_rcu_online(hub->rcu, i);
+	turn_all(hub);
+	start_counting();
+	turn_all(hub);
+	end_counting(name, (uint64_t)TURNS * MCR_RX_BURST * bench->receivers);
+	for (uint16_t i = 0; i < hub->lcore_count; i++)
+		mcr_rcu_offline(hub->rcu, i);
 	bench_source_stop();
 	bench_hub_end(hub);
 }
@@ -99,10 +127,17 @@ bench_count_instructions(void)
 			{.frame = 64, .receivers = 32, .encap = MCR_ENCAP_UDP, .groups = 1}},
 	};
 
+	static const struct bench_case pipe = {.frame = 64,
+		.receivers = 1,
+		.encap = MCR_ENCAP_GRE,
+		.groups = 1,
+		.layout = BENCH_PIPE};
+
 	bench_require(RUNNING_ON_VALGRIND != 0, "counts but under `valgrind --tool=callgrind`");
 	count_floor("floor");
 	for (uint32_t i = 0; i < RTE_DIM(cases); i++)
 		count_hub(cases[i].name, &cases[i].bench);
+	count_pipe("gre-64-to-1-over-a-ring", &pipe);
 }
 
 #else

@@ -25,7 +25,8 @@ static const struct bench_effort short_effort = {.rounds = 25, .copies = 1 << 14
 
 static struct options {
 	struct bench_effort effort;
-	double seconds;
+	double seconds; /* of a layout's turn */
+	uint32_t repeats;
 	bool is_short;
 	bool counts; /* instructions */
 	int series_count;
@@ -133,30 +134,71 @@ measure_groups(const char *series)
 	}
 }
 
+/* In turn, so that what changes on the machine changes for all of them. */
 static void
 measure_workers(const char *series)
 {
+	static struct bench_rounds rates[BENCH_PIPE + 1];
 	struct bench_case bench = {NORMAL, .series = series};
 	double one;
 
 	bench.groups = 2;
-	one = bench_measure_layout(&bench, options.seconds);
-	bench_report_layout(&bench, one, one);
-	bench.layout = BENCH_TWO;
-	bench_report_layout(&bench, bench_measure_layout(&bench, options.seconds), one);
-	bench.layout = BENCH_PIPE;
-	bench_report_layout(&bench, bench_measure_layout(&bench, options.seconds), one);
+	for (uint32_t i = 0; i < options.repeats; i++) {
+		for (bench.layout = BENCH_ONE; bench.layout <= BENCH_PIPE; bench.layout++)
+			bench_measure_layout(&bench, options.seconds, &rates[bench.layout]);
+	}
+	one = bench_rounds_quartile(&rates[BENCH_ONE]);
+	for (bench.layout = BENCH_ONE; bench.layout <= BENCH_PIPE; bench.layout++)
+		bench_report_layout(&bench, &rates[bench.layout], one);
 }
 
 static void
 measure_updates(const char *series)
 {
-	struct bench_case bench = {NORMAL, .series = series};
-	struct bench_updates updates;
+	static const double paces[] = {100e3, 1e6, BENCH_UNLIMITED};
+	static struct bench_updates updates;
+	struct bench_case bench = {NORMAL, .series = series, .layout = BENCH_FAR};
 
 	bench.groups = 1000;
-	updates = bench_measure_updates(&bench, options.seconds);
-	bench_report_updates(&bench, &updates);
+	for (unsigned int i = 0; i < RTE_DIM(paces); i++) {
+		memset(&updates, 0, sizeof(updates));
+		bench_measure_updates(
+			&bench, options.seconds * options.repeats, paces[i], &updates);
+		bench_report_updates(&bench, &updates);
+	}
+}
+
+/* The only receiver: the packet itself, as the hub chooses, or what it would have cost otherwise.
+ */
+static void
+measure_ways(const char *series)
+{
+	for (unsigned int i = 0; i < RTE_DIM(frames); i++) {
+		for (enum bench_strategy s = BENCH_AUTO; s <= BENCH_SHARE; s++) {
+			struct bench_case bench = {NORMAL, .series = series, .wire = BENCH_RING};
+
+			bench.frame = frames[i];
+			bench.receivers = 1;
+			bench.strategy = s;
+			run(&bench);
+		}
+	}
+}
+
+static void
+measure_latency(const char *series)
+{
+	static const uint32_t fan_outs[] = {1, 32, 512};
+
+	for (unsigned int i = 0; i < RTE_DIM(fan_outs); i++) {
+		struct bench_latency latencies[] = {{.load = 10}, {.load = 50}, {.load = 90}};
+		struct bench_case bench = {NORMAL, .series = series};
+
+		bench.receivers = fan_outs[i];
+		bench_measure_latency(&bench, options.effort.rounds, latencies, RTE_DIM(latencies));
+		for (unsigned int j = 0; j < RTE_DIM(latencies); j++)
+			bench_report_latency(&bench, &latencies[j]);
+	}
 }
 
 static const struct {
@@ -172,6 +214,8 @@ static const struct {
 	{"groups", measure_groups, true},
 	{"workers", measure_workers, true},
 	{"updates", measure_updates, true},
+	{"ways", measure_ways, true},
+	{"latency", measure_latency, true},
 };
 
 static bool
@@ -229,14 +273,16 @@ parse(int argc, char **argv)
 	int option;
 
 	options.effort = long_effort;
-	options.seconds = 2;
+	options.seconds = 0.5;
+	options.repeats = 10;
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		if (option == '?')
 			exit(2);
 		if (option == 's') {
 			options.is_short = true;
 			options.effort = short_effort;
-			options.seconds = 1;
+			options.seconds = 0.3;
+			options.repeats = 3;
 			continue;
 		}
 		if (option == 'i') {

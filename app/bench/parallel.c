@@ -16,8 +16,11 @@
 #define WORKERS_MAX 2
 #define FIRST_WORKER 1
 
+#define WARM_UP_S 0.1
+#define ROUND_S 0.001
+
 /* How many joins are published together: what the control lcore takes in one turn. */
-#define JOINS_PER_COMMIT 64
+#define JOINS_PER_COMMIT 50
 
 /* Ids of members that are no receivers yet: none, so joins are of those that stand elsewhere. */
 #define JOINERS 4096
@@ -29,20 +32,12 @@ struct worker {
 };
 
 struct sample {
-	double seconds; /* of CPU time, so that others on the machine count less */
-	double copies;
+	double wall; /* in seconds */
+	double cpu[WORKERS_MAX];
+	double copies[WORKERS_MAX];
 };
 
 static struct worker workers[WORKERS_MAX];
-
-static double
-seconds_of(clockid_t clock)
-{
-	struct timespec time;
-
-	clock_gettime(clock, &time);
-	return time.tv_sec + time.tv_nsec * 1e-9;
-}
 
 static int
 run_worker(void *arg)
@@ -76,115 +71,152 @@ stop(struct mcr_hub *hub)
 }
 
 static struct sample
-sample(const struct worker *worker)
+sample(uint16_t count)
 {
-	const uint64_t *counter = &worker->lcore->stats.counts[MCR_STAT_TX_DATA_PACKETS];
+	struct sample sample = {.wall = bench_clock(CLOCK_MONOTONIC)};
 
-	return (struct sample){
-		.seconds = seconds_of(worker->clock),
-		.copies = __atomic_load_n(counter, __ATOMIC_RELAXED),
-	};
-}
+	for (uint16_t i = 0; i < count; i++) {
+		const uint64_t *sent = &workers[i].lcore->stats.counts[MCR_STAT_TX_DATA_PACKETS];
 
-static void
-sample_all(struct sample *samples, uint16_t count)
-{
-	for (uint16_t i = 0; i < count; i++)
-		samples[i] = sample(&workers[i]);
+		sample.cpu[i] = bench_clock(workers[i].clock);
+		sample.copies[i] = __atomic_load_n(sent, __ATOMIC_RELAXED);
+	}
+	return sample;
 }
 
 static void
 wait_for(double seconds)
 {
-	const struct timespec time = {
-		.tv_sec = seconds,
-		.tv_nsec = (seconds - (time_t)seconds) * 1e9,
-	};
+	const struct timespec time = {.tv_nsec = seconds * 1e9};
 
 	nanosleep(&time, NULL);
 }
 
+/* Copies of all workers per second of CPU time. */
 static double
-rate_of(const struct sample *from, const struct sample *to)
+rate_between(const struct sample *from, const struct sample *to, uint16_t count)
 {
-	return (to->copies - from->copies) / (to->seconds - from->seconds);
+	double rate = 0;
+
+	for (uint16_t i = 0; i < count; i++)
+		rate += (to->copies[i] - from->copies[i]) /
+		        RTE_MAX(to->cpu[i] - from->cpu[i], 1e-9);
+	return rate;
 }
 
-double
-bench_measure_layout(const struct bench_case *bench, double seconds)
+/* Which share of the time the worker had its CPU that had it least. */
+static double
+share_between(const struct sample *from, const struct sample *to, uint16_t count)
+{
+	double least = 1;
+
+	for (uint16_t i = 0; i < count; i++) {
+		const double share = (to->cpu[i] - from->cpu[i]) / (to->wall - from->wall);
+
+		least = RTE_MIN(least, share);
+	}
+	return least;
+}
+
+void
+bench_measure_layout(const struct bench_case *bench, double seconds, struct bench_rounds *rounds)
 {
 	struct mcr_hub *hub = bench_hub_start(bench);
-	struct sample from[WORKERS_MAX], to[WORKERS_MAX];
-	double rate = 0;
+	struct sample from, to;
+	double end;
 	uint16_t count;
 
 	bench_source_start(hub, bench);
 	count = launch(hub);
-	wait_for(seconds / 4);
-	sample_all(from, count);
-	wait_for(seconds);
-	sample_all(to, count);
+	wait_for(WARM_UP_S);
+	from = sample(count);
+	end = from.wall + seconds;
+	while (from.wall < end) {
+		wait_for(ROUND_S);
+		to = sample(count);
+		bench_rounds_add(
+			rounds, rate_between(&from, &to, count), share_between(&from, &to, count));
+		from = to;
+	}
 	stop(hub);
-	for (uint16_t i = 0; i < count; i++)
-		rate += rate_of(&from[i], &to[i]);
 	bench_source_stop();
 	bench_hub_end(hub);
-	return rate;
 }
 
-/* One member after the other joins a group that traffic goes to, and leaves it. */
+/* Some members join groups that traffic goes to, which is published, and the next time leave them.
+ */
 static void
-update(struct mcr_hub *hub, const struct bench_case *bench, uint32_t i)
+update_some(struct mcr_hub *hub, const struct bench_case *bench, uint32_t turn)
 {
-	const uint32_t number = i / 2 * UINT32_C(7919) % bench->groups;
-	const uint32_t member = 1 + i / 2 % JOINERS;
-	const struct mcr_group_key key = {.group = bench_group(number), .length = 32};
-	const struct mcr_receiver receiver = {MCR_IPV4(10, 1, 0, 0) + member - 1, member};
+	for (uint32_t i = 0; i < JOINS_PER_COMMIT; i++) {
+		const uint32_t n = turn / 2 * JOINS_PER_COMMIT + i;
+		const uint32_t member = 1 + n % JOINERS;
+		const struct mcr_receiver receiver = {MCR_IPV4(10, 1, 0, 0) + member - 1, member};
+		const struct mcr_group_key key = {
+			.group = bench_group(n * UINT32_C(7919) % bench->groups),
+			.length = 32,
+		};
 
-	if (i % 2 == 0)
-		mcr_group_add(hub->groups, &key, receiver, MCR_ORIGIN_IGMP);
-	else
-		mcr_group_remove(hub->groups, &key, member, MCR_ORIGIN_IGMP);
-	if (i % JOINS_PER_COMMIT == 0) {
-		bench_require(mcr_group_commit(hub->groups) == 0, "memory for joins");
-		mcr_rcu_reclaim(hub->rcu);
+		if (turn % 2 == 0)
+			mcr_group_add(hub->groups, &key, receiver, MCR_ORIGIN_IGMP);
+		else
+			mcr_group_remove(hub->groups, &key, member, MCR_ORIGIN_IGMP);
 	}
+	bench_require(mcr_group_commit(hub->groups) == 0, "memory for joins");
+	mcr_rcu_reclaim(hub->rcu);
 }
 
-static double
-update_for(struct mcr_hub *hub, const struct bench_case *bench, double seconds)
+/* @return How many until a time, not more than so many a second. */
+static uint32_t
+update_until(struct mcr_hub *hub, const struct bench_case *bench, double end, double pace)
 {
-	const double start = seconds_of(CLOCK_THREAD_CPUTIME_ID);
-	uint32_t updates = 0;
+	const double start = bench_clock(CLOCK_MONOTONIC);
+	uint32_t turns = 0;
 	double now = start;
 
-	while (now < start + seconds) {
-		for (uint32_t end = updates + JOINS_PER_COMMIT; updates < end; updates++)
-			update(hub, bench, updates);
-		now = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+	while (now < end) {
+		if (turns * JOINS_PER_COMMIT <= (now - start) * pace)
+			update_some(hub, bench, turns++);
+		now = bench_clock(CLOCK_MONOTONIC);
 	}
-	return updates / (now - start);
+	if (turns % 2 != 0)
+		update_some(hub, bench, turns++);
+	return turns * JOINS_PER_COMMIT;
 }
 
-struct bench_updates
-bench_measure_updates(const struct bench_case *bench, double seconds)
+/* A round without updates, and one with them. */
+static void
+compare(struct mcr_hub *hub, const struct bench_case *bench, double pace,
+	struct bench_updates *updates)
+{
+	const struct sample start = sample(1);
+	struct sample alone, beside;
+	uint32_t count;
+
+	wait_for(2 * ROUND_S);
+	alone = sample(1);
+	count = update_until(hub, bench, alone.wall + 2 * ROUND_S, pace);
+	beside = sample(1);
+	bench_rounds_add(
+		&updates->alone, rate_between(&start, &alone, 1), share_between(&start, &alone, 1));
+	bench_rounds_add(&updates->beside, rate_between(&alone, &beside, 1),
+		share_between(&alone, &beside, 1));
+	bench_rounds_add(&updates->joins, count / (beside.wall - alone.wall), 1);
+}
+
+void
+bench_measure_updates(
+	const struct bench_case *bench, double seconds, double pace, struct bench_updates *updates)
 {
 	struct mcr_hub *hub = bench_hub_start(bench);
-	struct sample start, alone, beside;
-	struct bench_updates updates;
+	const double end = bench_clock(CLOCK_MONOTONIC) + WARM_UP_S + seconds;
 
 	bench_source_start(hub, bench);
 	launch(hub);
-	wait_for(seconds / 4);
-	start = sample(&workers[0]);
-	wait_for(seconds);
-	alone = sample(&workers[0]);
-	updates.joins = update_for(hub, bench, seconds);
-	beside = sample(&workers[0]);
+	wait_for(WARM_UP_S);
+	while (bench_clock(CLOCK_MONOTONIC) < end)
+		compare(hub, bench, pace, updates);
 	stop(hub);
-	updates.alone = rate_of(&start, &alone);
-	updates.beside = rate_of(&alone, &beside);
 	bench_source_stop();
 	bench_hub_end(hub);
-	return updates;
 }

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include <rte_cycles.h>
+
 #include "bench.h"
 
 static FILE *lines;
@@ -24,6 +26,7 @@ static const char *const layouts[] = {
 	[BENCH_ONE] = "one worker",
 	[BENCH_TWO] = "two workers",
 	[BENCH_PIPE] = "rx to tx",
+	[BENCH_FAR] = "one worker",
 };
 
 static const char *const rivals[] = {
@@ -105,30 +108,71 @@ bench_report_case(const struct bench_case *bench, const struct bench_result *res
 }
 
 void
-bench_report_layout(const struct bench_case *bench, double rate, double rate_of_one)
+bench_report_layout(const struct bench_case *bench, struct bench_rounds *rates, double rate_of_one)
 {
+	const double rate = bench_rounds_quartile(rates);
+	const uint32_t undisturbed = bench_rounds_undisturbed(rates);
+
 	put_title(bench, " frame receivers  encap     groups  strat wire  layout       Mcopies/s"
-			 "  to one worker");
+			 "  to one worker  rounds undisturbed of");
 	put_case(bench);
-	printf("  %-11s  %9.1f  %5.2f\n", layouts[bench->layout], rate * 1e-6, rate / rate_of_one);
+	printf("  %-11s  %9.1f  %13.2f  %18u %u\n", layouts[bench->layout], rate * 1e-6,
+		rate / rate_of_one, undisturbed, rates->count);
 	if (lines != NULL)
-		fprintf(lines, "\"copies_per_s\":%.0f,\"to_one\":%.3f}\n", rate,
-			rate / rate_of_one);
+		fprintf(lines,
+			"\"copies_per_s\":%.0f,\"to_one\":%.3f,\"rounds\":%u,"
+			"\"undisturbed\":%u}\n",
+			rate, rate / rate_of_one, rates->count, undisturbed);
 	end_case();
 }
 
 void
-bench_report_updates(const struct bench_case *bench, const struct bench_updates *updates)
+bench_report_updates(const struct bench_case *bench, struct bench_updates *updates)
 {
-	put_title(bench, " frame receivers  encap     groups  strat wire  joins/s    "
-			 "Mcopies/s: alone  beside  lost");
+	const double alone = bench_rounds_quartile(&updates->alone);
+	const double joins = bench_rounds_quartile(&updates->joins);
+	const double beside = bench_rounds_quartile(&updates->beside);
+	const uint32_t undisturbed = bench_rounds_undisturbed(&updates->beside);
+
+	put_title(bench, " frame receivers  encap     groups  strat wire   joins/s  Mcopies/s alone"
+			 "  lost beside  rounds undisturbed of");
 	put_case(bench);
-	printf("  %8.0f  %16.1f  %6.1f  %3.0f%%\n", updates->joins, updates->alone * 1e-6,
-		updates->beside * 1e-6, 100 - 100 * updates->beside / updates->alone);
+	printf("  %8.0f  %15.1f  %10.1f%%  %18u %u\n", joins, alone * 1e-6,
+		100 - 100 * beside / alone, undisturbed, updates->beside.count);
 	if (lines != NULL)
 		fprintf(lines,
-			"\"joins_per_s\":%.0f,\"copies_per_s_alone\":%.0f,"
-			"\"copies_per_s_beside\":%.0f}\n",
-			updates->joins, updates->alone, updates->beside);
+			"\"joins_per_s\":%.0f,\"copies_per_s_alone\":%.0f,\"lost\":%.4f,"
+			"\"rounds\":%u,\"undisturbed\":%u}\n",
+			joins, alone, 1 - beside / alone, updates->beside.count, undisturbed);
+	end_case();
+}
+
+static double
+nanoseconds(uint64_t cycles)
+{
+	return cycles * 1e9 / rte_get_tsc_hz();
+}
+
+void
+bench_report_latency(const struct bench_case *bench, const struct bench_latency *latency)
+{
+	const double p50 = nanoseconds(mcr_latency_percentile(&latency->delay, 500)),
+		     p99 = nanoseconds(mcr_latency_percentile(&latency->delay, 990)),
+		     max = nanoseconds(latency->delay.max),
+		     spread = nanoseconds(mcr_latency_percentile(&latency->spread, 990));
+
+	put_title(bench, " frame receivers  encap     groups  strat wire  load  packets/s  p50 ns"
+			 "   p99 ns   max ns  spread p99 ns  rounds undisturbed of");
+	put_case(bench);
+	printf("  %3u%%  %9.0f  %6.0f  %7.0f  %7.0f  %13.0f  %18u %u\n", latency->load,
+		latency->packets_per_s, p50, p99, max, spread, latency->undisturbed,
+		latency->rounds);
+	if (lines != NULL)
+		fprintf(lines,
+			"\"load\":%u,\"packets_per_s\":%.0f,\"p50_ns\":%.0f,\"p99_ns\":%.0f,"
+			"\"max_ns\":%.0f,\"spread_p99_ns\":%.0f,\"rounds\":%u,"
+			"\"undisturbed\":%u}\n",
+			latency->load, latency->packets_per_s, p50, p99, max, spread,
+			latency->rounds, latency->undisturbed);
 	end_case();
 }

@@ -24,6 +24,7 @@ static const char *const layouts[] = {
 	[BENCH_ONE] = "\"lcores\":{\"rx\":[1],\"tx\":[1]}",
 	[BENCH_TWO] = "\"lcores\":{\"rx\":[1,2],\"tx\":[1,2]}",
 	[BENCH_PIPE] = "\"lcores\":{\"rx\":[1],\"tx\":[2]}",
+	[BENCH_FAR] = "\"lcores\":{\"rx\":[2],\"tx\":[2]}",
 };
 
 static void
@@ -134,10 +135,12 @@ choose_strategy(const struct bench_case *bench)
 	for (uint16_t i = 0; i < hub.lcore_count; i++) {
 		struct mcr_replicate *replicate = &hub.lcores[i].replicate;
 
-		if (bench->strategy == BENCH_COPY)
-			replicate->share_above[0] = MCR_REPLICATE_NEVER_SHARE;
-		else if (bench->strategy == BENCH_SHARE)
-			replicate->share_above[0] = 0;
+		if (bench->strategy == BENCH_AUTO)
+			continue;
+		replicate->share_above[0] =
+			bench->strategy == BENCH_COPY ? MCR_REPLICATE_NEVER_SHARE : 0;
+		/* Not in place, either. */
+		replicate->keeps_packets = UINT32_MAX;
 	}
 }
 

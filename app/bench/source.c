@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 
 #include "bench.h"
@@ -41,6 +42,12 @@ static struct source {
 } sources[QUEUES_MAX];
 
 static uint16_t port_id;
+
+/* When packets arrive, in TSC cycles; always, if the interval is 0. */
+static struct {
+	double interval;
+	double next;
+} pace;
 
 /* Behind the sender, when it has a VXLAN segment. */
 static const struct rte_ether_addr station = {{2, 0, 0, 0, 1, 0x0b}};
@@ -133,19 +140,49 @@ write_buffer(struct source *source, struct rte_mbuf *buffer)
 		source->next = 0;
 }
 
+/* @return How many of a burst have arrived. */
+static uint16_t
+count_arrivals(uint16_t burst)
+{
+	const double late = rte_rdtsc() - pace.next;
+	const double waiting = late < 0 ? 0 : 1 + late / pace.interval;
+
+	return RTE_MIN(waiting, burst);
+}
+
+static void
+stamp(struct rte_mbuf *packet)
+{
+	const uint64_t arrival = pace.next;
+
+	memcpy(rte_pktmbuf_mtod_offset(packet, uint8_t *, packet->data_len - sizeof(arrival)),
+		&arrival, sizeof(arrival));
+	pace.next += pace.interval;
+}
+
 static uint16_t
 receive(uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t count, uint16_t max,
 	void *arg)
 {
 	struct source *source = arg;
+	const uint16_t burst = pace.interval == 0 ? source->burst : count_arrivals(source->burst);
 
 	RTE_SET_USED(port);
 	RTE_SET_USED(queue);
-	if (source->burst > max || rte_pktmbuf_alloc_bulk(source->pool, frames, source->burst) != 0)
+	if (burst > max || rte_pktmbuf_alloc_bulk(source->pool, frames, burst) != 0)
 		return count;
-	for (uint16_t i = 0; i < source->burst; i++)
+	for (uint16_t i = 0; i < burst; i++)
 		write_buffer(source, frames[i]);
-	return source->burst;
+	for (uint16_t i = 0; pace.interval != 0 && i < burst; i++)
+		stamp(frames[i]);
+	return burst;
+}
+
+void
+bench_source_pace(double interval)
+{
+	pace.interval = interval;
+	pace.next = rte_rdtsc();
 }
 
 void
@@ -173,6 +210,7 @@ bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench)
 void
 bench_source_stop(void)
 {
+	pace.interval = 0;
 	for (uint16_t q = 0; q < QUEUES_MAX; q++) {
 		if (sources[q].callback != NULL)
 			rte_eth_remove_rx_callback(port_id, q, sources[q].callback);
