@@ -29,8 +29,8 @@ create_array(uint32_t slots)
 {
 	const size_t bytes = array_bytes(slots);
 	const bool is_large = bytes > HUGE_PAGE;
-	struct mcr_index_array *array =
-		aligned_alloc(is_large ? HUGE_PAGE : RTE_CACHE_LINE_SIZE, bytes);
+	const size_t alignment = is_large ? HUGE_PAGE : RTE_CACHE_LINE_SIZE;
+	struct mcr_index_array *array = aligned_alloc(alignment, RTE_ALIGN_CEIL(bytes, alignment));
 
 	if (array == NULL)
 		return NULL;
