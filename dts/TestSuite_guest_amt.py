@@ -218,6 +218,7 @@ def test_the_kernels_gateway_joins_one_source(bed, region):
         assert bed.hub.drops()["no_receiver"] == dropped + 1
 
 
+@pytest.mark.slow
 def test_two_kernel_gateways_behind_one_address(bed, region):
     """
     Steps: two namespaces of tokyo2, behind its masquerade, bring amt0 up; a program in each joins; the

@@ -292,6 +292,7 @@ def tunnels_by_client(members):
             member.guest.run(f"{CLIENT} down")
 
 
+@pytest.mark.slow
 def test_kernel_speaks_gre_in_udp(hub, members):
     """
     Steps: both members become `gre-udp` by a reload, and mcdpdk-client sets up the kernel's fou on them.

@@ -2,8 +2,8 @@
 # Copyright(c) 2026 The mcdpdk authors
 """The hub on each kind of NIC that QEMU has: members must not see a difference.
 
-    alpha 10.0.0.21 --+
-    beta  10.0.0.22 --+-- switch A -- hub 10.0.0.10 in a guest
+    alpha 10.0.0.31 --+
+    beta  10.0.0.32 --+-- switch A -- hub 10.0.0.10 in a guest
 """
 
 import contextlib
@@ -24,7 +24,7 @@ PAYLOADS = [bytes([size % 251]) * size for size in (0, 1, 17, 18, 19, 64, 100, 1
 
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
-    "members": [{"name": "alpha", "address": "10.0.0.21"}, {"name": "beta", "address": "10.0.0.22"}],
+    "members": [{"name": "alpha", "address": "10.0.0.31"}, {"name": "beta", "address": "10.0.0.32"}],
     "groups": [{"group": GROUP, "members": ["*"]}],
     "idle": "sleep",
 }
@@ -36,7 +36,7 @@ VFIO_MODULES = "modprobe -a vfio_iommu_type1 vfio-pci"
 @pytest.fixture(scope="module", name="members")
 def fixture_members(region):
     return [region.cloud.add_l2_member(name, address)
-            for name, address in (("alpha", "10.0.0.21"), ("beta", "10.0.0.22"))]
+            for name, address in (("alpha", "10.0.0.31"), ("beta", "10.0.0.32"))]
 
 
 def check_delivery(hub, members):

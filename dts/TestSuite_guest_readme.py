@@ -2,12 +2,15 @@
 # Copyright(c) 2026 The mcdpdk authors
 """README's members by hand, with Linux's own tunnels."""
 
+import pytest
+
 from readme import CONFIG, SOURCE, block
 from vm.region import HUB_NICS
 
 pytest_plugins = ["vm.fixtures"]
 
 
+@pytest.mark.slow
 def test_gre_members_by_hand(region):
     """
     Steps: README's groups.json on a hub in a guest; README's lines on tokyo-2, and with its addresses on tokyo-1.

@@ -123,6 +123,7 @@ class Cloud:
         """An instance in the subnet of its address, its default route set, nothing else."""
         bridge, subnet = next((b, s) for b, s in SUBNETS.items()
                               if ipaddress.ip_address(address) in s)
+        assert all(node.address != address for node in self.nodes.values()), f"{address} twice"
         node = self._make_node(name)
         node.plug(self.switch, name, address, subnet.prefixlen)
         self.switch.ip("link", "set", name, "master", bridge)

@@ -359,7 +359,7 @@ mcr_group_prefetch(const struct mcr_group_table *table, struct mcr_group_ref ref
 	const uint8_t *list =
 		(const uint8_t *)atomic_load_explicit(&slot->list, memory_order_relaxed);
 
-	for (uint32_t i = 0; i < PREFETCHED; i += RTE_CACHE_LINE_SIZE)
+	for (uint32_t i = 0; list != NULL && i < PREFETCHED; i += RTE_CACHE_LINE_SIZE)
 		rte_prefetch0(list + i);
 }
 
