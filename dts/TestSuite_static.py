@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from node import run
-from quartet import ADDRESSES, CONFIG, MEMBERS, udp_to
+from quartet import CONFIG, udp_to
 
 BUILD_DEADLINE_S = 900
 SOURCE = Path(__file__).resolve().parents[1]
