@@ -106,20 +106,30 @@ workers_are_split_and_tx_gets_more(void **state)
 }
 
 static void
-a_port_with_one_queue_leaves_lcores_idle(void **state)
+assert_split(
+	const struct mcr_port_input *port, uint16_t rx_lcores, uint16_t tx_lcores, uint16_t idle)
 {
-	const struct mcr_port_input small = {.rx_queues = 1, .tx_queues = 1, .node = 0};
-	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}, {.id = 3}};
-	const struct mcr_lcore_plan_input input = machine(workers, 3, &small);
+	const struct mcr_lcore_input workers[] = {
+		{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}, {.id = 5}, {.id = 6}};
+	const struct mcr_lcore_plan_input input =
+		machine(workers, rx_lcores + tx_lcores + idle, port);
 	struct mcr_lcore_plan plan;
 	uint32_t culprit;
 
-	(void)state;
 	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
-	assert_int_equal(plan.rx_lcores, 1);
-	assert_int_equal(plan.tx_lcores, 1);
-	assert_int_equal(plan.idle, 1);
+	assert_int_equal(plan.rx_lcores, rx_lcores);
+	assert_int_equal(plan.tx_lcores, tx_lcores);
+	assert_int_equal(plan.idle, idle);
 	mcr_lcore_plan_free(&plan);
+}
+
+static void
+a_port_with_one_queue_leaves_lcores_idle(void **state)
+{
+	const struct mcr_port_input port = {.rx_queues = 1, .tx_queues = 1, .node = 0};
+
+	(void)state;
+	assert_split(&port, 1, 1, 1);
 }
 
 /* All flows of the world come in by one queue: who has it hands them on to five. */
@@ -127,18 +137,9 @@ static void
 a_port_with_one_rx_queue_leaves_more_to_send(void **state)
 {
 	const struct mcr_port_input port = {.rx_queues = 1, .tx_queues = 16, .node = 0};
-	const struct mcr_lcore_input workers[] = {
-		{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}, {.id = 5}, {.id = 6}};
-	struct mcr_lcore_plan_input input = machine(workers, 6, &port);
-	struct mcr_lcore_plan plan;
-	uint32_t culprit;
 
 	(void)state;
-	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
-	assert_int_equal(plan.rx_lcores, 1);
-	assert_int_equal(plan.tx_lcores, 5);
-	assert_int_equal(plan.idle, 0);
-	mcr_lcore_plan_free(&plan);
+	assert_split(&port, 1, 5, 0);
 }
 
 /* It has rings although both were meant to do both, so the one with the queue can hand on. */
