@@ -7,7 +7,6 @@ Here only alpha is declared. 10.0.0.12/31 (beta l2, gamma GRE with key 7) may co
 """
 
 import subprocess
-from contextlib import suppress
 
 import pytest
 from scapy.compat import raw
@@ -38,21 +37,13 @@ TO_IN, TO_EX = 3, 4
 
 @pytest.fixture(name="start")
 def fixture_start(quartet):
-    with four.starting_hubs(quartet, CONFIG, settled) as start:
+    with four.starting_hubs(quartet, CONFIG, driver="deep rings") as start:
         yield start
 
 
 @pytest.fixture(name="hub")
 def fixture_hub(start):
     return start()
-
-
-def settled(hub):
-    """The sums balance, also where what still waits in a ring waits for a CPU as well."""
-    def balanced():
-        with suppress(AssertionError):
-            return hub.settled()
-    return await_condition(balanced, f"balance of {hub.stats()} {hub.drops()}")
 
 
 def report(member, kind, group=JOINED):
@@ -127,7 +118,7 @@ def test_first_packet_of_an_undeclared_instance_is_delivered(hub, quartet, membe
     assert (known["name"], known["origin"], known["address"]) == (
         NAMES[member], "admitted", ADDRESSES[member])
     assert (known["rx_packets"], known["groups"]) == (21, 0)
-    stats, drops = settled(hub)
+    stats, drops = hub.settled()
     assert (stats["data_packets"], drops["source_denied"]) == (21, 0)
     assert_no_data(quartet)
 
@@ -216,7 +207,7 @@ def test_who_may_not_come_is_denied(hub, quartet):
     quartet.send_frame("delta", l2_frame(udp_to(source=ADDRESSES["delta"]), quartet.mac("delta"),
                                          quartet.hub_mac))
     await_drop(hub, "source_denied", 4)
-    stats, _ = settled(hub)
+    stats, _ = hub.settled()
     assert stats["data_packets"] == stats["copies"] == 0
     assert members(hub) == {"alpha"}
     assert_no_data(quartet)
@@ -248,7 +239,7 @@ def test_max_members_is_a_bound(hub, quartet):
     quartet.send("delta", udp_to(payload=b"delta"))
     await_copy(quartet, "alpha", udp_to(payload=b"delta"))
     assert members(hub) == {"alpha", NAMES["delta"]} | named
-    stats, _ = settled(hub)
+    stats, _ = hub.settled()
     assert stats["data_packets"] == 5
     assert_no_data(quartet)
 
@@ -277,7 +268,7 @@ def test_reload_keeps_and_withdraws(hub, quartet):
     assert members(hub) == {"alpha"}
     quartet.send("alpha", udp_to(JOINED))
     await_drop(hub, "no_receiver", 1)
-    settled(hub)
+    hub.settled()
     assert_no_data(quartet)
 
 
@@ -339,5 +330,5 @@ def test_many_at_once(start, quartet):
             break
     assert all(numbers == [0, 1, 2] for numbers in got.values()), got
     assert len(members(hub)) == 201
-    stats, _ = settled(hub)
+    stats, _ = hub.settled()
     assert stats["data_packets"] == 600

@@ -15,7 +15,6 @@ from scapy.compat import raw
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
 from scapy.layers.inet import IP, IPOption_Router_Alert, UDP
 
-import hub as hub_module
 import quartet as four
 from hub import RX_AND_TX, crowding
 from numbered_sender import DIGITS
@@ -31,10 +30,6 @@ STREAM_RATE = 1000
 TO_IN, TO_EX = 3, 4
 CROWD = {f"crowd-{i}": f"10.0.0.{100 + i}" for i in range(MEMBERS)}
 JOINED = [str(ipaddress.ip_address("239.100.0.0") + i) for i in range(GROUPS)]
-
-# A shared machine may keep the hub from its CPU for longer than af_packet's 512 frames last.
-hub_module.DRIVERS |= {"deep rings": "net_af_packet0,iface=eth0,framecnt=4096"}
-hub_module.KEPT_BY_DRIVER |= {"deep rings": 0}
 
 
 def config(mac):

@@ -129,7 +129,7 @@ def echo_request(source, target, payload=b"ping", ttl=64):
 
 
 @contextlib.contextmanager
-def starting_hubs(quartet, config, settle=None):
+def starting_hubs(quartet, config, settle=None, driver="af_packet"):
     """Gives `start(**keys)`: a hub with this configuration but for the keys, all members resolved.
 
     At the end each is stopped when `settle(hub)` says that its sums balance.
@@ -137,7 +137,7 @@ def starting_hubs(quartet, config, settle=None):
     started = []
 
     def start(**keys):
-        started.append(quartet.cloud.start_hub(config | keys))
+        started.append(quartet.cloud.start_hub(config | keys, driver=driver))
         started[-1].await_resolved()
         quartet.discard()
         return started[-1]
