@@ -49,27 +49,47 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	pass_to_control(lcore, frame, packet, packet->control, sender);
 }
 
-/* Most often it is the one before. */
-static uint32_t
-find_sender_in_burst(const struct mcr_members *members, const struct mcr_packet *packet,
-	const struct lookups *lookups)
+/* As mcr_member_has_identity(), field by field as classification wrote them: a wide load would have
+ * to wait for its narrow stores. */
+static bool
+is_from(const struct mcr_packet *packet, const struct mcr_member_identity *identity)
 {
-	const struct mcr_member_identity identity = identity_of(packet, packet->encap);
-	const uint32_t before = lookups->count - 1;
+	return packet->outer_source == identity->address && packet->encap == identity->encap &&
+	       packet->key == identity->key && packet->udp_port == identity->udp_port &&
+	       packet->has_key == identity->has_key;
+}
 
-	if (likely(lookups->count != 0) &&
-		mcr_member_has_identity(lookups->senders[before], &identity))
-		return lookups->sender_ids[before];
-	return find_sender(members, packet);
+/* The run that a packet may continue: there is one, from its sender. */
+static const struct run *
+last_run_of_sender(const struct lookups *lookups, const struct mcr_packet *packet)
+{
+	const struct run *last;
+
+	if (unlikely(lookups->count == 0))
+		return NULL;
+	last = &lookups->runs[lookups->count - 1];
+	return is_from(packet, &last->sender->identity) ? last : NULL;
+}
+
+static bool
+is_last_flow(const struct lookups *lookups, struct mcr_flow flow)
+{
+	const struct mcr_flow *last = &lookups->flows[lookups->count - 1];
+
+	return last->source == flow.source && last->group == flow.group;
 }
 
 static void
 receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	struct lookups *lookups)
 {
-	const uint32_t sender = find_sender_in_burst(lcore->hub->members, packet, lookups);
+	const struct mcr_flow flow = flow_of(packet, packet->broadcast);
+	const struct run *last = last_run_of_sender(lookups, packet);
+	const uint32_t sender =
+		last != NULL ? last->sender_id : find_sender(lcore->hub->members, packet);
 	/* None also when it leaves at this moment. */
-	const struct mcr_member *member = mcr_member_get(lcore->hub->members, sender);
+	const struct mcr_member *member =
+		last != NULL ? last->sender : mcr_member_get(lcore->hub->members, sender);
 
 	if (unlikely(member == NULL)) {
 		refuse_stranger(lcore, frame, packet);
@@ -79,7 +99,9 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 		drop(lcore, frame, MCR_DROP_LOOP);
 		return;
 	}
-	queue_lookup(lcore, frame, packet, sender, member, packet->broadcast, lookups);
+	if (last == NULL || !is_last_flow(lookups, flow))
+		begin_run(lookups, packet, sender, member, flow);
+	continue_run(lookups, frame, packet);
 }
 
 /* Unicast out of a tunnel: for the hub itself, for everybody in the overlay, or for another member.
@@ -99,7 +121,7 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	if (packet->destination == member->hub_overlay.hub) {
 		pass_echo(lcore, frame, packet, sender);
 	} else if (mcr_is_directed_broadcast(&member->hub_overlay, packet->destination)) {
-		queue_lookup(lcore, frame, packet, sender, member, true, lookups);
+		queue_lookup(frame, packet, sender, member, true, lookups);
 	} else if (!may_send(member)) {
 		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
 	} else {
@@ -114,7 +136,43 @@ classify(const struct mcr_port *port, const struct rte_mbuf *frame, struct mcr_p
 		&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, packet);
 }
 
-static void
+/* All but data while nobody is under way to be admitted. */
+static __rte_noinline void
+receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
+	struct mcr_packet *packet, bool is_back, struct lookups *lookups)
+{
+	if (packet->verdict == MCR_VERDICT_FRAGMENT) {
+		frame = mcr_reassemble(lcore, frame, packet);
+		if (frame == NULL)
+			return;
+		classify(port, frame, packet);
+	}
+	if (!is_back && packet->verdict != MCR_VERDICT_DROP &&
+		mcr_detour_has(&lcore->detours, packet->outer_source)) {
+		take_detour(lcore, frame, packet);
+		return;
+	}
+	switch (packet->verdict) {
+	case MCR_VERDICT_DATA:
+		receive_data(lcore, frame, packet, lookups);
+		break;
+	case MCR_VERDICT_UNICAST:
+		receive_unicast(lcore, frame, packet, lookups);
+		break;
+	case MCR_VERDICT_CONTROL:
+		receive_control(lcore, frame, packet);
+		break;
+	case MCR_VERDICT_SEGMENT:
+		mcr_rx_segment_frame(lcore, frame, packet, lookups);
+		break;
+	case MCR_VERDICT_FRAGMENT: /* a whole one is none */
+	case MCR_VERDICT_DROP:
+		drop(lcore, frame, packet->drop);
+		break;
+	}
+}
+
+static __rte_always_inline void
 receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
 	bool is_back, struct lookups *lookups)
 {
@@ -125,100 +183,96 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		return;
 	}
 	classify(port, frame, &packet);
-	if (unlikely(packet.verdict == MCR_VERDICT_FRAGMENT)) {
-		frame = mcr_reassemble(lcore, frame, &packet);
-		if (frame == NULL)
-			return;
-		classify(port, frame, &packet);
-	}
-	if (!is_back && packet.verdict != MCR_VERDICT_DROP &&
-		mcr_detour_has(&lcore->detours, packet.outer_source)) {
-		take_detour(lcore, frame, &packet);
-		return;
-	}
-	switch (packet.verdict) {
-	case MCR_VERDICT_DATA:
+	if (likely(packet.verdict == MCR_VERDICT_DATA && lcore->detours.frames == 0))
 		receive_data(lcore, frame, &packet, lookups);
-		break;
-	case MCR_VERDICT_UNICAST:
-		receive_unicast(lcore, frame, &packet, lookups);
-		break;
-	case MCR_VERDICT_CONTROL:
-		receive_control(lcore, frame, &packet);
-		break;
-	case MCR_VERDICT_SEGMENT:
-		mcr_rx_segment_frame(lcore, frame, &packet, lookups);
-		break;
-	case MCR_VERDICT_FRAGMENT: /* a whole one is none */
-	case MCR_VERDICT_DROP:
-		drop(lcore, frame, packet.drop);
-		break;
-	}
+	else
+		receive_other(lcore, port, frame, &packet, is_back, lookups);
 }
 
 /* An entry may go between the look-up and here: then the one that it leaves behind decides. */
 static bool
-may_send_to(struct mcr_lcore *lcore, const struct lookups *lookups, uint32_t i,
+may_send_to(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
 	struct mcr_group_ref *ref)
 {
 	const struct mcr_group_table *groups = lcore->hub->groups;
-	const uint32_t address = lookups->senders[i]->identity.address;
+	const uint32_t address = run->sender->identity.address;
 
 	while (ref->id != MCR_GROUP_NONE) {
-		if (mcr_group_may_send(groups, *ref, lookups->sender_ids[i], address))
+		if (mcr_group_may_send(groups, *ref, run->sender_id, address))
 			return true;
 		if (likely(mcr_group_receivers(groups, *ref) != NULL))
 			return false;
-		if (!mcr_group_find(groups, lookups->flows[i], ref))
+		if (!mcr_group_find(groups, flow, ref))
 			ref->id = MCR_GROUP_NONE;
 	}
 	return true;
 }
 
 static void
-finish_lookup(struct mcr_lcore *lcore, const struct lookups *lookups, uint32_t i,
-	struct mcr_group_ref ref)
+finish_packet(struct mcr_lcore *lcore, struct mcr_job *job)
 {
-	const struct mcr_member *sender = lookups->senders[i];
-	struct rte_mbuf *packet = lookups->packets[i];
+	if (!lives_another_hop(lcore, job->packet)) {
+		drop(lcore, job->packet, MCR_DROP_TTL_EXPIRED);
+	} else if (job->group.id == MCR_GROUP_NONE && job->kind == MCR_JOB_GROUP) {
+		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
+	} else {
+		job->tos = tos_of(job->packet);
+		hand_over(lcore, job);
+	}
+}
+
+static void
+finish_run(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
+	struct mcr_group_ref group, struct rte_mbuf **packets, uint32_t count)
+{
 	struct mcr_job job = {
-		.packet = packet,
-		.sender_address = sender->identity.address,
-		.flow = hash_flow(&lookups->flows[i]),
-		.group = ref,
-		.vni = lookups->vnis[i],
-		.kind = lookups->kinds[i],
-		.tos = lookups->toses[i],
+		.sender_address = run->sender->identity.address,
+		.flow = hash_flow(&flow),
+		.group = group,
+		.vni = run->vni,
+		.kind = run->kind,
 		.is_ipv4 = true,
 	};
+	const bool is_allowed = may_send(run->sender) && may_send_to(lcore, run, flow, &job.group);
 
-	if (!may_send(sender) || !may_send_to(lcore, lookups, i, &job.group))
-		drop(lcore, packet, MCR_DROP_SENDER_DENIED);
-	else if (!lives_another_hop(lcore, packet, lookups->ttls[i]))
-		drop(lcore, packet, MCR_DROP_TTL_EXPIRED);
-	else if (job.group.id == MCR_GROUP_NONE && job.kind == MCR_JOB_GROUP)
-		drop(lcore, packet, MCR_DROP_NO_RECEIVER);
-	else
-		hand_over(lcore, &job);
+	count_sender(lcore, run->sender_id, count);
+	for (uint32_t i = 0; i < count; i++) {
+		job.packet = packets[i];
+		if (is_allowed)
+			finish_packet(lcore, &job);
+		else
+			drop(lcore, job.packet, MCR_DROP_SENDER_DENIED);
+	}
+}
+
+static void
+finish_lookups(struct mcr_lcore *lcore, struct lookups *lookups)
+{
+	struct mcr_group_ref refs[MCR_RX_BURST];
+
+	mcr_group_find_burst(lcore->hub->groups, lookups->flows, lookups->count, refs);
+	for (uint32_t i = 0; i < lookups->count; i++)
+		mcr_tx_prefetch(lcore, refs[i]);
+	lookups->runs[lookups->count].first = lookups->packet_count;
+	for (uint32_t i = 0; i < lookups->count; i++) {
+		const struct run *run = &lookups->runs[i];
+
+		finish_run(lcore, run, lookups->flows[i], refs[i], &lookups->packets[run->first],
+			run[1].first - run->first);
+	}
 }
 
 static void
 receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
 	uint16_t count, bool are_back)
 {
-	struct mcr_group_ref refs[MCR_RX_BURST];
-	struct lookups lookups = {.count = 0};
+	struct lookups lookups;
 
-	for (uint16_t i = 0; i < count; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(frames[i], const void *));
+	lookups.count = 0;
+	lookups.packet_count = 0;
 	for (uint16_t i = 0; i < count; i++)
 		receive_frame(lcore, port, frames[i], are_back, &lookups);
-
-	mcr_group_find_burst(lcore->hub->groups, lookups.flows, lookups.count, refs);
-	for (uint32_t i = 0; i < lookups.count; i++)
-		mcr_tx_prefetch(lcore, refs[i]);
-	for (uint32_t i = 0; i < lookups.count; i++)
-		finish_lookup(lcore, &lookups, i, refs[i]);
+	finish_lookups(lcore, &lookups);
 }
 
 static void
@@ -227,6 +281,7 @@ count_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, ui
 	uint64_t bytes = 0;
 
 	for (uint16_t i = 0; i < count; i++) {
+		rte_prefetch0(rte_pktmbuf_mtod(frames[i], const void *));
 		bytes += frames[i]->pkt_len;
 		/* Not every driver says where a frame came in (net_ring does not). */
 		frames[i]->port = port;
@@ -261,7 +316,7 @@ receive_back(struct mcr_lcore *lcore, const struct mcr_control_frame *in)
 	mcr_detour_end(&lcore->detours, packet.outer_source);
 }
 
-static unsigned int
+static __rte_noinline unsigned int
 receive_again(struct mcr_lcore *lcore)
 {
 	struct mcr_control_frame frames[MCR_RX_BURST] = {0};

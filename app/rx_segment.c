@@ -256,14 +256,14 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		pass_arp(lcore, &bridged, sender);
 	} else if (is_for_receivers(&bridged, to_hub)) {
 		readdress(&bridged);
-		queue_lookup(lcore, frame, packet, sender, bridged.sender,
+		queue_lookup(frame, packet, sender, bridged.sender,
 			!mcr_ipv4_is_multicast(packet->destination), lookups);
 	} else if (to_hub) {
 		receive_for_hub(lcore, &bridged, sender);
 	} else if (!may_send(bridged.sender)) {
 		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
 	} else {
-		count_sender(lcore, sender);
+		count_sender(lcore, sender, 1);
 		bridge(lcore, &bridged);
 	}
 }

@@ -18,17 +18,23 @@
 #include "reassemble.h"
 #include "rx_segment.h"
 
+/* Packets of a burst, one after another, of one flow from one sender: what they have in common is
+ * found out once. */
+struct run {
+	const struct mcr_member *sender;
+	uint32_t sender_id;
+	uint32_t first; /* of its packets in lookups.packets; they end where the next run begins */
+	uint32_t vni;
+	uint8_t kind;
+};
+
 /* The packets of a burst that wait for their group. */
 struct lookups {
-	uint32_t count;
+	uint32_t count; /* of runs */
+	uint32_t packet_count;
 	struct mcr_flow flows[MCR_RX_BURST];
+	struct run runs[MCR_RX_BURST + 1]; /* the last one only says where those before end */
 	struct rte_mbuf *packets[MCR_RX_BURST];
-	const struct mcr_member *senders[MCR_RX_BURST];
-	uint32_t sender_ids[MCR_RX_BURST];
-	uint32_t vnis[MCR_RX_BURST];
-	uint8_t ttls[MCR_RX_BURST];
-	uint8_t toses[MCR_RX_BURST];
-	uint8_t kinds[MCR_RX_BURST];
 };
 
 static inline void
@@ -52,7 +58,7 @@ identity_of(const struct mcr_packet *packet, enum mcr_encap encap)
 
 /* Contract, members[].encap: an l2 sender is known by its address, else by its MAC if that is its
  * own. Every declared UDP port is open to all members of its encapsulation. */
-static inline uint32_t
+static __rte_noinline uint32_t
 find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 {
 	const struct mcr_member_identity identity = identity_of(packet, packet->encap);
@@ -67,12 +73,14 @@ find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 	return id;
 }
 
-/* The packet as it will be sent: what was around it is cut off, CE is carried over (RFC 6040). */
+/* The packet as it will be sent: what was around it is cut off, CE is carried over (RFC 6040). The
+ * frame is of one segment. */
 static inline void
 trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
-	rte_pktmbuf_adj(frame, packet->inner_offset);
-	rte_pktmbuf_trim(frame, frame->data_len - packet->inner_len);
+	frame->data_off += packet->inner_offset;
+	frame->data_len = packet->inner_len;
+	frame->pkt_len = packet->inner_len;
 	if (unlikely(packet->mark_ce))
 		mcr_ip_mark_ce(rte_pktmbuf_mtod(frame, uint8_t *));
 }
@@ -85,9 +93,9 @@ is_framed(const struct mcr_packet *packet)
 
 /* Contract, members[].encap: what floods its segment also goes where its group says. */
 static inline enum mcr_job_kind
-kind_of(const struct mcr_packet *packet, bool broadcast)
+kind_of(const struct mcr_packet *packet, uint32_t group)
 {
-	const bool floods = broadcast || mcr_floods_segment(packet->destination);
+	const bool floods = group == MCR_GROUP_BROADCAST || mcr_floods_segment(group);
 
 	return is_framed(packet) && floods ? MCR_JOB_GROUP_AND_FLOOD : MCR_JOB_GROUP;
 }
@@ -168,9 +176,9 @@ may_send(const struct mcr_member *member)
 }
 
 static inline void
-count_sender(struct mcr_lcore *lcore, uint32_t sender)
+count_sender(struct mcr_lcore *lcore, uint32_t sender, uint32_t packets)
 {
-	mcr_stats_add(&lcore->members[sender].rx_packets, 1);
+	mcr_stats_add(&lcore->members[sender].rx_packets, packets);
 }
 
 static inline uint32_t
@@ -189,33 +197,63 @@ hand_over(struct mcr_lcore *lcore, struct mcr_job *job)
 }
 
 static inline void
-queue_lookup(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
-	uint32_t sender, const struct mcr_member *member, bool broadcast, struct lookups *lookups)
+begin_run(struct lookups *lookups, const struct mcr_packet *packet, uint32_t sender,
+	const struct mcr_member *member, struct mcr_flow flow)
 {
 	const uint32_t i = lookups->count++;
 
+	lookups->flows[i] = flow;
+	lookups->runs[i] = (struct run){
+		.sender = member,
+		.sender_id = sender,
+		.first = lookups->packet_count,
+		.vni = is_framed(packet) ? packet->key : MCR_VNI_NONE,
+		.kind = kind_of(packet, flow.group),
+	};
+}
+
+static inline void
+continue_run(struct lookups *lookups, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
 	trim_to_inner(frame, packet);
-	count_sender(lcore, sender);
-	lookups->packets[i] = frame;
-	lookups->senders[i] = member;
-	lookups->sender_ids[i] = sender;
-	lookups->vnis[i] = is_framed(packet) ? packet->key : MCR_VNI_NONE;
-	lookups->kinds[i] = kind_of(packet, broadcast);
-	lookups->ttls[i] = packet->ttl;
-	lookups->toses[i] = packet->tos;
-	lookups->flows[i].source = packet->source;
-	lookups->flows[i].group = broadcast ? MCR_GROUP_BROADCAST : packet->destination;
+	lookups->packets[lookups->packet_count++] = frame;
+}
+
+static inline struct mcr_flow
+flow_of(const struct mcr_packet *packet, bool broadcast)
+{
+	return (struct mcr_flow){
+		.source = packet->source,
+		.group = broadcast ? MCR_GROUP_BROADCAST : packet->destination,
+	};
+}
+
+static inline void
+queue_lookup(struct rte_mbuf *frame, const struct mcr_packet *packet, uint32_t sender,
+	const struct mcr_member *member, bool broadcast, struct lookups *lookups)
+{
+	begin_run(lookups, packet, sender, member, flow_of(packet, broadcast));
+	continue_run(lookups, frame, packet);
+}
+
+/* Of a packet that begins at its IPv4 header. */
+static inline uint8_t
+tos_of(const struct rte_mbuf *packet)
+{
+	return rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *)->type_of_service;
 }
 
 /* Contract, ttl: of a packet that begins at its IPv4 header. */
 static inline bool
-lives_another_hop(const struct mcr_lcore *lcore, struct rte_mbuf *packet, uint8_t ttl)
+lives_another_hop(const struct mcr_lcore *lcore, struct rte_mbuf *packet)
 {
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(packet, struct rte_ipv4_hdr *);
+
 	if (!__atomic_load_n(&lcore->hub->ttl_decrement, __ATOMIC_RELAXED))
 		return true;
-	if (ttl <= 1)
+	if (ip->time_to_live <= 1)
 		return false;
-	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(packet, uint8_t *));
+	mcr_ipv4_decrement_ttl((uint8_t *)ip);
 	return true;
 }
 
@@ -238,9 +276,9 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		.is_ipv4 = true,
 	};
 
-	count_sender(lcore, sender_id);
+	count_sender(lcore, sender_id, 1);
 	trim_to_inner(frame, packet);
-	if (!lives_another_hop(lcore, frame, packet->ttl)) {
+	if (!lives_another_hop(lcore, frame)) {
 		drop(lcore, frame, MCR_DROP_TTL_EXPIRED);
 		return;
 	}
