@@ -12,6 +12,7 @@
 #define ICMP_ECHO_LEN 8
 #define IGMP_LEN 8
 #define IPV6_HEADER_LEN 40
+#define FIRST_GROUP MCR_IPV4(224, 0, 0, 0)
 
 /* The frame at hand. Every function below that returns bool says whether the frame is accepted so
  * far; when it is not, the reason stands in the packet.
@@ -51,11 +52,12 @@ take_broadcast(const struct frame *frame)
 	return take(frame, MCR_VERDICT_DATA);
 }
 
-/* RFC 1122 3.2.1.3: neither may be a source address. */
+/* RFC 1122 3.2.1.3: neither may be a source address. Most addresses lie below both. */
 static bool
 is_group_or_broadcast(uint32_t address)
 {
-	return mcr_ipv4_is_multicast(address) || address == MCR_IPV4_BROADCAST;
+	return unlikely(address >= FIRST_GROUP) &&
+	       (mcr_ipv4_is_multicast(address) || address == MCR_IPV4_BROADCAST);
 }
 
 static bool
@@ -169,8 +171,10 @@ classify_gre(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_
 		return drop(frame, MCR_DROP_MALFORMED);
 	if (info.protocol != RTE_ETHER_TYPE_IPV4)
 		return drop(frame, MCR_DROP_NOT_FOR_US);
-	frame->packet->has_key = info.has_key;
-	frame->packet->key = info.key;
+	if (info.has_key) {
+		frame->packet->has_key = true;
+		frame->packet->key = info.key;
+	}
 	if (!classify_inner_ip(frame, gre + info.header_len, len - info.header_len, outer_tos,
 		    MCR_VERDICT_UNICAST))
 		return false;
@@ -372,41 +376,43 @@ classify_arp(const struct frame *frame, const uint8_t *arp, uint32_t len)
 	return take_control(frame, MCR_CONTROL_ARP);
 }
 
-/* The header with one 802.1Q tag, when it has one; a second tag is an EtherType that is not ours.
- */
-static uint32_t
-ethernet_header_len(const uint8_t *bytes, uint32_t len)
-{
-	if (len >= RTE_ETHER_HDR_LEN &&
-		mcr_read_be16(bytes + 2 * RTE_ETHER_ADDR_LEN) == RTE_ETHER_TYPE_VLAN)
-		return RTE_ETHER_HDR_LEN + VLAN_TAG_LEN;
-	return RTE_ETHER_HDR_LEN;
-}
-
 __attribute__((flatten)) void
 mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, uint32_t len,
 	struct mcr_packet *packet)
 {
 	const struct frame frame = {.port = port, .bytes = bytes, .packet = packet};
-	const uint32_t header_len = ethernet_header_len(bytes, len);
+	const uint8_t *payload;
+	uint32_t payload_len;
 	uint16_t type;
 
 	*packet = (struct mcr_packet){0};
-	if (len < header_len) {
+	if (len < RTE_ETHER_HDR_LEN) {
 		drop(&frame, MCR_DROP_MALFORMED);
 		return;
+	}
+	payload = bytes + RTE_ETHER_HDR_LEN;
+	payload_len = len - RTE_ETHER_HDR_LEN;
+	type = mcr_read_be16(payload - sizeof(type));
+	/* One 802.1Q tag is skipped; a second one is an EtherType that is not ours. */
+	if (unlikely(type == RTE_ETHER_TYPE_VLAN)) {
+		if (payload_len < VLAN_TAG_LEN) {
+			drop(&frame, MCR_DROP_MALFORMED);
+			return;
+		}
+		payload += VLAN_TAG_LEN;
+		payload_len -= VLAN_TAG_LEN;
+		type = mcr_read_be16(payload - sizeof(type));
 	}
 	memcpy(&packet->source_mac, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
 	/* IEEE 802.3 3.2.3: never a group's. An answer would go to all of it. */
-	if (rte_is_multicast_ether_addr(&packet->source_mac)) {
+	if ((bytes[RTE_ETHER_ADDR_LEN] & RTE_ETHER_GROUP_ADDR) != 0) {
 		drop(&frame, MCR_DROP_MALFORMED);
 		return;
 	}
-	type = mcr_read_be16(bytes + header_len - sizeof(type));
 	if (type == RTE_ETHER_TYPE_IPV4)
-		classify_ip(&frame, bytes + header_len, len - header_len);
+		classify_ip(&frame, payload, payload_len);
 	else if (type == RTE_ETHER_TYPE_ARP)
-		classify_arp(&frame, bytes + header_len, len - header_len);
+		classify_arp(&frame, payload, payload_len);
 	else
 		drop(&frame, MCR_DROP_NOT_FOR_US);
 }

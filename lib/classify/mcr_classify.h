@@ -72,11 +72,11 @@ struct mcr_packet {
 	uint32_t destination;  /**< likewise */
 	uint16_t udp_port;     /**< UDP destination port of gre-udp and vxlan, source port of amt */
 	uint8_t tos;           /**< of the inner packet, as it is after mark_ce; also of IPv6 */
-	uint8_t ttl;
+	bool has_key;          /**< GRE with a key */
+	uint8_t ttl;           /**< apart from tos: compilers take pains to write both at once */
+	bool broadcast;        /**< DATA to 255.255.255.255 or to the port's directed broadcast */
 	uint8_t protocol;
-	bool has_key;   /**< GRE with a key */
-	bool broadcast; /**< DATA to 255.255.255.255 or to the port's directed broadcast */
-	bool mark_ce;   /**< mcr_ip_mark_ce() has to be called on the inner packet (RFC 6040) */
+	bool mark_ce; /**< mcr_ip_mark_ce() has to be called on the inner packet (RFC 6040) */
 	struct rte_ether_addr source_mac; /**< of the received frame */
 };
 

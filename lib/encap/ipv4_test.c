@@ -155,6 +155,30 @@ checksum_of_the_longest_packet_does_not_overflow(void **state)
 		checksum_by_the_book(bytes, sizeof(bytes)));
 }
 
+/* RFC 1071 1: one carry after another, until there is none. */
+static uint16_t
+fold_slowly(uint64_t sum)
+{
+	while (sum > UINT16_MAX)
+		sum = (sum & UINT16_MAX) + (sum >> 16);
+	return sum;
+}
+
+static void
+fold_loses_no_carry(void **state)
+{
+	static const uint64_t words[] = {0, 1, 2, 0x7fff, 0x8000, 0xfffe, 0xffff};
+	const uint32_t n = RTE_DIM(words);
+
+	(void)state;
+	for (uint32_t i = 0; i < n * n * n * n; i++) {
+		const uint64_t sum = words[i % n] << 48 | words[i / n % n] << 32 |
+		                     words[i / n / n % n] << 16 | words[i / n / n / n];
+
+		assert_int_equal(mcr_checksum_fold(sum), fold_slowly(sum));
+	}
+}
+
 static void
 header_checksum_covers_the_options_and_every_bit(void **state)
 {
@@ -240,6 +264,7 @@ main(void)
 		cmocka_unit_test(multicast_is_224_to_239),
 		cmocka_unit_test(checksum_agrees_with_the_book_for_every_length_and_alignment),
 		cmocka_unit_test(checksum_of_the_longest_packet_does_not_overflow),
+		cmocka_unit_test(fold_loses_no_carry),
 		cmocka_unit_test_setup(
 			header_checksum_covers_the_options_and_every_bit, set_up_packet),
 		cmocka_unit_test_setup(ce_mark_leaves_dscp_and_a_right_checksum, set_up_packet),

@@ -22,6 +22,10 @@
 #define MCR_IPV4_HEADER_LEN 20
 #define MCR_IPV4_BROADCAST UINT32_MAX
 
+/* Version 4, and the header's length in words: 5 to 15. */
+#define MCR_IPV4_FIRST_OCTET_MIN 0x45
+#define MCR_IPV4_FIRST_OCTET_MAX 0x4f
+
 #define MCR_ECN_MASK 3 /**< RFC 3168: the low two bits of the TOS octet */
 #define MCR_ECN_CE 3   /**< congestion experienced */
 
@@ -77,15 +81,23 @@ mcr_write_be32(uint8_t *at, uint32_t value)
 	memcpy(at, &value, sizeof(value));
 }
 
+/** Add words of a sum, the carry of the highest one added in. */
+static inline uint64_t
+mcr_checksum_add(uint64_t sum, uint64_t words)
+{
+	sum += words;
+	return sum + (sum < words);
+}
+
 /** Fold a sum of 16-bit words to 16 bits, its carries added in (RFC 1071). */
 static inline uint16_t
 mcr_checksum_fold(uint64_t sum)
 {
-	sum = (sum & UINT32_MAX) + (sum >> 32);
-	sum = (sum & UINT32_MAX) + (sum >> 32);
-	sum = (sum & UINT16_MAX) + (sum >> 16);
-	sum = (sum & UINT16_MAX) + (sum >> 16);
-	return sum;
+	/* With its halves exchanged it is added to itself: the carry of the lower half is added to
+	 * the upper one. */
+	const uint32_t half = (sum + (sum << 32 | sum >> 32)) >> 32;
+
+	return (half + (half << 16 | half >> 16)) >> 16;
 }
 
 /**
@@ -136,12 +148,12 @@ mcr_ipv4_parse(const uint8_t *ip, uint32_t len)
 	const struct mcr_ipv4_info malformed = {0};
 	struct mcr_ipv4_info info;
 
-	if (len < MCR_IPV4_HEADER_LEN)
+	if (len < MCR_IPV4_HEADER_LEN || ip[0] < MCR_IPV4_FIRST_OCTET_MIN ||
+		ip[0] > MCR_IPV4_FIRST_OCTET_MAX)
 		return malformed;
 	info.header_len = (ip[0] & 0x0f) * 4;
 	info.total_len = mcr_read_be16(ip + 2);
-	if (ip[0] >> 4 != 4 || info.header_len < MCR_IPV4_HEADER_LEN ||
-		info.total_len < info.header_len || info.total_len > len)
+	if (info.total_len < info.header_len || info.total_len > len)
 		return malformed;
 	info.tos = ip[1];
 	info.fragment = mcr_read_be16(ip + 6);
@@ -177,13 +189,16 @@ mcr_ipv4_is_multicast(uint32_t address)
 static inline bool
 mcr_ipv4_checksum_is_right(const uint8_t *ip, uint16_t header_len)
 {
-	uint32_t words[MCR_IPV4_HEADER_LEN / sizeof(uint32_t)];
-	uint64_t sum;
+	uint64_t first, second, sum;
+	uint32_t third;
 
-	memcpy(words, ip, sizeof(words));
-	sum = (uint64_t)words[0] + words[1] + words[2] + words[3] + words[4];
-	if (header_len > MCR_IPV4_HEADER_LEN)
-		sum += (uint16_t)~mcr_checksum(ip + sizeof(words), header_len - sizeof(words));
+	memcpy(&first, ip, sizeof(first));
+	memcpy(&second, ip + 8, sizeof(second));
+	memcpy(&third, ip + 16, sizeof(third));
+	sum = mcr_checksum_add(mcr_checksum_add(first, second), third);
+	if (unlikely(ip[0] != RTE_IPV4_VHL_DEF))
+		sum = mcr_checksum_add(sum, (uint16_t)~mcr_checksum(ip + MCR_IPV4_HEADER_LEN,
+						    header_len - MCR_IPV4_HEADER_LEN));
 	return mcr_checksum_fold(sum) == UINT16_MAX;
 }
 

@@ -29,6 +29,7 @@
 #define MCR_GRE_CHECKSUM_PRESENT 0x8000
 #define MCR_GRE_KEY_PRESENT 0x2000
 #define MCR_GRE_SEQUENCE_PRESENT 0x1000
+#define MCR_GRE_OPTIONS (MCR_GRE_CHECKSUM_PRESENT | MCR_GRE_KEY_PRESENT | MCR_GRE_SEQUENCE_PRESENT)
 #define MCR_GRE_MUST_BE_ZERO 0x4c07 /**< bits 1, 4 and 5, and the version */
 #define MCR_VXLAN_VNI_PRESENT 0x08  /**< the I flag, in the first octet */
 #define MCR_AMT_DATA 6              /**< message type, in the low half of the first octet */
@@ -58,7 +59,6 @@ static inline struct mcr_gre_info
 mcr_gre_parse(const uint8_t *gre, uint32_t len)
 {
 	const struct mcr_gre_info malformed = {0};
-	uint32_t header_len = MCR_GRE_HEADER_LEN;
 	struct mcr_gre_info info = {0};
 	uint16_t flags;
 
@@ -68,13 +68,14 @@ mcr_gre_parse(const uint8_t *gre, uint32_t len)
 	info.protocol = mcr_read_be16(gre + 2);
 	info.has_checksum = (flags & MCR_GRE_CHECKSUM_PRESENT) != 0;
 	info.has_key = (flags & MCR_GRE_KEY_PRESENT) != 0;
-	header_len += info.has_checksum ? MCR_GRE_OPTION_LEN : 0;
-	if (info.has_key && header_len + MCR_GRE_OPTION_LEN <= len)
-		info.key = mcr_read_be32(gre + header_len);
-	header_len += info.has_key ? MCR_GRE_OPTION_LEN : 0;
-	header_len += (flags & MCR_GRE_SEQUENCE_PRESENT) != 0 ? MCR_GRE_OPTION_LEN : 0;
-	info.header_len = header_len;
-	return (flags & MCR_GRE_MUST_BE_ZERO) != 0 || header_len > len ? malformed : info;
+	info.header_len = MCR_GRE_HEADER_LEN +
+	                  __builtin_popcount(flags & MCR_GRE_OPTIONS) * MCR_GRE_OPTION_LEN;
+	if ((flags & MCR_GRE_MUST_BE_ZERO) != 0 || info.header_len > len)
+		return malformed;
+	if (info.has_key)
+		info.key = mcr_read_be32(
+			gre + MCR_GRE_HEADER_LEN + (info.has_checksum ? MCR_GRE_OPTION_LEN : 0));
+	return info;
 }
 
 /** What a UDP header says, in host byte order. */
