@@ -75,7 +75,7 @@ struct mcr_rewrite {
 
 /** An outer header, ready to be copied. Immutable once published. */
 struct mcr_template {
-	uint16_t checksum;  /**< sum of the outer IPv4 header without TOS and length, host order */
+	uint16_t checksum;  /**< sum of the outer IPv4 header without TOS and length, of words as they lie there */
 	uint16_t mtu;       /**< as in the path */
 	uint16_t port;      /**< as in the path */
 	uint8_t encap;      /**< enum mcr_encap */
@@ -172,7 +172,7 @@ mcr_template_vni(const struct mcr_template *t)
 /** What the outer IPv4 headers of all copies of a packet have in common. */
 struct mcr_template_ip {
 	uint32_t start; /**< the first four octets, in network byte order */
-	uint32_t sum;   /**< of those that the template's checksum lacks, 16 bits */
+	uint16_t sum;   /**< of those that the template's checksum lacks, likewise */
 };
 
 /** @param total_len Of outer header and inner packet. @param tos Of the inner packet. */
@@ -182,7 +182,7 @@ mcr_template_ip(uint16_t total_len, uint8_t tos)
 	return (struct mcr_template_ip){
 		.start = rte_cpu_to_be_32(
 			(uint32_t)RTE_IPV4_VHL_DEF << 24 | (uint32_t)tos << 16 | total_len),
-		.sum = mcr_checksum_fold((uint32_t)tos + total_len),
+		.sum = rte_cpu_to_be_16(mcr_checksum_fold((uint32_t)tos + total_len)),
 	};
 }
 
@@ -190,11 +190,13 @@ mcr_template_ip(uint16_t total_len, uint8_t tos)
 static inline void
 mcr_template_write_ip(const struct mcr_template *t, uint8_t *at, struct mcr_template_ip ip)
 {
-	/* Of two words: what the fold carries is 1 at most, and leaves nothing to carry. */
-	const uint32_t sum = t->checksum + ip.sum;
+	uint16_t checksum = t->checksum + ip.sum;
 
+	/* The carry, which leaves nothing to carry. */
+	checksum += checksum < ip.sum;
+	checksum = ~checksum;
 	memcpy(at, &ip.start, sizeof(ip.start));
-	mcr_write_be16(at + 10, ~(sum + (sum >> 16)));
+	memcpy(at + 10, &checksum, sizeof(checksum));
 }
 
 /**

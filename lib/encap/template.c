@@ -50,7 +50,7 @@ mcr_nothing_put(uint8_t *at, const struct mcr_encap_path *path)
 static uint16_t
 sum_header(const uint8_t *ip)
 {
-	return rte_be_to_cpu_16(~mcr_checksum(ip, MCR_IPV4_HEADER_LEN));
+	return ~mcr_checksum(ip, MCR_IPV4_HEADER_LEN);
 }
 
 static void

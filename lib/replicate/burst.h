@@ -9,37 +9,39 @@
 
 #include "mcr_replicate.h"
 
-/* The burst in work: the receivers that get a copy, and what is the same for all copies. */
-struct burst {
-	const struct mcr_replicate *replicate;
-	const struct mcr_original *original;
-	uint64_t shape; /* of the headers, the last one's if there are several */
-	uint16_t length;
-	bool is_uniform; /* headers of one shape */
-	uint16_t count;
-	const struct mcr_template *templates[MCR_REPLICATE_BURST];
-};
-
 /*
- * A way to make copies, in buffers as they come from their pool, which stand in copies from
- * copies->count on. The count itself is the caller's.
+ * A way to make copies, one after the other, for those receivers from the first on whose headers
+ * have the shape of a template, in buffers as they come from their pool, which stand in
+ * copies->packets from copies->count on.
+ *
+ * Returns for how many. They are not described yet; see burst_append().
  */
-typedef void (*burst_way)(const struct burst *burst, struct mcr_copies *copies);
+typedef uint16_t (*burst_way)(const struct mcr_replicate *replicate,
+	const struct mcr_original *original, const struct mcr_template *like,
+	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies);
 
 /* ways.c: the fastest for this machine, chosen when the program is loaded. */
 extern burst_way burst_share;
 extern burst_way burst_copy;
 
-/* Choose those with, or without, AVX2. */
+/* As burst_copy, for buffers without room for whole pieces of MCR_REPLICATE_CHUNK. */
+extern burst_way burst_copy_exactly;
+
+/* How wide the vectors are that a machine has. */
+enum burst_width {
+	BURST_WIDTH_ANY,
+	BURST_WIDTH_AVX2,
+};
+
+enum burst_width
+burst_width_of_cpu(void);
+
+/* Choose the ways of a width. */
 void
-burst_choose_ways(bool has_avx2);
+burst_choose_ways(enum burst_width width);
 
 /* Describe copies of one port and one length, for whom packets and members are there already. */
 void
 burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t length);
-
-/* As burst_copy, for buffers without room for whole pieces of MCR_REPLICATE_CHUNK. */
-void
-burst_copy_exactly(const struct burst *burst, struct mcr_copies *copies);
 
 #endif

@@ -27,10 +27,25 @@ set_oversize_aside(
 		copies->oversize[copies->oversize_count++] = member;
 }
 
-static inline bool
-is_in_mtu(const struct burst *burst, const struct mcr_template *template)
+/* As many buffers as the pool still has: the last ones of a pool serve the first receivers. */
+static inline uint16_t
+take_buffers(struct rte_mempool *pool, uint16_t wanted, struct mcr_copies *copies)
 {
-	return burst->length <= mcr_template_inner_mtu(template);
+	void **const buffers = (void **)&copies->packets[copies->count];
+	uint16_t got = 0;
+
+	if (likely(rte_mempool_get_bulk(pool, buffers, wanted) == 0))
+		return wanted;
+	while (got < wanted && rte_mempool_get(pool, &buffers[got]) == 0)
+		got++;
+	return got;
+}
+
+static inline void
+return_buffers(struct rte_mempool *pool, uint16_t count, struct mcr_copies *copies)
+{
+	if (unlikely(count != 0))
+		rte_mempool_put_bulk(pool, (void **)&copies->packets[copies->count], count);
 }
 
 /* A shared payload cannot be rewritten for one receiver, and not every port takes chains. */
@@ -38,74 +53,6 @@ static inline bool
 is_shared(uint32_t sharing, const struct mcr_template *template)
 {
 	return (sharing >> template->port & 1) != 0 && template->encap != MCR_ENCAP_UDP;
-}
-
-/* What a header's shape decides: whether a copy, or with ports that share a shared one, can leave
- * now. The answer holds for all of that shape.
- */
-static bool
-accept_shape(struct burst *burst, const struct mcr_receiver *receiver,
-	const struct mcr_template *template, bool share, uint32_t sharing,
-	struct mcr_copies *copies)
-{
-	if (template == NULL) {
-		drop_copy(burst->replicate, receiver->member, MCR_DROP_COPY_UNRESOLVED);
-		return false;
-	}
-	if (!is_in_mtu(burst, template)) {
-		set_oversize_aside(burst->replicate, receiver->member, copies);
-		return false;
-	}
-	if (share && !is_shared(sharing, template)) {
-		copies->unshared[copies->unshared_count++] = *receiver;
-		return false;
-	}
-	burst->is_uniform = burst->shape == 0;
-	burst->shape = mcr_template_shape(template);
-	return true;
-}
-
-/* Keep the receivers to whom a copy can leave now. */
-static __rte_always_inline void
-select_receivers(struct burst *burst, const struct mcr_receiver *receivers, uint16_t count,
-	bool share, uint32_t sharing, struct mcr_copies *copies)
-{
-	struct mcr_template *const *const templates = burst->replicate->templates;
-	uint32_t *const members = &copies->members[copies->count];
-	uint32_t n = 0;
-
-	burst->shape = 0;
-	burst->is_uniform = false;
-	for (uint32_t i = 0; i < count; i++) {
-		const uint32_t member = receivers[i].member;
-		const struct mcr_template *template =
-			__atomic_load_n(&templates[member], __ATOMIC_ACQUIRE);
-
-		if (unlikely(template == NULL || mcr_template_shape(template) != burst->shape) &&
-			!accept_shape(burst, &receivers[i], template, share, sharing, copies))
-			continue;
-		members[n] = member;
-		burst->templates[n++] = template;
-	}
-	burst->count = n;
-}
-
-/* As many buffers as the pool still has: the last ones of a pool serve the first receivers. */
-static void
-take_buffers(const struct mcr_replicate *replicate, struct rte_mempool *pool, struct burst *burst,
-	struct mcr_copies *copies)
-{
-	void **const buffers = (void **)&copies->packets[copies->count];
-	const uint16_t wanted = burst->count;
-	uint16_t got = 0;
-
-	if (likely(rte_mempool_get_bulk(pool, buffers, wanted) == 0))
-		return;
-	while (got < wanted && rte_mempool_get(pool, &buffers[got]) == 0)
-		got++;
-	burst->count = got;
-	while (got < wanted)
-		drop_copy(replicate, copies->members[copies->count + got++], MCR_DROP_COPY_NO_MBUF);
 }
 
 static void
@@ -133,39 +80,95 @@ burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t 
 	fill(copies, first, copies->count, port, length);
 }
 
-static uint32_t
-length_of_copy(const struct burst *burst, const struct mcr_template *template)
-{
-	return template->header_len + template->inner_l2_len + burst->length;
-}
+/* The burst in work. */
+struct burst {
+	const struct mcr_replicate *replicate;
+	const struct mcr_original *original;
+	struct rte_mempool *pool;
+	burst_way way;
+	uint32_t sharing; /* bit of each port that takes chains, when those are made */
+};
 
-/* What is sent and counted, beside the buffers. */
-static void
-append(const struct burst *burst, struct mcr_copies *copies)
+/* Whether a copy can leave now, in the way of the burst. */
+static inline bool
+may_leave(const struct burst *burst, const struct mcr_template *template,
+	const struct mcr_receiver *receiver, struct mcr_copies *copies)
 {
-	const struct mcr_template *const *const templates = burst->templates;
+	const struct mcr_replicate *const replicate = burst->replicate;
 
-	if (likely(burst->is_uniform)) {
-		burst_append(copies, burst->count, templates[0]->port,
-			length_of_copy(burst, templates[0]));
-		return;
+	if (unlikely(template == NULL)) {
+		drop_copy(replicate, receiver->member, MCR_DROP_COPY_UNRESOLVED);
+		return false;
 	}
-	for (uint32_t i = 0; i < burst->count; i++)
-		burst_append(copies, 1, templates[i]->port, length_of_copy(burst, templates[i]));
+	if (unlikely(burst->original->packet->data_len > mcr_template_inner_mtu(template))) {
+		set_oversize_aside(replicate, receiver->member, copies);
+		return false;
+	}
+	if (burst->sharing != 0 && !is_shared(burst->sharing, template)) {
+		copies->unshared[copies->unshared_count++] = *receiver;
+		return false;
+	}
+	return true;
 }
 
 static void
-share(const struct mcr_replicate *replicate, struct burst *burst, uint32_t sharing,
+append(const struct burst *burst, const struct mcr_template *template, uint16_t count,
+	struct mcr_copies *copies)
+{
+	burst_append(copies, count, template->port,
+		template->header_len + template->inner_l2_len + burst->original->packet->data_len);
+}
+
+/* Header shape by header shape, as one makes many copies alike faster than one by one. */
+static inline uint16_t
+make(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t count,
+	struct mcr_copies *copies)
+{
+	const struct mcr_replicate *const replicate = burst->replicate;
+	const uint16_t buffers = take_buffers(burst->pool, count, copies);
+	uint16_t i = 0, made = 0;
+
+	while (i < count) {
+		const struct mcr_template *const template = __atomic_load_n(
+			&replicate->templates[receivers[i].member], __ATOMIC_ACQUIRE);
+		uint16_t alike;
+
+		if (!may_leave(burst, template, &receivers[i], copies)) {
+			i++;
+			continue;
+		}
+		if (unlikely(made == buffers)) {
+			drop_copy(replicate, receivers[i++].member, MCR_DROP_COPY_NO_MBUF);
+			continue;
+		}
+		/* None, when the template is replaced at this moment. */
+		alike = burst->way(replicate, burst->original, template, &receivers[i],
+			RTE_MIN(count - i, buffers - made), copies);
+		append(burst, template, alike, copies);
+		i += alike;
+		made += alike;
+	}
+	return_buffers(burst->pool, buffers - made, copies);
+	return made;
+}
+
+static void
+share(const struct mcr_replicate *replicate, const struct mcr_original *original, uint32_t sharing,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
 {
+	const struct burst burst = {
+		.replicate = replicate,
+		.original = original,
+		.pool = replicate->header_pool,
+		.way = burst_share,
+		.sharing = sharing,
+	};
+	uint16_t made;
+
 	copies->unshared_count = 0;
-	select_receivers(burst, receivers, count, true, sharing, copies);
-	take_buffers(replicate, replicate->header_pool, burst, copies);
-	if (burst->count == 0)
-		return;
-	rte_mbuf_refcnt_update(burst->original->packet, burst->count);
-	burst_share(burst, copies);
-	append(burst, copies);
+	made = make(&burst, receivers, count, copies);
+	if (likely(made != 0))
+		rte_mbuf_refcnt_update(original->packet, made);
 }
 
 #if defined(__has_feature)
@@ -186,24 +189,27 @@ has_room(uint32_t room, uint32_t length)
 	return RTE_ALIGN_CEIL(RTE_MAX(length, 1U), MCR_REPLICATE_CHUNK) <= room;
 }
 
+static bool
+has_room_for_pieces(struct rte_mempool *pool, const struct rte_mbuf *packet)
+{
+	return has_room(packet->buf_len - packet->data_off, packet->data_len) &&
+	       has_room(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM, packet->data_len);
+}
+
 static void
-copy(const struct mcr_replicate *replicate, struct burst *burst,
+copy(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
 {
-	struct rte_mempool *const pool = replicate->copy_pool;
-	const struct rte_mbuf *packet = burst->original->packet;
+	const struct burst burst = {
+		.replicate = replicate,
+		.original = original,
+		.pool = replicate->copy_pool,
+		.way = likely(has_room_for_pieces(replicate->copy_pool, original->packet))
+		               ? burst_copy
+		               : burst_copy_exactly,
+	};
 
-	select_receivers(burst, receivers, count, false, 0, copies);
-	take_buffers(replicate, pool, burst, copies);
-	if (burst->count == 0)
-		return;
-	if (likely(has_room(packet->buf_len - packet->data_off, burst->length) &&
-		    has_room(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM,
-			    burst->length)))
-		burst_copy(burst, copies);
-	else
-		burst_copy_exactly(burst, copies);
-	append(burst, copies);
+	make(&burst, receivers, count, copies);
 }
 
 /* The reference count of an mbuf has 16 bits, and copies of earlier bursts may still hold theirs.
@@ -226,20 +232,16 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_orig
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
 {
 	const uint32_t sharing = ports_that_share(replicate, original->packet);
-	struct burst burst;
 
-	burst.replicate = replicate;
-	burst.original = original;
-	burst.length = original->packet->data_len;
 	copies->oversize_count = 0;
 	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, count);
 	if (sharing == 0) {
-		copy(replicate, &burst, receivers, count, copies);
+		copy(replicate, original, receivers, count, copies);
 		return;
 	}
-	share(replicate, &burst, sharing, receivers, count, copies);
+	share(replicate, original, sharing, receivers, count, copies);
 	if (unlikely(copies->unshared_count != 0))
-		copy(replicate, &burst, copies->unshared, copies->unshared_count, copies);
+		copy(replicate, original, copies->unshared, copies->unshared_count, copies);
 }
 
 /* The packet may be another's, too, or lie in a buffer that has no room in front. */

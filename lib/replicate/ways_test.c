@@ -126,10 +126,12 @@ check_all_shapes(struct bench *bench)
 static void
 every_way_writes_the_same_bytes(void **state)
 {
-	burst_choose_ways(false);
-	check_all_shapes(*state);
-	burst_choose_ways(__builtin_cpu_supports("avx2"));
-	check_all_shapes(*state);
+	const enum burst_width widest = burst_width_of_cpu();
+
+	for (enum burst_width width = BURST_WIDTH_ANY; width <= widest; width++) {
+		burst_choose_ways(width);
+		check_all_shapes(*state);
+	}
 }
 
 /* As every_way_writes_the_same_bytes(), out of a segment that every second receiver is in. */
