@@ -310,7 +310,7 @@ find_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job, struct 
 	return likely(receivers != NULL) ? receivers : find_afresh(groups, job->packet, ref);
 }
 
-static void
+__attribute__((flatten)) static void
 replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	struct mcr_group_ref ref;
@@ -442,9 +442,12 @@ send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 static void
 do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
+	if (likely(job->kind == MCR_JOB_GROUP)) {
+		replicate_group(lcore, job);
+		return;
+	}
 	switch (job->kind) {
 	case MCR_JOB_GROUP:
-		replicate_group(lcore, job);
 		break;
 	case MCR_JOB_GROUP_AND_FLOOD:
 		flood_and_replicate(lcore, job);

@@ -227,7 +227,7 @@ ports_that_share(const struct mcr_replicate *replicate, const struct rte_mbuf *p
 	return ports;
 }
 
-void
+__attribute__((flatten)) void
 mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
 {
