@@ -75,11 +75,12 @@ struct mcr_rewrite {
 
 /** An outer header, ready to be copied. Immutable once published. */
 struct mcr_template {
-	uint16_t checksum;  /**< sum of the outer IPv4 header without TOS and length, of words as they lie there */
-	uint16_t mtu;       /**< as in the path */
-	uint16_t port;      /**< as in the path */
-	uint8_t encap;      /**< enum mcr_encap */
-	uint8_t header_len; /**< bytes in use, right-aligned in header */
+	uint16_t checksum;     /**< sum of the outer IPv4 header without TOS and length, of words as
+	                          they lie there */
+	uint16_t mtu;          /**< as in the path */
+	uint16_t port;         /**< as in the path */
+	uint8_t encap;         /**< enum mcr_encap */
+	uint8_t header_len;    /**< bytes in use, right-aligned in header */
 	uint8_t outer_ip_len;  /**< from the outer IPv4 header to the inner packet; 0: has none */
 	uint8_t outer_udp_len; /**< from the outer UDP header to the inner packet; 0: has none */
 	uint8_t inner_l2_len;  /**< Ethernet header that an inner IPv4 packet needs; 0: none */

@@ -9,6 +9,8 @@
 
 #include "mcr_replicate.h"
 
+struct burst;
+
 /*
  * A way to make copies, one after the other, for those receivers from the first on whose headers
  * have the shape of a template, in buffers as they come from their pool, which stand in
@@ -16,9 +18,17 @@
  *
  * Returns for how many. They are not described yet; see burst_append().
  */
-typedef uint16_t (*burst_way)(const struct mcr_replicate *replicate,
-	const struct mcr_original *original, const struct mcr_template *like,
+typedef uint16_t (*burst_way)(const struct burst *burst, const struct mcr_template *like,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies);
+
+/* The burst in work. */
+struct burst {
+	const struct mcr_replicate *replicate;
+	const struct mcr_original *original;
+	struct rte_mempool *pool;
+	burst_way way;
+	uint32_t sharing; /* bit of each port that takes chains, when those are made */
+};
 
 /* ways.c: the fastest for this machine, chosen when the program is loaded. */
 extern burst_way burst_share;

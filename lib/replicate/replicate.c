@@ -80,15 +80,6 @@ burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t 
 	fill(copies, first, copies->count, port, length);
 }
 
-/* The burst in work. */
-struct burst {
-	const struct mcr_replicate *replicate;
-	const struct mcr_original *original;
-	struct rte_mempool *pool;
-	burst_way way;
-	uint32_t sharing; /* bit of each port that takes chains, when those are made */
-};
-
 /* Whether a copy can leave now, in the way of the burst. */
 static inline bool
 may_leave(const struct burst *burst, const struct mcr_template *template,
@@ -142,8 +133,8 @@ make(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t c
 			continue;
 		}
 		/* None, when the template is replaced at this moment. */
-		alike = burst->way(replicate, burst->original, template, &receivers[i],
-			RTE_MIN(count - i, buffers - made), copies);
+		alike = burst->way(
+			burst, template, &receivers[i], RTE_MIN(count - i, buffers - made), copies);
 		append(burst, template, alike, copies);
 		i += alike;
 		made += alike;
@@ -205,8 +196,8 @@ copy(const struct mcr_replicate *replicate, const struct mcr_original *original,
 		.original = original,
 		.pool = replicate->copy_pool,
 		.way = likely(has_room_for_pieces(replicate->copy_pool, original->packet))
-		               ? burst_copy
-		               : burst_copy_exactly,
+	                       ? burst_copy
+	                       : burst_copy_exactly,
 	};
 
 	make(&burst, receivers, count, copies);

@@ -92,141 +92,177 @@ copy_rest(uint8_t *to, const uint8_t *from, size_t length)
 		store_chunk(to + i, load_chunk(from + i));
 }
 
-/* The Ethernet headers that a packet has inside VXLAN, in its own segment and in others. */
-struct ethernets {
-	uint8_t own[RTE_ETHER_HDR_LEN];
-	uint8_t other[RTE_ETHER_HDR_LEN];
+/* An Ethernet header as two words that overlap. */
+struct ethernet {
+	uint64_t start, end;
 };
 
-static struct ethernets
-find_ethernets(const struct mcr_replicate *replicate, const struct mcr_original *original,
-	const uint8_t *packet)
-{
-	struct ethernets ethernets = {{0}, {0}};
+#define ETHERNET_END (RTE_ETHER_HDR_LEN - sizeof(uint64_t))
 
-	if (original->vni != MCR_VNI_NONE)
-		memcpy(ethernets.own, packet - RTE_ETHER_HDR_LEN, RTE_ETHER_HDR_LEN);
-	if (original->is_ipv4)
-		mcr_vxlan_write_ethernet(ethernets.other + RTE_ETHER_HDR_LEN,
-			&replicate->segment_mac, mcr_read_be32(packet + 16));
-	return ethernets;
+static __rte_always_inline struct ethernet
+load_ethernet(const uint8_t *at)
+{
+	struct ethernet ethernet;
+
+	memcpy(&ethernet.start, at, sizeof(ethernet.start));
+	memcpy(&ethernet.end, at + ETHERNET_END, sizeof(ethernet.end));
+	return ethernet;
 }
 
 static __rte_always_inline void
-put_ethernet(const struct ethernets *ethernets, const struct mcr_template *template, uint32_t vni,
-	uint8_t *inner)
+store_ethernet(uint8_t *at, struct ethernet ethernet)
 {
-	const bool is_own = mcr_template_vni(template) == vni;
-
-	memcpy(inner - RTE_ETHER_HDR_LEN, is_own ? ethernets->own : ethernets->other,
-		RTE_ETHER_HDR_LEN);
+	memcpy(at, &ethernet.start, sizeof(ethernet.start));
+	memcpy(at + ETHERNET_END, &ethernet.end, sizeof(ethernet.end));
 }
 
-/* How copies are made: all of it is known when a way is compiled. */
-struct way {
-	bool shares; /* the payload stays where it is */
-	bool is_exact; /* not a byte beyond the payload is touched */
+/* Those that a packet has inside VXLAN, in its own segment and in others. */
+struct ethernets {
+	struct ethernet own, other;
 };
 
-/* What the headers of one shape have; the rest of them is values. */
-struct shape {
+static __rte_always_inline struct ethernets
+find_ethernets(const struct burst *burst, const uint8_t *packet)
+{
+	struct ethernets ethernets = {{0}, {0}};
+	uint8_t other[RTE_ETHER_HDR_LEN];
+
+	if (burst->original->vni != MCR_VNI_NONE)
+		ethernets.own = load_ethernet(packet - RTE_ETHER_HDR_LEN);
+	if (burst->original->is_ipv4) {
+		mcr_vxlan_write_ethernet(other + RTE_ETHER_HDR_LEN, &burst->replicate->segment_mac,
+			mcr_read_be32(packet + 16));
+		ethernets.other = load_ethernet(other);
+	}
+	return ethernets;
+}
+
+/* How copies are made, and what the headers of one shape have: constants where a way is compiled.
+ */
+struct way {
+	bool shares;   /* the payload stays where it is */
+	bool is_exact; /* not a byte beyond the payload is touched */
 	bool has_ip;
 	bool has_udp;
 	bool has_ethernet;
 	bool is_rewritten;
 };
 
-/* Offsets, lengths and all that headers of one shape share is found out once. */
-static __rte_always_inline uint16_t
-make_alike(const struct mcr_replicate *replicate, const struct mcr_original *original,
-	const struct mcr_template *like, const struct mcr_receiver *receivers, uint16_t count,
-	struct mcr_copies *copies, struct way way, struct shape shape)
-{
-	struct mcr_template *const *const templates = replicate->templates;
-	struct rte_mbuf *const packet = original->packet;
-	const uint8_t *const payload = rte_pktmbuf_mtod(packet, const uint8_t *);
-	const size_t begin = copies->count, end = begin + count;
-	const uint64_t like_shape = mcr_template_shape(like);
-	const uint16_t l2_len = shape.has_ethernet ? RTE_ETHER_HDR_LEN : 0;
-	const uint16_t length = packet->data_len, tunnelled = length + l2_len;
-	const uint16_t ip_len = like->outer_ip_len, udp_len = like->outer_udp_len;
-	const struct fields fields = describe(like->header_len + l2_len, length, way.shares);
-	const struct mcr_template_ip ip = mcr_template_ip(tunnelled + ip_len, original->tos);
-	struct chunk first;
+/* What copies with headers of one shape have in common: found out once for all of them. */
+struct mould {
+	struct mcr_original original;
+	const uint8_t *payload;
+	struct fields fields;
+	struct chunk first; /* of the payload */
+	struct mcr_template_ip ip;
+	uint16_t length,
+		tunnelled; /* of the payload, and with what lies between it and the tunnel */
+	uint16_t l2_len, ip_len, udp_len;
 	struct ethernets ethernets;
 	struct mcr_rewritable rewritable;
+};
+
+static __rte_always_inline struct mould
+make_mould(const struct burst *burst, const struct mcr_template *like, struct way way)
+{
+	struct mould mould;
+
+	mould.original = *burst->original;
+	mould.payload = rte_pktmbuf_mtod(mould.original.packet, const uint8_t *);
+	mould.length = mould.original.packet->data_len;
+	mould.l2_len = way.has_ethernet ? RTE_ETHER_HDR_LEN : 0;
+	mould.ip_len = like->outer_ip_len;
+	mould.udp_len = like->outer_udp_len;
+	mould.tunnelled = mould.length + mould.l2_len;
+	mould.fields = describe(like->header_len + mould.l2_len, mould.length, way.shares);
+	mould.ip = mcr_template_ip(mould.tunnelled + mould.ip_len, mould.original.tos);
+	if (!way.shares && !way.is_exact)
+		mould.first = load_chunk(mould.payload);
+	if (way.has_ethernet)
+		mould.ethernets = find_ethernets(burst, mould.payload);
+	if (way.is_rewritten)
+		mould.rewritable = mcr_rewrite_prepare(mould.payload);
+	return mould;
+}
+
+static __rte_always_inline void
+put_payload(const struct mould *mould, struct way way, struct rte_mbuf *copy, uint8_t *inner)
+{
+	if (way.shares) {
+		copy->next = mould->original.packet;
+	} else if (way.is_exact) {
+		memcpy(inner, mould->payload, mould->length);
+	} else {
+		store_chunk(inner, mould->first);
+		copy_rest(inner, mould->payload, mould->length);
+	}
+}
+
+static __rte_always_inline void
+put_headers(const struct mould *mould, struct way way, const struct mcr_template *template,
+	uint8_t *inner)
+{
+	uint8_t *const tunnel = inner - mould->l2_len;
+
+	if (way.is_rewritten)
+		mcr_rewrite_write(&template->rewrite, &mould->rewritable, inner);
+	store_chunk(tunnel - sizeof(*template), load_chunk((const uint8_t *)template));
+	if (way.has_ethernet)
+		store_ethernet(tunnel, mcr_template_vni(template) == mould->original.vni
+					       ? mould->ethernets.own
+					       : mould->ethernets.other);
+	if (way.has_ip)
+		mcr_template_write_ip(template, tunnel - mould->ip_len, mould->ip);
+	if (way.has_udp)
+		mcr_template_write_udp(template, tunnel - mould->udp_len,
+			mould->tunnelled + mould->udp_len, mould->original.entropy);
+}
+
+static __rte_always_inline uint16_t
+make_alike(const struct burst *burst, const struct mcr_template *like,
+	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies,
+	struct way way)
+{
+	struct mcr_template *const *const templates = burst->replicate->templates;
+	const uint64_t shape = mcr_template_shape(like);
+	const struct mould mould = make_mould(burst, like, way);
+	const size_t begin = copies->count, end = begin + count;
 	size_t i;
 
-	if (!way.shares && !way.is_exact)
-		first = load_chunk(payload);
-	if (shape.has_ethernet)
-		ethernets = find_ethernets(replicate, original, payload);
-	if (shape.is_rewritten)
-		rewritable = mcr_rewrite_prepare(payload);
 	for (i = begin; i < end; i++) {
 		const uint32_t member = receivers[i - begin].member;
 		const struct mcr_template *const template =
 			__atomic_load_n(&templates[member], __ATOMIC_ACQUIRE);
 		struct rte_mbuf *const copy = copies->packets[i];
-		uint8_t *const inner = inner_of(copy), *const tunnel = inner - l2_len;
+		uint8_t *const inner = inner_of(copy);
 
-		if (unlikely(template == NULL || mcr_template_shape(template) != like_shape))
+		if (unlikely(template == NULL || mcr_template_shape(template) != shape))
 			break;
 		copies->members[i] = member;
-		if (way.is_exact) {
-			memcpy(inner, payload, length);
-		} else if (!way.shares) {
-			store_chunk(inner, first);
-			copy_rest(inner, payload, length);
-		}
-		if (shape.is_rewritten)
-			mcr_rewrite_write(&template->rewrite, &rewritable, inner);
-		store_chunk(tunnel - sizeof(*template), load_chunk((const uint8_t *)template));
-		if (shape.has_ethernet)
-			put_ethernet(&ethernets, template, original->vni, inner);
-		if (shape.has_ip)
-			mcr_template_write_ip(template, tunnel - ip_len, ip);
-		if (shape.has_udp)
-			mcr_template_write_udp(template, tunnel - udp_len, tunnelled + udp_len,
-				original->entropy);
-		set_fields(copy, fields);
-		if (way.shares)
-			copy->next = packet;
+		put_payload(&mould, way, copy, inner);
+		put_headers(&mould, way, template, inner);
+		set_fields(copy, mould.fields);
 	}
 	return i - begin;
 }
 
-static __rte_always_inline uint16_t
-make(const struct mcr_replicate *replicate, const struct mcr_original *original,
-	const struct mcr_template *like, const struct mcr_receiver *receivers, uint16_t count,
-	struct mcr_copies *copies, struct way way)
-{
-	static const struct shape plain = {0};
-	static const struct shape ip = {.has_ip = true};
-	static const struct shape udp = {.has_ip = true, .has_udp = true};
-	static const struct shape framed = {.has_ip = true, .has_udp = true, .has_ethernet = true};
-	static const struct shape rewritten = {.is_rewritten = true};
+/* The body of a way: the loop for the shape at hand. */
+#define MAKE(...) make_alike(burst, like, receivers, count, copies, (struct way){__VA_ARGS__})
 
-#define MAKE(shape) make_alike(replicate, original, like, receivers, count, copies, way, shape)
-	if (like->inner_l2_len != 0)
-		return MAKE(framed);
-	if (like->outer_udp_len != 0)
-		return MAKE(udp);
-	if (like->outer_ip_len != 0)
-		return MAKE(ip);
-	if (!way.shares && like->encap == MCR_ENCAP_UDP)
-		return MAKE(rewritten);
-	return MAKE(plain);
-#undef MAKE
-}
-
-#define WAY(name, ...)                                                                             \
-	static uint16_t name(const struct mcr_replicate *replicate,                                \
-		const struct mcr_original *original, const struct mcr_template *like,              \
-		const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)   \
-	{                                                                                          \
-		return make(replicate, original, like, receivers, count, copies,                   \
-			(struct way){__VA_ARGS__});                                                \
+#define WAY(name, ...)                                                                           \
+	static uint16_t name(const struct burst *burst, const struct mcr_template *like,         \
+		const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies) \
+	{                                                                                        \
+		if (like->inner_l2_len != 0)                                                     \
+			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true,                \
+				.has_ethernet = true);                                           \
+		if (like->outer_udp_len != 0)                                                    \
+			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true);               \
+		if (like->outer_ip_len != 0)                                                     \
+			return MAKE(__VA_ARGS__, .has_ip = true);                                \
+		if (like->encap == MCR_ENCAP_UDP)                                                \
+			return MAKE(__VA_ARGS__, .is_rewritten = true);                          \
+		return MAKE(__VA_ARGS__);                                                        \
 	}
 
 WAY(share_anywhere, .shares = true)
@@ -235,10 +271,10 @@ WAY(copy_exactly, .is_exact = true)
 
 #ifdef RTE_ARCH_X86
 
-__attribute__((target("avx2"))) WAY(share_by_avx2, .shares = true)
-__attribute__((target("avx2"))) WAY(copy_by_avx2, .shares = false)
+__attribute__((target("avx2"))) WAY(share_by_avx2, .shares = true) __attribute__((target("avx2")))
+WAY(copy_by_avx2, .shares = false)
 
-RTE_INIT(choose_by_cpu)
+	RTE_INIT(choose_by_cpu)
 {
 	burst_choose_ways(burst_width_of_cpu());
 }
