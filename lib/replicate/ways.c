@@ -125,7 +125,7 @@ static __rte_always_inline struct ethernets
 find_ethernets(const struct burst *burst, const uint8_t *packet)
 {
 	struct ethernets ethernets = {{0}, {0}};
-	uint8_t other[RTE_ETHER_HDR_LEN];
+	uint8_t other[RTE_ETHER_HDR_LEN] = {0};
 
 	if (burst->original->vni != MCR_VNI_NONE)
 		ethernets.own = load_ethernet(packet - RTE_ETHER_HDR_LEN);
@@ -162,27 +162,25 @@ struct mould {
 	struct mcr_rewritable rewritable;
 };
 
-static __rte_always_inline struct mould
-make_mould(const struct burst *burst, const struct mcr_template *like, struct way way)
+static __rte_always_inline void
+make_mould(struct mould *mould, const struct burst *burst, const struct mcr_template *like,
+	struct way way)
 {
-	struct mould mould;
-
-	mould.original = *burst->original;
-	mould.payload = rte_pktmbuf_mtod(mould.original.packet, const uint8_t *);
-	mould.length = mould.original.packet->data_len;
-	mould.l2_len = way.has_ethernet ? RTE_ETHER_HDR_LEN : 0;
-	mould.ip_len = like->outer_ip_len;
-	mould.udp_len = like->outer_udp_len;
-	mould.tunnelled = mould.length + mould.l2_len;
-	mould.fields = describe(like->header_len + mould.l2_len, mould.length, way.shares);
-	mould.ip = mcr_template_ip(mould.tunnelled + mould.ip_len, mould.original.tos);
+	mould->original = *burst->original;
+	mould->payload = rte_pktmbuf_mtod(mould->original.packet, const uint8_t *);
+	mould->length = mould->original.packet->data_len;
+	mould->l2_len = way.has_ethernet ? RTE_ETHER_HDR_LEN : 0;
+	mould->ip_len = like->outer_ip_len;
+	mould->udp_len = like->outer_udp_len;
+	mould->tunnelled = mould->length + mould->l2_len;
+	mould->fields = describe(like->header_len + mould->l2_len, mould->length, way.shares);
+	mould->ip = mcr_template_ip(mould->tunnelled + mould->ip_len, mould->original.tos);
 	if (!way.shares && !way.is_exact)
-		mould.first = load_chunk(mould.payload);
+		mould->first = load_chunk(mould->payload);
 	if (way.has_ethernet)
-		mould.ethernets = find_ethernets(burst, mould.payload);
+		mould->ethernets = find_ethernets(burst, mould->payload);
 	if (way.is_rewritten)
-		mould.rewritable = mcr_rewrite_prepare(mould.payload);
-	return mould;
+		mould->rewritable = mcr_rewrite_prepare(mould->payload);
 }
 
 static __rte_always_inline void
@@ -225,10 +223,11 @@ make_alike(const struct burst *burst, const struct mcr_template *like,
 {
 	struct mcr_template *const *const templates = burst->replicate->templates;
 	const uint64_t shape = mcr_template_shape(like);
-	const struct mould mould = make_mould(burst, like, way);
 	const size_t begin = copies->count, end = begin + count;
+	struct mould mould;
 	size_t i;
 
+	make_mould(&mould, burst, like, way);
 	for (i = begin; i < end; i++) {
 		const uint32_t member = receivers[i - begin].member;
 		const struct mcr_template *const template =
