@@ -112,7 +112,7 @@ def ping_group(node, answerer):
     # A kernel answers for a group that a program on it has joined.
     open_receiver(answerer, MULTICAST_PING, 1900, "gre1")
     print(f"\n$ ping -c 3 {MULTICAST_PING}        on tokyo-1, through its tunnel\n")
-    done = node.attempt("ping", "-c", "3", "-i", "0.2", "-W", "3", "-L", MULTICAST_PING)
+    done = node.attempt("ping", "-c", "3", "-i", "0.2", "-w", "10", "-L", MULTICAST_PING)
     print("\n".join("  " + line for line in done.stdout.splitlines() if "bytes from" in line))
     answers = Counter(re.findall(r"bytes from (\S+):", done.stdout))
     return answers == {"192.168.10.2": 3}
