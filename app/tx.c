@@ -6,6 +6,7 @@
 #include <rte_ethdev.h>
 #include <rte_pause.h>
 
+#include "audience.h"
 #include "hand_over.h"
 #include "tx.h"
 
@@ -139,44 +140,6 @@ mcr_tx_flush(struct mcr_lcore *lcore)
 	copies->is_mixed = false;
 }
 
-/* A list of receivers without those from first on whose number is the second: the sender's own. */
-struct audience {
-	const struct mcr_receivers *receivers;
-	uint32_t sender_first;
-	uint32_t sender_count;
-};
-
-/* Without branches that depend on addresses: these would be mispredicted at every other step. */
-static uint32_t
-first_at_or_above(const struct mcr_receivers *receivers, uint32_t address)
-{
-	uint32_t first = 0;
-
-	for (uint32_t left = receivers->count; left > 1; left -= left / 2)
-		first += receivers->at[first + left / 2 - 1].address < address ? left / 2 : 0;
-	return first + (receivers->at[first].address < address);
-}
-
-static bool
-is_between(const struct mcr_receivers *receivers, uint32_t address)
-{
-	return receivers->count != 0 && receivers->at[0].address <= address &&
-	       receivers->at[receivers->count - 1].address >= address;
-}
-
-static struct audience
-leave_out_sender(const struct mcr_receivers *receivers, uint32_t sender_address)
-{
-	uint32_t first, end;
-
-	if (!is_between(receivers, sender_address))
-		return (struct audience){receivers, 0, 0};
-	first = end = first_at_or_above(receivers, sender_address);
-	while (end < receivers->count && receivers->at[end].address == sender_address)
-		end++;
-	return (struct audience){receivers, first, end - first};
-}
-
 static void
 send_oversize(struct mcr_lcore *lcore, const struct mcr_original *original)
 {
@@ -267,15 +230,9 @@ find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *packet,
 	return mcr_group_find(groups, flow, ref) ? mcr_group_receivers(groups, *ref) : NULL;
 }
 
-static uint32_t
-count_audience(const struct audience *audience)
-{
-	return audience->receivers == NULL ? 0
-	                                   : audience->receivers->count - audience->sender_count;
-}
-
 static void
-replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job, const struct audience *audience)
+replicate_to(
+	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_audience *audience)
 {
 	const struct mcr_receiver *at = audience->receivers->at;
 	const uint32_t after = audience->sender_first + audience->sender_count;
@@ -287,11 +244,11 @@ replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job, const struct au
 
 static void
 replicate_to_audience(
-	struct mcr_lcore *lcore, const struct mcr_job *job, const struct audience *audience)
+	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_audience *audience)
 {
 	const uint32_t first = audience->sender_first == 0 ? audience->sender_count : 0;
 
-	if (count_audience(audience) == 1) {
+	if (mcr_audience_count(audience) == 1) {
 		replicate_to_one(lcore, job, &audience->receivers->at[first]);
 		return;
 	}
@@ -315,36 +272,36 @@ replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	struct mcr_group_ref ref;
 	const struct mcr_receivers *receivers = find_receivers(lcore, job, &ref);
-	struct audience audience = {0};
+	struct mcr_audience audience = {0};
 
 	if (receivers != NULL)
-		audience = leave_out_sender(receivers, job->sender_address);
-	if (count_audience(&audience) == 0) {
+		audience = mcr_audience_without(receivers, job->sender_address);
+	if (mcr_audience_count(&audience) == 0) {
 		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
-	count_group(lcore, ref, job->packet, count_audience(&audience));
+	count_group(lcore, ref, job->packet, mcr_audience_count(&audience));
 	replicate_to_audience(lcore, job, &audience);
 }
 
-static struct audience
+static struct mcr_audience
 find_segment(const struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	const struct mcr_receivers *people = mcr_segment_receivers(lcore->hub->segments, job->vni);
-	struct audience audience = {0};
+	struct mcr_audience audience = {0};
 
 	if (people != NULL)
-		audience = leave_out_sender(people, job->sender_address);
+		audience = mcr_audience_without(people, job->sender_address);
 	return audience;
 }
 
 static void
 flood_frame(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat)
 {
-	const struct audience people = find_segment(lcore, job);
+	const struct mcr_audience people = find_segment(lcore, job);
 
-	if (count_audience(&people) == 0) {
+	if (mcr_audience_count(&people) == 0) {
 		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
 		return;
 	}
@@ -394,7 +351,7 @@ replicate_outside(
 static void
 flood_and_replicate(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const struct audience people = find_segment(lcore, job);
+	const struct mcr_audience people = find_segment(lcore, job);
 	struct mcr_group_ref ref;
 	const struct mcr_receivers *receivers = NULL;
 	uint32_t outside, count;
@@ -402,7 +359,7 @@ flood_and_replicate(struct mcr_lcore *lcore, const struct mcr_job *job)
 	if (job->group.id != MCR_GROUP_NONE)
 		receivers = find_receivers(lcore, job, &ref);
 	outside = count_outside(lcore, job, receivers);
-	count = count_audience(&people) + outside;
+	count = mcr_audience_count(&people) + outside;
 	if (count == 0) {
 		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
 		return;

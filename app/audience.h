@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Who of a list of receivers gets a copy: all but the sender's own address.
+ */
+
+#ifndef MCR_APP_AUDIENCE_H
+#define MCR_APP_AUDIENCE_H
+
+#include <mcr_group.h>
+
+/** A list of receivers without those from first on whose number is the second: the sender's own. */
+struct mcr_audience {
+	const struct mcr_receivers *receivers; /**< NULL: there is no list */
+	uint32_t sender_first;
+	uint32_t sender_count;
+};
+
+/* Without branches that depend on addresses: these would be mispredicted at every other step. */
+static inline uint32_t
+mcr_audience_find(const struct mcr_receivers *receivers, uint32_t address)
+{
+	uint32_t first = 0;
+
+	for (uint32_t left = receivers->count; left > 1; left -= left / 2)
+		first += receivers->at[first + left / 2 - 1].address < address ? left / 2 : 0;
+	return first + (receivers->at[first].address < address);
+}
+
+static inline bool
+mcr_audience_spans(const struct mcr_receivers *receivers, uint32_t address)
+{
+	return receivers->count != 0 && receivers->at[0].address <= address &&
+	       receivers->at[receivers->count - 1].address >= address;
+}
+
+/** @param receivers Sorted by address. It stays where it is: valid as long as it is. */
+static inline struct mcr_audience
+mcr_audience_without(const struct mcr_receivers *receivers, uint32_t sender_address)
+{
+	uint32_t first, end;
+
+	if (!mcr_audience_spans(receivers, sender_address))
+		return (struct mcr_audience){receivers, 0, 0};
+	first = end = mcr_audience_find(receivers, sender_address);
+	while (end < receivers->count && receivers->at[end].address == sender_address)
+		end++;
+	return (struct mcr_audience){receivers, first, end - first};
+}
+
+static inline uint32_t
+mcr_audience_count(const struct mcr_audience *audience)
+{
+	return audience->receivers == NULL ? 0
+	                                   : audience->receivers->count - audience->sender_count;
+}
+
+#endif
