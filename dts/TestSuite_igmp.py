@@ -134,17 +134,9 @@ def igmp_version(node, version, dev="eth0"):
         node.write_sysctl(f"net/ipv4/conf/{dev}/force_igmp_version", 0)
 
 
-def ask(hub, command):
-    """Asked again where a crowded machine keeps the control lcore from its CPU: that says try again."""
-    def answered():
-        answer = hub.telemetry.ask(command)
-        return None if "try again" in answer.get("error", "") else answer
-    return await_condition(answered, command)
-
-
 def receiver(hub, member, group=GROUP):
     """The record of a receiver, or None."""
-    page = ask(hub, f"/mcdpdk/receivers,0,{group}")
+    page = hub.telemetry.ask(f"/mcdpdk/receivers,0,{group}")
     records = (page[key] for key in page if key.startswith("r"))
     return next((r for r in records if isinstance(r, dict) and r["member"] == member), None)
 
@@ -261,7 +253,7 @@ def test_kernel_host_joins_and_leaves(hub, bed, version):
         denied = hub.drops()["no_receiver"]
         bed.from_sender(b"after")
         await_condition(lambda: hub.drops()["no_receiver"] > denied, "nothing flows")
-    counters = ask(hub, "/mcdpdk/igmp")
+    counters = hub.telemetry.ask("/mcdpdk/igmp")
     assert counters["rx_v2_report" if version == 2 else "rx_v3_report"] > 0
     assert counters["rx_v2_leave"] > 0 if version == 2 else counters["rx_v2_leave"] == 0
 
@@ -283,7 +275,7 @@ def test_version_1_host_times_out(bed):
         left_s = receiver(hub, "host")["expires_s"]
         took = await_left(hub, "host", deadline_s=(group_membership_interval(igmp) + 2) * crowding())
         assert left_s - 2 <= took
-        assert ask(hub, "/mcdpdk/igmp")["rx_v1_report"] > 0
+        assert hub.telemetry.ask("/mcdpdk/igmp")["rx_v1_report"] > 0
         hub.stop()
 
 
@@ -298,10 +290,10 @@ def test_version_1_host_joins(hub, bed):
         bed.from_host(IP(src="10.0.0.12", dst="224.0.0.2", ttl=1, proto=2,
                          options=[IPOption_Router_Alert()])
                       / checked(raw(IGMP(type=V2_LEAVE, mrcode=0, gaddr=GROUP))))
-        await_condition(lambda: ask(hub, "/mcdpdk/igmp")["rejected_older_host"], "the leave")
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/igmp")["rejected_older_host"], "the leave")
         bed.from_sender(b"joined")
         assert payloads(bed.wire, GROUP, b"joined") == []
-        assert ask(hub, "/mcdpdk/igmp")["tx_group_query"] == 0
+        assert hub.telemetry.ask("/mcdpdk/igmp")["tx_group_query"] == 0
         joined.close()
 
 
@@ -362,7 +354,7 @@ def test_blocked_source_is_left_out(hub, bed):
     member.setsockopt(socket.IPPROTO_IP, MCAST_BLOCK_SOURCE, request)
 
     def receivers_of(source):
-        answer = ask(hub, f"/mcdpdk/explain,sender,{GROUP},{source}")
+        answer = hub.telemetry.ask(f"/mcdpdk/explain,sender,{GROUP},{source}")
         return {answer[key]["member"] for key in answer if re.fullmatch(r"r\d+", key)}
 
     await_condition(lambda: receivers_of(blocked) == {"other"}, "blocked")
@@ -459,7 +451,7 @@ def test_leave_is_followed_by_group_queries(hub, bed):
         assert (query.src, query.dst, query.ttl) == (HUB_ADDRESS, group, 1)
         assert_checksums(query)
     await_left(hub, "host", group)
-    assert ask(hub, "/mcdpdk/igmp")["tx_group_query"] == IGMP_KEYS["robustness"]
+    assert hub.telemetry.ask("/mcdpdk/igmp")["tx_group_query"] == IGMP_KEYS["robustness"]
 
 
 # Bounds and bad input
@@ -478,9 +470,9 @@ def test_groups_of_a_member_are_bounded(bed):
         sockets["other"] = open_receiver(bed.other, "239.1.9.9", PORT, "eth0")
         await_joined(hub, "other", "239.1.9.9")
         await_condition(lambda: len(joined_by(hub, "host")) == 3, "three groups")
-        await_condition(lambda: ask(hub, "/mcdpdk/igmp")["rejected_member_groups"] >= 2,
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/igmp")["rejected_member_groups"] >= 2,
                         "member_groups")
-        assert ask(hub, "/mcdpdk/igmp")["rejected_not_permitted"] >= 1
+        assert hub.telemetry.ask("/mcdpdk/igmp")["rejected_not_permitted"] >= 1
         joined = joined_by(hub, "host")
         assert joined < set(groups)
         assert len(re.findall("host: a join was refused", hub.log())) == 1
@@ -496,7 +488,7 @@ def test_groups_of_a_member_are_bounded(bed):
 
 
 def joined_by(hub, member):
-    page = ask(hub, f"/mcdpdk/member_groups,0,{member}")
+    page = hub.telemetry.ask(f"/mcdpdk/member_groups,0,{member}")
     return set(page["groups"]) - {STATIC_GROUP}
 
 
@@ -538,7 +530,7 @@ def test_bad_reports_change_nothing(hub, bed):
 
     def count(reason):
         """Some are seen before they reach IGMP, and are drops then."""
-        return ask(hub, "/mcdpdk/igmp")[f"rejected_{reason}"] + hub.drops().get(reason, 0)
+        return hub.telemetry.ask("/mcdpdk/igmp")[f"rejected_{reason}"] + hub.drops().get(reason, 0)
 
     for reason, build in BAD_REPORTS.items():
         wanted = count(reason) + 1
@@ -554,7 +546,7 @@ def test_bad_reports_change_nothing(hub, bed):
 
 
 def sum_of_states(hub):
-    answer = ask(hub, "/mcdpdk/igmp")
+    answer = hub.telemetry.ask("/mcdpdk/igmp")
     return answer["groups"], answer["sources"]
 
 
@@ -571,7 +563,7 @@ def test_reports_of_a_stranger_and_of_a_sender_are_not_followed(bed):
         Wire(bed.other).send(l2_frame(stranger, bed.other.mac, bed.hub_mac))
         bed.from_host(report(record(TO_EX)))
         await_condition(lambda: hub.drops()["source_denied"] >= 1
-                        and ask(hub, "/mcdpdk/igmp")["rejected_unknown_member"] >= 1, "both")
+                        and hub.telemetry.ask("/mcdpdk/igmp")["rejected_unknown_member"] >= 1, "both")
         assert hub.telemetry.listing("groups") == [STATIC_GROUP]
         hub.stop()
 
@@ -614,9 +606,9 @@ def test_learned_members_survive_a_reload(hub, bed):
     await_joined(hub, "host")
 
     def reload(**keys):
-        wanted = ask(hub, "/mcdpdk/info")["generation"] + 1
+        wanted = hub.telemetry.ask("/mcdpdk/info")["generation"] + 1
         hub.reload(CONFIG | keys)
-        await_condition(lambda: ask(hub, "/mcdpdk/info")["generation"] == wanted,
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == wanted,
                         f"generation {wanted}")
 
     for number, keys in enumerate(({"groups": []}, {"igmp": IGMP_KEYS | {"query_interval": 2}})):
@@ -626,7 +618,7 @@ def test_learned_members_survive_a_reload(hub, bed):
         assert payloads(bed.wire, GROUP, b"reload %d" % number) == []
     reload(igmp=False)
     assert receiver(hub, "host") is None
-    assert ask(hub, "/mcdpdk/igmp") == {"enabled": 0}
+    assert hub.telemetry.ask("/mcdpdk/igmp") == {"enabled": 0}
     reload()
     await_joined(hub, "host")
     member.close()

@@ -131,16 +131,8 @@ def change_lists(hub):
     """Other members join and leave the two groups; no stream may notice."""
     for group, member in itertools.product((GROUP, OTHER_GROUP), ("extra-2", "extra-3")):
         for verb in ("join", "leave"):
-            answer = ask(hub, f"/mcdpdk/{verb},{group},{member}")
+            answer = hub.telemetry.ask(f"/mcdpdk/{verb},{group},{member}")
             assert answer == {"status": "ok", "message": ""}
-
-
-def ask(hub, command):
-    """Asked again where a crowded machine keeps the control lcore from its CPU: that says try again."""
-    def answered():
-        answer = hub.telemetry.ask(command)
-        return None if "try again" in answer.get("error", "") else answer
-    return await_condition(answered, command)
 
 
 def reload_now(hub, config, by_signal):
@@ -151,12 +143,12 @@ def reload_now(hub, config, by_signal):
         hub.process.send_signal(signal.SIGHUP)
         await_condition(lambda: generation(hub) == wanted, f"generation {wanted}")
     else:
-        assert ask(hub, "/mcdpdk/reload") == {
+        assert hub.telemetry.ask("/mcdpdk/reload") == {
             "status": "ok", "message": "", "generation": wanted}
 
 
 def generation(hub):
-    return ask(hub, "/mcdpdk/info")["generation"]
+    return hub.telemetry.ask("/mcdpdk/info")["generation"]
 
 
 @pytest.mark.parametrize("churn", [False, True], ids=["", "while others join and leave"])
@@ -228,7 +220,7 @@ def refused(hub, text, by_signal):
     if by_signal:
         hub.process.send_signal(signal.SIGHUP)
         return await_condition(lambda: hub.log()[len(before):], "a line in the log")
-    answer = ask(hub, "/mcdpdk/reload")
+    answer = hub.telemetry.ask("/mcdpdk/reload")
     assert answer["status"] == "error"
     assert answer["message"] in hub.log()[len(before):]
     return answer["message"]
@@ -366,7 +358,7 @@ def test_member_is_renamed(hub, quartet):
     reload_now(hub, CONFIG | {"members": members, "groups": groups}, False)
     hub.await_resolved("bravo")
     assert sorted(hub.telemetry.listing("members")) == ["alpha", "bravo", "delta", "gamma"]
-    assert "error" in ask(hub, "/mcdpdk/member,beta")
+    assert "error" in hub.telemetry.ask("/mcdpdk/member,beta")
     quartet.exchange("alpha", udp_to())
     quartet.exchange("alpha", udp_to("239.192.7.7"), ("beta",))
     quartet.exchange("beta", udp_to(source=ADDRESSES["beta"]))
@@ -427,7 +419,7 @@ def test_runtime_joins_survive(hub, quartet):
     """
     mine, shared = "239.5.5.5", "239.5.5.6"
     for group in (mine, shared):
-        assert ask(hub, f"/mcdpdk/join,{group},beta")["status"] == "ok"
+        assert hub.telemetry.ask(f"/mcdpdk/join,{group},beta")["status"] == "ok"
     with_shared = CONFIG | {"groups": CONFIG["groups"] + [{"group": shared, "members": ["*"]}]}
     for number, config in enumerate((CONFIG, with_shared, CONFIG, with_shared, CONFIG)):
         reload_now(hub, config, by_signal=number % 2)
@@ -437,7 +429,7 @@ def test_runtime_joins_survive(hub, quartet):
         origins = {r["member"]: r["origins"] for r in hub.telemetry.receivers(shared)}
         assert origins["beta"] == (["static", "runtime"] if static else ["runtime"])
     for group in (mine, shared):
-        assert ask(hub, f"/mcdpdk/leave,{group},beta")["status"] == "ok"
+        assert hub.telemetry.ask(f"/mcdpdk/leave,{group},beta")["status"] == "ok"
         quartet.send("alpha", udp_to(group))
     await_condition(lambda: hub.drops()["no_receiver"] == 2, "two no_receiver")
     hub.settled()
@@ -451,7 +443,7 @@ def test_runtime_joins_end_with_their_member(start, quartet):
     """
     full = CONFIG["members"] + [STRANGER]
     hub = start(members=full)
-    assert ask(hub, "/mcdpdk/join,239.5.5.5,stranger")["status"] == "ok"
+    assert hub.telemetry.ask("/mcdpdk/join,239.5.5.5,stranger")["status"] == "ok"
     quartet.exchange("alpha", udp_to("239.5.5.5"), ("stranger",))
     reload_now(hub, CONFIG, False)
     reload_now(hub, CONFIG | {"members": full}, False)

@@ -8,10 +8,9 @@ import re
 import shutil
 import signal
 import subprocess
-from contextlib import suppress
 from pathlib import Path
 
-from telemetry import Telemetry, assert_balance
+from telemetry import Telemetry, await_balance
 from waiting import await_condition, await_stable
 
 PROGRAM = os.environ.get("MCDPDK", str(Path(__file__).resolve().parents[1] / "build/app/mcdpdk"))
@@ -114,13 +113,8 @@ class Hub:
         return self.telemetry.drops()
 
     def settled(self):
-        """The counters once traffic has stopped and its sums balance, also of what waited in a ring for a CPU."""
-        def balanced():
-            counters = await_stable(lambda: (self.stats(), self.drops()))
-            with suppress(AssertionError):
-                assert_balance(*counters)
-                return counters
-        return await_condition(balanced, f"balance of {self.stats()} {self.drops()}")
+        """The counters once traffic has stopped and their sums balance."""
+        return await_balance(lambda: await_stable(lambda: (self.stats(), self.drops())))
 
     def await_resolved(self, *members):
         """Until copies to these members can leave; without names, to all of them."""

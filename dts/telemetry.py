@@ -4,8 +4,9 @@
 
 import json
 import socket
+from contextlib import suppress
 
-from waiting import DEADLINE_S
+from waiting import DEADLINE_S, await_condition
 
 RX_REASONS = ("malformed", "not_for_us", "source_denied", "sender_denied", "no_receiver",
               "ttl_expired", "bad_checksum", "ring_full", "rate_limited", "loop", "reassembly")
@@ -27,9 +28,15 @@ class Telemetry:
         return self.socket.recv(self.greeting["max_output_len"])
 
     def ask(self, command):
-        """The answer's value: DPDK wraps it in an object named after the command."""
-        (value,) = json.loads(self.ask_raw(command)).values()
-        return value
+        """The answer's value: DPDK wraps it in an object named after the command.
+
+        Asked again where a crowded machine keeps the control lcore from its CPU: that says try again.
+        """
+        def answer():
+            (value,) = json.loads(self.ask_raw(command)).values()
+            is_busy = isinstance(value, dict) and "try again" in value.get("error", "")
+            return None if is_busy else (value,)
+        return await_condition(answer, f"an answer to {command}")[0]
 
     def stats(self):
         return self.ask("/mcdpdk/stats")
@@ -66,3 +73,13 @@ def assert_balance(stats, drops):
         + stats["rx_fragments"] + stats["rx_drop_packets"])
     assert stats["copies"] + stats["tx_fragments"] == (
         stats["tx_data_packets"] + stats["copy_drops"])
+
+
+def await_balance(sample):
+    """The statistics and drops of sample() once their sums balance; what waits for a CPU is in none."""
+    def balanced():
+        counters = sample()
+        with suppress(AssertionError):
+            assert_balance(*counters)
+            return counters
+    return await_condition(balanced, f"balance of {sample()}")

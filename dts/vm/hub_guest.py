@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from hub import PROGRAM, READY
-from telemetry import assert_balance
+from telemetry import await_balance
 from waiting import await_condition
 
 from .guest import GuestError
@@ -102,9 +102,8 @@ class HubGuest:
         return page["groups"]
 
     def drops(self):
-        """Counted drops other than zero, after the sums were checked."""
-        stats, drops = self.ask("/mcdpdk/stats", "/mcdpdk/drops")
-        assert_balance(stats, drops)
+        """Counted drops other than zero, once the sums balance."""
+        _, drops = await_balance(lambda: self.ask("/mcdpdk/stats", "/mcdpdk/drops"))
         return {reason: count for reason, count in drops.items() if count}
 
     def _write(self, config):
