@@ -10,6 +10,8 @@
 #ifndef MCR_APP_AUDIENCE_H
 #define MCR_APP_AUDIENCE_H
 
+#include <string.h>
+
 #include <mcr_group.h>
 
 /** A list of receivers without those from first on whose number is the second: the sender's own. */
@@ -56,6 +58,59 @@ mcr_audience_count(const struct mcr_audience *audience)
 {
 	return audience->receivers == NULL ? 0
 	                                   : audience->receivers->count - audience->sender_count;
+}
+
+/** Receivers that lie side by side. */
+struct mcr_audience_piece {
+	const struct mcr_receiver *at;
+	uint32_t count; /**< may be 0 */
+};
+
+#define MCR_AUDIENCE_PIECES 3
+
+/** Whoever is first gets its copy before the others: all receivers from one on, then those before.
+ *
+ * @param first
+ *   Its number, below mcr_audience_count().
+ * @param[out] pieces
+ *   All receivers in this order.
+ */
+static inline void
+mcr_audience_from(const struct mcr_audience *audience, uint32_t first,
+	struct mcr_audience_piece pieces[MCR_AUDIENCE_PIECES])
+{
+	const struct mcr_receiver *const low = audience->receivers->at;
+	const struct mcr_receiver *const high =
+		low + audience->sender_first + audience->sender_count;
+	const uint32_t lows = audience->sender_first;
+	const uint32_t highs = mcr_audience_count(audience) - lows;
+
+	if (first < lows) {
+		pieces[0] = (struct mcr_audience_piece){low + first, lows - first};
+		pieces[1] = (struct mcr_audience_piece){high, highs};
+		pieces[2] = (struct mcr_audience_piece){low, first};
+	} else {
+		pieces[0] =
+			(struct mcr_audience_piece){high + first - lows, highs - (first - lows)};
+		pieces[1] = (struct mcr_audience_piece){low, lows};
+		pieces[2] = (struct mcr_audience_piece){high, first - lows};
+	}
+}
+
+/** Put pieces together. @return How many receivers they are. */
+static inline uint32_t
+mcr_audience_gather(
+	const struct mcr_audience_piece pieces[MCR_AUDIENCE_PIECES], struct mcr_receiver *receivers)
+{
+	uint32_t count = 0;
+
+	for (unsigned int i = 0; i < MCR_AUDIENCE_PIECES; i++) {
+		if (pieces[i].count == 0)
+			continue;
+		memcpy(&receivers[count], pieces[i].at, pieces[i].count * sizeof(*receivers));
+		count += pieces[i].count;
+	}
+	return count;
 }
 
 #endif

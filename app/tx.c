@@ -203,7 +203,8 @@ replicate_to_one(
 	}
 }
 
-static void
+/* How many packets there were before. */
+static uint64_t
 count_group(struct mcr_lcore *lcore, struct mcr_group_ref group, const struct rte_mbuf *packet,
 	uint32_t copies)
 {
@@ -214,6 +215,7 @@ count_group(struct mcr_lcore *lcore, struct mcr_group_ref group, const struct rt
 	mcr_stats_add(&counters->packets, 1);
 	mcr_stats_add(&counters->bytes, packet->pkt_len);
 	mcr_stats_add(&counters->copies, copies);
+	return counters->packets - 1;
 }
 
 /* The entry went while the job waited: where would the packet go now? */
@@ -230,21 +232,30 @@ find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *packet,
 	return mcr_group_find(groups, flow, ref) ? mcr_group_receivers(groups, *ref) : NULL;
 }
 
+/* Nobody is always the first: with each turn it is the next one. */
 static void
-replicate_to(
-	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_audience *audience)
+replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_audience *audience, uint32_t turn)
 {
-	const struct mcr_receiver *at = audience->receivers->at;
-	const uint32_t after = audience->sender_first + audience->sender_count;
+	const uint32_t count = mcr_audience_count(audience);
+	struct mcr_audience_piece pieces[MCR_AUDIENCE_PIECES];
+	struct mcr_receiver gathered[MCR_REPLICATE_BURST];
 
-	if (audience->sender_first != 0)
-		replicate(lcore, job, at, audience->sender_first);
-	replicate(lcore, job, at + after, audience->receivers->count - after);
+	if (count == 0)
+		return;
+	mcr_audience_from(audience, turn % count, pieces);
+	if (count <= MCR_REPLICATE_BURST) {
+		/* To copy a short list takes less than a burst for each piece of it. */
+		replicate(lcore, job, gathered, mcr_audience_gather(pieces, gathered));
+		return;
+	}
+	for (unsigned int i = 0; i < MCR_AUDIENCE_PIECES; i++)
+		replicate(lcore, job, pieces[i].at, pieces[i].count);
 }
 
 static void
-replicate_to_audience(
-	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_audience *audience)
+replicate_to_audience(struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_audience *audience, uint32_t turn)
 {
 	const uint32_t first = audience->sender_first == 0 ? audience->sender_count : 0;
 
@@ -252,7 +263,7 @@ replicate_to_audience(
 		replicate_to_one(lcore, job, &audience->receivers->at[first]);
 		return;
 	}
-	replicate_to(lcore, job, audience);
+	replicate_to(lcore, job, audience, turn);
 	rte_pktmbuf_free(job->packet);
 }
 
@@ -281,8 +292,8 @@ replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
-	count_group(lcore, ref, job->packet, mcr_audience_count(&audience));
-	replicate_to_audience(lcore, job, &audience);
+	replicate_to_audience(lcore, job, &audience,
+		count_group(lcore, ref, job->packet, mcr_audience_count(&audience)));
 }
 
 static struct mcr_audience
@@ -306,7 +317,7 @@ flood_frame(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat st
 		return;
 	}
 	mcr_stats_count(&lcore->stats, stat, 1);
-	replicate_to_audience(lcore, job, &people);
+	replicate_to_audience(lcore, job, &people, lcore->stats.counts[stat]);
 }
 
 /* A receiver of the group whom the flood does not reach. */
@@ -368,7 +379,7 @@ flood_and_replicate(struct mcr_lcore *lcore, const struct mcr_job *job)
 	if (receivers != NULL)
 		count_group(lcore, ref, job->packet, count);
 	if (people.receivers != NULL)
-		replicate_to(lcore, job, &people);
+		replicate_to(lcore, job, &people, lcore->stats.counts[MCR_STAT_DATA_PACKETS]);
 	if (receivers != NULL)
 		replicate_outside(lcore, job, receivers);
 	rte_pktmbuf_free(job->packet);

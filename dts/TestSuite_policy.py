@@ -3,11 +3,12 @@
 """Who may send, who receives, what the top-level keys change. Topology: quartet.py."""
 
 import copy
+import socket
 
 import pytest
 
 from quartet import ADDRESSES, CONFIG, GROUP, MEMBERS, OVERLAYS, starting_hubs, udp_to
-from waiting import await_condition
+from waiting import DEADLINE_S, await_condition
 
 SOURCE_SPECIFIC = "232.1.1.1"
 
@@ -24,6 +25,39 @@ def fixture_start(quartet):
 
 def await_drop(hub, reason, count=1):
     await_condition(lambda: hub.drops()[reason] == count, f"{count} {reason}")
+
+
+ETH_P_ALL = 3
+
+
+def copies_that_leave(tap, payload):
+    """The MACs that the copies of a packet go to, in the order in which they reach the switch."""
+    left = []
+    while len(left) < len(MEMBERS) - 1:
+        frame, (_, _, kind, *_) = tap.recvfrom(2048)
+        if kind != socket.PACKET_OUTGOING and frame.endswith(payload):
+            left.append(frame[:6])
+    return left
+
+
+def test_each_receiver_is_the_first_in_its_turn(start, quartet):
+    """
+    Steps: alpha sends six packets; gamma, whose address lies between those of others, sends six.
+    Verify: the order in which their copies leave begins with the next receiver each time.
+    """
+    start()
+    tap = quartet.cloud.switch.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    tap.bind(("hub", ETH_P_ALL))
+    tap.settimeout(DEADLINE_S)
+    for sender in ("alpha", "gamma"):
+        payloads = [b"%s %d" % (sender.encode(), number) for number in range(6)]
+        for payload in payloads:
+            quartet.exchange(sender, udp_to(payload=payload))
+        orders = [copies_that_leave(tap, payload) for payload in payloads]
+        assert len(set(orders[0])) == 3
+        for order, following in zip(orders, orders[1:]):
+            assert following == order[1:] + order[:1]
+    tap.close()
 
 
 def test_senders_of_a_group(start, quartet):
