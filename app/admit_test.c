@@ -25,10 +25,11 @@
 #define WIRE_SIZE 1024
 #define BUFFERS 1023
 #define MINUTE_MS 60000
-#define ALPHA UINT32_C(0x0a00000b)  /* 10.0.0.11 */
-#define FIRST UINT32_C(0x0a000041)  /* 10.0.0.65 */
-#define SECOND UINT32_C(0x0a000042) /* 10.0.0.66 */
-#define GROUP UINT32_C(0xef010101)  /* 239.1.1.1 */
+#define ALPHA UINT32_C(0x0a00000b)   /* 10.0.0.11 */
+#define FIRST UINT32_C(0x0a000041)   /* 10.0.0.65 */
+#define SECOND UINT32_C(0x0a000042)  /* 10.0.0.66 */
+#define GROUP UINT32_C(0xef010101)   /* 239.1.1.1 */
+#define NOBODYS UINT32_C(0xef020202) /* 239.2.2.2 */
 #define PROTOCOL 112
 
 static const char text[] =
@@ -126,9 +127,9 @@ settle(void)
 	} while (work != 0);
 }
 
-/* A packet to the group, in a plain frame. */
+/* In a plain frame. */
 static void
-put_on_wire(uint32_t source, uint16_t id)
+put_packet_on_wire(uint32_t source, uint32_t group, uint16_t id)
 {
 	struct rte_mbuf *frame = rte_pktmbuf_alloc(wire_pool);
 	struct rte_ether_hdr *ethernet =
@@ -147,10 +148,16 @@ put_on_wire(uint32_t source, uint16_t id)
 		.time_to_live = 1,
 		.next_proto_id = PROTOCOL,
 		.src_addr = rte_cpu_to_be_32(source),
-		.dst_addr = RTE_BE32(GROUP),
+		.dst_addr = rte_cpu_to_be_32(group),
 	};
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
 	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
+}
+
+static void
+put_on_wire(uint32_t source, uint16_t id)
+{
+	put_packet_on_wire(source, GROUP, id);
 }
 
 static void
@@ -337,6 +344,22 @@ senders_in_one_burst_are_told_apart(void **state)
 	assert_int_equal(received_from(FIRST) - from_first, 3);
 }
 
+static void
+groups_in_one_burst_are_told_apart(void **state)
+{
+	static const uint32_t groups[] = {NOBODYS, GROUP, NOBODYS, NOBODYS, GROUP, GROUP, NOBODYS};
+	static const uint16_t expected[] = {1, 4, 5};
+
+	RTE_SET_USED(state);
+	send_from(FIRST);
+	id_count = 0;
+	for (unsigned int i = 0; i < RTE_DIM(groups); i++)
+		put_packet_on_wire(FIRST, groups[i], i);
+	settle();
+	assert_int_equal(id_count, RTE_DIM(expected));
+	assert_memory_equal(ids, expected, sizeof(expected));
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, forget_all)
 
 int
@@ -350,6 +373,7 @@ main(void)
 		TEST(who_is_being_admitted_stays_in_order),
 		TEST(who_is_faster_than_the_control_lcore_gets_through),
 		TEST(senders_in_one_burst_are_told_apart),
+		TEST(groups_in_one_burst_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, end_hub);

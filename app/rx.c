@@ -275,8 +275,9 @@ receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	finish_lookups(lcore, &lookups);
 }
 
+/* The headers of all are on their way while the first is classified. */
 static void
-count_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count)
+begin_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count)
 {
 	uint64_t bytes = 0;
 
@@ -345,7 +346,7 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 		if (count == 0)
 			continue;
 		lcore->burst_cycles = rte_rdtsc();
-		count_burst(lcore, port->id, frames, count);
+		begin_burst(lcore, port->id, frames, count);
 		receive_burst(lcore, port, frames, count, false);
 		lcore->burst_cycles = 0;
 		received += count;

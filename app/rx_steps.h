@@ -57,7 +57,8 @@ identity_of(const struct mcr_packet *packet, enum mcr_encap encap)
 }
 
 /* Contract, members[].encap: an l2 sender is known by its address, else by its MAC if that is its
- * own. Every declared UDP port is open to all members of its encapsulation. */
+ * own. Every declared UDP port is open to all members of its encapsulation. Not inline: the
+ * identity would be loaded in words that classification has just stored in pieces. */
 static __rte_noinline uint32_t
 find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 {

@@ -278,6 +278,7 @@ find_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job, struct 
 	return likely(receivers != NULL) ? receivers : find_afresh(groups, job->packet, ref);
 }
 
+/* Flat, as calls on the way to the port were a tenth of what a packet takes here. */
 __attribute__((flatten)) static void
 replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 {

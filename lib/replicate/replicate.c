@@ -218,6 +218,7 @@ ports_that_share(const struct mcr_replicate *replicate, const struct rte_mbuf *p
 	return ports;
 }
 
+/* Flat: with few receivers the calls would cost as much as the copies. */
 __attribute__((flatten)) void
 mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)

@@ -155,8 +155,8 @@ struct mould {
 	struct fields fields;
 	struct chunk first; /* of the payload */
 	struct mcr_template_ip ip;
-	uint16_t length,
-		tunnelled; /* of the payload, and with what lies between it and the tunnel */
+	uint16_t length;    /* of the payload */
+	uint16_t tunnelled; /* of what the tunnel carries */
 	uint16_t l2_len, ip_len, udp_len;
 	struct ethernets ethernets;
 	struct mcr_rewritable rewritable;
@@ -248,8 +248,8 @@ make_alike(const struct burst *burst, const struct mcr_template *like,
 /* The body of a way: the loop for the shape at hand. */
 #define MAKE(...) make_alike(burst, like, receivers, count, copies, (struct way){__VA_ARGS__})
 
-#define WAY(name, ...)                                                                           \
-	static uint16_t name(const struct burst *burst, const struct mcr_template *like,         \
+#define WAY(target, name, ...)                                                                   \
+	target static uint16_t name(const struct burst *burst, const struct mcr_template *like,  \
 		const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies) \
 	{                                                                                        \
 		if (like->inner_l2_len != 0)                                                     \
@@ -264,16 +264,18 @@ make_alike(const struct burst *burst, const struct mcr_template *like,
 		return MAKE(__VA_ARGS__);                                                        \
 	}
 
-WAY(share_anywhere, .shares = true)
-WAY(copy_anywhere, .shares = false)
-WAY(copy_exactly, .is_exact = true)
+WAY(, share_anywhere, .shares = true)
+WAY(, copy_anywhere, .shares = false)
+WAY(, copy_exactly, .is_exact = true)
 
 #ifdef RTE_ARCH_X86
 
-__attribute__((target("avx2"))) WAY(share_by_avx2, .shares = true) __attribute__((target("avx2")))
-WAY(copy_by_avx2, .shares = false)
+#define BY_AVX2 __attribute__((target("avx2")))
 
-	RTE_INIT(choose_by_cpu)
+WAY(BY_AVX2, share_by_avx2, .shares = true)
+WAY(BY_AVX2, copy_by_avx2, .shares = false)
+
+RTE_INIT(choose_by_cpu)
 {
 	burst_choose_ways(burst_width_of_cpu());
 }
