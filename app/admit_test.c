@@ -2,7 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Admitted members over the minutes: a whole hub on two rings, all lcores polled by one thread. */
+/* Admitted members over the minutes, and what one burst may hold: a whole hub on two rings, all
+ * lcores polled by one thread. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,19 +26,24 @@
 #define WIRE_SIZE 1024
 #define BUFFERS 1023
 #define MINUTE_MS 60000
-#define ALPHA UINT32_C(0x0a00000b)   /* 10.0.0.11 */
-#define FIRST UINT32_C(0x0a000041)   /* 10.0.0.65 */
-#define SECOND UINT32_C(0x0a000042)  /* 10.0.0.66 */
-#define GROUP UINT32_C(0xef010101)   /* 239.1.1.1 */
-#define NOBODYS UINT32_C(0xef020202) /* 239.2.2.2 */
+#define ALPHA UINT32_C(0x0a00000b)     /* 10.0.0.11 */
+#define FIRST UINT32_C(0x0a000041)     /* 10.0.0.65 */
+#define SECOND UINT32_C(0x0a000042)    /* 10.0.0.66 */
+#define GROUP UINT32_C(0xef010101)     /* 239.1.1.1 */
+#define HUB UINT32_C(0x0a00000a)       /* 10.0.0.10 */
+#define TUNNEL UINT32_C(0x0a00000c)    /* 10.0.0.12 */
+#define SOURCE UINT32_C(0xac100001)    /* 172.16.0.1 */
+#define OF_SOURCE UINT32_C(0xe8010101) /* 232.1.1.1 */
+#define NOBODYS UINT32_C(0xef020202)   /* 239.2.2.2 */
 #define PROTOCOL 112
 
 static const char text[] =
 	"{\"ports\":[{\"device\":\"net_ring_wire\",\"address\":\"10.0.0.10/24\"}],"
 	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
-	"\"members\":[{\"name\":\"alpha\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"}]"
-	","
-	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"alpha\"]}],"
+	"\"members\":[{\"name\":\"alpha\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"},"
+	"{\"name\":\"tunnel\",\"address\":\"10.0.0.12\",\"encap\":\"gre\",\"role\":\"sender\"}],"
+	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"alpha\"]},"
+	"{\"group\":\"232.1.1.1\",\"sources\":[\"172.16.0.1\"],\"members\":[\"alpha\"]}],"
 	"\"admit\":[{\"prefix\":\"10.0.0.64/26\",\"encap\":[\"l2\"],\"max_members\":1}]}";
 
 static struct mcr_hub hub;
@@ -127,30 +133,58 @@ settle(void)
 	} while (work != 0);
 }
 
+static void
+append_ipv4(struct rte_mbuf *frame, uint32_t source, uint32_t destination, uint8_t protocol,
+	uint16_t length, uint16_t id)
+{
+	struct rte_ipv4_hdr *ip = (void *)rte_pktmbuf_append(frame, sizeof(*ip));
+
+	*ip = (struct rte_ipv4_hdr){
+		.version_ihl = RTE_IPV4_VHL_DEF,
+		.total_length = rte_cpu_to_be_16(length),
+		.packet_id = rte_cpu_to_be_16(id),
+		.time_to_live = 1,
+		.next_proto_id = protocol,
+		.src_addr = rte_cpu_to_be_32(source),
+		.dst_addr = rte_cpu_to_be_32(destination),
+	};
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+}
+
+static struct rte_mbuf *
+make_frame(uint32_t sender)
+{
+	struct rte_mbuf *frame = rte_pktmbuf_alloc(wire_pool);
+	struct rte_ether_hdr *ethernet = (void *)rte_pktmbuf_append(frame, sizeof(*ethernet));
+
+	*ethernet = (struct rte_ether_hdr){
+		.dst_addr = hub.ports[0].mac,
+		.src_addr = {{2, 0, 0, 0, 0, sender & 0xff}},
+		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+	};
+	return frame;
+}
+
 /* In a plain frame. */
 static void
 put_packet_on_wire(uint32_t source, uint32_t group, uint16_t id)
 {
-	struct rte_mbuf *frame = rte_pktmbuf_alloc(wire_pool);
-	struct rte_ether_hdr *ethernet =
-		(void *)rte_pktmbuf_append(frame, sizeof(*ethernet) + sizeof(struct rte_ipv4_hdr));
-	struct rte_ipv4_hdr *ip = (void *)(ethernet + 1);
+	struct rte_mbuf *frame = make_frame(source);
 
-	*ethernet = (struct rte_ether_hdr){
-		.dst_addr = hub.ports[0].mac,
-		.src_addr = {{2, 0, 0, 0, 0, source & 0xff}},
-		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
-	};
-	*ip = (struct rte_ipv4_hdr){
-		.version_ihl = RTE_IPV4_VHL_DEF,
-		.total_length = RTE_BE16(sizeof(*ip)),
-		.packet_id = rte_cpu_to_be_16(id),
-		.time_to_live = 1,
-		.next_proto_id = PROTOCOL,
-		.src_addr = rte_cpu_to_be_32(source),
-		.dst_addr = rte_cpu_to_be_32(group),
-	};
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
+	append_ipv4(frame, source, group, PROTOCOL, sizeof(struct rte_ipv4_hdr), id);
+	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
+}
+
+static void
+put_tunnelled_on_wire(uint32_t source, uint16_t id)
+{
+	static const uint8_t gre[] = {0, 0, 8, 0};
+	struct rte_mbuf *frame = make_frame(TUNNEL);
+
+	append_ipv4(
+		frame, TUNNEL, HUB, IPPROTO_GRE, 2 * sizeof(struct rte_ipv4_hdr) + sizeof(gre), 0);
+	memcpy(rte_pktmbuf_append(frame, sizeof(gre)), gre, sizeof(gre));
+	append_ipv4(frame, source, OF_SOURCE, PROTOCOL, sizeof(struct rte_ipv4_hdr), id);
 	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
 }
 
@@ -360,6 +394,21 @@ groups_in_one_burst_are_told_apart(void **state)
 	assert_memory_equal(ids, expected, sizeof(expected));
 }
 
+static void
+sources_in_one_tunnel_are_told_apart(void **state)
+{
+	static const uint32_t sources[] = {SOURCE + 1, SOURCE, SOURCE + 1, SOURCE, SOURCE};
+	static const uint16_t expected[] = {1, 3, 4};
+
+	RTE_SET_USED(state);
+	id_count = 0;
+	for (unsigned int i = 0; i < RTE_DIM(sources); i++)
+		put_tunnelled_on_wire(sources[i], i);
+	settle();
+	assert_int_equal(id_count, RTE_DIM(expected));
+	assert_memory_equal(ids, expected, sizeof(expected));
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, forget_all)
 
 int
@@ -374,6 +423,7 @@ main(void)
 		TEST(who_is_faster_than_the_control_lcore_gets_through),
 		TEST(senders_in_one_burst_are_told_apart),
 		TEST(groups_in_one_burst_are_told_apart),
+		TEST(sources_in_one_tunnel_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, end_hub);
