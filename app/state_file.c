@@ -3,13 +3,12 @@
  */
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <rte_errno.h>
-#include <rte_lcore.h>
 
+#include <mcr_dpdk.h>
 #include <mcr_igmp.h>
 #include <mcr_state.h>
 
@@ -38,7 +37,7 @@ struct mcr_state_file {
 	uint32_t member; /* gathered up to here */
 	uint32_t groups; /* gathered so far */
 	struct mcr_state_text text;
-	pthread_t writer;
+	mcr_thread writer;
 	bool written; /* by the writer, its last word */
 	int result;   /* of it: 0 or -errno */
 	bool failing; /* the last one failed, and that was logged */
@@ -134,7 +133,7 @@ log_result(struct mcr_state_file *file, int result)
 	file->failing = result != 0;
 }
 
-static void *
+static mcr_thread_result
 write_file(void *arg)
 {
 	struct mcr_state_file *file = arg;
@@ -143,7 +142,7 @@ write_file(void *arg)
 	if (file->result == 0)
 		file->result = mcr_state_save(file->path, file->text.bytes, file->text.length);
 	__atomic_store_n(&file->written, true, __ATOMIC_RELEASE);
-	return NULL;
+	return 0;
 }
 
 /* What was not written is tried again after the pause. */
@@ -166,7 +165,7 @@ start_writing(struct mcr_controller *control)
 	int ret;
 
 	file->written = false;
-	ret = rte_ctrl_thread_create(&file->writer, "mcdpdk-state", NULL, write_file, file);
+	ret = mcr_thread_create(&file->writer, "mcdpdk-state", write_file, file);
 	if (ret != 0)
 		finish(control, ret);
 	else
@@ -176,7 +175,7 @@ start_writing(struct mcr_controller *control)
 static void
 await_writer(struct mcr_controller *control)
 {
-	pthread_join(control->state_file->writer, NULL);
+	mcr_thread_join(control->state_file->writer);
 	finish(control, control->state_file->result);
 }
 

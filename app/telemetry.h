@@ -15,7 +15,7 @@
 #ifndef MCR_APP_TELEMETRY_H
 #define MCR_APP_TELEMETRY_H
 
-#include <rte_telemetry.h>
+#include <mcr_dpdk.h>
 
 #include "control.h"
 

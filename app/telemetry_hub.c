@@ -69,7 +69,8 @@ describe_port(const struct mcr_hub *hub, uint16_t index)
 	if (record == NULL)
 		return NULL;
 	rte_eth_stats_get(port->id, &stats);
-	rte_eth_link_get_nowait(port->id, &link);
+	if (rte_eth_link_get_nowait(port->id, &link) != 0)
+		link.link_status = RTE_ETH_LINK_DOWN;
 	mcr_telemetry_format_mac(&port->mac, mac);
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "name", port->name);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mcr_dpdk.h>
+
 #include "table.h"
 
 #define SCRATCH_ROOM_MIN 64

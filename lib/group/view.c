@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <mcr_dpdk.h>
+
 #include "table.h"
 
 uint32_t

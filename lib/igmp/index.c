@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <rte_common.h>
+#include <mcr_dpdk.h>
 
 #include "index.h"
 

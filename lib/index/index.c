@@ -8,6 +8,8 @@
 
 #include <rte_errno.h>
 
+#include <mcr_dpdk.h>
+
 #include "mcr_index.h"
 
 #define CAPACITY_MAX (UINT32_C(1) << 30)

@@ -6,8 +6,9 @@
 #include <netinet/in.h>
 
 #include <rte_byteorder.h>
-#include <rte_icmp.h>
 #include <rte_ip.h>
+
+#include <mcr_dpdk.h>
 
 #include "address.h"
 #include "mcr_neigh.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_common.h>
+#include <mcr_dpdk.h>
 
 #include "table.h"
 
