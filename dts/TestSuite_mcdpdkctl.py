@@ -101,6 +101,14 @@ def test_explain_lists_the_receivers_and_says_how_many_there_are(hub):
     assert answer(hub, "explain", "10.9.9.9", "239.1.1.1")["verdict"] == "source_denied"
 
 
+def test_raw_is_the_answer_as_it_came(hub):
+    assert answer(hub, "raw", "/mcdpdk/igmp") == answer(hub, "igmp")
+    assert answer(hub, "raw", "/mcdpdk/groups,1030") == {"total": 1031, "next": 0, "groups": GROUPS[1030:]}
+    assert answer(hub, "raw", "/mcdpdk/group,232.8.8.8,10.0.0.12")["group"] == "232.8.8.8,10.0.0.12"
+    assert "/mcdpdk/stats" in answer(hub, "raw", "/")
+    assert json.loads(ctl(hub, "raw", "/mcdpdk/ports").stdout) == answer(hub, "raw", "/mcdpdk/ports")
+
+
 def test_join_sends_the_source_last(hub):
     answer(hub, "join", "232.8.8.8,10.0.0.12", "tokyo-1")
     answer(hub, "join", "239.1.1.1", "tokyo-2")
@@ -197,7 +205,7 @@ def test_the_hubs_error_is_passed_on(hub):
 
 
 def test_programs_get_the_hubs_error_as_json(hub, tmp_path):
-    for command in ("member osaka", "group 239.9.9.9"):
+    for command in ("member osaka", "group 239.9.9.9", "raw /mcdpdk/member,osaka", "raw /mcdpdk/nothing"):
         done = ctl(hub, "--json", *command.split())
         assert done.returncode == 1 and set(json.loads(done.stdout)) == {"error"}
         assert json.loads(done.stdout)["error"] in done.stderr
@@ -210,6 +218,8 @@ def test_a_refused_reload_says_why(hub):
     assert done.returncode == 1
     assert "ports[0].mtu: needs a restart" in done.stderr
     assert json.loads(ctl(hub, "--json", "reload").stdout)["status"] == "error"
+    done = ctl(hub, "raw", "/mcdpdk/reload")
+    assert done.returncode == 1 and json.loads(done.stdout)["status"] == "error"
 
 
 def test_a_command_that_the_hub_does_not_know(hub):
@@ -277,7 +287,7 @@ def test_pages_that_turn_in_circles_end(tmp_path):
 
 
 @pytest.mark.parametrize("words", ["", "frobnicate", "group", "watch group", "top groups --sort tx_bytes",
-                                   "top -i 0", "--socket a --file-prefix b status"])
+                                   "top -i 0", "raw", "raw mcdpdk/stats", "--socket a --file-prefix b status"])
 def test_wrong_usage(words):
     done = run(*words.split())
     assert done.returncode == 2 and "usage:" in done.stderr
@@ -369,6 +379,7 @@ def test_completion_of_commands_and_names(hub):
     assert complete(hub, *here, "member", "tok") == ["tokyo-1", "tokyo-2"]
     assert complete(hub, *here, "join", "239.1.4.30") == ["239.1.4.30"]
     assert complete(hub, *here, "top", "m") == ["members"]
+    assert complete(hub, *here, "raw", "/mc") == ["/mcdpdk/info", "/mcdpdk/stats"]
 
 
 def test_completion_knows_every_command():

@@ -41,6 +41,8 @@ class Answers:
 
     def __call__(self, command, params):
         self.asked += 1
+        if command == "/":
+            return ["/", "/ethdev/list", "/mcdpdk/info", "/mcdpdk/stats"]
         handler = getattr(self, command.removeprefix("/mcdpdk/"), None)
         return handler(*params) if command.startswith("/mcdpdk/") and handler else None
 

@@ -50,6 +50,12 @@ def at_least_zero(text):
     return value
 
 
+def telemetry_command(text):
+    if not text.startswith("/"):
+        raise argparse.ArgumentTypeError("begins with a slash, as /mcdpdk/stats; / alone lists all")
+    return text
+
+
 def parser():
     main = argparse.ArgumentParser(prog="mcdpdkctl", description=DESCRIPTION, epilog=EXIT_STATUS)
     common(main)
@@ -93,6 +99,9 @@ def add_lists(commands):
     add(commands, "member", "one member and its groups", "member")
     add(commands, "explain", "what would happen to a packet of SENDER to GROUP (G or G,S)",
         "sender", "group")
+    raw = add(commands, "raw", "the answer to a telemetry command, as JSON")
+    raw.add_argument("text", metavar="COMMAND", type=telemetry_command,
+                     help="with its parameters: /mcdpdk/stats, /mcdpdk/group,239.1.1.1")
 
 
 def add_changes(commands):
@@ -129,18 +138,17 @@ def parse(argv):
 
 
 def find_program(given):
-    """mcdpdk as told, from PATH, or from a build directory beside the scripts."""
-    if given or (given := shutil.which("mcdpdk")):
-        return given
+    """mcdpdk as told, from PATH (not every user's has sbin), beside this command, or built beside the scripts."""
     source = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
-    built = os.path.join(source, "build", "app", "mcdpdk")
-    return built if os.access(built, os.X_OK) else None
+    places = [os.environ.get("PATH", os.defpath), os.path.dirname(os.path.abspath(sys.argv[0])),
+              os.path.join(source, "build", "app")]
+    return given or shutil.which("mcdpdk", path=os.pathsep.join(places))
 
 
 def check(args):
     program = find_program(args.mcdpdk)
     if program is None:
-        raise HubError("no mcdpdk in PATH nor in build/app: name it with --mcdpdk")
+        raise HubError("no mcdpdk in PATH, beside mcdpdkctl or in build/app: name it with --mcdpdk")
     try:
         done = subprocess.run([program, "-t", "-c", args.file], capture_output=True, text=True)
     except OSError as error:
@@ -175,11 +183,11 @@ def run_once(hub, args):
     values = {name: value for name, value in vars(args).items() if name not in own}
     data = getattr(queries, args.command)(hub, **values)
     show(data, args)
-    return 1 if data.get("status") == "error" else 0
+    return 1 if isinstance(data, dict) and data.get("status") == "error" else 0
 
 
 def show(data, args):
-    if args.json:
+    if args.json or args.command == "raw":
         print(json.dumps(data, indent=2))
         return
     if data.get("status") == "error":

@@ -42,6 +42,10 @@ def status(hub):
     return {"info": hub.ask("info"), "stats": hub.ask("stats")}
 
 
+def raw(hub, text):
+    return hub.ask_any(*text.split(","))
+
+
 def stats(hub):
     return hub.ask("stats")
 

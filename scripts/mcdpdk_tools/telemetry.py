@@ -133,10 +133,17 @@ class Hub:
 
     def ask(self, command, *params):
         """The answer to /mcdpdk/COMMAND,PARAMS: a dictionary."""
-        answer = self._exchange(f"/mcdpdk/{command}", params)
+        answer = self.ask_any(f"/mcdpdk/{command}", *params)
         if not isinstance(answer, dict):
             self._explain_silence(command)
-        if "error" in answer:
+        return answer
+
+    def ask_any(self, command, *params):
+        """The answer to a command of whichever library of DPDK's: not each is a dictionary."""
+        answer = self._exchange(command, params)
+        if answer is None:
+            self._explain_silence(command)
+        if isinstance(answer, dict) and "error" in answer:
             raise Refused(answer["error"])
         return answer
 
@@ -145,7 +152,7 @@ class Hub:
         if self._exchange("/mcdpdk/info", ()) is None:
             raise NotMcdpdk(f"{self.path} belongs to a DPDK program that is not mcdpdk "
                             f"(process {self.pid})")
-        raise HubError(f"this hub does not know the command {command}")
+        raise HubError(f"this hub does not know the command {command.removeprefix('/mcdpdk/')}")
 
     def pages(self, command, *params):
         """Yield the answers to /mcdpdk/COMMAND,OFFSET,PARAMS, page after page."""
