@@ -113,14 +113,6 @@ def test_paths_that_readme_names_exist():
     assert [path for path in {*links, *files} if not (SOURCE / path).exists()] == []
 
 
-def test_services_files_go_where_the_unit_looks():
-    installed = json.loads(run("meson", "introspect", "--installed", Path(PROGRAM).resolve().parents[1].as_posix()))
-    assert "/usr/local/sbin/mcdpdk" in installed.values()
-    unit = (SOURCE / "config" / "mcdpdk.service").read_text(encoding="utf-8")
-    for path in ("/usr/local/sbin/", "/etc/mcdpdk/groups.json", "/etc/default/mcdpdk"):
-        assert path in block("install") and path in unit
-
-
 def maintained():
     """The F: and X: lines of each section of MAINTAINERS."""
     sections = (SOURCE / "MAINTAINERS").read_text(encoding="utf-8").split("\n\n")

@@ -9,6 +9,7 @@ import quartet as four
 from topo import Cloud
 
 GUESTS = "TestSuite_guest_"
+BUILD = "TestSuite_build"
 
 
 def pytest_addoption(parser):
@@ -29,7 +30,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_collection_modifyitems(config, items):
     # What takes longest begins first.
-    items.sort(key=lambda item: GUESTS not in item.nodeid)
+    items.sort(key=lambda item: GUESTS not in item.nodeid and BUILD not in item.nodeid)
     if config.getoption("--full"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
