@@ -6,6 +6,7 @@ What is named and not here is built by scripts/test: the one with gcc in build/,
 Topology: quartet.py.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import PROGRAM
 from node import run
 from quartet import CONFIG, udp_to
 
@@ -58,6 +60,12 @@ def test_every_option_that_the_documentation_names_is_built():
     built = {option for _, options in BUILDS.values() for option in options}
     assert "-Dmarch=native" in readme and "-Dfuzz=true" in contributing
     assert (readme | contributing) - built - scripts_test <= {"-Dmarch=ARCH"}
+
+
+def test_language_is_what_the_documentation_says():
+    commands = json.loads((Path(PROGRAM).resolve().parents[1] / "compile_commands.json").read_text())
+    assert {re.search(r"-std=\S+", entry["command"])[0] for entry in commands} == {"-std=c11"}
+    assert re.search(r"^C11 in DPDK's coding style", (SOURCE / "CONTRIBUTING.rst").read_text(), re.MULTILINE)
 
 
 def test_package_has_its_files_where_debian_wants_them(build):

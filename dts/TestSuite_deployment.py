@@ -205,9 +205,10 @@ def test_services_run_without_the_clone(machine, cloud):
     with open(log, "w", encoding="utf-8") as output:
         process = machine.start(cloud.hub_node, *hub.ExecStart, stdout=output)
     await_condition(lambda: READY in log.read_text() or process.poll() is not None, "ready")
-    for command in (hub.ExecReload, ["mcdpdkctl", "--file-prefix", prefix, "status"]):
+    for command in (hub.ExecReload, ["mcdpdkctl", "--file-prefix", prefix, "raw", "/mcdpdk/stats"]):
         done = machine.run(*command)
         assert done.returncode == 0, done.stderr
+    assert "rx_packets" in json.loads(done.stdout)
     member = cloud.add_instance("osaka-1", "10.0.0.21")
     for command, routes in ((client.ExecStart, 1), (client.ExecStop, 0)):
         done = machine.run(*command, node=member)

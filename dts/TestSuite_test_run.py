@@ -277,6 +277,11 @@ def test_a_tree_that_moved_is_made_anew(folder):
     assert moved.configure("-Dtests=disabled")
 
 
+def test_another_default_makes_it_anew(folder):
+    (folder.tree / "meson_options.txt").write_text(MESON_OPTIONS.replace("auto", "enabled"))
+    assert folder.configure("-Dtests=disabled")
+
+
 @pytest.mark.parametrize("package", ["libcmocka-dev", "meson"])
 def test_a_package_that_comes_or_goes_makes_it_anew(folder, tmp_path, package):
     """dpkg-query answers without the package, as before it came."""
