@@ -53,9 +53,13 @@ static void
 read_max_members(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
+	const uint32_t members = reader->config->limits.members;
 	struct mcr_config_admit *admit = object;
 
 	admit->max_members = mcr_config_read_uint(reader, at, value, 1, 65536);
+	if (admit->max_members > members)
+		mcr_config_add_warning(
+			reader, at, "is more than limits.members, %u, allows", members);
 }
 
 static const struct mcr_config_key keys[] = {

@@ -129,8 +129,9 @@ report_endpoint(struct mcr_config_reader *reader, uint32_t first, uint32_t again
 	const struct mcr_config_path member = {.parent = &members, .index = again};
 	const struct mcr_config_path at = {.parent = &member, .key = "address"};
 
-	mcr_config_add_error(
-		reader, &at, "is the same as of members[%u], with the same encapsulation", first);
+	mcr_config_add_error(reader, &at,
+		"is the same as of members[%u] (%s), with the same encapsulation", first,
+		reader->config->members[first].name);
 }
 
 static uint64_t
@@ -158,7 +159,8 @@ report_overlay(struct mcr_config_reader *reader, uint32_t first, uint32_t again)
 	const struct mcr_config_path member = {.parent = &members, .index = again};
 	const struct mcr_config_path at = {.parent = &member, .key = "overlay"};
 
-	mcr_config_add_error(reader, &at, "is the overlay of members[%u] already", first);
+	mcr_config_add_error(reader, &at, "is the overlay of members[%u] (%s) already", first,
+		reader->config->members[first].name);
 }
 
 static void

@@ -126,12 +126,16 @@ read_config(struct mcr_config_reader *reader, const char *text, size_t len)
 
 	if (root == NULL)
 		return;
+	reader->root = root;
 	mcr_config_read_object(reader, NULL, root, keys, reader->config);
-	json_decref(root);
 	mcr_config_check_ports(reader);
 	mcr_config_check_members(reader);
 	mcr_config_check_groups(reader);
 	mcr_config_check_udp_ports(reader);
+	if (reader->error_count == 0)
+		mcr_config_warn(reader);
+	reader->root = NULL;
+	json_decref(root);
 }
 
 static bool
@@ -174,5 +178,9 @@ mcr_config_load(const char *file, struct mcr_config_messages *errors)
 		return NULL;
 	config = mcr_config_parse(text, len, file, errors);
 	free(text);
+	if (config != NULL) {
+		reader.config = config;
+		mcr_config_warn_state_file(&reader);
+	}
 	return config;
 }

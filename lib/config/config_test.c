@@ -210,7 +210,8 @@ a_sender_receives_nothing_and_this_is_said(void **state)
 	assert_int_equal(config->groups[0].members.index[0], 0);
 	assert_int_equal(config->warnings.count, 1);
 	assert_string_equal(config->warnings.lines[0],
-		"f.json: groups[0].members: \"eta\" is a sender only and receives nothing");
+		"f.json: groups[0].members: 239.1.1.1: \"eta\" is a "
+		"sender only and receives nothing");
 }
 
 static void
@@ -264,7 +265,7 @@ little_room_in_a_tunnel_is_said_once(void **state)
 	     "{\"name\": \"c\", \"address\": \"10.0.0.13\", \"encap\": \"gre\"},"
 	     "{\"name\": \"d\", \"address\": \"10.0.0.14\", \"encap\": \"gre\","
 	     "\"mtu\": 1524}]}");
-	assert_int_equal(config->warnings.count, 1);
+	assert_int_equal(config->warnings.count, 2);
 	assert_string_equal(config->warnings.lines[0],
 		"f.json: members: the way to 2 of them leaves less than 1500 bytes to an inner "
 		"packet; \"b\": 1472");
@@ -276,14 +277,15 @@ an_unknown_key_names_the_nearest(void **state)
 	(void)state;
 	reject(WITH(", \"members\": [{\"adress\": \"10.0.0.11\", \"name\": \"a\","
 		    "\"address\": \"10.0.0.11\"}]"),
-		"f.json: members[0].adress: unknown key, did you mean \"address\"?");
+		"f.json: members[0].adress: a: unknown key, did you mean \"address\"?");
 }
 
 static void
 a_missing_key_is_named_by_its_own_path(void **state)
 {
 	(void)state;
-	reject(WITH(", \"members\": [{\"name\": \"a\"}]"), "f.json: members[0].address: missing");
+	reject(WITH(", \"members\": [{\"name\": \"a\"}]"),
+		"f.json: members[0].address: a: missing");
 }
 
 static void
@@ -302,7 +304,7 @@ an_error_in_one_member_is_not_followed_by_others(void **state)
 		    "{\"name\": \"b\", \"address\": \"10.0.0.11\", \"encap\": \"gre\", \"key\": "
 		    "0}],"
 		    "\"groups\": [{\"group\": \"239.1.1.1\", \"members\": [\"a\"]}]"),
-		"f.json: members[0].key: expected a whole number from 0 to 4294967295, found "
+		"f.json: members[0].key: a: expected a whole number from 0 to 4294967295, found "
 		"4294967296");
 }
 
@@ -318,9 +320,9 @@ an_error_in_one_member_hides_no_others(void **state)
 	assert_null(config);
 	assert_int_equal(errors.count, 7);
 	assert_string_equal(
-		errors.lines[4], "f.json: members[2].address: is the hub's own address");
+		errors.lines[4], "f.json: members[2].address: c: is the hub's own address");
 	assert_string_equal(errors.lines[5],
-		"f.json: members[1].address: is the same as of members[0], with the same "
+		"f.json: members[1].address: b: is the same as of members[0] (a), with the same "
 		"encapsulation");
 	assert_string_equal(
 		errors.lines[6], "f.json: groups[1].group: has an entry already, groups[0]");
@@ -520,6 +522,57 @@ a_file_is_loaded(void **state)
 	assert_int_equal(config->member_count, 3);
 }
 
+/* What a state file at this path is warned of; NULL for nothing. */
+static const char *
+state_file_warning(const char *path)
+{
+	static char file[] = "/tmp/config_test.XXXXXX";
+	FILE *out;
+
+	strcpy(strchr(file, '.'), ".XXXXXX");
+	out = fdopen(mkstemp(file), "w");
+	assert_non_null(out);
+	fprintf(out, WITH(", \"state_file\": \"%s\""), path);
+	fclose(out);
+	clear(NULL);
+	config = mcr_config_load(file, &errors);
+	unlink(file);
+	assert_non_null(config);
+	assert_true(config->warnings.count <= 1);
+	if (config->warnings.count == 0)
+		return NULL;
+	return config->warnings.lines[0] + strlen(file) + strlen(": ");
+}
+
+static void
+a_state_file_that_cannot_be_kept_is_said(void **state)
+{
+	char folder[] = "/tmp/config_test.XXXXXX", path[64], expected[160];
+	const uid_t user = geteuid();
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/state", folder);
+	assert_null(state_file_warning(path));
+	assert_string_equal(state_file_warning("/nonexistent/state"),
+		"state_file: its folder, /nonexistent: No such file or directory");
+	assert_string_equal(
+		state_file_warning("/dev/null/state"), "state_file: /dev/null is not a folder");
+	assert_string_equal(state_file_warning(folder) + strlen("state_file: "),
+		strcat(strcpy(expected, folder), " is not a file"));
+	/* Root may write everywhere. */
+	assert_int_equal(chmod(folder, 0555), 0);
+	if (user == 0)
+		assert_int_equal(seteuid(65534), 0);
+	snprintf(expected, sizeof(expected),
+		"state_file: its folder, %s, cannot be written to by user %u: Permission denied",
+		folder, geteuid());
+	assert_string_equal(state_file_warning(path), expected);
+	if (user == 0)
+		assert_int_equal(seteuid(0), 0);
+	rmdir(folder);
+}
+
 static void
 the_largest_configuration_is_read(void **state)
 {
@@ -584,6 +637,7 @@ main(void)
 		TEST(ports_lcores_and_limits_need_a_restart),
 		TEST(a_file_that_cannot_be_read_is_named),
 		TEST(a_file_is_loaded),
+		TEST(a_state_file_that_cannot_be_kept_is_said),
 		TEST(the_largest_configuration_is_read),
 	};
 

@@ -77,9 +77,13 @@ static void
 read_max_groups(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
+	const uint32_t groups = reader->config->limits.groups;
 	struct mcr_config_igmp *igmp = object;
 
 	igmp->max_groups_per_member = mcr_config_read_uint(reader, at, value, 1, 4194304);
+	if (igmp->max_groups_per_member > groups)
+		mcr_config_add_warning(
+			reader, at, "is more than limits.groups, %u, allows", groups);
 }
 
 static void

@@ -72,6 +72,49 @@ write_path(const struct mcr_config_path *path, FILE *out)
 		fprintf(out, "[%zu]", path->index);
 }
 
+/* What people know an entry by. A path that ends there has it in the message already. */
+static const struct {
+	const char *list;
+	const char *key;
+} known_by[] = {{"members", "name"}, {"groups", "group"}};
+
+static const char *
+find_entry_name(const json_t *root, const struct mcr_config_path *entry, const char *last)
+{
+	const char *list = entry->parent->key;
+
+	for (size_t i = 0; i < RTE_DIM(known_by); i++) {
+		if (strcmp(list, known_by[i].list) == 0 &&
+			(last == NULL || strcmp(last, known_by[i].key) != 0))
+			return json_string_value(json_object_get(
+				json_array_get(json_object_get(root, list), entry->index),
+				known_by[i].key));
+	}
+	return NULL;
+}
+
+/* The name of the member or group that a path leads into; NULL when it has none. */
+static const char *
+find_name(const json_t *root, const struct mcr_config_path *at)
+{
+	const char *last = at->key;
+
+	while (at->parent != NULL && at->parent->parent != NULL)
+		at = at->parent;
+	return at->parent == NULL || at->key != NULL ? NULL : find_entry_name(root, at, last);
+}
+
+static void
+write_place(const struct mcr_config_reader *reader, const struct mcr_config_path *at, FILE *out)
+{
+	const char *name = find_name(reader->root, at);
+
+	write_path(at, out);
+	fputs(": ", out);
+	if (name != NULL && name[0] != '\0')
+		fprintf(out, "%.64s: ", name);
+}
+
 static void
 add_message(const struct mcr_config_reader *reader, struct mcr_config_messages *messages,
 	const struct mcr_config_path *at, const char *format, va_list args)
@@ -83,10 +126,8 @@ add_message(const struct mcr_config_reader *reader, struct mcr_config_messages *
 	if (out == NULL)
 		return;
 	fprintf(out, "%s: ", reader->file);
-	if (at != NULL) {
-		write_path(at, out);
-		fputs(": ", out);
-	}
+	if (at != NULL)
+		write_place(reader, at, out);
 	vfprintf(out, format, args);
 	if (fclose(out) == 0)
 		append_line(messages, line);

@@ -30,6 +30,7 @@ struct mcr_config_path {
 struct mcr_config_reader {
 	struct mcr_config *config; /**< what is being built; owns all that is allocated for it */
 	const char *file;          /**< for messages */
+	const json_t *root;        /**< what is being read, for the names in messages */
 	struct mcr_config_messages *errors;
 	uint64_t error_count; /**< found so far, whether or not a line could be kept */
 	uint32_t *by_name;    /**< indices of all members, ordered by name */
@@ -231,5 +232,38 @@ void
 mcr_config_check_groups(struct mcr_config_reader *reader);
 void
 mcr_config_check_udp_ports(struct mcr_config_reader *reader);
+
+/* warn.c, warn_member.c, warn_group.c, warn_learning.c */
+
+/** Entries of a list that the same may be said of: one line names the first and counts the rest. */
+struct mcr_config_finding {
+	uint32_t count;
+	uint32_t index; /**< of the first */
+	uint32_t other; /**< what it clashes with, where that is an entry */
+};
+
+void
+mcr_config_find(struct mcr_config_finding *finding, uint32_t index, uint32_t other);
+/** A warning at LIST[index].KEY, or at LIST[index] for a NULL key; none when nothing was found. */
+void
+mcr_config_add_finding(struct mcr_config_reader *reader, const char *list, const char *key,
+	const struct mcr_config_finding *finding, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/** Warn of what is allowed, but likely not meant. The configuration has no errors. */
+void
+mcr_config_warn(struct mcr_config_reader *reader);
+void
+mcr_config_warn_members(struct mcr_config_reader *reader);
+void
+mcr_config_warn_groups(struct mcr_config_reader *reader);
+void
+mcr_config_warn_learning(struct mcr_config_reader *reader);
+
+/* state_folder.c */
+
+/** Warn when the state file cannot be kept here: looks at the file system. */
+void
+mcr_config_warn_state_file(struct mcr_config_reader *reader);
 
 #endif /* MCR_CONFIG_READER_H */

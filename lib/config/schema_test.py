@@ -6,6 +6,7 @@
 Usage: schema_test.py CONFIG_FOLDER TESTDATA_FOLDER
 
 good/   accepted by both, and so are the samples in the config folder
+warned/ the same, the parser with the lines of the .warnings files
 bad/    refused by both, at the same places: those in the .errors files
 cross/  refused by the parser only: checks between entries, which a schema cannot make
 """
@@ -98,7 +99,7 @@ def check(config, testdata):
     Draft7Validator.check_schema(schema)
     validator = Draft7Validator(spell_out(schema))
     samples = [file for file in config.glob("*.json") if file.name != "groups.schema.json"]
-    good = list((testdata / "good").glob("*.json"))
+    good = [file for folder in ("good", "warned") for file in (testdata / folder).glob("*.json")]
     bad = list((testdata / "bad").glob("*.json"))
     cross = list((testdata / "cross").glob("*.json"))
     if not (samples and good and bad and cross):

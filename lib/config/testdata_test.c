@@ -4,8 +4,9 @@
 
 /*
  * The files below testdata, as the whole contract wants them: those in good are accepted, and what
- * they are dumped as means the same; the others are refused with exactly the lines of the .errors
- * file beside them. schema_test.py holds the JSON schema against the same files.
+ * they are dumped as means the same; those in warned, too, with exactly the warnings of the
+ * .warnings file beside them; the others are refused with exactly the lines of the .errors file
+ * beside them. schema_test.py holds the JSON schema against the same files.
  */
 
 #include <dirent.h>
@@ -102,24 +103,50 @@ check_good(const char *path, const char *name)
 	free(text);
 }
 
+/* The text of the file that goes with one, to be freed. */
+static char *
+read_beside(const char *path, const char *ending)
+{
+	char beside[512];
+	size_t len;
+
+	snprintf(beside, sizeof(beside), "%.*s.%s", (int)(strlen(path) - strlen(".json")), path,
+		ending);
+	return read_file(beside, &len);
+}
+
 static void
 check_bad(const char *path, const char *name)
 {
-	const size_t stem = strlen(path) - strlen(".json");
 	struct mcr_config *config;
-	char beside[512];
 	size_t len;
-	char *text = read_file(path, &len);
+	char *text = read_file(path, &len), *expected = read_beside(path, "errors");
 	char *errors = parse(text, len, name, &config);
-	char *expected;
 
-	snprintf(beside, sizeof(beside), "%.*s.errors", (int)stem, path);
-	expected = read_file(beside, &len);
 	assert_string_equal(errors, expected);
 	assert_null(config);
 	free(expected);
 	free(errors);
 	free(text);
+}
+
+static void
+check_warned(const char *path, const char *name)
+{
+	struct mcr_config *config;
+	size_t len;
+	char *text = read_file(path, &len), *expected = read_beside(path, "warnings");
+	char *errors = parse(text, len, name, &config), *warnings;
+
+	assert_string_equal(errors, "");
+	warnings = join_lines(&config->warnings);
+	assert_string_equal(warnings, expected);
+	mcr_config_free(config);
+	free(warnings);
+	free(errors);
+	free(expected);
+	free(text);
+	check_good(path, name);
 }
 
 static int
@@ -160,6 +187,13 @@ samples_are_accepted_and_their_dump_means_the_same(void **state)
 {
 	(void)state;
 	check_folder(MCR_CONFIG_SAMPLES, check_good);
+}
+
+static void
+what_is_likely_not_meant_is_accepted_with_a_warning(void **state)
+{
+	(void)state;
+	check_folder(MCR_CONFIG_TESTDATA "/warned", check_warned);
 }
 
 static void
@@ -205,6 +239,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_files_are_accepted_and_their_dump_means_the_same),
 		cmocka_unit_test(samples_are_accepted_and_their_dump_means_the_same),
+		cmocka_unit_test(what_is_likely_not_meant_is_accepted_with_a_warning),
 		cmocka_unit_test(bad_files_are_refused_with_all_their_errors),
 		cmocka_unit_test(files_with_entries_that_do_not_fit_together_are_refused),
 		cmocka_unit_test(texts_that_are_not_json_are_refused_at_their_line_and_column),

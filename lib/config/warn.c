@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "reader.h"
+
+void
+mcr_config_find(struct mcr_config_finding *finding, uint32_t index, uint32_t other)
+{
+	if (finding->count++ == 0) {
+		finding->index = index;
+		finding->other = other;
+	}
+}
+
+void
+mcr_config_add_finding(struct mcr_config_reader *reader, const char *list, const char *key,
+	const struct mcr_config_finding *finding, const char *format, ...)
+{
+	const struct mcr_config_path parent = {.key = list};
+	const struct mcr_config_path entry = {.parent = &parent, .index = finding->index};
+	const struct mcr_config_path at = {.parent = &entry, .key = key};
+	const struct mcr_config_path *path = key == NULL ? &entry : &at;
+	char *text = NULL;
+	va_list args;
+	int len;
+
+	if (finding->count == 0)
+		return;
+	va_start(args, format);
+	len = vasprintf(&text, format, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	if (finding->count == 1)
+		mcr_config_add_warning(reader, path, "%s", text);
+	else
+		mcr_config_add_warning(reader, path, "%s (and %u more)", text, finding->count - 1);
+	free(text);
+}
+
+/* Where two prefixes are equal, the first port leads to both. */
+static void
+warn_ports(struct mcr_config_reader *reader)
+{
+	const struct mcr_config_port *ports = reader->config->ports;
+	struct mcr_config_finding same = {0};
+
+	for (uint32_t i = 0; i < reader->config->port_count; i++) {
+		for (uint32_t j = 0; j < i; j++) {
+			if (ports[i].address.length != ports[j].address.length ||
+				ports[i].address.length == 32 ||
+				!mcr_config_contains(&ports[j].address, ports[i].address.address))
+				continue;
+			mcr_config_find(&same, i, j);
+			break;
+		}
+	}
+	mcr_config_add_finding(reader, "ports", "address", &same,
+		"is in the subnet of ports[%u], which leads to all of its members", same.other);
+}
+
+static void
+warn_flood(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	const struct mcr_config_path unknown_groups = {.key = "unknown_groups"};
+	const struct mcr_config_path broadcast = {.key = "broadcast"};
+	const struct mcr_config_path members = {.parent = &broadcast, .key = "members"};
+
+	if (config->unknown_groups_flood && config->receivers.count == 0)
+		mcr_config_add_warning(reader, &unknown_groups,
+			"\"flood\" reaches declared members, and none is declared that receives");
+	if (config->has_broadcast && config->broadcast.count == 0)
+		mcr_config_add_warning(reader, &members, "nobody is named: nobody receives");
+}
+
+/* The hub's address in tunnels that there are none of. */
+static void
+warn_overlay(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	const struct mcr_config_path overlay = {.key = "overlay"};
+	const struct mcr_config_path at = {.parent = &overlay, .key = "address"};
+
+	if (!config->has_overlay || config->amt.enabled)
+		return;
+	for (uint32_t i = 0; i < config->member_count; i++)
+		if (config->members[i].has_hub_overlay)
+			return;
+	for (uint32_t i = 0; i < config->admit_count; i++)
+		if (config->admits[i].encaps != 1u << MCR_ENCAP_L2)
+			return;
+	mcr_config_add_warning(reader, &at, "no member has a tunnel");
+}
+
+void
+mcr_config_warn(struct mcr_config_reader *reader)
+{
+	warn_ports(reader);
+	warn_overlay(reader);
+	mcr_config_warn_members(reader);
+	mcr_config_warn_groups(reader);
+	warn_flood(reader);
+	mcr_config_warn_learning(reader);
+}

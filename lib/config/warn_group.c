@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+static const struct mcr_config_prefix local_groups = {RTE_IPV4(224u, 0, 0, 0), 24};
+
+/* What the static entries say is then all there is. */
+static bool
+can_join(const struct mcr_config *config)
+{
+	return config->igmp.enabled || config->amt.enabled;
+}
+
+static void
+warn_empty(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding found = {0};
+
+	for (uint32_t i = 0; i < config->group_count; i++)
+		if (config->groups[i].members.count == 0)
+			mcr_config_find(&found, i, i);
+	mcr_config_add_finding(reader, "groups", "members", &found, "nobody is named: %s",
+		can_join(config) ? "only who joins receives" : "nobody receives");
+}
+
+/* Nothing goes back to where it came from. */
+static bool
+sends_to_itself(const struct mcr_config_group *group)
+{
+	return !group->any_sender && group->members.count == 1 &&
+	       group->sender_members.count == 1 && group->sender_prefix_count == 0 &&
+	       group->members.index[0] == group->sender_members.index[0];
+}
+
+static void
+warn_lonely(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding found = {0};
+
+	for (uint32_t i = 0; i < config->group_count; i++)
+		if (sends_to_itself(&config->groups[i]))
+			mcr_config_find(&found, i, i);
+	mcr_config_add_finding(reader, "groups", "members", &found,
+		"the only member is the only sender: %s",
+		can_join(config) ? "only who joins receives" : "nobody receives");
+}
+
+static void
+warn_mute_senders(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding found = {0};
+
+	for (uint32_t i = 0; i < config->group_count; i++) {
+		const struct mcr_config_names *senders = &config->groups[i].sender_members;
+
+		for (uint32_t j = 0; j < senders->count; j++)
+			if (config->members[senders->index[j]].role == MCR_CONFIG_ROLE_RECEIVER)
+				mcr_config_find(&found, i, senders->index[j]);
+	}
+	if (found.count != 0)
+		mcr_config_add_finding(reader, "groups", "senders", &found,
+			"\"%s\" is a receiver only and sends nothing",
+			config->members[found.other].name);
+}
+
+static int
+compare_addresses(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Whether one of these ascending addresses is in the prefix. */
+static bool
+has_address(const uint32_t *addresses, uint32_t count, const struct mcr_config_prefix *prefix)
+{
+	uint32_t low = 0, high = count;
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+
+		if (addresses[middle] < prefix->address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && mcr_config_contains(prefix, addresses[low]);
+}
+
+static uint32_t *
+sort_addresses(const struct mcr_config *config)
+{
+	uint32_t *addresses = calloc(config->member_count + 1, sizeof(*addresses));
+
+	if (addresses == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < config->member_count; i++)
+		addresses[i] = config->members[i].address;
+	qsort(addresses, config->member_count, sizeof(*addresses), compare_addresses);
+	return addresses;
+}
+
+/* With `admit`, members come that nobody declared. */
+static void
+warn_sender_prefixes(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	uint32_t *addresses = config->admit_count > 0 ? NULL : sort_addresses(config);
+	struct mcr_config_finding found = {0};
+	struct mcr_config_prefix first = {0};
+
+	for (uint32_t i = 0; addresses != NULL && i < config->group_count; i++) {
+		const struct mcr_config_group *group = &config->groups[i];
+
+		for (uint32_t j = 0; j < group->sender_prefix_count; j++) {
+			if (has_address(
+				    addresses, config->member_count, &group->sender_prefixes[j]))
+				continue;
+			if (found.count == 0)
+				first = group->sender_prefixes[j];
+			mcr_config_find(&found, i, j);
+		}
+	}
+	mcr_config_add_finding(reader, "groups", "senders", &found,
+		"no member has an address in " MCR_CONFIG_IPV4 "/%u",
+		MCR_CONFIG_IPV4_BYTES(first.address), first.length);
+	free(addresses);
+}
+
+/* RFC 5771, 4: most of what is sent there has TTL 1. */
+static void
+warn_local(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding found = {0};
+
+	for (uint32_t i = 0; config->ttl_decrement && i < config->group_count; i++)
+		if (config->groups[i].group.length >= local_groups.length &&
+			mcr_config_contains(&local_groups, config->groups[i].group.address))
+			mcr_config_find(&found, i, i);
+	mcr_config_add_finding(reader, "groups", "group", &found,
+		"packets to 224.0.0.0/24 mostly have TTL 1 and expire with ttl \"decrement\"");
+}
+
+void
+mcr_config_warn_groups(struct mcr_config_reader *reader)
+{
+	warn_empty(reader);
+	warn_lonely(reader);
+	warn_mute_senders(reader);
+	warn_sender_prefixes(reader);
+	warn_local(reader);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "reader.h"
+
+/* Who may become a member, what may be joined, and what is kept of it. */
+
+/* Every pair is compared. More rules nobody writes, and the data path would be slow with them. */
+#define PAIRS_MAX 1024
+
+static bool
+covers(const struct mcr_config_prefix *wide, const struct mcr_config_prefix *narrow)
+{
+	return wide->length <= narrow->length && mcr_config_contains(wide, narrow->address);
+}
+
+static bool
+overlaps(const struct mcr_config_prefix *a, const struct mcr_config_prefix *b)
+{
+	return a->length <= b->length ? mcr_config_contains(a, b->address)
+	                              : mcr_config_contains(b, a->address);
+}
+
+/* The first rule that fits counts. */
+static void
+warn_covered_rules(struct mcr_config_reader *reader)
+{
+	const struct mcr_config_admit *rules = reader->config->admits;
+	const uint32_t count = RTE_MIN(reader->config->admit_count, PAIRS_MAX + 0u);
+	struct mcr_config_finding found = {0};
+	int encap = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t j = 0; j < i; j++) {
+			if ((rules[i].encaps & rules[j].encaps) == 0 ||
+				!covers(&rules[j].prefix, &rules[i].prefix))
+				continue;
+			if (found.count == 0)
+				encap = __builtin_ctz(rules[i].encaps & rules[j].encaps);
+			mcr_config_find(&found, i, j);
+			break;
+		}
+	}
+	mcr_config_add_finding(reader, "admit", "prefix", &found,
+		"admit[%u] comes first and has all of it: with encap \"%s\" this rule admits "
+		"nobody",
+		found.other, mcr_config_encap_names[encap]);
+}
+
+static void
+warn_covered(struct mcr_config_reader *reader, const char *section, const char *key,
+	const struct mcr_config_prefix *prefixes, uint32_t count)
+{
+	const struct mcr_config_path top = {.key = section};
+	const struct mcr_config_path list = {.parent = &top, .key = key};
+	struct mcr_config_path at = {.parent = &list};
+
+	for (; at.index < RTE_MIN(count, PAIRS_MAX + 0u); at.index++) {
+		for (uint32_t j = 0; j < RTE_MIN(count, PAIRS_MAX + 0u); j++) {
+			if (j == at.index || !covers(&prefixes[j], &prefixes[at.index]) ||
+				(j > at.index && covers(&prefixes[at.index], &prefixes[j])))
+				continue;
+			mcr_config_add_warning(reader, &at, "%s[%u] has all of it", key, j);
+			break;
+		}
+	}
+}
+
+/* By l2 only who is on-link is reached. */
+static bool
+is_reached(const struct mcr_config *config, const struct mcr_config_prefix *prefix, bool needs_link)
+{
+	for (uint32_t i = 0; i < config->port_count; i++)
+		if (overlaps(&config->ports[i].address, prefix) ||
+			(!needs_link && config->ports[i].has_gateway))
+			return true;
+	return false;
+}
+
+static void
+warn_unreached(struct mcr_config_reader *reader)
+{
+	static const char text[] = "none of it is in a port's prefix%s";
+	const struct mcr_config *config = reader->config;
+	const struct mcr_config_path amt = {.key = "amt"};
+	const struct mcr_config_path prefixes = {.parent = &amt, .key = "prefixes"};
+	struct mcr_config_path at = {.parent = &prefixes};
+	struct mcr_config_finding rules = {0}, plain = {0};
+
+	for (uint32_t i = 0; i < config->admit_count; i++) {
+		const struct mcr_config_admit *rule = &config->admits[i];
+
+		if (!is_reached(config, &rule->prefix, false))
+			mcr_config_find(&rules, i, i);
+		else if ((rule->encaps & 1u << MCR_ENCAP_L2) != 0 &&
+			 !is_reached(config, &rule->prefix, true))
+			mcr_config_find(&plain, i, i);
+	}
+	mcr_config_add_finding(
+		reader, "admit", "prefix", &rules, text, ", and no port has a gateway");
+	mcr_config_add_finding(reader, "admit", "prefix", &plain, text,
+		": who is admitted with encap \"l2\" must be on-link");
+	for (; at.index < config->amt.prefix_count; at.index++)
+		if (!is_reached(config, &config->amt.prefixes[at.index], false))
+			mcr_config_add_warning(reader, &at, text, ", and no port has a gateway");
+}
+
+static void
+warn_room(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	const struct mcr_config_path limits = {.key = "limits"};
+	const struct mcr_config_path members = {.parent = &limits, .key = "members"};
+
+	if (config->member_count == config->limits.members &&
+		(config->admit_count > 0 || config->amt.enabled))
+		mcr_config_add_warning(reader, &members,
+			"as many are declared: nobody can be admitted or connect");
+}
+
+static void
+warn_igmp(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	const struct mcr_config_path igmp = {.key = "igmp"};
+	const struct mcr_config_path groups = {.parent = &igmp, .key = "groups"};
+	const struct mcr_config_path admit = {.key = "admit"};
+	const struct mcr_config_path state_file = {.key = "state_file"};
+	const bool can_join = config->igmp.enabled && config->igmp.group_count > 0;
+
+	if (config->igmp.enabled && config->igmp.group_count == 0)
+		mcr_config_add_warning(reader, &groups, "nothing may be joined");
+	if (config->admit_count > 0 && !can_join)
+		mcr_config_add_warning(reader, &admit,
+			"who is admitted receives what it joins, and igmp lets nothing be joined");
+	if (config->state_file != NULL && !can_join && !config->amt.enabled)
+		mcr_config_add_warning(reader, &state_file,
+			"nothing is learned that it could keep: igmp lets nothing be joined");
+}
+
+void
+mcr_config_warn_learning(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+
+	warn_igmp(reader);
+	warn_covered(reader, "igmp", "groups", config->igmp.groups, config->igmp.group_count);
+	warn_covered(reader, "amt", "prefixes", config->amt.prefixes, config->amt.prefix_count);
+	warn_covered_rules(reader);
+	warn_unreached(reader);
+	warn_room(reader);
+}

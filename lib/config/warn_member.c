@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+static int
+find_gateway(const struct mcr_config *config, uint32_t address)
+{
+	for (uint32_t i = 0; i < config->port_count; i++)
+		if (config->ports[i].has_gateway && config->ports[i].gateway == address)
+			return i;
+	return -1;
+}
+
+/* It may be a router that is a member, too; in a cloud it is nobody who receives. */
+static void
+warn_gateways(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding found = {0};
+
+	for (uint32_t i = 0; i < config->member_count; i++) {
+		const int port = find_gateway(config, config->members[i].address);
+
+		if (port >= 0)
+			mcr_config_find(&found, i, port);
+	}
+	mcr_config_add_finding(reader, "members", "address", &found,
+		"is the gateway of ports[%u]: no instance, but a router", found.other);
+}
+
+static void
+warn_mtus(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding found = {0};
+
+	for (uint32_t i = 0; i < config->member_count; i++) {
+		const uint16_t port_mtu = config->ports[config->members[i].port].mtu;
+
+		if (port_mtu != 0 && config->members[i].mtu > port_mtu)
+			mcr_config_find(&found, i, port_mtu);
+	}
+	mcr_config_add_finding(reader, "members", "mtu", &found,
+		"is more than that of its port, %u, which is used", found.other);
+}
+
+/* The outer packets would match the tunnel's own prefix. */
+static void
+warn_loops(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding found = {0};
+	const struct mcr_config_prefix *hub;
+
+	for (uint32_t i = 0; i < config->member_count; i++) {
+		const struct mcr_config_member *member = &config->members[i];
+
+		if (member->has_hub_overlay &&
+			mcr_config_contains(&member->hub_overlay, member->address))
+			mcr_config_find(&found, i, i);
+	}
+	if (found.count == 0)
+		return;
+	hub = &config->members[found.index].hub_overlay;
+	mcr_config_add_finding(reader, "members", "address", &found,
+		"is inside of the tunnel's own prefix, " MCR_CONFIG_IPV4
+		"/%u: an address of the network outside is wanted",
+		MCR_CONFIG_IPV4_BYTES(hub->address), hub->length);
+}
+
+static int
+compare_addresses(const struct mcr_config *config, uint32_t i, uint32_t j)
+{
+	const uint32_t a = config->members[i].address, b = config->members[j].address;
+
+	return (a > b) - (a < b);
+}
+
+static int
+compare_macs(const struct mcr_config *config, uint32_t i, uint32_t j)
+{
+	return memcmp(
+		&config->members[i].mac, &config->members[j].mac, sizeof(config->members->mac));
+}
+
+/* In the order of compare: entries that equal the one before them. */
+static struct mcr_config_finding
+find_repeated(const struct mcr_config *config, uint32_t *indices, uint32_t count,
+	mcr_config_compare_fn *compare)
+{
+	struct mcr_config_finding found = {0};
+
+	mcr_config_sort(config, indices, count, compare);
+	for (uint32_t i = 1; i < count; i++)
+		if (compare(config, indices[i - 1], indices[i]) == 0)
+			mcr_config_find(&found, indices[i], indices[i - 1]);
+	return found;
+}
+
+/* One that sends by one entry and receives by another is no double. */
+static void
+warn_doubles(struct mcr_config_reader *reader, uint32_t *indices)
+{
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding found;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < config->member_count; i++)
+		if (config->members[i].role != MCR_CONFIG_ROLE_SENDER)
+			indices[count++] = i;
+	found = find_repeated(config, indices, count, compare_addresses);
+	mcr_config_add_finding(reader, "members", "address", &found,
+		"is that of members[%u] (%s) too: one instance, which gets a copy for each",
+		found.other, config->members[found.other].name);
+}
+
+static void
+warn_macs(struct mcr_config_reader *reader, uint32_t *indices)
+{
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding found;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < config->member_count; i++)
+		if (config->members[i].has_mac && config->members[i].encap == MCR_ENCAP_L2)
+			indices[count++] = i;
+	found = find_repeated(config, indices, count, compare_macs);
+	mcr_config_add_finding(reader, "members", "mac", &found, "is that of members[%u] (%s) too",
+		found.other, config->members[found.other].name);
+}
+
+/* What is listed anywhere may receive; is_listed has a mark for each member. */
+static void
+mark_listed(const struct mcr_config *config, bool *is_listed)
+{
+	for (uint32_t i = 0; i < config->group_count; i++) {
+		const struct mcr_config_names *names = &config->groups[i].members;
+
+		/* "*" names all; to mark them once for each group would take its time. */
+		if (names->all_members) {
+			memset(is_listed, true, config->member_count);
+			return;
+		}
+		for (uint32_t j = 0; j < names->count; j++)
+			is_listed[names->index[j]] = true;
+	}
+	for (uint32_t i = 0; i < config->broadcast.count; i++)
+		is_listed[config->broadcast.index[i]] = true;
+}
+
+/* A udp member cannot join, a receiver does not send, and a segment floods. */
+static bool
+is_idle(const struct mcr_config *config, const struct mcr_config_member *member)
+{
+	if (member->encap == MCR_ENCAP_UDP)
+		return true;
+	return member->role == MCR_CONFIG_ROLE_RECEIVER && !config->igmp.enabled &&
+	       member->encap != MCR_ENCAP_VXLAN;
+}
+
+static void
+warn_idle(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding found = {0};
+	bool *is_listed;
+
+	if (config->unknown_groups_flood)
+		return;
+	is_listed = calloc(config->member_count, sizeof(*is_listed));
+	if (is_listed == NULL)
+		return;
+	mark_listed(config, is_listed);
+	for (uint32_t i = 0; i < config->member_count; i++)
+		if (!is_listed[i] && is_idle(config, &config->members[i]))
+			mcr_config_find(&found, i, i);
+	mcr_config_add_finding(reader, "members", NULL, &found,
+		"can neither send nor join, and no group names it");
+	free(is_listed);
+}
+
+void
+mcr_config_warn_members(struct mcr_config_reader *reader)
+{
+	const uint32_t count = reader->config->member_count;
+	uint32_t *indices = mcr_config_alloc(reader, count, sizeof(*indices));
+
+	if (indices == NULL)
+		return;
+	warn_gateways(reader);
+	warn_doubles(reader, indices);
+	warn_macs(reader, indices);
+	warn_loops(reader);
+	warn_mtus(reader);
+	warn_idle(reader);
+	free(indices);
+}
