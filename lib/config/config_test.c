@@ -501,7 +501,7 @@ a_file_that_cannot_be_read_is_named(void **state)
 	refuse_file("/", "/: Is a directory");
 	refuse_file("", ": No such file or directory");
 	refuse_file("/dev/zero", "/dev/zero: larger than 64 MiB");
-	refuse_file("/dev/null", "/dev/null:1:1: unexpected token near end of file");
+	refuse_file("/dev/null", "/dev/null:1:1: the file is empty");
 }
 
 static void

@@ -79,13 +79,34 @@ find_column(const json_error_t *error)
 	return RTE_MAX(column, 1);
 }
 
+/* What is said of a text that people make and Jansson finds odd only; NULL: Jansson says it. */
+static const char *
+find_fault(const char *text, size_t len)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	if (len >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0)
+		return "a byte order mark: save the file as UTF-8 without one";
+	while (len > 0 && memchr(" \t\r\n", *text, 4) != NULL) {
+		text++;
+		len--;
+	}
+	return len == 0 ? "the file is empty" : NULL;
+}
+
 json_t *
 mcr_config_read_json(struct mcr_config_reader *reader, const char *text, size_t len)
 {
+	const char *fault = find_fault(text, len);
 	json_error_t error;
 	json_t *root = json_loadb(text, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
 	int column;
 
+	if (fault != NULL) {
+		json_decref(root);
+		mcr_config_add_text_error(reader, 1, 1, fault);
+		return NULL;
+	}
 	if (root != NULL)
 		return root;
 	if (json_error_code(&error) == json_error_duplicate_key) {
