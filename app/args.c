@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "args.h"
@@ -53,29 +54,37 @@ find_separator(int argc, char **argv)
 	return argc;
 }
 
+/* Where no -- is given, an option may be meant for EAL. */
+#define MAY_BE_EALS "; if it is EAL's, a -- is missing: did you mean `-- -c FILE`?"
+
 static int
-print_error(bool is_quiet, const char *what, const char *argument)
+print_error(const char *what, const char *argument, const char *hint)
 {
-	if (!is_quiet)
-		fprintf(stderr, "mcdpdk: %s%s; see mcdpdk --help\n", what, argument);
+	fprintf(stderr, "mcdpdk: %s%s%s; see mcdpdk --help\n", what, argument, hint);
 	return -EINVAL;
 }
 
-static int
-print_option_error(bool is_quiet, const char *what, const char *argument)
+static bool
+is_own_letter(int letter)
 {
-	const char letter[] = {'-', optopt, '\0'};
-
-	return print_error(is_quiet, what, optopt != 0 ? letter : argument);
+	return letter != 0 && letter != ':' && strchr(short_options, letter) != NULL;
 }
 
 static int
-set_option(int option, struct mcr_args *args, bool is_quiet, const char *argument)
+print_option_error(const char *what, const char *argument, const char *hint)
+{
+	const char letter[] = {'-', optopt, '\0'};
+
+	return print_error(what, optopt != 0 ? letter : argument, hint);
+}
+
+static int
+set_option(int option, struct mcr_args *args, const char *hint, const char *argument)
 {
 	switch (option) {
 	case 'c':
 		if (args->config_file != NULL)
-			return print_error(is_quiet, "more than one configuration: ", optarg);
+			return print_error("more than one configuration: ", optarg, "");
 		args->config_file = optarg;
 		return 0;
 	case 'T':
@@ -91,15 +100,17 @@ set_option(int option, struct mcr_args *args, bool is_quiet, const char *argumen
 		args->help = true;
 		return 0;
 	case ':':
-		return print_option_error(is_quiet, "an argument is missing: ", argument);
+		return print_option_error("an argument is missing: ", argument, "");
 	default:
-		return print_option_error(is_quiet, "unknown option: ", argument);
+		if (is_own_letter(optopt))
+			return print_error("an option takes no argument: ", argument, "");
+		return print_option_error("unknown option: ", argument, hint);
 	}
 }
 
 /* argv[0] stands for the program and is not read. */
 static int
-read_options(int argc, char **argv, struct mcr_args *args, bool is_quiet)
+read_options(int argc, char **argv, struct mcr_args *args, const char *hint)
 {
 	int option, ret = 0;
 
@@ -107,12 +118,11 @@ read_options(int argc, char **argv, struct mcr_args *args, bool is_quiet)
 	optind = 0; /* glibc and musl: also forget a word half read */
 	while (ret == 0 &&
 		(option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1)
-		ret = set_option(option, args, is_quiet, argv[optind - 1]);
-	opterr = 1; /* EAL lets getopt name the option that it does not know */
+		ret = set_option(option, args, hint, argv[optind - 1]);
 	if (ret != 0)
 		return -EINVAL;
 	if (optind < argc)
-		return print_error(is_quiet, "unexpected argument: ", argv[optind]);
+		return print_error("unexpected argument: ", argv[optind], "");
 	return 0;
 }
 
@@ -129,11 +139,24 @@ is_leaving(const struct mcr_args *args)
 static int
 read_unseparated(int argc, char **argv, struct mcr_args *args)
 {
-	if (read_options(argc, argv, args, true) == 0 && is_leaving(args))
-		return 0;
+	const int ret = read_options(argc, argv, args, MAY_BE_EALS);
+
+	if (ret != 0 || is_leaving(args))
+		return ret;
 	fputs("mcdpdk: the program's own options stand behind EAL's: did you mean `-- -c FILE`?\n",
 		stderr);
 	return -EINVAL;
+}
+
+/* Also the order of words: getopt keeps that "+" once asked for it to stop at the first. */
+static void
+reset_getopt(void)
+{
+	char *nothing[] = {(char *)(uintptr_t) "", NULL};
+
+	optind = 0;
+	getopt(1, nothing, "");
+	optind = 1;
 }
 
 int
@@ -144,13 +167,13 @@ mcr_args_parse(int argc, char **argv, struct mcr_args *args)
 
 	*args = (struct mcr_args){.eal_argc = separator, .eal_argv = argv};
 	if (separator < argc) {
-		result = read_options(argc - separator, argv + separator, args, false);
+		result = read_options(argc - separator, argv + separator, args, "");
 	} else {
 		result = read_unseparated(argc, argv, args);
 		args->eal_argc = argc > 0 ? 1 : 0;
 	}
-	optind = 1;
+	reset_getopt();
 	if (result == 0 && args->config_file == NULL && !args->version && !args->help)
-		return print_error(false, "a configuration is required: ", "-c FILE");
+		return print_error("a configuration is required: ", "-c FILE", "");
 	return result;
 }

@@ -112,6 +112,25 @@ a_forgotten_separator_is_pointed_out(void **state)
 	assert_says("did you mean `-- -c FILE`?");
 }
 
+/* Where one of its own options leaves, no -- is missing. */
+static void
+wrong_usage_without_a_separator_is_named_too(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("-t", "-c"), -EINVAL);
+	assert_string_equal(message, "mcdpdk: an argument is missing: -c; see mcdpdk --help\n");
+	assert_int_equal(PARSE("-t", "-c", "f", "g"), -EINVAL);
+	assert_string_equal(message, "mcdpdk: unexpected argument: g; see mcdpdk --help\n");
+	assert_int_equal(PARSE("-c", "f", "--tset"), -EINVAL);
+	assert_says("mcdpdk: unknown option: --tset; ");
+	assert_int_equal(PARSE("-t", "-c", "f", "-x"), -EINVAL);
+	assert_says("mcdpdk: unknown option: -x; ");
+	assert_int_equal(PARSE("-T", "-c", "f", "-c", "g"), -EINVAL);
+	assert_says("mcdpdk: more than one configuration: g");
+	assert_int_equal(PARSE("--test=1", "-c", "f"), -EINVAL);
+	assert_says("mcdpdk: an option takes no argument: --test=1");
+}
+
 static void
 a_configuration_is_required(void **state)
 {
@@ -150,6 +169,17 @@ getopt_is_left_reset_for_eal(void **state)
 	(void)state;
 	assert_int_equal(PARSE("-n", "4", "--", "-c", "f"), 0);
 	assert_int_equal(optind, 1);
+}
+
+/* EAL's options may stand behind a word that is none: getopt puts them in order. */
+static void
+getopt_reads_on_behind_words(void **state)
+{
+	char *words[] = {"eal", "word", "-n", "4", NULL};
+
+	(void)state;
+	assert_int_equal(PARSE("--", "-c", "f"), 0);
+	assert_int_equal(getopt(4, words, "n:"), 'n');
 }
 
 static void
@@ -192,9 +222,11 @@ main(void)
 		cmocka_unit_test(options_that_leave_need_no_separator),
 		cmocka_unit_test(long_and_short_options_are_the_same),
 		cmocka_unit_test(a_forgotten_separator_is_pointed_out),
+		cmocka_unit_test(wrong_usage_without_a_separator_is_named_too),
 		cmocka_unit_test(a_configuration_is_required),
 		cmocka_unit_test(wrong_usage_names_the_argument),
 		cmocka_unit_test(getopt_is_left_reset_for_eal),
+		cmocka_unit_test(getopt_reads_on_behind_words),
 		cmocka_unit_test(help_names_every_option),
 		cmocka_unit_test(version_is_the_projects),
 	};

@@ -432,6 +432,8 @@ mcr_control_reload(struct mcr_controller *control, struct mcr_reload_result *res
 		result->message[0] = '\0';
 		control->neigh_due_ms = 0;
 		MCR_LOG(NOTICE, "configuration reloaded, generation %u", hub->generation);
+		for (uint32_t i = 0; i < next->warnings.count; i++)
+			MCR_LOG(WARNING, "%s", next->warnings.lines[i]);
 		return;
 	}
 	if (key != NULL)

@@ -15,8 +15,6 @@
 #include "state_file.h"
 #include "telemetry.h"
 
-int mcr_logtype;
-
 /* What does not change while the program runs; the control plane fills it. */
 static int
 create_tables(struct mcr_hub *hub)

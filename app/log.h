@@ -5,10 +5,17 @@
 /**
  * @file
  * The program's log. Never from the data path.
+ *
+ * Each line goes to one place: standard error, or syslog when EAL's --syslog asks for it. The
+ * journal gets the level in systemd's form, "<4>", other readers of standard error get it as a
+ * word.
  */
 
 #ifndef MCR_APP_LOG_H
 #define MCR_APP_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include <rte_log.h>
 
@@ -25,5 +32,32 @@ extern int mcr_logtype;
 
 /** A MAC as Linux writes it, in lower case, for RTE_ETHER_ADDR_BYTES(). */
 #define MCR_MAC_FMT "%02x:%02x:%02x:%02x:%02x:%02x"
+
+/**
+ * Take over EAL's log before it starts: by itself it writes each line to standard error and to
+ * syslog.
+ *
+ * @param syslog_wanted
+ *   To syslog only.
+ */
+void
+mcr_log_open(bool syslog_wanted);
+
+/** One line to standard error without EAL: as it stands, for the journal with its level. */
+void
+mcr_log_print(uint32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * One of the last errors that were logged, without the name in front.
+ *
+ * Only while nobody logs: valid until the next error.
+ *
+ * @param age
+ *   0: the last.
+ * @return
+ *   NULL when there were not so many, or it is not kept any more.
+ */
+const char *
+mcr_log_get_error(unsigned int age);
 
 #endif

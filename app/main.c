@@ -9,12 +9,12 @@
 
 #include <rte_cycles.h>
 #include <rte_eal.h>
-#include <rte_errno.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
 #include "args.h"
 #include "control.h"
+#include "eal.h"
 #include "hub.h"
 #include "lcore.h"
 #include "log.h"
@@ -51,10 +51,10 @@ set_signals(void)
 }
 
 static void
-print_lines(FILE *out, const char *prefix, const struct mcr_config_messages *messages)
+print_lines(uint32_t level, const char *prefix, const struct mcr_config_messages *messages)
 {
 	for (uint32_t i = 0; i < messages->count; i++)
-		fprintf(out, "%s%s\n", prefix, messages->lines[i]);
+		mcr_log_print(level, "%s%s", prefix, messages->lines[i]);
 }
 
 static struct mcr_config *
@@ -63,9 +63,9 @@ load_config(const char *file)
 	struct mcr_config_messages errors = {0};
 	struct mcr_config *config = mcr_config_load(file, &errors);
 
-	print_lines(stderr, "", &errors);
+	print_lines(RTE_LOG_ERR, "", &errors);
 	if (config != NULL)
-		print_lines(stderr, "warning: ", &config->warnings);
+		print_lines(RTE_LOG_WARNING, "warning: ", &config->warnings);
 	mcr_config_messages_free(&errors);
 	return config;
 }
@@ -92,13 +92,8 @@ run(const struct mcr_args *args)
 
 	/* Also what comes while it starts is heard, when it has. */
 	set_signals();
-	if (rte_eal_init(args->eal_argc, args->eal_argv) < 0) {
-		fprintf(stderr,
-			"mcdpdk: EAL cannot start: %s (without hugepages: --no-huge -m 512)\n",
-			rte_strerror(rte_errno));
+	if (mcr_eal_start(args) != 0)
 		return EXIT_FAILED;
-	}
-	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_INFO);
 	ret = mcr_hub_start(&hub);
 	if (ret == 0)
 		serve();
@@ -107,10 +102,21 @@ run(const struct mcr_args *args)
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILED;
 }
 
-static int
-check(const struct mcr_config *config, bool dump)
+static void
+print_counts(const struct mcr_config *config, const char *file)
 {
-	if (dump && mcr_config_dump(config, stdout) != 0) {
+	printf("%s: ok: %u port%s, %u member%s, %u group%s\n", file, config->port_count,
+		config->port_count == 1 ? "" : "s", config->member_count,
+		config->member_count == 1 ? "" : "s", config->group_count,
+		config->group_count == 1 ? "" : "s");
+}
+
+static int
+check(const struct mcr_config *config, const struct mcr_args *args)
+{
+	if (!args->dump) {
+		print_counts(config, args->config_file);
+	} else if (mcr_config_dump(config, stdout) != 0) {
 		fprintf(stderr, "mcdpdk: the configuration cannot be written out\n");
 		return EXIT_FAILED;
 	}
@@ -136,7 +142,7 @@ main(int argc, char **argv)
 	hub.config = load_config(args.config_file);
 	if (hub.config == NULL)
 		return EXIT_USAGE;
-	status = args.test ? check(hub.config, args.dump) : run(&args);
+	status = args.test ? check(hub.config, &args) : run(&args);
 	mcr_config_free(hub.config);
 	return status;
 }

@@ -44,8 +44,11 @@ create_pool(const char *name, uint32_t count, uint16_t room, unsigned int node)
 		rte_pktmbuf_pool_create(name, count, CACHE_SIZE, 0, room, (int)node);
 
 	if (pool == NULL)
-		MCR_LOG(ERR, "no memory for %u packet buffers of %u bytes on node %u: %s", count,
-			room, node, rte_strerror(rte_errno));
+		MCR_LOG(ERR,
+			"no memory for %u packet buffers of %u bytes on node %u, %u MiB: %s (EAL's "
+			"-m or --socket-mem gives more, limits.mbufs and ports[].mtu take less)",
+			count, room, node, (unsigned int)(((uint64_t)count * room) >> 20) + 1,
+			rte_strerror(rte_errno));
 	return pool;
 }
 

@@ -10,6 +10,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
+#include "devices.h"
 #include "log.h"
 #include "pool.h"
 #include "port.h"
@@ -80,6 +81,22 @@ count_queues(struct mcr_port *port, const struct rte_eth_dev_info *info)
 	port->tx_queues = info->max_tx_queues;
 }
 
+/* What was asked for and did not come says more than what is there. */
+static void
+explain_missing(const struct mcr_config_port *config, uint16_t index)
+{
+	const unsigned int missing = mcr_devices_explain_missing();
+	char names[512];
+
+	mcr_devices_list(names, sizeof(names));
+	if (config->device != NULL)
+		MCR_LOG(ERR, "ports[%u].device: no such device: %s; there are: %s", index,
+			config->device, names);
+	else
+		MCR_LOG(ERR, "ports[%u]: no device is left for it; there are: %s%s", index, names,
+			missing != 0 ? "" : "; bind a NIC to vfio-pci or give a --vdev");
+}
+
 static int
 find_port(struct mcr_hub *hub, uint16_t index)
 {
@@ -89,11 +106,7 @@ find_port(struct mcr_hub *hub, uint16_t index)
 	int ret = find_ethdev(config, index, &port->id);
 
 	if (ret != 0) {
-		if (config->device != NULL)
-			MCR_LOG(ERR, "ports[%u]: no such device: %s", index, config->device);
-		else
-			MCR_LOG(ERR, "ports[%u]: EAL found %u devices: bind a NIC or give a --vdev",
-				index, rte_eth_dev_count_avail());
+		explain_missing(config, index);
 		return ret;
 	}
 	port->is_found = true;
@@ -233,11 +246,27 @@ set_mtu(const struct mcr_port *port)
 	return 0;
 }
 
+static void
+explain_start(
+	uint16_t index, const struct mcr_port *port, const struct rte_eth_dev_info *info, int error)
+{
+	const uint32_t frame = port->mtu + RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+	if (frame > info->max_rx_pktlen)
+		MCR_LOG(ERR,
+			"ports[%u].mtu: %u needs frames of %u bytes, and %s takes up to %u as it "
+			"was given to EAL",
+			index, port->mtu, frame, port->name, info->max_rx_pktlen);
+	else
+		MCR_LOG(ERR, "port %s: cannot be started with MTU %u: %s", port->name, port->mtu,
+			rte_strerror(-error));
+}
+
 static int
 start_port(struct mcr_hub *hub, uint16_t index)
 {
 	struct mcr_port *port = &hub->ports[index];
-	struct rte_eth_dev_info info;
+	struct rte_eth_dev_info info = {.max_rx_pktlen = UINT32_MAX};
 	int ret = rte_eth_dev_info_get(port->id, &info);
 
 	if (ret == 0)
@@ -247,8 +276,7 @@ start_port(struct mcr_hub *hub, uint16_t index)
 	if (ret == 0)
 		ret = rte_eth_dev_start(port->id);
 	if (ret != 0) {
-		MCR_LOG(ERR, "port %s: cannot be started with MTU %u: %s", port->name, port->mtu,
-			rte_strerror(-ret));
+		explain_start(index, port, &info, ret);
 		return ret;
 	}
 	port->started = true;

@@ -3,12 +3,16 @@
  */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <rte_common.h>
+#include <rte_eal.h>
 #include <rte_errno.h>
 
+#include "log.h"
 #include "telemetry.h"
 
 /* Ends the help of commands that take none, and has them refused. */
@@ -102,9 +106,22 @@ answer_command(const char *path, const char *params, struct rte_tel_data *answer
 	return 0;
 }
 
+/* EAL goes on without its socket. */
+static void
+check_socket(void)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
+	if (stat(path, &status) != 0 || !S_ISSOCK(status.st_mode))
+		MCR_LOG(WARNING, "no telemetry socket at %s: mcdpdkctl finds no hub", path);
+}
+
 int
 mcr_telemetry_start(struct mcr_controller *control)
 {
+	check_socket();
 	__atomic_store_n(&serving, control, __ATOMIC_RELEASE);
 	for (unsigned int i = 0; i < RTE_DIM(commands); i++) {
 		const int ret = rte_telemetry_register_cmd(

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -25,8 +26,8 @@ NO_DEVICES = ["--no-huge", "-m", "64", "--no-pci", "--lcores", "0@0"]
 
 
 def mcdpdk(*arguments, **options):
-    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
-                          timeout=20, check=False, **options)
+    return subprocess.run([PROGRAM, *map(str, arguments)],
+                          **{"capture_output": True, "text": True, "timeout": 20, "check": False} | options)
 
 
 @pytest.fixture(name="write")
@@ -65,8 +66,11 @@ def test_version(arguments):
 @pytest.mark.parametrize("flag", ["-t", "--test"])
 def test_good_configuration_passes(write, head, flag):
     """Verify: `-t` ends with 0 and starts no EAL, whether EAL options stand before `--` or not."""
-    done = mcdpdk(*head, "-c", write(CONFIG), flag)
+    path = write(CONFIG)
+    done = mcdpdk(*head, "-c", path, flag)
     assert done.returncode == 0, done.stderr
+    assert done.stdout == (f"{path}: ok: {len(CONFIG['ports'])} port, {len(CONFIG['members'])} members, "
+                           f"{len(CONFIG['groups'])} groups\n")
     assert "EAL: " not in done.stdout + done.stderr
 
 
@@ -108,6 +112,11 @@ def test_config_checks_need_no_root(write):
     (["--", "-c", "/nonexistent", "-x"], "-x|'x'"),
     (["--", "-c", "/nonexistent", "--nonsense"], "nonsense"),
     (["--", "-c", "/nonexistent", "stray"], "stray"),
+    (["-t", "-c"], "argument is missing: -c"),
+    (["-t", "-c", "/nonexistent", "-x"], "unknown option: -x"),
+    (["-c", "/nonexistent", "--tset"], "unknown option: --tset"),
+    (["-t", "-c", "/nonexistent", "stray"], "unexpected argument: stray"),
+    (["--test=1", "-c", "/nonexistent"], "takes no argument: --test=1"),
 ])
 def test_wrong_usage(arguments, says):
     """Verify: status 2, and a message on stderr that names what is wrong."""
@@ -235,23 +244,211 @@ def test_duplicate_keys_are_errors(write):
     assert done.stderr.startswith(f"{path}:") and "address" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--no-such-eal-option"], ["--vdev", "net_nonexistent0"]])
-def test_eal_that_cannot_start(write, arguments):
-    """Verify: status 1."""
-    prefix = f"mcr{os.getpid()}-eal"
-    done = mcdpdk(*NO_DEVICES, "--file-prefix", prefix, *arguments, "--", "-c", write(CONFIG))
-    shutil.rmtree(f"/var/run/dpdk/{prefix}", ignore_errors=True)
+WARNED = {
+    "the gateway": ({"members": [MEMBER | {"address": "10.0.0.1"}]}, "members[0].address: m: "),
+    "one instance twice": ({"members": [MEMBER, MEMBER | {"name": "n", "encap": "gre"}]}, "members[1].address: n: "),
+    "equal rules": ({"admit": [{"prefix": "10.0.0.0/24", "encap": ["l2"]}] * 2}, "admit[1].prefix: "),
+    "a group without members": ({"groups": [{"group": "239.1.1.1", "members": []}]},
+                                "groups[0].members: 239.1.1.1: "),
+    "a folder that is not there": ({"state_file": "/nonexistent/state"}, "state_file: "),
+}
+
+
+@pytest.mark.parametrize("keys, says", WARNED.values(), ids=WARNED.keys())
+def test_what_is_likely_not_meant_is_said(write, keys, says):
+    """Verify: accepted, with one warning that begins with the path and the entry's name."""
+    path = write({"ports": [PORT | {"gateway": "10.0.0.1"}]} | keys)
+    done = mcdpdk("-c", path, "-t")
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"warning: {path}: {says}") and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_errors_give_the_name_beside_the_index(write):
+    """Verify: `FILE: PATH: NAME: what is wrong`, for a member and for a group."""
+    path = write(config_with(members=[MEMBER | {"mtu": 1}], groups=[{"group": "239.1.1.1", "members": ["x"]}]))
+    done = mcdpdk("-c", path, "-t")
+    assert done.stderr.splitlines()[0].startswith(f"{path}: members[0].mtu: m: expected ")
+    assert f'{path}: groups[0].members[0]: 239.1.1.1: no member is named "x"' in done.stderr
+
+
+@pytest.fixture(name="start")
+def fixture_start(write):
+    """Run the program with EAL as one that is expected to fail; its run folder goes with it."""
+    prefix = f"mcr{os.getpid()}-start"
+
+    def start(*arguments, config=None, **options):
+        return mcdpdk(*arguments, "--file-prefix", prefix, "--", "-c", write(config or {"ports": [PORT]}),
+                      **options)
+    yield start
+    for folder in ("/var/run/dpdk", "/tmp/dpdk"):
+        shutil.rmtree(f"{folder}/{prefix}", ignore_errors=True)
+
+
+CPUS = os.cpu_count()
+
+EAL_FAILURES = {
+    "an lcore without a CPU": (["--no-huge", "-l", f"0-{CPUS}"], rf"lcore {CPUS} unavailable"),
+    "an unknown option": (["--no-huge", "--no-such-eal-option"], "unknown option: --no-such-eal-option"),
+    "an unknown letter": (["--no-huge", "-y"], "unknown option: -y"),
+    "options that exclude each other": (["-m", "64", "--socket-mem", "64"], "-m and --socket-mem cannot"),
+    "an unknown driver": (["--no-huge", "--vdev", "net_nonexistent0"], "net_nonexistent0"),
+    "no device name": (["--no-huge", "-a", "bogus"], "bogus"),
+    "a secondary process": (["--proc-type", "secondary"], "--proc-type"),
+}
+
+
+@pytest.mark.parametrize("arguments, says", EAL_FAILURES.values(), ids=EAL_FAILURES.keys())
+def test_eal_that_cannot_start(start, arguments, says):
+    """
+    Verify: status 1; the last line names the mistake and nothing that has to do with another; EAL's usage is not
+    printed over it.
+    """
+    done = start("--no-pci", *arguments)
     assert done.returncode == FAILED, done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("mcdpdk: ") and says in last, done.stderr
+    assert "Success" not in last and "--no-huge -m 512" not in last
+    assert done.stdout == ""
 
 
-@pytest.mark.parametrize("port", [PORT, PORT | {"device": "net_nowhere"}])
-def test_device_that_is_not_there(write, port):
-    """Verify: status 1, and a message; with `device` it names it."""
-    prefix = f"mcr{os.getpid()}-dev"
-    done = mcdpdk(*NO_DEVICES, "--file-prefix", prefix, "--", "-c", write({"ports": [port]}))
+def test_usage_of_eal_is_printed_when_asked_for(start):
+    """Verify: EAL's options, and behind them the program's own; status 0."""
+    done = start("--no-huge", "--help")
+    assert done.returncode == 0
+    assert "--vdev" in done.stdout and "--config FILE" in done.stdout
+
+
+@pytest.mark.skipif("0" != re.search(r"HugePages_Free:\s+(\d+)", Path("/proc/meminfo").read_text())[1],
+                    reason="the machine has free huge pages")
+def test_missing_huge_pages_are_named(start):
+    """Verify: what is missing, and what to do."""
+    done = start("--no-pci")
+    last = done.stderr.splitlines()[-1]
+    assert done.returncode == FAILED
+    assert "no huge page is free" in last and "--no-huge" in last
+
+
+def test_second_hub_with_the_same_prefix(write):
+    """
+    Steps: one hub runs; another is started with its --file-prefix.
+    Verify: the second ends with 1 and says that the prefix is taken; not "Success".
+    """
+    prefix = f"mcr{os.getpid()}-twice"
+    command = [*NO_DEVICES, "--file-prefix", prefix, "--vdev", "net_null0", "--", "-c", write({"ports": [PORT]})]
+    with subprocess.Popen([PROGRAM, *map(str, command)], stderr=subprocess.PIPE, text=True) as first:
+        try:
+            assert any("mcdpdk: ready" in line for line in first.stderr)
+            done = mcdpdk(*command)
+        finally:
+            first.terminate()
     shutil.rmtree(f"/var/run/dpdk/{prefix}", ignore_errors=True)
     assert done.returncode == FAILED
-    assert port.get("device", "mcdpdk") in done.stdout + done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert prefix in last and "--file-prefix" in last and "Success" not in last
+
+
+DEVICES = {
+    "none": ([], PORT, "ports[0]: no device is left for it; there are: none; bind a NIC"),
+    "another name": (["--vdev", "net_null0"], PORT | {"device": "net_nowhere"},
+                     "ports[0].device: no such device: net_nowhere; there are: net_null0"),
+    "no such interface": (["--vdev", "net_af_packet0,iface=mcr-nowhere"], PORT, 'no interface "mcr-nowhere"'),
+    "no interface": (["--vdev", "net_af_packet0,ifac=lo"], PORT, "needs iface="),
+    "no such PCI device": (["-a", "0000:fe:1f.7"], PORT, "-a 0000:fe:1f.7 is no Ethernet device: there is no such"),
+    "an MTU that does not fit": (["--vdev", "net_af_packet0,iface=lo"], PORT | {"mtu": 9000}, "ports[0].mtu: 9000"),
+}
+
+
+@pytest.mark.parametrize("arguments, port, says", DEVICES.values(), ids=DEVICES.keys())
+def test_device_that_is_not_there(start, arguments, port, says):
+    """Verify: status 1; what was asked for, why it is not there, and what there is."""
+    pci = [] if "-a" in arguments else ["--no-pci"]
+    done = start("--no-huge", "-m", "256", "--lcores", "0@0", *pci, *arguments, config={"ports": [port]})
+    assert done.returncode == FAILED
+    assert says in done.stderr, done.stderr
+
+
+def test_device_that_only_root_may_open(start, tmp_path):
+    """Verify: not "give a --vdev", which was given, but who may."""
+    program = shutil.copy(PROGRAM, tmp_path / "mcdpdk")
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"ports": [PORT]}))
+    for path in (tmp_path, *tmp_path.parents):
+        if path.owner() == "root" and path not in (Path("/"), Path("/tmp")):
+            path.chmod(path.stat().st_mode | 0o055)
+    done = subprocess.run([program, *NO_DEVICES, "--file-prefix", f"mcr{os.getpid()}-nobody", "--vdev",
+                           "net_af_packet0,iface=lo", "--", "-c", config],
+                          user=65534, group=65534, extra_groups=[], cwd="/", capture_output=True, text=True,
+                          timeout=20, check=False, env={"PATH": os.environ["PATH"]})
+    shutil.rmtree(f"/tmp/dpdk/mcr{os.getpid()}-nobody", ignore_errors=True)
+    assert done.returncode == FAILED
+    assert 'user 65534 may not open "lo": root may' in done.stderr, done.stderr
+
+
+def test_word_before_the_separator_is_refused(start):
+    """Verify: EAL would pass over it, and over every option behind it."""
+    done = start("--no-huge", "-m", "64", "--no-pci", "stray", "--vdev", "net_null0")
+    assert done.returncode == FAILED
+    assert "unexpected argument before --: stray" in done.stderr
+
+
+class Syslog:
+    """A /dev of its own, for one process, whose log is a socket of the test."""
+
+    def __init__(self, folder):
+        self.dev = folder / "dev"
+        self.dev.mkdir()
+        nodes = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom")]
+        subprocess.run(["cp", "-a", *nodes, self.dev], check=True)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(self.dev / "log"))
+        self.socket.setblocking(False)
+
+    def command(self, *command):
+        return ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /dev && exec "$@"', str(self.dev), *command]
+
+    def text(self):
+        lines = []
+        try:
+            while True:
+                lines.append(self.socket.recv(65536).decode())
+        except BlockingIOError:
+            return "\n".join(lines)
+
+
+@pytest.mark.parametrize("to_syslog", [False, True])
+def test_each_log_line_goes_to_one_place(write, tmp_path, to_syslog):
+    """
+    Steps: a hub that has no device, with a syslog daemon there; with and without EAL's --syslog.
+    Verify: each line of the log once: on standard error, or in syslog with the level.
+    """
+    log = Syslog(tmp_path)
+    prefix = f"mcr{os.getpid()}-syslog"
+    done = subprocess.run(log.command(PROGRAM, *NO_DEVICES, "--file-prefix", prefix,
+                                      *(["--syslog", "daemon"] if to_syslog else []), "--", "-c",
+                                      write({"ports": [PORT]})),
+                          capture_output=True, text=True, timeout=20, check=False)
+    shutil.rmtree(f"/var/run/dpdk/{prefix}", ignore_errors=True)
+    assert done.returncode == FAILED
+    places = [done.stderr, log.text()]
+    for line in ("Detected CPU lcores", "ports[0]: no device is left"):
+        assert [line in place for place in places] == [not to_syslog, to_syslog], places
+    if to_syslog:
+        assert re.search(r"^<27>.*ports\[0\]: no device is left", places[1], re.M), places[1]
+
+
+def test_journal_gets_the_level(start, tmp_path):
+    """Verify: with standard error in the journal, each line begins with its level, as sd-daemon(3) has it."""
+    with open(tmp_path / "log", "w+", encoding="utf-8") as log:
+        status = os.fstat(log.fileno())
+        done = start("--no-huge", "-m", "64", "--no-pci", config={"ports": [PORT], "broadcast": {"members": []}},
+                     capture_output=False, stderr=log, stdout=subprocess.DEVNULL,
+                     env=os.environ | {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"})
+        log.seek(0)
+        lines = log.read().splitlines()
+    assert done.returncode == FAILED
+    assert all(re.match(r"<[3-6]>", line) for line in lines), lines
+    assert any(line.startswith("<4>warning: ") for line in lines), lines
+    assert any(line.startswith("<3>mcdpdk: ports[0]: no device") for line in lines), lines
 
 
 def test_wrong_configuration_starts_nothing(write):

@@ -256,6 +256,16 @@ def test_bad_file_changes_nothing_and_says_why(hub, quartet, by_signal):
     assert hub.telemetry.listing("groups") == []
 
 
+@pytest.mark.parametrize("by_signal", [False, True], ids=["telemetry", "SIGHUP"])
+def test_warnings_of_a_reload_are_logged(hub, by_signal):
+    """Verify: what `-t` warns of is in the log once, with its level, and the file is in force."""
+    before = hub.log()
+    reload_now(hub, CONFIG | {"broadcast": {"members": []}}, by_signal)
+    warning = f"mcdpdk: warning: {hub.config_file}: broadcast.members: "
+    await_condition(lambda: warning in hub.log()[len(before):], "the warning")
+    assert hub.log()[len(before):].count(warning) == 1
+
+
 def test_all_errors_of_a_file_are_logged(hub):
     """Verify: the answer has the first of them, the log each."""
     before = hub.log()

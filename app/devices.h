@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Which devices EAL has, and in words why one is not there.
+ */
+
+#ifndef MCR_APP_DEVICES_H
+#define MCR_APP_DEVICES_H
+
+#include <stddef.h>
+
+/** The names of the ethdevs, with commas; "none" without any. */
+void
+mcr_devices_list(char *text, size_t size);
+
+/**
+ * Log an error for each device that EAL was given on its command line and has not: with the reason,
+ * where the system shows one.
+ *
+ * @return
+ *   How many.
+ */
+unsigned int
+mcr_devices_explain_missing(void);
+
+#endif
