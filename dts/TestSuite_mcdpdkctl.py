@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import PROGRAM
 from stand_in import COPIES, GROUPS, MEMBERS, RECEIVED, Answers, StandIn
 
 SOURCE = Path(__file__).resolve().parent.parent
@@ -337,11 +338,28 @@ def program(path, status):
 
 def test_check_asks_the_program(tmp_path):
     good, bad = program(tmp_path / "good", 0), program(tmp_path / "bad", 2)
-    assert run("check", "groups.json", "--mcdpdk", good).stdout == "groups.json: well\n"
+    assert run("check", "groups.json", "--mcdpdk", good).stdout == "groups.json: ok\n"
     done = run("check", "groups.json", "--mcdpdk", bad)
     assert (done.returncode, done.stderr) == (2, "groups.json: members[0].address: wrong\n")
     data = json.loads(run("--json", "check", "groups.json", "--mcdpdk", bad).stdout)
     assert data == {"status": "error", "errors": ["groups.json: members[0].address: wrong"], "warnings": []}
+
+
+def test_check_says_what_the_program_says(tmp_path):
+    """
+    Steps: a good file, one that is warned of, and a wrong one; `mcdpdkctl check` and `mcdpdk -t` on each.
+    Verify: the same text, and the same status.
+    """
+    port = {"address": "10.0.0.10/24", "gateway": "10.0.0.1"}
+    for config, status in (({"ports": [port]}, 0),
+                           ({"ports": [port], "members": [{"name": "m", "address": "10.0.0.1"}]}, 0),
+                           ({"ports": []}, 2)):
+        file = tmp_path / "groups.json"
+        file.write_text(json.dumps(config))
+        done = run("check", file, "--mcdpdk", PROGRAM)
+        asked = subprocess.run([PROGRAM, "-t", "-c", file], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (status, asked.stdout, asked.stderr)
+        assert done.stdout.startswith(f"{file}: ok: 1 port, ") == (status == 0)
 
 
 def test_check_keeps_warnings_apart(tmp_path):

@@ -160,10 +160,9 @@ def check(args):
                           "warnings": [line.removeprefix(WARNING) for line in lines
                                        if line.startswith(WARNING)]}))
     else:
-        print(done.stdout, end="")
         print("\n".join(lines), file=sys.stderr, end="\n" if lines else "")
         if done.returncode == 0:
-            print(f"{args.file}: well")
+            print(done.stdout.strip() or f"{args.file}: ok")
     return done.returncode
 
 
