@@ -39,6 +39,18 @@ create_tables(struct mcr_hub *hub)
 }
 
 static int
+create_all_tables(struct mcr_hub *hub)
+{
+	const int ret = create_tables(hub);
+
+	if (ret != 0)
+		MCR_LOG(ERR, "no memory for limits.members %u and limits.groups %u: %s",
+			hub->config->limits.members, hub->config->limits.groups,
+			rte_strerror(-ret));
+	return ret;
+}
+
+static int
 create_control(struct mcr_hub *hub)
 {
 	struct mcr_controller *control = mcr_control_create(hub);
@@ -63,7 +75,7 @@ mcr_hub_start(struct mcr_hub *hub)
 	if (ret == 0)
 		ret = mcr_pool_create_rx(hub);
 	if (ret == 0)
-		ret = create_tables(hub);
+		ret = create_all_tables(hub);
 	if (ret == 0)
 		ret = mcr_lcore_create_all(hub);
 	if (ret == 0)
