@@ -97,6 +97,7 @@ run(const struct mcr_args *args)
 	ret = mcr_hub_start(&hub);
 	if (ret == 0)
 		serve();
+	hub.keeps_buffers = true;
 	mcr_hub_end(&hub);
 	rte_eal_cleanup();
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILED;

@@ -172,13 +172,14 @@ mcr_pool_of_port(const struct mcr_hub *hub, const struct mcr_port *port)
 }
 
 static void
-free_pool(struct rte_mempool *pool)
+free_pool(const struct mcr_hub *hub, struct rte_mempool *pool)
 {
 	const unsigned int missing = pool == NULL ? 0 : rte_mempool_in_use_count(pool);
 
 	if (missing != 0)
 		MCR_LOG(WARNING, "%s: %u packet buffers were not returned", pool->name, missing);
-	rte_mempool_free(pool);
+	if (!hub->keeps_buffers)
+		rte_mempool_free(pool);
 }
 
 void
@@ -187,11 +188,11 @@ mcr_pool_free_all(struct mcr_hub *hub)
 	const bool has_copy_pools = find_port_with_own_pool(hub) == NULL;
 
 	for (unsigned int i = 0; i < RTE_DIM(hub->rx_pools); i++)
-		free_pool(hub->rx_pools[i]);
-	free_pool(hub->whole_pool);
+		free_pool(hub, hub->rx_pools[i]);
+	free_pool(hub, hub->whole_pool);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		if (has_copy_pools)
-			free_pool(hub->lcores[i].replicate.copy_pool);
-		free_pool(hub->lcores[i].replicate.header_pool);
+			free_pool(hub, hub->lcores[i].replicate.copy_pool);
+		free_pool(hub, hub->lcores[i].replicate.header_pool);
 	}
 }
