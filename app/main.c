@@ -15,6 +15,7 @@
 #include "args.h"
 #include "control.h"
 #include "eal.h"
+#include "eal_files.h"
 #include "hub.h"
 #include "lcore.h"
 #include "log.h"
@@ -92,6 +93,7 @@ run(const struct mcr_args *args)
 
 	/* Also what comes while it starts is heard, when it has. */
 	set_signals();
+	mcr_eal_files_remove_at_exit();
 	if (mcr_eal_start(args) != 0)
 		return EXIT_FAILED;
 	ret = mcr_hub_start(&hub);
@@ -99,6 +101,7 @@ run(const struct mcr_args *args)
 		serve();
 	hub.keeps_buffers = true;
 	mcr_hub_end(&hub);
+	mcr_eal_files_remove_pages(args->eal_argc, args->eal_argv);
 	rte_eal_cleanup();
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILED;
 }

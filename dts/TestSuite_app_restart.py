@@ -9,10 +9,12 @@
                       +-- switch A
 
 Once on ordinary memory, and once on a hugetlbfs with room for one hub only: a process that is
-killed leaves its files there, and its telemetry socket.
+killed leaves its files there, and its telemetry socket. One that ends leaves neither.
 """
 
+import re
 import statistics
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -32,6 +34,8 @@ BACK_WITHIN_S = 3.0
 BURST, BURST_INTERVAL_S = 10, 0.01
 PAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 PAGE_MB = 2
+BUFFERS, BUFFER_BYTES = 40_000, 2048
+GIVEN_BACK = re.compile(r"Heap on socket \d+ was shrunk by (\d+)MB")
 
 
 class Stream(threading.Thread):
@@ -72,6 +76,7 @@ def hugetlbfs(folder):
             yield folder
         finally:
             run("umount", folder)
+            folder.rmdir()
     finally:
         (PAGES / "nr_hugepages").write_text(before)
 
@@ -92,12 +97,16 @@ def fixture_memory(request, cloud):
         yield ["--huge-dir", str(folder), "-m", str(MEMORY_MB)]
 
 
+def make_hub(cloud, config, name, memory):
+    """With this memory in the place of what a hub of the other suites takes, which leaves nothing behind."""
+    hub = Hub(cloud.hub_node, config, cloud.folder, f"{cloud.name}-{name}")
+    hub.command[hub.command.index("--lcores") + 2:hub.command.index("--no-pci")] = memory
+    return hub
+
+
 @pytest.fixture(name="hub")
 def fixture_hub(request, cloud, memory):
-    with Hub(cloud.hub_node, configuration(MEMBERS, [GROUP]), cloud.folder,
-             f"{cloud.name}-{request.node.callspec.id}") as hub:
-        # In the place of what a hub of the other suites takes, which leaves nothing behind.
-        hub.command[hub.command.index("--lcores") + 2:hub.command.index("--no-pci")] = memory
+    with make_hub(cloud, configuration(MEMBERS, [GROUP]), request.node.callspec.id, memory) as hub:
         hub.start()
         hub.await_resolved()
         yield hub
@@ -139,3 +148,72 @@ def test_service_is_back_after_each_kill(hub, nodes):
     # A shared machine may be kept from its work for once.
     assert statistics.median(away_s) < BACK_WITHIN_S * crowding()
     hub.settled()
+
+
+@pytest.mark.usefixtures("nodes")
+def test_a_clean_end_leaves_no_file(hub, memory):
+    """
+    Steps: end the hub by SIGTERM.
+    Verify: the hugetlbfs is empty, its pages free again; the runtime directory is gone.
+    """
+    runtime = Path("/var/run/dpdk", hub.file_prefix)
+    assert runtime.is_dir()
+    assert memory[0] != "--huge-dir" or any(Path(memory[1]).iterdir())
+    hub.stop()
+    assert not runtime.exists()
+    assert memory[0] != "--huge-dir" or not list(Path(memory[1]).iterdir())
+
+
+@pytest.mark.usefixtures("nodes")
+def test_a_second_hub_of_the_same_prefix_leaves_the_first_alone(hub, memory):
+    """
+    Steps: start the same command again while the hub runs.
+    Verify: it is refused, and has removed none of the files that other processes attach by.
+    """
+    runtime = Path("/var/run/dpdk", hub.file_prefix)
+    before = sorted(file.name for file in runtime.iterdir())
+    assert "config" in before
+    second = subprocess.run(hub.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=30)
+    assert second.returncode == 1, second.stdout
+    assert sorted(file.name for file in runtime.iterdir()) == before
+    assert hub.telemetry.ask("/mcdpdk/info")["ready"] == 1
+
+
+def test_a_start_that_fails_leaves_no_file(cloud):
+    """
+    Steps: start on a hugetlbfs that is too small.
+    Verify: there is no runtime directory.
+    """
+    with hugetlbfs(cloud.folder / "small") as folder:
+        hub = make_hub(cloud, configuration(MEMBERS, [GROUP]), "small", ["--huge-dir", str(folder), "-m", "1000000"])
+        left = subprocess.run(hub.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=30)
+        assert left.returncode == 1, left.stdout
+        assert not Path("/var/run/dpdk", hub.file_prefix).exists()
+
+
+def test_pages_are_kept_for_who_asks_for_it(cloud):
+    """
+    Steps: end a hub that runs with --huge-unlink=never.
+    Verify: its pages are still there.
+    """
+    with hugetlbfs(cloud.folder / "kept") as folder:
+        with make_hub(cloud, configuration(MEMBERS, [GROUP]), "kept",
+                      ["--huge-dir", str(folder), "--huge-unlink=never", "-m", str(MEMORY_MB)]) as hub:
+            hub.start()
+            hub.stop()
+        assert len(list(folder.iterdir())) == MEMORY_MB // PAGE_MB
+
+
+def test_packet_buffers_are_not_given_back_page_by_page(cloud):
+    """
+    Steps: end a hub with many packet buffers in pages that were taken as they were needed.
+    Verify: what EAL gives back before the process ends is far less than they are: it takes 1 ms a page.
+    """
+    config = configuration(MEMBERS, [GROUP]) | {"limits": {"mbufs": BUFFERS}}
+    with hugetlbfs(cloud.folder / "taken") as folder, \
+            make_hub(cloud, config, "taken", ["--huge-dir", str(folder), "--log-level=lib.eal:debug"]) as hub:
+        hub.start()
+        hub.stop()
+        given_back_mb = sum(map(int, GIVEN_BACK.findall(hub.log().partition("mcdpdk: ending")[2])))
+        assert given_back_mb < BUFFERS * BUFFER_BYTES / 2**20 / 4
+        assert not list(folder.iterdir())
