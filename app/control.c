@@ -260,28 +260,35 @@ send_echo_reply(struct mcr_controller *control, const struct mcr_control_frame *
 			control->hub, port, frame, in->offset, control->hub->ports[port].mtu);
 }
 
-/* Into the tunnel that the request came out of. */
+/* As a copy to the member goes, so that it proves that copies arrive. */
 static void
-send_tunnel_reply(struct mcr_controller *control, const struct mcr_control_frame *in)
+send_member_reply(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	rte_pktmbuf_adj(in->frame, in->offset);
 	rte_pktmbuf_trim(in->frame, in->frame->data_len - in->length);
 	mcr_send_reply(control->hub, in->sender.id, in->frame);
 }
 
+/* The hub's address where the member is: inside its tunnel, if the hub has one there. */
+static uint32_t
+address_for(const struct mcr_member *member, uint32_t port_address)
+{
+	return member->hub_overlay.hub != 0 ? member->hub_overlay.hub : port_address;
+}
+
 static void
 receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	const struct mcr_hub *hub = control->hub;
-	const bool tunnelled = in->sender.id != MCR_MEMBER_NONE;
+	const bool by_member = in->sender.id != MCR_MEMBER_NONE;
 	uint32_t own = hub->ports[port_of(hub, in->frame)].address;
 
-	if (tunnelled) {
+	if (by_member) {
 		if (!mcr_member_is_current(hub->members, in->sender)) {
 			refuse(control, in->frame, MCR_DROP_SOURCE_DENIED);
 			return;
 		}
-		own = mcr_member_get(hub->members, in->sender.id)->hub_overlay.hub;
+		own = address_for(mcr_member_get(hub->members, in->sender.id), own);
 	}
 	switch (mcr_neigh_answer_echo(
 		rte_pktmbuf_mtod_offset(in->frame, uint8_t *, in->offset), in->length, own)) {
@@ -298,8 +305,8 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 		return;
 	}
 	mcr_stats_count(&control->lcore->stats, MCR_STAT_CONTROL_PACKETS, 1);
-	if (tunnelled)
-		send_tunnel_reply(control, in);
+	if (by_member)
+		send_member_reply(control, in);
 	else
 		send_echo_reply(control, in);
 }

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <netinet/in.h>
+
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
@@ -24,8 +26,16 @@ receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pa
 		pass_to_control(lcore, frame, packet, MCR_CONTROL_AMT, sender);
 }
 
-/* ARP and echo are for everybody on the link; IGMP and what comes through a tunnel needs a member.
- */
+/* ARP and the echo of the port's address are for everybody on the link; what goes to a group or
+ * comes through a tunnel needs a member. */
+static bool
+needs_member(const struct mcr_packet *packet)
+{
+	return packet->control == MCR_CONTROL_IGMP || packet->encap != MCR_ENCAP_L2 ||
+	       (packet->control == MCR_CONTROL_ICMP_ECHO &&
+		       packet->destination == INADDR_ALLRTRS_GROUP);
+}
+
 static void
 receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
@@ -35,7 +45,7 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		receive_amt(lcore, frame, packet);
 		return;
 	}
-	if (packet->control == MCR_CONTROL_IGMP || packet->encap != MCR_ENCAP_L2) {
+	if (needs_member(packet)) {
 		sender = find_sender(lcore->hub->members, packet);
 		if (sender == MCR_MEMBER_NONE) {
 			refuse_stranger(lcore, frame, packet);

@@ -75,9 +75,25 @@ number_outer(struct mcr_hub *hub, struct rte_mbuf *packet)
 		rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 4), hub->outer_id);
 }
 
-/* Into the tunnel, from what the tunnel carries on: IPv4, or Ethernet in a segment. */
+/* Plain packets are cut as any router does, and those with DF (RFC 791) are not: no copy would
+ * arrive either. */
 static void
-send_tunnelled(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet, uint8_t tos)
+send_oversize(struct mcr_hub *hub, const struct mcr_template *template, struct rte_mbuf *packet)
+{
+	const uint8_t *flags = rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 6);
+
+	if (template->encap != MCR_ENCAP_L2) {
+		number_outer(hub, packet);
+	} else if ((mcr_read_be16(flags) & RTE_IPV4_HDR_DF_FLAG) != 0) {
+		rte_pktmbuf_free(packet);
+		return;
+	}
+	mcr_send_fragments(hub, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
+}
+
+/* In the member's encapsulation, from what that carries on: IPv4, or Ethernet in a segment. */
+static void
+send_encapsulated(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet, uint8_t tos)
 {
 	const struct mcr_template *template = mcr_member_template(hub->members, member);
 
@@ -91,8 +107,7 @@ send_tunnelled(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet, ui
 		mcr_send_frame(hub, template->port, packet);
 		return;
 	}
-	number_outer(hub, packet);
-	mcr_send_fragments(hub, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
+	send_oversize(hub, template, packet);
 }
 
 static bool
@@ -112,7 +127,7 @@ mcr_send_reply(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet)
 		ethernet->dst_addr = ethernet->src_addr;
 		ethernet->src_addr = *mcr_segment_mac(hub);
 	}
-	send_tunnelled(hub, member, packet, tos);
+	send_encapsulated(hub, member, packet, tos);
 }
 
 void
@@ -122,7 +137,7 @@ mcr_send_inner_frame(struct mcr_hub *hub, uint32_t member, const void *bytes, ui
 	struct rte_mbuf *frame = make_packet(hub, port, bytes, length);
 
 	if (frame != NULL)
-		send_tunnelled(hub, member, frame, 0);
+		send_encapsulated(hub, member, frame, 0);
 }
 
 void
@@ -139,5 +154,5 @@ mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *bytes, uint
 			mcr_read_be32(ip + 16));
 		rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
 	}
-	send_tunnelled(hub, member, packet, ip[1]);
+	send_encapsulated(hub, member, packet, ip[1]);
 }

@@ -6,11 +6,12 @@ After each test the sums balance and no wire holds a frame that nobody expected.
 """
 
 import pytest
-from scapy.layers.inet import IP, UDP, IPOption_Router_Alert
+from scapy.layers.inet import ICMP, IP, UDP, IPOption_Router_Alert
 from scapy.packet import Raw
 
 from encapsulations import (
-    ADDRESSES, CONFIG, GROUP, OVER_UDP, RECEIVERS, SENDERS, Encapsulations)
+    ADDRESSES, CONFIG, GROUP, HUB_OVERLAY, OVER_UDP, RECEIVERS, SENDERS, Encapsulations)
+from topo import HUB_ADDRESS
 from traffic import l2_frame
 from waiting import DEADLINE_S, await_condition
 
@@ -88,6 +89,27 @@ def test_what_is_not_plain_udp_goes_out_over_all(members, sender):
     head = IP(src=source_of(sender), dst=GROUP)
     members.exchange(sender, head / UDP(sport=1, dport=2, chksum=0) / b"no checksum")
     members.exchange(sender, IP(src=source_of(sender), dst=GROUP, proto=253) / Raw(b"experiment"))
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+@pytest.mark.parametrize("fields", PACKETS.values(), ids=PACKETS.keys())
+def test_all_routers_are_pinged(hub, members, sender, fields):
+    """
+    Steps: a member sends an echo request to 224.0.0.2.
+    Verify: the hub alone answers, from its own address, the same way as copies go; the request is control.
+    """
+    before = hub.stats()
+    fields = {key: value for key, value in fields.items() if key != "payload"} | {"id": 7}
+    echo = ICMP(id=77, seq=1) / b"who is there"
+    members.send(sender, IP(src=source_of(sender), dst="224.0.0.2", **fields) / echo)
+    echo.type = 0
+    reply = IP(src=HUB_ADDRESS if sender == "plain" else HUB_OVERLAY, dst=source_of(sender),
+               **fields | {"ttl": 64}) / echo
+    members.expect_answer(sender, reply)
+    stats, _ = hub.settled()
+    grown = {key: stats[key] - before[key] for key in
+             ("control_packets", "tx_control_packets", "data_packets", "rx_drop_packets", "copies")}
+    assert list(grown.values()) == [1, 1, 0, 0, 0], grown
 
 
 @pytest.mark.parametrize("hub", ["af_xdp"], indirect=True)

@@ -3,6 +3,7 @@
 """ARP and the way to each member. Topology: quartet.py."""
 
 import copy
+import itertools
 import time
 
 import pytest
@@ -10,9 +11,9 @@ from scapy.compat import raw
 from scapy.layers.inet import ICMP, IP
 from scapy.layers.l2 import ARP, Ether
 
-from quartet import ADDRESSES, CONFIG, HUB_OVERLAY, OVERLAYS, echo_request, udp_to
+from quartet import ADDRESSES, CONFIG, HUB_OVERLAY, MEMBERS, OVERLAYS, echo_request, udp_to
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import Wire
+from traffic import Wire, gre_frame, l2_frame
 from waiting import await_condition
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
@@ -132,6 +133,88 @@ def test_icmp_echo_is_answered_inside_the_tunnel(start, quartet, sender):
     reply = IP(src=HUB_OVERLAY, dst=OVERLAYS[sender], ttl=64, id=inner.id, flags=inner.flags) / ICMP(
         type=0, id=request[ICMP].id, seq=request[ICMP].seq) / b"inside"
     assert frame == quartet.copy(sender, reply)
+
+
+ALL_ROUTERS = "224.0.0.2"
+
+
+def expect_answer(quartet, member, request, source):
+    quartet.wires[member].expect(quartet.copy(member, IP(
+        src=source, dst=request.src, ttl=64, id=request.id, flags=request.flags) / ICMP(
+            type=0, id=request[ICMP].id, seq=request[ICMP].seq) / request[ICMP].payload))
+
+
+@pytest.mark.parametrize("role", ["both", "receiver"])
+def test_all_routers_are_the_hub(start, quartet, role):
+    """
+    Steps: members, whatever their role, ping 224.0.0.2, which is declared for all, with a tunnel
+    that has an address of the hub and one that has none; then alpha sends a datagram there, and a router
+    solicitation.
+    Verify: the hub answers from its address there, and the echo goes to nobody else; the datagram and the
+    solicitation go to every member, if alpha may send.
+    """
+    config = changed(alpha={"role": role}, gamma={"role": role}, delta={"role": role})
+    del config["overlay"], config["members"][3]["overlay"]
+    config["members"][2]["hub_overlay"] = f"{HUB_OVERLAY}/24"
+    hub = start(config)
+    for member, own in (("alpha", HUB_ADDRESS), ("gamma", HUB_OVERLAY), ("delta", HUB_ADDRESS)):
+        request = echo_request(ADDRESSES[member], ALL_ROUTERS, b"accepted?", ttl=1)
+        quartet.send(member, request)
+        expect_answer(quartet, member, request, own)
+    assert hub.settled()[0]["data_packets"] == 0
+    for packet in (udp_to(ALL_ROUTERS), IP(src=ADDRESSES["alpha"], dst=ALL_ROUTERS, ttl=1) / ICMP(type=10)):
+        quartet.exchange("alpha", packet, MEMBERS if role == "both" else ())
+    quartet.assert_quiet()
+
+
+def test_all_routers_answer_no_stranger(start, quartet):
+    """
+    Steps: an undeclared instance, a member in the encapsulation of another, and one with a wrong key ping
+    224.0.0.2.
+    Verify: each is `source_denied`, and nobody gets anything.
+    """
+    hub = start()
+    request = echo_request(ADDRESSES["stranger"], ALL_ROUTERS)
+    frames = {
+        "stranger": l2_frame(request, quartet.mac("stranger"), quartet.hub_mac),
+        "alpha": gre_frame(request, quartet.mac("alpha"), quartet.hub_mac, ADDRESSES["alpha"], HUB_ADDRESS),
+        "gamma": gre_frame(request, quartet.mac("gamma"), quartet.hub_mac, ADDRESSES["gamma"], HUB_ADDRESS, 8),
+    }
+    for n, (sender, frame) in enumerate(frames.items(), start=1):
+        quartet.send_frame(sender, frame)
+        await_condition(lambda: hub.drops()["source_denied"] == n, f"{sender} is refused")
+    quartet.assert_quiet()
+
+
+def test_an_admitted_member_is_answered_by_all_routers(start, quartet):
+    """Steps: an instance that is not declared, but may be admitted, pings 224.0.0.2. Verify: it gets its answer."""
+    start(CONFIG | {"admit": [{"prefix": "10.0.0.64/26", "encap": ["l2"]}]})
+    request = echo_request(ADDRESSES["stranger"], ALL_ROUTERS, b"let me in")
+
+    def answered():
+        # Its first question can come before the hub has its MAC.
+        quartet.send("stranger", request)
+        frame = next(quartet.wires["stranger"].frames(0.2), None)
+        return frame and (Ether(frame)[IP].src, Ether(frame)[ICMP].type) == (HUB_ADDRESS, 0)
+
+    await_condition(answered, "an answer")
+
+
+@pytest.mark.parametrize("flags, arrives", [("DF", False), (0, True)])
+def test_the_answer_has_the_fate_of_a_copy(start, quartet, flags, arrives):
+    """
+    Steps: alpha's path takes 1,000 bytes; it pings 224.0.0.2 with 1,400, with and without DF.
+    Verify: without DF the answer comes in fragments; with it none does, as no copy would.
+    """
+    start(changed(alpha={"mtu": 1000}))
+    quartet.send("alpha", IP(src=ADDRESSES["alpha"], dst=ALL_ROUTERS, flags=flags, id=9) / ICMP(id=1) / bytes(1372))
+    if arrives:
+        fragments = [Ether(f)[IP] for f in itertools.islice(quartet.wires["alpha"].frames(), 2)]
+        assert sum(len(raw(f.payload)) for f in fragments) == 1380
+        assert {(f.src, f.id) for f in fragments} == {(HUB_ADDRESS, 9)} and fragments[0].flags == "MF"
+    last = echo_request(ADDRESSES["alpha"], ALL_ROUTERS)
+    quartet.send("alpha", last)
+    expect_answer(quartet, "alpha", last, HUB_ADDRESS)
 
 
 @pytest.mark.parametrize("operation", [REQUEST, REPLY])

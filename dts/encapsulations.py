@@ -124,6 +124,8 @@ class Encapsulations(Wired):
 
     def _ethernet(self, name, sender, packet):
         """In front of a packet inside VXLAN: the sender's own in its segment, else the hub's."""
+        if sender == "hub":
+            return Ether(src=self.hub_mac, dst=inner_mac(name), type=0x0800)
         own = sender in SEGMENTS and SEGMENTS[sender][0] == SEGMENTS[name][0]
         return Ether(src=inner_mac(sender) if own else self.hub_mac, dst=group_mac(packet.dst),
                      type=0x0800)
@@ -175,6 +177,10 @@ class Encapsulations(Wired):
         port = int.from_bytes(got[34:36], "big")
         assert port >= FIRST_DYNAMIC_PORT
         return port
+
+    def expect_answer(self, receiver, packet):
+        """The next frame is from the hub itself, to the host behind the member."""
+        return self.expect(receiver, packet, "hub")
 
     def exchange(self, sender, packet):
         """One packet; every member but the sender gets its copy. @return their source ports."""

@@ -88,18 +88,6 @@ take_fragment(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv
 }
 
 static bool
-classify_igmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
-{
-	const uint16_t len = info->total_len - info->header_len;
-
-	if (len < IGMP_LEN || mcr_ipv4_is_fragment(info))
-		return drop(frame, MCR_DROP_MALFORMED);
-	if (!checksum_is_right(ip + info->header_len, len))
-		return drop(frame, MCR_DROP_BAD_CHECKSUM);
-	return take_control(frame, MCR_CONTROL_IGMP);
-}
-
-static bool
 classify_icmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
 {
 	const uint8_t *const icmp = ip + info->header_len;
@@ -130,13 +118,69 @@ apply_outer_ecn(const struct frame *frame, uint8_t outer_tos)
 	return true;
 }
 
-/* By its addresses alone; @p otherwise is what a packet is that goes to no group and not to all. */
+struct judgement {
+	uint8_t verdict;
+	uint8_t control;
+	uint8_t drop;
+};
+
+static struct judgement
+judge_igmp(const uint8_t *ip, const struct mcr_ipv4_info *info)
+{
+	const uint16_t len = info->total_len - info->header_len;
+
+	if (len < IGMP_LEN || mcr_ipv4_is_fragment(info))
+		return (struct judgement){.verdict = MCR_VERDICT_DROP, .drop = MCR_DROP_MALFORMED};
+	if (!checksum_is_right(ip + info->header_len, len))
+		return (struct judgement){
+			.verdict = MCR_VERDICT_DROP, .drop = MCR_DROP_BAD_CHECKSUM};
+	return (struct judgement){.verdict = MCR_VERDICT_CONTROL, .control = MCR_CONTROL_IGMP};
+}
+
+/* The hub is the router of its members: like a membership report, a ping of all routers (RFC 1112)
+ * is for it alone. Every other packet to that group is data. */
+static struct judgement
+judge_icmp(const uint8_t *ip, const struct mcr_ipv4_info *info)
+{
+	const uint8_t *const icmp = ip + info->header_len;
+	const uint16_t len = info->total_len - info->header_len;
+
+	if (info->destination != INADDR_ALLRTRS_GROUP || mcr_ipv4_is_fragment(info) ||
+		len < ICMP_ECHO_LEN || icmp[0] != ICMP_ECHO || icmp[1] != 0)
+		return (struct judgement){.verdict = MCR_VERDICT_DATA};
+	if (!checksum_is_right(icmp, len))
+		return (struct judgement){
+			.verdict = MCR_VERDICT_DROP, .drop = MCR_DROP_BAD_CHECKSUM};
+	return (struct judgement){.verdict = MCR_VERDICT_CONTROL, .control = MCR_CONTROL_ICMP_ECHO};
+}
+
+/* Not inline, with no more than an address to pass on: the way of the data keeps its registers. */
+static __rte_noinline struct judgement
+judge(const uint8_t *ip)
+{
+	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, mcr_read_be16(ip + 2));
+
+	if (info.protocol == IPPROTO_IGMP)
+		return judge_igmp(ip, &info);
+	if (info.protocol == IPPROTO_ICMP)
+		return judge_icmp(ip, &info);
+	return (struct judgement){.verdict = MCR_VERDICT_DATA};
+}
+
+/* By its addresses alone; @p otherwise is what a packet is that goes to no group and not to all.
+ * ICMP and IGMP have the lowest numbers: one comparison tells data from both. */
 static bool
 classify_destination(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info,
 	enum mcr_verdict otherwise)
 {
-	if (info->protocol == IPPROTO_IGMP)
-		return classify_igmp(frame, ip, info);
+	if (unlikely(info->protocol <= IPPROTO_IGMP)) {
+		const struct judgement judgement = judge(ip);
+
+		if (judgement.verdict == MCR_VERDICT_CONTROL)
+			return take_control(frame, judgement.control);
+		if (judgement.verdict == MCR_VERDICT_DROP)
+			return drop(frame, judgement.drop);
+	}
 	if (mcr_ipv4_is_multicast(info->destination))
 		return take(frame, MCR_VERDICT_DATA);
 	if (info->destination == MCR_IPV4_BROADCAST)
@@ -187,7 +231,8 @@ classify_gre(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_
 static bool
 keep_unicast_inside(const struct frame *frame, const uint8_t *inner)
 {
-	if (frame->packet->verdict != MCR_VERDICT_DATA || (inner[0] & RTE_ETHER_GROUP_ADDR) != 0)
+	if (likely((inner[0] & RTE_ETHER_GROUP_ADDR) != 0) ||
+		frame->packet->verdict != MCR_VERDICT_DATA)
 		return true;
 	frame->packet->broadcast = false;
 	return take(frame, MCR_VERDICT_SEGMENT);
@@ -223,14 +268,14 @@ classify_inner_frame(
 	if (!is_station(inner + RTE_ETHER_ADDR_LEN))
 		return drop(frame, MCR_DROP_MALFORMED);
 	type = mcr_read_be16(inner + 2 * RTE_ETHER_ADDR_LEN);
+	if (likely(type == RTE_ETHER_TYPE_IPV4))
+		return classify_inner_ip(frame, inner + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN,
+			       outer_tos, MCR_VERDICT_SEGMENT) &&
+		       keep_unicast_inside(frame, inner);
 	if (type == RTE_ETHER_TYPE_IPV6)
 		return classify_inner_ipv6(
 			frame, inner + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN, outer_tos);
-	if (type != RTE_ETHER_TYPE_IPV4)
-		return take(frame, MCR_VERDICT_SEGMENT);
-	return classify_inner_ip(frame, inner + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN,
-		       outer_tos, MCR_VERDICT_SEGMENT) &&
-	       keep_unicast_inside(frame, inner);
+	return take(frame, MCR_VERDICT_SEGMENT);
 }
 
 static bool

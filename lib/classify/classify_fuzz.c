@@ -77,6 +77,10 @@ check_accepted(const uint8_t *bytes, size_t size, const struct mcr_packet *packe
 		require((packet->protocol == IPPROTO_IGMP) ==
 			(packet->verdict == MCR_VERDICT_CONTROL &&
 				packet->control == MCR_CONTROL_IGMP));
+	if (packet->verdict == MCR_VERDICT_CONTROL && packet->control == MCR_CONTROL_ICMP_ECHO)
+		require(packet->protocol == IPPROTO_ICMP &&
+			(packet->destination == HUB ||
+				packet->destination == INADDR_ALLRTRS_GROUP));
 }
 
 static void

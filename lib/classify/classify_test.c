@@ -291,17 +291,64 @@ short_arp_is_malformed_and_other_hardware_not_for_us(void **state)
 }
 
 static uint32_t
-put_ping(uint8_t type)
+put_icmp(uint32_t destination, uint8_t type)
 {
 	uint32_t ip, icmp;
 
 	put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);
-	ip = put_ipv4(SENDER, HUB, IPPROTO_ICMP);
+	ip = put_ipv4(SENDER, destination, IPPROTO_ICMP);
 	icmp = put_zeros(8 + 33);
 	frame[icmp] = type;
 	fix_checksum(icmp, 8 + 33, icmp + 2);
 	end_ipv4(ip);
 	return icmp;
+}
+
+static uint32_t
+put_ping(uint8_t type)
+{
+	return put_icmp(HUB, type);
+}
+
+/* RFC 1112: all routers of the link; the members' is the hub. */
+static void
+echo_request_to_all_routers_is_control(void **state)
+{
+	const uint32_t icmp = put_icmp(ALL_ROUTERS, 8);
+
+	(void)state;
+	assert_control(MCR_CONTROL_ICMP_ECHO);
+	assert_int_equal(classify().destination, ALL_ROUTERS);
+	frame[icmp + 40] ^= 1;
+	assert_drop(BAD_CHECKSUM);
+}
+
+static void
+everything_else_to_all_routers_is_data(void **state)
+{
+	const uint8_t router_solicitation = 10;
+
+	put_icmp(ALL_ROUTERS, router_solicitation);
+	assert_verdict(DATA);
+	set_up_frame(state);
+	frame[put_icmp(ALL_ROUTERS, 8) + 1] = 1;
+	assert_verdict(DATA);
+	set_up_frame(state);
+	put_icmp(ALL_ROUTERS - 1, 8);
+	assert_verdict(DATA);
+	set_up_frame(state);
+	put_icmp(ALL_ROUTERS, 8);
+	frame[14 + 6] = RTE_IPV4_HDR_MF_FLAG >> 8;
+	fix_ipv4_checksum(14);
+	assert_verdict(DATA);
+	set_up_frame(state);
+	put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);
+	end_ipv4(put_ipv4(SENDER, ALL_ROUTERS, IPPROTO_ICMP));
+	assert_verdict(DATA);
+	set_up_frame(state);
+	put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);
+	put_packet(SENDER, ALL_ROUTERS, 0);
+	assert_verdict(DATA);
 }
 
 static void
@@ -398,6 +445,8 @@ main(void)
 		TEST(arp_to_all_and_to_the_hub_is_control),
 		TEST(short_arp_is_malformed_and_other_hardware_not_for_us),
 		TEST(echo_request_to_the_hub_is_control),
+		TEST(echo_request_to_all_routers_is_control),
+		TEST(everything_else_to_all_routers_is_data),
 		TEST(other_icmp_to_the_hub_is_not_for_us_and_short_one_malformed),
 		TEST(igmp_is_control_whatever_mac_and_destination),
 		TEST(igmp_with_a_wrong_checksum_is_refused),

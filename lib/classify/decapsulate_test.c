@@ -137,6 +137,29 @@ igmp_inside_gre_is_control(void **state)
 }
 
 static void
+echo_to_all_routers_inside_gre_is_control(void **state)
+{
+	struct mcr_packet packet;
+	uint32_t icmp;
+
+	(void)state;
+	put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);
+	outer = put_ipv4(SENDER, HUB, IPPROTO_GRE);
+	put_gre(0, RTE_ETHER_TYPE_IPV4);
+	inner = put_ipv4(OVERLAY, ALL_ROUTERS, IPPROTO_ICMP);
+	icmp = put_zeros(8);
+	frame[icmp] = 8;
+	fix_checksum(icmp, 8, icmp + 2);
+	end_ipv4(inner);
+	end_ipv4(outer);
+	packet = classify();
+	assert_int_equal(packet.verdict, MCR_VERDICT_CONTROL);
+	assert_int_equal(packet.control, MCR_CONTROL_ICMP_ECHO);
+	assert_int_equal(packet.encap, MCR_ENCAP_GRE);
+	assert_int_equal(packet.inner_len, 28);
+}
+
+static void
 inner_fragments_are_data(void **state)
 {
 	(void)state;
@@ -492,6 +515,7 @@ main(void)
 		TEST(gre_key_is_told_and_zero_is_a_key_too),
 		TEST(broadcast_inside_gre_is_data_and_unicast_is_unicast),
 		TEST(igmp_inside_gre_is_control),
+		TEST(echo_to_all_routers_inside_gre_is_control),
 		TEST(inner_fragments_are_data),
 		TEST(gre_with_a_wrong_checksum_is_refused),
 		TEST(inner_and_outer_header_checksums_are_verified),

@@ -21,6 +21,7 @@
 #define SENDER MCR_IPV4(10, 0, 0, 11)
 #define HUB_SUBNET MCR_IPV4(10, 0, 0, 255)
 #define GROUP MCR_IPV4(239, 1, 1, 1)
+#define ALL_ROUTERS MCR_IPV4(224, 0, 0, 2)
 #define OVERLAY MCR_IPV4(192, 168, 9, 2)
 #define VXLAN_PORT 8472
 #define GRE_PORT 4754

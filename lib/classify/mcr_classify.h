@@ -35,7 +35,8 @@ enum mcr_verdict {
 
 enum mcr_control {
 	MCR_CONTROL_ARP,       /**< broadcast or to the port's MAC; Ethernet and IPv4 */
-	MCR_CONTROL_ICMP_ECHO, /**< a request to the port's address, checksum right */
+	MCR_CONTROL_ICMP_ECHO, /**< a request to the port's address or, from anywhere,
+	                            to all routers; checksum right */
 	MCR_CONTROL_IGMP,      /**< plain or inside a tunnel, checksum right */
 	MCR_CONTROL_AMT, /**< a message to the AMT relay; the packet in question is the outer */
 };

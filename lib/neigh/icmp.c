@@ -55,9 +55,10 @@ is_whole_icmp_for(const struct rte_ipv4_hdr *ip, uint32_t hub)
 	const uint8_t *options = (const uint8_t *)(ip + 1);
 	const uint8_t *end = (const uint8_t *)ip + rte_ipv4_hdr_len(ip);
 	const uint32_t source = rte_be_to_cpu_32(ip->src_addr);
+	const uint32_t target = rte_be_to_cpu_32(ip->dst_addr);
 
 	return ip->next_proto_id == IPPROTO_ICMP && (ip->fragment_offset & more_or_offset) == 0 &&
-	       rte_be_to_cpu_32(ip->dst_addr) == hub && source != hub &&
+	       (target == hub || target == INADDR_ALLRTRS_GROUP) && source != hub &&
 	       mcr_neigh_is_unicast(source) && !has_source_route(options, end);
 }
 
@@ -68,12 +69,10 @@ is_checksum_right(const void *bytes, uint32_t len)
 }
 
 static void
-turn_round(struct rte_ipv4_hdr *ip)
+turn_round(struct rte_ipv4_hdr *ip, uint32_t hub)
 {
-	const rte_be32_t source = ip->src_addr;
-
-	ip->src_addr = ip->dst_addr;
-	ip->dst_addr = source;
+	ip->dst_addr = ip->src_addr;
+	ip->src_addr = rte_cpu_to_be_32(hub);
 	ip->time_to_live = REPLY_TTL;
 	ip->hdr_checksum = 0;
 	ip->hdr_checksum = ~rte_raw_cksum(ip, rte_ipv4_hdr_len(ip));
@@ -111,6 +110,6 @@ mcr_neigh_answer_echo(uint8_t *packet, uint32_t len, uint32_t hub)
 	ret = answer((struct rte_icmp_hdr *)(packet + header_len),
 		rte_be_to_cpu_16(ip->total_length) - header_len);
 	if (ret == 0)
-		turn_round(ip);
+		turn_round(ip, hub);
 	return ret;
 }

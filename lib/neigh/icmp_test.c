@@ -136,6 +136,21 @@ reply_is_byte_exact(void **state)
 	assert_memory_equal(packet, echo_reply, sizeof(packet));
 }
 
+/* RFC 1122 3.2.1.3: a group is no source; the hub answers with its own address. */
+static void
+reply_to_all_routers_comes_from_the_hub(void **state)
+{
+	static const uint8_t all_routers[] = {224, 0, 0, 2};
+	uint8_t packet[PACKET_LEN];
+
+	(void)state;
+	memcpy(packet, echo_request, sizeof(packet));
+	memcpy(packet + DESTINATION, all_routers, sizeof(all_routers));
+	write_checksum(packet + HEADER_CHECKSUM, packet, ICMP);
+	assert_int_equal(mcr_neigh_answer_echo(packet, sizeof(packet), HUB), 0);
+	assert_memory_equal(packet, echo_reply, sizeof(packet));
+}
+
 static void
 padding_is_neither_read_nor_written(void **state)
 {
@@ -305,6 +320,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reply_is_byte_exact),
+		cmocka_unit_test(reply_to_all_routers_comes_from_the_hub),
 		cmocka_unit_test(padding_is_neither_read_nor_written),
 		cmocka_unit_test(truncated_packet_is_malformed),
 		cmocka_unit_test(lying_header_is_malformed),

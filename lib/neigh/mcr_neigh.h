@@ -124,17 +124,18 @@ mcr_neigh_build_reply(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_e
 	uint32_t address, const struct mcr_neigh_arp *request);
 
 /**
- * Turn an ICMP echo request into its reply, in place: addresses swapped, TTL 64, everything else as
- * it was (RFC 792, RFC 1122 3.2.2.6). The length stays. Options stay too; a source route is
- * refused.
+ * Turn an ICMP echo request into its reply, in place: from the hub to the source, TTL 64,
+ * everything else as it was (RFC 792, RFC 1122 3.2.2.6). The length stays. Options stay too; a
+ * source route is refused.
  *
  * @param[in,out] packet
  *   The packet from its IPv4 header on, contiguous. Changed only when the answer is 0.
  * @param len
  *   Bytes that may be read; what follows the IPv4 total length (padding) is ignored.
  * @param hub
- *   The hub's own address: the only destination that is answered for, which leaves out broadcast
- *   and multicast.
+ *   The hub's own address, which the reply comes from. It and 224.0.0.2, all
+ *   routers (RFC 1112), are the only destinations that are answered for. The caller lets only
+ * members ask all routers.
  * @return
  *   - 0: the packet is the reply.
  *   - -EINVAL: malformed (version, header or total length, truncated).
