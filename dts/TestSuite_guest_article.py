@@ -300,6 +300,34 @@ def tunnels_by_client(members):
 
 
 @pytest.mark.slow
+def test_the_client_proves_a_tunnel_of_the_article(hub, members):
+    """
+    Steps: mcdpdk-client tests the tunnels that were made by hand; tokyo1's gets another key; what it sends by GRE is
+    dropped by its own firewall.
+    Verify: proven, `path` with the key, `firewall`.
+    """
+    tokyo1, tokyo2 = members
+    hub.reload(CONFIG)
+    with tunnels_by_ip(members, "ttl 64", "ttl 64"):
+        for member in members:
+            assert "proven" in prove(member).output
+        tokyo1.guest.run("ip tunnel change gre1 mode gre key 4243")
+        found = prove(tokyo1, status=1, key="--key 4243")
+        assert "first broken: path: " in found.output and "key 4243" in found.output
+        tokyo2.guest.run("nft 'table ip theirs { chain out { type filter hook output priority 0;"
+                         " ip protocol gre drop; }; }'")
+        assert "first broken: firewall: " in prove(tokyo2, status=1).output
+        tokyo2.guest.run("nft delete table ip theirs")
+
+
+def prove(member, status=0, key=""):
+    done = member.guest.run(f"{CLIENT} test --hub {HUB} --encap gre {key} --name gre1 --local {member.local}",
+                            check=False)
+    assert done.status == status, done.output
+    return done
+
+
+@pytest.mark.slow
 def test_kernel_speaks_gre_in_udp(hub, members):
     """
     Steps: both members become `gre-udp` by a reload, and mcdpdk-client sets up the kernel's fou on them.
@@ -310,6 +338,9 @@ def test_kernel_speaks_gre_in_udp(hub, members):
     hub.reload(CONFIG | {"members": [member | {"encap": "gre-udp"} for member in CONFIG["members"]]})
     hub.await_resolved("tokyo-1", "tokyo-2")
     with tunnels_by_client(members):
+        for member in members:
+            proof = member.guest.run(f"{CLIENT} test").output
+            assert "proven: multicast goes to the hub" in proof and "1468 bytes pass" in proof
         tokyo2.ping(tokyo1.address)
         tokyo2.ping(tokyo1.address, "-M dont -s 3000 -c 2")
         tokyo2.ping("192.168.10.254")

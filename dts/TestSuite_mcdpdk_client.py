@@ -6,13 +6,15 @@
     (in the hub's place) |
     alpha 10.0.0.11 -----+-- switch A --- router --- switch B --- gamma 10.5.0.6
 
-The listener answers ARP for the hub's address. The switches drop I/G-bit frames, so what the
+The listener answers ARP for the hub's address, and a ping of all routers. The switches drop I/G-bit frames, so what the
 listener sees was turned to its MAC by alpha.
 """
 
 import json
+import re
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 from scapy.compat import raw
@@ -22,7 +24,7 @@ from scapy.layers.vxlan import VXLAN
 
 import member_client
 from member_client import CLIENT, L2, client, configuration, up
-from topo import HUB_ADDRESS
+from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire, interface_index, open_receiver, open_sender, receive
 from waiting import await_condition
 
@@ -31,12 +33,16 @@ PORT = 5000
 VIRTUAL_MAC = "00:00:5e:00:01:07"
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 GROUP_MAC = "01:00:5e:01:01:01"
+STATE = Path("/run/mcdpdk-client")
 
 
 @pytest.fixture(scope="module", name="nodes")
 def fixture_nodes(cloud):
     listener = cloud.hub_node
     listener.ip("address", "add", f"{HUB_ADDRESS}/24", "dev", "eth0")
+    # As the hub it answers a ping of all routers.
+    listener.write_sysctl("net/ipv4/icmp_echo_ignore_broadcasts", 0)
+    open_receiver(listener, "224.0.0.2", PORT, "eth0")
     return listener, cloud.add_instance("alpha", "10.0.0.11"), cloud.add_instance("gamma", "10.5.0.6")
 
 
@@ -205,6 +211,90 @@ def test_l2_receiver_takes_sources_of_other_subnets(listener, alpha):
         alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 0)
 
 
+# rp_filter: senders have any address
+
+def effective_filters(node):
+    shown = node.run("sysctl", "-a", "-r", r"net\.ipv4\.conf\..*\.rp_filter").splitlines()
+    values = {line.split(".")[3]: int(line.split()[-1]) for line in shown}
+    return {dev: max(value, values["all"]) for dev, value in values.items() if dev != "all"}
+
+
+def deliver_from_afar(listener, node, path, source="172.16.5.5"):
+    """A packet of a source that no route leads to, as the hub would send it; whether it arrives."""
+    receiver = open_receiver(node, GROUP, PORT, "eth0" if path == L2 else "mcdpdk0")
+    receiver.settimeout(2)
+    inner = IP(src=source, dst=GROUP) / UDP(sport=1, dport=PORT) / b"from afar"
+    if path != L2:
+        inner = IP(src=HUB_ADDRESS, dst=node.address) / UDP(sport=9, dport=4789, chksum=0) / VXLAN(
+            vni=77, flags="Instance") / Ether(src="02:00:00:00:00:33", dst=GROUP_MAC) / inner
+    Wire(listener).send(Ether(src=listener.mac, dst=node.mac) / inner)
+    try:
+        return receiver.recv(100) == b"from afar"
+    except TimeoutError:
+        return False
+    finally:
+        receiver.close()
+
+
+PATHS = pytest.mark.parametrize("path", [L2, member_client.VXLAN], ids=["l2", "vxlan"])
+
+
+@PATHS
+@pytest.mark.parametrize("of_all", [0, 1, 2])
+@pytest.mark.parametrize("default_route", [True, False])
+def test_senders_without_a_route_are_heard(listener, alpha, path, of_all, default_route):
+    """
+    Steps: rp_filter of all devices off, strict or loose, with and without a default route, the NIC's own strict;
+    up; a copy of a packet comes whose source no other route leads to.
+    Verify: the joined socket gets it, the filter of other devices is what it was; down restores everything.
+    """
+    alpha.write_sysctl("net/ipv4/conf/all/rp_filter", of_all)
+    alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 1)
+    if not default_route:
+        alpha.ip("route", "del", "default")
+    before, filters = configuration(alpha), effective_filters(alpha)
+    try:
+        up(alpha, *path)
+        assert deliver_from_afar(listener, alpha, path)
+        ours = "eth0" if path == L2 else "mcdpdk0"
+        now = effective_filters(alpha)
+        assert {dev: value for dev, value in filters.items() if dev != ours} == {
+            dev: value for dev, value in now.items() if dev != ours}
+        assert up(alpha, *path).startswith("already up")
+        client(alpha, "down")
+        assert configuration(alpha) == before
+    finally:
+        alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 0)
+        alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 0)
+        alpha.ip("route", "replace", "default", "via", GATEWAY)
+
+
+@PATHS
+@pytest.mark.parametrize("key", ["all", "eth0", "mcdpdk0"])
+def test_up_repairs_a_filter_that_came_later(listener, alpha, path, key):
+    """
+    Steps: up while rp_filter is off; it becomes strict, of all or of a device; status; up.
+    Verify: status tells it where it matters, up repairs it, down leaves what the others have set.
+    """
+    before = configuration(alpha)
+    up(alpha, *path)
+    matters = key in ("all", "eth0" if path == L2 else "mcdpdk0")
+    alpha.write_sysctl(f"net/ipv4/conf/{key}/rp_filter", 1)
+    alpha.ip("route", "del", "default")
+    try:
+        assert ("MISSING rp_filter" in client(alpha, "status").stdout) == matters
+        assert up(alpha, *path).startswith("already up" if not matters else "sysctl")
+        assert deliver_from_afar(listener, alpha, path)
+        client(alpha, "down")
+        if key != "mcdpdk0":
+            assert alpha.run("sysctl", "-n", f"net/ipv4/conf/{key}/rp_filter").strip() == "1"
+    finally:
+        for name in ("all", "eth0"):
+            alpha.write_sysctl(f"net/ipv4/conf/{name}/rp_filter", 0)
+        alpha.ip("route", "replace", "default", "via", GATEWAY)
+    assert configuration(alpha) == before
+
+
 # VXLAN
 
 def test_vxlan_reaches_the_hub_and_comes_back(listener, alpha):
@@ -341,6 +431,84 @@ def test_status_tells_damage_and_up_repairs_it(alpha):
     up(alpha, *L2)
     data = json.loads(client(alpha, "status", "--json").stdout)
     assert data["up"] and data["hub"] == HUB_ADDRESS and all(data["steps"].values())
+
+
+DAMAGE = {
+    "the route": lambda node: node.ip("route", "del", "224.0.0.0/4"),
+    "the device": lambda node: node.ip("link", "del", "mcdpdk0"),
+    "the device is down": lambda node: node.ip("link", "set", "mcdpdk0", "down"),
+    "no multicast": lambda node: node.ip("link", "set", "mcdpdk0", "multicast", "off"),
+    "the address": lambda node: node.ip("address", "flush", "dev", "mcdpdk0"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+def test_up_repairs_each_part_of_a_tunnel(listener, alpha, damage):
+    """
+    Steps: a route for groups of somebody else; up; a part of the path is taken away; status; up; down.
+    Verify: status tells, up takes no more than what is missing, down puts the other route back.
+    """
+    alpha.ip("route", "add", "224.0.0.0/4", "dev", "eth0", "scope", "link")
+    before = configuration(alpha)
+    try:
+        up(alpha, *member_client.VXLAN)
+        during = configuration(alpha)
+        damage(alpha)
+        assert "MISSING" in client(alpha, "status").stdout
+        up(alpha, *member_client.VXLAN)
+        assert without_numbers(configuration(alpha)) == without_numbers(during)
+        assert up(alpha, *member_client.VXLAN).startswith("already up")
+        assert client(alpha, "down").returncode == 0
+        assert configuration(alpha) == before
+    finally:
+        alpha.ip("route", "del", "224.0.0.0/4", "dev", "eth0")
+
+
+def without_numbers(shown):
+    """A new device has a new index and MAC."""
+    return sorted(re.sub(r"^\d+: |link/ether \S+", "", line) for line in shown.splitlines())
+
+
+# Who reads, and who was here before
+
+@pytest.mark.parametrize("words", ["status", "status --json", "test", "test --json", "--help", "up --help"])
+def test_a_reader_that_has_enough_ends_it_silently(alpha, words):
+    up(alpha, *L2)
+    done = alpha.attempt("bash", "-c", f"{CLIENT} {words} | true; echo ${{PIPESTATUS[0]}}")
+    assert done.stderr == "" and done.stdout.strip() in ("0", "1", "141")
+
+
+@PATHS
+def test_up_and_down_do_not_need_a_reader(alpha, path):
+    """Verify: the whole path is there, then nothing of it, though nobody reads what they say."""
+    before = configuration(alpha)
+    for command in (f"up {' '.join(map(str, path))}", "down"):
+        done = alpha.attempt("bash", "-c", f"{CLIENT} {command} 2>&1 | true; echo ${{PIPESTATUS[0]}}")
+        assert (done.stdout, done.stderr) == ("0\n", ""), command
+        if command != "down":
+            assert "MISSING" not in client(alpha, "status").stdout
+    assert configuration(alpha) == before
+
+
+def test_a_namespace_that_is_gone_leaves_no_state(cloud, alpha):
+    """
+    Steps: up; the file of what was done gets the inode number of another namespace, as happens when one
+    goes and another one comes.
+    Verify: there nothing is up, nothing is undone, and the file is gone.
+    """
+    other = cloud.add_instance("newcomer", "10.0.0.31")
+    up(alpha, *L2)
+    files = {node: STATE / f"{node.run('stat', '-Lc', '%i', '/proc/self/ns/net').strip()}.json"
+             for node in (alpha, other)}
+    files[other].write_text(files[alpha].read_text())
+    other.ip("route", "add", "224.0.0.0/4", "via", HUB_ADDRESS, "dev", "eth0", "src", "10.0.0.31")
+    done = client(other, "status")
+    assert (done.returncode, done.stdout) == (3, "not up\n")
+    assert not files[other].exists()
+    files[other].write_text(files[alpha].read_text())
+    assert client(other, "down").stdout == "not up\n" and not files[other].exists()
+    assert "224.0.0.0/4" in other.ip("route")
+    assert client(alpha, "status").returncode == 0
 
 
 # Failures change nothing

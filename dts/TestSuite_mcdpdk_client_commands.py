@@ -144,11 +144,16 @@ def test_completion():
     assert complete("mcdpdk-client", "up", "--encap", "gre") == ["gre", "gre-udp"]
     assert complete("mcdpdk-client", "up", "--dev", "l") == ["lo"]
     assert complete("mcdpdk-client", "status", "--") == ["--json", "--help"]
+    assert complete("mcdpdk-client", "") == [*COMMANDS, "--help"]
 
 
-def test_completion_and_manual_know_every_option():
-    usage = subprocess.run([CLIENT, "up", "--help"], capture_output=True, text=True, check=True).stdout
+COMMANDS = ["up", "down", "watch", "status", "test"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_completion_and_manual_know_every_option(command):
+    usage = subprocess.run([CLIENT, command, "--help"], capture_output=True, text=True, check=True).stdout
     options = set(re.findall(r"--[a-z-]+", usage))
-    assert set(complete("mcdpdk-client", "up", "--")) == options
+    assert set(complete("mcdpdk-client", command, "--")) == options
     manual = MANUAL.read_text().replace("\\-", "-")
     assert {option for option in options - {"--help"} if option not in manual} == set()

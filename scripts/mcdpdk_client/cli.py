@@ -1,54 +1,71 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""up, down, status."""
+"""The commands: up, down, watch, status, test."""
 
 import argparse
 import contextlib
 import json
 import os
-import sys
 from dataclasses import asdict
 
+from . import output
 from . import state as kept
+from .diagnosis import Diagnosis, advice, as_json, first_broken, hub_answers
+from .output import complain, say
+from .path import bring_up, refuse_foreign_device, settings_in_force
 from .plan import plan
-from .settings import Settings, device_name, overlay, settings_of, unicast, whole
-from .step import in_effect
-from .system import Failure, WrongArgument, link, neighbour
+from .settings import device_name, overlay, settings_of, unicast, whole
+from .step import as_we_made_it, in_effect
+from .system import Failure, WrongArgument, neighbour
+from .watch import Watch
+
+OPTIONS = ("hub", "encap", "dev", "local", "overlay", "key", "vni", "port", "name", "manager", "rule")
+
+
+def asked_for(args):
+    """What the person typed, to be completed anew when the system has changed."""
+    return {name: getattr(args, name) for name in OPTIONS}
 
 
 def up(args):
-    settings = settings_of(args)
-    state = kept.load()
-    refuse_foreign_device(settings, state)
     if args.dry_run:
-        show_all(plan(settings), "do")
+        settings = settings_of(args)
+        refuse_foreign_device(settings, kept.load())
+        show_all(from_scratch(settings), "do")
         return 0
-    if state and settings.same_as(state["settings"]) and all(map(in_effect, state["steps"])):
-        print(f"already up: {settings}")
-        return 0
-    if state and kept.undo(state):
-        raise Failure("the path that was there before could not be taken down")
-    kept.take(plan(settings), asdict(settings))
-    print(f"up: {settings}")
+    with kept.locked():
+        settings = settings_of(args)
+        taken = bring_up(settings, asked_for(args))
+    say(f"{'up' if taken else 'already up'}: multicast goes {settings}")
+    if not answers(settings, seconds=1.0):
+        complain(f"{settings.hub} gives no answer: it is down, no hub, older, or does not accept this member; "
+                 "`mcdpdk-client test` says which")
     return 0
 
 
-def refuse_foreign_device(settings, state):
-    ours = state["settings"]["name"] if state else None
-    if settings.encap != "l2" and settings.name != ours and link(settings.name):
-        raise Failure(f"there is a device {settings.name} already, and mcdpdk-client did not make it: "
-                      "choose another --name")
+def from_scratch(settings):
+    """A filter that lets all in is left alone; everything else is ours to make."""
+    return [a_step for a_step in plan(settings) if a_step["piece"] != "rp_filter" or not in_effect(a_step)]
+
+
+def answers(settings, **patience):
+    try:
+        return hub_answers(settings, **patience)
+    except OSError as error:
+        complain(f"the hub cannot be asked: {error}")
+        return False
 
 
 def down(args):
-    state = kept.load()
-    if state is None:
-        print("not up")
-        return 0
-    if args.dry_run:
-        show_all(filter(in_effect, reversed(state["steps"])), "undo")
-        return 0
-    return 1 if kept.undo(state) else 0
+    with contextlib.nullcontext() if args.dry_run else kept.locked():
+        state = kept.load()
+        if state is None:
+            say("not up")
+            return 0
+        if args.dry_run:
+            show_all(filter(as_we_made_it, reversed(state["steps"])), "undo")
+            return 0
+        return 1 if kept.undo(state) else 0
 
 
 def show_all(steps, direction):
@@ -57,60 +74,116 @@ def show_all(steps, direction):
             kept.show(a_command)
 
 
+def watch(args):
+    args.dry_run = False
+    return Watch(args, asked_for(args) if args.hub else None).run()
+
+
 def status(args):
     """Exit status as an init script's: 0 up, 1 up but damaged, 3 down."""
     state = kept.load()
     if state is None:
-        print(json.dumps({"up": False}) if args.json else "not up")
+        say(json.dumps({"up": False}) if args.json else "not up")
         return 3
-    settings = Settings(**state["settings"])
+    settings = settings_in_force(state)
     settings.hub_mac = neighbour(settings.hub, settings.dev)
-    well = {a_step["what"]: in_effect(a_step) for a_step in state["steps"]}
+    well = {a_step["what"]: in_effect(a_step) for a_step in plan(settings)}
+    answer = answers(settings)
+    good = answer and all(well.values())
     if args.json:
-        print(json.dumps({"up": True, **asdict(settings), "steps": well}, indent=2))
+        say(json.dumps({"up": True, **asdict(settings), "steps": well, "hub_answers": answer}, indent=2))
+        return 0 if good else 1
+    mac = f"(MAC {settings.hub_mac})" if settings.hub_mac else "(MAC unknown)"
+    say(f"multicast {'goes' if good else 'should go'} {settings} {mac}")
+    for what, is_well in well.items():
+        say(f"  {'ok' if is_well else 'MISSING':8}{what}")
+    say(f"  {'ok      the hub answers' if answer else 'SILENT  the hub does not answer'} through {settings.encap}"
+        + ("" if answer else ": `mcdpdk-client test` says why"))
+    return 0 if good else 1
+
+
+def test(args):
+    """Exit status 0 only if the path is proven."""
+    state = kept.load()
+    if args.hub:
+        settings = settings_of(argparse.Namespace(**{**vars(args), "dry_run": True}))
+    elif state:
+        settings = settings_in_force(state)
     else:
-        print(settings, f"(MAC {settings.hub_mac})" if settings.hub_mac else "(MAC unknown)")
-        for what, good in well.items():
-            print(f"  {'ok' if good else 'MISSING':8}{what}")
-    return 0 if all(well.values()) else 1
+        raise Failure("nothing is up: --hub and --encap say what to test")
+    # A path that was made by hand need not be made as ours, only work.
+    steps = [a_step for a_step in plan(settings) if not args.hub or a_step["piece"] in ("rule", "rp_filter")]
+    pieces = Diagnosis(settings, steps).pieces()
+    broken = first_broken(pieces)
+    if args.json:
+        say(json.dumps(as_json(pieces, settings), indent=2))
+        return 1 if broken else 0
+    for piece in pieces:
+        say(f"  {piece.state:8}{piece.piece:11}{piece.words}")
+    if not broken:
+        say(f"proven: multicast goes {settings}")
+        return 0
+    say(f"first broken: {broken.piece}: {broken.words}")
+    for line in advice(broken, settings):
+        say(f"  {line}")
+    return 1
+
+
+def add_path_options(command, required):
+    command.add_argument("--hub", required=required, type=unicast, metavar="ADDR", help="the hub's address")
+    command.add_argument("--encap", required=required, choices=["l2", "gre", "gre-udp", "vxlan"],
+                         help="as the hub's configuration says of this member")
+    command.add_argument("--dev", type=device_name, help="the NIC (that of the route to the hub)")
+    command.add_argument("--local", type=unicast, metavar="ADDR", help="own address (that of the route)")
+    command.add_argument("--overlay", type=overlay, metavar="A.B.C.D/N", help="address inside the tunnel")
+    command.add_argument("--key", type=whole(0, 2**32 - 1), metavar="K", help="GRE key")
+    command.add_argument("--vni", type=whole(0, 2**24 - 1), metavar="V", help="VXLAN segment")
+    command.add_argument("--port", type=whole(1, 65535), metavar="P", help="UDP port (4754 gre-udp, 4789 vxlan)")
+    command.add_argument("--name", type=device_name, default="mcdpdk0", help="the tunnel's device (mcdpdk0)")
+    command.add_argument("--manager", choices=["ip", "nmcli"], help="who sets up (nmcli where it owns the NIC)")
+    command.add_argument("--rule", choices=["nft", "tc"], help="l2 rule (nft where the kernel can)")
 
 
 def parser():
     main = argparse.ArgumentParser(prog="mcdpdk-client", description="Set up a member's path to the hub.")
-    commands = main.add_subparsers(dest="command", metavar="up|down|status", required=True)
+    commands = main.add_subparsers(dest="command", metavar="up|down|watch|status|test", required=True)
     setup = commands.add_parser("up", help="set up the path; replaces another one")
-    setup.add_argument("--hub", required=True, type=unicast, metavar="ADDR", help="the hub's address")
-    setup.add_argument("--encap", required=True, choices=["l2", "gre", "gre-udp", "vxlan"],
-                       help="as the hub's configuration says of this member")
-    setup.add_argument("--dev", type=device_name, help="the NIC (that of the route to the hub)")
-    setup.add_argument("--local", type=unicast, metavar="ADDR", help="own address (that of the route)")
-    setup.add_argument("--overlay", type=overlay, metavar="A.B.C.D/N", help="address inside the tunnel")
-    setup.add_argument("--key", type=whole(0, 2**32 - 1), metavar="K", help="GRE key")
-    setup.add_argument("--vni", type=whole(0, 2**24 - 1), metavar="V", help="VXLAN segment")
-    setup.add_argument("--port", type=whole(1, 65535), metavar="P", help="UDP port (4754 gre-udp, 4789 vxlan)")
-    setup.add_argument("--name", type=device_name, default="mcdpdk0", help="the tunnel's device (mcdpdk0)")
-    setup.add_argument("--manager", choices=["ip", "nmcli"], help="who sets up (nmcli where it owns the NIC)")
-    setup.add_argument("--rule", choices=["nft", "tc"], help="l2 rule (nft where the kernel can)")
+    add_path_options(setup, required=True)
     takedown = commands.add_parser("down", help="undo what up did")
     for subcommand in (setup, takedown):
         subcommand.add_argument("--dry-run", action="store_true", help="print the commands, run none")
-    state = commands.add_parser("status", help="say what is set up, and whether it is intact")
-    state.add_argument("--json", action="store_true", help="for programs")
+    add_path_options(commands.add_parser("watch", help="stay and repair the path, or the one of the options"),
+                     required=False)
+    state = commands.add_parser("status", help="say what is set up, whether it is intact and the hub answers")
+    proof = commands.add_parser("test", help="prove the path, or one set up by hand, and name what is broken first")
+    add_path_options(proof, required=False)
+    for subcommand in (state, proof):
+        subcommand.add_argument("--json", action="store_true", help="for programs")
     return main
 
 
+def parse():
+    main = parser()
+    args = main.parse_args()
+    given = [f"--{name}" for name in OPTIONS if name != "name" and getattr(args, name, None) is not None]
+    if given and not (args.hub and args.encap):
+        main.error(f"{args.command} with {given[0]} needs both --hub and --encap")
+    return args
+
+
 def main():
-    args = parser().parse_args()
+    output.end_silently()
+    args = parse()
     dry_run = getattr(args, "dry_run", False)
     try:
         if os.getuid() != 0 and not dry_run:
-            raise Failure(f"{args.command} needs root" + ("" if args.command == "status" else
-                                                          "; --dry-run does not"))
-        with contextlib.nullcontext() if dry_run else kept.locked():
-            return {"up": up, "down": down, "status": status}[args.command](args)
+            raise Failure(f"{args.command} needs root" + ("; --dry-run does not" if hasattr(args, "dry_run") else ""))
+        if args.command in ("up", "down", "watch") and not dry_run:
+            output.go_on()
+        return {"up": up, "down": down, "watch": watch, "status": status, "test": test}[args.command](args)
     except WrongArgument as wrong:
-        print(f"mcdpdk-client: {wrong}", file=sys.stderr)
+        complain(str(wrong))
         return 2
     except Failure as failure:
-        print(f"mcdpdk-client: {failure}", file=sys.stderr)
+        complain(str(failure))
         return 1

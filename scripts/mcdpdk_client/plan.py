@@ -5,8 +5,9 @@
 import re
 
 from .rules import steps_nft, steps_tc
+from .source_filter import step_source_filter
 from .step import command, exactly, step
-from .system import read, rp_filter
+from .system import read
 
 GROUPS = "224.0.0.0/4"
 # NetworkManager gives every route a metric: below those of its own connections.
@@ -19,14 +20,14 @@ def plan(settings):
     if settings.manager == "nmcli" and settings.encap != "gre-udp":
         return plan_profile(settings)
     fou = [step_fou(settings)] if settings.encap == "gre-udp" else []
-    return [*fou, step_tunnel(settings), step_rp_filter(settings.name, relaxed_tunnel()),
+    return [*fou, *steps_tunnel(settings), step_source_filter(settings.name, True),
             step_route(["dev", settings.name])]
 
 
 def step_fou(settings):
     """The module has no alias by which the kernel would find it."""
     port = settings.port
-    return step(f"UDP port {port} for GRE", ["ip", "fou", "show"], exactly(f"port {port}"),
+    return step("device", f"UDP port {port} for GRE", ["ip", "fou", "show"], exactly(f"port {port}"),
                 [command("modprobe", "fou"), command("ip", "fou", "add", "port", port, "ipproto", 47)],
                 [command("ip", "fou", "del", "port", port)])
 
@@ -46,14 +47,18 @@ def tunnel_address(settings):
     return settings.overlay or f"{settings.local}/32"
 
 
-def step_tunnel(settings):
-    name = settings.name
-    return step(f"device {name}, {settings.encap} to {settings.hub}",
-                ["ip", "-o", "link", "show", "dev", name, "up"], rf" {re.escape(name)}[:@]",
-                [command("ip", "link", "add", name, *tunnel_arguments(settings)),
-                 command("ip", "address", "add", tunnel_address(settings), "dev", name),
-                 command("ip", "link", "set", name, "up", "multicast", "on")],
-                [command("ip", "link", "del", name)])
+def steps_tunnel(settings):
+    name, address = settings.name, tunnel_address(settings)
+    show = ["ip", "-o", "link", "show", "dev", name]
+    return [
+        step("device", f"device {name}, {settings.encap} to {settings.hub}", show,
+             rf" {re.escape(name)}[:@]", [command("ip", "link", "add", name, *tunnel_arguments(settings))],
+             [command("ip", "link", "del", name)]),
+        # What follows goes with the device.
+        step("address", f"address {address} on {name}", ["ip", "-o", "address", "show", "dev", name],
+             exactly(f"inet {address}"), [command("ip", "address", "add", address, "dev", name)]),
+        step("device", f"{name} is up, for multicast", show, r"<(?=[^>]*\bMULTICAST\b)[^>]*\bUP\b",
+             [command("ip", "link", "set", name, "up", "multicast", "on")])]
 
 
 def plan_profile(settings):
@@ -70,33 +75,25 @@ def plan_profile(settings):
         kind = ["type", "vxlan", "vxlan.parent", settings.dev, "vxlan.id", settings.vni,
                 "vxlan.local", settings.local, "vxlan.remote", settings.hub,
                 "vxlan.destination-port", settings.port, "vxlan.ttl", 64]
-    profile = step(f"profile {name}, {settings.encap} to {settings.hub}",
-                   ["nmcli", "-g", "GENERAL.STATE", "connection", "show", name], "activated",
-                   [command("nmcli", "connection", "add", "save", "no", *kind, "con-name", name,
-                            "ifname", name, "autoconnect", "no", "ipv4.method", "manual",
-                            "ipv4.addresses", tunnel_address(settings), "ipv4.routes", GROUPS,
-                            "ipv4.route-metric", METRIC, "ipv6.method", ipv6),
-                    command("nmcli", "connection", "up", name),
-                    command("ip", "link", "set", name, "multicast", "on")],
-                   [command("nmcli", "connection", "delete", name)])
-    return [profile, step_rp_filter(name, relaxed_tunnel())]
-
-
-def relaxed_tunnel():
-    """The kernel takes the larger of `all` and the device's: 2 overrides a strict 1, 0 would not."""
-    return 2 if rp_filter("all") else 0
-
-
-def step_rp_filter(dev, value, undo=()):
-    key = f"net/ipv4/conf/{dev}/rp_filter"
-    return step(f"{key} = {value}", ["sysctl", "-n", key], exactly(str(value)),
-                [command("sysctl", "-q", "-w", f"{key}={value}")], undo)
+    way = ["dev", name]
+    return [
+        step("device", f"profile {name}, {settings.encap} to {settings.hub}",
+             ["nmcli", "-g", "connection.id", "connection", "show", name], exactly(name),
+             [command("nmcli", "connection", "add", "save", "no", *kind, "con-name", name,
+                      "ifname", name, "autoconnect", "no", "ipv4.method", "manual",
+                      "ipv4.addresses", tunnel_address(settings), "ipv4.routes", GROUPS,
+                      "ipv4.route-metric", METRIC, "ipv6.method", ipv6)],
+             [command("nmcli", "connection", "delete", name)]),
+        route_step(way, [command("nmcli", "connection", "up", name)], []),
+        step("device", f"{name} is for multicast", ["ip", "-o", "link", "show", "dev", name],
+             r"<[^>]*\bMULTICAST\b", [command("ip", "link", "set", name, "multicast", "on")]),
+        step_source_filter(name, True)]
 
 
 def route_step(way, do, undo):
     """Found again whatever else (proto, scope, metric) `ip route` shows between its words."""
     pairs = (exactly(f"{word} {value}") for word, value in zip(way[::2], way[1::2]))
-    return step(f"route {GROUPS} {' '.join(way)}", ["ip", "route", "show", "exact", GROUPS],
+    return step("route", f"route {GROUPS} {' '.join(way)}", ["ip", "route", "show", "exact", GROUPS],
                 ".*".join(pairs), do, undo)
 
 
@@ -112,15 +109,7 @@ def step_route(way):
 
 def plan_l2(settings):
     rules = steps_nft(settings) if settings.rule == "nft" else steps_tc(settings)
-    return [*rules, *steps_l2_rp_filter(settings.dev), step_l2_route(settings)]
-
-
-def steps_l2_rp_filter(dev):
-    """Loose instead of strict: senders of other subnets arrive here; without a filter, leave it so."""
-    if max(rp_filter("all"), rp_filter(dev)) != 1:
-        return []
-    old = command("sysctl", "-q", "-w", f"net/ipv4/conf/{dev}/rp_filter={rp_filter(dev)}")
-    return [step_rp_filter(dev, 2, [old])]
+    return [*rules, step_source_filter(settings.dev, False), step_l2_route(settings)]
 
 
 def step_l2_route(settings):

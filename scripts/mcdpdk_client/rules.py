@@ -53,7 +53,7 @@ def kernel_takes(rules):
 
 
 def steps_nft(settings):
-    return [step(f"rule: I/G-bit IPv4 frames on {settings.dev} go to the hub's MAC",
+    return [step("rule", f"rule: I/G-bit IPv4 frames on {settings.dev} go to the hub's MAC",
                  ["nft", "list", "table", "netdev", TABLE], re.escape(settings.own_mac),
                  [command("nft", "-f", "-", text=ruleset(settings))],
                  [command("nft", "delete", "table", "netdev", TABLE)])]
@@ -69,14 +69,14 @@ def steps_tc(settings):
     else:
         turn = ["pedit", "ex", "munge", "eth", "dst", "set", macs[0], "munge", "eth", "src", "set", macs[1]]
     server, client, rest = TC_PREFERENCES
-    hook = step(f"tc hook on {dev}", ["tc", "qdisc", "show", "dev", dev], exactly("clsact"),
+    hook = step("rule", f"tc hook on {dev}", ["tc", "qdisc", "show", "dev", dev], exactly("clsact"),
                 [command("tc", "qdisc", "add", "dev", dev, "clsact")],
                 [command("tc", "qdisc", "del", "dev", dev, "clsact")])
     dhcp = [command(*rule, preference, "flower", "ip_proto", "udp", "dst_port", port, "action", "pass")
             for preference, port in ((server, 67), (client, 68))]
     frames = command(*rule, rest, "flower", "dst_mac", "01:00:00:00:00:00/01:00:00:00:00:00",
                      "action", *turn)
-    return [hook, step(f"rule: I/G-bit IPv4 frames on {dev} go to {macs[0]}", show,
+    return [hook, step("rule", f"rule: I/G-bit IPv4 frames on {dev} go to {macs[0]}", show,
                        exactly(f"pref {rest}"), [*dhcp, frames],
                        [command("tc", "filter", "del", "dev", dev, "egress", "pref", preference)
-                        for preference in TC_PREFERENCES])]
+                        for preference in TC_PREFERENCES], in_the_way=True)]

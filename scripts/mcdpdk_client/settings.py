@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Optional
 
 from .rules import kernel_takes, ruleset
-from .system import Failure, WrongArgument, link, neighbour, network_manager_owns, read, read_json, resolve
+from .system import (Failure, NotThere, WrongArgument, link, neighbour, network_manager_owns, read, read_json,
+                     resolve)
 
 PORTS = {"gre-udp": 4754, "vxlan": 4789}
 
@@ -40,16 +41,21 @@ class Settings:
             mine["hub_mac"] = others["hub_mac"] = None
         return mine == others
 
+    @property
+    def device(self):
+        """What multicast leaves through."""
+        return self.dev if self.encap == "l2" else self.name
+
     def __str__(self):
         where = self.dev if self.encap == "l2" else f"{self.name} over {self.dev}"
-        return f"multicast goes to the hub {self.hub} by {self.encap} on {where}"
+        return f"to the hub {self.hub} by {self.encap} on {where}"
 
 
 def unicast(text):
     try:
         address = ipaddress.IPv4Address(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an IPv4 address") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not an IPv4 address (names are not looked up)") from None
     if address.is_multicast or address.is_unspecified or address.is_reserved or address.is_loopback:
         raise argparse.ArgumentTypeError(f"{text} is not a unicast address of an instance")
     return str(address)
@@ -97,11 +103,11 @@ def check_combination(args):
 def route_to_hub(args):
     """How the kernel reaches the hub: device, own address, gateway if there is one."""
     if args.dev and not link(args.dev):
-        raise WrongArgument(f"there is no device {args.dev}")
+        raise NotThere(f"there is no device {args.dev}")
     if args.dev and "LOOPBACK" in link(args.dev)["flags"]:
         raise WrongArgument(f"{args.dev} leads nowhere")
     if args.local and not read("ip", "-o", "address", "show", "to", args.local):
-        raise WrongArgument(f"{args.local} is not an address of this instance")
+        raise NotThere(f"{args.local} is not an address of this instance")
     choice = (["from", args.local] if args.local else []) + (["oif", args.dev] if args.dev else [])
     route = next(iter(read_json("ip", "-j", "route", "get", args.hub, *choice)), {})
     if not route.get("dev"):

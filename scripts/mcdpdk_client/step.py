@@ -7,9 +7,15 @@ import re
 from .system import read
 
 
-def step(what, check, want, do, undo=()):
-    """`check` prints `want` when, and only when, the step is in effect."""
-    return {"what": what, "check": check, "want": want, "do": do, "undo": list(undo)}
+def step(piece, what, check, want, do, undo=(), mine=None, in_the_way=False):
+    """`check` prints `want` when, and only when, what the step is for is so.
+
+    piece: which part of the path it is, in the words of `test`.
+    mine: what it prints while all is as the step made it; else somebody changed it since.
+    in_the_way: a half of it must be undone before it is taken again.
+    """
+    return {"piece": piece, "what": what, "check": check, "want": want, "do": do, "undo": list(undo),
+            "mine": mine or want, "in_the_way": in_the_way}
 
 
 def command(*argv, text=None):
@@ -18,6 +24,11 @@ def command(*argv, text=None):
 
 def in_effect(a_step):
     return re.search(a_step["want"], read(*a_step["check"])) is not None
+
+
+def as_we_made_it(a_step):
+    # A state that an older version left has no `mine`.
+    return re.search(a_step.get("mine", a_step["want"]), read(*a_step["check"])) is not None
 
 
 def exactly(text):

@@ -19,6 +19,10 @@ class WrongArgument(Failure):
     """Nothing was tried."""
 
 
+class NotThere(WrongArgument):
+    """What the argument names may come."""
+
+
 def read(*argv):
     """Output of a command that changes nothing; empty when it fails."""
     try:
@@ -45,6 +49,14 @@ def link(dev):
 
 def rp_filter(dev):
     return int(read("sysctl", "-n", f"net/ipv4/conf/{dev}/rp_filter") or 0)
+
+
+def dropped_by_source_filter():
+    """How many packets rp_filter has dropped in this namespace."""
+    with open("/proc/net/netstat", encoding="ascii") as file:
+        lines = [line.split() for line in file]
+    return next(int(value) for names, values in zip(lines[::2], lines[1::2])
+                for name, value in zip(names, values) if name == "IPReversePathFilter")
 
 
 def neighbour(hub, dev):

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""`mcdpdk-client watch` stays on a member and repairs what others take away.
+
+    hub   10.0.0.10 --+
+    alpha 10.0.0.11 --+ l2
+    vera  10.0.0.12 --+ vxlan, VNI 77
+                      +-- switch A
+"""
+
+import contextlib
+import os
+import signal
+import socket
+
+import pytest
+
+from member_client import CLIENT, L2, VXLAN, client, configuration, up
+from topo import GATEWAY, HUB_ADDRESS
+from waiting import await_condition
+
+CONFIG = {
+    "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
+    "overlay": {"address": "192.168.10.254/24"},
+    "members": [
+        {"name": "alpha", "address": "10.0.0.11"},
+        {"name": "vera", "address": "10.0.0.12", "encap": "vxlan", "vni": 77, "overlay": "192.168.10.2"},
+    ],
+    "idle": "sleep",
+}
+PATHS = {"alpha": L2, "vera": VXLAN}
+
+
+@pytest.fixture(scope="module", name="nodes")
+def fixture_nodes(cloud):
+    return {name: cloud.add_instance(name, address) for name, address in
+            (("alpha", "10.0.0.11"), ("vera", "10.0.0.12"))}
+
+
+@pytest.fixture(scope="module", name="hub")
+def fixture_hub(cloud, nodes):
+    with cloud.start_hub(CONFIG) as hub:
+        hub.await_resolved()
+        yield hub
+        if hub.process.poll() is None:
+            hub.stop()
+
+
+class Watching:
+    """A running `watch`, its output in a file, its notifications in a socket as systemd's."""
+
+    def __init__(self, node, folder, *options):
+        self.node = node
+        self.log_file = folder / "watch.log"
+        self.notifications = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notifications.bind(str(folder / "notify"))
+        self.notifications.setblocking(False)
+        self.notified = ""
+        with open(self.log_file, "w", encoding="utf-8") as log:
+            self.process = node.start("env", f"NOTIFY_SOCKET={folder / 'notify'}", CLIENT, "watch", *options,
+                                      stdout=log, start_new_session=True)
+
+    def log(self):
+        return self.log_file.read_text(encoding="utf-8")
+
+    def await_log(self, words, count=1):
+        await_condition(lambda: self.log().count(words) >= count, f"{count} x {words!r} in\n{self.log()}", 20)
+
+    def await_notified(self, words):
+        def heard():
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    self.notified += self.notifications.recv(1000).decode() + "\n"
+            return words in self.notified
+        await_condition(heard, f"{words} in {self.notified}", 20)
+
+    def await_well(self):
+        await_condition(lambda: "MISSING" not in client(self.node, "status").stdout
+                        and client(self.node, "status").returncode == 0, f"well again:\n{self.log()}", 20)
+
+    def end(self, by=signal.SIGTERM):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, by)
+        status = self.process.wait(10)
+        self.notifications.close()
+        return status
+
+
+@pytest.fixture(name="watch")
+def fixture_watch(tmp_path):
+    """Start one; at the end nothing of it is left."""
+    started = []
+
+    def watch(node, *options):
+        started.append(Watching(node, tmp_path, *options))
+        return started[-1]
+
+    yield watch
+    for watching in started:
+        watching.end()
+        client(watching.node, "down")
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_it_sets_up_says_so_and_takes_down(hub, nodes, watch, name):
+    """Verify: systemd is told when the path is up; at SIGTERM everything is as before, with status 0."""
+    before = configuration(nodes[name])
+    watching = watch(nodes[name], *PATHS[name])
+    watching.await_notified("READY=1")
+    watching.await_log(f"the hub {HUB_ADDRESS} answers")
+    assert client(nodes[name], "status").returncode == 0
+    assert watching.end() == 0
+    assert "Traceback" not in watching.log()
+    assert configuration(nodes[name]) == before
+
+
+def flap(node):
+    """What an admin does, and what a DHCP client does about it."""
+    node.ip("link", "set", "eth0", "down")
+    node.ip("link", "set", "eth0", "up")
+    node.ip("route", "replace", "default", "via", GATEWAY)
+
+
+def flush(node):
+    node.run("nft", "flush ruleset")
+
+
+def harden(node):
+    node.write_sysctl("net/ipv4/conf/all/rp_filter", 1)
+    node.write_sysctl("net/ipv4/conf/eth0/rp_filter", 1)
+
+
+def renumber(node):
+    """The same address, given again: its routes went with it."""
+    node.ip("address", "flush", "dev", "eth0")
+    node.ip("address", "add", f"{node.address}/24", "brd", "+", "dev", "eth0")
+    node.ip("route", "replace", "default", "via", GATEWAY)
+
+
+DAMAGE = [("alpha", flap), ("alpha", flush), ("alpha", harden), ("alpha", renumber), ("vera", flap), ("vera", renumber),
+          ("vera", lambda node: node.ip("link", "del", "mcdpdk0")),
+          ("vera", lambda node: node.ip("link", "set", "mcdpdk0", "down")),
+          ("vera", lambda node: node.write_sysctl("net/ipv4/conf/mcdpdk0/rp_filter", 1))]
+
+
+@pytest.mark.parametrize("name, damage", DAMAGE, ids=[
+    "l2 flap", "l2 nft flush", "l2 sysctl", "l2 address", "vxlan flap", "vxlan address", "vxlan deleted", "vxlan down",
+    "vxlan sysctl"])
+def test_it_repairs(hub, nodes, watch, name, damage):
+    """Steps: somebody takes a part of the path away, twice. Verify: it comes back, and each repair is said once."""
+    node = nodes[name]
+    before = configuration(node)
+    watching = watch(node, *PATHS[name])
+    watching.await_notified("READY=1")
+    said = 0
+    try:
+        for _ in range(2):
+            damage(node)
+            if "MISSING" in client(node, "status").stdout:
+                said += 1
+            watching.await_well()
+        assert watching.log().count("repaired: ") >= said
+        assert "Traceback" not in watching.log()
+        assert watching.end() == 0
+    finally:
+        for key in ("all", "eth0"):
+            node.write_sysctl(f"net/ipv4/conf/{key}/rp_filter", 0)
+    assert sorted(configuration(node).split()) == sorted(before.split())
+
+
+def test_it_is_quiet_while_all_is_well(hub, nodes, watch):
+    """Steps: watch; twenty changes that are none of its, then one that is. Verify: it says that one alone."""
+    watching = watch(nodes["vera"], *VXLAN)
+    watching.await_log(f"the hub {HUB_ADDRESS} answers")
+    before = watching.log()
+    for n in range(20):
+        nodes["vera"].ip("route", "add", f"10.99.{n}.0/24", "via", GATEWAY)
+    nodes["vera"].ip("link", "set", "mcdpdk0", "down")
+    watching.await_log("repaired: ")
+    assert watching.log().startswith(before)
+    assert watching.log().count("repaired: ") == 1
+    for n in range(20):
+        nodes["vera"].ip("route", "del", f"10.99.{n}.0/24")
+
+
+def test_it_waits_for_a_nic(cloud, hub, watch):
+    """
+    Steps: watch by a NIC that is not there yet, that comes, goes down for three attempts, and comes back.
+    Verify: what is wrong is said once each time, commands that fail again are not repeated in the log.
+    """
+    node = cloud.add_instance("late", "10.0.0.21")
+    node.ip("link", "set", "eth0", "down")
+    node.ip("link", "set", "eth0", "name", "nic0")
+    watching = watch(node, *L2, "--dev", "eth0")
+    watching.await_log("there is no device eth0; trying again")
+    node.ip("link", "set", "nic0", "name", "eth0")
+    node.ip("link", "set", "eth0", "up")
+    watching.await_log("up to the hub")
+    node.ip("link", "set", "eth0", "down")
+    watching.await_log("trying again", 2)
+    failed = watching.log()
+    for n in range(3):
+        os.killpg(watching.process.pid, signal.SIGHUP)
+        node.ip("link", "set", "lo", "alias", f"another change {n}")
+    node.ip("link", "set", "eth0", "up")
+    watching.await_log("repaired: route")
+    assert "MISSING" not in client(node, "status").stdout
+    assert failed.count("trying again") <= 3
+    assert watching.log().count("ip route replace") <= failed.count("ip route replace") + 1
+
+
+def test_down_ends_it(hub, nodes, watch):
+    """Steps: watch; somebody runs down. Verify: the path stays down, and watch ends well."""
+    before = configuration(nodes["vera"])
+    watching = watch(nodes["vera"], *VXLAN)
+    watching.await_notified("READY=1")
+    assert client(nodes["vera"], "down").returncode == 0
+    await_condition(lambda: watching.process.poll() is not None, "watch ends", 20)
+    assert watching.end() == 0 and "taken down by somebody else" in watching.log()
+    assert configuration(nodes["vera"]) == before
+
+
+def test_without_options_it_watches_what_is_up(hub, nodes, watch):
+    """Steps: up; watch; damage; SIGTERM. Verify: repaired, and left as `up` made it."""
+    up(nodes["vera"], *VXLAN)
+    during = configuration(nodes["vera"])
+    watching = watch(nodes["vera"])
+    watching.await_notified("READY=1")
+    nodes["vera"].ip("route", "del", "224.0.0.0/4")
+    watching.await_well()
+    assert watching.end() == 0
+    assert configuration(nodes["vera"]) == during
+
+
+def test_another_up_is_followed(hub, nodes, watch):
+    """Steps: watch; up with another name of the device; that is deleted. Verify: it comes back under that name."""
+    watching = watch(nodes["vera"], *VXLAN)
+    watching.await_notified("READY=1")
+    up(nodes["vera"], *VXLAN, "--name", "mc7")
+    nodes["vera"].ip("link", "del", "mc7")
+    await_condition(lambda: "mc7" in nodes["vera"].run("ip", "link"), "mc7", 20)
+    watching.await_well()
+
+
+@pytest.mark.parametrize("words, status", [("--hub 10.0.0.10 --encap vxlan", 2), ("--hub 10.0.0.11 --encap l2", 2),
+                                           ("--vni 7", 2)])
+def test_wrong_options_end_it_at_once(nodes, words, status):
+    done = client(nodes["alpha"], "watch", *words.split())
+    assert done.returncode == status and "Traceback" not in done.stderr
+
+
+def test_a_nic_that_changes_its_address_is_followed(hub, nodes, watch):
+    """Steps: watch of vxlan; the NIC has another address. Verify: the tunnel is made anew from that one."""
+    vera = nodes["vera"]
+    watching = watch(vera, *VXLAN)
+    watching.await_notified("READY=1")
+    vera.ip("address", "flush", "dev", "eth0")
+    vera.ip("address", "add", "10.0.0.42/24", "brd", "+", "dev", "eth0")
+    vera.ip("route", "replace", "default", "via", GATEWAY)
+    try:
+        await_condition(lambda: "local 10.0.0.42" in vera.run("ip", "-d", "link", "show", "type", "vxlan"),
+                        "the new address", 20)
+        watching.await_log("does not answer")
+    finally:
+        vera.ip("address", "flush", "dev", "eth0")
+        vera.ip("address", "add", f"{vera.address}/24", "brd", "+", "dev", "eth0")
+        vera.ip("route", "replace", "default", "via", GATEWAY)
+    watching.await_well()
+
+
+# Without the hub of the others: last
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_hub_that_comes_later(cloud, hub, nodes, watch, name):
+    """
+    Steps: no hub runs, and nobody knows its MAC; watch; the hub starts; it ends.
+    Verify: what is wrong is said once; the path works as soon as the hub is there; its end is said.
+    """
+    if hub.process.poll() is None:
+        hub.stop()
+    nodes[name].ip("neigh", "flush", "dev", "eth0")
+    watching = watch(nodes[name], *PATHS[name])
+    watching.await_notified("READY=1")
+    watching.await_log("does not answer ARP" if name == "alpha" else "does not answer: ")
+    with cloud.start_hub(CONFIG) as late:
+        watching.await_log(f"the hub {HUB_ADDRESS} answers")
+        watching.await_well()
+        late.stop()
+    watching.await_log(f"the hub {HUB_ADDRESS} does not answer: ", 2 if name == "vera" else 1)
+    assert watching.log().count("trying again") <= 1
+    assert watching.end() == 0

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Wait until something may have changed: the kernel says so (netlink), a signal came, or time is up."""
+
+import contextlib
+import select
+import signal
+import socket
+import time
+
+NETLINK_NETFILTER = 12
+# rtnetlink(7): links, IPv4 addresses, routes, rules and rp_filter (netconf); nftables' own. Not
+# neighbours: each question to the hub would be a change.
+RTNL_GROUPS = (1, 5, 7, 8, 24)
+NFNL_GROUPS = (7,)
+# What changes comes in many messages.
+QUIET_S = 0.2
+AT_MOST_S = 1.0
+
+
+def subscribe(protocol, groups):
+    opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
+    opened.bind((0, sum(1 << group - 1 for group in groups)))
+    opened.setblocking(False)
+    return opened
+
+
+class Changes:
+    """A context manager. While it is one, SIGTERM and SIGINT set `ended` instead of killing."""
+
+    def __init__(self):
+        self.ended = False
+        self.sockets = [subscribe(socket.NETLINK_ROUTE, RTNL_GROUPS)]
+        with contextlib.suppress(OSError):  # a kernel without nftables
+            self.sockets.append(subscribe(NETLINK_NETFILTER, NFNL_GROUPS))
+        self.woken, wake = socket.socketpair()
+        wake.setblocking(False)
+        self.woken.setblocking(False)
+        self.sockets += [self.woken]
+        self.wake = wake
+
+    def __enter__(self):
+        signal.set_wakeup_fd(self.wake.fileno())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.end)
+        signal.signal(signal.SIGHUP, lambda *_: None)  # to wake is enough
+        return self
+
+    def __exit__(self, *_):
+        signal.set_wakeup_fd(-1)
+        for opened in (*self.sockets, self.wake):
+            opened.close()
+
+    def end(self, *_):
+        self.ended = True
+
+    def wait(self, seconds):
+        """Until the first change, and a little longer for those that come with it."""
+        if self.ended or not self.heard(seconds):
+            return
+        latest = time.monotonic() + AT_MOST_S
+        while not self.ended and time.monotonic() < latest and self.heard(QUIET_S):
+            pass
+
+    def forget(self):
+        """What we did ourselves is no news."""
+        self.heard(0)
+
+    def heard(self, seconds):
+        ready = select.select(self.sockets, [], [], seconds)[0]
+        for opened in ready:
+            # Also when messages were lost: then there was a change.
+            with contextlib.suppress(OSError):
+                while opened.recv(1 << 16):
+                    pass
+        return bool(ready)

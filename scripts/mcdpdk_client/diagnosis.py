@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""What is wrong with a path: its pieces in the order in which a packet meets them, each with what was seen."""
+
+import errno
+from dataclasses import asdict, dataclass
+
+from . import arp
+from .plan import GROUPS
+from .probe import ALL_ROUTERS, SMALLEST, Prober, Question
+from .source_filter import ANYWHERE, leads_anywhere
+from .step import in_effect
+from .system import dropped_by_source_filter, link, read, read_json
+
+WELL, BROKEN, UNKNOWN = "ok", "BROKEN", "?"
+# Two rounds of so many sizes tell the MTU to a few bytes.
+SIZES_AT_ONCE = 24
+# A hub on a busy machine is slow; one that is well answers in less than a millisecond.
+PATIENCE_S = 2.0
+LAST_GROUP = "239.255.255.255"
+PROTOCOLS = {"gre": "IP protocol 47", "gre-udp": "UDP port {port}", "vxlan": "UDP port {port}",
+             "l2": "IPv4 in frames from this NIC's MAC"}
+
+
+@dataclass
+class Piece:
+    piece: str
+    state: str
+    words: str
+
+
+def questions_of(settings):
+    """As the route decides; with l2 also as the rule does, for programs that choose the interface."""
+    return [Question(), Question(by=settings.dev)] if settings.encap == "l2" else [Question()]
+
+
+def hub_answers(settings, seconds=PATIENCE_S):
+    with Prober() as prober:
+        return all(question.answered for question in prober.ask(questions_of(settings), seconds))
+
+
+def watched(settings):
+    return [dev for dev in dict.fromkeys((settings.dev, settings.device)) if link(dev)]
+
+
+class Diagnosis:
+    """Everything that is to be known of a path, asked once."""
+
+    def __init__(self, settings, steps):
+        self.settings = settings
+        self.failed = [a_step for a_step in steps if not in_effect(a_step)]
+        before = dropped_by_source_filter()
+        with Prober(watched(settings), settings.hub) as prober:
+            self.questions = prober.ask(questions_of(settings), PATIENCE_S)
+            self.filtered = dropped_by_source_filter() > before
+            self.answered = all(question.answered for question in self.questions)
+            self.ping = self.mac = None
+            if not self.answered:
+                self.ping = prober.ask([Question(to=settings.hub)])[0]
+        if not self.answered and link(settings.dev):
+            self.mac = self.ask_arp()
+
+    def ask_arp(self):
+        try:
+            return arp.who_has(self.next_hop(), self.settings.dev, self.settings.local)
+        except OSError:
+            return None
+
+    def next_hop(self):
+        route = next(iter(read_json("ip", "-j", "route", "get", self.settings.hub)), {})
+        return route.get("gateway", self.settings.hub)
+
+    def pieces(self):
+        return [self.device(), self.address(), self.route(), *self.rule(), self.source_filter(), self.firewall(),
+                self.hub(), self.path(), self.mtu()]
+
+    def missing(self, piece):
+        return "; ".join(a_step["what"] for a_step in self.failed if a_step["piece"] == piece)
+
+    def device(self):
+        for dev in dict.fromkeys((self.settings.dev, self.settings.device)):
+            found = link(dev)
+            if not found:
+                return Piece("device", BROKEN, f"there is no {dev}")
+            if "UP" not in found["flags"]:
+                return Piece("device", BROKEN, f"{dev} is down")
+            if "NO-CARRIER" in found["flags"]:
+                return Piece("device", BROKEN, f"{dev} has no carrier")
+        missing = self.missing("device")
+        if missing:
+            return Piece("device", BROKEN, f"missing: {missing}")
+        return Piece("device", WELL, str(self.settings.device))
+
+    def address(self):
+        settings = self.settings
+        if not read("ip", "-o", "address", "show", "dev", settings.dev, "to", settings.local):
+            return Piece("address", BROKEN, f"{settings.dev} does not have {settings.local}, which the hub knows")
+        missing = self.missing("address")
+        return Piece("address", BROKEN, f"missing: {missing}") if missing else Piece("address", WELL, settings.local)
+
+    def route(self):
+        """Where the kernel leads, whoever told it to."""
+        gateway = self.settings.hub if self.settings.encap == "l2" else None
+        for group in (ALL_ROUTERS, LAST_GROUP):
+            found = next(iter(read_json("ip", "-j", "route", "get", group)), {})
+            if "dev" not in found:
+                return Piece("route", BROKEN, f"there is none to {group}")
+            is_so, should_be = (found["dev"], found.get("gateway")), (self.settings.device, gateway)
+            if is_so != should_be:
+                return Piece("route", BROKEN, f"{group} leaves by {way(*is_so)}, not by {way(*should_be)}")
+        return Piece("route", WELL, f"{GROUPS} to {self.settings.device}")
+
+    def rule(self):
+        if self.settings.encap != "l2":
+            return []
+        missing = self.missing("rule")
+        by_rule = self.questions[1]
+        if by_rule.answered:
+            return [Piece("rule", WELL, "what chooses its interface goes to the hub's MAC")]
+        if missing:
+            return [Piece("rule", BROKEN, f"missing: {missing}")]
+        if self.questions[0].answered:
+            return [Piece("rule", BROKEN, "what follows the route is answered, what the rule turns is not: "
+                          "it may lead to another MAC")]
+        return [Piece("rule", WELL, "is there")]
+
+    def lost_inside(self):
+        """Questions whose answer reached the device, and no socket."""
+        return [question for question in self.questions
+                if not question.answered and self.settings.device in question.came]
+
+    def source_filter(self):
+        missing = self.missing("rp_filter")
+        if self.lost_inside() and self.filtered:
+            return Piece("rp_filter", BROKEN, f"dropped the hub's answer on {self.settings.device}")
+        if missing:
+            why = "" if leads_anywhere() else f" (loose is not enough: no route leads to {ANYWHERE})"
+            return Piece("rp_filter", BROKEN, f"would drop senders that no route of {self.settings.device} "
+                         f"leads to{why}")
+        return Piece("rp_filter", WELL, "lets all sources in")
+
+    def firewall(self):
+        settings = self.settings
+        for question in (question for question in self.questions if not question.answered):
+            if question.error and question.error.errno in (errno.EPERM, errno.EACCES):
+                return Piece("firewall", BROKEN, f"this instance's packet filter drops what it sends to {ALL_ROUTERS}")
+            if settings.device in question.left and settings.dev not in question.left and self.mac:
+                return Piece("firewall", BROKEN, f"this instance's packet filter drops what {settings.device} sends "
+                             f"to {settings.hub} ({self.protocol()}): {settings.dev} did not get it")
+            if settings.dev in question.came and settings.device not in question.came:
+                return Piece("firewall", BROKEN, f"the hub's answer reached {settings.dev} and not {settings.device}: "
+                             f"this instance's packet filter drops {self.protocol()} from {settings.hub}")
+        if self.lost_inside() and not self.filtered:
+            return Piece("firewall", BROKEN, f"the hub's answer reached {settings.device} and no socket: this "
+                         "instance's packet filter drops it, and most likely what groups send as well")
+        if self.answered:
+            return Piece("firewall", WELL, "lets the question out and the answer in")
+        return Piece("firewall", UNKNOWN, "nothing was seen to be dropped here")
+
+    def protocol(self):
+        return PROTOCOLS[self.settings.encap].format(port=self.settings.port)
+
+    def hub(self):
+        hub = self.settings.hub
+        if self.answered or any(question.answered for question in self.questions):
+            source = next(question.source for question in self.questions if question.answered)
+            return Piece("hub", WELL, f"answers, as {source}")
+        on_link = self.next_hop() == hub
+        heard = [words for words, true in (("ARP", on_link and self.mac), ("ping", self.ping.answered),
+                                           ("ping (the answer was dropped here)", self.ping.came and not
+                                            self.ping.answered)) if true]
+        if heard:
+            return Piece("hub", WELL, f"{hub} answers {' and '.join(heard)}")
+        if on_link:
+            return Piece("hub", BROKEN, f"{hub} answers neither ARP nor ping: it is down, or not in this network")
+        if not self.mac:
+            return Piece("hub", BROKEN, f"the router to it, {self.next_hop()}, does not answer ARP")
+        return Piece("hub", BROKEN, f"{hub} does not answer ping: it is down, there is no way to it, or the network "
+                     "filters ping")
+
+    def path(self):
+        settings = self.settings
+        if self.answered:
+            times = [question.milliseconds for question in self.questions]
+            return Piece("path", WELL, f"the hub answered through {settings.encap} in {max(times)} ms")
+        refused = next((question.refused for question in self.questions if question.refused), None)
+        if refused and refused[0] == settings.hub:
+            return Piece("path", BROKEN, f"{settings.hub} is no hub: it knows no {self.protocol()} "
+                         f"(ICMP unreachable, code {refused[1]})")
+        if refused:
+            return Piece("path", BROKEN, f"{refused[0]} does not let {self.protocol()} pass "
+                         f"(ICMP unreachable, code {refused[1]})")
+        return Piece("path", BROKEN, f"no answer through {settings.encap}: the hub does not accept this member (its "
+                     f"address{self.secret()} or encapsulation is not as declared), "
+                     f"or {settings.hub} is no hub, or the hub is older and answers no {ALL_ROUTERS}, or the network "
+                     f"drops {self.protocol()}")
+
+    def secret(self):
+        return {"vxlan": f", VNI {self.settings.vni}", "l2": ""}.get(
+            self.settings.encap, f", key {self.settings.key if self.settings.key is not None else 'none'}")
+
+    def mtu(self):
+        if not self.answered:
+            return Piece("MTU", UNKNOWN, "nothing passes")
+        device = self.settings.device
+        mtu = link(device)["mtu"]
+        passes = largest(mtu)
+        if passes == mtu:
+            return Piece("MTU", WELL, f"{mtu} bytes pass, as {device} says")
+        return Piece("MTU", BROKEN, f"{device} says {mtu}, but packets of more than {passes} bytes do not come back")
+
+
+def way(dev, gateway):
+    return f"{dev} through {gateway}" if gateway else f"{dev} directly"
+
+
+def largest(mtu):
+    """The largest packet that passes, to the byte."""
+    low, high = SMALLEST, mtu
+    with Prober() as prober:
+        if prober.ask([Question(size=mtu)])[0].answered:
+            return mtu
+        while high - low > 1:
+            count = min(SIZES_AT_ONCE, high - low - 1)
+            sizes = sorted({low + (high - low) * n // (count + 1) for n in range(1, count + 1)} - {low})
+            prober.ask([Question(size=size) for size in sizes])
+            low = largest_answered(prober)
+            high = min((size for size in sizes if size > low), default=high)
+            # A busy hub may just have been slow.
+            if high - low <= 1 and prober.ask([Question(size=high)])[0].answered:
+                low, high = largest_answered(prober), mtu
+    return low
+
+
+def largest_answered(prober):
+    """Late answers count, too."""
+    return max((question.size for question in prober.questions if question.answered), default=SMALLEST)
+
+
+def first_broken(pieces):
+    return next((piece for piece in pieces if piece.state == BROKEN), None)
+
+
+def advice(piece, settings):
+    """What to do about it."""
+    device = settings.device
+    again = "`mcdpdk-client up` with its options repairs it; `mcdpdk-client watch` does so by itself"
+    on_hub = [f"on the hub, `mcdpdkctl drops` says who is refused and why, "
+              f"`mcdpdkctl explain {settings.local} {ALL_ROUTERS}` what is declared"]
+    return {
+        "device": [again], "address": [again], "route": [again], "rule": [again], "rp_filter": [again],
+        "firewall": [f"let in and out what goes between {settings.local} and {settings.hub}, and in what comes by "
+                     f"{device}: as `nft add rule inet filter input iifname {device} accept`"],
+        "hub": ["on the hub, `mcdpdkctl status`", *on_hub],
+        "path": on_hub,
+        "MTU": [f"`ip link set dev {device} mtu BYTES`, or a larger MTU on the way (ports[].mtu and members[].mtu "
+                "at the hub count, too)"],
+    }[piece.piece]
+
+
+def as_json(pieces, settings):
+    broken = first_broken(pieces)
+    return {"proven": broken is None, "first_broken": broken and broken.piece,
+            "advice": advice(broken, settings) if broken else [], "pieces": [asdict(piece) for piece in pieces]}
