@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+
+#include "mcr_refused.h"
+
+/* Patience with a silent sender in tenths of a second, after one packet and for each more. */
+#define PATIENCE_ONCE 1
+#define PATIENCE_MORE 60
+#define PATIENCE_STEPS UINT64_C(10)
+
+/* A writer that replaces a sender does so for some nanoseconds, seldom twice in a row. */
+#define READ_ATTEMPTS 16
+
+const char *
+mcr_refused_name(unsigned int reason)
+{
+	return reason == MCR_REFUSED_JOIN ? "join_refused" : mcr_stats_drop_name(reason);
+}
+
+static uint64_t
+load(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static void
+store(uint64_t *word, uint64_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
+/* Field by field: a wide load would have to wait for the narrow stores of the caller. */
+static void
+pack_sender(const struct mcr_refused_sender *sender, uint64_t words[2])
+{
+	uint32_t mac_start;
+	uint16_t mac_end;
+
+	memcpy(&mac_start, &sender->mac, sizeof(mac_start));
+	memcpy(&mac_end, &sender->mac.addr_bytes[sizeof(mac_start)], sizeof(mac_end));
+	words[0] = (uint64_t)sender->address << 32 | sender->key;
+	words[1] = (uint64_t)mac_start << 32 | (uint64_t)mac_end << 16 | sender->encap << 8 |
+	           sender->has_key;
+}
+
+static struct mcr_refused_sender
+unpack_sender(const uint64_t words[2])
+{
+	const uint32_t mac_start = words[1] >> 32;
+	const uint16_t mac_end = words[1] >> 16;
+	struct mcr_refused_sender sender = {
+		.address = words[0] >> 32,
+		.key = words[0],
+		.encap = words[1] >> 8,
+		.has_key = words[1] & 1,
+	};
+
+	memcpy(&sender.mac, &mac_start, sizeof(mac_start));
+	memcpy(&sender.mac.addr_bytes[sizeof(mac_start)], &mac_end, sizeof(mac_end));
+	return sender;
+}
+
+static uint64_t
+pack_packet(const struct mcr_refused_packet *packet)
+{
+	return (uint64_t)packet->destination << 32 | packet->udp_port << 8 | packet->detail;
+}
+
+static struct mcr_refused_packet
+unpack_packet(uint64_t word)
+{
+	return (struct mcr_refused_packet){
+		.destination = word >> 32,
+		.udp_port = word >> 8,
+		.detail = word,
+	};
+}
+
+/* The upper bits of a product depend on all of a word. */
+static struct mcr_refused_place *
+find_set(struct mcr_refused *refused, unsigned int reason, const uint64_t sender[2])
+{
+	const uint64_t mix =
+		sender[0] * UINT64_C(0x9e3779b97f4a7c15) ^ sender[1] * UINT64_C(0xc2b2ae3d27d4eb4f);
+	const uint64_t hash = mix * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+
+	return &refused->at[reason][hash % MCR_REFUSED_SETS * MCR_REFUSED_WAYS];
+}
+
+static uint64_t
+patience_after(const struct mcr_refused *refused, uint64_t count)
+{
+	const uint64_t more = RTE_MIN(count - 1, PATIENCE_STEPS);
+
+	return (PATIENCE_ONCE + more * PATIENCE_MORE) * refused->ticks_per_s / 10;
+}
+
+/* An empty place has expired ever since. */
+static struct mcr_refused_place *
+find_expired(struct mcr_refused_place *set, uint64_t now)
+{
+	struct mcr_refused_place *first = set;
+
+	for (unsigned int i = 1; i < MCR_REFUSED_WAYS; i++)
+		first = set[i].expires < first->expires ? &set[i] : first;
+	return first->expires <= now ? first : NULL;
+}
+
+/*
+ * Fields of one sender are stored one by one: each is right by itself. The sender changes under an
+ * odd version. Stores of its words have release order, so nobody sees one of them before the odd
+ * version; a reader that has loaded one with acquire order sees the version changed afterwards.
+ */
+static void
+replace(struct mcr_refused_place *place, const uint64_t sender[2])
+{
+	store(&place->version, place->version + 1);
+	__atomic_store_n(&place->sender[0], sender[0], __ATOMIC_RELEASE);
+	__atomic_store_n(&place->sender[1], sender[1], __ATOMIC_RELEASE);
+	__atomic_store_n(&place->count, 0, __ATOMIC_RELEASE);
+}
+
+static bool
+is_of(const struct mcr_refused_place *place, const uint64_t sender[2])
+{
+	return place->sender[0] == sender[0] && place->sender[1] == sender[1] && place->count != 0;
+}
+
+static struct mcr_refused_place *
+find_place(struct mcr_refused_place *set, const uint64_t sender[2])
+{
+	for (unsigned int i = 0; i < MCR_REFUSED_WAYS; i++) {
+		if (is_of(&set[i], sender))
+			return &set[i];
+	}
+	return NULL;
+}
+
+void
+mcr_refused_note(struct mcr_refused *refused, unsigned int reason,
+	const struct mcr_refused_sender *sender, const struct mcr_refused_packet *last,
+	uint64_t now)
+{
+	struct mcr_refused_place *set, *place;
+	uint64_t words[2];
+
+	pack_sender(sender, words);
+	set = find_set(refused, reason, words);
+	place = find_place(set, words);
+	if (unlikely(place == NULL)) {
+		place = find_expired(set, now);
+		if (place == NULL)
+			return;
+		replace(place, words);
+	}
+	place->expires = now + patience_after(refused, place->count + 1);
+	__atomic_store_n(&place->last, pack_packet(last), __ATOMIC_RELEASE);
+	__atomic_store_n(&place->seen, now, __ATOMIC_RELEASE);
+	__atomic_store_n(&place->count, place->count + 1, __ATOMIC_RELEASE);
+	/* Even again, when it was odd. */
+	__atomic_store_n(&place->version, (place->version + 1) & ~UINT64_C(1), __ATOMIC_RELEASE);
+}
+
+static bool
+try_read(const struct mcr_refused_place *place, struct mcr_refused_record *record)
+{
+	const uint64_t version = __atomic_load_n(&place->version, __ATOMIC_ACQUIRE);
+	uint64_t sender[2];
+
+	sender[0] = __atomic_load_n(&place->sender[0], __ATOMIC_ACQUIRE);
+	sender[1] = __atomic_load_n(&place->sender[1], __ATOMIC_ACQUIRE);
+	record->count = __atomic_load_n(&place->count, __ATOMIC_ACQUIRE);
+	record->seen = __atomic_load_n(&place->seen, __ATOMIC_ACQUIRE);
+	record->last = unpack_packet(__atomic_load_n(&place->last, __ATOMIC_ACQUIRE));
+	record->sender = unpack_sender(sender);
+	return (version & 1) == 0 && load(&place->version) == version;
+}
+
+static bool
+read_place(const struct mcr_refused_place *place, struct mcr_refused_record *record)
+{
+	for (unsigned int i = 0; i < READ_ATTEMPTS; i++) {
+		if (try_read(place, record))
+			return record->count != 0;
+	}
+	return false;
+}
+
+uint32_t
+mcr_refused_read(
+	const struct mcr_refused *refused, unsigned int reason, struct mcr_refused_record *records)
+{
+	const struct mcr_refused_place *places = refused->at[reason];
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < MCR_REFUSED_PLACES; i++) {
+		records[count].reason = reason;
+		count += read_place(&places[i], &records[count]);
+	}
+	return count;
+}
