@@ -177,7 +177,15 @@ only_permitted_groups_are_joined(void **unused __rte_unused)
 			cases[i].rejection == MCR_IGMP_ACCEPTED);
 		assert_int_equal(rejected(f, cases[i].rejection) - before,
 			cases[i].rejection != MCR_IGMP_ACCEPTED);
+		if (cases[i].rejection == MCR_IGMP_ACCEPTED)
+			continue;
+		assert_int_equal(f->refused_group, cases[i].group);
+		assert_int_equal(f->refusal, cases[i].rejection);
 	}
+	assert_int_equal(f->refused, 6);
+	/* To leave it is no wish for it. */
+	report_of(f, MEMBER, MCR_IGMP_TO_IN, WIRE_IPV4(239, 10, 11, 0), NOTHING);
+	assert_int_equal(f->refused, 6);
 	fixture_free(f);
 }
 
@@ -213,9 +221,11 @@ strict_ssm_refuses_any_source_membership(void **unused __rte_unused)
 	assert_int_equal(
 		receive(f, packet, mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, HOST, ssm, packet)),
 		MCR_IGMP_REJECT_SSM_ANY_SOURCE);
+	assert_int_equal(f->refused, 3);
 	assert_int_equal(
 		receive(f, packet, mcr_igmp_build_v2(MCR_IGMP_V2_LEAVE, HOST, ssm, packet)),
 		MCR_IGMP_REJECT_SSM_ANY_SOURCE);
+	assert_int_equal(f->refused, 3);
 	assert_int_equal(mcr_igmp_count_groups(f->igmp), 0);
 	assert_int_equal(report_of(f, MEMBER, MCR_IGMP_ALLOW, ssm, LIST(1)), MCR_IGMP_ACCEPTED);
 	assert_true(receives_of(f, MEMBER, ssm, SOURCE(1)));

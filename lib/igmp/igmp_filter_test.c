@@ -259,7 +259,7 @@ note_order(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t gro
 static void
 changes_are_told_in_an_order_that_interrupts_nothing(void **unused __rte_unused)
 {
-	const struct mcr_igmp_ops ops = {fixture_send, note_order, fixture_limited};
+	const struct mcr_igmp_ops ops = {fixture_send, note_order, fixture_limited, NULL};
 	struct mcr_igmp_config config;
 	struct fixture *f;
 

@@ -55,6 +55,9 @@ struct fixture {
 	uint32_t packet_len;
 	uint32_t limited;
 	enum mcr_igmp_rejection bound;
+	uint32_t refused;
+	uint32_t refused_group;
+	enum mcr_igmp_rejection refusal;
 };
 
 static inline void
@@ -130,10 +133,22 @@ fixture_limited(void *arg, uint32_t member_id __rte_unused, uint32_t group __rte
 	f->bound = bound;
 }
 
+static inline void
+fixture_refused(void *arg, uint32_t member_id __rte_unused, uint32_t group,
+	enum mcr_igmp_rejection rejection)
+{
+	struct fixture *f = arg;
+
+	f->refused++;
+	f->refused_group = group;
+	f->refusal = rejection;
+}
+
 static const struct mcr_igmp_ops fixture_ops = {
 	.send = fixture_send,
 	.changed = fixture_changed,
 	.limited = fixture_limited,
+	.refused = fixture_refused,
 };
 
 static inline bool

@@ -57,7 +57,8 @@ ignore_limit(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t grou
 static struct mcr_igmp *
 create(void)
 {
-	static const struct mcr_igmp_ops ops = {ignore_send, count_change, ignore_limit};
+	static const struct mcr_igmp_ops ops = {
+		ignore_send, count_change, ignore_limit, ignore_limit};
 	const struct mcr_igmp_member member = {.address = WIRE_IPV4(10, 0, 0, 100)};
 	struct mcr_igmp_config config;
 	struct mcr_igmp *igmp;

@@ -92,7 +92,8 @@ sequence_limited(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t 
 static inline void
 sequence_start(struct sequence *q)
 {
-	static const struct mcr_igmp_ops ops = {sequence_send, sequence_changed, sequence_limited};
+	static const struct mcr_igmp_ops ops = {
+		sequence_send, sequence_changed, sequence_limited, NULL};
 	const struct mcr_igmp_member member = {.address = HUB};
 	const uint8_t choice = take(q);
 	struct mcr_igmp_config config;

@@ -303,6 +303,12 @@ struct mcr_igmp_ops {
 	/** A bound kept a member from a group or source. Told each time, unlimited in rate. */
 	void (*limited)(
 		void *arg, uint32_t member_id, uint32_t group, enum mcr_igmp_rejection bound);
+	/**
+	 * A group record or an older host's report that asks for a group is not followed, for
+	 * another reason than a bound. Called each time, unlimited in rate. May be NULL.
+	 */
+	void (*refused)(
+		void *arg, uint32_t member_id, uint32_t group, enum mcr_igmp_rejection rejection);
 };
 
 /** A member's link. */

@@ -105,6 +105,22 @@ apply(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_recor
 	return MCR_IGMP_ACCEPTED;
 }
 
+/* Who leaves a group that it was refused asks for nothing. */
+static bool
+asks_for_group(const struct mcr_igmp_record *record)
+{
+	return is_any_source(record) ||
+	       (record->type != MCR_IGMP_BLOCK && record->source_count != 0);
+}
+
+static void
+report_refusal(const struct mcr_igmp *igmp, const struct igmp_link *link,
+	const struct mcr_igmp_record *record, enum mcr_igmp_rejection rejection)
+{
+	if (igmp->ops.refused != NULL && asks_for_group(record))
+		igmp->ops.refused(igmp->arg, link->member_id, record->group, rejection);
+}
+
 enum mcr_igmp_rejection
 igmp_report_record(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record)
@@ -113,10 +129,12 @@ igmp_report_record(
 
 	if (rejection == MCR_IGMP_ACCEPTED)
 		rejection = apply(igmp, link, record);
-	if (rejection == MCR_IGMP_ACCEPTED)
+	if (rejection == MCR_IGMP_ACCEPTED) {
 		igmp->counters.records[record->type]++;
-	else
+	} else {
 		igmp_count_rejection(igmp, rejection);
+		report_refusal(igmp, link, record, rejection);
+	}
 	return rejection;
 }
 
@@ -150,6 +168,8 @@ receive_older(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_ig
 		rejection = MCR_IGMP_REJECT_SSM_ANY_SOURCE;
 	if (rejection == MCR_IGMP_ACCEPTED)
 		rejection = apply(igmp, link, &record);
+	if (rejection != MCR_IGMP_ACCEPTED)
+		report_refusal(igmp, link, &record, rejection);
 	group = igmp_group_find(igmp, link, message->group);
 	if (rejection != MCR_IGMP_ACCEPTED || leaves || group == NULL)
 		return rejection;
