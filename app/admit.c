@@ -90,8 +90,8 @@ name_member(struct mcr_member *member)
 }
 
 static bool
-describe_member(
-	struct mcr_hub *hub, const struct mcr_member_identity *identity, struct mcr_member *member)
+describe_member(const struct mcr_hub *hub, const struct mcr_member_identity *identity,
+	struct mcr_member *member)
 {
 	memset(member, 0, sizeof(*member));
 	member->origin = MCR_MEMBER_ADMITTED;
@@ -102,6 +102,25 @@ describe_member(
 	}
 	name_member(member);
 	return mcr_way_find(hub, member);
+}
+
+bool
+mcr_admit_foresee(const struct mcr_hub *hub, uint32_t address, struct mcr_member *member)
+{
+	static const enum mcr_encap encaps[] = {MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP};
+
+	if (mcr_member_count(hub->members) >= hub->config->limits.members)
+		return false;
+	for (unsigned int i = 0; i < RTE_DIM(encaps); i++) {
+		const struct mcr_member_identity identity = {
+			.address = address, .encap = encaps[i]};
+		const struct rule *rule = find_rule(hub->admit_rules, address, encaps[i]);
+
+		if (rule != NULL && rule->members < rule->admit.max_members &&
+			describe_member(hub, &identity, member))
+			return true;
+	}
+	return false;
 }
 
 static int

@@ -25,6 +25,16 @@ bool
 mcr_admit_may(const struct mcr_hub *hub, const struct mcr_packet *packet);
 
 /**
+ * Control lcore: as whom somebody with this address would be admitted, if at all; its key is not
+ * known before it comes.
+ *
+ * @param[out] member
+ *   Its record, when there is room for it and a way to it.
+ */
+bool
+mcr_admit_foresee(const struct mcr_hub *hub, uint32_t address, struct mcr_member *member);
+
+/**
  * Control lcore: a frame of somebody who may be admitted. It goes back to its RX lcore, which
  * receives it once more, or drops it.
  */

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "membership.h"
 #include "port.h"
+#include "refuse.h"
 #include "relay.h"
 #include "send.h"
 #include "state_file.h"
@@ -206,11 +207,21 @@ finish(struct mcr_controller *control, struct rte_mbuf *frame)
 	rte_pktmbuf_free(frame);
 }
 
+/* Of a member that left meanwhile, the frame still tells who it was. */
 static void
-refuse(struct mcr_controller *control, struct rte_mbuf *frame, enum mcr_drop reason)
+refuse(struct mcr_controller *control, const struct mcr_control_frame *in, enum mcr_drop reason)
 {
-	mcr_stats_drop(&control->lcore->stats, reason, 1);
-	rte_pktmbuf_free(frame);
+	const struct mcr_hub *hub = control->hub;
+	const struct rte_mbuf *frame = in->frame;
+	struct mcr_packet packet;
+
+	mcr_classify_frame(&hub->ports[port_of(hub, frame)].classify,
+		rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, &packet);
+	if (in->sender.id != MCR_MEMBER_NONE && mcr_member_is_current(hub->members, in->sender))
+		mcr_refuse_member(control->lcore, in->frame, &packet,
+			mcr_member_get(hub->members, in->sender.id), reason);
+	else
+		mcr_refuse_packet(control->lcore, in->frame, &packet, reason);
 }
 
 static void
@@ -223,7 +234,7 @@ receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
 
 	if (!mcr_neigh_parse_arp(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
 		    in->frame->data_len - in->offset, &arp)) {
-		refuse(control, in->frame, MCR_DROP_MALFORMED);
+		refuse(control, in, MCR_DROP_MALFORMED);
 		return;
 	}
 	mcr_neigh_receive(hub->neigh, port, &arp, control->now_ms);
@@ -240,7 +251,7 @@ receive_segment_arp(struct mcr_controller *control, const struct mcr_control_fra
 	if (reason == MCR_DROP_COUNT)
 		finish(control, in->frame);
 	else
-		refuse(control, in->frame, reason);
+		refuse(control, in, reason);
 }
 
 /* Back to where the request came from: its own MAC addresses, the other way round. */
@@ -285,7 +296,7 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 
 	if (by_member) {
 		if (!mcr_member_is_current(hub->members, in->sender)) {
-			refuse(control, in->frame, MCR_DROP_SOURCE_DENIED);
+			refuse(control, in, MCR_DROP_SOURCE_DENIED);
 			return;
 		}
 		own = address_for(mcr_member_get(hub->members, in->sender.id), own);
@@ -295,13 +306,13 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 	case 0:
 		break;
 	case -EINVAL:
-		refuse(control, in->frame, MCR_DROP_MALFORMED);
+		refuse(control, in, MCR_DROP_MALFORMED);
 		return;
 	case -EBADMSG:
-		refuse(control, in->frame, MCR_DROP_BAD_CHECKSUM);
+		refuse(control, in, MCR_DROP_BAD_CHECKSUM);
 		return;
 	default:
-		refuse(control, in->frame, MCR_DROP_NOT_FOR_US);
+		refuse(control, in, MCR_DROP_NOT_FOR_US);
 		return;
 	}
 	mcr_stats_count(&control->lcore->stats, MCR_STAT_CONTROL_PACKETS, 1);
@@ -323,7 +334,7 @@ receive_igmp(struct mcr_controller *control, const struct mcr_control_frame *in)
 	if (reason == MCR_DROP_COUNT)
 		finish(control, in->frame);
 	else
-		refuse(control, in->frame, reason);
+		refuse(control, in, reason);
 }
 
 static void
@@ -334,7 +345,7 @@ receive_amt(struct mcr_controller *control, const struct mcr_control_frame *in)
 	if (reason == MCR_DROP_COUNT)
 		finish(control, in->frame);
 	else
-		refuse(control, in->frame, reason);
+		refuse(control, in, reason);
 }
 
 /* Nobody keeps the control lcore from the others. */
@@ -357,7 +368,7 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 		if (in->control == MCR_CONTROL_STRANGER)
 			mcr_admit_refuse(control, in, MCR_DROP_RATE_LIMITED);
 		else
-			refuse(control, in->frame, MCR_DROP_RATE_LIMITED);
+			refuse(control, in, MCR_DROP_RATE_LIMITED);
 		return;
 	}
 	switch (in->control) {

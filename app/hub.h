@@ -29,6 +29,7 @@
 #include <mcr_neigh.h>
 #include <mcr_rcu.h>
 #include <mcr_reassembly.h>
+#include <mcr_refused.h>
 #include <mcr_replicate.h>
 #include <mcr_segment.h>
 #include <mcr_stats.h>
@@ -89,6 +90,7 @@ struct mcr_job {
 	};
 	uint32_t sender_address; /**< underlay; it gets no copy */
 	uint32_t flow;           /**< hash of the flow */
+	uint32_t sender;         /**< member id, for who has to know; may be another's by now */
 	uint32_t vni;            /**< of the VXLAN segment that it came from; MCR_VNI_NONE */
 	uint64_t received;       /**< when, in TSC cycles, if its delay is measured; else 0 */
 	uint8_t kind;            /**< enum mcr_job_kind */
@@ -152,6 +154,8 @@ struct mcr_lcore {
 	struct mcr_sample sample; /**< TX: of the packet in work */
 	struct mcr_latency delay; /**< of last copies, in TSC cycles */
 	struct mcr_latency spread;
+
+	struct mcr_refused *refused; /**< senders whose packets it dropped */
 } __rte_cache_aligned;
 
 struct mcr_hub {
@@ -210,13 +214,6 @@ static inline const struct rte_ether_addr *
 mcr_segment_mac(const struct mcr_hub *hub)
 {
 	return &hub->ports[0].mac;
-}
-
-/** Whether a packet to a group floods the VXLAN segment that it is in: 224.0.0.0/24. */
-static inline bool
-mcr_floods_segment(uint32_t group)
-{
-	return group >> 8 == 0xe00000;
 }
 
 /**

@@ -244,8 +244,10 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 	lcore->reader = index;
 	lcore->members = allocate(lcore, member_counters_size(hub));
 	lcore->groups = allocate(lcore, group_counters_size(hub));
-	if (lcore->members == NULL || lcore->groups == NULL)
+	lcore->refused = allocate(lcore, sizeof(*lcore->refused));
+	if (lcore->members == NULL || lcore->groups == NULL || lcore->refused == NULL)
 		return -ENOMEM;
+	lcore->refused->ticks_per_s = rte_get_tsc_hz();
 	if (lcore->role->is_rx)
 		ret = create_rx(hub, lcore);
 	if (ret != 0 || !lcore->role->is_tx)
@@ -353,6 +355,7 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 		release(hub->lcores[i].handovers, handovers_size(hub));
 		release(hub->lcores[i].members, member_counters_size(hub));
 		release(hub->lcores[i].groups, group_counters_size(hub));
+		release(hub->lcores[i].refused, sizeof(struct mcr_refused));
 		release(hub->lcores[i].replicate.scratch, MCR_OVERSIZE_SCRATCH);
 		release(hub->lcores[i].replicate.ids, oversize_ids_size(hub));
 	}

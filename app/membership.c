@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "membership.h"
+#include "refuse.h"
 #include "send.h"
 
 /* As many as keep other work waiting for some microseconds only. */
@@ -81,6 +82,23 @@ log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
 		mcr_member_get(control->hub->members, member)->name, bound);
 }
 
+/* What is in order: an older host beside newer ones, and 224.0.0.1, which nobody has to join. */
+static bool
+is_ordinary(enum mcr_igmp_rejection rejection)
+{
+	return rejection == MCR_IGMP_REJECT_OLDER_HOST || rejection == MCR_IGMP_REJECT_ALL_SYSTEMS;
+}
+
+static void
+follow_refusal(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejection rejection)
+{
+	const struct mcr_controller *control = arg;
+
+	if (!is_ordinary(rejection))
+		mcr_refuse_join(control->lcore, mcr_member_get(control->hub->members, member),
+			group, rejection);
+}
+
 static void
 follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
 	enum mcr_igmp_route before, enum mcr_igmp_route after)
@@ -91,14 +109,16 @@ follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
 	control->groups_changed = true;
 	control->learned_changed = true;
 	withdraw(control->hub, &key, member, before);
-	if (establish(control->hub, &key, member, after) != 0)
-		log_limit(control, member, "limits.groups");
+	if (establish(control->hub, &key, member, after) == 0)
+		return;
+	follow_refusal(control, member, group, MCR_IGMP_REJECT_TOTAL_GROUPS);
+	log_limit(control, member, "limits.groups");
 }
 
 static void
 follow_limit(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejection bound)
 {
-	RTE_SET_USED(group);
+	follow_refusal(arg, member, group, bound);
 	log_limit(arg, member, mcr_igmp_rejection_name(bound));
 }
 
@@ -152,6 +172,7 @@ create_router(struct mcr_controller *control, const struct mcr_igmp_config *rout
 		.send = send_query,
 		.changed = follow_change,
 		.limited = follow_limit,
+		.refused = follow_refusal,
 	};
 
 	control->igmp = mcr_igmp_create(router, &ops, control);
@@ -300,14 +321,28 @@ mcr_membership_reach(struct mcr_controller *control, uint32_t member)
 	control->igmp_due_ms = 0;
 }
 
+/* What is refused of a packet piece by piece was told before; what is a drop, will be. */
+static bool
+is_of_whole_packet(enum mcr_igmp_rejection rejection)
+{
+	return rejection == MCR_IGMP_REJECT_NOT_IGMP ||
+	       (rejection > MCR_IGMP_REJECT_BAD_CHECKSUM &&
+		       rejection < MCR_IGMP_REJECT_UNKNOWN_RECORD);
+}
+
 enum mcr_drop
 mcr_membership_receive(
 	struct mcr_controller *control, uint32_t member, const uint8_t *packet, uint32_t len)
 {
+	enum mcr_igmp_rejection rejection;
+
 	if (control->igmp == NULL)
 		return MCR_DROP_COUNT;
 	control->igmp_due_ms = 0;
-	switch (mcr_igmp_receive(control->igmp, member, packet, len, control->now_ms)) {
+	rejection = mcr_igmp_receive(control->igmp, member, packet, len, control->now_ms);
+	if (is_of_whole_packet(rejection))
+		follow_refusal(control, member, 0, rejection);
+	switch (rejection) {
 	case MCR_IGMP_REJECT_MALFORMED:
 	case MCR_IGMP_REJECT_FRAGMENT:
 		return MCR_DROP_MALFORMED;

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "port.h"
 #include "reassemble.h"
+#include "refuse.h"
 
 /* Of one RX lcore, at the same time. */
 #define DATAGRAMS 256
@@ -85,6 +86,16 @@ is_expected(const struct mcr_hub *hub, uint32_t source)
 	       mcr_gateway_may_connect(hub, source);
 }
 
+/* What is in it, only the whole would tell. */
+static void
+refuse_fragment(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	struct mcr_packet seen = *packet;
+
+	seen.encap = packet->protocol == IPPROTO_GRE ? MCR_ENCAP_GRE : MCR_ENCAP_COUNT;
+	mcr_refuse_packet(lcore, frame, &seen, MCR_DROP_SOURCE_DENIED);
+}
+
 struct rte_mbuf *
 mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
@@ -97,8 +108,7 @@ mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr
 	if (table != NULL)
 		return mcr_reassembly_take(
 			table, frame, packet->inner_offset, rte_get_timer_cycles());
-	mcr_stats_drop(&lcore->stats, MCR_DROP_SOURCE_DENIED, 1);
-	rte_pktmbuf_free(frame);
+	refuse_fragment(lcore, frame, packet);
 	return NULL;
 }
 

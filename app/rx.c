@@ -21,7 +21,7 @@ receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pa
 	const uint32_t sender = find_sender(lcore->hub->members, packet);
 
 	if (sender == MCR_MEMBER_NONE && !mcr_gateway_may_connect(lcore->hub, packet->outer_source))
-		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
 	else
 		pass_to_control(lcore, frame, packet, MCR_CONTROL_AMT, sender);
 }
@@ -52,7 +52,7 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 			return;
 		}
 		if (is_framed(packet) && !mcr_rx_segment_note(lcore, frame, packet, sender)) {
-			drop(lcore, frame, MCR_DROP_LOOP);
+			mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
 			return;
 		}
 	}
@@ -106,7 +106,7 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 		return;
 	}
 	if (unlikely(is_framed(packet)) && !mcr_rx_segment_note(lcore, frame, packet, sender)) {
-		drop(lcore, frame, MCR_DROP_LOOP);
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
 		return;
 	}
 	if (last == NULL || !is_last_flow(lookups, flow))
@@ -132,8 +132,8 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		pass_echo(lcore, frame, packet, sender);
 	} else if (mcr_is_directed_broadcast(&member->hub_overlay, packet->destination)) {
 		queue_lookup(frame, packet, sender, member, true, lookups);
-	} else if (!may_send(member)) {
-		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
+	} else if (!mcr_policy_may_send(member)) {
+		mcr_refuse_member(lcore, frame, packet, member, MCR_DROP_SENDER_DENIED);
 	} else {
 		forward_unicast(lcore, frame, packet, sender, member);
 	}
@@ -177,7 +177,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		break;
 	case MCR_VERDICT_FRAGMENT: /* a whole one is none */
 	case MCR_VERDICT_DROP:
-		drop(lcore, frame, packet->drop);
+		mcr_refuse_packet(lcore, frame, packet, packet->drop);
 		break;
 	}
 }
@@ -199,35 +199,61 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		receive_other(lcore, port, frame, &packet, is_back, lookups);
 }
 
+static bool
+may_send_by(const struct mcr_group_table *groups, const struct run *run, struct mcr_group_ref ref)
+{
+	return mcr_group_may_send(groups, ref, run->sender_id, run->sender->identity.address);
+}
+
 /* An entry may go between the look-up and here: then the one that it leaves behind decides. */
+static __rte_noinline bool
+may_send_afresh(const struct mcr_group_table *groups, const struct run *run, struct mcr_flow flow,
+	struct mcr_group_ref *ref)
+{
+	while (mcr_group_receivers(groups, *ref) == NULL) {
+		if (!mcr_group_find(groups, flow, ref)) {
+			ref->id = MCR_GROUP_NONE;
+			return true;
+		}
+		if (may_send_by(groups, run, *ref))
+			return true;
+	}
+	return false;
+}
+
 static bool
 may_send_to(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
 	struct mcr_group_ref *ref)
 {
 	const struct mcr_group_table *groups = lcore->hub->groups;
-	const uint32_t address = run->sender->identity.address;
 
-	while (ref->id != MCR_GROUP_NONE) {
-		if (mcr_group_may_send(groups, *ref, run->sender_id, address))
-			return true;
-		if (likely(mcr_group_receivers(groups, *ref) != NULL))
-			return false;
-		if (!mcr_group_find(groups, flow, ref))
-			ref->id = MCR_GROUP_NONE;
-	}
-	return true;
+	if (ref->id == MCR_GROUP_NONE || likely(may_send_by(groups, run, *ref)))
+		return true;
+	return may_send_afresh(groups, run, flow, ref);
 }
 
 static void
 finish_packet(struct mcr_lcore *lcore, struct mcr_job *job)
 {
-	if (!lives_another_hop(lcore, job->packet)) {
-		drop(lcore, job->packet, MCR_DROP_TTL_EXPIRED);
-	} else if (job->group.id == MCR_GROUP_NONE && job->kind == MCR_JOB_GROUP) {
-		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
-	} else {
-		job->tos = tos_of(job->packet);
-		hand_over(lcore, job);
+	if (unlikely(!lives_another_hop(lcore, job->packet))) {
+		mcr_refuse_job(lcore, job, MCR_DROP_TTL_EXPIRED);
+		return;
+	}
+	job->tos = tos_of(job->packet);
+	hand_over(lcore, job);
+}
+
+/* An expired TTL counts before a missing receiver. */
+static __rte_noinline void
+refuse_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count,
+	enum mcr_drop reason)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		job->packet = packets[i];
+		if (reason == MCR_DROP_NO_RECEIVER && !lives_another_hop(lcore, job->packet))
+			mcr_refuse_job(lcore, job, MCR_DROP_TTL_EXPIRED);
+		else
+			mcr_refuse_job(lcore, job, reason);
 	}
 }
 
@@ -239,19 +265,26 @@ finish_run(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
 		.sender_address = run->sender->identity.address,
 		.flow = hash_flow(&flow),
 		.group = group,
+		.sender = run->sender_id,
 		.vni = run->vni,
 		.kind = run->kind,
 		.is_ipv4 = true,
 	};
-	const bool is_allowed = may_send(run->sender) && may_send_to(lcore, run, flow, &job.group);
+	const bool is_allowed =
+		mcr_policy_may_send(run->sender) && may_send_to(lcore, run, flow, &job.group);
 
 	count_sender(lcore, run->sender_id, count);
+	if (unlikely(!is_allowed)) {
+		refuse_run(lcore, &job, packets, count, MCR_DROP_SENDER_DENIED);
+		return;
+	}
+	if (unlikely(job.group.id == MCR_GROUP_NONE && job.kind == MCR_JOB_GROUP)) {
+		refuse_run(lcore, &job, packets, count, MCR_DROP_NO_RECEIVER);
+		return;
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		job.packet = packets[i];
-		if (is_allowed)
-			finish_packet(lcore, &job);
-		else
-			drop(lcore, job.packet, MCR_DROP_SENDER_DENIED);
+		finish_packet(lcore, &job);
 	}
 }
 
@@ -323,7 +356,7 @@ receive_back(struct mcr_lcore *lcore, const struct mcr_control_frame *in)
 	if (in->reason == MCR_DROP_COUNT)
 		receive_burst(lcore, port, &frame, 1, true);
 	else
-		drop(lcore, frame, in->reason);
+		mcr_refuse_packet(lcore, frame, &packet, in->reason);
 	mcr_detour_end(&lcore->detours, packet.outer_source);
 }
 

@@ -158,7 +158,7 @@ hash_stations(const struct rte_ether_hdr *ethernet)
 }
 
 static void
-bridge(struct mcr_lcore *lcore, const struct bridged *bridged)
+bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 {
 	const struct mcr_hub *hub = lcore->hub;
 	const bool is_unicast = rte_is_unicast_ether_addr(&bridged->ethernet->dst_addr);
@@ -167,6 +167,7 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged)
 		.kind = is_unicast ? MCR_JOB_FLOOD_UNICAST : MCR_JOB_FLOOD,
 		.sender_address = bridged->sender->identity.address,
 		.flow = hash_stations(bridged->ethernet),
+		.sender = sender,
 		.vni = bridged->packet->key,
 		.tos = bridged->packet->tos,
 		.is_ipv4 = is_ipv4(bridged),
@@ -206,9 +207,11 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 		pass_echo(lcore, bridged->frame, packet, sender);
 	else if (!is_ipv4(bridged) ||
 		 !is_tunnelled(lcore->hub, bridged->sender, packet->destination))
-		drop(lcore, bridged->frame, MCR_DROP_NOT_FOR_US);
-	else if (!may_send(bridged->sender))
-		drop(lcore, bridged->frame, MCR_DROP_SENDER_DENIED);
+		mcr_refuse_member(
+			lcore, bridged->frame, packet, bridged->sender, MCR_DROP_NOT_FOR_US);
+	else if (!mcr_policy_may_send(bridged->sender))
+		mcr_refuse_member(
+			lcore, bridged->frame, packet, bridged->sender, MCR_DROP_SENDER_DENIED);
 	else
 		forward_unicast(lcore, bridged->frame, packet, sender, bridged->sender);
 }
@@ -248,7 +251,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		return;
 	}
 	if (!mcr_rx_segment_note(lcore, frame, packet, sender)) {
-		drop(lcore, frame, MCR_DROP_LOOP);
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
 		return;
 	}
 	to_hub = rte_is_same_ether_addr(&bridged.ethernet->dst_addr, mcr_segment_mac(lcore->hub));
@@ -260,10 +263,10 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 			!mcr_ipv4_is_multicast(packet->destination), lookups);
 	} else if (to_hub) {
 		receive_for_hub(lcore, &bridged, sender);
-	} else if (!may_send(bridged.sender)) {
-		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
+	} else if (!mcr_policy_may_send(bridged.sender)) {
+		mcr_refuse_member(lcore, frame, packet, bridged.sender, MCR_DROP_SENDER_DENIED);
 	} else {
 		count_sender(lcore, sender, 1);
-		bridge(lcore, &bridged);
+		bridge(lcore, &bridged, sender);
 	}
 }

@@ -15,15 +15,17 @@
 #include "admit.h"
 #include "hand_over.h"
 #include "hub.h"
+#include "policy.h"
 #include "reassemble.h"
+#include "refuse.h"
 #include "rx_segment.h"
 
 /* Packets of a burst, one after another, of one flow from one sender: what they have in common is
  * found out once. */
 struct run {
 	const struct mcr_member *sender;
-	uint32_t sender_id;
 	uint32_t first; /* of its packets in lookups.packets; they end where the next run begins */
+	uint32_t sender_id;
 	uint32_t vni;
 	uint8_t kind;
 };
@@ -96,9 +98,8 @@ is_framed(const struct mcr_packet *packet)
 static inline enum mcr_job_kind
 kind_of(const struct mcr_packet *packet, uint32_t group)
 {
-	const bool floods = group == MCR_GROUP_BROADCAST || mcr_floods_segment(group);
-
-	return is_framed(packet) && floods ? MCR_JOB_GROUP_AND_FLOOD : MCR_JOB_GROUP;
+	return is_framed(packet) && mcr_policy_floods(group) ? MCR_JOB_GROUP_AND_FLOOD
+	                                                     : MCR_JOB_GROUP;
 }
 
 static inline bool
@@ -163,17 +164,11 @@ refuse_stranger(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 {
 	if (packet->encap == MCR_ENCAP_L2 &&
 		mcr_member_is_rewritten(lcore->hub->members, packet->outer_source))
-		drop(lcore, frame, MCR_DROP_SENDER_DENIED);
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SENDER_DENIED);
 	else if (mcr_admit_may(lcore->hub, packet))
 		take_detour(lcore, frame, packet);
 	else
-		drop(lcore, frame, MCR_DROP_SOURCE_DENIED);
-}
-
-static inline bool
-may_send(const struct mcr_member *member)
-{
-	return member->role != MCR_ROLE_RECEIVER;
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
 }
 
 static inline void
@@ -272,6 +267,7 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		.kind = MCR_JOB_MEMBER,
 		.sender_address = sender->identity.address,
 		.flow = hash_flow(&flow),
+		.sender = sender_id,
 		.vni = MCR_VNI_NONE,
 		.tos = packet->tos,
 		.is_ipv4 = true,
@@ -280,11 +276,11 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	count_sender(lcore, sender_id, 1);
 	trim_to_inner(frame, packet);
 	if (!lives_another_hop(lcore, frame)) {
-		drop(lcore, frame, MCR_DROP_TTL_EXPIRED);
+		mcr_refuse_job(lcore, &job, MCR_DROP_TTL_EXPIRED);
 		return;
 	}
 	if (receiver == MCR_MEMBER_NONE) {
-		drop(lcore, frame, MCR_DROP_NO_RECEIVER);
+		mcr_refuse_job(lcore, &job, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	job.receiver = mcr_member_refer(members, receiver);

@@ -104,6 +104,8 @@ mcr_telemetry_stats(struct mcr_controller *, const char *, struct rte_tel_data *
 void
 mcr_telemetry_drops(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
+mcr_telemetry_refused(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
 mcr_telemetry_ports(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_lcores(struct mcr_controller *, const char *, struct rte_tel_data *);
@@ -114,11 +116,15 @@ mcr_telemetry_groups(struct mcr_controller *, const char *, struct rte_tel_data 
 void
 mcr_telemetry_group(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
+mcr_telemetry_group_table(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
 mcr_telemetry_receivers(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_members(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_member(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_member_table(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_member_groups(struct mcr_controller *, const char *, struct rte_tel_data *);
 void

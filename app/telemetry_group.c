@@ -6,8 +6,9 @@
 #include "membership.h"
 #include "telemetry.h"
 
-/* A group takes 35 bytes of the answer's 16 kB, a record of a receiver 160. */
+/* A group takes 35 bytes of the answer's 16 kB, a record of it 215, one of a receiver 160. */
 #define GROUPS_A_PAGE 256
+#define GROUP_RECORDS_A_PAGE 64
 #define RECEIVERS_A_PAGE 80
 
 static void
@@ -84,20 +85,15 @@ receivers_of(const struct mcr_hub *hub, uint32_t id)
 	return receivers != NULL ? receivers : &none;
 }
 
-void
-mcr_telemetry_group(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+static void
+describe_group(const struct mcr_hub *hub, uint32_t id, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
-	const uint32_t id = find_group(hub, params, answer);
-	struct mcr_group_counters counters;
+	const struct mcr_group_key key = mcr_group_key_of(hub->groups, id);
+	const struct mcr_group_counters counters =
+		mcr_counters_of_group(hub, mcr_group_ref_of(hub->groups, id));
 	char text[MCR_GROUP_TEXT_SIZE];
-	struct mcr_group_key key;
 
-	if (id == MCR_GROUP_NONE)
-		return;
-	key = mcr_group_key_of(hub->groups, id);
 	mcr_telemetry_format_group(&key, text);
-	counters = mcr_counters_of_group(hub, mcr_group_ref_of(hub->groups, id));
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "group", text);
 	rte_tel_data_add_dict_u64(answer, "packets", counters.packets);
@@ -105,6 +101,42 @@ mcr_telemetry_group(struct mcr_controller *control, const char *params, struct r
 	rte_tel_data_add_dict_u64(answer, "copies", counters.copies);
 	rte_tel_data_add_dict_u64(answer, "receivers", receivers_of(hub, id)->count);
 	mcr_telemetry_add_origins(answer, mcr_group_origins(hub->groups, id));
+}
+
+void
+mcr_telemetry_group(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const uint32_t id = find_group(control->hub, params, answer);
+
+	if (id != MCR_GROUP_NONE)
+		describe_group(control->hub, id, answer);
+}
+
+void
+mcr_telemetry_group_table(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_hub *hub = control->hub;
+	uint32_t offset, count = 0;
+	const char *end = mcr_telemetry_parse_offset(params, &offset);
+
+	if (end == NULL || *end != '\0') {
+		mcr_telemetry_error(answer, "not an offset: %s", params);
+		return;
+	}
+	rte_tel_data_start_dict(answer);
+	for (uint32_t id = skip_groups(hub, offset);
+		id != MCR_GROUP_NONE && count < GROUP_RECORDS_A_PAGE;
+		id = mcr_group_next(hub->groups, id + 1)) {
+		struct rte_tel_data *record = rte_tel_data_alloc();
+
+		if (record == NULL)
+			break;
+		describe_group(hub, id, record);
+		mcr_telemetry_add_record(answer, count++, record);
+	}
+	mcr_telemetry_add_page(
+		answer, mcr_group_count(hub->groups), count == 0 ? UINT32_MAX : offset + count);
 }
 
 static struct rte_tel_data *

@@ -11,9 +11,13 @@
 #include "log.h"
 #include "telemetry.h"
 
-/* A name takes up to 66 bytes of the answer's 16 kB, a group 35. */
+/* A name takes up to 66 bytes of the answer's 16 kB, a record of a member 350, a group 35. */
 #define MEMBERS_A_PAGE 200
+#define MEMBER_RECORDS_A_PAGE 40U
 #define GROUPS_A_PAGE 256
+
+/* In how many groups a page of members is looked for, some 20 ns each. */
+#define LOOK_UPS_A_PAGE 200000
 
 static struct rte_tel_data *
 start_names(void)
@@ -86,30 +90,61 @@ compare_receivers(const void *a, const void *b)
 	return left->member < right->member ? -1 : left->member > right->member;
 }
 
-/* Lists are sorted: a member's groups are counted in a moment, also where there are very many. */
+/* Lists are sorted: a member is found in a moment, also where there are very many. */
 static bool
-receives(const struct mcr_hub *hub, uint32_t group, uint32_t member)
+has_receiver(const struct mcr_hub *hub, const struct mcr_receivers *receivers, uint32_t member)
 {
 	const struct mcr_receiver receiver = {
 		.address = mcr_member_get(hub->members, member)->identity.address,
 		.member = member,
 	};
-	const struct mcr_receivers *receivers =
-		mcr_group_receivers(hub->groups, mcr_group_ref_of(hub->groups, group));
 
 	return receivers != NULL && bsearch(&receiver, receivers->at, receivers->count,
 					    sizeof(receiver), compare_receivers) != NULL;
 }
 
-static uint32_t
-count_groups(const struct mcr_hub *hub, uint32_t member)
+static const struct mcr_receivers *
+receivers_of(const struct mcr_hub *hub, uint32_t group)
 {
-	uint32_t count = 0;
+	return mcr_group_receivers(hub->groups, mcr_group_ref_of(hub->groups, group));
+}
+
+/** The members of one record or of a page of them. */
+struct counted {
+	uint32_t count;
+	uint32_t ids[MEMBER_RECORDS_A_PAGE];
+	uint32_t groups[MEMBER_RECORDS_A_PAGE]; /* that each receives */
+};
+
+/* Bit i: the i-th of them receives. */
+static uint64_t
+find_receiving(const struct mcr_hub *hub, const struct mcr_receivers *receivers,
+	const struct counted *members)
+{
+	uint64_t found = 0;
+
+	for (uint32_t i = 0; i < members->count; i++)
+		found |= (uint64_t)has_receiver(hub, receivers, members->ids[i]) << i;
+	return found;
+}
+
+/* Neighbours often share a list. */
+static void
+count_groups(const struct mcr_hub *hub, struct counted *members)
+{
+	const struct mcr_receivers *list = NULL;
+	uint64_t receiving = 0;
 
 	for (uint32_t id = mcr_group_next(hub->groups, 0); id != MCR_GROUP_NONE;
-		id = mcr_group_next(hub->groups, id + 1))
-		count += receives(hub, id, member);
-	return count;
+		id = mcr_group_next(hub->groups, id + 1)) {
+		const struct mcr_receivers *receivers = receivers_of(hub, id);
+
+		if (receivers != list)
+			receiving = find_receiving(hub, receivers, members);
+		list = receivers;
+		for (uint64_t left = receiving; left != 0; left &= left - 1)
+			members->groups[rte_bsf64(left)]++;
+	}
 }
 
 /* The next hop's MAC stands at the start of every outer header. */
@@ -128,20 +163,14 @@ mcr_telemetry_format_next_hop(
 	mcr_telemetry_format_mac(&next_hop, mac);
 }
 
-void
-mcr_telemetry_member(
-	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+static void
+describe_member(
+	const struct mcr_hub *hub, uint32_t id, uint32_t groups, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
-	const uint32_t id = find_member(hub, params, answer);
+	const struct mcr_member *member = mcr_member_get(hub->members, id);
+	const struct mcr_member_counters counters = mcr_counters_of_member(hub, id);
 	char address[INET_ADDRSTRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
-	struct mcr_member_counters counters;
-	const struct mcr_member *member;
 
-	if (id == MCR_MEMBER_NONE)
-		return;
-	member = mcr_member_get(hub->members, id);
-	counters = mcr_counters_of_member(hub, id);
 	snprintf(address, sizeof(address), MCR_IP_FMT, MCR_IP_ARGS(member->identity.address));
 	mcr_telemetry_format_next_hop(hub, id, mac);
 	rte_tel_data_start_dict(answer);
@@ -155,7 +184,74 @@ mcr_telemetry_member(
 	rte_tel_data_add_dict_u64(answer, "tx_packets", counters.tx_packets);
 	rte_tel_data_add_dict_u64(answer, "tx_bytes", counters.tx_bytes);
 	rte_tel_data_add_dict_u64(answer, "drops", counters.drops);
-	rte_tel_data_add_dict_u64(answer, "groups", count_groups(hub, id));
+	rte_tel_data_add_dict_u64(answer, "groups", groups);
+}
+
+void
+mcr_telemetry_member(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_hub *hub = control->hub;
+	const uint32_t id = find_member(hub, params, answer);
+	struct counted counted = {.count = 1, .ids = {id}};
+
+	if (id == MCR_MEMBER_NONE)
+		return;
+	count_groups(hub, &counted);
+	describe_member(hub, id, counted.groups[0], answer);
+}
+
+/* The control lcore has other things to do, too. */
+static uint32_t
+member_records_a_page(const struct mcr_hub *hub)
+{
+	const uint32_t few_enough = LOOK_UPS_A_PAGE / (mcr_group_count(hub->groups) + 1);
+
+	if (few_enough == 0)
+		return 1;
+	return RTE_MIN(few_enough, MEMBER_RECORDS_A_PAGE);
+}
+
+static void
+gather_members(const struct mcr_hub *hub, uint32_t offset, struct counted *members)
+{
+	const uint32_t most = member_records_a_page(hub);
+	uint32_t place = 0;
+
+	for (uint32_t id = mcr_member_next(hub->members, MCR_MEMBER_NONE);
+		id != MCR_MEMBER_NONE && members->count < most;
+		id = mcr_member_next(hub->members, id)) {
+		if (place++ >= offset)
+			members->ids[members->count++] = id;
+	}
+}
+
+void
+mcr_telemetry_member_table(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_hub *hub = control->hub;
+	struct counted members = {0};
+	uint32_t offset;
+	const char *end = mcr_telemetry_parse_offset(params, &offset);
+
+	if (end == NULL || *end != '\0') {
+		mcr_telemetry_error(answer, "not an offset: %s", params);
+		return;
+	}
+	gather_members(hub, offset, &members);
+	count_groups(hub, &members);
+	rte_tel_data_start_dict(answer);
+	for (uint32_t i = 0; i < members.count; i++) {
+		struct rte_tel_data *record = rte_tel_data_alloc();
+
+		if (record == NULL)
+			break;
+		describe_member(hub, members.ids[i], members.groups[i], record);
+		mcr_telemetry_add_record(answer, i, record);
+	}
+	mcr_telemetry_add_page(answer, mcr_member_count(hub->members),
+		members.count == 0 ? UINT32_MAX : offset + members.count);
 }
 
 void
@@ -183,7 +279,8 @@ mcr_telemetry_member_groups(
 		id = mcr_group_next(hub->groups, id + 1)) {
 		const struct mcr_group_key key = mcr_group_key_of(hub->groups, id);
 
-		if (!receives(hub, id, member) || place++ < offset || count == GROUPS_A_PAGE)
+		if (!has_receiver(hub, receivers_of(hub, id), member) || place++ < offset ||
+			count == GROUPS_A_PAGE)
 			continue;
 		mcr_telemetry_format_group(&key, text);
 		rte_tel_data_add_array_string(array, text);

@@ -8,6 +8,8 @@
 
 #include "audience.h"
 #include "hand_over.h"
+#include "policy.h"
+#include "refuse.h"
 #include "tx.h"
 
 /* How often a full TX queue is tried again without a descriptor becoming free. */
@@ -289,7 +291,7 @@ replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 	if (receivers != NULL)
 		audience = mcr_audience_without(receivers, job->sender_address);
 	if (mcr_audience_count(&audience) == 0) {
-		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
+		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
@@ -314,23 +316,18 @@ flood_frame(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat st
 	const struct mcr_audience people = find_segment(lcore, job);
 
 	if (mcr_audience_count(&people) == 0) {
-		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
+		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, stat, 1);
 	replicate_to_audience(lcore, job, &people, lcore->stats.counts[stat]);
 }
 
-/* A receiver of the group whom the flood does not reach. */
 static bool
 is_outside(const struct mcr_lcore *lcore, const struct mcr_job *job,
 	const struct mcr_receiver *receiver)
 {
-	const struct mcr_member *member = mcr_member_get(lcore->hub->members, receiver->member);
-
-	return receiver->address != job->sender_address &&
-	       (member == NULL || member->identity.encap != MCR_ENCAP_VXLAN ||
-		       member->identity.key != job->vni);
+	return mcr_policy_is_outside(lcore->hub->members, receiver, job->sender_address, job->vni);
 }
 
 static uint32_t
@@ -373,7 +370,7 @@ flood_and_replicate(struct mcr_lcore *lcore, const struct mcr_job *job)
 	outside = count_outside(lcore, job, receivers);
 	count = mcr_audience_count(&people) + outside;
 	if (count == 0) {
-		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
+		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
@@ -401,7 +398,7 @@ send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 	}
 	receiver.address = member->identity.address;
 	if (receiver.address == job->sender_address || member->role == MCR_ROLE_SENDER) {
-		drop(lcore, job->packet, MCR_DROP_NO_RECEIVER);
+		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);

@@ -142,7 +142,27 @@ def test_member(hub):
         "drops": 0, "groups": len(GROUPS)}
 
 
+@pytest.mark.parametrize("kind, key, names, most", [("group", "group", GROUPS, 64), ("member", "name", MEMBERS, 40)])
+def test_a_table_is_what_is_said_of_each(hub, kind, key, names, most):
+    """
+    Verify: pages within DPDK's limits and nearly as full as these allow, so that a list takes some dozens
+    of requests and not one a name; every name once; its record is the answer to its own command.
+    """
+    pages = list(hub.telemetry.pages(f"/mcdpdk/{kind}_table"))
+    for page in pages:
+        check_limits(page)
+        assert page["total"] == len(names)
+    assert len(pages) == -(-len(names) // most)
+    assert len(hub.telemetry.ask_raw(f"/mcdpdk/{kind}_table")) < ANSWER_MAX
+    listed = [page[f"r{i}"] for page in pages for i in range(len(page) - 2)]
+    assert sorted(row[key] for row in listed) == sorted(names)
+    for row in (listed[0], listed[most], listed[-1]):
+        assert row == ask(hub, f"/mcdpdk/{kind},{row[key]}")
+    assert ask(hub, f"/mcdpdk/{kind}_table,99999") == {"total": len(names), "next": 0}
+
+
 @pytest.mark.parametrize("command", [
+    "/mcdpdk/group_table,x", "/mcdpdk/member_table,1,2", "/mcdpdk/refused,-1",
     "/mcdpdk/groups,x", "/mcdpdk/groups,-1", "/mcdpdk/groups,1,2",
     "/mcdpdk/members,99999999999999999999", "/mcdpdk/member", "/mcdpdk/member,",
     "/mcdpdk/member,nobody", "/mcdpdk/member,m,m", "/mcdpdk/group", "/mcdpdk/group,10.0.0.1",

@@ -57,7 +57,10 @@ struct mcr_classify_port {
 	const uint8_t *udp_encaps;
 };
 
-/** What a frame is. After a drop only verdict, drop and source_mac are meaningful. */
+/**
+ * What a frame is. After a drop only verdict, drop and source_mac are meaningful, and of the sender
+ * and the destination what was read before it: zeros where it was not.
+ */
 struct mcr_packet {
 	enum mcr_verdict verdict;
 	enum mcr_drop drop;

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""/mcdpdk/explain says what happens to a packet: each case is explained, then sent, and the counters compared.
+
+    source 10.0.0.99 ----- switch A ----- hub 10.0.0.10
+
+The members are addresses and MACs alone: source sends in the name of each, and their copies go nowhere.
+"""
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether, GRE
+from scapy.layers.vxlan import VXLAN
+from scapy.packet import Raw
+
+from encapsulations import GRE_UDP_PORT, group_mac
+from telemetry import RX_REASONS
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import Wire
+from waiting import await_condition
+
+NET, SOURCE, LIMITED = "10.0.0.", "172.16.5.5", "255.255.255.255"
+VXLAN_PORT = 4789
+ALONE, BESIDE = "10.0.0.130", "10.0.0.131"
+ADMITTED = "10.0.0.200"
+
+
+def mac(number):
+    return f"02:00:00:00:01:{number:02x}"
+
+
+def member(name, number, **keys):
+    return {"name": name, "address": f"{NET}{number}", "mac": mac(number)} | keys
+
+
+MEMBERS = [
+    member("plain", 101),
+    member("deaf", 102, role="sender"),
+    member("mute", 103, role="receiver"),
+    member("tunnel", 104, encap="gre", key=7),
+    member("keyless", 105, encap="gre"),
+    member("one-way", 106, encap="gre", key=6, role="receiver"),
+    member("same-address", 106),
+    member("socket", 107, encap="udp"),
+    member("two-addresses", 108),
+    member("its-socket", 109, encap="udp", mac=mac(108)),
+    member("segment", 110, encap="vxlan", vni=100),
+    member("near", 111, encap="vxlan", vni=100),
+    member("speaker", 112, encap="vxlan", vni=100, role="sender"),
+    member("lonely", 113, encap="vxlan", vni=200, role="sender"),
+    member("silent", 114, encap="vxlan", vni=200, role="sender"),
+    member("over-udp", 115, encap="gre-udp"),
+    member("behind-1", 116, mac=mac(99)),
+    member("behind-2", 117, mac=mac(99)),
+]
+BY_NAME = {each["name"]: each for each in MEMBERS}
+GROUPS = [
+    {"group": "239.1.1.1", "members": ["*"]},
+    {"group": "239.2.2.2", "members": ["plain"]},
+    {"group": "239.3.3.3", "members": ["plain", "near"], "senders": ["plain", "10.0.0.104/31"]},
+    {"group": "239.4.4.4", "members": ["*"], "senders": []},
+    {"group": "239.5.0.0/16", "members": ["tunnel"]},
+    {"group": "224.0.0.251", "members": ["plain", "speaker", "silent", "near"]},
+    {"group": "232.1.1.1", "sources": [SOURCE], "members": ["keyless"]},
+    {"group": "232.1.1.1", "members": ["socket", "one-way"]},
+]
+DESTINATIONS = ["239.1.1.1", "239.2.2.2", "239.3.3.3", "239.4.4.4", "239.5.6.7", "224.0.0.251", "224.0.0.5",
+                "232.1.1.1", "239.9.9.9", LIMITED]
+CONFIG = {
+    "igmp": False,
+    "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY, "gateway_mac": mac(1)}],
+    "members": MEMBERS,
+    "groups": GROUPS,
+    "broadcast": {"members": ["plain", "tunnel", "near"]},
+    "admit": [{"prefix": "10.0.0.128/26", "encap": ["l2"], "max_members": 1},
+              {"prefix": "10.0.0.192/26", "encap": ["l2", "gre"], "max_members": 8}],
+    "idle": "sleep",
+}
+
+
+class Explained:
+    """A hub, and who sends to it whatever the case asks for."""
+
+    def __init__(self, hub, wire, hub_mac):
+        self.hub, self.wire, self.hub_mac = hub, wire, hub_mac
+
+    def send_plain(self, address, source_mac, destination):
+        self.wire.send(Ether(src=source_mac, dst=self.hub_mac)
+                       / IP(src=address, dst=destination, ttl=9) / UDP(sport=4000, dport=5000) / b"payload")
+
+    def send_as(self, each, destination):
+        """As the member is declared to send; what receives datagrams sends plain frames."""
+        encap = each.get("encap", "l2")
+        if encap in ("l2", "udp"):
+            self.send_plain(each["address"], each["mac"], destination)
+            return
+        inner = raw(IP(src=SOURCE, dst=destination, ttl=9) / UDP(sport=4000, dport=5000) / b"payload")
+        if encap == "vxlan":
+            inside = (UDP(sport=50000, dport=VXLAN_PORT) / VXLAN(vni=each["vni"], flags="Instance")
+                      / Ether(src=each["mac"], dst=group_mac(destination), type=0x0800) / Raw(inner))
+        else:
+            key = {"key_present": 1, "key": each["key"]} if "key" in each else {}
+            inside = GRE(proto=0x0800, **key) / Raw(inner)
+        if encap == "gre-udp":
+            inside = UDP(sport=50000, dport=GRE_UDP_PORT) / inside
+        self.wire.send(Ether(src=each["mac"], dst=self.hub_mac)
+                       / IP(src=each["address"], dst=HUB_ADDRESS, proto=47 if encap == "gre" else 17) / inside)
+
+    def counted(self):
+        """Copies by member, drops of what the hub was asked to pass on; neighbours chatter apart from that."""
+        names = self.hub.telemetry.listing("members")
+        members = [self.hub.telemetry.ask(f"/mcdpdk/member,{name}") for name in names]
+        drops = self.hub.drops()
+        return ({each["name"]: each["tx_packets"] + each["drops"] for each in members},
+                {reason: drops[reason] for reason in RX_REASONS if reason != "not_for_us"})
+
+    def grown(self, before):
+        copies, drops = self.counted()
+        return ({name for name, count in copies.items() if count != before[0].get(name, 0)},
+                {reason for reason, count in drops.items() if count != before[1][reason]})
+
+    def explain(self, sender, destination, source):
+        return self.hub.telemetry.ask(f"/mcdpdk/explain,{sender},{destination},{source}")
+
+    def check_member(self, name, destination):
+        """One of the members, as it is declared to send."""
+        each = BY_NAME[name]
+        source = each["address"] if each.get("encap", "l2") in ("l2", "udp") else SOURCE
+        return self.check(name, destination, source, lambda: self.send_as(each, destination))
+
+    def check_plain(self, sender, address, source_mac, destination):
+        """A plain frame of somebody, explained by his address or his MAC."""
+        return self.check(sender, destination, address,
+                          lambda: self.send_plain(address, source_mac, destination))
+
+    def check(self, sender, destination, source, send):
+        """Explain, send, compare; @return the explanation."""
+        told = self.explain(sender, destination, source)
+        before = self.counted()
+        send()
+        await_condition(lambda: any(self.grown(before)), f"{sender} to {destination}, explained as {told}")
+        receivers, reasons = self.settled_growth(before)
+        assert (told["verdict"], told["total"]) == (
+            (*reasons, 0) if reasons else ("replicate", len(receivers))), (sender, destination, receivers, told)
+        shown = {told[f"r{i}"]["member"] for i in range(min(told["total"], 16))}
+        assert shown <= receivers and len(shown) == min(told["total"], 16)
+        return told
+
+    def settled_growth(self, before):
+        """Copies of one packet are counted in one turn of an lcore, but not at one moment."""
+        self.hub.settled()
+        return self.grown(before)
+
+
+@pytest.fixture(scope="module", name="node")
+def fixture_node(cloud):
+    return cloud.add_instance("source", "10.0.0.99")
+
+
+@pytest.fixture(name="start")
+def fixture_start(cloud, node):
+    wire, started = Wire(node), []
+
+    def start(**keys):
+        started.append(cloud.start_hub(CONFIG | keys))
+        return Explained(started[-1], wire, cloud.hub_node.mac)
+
+    yield start
+    wire.close()
+    for hub in started:
+        with hub:
+            hub.stop()
+
+
+@pytest.mark.parametrize("destination", DESTINATIONS)
+def test_every_member_to_every_kind_of_group(start, destination):
+    """
+    Steps: each member's packet to a group is explained, by its name and by its address, and sent as it is
+    declared to send: every encapsulation, role, `senders`, two members with one address, one instance with
+    two addresses, segments with and without receivers, broadcast.
+    Verify: the drop reason, or the receivers, are those that were explained.
+    """
+    bed = start()
+    for name, each in BY_NAME.items():
+        told = bed.check_member(name, destination)
+        # One that may send is meant by an address.
+        known = "same-address" if name == "one-way" else told["sender"]
+        source = each["address"] if each.get("encap", "l2") in ("l2", "udp") else SOURCE
+        assert bed.explain(each["address"], destination, source)["sender"] == known
+
+
+@pytest.mark.parametrize("keys", [{"ttl": "decrement"}, {"unknown_groups": "flood"}])
+def test_top_level_keys(start, keys):
+    """Verify: as above, with what changes for all; a TTL that decides is named as not looked at."""
+    bed = start(**keys)
+    for destination in ("239.1.1.1", "239.9.9.9", "224.0.0.5", LIMITED):
+        for name in ("plain", "tunnel", "segment", "lonely", "mute"):
+            told = bed.check_member(name, destination)
+            assert any("TTL" in words for words in told["not_looked_at"]) == ("ttl" in keys)
+
+
+def test_a_mac_is_a_sender_as_it_is_in_the_data_path(start):
+    """
+    Steps: frames with an address of nobody, from the MAC of an l2 member, of two of them, of a tunnel
+    and of the gateway; explained by the MAC.
+    Verify: the first is that member's, the others are `source_denied`.
+    """
+    bed = start()
+    for number, sender in ((101, "plain"), (99, ""), (104, ""), (1, "")):
+        for destination in ("239.1.1.1", "239.3.3.3"):
+            told = bed.check_plain(mac(number), "10.0.0.66", mac(number), destination)
+            assert told["sender"] == sender and bool(told["message"]) == (not sender)
+    assert bed.hub.telemetry.ask(f"/mcdpdk/explain,{mac(108).upper()},239.2.2.2")["sender"] == "two-addresses"
+
+
+def test_strangers_and_who_would_be_admitted(start):
+    """
+    Steps: a stranger; one who may be admitted, explained before it sends and afterwards; then the only one
+    of a prefix, and another for whom there is no room.
+    Verify: what is explained happens; the admitted one is told to be no member yet.
+    """
+    bed = start()
+
+    def check(address, destination="239.1.1.1"):
+        return bed.check_plain(address, address, mac(77), destination)
+
+    told = check("10.0.0.66")
+    assert (told["verdict"], told["sender"], told["admits"]) == ("source_denied", "", 0)
+    assert "10.0.0.66" in told["message"] and "MAC" in told["message"]
+    # Of who is refused nothing comes of it.
+    assert check(ADMITTED, "239.4.4.4")["verdict"] == "sender_denied"
+    assert f"l2:{ADMITTED}" in bed.hub.telemetry.listing("members")
+    other = ADMITTED.replace("200", "201")
+    told = check(other)
+    assert (told["verdict"], told["sender"], told["admits"]) == ("replicate", f"l2:{other}", 1)
+    assert check(other)["admits"] == 0
+    assert check(ALONE)["verdict"] == "replicate"
+    told = check(BESIDE)
+    assert told["verdict"] == "source_denied" and "no room" in told["message"]
+
+
+def test_a_misspelt_member_is_told_as_such(start):
+    """Verify: a word that is no member's name is denied, with the error that `member` gives."""
+    bed = start()
+    told = bed.hub.telemetry.ask("/mcdpdk/explain,plian,239.1.1.1")
+    assert (told["verdict"], told["total"], told["error"]) == ("source_denied", 0, "no such member: plian")
+    assert told["error"] == bed.hub.telemetry.ask("/mcdpdk/member,plian")["error"]
+
+
+def test_what_is_no_group_stays_an_error(start):
+    bed = start()
+    for destination in ("10.0.0.101", "255.255.255.25", "255.255.255.2555", "239.0.0.0/8", "x"):
+        assert set(bed.hub.telemetry.ask(f"/mcdpdk/explain,plain,{destination}")) == {"error"}
+
+
+def test_what_it_does_not_look_at_is_said(start):
+    """Verify: in words that fit DPDK's strings, in every explanation."""
+    bed = start()
+    for sender in ("plain", "10.0.0.66", "plian"):
+        words = bed.hub.telemetry.ask(f"/mcdpdk/explain,{sender},239.1.1.1")["not_looked_at"]
+        assert any("key" in each and "VNI" in each for each in words)
+        assert all(len(each) <= 127 for each in words) and not any("TTL" in each for each in words)
