@@ -9,8 +9,10 @@ real hub's turn is in TestSuite_operator.py.
 """
 
 import json
+import math
 import os
 import re
+import select
 import socket
 import subprocess
 import threading
@@ -19,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from hub import PROGRAM
-from stand_in import COPIES, GROUPS, MEMBERS, RECEIVED, Answers, StandIn
+from stand_in import COPIES, GROUPS, MEMBERS, PAGE, RECEIVED, RECORDS_A_PAGE, Answers, StandIn
 
 SOURCE = Path(__file__).resolve().parent.parent
 MCDPDKCTL = SOURCE / "scripts" / "mcdpdkctl"
@@ -91,8 +93,39 @@ def test_stations_of_all_pages_are_one_list(hub):
 
 
 def test_drops_and_igmp_keep_the_hubs_names(hub):
-    assert set(answer(hub, "drops")) == set(RECEIVED + COPIES)
+    assert set(answer(hub, "drops")) == {*RECEIVED, *COPIES, "refused"}
     assert answer(hub, "igmp")["querier"]["state"] == "querier"
+
+
+def test_drops_list_who_was_refused_of_all_pages(hub):
+    rows = answer(hub, "drops")["refused"]
+    assert [row["address"] for row in rows] == [f"10.0.9.{n}" for n in range(1, 61)]
+    assert rows[0]["key"] == 1 and rows[1]["key"] == ""
+
+
+# Command to how many names there are, and how many requests may be asked for them.
+REQUESTS = {
+    "groups": math.ceil(len(GROUPS) / RECORDS_A_PAGE),
+    "groups 232.8": math.ceil(len(GROUPS) / RECORDS_A_PAGE),
+    "groups --names": math.ceil(len(GROUPS) / PAGE),
+    "members": 1,
+    "top -i 0.05 -n 2": 3 * math.ceil(len(GROUPS) / RECORDS_A_PAGE),
+    "top members -i 0.05 -n 2": 3,
+    "watch -i 0.05 -n 2": 3 * 2,
+    "watch group 239.1.0.7 -i 0.05 -n 2": 3,
+    "receivers 239.1.0.1": math.ceil(250 / RECORDS_A_PAGE),
+    "group 239.1.0.1": 1 + math.ceil(250 / RECORDS_A_PAGE),
+    "member tokyo-1": 1 + math.ceil(150 / PAGE),
+    "drops": 1 + math.ceil(60 / RECORDS_A_PAGE),
+    "stations": math.ceil(130 / RECORDS_A_PAGE),
+}
+
+
+@pytest.mark.parametrize("command", REQUESTS)
+def test_a_list_is_asked_for_page_by_page_and_not_name_by_name(hub, command):
+    """Verify: the number of requests, each of which waits for the control lcore's turn."""
+    assert ctl(hub, *command.split()).returncode == 0
+    assert hub.answers.asked == REQUESTS[command]
 
 
 def test_explain_lists_the_receivers_and_says_how_many_there_are(hub):
@@ -131,13 +164,15 @@ READABLE = {
     "group 239.1.0.1": ["2 receivers", "m249", "never", "4 min 20 s"],
     "members": ["tokyo-2", "no", "3 members"],
     "member tokyo-1": ["02:00:00:00:00:12", "239.1.0.150"],
-    "drops": ["source_denied", "the sender is no member"],
+    "drops": ["source_denied", "the sender is no member", "the last refused senders", "10.0.9.60", "40 s ago",
+              "60 senders"],
     "ports": ["net_af_packet0"],
     "lcores": ["control", "12,345,678", "97"],
     "stations": ["02:00:00:00:01:0C", "tokyo-1", "130 stations"],
     "igmp": ["v3_reports", "12", "queries_sent"],
-    "explain tokyo-1 239.1.1.1": ["replicate to 20 receivers", "m15", "and 4 more"],
-    "explain 10.9.9.9 239.1.1.1": ["dropped: source_denied"],
+    "explain tokyo-1 239.1.1.1": ["replicate to 20 receivers", "m15", "and 4 more",
+                                  "Not looked at: the key; the port."],
+    "explain 10.9.9.9 239.1.1.1": ["dropped: source_denied", "10.9.9.9 is no member's.", "Not looked at"],
     "join 239.1.1.1 tokyo-1": ["joined"],
 }
 
@@ -156,6 +191,69 @@ def test_a_terminal_gets_colours(hub):
     done = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, timeout=60,
                           env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"})
     assert "\x1b[" in done.stdout and "tokyo-1" in done.stdout
+
+
+def on_terminal(hub, rows, columns, *args):
+    """What stands on a terminal of this size, without its colours."""
+    command = f"stty rows {rows} cols {columns}; {MCDPDKCTL} --socket {hub.path} {' '.join(args)}"
+    done = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "TERM": "xterm-256color"})
+    assert done.returncode == 0
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", done.stdout).replace("\r", "").rstrip("\n").split("\n")
+
+
+@pytest.mark.parametrize("columns", [80, 132])
+@pytest.mark.parametrize("command, first, last", [
+    ("groups", "239.1.0.1 ", "1,031 groups; and 1,013 of them not shown: --all"),
+    ("receivers 239.1.0.1", "m0 ", "250 receivers; and 232 of them not shown: --all"),
+    ("stations", "02:00:00:00:01:00", "130 stations; and 112 of them not shown: --all"),
+])
+def test_a_table_fits_the_terminal_and_says_what_it_leaves_out(hub, columns, command, first, last):
+    lines = on_terminal(hub, 24, columns, command)
+    assert len(lines) < 24 and max(map(len, lines)) <= columns
+    assert any(first in line for line in lines) and lines[-1] == last and not any("…" in line for line in lines)
+
+
+def test_what_is_below_something_else_fits_too(hub):
+    for command, last in (("group 239.1.0.1", "250 receivers"), ("member tokyo-1", "150 groups"),
+                          ("drops", "60 senders")):
+        lines = on_terminal(hub, 40, 100, command)
+        assert len(lines) < 40 and lines[-1].startswith(f"{last}; and ") and lines[-1].endswith("not shown: --all")
+
+
+def test_columns_without_room_are_named(hub):
+    lines = on_terminal(hub, 24, 70, "members")
+    text = " ".join("\n".join(lines).split())
+    assert "3 members; no room for " in text and "tx_bytes" in text and text.endswith(": --json")
+    assert "tokyo-1" in text and max(map(len, lines)) <= 70
+
+
+def test_a_reason_means_all_of_its_words_on_a_narrow_terminal(hub):
+    text = " ".join("\n".join(on_terminal(hub, 60, 60, "drops")).split())
+    assert "…" not in text and "the sender is no member, or" in text and "VNI or encapsulation" in text
+
+
+def test_all_rows_on_demand(hub):
+    lines = on_terminal(hub, 24, 80, "--all", "groups")
+    assert len(lines) > len(GROUPS) and lines[-1] == "1,031 groups"
+
+
+def test_top_shows_its_first_screen_before_the_first_interval_is_over(hub):
+    """
+    Steps: top with an interval of an hour, on a terminal of 24 by 80.
+    Verify: a screen of groups is there, and what it has no room for is counted; then it is interrupted.
+    """
+    command = f"stty rows 24 cols 80; exec {MCDPDKCTL} --socket {hub.path} top -i 3600"
+    with subprocess.Popen(["script", "-qec", command, "/dev/null"], stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, "TERM": "xterm-256color"}) as top:
+        shown = ""
+        while "more" not in shown:
+            assert select.select([top.stdout], [], [], 60)[0], shown
+            piece = os.read(top.stdout.fileno(), 4096).decode(errors="replace")
+            assert piece, shown
+            shown += piece
+        top.terminate()
+    assert "239.1.0.7" in shown and "1,031 groups" in shown and "and 1,013 more" in shown
 
 
 # Live
@@ -202,7 +300,7 @@ def test_the_hubs_error_is_passed_on(hub):
     for command in ("member osaka", "group 239.9.9.9", "join 239.1.1.1 osaka"):
         done = ctl(hub, *command.split())
         assert (done.returncode, done.stdout) == (1, "")
-        assert "no member osaka" in done.stderr or "no group 239.9.9.9" in done.stderr
+        assert "no such member: osaka" in done.stderr or "no group 239.9.9.9" in done.stderr
 
 
 def test_programs_get_the_hubs_error_as_json(hub, tmp_path):
@@ -292,6 +390,24 @@ def test_pages_that_turn_in_circles_end(tmp_path):
 def test_wrong_usage(words):
     done = run(*words.split())
     assert done.returncode == 2 and "usage:" in done.stderr
+
+
+@pytest.mark.parametrize("command", [*READABLE, "top -i 0.05", "top members -i 0.05", "watch -i 0.05",
+                                     "--json top -i 0.05", "--json watch -i 0.05", "groups --names", "--help"])
+def test_whatever_it_prints_head_ends_it_silently(hub, command):
+    """Verify: no trace of a broken pipe; what never ends by itself does."""
+    line = f"{MCDPDKCTL} --socket {hub.path} {command} | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
+    assert done.stderr == "" and done.stdout.splitlines()[-1] in ("0", "141")
+
+
+def test_a_misspelt_member_is_told_with_the_one_that_may_be_meant(hub):
+    for command in ("member tokio-1", "explain tokio-1 239.1.1.1", "join 239.1.1.1 tokio-1", "watch member tokio-1"):
+        done = ctl(hub, *command.split())
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "no such member: tokio-1; did you mean tokyo-1?" in done.stderr
+    done = ctl(hub, "--json", "explain", "tokio-1", "239.1.1.1")
+    assert done.returncode == 1 and "did you mean tokyo-1?" in json.loads(done.stdout)["error"]
 
 
 def test_a_reader_that_has_enough_ends_it_silently(hub):

@@ -14,6 +14,7 @@ import threading
 from telemetry import COPY_REASONS, RX_REASONS
 
 PAGE = 100
+RECORDS_A_PAGE = 40
 
 GROUPS = [f"239.1.{i // 250}.{i % 250 + 1}" for i in range(1030)] + ["232.8.8.8,10.0.0.12"]
 MEMBERS = ["tokyo-1", "tokyo-2", "gre:10.0.0.57:7"]
@@ -27,9 +28,9 @@ def page(offset, names, key):
 
 
 def record_page(offset, rows):
-    listed = page(offset, rows, "rows")
-    return {"total": listed["total"], "next": listed["next"],
-            **{f"r{i}": row for i, row in enumerate(listed["rows"])}}
+    shown = rows[offset:offset + RECORDS_A_PAGE]
+    following = offset + RECORDS_A_PAGE if offset + RECORDS_A_PAGE < len(rows) else 0
+    return {"total": len(rows), "next": following, **{f"r{i}": row for i, row in enumerate(shown)}}
 
 
 class Answers:
@@ -60,6 +61,12 @@ class Answers:
     def drops(self):
         return {**{name: 0 for name in RECEIVED + COPIES}, "source_denied": 7 * self.asked}
 
+    def refused(self, offset="0"):
+        rows = [{"reason": "source_denied", "address": f"10.0.9.{n}", "encap": "gre", "key": n if n % 2 else "",
+                 "count": 7 * n, "last_seen_s": 100 - n, "destination": "239.1.0.7",
+                 "mac": f"02:00:00:00:09:{n:02x}"} for n in range(1, 61)]
+        return record_page(int(offset), rows)
+
     def ports(self):
         return {"r0": {"name": "net_af_packet0", "mac": "02:00:00:00:00:01", "link": 1, "mtu": 1500,
                        "rx_packets": 7, "tx_packets": 3, "rx_missed": 0, "tx_queues": 1}}
@@ -87,6 +94,9 @@ class Answers:
         return {"group": group, "packets": busy, "bytes": 10 * busy, "copies": 2 * busy, "receivers": 2,
                 "origins": ["static", "igmp"]}
 
+    def group_table(self, offset="0"):
+        return record_page(int(offset), [self.group(*group.split(",")) for group in GROUPS])
+
     def receivers(self, offset, *name):
         rows = [{"member": f"m{i}", "origins": ["igmp"], "expires_s": 260 if i else 0} for i in range(250)]
         return record_page(int(offset), rows)
@@ -96,26 +106,35 @@ class Answers:
 
     def member(self, name):
         if name not in MEMBERS:
-            return {"error": f"no member {name}"}
+            return {"error": f"no such member: {name}"}
         resolved = name != "tokyo-2"
         return {"name": name, "address": "10.0.0.12", "encap": "gre", "mac": "02:00:00:00:00:12" * resolved,
                 "resolved": int(resolved), "origin": "static", "rx_packets": 5, "tx_packets": self.asked,
                 "tx_bytes": 6, "drops": 0, "groups": 1}
 
+    def member_table(self, offset="0"):
+        return record_page(int(offset), [self.member(name) for name in MEMBERS])
+
     def member_groups(self, offset, name):
         return page(int(offset), GROUPS[:150], "groups")
 
     def explain(self, sender, *name):
+        unseen = {"not_looked_at": ["the key", "the port"]}
+        if sender[0].isdigit():
+            return {"verdict": "source_denied", "match": "", "total": 0, "sender": "", "admits": 0,
+                    "message": f"{sender} is no member's", **unseen}
         if sender not in MEMBERS:
-            return {"verdict": "source_denied", "match": "", "total": 0}
+            return {"verdict": "source_denied", "match": "", "total": 0, "sender": "", "admits": 0,
+                    "error": f"no such member: {sender}", **unseen}
         rows = [{"member": f"m{i}", "encap": "l2", "next_hop_mac": "02:00:00:00:00:12", "mtu": 1500}
                 for i in range(16)]
-        return {"verdict": "replicate", "match": ",".join(name), "total": 20,
+        return {"verdict": "replicate", "match": ",".join(name), "total": 20, "sender": sender, "admits": 0,
+                "message": "", **unseen,
                 **{f"r{i}": row for i, row in enumerate(rows)}}
 
     def join(self, group, member, source=None):
         if member not in MEMBERS:
-            return {"status": "error", "message": f"no member {member}"}
+            return {"status": "error", "message": f"no such member: {member}"}
         self.runtime.append((group, member, source))
         return {"status": "ok", "message": "joined"}
 

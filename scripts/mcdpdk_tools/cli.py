@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from . import live, queries
-from .telemetry import Hub, HubError, socket_path
+from .telemetry import Hub, HubError, Refused, socket_path
 
 DESCRIPTION = "Look into a running mcdpdk hub, and change its membership."
 
@@ -25,7 +25,7 @@ WARNING = "warning: "
 PLAIN = {
     "status": "what runs, since when, and its totals",
     "stats": "the totals alone",
-    "drops": "every drop reason, with its meaning",
+    "drops": "every drop reason, with its meaning, and the last senders that were refused",
     "ports": "the ports",
     "lcores": "who does what, and how busy",
     "igmp": "IGMP messages and querier state",
@@ -74,6 +74,7 @@ def parser():
 def common(target, **default):
     """Options that may stand before or after the command."""
     target.add_argument("--json", action="store_true", help="for programs", **default)
+    target.add_argument("--all", action="store_true", help="all rows, also where the terminal is too low", **default)
     target.add_argument("--file-prefix", metavar="PREFIX",
                         help="the hub's EAL --file-prefix (rte)", **default)
     target.add_argument("--socket", metavar="PATH", help="the hub's telemetry socket", **default)
@@ -93,7 +94,7 @@ def add_lists(commands):
         command = add(commands, kind, f"all {kind}")
         command.add_argument("pattern", nargs="?", metavar="PATTERN",
                              help="a part of the name, or a shell pattern")
-        command.add_argument("--names", action="store_true", help="names alone (fast)")
+        command.add_argument("--names", action="store_true", help="names alone")
     add(commands, "group", "one group and its receivers; G or G,S", "group")
     add(commands, "receivers", "the receivers of one group; G or G,S", "group")
     add(commands, "member", "one member and its groups", "member")
@@ -178,9 +179,11 @@ def run_live(hub, args):
 
 
 def run_once(hub, args):
-    own = {"json", "file_prefix", "socket", "command"}
+    own = {"json", "all", "file_prefix", "socket", "command"}
     values = {name: value for name, value in vars(args).items() if name not in own}
     data = getattr(queries, args.command)(hub, **values)
+    if data.get("status") == "error":
+        data["message"] += queries.suggestion(hub, data.get("message", ""))
     show(data, args)
     return 1 if isinstance(data, dict) and data.get("status") == "error" else 0
 
@@ -197,7 +200,7 @@ def show(data, args):
         return
     # rich takes longer to load than the hub to answer; --json does without it.
     from . import tables
-    output = tables.console()
+    output = tables.console(args.all)
     for part in getattr(tables, args.command)(data):
         output.print(part)
 
@@ -206,7 +209,10 @@ def run(args):
     if args.command == "check":
         return check(args)
     with Hub(args.socket or socket_path(args.file_prefix or "rte")) as hub:
-        return run_live(hub, args) if args.command in ("top", "watch") else run_once(hub, args)
+        try:
+            return run_live(hub, args) if args.command in ("top", "watch") else run_once(hub, args)
+        except Refused as refused:
+            raise Refused(f"{refused}{queries.suggestion(hub, str(refused))}") from None
 
 
 def main(argv=None):

@@ -26,8 +26,9 @@ def rates(before, after, names, seconds):
 
 
 def samples(take, interval, rounds):
-    """Yield (before, after, seconds); `rounds` 0 means until interrupted."""
+    """Yield (None, first, 0), then (before, after, seconds); `rounds` 0 means until interrupted."""
     before, since = take(), time.monotonic()
+    yield None, before, 0
     for done in count(1):
         time.sleep(interval)
         after, now = take(), time.monotonic()
@@ -50,16 +51,29 @@ def rated(view, before, after, seconds, sort, limit):
     return rows[:limit] if limit else rows
 
 
+def unrated(view, first, sort, limit):
+    """Rows without rates yet, those first that counted most until now."""
+    key = VIEWS[view][1]
+    rows = sorted(first, key=lambda row: (-row[sort], row[key]))
+    return [{key: row[key]} for row in rows[:limit or None]]
+
+
 def top(hub, args):
-    query, key, names = VIEWS[args.view]
+    """Frames; to a terminal the first one at once, without rates."""
+    query = VIEWS[args.view][0]
     sort = args.sort or ("copies" if args.view == "groups" else "tx_packets")
+    # rich has sys.stdout in its hands meanwhile.
+    at_once = sys.__stdout__.isatty() and not args.json
 
     def take():
         return query(hub, args.filter)[args.view]
 
     for before, after, seconds in samples(take, args.interval, args.count):
-        yield {args.view: rated(args.view, before, after, seconds, sort, args.rows),
-               "sorted_by": sort, "total": len(after)}
+        if before is None and not at_once:
+            continue
+        rows = (unrated(args.view, after, sort, args.rows) if before is None
+                else rated(args.view, before, after, seconds, sort, args.rows))
+        yield {args.view: rows, "sorted_by": sort, "total": len(after)}
 
 
 def watched(hub, kind, name):
@@ -72,6 +86,8 @@ def watched(hub, kind, name):
 def watch(hub, args):
     names, take = watched(hub, args.kind, args.name)
     for before, after, seconds in samples(take, args.interval, args.count):
+        if before is None:
+            continue
         line = {f"{name}_per_s": round(value, 1)
                 for name, value in rates(before, after, names, seconds).items()}
         if args.kind is None:
@@ -100,27 +116,51 @@ def show_top(frames, view):
     console = tables.console()
     if not console.is_terminal:
         for frame in frames:
-            console.print(top_table(frame, view))
+            console.print(TopTable(frame, view))
             sys.stdout.flush()
         return
     with Live(console=console, screen=True, auto_refresh=False) as screen:
-        screen.update("waiting for the first interval ...", refresh=True)
         for frame in frames:
-            room = max(console.height - 5, 1)
-            shown = {**frame, view: frame[view][:room]}
-            screen.update(top_table(shown, view), refresh=True)
+            screen.update(TopTable(frame, view), refresh=True)
 
 
-def top_table(frame, view):
-    from . import tables
+class TopTable:
+    """The rows and columns of a frame that the terminal has room for, and what it has none for."""
 
-    _, key, names = VIEWS[view]
-    marked = [f">{name}/s" + (" ▼" if name == frame["sorted_by"] else "") for name in names]
-    title = f"{time.strftime('%H:%M:%S')}  {tables.plural(frame['total'], view[:-1])}"
-    grid = tables.table([key, *marked], title)
-    for row in frame[view]:
-        grid.add_row(row[key], *(tables.rate(row[f"{name}_per_s"]) for name in names))
-    return grid
+    def __init__(self, frame, view):
+        self.frame = frame
+        self.rows = frame[view]
+        self.noun = view[:-1]
+        self.key, self.names = VIEWS[view][1:]
+
+    def body(self, shown, names):
+        """Columns, cells and title."""
+        from . import tables
+
+        sort = self.frame["sorted_by"]
+        marked = [f">{name}/s" + (" ▼" if name == sort else "") for name in names[1:]]
+        # The first screen comes before there is a rate.
+        cells = [[row[self.key], *(tables.rate(row[f"{name}_per_s"]) if f"{name}_per_s" in row else "..."
+                                   for name in names[1:])] for row in shown]
+        title = f"{time.strftime('%H:%M:%S')}  {tables.plural(self.frame['total'], self.noun)}"
+        return [self.key, *marked], cells, title
+
+    def __rich_console__(self, console, options):
+        from . import tables
+
+        shown, narrow = self.rows[:max(console.height - tables.AROUND_ROWS, 1)], []
+        if console.is_terminal:
+            grid, narrow = tables.fitting(console, options, [self.key, *self.names],
+                                          lambda names: tables.filled(*self.body(shown, names)),
+                                          {self.frame["sorted_by"]})
+            yield grid
+        else:
+            yield tables.plain(*self.body(shown, [self.key, *self.names]))
+        hidden = self.frame["total"] - len(shown)
+        if hidden:
+            yield f"and {hidden:,} more"
+        if narrow:
+            yield f"no room for {', '.join(narrow)}"
 
 
 def show_watch(frames):

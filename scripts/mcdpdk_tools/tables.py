@@ -8,11 +8,17 @@ from rich import box
 from rich.columns import Columns
 from rich.console import Console
 from rich.measure import Measurement
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-# Without a terminal nothing may be cut or wrapped: this is wider than any row.
+# Without a terminal nothing may be cut, wrapped or left out: this is wider than any row, and higher than any table.
 PIPE_WIDTH = 4096
+PIPE_HEIGHT = 1 << 32
+
+# What stands around the rows of a table: its heading, what it leaves out, the prompt.
+AROUND_ROWS = 6
+FEWEST_ROWS = 3
 
 REASONS = {
     "malformed": "lengths, versions or ECN that cannot be",
@@ -34,10 +40,11 @@ REASONS = {
 }
 
 
-def console():
+def console(everything=False):
+    """everything: rows are printed that the terminal has no room for."""
     if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, no_color=True, color_system=None, width=PIPE_WIDTH)
+        return Console(highlight=False, height=PIPE_HEIGHT if everything else None)
+    return Console(highlight=False, no_color=True, color_system=None, width=PIPE_WIDTH, height=PIPE_HEIGHT)
 
 
 def number(value):
@@ -77,6 +84,8 @@ def cell(name, value):
         return Text("up", "green") if value else Text("down", "bold red")
     if name == "expires_s":
         return duration(value) if value else "never"
+    if name == "last_seen_s":
+        return f"{duration(value)} ago"
     if name in ("mac", "next_hop_mac") and not value:
         return Text("unresolved", "bold red")
     if name == "drops" and value:
@@ -94,31 +103,76 @@ def table(columns, title=None):
     return grid
 
 
-def rows(records, names):
-    """A table of records."""
+def body(records, names):
+    """Columns and cells of records."""
     numeric = {name for record in records for name in record
-               if isinstance(record[name], int) and name not in ("resolved", "link")}
-    grid = table([f">{name}" if name in numeric else name for name in names])
-    for record in records:
-        grid.add_row(*(cell(name, record.get(name, "")) for name in names))
+               if isinstance(record[name], int) and name not in ("resolved", "link", "last_seen_s")}
+    columns = [f">{name}" if name in numeric else name for name in names]
+    return columns, [[cell(name, record.get(name, "")) for name in names] for record in records]
+
+
+def filled(columns, cells, title=None):
+    grid = table(columns, title)
+    for row in cells:
+        grid.add_row(*row)
     return grid
 
 
-class Fitting:
-    """Records whose last columns are left out where the terminal is too narrow for them."""
+def plain(columns, cells, title=None):
+    """The same for a pipe, without rich, which takes seconds for 10,000 rows."""
+    lines = [[name.lstrip(">") for name in columns], *([str(each) for each in row] for row in cells)]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    justify = [str.rjust if name.startswith(">") else str.ljust for name in columns]
+    text = ["   ".join(put(each, width) for put, each, width in zip(justify, line, widths)).rstrip() for line in lines]
+    text.insert(1, "─" * (sum(widths) + 3 * (len(widths) - 1)))
+    return Segment("\n".join([title] * bool(title) + text) + "\n")
 
-    def __init__(self, records, names):
+
+def fitting(console, options, names, make, kept=()):
+    """make(names) for as many columns as the width has room for, the first and those kept among them."""
+    shown = list(names)
+    unbounded = options.update(width=PIPE_WIDTH)
+    grid = make(shown)
+    while Measurement.get(console, unbounded, grid).maximum > options.max_width:
+        droppable = [name for name in shown[1:] if name not in kept]
+        if not droppable:
+            break
+        shown.remove(droppable[-1])
+        grid = make(shown)
+    return grid, [name for name in names if name not in shown]
+
+
+class Fitting:
+    """Records of which the terminal gets the rows and columns that it has room for, and is told what it does not."""
+
+    def __init__(self, records, names, noun, above=0):
+        """above: lines that stand there already."""
         self.records = records
-        self.names = names
+        self.names = names or list(records[0])
+        self.noun = noun
+        self.above = above
 
     def __rich_console__(self, console, options):
-        shown = list(self.names or self.records[0])
-        grid = rows(self.records, shown)
-        unbounded = options.update(width=PIPE_WIDTH)
-        while len(shown) > 3 and Measurement.get(console, unbounded, grid).maximum > options.max_width:
-            shown.pop()
-            grid = rows(self.records, shown)
-        yield grid
+        room = max(console.height - AROUND_ROWS - self.above, FEWEST_ROWS)
+        shown, narrow = self.records[:room], []
+        if console.is_terminal:
+            grid, narrow = fitting(console, options, self.names, lambda names: filled(*body(shown, names)))
+            yield grid
+        else:
+            yield plain(*body(shown, self.names))
+        yield ""
+        # Without the spaces that fill up a line: they would wrap.
+        yield Text(remainder(self.records, len(shown), self.noun, narrow))
+
+
+def remainder(records, shown, noun, narrow):
+    """How many there are, and what of them is not shown."""
+    words = [plural(len(records), noun)]
+    if shown < len(records):
+        words.append(f"and {len(records) - shown:,} of them not shown: --all")
+    if narrow:
+        words.append(f"no room for {', '.join(narrow)}: --json")
+    return "; ".join(words)
 
 
 def counters(values, title):
@@ -154,12 +208,8 @@ def stats(data):
     return [Columns([counters(received, "received"), counters(sent, "sent")], padding=(0, 4))]
 
 
-def listed(records, names, nothing, noun):
-    if not records:
-        return [nothing]
-    if isinstance(records[0], str):
-        return records
-    return [Fitting(records, names), "", plural(len(records), noun)]
+def listed(records, names, nothing, noun, above=0):
+    return [Fitting(records, names, noun, above)] if records else [nothing]
 
 
 def groups(data):
@@ -171,11 +221,11 @@ def group(data):
     answer = data["group"]
     head = Text.assemble((answer["group"], "bold"), ": ", plural(answer["receivers"], "receiver"))
     fields = {name: answer[name] for name in ("packets", "bytes", "copies", "origins")}
-    return [head, "", counters(fields, None), "", *receivers(data)]
+    return [head, "", counters(fields, None), "", *receivers(data, len(fields) + 4)]
 
 
-def receivers(data):
-    return listed(data["receivers"], ["member", "origins", "expires_s"], "no receivers", "receiver")
+def receivers(data, above=0):
+    return listed(data["receivers"], ["member", "origins", "expires_s"], "no receivers", "receiver", above)
 
 
 def members(data):
@@ -187,16 +237,30 @@ def members(data):
 def member(data):
     answer = data["member"]
     fields = {name: value for name, value in answer.items() if name != "name"}
-    joined = rows([{"group": name} for name in data["groups"]], ["group"]) if data["groups"] else "no groups"
-    return [Text(answer["name"], "bold"), "", counters(fields, None), "", joined]
+    joined = [{"group": name} for name in data["groups"]]
+    return [Text(answer["name"], "bold"), "", counters(fields, None), "",
+            *listed(joined, None, "no groups", "group", len(fields) + 4)]
 
 
 def drops(data):
+    counts = {reason: count for reason, count in data.items() if reason != "refused"}
     grid = table(["reason", ">packets", "what it means"])
-    for reason, count in data.items():
+    grid.columns[-1].no_wrap = False
+    for reason, count in counts.items():
         style = "dim" if count == 0 else "yellow"
         grid.add_row(reason, number(count), REASONS.get(reason, ""), style=style)
-    return [grid]
+    return [grid, "", *refused(data["refused"], len(counts) + 3)]
+
+
+def refused(records, above):
+    """Who stands behind the counters, the latest first."""
+    if not records:
+        return ["nobody was refused"]
+    names = ["reason", "address", "encap", "key", "count", "last_seen_s", "destination", "member", "mac", "udp_port",
+             "why"]
+    known = [name for name in names if any(record.get(name, "") != "" for record in records)]
+    latest = sorted(records, key=lambda record: record["last_seen_s"])
+    return [Text("the last refused senders", "bold"), Fitting(latest, known, "sender", above + 2)]
 
 
 def ports(data):
@@ -224,6 +288,17 @@ def latency(data):
 
 
 def explain(data):
+    told = verdict_of(data)
+    if data.get("admits"):
+        told.append(f"No member yet: it would be admitted as {data['sender']}.")
+    if data.get("message"):
+        told.append(f"{data['message']}.")
+    if data.get("not_looked_at"):
+        told += ["", f"Not looked at: {'; '.join(data['not_looked_at'])}. What was refused: mcdpdkctl drops."]
+    return told
+
+
+def verdict_of(data):
     verdict = data["verdict"]
     if verdict != "replicate":
         return [Text.assemble(("dropped: ", "bold red"), verdict, f" ({REASONS.get(verdict, '')})")]
@@ -231,7 +306,7 @@ def explain(data):
     head = Text.assemble(("replicate", "bold green"), f" to {plural(data['total'], 'receiver')}, {why}")
     more = data["total"] - len(data["receivers"])
     tail = [f"and {more:,} more: mcdpdkctl receivers {data['match']}"] if more > 0 else []
-    return [head, "", rows(data["receivers"], ["member", "encap", "next_hop_mac", "mtu"]), *tail]
+    return [head, "", Fitting(data["receivers"], ["member", "encap", "next_hop_mac", "mtu"], "listed receiver"), *tail]
 
 
 def outcome(data):
