@@ -287,4 +287,11 @@ mcr_neigh_run(struct mcr_neigh *neigh, uint64_t now);
 const struct rte_ether_addr *
 mcr_neigh_find(const struct mcr_neigh *neigh, uint16_t port, uint32_t address);
 
+/** From so many unanswered requests on, some 300 ms after the first, an address is silent. */
+#define MCR_NEIGH_SILENT_TRIES 3
+
+/** Whether a held address is unknown and has been asked for in vain, not only just now. */
+bool
+mcr_neigh_is_silent(const struct mcr_neigh *neigh, uint16_t port, uint32_t address);
+
 #endif

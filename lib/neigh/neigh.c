@@ -249,3 +249,12 @@ mcr_neigh_find(const struct mcr_neigh *neigh, uint16_t port, uint32_t address)
 		return NULL;
 	return &neigh->table.entries[at].mac;
 }
+
+bool
+mcr_neigh_is_silent(const struct mcr_neigh *neigh, uint16_t port, uint32_t address)
+{
+	const uint32_t at = mcr_neigh_table_find(&neigh->table, port, address);
+
+	return at != MCR_NEIGH_NO_ENTRY && !neigh->table.entries[at].is_resolved &&
+	       neigh->table.entries[at].tries >= MCR_NEIGH_SILENT_TRIES;
+}

@@ -246,6 +246,24 @@ full_table_refuses_until_something_is_dropped(void **state)
 	assert_int_equal(mcr_neigh_hold(world->neigh, PORT, OTHER + 1, world->now), 0);
 }
 
+static void
+who_does_not_answer_is_silent_soon_and_until_he_does(void **state)
+{
+	struct world *world = *state;
+
+	assert_false(mcr_neigh_is_silent(world->neigh, PORT, PEER));
+	hold(world);
+	run_for(world, 0);
+	assert_false(mcr_neigh_is_silent(world->neigh, PORT, PEER));
+	run_for(world, 1000);
+	assert_true(mcr_neigh_is_silent(world->neigh, PORT, PEER));
+	reply(world, &peer_mac);
+	assert_false(mcr_neigh_is_silent(world->neigh, PORT, PEER));
+	/* And again from the moment when it is given up. */
+	run_for(world, 2 * MCR_NEIGH_REFRESH_MS);
+	assert_true(mcr_neigh_is_silent(world->neigh, PORT, PEER));
+}
+
 int
 main(void)
 {
@@ -264,6 +282,7 @@ main(void)
 		TEST(long_pause_gives_nobody_up),
 		TEST(each_hold_needs_its_drop),
 		TEST(address_held_again_starts_afresh),
+		TEST(who_does_not_answer_is_silent_soon_and_until_he_does),
 		TEST(full_table_refuses_until_something_is_dropped),
 	};
 
