@@ -8,8 +8,10 @@
 #include "capture.h"
 #include "control.h"
 #include "hub.h"
+#include "interface.h"
 #include "lcore.h"
 #include "log.h"
+#include "missed.h"
 #include "pool.h"
 #include "port.h"
 #include "state_file.h"
@@ -71,6 +73,8 @@ mcr_hub_start(struct mcr_hub *hub)
 	int ret = mcr_port_find_all(hub);
 
 	if (ret == 0)
+		ret = mcr_interface_claim_all(hub);
+	if (ret == 0)
 		ret = mcr_lcore_plan_all(hub);
 	if (ret == 0)
 		ret = mcr_pool_create_rx(hub);
@@ -113,4 +117,6 @@ mcr_hub_end(struct mcr_hub *hub)
 	mcr_members_free(hub->members);
 	mcr_rcu_free(hub->rcu);
 	mcr_lcore_plan_free(&hub->plan);
+	mcr_missed_free(hub);
+	mcr_interface_release_all(hub);
 }

@@ -207,6 +207,9 @@ struct mcr_hub {
 	/** The process ends with the hub, and the kernel then takes the packet buffers back at
 	 * once. EAL would give them back page by page: 1.2 s for 2 GB. */
 	bool keeps_buffers;
+
+	int *claims;               /**< by port: holds its interface; -1: has none */
+	struct mcr_missed *missed; /**< the kernel's counters of ports */
 };
 
 /** The hub's own MAC in every VXLAN segment. */

@@ -12,6 +12,7 @@
 
 #include "devices.h"
 #include "log.h"
+#include "missed.h"
 #include "pool.h"
 #include "port.h"
 
@@ -286,7 +287,7 @@ start_port(struct mcr_hub *hub, uint16_t index)
 	MCR_LOG(INFO, "port %s: " MCR_MAC_FMT ", " MCR_IP_FMT "/%u, MTU %u", port->name,
 		RTE_ETHER_ADDR_BYTES(&port->mac), MCR_IP_ARGS(port->address), port->prefix_len,
 		port->mtu);
-	return 0;
+	return mcr_missed_find(hub, index);
 }
 
 int

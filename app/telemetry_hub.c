@@ -9,6 +9,8 @@
 #include <rte_ethdev.h>
 
 #include "counters.h"
+#include "interface.h"
+#include "missed.h"
 #include "telemetry.h"
 #include "watchdog.h"
 
@@ -58,30 +60,27 @@ mcr_telemetry_drops(struct mcr_controller *control, const char *params, struct r
 }
 
 static struct rte_tel_data *
-describe_port(const struct mcr_hub *hub, uint16_t index)
+describe_port(struct mcr_hub *hub, uint16_t index)
 {
 	const struct mcr_port *port = &hub->ports[index];
 	struct rte_tel_data *record = rte_tel_data_alloc();
 	struct rte_eth_stats stats = {0};
-	struct rte_eth_link link = {0};
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
 
 	if (record == NULL)
 		return NULL;
 	rte_eth_stats_get(port->id, &stats);
-	if (rte_eth_link_get_nowait(port->id, &link) != 0)
-		link.link_status = RTE_ETH_LINK_DOWN;
 	mcr_telemetry_format_mac(&port->mac, mac);
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "name", port->name);
 	rte_tel_data_add_dict_string(record, "mac", mac);
-	rte_tel_data_add_dict_u64(record, "link", link.link_status);
+	rte_tel_data_add_dict_u64(record, "link", mcr_interface_has_link(port));
 	rte_tel_data_add_dict_u64(record, "mtu", port->mtu);
 	rte_tel_data_add_dict_u64(record, "rx_packets", stats.ipackets);
 	rte_tel_data_add_dict_u64(record, "rx_bytes", stats.ibytes);
 	rte_tel_data_add_dict_u64(record, "tx_packets", stats.opackets);
 	rte_tel_data_add_dict_u64(record, "tx_bytes", stats.obytes);
-	rte_tel_data_add_dict_u64(record, "rx_missed", stats.imissed);
+	rte_tel_data_add_dict_u64(record, "rx_missed", mcr_missed_count(hub, index));
 	rte_tel_data_add_dict_u64(record, "rx_nombuf", stats.rx_nombuf);
 	rte_tel_data_add_dict_u64(record, "rx_queues", mcr_lcore_plan_rx_queues(&hub->plan, index));
 	rte_tel_data_add_dict_u64(record, "tx_queues", hub->plan.tx_lcores);

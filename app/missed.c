@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <linux/if_xdp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <rte_ethdev.h>
+
+#include "interface.h"
+#include "missed.h"
+
+/** A socket of a driver, found among the process's own; the driver closes it. */
+struct kernel_socket {
+	int fd;
+	uint16_t port;
+	int family;
+};
+
+struct mcr_missed {
+	uint64_t *packet_drops; /**< by port: the kernel forgets its count when it is read */
+	uint64_t *baselines;    /**< by port */
+	struct kernel_socket *sockets;
+	uint32_t count;
+};
+
+static int
+family_of_driver(const struct mcr_port *port)
+{
+	struct rte_eth_dev_info info;
+
+	if (rte_eth_dev_info_get(port->id, &info) != 0)
+		return AF_UNSPEC;
+	if (strcmp(info.driver_name, "net_af_packet") == 0)
+		return AF_PACKET;
+	return strcmp(info.driver_name, "net_af_xdp") == 0 ? AF_XDP : AF_UNSPEC;
+}
+
+static bool
+is_on_interface(int fd, uint32_t index)
+{
+	struct sockaddr_ll address = {0};
+	socklen_t size = sizeof(address);
+
+	return getsockname(fd, (struct sockaddr *)&address, &size) == 0 &&
+	       (uint32_t)address.sll_ifindex == index;
+}
+
+/* An XDP socket does not say where it is bound; drivers make theirs when their port starts. */
+static bool
+is_known(const struct mcr_missed *missed, int fd)
+{
+	for (uint32_t i = 0; i < missed->count; i++) {
+		if (missed->sockets[i].fd == fd)
+			return true;
+	}
+	return false;
+}
+
+static int
+keep(struct mcr_missed *missed, const struct kernel_socket *found)
+{
+	struct kernel_socket *more =
+		reallocarray(missed->sockets, missed->count + 1, sizeof(*missed->sockets));
+
+	if (more == NULL)
+		return -ENOMEM;
+	missed->sockets = more;
+	more[missed->count++] = *found;
+	return 0;
+}
+
+static int
+examine(struct mcr_missed *missed, int fd, const struct kernel_socket *wanted, uint32_t index)
+{
+	const struct kernel_socket found = {fd, wanted->port, wanted->family};
+	int family = AF_UNSPEC;
+	socklen_t size = sizeof(family);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0 ||
+		family != wanted->family || is_known(missed, fd) ||
+		(family == AF_PACKET && !is_on_interface(fd, index)))
+		return 0;
+	return keep(missed, &found);
+}
+
+static struct mcr_missed *
+get_missed(struct mcr_hub *hub)
+{
+	struct mcr_missed *missed = hub->missed;
+
+	if (missed != NULL)
+		return missed;
+	missed = hub->missed = calloc(1, sizeof(*missed));
+	if (missed == NULL)
+		return NULL;
+	missed->packet_drops = calloc(hub->port_count, sizeof(*missed->packet_drops));
+	missed->baselines = calloc(hub->port_count, sizeof(*missed->baselines));
+	return missed->packet_drops == NULL || missed->baselines == NULL ? NULL : missed;
+}
+
+int
+mcr_missed_find(struct mcr_hub *hub, uint16_t port)
+{
+	struct mcr_missed *missed = get_missed(hub);
+	const struct kernel_socket wanted = {
+		.port = port,
+		.family = family_of_driver(&hub->ports[port]),
+	};
+	const uint32_t index = mcr_interface_of_port(&hub->ports[port]);
+	const struct dirent *entry;
+	DIR *folder;
+	int ret = 0;
+
+	if (missed == NULL)
+		return -ENOMEM;
+	if (wanted.family == AF_UNSPEC)
+		return 0;
+	/* Without /proc there is no count, and the rest works. */
+	folder = opendir("/proc/self/fd");
+	while (folder != NULL && ret == 0 && (entry = readdir(folder)) != NULL) {
+		if (entry->d_name[0] != '.')
+			ret = examine(missed, atoi(entry->d_name), &wanted, index);
+	}
+	if (folder != NULL)
+		closedir(folder);
+	return ret;
+}
+
+void
+mcr_missed_free(struct mcr_hub *hub)
+{
+	if (hub->missed == NULL)
+		return;
+	free(hub->missed->packet_drops);
+	free(hub->missed->baselines);
+	free(hub->missed->sockets);
+	free(hub->missed);
+	hub->missed = NULL;
+}
+
+static void
+add_packet_drops(const struct mcr_missed *missed, const struct kernel_socket *packet)
+{
+	struct tpacket_stats stats;
+	socklen_t size = sizeof(stats);
+
+	if (getsockopt(packet->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size) == 0)
+		missed->packet_drops[packet->port] += stats.tp_drops;
+}
+
+/* The driver counts rx_dropped itself. */
+static uint64_t
+count_ring_full(const struct kernel_socket *xdp)
+{
+	struct xdp_statistics stats = {0};
+	socklen_t size = sizeof(stats);
+
+	if (getsockopt(xdp->fd, SOL_XDP, XDP_STATISTICS, &stats, &size) != 0)
+		return 0;
+	return stats.rx_ring_full;
+}
+
+static uint64_t
+count_all(const struct mcr_hub *hub, uint16_t port)
+{
+	const struct mcr_missed *missed = hub->missed;
+	struct rte_eth_stats stats = {0};
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < missed->count; i++) {
+		const struct kernel_socket *kernel_socket = &missed->sockets[i];
+
+		if (kernel_socket->port != port)
+			continue;
+		if (kernel_socket->family == AF_PACKET)
+			add_packet_drops(missed, kernel_socket);
+		else
+			sum += count_ring_full(kernel_socket);
+	}
+	rte_eth_stats_get(hub->ports[port].id, &stats);
+	return sum + missed->packet_drops[port] + stats.imissed;
+}
+
+void
+mcr_missed_start(struct mcr_hub *hub)
+{
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		hub->missed->baselines[i] = count_all(hub, i);
+}
+
+uint64_t
+mcr_missed_count(struct mcr_hub *hub, uint16_t port)
+{
+	return count_all(hub, port) - hub->missed->baselines[port];
+}
