@@ -14,6 +14,8 @@
 #include "admit.h"
 #include "apply.h"
 #include "bridge.h"
+#include "checkup.h"
+#include "conflict.h"
 #include "control.h"
 #include "gateway.h"
 #include "log.h"
@@ -23,6 +25,7 @@
 #include "relay.h"
 #include "send.h"
 #include "state_file.h"
+#include "survey.h"
 #include "watchdog.h"
 
 #define CONTROL_BURST 32
@@ -32,7 +35,6 @@
 #define CONTROL_FRAMES_PER_MS 20
 #define CONTROL_FRAMES_AT_ONCE 20000
 #define TICK_MS 100
-#define CONFLICT_LOG_MS 10000
 
 static uint64_t
 clock_ms(void)
@@ -97,22 +99,13 @@ neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_e
 			MCR_IP_ARGS(address));
 	if (mac != NULL)
 		reach_members(arg, port, address);
-	else
-		MCR_LOG(NOTICE, "port %s: " MCR_IP_FMT " does not answer ARP any more",
-			hub->ports[port].name, MCR_IP_ARGS(address));
 }
 
 static void
 address_conflict(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
 {
-	struct mcr_controller *control = arg;
-
-	if (control->now_ms < control->conflict_logged_ms + CONFLICT_LOG_MS &&
-		control->conflict_logged_ms != 0)
-		return;
-	control->conflict_logged_ms = control->now_ms;
-	MCR_LOG(WARNING, "port %s: " MCR_MAC_FMT " claims the hub's address " MCR_IP_FMT,
-		control->hub->ports[port].name, RTE_ETHER_ADDR_BYTES(mac), MCR_IP_ARGS(address));
+	RTE_SET_USED(address);
+	mcr_conflict_note(arg, port, mac);
 }
 
 /* A gateway is resolved from the start on, also when no member is behind it yet. */
@@ -159,6 +152,8 @@ mcr_control_create(struct mcr_hub *hub)
 	for (uint16_t i = 0; ret == 0 && i < hub->port_count; i++)
 		ret = set_up_port(control, i);
 	if (ret == 0)
+		ret = mcr_checkup_create(control);
+	if (ret == 0)
 		ret = mcr_membership_create(control);
 	if (ret == 0)
 		ret = mcr_state_file_create(control);
@@ -184,6 +179,7 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_gateway_free(control);
 	mcr_relay_free(control);
 	mcr_membership_free(control);
+	mcr_checkup_free(control);
 	mcr_neigh_free(control->hub->neigh);
 	control->hub->neigh = NULL;
 	free(control->member_limits);
@@ -371,6 +367,8 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 			refuse(control, in, MCR_DROP_RATE_LIMITED);
 		return;
 	}
+	if (in->sender.id != MCR_MEMBER_NONE)
+		mcr_survey_hear(control, in->sender.id);
 	switch (in->control) {
 	case MCR_CONTROL_ARP:
 		if (in->sender.id == MCR_MEMBER_NONE)
@@ -430,8 +428,8 @@ load_config(const char *file, struct mcr_reload_result *result)
 	return config;
 }
 
-void
-mcr_control_reload(struct mcr_controller *control, struct mcr_reload_result *result)
+static void
+reload(struct mcr_controller *control, struct mcr_reload_result *result)
 {
 	struct mcr_hub *hub = control->hub;
 	struct mcr_config *next = load_config(hub->config_file, result);
@@ -467,6 +465,13 @@ mcr_control_reload(struct mcr_controller *control, struct mcr_reload_result *res
 	mcr_config_free(next);
 }
 
+void
+mcr_control_reload(struct mcr_controller *control, struct mcr_reload_result *result)
+{
+	reload(control, result);
+	mcr_checkup_note_reload(control, result);
+}
+
 static void
 reload_by_signal(struct mcr_controller *control)
 {
@@ -500,6 +505,7 @@ mcr_control_poll(struct mcr_controller *control)
 	control->now_ms = clock_ms();
 	work += mcr_mailbox_serve(&control->mailbox);
 	run_timers(control);
+	mcr_checkup_run(control);
 	mcr_membership_run(control);
 	mcr_state_file_run(control);
 	mcr_rcu_reclaim(control->hub->rcu);

@@ -23,8 +23,7 @@ struct mcr_controller {
 	struct mcr_mailbox mailbox;
 	uint64_t now_ms;
 	uint64_t neigh_due_ms;
-	uint64_t tick_ms; /**< when the slow checks are due */
-	uint64_t conflict_logged_ms;
+	uint64_t tick_ms;                     /**< when the slow checks are due */
 	struct mcr_igmp *igmp;                /**< NULL: off */
 	struct mcr_rate_limit *member_limits; /**< of control frames, by member id */
 	struct mcr_rate_limit link_limit;     /**< of those that come from no member */
@@ -37,6 +36,9 @@ struct mcr_controller {
 	uint64_t *limit_logged_ms;     /**< by member id */
 	struct mcr_admitted *admitted; /**< by member id */
 	uint64_t admit_due_ms;
+	struct mcr_survey *survey;
+	struct mcr_conflicts *conflicts;
+	struct mcr_checkup *checkup;
 };
 
 /** @return NULL with rte_errno. The hub's neighbour table is made here; members may be added then.

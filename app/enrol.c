@@ -8,6 +8,7 @@
 #include "counters.h"
 #include "enrol.h"
 #include "membership.h"
+#include "survey.h"
 
 static int
 hold_next_hop(struct mcr_controller *control, const struct mcr_member *member)
@@ -52,6 +53,7 @@ mcr_enrol_member(struct mcr_controller *control, const struct mcr_member *member
 		return ret;
 	}
 	mcr_counters_start_member(hub, *id);
+	mcr_survey_start_member(control, *id);
 	mcr_membership_add(control, *id);
 	return 0;
 }

@@ -234,6 +234,12 @@ mcr_state_file_configure(struct mcr_controller *control, const struct mcr_config
 		MCR_LOG(ERR, "state_file: no memory");
 }
 
+bool
+mcr_state_file_is_failing(const struct mcr_controller *control)
+{
+	return control->state_file->failing;
+}
+
 void
 mcr_state_file_end(struct mcr_controller *control)
 {

@@ -40,4 +40,8 @@ mcr_state_file_run(struct mcr_controller *control);
 void
 mcr_state_file_end(struct mcr_controller *control);
 
+/** Whether the last attempt to write it failed. */
+bool
+mcr_state_file_is_failing(const struct mcr_controller *control);
+
 #endif

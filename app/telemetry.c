@@ -26,6 +26,7 @@ struct command {
 
 static const struct command commands[] = {
 	{"/mcdpdk/info", mcr_telemetry_info, "What runs. " NO_PARAMETERS},
+	{"/mcdpdk/health", mcr_telemetry_health, "What is wrong. " NO_PARAMETERS},
 	{"/mcdpdk/stats", mcr_telemetry_stats, "Packets and copies, summed. " NO_PARAMETERS},
 	{"/mcdpdk/drops", mcr_telemetry_drops, "Drops by reason. " NO_PARAMETERS},
 	{"/mcdpdk/refused", mcr_telemetry_refused,

@@ -100,6 +100,8 @@ mcr_telemetry_format_group(const struct mcr_group_key *key, char text[MCR_GROUP_
 void
 mcr_telemetry_info(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
+mcr_telemetry_health(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
 mcr_telemetry_stats(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_drops(struct mcr_controller *, const char *, struct rte_tel_data *);

@@ -9,11 +9,12 @@
 
 #include "counters.h"
 #include "log.h"
+#include "survey.h"
 #include "telemetry.h"
 
-/* A name takes up to 66 bytes of the answer's 16 kB, a record of a member 350, a group 35. */
+/* A name takes up to 66 bytes of the answer's 16 kB, a record of a member 400, a group 35. */
 #define MEMBERS_A_PAGE 200
-#define MEMBER_RECORDS_A_PAGE 40U
+#define MEMBER_RECORDS_A_PAGE 36U
 #define GROUPS_A_PAGE 256
 
 /* In how many groups a page of members is looked for, some 20 ns each. */
@@ -165,8 +166,9 @@ mcr_telemetry_format_next_hop(
 
 static void
 describe_member(
-	const struct mcr_hub *hub, uint32_t id, uint32_t groups, struct rte_tel_data *answer)
+	struct mcr_controller *control, uint32_t id, uint32_t groups, struct rte_tel_data *answer)
 {
+	const struct mcr_hub *hub = control->hub;
 	const struct mcr_member *member = mcr_member_get(hub->members, id);
 	const struct mcr_member_counters counters = mcr_counters_of_member(hub, id);
 	char address[INET_ADDRSTRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
@@ -185,6 +187,7 @@ describe_member(
 	rte_tel_data_add_dict_u64(answer, "tx_bytes", counters.tx_bytes);
 	rte_tel_data_add_dict_u64(answer, "drops", counters.drops);
 	rte_tel_data_add_dict_u64(answer, "groups", groups);
+	rte_tel_data_add_dict_u64(answer, "last_seen_s", mcr_survey_last_seen(control, id));
 }
 
 void
@@ -198,7 +201,7 @@ mcr_telemetry_member(
 	if (id == MCR_MEMBER_NONE)
 		return;
 	count_groups(hub, &counted);
-	describe_member(hub, id, counted.groups[0], answer);
+	describe_member(control, id, counted.groups[0], answer);
 }
 
 /* The control lcore has other things to do, too. */
@@ -247,7 +250,7 @@ mcr_telemetry_member_table(
 
 		if (record == NULL)
 			break;
-		describe_member(hub, members.ids[i], members.groups[i], record);
+		describe_member(control, members.ids[i], members.groups[i], record);
 		mcr_telemetry_add_record(answer, i, record);
 	}
 	mcr_telemetry_add_page(answer, mcr_member_count(hub->members),

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "conflict.h"
+#include "interface.h"
+#include "log.h"
+#include "send.h"
+
+/* RFC 5227 2.1.1, 2.3: three probes, then two announcements; after that a probe now and then finds
+ * who came later without a word. */
+#define PROBES 3
+#define ANNOUNCEMENTS 2
+#define PROBE_INTERVAL_MS 1000
+#define PATROL_INTERVAL_MS 30000
+/* Until two probes in a row brought no answer. */
+#define CONFLICT_MS (2 * PATROL_INTERVAL_MS + PROBE_INTERVAL_MS)
+#define KERNEL_INTERVAL_MS 5000
+
+struct port_conflict {
+	struct rte_ether_addr claimant;
+	uint64_t claimed_ms;      /* 0: never */
+	char kernel[IF_NAMESIZE]; /* the interface whose kernel has the address; "": none */
+};
+
+struct mcr_conflicts {
+	uint64_t arp_due_ms;
+	uint64_t kernel_due_ms;
+	unsigned int sent; /* probes and announcements */
+	struct port_conflict ports[];
+};
+
+int
+mcr_conflict_create(struct mcr_controller *control)
+{
+	control->conflicts =
+		calloc(1, sizeof(*control->conflicts) +
+				  control->hub->port_count * sizeof(control->conflicts->ports[0]));
+	return control->conflicts == NULL ? -ENOMEM : 0;
+}
+
+void
+mcr_conflict_free(struct mcr_controller *control)
+{
+	free(control->conflicts);
+	control->conflicts = NULL;
+}
+
+/* Some networks answer every ARP with the gateway's MAC address, also for the hub's own address. */
+static bool
+is_answered_by_network(const struct mcr_hub *hub, uint16_t port)
+{
+	return hub->config->ports[port].next_hop_is_gateway;
+}
+
+void
+mcr_conflict_note(
+	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *claimant)
+{
+	struct port_conflict *conflict = &control->conflicts->ports[port];
+
+	if (is_answered_by_network(control->hub, port))
+		return;
+	conflict->claimant = *claimant;
+	conflict->claimed_ms = control->now_ms;
+}
+
+static bool
+is_claimed(const struct mcr_controller *control, uint16_t port)
+{
+	const uint64_t claimed_ms = control->conflicts->ports[port].claimed_ms;
+
+	return claimed_ms != 0 && control->now_ms - claimed_ms < CONFLICT_MS;
+}
+
+/* An announcement of an address that somebody else has would only take turns with his. */
+static void
+send_arp(struct mcr_controller *control, uint16_t index, bool is_probe)
+{
+	const struct mcr_port *port = &control->hub->ports[index];
+	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
+
+	if (is_answered_by_network(control->hub, index))
+		return;
+	if (is_probe)
+		mcr_neigh_build_request(frame, &port->mac, 0, port->address, NULL);
+	else if (!is_claimed(control, index))
+		mcr_neigh_build_announcement(frame, &port->mac, port->address);
+	else
+		return;
+	mcr_send_bytes(control->hub, index, frame, sizeof(frame));
+}
+
+static void
+probe_or_announce(struct mcr_controller *control)
+{
+	struct mcr_conflicts *conflicts = control->conflicts;
+	const bool is_settled = conflicts->sent >= PROBES + ANNOUNCEMENTS;
+	const bool is_probe = conflicts->sent < PROBES || is_settled;
+
+	for (uint16_t i = 0; i < control->hub->port_count; i++)
+		send_arp(control, i, is_probe);
+	if (!is_settled)
+		conflicts->sent++;
+	conflicts->arp_due_ms =
+		control->now_ms +
+		(conflicts->sent < PROBES + ANNOUNCEMENTS ? PROBE_INTERVAL_MS : PATROL_INTERVAL_MS);
+}
+
+static void
+ask_kernel(struct mcr_controller *control)
+{
+	for (uint16_t i = 0; i < control->hub->port_count; i++) {
+		char *name = control->conflicts->ports[i].kernel;
+
+		if (!mcr_interface_kernel_has(control->hub->ports[i].address, name))
+			name[0] = '\0';
+	}
+}
+
+void
+mcr_conflict_run(struct mcr_controller *control)
+{
+	struct mcr_conflicts *conflicts = control->conflicts;
+
+	if (control->now_ms >= conflicts->arp_due_ms)
+		probe_or_announce(control);
+	if (control->now_ms >= conflicts->kernel_due_ms) {
+		ask_kernel(control);
+		conflicts->kernel_due_ms = control->now_ms + KERNEL_INTERVAL_MS;
+	}
+}
+
+void
+mcr_conflict_find_hosts(const struct mcr_controller *control, struct mcr_health_finding *finding)
+{
+	for (uint16_t i = 0; i < control->hub->port_count; i++) {
+		const struct mcr_port *port = &control->hub->ports[i];
+
+		if (!is_claimed(control, i) || finding->count++ > 0)
+			continue;
+		snprintf(finding->text, sizeof(finding->text),
+			"port %s: " MCR_MAC_FMT " claims the hub's address " MCR_IP_FMT ", too",
+			port->name, RTE_ETHER_ADDR_BYTES(&control->conflicts->ports[i].claimant),
+			MCR_IP_ARGS(port->address));
+	}
+}
+
+void
+mcr_conflict_find_kernel(const struct mcr_controller *control, struct mcr_health_finding *finding)
+{
+	for (uint16_t i = 0; i < control->hub->port_count; i++) {
+		const char *name = control->conflicts->ports[i].kernel;
+		const uint32_t address = control->hub->ports[i].address;
+
+		if (name[0] == '\0' || finding->count++ > 0)
+			continue;
+		snprintf(finding->text, sizeof(finding->text),
+			"the kernel answers for " MCR_IP_FMT ", too: ip address del " MCR_IP_FMT
+			"/%u dev %s",
+			MCR_IP_ARGS(address), MCR_IP_ARGS(address),
+			control->hub->ports[i].prefix_len, name);
+	}
+}
