@@ -43,7 +43,8 @@ seconds_since(uint64_t ticks)
 {
 	const uint64_t now = rte_rdtsc();
 
-	return now > ticks ? (now - ticks) / rte_get_tsc_hz() : 0;
+	/* 0 would say never, as of a member. */
+	return now > ticks ? RTE_MAX((now - ticks) / rte_get_tsc_hz(), UINT64_C(1)) : 1;
 }
 
 static void

@@ -58,6 +58,21 @@ def test_status_is_info_and_stats(hub):
     assert data["stats"]["copy_drops"] == 2
 
 
+def test_a_degraded_hub_is_an_exit_status_and_reasons_in_words(hub):
+    data = answer(hub, "status")
+    assert (data["state"], data["reasons"]) == ("well", [])
+    assert [note["reason"] for note in data["notes"]] == ["members_silent"]
+    hub.answers.is_degraded = True
+    done = ctl(hub, "--json", "status")
+    data = json.loads(done.stdout)
+    assert (done.returncode, data["state"], data["members"]["members_unresolved"]) == (1, "degraded", 1)
+    assert [reason["reason"] for reason in data["reasons"]] == ["members_unresolved"]
+    done = ctl(hub, "status")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "degraded: 1 of 3 members does not answer ARP: tokyo-2 (for 1 min 1 s)" in done.stdout
+    assert "note: 1 member has never sent nor joined: tokyo-2" in done.stdout
+
+
 def test_groups_follow_every_page_in_order(hub):
     assert answer(hub, "groups", "--names") == {"groups": GROUPS}
 
@@ -159,10 +174,10 @@ def test_options_may_follow_the_command(hub):
 # What a person reads
 
 READABLE = {
-    "status": ["ready", "1 h 2 min", "1 port, 3 members, 1,031 groups", "generation 3", "copy_drops"],
+    "status": ["ready", "well", "note: 1 member has never", "1 h 2 min", "1 port, 3 members, 1,031 groups", "generation 3", "copy_drops"],
     "groups": ["239.1.0.250", "static, igmp", "1,031 groups"],
     "group 239.1.0.1": ["2 receivers", "m249", "never", "4 min 20 s"],
-    "members": ["tokyo-2", "no", "3 members"],
+    "members": ["tokyo-2", "no", "5 s ago", "never", "3 members"],
     "member tokyo-1": ["02:00:00:00:00:12", "239.1.0.150"],
     "drops": ["source_denied", "the sender is no member", "the last refused senders", "10.0.9.60", "40 s ago",
               "60 senders"],
@@ -344,6 +359,17 @@ def test_permission_denied(hub):
     os.chmod(Path(hub.path).parent, 0o700)
     done = run("--socket", hub.path, "status", user="nobody")
     assert done.returncode == 4 and "permission denied" in done.stderr
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="gives up root's rights")
+def test_permission_denied_on_the_hub_that_root_runs():
+    """Who may not look into root's folder is told that, not that no hub is running."""
+    os.makedirs("/var/run/dpdk", mode=0o700, exist_ok=True)
+    os.chmod("/var/run/dpdk", 0o700)
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR")}
+    done = run("status", user="nobody", env=environment)
+    assert done.returncode == 4 and "permission denied on /var/run/dpdk/rte/" in done.stderr
 
 
 def test_another_dpdk_program(tmp_path):

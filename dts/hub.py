@@ -28,6 +28,7 @@ DRIVERS = {
     "af_packet": "net_af_packet0,iface=eth0",
     "af_packet, two queues": "net_af_packet0,iface=eth0,qpairs=2",
     "deep rings": "net_af_packet0,iface=eth0,framecnt=4096",
+    "shallow rings": "net_af_packet0,iface=eth0,framecnt=16",
     "af_xdp": "net_af_xdp0,iface=eth0",
     "pcap": "net_pcap0,iface=eth0,phy_mac=1",
     "pcap, two TX queues": "net_pcap0,rx_iface_in=eth0,tx_iface=eth0,tx_iface=eth0",

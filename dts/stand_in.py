@@ -38,6 +38,7 @@ class Answers:
 
     def __init__(self):
         self.asked = 0
+        self.is_degraded = False
         self.runtime = []
 
     def __call__(self, command, params):
@@ -50,6 +51,16 @@ class Answers:
     def info(self):
         return {"version": "0.1.0", "pid": os.getpid(), "uptime_s": 3725, "ready": 1, "generation": 3,
                 "config_file": "/etc/mcdpdk/groups.json", "ports": 1, "members": 3, "groups": len(GROUPS)}
+
+    def health(self):
+        reasons = [{"reason": "members_silent", "degrades": 0, "count": 1, "since_s": 9,
+                    "text": "1 member has never sent nor joined: tokyo-2"}]
+        if self.is_degraded:
+            reasons.insert(0, {"reason": "members_unresolved", "degrades": 1, "count": 1, "since_s": 61,
+                               "text": "1 of 3 members does not answer ARP: tokyo-2"})
+        return {"state": "degraded" if self.is_degraded else "well", "members": 3,
+                "members_unresolved": int(self.is_degraded), "members_silent": 1,
+                **{f"r{i}": reason for i, reason in enumerate(reasons)}}
 
     def stats(self):
         moved = self.asked * 1000
@@ -110,7 +121,7 @@ class Answers:
         resolved = name != "tokyo-2"
         return {"name": name, "address": "10.0.0.12", "encap": "gre", "mac": "02:00:00:00:00:12" * resolved,
                 "resolved": int(resolved), "origin": "static", "rx_packets": 5, "tx_packets": self.asked,
-                "tx_bytes": 6, "drops": 0, "groups": 1}
+                "tx_bytes": 6, "drops": 0, "groups": 1, "last_seen_s": 5 * resolved}
 
     def member_table(self, offset="0"):
         return record_page(int(offset), [self.member(name) for name in MEMBERS])

@@ -15,7 +15,7 @@ from .telemetry import Hub, HubError, Refused, socket_path
 
 DESCRIPTION = "Look into a running mcdpdk hub, and change its membership."
 
-EXIT_STATUS = ("exit status: 0 well, 1 refused by the hub, 2 wrong usage, 3 no hub there, "
+EXIT_STATUS = ("exit status: 0 well, 1 degraded (status) or refused by the hub, 2 wrong usage, 3 no hub there, "
                "4 permission denied, 5 not an mcdpdk socket")
 
 # How a line of mcdpdk -t begins that keeps nobody from starting it.
@@ -23,7 +23,7 @@ WARNING = "warning: "
 
 # Commands without arguments of their own, in the order of the help text.
 PLAIN = {
-    "status": "what runs, since when, and its totals",
+    "status": "whether all is well, what runs, since when, and its totals",
     "stats": "the totals alone",
     "drops": "every drop reason, with its meaning, and the last senders that were refused",
     "ports": "the ports",
@@ -185,7 +185,10 @@ def run_once(hub, args):
     if data.get("status") == "error":
         data["message"] += queries.suggestion(hub, data.get("message", ""))
     show(data, args)
-    return 1 if isinstance(data, dict) and data.get("status") == "error" else 0
+    if not isinstance(data, dict):
+        return 0
+    is_degraded = args.command == "status" and data["state"] == "degraded"
+    return 1 if is_degraded or data.get("status") == "error" else 0
 
 
 def show(data, args):

@@ -46,7 +46,14 @@ def table(hub, kind, name, pattern):
 
 
 def status(hub):
-    return {"info": hub.ask("info"), "stats": hub.ask("stats")}
+    """The hub's own judgement first; what does not degrade it is a note."""
+    health = hub.ask("health")
+    found = records(health)
+    return {"state": health["state"],
+            "reasons": [reason for reason in found if reason["degrades"]],
+            "notes": [reason for reason in found if not reason["degrades"]],
+            "members": {name: value for name, value in health.items() if name.startswith("members")},
+            "info": hub.ask("info"), "stats": hub.ask("stats")}
 
 
 def raw(hub, text):

@@ -85,7 +85,7 @@ def cell(name, value):
     if name == "expires_s":
         return duration(value) if value else "never"
     if name == "last_seen_s":
-        return f"{duration(value)} ago"
+        return f"{duration(value)} ago" if value else "never"
     if name in ("mac", "next_hop_mac") and not value:
         return Text("unresolved", "bold red")
     if name == "drops" and value:
@@ -198,8 +198,16 @@ def status(data):
     head = Text.assemble(("mcdpdk ", "bold"), info["version"], ", process ", str(info["pid"]),
                          ", up ", duration(info["uptime_s"]), ", ", ready)
     what = ", ".join(plural(info[noun + "s"], noun) for noun in ("port", "member", "group"))
-    return [head, f"{info['config_file']}, generation {info['generation']}: {what}", "",
-            stats(data["stats"])[0]]
+    return [head, f"{info['config_file']}, generation {info['generation']}: {what}",
+            *judgement(data), "", stats(data["stats"])[0]]
+
+
+def judgement(data):
+    """The reasons in words, one a line."""
+    lines = [Text.assemble(("degraded: ", "bold red"), reason["text"], f" (for {duration(reason['since_s'])})")
+             for reason in data["reasons"]]
+    lines += [Text.assemble(("note: ", "bold"), note["text"]) for note in data["notes"]]
+    return lines if data["reasons"] else [Text("well", "bold green"), *lines]
 
 
 def stats(data):
@@ -230,7 +238,7 @@ def receivers(data, above=0):
 
 def members(data):
     names = ["name", "address", "encap", "resolved", "groups", "tx_packets", "rx_packets", "drops",
-             "mac", "tx_bytes", "origin"]
+             "last_seen_s", "mac", "tx_bytes", "origin"]
     return listed(data["members"], names, "no members", "member")
 
 

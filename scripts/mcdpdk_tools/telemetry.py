@@ -8,6 +8,7 @@ import os
 import socket
 
 SOCKET_NAME = "dpdk_telemetry.v2"
+SYSTEM_DIR = "/var/run/dpdk"
 
 
 class HubError(Exception):
@@ -46,8 +47,19 @@ def runtime_dir():
     return os.path.join(base, "dpdk")
 
 
+def is_there(path):
+    """Or may be: who may not look into the folder cannot say that there is none."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return True
+
+
 def socket_path(file_prefix):
-    return os.path.join(runtime_dir(), file_prefix, SOCKET_NAME)
+    """This user's hub, else the one that root runs."""
+    own, system = (os.path.join(folder, file_prefix, SOCKET_NAME) for folder in (runtime_dir(), SYSTEM_DIR))
+    return own if os.environ.get("RUNTIME_DIRECTORY") or is_there(own) or not is_there(system) else system
 
 
 def is_listened_on(path):
@@ -67,7 +79,10 @@ def is_listened_on(path):
 
 def other_sockets(path):
     """Sockets of other DPDK programs, for the message that says where nobody was found."""
-    found = glob.glob(os.path.join(runtime_dir(), "*", SOCKET_NAME + "*"))
+    folders = {runtime_dir(), SYSTEM_DIR}
+    if os.getuid() == 0:
+        folders.update(glob.glob("/run/user/*/dpdk"), ["/tmp/dpdk"])
+    found = [path for folder in folders for path in glob.glob(os.path.join(folder, "*", SOCKET_NAME + "*"))]
     return sorted(other for other in found if other != path and is_listened_on(other))
 
 
