@@ -65,7 +65,7 @@ def of_cloud_init(text):
 
 def told(text):
     """Packages that it names."""
-    return set(re.findall(r"package (?:``)?([a-z0-9.+-]+[a-z0-9])", text))
+    return set(re.findall(r"package\s+(?:``)?([a-z0-9.+-]+[a-z0-9])", text))
 
 
 def package_of(command):
