@@ -34,7 +34,7 @@ class Installation:
             {{ {script}
             }} >&2
             cd /
-            {self._hide([*HIDDEN, SOURCE])}
+            {self._hide([SOURCE, *HIDDEN])}
             echo ready
             read -r end
         """
@@ -46,6 +46,7 @@ class Installation:
 
     @staticmethod
     def _hide(paths):
+        """The clone first: it may lie in one of the others."""
         return "\n".join(f"mount -t tmpfs -o ro,mode=0 tmpfs {path}" for path in paths if Path(path).is_dir())
 
     def __enter__(self):
