@@ -215,7 +215,8 @@ def test_services_run_without_the_clone(machine, cloud):
         assert done.returncode == 0, done.stderr
     assert "rx_packets" in json.loads(done.stdout)
     member = cloud.add_instance("osaka-1", "10.0.0.21")
-    watching = machine.start(member, *client.ExecStart)
+    with open(machine.folder / "watch.log", "w", encoding="utf-8") as output:
+        watching = machine.start(member, *client.ExecStart, stdout=output)
     await_condition(lambda: leads_to_hub(member) or watching.poll() is not None, "the member's path")
     # A NIC that went down has lost its routes.
     member.ip("link", "set", "eth0", "down")
