@@ -182,13 +182,12 @@ def run_once(hub, args):
     own = {"json", "all", "file_prefix", "socket", "command"}
     values = {name: value for name, value in vars(args).items() if name not in own}
     data = getattr(queries, args.command)(hub, **values)
-    if data.get("status") == "error":
+    is_refused = isinstance(data, dict) and data.get("status") == "error"
+    if is_refused and args.command != "raw":
         data["message"] += queries.suggestion(hub, data.get("message", ""))
     show(data, args)
-    if not isinstance(data, dict):
-        return 0
     is_degraded = args.command == "status" and data["state"] == "degraded"
-    return 1 if is_degraded or data.get("status") == "error" else 0
+    return 1 if is_degraded or is_refused else 0
 
 
 def show(data, args):
