@@ -142,7 +142,7 @@ def test_member(hub):
         "drops": 0, "groups": len(GROUPS), "last_seen_s": 0}
 
 
-@pytest.mark.parametrize("kind, key, names, most", [("group", "group", GROUPS, 64), ("member", "name", MEMBERS, 40)])
+@pytest.mark.parametrize("kind, key, names, most", [("group", "group", GROUPS, 64), ("member", "name", MEMBERS, 36)])
 def test_a_table_is_what_is_said_of_each(hub, kind, key, names, most):
     """
     Verify: pages within DPDK's limits and nearly as full as these allow, so that a list takes some dozens
