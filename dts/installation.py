@@ -75,7 +75,7 @@ class Installation:
     def run(self, *command, node=None):
         return subprocess.run(self._command(command, node), capture_output=True, text=True, timeout=60, check=False)
 
-    def start(self, node, *command, stdout):
+    def start(self, node, *command, stdout=subprocess.DEVNULL):
         process = subprocess.Popen(self._command(command, node), stdout=stdout, stderr=subprocess.STDOUT,
                                    preexec_fn=die_with_parent)
         node.processes.append(process)
