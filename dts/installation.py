@@ -65,7 +65,8 @@ class Installation:
 
     def _command(self, command, node):
         """In a node's network its own /sys, as `ip netns exec` does it."""
-        enter = ["nsenter", "-m", "-t", str(self._process.pid)]
+        # With its root: this may run in a chroot.
+        enter = ["nsenter", "-m", "-r", "-t", str(self._process.pid)]
         words = [str(word) for word in command]
         if node is None:
             return enter + words
