@@ -10,6 +10,8 @@ from node import die_with_parent, stop_process
 
 SOURCE = Path(__file__).resolve().parents[1]
 ETC = Path("/etc")
+# At a login, whatever this run was given.
+PATH_OF_ROOT = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # ProtectHome= of systemd.exec(5).
 HIDDEN = ["/root", "/home", "/run/user"]
 
@@ -67,7 +69,7 @@ class Installation:
         """In a node's network its own /sys, as `ip netns exec` does it."""
         # With its root: this may run in a chroot.
         enter = ["nsenter", "-m", "-r", "-t", str(self._process.pid)]
-        words = [str(word) for word in command]
+        words = ["env", f"PATH={PATH_OF_ROOT}", *map(str, command)]
         if node is None:
             return enter + words
         return [*enter, f"--net=/run/netns/{node.namespace}", "unshare", "-m", "sh", "-ec",
