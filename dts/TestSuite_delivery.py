@@ -176,11 +176,12 @@ def test_ping_of_a_group(hub, nodes, pinger, answerer):
     """
     # A kernel answers a group's echo request only where a program has joined the group.
     joined = open_receiver(nodes[answerer], MULTICAST_PING, PORT, "gre1")
-    # By -w it waits for three answers; else for the last one a fifth of a second, be there a CPU or not.
+    # With -w it waits for three answers, and asks a fourth time where one is late.
     done = nodes[pinger].attempt("ping", "-L", "-c3", "-i0.2", f"-w{DEADLINE_S:.0f}", MULTICAST_PING)
     joined.close()
-    answers = re.findall(r"bytes from (\S+):", done.stdout)
-    assert answers == [OVERLAYS[answerer]] * 3, done.stdout
+    answers = re.findall(r"bytes from (\S+): icmp_seq=(\d+) ", done.stdout)
+    assert len(answers) >= 3 and len(set(answers)) == len(answers), done.stdout
+    assert {address for address, _ in answers} == {OVERLAYS[answerer]}, done.stdout
     hub.settled()
 
 
