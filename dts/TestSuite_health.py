@@ -68,8 +68,8 @@ def with_member(name, address, **keys):
     return changed(members=[*MEMBERS, {"name": name, "address": address, **keys}])
 
 
-def ctl(hub, *words, **options):
-    return subprocess.run([SCRIPTS / "mcdpdkctl", "--file-prefix", hub.file_prefix, *words],
+def ctl(hub, *words, scripts=SCRIPTS, **options):
+    return subprocess.run([scripts / "mcdpdkctl", "--file-prefix", hub.file_prefix, *words],
                           capture_output=True, text=True, timeout=60, check=False, **options)
 
 
@@ -363,11 +363,11 @@ def test_an_lcore_that_stands_still(start, nodes, cloud):
     await_condition(lambda: found(hub, "lcore_stuck") is None, "it goes on")
 
 
-def test_who_may_not_ask_is_told_so(start):
+def test_who_may_not_ask_is_told_so(start, public_scripts):
     """Verify: 4 for a user who may not, 3 where there is no hub."""
     hub = start()
     environment = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
-    done = ctl(hub, "status", user="nobody", env=environment)
+    done = ctl(hub, "status", scripts=public_scripts, user="nobody", env=environment)
     assert done.returncode == 4 and "permission denied" in done.stderr
     hub.stop()
     assert ctl(hub, "status").returncode == 3

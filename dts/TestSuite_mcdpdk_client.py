@@ -587,9 +587,9 @@ def test_bad_input_is_told_and_changes_nothing(alpha):
     assert client(alpha, "status").returncode == 0
 
 
-def test_only_root_changes_anything(alpha):
-    as_nobody = ("setpriv", "--reuid", "nobody", "--clear-groups")
-    done = alpha.attempt(*as_nobody, CLIENT, "up", *L2)
+def test_only_root_changes_anything(alpha, public_scripts):
+    as_nobody = ("setpriv", "--reuid", "nobody", "--clear-groups", public_scripts / "mcdpdk-client")
+    done = alpha.attempt(*as_nobody, "up", *L2)
     assert done.returncode == 1 and "needs root" in done.stderr
-    done = alpha.attempt(*as_nobody, CLIENT, "up", "--dry-run", *L2)
+    done = alpha.attempt(*as_nobody, "up", "--dry-run", *L2)
     assert done.returncode == 0 and "ip route replace 224.0.0.0/4" in done.stdout

@@ -36,8 +36,8 @@ def hub(tmp_path):
     stand_in.close()
 
 
-def run(*args, **options):
-    return subprocess.run([MCDPDKCTL, *map(str, args)], capture_output=True, text=True, timeout=60, **options)
+def run(*args, program=MCDPDKCTL, **options):
+    return subprocess.run([program, *map(str, args)], capture_output=True, text=True, timeout=60, **options)
 
 
 def ctl(hub, *args):
@@ -354,21 +354,21 @@ def test_a_socket_left_behind(tmp_path):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="gives up root's rights")
-def test_permission_denied(hub):
+def test_permission_denied(hub, public_scripts):
     os.chmod(hub.path, 0o600)
     os.chmod(Path(hub.path).parent, 0o700)
-    done = run("--socket", hub.path, "status", user="nobody")
+    done = run("--socket", hub.path, "status", program=public_scripts / "mcdpdkctl", user="nobody")
     assert done.returncode == 4 and "permission denied" in done.stderr
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="gives up root's rights")
-def test_permission_denied_on_the_hub_that_root_runs():
+def test_permission_denied_on_the_hub_that_root_runs(public_scripts):
     """Who may not look into root's folder is told that, not that no hub is running."""
     os.makedirs("/var/run/dpdk", mode=0o700, exist_ok=True)
     os.chmod("/var/run/dpdk", 0o700)
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR")}
-    done = run("status", user="nobody", env=environment)
+    done = run("status", program=public_scripts / "mcdpdkctl", user="nobody", env=environment)
     assert done.returncode == 4 and "permission denied on /var/run/dpdk/rte/" in done.stderr
 
 

@@ -2,6 +2,11 @@
 # Copyright(c) 2026 The mcdpdk authors
 """pytest set-up of the end-to-end suites."""
 
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -36,6 +41,15 @@ def pytest_collection_modifyitems(config, items):
     slow = [item for item in items if item.get_closest_marker("slow")]
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if item not in slow]
+
+
+@pytest.fixture(scope="session")
+def public_scripts():
+    """The scripts where every user may read them: only root may look into a clone below /root."""
+    scripts = Path(__file__).resolve().parents[1] / "scripts"
+    with tempfile.TemporaryDirectory(prefix="mcr-scripts-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(shutil.copytree(scripts, Path(folder) / "scripts"))
 
 
 @pytest.fixture(scope="module")
