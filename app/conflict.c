@@ -144,6 +144,8 @@ mcr_conflict_find_hosts(const struct mcr_controller *control, struct mcr_health_
 
 		if (!is_claimed(control, i) || finding->count++ > 0)
 			continue;
+		/* DPDK's macro gives six arguments; cppcheck does not see into it. */
+		/* cppcheck-suppress wrongPrintfScanfArgNum */
 		snprintf(finding->text, sizeof(finding->text),
 			"port %s: " MCR_MAC_FMT " claims the hub's address " MCR_IP_FMT ", too",
 			port->name, RTE_ETHER_ADDR_BYTES(&control->conflicts->ports[i].claimant),
