@@ -155,7 +155,7 @@ reset_getopt(void)
 	char *nothing[] = {(char *)(uintptr_t) "", NULL};
 
 	optind = 0;
-	getopt(1, nothing, "");
+	(void)getopt(1, nothing, "");
 	optind = 1;
 }
 

@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -399,8 +400,10 @@ receive_frames(struct mcr_controller *control)
 	const unsigned int count = rte_ring_dequeue_burst_elem(
 		control->hub->control_rx, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
 
-	for (unsigned int i = 0; i < count; i++)
+	for (unsigned int i = 0; i < count; i++) {
+		assert(frames[i].frame != NULL);
 		receive_control_frame(control, &frames[i]);
+	}
 	return count;
 }
 

@@ -114,6 +114,7 @@ mcr_log_print(uint32_t level, const char *format, ...)
 	if (is_journal())
 		fprintf(stderr, "<%u>", level - 1);
 	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): what va_start() began */
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);

@@ -84,10 +84,11 @@ static const char *
 find_fault(const char *text, size_t len)
 {
 	static const char mark[] = "\xef\xbb\xbf";
+	static const char blank[] = {' ', '\t', '\r', '\n'};
 
 	if (len >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0)
 		return "a byte order mark: save the file as UTF-8 without one";
-	while (len > 0 && memchr(" \t\r\n", *text, 4) != NULL) {
+	while (len > 0 && memchr(blank, *text, sizeof(blank)) != NULL) {
 		text++;
 		len--;
 	}
