@@ -13,7 +13,7 @@
 #include "log.h"
 #include "way.h"
 
-/* contract, admit[]: forgotten when it holds no group and has been silent for 10 minutes. */
+/* mcdpdk-groups(5), admit: forgotten when it holds no group and has been silent for 10 minutes. */
 #define SILENCE_MS 600000
 #define EXPIRE_INTERVAL_MS 1000
 

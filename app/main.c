@@ -20,7 +20,7 @@
 #include "lcore.h"
 #include "log.h"
 
-/* contract.md, section 2: exit status. */
+/* mcdpdk(8), EXIT STATUS. */
 #define EXIT_FAILED 1
 #define EXIT_USAGE 2
 

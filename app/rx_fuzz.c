@@ -415,7 +415,7 @@ give_up_fragments(void)
 	}
 }
 
-/* The two sums of the contract, section 4. */
+/* The two sums that the counters keep. */
 static void
 check_counters(void)
 {

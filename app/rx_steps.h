@@ -58,7 +58,7 @@ identity_of(const struct mcr_packet *packet, enum mcr_encap encap)
 	};
 }
 
-/* Contract, members[].encap: an l2 sender is known by its address, else by its MAC if that is its
+/* mcdpdk-groups(5), encap: an l2 sender is known by its address, else by its MAC if that is its
  * own. Every declared UDP port is open to all members of its encapsulation. Not inline: the
  * identity would be loaded in words that classification has just stored in pieces. */
 static __rte_noinline uint32_t
@@ -94,7 +94,7 @@ is_framed(const struct mcr_packet *packet)
 	return packet->frame_len != 0;
 }
 
-/* Contract, members[].encap: what floods its segment also goes where its group says. */
+/* mcdpdk-groups(5), encap: what floods its segment also goes where its group says. */
 static inline enum mcr_job_kind
 kind_of(const struct mcr_packet *packet, uint32_t group)
 {
@@ -158,7 +158,7 @@ take_detour(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pa
 	}
 }
 
-/* Contract, members[].encap: who is declared only as a `udp` receiver may not send. */
+/* mcdpdk-groups(5), encap: who is declared only as a `udp` receiver may not send. */
 static inline void
 refuse_stranger(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
@@ -239,7 +239,7 @@ tos_of(const struct rte_mbuf *packet)
 	return rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *)->type_of_service;
 }
 
-/* Contract, ttl: of a packet that begins at its IPv4 header. */
+/* mcdpdk-groups(5), ttl: of a packet that begins at its IPv4 header. */
 static inline bool
 lives_another_hop(const struct mcr_lcore *lcore, struct rte_mbuf *packet)
 {

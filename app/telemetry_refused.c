@@ -97,7 +97,7 @@ add_member(const struct mcr_hub *hub, struct rte_tel_data *record,
 		rte_tel_data_add_dict_string(record, "member", member->name);
 }
 
-/* What there is beyond the contract's fields, and only if it is known. */
+/* Fields that a record has only where they are known. */
 static void
 add_details(const struct mcr_hub *hub, struct rte_tel_data *record,
 	const struct mcr_refused_record *refused)

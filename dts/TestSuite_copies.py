@@ -2,7 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """Copies to the byte, frame by frame, on three drivers. The topology is drawn in quartet.py.
 
-Each test sends a packet and expects at every other member the copy that the contract describes,
+Each test sends a packet and expects at every other member the copy that mcdpdk-groups(5) describes,
 built by scapy: the inner packet unchanged; outer TTL 64, DF, ID 0, DSCP and ECN of the inner.
 After each test the sums balance and no wire holds a frame that nobody expected.
 """

@@ -207,7 +207,7 @@ def with_igmp_checksum(report):
 
 
 def test_group_without_receivers_is_a_drop_not_data(hub, quartet):
-    """Verify: `no_receiver` packets are not counted as data, so the sum of the contract holds."""
+    """Verify: `no_receiver` packets are not counted as data, so the sum holds."""
     before = hub.stats()
     quartet.send("alpha", udp_to("239.9.9.9"))
     await_condition(lambda: hub.stats()["rx_drop_packets"] > before["rx_drop_packets"], "a drop")

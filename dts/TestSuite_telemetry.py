@@ -71,7 +71,7 @@ def ask(hub, command):
 
 
 def test_info(hub):
-    """Verify: every field of the contract, with the values of this run."""
+    """Verify: every documented field, with the values of this run."""
     info = ask(hub, "/mcdpdk/info")
     assert re.fullmatch(r"\d+\.\d+\.\d+\S*", info.pop("version"))
     assert info.pop("uptime_s") < 600
@@ -80,7 +80,7 @@ def test_info(hub):
 
 
 def test_stats_and_drops(hub):
-    """Verify: exactly the contract's counters; the drops' names are checked by the balance."""
+    """Verify: exactly the documented counters; the drops' names are checked by the balance."""
     assert set(ask(hub, "/mcdpdk/stats")) == {
         "rx_packets", "rx_bytes", "data_packets", "unicast_packets", "control_packets",
         "rx_fragments", "reassembled_packets", "rx_drop_packets", "copies", "copy_drops",

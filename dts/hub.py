@@ -128,7 +128,7 @@ class Hub:
         self.process.send_signal(signal.SIGHUP)
 
     def stop(self, by=signal.SIGTERM):
-        """A clean end within the contract's time, every buffer returned, whatever was going on."""
+        """A clean end within two seconds, every buffer returned, whatever was going on."""
         deadline_s = STOP_DEADLINE_S * crowding()
         self.process.send_signal(by)
         try:

@@ -34,7 +34,7 @@ def record_page(offset, rows):
 
 
 class Answers:
-    """The contract's telemetry, section 4, for a small hub whose traffic never stops."""
+    """The telemetry of mcdpdk(8) for a small hub whose traffic never stops."""
 
     def __init__(self):
         self.asked = 0

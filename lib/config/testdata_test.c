@@ -3,7 +3,7 @@
  */
 
 /*
- * The files below testdata, as the whole contract wants them: those in good are accepted, and what
+ * The files below testdata, as mcdpdk-groups(5) wants them: those in good are accepted, and what
  * they are dumped as means the same; those in warned, too, with exactly the warnings of the
  * .warnings file beside them; the others are refused with exactly the lines of the .errors file
  * beside them. schema_test.py holds the JSON schema against the same files.
@@ -217,7 +217,7 @@ texts_that_are_not_json_are_refused_at_their_line_and_column(void **state)
 	check_folder(MCR_CONFIG_TESTDATA "/text", check_bad);
 }
 
-/* Line for line: a default that changes is a change of the contract. */
+/* Line for line: a default that changes changes what operators rely on. */
 static void
 dumps_are_as_they_were(void **state)
 {

@@ -209,7 +209,7 @@ immediate_leave_ends_just_what_is_left(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* Short times, as the contract allows: 50 ms each. */
+/* Short times, as mcdpdk-groups(5) allows: 50 ms each. */
 static void
 short_times_give_a_short_leave(void **unused __rte_unused)
 {

@@ -266,7 +266,8 @@ struct mcr_igmp_config {
 	uint32_t max_sources;            /**< (member, group, source) states; as max_groups */
 };
 
-/** The contract's defaults: 125 s, 10 s, 1 s, robustness 2, 224.0.0.0/4, 1024 groups a member, ...
+/** The defaults of mcdpdk-groups(5): 125 s, 10 s, 1 s, robustness 2, 224.0.0.0/4, 1024 groups a
+ * member, ...
  */
 void
 mcr_igmp_default_config(struct mcr_igmp_config *config);
