@@ -143,6 +143,18 @@ def test_a_list_is_asked_for_page_by_page_and_not_name_by_name(hub, command):
     assert hub.answers.asked == REQUESTS[command]
 
 
+# What a terminal of 24 rows shows, and what is asked for it.
+SCREENS = {"groups": 1, "receivers 239.1.0.1": 1, "group 239.1.0.1": 2, "stations": 1, "members": 1,
+           "--all groups": REQUESTS["groups"], "groups 239.1.0": REQUESTS["groups"]}
+
+
+@pytest.mark.parametrize("command", SCREENS)
+def test_a_terminal_is_asked_for_one_screen(hub, command):
+    """Verify: the number of requests, however long the list is."""
+    on_terminal(hub, 24, 100, command)
+    assert hub.answers.asked == SCREENS[command]
+
+
 def test_explain_lists_the_receivers_and_says_how_many_there_are(hub):
     data = answer(hub, "explain", "tokyo-1", "232.8.8.8,10.0.0.12")
     assert (data["verdict"], data["total"], len(data["receivers"])) == ("replicate", 20, 16)
@@ -255,9 +267,10 @@ def test_all_rows_on_demand(hub):
 
 def test_top_shows_its_first_screen_before_the_first_interval_is_over(hub):
     """
-    Steps: top with an interval of an hour, on a terminal of 24 by 80.
+    Steps: top with an interval of an hour, on a terminal of 24 by 80, of a hub that gives one page.
     Verify: a screen of groups is there, and what it has no room for is counted; then it is interrupted.
     """
+    hub.answers.after_first_page.clear()
     command = f"stty rows 24 cols 80; exec {MCDPDKCTL} --socket {hub.path} top -i 3600"
     with subprocess.Popen(["script", "-qec", command, "/dev/null"], stdout=subprocess.PIPE, text=True,
                           env={**os.environ, "TERM": "xterm-256color"}) as top:
@@ -268,6 +281,7 @@ def test_top_shows_its_first_screen_before_the_first_interval_is_over(hub):
             assert piece, shown
             shown += piece
         top.terminate()
+    hub.answers.after_first_page.set()
     assert "239.1.0.7" in shown and "1,031 groups" in shown and "and 1,013 more" in shown
 
 

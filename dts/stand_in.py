@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import threading
+from contextlib import suppress
 
 from telemetry import COPY_REASONS, RX_REASONS
 
@@ -40,6 +41,8 @@ class Answers:
         self.asked = 0
         self.is_degraded = False
         self.runtime = []
+        self.after_first_page = threading.Event()
+        self.after_first_page.set()
 
     def __call__(self, command, params):
         self.asked += 1
@@ -106,6 +109,7 @@ class Answers:
                 "origins": ["static", "igmp"]}
 
     def group_table(self, offset="0"):
+        assert offset == "0" or self.after_first_page.wait(60)
         return record_page(int(offset), [self.group(*group.split(",")) for group in GROUPS])
 
     def receivers(self, offset, *name):
@@ -178,7 +182,9 @@ class StandIn:
                     command, *params = request.decode().split(",")
                     reply = json.dumps({command: self.answers(command, params)}).encode()
                     assert len(reply) <= 16384
-                    client.send(reply)
+                    # Who was interrupted does not wait for it.
+                    with suppress(BrokenPipeError):
+                        client.send(reply)
 
     def close(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:

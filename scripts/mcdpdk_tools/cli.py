@@ -18,6 +18,9 @@ DESCRIPTION = "Look into a running mcdpdk hub, and change its membership."
 EXIT_STATUS = ("exit status: 0 well, 1 degraded (status) or refused by the hub, 2 wrong usage, 3 no hub there, "
                "4 permission denied, 5 not an mcdpdk socket")
 
+# Commands whose lists may be longer than the terminal is high.
+SCREENS = ("groups", "members", "group", "receivers", "stations")
+
 # How a line of mcdpdk -t begins that keeps nobody from starting it.
 WARNING = "warning: "
 
@@ -178,9 +181,18 @@ def run_live(hub, args):
     return 0
 
 
+def screenful(args):
+    """Enough rows for the terminal, where it gets a table that it may cut; None is all of them."""
+    if args.json or args.all or not sys.stdout.isatty():
+        return None
+    return shutil.get_terminal_size().lines
+
+
 def run_once(hub, args):
     own = {"json", "all", "file_prefix", "socket", "command"}
     values = {name: value for name, value in vars(args).items() if name not in own}
+    if args.command in SCREENS:
+        values["most"] = screenful(args)
     data = getattr(queries, args.command)(hub, **values)
     is_refused = isinstance(data, dict) and data.get("status") == "error"
     if is_refused and args.command != "raw":

@@ -3,6 +3,7 @@
 """top and watch: counters turned into rates, again and again."""
 
 import json
+import shutil
 import sys
 import time
 from itertools import count
@@ -59,21 +60,26 @@ def unrated(view, first, sort, limit):
 
 
 def top(hub, args):
-    """Frames; to a terminal the first one at once, without rates."""
+    """Frames; to a terminal the first ones at once, without rates: what the hub lists first, then all."""
     query = VIEWS[args.view][0]
     sort = args.sort or ("copies" if args.view == "groups" else "tx_packets")
     # rich has sys.stdout in its hands meanwhile.
     at_once = sys.__stdout__.isatty() and not args.json
 
-    def take():
-        return query(hub, args.filter)[args.view]
+    def take(most=None):
+        return query(hub, args.filter, most=most)[args.view]
 
+    def frame(rows, total):
+        return {args.view: rows, "sorted_by": sort, "total": total}
+
+    if at_once:
+        first = take(shutil.get_terminal_size().lines)
+        yield frame(unrated(args.view, first, sort, args.rows), getattr(first, "total", None) or len(first))
     for before, after, seconds in samples(take, args.interval, args.count):
-        if before is None and not at_once:
-            continue
-        rows = (unrated(args.view, after, sort, args.rows) if before is None
-                else rated(args.view, before, after, seconds, sort, args.rows))
-        yield {args.view: rows, "sorted_by": sort, "total": len(after)}
+        if before is not None:
+            yield frame(rated(args.view, before, after, seconds, sort, args.rows), len(after))
+        elif at_once:
+            yield frame(unrated(args.view, after, sort, args.rows), len(after))
 
 
 def watched(hub, kind, name):

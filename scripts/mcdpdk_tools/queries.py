@@ -28,9 +28,21 @@ def member_names(hub, pattern=None):
     return [name for page in hub.pages("members") for name in page["members"] if matches(name, pattern)]
 
 
-def listed(hub, command, *params):
-    """The records of all pages. The hub fills a page in one go: some hundred requests for 10,000 groups."""
-    return [row for page in hub.pages(command, *params) for row in records(page)]
+class Rows(list):
+    """Records, and in `total` how many there are where not all of them were asked for."""
+
+    total = None
+
+
+def listed(hub, command, *params, most=None):
+    """The records of all pages, or of those that hold `most`; the hub fills a page in one go."""
+    rows = Rows()
+    for page in hub.pages(command, *params):
+        rows += records(page)
+        if most is not None and len(rows) >= most:
+            rows.total = page["total"]
+            break
+    return rows
 
 
 def suggestion(hub, words):
@@ -40,8 +52,10 @@ def suggestion(hub, words):
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def table(hub, kind, name, pattern):
+def table(hub, kind, name, pattern, most):
     """The whole of /mcdpdk/group or /mcdpdk/member, of all that a pattern chooses."""
+    if pattern is None:
+        return listed(hub, f"{kind}_table", most=most)
     return [row for row in listed(hub, f"{kind}_table") if matches(row[name], pattern)]
 
 
@@ -64,20 +78,20 @@ def stats(hub):
     return hub.ask("stats")
 
 
-def groups(hub, pattern=None, names=False):
-    return {"groups": group_names(hub, pattern) if names else table(hub, "group", "group", pattern)}
+def groups(hub, pattern=None, names=False, most=None):
+    return {"groups": group_names(hub, pattern) if names else table(hub, "group", "group", pattern, most)}
 
 
-def group(hub, group):
-    return {"group": hub.ask("group", group), **receivers(hub, group)}
+def group(hub, group, most=None):
+    return {"group": hub.ask("group", group), **receivers(hub, group, most)}
 
 
-def receivers(hub, group):
-    return {"receivers": listed(hub, "receivers", group)}
+def receivers(hub, group, most=None):
+    return {"receivers": listed(hub, "receivers", group, most=most)}
 
 
-def members(hub, pattern=None, names=False):
-    return {"members": member_names(hub, pattern) if names else table(hub, "member", "name", pattern)}
+def members(hub, pattern=None, names=False, most=None):
+    return {"members": member_names(hub, pattern) if names else table(hub, "member", "name", pattern, most)}
 
 
 def member(hub, member):
@@ -105,8 +119,8 @@ def amt(hub):
     return hub.ask("amt")
 
 
-def stations(hub):
-    return {"stations": listed(hub, "stations")}
+def stations(hub, most=None):
+    return {"stations": listed(hub, "stations", most=most)}
 
 
 def latency(hub):

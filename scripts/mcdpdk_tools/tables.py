@@ -8,7 +8,7 @@ from rich import box
 from rich.columns import Columns
 from rich.console import Console
 from rich.measure import Measurement
-from rich.segment import Segment
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -125,7 +125,8 @@ def plain(columns, cells, title=None):
     justify = [str.rjust if name.startswith(">") else str.ljust for name in columns]
     text = ["   ".join(put(each, width) for put, each, width in zip(justify, line, widths)).rstrip() for line in lines]
     text.insert(1, "─" * (sum(widths) + 3 * (len(widths) - 1)))
-    return Segment("\n".join([title] * bool(title) + text) + "\n")
+    # Each line by itself: rich copies what is left of a longer text at every end of a line.
+    return Segments([Segment(f"{line}\n") for line in [title] * bool(title) + text])
 
 
 def fitting(console, options, names, make, kept=()):
@@ -148,6 +149,7 @@ class Fitting:
     def __init__(self, records, names, noun, above=0):
         """above: lines that stand there already."""
         self.records = records
+        self.total = getattr(records, "total", None) or len(records)
         self.names = names or list(records[0])
         self.noun = noun
         self.above = above
@@ -162,14 +164,14 @@ class Fitting:
             yield plain(*body(shown, self.names))
         yield ""
         # Without the spaces that fill up a line: they would wrap.
-        yield Text(remainder(self.records, len(shown), self.noun, narrow))
+        yield Text(remainder(self.total, len(shown), self.noun, narrow))
 
 
-def remainder(records, shown, noun, narrow):
+def remainder(total, shown, noun, narrow):
     """How many there are, and what of them is not shown."""
-    words = [plural(len(records), noun)]
-    if shown < len(records):
-        words.append(f"and {len(records) - shown:,} of them not shown: --all")
+    words = [plural(total, noun)]
+    if shown < total:
+        words.append(f"and {total - shown:,} of them not shown: --all")
     if narrow:
         words.append(f"no room for {', '.join(narrow)}: --json")
     return "; ".join(words)
