@@ -77,7 +77,7 @@ mcr_eal_files_remove_at_exit(void)
 	atexit(remove_runtime_dir);
 }
 
-/* Without a name already: of --in-memory, --no-huge and --huge-unlink=always. */
+/* Without a name already: of --in-memory and --huge-unlink=always. */
 static void
 unlink_open_file(int fd)
 {
@@ -118,9 +118,11 @@ keeps_pages(int argc, char *const *argv)
 	return false;
 }
 
+/* Without huge pages there is one file, which has no name, and very many pages to walk over. */
 void
 mcr_eal_files_remove_pages(int argc, char *const *argv)
 {
-	if (rte_eal_process_type() == RTE_PROC_PRIMARY && !keeps_pages(argc, argv))
+	if (rte_eal_process_type() == RTE_PROC_PRIMARY && rte_eal_has_hugepages() &&
+		!keeps_pages(argc, argv))
 		rte_memseg_walk(unlink_page, NULL);
 }
