@@ -41,7 +41,9 @@ sender.sendto(b"bound", ("{group}", 5006))
 
 @contextlib.contextmanager
 def moved_to_switch_a(guest):
-    """tokyo2 as an instance of tokyo1's subnet."""
+    """tokyo2 as an instance of tokyo1's subnet, and the only one that answers pings of groups."""
+    # A sender that answers itself makes ping end before the other's last answer.
+    guest.run("sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0")
     guest.run("set -e; ip link set eth0 down; ip addr add 10.0.0.13/24 brd + dev eth1; ip link set eth1 up")
     try:
         yield
@@ -50,37 +52,56 @@ def moved_to_switch_a(guest):
                   " ip route add default via 10.5.0.1")
 
 
+def take_down(members):
+    for member in members:
+        member.run(f"{CLIENT} down")
+
+
+def bring_up(members, *options):
+    for member, client in [(member, member.start(f"{CLIENT} {UP} {' '.join(options)}")) for member in members]:
+        up = client.wait()
+        assert up.status == 0, f"{member.name}: {up.output}"
+
+
 @contextlib.contextmanager
-def client_up(members):
+def client_up(members, *options):
     """mcdpdk-client on all members at the same time."""
     try:
-        for member, client in [(member, member.start(f"{CLIENT} {UP}")) for member in members]:
-            up = client.wait()
-            assert up.status == 0, f"{member.name}: {up.output}"
+        bring_up(members, *options)
         yield
     finally:
-        for member in members:
-            member.run(f"{CLIENT} down")
+        take_down(members)
+
+
+@contextlib.contextmanager
+def serving(region, nic):
+    with region.hub.running(CONFIG, HUB_NICS[nic], lcores="0@0") as hub:
+        hub.await_resolved("tokyo-1", "tokyo-2")
+        yield hub
 
 
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(region):
-    with (moved_to_switch_a(region.tokyo2),
-          region.hub.running(CONFIG, HUB_NICS["e1000"], lcores="0@0") as hub):
-        hub.await_resolved("tokyo-1", "tokyo-2")
-        # Only tokyo2: a sender that answers itself makes ping end before the other's last answer.
-        region.tokyo2.run("sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0")
+    with moved_to_switch_a(region.tokyo2), serving(region, "e1000") as hub:
         with client_up((region.tokyo1, region.tokyo2)):
             yield hub
 
 
+@contextlib.contextmanager
+def joining(guest, hub):
+    """tokyo2's kernel joins the group; its report reaches the hub by the client's rule."""
+    guest.run(f"ip addr add {GROUP}/32 dev eth1 autojoin")
+    try:
+        await_condition(lambda: GROUP in hub.groups(), "tokyo2 joined")
+        yield
+    finally:
+        guest.run(f"ip addr del {GROUP}/32 dev eth1")
+
+
 @pytest.fixture(name="joined")
 def fixture_joined(region, hub):
-    """tokyo2's kernel joins the group; its report reaches the hub by the client's rule."""
-    region.tokyo2.run(f"ip addr add {GROUP}/32 dev eth1 autojoin")
-    await_condition(lambda: GROUP in hub.groups(), "tokyo2 joined")
-    yield
-    region.tokyo2.run(f"ip addr del {GROUP}/32 dev eth1")
+    with joining(region.tokyo2, hub):
+        yield
 
 
 def answers(output, address):
@@ -96,6 +117,28 @@ def test_switch_drops_without_the_rule(region):
     before = region.cloud.dropped_group_frames()
     region.tokyo1.run(f"ping -c 1 -W 1 -I eth0 {GROUP}", check=False)
     assert region.cloud.dropped_group_frames() > before
+
+
+def test_tc_where_the_kernel_has_no_egress_hook(region):
+    """
+    Steps: both members set up the path with tc, as before Linux 5.16; the hub is replaced by one of another MAC, and
+    they do so again.
+    Verify: status and proof are well and a ping is answered, by way of either hub; at the end nothing of tc is left.
+    """
+    members = (region.tokyo1, region.tokyo2)
+    with moved_to_switch_a(region.tokyo2), contextlib.ExitStack() as stack:
+        stack.callback(take_down, members)
+        for nic in ("e1000", "virtio-net-pci"):
+            with serving(region, nic) as hub:
+                bring_up(members, "--rule", "tc")
+                with joining(region.tokyo2, hub):
+                    assert answers(region.tokyo1.run(f"ping -c 1 -W 5 {GROUP}").output, "10.0.0.13") == [1]
+                    for command in ("status", "test"):
+                        done = region.tokyo1.run(f"{CLIENT} {command}", check=False)
+                        assert done.status == 0, done.output
+        take_down(members)
+        for member in members:
+            assert member.run("tc qdisc | grep clsact; tc filter show dev eth0 egress", check=False).output == ""
 
 
 def test_group_reaches_who_joined(region, hub, joined):
