@@ -58,16 +58,16 @@ def take_down(members):
 
 
 def bring_up(members, *options):
+    """mcdpdk-client on all members at the same time."""
     for member, client in [(member, member.start(f"{CLIENT} {UP} {' '.join(options)}")) for member in members]:
         up = client.wait()
         assert up.status == 0, f"{member.name}: {up.output}"
 
 
 @contextlib.contextmanager
-def client_up(members, *options):
-    """mcdpdk-client on all members at the same time."""
+def client_up(members):
     try:
-        bring_up(members, *options)
+        bring_up(members)
         yield
     finally:
         take_down(members)
@@ -121,9 +121,9 @@ def test_switch_drops_without_the_rule(region):
 
 def test_tc_where_the_kernel_has_no_egress_hook(region):
     """
-    Steps: both members set up the path with tc, as before Linux 5.16; the hub is replaced by one of another MAC, and
-    they do so again.
-    Verify: status and proof are well and a ping is answered, by way of either hub; at the end nothing of tc is left.
+    Steps: both members set up the path with tc, as before Linux 5.16, and set it up again when a hub with another MAC
+    has taken over; they take it down.
+    Verify: with either hub a ping is answered, and `status` and `test` end with 0; at the end no tc hook is left.
     """
     members = (region.tokyo1, region.tokyo2)
     with moved_to_switch_a(region.tokyo2), contextlib.ExitStack() as stack:
@@ -136,9 +136,8 @@ def test_tc_where_the_kernel_has_no_egress_hook(region):
                     for command in ("status", "test"):
                         done = region.tokyo1.run(f"{CLIENT} {command}", check=False)
                         assert done.status == 0, done.output
-        take_down(members)
-        for member in members:
-            assert member.run("tc qdisc | grep clsact; tc filter show dev eth0 egress", check=False).output == ""
+    for member in members:
+        assert "clsact" not in member.run("tc qdisc").output
 
 
 def test_group_reaches_who_joined(region, hub, joined):

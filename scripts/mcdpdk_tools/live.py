@@ -74,7 +74,7 @@ def top(hub, args):
 
     if at_once:
         first = take(shutil.get_terminal_size().lines)
-        yield frame(unrated(args.view, first, sort, args.rows), getattr(first, "total", None) or len(first))
+        yield frame(unrated(args.view, first, sort, args.rows), queries.total(first))
     for before, after, seconds in samples(take, args.interval, args.count):
         if before is not None:
             yield frame(rated(args.view, before, after, seconds, sort, args.rows), len(after))

@@ -29,19 +29,25 @@ def member_names(hub, pattern=None):
 
 
 class Rows(list):
-    """Records, and in `total` how many there are where not all of them were asked for."""
+    """The first of `total` records."""
 
-    total = None
+    def __init__(self, rows, total):
+        super().__init__(rows)
+        self.total = total
+
+
+def total(rows):
+    """How many there are, also where not all were asked for."""
+    return rows.total if isinstance(rows, Rows) else len(rows)
 
 
 def listed(hub, command, *params, most=None):
     """The records of all pages, or of those that hold `most`; the hub fills a page in one go."""
-    rows = Rows()
+    rows = []
     for page in hub.pages(command, *params):
         rows += records(page)
         if most is not None and len(rows) >= most:
-            rows.total = page["total"]
-            break
+            return Rows(rows, page["total"])
     return rows
 
 

@@ -12,6 +12,8 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
+from . import queries
+
 # Without a terminal nothing may be cut, wrapped or left out: this is wider than any row, and higher than any table.
 PIPE_WIDTH = 4096
 PIPE_HEIGHT = 1 << 32
@@ -149,7 +151,7 @@ class Fitting:
     def __init__(self, records, names, noun, above=0):
         """above: lines that stand there already."""
         self.records = records
-        self.total = getattr(records, "total", None) or len(records)
+        self.total = queries.total(records)
         self.names = names or list(records[0])
         self.noun = noun
         self.above = above
