@@ -59,9 +59,7 @@ struct mcr_port {
 	uint32_t address; /**< host byte order */
 	uint8_t prefix_len;
 	uint16_t mtu;
-	uint16_t rx_queues;
-	bool needs_all_rx_queues; /**< see struct mcr_port_input */
-	uint16_t tx_queues;
+	struct mcr_driver_verdict driver; /**< what it can do and demands of queues */
 	bool takes_chains; /**< offers RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
 	/** Copies what is not of its RX queues' pool into a buffer of that (net_af_xdp). */
 	bool sends_from_rx_pool;

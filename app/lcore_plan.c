@@ -17,7 +17,7 @@ max_tx_lcores(const struct mcr_lcore_plan_input *input)
 	uint16_t max = UINT16_MAX;
 
 	for (uint16_t i = 0; i < input->port_count; i++)
-		max = RTE_MIN(max, input->ports[i].tx_queues);
+		max = RTE_MIN(max, input->ports[i].rules.max_tx);
 	return max;
 }
 
@@ -28,7 +28,7 @@ max_rx_lcores(const struct mcr_lcore_plan_input *input)
 	uint32_t sum = 0;
 
 	for (uint16_t i = 0; i < input->port_count; i++)
-		sum += input->ports[i].rx_queues;
+		sum += input->ports[i].rules.max_rx;
 	return sum;
 }
 
@@ -171,29 +171,63 @@ nth_rx(const struct mcr_lcore_plan *plan, uint16_t n)
 	return NULL;
 }
 
-static uint16_t
-count_rx_queues(const struct mcr_port_input *port, const struct mcr_lcore_plan *plan)
+/* @return The RX queues of all ports. */
+static uint32_t
+count_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan)
 {
-	return port->needs_all ? port->rx_queues : RTE_MIN(port->rx_queues, plan->rx_lcores);
+	uint32_t sum = 0;
+
+	for (uint16_t port = 0; port < input->port_count; port++) {
+		plan->queues[port] = mcr_driver_count_queues(
+			&input->ports[port].rules, plan->rx_lcores, plan->tx_lcores);
+		sum += plan->queues[port].rx;
+	}
+	return sum;
+}
+
+/* Each RX lcore has room for its share. */
+static bool
+make_room(struct mcr_lcore_plan *plan, uint32_t queues)
+{
+	/* A plan without an error has a lcore that receives. */
+	// NOLINTNEXTLINE(clang-analyzer-core.DivideZero)
+	const uint32_t share = (queues + plan->rx_lcores - 1) / plan->rx_lcores;
+	struct mcr_rx_queue *next;
+
+	next = plan->rx_queues = calloc((size_t)share * plan->rx_lcores, sizeof(*next));
+	if (next == NULL)
+		return false;
+	for (uint16_t i = 0; i < plan->count; i++) {
+		if (!plan->roles[i].is_rx)
+			continue;
+		plan->roles[i].rx = next;
+		next += share;
+	}
+	return true;
 }
 
 /* Each port starts with the RX lcore after the one where the port before ended. */
 static void
 spread_rx_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan)
 {
-	uint16_t next = 0;
+	uint32_t next = 0;
 
 	for (uint16_t port = 0; port < input->port_count; port++) {
-		const uint16_t queues = count_rx_queues(&input->ports[port], plan);
-
-		for (uint16_t queue = 0; queue < queues; queue++) {
-			/* A plan without an error has a lcore that receives. */
-			// NOLINTNEXTLINE(clang-analyzer-core.DivideZero)
+		for (uint16_t queue = 0; queue < plan->queues[port].rx; queue++) {
 			struct mcr_lcore_role *role = nth_rx(plan, next++ % plan->rx_lcores);
 
 			role->rx[role->rx_count++] = (struct mcr_rx_queue){port, queue};
 		}
 	}
+}
+
+static enum mcr_lcore_plan_error
+plan_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan)
+{
+	if (!make_room(plan, count_queues(input, plan)))
+		return MCR_PLAN_NO_MEMORY;
+	spread_rx_queues(input, plan);
+	return MCR_PLAN_OK;
 }
 
 enum mcr_lcore_plan_error
@@ -225,7 +259,7 @@ mcr_lcore_plan(
 		plan_automatically(input, workers, plan);
 	free(workers);
 	if (error == MCR_PLAN_OK)
-		spread_rx_queues(input, plan);
+		error = plan_queues(input, plan);
 	for (uint16_t i = 0; i < plan->count; i++)
 		plan->has_rings |= plan->roles[i].is_rx != plan->roles[i].is_tx;
 	return error;
@@ -235,17 +269,19 @@ void
 mcr_lcore_plan_free(struct mcr_lcore_plan *plan)
 {
 	free(plan->roles);
+	free(plan->rx_queues);
 	plan->roles = NULL;
+	plan->rx_queues = NULL;
 }
 
 uint16_t
 mcr_lcore_plan_rx_queues(const struct mcr_lcore_plan *plan, uint16_t port)
 {
-	uint16_t queues = 0;
+	return plan->queues[port].rx;
+}
 
-	for (uint16_t i = 0; i < plan->count; i++) {
-		for (uint16_t q = 0; q < plan->roles[i].rx_count; q++)
-			queues += plan->roles[i].rx[q].port == port;
-	}
-	return queues;
+uint16_t
+mcr_lcore_plan_tx_queues(const struct mcr_lcore_plan *plan, uint16_t port)
+{
+	return plan->queues[port].tx;
 }

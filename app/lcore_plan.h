@@ -15,11 +15,7 @@
 
 #include <rte_config.h>
 
-/** Queues of one port that are all inputs. */
-#define MCR_PORT_RX_QUEUES 32
-
-/** Queues that one lcore may poll. */
-#define MCR_LCORE_RX_QUEUES (RTE_MAX_ETHPORTS * MCR_PORT_RX_QUEUES)
+#include "driver_rules.h"
 
 struct mcr_lcore_input {
 	unsigned int id;
@@ -27,11 +23,8 @@ struct mcr_lcore_input {
 };
 
 struct mcr_port_input {
-	uint16_t rx_queues; /**< how many it can spread packets over */
-	bool needs_all;     /**< each of them receives, whether the others are polled or not; there
-	                       are MCR_PORT_RX_QUEUES at the most */
-	uint16_t tx_queues; /**< how many it has at most */
-	int node;           /**< -1: unknown */
+	struct mcr_queue_rules rules;
+	int node; /**< -1: unknown */
 };
 
 /** The machine, and what the configuration asks for. */
@@ -65,17 +58,19 @@ struct mcr_lcore_role {
 	uint16_t tx_queue; /**< its TX queue on every port; the TX lcore with 0 sends control frames
 	                    */
 	uint16_t rx_count;
-	struct mcr_rx_queue rx[MCR_LCORE_RX_QUEUES];
+	struct mcr_rx_queue *rx;
 };
 
 /** Roles: the control lcore first, then workers, idle ones left out. */
 struct mcr_lcore_plan {
 	uint16_t count;
 	struct mcr_lcore_role *roles;
+	struct mcr_queue_count queues[RTE_MAX_ETHPORTS]; /**< by place in the input's ports */
+	struct mcr_rx_queue *rx_queues; /**< those of all roles; each is polled by one */
 	uint16_t rx_lcores;
-	uint16_t tx_lcores; /**< also the TX queues of each port */
-	uint16_t idle;      /**< workers for which there is nothing to do */
-	bool has_rings;     /**< some only receive or only send: jobs go from lcore to lcore */
+	uint16_t tx_lcores;
+	uint16_t idle;  /**< workers for which there is nothing to do */
+	bool has_rings; /**< some only receive or only send: jobs go from lcore to lcore */
 };
 
 /** Why a plan cannot be made. */
@@ -107,5 +102,9 @@ mcr_lcore_plan_free(struct mcr_lcore_plan *plan);
 /** How many RX queues a port has in a plan. */
 uint16_t
 mcr_lcore_plan_rx_queues(const struct mcr_lcore_plan *plan, uint16_t port);
+
+/** How many TX queues it has; one for each TX lcore, and what its driver demands beyond. */
+uint16_t
+mcr_lcore_plan_tx_queues(const struct mcr_lcore_plan *plan, uint16_t port);
 
 #endif

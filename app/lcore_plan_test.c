@@ -21,7 +21,7 @@ ring_distance(int from, int to)
 	return apart == 0 ? 10 : apart == 2 ? 32 : 21;
 }
 
-static const struct mcr_port_input big_port = {.rx_queues = 16, .tx_queues = 16, .node = 0};
+static const struct mcr_port_input big_port = {.rules = {.max_rx = 16, .max_tx = 16}, .node = 0};
 
 static struct mcr_lcore_plan_input
 machine(const struct mcr_lcore_input *workers, uint16_t count, const struct mcr_port_input *port)
@@ -57,7 +57,7 @@ inputs_of_a_device_are_all_polled(void **state)
 {
 	const struct mcr_lcore_input workers[] = {{.id = 3}, {.id = 4}};
 	const struct mcr_port_input port = {
-		.rx_queues = 3, .needs_all = true, .tx_queues = 1, .node = -1};
+		.rules = {.max_rx = 3, .needs_all_rx = true, .max_tx = 1}, .node = -1};
 	struct mcr_lcore_plan_input input = machine(workers, 1, &port);
 	struct mcr_lcore_plan plan;
 	uint32_t culprit;
@@ -126,7 +126,7 @@ assert_split(
 static void
 a_port_with_one_queue_leaves_lcores_idle(void **state)
 {
-	const struct mcr_port_input port = {.rx_queues = 1, .tx_queues = 1, .node = 0};
+	const struct mcr_port_input port = {.rules = {.max_rx = 1, .max_tx = 1}, .node = 0};
 
 	(void)state;
 	assert_split(&port, 1, 1, 1);
@@ -136,7 +136,7 @@ a_port_with_one_queue_leaves_lcores_idle(void **state)
 static void
 a_port_with_one_rx_queue_leaves_more_to_send(void **state)
 {
-	const struct mcr_port_input port = {.rx_queues = 1, .tx_queues = 16, .node = 0};
+	const struct mcr_port_input port = {.rules = {.max_rx = 1, .max_tx = 16}, .node = 0};
 
 	(void)state;
 	assert_split(&port, 1, 5, 0);
@@ -146,7 +146,7 @@ a_port_with_one_rx_queue_leaves_more_to_send(void **state)
 static void
 who_has_no_queue_to_receive_from_sends_for_the_others(void **state)
 {
-	const struct mcr_port_input port = {.rx_queues = 1, .tx_queues = 16, .node = 0};
+	const struct mcr_port_input port = {.rules = {.max_rx = 1, .max_tx = 16}, .node = 0};
 	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}};
 	const uint32_t both[] = {1, 2};
 	struct mcr_lcore_plan_input input = machine(workers, 2, &port);
@@ -166,7 +166,7 @@ who_has_no_queue_to_receive_from_sends_for_the_others(void **state)
 static void
 lcores_near_the_port_come_first(void **state)
 {
-	const struct mcr_port_input port = {.rx_queues = 4, .tx_queues = 1, .node = 2};
+	const struct mcr_port_input port = {.rules = {.max_rx = 4, .max_tx = 1}, .node = 2};
 	const struct mcr_lcore_input workers[] = {
 		{.id = 1, .node = 0}, {.id = 2, .node = 1}, {.id = 3, .node = 2}};
 	const struct mcr_lcore_plan_input input = machine(workers, 3, &port);
@@ -185,9 +185,9 @@ static void
 rx_queues_are_spread_over_rx_lcores(void **state)
 {
 	const struct mcr_port_input ports[] = {
-		{.rx_queues = 2, .tx_queues = 8, .node = -1},
-		{.rx_queues = 1, .tx_queues = 8, .node = -1},
-		{.rx_queues = 8, .tx_queues = 8, .node = -1},
+		{.rules = {.max_rx = 2, .max_tx = 8}, .node = -1},
+		{.rules = {.max_rx = 1, .max_tx = 8}, .node = -1},
+		{.rules = {.max_rx = 8, .max_tx = 8}, .node = -1},
 	};
 	const struct mcr_lcore_input workers[] = {
 		{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}, {.id = 5}, {.id = 6}};
@@ -236,7 +236,7 @@ the_configuration_decides(void **state)
 static void
 configured_lcores_without_a_queue_stay_idle(void **state)
 {
-	const struct mcr_port_input small = {.rx_queues = 1, .tx_queues = 1, .node = 0};
+	const struct mcr_port_input small = {.rules = {.max_rx = 1, .max_tx = 1}, .node = 0};
 	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}};
 	const uint32_t rx[] = {1, 4}, tx[] = {2, 3};
 	struct mcr_lcore_plan_input input = machine(workers, 4, &small);

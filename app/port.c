@@ -41,45 +41,18 @@ directed_broadcast(const struct mcr_config_prefix *prefix)
 	return prefix->length >= 31 ? 0 : prefix->address | UINT32_MAX >> prefix->length;
 }
 
-static bool
-spreads_by_address(const struct rte_eth_dev_info *info)
+static struct mcr_driver_verdict
+judge_driver(const struct rte_eth_dev_info *info)
 {
-	return (info->flow_type_rss_offloads &
-		       (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER)) != 0;
-}
+	const struct mcr_device_offer offer = {
+		.driver = info->driver_name,
+		.rss = info->flow_type_rss_offloads,
+		.max_rx = info->max_rx_queues,
+		.max_tx = info->max_tx_queues,
+		.is_virtual = strcmp(rte_bus_name(rte_dev_bus(info->device)), "vdev") == 0,
+	};
 
-/*
- * A virtual device that does not spread packets itself has as many queues as it was given, and
- * somebody else spreads over them: the kernel (af_packet, af_xdp), a peer (ring, memif).
- */
-static bool
-has_many_inputs(const struct rte_eth_dev_info *info)
-{
-	return !spreads_by_address(info) && info->max_rx_queues > 1 &&
-	       strcmp(rte_bus_name(rte_dev_bus(info->device)), "vdev") == 0;
-}
-
-/*
- * Queues that a virtual device has for the asking (memif: 255) are those that its peer has, too,
- * and only the first is sure.
- */
-static bool
-has_queues_for_the_asking(const struct rte_eth_dev_info *info)
-{
-	return has_many_inputs(info) && info->max_rx_queues > MCR_PORT_RX_QUEUES;
-}
-
-static void
-count_queues(struct mcr_port *port, const struct rte_eth_dev_info *info)
-{
-	port->rx_queues = 1;
-	port->tx_queues = 1;
-	if (has_queues_for_the_asking(info))
-		return;
-	port->needs_all_rx_queues = has_many_inputs(info);
-	if (port->needs_all_rx_queues || spreads_by_address(info))
-		port->rx_queues = info->max_rx_queues;
-	port->tx_queues = info->max_tx_queues;
+	return mcr_driver_judge(&offer);
 }
 
 /* What was asked for and did not come says more than what is there. */
@@ -122,7 +95,7 @@ find_port(struct mcr_hub *hub, uint16_t index)
 	port->socket = rte_eth_dev_socket_id(port->id);
 	port->address = config->address.address;
 	port->prefix_len = config->address.length;
-	count_queues(port, &info);
+	port->driver = judge_driver(&info);
 	port->sends_from_rx_pool = strcmp(info.driver_name, "net_af_xdp") == 0;
 	port->takes_chains = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
 	port->classify = (struct mcr_classify_port){
@@ -173,9 +146,7 @@ struct mcr_port_input
 mcr_port_describe(const struct mcr_port *port)
 {
 	return (struct mcr_port_input){
-		.rx_queues = port->rx_queues,
-		.needs_all = port->needs_all_rx_queues,
-		.tx_queues = port->tx_queues,
+		.rules = port->driver.queues,
 		.node = port->socket,
 	};
 }
@@ -184,12 +155,10 @@ mcr_port_describe(const struct mcr_port *port)
  * RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE is not asked for: it wants each queue's buffers from one pool,
  * referred to once, and a queue here sends shared payloads, packets in place and control frames.
  * From 200 bytes on sharing saves more than it would.
- *
- * RSS over addresses only: with ports in the hash the fragments of a datagram part (RFC
- * 1122 3.3.2).
  */
 static struct rte_eth_conf
-make_conf(const struct mcr_port *port, const struct rte_eth_dev_info *info, uint16_t rx_queues)
+make_conf(const struct mcr_port *port, const struct rte_eth_dev_info *info,
+	struct mcr_queue_count queues)
 {
 	struct rte_eth_conf conf = {0};
 
@@ -197,20 +166,18 @@ make_conf(const struct mcr_port *port, const struct rte_eth_dev_info *info, uint
 		conf.rxmode.mtu = port->mtu;
 	if (port->takes_chains)
 		conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-	if (rx_queues > 1 && spreads_by_address(info)) {
+	if (queues.rx > 1 && port->driver.rss != 0) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		conf.rx_adv_conf.rss_conf.rss_hf =
-			info->flow_type_rss_offloads &
-			(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER);
+		conf.rx_adv_conf.rss_conf.rss_hf = port->driver.rss;
 	}
 	return conf;
 }
 
 static int
 set_up_queues(const struct mcr_hub *hub, const struct mcr_port *port,
-	const struct rte_eth_dev_info *info, uint16_t rx_queues)
+	const struct rte_eth_dev_info *info, struct mcr_queue_count queues)
 {
-	const struct rte_eth_conf conf = make_conf(port, info, rx_queues);
+	const struct rte_eth_conf conf = make_conf(port, info, queues);
 	uint16_t rx_descriptors = RX_DESCRIPTORS, tx_descriptors = TX_DESCRIPTORS;
 	struct rte_eth_txconf tx_conf = info->default_txconf;
 	struct rte_mempool *pool = mcr_pool_of_port(hub, port);
@@ -218,13 +185,13 @@ set_up_queues(const struct mcr_hub *hub, const struct mcr_port *port,
 
 	if (pool == NULL)
 		return -ENOMEM;
-	ret = rte_eth_dev_configure(port->id, rx_queues, hub->plan.tx_lcores, &conf);
+	ret = rte_eth_dev_configure(port->id, queues.rx, queues.tx, &conf);
 	if (ret == 0)
 		ret = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_descriptors, &tx_descriptors);
-	for (uint16_t q = 0; ret == 0 && q < rx_queues; q++)
+	for (uint16_t q = 0; ret == 0 && q < queues.rx; q++)
 		ret = rte_eth_rx_queue_setup(port->id, q, rx_descriptors, port->socket, NULL, pool);
 	tx_conf.offloads = conf.txmode.offloads;
-	for (uint16_t q = 0; ret == 0 && q < hub->plan.tx_lcores; q++)
+	for (uint16_t q = 0; ret == 0 && q < queues.tx; q++)
 		ret = rte_eth_tx_queue_setup(port->id, q, tx_descriptors, port->socket, &tx_conf);
 	return ret;
 }
@@ -263,6 +230,20 @@ explain_start(
 			rte_strerror(-error));
 }
 
+/* One lcore has no use for several queues. */
+static void
+log_queues(const struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info *info)
+{
+	const struct mcr_port *port = &hub->ports[index];
+	const struct mcr_queue_count queues = hub->plan.queues[index];
+
+	if (port->driver.reason != NULL && hub->plan.has_rings)
+		MCR_LOG(NOTICE, "port %s: receives by one of its %u queues: %s %s", port->name,
+			info->max_rx_queues, info->driver_name, port->driver.reason);
+	if (queues.rx > 1 || queues.tx > 1)
+		MCR_LOG(INFO, "port %s: %u RX and %u TX queues", port->name, queues.rx, queues.tx);
+}
+
 static int
 start_port(struct mcr_hub *hub, uint16_t index)
 {
@@ -271,7 +252,7 @@ start_port(struct mcr_hub *hub, uint16_t index)
 	int ret = rte_eth_dev_info_get(port->id, &info);
 
 	if (ret == 0)
-		ret = set_up_queues(hub, port, &info, mcr_lcore_plan_rx_queues(&hub->plan, index));
+		ret = set_up_queues(hub, port, &info, hub->plan.queues[index]);
 	if (ret == 0 && hub->config->ports[index].mtu != 0)
 		ret = set_mtu(port);
 	if (ret == 0)
@@ -287,6 +268,7 @@ start_port(struct mcr_hub *hub, uint16_t index)
 	MCR_LOG(INFO, "port %s: " MCR_MAC_FMT ", " MCR_IP_FMT "/%u, MTU %u", port->name,
 		RTE_ETHER_ADDR_BYTES(&port->mac), MCR_IP_ARGS(port->address), port->prefix_len,
 		port->mtu);
+	log_queues(hub, index, &info);
 	return mcr_missed_find(hub, index);
 }
 
