@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "interface.h"
 #include "log.h"
 #include "missed.h"
+#include "rx_channels.h"
 #include "state_file.h"
 #include "survey.h"
 #include "watchdog.h"
@@ -156,6 +158,23 @@ look_at_links(struct mcr_controller *control, struct mcr_health_finding *finding
 }
 
 static void
+look_at_queues(struct mcr_controller *control, struct mcr_health_finding *finding)
+{
+	const struct mcr_hub *hub = control->hub;
+	struct mcr_rx_channels channels;
+	char interface[IF_NAMESIZE], remedy[MCR_HEALTH_TEXT_SIZE];
+
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		if (!mcr_rx_channels_ask(&hub->ports[i], &channels, interface) ||
+			!mcr_rx_channels_lose(&channels) || finding->count++ != 0)
+			continue;
+		mcr_rx_channels_advise(&channels, interface, remedy, sizeof(remedy));
+		SAY(finding, "%u of %u RX queues of %s are not read: %.69s", channels.unread,
+			channels.spread, interface, remedy);
+	}
+}
+
+static void
 look_at_missed(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	uint64_t missed = 0;
@@ -268,6 +287,7 @@ static const look_fn looks[] = {
 	[MCR_HEALTH_KERNEL] = look_at_kernel,
 	[MCR_HEALTH_DEVICE] = look_at_devices,
 	[MCR_HEALTH_LINK] = look_at_links,
+	[MCR_HEALTH_QUEUES] = look_at_queues,
 	[MCR_HEALTH_MISSED] = look_at_missed,
 	[MCR_HEALTH_NO_MBUF] = look_at_buffers,
 	[MCR_HEALTH_RING_FULL] = look_at_rings,

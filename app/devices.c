@@ -49,18 +49,15 @@ opens_interface(const char *name)
 	return false;
 }
 
-/* The value of iface=; false when it is not given. */
-static bool
-find_interface(const char *args, char interface[IF_NAMESIZE])
+bool
+mcr_devices_find_argument(const char *args, const char *key, char *value, size_t size)
 {
-	static const char key[] = "iface=";
-
 	for (const char *at = args; at != NULL && *at != '\0'; at = strchr(at, ',')) {
 		at += *at == ',';
 		if (strncmp(at, key, strlen(key)) != 0)
 			continue;
 		at += strlen(key);
-		snprintf(interface, IF_NAMESIZE, "%.*s", (int)strcspn(at, ","), at);
+		snprintf(value, size, "%.*s", (int)strcspn(at, ","), at);
 		return true;
 	}
 	return false;
@@ -83,7 +80,7 @@ find_vdev_reason(const struct rte_devargs *device, char *text, size_t size)
 
 	if (!opens_interface(device->name))
 		return;
-	if (!find_interface(device->args, interface))
+	if (!mcr_devices_find_argument(device->args, "iface=", interface, sizeof(interface)))
 		snprintf(text, size, "it needs iface=");
 	else if (if_nametoindex(interface) == 0)
 		snprintf(text, size, "there is no interface \"%s\"", interface);

@@ -10,11 +10,27 @@
 #ifndef MCR_APP_DEVICES_H
 #define MCR_APP_DEVICES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** The names of the ethdevs, with commas; "none" without any. */
 void
 mcr_devices_list(char *text, size_t size);
+
+/**
+ * Find an argument of a device.
+ *
+ * @param args
+ *   What stands behind its name, "iface=eth0,queue_count=2"; NULL: nothing.
+ * @param key
+ *   With its "=".
+ * @param[out] value
+ *   Cut to `size`.
+ * @return
+ *   Whether it was given.
+ */
+bool
+mcr_devices_find_argument(const char *args, const char *key, char *value, size_t size);
 
 /**
  * Log an error for each device that EAL was given on its command line and has not: with the reason,

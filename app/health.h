@@ -37,6 +37,7 @@
 	X(KERNEL, kernel_address, true, true, 0)            \
 	X(DEVICE, device_gone, true, true, 0)               \
 	X(LINK, link_down, true, true, 0)                   \
+	X(QUEUES, queues_unread, true, true, 0)             \
 	X(MISSED, rx_missed, true, true, 0)                 \
 	X(NO_MBUF, no_mbuf, true, true, 0)                  \
 	X(RING_FULL, ring_full, true, true, 0)              \

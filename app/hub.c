@@ -14,6 +14,7 @@
 #include "missed.h"
 #include "pool.h"
 #include "port.h"
+#include "rx_channels.h"
 #include "state_file.h"
 #include "telemetry.h"
 
@@ -74,6 +75,8 @@ mcr_hub_start(struct mcr_hub *hub)
 
 	if (ret == 0)
 		ret = mcr_interface_claim_all(hub);
+	if (ret == 0)
+		ret = mcr_rx_channels_check_all(hub);
 	if (ret == 0)
 		ret = mcr_lcore_plan_all(hub);
 	if (ret == 0)

@@ -60,7 +60,7 @@ struct mcr_port {
 	uint8_t prefix_len;
 	uint16_t mtu;
 	struct mcr_driver_verdict driver; /**< what it can do and demands of queues */
-	bool takes_chains; /**< offers RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
+	bool takes_chains;                /**< offers RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
 	/** Copies what is not of its RX queues' pool into a buffer of that (net_af_xdp). */
 	bool sends_from_rx_pool;
 	bool is_found;

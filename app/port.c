@@ -225,6 +225,12 @@ explain_start(
 			"ports[%u].mtu: %u needs frames of %u bytes, and %s takes up to %u as it "
 			"was given to EAL",
 			index, port->mtu, frame, port->name, info->max_rx_pktlen);
+	else if (strcmp(info->driver_name, "net_af_xdp") == 0)
+		MCR_LOG(ERR,
+			"port %s: the kernel gives no XDP socket with MTU %u: %s (ip link shows "
+			"whether another XDP program is there; a veth's peer must not send by more "
+			"queues: ethtool -L PEER tx 1)",
+			port->name, port->mtu, rte_strerror(-error));
 	else
 		MCR_LOG(ERR, "port %s: cannot be started with MTU %u: %s", port->name, port->mtu,
 			rte_strerror(-error));
@@ -248,7 +254,7 @@ static int
 start_port(struct mcr_hub *hub, uint16_t index)
 {
 	struct mcr_port *port = &hub->ports[index];
-	struct rte_eth_dev_info info = {.max_rx_pktlen = UINT32_MAX};
+	struct rte_eth_dev_info info = {.driver_name = "", .max_rx_pktlen = UINT32_MAX};
 	int ret = rte_eth_dev_info_get(port->id, &info);
 
 	if (ret == 0)

@@ -27,14 +27,20 @@ HUGEPAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 DRIVERS = {
     "af_packet": "net_af_packet0,iface=eth0",
     "af_packet, two queues": "net_af_packet0,iface=eth0,qpairs=2",
+    "af_packet, four queues": "net_af_packet0,iface=eth0,qpairs=4",
     "deep rings": "net_af_packet0,iface=eth0,framecnt=4096",
     "shallow rings": "net_af_packet0,iface=eth0,framecnt=16",
     "af_xdp": "net_af_xdp0,iface=eth0",
+    "af_xdp, second queue": "net_af_xdp0,iface=eth0,start_queue=1",
+    "af_xdp, two queues": "net_af_xdp0,iface=eth0,queue_count=2",
+    "af_xdp, four queues": "net_af_xdp0,iface=eth0,queue_count=4",
     "pcap": "net_pcap0,iface=eth0,phy_mac=1",
+    "pcap, two RX queues": "net_pcap0,rx_iface_in=eth0,rx_iface_in=eth1,tx_iface=eth0",
     "pcap, two TX queues": "net_pcap0,rx_iface_in=eth0,tx_iface=eth0,tx_iface=eth0",
+    "tap": "net_tap0,iface=eth0",
 }
 # What a driver of DPDK 22.11 keeps of its rings when it is closed.
-KEPT_BY_DRIVER = dict.fromkeys(DRIVERS, 0) | {"af_xdp": 4096}
+KEPT_BY_DRIVER = dict.fromkeys(DRIVERS, 0) | {"af_xdp": 4096, "af_xdp, two queues": 8192, "af_xdp, four queues": 16384}
 ONE_WORKER = "0@0,1@0"
 MAIN_ALONE = "0@0"
 RX_AND_TX = "0@0,1@0,2@1"
