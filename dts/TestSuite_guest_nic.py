@@ -13,7 +13,7 @@ import pytest
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import open_receiver, open_sender, receive
 from vm.hub_guest import HubGuest
-from vm.region import HUB_NICS, boot_guest
+from vm.region import HUB_NICS, MANY_PAIRS, boot_guest
 
 pytest_plugins = ["vm.fixtures"]
 
@@ -77,6 +77,62 @@ def test_uio_pci_generic(region, members, model, lcores):
     """
     with region.hub.running(CONFIG, HUB_NICS[model], lcores) as hub:
         check_delivery(hub, members)
+
+
+FLOWS = 128
+ON_ONE_CPU = {"main alone": "0@0", "one worker": "0@0,1@0", "RX and TX": "0@0,1@0,2@0",
+              "RX and two TX": "0@0,1@0,2@0,3@0", "two RX and four TX": ",".join(f"{lcore}@0" for lcore in range(7))}
+
+
+def send_flows(sender):
+    """A datagram each from FLOWS sockets: the host spreads them over the NIC's queues by their ports."""
+    payloads = [b"flow %d" % number for number in range(FLOWS)]
+    for payload in payloads:
+        socket = open_sender(sender)
+        socket.sendto(payload, (GROUP, PORT))
+        socket.close()
+    return payloads
+
+
+def check_flows(hub, members):
+    """alpha sends many flows; beta gets all of them; the sums balance."""
+    alpha, beta = members
+    for member in members:
+        member.ip("neigh", "flush", "all")
+    hub.await_resolved("alpha", "beta")
+    alpha.run("ping", "-c", "1", "-w", "60", HUB_ADDRESS)
+    arriving = open_receiver(beta, GROUP, PORT, "eth0")
+    payloads = send_flows(alpha)
+    assert sorted(receive(arriving, FLOWS)) == sorted(payloads)
+    arriving.close()
+    stats, = hub.ask("/mcdpdk/stats")
+    assert stats["data_packets"] == stats["copies"] == stats["tx_data_packets"] == FLOWS
+    assert set(hub.drops()) <= {"not_for_us"}
+
+
+@pytest.mark.parametrize(("pairs", "layout"), [
+    pytest.param(pairs, layout, marks=[] if (pairs, layout) == (4, "RX and two TX") else [pytest.mark.slow])
+    for pairs in MANY_PAIRS for layout in ON_ONE_CPU
+])
+def test_every_queue_pair_of_a_virtio_nic_is_served(region, members, pairs, layout):
+    """
+    Steps: a virtio NIC with 2 or 4 queue pairs, over which the host spreads 128 flows; each division of lcores.
+    Verify: every copy arrives, whatever the number of RX and TX lcores.
+    """
+    with region.hub.running(CONFIG, MANY_PAIRS[pairs], ON_ONE_CPU[layout]) as hub:
+        check_flows(hub, members)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rx", "tx"), [([1, 2], [3]), ([1, 2, 3], [1, 2, 3])], ids=["2 RX", "3 RX"])
+def test_vmxnet3_with_several_rx_lcores(region, members, rx, tx):
+    """
+    Steps: a vmxnet3 NIC, which takes a power of two of RX queues, with two and three lcores that receive.
+    Verify: every copy arrives.
+    """
+    config = CONFIG | {"lcores": {"rx": rx, "tx": tx}}
+    with region.hub.running(config, HUB_NICS["vmxnet3"], ON_ONE_CPU["RX and two TX"]) as hub:
+        check_flows(hub, members)
 
 
 @pytest.mark.slow

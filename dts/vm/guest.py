@@ -31,6 +31,7 @@ class Nic:
     tap: str
     model: str = "virtio-net-pci"
     options: str = ""  # more properties of the QEMU device, ",disable-legacy=on"
+    pairs: int = 1     # queue pairs of a virtio NIC; the tap is multi_queue where there are more
 
     @property
     def mac(self):
@@ -184,8 +185,10 @@ class Guest:
             command += ["-fsdev", f"local,id={tag},path={path},security_model=none,readonly=on,multidevs=remap",
                         "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
         for number, nic in enumerate(self._nics):
-            command += ["-netdev", f"tap,id=net{number},ifname={nic.tap},script=no,downscript=no",
-                        "-device", f"{nic.model},netdev=net{number},mac={nic.mac}{nic.options},romfile="]
+            queues = f",queues={nic.pairs}" if nic.pairs > 1 else ""
+            vectors = f",mq=on,vectors={2 * nic.pairs + 2}" if nic.pairs > 1 else ""
+            command += ["-netdev", f"tap,id=net{number},ifname={nic.tap},script=no,downscript=no{queues}",
+                        "-device", f"{nic.model},netdev=net{number},mac={nic.mac}{vectors}{nic.options},romfile="]
         return command
 
 

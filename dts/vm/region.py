@@ -19,8 +19,9 @@ from topo import Cloud
 from . import Guest, Nic
 from .hub_guest import HubGuest
 
-# The hub's NICs by model, all on switch A; the program takes one at a time.
+# The hub's NICs by model, all on switch A; the program takes one at a time. Virtio ones also with more queue pairs.
 HUB_NICS = {"virtio-net-pci": "0000:00:11.0", "e1000": "0000:00:12.0", "vmxnet3": "0000:00:13.0"}
+MANY_PAIRS = {2: "0000:00:14.0", 4: "0000:00:15.0"}
 CONNECT = """set -e
 ip addr add {address}/24 brd + dev eth0
 ip link set eth0 up
@@ -48,13 +49,13 @@ class Region:
 
 
 def boot_guest(stack, cloud, name, nics, **options):
-    """Start a guest for as long as the stack lasts; `nics` are (bridge, model, more options) each."""
+    """Start a guest for as long as the stack lasts; `nics` are (bridge, model, more options[, queue pairs]) each."""
     taps = []
-    for number, (bridge, model, more) in enumerate(nics):
+    for number, (bridge, model, more, *pairs) in enumerate(nics):
         tap = f"{name}-{number}"
-        cloud.switch.ip("tuntap", "add", tap, "mode", "tap")
+        cloud.switch.ip("tuntap", "add", tap, "mode", "tap", *(["multi_queue"] if pairs else []))
         cloud.switch.ip("link", "set", tap, "master", bridge, "up")
-        taps.append(Nic(tap, model, f",addr=0x1{number}{more}"))
+        taps.append(Nic(tap, model, f",addr=0x1{number}{more}", *pairs))
     return stack.enter_context(Guest(name, cloud.switch.namespace, taps, **options))
 
 
@@ -63,8 +64,9 @@ def booted_region():
     """The whole drawing, the guests booting at the same time."""
     virtio = "virtio-net-pci"
     with Cloud() as cloud, contextlib.ExitStack() as stack:
-        hub = boot_guest(stack, cloud, "hub", [("br-a", model, "") for model in (virtio, *HUB_NICS)],
-                         memory=768, append="hugepages=96")
+        nics = [*(("br-a", model, "") for model in (virtio, *HUB_NICS)),
+                *(("br-a", virtio, "", pairs) for pairs in MANY_PAIRS)]
+        hub = boot_guest(stack, cloud, "hub", nics, memory=768, append="hugepages=96")
         tokyo1 = boot_guest(stack, cloud, "tokyo1", [("br-a", virtio, "")])
         tokyo2 = boot_guest(stack, cloud, "tokyo2", [("br-b", virtio, ""), ("br-a", virtio, "")])
         hub.run(CONNECT.format(address="10.0.0.11", gateway="10.0.0.1"))
