@@ -196,12 +196,11 @@ mcr_driver_judge(const struct mcr_device_offer *offer)
 struct mcr_queue_count
 mcr_driver_count_queues(const struct mcr_queue_rules *rules, uint16_t rx_lcores, uint16_t tx_lcores)
 {
-	struct mcr_queue_count count = {
-		.rx = rules->needs_all_rx ? rules->max_rx : RTE_MIN(rules->max_rx, rx_lcores),
-		.tx = tx_lcores,
-	};
+	struct mcr_queue_count count = {.rx = rules->max_rx, .tx = tx_lcores};
 
 	assert(tx_lcores <= rules->max_tx);
+	if (!rules->needs_all_rx)
+		count.rx = RTE_MIN(count.rx, rx_lcores);
 	if (rules->is_paired)
 		count.rx = RTE_MAX(count.rx, tx_lcores);
 	if (rules->is_power_of_two)
