@@ -90,6 +90,8 @@ mcr_hub_start(struct mcr_hub *hub)
 	if (ret == 0)
 		ret = mcr_port_start_all(hub);
 	if (ret == 0)
+		ret = mcr_rx_channels_check_all(hub);
+	if (ret == 0)
 		ret = mcr_telemetry_start(hub->control);
 	if (ret == 0) {
 		mcr_port_complete(hub, hub->config);

@@ -55,6 +55,7 @@ ask_channels(const struct asked *asked, struct mcr_rx_channels *channels)
 	if (ask(asked, &answer)) {
 		channels->rx = answer.rx_count;
 		channels->combined = answer.combined_count;
+		channels->most = answer.max_combined;
 	}
 	if (channels->rx + channels->combined == 0)
 		channels->rx = 1;
@@ -151,14 +152,13 @@ find_device(const struct mcr_port *port, struct mcr_rx_channels *channels)
 }
 
 bool
-mcr_rx_channels_ask(const struct mcr_port *port, struct mcr_rx_channels *channels, char *interface)
+mcr_rx_channels_ask_kernel(const char *interface, struct mcr_rx_channels *channels)
 {
-	struct asked asked = {.name = interface};
+	const struct asked asked = {
+		.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+		.name = interface,
+	};
 
-	if (!find_device(port, channels) ||
-		if_indextoname(mcr_interface_of_port(port), interface) == NULL)
-		return false;
-	asked.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (asked.fd < 0)
 		return false;
 	ask_channels(&asked, channels);
@@ -166,6 +166,14 @@ mcr_rx_channels_ask(const struct mcr_port *port, struct mcr_rx_channels *channel
 	channels->is_steered = channels->unread != 0 && find_flow_rule(&asked, channels);
 	close(asked.fd);
 	return true;
+}
+
+bool
+mcr_rx_channels_ask(const struct mcr_port *port, struct mcr_rx_channels *channels, char *interface)
+{
+	return find_device(port, channels) &&
+	       if_indextoname(mcr_interface_of_port(port), interface) != NULL &&
+	       mcr_rx_channels_ask_kernel(interface, channels);
 }
 
 bool
@@ -182,39 +190,57 @@ void
 mcr_rx_channels_advise(
 	const struct mcr_rx_channels *channels, const char *interface, char *text, size_t size)
 {
-	const uint32_t all = channels->rx + channels->combined;
+	const char *start = channels->first != 0 ? ", and no start_queue" : "";
 
 	if (channels->combined == 0)
-		snprintf(text, size, "ethtool -L %s rx 1%s (a veth's peer: tx 1)", interface,
-			channels->first != 0 ? ", and no start_queue" : "");
+		snprintf(
+			text, size, "ethtool -L %s rx 1%s (a veth's peer: tx 1)", interface, start);
+	else if (channels->rx != 0)
+		snprintf(text, size, "ethtool -L %s rx 0 combined %u%s", interface, channels->count,
+			start);
 	else if (channels->first != 0)
-		snprintf(text, size, "start_queue=0,queue_count=%u in --vdev", all);
+		snprintf(text, size, "start_queue=0,queue_count=%u in --vdev", channels->combined);
 	else
-		snprintf(text, size, "ethtool -L %s %scombined %u, or queue_count=%u in --vdev",
-			interface, channels->rx != 0 ? "rx 0 " : "", channels->count, all);
+		snprintf(text, size, "ethtool -L %s combined %u, or queue_count=%u in --vdev",
+			interface, channels->count, channels->combined);
+}
+
+/* Where all pairs are in use there are none that an XDP program could be given. */
+static int
+refuse(const struct mcr_port *port, const struct mcr_rx_channels *channels, const char *interface)
+{
+	char remedy[128];
+
+	if (port->started)
+		snprintf(remedy, sizeof(remedy),
+			"ethtool -L %s combined %u, and queue_count=%u in --vdev", interface,
+			channels->most, channels->most);
+	else
+		mcr_rx_channels_advise(channels, interface, remedy, sizeof(remedy));
+	MCR_LOG(ERR,
+		"port %s: the kernel spreads %s over %u RX queues%s, and %u of them are not the "
+		"device's: what comes by them would be lost: %s",
+		port->name, interface, channels->spread,
+		port->started ? " when it has an XDP program" : "", channels->unread, remedy);
+	return -EINVAL;
 }
 
 static int
 check(const struct mcr_port *port)
 {
 	struct mcr_rx_channels channels;
-	char interface[IF_NAMESIZE], remedy[128];
+	char interface[IF_NAMESIZE];
 
 	if (!mcr_rx_channels_ask(port, &channels, interface) || channels.unread == 0)
 		return 0;
-	if (channels.is_steered) {
+	if (mcr_rx_channels_lose(&channels))
+		return refuse(port, &channels, interface);
+	if (!port->started)
 		MCR_LOG(NOTICE,
 			"port %s: it has %u of the %u RX queues of %s: it receives what flow rules "
 			"(ethtool -N) lead there",
 			port->name, channels.count, channels.rx + channels.combined, interface);
-		return 0;
-	}
-	mcr_rx_channels_advise(&channels, interface, remedy, sizeof(remedy));
-	MCR_LOG(ERR,
-		"port %s: the kernel spreads %s over %u RX queues, and %u of them are not the "
-		"device's: what comes by them would be lost: %s",
-		port->name, interface, channels.spread, channels.unread, remedy);
-	return -EINVAL;
+	return 0;
 }
 
 int

@@ -17,6 +17,7 @@
 struct mcr_rx_channels {
 	uint32_t rx;       /**< channels that only receive */
 	uint32_t combined; /**< channels that receive and send */
+	uint32_t most;     /**< of these there can be */
 	uint32_t first;    /**< of the device: start_queue */
 	uint32_t count;    /**< of the device: queue_count */
 	uint16_t spread;   /**< queues that packets are spread over */
@@ -39,7 +40,18 @@ mcr_rx_channels_advise(
 	const struct mcr_rx_channels *channels, const char *interface, char *text, size_t size);
 
 /**
- * Ask the kernel.
+ * Ask the kernel about an interface.
+ *
+ * @param[in,out] channels
+ *   `first` and `count` are given, the rest all zeros.
+ * @return
+ *   Whether it could be asked.
+ */
+bool
+mcr_rx_channels_ask_kernel(const char *interface, struct mcr_rx_channels *channels);
+
+/**
+ * Ask the kernel about a port's interface.
  *
  * @param[out] interface
  *   Its name, of IF_NAMESIZE bytes.
@@ -50,7 +62,8 @@ bool
 mcr_rx_channels_ask(const struct mcr_port *port, struct mcr_rx_channels *channels, char *interface);
 
 /**
- * See that every port reads what the kernel has for it.
+ * See that every port reads what the kernel has for it. To be asked before the ports start and
+ * after: with an XDP program, virtio_net enables more queue pairs.
  *
  * @return
  *   0, or -EINVAL, logged.

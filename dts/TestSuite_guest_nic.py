@@ -12,6 +12,7 @@ import pytest
 
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import open_receiver, open_sender, receive
+from vm import GuestError
 from vm.hub_guest import HubGuest
 from vm.region import HUB_NICS, MANY_PAIRS, boot_guest
 
@@ -132,6 +133,27 @@ def test_vmxnet3_with_several_rx_lcores(region, members, rx, tx):
     """
     config = CONFIG | {"lcores": {"rx": rx, "tx": tx}}
     with region.hub.running(config, HUB_NICS["vmxnet3"], ON_ONE_CPU["RX and two TX"]) as hub:
+        check_flows(hub, members)
+
+
+@pytest.mark.slow
+def test_af_xdp_reads_the_pairs_that_virtio_net_adds_for_xdp(region, members):
+    """
+    Steps: a virtio NIC of the kernel's with one of four queue pairs in use; net_af_xdp on it; the command and the
+    argument of the error; many flows.
+    Verify: the kernel gives the XDP program more pairs, so the hub does not start; then every copy arrives.
+    """
+    region.hub.bind(MANY_PAIRS[4], "virtio-pci")
+    guest = region.hub.guest
+    name = guest.run(f"modprobe virtio_net; ls /sys/bus/pci/devices/{MANY_PAIRS[4]}/virtio*/net").output.strip()
+    guest.run(f"ip link set {name} up; ethtool -L {name} combined 1 || [ $? = 80 ]")
+    device = f"--no-pci --vdev net_af_xdp0,iface={name}"
+    remedy = f"ethtool -L {name} combined 4", "queue_count=4"
+    with pytest.raises(GuestError, match=f"when it has an XDP program.*{remedy[0]}, and {remedy[1]} in --vdev"):
+        with region.hub.running_with(CONFIG, device):
+            pass
+    guest.run(remedy[0])
+    with region.hub.running_with(CONFIG, f"{device},{remedy[1]}", ON_ONE_CPU["RX and two TX"]) as hub:
         check_flows(hub, members)
 
 

@@ -34,7 +34,7 @@ drivers=$(echo /usr/lib/*/dpdk/pmds-*)
 ! mountpoint -q $drivers || exit 0
 mkdir /run/drivers
 cd $drivers
-for name in bus_pci bus_vdev mempool_ring net_virtio net_e1000 net_vmxnet3; do
+for name in bus_pci bus_vdev mempool_ring net_virtio net_e1000 net_vmxnet3 net_af_xdp; do
 	cp -a librte_$name.so* /run/drivers
 done
 mount --bind /run/drivers $drivers
@@ -51,11 +51,21 @@ class HubGuest:
     @contextlib.contextmanager
     def running(self, config, pci, lcores="0@0,1@0", driver="uio_pci_generic", iova="pa"):
         """mcdpdk with this configuration on the NIC at this PCI address; asserts a clean end."""
-        self.guest.run(FEW_DRIVERS)
+        self.bind(pci, driver)
+        with self.running_with(config, f"-a {pci} --iova-mode={iova}", lcores):
+            yield self
+
+    def bind(self, pci, driver):
+        """Give the NIC to this driver of the kernel's."""
         self.guest.run(BIND.format(driver=driver, pci=pci))
+
+    @contextlib.contextmanager
+    def running_with(self, config, devices, lcores="0@0,1@0"):
+        """The same with these EAL options for the devices; what fails at the start is a GuestError with the log."""
+        self.guest.run(FEW_DRIVERS)
         self._write(config)
         # Polling takes the guest's only processor; scripts shall not have to share it by halves.
-        program = self.guest.start(f"nice -n 15 {PROGRAM} --lcores {lcores} -a {pci} --iova-mode={iova} --in-memory"
+        program = self.guest.start(f"nice -n 15 {PROGRAM} --lcores {lcores} {devices} --in-memory"
                                    f" -- -c {CONFIG}")
         program.wait_for(READY, START_SECONDS)
         try:
