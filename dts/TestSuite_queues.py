@@ -5,6 +5,7 @@
     hub eth0 ==== N queues ==== eth0 members      veth: the kernel spreads flows
     hub eth0 ==== N queues ==== this test         a NIC: frames come by the queue that the test chooses
     hub eth0 ==== the kernel                      the hub's own tap, over whose queues the kernel spreads
+    hub      ==== tester.py                       shared memory, with fewer queues at the tester's end
 """
 
 import contextlib
@@ -21,8 +22,10 @@ from scapy.compat import raw
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
+import hub as hub_module
 from hub import MAIN_ALONE, ONE_WORKER, RX_AND_TWO_TX, RX_AND_TX, Hub
 from node import Node
+from tester import MemifTester, receiver_mac
 from topo import HUB_ADDRESS, NAME_PREFIX
 from traffic import Wire
 from waiting import DEADLINE_S, await_condition
@@ -73,8 +76,8 @@ class Bed:
             node.ip("link", "set", interface, "up")
         return Wire(members)
 
-    def hub(self, driver, lcores=ONE_WORKER):
-        hub = Hub(self.hub_node, CONFIG, self.folder, f"{self.hub_node.namespace}-{next(_serial)}",
+    def hub(self, driver, lcores=ONE_WORKER, config=None):
+        hub = Hub(self.hub_node, config or CONFIG, self.folder, f"{self.hub_node.namespace}-{next(_serial)}",
                   lcores=lcores, driver=driver)
         self.stack.callback(hub.close)
         return hub
@@ -167,8 +170,8 @@ def check_delivery(hub, *wires, last=None):
     hub.stop()
 
 
-def run_hub(bed, driver, lcores=ONE_WORKER):
-    hub = bed.hub(driver, lcores)
+def run_hub(bed, driver, lcores=ONE_WORKER, config=None):
+    hub = bed.hub(driver, lcores, config)
     hub.start()
     return hub
 
@@ -268,3 +271,41 @@ def test_pcap_with_an_interface_for_each_queue(bed, lcores):
     """
     first, second = bed.make_veth(1), bed.make_veth(1, "eth1")
     check_delivery(run_hub(bed, "pcap, two RX queues", lcores), first, second)
+
+
+# The hub's end and the tester's, which has one queue pair.
+SHARED = {
+    "memif": ("net_memif0,role=server,socket={path},socket-abstract=no", None),
+    "vhost": ("net_vhost0,iface={path},queues=2", "net_virtio_user0,path={path},queues=2,queue_size=2048"),
+}
+RECEIVERS, GROUPS, FRAMES = 8, 16, 500
+WINDOW = 512        # copies on their way: half of the tester's descriptors
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SHARED)
+@every_layout
+def test_a_peer_that_has_fewer_queues(bed, monkeypatch, kind, lcores):
+    """
+    Steps: a device of shared memory, and a tester with one queue pair at its other end, which sends to 16 groups.
+    Verify: it gets the copies for all eight members.
+    """
+    path = bed.folder / "socket"
+    here, there = SHARED[kind]
+    monkeypatch.setitem(hub_module.DRIVERS, kind, here.format(path=path))
+    monkeypatch.setitem(hub_module.KEPT_BY_DRIVER, kind, 0)
+    receivers = [{"name": f"m{i}", "address": f"10.0.1.{i + 1}", "mac": receiver_mac(i)} for i in range(RECEIVERS)]
+    config = CONFIG | {
+        "ports": [{"address": f"{HUB_ADDRESS}/16"}],
+        "members": [CONFIG["members"][0], *receivers],
+        "groups": [{"group": "239.1.0.0/24", "members": [member["name"] for member in receivers]}]}
+    hub = run_hub(bed, kind, lcores, config)
+    tester = MemifTester(hub, path, there and there.format(path=path))
+    mac = hub.telemetry.ask("/mcdpdk/ports")["r0"]["mac"]
+    packet = IP(src="10.0.0.11", dst="239.1.0.0") / UDP(sport=4000, dport=5000, chksum=0) / bytes(64)
+    tester.prepare(raw(Ether(src=ALPHA_MAC, dst=mac) / packet), 14, 14, RECEIVERS)
+    tester.ask("groups", "239.1.0.0", GROUPS)
+    result = tester.ask("trial", FRAMES, WINDOW, 0)
+    assert result["copies"] == FRAMES * RECEIVERS, (result, hub.stats(), hub.drops())
+    hub.settled()
+    hub.stop()

@@ -41,12 +41,13 @@ def start_hub(cloud, config, name):
 
 
 class MemifTester:
-    def __init__(self, hub, path):
+    def __init__(self, hub, path, device=None):
+        """`device`: another --vdev that reaches the hub's."""
         self.hub = hub
         self.process = hub.node.start(
             TESTER, "--lcores", "0@0", "--no-huge", "-m", "128", "--no-pci", "--no-telemetry", "--no-shconf",
             "--log-level=error", "--vdev",
-            f"net_memif0,role=client,socket={path},socket-abstract=no,rsize={RING_SIZE_LOG2}",
+            device or f"net_memif0,role=client,socket={path},socket-abstract=no,rsize={RING_SIZE_LOG2}",
             stdin=subprocess.PIPE, stderr=None)
         assert self._answer() == {"ready": True}
 
