@@ -67,7 +67,7 @@ static const struct mcr_driver table[] = {
 	 * PF has no VIRTCHNL_VF_OFFLOAD_ADV_RSS_PF (i40e), which the driver tells nobody.
 	 * iavf_dev_configure(): more than IAVF_MAX_NUM_QUEUES_DFLT take a PF that grants them.
 	 */
-	{.name = "net_iavf", .spread = MCR_SPREAD_FIRST, .max_tx = 16, .reason = PORTS_ONLY},
+	{.name = "net_iavf", .spread = MCR_SPREAD_FIRST, .max_tx = 16, .reason = ITS_OWN_WAY},
 	/* ice_ethdev.c: ice_rss_hash_set(): RTE_ETH_RSS_IPV4 are the addresses of all of IPv4. */
 	{.name = "net_ice", .spread = MCR_SPREAD_NIC},
 	/* ixgbe_ethdev.c: ixgbe_check_vf_rss_rxq_num(), with VFs: 1, 2 or 4. */

@@ -243,6 +243,23 @@ def test_queues_that_come_later_degrade_the_hub(bed, make_nic):
     hub.stop()
 
 
+def test_the_program_of_a_killed_hub_does_not_keep_packets_from_the_next(bed, make_nic):
+    """
+    Steps: net_af_xdp on the only queue of a NIC; SIGKILL, which leaves its XDP program there; the NIC gets three more
+    queues, and another hub all of them.
+    Verify: every copy arrives.
+    """
+    nic = make_nic(1)
+    killed = run_hub(bed, "af_xdp")
+    killed.process.kill()
+    killed.process.wait()
+    killed.ended_well = True
+    assert "xdp" in bed.hub_node.ip("link", "show", "eth0")
+    for _ in range(3):
+        nic.add_queue()
+    check_delivery(run_hub(bed, "af_xdp, four queues"), nic)
+
+
 @every_layout
 def test_a_tap_of_the_hubs_own(bed, lcores):
     """
