@@ -279,6 +279,14 @@ uint64_t
 mcr_neigh_run(struct mcr_neigh *neigh, uint64_t now);
 
 /**
+ * Ask for all addresses of a port anew, from the next mcr_neigh_run() on, at its pace: the link was
+ * away, and who is at its other end now is not known. A MAC that is known stays in use until as
+ * many requests as those of any refresh were in vain.
+ */
+void
+mcr_neigh_refresh(struct mcr_neigh *neigh, uint16_t port, uint64_t now);
+
+/**
  * The MAC of a held address.
  *
  * @return

@@ -240,6 +240,23 @@ mcr_neigh_run(struct mcr_neigh *neigh, uint64_t now)
 	return timer != NULL ? timer->due : MCR_NEIGH_NEVER;
 }
 
+void
+mcr_neigh_refresh(struct mcr_neigh *neigh, uint16_t port, uint64_t now)
+{
+	const struct mcr_neigh_table *table = &neigh->table;
+
+	for (uint32_t bucket = 0; bucket <= table->bucket_mask; bucket++) {
+		uint32_t at = table->buckets[bucket];
+
+		for (; at != MCR_NEIGH_NO_ENTRY; at = table->entries[at].next) {
+			if (table->entries[at].port != port)
+				continue;
+			table->entries[at].tries = 0;
+			mcr_neigh_timers_move(&neigh->timers, at, now);
+		}
+	}
+}
+
 const struct rte_ether_addr *
 mcr_neigh_find(const struct mcr_neigh *neigh, uint16_t port, uint32_t address)
 {

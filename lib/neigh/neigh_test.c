@@ -264,6 +264,45 @@ who_does_not_answer_is_silent_soon_and_until_he_does(void **state)
 	assert_true(mcr_neigh_is_silent(world->neigh, PORT, PEER));
 }
 
+/* Its MAC is in use meanwhile, and who was asked in vain while the link was away is asked again. */
+static void
+refresh_of_a_port_asks_at_once_and_from_the_start(void **state)
+{
+	struct world *world = *state;
+
+	hold_resolved(world);
+	mcr_neigh_refresh(world->neigh, PORT + 1, world->now);
+	run_for(world, 1000);
+	assert_int_equal(world->unicasts, 0);
+	run_to_refresh(world);
+	run_for(world, (MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES - 1) *
+			       MCR_NEIGH_REFRESH_RETRY_MS);
+	assert_peer_is_at(world, &peer_mac);
+	world->unicasts = 0;
+	mcr_neigh_refresh(world->neigh, PORT, world->now);
+	run_for(world, 0);
+	assert_int_equal(world->unicasts, 1);
+	run_for(world, 2 * MCR_NEIGH_REFRESH_RETRY_MS);
+	assert_int_equal(world->unicasts, MCR_NEIGH_UNICAST_TRIES);
+	assert_peer_is_at(world, &peer_mac);
+	reply(world, &new_mac);
+	assert_peer_is_at(world, &new_mac);
+	assert_int_equal(world->changes, 1);
+}
+
+static void
+refresh_of_a_port_hurries_who_is_asked_for_slowly(void **state)
+{
+	struct world *world = *state;
+
+	hold(world);
+	run_for(world, 60000);
+	world->broadcasts = 0;
+	mcr_neigh_refresh(world->neigh, PORT, world->now);
+	run_for(world, 300);
+	assert_int_equal(world->broadcasts, 3);
+}
+
 int
 main(void)
 {
@@ -284,6 +323,8 @@ main(void)
 		TEST(address_held_again_starts_afresh),
 		TEST(who_does_not_answer_is_silent_soon_and_until_he_does),
 		TEST(full_table_refuses_until_something_is_dropped),
+		TEST(refresh_of_a_port_asks_at_once_and_from_the_start),
+		TEST(refresh_of_a_port_hurries_who_is_asked_for_slowly),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
