@@ -144,6 +144,16 @@ mcr_member_resolve(struct mcr_members *members, uint16_t port, uint32_t next_hop
 	const struct rte_ether_addr *mac);
 
 /**
+ * Writer: a port has another MAC or address. The templates of all members that it leads to follow.
+ *
+ * @return
+ *   0 or -ENOMEM; the members that could not be served are unresolved then.
+ */
+int
+mcr_members_set_port(
+	struct mcr_members *members, uint16_t port, const struct mcr_member_port *source);
+
+/**
  * Writer: go through the members behind a next hop.
  *
  * @param after

@@ -344,6 +344,29 @@ a_full_table_refuses_and_stays_whole(void **state)
 	assert_int_not_equal(mcr_member_find_name(table->members, "m3"), MCR_MEMBER_NONE);
 }
 
+static void
+copies_leave_with_the_new_mac_of_their_port(void **state)
+{
+	const struct mcr_member_port port = {mac_b, PORT_ADDRESS};
+	struct table *table = *state;
+	struct mcr_member fixed = describe("fixed", ON_LINK, MCR_ENCAP_L2);
+	const struct mcr_member silent = describe("silent", OFF_LINK, MCR_ENCAP_GRE);
+	const struct mcr_template *template;
+	uint32_t id;
+
+	fixed.has_mac = true;
+	fixed.mac = mac_a;
+	id = add(table, &fixed);
+	add(table, &silent);
+	assert_int_equal(mcr_members_set_port(table->members, 0, &port), 0);
+	template = mcr_member_template(table->members, id);
+	assert_memory_equal(template->header + sizeof(template->header) - template->header_len +
+				    RTE_ETHER_ADDR_LEN,
+		&mac_b, sizeof(mac_b));
+	assert_null(mcr_member_template(
+		table->members, mcr_member_find_name(table->members, "silent")));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -363,6 +386,7 @@ main(void)
 		TEST(an_update_keeps_the_member_reachable),
 		TEST(an_id_is_used_again_only_after_a_grace_period_and_as_another),
 		TEST(a_full_table_refuses_and_stays_whole),
+		TEST(copies_leave_with_the_new_mac_of_their_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

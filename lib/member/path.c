@@ -234,6 +234,21 @@ mcr_member_resolve(struct mcr_members *members, uint16_t port, uint32_t next_hop
 	return ret;
 }
 
+int
+mcr_members_set_port(
+	struct mcr_members *members, uint16_t port, const struct mcr_member_port *source)
+{
+	int ret = 0;
+
+	members->ports[port] = *source;
+	for (uint32_t id = 0; id < members->end; id++) {
+		if (members->records[id] != NULL && members->records[id]->port == port &&
+			renew_template(members, id) != 0)
+			ret = -ENOMEM;
+	}
+	return ret;
+}
+
 uint32_t
 mcr_member_next_behind(
 	const struct mcr_members *members, uint16_t port, uint32_t next_hop, uint32_t after)
