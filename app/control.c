@@ -10,17 +10,16 @@
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
-#include <rte_ethdev.h>
 
 #include "admit.h"
 #include "apply.h"
 #include "bridge.h"
 #include "checkup.h"
-#include "conflict.h"
 #include "control.h"
 #include "gateway.h"
 #include "log.h"
 #include "membership.h"
+#include "neighbour.h"
 #include "port.h"
 #include "refuse.h"
 #include "relay.h"
@@ -43,97 +42,9 @@ clock_ms(void)
 	return rte_get_timer_cycles() / (rte_get_timer_hz() / 1000);
 }
 
-static void
-send_arp_request(
-	void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *unicast_to)
-{
-	struct mcr_hub *hub = ((struct mcr_controller *)arg)->hub;
-	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
-
-	mcr_neigh_build_request(
-		frame, &hub->ports[port].mac, hub->ports[port].address, address, unicast_to);
-	mcr_send_bytes(hub, port, frame, sizeof(frame));
-}
-
-static bool
-is_gateway(const struct mcr_hub *hub, uint16_t port, uint32_t address)
-{
-	const struct mcr_config_port *config = &hub->config->ports[port];
-
-	return config->has_gateway && config->gateway == address;
-}
-
-static void
-follow_gateway(struct mcr_hub *hub, uint16_t port, const struct rte_ether_addr *mac)
-{
-	struct mcr_port *self = &hub->ports[port];
-
-	if (self->knows_gateway)
-		mcr_member_mark_gateway(hub->members, &self->gateway_mac, false);
-	self->knows_gateway = mac != NULL;
-	if (mac == NULL)
-		return;
-	self->gateway_mac = *mac;
-	mcr_member_mark_gateway(hub->members, mac, true);
-}
-
-/* What was asked of members until now went nowhere. */
-static void
-reach_members(struct mcr_controller *control, uint16_t port, uint32_t address)
-{
-	const struct mcr_members *members = control->hub->members;
-	uint32_t id = MCR_MEMBER_NONE;
-
-	while ((id = mcr_member_next_behind(members, port, address, id)) != MCR_MEMBER_NONE)
-		mcr_membership_reach(control, id);
-}
-
-static void
-neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
-{
-	struct mcr_hub *hub = ((struct mcr_controller *)arg)->hub;
-
-	if (is_gateway(hub, port, address))
-		follow_gateway(hub, port, mac);
-	if (mcr_member_resolve(hub->members, port, address, mac) != 0)
-		MCR_LOG(ERR, "no memory for the headers of members behind " MCR_IP_FMT,
-			MCR_IP_ARGS(address));
-	if (mac != NULL)
-		reach_members(arg, port, address);
-}
-
-static void
-address_conflict(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
-{
-	RTE_SET_USED(address);
-	mcr_conflict_note(arg, port, mac);
-}
-
-/* A gateway is resolved from the start on, also when no member is behind it yet. */
-static int
-set_up_port(struct mcr_controller *control, uint16_t index)
-{
-	struct mcr_hub *hub = control->hub;
-	const struct mcr_port *port = &hub->ports[index];
-	const struct mcr_config_port *config = &hub->config->ports[index];
-	int ret = mcr_neigh_set_own(hub->neigh, index, port->address, &port->mac);
-
-	if (ret != 0 || !config->has_gateway)
-		return ret;
-	if (!config->has_gateway_mac)
-		return mcr_neigh_hold(hub->neigh, index, config->gateway, control->now_ms);
-	follow_gateway(hub, index, &config->gateway_mac);
-	return 0;
-}
-
 struct mcr_controller *
 mcr_control_create(struct mcr_hub *hub)
 {
-	const struct mcr_neigh_ops ops = {
-		.request = send_arp_request,
-		.changed = neighbour_changed,
-		.conflict = address_conflict,
-	};
 	struct mcr_controller *control = calloc(1, sizeof(*control));
 	int ret = -ENOMEM;
 
@@ -142,16 +53,14 @@ mcr_control_create(struct mcr_hub *hub)
 	control->hub = hub;
 	control->lcore = &hub->lcores[0];
 	control->now_ms = clock_ms();
-	hub->neigh = mcr_neigh_create(&ops, control, hub->config->limits.members + hub->port_count);
-	if (hub->neigh == NULL)
+	ret = mcr_neighbour_create(control);
+	if (ret != 0)
 		goto err;
 	control->member_limits =
 		calloc(hub->config->limits.members, sizeof(*control->member_limits));
-	if (control->member_limits == NULL)
-		goto err;
-	ret = mcr_mailbox_init(&control->mailbox);
-	for (uint16_t i = 0; ret == 0 && i < hub->port_count; i++)
-		ret = set_up_port(control, i);
+	ret = control->member_limits == NULL ? -ENOMEM : mcr_mailbox_init(&control->mailbox);
+	if (ret == 0)
+		ret = mcr_neighbour_start(control);
 	if (ret == 0)
 		ret = mcr_checkup_create(control);
 	if (ret == 0)

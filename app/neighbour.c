@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+
+#include "conflict.h"
+#include "log.h"
+#include "membership.h"
+#include "neighbour.h"
+#include "send.h"
+
+static void
+send_arp_request(
+	void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *unicast_to)
+{
+	struct mcr_hub *hub = ((struct mcr_controller *)arg)->hub;
+	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
+
+	mcr_neigh_build_request(
+		frame, &hub->ports[port].mac, hub->ports[port].address, address, unicast_to);
+	mcr_send_bytes(hub, port, frame, sizeof(frame));
+}
+
+static bool
+is_gateway(const struct mcr_hub *hub, uint16_t port, uint32_t address)
+{
+	const struct mcr_config_port *config = &hub->config->ports[port];
+
+	return config->has_gateway && config->gateway == address;
+}
+
+static void
+follow_gateway(struct mcr_hub *hub, uint16_t port, const struct rte_ether_addr *mac)
+{
+	struct mcr_port *self = &hub->ports[port];
+
+	if (self->knows_gateway)
+		mcr_member_mark_gateway(hub->members, &self->gateway_mac, false);
+	self->knows_gateway = mac != NULL;
+	if (mac == NULL)
+		return;
+	self->gateway_mac = *mac;
+	mcr_member_mark_gateway(hub->members, mac, true);
+}
+
+/* What was asked of members until now went nowhere. */
+static void
+reach_members(struct mcr_controller *control, uint16_t port, uint32_t address)
+{
+	const struct mcr_members *members = control->hub->members;
+	uint32_t id = MCR_MEMBER_NONE;
+
+	while ((id = mcr_member_next_behind(members, port, address, id)) != MCR_MEMBER_NONE)
+		mcr_membership_reach(control, id);
+}
+
+static void
+neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+{
+	struct mcr_hub *hub = ((struct mcr_controller *)arg)->hub;
+
+	if (is_gateway(hub, port, address))
+		follow_gateway(hub, port, mac);
+	if (mcr_member_resolve(hub->members, port, address, mac) != 0)
+		MCR_LOG(ERR, "no memory for the headers of members behind " MCR_IP_FMT,
+			MCR_IP_ARGS(address));
+	if (mac != NULL)
+		reach_members(arg, port, address);
+}
+
+static void
+address_conflict(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+{
+	RTE_SET_USED(address);
+	mcr_conflict_note(arg, port, mac);
+}
+
+/* A gateway is resolved from the start on, also when no member is behind it yet. */
+static int
+set_up_port(struct mcr_controller *control, uint16_t index)
+{
+	struct mcr_hub *hub = control->hub;
+	const struct mcr_port *port = &hub->ports[index];
+	const struct mcr_config_port *config = &hub->config->ports[index];
+	int ret = mcr_neigh_set_own(hub->neigh, index, port->address, &port->mac);
+
+	if (ret != 0 || !config->has_gateway)
+		return ret;
+	if (!config->has_gateway_mac)
+		return mcr_neigh_hold(hub->neigh, index, config->gateway, control->now_ms);
+	follow_gateway(hub, index, &config->gateway_mac);
+	return 0;
+}
+
+int
+mcr_neighbour_create(struct mcr_controller *control)
+{
+	const struct mcr_neigh_ops ops = {
+		.request = send_arp_request,
+		.changed = neighbour_changed,
+		.conflict = address_conflict,
+	};
+	struct mcr_hub *hub = control->hub;
+
+	hub->neigh = mcr_neigh_create(&ops, control, hub->config->limits.members + hub->port_count);
+	return hub->neigh == NULL ? -errno : 0;
+}
+
+int
+mcr_neighbour_start(struct mcr_controller *control)
+{
+	int ret = 0;
+
+	for (uint16_t i = 0; ret == 0 && i < control->hub->port_count; i++)
+		ret = set_up_port(control, i);
+	return ret;
+}

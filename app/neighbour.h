@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The hub's neighbours: the table of lib/neigh, tied to ports, members and gateways.
+ */
+
+#ifndef MCR_APP_NEIGHBOUR_H
+#define MCR_APP_NEIGHBOUR_H
+
+#include "control.h"
+
+/** Make the hub's neighbour table. @return 0 or -errno. */
+int
+mcr_neighbour_create(struct mcr_controller *control);
+
+/** Let the ports' own addresses be answered for, and resolve their gateways. @return 0 or -errno.
+ */
+int
+mcr_neighbour_start(struct mcr_controller *control);
+
+#endif
