@@ -192,11 +192,9 @@ mcr_admit_frame(struct mcr_controller *control, const struct mcr_control_frame *
 {
 	struct mcr_hub *hub = control->hub;
 	const struct rte_mbuf *frame = in->frame;
-	uint16_t port = 0;
+	const uint16_t port = mcr_hub_port_index(hub, frame->port);
 	struct mcr_packet packet;
 
-	while (hub->ports[port].id != frame->port)
-		port++;
 	mcr_classify_frame(&hub->ports[port].classify, rte_pktmbuf_mtod(frame, const uint8_t *),
 		frame->data_len, &packet);
 	give_back(control, in,

@@ -96,16 +96,6 @@ mcr_control_free(struct mcr_controller *control)
 	free(control);
 }
 
-static uint16_t
-port_of(const struct mcr_hub *hub, const struct rte_mbuf *frame)
-{
-	uint16_t port = 0;
-
-	while (hub->ports[port].id != frame->port)
-		port++;
-	return port;
-}
-
 static void
 finish(struct mcr_controller *control, struct rte_mbuf *frame)
 {
@@ -121,7 +111,7 @@ refuse(struct mcr_controller *control, const struct mcr_control_frame *in, enum 
 	const struct rte_mbuf *frame = in->frame;
 	struct mcr_packet packet;
 
-	mcr_classify_frame(&hub->ports[port_of(hub, frame)].classify,
+	mcr_classify_frame(&hub->ports[mcr_hub_port_index(hub, frame->port)].classify,
 		rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, &packet);
 	if (in->sender.id != MCR_MEMBER_NONE && mcr_member_is_current(hub->members, in->sender))
 		mcr_refuse_member(control->lcore, in->frame, &packet,
@@ -134,7 +124,7 @@ static void
 receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	struct mcr_hub *hub = control->hub;
-	const uint16_t port = port_of(hub, in->frame);
+	const uint16_t port = mcr_hub_port_index(hub, in->frame->port);
 	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];
 	struct mcr_neigh_arp arp;
 
@@ -166,7 +156,7 @@ send_echo_reply(struct mcr_controller *control, const struct mcr_control_frame *
 {
 	struct rte_mbuf *frame = in->frame;
 	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
-	const uint16_t port = port_of(control->hub, frame);
+	const uint16_t port = mcr_hub_port_index(control->hub, frame->port);
 
 	ethernet->dst_addr = ethernet->src_addr;
 	ethernet->src_addr = control->hub->ports[port].mac;
@@ -198,7 +188,7 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	const struct mcr_hub *hub = control->hub;
 	const bool by_member = in->sender.id != MCR_MEMBER_NONE;
-	uint32_t own = hub->ports[port_of(hub, in->frame)].address;
+	uint32_t own = hub->ports[mcr_hub_port_index(hub, in->frame->port)].address;
 
 	if (by_member) {
 		if (!mcr_member_is_current(hub->members, in->sender)) {

@@ -164,6 +164,8 @@ struct mcr_hub {
 
 	uint16_t port_count;
 	struct mcr_port ports[RTE_MAX_ETHPORTS];
+	/** The hub's own in every VXLAN segment: the first port's at the start. */
+	struct rte_ether_addr segment_mac;
 	struct rte_mempool *rx_pools[RTE_MAX_NUMA_NODES]; /**< by NUMA node */
 	struct rte_mempool *whole_pool;                   /**< for large reassembled packets */
 
@@ -214,7 +216,18 @@ struct mcr_hub {
 static inline const struct rte_ether_addr *
 mcr_segment_mac(const struct mcr_hub *hub)
 {
-	return &hub->ports[0].mac;
+	return &hub->segment_mac;
+}
+
+/** The place in hub->ports of a port of the hub's, by its ethdev id. */
+static inline uint16_t
+mcr_hub_port_index(const struct mcr_hub *hub, uint16_t id)
+{
+	uint16_t index = 0;
+
+	while (hub->ports[index].id != id)
+		index++;
+	return index;
 }
 
 /**

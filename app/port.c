@@ -139,6 +139,7 @@ mcr_port_find_all(struct mcr_hub *hub)
 			return -EBUSY;
 		}
 	}
+	hub->segment_mac = hub->ports[0].mac;
 	return 0;
 }
 

@@ -138,9 +138,7 @@ read_message(const struct mcr_hub *hub, const struct mcr_control_frame *in, stru
 	const struct mcr_udp_info info = mcr_udp_parse(udp, ip.total_len - ip.header_len);
 
 	message->in = in;
-	message->port = 0;
-	while (hub->ports[message->port].id != in->frame->port)
-		message->port++;
+	message->port = mcr_hub_port_index(hub, in->frame->port);
 	message->datagram = (struct mcr_amt_datagram){
 		.gateway = {.address = ip.source, .port = info.source_port},
 		.relay_address = ip.destination,

@@ -334,21 +334,12 @@ begin_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, ui
 	mcr_stats_count(&lcore->stats, MCR_STAT_RX_BYTES, bytes);
 }
 
-static const struct mcr_port *
-find_port(const struct mcr_hub *hub, uint16_t id)
-{
-	const struct mcr_port *port = hub->ports;
-
-	while (port->id != id)
-		port++;
-	return port;
-}
-
 /* A stranger's frame, received and counted before: classified once more, or refused. */
 static void
 receive_back(struct mcr_lcore *lcore, const struct mcr_control_frame *in)
 {
-	const struct mcr_port *port = find_port(lcore->hub, in->frame->port);
+	const struct mcr_hub *hub = lcore->hub;
+	const struct mcr_port *port = &hub->ports[mcr_hub_port_index(hub, in->frame->port)];
 	struct rte_mbuf *frame = in->frame;
 	struct mcr_packet packet;
 
