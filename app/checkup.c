@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <rte_errno.h>
 #include <rte_ethdev.h>
 
 #include "checkup.h"
 #include "conflict.h"
 #include "counters.h"
-#include "interface.h"
 #include "log.h"
 #include "missed.h"
 #include "rx_channels.h"
@@ -125,24 +125,30 @@ look_at_kernel(struct mcr_controller *control, struct mcr_health_finding *findin
 	mcr_conflict_find_kernel(control, finding);
 }
 
-static bool
-is_gone(const struct mcr_port *port)
-{
-	const uint32_t index = mcr_interface_of_port(port);
-
-	return rte_eth_dev_is_removed(port->id) ||
-	       (index != 0 && mcr_interface_state(index) == MCR_INTERFACE_GONE);
-}
-
 static void
 look_at_devices(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	const struct mcr_hub *hub = control->hub;
 
 	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (is_gone(&hub->ports[i]) && finding->count++ == 0)
+		if (hub->ports[i].reset.state == MCR_PORT_GONE && finding->count++ == 0)
 			SAY(finding, "port %s: its device is gone: restart the hub when it is back",
 				hub->ports[i].name);
+	}
+}
+
+static void
+look_at_resets(struct mcr_controller *control, struct mcr_health_finding *finding)
+{
+	const struct mcr_hub *hub = control->hub;
+
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		const struct mcr_port *port = &hub->ports[i];
+
+		if (!mcr_port_reset_is_under_way(port) || finding->count++ > 0)
+			continue;
+		SAY(finding, "port %s: its device cannot be reset: %s", port->name,
+			rte_strerror(-port->reset.error));
 	}
 }
 
@@ -152,7 +158,7 @@ look_at_links(struct mcr_controller *control, struct mcr_health_finding *finding
 	const struct mcr_hub *hub = control->hub;
 
 	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (!mcr_interface_has_link(&hub->ports[i]) && finding->count++ == 0)
+		if (!hub->ports[i].link.is_up && finding->count++ == 0)
 			SAY(finding, "port %s: the link is down", hub->ports[i].name);
 	}
 }
@@ -286,6 +292,7 @@ static const look_fn looks[] = {
 	[MCR_HEALTH_CONFLICT] = look_at_hosts,
 	[MCR_HEALTH_KERNEL] = look_at_kernel,
 	[MCR_HEALTH_DEVICE] = look_at_devices,
+	[MCR_HEALTH_RESET] = look_at_resets,
 	[MCR_HEALTH_LINK] = look_at_links,
 	[MCR_HEALTH_QUEUES] = look_at_queues,
 	[MCR_HEALTH_MISSED] = look_at_missed,
@@ -312,12 +319,25 @@ log_news(enum mcr_health_reason reason, enum mcr_health_news news, const char *t
 		MCR_LOG(WARNING, "%s: %s", mcr_health_name(reason), text);
 }
 
+static bool
+is_some_port_reset(const struct mcr_hub *hub)
+{
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		if (mcr_port_reset_is_under_way(&hub->ports[i]))
+			return true;
+	}
+	return false;
+}
+
 static void
 sum_counters(struct mcr_controller *control)
 {
 	struct mcr_checkup *checkup = control->checkup;
 
 	mcr_counters_sum(control->hub, &checkup->stats);
+	/* A sum without that port would go back, and then look as if it grew. */
+	if (is_some_port_reset(control->hub))
+		return;
 	checkup->nombuf = checkup->oerrors = 0;
 	for (uint16_t i = 0; i < control->hub->port_count; i++) {
 		struct rte_eth_stats stats = {0};
@@ -356,6 +376,7 @@ mcr_checkup_run(struct mcr_controller *control)
 		return;
 	checkup->due_ms = control->now_ms + INTERVAL_MS;
 	mcr_conflict_run(control);
+	mcr_port_reset_look(control);
 	look_at_all(control);
 }
 

@@ -7,19 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "announce.h"
 #include "conflict.h"
 #include "interface.h"
 #include "log.h"
-#include "send.h"
 
-/* RFC 5227 2.1.1, 2.3: three probes, then two announcements; after that a probe now and then finds
- * who came later without a word. */
-#define PROBES 3
-#define ANNOUNCEMENTS 2
-#define PROBE_INTERVAL_MS 1000
-#define PATROL_INTERVAL_MS 30000
 /* Until two probes in a row brought no answer. */
-#define CONFLICT_MS (2 * PATROL_INTERVAL_MS + PROBE_INTERVAL_MS)
+#define CONFLICT_MS (2 * MCR_ANNOUNCE_PATROL_MS + MCR_ANNOUNCE_PROBE_MS)
 #define KERNEL_INTERVAL_MS 5000
 
 struct port_conflict {
@@ -29,9 +23,7 @@ struct port_conflict {
 };
 
 struct mcr_conflicts {
-	uint64_t arp_due_ms;
 	uint64_t kernel_due_ms;
-	unsigned int sent; /* probes and announcements */
 	struct port_conflict ports[];
 };
 
@@ -52,10 +44,10 @@ mcr_conflict_free(struct mcr_controller *control)
 }
 
 /* Some networks answer every ARP with the gateway's MAC address, also for the hub's own address. */
-static bool
-is_answered_by_network(const struct mcr_hub *hub, uint16_t port)
+bool
+mcr_conflict_can_be_found(const struct mcr_controller *control, uint16_t port)
 {
-	return hub->config->ports[port].next_hop_is_gateway;
+	return !control->hub->config->ports[port].next_hop_is_gateway;
 }
 
 void
@@ -64,52 +56,18 @@ mcr_conflict_note(
 {
 	struct port_conflict *conflict = &control->conflicts->ports[port];
 
-	if (is_answered_by_network(control->hub, port))
+	if (!mcr_conflict_can_be_found(control, port))
 		return;
 	conflict->claimant = *claimant;
 	conflict->claimed_ms = control->now_ms;
 }
 
-static bool
-is_claimed(const struct mcr_controller *control, uint16_t port)
+bool
+mcr_conflict_is_claimed(const struct mcr_controller *control, uint16_t port)
 {
 	const uint64_t claimed_ms = control->conflicts->ports[port].claimed_ms;
 
 	return claimed_ms != 0 && control->now_ms - claimed_ms < CONFLICT_MS;
-}
-
-/* An announcement of an address that somebody else has would only take turns with his. */
-static void
-send_arp(struct mcr_controller *control, uint16_t index, bool is_probe)
-{
-	const struct mcr_port *port = &control->hub->ports[index];
-	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
-
-	if (is_answered_by_network(control->hub, index))
-		return;
-	if (is_probe)
-		mcr_neigh_build_request(frame, &port->mac, 0, port->address, NULL);
-	else if (!is_claimed(control, index))
-		mcr_neigh_build_announcement(frame, &port->mac, port->address);
-	else
-		return;
-	mcr_send_bytes(control->hub, index, frame, sizeof(frame));
-}
-
-static void
-probe_or_announce(struct mcr_controller *control)
-{
-	struct mcr_conflicts *conflicts = control->conflicts;
-	const bool is_settled = conflicts->sent >= PROBES + ANNOUNCEMENTS;
-	const bool is_probe = conflicts->sent < PROBES || is_settled;
-
-	for (uint16_t i = 0; i < control->hub->port_count; i++)
-		send_arp(control, i, is_probe);
-	if (!is_settled)
-		conflicts->sent++;
-	conflicts->arp_due_ms =
-		control->now_ms +
-		(conflicts->sent < PROBES + ANNOUNCEMENTS ? PROBE_INTERVAL_MS : PATROL_INTERVAL_MS);
 }
 
 static void
@@ -128,8 +86,6 @@ mcr_conflict_run(struct mcr_controller *control)
 {
 	struct mcr_conflicts *conflicts = control->conflicts;
 
-	if (control->now_ms >= conflicts->arp_due_ms)
-		probe_or_announce(control);
 	if (control->now_ms >= conflicts->kernel_due_ms) {
 		ask_kernel(control);
 		conflicts->kernel_due_ms = control->now_ms + KERNEL_INTERVAL_MS;
@@ -142,7 +98,7 @@ mcr_conflict_find_hosts(const struct mcr_controller *control, struct mcr_health_
 	for (uint16_t i = 0; i < control->hub->port_count; i++) {
 		const struct mcr_port *port = &control->hub->ports[i];
 
-		if (!is_claimed(control, i) || finding->count++ > 0)
+		if (!mcr_conflict_is_claimed(control, i) || finding->count++ > 0)
 			continue;
 		/* DPDK's macro gives six arguments; cppcheck does not see into it. */
 		/* cppcheck-suppress wrongPrintfScanfArgNum */

@@ -26,7 +26,15 @@ void
 mcr_conflict_note(
 	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *claimant);
 
-/** Probe, announce and look, as it is due. */
+/** Whether ARP tells of other hosts on this port: not where the network answers for everybody. */
+bool
+mcr_conflict_can_be_found(const struct mcr_controller *control, uint16_t port);
+
+/** Whether another host claimed the port's address a short time ago. */
+bool
+mcr_conflict_is_claimed(const struct mcr_controller *control, uint16_t port);
+
+/** Ask the kernel, as it is due. */
 void
 mcr_conflict_run(struct mcr_controller *control);
 

@@ -10,8 +10,10 @@
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
+#include <rte_timer.h>
 
 #include "admit.h"
+#include "announce.h"
 #include "apply.h"
 #include "bridge.h"
 #include "checkup.h"
@@ -389,10 +391,14 @@ run_timers(struct mcr_controller *control)
 {
 	if (control->now_ms >= control->neigh_due_ms)
 		control->neigh_due_ms = mcr_neigh_run(control->hub->neigh, control->now_ms);
+	/* Drivers' own, ena's watchdog among them. */
+	rte_timer_manage();
 	if (control->now_ms < control->tick_ms)
 		return;
 	control->tick_ms = control->now_ms + TICK_MS;
 	reload_by_signal(control);
+	mcr_link_run(control);
+	mcr_announce_run(control);
 	mcr_admit_expire(control);
 	mcr_segment_age(control->hub->segments, control->now_ms / 1000);
 	mcr_relay_run(control);
@@ -406,6 +412,7 @@ mcr_control_poll(struct mcr_controller *control)
 
 	control->now_ms = clock_ms();
 	work += mcr_mailbox_serve(&control->mailbox);
+	mcr_port_reset_run(control);
 	run_timers(control);
 	mcr_checkup_run(control);
 	mcr_membership_run(control);

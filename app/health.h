@@ -36,7 +36,8 @@
 	X(CONFLICT, address_conflict, true, true, 0)        \
 	X(KERNEL, kernel_address, true, true, 0)            \
 	X(DEVICE, device_gone, true, true, 0)               \
-	X(LINK, link_down, true, true, 0)                   \
+	X(RESET, port_reset, true, false, 0)                \
+	X(LINK, link_down, true, false, 0)                  \
 	X(QUEUES, queues_unread, true, true, 0)             \
 	X(MISSED, rx_missed, true, true, 0)                 \
 	X(NO_MBUF, no_mbuf, true, true, 0)                  \

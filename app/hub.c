@@ -2,7 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <errno.h>
+
 #include <rte_errno.h>
+#include <rte_timer.h>
 
 #include "apply.h"
 #include "capture.h"
@@ -53,6 +56,15 @@ create_all_tables(struct mcr_hub *hub)
 	return ret;
 }
 
+/* For drivers' timers, see mcr_control_poll(); a driver that has some was here before. */
+static int
+start_timers(void)
+{
+	const int ret = rte_timer_subsystem_init();
+
+	return ret == -EALREADY ? 0 : ret;
+}
+
 static int
 create_control(struct mcr_hub *hub)
 {
@@ -71,8 +83,10 @@ create_control(struct mcr_hub *hub)
 int
 mcr_hub_start(struct mcr_hub *hub)
 {
-	int ret = mcr_port_find_all(hub);
+	int ret = start_timers();
 
+	if (ret == 0)
+		ret = mcr_port_find_all(hub);
 	if (ret == 0)
 		ret = mcr_interface_claim_all(hub);
 	if (ret == 0)

@@ -34,8 +34,12 @@
 #include <mcr_segment.h>
 #include <mcr_stats.h>
 
+#include "announce.h"
 #include "detour.h"
 #include "lcore_plan.h"
+#include "link.h"
+#include "port_events.h"
+#include "port_reset.h"
 
 /** How many frames are received at once. */
 #define MCR_RX_BURST 32
@@ -53,21 +57,31 @@
 /** An ethdev port. */
 struct mcr_port {
 	uint16_t id;
+	/** No lcore may receive from it or send to it: read with acquire order once a burst. */
+	bool is_away;
 	char name[RTE_DEV_NAME_MAX_LEN];
 	int socket;
 	struct rte_ether_addr mac;
 	uint32_t address; /**< host byte order */
 	uint8_t prefix_len;
 	uint16_t mtu;
+	bool sets_mtu;                    /**< it is the configuration's, not the device's own */
 	struct mcr_driver_verdict driver; /**< what it can do and demands of queues */
 	bool takes_chains;                /**< offers RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
 	/** Copies what is not of its RX queues' pool into a buffer of that (net_af_xdp). */
 	bool sends_from_rx_pool;
 	bool is_found;
 	bool started;
+	bool has_interrupts; /**< the device reports changes of its link, if it can */
 	bool knows_gateway;
 	struct rte_ether_addr gateway_mac; /**< when known */
 	struct mcr_classify_port classify;
+
+	/** What happens to it while the hub runs. The control lcore's, but for the reports. */
+	struct mcr_port_events events;
+	struct mcr_port_reset reset;
+	struct mcr_link link;
+	struct mcr_announcer announcer;
 };
 
 /** To whom a packet goes. */
@@ -228,6 +242,13 @@ mcr_hub_port_index(const struct mcr_hub *hub, uint16_t id)
 	while (hub->ports[index].id != id)
 		index++;
 	return index;
+}
+
+/** Whether lcores must leave a port alone. */
+static inline bool
+mcr_port_is_away(const struct mcr_port *port)
+{
+	return unlikely(__atomic_load_n(&port->is_away, __ATOMIC_ACQUIRE));
 }
 
 /**

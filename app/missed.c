@@ -25,6 +25,7 @@ struct kernel_socket {
 struct mcr_missed {
 	uint64_t *packet_drops; /**< by port: the kernel forgets its count when it is read */
 	uint64_t *baselines;    /**< by port */
+	uint64_t *frozen;       /**< by port: the count while its device is reset */
 	struct kernel_socket *sockets;
 	uint32_t count;
 };
@@ -101,7 +102,10 @@ get_missed(struct mcr_hub *hub)
 		return NULL;
 	missed->packet_drops = calloc(hub->port_count, sizeof(*missed->packet_drops));
 	missed->baselines = calloc(hub->port_count, sizeof(*missed->baselines));
-	return missed->packet_drops == NULL || missed->baselines == NULL ? NULL : missed;
+	missed->frozen = calloc(hub->port_count, sizeof(*missed->frozen));
+	return missed->packet_drops == NULL || missed->baselines == NULL || missed->frozen == NULL
+	               ? NULL
+	               : missed;
 }
 
 int
@@ -139,6 +143,7 @@ mcr_missed_free(struct mcr_hub *hub)
 		return;
 	free(hub->missed->packet_drops);
 	free(hub->missed->baselines);
+	free(hub->missed->frozen);
 	free(hub->missed->sockets);
 	free(hub->missed);
 	hub->missed = NULL;
@@ -197,5 +202,33 @@ mcr_missed_start(struct mcr_hub *hub)
 uint64_t
 mcr_missed_count(struct mcr_hub *hub, uint16_t port)
 {
+	if (mcr_port_reset_is_under_way(&hub->ports[port]))
+		return hub->missed->frozen[port];
 	return count_all(hub, port) - hub->missed->baselines[port];
+}
+
+static void
+forget_sockets(struct mcr_missed *missed, uint16_t port)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < missed->count; i++) {
+		if (missed->sockets[i].port != port)
+			missed->sockets[kept++] = missed->sockets[i];
+	}
+	missed->count = kept;
+}
+
+void
+mcr_missed_pause(struct mcr_hub *hub, uint16_t port)
+{
+	hub->missed->frozen[port] = mcr_missed_count(hub, port);
+	forget_sockets(hub->missed, port);
+}
+
+/* What the device itself had counted is gone or still there, as the driver likes. */
+void
+mcr_missed_resume(struct mcr_hub *hub, uint16_t port)
+{
+	hub->missed->baselines[port] = count_all(hub, port) - hub->missed->frozen[port];
 }

@@ -30,6 +30,14 @@ mcr_missed_free(struct mcr_hub *hub);
 void
 mcr_missed_start(struct mcr_hub *hub);
 
+/** A port's device is about to be reset: its sockets may go, and its counters with them. */
+void
+mcr_missed_pause(struct mcr_hub *hub, uint16_t port);
+
+/** It was reset, and mcr_missed_find() has found what is new: count on. */
+void
+mcr_missed_resume(struct mcr_hub *hub, uint16_t port);
+
 /** What a port has missed in all; the driver's own count included. Control lcore. */
 uint64_t
 mcr_missed_count(struct mcr_hub *hub, uint16_t port);

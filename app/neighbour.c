@@ -116,3 +116,18 @@ mcr_neighbour_start(struct mcr_controller *control)
 		ret = set_up_port(control, i);
 	return ret;
 }
+
+int
+mcr_neighbour_set_mac(
+	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *mac)
+{
+	struct mcr_hub *hub = control->hub;
+	struct mcr_port *self = &hub->ports[port];
+	const struct mcr_member_port source = {*mac, self->address};
+	const int ret = mcr_members_set_port(hub->members, port, &source);
+
+	if (ret != 0)
+		return ret;
+	self->mac = self->classify.mac = *mac;
+	return mcr_neigh_set_own(hub->neigh, port, self->address, mac);
+}

@@ -21,4 +21,15 @@ mcr_neighbour_create(struct mcr_controller *control);
 int
 mcr_neighbour_start(struct mcr_controller *control);
 
+/**
+ * A port that no lcore serves at the moment has another MAC: who sends to it, what leaves by it and
+ * what is answered for it follow. The hub's MAC inside of segments stays.
+ *
+ * @return
+ *   0 or -ENOMEM: some members are unresolved and nothing else was changed; to be called again.
+ */
+int
+mcr_neighbour_set_mac(
+	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *mac);
+
 #endif

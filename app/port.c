@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -104,6 +105,8 @@ find_port(struct mcr_hub *hub, uint16_t index)
 		.broadcast = directed_broadcast(&config->address),
 		.udp_encaps = hub->udp_encaps,
 	};
+	port->has_interrupts = true;
+	port->sets_mtu = config->mtu != 0;
 	port->mtu = config->mtu;
 	return port->mtu != 0 ? 0 : rte_eth_dev_get_mtu(port->id, &port->mtu);
 }
@@ -163,6 +166,8 @@ make_conf(const struct mcr_port *port, const struct rte_eth_dev_info *info,
 {
 	struct rte_eth_conf conf = {0};
 
+	if (port->has_interrupts)
+		conf.intr_conf = mcr_port_events_interrupts(info);
 	if (port->mtu >= info->min_mtu && port->mtu <= info->max_mtu)
 		conf.rxmode.mtu = port->mtu;
 	if (port->takes_chains)
@@ -252,38 +257,85 @@ log_queues(const struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_i
 }
 
 static int
-start_port(struct mcr_hub *hub, uint16_t index)
+start_device(struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info *info)
+{
+	const struct mcr_port *port = &hub->ports[index];
+	int ret = set_up_queues(hub, port, info, hub->plan.queues[index]);
+
+	if (ret == 0 && port->sets_mtu)
+		ret = set_mtu(port);
+	return ret != 0 ? ret : rte_eth_dev_start(port->id);
+}
+
+/* Where a device has no interrupts although its driver offers them, its link is asked for. */
+static int
+start_without_interrupts(struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info *info)
 {
 	struct mcr_port *port = &hub->ports[index];
-	struct rte_eth_dev_info info = {.driver_name = "", .max_rx_pktlen = UINT32_MAX};
-	int ret = rte_eth_dev_info_get(port->id, &info);
+	int ret;
 
+	port->has_interrupts = false;
+	ret = start_device(hub, index, info);
+	port->has_interrupts = ret != 0;
 	if (ret == 0)
-		ret = set_up_queues(hub, port, &info, hub->plan.queues[index]);
-	if (ret == 0 && hub->config->ports[index].mtu != 0)
-		ret = set_mtu(port);
-	if (ret == 0)
-		ret = rte_eth_dev_start(port->id);
-	if (ret != 0) {
-		explain_start(index, port, &info, ret);
+		MCR_LOG(NOTICE, "port %s: the device has no interrupts; its link is asked for",
+			port->name);
+	return ret;
+}
+
+static bool
+wants_interrupts(const struct mcr_port *port, const struct rte_eth_dev_info *info)
+{
+	const struct rte_eth_intr_conf wanted = mcr_port_events_interrupts(info);
+
+	return port->has_interrupts && (wanted.lsc || wanted.rmv);
+}
+
+static int
+start_port(struct mcr_hub *hub, uint16_t index, struct rte_eth_dev_info *info)
+{
+	struct mcr_port *port = &hub->ports[index];
+	int ret = rte_eth_dev_info_get(port->id, info);
+
+	if (ret != 0)
 		return ret;
-	}
+	ret = start_device(hub, index, info);
+	if (ret != 0 && wants_interrupts(port, info))
+		ret = start_without_interrupts(hub, index, info);
+	if (ret != 0)
+		return ret;
 	port->started = true;
 	/* For IGMP, where the network passes multicast; ENA and gve have no such mode. */
 	if (rte_eth_allmulticast_enable(port->id) != 0)
 		MCR_LOG(DEBUG, "port %s: no allmulticast mode", port->name);
+	return mcr_missed_find(hub, index);
+}
+
+static int
+start_first(struct mcr_hub *hub, uint16_t index)
+{
+	struct mcr_port *port = &hub->ports[index];
+	struct rte_eth_dev_info info = {.driver_name = "", .max_rx_pktlen = UINT32_MAX};
+	int ret = mcr_port_events_note(port->id, &port->events);
+
+	if (ret == 0)
+		ret = start_port(hub, index, &info);
+	if (ret != 0) {
+		explain_start(index, port, &info, ret);
+		return ret;
+	}
 	MCR_LOG(INFO, "port %s: " MCR_MAC_FMT ", " MCR_IP_FMT "/%u, MTU %u", port->name,
 		RTE_ETHER_ADDR_BYTES(&port->mac), MCR_IP_ARGS(port->address), port->prefix_len,
 		port->mtu);
 	log_queues(hub, index, &info);
-	return mcr_missed_find(hub, index);
+	return 0;
 }
 
 int
 mcr_port_start_all(struct mcr_hub *hub)
 {
 	for (uint16_t i = 0; i < hub->port_count; i++) {
-		const int ret = start_port(hub, i);
+		const int ret = start_first(hub, i);
 
 		if (ret != 0)
 			return ret;
@@ -291,10 +343,21 @@ mcr_port_start_all(struct mcr_hub *hub)
 	return 0;
 }
 
+int
+mcr_port_restart(struct mcr_hub *hub, uint16_t index)
+{
+	struct rte_eth_dev_info info;
+
+	assert(!hub->ports[index].started);
+	return start_port(hub, index, &info);
+}
+
 void
 mcr_port_stop_all(struct mcr_hub *hub)
 {
 	for (uint16_t i = 0; i < hub->port_count; i++) {
+		if (hub->ports[i].is_found)
+			mcr_port_events_ignore(hub->ports[i].id, &hub->ports[i].events);
 		if (hub->ports[i].started)
 			rte_eth_dev_stop(hub->ports[i].id);
 		hub->ports[i].started = false;

@@ -35,6 +35,17 @@ mcr_port_describe(const struct mcr_port *port);
 int
 mcr_port_start_all(struct mcr_hub *hub);
 
+/**
+ * Configure and start a port that was stopped, as at the start. Says nothing when it fails.
+ *
+ * @param index
+ *   Its place in hub->ports. No lcore uses it.
+ * @return
+ *   0 or -errno.
+ */
+int
+mcr_port_restart(struct mcr_hub *hub, uint16_t index);
+
 /** Stop and close the ports; no lcore may use them any more. */
 void
 mcr_port_stop_all(struct mcr_hub *hub);

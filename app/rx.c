@@ -374,9 +374,11 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 	for (uint16_t i = 0; i < lcore->role->rx_count; i++) {
 		const struct mcr_rx_queue *queue = &lcore->role->rx[i];
 		const struct mcr_port *port = &lcore->hub->ports[queue->port];
-		const uint16_t count =
-			rte_eth_rx_burst(port->id, queue->queue, frames, MCR_RX_BURST);
+		uint16_t count;
 
+		if (mcr_port_is_away(port))
+			continue;
+		count = rte_eth_rx_burst(port->id, queue->queue, frames, MCR_RX_BURST);
 		if (count == 0)
 			continue;
 		lcore->burst_cycles = rte_rdtsc();

@@ -9,7 +9,6 @@
 #include <rte_ethdev.h>
 
 #include "counters.h"
-#include "interface.h"
 #include "missed.h"
 #include "telemetry.h"
 #include "watchdog.h"
@@ -69,12 +68,15 @@ describe_port(struct mcr_hub *hub, uint16_t index)
 
 	if (record == NULL)
 		return NULL;
-	rte_eth_stats_get(port->id, &stats);
+	if (!mcr_port_reset_is_under_way(port))
+		rte_eth_stats_get(port->id, &stats);
 	mcr_telemetry_format_mac(&port->mac, mac);
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "name", port->name);
 	rte_tel_data_add_dict_string(record, "mac", mac);
-	rte_tel_data_add_dict_u64(record, "link", mcr_interface_has_link(port));
+	rte_tel_data_add_dict_u64(record, "link", port->link.is_up && !port->is_away);
+	rte_tel_data_add_dict_u64(record, "link_changes", port->link.changes);
+	rte_tel_data_add_dict_u64(record, "resets", port->reset.count);
 	rte_tel_data_add_dict_u64(record, "mtu", port->mtu);
 	rte_tel_data_add_dict_u64(record, "rx_packets", stats.ipackets);
 	rte_tel_data_add_dict_u64(record, "rx_bytes", stats.ibytes);

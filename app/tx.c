@@ -16,13 +16,13 @@
 #define TX_PATIENCE 64
 
 static uint16_t
-send_burst(uint16_t port, uint16_t queue, struct rte_mbuf **packets, uint16_t count)
+send_burst(const struct mcr_port *port, uint16_t queue, struct rte_mbuf **packets, uint16_t count)
 {
-	unsigned int patience = TX_PATIENCE;
+	unsigned int patience = mcr_port_is_away(port) ? 0 : TX_PATIENCE;
 	uint16_t sent = 0;
 
 	while (sent < count && patience > 0) {
-		const uint16_t n = rte_eth_tx_burst(port, queue, packets + sent, count - sent);
+		const uint16_t n = rte_eth_tx_burst(port->id, queue, packets + sent, count - sent);
 
 		sent += n;
 		if (n == 0) {
@@ -78,7 +78,7 @@ count_bytes(struct mcr_lcore *lcore, uint32_t first, uint32_t count)
 static void
 send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 {
-	const uint16_t port = lcore->hub->ports[mcr_copies_port(&lcore->copies, first)].id;
+	const struct mcr_port *port = &lcore->hub->ports[mcr_copies_port(&lcore->copies, first)];
 	const uint16_t sent =
 		send_burst(port, lcore->role->tx_queue, &lcore->copies.packets[first], count);
 
@@ -482,7 +482,10 @@ send_control_frames(struct mcr_lcore *lcore)
 		rte_ring_dequeue_burst(lcore->hub->control_tx, (void **)frames, MCR_RX_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++) {
-		if (send_burst(frames[i]->port, lcore->role->tx_queue, &frames[i], 1) == 1)
+		const struct mcr_port *port =
+			&lcore->hub->ports[mcr_hub_port_index(lcore->hub, frames[i]->port)];
+
+		if (send_burst(port, lcore->role->tx_queue, &frames[i], 1) == 1)
 			mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_PACKETS, 1);
 		else
 			rte_pktmbuf_free(frames[i]);
