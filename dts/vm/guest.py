@@ -4,6 +4,7 @@
 
 import contextlib
 import itertools
+import json
 import select
 import shlex
 import socket
@@ -131,6 +132,20 @@ class Guest:
             self._line = line
         return self
 
+    def qmp(self, command, **arguments):
+        """Have QEMU itself do something, in its Machine Protocol: to the NIC `nic0`, `nic1` and so on."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(self._console.parent / "qmp"))
+            with line.makefile("rw") as file:
+                for request in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
+                    file.write(json.dumps(request) + "\n")
+                    file.flush()
+                    answer = {}
+                    while not {"return", "error"} & answer.keys():
+                        answer = json.loads(file.readline())
+                    if "error" in answer:
+                        raise GuestError(f"{self.name}: {command} {arguments}: {answer['error']}")
+
     @property
     def pid(self):
         """QEMU's process id."""
@@ -180,7 +195,8 @@ class Guest:
                    "-nodefaults", "-no-reboot", "-display", "none",
                    "-kernel", str(folder / "boot/vmlinux"), "-initrd", str(work / "initramfs"), "-append", append,
                    "-chardev", f"file,id=console,path={self._console}", "-serial", "chardev:console",
-                   "-chardev", f"socket,id=agent,fd={agent_fd}", "-serial", "chardev:agent"]
+                   "-chardev", f"socket,id=agent,fd={agent_fd}", "-serial", "chardev:agent",
+                   "-qmp", f"unix:{work / 'qmp'},server=on,wait=off"]
         for tag, path in (("host", "/"), ("cache", folder)):
             command += ["-fsdev", f"local,id={tag},path={path},security_model=none,readonly=on,multidevs=remap",
                         "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
@@ -188,7 +204,8 @@ class Guest:
             queues = f",queues={nic.pairs}" if nic.pairs > 1 else ""
             vectors = f",mq=on,vectors={2 * nic.pairs + 2}" if nic.pairs > 1 else ""
             command += ["-netdev", f"tap,id=net{number},ifname={nic.tap},script=no,downscript=no{queues}",
-                        "-device", f"{nic.model},netdev=net{number},mac={nic.mac}{vectors}{nic.options},romfile="]
+                        "-device", f"{nic.model},id=nic{number},netdev=net{number},mac={nic.mac}{vectors}"
+                        f"{nic.options},romfile="]
         return command
 
 

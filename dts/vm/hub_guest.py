@@ -49,10 +49,10 @@ class HubGuest:
         self._asker = None
 
     @contextlib.contextmanager
-    def running(self, config, pci, lcores="0@0,1@0", driver="uio_pci_generic", iova="pa"):
+    def running(self, config, pci, lcores="0@0,1@0", driver="uio_pci_generic", iova="pa", **options):
         """mcdpdk with this configuration on the NIC at this PCI address; asserts a clean end."""
         self.bind(pci, driver)
-        with self.running_with(config, f"-a {pci} --iova-mode={iova}", lcores):
+        with self.running_with(config, f"-a {pci} --iova-mode={iova}", lcores, **options):
             yield self
 
     def bind(self, pci, driver):
@@ -60,12 +60,12 @@ class HubGuest:
         self.guest.run(BIND.format(driver=driver, pci=pci))
 
     @contextlib.contextmanager
-    def running_with(self, config, devices, lcores="0@0,1@0"):
+    def running_with(self, config, devices, lcores="0@0,1@0", environment=""):
         """The same with these EAL options for the devices; what fails at the start is a GuestError with the log."""
         self.guest.run(FEW_DRIVERS)
         self._write(config)
         # Polling takes the guest's only processor; scripts shall not have to share it by halves.
-        program = self.guest.start(f"nice -n 15 {PROGRAM} --lcores {lcores} {devices} --in-memory"
+        program = self.guest.start(f"nice -n 15 env {environment} {PROGRAM} --lcores {lcores} {devices} --in-memory"
                                    f" -- -c {CONFIG}")
         program.wait_for(READY, START_SECONDS)
         try:
