@@ -181,3 +181,12 @@ mcr_devices_explain_missing(void)
 	}
 	return missing;
 }
+
+bool
+mcr_devices_interrupts_once(const char *name)
+{
+	char path[sizeof(SYSFS) + 48], driver[64];
+
+	snprintf(path, sizeof(path), SYSFS "%.32s", name);
+	return find_driver(path, driver, sizeof(driver)) && strcmp(driver, "uio_pci_generic") == 0;
+}

@@ -33,6 +33,13 @@ bool
 mcr_devices_find_argument(const char *args, const char *key, char *value, size_t size);
 
 /**
+ * Whether a device may interrupt only once: uio_pci_generic masks its interrupt each time until
+ * DPDK asks for the next one, and drivers made for MSI-X never do (net_vmxnet3).
+ */
+bool
+mcr_devices_interrupts_once(const char *name);
+
+/**
  * Log an error for each device that EAL was given on its command line and has not: with the reason,
  * where the system shows one.
  *

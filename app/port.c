@@ -105,7 +105,7 @@ find_port(struct mcr_hub *hub, uint16_t index)
 		.broadcast = directed_broadcast(&config->address),
 		.udp_encaps = hub->udp_encaps,
 	};
-	port->has_interrupts = true;
+	port->has_interrupts = !mcr_devices_interrupts_once(port->name);
 	port->sets_mtu = config->mtu != 0;
 	port->mtu = config->mtu;
 	return port->mtu != 0 ? 0 : rte_eth_dev_get_mtu(port->id, &port->mtu);
@@ -316,8 +316,10 @@ start_first(struct mcr_hub *hub, uint16_t index)
 {
 	struct mcr_port *port = &hub->ports[index];
 	struct rte_eth_dev_info info = {.driver_name = "", .max_rx_pktlen = UINT32_MAX};
-	int ret = mcr_port_events_note(port->id, &port->events);
+	int ret = rte_eth_dev_info_get(port->id, &info);
 
+	if (ret == 0)
+		ret = mcr_port_events_note(port->id, info.device, &port->events);
 	if (ret == 0)
 		ret = start_port(hub, index, &info);
 	if (ret != 0) {
@@ -352,12 +354,21 @@ mcr_port_restart(struct mcr_hub *hub, uint16_t index)
 	return start_port(hub, index, &info);
 }
 
+static void
+ignore_events(struct mcr_port *port)
+{
+	struct rte_eth_dev_info info;
+
+	if (rte_eth_dev_info_get(port->id, &info) == 0)
+		mcr_port_events_ignore(port->id, info.device, &port->events);
+}
+
 void
 mcr_port_stop_all(struct mcr_hub *hub)
 {
 	for (uint16_t i = 0; i < hub->port_count; i++) {
 		if (hub->ports[i].is_found)
-			mcr_port_events_ignore(hub->ports[i].id, &hub->ports[i].events);
+			ignore_events(&hub->ports[i]);
 		if (hub->ports[i].started)
 			rte_eth_dev_stop(hub->ports[i].id);
 		hub->ports[i].started = false;

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_dev.h>
+
 #include "port_events.h"
 
 static const enum rte_eth_event_type noted[] = {
@@ -34,10 +36,22 @@ note(uint16_t port_id, enum rte_eth_event_type type, void *arg, void *unused)
 	return 0;
 }
 
-int
-mcr_port_events_note(uint16_t port_id, struct mcr_port_events *events)
+/* vfio-pci asks for a device back when it is to be unplugged, whatever driver of DPDK has it. */
+static void
+note_unplugging(const char *device, enum rte_dev_event_type type, void *arg)
 {
-	int ret = 0;
+	struct mcr_port_events *events = arg;
+
+	RTE_SET_USED(device);
+	if (type == RTE_DEV_EVENT_REMOVE)
+		__atomic_store_n(&events->is_removed, true, __ATOMIC_RELEASE);
+}
+
+int
+mcr_port_events_note(
+	uint16_t port_id, const struct rte_device *device, struct mcr_port_events *events)
+{
+	int ret = rte_dev_event_callback_register(rte_dev_name(device), note_unplugging, events);
 
 	for (unsigned int i = 0; ret == 0 && i < RTE_DIM(noted); i++)
 		ret = rte_eth_dev_callback_register(port_id, noted[i], note, events);
@@ -45,8 +59,10 @@ mcr_port_events_note(uint16_t port_id, struct mcr_port_events *events)
 }
 
 void
-mcr_port_events_ignore(uint16_t port_id, struct mcr_port_events *events)
+mcr_port_events_ignore(
+	uint16_t port_id, const struct rte_device *device, struct mcr_port_events *events)
 {
+	rte_dev_event_callback_unregister(rte_dev_name(device), note_unplugging, events);
 	for (unsigned int i = 0; i < RTE_DIM(noted); i++)
 		rte_eth_dev_callback_unregister(port_id, noted[i], note, events);
 }

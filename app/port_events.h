@@ -9,7 +9,8 @@
  *
  * A driver reports from a thread of its choice: EAL's interrupt thread (ixgbevf, igbvf, mlx5, mana,
  * virtio), one of its own (iavf), or a timer on the control lcore (ena). So a report is only noted
- * here, and the control lcore acts on it.
+ * here, and the control lcore acts on it. Only mlx, mana and bnxt report removals themselves; of
+ * devices that are bound to vfio-pci EAL does.
  */
 
 #ifndef MCR_APP_PORT_EVENTS_H
@@ -36,10 +37,12 @@ struct mcr_port_events {
  *   0 or -errno.
  */
 int
-mcr_port_events_note(uint16_t port_id, struct mcr_port_events *events);
+mcr_port_events_note(
+	uint16_t port_id, const struct rte_device *device, struct mcr_port_events *events);
 
 void
-mcr_port_events_ignore(uint16_t port_id, struct mcr_port_events *events);
+mcr_port_events_ignore(
+	uint16_t port_id, const struct rte_device *device, struct mcr_port_events *events);
 
 /** The interrupts that a device must be configured with to report all that it can. */
 struct rte_eth_intr_conf

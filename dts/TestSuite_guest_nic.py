@@ -14,7 +14,7 @@ from topo import GATEWAY, HUB_ADDRESS
 from traffic import open_receiver, open_sender, receive
 from vm import GuestError
 from vm.hub_guest import HubGuest
-from vm.region import HUB_NICS, MANY_PAIRS, boot_guest
+from vm.region import HUB_NICS, IOMMU_MACHINE, MANY_PAIRS, VFIO_MODULES, boot_guest
 
 pytest_plugins = ["vm.fixtures"]
 
@@ -29,9 +29,6 @@ CONFIG = {
     "groups": [{"group": GROUP, "members": ["*"]}],
     "idle": "sleep",
 }
-
-IOMMU_MACHINE = ["-M", "q35,kernel-irqchip=split", "-device", "intel-iommu,intremap=on"]
-VFIO_MODULES = "modprobe -a vfio_iommu_type1 vfio-pci"
 
 
 @pytest.fixture(scope="module", name="members")

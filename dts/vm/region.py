@@ -22,6 +22,8 @@ from .hub_guest import HubGuest
 # The hub's NICs by model, all on switch A; the program takes one at a time. Virtio ones also with more queue pairs.
 HUB_NICS = {"virtio-net-pci": "0000:00:11.0", "e1000": "0000:00:12.0", "vmxnet3": "0000:00:13.0"}
 MANY_PAIRS = {2: "0000:00:14.0", 4: "0000:00:15.0"}
+IOMMU_MACHINE = ["-M", "q35,kernel-irqchip=split", "-device", "intel-iommu,intremap=on"]
+VFIO_MODULES = "modprobe -a vfio_iommu_type1 vfio-pci"
 CONNECT = """set -e
 ip addr add {address}/24 brd + dev eth0
 ip link set eth0 up
