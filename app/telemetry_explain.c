@@ -46,6 +46,7 @@ struct records {
 	const struct mcr_hub *hub;
 	struct rte_tel_data *answer;
 	uint32_t total;
+	uint32_t unresolved; /* of them: those that no copy could leave to now */
 };
 
 static void
@@ -59,6 +60,7 @@ add_record(void *arg, uint32_t member)
 	if (record != NULL)
 		mcr_telemetry_add_record(records->answer, records->total, record);
 	records->total++;
+	records->unresolved += mcr_member_template(records->hub->members, member) == NULL;
 }
 
 static void
@@ -109,6 +111,7 @@ answer_explanation(const struct mcr_hub *hub, const struct mcr_explanation *expl
 	rte_tel_data_add_dict_string(answer, "match", match);
 	mcr_explain_visit(hub, explanation, add_record, &records);
 	rte_tel_data_add_dict_u64(answer, "total", records.total);
+	rte_tel_data_add_dict_u64(answer, "unresolved", records.unresolved);
 	rte_tel_data_add_dict_string(answer, "sender", explanation->sender);
 	rte_tel_data_add_dict_u64(answer, "admits", explanation->admits);
 	/* A misspelt name is denied, and an error of the asker's. */

@@ -17,8 +17,8 @@ bool
 mcr_way_is_inside(const struct mcr_config_prefix *prefix, uint32_t address);
 
 /**
- * Lead to a member by a certain port: directly when it is in that port's subnet, else by its
- * gateway; l2 only directly.
+ * Lead to a member by a certain port: directly when it is in that port's subnet and next_hop does
+ * not say otherwise, else by its gateway; l2 only directly.
  *
  * @param[in,out] member
  *   Has its identity; port, next hop, MAC and MTU are set when there is a way.
@@ -28,7 +28,7 @@ mcr_way_is_inside(const struct mcr_config_prefix *prefix, uint32_t address);
 bool
 mcr_way_by_port(const struct mcr_hub *hub, uint16_t port, struct mcr_member *member);
 
-/** By the port in whose subnet it is, else by one that has a gateway. */
+/** By the port in whose subnet it is, the longest prefix, else by one that has a gateway. */
 bool
 mcr_way_find(const struct mcr_hub *hub, struct mcr_member *member);
 

@@ -162,8 +162,8 @@ def fixture_node(cloud):
 def fixture_start(cloud, node):
     wire, started = Wire(node), []
 
-    def start(**keys):
-        started.append(cloud.start_hub(CONFIG | keys))
+    def start(arguments=(), **keys):
+        started.append(cloud.start_hub(CONFIG | keys, arguments=arguments))
         return Explained(started[-1], wire, cloud.hub_node.mac)
 
     yield start
@@ -238,6 +238,49 @@ def test_strangers_and_who_would_be_admitted(start):
     assert check(ALONE)["verdict"] == "replicate"
     told = check(BESIDE)
     assert told["verdict"] == "source_denied" and "no room" in told["message"]
+
+
+@pytest.mark.parametrize("port, absent", [
+    ({}, [{"name": "absent", "address": "10.0.0.150"}, {"name": "gone", "address": "10.0.0.151", "encap": "gre"}]),
+    ({"gateway": "10.0.0.152", "next_hop": "gateway"},
+     [{"name": "absent", "address": "10.0.0.150", "encap": "gre"},
+      {"name": "gone", "address": "10.5.0.1", "encap": "udp"}]),
+])
+def test_receivers_that_no_copy_could_leave_to(start, port, absent):
+    """
+    Steps: packets to members whose next hop answers no ARP, and to one of them and one that is resolved.
+    Verify: it says of how many no next hop is known, and the copies to these are dropped; the other one leaves.
+    """
+    groups = [{"group": "239.6.6.6", "members": ["absent", "gone"]},
+              {"group": "239.7.7.7", "members": ["absent", "socket"]}]
+    bed = start(members=[*absent, BY_NAME["socket"], BY_NAME["keyless"]], groups=groups, broadcast={"members": []},
+                admit=[], ports=[{"address": f"{HUB_ADDRESS}/24"} | port])
+    for destination, dropped in (("239.6.6.6", 2), ("239.7.7.7", 1)):
+        told = bed.explain("keyless", destination, SOURCE)
+        assert (told["verdict"], told["total"], told["unresolved"]) == ("replicate", 2, dropped)
+        assert [told[f"r{i}"]["next_hop_mac"] for i in range(2)].count("") == dropped
+        before = bed.hub.drops()["copy_unresolved"], bed.hub.stats()["tx_data_packets"]
+        bed.send_as(BY_NAME["keyless"], destination)
+        await_condition(lambda: bed.hub.drops()["copy_unresolved"] == before[0] + dropped, f"{dropped} copies dropped")
+        bed.hub.settled()
+        assert bed.hub.stats()["tx_data_packets"] - before[1] == 2 - dropped
+
+
+def test_nobody_is_admitted_with_l2_by_way_of_a_gateway(start):
+    """
+    Steps: a rule of l2 for the subnets of two ports, one of which sends everything to its gateway.
+    Verify: who is in that one's subnet is refused, as explained; who is in the other's becomes a member.
+    """
+    bed = start(arguments=["--vdev", "net_null0,no-rx=1"], members=[BY_NAME["plain"]], broadcast={"members": []},
+                groups=[{"group": "239.1.1.1", "members": ["plain"]}],
+                ports=[CONFIG["ports"][0] | {"next_hop": "gateway"}, {"address": "10.0.0.130/25"}],
+                admit=[{"prefix": "10.0.0.0/24", "encap": ["l2"]}])
+    told = bed.check_plain("10.0.0.66", "10.0.0.66", mac(77), "239.1.1.1")
+    assert (told["verdict"], told["admits"]) == ("source_denied", 0) and "no way to it" in told["message"]
+    assert bed.explain(ADMITTED, "239.1.1.1", ADMITTED)["admits"] == 1
+    told = bed.check_plain(ADMITTED, ADMITTED, mac(78), "239.1.1.1")
+    assert (told["verdict"], told["total"]) == ("replicate", 1)
+    assert bed.hub.telemetry.listing("members") == ["plain", f"l2:{ADMITTED}"]
 
 
 def test_a_misspelt_member_is_told_as_such(start):

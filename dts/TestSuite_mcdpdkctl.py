@@ -197,7 +197,7 @@ READABLE = {
     "lcores": ["control", "12,345,678", "97"],
     "stations": ["02:00:00:00:01:0C", "tokyo-1", "130 stations"],
     "igmp": ["v3_reports", "12", "queries_sent"],
-    "explain tokyo-1 239.1.1.1": ["replicate to 20 receivers", "m15", "and 4 more",
+    "explain tokyo-1 239.1.1.1": ["replicate to 20 receivers", "no copy leaves to 3 of them now", "m15", "and 4 more",
                                   "Not looked at: the key; the port."],
     "explain 10.9.9.9 239.1.1.1": ["dropped: source_denied", "10.9.9.9 is no member's.", "Not looked at"],
     "join 239.1.1.1 tokyo-1": ["joined"],

@@ -334,18 +334,26 @@ def test_fixed_gateway_mac(start, quartet):
 
 def test_next_hop_gateway(start, quartet):
     """
-    Steps: `next_hop: "gateway"`, as for networks that answer every ARP with one MAC; delta sends.
-    Verify: the copies to alpha, beta and gamma go to the gateway's MAC; only it is asked for.
+    Steps: `next_hop: "gateway"`, as for networks that answer every ARP with one MAC; alpha has a fixed `mac`,
+    beta is a receiver of `udp`; delta sends.
+    Verify: the copies to beta and gamma go to the gateway's MAC, that to alpha to its own; only the gateway is
+    asked for.
     """
     watch = Wire(quartet.nodes["stranger"])
-    start(port_with(next_hop="gateway"))
+    start(port_with(next_hop="gateway")
+          | {"members": changed(alpha={"mac": quartet.nodes["alpha"].mac}, beta={"encap": "udp"})["members"]})
+    # The switch learns where alpha is.
+    quartet.send("alpha", udp_to("239.9.9.9"))
     packet = udp_to(source=OVERLAYS["delta"])
     quartet.send("delta", packet)
-    wire = quartet.wires["delta"]
-    wanted = [raw(Ether(dst=quartet.router_mac))[:6] + quartet.copy(name, packet)[6:]
-              for name in ("alpha", "beta", "gamma")]
-    arriving = wire.frames()
+    to_beta = (Ether(src=quartet.hub_mac)
+               / udp_to(source=OVERLAYS["delta"], group=ADDRESSES["beta"]))
+    wanted = [raw(Ether(dst=quartet.router_mac))[:6] + frame[6:]
+              for frame in (raw(to_beta), quartet.copy("gamma", packet))]
+    # beta's kernel refuses what nobody waits for.
+    arriving = (frame for frame in quartet.wires["delta"].frames() if frame[6:12] == wanted[0][6:12])
     assert sorted(next(arriving) for _ in wanted) == sorted(wanted)
+    quartet.wires["alpha"].expect(quartet.copy("alpha", packet))
     asked = {Ether(f)[ARP].pdst for f in watch.arp_frames(0.2) if Ether(f).src == quartet.hub_mac}
     assert asked <= {GATEWAY, HUB_ADDRESS}
 

@@ -247,6 +247,7 @@ def test_bad_file_changes_nothing_and_says_why(hub, quartet, by_signal):
              f"{file}: groups[0].members[0]: "),
             (dumped(members=CONFIG["members"] + [{"name": "alpha", "address": "10.0.0.99"}]),
              f"{file}: members[4].name: "),
+            (dumped(ports=[CONFIG["ports"][0] | {"next_hop": "gateway"}]), f"{file}: members[0].encap: "),
             (None, file)):
         assert reason in refused(hub, text, by_signal)
         assert generation(hub) == 1

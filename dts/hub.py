@@ -79,15 +79,17 @@ def memory_arguments():
 
 class Hub:
     def __init__(self, node, config, folder, file_prefix, lcores=ONE_WORKER, driver="af_packet",
-                 program=PROGRAM):
+                 program=PROGRAM, devices=None, arguments=()):
+        """On this driver of DRIVERS, or on these devices, with more EAL arguments."""
         self.node = node
         self.driver = driver
         self.file_prefix = file_prefix
         self.config_file = folder / f"{file_prefix}.json"
         self.config_file.write_text(json.dumps(config, indent=2))
         self.log_file = folder / f"{file_prefix}.log"
+        vdevs = [word for device in devices or [DRIVERS[driver]] for word in ("--vdev", device)]
         self.command = [str(program), "--lcores", lcores, *memory_arguments(), "--no-pci",
-                        "--vdev", DRIVERS[driver], "--file-prefix", file_prefix,
+                        *vdevs, *arguments, "--file-prefix", file_prefix,
                         "--", "-c", str(self.config_file)]
         self.process = None
         self.telemetry = None

@@ -143,8 +143,8 @@ class Answers:
                     "error": f"no such member: {sender}", **unseen}
         rows = [{"member": f"m{i}", "encap": "l2", "next_hop_mac": "02:00:00:00:00:12", "mtu": 1500}
                 for i in range(16)]
-        return {"verdict": "replicate", "match": ",".join(name), "total": 20, "sender": sender, "admits": 0,
-                "message": "", **unseen,
+        return {"verdict": "replicate", "match": ",".join(name), "total": 20, "unresolved": 3, "sender": sender,
+                "admits": 0, "message": "", **unseen,
                 **{f"r{i}": row for i, row in enumerate(rows)}}
 
     def join(self, group, member, source=None):

@@ -22,6 +22,19 @@ mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address)
 	return ((prefix->address ^ address) & mcr_config_mask(prefix->length)) == 0;
 }
 
+bool
+mcr_config_covers(const struct mcr_config_prefix *wide, const struct mcr_config_prefix *narrow)
+{
+	return wide->length <= narrow->length && mcr_config_contains(wide, narrow->address);
+}
+
+bool
+mcr_config_overlaps(const struct mcr_config_prefix *a, const struct mcr_config_prefix *b)
+{
+	return a->length <= b->length ? mcr_config_contains(a, b->address)
+	                              : mcr_config_contains(b, a->address);
+}
+
 /* RFC 3021: a subnet of two addresses has neither; nor has one of a single address. */
 bool
 mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t address)

@@ -46,6 +46,30 @@ is_own_address(const struct mcr_config *config, uint32_t address)
 	return false;
 }
 
+/* A router takes a plain frame to a group for itself: it cannot know for whom it is. */
+static void
+check_gateway(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	const struct mcr_config_member *member, uint32_t index)
+{
+	const struct mcr_config_port *port = &reader->config->ports[index];
+	const struct mcr_config_path encap = {.parent = parent, .key = "encap"};
+	const struct mcr_config_path mac = {.parent = parent, .key = "mac"};
+
+	if (member->encap != MCR_ENCAP_L2 || member->role == MCR_CONFIG_ROLE_SENDER ||
+		(port->has_gateway && member->address == port->gateway))
+		return;
+	if (!member->has_mac && port->next_hop_is_gateway)
+		mcr_config_add_error(reader, &encap,
+			"\"l2\" reaches nobody by way of a gateway, and ports[%u].next_hop is "
+			"\"gateway\": give it a tunnel, encap \"udp\" or a mac of its own",
+			index);
+	else if (member->has_mac && port->has_gateway_mac &&
+		 rte_is_same_ether_addr(&member->mac, &port->gateway_mac))
+		mcr_config_add_error(reader, &mac,
+			"is ports[%u].gateway_mac: encap \"l2\" reaches nobody by way of a gateway",
+			index);
+}
+
 static void
 check_route(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	struct mcr_config_member *member)
@@ -65,6 +89,8 @@ check_route(struct mcr_config_reader *reader, const struct mcr_config_path *pare
 	else if (member->encap == MCR_ENCAP_L2 && !member->on_link)
 		mcr_config_add_error(reader, &at,
 			"is in no port's prefix: a member with encap \"l2\" must be on-link");
+	else
+		check_gateway(reader, parent, member, port);
 	if (port < 0)
 		return;
 	member->port = port;

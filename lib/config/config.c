@@ -131,6 +131,7 @@ read_config(struct mcr_config_reader *reader, const char *text, size_t len)
 	mcr_config_check_ports(reader);
 	mcr_config_check_members(reader);
 	mcr_config_check_groups(reader);
+	mcr_config_check_admits(reader);
 	mcr_config_check_udp_ports(reader);
 	if (reader->error_count == 0)
 		mcr_config_warn(reader);

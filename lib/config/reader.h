@@ -152,6 +152,12 @@ uint32_t
 mcr_config_mask(uint8_t length);
 bool
 mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address);
+/** Whether one prefix has all of another. */
+bool
+mcr_config_covers(const struct mcr_config_prefix *wide, const struct mcr_config_prefix *narrow);
+/** Whether two prefixes have an address in common. */
+bool
+mcr_config_overlaps(const struct mcr_config_prefix *a, const struct mcr_config_prefix *b);
 /** Whether it stands for the subnet itself or for all of its hosts. */
 bool
 mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t address);
@@ -230,6 +236,8 @@ void
 mcr_config_check_members(struct mcr_config_reader *reader);
 void
 mcr_config_check_groups(struct mcr_config_reader *reader);
+void
+mcr_config_check_admits(struct mcr_config_reader *reader);
 void
 mcr_config_check_udp_ports(struct mcr_config_reader *reader);
 

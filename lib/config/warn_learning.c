@@ -9,19 +9,6 @@
 /* Every pair is compared. More rules nobody writes, and the data path would be slow with them. */
 #define PAIRS_MAX 1024
 
-static bool
-covers(const struct mcr_config_prefix *wide, const struct mcr_config_prefix *narrow)
-{
-	return wide->length <= narrow->length && mcr_config_contains(wide, narrow->address);
-}
-
-static bool
-overlaps(const struct mcr_config_prefix *a, const struct mcr_config_prefix *b)
-{
-	return a->length <= b->length ? mcr_config_contains(a, b->address)
-	                              : mcr_config_contains(b, a->address);
-}
-
 /* The first rule that fits counts. */
 static void
 warn_covered_rules(struct mcr_config_reader *reader)
@@ -34,7 +21,7 @@ warn_covered_rules(struct mcr_config_reader *reader)
 	for (uint32_t i = 0; i < count; i++) {
 		for (uint32_t j = 0; j < i; j++) {
 			if ((rules[i].encaps & rules[j].encaps) == 0 ||
-				!covers(&rules[j].prefix, &rules[i].prefix))
+				!mcr_config_covers(&rules[j].prefix, &rules[i].prefix))
 				continue;
 			if (found.count == 0)
 				encap = __builtin_ctz(rules[i].encaps & rules[j].encaps);
@@ -58,8 +45,10 @@ warn_covered(struct mcr_config_reader *reader, const char *section, const char *
 
 	for (; at.index < RTE_MIN(count, PAIRS_MAX + 0u); at.index++) {
 		for (uint32_t j = 0; j < RTE_MIN(count, PAIRS_MAX + 0u); j++) {
-			if (j == at.index || !covers(&prefixes[j], &prefixes[at.index]) ||
-				(j > at.index && covers(&prefixes[at.index], &prefixes[j])))
+			if (j == at.index ||
+				!mcr_config_covers(&prefixes[j], &prefixes[at.index]) ||
+				(j > at.index &&
+					mcr_config_covers(&prefixes[at.index], &prefixes[j])))
 				continue;
 			mcr_config_add_warning(reader, &at, "%s[%u] has all of it", key, j);
 			break;
@@ -72,7 +61,7 @@ static bool
 is_reached(const struct mcr_config *config, const struct mcr_config_prefix *prefix, bool needs_link)
 {
 	for (uint32_t i = 0; i < config->port_count; i++)
-		if (overlaps(&config->ports[i].address, prefix) ||
+		if (mcr_config_overlaps(&config->ports[i].address, prefix) ||
 			(!needs_link && config->ports[i].has_gateway))
 			return true;
 	return false;

@@ -33,6 +33,26 @@ warn_gateways(struct mcr_config_reader *reader)
 		"is the gateway of ports[%u]: no instance, but a router", found.other);
 }
 
+/* Where one MAC answers for all, frames go by their IP address, and a group is nobody's. */
+static void
+warn_plain_senders(struct mcr_config_reader *reader)
+{
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding found = {0};
+
+	for (uint32_t i = 0; i < config->member_count; i++) {
+		const struct mcr_config_member *member = &config->members[i];
+
+		if (member->encap == MCR_ENCAP_L2 && member->role == MCR_CONFIG_ROLE_SENDER &&
+			config->ports[member->port].next_hop_is_gateway)
+			mcr_config_find(&found, i, member->port);
+	}
+	mcr_config_add_finding(reader, "members", "encap", &found,
+		"\"l2\": where everything goes by way of a gateway, as next_hop of ports[%u] says, "
+		"plain frames to a group hardly arrive",
+		found.other);
+}
+
 static void
 warn_mtus(struct mcr_config_reader *reader)
 {
@@ -193,6 +213,7 @@ mcr_config_warn_members(struct mcr_config_reader *reader)
 	if (indices == NULL)
 		return;
 	warn_gateways(reader);
+	warn_plain_senders(reader);
 	warn_doubles(reader, indices);
 	warn_macs(reader, indices);
 	warn_loops(reader);

@@ -315,10 +315,19 @@ def verdict_of(data):
     if verdict != "replicate":
         return [Text.assemble(("dropped: ", "bold red"), verdict, f" ({REASONS.get(verdict, '')})")]
     why = f"as entry {data['match']} says" if data["match"] else "as all of its VXLAN segment gets it"
-    head = Text.assemble(("replicate", "bold green"), f" to {plural(data['total'], 'receiver')}, {why}")
+    head = Text.assemble(("replicate", "bold green"), f" to {plural(data['total'], 'receiver')}, {why}",
+                         lost_copies(data))
     more = data["total"] - len(data["receivers"])
     tail = [f"and {more:,} more: mcdpdkctl receivers {data['match']}"] if more > 0 else []
     return [head, "", Fitting(data["receivers"], ["member", "encap", "next_hop_mac", "mtu"], "listed receiver"), *tail]
+
+
+def lost_copies(data):
+    unresolved = data.get("unresolved", 0)
+    if not unresolved:
+        return ""
+    who = "no copy leaves now" if unresolved == data["total"] else f"no copy leaves to {unresolved:,} of them now"
+    return Text(f"; {who}: copy_unresolved ({REASONS['copy_unresolved']})", style="bold red")
 
 
 def outcome(data):

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "reader.h"
+
+/* Whether a port leads to what a rule's prefix and its own have in common: no longer prefix of
+ * another one does, and no equal one before it. */
+static bool
+leads(const struct mcr_config *config, uint32_t port, const struct mcr_config_prefix *rule)
+{
+	const struct mcr_config_port *ports = config->ports;
+	const struct mcr_config_prefix *own = &ports[port].address;
+	const struct mcr_config_prefix *common = own->length > rule->length ? own : rule;
+
+	if (!mcr_config_overlaps(own, rule))
+		return false;
+	for (uint32_t i = 0; i < config->port_count; i++) {
+		const uint8_t length = ports[i].address.length;
+
+		if (i != port && mcr_config_covers(&ports[i].address, common) &&
+			(length > own->length || (length == own->length && i < port)))
+			return false;
+	}
+	return true;
+}
+
+/* The first port that leads there and has, or has not, everything go by its gateway; -1. */
+static int
+find_port(const struct mcr_config *config, const struct mcr_config_prefix *rule,
+	bool next_hop_is_gateway)
+{
+	for (uint32_t i = 0; i < config->port_count; i++) {
+		if (config->ports[i].address.address != 0 &&
+			config->ports[i].next_hop_is_gateway == next_hop_is_gateway &&
+			leads(config, i, rule))
+			return i;
+	}
+	return -1;
+}
+
+/* Who is admitted with l2 would get nothing by way of a gateway: see check_member.c. */
+static void
+check_plain(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	const struct mcr_config_admit *admit)
+{
+	const struct mcr_config_path at = {.parent = parent, .key = "encap"};
+	const int behind = find_port(reader->config, &admit->prefix, true);
+
+	if ((admit->encaps & 1u << MCR_ENCAP_L2) == 0 || behind < 0)
+		return;
+	if (find_port(reader->config, &admit->prefix, false) < 0)
+		mcr_config_add_error(reader, &at,
+			"\"l2\" reaches nobody by way of a gateway, and ports[%d].next_hop is "
+			"\"gateway\"",
+			behind);
+	else
+		mcr_config_add_warning(reader, &at,
+			"\"l2\" admits nobody of the subnet of ports[%d], whose next_hop is "
+			"\"gateway\"",
+			behind);
+}
+
+void
+mcr_config_check_admits(struct mcr_config_reader *reader)
+{
+	const struct mcr_config_path admits = {.key = "admit"};
+	struct mcr_config_path at = {.parent = &admits};
+
+	for (; at.index < reader->config->admit_count; at.index++)
+		check_plain(reader, &at, &reader->config->admits[at.index]);
+}
