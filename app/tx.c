@@ -3,35 +3,13 @@
  */
 
 #include <rte_cycles.h>
-#include <rte_ethdev.h>
-#include <rte_pause.h>
 
 #include "audience.h"
 #include "hand_over.h"
 #include "policy.h"
 #include "refuse.h"
 #include "tx.h"
-
-/* How often a full TX queue is tried again without a descriptor becoming free. */
-#define TX_PATIENCE 64
-
-static uint16_t
-send_burst(const struct mcr_port *port, uint16_t queue, struct rte_mbuf **packets, uint16_t count)
-{
-	unsigned int patience = mcr_port_is_away(port) ? 0 : TX_PATIENCE;
-	uint16_t sent = 0;
-
-	while (sent < count && patience > 0) {
-		const uint16_t n = rte_eth_tx_burst(port->id, queue, packets + sent, count - sent);
-
-		sent += n;
-		if (n == 0) {
-			patience--;
-			rte_pause();
-		}
-	}
-	return sent;
-}
+#include "tx_burst.h"
 
 static void
 drop(struct mcr_lcore *lcore, struct rte_mbuf *packet, enum mcr_drop reason)
@@ -79,8 +57,7 @@ static void
 send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 {
 	const struct mcr_port *port = &lcore->hub->ports[mcr_copies_port(&lcore->copies, first)];
-	const uint16_t sent =
-		send_burst(port, lcore->role->tx_queue, &lcore->copies.packets[first], count);
+	const uint16_t sent = mcr_tx_burst(lcore, port, &lcore->copies.packets[first], count);
 
 	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_PACKETS, sent);
 	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_BYTES, count_bytes(lcore, first, sent));
@@ -485,7 +462,7 @@ send_control_frames(struct mcr_lcore *lcore)
 		const struct mcr_port *port =
 			&lcore->hub->ports[mcr_hub_port_index(lcore->hub, frames[i]->port)];
 
-		if (send_burst(port, lcore->role->tx_queue, &frames[i], 1) == 1)
+		if (mcr_tx_burst(lcore, port, &frames[i], 1) == 1)
 			mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_PACKETS, 1);
 		else
 			rte_pktmbuf_free(frames[i]);
@@ -501,5 +478,6 @@ mcr_tx_poll(struct mcr_lcore *lcore)
 	mcr_tx_flush(lcore);
 	if (lcore->role->tx_queue == 0)
 		count += send_control_frames(lcore);
+	mcr_tx_burst_end_turn(lcore);
 	return count;
 }
