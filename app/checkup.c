@@ -181,6 +181,22 @@ look_at_queues(struct mcr_controller *control, struct mcr_health_finding *findin
 }
 
 static void
+look_at_stalls(struct mcr_controller *control, struct mcr_health_finding *finding)
+{
+	const struct mcr_hub *hub = control->hub;
+
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		const struct mcr_stall *stall = &hub->stalls[i];
+
+		if ((!stall->rx && !stall->tx) || finding->count++ > 0)
+			continue;
+		SAY(finding, "port %s: %s", hub->ports[i].name,
+			stall->tx ? "TX stalled: it takes no frame of those that are to be sent"
+				  : "RX stalled: frames arrive, and none is received");
+	}
+}
+
+static void
 look_at_missed(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	uint64_t missed = 0;
@@ -295,6 +311,7 @@ static const look_fn looks[] = {
 	[MCR_HEALTH_RESET] = look_at_resets,
 	[MCR_HEALTH_LINK] = look_at_links,
 	[MCR_HEALTH_QUEUES] = look_at_queues,
+	[MCR_HEALTH_STALLED] = look_at_stalls,
 	[MCR_HEALTH_MISSED] = look_at_missed,
 	[MCR_HEALTH_NO_MBUF] = look_at_buffers,
 	[MCR_HEALTH_RING_FULL] = look_at_rings,

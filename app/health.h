@@ -39,6 +39,7 @@
 	X(RESET, port_reset, true, false, 0)                \
 	X(LINK, link_down, true, false, 0)                  \
 	X(QUEUES, queues_unread, true, true, 0)             \
+	X(STALLED, port_stalled, true, true, 0)             \
 	X(MISSED, rx_missed, true, true, 0)                 \
 	X(NO_MBUF, no_mbuf, true, true, 0)                  \
 	X(RING_FULL, ring_full, true, true, 0)              \

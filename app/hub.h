@@ -192,6 +192,8 @@ struct mcr_hub {
 	struct mcr_lcore *lcores;     /**< in the order of the plan */
 	struct mcr_lcore **tx_lcores; /**< by TX queue */
 	struct mcr_watch *watches;    /**< by lcore */
+	struct mcr_stall *stalls;     /**< by port */
+	uint64_t stalls_due_ms;       /**< when ports are looked at next */
 
 	uint8_t udp_encaps[MCR_CLASSIFY_UDP_PORTS]; /**< for all ports, see udp_ports.h */
 

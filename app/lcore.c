@@ -290,9 +290,10 @@ mcr_lcore_create_all(struct mcr_hub *hub)
 	hub->lcores = rte_zmalloc(NULL, n * sizeof(*hub->lcores), RTE_CACHE_LINE_SIZE);
 	hub->tx_lcores = calloc(n, sizeof(*hub->tx_lcores));
 	hub->watches = calloc(n, sizeof(*hub->watches));
+	hub->stalls = calloc(hub->port_count, sizeof(*hub->stalls));
 	hub->member_baselines = calloc(hub->config->limits.members, sizeof(*hub->member_baselines));
 	if (hub->lcores != NULL && hub->tx_lcores != NULL && hub->watches != NULL &&
-		hub->member_baselines != NULL) {
+		hub->stalls != NULL && hub->member_baselines != NULL) {
 		hub->lcore_count = n;
 		ret = create_control_rings(hub);
 	}
@@ -365,6 +366,7 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 	rte_free(hub->lcores);
 	free(hub->tx_lcores);
 	free(hub->watches);
+	free(hub->stalls);
 	free(hub->member_baselines);
 	hub->lcore_count = 0;
 }

@@ -84,6 +84,7 @@ describe_port(struct mcr_hub *hub, uint16_t index)
 	rte_tel_data_add_dict_u64(record, "tx_bytes", stats.obytes);
 	rte_tel_data_add_dict_u64(record, "rx_missed", mcr_missed_count(hub, index));
 	rte_tel_data_add_dict_u64(record, "rx_nombuf", stats.rx_nombuf);
+	rte_tel_data_add_dict_u64(record, "stalled", hub->stalls[index].count);
 	rte_tel_data_add_dict_u64(record, "rx_queues", mcr_lcore_plan_rx_queues(&hub->plan, index));
 	rte_tel_data_add_dict_u64(record, "tx_queues", mcr_lcore_plan_tx_queues(&hub->plan, index));
 	return record;

@@ -3,12 +3,16 @@
  */
 
 #include <rte_cycles.h>
+#include <rte_ethdev.h>
 
 #include "log.h"
+#include "missed.h"
 #include "watchdog.h"
 
 #define SAMPLE_MS 1000
 #define STUCK_MS 2000
+
+_Static_assert(MCR_STALL_LOOKS *SAMPLE_MS == STUCK_MS, "a port has as long as an lcore");
 
 static void
 watch_progress(const struct mcr_lcore *lcore, struct mcr_watch *watch, uint64_t now_ms)
@@ -45,9 +49,49 @@ sample_busy(const struct mcr_lcore *lcore, struct mcr_watch *watch, uint64_t now
 	watch->sampled_ms = now_ms;
 }
 
+static uint64_t
+count_refused(const struct mcr_hub *hub, uint16_t port)
+{
+	uint64_t refused = 0;
+
+	for (uint16_t i = 0; i < hub->lcore_count; i++)
+		refused += __atomic_load_n(&hub->lcores[i].refused_frames[port], __ATOMIC_RELAXED);
+	return refused;
+}
+
+static void
+watch_port(struct mcr_hub *hub, uint16_t index)
+{
+	const struct mcr_port *port = &hub->ports[index];
+	struct rte_eth_stats stats = {0};
+	struct mcr_stall_look look = {
+		.has_link = port->link.is_up,
+		.missed = mcr_missed_count(hub, index),
+		.refused = count_refused(hub, port->id),
+	};
+
+	rte_eth_stats_get(port->id, &stats);
+	look.received = stats.ipackets;
+	mcr_stall_take(&hub->stalls[index], &look);
+}
+
+static void
+watch_ports(struct mcr_hub *hub, uint64_t now_ms)
+{
+	if (now_ms < hub->stalls_due_ms)
+		return;
+	hub->stalls_due_ms = now_ms + SAMPLE_MS;
+	/* Nothing is sent by a port that lcores leave alone, nor asked of its driver. */
+	for (uint16_t i = 0; i < hub->port_count; i++) {
+		if (!mcr_port_is_away(&hub->ports[i]))
+			watch_port(hub, i);
+	}
+}
+
 void
 mcr_watchdog_check(struct mcr_hub *hub, uint64_t now_ms)
 {
+	watch_ports(hub, now_ms);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		watch_progress(&hub->lcores[i], &hub->watches[i], now_ms);
 		sample_busy(&hub->lcores[i], &hub->watches[i], now_ms);

@@ -4,13 +4,15 @@
 
 /**
  * @file
- * The watch over lcores: how busy each one is, and whether it gets on at all.
+ * The watch over lcores: how busy each one is, and whether it gets on at all; and over ports:
+ * whether they receive what arrives and take what is sent.
  */
 
 #ifndef MCR_APP_WATCHDOG_H
 #define MCR_APP_WATCHDOG_H
 
 #include "hub.h"
+#include "stall.h"
 
 /** What the control lcore has seen of one lcore. */
 struct mcr_watch {
@@ -22,7 +24,8 @@ struct mcr_watch {
 	bool stuck;
 };
 
-/** Look at all lcores; an lcore that stands still for two seconds is logged once. Control lcore. */
+/** Look at all lcores and ports; an lcore that stands still for two seconds is logged once. Control
+ * lcore. */
 void
 mcr_watchdog_check(struct mcr_hub *hub, uint64_t now_ms);
 

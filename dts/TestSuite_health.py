@@ -315,6 +315,82 @@ def test_a_link_that_is_down(start, cloud):
     assert len(lines(hub, "link_down: ")) == 2
 
 
+def test_a_peer_that_stands_still(start, nodes, cloud, tmp_path):
+    """
+    Steps: the hub has a second port, a memif whose other end is a second hub; that one is not there yet; it comes,
+    is stopped, and goes on.
+    Verify: the link is down first, which is no standstill; then port_stalled, once in the log, counted, until it
+    goes on. alpha's packets reach beta all the while, and each copy that the port did not take is counted.
+    """
+    memif = f"net_memif0,socket={tmp_path}/memif,socket-abstract=no,rsize=8,"
+    ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"}, {"address": "10.7.0.10/24", "device": "net_memif0"}]
+    config = changed(ports=ports,
+                     members=[*MEMBERS, {"name": "other", "address": "10.7.0.20", "mac": "02:00:00:00:07:20"}],
+                     groups=[{"group": GROUP, "members": ["beta", "other"]}])
+    hub = start(config, arguments=["--vdev", memif + "role=server"], driver="deep rings")
+    other = Hub(cloud.add_instance("other", "10.0.0.20"), {"ports": [{"address": "10.7.0.20/24"}], "idle": "sleep"},
+                cloud.folder, f"{cloud.name}-other", devices=[memif + "role=client"])
+    receiver, sender = open_receiver(nodes["beta"], GROUP, PORT, "eth0"), open_sender(nodes["alpha"])
+    receiver.settimeout(10)
+    sent = 0
+
+    def exchange(count=50):
+        nonlocal sent
+        for _ in range(count):
+            sent += 1
+            sender.sendto(b"%d" % sent, (GROUP, PORT))
+            assert receiver.recv(100) == b"%d" % sent
+
+    def stalled():
+        exchange()
+        return found(hub, "port_stalled")
+
+    def port():
+        return hub.telemetry.ask("/mcdpdk/ports")["r1"]
+
+    hub.await_resolved()
+    await_condition(lambda: not stalled() and (found(hub, "link_down") or {}).get("since_s", 0) > 3, "no link")
+    with other:
+        other.start()
+        await_condition(lambda: not stalled() and port()["link"] and port()["tx_packets"] > 0, "a link")
+        full = hub.drops()["copy_tx_full"]
+        exchange(200)
+        assert hub.drops()["copy_tx_full"] == full > 0 and not stalled()
+        other.process.send_signal(signal.SIGSTOP)
+        reason = await_condition(stalled, "the port stalled")
+        other.process.send_signal(signal.SIGCONT)
+        assert reason["text"] == "port net_memif0: TX stalled: it takes no frame of those that are to be sent"
+        await_condition(lambda: not stalled(), "the port going on")
+        other.stop()
+    assert [port["stalled"] for port in hub.telemetry.ask("/mcdpdk/ports").values()] == [0, 1]
+    assert [line.split("port_stalled: ")[1][:5] for line in lines(hub, "port_stalled: ")] == ["port ", "over:"]
+    stats, drops = hub.settled()
+    assert stats["copies"] == 2 * sent and stats["tx_data_packets"] == 2 * sent - drops["copy_tx_full"]
+    assert hub.telemetry.ask("/mcdpdk/member,other")["drops"] == drops["copy_tx_full"] > full
+
+
+def test_a_port_that_nobody_reads(start, nodes, cloud):
+    """
+    Steps: the thread of the RX lcore is stopped while frames come; it goes on.
+    Verify: port_stalled, as the kernel counts frames that find no room and none is received, until it goes on.
+    """
+    hub = start(lcores=RX_AND_TX, driver="shallow rings")
+    hub.await_resolved()
+    await_well(hub)
+    wire, frame = Wire(nodes["alpha"]), frame_to(nodes, cloud)
+
+    def stalled():
+        for _ in range(50):
+            wire.send(frame)
+        return found(hub, "port_stalled")
+
+    with stopped_thread(worker(hub, 1)):
+        reason = await_condition(stalled, "the port stalled")
+        assert reason["text"] == "port net_af_packet0: RX stalled: frames arrive, and none is received"
+    await_condition(lambda: found(hub, "port_stalled") is None, "it goes on")
+    assert hub.telemetry.ask("/mcdpdk/ports")["r0"]["stalled"] == 1
+
+
 def test_a_device_that_is_gone():
     with Cloud() as cloud, cloud.start_hub(changed(members=[], groups=[])) as hub:
         await_well(hub)
