@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/if_packet.h>
 #include <linux/if_xdp.h>
 #include <stdlib.h>
@@ -76,6 +77,20 @@ keep(struct mcr_missed *missed, const struct kernel_socket *found)
 	return 0;
 }
 
+/*
+ * When all frames of its TX ring are held back, by a queueing discipline or a device that stands
+ * still, net_af_packet waits until the socket has room again, and with it the lcore and every other
+ * port. A socket with room for any ring never lets it wait.
+ */
+static void
+make_room(int fd)
+{
+	const int size = INT_MAX / 2;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
 static int
 examine(struct mcr_missed *missed, int fd, const struct kernel_socket *wanted, uint32_t index)
 {
@@ -87,6 +102,8 @@ examine(struct mcr_missed *missed, int fd, const struct kernel_socket *wanted, u
 		family != wanted->family || is_known(missed, fd) ||
 		(family == AF_PACKET && !is_on_interface(fd, index)))
 		return 0;
+	if (family == AF_PACKET)
+		make_room(fd);
 	return keep(missed, &found);
 }
 

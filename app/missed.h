@@ -15,7 +15,7 @@
 
 /**
  * Find the kernel's sockets of a port that was just started, those of the ports before it being
- * found.
+ * found, and see to it that a full one does not block its driver.
  *
  * @return
  *   0 or -ENOMEM.

@@ -369,6 +369,41 @@ def test_a_peer_that_stands_still(start, nodes, cloud, tmp_path):
     assert hub.telemetry.ask("/mcdpdk/member,other")["drops"] == drops["copy_tx_full"] > full
 
 
+def test_an_interface_that_holds_frames_back(start, nodes, cloud):
+    """
+    Steps: the hub has a second af_packet port, on whose interface a token bucket holds all frames back; it goes.
+    Verify: alpha's packets reach beta all the while, and no lcore waits; port_stalled until the bucket is gone.
+    """
+    cloud.hub_node.ip("link", "add", "slow", "type", "veth", "peer", "name", "slow-peer")
+    for name in ("slow", "slow-peer"):
+        cloud.hub_node.ip("link", "set", name, "up")
+    ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"}, {"address": "10.7.0.10/24", "device": "net_af_packet1"}]
+    config = changed(ports=ports,
+                     members=[*MEMBERS, {"name": "other", "address": "10.7.0.20", "mac": "02:00:00:00:07:20"}],
+                     groups=[{"group": GROUP, "members": ["beta", "other"]}])
+    hub = start(config, arguments=["--vdev", "net_af_packet1,iface=slow,qdisc_bypass=0,framecnt=64"],
+                driver="deep rings")
+    hub.await_resolved()
+    receiver, sender = open_receiver(nodes["beta"], GROUP, PORT, "eth0"), open_sender(nodes["alpha"])
+    receiver.settimeout(10)
+
+    def stalled():
+        for _ in range(50):
+            sender.sendto(bytes(1000), (GROUP, PORT))
+            assert len(receiver.recv(2000)) == 1000
+        return found(hub, "port_stalled")
+
+    cloud.hub_node.run("tc", "qdisc", "add", "dev", "slow", "root", "tbf", "rate", "8bit", "burst", "1600",
+                       "limit", "10000000")
+    reason = await_condition(stalled, "the port stalled")
+    assert reason["text"] == "port net_af_packet1: TX stalled: it takes no frame of those that are to be sent"
+    assert found(hub, "lcore_stuck") is None
+    cloud.hub_node.run("tc", "qdisc", "del", "dev", "slow", "root")
+    await_condition(lambda: not stalled(), "the port going on")
+    hub.stop()
+    cloud.hub_node.ip("link", "delete", "slow")
+
+
 def test_a_port_that_nobody_reads(start, nodes, cloud):
     """
     Steps: the thread of the RX lcore is stopped while frames come; it goes on.
