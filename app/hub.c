@@ -124,6 +124,7 @@ mcr_hub_end(struct mcr_hub *hub)
 	if (control != NULL)
 		mcr_telemetry_stop(control);
 	mcr_capture_stop();
+	mcr_lcore_return_buffers(hub);
 	mcr_port_stop_all(hub);
 	__atomic_store_n(&hub->control, NULL, __ATOMIC_RELEASE);
 	mcr_control_free(control);

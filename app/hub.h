@@ -68,8 +68,12 @@ struct mcr_port {
 	bool sets_mtu;                    /**< it is the configuration's, not the device's own */
 	struct mcr_driver_verdict driver; /**< what it can do and demands of queues */
 	bool takes_chains;                /**< offers RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
-	/** Copies what is not of its RX queues' pool into a buffer of that (net_af_xdp). */
+	/** Shares its RX queues' pool with the kernel, and copies what is not of that into a buffer
+	 * of it (net_af_xdp). */
 	bool sends_from_rx_pool;
+	/** Of such a port: what its driver took to fill its rings, and forgets when it is closed.
+	 */
+	uint32_t kept_buffers;
 	bool is_found;
 	bool started;
 	bool has_interrupts; /**< the device reports changes of its link, if it can */

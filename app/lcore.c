@@ -341,7 +341,7 @@ drain_control(struct mcr_hub *hub)
 }
 
 void
-mcr_lcore_free_all(struct mcr_hub *hub)
+mcr_lcore_return_buffers(struct mcr_hub *hub)
 {
 	drain_control(hub);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
@@ -349,6 +349,11 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 		drain_readmit(&hub->lcores[i]);
 		mcr_reassemble_free(&hub->lcores[i]);
 	}
+}
+
+void
+mcr_lcore_free_all(struct mcr_hub *hub)
+{
 	mcr_pool_free_all(hub);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		rte_ring_free(hub->lcores[i].jobs);

@@ -30,7 +30,11 @@ mcr_lcore_plan_all(struct mcr_hub *hub);
 int
 mcr_lcore_create_all(struct mcr_hub *hub);
 
-/** Free what lcores have; packets in their rings are freed, too. None of them runs any more. */
+/** Free the packets that lcores hold. None of them runs any more. */
+void
+mcr_lcore_return_buffers(struct mcr_hub *hub);
+
+/** Free what lcores have. They hold no packets, and ports are closed. */
 void
 mcr_lcore_free_all(struct mcr_hub *hub);
 

@@ -12,11 +12,15 @@
 #include "pool.h"
 #include "port.h"
 #include "reassemble.h"
+#include "umem.h"
 
 #define CACHE_SIZE 256
 
 /* Descriptors of a queue, with what drivers hold beside them. */
 #define PER_QUEUE 1536
+
+/* What net_af_xdp gives the kernel for each RX queue, for good. */
+#define UMEM_PER_QUEUE 2048
 
 /* From this inner length on a chain of two is cheaper than copying: measured at 100 to 200 bytes.
  */
@@ -37,6 +41,16 @@ whole_packet_room(const struct mcr_hub *hub)
 	return RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(RTE_MAX(frame, 2048U), RTE_CACHE_LINE_SIZE);
 }
 
+static void
+explain_no_pool(const char *how, uint32_t count, uint32_t size, unsigned int node)
+{
+	MCR_LOG(ERR,
+		"no memory%s for %u packet buffers of %u bytes on node %u, %u MiB: %s (EAL's -m or "
+		"--socket-mem gives more, limits.mbufs and ports[].mtu take less)",
+		how, count, size, node, (unsigned int)(((uint64_t)count * size) >> 20) + 1,
+		rte_strerror(rte_errno));
+}
+
 static struct rte_mempool *
 create_pool(const char *name, uint32_t count, uint16_t room, unsigned int node)
 {
@@ -44,11 +58,40 @@ create_pool(const char *name, uint32_t count, uint16_t room, unsigned int node)
 		rte_pktmbuf_pool_create(name, count, CACHE_SIZE, 0, room, (int)node);
 
 	if (pool == NULL)
+		explain_no_pool("", count, room, node);
+	return pool;
+}
+
+static void
+explain_no_umem(const struct mcr_hub *hub, uint32_t count, uint16_t room, unsigned int node)
+{
+	switch (rte_errno) {
+	case EMSGSIZE:
 		MCR_LOG(ERR,
-			"no memory for %u packet buffers of %u bytes on node %u, %u MiB: %s (EAL's "
-			"-m or --socket-mem gives more, limits.mbufs and ports[].mtu take less)",
-			count, room, node, (unsigned int)(((uint64_t)count * room) >> 20) + 1,
-			rte_strerror(rte_errno));
+			"ports[].mtu: a packet of %u bytes with what DPDK keeps with it is "
+			"longer than a page, which is the most that net_af_xdp takes",
+			mcr_port_max_mtu(hub));
+		break;
+	case EFAULT:
+		MCR_LOG(ERR,
+			"the packet buffers on node %u do not lie where net_af_xdp looks for "
+			"them (EAL's --mbuf-pool-ops-name left out, or another driver, will do)",
+			node);
+		break;
+	default:
+		/* --legacy-mem has it in pieces, as physical memory is. */
+		explain_no_pool(" in one piece", count, mcr_umem_buffer_size(room), node);
+	}
+}
+
+static struct rte_mempool *
+create_umem_pool(const struct mcr_hub *hub, const char *name, uint32_t count, unsigned int node)
+{
+	const uint16_t room = whole_packet_room(hub);
+	struct rte_mempool *pool = mcr_umem_create_pool(name, count, CACHE_SIZE, room, (int)node);
+
+	if (pool == NULL)
+		explain_no_umem(hub, count, room, node);
 	return pool;
 }
 
@@ -68,6 +111,17 @@ find_port_with_own_pool(const struct mcr_hub *hub)
 	return NULL;
 }
 
+static uint32_t
+umem_ring_buffers(const struct mcr_hub *hub)
+{
+	uint32_t count = 0;
+
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		if (hub->ports[i].sends_from_rx_pool)
+			count += mcr_lcore_plan_rx_queues(&hub->plan, i) * UMEM_PER_QUEUE;
+	return count;
+}
+
 /* What is in descriptors, in job rings, in fragments, in the control rings, and in caches. */
 static uint32_t
 rx_buffers(const struct mcr_hub *hub)
@@ -78,9 +132,29 @@ rx_buffers(const struct mcr_hub *hub)
 		return hub->config->limits.mbufs;
 	for (uint16_t i = 0; i < hub->port_count; i++)
 		queues += mcr_lcore_plan_rx_queues(&hub->plan, i) + hub->plan.tx_lcores;
-	return queues * PER_QUEUE + hub->plan.tx_lcores * MCR_JOB_RING_SIZE +
+	return queues * PER_QUEUE + umem_ring_buffers(hub) +
+	       hub->plan.tx_lcores * MCR_JOB_RING_SIZE +
 	       hub->plan.rx_lcores * mcr_reassemble_buffers(hub) + 2 * MCR_CONTROL_RING_SIZE +
 	       hub->plan.count * 2 * CACHE_SIZE;
+}
+
+static bool
+is_umem(const struct mcr_hub *hub, unsigned int node)
+{
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		if (hub->ports[i].sends_from_rx_pool && node_of(hub->ports[i].socket) == node)
+			return true;
+	return false;
+}
+
+static struct rte_mempool *
+create_rx_pool(const struct mcr_hub *hub, uint32_t count, unsigned int node)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "mcdpdk_rx_%u", node);
+	return is_umem(hub, node) ? create_umem_pool(hub, name, count, node)
+	                          : create_pool(name, count, whole_packet_room(hub), node);
 }
 
 int
@@ -88,16 +162,19 @@ mcr_pool_create_rx(struct mcr_hub *hub)
 {
 	const uint32_t copies =
 		find_port_with_own_pool(hub) == NULL ? 0 : hub->plan.tx_lcores * copy_buffers(hub);
-	const uint32_t count = rx_buffers(hub) + copies;
-	char name[RTE_MEMPOOL_NAMESIZE];
+	const uint32_t count = rx_buffers(hub) + copies, rings = umem_ring_buffers(hub);
 
+	if (count <= rings) {
+		MCR_LOG(ERR, "limits.mbufs: %u are too few: net_af_xdp takes %u for its rings",
+			hub->config->limits.mbufs, rings);
+		return -EINVAL;
+	}
 	for (uint16_t i = 0; i < hub->port_count; i++) {
 		const unsigned int node = node_of(hub->ports[i].socket);
 
 		if (hub->rx_pools[node] != NULL)
 			continue;
-		snprintf(name, sizeof(name), "mcdpdk_rx_%u", node);
-		hub->rx_pools[node] = create_pool(name, count, whole_packet_room(hub), node);
+		hub->rx_pools[node] = create_rx_pool(hub, count, node);
 		if (hub->rx_pools[node] == NULL)
 			return -ENOMEM;
 	}
@@ -171,13 +248,46 @@ mcr_pool_of_port(const struct mcr_hub *hub, const struct mcr_port *port)
 	return hub->rx_pools[node_of(port->socket)];
 }
 
+unsigned int
+mcr_pool_count_in_use(const struct mcr_hub *hub, const struct mcr_port *port)
+{
+	const struct rte_mempool *pool = mcr_pool_of_port(hub, port);
+
+	return pool == NULL ? 0 : rte_mempool_in_use_count(pool);
+}
+
+unsigned int
+mcr_pool_count_free(const struct mcr_hub *hub, const struct mcr_port *port)
+{
+	return rte_mempool_avail_count(mcr_pool_of_port(hub, port));
+}
+
+static unsigned int
+count_kept(const struct mcr_hub *hub, const struct rte_mempool *pool)
+{
+	unsigned int count = 0;
+
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		if (mcr_pool_of_port(hub, &hub->ports[i]) == pool)
+			count += hub->ports[i].kept_buffers;
+	return count;
+}
+
+unsigned int
+mcr_pool_count_kept(const struct mcr_hub *hub, const struct mcr_port *port)
+{
+	return count_kept(hub, mcr_pool_of_port(hub, port));
+}
+
 static void
 free_pool(const struct mcr_hub *hub, struct rte_mempool *pool)
 {
 	const unsigned int missing = pool == NULL ? 0 : rte_mempool_in_use_count(pool);
+	const unsigned int kept = count_kept(hub, pool);
 
-	if (missing != 0)
-		MCR_LOG(WARNING, "%s: %u packet buffers were not returned", pool->name, missing);
+	if (missing > kept)
+		MCR_LOG(WARNING, "%s: %u packet buffers were not returned", pool->name,
+			missing - kept);
 	if (!hub->keeps_buffers)
 		rte_mempool_free(pool);
 }

@@ -16,9 +16,7 @@
 #include "missed.h"
 #include "pool.h"
 #include "port.h"
-
-#define RX_DESCRIPTORS 1024
-#define TX_DESCRIPTORS 1024
+#include "port_buffers.h"
 
 static int
 find_ethdev(const struct mcr_config_port *config, uint16_t index, uint16_t *id)
@@ -184,7 +182,7 @@ set_up_queues(const struct mcr_hub *hub, const struct mcr_port *port,
 	const struct rte_eth_dev_info *info, struct mcr_queue_count queues)
 {
 	const struct rte_eth_conf conf = make_conf(port, info, queues);
-	uint16_t rx_descriptors = RX_DESCRIPTORS, tx_descriptors = TX_DESCRIPTORS;
+	uint16_t rx_descriptors = MCR_PORT_DESCRIPTORS, tx_descriptors = MCR_PORT_DESCRIPTORS;
 	struct rte_eth_txconf tx_conf = info->default_txconf;
 	struct rte_mempool *pool = mcr_pool_of_port(hub, port);
 	int ret;
@@ -337,11 +335,16 @@ int
 mcr_port_start_all(struct mcr_hub *hub)
 {
 	for (uint16_t i = 0; i < hub->port_count; i++) {
+		struct mcr_port *port = &hub->ports[i];
+		const unsigned int before = mcr_pool_count_in_use(hub, port);
 		const int ret = start_first(hub, i);
 
+		if (port->sends_from_rx_pool)
+			port->kept_buffers = mcr_pool_count_in_use(hub, port) - before;
 		if (ret != 0)
 			return ret;
 	}
+	mcr_port_buffers_warn(hub);
 	return 0;
 }
 
@@ -363,21 +366,48 @@ ignore_events(struct mcr_port *port)
 		mcr_port_events_ignore(port->id, info.device, &port->events);
 }
 
+static void
+stop_port(const struct mcr_hub *hub, struct mcr_port *port)
+{
+	/* A device that is gone gives nothing back. */
+	if (!mcr_port_is_away(port))
+		mcr_port_buffers_take_back(hub, port);
+	rte_eth_dev_stop(port->id);
+	port->started = false;
+}
+
+static void
+close_port(const struct mcr_hub *hub, struct mcr_port *port)
+{
+	const unsigned int before = mcr_pool_count_in_use(hub, port);
+	unsigned int returned;
+
+	rte_eth_dev_close(port->id);
+	port->is_found = false;
+	returned = before - mcr_pool_count_in_use(hub, port);
+	port->kept_buffers -= RTE_MIN(port->kept_buffers, returned);
+}
+
+static void
+stop_and_close(struct mcr_hub *hub, bool keep_buffers)
+{
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		if (hub->ports[i].sends_from_rx_pool == keep_buffers && hub->ports[i].started)
+			stop_port(hub, &hub->ports[i]);
+	for (uint16_t i = 0; i < hub->port_count; i++)
+		if (hub->ports[i].sends_from_rx_pool == keep_buffers && hub->ports[i].is_found)
+			close_port(hub, &hub->ports[i]);
+}
+
+/* When those that keep buffers are closed, the others have none of the same pool any more. */
 void
 mcr_port_stop_all(struct mcr_hub *hub)
 {
-	for (uint16_t i = 0; i < hub->port_count; i++) {
+	for (uint16_t i = 0; i < hub->port_count; i++)
 		if (hub->ports[i].is_found)
 			ignore_events(&hub->ports[i]);
-		if (hub->ports[i].started)
-			rte_eth_dev_stop(hub->ports[i].id);
-		hub->ports[i].started = false;
-	}
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (hub->ports[i].is_found)
-			rte_eth_dev_close(hub->ports[i].id);
-		hub->ports[i].is_found = false;
-	}
+	stop_and_close(hub, false);
+	stop_and_close(hub, true);
 }
 
 void

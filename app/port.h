@@ -12,6 +12,9 @@
 
 #include "hub.h"
 
+/** Of a queue, as far as the device has so many. */
+#define MCR_PORT_DESCRIPTORS 1024
+
 /**
  * Find the ethdevs of the configuration's ports and what they can do.
  *

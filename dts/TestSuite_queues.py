@@ -310,7 +310,6 @@ def test_a_peer_that_has_fewer_queues(bed, monkeypatch, kind, lcores):
     path = bed.folder / "socket"
     here, there = SHARED[kind]
     monkeypatch.setitem(hub_module.DRIVERS, kind, here.format(path=path))
-    monkeypatch.setitem(hub_module.KEPT_BY_DRIVER, kind, 0)
     receivers = [{"name": f"m{i}", "address": f"10.0.1.{i + 1}", "mac": receiver_mac(i)} for i in range(RECEIVERS)]
     config = CONFIG | {
         "ports": [{"address": f"{HUB_ADDRESS}/16"}],
