@@ -14,7 +14,7 @@ import pytest
 from scapy.layers.inet import IP
 from scapy.utils import rdpcap
 
-from hub import HUGEPAGES, Hub
+from hub import Hub, reserved_hugepages
 from node import run
 
 GROUP = "239.1.1.1"
@@ -41,15 +41,12 @@ def configuration():
 @contextmanager
 def shared_hugepages(folder):
     """Hugepages that a second process can map, given back at the end."""
-    count = HUGEPAGES / "nr_hugepages"
-    before = count.read_text()
-    count.write_text(str(int(before) + MEMORY_MB))
-    run("mount", "-t", "hugetlbfs", "none", str(folder))
-    try:
-        yield folder
-    finally:
-        run("umount", str(folder))
-        count.write_text(before)
+    with reserved_hugepages(2 * MEMORY_MB):
+        run("mount", "-t", "hugetlbfs", "none", str(folder))
+        try:
+            yield folder
+        finally:
+            run("umount", str(folder))
 
 
 def hub_with(cloud, memory):

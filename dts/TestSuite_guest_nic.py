@@ -10,6 +10,7 @@ import contextlib
 
 import pytest
 
+from hub import MAIN_ALONE, ONE_WORKER
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import open_receiver, open_sender, receive
 from vm import GuestError
@@ -22,6 +23,8 @@ GROUP = "239.1.1.1"
 PORT = 5000
 # From an empty datagram, whose frame Ethernet pads, over the copy strategies' thresholds to a full frame.
 PAYLOADS = [bytes([size % 251]) * size for size in (0, 1, 17, 18, 19, 64, 100, 128, 200, 256, 512, 1024, 1471, 1472)]
+
+WINDOW = 32
 
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
@@ -152,6 +155,54 @@ def test_af_xdp_reads_the_pairs_that_virtio_net_adds_for_xdp(region, members):
     guest.run(remedy[0])
     with region.hub.running_with(CONFIG, f"{device},{remedy[1]}", ON_ONE_CPU["RX and two TX"]) as hub:
         check_flows(hub, members)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "lcores", "buffers"), [
+    ("virtio-net-pci", MAIN_ALONE, 2048),
+    ("virtio-net-pci", ONE_WORKER, 2048),
+    ("virtio-net-pci", "0@0,1@0,2@0", 2048),
+    # Its driver frees what it sent when its 1,024 descriptors run out.
+    ("e1000", ONE_WORKER, 3072),
+    # Its driver receives into two rings.
+    ("vmxnet3", ONE_WORKER, 4096),
+])
+def test_every_buffer_goes_round(region, members, model, lcores, buffers):
+    """
+    Steps: as TestSuite_soak_drivers.py: ask the hub three times as often as it has buffers to receive into, one by one,
+    then send as many packets to the group.
+    Verify: each request is answered; each packet arrives once, in order; the hub ends with every buffer returned.
+    """
+    alpha, beta = members
+    packets, limits = 3 * buffers, {"members": 16, "groups": 16, "mbufs": buffers}
+    with region.hub.running(CONFIG | {"limits": limits}, HUB_NICS[model], lcores) as hub:
+        for member in members:
+            member.ip("neigh", "flush", "all")
+        hub.await_resolved("alpha", "beta")
+        asked = beta.run("ping", "-q", "-f", "-c", packets, "-w", "300", HUB_ADDRESS, timeout=310)
+        assert f"{packets} packets transmitted, {packets} received" in asked, asked
+        alpha.run("ping", "-c", "1", "-w", "60", HUB_ADDRESS)
+        arriving, sender = open_receiver(beta, GROUP, PORT, "eth0"), open_sender(alpha)
+        for first in range(0, packets, WINDOW):
+            window = [b"%d" % number for number in range(first, first + WINDOW)]
+            for payload in window:
+                sender.sendto(payload, (GROUP, PORT))
+            assert receive(arriving, WINDOW) == window
+        arriving.close()
+        stats, = hub.ask("/mcdpdk/stats")
+        assert stats["data_packets"] == stats["copies"] == stats["tx_data_packets"] == packets
+        assert set(hub.drops()) <= {"not_for_us"}
+
+
+@pytest.mark.slow
+def test_too_few_buffers_for_a_nic_are_warned_of(region, members):
+    """
+    Steps: as many buffers as a driver may keep in descriptors, of what it receives into and of what it sent.
+    Verify: a line of the log says so at the start.
+    """
+    with region.hub.running(CONFIG | {"limits": {"mbufs": 2048}}, HUB_NICS["e1000"]) as hub:
+        hub.await_resolved("alpha", "beta")
+        assert "limits.mbufs: 2048 are too few: NICs may keep them all" in hub.log()
 
 
 @pytest.mark.slow

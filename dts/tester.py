@@ -36,19 +36,21 @@ def start_hub(cloud, config, name):
     path = cloud.folder / f"{name}.sock"
     hub_module.DRIVERS[DRIVER] = (f"net_memif0,role=server,socket={path},socket-abstract=no,"
                                   "mac=02:00:00:00:00:0a")
-    hub_module.KEPT_BY_DRIVER[DRIVER] = 0
     return path, cloud.start_hub(config, driver=DRIVER, lcores=LCORES)
 
 
+def start_tester(node, device):
+    return node.start(
+        TESTER, "--lcores", "0@0", "--no-huge", "-m", "128", "--no-pci", "--no-telemetry", "--no-shconf",
+        "--log-level=error", "--vdev", device, stdin=subprocess.PIPE, stderr=None)
+
+
 class MemifTester:
-    def __init__(self, hub, path, device=None):
-        """`device`: another --vdev that reaches the hub's."""
+    def __init__(self, hub, path, device=None, process=None):
+        """`device`: another --vdev that reaches the hub's; `process`: a tester that was there before the hub."""
         self.hub = hub
-        self.process = hub.node.start(
-            TESTER, "--lcores", "0@0", "--no-huge", "-m", "128", "--no-pci", "--no-telemetry", "--no-shconf",
-            "--log-level=error", "--vdev",
-            device or f"net_memif0,role=client,socket={path},socket-abstract=no,rsize={RING_SIZE_LOG2}",
-            stdin=subprocess.PIPE, stderr=None)
+        self.process = process or start_tester(
+            hub.node, device or f"net_memif0,role=client,socket={path},socket-abstract=no,rsize={RING_SIZE_LOG2}")
         assert self._answer() == {"ready": True}
 
     def _answer(self):

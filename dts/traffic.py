@@ -103,15 +103,21 @@ class Wire:
     def arp_frames(self, deadline_s=DEADLINE_S):
         return self._received(deadline_s, arp=True)
 
-    def pending(self):
-        """A frame that is here already, ARP left out, or None."""
+    def _pending(self, arp):
         self.socket.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
                 frame, (_, protocol, kind, *_) = self.socket.recvfrom(65535)
-                if kind != PACKET_OUTGOING and protocol != ETH_P_ARP:
-                    return frame
-        return None
+                if kind != PACKET_OUTGOING and (protocol == ETH_P_ARP) == arp:
+                    yield frame
+
+    def pending(self):
+        """A frame that is here already, ARP left out, or None."""
+        return next(self._pending(arp=False), None)
+
+    def pending_arp(self):
+        """ARP frames that are here already; others are passed over."""
+        return self._pending(arp=True)
 
     def expect(self, *wanted):
         """The next frames are exactly these, in this order, to the byte."""

@@ -12,6 +12,7 @@
  *   trial FRAMES WINDOW RATE                 send, and await every copy
  *   joins FRAME...; leaves FRAME...          reports of the receiver behind the last
  *   change WINDOW RATE                       join and leave beside a load
+ *   ask FRAMES WINDOW RATE FRAME             send it so often, and await as many answers
  *   send FRAME                               nothing else
  */
 
@@ -124,14 +125,31 @@ send_frame(void)
 	puts("{}");
 }
 
-static void
-run_trial(void)
+static struct tester_load
+read_load(void)
 {
 	struct tester_load load;
 
 	load.frames = next_number();
 	load.window = next_number();
 	load.rate = next_number();
+	return load;
+}
+
+static void
+ask(void)
+{
+	const struct tester_load load = read_load();
+	uint8_t frame[TESTER_FRAME_MAX];
+
+	tester_ask(&plan, &load, frame, read_hex(strtok(NULL, " \n"), frame, sizeof(frame)));
+}
+
+static void
+run_trial(void)
+{
+	const struct tester_load load = read_load();
+
 	tester_trial(&plan, &load);
 }
 
@@ -161,6 +179,7 @@ obey(char *line)
 		{"leaves", set_leaves},
 		{"trial", run_trial},
 		{"change", run_change},
+		{"ask", ask},
 		{"send", send_frame},
 	};
 	const char *name = strtok(line, " \n");

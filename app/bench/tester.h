@@ -4,9 +4,10 @@
 
 /**
  * @file
- * A tester in the sense of RFC 3918 behind a memif: source of frames to groups, and receiver of all
- * copies. It keeps the hub busy and is never busier itself: what it has sent and not got back stays
- * within a window, so nothing is lost to a full ring, however the machine shares its CPUs out.
+ * A tester in the sense of RFC 3918 behind the hub's device: source of frames to groups, and
+ * receiver of all copies. It keeps the hub busy and is never busier itself: what it has sent and
+ * not got back stays within a window, so nothing is lost to a full ring, however the machine shares
+ * its CPUs out.
  */
 
 #ifndef MCR_TESTER_H
@@ -79,7 +80,7 @@ tester_meter_take(struct tester_meter *meter, const uint8_t *frame, uint32_t len
 
 /* tester_wire.c */
 
-/** The memif, its peer there. Errors end the program. */
+/** The device, its peer there. Errors end the program. */
 void
 tester_wire_start(void);
 
@@ -108,6 +109,16 @@ struct tester_load {
 /** Frames of one trial: send all, await every copy. Prints a JSON object. */
 void
 tester_trial(const struct tester_plan *plan, const struct tester_load *load);
+
+/**
+ * Send one frame again and again, and await as many that are no copies. Prints a JSON object.
+ *
+ * @param load
+ *   Its window is of frames that are not answered yet.
+ */
+void
+tester_ask(const struct tester_plan *plan, const struct tester_load *load, const uint8_t *frame,
+	uint32_t length);
 
 struct tester_report {
 	uint32_t length;

@@ -149,6 +149,25 @@ tester_trial(const struct tester_plan *plan, const struct tester_load *load)
 	tester_meter_stop(&run.meter);
 }
 
+void
+tester_ask(const struct tester_plan *plan, const struct tester_load *load, const uint8_t *frame,
+	uint32_t length)
+{
+	struct run run;
+
+	start(&run, plan, load);
+	while (RTE_MIN(run.sent, run.meter.others) < load->frames && !is_silent(&run)) {
+		if (run.sent < RTE_MIN(due(&run), run.meter.others + load->window)) {
+			tester_wire_send_raw(frame, length);
+			run.sent++;
+		}
+		if (tester_wire_receive(&run.meter) != 0)
+			run.end = rte_rdtsc();
+	}
+	printf("{\"sent\":%" PRIu64 ",\"answers\":%" PRIu64 "}\n", run.sent, run.meter.others);
+	tester_meter_stop(&run.meter);
+}
+
 static void
 send_reports(const struct tester_report *report)
 {

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* The memif to the hub. */
+/* The device to the hub: a memif, or a vhost-user socket. */
 
 #include <err.h>
 #include <time.h>
@@ -33,7 +33,7 @@ await_peer(void)
 			return;
 		nanosleep(&pause, NULL);
 	}
-	errx(1, "nobody at the memif");
+	errx(1, "nobody at the other end");
 }
 
 void
@@ -47,7 +47,7 @@ tester_wire_start(void)
 		rte_eth_rx_queue_setup(PORT, 0, DESCRIPTORS, 0, NULL, pool) != 0 ||
 		rte_eth_tx_queue_setup(PORT, 0, DESCRIPTORS, 0, NULL) != 0 ||
 		rte_eth_dev_start(PORT) != 0)
-		errx(1, "no memif");
+		errx(1, "the device does not start");
 	await_peer();
 }
 

@@ -6,7 +6,7 @@ import contextlib
 import json
 from pathlib import Path
 
-from hub import PROGRAM, READY
+from hub import LOST_BUFFERS, PROGRAM, READY
 from telemetry import await_balance
 from waiting import await_condition
 
@@ -47,6 +47,7 @@ class HubGuest:
     def __init__(self, guest):
         self.guest = guest
         self._asker = None
+        self._program = None
 
     @contextlib.contextmanager
     def running(self, config, pci, lcores="0@0,1@0", driver="uio_pci_generic", iova="pa", **options):
@@ -68,6 +69,7 @@ class HubGuest:
         program = self.guest.start(f"nice -n 15 env {environment} {PROGRAM} --lcores {lcores} {devices} --in-memory"
                                    f" -- -c {CONFIG}")
         program.wait_for(READY, START_SECONDS)
+        self._program = program
         try:
             yield self
         except BaseException:
@@ -78,6 +80,11 @@ class HubGuest:
             raise
         left = program.stop()
         assert left.status == 0, f"mcdpdk left with {left.status}:\n{left.output}"
+        assert not LOST_BUFFERS.search(left.output), left.output
+
+    def log(self):
+        """Of the program that runs."""
+        return self._program.output()
 
     def reload(self, config):
         """Hand the running program another configuration and wait until it is in effect."""
