@@ -195,6 +195,7 @@ def mctest(sender, receiver):
     assert len({port for _, port in received}) == 1
 
 
+@pytest.mark.slow
 def test_article_by_network_manager(region, hub, members):
     """
     Steps: the article's nmcli lines on both members, `remote` being the hub; its pings and its script.

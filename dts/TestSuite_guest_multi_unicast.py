@@ -119,6 +119,7 @@ def test_switch_drops_without_the_rule(region):
     assert region.cloud.dropped_group_frames() > before
 
 
+@pytest.mark.slow
 def test_tc_where_the_kernel_has_no_egress_hook(region):
     """
     Steps: both members set up the path with tc, as before Linux 5.16, and set it up again when a hub with another MAC
