@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from apps import configuration
-from hub import MEMORY_MB, Hub, crowding
+from hub import MEMORY_MB, Hub, crowding, reserved_hugepages
 from node import run
 from traffic import open_receiver, open_sender, receive
 
@@ -32,7 +32,6 @@ MEMBERS = [("alpha", "10.0.0.11"), ("beta", "10.0.0.12"), ("gamma", "10.0.0.13",
 KILLS = 10
 BACK_WITHIN_S = 3.0
 BURST, BURST_INTERVAL_S = 10, 0.01
-PAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 PAGE_MB = 2
 BUFFERS, BUFFER_BYTES = 40_000, 2048
 GIVEN_BACK = re.compile(r"Heap on socket \d+ was shrunk by (\d+)MB")
@@ -65,11 +64,8 @@ class Stream(threading.Thread):
 @contextmanager
 def hugetlbfs(folder):
     """One that has room for one hub, its pages its own; the machine's number of pages is restored."""
-    before = (PAGES / "nr_hugepages").read_text()
-    wanted = int(before) + MEMORY_MB // PAGE_MB
-    (PAGES / "nr_hugepages").write_text(str(wanted))
-    folder.mkdir()
-    try:
+    with reserved_hugepages(MEMORY_MB):
+        folder.mkdir()
         run("mount", "-t", "hugetlbfs", "-o",
             f"pagesize={PAGE_MB}M,size={MEMORY_MB}M,min_size={MEMORY_MB}M", "hugetlbfs", folder)
         try:
@@ -77,8 +73,6 @@ def hugetlbfs(folder):
         finally:
             run("umount", folder)
             folder.rmdir()
-    finally:
-        (PAGES / "nr_hugepages").write_text(before)
 
 
 @pytest.fixture(scope="module", name="nodes")

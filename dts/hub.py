@@ -2,6 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """The program under test, running on the hub's instance of a cloud."""
 
+import fcntl
 import json
 import os
 import re
@@ -69,19 +70,26 @@ def hugepages_free():
     return int(path.read_text()) if path.exists() else 0
 
 
+def change_hugepages(by):
+    """So many more, or less; returns the change that came of it. Tests side by side take turns."""
+    with open(HUGEPAGES / "nr_hugepages", "r+", encoding="ascii") as count:
+        fcntl.flock(count, fcntl.LOCK_EX)
+        before = int(count.read())
+        (HUGEPAGES / "nr_hugepages").write_text(str(max(0, before + by)))
+        count.seek(0)
+        return int(count.read()) - before
+
+
 @contextmanager
 def reserved_hugepages(megabytes):
     """More hugepages than there were, taken back at the end; others may reserve some meanwhile, too."""
-    count = HUGEPAGES / "nr_hugepages"
     wanted = megabytes // 2
-    before = int(count.read_text())
-    count.write_text(str(before + wanted))
-    got = int(count.read_text()) - before
+    got = change_hugepages(wanted)
     try:
         assert got >= wanted, f"{got} of {wanted} hugepages"
         yield
     finally:
-        count.write_text(str(max(0, int(count.read_text()) - got)))
+        change_hugepages(-got)
 
 
 def memory_arguments():
