@@ -167,8 +167,9 @@ struct mcr_lcore {
 	struct mcr_copies copies; /**< made, not sent yet */
 	uint32_t stuck_ports; /**< TX: bit of each ethdev port that takes nothing: see tx_burst.h */
 	uint32_t tried_ports; /**< TX: those of them that were tried in this turn */
-	/** TX: by ethdev port, frames that it did not take since it is stuck; 0: it is not. */
+	/** TX: by ethdev port, frames that it did not take while it was stuck. */
 	uint64_t refused_frames[RTE_MAX_ETHPORTS];
+	uint64_t recoveries[RTE_MAX_ETHPORTS]; /**< TX: how often it then took one */
 
 	uint64_t burst_cycles;    /**< RX: when the burst came; 0 once a job has it */
 	struct mcr_sample sample; /**< TX: of the packet in work */

@@ -19,18 +19,33 @@ take(struct mcr_stall *stall, bool *stalled, uint8_t *looks, bool moves, bool in
 	stall->count++;
 }
 
+static void
+take_rx(struct mcr_stall *stall, const struct mcr_stall_look *look)
+{
+	const struct mcr_stall_look *last = &stall->last;
+	const bool is_reset = look->missed < last->missed;
+	const bool in_vain = look->missed > last->missed;
+
+	take(stall, &stall->rx, &stall->rx_looks,
+		!look->has_link || look->received != last->received || is_reset, in_vain);
+}
+
+static void
+take_tx(struct mcr_stall *stall, const struct mcr_stall_look *look)
+{
+	const struct mcr_stall_look *last = &stall->last;
+	const bool has_sent = look->recoveries != last->recoveries;
+	const bool in_vain = look->refused > last->refused;
+
+	take(stall, &stall->tx, &stall->tx_looks, !look->has_link || has_sent, in_vain);
+}
+
 void
 mcr_stall_take(struct mcr_stall *stall, const struct mcr_stall_look *look)
 {
-	const struct mcr_stall_look *last = &stall->last;
-
 	if (stall->has_last) {
-		take(stall, &stall->rx, &stall->rx_looks,
-			!look->has_link || look->received != last->received ||
-				look->missed<last->missed, look->missed> last->missed);
-		take(stall, &stall->tx, &stall->tx_looks,
-			!look->has_link || look->refused == 0 ||
-				look->refused<last->refused, look->refused> last->refused);
+		take_rx(stall, look);
+		take_tx(stall, look);
 	}
 	stall->last = *look;
 	stall->has_last = true;

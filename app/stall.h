@@ -21,8 +21,9 @@
 struct mcr_stall_look {
 	bool has_link;
 	uint64_t received;
-	uint64_t missed;  /**< frames that arrived and were not received */
-	uint64_t refused; /**< what it has not taken since the last frame that it took */
+	uint64_t missed;     /**< frames that arrived and were not received */
+	uint64_t refused;    /**< frames that it did not take while it was stuck */
+	uint64_t recoveries; /**< how often it took a frame after it was stuck */
 };
 
 /** A port since it started; all zeros at first. */

@@ -54,6 +54,6 @@ mcr_tx_burst_stuck(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **fra
 		return 0;
 	}
 	lcore->stuck_ports &= ~bit_of(port);
-	__atomic_store_n(&lcore->refused_frames[port], 0, __ATOMIC_RELAXED);
+	mcr_stats_add(&lcore->recoveries[port], 1);
 	return mcr_tx_burst_rest(lcore, port, frames, sent, count);
 }

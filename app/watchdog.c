@@ -49,14 +49,15 @@ sample_busy(const struct mcr_lcore *lcore, struct mcr_watch *watch, uint64_t now
 	watch->sampled_ms = now_ms;
 }
 
-static uint64_t
-count_refused(const struct mcr_hub *hub, uint16_t port)
+static void
+sum_sending(const struct mcr_hub *hub, uint16_t port, struct mcr_stall_look *look)
 {
-	uint64_t refused = 0;
+	for (uint16_t i = 0; i < hub->lcore_count; i++) {
+		const struct mcr_lcore *lcore = &hub->lcores[i];
 
-	for (uint16_t i = 0; i < hub->lcore_count; i++)
-		refused += __atomic_load_n(&hub->lcores[i].refused_frames[port], __ATOMIC_RELAXED);
-	return refused;
+		look->refused += __atomic_load_n(&lcore->refused_frames[port], __ATOMIC_RELAXED);
+		look->recoveries += __atomic_load_n(&lcore->recoveries[port], __ATOMIC_RELAXED);
+	}
 }
 
 static void
@@ -67,9 +68,9 @@ watch_port(struct mcr_hub *hub, uint16_t index)
 	struct mcr_stall_look look = {
 		.has_link = port->link.is_up,
 		.missed = mcr_missed_count(hub, index),
-		.refused = count_refused(hub, port->id),
 	};
 
+	sum_sending(hub, port->id, &look);
 	rte_eth_stats_get(port->id, &stats);
 	look.received = stats.ipackets;
 	mcr_stall_take(&hub->stalls[index], &look);
