@@ -123,14 +123,20 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	const uint32_t sender = find_sender(lcore->hub->members, packet);
 	/* None also when it leaves at this moment. */
 	const struct mcr_member *member = mcr_member_get(lcore->hub->members, sender);
+	bool is_own, to_all;
 
 	if (unlikely(member == NULL)) {
 		refuse_stranger(lcore, frame, packet);
 		return;
 	}
-	if (packet->destination == member->hub_overlay.hub) {
+	is_own = packet->destination == member->hub_overlay.hub;
+	to_all = mcr_is_directed_broadcast(&member->hub_overlay, packet->destination);
+	if (packet->protocol == IPPROTO_IGMP && (is_own || to_all) &&
+		take_for_router(lcore, frame, packet, sender)) {
+		return;
+	} else if (is_own) {
 		pass_echo(lcore, frame, packet, sender);
-	} else if (mcr_is_directed_broadcast(&member->hub_overlay, packet->destination)) {
+	} else if (to_all) {
 		queue_lookup(frame, packet, sender, member, true, lookups);
 	} else if (!mcr_policy_may_send(member)) {
 		mcr_refuse_member(lcore, frame, packet, member, MCR_DROP_SENDER_DENIED);

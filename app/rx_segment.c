@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <netinet/in.h>
+
 #include <rte_arp.h>
 
 #include "rx_segment.h"
@@ -56,6 +58,15 @@ is_known_home(const struct mcr_hub *hub, const struct rte_ether_addr *source, ui
 	       rte_is_same_ether_addr(&home, source);
 }
 
+/* IEEE 802.1Q: the addresses move to what follows the tag. */
+static void
+remove_priority_tag(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	uint8_t *const untagged = rte_pktmbuf_mtod_offset(frame, uint8_t *, packet->frame_offset);
+
+	memmove(untagged, untagged - RTE_VLAN_HLEN, 2 * RTE_ETHER_ADDR_LEN);
+}
+
 bool
 mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender)
@@ -63,6 +74,9 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	struct mcr_hub *hub = lcore->hub;
 	const struct rte_ether_addr *source = &ethernet_of(frame, packet)->src_addr;
 	bool home;
+
+	if (unlikely(packet->has_priority_tag))
+		remove_priority_tag(frame, packet);
 
 	if (unlikely(rte_is_same_ether_addr(source, mcr_segment_mac(hub))))
 		return false;
@@ -107,13 +121,34 @@ is_ipv4(const struct bridged *bridged)
 	return bridged->packet->inner_len != 0;
 }
 
+static bool
+is_igmp(const struct bridged *bridged)
+{
+	return is_ipv4(bridged) && bridged->packet->protocol == IPPROTO_IGMP;
+}
+
+/* To a group or to all, in a frame to the hub; or IGMP to an address that is the hub's, too. */
+static bool
+may_be_for_router(const struct bridged *bridged, bool to_hub)
+{
+	const uint32_t destination = bridged->packet->destination;
+	const struct mcr_overlay *overlay = &bridged->sender->hub_overlay;
+
+	if (!is_ipv4(bridged) || bridged->packet->protocol > IPPROTO_IGMP)
+		return false;
+	if (is_igmp(bridged) && mcr_is_directed_broadcast(overlay, destination))
+		return to_hub || rte_is_multicast_ether_addr(&bridged->ethernet->dst_addr);
+	return to_hub && (mcr_ipv4_is_multicast(destination) || destination == MCR_IPV4_BROADCAST ||
+				 destination == overlay->hub);
+}
+
 /* IPv4 to all of the subnet, or routed to the hub as to a gateway of groups. */
 static bool
 is_for_receivers(const struct bridged *bridged, bool to_hub)
 {
 	const uint32_t destination = bridged->packet->destination;
 
-	if (!is_ipv4(bridged))
+	if (!is_ipv4(bridged) || is_igmp(bridged))
 		return false;
 	if (mcr_is_directed_broadcast(&bridged->sender->hub_overlay, destination))
 		return to_hub || rte_is_broadcast_ether_addr(&bridged->ethernet->dst_addr);
@@ -255,6 +290,15 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		return;
 	}
 	to_hub = rte_is_same_ether_addr(&bridged.ethernet->dst_addr, mcr_segment_mac(lcore->hub));
+	if (unlikely(may_be_for_router(&bridged, to_hub))) {
+		if (take_for_router(lcore, frame, packet, sender))
+			return;
+		if (is_igmp(&bridged)) {
+			/* Of a type that the whole segment gets. */
+			readdress(&bridged);
+			to_hub = false;
+		}
+	}
 	if (asks_for_hub(lcore->hub, &bridged)) {
 		pass_arp(lcore, &bridged, sender);
 	} else if (is_for_receivers(&bridged, to_hub)) {

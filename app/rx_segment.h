@@ -16,7 +16,8 @@
 struct lookups;
 
 /**
- * A frame came out of a segment: let the control lcore know where its source is, if that is news.
+ * A frame came out of a segment: let the control lcore know where its source is, if that is news. A
+ * priority tag is taken out of it: no copy has one (RFC 7348 6.1), but the DSCP stays.
  *
  * @param sender
  *   Id of the member that it came from.

@@ -139,6 +139,25 @@ pass_echo(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pack
 		pass_to_control(lcore, frame, &whole, MCR_CONTROL_ICMP_ECHO, sender);
 }
 
+/* In a frame to the hub's own station, or to its address inside a tunnel.
+ *
+ * @return Whether it was for the hub as the router of its members; then it is consumed. */
+static inline bool
+take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	uint32_t sender)
+{
+	struct mcr_packet message = *packet;
+
+	mcr_classify_for_hub(rte_pktmbuf_mtod(frame, const uint8_t *), &message);
+	if (message.verdict == MCR_VERDICT_DROP)
+		mcr_refuse_packet(lcore, frame, &message, message.drop);
+	else if (message.verdict == MCR_VERDICT_CONTROL)
+		pass_to_control(lcore, frame, &message, message.control, sender);
+	else
+		return false;
+	return true;
+}
+
 /* To be admitted; also what follows it until it is back. */
 static inline void
 take_detour(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)

@@ -15,6 +15,7 @@ from scapy.layers.vrrp import VRRP
 from scapy.packet import Raw
 
 from quartet import ADDRESSES, CONFIG, GROUP, KEYS, MEMBERS, echo_request, udp_to
+from waiting import await_condition
 
 ALPHA = ADDRESSES["alpha"]
 INSIDE = "172.16.5.5"
@@ -120,17 +121,20 @@ def test_ethernet_padding_is_not_replicated(quartet):
     quartet.expect_copies(packet, "alpha", "beta", "delta")
 
 
-def test_one_vlan_tag_is_taken(quartet):
+def test_priority_tag_is_taken_and_a_vlan_is_not_for_us(quartet, hub):
     """
-    Steps: alpha's and gamma's frames carry an 802.1Q tag.
-    Verify: the copies are as if they had none.
+    Steps: alpha's and gamma's frames carry an 802.1Q tag, of VLAN 5 and then of none.
+    Verify: the copies of the latter are as if they had no tag; the former are dropped.
     """
+    before = hub.drops()["not_for_us"]
     for sender in ("alpha", "gamma"):
         frame = quartet.frame(sender, udp_to())
-        tagged = Ether(src=frame.src, dst=frame.dst) / Dot1Q(
-            vlan=5, prio=3, type=0x0800) / frame.payload
-        quartet.send_frame(sender, tagged)
+        for vlan in (5, 0):
+            tagged = Ether(src=frame.src, dst=frame.dst) / Dot1Q(
+                vlan=vlan, prio=3, type=0x0800) / frame.payload
+            quartet.send_frame(sender, tagged)
         quartet.expect_copies(udp_to(), *(m for m in MEMBERS if m != sender))
+    await_condition(lambda: hub.drops()["not_for_us"] == before + 2, "frames of a VLAN are dropped")
 
 
 @pytest.mark.parametrize("sender", ["gamma", "delta"])

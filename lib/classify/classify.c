@@ -5,12 +5,12 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 
-#include "mcr_classify.h"
+#include "judge.h"
 
 #define ARP_LEN 28 /* RFC 826 with Ethernet and IPv4 */
 #define VLAN_TAG_LEN 4
+#define VLAN_ID_MASK 0xfff
 #define ICMP_ECHO_LEN 8
-#define IGMP_LEN 8
 #define IPV6_HEADER_LEN 40
 #define FIRST_GROUP MCR_IPV4(224, 0, 0, 0)
 
@@ -118,53 +118,21 @@ apply_outer_ecn(const struct frame *frame, uint8_t outer_tos)
 	return true;
 }
 
-struct judgement {
-	uint8_t verdict;
-	uint8_t control;
-	uint8_t drop;
-};
-
-static struct judgement
-judge_igmp(const uint8_t *ip, const struct mcr_ipv4_info *info)
+static bool
+follow_judgement(const struct frame *frame, struct judgement judgement)
 {
-	const uint16_t len = info->total_len - info->header_len;
-
-	if (len < IGMP_LEN || mcr_ipv4_is_fragment(info))
-		return (struct judgement){.verdict = MCR_VERDICT_DROP, .drop = MCR_DROP_MALFORMED};
-	if (!checksum_is_right(ip + info->header_len, len))
-		return (struct judgement){
-			.verdict = MCR_VERDICT_DROP, .drop = MCR_DROP_BAD_CHECKSUM};
-	return (struct judgement){.verdict = MCR_VERDICT_CONTROL, .control = MCR_CONTROL_IGMP};
+	if (judgement.verdict == MCR_VERDICT_DROP)
+		return drop(frame, judgement.drop);
+	frame->packet->control = judgement.control;
+	return take(frame, judgement.verdict);
 }
 
-/* The hub is the router of its members: like a membership report, a ping of all routers (RFC 1112)
- * is for it alone. Every other packet to that group is data. */
-static struct judgement
-judge_icmp(const uint8_t *ip, const struct mcr_ipv4_info *info)
+/* IGMP to one address goes where all unicast goes: whether it is the hub's is found out later. */
+static bool
+is_unicast_igmp(const struct mcr_ipv4_info *info)
 {
-	const uint8_t *const icmp = ip + info->header_len;
-	const uint16_t len = info->total_len - info->header_len;
-
-	if (info->destination != INADDR_ALLRTRS_GROUP || mcr_ipv4_is_fragment(info) ||
-		len < ICMP_ECHO_LEN || icmp[0] != ICMP_ECHO || icmp[1] != 0)
-		return (struct judgement){.verdict = MCR_VERDICT_DATA};
-	if (!checksum_is_right(icmp, len))
-		return (struct judgement){
-			.verdict = MCR_VERDICT_DROP, .drop = MCR_DROP_BAD_CHECKSUM};
-	return (struct judgement){.verdict = MCR_VERDICT_CONTROL, .control = MCR_CONTROL_ICMP_ECHO};
-}
-
-/* Not inline, with no more than an address to pass on: the way of the data keeps its registers. */
-static __rte_noinline struct judgement
-judge(const uint8_t *ip)
-{
-	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, mcr_read_be16(ip + 2));
-
-	if (info.protocol == IPPROTO_IGMP)
-		return judge_igmp(ip, &info);
-	if (info.protocol == IPPROTO_ICMP)
-		return judge_icmp(ip, &info);
-	return (struct judgement){.verdict = MCR_VERDICT_DATA};
+	return info->protocol == IPPROTO_IGMP && !mcr_ipv4_is_multicast(info->destination) &&
+	       info->destination != MCR_IPV4_BROADCAST;
 }
 
 /* By its addresses alone; @p otherwise is what a packet is that goes to no group and not to all.
@@ -173,13 +141,12 @@ static bool
 classify_destination(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info,
 	enum mcr_verdict otherwise)
 {
-	if (unlikely(info->protocol <= IPPROTO_IGMP)) {
-		const struct judgement judgement = judge(ip);
+	if (unlikely(info->protocol <= IPPROTO_IGMP) && !is_unicast_igmp(info)) {
+		const struct judgement judgement =
+			judge_message(ip, otherwise == MCR_VERDICT_SEGMENT);
 
-		if (judgement.verdict == MCR_VERDICT_CONTROL)
-			return take_control(frame, judgement.control);
-		if (judgement.verdict == MCR_VERDICT_DROP)
-			return drop(frame, judgement.drop);
+		if (judgement.verdict != MCR_VERDICT_DATA)
+			return follow_judgement(frame, judgement);
 	}
 	if (mcr_ipv4_is_multicast(info->destination))
 		return take(frame, MCR_VERDICT_DATA);
@@ -188,18 +155,22 @@ classify_destination(const struct frame *frame, const uint8_t *ip, const struct 
 	return take(frame, otherwise);
 }
 
-/* The IPv4 packet inside a tunnel, or inside a frame inside a tunnel. */
+/* The IPv4 packet inside a tunnel, or inside a frame inside a tunnel. What is between two stations,
+ * or perhaps for the hub, is not looked into. */
 static bool
 classify_inner_ip(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos,
-	enum mcr_verdict otherwise)
+	enum mcr_verdict otherwise, bool to_station)
 {
 	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, len);
 
 	if (info.header_len == 0 || is_group_or_broadcast(info.source))
 		return drop(frame, MCR_DROP_MALFORMED);
 	set_inner(frame, ip, &info);
-	if (!apply_outer_ecn(frame, outer_tos) ||
-		!classify_destination(frame, ip, &info, otherwise))
+	if (!apply_outer_ecn(frame, outer_tos))
+		return false;
+	if (unlikely(to_station))
+		take(frame, otherwise);
+	else if (!classify_destination(frame, ip, &info, otherwise))
 		return false;
 	if (!mcr_ipv4_checksum_is_right(ip, info.header_len))
 		return drop(frame, MCR_DROP_BAD_CHECKSUM);
@@ -220,22 +191,11 @@ classify_gre(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_
 		frame->packet->key = info.key;
 	}
 	if (!classify_inner_ip(frame, gre + info.header_len, len - info.header_len, outer_tos,
-		    MCR_VERDICT_UNICAST))
+		    MCR_VERDICT_UNICAST, false))
 		return false;
 	if (info.has_checksum && !checksum_is_right(gre, len))
 		return drop(frame, MCR_DROP_BAD_CHECKSUM);
 	return true;
-}
-
-/* A unicast frame stays in its segment, whatever address its packet has. */
-static bool
-keep_unicast_inside(const struct frame *frame, const uint8_t *inner)
-{
-	if (likely((inner[0] & RTE_ETHER_GROUP_ADDR) != 0) ||
-		frame->packet->verdict != MCR_VERDICT_DATA)
-		return true;
-	frame->packet->broadcast = false;
-	return take(frame, MCR_VERDICT_SEGMENT);
 }
 
 /* As it stays in its segment, only what the outer header shares with it matters. */
@@ -255,10 +215,29 @@ is_station(const uint8_t *mac)
 	return rte_is_valid_assigned_ether_addr((const struct rte_ether_addr *)mac);
 }
 
+/* IEEE 802.1Q: a tag without a VLAN says only how urgent the frame is. Without it the frame begins
+ * four bytes later. @return The length of the header as it came; 0: malformed. */
+static uint32_t
+skip_priority_tag(const struct frame *frame, const uint8_t *inner, uint32_t len)
+{
+	const uint8_t *const tag = inner + RTE_ETHER_HDR_LEN;
+
+	if (len < RTE_ETHER_HDR_LEN + VLAN_TAG_LEN)
+		return 0;
+	if ((mcr_read_be16(tag) & VLAN_ID_MASK) != 0)
+		return RTE_ETHER_HDR_LEN;
+	frame->packet->has_priority_tag = true;
+	frame->packet->frame_offset += VLAN_TAG_LEN;
+	frame->packet->frame_len -= VLAN_TAG_LEN;
+	return RTE_ETHER_HDR_LEN + VLAN_TAG_LEN;
+}
+
 static bool
 classify_inner_frame(
 	const struct frame *frame, const uint8_t *inner, uint32_t len, uint8_t outer_tos)
 {
+	const bool to_station = (inner[0] & RTE_ETHER_GROUP_ADDR) == 0;
+	uint32_t header_len = RTE_ETHER_HDR_LEN;
 	uint16_t type;
 
 	if (len < RTE_ETHER_HDR_LEN)
@@ -268,13 +247,17 @@ classify_inner_frame(
 	if (!is_station(inner + RTE_ETHER_ADDR_LEN))
 		return drop(frame, MCR_DROP_MALFORMED);
 	type = mcr_read_be16(inner + 2 * RTE_ETHER_ADDR_LEN);
+	if (unlikely(type == RTE_ETHER_TYPE_VLAN)) {
+		header_len = skip_priority_tag(frame, inner, len);
+		if (header_len == 0)
+			return drop(frame, MCR_DROP_MALFORMED);
+		type = mcr_read_be16(inner + header_len - sizeof(type));
+	}
 	if (likely(type == RTE_ETHER_TYPE_IPV4))
-		return classify_inner_ip(frame, inner + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN,
-			       outer_tos, MCR_VERDICT_SEGMENT) &&
-		       keep_unicast_inside(frame, inner);
+		return classify_inner_ip(frame, inner + header_len, len - header_len, outer_tos,
+			MCR_VERDICT_SEGMENT, to_station);
 	if (type == RTE_ETHER_TYPE_IPV6)
-		return classify_inner_ipv6(
-			frame, inner + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN, outer_tos);
+		return classify_inner_ipv6(frame, inner + header_len, len - header_len, outer_tos);
 	return take(frame, MCR_VERDICT_SEGMENT);
 }
 
@@ -361,17 +344,20 @@ static bool
 classify_plain(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
 {
 	const struct mcr_classify_port *const port = frame->port;
+	const bool to_hub = info->destination == port->address;
+	bool to_all;
 
-	if (info->destination == port->address && info->protocol != IPPROTO_IGMP)
+	if (to_hub && info->protocol != IPPROTO_IGMP)
 		return classify_to_hub(frame, ip, info);
 	set_inner(frame, ip, info);
 	if (!classify_destination(frame, ip, info, MCR_VERDICT_UNICAST))
 		return false;
 	if (frame->packet->verdict != MCR_VERDICT_UNICAST)
 		return true;
-	if (port->broadcast != 0 && info->destination == port->broadcast)
-		return take_broadcast(frame);
-	return drop(frame, MCR_DROP_NOT_FOR_US);
+	to_all = port->broadcast != 0 && info->destination == port->broadcast;
+	if (info->protocol == IPPROTO_IGMP && (to_hub || to_all))
+		return follow_judgement(frame, judge_message(ip, false));
+	return to_all ? take_broadcast(frame) : drop(frame, MCR_DROP_NOT_FOR_US);
 }
 
 static bool
@@ -428,6 +414,7 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 	const struct frame frame = {.port = port, .bytes = bytes, .packet = packet};
 	const uint8_t *payload;
 	uint32_t payload_len;
+	bool is_in_vlan = false;
 	uint16_t type;
 
 	*packet = (struct mcr_packet){0};
@@ -438,12 +425,13 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 	payload = bytes + RTE_ETHER_HDR_LEN;
 	payload_len = len - RTE_ETHER_HDR_LEN;
 	type = mcr_read_be16(payload - sizeof(type));
-	/* One 802.1Q tag is skipped; a second one is an EtherType that is not ours. */
+	/* A second tag is an EtherType that is not ours. */
 	if (unlikely(type == RTE_ETHER_TYPE_VLAN)) {
 		if (payload_len < VLAN_TAG_LEN) {
 			drop(&frame, MCR_DROP_MALFORMED);
 			return;
 		}
+		is_in_vlan = (mcr_read_be16(payload) & VLAN_ID_MASK) != 0;
 		payload += VLAN_TAG_LEN;
 		payload_len -= VLAN_TAG_LEN;
 		type = mcr_read_be16(payload - sizeof(type));
@@ -454,10 +442,23 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 		drop(&frame, MCR_DROP_MALFORMED);
 		return;
 	}
-	if (type == RTE_ETHER_TYPE_IPV4)
+	if (unlikely(is_in_vlan))
+		drop(&frame, MCR_DROP_NOT_FOR_US);
+	else if (type == RTE_ETHER_TYPE_IPV4)
 		classify_ip(&frame, payload, payload_len);
 	else if (type == RTE_ETHER_TYPE_ARP)
 		classify_arp(&frame, payload, payload_len);
 	else
 		drop(&frame, MCR_DROP_NOT_FOR_US);
+}
+
+void
+mcr_classify_for_hub(const uint8_t *bytes, struct mcr_packet *packet)
+{
+	const struct frame frame = {.bytes = bytes, .packet = packet};
+	const bool may_flood = packet->frame_len != 0 && mcr_ipv4_is_multicast(packet->destination);
+	const struct judgement judgement = judge_message(bytes + packet->inner_offset, may_flood);
+
+	if (judgement.verdict != MCR_VERDICT_DATA)
+		follow_judgement(&frame, judgement);
 }

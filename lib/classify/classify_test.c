@@ -56,23 +56,50 @@ multicast_to_the_hubs_mac_is_data(void **state)
 }
 
 static void
-one_vlan_tag_is_skipped_and_two_are_not_for_us(void **state)
+put_tagged(uint16_t tag)
 {
-	(void)state;
 	put_ethernet(hub_mac, RTE_ETHER_TYPE_VLAN);
-	put_be16(42);
+	put_be16(tag);
 	put_be16(RTE_ETHER_TYPE_IPV4);
 	put_packet(SENDER, GROUP, IPPROTO_UDP);
+}
+
+/* IEEE 802.1Q 6.9: VLAN 0 is none, whatever the priority. */
+static void
+priority_tag_is_skipped_and_a_vlan_is_not_for_us(void **state)
+{
+	(void)state;
+	put_tagged(0xf000);
 	assert_verdict(DATA);
 	assert_int_equal(classify().inner_offset, 18);
 
 	set_up_frame(state);
-	put_ethernet(hub_mac, RTE_ETHER_TYPE_VLAN);
-	put_be16(42);
-	put_be16(RTE_ETHER_TYPE_VLAN);
-	put_be16(43);
-	put_be16(RTE_ETHER_TYPE_IPV4);
-	put_packet(SENDER, GROUP, IPPROTO_UDP);
+	put_tagged(5);
+	assert_drop(NOT_FOR_US);
+	set_up_frame(state);
+	put_tagged(0xf001);
+	assert_drop(NOT_FOR_US);
+	memcpy(frame + RTE_ETHER_ADDR_LEN, group_mac, RTE_ETHER_ADDR_LEN);
+	assert_drop(MALFORMED);
+
+	set_up_frame(state);
+	put_tagged(0);
+	mcr_write_be16(frame + 16, RTE_ETHER_TYPE_VLAN);
+	assert_drop(NOT_FOR_US);
+}
+
+static void
+arp_of_a_vlan_is_not_for_us(void **state)
+{
+	const uint32_t ethernet = put_ethernet(broadcast_mac, RTE_ETHER_TYPE_VLAN);
+
+	(void)state;
+	put_be16(0);
+	put_be16(RTE_ETHER_TYPE_ARP);
+	put_bytes("\0\1\x08\0\6\4\0\1", 8);
+	put_zeros(20);
+	assert_verdict(CONTROL);
+	frame[ethernet + RTE_ETHER_HDR_LEN + 1] = 5;
 	assert_drop(NOT_FOR_US);
 }
 
@@ -102,7 +129,7 @@ runt_frame_with_a_tag_is_malformed(void **state)
 {
 	(void)state;
 	put_ethernet(hub_mac, RTE_ETHER_TYPE_VLAN);
-	put_be16(42);
+	put_be16(0);
 	assert_drop(MALFORMED);
 	put_be16(RTE_ETHER_TYPE_IPV4);
 	assert_drop(MALFORMED);
@@ -420,6 +447,16 @@ short_and_fragmented_igmp_is_malformed(void **state)
 	assert_drop(MALFORMED);
 }
 
+/* RFC 9776 5: a report may come to the hub's own address, but not to another's. */
+static void
+igmp_to_anothers_address_is_not_for_us(void **state)
+{
+	(void)state;
+	put_ethernet(group_mac, RTE_ETHER_TYPE_IPV4);
+	put_igmp_report(SENDER, HUB + 1);
+	assert_drop(NOT_FOR_US);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up_frame)
 
 int
@@ -427,7 +464,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(multicast_to_the_hubs_mac_is_data),
-		TEST(one_vlan_tag_is_skipped_and_two_are_not_for_us),
+		TEST(priority_tag_is_skipped_and_a_vlan_is_not_for_us),
+		TEST(arp_of_a_vlan_is_not_for_us),
 		TEST(ethernet_padding_is_not_part_of_the_packet),
 		TEST(runt_frames_are_malformed),
 		TEST(runt_frame_with_a_tag_is_malformed),
@@ -451,6 +489,7 @@ main(void)
 		TEST(igmp_is_control_whatever_mac_and_destination),
 		TEST(igmp_with_a_wrong_checksum_is_refused),
 		TEST(short_and_fragmented_igmp_is_malformed),
+		TEST(igmp_to_anothers_address_is_not_for_us),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

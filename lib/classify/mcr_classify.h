@@ -82,6 +82,8 @@ struct mcr_packet {
 	uint8_t protocol;
 	bool mark_ce; /**< mcr_ip_mark_ce() has to be called on the inner packet (RFC 6040) */
 	struct rte_ether_addr source_mac; /**< of the received frame */
+	bool has_priority_tag; /**< frame_offset and frame_len are those of the inner frame once the
+	                          tag is taken out of it: its addresses lie 4 bytes before */
 };
 
 /**
@@ -90,12 +92,14 @@ struct mcr_packet {
  * Where two reasons to drop apply, the order is malformed, not_for_us, bad_checksum, level by level
  * for the first two: a frame that is not for us is not looked into, and checksums come last of all.
  * Of FRAGMENT, UNICAST and SEGMENT the IPv4 header is verified where it was read, what lies behind
- * it is not.
+ * it is not: in a segment IGMP of unknown types is such a packet, and all that is in a frame to one
+ * station; out of GRE, what is to one address.
  *
  * @param port
  *   The port that it came in on.
  * @param bytes
- *   The frame from its destination MAC on, contiguous, of any alignment. One 802.1Q tag is skipped.
+ *   The frame from its destination MAC on, contiguous, of any alignment. A priority tag (802.1Q,
+ *   VLAN 0) is skipped; a frame of a VLAN is not for us.
  * @param len
  *   Its length without FCS.
  * @param[out] packet
@@ -104,5 +108,17 @@ struct mcr_packet {
 void
 mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, uint32_t len,
 	struct mcr_packet *packet);
+
+/**
+ * A packet turned out to be in a frame to the hub's own station, or to its address inside a tunnel:
+ * is it IGMP, or an echo request to all routers?
+ *
+ * @param bytes
+ *   The frame that was classified.
+ * @param[in,out] packet
+ *   UNICAST, or SEGMENT with an IPv4 packet. It becomes CONTROL or DROP, or stays what it is.
+ */
+void
+mcr_classify_for_hub(const uint8_t *bytes, struct mcr_packet *packet);
 
 #endif
