@@ -91,6 +91,8 @@ struct mcr_port {
 /** To whom a packet goes. */
 enum mcr_job_kind {
 	MCR_JOB_GROUP,           /**< to the receivers of its group */
+	MCR_JOB_GROUP_BY_HOP,    /**< likewise, out of a segment that some are beyond: they get it
+	                            with a TTL one less */
 	MCR_JOB_GROUP_AND_FLOOD, /**< and to all of its segment; there may be no group */
 	MCR_JOB_FLOOD,           /**< to all of its segment, as the frame that it is */
 	MCR_JOB_FLOOD_UNICAST,   /**< likewise, for a station that nobody knows */

@@ -30,16 +30,24 @@ mcr_policy_floods(uint32_t group)
 	return group == MCR_GROUP_BROADCAST || group >> 8 == 0xe00000;
 }
 
+/** Whether a receiver is beyond a VXLAN segment: a packet that is in it reaches it by the hub as by
+ * a router, not as by a switch. */
+static inline bool
+mcr_policy_is_beyond(
+	const struct mcr_members *members, const struct mcr_receiver *receiver, uint32_t vni)
+{
+	const struct mcr_member *member = mcr_member_get(members, receiver->member);
+
+	return member == NULL || member->identity.encap != MCR_ENCAP_VXLAN ||
+	       member->identity.key != vni;
+}
+
 /** Whether a receiver of the group is one whom the flood of a segment does not reach. */
 static inline bool
 mcr_policy_is_outside(const struct mcr_members *members, const struct mcr_receiver *receiver,
 	uint32_t sender_address, uint32_t vni)
 {
-	const struct mcr_member *member = mcr_member_get(members, receiver->member);
-
-	return receiver->address != sender_address &&
-	       (member == NULL || member->identity.encap != MCR_ENCAP_VXLAN ||
-		       member->identity.key != vni);
+	return receiver->address != sender_address && mcr_policy_is_beyond(members, receiver, vni);
 }
 
 #endif

@@ -238,28 +238,41 @@ may_send_to(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow
 	return may_send_afresh(groups, run, flow, ref);
 }
 
-static void
-finish_packet(struct mcr_lcore *lcore, struct mcr_job *job)
-{
-	if (unlikely(!lives_another_hop(lcore, job->packet))) {
-		mcr_refuse_job(lcore, job, MCR_DROP_TTL_EXPIRED);
-		return;
-	}
-	job->tos = tos_of(job->packet);
-	hand_over(lcore, job);
-}
-
 /* An expired TTL counts before a missing receiver. */
 static __rte_noinline void
 refuse_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count,
 	enum mcr_drop reason)
 {
+	const bool hop = reason == MCR_DROP_NO_RECEIVER && takes_hop(lcore);
+
 	for (uint32_t i = 0; i < count; i++) {
 		job->packet = packets[i];
-		if (reason == MCR_DROP_NO_RECEIVER && !lives_another_hop(lcore, job->packet))
-			mcr_refuse_job(lcore, job, MCR_DROP_TTL_EXPIRED);
+		mcr_refuse_job(lcore, job,
+			hop && !lives_another_hop(job->packet) ? MCR_DROP_TTL_EXPIRED : reason);
+	}
+}
+
+static void
+finish_packet(struct mcr_lcore *lcore, struct mcr_job *job)
+{
+	job->tos = tos_of(job->packet);
+	hand_over(lcore, job);
+}
+
+/* What comes out of a segment takes a hop only where it leaves it: see tx_segment.c. */
+static __rte_noinline void
+route_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count)
+{
+	const bool is_in_segment = job->vni != MCR_VNI_NONE;
+
+	if (is_in_segment && job->kind == MCR_JOB_GROUP)
+		job->kind = MCR_JOB_GROUP_BY_HOP;
+	for (uint32_t i = 0; i < count; i++) {
+		job->packet = packets[i];
+		if (is_in_segment || lives_another_hop(job->packet))
+			finish_packet(lcore, job);
 		else
-			mcr_refuse_job(lcore, job, reason);
+			mcr_refuse_job(lcore, job, MCR_DROP_TTL_EXPIRED);
 	}
 }
 
@@ -286,6 +299,10 @@ finish_run(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
 	}
 	if (unlikely(job.group.id == MCR_GROUP_NONE && job.kind == MCR_JOB_GROUP)) {
 		refuse_run(lcore, &job, packets, count, MCR_DROP_NO_RECEIVER);
+		return;
+	}
+	if (unlikely(takes_hop(lcore))) {
+		route_run(lcore, &job, packets, count);
 		return;
 	}
 	for (uint32_t i = 0; i < count; i++) {

@@ -258,14 +258,19 @@ tos_of(const struct rte_mbuf *packet)
 	return rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *)->type_of_service;
 }
 
-/* mcdpdk-groups(5), ttl: of a packet that begins at its IPv4 header. */
+/* mcdpdk-groups(5), ttl: whether the hub counts as a router. */
 static inline bool
-lives_another_hop(const struct mcr_lcore *lcore, struct rte_mbuf *packet)
+takes_hop(const struct mcr_lcore *lcore)
+{
+	return __atomic_load_n(&lcore->hub->ttl_decrement, __ATOMIC_RELAXED);
+}
+
+/* Of a packet that begins at its IPv4 header, and will have taken a hop. */
+static inline bool
+lives_another_hop(struct rte_mbuf *packet)
 {
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(packet, struct rte_ipv4_hdr *);
 
-	if (!__atomic_load_n(&lcore->hub->ttl_decrement, __ATOMIC_RELAXED))
-		return true;
 	if (ip->time_to_live <= 1)
 		return false;
 	mcr_ipv4_decrement_ttl((uint8_t *)ip);
@@ -294,7 +299,7 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 
 	count_sender(lcore, sender_id, 1);
 	trim_to_inner(frame, packet);
-	if (!lives_another_hop(lcore, frame)) {
+	if (unlikely(takes_hop(lcore)) && !lives_another_hop(frame)) {
 		mcr_refuse_job(lcore, &job, MCR_DROP_TTL_EXPIRED);
 		return;
 	}

@@ -22,7 +22,7 @@ static const char *const not_looked_at[] = {
 	"its size beside the receivers' MTU",
 	"rates, full queues and empty pools",
 };
-#define NOT_ITS_TTL "its TTL, which has to be above 1"
+#define NOT_ITS_TTL "its TTL, which has to be above 1 to leave its segment"
 
 static struct rte_tel_data *
 describe_receiver(const struct mcr_hub *hub, uint32_t id)

@@ -4,12 +4,12 @@
 
 #include <rte_cycles.h>
 
-#include "audience.h"
 #include "hand_over.h"
-#include "policy.h"
 #include "refuse.h"
 #include "tx.h"
 #include "tx_burst.h"
+#include "tx_copy.h"
+#include "tx_segment.h"
 
 static void
 drop(struct mcr_lcore *lcore, struct rte_mbuf *packet, enum mcr_drop reason)
@@ -119,150 +119,12 @@ mcr_tx_flush(struct mcr_lcore *lcore)
 	copies->is_mixed = false;
 }
 
-static void
-send_oversize(struct mcr_lcore *lcore, const struct mcr_original *original)
-{
-	struct mcr_copies *copies = &lcore->copies;
-	struct mcr_oversize oversize;
-
-	for (uint16_t i = 0; i < copies->oversize_count; i++) {
-		mcr_oversize_start(&oversize, &lcore->replicate, original, copies->oversize[i]);
-		while (mcr_oversize_next(&oversize, copies)) {
-			if (copies->count == MCR_REPLICATE_BURST)
-				mcr_tx_flush(lcore);
-		}
-	}
-}
-
-static struct mcr_original
-describe(const struct mcr_job *job)
-{
-	return (struct mcr_original){
-		.packet = job->packet,
-		.vni = job->vni,
-		.entropy = job->flow,
-		.tos = job->tos,
-		.is_ipv4 = job->is_ipv4,
-	};
-}
-
-static void
-replicate(struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receiver *receivers,
-	uint32_t count)
-{
-	const struct mcr_original original = describe(job);
-
-	while (count > 0) {
-		const uint16_t room = MCR_REPLICATE_BURST - lcore->copies.count;
-		const uint16_t n = RTE_MIN(count, room);
-
-		mcr_replicate_burst(&lcore->replicate, &original, receivers, n, &lcore->copies);
-		if (n == room)
-			mcr_tx_flush(lcore);
-		if (unlikely(lcore->copies.oversize_count != 0))
-			send_oversize(lcore, &original);
-		receivers += n;
-		count -= n;
-	}
-}
-
-/* The only receiver: the packet itself becomes its copy, or a copy is made. */
-static void
-replicate_to_one(
-	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receiver *receiver)
-{
-	const struct mcr_original original = describe(job);
-	struct mcr_copies *copies = &lcore->copies;
-
-	if (!mcr_replicate_in_place(&lcore->replicate, &original, receiver, copies)) {
-		replicate(lcore, job, receiver, 1);
-		rte_pktmbuf_free(job->packet);
-	} else if (copies->count == MCR_REPLICATE_BURST) {
-		mcr_tx_flush(lcore);
-	}
-}
-
-/* How many packets there were before. */
-static uint64_t
-count_group(struct mcr_lcore *lcore, struct mcr_group_ref group, const struct rte_mbuf *packet,
-	uint32_t copies)
-{
-	struct mcr_group_counters *counters = &lcore->groups[group.id];
-
-	if (unlikely(counters->generation != group.generation))
-		mcr_group_counters_reset(counters, group.generation);
-	mcr_stats_add(&counters->packets, 1);
-	mcr_stats_add(&counters->bytes, packet->pkt_len);
-	mcr_stats_add(&counters->copies, copies);
-	return counters->packets - 1;
-}
-
-/* The entry went while the job waited: where would the packet go now? */
-static const struct mcr_receivers *
-find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *packet,
-	struct mcr_group_ref *ref)
-{
-	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *);
-	const struct mcr_flow flow = {
-		.source = rte_be_to_cpu_32(ip->src_addr),
-		.group = rte_be_to_cpu_32(ip->dst_addr),
-	};
-
-	return mcr_group_find(groups, flow, ref) ? mcr_group_receivers(groups, *ref) : NULL;
-}
-
-/* Nobody is always the first: with each turn it is the next one. */
-static void
-replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job,
-	const struct mcr_audience *audience, uint32_t turn)
-{
-	const uint32_t count = mcr_audience_count(audience);
-	struct mcr_audience_piece pieces[MCR_AUDIENCE_PIECES];
-	struct mcr_receiver gathered[MCR_REPLICATE_BURST];
-
-	if (count == 0)
-		return;
-	mcr_audience_from(audience, turn % count, pieces);
-	if (count <= MCR_REPLICATE_BURST) {
-		/* To copy a short list takes less than a burst for each piece of it. */
-		replicate(lcore, job, gathered, mcr_audience_gather(pieces, gathered));
-		return;
-	}
-	for (unsigned int i = 0; i < MCR_AUDIENCE_PIECES; i++)
-		replicate(lcore, job, pieces[i].at, pieces[i].count);
-}
-
-static void
-replicate_to_audience(struct mcr_lcore *lcore, const struct mcr_job *job,
-	const struct mcr_audience *audience, uint32_t turn)
-{
-	const uint32_t first = audience->sender_first == 0 ? audience->sender_count : 0;
-
-	if (mcr_audience_count(audience) == 1) {
-		replicate_to_one(lcore, job, &audience->receivers->at[first]);
-		return;
-	}
-	replicate_to(lcore, job, audience, turn);
-	rte_pktmbuf_free(job->packet);
-}
-
-static const struct mcr_receivers *
-find_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_group_ref *ref)
-{
-	const struct mcr_group_table *groups = lcore->hub->groups;
-	const struct mcr_receivers *receivers;
-
-	*ref = job->group;
-	receivers = mcr_group_receivers(groups, *ref);
-	return likely(receivers != NULL) ? receivers : find_afresh(groups, job->packet, ref);
-}
-
 /* Flat, as calls on the way to the port were a tenth of what a packet takes here. */
 __attribute__((flatten)) static void
 replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	struct mcr_group_ref ref;
-	const struct mcr_receivers *receivers = find_receivers(lcore, job, &ref);
+	const struct mcr_receivers *receivers = mcr_tx_find_receivers(lcore, job, &ref);
 	struct mcr_audience audience = {0};
 
 	if (receivers != NULL)
@@ -272,92 +134,8 @@ replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
-	replicate_to_audience(lcore, job, &audience,
-		count_group(lcore, ref, job->packet, mcr_audience_count(&audience)));
-}
-
-static struct mcr_audience
-find_segment(const struct mcr_lcore *lcore, const struct mcr_job *job)
-{
-	const struct mcr_receivers *people = mcr_segment_receivers(lcore->hub->segments, job->vni);
-	struct mcr_audience audience = {0};
-
-	if (people != NULL)
-		audience = mcr_audience_without(people, job->sender_address);
-	return audience;
-}
-
-static void
-flood_frame(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat)
-{
-	const struct mcr_audience people = find_segment(lcore, job);
-
-	if (mcr_audience_count(&people) == 0) {
-		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
-		return;
-	}
-	mcr_stats_count(&lcore->stats, stat, 1);
-	replicate_to_audience(lcore, job, &people, lcore->stats.counts[stat]);
-}
-
-static bool
-is_outside(const struct mcr_lcore *lcore, const struct mcr_job *job,
-	const struct mcr_receiver *receiver)
-{
-	return mcr_policy_is_outside(lcore->hub->members, receiver, job->sender_address, job->vni);
-}
-
-static uint32_t
-count_outside(const struct mcr_lcore *lcore, const struct mcr_job *job,
-	const struct mcr_receivers *receivers)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; receivers != NULL && i < receivers->count; i++)
-		count += is_outside(lcore, job, &receivers->at[i]);
-	return count;
-}
-
-static void
-replicate_outside(
-	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receivers *receivers)
-{
-	uint32_t first = 0;
-
-	for (uint32_t i = 0; i < receivers->count; i++) {
-		if (is_outside(lcore, job, &receivers->at[i]))
-			continue;
-		replicate(lcore, job, receivers->at + first, i - first);
-		first = i + 1;
-	}
-	replicate(lcore, job, receivers->at + first, receivers->count - first);
-}
-
-/* All of the segment, then whom the group has beyond it: each member once. */
-static void
-flood_and_replicate(struct mcr_lcore *lcore, const struct mcr_job *job)
-{
-	const struct mcr_audience people = find_segment(lcore, job);
-	struct mcr_group_ref ref;
-	const struct mcr_receivers *receivers = NULL;
-	uint32_t outside, count;
-
-	if (job->group.id != MCR_GROUP_NONE)
-		receivers = find_receivers(lcore, job, &ref);
-	outside = count_outside(lcore, job, receivers);
-	count = mcr_audience_count(&people) + outside;
-	if (count == 0) {
-		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
-		return;
-	}
-	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
-	if (receivers != NULL)
-		count_group(lcore, ref, job->packet, count);
-	if (people.receivers != NULL)
-		replicate_to(lcore, job, &people, lcore->stats.counts[MCR_STAT_DATA_PACKETS]);
-	if (receivers != NULL)
-		replicate_outside(lcore, job, receivers);
-	rte_pktmbuf_free(job->packet);
+	mcr_tx_replicate_to_audience(lcore, job, &audience,
+		mcr_tx_count_group(lcore, ref, job->packet, mcr_audience_count(&audience)));
 }
 
 static void
@@ -379,7 +157,7 @@ send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);
-	replicate_to_one(lcore, job, &receiver);
+	mcr_tx_replicate_to_one(lcore, job, &receiver);
 }
 
 static void
@@ -392,14 +170,15 @@ do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	switch (job->kind) {
 	case MCR_JOB_GROUP:
 		break;
+	case MCR_JOB_GROUP_BY_HOP:
 	case MCR_JOB_GROUP_AND_FLOOD:
-		flood_and_replicate(lcore, job);
+		mcr_tx_segment_packet(lcore, job);
 		break;
 	case MCR_JOB_FLOOD:
-		flood_frame(lcore, job, MCR_STAT_DATA_PACKETS);
+		mcr_tx_segment_flood(lcore, job, MCR_STAT_DATA_PACKETS);
 		break;
 	case MCR_JOB_FLOOD_UNICAST:
-		flood_frame(lcore, job, MCR_STAT_UNICAST_PACKETS);
+		mcr_tx_segment_flood(lcore, job, MCR_STAT_UNICAST_PACKETS);
 		break;
 	case MCR_JOB_MEMBER:
 		send_unicast(lcore, job);

@@ -215,29 +215,43 @@ is_station(const uint8_t *mac)
 	return rte_is_valid_assigned_ether_addr((const struct rte_ether_addr *)mac);
 }
 
-/* IEEE 802.1Q: a tag without a VLAN says only how urgent the frame is. Without it the frame begins
- * four bytes later. @return The length of the header as it came; 0: malformed. */
-static uint32_t
-skip_priority_tag(const struct frame *frame, const uint8_t *inner, uint32_t len)
+static bool
+classify_inner_payload(const struct frame *frame, const uint8_t *inner, uint16_t type,
+	const uint8_t *payload, uint32_t len, uint8_t outer_tos)
 {
-	const uint8_t *const tag = inner + RTE_ETHER_HDR_LEN;
+	const bool to_station = (inner[0] & RTE_ETHER_GROUP_ADDR) == 0;
+
+	if (likely(type == RTE_ETHER_TYPE_IPV4))
+		return classify_inner_ip(
+			frame, payload, len, outer_tos, MCR_VERDICT_SEGMENT, to_station);
+	if (type == RTE_ETHER_TYPE_IPV6)
+		return classify_inner_ipv6(frame, payload, len, outer_tos);
+	return take(frame, MCR_VERDICT_SEGMENT);
+}
+
+/* IEEE 802.1Q: a tag without a VLAN says only how urgent the frame is. Without it the frame begins
+ * four bytes later. */
+static bool
+classify_tagged_frame(
+	const struct frame *frame, const uint8_t *inner, uint32_t len, uint8_t outer_tos)
+{
+	const uint8_t *const tag = inner + RTE_ETHER_HDR_LEN, *const payload = tag + VLAN_TAG_LEN;
 
 	if (len < RTE_ETHER_HDR_LEN + VLAN_TAG_LEN)
-		return 0;
+		return drop(frame, MCR_DROP_MALFORMED);
 	if ((mcr_read_be16(tag) & VLAN_ID_MASK) != 0)
-		return RTE_ETHER_HDR_LEN;
+		return take(frame, MCR_VERDICT_SEGMENT);
 	frame->packet->has_priority_tag = true;
 	frame->packet->frame_offset += VLAN_TAG_LEN;
 	frame->packet->frame_len -= VLAN_TAG_LEN;
-	return RTE_ETHER_HDR_LEN + VLAN_TAG_LEN;
+	return classify_inner_payload(frame, inner, mcr_read_be16(payload - sizeof(uint16_t)),
+		payload, len - RTE_ETHER_HDR_LEN - VLAN_TAG_LEN, outer_tos);
 }
 
 static bool
 classify_inner_frame(
 	const struct frame *frame, const uint8_t *inner, uint32_t len, uint8_t outer_tos)
 {
-	const bool to_station = (inner[0] & RTE_ETHER_GROUP_ADDR) == 0;
-	uint32_t header_len = RTE_ETHER_HDR_LEN;
 	uint16_t type;
 
 	if (len < RTE_ETHER_HDR_LEN)
@@ -247,18 +261,10 @@ classify_inner_frame(
 	if (!is_station(inner + RTE_ETHER_ADDR_LEN))
 		return drop(frame, MCR_DROP_MALFORMED);
 	type = mcr_read_be16(inner + 2 * RTE_ETHER_ADDR_LEN);
-	if (unlikely(type == RTE_ETHER_TYPE_VLAN)) {
-		header_len = skip_priority_tag(frame, inner, len);
-		if (header_len == 0)
-			return drop(frame, MCR_DROP_MALFORMED);
-		type = mcr_read_be16(inner + header_len - sizeof(type));
-	}
-	if (likely(type == RTE_ETHER_TYPE_IPV4))
-		return classify_inner_ip(frame, inner + header_len, len - header_len, outer_tos,
-			MCR_VERDICT_SEGMENT, to_station);
-	if (type == RTE_ETHER_TYPE_IPV6)
-		return classify_inner_ipv6(frame, inner + header_len, len - header_len, outer_tos);
-	return take(frame, MCR_VERDICT_SEGMENT);
+	if (unlikely(type == RTE_ETHER_TYPE_VLAN))
+		return classify_tagged_frame(frame, inner, len, outer_tos);
+	return classify_inner_payload(
+		frame, inner, type, inner + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN, outer_tos);
 }
 
 static bool
@@ -340,24 +346,29 @@ classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_i
 	return classify_gre(frame, payload, len, info->tos);
 }
 
+/* To one address: the port's own, the directed broadcast of its prefix, or nobody's here. */
+static bool
+classify_plain_unicast(
+	const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
+{
+	const struct mcr_classify_port *const port = frame->port;
+	const bool to_all = port->broadcast != 0 && info->destination == port->broadcast;
+
+	if (info->protocol == IPPROTO_IGMP && (to_all || info->destination == port->address))
+		return follow_judgement(frame, judge_message(ip, false));
+	return to_all ? take_broadcast(frame) : drop(frame, MCR_DROP_NOT_FOR_US);
+}
+
 static bool
 classify_plain(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
 {
-	const struct mcr_classify_port *const port = frame->port;
-	const bool to_hub = info->destination == port->address;
-	bool to_all;
-
-	if (to_hub && info->protocol != IPPROTO_IGMP)
+	if (info->destination == frame->port->address && info->protocol != IPPROTO_IGMP)
 		return classify_to_hub(frame, ip, info);
 	set_inner(frame, ip, info);
 	if (!classify_destination(frame, ip, info, MCR_VERDICT_UNICAST))
 		return false;
-	if (frame->packet->verdict != MCR_VERDICT_UNICAST)
-		return true;
-	to_all = port->broadcast != 0 && info->destination == port->broadcast;
-	if (info->protocol == IPPROTO_IGMP && (to_hub || to_all))
-		return follow_judgement(frame, judge_message(ip, false));
-	return to_all ? take_broadcast(frame) : drop(frame, MCR_DROP_NOT_FOR_US);
+	return frame->packet->verdict != MCR_VERDICT_UNICAST ||
+	       classify_plain_unicast(frame, ip, info);
 }
 
 static bool
@@ -414,11 +425,16 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 	const struct frame frame = {.port = port, .bytes = bytes, .packet = packet};
 	const uint8_t *payload;
 	uint32_t payload_len;
-	bool is_in_vlan = false;
 	uint16_t type;
 
 	*packet = (struct mcr_packet){0};
 	if (len < RTE_ETHER_HDR_LEN) {
+		drop(&frame, MCR_DROP_MALFORMED);
+		return;
+	}
+	memcpy(&packet->source_mac, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
+	/* IEEE 802.3 3.2.3: never a group's. An answer would go to all of it. */
+	if ((bytes[RTE_ETHER_ADDR_LEN] & RTE_ETHER_GROUP_ADDR) != 0) {
 		drop(&frame, MCR_DROP_MALFORMED);
 		return;
 	}
@@ -431,20 +447,15 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 			drop(&frame, MCR_DROP_MALFORMED);
 			return;
 		}
-		is_in_vlan = (mcr_read_be16(payload) & VLAN_ID_MASK) != 0;
+		if ((mcr_read_be16(payload) & VLAN_ID_MASK) != 0) {
+			drop(&frame, MCR_DROP_NOT_FOR_US);
+			return;
+		}
 		payload += VLAN_TAG_LEN;
 		payload_len -= VLAN_TAG_LEN;
 		type = mcr_read_be16(payload - sizeof(type));
 	}
-	memcpy(&packet->source_mac, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
-	/* IEEE 802.3 3.2.3: never a group's. An answer would go to all of it. */
-	if ((bytes[RTE_ETHER_ADDR_LEN] & RTE_ETHER_GROUP_ADDR) != 0) {
-		drop(&frame, MCR_DROP_MALFORMED);
-		return;
-	}
-	if (unlikely(is_in_vlan))
-		drop(&frame, MCR_DROP_NOT_FOR_US);
-	else if (type == RTE_ETHER_TYPE_IPV4)
+	if (type == RTE_ETHER_TYPE_IPV4)
 		classify_ip(&frame, payload, payload_len);
 	else if (type == RTE_ETHER_TYPE_ARP)
 		classify_arp(&frame, payload, payload_len);
