@@ -19,6 +19,7 @@
 #include "rx_channels.h"
 #include "state_file.h"
 #include "survey.h"
+#include "unfinished.h"
 #include "watchdog.h"
 
 #define INTERVAL_MS 1000
@@ -394,6 +395,7 @@ mcr_checkup_run(struct mcr_controller *control)
 	checkup->due_ms = control->now_ms + INTERVAL_MS;
 	mcr_conflict_run(control);
 	mcr_port_reset_look(control);
+	mcr_unfinished_log(control->hub);
 	look_at_all(control);
 }
 

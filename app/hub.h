@@ -173,6 +173,9 @@ struct mcr_lcore {
 	uint64_t refused_frames[RTE_MAX_ETHPORTS];
 	uint64_t recoveries[RTE_MAX_ETHPORTS]; /**< TX: how often it then took one */
 
+	/** RX: bit of each ethdev port that unfinished checksums came by: see unfinished.h. */
+	uint32_t unfinished_ports;
+
 	uint64_t burst_cycles;    /**< RX: when the burst came; 0 once a job has it */
 	struct mcr_sample sample; /**< TX: of the packet in work */
 	struct mcr_latency delay; /**< of last copies, in TSC cycles */
@@ -215,6 +218,8 @@ struct mcr_hub {
 	bool drops_oversize;
 	/** For tests: chains are sent to ports that do not say they take them. */
 	bool assumes_chains;
+
+	uint32_t logged_unfinished; /**< the control lcore's: see mcr_unfinished_log() */
 
 	uint16_t outer_id; /**< of the last packet of the control lcore that had to be cut */
 

@@ -19,6 +19,7 @@
 #include "reassemble.h"
 #include "refuse.h"
 #include "rx_segment.h"
+#include "unfinished.h"
 
 /* Packets of a burst, one after another, of one flow from one sender: what they have in common is
  * found out once. */
@@ -202,10 +203,15 @@ hash_flow(const struct mcr_flow *flow)
 	return rte_hash_crc_8byte((uint64_t)flow->group << 32 | flow->source, 0);
 }
 
-/* The first of a burst has its delay measured. */
+/* The first of a burst has its delay measured. Before copies are made, each packet comes by here.
+ */
 static inline void
 hand_over(struct mcr_lcore *lcore, struct mcr_job *job)
 {
+	if (unlikely(!job->is_ipv4 ||
+		     !mcr_transport_is_plain(rte_pktmbuf_mtod(job->packet, const uint8_t *),
+			     job->packet->data_len)))
+		mcr_unfinished_finish(lcore, job);
 	job->received = lcore->burst_cycles;
 	lcore->burst_cycles = 0;
 	mcr_hand_over(lcore, job);

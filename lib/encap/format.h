@@ -42,6 +42,11 @@ mcr_vxlan_put(uint8_t *at, const struct mcr_encap_path *path);
 uint8_t *
 mcr_amt_put(uint8_t *at, const struct mcr_encap_path *path);
 
+/** Where the checksum of a transport lies that covers the addresses (the pseudo header); 0: none.
+ */
+unsigned int
+mcr_transport_checksum_offset(uint8_t protocol);
+
 /** Fill in what `udp` changes in a packet. */
 void
 mcr_rewrite_build(struct mcr_rewrite *rewrite, const struct mcr_encap_path *path);

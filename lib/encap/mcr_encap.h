@@ -27,6 +27,7 @@
 #include <rte_ether.h>
 
 #include "mcr_ipv4.h"
+#include "mcr_transport.h"
 #include "mcr_tunnel.h"
 
 enum mcr_encap {

@@ -16,15 +16,6 @@ mcr_rewrite_build(struct mcr_rewrite *rewrite, const struct mcr_encap_path *path
 	rewrite->ttl = path->off_link ? OFF_LINK_TTL : 0;
 }
 
-/* Where the checksum of a transport lies that covers the addresses (the pseudo header); 0: none. */
-static unsigned int
-transport_checksum_offset(uint8_t protocol)
-{
-	if (protocol == IPPROTO_UDP)
-		return 6;
-	return protocol == IPPROTO_TCP ? 16 : 0;
-}
-
 /* Whether the start of the transport's header is in this packet, its checksum included. */
 static bool
 has_transport(const struct mcr_ipv4_info *info, unsigned int checksum_offset)
@@ -54,7 +45,7 @@ struct mcr_rewritable
 mcr_rewrite_prepare(const uint8_t *ip)
 {
 	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, UINT16_MAX);
-	const unsigned int offset = transport_checksum_offset(info.protocol);
+	const unsigned int offset = mcr_transport_checksum_offset(info.protocol);
 	const uint8_t *const transport = ip + info.header_len;
 	struct mcr_rewritable packet = {
 		.header_sum = sum_replaced(ip + 10, ip + 16) + complement(ip + 8),

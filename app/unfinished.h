@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Checksums that a sender's kernel left unfinished: the hub finishes them, or no receiver would
+ * take the copies.
+ */
+
+#ifndef MCR_APP_UNFINISHED_H
+#define MCR_APP_UNFINISHED_H
+
+#include "hub.h"
+
+/**
+ * Finish the checksum of a packet that this RX lcore has for itself, if it has to be.
+ *
+ * Never inline: UDP that needs nothing does not come here.
+ */
+void
+mcr_unfinished_finish(struct mcr_lcore *lcore, const struct mcr_job *job);
+
+/** Log each port that such packets came by, once. The control lcore, once a second. */
+void
+mcr_unfinished_log(struct mcr_hub *hub);
+
+#endif
