@@ -22,6 +22,7 @@
 #include "log.h"
 #include "membership.h"
 #include "neighbour.h"
+#include "path_mtu.h"
 #include "port.h"
 #include "refuse.h"
 #include "relay.h"
@@ -66,6 +67,8 @@ mcr_control_create(struct mcr_hub *hub)
 	if (ret == 0)
 		ret = mcr_checkup_create(control);
 	if (ret == 0)
+		ret = mcr_path_mtu_create(control);
+	if (ret == 0)
 		ret = mcr_membership_create(control);
 	if (ret == 0)
 		ret = mcr_state_file_create(control);
@@ -91,6 +94,7 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_gateway_free(control);
 	mcr_relay_free(control);
 	mcr_membership_free(control);
+	mcr_path_mtu_free(control);
 	mcr_checkup_free(control);
 	mcr_neigh_free(control->hub->neigh);
 	control->hub->neigh = NULL;
@@ -221,6 +225,17 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 }
 
 static void
+receive_too_big(struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	const enum mcr_drop reason = mcr_path_mtu_receive(control, in);
+
+	if (reason == MCR_DROP_COUNT)
+		finish(control, in->frame);
+	else
+		refuse(control, in, reason);
+}
+
+static void
 receive_igmp(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	enum mcr_drop reason = MCR_DROP_SOURCE_DENIED;
@@ -280,6 +295,9 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 		break;
 	case MCR_CONTROL_ICMP_ECHO:
 		receive_echo(control, in);
+		break;
+	case MCR_CONTROL_TOO_BIG:
+		receive_too_big(control, in);
 		break;
 	case MCR_CONTROL_IGMP:
 		receive_igmp(control, in);

@@ -38,6 +38,7 @@ struct mcr_controller {
 	uint64_t admit_due_ms;
 	struct mcr_survey *survey;
 	struct mcr_conflicts *conflicts;
+	struct mcr_path_mtu *path_mtu;
 	struct mcr_checkup *checkup;
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "counters.h"
+#include "path_mtu.h"
 #include "survey.h"
 
 /* Some 10 us a turn. */
@@ -150,6 +151,7 @@ mcr_survey_run(struct mcr_controller *control)
 			survey->last = survey->round;
 			return;
 		}
+		mcr_path_mtu_age(control, survey->id);
 		examine(control, survey->id);
 	}
 }

@@ -38,7 +38,7 @@ describe_receiver(const struct mcr_hub *hub, uint32_t id)
 	rte_tel_data_add_dict_string(record, "member", member->name);
 	rte_tel_data_add_dict_string(record, "encap", mcr_encap_name(member->identity.encap));
 	rte_tel_data_add_dict_string(record, "next_hop_mac", mac);
-	rte_tel_data_add_dict_u64(record, "mtu", member->mtu);
+	rte_tel_data_add_dict_u64(record, "mtu", mcr_member_path_mtu(hub->members, id));
 	return record;
 }
 

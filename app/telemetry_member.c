@@ -12,7 +12,7 @@
 #include "survey.h"
 #include "telemetry.h"
 
-/* A name takes up to 66 bytes of the answer's 16 kB, a record of a member 400, a group 35. */
+/* A name takes up to 66 bytes of the answer's 16 kB, a record of a member 420, a group 35. */
 #define MEMBERS_A_PAGE 200
 #define MEMBER_RECORDS_A_PAGE 36U
 #define GROUPS_A_PAGE 256
@@ -187,6 +187,7 @@ describe_member(
 	rte_tel_data_add_dict_u64(answer, "tx_bytes", counters.tx_bytes);
 	rte_tel_data_add_dict_u64(answer, "drops", counters.drops);
 	rte_tel_data_add_dict_u64(answer, "groups", groups);
+	rte_tel_data_add_dict_u64(answer, "path_mtu", mcr_member_path_mtu(hub->members, id));
 	rte_tel_data_add_dict_u64(answer, "last_seen_s", mcr_survey_last_seen(control, id));
 }
 

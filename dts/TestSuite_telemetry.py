@@ -139,7 +139,7 @@ def test_member(hub):
     assert ask(hub, f"/mcdpdk/member,{MEMBERS[0]}") == {
         "name": MEMBERS[0], "address": "10.50.0.1", "encap": "gre", "mac": "02:00:00:00:00:0a",
         "resolved": 1, "origin": "static", "rx_packets": 0, "tx_packets": 0, "tx_bytes": 0,
-        "drops": 0, "groups": len(GROUPS), "last_seen_s": 0}
+        "drops": 0, "groups": len(GROUPS), "path_mtu": 1500, "last_seen_s": 0}
 
 
 @pytest.mark.parametrize("kind, key, names, most", [("group", "group", GROUPS, 64), ("member", "name", MEMBERS, 36)])

@@ -92,15 +92,17 @@ classify_icmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv
 {
 	const uint8_t *const icmp = ip + info->header_len;
 	const uint16_t len = info->total_len - info->header_len;
+	bool is_too_big;
 
 	if (len < ICMP_ECHO_LEN)
 		return drop(frame, MCR_DROP_MALFORMED);
-	if (icmp[0] != ICMP_ECHO || icmp[1] != 0)
+	is_too_big = icmp[0] == ICMP_DEST_UNREACH && icmp[1] == ICMP_FRAG_NEEDED;
+	if (!is_too_big && (icmp[0] != ICMP_ECHO || icmp[1] != 0))
 		return drop(frame, MCR_DROP_NOT_FOR_US);
 	if (!checksum_is_right(icmp, len))
 		return drop(frame, MCR_DROP_BAD_CHECKSUM);
 	set_inner(frame, ip, info);
-	return take_control(frame, MCR_CONTROL_ICMP_ECHO);
+	return take_control(frame, is_too_big ? MCR_CONTROL_TOO_BIG : MCR_CONTROL_ICMP_ECHO);
 }
 
 /* RFC 6040 4.2: CE over Not-ECT cannot be told to the receiver, CE over ECT has to be. */

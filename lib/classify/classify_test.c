@@ -391,6 +391,22 @@ echo_request_to_the_hub_is_control(void **state)
 }
 
 static void
+a_router_that_needs_fragments_is_heard(void **state)
+{
+	static const uint8_t fragmentation_needed = 4;
+	uint32_t icmp = put_ping(3);
+
+	(void)state;
+	assert_drop(NOT_FOR_US);
+	frame[icmp + 1] = fragmentation_needed;
+	fix_checksum(icmp, 8 + 33, icmp + 2);
+	assert_control(MCR_CONTROL_TOO_BIG);
+	assert_int_equal(classify().inner_offset, 14);
+	frame[icmp + 7] ^= 1;
+	assert_drop(BAD_CHECKSUM);
+}
+
+static void
 other_icmp_to_the_hub_is_not_for_us_and_short_one_malformed(void **state)
 {
 	uint32_t ip;
@@ -485,6 +501,7 @@ main(void)
 		TEST(echo_request_to_the_hub_is_control),
 		TEST(echo_request_to_all_routers_is_control),
 		TEST(everything_else_to_all_routers_is_data),
+		TEST(a_router_that_needs_fragments_is_heard),
 		TEST(other_icmp_to_the_hub_is_not_for_us_and_short_one_malformed),
 		TEST(igmp_is_control_whatever_mac_and_destination),
 		TEST(igmp_with_a_wrong_checksum_is_refused),

@@ -144,6 +144,21 @@ mcr_encap_overhead(enum mcr_encap encap, bool has_key);
 int
 mcr_template_build(struct mcr_template *t, const struct mcr_encap_path *path);
 
+/**
+ * Whether a packet that a router quotes may be one that a template's header was written to, and
+ * that left in one piece. What may change on the way (TOS, TTL, checksum; the ID in NATs) and what
+ * the template does not fix (lengths, the UDP source port within its range) is not compared.
+ *
+ * @param quote
+ *   The packet from its IPv4 header on, of any alignment.
+ * @param len
+ *   Bytes of it that are quoted; beyond the IPv4 header as many as there are count.
+ * @return
+ *   False also for templates without an outer IPv4 header: their copies are the sender's packets.
+ */
+bool
+mcr_template_may_have_made(const struct mcr_template *t, const uint8_t *quote, uint32_t len);
+
 /** The longest inner packet that leaves unfragmented, without its Ethernet header in VXLAN. */
 static inline uint16_t
 mcr_template_inner_mtu(const struct mcr_template *t)
@@ -201,6 +216,9 @@ mcr_template_write_ip(const struct mcr_template *t, uint8_t *at, struct mcr_temp
 	memcpy(at + 10, &checksum, sizeof(checksum));
 }
 
+/** Where the dynamic ports begin (RFC 6335 6); a power of two less than the end of all. */
+#define MCR_ENCAP_DYNAMIC_PORTS 0xc000
+
 /**
  * The source port of an outer UDP header. RFC 8086 3.2.1, RFC 7348 5: of the dynamic range, from
  * the flow's entropy; but an AMT gateway, and the NAT before it, know the relay by its one port.
@@ -210,7 +228,7 @@ mcr_template_source_port(const struct mcr_template *t, uint16_t entropy)
 {
 	const uint16_t own = mcr_read_be16(t->header + MCR_ENCAP_HEADER_MAX - t->outer_udp_len);
 
-	return own != 0 ? own : entropy | 0xc000;
+	return own != 0 ? own : entropy | MCR_ENCAP_DYNAMIC_PORTS;
 }
 
 /** The fields of an outer UDP header that follow the inner packet. */

@@ -65,7 +65,7 @@ struct mcr_member {
 	                      member's own: it is behind a gateway */
 	bool has_mac;      /**< mac is fixed, the next hop is not resolved by ARP */
 	struct rte_ether_addr mac;
-	uint16_t mtu;  /**< IP MTU of the path */
+	uint16_t mtu;  /**< IP MTU of the path at most, see mcr_member_path_mtu() */
 	uint16_t port; /**< ethdev port that leads to the member */
 	enum mcr_member_role role;
 	enum mcr_member_origin origin;
@@ -152,6 +152,35 @@ mcr_member_resolve(struct mcr_members *members, uint16_t port, uint32_t next_hop
 int
 mcr_members_set_port(
 	struct mcr_members *members, uint16_t port, const struct mcr_member_port *source);
+
+/** Writer: the IP MTU of the path to a member: its record's, or less where a router said so. */
+uint16_t
+mcr_member_path_mtu(const struct mcr_members *members, uint32_t id);
+
+/**
+ * Writer: the path to a member has another MTU than was thought; its template follows. That is
+ * forgotten when its record gets another MTU, port or next hop.
+ *
+ * @param mtu
+ *   Below the record's; 0: the record's again.
+ * @return
+ *   0 or -ENOMEM: the member is unresolved then.
+ */
+int
+mcr_member_set_path_mtu(struct mcr_members *members, uint32_t id, uint16_t mtu);
+
+/** @return Whether this is the one that is looked for. */
+typedef bool (*mcr_member_visit)(void *arg, uint32_t id);
+
+/**
+ * Writer: look at the members with an underlay address, in any order, until one is found.
+ *
+ * @return
+ *   Its id; MCR_MEMBER_NONE when none was.
+ */
+uint32_t
+mcr_member_search_at(
+	const struct mcr_members *members, uint32_t address, mcr_member_visit visit, void *arg);
 
 /**
  * Writer: go through the members behind a next hop.

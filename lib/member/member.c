@@ -20,6 +20,13 @@ struct address_key {
 	uint32_t address;
 };
 
+struct visit {
+	const struct mcr_members *members;
+	uint32_t address;
+	mcr_member_visit visit;
+	void *arg;
+};
+
 struct overlay_key {
 	const struct mcr_members *members;
 	const struct mcr_overlay *overlay;
@@ -148,14 +155,16 @@ create_arrays(struct mcr_members *members)
 	members->next_behind_hop = calloc(n, sizeof(*members->next_behind_hop));
 	members->hop_of = calloc(n, sizeof(*members->hop_of));
 	members->next_unused = calloc(n, sizeof(*members->next_unused));
+	members->path_mtus = calloc(n, sizeof(*members->path_mtus));
 	members->hops = calloc(with_gateways, sizeof(*members->hops));
 	/* As many again: a record rests for a grace period before it is used again. */
 	members->holders = calloc(2 * with_gateways, sizeof(*members->holders));
 	members->ports = calloc(members->port_count, sizeof(*members->ports));
 	if (members->records == NULL || members->templates == NULL ||
 		members->generations == NULL || members->next_behind_hop == NULL ||
-		members->hop_of == NULL || members->next_unused == NULL || members->hops == NULL ||
-		members->holders == NULL || members->ports == NULL)
+		members->hop_of == NULL || members->next_unused == NULL ||
+		members->path_mtus == NULL || members->hops == NULL || members->holders == NULL ||
+		members->ports == NULL)
 		return false;
 
 	for (uint32_t i = 0; i < with_gateways; i++)
@@ -214,6 +223,7 @@ mcr_members_free(struct mcr_members *members)
 	free(members->next_behind_hop);
 	free(members->hop_of);
 	free(members->next_unused);
+	free(members->path_mtus);
 	free(members->hops);
 	free(members->holders);
 	free(members->ports);
@@ -338,6 +348,7 @@ mcr_member_remove(struct mcr_members *members, uint32_t id)
 	__atomic_store_n(generation, *generation + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&members->records[id], NULL, __ATOMIC_RELEASE);
 	members->count--;
+	members->path_mtus[id] = 0;
 	mcr_rcu_retire(members->rcu, members_release, NULL, record);
 	mcr_rcu_retire(members->rcu, reuse_id, members, generation);
 }
@@ -391,6 +402,24 @@ is_at(const void *arg, uint32_t id)
 	const struct mcr_member *member = members_record(key->members, id);
 
 	return member != NULL && member->identity.address == key->address;
+}
+
+static bool
+visit_at(const void *arg, uint32_t id)
+{
+	const struct visit *visit = arg;
+	const struct mcr_member *member = members_record(visit->members, id);
+
+	return member->identity.address == visit->address && visit->visit(visit->arg, id);
+}
+
+uint32_t
+mcr_member_search_at(
+	const struct mcr_members *members, uint32_t address, mcr_member_visit visit, void *arg)
+{
+	const struct visit key = {members, address, visit, arg};
+
+	return mcr_index_find(members->by_address, hash_address(address), visit_at, &key);
 }
 
 bool

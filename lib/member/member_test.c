@@ -301,6 +301,103 @@ an_update_keeps_the_member_reachable(void **state)
 	assert_int_equal(mcr_member_get(table->members, id)->mtu, 1400);
 }
 
+/* Of the header that a copy gets now. */
+static uint16_t
+mtu_of(const struct table *table, uint32_t id)
+{
+	return mcr_member_template(table->members, id)->mtu;
+}
+
+static void
+a_learned_path_mtu_is_in_force_until_it_is_forgotten(void **state)
+{
+	struct table *table = *state;
+	const struct mcr_member member = describe("a", ON_LINK, MCR_ENCAP_GRE);
+	const uint32_t id = add(table, &member);
+
+	mcr_member_resolve(table->members, 0, ON_LINK, &mac_a);
+	assert_int_equal(mcr_member_path_mtu(table->members, id), 1500);
+	assert_int_equal(mcr_member_set_path_mtu(table->members, id, 1300), 0);
+	assert_int_equal(mcr_member_path_mtu(table->members, id), 1300);
+	assert_int_equal(mtu_of(table, id), 1300);
+	/* The same path, at another MAC. */
+	mcr_member_resolve(table->members, 0, ON_LINK, NULL);
+	mcr_member_resolve(table->members, 0, ON_LINK, &mac_b);
+	assert_int_equal(mtu_of(table, id), 1300);
+	assert_int_equal(mcr_member_get(table->members, id)->mtu, 1500);
+	assert_int_equal(mcr_member_set_path_mtu(table->members, id, 0), 0);
+	assert_int_equal(mtu_of(table, id), 1500);
+}
+
+static void
+a_learned_path_mtu_ends_with_the_path_that_it_was_learned_of(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member member = describe("a", OFF_LINK, MCR_ENCAP_GRE);
+	const uint32_t id = add(table, &member);
+
+	mcr_member_resolve(table->members, 0, GATEWAY, &mac_a);
+	mcr_member_resolve(table->members, 0, GATEWAY + 1, &mac_a);
+	mcr_member_set_path_mtu(table->members, id, 1300);
+	member.role = MCR_ROLE_RECEIVER;
+	mcr_member_update(table->members, id, &member);
+	assert_int_equal(mcr_member_path_mtu(table->members, id), 1300);
+	member.mtu = 1400;
+	mcr_member_update(table->members, id, &member);
+	assert_int_equal(mcr_member_path_mtu(table->members, id), 1400);
+	mcr_member_set_path_mtu(table->members, id, 1300);
+	member.next_hop = GATEWAY + 1;
+	mcr_member_update(table->members, id, &member);
+	assert_int_equal(mcr_member_path_mtu(table->members, id), 1400);
+	mcr_member_set_path_mtu(table->members, id, 1300);
+	mcr_member_remove(table->members, id);
+	mcr_rcu_reclaim(table->rcu);
+	assert_int_equal(add(table, &member), id);
+	assert_int_equal(mcr_member_path_mtu(table->members, id), 1400);
+}
+
+struct seen {
+	uint32_t ids[CAPACITY];
+	uint32_t count;
+	uint32_t wanted;
+};
+
+static bool
+see(void *arg, uint32_t id)
+{
+	struct seen *seen = arg;
+
+	assert_true(seen->count < CAPACITY);
+	seen->ids[seen->count++] = id;
+	return id == seen->wanted;
+}
+
+static void
+all_members_at_an_address_are_found_and_no_others(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member member = describe("a", ON_LINK, MCR_ENCAP_GRE);
+	struct seen seen = {.wanted = MCR_MEMBER_NONE};
+	uint32_t first, second;
+
+	first = add(table, &member);
+	member = describe("b", ON_LINK, MCR_ENCAP_VXLAN);
+	second = add(table, &member);
+	member = describe("c", ON_LINK + 1, MCR_ENCAP_VXLAN);
+	add(table, &member);
+	assert_int_equal(
+		mcr_member_search_at(table->members, ON_LINK, see, &seen), MCR_MEMBER_NONE);
+	assert_int_equal(seen.count, 2);
+	assert_true((seen.ids[0] == first && seen.ids[1] == second) ||
+		    (seen.ids[0] == second && seen.ids[1] == first));
+	seen = (struct seen){.wanted = second};
+	assert_int_equal(mcr_member_search_at(table->members, ON_LINK, see, &seen), second);
+	seen = (struct seen){.wanted = second};
+	assert_int_equal(
+		mcr_member_search_at(table->members, ON_LINK + 2, see, &seen), MCR_MEMBER_NONE);
+	assert_int_equal(seen.count, 0);
+}
+
 static void
 an_id_is_used_again_only_after_a_grace_period_and_as_another(void **state)
 {
@@ -384,6 +481,9 @@ main(void)
 		TEST(a_mac_tells_the_sender_only_when_it_is_one_members_own),
 		TEST(a_tunnel_member_is_not_known_by_its_mac),
 		TEST(an_update_keeps_the_member_reachable),
+		TEST(a_learned_path_mtu_is_in_force_until_it_is_forgotten),
+		TEST(a_learned_path_mtu_ends_with_the_path_that_it_was_learned_of),
+		TEST(all_members_at_an_address_are_found_and_no_others),
 		TEST(an_id_is_used_again_only_after_a_grace_period_and_as_another),
 		TEST(a_full_table_refuses_and_stays_whole),
 		TEST(copies_leave_with_the_new_mac_of_their_port),

@@ -56,6 +56,7 @@ struct mcr_members {
 	uint32_t *next_behind_hop;
 	uint32_t *hop_of;
 	uint32_t *next_unused;
+	uint16_t *path_mtus; /* learned; 0: the record's */
 
 	struct mcr_index *by_address;
 	struct mcr_index *by_identity;

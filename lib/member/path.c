@@ -78,10 +78,18 @@ next_hop_mac(const struct mcr_members *members, uint32_t id)
 	return hop->resolved ? &hop->mac : NULL;
 }
 
-static struct mcr_template *
-build_template(const struct mcr_members *members, const struct mcr_member *member,
-	const struct rte_ether_addr *mac)
+uint16_t
+mcr_member_path_mtu(const struct mcr_members *members, uint32_t id)
 {
+	const uint16_t learned = members->path_mtus[id], most = members->records[id]->mtu;
+
+	return learned != 0 ? RTE_MIN(learned, most) : most;
+}
+
+static struct mcr_template *
+build_template(const struct mcr_members *members, uint32_t id, const struct rte_ether_addr *mac)
+{
+	const struct mcr_member *member = members->records[id];
 	const struct mcr_member_port *port = &members->ports[member->port];
 	const struct mcr_encap_path path = {
 		.encap = member->identity.encap,
@@ -93,7 +101,7 @@ build_template(const struct mcr_members *members, const struct mcr_member *membe
 		.off_link = member->next_hop != member->identity.address,
 		.key = member->identity.key,
 		.udp_port = member->identity.udp_port,
-		.mtu = member->mtu,
+		.mtu = mcr_member_path_mtu(members, id),
 		.port = member->port,
 	};
 	struct mcr_template *template = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*template));
@@ -123,7 +131,7 @@ renew_template(struct mcr_members *members, uint32_t id)
 	struct mcr_template *template = NULL;
 
 	if (mac != NULL)
-		template = build_template(members, members->records[id], mac);
+		template = build_template(members, id, mac);
 	publish_template(members, id, template);
 	return mac != NULL && template == NULL ? -ENOMEM : 0;
 }
@@ -177,6 +185,13 @@ members_detach(struct mcr_members *members, uint32_t id)
 	publish_template(members, id, NULL);
 }
 
+int
+mcr_member_set_path_mtu(struct mcr_members *members, uint32_t id, uint16_t mtu)
+{
+	members->path_mtus[id] = mtu;
+	return renew_template(members, id);
+}
+
 /* What the hop is resolved to goes over with the member, for a hop that it alone was behind. */
 int
 members_replace(struct mcr_members *members, uint32_t id, struct mcr_member *record)
@@ -185,6 +200,8 @@ members_replace(struct mcr_members *members, uint32_t id, struct mcr_member *rec
 	const struct next_hop hop = members->hops[members->hop_of[id]];
 	const bool same_hop = record->next_hop == old->next_hop && record->port == old->port;
 
+	if (!same_hop || record->mtu != old->mtu)
+		members->path_mtus[id] = 0;
 	unlink_from_hop(members, id);
 	__atomic_store_n(&members->records[id], record, __ATOMIC_RELEASE);
 	link_to_hop(members, id);

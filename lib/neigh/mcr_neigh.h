@@ -146,6 +146,51 @@ mcr_neigh_build_reply(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_e
 int
 mcr_neigh_answer_echo(uint8_t *packet, uint32_t len, uint32_t hub);
 
+/**
+ * The least path MTU that a router's message can bring about, as with `mtu` in the configuration:
+ * what RFC 791 lets every host rely on. A forged message cannot make copies smaller than this.
+ */
+#define MCR_NEIGH_PATH_MTU_MIN UINT16_C(576)
+
+/** An ICMP message "fragmentation needed and DF set" (RFC 792, RFC 1191). */
+struct mcr_neigh_too_big {
+	const uint8_t *quote;  /**< the packet that was too big, from its IPv4 header on */
+	uint32_t quote_len;    /**< its bytes that are quoted: the header and 8 at least */
+	uint16_t packet_len;   /**< the length that it says it had */
+	uint16_t next_hop_mtu; /**< 0: the router does not know of RFC 1191 */
+	uint32_t router;       /**< who says so */
+	uint32_t destination;  /**< to whom the packet went */
+};
+
+/**
+ * Read an ICMP message "fragmentation needed and DF set".
+ *
+ * @param packet
+ *   The packet from its IPv4 header on, contiguous, no fragment.
+ * @param len
+ *   Bytes that may be read; what follows the IPv4 total length (padding) is ignored.
+ * @param[out] too_big
+ *   Written only when the answer is 0. Points into packet.
+ * @return
+ *   - 0, and nobody has said yet that the quoted packet is ours.
+ *   - -EINVAL: malformed, or it quotes less than RFC 792 asks for.
+ *   - -EBADMSG: the ICMP checksum is wrong.
+ *   - -ENOTSUP: another ICMP message.
+ */
+int
+mcr_neigh_parse_too_big(const uint8_t *packet, uint32_t len, struct mcr_neigh_too_big *too_big);
+
+/**
+ * The path MTU after such a message. Never more than before, and, but where it was less already,
+ * never less than MCR_NEIGH_PATH_MTU_MIN. A router that does not say its MTU is taken to mean the
+ * next of RFC 1191's plateaus (7.1) below the packet's length.
+ *
+ * @param mtu
+ *   What it was before.
+ */
+uint16_t
+mcr_neigh_lower_mtu(const struct mcr_neigh_too_big *too_big, uint16_t mtu);
+
 /** What a neighbour table does to the world. None of them may call back, but for mcr_neigh_find().
  */
 struct mcr_neigh_ops {

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""What routers say of the paths to tunnels (RFC 1191).
+
+    hub    10.0.0.10 --+-- switch A --- router --- switch B --+-- carol 10.5.0.6, kernel VXLAN
+                       |                MTU 1300              +-- far   10.5.0.11, gre and gre-udp
+    alice  10.0.0.11 --+  kernel VXLAN
+
+The router is Linux: it sends its own messages about carol's path. Those about far's are made here, and
+its kernel takes whatever comes.
+"""
+
+import contextlib
+import copy
+import socket
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import ICMP, IP, UDP
+from scapy.layers.l2 import GRE, Ether
+from scapy.packet import Raw
+
+from encapsulations import NO_ERRORS
+from segment import CONFIG, DEVICE, OVERLAYS, add_station
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import Wire, open_receiver, open_sender, receive
+from waiting import await_condition
+
+GROUP, PORT = "239.1.1.1", 5000
+FAR = "10.5.0.11"
+MTU, LINK_MTU = 1500, 1300
+# IPv4 options of Linux and the values of IP_MTU_DISCOVER: without DF, with it.
+IP_MTU_DISCOVER, WITHOUT_DF, WITH_DF = 10, 0, 2
+LARGE = bytes(i * 7 % 251 for i in range(1400))
+
+
+def config_of(**keys):
+    config = copy.deepcopy(CONFIG) | keys
+    config["members"] = [m for m in config["members"] if m["name"] != "bob"] + [
+        {"name": "far", "address": FAR, "encap": "gre"},
+        {"name": "far-udp", "address": FAR, "encap": "gre-udp"}]
+    config["groups"] = [{"group": GROUP, "members": ["*"]}]
+    return config
+
+
+@pytest.fixture(scope="module", name="nodes")
+def fixture_nodes(cloud):
+    nodes = {"alice": cloud.add_instance("alice", "10.0.0.11"), "carol": cloud.add_instance("carol", "10.5.0.6"),
+             "far": cloud.add_instance("far", FAR)}
+    for name in ("alice", "carol"):
+        add_station(nodes[name], OVERLAYS[name])
+    nodes["far"].run("nft", NO_ERRORS)
+    return nodes
+
+
+class Bed:
+    """A hub with a sender in its segment, a program that receives, and the router's wire."""
+
+    def __init__(self, cloud, nodes, hub):
+        self.hub = hub
+        self.wire = Wire(cloud.router, "br-a")
+        self.router_mac = cloud.router.ip("-o", "link", "show", "br-a").split("link/ether ")[1].split()[0]
+        self.hub_mac = cloud.hub_node.mac
+        self.sender = open_sender(nodes["alice"], dev=DEVICE)
+        self.receiver = open_receiver(nodes["carol"], GROUP, PORT, DEVICE)
+
+    def path_mtu(self, member):
+        return self.hub.telemetry.ask(f"/mcdpdk/member,{member}")["path_mtu"]
+
+    def explained_mtus(self):
+        told = self.hub.telemetry.ask(f"/mcdpdk/explain,alice,{GROUP}")
+        return {record["member"]: record["mtu"] for name, record in told.items() if name[0] == "r" and name[1:].isdigit()}
+
+    def send(self, payload, df=WITH_DF):
+        self.sender.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, df)
+        self.sender.sendto(payload, (GROUP, PORT))
+
+    def arrives(self, payload):
+        """Send one, and whether it has come after a moment."""
+        self.send(payload)
+        self.receiver.settimeout(0.05)
+        with contextlib.suppress(TimeoutError):
+            return self.receiver.recv(65535) == payload
+        return False
+
+    def counts(self):
+        return {**self.hub.stats(), **self.hub.drops()}
+
+    def says(self, message, counter):
+        """A router's message that is counted so, once."""
+        before = self.counts()[counter]
+        self.wire.send(Ether(src=self.router_mac, dst=self.hub_mac) / message)
+        await_condition(lambda: self.counts()[counter] > before, counter)
+        assert self.counts()[counter] == before + 1
+
+
+@pytest.fixture(scope="module", name="bed")
+def fixture_bed(cloud, nodes):
+    with cloud.start_hub(config_of(), driver="af_xdp") as hub:
+        hub.await_resolved()
+        bed = Bed(cloud, nodes, hub)
+        bed.send(b"small")
+        assert receive(bed.receiver) == [b"small"]
+        yield bed
+        hub.settled()
+        hub.stop()
+
+
+def too_big(quoted, mtu=LINK_MTU, quote_len=28):
+    """As a router says it that quotes no more than it has to (RFC 792), and pads nothing."""
+    return IP(src=GATEWAY, dst=HUB_ADDRESS) / ICMP(type=3, code=4, nexthopmtu=mtu) / Raw(raw(quoted)[:quote_len])
+
+
+def outer(protocol, length=MTU, **fields):
+    return IP(**{"src": HUB_ADDRESS, "dst": FAR, "flags": "DF", "id": 0, "len": length, "proto": protocol} | fields)
+
+
+def gre(**fields):
+    return outer(47, **fields) / GRE(proto=0x0800) / bytes(64)
+
+
+def over_udp(source=50000, **fields):
+    return outer(17, **fields) / UDP(sport=source, dport=4754, len=MTU - 20) / GRE(proto=0x0800) / bytes(64)
+
+
+FORGED = {
+    "to nobody": gre(dst="10.5.0.99"),
+    "from another": gre(src="10.0.0.99"),
+    "that may be cut": gre(flags=0),
+    "that was cut": gre(flags="MF"),
+    "longer than all paths": gre(length=MTU + 1),
+    "of another protocol": outer(4) / bytes(64),
+    "with a key": outer(47) / GRE(proto=0x0800, key_present=1, key=5) / bytes(64),
+    "to another port": outer(17) / UDP(sport=50000, dport=53, len=MTU - 20) / bytes(64),
+    "from a port that is never used": over_udp(source=1024),
+    "to a receiver in another tunnel": outer(17, dst="10.5.0.6") / UDP(sport=50000, dport=4754) / bytes(64),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_a_packet_that_the_hub_did_not_send_tells_nothing(bed, what):
+    """Steps: a message quotes a packet that the hub cannot have sent. Verify: `not_for_us`; no path is smaller."""
+    bed.says(too_big(FORGED[what], mtu=900, quote_len=100), "not_for_us")
+    assert bed.path_mtu("far") == bed.path_mtu("far-udp") == MTU
+
+
+def test_a_damaged_message_tells_nothing(bed):
+    """Verify: with a wrong ICMP checksum it is `bad_checksum`, with too short a quote `malformed`."""
+    message = too_big(gre())
+    message[ICMP].chksum = 1
+    bed.says(message, "bad_checksum")
+    bed.says(too_big(gre(), quote_len=27), "malformed")
+    bed.says(too_big(gre(), quote_len=0), "malformed")
+    assert bed.path_mtu("far") == MTU
+
+
+def test_an_answer_to_a_real_packet_is_learned(bed):
+    """
+    Steps: far's copies were too big for a link; the router says so, quoting 8 bytes and saying no length that
+    is true; then for the other tunnel to the same address, quoting more; then an old router that names no MTU.
+    Verify: it is a control packet; all tunnels to far have the path MTU, carol has hers; copies to far are cut.
+    """
+    bed.says(too_big(gre(length=28)), "control_packets")
+    assert bed.path_mtu("far") == bed.path_mtu("far-udp") == LINK_MTU
+    bed.says(too_big(over_udp(), mtu=1200, quote_len=90), "control_packets")
+    assert bed.path_mtu("far") == bed.path_mtu("far-udp") == 1200
+    assert bed.explained_mtus() == {"carol": MTU, "far": 1200, "far-udp": 1200}
+    fragments = bed.hub.stats()["tx_fragments"]
+    bed.send(LARGE[:1100])
+    assert bed.hub.settled()[0]["tx_fragments"] == fragments
+    bed.send(LARGE[:1200])
+    await_condition(lambda: bed.hub.stats()["tx_fragments"] == fragments + 2, "two copies in two")
+    bed.says(too_big(gre(length=1200), mtu=0), "control_packets")
+    assert bed.path_mtu("far") == 1006
+    bed.says(too_big(gre(), mtu=68), "control_packets")
+    assert bed.path_mtu("far") == 576
+    assert f"member far: path MTU {LINK_MTU}, as router {GATEWAY} says (was {MTU})" in bed.hub.log()
+
+
+@pytest.mark.parametrize("df", [WITH_DF, WITHOUT_DF])
+def test_a_small_link_on_the_way_is_no_black_hole(cloud, bed, df):
+    """
+    Steps: the link to carol's subnet takes 1,300 bytes; alice's program sends datagrams of 1,400, with and
+    without DF, and a small one.
+    Verify: carol's program gets them as soon as the router has spoken, then all of them, also the small one.
+    """
+    cloud.router.ip("link", "set", "br-b", "mtu", str(LINK_MTU))
+    await_condition(lambda: bed.arrives(LARGE), "a large datagram")
+    assert bed.path_mtu("carol") == LINK_MTU
+    for n in range(10):
+        payload = bytes([n]) + LARGE[1:]
+        bed.send(payload, df)
+        bed.receiver.settimeout(10)
+        while (data := bed.receiver.recv(65535)) != payload:
+            assert data == LARGE
+    bed.send(b"small", df)
+    assert receive(bed.receiver) == [b"small"]
+
+
+def test_what_was_learned_stays_over_a_reload_of_the_same_path(bed):
+    """
+    Steps: `oversize: "drop"` by a reload, a large datagram; then `mtu` of carol is another, 1,400.
+    Verify: the copy that the path cannot take is `copy_oversize`; then the new `mtu` is in force.
+    """
+    await_condition(lambda: bed.path_mtu("carol") == LINK_MTU, "carol's path MTU")
+    bed.hub.reload(config_of(oversize="drop"))
+    await_condition(lambda: bed.hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "generation 2")
+    assert bed.path_mtu("carol") == LINK_MTU
+    before = bed.hub.telemetry.ask("/mcdpdk/member,carol")["drops"]
+    bed.send(LARGE)
+    await_condition(lambda: bed.hub.telemetry.ask("/mcdpdk/member,carol")["drops"] == before + 1, "copy_oversize")
+    config = config_of()
+    config["members"][1]["mtu"] = 1400
+    bed.hub.reload(config)
+    await_condition(lambda: bed.hub.telemetry.ask("/mcdpdk/info")["generation"] == 3, "generation 3")
+    assert bed.path_mtu("carol") == 1400

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "mcr_encap.h"
+
+static bool
+is_in_one_piece(const uint8_t *ip)
+{
+	const uint16_t flags_and_offset = mcr_read_be16(ip + 6);
+
+	return (flags_and_offset & RTE_IPV4_HDR_DF_FLAG) != 0 &&
+	       (flags_and_offset & (RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) == 0;
+}
+
+/* Version, header length, protocol and both addresses. */
+static bool
+is_same_ip(const uint8_t *ip, const uint8_t *quote)
+{
+	return quote[0] == ip[0] && quote[9] == ip[9] && memcmp(quote + 12, ip + 12, 8) == 0;
+}
+
+static bool
+is_same_udp(const uint8_t *udp, const uint8_t *quote)
+{
+	const uint16_t own = mcr_read_be16(udp), source = mcr_read_be16(quote);
+
+	return (own != 0 ? source == own : source >= MCR_ENCAP_DYNAMIC_PORTS) &&
+	       memcmp(quote + 2, udp + 2, 2) == 0;
+}
+
+bool
+mcr_template_may_have_made(const struct mcr_template *t, const uint8_t *quote, uint32_t len)
+{
+	const uint8_t *const end = t->header + MCR_ENCAP_HEADER_MAX, *const ip =
+									     end - t->outer_ip_len;
+	const uint32_t to_tunnel =
+		MCR_IPV4_HEADER_LEN + (t->outer_udp_len != 0 ? MCR_UDP_HEADER_LEN : 0);
+	uint32_t tunnel_len;
+
+	if (t->outer_ip_len == 0 || len < MCR_IPV4_HEADER_LEN + MCR_UDP_HEADER_LEN ||
+		!is_same_ip(ip, quote) || !is_in_one_piece(quote))
+		return false;
+	if (t->outer_udp_len != 0 &&
+		!is_same_udp(ip + MCR_IPV4_HEADER_LEN, quote + MCR_IPV4_HEADER_LEN))
+		return false;
+	/* Of what the tunnel's header has, a router that keeps to 8 octets does not quote all. */
+	tunnel_len = RTE_MIN((uint32_t)t->outer_ip_len, len) - to_tunnel;
+	return memcmp(quote + to_tunnel, ip + to_tunnel, tunnel_len) == 0;
+}

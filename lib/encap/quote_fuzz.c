@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* Whatever a router quotes: it is not read beyond its end, and no less of it would be refused. */
+
+#include <stdlib.h>
+
+#include "mcr_encap.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool
+quotes(const struct mcr_template *t, const uint8_t *data, size_t size)
+{
+	uint8_t *const quote = malloc(size);
+	bool made;
+
+	memcpy(quote, data, size);
+	made = mcr_template_may_have_made(t, quote, size);
+	free(quote);
+	return made;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct mcr_encap_path path = {.key = 7, .udp_port = 4754};
+	struct mcr_template t;
+
+	if (size < 2)
+		return 0;
+	path.encap = data[0] % MCR_ENCAP_COUNT;
+	path.has_key = data[0] >= 0x80;
+	if (mcr_template_build(&t, &path) != 0)
+		abort();
+	if (quotes(&t, data + 1, size - 1) && size > 29 && !quotes(&t, data + 1, 28))
+		abort();
+	return 0;
+}

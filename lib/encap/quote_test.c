@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mcr_encap.h"
+
+#define INNER_LEN 64
+/* RFC 792: a quote has the header and 8 octets at least. */
+#define LEAST 28
+
+/* A packet as it leaves, from its outer IPv4 header on. */
+struct sent {
+	struct mcr_template t;
+	uint8_t buffer[MCR_ENCAP_HEADROOM + INNER_LEN];
+	uint8_t *ip;
+	uint32_t len;
+};
+
+static const struct mcr_encap_path base = {
+	.source = MCR_IPV4(10, 0, 0, 10),
+	.destination = MCR_IPV4(10, 5, 0, 11),
+	.mtu = 1500,
+};
+
+static void
+make(struct sent *sent, enum mcr_encap encap, bool has_key, uint32_t key)
+{
+	struct mcr_encap_path path = base;
+
+	path.encap = encap;
+	path.has_key = has_key;
+	path.key = key;
+	path.udp_port = encap == MCR_ENCAP_AMT ? 50000 : 0;
+	memset(sent, 0, sizeof(*sent));
+	assert_int_equal(mcr_template_build(&sent->t, &path), 0);
+	mcr_template_write(&sent->t, sent->buffer + MCR_ENCAP_HEADROOM, INNER_LEN, 0xb8, 0x1234);
+	sent->ip = sent->buffer + MCR_ENCAP_HEADROOM - sent->t.outer_ip_len;
+	sent->len = sent->t.outer_ip_len + INNER_LEN;
+}
+
+static bool
+is_known(const struct sent *sent, const struct sent *quoted)
+{
+	return mcr_template_may_have_made(&sent->t, quoted->ip, quoted->len);
+}
+
+static bool
+is_known_by_least(const struct sent *sent, const struct sent *quoted)
+{
+	return mcr_template_may_have_made(&sent->t, quoted->ip, LEAST);
+}
+
+static const struct {
+	enum mcr_encap encap;
+	bool has_key;
+	uint32_t key;
+} kinds[] = {
+	{MCR_ENCAP_GRE, false, 0},
+	{MCR_ENCAP_GRE, true, 7},
+	{MCR_ENCAP_GRE_UDP, false, 0},
+	{MCR_ENCAP_GRE_UDP, true, 7},
+	{MCR_ENCAP_VXLAN, false, 42},
+	{MCR_ENCAP_AMT, false, MCR_AMT_PORT},
+};
+
+static void
+a_packet_of_ours_is_known_however_much_is_quoted(void **state)
+{
+	struct sent sent;
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(kinds); i++) {
+		make(&sent, kinds[i].encap, kinds[i].has_key, kinds[i].key);
+		for (uint32_t len = 0; len <= sent.len; len++)
+			assert_int_equal(
+				mcr_template_may_have_made(&sent.t, sent.ip, len), len >= LEAST);
+	}
+}
+
+static void
+what_routers_change_does_not_matter(void **state)
+{
+	static const uint8_t changed[] = {1, 2, 3, 4, 5, 8, 10, 11};
+	struct sent sent;
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(kinds); i++) {
+		make(&sent, kinds[i].encap, kinds[i].has_key, kinds[i].key);
+		for (unsigned int j = 0; j < RTE_DIM(changed); j++)
+			sent.ip[changed[j]] ^= 0xff;
+		assert_true(is_known(&sent, &sent));
+	}
+}
+
+/* Version and length, flags, protocol, both addresses. */
+static void
+another_header_is_not_ours(void **state)
+{
+	static const struct {
+		uint8_t at, bits;
+	} changes[] = {{0, 0x01}, {0, 0x20}, {6, 0x40}, {6, 0x20}, {7, 0x01}, {9, 0x01}, {12, 0x01},
+		{15, 0x01}, {16, 0x80}, {19, 0x01}};
+	struct sent sent;
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(kinds); i++) {
+		make(&sent, kinds[i].encap, kinds[i].has_key, kinds[i].key);
+		for (unsigned int j = 0; j < RTE_DIM(changes); j++) {
+			sent.ip[changes[j].at] ^= changes[j].bits;
+			assert_false(is_known_by_least(&sent, &sent));
+			sent.ip[changes[j].at] ^= changes[j].bits;
+		}
+	}
+}
+
+/* A router that we had cut it for would not have complained. */
+static void
+a_packet_that_left_in_fragments_is_not_ours(void **state)
+{
+	struct sent sent;
+
+	(void)state;
+	make(&sent, MCR_ENCAP_GRE, false, 0);
+	mcr_write_be16(sent.ip + 6, RTE_IPV4_HDR_MF_FLAG);
+	assert_false(is_known(&sent, &sent));
+	mcr_write_be16(sent.ip + 6, 100);
+	assert_false(is_known(&sent, &sent));
+}
+
+static void
+every_tunnel_is_told_from_every_other_by_as_much_as_is_quoted(void **state)
+{
+	struct sent ours, other;
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(kinds); i++) {
+		for (unsigned int j = 0; j < RTE_DIM(kinds); j++) {
+			make(&ours, kinds[i].encap, kinds[i].has_key, kinds[i].key);
+			make(&other, kinds[j].encap, kinds[j].has_key, kinds[j].key);
+			assert_int_equal(is_known(&ours, &other), i == j);
+		}
+	}
+}
+
+static void
+a_key_counts_where_it_is_quoted(void **state)
+{
+	struct sent ours, other;
+
+	(void)state;
+	make(&ours, MCR_ENCAP_GRE, true, 7);
+	make(&other, MCR_ENCAP_GRE, true, 8);
+	assert_false(is_known_by_least(&ours, &other));
+	make(&ours, MCR_ENCAP_VXLAN, false, 42);
+	make(&other, MCR_ENCAP_VXLAN, false, 43);
+	assert_true(is_known_by_least(&ours, &other));
+	assert_false(is_known(&ours, &other));
+}
+
+static void
+udp_ports_are_those_that_we_use(void **state)
+{
+	struct sent sent;
+
+	(void)state;
+	make(&sent, MCR_ENCAP_VXLAN, false, 42);
+	mcr_write_be16(sent.ip + 20, 0xbfff);
+	assert_false(is_known(&sent, &sent));
+	mcr_write_be16(sent.ip + 20, 0xc000);
+	assert_true(is_known(&sent, &sent));
+	mcr_write_be16(sent.ip + 22, MCR_VXLAN_PORT + 1);
+	assert_false(is_known(&sent, &sent));
+	make(&sent, MCR_ENCAP_AMT, false, MCR_AMT_PORT);
+	mcr_write_be16(sent.ip + 20, 0xc000);
+	assert_false(is_known(&sent, &sent));
+}
+
+static void
+a_copy_without_an_outer_header_is_the_senders(void **state)
+{
+	struct sent sent, plain;
+
+	(void)state;
+	make(&sent, MCR_ENCAP_GRE, false, 0);
+	make(&plain, MCR_ENCAP_L2, false, 0);
+	assert_false(is_known(&plain, &sent));
+	make(&plain, MCR_ENCAP_UDP, false, 0);
+	assert_false(is_known(&plain, &sent));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_packet_of_ours_is_known_however_much_is_quoted),
+		cmocka_unit_test(what_routers_change_does_not_matter),
+		cmocka_unit_test(another_header_is_not_ours),
+		cmocka_unit_test(a_packet_that_left_in_fragments_is_not_ours),
+		cmocka_unit_test(every_tunnel_is_told_from_every_other_by_as_much_as_is_quoted),
+		cmocka_unit_test(a_key_counts_where_it_is_quoted),
+		cmocka_unit_test(udp_ports_are_those_that_we_use),
+		cmocka_unit_test(a_copy_without_an_outer_header_is_the_senders),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+
+#include <rte_byteorder.h>
+#include <rte_common.h>
+#include <rte_ip.h>
+
+#include "mcr_neigh.h"
+
+#define ICMP_LEN 8
+/* RFC 792: the header of the packet in question and 8 octets of what follows, at least. */
+#define QUOTED_PAYLOAD_LEN 8
+
+/* RFC 1191 7.1: the MTUs that links have, for routers that do not say theirs. */
+static const uint16_t plateaus[] = {
+	32000, 17914, 8166, 4352, 2002, 1492, 1006, MCR_NEIGH_PATH_MTU_MIN};
+
+/* The ICMP message of a packet that is no fragment; NULL when there is no whole one. */
+static const uint8_t *
+find_icmp(const uint8_t *packet, uint32_t len, uint32_t *icmp_len)
+{
+	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)packet;
+	uint32_t header_len, total_len;
+
+	if (len < sizeof(*ip) || ip->version != IPVERSION)
+		return NULL;
+	header_len = rte_ipv4_hdr_len(ip);
+	total_len = rte_be_to_cpu_16(ip->total_length);
+	if (header_len < sizeof(*ip) || total_len > len || total_len < header_len + ICMP_LEN)
+		return NULL;
+	*icmp_len = total_len - header_len;
+	return packet + header_len;
+}
+
+static bool
+is_whole_quote(const struct rte_ipv4_hdr *ip, uint32_t len)
+{
+	return len >= sizeof(*ip) && ip->version == IPVERSION &&
+	       rte_ipv4_hdr_len(ip) >= sizeof(*ip) &&
+	       len >= (uint32_t)rte_ipv4_hdr_len(ip) + QUOTED_PAYLOAD_LEN;
+}
+
+int
+mcr_neigh_parse_too_big(const uint8_t *packet, uint32_t len, struct mcr_neigh_too_big *too_big)
+{
+	const struct rte_ipv4_hdr *quote;
+	const uint8_t *icmp;
+	uint32_t icmp_len;
+
+	icmp = find_icmp(packet, len, &icmp_len);
+	if (icmp == NULL)
+		return -EINVAL;
+	if (icmp[0] != ICMP_DEST_UNREACH || icmp[1] != ICMP_FRAG_NEEDED)
+		return -ENOTSUP;
+	quote = (const struct rte_ipv4_hdr *)(icmp + ICMP_LEN);
+	if (!is_whole_quote(quote, icmp_len - ICMP_LEN))
+		return -EINVAL;
+	if (rte_raw_cksum(icmp, icmp_len) != UINT16_MAX)
+		return -EBADMSG;
+	*too_big = (struct mcr_neigh_too_big){
+		.quote = (const uint8_t *)quote,
+		.quote_len = icmp_len - ICMP_LEN,
+		.packet_len = rte_be_to_cpu_16(quote->total_length),
+		.next_hop_mtu = (uint16_t)(icmp[6] << 8 | icmp[7]),
+		.router = rte_be_to_cpu_32(((const struct rte_ipv4_hdr *)packet)->src_addr),
+		.destination = rte_be_to_cpu_32(quote->dst_addr),
+	};
+	return 0;
+}
+
+/* What the router could not say, the packet's length does: the next plateau below it. */
+static uint16_t
+guess_mtu(uint16_t packet_len)
+{
+	unsigned int i = 0;
+
+	while (i < RTE_DIM(plateaus) - 1 && plateaus[i] >= packet_len)
+		i++;
+	return plateaus[i];
+}
+
+uint16_t
+mcr_neigh_lower_mtu(const struct mcr_neigh_too_big *too_big, uint16_t mtu)
+{
+	uint16_t lower = too_big->next_hop_mtu;
+
+	/* RFC 1191 5: routers derived from 4.2BSD quote a length that is too large. */
+	if (lower == 0)
+		lower = guess_mtu(RTE_MIN(too_big->packet_len, mtu));
+	lower = RTE_MAX(lower, MCR_NEIGH_PATH_MTU_MIN);
+	return RTE_MIN(mtu, lower);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_common.h>
+#include <rte_ip.h>
+
+#include "mcr_neigh.h"
+
+#define ICMP 20
+#define QUOTE 28
+#define LEN 56
+
+/* 10.0.0.1 says that a GRE packet of 1500 bytes to 10.5.0.11 met a link of 1300; RFC 792's least
+ * quote. */
+static const uint8_t message[LEN] = {
+	0x45, 0x00, 0x00, 0x38, 0x00, 0x00, 0x00, 0x00, 0x40, 0x01, 0x66, 0xbb, /* outer IPv4 */
+	10, 0, 0, 1, 10, 0, 0, 10,                                              /* addresses */
+	0x03, 0x04, 0xef, 0xe7, 0x00, 0x00, 0x05, 0x14,                         /* ICMP, 1300 */
+	0x45, 0x00, 0x05, 0xdc, 0x00, 0x00, 0x40, 0x00, 0x40, 0x2f, 0x20, 0xda, /* quoted IPv4 */
+	10, 0, 0, 10, 10, 5, 0, 11,                                             /* addresses */
+	0x00, 0x00, 0x08, 0x00, 0x45, 0x00, 0x05, 0xc4,                         /* GRE and more */
+};
+
+static void
+make_message(uint8_t *packet, unsigned int offset, const void *bytes, size_t count)
+{
+	uint16_t sum;
+
+	memcpy(packet, message, LEN);
+	memcpy(packet + offset, bytes, count);
+	memset(packet + ICMP + 2, 0, 2);
+	sum = ~rte_raw_cksum(packet + ICMP, LEN - ICMP);
+	memcpy(packet + ICMP + 2, &sum, sizeof(sum));
+}
+
+static int
+parse_with(unsigned int offset, const void *bytes, size_t count, struct mcr_neigh_too_big *too_big)
+{
+	static uint8_t packet[LEN];
+
+	make_message(packet, offset, bytes, count);
+	return mcr_neigh_parse_too_big(packet, LEN, too_big);
+}
+
+static void
+a_message_says_what_a_router_could_not_pass_on(void **state)
+{
+	struct mcr_neigh_too_big too_big;
+
+	(void)state;
+	assert_int_equal(parse_with(0, message, 1, &too_big), 0);
+	assert_int_equal(too_big.router, RTE_IPV4(10, 0, 0, 1));
+	assert_int_equal(too_big.destination, RTE_IPV4(10, 5, 0, 11));
+	assert_int_equal(too_big.next_hop_mtu, 1300);
+	assert_int_equal(too_big.packet_len, 1500);
+	assert_int_equal(too_big.quote_len, 28);
+	assert_memory_equal(too_big.quote, message + QUOTE, 28);
+}
+
+static void
+padding_is_no_quote(void **state)
+{
+	uint8_t packet[LEN + 10];
+	struct mcr_neigh_too_big too_big;
+
+	(void)state;
+	make_message(packet, 0, message, 1);
+	memset(packet + LEN, 0xa5, 10);
+	assert_int_equal(mcr_neigh_parse_too_big(packet, sizeof(packet), &too_big), 0);
+	assert_int_equal(too_big.quote_len, 28);
+}
+
+static void
+a_truncated_message_is_malformed_at_every_length(void **state)
+{
+	struct mcr_neigh_too_big too_big = {0};
+	uint8_t packet[LEN];
+
+	(void)state;
+	for (uint32_t len = 0; len < LEN; len++) {
+		make_message(packet, 0, message, 1);
+		assert_int_equal(mcr_neigh_parse_too_big(packet, len, &too_big), -EINVAL);
+		/* The quote is short, too, where the packet says so itself. */
+		packet[3] = len;
+		assert_int_equal(mcr_neigh_parse_too_big(packet, LEN, &too_big), -EINVAL);
+	}
+	assert_int_equal(too_big.quote_len, 0);
+}
+
+static void
+a_quote_must_be_ipv4_with_8_octets_behind_its_header(void **state)
+{
+	struct mcr_neigh_too_big too_big;
+
+	(void)state;
+	assert_int_equal(parse_with(QUOTE, "\x65", 1, &too_big), -EINVAL);
+	assert_int_equal(parse_with(QUOTE, "\x44", 1, &too_big), -EINVAL);
+	assert_int_equal(parse_with(QUOTE, "\x46", 1, &too_big), -EINVAL);
+}
+
+static void
+other_icmp_messages_are_not_meant(void **state)
+{
+	struct mcr_neigh_too_big too_big;
+
+	(void)state;
+	assert_int_equal(parse_with(ICMP, "\x03\x03", 2, &too_big), -ENOTSUP);
+	assert_int_equal(parse_with(ICMP, "\x03\x0d", 2, &too_big), -ENOTSUP);
+	assert_int_equal(parse_with(ICMP, "\x0b\x04", 2, &too_big), -ENOTSUP);
+	assert_int_equal(parse_with(ICMP, "\x08\x00", 2, &too_big), -ENOTSUP);
+}
+
+static void
+a_wrong_checksum_is_told(void **state)
+{
+	struct mcr_neigh_too_big too_big;
+	uint8_t packet[LEN];
+
+	(void)state;
+	for (unsigned int at = ICMP; at < LEN; at++) {
+		if (at < ICMP + 2 || at == QUOTE)
+			continue;
+		make_message(packet, 0, message, 1);
+		packet[at] ^= 0x10;
+		assert_int_equal(mcr_neigh_parse_too_big(packet, LEN, &too_big), -EBADMSG);
+	}
+}
+
+static uint16_t
+lower(uint16_t next_hop_mtu, uint16_t packet_len, uint16_t mtu)
+{
+	const struct mcr_neigh_too_big too_big = {
+		.next_hop_mtu = next_hop_mtu,
+		.packet_len = packet_len,
+	};
+
+	return mcr_neigh_lower_mtu(&too_big, mtu);
+}
+
+static void
+the_path_mtu_becomes_what_the_router_says(void **state)
+{
+	(void)state;
+	assert_int_equal(lower(1300, 1500, 1500), 1300);
+	/* A length that is not that of the packet: nothing hangs on it. */
+	assert_int_equal(lower(1300, 28, 1500), 1300);
+}
+
+static void
+a_path_mtu_never_grows(void **state)
+{
+	(void)state;
+	assert_int_equal(lower(1500, 1500, 1300), 1300);
+	assert_int_equal(lower(UINT16_MAX, 1500, 1300), 1300);
+	assert_int_equal(lower(1300, 1500, 1300), 1300);
+	assert_int_equal(lower(0, 9000, 1006), MCR_NEIGH_PATH_MTU_MIN);
+}
+
+static void
+a_path_mtu_does_not_fall_below_its_floor(void **state)
+{
+	(void)state;
+	assert_int_equal(lower(575, 1500, 1500), 576);
+	assert_int_equal(lower(68, 1500, 1500), 576);
+	assert_int_equal(lower(1, 1500, 1500), 576);
+	assert_int_equal(lower(0, 0, 1500), 576);
+	assert_int_equal(lower(68, 1500, 576), 576);
+}
+
+/* RFC 1191 5 and 7.1. */
+static void
+without_a_next_hop_mtu_the_next_plateau_is_taken(void **state)
+{
+	(void)state;
+	assert_int_equal(lower(0, 9000, 9600), 8166);
+	assert_int_equal(lower(0, 1500, 1500), 1492);
+	assert_int_equal(lower(0, 1492, 1500), 1006);
+	assert_int_equal(lower(0, 1400, 1500), 1006);
+	assert_int_equal(lower(0, 1006, 1006), 576);
+	/* 4.2BSD adds the header to the length. */
+	assert_int_equal(lower(0, 1520, 1500), 1492);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_message_says_what_a_router_could_not_pass_on),
+		cmocka_unit_test(padding_is_no_quote),
+		cmocka_unit_test(a_truncated_message_is_malformed_at_every_length),
+		cmocka_unit_test(a_quote_must_be_ipv4_with_8_octets_behind_its_header),
+		cmocka_unit_test(other_icmp_messages_are_not_meant),
+		cmocka_unit_test(a_wrong_checksum_is_told),
+		cmocka_unit_test(the_path_mtu_becomes_what_the_router_says),
+		cmocka_unit_test(a_path_mtu_never_grows),
+		cmocka_unit_test(a_path_mtu_does_not_fall_below_its_floor),
+		cmocka_unit_test(without_a_next_hop_mtu_the_next_plateau_is_taken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
