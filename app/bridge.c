@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bridge.h"
+#include "neighbour.h"
 #include "send.h"
 
 /* As many at once as keep the control lcore from nothing else: some 10 us. */
@@ -52,6 +53,10 @@ mcr_bridge_learn(struct mcr_controller *control)
 		/* Over a bound it stays unknown, and what goes to it floods. */
 		if (!mcr_member_is_current(hub->members, at->member))
 			continue;
+		if (at->vni == MCR_VNI_NONE) {
+			mcr_neighbour_doubt(control, at->member.id, &at->mac);
+			continue;
+		}
 		(void)mcr_segment_learn(hub->segments, at->vni, &at->mac, at->member.id);
 		if (at->is_home)
 			mcr_segment_set_home(hub->segments, at->member.id, &at->mac);

@@ -14,6 +14,7 @@
 #define MCR_APP_CONTROL_H
 
 #include "hub.h"
+#include "log_pace.h"
 #include "mailbox.h"
 #include "rate_limit.h"
 
@@ -39,6 +40,7 @@ struct mcr_controller {
 	struct mcr_survey *survey;
 	struct mcr_conflicts *conflicts;
 	struct mcr_path_mtu *path_mtu;
+	struct mcr_log_pace moves_pace; /**< of neighbours to other MACs */
 	struct mcr_checkup *checkup;
 };
 

@@ -53,6 +53,21 @@ mcr_counters_start_member(struct mcr_hub *hub, uint32_t member)
 	hub->member_baselines[member] = sum_member(hub, member);
 }
 
+uint64_t
+mcr_counters_from_mac(const struct mcr_hub *hub, uint32_t member, const struct rte_ether_addr *mac)
+{
+	const uint64_t source = mcr_source_of(mac);
+	uint64_t packets = 0;
+
+	for (uint16_t i = 0; i < hub->lcore_count; i++) {
+		const struct mcr_lcore *lcore = &hub->lcores[i];
+
+		if (lcore->sources != NULL && load(&lcore->sources[member]) == source)
+			packets += load(&lcore->members[member].rx_packets);
+	}
+	return packets;
+}
+
 struct mcr_group_counters
 mcr_counters_of_group(const struct mcr_hub *hub, struct mcr_group_ref group)
 {

@@ -23,6 +23,13 @@ mcr_counters_of_member(const struct mcr_hub *hub, uint32_t member);
 void
 mcr_counters_start_member(struct mcr_hub *hub, uint32_t member);
 
+/**
+ * How many packets came from a member over lcores that last saw its frames come from this MAC. It
+ * grows as long as they do.
+ */
+uint64_t
+mcr_counters_from_mac(const struct mcr_hub *hub, uint32_t member, const struct rte_ether_addr *mac);
+
 struct mcr_group_counters
 mcr_counters_of_group(const struct mcr_hub *hub, struct mcr_group_ref group);
 

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_dev.h>
 #include <rte_mbuf.h>
@@ -116,10 +117,10 @@ struct mcr_job {
 	bool is_ipv4;
 };
 
-/** A MAC address was seen behind a member, in a VXLAN segment. */
+/** A MAC address was seen behind a member, in a VXLAN segment, or is that of its own frames. */
 struct mcr_sighting {
 	struct mcr_member_ref member;
-	uint32_t vni;
+	uint32_t vni; /**< MCR_VNI_NONE: the frames themselves come from it */
 	struct rte_ether_addr mac;
 	bool is_home; /**< it has the member's overlay address */
 };
@@ -155,8 +156,9 @@ struct mcr_lcore {
 	struct mcr_stats stats;
 	struct mcr_member_counters *members; /**< by member id */
 	struct mcr_group_counters *groups;   /**< by group id */
-	uint64_t packets;                    /**< received (RX) or replicated (TX) */
-	uint64_t busy_cycles;                /**< of loops that found work */
+	uint64_t *sources;    /**< RX: by member id, see mcr_source_of(); of its last frame's MAC */
+	uint64_t packets;     /**< received (RX) or replicated (TX) */
+	uint64_t busy_cycles; /**< of loops that found work */
 	uint64_t loops;
 
 	struct mcr_reassembly *reassembly; /**< RX */
@@ -249,6 +251,16 @@ static inline const struct rte_ether_addr *
 mcr_segment_mac(const struct mcr_hub *hub)
 {
 	return &hub->segment_mac;
+}
+
+/** A MAC as mcr_lcore.sources has it; never 0. */
+static inline uint64_t
+mcr_source_of(const struct rte_ether_addr *mac)
+{
+	uint64_t source = 0;
+
+	memcpy(&source, mac, sizeof(*mac));
+	return source;
 }
 
 /** The place in hub->ports of a port of the hub's, by its ethdev id. */

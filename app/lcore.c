@@ -178,6 +178,12 @@ group_counters_size(const struct mcr_hub *hub)
 }
 
 static size_t
+sources_size(const struct mcr_hub *hub)
+{
+	return hub->config->limits.members * sizeof(uint64_t);
+}
+
+static size_t
 handovers_size(const struct mcr_hub *hub)
 {
 	return hub->plan.tx_lcores * sizeof(struct mcr_handover);
@@ -202,6 +208,9 @@ create_rx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 
 	if (ret != 0)
 		return ret;
+	lcore->sources = allocate(lcore, sources_size(hub));
+	if (lcore->sources == NULL)
+		return -ENOMEM;
 	if (hub->plan.has_rings) {
 		lcore->handovers = allocate(lcore, handovers_size(hub));
 		if (lcore->handovers == NULL)
@@ -360,6 +369,7 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 		rte_ring_free(hub->lcores[i].readmit);
 		release(hub->lcores[i].handovers, handovers_size(hub));
 		release(hub->lcores[i].members, member_counters_size(hub));
+		release(hub->lcores[i].sources, sources_size(hub));
 		release(hub->lcores[i].groups, group_counters_size(hub));
 		release(hub->lcores[i].refused, sizeof(struct mcr_refused));
 		release(hub->lcores[i].replicate.scratch, MCR_OVERSIZE_SCRATCH);

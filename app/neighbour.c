@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "conflict.h"
+#include "counters.h"
 #include "log.h"
 #include "membership.h"
 #include "neighbour.h"
@@ -56,9 +57,25 @@ reach_members(struct mcr_controller *control, uint16_t port, uint32_t address)
 }
 
 static void
-neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+log_move(struct mcr_controller *control, uint32_t address, const struct rte_ether_addr *mac,
+	const struct rte_ether_addr *before)
+{
+	if (mac == NULL || before == NULL ||
+		!mcr_log_pace_take(&control->moves_pace, control->now_ms))
+		return;
+	/* DPDK's macro gives six arguments; cppcheck does not see into it. */
+	/* cppcheck-suppress wrongPrintfScanfArgNum */
+	MCR_LOG(NOTICE, MCR_IP_FMT " is at " MCR_MAC_FMT " now, no more at " MCR_MAC_FMT,
+		MCR_IP_ARGS(address), RTE_ETHER_ADDR_BYTES(mac), RTE_ETHER_ADDR_BYTES(before));
+}
+
+static void
+neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac,
+	const struct rte_ether_addr *before)
 {
 	struct mcr_hub *hub = ((struct mcr_controller *)arg)->hub;
+
+	log_move(arg, address, mac, before);
 
 	if (is_gateway(hub, port, address))
 		follow_gateway(hub, port, mac);
@@ -67,6 +84,19 @@ neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_e
 			MCR_IP_ARGS(address));
 	if (mac != NULL)
 		reach_members(arg, port, address);
+}
+
+/* What came from all members behind an address while their frames had its MAC. */
+static uint64_t
+neighbour_heard(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+{
+	const struct mcr_hub *hub = ((struct mcr_controller *)arg)->hub;
+	uint32_t id = MCR_MEMBER_NONE;
+	uint64_t packets = 0;
+
+	while ((id = mcr_member_next_behind(hub->members, port, address, id)) != MCR_MEMBER_NONE)
+		packets += mcr_counters_from_mac(hub, id, mac);
+	return packets;
 }
 
 static void
@@ -99,6 +129,7 @@ mcr_neighbour_create(struct mcr_controller *control)
 	const struct mcr_neigh_ops ops = {
 		.request = send_arp_request,
 		.changed = neighbour_changed,
+		.heard = neighbour_heard,
 		.conflict = address_conflict,
 	};
 	struct mcr_hub *hub = control->hub;
@@ -115,6 +146,46 @@ mcr_neighbour_start(struct mcr_controller *control)
 	for (uint16_t i = 0; ret == 0 && i < control->hub->port_count; i++)
 		ret = set_up_port(control, i);
 	return ret;
+}
+
+/* Nobody has vouched for who is not declared: until ARP has told its MAC once, a forged address
+ * would turn copies to any MAC, and make others by that MAC the member. */
+static bool
+is_taken_at_its_word(const struct mcr_hub *hub, const struct mcr_member *member)
+{
+	return member->origin == MCR_MEMBER_STATIC ||
+	       mcr_neigh_find(hub->neigh, member->port, member->next_hop) != NULL;
+}
+
+void
+mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rte_ether_addr *mac)
+{
+	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
+
+	if (!is_taken_at_its_word(control->hub, member))
+		return;
+	mcr_neigh_doubt(control->hub->neigh, member->port, member->next_hop, mac, control->now_ms);
+	control->neigh_due_ms = 0;
+}
+
+/* The RX lcore reports the MAC once more then, if frames still have it. */
+void
+mcr_neighbour_review(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_hub *hub = control->hub;
+	const struct mcr_member *member = mcr_member_get(hub->members, id);
+	const struct rte_ether_addr *mac =
+		mcr_neigh_find(hub->neigh, member->port, member->next_hop);
+
+	if (member->has_mac)
+		return;
+	for (uint16_t i = 0; i < hub->lcore_count; i++) {
+		uint64_t *source =
+			hub->lcores[i].sources == NULL ? NULL : &hub->lcores[i].sources[id];
+
+		if (source != NULL && (mac == NULL || *source != mcr_source_of(mac)))
+			__atomic_store_n(source, 0, __ATOMIC_RELAXED);
+	}
 }
 
 int

@@ -21,6 +21,17 @@ mcr_neighbour_create(struct mcr_controller *control);
 int
 mcr_neighbour_start(struct mcr_controller *control);
 
+/** The frames of an on-link member without a fixed MAC come from another MAC than before. */
+void
+mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rte_ether_addr *mac);
+
+/**
+ * Let RX lcores report once more whose frames come from another MAC than the one in use. To be
+ * called now and then: what they reported may have been too early.
+ */
+void
+mcr_neighbour_review(struct mcr_controller *control, uint32_t id);
+
 /**
  * A port that no lcore serves at the moment has another MAC: who sends to it, what leaves by it and
  * what is answered for it follow. The hub's MAC inside of segments stays.

@@ -12,6 +12,7 @@
 #include "reassemble.h"
 #include "rx.h"
 #include "rx_segment.h"
+#include "rx_source.h"
 #include "rx_steps.h"
 
 /* Of gateways and of those who would be some; which, the control lcore finds out. */
@@ -51,6 +52,7 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 			refuse_stranger(lcore, frame, packet);
 			return;
 		}
+		mcr_rx_source_note(lcore, frame, packet, sender);
 		if (is_framed(packet) && !mcr_rx_segment_note(lcore, frame, packet, sender)) {
 			mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
 			return;
@@ -105,6 +107,8 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 		refuse_stranger(lcore, frame, packet);
 		return;
 	}
+	if (last == NULL)
+		mcr_rx_source_note(lcore, frame, packet, sender);
 	if (unlikely(is_framed(packet)) && !mcr_rx_segment_note(lcore, frame, packet, sender)) {
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
 		return;
@@ -129,6 +133,7 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		refuse_stranger(lcore, frame, packet);
 		return;
 	}
+	mcr_rx_source_note(lcore, frame, packet, sender);
 	is_own = packet->destination == member->hub_overlay.hub;
 	to_all = mcr_is_directed_broadcast(&member->hub_overlay, packet->destination);
 	if (packet->protocol == IPPROTO_IGMP && (is_own || to_all) &&

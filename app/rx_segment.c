@@ -7,6 +7,7 @@
 #include <rte_arp.h>
 
 #include "rx_segment.h"
+#include "rx_source.h"
 #include "rx_steps.h"
 
 /** A frame that goes from station to station. */
@@ -285,6 +286,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		refuse_stranger(lcore, frame, packet);
 		return;
 	}
+	mcr_rx_source_note(lcore, frame, packet, sender);
 	if (!mcr_rx_segment_note(lcore, frame, packet, sender)) {
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
 		return;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "counters.h"
+#include "neighbour.h"
 #include "path_mtu.h"
 #include "survey.h"
 
@@ -152,6 +153,7 @@ mcr_survey_run(struct mcr_controller *control)
 			return;
 		}
 		mcr_path_mtu_age(control, survey->id);
+		mcr_neighbour_review(control, survey->id);
 		examine(control, survey->id);
 	}
 }

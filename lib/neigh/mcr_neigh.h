@@ -46,6 +46,13 @@
 #define MCR_NEIGH_REQUESTS_PER_MS 2
 #define MCR_NEIGH_REQUESTS_PER_RUN 64
 
+/** What data says against ARP is asked about so often, in milliseconds. */
+#define MCR_NEIGH_DOUBT_RETRY_MS 100
+
+/** A MAC that data alone brought is not given up for another one sooner, in milliseconds; nor does
+ * data cause requests sooner again after ARP has contradicted it. */
+#define MCR_NEIGH_DOUBT_REST_MS 10000
+
 /** What mcr_neigh_run() answers when nothing is to be done at any time. */
 #define MCR_NEIGH_NEVER UINT64_MAX
 
@@ -213,8 +220,16 @@ struct mcr_neigh_ops {
 	 *
 	 * @param mac
 	 *   NULL: unknown now. Valid during the call.
+	 * @param before
+	 *   NULL: it was unknown. Likewise.
 	 */
-	void (*changed)(
+	void (*changed)(void *arg, uint16_t port, uint32_t address,
+		const struct rte_ether_addr *mac, const struct rte_ether_addr *before);
+	/**
+	 * How many packets came from a MAC by way of an address: it grows as long as they come. May
+	 * be NULL: nothing but ARP tells that a MAC is in use.
+	 */
+	uint64_t (*heard)(
 		void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac);
 	/**
 	 * Somebody else claims one of the hub's own addresses. As often as it is claimed: the
@@ -298,6 +313,22 @@ mcr_neigh_receive(
 	struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp, uint64_t now);
 
 /**
+ * Data came from a held address by another MAC than its own. Where the MAC is unknown, the data's
+ * is taken, and asked about. Where it is known, everybody is asked, from the next mcr_neigh_run()
+ * on: who answers has the address; when nobody does, and nothing came from the known MAC meanwhile,
+ * the data's is taken. So data does not turn anything against ARP, and bonds and routers whose
+ * frames have other MACs than their ARP stay where they are.
+ *
+ * @param mac
+ *   The source of a received frame. Ignored when no host can have it, or the hub has it.
+ * @param now
+ *   Milliseconds.
+ */
+void
+mcr_neigh_doubt(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
+	const struct rte_ether_addr *mac, uint64_t now);
+
+/**
  * Answer a request for the hub's own address on this port. Probes (RFC 5227) are answered too.
  *
  * @param[out] frame
@@ -311,7 +342,8 @@ mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct 
 
 /**
  * Do what is due: requests, repeated requests, refreshes, giving up a MAC whose owner has been
- * silent. Costs O(log n) for each due address, nothing for the others.
+ * silent: who neither answered nor sent anything since the first request. Costs O(log n) for each
+ * due address, nothing for the others.
  *
  * @param now
  *   Milliseconds; never less than in the call before.

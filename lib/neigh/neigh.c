@@ -24,7 +24,8 @@ struct own {
  * An entry is in one of three states:
  *   unresolved   no MAC; asks everybody, quickly first, then slowly, for ever
  *   reachable    MAC, no tries; its timer starts the refresh
- *   refreshing   MAC, tries unanswered; the MAC stays in use until too many are
+ *   refreshing   MAC, tries unanswered; the MAC stays in use until too many are, and longer while
+ *                data comes from it; doubted: data came from another, which is taken then
  * Its timer always runs, and says when the next request is to be made.
  */
 struct mcr_neigh {
@@ -130,16 +131,33 @@ refresh_delay(struct mcr_neigh *neigh)
 	return MCR_NEIGH_REFRESH_MS - neigh->random % MCR_NEIGH_REFRESH_SPREAD_MS;
 }
 
+static uint64_t
+count_heard(const struct mcr_neigh *neigh, const struct mcr_neigh_entry *entry)
+{
+	return neigh->ops.heard == NULL
+	               ? 0
+	               : neigh->ops.heard(neigh->arg, entry->port, entry->address, &entry->mac);
+}
+
+static void
+note_heard(const struct mcr_neigh *neigh, struct mcr_neigh_entry *entry)
+{
+	entry->heard = count_heard(neigh, entry);
+}
+
 static void
 confirm(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, const struct rte_ether_addr *mac)
 {
-	const bool is_news = !entry->is_resolved || !rte_is_same_ether_addr(&entry->mac, mac);
+	const bool was_resolved = entry->is_resolved;
+	const struct rte_ether_addr before = entry->mac;
 
 	entry->is_resolved = true;
+	entry->is_doubted = false;
 	entry->tries = 0;
 	entry->mac = *mac;
-	if (is_news)
-		neigh->ops.changed(neigh->arg, entry->port, entry->address, &entry->mac);
+	if (!was_resolved || !rte_is_same_ether_addr(&before, mac))
+		neigh->ops.changed(neigh->arg, entry->port, entry->address, &entry->mac,
+			was_resolved ? &before : NULL);
 }
 
 static void
@@ -166,8 +184,51 @@ mcr_neigh_receive(
 	at = mcr_neigh_table_find(&neigh->table, port, arp->sender);
 	if (at == MCR_NEIGH_NO_ENTRY)
 		return;
+	if (neigh->table.entries[at].is_doubted)
+		neigh->table.entries[at].rests_to = now + MCR_NEIGH_DOUBT_REST_MS;
 	mcr_neigh_timers_move(&neigh->timers, at, now + refresh_delay(neigh));
 	confirm(neigh, &neigh->table.entries[at], &arp->sender_mac);
+}
+
+static bool
+is_hosts(const struct mcr_neigh *neigh, uint16_t port, const struct rte_ether_addr *mac)
+{
+	return rte_is_valid_assigned_ether_addr(mac) &&
+	       !(port < RTE_DIM(neigh->own) && neigh->own[port].is_set &&
+		       rte_is_same_ether_addr(mac, &neigh->own[port].mac));
+}
+
+/* Everybody is asked, at once: the MAC that is known may be nobody's any more. */
+static void
+ask_all(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
+{
+	struct mcr_neigh_entry *entry = &neigh->table.entries[at];
+
+	entry->tries = MCR_NEIGH_UNICAST_TRIES;
+	note_heard(neigh, entry);
+	mcr_neigh_timers_move(&neigh->timers, at, now);
+}
+
+void
+mcr_neigh_doubt(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
+	const struct rte_ether_addr *mac, uint64_t now)
+{
+	const uint32_t at = mcr_neigh_table_find(&neigh->table, port, address);
+	struct mcr_neigh_entry *entry;
+
+	if (at == MCR_NEIGH_NO_ENTRY || !is_hosts(neigh, port, mac))
+		return;
+	entry = &neigh->table.entries[at];
+	if (!entry->is_resolved) {
+		confirm(neigh, entry, mac);
+		ask_all(neigh, at, now);
+		return;
+	}
+	if (entry->is_doubted || now < entry->rests_to || rte_is_same_ether_addr(mac, &entry->mac))
+		return;
+	entry->is_doubted = true;
+	entry->candidate = *mac;
+	ask_all(neigh, at, now);
 }
 
 bool
@@ -180,14 +241,24 @@ mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct 
 	return true;
 }
 
-static void
-forget_silent(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry)
+/* Nobody answered. @return Whether a MAC remains, which data alone tells of. */
+static bool
+do_without_arp(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, uint64_t now)
 {
-	if (!entry->is_resolved ||
-		entry->tries < MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES)
-		return;
+	const struct rte_ether_addr before = entry->mac;
+
+	if (count_heard(neigh, entry) != entry->heard) {
+		confirm(neigh, entry, &before);
+		return true;
+	}
+	if (entry->is_doubted) {
+		entry->rests_to = now + MCR_NEIGH_DOUBT_REST_MS;
+		confirm(neigh, entry, &entry->candidate);
+		return true;
+	}
 	entry->is_resolved = false;
-	neigh->ops.changed(neigh->arg, entry->port, entry->address, NULL);
+	neigh->ops.changed(neigh->arg, entry->port, entry->address, NULL, &before);
+	return false;
 }
 
 static uint64_t
@@ -195,6 +266,8 @@ retry_delay(const struct mcr_neigh_entry *entry)
 {
 	static const uint16_t delays[] = {100, 200, 400, 1000, 2000, 4000, MCR_NEIGH_RETRY_MAX_MS};
 
+	if (entry->is_doubted)
+		return MCR_NEIGH_DOUBT_RETRY_MS;
 	if (entry->is_resolved)
 		return MCR_NEIGH_REFRESH_RETRY_MS;
 	return delays[RTE_MIN(entry->tries, RTE_DIM(delays) - 1)];
@@ -206,11 +279,26 @@ ask(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 	struct mcr_neigh_entry *entry = &neigh->table.entries[at];
 	const bool is_unicast = entry->is_resolved && entry->tries < MCR_NEIGH_UNICAST_TRIES;
 
+	if (entry->is_resolved && entry->tries == 0)
+		note_heard(neigh, entry);
 	mcr_neigh_timers_move(&neigh->timers, at, now + retry_delay(entry));
 	if (entry->tries < UINT8_MAX)
 		entry->tries++;
 	neigh->ops.request(
 		neigh->arg, entry->port, entry->address, is_unicast ? &entry->mac : NULL);
+}
+
+static void
+serve(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
+{
+	struct mcr_neigh_entry *entry = &neigh->table.entries[at];
+
+	if (entry->is_resolved &&
+		entry->tries >= MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES &&
+		do_without_arp(neigh, entry, now))
+		mcr_neigh_timers_move(&neigh->timers, at, now + refresh_delay(neigh));
+	else
+		ask(neigh, at, now);
 }
 
 static void
@@ -234,8 +322,7 @@ mcr_neigh_run(struct mcr_neigh *neigh, uint64_t now)
 		if (neigh->credit == 0)
 			return now + 1;
 		neigh->credit--;
-		forget_silent(neigh, &neigh->table.entries[timer->id]);
-		ask(neigh, timer->id, now);
+		serve(neigh, timer->id, now);
 	}
 	return timer != NULL ? timer->due : MCR_NEIGH_NEVER;
 }
@@ -252,6 +339,7 @@ mcr_neigh_refresh(struct mcr_neigh *neigh, uint16_t port, uint64_t now)
 			if (table->entries[at].port != port)
 				continue;
 			table->entries[at].tries = 0;
+			table->entries[at].is_doubted = false;
 			mcr_neigh_timers_move(&neigh->timers, at, now);
 		}
 	}

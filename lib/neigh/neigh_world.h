@@ -38,6 +38,7 @@ struct world {
 	struct mcr_neigh *neigh;
 	uint64_t now;
 	unsigned int broadcasts, unicasts, changes, conflicts;
+	uint64_t packets, new_packets; /* heard from peer_mac and from new_mac */
 	uint16_t port;
 	uint32_t address;
 	struct rte_ether_addr asked, mac, claimant;
@@ -60,11 +61,15 @@ request(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr 
 }
 
 static inline void
-changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac,
+	const struct rte_ether_addr *before)
 {
 	struct world *world = arg;
 
 	assert_ptr_equal(mcr_neigh_find(world->neigh, port, address), mac);
+	assert_int_equal(before != NULL, world->is_known);
+	if (before != NULL)
+		assert_memory_equal(before, &world->mac, sizeof(*before));
 	world->changes++;
 	world->is_known = mac != NULL;
 	if (mac != NULL)
@@ -82,7 +87,20 @@ conflict(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr
 	world->claimant = *mac;
 }
 
-static const struct mcr_neigh_ops ops = {request, changed, conflict};
+static inline uint64_t
+heard(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+{
+	const struct world *world = arg;
+
+	assert_int_equal(port, PORT);
+	assert_int_equal(address, PEER);
+	if (rte_is_same_ether_addr(mac, &new_mac))
+		return world->new_packets;
+	return rte_is_same_ether_addr(mac, &peer_mac) ? world->packets : 0;
+}
+
+static const struct mcr_neigh_ops ops = {
+	.request = request, .changed = changed, .heard = heard, .conflict = conflict};
 
 static inline int
 setup(void **state)

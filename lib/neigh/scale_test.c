@@ -45,8 +45,10 @@ request(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr 
 }
 
 static void
-changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac,
+	const struct rte_ether_addr *before)
 {
+	RTE_SET_USED(before);
 	struct cloud *cloud = arg;
 
 	(void)port;

@@ -23,8 +23,12 @@ struct mcr_neigh_entry {
 	uint32_t next; /**< entry of the same bucket, or the next free one */
 	uint16_t port;
 	bool is_resolved;
-	uint8_t tries; /**< requests since the MAC was confirmed, or since the first hold */
+	bool is_doubted; /**< data came from the candidate, and ARP has not decided yet */
+	uint8_t tries;   /**< requests since the MAC was confirmed, or since the first hold */
 	struct rte_ether_addr mac;
+	struct rte_ether_addr candidate;
+	uint64_t heard;    /**< from the MAC, when the first request of a refresh was made */
+	uint64_t rests_to; /**< before then data raises no doubt */
 };
 
 struct mcr_neigh_table {

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "rx_source.h"
+
+/* A member's own MAC on its own port. Behind a gateway frames may come from any router (RFC 5798:
+ * from the physical MAC, where ARP has the virtual one), and who is known by a MAC, not by the
+ * address, has said nothing about the address. */
+static bool
+tells_of_neighbour(const struct mcr_hub *hub, const struct rte_mbuf *frame,
+	const struct mcr_packet *packet, const struct mcr_member *member)
+{
+	return !member->has_mac && member->next_hop == member->identity.address &&
+	       packet->outer_source == member->identity.address &&
+	       hub->ports[member->port].id == frame->port;
+}
+
+/* The next hop's MAC stands at the start of every outer header. */
+static bool
+is_known(const struct mcr_hub *hub, uint32_t sender, const struct rte_ether_addr *mac)
+{
+	const struct mcr_template *template = mcr_member_template(hub->members, sender);
+
+	return template != NULL &&
+	       memcmp(template->header + sizeof(template->header) - template->header_len, mac,
+		       sizeof(*mac)) == 0;
+}
+
+/* With a full ring it is not noted, and the next run reports it again. */
+void
+mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
+	const struct mcr_packet *packet, uint32_t sender)
+{
+	const struct mcr_hub *hub = lcore->hub;
+	const struct mcr_member *member = mcr_member_get(hub->members, sender);
+	struct mcr_sighting sighting = {
+		.member = mcr_member_refer(hub->members, sender),
+		.vni = MCR_VNI_NONE,
+		.mac = packet->source_mac,
+	};
+
+	/* It may be leaving at this moment. */
+	if (member == NULL)
+		return;
+	if (tells_of_neighbour(hub, frame, packet, member) &&
+		!is_known(hub, sender, &packet->source_mac) &&
+		rte_ring_enqueue_elem(hub->sightings, &sighting, sizeof(sighting)) != 0)
+		return;
+	__atomic_store_n(
+		&lcore->sources[sender], mcr_source_of(&packet->source_mac), __ATOMIC_RELAXED);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* What data tells of a MAC, beside what ARP does. */
+
+#include "neigh_world.h"
+
+/* All requests of a refresh. */
+#define REFRESH_TRIES_MS \
+	((MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES) * MCR_NEIGH_REFRESH_RETRY_MS)
+
+#define DOUBT_TRIES_MS (MCR_NEIGH_BROADCAST_TRIES * MCR_NEIGH_DOUBT_RETRY_MS)
+
+static const struct rte_ether_addr third_mac = {{0x02, 0, 0, 0, 0, 0x77}};
+
+static void
+doubt(struct world *world, const struct rte_ether_addr *mac)
+{
+	mcr_neigh_doubt(world->neigh, PORT, PEER, mac, world->now);
+}
+
+static void
+who_sends_is_not_given_up_though_nobody_answers(void **state)
+{
+	struct world *world = *state;
+
+	hold_resolved(world);
+	for (unsigned int round = 0; round < 3; round++) {
+		world->unicasts = 0;
+		run_to_refresh(world);
+		world->packets++;
+		run_for(world, REFRESH_TRIES_MS);
+		assert_peer_is_at(world, &peer_mac);
+	}
+	assert_int_equal(world->changes, 0);
+	run_for(world, MCR_NEIGH_REFRESH_MS + REFRESH_TRIES_MS);
+	assert_false(world->is_known);
+}
+
+static void
+what_was_sent_before_the_refresh_does_not_count(void **state)
+{
+	struct world *world = *state;
+
+	hold_resolved(world);
+	world->packets = 1000;
+	run_to_refresh(world);
+	run_for(world, REFRESH_TRIES_MS);
+	assert_false(world->is_known);
+}
+
+static void
+data_from_another_mac_confirms_nothing(void **state)
+{
+	struct world *world = *state;
+
+	hold_resolved(world);
+	run_to_refresh(world);
+	world->new_packets++;
+	run_for(world, REFRESH_TRIES_MS);
+	assert_false(world->is_known);
+}
+
+static void
+data_resolves_what_arp_does_not(void **state)
+{
+	struct world *world = *state;
+
+	hold(world);
+	run_for(world, 5000);
+	world->broadcasts = 0;
+	doubt(world, &new_mac);
+	assert_peer_is_at(world, &new_mac);
+	run_for(world, 0);
+	assert_int_equal(world->broadcasts, 1);
+	reply(world, &peer_mac);
+	assert_peer_is_at(world, &peer_mac);
+}
+
+static void
+everybody_is_asked_at_once_when_data_comes_from_another_mac(void **state)
+{
+	struct world *world = *state;
+
+	hold_resolved(world);
+	doubt(world, &new_mac);
+	run_for(world, 0);
+	assert_int_equal(world->broadcasts, 1);
+	assert_int_equal(world->unicasts, 0);
+	assert_peer_is_at(world, &peer_mac);
+	reply(world, &new_mac);
+	assert_peer_is_at(world, &new_mac);
+	assert_int_equal(world->changes, 1);
+}
+
+static void
+data_decides_soon_where_arp_is_silent(void **state)
+{
+	struct world *world = *state;
+
+	hold_resolved(world);
+	doubt(world, &new_mac);
+	run_for(world, DOUBT_TRIES_MS - 1);
+	assert_peer_is_at(world, &peer_mac);
+	run_for(world, 1);
+	assert_peer_is_at(world, &new_mac);
+	assert_int_equal(world->broadcasts, MCR_NEIGH_BROADCAST_TRIES);
+	assert_int_equal(world->changes, 1);
+}
+
+/* A bond whose slaves have MACs of their own: ARP is lost, and both send. */
+static void
+data_of_the_known_mac_outweighs_that_of_another(void **state)
+{
+	struct world *world = *state;
+
+	hold_resolved(world);
+	doubt(world, &new_mac);
+	run_for(world, 0);
+	world->packets++;
+	run_for(world, DOUBT_TRIES_MS);
+	assert_peer_is_at(world, &peer_mac);
+	assert_int_equal(world->changes, 0);
+}
+
+static void
+arp_contradicts_data_and_is_not_asked_again_at_once(void **state)
+{
+	struct world *world = *state;
+
+	hold_resolved(world);
+	doubt(world, &new_mac);
+	run_for(world, 0);
+	reply(world, &peer_mac);
+	for (unsigned int i = 0; i < 1000; i++) {
+		doubt(world, i % 2 == 0 ? &new_mac : &third_mac);
+		run_for(world, 1);
+	}
+	assert_peer_is_at(world, &peer_mac);
+	assert_int_equal(world->broadcasts, 1);
+	assert_int_equal(world->changes, 0);
+	run_for(world, MCR_NEIGH_DOUBT_REST_MS);
+	doubt(world, &new_mac);
+	run_for(world, 0);
+	assert_int_equal(world->broadcasts, 2);
+}
+
+static void
+a_mac_of_data_moves_no_sooner_than_after_its_rest(void **state)
+{
+	struct world *world = *state;
+
+	hold_resolved(world);
+	doubt(world, &new_mac);
+	run_for(world, DOUBT_TRIES_MS);
+	assert_peer_is_at(world, &new_mac);
+	world->broadcasts = 0;
+	for (unsigned int i = 0; i < 1000; i++) {
+		doubt(world, &third_mac);
+		run_for(world, 1);
+	}
+	assert_int_equal(world->broadcasts, 0);
+	assert_peer_is_at(world, &new_mac);
+}
+
+static void
+further_doubts_do_not_put_the_answer_off(void **state)
+{
+	struct world *world = *state;
+
+	hold_resolved(world);
+	doubt(world, &new_mac);
+	for (unsigned int i = 0; i < DOUBT_TRIES_MS; i++) {
+		run_for(world, 1);
+		doubt(world, &third_mac);
+	}
+	run_for(world, 1);
+	assert_peer_is_at(world, &new_mac);
+}
+
+static void
+what_no_host_or_only_the_hub_has_is_no_doubt(void **state)
+{
+	static const struct rte_ether_addr group = {{0x01, 0, 0x5e, 0, 0, 1}}, nobody = {{0}};
+	struct world *world = *state;
+
+	hold(world);
+	run_for(world, 0);
+	doubt(world, &group);
+	doubt(world, &nobody);
+	doubt(world, &hub_mac);
+	mcr_neigh_doubt(world->neigh, PORT, OTHER, &new_mac, world->now);
+	mcr_neigh_doubt(world->neigh, PORT + 1, PEER, &new_mac, world->now);
+	assert_int_equal(world->changes, 0);
+	doubt(world, &new_mac);
+	doubt(world, &new_mac);
+	assert_int_equal(world->changes, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(who_sends_is_not_given_up_though_nobody_answers),
+		TEST(what_was_sent_before_the_refresh_does_not_count),
+		TEST(data_from_another_mac_confirms_nothing),
+		TEST(data_resolves_what_arp_does_not),
+		TEST(everybody_is_asked_at_once_when_data_comes_from_another_mac),
+		TEST(data_decides_soon_where_arp_is_silent),
+		TEST(data_of_the_known_mac_outweighs_that_of_another),
+		TEST(arp_contradicts_data_and_is_not_asked_again_at_once),
+		TEST(a_mac_of_data_moves_no_sooner_than_after_its_rest),
+		TEST(further_doubts_do_not_put_the_answer_off),
+		TEST(what_no_host_or_only_the_hub_has_is_no_doubt),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
