@@ -19,6 +19,7 @@
 #include "checkup.h"
 #include "control.h"
 #include "gateway.h"
+#include "keepalive.h"
 #include "log.h"
 #include "membership.h"
 #include "neighbour.h"
@@ -127,6 +128,15 @@ refuse(struct mcr_controller *control, const struct mcr_control_frame *in, enum 
 }
 
 static void
+conclude(struct mcr_controller *control, const struct mcr_control_frame *in, enum mcr_drop reason)
+{
+	if (reason == MCR_DROP_COUNT)
+		finish(control, in->frame);
+	else
+		refuse(control, in, reason);
+}
+
+static void
 receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	struct mcr_hub *hub = control->hub;
@@ -143,17 +153,6 @@ receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
 	if (mcr_neigh_answer_arp(hub->neigh, port, &arp, reply))
 		mcr_send_bytes(hub, port, reply, sizeof(reply));
 	finish(control, in->frame);
-}
-
-static void
-receive_segment_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
-{
-	const enum mcr_drop reason = mcr_bridge_receive_arp(control, in);
-
-	if (reason == MCR_DROP_COUNT)
-		finish(control, in->frame);
-	else
-		refuse(control, in, reason);
 }
 
 /* Back to where the request came from: its own MAC addresses, the other way round. */
@@ -244,21 +243,7 @@ receive_igmp(struct mcr_controller *control, const struct mcr_control_frame *in)
 		reason = mcr_membership_receive(control, in->sender.id,
 			rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
 			in->length);
-	if (reason == MCR_DROP_COUNT)
-		finish(control, in->frame);
-	else
-		refuse(control, in, reason);
-}
-
-static void
-receive_amt(struct mcr_controller *control, const struct mcr_control_frame *in)
-{
-	const enum mcr_drop reason = mcr_relay_receive(control, in);
-
-	if (reason == MCR_DROP_COUNT)
-		finish(control, in->frame);
-	else
-		refuse(control, in, reason);
+	conclude(control, in, reason);
 }
 
 /* Nobody keeps the control lcore from the others. */
@@ -291,7 +276,7 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 		if (in->sender.id == MCR_MEMBER_NONE)
 			receive_arp(control, in);
 		else
-			receive_segment_arp(control, in);
+			conclude(control, in, mcr_bridge_receive_arp(control, in));
 		break;
 	case MCR_CONTROL_ICMP_ECHO:
 		receive_echo(control, in);
@@ -303,7 +288,10 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 		receive_igmp(control, in);
 		break;
 	case MCR_CONTROL_AMT:
-		receive_amt(control, in);
+		conclude(control, in, mcr_relay_receive(control, in));
+		break;
+	case MCR_CONTROL_KEEPALIVE:
+		conclude(control, in, mcr_keepalive_receive(control, in));
 		break;
 	case MCR_CONTROL_STRANGER:
 		mcr_admit_frame(control, in);

@@ -62,8 +62,7 @@ follow_mac(const struct mcr_members *members, uint32_t id)
 	if (member->identity.encap != MCR_ENCAP_UDP || template == NULL ||
 		member->next_hop != member->identity.address)
 		return id;
-	memcpy(&mac, template->header + sizeof(template->header) - template->header_len,
-		sizeof(mac));
+	memcpy(&mac, mcr_template_ethernet(template), sizeof(mac));
 	by_mac = mcr_member_find_mac(members, &mac);
 	return by_mac != MCR_MEMBER_NONE ? by_mac : id;
 }

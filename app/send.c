@@ -141,6 +141,22 @@ mcr_send_inner_frame(struct mcr_hub *hub, uint32_t member, const void *bytes, ui
 }
 
 void
+mcr_send_plain(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length)
+{
+	const struct mcr_template *template = mcr_member_template(hub->members, member);
+	struct rte_mbuf *packet;
+
+	if (template == NULL || length > template->mtu)
+		return;
+	packet = make_packet(hub, template->port, bytes, length);
+	if (packet == NULL)
+		return;
+	memcpy(rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN), mcr_template_ethernet(template),
+		RTE_ETHER_HDR_LEN);
+	mcr_send_frame(hub, template->port, packet);
+}
+
+void
 mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length)
 {
 	const uint16_t port = mcr_member_get(hub->members, member)->port;

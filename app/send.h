@@ -49,6 +49,13 @@ mcr_send_reply(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet);
 void
 mcr_send_inner_frame(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length);
 
+/**
+ * Send an IPv4 packet to a member as it is, outside of its tunnel. Nothing is sent while the
+ * member's next hop is not resolved, or when the packet is longer than the path MTU.
+ */
+void
+mcr_send_plain(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length);
+
 /** Send bytes as an inner IPv4 packet, to a group or to all, to a member. */
 void
 mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length);

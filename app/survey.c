@@ -93,8 +93,7 @@ shares_mac(const struct mcr_hub *hub, const struct mcr_member *member,
 	if (member->identity.encap != MCR_ENCAP_L2 ||
 		hub->config->ports[member->port].next_hop_is_gateway)
 		return false;
-	memcpy(&mac, template->header + sizeof(template->header) - template->header_len,
-		sizeof(mac));
+	memcpy(&mac, mcr_template_ethernet(template), sizeof(mac));
 	if (port->knows_gateway && rte_is_same_ether_addr(&mac, &port->gateway_mac))
 		return false;
 	return mcr_member_find_mac(hub->members, &mac) == MCR_MEMBER_NONE;

@@ -159,8 +159,7 @@ mcr_telemetry_format_next_hop(
 	mac[0] = '\0';
 	if (template == NULL)
 		return;
-	memcpy(&next_hop, template->header + sizeof(template->header) - template->header_len,
-		sizeof(next_hop));
+	memcpy(&next_hop, mcr_template_ethernet(template), sizeof(next_hop));
 	mcr_telemetry_format_mac(&next_hop, mac);
 }
 

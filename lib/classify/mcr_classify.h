@@ -40,7 +40,8 @@ enum mcr_control {
 	MCR_CONTROL_TOO_BIG, /**< ICMP to the port's address: a packet needed fragmentation and had
 	                          DF set; checksum right, the quoted packet may be anybody's */
 	MCR_CONTROL_IGMP,    /**< plain or inside a tunnel, checksum right */
-	MCR_CONTROL_AMT,     /**< a message to the AMT relay; the packet in question is the outer */
+	MCR_CONTROL_KEEPALIVE, /**< of GRE: from the port's address back to outer_source */
+	MCR_CONTROL_AMT, /**< a message to the AMT relay; the packet in question is the outer */
 };
 
 /** How many UDP ports there are: the size of mcr_classify_port.udp_encaps. */

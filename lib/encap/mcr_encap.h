@@ -179,6 +179,13 @@ mcr_template_shape(const struct mcr_template *t)
 	return shape;
 }
 
+/** The outer Ethernet header of a template, which begins with the next hop's MAC. */
+static inline const uint8_t *
+mcr_template_ethernet(const struct mcr_template *t)
+{
+	return t->header + MCR_ENCAP_HEADER_MAX - t->header_len;
+}
+
 /** The VNI of a template for VXLAN, whose header ends with it and 8 reserved bits. */
 static inline uint32_t
 mcr_template_vni(const struct mcr_template *t)

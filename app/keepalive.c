@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "keepalive.h"
+#include "send.h"
+
+enum mcr_drop
+mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	struct mcr_hub *hub = control->hub;
+
+	if (!mcr_member_is_current(hub->members, in->sender))
+		return MCR_DROP_SOURCE_DENIED;
+	mcr_send_plain(hub, in->sender.id,
+		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length);
+	return MCR_DROP_COUNT;
+}
