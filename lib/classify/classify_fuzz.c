@@ -56,6 +56,21 @@ check_inner(const uint8_t *bytes, const struct mcr_packet *packet)
 	require(!mcr_ipv4_is_multicast(info.source));
 }
 
+/* Never data: a report is for the hub alone, and what it does not know stays in its segment. */
+static void
+check_igmp(const struct mcr_packet *packet)
+{
+	const bool is_for_hub =
+		packet->verdict == MCR_VERDICT_CONTROL && packet->control == MCR_CONTROL_IGMP;
+
+	if (packet->protocol == IPPROTO_IGMP)
+		require(is_for_hub || packet->verdict == MCR_VERDICT_SEGMENT ||
+			(packet->verdict == MCR_VERDICT_UNICAST &&
+				!mcr_ipv4_is_multicast(packet->destination)));
+	else
+		require(!is_for_hub);
+}
+
 static void
 check_accepted(const uint8_t *bytes, size_t size, const struct mcr_packet *packet)
 {
@@ -74,9 +89,7 @@ check_accepted(const uint8_t *bytes, size_t size, const struct mcr_packet *packe
 	else
 		require(packet->inner_len != 0);
 	if (is_ip)
-		require((packet->protocol == IPPROTO_IGMP) ==
-			(packet->verdict == MCR_VERDICT_CONTROL &&
-				packet->control == MCR_CONTROL_IGMP));
+		check_igmp(packet);
 	if (packet->verdict == MCR_VERDICT_CONTROL && packet->control == MCR_CONTROL_ICMP_ECHO)
 		require(packet->protocol == IPPROTO_ICMP &&
 			(packet->destination == HUB ||
