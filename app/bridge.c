@@ -17,7 +17,7 @@ mcr_bridge_add(struct mcr_controller *control, uint32_t id)
 	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
 	const struct mcr_receiver receiver = {.address = member->identity.address, .member = id};
 
-	if (member->identity.encap != MCR_ENCAP_VXLAN || member->role == MCR_ROLE_SENDER)
+	if (!mcr_encap_has_segment(member->identity.encap) || member->role == MCR_ROLE_SENDER)
 		return 0;
 	return mcr_segment_join(control->hub->segments, member->identity.key, receiver);
 }

@@ -172,7 +172,7 @@ find_receivers(const struct mcr_hub *hub, const struct sender *sender, uint32_t 
 	explanation->sender_address = identity->address;
 	if (explanation->match.id != MCR_GROUP_NONE)
 		explanation->receivers = mcr_group_receivers(hub->groups, explanation->match);
-	explanation->floods = identity->encap == MCR_ENCAP_VXLAN && mcr_policy_floods(group);
+	explanation->floods = mcr_encap_has_segment(identity->encap) && mcr_policy_floods(group);
 	if (!explanation->floods)
 		return;
 	explanation->vni = identity->key;

@@ -38,7 +38,7 @@ mcr_policy_is_beyond(
 {
 	const struct mcr_member *member = mcr_member_get(members, receiver->member);
 
-	return member == NULL || member->identity.encap != MCR_ENCAP_VXLAN ||
+	return member == NULL || !mcr_encap_has_segment(member->identity.encap) ||
 	       member->identity.key != vni;
 }
 

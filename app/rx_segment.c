@@ -96,7 +96,7 @@ is_tunnelled(const struct mcr_hub *hub, const struct mcr_member *sender, uint32_
 	const uint32_t id = mcr_member_find_overlay(hub->members, &sender->hub_overlay, address);
 	const struct mcr_member *member = mcr_member_get(hub->members, id);
 
-	return member != NULL && member->identity.encap != MCR_ENCAP_VXLAN;
+	return member != NULL && !mcr_encap_has_segment(member->identity.encap);
 }
 
 /* RFC 826, RFC 1027: a request for the hub's own address, or for one that it leads to. */
@@ -260,7 +260,7 @@ mcr_rx_segment_enter(const struct mcr_hub *hub, struct mcr_job *job, uint32_t de
 	uint8_t *ip = rte_pktmbuf_mtod(job->packet, uint8_t *);
 	struct rte_ether_addr home;
 
-	if (member == NULL || member->identity.encap != MCR_ENCAP_VXLAN)
+	if (member == NULL || !mcr_encap_has_segment(member->identity.encap))
 		return;
 	job->vni = member->identity.key;
 	mcr_vxlan_write_ethernet(ip, mcr_segment_mac(hub), destination);

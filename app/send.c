@@ -113,7 +113,7 @@ send_encapsulated(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet,
 static bool
 is_in_segment(const struct mcr_hub *hub, uint32_t member)
 {
-	return mcr_member_get(hub->members, member)->identity.encap == MCR_ENCAP_VXLAN;
+	return mcr_encap_has_segment(mcr_member_get(hub->members, member)->identity.encap);
 }
 
 void

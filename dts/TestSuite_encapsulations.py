@@ -6,7 +6,9 @@ After each test the sums balance and no wire holds a frame that nobody expected.
 """
 
 import pytest
+from scapy.compat import raw
 from scapy.layers.inet import ICMP, IP, UDP, IPOption_Router_Alert
+from scapy.layers.l2 import GRE, Ether
 from scapy.packet import Raw
 
 from encapsulations import (
@@ -68,6 +70,11 @@ def test_one_packet_goes_out_over_all(members, sender, fields):
     members.exchange(sender, udp_from(sender, **fields))
 
 
+def test_a_gretap_member_without_a_key_is_in_segment_0(members):
+    """Verify: its packet goes out over all others, as theirs go to it."""
+    members.exchange("untagged", udp_from("untagged"))
+
+
 def test_port_that_is_declared_for_another_member_will_do(hub, members):
     """
     Steps: `segment`, whose port is 4789, sends its VNI to 8472, which is `beyond`'s.
@@ -78,6 +85,22 @@ def test_port_that_is_declared_for_another_member_will_do(hub, members):
     for receiver in ADDRESSES:
         if receiver != "segment":
             members.expect(receiver, packet, "segment")
+
+
+@pytest.mark.parametrize("name, around", [
+    ("tunnel", GRE(proto=0x6558, key_present=1, key=7)), ("tap", GRE(proto=0x0800, key_present=1, key=100)),
+    ("tap", GRE(proto=0x6558)), ("tap", GRE(proto=0x6558, key_present=1, key=101)),
+    ("untagged", GRE(proto=0x6558, key_present=1, key=0))],
+    ids=["gre member's Ethernet", "gretap member's IP", "no key", "wrong key", "a key of 0 for none"])
+def test_ethernet_in_gre_is_an_encapsulation_of_its_own(hub, members, name, around):
+    """Verify: the wrong one of both, or a wrong key, is `source_denied`."""
+    before = hub.drops()["source_denied"]
+    inner = raw(udp_from(name))
+    if around.proto == 0x6558:
+        inner = raw(Ether(src="02:99:00:00:00:01", dst="01:00:5e:01:01:01", type=0x0800)) + inner
+    outer = IP(src=ADDRESSES[name], dst=HUB_ADDRESS, proto=47)
+    members.wires[name].send(Ether(src=members.mac(name), dst=members.hub_mac) / outer / around / inner)
+    await_condition(lambda: hub.drops()["source_denied"] == before + 1, "source_denied")
 
 
 @pytest.mark.parametrize("sender", SENDERS)
@@ -137,7 +160,7 @@ def test_broadcast_goes_out_over_all(members, sender):
         members.exchange(sender, udp_from(sender, destination))
 
 
-@pytest.mark.parametrize("sender", ["tunnel", "over-udp", "segment"])
+@pytest.mark.parametrize("sender", ["tunnel", "over-udp", "segment", "tap"])
 @pytest.mark.parametrize("inner, outer, result", [
     (ECT0, CE, CE), (ECT1, CE, CE), (CE, NOT_ECT, CE), (ECT0, ECT1, ECT0), (NOT_ECT, ECT0, NOT_ECT)])
 def test_congestion_mark_goes_inside(members, sender, inner, outer, result):
@@ -148,7 +171,7 @@ def test_congestion_mark_goes_inside(members, sender, inner, outer, result):
             members.expect(receiver, udp_from(sender, tos=EF | result), sender)
 
 
-@pytest.mark.parametrize("sender", ["tunnel", "over-udp", "segment"])
+@pytest.mark.parametrize("sender", ["tunnel", "over-udp", "segment", "tap"])
 def test_congestion_over_a_packet_that_cannot_carry_it_is_malformed(hub, members, sender):
     before = hub.drops()["malformed"]
     members.send(sender, udp_from(sender), tos=CE)

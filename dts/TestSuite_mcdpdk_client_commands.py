@@ -60,6 +60,13 @@ def test_gre_in_udp_commands(alpha):
     ]
 
 
+@pytest.mark.parametrize("manager", ["ip", "nmcli"])
+def test_ethernet_in_gre_is_made_with_ip(alpha, manager):
+    """NetworkManager gives no key to a gretap profile."""
+    commands = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gretap", "--key", 100, "--manager", manager)
+    assert commands[0] == ("ip link add mcdpdk0 type gretap local 10.0.0.11 remote 10.0.0.10 ttl 64 dev eth0 key 100")
+
+
 def test_a_strict_filter_of_all_devices_is_overridden(alpha):
     alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 1)
     try:
@@ -141,7 +148,7 @@ def complete(*words):
 
 def test_completion():
     assert complete("mcdpdk-client", "d") == ["down"]
-    assert complete("mcdpdk-client", "up", "--encap", "gre") == ["gre", "gre-udp"]
+    assert complete("mcdpdk-client", "up", "--encap", "gre") == ["gre", "gre-udp", "gretap"]
     assert complete("mcdpdk-client", "up", "--dev", "l") == ["lo"]
     assert complete("mcdpdk-client", "status", "--") == ["--json", "--help"]
     assert complete("mcdpdk-client", "") == [*COMMANDS, "--help"]

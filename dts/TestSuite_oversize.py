@@ -11,13 +11,14 @@ from scapy.layers.inet import IP, UDP, fragment
 from scapy.layers.l2 import GRE, Ether
 
 from encapsulations import (
-    ADDRESSES, CONFIG, GRE_UDP_PORT, GROUP, OVER_UDP, RECEIVERS, SEGMENTS, Encapsulations, rewritten)
+    ADDRESSES, CONFIG, GRE_UDP_PORT, GROUP, OVER_UDP, RECEIVERS, TAPS, VXLANS, Encapsulations, rewritten)
 from topo import HUB_ADDRESS
 from waiting import await_condition
 
 MTU = 1500
 SMALL = 900
-AROUND = {"tunnel": 20 + 8, "over-udp": 20 + 8 + 4} | dict.fromkeys(SEGMENTS, 20 + 8 + 8 + 14)
+AROUND = {"tunnel": 20 + 8, "over-udp": 20 + 8 + 4} | dict.fromkeys(VXLANS, 20 + 8 + 8 + 14) | {
+    name: 20 + (4 if key is None else 8) + 14 for name, key in TAPS.items()}
 PORTS = {"socket": 6000, "far-socket": 5000}
 SMALL_CONFIG = CONFIG | {"members": [m | {"mtu": SMALL} for m in CONFIG["members"]]}
 
@@ -156,7 +157,7 @@ def test_only_who_needs_fragments_gets_them(start, members):
     members.send("plain", packet)
     for receiver in ("socket", "far-socket"):
         members.expect(receiver, packet)
-    for receiver in ("tunnel", *OVER_UDP):
+    for receiver in ("tunnel", *TAPS, *OVER_UDP):
         whole = join([inside(receiver, p) for p in collect(members, receiver, 2, MTU)])
         assert raw(whole) == raw(packet)
 

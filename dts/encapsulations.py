@@ -10,6 +10,8 @@
     segment  10.0.0.15 --+ vxlan, VNI 100
     near     10.0.0.16 --+ vxlan, VNI 100
     beyond   10.0.0.17 --+ vxlan, VNI 200, port 8472
+    tap      10.0.0.18 --+ gretap, key 100: in the segment of VNI 100
+    untagged 10.0.0.19 --+ gretap, no key: in segment 0
                          +-- switch A --- router --- switch B --- far-socket 10.5.0.6
                                                                   udp, port unchanged
 
@@ -30,7 +32,9 @@ from traffic import OUTER_TTL, Wire, Wired, difference
 GROUP = "239.1.1.1"
 HUB_OVERLAY = "192.168.10.254"
 GRE_UDP_PORT = 4754
-SEGMENTS = {"segment": (100, 4789), "near": (100, 4789), "beyond": (200, 8472)}
+VXLANS = {"segment": (100, 4789), "near": (100, 4789), "beyond": (200, 8472)}
+TAPS = {"tap": 100, "untagged": None}
+SEGMENTS = {name: vni for name, (vni, _) in VXLANS.items()} | {name: key or 0 for name, key in TAPS.items()}
 FIRST_DYNAMIC_PORT = 0xC000
 OFF_LINK_TTL = 64
 # A kernel would answer what it has no program for.
@@ -44,10 +48,10 @@ table ip quiet {
 """
 ADDRESSES = {"plain": "10.0.0.11", "tunnel": "10.0.0.12", "over-udp": "10.0.0.13",
              "socket": "10.0.0.14", "segment": "10.0.0.15", "near": "10.0.0.16",
-             "beyond": "10.0.0.17", "far-socket": "10.5.0.6"}
-SENDERS = ("plain", "tunnel", "over-udp", "segment")
+             "beyond": "10.0.0.17", "tap": "10.0.0.18", "untagged": "10.0.0.19", "far-socket": "10.5.0.6"}
+SENDERS = ("plain", "tunnel", "over-udp", "segment", "tap")
 # Theirs is a UDP source port that the hub chooses.
-OVER_UDP = ("over-udp", *SEGMENTS)
+OVER_UDP = ("over-udp", *VXLANS)
 RECEIVERS = tuple(ADDRESSES)
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
@@ -61,6 +65,8 @@ CONFIG = {
         {"name": "near", "address": ADDRESSES["near"], "encap": "vxlan", "vni": 100},
         {"name": "beyond", "address": ADDRESSES["beyond"], "encap": "vxlan", "vni": 200,
          "udp_port": 8472},
+        {"name": "tap", "address": ADDRESSES["tap"], "encap": "gretap", "key": 100},
+        {"name": "untagged", "address": ADDRESSES["untagged"], "encap": "gretap"},
         {"name": "far-socket", "address": ADDRESSES["far-socket"], "encap": "udp"},
     ],
     "groups": [{"group": GROUP, "members": ["*"]}],
@@ -123,10 +129,10 @@ class Encapsulations(Wired):
         return self.router_mac if name == "far-socket" else self.nodes[name].mac
 
     def _ethernet(self, name, sender, packet):
-        """In front of a packet inside VXLAN: the sender's own in its segment, else the hub's."""
+        """In front of a packet inside a segment: the sender's own in its segment, else the hub's."""
         if sender == "hub":
             return Ether(src=self.hub_mac, dst=inner_mac(name), type=0x0800)
-        own = sender in SEGMENTS and SEGMENTS[sender][0] == SEGMENTS[name][0]
+        own = sender in SEGMENTS and SEGMENTS[sender] == SEGMENTS[name]
         return Ether(src=inner_mac(sender) if own else self.hub_mac, dst=group_mac(packet.dst),
                      type=0x0800)
 
@@ -138,8 +144,12 @@ class Encapsulations(Wired):
         if name == "tunnel":
             return between(here, there, tos=tos, proto=47) / GRE(
                 proto=0x0800, key_present=1, key=7) / raw(packet)
-        if name in SEGMENTS:
-            vni, port = SEGMENTS[name]
+        if name in TAPS:
+            key = {} if TAPS[name] is None else {"key_present": 1, "key": TAPS[name]}
+            return between(here, there, tos=tos, proto=47) / GRE(
+                proto=0x6558, **key) / self._ethernet(name, sender, packet) / raw(packet)
+        if name in VXLANS:
+            vni, port = VXLANS[name]
             return between(here, there, tos=tos) / UDP(
                 sport=FIRST_DYNAMIC_PORT, dport=port, chksum=0) / VXLAN(
                     vni=vni, flags="Instance") / self._ethernet(name, sender, packet) / raw(packet)

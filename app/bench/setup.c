@@ -32,6 +32,8 @@ put_options(FILE *out, const struct bench_case *bench)
 {
 	if (bench->encap == MCR_ENCAP_VXLAN)
 		fputs(",\"vni\":7", out);
+	if (bench->encap == MCR_ENCAP_GRETAP)
+		fputs(",\"key\":7", out);
 	if (bench->encap == MCR_ENCAP_UDP)
 		fputs(",\"udp_port\":9000", out);
 }

@@ -79,6 +79,7 @@ write_frame(struct source *source, const struct mcr_port *port, const struct ben
 		.source = BENCH_SENDER,
 		.destination = BENCH_HUB,
 		.mtu = UINT16_MAX,
+		.has_key = bench->encap == MCR_ENCAP_GRETAP,
 		.key = VNI,
 	};
 	struct mcr_template template;
@@ -101,7 +102,7 @@ let_be_known(const struct mcr_hub *hub, const struct bench_case *bench)
 {
 	const uint32_t sender = mcr_member_find_name(hub->members, "sender");
 
-	if (bench->encap == MCR_ENCAP_VXLAN)
+	if (mcr_encap_has_segment(bench->encap))
 		bench_require(mcr_segment_learn(hub->segments, VNI, &station, sender) == 0,
 			"a station of the segment");
 }

@@ -208,27 +208,6 @@ classify_inner_ip(const struct frame *frame, const uint8_t *ip, uint32_t len, ui
 	return true;
 }
 
-static bool
-classify_gre(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_t outer_tos)
-{
-	const struct mcr_gre_info info = mcr_gre_parse(gre, len);
-
-	if (info.header_len == 0)
-		return drop(frame, MCR_DROP_MALFORMED);
-	if (info.protocol != RTE_ETHER_TYPE_IPV4)
-		return drop(frame, MCR_DROP_NOT_FOR_US);
-	if (info.has_key) {
-		frame->packet->has_key = true;
-		frame->packet->key = info.key;
-	}
-	if (!classify_inner_ip(frame, gre + info.header_len, len - info.header_len, outer_tos,
-		    MCR_VERDICT_UNICAST, false))
-		return false;
-	if (info.has_checksum && !checksum_is_right(gre, len))
-		return drop(frame, MCR_DROP_BAD_CHECKSUM);
-	return true;
-}
-
 /* As it stays in its segment, only what the outer header shares with it matters. */
 static bool
 classify_inner_ipv6(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos)
@@ -296,6 +275,39 @@ classify_inner_frame(
 		return classify_tagged_frame(frame, inner, len, outer_tos);
 	return classify_inner_payload(
 		frame, inner, type, inner + RTE_ETHER_HDR_LEN, len - RTE_ETHER_HDR_LEN, outer_tos);
+}
+
+static bool
+classify_gre_payload(const struct frame *frame, const struct mcr_gre_info *info,
+	const uint8_t *payload, uint32_t len, uint8_t outer_tos)
+{
+	if (likely(info->protocol == RTE_ETHER_TYPE_IPV4))
+		return classify_inner_ip(
+			frame, payload, len, outer_tos, MCR_VERDICT_UNICAST, false);
+	if (info->protocol != MCR_GRE_ETHERNET)
+		return drop(frame, MCR_DROP_NOT_FOR_US);
+	/* Over UDP, where no member is declared so, nobody is found by it. */
+	frame->packet->encap = MCR_ENCAP_GRETAP;
+	return classify_inner_frame(frame, payload, len, outer_tos);
+}
+
+static bool
+classify_gre(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_t outer_tos)
+{
+	const struct mcr_gre_info info = mcr_gre_parse(gre, len);
+
+	if (info.header_len == 0)
+		return drop(frame, MCR_DROP_MALFORMED);
+	if (info.has_key) {
+		frame->packet->has_key = true;
+		frame->packet->key = info.key;
+	}
+	if (!classify_gre_payload(
+		    frame, &info, gre + info.header_len, len - info.header_len, outer_tos))
+		return false;
+	if (info.has_checksum && !checksum_is_right(gre, len))
+		return drop(frame, MCR_DROP_BAD_CHECKSUM);
+	return true;
 }
 
 static bool

@@ -79,13 +79,13 @@ check_accepted(const uint8_t *bytes, size_t size, const struct mcr_packet *packe
 
 	require(packet->inner_offset + (size_t)packet->inner_len <= size);
 	require(packet->frame_offset + (size_t)packet->frame_len <= size);
-	require((packet->encap == MCR_ENCAP_VXLAN) == (packet->frame_len != 0));
+	require(mcr_encap_has_segment(packet->encap) == (packet->frame_len != 0));
 	if (packet->inner_len != 0 && is_ip)
 		check_inner(bytes, packet);
 	if (packet->verdict == MCR_VERDICT_DATA)
 		require(packet->broadcast || mcr_ipv4_is_multicast(packet->destination));
 	if (packet->verdict == MCR_VERDICT_SEGMENT)
-		require(packet->encap == MCR_ENCAP_VXLAN);
+		require(mcr_encap_has_segment(packet->encap));
 	else
 		require(packet->inner_len != 0);
 	if (is_ip)

@@ -478,7 +478,7 @@ put_by_template(enum mcr_encap encap)
 
 	assert_int_equal(mcr_template_build(&t, &path), 0);
 	frame_len = MCR_ENCAP_HEADROOM;
-	if (encap == MCR_ENCAP_VXLAN)
+	if (mcr_encap_has_segment(encap))
 		put_ethernet(group_mac, RTE_ETHER_TYPE_IPV4);
 	inner = put_packet(OVERLAY, GROUP, IPPROTO_UDP);
 	mcr_template_write(&t, frame + MCR_ENCAP_HEADROOM, frame_len - MCR_ENCAP_HEADROOM, 0, 7);
@@ -490,7 +490,7 @@ static void
 what_the_templates_write_is_read_back(void **state)
 {
 	(void)state;
-	for (enum mcr_encap encap = MCR_ENCAP_GRE; encap <= MCR_ENCAP_VXLAN; encap++) {
+	for (enum mcr_encap encap = MCR_ENCAP_GRE; encap <= MCR_ENCAP_GRETAP; encap++) {
 		struct mcr_packet packet;
 
 		put_by_template(encap);

@@ -71,8 +71,8 @@ struct mcr_packet {
 	enum mcr_encap encap;  /**< how it came; MCR_ENCAP_L2 for plain frames */
 	uint16_t inner_offset; /**< of the inner IPv4 packet, or of the ARP header */
 	uint16_t inner_len;    /**< its length without padding; 0: SEGMENT, not IPv4 */
-	uint16_t frame_offset; /**< of the inner Ethernet frame of VXLAN */
-	uint16_t frame_len;    /**< its length; 0: not VXLAN */
+	uint16_t frame_offset; /**< of the inner Ethernet frame of a segment */
+	uint16_t frame_len;    /**< its length; 0: no segment */
 	uint32_t outer_source; /**< underlay source address; for l2 the packet's own; for ARP 0 */
 	uint32_t key;          /**< of GRE, the VNI, or the UDP destination port of amt */
 	uint32_t source;       /**< of the inner packet, 0 when it is not IPv4 */

@@ -7,12 +7,15 @@
 
 #include "reader.h"
 
-/* IPv4 and GRE (8 with a key), with UDP in front, or with UDP, VXLAN and the inner Ethernet. */
+/* IPv4 and GRE (8 with a key), with UDP in front, or with the inner Ethernet behind it or behind
+ * UDP and VXLAN. */
 static uint16_t
 overhead(const struct mcr_config_member *member)
 {
-	static const uint16_t bytes[MCR_ENCAP_COUNT] = {
-		[MCR_ENCAP_GRE] = 24, [MCR_ENCAP_GRE_UDP] = 32, [MCR_ENCAP_VXLAN] = 50};
+	static const uint16_t bytes[MCR_ENCAP_COUNT] = {[MCR_ENCAP_GRE] = 24,
+		[MCR_ENCAP_GRE_UDP] = 32,
+		[MCR_ENCAP_VXLAN] = 50,
+		[MCR_ENCAP_GRETAP] = 38};
 
 	return bytes[member->encap] + (member->has_key ? 4 : 0);
 }

@@ -8,8 +8,11 @@
 #include "reader.h"
 
 #define BIT(encap) (1u << MCR_ENCAP_##encap)
+#define TUNNELS (BIT(GRE) | BIT(GRE_UDP) | BIT(VXLAN) | BIT(GRETAP))
+#define SEGMENT_MAX ((1u << 24) - 1)
 
-const char *const mcr_config_encap_names[] = {"l2", "gre", "gre-udp", "vxlan", "udp", NULL};
+const char *const mcr_config_encap_names[] = {
+	"l2", "gre", "gre-udp", "vxlan", "gretap", "udp", NULL};
 const char *const mcr_config_role_names[] = {"both", "sender", "receiver", NULL};
 
 /* AMT gateways, the last kind, connect by themselves. */
@@ -81,7 +84,9 @@ read_gre_key(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 {
 	struct mcr_config_member *member = object;
 
-	member->key = read_identity(reader, at, value, 0, UINT32_MAX, member);
+	const uint32_t max = member->encap == MCR_ENCAP_GRETAP ? SEGMENT_MAX : UINT32_MAX;
+
+	member->key = read_identity(reader, at, value, 0, max, member);
 	member->has_key = true;
 }
 
@@ -91,7 +96,7 @@ read_vni(struct mcr_config_reader *reader, const struct mcr_config_path *at, jso
 {
 	struct mcr_config_member *member = object;
 
-	member->vni = read_identity(reader, at, value, 0, (1u << 24) - 1, member);
+	member->vni = read_identity(reader, at, value, 0, SEGMENT_MAX, member);
 }
 
 static void
@@ -167,11 +172,11 @@ static const struct {
 	const char *key;
 	uint32_t encaps;
 } encap_keys[] = {
-	{"key", BIT(GRE) | BIT(GRE_UDP)},
+	{"key", BIT(GRE) | BIT(GRE_UDP) | BIT(GRETAP)},
 	{"vni", BIT(VXLAN)},
 	{"udp_port", BIT(GRE_UDP) | BIT(VXLAN) | BIT(UDP)},
-	{"overlay", BIT(GRE) | BIT(GRE_UDP) | BIT(VXLAN)},
-	{"hub_overlay", BIT(GRE) | BIT(GRE_UDP) | BIT(VXLAN)},
+	{"overlay", TUNNELS},
+	{"hub_overlay", TUNNELS},
 };
 
 static void
@@ -201,8 +206,8 @@ forget_other_keys(struct mcr_config_member *member)
 {
 	const uint32_t encap = 1u << member->encap;
 
-	member->has_key &= (encap & (BIT(GRE) | BIT(GRE_UDP))) != 0;
-	member->has_overlay &= (encap & (BIT(GRE) | BIT(GRE_UDP) | BIT(VXLAN))) != 0;
+	member->has_key &= (encap & (BIT(GRE) | BIT(GRE_UDP) | BIT(GRETAP))) != 0;
+	member->has_overlay &= (encap & TUNNELS) != 0;
 	if (!member->has_key)
 		member->key = 0;
 	if ((encap & BIT(VXLAN)) == 0)

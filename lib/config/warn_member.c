@@ -180,7 +180,7 @@ is_idle(const struct mcr_config *config, const struct mcr_config_member *member)
 	if (member->encap == MCR_ENCAP_UDP)
 		return true;
 	return member->role == MCR_CONFIG_ROLE_RECEIVER && !config->igmp.enabled &&
-	       member->encap != MCR_ENCAP_VXLAN;
+	       !mcr_encap_has_segment(member->encap);
 }
 
 static void

@@ -31,6 +31,12 @@ const struct mcr_encap_format mcr_encap_formats[MCR_ENCAP_COUNT] = {
 		.inner_l2_len = RTE_ETHER_HDR_LEN,
 		.put_tunnel = mcr_vxlan_put,
 	},
+	[MCR_ENCAP_GRETAP] = {
+		.name = "gretap",
+		.protocol = IPPROTO_GRE,
+		.inner_l2_len = RTE_ETHER_HDR_LEN,
+		.put_tunnel = mcr_gretap_put,
+	},
 	[MCR_ENCAP_UDP] = {
 		.name = "udp",
 		.put_tunnel = mcr_nothing_put,

@@ -14,7 +14,8 @@
 static void
 every_encapsulation_is_found_by_its_name(void **state)
 {
-	static const char *const names[] = {"l2", "gre", "gre-udp", "vxlan", "udp", "amt"};
+	static const char *const names[] = {
+		"l2", "gre", "gre-udp", "vxlan", "gretap", "udp", "amt"};
 
 	(void)state;
 	assert_int_equal(RTE_DIM(names), MCR_ENCAP_COUNT);
@@ -50,6 +51,8 @@ overhead_is_what_stands_between_the_ip_headers(void **state)
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, false), 32);
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRE_UDP, true), 36);
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_VXLAN, false), 50);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRETAP, false), 38);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRETAP, true), 42);
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_AMT, false), 30);
 }
 

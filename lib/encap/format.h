@@ -34,6 +34,10 @@ mcr_nothing_put(uint8_t *at, const struct mcr_encap_path *path);
 uint8_t *
 mcr_gre_put(uint8_t *at, const struct mcr_encap_path *path);
 
+/** RFC 2784 with Ethernet inside, and the key likewise. */
+uint8_t *
+mcr_gretap_put(uint8_t *at, const struct mcr_encap_path *path);
+
 /** RFC 7348. */
 uint8_t *
 mcr_vxlan_put(uint8_t *at, const struct mcr_encap_path *path);

@@ -35,18 +35,28 @@ enum mcr_encap {
 	MCR_ENCAP_GRE,
 	MCR_ENCAP_GRE_UDP,
 	MCR_ENCAP_VXLAN,
+	MCR_ENCAP_GRETAP,
 	MCR_ENCAP_UDP,
 	MCR_ENCAP_AMT, /**< to gateways, which connect by themselves; no member is declared so */
 	MCR_ENCAP_COUNT
 };
 
-/** Room for an outer header; the longest, VXLAN and GRE-in-UDP with a key, have 50 bytes. */
-#define MCR_ENCAP_HEADER_MAX 53
+/** Whether Ethernet frames travel so: a member is a port of the segment that its key or VNI names.
+ */
+static inline bool
+mcr_encap_has_segment(enum mcr_encap encap)
+{
+	return encap == MCR_ENCAP_VXLAN || encap == MCR_ENCAP_GRETAP;
+}
+
+/** Room for an outer header; the longest, VXLAN and GRE-in-UDP with a key, have as many bytes. */
+#define MCR_ENCAP_HEADER_MAX 50
 
 /** What writing a header may touch in front of what it is written for. */
 #define MCR_ENCAP_HEADROOM 64
 
-/** The headroom that a copy needs: the inner Ethernet header of VXLAN, and a header before it. */
+/** The headroom that a copy needs: the inner Ethernet header of a segment, and a header before it.
+ */
 #define MCR_ENCAP_COPY_HEADROOM (MCR_ENCAP_HEADROOM + RTE_ETHER_HDR_LEN)
 
 /** Not a VNI, which has 24 bits. */
@@ -85,6 +95,7 @@ struct mcr_template {
 	uint8_t outer_ip_len;  /**< from the outer IPv4 header to the inner packet; 0: has none */
 	uint8_t outer_udp_len; /**< from the outer UDP header to the inner packet; 0: has none */
 	uint8_t inner_l2_len;  /**< Ethernet header that an inner IPv4 packet needs; 0: none */
+	uint8_t segment[3];    /**< of an encapsulation that has one, in network byte order */
 	union {
 		uint8_t header[MCR_ENCAP_HEADER_MAX];
 		struct mcr_rewrite rewrite; /**< of udp, whose header is short */
@@ -99,8 +110,12 @@ static_assert(offsetof(struct mcr_template, inner_l2_len) - offsetof(struct mcr_
 		      sizeof(uint64_t),
 	"a shape is one word");
 
-/** The name of an encapsulation in the configuration: "l2", "gre", "gre-udp", "vxlan", "udp",
- * "amt". */
+static_assert(
+	offsetof(struct mcr_template, segment) == offsetof(struct mcr_template, inner_l2_len) + 1,
+	"length and segment are one word");
+
+/** The name of an encapsulation in the configuration: "l2", "gre", "gre-udp", "vxlan", "gretap",
+ * "udp", "amt". */
 const char *
 mcr_encap_name(enum mcr_encap encap);
 
@@ -159,7 +174,7 @@ mcr_template_build(struct mcr_template *t, const struct mcr_encap_path *path);
 bool
 mcr_template_may_have_made(const struct mcr_template *t, const uint8_t *quote, uint32_t len);
 
-/** The longest inner packet that leaves unfragmented, without its Ethernet header in VXLAN. */
+/** The longest inner packet that leaves unfragmented, without its Ethernet header in a segment. */
 static inline uint16_t
 mcr_template_inner_mtu(const struct mcr_template *t)
 {
@@ -186,11 +201,12 @@ mcr_template_ethernet(const struct mcr_template *t)
 	return t->header + MCR_ENCAP_HEADER_MAX - t->header_len;
 }
 
-/** The VNI of a template for VXLAN, whose header ends with it and 8 reserved bits. */
+/** The segment that a template for VXLAN or gretap leads into. */
 static inline uint32_t
 mcr_template_vni(const struct mcr_template *t)
 {
-	return mcr_read_be32(t->header + MCR_ENCAP_HEADER_MAX - sizeof(uint32_t)) >> 8;
+	return mcr_read_be32((const uint8_t *)t + offsetof(struct mcr_template, inner_l2_len)) &
+	       0xffffff;
 }
 
 /** What the outer IPv4 headers of all copies of a packet have in common. */
@@ -266,7 +282,7 @@ mcr_template_write_fields(const struct mcr_template *t, uint8_t *inner, uint16_t
  * @param t
  *   The receiver's template. When it was published under RCU: inside a read section.
  * @param inner
- *   The inner packet: IPv4, for vxlan Ethernet. The MCR_ENCAP_HEADROOM bytes in front of it are
+ *   The inner packet: IPv4, in a segment Ethernet. The MCR_ENCAP_HEADROOM bytes in front of it are
  *   overwritten; the frame starts at inner - t->header_len. The packet itself is not read (for udp
  *   see mcr_rewrite_packet()).
  * @param inner_len
@@ -286,7 +302,7 @@ mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_
 }
 
 /**
- * Write the Ethernet header that an IPv4 packet to a group or to all has in a VXLAN segment which
+ * Write the Ethernet header that an IPv4 packet to a group or to all has in a segment which
  * it did not come from.
  *
  * @param ip

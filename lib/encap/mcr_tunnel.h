@@ -26,6 +26,7 @@
 #define MCR_VXLAN_HEADER_LEN 8
 #define MCR_AMT_DATA_HEADER_LEN 2
 
+#define MCR_GRE_ETHERNET 0x6558 /**< transparent Ethernet bridging */
 #define MCR_GRE_CHECKSUM_PRESENT 0x8000
 #define MCR_GRE_KEY_PRESENT 0x2000
 #define MCR_GRE_SEQUENCE_PRESENT 0x1000

@@ -67,6 +67,8 @@ static const struct {
 	{MCR_ENCAP_GRE_UDP, false, 0},
 	{MCR_ENCAP_GRE_UDP, true, 7},
 	{MCR_ENCAP_VXLAN, false, 42},
+	{MCR_ENCAP_GRETAP, false, 0},
+	{MCR_ENCAP_GRETAP, true, 42},
 	{MCR_ENCAP_AMT, false, MCR_AMT_PORT},
 };
 

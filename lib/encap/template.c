@@ -67,6 +67,10 @@ build_outer_headers(struct mcr_template *t, const struct mcr_encap_path *path,
 	t->outer_ip_len = format->protocol != 0 ? inner - ip : 0;
 	t->outer_udp_len = format->udp_port != 0 ? inner - udp : 0;
 	t->inner_l2_len = format->inner_l2_len;
+	if (format->inner_l2_len != 0) {
+		t->segment[0] = path->key >> 16;
+		mcr_write_be16(&t->segment[1], path->key);
+	}
 	t->checksum = format->protocol != 0 ? sum_header(ip) : 0;
 	memcpy(t->header + MCR_ENCAP_HEADER_MAX - t->header_len, header, t->header_len);
 }

@@ -116,7 +116,7 @@ store_ethernet(uint8_t *at, struct ethernet ethernet)
 	memcpy(at + ETHERNET_END, &ethernet.end, sizeof(ethernet.end));
 }
 
-/* Those that a packet has inside VXLAN, in its own segment and in others. */
+/* Those that a packet has inside a segment, in its own segment and in others. */
 struct ethernets {
 	struct ethernet own, other;
 };
@@ -252,9 +252,12 @@ make_alike(const struct burst *burst, const struct mcr_template *like,
 	target static uint16_t name(const struct burst *burst, const struct mcr_template *like,  \
 		const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies) \
 	{                                                                                        \
-		if (like->inner_l2_len != 0)                                                     \
+		if (like->inner_l2_len != 0) {                                                   \
+			if (like->outer_udp_len == 0)                                            \
+				return MAKE(__VA_ARGS__, .has_ip = true, .has_ethernet = true);  \
 			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true,                \
 				.has_ethernet = true);                                           \
+		}                                                                                \
 		if (like->outer_udp_len != 0)                                                    \
 			return MAKE(__VA_ARGS__, .has_ip = true, .has_udp = true);               \
 		if (like->outer_ip_len != 0)                                                     \

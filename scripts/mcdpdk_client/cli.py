@@ -131,12 +131,12 @@ def test(args):
 
 def add_path_options(command, required):
     command.add_argument("--hub", required=required, type=unicast, metavar="ADDR", help="the hub's address")
-    command.add_argument("--encap", required=required, choices=["l2", "gre", "gre-udp", "vxlan"],
+    command.add_argument("--encap", required=required, choices=["l2", "gre", "gre-udp", "vxlan", "gretap"],
                          help="as the hub's configuration says of this member")
     command.add_argument("--dev", type=device_name, help="the NIC (that of the route to the hub)")
     command.add_argument("--local", type=unicast, metavar="ADDR", help="own address (that of the route)")
     command.add_argument("--overlay", type=overlay, metavar="A.B.C.D/N", help="address inside the tunnel")
-    command.add_argument("--key", type=whole(0, 2**32 - 1), metavar="K", help="GRE key")
+    command.add_argument("--key", type=whole(0, 2**32 - 1), metavar="K", help="GRE key; of gretap the segment")
     command.add_argument("--vni", type=whole(0, 2**24 - 1), metavar="V", help="VXLAN segment")
     command.add_argument("--port", type=whole(1, 65535), metavar="P", help="UDP port (4754 gre-udp, 4789 vxlan)")
     command.add_argument("--name", type=device_name, default="mcdpdk0", help="the tunnel's device (mcdpdk0)")

@@ -19,6 +19,7 @@ SIZES_AT_ONCE = 24
 PATIENCE_S = 2.0
 LAST_GROUP = "239.255.255.255"
 PROTOCOLS = {"gre": "IP protocol 47", "gre-udp": "UDP port {port}", "vxlan": "UDP port {port}",
+             "gretap": "IP protocol 47",
              "l2": "IPv4 in frames from this NIC's MAC"}
 
 

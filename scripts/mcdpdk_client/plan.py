@@ -17,7 +17,7 @@ METRIC = 50
 def plan(settings):
     if settings.encap == "l2":
         return plan_l2(settings)
-    if settings.manager == "nmcli" and settings.encap != "gre-udp":
+    if settings.manager == "nmcli" and settings.encap in ("gre", "vxlan"):
         return plan_profile(settings)
     fou = [step_fou(settings)] if settings.encap == "gre-udp" else []
     return [*fou, *steps_tunnel(settings), step_source_filter(settings.name, True),
@@ -39,7 +39,8 @@ def tunnel_arguments(settings):
         return ["type", "vxlan", "id", settings.vni, "dstport", settings.port, *ends, "noudpcsum"]
     key = ["key", settings.key] if settings.key is not None else []
     fou = ["encap", "fou", "encap-sport", "auto", "encap-dport", settings.port]
-    return ["type", "gre", *ends, *key, *(fou if settings.encap == "gre-udp" else [])]
+    kind = "gretap" if settings.encap == "gretap" else "gre"
+    return ["type", kind, *ends, *key, *(fou if settings.encap == "gre-udp" else [])]
 
 
 def tunnel_address(settings):

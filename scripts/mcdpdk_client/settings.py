@@ -13,6 +13,7 @@ from .rules import kernel_takes, ruleset
 from .system import (Failure, NotThere, WrongArgument, link, neighbour, network_manager_owns, read, read_json,
                      resolve)
 
+SEGMENTS = 2**24
 PORTS = {"gre-udp": 4754, "vxlan": 4789}
 
 
@@ -92,10 +93,12 @@ def device_name(text):
 def check_combination(args):
     """Refuse an option that the encapsulation would ignore."""
     allowed = {"l2": ["rule"], "gre": ["overlay", "key"], "gre-udp": ["overlay", "key", "port"],
-               "vxlan": ["overlay", "vni", "port"]}[args.encap]
+               "vxlan": ["overlay", "vni", "port"], "gretap": ["overlay", "key"]}[args.encap]
     for name in ("overlay", "key", "vni", "port", "rule"):
         if getattr(args, name) is not None and name not in allowed:
             raise WrongArgument(f"--{name} means nothing with --encap {args.encap}")
+    if args.encap == "gretap" and (args.key or 0) >= SEGMENTS:
+        raise WrongArgument(f"--key of --encap gretap is a segment, 0 to {SEGMENTS - 1}")
     if args.encap == "vxlan" and args.vni is None:
         raise WrongArgument("--encap vxlan needs --vni")
 
