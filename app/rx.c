@@ -173,6 +173,9 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		take_detour(lcore, frame, packet);
 		return;
 	}
+	if (packet->verdict == MCR_VERDICT_UNICAST)
+		mcr_classify_keepalive(
+			&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *), packet);
 	switch (packet->verdict) {
 	case MCR_VERDICT_DATA:
 		receive_data(lcore, frame, packet, lookups);

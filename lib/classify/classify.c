@@ -12,7 +12,6 @@
 #define VLAN_ID_MASK 0xfff
 #define ICMP_ECHO_LEN 8
 #define IPV6_HEADER_LEN 40
-#define GRE_KEEPALIVE 0 /* stands where the EtherType does */
 #define FIRST_GROUP MCR_IPV4(224, 0, 0, 0)
 
 /* The frame at hand. Every function below that returns bool says whether the frame is accepted so
@@ -138,32 +137,6 @@ is_unicast_igmp(const struct mcr_ipv4_info *info)
 	       info->destination != MCR_IPV4_BROADCAST;
 }
 
-/* A router keeps a GRE tunnel down until a packet comes back that it has sent to itself through the
- * tunnel: from our address to its own, GRE of protocol 0. Only who sent it gets it. */
-static bool
-is_to_its_sender(const struct frame *frame, const struct mcr_ipv4_info *info)
-{
-	return info->protocol == IPPROTO_GRE && info->source == frame->port->address &&
-	       info->destination == frame->packet->outer_source && !mcr_ipv4_is_fragment(info);
-}
-
-static __rte_noinline bool
-classify_to_its_sender(const struct frame *frame, const uint8_t *ip)
-{
-	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, mcr_read_be16(ip + 2));
-	const uint8_t *const gre = ip + info.header_len;
-	const uint32_t len = info.total_len - info.header_len;
-	const struct mcr_gre_info header = mcr_gre_parse(gre, len);
-
-	if (header.header_len == 0)
-		return drop(frame, MCR_DROP_MALFORMED);
-	if (header.protocol != GRE_KEEPALIVE)
-		return take(frame, MCR_VERDICT_UNICAST);
-	if (header.has_checksum && !checksum_is_right(gre, len))
-		return drop(frame, MCR_DROP_BAD_CHECKSUM);
-	return take_control(frame, MCR_CONTROL_KEEPALIVE);
-}
-
 /* By its addresses alone; @p otherwise is what a packet is that goes to no group and not to all.
  * ICMP and IGMP have the lowest numbers: one comparison tells data from both. */
 static bool
@@ -181,8 +154,6 @@ classify_destination(const struct frame *frame, const uint8_t *ip, const struct 
 		return take(frame, MCR_VERDICT_DATA);
 	if (info->destination == MCR_IPV4_BROADCAST)
 		return take_broadcast(frame);
-	if (otherwise == MCR_VERDICT_UNICAST && unlikely(is_to_its_sender(frame, info)))
-		return classify_to_its_sender(frame, ip);
 	return take(frame, otherwise);
 }
 

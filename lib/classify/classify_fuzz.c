@@ -103,6 +103,8 @@ classify(const uint8_t *bytes, size_t size)
 
 	memset(&packet, 0xa5, sizeof(packet));
 	mcr_classify_frame(&port, bytes, size, &packet);
+	if (packet.verdict == MCR_VERDICT_UNICAST)
+		mcr_classify_keepalive(&port, bytes, &packet);
 	if (packet.verdict == MCR_VERDICT_DROP)
 		check_drop(&packet);
 	else
@@ -134,6 +136,8 @@ classify_repaired(const uint8_t *data, size_t size)
 	memcpy(bytes, &port.mac, RTE_ETHER_ADDR_LEN);
 	fix_ip_checksum(bytes + RTE_ETHER_HDR_LEN, size - RTE_ETHER_HDR_LEN);
 	mcr_classify_frame(&port, bytes, size, &packet);
+	if (packet.verdict == MCR_VERDICT_UNICAST)
+		mcr_classify_keepalive(&port, bytes, &packet);
 	if (packet.inner_len != 0 && packet.inner_offset > RTE_ETHER_HDR_LEN)
 		fix_ip_checksum(bytes + packet.inner_offset, size - packet.inner_offset);
 	classify(bytes, size);

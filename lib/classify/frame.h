@@ -190,6 +190,8 @@ classify(void)
 	memset(&packet, 0xa5, sizeof(packet));
 	memcpy(bytes, frame, frame_len);
 	mcr_classify_frame(&port, bytes, frame_len, &packet);
+	if (packet.verdict == MCR_VERDICT_UNICAST)
+		mcr_classify_keepalive(&port, bytes, &packet);
 	free(bytes);
 	return packet;
 }

@@ -124,4 +124,17 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 void
 mcr_classify_for_hub(const uint8_t *bytes, struct mcr_packet *packet);
 
+/**
+ * See whether a packet of verdict UNICAST is a keepalive of GRE: then it becomes CONTROL, or a drop
+ * when it is damaged. On its own, as no other packet has to be asked for it.
+ *
+ * @param port, bytes
+ *   As mcr_classify_frame() had them.
+ * @param[in,out] packet
+ *   What it wrote; verdict UNICAST.
+ */
+void
+mcr_classify_keepalive(
+	const struct mcr_classify_port *port, const uint8_t *bytes, struct mcr_packet *packet);
+
 #endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <netinet/in.h>
+
+#include "mcr_classify.h"
+
+#define GRE_KEEPALIVE 0 /* stands where the EtherType does */
+
+static void
+drop(struct mcr_packet *packet, enum mcr_drop reason)
+{
+	packet->verdict = MCR_VERDICT_DROP;
+	packet->drop = reason;
+}
+
+static void
+judge_gre(const uint8_t *gre, uint32_t len, struct mcr_packet *packet)
+{
+	const struct mcr_gre_info info = mcr_gre_parse(gre, len);
+
+	if (info.header_len == 0) {
+		drop(packet, MCR_DROP_MALFORMED);
+	} else if (info.protocol != GRE_KEEPALIVE) {
+		return;
+	} else if (info.has_checksum && mcr_checksum(gre, len) != 0) {
+		drop(packet, MCR_DROP_BAD_CHECKSUM);
+	} else {
+		packet->verdict = MCR_VERDICT_CONTROL;
+		packet->control = MCR_CONTROL_KEEPALIVE;
+	}
+}
+
+/* A router keeps its tunnel down until a packet comes back that it has sent to itself through the
+ * tunnel: from our address to its own. Only who sent it gets it. */
+void
+mcr_classify_keepalive(
+	const struct mcr_classify_port *port, const uint8_t *bytes, struct mcr_packet *packet)
+{
+	const uint8_t *const ip = bytes + packet->inner_offset;
+	struct mcr_ipv4_info info;
+
+	if (packet->protocol != IPPROTO_GRE || packet->source != port->address ||
+		packet->destination != packet->outer_source)
+		return;
+	info = mcr_ipv4_parse(ip, packet->inner_len);
+	if (!mcr_ipv4_is_fragment(&info))
+		judge_gre(ip + info.header_len, info.total_len - info.header_len, packet);
+}
