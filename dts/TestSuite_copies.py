@@ -124,8 +124,8 @@ def test_ethernet_padding_is_not_replicated(quartet):
 def test_priority_tag_is_taken_and_a_vlan_is_not_for_us(quartet, hub):
     """
     Steps: alpha's and gamma's frames carry an 802.1Q tag, of VLAN 5 and then of none.
-    Verify: the copies of the latter are as if they had no tag; the former are dropped. net_af_xdp does
-    not see a tag: the kernel keeps it beside the frame.
+    Verify: the copies of the latter are as if they had no tag; the former are dropped, beside what the
+    members' kernels send on their own. net_af_xdp does not see a tag: the kernel keeps it beside the frame.
     """
     before = hub.drops()["not_for_us"]
     shown = [0] if "net_af_xdp" in " ".join(hub.command) else [5, 0]
@@ -136,7 +136,7 @@ def test_priority_tag_is_taken_and_a_vlan_is_not_for_us(quartet, hub):
                 vlan=vlan, prio=3, type=0x0800) / frame.payload
             quartet.send_frame(sender, tagged)
         quartet.expect_copies(udp_to(), *(m for m in MEMBERS if m != sender))
-    await_condition(lambda: hub.drops()["not_for_us"] == before + 2 * len(shown) - 2,
+    await_condition(lambda: hub.drops()["not_for_us"] >= before + 2 * len(shown) - 2,
                     "frames of a VLAN are dropped")
 
 
