@@ -139,7 +139,8 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	if (packet->protocol == IPPROTO_IGMP && (is_own || to_all) &&
 		take_for_router(lcore, frame, packet, sender)) {
 		return;
-	} else if (is_own) {
+	}
+	if (is_own) {
 		pass_echo(lcore, frame, packet, sender);
 	} else if (to_all) {
 		queue_lookup(frame, packet, sender, member, true, lookups);
