@@ -224,17 +224,6 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 }
 
 static void
-receive_too_big(struct mcr_controller *control, const struct mcr_control_frame *in)
-{
-	const enum mcr_drop reason = mcr_path_mtu_receive(control, in);
-
-	if (reason == MCR_DROP_COUNT)
-		finish(control, in->frame);
-	else
-		refuse(control, in, reason);
-}
-
-static void
 receive_igmp(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	enum mcr_drop reason = MCR_DROP_SOURCE_DENIED;
@@ -282,7 +271,7 @@ receive_control_frame(struct mcr_controller *control, const struct mcr_control_f
 		receive_echo(control, in);
 		break;
 	case MCR_CONTROL_TOO_BIG:
-		receive_too_big(control, in);
+		conclude(control, in, mcr_path_mtu_receive(control, in));
 		break;
 	case MCR_CONTROL_IGMP:
 		receive_igmp(control, in);

@@ -16,15 +16,12 @@ tells_of_neighbour(const struct mcr_hub *hub, const struct rte_mbuf *frame,
 	       hub->ports[member->port].id == frame->port;
 }
 
-/* The next hop's MAC stands at the start of every outer header. */
 static bool
 is_known(const struct mcr_hub *hub, uint32_t sender, const struct rte_ether_addr *mac)
 {
 	const struct mcr_template *template = mcr_member_template(hub->members, sender);
 
-	return template != NULL &&
-	       memcmp(template->header + sizeof(template->header) - template->header_len, mac,
-		       sizeof(*mac)) == 0;
+	return template != NULL && memcmp(mcr_template_ethernet(template), mac, sizeof(*mac)) == 0;
 }
 
 /* With a full ring it is not noted, and the next run reports it again. */
