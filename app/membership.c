@@ -153,6 +153,7 @@ describe_router(const struct mcr_config *config, const struct mcr_igmp_prefix *p
 	router->last_member_query_interval_ms = milliseconds(igmp->last_member_query_interval_us);
 	router->startup_query_interval_ms = milliseconds(igmp->startup_query_interval_us);
 	router->robustness = igmp->robustness;
+	router->always_querier = igmp->always_querier;
 	router->immediate_leave = igmp->immediate_leave;
 	router->strict_ssm = igmp->strict_ssm;
 	router->groups = prefixes;

@@ -24,6 +24,7 @@ add_counters(const struct mcr_igmp *igmp, struct rte_tel_data *answer)
 		snprintf(name, sizeof(name), "tx_%s", mcr_igmp_query_name(i));
 		rte_tel_data_add_dict_u64(answer, name, counters->sent[i]);
 	}
+	rte_tel_data_add_dict_u64(answer, "tx_advertisement", counters->advertisements);
 	for (unsigned int i = 1; i < MCR_IGMP_RECORD_TYPES; i++) {
 		snprintf(name, sizeof(name), "record_%s", mcr_igmp_record_name(i));
 		rte_tel_data_add_dict_u64(answer, name, counters->records[i]);

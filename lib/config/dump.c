@@ -32,6 +32,7 @@ dump_igmp(struct mcr_config_writer *writer, const struct mcr_config_igmp *igmp)
 	mcr_config_write_seconds(
 		writer, "last_member_query_interval", igmp->last_member_query_interval_us);
 	mcr_config_write_seconds(writer, "startup_query_interval", igmp->startup_query_interval_us);
+	mcr_config_write_string(writer, "querier", igmp->always_querier ? "always" : "auto");
 	mcr_config_write_bool(writer, "immediate_leave", igmp->immediate_leave);
 	mcr_config_write_bool(writer, "strict_ssm", igmp->strict_ssm);
 	dump_prefixes(writer, "groups", igmp->groups, igmp->group_count);

@@ -56,6 +56,16 @@ read_robustness(struct mcr_config_reader *reader, const struct mcr_config_path *
 }
 
 static void
+read_querier(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	static const char *const choices[] = {"auto", "always", NULL};
+	struct mcr_config_igmp *igmp = object;
+
+	igmp->always_querier = mcr_config_read_choice(reader, at, value, choices) == 1;
+}
+
+static void
 read_immediate_leave(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {
@@ -113,6 +123,7 @@ static const struct mcr_config_key keys[] = {
 	{"robustness", read_robustness, false},
 	{"last_member_query_interval", read_last_member_query_interval, false},
 	{"startup_query_interval", read_startup_query_interval, false},
+	{"querier", read_querier, false},
 	{"immediate_leave", read_immediate_leave, false},
 	{"strict_ssm", read_strict_ssm, false},
 	{"groups", read_joinable, false},

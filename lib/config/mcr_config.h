@@ -96,6 +96,7 @@ struct mcr_config_group {
 
 struct mcr_config_igmp {
 	bool enabled;
+	bool always_querier; /**< also where another querier's address is lower */
 	bool immediate_leave;
 	bool strict_ssm;
 	uint8_t robustness;

@@ -2,13 +2,20 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Writing IGMP messages. RFC 9776 section 4: TTL 1, TOS 0xc0, Router Alert in each. */
+/* Writing IGMP messages. RFC 9776 section 4, RFC 4286 section 3: TTL 1, TOS 0xc0, Router Alert in
+ * each. */
 
 #include <string.h>
+
+#include <rte_common.h>
 
 #include "wire.h"
 
 #define IP_HEADER_LEN 24
+
+/* RFC 4286 3.2.2: AdvertisementInterval. */
+#define SHORTEST_TOLD_S 4u
+#define LONGEST_TOLD_S 180u
 
 static void
 write_u16(uint8_t *p, uint32_t value)
@@ -95,6 +102,21 @@ mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet)
 		write_u32(igmp + 12 + 4 * i, query->sources[i]);
 	return finish_packet(packet, query->sender,
 		query->group == 0 ? WIRE_ALL_SYSTEMS : query->group, 12 + 4u * query->source_count);
+}
+
+uint32_t
+mcr_igmp_build_advertisement(const struct mcr_igmp_advertisement *advertisement, uint8_t *packet)
+{
+	const uint32_t interval_s =
+		RTE_MAX((advertisement->interval_ms + 999) / 1000, SHORTEST_TOLD_S);
+	uint8_t *igmp = packet + IP_HEADER_LEN;
+
+	igmp[0] = WIRE_ADVERTISEMENT;
+	igmp[1] = (uint8_t)RTE_MIN(interval_s, LONGEST_TOLD_S);
+	write_u16(igmp + 4, RTE_MAX(advertisement->query_interval_ms / 1000, 1u));
+	write_u16(igmp + 6, advertisement->robustness);
+	return finish_packet(packet, advertisement->sender, WIRE_ALL_SNOOPERS,
+		MCR_IGMP_ADVERTISEMENT_LEN - IP_HEADER_LEN);
 }
 
 uint32_t

@@ -50,6 +50,9 @@ struct fixture {
 	uint32_t changes;
 	char queries[1024]; /* sent since the last look */
 	uint32_t queries_sent;
+	uint32_t advertised; /* in all */
+	uint64_t last_advertised_at;
+	uint8_t advertisement[MCR_IGMP_ADVERTISEMENT_LEN]; /* the last one */
 	uint64_t last_query_at;
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN]; /* the last one sent */
 	uint32_t packet_len;
@@ -79,6 +82,13 @@ fixture_send(void *arg, uint32_t member_id __rte_unused, const uint8_t *packet, 
 	const uint32_t count = igmp[10] << 8 | igmp[11];
 	const uint32_t group = WIRE_IPV4(igmp[4], igmp[5], igmp[6], igmp[7]);
 
+	if (igmp[0] == WIRE_ADVERTISEMENT) {
+		assert_int_equal(len, sizeof(f->advertisement));
+		memcpy(f->advertisement, packet, len);
+		f->advertised++;
+		f->last_advertised_at = f->now;
+		return;
+	}
 	assert_int_equal(len, 36 + 4 * count);
 	memcpy(f->packet, packet, len);
 	f->packet_len = len;
@@ -240,6 +250,35 @@ static inline enum mcr_igmp_rejection
 receive(struct fixture *f, const uint8_t *packet, uint32_t len)
 {
 	return mcr_igmp_receive(f->igmp, MEMBER, packet, len, f->now);
+}
+
+static inline struct mcr_igmp_querier
+querier(struct fixture *f)
+{
+	struct mcr_igmp_querier state;
+
+	assert_true(mcr_igmp_get_querier(f->igmp, MEMBER, f->now, &state));
+	return state;
+}
+
+static inline enum mcr_igmp_rejection
+hear(struct fixture *f, const struct mcr_igmp_query *query)
+{
+	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
+
+	return receive(f, packet, mcr_igmp_build_query(query, packet));
+}
+
+/* A v3 general query of another querier: robustness 3, every 60 s, response in 5 s. */
+static inline void
+hear_general(struct fixture *f, uint32_t sender)
+{
+	const struct mcr_igmp_query query = {.sender = sender,
+		.robustness = 3,
+		.query_interval_ms = 60000,
+		.max_response_ms = 5000};
+
+	assert_int_equal(hear(f, &query), MCR_IGMP_ACCEPTED);
 }
 
 static inline enum mcr_igmp_rejection

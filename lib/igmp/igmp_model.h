@@ -36,14 +36,15 @@ struct model_group {
 
 struct model_link {
 	bool querier;
-	uint32_t other, robustness, query_interval, startup_left;
-	uint64_t next; /* general query, or end of Other Querier Present */
+	uint32_t other, /* 0: none present */ robustness, query_interval, startup_left;
+	uint64_t next; /* general query */
+	uint64_t other_end;
 	struct model_group groups[MODEL_GROUPS];
 };
 
 struct model {
 	uint32_t robustness, query_interval, response_interval, last_member_interval;
-	bool immediate_leave;
+	bool immediate_leave, always_querier;
 	uint32_t address;
 	uint64_t now;
 	struct model_link links[MODEL_MEMBERS];
@@ -129,6 +130,13 @@ model_switch_to_include(struct model *m, struct model_group *g)
 	g->exclude = false;
 	g->group_end = 0;
 	g->group_queries = 0;
+}
+
+/* What this router itself lowered timers to, and what the S flag compares. */
+static inline uint64_t
+model_own_lmqt(const struct model *m)
+{
+	return m->robustness * m->last_member_interval;
 }
 
 /* Send Q(G,set). */
@@ -303,13 +311,18 @@ model_hear_general(
 {
 	struct model_link *link = &m->links[member];
 
-	if (sender == 0 || sender >= m->address || (!link->querier && sender > link->other))
+	if (sender == 0 || sender >= m->address || (link->other != 0 && sender > link->other))
+		return;
+	robustness = robustness != 0 ? robustness : m->robustness;
+	interval = interval != 0 ? interval : m->query_interval;
+	link->other = sender;
+	link->other_end = m->now + robustness * interval + m->response_interval / 2;
+	if (m->always_querier)
 		return;
 	link->querier = false;
-	link->other = sender;
-	link->robustness = robustness != 0 ? robustness : m->robustness;
-	link->query_interval = interval != 0 ? interval : m->query_interval;
-	link->next = m->now + link->robustness * link->query_interval + m->response_interval / 2;
+	link->startup_left = 0;
+	link->robustness = robustness;
+	link->query_interval = interval;
 }
 
 static inline void
@@ -319,22 +332,15 @@ model_send_pending(struct model *m, struct model_link *link, uint32_t group)
 	uint32_t high = 0, low = 0;
 	bool left;
 
-	if (!link->querier) {
-		g->group_queries = 0;
-		memset(g->source_queries, 0, sizeof(g->source_queries));
-		g->next_query = 0;
-		return;
-	}
 	if (g->group_queries > 0) {
-		model_note_query(
-			m, link, group + 1, g->group_end > m->now + model_lmqt(m, link), 0);
+		model_note_query(m, link, group + 1, g->group_end > m->now + model_own_lmqt(m), 0);
 		g->group_queries--;
 	}
 	left = g->group_queries > 0;
 	for (uint32_t s = 0; s < MODEL_SOURCES; s++) {
 		if (g->source_queries[s] == 0)
 			continue;
-		if (g->source_end[s] > m->now + model_lmqt(m, link))
+		if (g->source_end[s] > m->now + model_own_lmqt(m))
 			high |= 1u << s;
 		else
 			low |= 1u << s;
@@ -350,14 +356,17 @@ model_send_pending(struct model *m, struct model_link *link, uint32_t group)
 static inline void
 model_run_querier(struct model *m, struct model_link *link)
 {
+	if (link->other != 0 && link->other_end <= m->now) {
+		link->other = 0;
+		if (!link->querier) {
+			link->querier = true;
+			link->robustness = m->robustness;
+			link->query_interval = m->query_interval;
+			link->next = m->now;
+		}
+	}
 	if (link->next > m->now)
 		return;
-	if (!link->querier) {
-		link->querier = true;
-		link->robustness = m->robustness;
-		link->query_interval = m->query_interval;
-		link->startup_left = 0;
-	}
 	if (link->startup_left > 0)
 		link->startup_left--;
 	link->next = m->now + (link->startup_left > 0 ? m->query_interval / 4 : m->query_interval);

@@ -60,6 +60,10 @@ sequence_send(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 	struct mcr_igmp_message message;
 	uint32_t sources = 0;
 
+	if (packet[24] == WIRE_ADVERTISEMENT) {
+		MUST(q->model.links[member].other != 0);
+		return;
+	}
 	MUST(mcr_igmp_parse(packet, len, &message) == MCR_IGMP_ACCEPTED);
 	for (uint16_t i = 0; i < message.count; i++)
 		sources |= 1u << (mcr_igmp_read_source(message.body, i) - SOURCE);
@@ -103,6 +107,7 @@ sequence_start(struct sequence *q)
 	q->model.response_interval = 10;
 	q->model.last_member_interval = 5;
 	q->model.immediate_leave = (choice & 0x80) != 0;
+	q->model.always_querier = (choice & 0x40) != 0;
 	q->model.address = HUB;
 	q->model.now = 1000;
 	mcr_igmp_default_config(&config);
@@ -111,6 +116,7 @@ sequence_start(struct sequence *q)
 	config.last_member_query_interval_ms = q->model.last_member_interval * TICK;
 	config.robustness = (uint8_t)q->model.robustness;
 	config.immediate_leave = q->model.immediate_leave;
+	config.always_querier = q->model.always_querier;
 	config.max_members = MODEL_MEMBERS;
 	config.max_groups = 16;
 	config.max_sources = 64;
@@ -299,7 +305,8 @@ check(struct sequence *q)
 
 		MUST(mcr_igmp_get_querier(q->igmp, member, now_ms(q), &querier));
 		MUST(querier.querier == link->querier);
-		MUST(querier.next_ms == (link->next - q->model.now) * TICK);
+		MUST(querier.next_ms ==
+			((link->querier ? link->next : link->other_end) - q->model.now) * TICK);
 		for (uint32_t group = 0; group < MODEL_GROUPS; group++)
 			check_group(q, member, group);
 	}

@@ -207,6 +207,29 @@ struct mcr_igmp_query {
 uint32_t
 mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet);
 
+/** Bytes of an advertisement. */
+#define MCR_IGMP_ADVERTISEMENT_LEN (24 + 8)
+
+/** What a multicast router advertisement says (RFC 4286 3). */
+struct mcr_igmp_advertisement {
+	uint32_t sender;      /**< IP source */
+	uint32_t interval_ms; /**< to the next one; told as 4 s to 180 s */
+	uint32_t query_interval_ms;
+	uint8_t robustness;
+};
+
+/**
+ * Write a multicast router advertisement as an IPv4 packet, by which a snooping switch knows that a
+ * router is behind the port, whoever queries.
+ *
+ * @param[out] packet
+ *   Room for MCR_IGMP_ADVERTISEMENT_LEN bytes.
+ * @return
+ *   The packet's length in bytes.
+ */
+uint32_t
+mcr_igmp_build_advertisement(const struct mcr_igmp_advertisement *advertisement, uint8_t *packet);
+
 /** A value as Max Resp Code or QQIC (RFC 9776 4.1.1): exact, or the next lower one there is. */
 uint8_t
 mcr_igmp_encode_time(uint32_t value);
@@ -254,6 +277,7 @@ struct mcr_igmp_config {
 	uint32_t last_member_query_interval_ms;
 	uint32_t startup_query_interval_ms;   /**< 0: a quarter of query_interval_ms */
 	uint8_t robustness;                   /**< 1 to 7; the counts of queries too */
+	bool always_querier;                  /**< another querier's lower address does not win */
 	bool immediate_leave;                 /**< what is left is gone, without queries */
 	bool strict_ssm;                      /**< no any-source in 232.0.0.0/8 (RFC 4604) */
 	const struct mcr_igmp_prefix *groups; /**< what may be joined; copied */
@@ -282,7 +306,7 @@ enum mcr_igmp_route {
 /** What the router tells its owner. Every callback must be there. */
 struct mcr_igmp_ops {
 	/**
-	 * Send a query to a member.
+	 * Send a query or an advertisement to a member.
 	 *
 	 * @param packet
 	 *   Starts at the IP header; valid during the call only.
@@ -440,6 +464,7 @@ struct mcr_igmp_counters {
 	uint64_t sent[MCR_IGMP_QUERY_KINDS];
 	uint64_t records[MCR_IGMP_RECORD_TYPES];     /**< followed; index 0 unused */
 	uint64_t rejected[MCR_IGMP_REJECTION_COUNT]; /**< index 0 unused */
+	uint64_t advertisements;                     /**< sent (RFC 4286) */
 	uint64_t older_queriers; /**< v1, v2 general queries heard: warn (7.3.1) */
 	uint64_t elections_lost;
 };

@@ -2,44 +2,143 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Who queries a link: the general queries, and other queriers heard there (RFC 9776 6.6). */
+/*
+ * Who queries a link: the general queries, other queriers heard there (RFC 9776 6.6), and how the
+ * hub stays known to snooping switches beside those (RFC 4286).
+ */
+
+#include <rte_common.h>
 
 #include "state.h"
 #include "wire.h"
 
-void
-igmp_querier_start(struct mcr_igmp *igmp, struct igmp_link *link)
+/* RFC 4286 4.1: AdvertisementInterval, its jitter as a part of it, and the first ones. */
+#define ADVERTISEMENT_INTERVAL_MS 20000u
+#define JITTER_PARTS 40
+#define MAX_INITIAL_INTERVAL_MS 2000u
+#define MAX_INITIAL_ADVERTISEMENTS 3
+
+/* The other querier is gone, or of no account any more. */
+static void
+forget_other(struct mcr_igmp *igmp, struct igmp_link *link)
 {
-	link->querier = true;
 	link->other_querier = 0;
-	link->robustness = igmp->config.robustness;
-	link->query_interval_ms = igmp->config.query_interval_ms;
-	link->startup_left = link->robustness;
-	igmp_timer_start(&igmp->timers, &link->timer, igmp->now);
+	igmp_timer_stop(&igmp->timers, &link->present);
+	igmp_timer_stop(&igmp->timers, &link->advertise);
 }
 
-/* Other Querier Present ran out: our own values hold again, and we ask at once (RFC 2236 7). */
+static void
+take_own_values(const struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	link->robustness = igmp->config.robustness;
+	link->query_interval_ms = igmp->config.query_interval_ms;
+}
+
+/* Our own values hold, and we ask at once. */
 static void
 take_over(struct mcr_igmp *igmp, struct igmp_link *link)
 {
-	igmp_querier_start(igmp, link);
-	link->startup_left = 0;
+	link->querier = true;
+	take_own_values(igmp, link);
+	igmp_timer_start(&igmp->timers, &link->timer, igmp->now);
 }
 
-/* The next one counts from now: after a pause of the caller there is one query, not a burst. */
+void
+igmp_querier_restart(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	take_over(igmp, link);
+	link->startup_left = link->robustness;
+}
+
+void
+igmp_querier_start(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	forget_other(igmp, link);
+	igmp_querier_restart(igmp, link);
+}
+
+void
+igmp_querier_stop(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	forget_other(igmp, link);
+	igmp_timer_stop(&igmp->timers, &link->timer);
+}
+
+/* Other Querier Present ran out (RFC 2236 7). */
+void
+igmp_querier_outlast(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	forget_other(igmp, link);
+	if (!link->querier)
+		take_over(igmp, link);
+}
+
+/*
+ * The next one counts from now: after a pause of the caller there is one query, not a burst. Who
+ * lost the election asks on: a snooping switch that heard no query of ours for long would take the
+ * port that leads to us for one without a router, and keep reports and data from us. Nobody else
+ * minds, for the elected querier's address is lower.
+ */
 void
 igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	uint32_t interval;
 
-	if (!link->querier)
-		take_over(igmp, link);
+	if (link->other_querier != 0 && !igmp_timer_runs(&link->present, igmp->now))
+		igmp_querier_outlast(igmp, link);
 	if (link->startup_left > 0)
 		link->startup_left--;
 	interval = link->startup_left > 0 ? igmp->config.startup_query_interval_ms
 	                                  : igmp->config.query_interval_ms;
 	igmp_timer_start(&igmp->timers, &link->timer, igmp->now + interval);
 	igmp_query_send_general(igmp, link);
+}
+
+/* Whose bridges forget sooner has a shorter query interval. */
+static uint32_t
+advertisement_interval(const struct mcr_igmp *igmp)
+{
+	return RTE_MIN(igmp->config.query_interval_ms, ADVERTISEMENT_INTERVAL_MS);
+}
+
+/* Links that lost at the same moment do not stay in step. */
+static uint32_t
+jitter(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t interval)
+{
+	const uint32_t mixed = (link->member_id + (uint32_t)igmp->now) * 2654435761u;
+
+	return (mixed >> 16) % (2 * (interval / JITTER_PARTS) + 1);
+}
+
+/*
+ * Linux' bridges believe the queries of the elected querier alone (what select_querier() of their
+ * br_multicast.c lets through), and advertisements (RFC 4286) of every router.
+ */
+void
+igmp_querier_advertise(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	const uint32_t interval = advertisement_interval(igmp);
+	const uint32_t wait = interval - interval / JITTER_PARTS + jitter(igmp, link, interval);
+
+	if (!igmp_timer_runs(&link->present, igmp->now))
+		return;
+	if (link->quick_left > 0)
+		link->quick_left--;
+	igmp_timer_start(&igmp->timers, &link->advertise,
+		igmp->now + (link->quick_left > 0 ? RTE_MIN(wait, MAX_INITIAL_INTERVAL_MS) : wait));
+	igmp_query_send_advertisement(igmp, link, interval);
+}
+
+/* New times hold at once, or members would be given up before they are asked. */
+void
+igmp_querier_reconfigure(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	if (!link->querier && igmp->config.always_querier)
+		take_over(igmp, link);
+	else if (link->querier)
+		take_own_values(igmp, link);
+	igmp_timer_lower(&igmp->timers, &link->timer, igmp->now + igmp->config.query_interval_ms);
+	igmp_timer_lower(&igmp->timers, &link->advertise, igmp->now + advertisement_interval(igmp));
 }
 
 /*
@@ -52,34 +151,58 @@ wins(const struct igmp_link *link, uint32_t rival)
 	return rival != 0 && rival < link->address;
 }
 
-/* 4.1.6, 4.1.7: adopt the elected querier's values, or keep ours where it tells none. */
-static void
-adopt(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
+/* 4.1.6, 4.1.7: what the message tells, or our own value where it tells none. */
+static uint8_t
+told_robustness(const struct mcr_igmp *igmp, const struct mcr_igmp_message *message)
 {
-	link->robustness = message->robustness != 0 ? message->robustness : igmp->config.robustness;
-	link->query_interval_ms = message->query_interval_ms != 0 ? message->query_interval_ms
-	                                                          : igmp->config.query_interval_ms;
+	return message->robustness != 0 ? message->robustness : igmp->config.robustness;
+}
+
+static uint32_t
+told_interval(const struct mcr_igmp *igmp, const struct mcr_igmp_message *message)
+{
+	return message->query_interval_ms != 0 ? message->query_interval_ms
+	                                       : igmp->config.query_interval_ms;
+}
+
+static void
+lose(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
+{
+	if (link->querier)
+		igmp->counters.elections_lost++;
+	link->querier = false;
+	link->startup_left = 0;
+	link->robustness = told_robustness(igmp, message);
+	link->query_interval_ms = told_interval(igmp, message);
+}
+
+/* From now on bridges may follow another querier than us, whether we yield to it or not. */
+static void
+note_other(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
+{
+	const uint64_t present =
+		(uint64_t)told_robustness(igmp, message) * told_interval(igmp, message) +
+		igmp->config.query_response_interval_ms / 2;
+
+	if (link->other_querier == 0) {
+		link->quick_left = MAX_INITIAL_ADVERTISEMENTS;
+		igmp_timer_start(&igmp->timers, &link->advertise, igmp->now);
+	}
+	link->other_querier = message->sender;
+	igmp_timer_start(&igmp->timers, &link->present, igmp->now + present);
 }
 
 static void
 elect(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
-	uint64_t other_querier_present;
-
 	if (message->type != MCR_IGMP_V3_QUERY)
 		igmp->counters.older_queriers++;
 	if (!wins(link, message->sender) ||
-		(!link->querier && message->sender > link->other_querier))
+		(link->other_querier != 0 && message->sender > link->other_querier))
 		return;
-	if (link->querier)
-		igmp->counters.elections_lost++;
-	link->querier = false;
-	link->startup_left = 0;
-	link->other_querier = message->sender;
-	adopt(igmp, link, message);
-	other_querier_present = (uint64_t)link->robustness * link->query_interval_ms +
-	                        igmp->config.query_response_interval_ms / 2;
-	igmp_timer_start(&igmp->timers, &link->timer, igmp->now + other_querier_present);
+	note_other(igmp, link, message);
+	if (!igmp->config.always_querier)
+		lose(igmp, link, message);
 }
 
 /* 6.6.1: what another router asks for goes unless it is reported in time. */

@@ -23,6 +23,16 @@ send_query(struct mcr_igmp *igmp, const struct igmp_link *link, enum mcr_igmp_qu
 	igmp->ops.send(igmp->arg, link->member_id, packet, len);
 }
 
+/*
+ * What is lowered here and what the S flag compares is our own Last Member Query Time, also where
+ * another querier was elected before the last query of a leave.
+ */
+static uint64_t
+own_last_member_time(const struct mcr_igmp *igmp)
+{
+	return (uint64_t)igmp->config.robustness * igmp->config.last_member_query_interval_ms;
+}
+
 static struct mcr_igmp_query
 make_query(const struct igmp_link *link, uint32_t group, uint32_t max_response_ms)
 {
@@ -44,6 +54,23 @@ igmp_query_send_general(struct mcr_igmp *igmp, struct igmp_link *link)
 	send_query(igmp, link, MCR_IGMP_QUERY_GENERAL, &query);
 }
 
+void
+igmp_query_send_advertisement(
+	struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t interval_ms)
+{
+	const struct mcr_igmp_advertisement advertisement = {
+		.sender = link->address,
+		.interval_ms = interval_ms,
+		.query_interval_ms = link->query_interval_ms,
+		.robustness = link->robustness,
+	};
+	uint8_t packet[MCR_IGMP_ADVERTISEMENT_LEN];
+	const uint32_t len = mcr_igmp_build_advertisement(&advertisement, packet);
+
+	igmp->counters.advertisements++;
+	igmp->ops.send(igmp->arg, link->member_id, packet, len);
+}
+
 /* Nobody else is on the link whose wish a query could bring to light. */
 static bool
 leaves_at_once(const struct mcr_igmp *igmp, const struct igmp_link *link)
@@ -62,8 +89,7 @@ igmp_query_group(struct mcr_igmp *igmp, struct igmp_group *group)
 	}
 	if (!link->querier)
 		return;
-	igmp_timer_lower(
-		&igmp->timers, &group->timer, igmp->now + igmp_last_member_time(igmp, link));
+	igmp_timer_lower(&igmp->timers, &group->timer, igmp->now + own_last_member_time(igmp));
 	group->queries_left = link->robustness;
 	igmp_timer_start(&igmp->timers, &group->retransmit, igmp->now);
 }
@@ -73,7 +99,7 @@ static void
 query_source(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source)
 {
 	struct igmp_link *link = igmp_group_link(group);
-	const uint64_t last_member_time = igmp_last_member_time(igmp, link);
+	const uint64_t last_member_time = own_last_member_time(igmp);
 
 	if (leaves_at_once(igmp, link)) {
 		igmp_source_expire(igmp, group, source);
@@ -133,8 +159,7 @@ transmit_group_query(struct mcr_igmp *igmp, struct igmp_group *group)
 		make_query(link, group->node.address, igmp->config.last_member_query_interval_ms);
 
 	group->queries_left--;
-	query.suppress =
-		igmp_timer_left(&group->timer, igmp->now) > igmp_last_member_time(igmp, link);
+	query.suppress = igmp_timer_left(&group->timer, igmp->now) > own_last_member_time(igmp);
 	send_query(igmp, link, MCR_IGMP_QUERY_GROUP, &query);
 }
 
@@ -157,7 +182,7 @@ static void
 transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool suppress)
 {
 	const struct igmp_link *link = igmp_group_link(group);
-	const uint64_t last_member_time = igmp_last_member_time(igmp, link);
+	const uint64_t last_member_time = own_last_member_time(igmp);
 	struct igmp_source *source;
 	struct batch batch = {
 		.query = make_query(
@@ -181,10 +206,6 @@ transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool su
 void
 igmp_query_transmit(struct mcr_igmp *igmp, struct igmp_group *group)
 {
-	if (!igmp_group_link(group)->querier) {
-		igmp_query_cancel(igmp, group);
-		return;
-	}
 	if (group_is_pending(igmp, group))
 		transmit_group_query(igmp, group);
 	transmit_source_queries(igmp, group, true);
@@ -194,15 +215,4 @@ igmp_query_transmit(struct mcr_igmp *igmp, struct igmp_group *group)
 			igmp->now + igmp->config.last_member_query_interval_ms);
 	else
 		igmp_timer_stop(&igmp->timers, &group->retransmit);
-}
-
-void
-igmp_query_cancel(struct mcr_igmp *igmp, struct igmp_group *group)
-{
-	struct igmp_source *source;
-
-	group->queries_left = 0;
-	LIST_FOREACH (source, &group->sources, link)
-		source->queries_left = 0;
-	igmp_timer_stop(&igmp->timers, &group->retransmit);
 }

@@ -12,6 +12,9 @@
 #include "config.h"
 #include "state.h"
 
+/* Of a link: the next query, Other Querier Present, the next advertisement. */
+#define LINK_TIMERS 3
+
 struct mcr_igmp *
 mcr_igmp_create(const struct mcr_igmp_config *config, const struct mcr_igmp_ops *ops, void *arg)
 {
@@ -57,8 +60,8 @@ static void
 remove_link(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	remove_groups(igmp, link);
-	igmp_timer_stop(&igmp->timers, &link->timer);
-	igmp_timers_release(&igmp->timers, 1);
+	igmp_querier_stop(igmp, link);
+	igmp_timers_release(&igmp->timers, LINK_TIMERS);
 	igmp->links[link->member_id] = NULL;
 	free(link);
 }
@@ -107,17 +110,6 @@ igmp_last_member_time(const struct mcr_igmp *igmp, const struct igmp_link *link)
 	return (uint64_t)link->robustness * igmp->config.last_member_query_interval_ms;
 }
 
-/* A querier's new times hold at once, or members would be given up before they are asked. */
-static void
-take_times(struct mcr_igmp *igmp, struct igmp_link *link)
-{
-	if (!link->querier)
-		return;
-	link->robustness = igmp->config.robustness;
-	link->query_interval_ms = igmp->config.query_interval_ms;
-	igmp_timer_lower(&igmp->timers, &link->timer, igmp->now + link->query_interval_ms);
-}
-
 static void
 remove_forbidden(struct mcr_igmp *igmp, struct igmp_link *link)
 {
@@ -144,7 +136,7 @@ mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config
 	for (uint32_t i = 0; i < igmp->max_members; i++) {
 		if (igmp->links[i] == NULL)
 			continue;
-		take_times(igmp, igmp->links[i]);
+		igmp_querier_reconfigure(igmp, igmp->links[i]);
 		remove_forbidden(igmp, igmp->links[i]);
 	}
 	return 0;
@@ -161,12 +153,14 @@ mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_
 	if (igmp->links[member_id] != NULL)
 		return -EEXIST;
 	link = calloc(1, sizeof(*link));
-	if (link == NULL || igmp_timers_reserve(&igmp->timers, 1) != 0) {
+	if (link == NULL || igmp_timers_reserve(&igmp->timers, LINK_TIMERS) != 0) {
 		free(link);
 		return -ENOMEM;
 	}
 	link->member_id = member_id;
-	link->timer.kind = IGMP_TIMER_QUERIER;
+	link->timer.kind = IGMP_TIMER_QUERY;
+	link->present.kind = IGMP_TIMER_PRESENT;
+	link->advertise.kind = IGMP_TIMER_ADVERTISE;
 	igmp->links[member_id] = link;
 	return mcr_igmp_update_member(igmp, member_id, member, now_ms);
 }
@@ -184,7 +178,7 @@ mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
 	link->passive = member->passive;
 	igmp_querier_start(igmp, link);
 	if (link->passive)
-		igmp_timer_stop(&igmp->timers, &link->timer);
+		igmp_querier_stop(igmp, link);
 	return 0;
 }
 
@@ -221,7 +215,7 @@ mcr_igmp_restart_queries(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now
 		return -ENOENT;
 	igmp->now = now_ms;
 	if (link->querier && !link->passive)
-		igmp_querier_start(igmp, link);
+		igmp_querier_restart(igmp, link);
 	return 0;
 }
 
@@ -320,8 +314,14 @@ static void
 fire(struct mcr_igmp *igmp, struct igmp_timer *timer)
 {
 	switch (timer->kind) {
-	case IGMP_TIMER_QUERIER:
+	case IGMP_TIMER_QUERY:
 		igmp_querier_run(igmp, container_of(timer, struct igmp_link, timer));
+		break;
+	case IGMP_TIMER_PRESENT:
+		igmp_querier_outlast(igmp, container_of(timer, struct igmp_link, present));
+		break;
+	case IGMP_TIMER_ADVERTISE:
+		igmp_querier_advertise(igmp, container_of(timer, struct igmp_link, advertise));
 		break;
 	case IGMP_TIMER_GROUP:
 		expire_group(igmp, container_of(timer, struct igmp_group, timer));

@@ -49,10 +49,13 @@ struct igmp_link {
 	uint8_t startup_left;
 	uint8_t robustness;         /* in force: ours, or adopted from the elected querier */
 	uint32_t query_interval_ms; /* likewise */
-	uint32_t other_querier;
+	uint32_t other_querier;     /* the lowest address below ours heard lately, or 0 */
+	uint8_t quick_left;         /* advertisements to come at the initial rate */
 	uint32_t group_count;
 	uint32_t source_count;
-	struct igmp_timer timer; /* next general query, or Other Querier Present */
+	struct igmp_timer timer;     /* next general query */
+	struct igmp_timer present;   /* Other Querier Present */
+	struct igmp_timer advertise; /* runs while present does */
 	LIST_HEAD(, igmp_group) groups;
 };
 
@@ -166,6 +169,10 @@ igmp_is_permitted(const struct mcr_igmp *igmp, uint32_t group);
 
 void
 igmp_query_send_general(struct mcr_igmp *igmp, struct igmp_link *link);
+/* A multicast router advertisement; the next follows after about interval_ms. */
+void
+igmp_query_send_advertisement(
+	struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t interval_ms);
 /*
  * Send Q(G): due now, so that the run at the end of the call sends it merged with what else is
  * asked of the group. With immediate leave, its effect instead.
@@ -178,15 +185,28 @@ igmp_query_sources(struct mcr_igmp *igmp, struct igmp_group *group, bool marked)
 /* Send what is pending for the group and schedule the rest (6.6.3). */
 void
 igmp_query_transmit(struct mcr_igmp *igmp, struct igmp_group *group);
-void
-igmp_query_cancel(struct mcr_igmp *igmp, struct igmp_group *group);
 
 /* ---- querier.c ---- */
 
 void
 igmp_querier_start(struct mcr_igmp *igmp, struct igmp_link *link);
+/* As at first, but what is known of another querier stays. */
+void
+igmp_querier_restart(struct mcr_igmp *igmp, struct igmp_link *link);
+void
+igmp_querier_stop(struct mcr_igmp *igmp, struct igmp_link *link);
+/* The next general query is due. */
 void
 igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link);
+/* The next advertisement is due. */
+void
+igmp_querier_advertise(struct mcr_igmp *igmp, struct igmp_link *link);
+/* The other querier fell silent. */
+void
+igmp_querier_outlast(struct mcr_igmp *igmp, struct igmp_link *link);
+/* A changed configuration. */
+void
+igmp_querier_reconfigure(struct mcr_igmp *igmp, struct igmp_link *link);
 enum mcr_igmp_rejection
 igmp_querier_receive(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message);

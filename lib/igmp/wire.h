@@ -18,6 +18,7 @@
 #define WIRE_V2_REPORT 0x16
 #define WIRE_V2_LEAVE 0x17
 #define WIRE_V3_REPORT 0x22
+#define WIRE_ADVERTISEMENT 0x30
 
 #define WIRE_QUERY_SUPPRESS 0x08
 #define WIRE_QUERY_QRV 0x07
@@ -32,6 +33,7 @@
 #define WIRE_ALL_SYSTEMS WIRE_IPV4(224, 0, 0, 1)
 #define WIRE_ALL_ROUTERS WIRE_IPV4(224, 0, 0, 2)
 #define WIRE_V3_ROUTERS WIRE_IPV4(224, 0, 0, 22)
+#define WIRE_ALL_SNOOPERS WIRE_IPV4(224, 0, 0, 106)
 
 static inline bool
 wire_is_multicast(uint32_t address)
