@@ -130,6 +130,13 @@ class Cloud:
         node.ip("route", "add", "default", "via", str(subnet[1]))
         return node
 
+    def add_guest(self, host, bridge, name, address):
+        """Behind an instance, on a bridge of its own."""
+        node = self._make_node(name)
+        node.plug(host, name, address)
+        host.ip("link", "set", name, "master", bridge)
+        return node
+
     def add_l2_member(self, name, address):
         node = self.add_instance(name, address)
         node.route_groups(via=HUB_ADDRESS)

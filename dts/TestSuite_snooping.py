@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""A bridge that snoops, behind a member, and another querier with a lower address there.
+
+    hub   10.0.0.10 --+
+    bob   10.0.0.12 --+  vx0 192.168.10.2
+    alice 10.0.0.11 --+  br0 --+-- vx0
+                               +-- guest 192.168.10.21
+                               +-- rival 192.168.10.9, which queries
+
+A bridge sends what it has no receiver for, and all reports, to ports with routers alone. The Linux
+bridge believes the queries of the lowest address only, so that the hub's do not count any more.
+"""
+
+import contextlib
+import json
+import threading
+import time
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.l2 import Ether
+
+from igmp_message import packet
+from segment import CONFIG, DEVICE, INSIDE_MTU, OVERLAYS, add_station, member
+from traffic import Wire, open_receiver, open_sender, receive
+from waiting import await_condition
+
+GROUP, PORT = "239.3.3.3", 5000
+RIVAL = "192.168.10.9"
+BRIDGE = "br0"
+# In hundredths of a second: for how long a query, an advertisement or a report is believed.
+BRIDGE_TIMERS = {"mcast_querier_interval": 300, "mcast_membership_interval": 300}
+WATCHED_S = 5                   # longer than a bridge and the hub believe anything
+PACE_S = 0.05
+SNOOPING_CONFIG = CONFIG | {
+    "members": [member("alice", overlay=OVERLAYS["alice"]), member("bob", overlay=OVERLAYS["bob"])],
+    "igmp": {"query_interval": 1, "query_response_interval": 0.2, "startup_query_interval": 0.2,
+             "last_member_query_interval": 0.2},
+}
+
+
+def general_query():
+    """A v3 query: response in 0.2 s, robustness 2, an interval of 1 s."""
+    query = packet(RIVAL, "224.0.0.1", bytes([0x11, 2, 0, 0, 0, 0, 0, 0, 2, 1, 0, 0]))
+    return raw(Ether(src="02:00:00:00:00:09", dst="01:00:5e:00:00:01") / query)
+
+
+@contextlib.contextmanager
+def queried(node):
+    """The node queries its segment, twice as often as it tells."""
+    wire, silenced = Wire(node), threading.Event()
+
+    def query():
+        while not silenced.wait(0.5):
+            wire.send(general_query())
+    thread = threading.Thread(target=query)
+    thread.start()
+    try:
+        yield
+    finally:
+        silenced.set()
+        thread.join()
+        wire.close()
+
+
+def put_bridge(cloud, node):
+    """The member's VXLAN device becomes a port of a bridge, as under a hypervisor."""
+    node.ip("link", "add", BRIDGE, "type", "bridge", "mcast_snooping", "1",
+            *(str(word) for timer in BRIDGE_TIMERS.items() for word in timer))
+    node.ip("address", "flush", "dev", DEVICE)
+    node.ip("link", "set", DEVICE, "master", BRIDGE)
+    node.ip("link", "set", BRIDGE, "up")
+    guests = {name: cloud.add_guest(node, BRIDGE, name, address)
+              for name, address in (("guest", "192.168.10.21"), ("rival", RIVAL))}
+    guests["guest"].ip("link", "set", "eth0", "mtu", str(INSIDE_MTU))
+    guests["guest"].route_groups()
+    return guests
+
+
+@pytest.fixture(scope="module", name="nodes")
+def fixture_nodes(cloud):
+    nodes = {"alice": cloud.add_instance("alice", "10.0.0.11"),
+             "bob": cloud.add_instance("bob", "10.0.0.12")}
+    for name, node in nodes.items():
+        add_station(node, OVERLAYS[name])
+    return nodes | put_bridge(cloud, nodes["alice"])
+
+
+def router_ports(node):
+    shown = json.loads(node.run("bridge", "-d", "-j", "mdb", "show", "dev", BRIDGE))
+    return {port["port"] for port in shown[0]["router"].get(BRIDGE, [])}
+
+
+def joined(hub):
+    answer = hub.telemetry.ask(f"/mcdpdk/receivers,0,{GROUP}")
+    return {answer[f"r{i}"]["member"] for i in range(answer.get("total", 0))} == {"alice", "bob"}
+
+
+@pytest.mark.parametrize("keys", ({}, {"querier": "always"}), ids=("auto", "always"))
+def test_a_hub_beside_a_lower_querier_stays_known(cloud, nodes, keys):
+    """
+    Steps: guest and bob join; rival queries; both send for longer than the bridge believes what
+    the hub said before.
+    Verify: each gets all that the other sends; the bridge has the hub's port among those with
+    routers; "auto" has lost an election and "always" has not.
+    """
+    with cloud.start_hub(SNOOPING_CONFIG | {"igmp": SNOOPING_CONFIG["igmp"] | keys}) as hub:
+        hub.await_resolved()
+        ends = {"guest": "eth0", "bob": DEVICE}
+        receivers = {name: open_receiver(nodes[name], GROUP, PORT, dev)
+                     for name, dev in ends.items()}
+        senders = {name: open_sender(nodes[name], dev=dev) for name, dev in ends.items()}
+        with queried(nodes["rival"]):
+            await_condition(lambda: joined(hub) and hub.telemetry.ask("/mcdpdk/igmp")["rx_v3_query"]
+                            and {DEVICE, "rival"} <= router_ports(nodes["alice"]),
+                            "the hub follows the joins, and has met the other querier")
+            end, sent = time.monotonic() + WATCHED_S, 0
+            while time.monotonic() < end:
+                sent += 1
+                for name, other in (("guest", "bob"), ("bob", "guest")):
+                    receivers[other].settimeout(2)
+                    senders[name].sendto(b"%d" % sent, (GROUP, PORT))
+                    assert receive(receivers[other]) == [b"%d" % sent], f"from {name}"
+                time.sleep(PACE_S)
+            assert DEVICE in router_ports(nodes["alice"])
+            link, counters = (hub.telemetry.ask(f"/mcdpdk/igmp{of}") for of in (",alice", ""))
+        assert link["is_querier"] == (keys != {})
+        assert counters["elections_lost"] == (keys == {})
+        assert counters["tx_advertisement"] >= WATCHED_S
+        for opened in (*receivers.values(), *senders.values()):
+            opened.close()
+        hub.settled()
+        hub.stop()
