@@ -156,6 +156,7 @@ describe_router(const struct mcr_config *config, const struct mcr_igmp_prefix *p
 	router->always_querier = igmp->always_querier;
 	router->immediate_leave = igmp->immediate_leave;
 	router->strict_ssm = igmp->strict_ssm;
+	router->ignore_router_alert = igmp->ignore_router_alert;
 	router->groups = prefixes;
 	router->group_count = igmp->group_count;
 	router->max_members = config->limits.members;

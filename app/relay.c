@@ -97,6 +97,7 @@ mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *con
 		.query_interval_ms = igmp->query_interval_us / 1000,
 		.query_response_interval_ms = igmp->query_response_interval_us / 1000,
 		.robustness = igmp->robustness,
+		.ignore_router_alert = igmp->ignore_router_alert,
 	};
 	if (relay->enabled && relay->secret_due_ms == 0)
 		renew_secret(control);

@@ -515,6 +515,25 @@ def test_an_update_must_carry_a_report(bed, hub, kind):
     assert amt(hub)["tunnels"] == 0
 
 
+def test_router_alert_may_be_ignored(bed, hub):
+    """
+    Steps: an update carries a report without Router Alert, before and after a reload with
+    `igmp.router_alert` `"ignore"`.
+    Verify: it is refused; then the gateway is a receiver.
+    """
+    bare = report(NEAR, record(TO_EX, GROUP))
+    bare = raw(IP(src=NEAR, dst=bare.dst, ttl=1, proto=2) / raw(bare.payload))
+    gateway = bed.gateway(bed.near)
+    gateway.request()
+    gateway.update(bare)
+    await_rejected(hub, "bad_report")
+    assert amt(hub)["tunnels"] == 0
+    hub.reload(CONFIG | {"igmp": CONFIG["igmp"] | {"router_alert": "ignore"}})
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "reload")
+    gateway.update(bare)
+    await_joined(hub, gateway)
+
+
 # Beside the rest of the hub
 
 def test_a_reload_follows_prefixes_port_and_amt_itself(bed):

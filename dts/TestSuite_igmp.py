@@ -32,6 +32,7 @@ from traffic import Wire, interface_index, l2_frame, open_receiver
 from waiting import DEADLINE_S, await_condition
 
 GROUP = "239.1.1.1"
+OTHER_GROUP = "239.1.1.2"
 STATIC_GROUP = "239.2.2.2"
 PORT = 5000
 SENDER, OTHER_SENDER = "10.0.0.11", "10.0.0.13"
@@ -39,6 +40,7 @@ HUB_OVERLAY = "192.168.10.254"
 TICK_S = 0.1                    # of the control lcore: what the hub may add to the RFC's delays
 IGMP_KEYS = {"query_interval": 1, "query_response_interval": 0.5, "robustness": 2,
              "startup_query_interval": 0.25, "last_member_query_interval": 0.2}
+SLOW = {"query_interval": 20}   # what a made-up report joined stays joined for the test's time
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "members": [
@@ -54,7 +56,7 @@ CONFIG = {
 }
 MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP = 46, 47
 MCAST_BLOCK_SOURCE, MCAST_UNBLOCK_SOURCE = 43, 44
-QUERY, V2_LEAVE, V3_REPORT = 0x11, 0x17, 0x22
+QUERY, V2_REPORT, V2_LEAVE, V3_REPORT = 0x11, 0x16, 0x17, 0x22
 
 
 def group_membership_interval(igmp):
@@ -132,6 +134,13 @@ def igmp_version(node, version, dev="eth0"):
         yield
     finally:
         node.write_sysctl(f"net/ipv4/conf/{dev}/force_igmp_version", 0)
+
+
+def reload(hub, **keys):
+    wanted = hub.telemetry.ask("/mcdpdk/info")["generation"] + 1
+    hub.reload(CONFIG | keys)
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == wanted,
+                    f"generation {wanted}")
 
 
 def receiver(hub, member, group=GROUP):
@@ -545,6 +554,42 @@ def test_bad_reports_change_nothing(hub, bed):
     assert drops["rate_limited"] == 0
 
 
+def test_router_alert_may_be_ignored(hub, bed):
+    """
+    Steps: host reports in v2 and v3 without Router Alert, by default and after a reload with
+    `router_alert` `"ignore"`; it leaves without the option; another reload has the default again.
+    Verify: refused and counted by default; followed when ignored, the leave too; what was joined stays
+    with the default, and the next such report is refused.
+    """
+    v3 = report(record(TO_EX), options=[])
+    v2 = IP(src="10.0.0.12", dst=OTHER_GROUP, ttl=1, proto=2) / checked(v2_message(V2_REPORT))
+    leave = IP(src="10.0.0.12", dst="224.0.0.2", ttl=1, proto=2) / checked(v2_message(V2_LEAVE))
+
+    def refuse(*packets):
+        wanted = hub.telemetry.ask("/mcdpdk/igmp")["rejected_no_router_alert"] + len(packets)
+        for packet in packets:
+            bed.from_host(packet)
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/igmp")["rejected_no_router_alert"] == wanted,
+                        "no_router_alert")
+
+    refuse(v2, v3)
+    assert joined_by(hub, "host") == set()
+    reload(hub, igmp=IGMP_KEYS | SLOW | {"router_alert": "ignore"})
+    bed.from_host(v2)
+    bed.from_host(v3)
+    await_joined(hub, "host", OTHER_GROUP)
+    await_joined(hub, "host")
+    bed.from_host(leave)
+    await_left(hub, "host", OTHER_GROUP)
+    reload(hub, igmp=IGMP_KEYS | SLOW)
+    refuse(v2)
+    assert joined_by(hub, "host") == {GROUP}
+
+
+def v2_message(kind):
+    return bytes([kind, 0, 0, 0]) + socket.inet_aton(OTHER_GROUP)
+
+
 def sum_of_states(hub):
     answer = hub.telemetry.ask("/mcdpdk/igmp")
     return answer["groups"], answer["sources"]
@@ -605,21 +650,15 @@ def test_learned_members_survive_a_reload(hub, bed):
     member = open_receiver(bed.host, GROUP, PORT, "eth0")
     await_joined(hub, "host")
 
-    def reload(**keys):
-        wanted = hub.telemetry.ask("/mcdpdk/info")["generation"] + 1
-        hub.reload(CONFIG | keys)
-        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == wanted,
-                        f"generation {wanted}")
-
     for number, keys in enumerate(({"groups": []}, {"igmp": IGMP_KEYS | {"query_interval": 2}})):
-        reload(**keys)
+        reload(hub, **keys)
         assert receiver(hub, "host")["origins"] == ["igmp"]
         bed.from_sender(b"reload %d" % number)
         assert payloads(bed.wire, GROUP, b"reload %d" % number) == []
-    reload(igmp=False)
+    reload(hub, igmp=False)
     assert receiver(hub, "host") is None
     assert hub.telemetry.ask("/mcdpdk/igmp") == {"enabled": 0}
-    reload()
+    reload(hub)
     await_joined(hub, "host")
     member.close()
 

@@ -93,12 +93,13 @@ struct mcr_amt_endpoint {
 	uint16_t port;
 };
 
-/** What the queries tell (RFC 9776 4.1). */
+/** What the queries tell (RFC 9776 4.1), and what answers need. */
 struct mcr_amt_config {
 	uint32_t query_source; /**< IP source of the query inside; 0: none */
 	uint32_t query_interval_ms;
 	uint32_t query_response_interval_ms;
 	uint8_t robustness;
+	bool ignore_router_alert; /**< reports without the option are followed too */
 };
 
 /** A relay. Starts with all zeros; a secret must be set before it receives. */

@@ -103,6 +103,9 @@ check_report(const struct receiving *receiving, struct mcr_igmp_message *message
 	if (!is_ipv4(out->packet, out->packet_len))
 		return refuse(receiving, MCR_AMT_REJECT_MLD);
 	rejection = mcr_igmp_parse(out->packet, out->packet_len, message);
+	if (rejection == MCR_IGMP_REJECT_NO_ROUTER_ALERT &&
+		receiving->relay->config.ignore_router_alert)
+		rejection = MCR_IGMP_ACCEPTED;
 	if (rejection == MCR_IGMP_REJECT_BAD_CHECKSUM)
 		return refuse(receiving, MCR_AMT_REJECT_BAD_CHECKSUM);
 	if (rejection != MCR_IGMP_ACCEPTED || is_query(message))

@@ -380,6 +380,36 @@ a_report_from_no_hosts_address_is_refused(void **state)
 	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
 }
 
+static void
+add_to_checksum(uint8_t *checksum, uint16_t change)
+{
+	uint32_t sum = (uint32_t)checksum[0] << 8 | checksum[1];
+
+	sum += change;
+	sum += sum >> 16;
+	checksum[0] = sum >> 8;
+	checksum[1] = sum;
+}
+
+/* A host that omits Router Alert; see mcdpdk-groups(5), igmp.router_alert. */
+static void
+router_alert_is_needed_unless_it_is_ignored(void **state)
+{
+	static const uint8_t no_operation[] = {1, 1, 1, 1};
+
+	(void)state;
+	make_report(MCR_IGMP_TO_EX, 0);
+	/* In the options' place: their sum was 0x9404 + 0, theirs is 0x0101 + 0x0101. */
+	memcpy(update + WIRE_HEADER_LEN + 20, no_operation, sizeof(no_operation));
+	add_to_checksum(update + WIRE_HEADER_LEN + 10, 0x9404 - 0x0202);
+	receive(update, update_len);
+	assert_refused(MCR_AMT_REJECT_BAD_REPORT);
+	relay.config.ignore_router_alert = true;
+	receive(update, update_len);
+	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
+	assert_true(verdict.joins);
+}
+
 /* ---- teardown ---- */
 
 static void
@@ -526,6 +556,7 @@ main(void)
 		relay_test(version_2_hosts_join_and_leave),
 		relay_test(what_is_no_report_is_refused),
 		relay_test(a_report_from_no_hosts_address_is_refused),
+		relay_test(router_alert_is_needed_unless_it_is_ignored),
 		relay_test(a_teardown_names_the_tunnel_by_its_old_address),
 		relay_test(a_teardown_of_somebody_elses_tunnel_is_refused),
 		relay_test(messages_that_are_cut_off_are_refused),

@@ -35,6 +35,8 @@ dump_igmp(struct mcr_config_writer *writer, const struct mcr_config_igmp *igmp)
 	mcr_config_write_string(writer, "querier", igmp->always_querier ? "always" : "auto");
 	mcr_config_write_bool(writer, "immediate_leave", igmp->immediate_leave);
 	mcr_config_write_bool(writer, "strict_ssm", igmp->strict_ssm);
+	mcr_config_write_string(
+		writer, "router_alert", igmp->ignore_router_alert ? "ignore" : "require");
 	dump_prefixes(writer, "groups", igmp->groups, igmp->group_count);
 	mcr_config_write_uint(writer, "max_groups_per_member", igmp->max_groups_per_member);
 	mcr_config_write_close(writer, '}');

@@ -84,6 +84,16 @@ read_strict_ssm(struct mcr_config_reader *reader, const struct mcr_config_path *
 }
 
 static void
+read_router_alert(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	static const char *const choices[] = {"require", "ignore", NULL};
+	struct mcr_config_igmp *igmp = object;
+
+	igmp->ignore_router_alert = mcr_config_read_choice(reader, at, value, choices) == 1;
+}
+
+static void
 read_max_groups(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
@@ -126,6 +136,7 @@ static const struct mcr_config_key keys[] = {
 	{"querier", read_querier, false},
 	{"immediate_leave", read_immediate_leave, false},
 	{"strict_ssm", read_strict_ssm, false},
+	{"router_alert", read_router_alert, false},
 	{"groups", read_joinable, false},
 	{"max_groups_per_member", read_max_groups, false},
 	{NULL, NULL, false},

@@ -99,6 +99,7 @@ struct mcr_config_igmp {
 	bool always_querier; /**< also where another querier's address is lower */
 	bool immediate_leave;
 	bool strict_ssm;
+	bool ignore_router_alert;
 	uint8_t robustness;
 	uint32_t max_groups_per_member;
 	uint64_t query_interval_us;

@@ -364,6 +364,31 @@ state_of(struct fixture *f)
 
 #define assert_state(f, text) assert_string_equal(state_of(f), text)
 
+static inline void
+fix_checksums(uint8_t *packet, uint32_t len)
+{
+	const uint32_t header_len = (packet[0] & 15) * 4u;
+	uint16_t checksum;
+
+	memset(packet + 10, 0, 2);
+	checksum = wire_checksum(packet, header_len);
+	memcpy(packet + 10, &checksum, 2);
+	memset(packet + header_len + 2, 0, 2);
+	checksum = wire_checksum(packet + header_len, len - header_len);
+	memcpy(packet + header_len + 2, &checksum, 2);
+}
+
+/* Without options, as an RFC 1112 host sends it: 20 bytes of IP header. */
+static inline uint32_t
+strip_router_alert(uint8_t *packet, uint32_t len)
+{
+	memmove(packet + 20, packet + 24, len - 24);
+	packet[0] = 0x45;
+	packet[3] = (uint8_t)(len - 4);
+	fix_checksums(packet, len - 4);
+	return len - 4;
+}
+
 static inline uint64_t
 rejected(struct fixture *f, enum mcr_igmp_rejection rejection)
 {

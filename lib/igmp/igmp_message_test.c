@@ -10,20 +10,6 @@
 
 static struct mcr_igmp_message message;
 
-static void
-fix_checksums(uint8_t *packet, uint32_t len)
-{
-	const uint32_t header_len = (packet[0] & 15) * 4u;
-	uint16_t checksum;
-
-	memset(packet + 10, 0, 2);
-	checksum = wire_checksum(packet, header_len);
-	memcpy(packet + 10, &checksum, 2);
-	memset(packet + header_len + 2, 0, 2);
-	checksum = wire_checksum(packet + header_len, len - header_len);
-	memcpy(packet + header_len + 2, &checksum, 2);
-}
-
 /* IS_IN {192.0.2.1, 192.0.2.2} and TO_EX {}. */
 static uint32_t
 sample_report(uint8_t *packet)
@@ -292,17 +278,6 @@ padding_behind_the_packet_is_ignored(void **unused __rte_unused)
 	assert_int_equal(mcr_igmp_parse(packet, 60, &message), MCR_IGMP_ACCEPTED);
 	assert_int_equal(message.type, MCR_IGMP_V2_REPORT);
 	assert_int_equal(message.group, GROUP);
-}
-
-/* Without options, as an RFC 1112 host sends it: 20 bytes of IP header. */
-static uint32_t
-strip_router_alert(uint8_t *packet, uint32_t len)
-{
-	memmove(packet + 20, packet + 24, len - 24);
-	packet[0] = 0x45;
-	packet[3] = (uint8_t)(len - 4);
-	fix_checksums(packet, len - 4);
-	return len - 4;
 }
 
 static void

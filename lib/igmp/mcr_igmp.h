@@ -161,9 +161,9 @@ struct mcr_igmp_record {
  * @param packet
  *   Starts at the IP header. Bytes after its total length (Ethernet padding) are ignored.
  * @param[out] message
- *   Filled when accepted, else undefined.
+ *   Filled when accepted, and when only Router Alert is missing; else undefined.
  * @return
- *   MCR_IGMP_ACCEPTED, or why not.
+ *   MCR_IGMP_ACCEPTED, or why not. MCR_IGMP_REJECT_NO_ROUTER_ALERT says that all else is right.
  */
 enum mcr_igmp_rejection
 mcr_igmp_parse(const uint8_t *packet, uint32_t len, struct mcr_igmp_message *message);
@@ -280,6 +280,7 @@ struct mcr_igmp_config {
 	bool always_querier;                  /**< another querier's lower address does not win */
 	bool immediate_leave;                 /**< what is left is gone, without queries */
 	bool strict_ssm;                      /**< no any-source in 232.0.0.0/8 (RFC 4604) */
+	bool ignore_router_alert;             /**< messages without the option are followed too */
 	const struct mcr_igmp_prefix *groups; /**< what may be joined; copied */
 	uint32_t group_count;
 	uint32_t max_members; /**< member ids are below this; fixed at creation */

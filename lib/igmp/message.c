@@ -182,12 +182,13 @@ check_envelope(const struct ip_view *ip, const struct mcr_igmp_message *message)
 {
 	if (ip->header->time_to_live != 1)
 		return MCR_IGMP_REJECT_BAD_TTL;
-	if (needs_router_alert(message) && !has_router_alert(ip))
-		return MCR_IGMP_REJECT_NO_ROUTER_ALERT;
 	if (!is_sender(message->sender))
 		return MCR_IGMP_REJECT_BAD_SENDER;
 	if (is_stray_query(message))
 		return MCR_IGMP_REJECT_BAD_DESTINATION;
+	/* Last: for who does without the option, the message is in order then. */
+	if (needs_router_alert(message) && !has_router_alert(ip))
+		return MCR_IGMP_REJECT_NO_ROUTER_ALERT;
 	return MCR_IGMP_ACCEPTED;
 }
 

@@ -232,6 +232,17 @@ dispatch(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_me
 	}
 }
 
+static enum mcr_igmp_rejection
+parse(const struct mcr_igmp *igmp, const uint8_t *packet, uint32_t len,
+	struct mcr_igmp_message *message)
+{
+	const enum mcr_igmp_rejection rejection = mcr_igmp_parse(packet, len, message);
+
+	if (rejection == MCR_IGMP_REJECT_NO_ROUTER_ALERT && igmp->config.ignore_router_alert)
+		return MCR_IGMP_ACCEPTED;
+	return rejection;
+}
+
 enum mcr_igmp_rejection
 mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packet, uint32_t len,
 	uint64_t now_ms)
@@ -241,8 +252,8 @@ mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packe
 	enum mcr_igmp_rejection rejection;
 
 	mcr_igmp_run(igmp, now_ms);
-	rejection = link == NULL ? MCR_IGMP_REJECT_UNKNOWN_MEMBER
-	                         : mcr_igmp_parse(packet, len, &message);
+	rejection =
+		link == NULL ? MCR_IGMP_REJECT_UNKNOWN_MEMBER : parse(igmp, packet, len, &message);
 	if (rejection == MCR_IGMP_ACCEPTED)
 		rejection = dispatch(igmp, link, &message);
 	if (rejection == MCR_IGMP_ACCEPTED)
