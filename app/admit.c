@@ -11,6 +11,7 @@
 #include "counters.h"
 #include "enrol.h"
 #include "log.h"
+#include "permission.h"
 #include "way.h"
 
 /* mcdpdk-groups(5), admit: forgotten when it holds no group and has been silent for 10 minutes. */
@@ -139,6 +140,7 @@ admit_member(struct mcr_controller *control, const struct mcr_member_identity *i
 	ret = mcr_enrol_member(control, &member, &id);
 	if (ret != 0)
 		return ret;
+	mcr_permission_admit(control, id);
 	control->admitted[id] = (struct mcr_admitted){.heard_ms = control->now_ms};
 	count_member(rule, 1);
 	MCR_LOG(INFO, "%s is admitted", member.name);

@@ -12,6 +12,7 @@
 #include "gateway.h"
 #include "log.h"
 #include "membership.h"
+#include "permission.h"
 #include "state_file.h"
 #include "udp_ports.h"
 
@@ -341,6 +342,8 @@ apply(struct mcr_controller *control, const struct mcr_config *config)
 			ret = add_and_update_members(&app);
 		if (ret == 0)
 			ret = mcr_segment_commit(control->hub->segments);
+		if (ret == 0)
+			ret = mcr_permission_configure(control, config, app.ids);
 		if (ret == 0)
 			ret = mcr_membership_configure(control, config);
 		if (ret == 0)

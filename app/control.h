@@ -33,8 +33,10 @@ struct mcr_controller {
 	bool learned_changed; /**< since the state file was gathered */
 	struct mcr_state_file *state_file;
 	struct mcr_relay *relay;
-	bool asks_members;             /**< IGMP is on; off, the router is there for AMT alone */
-	uint64_t *limit_logged_ms;     /**< by member id */
+	bool asks_members;         /**< IGMP is on; off, the router is there for AMT alone */
+	uint64_t *limit_logged_ms; /**< by member id */
+	struct mcr_permission *permissions; /**< what may be joined, by member id */
+	struct mcr_permission_lists *permission_lists;
 	struct mcr_admitted *admitted; /**< by member id */
 	uint64_t admit_due_ms;
 	struct mcr_survey *survey;

@@ -8,6 +8,7 @@
 #include "counters.h"
 #include "enrol.h"
 #include "membership.h"
+#include "permission.h"
 #include "survey.h"
 
 static int
@@ -84,6 +85,7 @@ void
 mcr_enrol_withdraw(struct mcr_controller *control, uint32_t id)
 {
 	mcr_membership_remove(control, id);
+	mcr_permission_forget(control, id);
 	mcr_bridge_remove(control, id);
 	mcr_group_forget_member(control->hub->groups, id);
 	control->groups_changed = true;

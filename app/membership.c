@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "membership.h"
+#include "permission.h"
 #include "refuse.h"
 #include "send.h"
 
@@ -249,7 +250,7 @@ mcr_membership_create(struct mcr_controller *control)
 {
 	control->limit_logged_ms =
 		calloc(control->hub->config->limits.members, sizeof(*control->limit_logged_ms));
-	if (control->limit_logged_ms == NULL)
+	if (control->limit_logged_ms == NULL || mcr_permission_create(control) != 0)
 		return -ENOMEM;
 	return mcr_membership_configure(control, control->hub->config);
 }
@@ -258,6 +259,7 @@ void
 mcr_membership_free(struct mcr_controller *control)
 {
 	mcr_igmp_free(control->igmp);
+	mcr_permission_free(control);
 	free(control->limit_logged_ms);
 }
 
@@ -271,11 +273,16 @@ query_source(const struct mcr_hub *hub, const struct mcr_member *member)
 }
 
 static struct mcr_igmp_member
-describe_link(const struct mcr_hub *hub, const struct mcr_member *member)
+describe_link(const struct mcr_controller *control, uint32_t id)
 {
+	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
+	const struct mcr_permission *permission = &control->permissions[id];
+
 	return (struct mcr_igmp_member){
-		.address = query_source(hub, member),
+		.address = query_source(control->hub, member),
 		.passive = member->origin == MCR_MEMBER_AMT,
+		.groups = permission->groups,
+		.group_count = permission->group_count,
 	};
 }
 
@@ -283,7 +290,7 @@ void
 mcr_membership_add(struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
-	const struct mcr_igmp_member link = describe_link(control->hub, member);
+	const struct mcr_igmp_member link = describe_link(control, id);
 
 	if (control->igmp == NULL || !takes_part(control, member))
 		return;
@@ -296,7 +303,7 @@ void
 mcr_membership_update(struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
-	const struct mcr_igmp_member link = describe_link(control->hub, member);
+	const struct mcr_igmp_member link = describe_link(control, id);
 
 	if (!takes_part(control, member))
 		mcr_membership_remove(control, id);

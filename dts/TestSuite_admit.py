@@ -272,6 +272,41 @@ def test_reload_keeps_and_withdraws(hub, quartet):
     assert_no_data(quartet)
 
 
+def test_rules_say_what_may_be_joined(start, quartet):
+    """
+    Steps: gamma's rule lets 239.3.0.0/16 be joined, delta's nothing, igmp.groups all; both join; a reload
+    takes the group from gamma's rule and gives it to delta's; both join once more; the last reload has
+    no lists.
+    Verify: gamma alone is in the group, then delta alone, then who joins; refused joins are counted; who
+    is admitted after a reload has the list of the rule as it is then.
+    """
+    def rules(gamma, delta):
+        return [ADMIT[0] | {"join": gamma}, ADMIT[1] | {"join": delta}]
+
+    def join(refused):
+        for member in ("gamma", "delta"):
+            quartet.send(member, report(member, TO_EX))
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/igmp")["rejected_not_permitted"] == refused,
+                        f"{refused} refused")
+
+    hub = start(admit=rules(["239.3.0.0/16"], []))
+    join(refused=1)
+    await_groups_of_new(hub, "gamma")
+    await_groups(hub, "delta", [])
+    reload(hub, admit=rules(["239.4.0.0/16"], [JOINED]))
+    await_groups(hub, "gamma", [])
+    join(refused=2)
+    await_groups(hub, "delta", [JOINED])
+    await_groups(hub, "gamma", [])
+    quartet.send("beta", report("beta", TO_EX))
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/igmp")["rejected_not_permitted"] == 3, "beta's")
+    await_groups(hub, "beta", [])
+    reload(hub)
+    await_groups(hub, "delta", [JOINED])
+    join(refused=3)
+    await_groups(hub, "gamma", [JOINED])
+
+
 def test_smaller_bound_dismisses_the_surplus(hub, quartet):
     """
     Steps: beta and gamma are admitted by one rule; reload with `max_members` 1.

@@ -590,6 +590,60 @@ def v2_message(kind):
     return bytes([kind, 0, 0, 0]) + socket.inet_aton(OTHER_GROUP)
 
 
+def test_what_a_member_may_join_is_its_own_list(bed):
+    """
+    Steps: host has a `join` list, other an empty one, and 239.2.0.0/16 may be joined by the rest; both join
+    a group of each list and one of none; the operator joins other to the last. Reloads narrow host's list,
+    give other one, and take all lists away with igmp.groups open.
+    Verify: host joins by its list alone, other nothing; what is refused is counted and named; the operator is
+    not refused; a reload withdraws what is off the list, lets later reports in, and what both the old and
+    the new list have is never withdrawn.
+    """
+    listed, configured, nowhere = "239.1.5.5", "239.2.5.5", "239.3.5.5"
+    igmp = IGMP_KEYS | SLOW | {"groups": ["239.2.0.0/16"]}
+
+    def lists(**joins):
+        return [m | ({"join": joins[m["name"]]} if m["name"] in joins else {}) for m in CONFIG["members"]]
+
+    def join_all():
+        for node, mac in ((bed.host, bed.host.mac), (bed.other, bed.other.mac)):
+            source = OTHER_SENDER if node is bed.other else "10.0.0.12"
+            packet = report(*(record(TO_EX, g) for g in (listed, configured, nowhere)), src=source)
+            Wire(node).send(l2_frame(packet, mac, bed.hub_mac))
+
+    def await_groups(**wanted):
+        await_condition(lambda: all(joined_by(hub, name) == groups for name, groups in wanted.items()),
+                        f"joined: {wanted}")
+
+    def refusals():
+        return hub.telemetry.ask("/mcdpdk/igmp")["rejected_not_permitted"]
+
+    with bed.start(igmp=igmp, members=lists(host=["239.1.0.0/16", nowhere], other=[])) as hub:
+        join_all()
+        await_condition(lambda: refusals() == 4, "four groups refused")
+        await_groups(host={listed, nowhere}, other=set())
+        records = [r for page in hub.telemetry.pages("/mcdpdk/refused") for r in page.values()
+                   if isinstance(r, dict) and r["reason"] == "join_refused"]
+        assert {r["member"]: (r["count"], r["why"]) for r in records} == {
+            "host": (1, "not_permitted"), "other": (3, "not_permitted")}
+        assert hub.telemetry.ask(f"/mcdpdk/join,{nowhere},other")["status"] == "ok"
+        await_groups(other={nowhere})
+
+        reload(hub, igmp=igmp, members=lists(host=[listed], other=[configured]))
+        await_groups(host={listed}, other={nowhere})
+        join_all()
+        await_condition(lambda: refusals() == 8, "four more")
+        await_groups(host={listed}, other={configured, nowhere})
+
+        reload(hub, igmp=IGMP_KEYS | SLOW)
+        await_groups(host={listed}, other={configured, nowhere})
+        assert receiver(hub, "host", listed)["origins"] == ["igmp"]
+        join_all()
+        await_groups(host={listed, configured, nowhere}, other={listed, configured, nowhere})
+        assert refusals() == 8
+        hub.stop()
+
+
 def sum_of_states(hub):
     answer = hub.telemetry.ask("/mcdpdk/igmp")
     return answer["groups"], answer["sources"]

@@ -182,6 +182,27 @@ def test_admitted_members_come_back(bed):
         hub.stop()
 
 
+def test_what_may_not_be_joined_any_more_is_not_restored(bed):
+    """
+    Steps: host and an admitted guest join two groups; the hub ends, and starts with `join` lists that have
+    one of them.
+    Verify: both are in that one at once, in the other no more.
+    """
+    other = "239.7.7.7"
+    with bed.start() as hub:
+        bed.report_from_host(record(TO_EX, GROUP), record(TO_EX, other))
+        bed.report_from_guest(record(TO_EX, GROUP), record(TO_EX, other))
+        for name in ("host", f"gre:{GUEST}"):
+            await_receiver(hub, name)
+            await_receiver(hub, name, other)
+        hub.stop()
+    members = [CONFIG["members"][0], CONFIG["members"][1] | {"join": [GROUP]}]
+    with bed.start(members=members, admit=[CONFIG["admit"][0] | {"join": [GROUP]}]) as hub:
+        assert set(receivers(hub)) == {"host", f"gre:{GUEST}"}
+        assert set(receivers(hub, other)) == set()
+        hub.stop()
+
+
 @pytest.mark.parametrize("content", ["", "mcdpdk-state 1\n", "mcdpdk-state 2\nwhatever\n", "cut off"])
 def test_a_broken_file_is_set_aside(bed, content):
     """

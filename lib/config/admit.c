@@ -62,10 +62,20 @@ read_max_members(struct mcr_config_reader *reader, const struct mcr_config_path 
 			reader, at, "is more than limits.members, %u, allows", members);
 }
 
+static void
+read_join(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_admit *admit = object;
+
+	mcr_config_read_join(reader, at, value, &admit->join);
+}
+
 static const struct mcr_config_key keys[] = {
 	{"prefix", read_prefix, true},
 	{"encap", read_encaps, true},
 	{"max_members", read_max_members, false},
+	{"join", read_join, false},
 	{NULL, NULL, false},
 };
 

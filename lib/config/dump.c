@@ -8,16 +8,6 @@
 #include "writer.h"
 
 static void
-dump_prefixes(struct mcr_config_writer *writer, const char *key,
-	const struct mcr_config_prefix *prefixes, uint32_t count)
-{
-	mcr_config_write_open(writer, key, '[');
-	for (uint32_t i = 0; i < count; i++)
-		mcr_config_write_prefix(writer, NULL, &prefixes[i]);
-	mcr_config_write_close(writer, ']');
-}
-
-static void
 dump_igmp(struct mcr_config_writer *writer, const struct mcr_config_igmp *igmp)
 {
 	if (!igmp->enabled) {
@@ -37,7 +27,7 @@ dump_igmp(struct mcr_config_writer *writer, const struct mcr_config_igmp *igmp)
 	mcr_config_write_bool(writer, "strict_ssm", igmp->strict_ssm);
 	mcr_config_write_string(
 		writer, "router_alert", igmp->ignore_router_alert ? "ignore" : "require");
-	dump_prefixes(writer, "groups", igmp->groups, igmp->group_count);
+	mcr_config_write_prefixes(writer, "groups", igmp->groups, igmp->group_count);
 	mcr_config_write_uint(writer, "max_groups_per_member", igmp->max_groups_per_member);
 	mcr_config_write_close(writer, '}');
 }
@@ -48,7 +38,7 @@ dump_amt(struct mcr_config_writer *writer, const struct mcr_config_amt *amt)
 	mcr_config_write_open(writer, "amt", '{');
 	mcr_config_write_uint(writer, "port", amt->port);
 	mcr_config_write_uint(writer, "max_tunnels", amt->max_tunnels);
-	dump_prefixes(writer, "prefixes", amt->prefixes, amt->prefix_count);
+	mcr_config_write_prefixes(writer, "prefixes", amt->prefixes, amt->prefix_count);
 	mcr_config_write_close(writer, '}');
 }
 
@@ -63,6 +53,7 @@ dump_admit(struct mcr_config_writer *writer, const struct mcr_config_admit *admi
 			mcr_config_write_string(writer, NULL, mcr_config_encap_names[i]);
 	mcr_config_write_close(writer, ']');
 	mcr_config_write_uint(writer, "max_members", admit->max_members);
+	mcr_config_dump_join(writer, &admit->join);
 	mcr_config_write_close(writer, '}');
 }
 

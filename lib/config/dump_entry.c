@@ -46,6 +46,13 @@ dump_tunnel(struct mcr_config_writer *writer, const struct mcr_config_member *me
 		mcr_config_write_prefix(writer, "hub_overlay", &member->hub_overlay);
 }
 
+void
+mcr_config_dump_join(struct mcr_config_writer *writer, const struct mcr_config_join *join)
+{
+	if (join->is_given)
+		mcr_config_write_prefixes(writer, "join", join->groups, join->group_count);
+}
+
 static void
 dump_member(struct mcr_config_writer *writer, const struct mcr_config_member *member)
 {
@@ -59,6 +66,7 @@ dump_member(struct mcr_config_writer *writer, const struct mcr_config_member *me
 	if (member->mtu != 0)
 		mcr_config_write_uint(writer, "mtu", member->mtu);
 	mcr_config_write_string(writer, "role", mcr_config_role_names[member->role]);
+	mcr_config_dump_join(writer, &member->join);
 	mcr_config_write_close(writer, '}');
 }
 

@@ -28,6 +28,15 @@ free_groups(const struct mcr_config *config)
 	free(config->groups);
 }
 
+static void
+free_joins(const struct mcr_config *config)
+{
+	for (uint32_t i = 0; i < config->member_count; i++)
+		free(config->members[i].join.groups);
+	for (uint32_t i = 0; i < config->admit_count; i++)
+		free(config->admits[i].join.groups);
+}
+
 void
 mcr_config_free(struct mcr_config *config)
 {
@@ -39,6 +48,7 @@ mcr_config_free(struct mcr_config *config)
 	free_groups(config);
 	free_names(config, &config->broadcast);
 	free(config->receivers.index);
+	free_joins(config);
 	free(config->members);
 	free(config->igmp.groups);
 	free(config->amt.prefixes);

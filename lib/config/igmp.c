@@ -107,24 +107,16 @@ read_max_groups(struct mcr_config_reader *reader, const struct mcr_config_path *
 }
 
 static void
-read_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_prefix *prefix = object;
-
-	*prefix = mcr_config_read_group(reader, at, value);
-}
-
-static void
 read_joinable(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_igmp *igmp = object;
+	struct mcr_config_join join = {0};
 
+	mcr_config_read_join(reader, at, value, &join);
 	free(igmp->groups);
-	igmp->group_count = 0;
-	igmp->groups = mcr_config_read_list(
-		reader, at, value, read_prefix, sizeof(*igmp->groups), &igmp->group_count);
+	igmp->groups = join.groups;
+	igmp->group_count = join.group_count;
 }
 
 static const struct mcr_config_key keys[] = {

@@ -59,6 +59,13 @@ struct mcr_config_port {
 	uint16_t mtu; /**< IP MTU in bytes; 0: the device's */
 };
 
+/** What may be joined by somebody by IGMP. */
+struct mcr_config_join {
+	bool is_given; /**< false: what igmp.groups says; else this alone, nothing when empty */
+	uint32_t group_count;
+	struct mcr_config_prefix *groups;
+};
+
 enum mcr_config_role { MCR_CONFIG_ROLE_BOTH, MCR_CONFIG_ROLE_SENDER, MCR_CONFIG_ROLE_RECEIVER };
 
 struct mcr_config_member {
@@ -78,6 +85,7 @@ struct mcr_config_member {
 		hub_overlay; /**< the hub's address in the tunnel, host bits included */
 	uint16_t mtu; /**< path MTU in bytes, outer headers included; 0: the device's of its port */
 	enum mcr_config_role role;
+	struct mcr_config_join join;
 	uint16_t port; /**< into ports[]: the one that leads there */
 	bool on_link;  /**< inside that port's prefix; false: behind its gateway */
 };
@@ -122,6 +130,7 @@ struct mcr_config_admit {
 	struct mcr_config_prefix prefix;
 	uint32_t encaps; /**< bit 1 << enum mcr_encap for each that is admitted */
 	uint32_t max_members;
+	struct mcr_config_join join;
 };
 
 struct mcr_config_lcores {

@@ -151,6 +151,15 @@ read_role(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 			reader, at, "a member with encap \"udp\" is always a receiver");
 }
 
+static void
+read_join(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_member *member = object;
+
+	mcr_config_read_join(reader, at, value, &member->join);
+}
+
 /* encap comes first: what is read after it depends on it. */
 static const struct mcr_config_key keys[] = {
 	{"encap", read_encap, false},
@@ -164,6 +173,7 @@ static const struct mcr_config_key keys[] = {
 	{"hub_overlay", read_hub_overlay, false},
 	{"mtu", read_mtu, false},
 	{"role", read_role, false},
+	{"join", read_join, false},
 	{NULL, NULL, false},
 };
 
@@ -177,6 +187,7 @@ static const struct {
 	{"udp_port", BIT(GRE_UDP) | BIT(VXLAN) | BIT(UDP)},
 	{"overlay", TUNNELS},
 	{"hub_overlay", TUNNELS},
+	{"join", BIT(L2) | TUNNELS},
 };
 
 static void

@@ -208,6 +208,11 @@ void
 mcr_config_check_unique(struct mcr_config_reader *reader, uint32_t *indices, uint32_t count,
 	mcr_config_compare_fn *compare, mcr_config_report_fn *report);
 
+/* join.c */
+
+/** A list of groups and prefixes, into a struct mcr_config_join that is all zeros. */
+mcr_config_read_fn mcr_config_read_join;
+
 /* One for each section: port.c, member.c, group.c, igmp.c, amt.c, admit.c, lcores.c, limits.c */
 
 mcr_config_read_fn mcr_config_read_ports;

@@ -108,6 +108,56 @@ warn_room(struct mcr_config_reader *reader)
 			"as many are declared: nobody can be admitted or connect");
 }
 
+static bool
+lets_join(const struct mcr_config_igmp *igmp, const struct mcr_config_join *join)
+{
+	return igmp->enabled && (join->is_given ? join->group_count : igmp->group_count) > 0;
+}
+
+static bool
+has_joining_admit(const struct mcr_config *config)
+{
+	for (uint32_t i = 0; i < config->admit_count; i++)
+		if (lets_join(&config->igmp, &config->admits[i].join))
+			return true;
+	return false;
+}
+
+static bool
+has_joining_member(const struct mcr_config *config)
+{
+	for (uint32_t i = 0; i < config->member_count; i++)
+		if (config->members[i].join.is_given &&
+			lets_join(&config->igmp, &config->members[i].join))
+			return true;
+	return false;
+}
+
+/* A list that nobody asks for. */
+static void
+warn_unused_joins(struct mcr_config_reader *reader)
+{
+	static const char off[] = "igmp is false: nothing is joined by it";
+	const struct mcr_config *config = reader->config;
+	struct mcr_config_finding members = {0}, senders = {0}, rules = {0};
+
+	for (uint32_t i = 0; i < config->member_count; i++) {
+		if (!config->members[i].join.is_given)
+			continue;
+		if (config->members[i].role == MCR_CONFIG_ROLE_SENDER)
+			mcr_config_find(&senders, i, i);
+		else if (!config->igmp.enabled)
+			mcr_config_find(&members, i, i);
+	}
+	for (uint32_t i = 0; i < config->admit_count; i++)
+		if (config->admits[i].join.is_given && !config->igmp.enabled)
+			mcr_config_find(&rules, i, i);
+	mcr_config_add_finding(
+		reader, "members", "join", &senders, "a member with role \"sender\" joins nothing");
+	mcr_config_add_finding(reader, "members", "join", &members, off);
+	mcr_config_add_finding(reader, "admit", "join", &rules, off);
+}
+
 static void
 warn_igmp(struct mcr_config_reader *reader)
 {
@@ -116,11 +166,13 @@ warn_igmp(struct mcr_config_reader *reader)
 	const struct mcr_config_path groups = {.parent = &igmp, .key = "groups"};
 	const struct mcr_config_path admit = {.key = "admit"};
 	const struct mcr_config_path state_file = {.key = "state_file"};
-	const bool can_join = config->igmp.enabled && config->igmp.group_count > 0;
+	const bool admitted_join = has_joining_admit(config);
+	const bool can_join = (config->igmp.enabled && config->igmp.group_count > 0) ||
+	                      admitted_join || has_joining_member(config);
 
-	if (config->igmp.enabled && config->igmp.group_count == 0)
+	if (config->igmp.enabled && !can_join)
 		mcr_config_add_warning(reader, &groups, "nothing may be joined");
-	if (config->admit_count > 0 && !can_join)
+	if (config->admit_count > 0 && !admitted_join)
 		mcr_config_add_warning(reader, &admit,
 			"who is admitted receives what it joins, and igmp lets nothing be joined");
 	if (config->state_file != NULL && !can_join && !config->amt.enabled)
@@ -134,6 +186,7 @@ mcr_config_warn_learning(struct mcr_config_reader *reader)
 	const struct mcr_config *config = reader->config;
 
 	warn_igmp(reader);
+	warn_unused_joins(reader);
 	warn_covered(reader, "igmp", "groups", config->igmp.groups, config->igmp.group_count);
 	warn_covered(reader, "amt", "prefixes", config->amt.prefixes, config->amt.prefix_count);
 	warn_covered_rules(reader);

@@ -113,6 +113,16 @@ mcr_config_write_prefix(
 }
 
 void
+mcr_config_write_prefixes(struct mcr_config_writer *writer, const char *key,
+	const struct mcr_config_prefix *prefixes, uint32_t count)
+{
+	mcr_config_write_open(writer, key, '[');
+	for (uint32_t i = 0; i < count; i++)
+		mcr_config_write_prefix(writer, NULL, &prefixes[i]);
+	mcr_config_write_close(writer, ']');
+}
+
+void
 mcr_config_write_mac(
 	struct mcr_config_writer *writer, const char *key, const struct rte_ether_addr *mac)
 {

@@ -49,6 +49,10 @@ mcr_config_write_address(struct mcr_config_writer *writer, const char *key, uint
 void
 mcr_config_write_prefix(
 	struct mcr_config_writer *writer, const char *key, const struct mcr_config_prefix *prefix);
+/** A list of prefixes. */
+void
+mcr_config_write_prefixes(struct mcr_config_writer *writer, const char *key,
+	const struct mcr_config_prefix *prefixes, uint32_t count);
 void
 mcr_config_write_mac(
 	struct mcr_config_writer *writer, const char *key, const struct rte_ether_addr *mac);
@@ -61,6 +65,9 @@ void
 mcr_config_dump_members(struct mcr_config_writer *writer, const struct mcr_config *config);
 void
 mcr_config_dump_groups(struct mcr_config_writer *writer, const struct mcr_config *config);
+/** What may be joined, where it is given, under the key "join". */
+void
+mcr_config_dump_join(struct mcr_config_writer *writer, const struct mcr_config_join *join);
 /** A list of receivers under the key "members". */
 void
 mcr_config_dump_receivers(struct mcr_config_writer *writer, const struct mcr_config *config,

@@ -19,7 +19,7 @@ static void
 add_other_member(struct fixture *f)
 {
 	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER,
-				 &(struct mcr_igmp_member){HUB, false}, f->now),
+				 &(struct mcr_igmp_member){.address = HUB}, f->now),
 		0);
 }
 
@@ -260,7 +260,7 @@ a_bad_record_is_refused_alone(void **unused __rte_unused)
 static void
 members_come_and_go(void **unused __rte_unused)
 {
-	const struct mcr_igmp_member member = {HUB, false};
+	const struct mcr_igmp_member member = {.address = HUB};
 	struct fixture *f = fixture_create_settled(&config);
 
 	assert_int_equal(mcr_igmp_add_member(f->igmp, MEMBER, &member, f->now), -EEXIST);

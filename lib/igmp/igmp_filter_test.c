@@ -267,8 +267,8 @@ changes_are_told_in_an_order_that_interrupts_nothing(void **unused __rte_unused)
 	f = fixture_create_settled(&config);
 	mcr_igmp_free(f->igmp);
 	f->igmp = mcr_igmp_create(&config, &ops, f);
-	assert_int_equal(
-		mcr_igmp_add_member(f->igmp, MEMBER, &(struct mcr_igmp_member){HUB, false}, f->now),
+	assert_int_equal(mcr_igmp_add_member(f->igmp, MEMBER,
+				 &(struct mcr_igmp_member){.address = HUB}, f->now),
 		0);
 	order_count = 0;
 	report(f, MCR_IGMP_IS_IN, LIST(1));

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What is followed by configuration: messages without Router Alert. */
+/* What is followed of whom: messages without Router Alert, and groups that may be joined. */
 
 #include "igmp_fixture.h"
 
@@ -118,6 +118,145 @@ a_reload_may_ignore_router_alert_and_require_it_again(void **unused __rte_unused
 	fixture_free(f);
 }
 
+/* ---- what may be joined ---- */
+
+#define PREFIX(a, b, c, d, n)                                   \
+	{                                                       \
+		.address = WIRE_IPV4(a, b, c, d), .length = (n) \
+	}
+
+static const struct mcr_igmp_prefix list_of_group[] = {
+	PREFIX(232, 1, 0, 0, 16), PREFIX(239, 10, 10, 10, 32)};
+static const struct mcr_igmp_prefix list_of_others[] = {PREFIX(239, 10, 10, 8, 31)};
+static const struct mcr_igmp_prefix configured[] = {PREFIX(224, 0, 0, 0, 4)};
+
+static void
+join_both(struct fixture *f)
+{
+	report_of(f, MEMBER, MCR_IGMP_TO_EX, GROUP, NOTHING);
+	report_of(f, OTHER_MEMBER, MCR_IGMP_TO_EX, GROUP, NOTHING);
+}
+
+static struct fixture *
+create_with_other_member(const struct mcr_igmp_prefix *groups, uint32_t group_count)
+{
+	const struct mcr_igmp_member other = {
+		.address = HUB, .groups = groups, .group_count = group_count};
+	struct fixture *f = fixture_create_settled(&config);
+
+	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER, &other, f->now), 0);
+	return f;
+}
+
+static void
+a_members_list_replaces_that_of_the_configuration(void **unused __rte_unused)
+{
+	struct fixture *f;
+
+	config.groups = list_of_others;
+	config.group_count = 1;
+	f = create_with_other_member(list_of_group, RTE_DIM(list_of_group));
+	join_both(f);
+	assert_false(receives_of(f, MEMBER, GROUP, SOURCE(1)));
+	assert_true(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
+	assert_int_equal(rejected(f, MCR_IGMP_REJECT_NOT_PERMITTED), 1);
+	assert_int_equal(
+		report_of(f, OTHER_MEMBER, MCR_IGMP_TO_EX, GROUP - 1, NOTHING), MCR_IGMP_ACCEPTED);
+	assert_false(receives_of(f, OTHER_MEMBER, GROUP - 1, SOURCE(1)));
+	assert_int_equal(f->refused, 2);
+	assert_int_equal(f->refused_group, GROUP - 1);
+	assert_int_equal(f->refusal, MCR_IGMP_REJECT_NOT_PERMITTED);
+	fixture_free(f);
+}
+
+static void
+an_empty_list_lets_nothing_be_joined(void **unused __rte_unused)
+{
+	struct fixture *f = create_with_other_member(list_of_group, 0);
+	uint8_t packet[32];
+
+	join_both(f);
+	assert_true(receives_of(f, MEMBER, GROUP, SOURCE(1)));
+	assert_false(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
+	assert_int_equal(
+		mcr_igmp_receive(f->igmp, OTHER_MEMBER, packet,
+			mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet), f->now),
+		MCR_IGMP_REJECT_NOT_PERMITTED);
+	assert_int_equal(rejected(f, MCR_IGMP_REJECT_NOT_PERMITTED), 2);
+	fixture_free(f);
+}
+
+static void
+what_is_restored_must_be_on_the_list_too(void **unused __rte_unused)
+{
+	const struct mcr_igmp_record record = {.type = MCR_IGMP_IS_EX, .group = GROUP};
+	struct fixture *f = create_with_other_member(list_of_others, 1);
+
+	assert_int_equal(mcr_igmp_restore_record(f->igmp, OTHER_MEMBER, &record, f->now),
+		MCR_IGMP_REJECT_NOT_PERMITTED);
+	assert_int_equal(
+		mcr_igmp_restore_record(f->igmp, MEMBER, &record, f->now), MCR_IGMP_ACCEPTED);
+	fixture_free(f);
+}
+
+static void
+a_narrower_list_withdraws_and_a_wider_one_lets_in(void **unused __rte_unused)
+{
+	struct fixture *f = create_with_other_member(list_of_group, RTE_DIM(list_of_group));
+
+	join_both(f);
+	assert_int_equal(mcr_igmp_permit(f->igmp, OTHER_MEMBER, list_of_others, 1), 0);
+	assert_int_equal(mcr_igmp_reconfigure(f->igmp, &config, f->now), 0);
+	assert_true(receives_of(f, MEMBER, GROUP, SOURCE(1)));
+	assert_false(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
+	join_both(f);
+	assert_false(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
+	assert_int_equal(mcr_igmp_permit(f->igmp, OTHER_MEMBER, NULL, 0), 0);
+	assert_int_equal(mcr_igmp_reconfigure(f->igmp, &config, f->now), 0);
+	join_both(f);
+	assert_true(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
+	assert_int_equal(mcr_igmp_permit(f->igmp, OTHER_MEMBER + 1, NULL, 0), -ENOENT);
+	fixture_free(f);
+}
+
+/* From a list of the member's own to the configuration's, and back: both have the group. */
+static void
+what_both_lists_allow_is_not_interrupted(void **unused __rte_unused)
+{
+	struct fixture *f;
+	uint32_t changes;
+
+	config.group_count = 0;
+	f = create_with_other_member(list_of_group, RTE_DIM(list_of_group));
+	join_both(f);
+	changes = f->changes;
+	assert_int_equal(mcr_igmp_permit(f->igmp, OTHER_MEMBER, NULL, 0), 0);
+	config.groups = configured;
+	config.group_count = 1;
+	assert_int_equal(mcr_igmp_reconfigure(f->igmp, &config, f->now), 0);
+	assert_int_equal(
+		mcr_igmp_permit(f->igmp, OTHER_MEMBER, list_of_group, RTE_DIM(list_of_group)), 0);
+	config.group_count = 0;
+	assert_int_equal(mcr_igmp_reconfigure(f->igmp, &config, f->now), 0);
+	assert_int_equal(f->changes, changes);
+	assert_true(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
+	fixture_free(f);
+}
+
+static void
+a_changed_link_takes_its_list_along(void **unused __rte_unused)
+{
+	const struct mcr_igmp_member narrow = {
+		.address = HUB, .groups = list_of_others, .group_count = 1};
+	struct fixture *f = create_with_other_member(NULL, 0);
+
+	join_both(f);
+	assert_int_equal(mcr_igmp_update_member(f->igmp, OTHER_MEMBER, &narrow, f->now), 0);
+	assert_true(receives_of(f, MEMBER, GROUP, SOURCE(1)));
+	assert_false(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
+	fixture_free(f);
+}
+
 #define permission_test(f) cmocka_unit_test_setup(f, set_up)
 
 int
@@ -128,6 +267,12 @@ main(void)
 		permission_test(router_alert_is_not_missed_where_it_is_ignored),
 		permission_test(what_else_is_wrong_is_refused_without_router_alert_too),
 		permission_test(a_reload_may_ignore_router_alert_and_require_it_again),
+		permission_test(a_members_list_replaces_that_of_the_configuration),
+		permission_test(an_empty_list_lets_nothing_be_joined),
+		permission_test(what_is_restored_must_be_on_the_list_too),
+		permission_test(a_narrower_list_withdraws_and_a_wider_one_lets_in),
+		permission_test(what_both_lists_allow_is_not_interrupted),
+		permission_test(a_changed_link_takes_its_list_along),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,7 +144,7 @@ a_hub_without_address_stays_querier(void **unused __rte_unused)
 	struct fixture *f = fixture_create();
 
 	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER,
-				 &(struct mcr_igmp_member){0, false}, f->now),
+				 &(struct mcr_igmp_member){.address = 0}, f->now),
 		0);
 	mcr_igmp_run(f->igmp, f->now);
 	assert_memory_equal(f->packet + 12, "\0\0\0\0", 4);
@@ -275,8 +275,9 @@ a_passive_member_is_never_queried(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
 
-	assert_int_equal(mcr_igmp_add_member(f->igmp, OTHER_MEMBER,
-				 &(struct mcr_igmp_member){HUB, true}, f->now),
+	assert_int_equal(
+		mcr_igmp_add_member(f->igmp, OTHER_MEMBER,
+			&(struct mcr_igmp_member){.address = HUB, .passive = true}, f->now),
 		0);
 	assert_int_equal(
 		report_of(f, OTHER_MEMBER, MCR_IGMP_TO_EX, GROUP, NOTHING), MCR_IGMP_ACCEPTED);
@@ -299,14 +300,14 @@ a_changed_link_keeps_its_groups_and_asks_anew(void **unused __rte_unused)
 	report(f, MCR_IGMP_IS_EX, NOTHING);
 	hear_general(f, LOWER);
 	assert_int_equal(mcr_igmp_update_member(f->igmp, MEMBER,
-				 &(struct mcr_igmp_member){LOWER - 1, false}, f->now),
+				 &(struct mcr_igmp_member){.address = LOWER - 1}, f->now),
 		0);
 	assert_true(querier(f).querier);
 	pass(f, 32 * SECOND);
 	assert_queries(f, "Q() Q()");
 	assert_state(f, "EXCLUDE | G=238");
 	assert_int_equal(mcr_igmp_update_member(f->igmp, OTHER_MEMBER,
-				 &(struct mcr_igmp_member){0, false}, f->now),
+				 &(struct mcr_igmp_member){.address = 0}, f->now),
 		-ENOENT);
 	fixture_free(f);
 }

@@ -341,6 +341,13 @@ struct mcr_igmp_ops {
 struct mcr_igmp_member {
 	uint32_t address; /**< IP source of queries, and what the election compares; 0: none */
 	bool passive;     /**< not queried, leaves at once: AMT, whose gateways ask */
+	/**
+	 * What may be joined by it; NULL: what the configuration says. Any pointer with a count of
+	 * 0: nothing. Not copied, so that many members may share a list: the caller keeps it until
+	 * the member has another list or is removed.
+	 */
+	const struct mcr_igmp_prefix *groups;
+	uint32_t group_count;
 };
 
 struct mcr_igmp;
@@ -387,11 +394,26 @@ mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_
 	uint64_t now_ms);
 
 /**
- * A member's link changed: its states stay, the election begins anew. 0 or -ENOENT.
+ * A member's link changed: its states stay, as far as they may be joined, and the election begins
+ * anew. 0 or -ENOENT.
  */
 int
 mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
 	const struct mcr_igmp_member *member, uint64_t now_ms);
+
+/**
+ * Give a member another list of what may be joined by it, with nothing else about its link changed.
+ * What it has joined and may not join any more is withdrawn by the next mcr_igmp_reconfigure(), so
+ * that a list and a configuration can change together without interrupting what both allow.
+ *
+ * @param groups
+ *   As in struct mcr_igmp_member. The list before is not used any more.
+ * @return
+ *   0 or -ENOENT.
+ */
+int
+mcr_igmp_permit(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_igmp_prefix *groups,
+	uint32_t group_count);
 
 /** Withdraw all that the member joined and forget it. 0 or -ENOENT. */
 int

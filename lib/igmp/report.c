@@ -10,11 +10,11 @@
 #define SSM_RANGE WIRE_IPV4(232, 0, 0, 0)
 #define SSM_MASK WIRE_IPV4(255, 0, 0, 0)
 
-bool
-igmp_is_permitted(const struct mcr_igmp *igmp, uint32_t group)
+static bool
+is_listed(const struct mcr_igmp_prefix *prefixes, uint32_t count, uint32_t group)
 {
-	for (uint32_t i = 0; i < igmp->config.group_count; i++) {
-		const struct mcr_igmp_prefix *prefix = &igmp->config.groups[i];
+	for (uint32_t i = 0; i < count; i++) {
+		const struct mcr_igmp_prefix *prefix = &prefixes[i];
 
 		if (prefix->length == 0 || (group ^ prefix->address) >> (32 - prefix->length) == 0)
 			return true;
@@ -22,16 +22,24 @@ igmp_is_permitted(const struct mcr_igmp *igmp, uint32_t group)
 	return false;
 }
 
+bool
+igmp_is_permitted(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t group)
+{
+	if (link->permitted != NULL)
+		return is_listed(link->permitted, link->permitted_count, group);
+	return is_listed(igmp->config.groups, igmp->config.group_count, group);
+}
+
 /* 224.0.0.1 is never reported (RFC 9776 5); the rest of 224.0.0.0/24 is as good as any group here.
  */
 static enum mcr_igmp_rejection
-check_group(const struct mcr_igmp *igmp, uint32_t group)
+check_group(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t group)
 {
 	if (!wire_is_multicast(group))
 		return MCR_IGMP_REJECT_NOT_MULTICAST;
 	if (group == WIRE_ALL_SYSTEMS)
 		return MCR_IGMP_REJECT_ALL_SYSTEMS;
-	if (!igmp_is_permitted(igmp, group))
+	if (!igmp_is_permitted(igmp, link, group))
 		return MCR_IGMP_REJECT_NOT_PERMITTED;
 	return MCR_IGMP_ACCEPTED;
 }
@@ -65,13 +73,14 @@ has_bad_source(const struct mcr_igmp_record *record)
 }
 
 static enum mcr_igmp_rejection
-check_record(const struct mcr_igmp *igmp, const struct mcr_igmp_record *record)
+check_record(const struct mcr_igmp *igmp, const struct igmp_link *link,
+	const struct mcr_igmp_record *record)
 {
 	enum mcr_igmp_rejection rejection;
 
 	if (record->type == MCR_IGMP_RECORD_NONE || record->type >= MCR_IGMP_RECORD_TYPES)
 		return MCR_IGMP_REJECT_UNKNOWN_RECORD;
-	rejection = check_group(igmp, record->group);
+	rejection = check_group(igmp, link, record->group);
 	if (rejection != MCR_IGMP_ACCEPTED)
 		return rejection;
 	if (is_any_source(record) && is_ssm(igmp, record->group))
@@ -125,7 +134,7 @@ enum mcr_igmp_rejection
 igmp_report_record(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record)
 {
-	enum mcr_igmp_rejection rejection = check_record(igmp, record);
+	enum mcr_igmp_rejection rejection = check_record(igmp, link, record);
 
 	if (rejection == MCR_IGMP_ACCEPTED)
 		rejection = apply(igmp, link, record);
@@ -161,7 +170,7 @@ receive_older(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_ig
 		.type = leaves ? MCR_IGMP_TO_IN : MCR_IGMP_IS_EX,
 		.group = message->group,
 	};
-	enum mcr_igmp_rejection rejection = check_record(igmp, &record);
+	enum mcr_igmp_rejection rejection = check_record(igmp, link, &record);
 	struct igmp_group *group;
 
 	if (rejection == MCR_IGMP_ACCEPTED && is_ssm(igmp, message->group))

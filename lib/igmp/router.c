@@ -117,7 +117,7 @@ remove_forbidden(struct mcr_igmp *igmp, struct igmp_link *link)
 
 	for (group = LIST_FIRST(&link->groups); group != NULL; group = next) {
 		next = LIST_NEXT(group, link);
-		if (!igmp_is_permitted(igmp, group->node.address))
+		if (!igmp_is_permitted(igmp, link, group->node.address))
 			igmp_group_remove(igmp, group);
 	}
 }
@@ -176,9 +176,25 @@ mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
 	igmp->now = now_ms;
 	link->address = member->address;
 	link->passive = member->passive;
+	link->permitted = member->groups;
+	link->permitted_count = member->group_count;
+	remove_forbidden(igmp, link);
 	igmp_querier_start(igmp, link);
 	if (link->passive)
 		igmp_querier_stop(igmp, link);
+	return 0;
+}
+
+int
+mcr_igmp_permit(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_igmp_prefix *groups,
+	uint32_t group_count)
+{
+	struct igmp_link *link = igmp_link_find(igmp, member_id);
+
+	if (link == NULL)
+		return -ENOENT;
+	link->permitted = groups;
+	link->permitted_count = group_count;
 	return 0;
 }
 

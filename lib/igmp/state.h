@@ -51,6 +51,8 @@ struct igmp_link {
 	uint32_t query_interval_ms; /* likewise */
 	uint32_t other_querier;     /* the lowest address below ours heard lately, or 0 */
 	uint8_t quick_left;         /* advertisements to come at the initial rate */
+	const struct mcr_igmp_prefix *permitted; /* the caller's; NULL: the configuration's */
+	uint32_t permitted_count;
 	uint32_t group_count;
 	uint32_t source_count;
 	struct igmp_timer timer;     /* next general query */
@@ -163,7 +165,7 @@ enum mcr_igmp_rejection
 igmp_report_receive(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message);
 bool
-igmp_is_permitted(const struct mcr_igmp *igmp, uint32_t group);
+igmp_is_permitted(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t group);
 
 /* ---- query.c ---- */
 
