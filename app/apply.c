@@ -85,6 +85,7 @@ describe_member(const struct application *app, const struct mcr_config_member *c
 	member.mac = config->has_mac ? config->mac : port->gateway_mac;
 	member.mtu = path_mtu(app->hub, config);
 	member.port = config->port;
+	member.is_nat = config->is_nat;
 	member.role = role_of(config);
 	member.origin = MCR_MEMBER_STATIC;
 	memcpy(member.name, config->name, sizeof(member.name));
@@ -98,7 +99,7 @@ is_same_identity(const struct mcr_member_identity *a, const struct mcr_member_id
 	       a->udp_port == b->udp_port && a->has_key == b->has_key;
 }
 
-/* Members that stay have the same name and are known by the same packets. */
+/* Members that stay have the same name, are known by the same packets and are the same instance. */
 static void
 find_staying(struct application *app)
 {
@@ -111,7 +112,8 @@ find_staying(struct application *app)
 
 		app->ids[i] = MCR_MEMBER_NONE;
 		if (id != MCR_MEMBER_NONE &&
-			is_same_identity(&mcr_member_get(members, id)->identity, &identity)) {
+			is_same_identity(&mcr_member_get(members, id)->identity, &identity) &&
+			mcr_member_get(members, id)->is_nat == config->is_nat) {
 			app->ids[i] = id;
 			app->staying[id] = true;
 		}
@@ -182,6 +184,15 @@ add_and_update_members(struct application *app)
 	return ret;
 }
 
+static struct mcr_receiver
+receiver_of(const struct mcr_hub *hub, uint32_t id)
+{
+	return (struct mcr_receiver){
+		.address = mcr_member_instance(mcr_member_get(hub->members, id), id),
+		.member = id,
+	};
+}
+
 static uint32_t
 list_receivers(const struct application *app, const struct mcr_config_names *names)
 {
@@ -192,10 +203,7 @@ list_receivers(const struct application *app, const struct mcr_config_names *nam
 
 		if (app->ids[member] == MCR_MEMBER_NONE)
 			continue;
-		app->receivers[count++] = (struct mcr_receiver){
-			.address = app->config->members[member].address,
-			.member = app->ids[member],
-		};
+		app->receivers[count++] = receiver_of(app->hub, app->ids[member]);
 	}
 	return count;
 }

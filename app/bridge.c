@@ -6,6 +6,7 @@
 
 #include "bridge.h"
 #include "neighbour.h"
+#include "nat.h"
 #include "send.h"
 
 /* As many at once as keep the control lcore from nothing else: some 10 us. */
@@ -15,7 +16,8 @@ int
 mcr_bridge_add(struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
-	const struct mcr_receiver receiver = {.address = member->identity.address, .member = id};
+	const struct mcr_receiver receiver = {
+		.address = mcr_member_instance(member, id), .member = id};
 
 	if (!mcr_encap_has_segment(member->identity.encap) || member->role == MCR_ROLE_SENDER)
 		return 0;
@@ -53,6 +55,10 @@ mcr_bridge_learn(struct mcr_controller *control)
 		/* Over a bound it stays unknown, and what goes to it floods. */
 		if (!mcr_member_is_current(hub->members, at->member))
 			continue;
+		if (at->nat_port != 0) {
+			mcr_nat_learn(control, at->member.id, at->nat_port);
+			continue;
+		}
 		if (at->vni == MCR_VNI_NONE) {
 			mcr_neighbour_doubt(control, at->member.id, &at->mac);
 			continue;

@@ -22,6 +22,7 @@
 #include "keepalive.h"
 #include "log.h"
 #include "membership.h"
+#include "nat.h"
 #include "neighbour.h"
 #include "path_mtu.h"
 #include "port.h"
@@ -68,6 +69,8 @@ mcr_control_create(struct mcr_hub *hub)
 	if (ret == 0)
 		ret = mcr_checkup_create(control);
 	if (ret == 0)
+		ret = mcr_nat_create(control);
+	if (ret == 0)
 		ret = mcr_path_mtu_create(control);
 	if (ret == 0)
 		ret = mcr_membership_create(control);
@@ -97,6 +100,7 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_membership_free(control);
 	mcr_path_mtu_free(control);
 	mcr_checkup_free(control);
+	mcr_nat_free(control);
 	mcr_neigh_free(control->hub->neigh);
 	control->hub->neigh = NULL;
 	free(control->member_limits);

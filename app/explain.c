@@ -169,7 +169,7 @@ find_receivers(const struct mcr_hub *hub, const struct sender *sender, uint32_t 
 {
 	const struct mcr_member_identity *identity = &sender->member.identity;
 
-	explanation->sender_address = identity->address;
+	explanation->sender_address = mcr_member_instance(&sender->member, sender->id);
 	if (explanation->match.id != MCR_GROUP_NONE)
 		explanation->receivers = mcr_group_receivers(hub->groups, explanation->match);
 	explanation->floods = mcr_encap_has_segment(identity->encap) && mcr_policy_floods(group);

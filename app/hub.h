@@ -107,7 +107,7 @@ struct mcr_job {
 		struct mcr_group_ref group;
 		struct mcr_member_ref receiver; /**< of MCR_JOB_MEMBER */
 	};
-	uint32_t sender_address; /**< underlay; it gets no copy */
+	uint32_t sender_address; /**< mcr_member_instance(); it gets no copy */
 	uint32_t flow;           /**< hash of the flow */
 	uint32_t sender;         /**< member id, for who has to know; may be another's by now */
 	uint32_t vni;            /**< of the VXLAN segment that it came from; MCR_VNI_NONE */
@@ -122,7 +122,8 @@ struct mcr_sighting {
 	struct mcr_member_ref member;
 	uint32_t vni; /**< MCR_VNI_NONE: the frames themselves come from it */
 	struct rte_ether_addr mac;
-	bool is_home; /**< it has the member's overlay address */
+	uint16_t nat_port; /**< not 0: the member's NAT sends from it, nothing else was seen */
+	bool is_home;      /**< it has the member's overlay address */
 };
 
 /** Beside the kinds of enum mcr_control: a frame of somebody who may be admitted. */

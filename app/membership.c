@@ -60,7 +60,7 @@ establish(struct mcr_hub *hub, const struct mcr_group_key *key, uint32_t member,
 {
 	const enum mcr_origin origin = origin_of(hub, member);
 	const struct mcr_receiver receiver = {
-		.address = mcr_member_get(hub->members, member)->identity.address,
+		.address = mcr_member_instance(mcr_member_get(hub->members, member), member),
 		.member = member,
 	};
 

@@ -105,7 +105,7 @@ mcr_refuse_job(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_drop
 	};
 
 	/* Its number may be another's by now. */
-	if (member != NULL && member->identity.address == job->sender_address)
+	if (member != NULL && mcr_member_instance(member, job->sender) == job->sender_address)
 		sender = describe_member(member);
 	refuse(lcore, job->packet, &sender, &last, reason);
 }

@@ -290,7 +290,7 @@ finish_run(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
 	struct mcr_group_ref group, struct rte_mbuf **packets, uint32_t count)
 {
 	struct mcr_job job = {
-		.sender_address = run->sender->identity.address,
+		.sender_address = mcr_member_instance(run->sender, run->sender_id),
 		.flow = hash_flow(&flow),
 		.group = group,
 		.sender = run->sender_id,

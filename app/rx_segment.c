@@ -201,7 +201,7 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 	struct mcr_job job = {
 		.packet = bridged->frame,
 		.kind = is_unicast ? MCR_JOB_FLOOD_UNICAST : MCR_JOB_FLOOD,
-		.sender_address = bridged->sender->identity.address,
+		.sender_address = mcr_member_instance(bridged->sender, sender),
 		.flow = hash_stations(bridged->ethernet),
 		.sender = sender,
 		.vni = bridged->packet->key,

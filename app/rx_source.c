@@ -24,6 +24,33 @@ is_known(const struct mcr_hub *hub, uint32_t sender, const struct rte_ether_addr
 	return template != NULL && memcmp(mcr_template_ethernet(template), mac, sizeof(*mac)) == 0;
 }
 
+/* The frame may have a VLAN tag; it was classified, so all of it is there. */
+static uint16_t
+udp_source_port(const struct rte_mbuf *frame)
+{
+	const uint8_t *ip = rte_pktmbuf_mtod_offset(frame, const uint8_t *, RTE_ETHER_HDR_LEN);
+
+	if (mcr_read_be16(ip - sizeof(uint16_t)) == RTE_ETHER_TYPE_VLAN)
+		ip += RTE_VLAN_HLEN;
+	return mcr_read_be16(ip + (ip[0] & 0x0f) * 4);
+}
+
+/* Of such a member no MAC is noted, so each of its runs comes here. */
+static void
+note_nat_port(struct mcr_lcore *lcore, const struct rte_mbuf *frame, uint32_t sender)
+{
+	const struct mcr_hub *hub = lcore->hub;
+	struct mcr_sighting sighting = {
+		.member = mcr_member_refer(hub->members, sender),
+		.vni = MCR_VNI_NONE,
+		.nat_port = udp_source_port(frame),
+	};
+
+	if (sighting.nat_port != 0 &&
+		sighting.nat_port != mcr_member_nat_port(hub->members, sender))
+		rte_ring_enqueue_elem(hub->sightings, &sighting, sizeof(sighting));
+}
+
 /* With a full ring it is not noted, and the next run reports it again. */
 void
 mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
@@ -40,6 +67,10 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	/* It may be leaving at this moment. */
 	if (member == NULL)
 		return;
+	if (member->is_nat) {
+		note_nat_port(lcore, frame, sender);
+		return;
+	}
 	if (tells_of_neighbour(hub, frame, packet, member) &&
 		!is_known(hub, sender, &packet->source_mac) &&
 		rte_ring_enqueue_elem(hub->sightings, &sighting, sizeof(sighting)) != 0)

@@ -295,7 +295,7 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	struct mcr_job job = {
 		.packet = frame,
 		.kind = MCR_JOB_MEMBER,
-		.sender_address = sender->identity.address,
+		.sender_address = mcr_member_instance(sender, sender_id),
 		.flow = hash_flow(&flow),
 		.sender = sender_id,
 		.vni = MCR_VNI_NONE,

@@ -126,9 +126,10 @@ examine(struct mcr_controller *control, uint32_t id)
 	struct mcr_survey_result *round = &control->survey->round;
 
 	round->members++;
-	if (template == NULL)
+	/* Behind a NAT it is resolved by what it sends: until then it is silent, not broken. */
+	if (template == NULL && (!member->is_nat || mcr_member_nat_port(hub->members, id) != 0))
 		count_unresolved(hub, member, round);
-	else if (shares_mac(hub, member, template))
+	else if (template != NULL && shares_mac(hub, member, template))
 		add(&round->same_mac, member);
 	if (look_at(control, id)->heard_ms == 0 && may_be_heard(member))
 		add(&round->silent, member);

@@ -66,7 +66,7 @@ join(struct mcr_hub *hub, const struct membership *membership)
 {
 	const struct mcr_member *member = mcr_member_get(hub->members, membership->member);
 	const struct mcr_receiver receiver = {
-		.address = member->identity.address,
+		.address = mcr_member_instance(member, membership->member),
 		.member = membership->member,
 	};
 	const int ret = mcr_group_add(hub->groups, &membership->key, receiver, MCR_ORIGIN_RUNTIME);

@@ -96,7 +96,7 @@ static bool
 has_receiver(const struct mcr_hub *hub, const struct mcr_receivers *receivers, uint32_t member)
 {
 	const struct mcr_receiver receiver = {
-		.address = mcr_member_get(hub->members, member)->identity.address,
+		.address = mcr_member_instance(mcr_member_get(hub->members, member), member),
 		.member = member,
 	};
 
@@ -187,6 +187,9 @@ describe_member(
 	rte_tel_data_add_dict_u64(answer, "drops", counters.drops);
 	rte_tel_data_add_dict_u64(answer, "groups", groups);
 	rte_tel_data_add_dict_u64(answer, "path_mtu", mcr_member_path_mtu(hub->members, id));
+	if (member->is_nat)
+		rte_tel_data_add_dict_u64(
+			answer, "nat_port", mcr_member_nat_port(hub->members, id));
 	rte_tel_data_add_dict_u64(answer, "last_seen_s", mcr_survey_last_seen(control, id));
 }
 

@@ -151,7 +151,7 @@ send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 		drop(lcore, job->packet, MCR_DROP_COPY_STALE);
 		return;
 	}
-	receiver.address = member->identity.address;
+	receiver.address = mcr_member_instance(member, job->receiver.id);
 	if (receiver.address == job->sender_address || member->role == MCR_ROLE_SENDER) {
 		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
 		return;

@@ -566,6 +566,7 @@ BAD = [
     ("--hub 10.0.0.10 --encap l2 --key 7", 2, "--key means nothing with --encap l2"),
     ("--hub 10.0.0.10 --encap gre --port 4754", 2, "--port means nothing"),
     ("--hub 10.0.0.10 --encap gretap --key 16777216", 2, "is a segment, 0 to 16777215"),
+    ("--hub 10.0.0.10 --encap gre --nat", 2, "--nat is for gre-udp and vxlan"),
     ("--hub 10.0.0.10 --encap gretap --vni 1", 2, "--vni means nothing with --encap gretap"),
     ("--hub 10.0.0.10 --encap vxlan", 2, "needs --vni"),
     ("--hub 10.0.0.10 --encap vxlan --vni 16777216", 2, "not a number"),

@@ -61,6 +61,15 @@ def test_gre_in_udp_commands(alpha):
 
 
 @pytest.mark.parametrize("manager", ["ip", "nmcli"])
+def test_behind_a_nat_the_port_is_fixed(alpha, manager):
+    """A NAT lets in only what comes to the port that was sent from; NetworkManager cannot choose that."""
+    nat = ["--nat", "--manager", manager]
+    assert "type vxlan id 77 dstport 4789 srcport 4789 4790 local" in dry_run(alpha, *VXLAN, *nat)[0]
+    gre = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gre-udp", *nat)[2]
+    assert gre.endswith("encap fou encap-sport 4754 encap-dport 4754")
+
+
+@pytest.mark.parametrize("manager", ["ip", "nmcli"])
 def test_ethernet_in_gre_is_made_with_ip(alpha, manager):
     """NetworkManager gives no key to a gretap profile."""
     commands = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gretap", "--key", 100, "--manager", manager)

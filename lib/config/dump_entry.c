@@ -40,6 +40,8 @@ dump_tunnel(struct mcr_config_writer *writer, const struct mcr_config_member *me
 		mcr_config_write_uint(writer, "vni", member->vni);
 	if (member->udp_port != 0)
 		mcr_config_write_uint(writer, "udp_port", member->udp_port);
+	if (member->encap == MCR_ENCAP_GRE_UDP || member->encap == MCR_ENCAP_VXLAN)
+		mcr_config_write_bool(writer, "nat", member->is_nat);
 	if (member->has_overlay)
 		mcr_config_write_address(writer, "overlay", member->overlay);
 	if (member->has_hub_overlay)

@@ -78,6 +78,7 @@ struct mcr_config_member {
 	uint32_t key;      /**< of GRE */
 	uint32_t vni;      /**< of VXLAN */
 	uint16_t udp_port; /**< effective destination port; 0: no UDP, or unchanged for udp */
+	bool is_nat;       /**< address is a NAT's */
 	bool has_overlay;
 	uint32_t overlay;
 	bool has_hub_overlay; /**< its own or the top-level one; never for l2 and udp */

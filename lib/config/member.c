@@ -160,6 +160,15 @@ read_join(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 	mcr_config_read_join(reader, at, value, &member->join);
 }
 
+static void
+read_nat(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	void *object)
+{
+	struct mcr_config_member *member = object;
+
+	member->is_nat = mcr_config_read_bool(reader, at, value);
+}
+
 /* encap comes first: what is read after it depends on it. */
 static const struct mcr_config_key keys[] = {
 	{"encap", read_encap, false},
@@ -169,6 +178,7 @@ static const struct mcr_config_key keys[] = {
 	{"key", read_gre_key, false},
 	{"vni", read_vni, false},
 	{"udp_port", read_udp_port, false},
+	{"nat", read_nat, false},
 	{"overlay", read_overlay, false},
 	{"hub_overlay", read_hub_overlay, false},
 	{"mtu", read_mtu, false},
@@ -185,6 +195,7 @@ static const struct {
 	{"key", BIT(GRE) | BIT(GRE_UDP) | BIT(GRETAP)},
 	{"vni", BIT(VXLAN)},
 	{"udp_port", BIT(GRE_UDP) | BIT(VXLAN) | BIT(UDP)},
+	{"nat", BIT(GRE_UDP) | BIT(VXLAN)},
 	{"overlay", TUNNELS},
 	{"hub_overlay", TUNNELS},
 	{"join", BIT(L2) | TUNNELS},
@@ -219,6 +230,7 @@ forget_other_keys(struct mcr_config_member *member)
 
 	member->has_key &= (encap & (BIT(GRE) | BIT(GRE_UDP) | BIT(GRETAP))) != 0;
 	member->has_overlay &= (encap & TUNNELS) != 0;
+	member->is_nat &= (encap & (BIT(GRE_UDP) | BIT(VXLAN))) != 0;
 	if (!member->has_key)
 		member->key = 0;
 	if ((encap & BIT(VXLAN)) == 0)

@@ -71,10 +71,11 @@ struct mcr_encap_path {
 	uint32_t destination;               /**< the member's underlay address */
 	bool has_key;                       /**< of GRE */
 	bool off_link;                      /**< through a gateway; only udp heeds it */
-	uint32_t key;      /**< of GRE, the VNI, or the UDP port of the AMT relay */
-	uint16_t udp_port; /**< destination port; for udp 0: unchanged; else 0: the default */
-	uint16_t mtu;      /**< IP MTU of the path, outer headers included */
-	uint16_t port;     /**< ethdev port that leads there */
+	uint32_t key;         /**< of GRE, the VNI, or the UDP port of the AMT relay */
+	uint16_t udp_port;    /**< destination port; for udp 0: unchanged; else 0: the default */
+	uint16_t source_port; /**< of UDP; 0: by the flow's entropy */
+	uint16_t mtu;         /**< IP MTU of the path, outer headers included */
+	uint16_t port;        /**< ethdev port that leads there */
 };
 
 /** What `udp` changes in the packet itself, in network byte order. */
@@ -244,7 +245,8 @@ mcr_template_write_ip(const struct mcr_template *t, uint8_t *at, struct mcr_temp
 
 /**
  * The source port of an outer UDP header. RFC 8086 3.2.1, RFC 7348 5: of the dynamic range, from
- * the flow's entropy; but an AMT gateway, and the NAT before it, know the relay by its one port.
+ * the flow's entropy; but an AMT gateway knows the relay by its one port, and a NAT lets
+ * only that one in which its member sent to.
  */
 static inline uint16_t
 mcr_template_source_port(const struct mcr_template *t, uint16_t entropy)

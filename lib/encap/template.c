@@ -36,6 +36,8 @@ put_udp(uint8_t *at, const struct mcr_encap_path *path, const struct mcr_encap_f
 {
 	if (format->source_is_key)
 		mcr_write_be16(at, path->key);
+	else
+		mcr_write_be16(at, path->source_port);
 	mcr_write_be16(at + 2, path->udp_port != 0 ? path->udp_port : format->udp_port);
 	return at + MCR_UDP_HEADER_LEN;
 }

@@ -63,6 +63,7 @@ struct mcr_member {
 	uint32_t overlay;  /**< the member's address inside its tunnel; 0: none */
 	uint32_t next_hop; /**< on-link address whose MAC frames to the member carry; not the
 	                      member's own: it is behind a gateway */
+	bool is_nat;       /**< identity.address is a NAT's, the member is behind it */
 	bool has_mac;      /**< mac is fixed, the next hop is not resolved by ARP */
 	struct rte_ether_addr mac;
 	uint16_t mtu;  /**< IP MTU of the path at most, see mcr_member_path_mtu() */
@@ -221,6 +222,30 @@ mcr_member_next(const struct mcr_members *members, uint32_t after);
 /** How many members there are. */
 uint32_t
 mcr_member_count(const struct mcr_members *members);
+
+/**
+ * Which instance a member is, where members of one instance have to be known as such: those with
+ * one underlay address are one, but each behind a NAT is one of its own. No underlay address is in
+ * 0.0.0.0/8.
+ */
+static inline uint32_t
+mcr_member_instance(const struct mcr_member *member, uint32_t id)
+{
+	return member->is_nat ? id + 1 : member->identity.address;
+}
+
+/**
+ * Writer: the UDP port at which a NAT passes packets on to a member. Until then it is unresolved.
+ *
+ * @return
+ *   0 or -ENOMEM; it is unresolved then.
+ */
+int
+mcr_member_set_nat_port(struct mcr_members *members, uint32_t id, uint16_t nat_port);
+
+/** Reader: that port; 0: not known. */
+uint16_t
+mcr_member_nat_port(const struct mcr_members *members, uint32_t id);
 
 /** Reader: who sends with this identity; MCR_MEMBER_NONE. */
 uint32_t

@@ -156,6 +156,7 @@ create_arrays(struct mcr_members *members)
 	members->hop_of = calloc(n, sizeof(*members->hop_of));
 	members->next_unused = calloc(n, sizeof(*members->next_unused));
 	members->path_mtus = calloc(n, sizeof(*members->path_mtus));
+	members->nat_ports = calloc(n, sizeof(*members->nat_ports));
 	members->hops = calloc(with_gateways, sizeof(*members->hops));
 	/* As many again: a record rests for a grace period before it is used again. */
 	members->holders = calloc(2 * with_gateways, sizeof(*members->holders));
@@ -163,8 +164,8 @@ create_arrays(struct mcr_members *members)
 	if (members->records == NULL || members->templates == NULL ||
 		members->generations == NULL || members->next_behind_hop == NULL ||
 		members->hop_of == NULL || members->next_unused == NULL ||
-		members->path_mtus == NULL || members->hops == NULL || members->holders == NULL ||
-		members->ports == NULL)
+		members->path_mtus == NULL || members->nat_ports == NULL || members->hops == NULL ||
+		members->holders == NULL || members->ports == NULL)
 		return false;
 
 	for (uint32_t i = 0; i < with_gateways; i++)
@@ -224,6 +225,7 @@ mcr_members_free(struct mcr_members *members)
 	free(members->hop_of);
 	free(members->next_unused);
 	free(members->path_mtus);
+	free(members->nat_ports);
 	free(members->hops);
 	free(members->holders);
 	free(members->ports);
@@ -349,6 +351,7 @@ mcr_member_remove(struct mcr_members *members, uint32_t id)
 	__atomic_store_n(&members->records[id], NULL, __ATOMIC_RELEASE);
 	members->count--;
 	members->path_mtus[id] = 0;
+	__atomic_store_n(&members->nat_ports[id], 0, __ATOMIC_RELAXED);
 	mcr_rcu_retire(members->rcu, members_release, NULL, record);
 	mcr_rcu_retire(members->rcu, reuse_id, members, generation);
 }

@@ -57,6 +57,7 @@ struct mcr_members {
 	uint32_t *hop_of;
 	uint32_t *next_unused;
 	uint16_t *path_mtus; /* learned; 0: the record's */
+	uint16_t *nat_ports; /* learned; 0: not known. Read by all */
 
 	struct mcr_index *by_address;
 	struct mcr_index *by_identity;

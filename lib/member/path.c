@@ -73,6 +73,8 @@ next_hop_mac(const struct mcr_members *members, uint32_t id)
 	const struct mcr_member *member = members->records[id];
 	const struct next_hop *hop = &members->hops[members->hop_of[id]];
 
+	if (member->is_nat && members->nat_ports[id] == 0)
+		return NULL;
 	if (member->has_mac)
 		return &member->mac;
 	return hop->resolved ? &hop->mac : NULL;
@@ -100,7 +102,8 @@ build_template(const struct mcr_members *members, uint32_t id, const struct rte_
 		.has_key = member->identity.has_key,
 		.off_link = member->next_hop != member->identity.address,
 		.key = member->identity.key,
-		.udp_port = member->identity.udp_port,
+		.udp_port = member->is_nat ? members->nat_ports[id] : member->identity.udp_port,
+		.source_port = member->is_nat ? member->identity.udp_port : 0,
 		.mtu = mcr_member_path_mtu(members, id),
 		.port = member->port,
 	};
@@ -224,6 +227,19 @@ hold_or_drop_mac(struct mcr_members *members, const struct next_hop *hop, bool h
 		else
 			members_drop_mac(members, &hop->mac, id);
 	}
+}
+
+int
+mcr_member_set_nat_port(struct mcr_members *members, uint32_t id, uint16_t nat_port)
+{
+	__atomic_store_n(&members->nat_ports[id], nat_port, __ATOMIC_RELAXED);
+	return renew_template(members, id);
+}
+
+uint16_t
+mcr_member_nat_port(const struct mcr_members *members, uint32_t id)
+{
+	return __atomic_load_n(&members->nat_ports[id], __ATOMIC_RELAXED);
 }
 
 int

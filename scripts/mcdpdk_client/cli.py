@@ -19,7 +19,7 @@ from .step import as_we_made_it, in_effect
 from .system import Failure, WrongArgument, neighbour
 from .watch import Watch
 
-OPTIONS = ("hub", "encap", "dev", "local", "overlay", "key", "vni", "port", "name", "manager", "rule")
+OPTIONS = ("hub", "encap", "dev", "local", "overlay", "key", "vni", "port", "nat", "name", "manager", "rule")
 
 
 def asked_for(args):
@@ -139,6 +139,7 @@ def add_path_options(command, required):
     command.add_argument("--key", type=whole(0, 2**32 - 1), metavar="K", help="GRE key; of gretap the segment")
     command.add_argument("--vni", type=whole(0, 2**24 - 1), metavar="V", help="VXLAN segment")
     command.add_argument("--port", type=whole(1, 65535), metavar="P", help="UDP port (4754 gre-udp, 4789 vxlan)")
+    command.add_argument("--nat", action="store_true", help="behind a NAT: send from the UDP port that is listened on")
     command.add_argument("--name", type=device_name, default="mcdpdk0", help="the tunnel's device (mcdpdk0)")
     command.add_argument("--manager", choices=["ip", "nmcli"], help="who sets up (nmcli where it owns the NIC)")
     command.add_argument("--rule", choices=["nft", "tc"], help="l2 rule (nft where the kernel can)")
@@ -165,7 +166,7 @@ def parser():
 def parse():
     main = parser()
     args = main.parse_args()
-    given = [f"--{name}" for name in OPTIONS if name != "name" and getattr(args, name, None) is not None]
+    given = [f"--{name}" for name in OPTIONS if name != "name" and getattr(args, name, None) not in (None, False)]
     if given and not (args.hub and args.encap):
         main.error(f"{args.command} with {given[0]} needs both --hub and --encap")
     return args

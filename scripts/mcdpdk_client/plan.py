@@ -17,7 +17,7 @@ METRIC = 50
 def plan(settings):
     if settings.encap == "l2":
         return plan_l2(settings)
-    if settings.manager == "nmcli" and settings.encap in ("gre", "vxlan"):
+    if settings.manager == "nmcli" and settings.encap in ("gre", "vxlan") and not settings.nat:
         return plan_profile(settings)
     fou = [step_fou(settings)] if settings.encap == "gre-udp" else []
     return [*fou, *steps_tunnel(settings), step_source_filter(settings.name, True),
@@ -35,10 +35,12 @@ def step_fou(settings):
 def tunnel_arguments(settings):
     """What `ip link add` is told; ttl 64, as the inner one would die at the first router."""
     ends = ["local", settings.local, "remote", settings.hub, "ttl", 64, "dev", settings.dev]
+    # A NAT lets in only what comes to the port that was sent from: the one that the kernel listens on.
+    source = ["srcport", settings.port, settings.port + 1] if settings.nat else []
     if settings.encap == "vxlan":
-        return ["type", "vxlan", "id", settings.vni, "dstport", settings.port, *ends, "noudpcsum"]
+        return ["type", "vxlan", "id", settings.vni, "dstport", settings.port, *source, *ends, "noudpcsum"]
     key = ["key", settings.key] if settings.key is not None else []
-    fou = ["encap", "fou", "encap-sport", "auto", "encap-dport", settings.port]
+    fou = ["encap", "fou", "encap-sport", settings.port if settings.nat else "auto", "encap-dport", settings.port]
     kind = "gretap" if settings.encap == "gretap" else "gre"
     return ["type", kind, *ends, *key, *(fou if settings.encap == "gre-udp" else [])]
 

@@ -31,6 +31,7 @@ class Settings:
     port: Optional[int]
     name: str
     manager: str
+    nat: bool = False
     own_mac: Optional[str] = None
     hub_mac: Optional[str] = None
     rule: Optional[str] = None
@@ -97,6 +98,8 @@ def check_combination(args):
     for name in ("overlay", "key", "vni", "port", "rule"):
         if getattr(args, name) is not None and name not in allowed:
             raise WrongArgument(f"--{name} means nothing with --encap {args.encap}")
+    if args.nat and (args.encap not in PORTS or args.port == 65535):
+        raise WrongArgument(f"--nat is for {' and '.join(PORTS)}, and a port below 65535")
     if args.encap == "gretap" and (args.key or 0) >= SEGMENTS:
         raise WrongArgument(f"--key of --encap gretap is a segment, 0 to {SEGMENTS - 1}")
     if args.encap == "vxlan" and args.vni is None:
@@ -129,7 +132,7 @@ def settings_of(args):
     settings = Settings(
         hub=args.hub, encap=args.encap, dev=route["dev"], local=local, overlay=args.overlay, key=args.key,
         vni=args.vni, port=args.port or PORTS.get(args.encap), name=args.name,
-        manager=args.manager or ("nmcli" if network_manager_owns(route["dev"]) else "ip"))
+        nat=args.nat, manager=args.manager or ("nmcli" if network_manager_owns(route["dev"]) else "ip"))
     if args.encap == "l2":
         complete_l2(settings, args, route)
     return settings
