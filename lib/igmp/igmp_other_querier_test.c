@@ -145,6 +145,33 @@ a_reload_changes_who_yields(void **unused __rte_unused)
 	fixture_free(f);
 }
 
+/* Refused, it elects nobody and ends no membership; a bridge follows it all the same. */
+static void
+a_query_that_elects_nobody_is_answered_with_advertisements(void **unused __rte_unused)
+{
+	const struct mcr_igmp_query query = {
+		.sender = LOWER, .robustness = 3, .query_interval_ms = 60000};
+	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
+	struct fixture *f = fixture_create();
+	uint32_t len = mcr_igmp_build_query(&query, packet);
+
+	packet[8] = 64;
+	fix_checksums(packet, len);
+	assert_int_equal(
+		mcr_igmp_receive(f->igmp, MEMBER, packet, len, f->now), MCR_IGMP_REJECT_BAD_TTL);
+	assert_int_equal(f->advertised, 1);
+	pass(f, 185 * SECOND);
+	f->advertised = 0;
+	packet[8] = 1;
+	len = strip_router_alert(packet, len);
+	assert_int_equal(mcr_igmp_receive(f->igmp, MEMBER, packet, len, f->now),
+		MCR_IGMP_REJECT_NO_ROUTER_ALERT);
+	assert_int_equal(f->advertised, 1);
+	assert_true(querier(f).querier);
+	assert_int_equal(mcr_igmp_get_counters(f->igmp)->elections_lost, 0);
+	fixture_free(f);
+}
+
 /* A timer of each of many links sends one message: what a limit of timers says of messages holds.
  */
 static void
@@ -223,6 +250,7 @@ main(void)
 		cmocka_unit_test(advertisements_are_no_rarer_than_queries),
 		cmocka_unit_test(one_who_always_queries_yields_to_nobody),
 		cmocka_unit_test(a_reload_changes_who_yields),
+		cmocka_unit_test(a_query_that_elects_nobody_is_answered_with_advertisements),
 		cmocka_unit_test(no_more_advertisements_leave_than_asked_for),
 		cmocka_unit_test(one_who_loses_ends_what_it_began),
 		cmocka_unit_test(a_leave_under_way_keeps_its_times),

@@ -161,12 +161,17 @@ struct mcr_igmp_record {
  * @param packet
  *   Starts at the IP header. Bytes after its total length (Ethernet padding) are ignored.
  * @param[out] message
- *   Filled when accepted, and when only Router Alert is missing; else undefined.
+ *   Filled when accepted, and when only Router Alert is missing or the TTL is wrong; else
+ * undefined.
  * @return
  *   MCR_IGMP_ACCEPTED, or why not. MCR_IGMP_REJECT_NO_ROUTER_ALERT says that all else is right.
  */
 enum mcr_igmp_rejection
 mcr_igmp_parse(const uint8_t *packet, uint32_t len, struct mcr_igmp_message *message);
+
+/** Of any version. */
+bool
+mcr_igmp_is_query(const struct mcr_igmp_message *message);
 
 /**
  * Read the record at *records of a parsed v3 report and step over it. To be called at most

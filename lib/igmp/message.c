@@ -155,8 +155,8 @@ parse_igmp(const uint8_t *igmp, uint32_t len, struct mcr_igmp_message *message)
 	}
 }
 
-static bool
-is_query(const struct mcr_igmp_message *message)
+bool
+mcr_igmp_is_query(const struct mcr_igmp_message *message)
 {
 	return message->type == MCR_IGMP_V1_QUERY || message->type == MCR_IGMP_V2_QUERY ||
 	       message->type == MCR_IGMP_V3_QUERY;
@@ -173,7 +173,7 @@ needs_router_alert(const struct mcr_igmp_message *message)
 static bool
 is_stray_query(const struct mcr_igmp_message *message)
 {
-	return is_query(message) && message->group == 0 &&
+	return mcr_igmp_is_query(message) && message->group == 0 &&
 	       wire_is_multicast(message->destination) && message->destination != WIRE_ALL_SYSTEMS;
 }
 

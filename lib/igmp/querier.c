@@ -192,13 +192,19 @@ note_other(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_
 	igmp_timer_start(&igmp->timers, &link->present, igmp->now + present);
 }
 
+static bool
+is_lowest(const struct igmp_link *link, const struct mcr_igmp_message *message)
+{
+	return wins(link, message->sender) &&
+	       (link->other_querier == 0 || message->sender <= link->other_querier);
+}
+
 static void
 elect(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
 	if (message->type != MCR_IGMP_V3_QUERY)
 		igmp->counters.older_queriers++;
-	if (!wins(link, message->sender) ||
-		(link->other_querier != 0 && message->sender > link->other_querier))
+	if (!is_lowest(link, message))
 		return;
 	note_other(igmp, link, message);
 	if (!igmp->config.always_querier)
@@ -223,6 +229,15 @@ lower_timers(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igm
 		if (source != NULL)
 			igmp_timer_lower(&igmp->timers, &source->timer, deadline);
 	}
+}
+
+/* Linux' bridges look neither for Router Alert nor at the TTL (ip_mc_check_igmp()). */
+void
+igmp_querier_overhear(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
+{
+	if (!link->passive && message->group == 0 && is_lowest(link, message))
+		note_other(igmp, link, message);
 }
 
 enum mcr_igmp_rejection

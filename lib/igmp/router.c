@@ -236,26 +236,20 @@ mcr_igmp_restart_queries(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now
 }
 
 static enum mcr_igmp_rejection
-dispatch(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
-{
-	switch (message->type) {
-	case MCR_IGMP_V1_QUERY:
-	case MCR_IGMP_V2_QUERY:
-	case MCR_IGMP_V3_QUERY:
-		return igmp_querier_receive(igmp, link, message);
-	default:
-		return igmp_report_receive(igmp, link, message);
-	}
-}
-
-static enum mcr_igmp_rejection
-parse(const struct mcr_igmp *igmp, const uint8_t *packet, uint32_t len,
+receive(struct mcr_igmp *igmp, struct igmp_link *link, const uint8_t *packet, uint32_t len,
 	struct mcr_igmp_message *message)
 {
-	const enum mcr_igmp_rejection rejection = mcr_igmp_parse(packet, len, message);
+	enum mcr_igmp_rejection rejection = mcr_igmp_parse(packet, len, message);
 
 	if (rejection == MCR_IGMP_REJECT_NO_ROUTER_ALERT && igmp->config.ignore_router_alert)
-		return MCR_IGMP_ACCEPTED;
+		rejection = MCR_IGMP_ACCEPTED;
+	if (rejection == MCR_IGMP_ACCEPTED)
+		return mcr_igmp_is_query(message) ? igmp_querier_receive(igmp, link, message)
+		                                  : igmp_report_receive(igmp, link, message);
+	if ((rejection == MCR_IGMP_REJECT_NO_ROUTER_ALERT ||
+		    rejection == MCR_IGMP_REJECT_BAD_TTL) &&
+		mcr_igmp_is_query(message))
+		igmp_querier_overhear(igmp, link, message);
 	return rejection;
 }
 
@@ -268,10 +262,8 @@ mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packe
 	enum mcr_igmp_rejection rejection;
 
 	mcr_igmp_run(igmp, now_ms);
-	rejection =
-		link == NULL ? MCR_IGMP_REJECT_UNKNOWN_MEMBER : parse(igmp, packet, len, &message);
-	if (rejection == MCR_IGMP_ACCEPTED)
-		rejection = dispatch(igmp, link, &message);
+	rejection = link == NULL ? MCR_IGMP_REJECT_UNKNOWN_MEMBER
+	                         : receive(igmp, link, packet, len, &message);
 	if (rejection == MCR_IGMP_ACCEPTED)
 		igmp->counters.received[message.type]++;
 	else

@@ -209,6 +209,11 @@ igmp_querier_outlast(struct mcr_igmp *igmp, struct igmp_link *link);
 /* A changed configuration. */
 void
 igmp_querier_reconfigure(struct mcr_igmp *igmp, struct igmp_link *link);
+/* A query that elects nobody, for it lacks Router Alert or the right TTL, but that bridges follow.
+ */
+void
+igmp_querier_overhear(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message);
 enum mcr_igmp_rejection
 igmp_querier_receive(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message);
