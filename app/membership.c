@@ -166,6 +166,9 @@ describe_router(const struct mcr_config *config, const struct mcr_igmp_prefix *p
 	 */
 	router->max_groups = config->limits.groups + 16 * config->limits.members;
 	router->max_sources = router->max_groups;
+	/* A host for each state, and as many again behind bridges. */
+	router->max_hosts = 2 * router->max_groups;
+	router->max_hosts_per_member = 4 * igmp->max_groups_per_member;
 }
 
 static int

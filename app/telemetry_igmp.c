@@ -56,6 +56,7 @@ add_links(const struct mcr_controller *control, struct rte_tel_data *answer)
 	rte_tel_data_add_dict_u64(answer, "links_queried", queried);
 	rte_tel_data_add_dict_u64(answer, "groups", mcr_igmp_count_groups(control->igmp));
 	rte_tel_data_add_dict_u64(answer, "sources", mcr_igmp_count_sources(control->igmp));
+	rte_tel_data_add_dict_u64(answer, "hosts", mcr_igmp_count_hosts(control->igmp));
 }
 
 static void

@@ -25,7 +25,10 @@ mcr_igmp_default_config(struct mcr_igmp_config *config)
 		.max_groups = 65536,
 		.max_sources_per_group = 256,
 		.max_sources_per_member = 4096,
-		.max_sources = 65536};
+		.max_sources = 65536,
+		.max_hosts_per_group = 64,
+		.max_hosts_per_member = 4096,
+		.max_hosts = 65536};
 }
 
 /* A robustness of more than 7 could not be told in a query; none means none of it at all (8.1). */

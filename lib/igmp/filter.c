@@ -162,19 +162,12 @@ apply(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_rec
 	}
 }
 
-/* A group without a record is INCLUDE {}: what does not change that needs none. */
-static bool
-needs_group(const struct mcr_igmp_record *record)
+bool
+igmp_filter_asks(const struct mcr_igmp_record *record)
 {
-	switch (record->type) {
-	case MCR_IGMP_IS_EX:
-	case MCR_IGMP_TO_EX:
+	if (record->type == MCR_IGMP_IS_EX || record->type == MCR_IGMP_TO_EX)
 		return true;
-	case MCR_IGMP_BLOCK:
-		return false;
-	default:
-		return record->source_count > 0;
-	}
+	return record->type != MCR_IGMP_BLOCK && record->source_count > 0;
 }
 
 void
@@ -183,10 +176,11 @@ igmp_filter_apply(
 {
 	struct igmp_group *group = igmp_group_find(igmp, link, record->group);
 
-	if (group == NULL && needs_group(record))
+	if (group == NULL && igmp_filter_asks(record))
 		group = igmp_group_add(igmp, link, record->group);
 	if (group == NULL)
 		return;
+	igmp_host_note(igmp, group, record);
 	apply(igmp, group, record);
 	igmp_group_settle(igmp, group);
 	igmp_group_tidy(igmp, group);

@@ -87,6 +87,7 @@ igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group)
 	tell(igmp, group, MCR_IGMP_ROUTE_NONE);
 	while (!LIST_EMPTY(&group->sources))
 		igmp_source_remove(igmp, group, LIST_FIRST(&group->sources));
+	igmp_host_forget_all(igmp, group);
 	igmp_timer_stop(&igmp->timers, &group->timer);
 	igmp_timer_stop(&igmp->timers, &group->retransmit);
 	igmp_timers_release(&igmp->timers, TIMERS_OF_A_GROUP);

@@ -281,8 +281,10 @@ hear_general(struct fixture *f, uint32_t sender)
 	assert_int_equal(hear(f, &query), MCR_IGMP_ACCEPTED);
 }
 
+/* From a host behind the member. */
 static inline enum mcr_igmp_rejection
-report_of(struct fixture *f, uint32_t member, uint8_t type, uint32_t group, const uint8_t *list)
+report_by(struct fixture *f, uint32_t member, uint32_t host, uint8_t type, uint32_t group,
+	const uint8_t *list)
 {
 	const uint16_t count = (uint16_t)strlen((const char *)list);
 	uint8_t packet[1500], sources[1024];
@@ -296,7 +298,13 @@ report_of(struct fixture *f, uint32_t member, uint8_t type, uint32_t group, cons
 	for (uint16_t i = 0; i < count; i++)
 		memcpy(sources + 4 * i, (const uint8_t[]){192, 0, 2, list[i]}, 4);
 	return mcr_igmp_receive(
-		f->igmp, member, packet, mcr_igmp_build_report(HOST, &record, 1, packet), f->now);
+		f->igmp, member, packet, mcr_igmp_build_report(host, &record, 1, packet), f->now);
+}
+
+static inline enum mcr_igmp_rejection
+report_of(struct fixture *f, uint32_t member, uint8_t type, uint32_t group, const uint8_t *list)
+{
+	return report_by(f, member, HOST, type, group, list);
 }
 
 /* LIST(1, 2): sources by their last octet, 0 ends. */

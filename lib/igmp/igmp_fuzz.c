@@ -16,6 +16,7 @@
 #include "wire.h"
 
 #define MEMBER 3
+#define MAX_HOSTS 8
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -68,6 +69,8 @@ create(void)
 	config.max_groups = 16;
 	config.max_sources = 64;
 	config.max_sources_per_group = 32;
+	config.immediate_leave = true;
+	config.max_hosts = MAX_HOSTS;
 	igmp = mcr_igmp_create(&config, &ops, NULL);
 	MUST(igmp != NULL && mcr_igmp_add_member(igmp, MEMBER, &member, 0) == 0);
 	return igmp;
@@ -125,9 +128,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	put_right(packet, (uint32_t)RTE_MIN(size, 65535u));
 	deliver(igmp, packet, (uint32_t)RTE_MIN(size, 65535u));
 	deliver(igmp, packet, (uint32_t)RTE_MIN(size, 65535u));
+	MUST(mcr_igmp_count_hosts(igmp) <= MAX_HOSTS);
 	MUST(mcr_igmp_run(igmp, 10000000) != MCR_IGMP_NEVER);
 	MUST(mcr_igmp_count_groups(igmp) == 0);
 	MUST(mcr_igmp_count_sources(igmp) == 0);
+	MUST(mcr_igmp_count_hosts(igmp) == 0);
 	free(packet);
 	mcr_igmp_free(igmp);
 	return 0;

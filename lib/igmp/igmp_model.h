@@ -11,46 +11,7 @@
 #ifndef MCR_IGMP_MODEL_H
 #define MCR_IGMP_MODEL_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
-
-#include "mcr_igmp.h"
-
-#define MODEL_MEMBERS 2
-#define MODEL_GROUPS 2
-#define MODEL_SOURCES 5
-#define MODEL_ALL ((1u << MODEL_SOURCES) - 1)
-#define MODEL_MAX_SENT 4096
-
-struct model_group {
-	bool exclude;
-	uint32_t known; /* sources with a record */
-	uint64_t source_end[MODEL_SOURCES];
-	uint64_t group_end; /* in EXCLUDE mode */
-	uint64_t v1_end, v2_end;
-	uint32_t group_queries;
-	uint32_t source_queries[MODEL_SOURCES];
-	uint64_t next_query; /* 0: none pending */
-};
-
-struct model_link {
-	bool querier;
-	uint32_t other, /* 0: none present */ robustness, query_interval, startup_left;
-	uint64_t next; /* general query */
-	uint64_t other_end;
-	struct model_group groups[MODEL_GROUPS];
-};
-
-struct model {
-	uint32_t robustness, query_interval, response_interval, last_member_interval;
-	bool immediate_leave, always_querier;
-	uint32_t address;
-	uint64_t now;
-	struct model_link links[MODEL_MEMBERS];
-	uint32_t sent[MODEL_MAX_SENT]; /* see model_note_query() */
-	uint32_t sent_count;
-};
+#include "igmp_model_host.h"
 
 /* One query as a number, so that what was sent can be sorted and compared. */
 static inline uint32_t
@@ -66,12 +27,6 @@ model_note_query(struct model *m, const struct model_link *link, uint32_t group,
 	if (m->sent_count < MODEL_MAX_SENT)
 		m->sent[m->sent_count++] =
 			model_query((uint32_t)(link - m->links), group, suppress, sources);
-}
-
-static inline uint64_t
-model_gmi(const struct model *m, const struct model_link *link)
-{
-	return link->robustness * link->query_interval + 2 * m->response_interval;
 }
 
 static inline uint64_t
@@ -143,10 +98,12 @@ model_own_lmqt(const struct model *m)
 static inline void
 model_ask_sources(struct model *m, struct model_link *link, struct model_group *g, uint32_t set)
 {
+	const uint32_t wanted = model_wanted(m, g);
+
 	for (uint32_t s = 0; s < MODEL_SOURCES; s++) {
 		if ((set >> s & 1) == 0)
 			continue;
-		if (m->immediate_leave) {
+		if ((wanted >> s & 1) == 0) {
 			g->source_end[s] = 0;
 			g->source_queries[s] = 0;
 			if (!g->exclude)
@@ -163,7 +120,7 @@ model_ask_sources(struct model *m, struct model_link *link, struct model_group *
 static inline void
 model_ask_group(struct model *m, struct model_link *link, struct model_group *g)
 {
-	if (m->immediate_leave) {
+	if (model_is_last(m, g)) {
 		model_switch_to_include(m, g);
 		return;
 	}
@@ -265,6 +222,7 @@ model_record(struct model *m, uint32_t member, uint32_t group, int type, uint32_
 		return false;
 	if (version < 3 && type == MCR_IGMP_TO_EX)
 		set = 0;
+	model_note_host(m, link, g, type, set);
 	if (g->exclude)
 		model_record_in_exclude(m, link, g, type, set);
 	else

@@ -26,6 +26,7 @@
 
 struct sequence {
 	struct mcr_igmp *igmp;
+	struct mcr_igmp_config config;
 	struct model model;
 	enum mcr_igmp_route routes[MODEL_MEMBERS][MODEL_GROUPS][MODEL_SOURCES + 1];
 	uint32_t sent[MODEL_MAX_SENT];
@@ -100,7 +101,7 @@ sequence_start(struct sequence *q)
 		sequence_send, sequence_changed, sequence_limited, NULL};
 	const struct mcr_igmp_member member = {.address = HUB};
 	const uint8_t choice = take(q);
-	struct mcr_igmp_config config;
+	struct mcr_igmp_config *config = &q->config;
 
 	q->model.robustness = 1 + choice % 3;
 	q->model.query_interval = 40;
@@ -110,17 +111,18 @@ sequence_start(struct sequence *q)
 	q->model.always_querier = (choice & 0x40) != 0;
 	q->model.address = HUB;
 	q->model.now = 1000;
-	mcr_igmp_default_config(&config);
-	config.query_interval_ms = q->model.query_interval * TICK;
-	config.query_response_interval_ms = q->model.response_interval * TICK;
-	config.last_member_query_interval_ms = q->model.last_member_interval * TICK;
-	config.robustness = (uint8_t)q->model.robustness;
-	config.immediate_leave = q->model.immediate_leave;
-	config.always_querier = q->model.always_querier;
-	config.max_members = MODEL_MEMBERS;
-	config.max_groups = 16;
-	config.max_sources = 64;
-	q->igmp = mcr_igmp_create(&config, &ops, q);
+	mcr_igmp_default_config(config);
+	config->query_interval_ms = q->model.query_interval * TICK;
+	config->query_response_interval_ms = q->model.response_interval * TICK;
+	config->last_member_query_interval_ms = q->model.last_member_interval * TICK;
+	config->robustness = (uint8_t)q->model.robustness;
+	config->immediate_leave = q->model.immediate_leave;
+	config->always_querier = q->model.always_querier;
+	config->max_members = MODEL_MEMBERS;
+	config->max_groups = 16;
+	config->max_sources = 64;
+	config->max_hosts_per_group = MODEL_MAX_HOSTS;
+	q->igmp = mcr_igmp_create(config, &ops, q);
 	MUST(q->igmp != NULL);
 	for (uint32_t i = 0; i < MODEL_MEMBERS; i++)
 		MUST(mcr_igmp_add_member(q->igmp, i, &member, now_ms(q)) == 0);
@@ -150,13 +152,18 @@ receive(struct sequence *q, uint32_t member, const uint8_t *packet, uint32_t len
 	model_settle(&q->model);
 }
 
-/* A v3 report of one or two records. */
+/* A v3 report of one or two records, of one of the hosts behind the member. */
 static inline void
 do_report(struct sequence *q, uint32_t member)
 {
+	static const uint8_t hosts[] = {0, 0, 0, 1, 1, 1, 2, MODEL_UNKNOWN_HOST};
 	uint8_t packet[128], sources[2][4 * MODEL_SOURCES];
 	struct mcr_igmp_record records[2];
-	const uint16_t count = 1 + take(q) % 2;
+	const uint8_t shape = take(q);
+	const uint16_t count = 1 + shape % 2;
+	const uint32_t host = hosts[shape >> 1 & 7];
+
+	q->model.reporter = host;
 
 	for (uint16_t i = 0; i < count; i++) {
 		const uint8_t what = take(q);
@@ -167,7 +174,9 @@ do_report(struct sequence *q, uint32_t member)
 			type, GROUP + (what & 1), list_sources(set, sources[i]), sources[i]};
 		model_record(&q->model, member, what & 1, type, set);
 	}
-	receive(q, member, packet, mcr_igmp_build_report(HOST, records, count, packet),
+	receive(q, member, packet,
+		mcr_igmp_build_report(
+			host == MODEL_UNKNOWN_HOST ? 0 : HOST + host, records, count, packet),
 		MCR_IGMP_ACCEPTED);
 }
 
@@ -186,6 +195,7 @@ do_older(struct sequence *q, uint32_t member)
 	enum mcr_igmp_rejection expected = MCR_IGMP_ACCEPTED;
 	uint8_t packet[32];
 
+	q->model.reporter = MODEL_UNKNOWN_HOST;
 	if (type != MCR_IGMP_V2_LEAVE)
 		model_older_report(&q->model, member, group, type == MCR_IGMP_V1_REPORT ? 1 : 2);
 	else if (!model_record(&q->model, member, group, MCR_IGMP_TO_IN, 0))
@@ -235,6 +245,14 @@ do_pass(struct sequence *q)
 		model_pass(&q->model, 1);
 		mcr_igmp_run(q->igmp, now_ms(q));
 	}
+}
+
+static inline void
+do_reload(struct sequence *q)
+{
+	q->config.immediate_leave = (take(q) & 1) != 0;
+	MUST(mcr_igmp_reconfigure(q->igmp, &q->config, now_ms(q)) == 0);
+	model_reload(&q->model, q->config.immediate_leave);
 }
 
 static inline int
@@ -325,16 +343,21 @@ run_sequence(const uint8_t *data, size_t size)
 		const uint8_t choice = take(q);
 		const uint32_t member = choice >> 7;
 
-		switch (choice % 8) {
+		switch (choice % 16) {
 		case 0:
 		case 1:
+		case 2:
 			do_pass(q);
 			break;
-		case 2:
+		case 3:
 			do_older(q, member);
 			break;
-		case 3:
+		case 4:
+		case 5:
 			do_query(q, member);
+			break;
+		case 6:
+			do_reload(q);
 			break;
 		default:
 			do_report(q, member);

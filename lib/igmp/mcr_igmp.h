@@ -280,12 +280,12 @@ struct mcr_igmp_config {
 	uint32_t query_interval_ms;
 	uint32_t query_response_interval_ms;
 	uint32_t last_member_query_interval_ms;
-	uint32_t startup_query_interval_ms;   /**< 0: a quarter of query_interval_ms */
-	uint8_t robustness;                   /**< 1 to 7; the counts of queries too */
-	bool always_querier;                  /**< another querier's lower address does not win */
-	bool immediate_leave;                 /**< what is left is gone, without queries */
-	bool strict_ssm;                      /**< no any-source in 232.0.0.0/8 (RFC 4604) */
-	bool ignore_router_alert;             /**< messages without the option are followed too */
+	uint32_t startup_query_interval_ms; /**< 0: a quarter of query_interval_ms */
+	uint8_t robustness;                 /**< 1 to 7; the counts of queries too */
+	bool always_querier;                /**< another querier's lower address does not win */
+	bool immediate_leave;     /**< no queries where no other host of the link is left */
+	bool strict_ssm;          /**< no any-source in 232.0.0.0/8 (RFC 4604) */
+	bool ignore_router_alert; /**< messages without the option are followed too */
 	const struct mcr_igmp_prefix *groups; /**< what may be joined; copied */
 	uint32_t group_count;
 	uint32_t max_members; /**< member ids are below this; fixed at creation */
@@ -294,6 +294,9 @@ struct mcr_igmp_config {
 	uint32_t max_sources_per_group;  /**< of one member */
 	uint32_t max_sources_per_member; /**< in all its groups */
 	uint32_t max_sources;            /**< (member, group, source) states; as max_groups */
+	uint32_t max_hosts_per_group;    /**< of one member; beyond it leaves are queried */
+	uint32_t max_hosts_per_member;   /**< (group, host) states; likewise */
+	uint32_t max_hosts;              /**< (member, group, host) states; likewise */
 };
 
 /** The defaults of mcdpdk-groups(5): 125 s, 10 s, 1 s, robustness 2, 224.0.0.0/4, 1024 groups a
@@ -505,6 +508,8 @@ uint32_t
 mcr_igmp_count_groups(const struct mcr_igmp *igmp);
 uint32_t
 mcr_igmp_count_sources(const struct mcr_igmp *igmp);
+uint32_t
+mcr_igmp_count_hosts(const struct mcr_igmp *igmp);
 
 enum mcr_igmp_filter_mode {
 	MCR_IGMP_INCLUDE,

@@ -71,11 +71,10 @@ igmp_query_send_advertisement(
 	igmp->ops.send(igmp->arg, link->member_id, packet, len);
 }
 
-/* Nobody else is on the link whose wish a query could bring to light. */
 static bool
-leaves_at_once(const struct mcr_igmp *igmp, const struct igmp_link *link)
+can_ask(const struct igmp_link *link)
 {
-	return igmp->config.immediate_leave || link->passive;
+	return link->querier && !link->passive;
 }
 
 void
@@ -83,11 +82,11 @@ igmp_query_group(struct mcr_igmp *igmp, struct igmp_group *group)
 {
 	struct igmp_link *link = igmp_group_link(group);
 
-	if (leaves_at_once(igmp, link)) {
+	if (igmp_host_is_last(igmp, group)) {
 		igmp_group_expire(igmp, group);
 		return;
 	}
-	if (!link->querier)
+	if (!can_ask(link))
 		return;
 	igmp_timer_lower(&igmp->timers, &group->timer, igmp->now + own_last_member_time(igmp));
 	group->queries_left = link->robustness;
@@ -101,11 +100,7 @@ query_source(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source
 	struct igmp_link *link = igmp_group_link(group);
 	const uint64_t last_member_time = own_last_member_time(igmp);
 
-	if (leaves_at_once(igmp, link)) {
-		igmp_source_expire(igmp, group, source);
-		return;
-	}
-	if (!link->querier || igmp_timer_left(&source->timer, igmp->now) <= last_member_time)
+	if (!can_ask(link) || igmp_timer_left(&source->timer, igmp->now) <= last_member_time)
 		return;
 	igmp_timer_lower(&igmp->timers, &source->timer, igmp->now + last_member_time);
 	source->queries_left = link->robustness;
@@ -115,11 +110,16 @@ query_source(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source
 void
 igmp_query_sources(struct mcr_igmp *igmp, struct igmp_group *group, bool marked)
 {
+	const bool known = igmp_host_mark_wanted(igmp, group);
 	struct igmp_source *source, *next;
 
 	for (source = LIST_FIRST(&group->sources); source != NULL; source = next) {
 		next = LIST_NEXT(source, link);
-		if (source->marked == marked && igmp_source_runs(igmp, source))
+		if (source->marked != marked || !igmp_source_runs(igmp, source))
+			continue;
+		if (known && !source->wanted)
+			igmp_source_expire(igmp, group, source);
+		else
 			query_source(igmp, group, source);
 	}
 }

@@ -115,18 +115,11 @@ apply(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_recor
 }
 
 /* Who leaves a group that it was refused asks for nothing. */
-static bool
-asks_for_group(const struct mcr_igmp_record *record)
-{
-	return is_any_source(record) ||
-	       (record->type != MCR_IGMP_BLOCK && record->source_count != 0);
-}
-
 static void
 report_refusal(const struct mcr_igmp *igmp, const struct igmp_link *link,
 	const struct mcr_igmp_record *record, enum mcr_igmp_rejection rejection)
 {
-	if (igmp->ops.refused != NULL && asks_for_group(record))
+	if (igmp->ops.refused != NULL && igmp_filter_asks(record))
 		igmp->ops.refused(igmp->arg, link->member_id, record->group, rejection);
 }
 
@@ -193,6 +186,7 @@ enum mcr_igmp_rejection
 igmp_report_receive(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
+	igmp->reporter = message->type == MCR_IGMP_V3_REPORT ? message->sender : IGMP_UNKNOWN_HOST;
 	if (message->type != MCR_IGMP_V3_REPORT)
 		return receive_older(igmp, link, message);
 	receive_v3(igmp, link, message);

@@ -125,6 +125,7 @@ remove_forbidden(struct mcr_igmp *igmp, struct igmp_link *link)
 int
 mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config, uint64_t now_ms)
 {
+	const bool tracked = igmp->config.immediate_leave;
 	struct mcr_igmp_config copy;
 	const int ret = igmp_config_copy(&copy, config);
 
@@ -137,6 +138,8 @@ mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config
 		if (igmp->links[i] == NULL)
 			continue;
 		igmp_querier_reconfigure(igmp, igmp->links[i]);
+		if (tracked != config->immediate_leave && !igmp->links[i]->passive)
+			igmp_host_restart(igmp, igmp->links[i]);
 		remove_forbidden(igmp, igmp->links[i]);
 	}
 	return 0;
@@ -307,6 +310,7 @@ mcr_igmp_restore_record(struct mcr_igmp *igmp, uint32_t member_id,
 		return MCR_IGMP_REJECT_UNKNOWN_MEMBER;
 	}
 	igmp->now = now_ms;
+	igmp->reporter = IGMP_UNKNOWN_HOST;
 	rejection = igmp_report_record(igmp, link, record);
 	if (rejection == MCR_IGMP_ACCEPTED)
 		shorten(igmp, link, record->group);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
+#include "host.h"
 #include "index.h"
 #include "mcr_igmp.h"
 #include "timer.h"
@@ -25,6 +26,7 @@ struct igmp_source {
 	enum mcr_igmp_route told;
 	uint8_t queries_left;
 	bool marked; /* stands in the record at hand */
+	bool wanted; /* by another host than the reporter */
 };
 
 struct igmp_group {
@@ -39,6 +41,7 @@ struct igmp_group {
 	struct igmp_timer retransmit;
 	uint64_t v1_until; /* older hosts are present until then (7.3.2) */
 	uint64_t v2_until;
+	struct igmp_hosts hosts;
 };
 
 struct igmp_link {
@@ -55,23 +58,29 @@ struct igmp_link {
 	uint32_t permitted_count;
 	uint32_t group_count;
 	uint32_t source_count;
+	uint32_t host_count;
 	struct igmp_timer timer;     /* next general query */
 	struct igmp_timer present;   /* Other Querier Present */
 	struct igmp_timer advertise; /* runs while present does */
 	LIST_HEAD(, igmp_group) groups;
 };
 
+/* Older hosts, hosts without an address, and those of restored states. */
+#define IGMP_UNKNOWN_HOST 0
+
 struct mcr_igmp {
 	struct mcr_igmp_config config; /* its prefixes are ours */
 	struct mcr_igmp_ops ops;
 	void *arg;
 	uint64_t now;             /* of the call at hand */
+	uint32_t reporter;        /* the host whose report it is, or IGMP_UNKNOWN_HOST */
 	struct igmp_link **links; /* by member id */
 	uint32_t max_members;
 	struct igmp_index groups;
 	struct igmp_index sources;
 	uint32_t group_count;
 	uint32_t source_count;
+	uint32_t host_count;
 	struct igmp_timers timers;
 	struct mcr_igmp_counters counters;
 };
@@ -156,6 +165,11 @@ void
 igmp_filter_apply(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record);
 
+/* Does it ask for anything? A group without a record is INCLUDE {}: what does not ask needs none.
+ */
+bool
+igmp_filter_asks(const struct mcr_igmp_record *record);
+
 /* ---- report.c ---- */
 
 enum mcr_igmp_rejection
@@ -177,7 +191,7 @@ igmp_query_send_advertisement(
 	struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t interval_ms);
 /*
  * Send Q(G): due now, so that the run at the end of the call sends it merged with what else is
- * asked of the group. With immediate leave, its effect instead.
+ * asked of the group. Where no other host is left to answer, its effect instead.
  */
 void
 igmp_query_group(struct mcr_igmp *igmp, struct igmp_group *group);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+
+#include "state.h"
+
+/* A passive member cannot be asked: what its hosts say has to do. */
+static bool
+tracks(const struct mcr_igmp *igmp, const struct igmp_link *link)
+{
+	return igmp->config.immediate_leave || link->passive;
+}
+
+static bool
+wants_many(const struct igmp_host *host)
+{
+	return host->source_count > IGMP_HOST_SOURCES;
+}
+
+static bool
+lists(const struct igmp_host *host, uint32_t source)
+{
+	for (uint8_t i = 0; !wants_many(host) && i < host->source_count; i++) {
+		if (host->sources[i] == source)
+			return true;
+	}
+	return false;
+}
+
+static void
+add_source(struct igmp_host *host, uint32_t source)
+{
+	if (wants_many(host) || lists(host, source))
+		return;
+	if (host->source_count < IGMP_HOST_SOURCES)
+		host->sources[host->source_count] = source;
+	host->source_count++;
+}
+
+static void
+drop_source(struct igmp_host *host, uint32_t source)
+{
+	for (uint8_t i = 0; !wants_many(host) && i < host->source_count; i++) {
+		if (host->sources[i] == source) {
+			host->sources[i] = host->sources[--host->source_count];
+			return;
+		}
+	}
+}
+
+static void
+change_sources(struct igmp_host *host, const struct mcr_igmp_record *record,
+	void (*change)(struct igmp_host *host, uint32_t source))
+{
+	for (uint16_t i = 0; i < record->source_count && !wants_many(host); i++)
+		change(host, mcr_igmp_read_source(record->sources, i));
+}
+
+/*
+ * A host in EXCLUDE mode answers queries for sources with IS_IN too, and long lists come in several
+ * records: so only TO_IN ends EXCLUDE mode, and a list only grows until sources are blocked.
+ */
+static void
+follow(struct igmp_host *host, const struct mcr_igmp_record *record)
+{
+	switch (record->type) {
+	case MCR_IGMP_IS_EX:
+	case MCR_IGMP_TO_EX:
+		host->excludes = true;
+		break;
+	case MCR_IGMP_TO_IN:
+		if (host->excludes || record->source_count == 0)
+			host->source_count = 0;
+		host->excludes = false;
+		change_sources(host, record, add_source);
+		break;
+	case MCR_IGMP_IS_IN:
+	case MCR_IGMP_ALLOW:
+		if (!host->excludes)
+			change_sources(host, record, add_source);
+		break;
+	case MCR_IGMP_BLOCK:
+		if (!host->excludes)
+			change_sources(host, record, drop_source);
+		break;
+	}
+}
+
+static void
+forget(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_host *host)
+{
+	LIST_REMOVE(host, link);
+	group->hosts.count--;
+	igmp_group_link(group)->host_count--;
+	igmp->host_count--;
+	free(host);
+}
+
+void
+igmp_host_forget_all(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	while (!LIST_EMPTY(&group->hosts.known))
+		forget(igmp, group, LIST_FIRST(&group->hosts.known));
+}
+
+/* The reporter, if it is known. Hosts that fell silent go on the way. */
+static struct igmp_host *
+find_living(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	struct igmp_host *host, *next, *found = NULL;
+
+	for (host = LIST_FIRST(&group->hosts.known); host != NULL; host = next) {
+		next = LIST_NEXT(host, link);
+		if (host->until <= igmp->now)
+			forget(igmp, group, host);
+		else if (host->address == igmp->reporter)
+			found = host;
+	}
+	return found;
+}
+
+static bool
+has_room(const struct mcr_igmp *igmp, const struct igmp_group *group)
+{
+	return group->hosts.count < igmp->config.max_hosts_per_group &&
+	       igmp_group_link(group)->host_count < igmp->config.max_hosts_per_member &&
+	       igmp->host_count < igmp->config.max_hosts;
+}
+
+/* NULL: a host that cannot be told from others, or no room. */
+static struct igmp_host *
+add(struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	struct igmp_host *host;
+
+	if (igmp->reporter == IGMP_UNKNOWN_HOST || !has_room(igmp, group))
+		return NULL;
+	host = calloc(1, sizeof(*host));
+	if (host == NULL)
+		return NULL;
+	host->address = igmp->reporter;
+	LIST_INSERT_HEAD(&group->hosts.known, host, link);
+	group->hosts.count++;
+	igmp_group_link(group)->host_count++;
+	igmp->host_count++;
+	return host;
+}
+
+/* Behind a passive member, hosts that cannot be told apart count as the member itself. */
+static void
+note_unknown(const struct mcr_igmp *igmp, struct igmp_group *group, uint64_t until)
+{
+	if (igmp->reporter != IGMP_UNKNOWN_HOST || !igmp_group_link(group)->passive)
+		group->hosts.unknown_until = until;
+}
+
+void
+igmp_host_note(
+	struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record)
+{
+	const struct igmp_link *link = igmp_group_link(group);
+	const uint64_t until = igmp->now + igmp_membership_interval(igmp, link);
+	struct igmp_host *host;
+
+	if (!tracks(igmp, link))
+		return;
+	host = find_living(igmp, group);
+	if (host == NULL && !igmp_filter_asks(record))
+		return;
+	if (host == NULL)
+		host = add(igmp, group);
+	if (host == NULL) {
+		note_unknown(igmp, group, until);
+		return;
+	}
+	host->until = until;
+	follow(host, record);
+	if (!host->excludes && host->source_count == 0)
+		forget(igmp, group, host);
+}
+
+/* Are all hosts known that listen to the group? */
+static bool
+knows_all(const struct mcr_igmp *igmp, const struct igmp_group *group)
+{
+	return tracks(igmp, igmp_group_link(group)) && group->hosts.unknown_until <= igmp->now;
+}
+
+/* Those that fell silent went when the record at hand was noted. */
+static bool
+is_other(const struct mcr_igmp *igmp, const struct igmp_host *host)
+{
+	return host->address != igmp->reporter;
+}
+
+/*
+ * Hosts that want single sources count as well: while another was in EXCLUDE mode, the group may
+ * have no records of theirs (RFC 9776 6.4.2 deletes them) and could not go on with these sources.
+ */
+bool
+igmp_host_is_last(const struct mcr_igmp *igmp, const struct igmp_group *group)
+{
+	const struct igmp_host *host;
+
+	if (!knows_all(igmp, group))
+		return false;
+	LIST_FOREACH (host, &group->hosts.known, link) {
+		if (is_other(igmp, host))
+			return false;
+	}
+	return true;
+}
+
+static void
+mark_listed(const struct mcr_igmp *igmp, struct igmp_group *group, const struct igmp_host *host)
+{
+	for (uint8_t i = 0; i < host->source_count; i++) {
+		struct igmp_source *source = igmp_source_find(igmp, group, host->sources[i]);
+
+		if (source != NULL)
+			source->wanted = true;
+	}
+}
+
+bool
+igmp_host_mark_wanted(const struct mcr_igmp *igmp, struct igmp_group *group)
+{
+	const struct igmp_host *host;
+	struct igmp_source *source;
+
+	if (!knows_all(igmp, group))
+		return false;
+	LIST_FOREACH (source, &group->sources, link)
+		source->wanted = false;
+	LIST_FOREACH (host, &group->hosts.known, link) {
+		if (!is_other(igmp, host))
+			continue;
+		if (host->excludes || wants_many(host))
+			return false;
+		mark_listed(igmp, group, host);
+	}
+	return true;
+}
+
+void
+igmp_host_restart(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	struct igmp_group *group;
+
+	LIST_FOREACH (group, &link->groups, link) {
+		igmp_host_forget_all(igmp, group);
+		group->hosts.unknown_until = igmp->now + igmp_membership_interval(igmp, link);
+	}
+}
