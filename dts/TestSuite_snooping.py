@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""A bridge that snoops, behind a member, and another querier with a lower address there.
+"""A bridge that snoops, behind a member, with several hosts and another querier of a lower address.
 
     hub   10.0.0.10 --+
     bob   10.0.0.12 --+  vx0 192.168.10.2
     alice 10.0.0.11 --+  br0 --+-- vx0
                                +-- guest 192.168.10.21
+                               +-- second 192.168.10.22
                                +-- rival 192.168.10.9, which queries
 
 A bridge sends what it has no receiver for, and all reports, to ports with routers alone. The Linux
@@ -32,6 +33,7 @@ BRIDGE = "br0"
 # In hundredths of a second: for how long a query, an advertisement or a report is believed.
 BRIDGE_TIMERS = {"mcast_querier_interval": 300, "mcast_membership_interval": 300}
 WATCHED_S = 5                   # longer than a bridge and the hub believe anything
+LEAVING_S = 2.5                 # longer than a kernel repeats a leave and the hub asks after it
 PACE_S = 0.05
 SNOOPING_CONFIG = CONFIG | {
     "members": [member("alice", overlay=OVERLAYS["alice"]), member("bob", overlay=OVERLAYS["bob"])],
@@ -72,9 +74,11 @@ def put_bridge(cloud, node):
     node.ip("link", "set", DEVICE, "master", BRIDGE)
     node.ip("link", "set", BRIDGE, "up")
     guests = {name: cloud.add_guest(node, BRIDGE, name, address)
-              for name, address in (("guest", "192.168.10.21"), ("rival", RIVAL))}
-    guests["guest"].ip("link", "set", "eth0", "mtu", str(INSIDE_MTU))
-    guests["guest"].route_groups()
+              for name, address in (("guest", "192.168.10.21"), ("second", "192.168.10.22"),
+                                    ("rival", RIVAL))}
+    for name in ("guest", "second"):
+        guests[name].ip("link", "set", "eth0", "mtu", str(INSIDE_MTU))
+        guests[name].route_groups()
     return guests
 
 
@@ -92,9 +96,9 @@ def router_ports(node):
     return {port["port"] for port in shown[0]["router"].get(BRIDGE, [])}
 
 
-def joined(hub):
+def joined(hub, members=frozenset(("alice", "bob"))):
     answer = hub.telemetry.ask(f"/mcdpdk/receivers,0,{GROUP}")
-    return {answer[f"r{i}"]["member"] for i in range(answer.get("total", 0))} == {"alice", "bob"}
+    return {answer[f"r{i}"]["member"] for i in range(answer.get("total", 0))} == members
 
 
 @pytest.mark.parametrize("keys", ({}, {"querier": "always"}), ids=("auto", "always"))
@@ -130,5 +134,43 @@ def test_a_hub_beside_a_lower_querier_stays_known(cloud, nodes, keys):
         assert counters["tx_advertisement"] >= WATCHED_S
         for opened in (*receivers.values(), *senders.values()):
             opened.close()
+        hub.settled()
+        hub.stop()
+
+
+def test_a_leave_of_one_host_leaves_the_other_behind_the_bridge(cloud, nodes):
+    """
+    Steps: `immediate_leave`; guest and second join; bob sends, guest leaves, then second does.
+    Verify: second gets each datagram, though guest has left; second's leave is not asked after.
+    """
+    igmp = SNOOPING_CONFIG["igmp"] | {"immediate_leave": True}
+    with cloud.start_hub(SNOOPING_CONFIG | {"igmp": igmp}) as hub:
+        hub.await_resolved()
+        receivers = {name: open_receiver(nodes[name], GROUP, PORT, "eth0")
+                     for name in ("guest", "second")}
+        sender = open_sender(nodes["bob"], dev=DEVICE)
+        await_condition(lambda: joined(hub, {"alice"}) and hub.telemetry.ask("/mcdpdk/igmp")["hosts"] == 2
+                        and DEVICE in router_ports(nodes["alice"]), "both hosts are known")
+
+        def deliver(number, *names):
+            sender.sendto(b"%d" % number, (GROUP, PORT))
+            for name in names:
+                receivers[name].settimeout(2)
+                assert receive(receivers[name]) == [b"%d" % number], f"to {name}"
+
+        deliver(0, "guest", "second")
+        receivers["guest"].close()
+        end, sent = time.monotonic() + LEAVING_S, 0
+        while time.monotonic() < end:
+            sent += 1
+            deliver(sent, "second")
+            assert joined(hub, {"alice"})
+            time.sleep(PACE_S)
+        known = hub.telemetry.ask("/mcdpdk/igmp")
+        assert known["hosts"] == 1 and known["tx_group_query"] > 0
+        receivers["second"].close()
+        await_condition(lambda: joined(hub, set()), "nobody is left")
+        assert hub.telemetry.ask("/mcdpdk/igmp")["tx_group_query"] == known["tx_group_query"]
+        sender.close()
         hub.settled()
         hub.stop()
