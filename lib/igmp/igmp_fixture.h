@@ -79,8 +79,8 @@ fixture_send(void *arg, uint32_t member_id __rte_unused, const uint8_t *packet, 
 {
 	struct fixture *f = arg;
 	const uint8_t *igmp = packet + 24;
-	const uint32_t count = igmp[10] << 8 | igmp[11];
 	const uint32_t group = WIRE_IPV4(igmp[4], igmp[5], igmp[6], igmp[7]);
+	uint32_t count;
 
 	if (igmp[0] == WIRE_ADVERTISEMENT) {
 		assert_int_equal(len, sizeof(f->advertisement));
@@ -89,6 +89,7 @@ fixture_send(void *arg, uint32_t member_id __rte_unused, const uint8_t *packet, 
 		f->last_advertised_at = f->now;
 		return;
 	}
+	count = igmp[10] << 8 | igmp[11];
 	assert_int_equal(len, 36 + 4 * count);
 	memcpy(f->packet, packet, len);
 	f->packet_len = len;

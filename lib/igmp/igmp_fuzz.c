@@ -37,6 +37,8 @@ ignore_send(
 {
 	struct mcr_igmp_message message;
 
+	if (len == MCR_IGMP_ADVERTISEMENT_LEN && packet[24] == WIRE_ADVERTISEMENT)
+		return;
 	MUST(mcr_igmp_parse(packet, len, &message) == MCR_IGMP_ACCEPTED);
 }
 
