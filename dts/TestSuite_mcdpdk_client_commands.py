@@ -19,6 +19,7 @@ from topo import HUB_ADDRESS
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 MANUAL = SCRIPTS / "man" / "mcdpdk-client.8"
 COMPLETION = SCRIPTS / "completion" / "mcdpdk-client"
+GRETAP = ("--hub", HUB_ADDRESS, "--encap", "gretap", "--key", 100)
 
 
 @pytest.fixture(scope="module", name="alpha")
@@ -69,11 +70,19 @@ def test_behind_a_nat_the_port_is_fixed(alpha, manager):
     assert gre.endswith("encap fou encap-sport 4754 encap-dport 4754")
 
 
-@pytest.mark.parametrize("manager", ["ip", "nmcli"])
-def test_ethernet_in_gre_is_made_with_ip(alpha, manager):
-    """NetworkManager gives no key to a gretap profile."""
-    commands = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gretap", "--key", 100, "--manager", manager)
+def test_ethernet_in_gre_by_ip(alpha):
+    commands = dry_run(alpha, *GRETAP)
     assert commands[0] == ("ip link add mcdpdk0 type gretap local 10.0.0.11 remote 10.0.0.10 ttl 64 dev eth0 key 100")
+
+
+def test_ethernet_in_gre_by_network_manager(alpha):
+    """A profile with the key both ways; IPv6 stays, as the segment carries it."""
+    profile, activate, *_ = dry_run(alpha, *GRETAP, "--manager", "nmcli")
+    assert profile.startswith("nmcli connection add save no type ip-tunnel ip-tunnel.mode gretap ip-tunnel.parent eth0")
+    assert "ip-tunnel.input-key 100 ip-tunnel.output-key 100" in profile and profile.endswith("ipv6.method link-local")
+    assert activate == "nmcli connection up mcdpdk0"
+    without_key, *_ = dry_run(alpha, *GRETAP[:-2], "--manager", "nmcli")
+    assert "ip-tunnel.mode gretap" in without_key and "-key" not in without_key
 
 
 def test_a_strict_filter_of_all_devices_is_overridden(alpha):

@@ -17,7 +17,7 @@ METRIC = 50
 def plan(settings):
     if settings.encap == "l2":
         return plan_l2(settings)
-    if settings.manager == "nmcli" and settings.encap in ("gre", "vxlan") and not settings.nat:
+    if settings.manager == "nmcli" and settings.encap in ("gre", "gretap", "vxlan") and not settings.nat:
         return plan_profile(settings)
     fou = [step_fou(settings)] if settings.encap == "gre-udp" else []
     return [*fou, *steps_tunnel(settings), step_source_filter(settings.name, True),
@@ -68,10 +68,10 @@ def plan_profile(settings):
     """NetworkManager's form: a profile in memory, gone after a reboot like everything else here."""
     name, key = settings.name, settings.key
     # A segment carries IPv6 as it does everything else.
-    ipv6 = "link-local" if settings.encap == "vxlan" else "disabled"
-    if settings.encap == "gre":
+    ipv6 = "disabled" if settings.encap == "gre" else "link-local"
+    if settings.encap in ("gre", "gretap"):
         keys = ["ip-tunnel.input-key", key, "ip-tunnel.output-key", key] if key is not None else []
-        kind = ["type", "ip-tunnel", "ip-tunnel.mode", "gre", "ip-tunnel.parent", settings.dev,
+        kind = ["type", "ip-tunnel", "ip-tunnel.mode", settings.encap, "ip-tunnel.parent", settings.dev,
                 "ip-tunnel.local", settings.local, "ip-tunnel.remote", settings.hub,
                 "ip-tunnel.ttl", 64, *keys]
     else:
