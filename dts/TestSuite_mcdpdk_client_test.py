@@ -12,6 +12,7 @@
 
 import contextlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -68,16 +69,17 @@ def tested(node, *options, status=1):
 
 
 def assert_broken(node, piece, words, before="ok"):
-    """`test` names it first, `status` is not well, and both say what was seen."""
-    found = tested(node)
+    """`test` names it first, `status` is not well, and both say what was seen. Each waits for an answer: all at once."""
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(tested, node), pool.submit(client, node, "test"), pool.submit(client, node, "status")]
+    found, told, status = (run.result() for run in runs)
     assert found["first_broken"] == piece, found
     assert words in found[piece]["words"], found
     assert found["advice"]
     for name in PIECES[:PIECES.index(piece)]:
         assert found.get(name, {"state": before})["state"] in ("ok", "?"), found
-    done = client(node, "test")
-    assert done.returncode == 1 and f"first broken: {piece}: " in done.stdout
-    assert client(node, "status").returncode == 1
+    assert told.returncode == 1 and f"first broken: {piece}: " in told.stdout
+    assert status.returncode == 1
     return found
 
 

@@ -14,7 +14,9 @@ import quartet as four
 from topo import Cloud
 
 GUESTS = "TestSuite_guest_"
-BUILD = "TestSuite_build"
+# What takes longest after these, longest first.
+LONG = [f"TestSuite_{name}.py" for name in (
+    "mcdpdk_client_test", "mcdpdk_client", "mcdpdk_client_watch", "health", "amt", "explain", "test_run", "encapsulations")]
 
 
 def pytest_addoption(parser):
@@ -29,13 +31,17 @@ class SuiteScheduling(LoadScopeScheduling):
         return GUESTS if GUESTS in suite else suite
 
 
+def place(item):
+    return next((n for n, name in enumerate([GUESTS, *LONG]) if name in item.nodeid), len(LONG) + 1)
+
+
 def pytest_xdist_make_scheduler(config, log):
     return SuiteScheduling(config, log)
 
 
 def pytest_collection_modifyitems(config, items):
-    # What takes longest begins first.
-    items.sort(key=lambda item: GUESTS not in item.nodeid and BUILD not in item.nodeid)
+    # What takes longest begins first, so that no process is left alone with it at the end.
+    items.sort(key=place)
     if config.getoption("--full"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
