@@ -69,7 +69,7 @@ def tested(node, *options, status=1):
 
 
 def assert_broken(node, piece, words, before="ok"):
-    """`test` names it first, `status` is not well, and both say what was seen. Each waits for an answer: all at once."""
+    """`test` names it first, `status` is not well, and both say what was seen; side by side, as each waits."""
     with ThreadPoolExecutor() as pool:
         runs = [pool.submit(tested, node), pool.submit(client, node, "test"), pool.submit(client, node, "status")]
     found, told, status = (run.result() for run in runs)
