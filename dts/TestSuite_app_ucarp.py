@@ -47,6 +47,8 @@ def await_master(pair, name):
                     f"{name} the only master")
 
 
+# TestSuite_app_keepalived.py has the same group, protocol and TTL.
+@pytest.mark.slow
 def test_one_master_and_its_successor(cloud, pair):
     """
     Steps: ucarp starts on both; the master is stopped; it starts again; it crashes.

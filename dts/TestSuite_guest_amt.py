@@ -29,6 +29,8 @@ from vm import amt_module
 from waiting import await_condition
 
 pytest_plugins = ["vm.fixtures"]
+# Building the kernel's module takes its time; TestSuite_amt.py has the relay's side, from gateways of our own.
+pytestmark = pytest.mark.slow
 
 GROUP, SSM_GROUP, PORT = "239.1.1.1", "232.1.1.1", 5000
 SENDER, TOKYO1, TOKYO2 = "10.0.0.21", "10.0.0.12", "10.5.0.6"
@@ -187,7 +189,6 @@ def test_the_kernels_gateway_joins_receives_and_leaves(bed, region):
         assert counted["rejected_mld"] >= 1
 
 
-@pytest.mark.slow
 def test_version_1_hosts_behind_the_kernels_gateway(bed, region):
     """
     Steps: the same with an IGMPv1 kernel.
@@ -218,7 +219,6 @@ def test_the_kernels_gateway_joins_one_source(bed, region):
         assert bed.hub.drops()["no_receiver"] == dropped + 1
 
 
-@pytest.mark.slow
 def test_two_kernel_gateways_behind_one_address(bed, region):
     """
     Steps: two namespaces of tokyo2, behind its masquerade, bring amt0 up; a program in each joins; the

@@ -68,7 +68,8 @@ def check_delivery(hub, members):
 
 @pytest.mark.parametrize(("model", "lcores"), [
     ("virtio-net-pci", "0@0,1@0,2@0"),
-    ("e1000", "0@0,1@0"),
+    # TestSuite_guest_multi_unicast.py has it, too.
+    pytest.param("e1000", "0@0,1@0", marks=pytest.mark.slow),
     ("vmxnet3", "0@0,1@0"),
 ])
 def test_uio_pci_generic(region, members, model, lcores):
