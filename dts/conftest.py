@@ -16,7 +16,8 @@ from topo import Cloud
 GUESTS = "TestSuite_guest_"
 # What takes longest after these, longest first.
 LONG = [f"TestSuite_{name}.py" for name in (
-    "mcdpdk_client_test", "mcdpdk_client", "mcdpdk_client_watch", "health", "amt", "explain", "test_run", "encapsulations")]
+    "mcdpdk_client_test", "mcdpdk_client", "mcdpdk_client_watch", "health", "amt", "explain", "test_run",
+    "encapsulations")]
 
 
 def pytest_addoption(parser):
