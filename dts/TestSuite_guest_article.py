@@ -174,8 +174,8 @@ def fixture_tunnels(hub, members):
 
 
 def echo_requests(capture):
-    """The sequence numbers of the group's pings that tcpdump saw come in through the tunnel."""
-    return [int(seq) for seq in re.findall(r"gre1 +In .*> 239\.\S+: ICMP echo request, id \d+, seq (\d+)", capture)]
+    """The sequence numbers of the group's pings that tcpdump saw come in through the tunnel; M: to a group's MAC."""
+    return [int(seq) for seq in re.findall(r"gre1 +(?:In|M) .*> 239\.\S+: ICMP echo request, id \d+, seq (\d+)", capture)]
 
 
 def ping_group(sender, receiver, options=BRISK):
@@ -265,6 +265,7 @@ def test_kernel_joins_by_igmp_and_answers(hub, tunnels):
         await_condition(lambda: JOINED_GROUP not in hub.groups(), "the group is forgotten")
 
 
+@pytest.mark.slow
 def test_key_checksum_and_sequence_number(hub, members):
     """
     Steps: tokyo-1 gets a key by a reload; tokyo1's tunnel has it, tokyo2's sends checksums and sequence
@@ -353,6 +354,88 @@ def test_kernel_speaks_gre_in_udp(hub, members):
     hub.reload(CONFIG)
     left = tokyo2.guest.run("ip -d link; ip fou show").output
     assert "gre1" not in left and "port" not in left
+
+
+SEGMENT = 100
+GRETAP = """set -e
+ip link add gre1 type gretap local {local} remote {hub} ttl 64 key {segment}
+ip addr add {overlay} dev gre1
+ip link set gre1 up
+ip route add 224.0.0.0/4 dev gre1
+"""
+GRETAP_MTU = 1458
+
+
+@contextlib.contextmanager
+def segment_by_ip(hub, members):
+    """Both become gretap members of one segment by a reload, their devices the kernel's."""
+    hub.reload(CONFIG | {"members": [member | {"encap": "gretap", "key": SEGMENT} for member in CONFIG["members"]]})
+    hub.await_resolved("tokyo-1", "tokyo-2")
+    try:
+        for member in members:
+            member.guest.run(GRETAP.format(hub=HUB, local=member.local, overlay=member.overlay, segment=SEGMENT))
+        yield
+    finally:
+        for member in members:
+            member.tear_down()
+        hub.reload(CONFIG)
+
+
+@pytest.mark.slow
+def test_kernel_speaks_ethernet_in_gre(hub, members):
+    """
+    Steps: gretap devices of the kernel's with a key; pings of each other, of the hub and of a group; what fills the MTU
+    with DF, and fragments; tokyo2 joins a group of its own by IGMP and leaves. Then tokyo1 has another key.
+    Verify: ARP learns each other's MAC; all pings are answered once; the group is known while it is joined; with the
+    wrong key everything is `source_denied`.
+    """
+    tokyo1, tokyo2 = members
+    with segment_by_ip(hub, members):
+        tokyo1.ping(tokyo2.address)
+        mac = tokyo2.guest.run("cat /sys/class/net/gre1/address").output.strip()
+        assert mac in tokyo1.guest.run(f"ip neigh show {tokyo2.address} dev gre1").output
+        tokyo2.ping("192.168.10.254")
+        tokyo2.ping(tokyo1.address, f"-M do -s {GRETAP_MTU - 28} -c 2")
+        tokyo2.ping(tokyo1.address, "-M dont -s 3000 -c 2")
+        for sender, receiver in ((tokyo1, tokyo2), (tokyo2, tokyo1)):
+            assert ping_group(sender, receiver) == ([], [1, 2, 3])
+            mctest(sender, receiver)
+        tokyo2.guest.run("sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0")
+        tokyo2.type(f"ip addr add {JOINED_GROUP}/32 dev gre1 autojoin")
+        await_condition(lambda: JOINED_GROUP in hub.groups(), "the group is known")
+        assert list(hub.receivers(JOINED_GROUP)) == ["tokyo-2"]
+        tokyo1.ping(JOINED_GROUP)
+        tokyo1.ping(JOINED_GROUP, f"-M do -s {GRETAP_MTU - 28} -c 2")
+        tokyo1.ping(JOINED_GROUP, "-M dont -s 3000 -c 2")
+        tokyo2.type(f"ip addr del {JOINED_GROUP}/32 dev gre1")
+        await_condition(lambda: JOINED_GROUP not in hub.groups(), "the group is gone")
+        before = hub.drops()
+        tokyo1.guest.run(f"ip link set gre1 type gretap remote {HUB} local {tokyo1.local} key {SEGMENT + 1}")
+        tokyo1.type(f"ping -c 2 {BRISK} {STATIC_GROUP}", check=False)
+        assert hub.drops()["source_denied"] >= before.get("source_denied", 0) + 2
+
+
+@pytest.mark.slow
+def test_network_manager_makes_ethernet_in_gre(hub, members):
+    """
+    Steps: mcdpdk-client makes tokyo2's device as a profile of NetworkManager's; test; down.
+    Verify: the device is a gretap with the key both ways, and the path is proven; then it is gone.
+    """
+    tokyo1, tokyo2 = members
+    with segment_by_ip(hub, [tokyo1]):
+        tokyo2.guest.run((HERE / "vm/network_manager.sh").read_text())
+        try:
+            tokyo2.type(f"{CLIENT} up --name gre1 --manager nmcli --hub {HUB} --encap gretap --key {SEGMENT}"
+                        f" --local {tokyo2.local} --overlay {tokyo2.overlay}")
+            shown = tokyo2.type("ip -d link show gre1")
+            key = f"0.0.0.{SEGMENT}"
+            assert re.search(rf"gretap remote {HUB} local {tokyo2.local} .*ikey {key} okey {key}", shown)
+            assert "proven: multicast goes to the hub" in tokyo2.type(f"{CLIENT} test")
+            tokyo1.ping(tokyo2.address)
+        finally:
+            tokyo2.guest.run(f"{CLIENT} down", check=False)
+            tokyo2.guest.run("kill $(pidof NetworkManager)", check=False)
+        assert "gre1" not in tokyo2.guest.run("ip link").output
 
 
 def test_kernel_nic_beside_the_hub(region, hub):
