@@ -324,13 +324,15 @@ mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_mem
 	return ret;
 }
 
-/* After the grace period: nobody can hold the id any more. */
+/* After the grace period: nobody can hold the id any more. Not before is it another generation, as
+ * who found the member just before it left would otherwise refer to the next one with its id. */
 static void
 reuse_id(void *arg, void *object)
 {
 	struct mcr_members *members = arg;
 	uint32_t *generation = object;
 
+	__atomic_store_n(generation, *generation + 1, __ATOMIC_RELEASE);
 	give_id(members, generation - members->generations);
 }
 
@@ -347,7 +349,6 @@ mcr_member_remove(struct mcr_members *members, uint32_t id)
 		mcr_index_remove(members->by_overlay,
 			hash_overlay(&record->hub_overlay, record->overlay), id);
 	members_detach(members, id);
-	__atomic_store_n(generation, *generation + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&members->records[id], NULL, __ATOMIC_RELEASE);
 	members->count--;
 	members->path_mtus[id] = 0;
@@ -494,5 +495,6 @@ mcr_member_refer(const struct mcr_members *members, uint32_t id)
 bool
 mcr_member_is_current(const struct mcr_members *members, struct mcr_member_ref ref)
 {
-	return __atomic_load_n(&members->generations[ref.id], __ATOMIC_ACQUIRE) == ref.generation;
+	return __atomic_load_n(&members->generations[ref.id], __ATOMIC_ACQUIRE) == ref.generation &&
+	       members_record(members, ref.id) != NULL;
 }

@@ -406,11 +406,14 @@ an_id_is_used_again_only_after_a_grace_period_and_as_another(void **state)
 	const struct mcr_member b = describe("b", ON_LINK + 1, MCR_ENCAP_GRE);
 	const uint32_t id = add(table, &a);
 	const struct mcr_member_ref ref = mcr_member_refer(table->members, id);
+	struct mcr_member_ref late;
 
 	mcr_rcu_online(table->rcu, 0);
 	mcr_member_remove(table->members, id);
 	assert_false(mcr_member_is_current(table->members, ref));
 	assert_null(mcr_member_get(table->members, id));
+	late = mcr_member_refer(table->members, id); /* by who found it before */
+	assert_false(mcr_member_is_current(table->members, late));
 	mcr_rcu_reclaim(table->rcu);
 	assert_int_not_equal(add(table, &b), id);
 
@@ -418,6 +421,7 @@ an_id_is_used_again_only_after_a_grace_period_and_as_another(void **state)
 	mcr_rcu_reclaim(table->rcu);
 	assert_int_equal(add(table, &a), id);
 	assert_false(mcr_member_is_current(table->members, ref));
+	assert_false(mcr_member_is_current(table->members, late));
 	mcr_rcu_offline(table->rcu, 0);
 }
 
