@@ -166,7 +166,9 @@ def parser():
 def parse():
     main = parser()
     args = main.parse_args()
-    given = [f"--{name}" for name in OPTIONS if name != "name" and getattr(args, name, None) not in (None, False)]
+    asked = {name: getattr(args, name, None) for name in OPTIONS if name != "name"}
+    # A key or VNI of 0 is given, too.
+    given = [f"--{name}" for name, value in asked.items() if value is not None and value is not False]
     if given and not (args.hub and args.encap):
         main.error(f"{args.command} with {given[0]} needs both --hub and --encap")
     return args
