@@ -62,7 +62,8 @@ mcr_counters_from_mac(const struct mcr_hub *hub, uint32_t member, const struct r
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		const struct mcr_lcore *lcore = &hub->lcores[i];
 
-		if (lcore->sources != NULL && load(&lcore->sources[member]) == source)
+		if (lcore->sources != NULL &&
+			(load(&lcore->sources[member]) & MCR_SOURCE_MAC) == source)
 			packets += load(&lcore->members[member].rx_packets);
 	}
 	return packets;

@@ -8,6 +8,7 @@
 #include "counters.h"
 #include "enrol.h"
 #include "membership.h"
+#include "neighbour.h"
 #include "permission.h"
 #include "survey.h"
 
@@ -55,6 +56,7 @@ mcr_enrol_member(struct mcr_controller *control, const struct mcr_member *member
 	}
 	mcr_counters_start_member(hub, *id);
 	mcr_survey_start_member(control, *id);
+	mcr_neighbour_start_member(hub, *id);
 	mcr_membership_add(control, *id);
 	return 0;
 }

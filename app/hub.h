@@ -254,6 +254,11 @@ mcr_segment_mac(const struct mcr_hub *hub)
 	return &hub->segment_mac;
 }
 
+/** The MAC of one of mcr_lcore.sources, of which the rest is MCR_SOURCE_NAT or nothing. */
+#define MCR_SOURCE_MAC rte_cpu_to_le_64(UINT64_C(0xffffffffffff))
+/** Beside the MAC of a member behind a NAT: no frame has it, so each run is looked at. */
+#define MCR_SOURCE_NAT rte_cpu_to_le_64(UINT64_C(1) << 48)
+
 /** A MAC as mcr_lcore.sources has it; never 0. */
 static inline uint64_t
 mcr_source_of(const struct rte_ether_addr *mac)

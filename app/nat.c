@@ -50,8 +50,19 @@ mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port)
 		MCR_LOG(INFO, "%s is behind port %u of its NAT, " MCR_IP_FMT, member->name, port,
 			MCR_IP_ARGS(member->identity.address));
 	else
-		MCR_LOG(NOTICE, "%s is behind port %u of its NAT, " MCR_IP_FMT ", no more %u",
+		MCR_LOG(NOTICE, "%s is behind port %u of its NAT, " MCR_IP_FMT ", no longer %u",
 			member->name, port, MCR_IP_ARGS(member->identity.address), before);
+	control->learned_changed = true;
 	/* What it was asked until now went nowhere. */
 	mcr_membership_reach(control, id);
+}
+
+void
+mcr_nat_restore(struct mcr_controller *control, uint32_t id, uint16_t port)
+{
+	struct mcr_members *members = control->hub->members;
+	const struct mcr_member *member = mcr_member_get(members, id);
+
+	if (member->is_nat && mcr_member_set_nat_port(members, id, port) != 0)
+		MCR_LOG(ERR, "%s: no memory for its header", member->name);
 }

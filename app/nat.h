@@ -27,4 +27,11 @@ mcr_nat_free(struct mcr_controller *control);
 void
 mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port);
 
+/**
+ * A member had this port before a restart; nothing when it is declared without a NAT now. Who only
+ * listens could not be asked otherwise. The first packet from another port is heeded at once.
+ */
+void
+mcr_nat_restore(struct mcr_controller *control, uint32_t id, uint16_t port);
+
 #endif

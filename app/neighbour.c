@@ -183,8 +183,18 @@ mcr_neighbour_review(struct mcr_controller *control, uint32_t id)
 		uint64_t *source =
 			hub->lcores[i].sources == NULL ? NULL : &hub->lcores[i].sources[id];
 
-		if (source != NULL && (mac == NULL || *source != mcr_source_of(mac)))
+		if (source != NULL &&
+			(mac == NULL || (*source & MCR_SOURCE_MAC) != mcr_source_of(mac)))
 			__atomic_store_n(source, 0, __ATOMIC_RELAXED);
+	}
+}
+
+void
+mcr_neighbour_start_member(const struct mcr_hub *hub, uint32_t id)
+{
+	for (uint16_t i = 0; i < hub->lcore_count; i++) {
+		if (hub->lcores[i].sources != NULL)
+			__atomic_store_n(&hub->lcores[i].sources[id], 0, __ATOMIC_RELAXED);
 	}
 }
 

@@ -25,6 +25,10 @@ mcr_neighbour_start(struct mcr_controller *control);
 void
 mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rte_ether_addr *mac);
 
+/** An id is another member's: forget what MAC its frames came from. */
+void
+mcr_neighbour_start_member(const struct mcr_hub *hub, uint32_t id);
+
 /**
  * Let RX lcores report once more whose frames come from another MAC than the one in use. To be
  * called now and then: what they reported may have been too early.

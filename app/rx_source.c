@@ -35,9 +35,10 @@ udp_source_port(const struct rte_mbuf *frame)
 	return mcr_read_be16(ip + (ip[0] & 0x0f) * 4);
 }
 
-/* Of such a member no MAC is noted, so each of its runs comes here. */
+/* Of what came to another port of the hub a NAT would not let in an answer from the member's. */
 static void
-note_nat_port(struct mcr_lcore *lcore, const struct rte_mbuf *frame, uint32_t sender)
+note_nat_port(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
+	const struct mcr_packet *packet, const struct mcr_member *member, uint32_t sender)
 {
 	const struct mcr_hub *hub = lcore->hub;
 	struct mcr_sighting sighting = {
@@ -46,7 +47,7 @@ note_nat_port(struct mcr_lcore *lcore, const struct rte_mbuf *frame, uint32_t se
 		.nat_port = udp_source_port(frame),
 	};
 
-	if (sighting.nat_port != 0 &&
+	if (sighting.nat_port != 0 && packet->udp_port == member->identity.udp_port &&
 		sighting.nat_port != mcr_member_nat_port(hub->members, sender))
 		rte_ring_enqueue_elem(hub->sightings, &sighting, sizeof(sighting));
 }
@@ -58,6 +59,8 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 {
 	const struct mcr_hub *hub = lcore->hub;
 	const struct mcr_member *member = mcr_member_get(hub->members, sender);
+	const uint64_t before = __atomic_load_n(&lcore->sources[sender], __ATOMIC_RELAXED);
+	uint64_t source = mcr_source_of(&packet->source_mac);
 	struct mcr_sighting sighting = {
 		.member = mcr_member_refer(hub->members, sender),
 		.vni = MCR_VNI_NONE,
@@ -68,13 +71,14 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	if (member == NULL)
 		return;
 	if (member->is_nat) {
-		note_nat_port(lcore, frame, sender);
-		return;
+		note_nat_port(lcore, frame, packet, member, sender);
+		source |= MCR_SOURCE_NAT;
 	}
+	if (before == source)
+		return;
 	if (tells_of_neighbour(hub, frame, packet, member) &&
 		!is_known(hub, sender, &packet->source_mac) &&
 		rte_ring_enqueue_elem(hub->sightings, &sighting, sizeof(sighting)) != 0)
 		return;
-	__atomic_store_n(
-		&lcore->sources[sender], mcr_source_of(&packet->source_mac), __ATOMIC_RELAXED);
+	__atomic_store_n(&lcore->sources[sender], source, __ATOMIC_RELAXED);
 }

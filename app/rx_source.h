@@ -38,7 +38,7 @@ mcr_rx_source_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	/* As mcr_source_of() makes it: one load, without the EtherType that follows. */
 	memcpy(&source, rte_pktmbuf_mtod_offset(frame, const uint8_t *, RTE_ETHER_ADDR_LEN),
 		sizeof(source));
-	source &= rte_cpu_to_le_64(UINT64_C(0xffffffffffff));
+	source &= MCR_SOURCE_MAC;
 	if (unlikely(__atomic_load_n(&lcore->sources[sender], __ATOMIC_RELAXED) != source))
 		mcr_rx_source_change(lcore, frame, packet, sender);
 }

@@ -74,18 +74,32 @@ gather_group(void *arg, const struct mcr_igmp_state *state)
 	return true;
 }
 
+static bool
+has_groups(const struct mcr_controller *control, uint32_t id)
+{
+	struct mcr_igmp_querier querier;
+
+	return control->igmp != NULL &&
+	       mcr_igmp_get_querier(control->igmp, id, control->now_ms, &querier) &&
+	       querier.groups != 0;
+}
+
 static uint32_t
 gather_member(struct mcr_controller *control, uint32_t id)
 {
+	const struct mcr_members *members = control->hub->members;
+	const uint16_t nat_port = mcr_member_nat_port(members, id);
 	struct gathering gathering = {.control = control};
-	struct mcr_igmp_querier querier;
+	struct mcr_state_text *text = &control->state_file->text;
+	const bool is_joined = has_groups(control, id);
 
-	if (!mcr_igmp_get_querier(control->igmp, id, control->now_ms, &querier) ||
-		querier.groups == 0)
+	if (!is_joined && nat_port == 0)
 		return 0;
-	mcr_state_add_member(
-		&control->state_file->text, &mcr_member_get(control->hub->members, id)->identity);
-	mcr_igmp_visit_member(control->igmp, id, control->now_ms, gather_group, &gathering);
+	mcr_state_add_member(text, &mcr_member_get(members, id)->identity);
+	if (nat_port != 0)
+		mcr_state_add_nat_port(text, nat_port);
+	if (is_joined)
+		mcr_igmp_visit_member(control->igmp, id, control->now_ms, gather_group, &gathering);
 	return gathering.visited;
 }
 
@@ -109,7 +123,7 @@ gather(struct mcr_controller *control, uint32_t steps)
 {
 	struct mcr_state_file *file = control->state_file;
 
-	for (uint32_t done = 0; control->igmp != NULL && done < steps; done++) {
+	for (uint32_t done = 0; done < steps; done++) {
 		uint32_t groups;
 
 		file->member = mcr_member_next(control->hub->members, file->member);
@@ -119,7 +133,7 @@ gather(struct mcr_controller *control, uint32_t steps)
 		file->groups += groups;
 		done += groups;
 	}
-	return control->igmp == NULL;
+	return false;
 }
 
 static void

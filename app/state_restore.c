@@ -14,6 +14,7 @@
 #include "gateway.h"
 #include "log.h"
 #include "membership.h"
+#include "nat.h"
 #include "relay.h"
 #include "state_file.h"
 
@@ -42,6 +43,17 @@ restore_member(void *arg, const struct mcr_member_identity *identity)
 		restoration->member = identity->encap == MCR_ENCAP_AMT
 		                              ? mcr_gateway_restore(control, identity)
 		                              : mcr_admit_restore(control, identity);
+}
+
+/* The member may be declared without its NAT by now. */
+static void
+restore_nat_port(void *arg, uint16_t port)
+{
+	const struct restoration *restoration = arg;
+	struct mcr_controller *control = restoration->control;
+
+	if (restoration->member != MCR_MEMBER_NONE)
+		mcr_nat_restore(control, restoration->member, port);
 }
 
 static void
@@ -83,7 +95,8 @@ set_aside(const char *path, int error, uint32_t line)
 static void
 restore(struct mcr_controller *control, const char *path, const char *bytes, size_t length)
 {
-	static const struct mcr_state_ops ops = {restore_secret, restore_member, restore_group};
+	static const struct mcr_state_ops ops = {
+		restore_secret, restore_member, restore_nat_port, restore_group};
 	struct restoration restoration = {.control = control, .member = MCR_MEMBER_NONE};
 	uint32_t line;
 	const int ret = mcr_state_read(bytes, length, &ops, &restoration, &line);

@@ -125,13 +125,15 @@ examine(struct mcr_controller *control, uint32_t id)
 	const struct mcr_template *template = mcr_member_template(hub->members, id);
 	struct mcr_survey_result *round = &control->survey->round;
 
+	const bool is_heard = look_at(control, id)->heard_ms != 0;
+
 	round->members++;
 	/* Behind a NAT it is resolved by what it sends: until then it is silent, not broken. */
-	if (template == NULL && (!member->is_nat || mcr_member_nat_port(hub->members, id) != 0))
+	if (template == NULL && (is_heard || !member->is_nat))
 		count_unresolved(hub, member, round);
 	else if (template != NULL && shares_mac(hub, member, template))
 		add(&round->same_mac, member);
-	if (look_at(control, id)->heard_ms == 0 && may_be_heard(member))
+	if (!is_heard && may_be_heard(member))
 		add(&round->silent, member);
 }
 

@@ -30,6 +30,16 @@ static const struct mcr_encap_path base = {
 };
 
 static void
+make_path(struct sent *sent, const struct mcr_encap_path *path)
+{
+	memset(sent, 0, sizeof(*sent));
+	assert_int_equal(mcr_template_build(&sent->t, path), 0);
+	mcr_template_write(&sent->t, sent->buffer + MCR_ENCAP_HEADROOM, INNER_LEN, 0xb8, 0x1234);
+	sent->ip = sent->buffer + MCR_ENCAP_HEADROOM - sent->t.outer_ip_len;
+	sent->len = sent->t.outer_ip_len + INNER_LEN;
+}
+
+static void
 make(struct sent *sent, enum mcr_encap encap, bool has_key, uint32_t key)
 {
 	struct mcr_encap_path path = base;
@@ -38,11 +48,7 @@ make(struct sent *sent, enum mcr_encap encap, bool has_key, uint32_t key)
 	path.has_key = has_key;
 	path.key = key;
 	path.udp_port = encap == MCR_ENCAP_AMT ? 50000 : 0;
-	memset(sent, 0, sizeof(*sent));
-	assert_int_equal(mcr_template_build(&sent->t, &path), 0);
-	mcr_template_write(&sent->t, sent->buffer + MCR_ENCAP_HEADROOM, INNER_LEN, 0xb8, 0x1234);
-	sent->ip = sent->buffer + MCR_ENCAP_HEADROOM - sent->t.outer_ip_len;
-	sent->len = sent->t.outer_ip_len + INNER_LEN;
+	make_path(sent, &path);
 }
 
 static bool
@@ -197,6 +203,29 @@ a_copy_without_an_outer_header_is_the_senders(void **state)
 	assert_false(is_known(&plain, &sent));
 }
 
+/* RFC 5508 4: a NAT, and a router before it, quote the ports that the hub sent with. */
+static void
+behind_a_nat_both_ports_are_known(void **state)
+{
+	struct mcr_encap_path path = base;
+	struct sent now, before, other_source;
+
+	(void)state;
+	make(&other_source, MCR_ENCAP_VXLAN, false, 42);
+	path.encap = MCR_ENCAP_VXLAN;
+	path.key = 42;
+	path.source_port = 4789;
+	path.udp_port = 50000;
+	make_path(&before, &path);
+	path.udp_port = 50001;
+	make_path(&now, &path);
+	assert_true(is_known(&now, &now));
+	assert_true(is_known_by_least(&now, &now));
+	assert_false(is_known_by_least(&now, &before));
+	memcpy(other_source.ip + 22, now.ip + 22, 2);
+	assert_false(is_known_by_least(&now, &other_source));
+}
+
 int
 main(void)
 {
@@ -208,6 +237,7 @@ main(void)
 		cmocka_unit_test(every_tunnel_is_told_from_every_other_by_as_much_as_is_quoted),
 		cmocka_unit_test(a_key_counts_where_it_is_quoted),
 		cmocka_unit_test(udp_ports_are_those_that_we_use),
+		cmocka_unit_test(behind_a_nat_both_ports_are_known),
 		cmocka_unit_test(a_copy_without_an_outer_header_is_the_senders),
 	};
 

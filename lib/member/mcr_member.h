@@ -238,7 +238,7 @@ mcr_member_instance(const struct mcr_member *member, uint32_t id)
  * Writer: the UDP port at which a NAT passes packets on to a member. Until then it is unresolved.
  *
  * @return
- *   0 or -ENOMEM; it is unresolved then.
+ *   0 or -ENOMEM; then no port is known, and the member is unresolved.
  */
 int
 mcr_member_set_nat_port(struct mcr_members *members, uint32_t id, uint16_t nat_port);

@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -232,8 +233,15 @@ hold_or_drop_mac(struct mcr_members *members, const struct next_hop *hop, bool h
 int
 mcr_member_set_nat_port(struct mcr_members *members, uint32_t id, uint16_t nat_port)
 {
+	int ret;
+
+	assert(members->records[id]->is_nat);
 	__atomic_store_n(&members->nat_ports[id], nat_port, __ATOMIC_RELAXED);
-	return renew_template(members, id);
+	ret = renew_template(members, id);
+	/* Readers report it again then. */
+	if (ret != 0)
+		__atomic_store_n(&members->nat_ports[id], 0, __ATOMIC_RELAXED);
+	return ret;
 }
 
 uint16_t

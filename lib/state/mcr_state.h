@@ -6,14 +6,17 @@
  * @file
  * Learned membership as a file, to survive a restart.
  *
- * Lines of text, a member by its identity and under it a line for each of its groups; the first
- * line says the version, the last one has a checksum of all before it:
+ * Lines of text, a member by its identity and under it the port of its NAT where it is behind one,
+ * and a line for each of its groups; the first line says the version, the last one has a checksum
+ * of all before it:
  *
  *   mcdpdk-state 1
  *   secret 00112233445566778899aabbccddeeff
  *   member gre 10.0.0.57 key 7
  *   exclude 239.1.1.1 10.0.0.11
  *   include 232.1.1.1 10.0.0.12 10.0.0.13
+ *   member vxlan 10.0.0.30 id 42 port 4789
+ *   nat 51234
  *   crc32c 8f3e01a7
  *
  * A file is replaced whole or not at all, and it is read whole or not at all.
@@ -65,6 +68,10 @@ mcr_state_add_secret(struct mcr_state_text *text, const uint8_t secret[MCR_STATE
 void
 mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identity *identity);
 
+/** Add the UDP port at which a NAT passes packets on to the member added last. */
+void
+mcr_state_add_nat_port(struct mcr_state_text *text, uint16_t port);
+
 /** Add a group; sources beyond MCR_STATE_SOURCES_MAX are left out. */
 void
 mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *group);
@@ -80,6 +87,8 @@ mcr_state_free(struct mcr_state_text *text);
 struct mcr_state_ops {
 	void (*secret)(void *arg, const uint8_t secret[MCR_STATE_SECRET_LEN]);
 	void (*member)(void *arg, const struct mcr_member_identity *identity);
+	/** Of the member told last; not 0. */
+	void (*nat_port)(void *arg, uint16_t port);
 	/** Of the member told last. @param group Valid during the call only. */
 	void (*group)(void *arg, const struct mcr_state_group *group);
 };

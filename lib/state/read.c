@@ -151,6 +151,19 @@ read_member(struct reading *reading, struct line *line)
 }
 
 static bool
+read_nat_port(const struct reading *reading, struct line *line)
+{
+	uint32_t port;
+
+	if (!reading->has_member || !take_number(line, UINT16_MAX, &port) || port == 0 ||
+		!is_at_end(line))
+		return false;
+	if (reading->ops != NULL)
+		reading->ops->nat_port(reading->arg, port);
+	return true;
+}
+
+static bool
 read_group(struct reading *reading, struct line *line, bool exclude)
 {
 	uint32_t sources[MCR_STATE_SOURCES_MAX];
@@ -180,6 +193,8 @@ read_line(struct reading *reading, struct line *line)
 		return read_secret(reading, line);
 	if (strcmp(word, "member") == 0)
 		return read_member(reading, line);
+	if (strcmp(word, "nat") == 0)
+		return read_nat_port(reading, line);
 	if (strcmp(word, "exclude") == 0)
 		return read_group(reading, line, true);
 	return strcmp(word, "include") == 0 && read_group(reading, line, false);

@@ -28,6 +28,13 @@ count_member(void *arg, const struct mcr_member_identity *identity)
 }
 
 static void
+ignore_nat_port(void *arg, uint16_t port)
+{
+	(void)arg;
+	(void)port;
+}
+
+static void
 count_group(void *arg, const struct mcr_state_group *group)
 {
 	uint32_t *groups = arg;
@@ -59,7 +66,8 @@ write_all(struct mcr_state_text *text)
 int
 main(void)
 {
-	static const struct mcr_state_ops ops = {ignore_secret, count_member, count_group};
+	static const struct mcr_state_ops ops = {
+		ignore_secret, count_member, ignore_nat_port, count_group};
 	struct mcr_state_text text = {0};
 	uint64_t start = rte_rdtsc(), written, ended, read;
 	uint32_t groups = 0, line;

@@ -29,6 +29,14 @@ write_member(void *arg, const struct mcr_member_identity *identity)
 }
 
 static void
+write_nat_port(void *arg, uint16_t port)
+{
+	if (port == 0)
+		abort();
+	mcr_state_add_nat_port(arg, port);
+}
+
+static void
 write_group(void *arg, const struct mcr_state_group *group)
 {
 	if (!mcr_ipv4_is_multicast(group->group))
@@ -36,7 +44,7 @@ write_group(void *arg, const struct mcr_state_group *group)
 	mcr_state_add_group(arg, group);
 }
 
-static const struct mcr_state_ops ops = {write_secret, write_member, write_group};
+static const struct mcr_state_ops ops = {write_secret, write_member, write_nat_port, write_group};
 
 static struct mcr_state_text
 rewrite(const char *bytes, size_t length, int *ret)

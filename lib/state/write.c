@@ -113,6 +113,12 @@ mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identi
 }
 
 void
+mcr_state_add_nat_port(struct mcr_state_text *text, uint16_t port)
+{
+	add(text, "nat %u\n", port);
+}
+
+void
 mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *group)
 {
 	const uint16_t sources = RTE_MIN(group->source_count, MCR_STATE_SOURCES_MAX);

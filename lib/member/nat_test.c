@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mcr_member.h"
+
+#define HUB UINT32_C(0x0a00000a)
+#define NAT UINT32_C(0x0a00001e)
+#define GATEWAY UINT32_C(0x0a000001)
+#define TUNNEL_PORT 4789
+#define NAT_PORT 51234
+#define OTHER_NAT_PORT 1024
+#define INNER_LEN 64
+
+static const struct rte_ether_addr mac = {{0x02, 0, 0, 0, 0, 0x1e}};
+
+struct table {
+	struct mcr_rcu *rcu;
+	struct mcr_members *members;
+};
+
+static int
+set_up(void **state)
+{
+	const struct mcr_member_port port = {{{0x02, 0, 0, 0, 0, 1}}, HUB};
+	struct table *table = calloc(1, sizeof(*table));
+
+	table->rcu = mcr_rcu_create(1);
+	table->members = mcr_members_create(2, &port, 1, table->rcu);
+	*state = table;
+	return table->members == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	struct table *table = *state;
+
+	mcr_rcu_reclaim(table->rcu);
+	mcr_members_free(table->members);
+	mcr_rcu_free(table->rcu);
+	free(table);
+	return 0;
+}
+
+static struct mcr_member
+describe(const char *name, uint32_t vni)
+{
+	struct mcr_member member;
+
+	memset(&member, 0, sizeof(member));
+	member.identity = (struct mcr_member_identity){
+		.address = NAT,
+		.encap = MCR_ENCAP_VXLAN,
+		.key = vni,
+		.udp_port = TUNNEL_PORT,
+	};
+	member.next_hop = NAT;
+	member.mtu = 1500;
+	member.is_nat = true;
+	snprintf(member.name, sizeof(member.name), "%s", name);
+	return member;
+}
+
+static uint32_t
+add(struct table *table, const struct mcr_member *member)
+{
+	uint32_t id = MCR_MEMBER_NONE;
+
+	assert_int_equal(mcr_member_add(table->members, member, &id), 0);
+	return id;
+}
+
+/* Whatever the flow, a copy goes from the tunnel's port of the hub to this one of the NAT. */
+static void
+assert_sent_to(const struct table *table, uint32_t id, uint16_t nat_port)
+{
+	static const uint16_t entropies[] = {0, 1, UINT16_MAX};
+	const struct mcr_template *t = mcr_member_template(table->members, id);
+	uint8_t buffer[MCR_ENCAP_HEADROOM + INNER_LEN];
+	const uint8_t *ip;
+
+	assert_non_null(t);
+	ip = buffer + MCR_ENCAP_HEADROOM - t->outer_ip_len;
+	for (unsigned int i = 0; i < RTE_DIM(entropies); i++) {
+		memset(buffer, 0, sizeof(buffer));
+		mcr_template_write(t, buffer + MCR_ENCAP_HEADROOM, INNER_LEN, 0, entropies[i]);
+		assert_int_equal(mcr_read_be32(ip + 16), NAT);
+		assert_int_equal(mcr_read_be16(ip + 20), TUNNEL_PORT);
+		assert_int_equal(mcr_read_be16(ip + 22), nat_port);
+	}
+}
+
+static void
+nothing_can_leave_before_the_port_is_known(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member fixed = describe("fixed", 43);
+	const struct mcr_member by_arp = describe("by-arp", 42);
+	uint32_t ids[2];
+
+	fixed.has_mac = true;
+	fixed.mac = mac;
+	ids[0] = add(table, &by_arp);
+	ids[1] = add(table, &fixed);
+	assert_int_equal(mcr_member_resolve(table->members, 0, NAT, &mac), 0);
+	for (unsigned int i = 0; i < RTE_DIM(ids); i++) {
+		assert_null(mcr_member_template(table->members, ids[i]));
+		assert_int_equal(mcr_member_nat_port(table->members, ids[i]), 0);
+		assert_int_equal(mcr_member_set_nat_port(table->members, ids[i], NAT_PORT + i), 0);
+	}
+	assert_sent_to(table, ids[0], NAT_PORT);
+	assert_sent_to(table, ids[1], NAT_PORT + 1);
+}
+
+static void
+a_port_alone_does_not_lead_to_an_unresolved_nat(void **state)
+{
+	struct table *table = *state;
+	const struct mcr_member member = describe("ann", 42);
+	const uint32_t id = add(table, &member);
+
+	assert_int_equal(mcr_member_set_nat_port(table->members, id, NAT_PORT), 0);
+	assert_null(mcr_member_template(table->members, id));
+	assert_int_equal(mcr_member_nat_port(table->members, id), NAT_PORT);
+	assert_int_equal(mcr_member_resolve(table->members, 0, NAT, &mac), 0);
+	assert_sent_to(table, id, NAT_PORT);
+}
+
+static void
+a_port_is_kept_whatever_becomes_of_the_path_and_lost_with_the_member(void **state)
+{
+	struct table *table = *state;
+	struct mcr_member member = describe("ann", 42);
+	const uint32_t id = add(table, &member);
+
+	assert_int_equal(mcr_member_resolve(table->members, 0, NAT, &mac), 0);
+	assert_int_equal(mcr_member_set_nat_port(table->members, id, NAT_PORT), 0);
+	assert_int_equal(mcr_member_set_nat_port(table->members, id, OTHER_NAT_PORT), 0);
+	assert_sent_to(table, id, OTHER_NAT_PORT);
+	assert_int_equal(mcr_member_set_path_mtu(table->members, id, 1300), 0);
+	assert_sent_to(table, id, OTHER_NAT_PORT);
+	assert_int_equal(mcr_member_resolve(table->members, 0, NAT, NULL), 0);
+	assert_null(mcr_member_template(table->members, id));
+	member.next_hop = GATEWAY;
+	assert_int_equal(mcr_member_update(table->members, id, &member), 0);
+	assert_int_equal(mcr_member_resolve(table->members, 0, GATEWAY, &mac), 0);
+	assert_sent_to(table, id, OTHER_NAT_PORT);
+
+	mcr_member_remove(table->members, id);
+	mcr_rcu_reclaim(table->rcu);
+	assert_int_equal(add(table, &member), id);
+	assert_int_equal(mcr_member_nat_port(table->members, id), 0);
+	assert_int_equal(mcr_member_resolve(table->members, 0, GATEWAY, &mac), 0);
+	assert_null(mcr_member_template(table->members, id));
+}
+
+static void
+each_member_behind_a_nat_is_an_instance_of_its_own(void **state)
+{
+	struct table *table = *state;
+	const struct mcr_member ann = describe("ann", 42), ben = describe("ben", 43);
+	struct mcr_member plain = describe("plain", 44);
+	const uint32_t a = add(table, &ann), b = add(table, &ben);
+
+	plain.is_nat = false;
+	assert_int_not_equal(mcr_member_instance(&ann, a), mcr_member_instance(&ben, b));
+	assert_int_not_equal(mcr_member_instance(&ann, a), NAT);
+	assert_int_equal(mcr_member_instance(&plain, a), NAT);
+	/* No underlay address, whatever the number of members: none is in 0.0.0.0/8. */
+	assert_true(mcr_member_instance(&ann, UINT16_MAX) < MCR_IPV4(1, 0, 0, 0));
+	assert_true(mcr_member_instance(&ann, 0) != 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_can_leave_before_the_port_is_known),
+		TEST(a_port_alone_does_not_lead_to_an_unresolved_nat),
+		TEST(a_port_is_kept_whatever_becomes_of_the_path_and_lost_with_the_member),
+		TEST(each_member_behind_a_nat_is_an_instance_of_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
