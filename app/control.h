@@ -37,7 +37,7 @@ struct mcr_controller {
 	uint64_t *limit_logged_ms; /**< by member id */
 	struct mcr_permission *permissions; /**< what may be joined, by member id */
 	struct mcr_permission_lists *permission_lists;
-	uint64_t *nat_changed_ms; /**< by member id */
+	uint64_t *nat_changed_ms;      /**< by member id */
 	struct mcr_admitted *admitted; /**< by member id */
 	uint64_t admit_due_ms;
 	struct mcr_survey *survey;

@@ -19,6 +19,7 @@ import copy
 import re
 import socket
 import time
+from pathlib import Path
 
 import pytest
 from scapy.compat import raw
@@ -28,10 +29,12 @@ from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
 from encapsulations import NO_ERRORS
+from node import run
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire, open_receiver, open_sender, receive, receive_until
 from waiting import await_condition
 
+MCDPDKCTL = str(Path(__file__).resolve().parents[1] / "scripts" / "mcdpdkctl")
 GROUP, PORT = "239.1.1.1", 5000
 NAT = "10.0.0.30"
 VXLANS = {"ann": ("192.168.50.2", 42, 4789), "ben": ("192.168.50.3", 43, 4789), "cid": ("192.168.50.4", 42, 4790)}
@@ -153,6 +156,10 @@ def inside_vxlan(vni, data):
                / IP(src="172.20.1.3", dst=GROUP) / UDP(sport=4000, dport=PORT) / data)
 
 
+def shown(hub, name):
+    return run("/usr/bin/python3", MCDPDKCTL, "--file-prefix", hub.file_prefix, "member", name)
+
+
 def await_unresolved(hub, count):
     """Health looks at all members once a second."""
     await_condition(lambda: hub.telemetry.ask("/mcdpdk/health")["members_unresolved"] == count, f"{count} unresolved")
@@ -174,8 +181,10 @@ def test_nothing_leaves_before_the_port_is_known(cloud, hub, nodes):
                   / UDP(sport=source, dport=destination, chksum=0) / inside_vxlan(43, b"unanswerable"))
     await_condition(lambda: told(hub, "ben")["rx_packets"] == 2, "ben heard")
     await_unresolved(hub, 1)
+    assert re.search("nat_port +unknown", shown(hub, "ann"))
     speak(nodes, "ann")
     hub.await_resolved("ann")
+    assert re.search(f"nat_port +{nat_port(hub, 'ann')}\n", shown(hub, "ann"))
     assert {name for name, port in nat_ports(hub).items() if port} == {"ann"}
     assert re.search(r"ann is behind port \d+ of its NAT, 10.0.0.30", hub.log())
 

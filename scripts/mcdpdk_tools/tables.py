@@ -90,6 +90,10 @@ def cell(name, value):
         return f"{duration(value)} ago" if value else "never"
     if name in ("mac", "next_hop_mac") and not value:
         return Text("unresolved", "bold red")
+    if name == "nat_port" and not value:
+        return Text("unknown", "bold red")
+    if name in ("nat_port", "udp_port"):
+        return str(value)
     if name == "drops" and value:
         return Text(number(value), "yellow")
     return number(value)
