@@ -124,7 +124,6 @@ examine(struct mcr_controller *control, uint32_t id)
 	const struct mcr_member *member = mcr_member_get(hub->members, id);
 	const struct mcr_template *template = mcr_member_template(hub->members, id);
 	struct mcr_survey_result *round = &control->survey->round;
-
 	const bool is_heard = look_at(control, id)->heard_ms != 0;
 
 	round->members++;
