@@ -67,6 +67,7 @@ ip route add 224.0.0.0/4 dev gre1
 STOP_NETWORK_MANAGER = """
 nmcli connection delete gre1
 kill $(pidof NetworkManager)
+while pidof NetworkManager; do sleep 0.2; done
 """
 
 # The link may outlive NetworkManager's answer, and the next tunnel has the same name.
@@ -436,7 +437,7 @@ def test_network_manager_makes_ethernet_in_gre(hub, members):
             tokyo2.guest.run(f"{CLIENT} down", check=False)
             # NetworkManager answers before the link is gone.
             await_condition(lambda: "gre1" not in tokyo2.guest.run("ip link").output, "the device is gone")
-            tokyo2.guest.run("kill $(pidof NetworkManager)", check=False)
+            tokyo2.guest.run(STOP_NETWORK_MANAGER, check=False)
 
 
 def test_kernel_nic_beside_the_hub(region, hub):

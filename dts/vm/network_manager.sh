@@ -15,6 +15,7 @@ unmanaged-devices=interface-name:eth*
 END
 # The package's script would have made the user.
 getent passwd messagebus || echo messagebus:x:100:65534::/nonexistent:/usr/sbin/nologin >>/etc/passwd
-dbus-daemon --system --fork
+# It stays when NetworkManager is stopped.
+pidof dbus-daemon || dbus-daemon --system --fork
 NetworkManager
 until nmcli general; do sleep 0.2; done
