@@ -101,8 +101,12 @@ forget(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_host *host)
 void
 igmp_host_forget_all(struct mcr_igmp *igmp, struct igmp_group *group)
 {
-	while (!LIST_EMPTY(&group->hosts.known))
-		forget(igmp, group, LIST_FIRST(&group->hosts.known));
+	struct igmp_host *host, *next;
+
+	for (host = LIST_FIRST(&group->hosts.known); host != NULL; host = next) {
+		next = LIST_NEXT(host, link);
+		forget(igmp, group, host);
+	}
 }
 
 /* The reporter, if it is known. Hosts that fell silent go on the way. */
