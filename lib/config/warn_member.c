@@ -122,7 +122,7 @@ find_repeated(const struct mcr_config *config, uint32_t *indices, uint32_t count
 	return found;
 }
 
-/* One that sends by one entry and receives by another is no double. */
+/* One that sends by one entry and receives by another is no double, nor are those behind a NAT. */
 static void
 warn_doubles(struct mcr_config_reader *reader, uint32_t *indices)
 {
@@ -131,7 +131,7 @@ warn_doubles(struct mcr_config_reader *reader, uint32_t *indices)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < config->member_count; i++)
-		if (config->members[i].role != MCR_CONFIG_ROLE_SENDER)
+		if (config->members[i].role != MCR_CONFIG_ROLE_SENDER && !config->members[i].is_nat)
 			indices[count++] = i;
 	found = find_repeated(config, indices, count, compare_addresses);
 	mcr_config_add_finding(reader, "members", "address", &found,
