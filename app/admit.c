@@ -37,14 +37,19 @@ struct mcr_admitted {
 	uint64_t heard_ms;
 };
 
+bool
+mcr_admit_fits(const struct mcr_config_admit *admit, uint32_t address, enum mcr_encap encap)
+{
+	return mcr_way_is_inside(&admit->prefix, address) && (admit->encaps & 1U << encap) != 0;
+}
+
 static struct rule *
 find_rule(struct mcr_admit_rules *rules, uint32_t address, enum mcr_encap encap)
 {
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
 		struct rule *rule = &rules->at[i];
 
-		if (mcr_way_is_inside(&rule->admit.prefix, address) &&
-			(rule->admit.encaps & 1U << encap) != 0)
+		if (mcr_admit_fits(&rule->admit, address, encap))
 			return rule;
 	}
 	return NULL;

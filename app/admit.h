@@ -16,6 +16,10 @@
 
 #include "control.h"
 
+/** Does a rule admit who sends from this address by this encapsulation? */
+bool
+mcr_admit_fits(const struct mcr_config_admit *admit, uint32_t address, enum mcr_encap encap);
+
 /** Reader: may somebody with this address be admitted, by whatever encapsulation? */
 bool
 mcr_admit_covers(const struct mcr_hub *hub, uint32_t address);

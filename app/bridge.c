@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "bridge.h"
-#include "neighbour.h"
 #include "nat.h"
+#include "neighbour.h"
 #include "send.h"
 
 /* As many at once as keep the control lcore from nothing else: some 10 us. */

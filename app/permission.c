@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "admit.h"
 #include "permission.h"
-#include "way.h"
 
 /** The lists of one configuration. */
 struct mcr_permission_lists {
@@ -113,8 +113,7 @@ permit_admitted(struct mcr_controller *control, const struct mcr_config *config,
 	uint32_t i = 0;
 
 	while (i < config->admit_count &&
-		(!mcr_way_is_inside(&config->admits[i].prefix, identity->address) ||
-			(config->admits[i].encaps & 1U << identity->encap) == 0))
+		!mcr_admit_fits(&config->admits[i], identity->address, identity->encap))
 		i++;
 	permit(control, id, &lists->rules[i]);
 }

@@ -88,13 +88,6 @@ report_joins(const struct mcr_igmp_message *message)
 }
 
 static bool
-is_query(const struct mcr_igmp_message *message)
-{
-	return message->type == MCR_IGMP_V1_QUERY || message->type == MCR_IGMP_V2_QUERY ||
-	       message->type == MCR_IGMP_V3_QUERY;
-}
-
-static bool
 check_report(const struct receiving *receiving, struct mcr_igmp_message *message)
 {
 	struct mcr_amt_verdict *out = receiving->out;
@@ -108,7 +101,7 @@ check_report(const struct receiving *receiving, struct mcr_igmp_message *message
 		rejection = MCR_IGMP_ACCEPTED;
 	if (rejection == MCR_IGMP_REJECT_BAD_CHECKSUM)
 		return refuse(receiving, MCR_AMT_REJECT_BAD_CHECKSUM);
-	if (rejection != MCR_IGMP_ACCEPTED || is_query(message))
+	if (rejection != MCR_IGMP_ACCEPTED || mcr_igmp_is_query(message))
 		return refuse(receiving, MCR_AMT_REJECT_BAD_REPORT);
 	return true;
 }
