@@ -266,6 +266,7 @@ def test_kernel_joins_by_igmp_and_answers(hub, tunnels):
         await_condition(lambda: JOINED_GROUP not in hub.groups(), "the group is forgotten")
 
 
+# TestSuite_copies.py and TestSuite_delivery.py have all three, of frames.
 @pytest.mark.slow
 def test_key_checksum_and_sequence_number(hub, members):
     """
