@@ -119,10 +119,11 @@ int
 mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uint32_t *id);
 
 /**
- * Writer: give a member other properties. Name and identity must be the same.
+ * Writer: give a member other properties, its name and origin among them. Its identity must be the
+ * same.
  *
  * @return
- *   0, -EEXIST when the new overlay address is taken, -ENOMEM; on failure nothing changes.
+ *   0, -EEXIST when the new name or overlay address is taken, -ENOMEM; on failure nothing changes.
  */
 int
 mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_member *member);

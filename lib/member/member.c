@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,18 +14,6 @@
 struct identity_key {
 	const struct mcr_members *members;
 	const struct mcr_member_identity *identity;
-};
-
-struct address_key {
-	const struct mcr_members *members;
-	uint32_t address;
-};
-
-struct visit {
-	const struct mcr_members *members;
-	uint32_t address;
-	mcr_member_visit visit;
-	void *arg;
 };
 
 struct overlay_key {
@@ -49,12 +38,6 @@ static uint32_t
 network(const struct mcr_overlay *overlay)
 {
 	return overlay->length == 0 ? 0 : overlay->hub & (UINT32_MAX << (32 - overlay->length));
-}
-
-static uint32_t
-hash_address(uint32_t address)
-{
-	return members_hash(address, 0);
 }
 
 static uint32_t
@@ -288,12 +271,35 @@ mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uin
 	__atomic_store_n(&members->records[*id], record, __ATOMIC_RELEASE);
 	members->count++;
 	mcr_index_insert(members->by_name, hash_name(member->name), *id);
-	mcr_index_insert(members->by_address, hash_address(member->identity.address), *id);
+	mcr_index_insert(members->by_address, members_hash_address(member->identity.address), *id);
 	mcr_index_insert(members->by_identity, hash_identity(&member->identity), *id);
 	if (member->overlay != 0)
 		mcr_index_insert(members->by_overlay,
 			hash_overlay(&member->hub_overlay, member->overlay), *id);
 	return members_attach(members, *id);
+}
+
+/* Name and overlay address may be those that the member has itself. */
+static bool
+is_taken_by_another(const struct mcr_members *members, const struct mcr_member *member, uint32_t id)
+{
+	uint32_t holder = mcr_member_find_name(members, member->name);
+
+	if (holder != MCR_MEMBER_NONE && holder != id)
+		return true;
+	if (member->overlay == 0)
+		return false;
+	holder = mcr_member_find_overlay(members, &member->hub_overlay, member->overlay);
+	return holder != MCR_MEMBER_NONE && holder != id;
+}
+
+static void
+rename_member(struct mcr_members *members, uint32_t id, const char *before, const char *after)
+{
+	if (strcmp(before, after) == 0)
+		return;
+	mcr_index_remove(members->by_name, hash_name(before), id);
+	mcr_index_insert(members->by_name, hash_name(after), id);
 }
 
 int
@@ -302,13 +308,9 @@ mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_mem
 	struct mcr_member *old = members->records[id], *record;
 	int ret;
 
-	if (member->overlay != 0) {
-		const uint32_t holder =
-			mcr_member_find_overlay(members, &member->hub_overlay, member->overlay);
-
-		if (holder != MCR_MEMBER_NONE && holder != id)
-			return -EEXIST;
-	}
+	assert(mcr_member_has_identity(old, &member->identity));
+	if (is_taken_by_another(members, member, id))
+		return -EEXIST;
 	record = copy_member(member);
 	if (record == NULL)
 		return -ENOMEM;
@@ -317,6 +319,7 @@ mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_mem
 		mcr_index_remove(
 			members->by_overlay, hash_overlay(&old->hub_overlay, old->overlay), id);
 	ret = members_replace(members, id, record);
+	rename_member(members, id, old->name, record->name);
 	mcr_rcu_retire(members->rcu, members_release, NULL, old);
 	if (record->overlay != 0)
 		mcr_index_insert(members->by_overlay,
@@ -343,7 +346,7 @@ mcr_member_remove(struct mcr_members *members, uint32_t id)
 	uint32_t *generation = &members->generations[id];
 
 	mcr_index_remove(members->by_name, hash_name(record->name), id);
-	mcr_index_remove(members->by_address, hash_address(record->identity.address), id);
+	mcr_index_remove(members->by_address, members_hash_address(record->identity.address), id);
 	mcr_index_remove(members->by_identity, hash_identity(&record->identity), id);
 	if (record->overlay != 0)
 		mcr_index_remove(members->by_overlay,
@@ -397,42 +400,6 @@ mcr_member_find_any_port(
 
 	return mcr_index_find(
 		members->by_identity, hash_identity(identity), has_identity_but_for_port, &key);
-}
-
-static bool
-is_at(const void *arg, uint32_t id)
-{
-	const struct address_key *key = arg;
-	const struct mcr_member *member = members_record(key->members, id);
-
-	return member != NULL && member->identity.address == key->address;
-}
-
-static bool
-visit_at(const void *arg, uint32_t id)
-{
-	const struct visit *visit = arg;
-	const struct mcr_member *member = members_record(visit->members, id);
-
-	return member->identity.address == visit->address && visit->visit(visit->arg, id);
-}
-
-uint32_t
-mcr_member_search_at(
-	const struct mcr_members *members, uint32_t address, mcr_member_visit visit, void *arg)
-{
-	const struct visit key = {members, address, visit, arg};
-
-	return mcr_index_find(members->by_address, hash_address(address), visit_at, &key);
-}
-
-bool
-mcr_member_is_at(const struct mcr_members *members, uint32_t address)
-{
-	const struct address_key key = {members, address};
-
-	return mcr_index_find(members->by_address, hash_address(address), is_at, &key) !=
-	       MCR_INDEX_NONE;
 }
 
 static bool

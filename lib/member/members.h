@@ -107,4 +107,10 @@ members_hash(uint64_t a, uint64_t b)
 	return mcr_index_hash_pair(a, b, 0);
 }
 
+static inline uint32_t
+members_hash_address(uint32_t address)
+{
+	return members_hash(address, 0);
+}
+
 #endif
