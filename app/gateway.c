@@ -45,6 +45,20 @@ mcr_gateway_may_connect(const struct mcr_hub *hub, uint32_t address)
 	return false;
 }
 
+bool
+mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_identity *identity)
+{
+	const struct mcr_config_amt *amt = &config->amt;
+
+	if (!amt->enabled || identity->key != amt->port)
+		return false;
+	for (uint32_t i = 0; i < amt->prefix_count; i++) {
+		if (mcr_way_is_inside(&amt->prefixes[i], identity->address))
+			return true;
+	}
+	return false;
+}
+
 static struct mcr_member_identity
 identity_of(const struct mcr_relay *relay, const struct mcr_amt_endpoint *gateway)
 {
@@ -64,11 +78,49 @@ mcr_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endp
 	return mcr_member_find(control->hub->members, &identity);
 }
 
+struct count {
+	const struct mcr_members *members;
+	uint32_t gateways;
+	uint32_t most;
+};
+
+static bool
+count_gateway(void *arg, uint32_t id)
+{
+	struct count *count = arg;
+
+	count->gateways += mcr_member_get(count->members, id)->origin == MCR_MEMBER_AMT;
+	return count->gateways == count->most;
+}
+
+uint32_t
+mcr_gateway_count_at(const struct mcr_hub *hub, uint32_t address, uint32_t most)
+{
+	struct count count = {.members = hub->members, .most = most};
+
+	mcr_member_search_at(hub->members, address, count_gateway, &count);
+	return count.gateways;
+}
+
+/* Why there may be no more gateways at an address; 0: there may. */
+static int
+check_room(const struct mcr_controller *control, uint32_t address)
+{
+	const struct mcr_relay *relay = control->relay;
+
+	if (relay->tunnels >= relay->max_tunnels)
+		return -ENOSPC;
+	if (mcr_gateway_count_at(control->hub, address, relay->max_tunnels_per_address) ==
+		relay->max_tunnels_per_address)
+		return -EDQUOT;
+	return 0;
+}
+
 bool
 mcr_gateway_has_room(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
 {
-	return control->relay->tunnels < control->relay->max_tunnels ||
-	       mcr_gateway_find(control, gateway) != MCR_MEMBER_NONE;
+	return mcr_gateway_find(control, gateway) != MCR_MEMBER_NONE ||
+	       check_room(control, gateway->address) == 0;
 }
 
 static void
@@ -88,11 +140,10 @@ describe_member(const struct mcr_hub *hub, const struct mcr_member_identity *ide
 static int
 enrol(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
 {
-	int ret;
+	int ret = check_room(control, member->identity.address);
 
-	if (control->relay->tunnels >= control->relay->max_tunnels)
-		return -ENOSPC;
-	ret = mcr_enrol_member(control, member, id);
+	if (ret == 0)
+		ret = mcr_enrol_member(control, member, id);
 	if (ret != 0)
 		return ret;
 	control->relay->tunnels++;
@@ -158,7 +209,21 @@ may_stay(const struct mcr_controller *control, uint32_t id)
 
 	return relay->enabled && identity->key == relay->port &&
 	       relay->tunnels <= relay->max_tunnels &&
+	       mcr_gateway_count_at(control->hub, identity->address,
+		       relay->max_tunnels_per_address + 1) <= relay->max_tunnels_per_address &&
 	       mcr_gateway_may_connect(control->hub, identity->address);
+}
+
+/* Some may have made room for declared members. */
+static uint32_t
+count_gateways(const struct mcr_hub *hub)
+{
+	uint32_t count = 0;
+
+	for (uint32_t id = next_gateway(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = next_gateway(hub, id))
+		count++;
+	return count;
 }
 
 static void
@@ -216,6 +281,7 @@ mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *c
 	}
 	publish_rules(control->hub, rules);
 	mcr_relay_configure(control, config);
+	control->relay->tunnels = count_gateways(control->hub);
 	close_excluded(control);
 	return 0;
 }

@@ -19,6 +19,14 @@
 bool
 mcr_gateway_may_connect(const struct mcr_hub *hub, uint32_t address);
 
+/** Whether a configuration lets a gateway stay that is there. */
+bool
+mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_identity *identity);
+
+/** How many gateways there are at an address; counting ends at the most. */
+uint32_t
+mcr_gateway_count_at(const struct mcr_hub *hub, uint32_t address, uint32_t most);
+
 /** The member that a gateway is; MCR_MEMBER_NONE. */
 uint32_t
 mcr_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway);
@@ -33,7 +41,8 @@ mcr_gateway_has_room(const struct mcr_controller *control, const struct mcr_amt_
  * @param port
  *   Where it came in: copies leave from the address that it knows.
  * @return
- *   0, -ENOSPC, -ENETUNREACH, -EEXIST or -ENOMEM.
+ *   0, -ENOSPC, -EDQUOT (its address has as many as it may have), -ENETUNREACH, -EEXIST or
+ * -ENOMEM.
  */
 int
 mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *gateway,

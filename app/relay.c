@@ -92,6 +92,7 @@ mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *con
 	relay->enabled = config->amt.enabled;
 	relay->port = config->amt.port;
 	relay->max_tunnels = config->amt.max_tunnels;
+	relay->max_tunnels_per_address = config->amt.max_tunnels_per_address;
 	relay->amt.config = (struct mcr_amt_config){
 		.query_source = config->overlay.address,
 		.query_interval_ms = igmp->query_interval_us / 1000,
@@ -188,6 +189,7 @@ drop_of(enum mcr_amt_rejection rejection)
 	case MCR_AMT_REJECT_RESPONSE_MAC:
 	case MCR_AMT_REJECT_UNREACHABLE:
 	case MCR_AMT_REJECT_MAX_TUNNELS:
+	case MCR_AMT_REJECT_MAX_TUNNELS_PER_ADDRESS:
 		return MCR_DROP_SOURCE_DENIED;
 	default:
 		return MCR_DROP_COUNT;
@@ -214,6 +216,8 @@ follow(struct mcr_controller *control, const struct message *message,
 		ret = mcr_gateway_open(control, &verdict->gateway, message->port, &id);
 	if (ret == -ENETUNREACH)
 		return refuse(control, MCR_AMT_REJECT_UNREACHABLE);
+	if (ret == -EDQUOT)
+		return refuse(control, MCR_AMT_REJECT_MAX_TUNNELS_PER_ADDRESS);
 	if (ret != 0)
 		return refuse(control, MCR_AMT_REJECT_MAX_TUNNELS);
 	return mcr_membership_receive(control, id, verdict->packet, verdict->packet_len);

@@ -22,6 +22,7 @@ struct mcr_relay {
 	bool enabled;
 	uint16_t port;
 	uint32_t max_tunnels;
+	uint32_t max_tunnels_per_address;
 	uint32_t tunnels;
 	uint64_t expire_due_ms;
 	uint64_t secret_due_ms; /**< when the next secret is to be made; 0: there is none yet */

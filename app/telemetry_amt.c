@@ -39,5 +39,7 @@ mcr_telemetry_amt(struct mcr_controller *control, const char *params, struct rte
 	rte_tel_data_add_dict_u64(answer, "port", relay->port);
 	rte_tel_data_add_dict_u64(answer, "tunnels", relay->tunnels);
 	rte_tel_data_add_dict_u64(answer, "max_tunnels", relay->max_tunnels);
+	rte_tel_data_add_dict_u64(
+		answer, "max_tunnels_per_address", relay->max_tunnels_per_address);
 	add_counters(&relay->amt, answer);
 }

@@ -469,6 +469,39 @@ def test_there_are_no_more_tunnels_than_allowed(bed):
         hub.stop()
 
 
+def test_an_address_has_no_more_tunnels_than_allowed(bed):
+    """
+    Steps: `max_tunnels_per_address` is 2; three gateways behind one address ask and join, and one elsewhere; one of
+    the first two leaves; a reload allows one.
+    Verify: the third's query says that the relay is full, and its Update is refused; the one elsewhere receives;
+    after the leave there is room; after the reload one is left at each address, and receives.
+    """
+    limited = {"prefixes": PREFIXES, "max_tunnels_per_address": 2}
+    with bed.start(amt=limited) as hub:
+        first, second = (bed.connected(hub, bed.far, GROUP) for _ in range(2))
+        third = bed.gateway(bed.far)
+        assert third.request().flags == LIMIT_FLAG
+        third.join(GROUP)
+        await_rejected(hub, "max_tunnels_per_address")
+        elsewhere = bed.connected(hub, bed.near, GROUP)
+        assert amt(hub)["tunnels"] == 3 and amt(hub)["max_tunnels_per_address"] == 2
+        sent = bed.send()
+        assert [gateway.data() for gateway in (first, second, elsewhere)] == [sent] * 3
+        second.leave(GROUP)
+        await_tunnels(hub, 2)
+        assert third.request().flags == 0
+        third.join(GROUP)
+        await_joined(hub, third)
+        assert hub.drops()["source_denied"] == 1
+        hub.reload(CONFIG | {"amt": limited | {"max_tunnels_per_address": 1}})
+        await_tunnels(hub, 2)
+        (left,) = {first.name, third.name} & set(hub.telemetry.listing("members"))
+        sent = bed.send()
+        assert elsewhere.data() == sent and (first if first.name == left else third).data() == sent
+        hub.settled()
+        hub.stop()
+
+
 @pytest.mark.parametrize("message, reason, drop", [
     (b"\x01\0\0", "malformed", "malformed"),
     (b"\x03\0\0\0abc", "malformed", "malformed"),

@@ -34,18 +34,19 @@
 	X(ADVERTISEMENT, "advertisement") \
 	X(QUERY, "query")
 
-/** Why a message was not followed. The last two are the owner's to say. */
-#define MCR_AMT_REJECTIONS(X)             \
-	X(MALFORMED, "malformed")         \
-	X(VERSION, "version")             \
-	X(NOT_FOR_RELAY, "not_for_relay") \
-	X(UNKNOWN_TYPE, "unknown_type")   \
-	X(MLD, "mld")                     \
-	X(RESPONSE_MAC, "response_mac")   \
-	X(BAD_REPORT, "bad_report")       \
-	X(BAD_CHECKSUM, "bad_checksum")   \
-	X(UNREACHABLE, "unreachable")     \
-	X(MAX_TUNNELS, "max_tunnels")     \
+/** Why a message was not followed. The last four are the owner's to say. */
+#define MCR_AMT_REJECTIONS(X)                                 \
+	X(MALFORMED, "malformed")                             \
+	X(VERSION, "version")                                 \
+	X(NOT_FOR_RELAY, "not_for_relay")                     \
+	X(UNKNOWN_TYPE, "unknown_type")                       \
+	X(MLD, "mld")                                         \
+	X(RESPONSE_MAC, "response_mac")                       \
+	X(BAD_REPORT, "bad_report")                           \
+	X(BAD_CHECKSUM, "bad_checksum")                       \
+	X(UNREACHABLE, "unreachable")                         \
+	X(MAX_TUNNELS, "max_tunnels")                         \
+	X(MAX_TUNNELS_PER_ADDRESS, "max_tunnels_per_address") \
 	X(NO_TUNNEL, "no_tunnel")
 
 enum mcr_amt_message_type {

@@ -25,6 +25,16 @@ read_max_tunnels(struct mcr_config_reader *reader, const struct mcr_config_path 
 		mcr_config_add_error(reader, at, "is above limits.members, which is %u", members);
 }
 
+/* More than max_tunnels is no error: the default is, beside a smaller max_tunnels. */
+static void
+read_max_tunnels_per_address(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config_amt *amt = object;
+
+	amt->max_tunnels_per_address = mcr_config_read_uint(reader, at, value, 1, 65536);
+}
+
 static void
 read_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
@@ -49,6 +59,7 @@ read_prefixes(struct mcr_config_reader *reader, const struct mcr_config_path *at
 static const struct mcr_config_key keys[] = {
 	{"port", read_port, false},
 	{"max_tunnels", read_max_tunnels, false},
+	{"max_tunnels_per_address", read_max_tunnels_per_address, false},
 	{"prefixes", read_prefixes, true},
 	{NULL, NULL, false},
 };
@@ -62,5 +73,6 @@ mcr_config_read_amt(struct mcr_config_reader *reader, const struct mcr_config_pa
 	config->amt.enabled = true;
 	config->amt.port = 2268;
 	config->amt.max_tunnels = RTE_MIN(4096u, config->limits.members);
+	config->amt.max_tunnels_per_address = 64;
 	mcr_config_read_object(reader, at, value, keys, &config->amt);
 }

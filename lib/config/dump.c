@@ -38,6 +38,7 @@ dump_amt(struct mcr_config_writer *writer, const struct mcr_config_amt *amt)
 	mcr_config_write_open(writer, "amt", '{');
 	mcr_config_write_uint(writer, "port", amt->port);
 	mcr_config_write_uint(writer, "max_tunnels", amt->max_tunnels);
+	mcr_config_write_uint(writer, "max_tunnels_per_address", amt->max_tunnels_per_address);
 	mcr_config_write_prefixes(writer, "prefixes", amt->prefixes, amt->prefix_count);
 	mcr_config_write_close(writer, '}');
 }

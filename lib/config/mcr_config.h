@@ -123,6 +123,7 @@ struct mcr_config_amt {
 	bool enabled;
 	uint16_t port;
 	uint32_t max_tunnels;
+	uint32_t max_tunnels_per_address;
 	uint32_t prefix_count;
 	struct mcr_config_prefix *prefixes; /**< who may connect */
 };
