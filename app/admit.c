@@ -37,8 +37,8 @@ struct mcr_admitted {
 	uint64_t heard_ms;
 };
 
-bool
-mcr_admit_fits(const struct mcr_config_admit *admit, uint32_t address, enum mcr_encap encap)
+static bool
+fits(const struct mcr_config_admit *admit, uint32_t address, enum mcr_encap encap)
 {
 	return mcr_way_is_inside(&admit->prefix, address) && (admit->encaps & 1U << encap) != 0;
 }
@@ -49,10 +49,21 @@ find_rule(struct mcr_admit_rules *rules, uint32_t address, enum mcr_encap encap)
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
 		struct rule *rule = &rules->at[i];
 
-		if (mcr_admit_fits(&rule->admit, address, encap))
+		if (fits(&rule->admit, address, encap))
 			return rule;
 	}
 	return NULL;
+}
+
+uint32_t
+mcr_admit_rule_of(const struct mcr_config *config, const struct mcr_member_identity *identity)
+{
+	uint32_t i = 0;
+
+	while (i < config->admit_count &&
+		!fits(&config->admits[i], identity->address, identity->encap))
+		i++;
+	return i;
 }
 
 bool
@@ -222,16 +233,6 @@ dismiss(struct mcr_controller *control, uint32_t id)
 	mcr_enrol_dismiss(control, id);
 }
 
-void
-mcr_admit_yield(struct mcr_controller *control, const struct mcr_member_identity *identity)
-{
-	const struct mcr_members *members = control->hub->members;
-	const uint32_t id = mcr_member_find(members, identity);
-
-	if (id != MCR_MEMBER_NONE && mcr_member_get(members, id)->origin == MCR_MEMBER_ADMITTED)
-		dismiss(control, id);
-}
-
 static uint32_t
 next_admitted(const struct mcr_hub *hub, uint32_t after)
 {
@@ -244,20 +245,10 @@ next_admitted(const struct mcr_hub *hub, uint32_t after)
 	return id;
 }
 
-bool
-mcr_admit_make_room(struct mcr_controller *control)
+uint64_t
+mcr_admit_heard_ms(const struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_hub *hub = control->hub;
-	const struct mcr_admitted *admitted = control->admitted;
-	uint32_t oldest = next_admitted(hub, MCR_MEMBER_NONE);
-
-	if (oldest == MCR_MEMBER_NONE)
-		return false;
-	for (uint32_t id = oldest; id != MCR_MEMBER_NONE; id = next_admitted(hub, id))
-		oldest = admitted[id].heard_ms < admitted[oldest].heard_ms ? id : oldest;
-	MCR_LOG(INFO, "%s makes room", mcr_member_get(hub->members, oldest)->name);
-	dismiss(control, oldest);
-	return true;
+	return control->admitted[id].heard_ms;
 }
 
 static void

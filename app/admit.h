@@ -16,9 +16,9 @@
 
 #include "control.h"
 
-/** Does a rule admit who sends from this address by this encapsulation? */
-bool
-mcr_admit_fits(const struct mcr_config_admit *admit, uint32_t address, enum mcr_encap encap);
+/** Which rule of a configuration admits somebody: the first that fits; admit_count: none. */
+uint32_t
+mcr_admit_rule_of(const struct mcr_config *config, const struct mcr_member_identity *identity);
 
 /** Reader: may somebody with this address be admitted, by whatever encapsulation? */
 bool
@@ -69,18 +69,9 @@ mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identi
 int
 mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *config);
 
-/** Control lcore: dismiss the admitted member with this identity, if there is one. */
-void
-mcr_admit_yield(struct mcr_controller *control, const struct mcr_member_identity *identity);
-
-/**
- * Control lcore: dismiss the admitted member that was not heard for the longest time.
- *
- * @return
- *   Whether there was one.
- */
-bool
-mcr_admit_make_room(struct mcr_controller *control);
+/** Control lcore: when an admitted member was heard or held a group for the last time. */
+uint64_t
+mcr_admit_heard_ms(const struct mcr_controller *control, uint32_t id);
 
 /** Control lcore: forget members that hold no group and have been silent for long. */
 void

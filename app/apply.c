@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "log.h"
 #include "membership.h"
 #include "permission.h"
+#include "room.h"
 #include "state_file.h"
 #include "udp_ports.h"
 
@@ -21,8 +23,10 @@ struct application {
 	struct mcr_controller *control;
 	struct mcr_hub *hub;
 	const struct mcr_config *config;
-	uint32_t *ids; /* by the place in config->members; MCR_MEMBER_NONE: not there yet */
-	bool *staying; /* by member id */
+	uint32_t *ids;  /* by the place in config->members; MCR_MEMBER_NONE: not there yet */
+	bool *declared; /* by member id: it is there, and the configuration declares it */
+	bool *leaving;  /* by member id */
+	bool is_begun;  /* members and groups are changing */
 	struct mcr_receiver *receivers; /* room for one list */
 	struct mcr_sender *senders;     /* likewise */
 };
@@ -92,32 +96,45 @@ describe_member(const struct application *app, const struct mcr_config_member *c
 	return member;
 }
 
-static bool
-is_same_identity(const struct mcr_member_identity *a, const struct mcr_member_identity *b)
-{
-	return a->address == b->address && a->key == b->key && a->encap == b->encap &&
-	       a->udp_port == b->udp_port && a->has_key == b->has_key;
-}
-
-/* Members that stay have the same name, are known by the same packets and are the same instance. */
+/* A member stays that is known by the same packets and is the same instance, whatever it was named
+ * and whether it was admitted or declared: its id stays, and with it what it joined. */
 static void
-find_staying(struct application *app)
+find_declared(struct application *app)
 {
 	const struct mcr_members *members = app->hub->members;
 
 	for (uint32_t i = 0; i < app->config->member_count; i++) {
 		const struct mcr_config_member *config = &app->config->members[i];
 		const struct mcr_member_identity identity = identity_of(config);
-		const uint32_t id = mcr_member_find_name(members, config->name);
+		const uint32_t id = mcr_member_find(members, &identity);
 
 		app->ids[i] = MCR_MEMBER_NONE;
 		if (id != MCR_MEMBER_NONE &&
-			is_same_identity(&mcr_member_get(members, id)->identity, &identity) &&
 			mcr_member_get(members, id)->is_nat == config->is_nat) {
 			app->ids[i] = id;
-			app->staying[id] = true;
+			app->declared[id] = true;
 		}
 	}
+}
+
+/* Declared members that are declared no more, and who makes room for new ones. */
+static int
+choose_leaving(struct application *app)
+{
+	const struct mcr_members *members = app->hub->members;
+	uint32_t count = app->config->member_count;
+
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id)) {
+		if (app->declared[id])
+			continue;
+		app->leaving[id] = mcr_member_get(members, id)->origin == MCR_MEMBER_STATIC;
+		count += !app->leaving[id];
+	}
+	if (count <= app->config->limits.members)
+		return 0;
+	return mcr_room_choose(app->control, app->config, app->declared,
+		count - app->config->limits.members, app->leaving);
 }
 
 static bool
@@ -127,40 +144,35 @@ is_same_overlay(const struct mcr_member *a, const struct mcr_member *b)
 	       a->hub_overlay.length == b->hub_overlay.length;
 }
 
-/* Overlay addresses that change are given up first: two members may swap theirs. */
+/* Names and overlay addresses that change are given up first: two members may swap theirs. */
 static int
-give_up_overlays(struct application *app)
+give_up(struct application *app, uint32_t id, const struct mcr_member *next)
+{
+	struct mcr_member member = *mcr_member_get(app->hub->members, id);
+	const bool is_renamed = strcmp(member.name, next->name) != 0;
+
+	if (is_renamed) {
+		memset(member.name, 0, sizeof(member.name));
+		/* No name in a configuration has a colon. */
+		snprintf(member.name, sizeof(member.name), ":%u", id);
+	}
+	if (!is_same_overlay(&member, next))
+		member.overlay = 0;
+	else if (!is_renamed)
+		return 0;
+	return mcr_enrol_update(app->control, id, &member);
+}
+
+static int
+give_up_all(struct application *app)
 {
 	int ret = 0;
 
 	for (uint32_t i = 0; ret == 0 && i < app->config->member_count; i++) {
 		const struct mcr_member next = describe_member(app, &app->config->members[i]);
-		struct mcr_member member;
 
-		if (app->ids[i] == MCR_MEMBER_NONE)
-			continue;
-		member = *mcr_member_get(app->hub->members, app->ids[i]);
-		if (is_same_overlay(&member, &next))
-			continue;
-		member.overlay = 0;
-		ret = mcr_enrol_update(app->control, app->ids[i], &member);
-	}
-	return ret;
-}
-
-/* Who is declared comes before who was admitted. An id is free again when nobody can hold it. */
-static int
-enrol(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
-{
-	struct mcr_hub *hub = control->hub;
-	const unsigned int reader = control->lcore->reader;
-	int ret = mcr_enrol_member(control, member, id);
-
-	if (ret == -ENOSPC && mcr_rcu_wait(hub->rcu, reader))
-		ret = mcr_enrol_member(control, member, id);
-	while (ret == -ENOSPC && mcr_admit_make_room(control)) {
-		mcr_rcu_wait(hub->rcu, reader);
-		ret = mcr_enrol_member(control, member, id);
+		if (app->ids[i] != MCR_MEMBER_NONE)
+			ret = give_up(app, app->ids[i], &next);
 	}
 	return ret;
 }
@@ -168,16 +180,13 @@ enrol(struct mcr_controller *control, const struct mcr_member *member, uint32_t 
 static int
 add_and_update_members(struct application *app)
 {
-	int ret = give_up_overlays(app);
+	int ret = give_up_all(app);
 
 	for (uint32_t i = 0; ret == 0 && i < app->config->member_count; i++) {
 		const struct mcr_member member = describe_member(app, &app->config->members[i]);
 
-		/* What was admitted until now is declared from now on. */
 		if (app->ids[i] == MCR_MEMBER_NONE)
-			mcr_admit_yield(app->control, &member.identity);
-		if (app->ids[i] == MCR_MEMBER_NONE)
-			ret = enrol(app->control, &member, &app->ids[i]);
+			ret = mcr_enrol_member(app->control, &member, &app->ids[i]);
 		else
 			ret = mcr_enrol_update(app->control, app->ids[i], &member);
 	}
@@ -263,13 +272,13 @@ set_special_group(const struct application *app, uint32_t group, uint8_t length,
 		app->hub->groups, &key, app->receivers, list_receivers(app, names), NULL, 0);
 }
 
+/* Nothing changes before mcr_group_static_end(). */
 static int
-set_groups(const struct application *app)
+stage_groups(const struct application *app)
 {
-	struct mcr_group_table *groups = app->hub->groups;
 	int ret = 0;
 
-	mcr_group_static_begin(groups);
+	mcr_group_static_begin(app->hub->groups);
 	for (uint32_t i = 0; ret == 0 && i < app->config->group_count; i++)
 		ret = set_group(app, &app->config->groups[i]);
 	if (ret == 0 && app->config->has_broadcast)
@@ -277,11 +286,33 @@ set_groups(const struct application *app)
 	if (ret == 0 && app->config->unknown_groups_flood)
 		ret = set_special_group(app, MCR_GROUP_FALLBACK, 0, &app->config->receivers);
 	if (ret != 0) {
-		mcr_group_static_cancel(groups);
-		return ret;
+		mcr_group_static_cancel(app->hub->groups);
+		(void)mcr_group_commit(app->hub->groups);
 	}
-	mcr_group_static_end(groups);
-	return mcr_group_commit(groups);
+	return ret;
+}
+
+static int
+set_groups(const struct application *app)
+{
+	const int ret = stage_groups(app);
+
+	if (ret != 0)
+		return ret;
+	mcr_group_static_end(app->hub->groups);
+	return mcr_group_commit(app->hub->groups);
+}
+
+/* All entries are made here, before anything else changes: the table may be too full for them. They
+ * wait for set_groups(), which then finds them. An id is free again when nobody can hold it. */
+static int
+reserve_groups(const struct application *app)
+{
+	int ret = stage_groups(app);
+
+	if (ret == -ENOSPC && mcr_rcu_wait(app->hub->rcu, app->control->lcore->reader))
+		ret = stage_groups(app);
+	return ret;
 }
 
 static uint32_t
@@ -292,9 +323,17 @@ next_leaving(const struct application *app, uint32_t after)
 
 	do
 		id = mcr_member_next(members, id);
-	while (id != MCR_MEMBER_NONE &&
-		(mcr_member_get(members, id)->origin != MCR_MEMBER_STATIC || app->staying[id]));
+	while (id != MCR_MEMBER_NONE && !app->leaving[id]);
 	return id;
+}
+
+static void
+log_leaving(const struct application *app, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(app->hub->members, id);
+
+	if (member->origin != MCR_MEMBER_STATIC)
+		MCR_LOG(INFO, "%s makes room", member->name);
 }
 
 /* No list may name a member when its id becomes free: the lists go first. */
@@ -312,8 +351,12 @@ remove_leaving(struct application *app)
 	if (ret != 0)
 		return ret;
 	for (id = next_leaving(app, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = next_leaving(app, id))
+		id = next_leaving(app, id)) {
+		log_leaving(app, id);
 		mcr_enrol_dismiss(app->control, id);
+	}
+	/* Their ids are for those who come. */
+	mcr_rcu_wait(app->hub->rcu, app->control->lcore->reader);
 	return 0;
 }
 
@@ -328,43 +371,72 @@ max_senders(const struct mcr_config *config)
 	return max;
 }
 
+/* The order is such that no stream which both configurations allow is interrupted. */
 static int
-apply(struct mcr_controller *control, const struct mcr_config *config)
+change(struct application *app)
+{
+	struct mcr_controller *control = app->control;
+	const struct mcr_config *config = app->config;
+	int ret;
+
+	app->is_begun = true;
+	ret = remove_leaving(app);
+	if (ret == 0)
+		ret = add_and_update_members(app);
+	if (ret == 0)
+		ret = mcr_segment_commit(app->hub->segments);
+	if (ret == 0)
+		ret = mcr_permission_configure(control, config, app->ids);
+	if (ret == 0)
+		ret = mcr_membership_configure(control, config);
+	if (ret == 0)
+		ret = set_groups(app);
+	if (ret == 0)
+		ret = mcr_admit_configure(control, config);
+	if (ret == 0)
+		ret = mcr_gateway_configure(control, config);
+	if (ret == 0)
+		mcr_udp_ports_configure(app->hub, config);
+	return ret;
+}
+
+/* What has no room is refused before anything is touched. */
+static int
+check_and_change(struct application *app)
+{
+	int ret;
+
+	find_declared(app);
+	ret = choose_leaving(app);
+	if (ret == 0)
+		ret = reserve_groups(app);
+	if (ret == 0)
+		ret = change(app);
+	return ret;
+}
+
+static int
+apply(struct mcr_controller *control, const struct mcr_config *config, bool *is_begun)
 {
 	struct application app = {
 		.control = control,
 		.hub = control->hub,
 		.config = config,
 		.ids = calloc(config->member_count + 1, sizeof(*app.ids)),
-		.staying = calloc(config->limits.members, sizeof(*app.staying)),
+		.declared = calloc(config->limits.members, sizeof(*app.declared)),
+		.leaving = calloc(config->limits.members, sizeof(*app.leaving)),
 		.receivers = calloc(config->member_count + 1, sizeof(*app.receivers)),
 		.senders = calloc(max_senders(config) + 1, sizeof(*app.senders)),
 	};
 	int ret = -ENOMEM;
 
-	if (app.ids != NULL && app.staying != NULL && app.receivers != NULL &&
-		app.senders != NULL) {
-		find_staying(&app);
-		ret = remove_leaving(&app);
-		if (ret == 0)
-			ret = add_and_update_members(&app);
-		if (ret == 0)
-			ret = mcr_segment_commit(control->hub->segments);
-		if (ret == 0)
-			ret = mcr_permission_configure(control, config, app.ids);
-		if (ret == 0)
-			ret = mcr_membership_configure(control, config);
-		if (ret == 0)
-			ret = set_groups(&app);
-		if (ret == 0)
-			ret = mcr_admit_configure(control, config);
-		if (ret == 0)
-			ret = mcr_gateway_configure(control, config);
-		if (ret == 0)
-			mcr_udp_ports_configure(control->hub, config);
-	}
+	if (app.ids != NULL && app.declared != NULL && app.leaving != NULL &&
+		app.receivers != NULL && app.senders != NULL)
+		ret = check_and_change(&app);
+	*is_begun = app.is_begun;
 	free(app.ids);
-	free(app.staying);
+	free(app.declared);
+	free(app.leaving);
 	free(app.receivers);
 	free(app.senders);
 	return ret;
@@ -375,10 +447,11 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 {
 	struct mcr_hub *hub = control->hub;
 	struct mcr_config *before = hub->config;
-	const int ret = apply(control, config);
+	bool is_begun;
+	const int ret = apply(control, config, &is_begun);
 
 	if (ret != 0) {
-		if (before != config && apply(control, before) != 0)
+		if (is_begun && before != config && apply(control, before, &is_begun) != 0)
 			MCR_LOG(ERR, "the configuration before could not be restored wholly");
 		return ret;
 	}

@@ -134,7 +134,9 @@ mcr_neighbour_create(struct mcr_controller *control)
 	};
 	struct mcr_hub *hub = control->hub;
 
-	hub->neigh = mcr_neigh_create(&ops, control, hub->config->limits.members + hub->port_count);
+	/* One more: an update holds the next hop to come before it drops the one before. */
+	hub->neigh =
+		mcr_neigh_create(&ops, control, hub->config->limits.members + hub->port_count + 1);
 	return hub->neigh == NULL ? -errno : 0;
 }
 

@@ -110,12 +110,8 @@ permit_admitted(struct mcr_controller *control, const struct mcr_config *config,
 {
 	const struct mcr_member_identity *identity =
 		&mcr_member_get(control->hub->members, id)->identity;
-	uint32_t i = 0;
 
-	while (i < config->admit_count &&
-		!mcr_admit_fits(&config->admits[i], identity->address, identity->encap))
-		i++;
-	permit(control, id, &lists->rules[i]);
+	permit(control, id, &lists->rules[mcr_admit_rule_of(config, identity)]);
 }
 
 int

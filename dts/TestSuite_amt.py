@@ -502,6 +502,40 @@ def test_an_address_has_no_more_tunnels_than_allowed(bed):
         hub.stop()
 
 
+def test_gateways_make_room_for_declared_members(bed):
+    """
+    Steps: `limits.members` is 4: the sender, two gateways at one address and one elsewhere; reloads declare
+    another member, then two more.
+    Verify: each is applied; a gateway of the address with more goes first, the others receive on; in the end
+    none is left, and none comes back.
+    """
+    def reload(*names):
+        members = [{"name": name, "address": f"10.0.0.{200 + i}", "mac": bed.stranger.mac}
+                   for i, name in enumerate(names)]
+        hub.reload(CONFIG | {"limits": limits, "amt": relay, "members": CONFIG["members"] + members})
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["members"] == 4
+                        and set(names) < set(hub.telemetry.listing("members")), f"{names} declared")
+
+    limits, relay = {"members": 4}, {"prefixes": PREFIXES, "max_tunnels": 4}
+    with bed.start(limits=limits, amt=relay) as hub:
+        pair = [bed.connected(hub, bed.far, GROUP) for _ in range(2)]
+        elsewhere = bed.connected(hub, bed.near, GROUP)
+        reload("a")
+        assert amt(hub)["tunnels"] == 2
+        members = hub.telemetry.listing("members")
+        assert elsewhere.name in members
+        (left,) = [gateway for gateway in pair if gateway.name in members]
+        sent = bed.send()
+        assert elsewhere.data() == sent and left.data() == sent
+        reload("a", "b", "c")
+        assert amt(hub)["tunnels"] == 0
+        elsewhere.request()
+        elsewhere.join(GROUP)
+        await_rejected(hub, "max_tunnels")
+        hub.settled()
+        hub.stop()
+
+
 @pytest.mark.parametrize("message, reason, drop", [
     (b"\x01\0\0", "malformed", "malformed"),
     (b"\x03\0\0\0abc", "malformed", "malformed"),

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Who makes room for declared members when limits.members is reached: members that came by
+ * themselves. Control lcore only.
+ */
+
+#ifndef MCR_APP_ROOM_H
+#define MCR_APP_ROOM_H
+
+#include "control.h"
+
+/**
+ * Choose who leaves, in this order: who may not stay by the configuration anyway; admitted members
+ * that hold no group, the longest silent first; AMT gateways, of the address with the most of them
+ * first; the other admitted members.
+ *
+ * @param config
+ *   The configuration to come.
+ * @param declared
+ *   By member id: it declares them, they stay.
+ * @param count
+ *   How many have to leave.
+ * @param[out] leaving
+ *   By member id: set for those who leave.
+ * @return
+ *   0, -ENOSPC (there are fewer) or -ENOMEM; then nobody is chosen.
+ */
+int
+mcr_room_choose(const struct mcr_controller *control, const struct mcr_config *config,
+	const bool *declared, uint32_t count, bool *leaving);
+
+#endif
