@@ -29,8 +29,11 @@ struct mcr_controller {
 	struct mcr_rate_limit *member_limits; /**< of control frames, by member id */
 	struct mcr_rate_limit link_limit;     /**< of those that come from no member */
 	uint64_t igmp_due_ms;
-	bool groups_changed;  /**< since the last commit */
-	bool learned_changed; /**< since the state file was gathered */
+	uint64_t retry_due_ms;            /**< of joins that wait for room */
+	bool joins_wait;                  /**< as it was logged */
+	struct mcr_log_pace waiting_pace; /**< of that */
+	bool groups_changed;              /**< since the last commit */
+	bool learned_changed;             /**< since the state file was gathered */
 	struct mcr_state_file *state_file;
 	struct mcr_relay *relay;
 	bool asks_members;         /**< IGMP is on; off, the router is there for AMT alone */

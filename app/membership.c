@@ -21,6 +21,11 @@
 
 #define LIMIT_LOG_MS 60000
 
+/* Of joins that wait for room: some 10 us in a turn. While all are in vain the next turn for them
+ * comes later, so that a full table costs a thousandth of the lcore however many wait. */
+#define RETRIES_AT_ONCE 64U
+#define RETRY_INTERVAL_MS 20
+
 /* Thousands of members may be due for a query at once: no more than leave room in the ring. */
 static uint32_t
 timers_at_once(const struct mcr_hub *hub)
@@ -100,7 +105,7 @@ follow_refusal(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejecti
 			group, rejection);
 }
 
-static void
+static int
 follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
 	enum mcr_igmp_route before, enum mcr_igmp_route after)
 {
@@ -110,17 +115,16 @@ follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
 	control->groups_changed = true;
 	control->learned_changed = true;
 	withdraw(control->hub, &key, member, before);
-	if (establish(control->hub, &key, member, after) == 0)
-		return;
-	follow_refusal(control, member, group, MCR_IGMP_REJECT_TOTAL_GROUPS);
-	log_limit(control, member, "limits.groups");
+	return establish(control->hub, &key, member, after);
 }
 
 static void
 follow_limit(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejection bound)
 {
 	follow_refusal(arg, member, group, bound);
-	log_limit(arg, member, mcr_igmp_rejection_name(bound));
+	log_limit(arg, member,
+		bound == MCR_IGMP_REJECT_TOTAL_GROUPS ? "limits.groups"
+						      : mcr_igmp_rejection_name(bound));
 }
 
 static uint32_t
@@ -380,9 +384,43 @@ mcr_membership_publish(struct mcr_controller *control)
 		control->groups_changed = mcr_group_commit(control->hub->groups) != 0;
 }
 
+/* Once when the first join waits, once when none does any more. */
+static void
+log_waiting(struct mcr_controller *control)
+{
+	const uint32_t count = mcr_igmp_count_waiting(control->igmp);
+
+	if ((count != 0) == control->joins_wait ||
+		!mcr_log_pace_take(&control->waiting_pace, control->now_ms))
+		return;
+	control->joins_wait = count != 0;
+	if (count != 0)
+		MCR_LOG(WARNING, "joins wait for room in the table of groups: limits.groups is %u",
+			control->hub->config->limits.groups);
+	else
+		MCR_LOG(NOTICE, "no join waits for room any more");
+}
+
+/* What was refused is told again. That is nothing new for the state file. */
+static void
+retry(struct mcr_controller *control)
+{
+	const bool learned_changed = control->learned_changed;
+
+	if (mcr_igmp_count_waiting(control->igmp) == 0 || control->now_ms < control->retry_due_ms)
+		return;
+	if (mcr_igmp_retry(control->igmp, control->now_ms, RETRIES_AT_ONCE) == 0)
+		control->retry_due_ms = control->now_ms + RETRY_INTERVAL_MS;
+	control->learned_changed = learned_changed;
+}
+
 void
 mcr_membership_run(struct mcr_controller *control)
 {
+	if (control->igmp != NULL) {
+		retry(control);
+		log_waiting(control);
+	}
 	if (control->igmp != NULL && control->now_ms >= control->igmp_due_ms)
 		control->igmp_due_ms = mcr_igmp_run_some(
 			control->igmp, control->now_ms, timers_at_once(control->hub));

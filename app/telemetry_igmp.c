@@ -57,6 +57,7 @@ add_links(const struct mcr_controller *control, struct rte_tel_data *answer)
 	rte_tel_data_add_dict_u64(answer, "groups", mcr_igmp_count_groups(control->igmp));
 	rte_tel_data_add_dict_u64(answer, "sources", mcr_igmp_count_sources(control->igmp));
 	rte_tel_data_add_dict_u64(answer, "hosts", mcr_igmp_count_hosts(control->igmp));
+	rte_tel_data_add_dict_u64(answer, "waiting", mcr_igmp_count_waiting(control->igmp));
 }
 
 static void
@@ -84,6 +85,7 @@ describe_link(const struct mcr_controller *control, const char *name, struct rte
 	rte_tel_data_add_dict_u64(answer, "startup_queries_left", querier.startup_queries_left);
 	rte_tel_data_add_dict_u64(answer, "next_ms", querier.next_ms);
 	rte_tel_data_add_dict_u64(answer, "groups", querier.groups);
+	rte_tel_data_add_dict_u64(answer, "waiting", querier.waiting);
 }
 
 void

@@ -72,13 +72,8 @@ igmp_group_add(struct mcr_igmp *igmp, struct igmp_link *link, uint32_t address)
 static void
 tell(struct mcr_igmp *igmp, struct igmp_group *group, enum mcr_igmp_route route)
 {
-	const enum mcr_igmp_route before = group->told;
-
-	if (before == route)
-		return;
-	group->told = route;
-	igmp->ops.changed(igmp->arg, igmp_group_link(group)->member_id, group->node.address, 0,
-		before, route);
+	if (group->told != route)
+		group->told = igmp_wait_tell(igmp, group, 0, group->told, route);
 }
 
 void
@@ -87,6 +82,7 @@ igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group)
 	tell(igmp, group, MCR_IGMP_ROUTE_NONE);
 	while (!LIST_EMPTY(&group->sources))
 		igmp_source_remove(igmp, group, LIST_FIRST(&group->sources));
+	igmp_wait_end(igmp, group);
 	igmp_host_forget_all(igmp, group);
 	igmp_timer_stop(&igmp->timers, &group->timer);
 	igmp_timer_stop(&igmp->timers, &group->retransmit);
@@ -105,6 +101,7 @@ igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group)
 void
 igmp_group_settle(struct mcr_igmp *igmp, struct igmp_group *group)
 {
+	const uint64_t refusals = igmp->refusals;
 	struct igmp_source *source;
 
 	LIST_FOREACH (source, &group->sources, link) {
@@ -119,6 +116,8 @@ igmp_group_settle(struct mcr_igmp *igmp, struct igmp_group *group)
 		if (igmp_source_route(igmp, group, source) == MCR_IGMP_ROUTE_NONE)
 			igmp_source_tell(igmp, group, source, MCR_IGMP_ROUTE_NONE);
 	}
+	if (igmp->refusals == refusals)
+		igmp_wait_end(igmp, group);
 }
 
 void

@@ -29,12 +29,13 @@ count_query(void *arg __rte_unused, uint32_t member __rte_unused,
 	queries++;
 }
 
-static void
+static int
 count_change(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t group __rte_unused,
 	uint32_t source __rte_unused, enum mcr_igmp_route before __rte_unused,
 	enum mcr_igmp_route after __rte_unused)
 {
 	changes++;
+	return 0;
 }
 
 static void

@@ -248,11 +248,12 @@ a_late_run_ends_in_the_same_state(void **unused __rte_unused)
 static uint32_t order_count;
 static uint32_t order[8];
 
-static void
+static int
 note_order(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t group __rte_unused,
 	uint32_t source, enum mcr_igmp_route before __rte_unused, enum mcr_igmp_route after)
 {
 	order[order_count++] = (source & 0xff) * 10 + after;
+	return 0;
 }
 
 /* Make before break: SSM to any-source and back never leaves a wanted source without a route. */

@@ -61,6 +61,8 @@ struct fixture {
 	uint32_t refused;
 	uint32_t refused_group;
 	enum mcr_igmp_rejection refusal;
+	uint32_t room; /* routes that may be in force at once; 0: any number */
+	int lack;      /* what a change is answered without room, -errno */
 };
 
 static inline void
@@ -121,7 +123,18 @@ fixture_route(struct fixture *f, uint32_t member, uint32_t group, uint32_t sourc
 	return &f->routes[f->route_count++];
 }
 
-static inline void
+/* The owner has room for so many routes. */
+static inline bool
+fixture_is_full(const struct fixture *f)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < f->route_count; i++)
+		used += f->routes[i].route != MCR_IGMP_ROUTE_NONE;
+	return f->room != 0 && used >= f->room;
+}
+
+static inline int
 fixture_changed(void *arg, uint32_t member_id, uint32_t group, uint32_t source,
 	enum mcr_igmp_route before, enum mcr_igmp_route after)
 {
@@ -130,8 +143,12 @@ fixture_changed(void *arg, uint32_t member_id, uint32_t group, uint32_t source,
 
 	assert_int_equal(route->route, before);
 	assert_int_not_equal(before, after);
-	route->route = after;
 	f->changes++;
+	route->route = MCR_IGMP_ROUTE_NONE;
+	if (after != MCR_IGMP_ROUTE_NONE && fixture_is_full(f))
+		return f->lack;
+	route->route = after;
+	return 0;
 }
 
 static inline void

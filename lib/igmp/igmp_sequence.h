@@ -74,7 +74,7 @@ sequence_send(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 				message.suppress, sources);
 }
 
-static inline void
+static inline int
 sequence_changed(void *arg, uint32_t member, uint32_t group, uint32_t source,
 	enum mcr_igmp_route before, enum mcr_igmp_route after)
 {
@@ -85,6 +85,7 @@ sequence_changed(void *arg, uint32_t member, uint32_t group, uint32_t source,
 	MUST(*route == before && before != after);
 	MUST(source != 0 || after != MCR_IGMP_ROUTE_EXCLUDE);
 	*route = after;
+	return 0;
 }
 
 static inline void

@@ -326,13 +326,18 @@ struct mcr_igmp_ops {
 	 *
 	 * INCLUDE {a, b} is JOIN for (a,G) and (b,G). EXCLUDE {c} is JOIN for (*,G) and EXCLUDE for
 	 * (c,G). A change is told in an order that interrupts no wanted stream and leaks no
-	 * unwanted one. All changes due to a call have been told when that call returns, so a
-	 * writer may gather them and publish then.
+	 * unwanted one. A withdrawal never fails; JOIN and EXCLUDE may, and NONE stands then, until
+	 * mcr_igmp_retry() or a report of the member tells it anew. The first time it is counted,
+	 * and told by limited(): -ENOMEM as MCR_IGMP_REJECT_NO_MEMORY, all else as
+	 * MCR_IGMP_REJECT_TOTAL_GROUPS. All changes due to a call have been told when that call
+	 * returns, so a writer may gather them and publish then.
 	 *
 	 * @param source
 	 *   0 for (*,G), which is never EXCLUDE.
+	 * @return
+	 *   0 or -errno.
 	 */
-	void (*changed)(void *arg, uint32_t member_id, uint32_t group, uint32_t source,
+	int (*changed)(void *arg, uint32_t member_id, uint32_t group, uint32_t source,
 		enum mcr_igmp_route before, enum mcr_igmp_route after);
 	/** A bound kept a member from a group or source. Told each time, unlimited in rate. */
 	void (*limited)(
@@ -488,6 +493,18 @@ mcr_igmp_run(struct mcr_igmp *igmp, uint64_t now_ms);
 uint64_t
 mcr_igmp_run_some(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit);
 
+/**
+ * Tell again what changed() has refused: of the groups that wait, those that have waited longest
+ * since their last try.
+ *
+ * @param limit
+ *   How many (member, group) states.
+ * @return
+ *   How many of them do not wait any more.
+ */
+uint32_t
+mcr_igmp_retry(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit);
+
 /* ---- looking at it ---- */
 
 struct mcr_igmp_counters {
@@ -510,6 +527,9 @@ uint32_t
 mcr_igmp_count_sources(const struct mcr_igmp *igmp);
 uint32_t
 mcr_igmp_count_hosts(const struct mcr_igmp *igmp);
+/** (member, group) states of which something was refused by changed(), and not told again since. */
+uint32_t
+mcr_igmp_count_waiting(const struct mcr_igmp *igmp);
 
 enum mcr_igmp_filter_mode {
 	MCR_IGMP_INCLUDE,
@@ -527,6 +547,7 @@ struct mcr_igmp_querier {
 	uint64_t next_ms;           /**< to the next general query, or to the other querier's end */
 	uint32_t groups;            /**< (member, group) states held */
 	uint32_t sources;           /**< (member, group, source) states held */
+	uint32_t waiting;           /**< as mcr_igmp_count_waiting() */
 };
 
 /** @return false for an unknown member. */

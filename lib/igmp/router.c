@@ -26,6 +26,7 @@ mcr_igmp_create(const struct mcr_igmp_config *config, const struct mcr_igmp_ops 
 	igmp->ops = *ops;
 	igmp->arg = arg;
 	igmp->max_members = config->max_members;
+	TAILQ_INIT(&igmp->waiting);
 	ret = igmp_config_copy(&igmp->config, config);
 	if (ret == 0)
 		ret = igmp_index_init(&igmp->groups, config->max_groups);
@@ -42,11 +43,12 @@ mcr_igmp_create(const struct mcr_igmp_config *config, const struct mcr_igmp_ops 
 	return NULL;
 }
 
-static void
+static int
 ignore_change(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t group __rte_unused,
 	uint32_t source __rte_unused, enum mcr_igmp_route before __rte_unused,
 	enum mcr_igmp_route after __rte_unused)
 {
+	return 0;
 }
 
 static void

@@ -106,14 +106,10 @@ igmp_source_route(const struct mcr_igmp *igmp, const struct igmp_group *group,
 }
 
 void
-igmp_source_tell(struct mcr_igmp *igmp, const struct igmp_group *group, struct igmp_source *source,
+igmp_source_tell(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source,
 	enum mcr_igmp_route route)
 {
-	const enum mcr_igmp_route before = source->told;
-
-	if (before == route)
-		return;
-	source->told = route;
-	igmp->ops.changed(igmp->arg, igmp_group_link(group)->member_id, group->node.address,
-		source->node.address, before, route);
+	if (source->told != route)
+		source->told =
+			igmp_wait_tell(igmp, group, source->node.address, source->told, route);
 }

@@ -36,6 +36,8 @@ struct igmp_group {
 	uint32_t source_count;
 	enum mcr_igmp_filter_mode mode;
 	enum mcr_igmp_route told; /* of (*,G) */
+	bool is_waiting;          /* not all its routes are in force */
+	TAILQ_ENTRY(igmp_group) wait;
 	uint8_t queries_left;
 	struct igmp_timer timer; /* runs exactly in EXCLUDE mode */
 	struct igmp_timer retransmit;
@@ -59,6 +61,7 @@ struct igmp_link {
 	uint32_t group_count;
 	uint32_t source_count;
 	uint32_t host_count;
+	uint32_t waiting_count;
 	struct igmp_timer timer;     /* next general query */
 	struct igmp_timer present;   /* Other Querier Present */
 	struct igmp_timer advertise; /* runs while present does */
@@ -81,6 +84,9 @@ struct mcr_igmp {
 	uint32_t group_count;
 	uint32_t source_count;
 	uint32_t host_count;
+	TAILQ_HEAD(, igmp_group) waiting;
+	uint32_t waiting_count;
+	uint64_t refusals; /* of changes, by the owner */
 	struct igmp_timers timers;
 	struct mcr_igmp_counters counters;
 };
@@ -117,7 +123,7 @@ igmp_source_remove(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_
 void
 igmp_source_expire(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source);
 void
-igmp_source_tell(struct mcr_igmp *igmp, const struct igmp_group *group, struct igmp_source *source,
+igmp_source_tell(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source,
 	enum mcr_igmp_route route);
 enum mcr_igmp_route
 igmp_source_route(const struct mcr_igmp *igmp, const struct igmp_group *group,
@@ -157,6 +163,17 @@ igmp_group_tidy(struct mcr_igmp *igmp, struct igmp_group *group);
 /* Group Compatibility Mode (7.3.2): 1, 2 or 3. */
 uint8_t
 igmp_group_version(const struct igmp_group *group, uint64_t now);
+
+/* ---- wait.c ---- */
+
+/* Tell the owner of a change. What stands then: after, or nothing, and the group waits for its next
+ * try. */
+enum mcr_igmp_route
+igmp_wait_tell(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t source,
+	enum mcr_igmp_route before, enum mcr_igmp_route after);
+/* All its routes are in force, or it goes. */
+void
+igmp_wait_end(struct mcr_igmp *igmp, struct igmp_group *group);
 
 /* ---- filter.c ---- */
 

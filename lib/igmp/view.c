@@ -50,6 +50,7 @@ mcr_igmp_get_querier(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t n
 		.next_ms = igmp_timer_left(link->querier ? &link->timer : &link->present, now_ms),
 		.groups = link->group_count,
 		.sources = link->source_count,
+		.waiting = link->waiting_count,
 	};
 	return true;
 }
