@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include <rte_errno.h>
+
+#include <mcr_igmp.h>
 #include <rte_ethdev.h>
 
 #include "checkup.h"
@@ -281,6 +283,14 @@ look_at_reload(struct mcr_controller *control, struct mcr_health_finding *findin
 }
 
 static void
+look_at_joins(struct mcr_controller *control, struct mcr_health_finding *finding)
+{
+	finding->count = control->igmp == NULL ? 0 : mcr_igmp_count_waiting(control->igmp);
+	SAY(finding, "%u join%s for room: limits.groups is %u", finding->count,
+		finding->count == 1 ? " waits" : "s wait", control->hub->config->limits.groups);
+}
+
+static void
 look_at_macs(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	const struct mcr_survey_list *same = &mcr_survey_get(control)->same_mac;
@@ -320,6 +330,7 @@ static const look_fn looks[] = {
 	[MCR_HEALTH_LCORE] = look_at_lcores,
 	[MCR_HEALTH_STATE_FILE] = look_at_state_file,
 	[MCR_HEALTH_RELOAD] = look_at_reload,
+	[MCR_HEALTH_JOINS] = look_at_joins,
 	[MCR_HEALTH_SAME_MAC] = look_at_macs,
 	[MCR_HEALTH_SILENT] = look_at_silence,
 };

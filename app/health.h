@@ -47,6 +47,7 @@
 	X(LCORE, lcore_stuck, true, false, 0)               \
 	X(STATE_FILE, state_file, true, false, 0)           \
 	X(RELOAD, reload_refused, true, false, 0)           \
+	X(JOINS, joins_waiting, true, false, 0)             \
 	X(SAME_MAC, same_mac, false, true, 0)               \
 	X(SILENT, members_silent, false, false, 0)
 

@@ -56,6 +56,11 @@ def igmp(hub, member=None):
     return hub.telemetry.ask("/mcdpdk/igmp" + (f",{member}" if member else ""))
 
 
+def ctl(hub, *words):
+    return subprocess.run([str(MCDPDKCTL), "--file-prefix", hub.file_prefix, *words], check=False,
+                          capture_output=True, text=True)
+
+
 def reaches(quartet, group, receiver):
     quartet.discard()
     quartet.send("alpha", udp_to(group))
@@ -79,8 +84,9 @@ def test_join_without_room_is_in_force_once_there_is_some(hub, quartet):
     await_refused(hub, 2)
     assert igmp(hub)["waiting"] == 1
     assert igmp(hub, "beta")["waiting"] == 1 and igmp(hub, "gamma")["waiting"] == 0
-    command = [str(MCDPDKCTL), "--file-prefix", hub.file_prefix, "igmp"]
-    assert "waiting" in subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "waiting" in ctl(hub, "igmp").stdout
+    await_condition(lambda: "1 join waits for room: limits.groups is 2" in ctl(hub, "status").stdout, "the reason")
+    assert ctl(hub, "status").returncode == 1
     (refusal,) = [r for r in hub.telemetry.ask("/mcdpdk/refused").values()
                   if isinstance(r, dict) and r["address"] == ADDRESSES["beta"]]
     assert refusal["reason"] == "join_refused" and refusal["count"] == 1
