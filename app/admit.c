@@ -37,22 +37,37 @@ struct mcr_admitted {
 	uint64_t heard_ms;
 };
 
+/* By one of these encapsulations, given as bits. */
 static bool
-fits(const struct mcr_config_admit *admit, uint32_t address, enum mcr_encap encap)
+fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps)
 {
-	return mcr_way_is_inside(&admit->prefix, address) && (admit->encaps & 1U << encap) != 0;
+	return mcr_way_is_inside(&admit->prefix, address) && (admit->encaps & encaps) != 0;
 }
 
 static struct rule *
-find_rule(struct mcr_admit_rules *rules, uint32_t address, enum mcr_encap encap)
+find_rule_of(const struct mcr_hub *hub, uint32_t address, uint32_t encaps)
 {
+	struct mcr_admit_rules *rules = __atomic_load_n(&hub->admit_rules, __ATOMIC_ACQUIRE);
+
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
 		struct rule *rule = &rules->at[i];
 
-		if (fits(&rule->admit, address, encap))
-			return rule;
+		if (fits(&rule->admit, address, encaps))
+			return mcr_way_is_host(hub, address) ? rule : NULL;
 	}
 	return NULL;
+}
+
+static struct rule *
+find_rule(const struct mcr_hub *hub, uint32_t address, enum mcr_encap encap)
+{
+	return find_rule_of(hub, address, 1U << encap);
+}
+
+bool
+mcr_admit_covers(const struct mcr_hub *hub, uint32_t address)
+{
+	return find_rule_of(hub, address, UINT32_MAX) != NULL;
 }
 
 uint32_t
@@ -61,28 +76,15 @@ mcr_admit_rule_of(const struct mcr_config *config, const struct mcr_member_ident
 	uint32_t i = 0;
 
 	while (i < config->admit_count &&
-		!fits(&config->admits[i], identity->address, identity->encap))
+		!fits(&config->admits[i], identity->address, 1U << identity->encap))
 		i++;
 	return i;
 }
 
 bool
-mcr_admit_covers(const struct mcr_hub *hub, uint32_t address)
-{
-	const struct mcr_admit_rules *rules = __atomic_load_n(&hub->admit_rules, __ATOMIC_ACQUIRE);
-
-	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
-		if (mcr_way_is_inside(&rules->at[i].admit.prefix, address))
-			return true;
-	}
-	return false;
-}
-
-bool
 mcr_admit_may(const struct mcr_hub *hub, const struct mcr_packet *packet)
 {
-	const struct rule *rule = find_rule(__atomic_load_n(&hub->admit_rules, __ATOMIC_ACQUIRE),
-		packet->outer_source, packet->encap);
+	const struct rule *rule = find_rule(hub, packet->outer_source, packet->encap);
 
 	return rule != NULL && !__atomic_load_n(&rule->is_full, __ATOMIC_RELAXED);
 }
@@ -106,19 +108,15 @@ name_member(struct mcr_member *member)
 		snprintf(member->name + n, sizeof(member->name) - n, ":%u", identity->key);
 }
 
-static bool
+static void
 describe_member(const struct mcr_hub *hub, const struct mcr_member_identity *identity,
 	struct mcr_member *member)
 {
 	memset(member, 0, sizeof(*member));
 	member->origin = MCR_MEMBER_ADMITTED;
 	member->identity = *identity;
-	if (identity->encap != MCR_ENCAP_L2) {
-		member->hub_overlay.hub = hub->config->overlay.address;
-		member->hub_overlay.length = hub->config->overlay.length;
-	}
+	mcr_enrol_set_overlay(member, hub->config);
 	name_member(member);
-	return mcr_way_find(hub, member);
 }
 
 bool
@@ -131,48 +129,59 @@ mcr_admit_foresee(const struct mcr_hub *hub, uint32_t address, struct mcr_member
 	for (unsigned int i = 0; i < RTE_DIM(encaps); i++) {
 		const struct mcr_member_identity identity = {
 			.address = address, .encap = encaps[i]};
-		const struct rule *rule = find_rule(hub->admit_rules, address, encaps[i]);
+		const struct rule *rule = find_rule(hub, address, encaps[i]);
 
-		if (rule != NULL && rule->members < rule->admit.max_members &&
-			describe_member(hub, &identity, member))
+		if (rule == NULL || rule->members >= rule->admit.max_members)
+			continue;
+		describe_member(hub, &identity, member);
+		if (mcr_way_find(hub, member))
 			return true;
 	}
 	return false;
 }
 
 static int
-admit_member(struct mcr_controller *control, const struct mcr_member_identity *identity)
+admit_member(struct mcr_controller *control, const struct mcr_member *member)
 {
-	struct mcr_hub *hub = control->hub;
-	struct rule *rule = find_rule(hub->admit_rules, identity->address, identity->encap);
-	struct mcr_member member;
+	const struct mcr_member_identity *identity = &member->identity;
+	struct rule *rule = find_rule(control->hub, identity->address, identity->encap);
 	uint32_t id;
 	int ret;
 
 	if (rule == NULL || rule->members >= rule->admit.max_members)
 		return -EPERM;
-	if (!describe_member(hub, identity, &member))
-		return -ENETUNREACH;
-	ret = mcr_enrol_member(control, &member, &id);
+	ret = mcr_enrol_member(control, member, &id);
 	if (ret != 0)
 		return ret;
 	mcr_permission_admit(control, id);
 	control->admitted[id] = (struct mcr_admitted){.heard_ms = control->now_ms};
 	count_member(rule, 1);
-	MCR_LOG(INFO, "%s is admitted", member.name);
+	MCR_LOG(INFO, "%s is admitted", member->name);
 	return 0;
 }
 
 uint32_t
 mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identity *identity)
 {
-	if (admit_member(control, identity) != 0)
+	struct mcr_member member;
+
+	describe_member(control->hub, identity, &member);
+	if (!mcr_way_find(control->hub, &member) || admit_member(control, &member) != 0)
 		return MCR_MEMBER_NONE;
 	return mcr_member_find(control->hub->members, identity);
 }
 
+/* Copies leave by the port that it sent to: a tunnel takes them from that port's address alone. A
+ * plain frame has no such address, and its sender may be on-link elsewhere. */
+static bool
+lead_back(const struct mcr_hub *hub, uint16_t port, struct mcr_member *member)
+{
+	return mcr_way_by_port(hub, port, member) ||
+	       (member->identity.encap == MCR_ENCAP_L2 && mcr_way_find(hub, member));
+}
+
 static int
-admit_sender(struct mcr_controller *control, const struct mcr_packet *packet)
+admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, uint16_t port)
 {
 	const struct mcr_member_identity identity = {
 		.address = packet->outer_source,
@@ -181,11 +190,15 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet)
 		.udp_port = packet->udp_port,
 		.has_key = packet->has_key,
 	};
+	struct mcr_member member;
 
 	/* It was admitted, or declared, while this frame waited. */
 	if (mcr_member_find(control->hub->members, &identity) != MCR_MEMBER_NONE)
 		return 0;
-	return admit_member(control, &identity);
+	describe_member(control->hub, &identity, &member);
+	if (!lead_back(control->hub, port, &member))
+		return -ENETUNREACH;
+	return admit_member(control, &member);
 }
 
 /* An RX lcore has no more frames under way than the ring has room for. */
@@ -216,7 +229,8 @@ mcr_admit_frame(struct mcr_controller *control, const struct mcr_control_frame *
 	mcr_classify_frame(&hub->ports[port].classify, rte_pktmbuf_mtod(frame, const uint8_t *),
 		frame->data_len, &packet);
 	give_back(control, in,
-		admit_sender(control, &packet) == 0 ? MCR_DROP_COUNT : MCR_DROP_SOURCE_DENIED);
+		admit_sender(control, &packet, port) == 0 ? MCR_DROP_COUNT
+							  : MCR_DROP_SOURCE_DENIED);
 }
 
 static void
@@ -224,7 +238,7 @@ dismiss(struct mcr_controller *control, uint32_t id)
 {
 	struct mcr_hub *hub = control->hub;
 	const struct mcr_member_identity *identity = &mcr_member_get(hub->members, id)->identity;
-	struct rule *rule = find_rule(hub->admit_rules, identity->address, identity->encap);
+	struct rule *rule = find_rule(hub, identity->address, identity->encap);
 
 	if (rule != NULL)
 		count_member(rule, -1);
@@ -269,23 +283,27 @@ publish_rules(struct mcr_controller *control, struct mcr_admit_rules *rules)
 }
 
 /* Who is there already counts, as far as the new rules still have room. */
-static void
-keep_or_dismiss(struct mcr_controller *control)
+static int
+keep_or_dismiss(struct mcr_controller *control, const struct mcr_config *config)
 {
 	struct mcr_hub *hub = control->hub;
 	uint32_t id, next;
+	int ret = 0;
 
 	for (id = next_admitted(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
 		const struct mcr_member_identity *identity =
 			&mcr_member_get(hub->members, id)->identity;
-		struct rule *rule = find_rule(hub->admit_rules, identity->address, identity->encap);
+		struct rule *rule = find_rule(hub, identity->address, identity->encap);
 
 		next = next_admitted(hub, id);
 		if (rule != NULL)
 			count_member(rule, 1);
 		if (rule == NULL || rule->members > rule->admit.max_members)
 			dismiss(control, id);
+		else if (ret == 0)
+			ret = mcr_enrol_update_overlay(control, id, config);
 	}
+	return ret;
 }
 
 int
@@ -306,8 +324,7 @@ mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *con
 			rules->at[i].admit = config->admits[i];
 	}
 	publish_rules(control, rules);
-	keep_or_dismiss(control);
-	return 0;
+	return keep_or_dismiss(control, config);
 }
 
 static bool

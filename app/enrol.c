@@ -84,6 +84,25 @@ mcr_enrol_update(struct mcr_controller *control, uint32_t id, const struct mcr_m
 }
 
 void
+mcr_enrol_set_overlay(struct mcr_member *member, const struct mcr_config *config)
+{
+	if (member->identity.encap == MCR_ENCAP_L2)
+		return;
+	member->hub_overlay.hub = config->overlay.address;
+	member->hub_overlay.length = config->overlay.length;
+}
+
+int
+mcr_enrol_update_overlay(
+	struct mcr_controller *control, uint32_t id, const struct mcr_config *config)
+{
+	struct mcr_member member = *mcr_member_get(control->hub->members, id);
+
+	mcr_enrol_set_overlay(&member, config);
+	return mcr_enrol_update(control, id, &member);
+}
+
+void
 mcr_enrol_withdraw(struct mcr_controller *control, uint32_t id)
 {
 	mcr_membership_remove(control, id);

@@ -31,6 +31,15 @@ mcr_enrol_member(struct mcr_controller *control, const struct mcr_member *member
 int
 mcr_enrol_update(struct mcr_controller *control, uint32_t id, const struct mcr_member *member);
 
+/** Give a member that nobody declared the hub's address inside the tunnels; l2 is none. */
+void
+mcr_enrol_set_overlay(struct mcr_member *member, const struct mcr_config *config);
+
+/** Have a member that nobody declared follow a configuration's. @return As mcr_enrol_update(). */
+int
+mcr_enrol_update_overlay(
+	struct mcr_controller *control, uint32_t id, const struct mcr_config *config);
+
 /** Withdraw what a member joined. Static lists may still name it: they go before it is dismissed.
  */
 void

@@ -21,17 +21,6 @@ struct mcr_gateway_rules {
 	struct mcr_config_prefix prefixes[];
 };
 
-/* RFC 1122 3.2.1.3: no host has these, and none of them can be answered. */
-static bool
-is_host(const struct mcr_hub *hub, uint32_t address)
-{
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (address == hub->ports[i].address)
-			return false;
-	}
-	return address >> 24 != 0 && address >> 24 != 127 && address >> 28 < 0xe;
-}
-
 bool
 mcr_gateway_may_connect(const struct mcr_hub *hub, uint32_t address)
 {
@@ -40,7 +29,7 @@ mcr_gateway_may_connect(const struct mcr_hub *hub, uint32_t address)
 
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
 		if (mcr_way_is_inside(&rules->prefixes[i], address))
-			return is_host(hub, address);
+			return mcr_way_is_host(hub, address);
 	}
 	return false;
 }
@@ -131,8 +120,7 @@ describe_member(const struct mcr_hub *hub, const struct mcr_member_identity *ide
 	member->identity = *identity;
 	member->origin = MCR_MEMBER_AMT;
 	member->role = MCR_ROLE_RECEIVER;
-	member->hub_overlay.hub = hub->config->overlay.address;
-	member->hub_overlay.length = hub->config->overlay.length;
+	mcr_enrol_set_overlay(member, hub->config);
 	snprintf(member->name, sizeof(member->name), "amt:" MCR_IP_FMT ":%u",
 		MCR_IP_ARGS(identity->address), identity->udp_port);
 }
@@ -226,17 +214,22 @@ count_gateways(const struct mcr_hub *hub)
 	return count;
 }
 
-static void
-close_excluded(struct mcr_controller *control)
+static int
+update_or_close(struct mcr_controller *control, const struct mcr_config *config)
 {
 	struct mcr_hub *hub = control->hub;
 	uint32_t id, next;
+	int ret = 0;
 
-	for (id = next_gateway(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+	for (id = next_gateway(hub, MCR_MEMBER_NONE); ret == 0 && id != MCR_MEMBER_NONE;
+		id = next) {
 		next = next_gateway(hub, id);
-		if (!may_stay(control, id))
+		if (may_stay(control, id))
+			ret = mcr_enrol_update_overlay(control, id, config);
+		else
 			mcr_gateway_close(control, id);
 	}
+	return ret;
 }
 
 static void
@@ -282,8 +275,7 @@ mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *c
 	publish_rules(control->hub, rules);
 	mcr_relay_configure(control, config);
 	control->relay->tunnels = count_gateways(control->hub);
-	close_excluded(control);
-	return 0;
+	return update_or_close(control, config);
 }
 
 void

@@ -5,7 +5,7 @@
 /**
  * @file
  * The way to a member that nobody declared: by which port and next hop. Control lcore only, but for
- * mcr_way_is_inside().
+ * mcr_way_is_inside() and mcr_way_is_host().
  */
 
 #ifndef MCR_APP_WAY_H
@@ -15,6 +15,14 @@
 
 bool
 mcr_way_is_inside(const struct mcr_config_prefix *prefix, uint32_t address);
+
+/**
+ * May this be the address of an instance other than the hub? Not those of RFC 1122 3.2.1.3 that no
+ * host has, the subnets' own and their broadcast addresses among them. A gateway's may be: a NAT
+ * shows it.
+ */
+bool
+mcr_way_is_host(const struct mcr_hub *hub, uint32_t address);
 
 /**
  * Lead to a member by a certain port: directly when it is in that port's subnet and next_hop does

@@ -10,14 +10,14 @@ import subprocess
 
 import pytest
 from scapy.compat import raw
-from scapy.layers.inet import IP, UDP, IPOption_Router_Alert
+from scapy.layers.inet import ICMP, IP, UDP, IPOption_Router_Alert
 
 import quartet as four
 from hub import crowding
 from numbered_sender import DIGITS
 from quartet import ADDRESSES, GROUP, udp_to
 from topo import HUB_ADDRESS
-from traffic import gre_frame, l2_frame
+from traffic import Wire, gre_copy, gre_frame, l2_frame
 from waiting import DEADLINE_S, await_condition
 
 ADMIT = [{"prefix": "10.0.0.12/31", "encap": ["l2", "gre"], "max_members": 3},
@@ -367,3 +367,67 @@ def test_many_at_once(start, quartet):
     assert len(members(hub)) == 201
     stats, _ = hub.settled()
     assert stats["data_packets"] == 600
+
+
+def test_the_tunnel_follows_the_overlay(hub, quartet):
+    """
+    Steps: gamma joins; a reload changes the overlay; gamma pings the hub's address of before, then the new one.
+    Verify: the new one answers alone, and gamma has what it joined.
+    """
+    quartet.send("gamma", report("gamma", TO_EX))
+    await_groups_of_new(hub, "gamma")
+    hub.await_resolved(NAMES["gamma"])
+    reload(hub, overlay={"address": "192.168.20.254/24"})
+    for target in (four.HUB_OVERLAY, "192.168.20.254"):
+        quartet.send("gamma", request := four.echo_request("192.168.20.3", target))
+    await_copy(quartet, "gamma", IP(src="192.168.20.254", dst=request.src, ttl=64, id=request.id, flags=request.flags)
+               / ICMP(type=0, id=request[ICMP].id, seq=request[ICMP].seq) / request[ICMP].payload)
+    await_drop(hub, "no_receiver", 1)
+    await_groups(hub, "gamma", [JOINED])
+    assert_no_data(quartet)
+
+
+def test_what_is_no_hosts_address_is_not_admitted(start, quartet):
+    """
+    Steps: everybody may come; frames and tunnelled packets come from addresses that no instance has.
+    Verify: `source_denied` each, nobody is admitted.
+    """
+    hub = start(admit=[{"prefix": "0.0.0.0/0", "encap": ["l2", "gre"]}])
+    mac = quartet.mac("stranger")
+    for number, address in enumerate([HUB_ADDRESS, "10.0.0.255", "10.0.0.0", "127.0.0.1", "240.0.0.1"]):
+        quartet.send_frame("stranger", l2_frame(udp_to(source=address), mac, quartet.hub_mac))
+        quartet.send_frame("stranger", gre_frame(udp_to(), mac, quartet.hub_mac, address, HUB_ADDRESS))
+        await_drop(hub, "source_denied", 2 * number + 2)
+    assert members(hub) == {"alpha"}
+    assert_no_data(quartet)
+
+
+@pytest.fixture(name="side")
+def fixture_side(cloud):
+    """A second interface of the hub's, and what its network sees."""
+    cloud.hub_node.ip("link", "add", "side", "address", "02:00:00:00:01:0a", "type", "veth", "peer", "name", "side-peer")
+    for name in ("side", "side-peer"):
+        cloud.hub_node.ip("link", "set", name, "up")
+    wire = Wire(cloud.hub_node, "side-peer")
+    yield wire
+    wire.socket.close()
+    cloud.hub_node.ip("link", "del", "side")
+
+
+def test_who_came_by_a_port_is_answered_by_it(cloud, quartet, side):
+    """
+    Steps: the hub has two ports, each with a gateway; delta, which is in neither's subnet, reports a join to the
+    second one's address; alpha sends to the group.
+    Verify: the copy leaves by the second port, from its address, which alone delta's tunnel takes.
+    """
+    router, own = "02:00:00:00:01:01", "02:00:00:00:01:0a"
+    ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"},
+             {"device": "net_af_packet1", "address": "10.1.0.10/24", "gateway": "10.1.0.1", "gateway_mac": router}]
+    with cloud.start_hub(CONFIG | {"ports": ports}, arguments=["--vdev", "net_af_packet1,iface=side"]) as hub:
+        hub.await_resolved()
+        side.send(gre_frame(report("delta", TO_EX), router, own, ADDRESSES["delta"], "10.1.0.10"))
+        await_groups_of_new(hub, "delta")
+        quartet.send("alpha", udp_to(JOINED))
+        wanted = gre_copy(udp_to(JOINED), own, router, "10.1.0.10", ADDRESSES["delta"])
+        assert next(frame for frame in side.frames() if not is_query(frame)) == wanted
+        hub.stop()

@@ -426,7 +426,7 @@ def test_who_is_in_no_prefix_gets_no_answer(bed, hub):
     assert amt(hub)["rx_request"] == 1 and amt(hub)["rx_discovery"] == 0
 
 
-@pytest.mark.parametrize("source", ["0.0.0.1", "127.0.0.1", HUB_ADDRESS, "240.0.0.1"])
+@pytest.mark.parametrize("source", ["0.0.0.1", "127.0.0.1", HUB_ADDRESS, "10.0.0.255", "240.0.0.1"])
 def test_what_is_no_hosts_address_gets_no_answer(bed, source):
     """
     Steps: everybody may connect; a Request comes from an address that no host has, or from the hub's own.
