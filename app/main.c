@@ -12,6 +12,8 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
+#include <mcr_hash.h>
+
 #include "args.h"
 #include "control.h"
 #include "eal.h"
@@ -96,6 +98,8 @@ run(const struct mcr_args *args)
 	mcr_eal_files_remove_at_exit();
 	if (mcr_eal_start(args) != 0)
 		return EXIT_FAILED;
+	if (mcr_hash_choose_secret() != 0)
+		MCR_LOG(WARNING, "no random bytes: others can predict the hash tables");
 	ret = mcr_hub_start(&hub);
 	if (ret == 0)
 		serve();

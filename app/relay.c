@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include <rte_hash_crc.h>
+#include <mcr_hash.h>
 
 #include "gateway.h"
 #include "log.h"
@@ -124,7 +124,7 @@ bool
 mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
 	const uint32_t source = mcr_read_be32(packet_of(in) + 12);
-	const uint32_t slot = rte_hash_crc_4byte(source, 0) % MCR_RELAY_LIMITS;
+	const uint32_t slot = mcr_hash(source, 0) % MCR_RELAY_LIMITS;
 
 	return mcr_rate_limit_take(&control->relay->limits[slot], 1, MESSAGES_AT_ONCE,
 		control->now_ms / MESSAGE_INTERVAL_MS);

@@ -34,7 +34,7 @@ group_entry_find(
 static uint32_t
 hash_slot(const struct group_slot *slot)
 {
-	return mcr_index_hash(slot->addresses, slot->length);
+	return hash_addresses(slot->addresses, slot->length);
 }
 
 uint32_t
@@ -106,7 +106,7 @@ first_source(const struct mcr_group_table *table, uint32_t group)
 {
 	const struct group_of of = {table->slots, group};
 
-	return mcr_index_find(table->sources, mcr_index_hash(group, 0), has_group, &of);
+	return mcr_index_find(table->sources, mcr_hash(group, 0), has_group, &of);
 }
 
 static int
@@ -119,7 +119,7 @@ link_source(struct mcr_group_table *table, uint32_t id)
 	entry->previous_source = first;
 	entry->next_source = MCR_GROUP_NONE;
 	if (first == MCR_GROUP_NONE)
-		return mcr_index_insert(table->sources, mcr_index_hash(group, 0), id);
+		return mcr_index_insert(table->sources, mcr_hash(group, 0), id);
 	entry->next_source = table->entries[first].next_source;
 	table->entries[first].next_source = id;
 	if (entry->next_source != MCR_GROUP_NONE)
@@ -130,7 +130,7 @@ link_source(struct mcr_group_table *table, uint32_t id)
 static void
 unlink_source(struct mcr_group_table *table, uint32_t id)
 {
-	const uint32_t hash = mcr_index_hash(slot_group(&table->slots[id]), 0);
+	const uint32_t hash = mcr_hash(slot_group(&table->slots[id]), 0);
 	const uint32_t next = table->entries[id].next_source;
 	const uint32_t previous = table->entries[id].previous_source;
 

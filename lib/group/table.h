@@ -129,10 +129,17 @@ group_addresses(uint32_t group, uint32_t source)
 	return (uint64_t)source << 32 | group;
 }
 
+/* Groups, the common case, have no constant to add. */
+static inline uint32_t
+hash_addresses(uint64_t addresses, uint32_t length)
+{
+	return mcr_hash(addresses, 32 - length);
+}
+
 static inline uint32_t
 hash_key(uint32_t group, uint32_t source, uint32_t length)
 {
-	return mcr_index_hash(group_addresses(group, source), length);
+	return hash_addresses(group_addresses(group, source), length);
 }
 
 static inline uint32_t

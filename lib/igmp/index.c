@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <mcr_dpdk.h>
+#include <mcr_hash.h>
 
 #include "index.h"
 
@@ -30,21 +31,10 @@ igmp_index_free(struct igmp_index *index)
 	free(index->chains);
 }
 
-/* Multiply and fold (splitmix64's finish): neighbouring addresses and owners spread well. */
-static uint32_t
-hash(const void *owner, uint32_t address)
-{
-	uint64_t mixed = (uint64_t)(uintptr_t)owner ^ (uint64_t)address << 32 ^ address;
-
-	mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9;
-	mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111eb;
-	return (uint32_t)(mixed >> 32 ^ mixed);
-}
-
 static struct igmp_node **
 chain(const struct igmp_index *index, const void *owner, uint32_t address)
 {
-	return &index->chains[hash(owner, address) & index->mask];
+	return &index->chains[mcr_hash((uintptr_t)owner, address) & index->mask];
 }
 
 struct igmp_node *

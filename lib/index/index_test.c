@@ -40,7 +40,7 @@ static void
 what_was_inserted_is_found_until_it_is_removed(void **state)
 {
 	struct mcr_index *index = mcr_index_create(10, NULL);
-	const uint32_t hash = mcr_index_hash(77, 0);
+	const uint32_t hash = mcr_hash(77, 0);
 
 	(void)state;
 	keys[3] = 77;
@@ -80,7 +80,7 @@ consecutive_keys_are_scattered(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 4096; i++)
-		mcr_index_insert(index, mcr_index_hash(UINT32_C(0xe0000000) + i, 32), i);
+		mcr_index_insert(index, mcr_hash(UINT32_C(0xe0000000) + i, 32), i);
 	for (uint32_t i = 0; i <= array->mask; i++) {
 		run = array->slots[i] == MCR_INDEX_SLOT_EMPTY ? 0 : run + 1;
 		longest = RTE_MAX(longest, run);
@@ -137,10 +137,10 @@ it_grows_beyond_its_capacity(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < KEYS; i++) {
 		keys[i] = i * UINT64_C(0x100000001);
-		assert_int_equal(mcr_index_insert(index, mcr_index_hash(keys[i], 0), i), 0);
+		assert_int_equal(mcr_index_insert(index, mcr_hash(keys[i], 0), i), 0);
 	}
 	for (uint32_t i = 0; i < KEYS; i++)
-		assert_int_equal(find(index, keys[i], mcr_index_hash(keys[i], 0)), i);
+		assert_int_equal(find(index, keys[i], mcr_hash(keys[i], 0)), i);
 	assert_true(slots_of(index) >= 2 * KEYS && slots_of(index) <= 4 * KEYS);
 	mcr_index_free(index);
 }
@@ -153,7 +153,7 @@ a_full_capacity_needs_no_growth(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 1024; i++)
-		assert_int_equal(mcr_index_insert(index, mcr_index_hash(i, 0), i), 0);
+		assert_int_equal(mcr_index_insert(index, mcr_hash(i, 0), i), 0);
 	assert_int_equal(slots_of(index), slots);
 	mcr_index_free(index);
 }

@@ -4,7 +4,8 @@
 
 /**
  * @file
- * A hash index: the hash of a key to the id of an entry that the caller keeps elsewhere.
+ * A hash index: the hash of a key (mcr_hash.h) to the id of an entry that the caller keeps
+ * elsewhere.
  *
  * Open addressing, one writer, readers without locks. The index knows hashes only: the caller's
  * match function compares the key with its own entry, inlined into the search.
@@ -21,9 +22,9 @@
 #include <stdint.h>
 
 #include <rte_common.h>
-#include <rte_hash_crc.h>
 #include <rte_prefetch.h>
 
+#include "mcr_hash.h"
 #include "mcr_rcu.h"
 
 /** No entry; not a valid id. */
@@ -88,31 +89,6 @@ mcr_index_replace(struct mcr_index *index, uint32_t hash, uint32_t old, uint32_t
 /** Bytes of memory in use, without what is retired. */
 size_t
 mcr_index_memory(const struct mcr_index *index);
-
-/* CRC is linear: consecutive addresses would fill one long run of slots, and a search for what is
- * not there would walk all of it. The product scatters them.
- */
-static inline uint32_t
-mcr_index_scatter(uint32_t crc)
-{
-	const uint32_t product = (crc ^ crc >> 16) * UINT32_C(0x9e3779b1);
-
-	return product ^ product >> 15;
-}
-
-/** Hash of a key of 64 bits; seed separates kinds of keys. */
-static inline uint32_t
-mcr_index_hash(uint64_t key, uint32_t seed)
-{
-	return mcr_index_scatter(rte_hash_crc_8byte(key, seed));
-}
-
-/** Hash of a key of 128 bits. */
-static inline uint32_t
-mcr_index_hash_pair(uint64_t first, uint64_t second, uint32_t seed)
-{
-	return mcr_index_scatter(rte_hash_crc_8byte(second, rte_hash_crc_8byte(first, seed)));
-}
 
 /** Fetch what a search for this hash reads first: useful some 100 cycles ahead, in bursts. */
 static inline void

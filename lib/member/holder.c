@@ -15,7 +15,7 @@ hash_mac(const struct rte_ether_addr *mac)
 	uint64_t bytes = 0;
 
 	memcpy(&bytes, mac, sizeof(*mac));
-	return members_hash(bytes, 0);
+	return mcr_hash(bytes, 0);
 }
 
 static bool

@@ -46,13 +46,13 @@ hash_identity(const struct mcr_member_identity *identity)
 	/* Without the UDP port: mcr_member_is_rewritten() and find_any_port() ask for any. */
 	const uint64_t kind = (uint64_t)identity->encap << 1 | identity->has_key;
 
-	return members_hash((uint64_t)identity->address << 32 | identity->key, kind);
+	return mcr_hash((uint64_t)identity->address << 32 | identity->key, kind);
 }
 
 static uint32_t
 hash_overlay(const struct mcr_overlay *overlay, uint32_t address)
 {
-	return members_hash((uint64_t)network(overlay) << 32 | address, overlay->length);
+	return mcr_hash((uint64_t)network(overlay) << 32 | address, overlay->length);
 }
 
 static uint32_t
@@ -60,9 +60,9 @@ hash_name(const char *name)
 {
 	uint32_t hash = 0;
 
-	/* Byte by byte: rte_hash_crc() reads words, and names lie at any address. */
+	/* Those of admitted members have keys that others choose. */
 	while (*name != '\0')
-		hash = rte_hash_crc_1byte(*name++, hash);
+		hash = mcr_hash(hash, *name++);
 	return hash;
 }
 

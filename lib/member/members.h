@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include <mcr_hash.h>
 #include <mcr_index.h>
 
 #include "mcr_member.h"
@@ -102,15 +103,9 @@ members_record(const struct mcr_members *members, uint32_t id)
 }
 
 static inline uint32_t
-members_hash(uint64_t a, uint64_t b)
-{
-	return mcr_index_hash_pair(a, b, 0);
-}
-
-static inline uint32_t
 members_hash_address(uint32_t address)
 {
-	return members_hash(address, 0);
+	return mcr_hash(address, 0);
 }
 
 #endif

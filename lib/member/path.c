@@ -17,7 +17,7 @@ struct hop_key {
 static uint32_t
 hash_hop(uint16_t port, uint32_t address)
 {
-	return members_hash(address, port);
+	return mcr_hash(address, port);
 }
 
 static bool

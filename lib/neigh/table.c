@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <mcr_dpdk.h>
+#include <mcr_hash.h>
 
 #include "table.h"
 
@@ -35,13 +36,10 @@ mcr_neigh_table_free(struct mcr_neigh_table *table)
 	free(table->buckets);
 }
 
-/* Neighbouring addresses are the common case: an odd multiplier spreads them, its high bits mix. */
 static uint32_t *
 bucket_of(const struct mcr_neigh_table *table, uint16_t port, uint32_t address)
 {
-	const uint64_t key = (uint64_t)port << 32 | address;
-
-	return &table->buckets[(key * 0x9e3779b97f4a7c15ULL >> 32) & table->bucket_mask];
+	return &table->buckets[mcr_hash(address, port) & table->bucket_mask];
 }
 
 uint32_t

@@ -6,6 +6,8 @@
 
 #include <rte_branch_prediction.h>
 
+#include <mcr_hash.h>
+
 #include "mcr_refused.h"
 
 /* Patience with a silent sender in tenths of a second, after one packet and for each more. */
@@ -81,13 +83,10 @@ unpack_packet(uint64_t word)
 	};
 }
 
-/* The upper bits of a product depend on all of a word. */
 static struct mcr_refused_place *
 find_set(struct mcr_refused *refused, unsigned int reason, const uint64_t sender[2])
 {
-	const uint64_t mix =
-		sender[0] * UINT64_C(0x9e3779b97f4a7c15) ^ sender[1] * UINT64_C(0xc2b2ae3d27d4eb4f);
-	const uint64_t hash = mix * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+	const uint32_t hash = mcr_hash(sender[0], sender[1]);
 
 	return &refused->at[reason][hash % MCR_REFUSED_SETS * MCR_REFUSED_WAYS];
 }

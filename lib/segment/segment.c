@@ -17,7 +17,7 @@ struct vni_key {
 static uint32_t
 hash_vni(uint32_t vni)
 {
-	return mcr_index_hash(vni, 0);
+	return mcr_hash(vni, 0);
 }
 
 static bool

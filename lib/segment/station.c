@@ -27,7 +27,7 @@ to_number(const struct rte_ether_addr *mac)
 static uint32_t
 hash_station(uint64_t mac, uint32_t vni)
 {
-	return mcr_index_hash_pair(mac, vni, 0);
+	return mcr_hash(mac, vni);
 }
 
 static bool

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* For tests and benchmarks: keys that somebody who joins may choose so that a CRC of them is equal,
+ * whatever its seed. */
+
+#ifndef MCR_AIM_H
+#define MCR_AIM_H
+
+#include <stdint.h>
+
+#include <rte_hash_crc.h>
+
+#define AIM_BITS 10
+#define AIM_KEYS (1 << AIM_BITS)
+
+/* Source 10.0.0.0 and group 239.0.0.0; the first byte of each stays. */
+#define AIM_FIRST UINT64_C(0x0a000000ef000000)
+#define AIM_FREE UINT64_C(0x00ffffff00ffffff)
+
+/* What a CRC does with differences that have been looked at, by the highest bit of it. */
+struct aim_basis {
+	uint32_t crcs[32];
+	uint64_t differences[32];
+};
+
+/* Reduce a difference by those before. Returns one that no CRC sees, or 0 and it is in the basis.
+ */
+static inline uint64_t
+aim_reduce(struct aim_basis *basis, uint64_t difference)
+{
+	uint32_t crc = rte_hash_crc_8byte(difference, 0) ^ rte_hash_crc_8byte(0, 0);
+
+	while (crc != 0) {
+		const uint32_t top = 31 - __builtin_clz(crc);
+
+		if (basis->crcs[top] == 0) {
+			basis->crcs[top] = crc;
+			basis->differences[top] = difference;
+			return 0;
+		}
+		crc ^= basis->crcs[top];
+		difference ^= basis->differences[top];
+	}
+	return difference;
+}
+
+/* 24 bits of each address are free, and the CRC has 32: 16 of the differences are not seen. */
+static inline void
+aim_at_crc(uint64_t keys[AIM_KEYS])
+{
+	struct aim_basis basis = {0};
+	uint32_t count = 1;
+
+	keys[0] = AIM_FIRST;
+	for (uint32_t bit = 0; bit < 64 && count < AIM_KEYS; bit++) {
+		const uint64_t difference =
+			AIM_FREE >> bit & 1 ? aim_reduce(&basis, UINT64_C(1) << bit) : 0;
+
+		if (difference == 0)
+			continue;
+		for (uint32_t i = 0; i < count; i++)
+			keys[count + i] = keys[i] ^ difference;
+		count *= 2;
+	}
+}
+
+#endif
