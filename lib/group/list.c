@@ -26,6 +26,7 @@ group_list_create(struct mcr_group_table *table, const struct mcr_receiver *rece
 	if (list == NULL)
 		return NULL;
 	list->references = 1;
+	list->hash = 0;
 	list->senders = senders;
 	if (senders != NULL)
 		senders->references++;
@@ -74,8 +75,10 @@ release_list(void *arg, void *object)
 void
 group_list_drop(struct mcr_group_table *table, struct group_list *list)
 {
-	if (--list->references == 0)
-		mcr_rcu_retire(table->rcu, release_list, table, list);
+	if (--list->references != 0)
+		return;
+	group_list_unshare(table, list);
+	mcr_rcu_retire(table->rcu, release_list, table, list);
 }
 
 static int
@@ -99,6 +102,14 @@ group_receivers_sort(struct mcr_receiver *receivers, uint32_t n)
 			receivers[left++] = receivers[i];
 	}
 	return left;
+}
+
+bool
+group_list_is(const struct group_list *list, const struct mcr_receiver *receivers, uint32_t n,
+	const struct group_senders *senders)
+{
+	return list->senders == senders && list->receivers.count == n &&
+	       memcmp(list->receivers.at, receivers, n * sizeof(*receivers)) == 0;
 }
 
 bool

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <string.h>
-
 #include "table.h"
 
 static bool
@@ -155,15 +153,22 @@ parts_of(const struct mcr_group_table *table, uint32_t id)
 	return parts;
 }
 
-/* A list that came out as it was stays; else a new one. */
+/* A list that came out as it was stays. What was inherited is not copied once more for each entry:
+ * who joins can have many of them for little. */
 static struct group_list *
-keep_or_create(struct mcr_group_table *table, struct group_list *now,
-	const struct mcr_receiver *receivers, uint32_t n, struct group_senders *senders)
+obtain_list(struct mcr_group_table *table, struct group_list *now, const struct parts *parts,
+	const struct mcr_receiver *receivers, uint32_t n)
 {
-	if (now != NULL && now->senders == senders && now->receivers.count == n &&
-		memcmp(now->receivers.at, receivers, n * sizeof(*receivers)) == 0)
+	const struct group_list *base = parts->base;
+
+	/* All of the base are in it. */
+	if (n == base->receivers.count)
+		return group_list_hold((struct group_list *)(uintptr_t)base);
+	if (now != NULL && group_list_is(now, receivers, n, base->senders))
 		return group_list_hold(now);
-	return group_list_create(table, receivers, n, senders);
+	if (base->receivers.count == 0 && parts->star.n == 0)
+		return group_list_create(table, receivers, n, base->senders);
+	return group_list_share(table, receivers, n, base->senders);
 }
 
 struct group_list *
@@ -183,5 +188,5 @@ group_entry_resolve(struct mcr_group_table *table, uint32_t id)
 	all = own + n_own;
 	n = merge(own, base->at, base->count, parts.own);
 	n = merge(all, own, n, parts.star);
-	return keep_or_create(table, published_list(table, id), all, n, parts.base->senders);
+	return obtain_list(table, published_list(table, id), &parts, all, n);
 }

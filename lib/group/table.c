@@ -120,6 +120,7 @@ mcr_group_free(struct mcr_group_table *table)
 	while (mcr_rcu_reclaim(table->rcu) != 0)
 		;
 	free_members(table);
+	free(table->shared);
 	mcr_index_free(table->index);
 	mcr_index_free(table->sources);
 	unmap_array(table->slots, table->n_ids, sizeof(*table->slots));

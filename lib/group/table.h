@@ -28,10 +28,13 @@ struct group_senders {
 	struct mcr_sender at[];
 };
 
-/* What readers get. Immutable but for references, which only the writer reads. */
+/* What readers get. Immutable but for what stands before the receivers, which only the writer
+ * reads, and of that senders is immutable, too. */
 struct group_list {
 	struct group_senders *senders; /* NULL: anybody */
+	struct group_list *next;       /* in its bucket of shared lists */
 	uint32_t references;
+	uint32_t hash; /* of its content; 0: not shared */
 	struct mcr_receivers receivers;
 };
 
@@ -100,6 +103,9 @@ struct mcr_group_table {
 
 	struct group_list *nobody; /* the list of entries without receivers and senders */
 	size_t list_bytes;
+	struct group_list **shared; /* by the hash of their content */
+	uint32_t n_buckets;         /* a power of two, or 0 */
+	uint32_t n_shared;
 	struct mcr_receiver *scratch;
 	uint32_t scratch_room;
 
@@ -190,6 +196,11 @@ group_list_hold(struct group_list *list);
 void
 group_list_drop(struct mcr_group_table *table, struct group_list *list);
 
+/* Whether this is its content, and the very same senders. */
+bool
+group_list_is(const struct group_list *list, const struct mcr_receiver *receivers, uint32_t n,
+	const struct group_senders *senders);
+
 bool
 group_list_equals(const struct group_list *list, const struct group_list *other);
 
@@ -206,6 +217,17 @@ group_senders_drop(struct group_senders *senders);
 
 bool
 group_senders_equal(const struct group_senders *senders, const struct group_senders *other);
+
+/* share.c */
+
+/* The one list with this content, with one reference more. NULL without memory. */
+struct group_list *
+group_list_share(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n,
+	struct group_senders *senders);
+
+/* It goes: from now on nobody gets it. One that is not shared is left alone. */
+void
+group_list_unshare(struct mcr_group_table *table, struct group_list *list);
 
 /* entry.c: entries of the writer. */
 

@@ -148,6 +148,7 @@ mcr_group_memory(const struct mcr_group_table *table)
 	               mcr_index_memory(table->sources) +
 	               table->used_ids * (sizeof(struct group_slot) + sizeof(struct group_entry)) +
 	               table->n_members * sizeof(struct group_member) +
+	               table->n_buckets * sizeof(struct group_list *) +
 	               table->scratch_room * sizeof(struct mcr_receiver);
 
 	for (uint32_t id = 0; id < table->used_ids; id++)

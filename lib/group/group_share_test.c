@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* What entries that inherit many receivers cost. */
+
+#include "fixture.h"
+
+#define NET IP(239, 192, 0, 0)
+#define MANY 4096
+#define JOINER (MEMBERS - 1)
+#define JOINS 4000
+#define MEGABYTE (1 << 20)
+
+static int
+set_up_large(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	assert_non_null(fixture);
+	fixture->rcu = mcr_rcu_create(2);
+	fixture->table = mcr_group_create(2 * JOINS, MEMBERS, fixture->rcu);
+	assert_non_null(fixture->table);
+	*state = fixture;
+	return 0;
+}
+
+static void
+reclaim(void **state)
+{
+	while (mcr_rcu_reclaim(rcu_of(state)) != 0)
+		;
+}
+
+static void
+configure_many(struct mcr_group_table *table, struct mcr_group_key key, uint32_t first)
+{
+	static struct mcr_receiver receivers[MANY];
+
+	for (uint32_t i = 0; i < MANY; i++)
+		receivers[i] = receiver(first + i);
+	mcr_group_static_begin(table);
+	assert_int_equal(mcr_group_static_set(table, &key, receivers, MANY, NULL, 0), 0);
+	mcr_group_static_end(table);
+	commit(table);
+}
+
+static void
+join_sources(struct mcr_group_table *table, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		join(table, source_group(S1 + i, G1), JOINER, MCR_ORIGIN_IGMP);
+	commit(table);
+}
+
+static void
+leave_sources(struct mcr_group_table *table, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		leave(table, source_group(S1 + i, G1), JOINER, MCR_ORIGIN_IGMP);
+	commit(table);
+}
+
+static const struct mcr_receivers *
+receivers_of(const struct mcr_group_table *table, uint32_t source)
+{
+	struct mcr_group_ref ref;
+
+	assert_true(mcr_group_find(table, (struct mcr_flow){source, G1}, &ref));
+	return mcr_group_receivers(table, ref);
+}
+
+/* 16 kB of reports, and each entry would be 32 kB. */
+static void
+assert_joins_are_cheap(void **state, uint32_t inherited)
+{
+	struct mcr_group_table *table = table_of(state);
+	size_t before;
+
+	reclaim(state);
+	before = mcr_group_memory(table);
+	join_sources(table, JOINS);
+	reclaim(state);
+	assert_true(mcr_group_memory(table) - before < MEGABYTE);
+	for (uint32_t i = 0; i < JOINS; i++)
+		assert_ptr_equal(receivers_of(table, S1 + i), receivers_of(table, S1));
+	assert_int_equal(receivers_of(table, S1)->count, inherited);
+}
+
+static void
+sources_beside_a_prefix_are_cheap(void **state)
+{
+	configure_many(table_of(state), prefix(NET, 24), 0);
+	assert_joins_are_cheap(state, MANY + 1);
+}
+
+static void
+sources_of_a_prefixs_receiver_are_cheap(void **state)
+{
+	configure_many(table_of(state), prefix(NET, 24), MEMBERS - MANY);
+	assert_joins_are_cheap(state, MANY);
+}
+
+static void
+sources_beside_a_learned_group_are_cheap(void **state)
+{
+	struct mcr_group_table *table = table_of(state);
+
+	for (uint32_t i = 0; i < MANY; i++)
+		join(table, group(G1), i, MCR_ORIGIN_IGMP);
+	commit(table);
+	assert_joins_are_cheap(state, MANY + 1);
+}
+
+static void
+excluded_sources_are_cheap(void **state)
+{
+	struct mcr_group_table *table = table_of(state);
+	size_t before;
+
+	for (uint32_t i = 0; i < MANY; i++)
+		join(table, group(G1), i, MCR_ORIGIN_IGMP);
+	commit(table);
+	reclaim(state);
+	before = mcr_group_memory(table);
+	for (uint32_t i = 0; i < JOINS; i++)
+		block(table, source_group(S1 + i, G1), 7, MCR_ORIGIN_IGMP);
+	commit(table);
+	reclaim(state);
+	assert_true(mcr_group_memory(table) - before < MEGABYTE);
+	assert_int_equal(receivers_of(table, S1 + JOINS - 1)->count, MANY - 1);
+}
+
+static void
+lists_part_when_one_changes(void **state)
+{
+	struct mcr_group_table *table = table_of(state);
+
+	configure(table, prefix(NET, 24), "1 2");
+	join_sources(table, 2);
+	assert_receivers(table, S1, G1, "1 2 4999");
+	assert_ptr_equal(receivers_of(table, S1), receivers_of(table, S1 + 1));
+	join(table, source_group(S1, G1), 3, MCR_ORIGIN_RUNTIME);
+	commit(table);
+	assert_receivers(table, S1, G1, "1 2 3 4999");
+	assert_receivers(table, S1 + 1, G1, "1 2 4999");
+	leave(table, source_group(S1, G1), 3, MCR_ORIGIN_RUNTIME);
+	commit(table);
+	assert_ptr_equal(receivers_of(table, S1), receivers_of(table, S1 + 1));
+	configure(table, prefix(NET, 24), "2 4");
+	assert_receivers(table, S1, G1, "2 4 4999");
+	assert_receivers(table, S1 + 1, G1, "2 4 4999");
+}
+
+/* The lists of entries that decide about senders are not those of entries that do not. */
+static void
+lists_with_other_senders_are_others(void **state)
+{
+	const struct mcr_sender nobody = {.member = MCR_GROUP_NONE, .length = 32};
+	struct mcr_group_table *table = table_of(state);
+	const struct mcr_group_key open = prefix(NET, 24), closed = prefix(IP(239, 193, 0, 0), 24);
+	const struct mcr_receiver one = receiver(1);
+	struct mcr_group_ref ref;
+
+	mcr_group_static_begin(table);
+	assert_int_equal(mcr_group_static_set(table, &open, &one, 1, NULL, 0), 0);
+	assert_int_equal(mcr_group_static_set(table, &closed, &one, 1, &nobody, 1), 0);
+	mcr_group_static_end(table);
+	join(table, source_group(S1, G1), JOINER, MCR_ORIGIN_IGMP);
+	join(table, source_group(S1, G3), JOINER, MCR_ORIGIN_IGMP);
+	commit(table);
+	assert_true(mcr_group_find(table, (struct mcr_flow){S1, G1}, &ref));
+	assert_true(mcr_group_may_send(table, ref, 1, receiver(1).address));
+	assert_true(mcr_group_find(table, (struct mcr_flow){S1, G3}, &ref));
+	assert_false(mcr_group_may_send(table, ref, 1, receiver(1).address));
+}
+
+/* Each list another one, so the buckets grow; all are found, and all go. */
+static void
+what_is_left_is_freed(void **state)
+{
+	struct mcr_group_table *table = table_of(state);
+	size_t before, after;
+
+	configure(table, prefix(NET, 24), "1 2");
+	for (uint32_t round = 0; round < 2; round++) {
+		reclaim(state);
+		before = mcr_group_memory(table);
+		for (uint32_t i = 10; i < 1010; i++)
+			join(table, source_group(S1 + i, G1), i, MCR_ORIGIN_IGMP);
+		commit(table);
+		for (uint32_t i = 10; i < 1010; i++)
+			assert_int_equal(receivers_of(table, S1 + i)->count, 3);
+		for (uint32_t i = 10; i < 1010; i++)
+			leave(table, source_group(S1 + i, G1), i, MCR_ORIGIN_IGMP);
+		commit(table);
+		reclaim(state);
+		after = mcr_group_memory(table);
+	}
+	assert_int_equal(after, before);
+	join_sources(table, 2);
+	leave_sources(table, 2);
+	assert_receivers(table, S1, G1, "1 2");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_large, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(sources_beside_a_prefix_are_cheap),
+		TEST(sources_of_a_prefixs_receiver_are_cheap),
+		TEST(sources_beside_a_learned_group_are_cheap),
+		TEST(excluded_sources_are_cheap),
+		TEST(lists_part_when_one_changes),
+		TEST(lists_with_other_senders_are_others),
+		TEST(what_is_left_is_freed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* Lists that inherit receivers. Whoever joins many (S,G) beside a prefix or a (*,G) that has many
+ * receivers would cost a copy of them all for each; of equal lists there is one. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <mcr_hash.h>
+
+#include "table.h"
+
+#define BUCKETS_MIN 16
+
+/* Never 0. A sum, as they are a set: so many can be under way in the CPU at once. */
+static uint32_t
+hash_content(const struct mcr_receiver *receivers, uint32_t n, const struct group_senders *senders)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		sum += mcr_hash(receiver_order(receivers[i]), 0);
+	return mcr_hash(sum, (uintptr_t)senders) | 1;
+}
+
+static struct group_list **
+bucket_of(const struct mcr_group_table *table, uint32_t hash)
+{
+	/* The lowest bit is always set. */
+	return &table->shared[(hash >> 1) & (table->n_buckets - 1)];
+}
+
+static void
+link_list(struct mcr_group_table *table, struct group_list *list)
+{
+	struct group_list **bucket = bucket_of(table, list->hash);
+
+	list->next = *bucket;
+	*bucket = list;
+}
+
+/* Without memory the chains get longer. False: there are none. */
+static bool
+make_room(struct mcr_group_table *table)
+{
+	const uint32_t n = table->n_buckets;
+	struct group_list **const old = table->shared;
+	struct group_list **buckets;
+
+	if (table->n_shared < n)
+		return true;
+	buckets = calloc(RTE_MAX(2 * n, (uint32_t)BUCKETS_MIN), sizeof(struct group_list *));
+	if (buckets == NULL)
+		return n != 0;
+	table->shared = buckets;
+	table->n_buckets = RTE_MAX(2 * n, (uint32_t)BUCKETS_MIN);
+	for (uint32_t i = 0; i < n; i++) {
+		while (old[i] != NULL) {
+			struct group_list *list = old[i];
+
+			old[i] = list->next;
+			link_list(table, list);
+		}
+	}
+	free(old);
+	return true;
+}
+
+struct group_list *
+group_list_share(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n,
+	struct group_senders *senders)
+{
+	const uint32_t hash = hash_content(receivers, n, senders);
+	struct group_list *list;
+
+	if (!make_room(table))
+		return NULL;
+	for (list = *bucket_of(table, hash); list != NULL; list = list->next) {
+		if (list->hash == hash && group_list_is(list, receivers, n, senders))
+			return group_list_hold(list);
+	}
+	list = group_list_create(table, receivers, n, senders);
+	if (list == NULL)
+		return NULL;
+	list->hash = hash;
+	link_list(table, list);
+	table->n_shared++;
+	return list;
+}
+
+void
+group_list_unshare(struct mcr_group_table *table, struct group_list *list)
+{
+	struct group_list **link;
+
+	if (list->hash == 0)
+		return;
+	link = bucket_of(table, list->hash);
+	while (*link != list)
+		link = &(*link)->next;
+	*link = list->next;
+	list->hash = 0;
+	table->n_shared--;
+}
