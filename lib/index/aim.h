@@ -12,9 +12,6 @@
 
 #include <rte_hash_crc.h>
 
-#define AIM_BITS 10
-#define AIM_KEYS (1 << AIM_BITS)
-
 /* Source 10.0.0.0 and group 239.0.0.0; the first byte of each stays. */
 #define AIM_FIRST UINT64_C(0x0a000000ef000000)
 #define AIM_FREE UINT64_C(0x00ffffff00ffffff)
@@ -46,15 +43,17 @@ aim_reduce(struct aim_basis *basis, uint64_t difference)
 	return difference;
 }
 
-/* 24 bits of each address are free, and the CRC has 32: 16 of the differences are not seen. */
+/* 48 bits are free, and the CRC has 32: 16 differences are not seen. n is a power of two up to
+ * 65536.
+ */
 static inline void
-aim_at_crc(uint64_t keys[AIM_KEYS])
+aim_at_crc(uint64_t *keys, uint32_t n)
 {
 	struct aim_basis basis = {0};
 	uint32_t count = 1;
 
 	keys[0] = AIM_FIRST;
-	for (uint32_t bit = 0; bit < 64 && count < AIM_KEYS; bit++) {
+	for (uint32_t bit = 0; bit < 64 && count < n; bit++) {
 		const uint64_t difference =
 			AIM_FREE >> bit & 1 ? aim_reduce(&basis, UINT64_C(1) << bit) : 0;
 

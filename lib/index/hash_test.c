@@ -15,6 +15,7 @@
 #include "mcr_hash.h"
 
 #define GROUP UINT64_C(0xef000000) /* 239.0.0.0 */
+#define AIMED 1024
 #define KEYS 4096
 #define SLOTS (2 * KEYS)
 
@@ -40,22 +41,22 @@ count_different(uint32_t *hashes, uint32_t n)
 static void
 what_is_aimed_at_a_crc_is_scattered(void **state)
 {
-	uint32_t crcs[AIM_KEYS], hashes[AIM_KEYS];
-	uint64_t keys[AIM_KEYS];
+	uint32_t crcs[AIMED], hashes[AIMED];
+	uint64_t keys[AIMED];
 
 	(void)state;
-	aim_at_crc(keys);
+	aim_at_crc(keys, AIMED);
 	for (uint32_t seed = 0; seed < 3; seed++) {
-		for (uint32_t i = 0; i < AIM_KEYS; i++)
+		for (uint32_t i = 0; i < AIMED; i++)
 			crcs[i] = rte_hash_crc_8byte(keys[i], seed * UINT32_C(0x9e3779b9));
-		assert_int_equal(count_different(crcs, AIM_KEYS), 1);
+		assert_int_equal(count_different(crcs, AIMED), 1);
 	}
-	for (uint32_t i = 0; i < AIM_KEYS; i++)
+	for (uint32_t i = 0; i < AIMED; i++)
 		hashes[i] = mcr_hash(keys[i], 0);
-	assert_int_equal(count_different(hashes, AIM_KEYS), AIM_KEYS);
-	for (uint32_t i = 0; i < AIM_KEYS; i++)
+	assert_int_equal(count_different(hashes, AIMED), AIMED);
+	for (uint32_t i = 0; i < AIMED; i++)
 		hashes[i] = mcr_hash(keys[i], 0) & (SLOTS - 1);
-	assert_true(count_different(hashes, AIM_KEYS) > AIM_KEYS * 9 / 10);
+	assert_true(count_different(hashes, AIMED) > AIMED * 9 / 10);
 }
 
 /* Keys that meet in one place under one secret, as somebody would look for who knows it. */
