@@ -87,7 +87,9 @@ has_groups(const struct mcr_controller *control, uint32_t id)
 static uint32_t
 gather_member(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_members *members = control->hub->members;
+	const struct mcr_hub *hub = control->hub;
+	const struct mcr_members *members = hub->members;
+	const struct mcr_member *member = mcr_member_get(members, id);
 	const uint16_t nat_port = mcr_member_nat_port(members, id);
 	struct gathering gathering = {.control = control};
 	struct mcr_state_text *text = &control->state_file->text;
@@ -95,9 +97,11 @@ gather_member(struct mcr_controller *control, uint32_t id)
 
 	if (!is_joined && nat_port == 0)
 		return 0;
-	mcr_state_add_member(text, &mcr_member_get(members, id)->identity);
+	mcr_state_add_member(text, &member->identity);
 	if (nat_port != 0)
 		mcr_state_add_nat_port(text, nat_port);
+	if (member->origin != MCR_MEMBER_STATIC && hub->port_count > 1)
+		mcr_state_add_hub_address(text, hub->ports[member->port].address);
 	if (is_joined)
 		mcr_igmp_visit_member(control->igmp, id, control->now_ms, gather_group, &gathering);
 	return gathering.visited;

@@ -11,12 +11,14 @@
 #include <mcr_state.h>
 
 #include "admit.h"
+#include "enrol.h"
 #include "gateway.h"
 #include "log.h"
 #include "membership.h"
 #include "nat.h"
 #include "relay.h"
 #include "state_file.h"
+#include "way.h"
 
 _Static_assert(MCR_STATE_SECRET_LEN == MCR_AMT_SECRET_LEN, "it is kept whole");
 
@@ -54,6 +56,27 @@ restore_nat_port(void *arg, uint16_t port)
 
 	if (restoration->member != MCR_MEMBER_NONE)
 		mcr_nat_restore(control, restoration->member, port);
+}
+
+/* It was led to as somebody unknown. It may be declared by now, or the hub have other addresses. */
+static void
+restore_hub_address(void *arg, uint32_t address)
+{
+	const struct restoration *restoration = arg;
+	struct mcr_controller *control = restoration->control;
+	const struct mcr_hub *hub = control->hub;
+	struct mcr_member member;
+	uint16_t port = 0;
+
+	if (restoration->member == MCR_MEMBER_NONE)
+		return;
+	member = *mcr_member_get(hub->members, restoration->member);
+	while (port < hub->port_count && hub->ports[port].address != address)
+		port++;
+	if (port < hub->port_count && member.origin != MCR_MEMBER_STATIC &&
+		mcr_way_by_port(hub, port, &member) &&
+		mcr_enrol_update(control, restoration->member, &member) != 0)
+		MCR_LOG(ERR, "state_file: no memory for the way to %s", member.name);
 }
 
 static void
@@ -95,8 +118,8 @@ set_aside(const char *path, int error, uint32_t line)
 static void
 restore(struct mcr_controller *control, const char *path, const char *bytes, size_t length)
 {
-	static const struct mcr_state_ops ops = {
-		restore_secret, restore_member, restore_nat_port, restore_group};
+	static const struct mcr_state_ops ops = {restore_secret, restore_member, restore_nat_port,
+		restore_hub_address, restore_group};
 	struct restoration restoration = {.control = control, .member = MCR_MEMBER_NONE};
 	uint32_t line;
 	const int ret = mcr_state_read(bytes, length, &ops, &restoration, &line);

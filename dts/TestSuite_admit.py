@@ -417,17 +417,21 @@ def fixture_side(cloud):
 def test_who_came_by_a_port_is_answered_by_it(cloud, quartet, side):
     """
     Steps: the hub has two ports, each with a gateway; delta, which is in neither's subnet, reports a join to the
-    second one's address; alpha sends to the group.
+    second one's address; alpha sends to the group; likewise after a restart with the state file.
     Verify: the copy leaves by the second port, from its address, which alone delta's tunnel takes.
     """
     router, own = "02:00:00:00:01:01", "02:00:00:00:01:0a"
     ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"},
              {"device": "net_af_packet1", "address": "10.1.0.10/24", "gateway": "10.1.0.1", "gateway_mac": router}]
-    with cloud.start_hub(CONFIG | {"ports": ports}, arguments=["--vdev", "net_af_packet1,iface=side"]) as hub:
-        hub.await_resolved()
-        side.send(gre_frame(report("delta", TO_EX), router, own, ADDRESSES["delta"], "10.1.0.10"))
-        await_groups_of_new(hub, "delta")
-        quartet.send("alpha", udp_to(JOINED))
-        wanted = gre_copy(udp_to(JOINED), own, router, "10.1.0.10", ADDRESSES["delta"])
-        assert next(frame for frame in side.frames() if not is_query(frame)) == wanted
-        hub.stop()
+    config = CONFIG | {"ports": ports, "state_file": str(cloud.folder / "two-ports")}
+    for is_new in (True, False):
+        with cloud.start_hub(config, arguments=["--vdev", "net_af_packet1,iface=side"]) as hub:
+            hub.await_resolved()
+            if is_new:
+                side.send(gre_frame(report("delta", TO_EX), router, own, ADDRESSES["delta"], "10.1.0.10"))
+            await_groups_of_new(hub, "delta")
+            packet = udp_to(JOINED, payload=b"%d" % is_new)
+            quartet.send("alpha", packet)
+            wanted = gre_copy(packet, own, router, "10.1.0.10", ADDRESSES["delta"])
+            assert next(frame for frame in side.frames() if not is_query(frame)) == wanted
+            hub.stop()

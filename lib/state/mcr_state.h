@@ -7,12 +7,14 @@
  * Learned membership as a file, to survive a restart.
  *
  * Lines of text, a member by its identity and under it the port of its NAT where it is behind one,
+ * the address of the hub that it sends to where the hub has several and nobody declared the member,
  * and a line for each of its groups; the first line says the version, the last one has a checksum
  * of all before it:
  *
  *   mcdpdk-state 1
  *   secret 00112233445566778899aabbccddeeff
  *   member gre 10.0.0.57 key 7
+ *   hub 10.1.0.10
  *   exclude 239.1.1.1 10.0.0.11
  *   include 232.1.1.1 10.0.0.12 10.0.0.13
  *   member vxlan 10.0.0.30 id 42 port 4789
@@ -72,6 +74,10 @@ mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identi
 void
 mcr_state_add_nat_port(struct mcr_state_text *text, uint16_t port);
 
+/** Add the address of the hub that the member added last sends to. */
+void
+mcr_state_add_hub_address(struct mcr_state_text *text, uint32_t address);
+
 /** Add a group; sources beyond MCR_STATE_SOURCES_MAX are left out. */
 void
 mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *group);
@@ -89,6 +95,8 @@ struct mcr_state_ops {
 	void (*member)(void *arg, const struct mcr_member_identity *identity);
 	/** Of the member told last; not 0. */
 	void (*nat_port)(void *arg, uint16_t port);
+	/** Of the member told last. */
+	void (*hub_address)(void *arg, uint32_t address);
 	/** Of the member told last. @param group Valid during the call only. */
 	void (*group)(void *arg, const struct mcr_state_group *group);
 };

@@ -164,6 +164,18 @@ read_nat_port(const struct reading *reading, struct line *line)
 }
 
 static bool
+read_hub_address(const struct reading *reading, struct line *line)
+{
+	uint32_t address;
+
+	if (!reading->has_member || !take_address(line, &address) || !is_at_end(line))
+		return false;
+	if (reading->ops != NULL)
+		reading->ops->hub_address(reading->arg, address);
+	return true;
+}
+
+static bool
 read_group(struct reading *reading, struct line *line, bool exclude)
 {
 	uint32_t sources[MCR_STATE_SOURCES_MAX];
@@ -195,6 +207,8 @@ read_line(struct reading *reading, struct line *line)
 		return read_member(reading, line);
 	if (strcmp(word, "nat") == 0)
 		return read_nat_port(reading, line);
+	if (strcmp(word, "hub") == 0)
+		return read_hub_address(reading, line);
 	if (strcmp(word, "exclude") == 0)
 		return read_group(reading, line, true);
 	return strcmp(word, "include") == 0 && read_group(reading, line, false);

@@ -35,6 +35,13 @@ ignore_nat_port(void *arg, uint16_t port)
 }
 
 static void
+ignore_hub_address(void *arg, uint32_t address)
+{
+	(void)arg;
+	(void)address;
+}
+
+static void
 count_group(void *arg, const struct mcr_state_group *group)
 {
 	uint32_t *groups = arg;
@@ -67,7 +74,7 @@ int
 main(void)
 {
 	static const struct mcr_state_ops ops = {
-		ignore_secret, count_member, ignore_nat_port, count_group};
+		ignore_secret, count_member, ignore_nat_port, ignore_hub_address, count_group};
 	struct mcr_state_text text = {0};
 	uint64_t start = rte_rdtsc(), written, ended, read;
 	uint32_t groups = 0, line;

@@ -37,6 +37,12 @@ write_nat_port(void *arg, uint16_t port)
 }
 
 static void
+write_hub_address(void *arg, uint32_t address)
+{
+	mcr_state_add_hub_address(arg, address);
+}
+
+static void
 write_group(void *arg, const struct mcr_state_group *group)
 {
 	if (!mcr_ipv4_is_multicast(group->group))
@@ -44,7 +50,8 @@ write_group(void *arg, const struct mcr_state_group *group)
 	mcr_state_add_group(arg, group);
 }
 
-static const struct mcr_state_ops ops = {write_secret, write_member, write_nat_port, write_group};
+static const struct mcr_state_ops ops = {
+	write_secret, write_member, write_nat_port, write_hub_address, write_group};
 
 static struct mcr_state_text
 rewrite(const char *bytes, size_t length, int *ret)

@@ -48,6 +48,13 @@ note_nat_port(void *arg, uint16_t port)
 }
 
 static void
+note_hub_address(void *arg, uint32_t address)
+{
+	(void)arg;
+	snprintf(told + strlen(told), sizeof(told) - strlen(told), "  hub %x\n", address);
+}
+
+static void
 note_group(void *arg, const struct mcr_state_group *group)
 {
 	(void)arg;
@@ -59,7 +66,8 @@ note_group(void *arg, const struct mcr_state_group *group)
 	strcat(told, "\n");
 }
 
-static const struct mcr_state_ops ops = {note_secret, note_member, note_nat_port, note_group};
+static const struct mcr_state_ops ops = {
+	note_secret, note_member, note_nat_port, note_hub_address, note_group};
 
 /* Reads a copy of exactly its length, so that a sanitizer sees a read beyond it. */
 static int
@@ -104,6 +112,7 @@ write_example(void)
 	mcr_state_add_group(&text, &(struct mcr_state_group){GROUP, true, 0, NULL});
 	mcr_state_add_group(&text, &(struct mcr_state_group){GROUP + 1, false, 2, sources});
 	mcr_state_add_member(&text, &keyed);
+	mcr_state_add_hub_address(&text, HOST + 1);
 	mcr_state_add_member(&text, &segment);
 	mcr_state_add_nat_port(&text, UINT16_MAX);
 	mcr_state_add_group(&text, &(struct mcr_state_group){GROUP, true, 1, sources});
@@ -123,6 +132,7 @@ what_was_written_is_read(void **state)
 				  "  ex ef010101\n"
 				  "  in ef010102 a00000b c0a86405\n"
 				  "gre a000039 1:0 0\n"
+				  "  hub a00003a\n"
 				  "vxlan a000039 0:5 4789\n"
 				  "  nat 65535\n"
 				  "  ex ef010101 a00000b\n");
@@ -138,6 +148,7 @@ the_text_is_as_documented(void **state)
 					 "exclude 239.1.1.1\n"
 					 "include 239.1.1.2 10.0.0.11 192.168.100.5\n"
 					 "member gre 10.0.0.57 key 0\n"
+					 "hub 10.0.0.58\n"
 					 "member vxlan 10.0.0.57 id 5 port 4789\n"
 					 "nat 65535\n"
 					 "exclude 239.1.1.1 10.0.0.11\n"
@@ -230,6 +241,7 @@ what_cannot_be_is_refused_and_its_line_is_named(void **state)
 		"secret 0a0000000000000000000000000000ff0\n",
 		"secret 0a0000000000000000000000000000ff 0\n",
 		"nat 51234\n",
+		"hub 10.1.0.10\n",
 		"\n",
 		"no feed",
 	};
@@ -242,6 +254,9 @@ what_cannot_be_is_refused_and_its_line_is_named(void **state)
 		"nat 0\n",
 		"nat 65536\n",
 		"nat 1 2\n",
+		"hub\n",
+		"hub x\n",
+		"hub 10.1.0.10 10.1.0.11\n",
 	};
 	char body[256];
 	uint32_t line;

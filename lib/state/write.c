@@ -119,6 +119,14 @@ mcr_state_add_nat_port(struct mcr_state_text *text, uint16_t port)
 }
 
 void
+mcr_state_add_hub_address(struct mcr_state_text *text, uint32_t address)
+{
+	add_word(text, "hub", 3);
+	add_address(text, address);
+	add_word(text, "\n", 1);
+}
+
+void
 mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *group)
 {
 	const uint16_t sources = RTE_MIN(group->source_count, MCR_STATE_SOURCES_MAX);
