@@ -137,13 +137,6 @@ choose_leaving(struct application *app)
 		count - app->config->limits.members, app->leaving);
 }
 
-static bool
-is_same_overlay(const struct mcr_member *a, const struct mcr_member *b)
-{
-	return a->overlay == b->overlay && a->hub_overlay.hub == b->hub_overlay.hub &&
-	       a->hub_overlay.length == b->hub_overlay.length;
-}
-
 /* Names and overlay addresses that change are given up first: two members may swap theirs. */
 static int
 give_up(struct application *app, uint32_t id, const struct mcr_member *next)
@@ -156,7 +149,7 @@ give_up(struct application *app, uint32_t id, const struct mcr_member *next)
 		/* No name in a configuration has a colon. */
 		snprintf(member.name, sizeof(member.name), ":%u", id);
 	}
-	if (!is_same_overlay(&member, next))
+	if (!mcr_member_has_same_overlay(&member, next))
 		member.overlay = 0;
 	else if (!is_renamed)
 		return 0;

@@ -120,7 +120,7 @@ mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uin
 
 /**
  * Writer: give a member other properties, its name and origin among them. Its identity must be the
- * same.
+ * same. Readers find it all the time by what stays: its identity, its overlay address and its MAC.
  *
  * @return
  *   0, -EEXIST when the new name or overlay address is taken, -ENOMEM; on failure nothing changes.
@@ -284,6 +284,10 @@ mcr_member_find_mac(const struct mcr_members *members, const struct rte_ether_ad
 uint32_t
 mcr_member_find_overlay(
 	const struct mcr_members *members, const struct mcr_overlay *overlay, uint32_t address);
+
+/** Whether one finds both with the same overlay address; the hub's own there may differ. */
+bool
+mcr_member_has_same_overlay(const struct mcr_member *a, const struct mcr_member *b);
 
 /** Reader: what is known of a member; NULL when there is none of this id. */
 const struct mcr_member *

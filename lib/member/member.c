@@ -16,12 +16,6 @@ struct identity_key {
 	const struct mcr_member_identity *identity;
 };
 
-struct overlay_key {
-	const struct mcr_members *members;
-	const struct mcr_overlay *overlay;
-	uint32_t address;
-};
-
 struct name_key {
 	const struct mcr_members *members;
 	const char *name;
@@ -35,24 +29,12 @@ members_release(void *arg, void *object)
 }
 
 static uint32_t
-network(const struct mcr_overlay *overlay)
-{
-	return overlay->length == 0 ? 0 : overlay->hub & (UINT32_MAX << (32 - overlay->length));
-}
-
-static uint32_t
 hash_identity(const struct mcr_member_identity *identity)
 {
 	/* Without the UDP port: mcr_member_is_rewritten() and find_any_port() ask for any. */
 	const uint64_t kind = (uint64_t)identity->encap << 1 | identity->has_key;
 
 	return mcr_hash((uint64_t)identity->address << 32 | identity->key, kind);
-}
-
-static uint32_t
-hash_overlay(const struct mcr_overlay *overlay, uint32_t address)
-{
-	return mcr_hash((uint64_t)network(overlay) << 32 | address, overlay->length);
 }
 
 static uint32_t
@@ -90,17 +72,6 @@ has_identity_but_for_port(const void *arg, uint32_t id)
 	const struct identity_key *key = arg;
 
 	return matches_but_for_port(members_record(key->members, id), key->identity);
-}
-
-static bool
-has_overlay(const void *arg, uint32_t id)
-{
-	const struct overlay_key *key = arg;
-	const struct mcr_member *member = members_record(key->members, id);
-
-	return member != NULL && member->overlay == key->address &&
-	       member->hub_overlay.length == key->overlay->length &&
-	       network(&member->hub_overlay) == network(key->overlay);
 }
 
 static bool
@@ -273,9 +244,7 @@ mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uin
 	mcr_index_insert(members->by_name, hash_name(member->name), *id);
 	mcr_index_insert(members->by_address, members_hash_address(member->identity.address), *id);
 	mcr_index_insert(members->by_identity, hash_identity(&member->identity), *id);
-	if (member->overlay != 0)
-		mcr_index_insert(members->by_overlay,
-			hash_overlay(&member->hub_overlay, member->overlay), *id);
+	members_index_overlay(members, *id, member);
 	return members_attach(members, *id);
 }
 
@@ -302,28 +271,39 @@ rename_member(struct mcr_members *members, uint32_t id, const char *before, cons
 	mcr_index_insert(members->by_name, hash_name(after), id);
 }
 
+/* Readers find the old address until they see the new record, and the new address from then on. */
+static int
+replace_and_index(struct mcr_members *members, uint32_t id, struct mcr_member *record)
+{
+	struct mcr_member *old = members->records[id];
+	const bool moves = !mcr_member_has_same_overlay(old, record);
+	int ret;
+
+	if (moves && members_index_overlay(members, id, record) != 0)
+		return -ENOMEM;
+	ret = members_replace(members, id, record);
+	if (moves)
+		members_unindex_overlay(members, id, old);
+	rename_member(members, id, old->name, record->name);
+	mcr_rcu_retire(members->rcu, members_release, NULL, old);
+	return ret;
+}
+
 int
 mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_member *member)
 {
-	struct mcr_member *old = members->records[id], *record;
+	struct mcr_member *record;
 	int ret;
 
-	assert(mcr_member_has_identity(old, &member->identity));
+	assert(mcr_member_has_identity(members->records[id], &member->identity));
 	if (is_taken_by_another(members, member, id))
 		return -EEXIST;
 	record = copy_member(member);
 	if (record == NULL)
 		return -ENOMEM;
-
-	if (old->overlay != 0)
-		mcr_index_remove(
-			members->by_overlay, hash_overlay(&old->hub_overlay, old->overlay), id);
-	ret = members_replace(members, id, record);
-	rename_member(members, id, old->name, record->name);
-	mcr_rcu_retire(members->rcu, members_release, NULL, old);
-	if (record->overlay != 0)
-		mcr_index_insert(members->by_overlay,
-			hash_overlay(&record->hub_overlay, record->overlay), id);
+	ret = replace_and_index(members, id, record);
+	if (members->records[id] != record)
+		free(record);
 	return ret;
 }
 
@@ -348,9 +328,7 @@ mcr_member_remove(struct mcr_members *members, uint32_t id)
 	mcr_index_remove(members->by_name, hash_name(record->name), id);
 	mcr_index_remove(members->by_address, members_hash_address(record->identity.address), id);
 	mcr_index_remove(members->by_identity, hash_identity(&record->identity), id);
-	if (record->overlay != 0)
-		mcr_index_remove(members->by_overlay,
-			hash_overlay(&record->hub_overlay, record->overlay), id);
+	members_unindex_overlay(members, id, record);
 	members_detach(members, id);
 	__atomic_store_n(&members->records[id], NULL, __ATOMIC_RELEASE);
 	members->count--;
@@ -420,16 +398,6 @@ mcr_member_is_rewritten(const struct mcr_members *members, uint32_t address)
 
 	return mcr_index_find(members->by_identity, hash_identity(&identity), is_rewritten_at,
 		       &key) != MCR_INDEX_NONE;
-}
-
-uint32_t
-mcr_member_find_overlay(
-	const struct mcr_members *members, const struct mcr_overlay *overlay, uint32_t address)
-{
-	const struct overlay_key key = {members, overlay, address};
-
-	return mcr_index_find(
-		members->by_overlay, hash_overlay(overlay, address), has_overlay, &key);
 }
 
 const struct mcr_member *

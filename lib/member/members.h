@@ -84,6 +84,14 @@ members_detach(struct mcr_members *members, uint32_t id);
 int
 members_replace(struct mcr_members *members, uint32_t id, struct mcr_member *record);
 
+/** overlay.c: find a member by the overlay address of this record. @return 0 or -ENOMEM */
+int
+members_index_overlay(struct mcr_members *members, uint32_t id, const struct mcr_member *record);
+
+/** overlay.c: do so no more. */
+void
+members_unindex_overlay(struct mcr_members *members, uint32_t id, const struct mcr_member *record);
+
 /** holder.c: an l2 member or, as MCR_MEMBER_NONE, a gateway resolved to a MAC. */
 void
 members_hold_mac(struct mcr_members *members, const struct rte_ether_addr *mac, uint32_t holder);

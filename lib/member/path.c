@@ -145,17 +145,12 @@ link_to_hop(struct mcr_members *members, uint32_t id)
 {
 	const struct mcr_member *member = members->records[id];
 	uint32_t hop_id = find_hop(members, member->port, member->next_hop);
-	const struct rte_ether_addr *mac;
 
 	if (hop_id == MCR_INDEX_NONE)
 		hop_id = add_hop(members, member->port, member->next_hop);
 	members->hop_of[id] = hop_id;
 	members->next_behind_hop[id] = members->hops[hop_id].first;
 	members->hops[hop_id].first = id;
-
-	mac = next_hop_mac(members, id);
-	if (mac != NULL && is_known_by_mac(member))
-		members_hold_mac(members, mac, id);
 }
 
 static void
@@ -163,11 +158,8 @@ unlink_from_hop(struct mcr_members *members, uint32_t id)
 {
 	const uint32_t hop_id = members->hop_of[id];
 	struct next_hop *hop = &members->hops[hop_id];
-	const struct rte_ether_addr *mac = next_hop_mac(members, id);
 	uint32_t *link = &hop->first;
 
-	if (mac != NULL && is_known_by_mac(members->records[id]))
-		members_drop_mac(members, mac, id);
 	while (*link != id)
 		link = &members->next_behind_hop[*link];
 	*link = members->next_behind_hop[id];
@@ -175,16 +167,53 @@ unlink_from_hop(struct mcr_members *members, uint32_t id)
 		remove_hop(members, hop_id);
 }
 
+/** The MAC by which a member is known, if there is one. */
+struct known_mac {
+	bool exists;
+	struct rte_ether_addr mac;
+};
+
+static struct known_mac
+known_mac_of(const struct mcr_members *members, uint32_t id)
+{
+	const struct rte_ether_addr *mac = next_hop_mac(members, id);
+	struct known_mac known = {0};
+
+	if (mac != NULL && is_known_by_mac(members->records[id]))
+		known = (struct known_mac){true, *mac};
+	return known;
+}
+
+/* One that stays is found all the time. */
+static void
+move_mac(struct mcr_members *members, uint32_t id, const struct known_mac *before,
+	const struct known_mac *after)
+{
+	if (before->exists && after->exists && rte_is_same_ether_addr(&before->mac, &after->mac))
+		return;
+	if (after->exists)
+		members_hold_mac(members, &after->mac, id);
+	if (before->exists)
+		members_drop_mac(members, &before->mac, id);
+}
+
 int
 members_attach(struct mcr_members *members, uint32_t id)
 {
+	struct known_mac known;
+
 	link_to_hop(members, id);
+	known = known_mac_of(members, id);
+	move_mac(members, id, &(struct known_mac){0}, &known);
 	return renew_template(members, id);
 }
 
 void
 members_detach(struct mcr_members *members, uint32_t id)
 {
+	const struct known_mac known = known_mac_of(members, id);
+
+	move_mac(members, id, &known, &(struct known_mac){0});
 	unlink_from_hop(members, id);
 	publish_template(members, id, NULL);
 }
@@ -196,21 +225,23 @@ mcr_member_set_path_mtu(struct mcr_members *members, uint32_t id, uint16_t mtu)
 	return renew_template(members, id);
 }
 
-/* What the hop is resolved to goes over with the member, for a hop that it alone was behind. */
 int
 members_replace(struct mcr_members *members, uint32_t id, struct mcr_member *record)
 {
 	const struct mcr_member *old = members->records[id];
-	const struct next_hop hop = members->hops[members->hop_of[id]];
+	const struct known_mac before = known_mac_of(members, id);
 	const bool same_hop = record->next_hop == old->next_hop && record->port == old->port;
+	struct known_mac after;
 
 	if (!same_hop || record->mtu != old->mtu)
 		members->path_mtus[id] = 0;
-	unlink_from_hop(members, id);
+	if (!same_hop)
+		unlink_from_hop(members, id);
 	__atomic_store_n(&members->records[id], record, __ATOMIC_RELEASE);
-	link_to_hop(members, id);
-	if (same_hop && hop.resolved && !members->hops[members->hop_of[id]].resolved)
-		return mcr_member_resolve(members, hop.port, hop.address, &hop.mac);
+	if (!same_hop)
+		link_to_hop(members, id);
+	after = known_mac_of(members, id);
+	move_mac(members, id, &before, &after);
 	return renew_template(members, id);
 }
 
@@ -250,24 +281,35 @@ mcr_member_nat_port(const struct mcr_members *members, uint32_t id)
 	return __atomic_load_n(&members->nat_ports[id], __ATOMIC_RELAXED);
 }
 
-int
-mcr_member_resolve(struct mcr_members *members, uint16_t port, uint32_t next_hop,
-	const struct rte_ether_addr *mac)
+/* The new MAC is found before the old one is not; one that is told again is found all the time. */
+static void
+set_hop_mac(struct mcr_members *members, struct next_hop *hop, const struct rte_ether_addr *mac)
 {
-	const uint32_t hop_id = find_hop(members, port, next_hop);
-	struct next_hop *hop;
-	int ret = 0;
+	const struct next_hop before = *hop;
 
-	if (hop_id == MCR_INDEX_NONE)
-		return 0;
-	hop = &members->hops[hop_id];
-	if (hop->resolved)
-		hold_or_drop_mac(members, hop, false);
+	if (mac != NULL && before.resolved && rte_is_same_ether_addr(mac, &before.mac))
+		return;
 	hop->resolved = mac != NULL;
 	if (mac != NULL) {
 		hop->mac = *mac;
 		hold_or_drop_mac(members, hop, true);
 	}
+	if (before.resolved)
+		hold_or_drop_mac(members, &before, false);
+}
+
+int
+mcr_member_resolve(struct mcr_members *members, uint16_t port, uint32_t next_hop,
+	const struct rte_ether_addr *mac)
+{
+	const uint32_t hop_id = find_hop(members, port, next_hop);
+	const struct next_hop *hop;
+	int ret = 0;
+
+	if (hop_id == MCR_INDEX_NONE)
+		return 0;
+	hop = &members->hops[hop_id];
+	set_hop_mac(members, &members->hops[hop_id], mac);
 	for (uint32_t id = hop->first; id != MCR_MEMBER_NONE; id = members->next_behind_hop[id]) {
 		if (!members->records[id]->has_mac && renew_template(members, id) != 0)
 			ret = -ENOMEM;
