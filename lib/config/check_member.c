@@ -7,19 +7,6 @@
 
 #include "reader.h"
 
-/* IPv4 and GRE (8 with a key), with UDP in front, or with the inner Ethernet behind it or behind
- * UDP and VXLAN. */
-static uint16_t
-overhead(const struct mcr_config_member *member)
-{
-	static const uint16_t bytes[MCR_ENCAP_COUNT] = {[MCR_ENCAP_GRE] = 24,
-		[MCR_ENCAP_GRE_UDP] = 32,
-		[MCR_ENCAP_VXLAN] = 50,
-		[MCR_ENCAP_GRETAP] = 38};
-
-	return bytes[member->encap] + (member->has_key ? 4 : 0);
-}
-
 /* On-link: the longest prefix; else the first gateway. Ports with errors lead nowhere. */
 static int
 find_port(const struct mcr_config *config, uint32_t address, bool *on_link)
@@ -214,6 +201,12 @@ check_pairs(struct mcr_config_reader *reader)
 	free(indices);
 }
 
+static int
+inner_mtu(const struct mcr_config_member *member)
+{
+	return member->mtu - mcr_encap_overhead(member->encap, member->has_key);
+}
+
 /* One line for all: with a common MTU of 1500 it holds for every tunnel. */
 static void
 warn_small_mtu(struct mcr_config_reader *reader)
@@ -224,8 +217,7 @@ warn_small_mtu(struct mcr_config_reader *reader)
 	for (uint32_t i = 0; i < config->member_count; i++) {
 		const struct mcr_config_member *member = &config->members[i];
 
-		if (member->address == 0 || member->mtu == 0 ||
-			member->mtu - overhead(member) >= RTE_ETHER_MTU)
+		if (member->address == 0 || member->mtu == 0 || inner_mtu(member) >= RTE_ETHER_MTU)
 			continue;
 		if (count++ == 0)
 			first = i;
@@ -234,8 +226,7 @@ warn_small_mtu(struct mcr_config_reader *reader)
 		return;
 	mcr_config_add_warning(reader, &(struct mcr_config_path){.key = "members"},
 		"the way to %u of them leaves less than 1500 bytes to an inner packet; \"%s\": %u",
-		count, config->members[first].name,
-		config->members[first].mtu - overhead(&config->members[first]));
+		count, config->members[first].name, inner_mtu(&config->members[first]));
 }
 
 static bool
