@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,14 +202,17 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, ui
 	return admit_member(control, &member);
 }
 
-/* An RX lcore has no more frames under way than the ring has room for. */
 static void
 give_back(struct mcr_controller *control, const struct mcr_control_frame *in, uint8_t reason)
 {
 	struct mcr_control_frame back = *in;
+	int ret;
 
 	back.reason = reason;
-	rte_ring_enqueue_elem(control->hub->lcores[in->lcore].readmit, &back, sizeof(back));
+	ret = rte_ring_enqueue_elem(control->hub->lcores[in->lcore].readmit, &back, sizeof(back));
+	/* An RX lcore has no more frames under way than the ring has room for. */
+	assert(ret == 0);
+	RTE_SET_USED(ret);
 }
 
 void

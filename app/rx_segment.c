@@ -26,17 +26,17 @@ ethernet_of(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 
 /* Not worth a packet: with a full ring the next frame of this station tells it again. */
 static void
-tell_sighting(struct mcr_hub *hub, uint32_t vni, const struct rte_ether_addr *mac, uint32_t sender,
-	bool is_home)
+tell_sighting(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_addr *mac,
+	uint32_t sender, bool is_home)
 {
 	struct mcr_sighting sighting = {
-		.member = mcr_member_refer(hub->members, sender),
+		.member = mcr_member_refer(lcore->hub->members, sender),
 		.vni = vni,
 		.mac = *mac,
 		.is_home = is_home,
 	};
 
-	rte_ring_enqueue_elem(hub->sightings, &sighting, sizeof(sighting));
+	(void)mcr_rx_source_tell(lcore, &sighting);
 }
 
 /* It speaks with the member's overlay address. */
@@ -84,7 +84,7 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	home = is_home(hub, packet, sender);
 	if (unlikely(mcr_segment_is_news(hub->segments, packet->key, source, sender) ||
 		     (home && !is_known_home(hub, source, sender))))
-		tell_sighting(hub, packet->key, source, sender, home);
+		tell_sighting(lcore, packet->key, source, sender, home);
 	return true;
 }
 

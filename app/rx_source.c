@@ -35,6 +35,15 @@ udp_source_port(const struct rte_mbuf *frame)
 	return mcr_read_be16(ip + (ip[0] & 0x0f) * 4);
 }
 
+bool
+mcr_rx_source_tell(struct mcr_lcore *lcore, struct mcr_sighting *sighting)
+{
+	if (rte_ring_enqueue_elem(lcore->hub->sightings, sighting, sizeof(*sighting)) == 0)
+		return true;
+	mcr_stats_count(&lcore->stats, MCR_STAT_LEARNING_DROPS, 1);
+	return false;
+}
+
 /* Of what came to another port of the hub a NAT would not let in an answer from the member's. */
 static void
 note_nat_port(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
@@ -49,7 +58,7 @@ note_nat_port(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 
 	if (sighting.nat_port != 0 && packet->udp_port == member->identity.udp_port &&
 		sighting.nat_port != mcr_member_nat_port(hub->members, sender))
-		rte_ring_enqueue_elem(hub->sightings, &sighting, sizeof(sighting));
+		(void)mcr_rx_source_tell(lcore, &sighting);
 }
 
 /* With a full ring it is not noted, and the next run reports it again. */
@@ -78,7 +87,7 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 		return;
 	if (tells_of_neighbour(hub, frame, packet, member) &&
 		!is_known(hub, sender, &packet->source_mac) &&
-		rte_ring_enqueue_elem(hub->sightings, &sighting, sizeof(sighting)) != 0)
+		!mcr_rx_source_tell(lcore, &sighting))
 		return;
 	__atomic_store_n(&lcore->sources[sender], source, __ATOMIC_RELAXED);
 }

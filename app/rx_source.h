@@ -18,6 +18,16 @@
 
 #include "hub.h"
 
+/**
+ * Tell the control lcore what was learned of a member.
+ *
+ * @return
+ *   Whether its ring had room; else it is counted (learning_drops), and the next frame that shows
+ * it has to tell it again.
+ */
+bool
+mcr_rx_source_tell(struct mcr_lcore *lcore, struct mcr_sighting *sighting);
+
 /** A member's frames come from another MAC than the last that this lcore received. */
 void
 mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,

@@ -9,20 +9,31 @@
 #include "pool.h"
 #include "send.h"
 
+/* NULL: there was no buffer for it. */
+static void
+drop(struct mcr_hub *hub, struct rte_mbuf *frame)
+{
+	mcr_stats_count(&hub->lcores[0].stats, MCR_STAT_TX_CONTROL_DROPS, 1);
+	rte_pktmbuf_free(frame);
+}
+
 void
 mcr_send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame)
 {
 	frame->port = hub->ports[port].id;
 	if (rte_ring_enqueue(hub->control_tx, frame) != 0)
-		rte_pktmbuf_free(frame);
+		drop(hub, frame);
 }
 
+/* NULL: it is dropped. */
 static struct rte_mbuf *
-make_packet(const struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length)
+make_packet(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length)
 {
 	struct rte_mbuf *packet = rte_pktmbuf_alloc(mcr_pool_of_port(hub, &hub->ports[port]));
 
-	if (packet != NULL)
+	if (packet == NULL)
+		drop(hub, NULL);
+	else
 		memcpy(rte_pktmbuf_append(packet, length), bytes, length);
 	return packet;
 }
@@ -85,7 +96,7 @@ send_oversize(struct mcr_hub *hub, const struct mcr_template *template, struct r
 	if (template->encap != MCR_ENCAP_L2) {
 		number_outer(hub, packet);
 	} else if ((mcr_read_be16(flags) & RTE_IPV4_HDR_DF_FLAG) != 0) {
-		rte_pktmbuf_free(packet);
+		drop(hub, packet);
 		return;
 	}
 	mcr_send_fragments(hub, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
@@ -98,7 +109,7 @@ send_encapsulated(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet,
 	const struct mcr_template *template = mcr_member_template(hub->members, member);
 
 	if (template == NULL) {
-		rte_pktmbuf_free(packet);
+		drop(hub, packet);
 		return;
 	}
 	mcr_template_write(template, rte_pktmbuf_mtod(packet, uint8_t *), packet->data_len, tos, 0);
@@ -146,8 +157,10 @@ mcr_send_plain(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t
 	const struct mcr_template *template = mcr_member_template(hub->members, member);
 	struct rte_mbuf *packet;
 
-	if (template == NULL || length > template->mtu)
+	if (template == NULL || length > template->mtu) {
+		drop(hub, NULL);
 		return;
+	}
 	packet = make_packet(hub, template->port, bytes, length);
 	if (packet == NULL)
 		return;

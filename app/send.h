@@ -4,8 +4,10 @@
 
 /**
  * @file
- * Frames of the control lcore. They leave through the first TX lcore, since a queue has one owner;
- * one that finds no room is dropped, as on any link, and its sender asks again.
+ * Frames of the control lcore. They leave through the first TX lcore, since a queue has one owner.
+ *
+ * One that finds no buffer, no room in the ring or no way to its receiver is dropped, as on any
+ * link, and counted (tx_control_drops); whoever waits for it asks again.
  */
 
 #ifndef MCR_APP_SEND_H

@@ -230,6 +230,13 @@ take_jobs(struct mcr_lcore *lcore)
 	return count;
 }
 
+static void
+drop_control(struct mcr_lcore *lcore, struct rte_mbuf *frame)
+{
+	mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_DROPS, 1);
+	rte_pktmbuf_free(frame);
+}
+
 static unsigned int
 send_control_frames(struct mcr_lcore *lcore)
 {
@@ -244,7 +251,7 @@ send_control_frames(struct mcr_lcore *lcore)
 		if (mcr_tx_burst(lcore, port, &frames[i], 1) == 1)
 			mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_PACKETS, 1);
 		else
-			rte_pktmbuf_free(frames[i]);
+			drop_control(lcore, frames[i]);
 	}
 	return count;
 }

@@ -82,7 +82,8 @@ write_config(void)
 		put_member(out, "near", 0, 21 + i);
 	for (uint8_t i = 0; i < FAR_MEMBERS; i++)
 		put_member(out, "far", 1, 1 + i);
-	fputs("{\"name\":\"alpha\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\","
+	fputs("{\"name\":\"unresolved\",\"address\":\"10.0.0.12\",\"encap\":\"gre\"},"
+	      "{\"name\":\"alpha\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\","
 	      "\"role\":\"sender\"}],\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]}]}",
 		out);
 	fclose(out);
@@ -276,8 +277,9 @@ static void
 the_control_lcores_frames_do_not_wait_for_it(void **state)
 {
 	static const uint8_t frame[60] = {2};
-	const uint64_t *sent = &hub.lcores[1].stats.counts[MCR_STAT_TX_CONTROL_PACKETS];
-	const uint64_t before = *sent;
+	const uint64_t *counts = hub.lcores[1].stats.counts;
+	const uint64_t sent = counts[MCR_STAT_TX_CONTROL_PACKETS];
+	const uint64_t dropped = counts[MCR_STAT_TX_CONTROL_DROPS];
 
 	RTE_SET_USED(state);
 	far.refusals = UINT_MAX;
@@ -287,7 +289,49 @@ the_control_lcores_frames_do_not_wait_for_it(void **state)
 		assert_int_equal(turn(0), MCR_RX_BURST / 2);
 		assert_in_range(far.calls, 1, i == 0 ? TRIES + 1 : 1);
 	}
-	assert_int_equal(*sent - before, 3 * MCR_RX_BURST / 2);
+	assert_int_equal(counts[MCR_STAT_TX_CONTROL_PACKETS] - sent, 3 * MCR_RX_BURST / 2);
+	assert_int_equal(counts[MCR_STAT_TX_CONTROL_DROPS] - dropped, 3 * MCR_RX_BURST / 2);
+}
+
+static uint64_t
+control_drops(void)
+{
+	return hub.lcores[0].stats.counts[MCR_STAT_TX_CONTROL_DROPS];
+}
+
+static uint32_t
+id_of(const char *name)
+{
+	return mcr_member_find_name(hub.members, name);
+}
+
+/* They are lost before they reach a TX lcore. */
+static void
+the_control_lcores_lost_frames_are_counted(void **state)
+{
+	static const uint8_t frame[60] = {2};
+	struct rte_mbuf *buffers[BUFFERS];
+	const uint64_t before = control_drops();
+	unsigned int count = 0;
+
+	RTE_SET_USED(state);
+	while (rte_ring_full(hub.control_tx) == 0)
+		mcr_send_bytes(&hub, 0, frame, sizeof(frame));
+	assert_int_equal(control_drops() - before, 0);
+	mcr_send_bytes(&hub, 0, frame, sizeof(frame));
+	assert_int_equal(control_drops() - before, 1);
+	turn(0);
+
+	while ((buffers[count] = rte_pktmbuf_alloc(hub.rx_pools[0])) != NULL)
+		assert_true(++count < RTE_DIM(buffers));
+	mcr_send_bytes(&hub, 0, frame, sizeof(frame));
+	mcr_send_to_member(&hub, id_of("alpha"), frame, sizeof(frame));
+	assert_int_equal(control_drops() - before, 3);
+	rte_pktmbuf_free_bulk(buffers, count);
+
+	mcr_send_plain(&hub, id_of("unresolved"), frame, sizeof(frame));
+	mcr_send_to_member(&hub, id_of("unresolved"), frame, sizeof(frame));
+	assert_int_equal(control_drops() - before, 5);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, take_all)
@@ -301,6 +345,7 @@ main(void)
 		TEST(a_port_that_takes_one_at_a_time_loses_nothing),
 		TEST(the_first_frame_that_a_stuck_port_takes_makes_it_normal),
 		TEST(the_control_lcores_frames_do_not_wait_for_it),
+		TEST(the_control_lcores_lost_frames_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, end_hub);

@@ -84,7 +84,8 @@ def test_stats_and_drops(hub):
     assert set(ask(hub, "/mcdpdk/stats")) == {
         "rx_packets", "rx_bytes", "data_packets", "unicast_packets", "control_packets",
         "rx_fragments", "reassembled_packets", "rx_drop_packets", "copies", "copy_drops",
-        "tx_data_packets", "tx_data_bytes", "tx_fragments", "tx_control_packets", "finished_checksums"}
+        "tx_data_packets", "tx_data_bytes", "tx_fragments", "tx_control_packets", "tx_control_drops",
+        "learning_drops", "finished_checksums"}
     ask(hub, "/mcdpdk/drops")
     hub.settled()
 

@@ -71,7 +71,7 @@ class Answers:
                 "unicast_packets": 0, "control_packets": 0, "rx_fragments": 0, "reassembled_packets": 0,
                 "rx_drop_packets": 7, "copies": 3 * moved, "copy_drops": 2, "tx_data_packets": 3 * moved - 2,
                 "tx_data_bytes": 200 * moved, "tx_fragments": 0, "tx_control_packets": 4,
-                "finished_checksums": 0}
+                "tx_control_drops": 0, "learning_drops": 0, "finished_checksums": 0}
 
     def drops(self):
         return {**{name: 0 for name in RECEIVED + COPIES}, "source_denied": 7 * self.asked}

@@ -32,6 +32,8 @@
 	X(TX_DATA_BYTES, tx_data_bytes)             \
 	X(TX_FRAGMENTS, tx_fragments)               \
 	X(TX_CONTROL_PACKETS, tx_control_packets)   \
+	X(TX_CONTROL_DROPS, tx_control_drops)       \
+	X(LEARNING_DROPS, learning_drops)           \
 	X(FINISHED_CHECKSUMS, finished_checksums)
 
 /** Why a received packet was dropped, in the order in which a packet meets the reasons. */
