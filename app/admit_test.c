@@ -175,8 +175,8 @@ put_packet_on_wire(uint32_t source, uint32_t group, uint16_t id)
 	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
 }
 
-static void
-put_tunnelled_on_wire(uint32_t source, uint16_t id)
+static struct rte_mbuf *
+make_tunnelled(uint32_t source, uint16_t id)
 {
 	static const uint8_t gre[] = {0, 0, 8, 0};
 	struct rte_mbuf *frame = make_frame(TUNNEL);
@@ -185,7 +185,13 @@ put_tunnelled_on_wire(uint32_t source, uint16_t id)
 		frame, TUNNEL, HUB, IPPROTO_GRE, 2 * sizeof(struct rte_ipv4_hdr) + sizeof(gre), 0);
 	memcpy(rte_pktmbuf_append(frame, sizeof(gre)), gre, sizeof(gre));
 	append_ipv4(frame, source, OF_SOURCE, PROTOCOL, sizeof(struct rte_ipv4_hdr), id);
-	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
+	return frame;
+}
+
+static void
+put_tunnelled_on_wire(uint32_t source, uint16_t id)
+{
+	assert_int_equal(rte_ring_enqueue(to_hub, make_tunnelled(source, id)), 0);
 }
 
 static void
@@ -409,6 +415,79 @@ sources_in_one_tunnel_are_told_apart(void **state)
 	assert_memory_equal(ids, expected, sizeof(expected));
 }
 
+/* Passed to the control lcore by an RX lcore. */
+static void
+put_report(uint32_t source, struct mcr_member_ref sender)
+{
+	struct mcr_control_frame report = {
+		.frame = make_frame(source),
+		.sender = sender,
+		.offset = sizeof(struct rte_ether_hdr),
+		.length = sizeof(struct rte_ipv4_hdr),
+		.control = MCR_CONTROL_IGMP,
+	};
+
+	append_ipv4(report.frame, source, GROUP, IPPROTO_IGMP, report.length, 0);
+	report.frame->port = hub.ports[0].id;
+	assert_int_equal(rte_ring_enqueue_elem(hub.control_rx, &report, sizeof(report)), 0);
+}
+
+/* Its id is another's by then, who has all that a member may send before it. */
+static void
+a_frame_of_who_left_is_charged_to_nobody(void **state)
+{
+	const uint64_t *denied = &hub.lcores[0].stats.drops[MCR_DROP_SOURCE_DENIED];
+	const uint64_t before = *denied;
+	struct mcr_member_ref first;
+
+	RTE_SET_USED(state);
+	send_from(FIRST);
+	first = mcr_member_refer(hub.members, id_of(FIRST));
+	put_report(FIRST, first);
+	mcr_control_poll(hub.control);
+	assert_int_equal(hub.control->member_limits[first.id].used, 1);
+	pass_minutes(11);
+	send_from(SECOND);
+	assert_int_equal(id_of(SECOND), first.id);
+	assert_int_equal(hub.control->member_limits[first.id].used, 0);
+	put_report(FIRST, first);
+	settle();
+	assert_int_equal(hub.control->member_limits[first.id].used, 0);
+	assert_int_equal(*denied - before, 1);
+}
+
+static void
+receive_from_another_mac(void)
+{
+	struct rte_mbuf *frame = make_tunnelled(SOURCE, 0);
+
+	rte_pktmbuf_mtod(frame, struct rte_ether_hdr *)->src_addr.addr_bytes[4]++;
+	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
+	receive();
+}
+
+static void
+what_the_control_lcore_cannot_hear_is_counted_and_told_again(void **state)
+{
+	const uint64_t *lost = &hub.lcores[1].stats.counts[MCR_STAT_LEARNING_DROPS];
+	const uint64_t before = *lost;
+	struct mcr_sighting other = {.member = {.id = MCR_MEMBER_NONE}};
+
+	RTE_SET_USED(state);
+	while (rte_ring_enqueue_elem(hub.sightings, &other, sizeof(other)) == 0)
+		;
+	for (unsigned int i = 1; i <= 2; i++) {
+		receive_from_another_mac();
+		assert_int_equal(*lost - before, i);
+	}
+	while (rte_ring_dequeue_elem(hub.sightings, &other, sizeof(other)) == 0)
+		;
+	receive_from_another_mac();
+	assert_int_equal(rte_ring_count(hub.sightings), 1);
+	assert_int_equal(*lost - before, 2);
+	settle();
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, forget_all)
 
 int
@@ -424,6 +503,8 @@ main(void)
 		TEST(senders_in_one_burst_are_told_apart),
 		TEST(groups_in_one_burst_are_told_apart),
 		TEST(sources_in_one_tunnel_are_told_apart),
+		TEST(a_frame_of_who_left_is_charged_to_nobody),
+		TEST(what_the_control_lcore_cannot_hear_is_counted_and_told_again),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, end_hub);

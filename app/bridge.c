@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <assert.h>
 #include <string.h>
 
 #include "bridge.h"
@@ -77,8 +78,7 @@ mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_control_
 	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];
 	struct mcr_neigh_arp arp;
 
-	if (!mcr_member_is_current(hub->members, in->sender))
-		return MCR_DROP_SOURCE_DENIED;
+	assert(mcr_member_is_current(hub->members, in->sender));
 	if (!mcr_neigh_parse_arp(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
 		    in->length, &arp))
 		return MCR_DROP_MALFORMED;

@@ -114,6 +114,13 @@ finish(struct mcr_controller *control, struct rte_mbuf *frame)
 	rte_pktmbuf_free(frame);
 }
 
+static bool
+is_of_member(const struct mcr_controller *control, const struct mcr_control_frame *in)
+{
+	return in->sender.id != MCR_MEMBER_NONE &&
+	       mcr_member_is_current(control->hub->members, in->sender);
+}
+
 /* Of a member that left meanwhile, the frame still tells who it was. */
 static void
 refuse(struct mcr_controller *control, const struct mcr_control_frame *in, enum mcr_drop reason)
@@ -124,7 +131,7 @@ refuse(struct mcr_controller *control, const struct mcr_control_frame *in, enum 
 
 	mcr_classify_frame(&hub->ports[mcr_hub_port_index(hub, frame->port)].classify,
 		rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, &packet);
-	if (in->sender.id != MCR_MEMBER_NONE && mcr_member_is_current(hub->members, in->sender))
+	if (is_of_member(control, in))
 		mcr_refuse_member(control->lcore, in->frame, &packet,
 			mcr_member_get(hub->members, in->sender.id), reason);
 	else
@@ -199,13 +206,8 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 	const bool by_member = in->sender.id != MCR_MEMBER_NONE;
 	uint32_t own = hub->ports[mcr_hub_port_index(hub, in->frame->port)].address;
 
-	if (by_member) {
-		if (!mcr_member_is_current(hub->members, in->sender)) {
-			refuse(control, in, MCR_DROP_SOURCE_DENIED);
-			return;
-		}
+	if (by_member)
 		own = address_for(mcr_member_get(hub->members, in->sender.id), own);
-	}
 	switch (mcr_neigh_answer_echo(
 		rte_pktmbuf_mtod_offset(in->frame, uint8_t *, in->offset), in->length, own)) {
 	case 0:
@@ -230,13 +232,10 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 static void
 receive_igmp(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
-	enum mcr_drop reason = MCR_DROP_SOURCE_DENIED;
-
-	if (mcr_member_is_current(control->hub->members, in->sender))
-		reason = mcr_membership_receive(control, in->sender.id,
+	conclude(control, in,
+		mcr_membership_receive(control, in->sender.id,
 			rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
-			in->length);
-	conclude(control, in, reason);
+			in->length));
 }
 
 /* Nobody keeps the control lcore from the others. */
@@ -252,9 +251,26 @@ is_within_limit(struct mcr_controller *control, const struct mcr_control_frame *
 		CONTROL_FRAMES_PER_MS, CONTROL_FRAMES_AT_ONCE, control->now_ms);
 }
 
-static void
-receive_control_frame(struct mcr_controller *control, const struct mcr_control_frame *in)
+/* A member may leave while its frame waits, and its id become another's, who has no part in it. A
+ * gateway may open its tunnel anew. */
+static bool
+is_stale(const struct mcr_controller *control, struct mcr_control_frame *in)
 {
+	if (in->sender.id == MCR_MEMBER_NONE || is_of_member(control, in))
+		return false;
+	if (in->control != MCR_CONTROL_AMT)
+		return true;
+	in->sender.id = MCR_MEMBER_NONE;
+	return false;
+}
+
+static void
+receive_control_frame(struct mcr_controller *control, struct mcr_control_frame *in)
+{
+	if (is_stale(control, in)) {
+		refuse(control, in, MCR_DROP_SOURCE_DENIED);
+		return;
+	}
 	if (!is_within_limit(control, in)) {
 		if (in->control == MCR_CONTROL_STRANGER)
 			mcr_admit_refuse(control, in, MCR_DROP_RATE_LIMITED);

@@ -56,6 +56,7 @@ mcr_enrol_member(struct mcr_controller *control, const struct mcr_member *member
 	}
 	mcr_counters_start_member(hub, *id);
 	mcr_survey_start_member(control, *id);
+	control->member_limits[*id] = (struct mcr_rate_limit){0};
 	mcr_neighbour_start_member(hub, *id);
 	mcr_membership_add(control, *id);
 	return 0;

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <assert.h>
+
 #include "keepalive.h"
 #include "send.h"
 
@@ -10,8 +12,7 @@ mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_control_f
 {
 	struct mcr_hub *hub = control->hub;
 
-	if (!mcr_member_is_current(hub->members, in->sender))
-		return MCR_DROP_SOURCE_DENIED;
+	assert(mcr_member_is_current(hub->members, in->sender));
 	mcr_send_plain(hub, in->sender.id,
 		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length);
 	return MCR_DROP_COUNT;
