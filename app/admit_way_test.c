@@ -195,16 +195,32 @@ send_plain(uint32_t source)
 }
 
 static void
-send_tunnelled(uint32_t source, unsigned int port)
+send_message(uint32_t source, unsigned int port, uint8_t protocol, const void *message, size_t size)
 {
 	static const uint8_t gre[] = {0, 0, 8, 0};
 	struct rte_mbuf *frame = make_frame(source, port);
 
 	append_ipv4(frame, source, hub.ports[port].address, IPPROTO_GRE,
-		2 * sizeof(struct rte_ipv4_hdr) + sizeof(gre));
+		2 * sizeof(struct rte_ipv4_hdr) + sizeof(gre) + size);
 	memcpy(rte_pktmbuf_append(frame, sizeof(gre)), gre, sizeof(gre));
-	append_ipv4(frame, SOURCE, GROUP, PROTOCOL, sizeof(struct rte_ipv4_hdr));
+	append_ipv4(frame, SOURCE, GROUP, protocol, sizeof(struct rte_ipv4_hdr) + size);
+	memcpy(rte_pktmbuf_append(frame, size), message, size);
 	put_on_wire(port, frame);
+}
+
+static void
+send_tunnelled(uint32_t source, unsigned int port)
+{
+	send_message(source, port, PROTOCOL, "", 0);
+}
+
+/* IGMPv2; whether it is followed, is another question. */
+static void
+report(uint32_t source, unsigned int port)
+{
+	static const uint8_t message[] = {0x16, 0, 0xf9, 0xfb, 239, 1, 1, 2};
+
+	send_message(source, port, IPPROTO_IGMP, message, sizeof(message));
 }
 
 /* NULL: it is none. */
@@ -252,6 +268,13 @@ copies_leave_by_the_port_that_the_sender_chose(void **state)
 	send_tunnelled(FIRST, 1);
 	assert_led_by(FIRST, 1, ROUTER);
 	send_tunnelled(SECOND, 0);
+	assert_led_by(SECOND, 0, SECOND);
+	/* What it sends says nothing about where it takes copies; what it asks for does. */
+	send_tunnelled(SECOND, 1);
+	assert_led_by(SECOND, 0, SECOND);
+	report(SECOND, 1);
+	assert_led_by(SECOND, 1, ROUTER);
+	report(SECOND, 0);
 	assert_led_by(SECOND, 0, SECOND);
 }
 

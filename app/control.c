@@ -18,6 +18,7 @@
 #include "bridge.h"
 #include "checkup.h"
 #include "control.h"
+#include "enrol.h"
 #include "gateway.h"
 #include "keepalive.h"
 #include "log.h"
@@ -232,10 +233,14 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 static void
 receive_igmp(struct mcr_controller *control, const struct mcr_control_frame *in)
 {
-	conclude(control, in,
-		mcr_membership_receive(control, in->sender.id,
+	const uint16_t port = mcr_hub_port_index(control->hub, in->frame->port);
+	enum mcr_drop reason = MCR_DROP_SOURCE_DENIED;
+
+	if (mcr_enrol_follow_port(control, in->sender.id, port) == 0)
+		reason = mcr_membership_receive(control, in->sender.id,
 			rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
-			in->length));
+			in->length);
+	conclude(control, in, reason);
 }
 
 /* Nobody keeps the control lcore from the others. */

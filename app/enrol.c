@@ -11,6 +11,7 @@
 #include "neighbour.h"
 #include "permission.h"
 #include "survey.h"
+#include "way.h"
 
 static int
 hold_next_hop(struct mcr_controller *control, const struct mcr_member *member)
@@ -100,6 +101,18 @@ mcr_enrol_update_overlay(
 	struct mcr_member member = *mcr_member_get(control->hub->members, id);
 
 	mcr_enrol_set_overlay(&member, config);
+	return mcr_enrol_update(control, id, &member);
+}
+
+int
+mcr_enrol_follow_port(struct mcr_controller *control, uint32_t id, uint16_t port)
+{
+	struct mcr_member member = *mcr_member_get(control->hub->members, id);
+
+	if (member.port == port || member.origin == MCR_MEMBER_STATIC)
+		return 0;
+	if (!mcr_way_by_port(control->hub, port, &member))
+		return member.identity.encap == MCR_ENCAP_L2 ? 0 : -ENETUNREACH;
 	return mcr_enrol_update(control, id, &member);
 }
 

@@ -40,6 +40,17 @@ int
 mcr_enrol_update_overlay(
 	struct mcr_controller *control, uint32_t id, const struct mcr_config *config);
 
+/**
+ * Have a member that nobody declared get its copies by the port that it sends to from now on: a
+ * tunnel takes them from that port's address alone.
+ *
+ * @return
+ *   As mcr_enrol_update(), or -ENETUNREACH: no way leads back there. A plain frame has no such
+ *   address, and its sender may be on-link elsewhere.
+ */
+int
+mcr_enrol_follow_port(struct mcr_controller *control, uint32_t id, uint16_t port);
+
 /** Withdraw what a member joined. Static lists may still name it: they go before it is dismissed.
  */
 void

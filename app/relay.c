@@ -9,6 +9,7 @@
 
 #include <mcr_hash.h>
 
+#include "enrol.h"
 #include "gateway.h"
 #include "log.h"
 #include "membership.h"
@@ -214,6 +215,8 @@ follow(struct mcr_controller *control, const struct message *message,
 		return refuse(control, MCR_AMT_REJECT_NO_TUNNEL);
 	if (id == MCR_MEMBER_NONE)
 		ret = mcr_gateway_open(control, &verdict->gateway, message->port, &id);
+	else
+		ret = mcr_enrol_follow_port(control, id, message->port);
 	if (ret == -ENETUNREACH)
 		return refuse(control, MCR_AMT_REJECT_UNREACHABLE);
 	if (ret == -EDQUOT)

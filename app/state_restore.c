@@ -18,7 +18,6 @@
 #include "nat.h"
 #include "relay.h"
 #include "state_file.h"
-#include "way.h"
 
 _Static_assert(MCR_STATE_SECRET_LEN == MCR_AMT_SECRET_LEN, "it is kept whole");
 
@@ -63,20 +62,17 @@ static void
 restore_hub_address(void *arg, uint32_t address)
 {
 	const struct restoration *restoration = arg;
-	struct mcr_controller *control = restoration->control;
-	const struct mcr_hub *hub = control->hub;
-	struct mcr_member member;
+	const struct mcr_hub *hub = restoration->control->hub;
 	uint16_t port = 0;
 
 	if (restoration->member == MCR_MEMBER_NONE)
 		return;
-	member = *mcr_member_get(hub->members, restoration->member);
 	while (port < hub->port_count && hub->ports[port].address != address)
 		port++;
-	if (port < hub->port_count && member.origin != MCR_MEMBER_STATIC &&
-		mcr_way_by_port(hub, port, &member) &&
-		mcr_enrol_update(control, restoration->member, &member) != 0)
-		MCR_LOG(ERR, "state_file: no memory for the way to %s", member.name);
+	if (port < hub->port_count &&
+		mcr_enrol_follow_port(restoration->control, restoration->member, port) == -ENOMEM)
+		MCR_LOG(ERR, "state_file: no memory for the way to %s",
+			mcr_member_get(hub->members, restoration->member)->name);
 }
 
 static void

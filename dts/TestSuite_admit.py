@@ -417,8 +417,10 @@ def fixture_side(cloud):
 def test_who_came_by_a_port_is_answered_by_it(cloud, quartet, side):
     """
     Steps: the hub has two ports, each with a gateway; delta, which is in neither's subnet, reports a join to the
-    second one's address; alpha sends to the group; likewise after a restart with the state file.
-    Verify: the copy leaves by the second port, from its address, which alone delta's tunnel takes.
+    second one's address; alpha sends to the group; likewise after a restart with the state file; delta reports
+    to the first one's address.
+    Verify: the copy leaves by the second port, from its address, which alone delta's tunnel takes; in the end
+    by the first one.
     """
     router, own = "02:00:00:00:01:01", "02:00:00:00:01:0a"
     ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"},
@@ -434,4 +436,9 @@ def test_who_came_by_a_port_is_answered_by_it(cloud, quartet, side):
             quartet.send("alpha", packet)
             wanted = gre_copy(packet, own, router, "10.1.0.10", ADDRESSES["delta"])
             assert next(frame for frame in side.frames() if not is_query(frame)) == wanted
+            if not is_new:
+                quartet.send("delta", report("delta", TO_EX))
+                packet = udp_to(JOINED, payload=b"by the first")
+                quartet.send("alpha", packet)
+                await_copy(quartet, "delta", packet)
             hub.stop()

@@ -502,6 +502,41 @@ def test_an_address_has_no_more_tunnels_than_allowed(bed):
         hub.stop()
 
 
+@pytest.fixture(name="second_address")
+def fixture_second_address(bed):
+    """Of a second port of the hub's, in the same subnet."""
+    hub, switch = bed.cloud.hub_node, bed.cloud.switch
+    hub.ip("link", "add", "second", "type", "veth", "peer", "name", "hub-second", "netns", switch.namespace)
+    hub.connect("second", None)
+    switch.ip("link", "set", "hub-second", "master", "br-a", "up")
+    yield "10.0.0.20"
+    hub.ip("link", "del", "second")
+
+
+def test_a_gateway_that_turns_to_another_address_of_the_hub(bed, second_address):
+    """
+    Steps: a gateway joins by one address of the hub; from the same port it then asks at another, and again at
+    the first.
+    Verify: data comes from the address that it turned to, which alone it listens to.
+    """
+    ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"},
+             {"device": "net_af_packet1", "address": f"{second_address}/24"}]
+    with bed.cloud.start_hub(CONFIG | {"ports": ports}, arguments=["--vdev", "net_af_packet1,iface=second"]) as hub:
+        hub.await_resolved()
+        for updates, relay in enumerate([HUB_ADDRESS, second_address, HUB_ADDRESS], start=1):
+            gateway = Gateway(bed.near, relay, port=2400)
+            gateway.request()
+            gateway.join(GROUP)
+            await_condition(lambda: amt(hub)["rx_update"] == updates, "the update")
+            hub.await_resolved(gateway.name)
+            sent = bed.send(relay.encode())
+            assert gateway.data() == sent
+            gateway.close()
+        assert amt(hub)["tunnels"] == 1
+        hub.settled()
+        hub.stop()
+
+
 def test_gateways_make_room_for_declared_members(bed):
     """
     Steps: `limits.members` is 4: the sender, two gateways at one address and one elsewhere; reloads declare
