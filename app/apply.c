@@ -97,7 +97,8 @@ describe_member(const struct application *app, const struct mcr_config_member *c
 }
 
 /* A member stays that is known by the same packets and is the same instance, whatever it was named
- * and whether it was admitted or declared: its id stays, and with it what it joined. */
+ * and whether it was admitted or declared: its id stays, and with it what it joined. Who is another
+ * instance leaves: two cannot be known by the same packets. */
 static void
 find_declared(struct application *app)
 {
@@ -109,10 +110,13 @@ find_declared(struct application *app)
 		const uint32_t id = mcr_member_find(members, &identity);
 
 		app->ids[i] = MCR_MEMBER_NONE;
-		if (id != MCR_MEMBER_NONE &&
-			mcr_member_get(members, id)->is_nat == config->is_nat) {
+		if (id == MCR_MEMBER_NONE)
+			continue;
+		if (mcr_member_get(members, id)->is_nat == config->is_nat) {
 			app->ids[i] = id;
 			app->declared[id] = true;
+		} else {
+			app->leaving[id] = true;
 		}
 	}
 }
@@ -128,7 +132,7 @@ choose_leaving(struct application *app)
 		id = mcr_member_next(members, id)) {
 		if (app->declared[id])
 			continue;
-		app->leaving[id] = mcr_member_get(members, id)->origin == MCR_MEMBER_STATIC;
+		app->leaving[id] |= mcr_member_get(members, id)->origin == MCR_MEMBER_STATIC;
 		count += !app->leaving[id];
 	}
 	if (count <= app->config->limits.members)

@@ -51,14 +51,14 @@ describe(const struct mcr_controller *control, const struct mcr_config *config, 
 
 static uint32_t
 list_candidates(const struct mcr_controller *control, const struct mcr_config *config,
-	const bool *declared, struct candidate *candidates)
+	const bool *declared, const bool *leaving, struct candidate *candidates)
 {
 	const struct mcr_members *members = control->hub->members;
 	uint32_t count = 0;
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id)) {
-		if (mcr_member_get(members, id)->origin != MCR_MEMBER_STATIC && !declared[id])
+		if (!leaving[id] && !declared[id])
 			candidates[count++] = describe(control, config, id);
 	}
 	return count;
@@ -88,7 +88,7 @@ mcr_room_choose(const struct mcr_controller *control, const struct mcr_config *c
 	candidates = calloc(mcr_member_count(control->hub->members) + 1ul, sizeof(*candidates));
 	if (candidates == NULL)
 		return -ENOMEM;
-	n = list_candidates(control, config, declared, candidates);
+	n = list_candidates(control, config, declared, leaving, candidates);
 	qsort(candidates, n, sizeof(*candidates), compare_candidates);
 	for (uint32_t i = 0; n >= count && i < count; i++)
 		leaving[candidates[i].id] = true;

@@ -24,8 +24,9 @@
  *   By member id: it declares them, they stay.
  * @param count
  *   How many have to leave.
- * @param[out] leaving
- *   By member id: set for those who leave.
+ * @param[in,out] leaving
+ *   By member id: those who leave anyway, among them all that are declared no more; set for those
+ *   who leave, too.
  * @return
  *   0, -ENOSPC (there are fewer) or -ENOMEM; then nobody is chosen.
  */
