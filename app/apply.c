@@ -174,6 +174,17 @@ give_up_all(struct application *app)
 	return ret;
 }
 
+/* The id of one that left just before the reload is free again when nobody can hold it. */
+static int
+enrol(const struct application *app, const struct mcr_member *member, uint32_t *id)
+{
+	int ret = mcr_enrol_member(app->control, member, id);
+
+	if (ret == -ENOSPC && mcr_rcu_wait(app->hub->rcu, app->control->lcore->reader))
+		ret = mcr_enrol_member(app->control, member, id);
+	return ret;
+}
+
 static int
 add_and_update_members(struct application *app)
 {
@@ -183,7 +194,7 @@ add_and_update_members(struct application *app)
 		const struct mcr_member member = describe_member(app, &app->config->members[i]);
 
 		if (app->ids[i] == MCR_MEMBER_NONE)
-			ret = mcr_enrol_member(app->control, &member, &app->ids[i]);
+			ret = enrol(app, &member, &app->ids[i]);
 		else
 			ret = mcr_enrol_update(app->control, app->ids[i], &member);
 	}
