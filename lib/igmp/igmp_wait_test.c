@@ -160,6 +160,25 @@ a_try_is_as_long_as_its_limit_and_each_has_its_turn(void **unused __rte_unused)
 	fixture_free(f);
 }
 
+/* Else one member could have a turn cost as many times more as a group may have sources. */
+static void
+groups_of_many_sources_make_a_try_no_longer(void **unused __rte_unused)
+{
+	struct fixture *f = create_with_room(1);
+	uint32_t changes;
+
+	join(f, GROUP);
+	for (uint32_t i = 1; i <= 4; i++)
+		assert_int_equal(report_of(f, MEMBER, MCR_IGMP_ALLOW, GROUP + i, LIST(1, 2, 3, 4)),
+			MCR_IGMP_ACCEPTED);
+	changes = f->changes;
+	assert_int_equal(mcr_igmp_retry(f->igmp, f->now, 4), 0);
+	assert_int_equal(f->changes, changes + 4);
+	assert_int_equal(mcr_igmp_retry(f->igmp, f->now, 6), 0);
+	assert_int_equal(f->changes, changes + 12);
+	fixture_free(f);
+}
+
 int
 main(void)
 {
@@ -172,6 +191,7 @@ main(void)
 		TEST(refused_sources_are_told_again_with_their_group),
 		TEST(who_leaves_waits_no_more),
 		TEST(a_try_is_as_long_as_its_limit_and_each_has_its_turn),
+		TEST(groups_of_many_sources_make_a_try_no_longer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

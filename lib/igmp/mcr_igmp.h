@@ -498,7 +498,7 @@ mcr_igmp_run_some(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit);
  * since their last try.
  *
  * @param limit
- *   How many (member, group) states.
+ *   How many (member, group) states. After so many refusals no other one is tried.
  * @return
  *   How many of them do not wait any more.
  */
