@@ -210,12 +210,14 @@ receiver_of(const struct mcr_hub *hub, uint32_t id)
 	};
 }
 
+/* Before the change begins entries are reserved, for which the lists do not matter: they cost time
+ * and memory as often as a group has receivers. */
 static uint32_t
 list_receivers(const struct application *app, const struct mcr_config_names *names)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < names->count; i++) {
+	for (uint32_t i = 0; app->is_begun && i < names->count; i++) {
 		const uint32_t member = names->index[i];
 
 		if (app->ids[member] == MCR_MEMBER_NONE)
