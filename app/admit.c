@@ -12,6 +12,7 @@
 #include "counters.h"
 #include "enrol.h"
 #include "log.h"
+#include "membership.h"
 #include "permission.h"
 #include "way.h"
 
@@ -338,7 +339,7 @@ is_silent(struct mcr_controller *control, uint32_t id)
 	const uint64_t rx_packets = mcr_counters_of_member(control->hub, id).rx_packets;
 
 	if (rx_packets != admitted->rx_packets ||
-		mcr_group_memberships(control->hub->groups, id) != 0) {
+		mcr_membership_holds_any(control, id)) {
 		admitted->rx_packets = rx_packets;
 		admitted->heard_ms = control->now_ms;
 	}

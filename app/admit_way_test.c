@@ -17,10 +17,14 @@
 #include <rte_ethdev.h>
 #include <rte_ip.h>
 
+#include <mcr_igmp.h>
+
 #include "admit.h"
 #include "apply.h"
 #include "gateway.h"
 #include "log.h"
+#include "membership.h"
+#include "relay.h"
 #include "rx.h"
 #include "tx.h"
 
@@ -44,7 +48,7 @@ static const char text[] =
 	"\"gateway\":\"10.1.0.1\"}],"
 	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
 	"\"amt\":{\"max_tunnels\":4,\"prefixes\":[\"0.0.0.0/0\"]},"
-	"\"admit\":[{\"prefix\":\"0.0.0.0/0\",\"encap\":[\"l2\",\"gre\"],\"max_members\":8}],"
+	"\"admit\":[{\"prefix\":\"0.0.0.0/0\",\"encap\":[\"l2\",\"gre\",\"gre-udp\"],\"max_members\":8}],"
 	"\"overlay\":{\"address\":\"192.168.";
 
 static struct mcr_hub hub;
@@ -52,13 +56,19 @@ static struct rte_mempool *wire_pool;
 static struct rte_ring *to_hub[PORTS], *from_hub[PORTS];
 
 static struct mcr_config *
-parse(const char *overlay)
+parse_with(const char *overlay, const char *rest)
 {
 	struct mcr_config_messages errors = {0};
-	char whole[sizeof(text) + 64];
-	const int length = snprintf(whole, sizeof(whole), "%s%s\"}}", text, overlay);
+	char whole[sizeof(text) + 2048];
+	const int length = snprintf(whole, sizeof(whole), "%s%s\"}%s}", text, overlay, rest);
 
 	return mcr_config_parse(whole, length, "test", &errors);
+}
+
+static struct mcr_config *
+parse(const char *overlay)
+{
+	return parse_with(overlay, "");
 }
 
 static bool
@@ -347,6 +357,117 @@ who_is_not_declared_follows_the_overlay(void **state)
 	reload("10.254/24");
 }
 
+/* The other readers are this thread: a reload must not wait for them. */
+static int
+reload_with(const char *rest)
+{
+	struct mcr_config *config = parse_with("10.254/24", rest);
+	int ret;
+
+	assert_non_null(config);
+	for (uint16_t i = 0; i < hub.lcore_count; i++)
+		mcr_rcu_offline(hub.rcu, hub.lcores[i].reader);
+	ret = mcr_apply_config(hub.control, config);
+	for (uint16_t i = 0; i < hub.lcore_count; i++)
+		mcr_rcu_online(hub.rcu, hub.lcores[i].reader);
+	if (ret != 0)
+		mcr_config_free(config);
+	settle();
+	return ret;
+}
+
+static void
+who_was_admitted_may_be_declared_behind_its_nat(void **state)
+{
+	const struct mcr_member_identity identity = {
+		.address = FAR, .encap = MCR_ENCAP_GRE_UDP, .udp_port = 4754};
+	uint32_t id;
+
+	RTE_SET_USED(state);
+	assert_int_not_equal(mcr_admit_restore(hub.control, &identity), MCR_MEMBER_NONE);
+	assert_int_equal(reload_with(",\"members\":[{\"name\":\"far\",\"encap\":\"gre-udp\","
+				     "\"address\":\"172.16.5.5\",\"nat\":true}]"),
+		0);
+	id = mcr_member_find_name(hub.members, "far");
+	assert_int_not_equal(id, MCR_MEMBER_NONE);
+	assert_true(mcr_member_get(hub.members, id)->is_nat);
+	assert_int_equal(mcr_member_count(hub.members), 1);
+	assert_int_equal(reload_with(""), 0);
+}
+
+static void
+declare(char *rest, size_t size, unsigned int count)
+{
+	int n = snprintf(rest, size, ",\"members\":[");
+
+	for (unsigned int i = 0; i < count; i++)
+		n += snprintf(rest + n, size - n,
+			"%s{\"name\":\"m%u\",\"encap\":\"gre\",\"address\":\"10.0.0.%u\"}",
+			i == 0 ? "" : ",", i, 100 + i);
+	snprintf(rest + n, size - n, "]");
+}
+
+/* Its id is free after the grace period only. */
+static void
+a_member_takes_the_place_of_one_that_just_left(void **state)
+{
+	const struct mcr_amt_endpoint endpoint = {.address = FAR, .port = 4000};
+	char rest[2000];
+	uint32_t gateway;
+
+	RTE_SET_USED(state);
+	declare(rest, sizeof(rest), 15);
+	assert_int_equal(reload_with(rest), 0);
+	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
+	mcr_gateway_close(hub.control, gateway);
+	declare(rest, sizeof(rest), 16);
+	assert_int_equal(reload_with(rest), 0);
+	assert_int_equal(mcr_member_count(hub.members), 16);
+	assert_int_equal(reload_with(""), 0);
+}
+
+static void
+fill_or_clear_groups(uint32_t member, bool fill)
+{
+	const struct mcr_receiver receiver = {.address = FIRST, .member = member};
+	struct mcr_group_key key = {.length = 32};
+
+	for (uint32_t i = 0; i < 16; i++) {
+		key.group = GROUP + 100 + i;
+		if (fill)
+			assert_int_equal(mcr_group_add(hub.groups, &key, receiver,
+						 MCR_ORIGIN_RUNTIME),
+				0);
+		else
+			mcr_group_remove(hub.groups, &key, member, MCR_ORIGIN_RUNTIME);
+	}
+	mcr_group_commit(hub.groups);
+}
+
+static void
+a_gateway_stays_whose_join_waits_for_room(void **state)
+{
+	const struct mcr_amt_endpoint endpoint = {.address = FAR, .port = 4000};
+	const struct mcr_igmp_record record = {.type = MCR_IGMP_IS_EX, .group = GROUP};
+	const struct mcr_member_identity identity = {.address = FIRST, .encap = MCR_ENCAP_GRE};
+	uint32_t gateway, full;
+
+	RTE_SET_USED(state);
+	full = mcr_admit_restore(hub.control, &identity);
+	fill_or_clear_groups(full, true);
+	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
+	assert_true(mcr_membership_restore(hub.control, gateway, &record));
+	assert_int_equal(mcr_igmp_count_waiting(hub.control->igmp), 1);
+	hub.control->relay->expire_due_ms = 0;
+	mcr_gateway_expire(hub.control);
+	assert_int_equal(mcr_gateway_find(hub.control, &endpoint), gateway);
+	fill_or_clear_groups(full, false);
+	hub.control->retry_due_ms = 0;
+	mcr_membership_run(hub.control);
+	assert_int_equal(mcr_group_memberships(hub.groups, gateway), 1);
+	mcr_gateway_close(hub.control, gateway);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, forget_all)
 
 int
@@ -357,6 +478,9 @@ main(void)
 		TEST(what_is_no_hosts_address_is_not_admitted),
 		TEST(a_gateways_address_is_admitted),
 		TEST(who_is_not_declared_follows_the_overlay),
+		TEST(who_was_admitted_may_be_declared_behind_its_nat),
+		TEST(a_member_takes_the_place_of_one_that_just_left),
+		TEST(a_gateway_stays_whose_join_waits_for_room),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, end_hub);

@@ -10,6 +10,7 @@
 #include "enrol.h"
 #include "gateway.h"
 #include "log.h"
+#include "membership.h"
 #include "relay.h"
 #include "way.h"
 
@@ -289,7 +290,7 @@ mcr_gateway_expire(struct mcr_controller *control)
 	control->relay->expire_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
 	for (id = next_gateway(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
 		next = next_gateway(hub, id);
-		if (mcr_group_memberships(hub->groups, id) == 0)
+		if (!mcr_membership_holds_any(control, id))
 			mcr_gateway_close(control, id);
 	}
 }

@@ -377,6 +377,18 @@ mcr_membership_restore(
 						control->now_ms) == MCR_IGMP_ACCEPTED;
 }
 
+bool
+mcr_membership_holds_any(const struct mcr_controller *control, uint32_t member)
+{
+	struct mcr_igmp_querier link;
+
+	if (mcr_group_memberships(control->hub->groups, member) != 0)
+		return true;
+	return control->igmp != NULL &&
+	       mcr_igmp_get_querier(control->igmp, member, control->now_ms, &link) &&
+	       link.waiting != 0;
+}
+
 void
 mcr_membership_publish(struct mcr_controller *control)
 {

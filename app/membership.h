@@ -66,6 +66,10 @@ bool
 mcr_membership_restore(
 	struct mcr_controller *control, uint32_t member, const struct mcr_igmp_record *record);
 
+/** Whether a member is a receiver of a group, or waits for room to become one. */
+bool
+mcr_membership_holds_any(const struct mcr_controller *control, uint32_t member);
+
 /** Publish what changed. */
 void
 mcr_membership_publish(struct mcr_controller *control);

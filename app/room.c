@@ -7,6 +7,7 @@
 
 #include "admit.h"
 #include "gateway.h"
+#include "membership.h"
 #include "room.h"
 
 /** In the order in which they leave. */
@@ -24,12 +25,13 @@ struct candidate {
 };
 
 static enum rank
-rank_admitted(const struct mcr_hub *hub, const struct mcr_config *config, uint32_t id)
+rank_admitted(
+	const struct mcr_controller *control, const struct mcr_config *config, uint32_t id)
 {
-	if (mcr_admit_rule_of(config, &mcr_member_get(hub->members, id)->identity) ==
+	if (mcr_admit_rule_of(config, &mcr_member_get(control->hub->members, id)->identity) ==
 		config->admit_count)
 		return FORBIDDEN;
-	return mcr_group_memberships(hub->groups, id) == 0 ? IDLE : JOINED;
+	return mcr_membership_holds_any(control, id) ? JOINED : IDLE;
 }
 
 static struct candidate
@@ -40,7 +42,7 @@ describe(const struct mcr_controller *control, const struct mcr_config *config, 
 
 	if (member->origin == MCR_MEMBER_ADMITTED)
 		return (struct candidate){
-			id, rank_admitted(hub, config, id), mcr_admit_heard_ms(control, id)};
+			id, rank_admitted(control, config, id), mcr_admit_heard_ms(control, id)};
 	return (struct candidate){
 		.id = id,
 		.rank = mcr_gateway_is_allowed(config, &member->identity) ? GATEWAY : FORBIDDEN,
