@@ -338,8 +338,7 @@ is_silent(struct mcr_controller *control, uint32_t id)
 	struct mcr_admitted *admitted = &control->admitted[id];
 	const uint64_t rx_packets = mcr_counters_of_member(control->hub, id).rx_packets;
 
-	if (rx_packets != admitted->rx_packets ||
-		mcr_membership_holds_any(control, id)) {
+	if (rx_packets != admitted->rx_packets || mcr_membership_holds_any(control, id)) {
 		admitted->rx_packets = rx_packets;
 		admitted->heard_ms = control->now_ms;
 	}

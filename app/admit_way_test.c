@@ -48,7 +48,17 @@ static const char text[] =
 	"\"gateway\":\"10.1.0.1\"}],"
 	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
 	"\"amt\":{\"max_tunnels\":4,\"prefixes\":[\"0.0.0.0/0\"]},"
-	"\"admit\":[{\"prefix\":\"0.0.0.0/0\",\"encap\":[\"l2\",\"gre\",\"gre-udp\"],\"max_members\":8}],"
+	"\"admit\":[{\"prefix\":\"0.0.0.0/0\",\"max_members\":8,"
+	"\"encap\":[\"l2\",\"gre\",\"gre-udp\"]}],"
+	"\"overlay\":{\"address\":\"192.168.";
+
+/* No gateways, and one admitted member. */
+static const char few[] =
+	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\","
+	"\"gateway\":\"10.0.0.1\"},{\"device\":\"net_ring_wire1\",\"address\":\"10.1.0.10/24\","
+	"\"gateway\":\"10.1.0.1\"}],"
+	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
+	"\"admit\":[{\"prefix\":\"0.0.0.0/0\",\"encap\":[\"gre\"],\"max_members\":1}],"
 	"\"overlay\":{\"address\":\"192.168.";
 
 static struct mcr_hub hub;
@@ -56,11 +66,11 @@ static struct rte_mempool *wire_pool;
 static struct rte_ring *to_hub[PORTS], *from_hub[PORTS];
 
 static struct mcr_config *
-parse_with(const char *overlay, const char *rest)
+parse_after(const char *begin, const char *overlay, const char *rest)
 {
 	struct mcr_config_messages errors = {0};
 	char whole[sizeof(text) + 2048];
-	const int length = snprintf(whole, sizeof(whole), "%s%s\"}%s}", text, overlay, rest);
+	const int length = snprintf(whole, sizeof(whole), "%s%s\"}%s}", begin, overlay, rest);
 
 	return mcr_config_parse(whole, length, "test", &errors);
 }
@@ -68,7 +78,7 @@ parse_with(const char *overlay, const char *rest)
 static struct mcr_config *
 parse(const char *overlay)
 {
-	return parse_with(overlay, "");
+	return parse_after(text, overlay, "");
 }
 
 static bool
@@ -359,9 +369,9 @@ who_is_not_declared_follows_the_overlay(void **state)
 
 /* The other readers are this thread: a reload must not wait for them. */
 static int
-reload_with(const char *rest)
+reload_from(const char *begin, const char *rest)
 {
-	struct mcr_config *config = parse_with("10.254/24", rest);
+	struct mcr_config *config = parse_after(begin, "10.254/24", rest);
 	int ret;
 
 	assert_non_null(config);
@@ -374,6 +384,12 @@ reload_with(const char *rest)
 		mcr_config_free(config);
 	settle();
 	return ret;
+}
+
+static int
+reload_with(const char *rest)
+{
+	return reload_from(text, rest);
 }
 
 static void
@@ -393,6 +409,30 @@ who_was_admitted_may_be_declared_behind_its_nat(void **state)
 	assert_true(mcr_member_get(hub.members, id)->is_nat);
 	assert_int_equal(mcr_member_count(hub.members), 1);
 	assert_int_equal(reload_with(""), 0);
+}
+
+/* All at once: with a commit for each the lists were made as often as there are members. */
+static void
+who_may_not_stay_leaves_together(void **state)
+{
+	struct mcr_member_identity identity = {.encap = MCR_ENCAP_GRE};
+	const struct mcr_amt_endpoint endpoint = {.address = FAR, .port = 4000};
+	uint32_t gateway;
+
+	RTE_SET_USED(state);
+	for (uint32_t i = 0; i < 3; i++) {
+		identity.address = FIRST + i;
+		assert_int_not_equal(mcr_admit_restore(hub.control, &identity), MCR_MEMBER_NONE);
+	}
+	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
+	assert_int_equal(reload_from(few, ""), 0);
+	assert_int_equal(mcr_member_count(hub.members), 1);
+	assert_int_equal(hub.control->relay->tunnels, 0);
+	/* The one that stayed counts. */
+	identity.address = FIRST + 3;
+	assert_int_equal(mcr_admit_restore(hub.control, &identity), MCR_MEMBER_NONE);
+	assert_int_equal(reload_with(""), 0);
+	assert_int_not_equal(mcr_admit_restore(hub.control, &identity), MCR_MEMBER_NONE);
 }
 
 static void
@@ -435,9 +475,8 @@ fill_or_clear_groups(uint32_t member, bool fill)
 	for (uint32_t i = 0; i < 16; i++) {
 		key.group = GROUP + 100 + i;
 		if (fill)
-			assert_int_equal(mcr_group_add(hub.groups, &key, receiver,
-						 MCR_ORIGIN_RUNTIME),
-				0);
+			assert_int_equal(
+				mcr_group_add(hub.groups, &key, receiver, MCR_ORIGIN_RUNTIME), 0);
 		else
 			mcr_group_remove(hub.groups, &key, member, MCR_ORIGIN_RUNTIME);
 	}
@@ -479,6 +518,7 @@ main(void)
 		TEST(a_gateways_address_is_admitted),
 		TEST(who_is_not_declared_follows_the_overlay),
 		TEST(who_was_admitted_may_be_declared_behind_its_nat),
+		TEST(who_may_not_stay_leaves_together),
 		TEST(a_member_takes_the_place_of_one_that_just_left),
 		TEST(a_gateway_stays_whose_join_waits_for_room),
 	};

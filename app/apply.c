@@ -23,10 +23,12 @@ struct application {
 	struct mcr_controller *control;
 	struct mcr_hub *hub;
 	const struct mcr_config *config;
-	uint32_t *ids;  /* by the place in config->members; MCR_MEMBER_NONE: not there yet */
-	bool *declared; /* by member id: it is there, and the configuration declares it */
-	bool *leaving;  /* by member id */
-	bool is_begun;  /* members and groups are changing */
+	uint32_t *ids;      /* by the place in config->members; MCR_MEMBER_NONE: not there yet */
+	bool *declared;     /* by member id: it is there, and the configuration declares it */
+	bool *leaving;      /* by member id */
+	uint32_t *admitted; /* by the place in config->admits: who may stay by it so far */
+	uint32_t gateways;  /* likewise */
+	bool is_begun;      /* members and groups are changing */
 	struct mcr_receiver *receivers; /* room for one list */
 	struct mcr_sender *senders;     /* likewise */
 };
@@ -121,7 +123,26 @@ find_declared(struct application *app)
 	}
 }
 
-/* Declared members that are declared no more, and who makes room for new ones. */
+/* Who is not declared leaves here where it can, together with all others: one by one each would
+ * have the lists of its groups made anew. */
+static bool
+may_stay(struct application *app, uint32_t id)
+{
+	const struct mcr_config *config = app->config;
+	const struct mcr_member *member = mcr_member_get(app->hub->members, id);
+	uint32_t rule;
+
+	if (member->origin == MCR_MEMBER_STATIC)
+		return false;
+	if (member->origin == MCR_MEMBER_AMT)
+		return mcr_gateway_is_allowed(config, &member->identity) &&
+		       app->gateways++ < config->amt.max_tunnels;
+	rule = mcr_admit_rule_of(config, &member->identity);
+	return rule < config->admit_count &&
+	       app->admitted[rule]++ < config->admits[rule].max_members;
+}
+
+/* Who may not stay by the configuration, and who makes room for new ones. */
 static int
 choose_leaving(struct application *app)
 {
@@ -132,13 +153,13 @@ choose_leaving(struct application *app)
 		id = mcr_member_next(members, id)) {
 		if (app->declared[id])
 			continue;
-		app->leaving[id] |= mcr_member_get(members, id)->origin == MCR_MEMBER_STATIC;
+		app->leaving[id] = app->leaving[id] || !may_stay(app, id);
 		count += !app->leaving[id];
 	}
 	if (count <= app->config->limits.members)
 		return 0;
-	return mcr_room_choose(app->control, app->config, app->declared,
-		count - app->config->limits.members, app->leaving);
+	return mcr_room_choose(
+		app->control, app->declared, count - app->config->limits.members, app->leaving);
 }
 
 /* Names and overlay addresses that change are given up first: two members may swap theirs. */
@@ -343,7 +364,7 @@ log_leaving(const struct application *app, uint32_t id)
 	const struct mcr_member *member = mcr_member_get(app->hub->members, id);
 
 	if (member->origin != MCR_MEMBER_STATIC)
-		MCR_LOG(INFO, "%s makes room", member->name);
+		MCR_LOG(INFO, "%s leaves by the reload", member->name);
 }
 
 /* No list may name a member when its id becomes free: the lists go first. */
@@ -435,18 +456,20 @@ apply(struct mcr_controller *control, const struct mcr_config *config, bool *is_
 		.ids = calloc(config->member_count + 1, sizeof(*app.ids)),
 		.declared = calloc(config->limits.members, sizeof(*app.declared)),
 		.leaving = calloc(config->limits.members, sizeof(*app.leaving)),
+		.admitted = calloc(config->admit_count + 1, sizeof(*app.admitted)),
 		.receivers = calloc(config->member_count + 1, sizeof(*app.receivers)),
 		.senders = calloc(max_senders(config) + 1, sizeof(*app.senders)),
 	};
 	int ret = -ENOMEM;
 
 	if (app.ids != NULL && app.declared != NULL && app.leaving != NULL &&
-		app.receivers != NULL && app.senders != NULL)
+		app.admitted != NULL && app.receivers != NULL && app.senders != NULL)
 		ret = check_and_change(&app);
 	*is_begun = app.is_begun;
 	free(app.ids);
 	free(app.declared);
 	free(app.leaving);
+	free(app.admitted);
 	free(app.receivers);
 	free(app.senders);
 	return ret;

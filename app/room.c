@@ -12,7 +12,6 @@
 
 /** In the order in which they leave. */
 enum rank {
-	FORBIDDEN,
 	IDLE,
 	GATEWAY,
 	JOINED,
@@ -24,36 +23,29 @@ struct candidate {
 	uint64_t order; /* within the rank */
 };
 
-static enum rank
-rank_admitted(
-	const struct mcr_controller *control, const struct mcr_config *config, uint32_t id)
-{
-	if (mcr_admit_rule_of(config, &mcr_member_get(control->hub->members, id)->identity) ==
-		config->admit_count)
-		return FORBIDDEN;
-	return mcr_membership_holds_any(control, id) ? JOINED : IDLE;
-}
-
 static struct candidate
-describe(const struct mcr_controller *control, const struct mcr_config *config, uint32_t id)
+describe(const struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_hub *hub = control->hub;
 	const struct mcr_member *member = mcr_member_get(hub->members, id);
 
 	if (member->origin == MCR_MEMBER_ADMITTED)
 		return (struct candidate){
-			id, rank_admitted(control, config, id), mcr_admit_heard_ms(control, id)};
+			.id = id,
+			.rank = mcr_membership_holds_any(control, id) ? JOINED : IDLE,
+			.order = mcr_admit_heard_ms(control, id),
+		};
 	return (struct candidate){
 		.id = id,
-		.rank = mcr_gateway_is_allowed(config, &member->identity) ? GATEWAY : FORBIDDEN,
+		.rank = GATEWAY,
 		.order = UINT32_MAX -
 	                 mcr_gateway_count_at(hub, member->identity.address, UINT32_MAX),
 	};
 }
 
 static uint32_t
-list_candidates(const struct mcr_controller *control, const struct mcr_config *config,
-	const bool *declared, const bool *leaving, struct candidate *candidates)
+list_candidates(const struct mcr_controller *control, const bool *declared, const bool *leaving,
+	struct candidate *candidates)
 {
 	const struct mcr_members *members = control->hub->members;
 	uint32_t count = 0;
@@ -61,7 +53,7 @@ list_candidates(const struct mcr_controller *control, const struct mcr_config *c
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id)) {
 		if (!leaving[id] && !declared[id])
-			candidates[count++] = describe(control, config, id);
+			candidates[count++] = describe(control, id);
 	}
 	return count;
 }
@@ -79,8 +71,8 @@ compare_candidates(const void *a, const void *b)
 }
 
 int
-mcr_room_choose(const struct mcr_controller *control, const struct mcr_config *config,
-	const bool *declared, uint32_t count, bool *leaving)
+mcr_room_choose(
+	const struct mcr_controller *control, const bool *declared, uint32_t count, bool *leaving)
 {
 	struct candidate *candidates;
 	uint32_t n;
@@ -90,7 +82,7 @@ mcr_room_choose(const struct mcr_controller *control, const struct mcr_config *c
 	candidates = calloc(mcr_member_count(control->hub->members) + 1ul, sizeof(*candidates));
 	if (candidates == NULL)
 		return -ENOMEM;
-	n = list_candidates(control, config, declared, leaving, candidates);
+	n = list_candidates(control, declared, leaving, candidates);
 	qsort(candidates, n, sizeof(*candidates), compare_candidates);
 	for (uint32_t i = 0; n >= count && i < count; i++)
 		leaving[candidates[i].id] = true;

@@ -14,12 +14,9 @@
 #include "control.h"
 
 /**
- * Choose who leaves, in this order: who may not stay by the configuration anyway; admitted members
- * that hold no group, the longest silent first; AMT gateways, of the address with the most of them
- * first; the other admitted members.
+ * Choose who leaves, in this order: admitted members that hold no group, the longest silent first;
+ * AMT gateways, of the address with the most of them first; the other admitted members.
  *
- * @param config
- *   The configuration to come.
  * @param declared
  *   By member id: it declares them, they stay.
  * @param count
@@ -31,7 +28,7 @@
  *   0, -ENOSPC (there are fewer) or -ENOMEM; then nobody is chosen.
  */
 int
-mcr_room_choose(const struct mcr_controller *control, const struct mcr_config *config,
-	const bool *declared, uint32_t count, bool *leaving);
+mcr_room_choose(
+	const struct mcr_controller *control, const bool *declared, uint32_t count, bool *leaving);
 
 #endif

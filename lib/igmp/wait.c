@@ -60,8 +60,7 @@ mcr_igmp_retry(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit)
 
 	igmp->now = now_ms;
 	/* Each of them may have many sources. */
-	for (uint32_t i = 0;
-		i < RTE_MIN(limit, before) && igmp->refusals - refusals < limit; i++) {
+	for (uint32_t i = 0; i < RTE_MIN(limit, before) && igmp->refusals - refusals < limit; i++) {
 		group = TAILQ_FIRST(&igmp->waiting);
 		TAILQ_REMOVE(&igmp->waiting, group, wait);
 		TAILQ_INSERT_TAIL(&igmp->waiting, group, wait);
