@@ -107,6 +107,7 @@ create_arrays(struct mcr_members *members)
 	members->templates = calloc(n, sizeof(*members->templates));
 	members->generations = calloc(n, sizeof(*members->generations));
 	members->next_behind_hop = calloc(n, sizeof(*members->next_behind_hop));
+	members->previous_behind_hop = calloc(n, sizeof(*members->previous_behind_hop));
 	members->hop_of = calloc(n, sizeof(*members->hop_of));
 	members->next_unused = calloc(n, sizeof(*members->next_unused));
 	members->path_mtus = calloc(n, sizeof(*members->path_mtus));
@@ -117,9 +118,10 @@ create_arrays(struct mcr_members *members)
 	members->ports = calloc(members->port_count, sizeof(*members->ports));
 	if (members->records == NULL || members->templates == NULL ||
 		members->generations == NULL || members->next_behind_hop == NULL ||
-		members->hop_of == NULL || members->next_unused == NULL ||
-		members->path_mtus == NULL || members->nat_ports == NULL || members->hops == NULL ||
-		members->holders == NULL || members->ports == NULL)
+		members->previous_behind_hop == NULL || members->hop_of == NULL ||
+		members->next_unused == NULL || members->path_mtus == NULL ||
+		members->nat_ports == NULL || members->hops == NULL || members->holders == NULL ||
+		members->ports == NULL)
 		return false;
 
 	for (uint32_t i = 0; i < with_gateways; i++)
@@ -176,6 +178,7 @@ mcr_members_free(struct mcr_members *members)
 	free(members->templates);
 	free(members->generations);
 	free(members->next_behind_hop);
+	free(members->previous_behind_hop);
 	free(members->hop_of);
 	free(members->next_unused);
 	free(members->path_mtus);

@@ -55,6 +55,7 @@ struct mcr_members {
 
 	/* By id; the writer's own. */
 	uint32_t *next_behind_hop;
+	uint32_t *previous_behind_hop; /* MCR_MEMBER_NONE: it is the first */
 	uint32_t *hop_of;
 	uint32_t *next_unused;
 	uint16_t *path_mtus; /* learned; 0: the record's */

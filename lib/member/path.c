@@ -144,12 +144,16 @@ static void
 link_to_hop(struct mcr_members *members, uint32_t id)
 {
 	const struct mcr_member *member = members->records[id];
-	uint32_t hop_id = find_hop(members, member->port, member->next_hop);
+	uint32_t hop_id = find_hop(members, member->port, member->next_hop), next;
 
 	if (hop_id == MCR_INDEX_NONE)
 		hop_id = add_hop(members, member->port, member->next_hop);
 	members->hop_of[id] = hop_id;
-	members->next_behind_hop[id] = members->hops[hop_id].first;
+	next = members->hops[hop_id].first;
+	members->next_behind_hop[id] = next;
+	members->previous_behind_hop[id] = MCR_MEMBER_NONE;
+	if (next != MCR_MEMBER_NONE)
+		members->previous_behind_hop[next] = id;
 	members->hops[hop_id].first = id;
 }
 
@@ -157,12 +161,16 @@ static void
 unlink_from_hop(struct mcr_members *members, uint32_t id)
 {
 	const uint32_t hop_id = members->hop_of[id];
+	const uint32_t next = members->next_behind_hop[id];
+	const uint32_t previous = members->previous_behind_hop[id];
 	struct next_hop *hop = &members->hops[hop_id];
-	uint32_t *link = &hop->first;
 
-	while (*link != id)
-		link = &members->next_behind_hop[*link];
-	*link = members->next_behind_hop[id];
+	if (next != MCR_MEMBER_NONE)
+		members->previous_behind_hop[next] = previous;
+	if (previous != MCR_MEMBER_NONE)
+		members->next_behind_hop[previous] = next;
+	else
+		hop->first = next;
 	if (hop->first == MCR_MEMBER_NONE)
 		remove_hop(members, hop_id);
 }
