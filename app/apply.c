@@ -195,7 +195,7 @@ give_up_all(struct application *app)
 	return ret;
 }
 
-/* The id of one that left just before the reload is free again when nobody can hold it. */
+/* The id of one that left is free again when nobody can hold it. */
 static int
 enrol(const struct application *app, const struct mcr_member *member, uint32_t *id)
 {
@@ -386,8 +386,6 @@ remove_leaving(struct application *app)
 		log_leaving(app, id);
 		mcr_enrol_dismiss(app->control, id);
 	}
-	/* Their ids are for those who come. */
-	mcr_rcu_wait(app->hub->rcu, app->control->lcore->reader);
 	return 0;
 }
 
