@@ -22,20 +22,14 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <cmocka.h>
 #include <rte_common.h>
+
+#include <stress_apart.h>
 
 #include "mcr_member.h"
 #include "stress_ring.h"
@@ -61,15 +55,12 @@
 
 enum reader { RX, TX };
 
-/* Exit statuses; sanitizers have others. */
-enum verdict { SAW_RIGHT = 0, SAW_WRONG = 20, SAW_TOO_LITTLE = 21 };
-
-enum flaw { SOUND, NO_GRACE_PERIOD, NO_GENERATION_CHECK, NO_RECORD_CHECK, EARLY_GENERATION };
+enum flaw { NO_GRACE_PERIOD = SOUND + 1, NO_GENERATION_CHECK, NO_RECORD_CHECK, EARLY_GENERATION };
 
 struct stress {
 	struct mcr_rcu *rcu;
 	struct mcr_members *members;
-	enum flaw flaw;
+	int flaw;                                     /* SOUND or one of enum flaw */
 	_Atomic uint32_t early_generations[CAPACITY]; /* EARLY_GENERATION */
 	struct ring to_tx;
 	struct ring to_writer;
@@ -379,8 +370,8 @@ write_all_the_time(struct stress *stress)
 	atomic_store(&stress->stop, true);
 }
 
-static int
-verdict(struct stress *stress)
+static enum verdict
+give_verdict(struct stress *stress)
 {
 	if (stress->wrong != 0)
 		return SAW_WRONG;
@@ -401,9 +392,8 @@ set_up(struct stress *stress)
 	mcr_member_resolve(stress->members, steady.port, steady.next_hop, &mac);
 }
 
-/* Returns the exit status. */
-static int
-run(enum flaw flaw)
+static enum verdict
+run(int flaw)
 {
 	struct stress stress = {.flaw = flaw};
 	pthread_t rx, tx;
@@ -417,73 +407,42 @@ run(enum flaw flaw)
 	mcr_members_free(stress.members);
 	mcr_rcu_free(stress.rcu);
 	printf("resolved %lu, stale %lu, wrong %lu\n", stress.resolved, stress.stale, stress.wrong);
-	return verdict(&stress);
-}
-
-/* In a child: what is broken may crash. Returns its exit status, SAW_WRONG for a crash. */
-static int
-run_apart(enum flaw flaw)
-{
-	int status = 0;
-	pid_t child;
-
-	fflush(NULL);
-	child = fork();
-	if (child == 0) {
-		if (flaw != SOUND)
-			fclose(stderr);
-		/* cmocka handles it by malloc(), whose lock is held when the heap is broken. */
-		signal(SIGSEGV, SIG_DFL);
-		alarm(SECONDS_MAX + 5);
-		exit(run(flaw));
-	}
-	assert_true(child > 0);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : SAW_WRONG;
-}
-
-static void
-assert_falls(enum flaw flaw)
-{
-	const int status = run_apart(flaw);
-
-	assert_int_not_equal(status, SAW_RIGHT);
-	assert_int_not_equal(status, SAW_TOO_LITTLE);
+	return give_verdict(&stress);
 }
 
 static void
 references_mean_their_member_under_constant_change(void **state)
 {
 	(void)state;
-	assert_int_equal(run_apart(SOUND), SAW_RIGHT);
+	assert_sound(run);
 }
 
 static void
 without_grace_periods_it_falls(void **state)
 {
 	(void)state;
-	assert_falls(NO_GRACE_PERIOD);
+	assert_falls(run, NO_GRACE_PERIOD);
 }
 
 static void
 without_the_generation_check_it_falls(void **state)
 {
 	(void)state;
-	assert_falls(NO_GENERATION_CHECK);
+	assert_falls(run, NO_GENERATION_CHECK);
 }
 
 static void
 without_the_record_check_it_falls(void **state)
 {
 	(void)state;
-	assert_falls(NO_RECORD_CHECK);
+	assert_falls(run, NO_RECORD_CHECK);
 }
 
 static void
 with_a_generation_that_rises_as_the_member_leaves_it_falls(void **state)
 {
 	(void)state;
-	assert_falls(EARLY_GENERATION);
+	assert_falls(run, EARLY_GENERATION);
 }
 
 int

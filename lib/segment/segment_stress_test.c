@@ -20,9 +20,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
+
+#include <stress_apart.h>
 
 #include "fixture.h"
 
@@ -36,7 +36,7 @@
 #define STEADY_VNI 4000
 #define STEADY_MEMBER (MEMBERS - 1)
 
-enum verdict { SAW_RIGHT = 0, SAW_WRONG = 20, SAW_TOO_LITTLE = 21 };
+enum flaw { NO_GRACE_PERIOD = SOUND + 1 };
 
 struct stress {
 	struct mcr_rcu *rcu;
@@ -202,9 +202,9 @@ write_all_the_time(struct stress *stress)
 }
 
 static enum verdict
-run(bool has_grace_periods)
+run(int flaw)
 {
-	struct stress stress = {.has_grace_periods = has_grace_periods};
+	struct stress stress = {.has_grace_periods = flaw == SOUND};
 	struct reader readers[READERS];
 
 	mallopt(M_PERTURB, 0xa5);
@@ -227,41 +227,18 @@ run(bool has_grace_periods)
 	return stress.found >= ENOUGH ? SAW_RIGHT : SAW_TOO_LITTLE;
 }
 
-/* In a child, since what is broken may also crash. */
-static int
-run_apart(bool has_grace_periods)
-{
-	int status = 0;
-	pid_t child;
-
-	fflush(NULL);
-	child = fork();
-	if (child == 0) {
-		if (!has_grace_periods)
-			fclose(stderr);
-		exit(run(has_grace_periods));
-	}
-	assert_true(child > 0);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : SAW_WRONG;
-}
-
 static void
 readers_see_right_answers_under_constant_change(void **state)
 {
 	(void)state;
-	assert_int_equal(run_apart(true), SAW_RIGHT);
+	assert_sound(run);
 }
 
 static void
 without_grace_periods_it_falls(void **state)
 {
-	int status;
-
 	(void)state;
-	status = run_apart(false);
-	assert_int_not_equal(status, SAW_RIGHT);
-	assert_int_not_equal(status, SAW_TOO_LITTLE);
+	assert_falls(run, NO_GRACE_PERIOD);
 }
 
 int
