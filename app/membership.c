@@ -21,8 +21,8 @@
 
 #define LIMIT_LOG_MS 60000
 
-/* Of joins that wait for room: some 10 us in a turn. While all are in vain the next turn for them
- * comes later, so that a full table costs a thousandth of the lcore however many wait. */
+/* Of joins that wait for room: 10 to 80 us in a turn. While all are in vain the next turn for them
+ * comes later, so that a full table costs less than 1 % of the lcore however many wait. */
 #define RETRIES_AT_ONCE 64U
 #define RETRY_INTERVAL_MS 20
 

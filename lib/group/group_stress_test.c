@@ -30,7 +30,6 @@
 #define SOURCES 4
 #define STRESS_GROUPS 16
 #define STRESS_MEMBERS 1024
-#define RING_SIZE 256
 
 /* A sound run lasts that long, and then until it has seen enough; a broken one until it falls. */
 #define SECONDS_MIN 2
@@ -50,12 +49,7 @@ struct job {
 	struct mcr_group_ref ref;
 };
 
-/* One producer, one consumer; built here, so that a sanitizer sees all of it. */
-struct ring {
-	_Atomic uint32_t head;
-	_Atomic uint32_t tail;
-	struct job jobs[RING_SIZE];
-};
+#include <stress_ring.h>
 
 struct stress {
 	struct mcr_rcu *rcu;
@@ -67,30 +61,6 @@ struct stress {
 	atomic_ulong stale;
 	atomic_ulong wrong;
 };
-
-static bool
-put_job(struct ring *ring, const struct job *job)
-{
-	const uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
-
-	if (tail - atomic_load_explicit(&ring->head, memory_order_acquire) == RING_SIZE)
-		return false;
-	ring->jobs[tail % RING_SIZE] = *job;
-	atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
-	return true;
-}
-
-static bool
-get_job(struct ring *ring, struct job *job)
-{
-	const uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-
-	if (head == atomic_load_explicit(&ring->tail, memory_order_acquire))
-		return false;
-	*job = ring->jobs[head % RING_SIZE];
-	atomic_store_explicit(&ring->head, head + 1, memory_order_release);
-	return true;
-}
 
 static uint32_t
 next_random(uint64_t *seed)

@@ -32,7 +32,13 @@
 #include <stress_apart.h>
 
 #include "mcr_member.h"
-#include "stress_ring.h"
+
+struct job {
+	uint32_t number; /* of the identity that was found */
+	struct mcr_member_ref ref;
+};
+
+#include <stress_ring.h>
 
 #define CAPACITY 9
 #define IDENTITIES 24

@@ -2,23 +2,18 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* One producer, one consumer; built here, so that a sanitizer sees all of it. */
+/* A ring of one producer and one consumer, of the struct job that the test has defined before.
+ *
+ * Built here, so that a sanitizer sees all of it. */
 
-#ifndef MCR_MEMBER_STRESS_RING_H
-#define MCR_MEMBER_STRESS_RING_H
+#ifndef STRESS_RING_H
+#define STRESS_RING_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "mcr_member.h"
-
 #define RING_SIZE 256
-
-struct job {
-	uint32_t number; /* of the identity that was found */
-	struct mcr_member_ref ref;
-};
 
 struct ring {
 	_Atomic uint32_t head;
