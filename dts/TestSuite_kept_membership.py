@@ -102,9 +102,10 @@ def test_swapped_names(start, quartet):
 
 def test_refused_reload(start, quartet):
     """
-    Steps: `limits.groups` is 4; beta joins 4 groups; a reload declares 4 others, one more reload 4 others
-    again, of which the table has no room, beside a new name for beta and gamma instead of delta.
-    Verify: the last one is refused, and all is as it was: beta in its groups, delta in its own, all receive.
+    Steps: `limits.groups` is 4; beta joins 4 groups, and delta one of them; a reload declares 4 others, one more
+    reload 4 others again, of which the table has no room, beside a new name for beta and gamma instead of delta.
+    Verify: the last one is refused, and all is as it was: beta in its groups, delta in its own and in the one that
+    it joined, all receive.
     """
     def static(number, member="delta"):
         return [{"group": f"239.{number}.0.{i}", "members": [member]} for i in range(4)]
@@ -114,6 +115,7 @@ def test_refused_reload(start, quartet):
     members = declared("alpha", "beta", "delta")
     hub = start(members=members, limits=limits)
     join(hub, quartet, "beta", "beta", *joined)
+    join(hub, quartet, "delta", "delta", joined[3])
     assert reload(hub, members=members, limits=limits, groups=static(1))["status"] == "ok"
     hub.await_resolved("delta")
     answer = reload(hub, members=declared("alpha", "beta", "gamma", beta="bravo"), limits=limits,
@@ -122,6 +124,7 @@ def test_refused_reload(start, quartet):
     assert answer["generation"] == 2
     assert sorted(hub.telemetry.listing("members")) == ["alpha", "beta", "delta"]
     assert groups_of(hub, "beta") == joined
+    assert joined[3] in groups_of(hub, "delta")
     assert sorted(hub.telemetry.listing("groups")) == sorted(joined + [entry["group"] for entry in static(1)])
-    reaches(quartet, joined[3], "beta")
+    reaches(quartet, joined[3], "beta", "delta")
     reaches(quartet, "239.1.0.3", "delta")
