@@ -364,7 +364,7 @@ log_leaving(const struct application *app, uint32_t id)
 	const struct mcr_member *member = mcr_member_get(app->hub->members, id);
 
 	if (member->origin != MCR_MEMBER_STATIC)
-		MCR_LOG(INFO, "%s leaves by the reload", member->name);
+		MCR_LOG(INFO, "%s is removed by the reload", member->name);
 }
 
 /* No list may name a member when its id becomes free: the lists go first. */

@@ -382,8 +382,9 @@ reload(struct mcr_controller *control, struct mcr_reload_result *result)
 	else
 		snprintf(result->message, sizeof(result->message), "%s: %s",
 			base_name(hub->config_file),
-			ret == -ENOSPC ? "limits.groups is reached, what was joined counts"
-				       : rte_strerror(-ret));
+			ret == -ENOSPC
+				? "limits.groups is too small for what is declared and joined"
+				: rte_strerror(-ret));
 	MCR_LOG(ERR, "%s", result->message);
 	mcr_config_free(next);
 }
