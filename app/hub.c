@@ -129,9 +129,6 @@ mcr_hub_end(struct mcr_hub *hub)
 	__atomic_store_n(&hub->control, NULL, __ATOMIC_RELEASE);
 	mcr_control_free(control);
 	mcr_lcore_free_all(hub);
-	/* What rests goes back into its table before that goes: no reader is online any more. */
-	if (hub->rcu != NULL)
-		mcr_rcu_reclaim(hub->rcu);
 	mcr_segments_free(hub->segments);
 	mcr_group_free(hub->groups);
 	mcr_members_free(hub->members);

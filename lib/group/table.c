@@ -117,8 +117,7 @@ mcr_group_free(struct mcr_group_table *table)
 	if (table->nobody != NULL)
 		group_list_drop(table, table->nobody);
 	/* What it retired refers to it. */
-	while (mcr_rcu_reclaim(table->rcu) != 0)
-		;
+	mcr_rcu_drain(table->rcu);
 	free_members(table);
 	free(table->shared);
 	mcr_index_free(table->index);

@@ -164,6 +164,7 @@ mcr_members_free(struct mcr_members *members)
 {
 	if (members == NULL)
 		return;
+	mcr_rcu_drain(members->rcu);
 	for (uint32_t id = 0; id < members->end; id++) {
 		free(members->records[id]);
 		free(members->templates[id]);

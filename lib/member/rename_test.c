@@ -39,8 +39,8 @@ tear_down(void **state)
 {
 	struct table *table = *state;
 
-	mcr_rcu_reclaim(table->rcu);
 	mcr_members_free(table->members);
+	assert_int_equal(mcr_rcu_reclaim(table->rcu), 0);
 	mcr_rcu_free(table->rcu);
 	free(table);
 	return 0;

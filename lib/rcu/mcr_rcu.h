@@ -19,7 +19,7 @@
 
 #include <rte_rcu_qsbr.h>
 
-/** How a retired object is given back. Called by the writer, from mcr_rcu_reclaim() or _free(). */
+/** How a retired object is given back. Called by the writer, from reclaim, drain or free. */
 typedef void (*mcr_rcu_release)(void *arg, void *object);
 
 /** What waits for its grace period. Private. */
@@ -56,6 +56,14 @@ mcr_rcu_create(unsigned int readers);
  */
 void
 mcr_rcu_free(struct mcr_rcu *rcu);
+
+/**
+ * Release everything retired. No reader may be online any more.
+ *
+ * Who retires into a table calls this before the table is freed: the release uses it.
+ */
+void
+mcr_rcu_drain(struct mcr_rcu *rcu);
 
 /** A reader starts to hold references; called by the reader itself before its first read. */
 static inline void

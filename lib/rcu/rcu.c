@@ -58,12 +58,19 @@ release_oldest(struct mcr_rcu *rcu)
 }
 
 void
+mcr_rcu_drain(struct mcr_rcu *rcu)
+{
+	while (rcu->head != rcu->tail)
+		release_oldest(rcu);
+	rcu->open = rcu->tail;
+}
+
+void
 mcr_rcu_free(struct mcr_rcu *rcu)
 {
 	if (rcu == NULL)
 		return;
-	while (rcu->head != rcu->tail)
-		release_oldest(rcu);
+	mcr_rcu_drain(rcu);
 	free(rcu->ring);
 	free(rcu->qsbr);
 	free(rcu);

@@ -45,10 +45,8 @@ tear_down(void **state)
 	struct bridge *bridge = *state;
 
 	mcr_rcu_offline(bridge->rcu, 0);
-	/* What rests goes back into the segments: they are freed after it. */
-	mcr_rcu_reclaim(bridge->rcu);
-	mcr_rcu_reclaim(bridge->rcu);
 	mcr_segments_free(bridge->segments);
+	assert_int_equal(mcr_rcu_reclaim(bridge->rcu), 0);
 	mcr_rcu_free(bridge->rcu);
 	free(bridge);
 	return 0;

@@ -84,6 +84,7 @@ mcr_segments_free(struct mcr_segments *segments)
 {
 	if (segments == NULL)
 		return;
+	mcr_rcu_drain(segments->rcu);
 	for (uint32_t i = 0; i < segments->segment_end; i++)
 		free(segments->segments[i].people);
 	mcr_index_free(segments->by_vni);

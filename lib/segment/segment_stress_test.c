@@ -218,7 +218,6 @@ run(int flaw)
 	write_all_the_time(&stress);
 	for (unsigned int i = 0; i < READERS; i++)
 		pthread_join(readers[i].thread, NULL);
-	mcr_rcu_reclaim(stress.rcu);
 	mcr_segments_free(stress.segments);
 	mcr_rcu_free(stress.rcu);
 	printf("found %lu, wrong %lu\n", stress.found, stress.wrong);
