@@ -3,76 +3,13 @@
  */
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 
-#include <cmocka.h>
+#include "fixture.h"
 
-#include "mcr_member.h"
-
-#define PORT_ADDRESS UINT32_C(0x0a00000a)
-#define ON_LINK UINT32_C(0x0a00000c)
 #define OFF_LINK UINT32_C(0x0a050006)
-#define GATEWAY UINT32_C(0x0a000001)
-#define CAPACITY 4
 
 static const struct rte_ether_addr mac_a = {{0x02, 0, 0, 0, 0, 0xa}};
 static const struct rte_ether_addr mac_b = {{0x02, 0, 0, 0, 0, 0xb}};
-
-struct table {
-	struct mcr_rcu *rcu;
-	struct mcr_members *members;
-};
-
-static struct mcr_member
-describe(const char *name, uint32_t address, enum mcr_encap encap)
-{
-	struct mcr_member member;
-
-	memset(&member, 0, sizeof(member));
-	member.identity.address = address;
-	member.identity.encap = encap;
-	member.next_hop = address == OFF_LINK ? GATEWAY : address;
-	member.mtu = 1500;
-	snprintf(member.name, sizeof(member.name), "%s", name);
-	return member;
-}
-
-static uint32_t
-add(struct table *table, const struct mcr_member *member)
-{
-	uint32_t id = MCR_MEMBER_NONE;
-
-	assert_int_equal(mcr_member_add(table->members, member, &id), 0);
-	return id;
-}
-
-static int
-set_up(void **state)
-{
-	const struct mcr_member_port port = {{{0x02, 0, 0, 0, 0, 1}}, PORT_ADDRESS};
-	struct table *table = calloc(1, sizeof(*table));
-
-	table->rcu = mcr_rcu_create(1);
-	table->members = mcr_members_create(CAPACITY, &port, 1, table->rcu);
-	*state = table;
-	return table->members == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	struct table *table = *state;
-
-	mcr_members_free(table->members);
-	assert_int_equal(mcr_rcu_reclaim(table->rcu), 0);
-	mcr_rcu_free(table->rcu);
-	free(table);
-	return 0;
-}
 
 static void
 a_tunnel_is_known_by_address_encap_and_key(void **state)
@@ -448,7 +385,7 @@ a_full_table_refuses_and_stays_whole(void **state)
 static void
 copies_leave_with_the_new_mac_of_their_port(void **state)
 {
-	const struct mcr_member_port port = {mac_b, PORT_ADDRESS};
+	const struct mcr_member_port port = {mac_b, HUB};
 	struct table *table = *state;
 	struct mcr_member fixed = describe("fixed", ON_LINK, MCR_ENCAP_L2);
 	const struct mcr_member silent = describe("silent", OFF_LINK, MCR_ENCAP_GRE);
@@ -467,8 +404,6 @@ copies_leave_with_the_new_mac_of_their_port(void **state)
 	assert_null(mcr_member_template(
 		table->members, mcr_member_find_name(table->members, "silent")));
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
 main(void)

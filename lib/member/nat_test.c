@@ -2,19 +2,9 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
+#include "fixture.h"
 
-#include <cmocka.h>
-
-#include "mcr_member.h"
-
-#define HUB UINT32_C(0x0a00000a)
 #define NAT UINT32_C(0x0a00001e)
-#define GATEWAY UINT32_C(0x0a000001)
 #define TUNNEL_PORT 4789
 #define NAT_PORT 51234
 #define OTHER_NAT_PORT 1024
@@ -22,61 +12,15 @@
 
 static const struct rte_ether_addr mac = {{0x02, 0, 0, 0, 0, 0x1e}};
 
-struct table {
-	struct mcr_rcu *rcu;
-	struct mcr_members *members;
-};
-
-static int
-set_up(void **state)
-{
-	const struct mcr_member_port port = {{{0x02, 0, 0, 0, 0, 1}}, HUB};
-	struct table *table = calloc(1, sizeof(*table));
-
-	table->rcu = mcr_rcu_create(1);
-	table->members = mcr_members_create(2, &port, 1, table->rcu);
-	*state = table;
-	return table->members == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	struct table *table = *state;
-
-	mcr_members_free(table->members);
-	assert_int_equal(mcr_rcu_reclaim(table->rcu), 0);
-	mcr_rcu_free(table->rcu);
-	free(table);
-	return 0;
-}
-
 static struct mcr_member
-describe(const char *name, uint32_t vni)
+describe_behind_nat(const char *name, uint32_t vni)
 {
-	struct mcr_member member;
+	struct mcr_member member = describe(name, NAT, MCR_ENCAP_VXLAN);
 
-	memset(&member, 0, sizeof(member));
-	member.identity = (struct mcr_member_identity){
-		.address = NAT,
-		.encap = MCR_ENCAP_VXLAN,
-		.key = vni,
-		.udp_port = TUNNEL_PORT,
-	};
-	member.next_hop = NAT;
-	member.mtu = 1500;
+	member.identity.key = vni;
+	member.identity.udp_port = TUNNEL_PORT;
 	member.is_nat = true;
-	snprintf(member.name, sizeof(member.name), "%s", name);
 	return member;
-}
-
-static uint32_t
-add(struct table *table, const struct mcr_member *member)
-{
-	uint32_t id = MCR_MEMBER_NONE;
-
-	assert_int_equal(mcr_member_add(table->members, member, &id), 0);
-	return id;
 }
 
 /* Whatever the flow, a copy goes from the tunnel's port of the hub to this one of the NAT. */
@@ -103,8 +47,8 @@ static void
 nothing_can_leave_before_the_port_is_known(void **state)
 {
 	struct table *table = *state;
-	struct mcr_member fixed = describe("fixed", 43);
-	const struct mcr_member by_arp = describe("by-arp", 42);
+	struct mcr_member fixed = describe_behind_nat("fixed", 43);
+	const struct mcr_member by_arp = describe_behind_nat("by-arp", 42);
 	uint32_t ids[2];
 
 	fixed.has_mac = true;
@@ -125,7 +69,7 @@ static void
 a_port_alone_does_not_lead_to_an_unresolved_nat(void **state)
 {
 	struct table *table = *state;
-	const struct mcr_member member = describe("ann", 42);
+	const struct mcr_member member = describe_behind_nat("ann", 42);
 	const uint32_t id = add(table, &member);
 
 	assert_int_equal(mcr_member_set_nat_port(table->members, id, NAT_PORT), 0);
@@ -139,7 +83,7 @@ static void
 a_port_is_kept_whatever_becomes_of_the_path_and_lost_with_the_member(void **state)
 {
 	struct table *table = *state;
-	struct mcr_member member = describe("ann", 42);
+	struct mcr_member member = describe_behind_nat("ann", 42);
 	const uint32_t id = add(table, &member);
 
 	assert_int_equal(mcr_member_resolve(table->members, 0, NAT, &mac), 0);
@@ -167,8 +111,9 @@ static void
 each_member_behind_a_nat_is_an_instance_of_its_own(void **state)
 {
 	struct table *table = *state;
-	const struct mcr_member ann = describe("ann", 42), ben = describe("ben", 43);
-	struct mcr_member plain = describe("plain", 44);
+	const struct mcr_member ann = describe_behind_nat("ann", 42),
+				ben = describe_behind_nat("ben", 43);
+	struct mcr_member plain = describe_behind_nat("plain", 44);
 	const uint32_t a = add(table, &ann), b = add(table, &ben);
 
 	plain.is_nat = false;
@@ -179,8 +124,6 @@ each_member_behind_a_nat_is_an_instance_of_its_own(void **state)
 	assert_true(mcr_member_instance(&ann, UINT16_MAX) < MCR_IPV4(1, 0, 0, 0));
 	assert_true(mcr_member_instance(&ann, 0) != 0);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
 main(void)
