@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #include <rte_errno.h>
+#include <rte_ethdev.h>
 
 #include <mcr_igmp.h>
-#include <rte_ethdev.h>
 
 #include "checkup.h"
 #include "conflict.h"

@@ -26,12 +26,15 @@ enum verdict { SAW_RIGHT = 0, SAW_WRONG = 20, SAW_TOO_LITTLE = 21 };
 /* What a run is broken by; the test's own come after it. */
 enum { SOUND };
 
+/* A run, broken by that flaw. */
+typedef enum verdict (*stress_run)(int flaw);
+
 /* Longer than any run takes by itself. */
 #define SECONDS_AT_MOST 60
 
 /* Returns the exit status; SAW_WRONG for a crash, and for a run that does not end. */
 static inline int
-run_apart(enum verdict (*run)(int flaw), int flaw)
+run_apart(stress_run run, int flaw)
 {
 	int status = 0;
 	pid_t child;
@@ -51,13 +54,14 @@ run_apart(enum verdict (*run)(int flaw), int flaw)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : SAW_WRONG;
 }
 
-static inline void assert_sound(enum verdict (*run)(int flaw))
+static inline void
+assert_sound(stress_run run)
 {
 	assert_int_equal(run_apart(run, SOUND), SAW_RIGHT);
 }
 
 static inline void
-assert_falls(enum verdict (*run)(int flaw), int flaw)
+assert_falls(stress_run run, int flaw)
 {
 	const int status = run_apart(run, flaw);
 
