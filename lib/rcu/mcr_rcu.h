@@ -60,7 +60,7 @@ mcr_rcu_free(struct mcr_rcu *rcu);
 /**
  * Release everything retired. No reader may be online any more.
  *
- * Who retires into a table calls this before the table is freed: the release uses it.
+ * A table that retires what is released into the table itself calls this before it is freed.
  */
 void
 mcr_rcu_drain(struct mcr_rcu *rcu);
