@@ -30,6 +30,13 @@ enum bench_strategy {
 	BENCH_SHARE,
 };
 
+/** To whom the sender sends. */
+enum bench_cast {
+	BENCH_MULTICAST,
+	BENCH_FLOOD,   /**< to a station of its segment that nobody knows: all members get it */
+	BENCH_UNICAST, /**< to the overlay address of one member */
+};
+
 /** What becomes of what is sent. */
 enum bench_wire {
 	BENCH_NULL, /**< freed at once */
@@ -56,6 +63,7 @@ struct bench_case {
 	uint16_t frame;     /**< length of the sender's plain Ethernet frame, without FCS */
 	uint32_t receivers; /**< copies of each packet */
 	enum mcr_encap encap;
+	enum bench_cast cast;
 	uint32_t groups; /**< which packets go to, at random */
 	enum bench_strategy strategy;
 	enum bench_wire wire;
@@ -101,6 +109,13 @@ static inline uint32_t
 bench_group(uint32_t number)
 {
 	return MCR_IPV4(225, 0, 0, 0) + number;
+}
+
+/** Overlay address of a member by its number, for BENCH_UNICAST. */
+static inline uint32_t
+bench_overlay(uint32_t number)
+{
+	return MCR_IPV4(192, 168, 0, 1) + number;
 }
 
 /* source.c */

@@ -45,6 +45,22 @@ encap_of_sender(const struct bench_case *bench)
 	return mcr_encap_name(bench->encap == MCR_ENCAP_UDP ? MCR_ENCAP_L2 : bench->encap);
 }
 
+/* A flood reaches all members. */
+static uint32_t
+count_members(const struct bench_case *bench)
+{
+	return bench->cast == BENCH_FLOOD ? bench->receivers : MEMBERS_MAX;
+}
+
+static void
+put_overlay(FILE *out, const struct bench_case *bench, uint32_t number)
+{
+	const uint32_t address = bench_overlay(number);
+
+	if (bench->cast == BENCH_UNICAST)
+		fprintf(out, ",\"overlay\":\"192.168.%u.%u\"", address >> 8 & 0xff, address & 0xff);
+}
+
 static void
 put_members(FILE *out, const struct bench_case *bench)
 {
@@ -53,7 +69,7 @@ put_members(FILE *out, const struct bench_case *bench)
 	if (bench->encap != MCR_ENCAP_UDP)
 		put_options(out, bench);
 	fputs(",\"mac\":\"02:00:00:00:00:0b\"}", out);
-	for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
+	for (uint32_t i = 0; i < count_members(bench); i++) {
 		const uint8_t high = i >> 8, low = i;
 
 		fprintf(out,
@@ -61,6 +77,7 @@ put_members(FILE *out, const struct bench_case *bench)
 			"\"mac\":\"02:00:00:01:%02x:%02x\"",
 			i, high, low, mcr_encap_name(bench->encap), high, low);
 		put_options(out, bench);
+		put_overlay(out, bench, i);
 		fputs("}", out);
 	}
 	fputs("]", out);
@@ -77,6 +94,7 @@ write_config(const struct bench_case *bench)
 	fprintf(out,
 		"{\"ports\":[{\"device\":\"" BENCH_PORT "\",\"address\":\"10.0.0.10/8\","
 		"\"mtu\":%d}],%s,\"igmp\":false,"
+		"\"overlay\":{\"address\":\"192.168.255.254/16\"},"
 		"\"limits\":{\"members\":%d,\"groups\":%u},",
 		bench->frame > MTU + RTE_ETHER_HDR_LEN ? JUMBO_MTU : MTU, layouts[bench->layout],
 		MEMBERS_MAX + 1, bench->groups);
@@ -107,11 +125,12 @@ static void
 set_group(uint32_t number, const struct bench_case *bench)
 {
 	const struct mcr_group_key key = {.group = bench_group(number), .length = 32};
-	const uint32_t first = number * UINT32_C(1021) % MEMBERS_MAX;
+	const uint32_t count = count_members(bench);
+	const uint32_t first = number * UINT32_C(1021) % count;
 	struct mcr_receiver receivers[MEMBERS_MAX];
 
 	for (uint32_t i = 0; i < bench->receivers; i++) {
-		const uint32_t member = (first + i) % MEMBERS_MAX;
+		const uint32_t member = (first + i) % count;
 
 		/* Ids follow the order of the configuration; the sender is 0. */
 		receivers[i] = (struct mcr_receiver){MCR_IPV4(10, 1, 0, 0) + member, member + 1};

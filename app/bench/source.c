@@ -49,8 +49,9 @@ static struct {
 	double next;
 } pace;
 
-/* Behind the sender, when it has a VXLAN segment. */
+/* Behind the sender, when it has a VXLAN segment, and one that nobody knows. */
 static const struct rte_ether_addr station = {{2, 0, 0, 0, 1, 0x0b}};
+static const struct rte_ether_addr unknown_station = {{2, 0, 0, 0, 2, 0x0b}};
 
 static void
 write_packet(uint8_t *ip, uint16_t length)
@@ -91,6 +92,8 @@ write_frame(struct source *source, const struct mcr_port *port, const struct ben
 	write_packet(inner, length);
 	if (template.inner_l2_len != 0)
 		mcr_vxlan_write_ethernet(inner, &station, bench_group(0));
+	if (bench->cast == BENCH_FLOOD)
+		memcpy(inner - template.inner_l2_len, &unknown_station, sizeof(unknown_station));
 	mcr_template_write(
 		&template, inner - template.inner_l2_len, length + template.inner_l2_len, 0, 0);
 	memmove(source->frame, inner - source->inner, source->length);
@@ -107,8 +110,14 @@ let_be_known(const struct mcr_hub *hub, const struct bench_case *bench)
 			"a station of the segment");
 }
 
+static uint32_t
+destination(const struct bench_case *bench, uint32_t group)
+{
+	return bench->cast == BENCH_MULTICAST ? bench_group(group) : bench_overlay(group);
+}
+
 static void
-choose_flows(struct source *source, uint32_t first, uint32_t groups)
+choose_flows(struct source *source, const struct bench_case *bench, uint32_t first, uint32_t groups)
 {
 	uint64_t seed = 1;
 
@@ -120,7 +129,7 @@ choose_flows(struct source *source, uint32_t first, uint32_t groups)
 
 		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
 		memcpy(header, source->frame + source->inner, sizeof(header));
-		mcr_write_be32(header + 16, bench_group(first + (seed >> 33) % groups));
+		mcr_write_be32(header + 16, destination(bench, first + (seed >> 33) % groups));
 		source->flows[i].checksum = mcr_checksum(header, sizeof(header));
 		memcpy(&source->flows[i].group, header + 16, sizeof(source->flows[i].group));
 	}
@@ -202,7 +211,7 @@ bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench)
 			.burst = MCR_RX_BURST,
 		};
 		write_frame(source, &hub->ports[0], bench);
-		choose_flows(source, q * groups, groups);
+		choose_flows(source, bench, q * groups, groups);
 		source->callback = rte_eth_add_rx_callback(port_id, q, receive, source);
 		bench_require(source->callback != NULL, "a callback");
 	}
