@@ -164,9 +164,10 @@ struct mcr_lcore {
 
 	struct mcr_reassembly *reassembly; /**< RX */
 	struct mcr_reassembly *strangers;  /**< RX; of echo requests by who is no member */
-	struct rte_ring *readmit;       /**< RX: frames of strangers, back from the control lcore */
-	struct mcr_detours detours;     /**< RX: those under way */
-	struct mcr_handover *handovers; /**< RX: by TX queue; NULL: it sends all that it receives */
+	struct rte_ring *readmit;   /**< RX: frames of strangers, back from the control lcore */
+	struct mcr_detours detours; /**< RX: those under way */
+	struct mcr_handoff_batch
+		*handoffs;     /**< RX: by TX queue; NULL: it sends all that it receives */
 	struct rte_ring *jobs; /**< TX: jobs from RX lcores; NULL: it receives them itself */
 	struct mcr_replicate replicate;
 	struct mcr_copies copies; /**< made, not sent yet */

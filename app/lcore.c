@@ -16,7 +16,7 @@
 #include <rte_malloc.h>
 
 #include "control.h"
-#include "hand_over.h"
+#include "handoff.h"
 #include "lcore.h"
 #include "log.h"
 #include "pool.h"
@@ -184,9 +184,9 @@ sources_size(const struct mcr_hub *hub)
 }
 
 static size_t
-handovers_size(const struct mcr_hub *hub)
+handoffs_size(const struct mcr_hub *hub)
 {
-	return hub->plan.tx_lcores * sizeof(struct mcr_handover);
+	return hub->plan.tx_lcores * sizeof(struct mcr_handoff_batch);
 }
 
 /* With room for all frames that may be under way. */
@@ -212,8 +212,8 @@ create_rx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 	if (lcore->sources == NULL)
 		return -ENOMEM;
 	if (hub->plan.has_rings) {
-		lcore->handovers = allocate(lcore, handovers_size(hub));
-		if (lcore->handovers == NULL)
+		lcore->handoffs = allocate(lcore, handoffs_size(hub));
+		if (lcore->handoffs == NULL)
 			return -ENOMEM;
 	}
 	return create_readmit_ring(lcore);
@@ -270,7 +270,7 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 	if (create_oversize(hub, lcore) != 0)
 		return -ENOMEM;
 	if (hub->plan.has_rings)
-		ret = mcr_hand_over_create_ring(hub, lcore);
+		ret = mcr_handoff_create_ring(hub, lcore);
 	return ret != 0 ? ret : mcr_pool_create_tx(hub, lcore);
 }
 
@@ -320,7 +320,7 @@ drain_jobs(struct mcr_lcore *lcore)
 {
 	struct mcr_job job;
 
-	while (lcore->jobs != NULL && mcr_hand_over_take(lcore, &job, 1) != 0)
+	while (lcore->jobs != NULL && mcr_handoff_take(lcore, &job, 1) != 0)
 		rte_pktmbuf_free(job.packet);
 	rte_pktmbuf_free_bulk(lcore->copies.packets, lcore->copies.count);
 	lcore->copies.count = 0;
@@ -367,7 +367,7 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		rte_ring_free(hub->lcores[i].jobs);
 		rte_ring_free(hub->lcores[i].readmit);
-		release(hub->lcores[i].handovers, handovers_size(hub));
+		release(hub->lcores[i].handoffs, handoffs_size(hub));
 		release(hub->lcores[i].members, member_counters_size(hub));
 		release(hub->lcores[i].sources, sources_size(hub));
 		release(hub->lcores[i].groups, group_counters_size(hub));

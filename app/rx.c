@@ -8,7 +8,7 @@
 #include <rte_ethdev.h>
 
 #include "gateway.h"
-#include "hand_over.h"
+#include "handoff.h"
 #include "reassemble.h"
 #include "rx.h"
 #include "rx_segment.h"
@@ -265,7 +265,7 @@ static void
 finish_packet(struct mcr_lcore *lcore, struct mcr_job *job)
 {
 	job->tos = tos_of(job->packet);
-	hand_over(lcore, job);
+	hand_off(lcore, job);
 }
 
 /* What comes out of a segment takes a hop only where it leaves it: see tx_segment.c. */
@@ -420,6 +420,6 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 		received += count;
 	}
 	mcr_reassemble_poll(lcore);
-	mcr_hand_over_all(lcore);
+	mcr_handoff_all(lcore);
 	return received;
 }

@@ -217,7 +217,7 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 		job.receiver = mcr_member_refer(hub->members, receiver);
 	}
 	trim_to_payload(bridged);
-	hand_over(lcore, &job);
+	hand_off(lcore, &job);
 }
 
 static void

@@ -13,7 +13,7 @@
 #include <rte_hash_crc.h>
 
 #include "admit.h"
-#include "hand_over.h"
+#include "handoff.h"
 #include "hub.h"
 #include "policy.h"
 #include "reassemble.h"
@@ -206,7 +206,7 @@ hash_flow(const struct mcr_flow *flow)
 /* The first of a burst has its delay measured. Before copies are made, each packet comes by here.
  */
 static inline void
-hand_over(struct mcr_lcore *lcore, struct mcr_job *job)
+hand_off(struct mcr_lcore *lcore, struct mcr_job *job)
 {
 	if (unlikely(!job->is_ipv4 ||
 		     !mcr_transport_is_plain(rte_pktmbuf_mtod(job->packet, const uint8_t *),
@@ -214,7 +214,7 @@ hand_over(struct mcr_lcore *lcore, struct mcr_job *job)
 		mcr_unfinished_finish(lcore, job);
 	job->received = lcore->burst_cycles;
 	lcore->burst_cycles = 0;
-	mcr_hand_over(lcore, job);
+	mcr_handoff(lcore, job);
 }
 
 static inline void
@@ -315,7 +315,7 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	}
 	job.receiver = mcr_member_refer(members, receiver);
 	mcr_rx_segment_enter(lcore->hub, &job, packet->destination);
-	hand_over(lcore, &job);
+	hand_off(lcore, &job);
 }
 
 #endif

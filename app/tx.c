@@ -4,7 +4,7 @@
 
 #include <rte_cycles.h>
 
-#include "hand_over.h"
+#include "handoff.h"
 #include "refuse.h"
 #include "tx.h"
 #include "tx_burst.h"
@@ -219,7 +219,7 @@ take_jobs(struct mcr_lcore *lcore)
 
 	if (lcore->jobs == NULL)
 		return 0;
-	count = mcr_hand_over_take(lcore, jobs, MCR_RX_BURST);
+	count = mcr_handoff_take(lcore, jobs, MCR_RX_BURST);
 	for (unsigned int i = 0; i < count; i++) {
 		rte_prefetch0(rte_pktmbuf_mtod(jobs[i].packet, const void *));
 		if (jobs[i].kind == MCR_JOB_GROUP)

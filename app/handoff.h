@@ -9,8 +9,8 @@
  * are spread all the same. Jobs cross the ring in bursts.
  */
 
-#ifndef MCR_APP_HAND_OVER_H
-#define MCR_APP_HAND_OVER_H
+#ifndef MCR_APP_HANDOFF_H
+#define MCR_APP_HANDOFF_H
 
 #include <assert.h>
 
@@ -18,7 +18,7 @@
 #include "tx.h"
 
 /** The jobs for one TX lcore that the RX lcore has not put on its ring yet. */
-struct mcr_handover {
+struct mcr_handoff_batch {
 	unsigned int count;
 	struct mcr_job jobs[MCR_RX_BURST];
 };
@@ -34,11 +34,11 @@ static_assert(sizeof(struct mcr_job) % MCR_JOB_PIECE == 0, "a job is of whole pi
 
 /** The ring of a TX lcore. @return 0 or -errno. */
 int
-mcr_hand_over_create_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore);
+mcr_handoff_create_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore);
 
 /** Take jobs from a TX lcore's own ring. @return How many. */
 static inline unsigned int
-mcr_hand_over_take(struct mcr_lcore *lcore, struct mcr_job *jobs, unsigned int count)
+mcr_handoff_take(struct mcr_lcore *lcore, struct mcr_job *jobs, unsigned int count)
 {
 	return rte_ring_dequeue_burst_elem(
 		       lcore->jobs, jobs, MCR_JOB_PIECE, count * MCR_JOB_PIECES, NULL) /
@@ -47,25 +47,25 @@ mcr_hand_over_take(struct mcr_lcore *lcore, struct mcr_job *jobs, unsigned int c
 
 /** Put them on the ring; those that find no room are counted. */
 void
-mcr_hand_over_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_handover *waiting);
+mcr_handoff_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_handoff_batch *waiting);
 
 /** Put all that wait on their rings. RX lcores do so at the end of each poll. */
 void
-mcr_hand_over_all(struct mcr_lcore *lcore);
+mcr_handoff_all(struct mcr_lcore *lcore);
 
 /** Which TX lcore has a flow. The sum's upper bits are as good as its lower ones. */
 static inline uint32_t
-mcr_hand_over_to(const struct mcr_lcore_plan *plan, uint32_t flow)
+mcr_handoff_queue(const struct mcr_lcore_plan *plan, uint32_t flow)
 {
 	return (uint64_t)flow * plan->tx_lcores >> 32;
 }
 
 /** To the TX lcore of the flow, which may be this one. */
 static inline void
-mcr_hand_over_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
+mcr_handoff_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const uint32_t tx = mcr_hand_over_to(&lcore->hub->plan, job->flow);
-	struct mcr_handover *waiting = &lcore->handovers[tx];
+	const uint32_t tx = mcr_handoff_queue(&lcore->hub->plan, job->flow);
+	struct mcr_handoff_batch *waiting = &lcore->handoffs[tx];
 	struct mcr_lcore *to = lcore->hub->tx_lcores[tx];
 
 	if (to == lcore) {
@@ -74,17 +74,17 @@ mcr_hand_over_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
 	}
 	waiting->jobs[waiting->count++] = *job;
 	if (waiting->count == MCR_RX_BURST)
-		mcr_hand_over_burst(lcore, to, waiting);
+		mcr_handoff_burst(lcore, to, waiting);
 }
 
 /** Run to completion, or let the TX lcore of the flow do so. */
 static inline void
-mcr_hand_over(struct mcr_lcore *lcore, const struct mcr_job *job)
+mcr_handoff(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	if (lcore->handovers == NULL)
+	if (lcore->handoffs == NULL)
 		mcr_tx_job(lcore, job);
 	else
-		mcr_hand_over_by_flow(lcore, job);
+		mcr_handoff_by_flow(lcore, job);
 }
 
 #endif

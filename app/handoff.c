@@ -6,10 +6,10 @@
 
 #include <rte_errno.h>
 
-#include "hand_over.h"
+#include "handoff.h"
 
 int
-mcr_hand_over_create_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore)
+mcr_handoff_create_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 {
 	const unsigned int producers = hub->plan.rx_lcores == 1 ? RING_F_SP_ENQ : 0;
 	char name[RTE_RING_NAMESIZE];
@@ -21,7 +21,7 @@ mcr_hand_over_create_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 }
 
 static void
-drop_rest(struct mcr_lcore *lcore, const struct mcr_handover *waiting, unsigned int first)
+drop_rest(struct mcr_lcore *lcore, const struct mcr_handoff_batch *waiting, unsigned int first)
 {
 	mcr_stats_drop(&lcore->stats, MCR_DROP_RING_FULL, waiting->count - first);
 	for (unsigned int i = first; i < waiting->count; i++)
@@ -29,7 +29,7 @@ drop_rest(struct mcr_lcore *lcore, const struct mcr_handover *waiting, unsigned 
 }
 
 void
-mcr_hand_over_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_handover *waiting)
+mcr_handoff_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_handoff_batch *waiting)
 {
 	const unsigned int taken = rte_ring_enqueue_burst_elem(to->jobs, waiting->jobs,
 					   MCR_JOB_PIECE, waiting->count * MCR_JOB_PIECES, NULL) /
@@ -41,14 +41,14 @@ mcr_hand_over_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_ha
 }
 
 void
-mcr_hand_over_all(struct mcr_lcore *lcore)
+mcr_handoff_all(struct mcr_lcore *lcore)
 {
 	const struct mcr_hub *hub = lcore->hub;
 
-	if (lcore->handovers == NULL)
+	if (lcore->handoffs == NULL)
 		return;
 	for (uint16_t i = 0; i < hub->plan.tx_lcores; i++) {
-		if (lcore->handovers[i].count != 0)
-			mcr_hand_over_burst(lcore, hub->tx_lcores[i], &lcore->handovers[i]);
+		if (lcore->handoffs[i].count != 0)
+			mcr_handoff_burst(lcore, hub->tx_lcores[i], &lcore->handoffs[i]);
 	}
 }
