@@ -204,9 +204,9 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, ui
 }
 
 static void
-give_back(struct mcr_controller *control, const struct mcr_control_frame *in, uint8_t reason)
+give_back(struct mcr_controller *control, const struct mcr_punt *in, uint8_t reason)
 {
-	struct mcr_control_frame back = *in;
+	struct mcr_punt back = *in;
 	int ret;
 
 	back.reason = reason;
@@ -217,14 +217,13 @@ give_back(struct mcr_controller *control, const struct mcr_control_frame *in, ui
 }
 
 void
-mcr_admit_refuse(
-	struct mcr_controller *control, const struct mcr_control_frame *in, enum mcr_drop reason)
+mcr_admit_refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
 {
 	give_back(control, in, reason);
 }
 
 void
-mcr_admit_frame(struct mcr_controller *control, const struct mcr_control_frame *in)
+mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	struct mcr_hub *hub = control->hub;
 	const struct rte_mbuf *frame = in->frame;

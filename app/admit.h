@@ -43,12 +43,11 @@ mcr_admit_foresee(const struct mcr_hub *hub, uint32_t address, struct mcr_member
  * receives it once more, or drops it.
  */
 void
-mcr_admit_frame(struct mcr_controller *control, const struct mcr_control_frame *in);
+mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in);
 
 /** Control lcore: such a frame goes back to be dropped. */
 void
-mcr_admit_refuse(
-	struct mcr_controller *control, const struct mcr_control_frame *in, enum mcr_drop reason);
+mcr_admit_refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason);
 
 /**
  * Control lcore: admit a member that was there before a restart.

@@ -419,17 +419,17 @@ sources_in_one_tunnel_are_told_apart(void **state)
 static void
 put_report(uint32_t source, struct mcr_member_ref sender)
 {
-	struct mcr_control_frame report = {
+	struct mcr_punt report = {
 		.frame = make_frame(source),
 		.sender = sender,
 		.offset = sizeof(struct rte_ether_hdr),
 		.length = sizeof(struct rte_ipv4_hdr),
-		.control = MCR_CONTROL_IGMP,
+		.punt = MCR_PUNT_IGMP,
 	};
 
 	append_ipv4(report.frame, source, GROUP, IPPROTO_IGMP, report.length, 0);
 	report.frame->port = hub.ports[0].id;
-	assert_int_equal(rte_ring_enqueue_elem(hub.control_rx, &report, sizeof(report)), 0);
+	assert_int_equal(rte_ring_enqueue_elem(hub.punt_ring, &report, sizeof(report)), 0);
 }
 
 /* Its id is another's by then, who has all that a member may send before it. */

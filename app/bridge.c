@@ -72,7 +72,7 @@ mcr_bridge_learn(struct mcr_controller *control)
 }
 
 enum mcr_drop
-mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
+mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	struct mcr_hub *hub = control->hub;
 	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];

@@ -37,6 +37,6 @@ mcr_bridge_learn(struct mcr_controller *control);
  *   MCR_DROP_COUNT when it was accepted, else why it was not. The frame stays the caller's.
  */
 enum mcr_drop
-mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in);
+mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_punt *in);
 
 #endif

@@ -38,8 +38,8 @@
 
 /* Of one member, and of all others together: twice the 10,000 joins a second that are to be borne.
  */
-#define CONTROL_FRAMES_PER_MS 20
-#define CONTROL_FRAMES_AT_ONCE 20000
+#define PUNTED_FRAMES_PER_MS 20
+#define PUNTED_FRAMES_AT_ONCE 20000
 #define TICK_MS 100
 
 static uint64_t
@@ -116,7 +116,7 @@ finish(struct mcr_controller *control, struct rte_mbuf *frame)
 }
 
 static bool
-is_of_member(const struct mcr_controller *control, const struct mcr_control_frame *in)
+is_of_member(const struct mcr_controller *control, const struct mcr_punt *in)
 {
 	return in->sender.id != MCR_MEMBER_NONE &&
 	       mcr_member_is_current(control->hub->members, in->sender);
@@ -124,7 +124,7 @@ is_of_member(const struct mcr_controller *control, const struct mcr_control_fram
 
 /* Of a member that left meanwhile, the frame still tells who it was. */
 static void
-refuse(struct mcr_controller *control, const struct mcr_control_frame *in, enum mcr_drop reason)
+refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
 {
 	const struct mcr_hub *hub = control->hub;
 	const struct rte_mbuf *frame = in->frame;
@@ -140,7 +140,7 @@ refuse(struct mcr_controller *control, const struct mcr_control_frame *in, enum 
 }
 
 static void
-conclude(struct mcr_controller *control, const struct mcr_control_frame *in, enum mcr_drop reason)
+conclude(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
 {
 	if (reason == MCR_DROP_COUNT)
 		finish(control, in->frame);
@@ -149,7 +149,7 @@ conclude(struct mcr_controller *control, const struct mcr_control_frame *in, enu
 }
 
 static void
-receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
+receive_arp(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	struct mcr_hub *hub = control->hub;
 	const uint16_t port = mcr_hub_port_index(hub, in->frame->port);
@@ -169,7 +169,7 @@ receive_arp(struct mcr_controller *control, const struct mcr_control_frame *in)
 
 /* Back to where the request came from: its own MAC addresses, the other way round. */
 static void
-send_echo_reply(struct mcr_controller *control, const struct mcr_control_frame *in)
+send_echo_reply(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	struct rte_mbuf *frame = in->frame;
 	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
@@ -186,7 +186,7 @@ send_echo_reply(struct mcr_controller *control, const struct mcr_control_frame *
 
 /* As a copy to the member goes, so that it proves that copies arrive. */
 static void
-send_member_reply(struct mcr_controller *control, const struct mcr_control_frame *in)
+send_member_reply(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	rte_pktmbuf_adj(in->frame, in->offset);
 	rte_pktmbuf_trim(in->frame, in->frame->data_len - in->length);
@@ -201,7 +201,7 @@ address_for(const struct mcr_member *member, uint32_t port_address)
 }
 
 static void
-receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
+receive_echo(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	const struct mcr_hub *hub = control->hub;
 	const bool by_member = in->sender.id != MCR_MEMBER_NONE;
@@ -231,7 +231,7 @@ receive_echo(struct mcr_controller *control, const struct mcr_control_frame *in)
 }
 
 static void
-receive_igmp(struct mcr_controller *control, const struct mcr_control_frame *in)
+receive_igmp(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	const uint16_t port = mcr_hub_port_index(control->hub, in->frame->port);
 	enum mcr_drop reason = MCR_DROP_SOURCE_DENIED;
@@ -245,39 +245,39 @@ receive_igmp(struct mcr_controller *control, const struct mcr_control_frame *in)
 
 /* Nobody keeps the control lcore from the others. */
 static bool
-is_within_limit(struct mcr_controller *control, const struct mcr_control_frame *in)
+is_within_limit(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	const bool is_member = in->sender.id != MCR_MEMBER_NONE;
 
-	if (!is_member && in->control == MCR_CONTROL_AMT)
+	if (!is_member && in->punt == MCR_PUNT_AMT)
 		return mcr_relay_is_within_limit(control, in);
 	return mcr_rate_limit_take(
 		is_member ? &control->member_limits[in->sender.id] : &control->link_limit,
-		CONTROL_FRAMES_PER_MS, CONTROL_FRAMES_AT_ONCE, control->now_ms);
+		PUNTED_FRAMES_PER_MS, PUNTED_FRAMES_AT_ONCE, control->now_ms);
 }
 
 /* A member may leave while its frame waits, and its id become another's, who has no part in it. A
  * gateway may open its tunnel anew. */
 static bool
-is_stale(const struct mcr_controller *control, struct mcr_control_frame *in)
+is_stale(const struct mcr_controller *control, struct mcr_punt *in)
 {
 	if (in->sender.id == MCR_MEMBER_NONE || is_of_member(control, in))
 		return false;
-	if (in->control != MCR_CONTROL_AMT)
+	if (in->punt != MCR_PUNT_AMT)
 		return true;
 	in->sender.id = MCR_MEMBER_NONE;
 	return false;
 }
 
 static void
-receive_control_frame(struct mcr_controller *control, struct mcr_control_frame *in)
+receive_punted(struct mcr_controller *control, struct mcr_punt *in)
 {
 	if (is_stale(control, in)) {
 		refuse(control, in, MCR_DROP_SOURCE_DENIED);
 		return;
 	}
 	if (!is_within_limit(control, in)) {
-		if (in->control == MCR_CONTROL_STRANGER)
+		if (in->punt == MCR_PUNT_STRANGER)
 			mcr_admit_refuse(control, in, MCR_DROP_RATE_LIMITED);
 		else
 			refuse(control, in, MCR_DROP_RATE_LIMITED);
@@ -285,29 +285,29 @@ receive_control_frame(struct mcr_controller *control, struct mcr_control_frame *
 	}
 	if (in->sender.id != MCR_MEMBER_NONE)
 		mcr_survey_hear(control, in->sender.id);
-	switch (in->control) {
-	case MCR_CONTROL_ARP:
+	switch (in->punt) {
+	case MCR_PUNT_ARP:
 		if (in->sender.id == MCR_MEMBER_NONE)
 			receive_arp(control, in);
 		else
 			conclude(control, in, mcr_bridge_receive_arp(control, in));
 		break;
-	case MCR_CONTROL_ICMP_ECHO:
+	case MCR_PUNT_ICMP_ECHO:
 		receive_echo(control, in);
 		break;
-	case MCR_CONTROL_TOO_BIG:
+	case MCR_PUNT_TOO_BIG:
 		conclude(control, in, mcr_path_mtu_receive(control, in));
 		break;
-	case MCR_CONTROL_IGMP:
+	case MCR_PUNT_IGMP:
 		receive_igmp(control, in);
 		break;
-	case MCR_CONTROL_AMT:
+	case MCR_PUNT_AMT:
 		conclude(control, in, mcr_relay_receive(control, in));
 		break;
-	case MCR_CONTROL_KEEPALIVE:
+	case MCR_PUNT_KEEPALIVE:
 		conclude(control, in, mcr_keepalive_receive(control, in));
 		break;
-	case MCR_CONTROL_STRANGER:
+	case MCR_PUNT_STRANGER:
 		mcr_admit_frame(control, in);
 		break;
 	}
@@ -317,13 +317,13 @@ static unsigned int
 receive_frames(struct mcr_controller *control)
 {
 	/* Set, as clang-tidy does not see that the ring writes them. */
-	struct mcr_control_frame frames[CONTROL_BURST] = {0};
+	struct mcr_punt frames[CONTROL_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
-		control->hub->control_rx, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
+		control->hub->punt_ring, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++) {
 		assert(frames[i].frame != NULL);
-		receive_control_frame(control, &frames[i]);
+		receive_punted(control, &frames[i]);
 	}
 	return count;
 }

@@ -26,7 +26,7 @@ struct mcr_controller {
 	uint64_t neigh_due_ms;
 	uint64_t tick_ms;                     /**< when the slow checks are due */
 	struct mcr_igmp *igmp;                /**< NULL: off */
-	struct mcr_rate_limit *member_limits; /**< of control frames, by member id */
+	struct mcr_rate_limit *member_limits; /**< of punted frames, by member id */
 	struct mcr_rate_limit link_limit;     /**< of those that come from no member */
 	uint64_t igmp_due_ms;
 	uint64_t retry_due_ms;            /**< of joins that wait for room */

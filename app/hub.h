@@ -52,7 +52,7 @@
 #define MCR_JOB_RING_SIZE 2048
 
 /** How many frames may wait for the control lcore. */
-#define MCR_CONTROL_RING_SIZE 1024
+#define MCR_PUNT_RING_SIZE 1024
 #define MCR_SIGHTING_RING_SIZE 1024
 
 /** An ethdev port. */
@@ -126,18 +126,18 @@ struct mcr_sighting {
 	bool is_home;      /**< it has the member's overlay address */
 };
 
-/** Beside the kinds of enum mcr_control: a frame of somebody who may be admitted. */
-#define MCR_CONTROL_STRANGER UINT8_MAX
+/** Beside the kinds of enum mcr_punt_kind: a frame of somebody who may be admitted. */
+#define MCR_PUNT_STRANGER UINT8_MAX
 
 /** A frame for the control lcore. */
-struct mcr_control_frame {
+struct mcr_punt {
 	struct rte_mbuf *frame;       /**< the whole frame */
 	struct mcr_member_ref sender; /**< id MCR_MEMBER_NONE: not through a tunnel */
 	uint16_t offset; /**< of the packet in question: ARP or the inner IPv4 header */
 	uint16_t length;
-	uint8_t control; /**< enum mcr_control, or MCR_CONTROL_STRANGER */
-	uint8_t reason;  /**< of a STRANGER on its way back: enum mcr_drop, or MCR_DROP_COUNT */
-	uint16_t lcore;  /**< of a STRANGER: where it came in, in mcr_hub.lcores */
+	uint8_t punt;   /**< enum mcr_punt_kind, or MCR_PUNT_STRANGER */
+	uint8_t reason; /**< of a STRANGER on its way back: enum mcr_drop, or MCR_DROP_COUNT */
+	uint16_t lcore; /**< of a STRANGER: where it came in, in mcr_hub.lcores */
 };
 
 /** The one packet of a TX lcore at a time whose delay is measured, in TSC cycles. */
@@ -230,8 +230,8 @@ struct mcr_hub {
 	/** By member id: what lcores had counted when the id was given to the member. */
 	struct mcr_member_counters *member_baselines;
 
-	struct rte_ring *control_rx;         /**< frames for the control lcore */
-	struct rte_ring *control_tx;         /**< frames from it, for the first TX lcore */
+	struct rte_ring *punt_ring;          /**< frames for the control lcore */
+	struct rte_ring *inject_ring;        /**< frames from it, for the first TX lcore */
 	struct rte_ring *sightings;          /**< for the control lcore, from RX lcores */
 	struct mcr_admit_rules *admit_rules; /**< NULL: nobody is admitted. Published under RCU */
 	struct mcr_gateway_rules *gateway_rules; /**< NULL: AMT is off. Published under RCU */

@@ -8,7 +8,7 @@
 #include "send.h"
 
 enum mcr_drop
-mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_control_frame *in)
+mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	struct mcr_hub *hub = control->hub;
 

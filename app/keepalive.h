@@ -23,6 +23,6 @@
  *   MCR_DROP_COUNT, or why the frame is refused. The frame stays the caller's.
  */
 enum mcr_drop
-mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_control_frame *in);
+mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_punt *in);
 
 #endif

@@ -196,8 +196,8 @@ create_readmit_ring(struct mcr_lcore *lcore)
 	char name[RTE_RING_NAMESIZE];
 
 	snprintf(name, sizeof(name), "mcdpdk_readmit_%u", lcore->role->id);
-	lcore->readmit = rte_ring_create_elem(name, sizeof(struct mcr_control_frame),
-		2 * MCR_DETOUR_FRAMES, lcore->role->node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	lcore->readmit = rte_ring_create_elem(name, sizeof(struct mcr_punt), 2 * MCR_DETOUR_FRAMES,
+		lcore->role->node, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	return lcore->readmit == NULL ? -rte_errno : 0;
 }
 
@@ -279,13 +279,13 @@ create_control_rings(struct mcr_hub *hub)
 {
 	const int node = hub->plan.roles[0].node;
 
-	hub->control_rx = rte_ring_create_elem("mcdpdk_control_rx",
-		sizeof(struct mcr_control_frame), MCR_CONTROL_RING_SIZE, node, RING_F_SC_DEQ);
-	hub->control_tx = rte_ring_create(
-		"mcdpdk_control_tx", MCR_CONTROL_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	hub->punt_ring = rte_ring_create_elem(
+		"mcdpdk_punt", sizeof(struct mcr_punt), MCR_PUNT_RING_SIZE, node, RING_F_SC_DEQ);
+	hub->inject_ring = rte_ring_create(
+		"mcdpdk_inject", MCR_PUNT_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	hub->sightings = rte_ring_create_elem("mcdpdk_sightings", sizeof(struct mcr_sighting),
 		MCR_SIGHTING_RING_SIZE, node, RING_F_SC_DEQ);
-	return hub->control_rx == NULL || hub->control_tx == NULL || hub->sightings == NULL
+	return hub->punt_ring == NULL || hub->inject_ring == NULL || hub->sightings == NULL
 	               ? -rte_errno
 	               : 0;
 }
@@ -329,7 +329,7 @@ drain_jobs(struct mcr_lcore *lcore)
 static void
 drain_readmit(struct mcr_lcore *lcore)
 {
-	struct mcr_control_frame frame;
+	struct mcr_punt frame;
 
 	while (lcore->readmit != NULL &&
 		rte_ring_dequeue_elem(lcore->readmit, &frame, sizeof(frame)) == 0)
@@ -339,13 +339,13 @@ drain_readmit(struct mcr_lcore *lcore)
 static void
 drain_control(struct mcr_hub *hub)
 {
-	struct mcr_control_frame frame;
+	struct mcr_punt frame;
 	struct rte_mbuf *out;
 
-	while (hub->control_rx != NULL &&
-		rte_ring_dequeue_elem(hub->control_rx, &frame, sizeof(frame)) == 0)
+	while (hub->punt_ring != NULL &&
+		rte_ring_dequeue_elem(hub->punt_ring, &frame, sizeof(frame)) == 0)
 		rte_pktmbuf_free(frame.frame);
-	while (hub->control_tx != NULL && rte_ring_dequeue(hub->control_tx, (void **)&out) == 0)
+	while (hub->inject_ring != NULL && rte_ring_dequeue(hub->inject_ring, (void **)&out) == 0)
 		rte_pktmbuf_free(out);
 }
 
@@ -375,8 +375,8 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 		release(hub->lcores[i].replicate.scratch, MCR_OVERSIZE_SCRATCH);
 		release(hub->lcores[i].replicate.ids, oversize_ids_size(hub));
 	}
-	rte_ring_free(hub->control_rx);
-	rte_ring_free(hub->control_tx);
+	rte_ring_free(hub->punt_ring);
+	rte_ring_free(hub->inject_ring);
 	rte_ring_free(hub->sightings);
 	rte_free(hub->lcores);
 	free(hub->tx_lcores);

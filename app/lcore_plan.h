@@ -55,7 +55,7 @@ struct mcr_lcore_role {
 	bool is_control;
 	bool is_rx;
 	bool is_tx;
-	uint16_t tx_queue; /**< its TX queue on every port; the TX lcore with 0 sends control frames
+	uint16_t tx_queue; /**< its TX queue on every port; the TX lcore with 0 sends punted frames
 	                    */
 	uint16_t rx_count;
 	struct mcr_rx_queue *rx;

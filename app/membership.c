@@ -30,7 +30,7 @@
 static uint32_t
 timers_at_once(const struct mcr_hub *hub)
 {
-	return RTE_MIN(rte_ring_free_count(hub->control_tx) / QUERIES_A_TIMER, TIMERS_AT_ONCE);
+	return RTE_MIN(rte_ring_free_count(hub->inject_ring) / QUERIES_A_TIMER, TIMERS_AT_ONCE);
 }
 
 static enum mcr_origin

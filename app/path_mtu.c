@@ -118,7 +118,7 @@ reason_of(int error)
 }
 
 enum mcr_drop
-mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_control_frame *in)
+mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	const struct mcr_members *members = control->hub->members;
 	struct lesson lesson = {

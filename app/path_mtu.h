@@ -34,7 +34,7 @@ mcr_path_mtu_free(struct mcr_controller *control);
  *   MCR_DROP_COUNT when it was one, else why the message is refused. The frame stays the caller's.
  */
 enum mcr_drop
-mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_control_frame *in);
+mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in);
 
 /** Forget what was learned of the path to a member, when it is old. To be called now and then. */
 void

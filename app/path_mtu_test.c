@@ -139,7 +139,7 @@ static enum mcr_drop
 receive(struct icmp_too_big *message)
 {
 	const uint16_t length = sizeof(*message) - RTE_ETHER_HDR_LEN;
-	struct mcr_control_frame in = {
+	struct mcr_punt in = {
 		.frame = rte_pktmbuf_alloc(pool),
 		.offset = RTE_ETHER_HDR_LEN,
 		.length = length,

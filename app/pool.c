@@ -134,7 +134,7 @@ rx_buffers(const struct mcr_hub *hub)
 		queues += mcr_lcore_plan_rx_queues(&hub->plan, i) + hub->plan.tx_lcores;
 	return queues * PER_QUEUE + umem_ring_buffers(hub) +
 	       hub->plan.tx_lcores * MCR_JOB_RING_SIZE +
-	       hub->plan.rx_lcores * mcr_reassemble_buffers(hub) + 2 * MCR_CONTROL_RING_SIZE +
+	       hub->plan.rx_lcores * mcr_reassemble_buffers(hub) + 2 * MCR_PUNT_RING_SIZE +
 	       hub->plan.count * 2 * CACHE_SIZE;
 }
 

@@ -155,7 +155,7 @@ mcr_port_describe(const struct mcr_port *port)
 
 /*
  * RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE is not asked for: it wants each queue's buffers from one pool,
- * referred to once, and a queue here sends shared payloads, packets in place and control frames.
+ * referred to once, and a queue here sends shared payloads, packets in place and punted frames.
  * From 200 bytes on sharing saves more than it would.
  */
 static struct rte_eth_conf

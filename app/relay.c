@@ -30,7 +30,7 @@
 
 /** A message on its way. */
 struct message {
-	const struct mcr_control_frame *in;
+	const struct mcr_punt *in;
 	uint16_t port; /* its place in hub->ports */
 	struct mcr_amt_datagram datagram;
 };
@@ -116,13 +116,13 @@ mcr_relay_run(struct mcr_controller *control)
 }
 
 static const uint8_t *
-packet_of(const struct mcr_control_frame *in)
+packet_of(const struct mcr_punt *in)
 {
 	return rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset);
 }
 
 bool
-mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_control_frame *in)
+mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	const uint32_t source = mcr_read_be32(packet_of(in) + 12);
 	const uint32_t slot = mcr_hash(source, 0) % MCR_RELAY_LIMITS;
@@ -133,7 +133,7 @@ mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_contr
 
 /* Its lengths were checked when it was classified. */
 static void
-read_message(const struct mcr_hub *hub, const struct mcr_control_frame *in, struct message *message)
+read_message(const struct mcr_hub *hub, const struct mcr_punt *in, struct message *message)
 {
 	const uint8_t *const packet = packet_of(in);
 	const struct mcr_ipv4_info ip = mcr_ipv4_parse(packet, in->length);
@@ -238,7 +238,7 @@ close_tunnel(struct mcr_controller *control, const struct mcr_amt_verdict *verdi
 }
 
 enum mcr_drop
-mcr_relay_receive(struct mcr_controller *control, const struct mcr_control_frame *in)
+mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	struct mcr_amt_verdict verdict;
 	struct message message;

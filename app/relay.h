@@ -43,11 +43,11 @@ mcr_relay_restore_secret(struct mcr_controller *control, const uint8_t secret[MC
 
 /** A message came. @return MCR_DROP_COUNT when it was accepted, else why it was not. */
 enum mcr_drop
-mcr_relay_receive(struct mcr_controller *control, const struct mcr_control_frame *in);
+mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in);
 
 /** Whether a message of somebody who has no tunnel is looked at, or one too many of its source. */
 bool
-mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_control_frame *in);
+mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_punt *in);
 
 /** Do what is due. */
 void

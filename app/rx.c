@@ -24,7 +24,7 @@ receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pa
 	if (sender == MCR_MEMBER_NONE && !mcr_gateway_may_connect(lcore->hub, packet->outer_source))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
 	else
-		pass_to_control(lcore, frame, packet, MCR_CONTROL_AMT, sender);
+		punt(lcore, frame, packet, MCR_PUNT_AMT, sender);
 }
 
 /* ARP and the echo of the port's address are for everybody on the link; what goes to a group or
@@ -32,9 +32,8 @@ receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pa
 static bool
 needs_member(const struct mcr_packet *packet)
 {
-	return packet->control == MCR_CONTROL_IGMP || packet->encap != MCR_ENCAP_L2 ||
-	       (packet->control == MCR_CONTROL_ICMP_ECHO &&
-		       packet->destination == INADDR_ALLRTRS_GROUP);
+	return packet->punt == MCR_PUNT_IGMP || packet->encap != MCR_ENCAP_L2 ||
+	       (packet->punt == MCR_PUNT_ICMP_ECHO && packet->destination == INADDR_ALLRTRS_GROUP);
 }
 
 static void
@@ -42,7 +41,7 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 {
 	uint32_t sender = MCR_MEMBER_NONE;
 
-	if (packet->control == MCR_CONTROL_AMT) {
+	if (packet->punt == MCR_PUNT_AMT) {
 		receive_amt(lcore, frame, packet);
 		return;
 	}
@@ -58,7 +57,7 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 			return;
 		}
 	}
-	pass_to_control(lcore, frame, packet, packet->control, sender);
+	punt(lcore, frame, packet, packet->punt, sender);
 }
 
 /* As mcr_member_has_identity(), field by field as classification wrote them: a wide load would have
@@ -184,7 +183,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	case MCR_VERDICT_UNICAST:
 		receive_unicast(lcore, frame, packet, lookups);
 		break;
-	case MCR_VERDICT_CONTROL:
+	case MCR_VERDICT_PUNT:
 		receive_control(lcore, frame, packet);
 		break;
 	case MCR_VERDICT_SEGMENT:
@@ -368,7 +367,7 @@ begin_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, ui
 
 /* A stranger's frame, received and counted before: classified once more, or refused. */
 static void
-receive_back(struct mcr_lcore *lcore, const struct mcr_control_frame *in)
+receive_back(struct mcr_lcore *lcore, const struct mcr_punt *in)
 {
 	const struct mcr_hub *hub = lcore->hub;
 	const struct mcr_port *port = &hub->ports[mcr_hub_port_index(hub, in->frame->port)];
@@ -386,7 +385,7 @@ receive_back(struct mcr_lcore *lcore, const struct mcr_control_frame *in)
 static __rte_noinline unsigned int
 receive_again(struct mcr_lcore *lcore)
 {
-	struct mcr_control_frame frames[MCR_RX_BURST] = {0};
+	struct mcr_punt frames[MCR_RX_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
 		lcore->readmit, frames, sizeof(frames[0]), MCR_RX_BURST, NULL);
 

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * RX: received frames to jobs, control frames and counted drops.
+ * RX: received frames to jobs, punted frames and counted drops.
  */
 
 #ifndef MCR_APP_RX_H

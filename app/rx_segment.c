@@ -227,7 +227,7 @@ pass_arp(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender
 
 	arp.inner_offset = arp.frame_offset + RTE_ETHER_HDR_LEN;
 	arp.inner_len = arp.frame_len - RTE_ETHER_HDR_LEN;
-	pass_to_control(lcore, bridged->frame, &arp, MCR_CONTROL_ARP, sender);
+	punt(lcore, bridged->frame, &arp, MCR_PUNT_ARP, sender);
 }
 
 /* To the hub's own MAC: an echo request, a packet for a tunnel, or nothing that it has an answer

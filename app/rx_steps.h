@@ -111,20 +111,20 @@ mcr_is_directed_broadcast(const struct mcr_overlay *overlay, uint32_t address)
 }
 
 static inline void
-pass_to_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
-	uint8_t control, uint32_t sender)
+punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet, uint8_t kind,
+	uint32_t sender)
 {
-	struct mcr_control_frame out = {
+	struct mcr_punt out = {
 		.frame = frame,
 		.sender = {.id = MCR_MEMBER_NONE},
 		.offset = packet->inner_offset,
 		.length = packet->inner_len,
-		.control = control,
+		.punt = kind,
 	};
 
 	if (sender != MCR_MEMBER_NONE)
 		out.sender = mcr_member_refer(lcore->hub->members, sender);
-	if (rte_ring_enqueue_elem(lcore->hub->control_rx, &out, sizeof(out)) != 0)
+	if (rte_ring_enqueue_elem(lcore->hub->punt_ring, &out, sizeof(out)) != 0)
 		drop(lcore, frame, MCR_DROP_RING_FULL);
 }
 
@@ -137,7 +137,7 @@ pass_echo(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pack
 
 	frame = mcr_reassemble_inner(lcore, frame, &whole);
 	if (frame != NULL)
-		pass_to_control(lcore, frame, &whole, MCR_CONTROL_ICMP_ECHO, sender);
+		punt(lcore, frame, &whole, MCR_PUNT_ICMP_ECHO, sender);
 }
 
 /* In a frame to the hub's own station, or to its address inside a tunnel.
@@ -152,8 +152,8 @@ take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	mcr_classify_for_hub(rte_pktmbuf_mtod(frame, const uint8_t *), &message);
 	if (message.verdict == MCR_VERDICT_DROP)
 		mcr_refuse_packet(lcore, frame, &message, message.drop);
-	else if (message.verdict == MCR_VERDICT_CONTROL)
-		pass_to_control(lcore, frame, &message, message.control, sender);
+	else if (message.verdict == MCR_VERDICT_PUNT)
+		punt(lcore, frame, &message, message.punt, sender);
 	else
 		return false;
 	return true;
@@ -163,16 +163,16 @@ take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 static inline void
 take_detour(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
-	struct mcr_control_frame out = {
+	struct mcr_punt out = {
 		.frame = frame,
 		.sender = {.id = MCR_MEMBER_NONE},
-		.control = MCR_CONTROL_STRANGER,
+		.punt = MCR_PUNT_STRANGER,
 		.lcore = lcore->reader,
 	};
 
 	if (!mcr_detour_begin(&lcore->detours, packet->outer_source)) {
 		drop(lcore, frame, MCR_DROP_RING_FULL);
-	} else if (rte_ring_enqueue_elem(lcore->hub->control_rx, &out, sizeof(out)) != 0) {
+	} else if (rte_ring_enqueue_elem(lcore->hub->punt_ring, &out, sizeof(out)) != 0) {
 		mcr_detour_end(&lcore->detours, packet->outer_source);
 		drop(lcore, frame, MCR_DROP_RING_FULL);
 	}

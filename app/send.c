@@ -21,7 +21,7 @@ void
 mcr_send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame)
 {
 	frame->port = hub->ports[port].id;
-	if (rte_ring_enqueue(hub->control_tx, frame) != 0)
+	if (rte_ring_enqueue(hub->inject_ring, frame) != 0)
 		drop(hub, frame);
 }
 

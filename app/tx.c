@@ -238,11 +238,11 @@ drop_control(struct mcr_lcore *lcore, struct rte_mbuf *frame)
 }
 
 static unsigned int
-send_control_frames(struct mcr_lcore *lcore)
+send_injected(struct mcr_lcore *lcore)
 {
 	struct rte_mbuf *frames[MCR_RX_BURST];
-	const unsigned int count =
-		rte_ring_dequeue_burst(lcore->hub->control_tx, (void **)frames, MCR_RX_BURST, NULL);
+	const unsigned int count = rte_ring_dequeue_burst(
+		lcore->hub->inject_ring, (void **)frames, MCR_RX_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++) {
 		const struct mcr_port *port =
@@ -263,7 +263,7 @@ mcr_tx_poll(struct mcr_lcore *lcore)
 
 	mcr_tx_flush(lcore);
 	if (lcore->role->tx_queue == 0)
-		count += send_control_frames(lcore);
+		count += send_injected(lcore);
 	mcr_tx_burst_end_turn(lcore);
 	return count;
 }

@@ -315,7 +315,7 @@ the_control_lcores_lost_frames_are_counted(void **state)
 	unsigned int count = 0;
 
 	RTE_SET_USED(state);
-	while (rte_ring_full(hub.control_tx) == 0)
+	while (rte_ring_full(hub.inject_ring) == 0)
 		mcr_send_bytes(&hub, 0, frame, sizeof(frame));
 	assert_int_equal(control_drops() - before, 0);
 	mcr_send_bytes(&hub, 0, frame, sizeof(frame));

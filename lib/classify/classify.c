@@ -39,10 +39,10 @@ take(const struct frame *frame, enum mcr_verdict verdict)
 }
 
 static bool
-take_control(const struct frame *frame, enum mcr_control control)
+take_punt(const struct frame *frame, enum mcr_punt_kind punt)
 {
-	frame->packet->control = control;
-	return take(frame, MCR_VERDICT_CONTROL);
+	frame->packet->punt = punt;
+	return take(frame, MCR_VERDICT_PUNT);
 }
 
 static bool
@@ -102,7 +102,7 @@ classify_icmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv
 	if (!checksum_is_right(icmp, len))
 		return drop(frame, MCR_DROP_BAD_CHECKSUM);
 	set_inner(frame, ip, info);
-	return take_control(frame, is_too_big ? MCR_CONTROL_TOO_BIG : MCR_CONTROL_ICMP_ECHO);
+	return take_punt(frame, is_too_big ? MCR_PUNT_TOO_BIG : MCR_PUNT_ICMP_ECHO);
 }
 
 /* RFC 6040 4.2: CE over Not-ECT cannot be told to the receiver, CE over ECT has to be. */
@@ -125,7 +125,7 @@ follow_judgement(const struct frame *frame, struct judgement judgement)
 {
 	if (judgement.verdict == MCR_VERDICT_DROP)
 		return drop(frame, judgement.drop);
-	frame->packet->control = judgement.control;
+	frame->packet->punt = judgement.punt;
 	return take(frame, judgement.verdict);
 }
 
@@ -310,7 +310,7 @@ classify_amt(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4
 	frame->packet->udp_port = udp->source_port;
 	frame->packet->key = udp->destination_port;
 	set_inner(frame, ip, info);
-	return take_control(frame, MCR_CONTROL_AMT);
+	return take_punt(frame, MCR_PUNT_AMT);
 }
 
 static bool
@@ -429,7 +429,7 @@ classify_arp(const struct frame *frame, const uint8_t *arp, uint32_t len)
 		return drop(frame, MCR_DROP_NOT_FOR_US);
 	frame->packet->inner_offset = arp - frame->bytes;
 	frame->packet->inner_len = ARP_LEN;
-	return take_control(frame, MCR_CONTROL_ARP);
+	return take_punt(frame, MCR_PUNT_ARP);
 }
 
 __attribute__((flatten)) void

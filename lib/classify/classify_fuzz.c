@@ -61,7 +61,7 @@ static void
 check_igmp(const struct mcr_packet *packet)
 {
 	const bool is_for_hub =
-		packet->verdict == MCR_VERDICT_CONTROL && packet->control == MCR_CONTROL_IGMP;
+		packet->verdict == MCR_VERDICT_PUNT && packet->punt == MCR_PUNT_IGMP;
 
 	if (packet->protocol == IPPROTO_IGMP)
 		require(is_for_hub || packet->verdict == MCR_VERDICT_SEGMENT ||
@@ -74,8 +74,7 @@ check_igmp(const struct mcr_packet *packet)
 static void
 check_accepted(const uint8_t *bytes, size_t size, const struct mcr_packet *packet)
 {
-	const bool is_ip =
-		packet->verdict != MCR_VERDICT_CONTROL || packet->control != MCR_CONTROL_ARP;
+	const bool is_ip = packet->verdict != MCR_VERDICT_PUNT || packet->punt != MCR_PUNT_ARP;
 
 	require(packet->inner_offset + (size_t)packet->inner_len <= size);
 	require(packet->frame_offset + (size_t)packet->frame_len <= size);
@@ -90,7 +89,7 @@ check_accepted(const uint8_t *bytes, size_t size, const struct mcr_packet *packe
 		require(packet->inner_len != 0);
 	if (is_ip)
 		check_igmp(packet);
-	if (packet->verdict == MCR_VERDICT_CONTROL && packet->control == MCR_CONTROL_ICMP_ECHO)
+	if (packet->verdict == MCR_VERDICT_PUNT && packet->punt == MCR_PUNT_ICMP_ECHO)
 		require(packet->protocol == IPPROTO_ICMP &&
 			(packet->destination == HUB ||
 				packet->destination == INADDR_ALLRTRS_GROUP));

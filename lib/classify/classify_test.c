@@ -12,12 +12,12 @@
 #include "frame.h"
 
 static void
-assert_control(enum mcr_control control)
+assert_punt(enum mcr_punt_kind punt)
 {
 	const struct mcr_packet packet = classify();
 
-	assert_int_equal(packet.verdict, MCR_VERDICT_CONTROL);
-	assert_int_equal(packet.control, control);
+	assert_int_equal(packet.verdict, MCR_VERDICT_PUNT);
+	assert_int_equal(packet.punt, punt);
 }
 
 static uint32_t
@@ -98,7 +98,7 @@ arp_of_a_vlan_is_not_for_us(void **state)
 	put_be16(RTE_ETHER_TYPE_ARP);
 	put_bytes("\0\1\x08\0\6\4\0\1", 8);
 	put_zeros(20);
-	assert_verdict(CONTROL);
+	assert_verdict(PUNT);
 	frame[ethernet + RTE_ETHER_HDR_LEN + 1] = 5;
 	assert_drop(NOT_FOR_US);
 }
@@ -296,11 +296,11 @@ arp_to_all_and_to_the_hub_is_control(void **state)
 
 	(void)state;
 	put_zeros(18);
-	assert_control(MCR_CONTROL_ARP);
+	assert_punt(MCR_PUNT_ARP);
 	assert_int_equal(classify().inner_offset, arp);
 	assert_int_equal(classify().inner_len, 28);
 	memcpy(frame, hub_mac, 6);
-	assert_control(MCR_CONTROL_ARP);
+	assert_punt(MCR_PUNT_ARP);
 	frame[5] ^= 1;
 	assert_drop(NOT_FOR_US);
 }
@@ -344,7 +344,7 @@ echo_request_to_all_routers_is_control(void **state)
 	const uint32_t icmp = put_icmp(ALL_ROUTERS, 8);
 
 	(void)state;
-	assert_control(MCR_CONTROL_ICMP_ECHO);
+	assert_punt(MCR_PUNT_ICMP_ECHO);
 	assert_int_equal(classify().destination, ALL_ROUTERS);
 	frame[icmp + 40] ^= 1;
 	assert_drop(BAD_CHECKSUM);
@@ -384,7 +384,7 @@ echo_request_to_the_hub_is_control(void **state)
 	const uint32_t icmp = put_ping(8);
 
 	(void)state;
-	assert_control(MCR_CONTROL_ICMP_ECHO);
+	assert_punt(MCR_PUNT_ICMP_ECHO);
 	assert_int_equal(classify().inner_offset, 14);
 	frame[icmp + 40] ^= 1;
 	assert_drop(BAD_CHECKSUM);
@@ -400,7 +400,7 @@ a_router_that_needs_fragments_is_heard(void **state)
 	assert_drop(NOT_FOR_US);
 	frame[icmp + 1] = fragmentation_needed;
 	fix_checksum(icmp, 8 + 33, icmp + 2);
-	assert_control(MCR_CONTROL_TOO_BIG);
+	assert_punt(MCR_PUNT_TOO_BIG);
 	assert_int_equal(classify().inner_offset, 14);
 	frame[icmp + 7] ^= 1;
 	assert_drop(BAD_CHECKSUM);
@@ -433,7 +433,7 @@ igmp_is_control_whatever_mac_and_destination(void **state)
 		set_up_frame(state);
 		put_ethernet(group_mac, RTE_ETHER_TYPE_IPV4);
 		put_igmp_report(SENDER, destinations[i]);
-		assert_control(MCR_CONTROL_IGMP);
+		assert_punt(MCR_PUNT_IGMP);
 	}
 }
 

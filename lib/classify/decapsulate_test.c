@@ -129,8 +129,8 @@ igmp_inside_gre_is_control(void **state)
 	inner = put_igmp_report(OVERLAY, MCR_IPV4(224, 0, 0, 22));
 	end_ipv4(outer);
 	packet = classify();
-	assert_int_equal(packet.verdict, MCR_VERDICT_CONTROL);
-	assert_int_equal(packet.control, MCR_CONTROL_IGMP);
+	assert_int_equal(packet.verdict, MCR_VERDICT_PUNT);
+	assert_int_equal(packet.punt, MCR_PUNT_IGMP);
 	assert_int_equal(packet.encap, MCR_ENCAP_GRE);
 	frame[inner + 20 + 7] ^= 1;
 	assert_drop(BAD_CHECKSUM);
@@ -153,8 +153,8 @@ echo_to_all_routers_inside_gre_is_control(void **state)
 	end_ipv4(inner);
 	end_ipv4(outer);
 	packet = classify();
-	assert_int_equal(packet.verdict, MCR_VERDICT_CONTROL);
-	assert_int_equal(packet.control, MCR_CONTROL_ICMP_ECHO);
+	assert_int_equal(packet.verdict, MCR_VERDICT_PUNT);
+	assert_int_equal(packet.punt, MCR_PUNT_ICMP_ECHO);
 	assert_int_equal(packet.encap, MCR_ENCAP_GRE);
 	assert_int_equal(packet.inner_len, 28);
 }
@@ -312,8 +312,8 @@ amt_messages_go_to_the_control_lcore_with_both_ports(void **state)
 	(void)state;
 	put_gre_udp_packet(RELAY_PORT);
 	packet = classify();
-	assert_int_equal(packet.verdict, MCR_VERDICT_CONTROL);
-	assert_int_equal(packet.control, MCR_CONTROL_AMT);
+	assert_int_equal(packet.verdict, MCR_VERDICT_PUNT);
+	assert_int_equal(packet.punt, MCR_PUNT_AMT);
 	assert_int_equal(packet.encap, MCR_ENCAP_AMT);
 	assert_int_equal(packet.outer_source, SENDER);
 	assert_int_equal(packet.udp_port, 0xc001);

@@ -102,7 +102,7 @@ priority_tag_inside_is_no_tag(void **state)
 	begin_segment_frame(group_mac, 0);
 	put_igmp(REPORT, GROUP);
 	end_segment_frame();
-	assert_verdict(CONTROL);
+	assert_verdict(PUNT);
 }
 
 static void
@@ -191,7 +191,7 @@ known_igmp_is_for_the_hub_alone(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < RTE_DIM(types); i++) {
 		put_framed_igmp(group_mac, types[i], GROUP);
-		assert_verdict(CONTROL);
+		assert_verdict(PUNT);
 		frame[igmp + 2] ^= 1;
 		assert_drop(BAD_CHECKSUM);
 	}
@@ -223,7 +223,7 @@ unknown_igmp_to_a_group_out_of_gre_is_for_the_hub(void **state)
 {
 	(void)state;
 	put_gre_igmp(MTRACE, GROUP);
-	assert_verdict(CONTROL);
+	assert_verdict(PUNT);
 	frame[igmp + 2] ^= 1;
 	assert_drop(BAD_CHECKSUM);
 }
@@ -245,14 +245,14 @@ igmp_to_the_hubs_own_address_is_control(void **state)
 	(void)state;
 	put_gre_igmp(REPORT, OVERLAY + 1);
 	packet = classify_for_hub();
-	assert_int_equal(packet.verdict, MCR_VERDICT_CONTROL);
-	assert_int_equal(packet.control, MCR_CONTROL_IGMP);
+	assert_int_equal(packet.verdict, MCR_VERDICT_PUNT);
+	assert_int_equal(packet.punt, MCR_PUNT_IGMP);
 	frame[igmp + 2] ^= 1;
 	packet = classify_for_hub();
 	assert_int_equal(packet.verdict, MCR_VERDICT_DROP);
 	assert_int_equal(packet.drop, MCR_DROP_BAD_CHECKSUM);
 	put_framed_igmp(hub_mac, MTRACE, OVERLAY + 1);
-	assert_int_equal(classify_for_hub().verdict, MCR_VERDICT_CONTROL);
+	assert_int_equal(classify_for_hub().verdict, MCR_VERDICT_PUNT);
 }
 
 /* A member may send groups to the hub as to a gateway. */
@@ -261,7 +261,7 @@ igmp_to_a_group_in_a_frame_to_the_hub(void **state)
 {
 	(void)state;
 	put_framed_igmp(hub_mac, REPORT, GROUP);
-	assert_int_equal(classify_for_hub().verdict, MCR_VERDICT_CONTROL);
+	assert_int_equal(classify_for_hub().verdict, MCR_VERDICT_PUNT);
 	put_framed_igmp(hub_mac, MTRACE, GROUP);
 	assert_int_equal(classify_for_hub().verdict, MCR_VERDICT_SEGMENT);
 	begin_segment_frame(hub_mac, UNTAGGED);

@@ -24,9 +24,9 @@ drop(enum mcr_drop reason)
 }
 
 static struct judgement
-take_control(enum mcr_control control)
+take_punt(enum mcr_punt_kind punt)
 {
-	return (struct judgement){.verdict = MCR_VERDICT_CONTROL, .control = control};
+	return (struct judgement){.verdict = MCR_VERDICT_PUNT, .punt = punt};
 }
 
 /* Of a later fragment the type cannot be told. */
@@ -61,7 +61,7 @@ judge_igmp(const uint8_t *ip, const struct mcr_ipv4_info *info, bool in_segment)
 		return drop(MCR_DROP_MALFORMED);
 	if (mcr_checksum(igmp, len) != 0)
 		return drop(MCR_DROP_BAD_CHECKSUM);
-	return take_control(MCR_CONTROL_IGMP);
+	return take_punt(MCR_PUNT_IGMP);
 }
 
 /* The hub is the router of its members: like a membership report, a ping of all routers (RFC 1112)
@@ -77,7 +77,7 @@ judge_icmp(const uint8_t *ip, const struct mcr_ipv4_info *info)
 		return (struct judgement){.verdict = MCR_VERDICT_DATA};
 	if (mcr_checksum(icmp, len) != 0)
 		return drop(MCR_DROP_BAD_CHECKSUM);
-	return take_control(MCR_CONTROL_ICMP_ECHO);
+	return take_punt(MCR_PUNT_ICMP_ECHO);
 }
 
 struct judgement

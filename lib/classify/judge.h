@@ -16,7 +16,7 @@
 /** What a message is. */
 struct judgement {
 	uint8_t verdict; /**< enum mcr_verdict; DATA: no such message, its addresses decide */
-	uint8_t control; /**< enum mcr_control, of CONTROL */
+	uint8_t punt;    /**< enum mcr_punt_kind, of PUNT */
 	uint8_t drop;    /**< enum mcr_drop, of DROP */
 };
 

@@ -27,8 +27,8 @@ judge_gre(const uint8_t *gre, uint32_t len, struct mcr_packet *packet)
 	} else if (info.has_checksum && mcr_checksum(gre, len) != 0) {
 		drop(packet, MCR_DROP_BAD_CHECKSUM);
 	} else {
-		packet->verdict = MCR_VERDICT_CONTROL;
-		packet->control = MCR_CONTROL_KEEPALIVE;
+		packet->verdict = MCR_VERDICT_PUNT;
+		packet->punt = MCR_PUNT_KEEPALIVE;
 	}
 }
 

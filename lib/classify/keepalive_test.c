@@ -42,8 +42,8 @@ a_keepalive_is_for_the_control_lcore(void **state)
 	for (unsigned int i = 0; i < RTE_DIM(flags); i++) {
 		put_keepalive(HUB, SENDER, flags[i], 0);
 		packet = classify();
-		assert_int_equal(packet.verdict, MCR_VERDICT_CONTROL);
-		assert_int_equal(packet.control, MCR_CONTROL_KEEPALIVE);
+		assert_int_equal(packet.verdict, MCR_VERDICT_PUNT);
+		assert_int_equal(packet.punt, MCR_PUNT_KEEPALIVE);
 		assert_int_equal(packet.encap, MCR_ENCAP_GRE);
 		assert_int_equal(packet.outer_source, SENDER);
 		assert_int_equal(packet.inner_offset, inner);

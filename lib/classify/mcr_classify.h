@@ -27,21 +27,21 @@ enum mcr_verdict {
 	MCR_VERDICT_DROP,     /**< for mcr_packet.drop */
 	MCR_VERDICT_FRAGMENT, /**< of a datagram to the port's address: inner_offset is its IPv4's
 	                       */
-	MCR_VERDICT_CONTROL,  /**< for the control lcore, see mcr_packet.control */
+	MCR_VERDICT_PUNT,     /**< for the control lcore, see mcr_packet.punt */
 	MCR_VERDICT_DATA,     /**< multicast or broadcast to replicate */
 	MCR_VERDICT_UNICAST,  /**< unicast inside GRE: to hub_overlay, a member, or nobody */
 	MCR_VERDICT_SEGMENT,  /**< of a VXLAN segment alone: unicast, ARP, IPv6, others */
 };
 
-enum mcr_control {
-	MCR_CONTROL_ARP,       /**< broadcast or to the port's MAC; Ethernet and IPv4 */
-	MCR_CONTROL_ICMP_ECHO, /**< a request to the port's address or, from anywhere,
+enum mcr_punt_kind {
+	MCR_PUNT_ARP,       /**< broadcast or to the port's MAC; Ethernet and IPv4 */
+	MCR_PUNT_ICMP_ECHO, /**< a request to the port's address or, from anywhere,
 	                            to all routers; checksum right */
-	MCR_CONTROL_TOO_BIG, /**< ICMP to the port's address: a packet needed fragmentation and had
-	                          DF set; checksum right, the quoted packet may be anybody's */
-	MCR_CONTROL_IGMP,    /**< plain or inside a tunnel, checksum right */
-	MCR_CONTROL_KEEPALIVE, /**< of GRE: from the port's address back to outer_source */
-	MCR_CONTROL_AMT, /**< a message to the AMT relay; the packet in question is the outer */
+	MCR_PUNT_TOO_BIG,   /**< ICMP to the port's address: a packet needed fragmentation and had
+	                            DF set; checksum right, the quoted packet may be anybody's */
+	MCR_PUNT_IGMP,      /**< plain or inside a tunnel, checksum right */
+	MCR_PUNT_KEEPALIVE, /**< of GRE: from the port's address back to outer_source */
+	MCR_PUNT_AMT,       /**< a message to the AMT relay; the packet in question is the outer */
 };
 
 /** How many UDP ports there are: the size of mcr_classify_port.udp_encaps. */
@@ -67,7 +67,7 @@ struct mcr_classify_port {
 struct mcr_packet {
 	enum mcr_verdict verdict;
 	enum mcr_drop drop;
-	enum mcr_control control;
+	enum mcr_punt_kind punt;
 	enum mcr_encap encap;  /**< how it came; MCR_ENCAP_L2 for plain frames */
 	uint16_t inner_offset; /**< of the inner IPv4 packet, or of the ARP header */
 	uint16_t inner_len;    /**< its length without padding; 0: SEGMENT, not IPv4 */
