@@ -210,7 +210,8 @@ give_back(struct mcr_controller *control, const struct mcr_punt *in, uint8_t rea
 	int ret;
 
 	back.reason = reason;
-	ret = rte_ring_enqueue_elem(control->hub->lcores[in->lcore].readmit, &back, sizeof(back));
+	ret = rte_ring_enqueue_elem(
+		control->hub->lcores[in->lcore].resubmit_ring, &back, sizeof(back));
 	/* An RX lcore has no more frames under way than the ring has room for. */
 	assert(ret == 0);
 	RTE_SET_USED(ret);

@@ -8,7 +8,7 @@
  *
  * An RX lcore that meets one passes its frame to the control lcore, which makes it a member and
  * gives the frame back to be received once more. Where the prefix has its members already, RX
- * lcores drop the frame themselves, so a flood of strangers costs the control lcore nothing.
+ * lcores drop the frame themselves, so a flood of unknown_senders costs the control lcore nothing.
  */
 
 #ifndef MCR_APP_ADMIT_H

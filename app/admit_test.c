@@ -335,7 +335,7 @@ who_is_being_admitted_stays_in_order(void **state)
 	for (uint16_t i = 0; i < id_count; i++)
 		assert_int_equal(ids[i], i + 1);
 	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		assert_int_equal(hub.lcores[i].detours.frames, 0);
+		assert_int_equal(hub.lcores[i].pending.frames, 0);
 }
 
 /* More in each turn than the control lcore takes: some are lost, none for ever goes round. */
@@ -353,7 +353,7 @@ who_is_faster_than_the_control_lcore_gets_through(void **state)
 		receive();
 		mcr_control_poll(hub.control);
 	}
-	assert_int_equal(hub.lcores[1].detours.frames, 0);
+	assert_int_equal(hub.lcores[1].pending.frames, 0);
 	settle();
 	assert_in_range(id_count, 1, id);
 	for (uint16_t i = 1; i < id_count; i++)

@@ -277,7 +277,7 @@ receive_punted(struct mcr_controller *control, struct mcr_punt *in)
 		return;
 	}
 	if (!is_within_limit(control, in)) {
-		if (in->punt == MCR_PUNT_STRANGER)
+		if (in->punt == MCR_PUNT_UNKNOWN)
 			mcr_admit_refuse(control, in, MCR_DROP_RATE_LIMITED);
 		else
 			refuse(control, in, MCR_DROP_RATE_LIMITED);
@@ -307,7 +307,7 @@ receive_punted(struct mcr_controller *control, struct mcr_punt *in)
 	case MCR_PUNT_KEEPALIVE:
 		conclude(control, in, mcr_keepalive_receive(control, in));
 		break;
-	case MCR_PUNT_STRANGER:
+	case MCR_PUNT_UNKNOWN:
 		mcr_admit_frame(control, in);
 		break;
 	}

@@ -50,7 +50,7 @@ find_address(const struct mcr_members *members, uint32_t address)
 }
 
 /* What is declared only to receive datagrams sends plain frames, which are known by their MAC
- * before they are refused: see find_sender() and refuse_stranger() in rx_steps.h. */
+ * before they are refused: see find_sender() and refuse_unknown() in rx_steps.h. */
 static uint32_t
 follow_mac(const struct mcr_members *members, uint32_t id)
 {

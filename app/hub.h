@@ -36,7 +36,7 @@
 #include <mcr_stats.h>
 
 #include "announce.h"
-#include "detour.h"
+#include "pending.h"
 #include "lcore_plan.h"
 #include "link.h"
 #include "port_events.h"
@@ -127,7 +127,7 @@ struct mcr_sighting {
 };
 
 /** Beside the kinds of enum mcr_punt_kind: a frame of somebody who may be admitted. */
-#define MCR_PUNT_STRANGER UINT8_MAX
+#define MCR_PUNT_UNKNOWN UINT8_MAX
 
 /** A frame for the control lcore. */
 struct mcr_punt {
@@ -135,9 +135,9 @@ struct mcr_punt {
 	struct mcr_member_ref sender; /**< id MCR_MEMBER_NONE: not through a tunnel */
 	uint16_t offset; /**< of the packet in question: ARP or the inner IPv4 header */
 	uint16_t length;
-	uint8_t punt;   /**< enum mcr_punt_kind, or MCR_PUNT_STRANGER */
-	uint8_t reason; /**< of a STRANGER on its way back: enum mcr_drop, or MCR_DROP_COUNT */
-	uint16_t lcore; /**< of a STRANGER: where it came in, in mcr_hub.lcores */
+	uint8_t punt;   /**< enum mcr_punt_kind, or MCR_PUNT_UNKNOWN */
+	uint8_t reason; /**< of an UNKNOWN on its way back: enum mcr_drop, or MCR_DROP_COUNT */
+	uint16_t lcore; /**< of an UNKNOWN: where it came in, in mcr_hub.lcores */
 };
 
 /** The one packet of a TX lcore at a time whose delay is measured, in TSC cycles. */
@@ -162,10 +162,11 @@ struct mcr_lcore {
 	uint64_t busy_cycles; /**< of loops that found work */
 	uint64_t loops;
 
-	struct mcr_reassembly *reassembly; /**< RX */
-	struct mcr_reassembly *strangers;  /**< RX; of echo requests by who is no member */
-	struct rte_ring *readmit;   /**< RX: frames of strangers, back from the control lcore */
-	struct mcr_detours detours; /**< RX: those under way */
+	struct mcr_reassembly *reassembly;      /**< RX */
+	struct mcr_reassembly *unknown_senders; /**< RX; of echo requests by who is no member */
+	struct rte_ring
+		*resubmit_ring; /**< RX: frames of unknown_senders, back from the control lcore */
+	struct mcr_pending_senders pending; /**< RX: those under way */
 	struct mcr_handoff_batch
 		*handoffs;     /**< RX: by TX queue; NULL: it sends all that it receives */
 	struct rte_ring *jobs; /**< TX: jobs from RX lcores; NULL: it receives them itself */

@@ -195,10 +195,10 @@ create_readmit_ring(struct mcr_lcore *lcore)
 {
 	char name[RTE_RING_NAMESIZE];
 
-	snprintf(name, sizeof(name), "mcdpdk_readmit_%u", lcore->role->id);
-	lcore->readmit = rte_ring_create_elem(name, sizeof(struct mcr_punt), 2 * MCR_DETOUR_FRAMES,
-		lcore->role->node, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	return lcore->readmit == NULL ? -rte_errno : 0;
+	snprintf(name, sizeof(name), "mcdpdk_resubmit_%u", lcore->role->id);
+	lcore->resubmit_ring = rte_ring_create_elem(name, sizeof(struct mcr_punt),
+		2 * MCR_PENDING_FRAMES, lcore->role->node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	return lcore->resubmit_ring == NULL ? -rte_errno : 0;
 }
 
 static int
@@ -327,12 +327,12 @@ drain_jobs(struct mcr_lcore *lcore)
 }
 
 static void
-drain_readmit(struct mcr_lcore *lcore)
+drain_resubmit(struct mcr_lcore *lcore)
 {
 	struct mcr_punt frame;
 
-	while (lcore->readmit != NULL &&
-		rte_ring_dequeue_elem(lcore->readmit, &frame, sizeof(frame)) == 0)
+	while (lcore->resubmit_ring != NULL &&
+		rte_ring_dequeue_elem(lcore->resubmit_ring, &frame, sizeof(frame)) == 0)
 		rte_pktmbuf_free(frame.frame);
 }
 
@@ -355,7 +355,7 @@ mcr_lcore_return_buffers(struct mcr_hub *hub)
 	drain_control(hub);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		drain_jobs(&hub->lcores[i]);
-		drain_readmit(&hub->lcores[i]);
+		drain_resubmit(&hub->lcores[i]);
 		mcr_reassemble_free(&hub->lcores[i]);
 	}
 }
@@ -366,7 +366,7 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 	mcr_pool_free_all(hub);
 	for (uint16_t i = 0; i < hub->lcore_count; i++) {
 		rte_ring_free(hub->lcores[i].jobs);
-		rte_ring_free(hub->lcores[i].readmit);
+		rte_ring_free(hub->lcores[i].resubmit_ring);
 		release(hub->lcores[i].handoffs, handoffs_size(hub));
 		release(hub->lcores[i].members, member_counters_size(hub));
 		release(hub->lcores[i].sources, sources_size(hub));

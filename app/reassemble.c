@@ -18,8 +18,8 @@
 /* Of one RX lcore, at the same time. */
 #define DATAGRAMS 256
 
-/* Of strangers, who must not take the place of others: enough for pings. */
-#define STRANGERS_DATAGRAMS 16
+/* Of unknown_senders, who must not take the place of others: enough for pings. */
+#define UNKNOWN_DATAGRAMS 16
 
 /* Short, as RFC 4963 asks: at 65,536 datagrams a second IDs come round after one. */
 #define TIMEOUT_S 1
@@ -40,7 +40,7 @@ datagrams(const struct mcr_hub *hub)
 uint32_t
 mcr_reassemble_buffers(const struct mcr_hub *hub)
 {
-	return (datagrams(hub) + STRANGERS_DATAGRAMS) * MCR_REASSEMBLY_FRAGMENTS;
+	return (datagrams(hub) + UNKNOWN_DATAGRAMS) * MCR_REASSEMBLY_FRAGMENTS;
 }
 
 int
@@ -66,16 +66,16 @@ mcr_reassemble_create(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 		hub->whole_pool, &lcore->stats, lcore->role->node);
 	if (lcore->reassembly == NULL)
 		return -rte_errno;
-	lcore->strangers = mcr_reassembly_create(STRANGERS_DATAGRAMS,
+	lcore->unknown_senders = mcr_reassembly_create(UNKNOWN_DATAGRAMS,
 		TIMEOUT_S * rte_get_timer_hz(), hub->whole_pool, &lcore->stats, lcore->role->node);
-	return lcore->strangers == NULL ? -rte_errno : 0;
+	return lcore->unknown_senders == NULL ? -rte_errno : 0;
 }
 
 void
 mcr_reassemble_free(struct mcr_lcore *lcore)
 {
 	mcr_reassembly_free(lcore->reassembly);
-	mcr_reassembly_free(lcore->strangers);
+	mcr_reassembly_free(lcore->unknown_senders);
 }
 
 /* Only who will be listened to may occupy the table. */
@@ -104,7 +104,7 @@ mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr
 	if (is_expected(lcore->hub, packet->outer_source))
 		table = lcore->reassembly;
 	else if (packet->protocol == IPPROTO_ICMP)
-		table = lcore->strangers;
+		table = lcore->unknown_senders;
 	if (table != NULL)
 		return mcr_reassembly_take(
 			table, frame, packet->inner_offset, rte_get_timer_cycles());
@@ -141,6 +141,6 @@ mcr_reassemble_poll(struct mcr_lcore *lcore)
 {
 	if (unlikely(lcore->reassembly->held != 0))
 		mcr_reassembly_expire(lcore->reassembly, rte_get_timer_cycles());
-	if (unlikely(lcore->strangers->held != 0))
-		mcr_reassembly_expire(lcore->strangers, rte_get_timer_cycles());
+	if (unlikely(lcore->unknown_senders->held != 0))
+		mcr_reassembly_expire(lcore->unknown_senders, rte_get_timer_cycles());
 }

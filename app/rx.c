@@ -48,7 +48,7 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	if (needs_member(packet)) {
 		sender = find_sender(lcore->hub->members, packet);
 		if (sender == MCR_MEMBER_NONE) {
-			refuse_stranger(lcore, frame, packet);
+			refuse_unknown(lcore, frame, packet);
 			return;
 		}
 		mcr_rx_source_note(lcore, frame, packet, sender);
@@ -103,7 +103,7 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 		last != NULL ? last->sender : mcr_member_get(lcore->hub->members, sender);
 
 	if (unlikely(member == NULL)) {
-		refuse_stranger(lcore, frame, packet);
+		refuse_unknown(lcore, frame, packet);
 		return;
 	}
 	if (last == NULL)
@@ -129,7 +129,7 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	bool is_own, to_all;
 
 	if (unlikely(member == NULL)) {
-		refuse_stranger(lcore, frame, packet);
+		refuse_unknown(lcore, frame, packet);
 		return;
 	}
 	mcr_rx_source_note(lcore, frame, packet, sender);
@@ -169,8 +169,8 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		classify(port, frame, packet);
 	}
 	if (!is_back && packet->verdict != MCR_VERDICT_DROP &&
-		mcr_detour_has(&lcore->detours, packet->outer_source)) {
-		take_detour(lcore, frame, packet);
+		mcr_pending_has(&lcore->pending, packet->outer_source)) {
+		punt_for_admission(lcore, frame, packet);
 		return;
 	}
 	if (packet->verdict == MCR_VERDICT_UNICAST)
@@ -207,7 +207,7 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		return;
 	}
 	classify(port, frame, &packet);
-	if (likely(packet.verdict == MCR_VERDICT_DATA && lcore->detours.frames == 0))
+	if (likely(packet.verdict == MCR_VERDICT_DATA && lcore->pending.frames == 0))
 		receive_data(lcore, frame, &packet, lookups);
 	else
 		receive_other(lcore, port, frame, &packet, is_back, lookups);
@@ -365,7 +365,7 @@ begin_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, ui
 	mcr_stats_count(&lcore->stats, MCR_STAT_RX_BYTES, bytes);
 }
 
-/* A stranger's frame, received and counted before: classified once more, or refused. */
+/* An unknown sender's frame, received and counted before: classified once more, or refused. */
 static void
 receive_back(struct mcr_lcore *lcore, const struct mcr_punt *in)
 {
@@ -379,7 +379,7 @@ receive_back(struct mcr_lcore *lcore, const struct mcr_punt *in)
 		receive_burst(lcore, port, &frame, 1, true);
 	else
 		mcr_refuse_packet(lcore, frame, &packet, in->reason);
-	mcr_detour_end(&lcore->detours, packet.outer_source);
+	mcr_pending_end(&lcore->pending, packet.outer_source);
 }
 
 static __rte_noinline unsigned int
@@ -387,7 +387,7 @@ receive_again(struct mcr_lcore *lcore)
 {
 	struct mcr_punt frames[MCR_RX_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
-		lcore->readmit, frames, sizeof(frames[0]), MCR_RX_BURST, NULL);
+		lcore->resubmit_ring, frames, sizeof(frames[0]), MCR_RX_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++)
 		receive_back(lcore, &frames[i]);
@@ -400,7 +400,7 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 	struct rte_mbuf *frames[MCR_RX_BURST];
 	unsigned int received = 0;
 
-	if (unlikely(lcore->detours.frames != 0))
+	if (unlikely(lcore->pending.frames != 0))
 		received += receive_again(lcore);
 	for (uint16_t i = 0; i < lcore->role->rx_count; i++) {
 		const struct mcr_rx_queue *queue = &lcore->role->rx[i];

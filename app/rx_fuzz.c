@@ -411,7 +411,7 @@ give_up_fragments(void)
 {
 	for (uint16_t i = 0; i < hub.lcore_count; i++) {
 		give_up_table(hub.lcores[i].reassembly);
-		give_up_table(hub.lcores[i].strangers);
+		give_up_table(hub.lcores[i].unknown_senders);
 	}
 }
 

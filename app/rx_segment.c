@@ -283,7 +283,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	bool to_hub;
 
 	if (bridged.sender == NULL) {
-		refuse_stranger(lcore, frame, packet);
+		refuse_unknown(lcore, frame, packet);
 		return;
 	}
 	mcr_rx_source_note(lcore, frame, packet, sender);

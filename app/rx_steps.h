@@ -161,32 +161,32 @@ take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 
 /* To be admitted; also what follows it until it is back. */
 static inline void
-take_detour(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+punt_for_admission(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	struct mcr_punt out = {
 		.frame = frame,
 		.sender = {.id = MCR_MEMBER_NONE},
-		.punt = MCR_PUNT_STRANGER,
+		.punt = MCR_PUNT_UNKNOWN,
 		.lcore = lcore->reader,
 	};
 
-	if (!mcr_detour_begin(&lcore->detours, packet->outer_source)) {
+	if (!mcr_pending_begin(&lcore->pending, packet->outer_source)) {
 		drop(lcore, frame, MCR_DROP_RING_FULL);
 	} else if (rte_ring_enqueue_elem(lcore->hub->punt_ring, &out, sizeof(out)) != 0) {
-		mcr_detour_end(&lcore->detours, packet->outer_source);
+		mcr_pending_end(&lcore->pending, packet->outer_source);
 		drop(lcore, frame, MCR_DROP_RING_FULL);
 	}
 }
 
 /* mcdpdk-groups(5), encap: who is declared only as a `udp` receiver may not send. */
 static inline void
-refuse_stranger(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+refuse_unknown(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	if (packet->encap == MCR_ENCAP_L2 &&
 		mcr_member_is_rewritten(lcore->hub->members, packet->outer_source))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SENDER_DENIED);
 	else if (mcr_admit_may(lcore->hub, packet))
-		take_detour(lcore, frame, packet);
+		punt_for_admission(lcore, frame, packet);
 	else
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
 }

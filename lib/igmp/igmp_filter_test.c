@@ -40,8 +40,8 @@ static const struct row rows[] = {
 	{"EXCLUDE (X,Y) TO_IN (A)", true, MCR_IGMP_TO_IN, LIST(2, 3, 5),
 		"EXCLUDE 1=2 2=270 3=270 5=270 | 4 G=2", "Q(G) Q(G,1)"},
 	/* Queries for an empty set are not sent (6.4.2). */
-	{"INCLUDE (A) BLOCK of strangers", false, MCR_IGMP_BLOCK, LIST(5), "INCLUDE 1=260 2=260",
-		""},
+	{"INCLUDE (A) BLOCK of unknown senders", false, MCR_IGMP_BLOCK, LIST(5),
+		"INCLUDE 1=260 2=260", ""},
 	{"INCLUDE (A) TO_EX ({})", false, MCR_IGMP_TO_EX, NOTHING, "EXCLUDE | G=270", ""},
 	{"INCLUDE (A) TO_IN ({})", false, MCR_IGMP_TO_IN, NOTHING, "INCLUDE 1=2 2=2", "Q(G,1,2)"},
 	{"EXCLUDE (X,Y) BLOCK (Y)", true, MCR_IGMP_BLOCK, LIST(3, 4),
