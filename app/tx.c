@@ -125,17 +125,17 @@ replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	struct mcr_group_ref ref;
 	const struct mcr_receivers *receivers = mcr_tx_find_receivers(lcore, job, &ref);
-	struct mcr_audience audience = {0};
+	struct mcr_fanout fanout = {0};
 
 	if (receivers != NULL)
-		audience = mcr_audience_without(receivers, job->sender_address);
-	if (mcr_audience_count(&audience) == 0) {
+		fanout = mcr_fanout_without(receivers, job->sender_address);
+	if (mcr_fanout_count(&fanout) == 0) {
 		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
-	mcr_tx_replicate_to_audience(lcore, job, &audience,
-		mcr_tx_count_group(lcore, ref, job->packet, mcr_audience_count(&audience)));
+	mcr_tx_replicate_to_fanout(lcore, job, &fanout,
+		mcr_tx_count_group(lcore, ref, job->packet, mcr_fanout_count(&fanout)));
 }
 
 static void

@@ -12,7 +12,7 @@
 #ifndef MCR_APP_TX_COPY_H
 #define MCR_APP_TX_COPY_H
 
-#include "audience.h"
+#include "fanout.h"
 #include "tx.h"
 
 static inline void
@@ -110,35 +110,35 @@ mcr_tx_find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *
 /* Nobody is always the first: with each turn it is the next one. */
 static inline void
 mcr_tx_replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job,
-	const struct mcr_audience *audience, uint32_t turn)
+	const struct mcr_fanout *fanout, uint32_t turn)
 {
-	const uint32_t count = mcr_audience_count(audience);
-	struct mcr_audience_piece pieces[MCR_AUDIENCE_PIECES];
+	const uint32_t count = mcr_fanout_count(fanout);
+	struct mcr_fanout_piece pieces[MCR_FANOUT_PIECES];
 	struct mcr_receiver gathered[MCR_REPLICATE_BURST];
 
 	if (count == 0)
 		return;
-	mcr_audience_from(audience, turn % count, pieces);
+	mcr_fanout_from(fanout, turn % count, pieces);
 	if (count <= MCR_REPLICATE_BURST) {
 		/* To copy a short list takes less than a burst for each piece of it. */
-		mcr_tx_replicate(lcore, job, gathered, mcr_audience_gather(pieces, gathered));
+		mcr_tx_replicate(lcore, job, gathered, mcr_fanout_gather(pieces, gathered));
 		return;
 	}
-	for (unsigned int i = 0; i < MCR_AUDIENCE_PIECES; i++)
+	for (unsigned int i = 0; i < MCR_FANOUT_PIECES; i++)
 		mcr_tx_replicate(lcore, job, pieces[i].at, pieces[i].count);
 }
 
 static inline void
-mcr_tx_replicate_to_audience(struct mcr_lcore *lcore, const struct mcr_job *job,
-	const struct mcr_audience *audience, uint32_t turn)
+mcr_tx_replicate_to_fanout(struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_fanout *fanout, uint32_t turn)
 {
-	const uint32_t first = audience->sender_first == 0 ? audience->sender_count : 0;
+	const uint32_t first = fanout->sender_first == 0 ? fanout->sender_count : 0;
 
-	if (mcr_audience_count(audience) == 1) {
-		mcr_tx_replicate_to_one(lcore, job, &audience->receivers->at[first]);
+	if (mcr_fanout_count(fanout) == 1) {
+		mcr_tx_replicate_to_one(lcore, job, &fanout->receivers->at[first]);
 		return;
 	}
-	mcr_tx_replicate_to(lcore, job, audience, turn);
+	mcr_tx_replicate_to(lcore, job, fanout, turn);
 	rte_pktmbuf_free(job->packet);
 }
 

@@ -9,35 +9,35 @@
 
 /* Who gets a packet out of a segment. */
 struct split {
-	struct mcr_audience flooded;           /* all of the segment, when the packet floods it */
+	struct mcr_fanout flooded;             /* all of the segment, when the packet floods it */
 	const struct mcr_receivers *receivers; /* of its group, there and beyond; NULL: none */
 	struct mcr_group_ref group;
 	uint32_t inside;
 	uint32_t outside;
 };
 
-static struct mcr_audience
+static struct mcr_fanout
 find_segment(const struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	const struct mcr_receivers *people = mcr_segment_receivers(lcore->hub->segments, job->vni);
-	struct mcr_audience audience = {0};
+	struct mcr_fanout fanout = {0};
 
 	if (people != NULL)
-		audience = mcr_audience_without(people, job->sender_address);
-	return audience;
+		fanout = mcr_fanout_without(people, job->sender_address);
+	return fanout;
 }
 
 void
 mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat)
 {
-	const struct mcr_audience people = find_segment(lcore, job);
+	const struct mcr_fanout people = find_segment(lcore, job);
 
-	if (mcr_audience_count(&people) == 0) {
+	if (mcr_fanout_count(&people) == 0) {
 		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, stat, 1);
-	mcr_tx_replicate_to_audience(lcore, job, &people, lcore->stats.counts[stat]);
+	mcr_tx_replicate_to_fanout(lcore, job, &people, lcore->stats.counts[stat]);
 }
 
 static bool
@@ -127,7 +127,7 @@ split_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job)
 		split.receivers = mcr_tx_find_receivers(lcore, job, &split.group);
 	if (job->kind == MCR_JOB_GROUP_AND_FLOOD) {
 		split.flooded = find_segment(lcore, job);
-		split.inside = mcr_audience_count(&split.flooded);
+		split.inside = mcr_fanout_count(&split.flooded);
 	} else {
 		split.inside = count_part(lcore, job, split.receivers, false);
 	}

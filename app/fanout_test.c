@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "audience.h"
+#include "fanout.h"
 
 #define LONGEST 9
 
@@ -29,14 +29,14 @@ make_list(uint32_t count, uint32_t first, uint32_t own)
 }
 
 static void
-check_turn(const struct mcr_audience *audience, uint32_t turn, uint32_t first, uint32_t own)
+check_turn(const struct mcr_fanout *fanout, uint32_t turn, uint32_t first, uint32_t own)
 {
-	const uint32_t count = mcr_audience_count(audience);
-	struct mcr_audience_piece pieces[MCR_AUDIENCE_PIECES];
+	const uint32_t count = mcr_fanout_count(fanout);
+	struct mcr_fanout_piece pieces[MCR_FANOUT_PIECES];
 	struct mcr_receiver gathered[LONGEST];
 
-	mcr_audience_from(audience, turn, pieces);
-	assert_int_equal(mcr_audience_gather(pieces, gathered), count);
+	mcr_fanout_from(fanout, turn, pieces);
+	assert_int_equal(mcr_fanout_gather(pieces, gathered), count);
 	for (uint32_t i = 0; i < count; i++) {
 		const uint32_t place = (turn + i) % count;
 
@@ -48,11 +48,11 @@ static void
 check_list(uint32_t count, uint32_t first, uint32_t own)
 {
 	struct mcr_receivers *list = make_list(count, first, own);
-	const struct mcr_audience audience = mcr_audience_without(list, 95);
+	const struct mcr_fanout fanout = mcr_fanout_without(list, 95);
 
-	assert_int_equal(mcr_audience_count(&audience), count - own);
+	assert_int_equal(mcr_fanout_count(&fanout), count - own);
 	for (uint32_t turn = 0; turn < count - own; turn++)
-		check_turn(&audience, turn, first, own);
+		check_turn(&fanout, turn, first, own);
 	free(list);
 }
 
@@ -71,10 +71,10 @@ everybody_but_the_sender_is_first_in_its_turn(void **state)
 static void
 no_list_has_nobody(void **state)
 {
-	const struct mcr_audience audience = {0};
+	const struct mcr_fanout fanout = {0};
 
 	(void)state;
-	assert_int_equal(mcr_audience_count(&audience), 0);
+	assert_int_equal(mcr_fanout_count(&fanout), 0);
 }
 
 int

@@ -7,15 +7,15 @@
  * Who of a list of receivers gets a copy: all but the sender's own address.
  */
 
-#ifndef MCR_APP_AUDIENCE_H
-#define MCR_APP_AUDIENCE_H
+#ifndef MCR_APP_FANOUT_H
+#define MCR_APP_FANOUT_H
 
 #include <string.h>
 
 #include <mcr_group.h>
 
 /** A list of receivers without those from first on whose number is the second: the sender's own. */
-struct mcr_audience {
+struct mcr_fanout {
 	const struct mcr_receivers *receivers; /**< NULL: there is no list */
 	uint32_t sender_first;
 	uint32_t sender_count;
@@ -23,7 +23,7 @@ struct mcr_audience {
 
 /* Without branches that depend on addresses: these would be mispredicted at every other step. */
 static inline uint32_t
-mcr_audience_find(const struct mcr_receivers *receivers, uint32_t address)
+mcr_fanout_find(const struct mcr_receivers *receivers, uint32_t address)
 {
 	uint32_t first = 0;
 
@@ -33,78 +33,75 @@ mcr_audience_find(const struct mcr_receivers *receivers, uint32_t address)
 }
 
 static inline bool
-mcr_audience_spans(const struct mcr_receivers *receivers, uint32_t address)
+mcr_fanout_spans(const struct mcr_receivers *receivers, uint32_t address)
 {
 	return receivers->count != 0 && receivers->at[0].address <= address &&
 	       receivers->at[receivers->count - 1].address >= address;
 }
 
 /** @param receivers Sorted by address. It stays where it is: valid as long as it is. */
-static inline struct mcr_audience
-mcr_audience_without(const struct mcr_receivers *receivers, uint32_t sender_address)
+static inline struct mcr_fanout
+mcr_fanout_without(const struct mcr_receivers *receivers, uint32_t sender_address)
 {
 	uint32_t first, end;
 
-	if (!mcr_audience_spans(receivers, sender_address))
-		return (struct mcr_audience){receivers, 0, 0};
-	first = end = mcr_audience_find(receivers, sender_address);
+	if (!mcr_fanout_spans(receivers, sender_address))
+		return (struct mcr_fanout){receivers, 0, 0};
+	first = end = mcr_fanout_find(receivers, sender_address);
 	while (end < receivers->count && receivers->at[end].address == sender_address)
 		end++;
-	return (struct mcr_audience){receivers, first, end - first};
+	return (struct mcr_fanout){receivers, first, end - first};
 }
 
 static inline uint32_t
-mcr_audience_count(const struct mcr_audience *audience)
+mcr_fanout_count(const struct mcr_fanout *fanout)
 {
-	return audience->receivers == NULL ? 0
-	                                   : audience->receivers->count - audience->sender_count;
+	return fanout->receivers == NULL ? 0 : fanout->receivers->count - fanout->sender_count;
 }
 
 /** Receivers that lie side by side. */
-struct mcr_audience_piece {
+struct mcr_fanout_piece {
 	const struct mcr_receiver *at;
 	uint32_t count; /**< may be 0 */
 };
 
-#define MCR_AUDIENCE_PIECES 3
+#define MCR_FANOUT_PIECES 3
 
 /** Whoever is first gets its copy before the others: all receivers from one on, then those before.
  *
  * @param first
- *   Its number, below mcr_audience_count().
+ *   Its number, below mcr_fanout_count().
  * @param[out] pieces
  *   All receivers in this order.
  */
 static inline void
-mcr_audience_from(const struct mcr_audience *audience, uint32_t first,
-	struct mcr_audience_piece pieces[MCR_AUDIENCE_PIECES])
+mcr_fanout_from(const struct mcr_fanout *fanout, uint32_t first,
+	struct mcr_fanout_piece pieces[MCR_FANOUT_PIECES])
 {
-	const struct mcr_receiver *const low = audience->receivers->at;
-	const struct mcr_receiver *const high =
-		low + audience->sender_first + audience->sender_count;
-	const uint32_t lows = audience->sender_first;
-	const uint32_t highs = mcr_audience_count(audience) - lows;
+	const struct mcr_receiver *const low = fanout->receivers->at;
+	const struct mcr_receiver *const high = low + fanout->sender_first + fanout->sender_count;
+	const uint32_t lows = fanout->sender_first;
+	const uint32_t highs = mcr_fanout_count(fanout) - lows;
 
 	if (first < lows) {
-		pieces[0] = (struct mcr_audience_piece){low + first, lows - first};
-		pieces[1] = (struct mcr_audience_piece){high, highs};
-		pieces[2] = (struct mcr_audience_piece){low, first};
+		pieces[0] = (struct mcr_fanout_piece){low + first, lows - first};
+		pieces[1] = (struct mcr_fanout_piece){high, highs};
+		pieces[2] = (struct mcr_fanout_piece){low, first};
 	} else {
-		pieces[0] =
-			(struct mcr_audience_piece){high + first - lows, highs - (first - lows)};
-		pieces[1] = (struct mcr_audience_piece){low, lows};
-		pieces[2] = (struct mcr_audience_piece){high, first - lows};
+		pieces[0] = (struct mcr_fanout_piece){high + first - lows, highs - (first - lows)};
+		pieces[1] = (struct mcr_fanout_piece){low, lows};
+		pieces[2] = (struct mcr_fanout_piece){high, first - lows};
 	}
 }
 
 /** Put pieces together. @return How many receivers they are. */
 static inline uint32_t
-mcr_audience_gather(
-	const struct mcr_audience_piece pieces[MCR_AUDIENCE_PIECES], struct mcr_receiver *receivers)
+mcr_fanout_gather(
+	const struct mcr_fanout_piece pieces[MCR_FANOUT_PIECES], struct mcr_receiver *receivers)
 {
 	uint32_t count = 0;
 
-	for (unsigned int i = 0; i < MCR_AUDIENCE_PIECES; i++) {
+	for (unsigned int i = 0; i < MCR_FANOUT_PIECES; i++) {
 		if (pieces[i].count == 0)
 			continue;
 		memcpy(&receivers[count], pieces[i].at, pieces[i].count * sizeof(*receivers));
