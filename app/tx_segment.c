@@ -19,25 +19,26 @@ struct split {
 static struct mcr_fanout
 find_segment(const struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const struct mcr_receivers *people = mcr_segment_receivers(lcore->hub->segments, job->vni);
+	const struct mcr_receivers *flood_list =
+		mcr_segment_receivers(lcore->hub->segments, job->vni);
 	struct mcr_fanout fanout = {0};
 
-	if (people != NULL)
-		fanout = mcr_fanout_without(people, job->sender_address);
+	if (flood_list != NULL)
+		fanout = mcr_fanout_without(flood_list, job->sender_address);
 	return fanout;
 }
 
 void
 mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat)
 {
-	const struct mcr_fanout people = find_segment(lcore, job);
+	const struct mcr_fanout flood_list = find_segment(lcore, job);
 
-	if (mcr_fanout_count(&people) == 0) {
+	if (mcr_fanout_count(&flood_list) == 0) {
 		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
 		return;
 	}
 	mcr_stats_count(&lcore->stats, stat, 1);
-	mcr_tx_replicate_to_fanout(lcore, job, &people, lcore->stats.counts[stat]);
+	mcr_tx_replicate_to_fanout(lcore, job, &flood_list, lcore->stats.counts[stat]);
 }
 
 static bool

@@ -86,7 +86,7 @@ mcr_segments_free(struct mcr_segments *segments)
 		return;
 	mcr_rcu_drain(segments->rcu);
 	for (uint32_t i = 0; i < segments->segment_end; i++)
-		free(segments->segments[i].people);
+		free(segments->segments[i].flood_list);
 	mcr_index_free(segments->by_vni);
 	mcr_index_free(segments->by_mac);
 	free(segments->residents);
@@ -187,19 +187,19 @@ compare_receivers(const void *a, const void *b)
 }
 
 static struct mcr_receivers *
-list_people(const struct mcr_segments *segments, const struct segment *segment)
+build_flood_list(const struct mcr_segments *segments, const struct segment *segment)
 {
-	struct mcr_receivers *people =
-		malloc(sizeof(*people) + segment->count * sizeof(people->at[0]));
+	struct mcr_receivers *flood_list =
+		malloc(sizeof(*flood_list) + segment->count * sizeof(flood_list->at[0]));
 	uint32_t i = 0;
 
-	if (people == NULL)
+	if (flood_list == NULL)
 		return NULL;
-	people->count = segment->count;
+	flood_list->count = segment->count;
 	for (uint32_t id = segment->first; id != NO_ID; id = segments->residents[id].next)
-		people->at[i++] = (struct mcr_receiver){segments->residents[id].address, id};
-	qsort(people->at, people->count, sizeof(people->at[0]), compare_receivers);
-	return people;
+		flood_list->at[i++] = (struct mcr_receiver){segments->residents[id].address, id};
+	qsort(flood_list->at, flood_list->count, sizeof(flood_list->at[0]), compare_receivers);
+	return flood_list;
 }
 
 static void
@@ -212,15 +212,15 @@ remove_segment(struct mcr_segments *segments, struct segment *segment)
 static int
 commit_segment(struct mcr_segments *segments, struct segment *segment)
 {
-	struct mcr_receivers *before = segment->people;
-	struct mcr_receivers *people = NULL;
+	struct mcr_receivers *before = segment->flood_list;
+	struct mcr_receivers *flood_list = NULL;
 
 	if (segment->count != 0)
-		people = list_people(segments, segment);
-	__atomic_store_n(&segment->people, people, __ATOMIC_RELEASE);
+		flood_list = build_flood_list(segments, segment);
+	__atomic_store_n(&segment->flood_list, flood_list, __ATOMIC_RELEASE);
 	if (before != NULL)
 		mcr_rcu_retire_memory(segments->rcu, before);
-	if (segment->count != 0 && people == NULL)
+	if (segment->count != 0 && flood_list == NULL)
 		return -ENOMEM;
 	segment->is_changed = false;
 	if (segment->count == 0)
@@ -251,5 +251,5 @@ mcr_segment_receivers(const struct mcr_segments *segments, uint32_t vni)
 
 	if (id == MCR_INDEX_NONE)
 		return NULL;
-	return __atomic_load_n(&segments->segments[id].people, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&segments->segments[id].flood_list, __ATOMIC_ACQUIRE);
 }

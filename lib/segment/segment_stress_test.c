@@ -84,25 +84,26 @@ static void
 look_for_people(struct stress *stress, uint32_t random)
 {
 	const uint32_t vni = random % SEGMENTS;
-	const struct mcr_receivers *people = mcr_segment_receivers(stress->segments, vni);
+	const struct mcr_receivers *flood_list = mcr_segment_receivers(stress->segments, vni);
 
-	if (people == NULL)
+	if (flood_list == NULL)
 		return;
-	check(stress, people->count <= MEMBERS);
-	for (uint32_t i = 0; i < RTE_MIN(people->count, (uint32_t)MEMBERS); i++)
-		check(stress, people->at[i].member < STEADY_MEMBER &&
-				      people->at[i].member % SEGMENTS == vni &&
-				      people->at[i].address == people->at[i].member);
+	check(stress, flood_list->count <= MEMBERS);
+	for (uint32_t i = 0; i < RTE_MIN(flood_list->count, (uint32_t)MEMBERS); i++)
+		check(stress, flood_list->at[i].member < STEADY_MEMBER &&
+				      flood_list->at[i].member % SEGMENTS == vni &&
+				      flood_list->at[i].address == flood_list->at[i].member);
 }
 
 static void
 look_for_what_is_steady(struct stress *stress)
 {
 	const struct rte_ether_addr mac = make_mac(STEADY_VNI);
-	const struct mcr_receivers *people = mcr_segment_receivers(stress->segments, STEADY_VNI);
+	const struct mcr_receivers *flood_list =
+		mcr_segment_receivers(stress->segments, STEADY_VNI);
 
-	check(stress,
-		people != NULL && people->count == 1 && people->at[0].member == STEADY_MEMBER);
+	check(stress, flood_list != NULL && flood_list->count == 1 &&
+			      flood_list->at[0].member == STEADY_MEMBER);
 	check(stress, mcr_segment_find(stress->segments, STEADY_VNI, &mac) == STEADY_MEMBER);
 	check(stress, !mcr_segment_is_news(stress->segments, STEADY_VNI, &mac, STEADY_MEMBER));
 }

@@ -29,7 +29,7 @@ static void
 who_joined_is_listed_by_address_after_a_commit(void **state)
 {
 	struct bridge *bridge = *state;
-	const struct mcr_receivers *people;
+	const struct mcr_receivers *flood_list;
 
 	join(bridge, VNI, 30, 1);
 	join(bridge, VNI, 10, 3);
@@ -37,14 +37,14 @@ who_joined_is_listed_by_address_after_a_commit(void **state)
 	join(bridge, VNI + 1, 20, 2);
 	assert_null(mcr_segment_receivers(bridge->segments, VNI));
 	assert_int_equal(mcr_segment_commit(bridge->segments), 0);
-	people = mcr_segment_receivers(bridge->segments, VNI);
-	assert_int_equal(people->count, 3);
-	assert_int_equal(people->at[0].member, 3);
-	assert_int_equal(people->at[1].member, 0);
-	assert_int_equal(people->at[2].member, 1);
-	people = mcr_segment_receivers(bridge->segments, VNI + 1);
-	assert_int_equal(people->count, 1);
-	assert_int_equal(people->at[0].address, 20);
+	flood_list = mcr_segment_receivers(bridge->segments, VNI);
+	assert_int_equal(flood_list->count, 3);
+	assert_int_equal(flood_list->at[0].member, 3);
+	assert_int_equal(flood_list->at[1].member, 0);
+	assert_int_equal(flood_list->at[2].member, 1);
+	flood_list = mcr_segment_receivers(bridge->segments, VNI + 1);
+	assert_int_equal(flood_list->count, 1);
+	assert_int_equal(flood_list->at[0].address, 20);
 }
 
 static void

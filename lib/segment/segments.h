@@ -22,10 +22,10 @@
 struct segment {
 	uint32_t vni;
 	uint32_t count;
-	uint32_t first;               /* member in it; NO_ID */
-	uint32_t unused;              /* next free record */
-	bool is_changed;              /* since the last commit */
-	struct mcr_receivers *people; /* published */
+	uint32_t first;                   /* member in it; NO_ID */
+	uint32_t unused;                  /* next free record */
+	bool is_changed;                  /* since the last commit */
+	struct mcr_receivers *flood_list; /* published */
 };
 
 /** A learned MAC address; readers see mac, vni and member, and write when it was seen. */
