@@ -471,19 +471,19 @@ what_the_control_lcore_cannot_hear_is_counted_and_told_again(void **state)
 {
 	const uint64_t *lost = &hub.lcores[1].stats.counts[MCR_STAT_LEARNING_DROPS];
 	const uint64_t before = *lost;
-	struct mcr_sighting other = {.member = {.id = MCR_MEMBER_NONE}};
+	struct mcr_learn_event other = {.member = {.id = MCR_MEMBER_NONE}};
 
 	RTE_SET_USED(state);
-	while (rte_ring_enqueue_elem(hub.sightings, &other, sizeof(other)) == 0)
+	while (rte_ring_enqueue_elem(hub.learn_ring, &other, sizeof(other)) == 0)
 		;
 	for (unsigned int i = 1; i <= 2; i++) {
 		receive_from_another_mac();
 		assert_int_equal(*lost - before, i);
 	}
-	while (rte_ring_dequeue_elem(hub.sightings, &other, sizeof(other)) == 0)
+	while (rte_ring_dequeue_elem(hub.learn_ring, &other, sizeof(other)) == 0)
 		;
 	receive_from_another_mac();
-	assert_int_equal(rte_ring_count(hub.sightings), 1);
+	assert_int_equal(rte_ring_count(hub.learn_ring), 1);
 	assert_int_equal(*lost - before, 2);
 	settle();
 }

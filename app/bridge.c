@@ -46,12 +46,12 @@ mcr_bridge_learn(struct mcr_controller *control)
 {
 	struct mcr_hub *hub = control->hub;
 	/* Set, as clang-tidy does not see that the ring writes them. */
-	struct mcr_sighting sightings[LEARN_BURST] = {0};
+	struct mcr_learn_event events[LEARN_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
-		hub->sightings, sightings, sizeof(sightings[0]), LEARN_BURST, NULL);
+		hub->learn_ring, events, sizeof(events[0]), LEARN_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++) {
-		const struct mcr_sighting *at = &sightings[i];
+		const struct mcr_learn_event *at = &events[i];
 
 		/* Over a bound it stays unknown, and what goes to it floods. */
 		if (!mcr_member_is_current(hub->members, at->member))
@@ -65,8 +65,8 @@ mcr_bridge_learn(struct mcr_controller *control)
 			continue;
 		}
 		(void)mcr_segment_learn(hub->segments, at->vni, &at->mac, at->member.id);
-		if (at->is_home)
-			mcr_segment_set_home(hub->segments, at->member.id, &at->mac);
+		if (at->is_own_station)
+			mcr_segment_set_own_station(hub->segments, at->member.id, &at->mac);
 	}
 	return count;
 }

@@ -53,7 +53,7 @@
 
 /** How many frames may wait for the control lcore. */
 #define MCR_PUNT_RING_SIZE 1024
-#define MCR_SIGHTING_RING_SIZE 1024
+#define MCR_LEARN_RING_SIZE 1024
 
 /** An ethdev port. */
 struct mcr_port {
@@ -118,12 +118,12 @@ struct mcr_job {
 };
 
 /** A MAC address was seen behind a member, in a VXLAN segment, or is that of its own frames. */
-struct mcr_sighting {
+struct mcr_learn_event {
 	struct mcr_member_ref member;
 	uint32_t vni; /**< MCR_VNI_NONE: the frames themselves come from it */
 	struct rte_ether_addr mac;
-	uint16_t nat_port; /**< not 0: the member's NAT sends from it, nothing else was seen */
-	bool is_home;      /**< it has the member's overlay address */
+	uint16_t nat_port;   /**< not 0: the member's NAT sends from it, nothing else was seen */
+	bool is_own_station; /**< it has the member's overlay address */
 };
 
 /** Beside the kinds of enum mcr_punt_kind: a frame of somebody who may be admitted. */
@@ -233,7 +233,7 @@ struct mcr_hub {
 
 	struct rte_ring *punt_ring;          /**< frames for the control lcore */
 	struct rte_ring *inject_ring;        /**< frames from it, for the first TX lcore */
-	struct rte_ring *sightings;          /**< for the control lcore, from RX lcores */
+	struct rte_ring *learn_ring;         /**< for the control lcore, from RX lcores */
 	struct mcr_admit_rules *admit_rules; /**< NULL: nobody is admitted. Published under RCU */
 	struct mcr_gateway_rules *gateway_rules; /**< NULL: AMT is off. Published under RCU */
 

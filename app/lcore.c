@@ -283,9 +283,9 @@ create_control_rings(struct mcr_hub *hub)
 		"mcdpdk_punt", sizeof(struct mcr_punt), MCR_PUNT_RING_SIZE, node, RING_F_SC_DEQ);
 	hub->inject_ring = rte_ring_create(
 		"mcdpdk_inject", MCR_PUNT_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	hub->sightings = rte_ring_create_elem("mcdpdk_sightings", sizeof(struct mcr_sighting),
-		MCR_SIGHTING_RING_SIZE, node, RING_F_SC_DEQ);
-	return hub->punt_ring == NULL || hub->inject_ring == NULL || hub->sightings == NULL
+	hub->learn_ring = rte_ring_create_elem("mcdpdk_learn", sizeof(struct mcr_learn_event),
+		MCR_LEARN_RING_SIZE, node, RING_F_SC_DEQ);
+	return hub->punt_ring == NULL || hub->inject_ring == NULL || hub->learn_ring == NULL
 	               ? -rte_errno
 	               : 0;
 }
@@ -377,7 +377,7 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 	}
 	rte_ring_free(hub->punt_ring);
 	rte_ring_free(hub->inject_ring);
-	rte_ring_free(hub->sightings);
+	rte_ring_free(hub->learn_ring);
 	rte_free(hub->lcores);
 	free(hub->tx_lcores);
 	free(hub->watches);

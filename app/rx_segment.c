@@ -26,22 +26,22 @@ ethernet_of(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 
 /* Not worth a packet: with a full ring the next frame of this station tells it again. */
 static void
-tell_sighting(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_addr *mac,
-	uint32_t sender, bool is_home)
+report_learned(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_addr *mac,
+	uint32_t sender, bool is_own_station)
 {
-	struct mcr_sighting sighting = {
+	struct mcr_learn_event event = {
 		.member = mcr_member_refer(lcore->hub->members, sender),
 		.vni = vni,
 		.mac = *mac,
-		.is_home = is_home,
+		.is_own_station = is_own_station,
 	};
 
-	(void)mcr_rx_source_tell(lcore, &sighting);
+	(void)mcr_rx_source_report(lcore, &event);
 }
 
 /* It speaks with the member's overlay address. */
 static bool
-is_home(const struct mcr_hub *hub, const struct mcr_packet *packet, uint32_t sender)
+is_own_station(const struct mcr_hub *hub, const struct mcr_packet *packet, uint32_t sender)
 {
 	const struct mcr_member *member = mcr_member_get(hub->members, sender);
 
@@ -51,12 +51,13 @@ is_home(const struct mcr_hub *hub, const struct mcr_packet *packet, uint32_t sen
 }
 
 static bool
-is_known_home(const struct mcr_hub *hub, const struct rte_ether_addr *source, uint32_t sender)
+is_known_own_station(
+	const struct mcr_hub *hub, const struct rte_ether_addr *source, uint32_t sender)
 {
-	struct rte_ether_addr home;
+	struct rte_ether_addr own;
 
-	return mcr_segment_home(hub->segments, sender, &home) &&
-	       rte_is_same_ether_addr(&home, source);
+	return mcr_segment_own_station(hub->segments, sender, &own) &&
+	       rte_is_same_ether_addr(&own, source);
 }
 
 /* IEEE 802.1Q: the addresses move to what follows the tag. */
@@ -74,17 +75,17 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 {
 	struct mcr_hub *hub = lcore->hub;
 	const struct rte_ether_addr *source = &ethernet_of(frame, packet)->src_addr;
-	bool home;
+	bool own;
 
 	if (unlikely(packet->has_priority_tag))
 		remove_priority_tag(frame, packet);
 
 	if (unlikely(rte_is_same_ether_addr(source, mcr_segment_mac(hub))))
 		return false;
-	home = is_home(hub, packet, sender);
+	own = is_own_station(hub, packet, sender);
 	if (unlikely(mcr_segment_is_news(hub->segments, packet->key, source, sender) ||
-		     (home && !is_known_home(hub, source, sender))))
-		tell_sighting(lcore, packet->key, source, sender, home);
+		     (own && !is_known_own_station(hub, source, sender))))
+		report_learned(lcore, packet->key, source, sender, own);
 	return true;
 }
 
@@ -258,14 +259,14 @@ mcr_rx_segment_enter(const struct mcr_hub *hub, struct mcr_job *job, uint32_t de
 {
 	const struct mcr_member *member = mcr_member_get(hub->members, job->receiver.id);
 	uint8_t *ip = rte_pktmbuf_mtod(job->packet, uint8_t *);
-	struct rte_ether_addr home;
+	struct rte_ether_addr own;
 
 	if (member == NULL || !mcr_encap_has_segment(member->identity.encap))
 		return;
 	job->vni = member->identity.key;
 	mcr_vxlan_write_ethernet(ip, mcr_segment_mac(hub), destination);
-	if (mcr_segment_home(hub->segments, job->receiver.id, &home))
-		memcpy(ip - RTE_ETHER_HDR_LEN, &home, sizeof(home));
+	if (mcr_segment_own_station(hub->segments, job->receiver.id, &own))
+		memcpy(ip - RTE_ETHER_HDR_LEN, &own, sizeof(own));
 }
 
 void

@@ -36,9 +36,9 @@ udp_source_port(const struct rte_mbuf *frame)
 }
 
 bool
-mcr_rx_source_tell(struct mcr_lcore *lcore, struct mcr_sighting *sighting)
+mcr_rx_source_report(struct mcr_lcore *lcore, struct mcr_learn_event *event)
 {
-	if (rte_ring_enqueue_elem(lcore->hub->sightings, sighting, sizeof(*sighting)) == 0)
+	if (rte_ring_enqueue_elem(lcore->hub->learn_ring, event, sizeof(*event)) == 0)
 		return true;
 	mcr_stats_count(&lcore->stats, MCR_STAT_LEARNING_DROPS, 1);
 	return false;
@@ -50,15 +50,15 @@ note_nat_port(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, const struct mcr_member *member, uint32_t sender)
 {
 	const struct mcr_hub *hub = lcore->hub;
-	struct mcr_sighting sighting = {
+	struct mcr_learn_event event = {
 		.member = mcr_member_refer(hub->members, sender),
 		.vni = MCR_VNI_NONE,
 		.nat_port = udp_source_port(frame),
 	};
 
-	if (sighting.nat_port != 0 && packet->udp_port == member->identity.udp_port &&
-		sighting.nat_port != mcr_member_nat_port(hub->members, sender))
-		(void)mcr_rx_source_tell(lcore, &sighting);
+	if (event.nat_port != 0 && packet->udp_port == member->identity.udp_port &&
+		event.nat_port != mcr_member_nat_port(hub->members, sender))
+		(void)mcr_rx_source_report(lcore, &event);
 }
 
 /* With a full ring it is not noted, and the next run reports it again. */
@@ -70,7 +70,7 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_member *member = mcr_member_get(hub->members, sender);
 	const uint64_t before = __atomic_load_n(&lcore->sources[sender], __ATOMIC_RELAXED);
 	uint64_t source = mcr_source_of(&packet->source_mac);
-	struct mcr_sighting sighting = {
+	struct mcr_learn_event event = {
 		.member = mcr_member_refer(hub->members, sender),
 		.vni = MCR_VNI_NONE,
 		.mac = packet->source_mac,
@@ -86,8 +86,7 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	if (before == source)
 		return;
 	if (tells_of_neighbour(hub, frame, packet, member) &&
-		!is_known(hub, sender, &packet->source_mac) &&
-		!mcr_rx_source_tell(lcore, &sighting))
+		!is_known(hub, sender, &packet->source_mac) && !mcr_rx_source_report(lcore, &event))
 		return;
 	__atomic_store_n(&lcore->sources[sender], source, __ATOMIC_RELAXED);
 }

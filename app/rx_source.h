@@ -26,7 +26,7 @@
  * it has to tell it again.
  */
 bool
-mcr_rx_source_tell(struct mcr_lcore *lcore, struct mcr_sighting *sighting);
+mcr_rx_source_report(struct mcr_lcore *lcore, struct mcr_learn_event *event);
 
 /** A member's frames come from another MAC than the last that this lcore received. */
 void

@@ -128,11 +128,12 @@ mcr_segment_learn(struct mcr_segments *segments, uint32_t vni, const struct rte_
  *   Whether it is.
  */
 bool
-mcr_segment_home(const struct mcr_segments *segments, uint32_t member, struct rte_ether_addr *mac);
+mcr_segment_own_station(
+	const struct mcr_segments *segments, uint32_t member, struct rte_ether_addr *mac);
 
 /** Writer: a member's own station has this MAC address, until mcr_segment_forget(). */
 void
-mcr_segment_set_home(
+mcr_segment_set_own_station(
 	struct mcr_segments *segments, uint32_t member, const struct rte_ether_addr *mac);
 
 /**

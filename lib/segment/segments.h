@@ -44,8 +44,8 @@ struct resident {
 	uint32_t next;    /* in the same segment */
 	uint32_t stations;
 	uint32_t first_station;
-	uint64_t home;   /* MAC of its own station, 0 when unknown; readers ask */
-	uint8_t is_full; /* readers ask */
+	uint64_t own_station; /* MAC of its own station, 0 when unknown; readers ask */
+	uint8_t is_full;      /* readers ask */
 };
 
 struct mcr_segments {

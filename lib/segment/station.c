@@ -213,19 +213,22 @@ mcr_segment_learn(struct mcr_segments *segments, uint32_t vni, const struct rte_
 }
 
 bool
-mcr_segment_home(const struct mcr_segments *segments, uint32_t member, struct rte_ether_addr *mac)
+mcr_segment_own_station(
+	const struct mcr_segments *segments, uint32_t member, struct rte_ether_addr *mac)
 {
-	const uint64_t home = __atomic_load_n(&segments->residents[member].home, __ATOMIC_RELAXED);
+	const uint64_t own_station =
+		__atomic_load_n(&segments->residents[member].own_station, __ATOMIC_RELAXED);
 
-	memcpy(mac, &home, sizeof(*mac));
-	return home != 0;
+	memcpy(mac, &own_station, sizeof(*mac));
+	return own_station != 0;
 }
 
 void
-mcr_segment_set_home(
+mcr_segment_set_own_station(
 	struct mcr_segments *segments, uint32_t member, const struct rte_ether_addr *mac)
 {
-	__atomic_store_n(&segments->residents[member].home, to_number(mac), __ATOMIC_RELAXED);
+	__atomic_store_n(
+		&segments->residents[member].own_station, to_number(mac), __ATOMIC_RELAXED);
 }
 
 void
@@ -233,7 +236,7 @@ mcr_segment_forget(struct mcr_segments *segments, uint32_t member)
 {
 	struct resident *resident = &segments->residents[member];
 
-	__atomic_store_n(&resident->home, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&resident->own_station, 0, __ATOMIC_RELAXED);
 	while (resident->first_station != NO_ID)
 		remove_station(segments, &segments->stations[resident->first_station]);
 }

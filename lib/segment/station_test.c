@@ -150,14 +150,14 @@ a_member_has_one_station_of_its_own(void **state)
 	const struct rte_ether_addr first = make_mac(1), second = make_mac(2);
 	struct rte_ether_addr mac;
 
-	assert_false(mcr_segment_home(bridge->segments, 7, &mac));
-	mcr_segment_set_home(bridge->segments, 7, &first);
-	mcr_segment_set_home(bridge->segments, 7, &second);
-	assert_true(mcr_segment_home(bridge->segments, 7, &mac));
+	assert_false(mcr_segment_own_station(bridge->segments, 7, &mac));
+	mcr_segment_set_own_station(bridge->segments, 7, &first);
+	mcr_segment_set_own_station(bridge->segments, 7, &second);
+	assert_true(mcr_segment_own_station(bridge->segments, 7, &mac));
 	assert_true(rte_is_same_ether_addr(&mac, &second));
-	assert_false(mcr_segment_home(bridge->segments, 8, &mac));
+	assert_false(mcr_segment_own_station(bridge->segments, 8, &mac));
 	mcr_segment_forget(bridge->segments, 7);
-	assert_false(mcr_segment_home(bridge->segments, 7, &mac));
+	assert_false(mcr_segment_own_station(bridge->segments, 7, &mac));
 }
 
 static void
