@@ -10,7 +10,7 @@
 
 #include "admit.h"
 #include "counters.h"
-#include "enrol.h"
+#include "attach.h"
 #include "log.h"
 #include "membership.h"
 #include "permission.h"
@@ -117,7 +117,7 @@ describe_member(const struct mcr_hub *hub, const struct mcr_member_identity *ide
 	memset(member, 0, sizeof(*member));
 	member->origin = MCR_MEMBER_ADMITTED;
 	member->identity = *identity;
-	mcr_enrol_set_overlay(member, hub->config);
+	mcr_attach_set_overlay(member, hub->config);
 	name_member(member);
 }
 
@@ -152,7 +152,7 @@ admit_member(struct mcr_controller *control, const struct mcr_member *member)
 
 	if (rule == NULL || rule->members >= rule->admit.max_members)
 		return -EPERM;
-	ret = mcr_enrol_member(control, member, &id);
+	ret = mcr_attach_member(control, member, &id);
 	if (ret != 0)
 		return ret;
 	mcr_permission_admit(control, id);
@@ -239,7 +239,7 @@ mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in)
 }
 
 static void
-dismiss(struct mcr_controller *control, uint32_t id)
+detach(struct mcr_controller *control, uint32_t id)
 {
 	struct mcr_hub *hub = control->hub;
 	const struct mcr_member_identity *identity = &mcr_member_get(hub->members, id)->identity;
@@ -247,9 +247,9 @@ dismiss(struct mcr_controller *control, uint32_t id)
 
 	if (rule != NULL)
 		count_member(rule, -1);
-	mcr_enrol_withdraw(control, id);
+	mcr_attach_withdraw(control, id);
 	mcr_group_commit(hub->groups);
-	mcr_enrol_dismiss(control, id);
+	mcr_detach_member(control, id);
 }
 
 static uint32_t
@@ -289,7 +289,7 @@ publish_rules(struct mcr_controller *control, struct mcr_admit_rules *rules)
 
 /* Who is there already counts, as far as the new rules still have room. */
 static int
-keep_or_dismiss(struct mcr_controller *control, const struct mcr_config *config)
+keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 {
 	struct mcr_hub *hub = control->hub;
 	uint32_t id, next;
@@ -304,9 +304,9 @@ keep_or_dismiss(struct mcr_controller *control, const struct mcr_config *config)
 		if (rule != NULL)
 			count_member(rule, 1);
 		if (rule == NULL || rule->members > rule->admit.max_members)
-			dismiss(control, id);
+			detach(control, id);
 		else if (ret == 0)
-			ret = mcr_enrol_update_overlay(control, id, config);
+			ret = mcr_attach_update_overlay(control, id, config);
 	}
 	return ret;
 }
@@ -329,7 +329,7 @@ mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *con
 			rules->at[i].admit = config->admits[i];
 	}
 	publish_rules(control, rules);
-	return keep_or_dismiss(control, config);
+	return keep_or_detach(control, config);
 }
 
 static bool
@@ -359,7 +359,7 @@ mcr_admit_expire(struct mcr_controller *control)
 		if (!is_silent(control, id))
 			continue;
 		MCR_LOG(INFO, "%s is forgotten", mcr_member_get(hub->members, id)->name);
-		dismiss(control, id);
+		detach(control, id);
 	}
 }
 

@@ -59,7 +59,7 @@ uint32_t
 mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identity *identity);
 
 /**
- * Control lcore: follow a configuration. Members that no rule admits any more are dismissed, as are
+ * Control lcore: follow a configuration. Members that no rule admits any more are detached, as are
  * those which the configuration declares by itself.
  *
  * @return

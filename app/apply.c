@@ -9,7 +9,7 @@
 
 #include "admit.h"
 #include "apply.h"
-#include "enrol.h"
+#include "attach.h"
 #include "gateway.h"
 #include "log.h"
 #include "membership.h"
@@ -178,7 +178,7 @@ give_up(struct application *app, uint32_t id, const struct mcr_member *next)
 		member.overlay = 0;
 	else if (!is_renamed)
 		return 0;
-	return mcr_enrol_update(app->control, id, &member);
+	return mcr_attach_update(app->control, id, &member);
 }
 
 static int
@@ -197,12 +197,12 @@ give_up_all(struct application *app)
 
 /* The id of one that left is free again when nobody can hold it. */
 static int
-enrol(const struct application *app, const struct mcr_member *member, uint32_t *id)
+attach(const struct application *app, const struct mcr_member *member, uint32_t *id)
 {
-	int ret = mcr_enrol_member(app->control, member, id);
+	int ret = mcr_attach_member(app->control, member, id);
 
 	if (ret == -ENOSPC && mcr_rcu_wait(app->hub->rcu, app->control->lcore->reader))
-		ret = mcr_enrol_member(app->control, member, id);
+		ret = mcr_attach_member(app->control, member, id);
 	return ret;
 }
 
@@ -215,9 +215,9 @@ add_and_update_members(struct application *app)
 		const struct mcr_member member = describe_member(app, &app->config->members[i]);
 
 		if (app->ids[i] == MCR_MEMBER_NONE)
-			ret = enrol(app, &member, &app->ids[i]);
+			ret = attach(app, &member, &app->ids[i]);
 		else
-			ret = mcr_enrol_update(app->control, app->ids[i], &member);
+			ret = mcr_attach_update(app->control, app->ids[i], &member);
 	}
 	return ret;
 }
@@ -377,14 +377,14 @@ remove_leaving(struct application *app)
 	if (id == MCR_MEMBER_NONE)
 		return 0;
 	for (; id != MCR_MEMBER_NONE; id = next_leaving(app, id))
-		mcr_enrol_withdraw(app->control, id);
+		mcr_attach_withdraw(app->control, id);
 	ret = set_groups(app);
 	if (ret != 0)
 		return ret;
 	for (id = next_leaving(app, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = next_leaving(app, id)) {
 		log_leaving(app, id);
-		mcr_enrol_dismiss(app->control, id);
+		mcr_detach_member(app->control, id);
 	}
 	return 0;
 }

@@ -18,7 +18,7 @@
 #include "bridge.h"
 #include "checkup.h"
 #include "control.h"
-#include "enrol.h"
+#include "attach.h"
 #include "gateway.h"
 #include "keepalive.h"
 #include "log.h"
@@ -236,7 +236,7 @@ receive_igmp(struct mcr_controller *control, const struct mcr_punt *in)
 	const uint16_t port = mcr_hub_port_index(control->hub, in->frame->port);
 	enum mcr_drop reason = MCR_DROP_SOURCE_DENIED;
 
-	if (mcr_enrol_follow_port(control, in->sender.id, port) == 0)
+	if (mcr_attach_follow_port(control, in->sender.id, port) == 0)
 		reason = mcr_membership_receive(control, in->sender.id,
 			rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
 			in->length);

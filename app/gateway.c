@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "enrol.h"
+#include "attach.h"
 #include "gateway.h"
 #include "log.h"
 #include "membership.h"
@@ -121,18 +121,18 @@ describe_member(const struct mcr_hub *hub, const struct mcr_member_identity *ide
 	member->identity = *identity;
 	member->origin = MCR_MEMBER_AMT;
 	member->role = MCR_ROLE_RECEIVER;
-	mcr_enrol_set_overlay(member, hub->config);
+	mcr_attach_set_overlay(member, hub->config);
 	snprintf(member->name, sizeof(member->name), "amt:" MCR_IP_FMT ":%u",
 		MCR_IP_ARGS(identity->address), identity->udp_port);
 }
 
 static int
-enrol(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
+attach(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
 {
 	int ret = check_room(control, member->identity.address);
 
 	if (ret == 0)
-		ret = mcr_enrol_member(control, member, id);
+		ret = mcr_attach_member(control, member, id);
 	if (ret != 0)
 		return ret;
 	control->relay->tunnels++;
@@ -150,7 +150,7 @@ mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *
 	describe_member(control->hub, &identity, &member);
 	if (!mcr_way_by_port(control->hub, port, &member))
 		return -ENETUNREACH;
-	return enrol(control, &member, id);
+	return attach(control, &member, id);
 }
 
 uint32_t
@@ -163,7 +163,7 @@ mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_iden
 		!mcr_gateway_may_connect(control->hub, identity->address))
 		return MCR_MEMBER_NONE;
 	describe_member(control->hub, identity, &member);
-	if (!mcr_way_find(control->hub, &member) || enrol(control, &member, &id) != 0)
+	if (!mcr_way_find(control->hub, &member) || attach(control, &member, &id) != 0)
 		return MCR_MEMBER_NONE;
 	return id;
 }
@@ -172,9 +172,9 @@ void
 mcr_gateway_close(struct mcr_controller *control, uint32_t id)
 {
 	MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->hub->members, id)->name);
-	mcr_enrol_withdraw(control, id);
+	mcr_attach_withdraw(control, id);
 	mcr_group_commit(control->hub->groups);
-	mcr_enrol_dismiss(control, id);
+	mcr_detach_member(control, id);
 	control->relay->tunnels--;
 }
 
@@ -226,7 +226,7 @@ update_or_close(struct mcr_controller *control, const struct mcr_config *config)
 		id = next) {
 		next = next_gateway(hub, id);
 		if (may_stay(control, id))
-			ret = mcr_enrol_update_overlay(control, id, config);
+			ret = mcr_attach_update_overlay(control, id, config);
 		else
 			mcr_gateway_close(control, id);
 	}

@@ -103,7 +103,7 @@ permit(struct mcr_controller *control, uint32_t id, const struct mcr_permission 
 		mcr_igmp_permit(control->igmp, id, permission->groups, permission->group_count);
 }
 
-/* By the first rule that fits; who fits none is dismissed, and joins nothing more. */
+/* By the first rule that fits; who fits none is detached, and joins nothing more. */
 static void
 permit_admitted(struct mcr_controller *control, const struct mcr_config *config,
 	const struct mcr_permission_lists *lists, uint32_t id)

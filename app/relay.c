@@ -9,7 +9,7 @@
 
 #include <mcr_hash.h>
 
-#include "enrol.h"
+#include "attach.h"
 #include "gateway.h"
 #include "log.h"
 #include "membership.h"
@@ -216,7 +216,7 @@ follow(struct mcr_controller *control, const struct message *message,
 	if (id == MCR_MEMBER_NONE)
 		ret = mcr_gateway_open(control, &verdict->gateway, message->port, &id);
 	else
-		ret = mcr_enrol_follow_port(control, id, message->port);
+		ret = mcr_attach_follow_port(control, id, message->port);
 	if (ret == -ENETUNREACH)
 		return refuse(control, MCR_AMT_REJECT_UNREACHABLE);
 	if (ret == -EDQUOT)

@@ -11,7 +11,7 @@
 #include <mcr_state.h>
 
 #include "admit.h"
-#include "enrol.h"
+#include "attach.h"
 #include "gateway.h"
 #include "log.h"
 #include "membership.h"
@@ -70,7 +70,7 @@ restore_hub_address(void *arg, uint32_t address)
 	while (port < hub->port_count && hub->ports[port].address != address)
 		port++;
 	if (port < hub->port_count &&
-		mcr_enrol_follow_port(restoration->control, restoration->member, port) == -ENOMEM)
+		mcr_attach_follow_port(restoration->control, restoration->member, port) == -ENOMEM)
 		MCR_LOG(ERR, "state_file: no memory for the way to %s",
 			mcr_member_get(hub->members, restoration->member)->name);
 }

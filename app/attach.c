@@ -6,7 +6,7 @@
 
 #include "bridge.h"
 #include "counters.h"
-#include "enrol.h"
+#include "attach.h"
 #include "membership.h"
 #include "neighbour.h"
 #include "permission.h"
@@ -40,7 +40,7 @@ drop_next_hop(struct mcr_controller *control, const struct mcr_member *member)
 }
 
 int
-mcr_enrol_member(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
+mcr_attach_member(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
 {
 	struct mcr_hub *hub = control->hub;
 	int ret = mcr_member_add(hub->members, member, id);
@@ -64,7 +64,7 @@ mcr_enrol_member(struct mcr_controller *control, const struct mcr_member *member
 }
 
 int
-mcr_enrol_update(struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
+mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
 {
 	const struct mcr_member old = *mcr_member_get(control->hub->members, id);
 	int ret;
@@ -86,7 +86,7 @@ mcr_enrol_update(struct mcr_controller *control, uint32_t id, const struct mcr_m
 }
 
 void
-mcr_enrol_set_overlay(struct mcr_member *member, const struct mcr_config *config)
+mcr_attach_set_overlay(struct mcr_member *member, const struct mcr_config *config)
 {
 	if (member->identity.encap == MCR_ENCAP_L2)
 		return;
@@ -95,17 +95,17 @@ mcr_enrol_set_overlay(struct mcr_member *member, const struct mcr_config *config
 }
 
 int
-mcr_enrol_update_overlay(
+mcr_attach_update_overlay(
 	struct mcr_controller *control, uint32_t id, const struct mcr_config *config)
 {
 	struct mcr_member member = *mcr_member_get(control->hub->members, id);
 
-	mcr_enrol_set_overlay(&member, config);
-	return mcr_enrol_update(control, id, &member);
+	mcr_attach_set_overlay(&member, config);
+	return mcr_attach_update(control, id, &member);
 }
 
 int
-mcr_enrol_follow_port(struct mcr_controller *control, uint32_t id, uint16_t port)
+mcr_attach_follow_port(struct mcr_controller *control, uint32_t id, uint16_t port)
 {
 	struct mcr_member member = *mcr_member_get(control->hub->members, id);
 
@@ -113,11 +113,11 @@ mcr_enrol_follow_port(struct mcr_controller *control, uint32_t id, uint16_t port
 		return 0;
 	if (!mcr_way_by_port(control->hub, port, &member))
 		return member.identity.encap == MCR_ENCAP_L2 ? 0 : -ENETUNREACH;
-	return mcr_enrol_update(control, id, &member);
+	return mcr_attach_update(control, id, &member);
 }
 
 void
-mcr_enrol_withdraw(struct mcr_controller *control, uint32_t id)
+mcr_attach_withdraw(struct mcr_controller *control, uint32_t id)
 {
 	mcr_membership_remove(control, id);
 	mcr_permission_forget(control, id);
@@ -127,7 +127,7 @@ mcr_enrol_withdraw(struct mcr_controller *control, uint32_t id)
 }
 
 void
-mcr_enrol_dismiss(struct mcr_controller *control, uint32_t id)
+mcr_detach_member(struct mcr_controller *control, uint32_t id)
 {
 	/* Nothing that names the id may be found any more. */
 	(void)mcr_segment_commit(control->hub->segments);
