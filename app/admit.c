@@ -14,7 +14,7 @@
 #include "log.h"
 #include "membership.h"
 #include "permission.h"
-#include "way.h"
+#include "route.h"
 
 /* mcdpdk-groups(5), admit: forgotten when it holds no group and has been silent for 10 minutes. */
 #define SILENCE_MS 600000
@@ -43,7 +43,7 @@ struct mcr_admitted {
 static bool
 fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps)
 {
-	return mcr_way_is_inside(&admit->prefix, address) && (admit->encaps & encaps) != 0;
+	return mcr_route_is_inside(&admit->prefix, address) && (admit->encaps & encaps) != 0;
 }
 
 static struct rule *
@@ -55,7 +55,7 @@ find_rule_of(const struct mcr_hub *hub, uint32_t address, uint32_t encaps)
 		struct rule *rule = &rules->at[i];
 
 		if (fits(&rule->admit, address, encaps))
-			return mcr_way_is_host(hub, address) ? rule : NULL;
+			return mcr_route_is_host(hub, address) ? rule : NULL;
 	}
 	return NULL;
 }
@@ -136,7 +136,7 @@ mcr_admit_foresee(const struct mcr_hub *hub, uint32_t address, struct mcr_member
 		if (rule == NULL || rule->members >= rule->admit.max_members)
 			continue;
 		describe_member(hub, &identity, member);
-		if (mcr_way_find(hub, member))
+		if (mcr_route_find(hub, member))
 			return true;
 	}
 	return false;
@@ -168,7 +168,7 @@ mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identi
 	struct mcr_member member;
 
 	describe_member(control->hub, identity, &member);
-	if (!mcr_way_find(control->hub, &member) || admit_member(control, &member) != 0)
+	if (!mcr_route_find(control->hub, &member) || admit_member(control, &member) != 0)
 		return MCR_MEMBER_NONE;
 	return mcr_member_find(control->hub->members, identity);
 }
@@ -178,8 +178,8 @@ mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identi
 static bool
 lead_back(const struct mcr_hub *hub, uint16_t port, struct mcr_member *member)
 {
-	return mcr_way_by_port(hub, port, member) ||
-	       (member->identity.encap == MCR_ENCAP_L2 && mcr_way_find(hub, member));
+	return mcr_route_by_port(hub, port, member) ||
+	       (member->identity.encap == MCR_ENCAP_L2 && mcr_route_find(hub, member));
 }
 
 static int

@@ -11,7 +11,7 @@
 #include "neighbour.h"
 #include "permission.h"
 #include "survey.h"
-#include "way.h"
+#include "route.h"
 
 static int
 hold_next_hop(struct mcr_controller *control, const struct mcr_member *member)
@@ -111,7 +111,7 @@ mcr_attach_follow_port(struct mcr_controller *control, uint32_t id, uint16_t por
 
 	if (member.port == port || member.origin == MCR_MEMBER_STATIC)
 		return 0;
-	if (!mcr_way_by_port(control->hub, port, &member))
+	if (!mcr_route_by_port(control->hub, port, &member))
 		return member.identity.encap == MCR_ENCAP_L2 ? 0 : -ENETUNREACH;
 	return mcr_attach_update(control, id, &member);
 }

@@ -12,7 +12,7 @@
 #include "log.h"
 #include "membership.h"
 #include "relay.h"
-#include "way.h"
+#include "route.h"
 
 #define EXPIRE_INTERVAL_MS 1000
 
@@ -29,8 +29,8 @@ mcr_gateway_may_connect(const struct mcr_hub *hub, uint32_t address)
 		__atomic_load_n(&hub->gateway_rules, __ATOMIC_ACQUIRE);
 
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
-		if (mcr_way_is_inside(&rules->prefixes[i], address))
-			return mcr_way_is_host(hub, address);
+		if (mcr_route_is_inside(&rules->prefixes[i], address))
+			return mcr_route_is_host(hub, address);
 	}
 	return false;
 }
@@ -43,7 +43,7 @@ mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_
 	if (!amt->enabled || identity->key != amt->port)
 		return false;
 	for (uint32_t i = 0; i < amt->prefix_count; i++) {
-		if (mcr_way_is_inside(&amt->prefixes[i], identity->address))
+		if (mcr_route_is_inside(&amt->prefixes[i], identity->address))
 			return true;
 	}
 	return false;
@@ -148,7 +148,7 @@ mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *
 	struct mcr_member member;
 
 	describe_member(control->hub, &identity, &member);
-	if (!mcr_way_by_port(control->hub, port, &member))
+	if (!mcr_route_by_port(control->hub, port, &member))
 		return -ENETUNREACH;
 	return attach(control, &member, id);
 }
@@ -163,7 +163,7 @@ mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_iden
 		!mcr_gateway_may_connect(control->hub, identity->address))
 		return MCR_MEMBER_NONE;
 	describe_member(control->hub, identity, &member);
-	if (!mcr_way_find(control->hub, &member) || attach(control, &member, &id) != 0)
+	if (!mcr_route_find(control->hub, &member) || attach(control, &member, &id) != 0)
 		return MCR_MEMBER_NONE;
 	return id;
 }

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include "way.h"
+#include "route.h"
 
 static uint32_t
 mask_of(uint8_t length)
@@ -11,7 +11,7 @@ mask_of(uint8_t length)
 }
 
 bool
-mcr_way_is_inside(const struct mcr_config_prefix *prefix, uint32_t address)
+mcr_route_is_inside(const struct mcr_config_prefix *prefix, uint32_t address)
 {
 	return (address & mask_of(prefix->length)) == prefix->address;
 }
@@ -30,7 +30,7 @@ is_taken_by_port(const struct mcr_port *port, uint32_t address)
 }
 
 bool
-mcr_way_is_host(const struct mcr_hub *hub, uint32_t address)
+mcr_route_is_host(const struct mcr_hub *hub, uint32_t address)
 {
 	for (uint16_t i = 0; i < hub->port_count; i++) {
 		if (is_taken_by_port(&hub->ports[i], address))
@@ -46,7 +46,7 @@ is_on_link(const struct mcr_config_port *port, uint32_t address)
 }
 
 bool
-mcr_way_by_port(const struct mcr_hub *hub, uint16_t index, struct mcr_member *member)
+mcr_route_by_port(const struct mcr_hub *hub, uint16_t index, struct mcr_member *member)
 {
 	const struct mcr_config_port *port = &hub->config->ports[index];
 	const bool on_link = is_on_link(port, member->identity.address);
@@ -79,14 +79,14 @@ find_on_link(const struct mcr_hub *hub, uint32_t address)
 }
 
 bool
-mcr_way_find(const struct mcr_hub *hub, struct mcr_member *member)
+mcr_route_find(const struct mcr_hub *hub, struct mcr_member *member)
 {
 	const int on_link = find_on_link(hub, member->identity.address);
 
 	if (on_link >= 0)
-		return mcr_way_by_port(hub, on_link, member);
+		return mcr_route_by_port(hub, on_link, member);
 	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (mcr_way_by_port(hub, i, member))
+		if (mcr_route_by_port(hub, i, member))
 			return true;
 	}
 	return false;

@@ -5,16 +5,16 @@
 /**
  * @file
  * The way to a member that nobody declared: by which port and next hop. Control lcore only, but for
- * mcr_way_is_inside() and mcr_way_is_host().
+ * mcr_route_is_inside() and mcr_route_is_host().
  */
 
-#ifndef MCR_APP_WAY_H
-#define MCR_APP_WAY_H
+#ifndef MCR_APP_ROUTE_H
+#define MCR_APP_ROUTE_H
 
 #include "hub.h"
 
 bool
-mcr_way_is_inside(const struct mcr_config_prefix *prefix, uint32_t address);
+mcr_route_is_inside(const struct mcr_config_prefix *prefix, uint32_t address);
 
 /**
  * May this be the address of an instance other than the hub? Not those of RFC 1122 3.2.1.3 that no
@@ -22,7 +22,7 @@ mcr_way_is_inside(const struct mcr_config_prefix *prefix, uint32_t address);
  * shows it.
  */
 bool
-mcr_way_is_host(const struct mcr_hub *hub, uint32_t address);
+mcr_route_is_host(const struct mcr_hub *hub, uint32_t address);
 
 /**
  * Lead to a member by a certain port: directly when it is in that port's subnet and next_hop does
@@ -34,10 +34,10 @@ mcr_way_is_host(const struct mcr_hub *hub, uint32_t address);
  *   Whether there is.
  */
 bool
-mcr_way_by_port(const struct mcr_hub *hub, uint16_t port, struct mcr_member *member);
+mcr_route_by_port(const struct mcr_hub *hub, uint16_t port, struct mcr_member *member);
 
 /** By the port in whose subnet it is, the longest prefix, else by one that has a gateway. */
 bool
-mcr_way_find(const struct mcr_hub *hub, struct mcr_member *member);
+mcr_route_find(const struct mcr_hub *hub, struct mcr_member *member);
 
 #endif

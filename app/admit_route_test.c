@@ -98,8 +98,8 @@ make_wire(unsigned int port)
 static int
 start_hub(void **state)
 {
-	char *args[] = {"admit_way_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
-		"-m128", "--lcores=0@0,1@0", "--log-level=error"};
+	char *args[] = {"admit_route_test", "--no-huge", "--no-pci", "--no-shconf",
+		"--no-telemetry", "-m128", "--lcores=0@0,1@0", "--log-level=error"};
 
 	RTE_SET_USED(state);
 	if (rte_eal_init(RTE_DIM(args), args) < 0)
