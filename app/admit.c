@@ -49,7 +49,7 @@ fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps)
 static struct rule *
 find_rule_of(const struct mcr_hub *hub, uint32_t address, uint32_t encaps)
 {
-	struct mcr_admit_rules *rules = __atomic_load_n(&hub->admit_rules, __ATOMIC_ACQUIRE);
+	struct mcr_admit_rules *rules = __atomic_load_n(&hub->fib.admit_rules, __ATOMIC_ACQUIRE);
 
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
 		struct rule *rule = &rules->at[i];
@@ -126,7 +126,7 @@ mcr_admit_foresee(const struct mcr_hub *hub, uint32_t address, struct mcr_member
 {
 	static const enum mcr_encap encaps[] = {MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP};
 
-	if (mcr_member_count(hub->members) >= hub->config->limits.members)
+	if (mcr_member_count(hub->fib.members) >= hub->config->limits.members)
 		return false;
 	for (unsigned int i = 0; i < RTE_DIM(encaps); i++) {
 		const struct mcr_member_identity identity = {
@@ -170,7 +170,7 @@ mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identi
 	describe_member(control->hub, identity, &member);
 	if (!mcr_route_find(control->hub, &member) || admit_member(control, &member) != 0)
 		return MCR_MEMBER_NONE;
-	return mcr_member_find(control->hub->members, identity);
+	return mcr_member_find(control->hub->fib.members, identity);
 }
 
 /* Copies leave by the port that it sent to: a tunnel takes them from that port's address alone. A
@@ -195,7 +195,7 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, ui
 	struct mcr_member member;
 
 	/* It was admitted, or declared, while this frame waited. */
-	if (mcr_member_find(control->hub->members, &identity) != MCR_MEMBER_NONE)
+	if (mcr_member_find(control->hub->fib.members, &identity) != MCR_MEMBER_NONE)
 		return 0;
 	describe_member(control->hub, &identity, &member);
 	if (!lead_back(control->hub, port, &member))
@@ -211,7 +211,7 @@ give_back(struct mcr_controller *control, const struct mcr_punt *in, uint8_t rea
 
 	back.reason = reason;
 	ret = rte_ring_enqueue_elem(
-		control->hub->lcores[in->lcore].resubmit_ring, &back, sizeof(back));
+		control->hub->workers.lcores[in->lcore].resubmit_ring, &back, sizeof(back));
 	/* An RX lcore has no more frames under way than the ring has room for. */
 	assert(ret == 0);
 	RTE_SET_USED(ret);
@@ -228,10 +228,10 @@ mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	struct mcr_hub *hub = control->hub;
 	const struct rte_mbuf *frame = in->frame;
-	const uint16_t port = mcr_hub_port_index(hub, frame->port);
+	const uint16_t port = mcr_ports_index(&hub->ports, frame->port);
 	struct mcr_packet packet;
 
-	mcr_classify_frame(&hub->ports[port].classify, rte_pktmbuf_mtod(frame, const uint8_t *),
+	mcr_classify_frame(&hub->ports.at[port].classify, rte_pktmbuf_mtod(frame, const uint8_t *),
 		frame->data_len, &packet);
 	give_back(control, in,
 		admit_sender(control, &packet, port) == 0 ? MCR_DROP_COUNT
@@ -242,13 +242,14 @@ static void
 detach(struct mcr_controller *control, uint32_t id)
 {
 	struct mcr_hub *hub = control->hub;
-	const struct mcr_member_identity *identity = &mcr_member_get(hub->members, id)->identity;
+	const struct mcr_member_identity *identity =
+		&mcr_member_get(hub->fib.members, id)->identity;
 	struct rule *rule = find_rule(hub, identity->address, identity->encap);
 
 	if (rule != NULL)
 		count_member(rule, -1);
 	mcr_attach_withdraw(control, id);
-	mcr_group_commit(hub->groups);
+	mcr_group_commit(hub->fib.groups);
 	mcr_detach_member(control, id);
 }
 
@@ -258,9 +259,9 @@ next_admitted(const struct mcr_hub *hub, uint32_t after)
 	uint32_t id = after;
 
 	do
-		id = mcr_member_next(hub->members, id);
+		id = mcr_member_next(hub->fib.members, id);
 	while (id != MCR_MEMBER_NONE &&
-		mcr_member_get(hub->members, id)->origin != MCR_MEMBER_ADMITTED);
+		mcr_member_get(hub->fib.members, id)->origin != MCR_MEMBER_ADMITTED);
 	return id;
 }
 
@@ -280,11 +281,11 @@ release_rules(void *arg, void *rules)
 static void
 publish_rules(struct mcr_controller *control, struct mcr_admit_rules *rules)
 {
-	struct mcr_admit_rules *before = control->hub->admit_rules;
+	struct mcr_admit_rules *before = control->hub->fib.admit_rules;
 
-	__atomic_store_n(&control->hub->admit_rules, rules, __ATOMIC_RELEASE);
+	__atomic_store_n(&control->hub->fib.admit_rules, rules, __ATOMIC_RELEASE);
 	if (before != NULL)
-		mcr_rcu_retire(control->hub->rcu, release_rules, NULL, before);
+		mcr_rcu_retire(control->hub->fib.rcu, release_rules, NULL, before);
 }
 
 /* Who is there already counts, as far as the new rules still have room. */
@@ -297,7 +298,7 @@ keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 
 	for (id = next_admitted(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
 		const struct mcr_member_identity *identity =
-			&mcr_member_get(hub->members, id)->identity;
+			&mcr_member_get(hub->fib.members, id)->identity;
 		struct rule *rule = find_rule(hub, identity->address, identity->encap);
 
 		next = next_admitted(hub, id);
@@ -351,14 +352,14 @@ mcr_admit_expire(struct mcr_controller *control)
 	struct mcr_hub *hub = control->hub;
 	uint32_t id, next;
 
-	if (hub->admit_rules == NULL || control->now_ms < control->admit_due_ms)
+	if (hub->fib.admit_rules == NULL || control->now_ms < control->admit_due_ms)
 		return;
 	control->admit_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
 	for (id = next_admitted(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
 		next = next_admitted(hub, id);
 		if (!is_silent(control, id))
 			continue;
-		MCR_LOG(INFO, "%s is forgotten", mcr_member_get(hub->members, id)->name);
+		MCR_LOG(INFO, "%s is forgotten", mcr_member_get(hub->fib.members, id)->name);
 		detach(control, id);
 	}
 }
@@ -367,6 +368,6 @@ void
 mcr_admit_free(struct mcr_controller *control)
 {
 	free(control->admitted);
-	free(control->hub->admit_rules);
-	control->hub->admit_rules = NULL;
+	free(control->hub->fib.admit_rules);
+	control->hub->fib.admit_rules = NULL;
 }

@@ -111,8 +111,8 @@ start_hub(void **state)
 	if (wire_pool == NULL || hub.config == NULL || !make_wire(0) || !make_wire(1) ||
 		mcr_hub_start(&hub) != 0)
 		return -1;
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_online(hub.rcu, hub.lcores[i].reader);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
 	return 0;
 }
 
@@ -120,8 +120,8 @@ static int
 end_hub(void **state)
 {
 	RTE_SET_USED(state);
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_offline(hub.rcu, hub.lcores[i].reader);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
 	mcr_hub_end(&hub);
 	mcr_config_free(hub.config);
 	rte_mempool_free(wire_pool);
@@ -145,10 +145,10 @@ take_sent(void)
 static void
 pass_grace_period(void)
 {
-	mcr_rcu_reclaim(hub.rcu);
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_quiescent(hub.rcu, hub.lcores[i].reader);
-	mcr_rcu_reclaim(hub.rcu);
+	mcr_rcu_reclaim(hub.fib.rcu);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].reader);
+	mcr_rcu_reclaim(hub.fib.rcu);
 }
 
 static void
@@ -158,9 +158,13 @@ settle(void)
 
 	do {
 		work = mcr_control_poll(hub.control);
-		for (uint16_t i = 0; i < hub.lcore_count; i++) {
-			work += hub.lcores[i].role->is_rx ? mcr_rx_poll(&hub.lcores[i]) : 0;
-			work += hub.lcores[i].role->is_tx ? mcr_tx_poll(&hub.lcores[i]) : 0;
+		for (uint16_t i = 0; i < hub.workers.count; i++) {
+			work += hub.workers.lcores[i].role->is_rx
+			                ? mcr_rx_poll(&hub.workers.lcores[i])
+			                : 0;
+			work += hub.workers.lcores[i].role->is_tx
+			                ? mcr_tx_poll(&hub.workers.lcores[i])
+			                : 0;
 		}
 		take_sent();
 		pass_grace_period();
@@ -174,7 +178,7 @@ make_frame(uint32_t sender, unsigned int port)
 	struct rte_ether_hdr *ethernet = (void *)rte_pktmbuf_append(frame, sizeof(*ethernet));
 
 	*ethernet = (struct rte_ether_hdr){
-		.dst_addr = hub.ports[port].mac,
+		.dst_addr = hub.ports.at[port].mac,
 		.src_addr = {{2, 0, 0, 0, 0, sender & 0xff}},
 		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
 	};
@@ -220,7 +224,7 @@ send_message(uint32_t source, unsigned int port, uint8_t protocol, const void *m
 	static const uint8_t gre[] = {0, 0, 8, 0};
 	struct rte_mbuf *frame = make_frame(source, port);
 
-	append_ipv4(frame, source, hub.ports[port].address, IPPROTO_GRE,
+	append_ipv4(frame, source, hub.ports.at[port].address, IPPROTO_GRE,
 		2 * sizeof(struct rte_ipv4_hdr) + sizeof(gre) + size);
 	memcpy(rte_pktmbuf_append(frame, sizeof(gre)), gre, sizeof(gre));
 	append_ipv4(frame, SOURCE, GROUP, protocol, sizeof(struct rte_ipv4_hdr) + size);
@@ -248,9 +252,9 @@ static const struct mcr_member *
 find_member(uint32_t address, enum mcr_encap encap)
 {
 	const struct mcr_member_identity identity = {.address = address, .encap = encap};
-	const uint32_t id = mcr_member_find(hub.members, &identity);
+	const uint32_t id = mcr_member_find(hub.fib.members, &identity);
 
-	return id == MCR_MEMBER_NONE ? NULL : mcr_member_get(hub.members, id);
+	return id == MCR_MEMBER_NONE ? NULL : mcr_member_get(hub.fib.members, id);
 }
 
 /* Silent for more than the 10 minutes, by the control lcore's clock. */
@@ -264,7 +268,7 @@ forget_all(void **state)
 		mcr_admit_expire(hub.control);
 	}
 	settle();
-	return mcr_member_count(hub.members) == 0 ? 0 : -1;
+	return mcr_member_count(hub.fib.members) == 0 ? 0 : -1;
 }
 
 static void
@@ -312,7 +316,7 @@ what_is_no_hosts_address_is_not_admitted(void **state)
 		send_plain(addresses[i]);
 		send_tunnelled(addresses[i], 0);
 		send_tunnelled(addresses[i], 1);
-		assert_int_equal(mcr_member_count(hub.members), 0);
+		assert_int_equal(mcr_member_count(hub.fib.members), 0);
 		assert_false(mcr_admit_covers(&hub, addresses[i]));
 		assert_false(mcr_admit_foresee(&hub, addresses[i], &foreseen));
 		assert_false(mcr_gateway_may_connect(&hub, addresses[i]));
@@ -358,10 +362,10 @@ who_is_not_declared_follows_the_overlay(void **state)
 	send_tunnelled(FIRST, 0);
 	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
 	assert_overlay(find_member(FIRST, MCR_ENCAP_GRE), 0xc0a80afe, 24);
-	assert_overlay(mcr_member_get(hub.members, gateway), 0xc0a80afe, 24);
+	assert_overlay(mcr_member_get(hub.fib.members, gateway), 0xc0a80afe, 24);
 	reload("20.100/25");
 	assert_overlay(find_member(FIRST, MCR_ENCAP_GRE), 0xc0a81464, 25);
-	assert_overlay(mcr_member_get(hub.members, gateway), 0xc0a81464, 25);
+	assert_overlay(mcr_member_get(hub.fib.members, gateway), 0xc0a81464, 25);
 	assert_overlay(find_member(FIRST, MCR_ENCAP_L2), 0, 0);
 	mcr_gateway_close(hub.control, gateway);
 	reload("10.254/24");
@@ -375,11 +379,11 @@ reload_from(const char *begin, const char *rest)
 	int ret;
 
 	assert_non_null(config);
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_offline(hub.rcu, hub.lcores[i].reader);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
 	ret = mcr_apply_config(hub.control, config);
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_online(hub.rcu, hub.lcores[i].reader);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
 	if (ret != 0)
 		mcr_config_free(config);
 	settle();
@@ -404,10 +408,10 @@ who_was_admitted_may_be_declared_behind_its_nat(void **state)
 	assert_int_equal(reload_with(",\"members\":[{\"name\":\"far\",\"encap\":\"gre-udp\","
 				     "\"address\":\"172.16.5.5\",\"nat\":true}]"),
 		0);
-	id = mcr_member_find_name(hub.members, "far");
+	id = mcr_member_find_name(hub.fib.members, "far");
 	assert_int_not_equal(id, MCR_MEMBER_NONE);
-	assert_true(mcr_member_get(hub.members, id)->is_nat);
-	assert_int_equal(mcr_member_count(hub.members), 1);
+	assert_true(mcr_member_get(hub.fib.members, id)->is_nat);
+	assert_int_equal(mcr_member_count(hub.fib.members), 1);
 	assert_int_equal(reload_with(""), 0);
 }
 
@@ -426,7 +430,7 @@ who_may_not_stay_leaves_together(void **state)
 	}
 	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
 	assert_int_equal(reload_from(few, ""), 0);
-	assert_int_equal(mcr_member_count(hub.members), 1);
+	assert_int_equal(mcr_member_count(hub.fib.members), 1);
 	assert_int_equal(hub.control->relay->tunnels, 0);
 	/* The one that stayed counts. */
 	identity.address = FIRST + 3;
@@ -462,7 +466,7 @@ a_member_takes_the_place_of_one_that_just_left(void **state)
 	mcr_gateway_close(hub.control, gateway);
 	declare(rest, sizeof(rest), 16);
 	assert_int_equal(reload_with(rest), 0);
-	assert_int_equal(mcr_member_count(hub.members), 16);
+	assert_int_equal(mcr_member_count(hub.fib.members), 16);
 	assert_int_equal(reload_with(""), 0);
 }
 
@@ -476,11 +480,12 @@ fill_or_clear_groups(uint32_t member, bool fill)
 		key.group = GROUP + 100 + i;
 		if (fill)
 			assert_int_equal(
-				mcr_group_add(hub.groups, &key, receiver, MCR_ORIGIN_RUNTIME), 0);
+				mcr_group_add(hub.fib.groups, &key, receiver, MCR_ORIGIN_RUNTIME),
+				0);
 		else
-			mcr_group_remove(hub.groups, &key, member, MCR_ORIGIN_RUNTIME);
+			mcr_group_remove(hub.fib.groups, &key, member, MCR_ORIGIN_RUNTIME);
 	}
-	mcr_group_commit(hub.groups);
+	mcr_group_commit(hub.fib.groups);
 }
 
 static void
@@ -503,7 +508,7 @@ a_gateway_stays_whose_join_waits_for_room(void **state)
 	fill_or_clear_groups(full, false);
 	hub.control->retry_due_ms = 0;
 	mcr_membership_run(hub.control);
-	assert_int_equal(mcr_group_memberships(hub.groups, gateway), 1);
+	assert_int_equal(mcr_group_memberships(hub.fib.groups, gateway), 1);
 	mcr_gateway_close(hub.control, gateway);
 }
 

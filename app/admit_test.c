@@ -74,8 +74,8 @@ start_hub(void **state)
 		rte_eth_from_rings("wire", &to_hub, 1, &from_hub, 1, 0) < 0 ||
 		mcr_hub_start(&hub) != 0)
 		return -1;
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_online(hub.rcu, hub.lcores[i].reader);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
 	return 0;
 }
 
@@ -83,8 +83,8 @@ static int
 end_hub(void **state)
 {
 	RTE_SET_USED(state);
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_offline(hub.rcu, hub.lcores[i].reader);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
 	mcr_hub_end(&hub);
 	mcr_config_free(hub.config);
 	rte_mempool_free(wire_pool);
@@ -111,10 +111,10 @@ take_sent(void)
 static void
 pass_grace_period(void)
 {
-	mcr_rcu_reclaim(hub.rcu);
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_quiescent(hub.rcu, hub.lcores[i].reader);
-	mcr_rcu_reclaim(hub.rcu);
+	mcr_rcu_reclaim(hub.fib.rcu);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].reader);
+	mcr_rcu_reclaim(hub.fib.rcu);
 }
 
 static void
@@ -124,9 +124,13 @@ settle(void)
 
 	do {
 		work = mcr_control_poll(hub.control);
-		for (uint16_t i = 0; i < hub.lcore_count; i++) {
-			work += hub.lcores[i].role->is_rx ? mcr_rx_poll(&hub.lcores[i]) : 0;
-			work += hub.lcores[i].role->is_tx ? mcr_tx_poll(&hub.lcores[i]) : 0;
+		for (uint16_t i = 0; i < hub.workers.count; i++) {
+			work += hub.workers.lcores[i].role->is_rx
+			                ? mcr_rx_poll(&hub.workers.lcores[i])
+			                : 0;
+			work += hub.workers.lcores[i].role->is_tx
+			                ? mcr_tx_poll(&hub.workers.lcores[i])
+			                : 0;
 		}
 		take_sent();
 		pass_grace_period();
@@ -158,7 +162,7 @@ make_frame(uint32_t sender)
 	struct rte_ether_hdr *ethernet = (void *)rte_pktmbuf_append(frame, sizeof(*ethernet));
 
 	*ethernet = (struct rte_ether_hdr){
-		.dst_addr = hub.ports[0].mac,
+		.dst_addr = hub.ports.at[0].mac,
 		.src_addr = {{2, 0, 0, 0, 0, sender & 0xff}},
 		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
 	};
@@ -210,9 +214,9 @@ send_from(uint32_t source)
 static void
 receive(void)
 {
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		if (hub.lcores[i].role->is_rx)
-			mcr_rx_poll(&hub.lcores[i]);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		if (hub.workers.lcores[i].role->is_rx)
+			mcr_rx_poll(&hub.workers.lcores[i]);
 }
 
 static void
@@ -232,7 +236,7 @@ id_of(uint32_t source)
 {
 	const struct mcr_member_identity identity = {.address = source, .encap = MCR_ENCAP_L2};
 
-	return mcr_member_find(hub.members, &identity);
+	return mcr_member_find(hub.fib.members, &identity);
 }
 
 static bool
@@ -274,7 +278,7 @@ who_sends_is_remembered(void **state)
 		pass_minutes(9);
 		assert_true(is_member(FIRST));
 		/* Its packet, without the clock that settling would set right. */
-		mcr_stats_add(&hub.lcores[1].members[id_of(FIRST)].rx_packets, 1);
+		mcr_stats_add(&hub.workers.lcores[1].members[id_of(FIRST)].rx_packets, 1);
 	}
 	pass_minutes(9);
 	assert_true(is_member(FIRST));
@@ -287,14 +291,15 @@ who_holds_a_group_is_remembered(void **state)
 
 	RTE_SET_USED(state);
 	send_from(FIRST);
-	assert_int_equal(mcr_group_add(hub.groups, &key, (struct mcr_receiver){FIRST, id_of(FIRST)},
-				 MCR_ORIGIN_RUNTIME),
+	assert_int_equal(mcr_group_add(hub.fib.groups, &key,
+				 (struct mcr_receiver){FIRST, id_of(FIRST)}, MCR_ORIGIN_RUNTIME),
 		0);
-	mcr_group_commit(hub.groups);
+	mcr_group_commit(hub.fib.groups);
 	pass_minutes(30);
 	assert_true(is_member(FIRST));
-	assert_int_equal(mcr_group_remove(hub.groups, &key, id_of(FIRST), MCR_ORIGIN_RUNTIME), 0);
-	mcr_group_commit(hub.groups);
+	assert_int_equal(
+		mcr_group_remove(hub.fib.groups, &key, id_of(FIRST), MCR_ORIGIN_RUNTIME), 0);
+	mcr_group_commit(hub.fib.groups);
 	pass_minutes(11);
 	assert_false(is_member(FIRST));
 }
@@ -334,8 +339,8 @@ who_is_being_admitted_stays_in_order(void **state)
 	assert_int_equal(id_count, 5);
 	for (uint16_t i = 0; i < id_count; i++)
 		assert_int_equal(ids[i], i + 1);
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		assert_int_equal(hub.lcores[i].pending.frames, 0);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		assert_int_equal(hub.workers.lcores[i].pending.frames, 0);
 }
 
 /* More in each turn than the control lcore takes: some are lost, none for ever goes round. */
@@ -353,7 +358,7 @@ who_is_faster_than_the_control_lcore_gets_through(void **state)
 		receive();
 		mcr_control_poll(hub.control);
 	}
-	assert_int_equal(hub.lcores[1].pending.frames, 0);
+	assert_int_equal(hub.workers.lcores[1].pending.frames, 0);
 	settle();
 	assert_in_range(id_count, 1, id);
 	for (uint16_t i = 1; i < id_count; i++)
@@ -364,7 +369,7 @@ who_is_faster_than_the_control_lcore_gets_through(void **state)
 static uint64_t
 received_from(uint32_t source)
 {
-	return hub.lcores[1].members[id_of(source)].rx_packets;
+	return hub.workers.lcores[1].members[id_of(source)].rx_packets;
 }
 
 static void
@@ -428,21 +433,21 @@ put_report(uint32_t source, struct mcr_member_ref sender)
 	};
 
 	append_ipv4(report.frame, source, GROUP, IPPROTO_IGMP, report.length, 0);
-	report.frame->port = hub.ports[0].id;
-	assert_int_equal(rte_ring_enqueue_elem(hub.punt_ring, &report, sizeof(report)), 0);
+	report.frame->port = hub.ports.at[0].id;
+	assert_int_equal(rte_ring_enqueue_elem(hub.rings.punt, &report, sizeof(report)), 0);
 }
 
 /* Its id is another's by then, who has all that a member may send before it. */
 static void
 a_frame_of_who_left_is_charged_to_nobody(void **state)
 {
-	const uint64_t *denied = &hub.lcores[0].stats.drops[MCR_DROP_SOURCE_DENIED];
+	const uint64_t *denied = &hub.workers.lcores[0].stats.drops[MCR_DROP_SOURCE_DENIED];
 	const uint64_t before = *denied;
 	struct mcr_member_ref first;
 
 	RTE_SET_USED(state);
 	send_from(FIRST);
-	first = mcr_member_refer(hub.members, id_of(FIRST));
+	first = mcr_member_refer(hub.fib.members, id_of(FIRST));
 	put_report(FIRST, first);
 	mcr_control_poll(hub.control);
 	assert_int_equal(hub.control->member_limits[first.id].used, 1);
@@ -469,21 +474,21 @@ receive_from_another_mac(void)
 static void
 what_the_control_lcore_cannot_hear_is_counted_and_told_again(void **state)
 {
-	const uint64_t *lost = &hub.lcores[1].stats.counts[MCR_STAT_LEARNING_DROPS];
+	const uint64_t *lost = &hub.workers.lcores[1].stats.counts[MCR_STAT_LEARNING_DROPS];
 	const uint64_t before = *lost;
 	struct mcr_learn_event other = {.member = {.id = MCR_MEMBER_NONE}};
 
 	RTE_SET_USED(state);
-	while (rte_ring_enqueue_elem(hub.learn_ring, &other, sizeof(other)) == 0)
+	while (rte_ring_enqueue_elem(hub.rings.learn, &other, sizeof(other)) == 0)
 		;
 	for (unsigned int i = 1; i <= 2; i++) {
 		receive_from_another_mac();
 		assert_int_equal(*lost - before, i);
 	}
-	while (rte_ring_dequeue_elem(hub.learn_ring, &other, sizeof(other)) == 0)
+	while (rte_ring_dequeue_elem(hub.rings.learn, &other, sizeof(other)) == 0)
 		;
 	receive_from_another_mac();
-	assert_int_equal(rte_ring_count(hub.learn_ring), 1);
+	assert_int_equal(rte_ring_count(hub.rings.learn), 1);
 	assert_int_equal(*lost - before, 2);
 	settle();
 }

@@ -45,13 +45,13 @@ mcr_announcer_restart(struct mcr_announcer *announcer, enum mcr_announce_why why
 void
 mcr_announce_again(struct mcr_controller *control, uint16_t port, enum mcr_announce_why why)
 {
-	mcr_announcer_restart(&control->hub->ports[port].announcer, why, control->now_ms);
+	mcr_announcer_restart(&control->hub->ports.at[port].announcer, why, control->now_ms);
 }
 
 static void
 send_frame(struct mcr_controller *control, uint16_t index, enum mcr_announce_frame kind)
 {
-	const struct mcr_port *port = &control->hub->ports[index];
+	const struct mcr_port *port = &control->hub->ports.at[index];
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
 
 	if (kind == MCR_ANNOUNCE_PROBE && !mcr_conflict_can_be_found(control, index))
@@ -69,8 +69,8 @@ send_frame(struct mcr_controller *control, uint16_t index, enum mcr_announce_fra
 void
 mcr_announce_run(struct mcr_controller *control)
 {
-	for (uint16_t i = 0; i < control->hub->port_count; i++) {
-		struct mcr_port *port = &control->hub->ports[i];
+	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
+		struct mcr_port *port = &control->hub->ports.at[i];
 		enum mcr_announce_frame kind;
 
 		/* What is due waits for the link. */

@@ -64,7 +64,7 @@ identity_of(const struct mcr_config_member *member)
 static uint16_t
 path_mtu(const struct mcr_hub *hub, const struct mcr_config_member *member)
 {
-	const uint16_t port_mtu = hub->ports[member->port].mtu;
+	const uint16_t port_mtu = hub->ports.at[member->port].mtu;
 
 	if (member->mtu > port_mtu)
 		MCR_LOG(WARNING, "%s: mtu %u is more than that of its port, %u", member->name,
@@ -104,7 +104,7 @@ describe_member(const struct application *app, const struct mcr_config_member *c
 static void
 find_declared(struct application *app)
 {
-	const struct mcr_members *members = app->hub->members;
+	const struct mcr_members *members = app->hub->fib.members;
 
 	for (uint32_t i = 0; i < app->config->member_count; i++) {
 		const struct mcr_config_member *config = &app->config->members[i];
@@ -129,7 +129,7 @@ static bool
 may_stay(struct application *app, uint32_t id)
 {
 	const struct mcr_config *config = app->config;
-	const struct mcr_member *member = mcr_member_get(app->hub->members, id);
+	const struct mcr_member *member = mcr_member_get(app->hub->fib.members, id);
 	uint32_t rule;
 
 	if (member->origin == MCR_MEMBER_STATIC)
@@ -146,7 +146,7 @@ may_stay(struct application *app, uint32_t id)
 static int
 choose_leaving(struct application *app)
 {
-	const struct mcr_members *members = app->hub->members;
+	const struct mcr_members *members = app->hub->fib.members;
 	uint32_t count = app->config->member_count;
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
@@ -166,7 +166,7 @@ choose_leaving(struct application *app)
 static int
 give_up(struct application *app, uint32_t id, const struct mcr_member *next)
 {
-	struct mcr_member member = *mcr_member_get(app->hub->members, id);
+	struct mcr_member member = *mcr_member_get(app->hub->fib.members, id);
 	const bool is_renamed = strcmp(member.name, next->name) != 0;
 
 	if (is_renamed) {
@@ -201,7 +201,7 @@ attach(const struct application *app, const struct mcr_member *member, uint32_t 
 {
 	int ret = mcr_attach_member(app->control, member, id);
 
-	if (ret == -ENOSPC && mcr_rcu_wait(app->hub->rcu, app->control->lcore->reader))
+	if (ret == -ENOSPC && mcr_rcu_wait(app->hub->fib.rcu, app->control->lcore->reader))
 		ret = mcr_attach_member(app->control, member, id);
 	return ret;
 }
@@ -226,7 +226,7 @@ static struct mcr_receiver
 receiver_of(const struct mcr_hub *hub, uint32_t id)
 {
 	return (struct mcr_receiver){
-		.address = mcr_member_instance(mcr_member_get(hub->members, id), id),
+		.address = mcr_member_instance(mcr_member_get(hub->fib.members, id), id),
 		.member = id,
 	};
 }
@@ -287,8 +287,8 @@ set_group(const struct application *app, const struct mcr_config_group *group)
 	do {
 		if (group->source_count != 0)
 			key.source = group->sources[i];
-		ret = mcr_group_static_set(
-			app->hub->groups, &key, app->receivers, receivers, app->senders, senders);
+		ret = mcr_group_static_set(app->hub->fib.groups, &key, app->receivers, receivers,
+			app->senders, senders);
 	} while (ret == 0 && ++i < group->source_count);
 	return ret;
 }
@@ -300,7 +300,7 @@ set_special_group(const struct application *app, uint32_t group, uint8_t length,
 	const struct mcr_group_key key = {.group = group, .length = length};
 
 	return mcr_group_static_set(
-		app->hub->groups, &key, app->receivers, list_receivers(app, names), NULL, 0);
+		app->hub->fib.groups, &key, app->receivers, list_receivers(app, names), NULL, 0);
 }
 
 /* Nothing changes before mcr_group_static_end(). */
@@ -309,7 +309,7 @@ stage_groups(const struct application *app)
 {
 	int ret = 0;
 
-	mcr_group_static_begin(app->hub->groups);
+	mcr_group_static_begin(app->hub->fib.groups);
 	for (uint32_t i = 0; ret == 0 && i < app->config->group_count; i++)
 		ret = set_group(app, &app->config->groups[i]);
 	if (ret == 0 && app->config->has_broadcast)
@@ -317,8 +317,8 @@ stage_groups(const struct application *app)
 	if (ret == 0 && app->config->unknown_groups_flood)
 		ret = set_special_group(app, MCR_GROUP_FALLBACK, 0, &app->config->receivers);
 	if (ret != 0) {
-		mcr_group_static_cancel(app->hub->groups);
-		(void)mcr_group_commit(app->hub->groups);
+		mcr_group_static_cancel(app->hub->fib.groups);
+		(void)mcr_group_commit(app->hub->fib.groups);
 	}
 	return ret;
 }
@@ -330,8 +330,8 @@ set_groups(const struct application *app)
 
 	if (ret != 0)
 		return ret;
-	mcr_group_static_end(app->hub->groups);
-	return mcr_group_commit(app->hub->groups);
+	mcr_group_static_end(app->hub->fib.groups);
+	return mcr_group_commit(app->hub->fib.groups);
 }
 
 /* All entries are made here, before anything else changes: the table may be too full for them. They
@@ -341,7 +341,7 @@ reserve_groups(const struct application *app)
 {
 	int ret = stage_groups(app);
 
-	if (ret == -ENOSPC && mcr_rcu_wait(app->hub->rcu, app->control->lcore->reader))
+	if (ret == -ENOSPC && mcr_rcu_wait(app->hub->fib.rcu, app->control->lcore->reader))
 		ret = stage_groups(app);
 	return ret;
 }
@@ -349,7 +349,7 @@ reserve_groups(const struct application *app)
 static uint32_t
 next_leaving(const struct application *app, uint32_t after)
 {
-	const struct mcr_members *members = app->hub->members;
+	const struct mcr_members *members = app->hub->fib.members;
 	uint32_t id = after;
 
 	do
@@ -361,7 +361,7 @@ next_leaving(const struct application *app, uint32_t after)
 static void
 log_leaving(const struct application *app, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(app->hub->members, id);
+	const struct mcr_member *member = mcr_member_get(app->hub->fib.members, id);
 
 	if (member->origin != MCR_MEMBER_STATIC)
 		MCR_LOG(INFO, "%s is removed by the reload", member->name);
@@ -413,7 +413,7 @@ change(struct application *app)
 	if (ret == 0)
 		ret = add_and_update_members(app);
 	if (ret == 0)
-		ret = mcr_segment_commit(app->hub->segments);
+		ret = mcr_segment_commit(app->hub->fib.segments);
 	if (ret == 0)
 		ret = mcr_permission_configure(control, config, app->ids);
 	if (ret == 0)
@@ -486,9 +486,9 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 			MCR_LOG(ERR, "the configuration before could not be restored wholly");
 		return ret;
 	}
-	__atomic_store_n(&hub->ttl_decrement, config->ttl_decrement, __ATOMIC_RELAXED);
-	__atomic_store_n(&hub->drops_oversize, config->oversize_drop, __ATOMIC_RELAXED);
-	__atomic_store_n(&hub->idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
+	__atomic_store_n(&hub->fib.ttl_decrement, config->ttl_decrement, __ATOMIC_RELAXED);
+	__atomic_store_n(&hub->fib.drops_oversize, config->oversize_drop, __ATOMIC_RELAXED);
+	__atomic_store_n(&hub->fib.idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
 	hub->config = config;
 	mcr_state_file_configure(control, config);
 	if (before != config)

@@ -28,7 +28,7 @@ hold_next_hop(struct mcr_controller *control, const struct mcr_member *member)
 	control->neigh_due_ms = 0;
 	mac = mcr_neigh_find(hub->neigh, member->port, member->next_hop);
 	if (mac != NULL)
-		mcr_member_resolve(hub->members, member->port, member->next_hop, mac);
+		mcr_member_resolve(hub->fib.members, member->port, member->next_hop, mac);
 	return 0;
 }
 
@@ -43,7 +43,7 @@ int
 mcr_attach_member(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
 {
 	struct mcr_hub *hub = control->hub;
-	int ret = mcr_member_add(hub->members, member, id);
+	int ret = mcr_member_add(hub->fib.members, member, id);
 
 	if (ret != 0)
 		return ret;
@@ -52,7 +52,7 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 		ret = hold_next_hop(control, member);
 	if (ret != 0) {
 		mcr_bridge_remove(control, *id);
-		mcr_member_remove(hub->members, *id);
+		mcr_member_remove(hub->fib.members, *id);
 		return ret;
 	}
 	mcr_counters_start_member(hub, *id);
@@ -66,18 +66,18 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 int
 mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
 {
-	const struct mcr_member old = *mcr_member_get(control->hub->members, id);
+	const struct mcr_member old = *mcr_member_get(control->hub->fib.members, id);
 	int ret;
 
 	/* Padding that differs costs no more than an update that was not needed. */
 	if (memcmp(&old, member, sizeof(old)) == 0) // NOLINT(bugprone-suspicious-memory-comparison)
 		return 0;
-	ret = mcr_member_update(control->hub->members, id, member);
+	ret = mcr_member_update(control->hub->fib.members, id, member);
 	if (ret != 0)
 		return ret;
 	ret = hold_next_hop(control, member);
 	if (ret != 0) {
-		mcr_member_update(control->hub->members, id, &old);
+		mcr_member_update(control->hub->fib.members, id, &old);
 		return ret;
 	}
 	drop_next_hop(control, &old);
@@ -98,7 +98,7 @@ int
 mcr_attach_update_overlay(
 	struct mcr_controller *control, uint32_t id, const struct mcr_config *config)
 {
-	struct mcr_member member = *mcr_member_get(control->hub->members, id);
+	struct mcr_member member = *mcr_member_get(control->hub->fib.members, id);
 
 	mcr_attach_set_overlay(&member, config);
 	return mcr_attach_update(control, id, &member);
@@ -107,7 +107,7 @@ mcr_attach_update_overlay(
 int
 mcr_attach_follow_port(struct mcr_controller *control, uint32_t id, uint16_t port)
 {
-	struct mcr_member member = *mcr_member_get(control->hub->members, id);
+	struct mcr_member member = *mcr_member_get(control->hub->fib.members, id);
 
 	if (member.port == port || member.origin == MCR_MEMBER_STATIC)
 		return 0;
@@ -122,7 +122,7 @@ mcr_attach_withdraw(struct mcr_controller *control, uint32_t id)
 	mcr_membership_remove(control, id);
 	mcr_permission_forget(control, id);
 	mcr_bridge_remove(control, id);
-	mcr_group_forget_member(control->hub->groups, id);
+	mcr_group_forget_member(control->hub->fib.groups, id);
 	control->groups_changed = true;
 }
 
@@ -130,7 +130,7 @@ void
 mcr_detach_member(struct mcr_controller *control, uint32_t id)
 {
 	/* Nothing that names the id may be found any more. */
-	(void)mcr_segment_commit(control->hub->segments);
-	drop_next_hop(control, mcr_member_get(control->hub->members, id));
-	mcr_member_remove(control->hub->members, id);
+	(void)mcr_segment_commit(control->hub->fib.segments);
+	drop_next_hop(control, mcr_member_get(control->hub->fib.members, id));
+	mcr_member_remove(control->hub->fib.members, id);
 }

@@ -86,7 +86,7 @@ look_at_gateways(struct mcr_controller *control, struct mcr_health_finding *find
 {
 	const struct mcr_hub *hub = control->hub;
 
-	for (uint16_t i = 0; i < hub->port_count; i++) {
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
 		const struct mcr_config_port *config = &hub->config->ports[i];
 
 		if (!config->has_gateway || !mcr_neigh_is_silent(hub->neigh, i, config->gateway) ||
@@ -95,7 +95,7 @@ look_at_gateways(struct mcr_controller *control, struct mcr_health_finding *find
 		SAY(finding,
 			"port %s: gateway " MCR_IP_FMT
 			" does not answer ARP; members behind it: %u",
-			hub->ports[i].name, MCR_IP_ARGS(config->gateway),
+			hub->ports.at[i].name, MCR_IP_ARGS(config->gateway),
 			mcr_survey_get(control)->behind);
 	}
 	if (finding->count == 0)
@@ -133,10 +133,10 @@ look_at_devices(struct mcr_controller *control, struct mcr_health_finding *findi
 {
 	const struct mcr_hub *hub = control->hub;
 
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (hub->ports[i].reset.state == MCR_PORT_GONE && finding->count++ == 0)
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		if (hub->ports.at[i].reset.state == MCR_PORT_GONE && finding->count++ == 0)
 			SAY(finding, "port %s: its device is gone: restart the hub when it is back",
-				hub->ports[i].name);
+				hub->ports.at[i].name);
 	}
 }
 
@@ -145,8 +145,8 @@ look_at_resets(struct mcr_controller *control, struct mcr_health_finding *findin
 {
 	const struct mcr_hub *hub = control->hub;
 
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		const struct mcr_port *port = &hub->ports[i];
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		const struct mcr_port *port = &hub->ports.at[i];
 
 		if (!mcr_port_reset_is_under_way(port) || finding->count++ > 0)
 			continue;
@@ -160,9 +160,9 @@ look_at_links(struct mcr_controller *control, struct mcr_health_finding *finding
 {
 	const struct mcr_hub *hub = control->hub;
 
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (!hub->ports[i].link.is_up && finding->count++ == 0)
-			SAY(finding, "port %s: the link is down", hub->ports[i].name);
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		if (!hub->ports.at[i].link.is_up && finding->count++ == 0)
+			SAY(finding, "port %s: the link is down", hub->ports.at[i].name);
 	}
 }
 
@@ -173,8 +173,8 @@ look_at_queues(struct mcr_controller *control, struct mcr_health_finding *findin
 	struct mcr_rx_channels channels;
 	char interface[IF_NAMESIZE], remedy[MCR_HEALTH_TEXT_SIZE];
 
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (!mcr_rx_channels_ask(&hub->ports[i], &channels, interface) ||
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		if (!mcr_rx_channels_ask(&hub->ports.at[i], &channels, interface) ||
 			!mcr_rx_channels_lose(&channels) || finding->count++ != 0)
 			continue;
 		mcr_rx_channels_advise(&channels, interface, remedy, sizeof(remedy));
@@ -188,12 +188,12 @@ look_at_stalls(struct mcr_controller *control, struct mcr_health_finding *findin
 {
 	const struct mcr_hub *hub = control->hub;
 
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		const struct mcr_stall *stall = &hub->stalls[i];
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		const struct mcr_stall *stall = &hub->workers.stalls[i];
 
 		if ((!stall->rx && !stall->tx) || finding->count++ > 0)
 			continue;
-		SAY(finding, "port %s: %s", hub->ports[i].name,
+		SAY(finding, "port %s: %s", hub->ports.at[i].name,
 			stall->tx ? "TX stalled: it takes no frame of those that are to be sent"
 				  : "RX stalled: frames arrive, and none is received");
 	}
@@ -204,7 +204,7 @@ look_at_missed(struct mcr_controller *control, struct mcr_health_finding *findin
 {
 	uint64_t missed = 0;
 
-	for (uint16_t i = 0; i < control->hub->port_count; i++)
+	for (uint16_t i = 0; i < control->hub->ports.count; i++)
 		missed += mcr_missed_count(control->hub, i);
 	missed = mcr_health_grow(&control->checkup->missed, missed, control->now_ms);
 	finding->count = missed != 0;
@@ -258,9 +258,9 @@ look_at_lcores(struct mcr_controller *control, struct mcr_health_finding *findin
 {
 	const struct mcr_hub *hub = control->hub;
 
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		if (hub->watches[i].stuck && finding->count++ == 0)
-			SAY(finding, "lcore %u makes no progress", hub->lcores[i].role->id);
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
+		if (hub->workers.watches[i].stuck && finding->count++ == 0)
+			SAY(finding, "lcore %u makes no progress", hub->workers.lcores[i].role->id);
 	}
 }
 
@@ -351,8 +351,8 @@ log_news(enum mcr_health_reason reason, enum mcr_health_news news, const char *t
 static bool
 is_some_port_reset(const struct mcr_hub *hub)
 {
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (mcr_port_reset_is_under_way(&hub->ports[i]))
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		if (mcr_port_reset_is_under_way(&hub->ports.at[i]))
 			return true;
 	}
 	return false;
@@ -368,10 +368,10 @@ sum_counters(struct mcr_controller *control)
 	if (is_some_port_reset(control->hub))
 		return;
 	checkup->nombuf = checkup->oerrors = 0;
-	for (uint16_t i = 0; i < control->hub->port_count; i++) {
+	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
 		struct rte_eth_stats stats = {0};
 
-		rte_eth_stats_get(control->hub->ports[i].id, &stats);
+		rte_eth_stats_get(control->hub->ports.at[i].id, &stats);
 		checkup->nombuf += stats.rx_nombuf;
 		checkup->oerrors += stats.oerrors;
 	}

@@ -57,7 +57,7 @@ mcr_control_create(struct mcr_hub *hub)
 	if (control == NULL)
 		goto err;
 	control->hub = hub;
-	control->lcore = &hub->lcores[0];
+	control->lcore = &hub->workers.lcores[0];
 	control->now_ms = clock_ms();
 	ret = mcr_neighbour_create(control);
 	if (ret != 0)
@@ -119,7 +119,7 @@ static bool
 is_of_member(const struct mcr_controller *control, const struct mcr_punt *in)
 {
 	return in->sender.id != MCR_MEMBER_NONE &&
-	       mcr_member_is_current(control->hub->members, in->sender);
+	       mcr_member_is_current(control->hub->fib.members, in->sender);
 }
 
 /* Of a member that left meanwhile, the frame still tells who it was. */
@@ -130,11 +130,11 @@ refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop 
 	const struct rte_mbuf *frame = in->frame;
 	struct mcr_packet packet;
 
-	mcr_classify_frame(&hub->ports[mcr_hub_port_index(hub, frame->port)].classify,
+	mcr_classify_frame(&hub->ports.at[mcr_ports_index(&hub->ports, frame->port)].classify,
 		rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, &packet);
 	if (is_of_member(control, in))
 		mcr_refuse_member(control->lcore, in->frame, &packet,
-			mcr_member_get(hub->members, in->sender.id), reason);
+			mcr_member_get(hub->fib.members, in->sender.id), reason);
 	else
 		mcr_refuse_packet(control->lcore, in->frame, &packet, reason);
 }
@@ -152,7 +152,7 @@ static void
 receive_arp(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	struct mcr_hub *hub = control->hub;
-	const uint16_t port = mcr_hub_port_index(hub, in->frame->port);
+	const uint16_t port = mcr_ports_index(&hub->ports, in->frame->port);
 	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];
 	struct mcr_neigh_arp arp;
 
@@ -173,15 +173,15 @@ send_echo_reply(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	struct rte_mbuf *frame = in->frame;
 	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
-	const uint16_t port = mcr_hub_port_index(control->hub, frame->port);
+	const uint16_t port = mcr_ports_index(&control->hub->ports, frame->port);
 
 	ethernet->dst_addr = ethernet->src_addr;
-	ethernet->src_addr = control->hub->ports[port].mac;
-	if (in->length <= control->hub->ports[port].mtu)
+	ethernet->src_addr = control->hub->ports.at[port].mac;
+	if (in->length <= control->hub->ports.at[port].mtu)
 		mcr_send_frame(control->hub, port, frame);
 	else
 		mcr_send_fragments(
-			control->hub, port, frame, in->offset, control->hub->ports[port].mtu);
+			control->hub, port, frame, in->offset, control->hub->ports.at[port].mtu);
 }
 
 /* As a copy to the member goes, so that it proves that copies arrive. */
@@ -205,10 +205,10 @@ receive_echo(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	const struct mcr_hub *hub = control->hub;
 	const bool by_member = in->sender.id != MCR_MEMBER_NONE;
-	uint32_t own = hub->ports[mcr_hub_port_index(hub, in->frame->port)].address;
+	uint32_t own = hub->ports.at[mcr_ports_index(&hub->ports, in->frame->port)].address;
 
 	if (by_member)
-		own = address_for(mcr_member_get(hub->members, in->sender.id), own);
+		own = address_for(mcr_member_get(hub->fib.members, in->sender.id), own);
 	switch (mcr_neigh_answer_echo(
 		rte_pktmbuf_mtod_offset(in->frame, uint8_t *, in->offset), in->length, own)) {
 	case 0:
@@ -233,7 +233,7 @@ receive_echo(struct mcr_controller *control, const struct mcr_punt *in)
 static void
 receive_igmp(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	const uint16_t port = mcr_hub_port_index(control->hub, in->frame->port);
+	const uint16_t port = mcr_ports_index(&control->hub->ports, in->frame->port);
 	enum mcr_drop reason = MCR_DROP_SOURCE_DENIED;
 
 	if (mcr_attach_follow_port(control, in->sender.id, port) == 0)
@@ -319,7 +319,7 @@ receive_frames(struct mcr_controller *control)
 	/* Set, as clang-tidy does not see that the ring writes them. */
 	struct mcr_punt frames[CONTROL_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
-		control->hub->punt_ring, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
+		control->hub->rings.punt, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++) {
 		assert(frames[i].frame != NULL);
@@ -420,7 +420,7 @@ run_timers(struct mcr_controller *control)
 	mcr_link_run(control);
 	mcr_announce_run(control);
 	mcr_admit_expire(control);
-	mcr_segment_age(control->hub->segments, control->now_ms / 1000);
+	mcr_segment_age(control->hub->fib.segments, control->now_ms / 1000);
 	mcr_relay_run(control);
 	mcr_watchdog_check(control->hub, control->now_ms);
 }
@@ -437,6 +437,6 @@ mcr_control_poll(struct mcr_controller *control)
 	mcr_checkup_run(control);
 	mcr_membership_run(control);
 	mcr_state_file_run(control);
-	mcr_rcu_reclaim(control->hub->rcu);
+	mcr_rcu_reclaim(control->hub->fib.rcu);
 	return work;
 }

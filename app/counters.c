@@ -14,8 +14,8 @@ void
 mcr_counters_sum(const struct mcr_hub *hub, struct mcr_stats *sum)
 {
 	*sum = (struct mcr_stats){0};
-	for (uint16_t i = 0; i < hub->lcore_count; i++)
-		mcr_stats_sum(sum, &hub->lcores[i].stats);
+	for (uint16_t i = 0; i < hub->workers.count; i++)
+		mcr_stats_sum(sum, &hub->workers.lcores[i].stats);
 }
 
 static struct mcr_member_counters
@@ -23,8 +23,9 @@ sum_member(const struct mcr_hub *hub, uint32_t member)
 {
 	struct mcr_member_counters sum = {0};
 
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		const struct mcr_member_counters *counters = &hub->lcores[i].members[member];
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
+		const struct mcr_member_counters *counters =
+			&hub->workers.lcores[i].members[member];
 
 		sum.rx_packets += load(&counters->rx_packets);
 		sum.tx_packets += load(&counters->tx_packets);
@@ -37,7 +38,7 @@ sum_member(const struct mcr_hub *hub, uint32_t member)
 struct mcr_member_counters
 mcr_counters_of_member(const struct mcr_hub *hub, uint32_t member)
 {
-	const struct mcr_member_counters *base = &hub->member_baselines[member];
+	const struct mcr_member_counters *base = &hub->workers.member_baselines[member];
 	struct mcr_member_counters counters = sum_member(hub, member);
 
 	counters.rx_packets -= base->rx_packets;
@@ -50,7 +51,7 @@ mcr_counters_of_member(const struct mcr_hub *hub, uint32_t member)
 void
 mcr_counters_start_member(struct mcr_hub *hub, uint32_t member)
 {
-	hub->member_baselines[member] = sum_member(hub, member);
+	hub->workers.member_baselines[member] = sum_member(hub, member);
 }
 
 uint64_t
@@ -59,8 +60,8 @@ mcr_counters_from_mac(const struct mcr_hub *hub, uint32_t member, const struct r
 	const uint64_t source = mcr_source_of(mac);
 	uint64_t packets = 0;
 
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		const struct mcr_lcore *lcore = &hub->lcores[i];
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
+		const struct mcr_lcore *lcore = &hub->workers.lcores[i];
 
 		if (lcore->sources != NULL &&
 			(load(&lcore->sources[member]) & MCR_SOURCE_MAC) == source)
@@ -74,8 +75,9 @@ mcr_counters_of_group(const struct mcr_hub *hub, struct mcr_group_ref group)
 {
 	struct mcr_group_counters sum = {.generation = group.generation};
 
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		const struct mcr_group_counters *counters = &hub->lcores[i].groups[group.id];
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
+		const struct mcr_group_counters *counters =
+			&hub->workers.lcores[i].groups[group.id];
 
 		if (__atomic_load_n(&counters->generation, __ATOMIC_ACQUIRE) != group.generation)
 			continue;

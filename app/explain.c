@@ -92,7 +92,7 @@ static bool
 find_by_address(const struct mcr_hub *hub, uint32_t address, struct sender *sender,
 	struct mcr_explanation *explanation)
 {
-	if (take_member(hub->members, find_address(hub->members, address), sender))
+	if (take_member(hub->fib.members, find_address(hub->fib.members, address), sender))
 		return true;
 	sender->id = MCR_MEMBER_NONE;
 	explanation->admits = mcr_admit_foresee(hub, address, &sender->member);
@@ -105,7 +105,7 @@ static bool
 find_by_mac(const struct mcr_hub *hub, const struct rte_ether_addr *mac, struct sender *sender,
 	struct mcr_explanation *explanation)
 {
-	if (take_member(hub->members, mcr_member_find_mac(hub->members, mac), sender))
+	if (take_member(hub->fib.members, mcr_member_find_mac(hub->fib.members, mac), sender))
 		return true;
 	snprintf(explanation->message, sizeof(explanation->message),
 		"no l2 member alone has resolved to this MAC, or it is the gateway's");
@@ -119,7 +119,7 @@ find_sender(const struct mcr_hub *hub, const char *text, struct sender *sender,
 	struct rte_ether_addr mac;
 	struct in_addr in;
 
-	if (take_member(hub->members, mcr_member_find_name(hub->members, text), sender))
+	if (take_member(hub->fib.members, mcr_member_find_name(hub->fib.members, text), sender))
 		return true;
 	if (inet_pton(AF_INET, text, &in) == 1)
 		return find_by_address(hub, rte_be_to_cpu_32(in.s_addr), sender, explanation);
@@ -142,7 +142,7 @@ visit_list(const struct mcr_hub *hub, const struct mcr_explanation *explanation,
 		const struct mcr_receiver *receiver = &list->at[i];
 
 		if (list == explanation->flooded ? receiver->address != explanation->sender_address
-						 : mcr_policy_is_outside(hub->members, receiver,
+						 : mcr_policy_is_outside(hub->fib.members, receiver,
 							   explanation->sender_address, vni))
 			visit(arg, receiver->member);
 	}
@@ -171,19 +171,19 @@ find_receivers(const struct mcr_hub *hub, const struct sender *sender, uint32_t 
 
 	explanation->sender_address = mcr_member_instance(&sender->member, sender->id);
 	if (explanation->match.id != MCR_GROUP_NONE)
-		explanation->receivers = mcr_group_receivers(hub->groups, explanation->match);
+		explanation->receivers = mcr_group_receivers(hub->fib.groups, explanation->match);
 	explanation->floods = mcr_encap_has_segment(identity->encap) && mcr_policy_floods(group);
 	if (!explanation->floods)
 		return;
 	explanation->vni = identity->key;
-	explanation->flooded = mcr_segment_receivers(hub->segments, explanation->vni);
+	explanation->flooded = mcr_segment_receivers(hub->fib.segments, explanation->vni);
 }
 
 static bool
 may_send(const struct mcr_hub *hub, const struct sender *sender, struct mcr_group_ref match)
 {
 	return mcr_policy_may_send(&sender->member) &&
-	       (match.id == MCR_GROUP_NONE || mcr_group_may_send(hub->groups, match, sender->id,
+	       (match.id == MCR_GROUP_NONE || mcr_group_may_send(hub->fib.groups, match, sender->id,
 						      sender->member.identity.address));
 }
 
@@ -201,7 +201,7 @@ mcr_explain(const struct mcr_hub *hub, const char *sender_text, const struct mcr
 	if (!find_sender(hub, sender_text, &sender, explanation))
 		return;
 	snprintf(explanation->sender, sizeof(explanation->sender), "%s", sender.member.name);
-	mcr_group_find(hub->groups, *flow, &explanation->match);
+	mcr_group_find(hub->fib.groups, *flow, &explanation->match);
 	explanation->drop = MCR_DROP_SENDER_DENIED;
 	if (!may_send(hub, &sender, explanation->match))
 		return;

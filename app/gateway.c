@@ -26,7 +26,7 @@ bool
 mcr_gateway_may_connect(const struct mcr_hub *hub, uint32_t address)
 {
 	const struct mcr_gateway_rules *rules =
-		__atomic_load_n(&hub->gateway_rules, __ATOMIC_ACQUIRE);
+		__atomic_load_n(&hub->fib.gateway_rules, __ATOMIC_ACQUIRE);
 
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
 		if (mcr_route_is_inside(&rules->prefixes[i], address))
@@ -65,7 +65,7 @@ mcr_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endp
 {
 	const struct mcr_member_identity identity = identity_of(control->relay, gateway);
 
-	return mcr_member_find(control->hub->members, &identity);
+	return mcr_member_find(control->hub->fib.members, &identity);
 }
 
 struct count {
@@ -86,9 +86,9 @@ count_gateway(void *arg, uint32_t id)
 uint32_t
 mcr_gateway_count_at(const struct mcr_hub *hub, uint32_t address, uint32_t most)
 {
-	struct count count = {.members = hub->members, .most = most};
+	struct count count = {.members = hub->fib.members, .most = most};
 
-	mcr_member_search_at(hub->members, address, count_gateway, &count);
+	mcr_member_search_at(hub->fib.members, address, count_gateway, &count);
 	return count.gateways;
 }
 
@@ -171,9 +171,9 @@ mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_iden
 void
 mcr_gateway_close(struct mcr_controller *control, uint32_t id)
 {
-	MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->hub->members, id)->name);
+	MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->hub->fib.members, id)->name);
 	mcr_attach_withdraw(control, id);
-	mcr_group_commit(control->hub->groups);
+	mcr_group_commit(control->hub->fib.groups);
 	mcr_detach_member(control, id);
 	control->relay->tunnels--;
 }
@@ -184,8 +184,9 @@ next_gateway(const struct mcr_hub *hub, uint32_t after)
 	uint32_t id = after;
 
 	do
-		id = mcr_member_next(hub->members, id);
-	while (id != MCR_MEMBER_NONE && mcr_member_get(hub->members, id)->origin != MCR_MEMBER_AMT);
+		id = mcr_member_next(hub->fib.members, id);
+	while (id != MCR_MEMBER_NONE &&
+		mcr_member_get(hub->fib.members, id)->origin != MCR_MEMBER_AMT);
 	return id;
 }
 
@@ -193,7 +194,7 @@ static bool
 may_stay(const struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member_identity *identity =
-		&mcr_member_get(control->hub->members, id)->identity;
+		&mcr_member_get(control->hub->fib.members, id)->identity;
 	const struct mcr_relay *relay = control->relay;
 
 	return relay->enabled && identity->key == relay->port &&
@@ -243,11 +244,11 @@ release_rules(void *arg, void *rules)
 static void
 publish_rules(struct mcr_hub *hub, struct mcr_gateway_rules *rules)
 {
-	struct mcr_gateway_rules *before = hub->gateway_rules;
+	struct mcr_gateway_rules *before = hub->fib.gateway_rules;
 
-	__atomic_store_n(&hub->gateway_rules, rules, __ATOMIC_RELEASE);
+	__atomic_store_n(&hub->fib.gateway_rules, rules, __ATOMIC_RELEASE);
 	if (before != NULL)
-		mcr_rcu_retire(hub->rcu, release_rules, NULL, before);
+		mcr_rcu_retire(hub->fib.rcu, release_rules, NULL, before);
 }
 
 static struct mcr_gateway_rules *
@@ -298,6 +299,6 @@ mcr_gateway_expire(struct mcr_controller *control)
 void
 mcr_gateway_free(struct mcr_controller *control)
 {
-	free(control->hub->gateway_rules);
-	control->hub->gateway_rules = NULL;
+	free(control->hub->fib.gateway_rules);
+	control->hub->fib.gateway_rules = NULL;
 }

@@ -11,7 +11,7 @@
 int
 mcr_handoff_create_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 {
-	const unsigned int producers = hub->plan.rx_lcores == 1 ? RING_F_SP_ENQ : 0;
+	const unsigned int producers = hub->workers.plan.rx_lcores == 1 ? RING_F_SP_ENQ : 0;
 	char name[RTE_RING_NAMESIZE];
 
 	snprintf(name, sizeof(name), "mcdpdk_jobs_%u", lcore->role->id);
@@ -47,8 +47,8 @@ mcr_handoff_all(struct mcr_lcore *lcore)
 
 	if (lcore->handoffs == NULL)
 		return;
-	for (uint16_t i = 0; i < hub->plan.tx_lcores; i++) {
+	for (uint16_t i = 0; i < hub->workers.plan.tx_lcores; i++) {
 		if (lcore->handoffs[i].count != 0)
-			mcr_handoff_burst(lcore, hub->tx_lcores[i], &lcore->handoffs[i]);
+			mcr_handoff_burst(lcore, hub->workers.tx_lcores[i], &lcore->handoffs[i]);
 	}
 }

@@ -27,21 +27,21 @@ create_tables(struct mcr_hub *hub)
 {
 	struct mcr_member_port ports[RTE_MAX_ETHPORTS];
 
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		ports[i] = (struct mcr_member_port){hub->ports[i].mac, hub->ports[i].address};
-	hub->rcu = mcr_rcu_create(hub->plan.count);
-	if (hub->rcu == NULL)
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		ports[i] = (struct mcr_member_port){hub->ports.at[i].mac, hub->ports.at[i].address};
+	hub->fib.rcu = mcr_rcu_create(hub->workers.plan.count);
+	if (hub->fib.rcu == NULL)
 		return -rte_errno;
-	hub->members =
-		mcr_members_create(hub->config->limits.members, ports, hub->port_count, hub->rcu);
-	if (hub->members == NULL)
+	hub->fib.members = mcr_members_create(
+		hub->config->limits.members, ports, hub->ports.count, hub->fib.rcu);
+	if (hub->fib.members == NULL)
 		return -rte_errno;
-	hub->groups =
-		mcr_group_create(hub->config->limits.groups, hub->config->limits.members, hub->rcu);
-	if (hub->groups == NULL)
+	hub->fib.groups = mcr_group_create(
+		hub->config->limits.groups, hub->config->limits.members, hub->fib.rcu);
+	if (hub->fib.groups == NULL)
 		return -rte_errno;
-	hub->segments = mcr_segments_create(hub->config->limits.members, hub->rcu);
-	return hub->segments == NULL ? -rte_errno : 0;
+	hub->fib.segments = mcr_segments_create(hub->config->limits.members, hub->fib.rcu);
+	return hub->fib.segments == NULL ? -rte_errno : 0;
 }
 
 static int
@@ -129,11 +129,11 @@ mcr_hub_end(struct mcr_hub *hub)
 	__atomic_store_n(&hub->control, NULL, __ATOMIC_RELEASE);
 	mcr_control_free(control);
 	mcr_lcore_free_all(hub);
-	mcr_segments_free(hub->segments);
-	mcr_group_free(hub->groups);
-	mcr_members_free(hub->members);
-	mcr_rcu_free(hub->rcu);
-	mcr_lcore_plan_free(&hub->plan);
+	mcr_segments_free(hub->fib.segments);
+	mcr_group_free(hub->fib.groups);
+	mcr_members_free(hub->fib.members);
+	mcr_rcu_free(hub->fib.rcu);
+	mcr_lcore_plan_free(&hub->workers.plan);
 	mcr_missed_free(hub);
 	mcr_interface_release_all(hub);
 }

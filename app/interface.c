@@ -94,19 +94,19 @@ claim(const struct mcr_port *port, uint32_t index)
 int
 mcr_interface_claim_all(struct mcr_hub *hub)
 {
-	hub->claims = malloc(hub->port_count * sizeof(*hub->claims));
-	if (hub->claims == NULL)
+	hub->ports.claims = malloc(hub->ports.count * sizeof(*hub->ports.claims));
+	if (hub->ports.claims == NULL)
 		return -ENOMEM;
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		hub->claims[i] = -1;
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		const uint32_t index = mcr_interface_of_port(&hub->ports[i]);
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		hub->ports.claims[i] = -1;
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		const uint32_t index = mcr_interface_of_port(&hub->ports.at[i]);
 
 		if (index == 0)
 			continue;
-		hub->claims[i] = claim(&hub->ports[i], index);
-		if (hub->claims[i] < 0)
-			return hub->claims[i];
+		hub->ports.claims[i] = claim(&hub->ports.at[i], index);
+		if (hub->ports.claims[i] < 0)
+			return hub->ports.claims[i];
 	}
 	return 0;
 }
@@ -114,12 +114,12 @@ mcr_interface_claim_all(struct mcr_hub *hub)
 void
 mcr_interface_release_all(struct mcr_hub *hub)
 {
-	for (uint16_t i = 0; hub->claims != NULL && i < hub->port_count; i++) {
-		if (hub->claims[i] >= 0)
-			close(hub->claims[i]);
+	for (uint16_t i = 0; hub->ports.claims != NULL && i < hub->ports.count; i++) {
+		if (hub->ports.claims[i] >= 0)
+			close(hub->ports.claims[i]);
 	}
-	free(hub->claims);
-	hub->claims = NULL;
+	free(hub->ports.claims);
+	hub->ports.claims = NULL;
 }
 
 static bool

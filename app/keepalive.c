@@ -12,7 +12,7 @@ mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	struct mcr_hub *hub = control->hub;
 
-	assert(mcr_member_is_current(hub->members, in->sender));
+	assert(mcr_member_is_current(hub->fib.members, in->sender));
 	mcr_send_plain(hub, in->sender.id,
 		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length);
 	return MCR_DROP_COUNT;

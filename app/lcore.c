@@ -84,8 +84,8 @@ name_role(const struct mcr_lcore_role *role)
 static void
 log_crossings(const struct mcr_hub *hub, const struct mcr_lcore_role *role)
 {
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		const struct mcr_port *port = &hub->ports[i];
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		const struct mcr_port *port = &hub->ports.at[i];
 
 		if ((role->is_rx || role->is_tx) && port->socket >= 0 && port->socket != role->node)
 			MCR_LOG(WARNING, "lcore %u is on NUMA node %d, port %s on node %d",
@@ -96,16 +96,16 @@ log_crossings(const struct mcr_hub *hub, const struct mcr_lcore_role *role)
 static void
 log_plan(const struct mcr_hub *hub)
 {
-	for (uint16_t i = 0; i < hub->plan.count; i++) {
-		const struct mcr_lcore_role *role = &hub->plan.roles[i];
+	for (uint16_t i = 0; i < hub->workers.plan.count; i++) {
+		const struct mcr_lcore_role *role = &hub->workers.plan.roles[i];
 
 		MCR_LOG(INFO, "lcore %u on NUMA node %d: %s", role->id, role->node,
 			name_role(role));
 		log_crossings(hub, role);
 	}
-	if (hub->plan.idle != 0)
+	if (hub->workers.plan.idle != 0)
 		MCR_LOG(NOTICE, "%u lcores stay idle: the ports have no more queues",
-			hub->plan.idle);
+			hub->workers.plan.idle);
 }
 
 int
@@ -118,7 +118,7 @@ mcr_lcore_plan_all(struct mcr_hub *hub)
 		.main = describe_lcore(rte_get_main_lcore()),
 		.workers = workers,
 		.ports = ports,
-		.port_count = hub->port_count,
+		.port_count = hub->ports.count,
 		.rx = wanted->rx,
 		.tx = wanted->tx,
 		.rx_count = wanted->rx_count,
@@ -131,9 +131,9 @@ mcr_lcore_plan_all(struct mcr_hub *hub)
 
 	RTE_LCORE_FOREACH_WORKER (id)
 		workers[input.worker_count++] = describe_lcore(id);
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		ports[i] = mcr_port_describe(&hub->ports[i]);
-	error = mcr_lcore_plan(&input, &hub->plan, &culprit);
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		ports[i] = mcr_port_describe(&hub->ports.at[i]);
+	error = mcr_lcore_plan(&input, &hub->workers.plan, &culprit);
 	if (error != MCR_PLAN_OK)
 		return refuse_plan(error, culprit);
 	log_plan(hub);
@@ -174,7 +174,7 @@ member_counters_size(const struct mcr_hub *hub)
 static size_t
 group_counters_size(const struct mcr_hub *hub)
 {
-	return mcr_group_ids(hub->groups) * sizeof(struct mcr_group_counters);
+	return mcr_group_ids(hub->fib.groups) * sizeof(struct mcr_group_counters);
 }
 
 static size_t
@@ -186,7 +186,7 @@ sources_size(const struct mcr_hub *hub)
 static size_t
 handoffs_size(const struct mcr_hub *hub)
 {
-	return hub->plan.tx_lcores * sizeof(struct mcr_handoff_batch);
+	return hub->workers.plan.tx_lcores * sizeof(struct mcr_handoff_batch);
 }
 
 /* With room for all frames that may be under way. */
@@ -211,7 +211,7 @@ create_rx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 	lcore->sources = allocate(lcore, sources_size(hub));
 	if (lcore->sources == NULL)
 		return -ENOMEM;
-	if (hub->plan.has_rings) {
+	if (hub->workers.plan.has_rings) {
 		lcore->handoffs = allocate(lcore, handoffs_size(hub));
 		if (lcore->handoffs == NULL)
 			return -ENOMEM;
@@ -231,12 +231,12 @@ create_oversize(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 {
 	struct mcr_replicate *replicate = &lcore->replicate;
 
-	replicate->drops_oversize = &hub->drops_oversize;
+	replicate->drops_oversize = &hub->fib.drops_oversize;
 	replicate->scratch = allocate(lcore, MCR_OVERSIZE_SCRATCH);
 	replicate->ids = allocate(lcore, oversize_ids_size(hub));
 	if (replicate->scratch == NULL || replicate->ids == NULL)
 		return -ENOMEM;
-	replicate->id_step = hub->plan.tx_lcores;
+	replicate->id_step = hub->workers.plan.tx_lcores;
 	for (uint32_t i = 0; i < hub->config->limits.members; i++)
 		replicate->ids[i] = lcore->role->tx_queue;
 	return 0;
@@ -245,11 +245,11 @@ create_oversize(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 static int
 create_lcore(struct mcr_hub *hub, uint16_t index)
 {
-	struct mcr_lcore *lcore = &hub->lcores[index];
+	struct mcr_lcore *lcore = &hub->workers.lcores[index];
 	int ret = 0;
 
 	lcore->hub = hub;
-	lcore->role = &hub->plan.roles[index];
+	lcore->role = &hub->workers.plan.roles[index];
 	lcore->reader = index;
 	lcore->members = allocate(lcore, member_counters_size(hub));
 	lcore->groups = allocate(lcore, group_counters_size(hub));
@@ -262,14 +262,14 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 	if (ret != 0 || !lcore->role->is_tx)
 		return ret;
 
-	hub->tx_lcores[lcore->role->tx_queue] = lcore;
-	lcore->replicate.templates = mcr_member_templates(hub->members);
-	lcore->replicate.segment_mac = *mcr_segment_mac(hub);
+	hub->workers.tx_lcores[lcore->role->tx_queue] = lcore;
+	lcore->replicate.templates = mcr_member_templates(hub->fib.members);
+	lcore->replicate.segment_mac = *mcr_fib_segment_mac(&hub->fib);
 	lcore->replicate.stats = &lcore->stats;
 	lcore->replicate.members = lcore->members;
 	if (create_oversize(hub, lcore) != 0)
 		return -ENOMEM;
-	if (hub->plan.has_rings)
+	if (hub->workers.plan.has_rings)
 		ret = mcr_handoff_create_ring(hub, lcore);
 	return ret != 0 ? ret : mcr_pool_create_tx(hub, lcore);
 }
@@ -277,15 +277,15 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 static int
 create_control_rings(struct mcr_hub *hub)
 {
-	const int node = hub->plan.roles[0].node;
+	const int node = hub->workers.plan.roles[0].node;
 
-	hub->punt_ring = rte_ring_create_elem(
+	hub->rings.punt = rte_ring_create_elem(
 		"mcdpdk_punt", sizeof(struct mcr_punt), MCR_PUNT_RING_SIZE, node, RING_F_SC_DEQ);
-	hub->inject_ring = rte_ring_create(
+	hub->rings.inject = rte_ring_create(
 		"mcdpdk_inject", MCR_PUNT_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	hub->learn_ring = rte_ring_create_elem("mcdpdk_learn", sizeof(struct mcr_learn_event),
+	hub->rings.learn = rte_ring_create_elem("mcdpdk_learn", sizeof(struct mcr_learn_event),
 		MCR_LEARN_RING_SIZE, node, RING_F_SC_DEQ);
-	return hub->punt_ring == NULL || hub->inject_ring == NULL || hub->learn_ring == NULL
+	return hub->rings.punt == NULL || hub->rings.inject == NULL || hub->rings.learn == NULL
 	               ? -rte_errno
 	               : 0;
 }
@@ -293,17 +293,20 @@ create_control_rings(struct mcr_hub *hub)
 int
 mcr_lcore_create_all(struct mcr_hub *hub)
 {
-	const uint16_t n = hub->plan.count;
+	const uint16_t n = hub->workers.plan.count;
 	int ret = -ENOMEM;
 
-	hub->lcores = rte_zmalloc(NULL, n * sizeof(*hub->lcores), RTE_CACHE_LINE_SIZE);
-	hub->tx_lcores = calloc(n, sizeof(*hub->tx_lcores));
-	hub->watches = calloc(n, sizeof(*hub->watches));
-	hub->stalls = calloc(hub->port_count, sizeof(*hub->stalls));
-	hub->member_baselines = calloc(hub->config->limits.members, sizeof(*hub->member_baselines));
-	if (hub->lcores != NULL && hub->tx_lcores != NULL && hub->watches != NULL &&
-		hub->stalls != NULL && hub->member_baselines != NULL) {
-		hub->lcore_count = n;
+	hub->workers.lcores =
+		rte_zmalloc(NULL, n * sizeof(*hub->workers.lcores), RTE_CACHE_LINE_SIZE);
+	hub->workers.tx_lcores = calloc(n, sizeof(*hub->workers.tx_lcores));
+	hub->workers.watches = calloc(n, sizeof(*hub->workers.watches));
+	hub->workers.stalls = calloc(hub->ports.count, sizeof(*hub->workers.stalls));
+	hub->workers.member_baselines =
+		calloc(hub->config->limits.members, sizeof(*hub->workers.member_baselines));
+	if (hub->workers.lcores != NULL && hub->workers.tx_lcores != NULL &&
+		hub->workers.watches != NULL && hub->workers.stalls != NULL &&
+		hub->workers.member_baselines != NULL) {
+		hub->workers.count = n;
 		ret = create_control_rings(hub);
 	}
 	if (ret == 0)
@@ -342,10 +345,10 @@ drain_control(struct mcr_hub *hub)
 	struct mcr_punt frame;
 	struct rte_mbuf *out;
 
-	while (hub->punt_ring != NULL &&
-		rte_ring_dequeue_elem(hub->punt_ring, &frame, sizeof(frame)) == 0)
+	while (hub->rings.punt != NULL &&
+		rte_ring_dequeue_elem(hub->rings.punt, &frame, sizeof(frame)) == 0)
 		rte_pktmbuf_free(frame.frame);
-	while (hub->inject_ring != NULL && rte_ring_dequeue(hub->inject_ring, (void **)&out) == 0)
+	while (hub->rings.inject != NULL && rte_ring_dequeue(hub->rings.inject, (void **)&out) == 0)
 		rte_pktmbuf_free(out);
 }
 
@@ -353,10 +356,10 @@ void
 mcr_lcore_return_buffers(struct mcr_hub *hub)
 {
 	drain_control(hub);
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		drain_jobs(&hub->lcores[i]);
-		drain_resubmit(&hub->lcores[i]);
-		mcr_reassemble_free(&hub->lcores[i]);
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
+		drain_jobs(&hub->workers.lcores[i]);
+		drain_resubmit(&hub->workers.lcores[i]);
+		mcr_reassemble_free(&hub->workers.lcores[i]);
 	}
 }
 
@@ -364,26 +367,26 @@ void
 mcr_lcore_free_all(struct mcr_hub *hub)
 {
 	mcr_pool_free_all(hub);
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		rte_ring_free(hub->lcores[i].jobs);
-		rte_ring_free(hub->lcores[i].resubmit_ring);
-		release(hub->lcores[i].handoffs, handoffs_size(hub));
-		release(hub->lcores[i].members, member_counters_size(hub));
-		release(hub->lcores[i].sources, sources_size(hub));
-		release(hub->lcores[i].groups, group_counters_size(hub));
-		release(hub->lcores[i].refused, sizeof(struct mcr_refused));
-		release(hub->lcores[i].replicate.scratch, MCR_OVERSIZE_SCRATCH);
-		release(hub->lcores[i].replicate.ids, oversize_ids_size(hub));
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
+		rte_ring_free(hub->workers.lcores[i].jobs);
+		rte_ring_free(hub->workers.lcores[i].resubmit_ring);
+		release(hub->workers.lcores[i].handoffs, handoffs_size(hub));
+		release(hub->workers.lcores[i].members, member_counters_size(hub));
+		release(hub->workers.lcores[i].sources, sources_size(hub));
+		release(hub->workers.lcores[i].groups, group_counters_size(hub));
+		release(hub->workers.lcores[i].refused, sizeof(struct mcr_refused));
+		release(hub->workers.lcores[i].replicate.scratch, MCR_OVERSIZE_SCRATCH);
+		release(hub->workers.lcores[i].replicate.ids, oversize_ids_size(hub));
 	}
-	rte_ring_free(hub->punt_ring);
-	rte_ring_free(hub->inject_ring);
-	rte_ring_free(hub->learn_ring);
-	rte_free(hub->lcores);
-	free(hub->tx_lcores);
-	free(hub->watches);
-	free(hub->stalls);
-	free(hub->member_baselines);
-	hub->lcore_count = 0;
+	rte_ring_free(hub->rings.punt);
+	rte_ring_free(hub->rings.inject);
+	rte_ring_free(hub->rings.learn);
+	rte_free(hub->workers.lcores);
+	free(hub->workers.tx_lcores);
+	free(hub->workers.watches);
+	free(hub->workers.stalls);
+	free(hub->workers.member_baselines);
+	hub->workers.count = 0;
 }
 
 static void
@@ -391,7 +394,7 @@ rest(const struct mcr_lcore *lcore, unsigned int idle_polls)
 {
 	if (lcore->role->is_control && !lcore->role->is_rx)
 		usleep(RTE_MIN(CONTROL_SHORTEST_SLEEP_US + idle_polls, CONTROL_LONGEST_SLEEP_US));
-	else if (__atomic_load_n(&lcore->hub->idle_sleep, __ATOMIC_RELAXED) &&
+	else if (__atomic_load_n(&lcore->hub->fib.idle_sleep, __ATOMIC_RELAXED) &&
 		 idle_polls >= IDLE_POLLS)
 		usleep(RTE_MIN(SHORTEST_SLEEP_US + idle_polls - IDLE_POLLS, LONGEST_SLEEP_US));
 }
@@ -420,7 +423,7 @@ mcr_lcore_turn(struct mcr_lcore *lcore)
 	mcr_stats_add(&lcore->loops, 1);
 	if (busy)
 		mcr_stats_add(&lcore->busy_cycles, rte_get_timer_cycles() - start);
-	mcr_rcu_quiescent(lcore->hub->rcu, lcore->reader);
+	mcr_rcu_quiescent(lcore->hub->fib.rcu, lcore->reader);
 	return busy;
 }
 
@@ -430,13 +433,13 @@ mcr_lcore_run(void *arg)
 	struct mcr_lcore *lcore = arg;
 	unsigned int idle_polls = 0;
 
-	mcr_rcu_online(lcore->hub->rcu, lcore->reader);
+	mcr_rcu_online(lcore->hub->fib.rcu, lcore->reader);
 	while (!__atomic_load_n(&lcore->hub->stop, __ATOMIC_RELAXED)) {
 		if (mcr_lcore_turn(lcore))
 			idle_polls = 0;
 		else
 			rest(lcore, ++idle_polls);
 	}
-	mcr_rcu_offline(lcore->hub->rcu, lcore->reader);
+	mcr_rcu_offline(lcore->hub->fib.rcu, lcore->reader);
 	return 0;
 }

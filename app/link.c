@@ -44,7 +44,7 @@ log_changes(struct mcr_port *port, uint64_t now_ms)
 static void
 look(struct mcr_controller *control, uint16_t index)
 {
-	struct mcr_port *port = &control->hub->ports[index];
+	struct mcr_port *port = &control->hub->ports.at[index];
 	const bool is_first = !port->link.is_known;
 	const uint32_t reports = __atomic_load_n(&port->events.link_changes, __ATOMIC_ACQUIRE);
 	const bool is_up = mcr_interface_has_link(port);
@@ -63,8 +63,8 @@ look(struct mcr_controller *control, uint16_t index)
 void
 mcr_link_run(struct mcr_controller *control)
 {
-	for (uint16_t i = 0; i < control->hub->port_count; i++) {
-		if (!mcr_port_reset_is_under_way(&control->hub->ports[i]))
+	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
+		if (!mcr_port_reset_is_under_way(&control->hub->ports.at[i]))
 			look(control, i);
 	}
 }

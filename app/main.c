@@ -78,11 +78,12 @@ serve(void)
 {
 	hub.generation = 1;
 	hub.start_cycles = rte_get_timer_cycles();
-	for (uint16_t i = 1; i < hub.lcore_count; i++)
-		rte_eal_remote_launch(mcr_lcore_run, &hub.lcores[i], hub.lcores[i].role->id);
+	for (uint16_t i = 1; i < hub.workers.count; i++)
+		rte_eal_remote_launch(
+			mcr_lcore_run, &hub.workers.lcores[i], hub.workers.lcores[i].role->id);
 	hub.ready = true;
 	MCR_LOG(NOTICE, "ready");
-	mcr_lcore_run(&hub.lcores[0]);
+	mcr_lcore_run(&hub.workers.lcores[0]);
 	rte_eal_mp_wait_lcore();
 	hub.ready = false;
 	MCR_LOG(NOTICE, "ending");
@@ -103,7 +104,7 @@ run(const struct mcr_args *args)
 	ret = mcr_hub_start(&hub);
 	if (ret == 0)
 		serve();
-	hub.keeps_buffers = true;
+	hub.ports.keeps_buffers = true;
 	mcr_hub_end(&hub);
 	mcr_eal_files_remove_pages(args->eal_argc, args->eal_argv);
 	rte_eal_cleanup();

@@ -30,13 +30,13 @@
 static uint32_t
 timers_at_once(const struct mcr_hub *hub)
 {
-	return RTE_MIN(rte_ring_free_count(hub->inject_ring) / QUERIES_A_TIMER, TIMERS_AT_ONCE);
+	return RTE_MIN(rte_ring_free_count(hub->rings.inject) / QUERIES_A_TIMER, TIMERS_AT_ONCE);
 }
 
 static enum mcr_origin
 origin_of(const struct mcr_hub *hub, uint32_t member)
 {
-	const bool by_amt = mcr_member_get(hub->members, member)->origin == MCR_MEMBER_AMT;
+	const bool by_amt = mcr_member_get(hub->fib.members, member)->origin == MCR_MEMBER_AMT;
 
 	return by_amt ? MCR_ORIGIN_AMT : MCR_ORIGIN_IGMP;
 }
@@ -54,9 +54,9 @@ withdraw(struct mcr_hub *hub, const struct mcr_group_key *key, uint32_t member,
 	const enum mcr_origin origin = origin_of(hub, member);
 
 	if (route == MCR_IGMP_ROUTE_JOIN)
-		mcr_group_remove(hub->groups, key, member, origin);
+		mcr_group_remove(hub->fib.groups, key, member, origin);
 	else if (route == MCR_IGMP_ROUTE_EXCLUDE)
-		mcr_group_unblock(hub->groups, key, member, origin);
+		mcr_group_unblock(hub->fib.groups, key, member, origin);
 }
 
 static int
@@ -65,14 +65,14 @@ establish(struct mcr_hub *hub, const struct mcr_group_key *key, uint32_t member,
 {
 	const enum mcr_origin origin = origin_of(hub, member);
 	const struct mcr_receiver receiver = {
-		.address = mcr_member_instance(mcr_member_get(hub->members, member), member),
+		.address = mcr_member_instance(mcr_member_get(hub->fib.members, member), member),
 		.member = member,
 	};
 
 	if (route == MCR_IGMP_ROUTE_JOIN)
-		return mcr_group_add(hub->groups, key, receiver, origin);
+		return mcr_group_add(hub->fib.groups, key, receiver, origin);
 	if (route == MCR_IGMP_ROUTE_EXCLUDE)
-		return mcr_group_block(hub->groups, key, receiver, origin);
+		return mcr_group_block(hub->fib.groups, key, receiver, origin);
 	return 0;
 }
 
@@ -85,7 +85,7 @@ log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
 		return;
 	*logged_ms = control->now_ms;
 	MCR_LOG(WARNING, "%s: a join was refused: %s",
-		mcr_member_get(control->hub->members, member)->name, bound);
+		mcr_member_get(control->hub->fib.members, member)->name, bound);
 }
 
 /* What is in order: an older host beside newer ones, and 224.0.0.1, which nobody has to join. */
@@ -101,7 +101,7 @@ follow_refusal(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejecti
 	const struct mcr_controller *control = arg;
 
 	if (!is_ordinary(rejection))
-		mcr_refuse_join(control->lcore, mcr_member_get(control->hub->members, member),
+		mcr_refuse_join(control->lcore, mcr_member_get(control->hub->fib.members, member),
 			group, rejection);
 }
 
@@ -193,7 +193,7 @@ create_router(struct mcr_controller *control, const struct mcr_igmp_config *rout
 static void
 free_router(struct mcr_controller *control)
 {
-	const struct mcr_members *members = control->hub->members;
+	const struct mcr_members *members = control->hub->fib.members;
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id))
@@ -215,7 +215,7 @@ takes_part(const struct mcr_controller *control, const struct mcr_member *member
 static void
 add_and_remove_links(struct mcr_controller *control)
 {
-	const struct mcr_members *members = control->hub->members;
+	const struct mcr_members *members = control->hub->fib.members;
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id)) {
@@ -275,14 +275,14 @@ static uint32_t
 query_source(const struct mcr_hub *hub, const struct mcr_member *member)
 {
 	if (member->identity.encap == MCR_ENCAP_L2)
-		return hub->ports[member->port].address;
+		return hub->ports.at[member->port].address;
 	return member->hub_overlay.hub;
 }
 
 static struct mcr_igmp_member
 describe_link(const struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
+	const struct mcr_member *member = mcr_member_get(control->hub->fib.members, id);
 	const struct mcr_permission *permission = &control->permissions[id];
 
 	return (struct mcr_igmp_member){
@@ -296,7 +296,7 @@ describe_link(const struct mcr_controller *control, uint32_t id)
 void
 mcr_membership_add(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
+	const struct mcr_member *member = mcr_member_get(control->hub->fib.members, id);
 	const struct mcr_igmp_member link = describe_link(control, id);
 
 	if (control->igmp == NULL || !takes_part(control, member))
@@ -309,7 +309,7 @@ mcr_membership_add(struct mcr_controller *control, uint32_t id)
 void
 mcr_membership_update(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
+	const struct mcr_member *member = mcr_member_get(control->hub->fib.members, id);
 	const struct mcr_igmp_member link = describe_link(control, id);
 
 	if (!takes_part(control, member))
@@ -382,7 +382,7 @@ mcr_membership_holds_any(const struct mcr_controller *control, uint32_t member)
 {
 	struct mcr_igmp_querier link;
 
-	if (mcr_group_memberships(control->hub->groups, member) != 0)
+	if (mcr_group_memberships(control->hub->fib.groups, member) != 0)
 		return true;
 	return control->igmp != NULL &&
 	       mcr_igmp_get_querier(control->igmp, member, control->now_ms, &link) &&
@@ -393,7 +393,7 @@ void
 mcr_membership_publish(struct mcr_controller *control)
 {
 	if (control->groups_changed)
-		control->groups_changed = mcr_group_commit(control->hub->groups) != 0;
+		control->groups_changed = mcr_group_commit(control->hub->fib.groups) != 0;
 }
 
 /* Once when the first join waits, once when none does any more. */

@@ -19,7 +19,7 @@ send_arp_request(
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
 
 	mcr_neigh_build_request(
-		frame, &hub->ports[port].mac, hub->ports[port].address, address, unicast_to);
+		frame, &hub->ports.at[port].mac, hub->ports.at[port].address, address, unicast_to);
 	mcr_send_bytes(hub, port, frame, sizeof(frame));
 }
 
@@ -34,22 +34,22 @@ is_gateway(const struct mcr_hub *hub, uint16_t port, uint32_t address)
 static void
 follow_gateway(struct mcr_hub *hub, uint16_t port, const struct rte_ether_addr *mac)
 {
-	struct mcr_port *self = &hub->ports[port];
+	struct mcr_port *self = &hub->ports.at[port];
 
 	if (self->knows_gateway)
-		mcr_member_mark_gateway(hub->members, &self->gateway_mac, false);
+		mcr_member_mark_gateway(hub->fib.members, &self->gateway_mac, false);
 	self->knows_gateway = mac != NULL;
 	if (mac == NULL)
 		return;
 	self->gateway_mac = *mac;
-	mcr_member_mark_gateway(hub->members, mac, true);
+	mcr_member_mark_gateway(hub->fib.members, mac, true);
 }
 
 /* What was asked of members until now went nowhere. */
 static void
 reach_members(struct mcr_controller *control, uint16_t port, uint32_t address)
 {
-	const struct mcr_members *members = control->hub->members;
+	const struct mcr_members *members = control->hub->fib.members;
 	uint32_t id = MCR_MEMBER_NONE;
 
 	while ((id = mcr_member_next_behind(members, port, address, id)) != MCR_MEMBER_NONE)
@@ -79,7 +79,7 @@ neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_e
 
 	if (is_gateway(hub, port, address))
 		follow_gateway(hub, port, mac);
-	if (mcr_member_resolve(hub->members, port, address, mac) != 0)
+	if (mcr_member_resolve(hub->fib.members, port, address, mac) != 0)
 		MCR_LOG(ERR, "no memory for the headers of members behind " MCR_IP_FMT,
 			MCR_IP_ARGS(address));
 	if (mac != NULL)
@@ -94,7 +94,8 @@ neighbour_heard(void *arg, uint16_t port, uint32_t address, const struct rte_eth
 	uint32_t id = MCR_MEMBER_NONE;
 	uint64_t packets = 0;
 
-	while ((id = mcr_member_next_behind(hub->members, port, address, id)) != MCR_MEMBER_NONE)
+	while ((id = mcr_member_next_behind(hub->fib.members, port, address, id)) !=
+		MCR_MEMBER_NONE)
 		packets += mcr_counters_from_mac(hub, id, mac);
 	return packets;
 }
@@ -111,7 +112,7 @@ static int
 set_up_port(struct mcr_controller *control, uint16_t index)
 {
 	struct mcr_hub *hub = control->hub;
-	const struct mcr_port *port = &hub->ports[index];
+	const struct mcr_port *port = &hub->ports.at[index];
 	const struct mcr_config_port *config = &hub->config->ports[index];
 	int ret = mcr_neigh_set_own(hub->neigh, index, port->address, &port->mac);
 
@@ -136,7 +137,7 @@ mcr_neighbour_create(struct mcr_controller *control)
 
 	/* One more: an update holds the next hop to come before it drops the one before. */
 	hub->neigh =
-		mcr_neigh_create(&ops, control, hub->config->limits.members + hub->port_count + 1);
+		mcr_neigh_create(&ops, control, hub->config->limits.members + hub->ports.count + 1);
 	return hub->neigh == NULL ? -errno : 0;
 }
 
@@ -145,7 +146,7 @@ mcr_neighbour_start(struct mcr_controller *control)
 {
 	int ret = 0;
 
-	for (uint16_t i = 0; ret == 0 && i < control->hub->port_count; i++)
+	for (uint16_t i = 0; ret == 0 && i < control->hub->ports.count; i++)
 		ret = set_up_port(control, i);
 	return ret;
 }
@@ -162,7 +163,7 @@ is_taken_at_its_word(const struct mcr_hub *hub, const struct mcr_member *member)
 void
 mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rte_ether_addr *mac)
 {
-	const struct mcr_member *member = mcr_member_get(control->hub->members, id);
+	const struct mcr_member *member = mcr_member_get(control->hub->fib.members, id);
 
 	if (!is_taken_at_its_word(control->hub, member))
 		return;
@@ -175,15 +176,16 @@ void
 mcr_neighbour_review(struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_hub *hub = control->hub;
-	const struct mcr_member *member = mcr_member_get(hub->members, id);
+	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
 	const struct rte_ether_addr *mac =
 		mcr_neigh_find(hub->neigh, member->port, member->next_hop);
 
 	if (member->has_mac)
 		return;
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		uint64_t *source =
-			hub->lcores[i].sources == NULL ? NULL : &hub->lcores[i].sources[id];
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
+		uint64_t *source = hub->workers.lcores[i].sources == NULL
+		                           ? NULL
+		                           : &hub->workers.lcores[i].sources[id];
 
 		if (source != NULL &&
 			(mac == NULL || (*source & MCR_SOURCE_MAC) != mcr_source_of(mac)))
@@ -194,9 +196,9 @@ mcr_neighbour_review(struct mcr_controller *control, uint32_t id)
 void
 mcr_neighbour_start_member(const struct mcr_hub *hub, uint32_t id)
 {
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		if (hub->lcores[i].sources != NULL)
-			__atomic_store_n(&hub->lcores[i].sources[id], 0, __ATOMIC_RELAXED);
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
+		if (hub->workers.lcores[i].sources != NULL)
+			__atomic_store_n(&hub->workers.lcores[i].sources[id], 0, __ATOMIC_RELAXED);
 	}
 }
 
@@ -205,9 +207,9 @@ mcr_neighbour_set_mac(
 	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *mac)
 {
 	struct mcr_hub *hub = control->hub;
-	struct mcr_port *self = &hub->ports[port];
+	struct mcr_port *self = &hub->ports.at[port];
 	const struct mcr_member_port source = {*mac, self->address};
-	const int ret = mcr_members_set_port(hub->members, port, &source);
+	const int ret = mcr_members_set_port(hub->fib.members, port, &source);
 
 	if (ret != 0)
 		return ret;

@@ -68,7 +68,7 @@ start_hub(void **state)
 	if (wire == NULL || pool == NULL || hub.config == NULL ||
 		rte_eth_from_rings("wire", &wire, 1, &wire, 1, 0) < 0 || mcr_hub_start(&hub) != 0)
 		return -1;
-	mcr_rcu_online(hub.rcu, hub.lcores[0].reader);
+	mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[0].reader);
 	return 0;
 }
 
@@ -76,7 +76,7 @@ static int
 end_hub(void **state)
 {
 	RTE_SET_USED(state);
-	mcr_rcu_offline(hub.rcu, hub.lcores[0].reader);
+	mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[0].reader);
 	mcr_hub_end(&hub);
 	mcr_config_free(hub.config);
 	rte_mempool_free(pool);
@@ -87,15 +87,15 @@ end_hub(void **state)
 static uint32_t
 id_of(const char *name)
 {
-	return mcr_member_find_name(hub.members, name);
+	return mcr_member_find_name(hub.fib.members, name);
 }
 
 static uint16_t
 mtu_of(const char *name)
 {
-	assert_int_equal(mcr_member_template(hub.members, id_of(name))->mtu,
-		mcr_member_path_mtu(hub.members, id_of(name)));
-	return mcr_member_path_mtu(hub.members, id_of(name));
+	assert_int_equal(mcr_member_template(hub.fib.members, id_of(name))->mtu,
+		mcr_member_path_mtu(hub.fib.members, id_of(name)));
+	return mcr_member_path_mtu(hub.fib.members, id_of(name));
 }
 
 static int
@@ -108,7 +108,7 @@ begin(void **state)
 	hub.control->now_ms += MCR_PATH_MTU_AGE_MS;
 	for (unsigned int i = 0; i < RTE_DIM(names); i++) {
 		mcr_path_mtu_age(hub.control, id_of(names[i]));
-		hub.lcores[0].members[id_of(names[i])].tx_packets = 1;
+		hub.workers.lcores[0].members[id_of(names[i])].tx_packets = 1;
 	}
 	return mtu_of("far") == MTU && mtu_of("other") == MTU ? 0 : -1;
 }
@@ -147,14 +147,14 @@ receive(struct icmp_too_big *message)
 	enum mcr_drop reason;
 
 	assert_non_null(in.frame);
-	in.frame->port = hub.ports[0].id;
+	in.frame->port = hub.ports.at[0].id;
 	message->checksum = 0;
 	message->checksum = ~rte_raw_cksum(&message->type, length - sizeof(message->ip));
 	memcpy(rte_pktmbuf_append(in.frame, sizeof(*message)), message, sizeof(*message));
 	reason = mcr_path_mtu_receive(hub.control, &in);
 	rte_pktmbuf_free(in.frame);
-	mcr_rcu_quiescent(hub.rcu, hub.lcores[0].reader);
-	mcr_rcu_reclaim(hub.rcu);
+	mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[0].reader);
+	mcr_rcu_reclaim(hub.fib.rcu);
 	return reason;
 }
 
@@ -266,7 +266,7 @@ to_whom_nothing_was_sent_nothing_was_too_big(void **state)
 	struct icmp_too_big message;
 
 	RTE_SET_USED(state);
-	hub.lcores[0].members[id_of("far")].tx_packets = 0;
+	hub.workers.lcores[0].members[id_of("far")].tx_packets = 0;
 	write_message(&message, 1300, MTU);
 	assert_refused(&message, MCR_DROP_NOT_FOR_US);
 }

@@ -109,7 +109,7 @@ permit_admitted(struct mcr_controller *control, const struct mcr_config *config,
 	const struct mcr_permission_lists *lists, uint32_t id)
 {
 	const struct mcr_member_identity *identity =
-		&mcr_member_get(control->hub->members, id)->identity;
+		&mcr_member_get(control->hub->fib.members, id)->identity;
 
 	permit(control, id, &lists->rules[mcr_admit_rule_of(config, identity)]);
 }
@@ -118,7 +118,7 @@ int
 mcr_permission_configure(
 	struct mcr_controller *control, const struct mcr_config *config, const uint32_t *ids)
 {
-	const struct mcr_members *members = control->hub->members;
+	const struct mcr_members *members = control->hub->fib.members;
 	struct mcr_permission_lists *lists = create_lists(config);
 
 	if (lists == NULL)

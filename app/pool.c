@@ -99,15 +99,15 @@ create_umem_pool(const struct mcr_hub *hub, const char *name, uint32_t count, un
 static uint32_t
 copy_buffers(const struct mcr_hub *hub)
 {
-	return hub->port_count * PER_QUEUE + 2 * CACHE_SIZE;
+	return hub->ports.count * PER_QUEUE + 2 * CACHE_SIZE;
 }
 
 static const struct mcr_port *
 find_port_with_own_pool(const struct mcr_hub *hub)
 {
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		if (hub->ports[i].sends_from_rx_pool)
-			return &hub->ports[i];
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		if (hub->ports.at[i].sends_from_rx_pool)
+			return &hub->ports.at[i];
 	return NULL;
 }
 
@@ -116,9 +116,9 @@ umem_ring_buffers(const struct mcr_hub *hub)
 {
 	uint32_t count = 0;
 
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		if (hub->ports[i].sends_from_rx_pool)
-			count += mcr_lcore_plan_rx_queues(&hub->plan, i) * UMEM_PER_QUEUE;
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		if (hub->ports.at[i].sends_from_rx_pool)
+			count += mcr_lcore_plan_rx_queues(&hub->workers.plan, i) * UMEM_PER_QUEUE;
 	return count;
 }
 
@@ -130,19 +130,20 @@ rx_buffers(const struct mcr_hub *hub)
 
 	if (hub->config->limits.mbufs != 0)
 		return hub->config->limits.mbufs;
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		queues += mcr_lcore_plan_rx_queues(&hub->plan, i) + hub->plan.tx_lcores;
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		queues += mcr_lcore_plan_rx_queues(&hub->workers.plan, i) +
+		          hub->workers.plan.tx_lcores;
 	return queues * PER_QUEUE + umem_ring_buffers(hub) +
-	       hub->plan.tx_lcores * MCR_JOB_RING_SIZE +
-	       hub->plan.rx_lcores * mcr_reassemble_buffers(hub) + 2 * MCR_PUNT_RING_SIZE +
-	       hub->plan.count * 2 * CACHE_SIZE;
+	       hub->workers.plan.tx_lcores * MCR_JOB_RING_SIZE +
+	       hub->workers.plan.rx_lcores * mcr_reassemble_buffers(hub) + 2 * MCR_PUNT_RING_SIZE +
+	       hub->workers.plan.count * 2 * CACHE_SIZE;
 }
 
 static bool
 is_umem(const struct mcr_hub *hub, unsigned int node)
 {
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		if (hub->ports[i].sends_from_rx_pool && node_of(hub->ports[i].socket) == node)
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		if (hub->ports.at[i].sends_from_rx_pool && node_of(hub->ports.at[i].socket) == node)
 			return true;
 	return false;
 }
@@ -160,8 +161,9 @@ create_rx_pool(const struct mcr_hub *hub, uint32_t count, unsigned int node)
 int
 mcr_pool_create_rx(struct mcr_hub *hub)
 {
-	const uint32_t copies =
-		find_port_with_own_pool(hub) == NULL ? 0 : hub->plan.tx_lcores * copy_buffers(hub);
+	const uint32_t copies = find_port_with_own_pool(hub) == NULL
+	                                ? 0
+	                                : hub->workers.plan.tx_lcores * copy_buffers(hub);
 	const uint32_t count = rx_buffers(hub) + copies, rings = umem_ring_buffers(hub);
 
 	if (count <= rings) {
@@ -169,13 +171,13 @@ mcr_pool_create_rx(struct mcr_hub *hub)
 			hub->config->limits.mbufs, rings);
 		return -EINVAL;
 	}
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		const unsigned int node = node_of(hub->ports[i].socket);
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		const unsigned int node = node_of(hub->ports.at[i].socket);
 
-		if (hub->rx_pools[node] != NULL)
+		if (hub->ports.rx_pools[node] != NULL)
 			continue;
-		hub->rx_pools[node] = create_rx_pool(hub, count, node);
-		if (hub->rx_pools[node] == NULL)
+		hub->ports.rx_pools[node] = create_rx_pool(hub, count, node);
+		if (hub->ports.rx_pools[node] == NULL)
 			return -ENOMEM;
 	}
 	return 0;
@@ -190,7 +192,7 @@ share_above(const struct mcr_hub *hub, const struct mcr_port *port)
 {
 	const struct mcr_config_tuning *tuning = &hub->config->tuning;
 
-	if (!port->takes_chains && !hub->assumes_chains) {
+	if (!port->takes_chains && !hub->ports.assumes_chains) {
 		if (tuning->has_share_above)
 			MCR_LOG(NOTICE, "port %s takes no chains: payloads are copied", port->name);
 		return MCR_REPLICATE_NEVER_SHARE;
@@ -234,9 +236,9 @@ mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 	replicate->copy_pool = provide_copy_pool(hub, lcore, node);
 	if (replicate->copy_pool == NULL)
 		return -ENOMEM;
-	replicate->port_count = hub->port_count;
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		replicate->share_above[i] = share_above(hub, &hub->ports[i]);
+	replicate->port_count = hub->ports.count;
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		replicate->share_above[i] = share_above(hub, &hub->ports.at[i]);
 		some_share |= replicate->share_above[i] != MCR_REPLICATE_NEVER_SHARE;
 	}
 	return some_share ? create_header_pool(lcore, copy_buffers(hub), node) : 0;
@@ -245,7 +247,7 @@ mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 struct rte_mempool *
 mcr_pool_of_port(const struct mcr_hub *hub, const struct mcr_port *port)
 {
-	return hub->rx_pools[node_of(port->socket)];
+	return hub->ports.rx_pools[node_of(port->socket)];
 }
 
 unsigned int
@@ -267,9 +269,9 @@ count_kept(const struct mcr_hub *hub, const struct rte_mempool *pool)
 {
 	unsigned int count = 0;
 
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		if (mcr_pool_of_port(hub, &hub->ports[i]) == pool)
-			count += hub->ports[i].kept_buffers;
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		if (mcr_pool_of_port(hub, &hub->ports.at[i]) == pool)
+			count += hub->ports.at[i].kept_buffers;
 	return count;
 }
 
@@ -288,7 +290,7 @@ free_pool(const struct mcr_hub *hub, struct rte_mempool *pool)
 	if (missing > kept)
 		MCR_LOG(WARNING, "%s: %u packet buffers were not returned", pool->name,
 			missing - kept);
-	if (!hub->keeps_buffers)
+	if (!hub->ports.keeps_buffers)
 		rte_mempool_free(pool);
 }
 
@@ -297,12 +299,12 @@ mcr_pool_free_all(struct mcr_hub *hub)
 {
 	const bool has_copy_pools = find_port_with_own_pool(hub) == NULL;
 
-	for (unsigned int i = 0; i < RTE_DIM(hub->rx_pools); i++)
-		free_pool(hub, hub->rx_pools[i]);
-	free_pool(hub, hub->whole_pool);
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
+	for (unsigned int i = 0; i < RTE_DIM(hub->ports.rx_pools); i++)
+		free_pool(hub, hub->ports.rx_pools[i]);
+	free_pool(hub, hub->ports.whole_pool);
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
 		if (has_copy_pools)
-			free_pool(hub, hub->lcores[i].replicate.copy_pool);
-		free_pool(hub, hub->lcores[i].replicate.header_pool);
+			free_pool(hub, hub->workers.lcores[i].replicate.copy_pool);
+		free_pool(hub, hub->workers.lcores[i].replicate.header_pool);
 	}
 }

@@ -74,7 +74,7 @@ static int
 find_port(struct mcr_hub *hub, uint16_t index)
 {
 	const struct mcr_config_port *config = &hub->config->ports[index];
-	struct mcr_port *port = &hub->ports[index];
+	struct mcr_port *port = &hub->ports.at[index];
 	struct rte_eth_dev_info info;
 	int ret = find_ethdev(config, index, &port->id);
 
@@ -101,7 +101,7 @@ find_port(struct mcr_hub *hub, uint16_t index)
 		.mac = port->mac,
 		.address = port->address,
 		.broadcast = directed_broadcast(&config->address),
-		.udp_encaps = hub->udp_encaps,
+		.udp_encaps = hub->fib.udp_encaps,
 	};
 	port->has_interrupts = !mcr_devices_interrupts_once(port->name);
 	port->sets_mtu = config->mtu != 0;
@@ -113,7 +113,7 @@ static bool
 is_used_before(const struct mcr_hub *hub, uint16_t index)
 {
 	for (uint16_t i = 0; i < index; i++) {
-		if (hub->ports[i].id == hub->ports[index].id)
+		if (hub->ports.at[i].id == hub->ports.at[index].id)
 			return true;
 	}
 	return false;
@@ -122,25 +122,25 @@ is_used_before(const struct mcr_hub *hub, uint16_t index)
 int
 mcr_port_find_all(struct mcr_hub *hub)
 {
-	hub->port_count = hub->config->port_count;
-	if (hub->port_count > RTE_DIM(hub->ports)) {
+	hub->ports.count = hub->config->port_count;
+	if (hub->ports.count > RTE_DIM(hub->ports.at)) {
 		MCR_LOG(ERR, "ports: more than the %zu that DPDK was built for",
-			RTE_DIM(hub->ports));
+			RTE_DIM(hub->ports.at));
 		return -E2BIG;
 	}
-	for (uint16_t i = 0; i < hub->port_count; i++) {
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
 		const int ret = find_port(hub, i);
 
 		if (ret != 0)
 			return ret;
 		if (is_used_before(hub, i)) {
 			MCR_LOG(ERR, "ports[%u]: device %s is another port's already", i,
-				hub->ports[i].name);
-			hub->ports[i].is_found = false;
+				hub->ports.at[i].name);
+			hub->ports.at[i].is_found = false;
 			return -EBUSY;
 		}
 	}
-	hub->segment_mac = hub->ports[0].mac;
+	hub->fib.segment_mac = hub->ports.at[0].mac;
 	return 0;
 }
 
@@ -244,10 +244,10 @@ explain_start(
 static void
 log_queues(const struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info *info)
 {
-	const struct mcr_port *port = &hub->ports[index];
-	const struct mcr_queue_count queues = hub->plan.queues[index];
+	const struct mcr_port *port = &hub->ports.at[index];
+	const struct mcr_queue_count queues = hub->workers.plan.queues[index];
 
-	if (port->driver.reason != NULL && hub->plan.has_rings)
+	if (port->driver.reason != NULL && hub->workers.plan.has_rings)
 		MCR_LOG(NOTICE, "port %s: receives by one of its %u queues: %s %s", port->name,
 			info->max_rx_queues, info->driver_name, port->driver.reason);
 	if (queues.rx > 1 || queues.tx > 1)
@@ -257,8 +257,8 @@ log_queues(const struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_i
 static int
 start_device(struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info *info)
 {
-	const struct mcr_port *port = &hub->ports[index];
-	int ret = set_up_queues(hub, port, info, hub->plan.queues[index]);
+	const struct mcr_port *port = &hub->ports.at[index];
+	int ret = set_up_queues(hub, port, info, hub->workers.plan.queues[index]);
 
 	if (ret == 0 && port->sets_mtu)
 		ret = set_mtu(port);
@@ -269,7 +269,7 @@ start_device(struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info 
 static int
 start_without_interrupts(struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info *info)
 {
-	struct mcr_port *port = &hub->ports[index];
+	struct mcr_port *port = &hub->ports.at[index];
 	int ret;
 
 	port->has_interrupts = false;
@@ -292,7 +292,7 @@ wants_interrupts(const struct mcr_port *port, const struct rte_eth_dev_info *inf
 static int
 start_port(struct mcr_hub *hub, uint16_t index, struct rte_eth_dev_info *info)
 {
-	struct mcr_port *port = &hub->ports[index];
+	struct mcr_port *port = &hub->ports.at[index];
 	int ret = rte_eth_dev_info_get(port->id, info);
 
 	if (ret != 0)
@@ -312,7 +312,7 @@ start_port(struct mcr_hub *hub, uint16_t index, struct rte_eth_dev_info *info)
 static int
 start_first(struct mcr_hub *hub, uint16_t index)
 {
-	struct mcr_port *port = &hub->ports[index];
+	struct mcr_port *port = &hub->ports.at[index];
 	struct rte_eth_dev_info info = {.driver_name = "", .max_rx_pktlen = UINT32_MAX};
 	int ret = rte_eth_dev_info_get(port->id, &info);
 
@@ -334,8 +334,8 @@ start_first(struct mcr_hub *hub, uint16_t index)
 int
 mcr_port_start_all(struct mcr_hub *hub)
 {
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		struct mcr_port *port = &hub->ports[i];
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		struct mcr_port *port = &hub->ports.at[i];
 		const unsigned int before = mcr_pool_count_in_use(hub, port);
 		const int ret = start_first(hub, i);
 
@@ -353,7 +353,7 @@ mcr_port_restart(struct mcr_hub *hub, uint16_t index)
 {
 	struct rte_eth_dev_info info;
 
-	assert(!hub->ports[index].started);
+	assert(!hub->ports.at[index].started);
 	return start_port(hub, index, &info);
 }
 
@@ -391,21 +391,22 @@ close_port(const struct mcr_hub *hub, struct mcr_port *port)
 static void
 stop_and_close(struct mcr_hub *hub, bool keep_buffers)
 {
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		if (hub->ports[i].sends_from_rx_pool == keep_buffers && hub->ports[i].started)
-			stop_port(hub, &hub->ports[i]);
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		if (hub->ports[i].sends_from_rx_pool == keep_buffers && hub->ports[i].is_found)
-			close_port(hub, &hub->ports[i]);
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		if (hub->ports.at[i].sends_from_rx_pool == keep_buffers && hub->ports.at[i].started)
+			stop_port(hub, &hub->ports.at[i]);
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		if (hub->ports.at[i].sends_from_rx_pool == keep_buffers &&
+			hub->ports.at[i].is_found)
+			close_port(hub, &hub->ports.at[i]);
 }
 
 /* When those that keep buffers are closed, the others have none of the same pool any more. */
 void
 mcr_port_stop_all(struct mcr_hub *hub)
 {
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		if (hub->ports[i].is_found)
-			ignore_events(&hub->ports[i]);
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		if (hub->ports.at[i].is_found)
+			ignore_events(&hub->ports.at[i]);
 	stop_and_close(hub, false);
 	stop_and_close(hub, true);
 }
@@ -413,13 +414,13 @@ mcr_port_stop_all(struct mcr_hub *hub)
 void
 mcr_port_complete(const struct mcr_hub *hub, struct mcr_config *config)
 {
-	for (uint32_t i = 0; i < config->port_count && i < hub->port_count; i++) {
+	for (uint32_t i = 0; i < config->port_count && i < hub->ports.count; i++) {
 		struct mcr_config_port *port = &config->ports[i];
 
 		if (port->device == NULL)
-			port->device = strdup(hub->ports[i].name);
+			port->device = strdup(hub->ports.at[i].name);
 		if (port->mtu == 0)
-			port->mtu = hub->ports[i].mtu;
+			port->mtu = hub->ports.at[i].mtu;
 	}
 }
 
@@ -428,7 +429,7 @@ mcr_port_max_mtu(const struct mcr_hub *hub)
 {
 	uint16_t max = 0;
 
-	for (uint16_t i = 0; i < hub->port_count; i++)
-		max = RTE_MAX(max, hub->ports[i].mtu);
+	for (uint16_t i = 0; i < hub->ports.count; i++)
+		max = RTE_MAX(max, hub->ports.at[i].mtu);
 	return max;
 }

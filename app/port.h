@@ -42,7 +42,7 @@ mcr_port_start_all(struct mcr_hub *hub);
  * Configure and start a port that was stopped, as at the start. Says nothing when it fails.
  *
  * @param index
- *   Its place in hub->ports. No lcore uses it.
+ *   Its place in hub->ports.at. No lcore uses it.
  * @return
  *   0 or -errno.
  */

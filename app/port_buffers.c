@@ -37,13 +37,14 @@ count_descriptors_to_send(const struct mcr_port *port)
 void
 mcr_port_buffers_warn(const struct mcr_hub *hub)
 {
-	const struct mcr_port *tightest = &hub->ports[0];
+	const struct mcr_port *tightest = &hub->ports.at[0];
 	uint32_t to_send = 0;
 
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		to_send += count_descriptors_to_send(&hub->ports[i]);
-		if (mcr_pool_count_free(hub, &hub->ports[i]) < mcr_pool_count_free(hub, tightest))
-			tightest = &hub->ports[i];
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		to_send += count_descriptors_to_send(&hub->ports.at[i]);
+		if (mcr_pool_count_free(hub, &hub->ports.at[i]) <
+			mcr_pool_count_free(hub, tightest))
+			tightest = &hub->ports.at[i];
 	}
 	if (to_send != 0 && mcr_pool_count_free(hub, tightest) <= to_send)
 		MCR_LOG(WARNING,

@@ -52,7 +52,7 @@ static void
 leave(struct mcr_controller *control, struct mcr_port *port)
 {
 	/* Without memory for it the request stays, and the next turn tries again. */
-	if (mcr_rcu_reserve(control->hub->rcu, 1) != 0)
+	if (mcr_rcu_reserve(control->hub->fib.rcu, 1) != 0)
 		return;
 	port->reset.state = MCR_PORT_LEFT;
 	port->reset.is_quiet = false;
@@ -61,14 +61,14 @@ leave(struct mcr_controller *control, struct mcr_port *port)
 	if (port->reset.is_logged)
 		MCR_LOG(WARNING, "port %s: its driver asks for a reset", port->name);
 	set_away(port, true);
-	mcr_rcu_retire(control->hub->rcu, note_quiet, NULL, &port->reset);
+	mcr_rcu_retire(control->hub->fib.rcu, note_quiet, NULL, &port->reset);
 }
 
 /* What is asked for from here on is another reset. */
 static int
 reset_device(struct mcr_hub *hub, uint16_t index)
 {
-	struct mcr_port *port = &hub->ports[index];
+	struct mcr_port *port = &hub->ports.at[index];
 	int ret;
 
 	__atomic_store_n(&port->events.wants_reset, false, __ATOMIC_RELEASE);
@@ -83,7 +83,7 @@ reset_device(struct mcr_hub *hub, uint16_t index)
 static int
 follow_mac(struct mcr_controller *control, uint16_t index)
 {
-	struct mcr_port *port = &control->hub->ports[index];
+	struct mcr_port *port = &control->hub->ports.at[index];
 	struct rte_ether_addr mac;
 	int ret = rte_eth_macaddr_get(port->id, &mac);
 
@@ -99,7 +99,7 @@ follow_mac(struct mcr_controller *control, uint16_t index)
 static void
 come_back(struct mcr_controller *control, uint16_t index)
 {
-	struct mcr_port *port = &control->hub->ports[index];
+	struct mcr_port *port = &control->hub->ports.at[index];
 
 	port->reset.state = MCR_PORT_SERVED;
 	port->reset.count++;
@@ -128,7 +128,7 @@ fail(struct mcr_controller *control, struct mcr_port *port, int error)
 static void
 try_reset(struct mcr_controller *control, uint16_t index)
 {
-	struct mcr_port *port = &control->hub->ports[index];
+	struct mcr_port *port = &control->hub->ports.at[index];
 	int ret;
 
 	assert(port->is_away && port->reset.is_quiet);
@@ -157,7 +157,7 @@ lose(struct mcr_port *port)
 static void
 run_port(struct mcr_controller *control, uint16_t index)
 {
-	struct mcr_port *port = &control->hub->ports[index];
+	struct mcr_port *port = &control->hub->ports.at[index];
 	const struct mcr_port_reset *reset = &port->reset;
 
 	if (__atomic_load_n(&port->events.is_removed, __ATOMIC_ACQUIRE))
@@ -174,8 +174,8 @@ run_port(struct mcr_controller *control, uint16_t index)
 void
 mcr_port_reset_run(struct mcr_controller *control)
 {
-	for (uint16_t i = 0; i < control->hub->port_count; i++) {
-		if (control->hub->ports[i].reset.state != MCR_PORT_GONE)
+	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
+		if (control->hub->ports.at[i].reset.state != MCR_PORT_GONE)
 			run_port(control, i);
 	}
 }
@@ -192,8 +192,8 @@ is_gone(const struct mcr_port *port)
 void
 mcr_port_reset_look(struct mcr_controller *control)
 {
-	for (uint16_t i = 0; i < control->hub->port_count; i++) {
-		struct mcr_port *port = &control->hub->ports[i];
+	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
+		struct mcr_port *port = &control->hub->ports.at[i];
 
 		if (port->reset.state == MCR_PORT_SERVED && is_gone(port))
 			lose(port);

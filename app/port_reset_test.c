@@ -185,8 +185,8 @@ start_hub(void **state)
 		rte_eth_from_rings("wire", &to_hub, 1, &from_hub, 1, 0) < 0 ||
 		mcr_hub_start(&hub) != 0)
 		return -1;
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_online(hub.rcu, hub.lcores[i].reader);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
 	return 0;
 }
 
@@ -194,8 +194,8 @@ static int
 end_hub(void **state)
 {
 	(void)state;
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_offline(hub.rcu, hub.lcores[i].reader);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
 	mcr_hub_end(&hub);
 	mcr_config_free(hub.config);
 	rte_mempool_free(wire_pool);
@@ -214,7 +214,7 @@ put_on_wire(void)
 	assert_non_null(frame);
 	ethernet = (void *)rte_pktmbuf_append(frame, sizeof(*ethernet));
 	*ethernet = (struct rte_ether_hdr){
-		.dst_addr = hub.ports[0].mac,
+		.dst_addr = hub.ports.at[0].mac,
 		.src_addr = {{2, 0, 0, 0, 0, 0x0b}},
 		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
 	};
@@ -251,7 +251,7 @@ take_copies(void)
 static void
 poll_lcore(uint16_t index)
 {
-	struct mcr_lcore *lcore = &hub.lcores[index];
+	struct mcr_lcore *lcore = &hub.workers.lcores[index];
 
 	if (lcore->role->is_rx)
 		mcr_rx_poll(lcore);
@@ -265,9 +265,9 @@ static void
 run_all(unsigned int turns)
 {
 	while (turns-- > 0) {
-		for (uint16_t i = 0; i < hub.lcore_count; i++) {
+		for (uint16_t i = 0; i < hub.workers.count; i++) {
 			poll_lcore(i);
-			mcr_rcu_quiescent(hub.rcu, hub.lcores[i].reader);
+			mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].reader);
 		}
 	}
 }
@@ -277,34 +277,35 @@ count_drops(enum mcr_drop reason)
 {
 	uint64_t sum = 0;
 
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		sum += hub.lcores[i].stats.drops[reason];
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		sum += hub.workers.lcores[i].stats.drops[reason];
 	return sum;
 }
 
 static void
 no_device_is_reset_while_an_lcore_may_be_in_its_driver(void **unused)
 {
-	const uint32_t before = hub.ports[0].reset.count;
+	const uint32_t before = hub.ports.at[0].reset.count;
 
 	(void)unused;
-	assert_int_equal(hub.lcore_count, 3);
-	hub.ports[0].events.wants_reset = true;
-	for (uint16_t missing = 0; missing < hub.lcore_count; missing++) {
+	assert_int_equal(hub.workers.count, 3);
+	hub.ports.at[0].events.wants_reset = true;
+	for (uint16_t missing = 0; missing < hub.workers.count; missing++) {
 		for (unsigned int turn = 0; turn < 10; turn++) {
-			for (uint16_t i = 0; i < hub.lcore_count; i++) {
+			for (uint16_t i = 0; i < hub.workers.count; i++) {
 				poll_lcore(i);
 				/* From here on all but those that are missing. */
 				if (i < missing)
-					mcr_rcu_quiescent(hub.rcu, hub.lcores[i].reader);
+					mcr_rcu_quiescent(
+						hub.fib.rcu, hub.workers.lcores[i].reader);
 			}
-			assert_int_equal(hub.ports[0].reset.count, before);
-			assert_true(hub.ports[0].is_away);
+			assert_int_equal(hub.ports.at[0].reset.count, before);
+			assert_true(hub.ports.at[0].is_away);
 		}
 	}
 	run_all(3);
-	assert_int_equal(hub.ports[0].reset.count, before + 1);
-	assert_false(hub.ports[0].is_away);
+	assert_int_equal(hub.ports.at[0].reset.count, before + 1);
+	assert_false(hub.ports.at[0].is_away);
 }
 
 static void
@@ -317,13 +318,13 @@ copies_for_a_port_that_is_away_are_counted_and_freed(void **unused)
 	take_copies();
 	put_on_wire();
 	/* The RX lcore has it already when the port goes. */
-	for (uint16_t i = 0; i < hub.lcore_count; i++) {
-		if (hub.lcores[i].role->is_rx)
+	for (uint16_t i = 0; i < hub.workers.count; i++) {
+		if (hub.workers.lcores[i].role->is_rx)
 			poll_lcore(i);
 	}
-	hub.ports[0].events.wants_reset = true;
+	hub.ports.at[0].events.wants_reset = true;
 	poll_lcore(0);
-	for (uint16_t i = 1; i < hub.lcore_count; i++)
+	for (uint16_t i = 1; i < hub.workers.count; i++)
 		poll_lcore(i);
 	assert_int_equal(count_drops(MCR_DROP_COPY_TX_FULL), before + 1);
 	assert_int_equal(take_copies(), 0);
@@ -336,20 +337,20 @@ copies_for_a_port_that_is_away_are_counted_and_freed(void **unused)
 static void
 hundreds_of_resets_lose_no_buffer(void **unused)
 {
-	const uint32_t before = hub.ports[0].reset.count;
+	const uint32_t before = hub.ports.at[0].reset.count;
 
 	(void)unused;
 	run_all(4);
 	take_copies();
 	for (unsigned int i = 0; i < RESETS; i++) {
 		put_on_wire();
-		hub.ports[0].events.wants_reset = true;
+		hub.ports.at[0].events.wants_reset = true;
 		run_all(4);
 		take_copies();
 	}
 	run_all(4);
 	take_copies();
-	assert_int_equal(hub.ports[0].reset.count, before + RESETS);
+	assert_int_equal(hub.ports.at[0].reset.count, before + RESETS);
 	assert_int_equal(rte_mempool_in_use_count(wire_pool), 0);
 }
 
@@ -357,10 +358,10 @@ static void
 a_device_that_is_gone_stays_so(void **unused)
 {
 	(void)unused;
-	hub.ports[0].events.is_removed = true;
-	hub.ports[0].events.wants_reset = true;
+	hub.ports.at[0].events.is_removed = true;
+	hub.ports.at[0].events.wants_reset = true;
 	run_all(10);
-	assert_int_equal(hub.ports[0].reset.state, MCR_PORT_GONE);
+	assert_int_equal(hub.ports.at[0].reset.state, MCR_PORT_GONE);
 	put_on_wire();
 	run_all(4);
 	assert_int_equal(take_copies(), 0);

@@ -32,7 +32,8 @@ static uint32_t
 datagrams(const struct mcr_hub *hub)
 {
 	const uint32_t mbufs = hub->config->limits.mbufs;
-	const uint32_t share = 1 + mbufs / 4 / MCR_REASSEMBLY_FRAGMENTS / hub->plan.rx_lcores;
+	const uint32_t share =
+		1 + mbufs / 4 / MCR_REASSEMBLY_FRAGMENTS / hub->workers.plan.rx_lcores;
 
 	return mbufs == 0 || share > DATAGRAMS ? DATAGRAMS : share;
 }
@@ -51,9 +52,9 @@ mcr_reassemble_create_pool(struct mcr_hub *hub)
 
 	/* DPDK's library tells of each table as "USER1". */
 	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_WARNING);
-	hub->whole_pool = rte_pktmbuf_pool_create("mcdpdk_whole", LARGE_DATAGRAMS, 0, 0,
-		RTE_MIN(room, (uint32_t)UINT16_MAX), hub->plan.roles[0].node);
-	if (hub->whole_pool != NULL)
+	hub->ports.whole_pool = rte_pktmbuf_pool_create("mcdpdk_whole", LARGE_DATAGRAMS, 0, 0,
+		RTE_MIN(room, (uint32_t)UINT16_MAX), hub->workers.plan.roles[0].node);
+	if (hub->ports.whole_pool != NULL)
 		return 0;
 	MCR_LOG(ERR, "no memory for reassembled packets: %s", rte_strerror(rte_errno));
 	return -ENOMEM;
@@ -63,11 +64,12 @@ int
 mcr_reassemble_create(const struct mcr_hub *hub, struct mcr_lcore *lcore)
 {
 	lcore->reassembly = mcr_reassembly_create(datagrams(hub), TIMEOUT_S * rte_get_timer_hz(),
-		hub->whole_pool, &lcore->stats, lcore->role->node);
+		hub->ports.whole_pool, &lcore->stats, lcore->role->node);
 	if (lcore->reassembly == NULL)
 		return -rte_errno;
-	lcore->unknown_senders = mcr_reassembly_create(UNKNOWN_DATAGRAMS,
-		TIMEOUT_S * rte_get_timer_hz(), hub->whole_pool, &lcore->stats, lcore->role->node);
+	lcore->unknown_senders =
+		mcr_reassembly_create(UNKNOWN_DATAGRAMS, TIMEOUT_S * rte_get_timer_hz(),
+			hub->ports.whole_pool, &lcore->stats, lcore->role->node);
 	return lcore->unknown_senders == NULL ? -rte_errno : 0;
 }
 
@@ -82,7 +84,7 @@ mcr_reassemble_free(struct mcr_lcore *lcore)
 static bool
 is_expected(const struct mcr_hub *hub, uint32_t source)
 {
-	return mcr_member_is_at(hub->members, source) || mcr_admit_covers(hub, source) ||
+	return mcr_member_is_at(hub->fib.members, source) || mcr_admit_covers(hub, source) ||
 	       mcr_gateway_may_connect(hub, source);
 }
 

@@ -31,7 +31,7 @@
 /** A message on its way. */
 struct message {
 	const struct mcr_punt *in;
-	uint16_t port; /* its place in hub->ports */
+	uint16_t port; /* its place in hub->ports.at */
 	struct mcr_amt_datagram datagram;
 };
 
@@ -141,7 +141,7 @@ read_message(const struct mcr_hub *hub, const struct mcr_punt *in, struct messag
 	const struct mcr_udp_info info = mcr_udp_parse(udp, ip.total_len - ip.header_len);
 
 	message->in = in;
-	message->port = mcr_hub_port_index(hub, in->frame->port);
+	message->port = mcr_ports_index(&hub->ports, in->frame->port);
 	message->datagram = (struct mcr_amt_datagram){
 		.gateway = {.address = ip.source, .port = info.source_port},
 		.relay_address = ip.destination,
@@ -165,7 +165,7 @@ send_answer(struct mcr_controller *control, const struct message *message,
 		return;
 	memcpy(bytes, rte_pktmbuf_mtod(message->in->frame, const uint8_t *), l2_len);
 	memcpy(bytes, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
-	memcpy(bytes + RTE_ETHER_ADDR_LEN, &control->hub->ports[message->port].mac,
+	memcpy(bytes + RTE_ETHER_ADDR_LEN, &control->hub->ports.at[message->port].mac,
 		RTE_ETHER_ADDR_LEN);
 	mcr_amt_write_outer(ip, &own, &message->datagram.gateway, verdict->answer_len);
 	memcpy(ip + MCR_AMT_OUTER_LEN, verdict->answer, verdict->answer_len);

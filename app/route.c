@@ -32,8 +32,8 @@ is_taken_by_port(const struct mcr_port *port, uint32_t address)
 bool
 mcr_route_is_host(const struct mcr_hub *hub, uint32_t address)
 {
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (is_taken_by_port(&hub->ports[i], address))
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		if (is_taken_by_port(&hub->ports.at[i], address))
 			return false;
 	}
 	return address >> 24 != 0 && address >> 24 != 127 && address >> 28 < 0xe;
@@ -59,7 +59,7 @@ mcr_route_by_port(const struct mcr_hub *hub, uint16_t index, struct mcr_member *
 	member->next_hop = is_direct ? member->identity.address : port->gateway;
 	member->has_mac = port->has_gateway_mac && member->next_hop == port->gateway;
 	member->mac = port->gateway_mac;
-	member->mtu = hub->ports[index].mtu;
+	member->mtu = hub->ports.at[index].mtu;
 	return true;
 }
 
@@ -70,7 +70,7 @@ find_on_link(const struct mcr_hub *hub, uint32_t address)
 	const struct mcr_config_port *ports = hub->config->ports;
 	int best = -1;
 
-	for (uint16_t i = 0; i < hub->port_count; i++) {
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
 		if (is_on_link(&ports[i], address) &&
 			(best < 0 || ports[i].address.length > ports[best].address.length))
 			best = i;
@@ -85,7 +85,7 @@ mcr_route_find(const struct mcr_hub *hub, struct mcr_member *member)
 
 	if (on_link >= 0)
 		return mcr_route_by_port(hub, on_link, member);
-	for (uint16_t i = 0; i < hub->port_count; i++) {
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
 		if (mcr_route_by_port(hub, i, member))
 			return true;
 	}

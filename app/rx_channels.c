@@ -248,7 +248,7 @@ mcr_rx_channels_check_all(const struct mcr_hub *hub)
 {
 	int ret = 0;
 
-	for (uint16_t i = 0; i < hub->port_count && ret == 0; i++)
-		ret = check(&hub->ports[i]);
+	for (uint16_t i = 0; i < hub->ports.count && ret == 0; i++)
+		ret = check(&hub->ports.at[i]);
 	return ret;
 }

@@ -156,8 +156,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	require(rte_eth_from_rings("wire", &to_hub, 1, &from_hub, 1, 0) >= 0);
 	hub.config = parse(empty);
 	require(mcr_hub_start(&hub) == 0);
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_online(hub.rcu, hub.lcores[i].reader);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
 	return 0;
 }
 
@@ -191,7 +191,7 @@ is_fragment(const uint8_t *frame, uint32_t length)
 {
 	struct mcr_packet packet;
 
-	mcr_classify_frame(&hub.ports[0].classify, frame, length, &packet);
+	mcr_classify_frame(&hub.ports.at[0].classify, frame, length, &packet);
 	return packet.verdict == MCR_VERDICT_FRAGMENT;
 }
 
@@ -203,7 +203,7 @@ make_segment(const uint8_t *bytes, uint32_t length, bool is_whole)
 	uint8_t *room;
 
 	require(segment != NULL);
-	segment->port = hub.ports[0].id;
+	segment->port = hub.ports.at[0].id;
 	room = rte_pktmbuf_mtod(segment, uint8_t *);
 	ASAN_UNPOISON_MEMORY_REGION(room, ROOM);
 	memcpy(rte_pktmbuf_append(segment, length), bytes, length);
@@ -259,9 +259,9 @@ repair(uint8_t *frame, uint32_t length)
 {
 	struct mcr_packet packet;
 
-	memcpy(frame, &hub.ports[0].mac, RTE_ETHER_ADDR_LEN);
+	memcpy(frame, &hub.ports.at[0].mac, RTE_ETHER_ADDR_LEN);
 	fix_ip(frame + RTE_ETHER_HDR_LEN, length - RTE_ETHER_HDR_LEN);
-	mcr_classify_frame(&hub.ports[0].classify, frame, length, &packet);
+	mcr_classify_frame(&hub.ports.at[0].classify, frame, length, &packet);
 	if (packet.inner_len != 0 && packet.inner_offset > RTE_ETHER_HDR_LEN)
 		fix_ip(frame + packet.inner_offset, length - packet.inner_offset);
 }
@@ -284,7 +284,7 @@ check_frame(const uint8_t *frame, uint32_t length)
 	const uint8_t *ip = frame + RTE_ETHER_HDR_LEN;
 	struct mcr_ipv4_info info;
 
-	require(memcmp(frame + RTE_ETHER_ADDR_LEN, &hub.ports[0].mac, RTE_ETHER_ADDR_LEN) == 0);
+	require(memcmp(frame + RTE_ETHER_ADDR_LEN, &hub.ports.at[0].mac, RTE_ETHER_ADDR_LEN) == 0);
 	if (mcr_read_be16(frame + 2 * RTE_ETHER_ADDR_LEN) == RTE_ETHER_TYPE_ARP)
 		return;
 	require(!rte_is_multicast_ether_addr((const struct rte_ether_addr *)frame));
@@ -322,10 +322,10 @@ take_sent(void)
 static void
 pass_grace_period(void)
 {
-	mcr_rcu_reclaim(hub.rcu);
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_quiescent(hub.rcu, hub.lcores[i].reader);
-	mcr_rcu_reclaim(hub.rcu);
+	mcr_rcu_reclaim(hub.fib.rcu);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].reader);
+	mcr_rcu_reclaim(hub.fib.rcu);
 }
 
 static void
@@ -341,9 +341,9 @@ receive(void)
 {
 	unsigned int work = 0;
 
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		if (hub.lcores[i].role->is_rx)
-			work += mcr_rx_poll(&hub.lcores[i]);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		if (hub.workers.lcores[i].role->is_rx)
+			work += mcr_rx_poll(&hub.workers.lcores[i]);
 	return work;
 }
 
@@ -352,9 +352,9 @@ control_and_send(void)
 {
 	unsigned int work = mcr_control_poll(hub.control);
 
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		if (hub.lcores[i].role->is_tx)
-			work += mcr_tx_poll(&hub.lcores[i]);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		if (hub.workers.lcores[i].role->is_tx)
+			work += mcr_tx_poll(&hub.workers.lcores[i]);
 	take_sent();
 	pass_grace_period();
 	return work;
@@ -409,9 +409,9 @@ give_up_table(struct mcr_reassembly *reassembly)
 static void
 give_up_fragments(void)
 {
-	for (uint16_t i = 0; i < hub.lcore_count; i++) {
-		give_up_table(hub.lcores[i].reassembly);
-		give_up_table(hub.lcores[i].unknown_senders);
+	for (uint16_t i = 0; i < hub.workers.count; i++) {
+		give_up_table(hub.workers.lcores[i].reassembly);
+		give_up_table(hub.workers.lcores[i].unknown_senders);
 	}
 }
 
@@ -440,12 +440,12 @@ static void
 check_pools(void)
 {
 	check_pool(wire_pool);
-	check_pool(hub.whole_pool);
-	for (unsigned int i = 0; i < RTE_DIM(hub.rx_pools); i++)
-		check_pool(hub.rx_pools[i]);
-	for (uint16_t i = 0; i < hub.lcore_count; i++) {
-		check_pool(hub.lcores[i].replicate.copy_pool);
-		check_pool(hub.lcores[i].replicate.header_pool);
+	check_pool(hub.ports.whole_pool);
+	for (unsigned int i = 0; i < RTE_DIM(hub.ports.rx_pools); i++)
+		check_pool(hub.ports.rx_pools[i]);
+	for (uint16_t i = 0; i < hub.workers.count; i++) {
+		check_pool(hub.workers.lcores[i].replicate.copy_pool);
+		check_pool(hub.workers.lcores[i].replicate.header_pool);
 	}
 }
 

@@ -30,7 +30,7 @@ report_learned(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_add
 	uint32_t sender, bool is_own_station)
 {
 	struct mcr_learn_event event = {
-		.member = mcr_member_refer(lcore->hub->members, sender),
+		.member = mcr_member_refer(lcore->hub->fib.members, sender),
 		.vni = vni,
 		.mac = *mac,
 		.is_own_station = is_own_station,
@@ -43,7 +43,7 @@ report_learned(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_add
 static bool
 is_own_station(const struct mcr_hub *hub, const struct mcr_packet *packet, uint32_t sender)
 {
-	const struct mcr_member *member = mcr_member_get(hub->members, sender);
+	const struct mcr_member *member = mcr_member_get(hub->fib.members, sender);
 
 	/* It may be leaving at this moment. */
 	return member != NULL && packet->inner_len != 0 && member->overlay != 0 &&
@@ -56,7 +56,7 @@ is_known_own_station(
 {
 	struct rte_ether_addr own;
 
-	return mcr_segment_own_station(hub->segments, sender, &own) &&
+	return mcr_segment_own_station(hub->fib.segments, sender, &own) &&
 	       rte_is_same_ether_addr(&own, source);
 }
 
@@ -80,10 +80,10 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	if (unlikely(packet->has_priority_tag))
 		remove_priority_tag(frame, packet);
 
-	if (unlikely(rte_is_same_ether_addr(source, mcr_segment_mac(hub))))
+	if (unlikely(rte_is_same_ether_addr(source, mcr_fib_segment_mac(&hub->fib))))
 		return false;
 	own = is_own_station(hub, packet, sender);
-	if (unlikely(mcr_segment_is_news(hub->segments, packet->key, source, sender) ||
+	if (unlikely(mcr_segment_is_news(hub->fib.segments, packet->key, source, sender) ||
 		     (own && !is_known_own_station(hub, source, sender))))
 		report_learned(lcore, packet->key, source, sender, own);
 	return true;
@@ -94,8 +94,9 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 static bool
 is_tunnelled(const struct mcr_hub *hub, const struct mcr_member *sender, uint32_t address)
 {
-	const uint32_t id = mcr_member_find_overlay(hub->members, &sender->hub_overlay, address);
-	const struct mcr_member *member = mcr_member_get(hub->members, id);
+	const uint32_t id =
+		mcr_member_find_overlay(hub->fib.members, &sender->hub_overlay, address);
+	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
 
 	return member != NULL && !mcr_encap_has_segment(member->identity.encap);
 }
@@ -212,10 +213,11 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 	uint32_t receiver = MCR_SEGMENT_NOBODY;
 
 	if (is_unicast)
-		receiver = mcr_segment_find(hub->segments, job.vni, &bridged->ethernet->dst_addr);
+		receiver =
+			mcr_segment_find(hub->fib.segments, job.vni, &bridged->ethernet->dst_addr);
 	if (receiver != MCR_SEGMENT_NOBODY) {
 		job.kind = MCR_JOB_MEMBER;
-		job.receiver = mcr_member_refer(hub->members, receiver);
+		job.receiver = mcr_member_refer(hub->fib.members, receiver);
 	}
 	trim_to_payload(bridged);
 	hand_off(lcore, &job);
@@ -257,15 +259,15 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 void
 mcr_rx_segment_enter(const struct mcr_hub *hub, struct mcr_job *job, uint32_t destination)
 {
-	const struct mcr_member *member = mcr_member_get(hub->members, job->receiver.id);
+	const struct mcr_member *member = mcr_member_get(hub->fib.members, job->receiver.id);
 	uint8_t *ip = rte_pktmbuf_mtod(job->packet, uint8_t *);
 	struct rte_ether_addr own;
 
 	if (member == NULL || !mcr_encap_has_segment(member->identity.encap))
 		return;
 	job->vni = member->identity.key;
-	mcr_vxlan_write_ethernet(ip, mcr_segment_mac(hub), destination);
-	if (mcr_segment_own_station(hub->segments, job->receiver.id, &own))
+	mcr_vxlan_write_ethernet(ip, mcr_fib_segment_mac(&hub->fib), destination);
+	if (mcr_segment_own_station(hub->fib.segments, job->receiver.id, &own))
 		memcpy(ip - RTE_ETHER_HDR_LEN, &own, sizeof(own));
 }
 
@@ -273,7 +275,7 @@ void
 mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, struct lookups *lookups)
 {
-	const struct mcr_members *members = lcore->hub->members;
+	const struct mcr_members *members = lcore->hub->fib.members;
 	const uint32_t sender = find_sender(members, packet);
 	const struct bridged bridged = {
 		.packet = packet,
@@ -292,7 +294,8 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
 		return;
 	}
-	to_hub = rte_is_same_ether_addr(&bridged.ethernet->dst_addr, mcr_segment_mac(lcore->hub));
+	to_hub = rte_is_same_ether_addr(
+		&bridged.ethernet->dst_addr, mcr_fib_segment_mac(&lcore->hub->fib));
 	if (unlikely(may_be_for_router(&bridged, to_hub))) {
 		if (take_for_router(lcore, frame, packet, sender))
 			return;

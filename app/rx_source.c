@@ -13,13 +13,13 @@ tells_of_neighbour(const struct mcr_hub *hub, const struct rte_mbuf *frame,
 {
 	return !member->has_mac && member->next_hop == member->identity.address &&
 	       packet->outer_source == member->identity.address &&
-	       hub->ports[member->port].id == frame->port;
+	       hub->ports.at[member->port].id == frame->port;
 }
 
 static bool
 is_known(const struct mcr_hub *hub, uint32_t sender, const struct rte_ether_addr *mac)
 {
-	const struct mcr_template *template = mcr_member_template(hub->members, sender);
+	const struct mcr_template *template = mcr_member_template(hub->fib.members, sender);
 
 	return template != NULL && memcmp(mcr_template_ethernet(template), mac, sizeof(*mac)) == 0;
 }
@@ -38,7 +38,7 @@ udp_source_port(const struct rte_mbuf *frame)
 bool
 mcr_rx_source_report(struct mcr_lcore *lcore, struct mcr_learn_event *event)
 {
-	if (rte_ring_enqueue_elem(lcore->hub->learn_ring, event, sizeof(*event)) == 0)
+	if (rte_ring_enqueue_elem(lcore->hub->rings.learn, event, sizeof(*event)) == 0)
 		return true;
 	mcr_stats_count(&lcore->stats, MCR_STAT_LEARNING_DROPS, 1);
 	return false;
@@ -51,13 +51,13 @@ note_nat_port(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 {
 	const struct mcr_hub *hub = lcore->hub;
 	struct mcr_learn_event event = {
-		.member = mcr_member_refer(hub->members, sender),
+		.member = mcr_member_refer(hub->fib.members, sender),
 		.vni = MCR_VNI_NONE,
 		.nat_port = udp_source_port(frame),
 	};
 
 	if (event.nat_port != 0 && packet->udp_port == member->identity.udp_port &&
-		event.nat_port != mcr_member_nat_port(hub->members, sender))
+		event.nat_port != mcr_member_nat_port(hub->fib.members, sender))
 		(void)mcr_rx_source_report(lcore, &event);
 }
 
@@ -67,11 +67,11 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender)
 {
 	const struct mcr_hub *hub = lcore->hub;
-	const struct mcr_member *member = mcr_member_get(hub->members, sender);
+	const struct mcr_member *member = mcr_member_get(hub->fib.members, sender);
 	const uint64_t before = __atomic_load_n(&lcore->sources[sender], __ATOMIC_RELAXED);
 	uint64_t source = mcr_source_of(&packet->source_mac);
 	struct mcr_learn_event event = {
-		.member = mcr_member_refer(hub->members, sender),
+		.member = mcr_member_refer(hub->fib.members, sender),
 		.vni = MCR_VNI_NONE,
 		.mac = packet->source_mac,
 	};

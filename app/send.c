@@ -13,15 +13,15 @@
 static void
 drop(struct mcr_hub *hub, struct rte_mbuf *frame)
 {
-	mcr_stats_count(&hub->lcores[0].stats, MCR_STAT_TX_CONTROL_DROPS, 1);
+	mcr_stats_count(&hub->workers.lcores[0].stats, MCR_STAT_TX_CONTROL_DROPS, 1);
 	rte_pktmbuf_free(frame);
 }
 
 void
 mcr_send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame)
 {
-	frame->port = hub->ports[port].id;
-	if (rte_ring_enqueue(hub->inject_ring, frame) != 0)
+	frame->port = hub->ports.at[port].id;
+	if (rte_ring_enqueue(hub->rings.inject, frame) != 0)
 		drop(hub, frame);
 }
 
@@ -29,7 +29,7 @@ mcr_send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame)
 static struct rte_mbuf *
 make_packet(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length)
 {
-	struct rte_mbuf *packet = rte_pktmbuf_alloc(mcr_pool_of_port(hub, &hub->ports[port]));
+	struct rte_mbuf *packet = rte_pktmbuf_alloc(mcr_pool_of_port(hub, &hub->ports.at[port]));
 
 	if (packet == NULL)
 		drop(hub, NULL);
@@ -106,7 +106,7 @@ send_oversize(struct mcr_hub *hub, const struct mcr_template *template, struct r
 static void
 send_encapsulated(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet, uint8_t tos)
 {
-	const struct mcr_template *template = mcr_member_template(hub->members, member);
+	const struct mcr_template *template = mcr_member_template(hub->fib.members, member);
 
 	if (template == NULL) {
 		drop(hub, packet);
@@ -124,7 +124,7 @@ send_encapsulated(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet,
 static bool
 is_in_segment(const struct mcr_hub *hub, uint32_t member)
 {
-	return mcr_encap_has_segment(mcr_member_get(hub->members, member)->identity.encap);
+	return mcr_encap_has_segment(mcr_member_get(hub->fib.members, member)->identity.encap);
 }
 
 void
@@ -136,7 +136,7 @@ mcr_send_reply(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet)
 	if (is_in_segment(hub, member)) {
 		ethernet = (struct rte_ether_hdr *)rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
 		ethernet->dst_addr = ethernet->src_addr;
-		ethernet->src_addr = *mcr_segment_mac(hub);
+		ethernet->src_addr = *mcr_fib_segment_mac(&hub->fib);
 	}
 	send_encapsulated(hub, member, packet, tos);
 }
@@ -144,7 +144,7 @@ mcr_send_reply(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet)
 void
 mcr_send_inner_frame(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length)
 {
-	const uint16_t port = mcr_member_get(hub->members, member)->port;
+	const uint16_t port = mcr_member_get(hub->fib.members, member)->port;
 	struct rte_mbuf *frame = make_packet(hub, port, bytes, length);
 
 	if (frame != NULL)
@@ -154,7 +154,7 @@ mcr_send_inner_frame(struct mcr_hub *hub, uint32_t member, const void *bytes, ui
 void
 mcr_send_plain(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length)
 {
-	const struct mcr_template *template = mcr_member_template(hub->members, member);
+	const struct mcr_template *template = mcr_member_template(hub->fib.members, member);
 	struct rte_mbuf *packet;
 
 	if (template == NULL || length > template->mtu) {
@@ -172,15 +172,15 @@ mcr_send_plain(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t
 void
 mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length)
 {
-	const uint16_t port = mcr_member_get(hub->members, member)->port;
+	const uint16_t port = mcr_member_get(hub->fib.members, member)->port;
 	struct rte_mbuf *packet = make_packet(hub, port, bytes, length);
 	const uint8_t *ip = bytes;
 
 	if (packet == NULL)
 		return;
 	if (is_in_segment(hub, member)) {
-		mcr_vxlan_write_ethernet(rte_pktmbuf_mtod(packet, uint8_t *), mcr_segment_mac(hub),
-			mcr_read_be32(ip + 16));
+		mcr_vxlan_write_ethernet(rte_pktmbuf_mtod(packet, uint8_t *),
+			mcr_fib_segment_mac(&hub->fib), mcr_read_be32(ip + 16));
 		rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
 	}
 	send_encapsulated(hub, member, packet, ip[1]);

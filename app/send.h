@@ -15,7 +15,7 @@
 
 #include "hub.h"
 
-/** Send a frame out of a port. @param port Its place in hub->ports. @param frame Consumed. */
+/** Send a frame out of a port. @param port Its place in hub->ports.at. @param frame Consumed. */
 void
 mcr_send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame);
 

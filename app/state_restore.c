@@ -39,7 +39,7 @@ restore_member(void *arg, const struct mcr_member_identity *identity)
 	struct restoration *restoration = arg;
 	struct mcr_controller *control = restoration->control;
 
-	restoration->member = mcr_member_find(control->hub->members, identity);
+	restoration->member = mcr_member_find(control->hub->fib.members, identity);
 	if (restoration->member == MCR_MEMBER_NONE)
 		restoration->member = identity->encap == MCR_ENCAP_AMT
 		                              ? mcr_gateway_restore(control, identity)
@@ -67,12 +67,12 @@ restore_hub_address(void *arg, uint32_t address)
 
 	if (restoration->member == MCR_MEMBER_NONE)
 		return;
-	while (port < hub->port_count && hub->ports[port].address != address)
+	while (port < hub->ports.count && hub->ports.at[port].address != address)
 		port++;
-	if (port < hub->port_count &&
+	if (port < hub->ports.count &&
 		mcr_attach_follow_port(restoration->control, restoration->member, port) == -ENOMEM)
 		MCR_LOG(ERR, "state_file: no memory for the way to %s",
-			mcr_member_get(hub->members, restoration->member)->name);
+			mcr_member_get(hub->fib.members, restoration->member)->name);
 }
 
 static void

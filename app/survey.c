@@ -87,7 +87,7 @@ static bool
 shares_mac(const struct mcr_hub *hub, const struct mcr_member *member,
 	const struct mcr_template *template)
 {
-	const struct mcr_port *port = &hub->ports[member->port];
+	const struct mcr_port *port = &hub->ports.at[member->port];
 	struct rte_ether_addr mac;
 
 	if (member->identity.encap != MCR_ENCAP_L2 ||
@@ -96,7 +96,7 @@ shares_mac(const struct mcr_hub *hub, const struct mcr_member *member,
 	memcpy(&mac, mcr_template_ethernet(template), sizeof(mac));
 	if (port->knows_gateway && rte_is_same_ether_addr(&mac, &port->gateway_mac))
 		return false;
-	return mcr_member_find_mac(hub->members, &mac) == MCR_MEMBER_NONE;
+	return mcr_member_find_mac(hub->fib.members, &mac) == MCR_MEMBER_NONE;
 }
 
 /* What is rewritten to `udp` is for receivers that never send. */
@@ -121,8 +121,8 @@ static void
 examine(struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_hub *hub = control->hub;
-	const struct mcr_member *member = mcr_member_get(hub->members, id);
-	const struct mcr_template *template = mcr_member_template(hub->members, id);
+	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
+	const struct mcr_template *template = mcr_member_template(hub->fib.members, id);
 	struct mcr_survey_result *round = &control->survey->round;
 	const bool is_heard = look_at(control, id)->heard_ms != 0;
 
@@ -148,7 +148,7 @@ mcr_survey_run(struct mcr_controller *control)
 		survey->round = (struct mcr_survey_result){0};
 	}
 	for (unsigned int i = 0; i < STEP; i++) {
-		survey->id = mcr_member_next(control->hub->members, survey->id);
+		survey->id = mcr_member_next(control->hub->fib.members, survey->id);
 		if (survey->id == MCR_MEMBER_NONE) {
 			survey->last = survey->round;
 			return;

@@ -53,7 +53,7 @@ parse_membership(const struct mcr_hub *hub, const char *params, struct membershi
 		snprintf(text, RTE_TEL_MAX_STRING_LEN, "not a group: %.60s", group);
 		return text;
 	}
-	membership->member = mcr_member_find_name(hub->members, name);
+	membership->member = mcr_member_find_name(hub->fib.members, name);
 	if (membership->member == MCR_MEMBER_NONE) {
 		snprintf(text, RTE_TEL_MAX_STRING_LEN, "no such member: %.63s", name);
 		return text;
@@ -64,14 +64,15 @@ parse_membership(const struct mcr_hub *hub, const char *params, struct membershi
 static int
 join(struct mcr_hub *hub, const struct membership *membership)
 {
-	const struct mcr_member *member = mcr_member_get(hub->members, membership->member);
+	const struct mcr_member *member = mcr_member_get(hub->fib.members, membership->member);
 	const struct mcr_receiver receiver = {
 		.address = mcr_member_instance(member, membership->member),
 		.member = membership->member,
 	};
-	const int ret = mcr_group_add(hub->groups, &membership->key, receiver, MCR_ORIGIN_RUNTIME);
+	const int ret =
+		mcr_group_add(hub->fib.groups, &membership->key, receiver, MCR_ORIGIN_RUNTIME);
 
-	return ret == 0 ? mcr_group_commit(hub->groups) : ret;
+	return ret == 0 ? mcr_group_commit(hub->fib.groups) : ret;
 }
 
 void
@@ -83,7 +84,7 @@ mcr_telemetry_join(struct mcr_controller *control, const char *params, struct rt
 	const char *error = parse_membership(hub, params, &membership, text);
 
 	if (error == NULL &&
-		mcr_member_get(hub->members, membership.member)->role == MCR_ROLE_SENDER)
+		mcr_member_get(hub->fib.members, membership.member)->role == MCR_ROLE_SENDER)
 		error = "the member's role is sender: it receives nothing";
 	if (error == NULL) {
 		const int ret = join(hub, &membership);
@@ -104,10 +105,10 @@ mcr_telemetry_leave(struct mcr_controller *control, const char *params, struct r
 	char text[RTE_TEL_MAX_STRING_LEN];
 	const char *error = parse_membership(hub, params, &membership, text);
 
-	if (error == NULL && mcr_group_remove(hub->groups, &membership.key, membership.member,
+	if (error == NULL && mcr_group_remove(hub->fib.groups, &membership.key, membership.member,
 				     MCR_ORIGIN_RUNTIME) != 0)
 		error = "the member is no runtime receiver of the group";
-	if (error == NULL && mcr_group_commit(hub->groups) != 0)
+	if (error == NULL && mcr_group_commit(hub->fib.groups) != 0)
 		error = rte_strerror(ENOMEM);
 	mcr_telemetry_status(answer, error);
 }

@@ -27,7 +27,7 @@ static const char *const not_looked_at[] = {
 static struct rte_tel_data *
 describe_receiver(const struct mcr_hub *hub, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(hub->members, id);
+	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
 	struct rte_tel_data *record = rte_tel_data_alloc();
 
@@ -38,7 +38,7 @@ describe_receiver(const struct mcr_hub *hub, uint32_t id)
 	rte_tel_data_add_dict_string(record, "member", member->name);
 	rte_tel_data_add_dict_string(record, "encap", mcr_encap_name(member->identity.encap));
 	rte_tel_data_add_dict_string(record, "next_hop_mac", mac);
-	rte_tel_data_add_dict_u64(record, "mtu", mcr_member_path_mtu(hub->members, id));
+	rte_tel_data_add_dict_u64(record, "mtu", mcr_member_path_mtu(hub->fib.members, id));
 	return record;
 }
 
@@ -60,7 +60,7 @@ add_record(void *arg, uint32_t member)
 	if (record != NULL)
 		mcr_telemetry_add_record(records->answer, records->total, record);
 	records->total++;
-	records->unresolved += mcr_member_template(records->hub->members, member) == NULL;
+	records->unresolved += mcr_member_template(records->hub->fib.members, member) == NULL;
 }
 
 static void
@@ -71,7 +71,7 @@ format_match(const struct mcr_hub *hub, struct mcr_group_ref match, char text[MC
 	text[0] = '\0';
 	if (match.id == MCR_GROUP_NONE)
 		return;
-	key = mcr_group_key_of(hub->groups, match.id);
+	key = mcr_group_key_of(hub->fib.groups, match.id);
 	if (key.group == MCR_GROUP_FALLBACK)
 		snprintf(text, MCR_GROUP_TEXT_SIZE, "unknown_groups");
 	else if (key.group == MCR_GROUP_BROADCAST)
@@ -90,7 +90,7 @@ add_not_looked_at(const struct mcr_hub *hub, struct rte_tel_data *answer)
 	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
 	for (unsigned int i = 0; i < RTE_DIM(not_looked_at); i++)
 		rte_tel_data_add_array_string(array, not_looked_at[i]);
-	if (hub->ttl_decrement)
+	if (hub->fib.ttl_decrement)
 		rte_tel_data_add_array_string(array, NOT_ITS_TTL);
 	if (rte_tel_data_add_dict_container(answer, "not_looked_at", array, 0) != 0)
 		rte_tel_data_free(array);

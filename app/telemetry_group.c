@@ -14,7 +14,7 @@
 static void
 add_group(const struct mcr_hub *hub, struct rte_tel_data *array, uint32_t id)
 {
-	const struct mcr_group_key key = mcr_group_key_of(hub->groups, id);
+	const struct mcr_group_key key = mcr_group_key_of(hub->fib.groups, id);
 	char text[MCR_GROUP_TEXT_SIZE];
 
 	mcr_telemetry_format_group(&key, text);
@@ -24,10 +24,10 @@ add_group(const struct mcr_hub *hub, struct rte_tel_data *array, uint32_t id)
 static uint32_t
 skip_groups(const struct mcr_hub *hub, uint32_t count)
 {
-	uint32_t id = mcr_group_next(hub->groups, 0);
+	uint32_t id = mcr_group_next(hub->fib.groups, 0);
 
 	while (count-- > 0 && id != MCR_GROUP_NONE)
-		id = mcr_group_next(hub->groups, id + 1);
+		id = mcr_group_next(hub->fib.groups, id + 1);
 	return id;
 }
 
@@ -50,10 +50,10 @@ mcr_telemetry_groups(
 		return;
 	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
 	for (uint32_t id = skip_groups(hub, offset); id != MCR_GROUP_NONE && count < GROUPS_A_PAGE;
-		id = mcr_group_next(hub->groups, id + 1), count++)
+		id = mcr_group_next(hub->fib.groups, id + 1), count++)
 		add_group(hub, array, id);
 	mcr_telemetry_add_page(
-		answer, mcr_group_count(hub->groups), count == 0 ? UINT32_MAX : offset + count);
+		answer, mcr_group_count(hub->fib.groups), count == 0 ? UINT32_MAX : offset + count);
 	rte_tel_data_add_dict_container(answer, "groups", array, 0);
 }
 
@@ -68,7 +68,7 @@ find_group(const struct mcr_hub *hub, const char *text, struct rte_tel_data *ans
 		mcr_telemetry_error(answer, "not a group (G, G/LENGTH or G,S): %s", text);
 		return MCR_GROUP_NONE;
 	}
-	id = mcr_group_lookup(hub->groups, &key);
+	id = mcr_group_lookup(hub->fib.groups, &key);
 	if (id == MCR_GROUP_NONE)
 		mcr_telemetry_error(answer, "no such entry: %s", text);
 	return id;
@@ -80,7 +80,7 @@ receivers_of(const struct mcr_hub *hub, uint32_t id)
 {
 	static const struct mcr_receivers none;
 	const struct mcr_receivers *receivers =
-		mcr_group_receivers(hub->groups, mcr_group_ref_of(hub->groups, id));
+		mcr_group_receivers(hub->fib.groups, mcr_group_ref_of(hub->fib.groups, id));
 
 	return receivers != NULL ? receivers : &none;
 }
@@ -88,9 +88,9 @@ receivers_of(const struct mcr_hub *hub, uint32_t id)
 static void
 describe_group(const struct mcr_hub *hub, uint32_t id, struct rte_tel_data *answer)
 {
-	const struct mcr_group_key key = mcr_group_key_of(hub->groups, id);
+	const struct mcr_group_key key = mcr_group_key_of(hub->fib.groups, id);
 	const struct mcr_group_counters counters =
-		mcr_counters_of_group(hub, mcr_group_ref_of(hub->groups, id));
+		mcr_counters_of_group(hub, mcr_group_ref_of(hub->fib.groups, id));
 	char text[MCR_GROUP_TEXT_SIZE];
 
 	mcr_telemetry_format_group(&key, text);
@@ -100,7 +100,7 @@ describe_group(const struct mcr_hub *hub, uint32_t id, struct rte_tel_data *answ
 	rte_tel_data_add_dict_u64(answer, "bytes", counters.bytes);
 	rte_tel_data_add_dict_u64(answer, "copies", counters.copies);
 	rte_tel_data_add_dict_u64(answer, "receivers", receivers_of(hub, id)->count);
-	mcr_telemetry_add_origins(answer, mcr_group_origins(hub->groups, id));
+	mcr_telemetry_add_origins(answer, mcr_group_origins(hub->fib.groups, id));
 }
 
 void
@@ -127,7 +127,7 @@ mcr_telemetry_group_table(
 	rte_tel_data_start_dict(answer);
 	for (uint32_t id = skip_groups(hub, offset);
 		id != MCR_GROUP_NONE && count < GROUP_RECORDS_A_PAGE;
-		id = mcr_group_next(hub->groups, id + 1)) {
+		id = mcr_group_next(hub->fib.groups, id + 1)) {
 		struct rte_tel_data *record = rte_tel_data_alloc();
 
 		if (record == NULL)
@@ -136,16 +136,16 @@ mcr_telemetry_group_table(
 		mcr_telemetry_add_record(answer, count++, record);
 	}
 	mcr_telemetry_add_page(
-		answer, mcr_group_count(hub->groups), count == 0 ? UINT32_MAX : offset + count);
+		answer, mcr_group_count(hub->fib.groups), count == 0 ? UINT32_MAX : offset + count);
 }
 
 static struct rte_tel_data *
 describe_receiver(const struct mcr_controller *control, uint32_t group, uint32_t id)
 {
 	const struct mcr_hub *hub = control->hub;
-	const struct mcr_group_key key = mcr_group_key_of(hub->groups, group);
-	const struct mcr_member *member = mcr_member_get(hub->members, id);
-	const unsigned int origins = mcr_group_origins_of(hub->groups, group, id);
+	const struct mcr_group_key key = mcr_group_key_of(hub->fib.groups, group);
+	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
+	const unsigned int origins = mcr_group_origins_of(hub->fib.groups, group, id);
 	struct rte_tel_data *record = rte_tel_data_alloc();
 	uint64_t expires_s = 0;
 

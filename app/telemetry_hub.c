@@ -26,9 +26,9 @@ mcr_telemetry_info(struct mcr_controller *control, const char *params, struct rt
 	rte_tel_data_add_dict_u64(answer, "uptime_s", uptime);
 	rte_tel_data_add_dict_string(answer, "config_file", hub->config_file);
 	rte_tel_data_add_dict_u64(answer, "generation", hub->generation);
-	rte_tel_data_add_dict_u64(answer, "ports", hub->port_count);
-	rte_tel_data_add_dict_u64(answer, "members", mcr_member_count(hub->members));
-	rte_tel_data_add_dict_u64(answer, "groups", mcr_group_count(hub->groups));
+	rte_tel_data_add_dict_u64(answer, "ports", hub->ports.count);
+	rte_tel_data_add_dict_u64(answer, "members", mcr_member_count(hub->fib.members));
+	rte_tel_data_add_dict_u64(answer, "groups", mcr_group_count(hub->fib.groups));
 	rte_tel_data_add_dict_u64(answer, "ready", hub->ready);
 }
 
@@ -61,7 +61,7 @@ mcr_telemetry_drops(struct mcr_controller *control, const char *params, struct r
 static struct rte_tel_data *
 describe_port(struct mcr_hub *hub, uint16_t index)
 {
-	const struct mcr_port *port = &hub->ports[index];
+	const struct mcr_port *port = &hub->ports.at[index];
 	struct rte_tel_data *record = rte_tel_data_alloc();
 	struct rte_eth_stats stats = {0};
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
@@ -84,9 +84,11 @@ describe_port(struct mcr_hub *hub, uint16_t index)
 	rte_tel_data_add_dict_u64(record, "tx_bytes", stats.obytes);
 	rte_tel_data_add_dict_u64(record, "rx_missed", mcr_missed_count(hub, index));
 	rte_tel_data_add_dict_u64(record, "rx_nombuf", stats.rx_nombuf);
-	rte_tel_data_add_dict_u64(record, "stalled", hub->stalls[index].count);
-	rte_tel_data_add_dict_u64(record, "rx_queues", mcr_lcore_plan_rx_queues(&hub->plan, index));
-	rte_tel_data_add_dict_u64(record, "tx_queues", mcr_lcore_plan_tx_queues(&hub->plan, index));
+	rte_tel_data_add_dict_u64(record, "stalled", hub->workers.stalls[index].count);
+	rte_tel_data_add_dict_u64(
+		record, "rx_queues", mcr_lcore_plan_rx_queues(&hub->workers.plan, index));
+	rte_tel_data_add_dict_u64(
+		record, "tx_queues", mcr_lcore_plan_tx_queues(&hub->workers.plan, index));
 	return record;
 }
 
@@ -95,7 +97,7 @@ mcr_telemetry_ports(struct mcr_controller *control, const char *params, struct r
 {
 	RTE_SET_USED(params);
 	rte_tel_data_start_dict(answer);
-	for (uint16_t i = 0; i < control->hub->port_count; i++) {
+	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
 		struct rte_tel_data *record = describe_port(control->hub, i);
 
 		if (record != NULL)
@@ -116,8 +118,8 @@ name_role(const struct mcr_lcore_role *role)
 static struct rte_tel_data *
 describe_lcore(const struct mcr_controller *control, uint16_t index)
 {
-	const struct mcr_lcore *lcore = &control->hub->lcores[index];
-	const struct mcr_watch *watch = &control->hub->watches[index];
+	const struct mcr_lcore *lcore = &control->hub->workers.lcores[index];
+	const struct mcr_watch *watch = &control->hub->workers.watches[index];
 	struct rte_tel_data *record = rte_tel_data_alloc();
 
 	if (record == NULL)
@@ -139,7 +141,7 @@ mcr_telemetry_lcores(
 {
 	RTE_SET_USED(params);
 	rte_tel_data_start_dict(answer);
-	for (uint16_t i = 0; i < control->hub->lcore_count; i++) {
+	for (uint16_t i = 0; i < control->hub->workers.count; i++) {
 		struct rte_tel_data *record = describe_lcore(control, i);
 
 		if (record != NULL)
@@ -161,9 +163,9 @@ mcr_telemetry_latency(
 	struct mcr_latency delay = {0}, spread = {0};
 
 	RTE_SET_USED(params);
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		mcr_latency_sum(&delay, &hub->lcores[i].delay);
-		mcr_latency_sum(&spread, &hub->lcores[i].spread);
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
+		mcr_latency_sum(&delay, &hub->workers.lcores[i].delay);
+		mcr_latency_sum(&spread, &hub->workers.lcores[i].spread);
 	}
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_u64(answer, "p50_ns", to_ns(mcr_latency_percentile(&delay, 500)));

@@ -34,7 +34,7 @@ void
 mcr_telemetry_members(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_members *members = control->hub->members;
+	const struct mcr_members *members = control->hub->fib.members;
 	struct rte_tel_data *array;
 	uint32_t offset, id, place = 0, count = 0;
 	const char *end = mcr_telemetry_parse_offset(params, &offset);
@@ -61,7 +61,7 @@ mcr_telemetry_members(
 static uint32_t
 find_member(const struct mcr_hub *hub, const char *name, struct rte_tel_data *answer)
 {
-	const uint32_t id = mcr_member_find_name(hub->members, name);
+	const uint32_t id = mcr_member_find_name(hub->fib.members, name);
 
 	if (id == MCR_MEMBER_NONE)
 		mcr_telemetry_error(answer, "no such member: %s", name);
@@ -96,7 +96,7 @@ static bool
 has_receiver(const struct mcr_hub *hub, const struct mcr_receivers *receivers, uint32_t member)
 {
 	const struct mcr_receiver receiver = {
-		.address = mcr_member_instance(mcr_member_get(hub->members, member), member),
+		.address = mcr_member_instance(mcr_member_get(hub->fib.members, member), member),
 		.member = member,
 	};
 
@@ -107,7 +107,7 @@ has_receiver(const struct mcr_hub *hub, const struct mcr_receivers *receivers, u
 static const struct mcr_receivers *
 receivers_of(const struct mcr_hub *hub, uint32_t group)
 {
-	return mcr_group_receivers(hub->groups, mcr_group_ref_of(hub->groups, group));
+	return mcr_group_receivers(hub->fib.groups, mcr_group_ref_of(hub->fib.groups, group));
 }
 
 /** The members of one record or of a page of them. */
@@ -136,8 +136,8 @@ count_groups(const struct mcr_hub *hub, struct counted *members)
 	const struct mcr_receivers *list = NULL;
 	uint64_t receiving = 0;
 
-	for (uint32_t id = mcr_group_next(hub->groups, 0); id != MCR_GROUP_NONE;
-		id = mcr_group_next(hub->groups, id + 1)) {
+	for (uint32_t id = mcr_group_next(hub->fib.groups, 0); id != MCR_GROUP_NONE;
+		id = mcr_group_next(hub->fib.groups, id + 1)) {
 		const struct mcr_receivers *receivers = receivers_of(hub, id);
 
 		if (receivers != list)
@@ -153,7 +153,7 @@ void
 mcr_telemetry_format_next_hop(
 	const struct mcr_hub *hub, uint32_t member, char mac[RTE_ETHER_ADDR_FMT_SIZE])
 {
-	const struct mcr_template *template = mcr_member_template(hub->members, member);
+	const struct mcr_template *template = mcr_member_template(hub->fib.members, member);
 	struct rte_ether_addr next_hop;
 
 	mac[0] = '\0';
@@ -168,7 +168,7 @@ describe_member(
 	struct mcr_controller *control, uint32_t id, uint32_t groups, struct rte_tel_data *answer)
 {
 	const struct mcr_hub *hub = control->hub;
-	const struct mcr_member *member = mcr_member_get(hub->members, id);
+	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
 	const struct mcr_member_counters counters = mcr_counters_of_member(hub, id);
 	char address[INET_ADDRSTRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
 
@@ -186,10 +186,10 @@ describe_member(
 	rte_tel_data_add_dict_u64(answer, "tx_bytes", counters.tx_bytes);
 	rte_tel_data_add_dict_u64(answer, "drops", counters.drops);
 	rte_tel_data_add_dict_u64(answer, "groups", groups);
-	rte_tel_data_add_dict_u64(answer, "path_mtu", mcr_member_path_mtu(hub->members, id));
+	rte_tel_data_add_dict_u64(answer, "path_mtu", mcr_member_path_mtu(hub->fib.members, id));
 	if (member->is_nat)
 		rte_tel_data_add_dict_u64(
-			answer, "nat_port", mcr_member_nat_port(hub->members, id));
+			answer, "nat_port", mcr_member_nat_port(hub->fib.members, id));
 	rte_tel_data_add_dict_u64(answer, "last_seen_s", mcr_survey_last_seen(control, id));
 }
 
@@ -211,7 +211,7 @@ mcr_telemetry_member(
 static uint32_t
 member_records_a_page(const struct mcr_hub *hub)
 {
-	const uint32_t few_enough = LOOK_UPS_A_PAGE / (mcr_group_count(hub->groups) + 1);
+	const uint32_t few_enough = LOOK_UPS_A_PAGE / (mcr_group_count(hub->fib.groups) + 1);
 
 	if (few_enough == 0)
 		return 1;
@@ -224,9 +224,9 @@ gather_members(const struct mcr_hub *hub, uint32_t offset, struct counted *membe
 	const uint32_t most = member_records_a_page(hub);
 	uint32_t place = 0;
 
-	for (uint32_t id = mcr_member_next(hub->members, MCR_MEMBER_NONE);
+	for (uint32_t id = mcr_member_next(hub->fib.members, MCR_MEMBER_NONE);
 		id != MCR_MEMBER_NONE && members->count < most;
-		id = mcr_member_next(hub->members, id)) {
+		id = mcr_member_next(hub->fib.members, id)) {
 		if (place++ >= offset)
 			members->ids[members->count++] = id;
 	}
@@ -256,7 +256,7 @@ mcr_telemetry_member_table(
 		describe_member(control, members.ids[i], members.groups[i], record);
 		mcr_telemetry_add_record(answer, i, record);
 	}
-	mcr_telemetry_add_page(answer, mcr_member_count(hub->members),
+	mcr_telemetry_add_page(answer, mcr_member_count(hub->fib.members),
 		members.count == 0 ? UINT32_MAX : offset + members.count);
 }
 
@@ -281,9 +281,9 @@ mcr_telemetry_member_groups(
 	array = start_names();
 	if (array == NULL)
 		return;
-	for (uint32_t id = mcr_group_next(hub->groups, 0); id != MCR_GROUP_NONE;
-		id = mcr_group_next(hub->groups, id + 1)) {
-		const struct mcr_group_key key = mcr_group_key_of(hub->groups, id);
+	for (uint32_t id = mcr_group_next(hub->fib.groups, 0); id != MCR_GROUP_NONE;
+		id = mcr_group_next(hub->fib.groups, id + 1)) {
+		const struct mcr_group_key key = mcr_group_key_of(hub->fib.groups, id);
 
 		if (!has_receiver(hub, receivers_of(hub, id), member) || place++ < offset ||
 			count == GROUPS_A_PAGE)

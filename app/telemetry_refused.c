@@ -32,8 +32,9 @@ read_reason(const struct page *page, unsigned int reason)
 	const struct mcr_hub *hub = page->control->hub;
 	uint32_t count = 0;
 
-	for (uint16_t i = 0; i < hub->lcore_count; i++)
-		count += mcr_refused_read(hub->lcores[i].refused, reason, &page->records[count]);
+	for (uint16_t i = 0; i < hub->workers.count; i++)
+		count += mcr_refused_read(
+			hub->workers.lcores[i].refused, reason, &page->records[count]);
 	return mcr_refused_merge(page->records, count);
 }
 
@@ -92,7 +93,8 @@ add_member(const struct mcr_hub *hub, struct rte_tel_data *record,
 
 	if (sender->encap == MCR_ENCAP_COUNT)
 		return;
-	member = mcr_member_get(hub->members, mcr_member_find_any_port(hub->members, &identity));
+	member = mcr_member_get(
+		hub->fib.members, mcr_member_find_any_port(hub->fib.members, &identity));
 	if (member != NULL)
 		rte_tel_data_add_dict_string(record, "member", member->name);
 }
@@ -161,7 +163,7 @@ mcr_telemetry_refused(
 		return;
 	}
 	page.records = calloc(
-		(size_t)control->hub->lcore_count * MCR_REFUSED_PLACES, sizeof(*page.records));
+		(size_t)control->hub->workers.count * MCR_REFUSED_PLACES, sizeof(*page.records));
 	if (page.records == NULL) {
 		mcr_telemetry_error(answer, "no memory");
 		return;

@@ -10,7 +10,7 @@
 static struct rte_tel_data *
 describe_station(const struct mcr_hub *hub, const struct mcr_segment_station *station)
 {
-	const struct mcr_member *member = mcr_member_get(hub->members, station->member);
+	const struct mcr_member *member = mcr_member_get(hub->fib.members, station->member);
 	struct rte_tel_data *record = rte_tel_data_alloc();
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
 
@@ -39,7 +39,8 @@ mcr_telemetry_stations(
 		return;
 	}
 	rte_tel_data_start_dict(answer);
-	while (count < STATIONS_A_PAGE && mcr_segment_next(hub->segments, &position, &station)) {
+	while (count < STATIONS_A_PAGE &&
+		mcr_segment_next(hub->fib.segments, &position, &station)) {
 		struct rte_tel_data *record;
 
 		if (place++ < offset)
@@ -48,5 +49,5 @@ mcr_telemetry_stations(
 		if (record != NULL)
 			mcr_telemetry_add_record(answer, count++, record);
 	}
-	mcr_telemetry_add_page(answer, mcr_segment_stations(hub->segments), place);
+	mcr_telemetry_add_page(answer, mcr_segment_stations(hub->fib.segments), place);
 }

@@ -112,10 +112,10 @@ parse_address(const char *text, uint32_t *address)
 static bool
 is_own_address(const struct mcr_hub *hub, uint32_t address)
 {
-	const struct mcr_members *members = hub->members;
+	const struct mcr_members *members = hub->fib.members;
 
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (hub->ports[i].address == address)
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		if (hub->ports.at[i].address == address)
 			return true;
 	}
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;

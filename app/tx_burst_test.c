@@ -113,9 +113,9 @@ start_hub(void **state)
 		hub.config == NULL || rte_eth_from_rings("near", &to_hub, 1, &from_hub, 1, 0) < 0 ||
 		rte_eth_from_rings("far", &idle, 1, &idle, 1, 0) < 0 || mcr_hub_start(&hub) != 0)
 		return -1;
-	rte_eth_fp_ops[hub.ports[1].id].tx_pkt_burst = far_tx_burst;
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_online(hub.rcu, hub.lcores[i].reader);
+	rte_eth_fp_ops[hub.ports.at[1].id].tx_pkt_burst = far_tx_burst;
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
 	return 0;
 }
 
@@ -123,8 +123,8 @@ static int
 end_hub(void **state)
 {
 	RTE_SET_USED(state);
-	for (uint16_t i = 0; i < hub.lcore_count; i++)
-		mcr_rcu_offline(hub.rcu, hub.lcores[i].reader);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
 	mcr_hub_end(&hub);
 	mcr_config_free(hub.config);
 	rte_mempool_free(wire_pool);
@@ -142,7 +142,7 @@ put_on_wire(void)
 	struct rte_ipv4_hdr *ip = (void *)rte_pktmbuf_append(frame, sizeof(*ip));
 
 	*ethernet = (struct rte_ether_hdr){
-		.dst_addr = hub.ports[0].mac,
+		.dst_addr = hub.ports.at[0].mac,
 		.src_addr = {{2, 0, 0, 0, 0, ALPHA & 0xff}},
 		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
 	};
@@ -169,7 +169,7 @@ turn(unsigned int packets)
 	for (unsigned int i = 0; i < packets; i++)
 		put_on_wire();
 	far.calls = far.taken = 0;
-	mcr_lcore_turn(&hub.lcores[1]);
+	mcr_lcore_turn(&hub.workers.lcores[1]);
 	while (rte_ring_dequeue(from_hub, (void **)&sent) == 0) {
 		count++;
 		rte_pktmbuf_free(sent);
@@ -182,10 +182,10 @@ drops_of_far_members(void)
 {
 	uint64_t drops = 0;
 
-	for (uint32_t id = mcr_member_next(hub.members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = mcr_member_next(hub.members, id)) {
-		if (mcr_member_get(hub.members, id)->port == 1)
-			drops += hub.lcores[1].members[id].drops;
+	for (uint32_t id = mcr_member_next(hub.fib.members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(hub.fib.members, id)) {
+		if (mcr_member_get(hub.fib.members, id)->port == 1)
+			drops += hub.workers.lcores[1].members[id].drops;
 	}
 	return drops;
 }
@@ -193,7 +193,7 @@ drops_of_far_members(void)
 static uint64_t
 tx_full(void)
 {
-	return hub.lcores[1].stats.drops[MCR_DROP_COPY_TX_FULL];
+	return hub.workers.lcores[1].stats.drops[MCR_DROP_COPY_TX_FULL];
 }
 
 static int
@@ -277,7 +277,7 @@ static void
 the_control_lcores_frames_do_not_wait_for_it(void **state)
 {
 	static const uint8_t frame[60] = {2};
-	const uint64_t *counts = hub.lcores[1].stats.counts;
+	const uint64_t *counts = hub.workers.lcores[1].stats.counts;
 	const uint64_t sent = counts[MCR_STAT_TX_CONTROL_PACKETS];
 	const uint64_t dropped = counts[MCR_STAT_TX_CONTROL_DROPS];
 
@@ -296,13 +296,13 @@ the_control_lcores_frames_do_not_wait_for_it(void **state)
 static uint64_t
 control_drops(void)
 {
-	return hub.lcores[0].stats.counts[MCR_STAT_TX_CONTROL_DROPS];
+	return hub.workers.lcores[0].stats.counts[MCR_STAT_TX_CONTROL_DROPS];
 }
 
 static uint32_t
 id_of(const char *name)
 {
-	return mcr_member_find_name(hub.members, name);
+	return mcr_member_find_name(hub.fib.members, name);
 }
 
 /* They are lost before they reach a TX lcore. */
@@ -315,14 +315,14 @@ the_control_lcores_lost_frames_are_counted(void **state)
 	unsigned int count = 0;
 
 	RTE_SET_USED(state);
-	while (rte_ring_full(hub.inject_ring) == 0)
+	while (rte_ring_full(hub.rings.inject) == 0)
 		mcr_send_bytes(&hub, 0, frame, sizeof(frame));
 	assert_int_equal(control_drops() - before, 0);
 	mcr_send_bytes(&hub, 0, frame, sizeof(frame));
 	assert_int_equal(control_drops() - before, 1);
 	turn(0);
 
-	while ((buffers[count] = rte_pktmbuf_alloc(hub.rx_pools[0])) != NULL)
+	while ((buffers[count] = rte_pktmbuf_alloc(hub.ports.rx_pools[0])) != NULL)
 		assert_true(++count < RTE_DIM(buffers));
 	mcr_send_bytes(&hub, 0, frame, sizeof(frame));
 	mcr_send_to_member(&hub, id_of("alpha"), frame, sizeof(frame));

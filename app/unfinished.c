@@ -46,11 +46,12 @@ mcr_unfinished_log(struct mcr_hub *hub)
 {
 	uint32_t ports = 0;
 
-	for (uint16_t i = 0; i < hub->lcore_count; i++)
-		ports |= __atomic_load_n(&hub->lcores[i].unfinished_ports, __ATOMIC_RELAXED);
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if ((ports & ~hub->logged_unfinished) >> hub->ports[i].id & 1)
-			log_port(&hub->ports[i]);
+	for (uint16_t i = 0; i < hub->workers.count; i++)
+		ports |=
+			__atomic_load_n(&hub->workers.lcores[i].unfinished_ports, __ATOMIC_RELAXED);
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		if ((ports & ~hub->logged_unfinished) >> hub->ports.at[i].id & 1)
+			log_port(&hub->ports.at[i]);
 	}
 	hub->logged_unfinished |= ports;
 }

@@ -52,8 +52,8 @@ sample_busy(const struct mcr_lcore *lcore, struct mcr_watch *watch, uint64_t now
 static void
 sum_sending(const struct mcr_hub *hub, uint16_t port, struct mcr_stall_look *look)
 {
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		const struct mcr_lcore *lcore = &hub->lcores[i];
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
+		const struct mcr_lcore *lcore = &hub->workers.lcores[i];
 
 		look->refused += __atomic_load_n(&lcore->refused_frames[port], __ATOMIC_RELAXED);
 		look->recoveries += __atomic_load_n(&lcore->recoveries[port], __ATOMIC_RELAXED);
@@ -63,7 +63,7 @@ sum_sending(const struct mcr_hub *hub, uint16_t port, struct mcr_stall_look *loo
 static void
 watch_port(struct mcr_hub *hub, uint16_t index)
 {
-	const struct mcr_port *port = &hub->ports[index];
+	const struct mcr_port *port = &hub->ports.at[index];
 	struct rte_eth_stats stats = {0};
 	struct mcr_stall_look look = {
 		.has_link = port->link.is_up,
@@ -73,18 +73,18 @@ watch_port(struct mcr_hub *hub, uint16_t index)
 	sum_sending(hub, port->id, &look);
 	rte_eth_stats_get(port->id, &stats);
 	look.received = stats.ipackets;
-	mcr_stall_take(&hub->stalls[index], &look);
+	mcr_stall_take(&hub->workers.stalls[index], &look);
 }
 
 static void
 watch_ports(struct mcr_hub *hub, uint64_t now_ms)
 {
-	if (now_ms < hub->stalls_due_ms)
+	if (now_ms < hub->workers.stalls_due_ms)
 		return;
-	hub->stalls_due_ms = now_ms + SAMPLE_MS;
+	hub->workers.stalls_due_ms = now_ms + SAMPLE_MS;
 	/* Nothing is sent by a port that lcores leave alone, nor asked of its driver. */
-	for (uint16_t i = 0; i < hub->port_count; i++) {
-		if (!mcr_port_is_away(&hub->ports[i]))
+	for (uint16_t i = 0; i < hub->ports.count; i++) {
+		if (!mcr_port_is_away(&hub->ports.at[i]))
 			watch_port(hub, i);
 	}
 }
@@ -93,8 +93,8 @@ void
 mcr_watchdog_check(struct mcr_hub *hub, uint64_t now_ms)
 {
 	watch_ports(hub, now_ms);
-	for (uint16_t i = 0; i < hub->lcore_count; i++) {
-		watch_progress(&hub->lcores[i], &hub->watches[i], now_ms);
-		sample_busy(&hub->lcores[i], &hub->watches[i], now_ms);
+	for (uint16_t i = 0; i < hub->workers.count; i++) {
+		watch_progress(&hub->workers.lcores[i], &hub->workers.watches[i], now_ms);
+		sample_busy(&hub->workers.lcores[i], &hub->workers.watches[i], now_ms);
 	}
 }

@@ -46,8 +46,8 @@ static void
 turn_all(struct mcr_hub *hub)
 {
 	for (uint32_t i = 0; i < TURNS; i++) {
-		for (uint16_t j = WORKER; j < hub->lcore_count; j++)
-			mcr_lcore_turn(&hub->lcores[j]);
+		for (uint16_t j = WORKER; j < hub->workers.count; j++)
+			mcr_lcore_turn(&hub->workers.lcores[j]);
 	}
 }
 
@@ -56,15 +56,15 @@ static void
 count_hub(const char *name, const struct bench_case *bench)
 {
 	struct mcr_hub *hub = bench_hub_start(bench);
-	struct mcr_lcore *lcore = &hub->lcores[WORKER];
+	struct mcr_lcore *lcore = &hub->workers.lcores[WORKER];
 
 	bench_source_start(hub, bench);
-	mcr_rcu_online(hub->rcu, WORKER);
+	mcr_rcu_online(hub->fib.rcu, WORKER);
 	turn(lcore);
 	start_counting();
 	turn(lcore);
 	end_counting(name, (uint64_t)TURNS * MCR_RX_BURST * bench->receivers);
-	mcr_rcu_offline(hub->rcu, WORKER);
+	mcr_rcu_offline(hub->fib.rcu, WORKER);
 	bench_source_stop();
 	bench_hub_end(hub);
 }
@@ -76,14 +76,14 @@ count_pipe(const char *name, const struct bench_case *bench)
 	struct mcr_hub *hub = bench_hub_start(bench);
 
 	bench_source_start(hub, bench);
-	for (uint16_t i = 0; i < hub->lcore_count; i++)
-		mcr_rcu_online(hub->rcu, i);
+	for (uint16_t i = 0; i < hub->workers.count; i++)
+		mcr_rcu_online(hub->fib.rcu, i);
 	turn_all(hub);
 	start_counting();
 	turn_all(hub);
 	end_counting(name, (uint64_t)TURNS * MCR_RX_BURST * bench->receivers);
-	for (uint16_t i = 0; i < hub->lcore_count; i++)
-		mcr_rcu_offline(hub->rcu, i);
+	for (uint16_t i = 0; i < hub->workers.count; i++)
+		mcr_rcu_offline(hub->fib.rcu, i);
 	bench_source_stop();
 	bench_hub_end(hub);
 }
@@ -96,9 +96,9 @@ count_floor(const char *name)
 	const uint32_t packets = TURNS * MCR_RX_BURST;
 
 	bench_floor_start();
-	bench_floor_run(hub->ports[0].id, packets, bench.frame);
+	bench_floor_run(hub->ports.at[0].id, packets, bench.frame);
 	start_counting();
-	bench_floor_run(hub->ports[0].id, packets, bench.frame);
+	bench_floor_run(hub->ports.at[0].id, packets, bench.frame);
 	end_counting(name, packets);
 	bench_floor_stop();
 	bench_hub_end(hub);

@@ -148,19 +148,19 @@ bench_measure_latency(const struct bench_case *bench, uint32_t rounds,
 	struct bench_latency *latencies, uint32_t count)
 {
 	struct mcr_hub *hub = bench_hub_start(bench);
-	struct mcr_lcore *lcore = &hub->lcores[WORKER];
+	struct mcr_lcore *lcore = &hub->workers.lcores[WORKER];
 	const struct rte_eth_rxtx_callback *callback =
-		rte_eth_add_tx_callback(hub->ports[0].id, 0, read_arrivals, NULL);
+		rte_eth_add_tx_callback(hub->ports.at[0].id, 0, read_arrivals, NULL);
 	double fastest;
 
 	bench_require(callback != NULL, "a callback");
 	bench_source_start(hub, bench);
-	mcr_rcu_online(hub->rcu, WORKER);
+	mcr_rcu_online(hub->fib.rcu, WORKER);
 	fastest = measure_maximum(lcore, rounds);
 	for (uint32_t i = 0; i < count; i++)
 		measure_load(lcore, fastest, rounds, &latencies[i]);
-	mcr_rcu_offline(hub->rcu, WORKER);
-	rte_eth_remove_tx_callback(hub->ports[0].id, 0, callback);
+	mcr_rcu_offline(hub->fib.rcu, WORKER);
+	rte_eth_remove_tx_callback(hub->ports.at[0].id, 0, callback);
 	bench_source_stop();
 	bench_hub_end(hub);
 }

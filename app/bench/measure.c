@@ -52,8 +52,8 @@ run_floor(const struct mcr_hub *hub, const struct bench_case *bench, uint32_t co
 {
 	bench_wire_turn_to(BENCH_FLOOR);
 	if (bench->rival != BENCH_NOTHING)
-		return bench_textbook_run(hub->ports[0].id, copies);
-	return (double)bench_floor_run(hub->ports[0].id, copies, bench->frame) / copies;
+		return bench_textbook_run(hub->ports.at[0].id, copies);
+	return (double)bench_floor_run(hub->ports.at[0].id, copies, bench->frame) / copies;
 }
 
 static struct bench_result
@@ -75,10 +75,10 @@ run_rounds(struct mcr_hub *hub, const struct bench_case *bench, const struct ben
 {
 	struct rounds rounds;
 
-	run_hub(&hub->lcores[WORKER], effort->copies);
+	run_hub(&hub->workers.lcores[WORKER], effort->copies);
 	for (uint32_t i = 0; i < effort->rounds; i++) {
 		rounds.floor[i] = run_floor(hub, bench, effort->copies);
-		rounds.hub[i] = run_hub(&hub->lcores[WORKER], effort->copies);
+		rounds.hub[i] = run_hub(&hub->workers.lcores[WORKER], effort->copies);
 		rounds.ratio[i] = rounds.floor[i] / rounds.hub[i];
 	}
 	return sum_up(&rounds, effort->rounds);
@@ -96,14 +96,14 @@ bench_measure(const struct bench_case *bench, const struct bench_effort *effort)
 		bench_textbook_start(bench);
 	bench_source_start(hub, bench);
 	if (bench->wire == BENCH_RING)
-		bench_wire_start(hub->ports[0].id);
-	mcr_rcu_online(hub->rcu, WORKER);
+		bench_wire_start(hub->ports.at[0].id);
+	mcr_rcu_online(hub->fib.rcu, WORKER);
 	result = run_rounds(hub, bench, effort);
-	mcr_rcu_offline(hub->rcu, WORKER);
+	mcr_rcu_offline(hub->fib.rcu, WORKER);
 	bench_wire_stop();
 	bench_source_stop();
 	if (bench->rival != BENCH_NOTHING)
-		bench_textbook_stop(hub->ports[0].id);
+		bench_textbook_stop(hub->ports.at[0].id);
 	bench_floor_stop();
 	bench_hub_end(hub);
 	return result;

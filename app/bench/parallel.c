@@ -52,10 +52,10 @@ run_worker(void *arg)
 static uint16_t
 launch(struct mcr_hub *hub)
 {
-	const uint16_t count = hub->lcore_count - FIRST_WORKER;
+	const uint16_t count = hub->workers.count - FIRST_WORKER;
 
 	for (uint16_t i = 0; i < count; i++) {
-		workers[i] = (struct worker){.lcore = &hub->lcores[FIRST_WORKER + i]};
+		workers[i] = (struct worker){.lcore = &hub->workers.lcores[FIRST_WORKER + i]};
 		rte_eal_remote_launch(run_worker, &workers[i], workers[i].lcore->role->id);
 		while (!__atomic_load_n(&workers[i].ready, __ATOMIC_ACQUIRE))
 			;
@@ -158,12 +158,12 @@ update_some(struct mcr_hub *hub, const struct bench_case *bench, uint32_t turn)
 		};
 
 		if (turn % 2 == 0)
-			mcr_group_add(hub->groups, &key, receiver, MCR_ORIGIN_IGMP);
+			mcr_group_add(hub->fib.groups, &key, receiver, MCR_ORIGIN_IGMP);
 		else
-			mcr_group_remove(hub->groups, &key, member, MCR_ORIGIN_IGMP);
+			mcr_group_remove(hub->fib.groups, &key, member, MCR_ORIGIN_IGMP);
 	}
-	bench_require(mcr_group_commit(hub->groups) == 0, "memory for joins");
-	mcr_rcu_reclaim(hub->rcu);
+	bench_require(mcr_group_commit(hub->fib.groups) == 0, "memory for joins");
+	mcr_rcu_reclaim(hub->fib.rcu);
 }
 
 /* @return How many until a time, not more than so many a second. */

@@ -135,26 +135,26 @@ set_group(uint32_t number, const struct bench_case *bench)
 		/* Ids follow the order of the configuration; the sender is 0. */
 		receivers[i] = (struct mcr_receiver){MCR_IPV4(10, 1, 0, 0) + member, member + 1};
 	}
-	bench_require(
-		mcr_group_static_set(hub.groups, &key, receivers, bench->receivers, NULL, 0) == 0,
+	bench_require(mcr_group_static_set(
+			      hub.fib.groups, &key, receivers, bench->receivers, NULL, 0) == 0,
 		"a group");
 }
 
 static void
 set_groups(const struct bench_case *bench)
 {
-	mcr_group_static_begin(hub.groups);
+	mcr_group_static_begin(hub.fib.groups);
 	for (uint32_t i = 0; i < bench->groups; i++)
 		set_group(i, bench);
-	mcr_group_static_end(hub.groups);
-	bench_require(mcr_group_commit(hub.groups) == 0, "memory for the groups");
+	mcr_group_static_end(hub.fib.groups);
+	bench_require(mcr_group_commit(hub.fib.groups) == 0, "memory for the groups");
 }
 
 static void
 choose_strategy(const struct bench_case *bench)
 {
-	for (uint16_t i = 0; i < hub.lcore_count; i++) {
-		struct mcr_replicate *replicate = &hub.lcores[i].replicate;
+	for (uint16_t i = 0; i < hub.workers.count; i++) {
+		struct mcr_replicate *replicate = &hub.workers.lcores[i].replicate;
 
 		if (bench->strategy == BENCH_AUTO)
 			continue;
@@ -171,7 +171,7 @@ bench_hub_start(const struct bench_case *bench)
 	bench_require(rte_eal_hotplug_add("vdev", BENCH_PORT, "no-rx=1") == 0, "a net_null port");
 	memset(&hub, 0, sizeof(hub));
 	hub.config = make_config(bench);
-	hub.assumes_chains = true;
+	hub.ports.assumes_chains = true;
 	bench_require(mcr_hub_start(&hub) == 0, "a hub");
 	set_groups(bench);
 	choose_strategy(bench);

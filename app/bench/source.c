@@ -103,10 +103,10 @@ write_frame(struct source *source, const struct mcr_port *port, const struct ben
 static void
 let_be_known(const struct mcr_hub *hub, const struct bench_case *bench)
 {
-	const uint32_t sender = mcr_member_find_name(hub->members, "sender");
+	const uint32_t sender = mcr_member_find_name(hub->fib.members, "sender");
 
 	if (mcr_encap_has_segment(bench->encap))
-		bench_require(mcr_segment_learn(hub->segments, VNI, &station, sender) == 0,
+		bench_require(mcr_segment_learn(hub->fib.segments, VNI, &station, sender) == 0,
 			"a station of the segment");
 }
 
@@ -198,19 +198,19 @@ bench_source_pace(double interval)
 void
 bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench)
 {
-	const uint16_t queues = mcr_lcore_plan_rx_queues(&hub->plan, 0);
+	const uint16_t queues = mcr_lcore_plan_rx_queues(&hub->workers.plan, 0);
 
-	port_id = hub->ports[0].id;
+	port_id = hub->ports.at[0].id;
 	let_be_known(hub, bench);
 	for (uint16_t q = 0; q < queues; q++) {
 		struct source *source = &sources[q];
 		const uint32_t groups = bench->groups / queues;
 
 		*source = (struct source){
-			.pool = mcr_pool_of_port(hub, &hub->ports[0]),
+			.pool = mcr_pool_of_port(hub, &hub->ports.at[0]),
 			.burst = MCR_RX_BURST,
 		};
-		write_frame(source, &hub->ports[0], bench);
+		write_frame(source, &hub->ports.at[0], bench);
 		choose_flows(source, bench, q * groups, groups);
 		source->callback = rte_eth_add_rx_callback(port_id, q, receive, source);
 		bench_require(source->callback != NULL, "a callback");
