@@ -55,7 +55,7 @@ find_rule_of(const struct mcr_hub *hub, uint32_t address, uint32_t encaps)
 		struct rule *rule = &rules->at[i];
 
 		if (fits(&rule->admit, address, encaps))
-			return mcr_route_is_host(hub, address) ? rule : NULL;
+			return mcr_route_is_host(&hub->ports, address) ? rule : NULL;
 	}
 	return NULL;
 }
@@ -254,14 +254,14 @@ detach(struct mcr_controller *control, uint32_t id)
 }
 
 static uint32_t
-next_admitted(const struct mcr_hub *hub, uint32_t after)
+next_admitted(const struct mcr_fib *fib, uint32_t after)
 {
 	uint32_t id = after;
 
 	do
-		id = mcr_member_next(hub->fib.members, id);
+		id = mcr_member_next(fib->members, id);
 	while (id != MCR_MEMBER_NONE &&
-		mcr_member_get(hub->fib.members, id)->origin != MCR_MEMBER_ADMITTED);
+		mcr_member_get(fib->members, id)->origin != MCR_MEMBER_ADMITTED);
 	return id;
 }
 
@@ -296,12 +296,12 @@ keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 	uint32_t id, next;
 	int ret = 0;
 
-	for (id = next_admitted(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+	for (id = next_admitted(&hub->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
 		const struct mcr_member_identity *identity =
 			&mcr_member_get(hub->fib.members, id)->identity;
 		struct rule *rule = find_rule(hub, identity->address, identity->encap);
 
-		next = next_admitted(hub, id);
+		next = next_admitted(&hub->fib, id);
 		if (rule != NULL)
 			count_member(rule, 1);
 		if (rule == NULL || rule->members > rule->admit.max_members)
@@ -337,7 +337,7 @@ static bool
 is_silent(struct mcr_controller *control, uint32_t id)
 {
 	struct mcr_admitted *admitted = &control->admitted[id];
-	const uint64_t rx_packets = mcr_counters_of_member(control->hub, id).rx_packets;
+	const uint64_t rx_packets = mcr_counters_of_member(&control->hub->workers, id).rx_packets;
 
 	if (rx_packets != admitted->rx_packets || mcr_membership_holds_any(control, id)) {
 		admitted->rx_packets = rx_packets;
@@ -355,8 +355,8 @@ mcr_admit_expire(struct mcr_controller *control)
 	if (hub->fib.admit_rules == NULL || control->now_ms < control->admit_due_ms)
 		return;
 	control->admit_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
-	for (id = next_admitted(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
-		next = next_admitted(hub, id);
+	for (id = next_admitted(&hub->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+		next = next_admitted(&hub->fib, id);
 		if (!is_silent(control, id))
 			continue;
 		MCR_LOG(INFO, "%s is forgotten", mcr_member_get(hub->fib.members, id)->name);

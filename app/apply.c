@@ -62,9 +62,9 @@ identity_of(const struct mcr_config_member *member)
 
 /* Nothing leaves that the port cannot carry, and no buffer has room for it. */
 static uint16_t
-path_mtu(const struct mcr_hub *hub, const struct mcr_config_member *member)
+path_mtu(const struct mcr_ports *ports, const struct mcr_config_member *member)
 {
-	const uint16_t port_mtu = hub->ports.at[member->port].mtu;
+	const uint16_t port_mtu = ports->at[member->port].mtu;
 
 	if (member->mtu > port_mtu)
 		MCR_LOG(WARNING, "%s: mtu %u is more than that of its port, %u", member->name,
@@ -89,7 +89,7 @@ describe_member(const struct application *app, const struct mcr_config_member *c
 	member.next_hop = by_gateway ? port->gateway : config->address;
 	member.has_mac = config->has_mac || (by_gateway && port->has_gateway_mac);
 	member.mac = config->has_mac ? config->mac : port->gateway_mac;
-	member.mtu = path_mtu(app->hub, config);
+	member.mtu = path_mtu(&app->hub->ports, config);
 	member.port = config->port;
 	member.is_nat = config->is_nat;
 	member.role = role_of(config);
@@ -223,10 +223,10 @@ add_and_update_members(struct application *app)
 }
 
 static struct mcr_receiver
-receiver_of(const struct mcr_hub *hub, uint32_t id)
+receiver_of(const struct mcr_fib *fib, uint32_t id)
 {
 	return (struct mcr_receiver){
-		.address = mcr_member_instance(mcr_member_get(hub->fib.members, id), id),
+		.address = mcr_member_instance(mcr_member_get(fib->members, id), id),
 		.member = id,
 	};
 }
@@ -243,7 +243,7 @@ list_receivers(const struct application *app, const struct mcr_config_names *nam
 
 		if (app->ids[member] == MCR_MEMBER_NONE)
 			continue;
-		app->receivers[count++] = receiver_of(app->hub, app->ids[member]);
+		app->receivers[count++] = receiver_of(&app->hub->fib, app->ids[member]);
 	}
 	return count;
 }
@@ -425,7 +425,7 @@ change(struct application *app)
 	if (ret == 0)
 		ret = mcr_gateway_configure(control, config);
 	if (ret == 0)
-		mcr_udp_ports_configure(app->hub, config);
+		mcr_udp_ports_configure(&app->hub->fib, config);
 	return ret;
 }
 

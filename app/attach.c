@@ -55,10 +55,10 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 		mcr_member_remove(hub->fib.members, *id);
 		return ret;
 	}
-	mcr_counters_start_member(hub, *id);
+	mcr_counters_start_member(&hub->workers, *id);
 	mcr_survey_start_member(control, *id);
 	control->member_limits[*id] = (struct mcr_rate_limit){0};
-	mcr_neighbour_start_member(hub, *id);
+	mcr_neighbour_start_member(&hub->workers, *id);
 	mcr_membership_add(control, *id);
 	return 0;
 }

@@ -205,7 +205,7 @@ look_at_missed(struct mcr_controller *control, struct mcr_health_finding *findin
 	uint64_t missed = 0;
 
 	for (uint16_t i = 0; i < control->hub->ports.count; i++)
-		missed += mcr_missed_count(control->hub, i);
+		missed += mcr_missed_count(&control->hub->ports, i);
 	missed = mcr_health_grow(&control->checkup->missed, missed, control->now_ms);
 	finding->count = missed != 0;
 	if (missed != 0)
@@ -349,10 +349,10 @@ log_news(enum mcr_health_reason reason, enum mcr_health_news news, const char *t
 }
 
 static bool
-is_some_port_reset(const struct mcr_hub *hub)
+is_some_port_reset(const struct mcr_ports *ports)
 {
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		if (mcr_port_reset_is_under_way(&hub->ports.at[i]))
+	for (uint16_t i = 0; i < ports->count; i++) {
+		if (mcr_port_reset_is_under_way(&ports->at[i]))
 			return true;
 	}
 	return false;
@@ -363,9 +363,9 @@ sum_counters(struct mcr_controller *control)
 {
 	struct mcr_checkup *checkup = control->checkup;
 
-	mcr_counters_sum(control->hub, &checkup->stats);
+	mcr_counters_sum(&control->hub->workers, &checkup->stats);
 	/* A sum without that port would go back, and then look as if it grew. */
-	if (is_some_port_reset(control->hub))
+	if (is_some_port_reset(&control->hub->ports))
 		return;
 	checkup->nombuf = checkup->oerrors = 0;
 	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
@@ -383,7 +383,7 @@ look_at_all(struct mcr_controller *control)
 	struct mcr_checkup *checkup = control->checkup;
 
 	if (!checkup->has_begun)
-		mcr_missed_start(control->hub);
+		mcr_missed_start(&control->hub->ports);
 	checkup->has_begun = true;
 	sum_counters(control);
 	for (unsigned int i = 0; i < MCR_HEALTH_COUNT; i++) {

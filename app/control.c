@@ -363,7 +363,7 @@ reload(struct mcr_controller *control, struct mcr_reload_result *result)
 	result->ok = false;
 	if (next == NULL)
 		return;
-	mcr_port_complete(hub, next);
+	mcr_port_complete(&hub->ports, next);
 	key = mcr_config_needs_restart(hub->config, next);
 	ret = key != NULL ? -EBUSY : mcr_apply_config(control, next);
 	if (ret == 0) {

@@ -11,21 +11,20 @@ load(const uint64_t *counter)
 }
 
 void
-mcr_counters_sum(const struct mcr_hub *hub, struct mcr_stats *sum)
+mcr_counters_sum(const struct mcr_workers *workers, struct mcr_stats *sum)
 {
 	*sum = (struct mcr_stats){0};
-	for (uint16_t i = 0; i < hub->workers.count; i++)
-		mcr_stats_sum(sum, &hub->workers.lcores[i].stats);
+	for (uint16_t i = 0; i < workers->count; i++)
+		mcr_stats_sum(sum, &workers->lcores[i].stats);
 }
 
 static struct mcr_member_counters
-sum_member(const struct mcr_hub *hub, uint32_t member)
+sum_member(const struct mcr_workers *workers, uint32_t member)
 {
 	struct mcr_member_counters sum = {0};
 
-	for (uint16_t i = 0; i < hub->workers.count; i++) {
-		const struct mcr_member_counters *counters =
-			&hub->workers.lcores[i].members[member];
+	for (uint16_t i = 0; i < workers->count; i++) {
+		const struct mcr_member_counters *counters = &workers->lcores[i].members[member];
 
 		sum.rx_packets += load(&counters->rx_packets);
 		sum.tx_packets += load(&counters->tx_packets);
@@ -36,10 +35,10 @@ sum_member(const struct mcr_hub *hub, uint32_t member)
 }
 
 struct mcr_member_counters
-mcr_counters_of_member(const struct mcr_hub *hub, uint32_t member)
+mcr_counters_of_member(const struct mcr_workers *workers, uint32_t member)
 {
-	const struct mcr_member_counters *base = &hub->workers.member_baselines[member];
-	struct mcr_member_counters counters = sum_member(hub, member);
+	const struct mcr_member_counters *base = &workers->member_baselines[member];
+	struct mcr_member_counters counters = sum_member(workers, member);
 
 	counters.rx_packets -= base->rx_packets;
 	counters.tx_packets -= base->tx_packets;
@@ -49,19 +48,20 @@ mcr_counters_of_member(const struct mcr_hub *hub, uint32_t member)
 }
 
 void
-mcr_counters_start_member(struct mcr_hub *hub, uint32_t member)
+mcr_counters_start_member(struct mcr_workers *workers, uint32_t member)
 {
-	hub->workers.member_baselines[member] = sum_member(hub, member);
+	workers->member_baselines[member] = sum_member(workers, member);
 }
 
 uint64_t
-mcr_counters_from_mac(const struct mcr_hub *hub, uint32_t member, const struct rte_ether_addr *mac)
+mcr_counters_from_mac(
+	const struct mcr_workers *workers, uint32_t member, const struct rte_ether_addr *mac)
 {
 	const uint64_t source = mcr_source_of(mac);
 	uint64_t packets = 0;
 
-	for (uint16_t i = 0; i < hub->workers.count; i++) {
-		const struct mcr_lcore *lcore = &hub->workers.lcores[i];
+	for (uint16_t i = 0; i < workers->count; i++) {
+		const struct mcr_lcore *lcore = &workers->lcores[i];
 
 		if (lcore->sources != NULL &&
 			(load(&lcore->sources[member]) & MCR_SOURCE_MAC) == source)
@@ -71,13 +71,12 @@ mcr_counters_from_mac(const struct mcr_hub *hub, uint32_t member, const struct r
 }
 
 struct mcr_group_counters
-mcr_counters_of_group(const struct mcr_hub *hub, struct mcr_group_ref group)
+mcr_counters_of_group(const struct mcr_workers *workers, struct mcr_group_ref group)
 {
 	struct mcr_group_counters sum = {.generation = group.generation};
 
-	for (uint16_t i = 0; i < hub->workers.count; i++) {
-		const struct mcr_group_counters *counters =
-			&hub->workers.lcores[i].groups[group.id];
+	for (uint16_t i = 0; i < workers->count; i++) {
+		const struct mcr_group_counters *counters = &workers->lcores[i].groups[group.id];
 
 		if (__atomic_load_n(&counters->generation, __ATOMIC_ACQUIRE) != group.generation)
 			continue;

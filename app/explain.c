@@ -102,10 +102,10 @@ find_by_address(const struct mcr_hub *hub, uint32_t address, struct sender *send
 }
 
 static bool
-find_by_mac(const struct mcr_hub *hub, const struct rte_ether_addr *mac, struct sender *sender,
+find_by_mac(const struct mcr_fib *fib, const struct rte_ether_addr *mac, struct sender *sender,
 	struct mcr_explanation *explanation)
 {
-	if (take_member(hub->fib.members, mcr_member_find_mac(hub->fib.members, mac), sender))
+	if (take_member(fib->members, mcr_member_find_mac(fib->members, mac), sender))
 		return true;
 	snprintf(explanation->message, sizeof(explanation->message),
 		"no l2 member alone has resolved to this MAC, or it is the gateway's");
@@ -124,7 +124,7 @@ find_sender(const struct mcr_hub *hub, const char *text, struct sender *sender,
 	if (inet_pton(AF_INET, text, &in) == 1)
 		return find_by_address(hub, rte_be_to_cpu_32(in.s_addr), sender, explanation);
 	if (rte_ether_unformat_addr(text, &mac) == 0)
-		return find_by_mac(hub, &mac, sender, explanation);
+		return find_by_mac(&hub->fib, &mac, sender, explanation);
 	explanation->is_word = true;
 	snprintf(
 		explanation->message, sizeof(explanation->message), "no such member: %.100s", text);
@@ -132,7 +132,7 @@ find_sender(const struct mcr_hub *hub, const char *text, struct sender *sender,
 }
 
 static void
-visit_list(const struct mcr_hub *hub, const struct mcr_explanation *explanation,
+visit_list(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	const struct mcr_receivers *list, mcr_explain_visitor visit, void *arg)
 {
 	/* Of a packet that floods no segment, nobody is in it. */
@@ -142,18 +142,18 @@ visit_list(const struct mcr_hub *hub, const struct mcr_explanation *explanation,
 		const struct mcr_receiver *receiver = &list->at[i];
 
 		if (list == explanation->flooded ? receiver->address != explanation->sender_address
-						 : mcr_policy_is_outside(hub->fib.members, receiver,
+						 : mcr_policy_is_outside(fib->members, receiver,
 							   explanation->sender_address, vni))
 			visit(arg, receiver->member);
 	}
 }
 
 void
-mcr_explain_visit(const struct mcr_hub *hub, const struct mcr_explanation *explanation,
+mcr_explain_visit(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	mcr_explain_visitor visit, void *arg)
 {
-	visit_list(hub, explanation, explanation->flooded, visit, arg);
-	visit_list(hub, explanation, explanation->receivers, visit, arg);
+	visit_list(fib, explanation, explanation->flooded, visit, arg);
+	visit_list(fib, explanation, explanation->receivers, visit, arg);
 }
 
 static void
@@ -164,26 +164,26 @@ count_one(void *arg, uint32_t member)
 }
 
 static void
-find_receivers(const struct mcr_hub *hub, const struct sender *sender, uint32_t group,
+find_receivers(const struct mcr_fib *fib, const struct sender *sender, uint32_t group,
 	struct mcr_explanation *explanation)
 {
 	const struct mcr_member_identity *identity = &sender->member.identity;
 
 	explanation->sender_address = mcr_member_instance(&sender->member, sender->id);
 	if (explanation->match.id != MCR_GROUP_NONE)
-		explanation->receivers = mcr_group_receivers(hub->fib.groups, explanation->match);
+		explanation->receivers = mcr_group_receivers(fib->groups, explanation->match);
 	explanation->floods = mcr_encap_has_segment(identity->encap) && mcr_policy_floods(group);
 	if (!explanation->floods)
 		return;
 	explanation->vni = identity->key;
-	explanation->flooded = mcr_segment_receivers(hub->fib.segments, explanation->vni);
+	explanation->flooded = mcr_segment_receivers(fib->segments, explanation->vni);
 }
 
 static bool
-may_send(const struct mcr_hub *hub, const struct sender *sender, struct mcr_group_ref match)
+may_send(const struct mcr_fib *fib, const struct sender *sender, struct mcr_group_ref match)
 {
 	return mcr_policy_may_send(&sender->member) &&
-	       (match.id == MCR_GROUP_NONE || mcr_group_may_send(hub->fib.groups, match, sender->id,
+	       (match.id == MCR_GROUP_NONE || mcr_group_may_send(fib->groups, match, sender->id,
 						      sender->member.identity.address));
 }
 
@@ -203,9 +203,9 @@ mcr_explain(const struct mcr_hub *hub, const char *sender_text, const struct mcr
 	snprintf(explanation->sender, sizeof(explanation->sender), "%s", sender.member.name);
 	mcr_group_find(hub->fib.groups, *flow, &explanation->match);
 	explanation->drop = MCR_DROP_SENDER_DENIED;
-	if (!may_send(hub, &sender, explanation->match))
+	if (!may_send(&hub->fib, &sender, explanation->match))
 		return;
-	find_receivers(hub, &sender, flow->group, explanation);
-	mcr_explain_visit(hub, explanation, count_one, &count);
+	find_receivers(&hub->fib, &sender, flow->group, explanation);
+	mcr_explain_visit(&hub->fib, explanation, count_one, &count);
 	explanation->drop = count == 0 ? MCR_DROP_NO_RECEIVER : MCR_DROP_COUNT;
 }

@@ -48,7 +48,7 @@ typedef void (*mcr_explain_visitor)(void *arg, uint32_t member);
 
 /** Go through those who would get a copy: the segment, then whom the group has beyond it. */
 void
-mcr_explain_visit(const struct mcr_hub *hub, const struct mcr_explanation *explanation,
+mcr_explain_visit(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	mcr_explain_visitor visit, void *arg);
 
 #endif

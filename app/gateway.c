@@ -30,7 +30,7 @@ mcr_gateway_may_connect(const struct mcr_hub *hub, uint32_t address)
 
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
 		if (mcr_route_is_inside(&rules->prefixes[i], address))
-			return mcr_route_is_host(hub, address);
+			return mcr_route_is_host(&hub->ports, address);
 	}
 	return false;
 }
@@ -84,11 +84,11 @@ count_gateway(void *arg, uint32_t id)
 }
 
 uint32_t
-mcr_gateway_count_at(const struct mcr_hub *hub, uint32_t address, uint32_t most)
+mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t most)
 {
-	struct count count = {.members = hub->fib.members, .most = most};
+	struct count count = {.members = fib->members, .most = most};
 
-	mcr_member_search_at(hub->fib.members, address, count_gateway, &count);
+	mcr_member_search_at(fib->members, address, count_gateway, &count);
 	return count.gateways;
 }
 
@@ -100,7 +100,7 @@ check_room(const struct mcr_controller *control, uint32_t address)
 
 	if (relay->tunnels >= relay->max_tunnels)
 		return -ENOSPC;
-	if (mcr_gateway_count_at(control->hub, address, relay->max_tunnels_per_address) ==
+	if (mcr_gateway_count_at(&control->hub->fib, address, relay->max_tunnels_per_address) ==
 		relay->max_tunnels_per_address)
 		return -EDQUOT;
 	return 0;
@@ -179,14 +179,13 @@ mcr_gateway_close(struct mcr_controller *control, uint32_t id)
 }
 
 static uint32_t
-next_gateway(const struct mcr_hub *hub, uint32_t after)
+next_gateway(const struct mcr_fib *fib, uint32_t after)
 {
 	uint32_t id = after;
 
 	do
-		id = mcr_member_next(hub->fib.members, id);
-	while (id != MCR_MEMBER_NONE &&
-		mcr_member_get(hub->fib.members, id)->origin != MCR_MEMBER_AMT);
+		id = mcr_member_next(fib->members, id);
+	while (id != MCR_MEMBER_NONE && mcr_member_get(fib->members, id)->origin != MCR_MEMBER_AMT);
 	return id;
 }
 
@@ -199,19 +198,19 @@ may_stay(const struct mcr_controller *control, uint32_t id)
 
 	return relay->enabled && identity->key == relay->port &&
 	       relay->tunnels <= relay->max_tunnels &&
-	       mcr_gateway_count_at(control->hub, identity->address,
+	       mcr_gateway_count_at(&control->hub->fib, identity->address,
 		       relay->max_tunnels_per_address + 1) <= relay->max_tunnels_per_address &&
 	       mcr_gateway_may_connect(control->hub, identity->address);
 }
 
 /* Some may have made room for declared members. */
 static uint32_t
-count_gateways(const struct mcr_hub *hub)
+count_gateways(const struct mcr_fib *fib)
 {
 	uint32_t count = 0;
 
-	for (uint32_t id = next_gateway(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = next_gateway(hub, id))
+	for (uint32_t id = next_gateway(fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = next_gateway(fib, id))
 		count++;
 	return count;
 }
@@ -223,9 +222,9 @@ update_or_close(struct mcr_controller *control, const struct mcr_config *config)
 	uint32_t id, next;
 	int ret = 0;
 
-	for (id = next_gateway(hub, MCR_MEMBER_NONE); ret == 0 && id != MCR_MEMBER_NONE;
+	for (id = next_gateway(&hub->fib, MCR_MEMBER_NONE); ret == 0 && id != MCR_MEMBER_NONE;
 		id = next) {
-		next = next_gateway(hub, id);
+		next = next_gateway(&hub->fib, id);
 		if (may_stay(control, id))
 			ret = mcr_attach_update_overlay(control, id, config);
 		else
@@ -242,13 +241,13 @@ release_rules(void *arg, void *rules)
 }
 
 static void
-publish_rules(struct mcr_hub *hub, struct mcr_gateway_rules *rules)
+publish_rules(struct mcr_fib *fib, struct mcr_gateway_rules *rules)
 {
-	struct mcr_gateway_rules *before = hub->fib.gateway_rules;
+	struct mcr_gateway_rules *before = fib->gateway_rules;
 
-	__atomic_store_n(&hub->fib.gateway_rules, rules, __ATOMIC_RELEASE);
+	__atomic_store_n(&fib->gateway_rules, rules, __ATOMIC_RELEASE);
 	if (before != NULL)
-		mcr_rcu_retire(hub->fib.rcu, release_rules, NULL, before);
+		mcr_rcu_retire(fib->rcu, release_rules, NULL, before);
 }
 
 static struct mcr_gateway_rules *
@@ -274,9 +273,9 @@ mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *c
 		if (rules == NULL)
 			return -ENOMEM;
 	}
-	publish_rules(control->hub, rules);
+	publish_rules(&control->hub->fib, rules);
 	mcr_relay_configure(control, config);
-	control->relay->tunnels = count_gateways(control->hub);
+	control->relay->tunnels = count_gateways(&control->hub->fib);
 	return update_or_close(control, config);
 }
 
@@ -289,8 +288,8 @@ mcr_gateway_expire(struct mcr_controller *control)
 	if (control->relay->tunnels == 0 || control->now_ms < control->relay->expire_due_ms)
 		return;
 	control->relay->expire_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
-	for (id = next_gateway(hub, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
-		next = next_gateway(hub, id);
+	for (id = next_gateway(&hub->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+		next = next_gateway(&hub->fib, id);
 		if (!mcr_membership_holds_any(control, id))
 			mcr_gateway_close(control, id);
 	}

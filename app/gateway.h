@@ -25,7 +25,7 @@ mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_
 
 /** How many gateways there are at an address; counting ends at the most. */
 uint32_t
-mcr_gateway_count_at(const struct mcr_hub *hub, uint32_t address, uint32_t most);
+mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t most);
 
 /** The member that a gateway is; MCR_MEMBER_NONE. */
 uint32_t

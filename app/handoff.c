@@ -9,9 +9,9 @@
 #include "handoff.h"
 
 int
-mcr_handoff_create_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore)
+mcr_handoff_create_ring(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 {
-	const unsigned int producers = hub->workers.plan.rx_lcores == 1 ? RING_F_SP_ENQ : 0;
+	const unsigned int producers = workers->plan.rx_lcores == 1 ? RING_F_SP_ENQ : 0;
 	char name[RTE_RING_NAMESIZE];
 
 	snprintf(name, sizeof(name), "mcdpdk_jobs_%u", lcore->role->id);

@@ -34,7 +34,7 @@ static_assert(sizeof(struct mcr_job) % MCR_JOB_PIECE == 0, "a job is of whole pi
 
 /** The ring of a TX lcore. @return 0 or -errno. */
 int
-mcr_handoff_create_ring(const struct mcr_hub *hub, struct mcr_lcore *lcore);
+mcr_handoff_create_ring(const struct mcr_workers *workers, struct mcr_lcore *lcore);
 
 /** Take jobs from a TX lcore's own ring. @return How many. */
 static inline unsigned int

@@ -88,9 +88,9 @@ mcr_hub_start(struct mcr_hub *hub)
 	if (ret == 0)
 		ret = mcr_port_find_all(hub);
 	if (ret == 0)
-		ret = mcr_interface_claim_all(hub);
+		ret = mcr_interface_claim_all(&hub->ports);
 	if (ret == 0)
-		ret = mcr_rx_channels_check_all(hub);
+		ret = mcr_rx_channels_check_all(&hub->ports);
 	if (ret == 0)
 		ret = mcr_lcore_plan_all(hub);
 	if (ret == 0)
@@ -104,11 +104,11 @@ mcr_hub_start(struct mcr_hub *hub)
 	if (ret == 0)
 		ret = mcr_port_start_all(hub);
 	if (ret == 0)
-		ret = mcr_rx_channels_check_all(hub);
+		ret = mcr_rx_channels_check_all(&hub->ports);
 	if (ret == 0)
 		ret = mcr_telemetry_start(hub->control);
 	if (ret == 0) {
-		mcr_port_complete(hub, hub->config);
+		mcr_port_complete(&hub->ports, hub->config);
 		mcr_capture_start();
 	} else {
 		MCR_LOG(ERR, "cannot start: %s", rte_strerror(-ret));
@@ -125,7 +125,7 @@ mcr_hub_end(struct mcr_hub *hub)
 		mcr_telemetry_stop(control);
 	mcr_capture_stop();
 	mcr_lcore_return_buffers(hub);
-	mcr_port_stop_all(hub);
+	mcr_port_stop_all(&hub->ports);
 	__atomic_store_n(&hub->control, NULL, __ATOMIC_RELEASE);
 	mcr_control_free(control);
 	mcr_lcore_free_all(hub);
@@ -134,6 +134,6 @@ mcr_hub_end(struct mcr_hub *hub)
 	mcr_members_free(hub->fib.members);
 	mcr_rcu_free(hub->fib.rcu);
 	mcr_lcore_plan_free(&hub->workers.plan);
-	mcr_missed_free(hub);
-	mcr_interface_release_all(hub);
+	mcr_missed_free(&hub->ports);
+	mcr_interface_release_all(&hub->ports);
 }

@@ -92,34 +92,34 @@ claim(const struct mcr_port *port, uint32_t index)
 }
 
 int
-mcr_interface_claim_all(struct mcr_hub *hub)
+mcr_interface_claim_all(struct mcr_ports *ports)
 {
-	hub->ports.claims = malloc(hub->ports.count * sizeof(*hub->ports.claims));
-	if (hub->ports.claims == NULL)
+	ports->claims = malloc(ports->count * sizeof(*ports->claims));
+	if (ports->claims == NULL)
 		return -ENOMEM;
-	for (uint16_t i = 0; i < hub->ports.count; i++)
-		hub->ports.claims[i] = -1;
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		const uint32_t index = mcr_interface_of_port(&hub->ports.at[i]);
+	for (uint16_t i = 0; i < ports->count; i++)
+		ports->claims[i] = -1;
+	for (uint16_t i = 0; i < ports->count; i++) {
+		const uint32_t index = mcr_interface_of_port(&ports->at[i]);
 
 		if (index == 0)
 			continue;
-		hub->ports.claims[i] = claim(&hub->ports.at[i], index);
-		if (hub->ports.claims[i] < 0)
-			return hub->ports.claims[i];
+		ports->claims[i] = claim(&ports->at[i], index);
+		if (ports->claims[i] < 0)
+			return ports->claims[i];
 	}
 	return 0;
 }
 
 void
-mcr_interface_release_all(struct mcr_hub *hub)
+mcr_interface_release_all(struct mcr_ports *ports)
 {
-	for (uint16_t i = 0; hub->ports.claims != NULL && i < hub->ports.count; i++) {
-		if (hub->ports.claims[i] >= 0)
-			close(hub->ports.claims[i]);
+	for (uint16_t i = 0; ports->claims != NULL && i < ports->count; i++) {
+		if (ports->claims[i] >= 0)
+			close(ports->claims[i]);
 	}
-	free(hub->ports.claims);
-	hub->ports.claims = NULL;
+	free(ports->claims);
+	ports->claims = NULL;
 }
 
 static bool

@@ -24,11 +24,11 @@ mcr_interface_of_port(const struct mcr_port *port);
  *   0, or -EBUSY when another process has one, and other errors; logged.
  */
 int
-mcr_interface_claim_all(struct mcr_hub *hub);
+mcr_interface_claim_all(struct mcr_ports *ports);
 
 /** Give them back. */
 void
-mcr_interface_release_all(struct mcr_hub *hub);
+mcr_interface_release_all(struct mcr_ports *ports);
 
 enum mcr_interface_state {
 	MCR_INTERFACE_UP,

@@ -82,10 +82,10 @@ name_role(const struct mcr_lcore_role *role)
 }
 
 static void
-log_crossings(const struct mcr_hub *hub, const struct mcr_lcore_role *role)
+log_crossings(const struct mcr_ports *ports, const struct mcr_lcore_role *role)
 {
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		const struct mcr_port *port = &hub->ports.at[i];
+	for (uint16_t i = 0; i < ports->count; i++) {
+		const struct mcr_port *port = &ports->at[i];
 
 		if ((role->is_rx || role->is_tx) && port->socket >= 0 && port->socket != role->node)
 			MCR_LOG(WARNING, "lcore %u is on NUMA node %d, port %s on node %d",
@@ -101,7 +101,7 @@ log_plan(const struct mcr_hub *hub)
 
 		MCR_LOG(INFO, "lcore %u on NUMA node %d: %s", role->id, role->node,
 			name_role(role));
-		log_crossings(hub, role);
+		log_crossings(&hub->ports, role);
 	}
 	if (hub->workers.plan.idle != 0)
 		MCR_LOG(NOTICE, "%u lcores stay idle: the ports have no more queues",
@@ -172,9 +172,9 @@ member_counters_size(const struct mcr_hub *hub)
 }
 
 static size_t
-group_counters_size(const struct mcr_hub *hub)
+group_counters_size(const struct mcr_fib *fib)
 {
-	return mcr_group_ids(hub->fib.groups) * sizeof(struct mcr_group_counters);
+	return mcr_group_ids(fib->groups) * sizeof(struct mcr_group_counters);
 }
 
 static size_t
@@ -184,9 +184,9 @@ sources_size(const struct mcr_hub *hub)
 }
 
 static size_t
-handoffs_size(const struct mcr_hub *hub)
+handoffs_size(const struct mcr_workers *workers)
 {
-	return hub->workers.plan.tx_lcores * sizeof(struct mcr_handoff_batch);
+	return workers->plan.tx_lcores * sizeof(struct mcr_handoff_batch);
 }
 
 /* With room for all frames that may be under way. */
@@ -212,7 +212,7 @@ create_rx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 	if (lcore->sources == NULL)
 		return -ENOMEM;
 	if (hub->workers.plan.has_rings) {
-		lcore->handoffs = allocate(lcore, handoffs_size(hub));
+		lcore->handoffs = allocate(lcore, handoffs_size(&hub->workers));
 		if (lcore->handoffs == NULL)
 			return -ENOMEM;
 	}
@@ -252,7 +252,7 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 	lcore->role = &hub->workers.plan.roles[index];
 	lcore->reader = index;
 	lcore->members = allocate(lcore, member_counters_size(hub));
-	lcore->groups = allocate(lcore, group_counters_size(hub));
+	lcore->groups = allocate(lcore, group_counters_size(&hub->fib));
 	lcore->refused = allocate(lcore, sizeof(*lcore->refused));
 	if (lcore->members == NULL || lcore->groups == NULL || lcore->refused == NULL)
 		return -ENOMEM;
@@ -270,7 +270,7 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 	if (create_oversize(hub, lcore) != 0)
 		return -ENOMEM;
 	if (hub->workers.plan.has_rings)
-		ret = mcr_handoff_create_ring(hub, lcore);
+		ret = mcr_handoff_create_ring(&hub->workers, lcore);
 	return ret != 0 ? ret : mcr_pool_create_tx(hub, lcore);
 }
 
@@ -340,22 +340,22 @@ drain_resubmit(struct mcr_lcore *lcore)
 }
 
 static void
-drain_control(struct mcr_hub *hub)
+drain_control(struct mcr_punt_rings *rings)
 {
 	struct mcr_punt frame;
 	struct rte_mbuf *out;
 
-	while (hub->rings.punt != NULL &&
-		rte_ring_dequeue_elem(hub->rings.punt, &frame, sizeof(frame)) == 0)
+	while (rings->punt != NULL &&
+		rte_ring_dequeue_elem(rings->punt, &frame, sizeof(frame)) == 0)
 		rte_pktmbuf_free(frame.frame);
-	while (hub->rings.inject != NULL && rte_ring_dequeue(hub->rings.inject, (void **)&out) == 0)
+	while (rings->inject != NULL && rte_ring_dequeue(rings->inject, (void **)&out) == 0)
 		rte_pktmbuf_free(out);
 }
 
 void
 mcr_lcore_return_buffers(struct mcr_hub *hub)
 {
-	drain_control(hub);
+	drain_control(&hub->rings);
 	for (uint16_t i = 0; i < hub->workers.count; i++) {
 		drain_jobs(&hub->workers.lcores[i]);
 		drain_resubmit(&hub->workers.lcores[i]);
@@ -370,10 +370,10 @@ mcr_lcore_free_all(struct mcr_hub *hub)
 	for (uint16_t i = 0; i < hub->workers.count; i++) {
 		rte_ring_free(hub->workers.lcores[i].jobs);
 		rte_ring_free(hub->workers.lcores[i].resubmit_ring);
-		release(hub->workers.lcores[i].handoffs, handoffs_size(hub));
+		release(hub->workers.lcores[i].handoffs, handoffs_size(&hub->workers));
 		release(hub->workers.lcores[i].members, member_counters_size(hub));
 		release(hub->workers.lcores[i].sources, sources_size(hub));
-		release(hub->workers.lcores[i].groups, group_counters_size(hub));
+		release(hub->workers.lcores[i].groups, group_counters_size(&hub->fib));
 		release(hub->workers.lcores[i].refused, sizeof(struct mcr_refused));
 		release(hub->workers.lcores[i].replicate.scratch, MCR_OVERSIZE_SCRATCH);
 		release(hub->workers.lcores[i].replicate.ids, oversize_ids_size(hub));

@@ -28,15 +28,15 @@
 
 /* Thousands of members may be due for a query at once: no more than leave room in the ring. */
 static uint32_t
-timers_at_once(const struct mcr_hub *hub)
+timers_at_once(const struct mcr_punt_rings *rings)
 {
-	return RTE_MIN(rte_ring_free_count(hub->rings.inject) / QUERIES_A_TIMER, TIMERS_AT_ONCE);
+	return RTE_MIN(rte_ring_free_count(rings->inject) / QUERIES_A_TIMER, TIMERS_AT_ONCE);
 }
 
 static enum mcr_origin
-origin_of(const struct mcr_hub *hub, uint32_t member)
+origin_of(const struct mcr_fib *fib, uint32_t member)
 {
-	const bool by_amt = mcr_member_get(hub->fib.members, member)->origin == MCR_MEMBER_AMT;
+	const bool by_amt = mcr_member_get(fib->members, member)->origin == MCR_MEMBER_AMT;
 
 	return by_amt ? MCR_ORIGIN_AMT : MCR_ORIGIN_IGMP;
 }
@@ -48,31 +48,31 @@ send_query(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 }
 
 static void
-withdraw(struct mcr_hub *hub, const struct mcr_group_key *key, uint32_t member,
+withdraw(struct mcr_fib *fib, const struct mcr_group_key *key, uint32_t member,
 	enum mcr_igmp_route route)
 {
-	const enum mcr_origin origin = origin_of(hub, member);
+	const enum mcr_origin origin = origin_of(fib, member);
 
 	if (route == MCR_IGMP_ROUTE_JOIN)
-		mcr_group_remove(hub->fib.groups, key, member, origin);
+		mcr_group_remove(fib->groups, key, member, origin);
 	else if (route == MCR_IGMP_ROUTE_EXCLUDE)
-		mcr_group_unblock(hub->fib.groups, key, member, origin);
+		mcr_group_unblock(fib->groups, key, member, origin);
 }
 
 static int
-establish(struct mcr_hub *hub, const struct mcr_group_key *key, uint32_t member,
+establish(struct mcr_fib *fib, const struct mcr_group_key *key, uint32_t member,
 	enum mcr_igmp_route route)
 {
-	const enum mcr_origin origin = origin_of(hub, member);
+	const enum mcr_origin origin = origin_of(fib, member);
 	const struct mcr_receiver receiver = {
-		.address = mcr_member_instance(mcr_member_get(hub->fib.members, member), member),
+		.address = mcr_member_instance(mcr_member_get(fib->members, member), member),
 		.member = member,
 	};
 
 	if (route == MCR_IGMP_ROUTE_JOIN)
-		return mcr_group_add(hub->fib.groups, key, receiver, origin);
+		return mcr_group_add(fib->groups, key, receiver, origin);
 	if (route == MCR_IGMP_ROUTE_EXCLUDE)
-		return mcr_group_block(hub->fib.groups, key, receiver, origin);
+		return mcr_group_block(fib->groups, key, receiver, origin);
 	return 0;
 }
 
@@ -114,8 +114,8 @@ follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
 
 	control->groups_changed = true;
 	control->learned_changed = true;
-	withdraw(control->hub, &key, member, before);
-	return establish(control->hub, &key, member, after);
+	withdraw(&control->hub->fib, &key, member, before);
+	return establish(&control->hub->fib, &key, member, after);
 }
 
 static void
@@ -272,10 +272,10 @@ mcr_membership_free(struct mcr_controller *control)
 
 /* RFC 9776 4.1.12 asks for a valid source; 0.0.0.0 passes a kernel's rp_filter inside a tunnel. */
 static uint32_t
-query_source(const struct mcr_hub *hub, const struct mcr_member *member)
+query_source(const struct mcr_ports *ports, const struct mcr_member *member)
 {
 	if (member->identity.encap == MCR_ENCAP_L2)
-		return hub->ports.at[member->port].address;
+		return ports->at[member->port].address;
 	return member->hub_overlay.hub;
 }
 
@@ -286,7 +286,7 @@ describe_link(const struct mcr_controller *control, uint32_t id)
 	const struct mcr_permission *permission = &control->permissions[id];
 
 	return (struct mcr_igmp_member){
-		.address = query_source(control->hub, member),
+		.address = query_source(&control->hub->ports, member),
 		.passive = member->origin == MCR_MEMBER_AMT,
 		.groups = permission->groups,
 		.group_count = permission->group_count,
@@ -435,7 +435,7 @@ mcr_membership_run(struct mcr_controller *control)
 	}
 	if (control->igmp != NULL && control->now_ms >= control->igmp_due_ms)
 		control->igmp_due_ms = mcr_igmp_run_some(
-			control->igmp, control->now_ms, timers_at_once(control->hub));
+			control->igmp, control->now_ms, timers_at_once(&control->hub->rings));
 	mcr_membership_publish(control);
 }
 

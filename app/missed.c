@@ -108,32 +108,32 @@ examine(struct mcr_missed *missed, int fd, const struct kernel_socket *wanted, u
 }
 
 static struct mcr_missed *
-get_missed(struct mcr_hub *hub)
+get_missed(struct mcr_ports *ports)
 {
-	struct mcr_missed *missed = hub->ports.missed;
+	struct mcr_missed *missed = ports->missed;
 
 	if (missed != NULL)
 		return missed;
-	missed = hub->ports.missed = calloc(1, sizeof(*missed));
+	missed = ports->missed = calloc(1, sizeof(*missed));
 	if (missed == NULL)
 		return NULL;
-	missed->packet_drops = calloc(hub->ports.count, sizeof(*missed->packet_drops));
-	missed->baselines = calloc(hub->ports.count, sizeof(*missed->baselines));
-	missed->frozen = calloc(hub->ports.count, sizeof(*missed->frozen));
+	missed->packet_drops = calloc(ports->count, sizeof(*missed->packet_drops));
+	missed->baselines = calloc(ports->count, sizeof(*missed->baselines));
+	missed->frozen = calloc(ports->count, sizeof(*missed->frozen));
 	return missed->packet_drops == NULL || missed->baselines == NULL || missed->frozen == NULL
 	               ? NULL
 	               : missed;
 }
 
 int
-mcr_missed_find(struct mcr_hub *hub, uint16_t port)
+mcr_missed_find(struct mcr_ports *ports, uint16_t port)
 {
-	struct mcr_missed *missed = get_missed(hub);
+	struct mcr_missed *missed = get_missed(ports);
 	const struct kernel_socket wanted = {
 		.port = port,
-		.family = family_of_driver(&hub->ports.at[port]),
+		.family = family_of_driver(&ports->at[port]),
 	};
-	const uint32_t index = mcr_interface_of_port(&hub->ports.at[port]);
+	const uint32_t index = mcr_interface_of_port(&ports->at[port]);
 	const struct dirent *entry;
 	DIR *folder;
 	int ret = 0;
@@ -154,16 +154,16 @@ mcr_missed_find(struct mcr_hub *hub, uint16_t port)
 }
 
 void
-mcr_missed_free(struct mcr_hub *hub)
+mcr_missed_free(struct mcr_ports *ports)
 {
-	if (hub->ports.missed == NULL)
+	if (ports->missed == NULL)
 		return;
-	free(hub->ports.missed->packet_drops);
-	free(hub->ports.missed->baselines);
-	free(hub->ports.missed->frozen);
-	free(hub->ports.missed->sockets);
-	free(hub->ports.missed);
-	hub->ports.missed = NULL;
+	free(ports->missed->packet_drops);
+	free(ports->missed->baselines);
+	free(ports->missed->frozen);
+	free(ports->missed->sockets);
+	free(ports->missed);
+	ports->missed = NULL;
 }
 
 static void
@@ -189,9 +189,9 @@ count_ring_full(const struct kernel_socket *xdp)
 }
 
 static uint64_t
-count_all(const struct mcr_hub *hub, uint16_t port)
+count_all(const struct mcr_ports *ports, uint16_t port)
 {
-	const struct mcr_missed *missed = hub->ports.missed;
+	const struct mcr_missed *missed = ports->missed;
 	struct rte_eth_stats stats = {0};
 	uint64_t sum = 0;
 
@@ -205,23 +205,23 @@ count_all(const struct mcr_hub *hub, uint16_t port)
 		else
 			sum += count_ring_full(kernel_socket);
 	}
-	rte_eth_stats_get(hub->ports.at[port].id, &stats);
+	rte_eth_stats_get(ports->at[port].id, &stats);
 	return sum + missed->packet_drops[port] + stats.imissed;
 }
 
 void
-mcr_missed_start(struct mcr_hub *hub)
+mcr_missed_start(struct mcr_ports *ports)
 {
-	for (uint16_t i = 0; i < hub->ports.count; i++)
-		hub->ports.missed->baselines[i] = count_all(hub, i);
+	for (uint16_t i = 0; i < ports->count; i++)
+		ports->missed->baselines[i] = count_all(ports, i);
 }
 
 uint64_t
-mcr_missed_count(struct mcr_hub *hub, uint16_t port)
+mcr_missed_count(struct mcr_ports *ports, uint16_t port)
 {
-	if (mcr_port_reset_is_under_way(&hub->ports.at[port]))
-		return hub->ports.missed->frozen[port];
-	return count_all(hub, port) - hub->ports.missed->baselines[port];
+	if (mcr_port_reset_is_under_way(&ports->at[port]))
+		return ports->missed->frozen[port];
+	return count_all(ports, port) - ports->missed->baselines[port];
 }
 
 static void
@@ -237,15 +237,15 @@ forget_sockets(struct mcr_missed *missed, uint16_t port)
 }
 
 void
-mcr_missed_pause(struct mcr_hub *hub, uint16_t port)
+mcr_missed_pause(struct mcr_ports *ports, uint16_t port)
 {
-	hub->ports.missed->frozen[port] = mcr_missed_count(hub, port);
-	forget_sockets(hub->ports.missed, port);
+	ports->missed->frozen[port] = mcr_missed_count(ports, port);
+	forget_sockets(ports->missed, port);
 }
 
 /* What the device itself had counted is gone or still there, as the driver likes. */
 void
-mcr_missed_resume(struct mcr_hub *hub, uint16_t port)
+mcr_missed_resume(struct mcr_ports *ports, uint16_t port)
 {
-	hub->ports.missed->baselines[port] = count_all(hub, port) - hub->ports.missed->frozen[port];
+	ports->missed->baselines[port] = count_all(ports, port) - ports->missed->frozen[port];
 }

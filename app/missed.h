@@ -21,25 +21,25 @@
  *   0 or -ENOMEM.
  */
 int
-mcr_missed_find(struct mcr_hub *hub, uint16_t port);
+mcr_missed_find(struct mcr_ports *ports, uint16_t port);
 
 void
-mcr_missed_free(struct mcr_hub *hub);
+mcr_missed_free(struct mcr_ports *ports);
 
 /** Forget what was missed before anybody polled. Control lcore, before the other two. */
 void
-mcr_missed_start(struct mcr_hub *hub);
+mcr_missed_start(struct mcr_ports *ports);
 
 /** A port's device is about to be reset: its sockets may go, and its counters with them. */
 void
-mcr_missed_pause(struct mcr_hub *hub, uint16_t port);
+mcr_missed_pause(struct mcr_ports *ports, uint16_t port);
 
-/** It was reset, and mcr_missed_find() has found what is new: count on. */
+/** It was reset, and mcr_missed_find(&->ports) has found what is new: count on. */
 void
-mcr_missed_resume(struct mcr_hub *hub, uint16_t port);
+mcr_missed_resume(struct mcr_ports *ports, uint16_t port);
 
 /** What a port has missed in all; the driver's own count included. Control lcore. */
 uint64_t
-mcr_missed_count(struct mcr_hub *hub, uint16_t port);
+mcr_missed_count(struct mcr_ports *ports, uint16_t port);
 
 #endif

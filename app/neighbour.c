@@ -96,7 +96,7 @@ neighbour_heard(void *arg, uint16_t port, uint32_t address, const struct rte_eth
 
 	while ((id = mcr_member_next_behind(hub->fib.members, port, address, id)) !=
 		MCR_MEMBER_NONE)
-		packets += mcr_counters_from_mac(hub, id, mac);
+		packets += mcr_counters_from_mac(&hub->workers, id, mac);
 	return packets;
 }
 
@@ -194,11 +194,11 @@ mcr_neighbour_review(struct mcr_controller *control, uint32_t id)
 }
 
 void
-mcr_neighbour_start_member(const struct mcr_hub *hub, uint32_t id)
+mcr_neighbour_start_member(const struct mcr_workers *workers, uint32_t id)
 {
-	for (uint16_t i = 0; i < hub->workers.count; i++) {
-		if (hub->workers.lcores[i].sources != NULL)
-			__atomic_store_n(&hub->workers.lcores[i].sources[id], 0, __ATOMIC_RELAXED);
+	for (uint16_t i = 0; i < workers->count; i++) {
+		if (workers->lcores[i].sources != NULL)
+			__atomic_store_n(&workers->lcores[i].sources[id], 0, __ATOMIC_RELAXED);
 	}
 }
 

@@ -27,7 +27,7 @@ mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rt
 
 /** An id is another member's: forget what MAC its frames came from. */
 void
-mcr_neighbour_start_member(const struct mcr_hub *hub, uint32_t id);
+mcr_neighbour_start_member(const struct mcr_workers *workers, uint32_t id);
 
 /**
  * Let RX lcores report once more whose frames come from another MAC than the one in use. To be

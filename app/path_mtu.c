@@ -74,7 +74,7 @@ may_have_been_sent(void *arg, uint32_t id)
 	return template != NULL &&
 	       too_big->packet_len <= mcr_member_get(hub->fib.members, id)->mtu &&
 	       mcr_template_may_have_made(template, too_big->quote, too_big->quote_len) &&
-	       mcr_counters_of_member(hub, id).tx_packets != 0;
+	       mcr_counters_of_member(&hub->workers, id).tx_packets != 0;
 }
 
 static void

@@ -33,10 +33,10 @@ node_of(int socket)
 }
 
 static uint16_t
-whole_packet_room(const struct mcr_hub *hub)
+whole_packet_room(const struct mcr_ports *ports)
 {
 	const uint32_t frame =
-		RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN + mcr_port_max_mtu(hub) + RTE_ETHER_CRC_LEN;
+		RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN + mcr_port_max_mtu(ports) + RTE_ETHER_CRC_LEN;
 
 	return RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(RTE_MAX(frame, 2048U), RTE_CACHE_LINE_SIZE);
 }
@@ -70,7 +70,7 @@ explain_no_umem(const struct mcr_hub *hub, uint32_t count, uint16_t room, unsign
 		MCR_LOG(ERR,
 			"ports[].mtu: a packet of %u bytes with what DPDK keeps with it is "
 			"longer than a page, which is the most that net_af_xdp takes",
-			mcr_port_max_mtu(hub));
+			mcr_port_max_mtu(&hub->ports));
 		break;
 	case EFAULT:
 		MCR_LOG(ERR,
@@ -87,7 +87,7 @@ explain_no_umem(const struct mcr_hub *hub, uint32_t count, uint16_t room, unsign
 static struct rte_mempool *
 create_umem_pool(const struct mcr_hub *hub, const char *name, uint32_t count, unsigned int node)
 {
-	const uint16_t room = whole_packet_room(hub);
+	const uint16_t room = whole_packet_room(&hub->ports);
 	struct rte_mempool *pool = mcr_umem_create_pool(name, count, CACHE_SIZE, room, (int)node);
 
 	if (pool == NULL)
@@ -97,17 +97,17 @@ create_umem_pool(const struct mcr_hub *hub, const char *name, uint32_t count, un
 
 /* What the copies of one TX lcore take, on their way and in caches. */
 static uint32_t
-copy_buffers(const struct mcr_hub *hub)
+copy_buffers(const struct mcr_ports *ports)
 {
-	return hub->ports.count * PER_QUEUE + 2 * CACHE_SIZE;
+	return ports->count * PER_QUEUE + 2 * CACHE_SIZE;
 }
 
 static const struct mcr_port *
-find_port_with_own_pool(const struct mcr_hub *hub)
+find_port_with_own_pool(const struct mcr_ports *ports)
 {
-	for (uint16_t i = 0; i < hub->ports.count; i++)
-		if (hub->ports.at[i].sends_from_rx_pool)
-			return &hub->ports.at[i];
+	for (uint16_t i = 0; i < ports->count; i++)
+		if (ports->at[i].sends_from_rx_pool)
+			return &ports->at[i];
 	return NULL;
 }
 
@@ -140,10 +140,10 @@ rx_buffers(const struct mcr_hub *hub)
 }
 
 static bool
-is_umem(const struct mcr_hub *hub, unsigned int node)
+is_umem(const struct mcr_ports *ports, unsigned int node)
 {
-	for (uint16_t i = 0; i < hub->ports.count; i++)
-		if (hub->ports.at[i].sends_from_rx_pool && node_of(hub->ports.at[i].socket) == node)
+	for (uint16_t i = 0; i < ports->count; i++)
+		if (ports->at[i].sends_from_rx_pool && node_of(ports->at[i].socket) == node)
 			return true;
 	return false;
 }
@@ -154,16 +154,17 @@ create_rx_pool(const struct mcr_hub *hub, uint32_t count, unsigned int node)
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	snprintf(name, sizeof(name), "mcdpdk_rx_%u", node);
-	return is_umem(hub, node) ? create_umem_pool(hub, name, count, node)
-	                          : create_pool(name, count, whole_packet_room(hub), node);
+	return is_umem(&hub->ports, node)
+	               ? create_umem_pool(hub, name, count, node)
+	               : create_pool(name, count, whole_packet_room(&hub->ports), node);
 }
 
 int
 mcr_pool_create_rx(struct mcr_hub *hub)
 {
-	const uint32_t copies = find_port_with_own_pool(hub) == NULL
+	const uint32_t copies = find_port_with_own_pool(&hub->ports) == NULL
 	                                ? 0
-	                                : hub->workers.plan.tx_lcores * copy_buffers(hub);
+	                                : hub->workers.plan.tx_lcores * copy_buffers(&hub->ports);
 	const uint32_t count = rx_buffers(hub) + copies, rings = umem_ring_buffers(hub);
 
 	if (count <= rings) {
@@ -215,15 +216,15 @@ create_header_pool(struct mcr_lcore *lcore, uint32_t count, unsigned int node)
 
 /* A port that would copy each copy once more decides for all, for a copy may leave by any port. */
 static struct rte_mempool *
-provide_copy_pool(const struct mcr_hub *hub, const struct mcr_lcore *lcore, unsigned int node)
+provide_copy_pool(const struct mcr_ports *ports, const struct mcr_lcore *lcore, unsigned int node)
 {
-	const struct mcr_port *port = find_port_with_own_pool(hub);
+	const struct mcr_port *port = find_port_with_own_pool(ports);
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	if (port != NULL)
-		return mcr_pool_of_port(hub, port);
+		return mcr_pool_of_port(ports, port);
 	snprintf(name, sizeof(name), "mcdpdk_copy_%u", lcore->role->id);
-	return create_pool(name, copy_buffers(hub), whole_packet_room(hub), node);
+	return create_pool(name, copy_buffers(ports), whole_packet_room(ports), node);
 }
 
 int
@@ -233,7 +234,7 @@ mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 	struct mcr_replicate *replicate = &lcore->replicate;
 	bool some_share = false;
 
-	replicate->copy_pool = provide_copy_pool(hub, lcore, node);
+	replicate->copy_pool = provide_copy_pool(&hub->ports, lcore, node);
 	if (replicate->copy_pool == NULL)
 		return -ENOMEM;
 	replicate->port_count = hub->ports.count;
@@ -241,70 +242,70 @@ mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore)
 		replicate->share_above[i] = share_above(hub, &hub->ports.at[i]);
 		some_share |= replicate->share_above[i] != MCR_REPLICATE_NEVER_SHARE;
 	}
-	return some_share ? create_header_pool(lcore, copy_buffers(hub), node) : 0;
+	return some_share ? create_header_pool(lcore, copy_buffers(&hub->ports), node) : 0;
 }
 
 struct rte_mempool *
-mcr_pool_of_port(const struct mcr_hub *hub, const struct mcr_port *port)
+mcr_pool_of_port(const struct mcr_ports *ports, const struct mcr_port *port)
 {
-	return hub->ports.rx_pools[node_of(port->socket)];
+	return ports->rx_pools[node_of(port->socket)];
 }
 
 unsigned int
-mcr_pool_count_in_use(const struct mcr_hub *hub, const struct mcr_port *port)
+mcr_pool_count_in_use(const struct mcr_ports *ports, const struct mcr_port *port)
 {
-	const struct rte_mempool *pool = mcr_pool_of_port(hub, port);
+	const struct rte_mempool *pool = mcr_pool_of_port(ports, port);
 
 	return pool == NULL ? 0 : rte_mempool_in_use_count(pool);
 }
 
 unsigned int
-mcr_pool_count_free(const struct mcr_hub *hub, const struct mcr_port *port)
+mcr_pool_count_free(const struct mcr_ports *ports, const struct mcr_port *port)
 {
-	return rte_mempool_avail_count(mcr_pool_of_port(hub, port));
+	return rte_mempool_avail_count(mcr_pool_of_port(ports, port));
 }
 
 static unsigned int
-count_kept(const struct mcr_hub *hub, const struct rte_mempool *pool)
+count_kept(const struct mcr_ports *ports, const struct rte_mempool *pool)
 {
 	unsigned int count = 0;
 
-	for (uint16_t i = 0; i < hub->ports.count; i++)
-		if (mcr_pool_of_port(hub, &hub->ports.at[i]) == pool)
-			count += hub->ports.at[i].kept_buffers;
+	for (uint16_t i = 0; i < ports->count; i++)
+		if (mcr_pool_of_port(ports, &ports->at[i]) == pool)
+			count += ports->at[i].kept_buffers;
 	return count;
 }
 
 unsigned int
-mcr_pool_count_kept(const struct mcr_hub *hub, const struct mcr_port *port)
+mcr_pool_count_kept(const struct mcr_ports *ports, const struct mcr_port *port)
 {
-	return count_kept(hub, mcr_pool_of_port(hub, port));
+	return count_kept(ports, mcr_pool_of_port(ports, port));
 }
 
 static void
-free_pool(const struct mcr_hub *hub, struct rte_mempool *pool)
+free_pool(const struct mcr_ports *ports, struct rte_mempool *pool)
 {
 	const unsigned int missing = pool == NULL ? 0 : rte_mempool_in_use_count(pool);
-	const unsigned int kept = count_kept(hub, pool);
+	const unsigned int kept = count_kept(ports, pool);
 
 	if (missing > kept)
 		MCR_LOG(WARNING, "%s: %u packet buffers were not returned", pool->name,
 			missing - kept);
-	if (!hub->ports.keeps_buffers)
+	if (!ports->keeps_buffers)
 		rte_mempool_free(pool);
 }
 
 void
 mcr_pool_free_all(struct mcr_hub *hub)
 {
-	const bool has_copy_pools = find_port_with_own_pool(hub) == NULL;
+	const bool has_copy_pools = find_port_with_own_pool(&hub->ports) == NULL;
 
 	for (unsigned int i = 0; i < RTE_DIM(hub->ports.rx_pools); i++)
-		free_pool(hub, hub->ports.rx_pools[i]);
-	free_pool(hub, hub->ports.whole_pool);
+		free_pool(&hub->ports, hub->ports.rx_pools[i]);
+	free_pool(&hub->ports, hub->ports.whole_pool);
 	for (uint16_t i = 0; i < hub->workers.count; i++) {
 		if (has_copy_pools)
-			free_pool(hub, hub->workers.lcores[i].replicate.copy_pool);
-		free_pool(hub, hub->workers.lcores[i].replicate.header_pool);
+			free_pool(&hub->ports, hub->workers.lcores[i].replicate.copy_pool);
+		free_pool(&hub->ports, hub->workers.lcores[i].replicate.header_pool);
 	}
 }

@@ -33,19 +33,19 @@ mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore);
 
 /** The pool that a port receives into. */
 struct rte_mempool *
-mcr_pool_of_port(const struct mcr_hub *hub, const struct mcr_port *port);
+mcr_pool_of_port(const struct mcr_ports *ports, const struct mcr_port *port);
 
 /** How many buffers of the pool that a port receives into are in use. */
 unsigned int
-mcr_pool_count_in_use(const struct mcr_hub *hub, const struct mcr_port *port);
+mcr_pool_count_in_use(const struct mcr_ports *ports, const struct mcr_port *port);
 
 /** How many buffers of the pool that a port receives into are not. */
 unsigned int
-mcr_pool_count_free(const struct mcr_hub *hub, const struct mcr_port *port);
+mcr_pool_count_free(const struct mcr_ports *ports, const struct mcr_port *port);
 
 /** How many buffers drivers keep of the pool that a port receives into. */
 unsigned int
-mcr_pool_count_kept(const struct mcr_hub *hub, const struct mcr_port *port);
+mcr_pool_count_kept(const struct mcr_ports *ports, const struct mcr_port *port);
 
 /**
  * Free all pools; logs mbufs that were not returned, but for those that drivers keep. Ports are

@@ -110,10 +110,10 @@ find_port(struct mcr_hub *hub, uint16_t index)
 }
 
 static bool
-is_used_before(const struct mcr_hub *hub, uint16_t index)
+is_used_before(const struct mcr_ports *ports, uint16_t index)
 {
 	for (uint16_t i = 0; i < index; i++) {
-		if (hub->ports.at[i].id == hub->ports.at[index].id)
+		if (ports->at[i].id == ports->at[index].id)
 			return true;
 	}
 	return false;
@@ -133,7 +133,7 @@ mcr_port_find_all(struct mcr_hub *hub)
 
 		if (ret != 0)
 			return ret;
-		if (is_used_before(hub, i)) {
+		if (is_used_before(&hub->ports, i)) {
 			MCR_LOG(ERR, "ports[%u]: device %s is another port's already", i,
 				hub->ports.at[i].name);
 			hub->ports.at[i].is_found = false;
@@ -178,13 +178,13 @@ make_conf(const struct mcr_port *port, const struct rte_eth_dev_info *info,
 }
 
 static int
-set_up_queues(const struct mcr_hub *hub, const struct mcr_port *port,
+set_up_queues(const struct mcr_ports *ports, const struct mcr_port *port,
 	const struct rte_eth_dev_info *info, struct mcr_queue_count queues)
 {
 	const struct rte_eth_conf conf = make_conf(port, info, queues);
 	uint16_t rx_descriptors = MCR_PORT_DESCRIPTORS, tx_descriptors = MCR_PORT_DESCRIPTORS;
 	struct rte_eth_txconf tx_conf = info->default_txconf;
-	struct rte_mempool *pool = mcr_pool_of_port(hub, port);
+	struct rte_mempool *pool = mcr_pool_of_port(ports, port);
 	int ret;
 
 	if (pool == NULL)
@@ -258,7 +258,7 @@ static int
 start_device(struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info *info)
 {
 	const struct mcr_port *port = &hub->ports.at[index];
-	int ret = set_up_queues(hub, port, info, hub->workers.plan.queues[index]);
+	int ret = set_up_queues(&hub->ports, port, info, hub->workers.plan.queues[index]);
 
 	if (ret == 0 && port->sets_mtu)
 		ret = set_mtu(port);
@@ -306,7 +306,7 @@ start_port(struct mcr_hub *hub, uint16_t index, struct rte_eth_dev_info *info)
 	/* For IGMP, where the network passes multicast; ENA and gve have no such mode. */
 	if (rte_eth_allmulticast_enable(port->id) != 0)
 		MCR_LOG(DEBUG, "port %s: no allmulticast mode", port->name);
-	return mcr_missed_find(hub, index);
+	return mcr_missed_find(&hub->ports, index);
 }
 
 static int
@@ -336,11 +336,11 @@ mcr_port_start_all(struct mcr_hub *hub)
 {
 	for (uint16_t i = 0; i < hub->ports.count; i++) {
 		struct mcr_port *port = &hub->ports.at[i];
-		const unsigned int before = mcr_pool_count_in_use(hub, port);
+		const unsigned int before = mcr_pool_count_in_use(&hub->ports, port);
 		const int ret = start_first(hub, i);
 
 		if (port->sends_from_rx_pool)
-			port->kept_buffers = mcr_pool_count_in_use(hub, port) - before;
+			port->kept_buffers = mcr_pool_count_in_use(&hub->ports, port) - before;
 		if (ret != 0)
 			return ret;
 	}
@@ -367,69 +367,68 @@ ignore_events(struct mcr_port *port)
 }
 
 static void
-stop_port(const struct mcr_hub *hub, struct mcr_port *port)
+stop_port(const struct mcr_ports *ports, struct mcr_port *port)
 {
 	/* A device that is gone gives nothing back. */
 	if (!mcr_port_is_away(port))
-		mcr_port_buffers_take_back(hub, port);
+		mcr_port_buffers_take_back(ports, port);
 	rte_eth_dev_stop(port->id);
 	port->started = false;
 }
 
 static void
-close_port(const struct mcr_hub *hub, struct mcr_port *port)
+close_port(const struct mcr_ports *ports, struct mcr_port *port)
 {
-	const unsigned int before = mcr_pool_count_in_use(hub, port);
+	const unsigned int before = mcr_pool_count_in_use(ports, port);
 	unsigned int returned;
 
 	rte_eth_dev_close(port->id);
 	port->is_found = false;
-	returned = before - mcr_pool_count_in_use(hub, port);
+	returned = before - mcr_pool_count_in_use(ports, port);
 	port->kept_buffers -= RTE_MIN(port->kept_buffers, returned);
 }
 
 static void
-stop_and_close(struct mcr_hub *hub, bool keep_buffers)
+stop_and_close(struct mcr_ports *ports, bool keep_buffers)
 {
-	for (uint16_t i = 0; i < hub->ports.count; i++)
-		if (hub->ports.at[i].sends_from_rx_pool == keep_buffers && hub->ports.at[i].started)
-			stop_port(hub, &hub->ports.at[i]);
-	for (uint16_t i = 0; i < hub->ports.count; i++)
-		if (hub->ports.at[i].sends_from_rx_pool == keep_buffers &&
-			hub->ports.at[i].is_found)
-			close_port(hub, &hub->ports.at[i]);
+	for (uint16_t i = 0; i < ports->count; i++)
+		if (ports->at[i].sends_from_rx_pool == keep_buffers && ports->at[i].started)
+			stop_port(ports, &ports->at[i]);
+	for (uint16_t i = 0; i < ports->count; i++)
+		if (ports->at[i].sends_from_rx_pool == keep_buffers && ports->at[i].is_found)
+			close_port(ports, &ports->at[i]);
 }
 
 /* When those that keep buffers are closed, the others have none of the same pool any more. */
 void
-mcr_port_stop_all(struct mcr_hub *hub)
+mcr_port_stop_all(struct mcr_ports *ports)
 {
-	for (uint16_t i = 0; i < hub->ports.count; i++)
-		if (hub->ports.at[i].is_found)
-			ignore_events(&hub->ports.at[i]);
-	stop_and_close(hub, false);
-	stop_and_close(hub, true);
+	for (uint16_t i = 0; i < ports->count; i++)
+		if (ports->at[i].is_found)
+			ignore_events(&ports->at[i]);
+	stop_and_close(ports, false);
+	stop_and_close(ports, true);
 }
 
 void
-mcr_port_complete(const struct mcr_hub *hub, struct mcr_config *config)
+mcr_port_complete(const struct mcr_ports *ports, struct mcr_config *config)
 {
-	for (uint32_t i = 0; i < config->port_count && i < hub->ports.count; i++) {
+	for (uint32_t i = 0; i < config->port_count && i < ports->count; i++) {
 		struct mcr_config_port *port = &config->ports[i];
 
 		if (port->device == NULL)
-			port->device = strdup(hub->ports.at[i].name);
+			port->device = strdup(ports->at[i].name);
 		if (port->mtu == 0)
-			port->mtu = hub->ports.at[i].mtu;
+			port->mtu = ports->at[i].mtu;
 	}
 }
 
 uint16_t
-mcr_port_max_mtu(const struct mcr_hub *hub)
+mcr_port_max_mtu(const struct mcr_ports *ports)
 {
 	uint16_t max = 0;
 
-	for (uint16_t i = 0; i < hub->ports.count; i++)
-		max = RTE_MAX(max, hub->ports.at[i].mtu);
+	for (uint16_t i = 0; i < ports->count; i++)
+		max = RTE_MAX(max, ports->at[i].mtu);
 	return max;
 }

@@ -30,7 +30,7 @@ mcr_port_describe(const struct mcr_port *port);
 
 /**
  * Configure the queues of the plan and start all ports. On failure the ports that run are stopped
- * by mcr_port_stop_all().
+ * by mcr_port_stop_all(&->ports).
  *
  * @return
  *   0 or -errno, logged.
@@ -51,17 +51,17 @@ mcr_port_restart(struct mcr_hub *hub, uint16_t index);
 
 /** Stop and close the ports; no lcore may use them any more. */
 void
-mcr_port_stop_all(struct mcr_hub *hub);
+mcr_port_stop_all(struct mcr_ports *ports);
 
 /**
  * What a configuration leaves to the devices, in its ports: their names and MTUs. So that naming
  * what holds anyway is no change.
  */
 void
-mcr_port_complete(const struct mcr_hub *hub, struct mcr_config *config);
+mcr_port_complete(const struct mcr_ports *ports, struct mcr_config *config);
 
 /** The longest IP MTU of all ports. */
 uint16_t
-mcr_port_max_mtu(const struct mcr_hub *hub);
+mcr_port_max_mtu(const struct mcr_ports *ports);
 
 #endif

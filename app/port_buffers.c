@@ -42,15 +42,16 @@ mcr_port_buffers_warn(const struct mcr_hub *hub)
 
 	for (uint16_t i = 0; i < hub->ports.count; i++) {
 		to_send += count_descriptors_to_send(&hub->ports.at[i]);
-		if (mcr_pool_count_free(hub, &hub->ports.at[i]) <
-			mcr_pool_count_free(hub, tightest))
+		if (mcr_pool_count_free(&hub->ports, &hub->ports.at[i]) <
+			mcr_pool_count_free(&hub->ports, tightest))
 			tightest = &hub->ports.at[i];
 	}
-	if (to_send != 0 && mcr_pool_count_free(hub, tightest) <= to_send)
+	if (to_send != 0 && mcr_pool_count_free(&hub->ports, tightest) <= to_send)
 		MCR_LOG(WARNING,
 			"limits.mbufs: %u are too few: NICs may keep them all in what they receive "
 			"into (%u) and have sent (%u)",
-			hub->config->limits.mbufs, mcr_pool_count_in_use(hub, tightest), to_send);
+			hub->config->limits.mbufs, mcr_pool_count_in_use(&hub->ports, tightest),
+			to_send);
 }
 
 /* What came and nobody read: net_ring forgets it. More may be coming all the time. A port that
@@ -69,16 +70,16 @@ drain_rx_queue(const struct mcr_port *port, uint16_t queue)
 
 /* The driver takes back what the kernel has sent when it is called to send. */
 static unsigned int
-take_back_sent(const struct mcr_hub *hub, const struct mcr_port *port, uint16_t queues)
+take_back_sent(const struct mcr_ports *ports, const struct mcr_port *port, uint16_t queues)
 {
-	const unsigned int kept = mcr_pool_count_kept(hub, port);
-	unsigned int in_use = mcr_pool_count_in_use(hub, port);
+	const unsigned int kept = mcr_pool_count_kept(ports, port);
+	unsigned int in_use = mcr_pool_count_in_use(ports, port);
 
 	for (int i = 0; in_use > kept && i < UNSENT_POLLS; i++) {
 		for (uint16_t q = 0; q < queues; q++)
 			rte_eth_tx_burst(port->id, q, NULL, 0);
 		usleep(UNSENT_POLL_US);
-		in_use = mcr_pool_count_in_use(hub, port);
+		in_use = mcr_pool_count_in_use(ports, port);
 	}
 	return in_use > kept ? in_use - kept : 0;
 }
@@ -86,9 +87,9 @@ take_back_sent(const struct mcr_hub *hub, const struct mcr_port *port, uint16_t 
 /* Without a link frames stay where the driver put them, and no one can tell what was lost before.
  */
 static void
-settle_sent(const struct mcr_hub *hub, struct mcr_port *port, uint16_t queues)
+settle_sent(const struct mcr_ports *ports, struct mcr_port *port, uint16_t queues)
 {
-	const unsigned int unsent = take_back_sent(hub, port, queues);
+	const unsigned int unsent = take_back_sent(ports, port, queues);
 
 	if (unsent == 0 || mcr_interface_has_link(port))
 		return;
@@ -98,14 +99,14 @@ settle_sent(const struct mcr_hub *hub, struct mcr_port *port, uint16_t queues)
 }
 
 void
-mcr_port_buffers_take_back(const struct mcr_hub *hub, struct mcr_port *port)
+mcr_port_buffers_take_back(const struct mcr_ports *ports, struct mcr_port *port)
 {
 	struct rte_eth_dev_info info;
 
 	if (rte_eth_dev_info_get(port->id, &info) != 0)
 		return;
 	if (port->sends_from_rx_pool)
-		settle_sent(hub, port, info.nb_tx_queues);
+		settle_sent(ports, port, info.nb_tx_queues);
 	for (uint16_t q = 0; !port->sends_from_rx_pool && q < info.nb_rx_queues; q++)
 		drain_rx_queue(port, q);
 }

@@ -25,6 +25,6 @@ mcr_port_buffers_warn(const struct mcr_hub *hub);
  * drivers that keep some.
  */
 void
-mcr_port_buffers_take_back(const struct mcr_hub *hub, struct mcr_port *port);
+mcr_port_buffers_take_back(const struct mcr_ports *ports, struct mcr_port *port);
 
 #endif

@@ -133,7 +133,7 @@ try_reset(struct mcr_controller *control, uint16_t index)
 
 	assert(port->is_away && port->reset.is_quiet);
 	if (port->reset.state == MCR_PORT_LEFT)
-		mcr_missed_pause(control->hub, index);
+		mcr_missed_pause(&control->hub->ports, index);
 	port->reset.state = MCR_PORT_RESETTING;
 	ret = reset_device(control->hub, index);
 	if (ret == 0)
@@ -142,7 +142,7 @@ try_reset(struct mcr_controller *control, uint16_t index)
 		fail(control, port, ret);
 		return;
 	}
-	mcr_missed_resume(control->hub, index);
+	mcr_missed_resume(&control->hub->ports, index);
 	come_back(control, index);
 }
 

@@ -48,7 +48,7 @@ int
 mcr_reassemble_create_pool(struct mcr_hub *hub)
 {
 	const uint32_t room = RTE_PKTMBUF_HEADROOM + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN +
-	                      MCR_REASSEMBLY_FRAGMENTS * mcr_port_max_mtu(hub);
+	                      MCR_REASSEMBLY_FRAGMENTS * mcr_port_max_mtu(&hub->ports);
 
 	/* DPDK's library tells of each table as "USER1". */
 	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_WARNING);

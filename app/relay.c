@@ -133,7 +133,7 @@ mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_punt 
 
 /* Its lengths were checked when it was classified. */
 static void
-read_message(const struct mcr_hub *hub, const struct mcr_punt *in, struct message *message)
+read_message(const struct mcr_ports *ports, const struct mcr_punt *in, struct message *message)
 {
 	const uint8_t *const packet = packet_of(in);
 	const struct mcr_ipv4_info ip = mcr_ipv4_parse(packet, in->length);
@@ -141,7 +141,7 @@ read_message(const struct mcr_hub *hub, const struct mcr_punt *in, struct messag
 	const struct mcr_udp_info info = mcr_udp_parse(udp, ip.total_len - ip.header_len);
 
 	message->in = in;
-	message->port = mcr_ports_index(&hub->ports, in->frame->port);
+	message->port = mcr_ports_index(ports, in->frame->port);
 	message->datagram = (struct mcr_amt_datagram){
 		.gateway = {.address = ip.source, .port = info.source_port},
 		.relay_address = ip.destination,
@@ -246,7 +246,7 @@ mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in)
 	/* Switched off while it waited. */
 	if (!control->relay->enabled)
 		return MCR_DROP_NOT_FOR_US;
-	read_message(control->hub, in, &message);
+	read_message(&control->hub->ports, in, &message);
 	message.datagram.may_join = mcr_gateway_has_room(control, &message.datagram.gateway);
 	mcr_amt_receive(&control->relay->amt, &message.datagram, &verdict);
 	switch (verdict.action) {

@@ -39,7 +39,7 @@ describe(const struct mcr_controller *control, uint32_t id)
 		.id = id,
 		.rank = GATEWAY,
 		.order = UINT32_MAX -
-	                 mcr_gateway_count_at(hub, member->identity.address, UINT32_MAX),
+	                 mcr_gateway_count_at(&hub->fib, member->identity.address, UINT32_MAX),
 	};
 }
 

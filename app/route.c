@@ -30,10 +30,10 @@ is_taken_by_port(const struct mcr_port *port, uint32_t address)
 }
 
 bool
-mcr_route_is_host(const struct mcr_hub *hub, uint32_t address)
+mcr_route_is_host(const struct mcr_ports *ports, uint32_t address)
 {
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		if (is_taken_by_port(&hub->ports.at[i], address))
+	for (uint16_t i = 0; i < ports->count; i++) {
+		if (is_taken_by_port(&ports->at[i], address))
 			return false;
 	}
 	return address >> 24 != 0 && address >> 24 != 127 && address >> 28 < 0xe;

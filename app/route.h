@@ -5,7 +5,7 @@
 /**
  * @file
  * The way to a member that nobody declared: by which port and next hop. Control lcore only, but for
- * mcr_route_is_inside() and mcr_route_is_host().
+ * mcr_route_is_inside() and mcr_route_is_host(&->ports).
  */
 
 #ifndef MCR_APP_ROUTE_H
@@ -22,7 +22,7 @@ mcr_route_is_inside(const struct mcr_config_prefix *prefix, uint32_t address);
  * shows it.
  */
 bool
-mcr_route_is_host(const struct mcr_hub *hub, uint32_t address);
+mcr_route_is_host(const struct mcr_ports *ports, uint32_t address);
 
 /**
  * Lead to a member by a certain port: directly when it is in that port's subnet and next_hop does

@@ -244,11 +244,11 @@ check(const struct mcr_port *port)
 }
 
 int
-mcr_rx_channels_check_all(const struct mcr_hub *hub)
+mcr_rx_channels_check_all(const struct mcr_ports *ports)
 {
 	int ret = 0;
 
-	for (uint16_t i = 0; i < hub->ports.count && ret == 0; i++)
-		ret = check(&hub->ports.at[i]);
+	for (uint16_t i = 0; i < ports->count && ret == 0; i++)
+		ret = check(&ports->at[i]);
 	return ret;
 }

@@ -69,6 +69,6 @@ mcr_rx_channels_ask(const struct mcr_port *port, struct mcr_rx_channels *channel
  *   0, or -EINVAL, logged.
  */
 int
-mcr_rx_channels_check_all(const struct mcr_hub *hub);
+mcr_rx_channels_check_all(const struct mcr_ports *ports);
 
 #endif

@@ -421,7 +421,7 @@ check_counters(void)
 {
 	struct mcr_stats sum;
 
-	mcr_counters_sum(&hub, &sum);
+	mcr_counters_sum(&hub.workers, &sum);
 	require(sum.counts[MCR_STAT_RX_PACKETS] + sum.counts[MCR_STAT_REASSEMBLED_PACKETS] ==
 		sum.counts[MCR_STAT_DATA_PACKETS] + sum.counts[MCR_STAT_UNICAST_PACKETS] +
 			sum.counts[MCR_STAT_CONTROL_PACKETS] + sum.counts[MCR_STAT_RX_FRAGMENTS] +

@@ -41,9 +41,9 @@ report_learned(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_add
 
 /* It speaks with the member's overlay address. */
 static bool
-is_own_station(const struct mcr_hub *hub, const struct mcr_packet *packet, uint32_t sender)
+is_own_station(const struct mcr_fib *fib, const struct mcr_packet *packet, uint32_t sender)
 {
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, sender);
+	const struct mcr_member *member = mcr_member_get(fib->members, sender);
 
 	/* It may be leaving at this moment. */
 	return member != NULL && packet->inner_len != 0 && member->overlay != 0 &&
@@ -52,11 +52,11 @@ is_own_station(const struct mcr_hub *hub, const struct mcr_packet *packet, uint3
 
 static bool
 is_known_own_station(
-	const struct mcr_hub *hub, const struct rte_ether_addr *source, uint32_t sender)
+	const struct mcr_fib *fib, const struct rte_ether_addr *source, uint32_t sender)
 {
 	struct rte_ether_addr own;
 
-	return mcr_segment_own_station(hub->fib.segments, sender, &own) &&
+	return mcr_segment_own_station(fib->segments, sender, &own) &&
 	       rte_is_same_ether_addr(&own, source);
 }
 
@@ -82,9 +82,9 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 
 	if (unlikely(rte_is_same_ether_addr(source, mcr_fib_segment_mac(&hub->fib))))
 		return false;
-	own = is_own_station(hub, packet, sender);
+	own = is_own_station(&hub->fib, packet, sender);
 	if (unlikely(mcr_segment_is_news(hub->fib.segments, packet->key, source, sender) ||
-		     (own && !is_known_own_station(hub, source, sender))))
+		     (own && !is_known_own_station(&hub->fib, source, sender))))
 		report_learned(lcore, packet->key, source, sender, own);
 	return true;
 }
@@ -92,18 +92,17 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 /* Members of other encapsulations are in the subnet of the segment, but not on its link: packets to
  * their overlay addresses go through the hub. */
 static bool
-is_tunnelled(const struct mcr_hub *hub, const struct mcr_member *sender, uint32_t address)
+is_tunnelled(const struct mcr_fib *fib, const struct mcr_member *sender, uint32_t address)
 {
-	const uint32_t id =
-		mcr_member_find_overlay(hub->fib.members, &sender->hub_overlay, address);
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
+	const uint32_t id = mcr_member_find_overlay(fib->members, &sender->hub_overlay, address);
+	const struct mcr_member *member = mcr_member_get(fib->members, id);
 
 	return member != NULL && !mcr_encap_has_segment(member->identity.encap);
 }
 
 /* RFC 826, RFC 1027: a request for the hub's own address, or for one that it leads to. */
 static bool
-asks_for_hub(const struct mcr_hub *hub, const struct bridged *bridged)
+asks_for_hub(const struct mcr_fib *fib, const struct bridged *bridged)
 {
 	const struct rte_arp_hdr *arp = (const struct rte_arp_hdr *)(bridged->ethernet + 1);
 	const struct mcr_member *sender = bridged->sender;
@@ -115,7 +114,7 @@ asks_for_hub(const struct mcr_hub *hub, const struct bridged *bridged)
 		arp->arp_data.arp_sip == arp->arp_data.arp_tip || sender->hub_overlay.hub == 0)
 		return false;
 	target = rte_be_to_cpu_32(arp->arp_data.arp_tip);
-	return target == sender->hub_overlay.hub || is_tunnelled(hub, sender, target);
+	return target == sender->hub_overlay.hub || is_tunnelled(fib, sender, target);
 }
 
 static bool
@@ -245,7 +244,7 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 	if (is_ipv4(bridged) && own != 0 && packet->destination == own)
 		pass_echo(lcore, bridged->frame, packet, sender);
 	else if (!is_ipv4(bridged) ||
-		 !is_tunnelled(lcore->hub, bridged->sender, packet->destination))
+		 !is_tunnelled(&lcore->hub->fib, bridged->sender, packet->destination))
 		mcr_refuse_member(
 			lcore, bridged->frame, packet, bridged->sender, MCR_DROP_NOT_FOR_US);
 	else if (!mcr_policy_may_send(bridged->sender))
@@ -257,17 +256,17 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 
 /* To the member's own station; while that is unknown to all, of whom it alone will take it. */
 void
-mcr_rx_segment_enter(const struct mcr_hub *hub, struct mcr_job *job, uint32_t destination)
+mcr_rx_segment_enter(const struct mcr_fib *fib, struct mcr_job *job, uint32_t destination)
 {
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, job->receiver.id);
+	const struct mcr_member *member = mcr_member_get(fib->members, job->receiver.id);
 	uint8_t *ip = rte_pktmbuf_mtod(job->packet, uint8_t *);
 	struct rte_ether_addr own;
 
 	if (member == NULL || !mcr_encap_has_segment(member->identity.encap))
 		return;
 	job->vni = member->identity.key;
-	mcr_vxlan_write_ethernet(ip, mcr_fib_segment_mac(&hub->fib), destination);
-	if (mcr_segment_own_station(hub->fib.segments, job->receiver.id, &own))
+	mcr_vxlan_write_ethernet(ip, mcr_fib_segment_mac(fib), destination);
+	if (mcr_segment_own_station(fib->segments, job->receiver.id, &own))
 		memcpy(ip - RTE_ETHER_HDR_LEN, &own, sizeof(own));
 }
 
@@ -305,7 +304,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 			to_hub = false;
 		}
 	}
-	if (asks_for_hub(lcore->hub, &bridged)) {
+	if (asks_for_hub(&lcore->hub->fib, &bridged)) {
 		pass_arp(lcore, &bridged, sender);
 	} else if (is_for_receivers(&bridged, to_hub)) {
 		readdress(&bridged);

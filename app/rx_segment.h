@@ -40,6 +40,6 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 
 /** A unicast packet enters the segment of its receiver: it gets its Ethernet header. */
 void
-mcr_rx_segment_enter(const struct mcr_hub *hub, struct mcr_job *job, uint32_t destination);
+mcr_rx_segment_enter(const struct mcr_fib *fib, struct mcr_job *job, uint32_t destination);
 
 #endif

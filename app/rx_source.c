@@ -8,18 +8,18 @@
  * from the physical MAC, where ARP has the virtual one), and who is known by a MAC, not by the
  * address, has said nothing about the address. */
 static bool
-tells_of_neighbour(const struct mcr_hub *hub, const struct rte_mbuf *frame,
+tells_of_neighbour(const struct mcr_ports *ports, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, const struct mcr_member *member)
 {
 	return !member->has_mac && member->next_hop == member->identity.address &&
 	       packet->outer_source == member->identity.address &&
-	       hub->ports.at[member->port].id == frame->port;
+	       ports->at[member->port].id == frame->port;
 }
 
 static bool
-is_known(const struct mcr_hub *hub, uint32_t sender, const struct rte_ether_addr *mac)
+is_known(const struct mcr_fib *fib, uint32_t sender, const struct rte_ether_addr *mac)
 {
-	const struct mcr_template *template = mcr_member_template(hub->fib.members, sender);
+	const struct mcr_template *template = mcr_member_template(fib->members, sender);
 
 	return template != NULL && memcmp(mcr_template_ethernet(template), mac, sizeof(*mac)) == 0;
 }
@@ -85,8 +85,9 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	}
 	if (before == source)
 		return;
-	if (tells_of_neighbour(hub, frame, packet, member) &&
-		!is_known(hub, sender, &packet->source_mac) && !mcr_rx_source_report(lcore, &event))
+	if (tells_of_neighbour(&hub->ports, frame, packet, member) &&
+		!is_known(&hub->fib, sender, &packet->source_mac) &&
+		!mcr_rx_source_report(lcore, &event))
 		return;
 	__atomic_store_n(&lcore->sources[sender], source, __ATOMIC_RELAXED);
 }

@@ -314,7 +314,7 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		return;
 	}
 	job.receiver = mcr_member_refer(members, receiver);
-	mcr_rx_segment_enter(lcore->hub, &job, packet->destination);
+	mcr_rx_segment_enter(&lcore->hub->fib, &job, packet->destination);
 	hand_off(lcore, &job);
 }
 

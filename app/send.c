@@ -11,9 +11,9 @@
 
 /* NULL: there was no buffer for it. */
 static void
-drop(struct mcr_hub *hub, struct rte_mbuf *frame)
+drop(struct mcr_workers *workers, struct rte_mbuf *frame)
 {
-	mcr_stats_count(&hub->workers.lcores[0].stats, MCR_STAT_TX_CONTROL_DROPS, 1);
+	mcr_stats_count(&workers->lcores[0].stats, MCR_STAT_TX_CONTROL_DROPS, 1);
 	rte_pktmbuf_free(frame);
 }
 
@@ -22,17 +22,18 @@ mcr_send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame)
 {
 	frame->port = hub->ports.at[port].id;
 	if (rte_ring_enqueue(hub->rings.inject, frame) != 0)
-		drop(hub, frame);
+		drop(&hub->workers, frame);
 }
 
 /* NULL: it is dropped. */
 static struct rte_mbuf *
 make_packet(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length)
 {
-	struct rte_mbuf *packet = rte_pktmbuf_alloc(mcr_pool_of_port(hub, &hub->ports.at[port]));
+	struct rte_mbuf *packet =
+		rte_pktmbuf_alloc(mcr_pool_of_port(&hub->ports, &hub->ports.at[port]));
 
 	if (packet == NULL)
-		drop(hub, NULL);
+		drop(&hub->workers, NULL);
 	else
 		memcpy(rte_pktmbuf_append(packet, length), bytes, length);
 	return packet;
@@ -96,7 +97,7 @@ send_oversize(struct mcr_hub *hub, const struct mcr_template *template, struct r
 	if (template->encap != MCR_ENCAP_L2) {
 		number_outer(hub, packet);
 	} else if ((mcr_read_be16(flags) & RTE_IPV4_HDR_DF_FLAG) != 0) {
-		drop(hub, packet);
+		drop(&hub->workers, packet);
 		return;
 	}
 	mcr_send_fragments(hub, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
@@ -109,7 +110,7 @@ send_encapsulated(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet,
 	const struct mcr_template *template = mcr_member_template(hub->fib.members, member);
 
 	if (template == NULL) {
-		drop(hub, packet);
+		drop(&hub->workers, packet);
 		return;
 	}
 	mcr_template_write(template, rte_pktmbuf_mtod(packet, uint8_t *), packet->data_len, tos, 0);
@@ -122,9 +123,9 @@ send_encapsulated(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet,
 }
 
 static bool
-is_in_segment(const struct mcr_hub *hub, uint32_t member)
+is_in_segment(const struct mcr_fib *fib, uint32_t member)
 {
-	return mcr_encap_has_segment(mcr_member_get(hub->fib.members, member)->identity.encap);
+	return mcr_encap_has_segment(mcr_member_get(fib->members, member)->identity.encap);
 }
 
 void
@@ -133,7 +134,7 @@ mcr_send_reply(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet)
 	const uint8_t tos = rte_pktmbuf_mtod(packet, const uint8_t *)[1];
 	struct rte_ether_hdr *ethernet;
 
-	if (is_in_segment(hub, member)) {
+	if (is_in_segment(&hub->fib, member)) {
 		ethernet = (struct rte_ether_hdr *)rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
 		ethernet->dst_addr = ethernet->src_addr;
 		ethernet->src_addr = *mcr_fib_segment_mac(&hub->fib);
@@ -158,7 +159,7 @@ mcr_send_plain(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t
 	struct rte_mbuf *packet;
 
 	if (template == NULL || length > template->mtu) {
-		drop(hub, NULL);
+		drop(&hub->workers, NULL);
 		return;
 	}
 	packet = make_packet(hub, template->port, bytes, length);
@@ -178,7 +179,7 @@ mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *bytes, uint
 
 	if (packet == NULL)
 		return;
-	if (is_in_segment(hub, member)) {
+	if (is_in_segment(&hub->fib, member)) {
 		mcr_vxlan_write_ethernet(rte_pktmbuf_mtod(packet, uint8_t *),
 			mcr_fib_segment_mac(&hub->fib), mcr_read_be32(ip + 16));
 		rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);

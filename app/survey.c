@@ -68,7 +68,7 @@ static const struct sight *
 look_at(struct mcr_controller *control, uint32_t id)
 {
 	struct sight *sight = &control->survey->sights[id];
-	const uint64_t rx_packets = mcr_counters_of_member(control->hub, id).rx_packets;
+	const uint64_t rx_packets = mcr_counters_of_member(&control->hub->workers, id).rx_packets;
 
 	if (rx_packets != sight->rx_packets)
 		sight->heard_ms = control->now_ms;

@@ -55,7 +55,7 @@ mcr_telemetry_add_page(struct rte_tel_data *answer, uint32_t total, uint32_t nex
 /** The MAC that frames to a member carry; "" when its next hop is not resolved. */
 void
 mcr_telemetry_format_next_hop(
-	const struct mcr_hub *hub, uint32_t member, char mac[RTE_ETHER_ADDR_FMT_SIZE]);
+	const struct mcr_fib *fib, uint32_t member, char mac[RTE_ETHER_ADDR_FMT_SIZE]);
 
 /** Add an array of the names of origins, from bits of enum mcr_origin. */
 void

@@ -62,17 +62,16 @@ parse_membership(const struct mcr_hub *hub, const char *params, struct membershi
 }
 
 static int
-join(struct mcr_hub *hub, const struct membership *membership)
+join(struct mcr_fib *fib, const struct membership *membership)
 {
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, membership->member);
+	const struct mcr_member *member = mcr_member_get(fib->members, membership->member);
 	const struct mcr_receiver receiver = {
 		.address = mcr_member_instance(member, membership->member),
 		.member = membership->member,
 	};
-	const int ret =
-		mcr_group_add(hub->fib.groups, &membership->key, receiver, MCR_ORIGIN_RUNTIME);
+	const int ret = mcr_group_add(fib->groups, &membership->key, receiver, MCR_ORIGIN_RUNTIME);
 
-	return ret == 0 ? mcr_group_commit(hub->fib.groups) : ret;
+	return ret == 0 ? mcr_group_commit(fib->groups) : ret;
 }
 
 void
@@ -87,7 +86,7 @@ mcr_telemetry_join(struct mcr_controller *control, const char *params, struct rt
 		mcr_member_get(hub->fib.members, membership.member)->role == MCR_ROLE_SENDER)
 		error = "the member's role is sender: it receives nothing";
 	if (error == NULL) {
-		const int ret = join(hub, &membership);
+		const int ret = join(&hub->fib, &membership);
 
 		if (ret == -ENOSPC)
 			error = "limits.groups is reached";

@@ -25,20 +25,20 @@ static const char *const not_looked_at[] = {
 #define NOT_ITS_TTL "its TTL, which has to be above 1 to leave its segment"
 
 static struct rte_tel_data *
-describe_receiver(const struct mcr_hub *hub, uint32_t id)
+describe_receiver(const struct mcr_fib *fib, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(fib->members, id);
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
 	struct rte_tel_data *record = rte_tel_data_alloc();
 
 	if (record == NULL)
 		return NULL;
-	mcr_telemetry_format_next_hop(hub, id, mac);
+	mcr_telemetry_format_next_hop(fib, id, mac);
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "member", member->name);
 	rte_tel_data_add_dict_string(record, "encap", mcr_encap_name(member->identity.encap));
 	rte_tel_data_add_dict_string(record, "next_hop_mac", mac);
-	rte_tel_data_add_dict_u64(record, "mtu", mcr_member_path_mtu(hub->fib.members, id));
+	rte_tel_data_add_dict_u64(record, "mtu", mcr_member_path_mtu(fib->members, id));
 	return record;
 }
 
@@ -56,7 +56,7 @@ add_record(void *arg, uint32_t member)
 	struct rte_tel_data *record = NULL;
 
 	if (records->total < RECEIVERS_SHOWN)
-		record = describe_receiver(records->hub, member);
+		record = describe_receiver(&records->hub->fib, member);
 	if (record != NULL)
 		mcr_telemetry_add_record(records->answer, records->total, record);
 	records->total++;
@@ -64,14 +64,14 @@ add_record(void *arg, uint32_t member)
 }
 
 static void
-format_match(const struct mcr_hub *hub, struct mcr_group_ref match, char text[MCR_GROUP_TEXT_SIZE])
+format_match(const struct mcr_fib *fib, struct mcr_group_ref match, char text[MCR_GROUP_TEXT_SIZE])
 {
 	struct mcr_group_key key;
 
 	text[0] = '\0';
 	if (match.id == MCR_GROUP_NONE)
 		return;
-	key = mcr_group_key_of(hub->fib.groups, match.id);
+	key = mcr_group_key_of(fib->groups, match.id);
 	if (key.group == MCR_GROUP_FALLBACK)
 		snprintf(text, MCR_GROUP_TEXT_SIZE, "unknown_groups");
 	else if (key.group == MCR_GROUP_BROADCAST)
@@ -81,7 +81,7 @@ format_match(const struct mcr_hub *hub, struct mcr_group_ref match, char text[MC
 }
 
 static void
-add_not_looked_at(const struct mcr_hub *hub, struct rte_tel_data *answer)
+add_not_looked_at(const struct mcr_fib *fib, struct rte_tel_data *answer)
 {
 	struct rte_tel_data *array = rte_tel_data_alloc();
 
@@ -90,7 +90,7 @@ add_not_looked_at(const struct mcr_hub *hub, struct rte_tel_data *answer)
 	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
 	for (unsigned int i = 0; i < RTE_DIM(not_looked_at); i++)
 		rte_tel_data_add_array_string(array, not_looked_at[i]);
-	if (hub->fib.ttl_decrement)
+	if (fib->ttl_decrement)
 		rte_tel_data_add_array_string(array, NOT_ITS_TTL);
 	if (rte_tel_data_add_dict_container(answer, "not_looked_at", array, 0) != 0)
 		rte_tel_data_free(array);
@@ -103,13 +103,13 @@ answer_explanation(const struct mcr_hub *hub, const struct mcr_explanation *expl
 	struct records records = {.hub = hub, .answer = answer};
 	char match[MCR_GROUP_TEXT_SIZE];
 
-	format_match(hub, explanation->match, match);
+	format_match(&hub->fib, explanation->match, match);
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "verdict",
 		explanation->drop == MCR_DROP_COUNT ? "replicate"
 						    : mcr_stats_drop_name(explanation->drop));
 	rte_tel_data_add_dict_string(answer, "match", match);
-	mcr_explain_visit(hub, explanation, add_record, &records);
+	mcr_explain_visit(&hub->fib, explanation, add_record, &records);
 	rte_tel_data_add_dict_u64(answer, "total", records.total);
 	rte_tel_data_add_dict_u64(answer, "unresolved", records.unresolved);
 	rte_tel_data_add_dict_string(answer, "sender", explanation->sender);
@@ -117,7 +117,7 @@ answer_explanation(const struct mcr_hub *hub, const struct mcr_explanation *expl
 	/* A misspelt name is denied, and an error of the asker's. */
 	rte_tel_data_add_dict_string(
 		answer, explanation->is_word ? "error" : "message", explanation->message);
-	add_not_looked_at(hub, answer);
+	add_not_looked_at(&hub->fib, answer);
 }
 
 /* Beside groups, the broadcast address. */

@@ -12,9 +12,9 @@
 #define RECEIVERS_A_PAGE 80
 
 static void
-add_group(const struct mcr_hub *hub, struct rte_tel_data *array, uint32_t id)
+add_group(const struct mcr_fib *fib, struct rte_tel_data *array, uint32_t id)
 {
-	const struct mcr_group_key key = mcr_group_key_of(hub->fib.groups, id);
+	const struct mcr_group_key key = mcr_group_key_of(fib->groups, id);
 	char text[MCR_GROUP_TEXT_SIZE];
 
 	mcr_telemetry_format_group(&key, text);
@@ -22,12 +22,12 @@ add_group(const struct mcr_hub *hub, struct rte_tel_data *array, uint32_t id)
 }
 
 static uint32_t
-skip_groups(const struct mcr_hub *hub, uint32_t count)
+skip_groups(const struct mcr_fib *fib, uint32_t count)
 {
-	uint32_t id = mcr_group_next(hub->fib.groups, 0);
+	uint32_t id = mcr_group_next(fib->groups, 0);
 
 	while (count-- > 0 && id != MCR_GROUP_NONE)
-		id = mcr_group_next(hub->fib.groups, id + 1);
+		id = mcr_group_next(fib->groups, id + 1);
 	return id;
 }
 
@@ -49,9 +49,10 @@ mcr_telemetry_groups(
 	if (array == NULL)
 		return;
 	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
-	for (uint32_t id = skip_groups(hub, offset); id != MCR_GROUP_NONE && count < GROUPS_A_PAGE;
+	for (uint32_t id = skip_groups(&hub->fib, offset);
+		id != MCR_GROUP_NONE && count < GROUPS_A_PAGE;
 		id = mcr_group_next(hub->fib.groups, id + 1), count++)
-		add_group(hub, array, id);
+		add_group(&hub->fib, array, id);
 	mcr_telemetry_add_page(
 		answer, mcr_group_count(hub->fib.groups), count == 0 ? UINT32_MAX : offset + count);
 	rte_tel_data_add_dict_container(answer, "groups", array, 0);
@@ -59,7 +60,7 @@ mcr_telemetry_groups(
 
 /* The entry with this key, or an error as the answer. */
 static uint32_t
-find_group(const struct mcr_hub *hub, const char *text, struct rte_tel_data *answer)
+find_group(const struct mcr_fib *fib, const char *text, struct rte_tel_data *answer)
 {
 	struct mcr_group_key key;
 	uint32_t id = MCR_GROUP_NONE;
@@ -68,7 +69,7 @@ find_group(const struct mcr_hub *hub, const char *text, struct rte_tel_data *ans
 		mcr_telemetry_error(answer, "not a group (G, G/LENGTH or G,S): %s", text);
 		return MCR_GROUP_NONE;
 	}
-	id = mcr_group_lookup(hub->fib.groups, &key);
+	id = mcr_group_lookup(fib->groups, &key);
 	if (id == MCR_GROUP_NONE)
 		mcr_telemetry_error(answer, "no such entry: %s", text);
 	return id;
@@ -76,11 +77,11 @@ find_group(const struct mcr_hub *hub, const char *text, struct rte_tel_data *ans
 
 /* An entry that was made since the last commit has none yet. */
 static const struct mcr_receivers *
-receivers_of(const struct mcr_hub *hub, uint32_t id)
+receivers_of(const struct mcr_fib *fib, uint32_t id)
 {
 	static const struct mcr_receivers none;
 	const struct mcr_receivers *receivers =
-		mcr_group_receivers(hub->fib.groups, mcr_group_ref_of(hub->fib.groups, id));
+		mcr_group_receivers(fib->groups, mcr_group_ref_of(fib->groups, id));
 
 	return receivers != NULL ? receivers : &none;
 }
@@ -90,7 +91,7 @@ describe_group(const struct mcr_hub *hub, uint32_t id, struct rte_tel_data *answ
 {
 	const struct mcr_group_key key = mcr_group_key_of(hub->fib.groups, id);
 	const struct mcr_group_counters counters =
-		mcr_counters_of_group(hub, mcr_group_ref_of(hub->fib.groups, id));
+		mcr_counters_of_group(&hub->workers, mcr_group_ref_of(hub->fib.groups, id));
 	char text[MCR_GROUP_TEXT_SIZE];
 
 	mcr_telemetry_format_group(&key, text);
@@ -99,14 +100,14 @@ describe_group(const struct mcr_hub *hub, uint32_t id, struct rte_tel_data *answ
 	rte_tel_data_add_dict_u64(answer, "packets", counters.packets);
 	rte_tel_data_add_dict_u64(answer, "bytes", counters.bytes);
 	rte_tel_data_add_dict_u64(answer, "copies", counters.copies);
-	rte_tel_data_add_dict_u64(answer, "receivers", receivers_of(hub, id)->count);
+	rte_tel_data_add_dict_u64(answer, "receivers", receivers_of(&hub->fib, id)->count);
 	mcr_telemetry_add_origins(answer, mcr_group_origins(hub->fib.groups, id));
 }
 
 void
 mcr_telemetry_group(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const uint32_t id = find_group(control->hub, params, answer);
+	const uint32_t id = find_group(&control->hub->fib, params, answer);
 
 	if (id != MCR_GROUP_NONE)
 		describe_group(control->hub, id, answer);
@@ -125,7 +126,7 @@ mcr_telemetry_group_table(
 		return;
 	}
 	rte_tel_data_start_dict(answer);
-	for (uint32_t id = skip_groups(hub, offset);
+	for (uint32_t id = skip_groups(&hub->fib, offset);
 		id != MCR_GROUP_NONE && count < GROUP_RECORDS_A_PAGE;
 		id = mcr_group_next(hub->fib.groups, id + 1)) {
 		struct rte_tel_data *record = rte_tel_data_alloc();
@@ -174,10 +175,10 @@ mcr_telemetry_receivers(
 		mcr_telemetry_error(answer, "parameters are OFFSET,G[,S], not %s", params);
 		return;
 	}
-	id = find_group(hub, end + 1, answer);
+	id = find_group(&hub->fib, end + 1, answer);
 	if (id == MCR_GROUP_NONE)
 		return;
-	receivers = receivers_of(hub, id);
+	receivers = receivers_of(&hub->fib, id);
 	rte_tel_data_start_dict(answer);
 	for (uint32_t i = offset; i < receivers->count && count < RECEIVERS_A_PAGE; i++) {
 		struct rte_tel_data *record =

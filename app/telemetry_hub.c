@@ -38,7 +38,7 @@ mcr_telemetry_stats(struct mcr_controller *control, const char *params, struct r
 	struct mcr_stats sum;
 
 	RTE_SET_USED(params);
-	mcr_counters_sum(control->hub, &sum);
+	mcr_counters_sum(&control->hub->workers, &sum);
 	rte_tel_data_start_dict(answer);
 	for (unsigned int i = 0; i < MCR_STAT_COUNT; i++)
 		rte_tel_data_add_dict_u64(answer, mcr_stats_name(i), sum.counts[i]);
@@ -52,7 +52,7 @@ mcr_telemetry_drops(struct mcr_controller *control, const char *params, struct r
 	struct mcr_stats sum;
 
 	RTE_SET_USED(params);
-	mcr_counters_sum(control->hub, &sum);
+	mcr_counters_sum(&control->hub->workers, &sum);
 	rte_tel_data_start_dict(answer);
 	for (unsigned int i = 0; i < MCR_DROP_COUNT; i++)
 		rte_tel_data_add_dict_u64(answer, mcr_stats_drop_name(i), sum.drops[i]);
@@ -82,7 +82,7 @@ describe_port(struct mcr_hub *hub, uint16_t index)
 	rte_tel_data_add_dict_u64(record, "rx_bytes", stats.ibytes);
 	rte_tel_data_add_dict_u64(record, "tx_packets", stats.opackets);
 	rte_tel_data_add_dict_u64(record, "tx_bytes", stats.obytes);
-	rte_tel_data_add_dict_u64(record, "rx_missed", mcr_missed_count(hub, index));
+	rte_tel_data_add_dict_u64(record, "rx_missed", mcr_missed_count(&hub->ports, index));
 	rte_tel_data_add_dict_u64(record, "rx_nombuf", stats.rx_nombuf);
 	rte_tel_data_add_dict_u64(record, "stalled", hub->workers.stalls[index].count);
 	rte_tel_data_add_dict_u64(

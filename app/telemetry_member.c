@@ -59,9 +59,9 @@ mcr_telemetry_members(
 }
 
 static uint32_t
-find_member(const struct mcr_hub *hub, const char *name, struct rte_tel_data *answer)
+find_member(const struct mcr_fib *fib, const char *name, struct rte_tel_data *answer)
 {
-	const uint32_t id = mcr_member_find_name(hub->fib.members, name);
+	const uint32_t id = mcr_member_find_name(fib->members, name);
 
 	if (id == MCR_MEMBER_NONE)
 		mcr_telemetry_error(answer, "no such member: %s", name);
@@ -93,10 +93,10 @@ compare_receivers(const void *a, const void *b)
 
 /* Lists are sorted: a member is found in a moment, also where there are very many. */
 static bool
-has_receiver(const struct mcr_hub *hub, const struct mcr_receivers *receivers, uint32_t member)
+has_receiver(const struct mcr_fib *fib, const struct mcr_receivers *receivers, uint32_t member)
 {
 	const struct mcr_receiver receiver = {
-		.address = mcr_member_instance(mcr_member_get(hub->fib.members, member), member),
+		.address = mcr_member_instance(mcr_member_get(fib->members, member), member),
 		.member = member,
 	};
 
@@ -105,9 +105,9 @@ has_receiver(const struct mcr_hub *hub, const struct mcr_receivers *receivers, u
 }
 
 static const struct mcr_receivers *
-receivers_of(const struct mcr_hub *hub, uint32_t group)
+receivers_of(const struct mcr_fib *fib, uint32_t group)
 {
-	return mcr_group_receivers(hub->fib.groups, mcr_group_ref_of(hub->fib.groups, group));
+	return mcr_group_receivers(fib->groups, mcr_group_ref_of(fib->groups, group));
 }
 
 /** The members of one record or of a page of them. */
@@ -119,29 +119,29 @@ struct counted {
 
 /* Bit i: the i-th of them receives. */
 static uint64_t
-find_receiving(const struct mcr_hub *hub, const struct mcr_receivers *receivers,
+find_receiving(const struct mcr_fib *fib, const struct mcr_receivers *receivers,
 	const struct counted *members)
 {
 	uint64_t found = 0;
 
 	for (uint32_t i = 0; i < members->count; i++)
-		found |= (uint64_t)has_receiver(hub, receivers, members->ids[i]) << i;
+		found |= (uint64_t)has_receiver(fib, receivers, members->ids[i]) << i;
 	return found;
 }
 
 /* Neighbours often share a list. */
 static void
-count_groups(const struct mcr_hub *hub, struct counted *members)
+count_groups(const struct mcr_fib *fib, struct counted *members)
 {
 	const struct mcr_receivers *list = NULL;
 	uint64_t receiving = 0;
 
-	for (uint32_t id = mcr_group_next(hub->fib.groups, 0); id != MCR_GROUP_NONE;
-		id = mcr_group_next(hub->fib.groups, id + 1)) {
-		const struct mcr_receivers *receivers = receivers_of(hub, id);
+	for (uint32_t id = mcr_group_next(fib->groups, 0); id != MCR_GROUP_NONE;
+		id = mcr_group_next(fib->groups, id + 1)) {
+		const struct mcr_receivers *receivers = receivers_of(fib, id);
 
 		if (receivers != list)
-			receiving = find_receiving(hub, receivers, members);
+			receiving = find_receiving(fib, receivers, members);
 		list = receivers;
 		for (uint64_t left = receiving; left != 0; left &= left - 1)
 			members->groups[rte_bsf64(left)]++;
@@ -151,9 +151,9 @@ count_groups(const struct mcr_hub *hub, struct counted *members)
 /* The next hop's MAC stands at the start of every outer header. */
 void
 mcr_telemetry_format_next_hop(
-	const struct mcr_hub *hub, uint32_t member, char mac[RTE_ETHER_ADDR_FMT_SIZE])
+	const struct mcr_fib *fib, uint32_t member, char mac[RTE_ETHER_ADDR_FMT_SIZE])
 {
-	const struct mcr_template *template = mcr_member_template(hub->fib.members, member);
+	const struct mcr_template *template = mcr_member_template(fib->members, member);
 	struct rte_ether_addr next_hop;
 
 	mac[0] = '\0';
@@ -169,11 +169,11 @@ describe_member(
 {
 	const struct mcr_hub *hub = control->hub;
 	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
-	const struct mcr_member_counters counters = mcr_counters_of_member(hub, id);
+	const struct mcr_member_counters counters = mcr_counters_of_member(&hub->workers, id);
 	char address[INET_ADDRSTRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
 
 	snprintf(address, sizeof(address), MCR_IP_FMT, MCR_IP_ARGS(member->identity.address));
-	mcr_telemetry_format_next_hop(hub, id, mac);
+	mcr_telemetry_format_next_hop(&hub->fib, id, mac);
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "name", member->name);
 	rte_tel_data_add_dict_string(answer, "address", address);
@@ -198,20 +198,20 @@ mcr_telemetry_member(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
 	const struct mcr_hub *hub = control->hub;
-	const uint32_t id = find_member(hub, params, answer);
+	const uint32_t id = find_member(&hub->fib, params, answer);
 	struct counted counted = {.count = 1, .ids = {id}};
 
 	if (id == MCR_MEMBER_NONE)
 		return;
-	count_groups(hub, &counted);
+	count_groups(&hub->fib, &counted);
 	describe_member(control, id, counted.groups[0], answer);
 }
 
 /* The control lcore has other things to do, too. */
 static uint32_t
-member_records_a_page(const struct mcr_hub *hub)
+member_records_a_page(const struct mcr_fib *fib)
 {
-	const uint32_t few_enough = LOOK_UPS_A_PAGE / (mcr_group_count(hub->fib.groups) + 1);
+	const uint32_t few_enough = LOOK_UPS_A_PAGE / (mcr_group_count(fib->groups) + 1);
 
 	if (few_enough == 0)
 		return 1;
@@ -219,14 +219,14 @@ member_records_a_page(const struct mcr_hub *hub)
 }
 
 static void
-gather_members(const struct mcr_hub *hub, uint32_t offset, struct counted *members)
+gather_members(const struct mcr_fib *fib, uint32_t offset, struct counted *members)
 {
-	const uint32_t most = member_records_a_page(hub);
+	const uint32_t most = member_records_a_page(fib);
 	uint32_t place = 0;
 
-	for (uint32_t id = mcr_member_next(hub->fib.members, MCR_MEMBER_NONE);
+	for (uint32_t id = mcr_member_next(fib->members, MCR_MEMBER_NONE);
 		id != MCR_MEMBER_NONE && members->count < most;
-		id = mcr_member_next(hub->fib.members, id)) {
+		id = mcr_member_next(fib->members, id)) {
 		if (place++ >= offset)
 			members->ids[members->count++] = id;
 	}
@@ -245,8 +245,8 @@ mcr_telemetry_member_table(
 		mcr_telemetry_error(answer, "not an offset: %s", params);
 		return;
 	}
-	gather_members(hub, offset, &members);
-	count_groups(hub, &members);
+	gather_members(&hub->fib, offset, &members);
+	count_groups(&hub->fib, &members);
 	rte_tel_data_start_dict(answer);
 	for (uint32_t i = 0; i < members.count; i++) {
 		struct rte_tel_data *record = rte_tel_data_alloc();
@@ -274,7 +274,7 @@ mcr_telemetry_member_groups(
 		mcr_telemetry_error(answer, "parameters are OFFSET,NAME, not %s", params);
 		return;
 	}
-	member = find_member(hub, end + 1, answer);
+	member = find_member(&hub->fib, end + 1, answer);
 	if (member == MCR_MEMBER_NONE)
 		return;
 	rte_tel_data_start_dict(answer);
@@ -285,8 +285,8 @@ mcr_telemetry_member_groups(
 		id = mcr_group_next(hub->fib.groups, id + 1)) {
 		const struct mcr_group_key key = mcr_group_key_of(hub->fib.groups, id);
 
-		if (!has_receiver(hub, receivers_of(hub, id), member) || place++ < offset ||
-			count == GROUPS_A_PAGE)
+		if (!has_receiver(&hub->fib, receivers_of(&hub->fib, id), member) ||
+			place++ < offset || count == GROUPS_A_PAGE)
 			continue;
 		mcr_telemetry_format_group(&key, text);
 		rte_tel_data_add_array_string(array, text);

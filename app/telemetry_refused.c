@@ -80,7 +80,7 @@ add_mac(struct rte_tel_data *record, const struct rte_ether_addr *mac)
 
 /* Who sends like that now: the member that was refused, or one declared since. */
 static void
-add_member(const struct mcr_hub *hub, struct rte_tel_data *record,
+add_member(const struct mcr_fib *fib, struct rte_tel_data *record,
 	const struct mcr_refused_sender *sender)
 {
 	const struct mcr_member_identity identity = {
@@ -93,15 +93,14 @@ add_member(const struct mcr_hub *hub, struct rte_tel_data *record,
 
 	if (sender->encap == MCR_ENCAP_COUNT)
 		return;
-	member = mcr_member_get(
-		hub->fib.members, mcr_member_find_any_port(hub->fib.members, &identity));
+	member = mcr_member_get(fib->members, mcr_member_find_any_port(fib->members, &identity));
 	if (member != NULL)
 		rte_tel_data_add_dict_string(record, "member", member->name);
 }
 
 /* Fields that a record has only where they are known. */
 static void
-add_details(const struct mcr_hub *hub, struct rte_tel_data *record,
+add_details(const struct mcr_fib *fib, struct rte_tel_data *record,
 	const struct mcr_refused_record *refused)
 {
 	add_mac(record, &refused->sender.mac);
@@ -112,11 +111,11 @@ add_details(const struct mcr_hub *hub, struct rte_tel_data *record,
 	if (refused->reason == MCR_REFUSED_JOIN)
 		rte_tel_data_add_dict_string(
 			record, "why", mcr_igmp_rejection_name(refused->last.detail));
-	add_member(hub, record, &refused->sender);
+	add_member(fib, record, &refused->sender);
 }
 
 static struct rte_tel_data *
-describe(const struct mcr_hub *hub, const struct mcr_refused_record *refused)
+describe(const struct mcr_fib *fib, const struct mcr_refused_record *refused)
 {
 	const struct mcr_refused_sender *sender = &refused->sender;
 	struct rte_tel_data *record = rte_tel_data_alloc();
@@ -131,7 +130,7 @@ describe(const struct mcr_hub *hub, const struct mcr_refused_record *refused)
 	add_key(record, sender);
 	rte_tel_data_add_dict_u64(record, "count", refused->count);
 	rte_tel_data_add_dict_u64(record, "last_seen_s", seconds_since(refused->seen));
-	add_details(hub, record, refused);
+	add_details(fib, record, refused);
 	return record;
 }
 
@@ -145,7 +144,7 @@ add_reason(struct page *page, unsigned int reason)
 
 		if (page->total < page->offset || page->count == REFUSED_A_PAGE)
 			continue;
-		record = describe(page->control->hub, &page->records[i]);
+		record = describe(&page->control->hub->fib, &page->records[i]);
 		if (record != NULL)
 			mcr_telemetry_add_record(page->answer, page->count++, record);
 	}

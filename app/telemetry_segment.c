@@ -8,9 +8,9 @@
 #define STATIONS_A_PAGE 64
 
 static struct rte_tel_data *
-describe_station(const struct mcr_hub *hub, const struct mcr_segment_station *station)
+describe_station(const struct mcr_fib *fib, const struct mcr_segment_station *station)
 {
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, station->member);
+	const struct mcr_member *member = mcr_member_get(fib->members, station->member);
 	struct rte_tel_data *record = rte_tel_data_alloc();
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
 
@@ -45,7 +45,7 @@ mcr_telemetry_stations(
 
 		if (place++ < offset)
 			continue;
-		record = describe_station(hub, &station);
+		record = describe_station(&hub->fib, &station);
 		if (record != NULL)
 			mcr_telemetry_add_record(answer, count++, record);
 	}

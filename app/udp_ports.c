@@ -16,7 +16,7 @@ admits_gre_udp(const struct mcr_config *config)
 }
 
 void
-mcr_udp_ports_configure(struct mcr_hub *hub, const struct mcr_config *config)
+mcr_udp_ports_configure(struct mcr_fib *fib, const struct mcr_config *config)
 {
 	uint8_t encaps[MCR_CLASSIFY_UDP_PORTS] = {0};
 
@@ -31,5 +31,5 @@ mcr_udp_ports_configure(struct mcr_hub *hub, const struct mcr_config *config)
 	if (config->amt.enabled)
 		encaps[config->amt.port] = MCR_ENCAP_AMT;
 	for (uint32_t i = 0; i < RTE_DIM(encaps); i++)
-		__atomic_store_n(&hub->fib.udp_encaps[i], encaps[i], __ATOMIC_RELAXED);
+		__atomic_store_n(&fib->udp_encaps[i], encaps[i], __ATOMIC_RELAXED);
 }

@@ -18,6 +18,6 @@
  * Lcores may classify meanwhile: a UDP port that stays declared is never without its encapsulation.
  */
 void
-mcr_udp_ports_configure(struct mcr_hub *hub, const struct mcr_config *config);
+mcr_udp_ports_configure(struct mcr_fib *fib, const struct mcr_config *config);
 
 #endif

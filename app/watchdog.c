@@ -50,10 +50,10 @@ sample_busy(const struct mcr_lcore *lcore, struct mcr_watch *watch, uint64_t now
 }
 
 static void
-sum_sending(const struct mcr_hub *hub, uint16_t port, struct mcr_stall_look *look)
+sum_sending(const struct mcr_workers *workers, uint16_t port, struct mcr_stall_look *look)
 {
-	for (uint16_t i = 0; i < hub->workers.count; i++) {
-		const struct mcr_lcore *lcore = &hub->workers.lcores[i];
+	for (uint16_t i = 0; i < workers->count; i++) {
+		const struct mcr_lcore *lcore = &workers->lcores[i];
 
 		look->refused += __atomic_load_n(&lcore->refused_frames[port], __ATOMIC_RELAXED);
 		look->recoveries += __atomic_load_n(&lcore->recoveries[port], __ATOMIC_RELAXED);
@@ -67,10 +67,10 @@ watch_port(struct mcr_hub *hub, uint16_t index)
 	struct rte_eth_stats stats = {0};
 	struct mcr_stall_look look = {
 		.has_link = port->link.is_up,
-		.missed = mcr_missed_count(hub, index),
+		.missed = mcr_missed_count(&hub->ports, index),
 	};
 
-	sum_sending(hub, port->id, &look);
+	sum_sending(&hub->workers, port->id, &look);
 	rte_eth_stats_get(port->id, &stats);
 	look.received = stats.ipackets;
 	mcr_stall_take(&hub->workers.stalls[index], &look);

@@ -43,11 +43,11 @@ turn(struct mcr_lcore *lcore)
 }
 
 static void
-turn_all(struct mcr_hub *hub)
+turn_all(struct mcr_workers *workers)
 {
 	for (uint32_t i = 0; i < TURNS; i++) {
-		for (uint16_t j = WORKER; j < hub->workers.count; j++)
-			mcr_lcore_turn(&hub->workers.lcores[j]);
+		for (uint16_t j = WORKER; j < workers->count; j++)
+			mcr_lcore_turn(&workers->lcores[j]);
 	}
 }
 
@@ -78,9 +78,9 @@ count_pipe(const char *name, const struct bench_case *bench)
 	bench_source_start(hub, bench);
 	for (uint16_t i = 0; i < hub->workers.count; i++)
 		mcr_rcu_online(hub->fib.rcu, i);
-	turn_all(hub);
+	turn_all(&hub->workers);
 	start_counting();
-	turn_all(hub);
+	turn_all(&hub->workers);
 	end_counting(name, (uint64_t)TURNS * MCR_RX_BURST * bench->receivers);
 	for (uint16_t i = 0; i < hub->workers.count; i++)
 		mcr_rcu_offline(hub->fib.rcu, i);

@@ -48,12 +48,12 @@ run_hub(struct mcr_lcore *lcore, uint32_t copies)
 }
 
 static double
-run_floor(const struct mcr_hub *hub, const struct bench_case *bench, uint32_t copies)
+run_floor(const struct mcr_ports *ports, const struct bench_case *bench, uint32_t copies)
 {
 	bench_wire_turn_to(BENCH_FLOOR);
 	if (bench->rival != BENCH_NOTHING)
-		return bench_textbook_run(hub->ports.at[0].id, copies);
-	return (double)bench_floor_run(hub->ports.at[0].id, copies, bench->frame) / copies;
+		return bench_textbook_run(ports->at[0].id, copies);
+	return (double)bench_floor_run(ports->at[0].id, copies, bench->frame) / copies;
 }
 
 static struct bench_result
@@ -77,7 +77,7 @@ run_rounds(struct mcr_hub *hub, const struct bench_case *bench, const struct ben
 
 	run_hub(&hub->workers.lcores[WORKER], effort->copies);
 	for (uint32_t i = 0; i < effort->rounds; i++) {
-		rounds.floor[i] = run_floor(hub, bench, effort->copies);
+		rounds.floor[i] = run_floor(&hub->ports, bench, effort->copies);
 		rounds.hub[i] = run_hub(&hub->workers.lcores[WORKER], effort->copies);
 		rounds.ratio[i] = rounds.floor[i] / rounds.hub[i];
 	}

@@ -146,7 +146,7 @@ bench_measure_layout(const struct bench_case *bench, double seconds, struct benc
 /* Some members join groups that traffic goes to, which is published, and the next time leave them.
  */
 static void
-update_some(struct mcr_hub *hub, const struct bench_case *bench, uint32_t turn)
+update_some(struct mcr_fib *fib, const struct bench_case *bench, uint32_t turn)
 {
 	for (uint32_t i = 0; i < JOINS_PER_COMMIT; i++) {
 		const uint32_t n = turn / 2 * JOINS_PER_COMMIT + i;
@@ -158,17 +158,17 @@ update_some(struct mcr_hub *hub, const struct bench_case *bench, uint32_t turn)
 		};
 
 		if (turn % 2 == 0)
-			mcr_group_add(hub->fib.groups, &key, receiver, MCR_ORIGIN_IGMP);
+			mcr_group_add(fib->groups, &key, receiver, MCR_ORIGIN_IGMP);
 		else
-			mcr_group_remove(hub->fib.groups, &key, member, MCR_ORIGIN_IGMP);
+			mcr_group_remove(fib->groups, &key, member, MCR_ORIGIN_IGMP);
 	}
-	bench_require(mcr_group_commit(hub->fib.groups) == 0, "memory for joins");
-	mcr_rcu_reclaim(hub->fib.rcu);
+	bench_require(mcr_group_commit(fib->groups) == 0, "memory for joins");
+	mcr_rcu_reclaim(fib->rcu);
 }
 
 /* @return How many until a time, not more than so many a second. */
 static uint32_t
-update_until(struct mcr_hub *hub, const struct bench_case *bench, double end, double pace)
+update_until(struct mcr_fib *fib, const struct bench_case *bench, double end, double pace)
 {
 	const double start = bench_clock(CLOCK_MONOTONIC);
 	uint32_t turns = 0;
@@ -176,17 +176,17 @@ update_until(struct mcr_hub *hub, const struct bench_case *bench, double end, do
 
 	while (now < end) {
 		if (turns * JOINS_PER_COMMIT <= (now - start) * pace)
-			update_some(hub, bench, turns++);
+			update_some(fib, bench, turns++);
 		now = bench_clock(CLOCK_MONOTONIC);
 	}
 	if (turns % 2 != 0)
-		update_some(hub, bench, turns++);
+		update_some(fib, bench, turns++);
 	return turns * JOINS_PER_COMMIT;
 }
 
 /* A round without updates, and one with them. */
 static void
-compare(struct mcr_hub *hub, const struct bench_case *bench, double pace,
+compare(struct mcr_fib *fib, const struct bench_case *bench, double pace,
 	struct bench_updates *updates)
 {
 	const struct sample start = sample(1);
@@ -195,7 +195,7 @@ compare(struct mcr_hub *hub, const struct bench_case *bench, double pace,
 
 	wait_for(2 * ROUND_S);
 	alone = sample(1);
-	count = update_until(hub, bench, alone.wall + 2 * ROUND_S, pace);
+	count = update_until(fib, bench, alone.wall + 2 * ROUND_S, pace);
 	beside = sample(1);
 	bench_rounds_add(
 		&updates->alone, rate_between(&start, &alone, 1), share_between(&start, &alone, 1));
@@ -215,7 +215,7 @@ bench_measure_updates(
 	launch(hub);
 	wait_for(WARM_UP_S);
 	while (bench_clock(CLOCK_MONOTONIC) < end)
-		compare(hub, bench, pace, updates);
+		compare(&hub->fib, bench, pace, updates);
 	stop(hub);
 	bench_source_stop();
 	bench_hub_end(hub);

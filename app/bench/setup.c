@@ -184,7 +184,7 @@ check_counters(void)
 {
 	struct mcr_stats sum;
 
-	mcr_counters_sum(&hub, &sum);
+	mcr_counters_sum(&hub.workers, &sum);
 	bench_require(mcr_stats_copy_drops(&sum) == 0, "that every copy is sent");
 	bench_require(mcr_stats_rx_drops(&sum) == sum.drops[MCR_DROP_RING_FULL],
 		"that every packet is replicated");

@@ -101,12 +101,12 @@ write_frame(struct source *source, const struct mcr_port *port, const struct ben
 
 /* As the control lcore would after the first frame: nothing is news to the data path then. */
 static void
-let_be_known(const struct mcr_hub *hub, const struct bench_case *bench)
+let_be_known(const struct mcr_fib *fib, const struct bench_case *bench)
 {
-	const uint32_t sender = mcr_member_find_name(hub->fib.members, "sender");
+	const uint32_t sender = mcr_member_find_name(fib->members, "sender");
 
 	if (mcr_encap_has_segment(bench->encap))
-		bench_require(mcr_segment_learn(hub->fib.segments, VNI, &station, sender) == 0,
+		bench_require(mcr_segment_learn(fib->segments, VNI, &station, sender) == 0,
 			"a station of the segment");
 }
 
@@ -201,13 +201,13 @@ bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench)
 	const uint16_t queues = mcr_lcore_plan_rx_queues(&hub->workers.plan, 0);
 
 	port_id = hub->ports.at[0].id;
-	let_be_known(hub, bench);
+	let_be_known(&hub->fib, bench);
 	for (uint16_t q = 0; q < queues; q++) {
 		struct source *source = &sources[q];
 		const uint32_t groups = bench->groups / queues;
 
 		*source = (struct source){
-			.pool = mcr_pool_of_port(hub, &hub->ports.at[0]),
+			.pool = mcr_pool_of_port(&hub->ports, &hub->ports.at[0]),
 			.burst = MCR_RX_BURST,
 		};
 		write_frame(source, &hub->ports.at[0], bench);
