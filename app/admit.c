@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "admit.h"
 #include "counters.h"
 #include "attach.h"
@@ -20,56 +21,16 @@
 #define SILENCE_MS 600000
 #define EXPIRE_INTERVAL_MS 1000
 
-/** One rule; RX lcores read it, the control lcore counts. */
-struct rule {
-	struct mcr_config_admit admit;
-	uint32_t members;
-	bool is_full;
-};
-
-/** Published under RCU, replaced by a reload. */
-struct mcr_admit_rules {
-	uint32_t count;
-	struct rule at[];
-};
-
 /** What the control lcore remembers of an admitted member. */
 struct mcr_admitted {
 	uint64_t rx_packets;
 	uint64_t heard_ms;
 };
 
-/* By one of these encapsulations, given as bits. */
-static bool
-fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps)
-{
-	return mcr_route_is_inside(&admit->prefix, address) && (admit->encaps & encaps) != 0;
-}
-
-static struct rule *
-find_rule_of(const struct mcr_hub *hub, uint32_t address, uint32_t encaps)
-{
-	struct mcr_admit_rules *rules = __atomic_load_n(&hub->fib.admit_rules, __ATOMIC_ACQUIRE);
-
-	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
-		struct rule *rule = &rules->at[i];
-
-		if (fits(&rule->admit, address, encaps))
-			return mcr_route_is_host(&hub->ports, address) ? rule : NULL;
-	}
-	return NULL;
-}
-
-static struct rule *
+static struct mcr_admit_rule *
 find_rule(const struct mcr_hub *hub, uint32_t address, enum mcr_encap encap)
 {
-	return find_rule_of(hub, address, 1U << encap);
-}
-
-bool
-mcr_admit_covers(const struct mcr_hub *hub, uint32_t address)
-{
-	return find_rule_of(hub, address, UINT32_MAX) != NULL;
+	return mcr_access_find_rule(&hub->fib, &hub->ports, address, 1U << encap);
 }
 
 uint32_t
@@ -78,21 +39,13 @@ mcr_admit_rule_of(const struct mcr_config *config, const struct mcr_member_ident
 	uint32_t i = 0;
 
 	while (i < config->admit_count &&
-		!fits(&config->admits[i], identity->address, 1U << identity->encap))
+		!mcr_access_fits(&config->admits[i], identity->address, 1U << identity->encap))
 		i++;
 	return i;
 }
 
-bool
-mcr_admit_may(const struct mcr_hub *hub, const struct mcr_packet *packet)
-{
-	const struct rule *rule = find_rule(hub, packet->outer_source, packet->encap);
-
-	return rule != NULL && !__atomic_load_n(&rule->is_full, __ATOMIC_RELAXED);
-}
-
 static void
-count_member(struct rule *rule, int change)
+count_member(struct mcr_admit_rule *rule, int change)
 {
 	rule->members += change;
 	__atomic_store_n(
@@ -131,7 +84,7 @@ mcr_admit_foresee(const struct mcr_hub *hub, uint32_t address, struct mcr_member
 	for (unsigned int i = 0; i < RTE_DIM(encaps); i++) {
 		const struct mcr_member_identity identity = {
 			.address = address, .encap = encaps[i]};
-		const struct rule *rule = find_rule(hub, address, encaps[i]);
+		const struct mcr_admit_rule *rule = find_rule(hub, address, encaps[i]);
 
 		if (rule == NULL || rule->members >= rule->admit.max_members)
 			continue;
@@ -146,7 +99,7 @@ static int
 admit_member(struct mcr_controller *control, const struct mcr_member *member)
 {
 	const struct mcr_member_identity *identity = &member->identity;
-	struct rule *rule = find_rule(control->hub, identity->address, identity->encap);
+	struct mcr_admit_rule *rule = find_rule(control->hub, identity->address, identity->encap);
 	uint32_t id;
 	int ret;
 
@@ -244,7 +197,7 @@ detach(struct mcr_controller *control, uint32_t id)
 	struct mcr_hub *hub = control->hub;
 	const struct mcr_member_identity *identity =
 		&mcr_member_get(hub->fib.members, id)->identity;
-	struct rule *rule = find_rule(hub, identity->address, identity->encap);
+	struct mcr_admit_rule *rule = find_rule(hub, identity->address, identity->encap);
 
 	if (rule != NULL)
 		count_member(rule, -1);
@@ -299,7 +252,7 @@ keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 	for (id = next_admitted(&hub->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
 		const struct mcr_member_identity *identity =
 			&mcr_member_get(hub->fib.members, id)->identity;
-		struct rule *rule = find_rule(hub, identity->address, identity->encap);
+		struct mcr_admit_rule *rule = find_rule(hub, identity->address, identity->encap);
 
 		next = next_admitted(&hub->fib, id);
 		if (rule != NULL)

@@ -20,14 +20,6 @@
 uint32_t
 mcr_admit_rule_of(const struct mcr_config *config, const struct mcr_member_identity *identity);
 
-/** Reader: may somebody with this address be admitted, by whatever encapsulation? */
-bool
-mcr_admit_covers(const struct mcr_hub *hub, uint32_t address);
-
-/** Reader: may this sender of a packet be admitted? */
-bool
-mcr_admit_may(const struct mcr_hub *hub, const struct mcr_packet *packet);
-
 /**
  * Control lcore: as whom somebody with this address would be admitted, if at all; its key is not
  * known before it comes.

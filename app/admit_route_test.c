@@ -19,6 +19,7 @@
 
 #include <mcr_igmp.h>
 
+#include "access.h"
 #include "admit.h"
 #include "apply.h"
 #include "gateway.h"
@@ -317,9 +318,10 @@ what_is_no_hosts_address_is_not_admitted(void **state)
 		send_tunnelled(addresses[i], 0);
 		send_tunnelled(addresses[i], 1);
 		assert_int_equal(mcr_member_count(hub.fib.members), 0);
-		assert_false(mcr_admit_covers(&hub, addresses[i]));
+		assert_false(mcr_access_find_rule(&hub.fib, &hub.ports, addresses[i], UINT32_MAX) !=
+			     NULL);
 		assert_false(mcr_admit_foresee(&hub, addresses[i], &foreseen));
-		assert_false(mcr_gateway_may_connect(&hub, addresses[i]));
+		assert_false(mcr_access_may_connect(&hub.fib, &hub.ports, addresses[i]));
 	}
 }
 
@@ -330,7 +332,7 @@ a_gateways_address_is_admitted(void **state)
 	RTE_SET_USED(state);
 	send_tunnelled(ROUTER, 1);
 	assert_led_by(ROUTER, 1, ROUTER);
-	assert_true(mcr_gateway_may_connect(&hub, ROUTER));
+	assert_true(mcr_access_may_connect(&hub.fib, &hub.ports, ROUTER));
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access.h"
 #include "admit.h"
 #include "explain.h"
 #include "log.h"
@@ -80,9 +81,10 @@ take_member(const struct mcr_members *members, uint32_t id, struct sender *sende
 static void
 explain_unknown(const struct mcr_hub *hub, uint32_t address, struct mcr_explanation *explanation)
 {
-	const char *const why = mcr_admit_covers(hub, address)
-	                                ? "may not be admitted now: no room, or no way to it"
-	                                : "is no member's; a plain frame is known by its MAC, too";
+	const char *const why =
+		mcr_access_find_rule(&hub->fib, &hub->ports, address, UINT32_MAX) != NULL
+			? "may not be admitted now: no room, or no way to it"
+			: "is no member's; a plain frame is known by its MAC, too";
 
 	snprintf(explanation->message, sizeof(explanation->message), MCR_IP_FMT " %s",
 		MCR_IP_ARGS(address), why);

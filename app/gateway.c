@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "attach.h"
 #include "gateway.h"
 #include "log.h"
@@ -16,25 +17,6 @@
 
 #define EXPIRE_INTERVAL_MS 1000
 
-/** Who may connect; RX lcores read it. Published under RCU, replaced by a reload. */
-struct mcr_gateway_rules {
-	uint32_t count;
-	struct mcr_config_prefix prefixes[];
-};
-
-bool
-mcr_gateway_may_connect(const struct mcr_hub *hub, uint32_t address)
-{
-	const struct mcr_gateway_rules *rules =
-		__atomic_load_n(&hub->fib.gateway_rules, __ATOMIC_ACQUIRE);
-
-	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
-		if (mcr_route_is_inside(&rules->prefixes[i], address))
-			return mcr_route_is_host(&hub->ports, address);
-	}
-	return false;
-}
-
 bool
 mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_identity *identity)
 {
@@ -43,7 +25,7 @@ mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_
 	if (!amt->enabled || identity->key != amt->port)
 		return false;
 	for (uint32_t i = 0; i < amt->prefix_count; i++) {
-		if (mcr_route_is_inside(&amt->prefixes[i], identity->address))
+		if (mcr_config_contains(&amt->prefixes[i], identity->address))
 			return true;
 	}
 	return false;
@@ -160,7 +142,8 @@ mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_iden
 	uint32_t id;
 
 	if (!control->relay->enabled || identity->key != control->relay->port ||
-		!mcr_gateway_may_connect(control->hub, identity->address))
+		!mcr_access_may_connect(
+			&control->hub->fib, &control->hub->ports, identity->address))
 		return MCR_MEMBER_NONE;
 	describe_member(control->hub, identity, &member);
 	if (!mcr_route_find(control->hub, &member) || attach(control, &member, &id) != 0)
@@ -200,7 +183,7 @@ may_stay(const struct mcr_controller *control, uint32_t id)
 	       relay->tunnels <= relay->max_tunnels &&
 	       mcr_gateway_count_at(&control->hub->fib, identity->address,
 		       relay->max_tunnels_per_address + 1) <= relay->max_tunnels_per_address &&
-	       mcr_gateway_may_connect(control->hub, identity->address);
+	       mcr_access_may_connect(&control->hub->fib, &control->hub->ports, identity->address);
 }
 
 /* Some may have made room for declared members. */

@@ -15,10 +15,6 @@
 
 #include "control.h"
 
-/** Reader: may this address connect? */
-bool
-mcr_gateway_may_connect(const struct mcr_hub *hub, uint32_t address);
-
 /** Whether a configuration lets a gateway stay that is there. */
 bool
 mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_identity *identity);

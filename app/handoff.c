@@ -43,12 +43,10 @@ mcr_handoff_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_hand
 void
 mcr_handoff_all(struct mcr_lcore *lcore)
 {
-	const struct mcr_hub *hub = lcore->hub;
-
 	if (lcore->handoffs == NULL)
 		return;
-	for (uint16_t i = 0; i < hub->workers.plan.tx_lcores; i++) {
+	for (uint16_t i = 0; i < lcore->workers->plan.tx_lcores; i++) {
 		if (lcore->handoffs[i].count != 0)
-			mcr_handoff_burst(lcore, hub->workers.tx_lcores[i], &lcore->handoffs[i]);
+			mcr_handoff_burst(lcore, lcore->workers->tx_lcores[i], &lcore->handoffs[i]);
 	}
 }

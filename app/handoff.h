@@ -64,9 +64,9 @@ mcr_handoff_queue(const struct mcr_lcore_plan *plan, uint32_t flow)
 static inline void
 mcr_handoff_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const uint32_t tx = mcr_handoff_queue(&lcore->hub->workers.plan, job->flow);
+	const uint32_t tx = mcr_handoff_queue(&lcore->workers->plan, job->flow);
 	struct mcr_handoff_batch *waiting = &lcore->handoffs[tx];
-	struct mcr_lcore *to = lcore->hub->workers.tx_lcores[tx];
+	struct mcr_lcore *to = lcore->workers->tx_lcores[tx];
 
 	if (to == lcore) {
 		mcr_tx_job(lcore, job);

@@ -249,6 +249,10 @@ create_lcore(struct mcr_hub *hub, uint16_t index)
 	int ret = 0;
 
 	lcore->hub = hub;
+	lcore->ports = &hub->ports;
+	lcore->fib = &hub->fib;
+	lcore->workers = &hub->workers;
+	lcore->rings = &hub->rings;
 	lcore->role = &hub->workers.plan.roles[index];
 	lcore->reader = index;
 	lcore->members = allocate(lcore, member_counters_size(hub));
@@ -394,7 +398,7 @@ rest(const struct mcr_lcore *lcore, unsigned int idle_polls)
 {
 	if (lcore->role->is_control && !lcore->role->is_rx)
 		usleep(RTE_MIN(CONTROL_SHORTEST_SLEEP_US + idle_polls, CONTROL_LONGEST_SLEEP_US));
-	else if (__atomic_load_n(&lcore->hub->fib.idle_sleep, __ATOMIC_RELAXED) &&
+	else if (__atomic_load_n(&lcore->fib->idle_sleep, __ATOMIC_RELAXED) &&
 		 idle_polls >= IDLE_POLLS)
 		usleep(RTE_MIN(SHORTEST_SLEEP_US + idle_polls - IDLE_POLLS, LONGEST_SLEEP_US));
 }
@@ -423,7 +427,7 @@ mcr_lcore_turn(struct mcr_lcore *lcore)
 	mcr_stats_add(&lcore->loops, 1);
 	if (busy)
 		mcr_stats_add(&lcore->busy_cycles, rte_get_timer_cycles() - start);
-	mcr_rcu_quiescent(lcore->hub->fib.rcu, lcore->reader);
+	mcr_rcu_quiescent(lcore->fib->rcu, lcore->reader);
 	return busy;
 }
 
@@ -433,13 +437,13 @@ mcr_lcore_run(void *arg)
 	struct mcr_lcore *lcore = arg;
 	unsigned int idle_polls = 0;
 
-	mcr_rcu_online(lcore->hub->fib.rcu, lcore->reader);
+	mcr_rcu_online(lcore->fib->rcu, lcore->reader);
 	while (!__atomic_load_n(&lcore->hub->stop, __ATOMIC_RELAXED)) {
 		if (mcr_lcore_turn(lcore))
 			idle_polls = 0;
 		else
 			rest(lcore, ++idle_polls);
 	}
-	mcr_rcu_offline(lcore->hub->fib.rcu, lcore->reader);
+	mcr_rcu_offline(lcore->fib->rcu, lcore->reader);
 	return 0;
 }

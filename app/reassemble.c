@@ -8,8 +8,7 @@
 #include <rte_cycles.h>
 #include <rte_errno.h>
 
-#include "admit.h"
-#include "gateway.h"
+#include "access.h"
 #include "log.h"
 #include "port.h"
 #include "reassemble.h"
@@ -82,10 +81,11 @@ mcr_reassemble_free(struct mcr_lcore *lcore)
 
 /* Only who will be listened to may occupy the table. */
 static bool
-is_expected(const struct mcr_hub *hub, uint32_t source)
+is_expected(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t source)
 {
-	return mcr_member_is_at(hub->fib.members, source) || mcr_admit_covers(hub, source) ||
-	       mcr_gateway_may_connect(hub, source);
+	return mcr_member_is_at(fib->members, source) ||
+	       mcr_access_find_rule(fib, ports, source, UINT32_MAX) != NULL ||
+	       mcr_access_may_connect(fib, ports, source);
 }
 
 /* What is in it, only the whole would tell. */
@@ -103,7 +103,7 @@ mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr
 {
 	struct mcr_reassembly *table = NULL;
 
-	if (is_expected(lcore->hub, packet->outer_source))
+	if (is_expected(lcore->fib, lcore->ports, packet->outer_source))
 		table = lcore->reassembly;
 	else if (packet->protocol == IPPROTO_ICMP)
 		table = lcore->unknown_senders;

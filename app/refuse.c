@@ -97,7 +97,7 @@ describe_job(const struct mcr_job *job)
 void
 mcr_refuse_job(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_drop reason)
 {
-	const struct mcr_member *member = mcr_member_get(lcore->hub->fib.members, job->sender);
+	const struct mcr_member *member = mcr_member_get(lcore->fib->members, job->sender);
 	const struct mcr_refused_packet last = describe_job(job);
 	struct mcr_refused_sender sender = {
 		.address = job->sender_address,

@@ -4,45 +4,10 @@
 
 #include "route.h"
 
-static uint32_t
-mask_of(uint8_t length)
-{
-	return length == 0 ? 0 : UINT32_MAX << (32 - length);
-}
-
-bool
-mcr_route_is_inside(const struct mcr_config_prefix *prefix, uint32_t address)
-{
-	return (address & mask_of(prefix->length)) == prefix->address;
-}
-
-/* A subnet of two addresses or one has neither a network's nor a broadcast address (RFC 3021). */
-static bool
-is_taken_by_port(const struct mcr_port *port, uint32_t address)
-{
-	const uint32_t host_bits = ~mask_of(port->prefix_len);
-	const uint32_t host = address & host_bits;
-
-	if (address == port->address)
-		return true;
-	return host_bits > 1 && ((address ^ port->address) & ~host_bits) == 0 &&
-	       (host == 0 || host == host_bits);
-}
-
-bool
-mcr_route_is_host(const struct mcr_ports *ports, uint32_t address)
-{
-	for (uint16_t i = 0; i < ports->count; i++) {
-		if (is_taken_by_port(&ports->at[i], address))
-			return false;
-	}
-	return address >> 24 != 0 && address >> 24 != 127 && address >> 28 < 0xe;
-}
-
 static bool
 is_on_link(const struct mcr_config_port *port, uint32_t address)
 {
-	return ((address ^ port->address.address) & mask_of(port->address.length)) == 0;
+	return mcr_config_contains(&port->address, address);
 }
 
 bool

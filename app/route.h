@@ -13,17 +13,6 @@
 
 #include "hub.h"
 
-bool
-mcr_route_is_inside(const struct mcr_config_prefix *prefix, uint32_t address);
-
-/**
- * May this be the address of an instance other than the hub? Not those of RFC 1122 3.2.1.3 that no
- * host has, the subnets' own and their broadcast addresses among them. A gateway's may be: a NAT
- * shows it.
- */
-bool
-mcr_route_is_host(const struct mcr_ports *ports, uint32_t address);
-
 /**
  * Lead to a member by a certain port: directly when it is in that port's subnet and next_hop does
  * not say otherwise, else by its gateway; l2 only directly.

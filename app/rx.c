@@ -7,7 +7,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#include "gateway.h"
+#include "access.h"
 #include "handoff.h"
 #include "reassemble.h"
 #include "rx.h"
@@ -19,9 +19,10 @@
 static void
 receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
-	const uint32_t sender = find_sender(lcore->hub->fib.members, packet);
+	const uint32_t sender = find_sender(lcore->fib->members, packet);
 
-	if (sender == MCR_MEMBER_NONE && !mcr_gateway_may_connect(lcore->hub, packet->outer_source))
+	if (sender == MCR_MEMBER_NONE &&
+		!mcr_access_may_connect(lcore->fib, lcore->ports, packet->outer_source))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
 	else
 		punt(lcore, frame, packet, MCR_PUNT_AMT, sender);
@@ -46,7 +47,7 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		return;
 	}
 	if (needs_member(packet)) {
-		sender = find_sender(lcore->hub->fib.members, packet);
+		sender = find_sender(lcore->fib->members, packet);
 		if (sender == MCR_MEMBER_NONE) {
 			refuse_unknown(lcore, frame, packet);
 			return;
@@ -97,10 +98,10 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 	const struct mcr_flow flow = flow_of(packet, packet->broadcast);
 	const struct run *last = last_run_of_sender(lookups, packet);
 	const uint32_t sender =
-		last != NULL ? last->sender_id : find_sender(lcore->hub->fib.members, packet);
+		last != NULL ? last->sender_id : find_sender(lcore->fib->members, packet);
 	/* None also when it leaves at this moment. */
 	const struct mcr_member *member =
-		last != NULL ? last->sender : mcr_member_get(lcore->hub->fib.members, sender);
+		last != NULL ? last->sender : mcr_member_get(lcore->fib->members, sender);
 
 	if (unlikely(member == NULL)) {
 		refuse_unknown(lcore, frame, packet);
@@ -123,9 +124,9 @@ static void
 receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	struct lookups *lookups)
 {
-	const uint32_t sender = find_sender(lcore->hub->fib.members, packet);
+	const uint32_t sender = find_sender(lcore->fib->members, packet);
 	/* None also when it leaves at this moment. */
-	const struct mcr_member *member = mcr_member_get(lcore->hub->fib.members, sender);
+	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
 	bool is_own, to_all;
 
 	if (unlikely(member == NULL)) {
@@ -239,7 +240,7 @@ static bool
 may_send_to(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
 	struct mcr_group_ref *ref)
 {
-	const struct mcr_group_table *groups = lcore->hub->fib.groups;
+	const struct mcr_group_table *groups = lcore->fib->groups;
 
 	if (ref->id == MCR_GROUP_NONE || likely(may_send_by(groups, run, *ref)))
 		return true;
@@ -324,7 +325,7 @@ finish_lookups(struct mcr_lcore *lcore, struct lookups *lookups)
 {
 	struct mcr_group_ref refs[MCR_RX_BURST];
 
-	mcr_group_find_burst(lcore->hub->fib.groups, lookups->flows, lookups->count, refs);
+	mcr_group_find_burst(lcore->fib->groups, lookups->flows, lookups->count, refs);
 	for (uint32_t i = 0; i < lookups->count; i++)
 		mcr_tx_prefetch(lcore, refs[i]);
 	lookups->runs[lookups->count].first = lookups->packet_count;
@@ -369,8 +370,8 @@ begin_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, ui
 static void
 receive_back(struct mcr_lcore *lcore, const struct mcr_punt *in)
 {
-	const struct mcr_hub *hub = lcore->hub;
-	const struct mcr_port *port = &hub->ports.at[mcr_ports_index(&hub->ports, in->frame->port)];
+	const struct mcr_port *port =
+		&lcore->ports->at[mcr_ports_index(lcore->ports, in->frame->port)];
 	struct rte_mbuf *frame = in->frame;
 	struct mcr_packet packet;
 
@@ -404,7 +405,7 @@ mcr_rx_poll(struct mcr_lcore *lcore)
 		received += receive_again(lcore);
 	for (uint16_t i = 0; i < lcore->role->rx_count; i++) {
 		const struct mcr_rx_queue *queue = &lcore->role->rx[i];
-		const struct mcr_port *port = &lcore->hub->ports.at[queue->port];
+		const struct mcr_port *port = &lcore->ports->at[queue->port];
 		uint16_t count;
 
 		if (mcr_port_is_away(port))

@@ -30,7 +30,7 @@ report_learned(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_add
 	uint32_t sender, bool is_own_station)
 {
 	struct mcr_learn_event event = {
-		.member = mcr_member_refer(lcore->hub->fib.members, sender),
+		.member = mcr_member_refer(lcore->fib->members, sender),
 		.vni = vni,
 		.mac = *mac,
 		.is_own_station = is_own_station,
@@ -73,18 +73,17 @@ bool
 mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender)
 {
-	struct mcr_hub *hub = lcore->hub;
 	const struct rte_ether_addr *source = &ethernet_of(frame, packet)->src_addr;
 	bool own;
 
 	if (unlikely(packet->has_priority_tag))
 		remove_priority_tag(frame, packet);
 
-	if (unlikely(rte_is_same_ether_addr(source, mcr_fib_segment_mac(&hub->fib))))
+	if (unlikely(rte_is_same_ether_addr(source, mcr_fib_segment_mac(lcore->fib))))
 		return false;
-	own = is_own_station(&hub->fib, packet, sender);
-	if (unlikely(mcr_segment_is_news(hub->fib.segments, packet->key, source, sender) ||
-		     (own && !is_known_own_station(&hub->fib, source, sender))))
+	own = is_own_station(lcore->fib, packet, sender);
+	if (unlikely(mcr_segment_is_news(lcore->fib->segments, packet->key, source, sender) ||
+		     (own && !is_known_own_station(lcore->fib, source, sender))))
 		report_learned(lcore, packet->key, source, sender, own);
 	return true;
 }
@@ -197,7 +196,6 @@ hash_stations(const struct rte_ether_hdr *ethernet)
 static void
 bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 {
-	const struct mcr_hub *hub = lcore->hub;
 	const bool is_unicast = rte_is_unicast_ether_addr(&bridged->ethernet->dst_addr);
 	struct mcr_job job = {
 		.packet = bridged->frame,
@@ -212,11 +210,11 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 	uint32_t receiver = MCR_SEGMENT_NOBODY;
 
 	if (is_unicast)
-		receiver =
-			mcr_segment_find(hub->fib.segments, job.vni, &bridged->ethernet->dst_addr);
+		receiver = mcr_segment_find(
+			lcore->fib->segments, job.vni, &bridged->ethernet->dst_addr);
 	if (receiver != MCR_SEGMENT_NOBODY) {
 		job.kind = MCR_JOB_MEMBER;
-		job.receiver = mcr_member_refer(hub->fib.members, receiver);
+		job.receiver = mcr_member_refer(lcore->fib->members, receiver);
 	}
 	trim_to_payload(bridged);
 	hand_off(lcore, &job);
@@ -244,7 +242,7 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 	if (is_ipv4(bridged) && own != 0 && packet->destination == own)
 		pass_echo(lcore, bridged->frame, packet, sender);
 	else if (!is_ipv4(bridged) ||
-		 !is_tunnelled(&lcore->hub->fib, bridged->sender, packet->destination))
+		 !is_tunnelled(lcore->fib, bridged->sender, packet->destination))
 		mcr_refuse_member(
 			lcore, bridged->frame, packet, bridged->sender, MCR_DROP_NOT_FOR_US);
 	else if (!mcr_policy_may_send(bridged->sender))
@@ -274,7 +272,7 @@ void
 mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, struct lookups *lookups)
 {
-	const struct mcr_members *members = lcore->hub->fib.members;
+	const struct mcr_members *members = lcore->fib->members;
 	const uint32_t sender = find_sender(members, packet);
 	const struct bridged bridged = {
 		.packet = packet,
@@ -294,7 +292,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		return;
 	}
 	to_hub = rte_is_same_ether_addr(
-		&bridged.ethernet->dst_addr, mcr_fib_segment_mac(&lcore->hub->fib));
+		&bridged.ethernet->dst_addr, mcr_fib_segment_mac(lcore->fib));
 	if (unlikely(may_be_for_router(&bridged, to_hub))) {
 		if (take_for_router(lcore, frame, packet, sender))
 			return;
@@ -304,7 +302,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 			to_hub = false;
 		}
 	}
-	if (asks_for_hub(&lcore->hub->fib, &bridged)) {
+	if (asks_for_hub(lcore->fib, &bridged)) {
 		pass_arp(lcore, &bridged, sender);
 	} else if (is_for_receivers(&bridged, to_hub)) {
 		readdress(&bridged);

@@ -38,7 +38,7 @@ udp_source_port(const struct rte_mbuf *frame)
 bool
 mcr_rx_source_report(struct mcr_lcore *lcore, struct mcr_learn_event *event)
 {
-	if (rte_ring_enqueue_elem(lcore->hub->rings.learn, event, sizeof(*event)) == 0)
+	if (rte_ring_enqueue_elem(lcore->rings->learn, event, sizeof(*event)) == 0)
 		return true;
 	mcr_stats_count(&lcore->stats, MCR_STAT_LEARNING_DROPS, 1);
 	return false;
@@ -49,15 +49,14 @@ static void
 note_nat_port(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, const struct mcr_member *member, uint32_t sender)
 {
-	const struct mcr_hub *hub = lcore->hub;
 	struct mcr_learn_event event = {
-		.member = mcr_member_refer(hub->fib.members, sender),
+		.member = mcr_member_refer(lcore->fib->members, sender),
 		.vni = MCR_VNI_NONE,
 		.nat_port = udp_source_port(frame),
 	};
 
 	if (event.nat_port != 0 && packet->udp_port == member->identity.udp_port &&
-		event.nat_port != mcr_member_nat_port(hub->fib.members, sender))
+		event.nat_port != mcr_member_nat_port(lcore->fib->members, sender))
 		(void)mcr_rx_source_report(lcore, &event);
 }
 
@@ -66,12 +65,11 @@ void
 mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender)
 {
-	const struct mcr_hub *hub = lcore->hub;
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, sender);
+	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
 	const uint64_t before = __atomic_load_n(&lcore->sources[sender], __ATOMIC_RELAXED);
 	uint64_t source = mcr_source_of(&packet->source_mac);
 	struct mcr_learn_event event = {
-		.member = mcr_member_refer(hub->fib.members, sender),
+		.member = mcr_member_refer(lcore->fib->members, sender),
 		.vni = MCR_VNI_NONE,
 		.mac = packet->source_mac,
 	};
@@ -85,8 +83,8 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	}
 	if (before == source)
 		return;
-	if (tells_of_neighbour(&hub->ports, frame, packet, member) &&
-		!is_known(&hub->fib, sender, &packet->source_mac) &&
+	if (tells_of_neighbour(lcore->ports, frame, packet, member) &&
+		!is_known(lcore->fib, sender, &packet->source_mac) &&
 		!mcr_rx_source_report(lcore, &event))
 		return;
 	__atomic_store_n(&lcore->sources[sender], source, __ATOMIC_RELAXED);

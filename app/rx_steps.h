@@ -12,7 +12,7 @@
 
 #include <rte_hash_crc.h>
 
-#include "admit.h"
+#include "access.h"
 #include "handoff.h"
 #include "hub.h"
 #include "policy.h"
@@ -123,8 +123,8 @@ punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *p
 	};
 
 	if (sender != MCR_MEMBER_NONE)
-		out.sender = mcr_member_refer(lcore->hub->fib.members, sender);
-	if (rte_ring_enqueue_elem(lcore->hub->rings.punt, &out, sizeof(out)) != 0)
+		out.sender = mcr_member_refer(lcore->fib->members, sender);
+	if (rte_ring_enqueue_elem(lcore->rings->punt, &out, sizeof(out)) != 0)
 		drop(lcore, frame, MCR_DROP_RING_FULL);
 }
 
@@ -172,7 +172,7 @@ punt_for_admission(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct
 
 	if (!mcr_pending_begin(&lcore->pending, packet->outer_source)) {
 		drop(lcore, frame, MCR_DROP_RING_FULL);
-	} else if (rte_ring_enqueue_elem(lcore->hub->rings.punt, &out, sizeof(out)) != 0) {
+	} else if (rte_ring_enqueue_elem(lcore->rings->punt, &out, sizeof(out)) != 0) {
 		mcr_pending_end(&lcore->pending, packet->outer_source);
 		drop(lcore, frame, MCR_DROP_RING_FULL);
 	}
@@ -183,9 +183,9 @@ static inline void
 refuse_unknown(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	if (packet->encap == MCR_ENCAP_L2 &&
-		mcr_member_is_rewritten(lcore->hub->fib.members, packet->outer_source))
+		mcr_member_is_rewritten(lcore->fib->members, packet->outer_source))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SENDER_DENIED);
-	else if (mcr_admit_may(lcore->hub, packet))
+	else if (mcr_access_admits(lcore->fib, lcore->ports, packet))
 		punt_for_admission(lcore, frame, packet);
 	else
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
@@ -268,7 +268,7 @@ tos_of(const struct rte_mbuf *packet)
 static inline bool
 takes_hop(const struct mcr_lcore *lcore)
 {
-	return __atomic_load_n(&lcore->hub->fib.ttl_decrement, __ATOMIC_RELAXED);
+	return __atomic_load_n(&lcore->fib->ttl_decrement, __ATOMIC_RELAXED);
 }
 
 /* Of a packet that begins at its IPv4 header, and will have taken a hop. */
@@ -288,7 +288,7 @@ static inline void
 forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	uint32_t sender_id, const struct mcr_member *sender)
 {
-	const struct mcr_members *members = lcore->hub->fib.members;
+	const struct mcr_members *members = lcore->fib->members;
 	const uint32_t receiver =
 		mcr_member_find_overlay(members, &sender->hub_overlay, packet->destination);
 	const struct mcr_flow flow = {packet->source, packet->destination};
@@ -314,7 +314,7 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		return;
 	}
 	job.receiver = mcr_member_refer(members, receiver);
-	mcr_rx_segment_enter(&lcore->hub->fib, &job, packet->destination);
+	mcr_rx_segment_enter(lcore->fib, &job, packet->destination);
 	hand_off(lcore, &job);
 }
 

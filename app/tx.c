@@ -56,7 +56,7 @@ count_bytes(struct mcr_lcore *lcore, uint32_t first, uint32_t count)
 static void
 send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 {
-	const struct mcr_port *port = &lcore->hub->ports.at[mcr_copies_port(&lcore->copies, first)];
+	const struct mcr_port *port = &lcore->ports->at[mcr_copies_port(&lcore->copies, first)];
 	const uint16_t sent = mcr_tx_burst(lcore, port, &lcore->copies.packets[first], count);
 
 	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_PACKETS, sent);
@@ -141,7 +141,7 @@ replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 static void
 send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const struct mcr_members *members = lcore->hub->fib.members;
+	const struct mcr_members *members = lcore->fib->members;
 	const struct mcr_member *member = mcr_member_get(members, job->receiver.id);
 	struct mcr_receiver receiver = {.member = job->receiver.id};
 
@@ -241,12 +241,12 @@ static unsigned int
 send_injected(struct mcr_lcore *lcore)
 {
 	struct rte_mbuf *frames[MCR_RX_BURST];
-	const unsigned int count = rte_ring_dequeue_burst(
-		lcore->hub->rings.inject, (void **)frames, MCR_RX_BURST, NULL);
+	const unsigned int count =
+		rte_ring_dequeue_burst(lcore->rings->inject, (void **)frames, MCR_RX_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++) {
 		const struct mcr_port *port =
-			&lcore->hub->ports.at[mcr_ports_index(&lcore->hub->ports, frames[i]->port)];
+			&lcore->ports->at[mcr_ports_index(lcore->ports, frames[i]->port)];
 
 		if (mcr_tx_burst(lcore, port, &frames[i], 1) == 1)
 			mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_PACKETS, 1);

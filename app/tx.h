@@ -27,7 +27,7 @@ mcr_tx_prefetch(const struct mcr_lcore *lcore, struct mcr_group_ref group)
 {
 	if (group.id == MCR_GROUP_NONE)
 		return;
-	mcr_group_prefetch(lcore->hub->fib.groups, group);
+	mcr_group_prefetch(lcore->fib->groups, group);
 	rte_prefetch0(&lcore->groups[group.id]);
 }
 

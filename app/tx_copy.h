@@ -146,7 +146,7 @@ static inline const struct mcr_receivers *
 mcr_tx_find_receivers(
 	const struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_group_ref *ref)
 {
-	const struct mcr_group_table *groups = lcore->hub->fib.groups;
+	const struct mcr_group_table *groups = lcore->fib->groups;
 	const struct mcr_receivers *receivers;
 
 	*ref = job->group;

@@ -20,7 +20,7 @@ static struct mcr_fanout
 find_segment(const struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	const struct mcr_receivers *flood_list =
-		mcr_segment_receivers(lcore->hub->fib.segments, job->vni);
+		mcr_segment_receivers(lcore->fib->segments, job->vni);
 	struct mcr_fanout fanout = {0};
 
 	if (flood_list != NULL)
@@ -46,7 +46,7 @@ is_of_part(const struct mcr_lcore *lcore, const struct mcr_job *job,
 	const struct mcr_receiver *receiver, bool outside)
 {
 	return receiver->address != job->sender_address &&
-	       mcr_policy_is_beyond(lcore->hub->fib.members, receiver, job->vni) == outside;
+	       mcr_policy_is_beyond(lcore->fib->members, receiver, job->vni) == outside;
 }
 
 static uint32_t
@@ -145,7 +145,7 @@ ttl_of(const struct rte_mbuf *packet)
 void
 mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const bool takes_hop = __atomic_load_n(&lcore->hub->fib.ttl_decrement, __ATOMIC_RELAXED);
+	const bool takes_hop = __atomic_load_n(&lcore->fib->ttl_decrement, __ATOMIC_RELAXED);
 	const bool expires = takes_hop && ttl_of(job->packet) <= 1;
 	struct split split = split_receivers(lcore, job);
 	uint32_t turn = lcore->stats.counts[MCR_STAT_DATA_PACKETS];

@@ -45,7 +45,11 @@ struct mcr_sample {
 
 /** What one lcore has for itself; others only read its counters. */
 struct mcr_lcore {
-	struct mcr_hub *hub;
+	struct mcr_hub *hub; /**< for main_loop alone */
+	struct mcr_ports *ports;
+	struct mcr_fib *fib;
+	struct mcr_workers *workers;
+	struct mcr_punt_rings *rings;
 	const struct mcr_lcore_role *role;
 	unsigned int reader; /**< its number in the RCU variable */
 

@@ -10,16 +10,10 @@
 
 static const struct mcr_config_prefix multicast = {RTE_IPV4(224u, 0, 0, 0), 4};
 
-uint32_t
-mcr_config_mask(uint8_t length)
-{
-	return length == 0 ? 0 : UINT32_MAX << (32 - length);
-}
-
 bool
 mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address)
 {
-	return ((prefix->address ^ address) & mcr_config_mask(prefix->length)) == 0;
+	return ((prefix->address ^ address) & mcr_ipv4_mask(prefix->length)) == 0;
 }
 
 bool
@@ -39,7 +33,7 @@ mcr_config_overlaps(const struct mcr_config_prefix *a, const struct mcr_config_p
 bool
 mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t address)
 {
-	const uint32_t host_bits = ~mcr_config_mask(subnet->length);
+	const uint32_t host_bits = ~mcr_ipv4_mask(subnet->length);
 
 	if (subnet->length >= 31 || !mcr_config_contains(subnet, address))
 		return false;
@@ -137,7 +131,7 @@ mcr_config_read_network(
 		mcr_config_add_mismatch(reader, at, "an IPv4 address or prefix", value);
 		return (struct mcr_config_prefix){0};
 	}
-	network = prefix.address & mcr_config_mask(prefix.length);
+	network = prefix.address & mcr_ipv4_mask(prefix.length);
 	if (network != prefix.address)
 		mcr_config_add_error(reader, at,
 			"\"%s\" has bits beyond its length, did you mean \"" MCR_CONFIG_IPV4

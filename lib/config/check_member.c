@@ -155,7 +155,7 @@ subnet_of(const struct mcr_config_member *member)
 {
 	const struct mcr_config_prefix *hub = &member->hub_overlay;
 
-	return (uint64_t)(hub->address & mcr_config_mask(hub->length)) << 8 | hub->length;
+	return (uint64_t)(hub->address & mcr_ipv4_mask(hub->length)) << 8 | hub->length;
 }
 
 static int

@@ -242,6 +242,10 @@ mcr_config_dump(const struct mcr_config *config, FILE *out);
 const char *
 mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_config *next);
 
+/** Whether an address lies in a prefix. */
+bool
+mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address);
+
 /** Whether an address may be a host's, as `sources` has it: no group, broadcast, loopback or 0/8.
  */
 bool

@@ -148,10 +148,6 @@ mcr_config_read_mac(
 /** An address alone, without an error: whether the text is one. */
 bool
 mcr_config_parse_ipv4(const char *text, uint32_t *address);
-uint32_t
-mcr_config_mask(uint8_t length);
-bool
-mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address);
 /** Whether one prefix has all of another. */
 bool
 mcr_config_covers(const struct mcr_config_prefix *wide, const struct mcr_config_prefix *narrow);

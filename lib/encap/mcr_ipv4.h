@@ -33,6 +33,13 @@
 #define MCR_IPV4(a, b, c, d) \
 	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
+/** The network bits of a prefix of this length, 0 to 32. */
+static inline uint32_t
+mcr_ipv4_mask(uint8_t length)
+{
+	return length == 0 ? 0 : UINT32_MAX << (32 - length);
+}
+
 /** What an IPv4 header says, in host byte order. */
 struct mcr_ipv4_info {
 	uint16_t header_len; /**< with options; 0: malformed, nothing else is set */

@@ -13,7 +13,7 @@ struct overlay_key {
 static uint32_t
 network(const struct mcr_overlay *overlay)
 {
-	return overlay->length == 0 ? 0 : overlay->hub & (UINT32_MAX << (32 - overlay->length));
+	return overlay->hub & mcr_ipv4_mask(overlay->length);
 }
 
 static bool
