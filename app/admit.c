@@ -28,9 +28,9 @@ struct mcr_admitted {
 };
 
 static struct mcr_admit_rule *
-find_rule(const struct mcr_hub *hub, uint32_t address, enum mcr_encap encap)
+find_rule(const struct mcr_controller *control, uint32_t address, enum mcr_encap encap)
 {
-	return mcr_access_find_rule(&hub->fib, &hub->ports, address, 1U << encap);
+	return mcr_access_find_rule(control->fib, control->ports, address, 1U << encap);
 }
 
 uint32_t
@@ -64,32 +64,32 @@ name_member(struct mcr_member *member)
 }
 
 static void
-describe_member(const struct mcr_hub *hub, const struct mcr_member_identity *identity,
+describe_member(const struct mcr_controller *control, const struct mcr_member_identity *identity,
 	struct mcr_member *member)
 {
 	memset(member, 0, sizeof(*member));
 	member->origin = MCR_MEMBER_ADMITTED;
 	member->identity = *identity;
-	mcr_attach_set_overlay(member, hub->config);
+	mcr_attach_set_overlay(member, control->config);
 	name_member(member);
 }
 
 bool
-mcr_admit_foresee(const struct mcr_hub *hub, uint32_t address, struct mcr_member *member)
+mcr_admit_foresee(const struct mcr_controller *control, uint32_t address, struct mcr_member *member)
 {
 	static const enum mcr_encap encaps[] = {MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP};
 
-	if (mcr_member_count(hub->fib.members) >= hub->config->limits.members)
+	if (mcr_member_count(control->fib->members) >= control->config->limits.members)
 		return false;
 	for (unsigned int i = 0; i < RTE_DIM(encaps); i++) {
 		const struct mcr_member_identity identity = {
 			.address = address, .encap = encaps[i]};
-		const struct mcr_admit_rule *rule = find_rule(hub, address, encaps[i]);
+		const struct mcr_admit_rule *rule = find_rule(control, address, encaps[i]);
 
 		if (rule == NULL || rule->members >= rule->admit.max_members)
 			continue;
-		describe_member(hub, &identity, member);
-		if (mcr_route_find(hub, member))
+		describe_member(control, &identity, member);
+		if (mcr_route_find(control->ports, member))
 			return true;
 	}
 	return false;
@@ -99,7 +99,7 @@ static int
 admit_member(struct mcr_controller *control, const struct mcr_member *member)
 {
 	const struct mcr_member_identity *identity = &member->identity;
-	struct mcr_admit_rule *rule = find_rule(control->hub, identity->address, identity->encap);
+	struct mcr_admit_rule *rule = find_rule(control, identity->address, identity->encap);
 	uint32_t id;
 	int ret;
 
@@ -120,19 +120,19 @@ mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identi
 {
 	struct mcr_member member;
 
-	describe_member(control->hub, identity, &member);
-	if (!mcr_route_find(control->hub, &member) || admit_member(control, &member) != 0)
+	describe_member(control, identity, &member);
+	if (!mcr_route_find(control->ports, &member) || admit_member(control, &member) != 0)
 		return MCR_MEMBER_NONE;
-	return mcr_member_find(control->hub->fib.members, identity);
+	return mcr_member_find(control->fib->members, identity);
 }
 
 /* Copies leave by the port that it sent to: a tunnel takes them from that port's address alone. A
  * plain frame has no such address, and its sender may be on-link elsewhere. */
 static bool
-lead_back(const struct mcr_hub *hub, uint16_t port, struct mcr_member *member)
+lead_back(const struct mcr_ports *ports, uint16_t port, struct mcr_member *member)
 {
-	return mcr_route_by_port(hub, port, member) ||
-	       (member->identity.encap == MCR_ENCAP_L2 && mcr_route_find(hub, member));
+	return mcr_route_by_port(ports, port, member) ||
+	       (member->identity.encap == MCR_ENCAP_L2 && mcr_route_find(ports, member));
 }
 
 static int
@@ -148,10 +148,10 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, ui
 	struct mcr_member member;
 
 	/* It was admitted, or declared, while this frame waited. */
-	if (mcr_member_find(control->hub->fib.members, &identity) != MCR_MEMBER_NONE)
+	if (mcr_member_find(control->fib->members, &identity) != MCR_MEMBER_NONE)
 		return 0;
-	describe_member(control->hub, &identity, &member);
-	if (!lead_back(control->hub, port, &member))
+	describe_member(control, &identity, &member);
+	if (!lead_back(control->ports, port, &member))
 		return -ENETUNREACH;
 	return admit_member(control, &member);
 }
@@ -164,7 +164,7 @@ give_back(struct mcr_controller *control, const struct mcr_punt *in, uint8_t rea
 
 	back.reason = reason;
 	ret = rte_ring_enqueue_elem(
-		control->hub->workers.lcores[in->lcore].resubmit_ring, &back, sizeof(back));
+		control->workers->lcores[in->lcore].resubmit_ring, &back, sizeof(back));
 	/* An RX lcore has no more frames under way than the ring has room for. */
 	assert(ret == 0);
 	RTE_SET_USED(ret);
@@ -179,13 +179,12 @@ mcr_admit_refuse(struct mcr_controller *control, const struct mcr_punt *in, enum
 void
 mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	struct mcr_hub *hub = control->hub;
 	const struct rte_mbuf *frame = in->frame;
-	const uint16_t port = mcr_ports_index(&hub->ports, frame->port);
+	const uint16_t port = mcr_ports_index(control->ports, frame->port);
 	struct mcr_packet packet;
 
-	mcr_classify_frame(&hub->ports.at[port].classify, rte_pktmbuf_mtod(frame, const uint8_t *),
-		frame->data_len, &packet);
+	mcr_classify_frame(&control->ports->at[port].classify,
+		rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, &packet);
 	give_back(control, in,
 		admit_sender(control, &packet, port) == 0 ? MCR_DROP_COUNT
 							  : MCR_DROP_SOURCE_DENIED);
@@ -194,15 +193,14 @@ mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in)
 static void
 detach(struct mcr_controller *control, uint32_t id)
 {
-	struct mcr_hub *hub = control->hub;
 	const struct mcr_member_identity *identity =
-		&mcr_member_get(hub->fib.members, id)->identity;
-	struct mcr_admit_rule *rule = find_rule(hub, identity->address, identity->encap);
+		&mcr_member_get(control->fib->members, id)->identity;
+	struct mcr_admit_rule *rule = find_rule(control, identity->address, identity->encap);
 
 	if (rule != NULL)
 		count_member(rule, -1);
 	mcr_attach_withdraw(control, id);
-	mcr_group_commit(hub->fib.groups);
+	mcr_group_commit(control->fib->groups);
 	mcr_detach_member(control, id);
 }
 
@@ -234,27 +232,27 @@ release_rules(void *arg, void *rules)
 static void
 publish_rules(struct mcr_controller *control, struct mcr_admit_rules *rules)
 {
-	struct mcr_admit_rules *before = control->hub->fib.admit_rules;
+	struct mcr_admit_rules *before = control->fib->admit_rules;
 
-	__atomic_store_n(&control->hub->fib.admit_rules, rules, __ATOMIC_RELEASE);
+	__atomic_store_n(&control->fib->admit_rules, rules, __ATOMIC_RELEASE);
 	if (before != NULL)
-		mcr_rcu_retire(control->hub->fib.rcu, release_rules, NULL, before);
+		mcr_rcu_retire(control->fib->rcu, release_rules, NULL, before);
 }
 
 /* Who is there already counts, as far as the new rules still have room. */
 static int
 keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 {
-	struct mcr_hub *hub = control->hub;
 	uint32_t id, next;
 	int ret = 0;
 
-	for (id = next_admitted(&hub->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+	for (id = next_admitted(control->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
 		const struct mcr_member_identity *identity =
-			&mcr_member_get(hub->fib.members, id)->identity;
-		struct mcr_admit_rule *rule = find_rule(hub, identity->address, identity->encap);
+			&mcr_member_get(control->fib->members, id)->identity;
+		struct mcr_admit_rule *rule =
+			find_rule(control, identity->address, identity->encap);
 
-		next = next_admitted(&hub->fib, id);
+		next = next_admitted(control->fib, id);
 		if (rule != NULL)
 			count_member(rule, 1);
 		if (rule == NULL || rule->members > rule->admit.max_members)
@@ -290,7 +288,7 @@ static bool
 is_silent(struct mcr_controller *control, uint32_t id)
 {
 	struct mcr_admitted *admitted = &control->admitted[id];
-	const uint64_t rx_packets = mcr_counters_of_member(&control->hub->workers, id).rx_packets;
+	const uint64_t rx_packets = mcr_counters_of_member(control->workers, id).rx_packets;
 
 	if (rx_packets != admitted->rx_packets || mcr_membership_holds_any(control, id)) {
 		admitted->rx_packets = rx_packets;
@@ -302,17 +300,16 @@ is_silent(struct mcr_controller *control, uint32_t id)
 void
 mcr_admit_expire(struct mcr_controller *control)
 {
-	struct mcr_hub *hub = control->hub;
 	uint32_t id, next;
 
-	if (hub->fib.admit_rules == NULL || control->now_ms < control->admit_due_ms)
+	if (control->fib->admit_rules == NULL || control->now_ms < control->admit_due_ms)
 		return;
 	control->admit_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
-	for (id = next_admitted(&hub->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
-		next = next_admitted(&hub->fib, id);
+	for (id = next_admitted(control->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+		next = next_admitted(control->fib, id);
 		if (!is_silent(control, id))
 			continue;
-		MCR_LOG(INFO, "%s is forgotten", mcr_member_get(hub->fib.members, id)->name);
+		MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->fib->members, id)->name);
 		detach(control, id);
 	}
 }
@@ -321,6 +318,6 @@ void
 mcr_admit_free(struct mcr_controller *control)
 {
 	free(control->admitted);
-	free(control->hub->fib.admit_rules);
-	control->hub->fib.admit_rules = NULL;
+	free(control->fib->admit_rules);
+	control->fib->admit_rules = NULL;
 }

@@ -28,7 +28,8 @@ mcr_admit_rule_of(const struct mcr_config *config, const struct mcr_member_ident
  *   Its record, when there is room for it and a way to it.
  */
 bool
-mcr_admit_foresee(const struct mcr_hub *hub, uint32_t address, struct mcr_member *member);
+mcr_admit_foresee(
+	const struct mcr_controller *control, uint32_t address, struct mcr_member *member);
 
 /**
  * Control lcore: a frame of somebody who may be admitted. It goes back to its RX lcore, which

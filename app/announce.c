@@ -45,13 +45,13 @@ mcr_announcer_restart(struct mcr_announcer *announcer, enum mcr_announce_why why
 void
 mcr_announce_again(struct mcr_controller *control, uint16_t port, enum mcr_announce_why why)
 {
-	mcr_announcer_restart(&control->hub->ports.at[port].announcer, why, control->now_ms);
+	mcr_announcer_restart(&control->ports->at[port].announcer, why, control->now_ms);
 }
 
 static void
 send_frame(struct mcr_controller *control, uint16_t index, enum mcr_announce_frame kind)
 {
-	const struct mcr_port *port = &control->hub->ports.at[index];
+	const struct mcr_port *port = &control->ports->at[index];
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
 
 	if (kind == MCR_ANNOUNCE_PROBE && !mcr_conflict_can_be_found(control, index))
@@ -63,14 +63,14 @@ send_frame(struct mcr_controller *control, uint16_t index, enum mcr_announce_fra
 		mcr_neigh_build_request(frame, &port->mac, 0, port->address, NULL);
 	else
 		mcr_neigh_build_announcement(frame, &port->mac, port->address);
-	mcr_send_bytes(control->hub, index, frame, sizeof(frame));
+	mcr_send_bytes(control, index, frame, sizeof(frame));
 }
 
 void
 mcr_announce_run(struct mcr_controller *control)
 {
-	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
-		struct mcr_port *port = &control->hub->ports.at[i];
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		struct mcr_port *port = &control->ports->at[i];
 		enum mcr_announce_frame kind;
 
 		/* What is due waits for the link. */

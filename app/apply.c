@@ -21,7 +21,6 @@
 /** A configuration on its way in. */
 struct application {
 	struct mcr_controller *control;
-	struct mcr_hub *hub;
 	const struct mcr_config *config;
 	uint32_t *ids;      /* by the place in config->members; MCR_MEMBER_NONE: not there yet */
 	bool *declared;     /* by member id: it is there, and the configuration declares it */
@@ -89,7 +88,7 @@ describe_member(const struct application *app, const struct mcr_config_member *c
 	member.next_hop = by_gateway ? port->gateway : config->address;
 	member.has_mac = config->has_mac || (by_gateway && port->has_gateway_mac);
 	member.mac = config->has_mac ? config->mac : port->gateway_mac;
-	member.mtu = path_mtu(&app->hub->ports, config);
+	member.mtu = path_mtu(app->control->ports, config);
 	member.port = config->port;
 	member.is_nat = config->is_nat;
 	member.role = role_of(config);
@@ -104,7 +103,7 @@ describe_member(const struct application *app, const struct mcr_config_member *c
 static void
 find_declared(struct application *app)
 {
-	const struct mcr_members *members = app->hub->fib.members;
+	const struct mcr_members *members = app->control->fib->members;
 
 	for (uint32_t i = 0; i < app->config->member_count; i++) {
 		const struct mcr_config_member *config = &app->config->members[i];
@@ -129,7 +128,7 @@ static bool
 may_stay(struct application *app, uint32_t id)
 {
 	const struct mcr_config *config = app->config;
-	const struct mcr_member *member = mcr_member_get(app->hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(app->control->fib->members, id);
 	uint32_t rule;
 
 	if (member->origin == MCR_MEMBER_STATIC)
@@ -146,7 +145,7 @@ may_stay(struct application *app, uint32_t id)
 static int
 choose_leaving(struct application *app)
 {
-	const struct mcr_members *members = app->hub->fib.members;
+	const struct mcr_members *members = app->control->fib->members;
 	uint32_t count = app->config->member_count;
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
@@ -166,7 +165,7 @@ choose_leaving(struct application *app)
 static int
 give_up(struct application *app, uint32_t id, const struct mcr_member *next)
 {
-	struct mcr_member member = *mcr_member_get(app->hub->fib.members, id);
+	struct mcr_member member = *mcr_member_get(app->control->fib->members, id);
 	const bool is_renamed = strcmp(member.name, next->name) != 0;
 
 	if (is_renamed) {
@@ -201,7 +200,7 @@ attach(const struct application *app, const struct mcr_member *member, uint32_t 
 {
 	int ret = mcr_attach_member(app->control, member, id);
 
-	if (ret == -ENOSPC && mcr_rcu_wait(app->hub->fib.rcu, app->control->lcore->reader))
+	if (ret == -ENOSPC && mcr_rcu_wait(app->control->fib->rcu, app->control->lcore->reader))
 		ret = mcr_attach_member(app->control, member, id);
 	return ret;
 }
@@ -243,7 +242,7 @@ list_receivers(const struct application *app, const struct mcr_config_names *nam
 
 		if (app->ids[member] == MCR_MEMBER_NONE)
 			continue;
-		app->receivers[count++] = receiver_of(&app->hub->fib, app->ids[member]);
+		app->receivers[count++] = receiver_of(app->control->fib, app->ids[member]);
 	}
 	return count;
 }
@@ -287,8 +286,8 @@ set_group(const struct application *app, const struct mcr_config_group *group)
 	do {
 		if (group->source_count != 0)
 			key.source = group->sources[i];
-		ret = mcr_group_static_set(app->hub->fib.groups, &key, app->receivers, receivers,
-			app->senders, senders);
+		ret = mcr_group_static_set(app->control->fib->groups, &key, app->receivers,
+			receivers, app->senders, senders);
 	} while (ret == 0 && ++i < group->source_count);
 	return ret;
 }
@@ -299,8 +298,8 @@ set_special_group(const struct application *app, uint32_t group, uint8_t length,
 {
 	const struct mcr_group_key key = {.group = group, .length = length};
 
-	return mcr_group_static_set(
-		app->hub->fib.groups, &key, app->receivers, list_receivers(app, names), NULL, 0);
+	return mcr_group_static_set(app->control->fib->groups, &key, app->receivers,
+		list_receivers(app, names), NULL, 0);
 }
 
 /* Nothing changes before mcr_group_static_end(). */
@@ -309,7 +308,7 @@ stage_groups(const struct application *app)
 {
 	int ret = 0;
 
-	mcr_group_static_begin(app->hub->fib.groups);
+	mcr_group_static_begin(app->control->fib->groups);
 	for (uint32_t i = 0; ret == 0 && i < app->config->group_count; i++)
 		ret = set_group(app, &app->config->groups[i]);
 	if (ret == 0 && app->config->has_broadcast)
@@ -317,8 +316,8 @@ stage_groups(const struct application *app)
 	if (ret == 0 && app->config->unknown_groups_flood)
 		ret = set_special_group(app, MCR_GROUP_FALLBACK, 0, &app->config->receivers);
 	if (ret != 0) {
-		mcr_group_static_cancel(app->hub->fib.groups);
-		(void)mcr_group_commit(app->hub->fib.groups);
+		mcr_group_static_cancel(app->control->fib->groups);
+		(void)mcr_group_commit(app->control->fib->groups);
 	}
 	return ret;
 }
@@ -330,8 +329,8 @@ set_groups(const struct application *app)
 
 	if (ret != 0)
 		return ret;
-	mcr_group_static_end(app->hub->fib.groups);
-	return mcr_group_commit(app->hub->fib.groups);
+	mcr_group_static_end(app->control->fib->groups);
+	return mcr_group_commit(app->control->fib->groups);
 }
 
 /* All entries are made here, before anything else changes: the table may be too full for them. They
@@ -341,7 +340,7 @@ reserve_groups(const struct application *app)
 {
 	int ret = stage_groups(app);
 
-	if (ret == -ENOSPC && mcr_rcu_wait(app->hub->fib.rcu, app->control->lcore->reader))
+	if (ret == -ENOSPC && mcr_rcu_wait(app->control->fib->rcu, app->control->lcore->reader))
 		ret = stage_groups(app);
 	return ret;
 }
@@ -349,7 +348,7 @@ reserve_groups(const struct application *app)
 static uint32_t
 next_leaving(const struct application *app, uint32_t after)
 {
-	const struct mcr_members *members = app->hub->fib.members;
+	const struct mcr_members *members = app->control->fib->members;
 	uint32_t id = after;
 
 	do
@@ -361,7 +360,7 @@ next_leaving(const struct application *app, uint32_t after)
 static void
 log_leaving(const struct application *app, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(app->hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(app->control->fib->members, id);
 
 	if (member->origin != MCR_MEMBER_STATIC)
 		MCR_LOG(INFO, "%s is removed by the reload", member->name);
@@ -413,7 +412,7 @@ change(struct application *app)
 	if (ret == 0)
 		ret = add_and_update_members(app);
 	if (ret == 0)
-		ret = mcr_segment_commit(app->hub->fib.segments);
+		ret = mcr_segment_commit(app->control->fib->segments);
 	if (ret == 0)
 		ret = mcr_permission_configure(control, config, app->ids);
 	if (ret == 0)
@@ -425,7 +424,7 @@ change(struct application *app)
 	if (ret == 0)
 		ret = mcr_gateway_configure(control, config);
 	if (ret == 0)
-		mcr_udp_ports_configure(&app->hub->fib, config);
+		mcr_udp_ports_configure(app->control->fib, config);
 	return ret;
 }
 
@@ -449,7 +448,6 @@ apply(struct mcr_controller *control, const struct mcr_config *config, bool *is_
 {
 	struct application app = {
 		.control = control,
-		.hub = control->hub,
 		.config = config,
 		.ids = calloc(config->member_count + 1, sizeof(*app.ids)),
 		.declared = calloc(config->limits.members, sizeof(*app.declared)),
@@ -476,8 +474,7 @@ apply(struct mcr_controller *control, const struct mcr_config *config, bool *is_
 int
 mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 {
-	struct mcr_hub *hub = control->hub;
-	struct mcr_config *before = hub->config;
+	struct mcr_config *before = control->config;
 	bool is_begun;
 	const int ret = apply(control, config, &is_begun);
 
@@ -486,10 +483,10 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 			MCR_LOG(ERR, "the configuration before could not be restored wholly");
 		return ret;
 	}
-	__atomic_store_n(&hub->fib.ttl_decrement, config->ttl_decrement, __ATOMIC_RELAXED);
-	__atomic_store_n(&hub->fib.drops_oversize, config->oversize_drop, __ATOMIC_RELAXED);
-	__atomic_store_n(&hub->fib.idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
-	hub->config = config;
+	__atomic_store_n(&control->fib->ttl_decrement, config->ttl_decrement, __ATOMIC_RELAXED);
+	__atomic_store_n(&control->fib->drops_oversize, config->oversize_drop, __ATOMIC_RELAXED);
+	__atomic_store_n(&control->fib->idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
+	control->config = config;
 	mcr_state_file_configure(control, config);
 	if (before != config)
 		mcr_config_free(before);

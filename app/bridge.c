@@ -16,45 +16,44 @@
 int
 mcr_bridge_add(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(control->hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 	const struct mcr_receiver receiver = {
 		.address = mcr_member_instance(member, id), .member = id};
 
 	if (!mcr_encap_has_segment(member->identity.encap) || member->role == MCR_ROLE_SENDER)
 		return 0;
-	return mcr_segment_join(control->hub->fib.segments, member->identity.key, receiver);
+	return mcr_segment_join(control->fib->segments, member->identity.key, receiver);
 }
 
 int
 mcr_bridge_update(struct mcr_controller *control, uint32_t id, enum mcr_member_role before)
 {
-	if (mcr_member_get(control->hub->fib.members, id)->role == before)
+	if (mcr_member_get(control->fib->members, id)->role == before)
 		return 0;
-	mcr_segment_leave(control->hub->fib.segments, id);
+	mcr_segment_leave(control->fib->segments, id);
 	return mcr_bridge_add(control, id);
 }
 
 void
 mcr_bridge_remove(struct mcr_controller *control, uint32_t id)
 {
-	mcr_segment_leave(control->hub->fib.segments, id);
-	mcr_segment_forget(control->hub->fib.segments, id);
+	mcr_segment_leave(control->fib->segments, id);
+	mcr_segment_forget(control->fib->segments, id);
 }
 
 unsigned int
 mcr_bridge_learn(struct mcr_controller *control)
 {
-	struct mcr_hub *hub = control->hub;
 	/* Set, as clang-tidy does not see that the ring writes them. */
 	struct mcr_learn_event events[LEARN_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
-		hub->rings.learn, events, sizeof(events[0]), LEARN_BURST, NULL);
+		control->rings->learn, events, sizeof(events[0]), LEARN_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++) {
 		const struct mcr_learn_event *at = &events[i];
 
 		/* Over a bound it stays unknown, and what goes to it floods. */
-		if (!mcr_member_is_current(hub->fib.members, at->member))
+		if (!mcr_member_is_current(control->fib->members, at->member))
 			continue;
 		if (at->nat_port != 0) {
 			mcr_nat_learn(control, at->member.id, at->nat_port);
@@ -64,9 +63,10 @@ mcr_bridge_learn(struct mcr_controller *control)
 			mcr_neighbour_doubt(control, at->member.id, &at->mac);
 			continue;
 		}
-		(void)mcr_segment_learn(hub->fib.segments, at->vni, &at->mac, at->member.id);
+		(void)mcr_segment_learn(control->fib->segments, at->vni, &at->mac, at->member.id);
 		if (at->is_own_station)
-			mcr_segment_set_own_station(hub->fib.segments, at->member.id, &at->mac);
+			mcr_segment_set_own_station(
+				control->fib->segments, at->member.id, &at->mac);
 	}
 	return count;
 }
@@ -74,15 +74,14 @@ mcr_bridge_learn(struct mcr_controller *control)
 enum mcr_drop
 mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	struct mcr_hub *hub = control->hub;
 	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];
 	struct mcr_neigh_arp arp;
 
-	assert(mcr_member_is_current(hub->fib.members, in->sender));
+	assert(mcr_member_is_current(control->fib->members, in->sender));
 	if (!mcr_neigh_parse_arp(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
 		    in->length, &arp))
 		return MCR_DROP_MALFORMED;
-	mcr_neigh_build_reply(reply, mcr_fib_segment_mac(&hub->fib), arp.target, &arp);
-	mcr_send_inner_frame(hub, in->sender.id, reply, sizeof(reply));
+	mcr_neigh_build_reply(reply, mcr_fib_segment_mac(control->fib), arp.target, &arp);
+	mcr_send_inner_frame(control, in->sender.id, reply, sizeof(reply));
 	return MCR_DROP_COUNT;
 }

@@ -76,7 +76,7 @@ mcr_checkup_note_reload(struct mcr_controller *control, const struct mcr_reload_
 static void
 look_at_ready(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	finding->count = !control->hub->ready;
+	finding->count = !control->ready;
 	SAY(finding, "the hub does not serve packets yet, or no more");
 }
 
@@ -84,18 +84,17 @@ look_at_ready(struct mcr_controller *control, struct mcr_health_finding *finding
 static void
 look_at_gateways(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	const struct mcr_hub *hub = control->hub;
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		const struct mcr_config_port *config = &control->ports->at[i].config;
 
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		const struct mcr_config_port *config = &hub->config->ports[i];
-
-		if (!config->has_gateway || !mcr_neigh_is_silent(hub->neigh, i, config->gateway) ||
+		if (!config->has_gateway ||
+			!mcr_neigh_is_silent(control->neigh, i, config->gateway) ||
 			finding->count++ > 0)
 			continue;
 		SAY(finding,
 			"port %s: gateway " MCR_IP_FMT
 			" does not answer ARP; members behind it: %u",
-			hub->ports.at[i].name, MCR_IP_ARGS(config->gateway),
+			control->ports->at[i].name, MCR_IP_ARGS(config->gateway),
 			mcr_survey_get(control)->behind);
 	}
 	if (finding->count == 0)
@@ -131,22 +130,18 @@ look_at_kernel(struct mcr_controller *control, struct mcr_health_finding *findin
 static void
 look_at_devices(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	const struct mcr_hub *hub = control->hub;
-
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		if (hub->ports.at[i].reset.state == MCR_PORT_GONE && finding->count++ == 0)
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		if (control->ports->at[i].reset.state == MCR_PORT_GONE && finding->count++ == 0)
 			SAY(finding, "port %s: its device is gone: restart the hub when it is back",
-				hub->ports.at[i].name);
+				control->ports->at[i].name);
 	}
 }
 
 static void
 look_at_resets(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	const struct mcr_hub *hub = control->hub;
-
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		const struct mcr_port *port = &hub->ports.at[i];
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		const struct mcr_port *port = &control->ports->at[i];
 
 		if (!mcr_port_reset_is_under_way(port) || finding->count++ > 0)
 			continue;
@@ -158,23 +153,20 @@ look_at_resets(struct mcr_controller *control, struct mcr_health_finding *findin
 static void
 look_at_links(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	const struct mcr_hub *hub = control->hub;
-
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		if (!hub->ports.at[i].link.is_up && finding->count++ == 0)
-			SAY(finding, "port %s: the link is down", hub->ports.at[i].name);
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		if (!control->ports->at[i].link.is_up && finding->count++ == 0)
+			SAY(finding, "port %s: the link is down", control->ports->at[i].name);
 	}
 }
 
 static void
 look_at_queues(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	const struct mcr_hub *hub = control->hub;
 	struct mcr_rx_channels channels;
 	char interface[IF_NAMESIZE], remedy[MCR_HEALTH_TEXT_SIZE];
 
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		if (!mcr_rx_channels_ask(&hub->ports.at[i], &channels, interface) ||
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		if (!mcr_rx_channels_ask(&control->ports->at[i], &channels, interface) ||
 			!mcr_rx_channels_lose(&channels) || finding->count++ != 0)
 			continue;
 		mcr_rx_channels_advise(&channels, interface, remedy, sizeof(remedy));
@@ -186,14 +178,12 @@ look_at_queues(struct mcr_controller *control, struct mcr_health_finding *findin
 static void
 look_at_stalls(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	const struct mcr_hub *hub = control->hub;
-
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		const struct mcr_stall *stall = &hub->workers.stalls[i];
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		const struct mcr_stall *stall = &control->workers->stalls[i];
 
 		if ((!stall->rx && !stall->tx) || finding->count++ > 0)
 			continue;
-		SAY(finding, "port %s: %s", hub->ports.at[i].name,
+		SAY(finding, "port %s: %s", control->ports->at[i].name,
 			stall->tx ? "TX stalled: it takes no frame of those that are to be sent"
 				  : "RX stalled: frames arrive, and none is received");
 	}
@@ -204,8 +194,8 @@ look_at_missed(struct mcr_controller *control, struct mcr_health_finding *findin
 {
 	uint64_t missed = 0;
 
-	for (uint16_t i = 0; i < control->hub->ports.count; i++)
-		missed += mcr_missed_count(&control->hub->ports, i);
+	for (uint16_t i = 0; i < control->ports->count; i++)
+		missed += mcr_missed_count(control->ports, i);
 	missed = mcr_health_grow(&control->checkup->missed, missed, control->now_ms);
 	finding->count = missed != 0;
 	if (missed != 0)
@@ -256,11 +246,10 @@ look_at_sending(struct mcr_controller *control, struct mcr_health_finding *findi
 static void
 look_at_lcores(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	const struct mcr_hub *hub = control->hub;
-
-	for (uint16_t i = 0; i < hub->workers.count; i++) {
-		if (hub->workers.watches[i].stuck && finding->count++ == 0)
-			SAY(finding, "lcore %u makes no progress", hub->workers.lcores[i].role->id);
+	for (uint16_t i = 0; i < control->workers->count; i++) {
+		if (control->workers->watches[i].stuck && finding->count++ == 0)
+			SAY(finding, "lcore %u makes no progress",
+				control->workers->lcores[i].role->id);
 	}
 }
 
@@ -287,7 +276,7 @@ look_at_joins(struct mcr_controller *control, struct mcr_health_finding *finding
 {
 	finding->count = control->igmp == NULL ? 0 : mcr_igmp_count_waiting(control->igmp);
 	SAY(finding, "%u join%s for room: limits.groups is %u", finding->count,
-		finding->count == 1 ? " waits" : "s wait", control->hub->config->limits.groups);
+		finding->count == 1 ? " waits" : "s wait", control->config->limits.groups);
 }
 
 static void
@@ -363,15 +352,15 @@ sum_counters(struct mcr_controller *control)
 {
 	struct mcr_checkup *checkup = control->checkup;
 
-	mcr_counters_sum(&control->hub->workers, &checkup->stats);
+	mcr_counters_sum(control->workers, &checkup->stats);
 	/* A sum without that port would go back, and then look as if it grew. */
-	if (is_some_port_reset(&control->hub->ports))
+	if (is_some_port_reset(control->ports))
 		return;
 	checkup->nombuf = checkup->oerrors = 0;
-	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
+	for (uint16_t i = 0; i < control->ports->count; i++) {
 		struct rte_eth_stats stats = {0};
 
-		rte_eth_stats_get(control->hub->ports.at[i].id, &stats);
+		rte_eth_stats_get(control->ports->at[i].id, &stats);
 		checkup->nombuf += stats.rx_nombuf;
 		checkup->oerrors += stats.oerrors;
 	}
@@ -383,7 +372,7 @@ look_at_all(struct mcr_controller *control)
 	struct mcr_checkup *checkup = control->checkup;
 
 	if (!checkup->has_begun)
-		mcr_missed_start(&control->hub->ports);
+		mcr_missed_start(control->ports);
 	checkup->has_begun = true;
 	sum_counters(control);
 	for (unsigned int i = 0; i < MCR_HEALTH_COUNT; i++) {
@@ -406,7 +395,7 @@ mcr_checkup_run(struct mcr_controller *control)
 	checkup->due_ms = control->now_ms + INTERVAL_MS;
 	mcr_conflict_run(control);
 	mcr_port_reset_look(control);
-	mcr_unfinished_log(control->hub);
+	mcr_unfinished_log(control->workers, control->ports, &control->logged_unfinished);
 	look_at_all(control);
 }
 

@@ -32,7 +32,7 @@ mcr_conflict_create(struct mcr_controller *control)
 {
 	control->conflicts =
 		calloc(1, sizeof(*control->conflicts) +
-				  control->hub->ports.count * sizeof(control->conflicts->ports[0]));
+				  control->ports->count * sizeof(control->conflicts->ports[0]));
 	return control->conflicts == NULL ? -ENOMEM : 0;
 }
 
@@ -47,7 +47,7 @@ mcr_conflict_free(struct mcr_controller *control)
 bool
 mcr_conflict_can_be_found(const struct mcr_controller *control, uint16_t port)
 {
-	return !control->hub->config->ports[port].next_hop_is_gateway;
+	return !control->ports->at[port].config.next_hop_is_gateway;
 }
 
 void
@@ -73,10 +73,10 @@ mcr_conflict_is_claimed(const struct mcr_controller *control, uint16_t port)
 static void
 ask_kernel(struct mcr_controller *control)
 {
-	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
+	for (uint16_t i = 0; i < control->ports->count; i++) {
 		char *name = control->conflicts->ports[i].kernel;
 
-		if (!mcr_interface_kernel_has(control->hub->ports.at[i].address, name))
+		if (!mcr_interface_kernel_has(control->ports->at[i].address, name))
 			name[0] = '\0';
 	}
 }
@@ -95,8 +95,8 @@ mcr_conflict_run(struct mcr_controller *control)
 void
 mcr_conflict_find_hosts(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
-		const struct mcr_port *port = &control->hub->ports.at[i];
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		const struct mcr_port *port = &control->ports->at[i];
 
 		if (!mcr_conflict_is_claimed(control, i) || finding->count++ > 0)
 			continue;
@@ -112,9 +112,9 @@ mcr_conflict_find_hosts(const struct mcr_controller *control, struct mcr_health_
 void
 mcr_conflict_find_kernel(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
+	for (uint16_t i = 0; i < control->ports->count; i++) {
 		const char *name = control->conflicts->ports[i].kernel;
-		const uint32_t address = control->hub->ports.at[i].address;
+		const uint32_t address = control->ports->at[i].address;
 
 		if (name[0] == '\0' || finding->count++ > 0)
 			continue;
@@ -122,6 +122,6 @@ mcr_conflict_find_kernel(const struct mcr_controller *control, struct mcr_health
 			"the kernel answers for " MCR_IP_FMT ", too: ip address del " MCR_IP_FMT
 			"/%u dev %s",
 			MCR_IP_ARGS(address), MCR_IP_ARGS(address),
-			control->hub->ports.at[i].prefix_len, name);
+			control->ports->at[i].prefix_len, name);
 	}
 }

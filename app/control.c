@@ -56,14 +56,21 @@ mcr_control_create(struct mcr_hub *hub)
 
 	if (control == NULL)
 		goto err;
-	control->hub = hub;
-	control->lcore = &hub->workers.lcores[0];
+	control->config = hub->config;
+	control->config_file = hub->config_file;
+	control->generation = 1;
+	control->wants_reload = &hub->reload;
+	control->ports = &hub->ports;
+	control->fib = &hub->fib;
+	control->workers = &hub->workers;
+	control->rings = &hub->rings;
+	control->lcore = &control->workers->lcores[0];
 	control->now_ms = clock_ms();
 	ret = mcr_neighbour_create(control);
 	if (ret != 0)
 		goto err;
 	control->member_limits =
-		calloc(hub->config->limits.members, sizeof(*control->member_limits));
+		calloc(control->config->limits.members, sizeof(*control->member_limits));
 	ret = control->member_limits == NULL ? -ENOMEM : mcr_mailbox_init(&control->mailbox);
 	if (ret == 0)
 		ret = mcr_neighbour_start(control);
@@ -102,8 +109,8 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_path_mtu_free(control);
 	mcr_checkup_free(control);
 	mcr_nat_free(control);
-	mcr_neigh_free(control->hub->neigh);
-	control->hub->neigh = NULL;
+	mcr_neigh_free(control->neigh);
+	control->neigh = NULL;
 	free(control->member_limits);
 	free(control);
 }
@@ -119,22 +126,22 @@ static bool
 is_of_member(const struct mcr_controller *control, const struct mcr_punt *in)
 {
 	return in->sender.id != MCR_MEMBER_NONE &&
-	       mcr_member_is_current(control->hub->fib.members, in->sender);
+	       mcr_member_is_current(control->fib->members, in->sender);
 }
 
 /* Of a member that left meanwhile, the frame still tells who it was. */
 static void
 refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
 {
-	const struct mcr_hub *hub = control->hub;
 	const struct rte_mbuf *frame = in->frame;
 	struct mcr_packet packet;
 
-	mcr_classify_frame(&hub->ports.at[mcr_ports_index(&hub->ports, frame->port)].classify,
+	mcr_classify_frame(
+		&control->ports->at[mcr_ports_index(control->ports, frame->port)].classify,
 		rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, &packet);
 	if (is_of_member(control, in))
 		mcr_refuse_member(control->lcore, in->frame, &packet,
-			mcr_member_get(hub->fib.members, in->sender.id), reason);
+			mcr_member_get(control->fib->members, in->sender.id), reason);
 	else
 		mcr_refuse_packet(control->lcore, in->frame, &packet, reason);
 }
@@ -151,8 +158,7 @@ conclude(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_dro
 static void
 receive_arp(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	struct mcr_hub *hub = control->hub;
-	const uint16_t port = mcr_ports_index(&hub->ports, in->frame->port);
+	const uint16_t port = mcr_ports_index(control->ports, in->frame->port);
 	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];
 	struct mcr_neigh_arp arp;
 
@@ -161,9 +167,9 @@ receive_arp(struct mcr_controller *control, const struct mcr_punt *in)
 		refuse(control, in, MCR_DROP_MALFORMED);
 		return;
 	}
-	mcr_neigh_receive(hub->neigh, port, &arp, control->now_ms);
-	if (mcr_neigh_answer_arp(hub->neigh, port, &arp, reply))
-		mcr_send_bytes(hub, port, reply, sizeof(reply));
+	mcr_neigh_receive(control->neigh, port, &arp, control->now_ms);
+	if (mcr_neigh_answer_arp(control->neigh, port, &arp, reply))
+		mcr_send_bytes(control, port, reply, sizeof(reply));
 	finish(control, in->frame);
 }
 
@@ -173,15 +179,14 @@ send_echo_reply(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	struct rte_mbuf *frame = in->frame;
 	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
-	const uint16_t port = mcr_ports_index(&control->hub->ports, frame->port);
+	const uint16_t port = mcr_ports_index(control->ports, frame->port);
 
 	ethernet->dst_addr = ethernet->src_addr;
-	ethernet->src_addr = control->hub->ports.at[port].mac;
-	if (in->length <= control->hub->ports.at[port].mtu)
-		mcr_send_frame(control->hub, port, frame);
+	ethernet->src_addr = control->ports->at[port].mac;
+	if (in->length <= control->ports->at[port].mtu)
+		mcr_send_frame(control, port, frame);
 	else
-		mcr_send_fragments(
-			control->hub, port, frame, in->offset, control->hub->ports.at[port].mtu);
+		mcr_send_fragments(control, port, frame, in->offset, control->ports->at[port].mtu);
 }
 
 /* As a copy to the member goes, so that it proves that copies arrive. */
@@ -190,7 +195,7 @@ send_member_reply(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	rte_pktmbuf_adj(in->frame, in->offset);
 	rte_pktmbuf_trim(in->frame, in->frame->data_len - in->length);
-	mcr_send_reply(control->hub, in->sender.id, in->frame);
+	mcr_send_reply(control, in->sender.id, in->frame);
 }
 
 /* The hub's address where the member is: inside its tunnel, if the hub has one there. */
@@ -203,12 +208,11 @@ address_for(const struct mcr_member *member, uint32_t port_address)
 static void
 receive_echo(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	const struct mcr_hub *hub = control->hub;
 	const bool by_member = in->sender.id != MCR_MEMBER_NONE;
-	uint32_t own = hub->ports.at[mcr_ports_index(&hub->ports, in->frame->port)].address;
+	uint32_t own = control->ports->at[mcr_ports_index(control->ports, in->frame->port)].address;
 
 	if (by_member)
-		own = address_for(mcr_member_get(hub->fib.members, in->sender.id), own);
+		own = address_for(mcr_member_get(control->fib->members, in->sender.id), own);
 	switch (mcr_neigh_answer_echo(
 		rte_pktmbuf_mtod_offset(in->frame, uint8_t *, in->offset), in->length, own)) {
 	case 0:
@@ -233,7 +237,7 @@ receive_echo(struct mcr_controller *control, const struct mcr_punt *in)
 static void
 receive_igmp(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	const uint16_t port = mcr_ports_index(&control->hub->ports, in->frame->port);
+	const uint16_t port = mcr_ports_index(control->ports, in->frame->port);
 	enum mcr_drop reason = MCR_DROP_SOURCE_DENIED;
 
 	if (mcr_attach_follow_port(control, in->sender.id, port) == 0)
@@ -319,7 +323,7 @@ receive_frames(struct mcr_controller *control)
 	/* Set, as clang-tidy does not see that the ring writes them. */
 	struct mcr_punt frames[CONTROL_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
-		control->hub->rings.punt, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
+		control->rings->punt, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++) {
 		assert(frames[i].frame != NULL);
@@ -355,33 +359,32 @@ load_config(const char *file, struct mcr_reload_result *result)
 static void
 reload(struct mcr_controller *control, struct mcr_reload_result *result)
 {
-	struct mcr_hub *hub = control->hub;
-	struct mcr_config *next = load_config(hub->config_file, result);
+	struct mcr_config *next = load_config(control->config_file, result);
 	const char *key;
 	int ret;
 
 	result->ok = false;
 	if (next == NULL)
 		return;
-	mcr_port_complete(&hub->ports, next);
-	key = mcr_config_needs_restart(hub->config, next);
+	mcr_port_complete(control->ports, next);
+	key = mcr_config_needs_restart(control->config, next);
 	ret = key != NULL ? -EBUSY : mcr_apply_config(control, next);
 	if (ret == 0) {
-		hub->generation++;
+		control->generation++;
 		result->ok = true;
 		result->message[0] = '\0';
 		control->neigh_due_ms = 0;
-		MCR_LOG(NOTICE, "configuration reloaded, generation %u", hub->generation);
+		MCR_LOG(NOTICE, "configuration reloaded, generation %u", control->generation);
 		for (uint32_t i = 0; i < next->warnings.count; i++)
 			MCR_LOG(WARNING, "%s", next->warnings.lines[i]);
 		return;
 	}
 	if (key != NULL)
 		snprintf(result->message, sizeof(result->message),
-			"%s: a change of %s needs a restart", base_name(hub->config_file), key);
+			"%s: a change of %s needs a restart", base_name(control->config_file), key);
 	else
 		snprintf(result->message, sizeof(result->message), "%s: %s",
-			base_name(hub->config_file),
+			base_name(control->config_file),
 			ret == -ENOSPC
 				? "limits.groups is too small for what is declared and joined"
 				: rte_strerror(-ret));
@@ -401,7 +404,7 @@ reload_by_signal(struct mcr_controller *control)
 {
 	struct mcr_reload_result result;
 
-	if (!__atomic_exchange_n(&control->hub->reload, false, __ATOMIC_ACQ_REL))
+	if (!__atomic_exchange_n(control->wants_reload, false, __ATOMIC_ACQ_REL))
 		return;
 	mcr_control_reload(control, &result);
 }
@@ -410,7 +413,7 @@ static void
 run_timers(struct mcr_controller *control)
 {
 	if (control->now_ms >= control->neigh_due_ms)
-		control->neigh_due_ms = mcr_neigh_run(control->hub->neigh, control->now_ms);
+		control->neigh_due_ms = mcr_neigh_run(control->neigh, control->now_ms);
 	/* Drivers' own, ena's watchdog among them. */
 	rte_timer_manage();
 	if (control->now_ms < control->tick_ms)
@@ -420,9 +423,9 @@ run_timers(struct mcr_controller *control)
 	mcr_link_run(control);
 	mcr_announce_run(control);
 	mcr_admit_expire(control);
-	mcr_segment_age(control->hub->fib.segments, control->now_ms / 1000);
+	mcr_segment_age(control->fib->segments, control->now_ms / 1000);
 	mcr_relay_run(control);
-	mcr_watchdog_check(control->hub, control->now_ms);
+	mcr_watchdog_check(control, control->now_ms);
 }
 
 unsigned int
@@ -437,6 +440,6 @@ mcr_control_poll(struct mcr_controller *control)
 	mcr_checkup_run(control);
 	mcr_membership_run(control);
 	mcr_state_file_run(control);
-	mcr_rcu_reclaim(control->hub->fib.rcu);
+	mcr_rcu_reclaim(control->fib->rcu);
 	return work;
 }

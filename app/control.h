@@ -13,14 +13,28 @@
 #ifndef MCR_APP_CONTROL_H
 #define MCR_APP_CONTROL_H
 
+#include <mcr_neigh.h>
+
 #include "hub.h"
 #include "log_pace.h"
 #include "mailbox.h"
 #include "rate_limit.h"
 
 struct mcr_controller {
-	struct mcr_hub *hub;
-	struct mcr_lcore *lcore; /**< the control lcore's own counters */
+	struct mcr_ports *ports;
+	struct mcr_fib *fib;
+	struct mcr_workers *workers;
+	struct mcr_punt_rings *rings;
+	struct mcr_config *config; /**< in force */
+	const char *config_file;
+	uint32_t generation; /**< of it: 1, and one more with each reload */
+	bool *wants_reload;  /**< atomic: SIGHUP asked for one */
+	uint64_t start_cycles;
+	bool ready; /**< atomic: packets are served */
+	struct mcr_neigh *neigh;
+	uint16_t outer_id;          /**< of the last injected packet that had to be cut */
+	uint32_t logged_unfinished; /**< see mcr_unfinished_log() */
+	struct mcr_lcore *lcore;    /**< the control lcore's own counters */
 	struct mcr_mailbox mailbox;
 	uint64_t now_ms;
 	uint64_t neigh_due_ms;

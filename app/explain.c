@@ -79,10 +79,11 @@ take_member(const struct mcr_members *members, uint32_t id, struct sender *sende
 }
 
 static void
-explain_unknown(const struct mcr_hub *hub, uint32_t address, struct mcr_explanation *explanation)
+explain_unknown(
+	const struct mcr_controller *control, uint32_t address, struct mcr_explanation *explanation)
 {
 	const char *const why =
-		mcr_access_find_rule(&hub->fib, &hub->ports, address, UINT32_MAX) != NULL
+		mcr_access_find_rule(control->fib, control->ports, address, UINT32_MAX) != NULL
 			? "may not be admitted now: no room, or no way to it"
 			: "is no member's; a plain frame is known by its MAC, too";
 
@@ -91,15 +92,16 @@ explain_unknown(const struct mcr_hub *hub, uint32_t address, struct mcr_explanat
 }
 
 static bool
-find_by_address(const struct mcr_hub *hub, uint32_t address, struct sender *sender,
+find_by_address(const struct mcr_controller *control, uint32_t address, struct sender *sender,
 	struct mcr_explanation *explanation)
 {
-	if (take_member(hub->fib.members, find_address(hub->fib.members, address), sender))
+	if (take_member(
+		    control->fib->members, find_address(control->fib->members, address), sender))
 		return true;
 	sender->id = MCR_MEMBER_NONE;
-	explanation->admits = mcr_admit_foresee(hub, address, &sender->member);
+	explanation->admits = mcr_admit_foresee(control, address, &sender->member);
 	if (!explanation->admits)
-		explain_unknown(hub, address, explanation);
+		explain_unknown(control, address, explanation);
 	return explanation->admits;
 }
 
@@ -115,18 +117,19 @@ find_by_mac(const struct mcr_fib *fib, const struct rte_ether_addr *mac, struct 
 }
 
 static bool
-find_sender(const struct mcr_hub *hub, const char *text, struct sender *sender,
+find_sender(const struct mcr_controller *control, const char *text, struct sender *sender,
 	struct mcr_explanation *explanation)
 {
 	struct rte_ether_addr mac;
 	struct in_addr in;
 
-	if (take_member(hub->fib.members, mcr_member_find_name(hub->fib.members, text), sender))
+	if (take_member(control->fib->members, mcr_member_find_name(control->fib->members, text),
+		    sender))
 		return true;
 	if (inet_pton(AF_INET, text, &in) == 1)
-		return find_by_address(hub, rte_be_to_cpu_32(in.s_addr), sender, explanation);
+		return find_by_address(control, rte_be_to_cpu_32(in.s_addr), sender, explanation);
 	if (rte_ether_unformat_addr(text, &mac) == 0)
-		return find_by_mac(&hub->fib, &mac, sender, explanation);
+		return find_by_mac(control->fib, &mac, sender, explanation);
 	explanation->is_word = true;
 	snprintf(
 		explanation->message, sizeof(explanation->message), "no such member: %.100s", text);
@@ -190,8 +193,8 @@ may_send(const struct mcr_fib *fib, const struct sender *sender, struct mcr_grou
 }
 
 void
-mcr_explain(const struct mcr_hub *hub, const char *sender_text, const struct mcr_flow *flow,
-	struct mcr_explanation *explanation)
+mcr_explain(const struct mcr_controller *control, const char *sender_text,
+	const struct mcr_flow *flow, struct mcr_explanation *explanation)
 {
 	struct sender sender;
 	uint32_t count = 0;
@@ -200,14 +203,14 @@ mcr_explain(const struct mcr_hub *hub, const char *sender_text, const struct mcr
 		.drop = MCR_DROP_SOURCE_DENIED,
 		.match = {.id = MCR_GROUP_NONE},
 	};
-	if (!find_sender(hub, sender_text, &sender, explanation))
+	if (!find_sender(control, sender_text, &sender, explanation))
 		return;
 	snprintf(explanation->sender, sizeof(explanation->sender), "%s", sender.member.name);
-	mcr_group_find(hub->fib.groups, *flow, &explanation->match);
+	mcr_group_find(control->fib->groups, *flow, &explanation->match);
 	explanation->drop = MCR_DROP_SENDER_DENIED;
-	if (!may_send(&hub->fib, &sender, explanation->match))
+	if (!may_send(control->fib, &sender, explanation->match))
 		return;
-	find_receivers(&hub->fib, &sender, flow->group, explanation);
-	mcr_explain_visit(&hub->fib, explanation, count_one, &count);
+	find_receivers(control->fib, &sender, flow->group, explanation);
+	mcr_explain_visit(control->fib, explanation, count_one, &count);
 	explanation->drop = count == 0 ? MCR_DROP_NO_RECEIVER : MCR_DROP_COUNT;
 }

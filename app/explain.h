@@ -40,7 +40,7 @@ struct mcr_explanation {
  *   Source and group, or MCR_GROUP_BROADCAST.
  */
 void
-mcr_explain(const struct mcr_hub *hub, const char *sender, const struct mcr_flow *flow,
+mcr_explain(const struct mcr_controller *control, const char *sender, const struct mcr_flow *flow,
 	struct mcr_explanation *explanation);
 
 /** Called for each receiver that would get a copy. */

@@ -47,7 +47,7 @@ mcr_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endp
 {
 	const struct mcr_member_identity identity = identity_of(control->relay, gateway);
 
-	return mcr_member_find(control->hub->fib.members, &identity);
+	return mcr_member_find(control->fib->members, &identity);
 }
 
 struct count {
@@ -82,7 +82,7 @@ check_room(const struct mcr_controller *control, uint32_t address)
 
 	if (relay->tunnels >= relay->max_tunnels)
 		return -ENOSPC;
-	if (mcr_gateway_count_at(&control->hub->fib, address, relay->max_tunnels_per_address) ==
+	if (mcr_gateway_count_at(control->fib, address, relay->max_tunnels_per_address) ==
 		relay->max_tunnels_per_address)
 		return -EDQUOT;
 	return 0;
@@ -96,14 +96,14 @@ mcr_gateway_has_room(const struct mcr_controller *control, const struct mcr_amt_
 }
 
 static void
-describe_member(const struct mcr_hub *hub, const struct mcr_member_identity *identity,
+describe_member(const struct mcr_controller *control, const struct mcr_member_identity *identity,
 	struct mcr_member *member)
 {
 	memset(member, 0, sizeof(*member));
 	member->identity = *identity;
 	member->origin = MCR_MEMBER_AMT;
 	member->role = MCR_ROLE_RECEIVER;
-	mcr_attach_set_overlay(member, hub->config);
+	mcr_attach_set_overlay(member, control->config);
 	snprintf(member->name, sizeof(member->name), "amt:" MCR_IP_FMT ":%u",
 		MCR_IP_ARGS(identity->address), identity->udp_port);
 }
@@ -129,8 +129,8 @@ mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *
 	const struct mcr_member_identity identity = identity_of(control->relay, gateway);
 	struct mcr_member member;
 
-	describe_member(control->hub, &identity, &member);
-	if (!mcr_route_by_port(control->hub, port, &member))
+	describe_member(control, &identity, &member);
+	if (!mcr_route_by_port(control->ports, port, &member))
 		return -ENETUNREACH;
 	return attach(control, &member, id);
 }
@@ -142,11 +142,10 @@ mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_iden
 	uint32_t id;
 
 	if (!control->relay->enabled || identity->key != control->relay->port ||
-		!mcr_access_may_connect(
-			&control->hub->fib, &control->hub->ports, identity->address))
+		!mcr_access_may_connect(control->fib, control->ports, identity->address))
 		return MCR_MEMBER_NONE;
-	describe_member(control->hub, identity, &member);
-	if (!mcr_route_find(control->hub, &member) || attach(control, &member, &id) != 0)
+	describe_member(control, identity, &member);
+	if (!mcr_route_find(control->ports, &member) || attach(control, &member, &id) != 0)
 		return MCR_MEMBER_NONE;
 	return id;
 }
@@ -154,9 +153,9 @@ mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_iden
 void
 mcr_gateway_close(struct mcr_controller *control, uint32_t id)
 {
-	MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->hub->fib.members, id)->name);
+	MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->fib->members, id)->name);
 	mcr_attach_withdraw(control, id);
-	mcr_group_commit(control->hub->fib.groups);
+	mcr_group_commit(control->fib->groups);
 	mcr_detach_member(control, id);
 	control->relay->tunnels--;
 }
@@ -176,14 +175,14 @@ static bool
 may_stay(const struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member_identity *identity =
-		&mcr_member_get(control->hub->fib.members, id)->identity;
+		&mcr_member_get(control->fib->members, id)->identity;
 	const struct mcr_relay *relay = control->relay;
 
 	return relay->enabled && identity->key == relay->port &&
 	       relay->tunnels <= relay->max_tunnels &&
-	       mcr_gateway_count_at(&control->hub->fib, identity->address,
+	       mcr_gateway_count_at(control->fib, identity->address,
 		       relay->max_tunnels_per_address + 1) <= relay->max_tunnels_per_address &&
-	       mcr_access_may_connect(&control->hub->fib, &control->hub->ports, identity->address);
+	       mcr_access_may_connect(control->fib, control->ports, identity->address);
 }
 
 /* Some may have made room for declared members. */
@@ -201,13 +200,12 @@ count_gateways(const struct mcr_fib *fib)
 static int
 update_or_close(struct mcr_controller *control, const struct mcr_config *config)
 {
-	struct mcr_hub *hub = control->hub;
 	uint32_t id, next;
 	int ret = 0;
 
-	for (id = next_gateway(&hub->fib, MCR_MEMBER_NONE); ret == 0 && id != MCR_MEMBER_NONE;
+	for (id = next_gateway(control->fib, MCR_MEMBER_NONE); ret == 0 && id != MCR_MEMBER_NONE;
 		id = next) {
-		next = next_gateway(&hub->fib, id);
+		next = next_gateway(control->fib, id);
 		if (may_stay(control, id))
 			ret = mcr_attach_update_overlay(control, id, config);
 		else
@@ -256,23 +254,22 @@ mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *c
 		if (rules == NULL)
 			return -ENOMEM;
 	}
-	publish_rules(&control->hub->fib, rules);
+	publish_rules(control->fib, rules);
 	mcr_relay_configure(control, config);
-	control->relay->tunnels = count_gateways(&control->hub->fib);
+	control->relay->tunnels = count_gateways(control->fib);
 	return update_or_close(control, config);
 }
 
 void
 mcr_gateway_expire(struct mcr_controller *control)
 {
-	struct mcr_hub *hub = control->hub;
 	uint32_t id, next;
 
 	if (control->relay->tunnels == 0 || control->now_ms < control->relay->expire_due_ms)
 		return;
 	control->relay->expire_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
-	for (id = next_gateway(&hub->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
-		next = next_gateway(&hub->fib, id);
+	for (id = next_gateway(control->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+		next = next_gateway(control->fib, id);
 		if (!mcr_membership_holds_any(control, id))
 			mcr_gateway_close(control, id);
 	}
@@ -281,6 +278,6 @@ mcr_gateway_expire(struct mcr_controller *control)
 void
 mcr_gateway_free(struct mcr_controller *control)
 {
-	free(control->hub->fib.gateway_rules);
-	control->hub->fib.gateway_rules = NULL;
+	free(control->fib->gateway_rules);
+	control->fib->gateway_rules = NULL;
 }

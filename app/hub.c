@@ -102,7 +102,7 @@ mcr_hub_start(struct mcr_hub *hub)
 	if (ret == 0)
 		ret = create_control(hub);
 	if (ret == 0)
-		ret = mcr_port_start_all(hub);
+		ret = mcr_port_start_all(&hub->ports, hub->config->limits.mbufs);
 	if (ret == 0)
 		ret = mcr_rx_channels_check_all(&hub->ports);
 	if (ret == 0)
@@ -127,6 +127,8 @@ mcr_hub_end(struct mcr_hub *hub)
 	mcr_lcore_return_buffers(hub);
 	mcr_port_stop_all(&hub->ports);
 	__atomic_store_n(&hub->control, NULL, __ATOMIC_RELEASE);
+	if (control != NULL)
+		hub->config = control->config;
 	mcr_control_free(control);
 	mcr_lcore_free_all(hub);
 	mcr_segments_free(hub->fib.segments);

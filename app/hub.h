@@ -18,7 +18,6 @@
 #include <stdint.h>
 
 #include <mcr_config.h>
-#include <mcr_neigh.h>
 
 #include "fib.h"
 #include "job.h"
@@ -34,17 +33,8 @@ struct mcr_hub {
 
 	const char *config_file;
 	struct mcr_config *config;
-	uint32_t generation;
-	uint64_t start_cycles;
-
-	struct mcr_neigh *neigh;
-
-	uint32_t logged_unfinished; /**< the control lcore's: see mcr_unfinished_log() */
-
-	uint16_t outer_id; /**< of the last packet of the control lcore that had to be cut */
 
 	struct mcr_controller *control;
-	bool ready;
 	bool stop;   /**< SIGTERM or SIGINT asked for it */
 	bool reload; /**< SIGHUP asked for it */
 };

@@ -10,10 +10,8 @@
 enum mcr_drop
 mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	struct mcr_hub *hub = control->hub;
-
-	assert(mcr_member_is_current(hub->fib.members, in->sender));
-	mcr_send_plain(hub, in->sender.id,
+	assert(mcr_member_is_current(control->fib->members, in->sender));
+	mcr_send_plain(control, in->sender.id,
 		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length);
 	return MCR_DROP_COUNT;
 }

@@ -136,6 +136,7 @@ mcr_lcore_plan_all(struct mcr_hub *hub)
 	error = mcr_lcore_plan(&input, &hub->workers.plan, &culprit);
 	if (error != MCR_PLAN_OK)
 		return refuse_plan(error, culprit);
+	hub->ports.plan = &hub->workers.plan;
 	log_plan(hub);
 	return 0;
 }

@@ -44,7 +44,7 @@ log_changes(struct mcr_port *port, uint64_t now_ms)
 static void
 look(struct mcr_controller *control, uint16_t index)
 {
-	struct mcr_port *port = &control->hub->ports.at[index];
+	struct mcr_port *port = &control->ports->at[index];
 	const bool is_first = !port->link.is_known;
 	const uint32_t reports = __atomic_load_n(&port->events.link_changes, __ATOMIC_ACQUIRE);
 	const bool is_up = mcr_interface_has_link(port);
@@ -55,7 +55,7 @@ look(struct mcr_controller *control, uint16_t index)
 	if (changes == 0 || !is_up)
 		return;
 	mcr_announce_again(control, index, MCR_ANNOUNCE_LINK_UP);
-	mcr_neigh_refresh(control->hub->neigh, index, control->now_ms);
+	mcr_neigh_refresh(control->neigh, index, control->now_ms);
 	control->neigh_due_ms = control->now_ms;
 }
 
@@ -63,8 +63,8 @@ look(struct mcr_controller *control, uint16_t index)
 void
 mcr_link_run(struct mcr_controller *control)
 {
-	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
-		if (!mcr_port_reset_is_under_way(&control->hub->ports.at[i]))
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		if (!mcr_port_reset_is_under_way(&control->ports->at[i]))
 			look(control, i);
 	}
 }

@@ -76,16 +76,15 @@ load_config(const char *file)
 static void
 serve(void)
 {
-	hub.generation = 1;
-	hub.start_cycles = rte_get_timer_cycles();
+	hub.control->start_cycles = rte_get_timer_cycles();
 	for (uint16_t i = 1; i < hub.workers.count; i++)
 		rte_eal_remote_launch(
 			mcr_lcore_run, &hub.workers.lcores[i], hub.workers.lcores[i].role->id);
-	hub.ready = true;
+	__atomic_store_n(&hub.control->ready, true, __ATOMIC_RELAXED);
 	MCR_LOG(NOTICE, "ready");
 	mcr_lcore_run(&hub.workers.lcores[0]);
 	rte_eal_mp_wait_lcore();
-	hub.ready = false;
+	__atomic_store_n(&hub.control->ready, false, __ATOMIC_RELAXED);
 	MCR_LOG(NOTICE, "ending");
 }
 

@@ -44,7 +44,7 @@ origin_of(const struct mcr_fib *fib, uint32_t member)
 static void
 send_query(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 {
-	mcr_send_to_member(((struct mcr_controller *)arg)->hub, member, packet, len);
+	mcr_send_to_member(arg, member, packet, len);
 }
 
 static void
@@ -85,7 +85,7 @@ log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
 		return;
 	*logged_ms = control->now_ms;
 	MCR_LOG(WARNING, "%s: a join was refused: %s",
-		mcr_member_get(control->hub->fib.members, member)->name, bound);
+		mcr_member_get(control->fib->members, member)->name, bound);
 }
 
 /* What is in order: an older host beside newer ones, and 224.0.0.1, which nobody has to join. */
@@ -101,7 +101,7 @@ follow_refusal(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejecti
 	const struct mcr_controller *control = arg;
 
 	if (!is_ordinary(rejection))
-		mcr_refuse_join(control->lcore, mcr_member_get(control->hub->fib.members, member),
+		mcr_refuse_join(control->lcore, mcr_member_get(control->fib->members, member),
 			group, rejection);
 }
 
@@ -114,8 +114,8 @@ follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
 
 	control->groups_changed = true;
 	control->learned_changed = true;
-	withdraw(&control->hub->fib, &key, member, before);
-	return establish(&control->hub->fib, &key, member, after);
+	withdraw(control->fib, &key, member, before);
+	return establish(control->fib, &key, member, after);
 }
 
 static void
@@ -193,7 +193,7 @@ create_router(struct mcr_controller *control, const struct mcr_igmp_config *rout
 static void
 free_router(struct mcr_controller *control)
 {
-	const struct mcr_members *members = control->hub->fib.members;
+	const struct mcr_members *members = control->fib->members;
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id))
@@ -215,7 +215,7 @@ takes_part(const struct mcr_controller *control, const struct mcr_member *member
 static void
 add_and_remove_links(struct mcr_controller *control)
 {
-	const struct mcr_members *members = control->hub->fib.members;
+	const struct mcr_members *members = control->fib->members;
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id)) {
@@ -256,10 +256,10 @@ int
 mcr_membership_create(struct mcr_controller *control)
 {
 	control->limit_logged_ms =
-		calloc(control->hub->config->limits.members, sizeof(*control->limit_logged_ms));
+		calloc(control->config->limits.members, sizeof(*control->limit_logged_ms));
 	if (control->limit_logged_ms == NULL || mcr_permission_create(control) != 0)
 		return -ENOMEM;
-	return mcr_membership_configure(control, control->hub->config);
+	return mcr_membership_configure(control, control->config);
 }
 
 void
@@ -282,11 +282,11 @@ query_source(const struct mcr_ports *ports, const struct mcr_member *member)
 static struct mcr_igmp_member
 describe_link(const struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(control->hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 	const struct mcr_permission *permission = &control->permissions[id];
 
 	return (struct mcr_igmp_member){
-		.address = query_source(&control->hub->ports, member),
+		.address = query_source(control->ports, member),
 		.passive = member->origin == MCR_MEMBER_AMT,
 		.groups = permission->groups,
 		.group_count = permission->group_count,
@@ -296,7 +296,7 @@ describe_link(const struct mcr_controller *control, uint32_t id)
 void
 mcr_membership_add(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(control->hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 	const struct mcr_igmp_member link = describe_link(control, id);
 
 	if (control->igmp == NULL || !takes_part(control, member))
@@ -309,7 +309,7 @@ mcr_membership_add(struct mcr_controller *control, uint32_t id)
 void
 mcr_membership_update(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(control->hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 	const struct mcr_igmp_member link = describe_link(control, id);
 
 	if (!takes_part(control, member))
@@ -382,7 +382,7 @@ mcr_membership_holds_any(const struct mcr_controller *control, uint32_t member)
 {
 	struct mcr_igmp_querier link;
 
-	if (mcr_group_memberships(control->hub->fib.groups, member) != 0)
+	if (mcr_group_memberships(control->fib->groups, member) != 0)
 		return true;
 	return control->igmp != NULL &&
 	       mcr_igmp_get_querier(control->igmp, member, control->now_ms, &link) &&
@@ -393,7 +393,7 @@ void
 mcr_membership_publish(struct mcr_controller *control)
 {
 	if (control->groups_changed)
-		control->groups_changed = mcr_group_commit(control->hub->fib.groups) != 0;
+		control->groups_changed = mcr_group_commit(control->fib->groups) != 0;
 }
 
 /* Once when the first join waits, once when none does any more. */
@@ -408,7 +408,7 @@ log_waiting(struct mcr_controller *control)
 	control->joins_wait = count != 0;
 	if (count != 0)
 		MCR_LOG(WARNING, "joins wait for room in the table of groups: limits.groups is %u",
-			control->hub->config->limits.groups);
+			control->config->limits.groups);
 	else
 		MCR_LOG(NOTICE, "no join waits for room any more");
 }
@@ -435,7 +435,7 @@ mcr_membership_run(struct mcr_controller *control)
 	}
 	if (control->igmp != NULL && control->now_ms >= control->igmp_due_ms)
 		control->igmp_due_ms = mcr_igmp_run_some(
-			control->igmp, control->now_ms, timers_at_once(&control->hub->rings));
+			control->igmp, control->now_ms, timers_at_once(control->rings));
 	mcr_membership_publish(control);
 }
 

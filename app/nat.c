@@ -15,7 +15,7 @@ int
 mcr_nat_create(struct mcr_controller *control)
 {
 	control->nat_changed_ms =
-		calloc(control->hub->config->limits.members, sizeof(*control->nat_changed_ms));
+		calloc(control->config->limits.members, sizeof(*control->nat_changed_ms));
 	return control->nat_changed_ms == NULL ? -ENOMEM : 0;
 }
 
@@ -35,7 +35,7 @@ may_change(const struct mcr_controller *control, uint32_t id, uint16_t before)
 void
 mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port)
 {
-	struct mcr_members *members = control->hub->fib.members;
+	struct mcr_members *members = control->fib->members;
 	const struct mcr_member *member = mcr_member_get(members, id);
 	const uint16_t before = mcr_member_nat_port(members, id);
 
@@ -60,7 +60,7 @@ mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port)
 void
 mcr_nat_restore(struct mcr_controller *control, uint32_t id, uint16_t port)
 {
-	struct mcr_members *members = control->hub->fib.members;
+	struct mcr_members *members = control->fib->members;
 	const struct mcr_member *member = mcr_member_get(members, id);
 
 	if (member->is_nat && mcr_member_set_nat_port(members, id, port) != 0)

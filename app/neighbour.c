@@ -15,41 +15,41 @@ static void
 send_arp_request(
 	void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *unicast_to)
 {
-	struct mcr_hub *hub = ((struct mcr_controller *)arg)->hub;
+	struct mcr_controller *control = arg;
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
 
-	mcr_neigh_build_request(
-		frame, &hub->ports.at[port].mac, hub->ports.at[port].address, address, unicast_to);
-	mcr_send_bytes(hub, port, frame, sizeof(frame));
+	mcr_neigh_build_request(frame, &control->ports->at[port].mac,
+		control->ports->at[port].address, address, unicast_to);
+	mcr_send_bytes(control, port, frame, sizeof(frame));
 }
 
 static bool
-is_gateway(const struct mcr_hub *hub, uint16_t port, uint32_t address)
+is_gateway(const struct mcr_ports *ports, uint16_t port, uint32_t address)
 {
-	const struct mcr_config_port *config = &hub->config->ports[port];
+	const struct mcr_config_port *config = &ports->at[port].config;
 
 	return config->has_gateway && config->gateway == address;
 }
 
 static void
-follow_gateway(struct mcr_hub *hub, uint16_t port, const struct rte_ether_addr *mac)
+follow_gateway(struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *mac)
 {
-	struct mcr_port *self = &hub->ports.at[port];
+	struct mcr_port *self = &control->ports->at[port];
 
 	if (self->knows_gateway)
-		mcr_member_mark_gateway(hub->fib.members, &self->gateway_mac, false);
+		mcr_member_mark_gateway(control->fib->members, &self->gateway_mac, false);
 	self->knows_gateway = mac != NULL;
 	if (mac == NULL)
 		return;
 	self->gateway_mac = *mac;
-	mcr_member_mark_gateway(hub->fib.members, mac, true);
+	mcr_member_mark_gateway(control->fib->members, mac, true);
 }
 
 /* What was asked of members until now went nowhere. */
 static void
 reach_members(struct mcr_controller *control, uint16_t port, uint32_t address)
 {
-	const struct mcr_members *members = control->hub->fib.members;
+	const struct mcr_members *members = control->fib->members;
 	uint32_t id = MCR_MEMBER_NONE;
 
 	while ((id = mcr_member_next_behind(members, port, address, id)) != MCR_MEMBER_NONE)
@@ -73,13 +73,12 @@ static void
 neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac,
 	const struct rte_ether_addr *before)
 {
-	struct mcr_hub *hub = ((struct mcr_controller *)arg)->hub;
+	struct mcr_controller *control = arg;
 
 	log_move(arg, address, mac, before);
-
-	if (is_gateway(hub, port, address))
-		follow_gateway(hub, port, mac);
-	if (mcr_member_resolve(hub->fib.members, port, address, mac) != 0)
+	if (is_gateway(control->ports, port, address))
+		follow_gateway(control, port, mac);
+	if (mcr_member_resolve(control->fib->members, port, address, mac) != 0)
 		MCR_LOG(ERR, "no memory for the headers of members behind " MCR_IP_FMT,
 			MCR_IP_ARGS(address));
 	if (mac != NULL)
@@ -90,13 +89,13 @@ neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_e
 static uint64_t
 neighbour_heard(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
 {
-	const struct mcr_hub *hub = ((struct mcr_controller *)arg)->hub;
+	const struct mcr_controller *control = arg;
 	uint32_t id = MCR_MEMBER_NONE;
 	uint64_t packets = 0;
 
-	while ((id = mcr_member_next_behind(hub->fib.members, port, address, id)) !=
+	while ((id = mcr_member_next_behind(control->fib->members, port, address, id)) !=
 		MCR_MEMBER_NONE)
-		packets += mcr_counters_from_mac(&hub->workers, id, mac);
+		packets += mcr_counters_from_mac(control->workers, id, mac);
 	return packets;
 }
 
@@ -111,16 +110,15 @@ address_conflict(void *arg, uint16_t port, uint32_t address, const struct rte_et
 static int
 set_up_port(struct mcr_controller *control, uint16_t index)
 {
-	struct mcr_hub *hub = control->hub;
-	const struct mcr_port *port = &hub->ports.at[index];
-	const struct mcr_config_port *config = &hub->config->ports[index];
-	int ret = mcr_neigh_set_own(hub->neigh, index, port->address, &port->mac);
+	const struct mcr_port *port = &control->ports->at[index];
+	const struct mcr_config_port *config = &port->config;
+	int ret = mcr_neigh_set_own(control->neigh, index, port->address, &port->mac);
 
 	if (ret != 0 || !config->has_gateway)
 		return ret;
 	if (!config->has_gateway_mac)
-		return mcr_neigh_hold(hub->neigh, index, config->gateway, control->now_ms);
-	follow_gateway(hub, index, &config->gateway_mac);
+		return mcr_neigh_hold(control->neigh, index, config->gateway, control->now_ms);
+	follow_gateway(control, index, &config->gateway_mac);
 	return 0;
 }
 
@@ -133,12 +131,11 @@ mcr_neighbour_create(struct mcr_controller *control)
 		.heard = neighbour_heard,
 		.conflict = address_conflict,
 	};
-	struct mcr_hub *hub = control->hub;
 
 	/* One more: an update holds the next hop to come before it drops the one before. */
-	hub->neigh =
-		mcr_neigh_create(&ops, control, hub->config->limits.members + hub->ports.count + 1);
-	return hub->neigh == NULL ? -errno : 0;
+	control->neigh = mcr_neigh_create(
+		&ops, control, control->config->limits.members + control->ports->count + 1);
+	return control->neigh == NULL ? -errno : 0;
 }
 
 int
@@ -146,7 +143,7 @@ mcr_neighbour_start(struct mcr_controller *control)
 {
 	int ret = 0;
 
-	for (uint16_t i = 0; ret == 0 && i < control->hub->ports.count; i++)
+	for (uint16_t i = 0; ret == 0 && i < control->ports->count; i++)
 		ret = set_up_port(control, i);
 	return ret;
 }
@@ -154,20 +151,20 @@ mcr_neighbour_start(struct mcr_controller *control)
 /* Nobody has vouched for who is not declared: until ARP has told its MAC once, a forged address
  * would turn copies to any MAC, and make others by that MAC the member. */
 static bool
-is_taken_at_its_word(const struct mcr_hub *hub, const struct mcr_member *member)
+is_taken_at_its_word(const struct mcr_controller *control, const struct mcr_member *member)
 {
 	return member->origin == MCR_MEMBER_STATIC ||
-	       mcr_neigh_find(hub->neigh, member->port, member->next_hop) != NULL;
+	       mcr_neigh_find(control->neigh, member->port, member->next_hop) != NULL;
 }
 
 void
 mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rte_ether_addr *mac)
 {
-	const struct mcr_member *member = mcr_member_get(control->hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 
-	if (!is_taken_at_its_word(control->hub, member))
+	if (!is_taken_at_its_word(control, member))
 		return;
-	mcr_neigh_doubt(control->hub->neigh, member->port, member->next_hop, mac, control->now_ms);
+	mcr_neigh_doubt(control->neigh, member->port, member->next_hop, mac, control->now_ms);
 	control->neigh_due_ms = 0;
 }
 
@@ -175,17 +172,16 @@ mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rt
 void
 mcr_neighbour_review(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_hub *hub = control->hub;
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 	const struct rte_ether_addr *mac =
-		mcr_neigh_find(hub->neigh, member->port, member->next_hop);
+		mcr_neigh_find(control->neigh, member->port, member->next_hop);
 
 	if (member->has_mac)
 		return;
-	for (uint16_t i = 0; i < hub->workers.count; i++) {
-		uint64_t *source = hub->workers.lcores[i].sources == NULL
+	for (uint16_t i = 0; i < control->workers->count; i++) {
+		uint64_t *source = control->workers->lcores[i].sources == NULL
 		                           ? NULL
-		                           : &hub->workers.lcores[i].sources[id];
+		                           : &control->workers->lcores[i].sources[id];
 
 		if (source != NULL &&
 			(mac == NULL || (*source & MCR_SOURCE_MAC) != mcr_source_of(mac)))
@@ -206,13 +202,12 @@ int
 mcr_neighbour_set_mac(
 	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *mac)
 {
-	struct mcr_hub *hub = control->hub;
-	struct mcr_port *self = &hub->ports.at[port];
+	struct mcr_port *self = &control->ports->at[port];
 	const struct mcr_member_port source = {*mac, self->address};
-	const int ret = mcr_members_set_port(hub->fib.members, port, &source);
+	const int ret = mcr_members_set_port(control->fib->members, port, &source);
 
 	if (ret != 0)
 		return ret;
 	self->mac = self->classify.mac = *mac;
-	return mcr_neigh_set_own(hub->neigh, port, self->address, mac);
+	return mcr_neigh_set_own(control->neigh, port, self->address, mac);
 }

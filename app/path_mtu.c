@@ -36,7 +36,7 @@ mcr_path_mtu_create(struct mcr_controller *control)
 	if (path_mtu == NULL)
 		return -ENOMEM;
 	path_mtu->learned_ms =
-		calloc(control->hub->config->limits.members, sizeof(*path_mtu->learned_ms));
+		calloc(control->config->limits.members, sizeof(*path_mtu->learned_ms));
 	return path_mtu->learned_ms == NULL ? -ENOMEM : 0;
 }
 
@@ -55,7 +55,7 @@ static const struct mcr_template *
 tunnel_of(const struct lesson *lesson, uint32_t id)
 {
 	const struct mcr_template *template =
-		mcr_member_template(lesson->control->hub->fib.members, id);
+		mcr_member_template(lesson->control->fib->members, id);
 
 	return template != NULL && template->port == lesson->port && template->outer_ip_len != 0
 	               ? template
@@ -67,23 +67,23 @@ static bool
 may_have_been_sent(void *arg, uint32_t id)
 {
 	const struct lesson *lesson = arg;
-	const struct mcr_hub *hub = lesson->control->hub;
+	const struct mcr_controller *control = lesson->control;
 	const struct mcr_neigh_too_big *too_big = &lesson->too_big;
 	const struct mcr_template *template = tunnel_of(lesson, id);
 
 	return template != NULL &&
-	       too_big->packet_len <= mcr_member_get(hub->fib.members, id)->mtu &&
+	       too_big->packet_len <= mcr_member_get(control->fib->members, id)->mtu &&
 	       mcr_template_may_have_made(template, too_big->quote, too_big->quote_len) &&
-	       mcr_counters_of_member(&hub->workers, id).tx_packets != 0;
+	       mcr_counters_of_member(control->workers, id).tx_packets != 0;
 }
 
 static void
 set_path_mtu(struct mcr_controller *control, uint32_t id, uint16_t mtu)
 {
-	const struct mcr_member *member = mcr_member_get(control->hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 
 	control->path_mtu->learned_ms[id] = control->now_ms;
-	if (mcr_member_set_path_mtu(control->hub->fib.members, id, mtu) != 0)
+	if (mcr_member_set_path_mtu(control->fib->members, id, mtu) != 0)
 		MCR_LOG(ERR, "no memory for the header of member %s", member->name);
 }
 
@@ -92,7 +92,7 @@ lower(void *arg, uint32_t id)
 {
 	const struct lesson *lesson = arg;
 	struct mcr_controller *control = lesson->control;
-	const uint16_t before = mcr_member_path_mtu(control->hub->fib.members, id);
+	const uint16_t before = mcr_member_path_mtu(control->fib->members, id);
 	const uint16_t mtu = mcr_neigh_lower_mtu(&lesson->too_big, before);
 
 	if (tunnel_of(lesson, id) == NULL || mtu == before)
@@ -100,7 +100,7 @@ lower(void *arg, uint32_t id)
 	set_path_mtu(control, id, mtu);
 	if (mcr_log_pace_take(&control->path_mtu->log_pace, control->now_ms))
 		MCR_LOG(NOTICE, "member %s: path MTU %u, as router " MCR_IP_FMT " says (was %u)",
-			mcr_member_get(control->hub->fib.members, id)->name, mtu,
+			mcr_member_get(control->fib->members, id)->name, mtu,
 			MCR_IP_ARGS(lesson->too_big.router), before);
 	return false;
 }
@@ -121,10 +121,10 @@ reason_of(int error)
 enum mcr_drop
 mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	const struct mcr_members *members = control->hub->fib.members;
+	const struct mcr_members *members = control->fib->members;
 	struct lesson lesson = {
 		.control = control,
-		.port = mcr_ports_index(&control->hub->ports, in->frame->port),
+		.port = mcr_ports_index(control->ports, in->frame->port),
 	};
 	int ret;
 
@@ -146,10 +146,10 @@ mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
 void
 mcr_path_mtu_age(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(control->hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 	struct mcr_path_mtu *path_mtu = control->path_mtu;
 
-	if (mcr_member_path_mtu(control->hub->fib.members, id) == member->mtu ||
+	if (mcr_member_path_mtu(control->fib->members, id) == member->mtu ||
 		control->now_ms - path_mtu->learned_ms[id] < MCR_PATH_MTU_AGE_MS)
 		return;
 	set_path_mtu(control, id, 0);

@@ -84,7 +84,7 @@ int
 mcr_permission_create(struct mcr_controller *control)
 {
 	control->permissions =
-		calloc(control->hub->config->limits.members, sizeof(*control->permissions));
+		calloc(control->config->limits.members, sizeof(*control->permissions));
 	return control->permissions == NULL ? -ENOMEM : 0;
 }
 
@@ -109,7 +109,7 @@ permit_admitted(struct mcr_controller *control, const struct mcr_config *config,
 	const struct mcr_permission_lists *lists, uint32_t id)
 {
 	const struct mcr_member_identity *identity =
-		&mcr_member_get(control->hub->fib.members, id)->identity;
+		&mcr_member_get(control->fib->members, id)->identity;
 
 	permit(control, id, &lists->rules[mcr_admit_rule_of(config, identity)]);
 }
@@ -118,7 +118,7 @@ int
 mcr_permission_configure(
 	struct mcr_controller *control, const struct mcr_config *config, const uint32_t *ids)
 {
-	const struct mcr_members *members = control->hub->fib.members;
+	const struct mcr_members *members = control->fib->members;
 	struct mcr_permission_lists *lists = create_lists(config);
 
 	if (lists == NULL)
@@ -138,7 +138,7 @@ void
 mcr_permission_admit(struct mcr_controller *control, uint32_t id)
 {
 	assert(control->permission_lists != NULL); /* of the configuration that has the rule */
-	permit_admitted(control, control->hub->config, control->permission_lists, id);
+	permit_admitted(control, control->config, control->permission_lists, id);
 }
 
 void

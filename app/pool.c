@@ -112,13 +112,13 @@ find_port_with_own_pool(const struct mcr_ports *ports)
 }
 
 static uint32_t
-umem_ring_buffers(const struct mcr_hub *hub)
+umem_ring_buffers(const struct mcr_ports *ports)
 {
 	uint32_t count = 0;
 
-	for (uint16_t i = 0; i < hub->ports.count; i++)
-		if (hub->ports.at[i].sends_from_rx_pool)
-			count += mcr_lcore_plan_rx_queues(&hub->workers.plan, i) * UMEM_PER_QUEUE;
+	for (uint16_t i = 0; i < ports->count; i++)
+		if (ports->at[i].sends_from_rx_pool)
+			count += mcr_lcore_plan_rx_queues(ports->plan, i) * UMEM_PER_QUEUE;
 	return count;
 }
 
@@ -131,12 +131,11 @@ rx_buffers(const struct mcr_hub *hub)
 	if (hub->config->limits.mbufs != 0)
 		return hub->config->limits.mbufs;
 	for (uint16_t i = 0; i < hub->ports.count; i++)
-		queues += mcr_lcore_plan_rx_queues(&hub->workers.plan, i) +
-		          hub->workers.plan.tx_lcores;
-	return queues * PER_QUEUE + umem_ring_buffers(hub) +
-	       hub->workers.plan.tx_lcores * MCR_JOB_RING_SIZE +
-	       hub->workers.plan.rx_lcores * mcr_reassemble_buffers(hub) + 2 * MCR_PUNT_RING_SIZE +
-	       hub->workers.plan.count * 2 * CACHE_SIZE;
+		queues += mcr_lcore_plan_rx_queues(hub->ports.plan, i) + hub->ports.plan->tx_lcores;
+	return queues * PER_QUEUE + umem_ring_buffers(&hub->ports) +
+	       hub->ports.plan->tx_lcores * MCR_JOB_RING_SIZE +
+	       hub->ports.plan->rx_lcores * mcr_reassemble_buffers(hub) + 2 * MCR_PUNT_RING_SIZE +
+	       hub->ports.plan->count * 2 * CACHE_SIZE;
 }
 
 static bool
@@ -164,8 +163,8 @@ mcr_pool_create_rx(struct mcr_hub *hub)
 {
 	const uint32_t copies = find_port_with_own_pool(&hub->ports) == NULL
 	                                ? 0
-	                                : hub->workers.plan.tx_lcores * copy_buffers(&hub->ports);
-	const uint32_t count = rx_buffers(hub) + copies, rings = umem_ring_buffers(hub);
+	                                : hub->ports.plan->tx_lcores * copy_buffers(&hub->ports);
+	const uint32_t count = rx_buffers(hub) + copies, rings = umem_ring_buffers(&hub->ports);
 
 	if (count <= rings) {
 		MCR_LOG(ERR, "limits.mbufs: %u are too few: net_af_xdp takes %u for its rings",

@@ -78,6 +78,8 @@ find_port(struct mcr_hub *hub, uint16_t index)
 	struct rte_eth_dev_info info;
 	int ret = find_ethdev(config, index, &port->id);
 
+	port->config = *config;
+	port->config.device = NULL; /* it goes with the configuration */
 	if (ret != 0) {
 		explain_missing(config, index);
 		return ret;
@@ -242,12 +244,12 @@ explain_start(
 
 /* One lcore has no use for several queues. */
 static void
-log_queues(const struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info *info)
+log_queues(const struct mcr_ports *ports, uint16_t index, const struct rte_eth_dev_info *info)
 {
-	const struct mcr_port *port = &hub->ports.at[index];
-	const struct mcr_queue_count queues = hub->workers.plan.queues[index];
+	const struct mcr_port *port = &ports->at[index];
+	const struct mcr_queue_count queues = ports->plan->queues[index];
 
-	if (port->driver.reason != NULL && hub->workers.plan.has_rings)
+	if (port->driver.reason != NULL && ports->plan->has_rings)
 		MCR_LOG(NOTICE, "port %s: receives by one of its %u queues: %s %s", port->name,
 			info->max_rx_queues, info->driver_name, port->driver.reason);
 	if (queues.rx > 1 || queues.tx > 1)
@@ -255,10 +257,10 @@ log_queues(const struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_i
 }
 
 static int
-start_device(struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info *info)
+start_device(struct mcr_ports *ports, uint16_t index, const struct rte_eth_dev_info *info)
 {
-	const struct mcr_port *port = &hub->ports.at[index];
-	int ret = set_up_queues(&hub->ports, port, info, hub->workers.plan.queues[index]);
+	const struct mcr_port *port = &ports->at[index];
+	int ret = set_up_queues(ports, port, info, ports->plan->queues[index]);
 
 	if (ret == 0 && port->sets_mtu)
 		ret = set_mtu(port);
@@ -267,13 +269,14 @@ start_device(struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info 
 
 /* Where a device has no interrupts although its driver offers them, its link is asked for. */
 static int
-start_without_interrupts(struct mcr_hub *hub, uint16_t index, const struct rte_eth_dev_info *info)
+start_without_interrupts(
+	struct mcr_ports *ports, uint16_t index, const struct rte_eth_dev_info *info)
 {
-	struct mcr_port *port = &hub->ports.at[index];
+	struct mcr_port *port = &ports->at[index];
 	int ret;
 
 	port->has_interrupts = false;
-	ret = start_device(hub, index, info);
+	ret = start_device(ports, index, info);
 	port->has_interrupts = ret != 0;
 	if (ret == 0)
 		MCR_LOG(NOTICE, "port %s: the device has no interrupts; its link is asked for",
@@ -290,36 +293,36 @@ wants_interrupts(const struct mcr_port *port, const struct rte_eth_dev_info *inf
 }
 
 static int
-start_port(struct mcr_hub *hub, uint16_t index, struct rte_eth_dev_info *info)
+start_port(struct mcr_ports *ports, uint16_t index, struct rte_eth_dev_info *info)
 {
-	struct mcr_port *port = &hub->ports.at[index];
+	struct mcr_port *port = &ports->at[index];
 	int ret = rte_eth_dev_info_get(port->id, info);
 
 	if (ret != 0)
 		return ret;
-	ret = start_device(hub, index, info);
+	ret = start_device(ports, index, info);
 	if (ret != 0 && wants_interrupts(port, info))
-		ret = start_without_interrupts(hub, index, info);
+		ret = start_without_interrupts(ports, index, info);
 	if (ret != 0)
 		return ret;
 	port->started = true;
 	/* For IGMP, where the network passes multicast; ENA and gve have no such mode. */
 	if (rte_eth_allmulticast_enable(port->id) != 0)
 		MCR_LOG(DEBUG, "port %s: no allmulticast mode", port->name);
-	return mcr_missed_find(&hub->ports, index);
+	return mcr_missed_find(ports, index);
 }
 
 static int
-start_first(struct mcr_hub *hub, uint16_t index)
+start_first(struct mcr_ports *ports, uint16_t index)
 {
-	struct mcr_port *port = &hub->ports.at[index];
+	struct mcr_port *port = &ports->at[index];
 	struct rte_eth_dev_info info = {.driver_name = "", .max_rx_pktlen = UINT32_MAX};
 	int ret = rte_eth_dev_info_get(port->id, &info);
 
 	if (ret == 0)
 		ret = mcr_port_events_note(port->id, info.device, &port->events);
 	if (ret == 0)
-		ret = start_port(hub, index, &info);
+		ret = start_port(ports, index, &info);
 	if (ret != 0) {
 		explain_start(index, port, &info, ret);
 		return ret;
@@ -327,34 +330,34 @@ start_first(struct mcr_hub *hub, uint16_t index)
 	MCR_LOG(INFO, "port %s: " MCR_MAC_FMT ", " MCR_IP_FMT "/%u, MTU %u", port->name,
 		RTE_ETHER_ADDR_BYTES(&port->mac), MCR_IP_ARGS(port->address), port->prefix_len,
 		port->mtu);
-	log_queues(hub, index, &info);
+	log_queues(ports, index, &info);
 	return 0;
 }
 
 int
-mcr_port_start_all(struct mcr_hub *hub)
+mcr_port_start_all(struct mcr_ports *ports, uint32_t mbufs)
 {
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		struct mcr_port *port = &hub->ports.at[i];
-		const unsigned int before = mcr_pool_count_in_use(&hub->ports, port);
-		const int ret = start_first(hub, i);
+	for (uint16_t i = 0; i < ports->count; i++) {
+		struct mcr_port *port = &ports->at[i];
+		const unsigned int before = mcr_pool_count_in_use(ports, port);
+		const int ret = start_first(ports, i);
 
 		if (port->sends_from_rx_pool)
-			port->kept_buffers = mcr_pool_count_in_use(&hub->ports, port) - before;
+			port->kept_buffers = mcr_pool_count_in_use(ports, port) - before;
 		if (ret != 0)
 			return ret;
 	}
-	mcr_port_buffers_warn(hub);
+	mcr_port_buffers_warn(ports, mbufs);
 	return 0;
 }
 
 int
-mcr_port_restart(struct mcr_hub *hub, uint16_t index)
+mcr_port_restart(struct mcr_ports *ports, uint16_t index)
 {
 	struct rte_eth_dev_info info;
 
-	assert(!hub->ports.at[index].started);
-	return start_port(hub, index, &info);
+	assert(!ports->at[index].started);
+	return start_port(ports, index, &info);
 }
 
 static void

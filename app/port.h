@@ -36,7 +36,7 @@ mcr_port_describe(const struct mcr_port *port);
  *   0 or -errno, logged.
  */
 int
-mcr_port_start_all(struct mcr_hub *hub);
+mcr_port_start_all(struct mcr_ports *ports, uint32_t mbufs);
 
 /**
  * Configure and start a port that was stopped, as at the start. Says nothing when it fails.
@@ -47,7 +47,7 @@ mcr_port_start_all(struct mcr_hub *hub);
  *   0 or -errno.
  */
 int
-mcr_port_restart(struct mcr_hub *hub, uint16_t index);
+mcr_port_restart(struct mcr_ports *ports, uint16_t index);
 
 /** Stop and close the ports; no lcore may use them any more. */
 void

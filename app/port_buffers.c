@@ -35,23 +35,22 @@ count_descriptors_to_send(const struct mcr_port *port)
 /* With all buffers there, nothing is received, so nothing sent, and none comes back: deaf for good.
  */
 void
-mcr_port_buffers_warn(const struct mcr_hub *hub)
+mcr_port_buffers_warn(const struct mcr_ports *ports, uint32_t mbufs)
 {
-	const struct mcr_port *tightest = &hub->ports.at[0];
+	const struct mcr_port *tightest = &ports->at[0];
 	uint32_t to_send = 0;
 
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		to_send += count_descriptors_to_send(&hub->ports.at[i]);
-		if (mcr_pool_count_free(&hub->ports, &hub->ports.at[i]) <
-			mcr_pool_count_free(&hub->ports, tightest))
-			tightest = &hub->ports.at[i];
+	for (uint16_t i = 0; i < ports->count; i++) {
+		to_send += count_descriptors_to_send(&ports->at[i]);
+		if (mcr_pool_count_free(ports, &ports->at[i]) <
+			mcr_pool_count_free(ports, tightest))
+			tightest = &ports->at[i];
 	}
-	if (to_send != 0 && mcr_pool_count_free(&hub->ports, tightest) <= to_send)
+	if (to_send != 0 && mcr_pool_count_free(ports, tightest) <= to_send)
 		MCR_LOG(WARNING,
 			"limits.mbufs: %u are too few: NICs may keep them all in what they receive "
 			"into (%u) and have sent (%u)",
-			hub->config->limits.mbufs, mcr_pool_count_in_use(&hub->ports, tightest),
-			to_send);
+			mbufs, mcr_pool_count_in_use(ports, tightest), to_send);
 }
 
 /* What came and nobody read: net_ring forgets it. More may be coming all the time. A port that

@@ -15,7 +15,7 @@
 
 /** Log when NICs may keep all buffers that there are to receive into. Ports have been started. */
 void
-mcr_port_buffers_warn(const struct mcr_hub *hub);
+mcr_port_buffers_warn(const struct mcr_ports *ports, uint32_t mbufs);
 
 /**
  * Get back what a driver would forget when it is closed, as far as it can be had; what it cannot

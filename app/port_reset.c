@@ -52,7 +52,7 @@ static void
 leave(struct mcr_controller *control, struct mcr_port *port)
 {
 	/* Without memory for it the request stays, and the next turn tries again. */
-	if (mcr_rcu_reserve(control->hub->fib.rcu, 1) != 0)
+	if (mcr_rcu_reserve(control->fib->rcu, 1) != 0)
 		return;
 	port->reset.state = MCR_PORT_LEFT;
 	port->reset.is_quiet = false;
@@ -61,14 +61,14 @@ leave(struct mcr_controller *control, struct mcr_port *port)
 	if (port->reset.is_logged)
 		MCR_LOG(WARNING, "port %s: its driver asks for a reset", port->name);
 	set_away(port, true);
-	mcr_rcu_retire(control->hub->fib.rcu, note_quiet, NULL, &port->reset);
+	mcr_rcu_retire(control->fib->rcu, note_quiet, NULL, &port->reset);
 }
 
 /* What is asked for from here on is another reset. */
 static int
-reset_device(struct mcr_hub *hub, uint16_t index)
+reset_device(struct mcr_ports *ports, uint16_t index)
 {
-	struct mcr_port *port = &hub->ports.at[index];
+	struct mcr_port *port = &ports->at[index];
 	int ret;
 
 	__atomic_store_n(&port->events.wants_reset, false, __ATOMIC_RELEASE);
@@ -76,14 +76,14 @@ reset_device(struct mcr_hub *hub, uint16_t index)
 	if (ret == -ENOTSUP)
 		ret = rte_eth_dev_stop(port->id);
 	port->started = false;
-	return ret != 0 ? ret : mcr_port_restart(hub, index);
+	return ret != 0 ? ret : mcr_port_restart(ports, index);
 }
 
 /* The host may have given a virtual function another one. */
 static int
 follow_mac(struct mcr_controller *control, uint16_t index)
 {
-	struct mcr_port *port = &control->hub->ports.at[index];
+	struct mcr_port *port = &control->ports->at[index];
 	struct rte_ether_addr mac;
 	int ret = rte_eth_macaddr_get(port->id, &mac);
 
@@ -99,7 +99,7 @@ follow_mac(struct mcr_controller *control, uint16_t index)
 static void
 come_back(struct mcr_controller *control, uint16_t index)
 {
-	struct mcr_port *port = &control->hub->ports.at[index];
+	struct mcr_port *port = &control->ports->at[index];
 
 	port->reset.state = MCR_PORT_SERVED;
 	port->reset.count++;
@@ -109,7 +109,7 @@ come_back(struct mcr_controller *control, uint16_t index)
 	port->link.reports = __atomic_load_n(&port->events.link_changes, __ATOMIC_ACQUIRE);
 	set_away(port, false);
 	mcr_announce_again(control, index, MCR_ANNOUNCE_RESET);
-	mcr_neigh_refresh(control->hub->neigh, index, control->now_ms);
+	mcr_neigh_refresh(control->neigh, index, control->now_ms);
 	control->neigh_due_ms = control->now_ms;
 }
 
@@ -128,21 +128,21 @@ fail(struct mcr_controller *control, struct mcr_port *port, int error)
 static void
 try_reset(struct mcr_controller *control, uint16_t index)
 {
-	struct mcr_port *port = &control->hub->ports.at[index];
+	struct mcr_port *port = &control->ports->at[index];
 	int ret;
 
 	assert(port->is_away && port->reset.is_quiet);
 	if (port->reset.state == MCR_PORT_LEFT)
-		mcr_missed_pause(&control->hub->ports, index);
+		mcr_missed_pause(control->ports, index);
 	port->reset.state = MCR_PORT_RESETTING;
-	ret = reset_device(control->hub, index);
+	ret = reset_device(control->ports, index);
 	if (ret == 0)
 		ret = follow_mac(control, index);
 	if (ret != 0) {
 		fail(control, port, ret);
 		return;
 	}
-	mcr_missed_resume(&control->hub->ports, index);
+	mcr_missed_resume(control->ports, index);
 	come_back(control, index);
 }
 
@@ -157,7 +157,7 @@ lose(struct mcr_port *port)
 static void
 run_port(struct mcr_controller *control, uint16_t index)
 {
-	struct mcr_port *port = &control->hub->ports.at[index];
+	struct mcr_port *port = &control->ports->at[index];
 	const struct mcr_port_reset *reset = &port->reset;
 
 	if (__atomic_load_n(&port->events.is_removed, __ATOMIC_ACQUIRE))
@@ -174,8 +174,8 @@ run_port(struct mcr_controller *control, uint16_t index)
 void
 mcr_port_reset_run(struct mcr_controller *control)
 {
-	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
-		if (control->hub->ports.at[i].reset.state != MCR_PORT_GONE)
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		if (control->ports->at[i].reset.state != MCR_PORT_GONE)
 			run_port(control, i);
 	}
 }
@@ -192,8 +192,8 @@ is_gone(const struct mcr_port *port)
 void
 mcr_port_reset_look(struct mcr_controller *control)
 {
-	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
-		struct mcr_port *port = &control->hub->ports.at[i];
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		struct mcr_port *port = &control->ports->at[i];
 
 		if (port->reset.state == MCR_PORT_SERVED && is_gone(port))
 			lose(port);

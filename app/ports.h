@@ -19,6 +19,7 @@
 #include <rte_mempool.h>
 
 #include <mcr_classify.h>
+#include <mcr_config.h>
 
 #include "announce.h"
 #include "driver_rules.h"
@@ -46,6 +47,7 @@ struct mcr_port {
 	/** Of such a port: what its driver took to fill its rings, and forgets when it is closed.
 	 */
 	uint32_t kept_buffers;
+	struct mcr_config_port config; /**< as configured; device is NULL */
 	bool is_found;
 	bool started;
 	bool has_interrupts; /**< the device reports changes of its link, if it can */
@@ -61,9 +63,11 @@ struct mcr_port {
 };
 
 struct mcr_missed;
+struct mcr_lcore_plan;
 
 /** All ports. */
 struct mcr_ports {
+	const struct mcr_lcore_plan *plan; /**< of their queues */
 	uint16_t count;
 	struct mcr_port at[RTE_MAX_ETHPORTS];
 	struct rte_mempool *rx_pools[RTE_MAX_NUMA_NODES]; /**< by NUMA node */

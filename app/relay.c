@@ -165,12 +165,12 @@ send_answer(struct mcr_controller *control, const struct message *message,
 		return;
 	memcpy(bytes, rte_pktmbuf_mtod(message->in->frame, const uint8_t *), l2_len);
 	memcpy(bytes, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
-	memcpy(bytes + RTE_ETHER_ADDR_LEN, &control->hub->ports.at[message->port].mac,
+	memcpy(bytes + RTE_ETHER_ADDR_LEN, &control->ports->at[message->port].mac,
 		RTE_ETHER_ADDR_LEN);
 	mcr_amt_write_outer(ip, &own, &message->datagram.gateway, verdict->answer_len);
 	memcpy(ip + MCR_AMT_OUTER_LEN, verdict->answer, verdict->answer_len);
-	mcr_send_bytes(control->hub, message->port, bytes,
-		l2_len + MCR_AMT_OUTER_LEN + verdict->answer_len);
+	mcr_send_bytes(
+		control, message->port, bytes, l2_len + MCR_AMT_OUTER_LEN + verdict->answer_len);
 }
 
 static enum mcr_drop
@@ -246,7 +246,7 @@ mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in)
 	/* Switched off while it waited. */
 	if (!control->relay->enabled)
 		return MCR_DROP_NOT_FOR_US;
-	read_message(&control->hub->ports, in, &message);
+	read_message(control->ports, in, &message);
 	message.datagram.may_join = mcr_gateway_has_room(control, &message.datagram.gateway);
 	mcr_amt_receive(&control->relay->amt, &message.datagram, &verdict);
 	switch (verdict.action) {

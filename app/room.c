@@ -26,8 +26,7 @@ struct candidate {
 static struct candidate
 describe(const struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_hub *hub = control->hub;
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 
 	if (member->origin == MCR_MEMBER_ADMITTED)
 		return (struct candidate){
@@ -39,7 +38,7 @@ describe(const struct mcr_controller *control, uint32_t id)
 		.id = id,
 		.rank = GATEWAY,
 		.order = UINT32_MAX -
-	                 mcr_gateway_count_at(&hub->fib, member->identity.address, UINT32_MAX),
+	                 mcr_gateway_count_at(control->fib, member->identity.address, UINT32_MAX),
 	};
 }
 
@@ -47,7 +46,7 @@ static uint32_t
 list_candidates(const struct mcr_controller *control, const bool *declared, const bool *leaving,
 	struct candidate *candidates)
 {
-	const struct mcr_members *members = control->hub->fib.members;
+	const struct mcr_members *members = control->fib->members;
 	uint32_t count = 0;
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
@@ -79,7 +78,7 @@ mcr_room_choose(
 
 	if (count == 0)
 		return 0;
-	candidates = calloc(mcr_member_count(control->hub->fib.members) + 1ul, sizeof(*candidates));
+	candidates = calloc(mcr_member_count(control->fib->members) + 1ul, sizeof(*candidates));
 	if (candidates == NULL)
 		return -ENOMEM;
 	n = list_candidates(control, declared, leaving, candidates);

@@ -23,10 +23,10 @@
  *   Whether there is.
  */
 bool
-mcr_route_by_port(const struct mcr_hub *hub, uint16_t port, struct mcr_member *member);
+mcr_route_by_port(const struct mcr_ports *ports, uint16_t port, struct mcr_member *member);
 
 /** By the port in whose subnet it is, the longest prefix, else by one that has a gateway. */
 bool
-mcr_route_find(const struct mcr_hub *hub, struct mcr_member *member);
+mcr_route_find(const struct mcr_ports *ports, struct mcr_member *member);
 
 #endif

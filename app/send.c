@@ -18,108 +18,110 @@ drop(struct mcr_workers *workers, struct rte_mbuf *frame)
 }
 
 void
-mcr_send_frame(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame)
+mcr_send_frame(struct mcr_controller *control, uint16_t port, struct rte_mbuf *frame)
 {
-	frame->port = hub->ports.at[port].id;
-	if (rte_ring_enqueue(hub->rings.inject, frame) != 0)
-		drop(&hub->workers, frame);
+	frame->port = control->ports->at[port].id;
+	if (rte_ring_enqueue(control->rings->inject, frame) != 0)
+		drop(control->workers, frame);
 }
 
 /* NULL: it is dropped. */
 static struct rte_mbuf *
-make_packet(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length)
+make_packet(struct mcr_controller *control, uint16_t port, const void *bytes, uint16_t length)
 {
 	struct rte_mbuf *packet =
-		rte_pktmbuf_alloc(mcr_pool_of_port(&hub->ports, &hub->ports.at[port]));
+		rte_pktmbuf_alloc(mcr_pool_of_port(control->ports, &control->ports->at[port]));
 
 	if (packet == NULL)
-		drop(&hub->workers, NULL);
+		drop(control->workers, NULL);
 	else
 		memcpy(rte_pktmbuf_append(packet, length), bytes, length);
 	return packet;
 }
 
 void
-mcr_send_bytes(struct mcr_hub *hub, uint16_t port, const void *bytes, uint16_t length)
+mcr_send_bytes(struct mcr_controller *control, uint16_t port, const void *bytes, uint16_t length)
 {
-	struct rte_mbuf *frame = make_packet(hub, port, bytes, length);
+	struct rte_mbuf *frame = make_packet(control, port, bytes, length);
 
 	if (frame != NULL)
-		mcr_send_frame(hub, port, frame);
+		mcr_send_frame(control, port, frame);
 }
 
 static bool
-send_next_fragment(struct mcr_hub *hub, uint16_t port, const struct rte_mbuf *frame,
+send_next_fragment(struct mcr_controller *control, uint16_t port, const struct rte_mbuf *frame,
 	uint16_t ip_offset, struct mcr_fragmenter *fragmenter)
 {
 	struct rte_mbuf *out =
-		make_packet(hub, port, rte_pktmbuf_mtod(frame, const uint8_t *), ip_offset);
+		make_packet(control, port, rte_pktmbuf_mtod(frame, const uint8_t *), ip_offset);
 	uint16_t len;
 
 	if (out == NULL)
 		return false;
 	len = mcr_fragment_next(fragmenter, rte_pktmbuf_mtod_offset(out, uint8_t *, ip_offset));
 	rte_pktmbuf_append(out, len);
-	mcr_send_frame(hub, port, out);
+	mcr_send_frame(control, port, out);
 	return !mcr_fragment_is_done(fragmenter);
 }
 
 void
-mcr_send_fragments(struct mcr_hub *hub, uint16_t port, struct rte_mbuf *frame, uint16_t ip_offset,
-	uint16_t mtu)
+mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbuf *frame,
+	uint16_t ip_offset, uint16_t mtu)
 {
 	struct mcr_fragmenter fragmenter;
 	int ret = mcr_fragment_start(&fragmenter,
 		rte_pktmbuf_mtod_offset(frame, const uint8_t *, ip_offset),
 		frame->data_len - ip_offset, mtu);
 
-	while (ret == 0 && send_next_fragment(hub, port, frame, ip_offset, &fragmenter))
+	while (ret == 0 && send_next_fragment(control, port, frame, ip_offset, &fragmenter))
 		;
 	rte_pktmbuf_free(frame);
 }
 
 /* The outer header of a packet that will be cut: all others have DF and no ID. */
 static void
-number_outer(struct mcr_hub *hub, struct rte_mbuf *packet)
+number_outer(struct mcr_controller *control, struct rte_mbuf *packet)
 {
-	hub->outer_id = RTE_MAX(hub->outer_id + 1, 1);
-	mcr_write_be16(
-		rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 4), hub->outer_id);
+	control->outer_id = RTE_MAX(control->outer_id + 1, 1);
+	mcr_write_be16(rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 4),
+		control->outer_id);
 }
 
 /* Plain packets are cut as any router does, and those with DF (RFC 791) are not: no copy would
  * arrive either. */
 static void
-send_oversize(struct mcr_hub *hub, const struct mcr_template *template, struct rte_mbuf *packet)
+send_oversize(struct mcr_controller *control, const struct mcr_template *template,
+	struct rte_mbuf *packet)
 {
 	const uint8_t *flags = rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 6);
 
 	if (template->encap != MCR_ENCAP_L2) {
-		number_outer(hub, packet);
+		number_outer(control, packet);
 	} else if ((mcr_read_be16(flags) & RTE_IPV4_HDR_DF_FLAG) != 0) {
-		drop(&hub->workers, packet);
+		drop(control->workers, packet);
 		return;
 	}
-	mcr_send_fragments(hub, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
+	mcr_send_fragments(control, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
 }
 
 /* In the member's encapsulation, from what that carries on: IPv4, or Ethernet in a segment. */
 static void
-send_encapsulated(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet, uint8_t tos)
+send_encapsulated(
+	struct mcr_controller *control, uint32_t member, struct rte_mbuf *packet, uint8_t tos)
 {
-	const struct mcr_template *template = mcr_member_template(hub->fib.members, member);
+	const struct mcr_template *template = mcr_member_template(control->fib->members, member);
 
 	if (template == NULL) {
-		drop(&hub->workers, packet);
+		drop(control->workers, packet);
 		return;
 	}
 	mcr_template_write(template, rte_pktmbuf_mtod(packet, uint8_t *), packet->data_len, tos, 0);
 	rte_pktmbuf_prepend(packet, template->header_len);
 	if (packet->data_len - RTE_ETHER_HDR_LEN <= template->mtu) {
-		mcr_send_frame(hub, template->port, packet);
+		mcr_send_frame(control, template->port, packet);
 		return;
 	}
-	send_oversize(hub, template, packet);
+	send_oversize(control, template, packet);
 }
 
 static bool
@@ -129,60 +131,62 @@ is_in_segment(const struct mcr_fib *fib, uint32_t member)
 }
 
 void
-mcr_send_reply(struct mcr_hub *hub, uint32_t member, struct rte_mbuf *packet)
+mcr_send_reply(struct mcr_controller *control, uint32_t member, struct rte_mbuf *packet)
 {
 	const uint8_t tos = rte_pktmbuf_mtod(packet, const uint8_t *)[1];
 	struct rte_ether_hdr *ethernet;
 
-	if (is_in_segment(&hub->fib, member)) {
+	if (is_in_segment(control->fib, member)) {
 		ethernet = (struct rte_ether_hdr *)rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
 		ethernet->dst_addr = ethernet->src_addr;
-		ethernet->src_addr = *mcr_fib_segment_mac(&hub->fib);
+		ethernet->src_addr = *mcr_fib_segment_mac(control->fib);
 	}
-	send_encapsulated(hub, member, packet, tos);
+	send_encapsulated(control, member, packet, tos);
 }
 
 void
-mcr_send_inner_frame(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length)
+mcr_send_inner_frame(
+	struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length)
 {
-	const uint16_t port = mcr_member_get(hub->fib.members, member)->port;
-	struct rte_mbuf *frame = make_packet(hub, port, bytes, length);
+	const uint16_t port = mcr_member_get(control->fib->members, member)->port;
+	struct rte_mbuf *frame = make_packet(control, port, bytes, length);
 
 	if (frame != NULL)
-		send_encapsulated(hub, member, frame, 0);
+		send_encapsulated(control, member, frame, 0);
 }
 
 void
-mcr_send_plain(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length)
+mcr_send_plain(struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length)
 {
-	const struct mcr_template *template = mcr_member_template(hub->fib.members, member);
+	const struct mcr_template *template = mcr_member_template(control->fib->members, member);
 	struct rte_mbuf *packet;
 
 	if (template == NULL || length > template->mtu) {
-		drop(&hub->workers, NULL);
+		drop(control->workers, NULL);
 		return;
 	}
-	packet = make_packet(hub, template->port, bytes, length);
+	packet = make_packet(control, template->port, bytes, length);
 	if (packet == NULL)
 		return;
 	memcpy(rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN), mcr_template_ethernet(template),
 		RTE_ETHER_HDR_LEN);
-	mcr_send_frame(hub, template->port, packet);
+	mcr_send_frame(control, template->port, packet);
 }
 
 void
-mcr_send_to_member(struct mcr_hub *hub, uint32_t member, const void *bytes, uint16_t length)
+mcr_send_to_member(
+	struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length)
 {
-	const uint16_t port = mcr_member_get(hub->fib.members, member)->port;
-	struct rte_mbuf *packet = make_packet(hub, port, bytes, length);
+	const uint16_t port = mcr_member_get(control->fib->members, member)->port;
+	struct rte_mbuf *packet = make_packet(control, port, bytes, length);
 	const uint8_t *ip = bytes;
 
 	if (packet == NULL)
 		return;
-	if (is_in_segment(&hub->fib, member)) {
+	if (is_in_segment(control->fib, member)) {
 		mcr_vxlan_write_ethernet(rte_pktmbuf_mtod(packet, uint8_t *),
-			mcr_fib_segment_mac(&hub->fib), mcr_read_be32(ip + 16));
+			mcr_fib_segment_mac(control->fib), mcr_read_be32(ip + 16));
 		rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
 	}
-	send_encapsulated(hub, member, packet, ip[1]);
+	send_encapsulated(control, member, packet, ip[1]);
 }

@@ -87,8 +87,7 @@ has_groups(const struct mcr_controller *control, uint32_t id)
 static uint32_t
 gather_member(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_hub *hub = control->hub;
-	const struct mcr_members *members = hub->fib.members;
+	const struct mcr_members *members = control->fib->members;
 	const struct mcr_member *member = mcr_member_get(members, id);
 	const uint16_t nat_port = mcr_member_nat_port(members, id);
 	struct gathering gathering = {.control = control};
@@ -100,8 +99,8 @@ gather_member(struct mcr_controller *control, uint32_t id)
 	mcr_state_add_member(text, &member->identity);
 	if (nat_port != 0)
 		mcr_state_add_nat_port(text, nat_port);
-	if (member->origin != MCR_MEMBER_STATIC && hub->ports.count > 1)
-		mcr_state_add_hub_address(text, hub->ports.at[member->port].address);
+	if (member->origin != MCR_MEMBER_STATIC && control->ports->count > 1)
+		mcr_state_add_hub_address(text, control->ports->at[member->port].address);
 	if (is_joined)
 		mcr_igmp_visit_member(control->igmp, id, control->now_ms, gather_group, &gathering);
 	return gathering.visited;
@@ -130,7 +129,7 @@ gather(struct mcr_controller *control, uint32_t steps)
 	for (uint32_t done = 0; done < steps; done++) {
 		uint32_t groups;
 
-		file->member = mcr_member_next(control->hub->fib.members, file->member);
+		file->member = mcr_member_next(control->fib->members, file->member);
 		if (file->member == MCR_MEMBER_NONE)
 			return true;
 		groups = gather_member(control, file->member);

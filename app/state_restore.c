@@ -39,7 +39,7 @@ restore_member(void *arg, const struct mcr_member_identity *identity)
 	struct restoration *restoration = arg;
 	struct mcr_controller *control = restoration->control;
 
-	restoration->member = mcr_member_find(control->hub->fib.members, identity);
+	restoration->member = mcr_member_find(control->fib->members, identity);
 	if (restoration->member == MCR_MEMBER_NONE)
 		restoration->member = identity->encap == MCR_ENCAP_AMT
 		                              ? mcr_gateway_restore(control, identity)
@@ -62,17 +62,17 @@ static void
 restore_hub_address(void *arg, uint32_t address)
 {
 	const struct restoration *restoration = arg;
-	const struct mcr_hub *hub = restoration->control->hub;
+	const struct mcr_controller *control = restoration->control;
 	uint16_t port = 0;
 
 	if (restoration->member == MCR_MEMBER_NONE)
 		return;
-	while (port < hub->ports.count && hub->ports.at[port].address != address)
+	while (port < control->ports->count && control->ports->at[port].address != address)
 		port++;
-	if (port < hub->ports.count &&
+	if (port < control->ports->count &&
 		mcr_attach_follow_port(restoration->control, restoration->member, port) == -ENOMEM)
 		MCR_LOG(ERR, "state_file: no memory for the way to %s",
-			mcr_member_get(hub->fib.members, restoration->member)->name);
+			mcr_member_get(control->fib->members, restoration->member)->name);
 }
 
 static void
@@ -132,7 +132,7 @@ restore(struct mcr_controller *control, const char *path, const char *bytes, siz
 void
 mcr_state_file_restore(struct mcr_controller *control)
 {
-	const char *path = control->hub->config->state_file;
+	const char *path = control->config->state_file;
 	size_t length = 0;
 	char *bytes;
 	int ret;

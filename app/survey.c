@@ -38,7 +38,7 @@ mcr_survey_create(struct mcr_controller *control)
 	if (survey == NULL)
 		return -ENOMEM;
 	survey->id = MCR_MEMBER_NONE;
-	survey->sights = calloc(control->hub->config->limits.members, sizeof(*survey->sights));
+	survey->sights = calloc(control->config->limits.members, sizeof(*survey->sights));
 	return survey->sights == NULL ? -ENOMEM : 0;
 }
 
@@ -68,7 +68,7 @@ static const struct sight *
 look_at(struct mcr_controller *control, uint32_t id)
 {
 	struct sight *sight = &control->survey->sights[id];
-	const uint64_t rx_packets = mcr_counters_of_member(&control->hub->workers, id).rx_packets;
+	const uint64_t rx_packets = mcr_counters_of_member(control->workers, id).rx_packets;
 
 	if (rx_packets != sight->rx_packets)
 		sight->heard_ms = control->now_ms;
@@ -84,19 +84,19 @@ add(struct mcr_survey_list *list, const struct mcr_member *member)
 
 /* Where one MAC address answers for everybody, all share it, and that is the network's doing. */
 static bool
-shares_mac(const struct mcr_hub *hub, const struct mcr_member *member,
+shares_mac(const struct mcr_controller *control, const struct mcr_member *member,
 	const struct mcr_template *template)
 {
-	const struct mcr_port *port = &hub->ports.at[member->port];
+	const struct mcr_port *port = &control->ports->at[member->port];
 	struct rte_ether_addr mac;
 
 	if (member->identity.encap != MCR_ENCAP_L2 ||
-		hub->config->ports[member->port].next_hop_is_gateway)
+		control->ports->at[member->port].config.next_hop_is_gateway)
 		return false;
 	memcpy(&mac, mcr_template_ethernet(template), sizeof(mac));
 	if (port->knows_gateway && rte_is_same_ether_addr(&mac, &port->gateway_mac))
 		return false;
-	return mcr_member_find_mac(hub->fib.members, &mac) == MCR_MEMBER_NONE;
+	return mcr_member_find_mac(control->fib->members, &mac) == MCR_MEMBER_NONE;
 }
 
 /* What is rewritten to `udp` is for receivers that never send. */
@@ -107,30 +107,29 @@ may_be_heard(const struct mcr_member *member)
 }
 
 static void
-count_unresolved(
-	const struct mcr_hub *hub, const struct mcr_member *member, struct mcr_survey_result *round)
+count_unresolved(const struct mcr_controller *control, const struct mcr_member *member,
+	struct mcr_survey_result *round)
 {
 	round->unresolved++;
 	if (member->next_hop != member->identity.address)
 		round->behind++;
-	else if (mcr_neigh_is_silent(hub->neigh, member->port, member->next_hop))
+	else if (mcr_neigh_is_silent(control->neigh, member->port, member->next_hop))
 		add(&round->unanswered, member);
 }
 
 static void
 examine(struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_hub *hub = control->hub;
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
-	const struct mcr_template *template = mcr_member_template(hub->fib.members, id);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const struct mcr_template *template = mcr_member_template(control->fib->members, id);
 	struct mcr_survey_result *round = &control->survey->round;
 	const bool is_heard = look_at(control, id)->heard_ms != 0;
 
 	round->members++;
 	/* Behind a NAT it is resolved by what it sends: until then it is silent, not broken. */
 	if (template == NULL && (is_heard || !member->is_nat))
-		count_unresolved(hub, member, round);
-	else if (template != NULL && shares_mac(hub, member, template))
+		count_unresolved(control, member, round);
+	else if (template != NULL && shares_mac(control, member, template))
 		add(&round->same_mac, member);
 	if (!is_heard && may_be_heard(member))
 		add(&round->silent, member);
@@ -148,7 +147,7 @@ mcr_survey_run(struct mcr_controller *control)
 		survey->round = (struct mcr_survey_result){0};
 	}
 	for (unsigned int i = 0; i < STEP; i++) {
-		survey->id = mcr_member_next(control->hub->fib.members, survey->id);
+		survey->id = mcr_member_next(control->fib->members, survey->id);
 		if (survey->id == MCR_MEMBER_NONE) {
 			survey->last = survey->round;
 			return;

@@ -88,7 +88,7 @@ mcr_telemetry_parse_group(const char *text, struct mcr_group_key *key);
  *   What is wrong with it, of RTE_TEL_MAX_STRING_LEN.
  */
 bool
-mcr_telemetry_check_source(const struct mcr_hub *hub, const char *source, char *error);
+mcr_telemetry_check_source(const struct mcr_controller *control, const char *source, char *error);
 
 /** Room for a group as text. */
 #define MCR_GROUP_TEXT_SIZE 40

@@ -19,7 +19,7 @@ mcr_telemetry_reload(
 	RTE_SET_USED(params);
 	mcr_control_reload(control, &result);
 	mcr_telemetry_status(answer, result.ok ? NULL : result.message);
-	rte_tel_data_add_dict_u64(answer, "generation", control->hub->generation);
+	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
 }
 
 /** G,MEMBER[,S] in parts. */
@@ -30,8 +30,8 @@ struct membership {
 
 /* NULL, or what is wrong, in the caller's text. */
 static const char *
-parse_membership(const struct mcr_hub *hub, const char *params, struct membership *membership,
-	char text[RTE_TEL_MAX_STRING_LEN])
+parse_membership(const struct mcr_controller *control, const char *params,
+	struct membership *membership, char text[RTE_TEL_MAX_STRING_LEN])
 {
 	char copy[RTE_TEL_MAX_STRING_LEN], group[RTE_TEL_MAX_STRING_LEN];
 	char *rest = copy, *g, *name, *source;
@@ -43,7 +43,7 @@ parse_membership(const struct mcr_hub *hub, const char *params, struct membershi
 	if (name == NULL)
 		return "parameters are G,MEMBER[,S]";
 
-	if (!mcr_telemetry_check_source(hub, source, text))
+	if (!mcr_telemetry_check_source(control, source, text))
 		return text;
 	if (source == NULL)
 		snprintf(group, sizeof(group), "%s", g);
@@ -53,7 +53,7 @@ parse_membership(const struct mcr_hub *hub, const char *params, struct membershi
 		snprintf(text, RTE_TEL_MAX_STRING_LEN, "not a group: %.60s", group);
 		return text;
 	}
-	membership->member = mcr_member_find_name(hub->fib.members, name);
+	membership->member = mcr_member_find_name(control->fib->members, name);
 	if (membership->member == MCR_MEMBER_NONE) {
 		snprintf(text, RTE_TEL_MAX_STRING_LEN, "no such member: %.63s", name);
 		return text;
@@ -77,16 +77,15 @@ join(struct mcr_fib *fib, const struct membership *membership)
 void
 mcr_telemetry_join(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	struct mcr_hub *hub = control->hub;
 	struct membership membership;
 	char text[RTE_TEL_MAX_STRING_LEN];
-	const char *error = parse_membership(hub, params, &membership, text);
+	const char *error = parse_membership(control, params, &membership, text);
 
 	if (error == NULL &&
-		mcr_member_get(hub->fib.members, membership.member)->role == MCR_ROLE_SENDER)
+		mcr_member_get(control->fib->members, membership.member)->role == MCR_ROLE_SENDER)
 		error = "the member's role is sender: it receives nothing";
 	if (error == NULL) {
-		const int ret = join(&hub->fib, &membership);
+		const int ret = join(control->fib, &membership);
 
 		if (ret == -ENOSPC)
 			error = "limits.groups is reached";
@@ -99,15 +98,14 @@ mcr_telemetry_join(struct mcr_controller *control, const char *params, struct rt
 void
 mcr_telemetry_leave(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	struct mcr_hub *hub = control->hub;
 	struct membership membership;
 	char text[RTE_TEL_MAX_STRING_LEN];
-	const char *error = parse_membership(hub, params, &membership, text);
+	const char *error = parse_membership(control, params, &membership, text);
 
-	if (error == NULL && mcr_group_remove(hub->fib.groups, &membership.key, membership.member,
-				     MCR_ORIGIN_RUNTIME) != 0)
+	if (error == NULL && mcr_group_remove(control->fib->groups, &membership.key,
+				     membership.member, MCR_ORIGIN_RUNTIME) != 0)
 		error = "the member is no runtime receiver of the group";
-	if (error == NULL && mcr_group_commit(hub->fib.groups) != 0)
+	if (error == NULL && mcr_group_commit(control->fib->groups) != 0)
 		error = rte_strerror(ENOMEM);
 	mcr_telemetry_status(answer, error);
 }

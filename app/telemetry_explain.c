@@ -43,7 +43,7 @@ describe_receiver(const struct mcr_fib *fib, uint32_t id)
 }
 
 struct records {
-	const struct mcr_hub *hub;
+	const struct mcr_fib *fib;
 	struct rte_tel_data *answer;
 	uint32_t total;
 	uint32_t unresolved; /* of them: those that no copy could leave to now */
@@ -56,11 +56,11 @@ add_record(void *arg, uint32_t member)
 	struct rte_tel_data *record = NULL;
 
 	if (records->total < RECEIVERS_SHOWN)
-		record = describe_receiver(&records->hub->fib, member);
+		record = describe_receiver(records->fib, member);
 	if (record != NULL)
 		mcr_telemetry_add_record(records->answer, records->total, record);
 	records->total++;
-	records->unresolved += mcr_member_template(records->hub->fib.members, member) == NULL;
+	records->unresolved += mcr_member_template(records->fib->members, member) == NULL;
 }
 
 static void
@@ -97,19 +97,19 @@ add_not_looked_at(const struct mcr_fib *fib, struct rte_tel_data *answer)
 }
 
 static void
-answer_explanation(const struct mcr_hub *hub, const struct mcr_explanation *explanation,
+answer_explanation(const struct mcr_controller *control, const struct mcr_explanation *explanation,
 	struct rte_tel_data *answer)
 {
-	struct records records = {.hub = hub, .answer = answer};
+	struct records records = {.fib = control->fib, .answer = answer};
 	char match[MCR_GROUP_TEXT_SIZE];
 
-	format_match(&hub->fib, explanation->match, match);
+	format_match(control->fib, explanation->match, match);
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "verdict",
 		explanation->drop == MCR_DROP_COUNT ? "replicate"
 						    : mcr_stats_drop_name(explanation->drop));
 	rte_tel_data_add_dict_string(answer, "match", match);
-	mcr_explain_visit(&hub->fib, explanation, add_record, &records);
+	mcr_explain_visit(control->fib, explanation, add_record, &records);
 	rte_tel_data_add_dict_u64(answer, "total", records.total);
 	rte_tel_data_add_dict_u64(answer, "unresolved", records.unresolved);
 	rte_tel_data_add_dict_string(answer, "sender", explanation->sender);
@@ -117,7 +117,7 @@ answer_explanation(const struct mcr_hub *hub, const struct mcr_explanation *expl
 	/* A misspelt name is denied, and an error of the asker's. */
 	rte_tel_data_add_dict_string(
 		answer, explanation->is_word ? "error" : "message", explanation->message);
-	add_not_looked_at(&hub->fib, answer);
+	add_not_looked_at(control->fib, answer);
 }
 
 /* Beside groups, the broadcast address. */
@@ -140,7 +140,6 @@ void
 mcr_telemetry_explain(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
 	struct mcr_explanation explanation;
 	char sender[RTE_TEL_MAX_STRING_LEN], error[RTE_TEL_MAX_STRING_LEN];
 	const char *group = strchr(params, ','), *source;
@@ -152,7 +151,7 @@ mcr_telemetry_explain(
 	}
 	snprintf(sender, sizeof(sender), "%.*s", (int)(group - params), params);
 	source = strchr(group + 1, ',');
-	if (!mcr_telemetry_check_source(hub, source == NULL ? NULL : source + 1, error)) {
+	if (!mcr_telemetry_check_source(control, source == NULL ? NULL : source + 1, error)) {
 		mcr_telemetry_error(answer, "%s", error);
 		return;
 	}
@@ -160,6 +159,6 @@ mcr_telemetry_explain(
 		mcr_telemetry_error(answer, "not a group (G or G,S): %s", group + 1);
 		return;
 	}
-	mcr_explain(hub, sender, &flow, &explanation);
-	answer_explanation(hub, &explanation, answer);
+	mcr_explain(control, sender, &flow, &explanation);
+	answer_explanation(control, &explanation, answer);
 }

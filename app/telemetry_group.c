@@ -35,7 +35,6 @@ void
 mcr_telemetry_groups(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
 	struct rte_tel_data *array;
 	uint32_t offset, count = 0;
 	const char *end = mcr_telemetry_parse_offset(params, &offset);
@@ -49,12 +48,12 @@ mcr_telemetry_groups(
 	if (array == NULL)
 		return;
 	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
-	for (uint32_t id = skip_groups(&hub->fib, offset);
+	for (uint32_t id = skip_groups(control->fib, offset);
 		id != MCR_GROUP_NONE && count < GROUPS_A_PAGE;
-		id = mcr_group_next(hub->fib.groups, id + 1), count++)
-		add_group(&hub->fib, array, id);
-	mcr_telemetry_add_page(
-		answer, mcr_group_count(hub->fib.groups), count == 0 ? UINT32_MAX : offset + count);
+		id = mcr_group_next(control->fib->groups, id + 1), count++)
+		add_group(control->fib, array, id);
+	mcr_telemetry_add_page(answer, mcr_group_count(control->fib->groups),
+		count == 0 ? UINT32_MAX : offset + count);
 	rte_tel_data_add_dict_container(answer, "groups", array, 0);
 }
 
@@ -87,11 +86,11 @@ receivers_of(const struct mcr_fib *fib, uint32_t id)
 }
 
 static void
-describe_group(const struct mcr_hub *hub, uint32_t id, struct rte_tel_data *answer)
+describe_group(const struct mcr_controller *control, uint32_t id, struct rte_tel_data *answer)
 {
-	const struct mcr_group_key key = mcr_group_key_of(hub->fib.groups, id);
+	const struct mcr_group_key key = mcr_group_key_of(control->fib->groups, id);
 	const struct mcr_group_counters counters =
-		mcr_counters_of_group(&hub->workers, mcr_group_ref_of(hub->fib.groups, id));
+		mcr_counters_of_group(control->workers, mcr_group_ref_of(control->fib->groups, id));
 	char text[MCR_GROUP_TEXT_SIZE];
 
 	mcr_telemetry_format_group(&key, text);
@@ -100,24 +99,23 @@ describe_group(const struct mcr_hub *hub, uint32_t id, struct rte_tel_data *answ
 	rte_tel_data_add_dict_u64(answer, "packets", counters.packets);
 	rte_tel_data_add_dict_u64(answer, "bytes", counters.bytes);
 	rte_tel_data_add_dict_u64(answer, "copies", counters.copies);
-	rte_tel_data_add_dict_u64(answer, "receivers", receivers_of(&hub->fib, id)->count);
-	mcr_telemetry_add_origins(answer, mcr_group_origins(hub->fib.groups, id));
+	rte_tel_data_add_dict_u64(answer, "receivers", receivers_of(control->fib, id)->count);
+	mcr_telemetry_add_origins(answer, mcr_group_origins(control->fib->groups, id));
 }
 
 void
 mcr_telemetry_group(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const uint32_t id = find_group(&control->hub->fib, params, answer);
+	const uint32_t id = find_group(control->fib, params, answer);
 
 	if (id != MCR_GROUP_NONE)
-		describe_group(control->hub, id, answer);
+		describe_group(control, id, answer);
 }
 
 void
 mcr_telemetry_group_table(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
 	uint32_t offset, count = 0;
 	const char *end = mcr_telemetry_parse_offset(params, &offset);
 
@@ -126,27 +124,26 @@ mcr_telemetry_group_table(
 		return;
 	}
 	rte_tel_data_start_dict(answer);
-	for (uint32_t id = skip_groups(&hub->fib, offset);
+	for (uint32_t id = skip_groups(control->fib, offset);
 		id != MCR_GROUP_NONE && count < GROUP_RECORDS_A_PAGE;
-		id = mcr_group_next(hub->fib.groups, id + 1)) {
+		id = mcr_group_next(control->fib->groups, id + 1)) {
 		struct rte_tel_data *record = rte_tel_data_alloc();
 
 		if (record == NULL)
 			break;
-		describe_group(hub, id, record);
+		describe_group(control, id, record);
 		mcr_telemetry_add_record(answer, count++, record);
 	}
-	mcr_telemetry_add_page(
-		answer, mcr_group_count(hub->fib.groups), count == 0 ? UINT32_MAX : offset + count);
+	mcr_telemetry_add_page(answer, mcr_group_count(control->fib->groups),
+		count == 0 ? UINT32_MAX : offset + count);
 }
 
 static struct rte_tel_data *
 describe_receiver(const struct mcr_controller *control, uint32_t group, uint32_t id)
 {
-	const struct mcr_hub *hub = control->hub;
-	const struct mcr_group_key key = mcr_group_key_of(hub->fib.groups, group);
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
-	const unsigned int origins = mcr_group_origins_of(hub->fib.groups, group, id);
+	const struct mcr_group_key key = mcr_group_key_of(control->fib->groups, group);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const unsigned int origins = mcr_group_origins_of(control->fib->groups, group, id);
 	struct rte_tel_data *record = rte_tel_data_alloc();
 	uint64_t expires_s = 0;
 
@@ -166,7 +163,6 @@ void
 mcr_telemetry_receivers(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
 	const struct mcr_receivers *receivers;
 	uint32_t offset, id, count = 0;
 	const char *end = mcr_telemetry_parse_offset(params, &offset);
@@ -175,10 +171,10 @@ mcr_telemetry_receivers(
 		mcr_telemetry_error(answer, "parameters are OFFSET,G[,S], not %s", params);
 		return;
 	}
-	id = find_group(&hub->fib, end + 1, answer);
+	id = find_group(control->fib, end + 1, answer);
 	if (id == MCR_GROUP_NONE)
 		return;
-	receivers = receivers_of(&hub->fib, id);
+	receivers = receivers_of(control->fib, id);
 	rte_tel_data_start_dict(answer);
 	for (uint32_t i = offset; i < receivers->count && count < RECEIVERS_A_PAGE; i++) {
 		struct rte_tel_data *record =

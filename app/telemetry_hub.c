@@ -16,20 +16,20 @@
 void
 mcr_telemetry_info(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
-	const uint64_t uptime = (rte_get_timer_cycles() - hub->start_cycles) / rte_get_timer_hz();
+	const uint64_t uptime =
+		(rte_get_timer_cycles() - control->start_cycles) / rte_get_timer_hz();
 
 	RTE_SET_USED(params);
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "version", MCR_VERSION);
 	rte_tel_data_add_dict_u64(answer, "pid", getpid());
 	rte_tel_data_add_dict_u64(answer, "uptime_s", uptime);
-	rte_tel_data_add_dict_string(answer, "config_file", hub->config_file);
-	rte_tel_data_add_dict_u64(answer, "generation", hub->generation);
-	rte_tel_data_add_dict_u64(answer, "ports", hub->ports.count);
-	rte_tel_data_add_dict_u64(answer, "members", mcr_member_count(hub->fib.members));
-	rte_tel_data_add_dict_u64(answer, "groups", mcr_group_count(hub->fib.groups));
-	rte_tel_data_add_dict_u64(answer, "ready", hub->ready);
+	rte_tel_data_add_dict_string(answer, "config_file", control->config_file);
+	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
+	rte_tel_data_add_dict_u64(answer, "ports", control->ports->count);
+	rte_tel_data_add_dict_u64(answer, "members", mcr_member_count(control->fib->members));
+	rte_tel_data_add_dict_u64(answer, "groups", mcr_group_count(control->fib->groups));
+	rte_tel_data_add_dict_u64(answer, "ready", control->ready);
 }
 
 void
@@ -38,7 +38,7 @@ mcr_telemetry_stats(struct mcr_controller *control, const char *params, struct r
 	struct mcr_stats sum;
 
 	RTE_SET_USED(params);
-	mcr_counters_sum(&control->hub->workers, &sum);
+	mcr_counters_sum(control->workers, &sum);
 	rte_tel_data_start_dict(answer);
 	for (unsigned int i = 0; i < MCR_STAT_COUNT; i++)
 		rte_tel_data_add_dict_u64(answer, mcr_stats_name(i), sum.counts[i]);
@@ -52,16 +52,16 @@ mcr_telemetry_drops(struct mcr_controller *control, const char *params, struct r
 	struct mcr_stats sum;
 
 	RTE_SET_USED(params);
-	mcr_counters_sum(&control->hub->workers, &sum);
+	mcr_counters_sum(control->workers, &sum);
 	rte_tel_data_start_dict(answer);
 	for (unsigned int i = 0; i < MCR_DROP_COUNT; i++)
 		rte_tel_data_add_dict_u64(answer, mcr_stats_drop_name(i), sum.drops[i]);
 }
 
 static struct rte_tel_data *
-describe_port(struct mcr_hub *hub, uint16_t index)
+describe_port(struct mcr_controller *control, uint16_t index)
 {
-	const struct mcr_port *port = &hub->ports.at[index];
+	const struct mcr_port *port = &control->ports->at[index];
 	struct rte_tel_data *record = rte_tel_data_alloc();
 	struct rte_eth_stats stats = {0};
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
@@ -82,13 +82,13 @@ describe_port(struct mcr_hub *hub, uint16_t index)
 	rte_tel_data_add_dict_u64(record, "rx_bytes", stats.ibytes);
 	rte_tel_data_add_dict_u64(record, "tx_packets", stats.opackets);
 	rte_tel_data_add_dict_u64(record, "tx_bytes", stats.obytes);
-	rte_tel_data_add_dict_u64(record, "rx_missed", mcr_missed_count(&hub->ports, index));
+	rte_tel_data_add_dict_u64(record, "rx_missed", mcr_missed_count(control->ports, index));
 	rte_tel_data_add_dict_u64(record, "rx_nombuf", stats.rx_nombuf);
-	rte_tel_data_add_dict_u64(record, "stalled", hub->workers.stalls[index].count);
+	rte_tel_data_add_dict_u64(record, "stalled", control->workers->stalls[index].count);
 	rte_tel_data_add_dict_u64(
-		record, "rx_queues", mcr_lcore_plan_rx_queues(&hub->workers.plan, index));
+		record, "rx_queues", mcr_lcore_plan_rx_queues(&control->workers->plan, index));
 	rte_tel_data_add_dict_u64(
-		record, "tx_queues", mcr_lcore_plan_tx_queues(&hub->workers.plan, index));
+		record, "tx_queues", mcr_lcore_plan_tx_queues(&control->workers->plan, index));
 	return record;
 }
 
@@ -97,8 +97,8 @@ mcr_telemetry_ports(struct mcr_controller *control, const char *params, struct r
 {
 	RTE_SET_USED(params);
 	rte_tel_data_start_dict(answer);
-	for (uint16_t i = 0; i < control->hub->ports.count; i++) {
-		struct rte_tel_data *record = describe_port(control->hub, i);
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		struct rte_tel_data *record = describe_port(control, i);
 
 		if (record != NULL)
 			mcr_telemetry_add_record(answer, i, record);
@@ -118,8 +118,8 @@ name_role(const struct mcr_lcore_role *role)
 static struct rte_tel_data *
 describe_lcore(const struct mcr_controller *control, uint16_t index)
 {
-	const struct mcr_lcore *lcore = &control->hub->workers.lcores[index];
-	const struct mcr_watch *watch = &control->hub->workers.watches[index];
+	const struct mcr_lcore *lcore = &control->workers->lcores[index];
+	const struct mcr_watch *watch = &control->workers->watches[index];
 	struct rte_tel_data *record = rte_tel_data_alloc();
 
 	if (record == NULL)
@@ -141,7 +141,7 @@ mcr_telemetry_lcores(
 {
 	RTE_SET_USED(params);
 	rte_tel_data_start_dict(answer);
-	for (uint16_t i = 0; i < control->hub->workers.count; i++) {
+	for (uint16_t i = 0; i < control->workers->count; i++) {
 		struct rte_tel_data *record = describe_lcore(control, i);
 
 		if (record != NULL)
@@ -159,13 +159,12 @@ void
 mcr_telemetry_latency(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
 	struct mcr_latency delay = {0}, spread = {0};
 
 	RTE_SET_USED(params);
-	for (uint16_t i = 0; i < hub->workers.count; i++) {
-		mcr_latency_sum(&delay, &hub->workers.lcores[i].delay);
-		mcr_latency_sum(&spread, &hub->workers.lcores[i].spread);
+	for (uint16_t i = 0; i < control->workers->count; i++) {
+		mcr_latency_sum(&delay, &control->workers->lcores[i].delay);
+		mcr_latency_sum(&spread, &control->workers->lcores[i].spread);
 	}
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_u64(answer, "p50_ns", to_ns(mcr_latency_percentile(&delay, 500)));

@@ -41,7 +41,7 @@ add_counters(const struct mcr_igmp *igmp, struct rte_tel_data *answer)
 static void
 add_links(const struct mcr_controller *control, struct rte_tel_data *answer)
 {
-	const struct mcr_members *members = control->hub->fib.members;
+	const struct mcr_members *members = control->fib->members;
 	struct mcr_igmp_querier querier;
 	uint32_t links = 0, queried = 0;
 
@@ -63,7 +63,7 @@ add_links(const struct mcr_controller *control, struct rte_tel_data *answer)
 static void
 describe_link(const struct mcr_controller *control, const char *name, struct rte_tel_data *answer)
 {
-	const uint32_t id = mcr_member_find_name(control->hub->fib.members, name);
+	const uint32_t id = mcr_member_find_name(control->fib->members, name);
 	struct mcr_igmp_querier querier;
 	char address[INET_ADDRSTRLEN];
 

@@ -34,7 +34,7 @@ void
 mcr_telemetry_members(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_members *members = control->hub->fib.members;
+	const struct mcr_members *members = control->fib->members;
 	struct rte_tel_data *array;
 	uint32_t offset, id, place = 0, count = 0;
 	const char *end = mcr_telemetry_parse_offset(params, &offset);
@@ -167,13 +167,12 @@ static void
 describe_member(
 	struct mcr_controller *control, uint32_t id, uint32_t groups, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
-	const struct mcr_member *member = mcr_member_get(hub->fib.members, id);
-	const struct mcr_member_counters counters = mcr_counters_of_member(&hub->workers, id);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const struct mcr_member_counters counters = mcr_counters_of_member(control->workers, id);
 	char address[INET_ADDRSTRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
 
 	snprintf(address, sizeof(address), MCR_IP_FMT, MCR_IP_ARGS(member->identity.address));
-	mcr_telemetry_format_next_hop(&hub->fib, id, mac);
+	mcr_telemetry_format_next_hop(control->fib, id, mac);
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "name", member->name);
 	rte_tel_data_add_dict_string(answer, "address", address);
@@ -186,10 +185,11 @@ describe_member(
 	rte_tel_data_add_dict_u64(answer, "tx_bytes", counters.tx_bytes);
 	rte_tel_data_add_dict_u64(answer, "drops", counters.drops);
 	rte_tel_data_add_dict_u64(answer, "groups", groups);
-	rte_tel_data_add_dict_u64(answer, "path_mtu", mcr_member_path_mtu(hub->fib.members, id));
+	rte_tel_data_add_dict_u64(
+		answer, "path_mtu", mcr_member_path_mtu(control->fib->members, id));
 	if (member->is_nat)
 		rte_tel_data_add_dict_u64(
-			answer, "nat_port", mcr_member_nat_port(hub->fib.members, id));
+			answer, "nat_port", mcr_member_nat_port(control->fib->members, id));
 	rte_tel_data_add_dict_u64(answer, "last_seen_s", mcr_survey_last_seen(control, id));
 }
 
@@ -197,13 +197,12 @@ void
 mcr_telemetry_member(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
-	const uint32_t id = find_member(&hub->fib, params, answer);
+	const uint32_t id = find_member(control->fib, params, answer);
 	struct counted counted = {.count = 1, .ids = {id}};
 
 	if (id == MCR_MEMBER_NONE)
 		return;
-	count_groups(&hub->fib, &counted);
+	count_groups(control->fib, &counted);
 	describe_member(control, id, counted.groups[0], answer);
 }
 
@@ -236,7 +235,6 @@ void
 mcr_telemetry_member_table(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
 	struct counted members = {0};
 	uint32_t offset;
 	const char *end = mcr_telemetry_parse_offset(params, &offset);
@@ -245,8 +243,8 @@ mcr_telemetry_member_table(
 		mcr_telemetry_error(answer, "not an offset: %s", params);
 		return;
 	}
-	gather_members(&hub->fib, offset, &members);
-	count_groups(&hub->fib, &members);
+	gather_members(control->fib, offset, &members);
+	count_groups(control->fib, &members);
 	rte_tel_data_start_dict(answer);
 	for (uint32_t i = 0; i < members.count; i++) {
 		struct rte_tel_data *record = rte_tel_data_alloc();
@@ -256,7 +254,7 @@ mcr_telemetry_member_table(
 		describe_member(control, members.ids[i], members.groups[i], record);
 		mcr_telemetry_add_record(answer, i, record);
 	}
-	mcr_telemetry_add_page(answer, mcr_member_count(hub->fib.members),
+	mcr_telemetry_add_page(answer, mcr_member_count(control->fib->members),
 		members.count == 0 ? UINT32_MAX : offset + members.count);
 }
 
@@ -264,7 +262,6 @@ void
 mcr_telemetry_member_groups(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
 	uint32_t offset, member, place = 0, count = 0;
 	const char *end = mcr_telemetry_parse_offset(params, &offset);
 	char text[MCR_GROUP_TEXT_SIZE];
@@ -274,18 +271,18 @@ mcr_telemetry_member_groups(
 		mcr_telemetry_error(answer, "parameters are OFFSET,NAME, not %s", params);
 		return;
 	}
-	member = find_member(&hub->fib, end + 1, answer);
+	member = find_member(control->fib, end + 1, answer);
 	if (member == MCR_MEMBER_NONE)
 		return;
 	rte_tel_data_start_dict(answer);
 	array = start_names();
 	if (array == NULL)
 		return;
-	for (uint32_t id = mcr_group_next(hub->fib.groups, 0); id != MCR_GROUP_NONE;
-		id = mcr_group_next(hub->fib.groups, id + 1)) {
-		const struct mcr_group_key key = mcr_group_key_of(hub->fib.groups, id);
+	for (uint32_t id = mcr_group_next(control->fib->groups, 0); id != MCR_GROUP_NONE;
+		id = mcr_group_next(control->fib->groups, id + 1)) {
+		const struct mcr_group_key key = mcr_group_key_of(control->fib->groups, id);
 
-		if (!has_receiver(&hub->fib, receivers_of(&hub->fib, id), member) ||
+		if (!has_receiver(control->fib, receivers_of(control->fib, id), member) ||
 			place++ < offset || count == GROUPS_A_PAGE)
 			continue;
 		mcr_telemetry_format_group(&key, text);

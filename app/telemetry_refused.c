@@ -29,12 +29,12 @@ struct page {
 static uint32_t
 read_reason(const struct page *page, unsigned int reason)
 {
-	const struct mcr_hub *hub = page->control->hub;
+	const struct mcr_controller *control = page->control;
 	uint32_t count = 0;
 
-	for (uint16_t i = 0; i < hub->workers.count; i++)
+	for (uint16_t i = 0; i < control->workers->count; i++)
 		count += mcr_refused_read(
-			hub->workers.lcores[i].refused, reason, &page->records[count]);
+			control->workers->lcores[i].refused, reason, &page->records[count]);
 	return mcr_refused_merge(page->records, count);
 }
 
@@ -144,7 +144,7 @@ add_reason(struct page *page, unsigned int reason)
 
 		if (page->total < page->offset || page->count == REFUSED_A_PAGE)
 			continue;
-		record = describe(&page->control->hub->fib, &page->records[i]);
+		record = describe(page->control->fib, &page->records[i]);
 		if (record != NULL)
 			mcr_telemetry_add_record(page->answer, page->count++, record);
 	}
@@ -161,8 +161,8 @@ mcr_telemetry_refused(
 		mcr_telemetry_error(answer, "not an offset: %s", params);
 		return;
 	}
-	page.records = calloc(
-		(size_t)control->hub->workers.count * MCR_REFUSED_PLACES, sizeof(*page.records));
+	page.records =
+		calloc((size_t)control->workers->count * MCR_REFUSED_PLACES, sizeof(*page.records));
 	if (page.records == NULL) {
 		mcr_telemetry_error(answer, "no memory");
 		return;

@@ -29,7 +29,6 @@ void
 mcr_telemetry_stations(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_hub *hub = control->hub;
 	uint32_t offset, position = 0, place = 0, count = 0;
 	const char *end = mcr_telemetry_parse_offset(params, &offset);
 	struct mcr_segment_station station;
@@ -40,14 +39,14 @@ mcr_telemetry_stations(
 	}
 	rte_tel_data_start_dict(answer);
 	while (count < STATIONS_A_PAGE &&
-		mcr_segment_next(hub->fib.segments, &position, &station)) {
+		mcr_segment_next(control->fib->segments, &position, &station)) {
 		struct rte_tel_data *record;
 
 		if (place++ < offset)
 			continue;
-		record = describe_station(&hub->fib, &station);
+		record = describe_station(control->fib, &station);
 		if (record != NULL)
 			mcr_telemetry_add_record(answer, count++, record);
 	}
-	mcr_telemetry_add_page(answer, mcr_segment_stations(hub->fib.segments), place);
+	mcr_telemetry_add_page(answer, mcr_segment_stations(control->fib->segments), place);
 }

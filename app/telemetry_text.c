@@ -110,12 +110,12 @@ parse_address(const char *text, uint32_t *address)
 }
 
 static bool
-is_own_address(const struct mcr_hub *hub, uint32_t address)
+is_own_address(const struct mcr_controller *control, uint32_t address)
 {
-	const struct mcr_members *members = hub->fib.members;
+	const struct mcr_members *members = control->fib->members;
 
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		if (hub->ports.at[i].address == address)
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		if (control->ports->at[i].address == address)
 			return true;
 	}
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
@@ -123,11 +123,11 @@ is_own_address(const struct mcr_hub *hub, uint32_t address)
 		if (mcr_member_get(members, id)->hub_overlay.hub == address)
 			return true;
 	}
-	return hub->config->overlay.address == address;
+	return control->config->overlay.address == address;
 }
 
 bool
-mcr_telemetry_check_source(const struct mcr_hub *hub, const char *source, char *error)
+mcr_telemetry_check_source(const struct mcr_controller *control, const char *source, char *error)
 {
 	uint32_t address;
 
@@ -138,9 +138,9 @@ mcr_telemetry_check_source(const struct mcr_hub *hub, const char *source, char *
 			"source: expected a unicast IPv4 address, found \"%.64s\"", source);
 		return false;
 	}
-	if (is_own_address(hub, address)) {
-		snprintf(error, RTE_TEL_MAX_STRING_LEN, "source: \"%s\" is the hub's own address",
-			source);
+	if (is_own_address(control, address)) {
+		snprintf(error, RTE_TEL_MAX_STRING_LEN,
+			"source: \"%s\" is the control's own address", source);
 		return false;
 	}
 	return true;

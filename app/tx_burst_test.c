@@ -285,7 +285,7 @@ the_control_lcores_frames_do_not_wait_for_it(void **state)
 	far.refusals = UINT_MAX;
 	for (unsigned int i = 0; i < 3; i++) {
 		for (unsigned int j = 0; j < MCR_RX_BURST; j++)
-			mcr_send_bytes(&hub, j % 2, frame, sizeof(frame));
+			mcr_send_bytes(hub.control, j % 2, frame, sizeof(frame));
 		assert_int_equal(turn(0), MCR_RX_BURST / 2);
 		assert_in_range(far.calls, 1, i == 0 ? TRIES + 1 : 1);
 	}
@@ -316,21 +316,21 @@ the_control_lcores_lost_frames_are_counted(void **state)
 
 	RTE_SET_USED(state);
 	while (rte_ring_full(hub.rings.inject) == 0)
-		mcr_send_bytes(&hub, 0, frame, sizeof(frame));
+		mcr_send_bytes(hub.control, 0, frame, sizeof(frame));
 	assert_int_equal(control_drops() - before, 0);
-	mcr_send_bytes(&hub, 0, frame, sizeof(frame));
+	mcr_send_bytes(hub.control, 0, frame, sizeof(frame));
 	assert_int_equal(control_drops() - before, 1);
 	turn(0);
 
 	while ((buffers[count] = rte_pktmbuf_alloc(hub.ports.rx_pools[0])) != NULL)
 		assert_true(++count < RTE_DIM(buffers));
-	mcr_send_bytes(&hub, 0, frame, sizeof(frame));
-	mcr_send_to_member(&hub, id_of("alpha"), frame, sizeof(frame));
+	mcr_send_bytes(hub.control, 0, frame, sizeof(frame));
+	mcr_send_to_member(hub.control, id_of("alpha"), frame, sizeof(frame));
 	assert_int_equal(control_drops() - before, 3);
 	rte_pktmbuf_free_bulk(buffers, count);
 
-	mcr_send_plain(&hub, id_of("unresolved"), frame, sizeof(frame));
-	mcr_send_to_member(&hub, id_of("unresolved"), frame, sizeof(frame));
+	mcr_send_plain(hub.control, id_of("unresolved"), frame, sizeof(frame));
+	mcr_send_to_member(hub.control, id_of("unresolved"), frame, sizeof(frame));
 	assert_int_equal(control_drops() - before, 5);
 }
 

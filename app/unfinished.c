@@ -42,16 +42,16 @@ log_port(const struct mcr_port *port)
 }
 
 void
-mcr_unfinished_log(struct mcr_hub *hub)
+mcr_unfinished_log(
+	const struct mcr_workers *workers, const struct mcr_ports *ports, uint32_t *logged)
 {
-	uint32_t ports = 0;
+	uint32_t seen = 0;
 
-	for (uint16_t i = 0; i < hub->workers.count; i++)
-		ports |=
-			__atomic_load_n(&hub->workers.lcores[i].unfinished_ports, __ATOMIC_RELAXED);
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		if ((ports & ~hub->logged_unfinished) >> hub->ports.at[i].id & 1)
-			log_port(&hub->ports.at[i]);
+	for (uint16_t i = 0; i < workers->count; i++)
+		seen |= __atomic_load_n(&workers->lcores[i].unfinished_ports, __ATOMIC_RELAXED);
+	for (uint16_t i = 0; i < ports->count; i++) {
+		if ((seen & ~*logged) >> ports->at[i].id & 1)
+			log_port(&ports->at[i]);
 	}
-	hub->logged_unfinished |= ports;
+	*logged |= seen;
 }

@@ -23,6 +23,7 @@ mcr_unfinished_finish(struct mcr_lcore *lcore, const struct mcr_job *job);
 
 /** Log each port that such packets came by, once. The control lcore, once a second. */
 void
-mcr_unfinished_log(struct mcr_hub *hub);
+mcr_unfinished_log(
+	const struct mcr_workers *workers, const struct mcr_ports *ports, uint32_t *logged);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "missed.h"
+#include "control.h"
 #include "watchdog.h"
 
 #define SAMPLE_MS 1000
@@ -61,40 +62,40 @@ sum_sending(const struct mcr_workers *workers, uint16_t port, struct mcr_stall_l
 }
 
 static void
-watch_port(struct mcr_hub *hub, uint16_t index)
+watch_port(struct mcr_controller *control, uint16_t index)
 {
-	const struct mcr_port *port = &hub->ports.at[index];
+	const struct mcr_port *port = &control->ports->at[index];
 	struct rte_eth_stats stats = {0};
 	struct mcr_stall_look look = {
 		.has_link = port->link.is_up,
-		.missed = mcr_missed_count(&hub->ports, index),
+		.missed = mcr_missed_count(control->ports, index),
 	};
 
-	sum_sending(&hub->workers, port->id, &look);
+	sum_sending(control->workers, port->id, &look);
 	rte_eth_stats_get(port->id, &stats);
 	look.received = stats.ipackets;
-	mcr_stall_take(&hub->workers.stalls[index], &look);
+	mcr_stall_take(&control->workers->stalls[index], &look);
 }
 
 static void
-watch_ports(struct mcr_hub *hub, uint64_t now_ms)
+watch_ports(struct mcr_controller *control, uint64_t now_ms)
 {
-	if (now_ms < hub->workers.stalls_due_ms)
+	if (now_ms < control->workers->stalls_due_ms)
 		return;
-	hub->workers.stalls_due_ms = now_ms + SAMPLE_MS;
+	control->workers->stalls_due_ms = now_ms + SAMPLE_MS;
 	/* Nothing is sent by a port that lcores leave alone, nor asked of its driver. */
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		if (!mcr_port_is_away(&hub->ports.at[i]))
-			watch_port(hub, i);
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		if (!mcr_port_is_away(&control->ports->at[i]))
+			watch_port(control, i);
 	}
 }
 
 void
-mcr_watchdog_check(struct mcr_hub *hub, uint64_t now_ms)
+mcr_watchdog_check(struct mcr_controller *control, uint64_t now_ms)
 {
-	watch_ports(hub, now_ms);
-	for (uint16_t i = 0; i < hub->workers.count; i++) {
-		watch_progress(&hub->workers.lcores[i], &hub->workers.watches[i], now_ms);
-		sample_busy(&hub->workers.lcores[i], &hub->workers.watches[i], now_ms);
+	watch_ports(control, now_ms);
+	for (uint16_t i = 0; i < control->workers->count; i++) {
+		watch_progress(&control->workers->lcores[i], &control->workers->watches[i], now_ms);
+		sample_busy(&control->workers->lcores[i], &control->workers->watches[i], now_ms);
 	}
 }

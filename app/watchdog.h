@@ -14,6 +14,8 @@
 #include "hub.h"
 #include "stall.h"
 
+struct mcr_controller;
+
 /** What the control lcore has seen of one lcore. */
 struct mcr_watch {
 	uint64_t loops;
@@ -27,6 +29,6 @@ struct mcr_watch {
 /** Look at all lcores and ports; an lcore that stands still for two seconds is logged once. Control
  * lcore. */
 void
-mcr_watchdog_check(struct mcr_hub *hub, uint64_t now_ms);
+mcr_watchdog_check(struct mcr_controller *control, uint64_t now_ms);
 
 #endif
