@@ -13,10 +13,12 @@
 #include "hub.h"
 #include "interface.h"
 #include "lcore.h"
+#include "lcores.h"
 #include "log.h"
 #include "missed.h"
 #include "pool.h"
 #include "port.h"
+#include "reassemble.h"
 #include "rx_channels.h"
 #include "state_file.h"
 #include "telemetry.h"
@@ -29,6 +31,7 @@ create_tables(struct mcr_hub *hub)
 
 	for (uint16_t i = 0; i < hub->ports.count; i++)
 		ports[i] = (struct mcr_member_port){hub->ports.at[i].mac, hub->ports.at[i].address};
+	hub->fib.segment_mac = hub->ports.at[0].mac;
 	hub->fib.rcu = mcr_rcu_create(hub->workers.plan.count);
 	if (hub->fib.rcu == NULL)
 		return -rte_errno;
@@ -42,6 +45,18 @@ create_tables(struct mcr_hub *hub)
 		return -rte_errno;
 	hub->fib.segments = mcr_segments_create(hub->config->limits.members, hub->fib.rcu);
 	return hub->fib.segments == NULL ? -rte_errno : 0;
+}
+
+/* Buffers that may wait in job rings, in fragments and in the rings of the control lcore. */
+static uint32_t
+count_waiting(const struct mcr_hub *hub)
+{
+	const struct mcr_lcore_plan *plan = &hub->workers.plan;
+	const uint32_t datagrams =
+		mcr_reassemble_datagrams(hub->config->limits.mbufs, plan->rx_lcores);
+
+	return plan->tx_lcores * MCR_JOB_RING_SIZE +
+	       plan->rx_lcores * mcr_reassemble_buffers(datagrams) + 2 * MCR_PUNT_RING_SIZE;
 }
 
 static int
@@ -73,6 +88,7 @@ create_control(struct mcr_hub *hub)
 
 	if (control == NULL)
 		return -rte_errno;
+	hub->workers.control = control;
 	__atomic_store_n(&hub->control, control, __ATOMIC_RELEASE);
 	ret = mcr_apply_config(control, hub->config);
 	if (ret == 0)
@@ -85,20 +101,24 @@ mcr_hub_start(struct mcr_hub *hub)
 {
 	int ret = start_timers();
 
+	hub->workers.stop = &hub->stop;
+
 	if (ret == 0)
-		ret = mcr_port_find_all(hub);
+		ret = mcr_port_find_all(&hub->ports, hub->config, hub->fib.udp_encaps);
 	if (ret == 0)
 		ret = mcr_interface_claim_all(&hub->ports);
 	if (ret == 0)
 		ret = mcr_rx_channels_check_all(&hub->ports);
 	if (ret == 0)
-		ret = mcr_lcore_plan_all(hub);
+		ret = mcr_lcores_plan(&hub->ports, &hub->config->lcores, &hub->workers.plan);
 	if (ret == 0)
-		ret = mcr_pool_create_rx(hub);
+		ret = mcr_pool_create_rx(
+			&hub->ports, hub->config->limits.mbufs, count_waiting(hub));
 	if (ret == 0)
 		ret = create_all_tables(hub);
 	if (ret == 0)
-		ret = mcr_lcore_create_all(hub);
+		ret = mcr_lcore_create_all(
+			&hub->workers, hub->config, &hub->ports, &hub->fib, &hub->rings);
 	if (ret == 0)
 		ret = create_control(hub);
 	if (ret == 0)
@@ -124,13 +144,13 @@ mcr_hub_end(struct mcr_hub *hub)
 	if (control != NULL)
 		mcr_telemetry_stop(control);
 	mcr_capture_stop();
-	mcr_lcore_return_buffers(hub);
+	mcr_lcore_return_buffers(&hub->workers, &hub->rings);
 	mcr_port_stop_all(&hub->ports);
 	__atomic_store_n(&hub->control, NULL, __ATOMIC_RELEASE);
 	if (control != NULL)
 		hub->config = control->config;
 	mcr_control_free(control);
-	mcr_lcore_free_all(hub);
+	mcr_lcore_free_all(&hub->workers, &hub->ports, &hub->fib, &hub->rings);
 	mcr_segments_free(hub->fib.segments);
 	mcr_group_free(hub->fib.groups);
 	mcr_members_free(hub->fib.members);

@@ -4,22 +4,18 @@
 
 /**
  * @file
- * Lcores: made from the plan, and what each of them does until the program ends.
+ * Lcores: what each of the plan has for itself, made and freed.
  */
 
 #ifndef MCR_APP_LCORE_H
 #define MCR_APP_LCORE_H
 
-#include "hub.h"
+#include <mcr_config.h>
 
-/**
- * Decide who does what, from the machine and the configuration; the decision is logged.
- *
- * @return
- *   0 or -errno, logged.
- */
-int
-mcr_lcore_plan_all(struct mcr_hub *hub);
+#include "fib.h"
+#include "ports.h"
+#include "punt.h"
+#include "worker.h"
 
 /**
  * Make what each lcore of the plan has for itself: rings, counters, pools.
@@ -28,30 +24,16 @@ mcr_lcore_plan_all(struct mcr_hub *hub);
  *   0 or -errno, logged.
  */
 int
-mcr_lcore_create_all(struct mcr_hub *hub);
+mcr_lcore_create_all(struct mcr_workers *workers, const struct mcr_config *config,
+	struct mcr_ports *ports, struct mcr_fib *fib, struct mcr_punt_rings *rings);
 
 /** Free the packets that lcores hold. None of them runs any more. */
 void
-mcr_lcore_return_buffers(struct mcr_hub *hub);
+mcr_lcore_return_buffers(struct mcr_workers *workers, struct mcr_punt_rings *rings);
 
 /** Free what lcores have. They hold no packets, and ports are closed. */
 void
-mcr_lcore_free_all(struct mcr_hub *hub);
-
-/**
- * One turn of an lcore's life: what came in is forwarded, what is due is done; then a quiescent
- * state is reported.
- *
- * Called by the lcore itself, online in the RCU variable.
- *
- * @return
- *   Whether there was anything to do.
- */
-bool
-mcr_lcore_turn(struct mcr_lcore *lcore);
-
-/** The life of an lcore; returns when hub->stop is set. @param arg A struct mcr_lcore. */
-int
-mcr_lcore_run(void *arg);
+mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
+	const struct mcr_fib *fib, struct mcr_punt_rings *rings);
 
 #endif

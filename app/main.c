@@ -19,7 +19,7 @@
 #include "eal.h"
 #include "eal_files.h"
 #include "hub.h"
-#include "lcore.h"
+#include "main_loop.h"
 #include "log.h"
 
 /* mcdpdk(8), EXIT STATUS. */
@@ -79,10 +79,10 @@ serve(void)
 	hub.control->start_cycles = rte_get_timer_cycles();
 	for (uint16_t i = 1; i < hub.workers.count; i++)
 		rte_eal_remote_launch(
-			mcr_lcore_run, &hub.workers.lcores[i], hub.workers.lcores[i].role->id);
+			mcr_main_loop_run, &hub.workers.lcores[i], hub.workers.lcores[i].role->id);
 	__atomic_store_n(&hub.control->ready, true, __ATOMIC_RELAXED);
 	MCR_LOG(NOTICE, "ready");
-	mcr_lcore_run(&hub.workers.lcores[0]);
+	mcr_main_loop_run(&hub.workers.lcores[0]);
 	rte_eal_mp_wait_lcore();
 	__atomic_store_n(&hub.control->ready, false, __ATOMIC_RELAXED);
 	MCR_LOG(NOTICE, "ending");

@@ -11,7 +11,6 @@
 #include "log.h"
 #include "pool.h"
 #include "port.h"
-#include "reassemble.h"
 #include "umem.h"
 
 #define CACHE_SIZE 256
@@ -63,14 +62,14 @@ create_pool(const char *name, uint32_t count, uint16_t room, unsigned int node)
 }
 
 static void
-explain_no_umem(const struct mcr_hub *hub, uint32_t count, uint16_t room, unsigned int node)
+explain_no_umem(const struct mcr_ports *ports, uint32_t count, uint16_t room, unsigned int node)
 {
 	switch (rte_errno) {
 	case EMSGSIZE:
 		MCR_LOG(ERR,
 			"ports[].mtu: a packet of %u bytes with what DPDK keeps with it is "
 			"longer than a page, which is the most that net_af_xdp takes",
-			mcr_port_max_mtu(&hub->ports));
+			mcr_port_max_mtu(ports));
 		break;
 	case EFAULT:
 		MCR_LOG(ERR,
@@ -85,13 +84,13 @@ explain_no_umem(const struct mcr_hub *hub, uint32_t count, uint16_t room, unsign
 }
 
 static struct rte_mempool *
-create_umem_pool(const struct mcr_hub *hub, const char *name, uint32_t count, unsigned int node)
+create_umem_pool(const struct mcr_ports *ports, const char *name, uint32_t count, unsigned int node)
 {
-	const uint16_t room = whole_packet_room(&hub->ports);
+	const uint16_t room = whole_packet_room(ports);
 	struct rte_mempool *pool = mcr_umem_create_pool(name, count, CACHE_SIZE, room, (int)node);
 
 	if (pool == NULL)
-		explain_no_umem(hub, count, room, node);
+		explain_no_umem(ports, count, room, node);
 	return pool;
 }
 
@@ -122,20 +121,16 @@ umem_ring_buffers(const struct mcr_ports *ports)
 	return count;
 }
 
-/* What is in descriptors, in job rings, in fragments, in the control rings, and in caches. */
+/* What is in descriptors and in caches, beside what waits elsewhere. */
 static uint32_t
-rx_buffers(const struct mcr_hub *hub)
+count_rx_buffers(const struct mcr_ports *ports, uint32_t waiting)
 {
 	uint32_t queues = 0;
 
-	if (hub->config->limits.mbufs != 0)
-		return hub->config->limits.mbufs;
-	for (uint16_t i = 0; i < hub->ports.count; i++)
-		queues += mcr_lcore_plan_rx_queues(hub->ports.plan, i) + hub->ports.plan->tx_lcores;
-	return queues * PER_QUEUE + umem_ring_buffers(&hub->ports) +
-	       hub->ports.plan->tx_lcores * MCR_JOB_RING_SIZE +
-	       hub->ports.plan->rx_lcores * mcr_reassemble_buffers(hub) + 2 * MCR_PUNT_RING_SIZE +
-	       hub->ports.plan->count * 2 * CACHE_SIZE;
+	for (uint16_t i = 0; i < ports->count; i++)
+		queues += mcr_lcore_plan_rx_queues(ports->plan, i) + ports->plan->tx_lcores;
+	return queues * PER_QUEUE + umem_ring_buffers(ports) + waiting +
+	       ports->plan->count * 2 * CACHE_SIZE;
 }
 
 static bool
@@ -148,36 +143,36 @@ is_umem(const struct mcr_ports *ports, unsigned int node)
 }
 
 static struct rte_mempool *
-create_rx_pool(const struct mcr_hub *hub, uint32_t count, unsigned int node)
+create_rx_pool(const struct mcr_ports *ports, uint32_t count, unsigned int node)
 {
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	snprintf(name, sizeof(name), "mcdpdk_rx_%u", node);
-	return is_umem(&hub->ports, node)
-	               ? create_umem_pool(hub, name, count, node)
-	               : create_pool(name, count, whole_packet_room(&hub->ports), node);
+	return is_umem(ports, node) ? create_umem_pool(ports, name, count, node)
+	                            : create_pool(name, count, whole_packet_room(ports), node);
 }
 
 int
-mcr_pool_create_rx(struct mcr_hub *hub)
+mcr_pool_create_rx(struct mcr_ports *ports, uint32_t limit, uint32_t waiting)
 {
-	const uint32_t copies = find_port_with_own_pool(&hub->ports) == NULL
+	const uint32_t copies = find_port_with_own_pool(ports) == NULL
 	                                ? 0
-	                                : hub->ports.plan->tx_lcores * copy_buffers(&hub->ports);
-	const uint32_t count = rx_buffers(hub) + copies, rings = umem_ring_buffers(&hub->ports);
+	                                : ports->plan->tx_lcores * copy_buffers(ports);
+	const uint32_t count = (limit != 0 ? limit : count_rx_buffers(ports, waiting)) + copies,
+		       rings = umem_ring_buffers(ports);
 
 	if (count <= rings) {
 		MCR_LOG(ERR, "limits.mbufs: %u are too few: net_af_xdp takes %u for its rings",
-			hub->config->limits.mbufs, rings);
+			limit, rings);
 		return -EINVAL;
 	}
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		const unsigned int node = node_of(hub->ports.at[i].socket);
+	for (uint16_t i = 0; i < ports->count; i++) {
+		const unsigned int node = node_of(ports->at[i].socket);
 
-		if (hub->ports.rx_pools[node] != NULL)
+		if (ports->rx_pools[node] != NULL)
 			continue;
-		hub->ports.rx_pools[node] = create_rx_pool(hub, count, node);
-		if (hub->ports.rx_pools[node] == NULL)
+		ports->rx_pools[node] = create_rx_pool(ports, count, node);
+		if (ports->rx_pools[node] == NULL)
 			return -ENOMEM;
 	}
 	return 0;
@@ -188,11 +183,10 @@ mcr_pool_create_rx(struct mcr_hub *hub)
  * does not take them, whatever the configuration says: af_xdp sends what lies behind the first.
  */
 static uint32_t
-share_above(const struct mcr_hub *hub, const struct mcr_port *port)
+share_above(const struct mcr_ports *ports, const struct mcr_config_tuning *tuning,
+	const struct mcr_port *port)
 {
-	const struct mcr_config_tuning *tuning = &hub->config->tuning;
-
-	if (!port->takes_chains && !hub->ports.assumes_chains) {
+	if (!port->takes_chains && !ports->assumes_chains) {
 		if (tuning->has_share_above)
 			MCR_LOG(NOTICE, "port %s takes no chains: payloads are copied", port->name);
 		return MCR_REPLICATE_NEVER_SHARE;
@@ -204,44 +198,46 @@ share_above(const struct mcr_hub *hub, const struct mcr_port *port)
 }
 
 static int
-create_header_pool(struct mcr_lcore *lcore, uint32_t count, unsigned int node)
+create_header_pool(
+	const struct mcr_lcore_role *role, uint32_t count, struct mcr_replicate *replicate)
 {
 	char name[RTE_MEMPOOL_NAMESIZE];
 
-	snprintf(name, sizeof(name), "mcdpdk_header_%u", lcore->role->id);
-	lcore->replicate.header_pool = create_pool(name, count, RTE_PKTMBUF_HEADROOM, node);
-	return lcore->replicate.header_pool == NULL ? -ENOMEM : 0;
+	snprintf(name, sizeof(name), "mcdpdk_header_%u", role->id);
+	replicate->header_pool =
+		create_pool(name, count, RTE_PKTMBUF_HEADROOM, node_of(role->node));
+	return replicate->header_pool == NULL ? -ENOMEM : 0;
 }
 
 /* A port that would copy each copy once more decides for all, for a copy may leave by any port. */
 static struct rte_mempool *
-provide_copy_pool(const struct mcr_ports *ports, const struct mcr_lcore *lcore, unsigned int node)
+provide_copy_pool(const struct mcr_ports *ports, const struct mcr_lcore_role *role)
 {
 	const struct mcr_port *port = find_port_with_own_pool(ports);
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	if (port != NULL)
 		return mcr_pool_of_port(ports, port);
-	snprintf(name, sizeof(name), "mcdpdk_copy_%u", lcore->role->id);
-	return create_pool(name, copy_buffers(ports), whole_packet_room(ports), node);
+	snprintf(name, sizeof(name), "mcdpdk_copy_%u", role->id);
+	return create_pool(
+		name, copy_buffers(ports), whole_packet_room(ports), node_of(role->node));
 }
 
 int
-mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore)
+mcr_pool_create_tx(const struct mcr_ports *ports, const struct mcr_lcore_role *role,
+	const struct mcr_config_tuning *tuning, struct mcr_replicate *replicate)
 {
-	const unsigned int node = node_of(lcore->role->node);
-	struct mcr_replicate *replicate = &lcore->replicate;
 	bool some_share = false;
 
-	replicate->copy_pool = provide_copy_pool(&hub->ports, lcore, node);
+	replicate->copy_pool = provide_copy_pool(ports, role);
 	if (replicate->copy_pool == NULL)
 		return -ENOMEM;
-	replicate->port_count = hub->ports.count;
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		replicate->share_above[i] = share_above(hub, &hub->ports.at[i]);
+	replicate->port_count = ports->count;
+	for (uint16_t i = 0; i < ports->count; i++) {
+		replicate->share_above[i] = share_above(ports, tuning, &ports->at[i]);
 		some_share |= replicate->share_above[i] != MCR_REPLICATE_NEVER_SHARE;
 	}
-	return some_share ? create_header_pool(lcore, copy_buffers(&hub->ports), node) : 0;
+	return some_share ? create_header_pool(role, copy_buffers(ports), replicate) : 0;
 }
 
 struct rte_mempool *
@@ -295,16 +291,17 @@ free_pool(const struct mcr_ports *ports, struct rte_mempool *pool)
 }
 
 void
-mcr_pool_free_all(struct mcr_hub *hub)
+mcr_pool_free_tx(const struct mcr_ports *ports, const struct mcr_replicate *replicate)
 {
-	const bool has_copy_pools = find_port_with_own_pool(&hub->ports) == NULL;
+	if (find_port_with_own_pool(ports) == NULL)
+		free_pool(ports, replicate->copy_pool);
+	free_pool(ports, replicate->header_pool);
+}
 
-	for (unsigned int i = 0; i < RTE_DIM(hub->ports.rx_pools); i++)
-		free_pool(&hub->ports, hub->ports.rx_pools[i]);
-	free_pool(&hub->ports, hub->ports.whole_pool);
-	for (uint16_t i = 0; i < hub->workers.count; i++) {
-		if (has_copy_pools)
-			free_pool(&hub->ports, hub->workers.lcores[i].replicate.copy_pool);
-		free_pool(&hub->ports, hub->workers.lcores[i].replicate.header_pool);
-	}
+void
+mcr_pool_free_all(const struct mcr_ports *ports)
+{
+	for (unsigned int i = 0; i < RTE_DIM(ports->rx_pools); i++)
+		free_pool(ports, ports->rx_pools[i]);
+	free_pool(ports, ports->whole_pool);
 }

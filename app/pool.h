@@ -11,16 +11,24 @@
 #ifndef MCR_APP_POOL_H
 #define MCR_APP_POOL_H
 
-#include "hub.h"
+#include <mcr_config.h>
+#include <mcr_replicate.h>
+
+#include "lcore_plan.h"
+#include "ports.h"
 
 /**
  * Make the pools that ports receive into, and that the control lcore takes frames from.
  *
+ * @param limit
+ *   limits.mbufs; 0: as many as are needed.
+ * @param waiting
+ *   How many buffers may wait in rings and fragments.
  * @return
  *   0 or -errno, logged.
  */
 int
-mcr_pool_create_rx(struct mcr_hub *hub);
+mcr_pool_create_rx(struct mcr_ports *ports, uint32_t limit, uint32_t waiting);
 
 /**
  * Make the pools of one TX lcore, and decide from which size its payloads are shared.
@@ -29,7 +37,8 @@ mcr_pool_create_rx(struct mcr_hub *hub);
  *   0 or -errno, logged.
  */
 int
-mcr_pool_create_tx(struct mcr_hub *hub, struct mcr_lcore *lcore);
+mcr_pool_create_tx(const struct mcr_ports *ports, const struct mcr_lcore_role *role,
+	const struct mcr_config_tuning *tuning, struct mcr_replicate *replicate);
 
 /** The pool that a port receives into. */
 struct rte_mempool *
@@ -48,10 +57,14 @@ unsigned int
 mcr_pool_count_kept(const struct mcr_ports *ports, const struct mcr_port *port);
 
 /**
- * Free all pools; logs mbufs that were not returned, but for those that drivers keep. Ports are
- * closed, rings are empty.
+ * Free the pools of a TX lcore; logs mbufs that were not returned, but for those that drivers keep.
+ * Ports are closed, rings are empty.
  */
 void
-mcr_pool_free_all(struct mcr_hub *hub);
+mcr_pool_free_tx(const struct mcr_ports *ports, const struct mcr_replicate *replicate);
+
+/** Likewise those that ports receive into. */
+void
+mcr_pool_free_all(const struct mcr_ports *ports);
 
 #endif

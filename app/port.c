@@ -71,10 +71,9 @@ explain_missing(const struct mcr_config_port *config, uint16_t index)
 }
 
 static int
-find_port(struct mcr_hub *hub, uint16_t index)
+find_port(struct mcr_port *port, uint16_t index, const struct mcr_config_port *config,
+	const uint8_t *udp_encaps)
 {
-	const struct mcr_config_port *config = &hub->config->ports[index];
-	struct mcr_port *port = &hub->ports.at[index];
 	struct rte_eth_dev_info info;
 	int ret = find_ethdev(config, index, &port->id);
 
@@ -103,7 +102,7 @@ find_port(struct mcr_hub *hub, uint16_t index)
 		.mac = port->mac,
 		.address = port->address,
 		.broadcast = directed_broadcast(&config->address),
-		.udp_encaps = hub->fib.udp_encaps,
+		.udp_encaps = udp_encaps,
 	};
 	port->has_interrupts = !mcr_devices_interrupts_once(port->name);
 	port->sets_mtu = config->mtu != 0;
@@ -122,27 +121,27 @@ is_used_before(const struct mcr_ports *ports, uint16_t index)
 }
 
 int
-mcr_port_find_all(struct mcr_hub *hub)
+mcr_port_find_all(
+	struct mcr_ports *ports, const struct mcr_config *config, const uint8_t *udp_encaps)
 {
-	hub->ports.count = hub->config->port_count;
-	if (hub->ports.count > RTE_DIM(hub->ports.at)) {
+	ports->count = config->port_count;
+	if (ports->count > RTE_DIM(ports->at)) {
 		MCR_LOG(ERR, "ports: more than the %zu that DPDK was built for",
-			RTE_DIM(hub->ports.at));
+			RTE_DIM(ports->at));
 		return -E2BIG;
 	}
-	for (uint16_t i = 0; i < hub->ports.count; i++) {
-		const int ret = find_port(hub, i);
+	for (uint16_t i = 0; i < ports->count; i++) {
+		const int ret = find_port(&ports->at[i], i, &config->ports[i], udp_encaps);
 
 		if (ret != 0)
 			return ret;
-		if (is_used_before(&hub->ports, i)) {
+		if (is_used_before(ports, i)) {
 			MCR_LOG(ERR, "ports[%u]: device %s is another port's already", i,
-				hub->ports.at[i].name);
-			hub->ports.at[i].is_found = false;
+				ports->at[i].name);
+			ports->at[i].is_found = false;
 			return -EBUSY;
 		}
 	}
-	hub->fib.segment_mac = hub->ports.at[0].mac;
 	return 0;
 }
 

@@ -22,7 +22,8 @@
  *   0, or -ENODEV and other errors, logged.
  */
 int
-mcr_port_find_all(struct mcr_hub *hub);
+mcr_port_find_all(
+	struct mcr_ports *ports, const struct mcr_config *config, const uint8_t *udp_encaps);
 
 /** What the lcore plan must know about a port. */
 struct mcr_port_input

@@ -27,48 +27,46 @@
 #define LARGE_DATAGRAMS 256
 
 /* Where the operator limits the buffers, fragments hold a quarter of them at most. */
-static uint32_t
-datagrams(const struct mcr_hub *hub)
+uint32_t
+mcr_reassemble_datagrams(uint32_t mbufs, uint32_t rx_lcores)
 {
-	const uint32_t mbufs = hub->config->limits.mbufs;
-	const uint32_t share =
-		1 + mbufs / 4 / MCR_REASSEMBLY_FRAGMENTS / hub->workers.plan.rx_lcores;
+	const uint32_t share = 1 + mbufs / 4 / MCR_REASSEMBLY_FRAGMENTS / rx_lcores;
 
 	return mbufs == 0 || share > DATAGRAMS ? DATAGRAMS : share;
 }
 
 uint32_t
-mcr_reassemble_buffers(const struct mcr_hub *hub)
+mcr_reassemble_buffers(uint32_t datagrams)
 {
-	return (datagrams(hub) + UNKNOWN_DATAGRAMS) * MCR_REASSEMBLY_FRAGMENTS;
+	return (datagrams + UNKNOWN_DATAGRAMS) * MCR_REASSEMBLY_FRAGMENTS;
 }
 
 int
-mcr_reassemble_create_pool(struct mcr_hub *hub)
+mcr_reassemble_create_pool(struct mcr_ports *ports, int node)
 {
 	const uint32_t room = RTE_PKTMBUF_HEADROOM + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN +
-	                      MCR_REASSEMBLY_FRAGMENTS * mcr_port_max_mtu(&hub->ports);
+	                      MCR_REASSEMBLY_FRAGMENTS * mcr_port_max_mtu(ports);
 
 	/* DPDK's library tells of each table as "USER1". */
 	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_WARNING);
-	hub->ports.whole_pool = rte_pktmbuf_pool_create("mcdpdk_whole", LARGE_DATAGRAMS, 0, 0,
-		RTE_MIN(room, (uint32_t)UINT16_MAX), hub->workers.plan.roles[0].node);
-	if (hub->ports.whole_pool != NULL)
+	ports->whole_pool = rte_pktmbuf_pool_create(
+		"mcdpdk_whole", LARGE_DATAGRAMS, 0, 0, RTE_MIN(room, (uint32_t)UINT16_MAX), node);
+	if (ports->whole_pool != NULL)
 		return 0;
 	MCR_LOG(ERR, "no memory for reassembled packets: %s", rte_strerror(rte_errno));
 	return -ENOMEM;
 }
 
 int
-mcr_reassemble_create(const struct mcr_hub *hub, struct mcr_lcore *lcore)
+mcr_reassemble_create(struct mcr_lcore *lcore, uint32_t datagrams)
 {
-	lcore->reassembly = mcr_reassembly_create(datagrams(hub), TIMEOUT_S * rte_get_timer_hz(),
-		hub->ports.whole_pool, &lcore->stats, lcore->role->node);
+	lcore->reassembly = mcr_reassembly_create(datagrams, TIMEOUT_S * rte_get_timer_hz(),
+		lcore->ports->whole_pool, &lcore->stats, lcore->role->node);
 	if (lcore->reassembly == NULL)
 		return -rte_errno;
 	lcore->unknown_senders =
 		mcr_reassembly_create(UNKNOWN_DATAGRAMS, TIMEOUT_S * rte_get_timer_hz(),
-			hub->ports.whole_pool, &lcore->stats, lcore->role->node);
+			lcore->ports->whole_pool, &lcore->stats, lcore->role->node);
 	return lcore->unknown_senders == NULL ? -rte_errno : 0;
 }
 

@@ -11,24 +11,32 @@
 #ifndef MCR_APP_REASSEMBLE_H
 #define MCR_APP_REASSEMBLE_H
 
-#include "hub.h"
+#include <mcr_classify.h>
 
-/** How many mbufs of the pool to receive into an RX lcore's fragments may hold. */
+#include "worker.h"
+
+struct mcr_ports;
+
+/** How many datagrams an RX lcore puts together at a time. @param mbufs limits.mbufs, or 0 */
 uint32_t
-mcr_reassemble_buffers(const struct mcr_hub *hub);
+mcr_reassemble_datagrams(uint32_t mbufs, uint32_t rx_lcores);
+
+/** How many mbufs of the pool to receive into the fragments of so many datagrams may hold. */
+uint32_t
+mcr_reassemble_buffers(uint32_t datagrams);
 
 /**
- * Make the pool for large datagrams. Lcores are planned.
+ * Make the pool for large datagrams.
  *
  * @return
  *   0 or -errno, logged.
  */
 int
-mcr_reassemble_create_pool(struct mcr_hub *hub);
+mcr_reassemble_create_pool(struct mcr_ports *ports, int node);
 
 /** Make the table of an RX lcore: 0 or -errno. */
 int
-mcr_reassemble_create(const struct mcr_hub *hub, struct mcr_lcore *lcore);
+mcr_reassemble_create(struct mcr_lcore *lcore, uint32_t datagrams);
 
 /**
  * Take a fragment, of a member's or of one who may be admitted, or of an echo request; others' are

@@ -17,7 +17,7 @@
 #include <rte_ethdev.h>
 #include <rte_ip.h>
 
-#include "lcore.h"
+#include "main_loop.h"
 #include "log.h"
 #include "send.h"
 
@@ -169,7 +169,7 @@ turn(unsigned int packets)
 	for (unsigned int i = 0; i < packets; i++)
 		put_on_wire();
 	far.calls = far.taken = 0;
-	mcr_lcore_turn(&hub.workers.lcores[1]);
+	mcr_main_loop_turn(&hub.workers.lcores[1]);
 	while (rte_ring_dequeue(from_hub, (void **)&sent) == 0) {
 		count++;
 		rte_pktmbuf_free(sent);

@@ -30,7 +30,11 @@
 /** How many frames are received at once. */
 #define MCR_RX_BURST 32
 
-struct mcr_hub;
+struct mcr_controller;
+struct mcr_fib;
+struct mcr_ports;
+struct mcr_punt_rings;
+struct mcr_workers;
 struct mcr_handoff_batch;
 struct mcr_watch;
 struct mcr_stall;
@@ -45,7 +49,6 @@ struct mcr_sample {
 
 /** What one lcore has for itself; others only read its counters. */
 struct mcr_lcore {
-	struct mcr_hub *hub; /**< for main_loop alone */
 	struct mcr_ports *ports;
 	struct mcr_fib *fib;
 	struct mcr_workers *workers;
@@ -99,6 +102,11 @@ struct mcr_workers {
 	struct mcr_watch *watches; /**< by lcore */
 	struct mcr_stall *stalls;  /**< by port */
 	uint64_t stalls_due_ms;    /**< when ports are looked at next */
+	uint32_t max_members;
+	uint32_t reassembly_datagrams; /**< of one RX lcore */
+	/** Of main_loop.c alone. */
+	struct mcr_controller *control;
+	const bool *stop; /**< atomic */
 };
 
 /** The MAC of one of mcr_lcore.sources, of which the rest is MCR_SOURCE_NAT or nothing. */

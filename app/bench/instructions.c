@@ -10,7 +10,7 @@
 #include <inttypes.h>
 
 #include "bench.h"
-#include "lcore.h"
+#include "main_loop.h"
 
 #if __has_include(<valgrind/callgrind.h>)
 #include <valgrind/callgrind.h>
@@ -39,7 +39,7 @@ static void
 turn(struct mcr_lcore *lcore)
 {
 	for (uint32_t i = 0; i < TURNS; i++)
-		mcr_lcore_turn(lcore);
+		mcr_main_loop_turn(lcore);
 }
 
 static void
@@ -47,7 +47,7 @@ turn_all(struct mcr_workers *workers)
 {
 	for (uint32_t i = 0; i < TURNS; i++) {
 		for (uint16_t j = WORKER; j < workers->count; j++)
-			mcr_lcore_turn(&workers->lcores[j]);
+			mcr_main_loop_turn(&workers->lcores[j]);
 	}
 }
 

@@ -14,7 +14,7 @@
 #include <rte_ethdev.h>
 
 #include "bench.h"
-#include "lcore.h"
+#include "main_loop.h"
 
 #define WORKER 1
 #define ROUND_S 0.002
@@ -91,7 +91,7 @@ turn_for(struct mcr_lcore *lcore, double seconds, double longest_turn)
 
 	while (now < start + seconds * hz) {
 		before = now;
-		mcr_lcore_turn(lcore);
+		mcr_main_loop_turn(lcore);
 		now = rte_rdtsc();
 		longest = RTE_MAX(longest, now - before);
 	}

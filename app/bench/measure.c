@@ -9,7 +9,7 @@
 #include <rte_cycles.h>
 
 #include "bench.h"
-#include "lcore.h"
+#include "main_loop.h"
 
 #define WORKER 1
 #define ROUNDS_MAX 4096
@@ -43,7 +43,7 @@ run_hub(struct mcr_lcore *lcore, uint32_t copies)
 
 	bench_wire_turn_to(BENCH_OWN);
 	while (sent_by(lcore) < before + copies)
-		mcr_lcore_turn(lcore);
+		mcr_main_loop_turn(lcore);
 	return (rte_rdtsc() - start) / (sent_by(lcore) - before);
 }
 

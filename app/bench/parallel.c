@@ -11,7 +11,7 @@
 #include <rte_lcore.h>
 
 #include "bench.h"
-#include "lcore.h"
+#include "main_loop.h"
 
 #define WORKERS_MAX 2
 #define FIRST_WORKER 1
@@ -46,7 +46,7 @@ run_worker(void *arg)
 
 	pthread_getcpuclockid(pthread_self(), &worker->clock);
 	__atomic_store_n(&worker->ready, true, __ATOMIC_RELEASE);
-	return mcr_lcore_run(worker->lcore);
+	return mcr_main_loop_run(worker->lcore);
 }
 
 static uint16_t

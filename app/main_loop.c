@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <unistd.h>
+
+#include <rte_cycles.h>
+
+#include "control.h"
+#include "main_loop.h"
+#include "rx.h"
+#include "tx.h"
+
+/* Empty polls before an lcore sleeps. */
+#define IDLE_POLLS 256
+
+/* It sleeps longer the longer there was nothing: far less than a member's own latency, and than it
+ * takes to fill a queue. */
+#define SHORTEST_SLEEP_US 50u
+#define LONGEST_SLEEP_US 250u
+
+/* The control plane alone needs no spinning: its shortest timer is 100 ms. */
+#define CONTROL_SHORTEST_SLEEP_US 200u
+#define CONTROL_LONGEST_SLEEP_US 1000u
+
+static void
+idle(const struct mcr_lcore *lcore, unsigned int idle_polls)
+{
+	if (lcore->role->is_control && !lcore->role->is_rx)
+		usleep(RTE_MIN(CONTROL_SHORTEST_SLEEP_US + idle_polls, CONTROL_LONGEST_SLEEP_US));
+	else if (__atomic_load_n(&lcore->fib->idle_sleep, __ATOMIC_RELAXED) &&
+		 idle_polls >= IDLE_POLLS)
+		usleep(RTE_MIN(SHORTEST_SLEEP_US + idle_polls - IDLE_POLLS, LONGEST_SLEEP_US));
+}
+
+static unsigned int
+poll_all(struct mcr_lcore *lcore)
+{
+	unsigned int packets = 0, control = 0;
+
+	if (lcore->role->is_rx)
+		packets += mcr_rx_poll(lcore);
+	if (lcore->role->is_tx)
+		packets += mcr_tx_poll(lcore);
+	if (lcore->role->is_control)
+		control = mcr_control_poll(lcore->workers->control);
+	mcr_stats_add(&lcore->packets, packets);
+	return packets + control;
+}
+
+bool
+mcr_main_loop_turn(struct mcr_lcore *lcore)
+{
+	const uint64_t start = rte_get_timer_cycles();
+	const bool busy = poll_all(lcore) != 0;
+
+	mcr_stats_add(&lcore->loops, 1);
+	if (busy)
+		mcr_stats_add(&lcore->busy_cycles, rte_get_timer_cycles() - start);
+	mcr_rcu_quiescent(lcore->fib->rcu, lcore->reader);
+	return busy;
+}
+
+int
+mcr_main_loop_run(void *arg)
+{
+	struct mcr_lcore *lcore = arg;
+	unsigned int idle_polls = 0;
+
+	mcr_rcu_online(lcore->fib->rcu, lcore->reader);
+	while (!__atomic_load_n(lcore->workers->stop, __ATOMIC_RELAXED)) {
+		if (mcr_main_loop_turn(lcore))
+			idle_polls = 0;
+		else
+			idle(lcore, ++idle_polls);
+	}
+	mcr_rcu_offline(lcore->fib->rcu, lcore->reader);
+	return 0;
+}
