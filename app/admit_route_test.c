@@ -19,6 +19,7 @@
 
 #include <mcr_igmp.h>
 
+#include "hub.h"
 #include "access.h"
 #include "admit.h"
 #include "apply.h"

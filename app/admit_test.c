@@ -17,6 +17,7 @@
 #include <rte_ethdev.h>
 #include <rte_ip.h>
 
+#include "hub.h"
 #include "admit.h"
 #include "apply.h"
 #include "log.h"

@@ -49,21 +49,15 @@ clock_ms(void)
 }
 
 struct mcr_controller *
-mcr_control_create(struct mcr_hub *hub)
+mcr_control_create(const struct mcr_controller *given)
 {
 	struct mcr_controller *control = calloc(1, sizeof(*control));
 	int ret = -ENOMEM;
 
 	if (control == NULL)
 		goto err;
-	control->config = hub->config;
-	control->config_file = hub->config_file;
+	*control = *given;
 	control->generation = 1;
-	control->wants_reload = &hub->reload;
-	control->ports = &hub->ports;
-	control->fib = &hub->fib;
-	control->workers = &hub->workers;
-	control->rings = &hub->rings;
 	control->lcore = &control->workers->lcores[0];
 	control->now_ms = clock_ms();
 	ret = mcr_neighbour_create(control);

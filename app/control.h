@@ -15,7 +15,10 @@
 
 #include <mcr_neigh.h>
 
-#include "hub.h"
+#include "ports.h"
+#include "fib.h"
+#include "punt.h"
+#include "worker.h"
 #include "log_pace.h"
 #include "mailbox.h"
 #include "rate_limit.h"
@@ -67,7 +70,7 @@ struct mcr_controller {
 /** @return NULL with rte_errno. The hub's neighbour table is made here; members may be added then.
  */
 struct mcr_controller *
-mcr_control_create(struct mcr_hub *hub);
+mcr_control_create(const struct mcr_controller *given);
 
 void
 mcr_control_free(struct mcr_controller *control);

@@ -10,7 +10,7 @@
 #ifndef MCR_APP_COUNTERS_H
 #define MCR_APP_COUNTERS_H
 
-#include "hub.h"
+#include "worker.h"
 
 void
 mcr_counters_sum(const struct mcr_workers *workers, struct mcr_stats *sum);

@@ -12,7 +12,9 @@
 #ifndef MCR_APP_EXPLAIN_H
 #define MCR_APP_EXPLAIN_H
 
-#include "hub.h"
+#include "fib.h"
+
+struct mcr_controller;
 
 /** Room for what there is to say about a sender; telemetry takes 127 characters. */
 #define MCR_EXPLAIN_TEXT_SIZE 128

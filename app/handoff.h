@@ -14,7 +14,8 @@
 
 #include <assert.h>
 
-#include "hub.h"
+#include "job.h"
+#include "worker.h"
 #include "tx.h"
 
 /** The jobs for one TX lcore that the RX lcore has not put on its ring yet. */

@@ -83,7 +83,16 @@ start_timers(void)
 static int
 create_control(struct mcr_hub *hub)
 {
-	struct mcr_controller *control = mcr_control_create(hub);
+	const struct mcr_controller given = {
+		.ports = &hub->ports,
+		.fib = &hub->fib,
+		.workers = &hub->workers,
+		.rings = &hub->rings,
+		.config = hub->config,
+		.config_file = hub->config_file,
+		.wants_reload = &hub->reload,
+	};
+	struct mcr_controller *control = mcr_control_create(&given);
 	int ret;
 
 	if (control == NULL)

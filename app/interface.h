@@ -11,7 +11,7 @@
 #ifndef MCR_APP_INTERFACE_H
 #define MCR_APP_INTERFACE_H
 
-#include "hub.h"
+#include "ports.h"
 
 /** The index of the interface beneath a port; 0: there is none. */
 uint32_t

@@ -11,7 +11,7 @@
 #ifndef MCR_APP_MISSED_H
 #define MCR_APP_MISSED_H
 
-#include "hub.h"
+#include "ports.h"
 
 /**
  * Find the kernel's sockets of a port that was just started, those of the ports before it being

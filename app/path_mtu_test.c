@@ -17,6 +17,7 @@
 #include <rte_eth_ring.h>
 #include <rte_ip.h>
 
+#include "hub.h"
 #include "log.h"
 #include "path_mtu.h"
 #include "survey.h"

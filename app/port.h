@@ -10,7 +10,7 @@
 #ifndef MCR_APP_PORT_H
 #define MCR_APP_PORT_H
 
-#include "hub.h"
+#include "ports.h"
 
 /** Of a queue, as far as the device has so many. */
 #define MCR_PORT_DESCRIPTORS 1024

@@ -15,6 +15,8 @@
 #include "port.h"
 #include "port_buffers.h"
 
+#define BURST 32
+
 /* How long a kernel may take to send what it was given, 100 ms: with a link it needs far less. */
 #define UNSENT_POLLS 1000
 #define UNSENT_POLL_US 100
@@ -58,11 +60,11 @@ mcr_port_buffers_warn(const struct mcr_ports *ports, uint32_t mbufs)
 static void
 drain_rx_queue(const struct mcr_port *port, uint16_t queue)
 {
-	struct rte_mbuf *frames[MCR_RX_BURST];
-	uint16_t count = MCR_RX_BURST;
+	struct rte_mbuf *frames[BURST];
+	uint16_t count = BURST;
 
 	for (uint32_t i = 0; count != 0 && i < 2 * MCR_PORT_DESCRIPTORS; i += count) {
-		count = rte_eth_rx_burst(port->id, queue, frames, MCR_RX_BURST);
+		count = rte_eth_rx_burst(port->id, queue, frames, BURST);
 		rte_pktmbuf_free_bulk(frames, count);
 	}
 }

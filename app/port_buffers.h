@@ -11,7 +11,7 @@
 #ifndef MCR_APP_PORT_BUFFERS_H
 #define MCR_APP_PORT_BUFFERS_H
 
-#include "hub.h"
+#include "ports.h"
 
 /** Log when NICs may keep all buffers that there are to receive into. Ports have been started. */
 void

@@ -16,6 +16,7 @@
 #include <rte_eth_ring.h>
 #include <rte_ip.h>
 
+#include "hub.h"
 #include "control.h"
 #include "log.h"
 #include "rx.h"

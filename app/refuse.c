@@ -5,6 +5,7 @@
 #include <rte_cycles.h>
 #include <rte_ip.h>
 
+#include "fib.h"
 #include "refuse.h"
 
 /* A UDP port at which nobody is declared tells no encapsulation. */

@@ -15,7 +15,10 @@
 
 #include <mcr_igmp.h>
 
-#include "hub.h"
+#include "job.h"
+#include <mcr_classify.h>
+
+#include "worker.h"
 
 /** Refuse a frame whose sender is known by nothing but the frame. @param frame Consumed. */
 void

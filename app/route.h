@@ -11,7 +11,9 @@
 #ifndef MCR_APP_ROUTE_H
 #define MCR_APP_ROUTE_H
 
-#include "hub.h"
+#include <mcr_member.h>
+
+#include "ports.h"
 
 /**
  * Lead to a member by a certain port: directly when it is in that port's subnet and next_hop does

@@ -10,7 +10,7 @@
 #ifndef MCR_APP_RX_H
 #define MCR_APP_RX_H
 
-#include "hub.h"
+#include "worker.h"
 
 /**
  * Receive one burst from each queue of this lcore and dispatch every frame of it.

@@ -11,7 +11,7 @@
 #ifndef MCR_APP_RX_CHANNELS_H
 #define MCR_APP_RX_CHANNELS_H
 
-#include "hub.h"
+#include "ports.h"
 
 /** What the kernel says of an interface, and which of its queues the device has. */
 struct mcr_rx_channels {

@@ -11,7 +11,9 @@
 #ifndef MCR_APP_RX_SEGMENT_H
 #define MCR_APP_RX_SEGMENT_H
 
-#include "hub.h"
+#include "fib.h"
+#include "job.h"
+#include "worker.h"
 
 struct lookups;
 

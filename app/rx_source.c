@@ -2,6 +2,9 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include "punt.h"
+#include "ports.h"
+#include "fib.h"
 #include "rx_source.h"
 
 /* A member's own MAC on its own port. Behind a gateway frames may come from any router (RFC 5798:

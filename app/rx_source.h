@@ -16,7 +16,10 @@
 
 #include <rte_byteorder.h>
 
-#include "hub.h"
+#include <mcr_classify.h>
+
+#include "punt.h"
+#include "worker.h"
 
 /**
  * Tell the control lcore what was learned of a member.

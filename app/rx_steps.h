@@ -14,7 +14,10 @@
 
 #include "access.h"
 #include "handoff.h"
-#include "hub.h"
+#include "fib.h"
+#include "job.h"
+#include "punt.h"
+#include "worker.h"
 #include "policy.h"
 #include "reassemble.h"
 #include "refuse.h"

@@ -4,6 +4,7 @@
 
 #include <rte_cycles.h>
 
+#include "punt.h"
 #include "handoff.h"
 #include "refuse.h"
 #include "tx.h"

@@ -10,7 +10,9 @@
 #ifndef MCR_APP_TX_H
 #define MCR_APP_TX_H
 
-#include "hub.h"
+#include "fib.h"
+#include "job.h"
+#include "worker.h"
 
 /**
  * Replicate one packet; the copies leave with the next full burst or mcr_tx_flush().

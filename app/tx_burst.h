@@ -17,7 +17,8 @@
 
 #include <rte_ethdev.h>
 
-#include "hub.h"
+#include "ports.h"
+#include "worker.h"
 
 /**
  * The rest of a burst of which a port did not take all.

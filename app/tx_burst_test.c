@@ -17,6 +17,7 @@
 #include <rte_ethdev.h>
 #include <rte_ip.h>
 
+#include "hub.h"
 #include "main_loop.h"
 #include "log.h"
 #include "send.h"

@@ -10,7 +10,8 @@
 #ifndef MCR_APP_TX_SEGMENT_H
 #define MCR_APP_TX_SEGMENT_H
 
-#include "hub.h"
+#include "job.h"
+#include "worker.h"
 
 /**
  * To all of the segment when the packet floods it, else to those of it that its group has; and to

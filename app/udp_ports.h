@@ -10,7 +10,9 @@
 #ifndef MCR_APP_UDP_PORTS_H
 #define MCR_APP_UDP_PORTS_H
 
-#include "hub.h"
+#include <mcr_config.h>
+
+#include "fib.h"
 
 /**
  * Control lcore: take what the configuration declares, and nothing else.

@@ -11,7 +11,9 @@
 #ifndef MCR_APP_UNFINISHED_H
 #define MCR_APP_UNFINISHED_H
 
-#include "hub.h"
+#include "ports.h"
+#include "job.h"
+#include "worker.h"
 
 /**
  * Finish the checksum of a packet that this RX lcore has for itself, if it has to be.

@@ -11,7 +11,6 @@
 #ifndef MCR_APP_WATCHDOG_H
 #define MCR_APP_WATCHDOG_H
 
-#include "hub.h"
 #include "stall.h"
 
 struct mcr_controller;

@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 
+#include "hub.h"
 #include "bench.h"
 #include "main_loop.h"
 

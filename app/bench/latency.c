@@ -13,6 +13,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "hub.h"
 #include "bench.h"
 #include "main_loop.h"
 

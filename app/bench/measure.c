@@ -8,6 +8,7 @@
 
 #include <rte_cycles.h>
 
+#include "hub.h"
 #include "bench.h"
 #include "main_loop.h"
 

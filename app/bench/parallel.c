@@ -10,6 +10,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
+#include "hub.h"
 #include "bench.h"
 #include "main_loop.h"
 

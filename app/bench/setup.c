@@ -10,6 +10,7 @@
 #include <rte_dev.h>
 #include <rte_ethdev.h>
 
+#include "hub.h"
 #include "bench.h"
 #include "control.h"
 #include "counters.h"

@@ -11,6 +11,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "hub.h"
 #include "bench.h"
 #include "pool.h"
 
