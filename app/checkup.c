@@ -13,6 +13,7 @@
 
 #include <mcr_igmp.h>
 
+#include "port_reset.h"
 #include "checkup.h"
 #include "conflict.h"
 #include "counters.h"
@@ -143,7 +144,7 @@ look_at_resets(struct mcr_controller *control, struct mcr_health_finding *findin
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		const struct mcr_port *port = &control->ports->at[i];
 
-		if (!mcr_port_reset_is_under_way(port) || finding->count++ > 0)
+		if (!mcr_port_is_resetting(port) || finding->count++ > 0)
 			continue;
 		SAY(finding, "port %s: its device cannot be reset: %s", port->name,
 			rte_strerror(-port->reset.error));
@@ -179,7 +180,7 @@ static void
 look_at_stalls(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->ports->count; i++) {
-		const struct mcr_stall *stall = &control->workers->stalls[i];
+		const struct mcr_stall *stall = &control->stalls[i];
 
 		if ((!stall->rx && !stall->tx) || finding->count++ > 0)
 			continue;
@@ -247,7 +248,7 @@ static void
 look_at_lcores(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->workers->count; i++) {
-		if (control->workers->watches[i].stuck && finding->count++ == 0)
+		if (control->watches[i].stuck && finding->count++ == 0)
 			SAY(finding, "lcore %u makes no progress",
 				control->workers->lcores[i].role->id);
 	}
@@ -341,7 +342,7 @@ static bool
 is_some_port_reset(const struct mcr_ports *ports)
 {
 	for (uint16_t i = 0; i < ports->count; i++) {
-		if (mcr_port_reset_is_under_way(&ports->at[i]))
+		if (mcr_port_is_resetting(&ports->at[i]))
 			return true;
 	}
 	return false;

@@ -12,6 +12,7 @@
 #include <rte_errno.h>
 #include <rte_timer.h>
 
+#include "port_reset.h"
 #include "admit.h"
 #include "announce.h"
 #include "apply.h"
@@ -21,6 +22,7 @@
 #include "attach.h"
 #include "gateway.h"
 #include "keepalive.h"
+#include "link_watch.h"
 #include "log.h"
 #include "membership.h"
 #include "nat.h"
@@ -69,6 +71,8 @@ mcr_control_create(const struct mcr_controller *given)
 	if (ret == 0)
 		ret = mcr_neighbour_start(control);
 	if (ret == 0)
+		ret = mcr_watchdog_create(control);
+	if (ret == 0)
 		ret = mcr_checkup_create(control);
 	if (ret == 0)
 		ret = mcr_nat_create(control);
@@ -102,6 +106,7 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_membership_free(control);
 	mcr_path_mtu_free(control);
 	mcr_checkup_free(control);
+	mcr_watchdog_free(control);
 	mcr_nat_free(control);
 	mcr_neigh_free(control->neigh);
 	control->neigh = NULL;
@@ -414,7 +419,7 @@ run_timers(struct mcr_controller *control)
 		return;
 	control->tick_ms = control->now_ms + TICK_MS;
 	reload_by_signal(control);
-	mcr_link_run(control);
+	mcr_link_watch_run(control);
 	mcr_announce_run(control);
 	mcr_admit_expire(control);
 	mcr_segment_age(control->fib->segments, control->now_ms / 1000);

@@ -16,8 +16,6 @@
 #include "memory.h"
 #include "pool.h"
 #include "reassemble.h"
-#include "stall.h"
-#include "watchdog.h"
 
 static size_t
 member_counters_size(const struct mcr_workers *workers)
@@ -166,12 +164,10 @@ mcr_lcore_create_all(struct mcr_workers *workers, const struct mcr_config *confi
 		mcr_reassemble_datagrams(config->limits.mbufs, workers->plan.rx_lcores);
 	workers->lcores = rte_zmalloc(NULL, n * sizeof(*workers->lcores), RTE_CACHE_LINE_SIZE);
 	workers->tx_lcores = calloc(n, sizeof(*workers->tx_lcores));
-	workers->watches = calloc(n, sizeof(*workers->watches));
-	workers->stalls = calloc(ports->count, sizeof(*workers->stalls));
 	workers->member_baselines =
 		calloc(workers->max_members, sizeof(*workers->member_baselines));
-	if (workers->lcores != NULL && workers->tx_lcores != NULL && workers->watches != NULL &&
-		workers->stalls != NULL && workers->member_baselines != NULL) {
+	if (workers->lcores != NULL && workers->tx_lcores != NULL &&
+		workers->member_baselines != NULL) {
 		workers->count = n;
 		ret = create_control_rings(rings, workers->plan.roles[0].node);
 	}
@@ -251,8 +247,6 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 	rte_ring_free(rings->learn);
 	rte_free(workers->lcores);
 	free(workers->tx_lcores);
-	free(workers->watches);
-	free(workers->stalls);
 	free(workers->member_baselines);
 	workers->count = 0;
 }

@@ -4,11 +4,7 @@
 
 /**
  * @file
- * The links of ports: each change is counted and logged, and when a link comes up the port's
- * address is announced and its neighbours are asked for anew.
- *
- * Ten times a second each link is looked at: what the driver says, and the kernel's interface
- * beneath the port. Shorter outages are counted, too, where the driver reports them.
+ * The link of a port as the control lcore has seen it.
  */
 
 #ifndef MCR_APP_LINK_H
@@ -18,8 +14,6 @@
 #include <stdint.h>
 
 #include "log_pace.h"
-
-struct mcr_controller;
 
 /** A link as the control lcore has seen it. All zeros at first. */
 struct mcr_link {
@@ -43,9 +37,5 @@ struct mcr_link {
  */
 uint32_t
 mcr_link_take(struct mcr_link *link, bool is_up, uint32_t reports);
-
-/** Look at all links. Control lcore, ten times a second. */
-void
-mcr_link_run(struct mcr_controller *control);
 
 #endif

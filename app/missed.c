@@ -219,7 +219,7 @@ mcr_missed_start(struct mcr_ports *ports)
 uint64_t
 mcr_missed_count(struct mcr_ports *ports, uint16_t port)
 {
-	if (mcr_port_reset_is_under_way(&ports->at[port]))
+	if (mcr_port_is_resetting(&ports->at[port]))
 		return ports->missed->frozen[port];
 	return count_all(ports, port) - ports->missed->baselines[port];
 }

@@ -8,6 +8,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
+#include "port_reset.h"
 #include "announce.h"
 #include "control.h"
 #include "interface.h"
@@ -24,12 +25,6 @@ mcr_port_reset_pause_ms(uint32_t failures)
 	while (failures-- > 1 && pause < MCR_PORT_RESET_RETRY_MAX_MS)
 		pause *= 2;
 	return RTE_MIN(pause, MCR_PORT_RESET_RETRY_MAX_MS);
-}
-
-bool
-mcr_port_reset_is_under_way(const struct mcr_port *port)
-{
-	return port->reset.state == MCR_PORT_RESETTING;
 }
 
 static void

@@ -16,6 +16,7 @@
 #include <rte_eth_ring.h>
 #include <rte_ip.h>
 
+#include "port_reset.h"
 #include "hub.h"
 #include "control.h"
 #include "log.h"

@@ -21,11 +21,11 @@
 #include <mcr_classify.h>
 #include <mcr_config.h>
 
-#include "announce.h"
+#include "announcer.h"
 #include "driver_rules.h"
 #include "link.h"
 #include "port_events.h"
-#include "port_reset.h"
+#include "port_state.h"
 
 /** An ethdev port. */
 struct mcr_port {
@@ -90,6 +90,13 @@ mcr_ports_index(const struct mcr_ports *ports, uint16_t id)
 	while (ports->at[index].id != id)
 		index++;
 	return index;
+}
+
+/** Whether a port is out of service until its device has been reset: no call into its driver. */
+static inline bool
+mcr_port_is_resetting(const struct mcr_port *port)
+{
+	return port->reset.state == MCR_PORT_RESETTING;
 }
 
 /** Whether lcores must leave a port alone. */

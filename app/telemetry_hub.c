@@ -68,7 +68,7 @@ describe_port(struct mcr_controller *control, uint16_t index)
 
 	if (record == NULL)
 		return NULL;
-	if (!mcr_port_reset_is_under_way(port))
+	if (!mcr_port_is_resetting(port))
 		rte_eth_stats_get(port->id, &stats);
 	mcr_telemetry_format_mac(&port->mac, mac);
 	rte_tel_data_start_dict(record);
@@ -84,7 +84,7 @@ describe_port(struct mcr_controller *control, uint16_t index)
 	rte_tel_data_add_dict_u64(record, "tx_bytes", stats.obytes);
 	rte_tel_data_add_dict_u64(record, "rx_missed", mcr_missed_count(control->ports, index));
 	rte_tel_data_add_dict_u64(record, "rx_nombuf", stats.rx_nombuf);
-	rte_tel_data_add_dict_u64(record, "stalled", control->workers->stalls[index].count);
+	rte_tel_data_add_dict_u64(record, "stalled", control->stalls[index].count);
 	rte_tel_data_add_dict_u64(
 		record, "rx_queues", mcr_lcore_plan_rx_queues(&control->workers->plan, index));
 	rte_tel_data_add_dict_u64(
@@ -119,7 +119,7 @@ static struct rte_tel_data *
 describe_lcore(const struct mcr_controller *control, uint16_t index)
 {
 	const struct mcr_lcore *lcore = &control->workers->lcores[index];
-	const struct mcr_watch *watch = &control->workers->watches[index];
+	const struct mcr_watch *watch = &control->watches[index];
 	struct rte_tel_data *record = rte_tel_data_alloc();
 
 	if (record == NULL)

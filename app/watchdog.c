@@ -2,6 +2,9 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <errno.h>
+#include <stdlib.h>
+
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
@@ -74,15 +77,15 @@ watch_port(struct mcr_controller *control, uint16_t index)
 	sum_sending(control->workers, port->id, &look);
 	rte_eth_stats_get(port->id, &stats);
 	look.received = stats.ipackets;
-	mcr_stall_take(&control->workers->stalls[index], &look);
+	mcr_stall_take(&control->stalls[index], &look);
 }
 
 static void
 watch_ports(struct mcr_controller *control, uint64_t now_ms)
 {
-	if (now_ms < control->workers->stalls_due_ms)
+	if (now_ms < control->stalls_due_ms)
 		return;
-	control->workers->stalls_due_ms = now_ms + SAMPLE_MS;
+	control->stalls_due_ms = now_ms + SAMPLE_MS;
 	/* Nothing is sent by a port that lcores leave alone, nor asked of its driver. */
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		if (!mcr_port_is_away(&control->ports->at[i]))
@@ -95,7 +98,22 @@ mcr_watchdog_check(struct mcr_controller *control, uint64_t now_ms)
 {
 	watch_ports(control, now_ms);
 	for (uint16_t i = 0; i < control->workers->count; i++) {
-		watch_progress(&control->workers->lcores[i], &control->workers->watches[i], now_ms);
-		sample_busy(&control->workers->lcores[i], &control->workers->watches[i], now_ms);
+		watch_progress(&control->workers->lcores[i], &control->watches[i], now_ms);
+		sample_busy(&control->workers->lcores[i], &control->watches[i], now_ms);
 	}
+}
+
+int
+mcr_watchdog_create(struct mcr_controller *control)
+{
+	control->watches = calloc(control->workers->count, sizeof(*control->watches));
+	control->stalls = calloc(control->ports->count, sizeof(*control->stalls));
+	return control->watches == NULL || control->stalls == NULL ? -ENOMEM : 0;
+}
+
+void
+mcr_watchdog_free(struct mcr_controller *control)
+{
+	free(control->watches);
+	free(control->stalls);
 }

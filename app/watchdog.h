@@ -25,6 +25,13 @@ struct mcr_watch {
 	bool stuck;
 };
 
+/** @return 0 or -ENOMEM. */
+int
+mcr_watchdog_create(struct mcr_controller *control);
+
+void
+mcr_watchdog_free(struct mcr_controller *control);
+
 /** Look at all lcores and ports; an lcore that stands still for two seconds is logged once. Control
  * lcore. */
 void

@@ -36,8 +36,6 @@ struct mcr_ports;
 struct mcr_punt_rings;
 struct mcr_workers;
 struct mcr_handoff_batch;
-struct mcr_watch;
-struct mcr_stall;
 
 /** The one packet of a TX lcore at a time whose delay is measured, in TSC cycles. */
 struct mcr_sample {
@@ -99,9 +97,6 @@ struct mcr_workers {
 	struct mcr_lcore **tx_lcores; /**< by TX queue */
 	/** By member id: what lcores had counted when the id was given to the member. */
 	struct mcr_member_counters *member_baselines;
-	struct mcr_watch *watches; /**< by lcore */
-	struct mcr_stall *stalls;  /**< by port */
-	uint64_t stalls_due_ms;    /**< when ports are looked at next */
 	uint32_t max_members;
 	uint32_t reassembly_datagrams; /**< of one RX lcore */
 	/** Of main_loop.c alone. */
