@@ -15,7 +15,7 @@
 #include <rte_errno.h>
 
 #include "eal.h"
-#include "log.h"
+#include "infra/log.h"
 
 #define USAGE_MAX 32768
 

@@ -7,21 +7,21 @@
 #include <rte_errno.h>
 #include <rte_timer.h>
 
-#include "apply.h"
-#include "capture.h"
-#include "control.h"
+#include "control/apply.h"
+#include "infra/capture.h"
+#include "control/poll.h"
 #include "hub.h"
-#include "interface.h"
-#include "lcore.h"
-#include "lcores.h"
-#include "log.h"
-#include "missed.h"
-#include "pool.h"
-#include "port.h"
-#include "reassemble.h"
-#include "rx_channels.h"
-#include "state_file.h"
-#include "telemetry.h"
+#include "infra/interface.h"
+#include "datapath/lcore.h"
+#include "infra/lcores.h"
+#include "infra/log.h"
+#include "infra/missed.h"
+#include "infra/pool.h"
+#include "infra/port.h"
+#include "datapath/reassemble.h"
+#include "infra/rx_channels.h"
+#include "control/state_file.h"
+#include "telemetry/commands.h"
 
 /* What does not change while the program runs; the control plane fills it. */
 static int

@@ -15,12 +15,12 @@
 #include <mcr_hash.h>
 
 #include "args.h"
-#include "control.h"
+#include "control/poll.h"
 #include "eal.h"
 #include "eal_files.h"
 #include "hub.h"
 #include "main_loop.h"
-#include "log.h"
+#include "infra/log.h"
 
 /* mcdpdk(8), EXIT STATUS. */
 #define EXIT_FAILED 1

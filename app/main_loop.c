@@ -6,10 +6,10 @@
 
 #include <rte_cycles.h>
 
-#include "control.h"
+#include "control/poll.h"
 #include "main_loop.h"
-#include "rx.h"
-#include "tx.h"
+#include "datapath/rx.h"
+#include "datapath/tx.h"
 
 /* Empty polls before an lcore sleeps. */
 #define IDLE_POLLS 256

@@ -10,7 +10,7 @@
 #ifndef MCR_APP_MAIN_LOOP_H
 #define MCR_APP_MAIN_LOOP_H
 
-#include "worker.h"
+#include "datapath/worker.h"
 
 /**
  * One turn of an lcore's life: what came in is forwarded, what is due is done; then a quiescent

@@ -15,7 +15,7 @@
 #include <rte_log.h>
 
 #include "bench.h"
-#include "log.h"
+#include "infra/log.h"
 
 #define HUGE_PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
 #define HUGE_PAGES_WANTED 160

@@ -12,8 +12,8 @@
 
 #include "hub.h"
 #include "bench.h"
-#include "control.h"
-#include "counters.h"
+#include "control/poll.h"
+#include "datapath/counters.h"
 
 #define MEMBERS_MAX 4096
 #define MTU 1500

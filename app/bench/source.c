@@ -13,7 +13,7 @@
 
 #include "hub.h"
 #include "bench.h"
-#include "pool.h"
+#include "infra/pool.h"
 
 #define FLOWS_MAX (UINT32_C(1) << 16)
 #define FRAME_MAX 9216

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fib/access.h"
+#include "control/admission.h"
+#include "datapath/counters.h"
+#include "control/attach.h"
+#include "infra/log.h"
+#include "control/membership.h"
+#include "control/permission.h"
+#include "control/route.h"
+
+/* mcdpdk-groups(5), admit: forgotten when it holds no group and has been silent for 10 minutes. */
+#define SILENCE_MS 600000
+#define EXPIRE_INTERVAL_MS 1000
+
+/** What the control lcore remembers of an admitted member. */
+struct mcr_admitted {
+	uint64_t rx_packets;
+	uint64_t heard_ms;
+};
+
+static struct mcr_admit_rule *
+find_rule(const struct mcr_controller *control, uint32_t address, enum mcr_encap encap)
+{
+	return mcr_access_find_rule(control->fib, control->ports, address, 1U << encap);
+}
+
+uint32_t
+mcr_admit_rule_of(const struct mcr_config *config, const struct mcr_member_identity *identity)
+{
+	uint32_t i = 0;
+
+	while (i < config->admit_count &&
+		!mcr_access_fits(&config->admits[i], identity->address, 1U << identity->encap))
+		i++;
+	return i;
+}
+
+static void
+count_member(struct mcr_admit_rule *rule, int change)
+{
+	rule->members += change;
+	__atomic_store_n(
+		&rule->is_full, rule->members >= rule->admit.max_members, __ATOMIC_RELAXED);
+}
+
+static void
+name_member(struct mcr_member *member)
+{
+	const struct mcr_member_identity *identity = &member->identity;
+	const int n = snprintf(member->name, sizeof(member->name), "%s:" MCR_IP_FMT,
+		mcr_encap_name(identity->encap), MCR_IP_ARGS(identity->address));
+
+	if (identity->has_key)
+		snprintf(member->name + n, sizeof(member->name) - n, ":%u", identity->key);
+}
+
+static void
+describe_member(const struct mcr_controller *control, const struct mcr_member_identity *identity,
+	struct mcr_member *member)
+{
+	memset(member, 0, sizeof(*member));
+	member->origin = MCR_MEMBER_ADMITTED;
+	member->identity = *identity;
+	mcr_attach_set_overlay(member, control->config);
+	name_member(member);
+}
+
+bool
+mcr_admit_foresee(const struct mcr_controller *control, uint32_t address, struct mcr_member *member)
+{
+	static const enum mcr_encap encaps[] = {MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP};
+
+	if (mcr_member_count(control->fib->members) >= control->config->limits.members)
+		return false;
+	for (unsigned int i = 0; i < RTE_DIM(encaps); i++) {
+		const struct mcr_member_identity identity = {
+			.address = address, .encap = encaps[i]};
+		const struct mcr_admit_rule *rule = find_rule(control, address, encaps[i]);
+
+		if (rule == NULL || rule->members >= rule->admit.max_members)
+			continue;
+		describe_member(control, &identity, member);
+		if (mcr_route_find(control->ports, member))
+			return true;
+	}
+	return false;
+}
+
+static int
+admit_member(struct mcr_controller *control, const struct mcr_member *member)
+{
+	const struct mcr_member_identity *identity = &member->identity;
+	struct mcr_admit_rule *rule = find_rule(control, identity->address, identity->encap);
+	uint32_t id;
+	int ret;
+
+	if (rule == NULL || rule->members >= rule->admit.max_members)
+		return -EPERM;
+	ret = mcr_attach_member(control, member, &id);
+	if (ret != 0)
+		return ret;
+	mcr_permission_admit(control, id);
+	control->admitted[id] = (struct mcr_admitted){.heard_ms = control->now_ms};
+	count_member(rule, 1);
+	MCR_LOG(INFO, "%s is admitted", member->name);
+	return 0;
+}
+
+uint32_t
+mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identity *identity)
+{
+	struct mcr_member member;
+
+	describe_member(control, identity, &member);
+	if (!mcr_route_find(control->ports, &member) || admit_member(control, &member) != 0)
+		return MCR_MEMBER_NONE;
+	return mcr_member_find(control->fib->members, identity);
+}
+
+/* Copies leave by the port that it sent to: a tunnel takes them from that port's address alone. A
+ * plain frame has no such address, and its sender may be on-link elsewhere. */
+static bool
+lead_back(const struct mcr_ports *ports, uint16_t port, struct mcr_member *member)
+{
+	return mcr_route_by_port(ports, port, member) ||
+	       (member->identity.encap == MCR_ENCAP_L2 && mcr_route_find(ports, member));
+}
+
+static int
+admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, uint16_t port)
+{
+	const struct mcr_member_identity identity = {
+		.address = packet->outer_source,
+		.key = packet->key,
+		.encap = packet->encap,
+		.udp_port = packet->udp_port,
+		.has_key = packet->has_key,
+	};
+	struct mcr_member member;
+
+	/* It was admitted, or declared, while this frame waited. */
+	if (mcr_member_find(control->fib->members, &identity) != MCR_MEMBER_NONE)
+		return 0;
+	describe_member(control, &identity, &member);
+	if (!lead_back(control->ports, port, &member))
+		return -ENETUNREACH;
+	return admit_member(control, &member);
+}
+
+static void
+give_back(struct mcr_controller *control, const struct mcr_punt *in, uint8_t reason)
+{
+	struct mcr_punt back = *in;
+	int ret;
+
+	back.reason = reason;
+	ret = rte_ring_enqueue_elem(
+		control->workers->lcores[in->lcore].resubmit_ring, &back, sizeof(back));
+	/* An RX lcore has no more frames under way than the ring has room for. */
+	assert(ret == 0);
+	RTE_SET_USED(ret);
+}
+
+void
+mcr_admit_refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
+{
+	give_back(control, in, reason);
+}
+
+void
+mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	const struct rte_mbuf *frame = in->frame;
+	const uint16_t port = mcr_ports_index(control->ports, frame->port);
+	struct mcr_packet packet;
+
+	mcr_classify_frame(&control->ports->at[port].classify,
+		rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, &packet);
+	give_back(control, in,
+		admit_sender(control, &packet, port) == 0 ? MCR_DROP_COUNT
+							  : MCR_DROP_SOURCE_DENIED);
+}
+
+static void
+detach(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member_identity *identity =
+		&mcr_member_get(control->fib->members, id)->identity;
+	struct mcr_admit_rule *rule = find_rule(control, identity->address, identity->encap);
+
+	if (rule != NULL)
+		count_member(rule, -1);
+	mcr_attach_withdraw(control, id);
+	mcr_group_commit(control->fib->groups);
+	mcr_detach_member(control, id);
+}
+
+static uint32_t
+next_admitted(const struct mcr_fib *fib, uint32_t after)
+{
+	uint32_t id = after;
+
+	do
+		id = mcr_member_next(fib->members, id);
+	while (id != MCR_MEMBER_NONE &&
+		mcr_member_get(fib->members, id)->origin != MCR_MEMBER_ADMITTED);
+	return id;
+}
+
+uint64_t
+mcr_admit_heard_ms(const struct mcr_controller *control, uint32_t id)
+{
+	return control->admitted[id].heard_ms;
+}
+
+static void
+release_rules(void *arg, void *rules)
+{
+	RTE_SET_USED(arg);
+	free(rules);
+}
+
+static void
+publish_rules(struct mcr_controller *control, struct mcr_admit_rules *rules)
+{
+	struct mcr_admit_rules *before = control->fib->admit_rules;
+
+	__atomic_store_n(&control->fib->admit_rules, rules, __ATOMIC_RELEASE);
+	if (before != NULL)
+		mcr_rcu_retire(control->fib->rcu, release_rules, NULL, before);
+}
+
+/* Who is there already counts, as far as the new rules still have room. */
+static int
+keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
+{
+	uint32_t id, next;
+	int ret = 0;
+
+	for (id = next_admitted(control->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+		const struct mcr_member_identity *identity =
+			&mcr_member_get(control->fib->members, id)->identity;
+		struct mcr_admit_rule *rule =
+			find_rule(control, identity->address, identity->encap);
+
+		next = next_admitted(control->fib, id);
+		if (rule != NULL)
+			count_member(rule, 1);
+		if (rule == NULL || rule->members > rule->admit.max_members)
+			detach(control, id);
+		else if (ret == 0)
+			ret = mcr_attach_update_overlay(control, id, config);
+	}
+	return ret;
+}
+
+int
+mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *config)
+{
+	struct mcr_admit_rules *rules = NULL;
+
+	if (control->admitted == NULL)
+		control->admitted = calloc(config->limits.members, sizeof(*control->admitted));
+	if (control->admitted == NULL)
+		return -ENOMEM;
+	if (config->admit_count != 0) {
+		rules = calloc(1, sizeof(*rules) + config->admit_count * sizeof(rules->at[0]));
+		if (rules == NULL)
+			return -ENOMEM;
+		rules->count = config->admit_count;
+		for (uint32_t i = 0; i < rules->count; i++)
+			rules->at[i].admit = config->admits[i];
+	}
+	publish_rules(control, rules);
+	return keep_or_detach(control, config);
+}
+
+static bool
+is_silent(struct mcr_controller *control, uint32_t id)
+{
+	struct mcr_admitted *admitted = &control->admitted[id];
+	const uint64_t rx_packets = mcr_counters_of_member(control->workers, id).rx_packets;
+
+	if (rx_packets != admitted->rx_packets || mcr_membership_holds_any(control, id)) {
+		admitted->rx_packets = rx_packets;
+		admitted->heard_ms = control->now_ms;
+	}
+	return control->now_ms - admitted->heard_ms >= SILENCE_MS;
+}
+
+void
+mcr_admit_expire(struct mcr_controller *control)
+{
+	uint32_t id, next;
+
+	if (control->fib->admit_rules == NULL || control->now_ms < control->admit_due_ms)
+		return;
+	control->admit_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
+	for (id = next_admitted(control->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+		next = next_admitted(control->fib, id);
+		if (!is_silent(control, id))
+			continue;
+		MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->fib->members, id)->name);
+		detach(control, id);
+	}
+}
+
+void
+mcr_admit_free(struct mcr_controller *control)
+{
+	free(control->admitted);
+	free(control->fib->admit_rules);
+	control->fib->admit_rules = NULL;
+}

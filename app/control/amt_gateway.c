@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fib/access.h"
+#include "control/attach.h"
+#include "control/amt_gateway.h"
+#include "infra/log.h"
+#include "control/membership.h"
+#include "control/amt_relay.h"
+#include "control/route.h"
+
+#define EXPIRE_INTERVAL_MS 1000
+
+bool
+mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_identity *identity)
+{
+	const struct mcr_config_amt *amt = &config->amt;
+
+	if (!amt->enabled || identity->key != amt->port)
+		return false;
+	for (uint32_t i = 0; i < amt->prefix_count; i++) {
+		if (mcr_config_contains(&amt->prefixes[i], identity->address))
+			return true;
+	}
+	return false;
+}
+
+static struct mcr_member_identity
+identity_of(const struct mcr_relay *relay, const struct mcr_amt_endpoint *gateway)
+{
+	return (struct mcr_member_identity){
+		.address = gateway->address,
+		.key = relay->port,
+		.encap = MCR_ENCAP_AMT,
+		.udp_port = gateway->port,
+	};
+}
+
+uint32_t
+mcr_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
+{
+	const struct mcr_member_identity identity = identity_of(control->relay, gateway);
+
+	return mcr_member_find(control->fib->members, &identity);
+}
+
+struct count {
+	const struct mcr_members *members;
+	uint32_t gateways;
+	uint32_t most;
+};
+
+static bool
+count_gateway(void *arg, uint32_t id)
+{
+	struct count *count = arg;
+
+	count->gateways += mcr_member_get(count->members, id)->origin == MCR_MEMBER_AMT;
+	return count->gateways == count->most;
+}
+
+uint32_t
+mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t most)
+{
+	struct count count = {.members = fib->members, .most = most};
+
+	mcr_member_search_at(fib->members, address, count_gateway, &count);
+	return count.gateways;
+}
+
+/* Why there may be no more gateways at an address; 0: there may. */
+static int
+check_room(const struct mcr_controller *control, uint32_t address)
+{
+	const struct mcr_relay *relay = control->relay;
+
+	if (relay->tunnels >= relay->max_tunnels)
+		return -ENOSPC;
+	if (mcr_gateway_count_at(control->fib, address, relay->max_tunnels_per_address) ==
+		relay->max_tunnels_per_address)
+		return -EDQUOT;
+	return 0;
+}
+
+bool
+mcr_gateway_has_room(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
+{
+	return mcr_gateway_find(control, gateway) != MCR_MEMBER_NONE ||
+	       check_room(control, gateway->address) == 0;
+}
+
+static void
+describe_member(const struct mcr_controller *control, const struct mcr_member_identity *identity,
+	struct mcr_member *member)
+{
+	memset(member, 0, sizeof(*member));
+	member->identity = *identity;
+	member->origin = MCR_MEMBER_AMT;
+	member->role = MCR_ROLE_RECEIVER;
+	mcr_attach_set_overlay(member, control->config);
+	snprintf(member->name, sizeof(member->name), "amt:" MCR_IP_FMT ":%u",
+		MCR_IP_ARGS(identity->address), identity->udp_port);
+}
+
+static int
+attach(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
+{
+	int ret = check_room(control, member->identity.address);
+
+	if (ret == 0)
+		ret = mcr_attach_member(control, member, id);
+	if (ret != 0)
+		return ret;
+	control->relay->tunnels++;
+	MCR_LOG(INFO, "%s is connected", member->name);
+	return 0;
+}
+
+int
+mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *gateway,
+	uint16_t port, uint32_t *id)
+{
+	const struct mcr_member_identity identity = identity_of(control->relay, gateway);
+	struct mcr_member member;
+
+	describe_member(control, &identity, &member);
+	if (!mcr_route_by_port(control->ports, port, &member))
+		return -ENETUNREACH;
+	return attach(control, &member, id);
+}
+
+uint32_t
+mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_identity *identity)
+{
+	struct mcr_member member;
+	uint32_t id;
+
+	if (!control->relay->enabled || identity->key != control->relay->port ||
+		!mcr_access_may_connect(control->fib, control->ports, identity->address))
+		return MCR_MEMBER_NONE;
+	describe_member(control, identity, &member);
+	if (!mcr_route_find(control->ports, &member) || attach(control, &member, &id) != 0)
+		return MCR_MEMBER_NONE;
+	return id;
+}
+
+void
+mcr_gateway_close(struct mcr_controller *control, uint32_t id)
+{
+	MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->fib->members, id)->name);
+	mcr_attach_withdraw(control, id);
+	mcr_group_commit(control->fib->groups);
+	mcr_detach_member(control, id);
+	control->relay->tunnels--;
+}
+
+static uint32_t
+next_gateway(const struct mcr_fib *fib, uint32_t after)
+{
+	uint32_t id = after;
+
+	do
+		id = mcr_member_next(fib->members, id);
+	while (id != MCR_MEMBER_NONE && mcr_member_get(fib->members, id)->origin != MCR_MEMBER_AMT);
+	return id;
+}
+
+static bool
+may_stay(const struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member_identity *identity =
+		&mcr_member_get(control->fib->members, id)->identity;
+	const struct mcr_relay *relay = control->relay;
+
+	return relay->enabled && identity->key == relay->port &&
+	       relay->tunnels <= relay->max_tunnels &&
+	       mcr_gateway_count_at(control->fib, identity->address,
+		       relay->max_tunnels_per_address + 1) <= relay->max_tunnels_per_address &&
+	       mcr_access_may_connect(control->fib, control->ports, identity->address);
+}
+
+/* Some may have made room for declared members. */
+static uint32_t
+count_gateways(const struct mcr_fib *fib)
+{
+	uint32_t count = 0;
+
+	for (uint32_t id = next_gateway(fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = next_gateway(fib, id))
+		count++;
+	return count;
+}
+
+static int
+update_or_close(struct mcr_controller *control, const struct mcr_config *config)
+{
+	uint32_t id, next;
+	int ret = 0;
+
+	for (id = next_gateway(control->fib, MCR_MEMBER_NONE); ret == 0 && id != MCR_MEMBER_NONE;
+		id = next) {
+		next = next_gateway(control->fib, id);
+		if (may_stay(control, id))
+			ret = mcr_attach_update_overlay(control, id, config);
+		else
+			mcr_gateway_close(control, id);
+	}
+	return ret;
+}
+
+static void
+release_rules(void *arg, void *rules)
+{
+	RTE_SET_USED(arg);
+	free(rules);
+}
+
+static void
+publish_rules(struct mcr_fib *fib, struct mcr_gateway_rules *rules)
+{
+	struct mcr_gateway_rules *before = fib->gateway_rules;
+
+	__atomic_store_n(&fib->gateway_rules, rules, __ATOMIC_RELEASE);
+	if (before != NULL)
+		mcr_rcu_retire(fib->rcu, release_rules, NULL, before);
+}
+
+static struct mcr_gateway_rules *
+copy_rules(const struct mcr_config_amt *amt)
+{
+	const size_t size = amt->prefix_count * sizeof(amt->prefixes[0]);
+	struct mcr_gateway_rules *rules = malloc(sizeof(*rules) + size);
+
+	if (rules == NULL)
+		return NULL;
+	rules->count = amt->prefix_count;
+	memcpy(rules->prefixes, amt->prefixes, size);
+	return rules;
+}
+
+int
+mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *config)
+{
+	struct mcr_gateway_rules *rules = NULL;
+
+	if (config->amt.enabled) {
+		rules = copy_rules(&config->amt);
+		if (rules == NULL)
+			return -ENOMEM;
+	}
+	publish_rules(control->fib, rules);
+	mcr_relay_configure(control, config);
+	control->relay->tunnels = count_gateways(control->fib);
+	return update_or_close(control, config);
+}
+
+void
+mcr_gateway_expire(struct mcr_controller *control)
+{
+	uint32_t id, next;
+
+	if (control->relay->tunnels == 0 || control->now_ms < control->relay->expire_due_ms)
+		return;
+	control->relay->expire_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
+	for (id = next_gateway(control->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+		next = next_gateway(control->fib, id);
+		if (!mcr_membership_holds_any(control, id))
+			mcr_gateway_close(control, id);
+	}
+}
+
+void
+mcr_gateway_free(struct mcr_controller *control)
+{
+	free(control->fib->gateway_rules);
+	control->fib->gateway_rules = NULL;
+}

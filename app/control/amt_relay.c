@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <mcr_hash.h>
+
+#include "control/attach.h"
+#include "control/amt_gateway.h"
+#include "infra/log.h"
+#include "control/membership.h"
+#include "control/amt_relay.h"
+#include "control/send.h"
+
+/* Of one source that has no tunnel: as many at once as gateways that start behind one NAT may send,
+ * and a hundred a second; what a forged source is answered with stays below 12 kB/s.
+ */
+#define MESSAGES_AT_ONCE 2048
+#define MESSAGE_INTERVAL_MS 10
+
+/* A secret serves at least for this long, and for as long as gateways may wait for a query. */
+#define SECRET_MS 600000
+
+/* Room for an Ethernet header with its tags before an answer. */
+#define L2_MAX 64
+
+/** A message on its way. */
+struct message {
+	const struct mcr_punt *in;
+	uint16_t port; /* its place in hub->ports.at */
+	struct mcr_amt_datagram datagram;
+};
+
+int
+mcr_relay_create(struct mcr_controller *control)
+{
+	control->relay = calloc(1, sizeof(*control->relay));
+	return control->relay == NULL ? -ENOMEM : 0;
+}
+
+void
+mcr_relay_free(struct mcr_controller *control)
+{
+	free(control->relay);
+	control->relay = NULL;
+}
+
+static uint64_t
+secret_lifetime_ms(const struct mcr_amt_config *amt)
+{
+	const uint64_t interval = (uint64_t)amt->robustness * amt->query_interval_ms +
+	                          2ull * amt->query_response_interval_ms;
+
+	return RTE_MAX(interval, (uint64_t)SECRET_MS);
+}
+
+/* Without a fresh one the one before serves on: no secret is worse than an old one. */
+static void
+renew_secret(struct mcr_controller *control)
+{
+	struct mcr_relay *relay = control->relay;
+	uint8_t secret[MCR_AMT_SECRET_LEN];
+
+	if (getrandom(secret, sizeof(secret), 0) != sizeof(secret)) {
+		MCR_LOG(ERR, "amt: no random bytes for a secret");
+		return;
+	}
+	mcr_amt_set_secret(&relay->amt, secret);
+	/* The state file has it, too. */
+	control->learned_changed = true;
+	relay->secret_due_ms = control->now_ms + secret_lifetime_ms(&relay->amt.config);
+}
+
+void
+mcr_relay_restore_secret(struct mcr_controller *control, const uint8_t secret[MCR_AMT_SECRET_LEN])
+{
+	if (!control->relay->enabled)
+		return;
+	mcr_amt_set_secret(&control->relay->amt, secret);
+	renew_secret(control);
+}
+
+void
+mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *config)
+{
+	struct mcr_relay *relay = control->relay;
+	const struct mcr_config_igmp *igmp = &config->igmp;
+
+	relay->enabled = config->amt.enabled;
+	relay->port = config->amt.port;
+	relay->max_tunnels = config->amt.max_tunnels;
+	relay->max_tunnels_per_address = config->amt.max_tunnels_per_address;
+	relay->amt.config = (struct mcr_amt_config){
+		.query_source = config->overlay.address,
+		.query_interval_ms = igmp->query_interval_us / 1000,
+		.query_response_interval_ms = igmp->query_response_interval_us / 1000,
+		.robustness = igmp->robustness,
+		.ignore_router_alert = igmp->ignore_router_alert,
+	};
+	if (relay->enabled && relay->secret_due_ms == 0)
+		renew_secret(control);
+}
+
+void
+mcr_relay_run(struct mcr_controller *control)
+{
+	if (!control->relay->enabled)
+		return;
+	if (control->now_ms >= control->relay->secret_due_ms)
+		renew_secret(control);
+	mcr_gateway_expire(control);
+}
+
+static const uint8_t *
+packet_of(const struct mcr_punt *in)
+{
+	return rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset);
+}
+
+bool
+mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	const uint32_t source = mcr_read_be32(packet_of(in) + 12);
+	const uint32_t slot = mcr_hash(source, 0) % MCR_RELAY_LIMITS;
+
+	return mcr_rate_limit_take(&control->relay->limits[slot], 1, MESSAGES_AT_ONCE,
+		control->now_ms / MESSAGE_INTERVAL_MS);
+}
+
+/* Its lengths were checked when it was classified. */
+static void
+read_message(const struct mcr_ports *ports, const struct mcr_punt *in, struct message *message)
+{
+	const uint8_t *const packet = packet_of(in);
+	const struct mcr_ipv4_info ip = mcr_ipv4_parse(packet, in->length);
+	const uint8_t *const udp = packet + ip.header_len;
+	const struct mcr_udp_info info = mcr_udp_parse(udp, ip.total_len - ip.header_len);
+
+	message->in = in;
+	message->port = mcr_ports_index(ports, in->frame->port);
+	message->datagram = (struct mcr_amt_datagram){
+		.gateway = {.address = ip.source, .port = info.source_port},
+		.relay_address = ip.destination,
+		.message = udp + MCR_UDP_HEADER_LEN,
+		.len = info.total_len - MCR_UDP_HEADER_LEN,
+	};
+}
+
+/* Back to where the message came from: its own Ethernet header, the other way round. */
+static void
+send_answer(struct mcr_controller *control, const struct message *message,
+	const struct mcr_amt_verdict *verdict)
+{
+	uint8_t bytes[L2_MAX + MCR_AMT_OUTER_LEN + MCR_AMT_ANSWER_MAX];
+	const struct mcr_amt_endpoint own = {
+		.address = message->datagram.relay_address, .port = control->relay->port};
+	const uint16_t l2_len = message->in->offset;
+	uint8_t *const ip = bytes + l2_len;
+
+	if (l2_len > L2_MAX)
+		return;
+	memcpy(bytes, rte_pktmbuf_mtod(message->in->frame, const uint8_t *), l2_len);
+	memcpy(bytes, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
+	memcpy(bytes + RTE_ETHER_ADDR_LEN, &control->ports->at[message->port].mac,
+		RTE_ETHER_ADDR_LEN);
+	mcr_amt_write_outer(ip, &own, &message->datagram.gateway, verdict->answer_len);
+	memcpy(ip + MCR_AMT_OUTER_LEN, verdict->answer, verdict->answer_len);
+	mcr_send_bytes(
+		control, message->port, bytes, l2_len + MCR_AMT_OUTER_LEN + verdict->answer_len);
+}
+
+static enum mcr_drop
+drop_of(enum mcr_amt_rejection rejection)
+{
+	switch (rejection) {
+	case MCR_AMT_REJECT_MALFORMED:
+	case MCR_AMT_REJECT_VERSION:
+	case MCR_AMT_REJECT_BAD_REPORT:
+		return MCR_DROP_MALFORMED;
+	case MCR_AMT_REJECT_BAD_CHECKSUM:
+		return MCR_DROP_BAD_CHECKSUM;
+	case MCR_AMT_REJECT_NOT_FOR_RELAY:
+	case MCR_AMT_REJECT_UNKNOWN_TYPE:
+	case MCR_AMT_REJECT_MLD:
+		return MCR_DROP_NOT_FOR_US;
+	case MCR_AMT_REJECT_RESPONSE_MAC:
+	case MCR_AMT_REJECT_UNREACHABLE:
+	case MCR_AMT_REJECT_MAX_TUNNELS:
+	case MCR_AMT_REJECT_MAX_TUNNELS_PER_ADDRESS:
+		return MCR_DROP_SOURCE_DENIED;
+	default:
+		return MCR_DROP_COUNT;
+	}
+}
+
+static enum mcr_drop
+refuse(struct mcr_controller *control, enum mcr_amt_rejection rejection)
+{
+	mcr_amt_refuse(&control->relay->amt, rejection);
+	return drop_of(rejection);
+}
+
+static enum mcr_drop
+follow(struct mcr_controller *control, const struct message *message,
+	const struct mcr_amt_verdict *verdict)
+{
+	uint32_t id = mcr_gateway_find(control, &verdict->gateway);
+	int ret = 0;
+
+	if (id == MCR_MEMBER_NONE && !verdict->joins)
+		return refuse(control, MCR_AMT_REJECT_NO_TUNNEL);
+	if (id == MCR_MEMBER_NONE)
+		ret = mcr_gateway_open(control, &verdict->gateway, message->port, &id);
+	else
+		ret = mcr_attach_follow_port(control, id, message->port);
+	if (ret == -ENETUNREACH)
+		return refuse(control, MCR_AMT_REJECT_UNREACHABLE);
+	if (ret == -EDQUOT)
+		return refuse(control, MCR_AMT_REJECT_MAX_TUNNELS_PER_ADDRESS);
+	if (ret != 0)
+		return refuse(control, MCR_AMT_REJECT_MAX_TUNNELS);
+	return mcr_membership_receive(control, id, verdict->packet, verdict->packet_len);
+}
+
+static enum mcr_drop
+close_tunnel(struct mcr_controller *control, const struct mcr_amt_verdict *verdict)
+{
+	const uint32_t id = mcr_gateway_find(control, &verdict->gateway);
+
+	if (id == MCR_MEMBER_NONE)
+		return refuse(control, MCR_AMT_REJECT_NO_TUNNEL);
+	mcr_gateway_close(control, id);
+	return MCR_DROP_COUNT;
+}
+
+enum mcr_drop
+mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	struct mcr_amt_verdict verdict;
+	struct message message;
+
+	/* Switched off while it waited. */
+	if (!control->relay->enabled)
+		return MCR_DROP_NOT_FOR_US;
+	read_message(control->ports, in, &message);
+	message.datagram.may_join = mcr_gateway_has_room(control, &message.datagram.gateway);
+	mcr_amt_receive(&control->relay->amt, &message.datagram, &verdict);
+	switch (verdict.action) {
+	case MCR_AMT_SEND:
+		send_answer(control, &message, &verdict);
+		return MCR_DROP_COUNT;
+	case MCR_AMT_FOLLOW:
+		return follow(control, &message, &verdict);
+	case MCR_AMT_CLOSE:
+		return close_tunnel(control, &verdict);
+	default:
+		return drop_of(verdict.rejection);
+	}
+}

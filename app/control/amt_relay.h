@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The AMT relay: messages of gateways, answered or followed. Control lcore only.
+ */
+
+#ifndef MCR_CONTROL_AMT_RELAY_H
+#define MCR_CONTROL_AMT_RELAY_H
+
+#include <mcr_amt.h>
+
+#include "control/poll.h"
+
+/** How many sources, by hash, are told apart when messages are limited. */
+#define MCR_RELAY_LIMITS 4096
+
+struct mcr_relay {
+	struct mcr_amt_relay amt;
+	bool enabled;
+	uint16_t port;
+	uint32_t max_tunnels;
+	uint32_t max_tunnels_per_address;
+	uint32_t tunnels;
+	uint64_t expire_due_ms;
+	uint64_t secret_due_ms; /**< when the next secret is to be made; 0: there is none yet */
+	struct mcr_rate_limit limits[MCR_RELAY_LIMITS];
+};
+
+/** @return 0 or -ENOMEM. */
+int
+mcr_relay_create(struct mcr_controller *control);
+
+/** Follow a configuration. */
+void
+mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *config);
+
+/** The secret of before a restart: what gateways got by it is accepted until the next one. */
+void
+mcr_relay_restore_secret(struct mcr_controller *control, const uint8_t secret[MCR_AMT_SECRET_LEN]);
+
+/** A message came. @return MCR_DROP_COUNT when it was accepted, else why it was not. */
+enum mcr_drop
+mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in);
+
+/** Whether a message of somebody who has no tunnel is looked at, or one too many of its source. */
+bool
+mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_punt *in);
+
+/** Do what is due. */
+void
+mcr_relay_run(struct mcr_controller *control);
+
+void
+mcr_relay_free(struct mcr_controller *control);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "control/announce.h"
+#include "control/conflict.h"
+#include "control/poll.h"
+#include "control/send.h"
+
+void
+mcr_announce_again(struct mcr_controller *control, uint16_t port, enum mcr_announce_why why)
+{
+	mcr_announcer_restart(&control->ports->at[port].announcer, why, control->now_ms);
+}
+
+static void
+send_frame(struct mcr_controller *control, uint16_t index, enum mcr_announce_frame kind)
+{
+	const struct mcr_port *port = &control->ports->at[index];
+	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
+
+	if (kind == MCR_ANNOUNCE_PROBE && !mcr_conflict_can_be_found(control, index))
+		return;
+	/* An announcement of what somebody else has would only take turns with his. */
+	if (kind == MCR_ANNOUNCE_ADDRESS && mcr_conflict_is_claimed(control, index))
+		return;
+	if (kind == MCR_ANNOUNCE_PROBE)
+		mcr_neigh_build_request(frame, &port->mac, 0, port->address, NULL);
+	else
+		mcr_neigh_build_announcement(frame, &port->mac, port->address);
+	mcr_send_bytes(control, index, frame, sizeof(frame));
+}
+
+void
+mcr_announce_run(struct mcr_controller *control)
+{
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		struct mcr_port *port = &control->ports->at[i];
+		enum mcr_announce_frame kind;
+
+		/* What is due waits for the link. */
+		if (!port->link.is_up || port->is_away)
+			continue;
+		kind = mcr_announcer_next(&port->announcer, control->now_ms);
+		if (kind != MCR_ANNOUNCE_NOTHING)
+			send_frame(control, i, kind);
+	}
+}

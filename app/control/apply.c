@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/admission.h"
+#include "control/apply.h"
+#include "control/attach.h"
+#include "control/amt_gateway.h"
+#include "infra/log.h"
+#include "control/membership.h"
+#include "control/permission.h"
+#include "control/room.h"
+#include "control/state_file.h"
+#include "fib/udp_ports.h"
+
+/** A configuration on its way in. */
+struct application {
+	struct mcr_controller *control;
+	const struct mcr_config *config;
+	uint32_t *ids;      /* by the place in config->members; MCR_MEMBER_NONE: not there yet */
+	bool *declared;     /* by member id: it is there, and the configuration declares it */
+	bool *leaving;      /* by member id */
+	uint32_t *admitted; /* by the place in config->admits: who may stay by it so far */
+	uint32_t gateways;  /* likewise */
+	bool is_begun;      /* members and groups are changing */
+	struct mcr_receiver *receivers; /* room for one list */
+	struct mcr_sender *senders;     /* likewise */
+};
+
+static enum mcr_member_role
+role_of(const struct mcr_config_member *member)
+{
+	switch (member->role) {
+	case MCR_CONFIG_ROLE_SENDER:
+		return MCR_ROLE_SENDER;
+	case MCR_CONFIG_ROLE_RECEIVER:
+		return MCR_ROLE_RECEIVER;
+	default:
+		return MCR_ROLE_BOTH;
+	}
+}
+
+static struct mcr_member_identity
+identity_of(const struct mcr_config_member *member)
+{
+	const bool is_vxlan = member->encap == MCR_ENCAP_VXLAN;
+
+	return (struct mcr_member_identity){
+		.address = member->address,
+		.key = is_vxlan ? member->vni : member->key,
+		.encap = member->encap,
+		.udp_port = member->udp_port,
+		.has_key = !is_vxlan && member->has_key,
+	};
+}
+
+/* Nothing leaves that the port cannot carry, and no buffer has room for it. */
+static uint16_t
+path_mtu(const struct mcr_ports *ports, const struct mcr_config_member *member)
+{
+	const uint16_t port_mtu = ports->at[member->port].mtu;
+
+	if (member->mtu > port_mtu)
+		MCR_LOG(WARNING, "%s: mtu %u is more than that of its port, %u", member->name,
+			member->mtu, port_mtu);
+	return member->mtu == 0 ? port_mtu : RTE_MIN(member->mtu, port_mtu);
+}
+
+static struct mcr_member
+describe_member(const struct application *app, const struct mcr_config_member *config)
+{
+	const struct mcr_config_port *port = &app->config->ports[config->port];
+	const bool by_gateway = !config->on_link || port->next_hop_is_gateway;
+	struct mcr_member member;
+
+	memset(&member, 0, sizeof(member));
+	member.identity = identity_of(config);
+	if (config->has_hub_overlay) {
+		member.hub_overlay.hub = config->hub_overlay.address;
+		member.hub_overlay.length = config->hub_overlay.length;
+	}
+	member.overlay = config->has_overlay ? config->overlay : 0;
+	member.next_hop = by_gateway ? port->gateway : config->address;
+	member.has_mac = config->has_mac || (by_gateway && port->has_gateway_mac);
+	member.mac = config->has_mac ? config->mac : port->gateway_mac;
+	member.mtu = path_mtu(app->control->ports, config);
+	member.port = config->port;
+	member.is_nat = config->is_nat;
+	member.role = role_of(config);
+	member.origin = MCR_MEMBER_STATIC;
+	memcpy(member.name, config->name, sizeof(member.name));
+	return member;
+}
+
+/* A member stays that is known by the same packets and is the same instance, whatever it was named
+ * and whether it was admitted or declared: its id stays, and with it what it joined. Who is another
+ * instance leaves: two cannot be known by the same packets. */
+static void
+find_declared(struct application *app)
+{
+	const struct mcr_members *members = app->control->fib->members;
+
+	for (uint32_t i = 0; i < app->config->member_count; i++) {
+		const struct mcr_config_member *config = &app->config->members[i];
+		const struct mcr_member_identity identity = identity_of(config);
+		const uint32_t id = mcr_member_find(members, &identity);
+
+		app->ids[i] = MCR_MEMBER_NONE;
+		if (id == MCR_MEMBER_NONE)
+			continue;
+		if (mcr_member_get(members, id)->is_nat == config->is_nat) {
+			app->ids[i] = id;
+			app->declared[id] = true;
+		} else {
+			app->leaving[id] = true;
+		}
+	}
+}
+
+/* Who is not declared leaves here where it can, together with all others: one by one each would
+ * have the lists of its groups made anew. */
+static bool
+may_stay(struct application *app, uint32_t id)
+{
+	const struct mcr_config *config = app->config;
+	const struct mcr_member *member = mcr_member_get(app->control->fib->members, id);
+	uint32_t rule;
+
+	if (member->origin == MCR_MEMBER_STATIC)
+		return false;
+	if (member->origin == MCR_MEMBER_AMT)
+		return mcr_gateway_is_allowed(config, &member->identity) &&
+		       app->gateways++ < config->amt.max_tunnels;
+	rule = mcr_admit_rule_of(config, &member->identity);
+	return rule < config->admit_count &&
+	       app->admitted[rule]++ < config->admits[rule].max_members;
+}
+
+/* Who may not stay by the configuration, and who makes room for new ones. */
+static int
+choose_leaving(struct application *app)
+{
+	const struct mcr_members *members = app->control->fib->members;
+	uint32_t count = app->config->member_count;
+
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id)) {
+		if (app->declared[id])
+			continue;
+		app->leaving[id] = app->leaving[id] || !may_stay(app, id);
+		count += !app->leaving[id];
+	}
+	if (count <= app->config->limits.members)
+		return 0;
+	return mcr_room_choose(
+		app->control, app->declared, count - app->config->limits.members, app->leaving);
+}
+
+/* Names and overlay addresses that change are given up first: two members may swap theirs. */
+static int
+give_up(struct application *app, uint32_t id, const struct mcr_member *next)
+{
+	struct mcr_member member = *mcr_member_get(app->control->fib->members, id);
+	const bool is_renamed = strcmp(member.name, next->name) != 0;
+
+	if (is_renamed) {
+		memset(member.name, 0, sizeof(member.name));
+		/* No name in a configuration has a colon. */
+		snprintf(member.name, sizeof(member.name), ":%u", id);
+	}
+	if (!mcr_member_has_same_overlay(&member, next))
+		member.overlay = 0;
+	else if (!is_renamed)
+		return 0;
+	return mcr_attach_update(app->control, id, &member);
+}
+
+static int
+give_up_all(struct application *app)
+{
+	int ret = 0;
+
+	for (uint32_t i = 0; ret == 0 && i < app->config->member_count; i++) {
+		const struct mcr_member next = describe_member(app, &app->config->members[i]);
+
+		if (app->ids[i] != MCR_MEMBER_NONE)
+			ret = give_up(app, app->ids[i], &next);
+	}
+	return ret;
+}
+
+/* The id of one that left is free again when nobody can hold it. */
+static int
+attach(const struct application *app, const struct mcr_member *member, uint32_t *id)
+{
+	int ret = mcr_attach_member(app->control, member, id);
+
+	if (ret == -ENOSPC && mcr_rcu_wait(app->control->fib->rcu, app->control->lcore->reader))
+		ret = mcr_attach_member(app->control, member, id);
+	return ret;
+}
+
+static int
+add_and_update_members(struct application *app)
+{
+	int ret = give_up_all(app);
+
+	for (uint32_t i = 0; ret == 0 && i < app->config->member_count; i++) {
+		const struct mcr_member member = describe_member(app, &app->config->members[i]);
+
+		if (app->ids[i] == MCR_MEMBER_NONE)
+			ret = attach(app, &member, &app->ids[i]);
+		else
+			ret = mcr_attach_update(app->control, app->ids[i], &member);
+	}
+	return ret;
+}
+
+static struct mcr_receiver
+receiver_of(const struct mcr_fib *fib, uint32_t id)
+{
+	return (struct mcr_receiver){
+		.address = mcr_member_instance(mcr_member_get(fib->members, id), id),
+		.member = id,
+	};
+}
+
+/* Before the change begins entries are reserved, for which the lists do not matter: they cost time
+ * and memory as often as a group has receivers. */
+static uint32_t
+list_receivers(const struct application *app, const struct mcr_config_names *names)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; app->is_begun && i < names->count; i++) {
+		const uint32_t member = names->index[i];
+
+		if (app->ids[member] == MCR_MEMBER_NONE)
+			continue;
+		app->receivers[count++] = receiver_of(app->control->fib, app->ids[member]);
+	}
+	return count;
+}
+
+static uint32_t
+list_senders(const struct application *app, const struct mcr_config_group *group)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < group->sender_members.count; i++)
+		app->senders[count++] = (struct mcr_sender){
+			.member = app->ids[group->sender_members.index[i]],
+			/* Not there yet: a prefix that nobody is in, so that the list is not empty.
+		         */
+			.length = 32,
+		};
+	for (uint32_t i = 0; i < group->sender_prefix_count; i++)
+		app->senders[count++] = (struct mcr_sender){
+			.member = MCR_GROUP_NONE,
+			.address = group->sender_prefixes[i].address,
+			.length = group->sender_prefixes[i].length,
+		};
+	/* An empty list says that nobody may send; no senders at all would say that all may. */
+	if (count == 0 && !group->any_sender)
+		app->senders[count++] = (struct mcr_sender){.member = MCR_GROUP_NONE, .length = 32};
+	return count;
+}
+
+static int
+set_group(const struct application *app, const struct mcr_config_group *group)
+{
+	const uint32_t receivers = list_receivers(app, &group->members);
+	const uint32_t senders = list_senders(app, group);
+	struct mcr_group_key key = {
+		.group = group->group.address,
+		.length = group->group.length,
+	};
+	uint32_t i = 0;
+	int ret;
+
+	do {
+		if (group->source_count != 0)
+			key.source = group->sources[i];
+		ret = mcr_group_static_set(app->control->fib->groups, &key, app->receivers,
+			receivers, app->senders, senders);
+	} while (ret == 0 && ++i < group->source_count);
+	return ret;
+}
+
+static int
+set_special_group(const struct application *app, uint32_t group, uint8_t length,
+	const struct mcr_config_names *names)
+{
+	const struct mcr_group_key key = {.group = group, .length = length};
+
+	return mcr_group_static_set(app->control->fib->groups, &key, app->receivers,
+		list_receivers(app, names), NULL, 0);
+}
+
+/* Nothing changes before mcr_group_static_end(). */
+static int
+stage_groups(const struct application *app)
+{
+	int ret = 0;
+
+	mcr_group_static_begin(app->control->fib->groups);
+	for (uint32_t i = 0; ret == 0 && i < app->config->group_count; i++)
+		ret = set_group(app, &app->config->groups[i]);
+	if (ret == 0 && app->config->has_broadcast)
+		ret = set_special_group(app, MCR_GROUP_BROADCAST, 32, &app->config->broadcast);
+	if (ret == 0 && app->config->unknown_groups_flood)
+		ret = set_special_group(app, MCR_GROUP_FALLBACK, 0, &app->config->receivers);
+	if (ret != 0) {
+		mcr_group_static_cancel(app->control->fib->groups);
+		(void)mcr_group_commit(app->control->fib->groups);
+	}
+	return ret;
+}
+
+static int
+set_groups(const struct application *app)
+{
+	const int ret = stage_groups(app);
+
+	if (ret != 0)
+		return ret;
+	mcr_group_static_end(app->control->fib->groups);
+	return mcr_group_commit(app->control->fib->groups);
+}
+
+/* All entries are made here, before anything else changes: the table may be too full for them. They
+ * wait for set_groups(), which then finds them. An id is free again when nobody can hold it. */
+static int
+reserve_groups(const struct application *app)
+{
+	int ret = stage_groups(app);
+
+	if (ret == -ENOSPC && mcr_rcu_wait(app->control->fib->rcu, app->control->lcore->reader))
+		ret = stage_groups(app);
+	return ret;
+}
+
+static uint32_t
+next_leaving(const struct application *app, uint32_t after)
+{
+	const struct mcr_members *members = app->control->fib->members;
+	uint32_t id = after;
+
+	do
+		id = mcr_member_next(members, id);
+	while (id != MCR_MEMBER_NONE && !app->leaving[id]);
+	return id;
+}
+
+static void
+log_leaving(const struct application *app, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(app->control->fib->members, id);
+
+	if (member->origin != MCR_MEMBER_STATIC)
+		MCR_LOG(INFO, "%s is removed by the reload", member->name);
+}
+
+/* No list may name a member when its id becomes free: the lists go first. */
+static int
+remove_leaving(struct application *app)
+{
+	uint32_t id = next_leaving(app, MCR_MEMBER_NONE);
+	int ret;
+
+	if (id == MCR_MEMBER_NONE)
+		return 0;
+	for (; id != MCR_MEMBER_NONE; id = next_leaving(app, id))
+		mcr_attach_withdraw(app->control, id);
+	ret = set_groups(app);
+	if (ret != 0)
+		return ret;
+	for (id = next_leaving(app, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = next_leaving(app, id)) {
+		log_leaving(app, id);
+		mcr_detach_member(app->control, id);
+	}
+	return 0;
+}
+
+static uint32_t
+max_senders(const struct mcr_config *config)
+{
+	uint32_t max = 0;
+
+	for (uint32_t i = 0; i < config->group_count; i++)
+		max = RTE_MAX(max, config->groups[i].sender_members.count +
+					   config->groups[i].sender_prefix_count);
+	return max;
+}
+
+/* The order is such that no stream which both configurations allow is interrupted. */
+static int
+change(struct application *app)
+{
+	struct mcr_controller *control = app->control;
+	const struct mcr_config *config = app->config;
+	int ret;
+
+	app->is_begun = true;
+	ret = remove_leaving(app);
+	if (ret == 0)
+		ret = add_and_update_members(app);
+	if (ret == 0)
+		ret = mcr_segment_commit(app->control->fib->segments);
+	if (ret == 0)
+		ret = mcr_permission_configure(control, config, app->ids);
+	if (ret == 0)
+		ret = mcr_membership_configure(control, config);
+	if (ret == 0)
+		ret = set_groups(app);
+	if (ret == 0)
+		ret = mcr_admit_configure(control, config);
+	if (ret == 0)
+		ret = mcr_gateway_configure(control, config);
+	if (ret == 0)
+		mcr_udp_ports_configure(app->control->fib, config);
+	return ret;
+}
+
+/* What has no room is refused before anything is touched. */
+static int
+check_and_change(struct application *app)
+{
+	int ret;
+
+	find_declared(app);
+	ret = choose_leaving(app);
+	if (ret == 0)
+		ret = reserve_groups(app);
+	if (ret == 0)
+		ret = change(app);
+	return ret;
+}
+
+static int
+apply(struct mcr_controller *control, const struct mcr_config *config, bool *is_begun)
+{
+	struct application app = {
+		.control = control,
+		.config = config,
+		.ids = calloc(config->member_count + 1, sizeof(*app.ids)),
+		.declared = calloc(config->limits.members, sizeof(*app.declared)),
+		.leaving = calloc(config->limits.members, sizeof(*app.leaving)),
+		.admitted = calloc(config->admit_count + 1, sizeof(*app.admitted)),
+		.receivers = calloc(config->member_count + 1, sizeof(*app.receivers)),
+		.senders = calloc(max_senders(config) + 1, sizeof(*app.senders)),
+	};
+	int ret = -ENOMEM;
+
+	if (app.ids != NULL && app.declared != NULL && app.leaving != NULL &&
+		app.admitted != NULL && app.receivers != NULL && app.senders != NULL)
+		ret = check_and_change(&app);
+	*is_begun = app.is_begun;
+	free(app.ids);
+	free(app.declared);
+	free(app.leaving);
+	free(app.admitted);
+	free(app.receivers);
+	free(app.senders);
+	return ret;
+}
+
+int
+mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
+{
+	struct mcr_config *before = control->config;
+	bool is_begun;
+	const int ret = apply(control, config, &is_begun);
+
+	if (ret != 0) {
+		if (is_begun && before != config && apply(control, before, &is_begun) != 0)
+			MCR_LOG(ERR, "the configuration before could not be restored wholly");
+		return ret;
+	}
+	__atomic_store_n(&control->fib->ttl_decrement, config->ttl_decrement, __ATOMIC_RELAXED);
+	__atomic_store_n(&control->fib->drops_oversize, config->oversize_drop, __ATOMIC_RELAXED);
+	__atomic_store_n(&control->fib->idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
+	control->config = config;
+	mcr_state_file_configure(control, config);
+	if (before != config)
+		mcr_config_free(before);
+	return 0;
+}

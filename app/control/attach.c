@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <string.h>
+
+#include "control/bridge.h"
+#include "datapath/counters.h"
+#include "control/attach.h"
+#include "control/membership.h"
+#include "control/neighbour.h"
+#include "control/permission.h"
+#include "control/survey.h"
+#include "control/route.h"
+
+static int
+hold_next_hop(struct mcr_controller *control, const struct mcr_member *member)
+{
+	const struct rte_ether_addr *mac;
+	int ret;
+
+	if (member->has_mac)
+		return 0;
+	ret = mcr_neigh_hold(control->neigh, member->port, member->next_hop, control->now_ms);
+	if (ret != 0)
+		return ret;
+	control->neigh_due_ms = 0;
+	mac = mcr_neigh_find(control->neigh, member->port, member->next_hop);
+	if (mac != NULL)
+		mcr_member_resolve(control->fib->members, member->port, member->next_hop, mac);
+	return 0;
+}
+
+static void
+drop_next_hop(struct mcr_controller *control, const struct mcr_member *member)
+{
+	if (!member->has_mac)
+		mcr_neigh_drop(control->neigh, member->port, member->next_hop);
+}
+
+int
+mcr_attach_member(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
+{
+	int ret = mcr_member_add(control->fib->members, member, id);
+
+	if (ret != 0)
+		return ret;
+	ret = mcr_bridge_add(control, *id);
+	if (ret == 0)
+		ret = hold_next_hop(control, member);
+	if (ret != 0) {
+		mcr_bridge_remove(control, *id);
+		mcr_member_remove(control->fib->members, *id);
+		return ret;
+	}
+	mcr_counters_start_member(control->workers, *id);
+	mcr_survey_start_member(control, *id);
+	control->member_limits[*id] = (struct mcr_rate_limit){0};
+	mcr_neighbour_start_member(control->workers, *id);
+	mcr_membership_add(control, *id);
+	return 0;
+}
+
+int
+mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
+{
+	const struct mcr_member old = *mcr_member_get(control->fib->members, id);
+	int ret;
+
+	/* Padding that differs costs no more than an update that was not needed. */
+	if (memcmp(&old, member, sizeof(old)) == 0) // NOLINT(bugprone-suspicious-memory-comparison)
+		return 0;
+	ret = mcr_member_update(control->fib->members, id, member);
+	if (ret != 0)
+		return ret;
+	ret = hold_next_hop(control, member);
+	if (ret != 0) {
+		mcr_member_update(control->fib->members, id, &old);
+		return ret;
+	}
+	drop_next_hop(control, &old);
+	mcr_membership_update(control, id);
+	return mcr_bridge_update(control, id, old.role);
+}
+
+void
+mcr_attach_set_overlay(struct mcr_member *member, const struct mcr_config *config)
+{
+	if (member->identity.encap == MCR_ENCAP_L2)
+		return;
+	member->hub_overlay.hub = config->overlay.address;
+	member->hub_overlay.length = config->overlay.length;
+}
+
+int
+mcr_attach_update_overlay(
+	struct mcr_controller *control, uint32_t id, const struct mcr_config *config)
+{
+	struct mcr_member member = *mcr_member_get(control->fib->members, id);
+
+	mcr_attach_set_overlay(&member, config);
+	return mcr_attach_update(control, id, &member);
+}
+
+int
+mcr_attach_follow_port(struct mcr_controller *control, uint32_t id, uint16_t port)
+{
+	struct mcr_member member = *mcr_member_get(control->fib->members, id);
+
+	if (member.port == port || member.origin == MCR_MEMBER_STATIC)
+		return 0;
+	if (!mcr_route_by_port(control->ports, port, &member))
+		return member.identity.encap == MCR_ENCAP_L2 ? 0 : -ENETUNREACH;
+	return mcr_attach_update(control, id, &member);
+}
+
+void
+mcr_attach_withdraw(struct mcr_controller *control, uint32_t id)
+{
+	mcr_membership_remove(control, id);
+	mcr_permission_forget(control, id);
+	mcr_bridge_remove(control, id);
+	mcr_group_forget_member(control->fib->groups, id);
+	control->groups_changed = true;
+}
+
+void
+mcr_detach_member(struct mcr_controller *control, uint32_t id)
+{
+	/* Nothing that names the id may be found any more. */
+	(void)mcr_segment_commit(control->fib->segments);
+	drop_next_hop(control, mcr_member_get(control->fib->members, id));
+	mcr_member_remove(control->fib->members, id);
+}

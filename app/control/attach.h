@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Enrolment: what comes with a member beside its record. Its next hop is resolved, it is asked by
+ * IGMP what it wants, its counters start at zero; and all of it ends with it. Control lcore only.
+ */
+
+#ifndef MCR_CONTROL_ATTACH_H
+#define MCR_CONTROL_ATTACH_H
+
+#include "control/poll.h"
+
+/**
+ * Add a member.
+ *
+ * @return
+ *   0, -EEXIST, -ENOSPC or -ENOMEM; then nothing is left of it.
+ */
+int
+mcr_attach_member(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id);
+
+/**
+ * Give a member other properties; nothing happens when they are the same.
+ *
+ * @return
+ *   0, -EEXIST, -ENOSPC or -ENOMEM; then it is as it was.
+ */
+int
+mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_member *member);
+
+/** Give a member that nobody declared the hub's address inside the tunnels; l2 is none. */
+void
+mcr_attach_set_overlay(struct mcr_member *member, const struct mcr_config *config);
+
+/** Have a member that nobody declared follow a configuration's. @return As mcr_attach_update(). */
+int
+mcr_attach_update_overlay(
+	struct mcr_controller *control, uint32_t id, const struct mcr_config *config);
+
+/**
+ * Have a member that nobody declared get its copies by the port that it sends to from now on: a
+ * tunnel takes them from that port's address alone.
+ *
+ * @return
+ *   As mcr_attach_update(), or -ENETUNREACH: no way leads back there. A plain frame has no such
+ *   address, and its sender may be on-link elsewhere.
+ */
+int
+mcr_attach_follow_port(struct mcr_controller *control, uint32_t id, uint16_t port);
+
+/** Withdraw what a member joined. Static lists may still name it: they go before it is detached.
+ */
+void
+mcr_attach_withdraw(struct mcr_controller *control, uint32_t id);
+
+/** Remove a member that no published list of receivers names. */
+void
+mcr_detach_member(struct mcr_controller *control, uint32_t id);
+
+#endif

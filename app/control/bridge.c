@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <assert.h>
+#include <string.h>
+
+#include "control/bridge.h"
+#include "control/nat.h"
+#include "control/neighbour.h"
+#include "control/send.h"
+
+/* As many at once as keep the control lcore from nothing else: some 10 us. */
+#define LEARN_BURST 64
+
+int
+mcr_bridge_add(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const struct mcr_receiver receiver = {
+		.address = mcr_member_instance(member, id), .member = id};
+
+	if (!mcr_encap_has_segment(member->identity.encap) || member->role == MCR_ROLE_SENDER)
+		return 0;
+	return mcr_segment_join(control->fib->segments, member->identity.key, receiver);
+}
+
+int
+mcr_bridge_update(struct mcr_controller *control, uint32_t id, enum mcr_member_role before)
+{
+	if (mcr_member_get(control->fib->members, id)->role == before)
+		return 0;
+	mcr_segment_leave(control->fib->segments, id);
+	return mcr_bridge_add(control, id);
+}
+
+void
+mcr_bridge_remove(struct mcr_controller *control, uint32_t id)
+{
+	mcr_segment_leave(control->fib->segments, id);
+	mcr_segment_forget(control->fib->segments, id);
+}
+
+unsigned int
+mcr_bridge_learn(struct mcr_controller *control)
+{
+	/* Set, as clang-tidy does not see that the ring writes them. */
+	struct mcr_learn_event events[LEARN_BURST] = {0};
+	const unsigned int count = rte_ring_dequeue_burst_elem(
+		control->rings->learn, events, sizeof(events[0]), LEARN_BURST, NULL);
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct mcr_learn_event *at = &events[i];
+
+		/* Over a bound it stays unknown, and what goes to it floods. */
+		if (!mcr_member_is_current(control->fib->members, at->member))
+			continue;
+		if (at->nat_port != 0) {
+			mcr_nat_learn(control, at->member.id, at->nat_port);
+			continue;
+		}
+		if (at->vni == MCR_VNI_NONE) {
+			mcr_neighbour_doubt(control, at->member.id, &at->mac);
+			continue;
+		}
+		(void)mcr_segment_learn(control->fib->segments, at->vni, &at->mac, at->member.id);
+		if (at->is_own_station)
+			mcr_segment_set_own_station(
+				control->fib->segments, at->member.id, &at->mac);
+	}
+	return count;
+}
+
+enum mcr_drop
+mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];
+	struct mcr_neigh_arp arp;
+
+	assert(mcr_member_is_current(control->fib->members, in->sender));
+	if (!mcr_neigh_parse_arp(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
+		    in->length, &arp))
+		return MCR_DROP_MALFORMED;
+	mcr_neigh_build_reply(reply, mcr_fib_segment_mac(control->fib), arp.target, &arp);
+	mcr_send_inner_frame(control, in->sender.id, reply, sizeof(reply));
+	return MCR_DROP_COUNT;
+}

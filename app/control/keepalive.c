@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <assert.h>
+
+#include "control/keepalive.h"
+#include "control/send.h"
+
+enum mcr_drop
+mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	assert(mcr_member_is_current(control->fib->members, in->sender));
+	mcr_send_plain(control, in->sender.id,
+		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length);
+	return MCR_DROP_COUNT;
+}

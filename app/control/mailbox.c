@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <time.h>
+
+#include "control/mailbox.h"
+
+#define PATIENCE_S 2
+
+enum state {
+	WAITING,
+	RUNNING,
+	DONE,
+	REFUSED,
+};
+
+struct mcr_mailbox_request {
+	STAILQ_ENTRY(mcr_mailbox_request) next;
+	mcr_mailbox_call call;
+	void *arg;
+	enum state state;
+};
+
+int
+mcr_mailbox_init(struct mcr_mailbox *mailbox)
+{
+	pthread_condattr_t attributes;
+
+	STAILQ_INIT(&mailbox->requests);
+	mailbox->waiting = false;
+	mailbox->closed = false;
+	if (pthread_condattr_init(&attributes) != 0)
+		return -ENOMEM;
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_mutex_init(&mailbox->lock, NULL);
+	pthread_cond_init(&mailbox->done, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return 0;
+}
+
+static struct timespec
+deadline(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	time.tv_sec += PATIENCE_S;
+	return time;
+}
+
+/* One that runs is waited for, however long: its argument is in use. Called with the lock held. */
+static int
+await(struct mcr_mailbox *mailbox, const struct mcr_mailbox_request *request)
+{
+	const struct timespec until = deadline();
+
+	while (request->state == WAITING) {
+		if (pthread_cond_timedwait(&mailbox->done, &mailbox->lock, &until) == ETIMEDOUT)
+			break;
+	}
+	while (request->state == RUNNING)
+		pthread_cond_wait(&mailbox->done, &mailbox->lock);
+	switch (request->state) {
+	case DONE:
+		return 0;
+	case REFUSED:
+		return -ESHUTDOWN;
+	default:
+		return -ETIMEDOUT;
+	}
+}
+
+int
+mcr_mailbox_request(struct mcr_mailbox *mailbox, mcr_mailbox_call call, void *arg)
+{
+	struct mcr_mailbox_request request = {.call = call, .arg = arg, .state = WAITING};
+	int ret = -ESHUTDOWN;
+
+	pthread_mutex_lock(&mailbox->lock);
+	if (!mailbox->closed) {
+		STAILQ_INSERT_TAIL(&mailbox->requests, &request, next);
+		__atomic_store_n(&mailbox->waiting, true, __ATOMIC_RELEASE);
+		ret = await(mailbox, &request);
+		if (ret == -ETIMEDOUT)
+			STAILQ_REMOVE(&mailbox->requests, &request, mcr_mailbox_request, next);
+	}
+	pthread_mutex_unlock(&mailbox->lock);
+	return ret;
+}
+
+static struct mcr_mailbox_request *
+take_first(struct mcr_mailbox *mailbox)
+{
+	struct mcr_mailbox_request *request = STAILQ_FIRST(&mailbox->requests);
+
+	if (request != NULL)
+		STAILQ_REMOVE_HEAD(&mailbox->requests, next);
+	return request;
+}
+
+unsigned int
+mcr_mailbox_serve(struct mcr_mailbox *mailbox)
+{
+	struct mcr_mailbox_request *request;
+	unsigned int served = 0;
+
+	if (!__atomic_load_n(&mailbox->waiting, __ATOMIC_ACQUIRE))
+		return 0;
+	pthread_mutex_lock(&mailbox->lock);
+	while ((request = take_first(mailbox)) != NULL) {
+		request->state = RUNNING;
+		pthread_mutex_unlock(&mailbox->lock);
+		request->call(request->arg);
+		pthread_mutex_lock(&mailbox->lock);
+		request->state = DONE;
+		pthread_cond_broadcast(&mailbox->done);
+		served++;
+	}
+	__atomic_store_n(&mailbox->waiting, false, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&mailbox->lock);
+	return served;
+}
+
+void
+mcr_mailbox_close(struct mcr_mailbox *mailbox)
+{
+	struct mcr_mailbox_request *request;
+
+	pthread_mutex_lock(&mailbox->lock);
+	mailbox->closed = true;
+	while ((request = take_first(mailbox)) != NULL)
+		request->state = REFUSED;
+	pthread_cond_broadcast(&mailbox->done);
+	pthread_mutex_unlock(&mailbox->lock);
+}

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <mcr_igmp.h>
+
+#include "infra/log.h"
+#include "control/membership.h"
+#include "control/permission.h"
+#include "datapath/refuse.h"
+#include "control/send.h"
+
+/* As many as keep other work waiting for some microseconds only. */
+#define TIMERS_AT_ONCE 64U
+
+/* What one may send: specific queries with and without the S flag. */
+#define QUERIES_A_TIMER 4
+
+#define LIMIT_LOG_MS 60000
+
+/* Of joins that wait for room: 10 to 80 us in a turn. While all are in vain the next turn for them
+ * comes later, so that a full table costs less than 1 % of the lcore however many wait. */
+#define RETRIES_AT_ONCE 64U
+#define RETRY_INTERVAL_MS 20
+
+/* Thousands of members may be due for a query at once: no more than leave room in the ring. */
+static uint32_t
+timers_at_once(const struct mcr_punt_rings *rings)
+{
+	return RTE_MIN(rte_ring_free_count(rings->inject) / QUERIES_A_TIMER, TIMERS_AT_ONCE);
+}
+
+static enum mcr_origin
+origin_of(const struct mcr_fib *fib, uint32_t member)
+{
+	const bool by_amt = mcr_member_get(fib->members, member)->origin == MCR_MEMBER_AMT;
+
+	return by_amt ? MCR_ORIGIN_AMT : MCR_ORIGIN_IGMP;
+}
+
+static void
+send_query(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
+{
+	mcr_send_to_member(arg, member, packet, len);
+}
+
+static void
+withdraw(struct mcr_fib *fib, const struct mcr_group_key *key, uint32_t member,
+	enum mcr_igmp_route route)
+{
+	const enum mcr_origin origin = origin_of(fib, member);
+
+	if (route == MCR_IGMP_ROUTE_JOIN)
+		mcr_group_remove(fib->groups, key, member, origin);
+	else if (route == MCR_IGMP_ROUTE_EXCLUDE)
+		mcr_group_unblock(fib->groups, key, member, origin);
+}
+
+static int
+establish(struct mcr_fib *fib, const struct mcr_group_key *key, uint32_t member,
+	enum mcr_igmp_route route)
+{
+	const enum mcr_origin origin = origin_of(fib, member);
+	const struct mcr_receiver receiver = {
+		.address = mcr_member_instance(mcr_member_get(fib->members, member), member),
+		.member = member,
+	};
+
+	if (route == MCR_IGMP_ROUTE_JOIN)
+		return mcr_group_add(fib->groups, key, receiver, origin);
+	if (route == MCR_IGMP_ROUTE_EXCLUDE)
+		return mcr_group_block(fib->groups, key, receiver, origin);
+	return 0;
+}
+
+static void
+log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
+{
+	uint64_t *logged_ms = &control->limit_logged_ms[member];
+
+	if (*logged_ms != 0 && control->now_ms < *logged_ms + LIMIT_LOG_MS)
+		return;
+	*logged_ms = control->now_ms;
+	MCR_LOG(WARNING, "%s: a join was refused: %s",
+		mcr_member_get(control->fib->members, member)->name, bound);
+}
+
+/* What is in order: an older host beside newer ones, and 224.0.0.1, which nobody has to join. */
+static bool
+is_ordinary(enum mcr_igmp_rejection rejection)
+{
+	return rejection == MCR_IGMP_REJECT_OLDER_HOST || rejection == MCR_IGMP_REJECT_ALL_SYSTEMS;
+}
+
+static void
+follow_refusal(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejection rejection)
+{
+	const struct mcr_controller *control = arg;
+
+	if (!is_ordinary(rejection))
+		mcr_refuse_join(control->lcore, mcr_member_get(control->fib->members, member),
+			group, rejection);
+}
+
+static int
+follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
+	enum mcr_igmp_route before, enum mcr_igmp_route after)
+{
+	struct mcr_controller *control = arg;
+	const struct mcr_group_key key = {.group = group, .source = source, .length = 32};
+
+	control->groups_changed = true;
+	control->learned_changed = true;
+	withdraw(control->fib, &key, member, before);
+	return establish(control->fib, &key, member, after);
+}
+
+static void
+follow_limit(void *arg, uint32_t member, uint32_t group, enum mcr_igmp_rejection bound)
+{
+	follow_refusal(arg, member, group, bound);
+	log_limit(arg, member,
+		bound == MCR_IGMP_REJECT_TOTAL_GROUPS ? "limits.groups"
+						      : mcr_igmp_rejection_name(bound));
+}
+
+static uint32_t
+milliseconds(uint64_t us)
+{
+	return RTE_MAX(us / 1000, 1U);
+}
+
+/* The prefixes are copied by the router; both structures say the same. */
+static struct mcr_igmp_prefix *
+copy_prefixes(const struct mcr_config_igmp *igmp)
+{
+	struct mcr_igmp_prefix *prefixes = calloc(igmp->group_count + 1, sizeof(*prefixes));
+
+	for (uint32_t i = 0; prefixes != NULL && i < igmp->group_count; i++) {
+		prefixes[i].address = igmp->groups[i].address;
+		prefixes[i].length = igmp->groups[i].length;
+	}
+	return prefixes;
+}
+
+static void
+describe_router(const struct mcr_config *config, const struct mcr_igmp_prefix *prefixes,
+	struct mcr_igmp_config *router)
+{
+	const struct mcr_config_igmp *igmp = &config->igmp;
+
+	mcr_igmp_default_config(router);
+	router->query_interval_ms = milliseconds(igmp->query_interval_us);
+	router->query_response_interval_ms = milliseconds(igmp->query_response_interval_us);
+	router->last_member_query_interval_ms = milliseconds(igmp->last_member_query_interval_us);
+	router->startup_query_interval_ms = milliseconds(igmp->startup_query_interval_us);
+	router->robustness = igmp->robustness;
+	router->always_querier = igmp->always_querier;
+	router->immediate_leave = igmp->immediate_leave;
+	router->strict_ssm = igmp->strict_ssm;
+	router->ignore_router_alert = igmp->ignore_router_alert;
+	router->groups = prefixes;
+	router->group_count = igmp->group_count;
+	router->max_members = config->limits.members;
+	router->max_groups_per_member = igmp->max_groups_per_member;
+	/* Many members may share a group: as many states again as there may be groups and members.
+	 */
+	router->max_groups = config->limits.groups + 16 * config->limits.members;
+	router->max_sources = router->max_groups;
+	/* A host for each state, and as many again behind bridges. */
+	router->max_hosts = 2 * router->max_groups;
+	router->max_hosts_per_member = 4 * igmp->max_groups_per_member;
+}
+
+static int
+create_router(struct mcr_controller *control, const struct mcr_igmp_config *router)
+{
+	const struct mcr_igmp_ops ops = {
+		.send = send_query,
+		.changed = follow_change,
+		.limited = follow_limit,
+		.refused = follow_refusal,
+	};
+
+	control->igmp = mcr_igmp_create(router, &ops, control);
+	return control->igmp == NULL ? -errno : 0;
+}
+
+/* All that was learned goes: the router tells no changes when it is freed. */
+static void
+free_router(struct mcr_controller *control)
+{
+	const struct mcr_members *members = control->fib->members;
+
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id))
+		mcr_membership_remove(control, id);
+	mcr_igmp_free(control->igmp);
+	control->igmp = NULL;
+}
+
+/* Who has a link with the router. */
+static bool
+takes_part(const struct mcr_controller *control, const struct mcr_member *member)
+{
+	if (member->origin != MCR_MEMBER_AMT && !control->asks_members)
+		return false;
+	return member->role != MCR_ROLE_SENDER && member->identity.encap != MCR_ENCAP_UDP;
+}
+
+/* IGMP may have been switched on or off under AMT, which goes on. */
+static void
+add_and_remove_links(struct mcr_controller *control)
+{
+	const struct mcr_members *members = control->fib->members;
+
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id)) {
+		if (takes_part(control, mcr_member_get(members, id)))
+			mcr_membership_add(control, id);
+		else
+			mcr_membership_remove(control, id);
+	}
+}
+
+int
+mcr_membership_configure(struct mcr_controller *control, const struct mcr_config *config)
+{
+	struct mcr_igmp_prefix *prefixes;
+	struct mcr_igmp_config router;
+	int ret;
+
+	control->asks_members = config->igmp.enabled;
+	if (!config->igmp.enabled && !config->amt.enabled) {
+		free_router(control);
+		return 0;
+	}
+	prefixes = copy_prefixes(&config->igmp);
+	if (prefixes == NULL)
+		return -ENOMEM;
+	describe_router(config, prefixes, &router);
+	if (control->igmp == NULL)
+		ret = create_router(control, &router);
+	else
+		ret = mcr_igmp_reconfigure(control->igmp, &router, control->now_ms);
+	if (ret == 0)
+		add_and_remove_links(control);
+	free(prefixes);
+	return ret;
+}
+
+int
+mcr_membership_create(struct mcr_controller *control)
+{
+	control->limit_logged_ms =
+		calloc(control->config->limits.members, sizeof(*control->limit_logged_ms));
+	if (control->limit_logged_ms == NULL || mcr_permission_create(control) != 0)
+		return -ENOMEM;
+	return mcr_membership_configure(control, control->config);
+}
+
+void
+mcr_membership_free(struct mcr_controller *control)
+{
+	mcr_igmp_free(control->igmp);
+	mcr_permission_free(control);
+	free(control->limit_logged_ms);
+}
+
+/* RFC 9776 4.1.12 asks for a valid source; 0.0.0.0 passes a kernel's rp_filter inside a tunnel. */
+static uint32_t
+query_source(const struct mcr_ports *ports, const struct mcr_member *member)
+{
+	if (member->identity.encap == MCR_ENCAP_L2)
+		return ports->at[member->port].address;
+	return member->hub_overlay.hub;
+}
+
+static struct mcr_igmp_member
+describe_link(const struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const struct mcr_permission *permission = &control->permissions[id];
+
+	return (struct mcr_igmp_member){
+		.address = query_source(control->ports, member),
+		.passive = member->origin == MCR_MEMBER_AMT,
+		.groups = permission->groups,
+		.group_count = permission->group_count,
+	};
+}
+
+void
+mcr_membership_add(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const struct mcr_igmp_member link = describe_link(control, id);
+
+	if (control->igmp == NULL || !takes_part(control, member))
+		return;
+	if (mcr_igmp_add_member(control->igmp, id, &link, control->now_ms) == -ENOMEM)
+		MCR_LOG(ERR, "%s: no memory for its memberships", member->name);
+	control->igmp_due_ms = 0;
+}
+
+void
+mcr_membership_update(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const struct mcr_igmp_member link = describe_link(control, id);
+
+	if (!takes_part(control, member))
+		mcr_membership_remove(control, id);
+	else if (control->igmp != NULL &&
+		 mcr_igmp_update_member(control->igmp, id, &link, control->now_ms) != 0)
+		mcr_membership_add(control, id);
+}
+
+void
+mcr_membership_remove(struct mcr_controller *control, uint32_t member)
+{
+	if (control->igmp == NULL)
+		return;
+	mcr_igmp_remove_member(control->igmp, member, control->now_ms);
+	control->limit_logged_ms[member] = 0;
+}
+
+void
+mcr_membership_reach(struct mcr_controller *control, uint32_t member)
+{
+	if (control->igmp == NULL)
+		return;
+	mcr_igmp_restart_queries(control->igmp, member, control->now_ms);
+	control->igmp_due_ms = 0;
+}
+
+/* What is refused of a packet piece by piece was told before; what is a drop, will be. */
+static bool
+is_of_whole_packet(enum mcr_igmp_rejection rejection)
+{
+	return rejection == MCR_IGMP_REJECT_NOT_IGMP ||
+	       (rejection > MCR_IGMP_REJECT_BAD_CHECKSUM &&
+		       rejection < MCR_IGMP_REJECT_UNKNOWN_RECORD);
+}
+
+enum mcr_drop
+mcr_membership_receive(
+	struct mcr_controller *control, uint32_t member, const uint8_t *packet, uint32_t len)
+{
+	enum mcr_igmp_rejection rejection;
+
+	if (control->igmp == NULL)
+		return MCR_DROP_COUNT;
+	control->igmp_due_ms = 0;
+	rejection = mcr_igmp_receive(control->igmp, member, packet, len, control->now_ms);
+	if (is_of_whole_packet(rejection))
+		follow_refusal(control, member, 0, rejection);
+	switch (rejection) {
+	case MCR_IGMP_REJECT_MALFORMED:
+	case MCR_IGMP_REJECT_FRAGMENT:
+		return MCR_DROP_MALFORMED;
+	case MCR_IGMP_REJECT_BAD_CHECKSUM:
+		return MCR_DROP_BAD_CHECKSUM;
+	default:
+		return MCR_DROP_COUNT;
+	}
+}
+
+bool
+mcr_membership_restore(
+	struct mcr_controller *control, uint32_t member, const struct mcr_igmp_record *record)
+{
+	return control->igmp != NULL && mcr_igmp_restore_record(control->igmp, member, record,
+						control->now_ms) == MCR_IGMP_ACCEPTED;
+}
+
+bool
+mcr_membership_holds_any(const struct mcr_controller *control, uint32_t member)
+{
+	struct mcr_igmp_querier link;
+
+	if (mcr_group_memberships(control->fib->groups, member) != 0)
+		return true;
+	return control->igmp != NULL &&
+	       mcr_igmp_get_querier(control->igmp, member, control->now_ms, &link) &&
+	       link.waiting != 0;
+}
+
+void
+mcr_membership_publish(struct mcr_controller *control)
+{
+	if (control->groups_changed)
+		control->groups_changed = mcr_group_commit(control->fib->groups) != 0;
+}
+
+/* Once when the first join waits, once when none does any more. */
+static void
+log_waiting(struct mcr_controller *control)
+{
+	const uint32_t count = mcr_igmp_count_waiting(control->igmp);
+
+	if ((count != 0) == control->joins_wait ||
+		!mcr_log_pace_take(&control->waiting_pace, control->now_ms))
+		return;
+	control->joins_wait = count != 0;
+	if (count != 0)
+		MCR_LOG(WARNING, "joins wait for room in the table of groups: limits.groups is %u",
+			control->config->limits.groups);
+	else
+		MCR_LOG(NOTICE, "no join waits for room any more");
+}
+
+/* What was refused is told again. That is nothing new for the state file. */
+static void
+retry(struct mcr_controller *control)
+{
+	const bool learned_changed = control->learned_changed;
+
+	if (mcr_igmp_count_waiting(control->igmp) == 0 || control->now_ms < control->retry_due_ms)
+		return;
+	if (mcr_igmp_retry(control->igmp, control->now_ms, RETRIES_AT_ONCE) == 0)
+		control->retry_due_ms = control->now_ms + RETRY_INTERVAL_MS;
+	control->learned_changed = learned_changed;
+}
+
+void
+mcr_membership_run(struct mcr_controller *control)
+{
+	if (control->igmp != NULL) {
+		retry(control);
+		log_waiting(control);
+	}
+	if (control->igmp != NULL && control->now_ms >= control->igmp_due_ms)
+		control->igmp_due_ms = mcr_igmp_run_some(
+			control->igmp, control->now_ms, timers_at_once(control->rings));
+	mcr_membership_publish(control);
+}
+
+uint32_t
+mcr_membership_expires_s(
+	const struct mcr_controller *control, const struct mcr_group_key *key, uint32_t member)
+{
+	struct mcr_igmp_source source;
+	struct mcr_igmp_state state;
+	uint64_t expires_ms = 0;
+
+	if (control->igmp == NULL)
+		return 0;
+	if (key->source != 0 &&
+		mcr_igmp_get_source(
+			control->igmp, member, key->group, key->source, control->now_ms, &source) &&
+		source.forward)
+		expires_ms = source.expires_ms;
+	else if (mcr_igmp_get_state(control->igmp, member, key->group, control->now_ms, &state) &&
+		 state.mode == MCR_IGMP_EXCLUDE)
+		expires_ms = state.expires_ms;
+	/* Rounded up: 0 means never. */
+	return (expires_ms + 999) / 1000;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "infra/log.h"
+#include "control/membership.h"
+#include "control/nat.h"
+
+#define CHANGE_MS 2000
+
+int
+mcr_nat_create(struct mcr_controller *control)
+{
+	control->nat_changed_ms =
+		calloc(control->config->limits.members, sizeof(*control->nat_changed_ms));
+	return control->nat_changed_ms == NULL ? -ENOMEM : 0;
+}
+
+void
+mcr_nat_free(struct mcr_controller *control)
+{
+	free(control->nat_changed_ms);
+}
+
+/* Of the packets meanwhile each reports its port again: the last one is taken when it is due. */
+static bool
+may_change(const struct mcr_controller *control, uint32_t id, uint16_t before)
+{
+	return before == 0 || control->now_ms - control->nat_changed_ms[id] >= CHANGE_MS;
+}
+
+void
+mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port)
+{
+	struct mcr_members *members = control->fib->members;
+	const struct mcr_member *member = mcr_member_get(members, id);
+	const uint16_t before = mcr_member_nat_port(members, id);
+
+	if (port == before || !may_change(control, id, before))
+		return;
+	control->nat_changed_ms[id] = control->now_ms;
+	if (mcr_member_set_nat_port(members, id, port) != 0) {
+		MCR_LOG(ERR, "%s: no memory for its header", member->name);
+		return;
+	}
+	if (before == 0)
+		MCR_LOG(INFO, "%s is behind port %u of its NAT, " MCR_IP_FMT, member->name, port,
+			MCR_IP_ARGS(member->identity.address));
+	else
+		MCR_LOG(NOTICE, "%s is behind port %u of its NAT, " MCR_IP_FMT ", no longer %u",
+			member->name, port, MCR_IP_ARGS(member->identity.address), before);
+	control->learned_changed = true;
+	/* What it was asked until now went nowhere. */
+	mcr_membership_reach(control, id);
+}
+
+void
+mcr_nat_restore(struct mcr_controller *control, uint32_t id, uint16_t port)
+{
+	struct mcr_members *members = control->fib->members;
+	const struct mcr_member *member = mcr_member_get(members, id);
+
+	if (member->is_nat && mcr_member_set_nat_port(members, id, port) != 0)
+		MCR_LOG(ERR, "%s: no memory for its header", member->name);
+}

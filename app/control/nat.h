@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Members behind a NAT: they are answered at the UDP port that their last packet came from.
+ */
+
+#ifndef MCR_CONTROL_NAT_H
+#define MCR_CONTROL_NAT_H
+
+#include "control/poll.h"
+
+/** @return 0 or -ENOMEM. */
+int
+mcr_nat_create(struct mcr_controller *control);
+
+void
+mcr_nat_free(struct mcr_controller *control);
+
+/**
+ * A packet with the member's key or VNI came from another port. The first one is taken at once, a
+ * change at most once in two seconds: whoever forges packets can take a member's copies, but moves
+ * neither them nor the log any faster.
+ */
+void
+mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port);
+
+/**
+ * A member had this port before a restart; nothing when it is declared without a NAT now. Who only
+ * listens could not be asked otherwise. The first packet from another port is heeded at once.
+ */
+void
+mcr_nat_restore(struct mcr_controller *control, uint32_t id, uint16_t port);
+
+#endif

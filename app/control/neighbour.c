@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+
+#include "control/conflict.h"
+#include "datapath/counters.h"
+#include "infra/log.h"
+#include "control/membership.h"
+#include "control/neighbour.h"
+#include "control/send.h"
+
+static void
+send_arp_request(
+	void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *unicast_to)
+{
+	struct mcr_controller *control = arg;
+	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
+
+	mcr_neigh_build_request(frame, &control->ports->at[port].mac,
+		control->ports->at[port].address, address, unicast_to);
+	mcr_send_bytes(control, port, frame, sizeof(frame));
+}
+
+static bool
+is_gateway(const struct mcr_ports *ports, uint16_t port, uint32_t address)
+{
+	const struct mcr_config_port *config = &ports->at[port].config;
+
+	return config->has_gateway && config->gateway == address;
+}
+
+static void
+follow_gateway(struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *mac)
+{
+	struct mcr_port *self = &control->ports->at[port];
+
+	if (self->knows_gateway)
+		mcr_member_mark_gateway(control->fib->members, &self->gateway_mac, false);
+	self->knows_gateway = mac != NULL;
+	if (mac == NULL)
+		return;
+	self->gateway_mac = *mac;
+	mcr_member_mark_gateway(control->fib->members, mac, true);
+}
+
+/* What was asked of members until now went nowhere. */
+static void
+reach_members(struct mcr_controller *control, uint16_t port, uint32_t address)
+{
+	const struct mcr_members *members = control->fib->members;
+	uint32_t id = MCR_MEMBER_NONE;
+
+	while ((id = mcr_member_next_behind(members, port, address, id)) != MCR_MEMBER_NONE)
+		mcr_membership_reach(control, id);
+}
+
+static void
+log_move(struct mcr_controller *control, uint32_t address, const struct rte_ether_addr *mac,
+	const struct rte_ether_addr *before)
+{
+	if (mac == NULL || before == NULL ||
+		!mcr_log_pace_take(&control->moves_pace, control->now_ms))
+		return;
+	/* DPDK's macro gives six arguments; cppcheck does not see into it. */
+	/* cppcheck-suppress wrongPrintfScanfArgNum */
+	MCR_LOG(NOTICE, MCR_IP_FMT " is at " MCR_MAC_FMT " now, no more at " MCR_MAC_FMT,
+		MCR_IP_ARGS(address), RTE_ETHER_ADDR_BYTES(mac), RTE_ETHER_ADDR_BYTES(before));
+}
+
+static void
+neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac,
+	const struct rte_ether_addr *before)
+{
+	struct mcr_controller *control = arg;
+
+	log_move(arg, address, mac, before);
+	if (is_gateway(control->ports, port, address))
+		follow_gateway(control, port, mac);
+	if (mcr_member_resolve(control->fib->members, port, address, mac) != 0)
+		MCR_LOG(ERR, "no memory for the headers of members behind " MCR_IP_FMT,
+			MCR_IP_ARGS(address));
+	if (mac != NULL)
+		reach_members(arg, port, address);
+}
+
+/* What came from all members behind an address while their frames had its MAC. */
+static uint64_t
+neighbour_heard(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+{
+	const struct mcr_controller *control = arg;
+	uint32_t id = MCR_MEMBER_NONE;
+	uint64_t packets = 0;
+
+	while ((id = mcr_member_next_behind(control->fib->members, port, address, id)) !=
+		MCR_MEMBER_NONE)
+		packets += mcr_counters_from_mac(control->workers, id, mac);
+	return packets;
+}
+
+static void
+address_conflict(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
+{
+	RTE_SET_USED(address);
+	mcr_conflict_note(arg, port, mac);
+}
+
+/* A gateway is resolved from the start on, also when no member is behind it yet. */
+static int
+set_up_port(struct mcr_controller *control, uint16_t index)
+{
+	const struct mcr_port *port = &control->ports->at[index];
+	const struct mcr_config_port *config = &port->config;
+	int ret = mcr_neigh_set_own(control->neigh, index, port->address, &port->mac);
+
+	if (ret != 0 || !config->has_gateway)
+		return ret;
+	if (!config->has_gateway_mac)
+		return mcr_neigh_hold(control->neigh, index, config->gateway, control->now_ms);
+	follow_gateway(control, index, &config->gateway_mac);
+	return 0;
+}
+
+int
+mcr_neighbour_create(struct mcr_controller *control)
+{
+	const struct mcr_neigh_ops ops = {
+		.request = send_arp_request,
+		.changed = neighbour_changed,
+		.heard = neighbour_heard,
+		.conflict = address_conflict,
+	};
+
+	/* One more: an update holds the next hop to come before it drops the one before. */
+	control->neigh = mcr_neigh_create(
+		&ops, control, control->config->limits.members + control->ports->count + 1);
+	return control->neigh == NULL ? -errno : 0;
+}
+
+int
+mcr_neighbour_start(struct mcr_controller *control)
+{
+	int ret = 0;
+
+	for (uint16_t i = 0; ret == 0 && i < control->ports->count; i++)
+		ret = set_up_port(control, i);
+	return ret;
+}
+
+/* Nobody has vouched for who is not declared: until ARP has told its MAC once, a forged address
+ * would turn copies to any MAC, and make others by that MAC the member. */
+static bool
+is_taken_at_its_word(const struct mcr_controller *control, const struct mcr_member *member)
+{
+	return member->origin == MCR_MEMBER_STATIC ||
+	       mcr_neigh_find(control->neigh, member->port, member->next_hop) != NULL;
+}
+
+void
+mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rte_ether_addr *mac)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+
+	if (!is_taken_at_its_word(control, member))
+		return;
+	mcr_neigh_doubt(control->neigh, member->port, member->next_hop, mac, control->now_ms);
+	control->neigh_due_ms = 0;
+}
+
+/* The RX lcore reports the MAC once more then, if frames still have it. */
+void
+mcr_neighbour_review(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const struct rte_ether_addr *mac =
+		mcr_neigh_find(control->neigh, member->port, member->next_hop);
+
+	if (member->has_mac)
+		return;
+	for (uint16_t i = 0; i < control->workers->count; i++) {
+		uint64_t *source = control->workers->lcores[i].sources == NULL
+		                           ? NULL
+		                           : &control->workers->lcores[i].sources[id];
+
+		if (source != NULL &&
+			(mac == NULL || (*source & MCR_SOURCE_MAC) != mcr_source_of(mac)))
+			__atomic_store_n(source, 0, __ATOMIC_RELAXED);
+	}
+}
+
+void
+mcr_neighbour_start_member(const struct mcr_workers *workers, uint32_t id)
+{
+	for (uint16_t i = 0; i < workers->count; i++) {
+		if (workers->lcores[i].sources != NULL)
+			__atomic_store_n(&workers->lcores[i].sources[id], 0, __ATOMIC_RELAXED);
+	}
+}
+
+int
+mcr_neighbour_set_mac(
+	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *mac)
+{
+	struct mcr_port *self = &control->ports->at[port];
+	const struct mcr_member_port source = {*mac, self->address};
+	const int ret = mcr_members_set_port(control->fib->members, port, &source);
+
+	if (ret != 0)
+		return ret;
+	self->mac = self->classify.mac = *mac;
+	return mcr_neigh_set_own(control->neigh, port, self->address, mac);
+}

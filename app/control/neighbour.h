@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The hub's neighbours: the table of lib/neigh, tied to ports, members and gateways.
+ */
+
+#ifndef MCR_CONTROL_NEIGHBOUR_H
+#define MCR_CONTROL_NEIGHBOUR_H
+
+#include "control/poll.h"
+
+/** Make the hub's neighbour table. @return 0 or -errno. */
+int
+mcr_neighbour_create(struct mcr_controller *control);
+
+/** Let the ports' own addresses be answered for, and resolve their gateways. @return 0 or -errno.
+ */
+int
+mcr_neighbour_start(struct mcr_controller *control);
+
+/** The frames of an on-link member without a fixed MAC come from another MAC than before. */
+void
+mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rte_ether_addr *mac);
+
+/** An id is another member's: forget what MAC its frames came from. */
+void
+mcr_neighbour_start_member(const struct mcr_workers *workers, uint32_t id);
+
+/**
+ * Let RX lcores report once more whose frames come from another MAC than the one in use. To be
+ * called now and then: what they reported may have been too early.
+ */
+void
+mcr_neighbour_review(struct mcr_controller *control, uint32_t id);
+
+/**
+ * A port that no lcore serves at the moment has another MAC: who sends to it, what leaves by it and
+ * what is answered for it follow. The hub's MAC inside of segments stays.
+ *
+ * @return
+ *   0 or -ENOMEM: some members are unresolved and nothing else was changed; to be called again.
+ */
+int
+mcr_neighbour_set_mac(
+	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *mac);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "datapath/counters.h"
+#include "infra/log.h"
+#include "infra/log_pace.h"
+#include "control/path_mtu.h"
+
+/* Each may change as many members as have one address. Routers send far fewer (Linux: one a second
+ * to an address), and what is lost here the next copy causes again. */
+#define MESSAGES_PER_MS 1
+#define MESSAGES_AT_ONCE 256
+
+struct mcr_path_mtu {
+	struct mcr_rate_limit limit;
+	struct mcr_log_pace log_pace;
+	uint64_t *learned_ms; /* by member id */
+};
+
+struct lesson {
+	struct mcr_controller *control;
+	struct mcr_neigh_too_big too_big;
+	uint16_t port;
+};
+
+int
+mcr_path_mtu_create(struct mcr_controller *control)
+{
+	struct mcr_path_mtu *path_mtu = calloc(1, sizeof(*path_mtu));
+
+	control->path_mtu = path_mtu;
+	if (path_mtu == NULL)
+		return -ENOMEM;
+	path_mtu->learned_ms =
+		calloc(control->config->limits.members, sizeof(*path_mtu->learned_ms));
+	return path_mtu->learned_ms == NULL ? -ENOMEM : 0;
+}
+
+void
+mcr_path_mtu_free(struct mcr_controller *control)
+{
+	if (control->path_mtu == NULL)
+		return;
+	free(control->path_mtu->learned_ms);
+	free(control->path_mtu);
+	control->path_mtu = NULL;
+}
+
+/* The template of a member that is a tunnel by way of the port, and NULL for all others. */
+static const struct mcr_template *
+tunnel_of(const struct lesson *lesson, uint32_t id)
+{
+	const struct mcr_template *template =
+		mcr_member_template(lesson->control->fib->members, id);
+
+	return template != NULL && template->port == lesson->port && template->outer_ip_len != 0
+	               ? template
+	               : NULL;
+}
+
+/* A packet of this length, with this header, to somebody who was sent something. */
+static bool
+may_have_been_sent(void *arg, uint32_t id)
+{
+	const struct lesson *lesson = arg;
+	const struct mcr_controller *control = lesson->control;
+	const struct mcr_neigh_too_big *too_big = &lesson->too_big;
+	const struct mcr_template *template = tunnel_of(lesson, id);
+
+	return template != NULL &&
+	       too_big->packet_len <= mcr_member_get(control->fib->members, id)->mtu &&
+	       mcr_template_may_have_made(template, too_big->quote, too_big->quote_len) &&
+	       mcr_counters_of_member(control->workers, id).tx_packets != 0;
+}
+
+static void
+set_path_mtu(struct mcr_controller *control, uint32_t id, uint16_t mtu)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+
+	control->path_mtu->learned_ms[id] = control->now_ms;
+	if (mcr_member_set_path_mtu(control->fib->members, id, mtu) != 0)
+		MCR_LOG(ERR, "no memory for the header of member %s", member->name);
+}
+
+static bool
+lower(void *arg, uint32_t id)
+{
+	const struct lesson *lesson = arg;
+	struct mcr_controller *control = lesson->control;
+	const uint16_t before = mcr_member_path_mtu(control->fib->members, id);
+	const uint16_t mtu = mcr_neigh_lower_mtu(&lesson->too_big, before);
+
+	if (tunnel_of(lesson, id) == NULL || mtu == before)
+		return false;
+	set_path_mtu(control, id, mtu);
+	if (mcr_log_pace_take(&control->path_mtu->log_pace, control->now_ms))
+		MCR_LOG(NOTICE, "member %s: path MTU %u, as router " MCR_IP_FMT " says (was %u)",
+			mcr_member_get(control->fib->members, id)->name, mtu,
+			MCR_IP_ARGS(lesson->too_big.router), before);
+	return false;
+}
+
+static enum mcr_drop
+reason_of(int error)
+{
+	switch (error) {
+	case -EINVAL:
+		return MCR_DROP_MALFORMED;
+	case -EBADMSG:
+		return MCR_DROP_BAD_CHECKSUM;
+	default:
+		return MCR_DROP_NOT_FOR_US;
+	}
+}
+
+enum mcr_drop
+mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	const struct mcr_members *members = control->fib->members;
+	struct lesson lesson = {
+		.control = control,
+		.port = mcr_ports_index(control->ports, in->frame->port),
+	};
+	int ret;
+
+	if (!mcr_rate_limit_take(
+		    &control->path_mtu->limit, MESSAGES_PER_MS, MESSAGES_AT_ONCE, control->now_ms))
+		return MCR_DROP_RATE_LIMITED;
+	ret = mcr_neigh_parse_too_big(
+		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length,
+		&lesson.too_big);
+	if (ret != 0)
+		return reason_of(ret);
+	if (mcr_member_search_at(members, lesson.too_big.destination, may_have_been_sent,
+		    &lesson) == MCR_MEMBER_NONE)
+		return MCR_DROP_NOT_FOR_US;
+	mcr_member_search_at(members, lesson.too_big.destination, lower, &lesson);
+	return MCR_DROP_COUNT;
+}
+
+void
+mcr_path_mtu_age(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	struct mcr_path_mtu *path_mtu = control->path_mtu;
+
+	if (mcr_member_path_mtu(control->fib->members, id) == member->mtu ||
+		control->now_ms - path_mtu->learned_ms[id] < MCR_PATH_MTU_AGE_MS)
+		return;
+	set_path_mtu(control, id, 0);
+	if (mcr_log_pace_take(&path_mtu->log_pace, control->now_ms))
+		MCR_LOG(NOTICE, "member %s: path MTU %u is tried again", member->name, member->mtu);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Path MTU discovery (RFC 1191) for the tunnels to members, whose outer headers have DF set: a
+ * router that could not pass a copy on says so, and from then on copies over that path are
+ * fragmented or refused as for a member whose `mtu` is configured.
+ *
+ * For l2 and udp the copies are the sender's packets: routers tell the sender.
+ */
+
+#ifndef MCR_CONTROL_PATH_MTU_H
+#define MCR_CONTROL_PATH_MTU_H
+
+#include "control/poll.h"
+
+/** RFC 1191 6.3: after so long a larger packet is tried again. */
+#define MCR_PATH_MTU_AGE_MS (10 * 60 * 1000)
+
+/** @return 0 or -ENOMEM. */
+int
+mcr_path_mtu_create(struct mcr_controller *control);
+
+void
+mcr_path_mtu_free(struct mcr_controller *control);
+
+/**
+ * Learn from an ICMP message "fragmentation needed": for all tunnels to the address that the quoted
+ * packet went to, if it may be one that the hub has sent.
+ *
+ * @return
+ *   MCR_DROP_COUNT when it was one, else why the message is refused. The frame stays the caller's.
+ */
+enum mcr_drop
+mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in);
+
+/** Forget what was learned of the path to a member, when it is old. To be called now and then. */
+void
+mcr_path_mtu_age(struct mcr_controller *control, uint32_t id);
+
+#endif

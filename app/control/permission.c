@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "control/admission.h"
+#include "control/permission.h"
+
+/** The lists of one configuration. */
+struct mcr_permission_lists {
+	struct mcr_permission *members; /* by their place in the configuration */
+	struct mcr_permission *rules;   /* likewise */
+	struct mcr_igmp_prefix *prefixes;
+};
+
+static void
+free_lists(struct mcr_permission_lists *lists)
+{
+	if (lists == NULL)
+		return;
+	free(lists->members);
+	free(lists->rules);
+	free(lists->prefixes);
+	free(lists);
+}
+
+static size_t
+count_prefixes(const struct mcr_config *config)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < config->member_count; i++)
+		count += config->members[i].join.group_count;
+	for (uint32_t i = 0; i < config->admit_count; i++)
+		count += config->admits[i].join.group_count;
+	return count;
+}
+
+/* An empty list is one, too: it is not NULL. */
+static struct mcr_permission
+copy_join(const struct mcr_config_join *join, struct mcr_igmp_prefix **next)
+{
+	struct mcr_permission permission = {0};
+
+	if (!join->is_given)
+		return permission;
+	permission.groups = *next;
+	permission.group_count = join->group_count;
+	for (uint32_t i = 0; i < join->group_count; i++)
+		*(*next)++ = (struct mcr_igmp_prefix){
+			.address = join->groups[i].address,
+			.length = join->groups[i].length,
+		};
+	return permission;
+}
+
+static struct mcr_permission_lists *
+create_lists(const struct mcr_config *config)
+{
+	struct mcr_permission_lists *lists = calloc(1, sizeof(*lists));
+	struct mcr_igmp_prefix *next;
+
+	if (lists == NULL)
+		return NULL;
+	lists->members = calloc(config->member_count + 1ul, sizeof(*lists->members));
+	lists->rules = calloc(config->admit_count + 1ul, sizeof(*lists->rules));
+	lists->prefixes = calloc(count_prefixes(config) + 1, sizeof(*lists->prefixes));
+	if (lists->members == NULL || lists->rules == NULL || lists->prefixes == NULL) {
+		free_lists(lists);
+		return NULL;
+	}
+	next = lists->prefixes;
+	for (uint32_t i = 0; i < config->member_count; i++)
+		lists->members[i] = copy_join(&config->members[i].join, &next);
+	for (uint32_t i = 0; i < config->admit_count; i++)
+		lists->rules[i] = copy_join(&config->admits[i].join, &next);
+	return lists;
+}
+
+int
+mcr_permission_create(struct mcr_controller *control)
+{
+	control->permissions =
+		calloc(control->config->limits.members, sizeof(*control->permissions));
+	return control->permissions == NULL ? -ENOMEM : 0;
+}
+
+void
+mcr_permission_free(struct mcr_controller *control)
+{
+	free_lists(control->permission_lists);
+	free(control->permissions);
+}
+
+static void
+permit(struct mcr_controller *control, uint32_t id, const struct mcr_permission *permission)
+{
+	control->permissions[id] = *permission;
+	if (control->igmp != NULL)
+		mcr_igmp_permit(control->igmp, id, permission->groups, permission->group_count);
+}
+
+/* By the first rule that fits; who fits none is detached, and joins nothing more. */
+static void
+permit_admitted(struct mcr_controller *control, const struct mcr_config *config,
+	const struct mcr_permission_lists *lists, uint32_t id)
+{
+	const struct mcr_member_identity *identity =
+		&mcr_member_get(control->fib->members, id)->identity;
+
+	permit(control, id, &lists->rules[mcr_admit_rule_of(config, identity)]);
+}
+
+int
+mcr_permission_configure(
+	struct mcr_controller *control, const struct mcr_config *config, const uint32_t *ids)
+{
+	const struct mcr_members *members = control->fib->members;
+	struct mcr_permission_lists *lists = create_lists(config);
+
+	if (lists == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < config->member_count; i++)
+		permit(control, ids[i], &lists->members[i]);
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id))
+		if (mcr_member_get(members, id)->origin == MCR_MEMBER_ADMITTED)
+			permit_admitted(control, config, lists, id);
+	free_lists(control->permission_lists);
+	control->permission_lists = lists;
+	return 0;
+}
+
+void
+mcr_permission_admit(struct mcr_controller *control, uint32_t id)
+{
+	assert(control->permission_lists != NULL); /* of the configuration that has the rule */
+	permit_admitted(control, control->config, control->permission_lists, id);
+}
+
+void
+mcr_permission_forget(struct mcr_controller *control, uint32_t id)
+{
+	control->permissions[id] = (struct mcr_permission){0};
+}

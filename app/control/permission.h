@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Which groups a member may join by IGMP: `join` of its own or of the rule that admitted it, else
+ * igmp.groups. Control lcore only.
+ *
+ * A configuration's lists are copied once, whoever shares them. The router's links point to the
+ * copies, which live until the next configuration has given all links theirs.
+ */
+
+#ifndef MCR_CONTROL_PERMISSION_H
+#define MCR_CONTROL_PERMISSION_H
+
+#include <mcr_igmp.h>
+
+#include "control/poll.h"
+
+/** What a member may join. */
+struct mcr_permission {
+	const struct mcr_igmp_prefix *groups; /**< NULL: what igmp.groups says */
+	uint32_t group_count;
+};
+
+/** @return 0 or -ENOMEM. Everybody may join what igmp.groups says. */
+int
+mcr_permission_create(struct mcr_controller *control);
+
+void
+mcr_permission_free(struct mcr_controller *control);
+
+/**
+ * Follow a configuration, for all members there are. To be called before
+ * mcr_membership_configure(), which withdraws what may not be joined any more.
+ *
+ * @param ids
+ *   Of the declared members, by their place in config->members.
+ * @return
+ *   0 or -ENOMEM; then nothing changed.
+ */
+int
+mcr_permission_configure(
+	struct mcr_controller *control, const struct mcr_config *config, const uint32_t *ids);
+
+/** A member was admitted by the configuration in force. */
+void
+mcr_permission_admit(struct mcr_controller *control, uint32_t id);
+
+/** A member is withdrawn, and its link with it: who gets the id next starts over. */
+void
+mcr_permission_forget(struct mcr_controller *control, uint32_t id);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <string.h>
+
+#include <mcr_fragment.h>
+
+#include "infra/pool.h"
+#include "control/send.h"
+
+/* NULL: there was no buffer for it. */
+static void
+drop(struct mcr_workers *workers, struct rte_mbuf *frame)
+{
+	mcr_stats_count(&workers->lcores[0].stats, MCR_STAT_TX_CONTROL_DROPS, 1);
+	rte_pktmbuf_free(frame);
+}
+
+void
+mcr_send_frame(struct mcr_controller *control, uint16_t port, struct rte_mbuf *frame)
+{
+	frame->port = control->ports->at[port].id;
+	if (rte_ring_enqueue(control->rings->inject, frame) != 0)
+		drop(control->workers, frame);
+}
+
+/* NULL: it is dropped. */
+static struct rte_mbuf *
+make_packet(struct mcr_controller *control, uint16_t port, const void *bytes, uint16_t length)
+{
+	struct rte_mbuf *packet =
+		rte_pktmbuf_alloc(mcr_pool_of_port(control->ports, &control->ports->at[port]));
+
+	if (packet == NULL)
+		drop(control->workers, NULL);
+	else
+		memcpy(rte_pktmbuf_append(packet, length), bytes, length);
+	return packet;
+}
+
+void
+mcr_send_bytes(struct mcr_controller *control, uint16_t port, const void *bytes, uint16_t length)
+{
+	struct rte_mbuf *frame = make_packet(control, port, bytes, length);
+
+	if (frame != NULL)
+		mcr_send_frame(control, port, frame);
+}
+
+static bool
+send_next_fragment(struct mcr_controller *control, uint16_t port, const struct rte_mbuf *frame,
+	uint16_t ip_offset, struct mcr_fragmenter *fragmenter)
+{
+	struct rte_mbuf *out =
+		make_packet(control, port, rte_pktmbuf_mtod(frame, const uint8_t *), ip_offset);
+	uint16_t len;
+
+	if (out == NULL)
+		return false;
+	len = mcr_fragment_next(fragmenter, rte_pktmbuf_mtod_offset(out, uint8_t *, ip_offset));
+	rte_pktmbuf_append(out, len);
+	mcr_send_frame(control, port, out);
+	return !mcr_fragment_is_done(fragmenter);
+}
+
+void
+mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbuf *frame,
+	uint16_t ip_offset, uint16_t mtu)
+{
+	struct mcr_fragmenter fragmenter;
+	int ret = mcr_fragment_start(&fragmenter,
+		rte_pktmbuf_mtod_offset(frame, const uint8_t *, ip_offset),
+		frame->data_len - ip_offset, mtu);
+
+	while (ret == 0 && send_next_fragment(control, port, frame, ip_offset, &fragmenter))
+		;
+	rte_pktmbuf_free(frame);
+}
+
+/* The outer header of a packet that will be cut: all others have DF and no ID. */
+static void
+number_outer(struct mcr_controller *control, struct rte_mbuf *packet)
+{
+	control->outer_id = RTE_MAX(control->outer_id + 1, 1);
+	mcr_write_be16(rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 4),
+		control->outer_id);
+}
+
+/* Plain packets are cut as any router does, and those with DF (RFC 791) are not: no copy would
+ * arrive either. */
+static void
+send_oversize(struct mcr_controller *control, const struct mcr_template *template,
+	struct rte_mbuf *packet)
+{
+	const uint8_t *flags = rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 6);
+
+	if (template->encap != MCR_ENCAP_L2) {
+		number_outer(control, packet);
+	} else if ((mcr_read_be16(flags) & RTE_IPV4_HDR_DF_FLAG) != 0) {
+		drop(control->workers, packet);
+		return;
+	}
+	mcr_send_fragments(control, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
+}
+
+/* In the member's encapsulation, from what that carries on: IPv4, or Ethernet in a segment. */
+static void
+send_encapsulated(
+	struct mcr_controller *control, uint32_t member, struct rte_mbuf *packet, uint8_t tos)
+{
+	const struct mcr_template *template = mcr_member_template(control->fib->members, member);
+
+	if (template == NULL) {
+		drop(control->workers, packet);
+		return;
+	}
+	mcr_template_write(template, rte_pktmbuf_mtod(packet, uint8_t *), packet->data_len, tos, 0);
+	rte_pktmbuf_prepend(packet, template->header_len);
+	if (packet->data_len - RTE_ETHER_HDR_LEN <= template->mtu) {
+		mcr_send_frame(control, template->port, packet);
+		return;
+	}
+	send_oversize(control, template, packet);
+}
+
+static bool
+is_in_segment(const struct mcr_fib *fib, uint32_t member)
+{
+	return mcr_encap_has_segment(mcr_member_get(fib->members, member)->identity.encap);
+}
+
+void
+mcr_send_reply(struct mcr_controller *control, uint32_t member, struct rte_mbuf *packet)
+{
+	const uint8_t tos = rte_pktmbuf_mtod(packet, const uint8_t *)[1];
+	struct rte_ether_hdr *ethernet;
+
+	if (is_in_segment(control->fib, member)) {
+		ethernet = (struct rte_ether_hdr *)rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
+		ethernet->dst_addr = ethernet->src_addr;
+		ethernet->src_addr = *mcr_fib_segment_mac(control->fib);
+	}
+	send_encapsulated(control, member, packet, tos);
+}
+
+void
+mcr_send_inner_frame(
+	struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length)
+{
+	const uint16_t port = mcr_member_get(control->fib->members, member)->port;
+	struct rte_mbuf *frame = make_packet(control, port, bytes, length);
+
+	if (frame != NULL)
+		send_encapsulated(control, member, frame, 0);
+}
+
+void
+mcr_send_plain(struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length)
+{
+	const struct mcr_template *template = mcr_member_template(control->fib->members, member);
+	struct rte_mbuf *packet;
+
+	if (template == NULL || length > template->mtu) {
+		drop(control->workers, NULL);
+		return;
+	}
+	packet = make_packet(control, template->port, bytes, length);
+	if (packet == NULL)
+		return;
+	memcpy(rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN), mcr_template_ethernet(template),
+		RTE_ETHER_HDR_LEN);
+	mcr_send_frame(control, template->port, packet);
+}
+
+void
+mcr_send_to_member(
+	struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length)
+{
+	const uint16_t port = mcr_member_get(control->fib->members, member)->port;
+	struct rte_mbuf *packet = make_packet(control, port, bytes, length);
+	const uint8_t *ip = bytes;
+
+	if (packet == NULL)
+		return;
+	if (is_in_segment(control->fib, member)) {
+		mcr_vxlan_write_ethernet(rte_pktmbuf_mtod(packet, uint8_t *),
+			mcr_fib_segment_mac(control->fib), mcr_read_be32(ip + 16));
+		rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
+	}
+	send_encapsulated(control, member, packet, ip[1]);
+}

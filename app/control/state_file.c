@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_errno.h>
+
+#include <mcr_dpdk.h>
+#include <mcr_igmp.h>
+#include <mcr_state.h>
+
+#include "control/admission.h"
+#include "infra/log.h"
+#include "control/membership.h"
+#include "control/amt_relay.h"
+#include "control/state_file.h"
+
+/* Groups and members that are gathered in one turn: some 50 us. */
+#define STEP 256
+/* From one file to the next: a second, and one more for each 100,000 groups. */
+#define PAUSE_MS 1000
+#define GROUPS_PER_PAUSE_MS 100
+
+enum phase {
+	IDLE,
+	GATHERING,
+	WRITING,
+};
+
+struct mcr_state_file {
+	char *path; /* NULL: off */
+	enum phase phase;
+	uint64_t due_ms;
+	uint32_t member; /* gathered up to here */
+	uint32_t groups; /* gathered so far */
+	struct mcr_state_text text;
+	mcr_thread writer;
+	bool written; /* by the writer, its last word */
+	int result;   /* of it: 0 or -errno */
+	bool failing; /* the last one failed, and that was logged */
+};
+
+/** What the gathering of one member needs. */
+struct gathering {
+	struct mcr_controller *control;
+	uint32_t visited;
+};
+
+static bool
+gather_group(void *arg, const struct mcr_igmp_state *state)
+{
+	struct gathering *gathering = arg;
+	struct mcr_controller *control = gathering->control;
+	struct mcr_igmp_source sources[MCR_STATE_SOURCES_MAX];
+	uint32_t addresses[MCR_STATE_SOURCES_MAX];
+	struct mcr_state_group group = {
+		.group = state->group,
+		.exclude = state->mode == MCR_IGMP_EXCLUDE,
+		.sources = addresses,
+	};
+	const uint32_t count = mcr_igmp_get_sources(control->igmp, state->member_id, state->group,
+		control->now_ms, sources, RTE_DIM(sources));
+
+	for (uint32_t i = 0; i < RTE_MIN(count, RTE_DIM(sources)); i++) {
+		/* In EXCLUDE mode those that are forwarded are as good as not mentioned. */
+		if (sources[i].forward != group.exclude)
+			addresses[group.source_count++] = sources[i].address;
+	}
+	mcr_state_add_group(&control->state_file->text, &group);
+	gathering->visited++;
+	return true;
+}
+
+static bool
+has_groups(const struct mcr_controller *control, uint32_t id)
+{
+	struct mcr_igmp_querier querier;
+
+	return control->igmp != NULL &&
+	       mcr_igmp_get_querier(control->igmp, id, control->now_ms, &querier) &&
+	       querier.groups != 0;
+}
+
+static uint32_t
+gather_member(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_members *members = control->fib->members;
+	const struct mcr_member *member = mcr_member_get(members, id);
+	const uint16_t nat_port = mcr_member_nat_port(members, id);
+	struct gathering gathering = {.control = control};
+	struct mcr_state_text *text = &control->state_file->text;
+	const bool is_joined = has_groups(control, id);
+
+	if (!is_joined && nat_port == 0)
+		return 0;
+	mcr_state_add_member(text, &member->identity);
+	if (nat_port != 0)
+		mcr_state_add_nat_port(text, nat_port);
+	if (member->origin != MCR_MEMBER_STATIC && control->ports->count > 1)
+		mcr_state_add_hub_address(text, control->ports->at[member->port].address);
+	if (is_joined)
+		mcr_igmp_visit_member(control->igmp, id, control->now_ms, gather_group, &gathering);
+	return gathering.visited;
+}
+
+static void
+start_gathering(struct mcr_controller *control)
+{
+	struct mcr_state_file *file = control->state_file;
+
+	control->learned_changed = false;
+	file->phase = GATHERING;
+	file->member = MCR_MEMBER_NONE;
+	file->groups = 0;
+	mcr_state_begin(&file->text);
+	if (control->relay->enabled)
+		mcr_state_add_secret(&file->text, control->relay->amt.secret);
+}
+
+/* @return Whether it was the last step. */
+static bool
+gather(struct mcr_controller *control, uint32_t steps)
+{
+	struct mcr_state_file *file = control->state_file;
+
+	for (uint32_t done = 0; done < steps; done++) {
+		uint32_t groups;
+
+		file->member = mcr_member_next(control->fib->members, file->member);
+		if (file->member == MCR_MEMBER_NONE)
+			return true;
+		groups = gather_member(control, file->member);
+		file->groups += groups;
+		done += groups;
+	}
+	return false;
+}
+
+static void
+log_result(struct mcr_state_file *file, int result)
+{
+	if (result != 0 && !file->failing)
+		MCR_LOG(ERR, "state_file: %s cannot be written: %s", file->path,
+			rte_strerror(-result));
+	else if (result == 0 && file->failing)
+		MCR_LOG(NOTICE, "state_file: %s is written again", file->path);
+	file->failing = result != 0;
+}
+
+static mcr_thread_result
+write_file(void *arg)
+{
+	struct mcr_state_file *file = arg;
+
+	file->result = mcr_state_end(&file->text);
+	if (file->result == 0)
+		file->result = mcr_state_save(file->path, file->text.bytes, file->text.length);
+	__atomic_store_n(&file->written, true, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* What was not written is tried again after the pause. */
+static void
+finish(struct mcr_controller *control, int result)
+{
+	struct mcr_state_file *file = control->state_file;
+
+	log_result(file, result);
+	if (result != 0)
+		control->learned_changed = true;
+	file->phase = IDLE;
+	file->due_ms = control->now_ms + PAUSE_MS + file->groups / GROUPS_PER_PAUSE_MS;
+}
+
+static void
+start_writing(struct mcr_controller *control)
+{
+	struct mcr_state_file *file = control->state_file;
+	int ret;
+
+	file->written = false;
+	ret = mcr_thread_create(&file->writer, "mcdpdk-state", write_file, file);
+	if (ret != 0)
+		finish(control, ret);
+	else
+		file->phase = WRITING;
+}
+
+static void
+await_writer(struct mcr_controller *control)
+{
+	mcr_thread_join(control->state_file->writer);
+	finish(control, control->state_file->result);
+}
+
+void
+mcr_state_file_run(struct mcr_controller *control)
+{
+	struct mcr_state_file *file = control->state_file;
+
+	if (file->path == NULL)
+		return;
+	switch (file->phase) {
+	case IDLE:
+		if (control->learned_changed && control->now_ms >= file->due_ms)
+			start_gathering(control);
+		break;
+	case GATHERING:
+		if (gather(control, STEP))
+			start_writing(control);
+		break;
+	case WRITING:
+		if (__atomic_load_n(&file->written, __ATOMIC_ACQUIRE))
+			await_writer(control);
+		break;
+	}
+}
+
+int
+mcr_state_file_create(struct mcr_controller *control)
+{
+	control->state_file = calloc(1, sizeof(*control->state_file));
+	return control->state_file == NULL ? -ENOMEM : 0;
+}
+
+static bool
+is_same_path(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+void
+mcr_state_file_configure(struct mcr_controller *control, const struct mcr_config *config)
+{
+	struct mcr_state_file *file = control->state_file;
+
+	if (is_same_path(file->path, config->state_file))
+		return;
+	if (file->phase == WRITING)
+		await_writer(control);
+	free(file->path);
+	*file = (struct mcr_state_file){.text = file->text};
+	control->learned_changed = true;
+	if (config->state_file == NULL)
+		return;
+	file->path = strdup(config->state_file);
+	if (file->path == NULL)
+		MCR_LOG(ERR, "state_file: no memory");
+}
+
+bool
+mcr_state_file_is_failing(const struct mcr_controller *control)
+{
+	return control->state_file->failing;
+}
+
+void
+mcr_state_file_end(struct mcr_controller *control)
+{
+	struct mcr_state_file *file = control->state_file;
+
+	if (file == NULL)
+		return;
+	if (file->phase == WRITING)
+		await_writer(control);
+	if (file->path != NULL && (control->learned_changed || file->phase == GATHERING)) {
+		start_gathering(control);
+		gather(control, UINT32_MAX);
+		if (mcr_state_end(&file->text) == 0)
+			log_result(file,
+				mcr_state_save(file->path, file->text.bytes, file->text.length));
+	}
+	mcr_state_free(&file->text);
+	free(file->path);
+	free(file);
+	control->state_file = NULL;
+}

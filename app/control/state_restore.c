@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_errno.h>
+
+#include <mcr_igmp.h>
+#include <mcr_state.h>
+
+#include "control/admission.h"
+#include "control/attach.h"
+#include "control/amt_gateway.h"
+#include "infra/log.h"
+#include "control/membership.h"
+#include "control/nat.h"
+#include "control/amt_relay.h"
+#include "control/state_file.h"
+
+_Static_assert(MCR_STATE_SECRET_LEN == MCR_AMT_SECRET_LEN, "it is kept whole");
+
+struct restoration {
+	struct mcr_controller *control;
+	uint32_t member; /* MCR_MEMBER_NONE: it is no member any more */
+	uint32_t groups;
+};
+
+static void
+restore_secret(void *arg, const uint8_t secret[MCR_STATE_SECRET_LEN])
+{
+	mcr_relay_restore_secret(((struct restoration *)arg)->control, secret);
+}
+
+static void
+restore_member(void *arg, const struct mcr_member_identity *identity)
+{
+	struct restoration *restoration = arg;
+	struct mcr_controller *control = restoration->control;
+
+	restoration->member = mcr_member_find(control->fib->members, identity);
+	if (restoration->member == MCR_MEMBER_NONE)
+		restoration->member = identity->encap == MCR_ENCAP_AMT
+		                              ? mcr_gateway_restore(control, identity)
+		                              : mcr_admit_restore(control, identity);
+}
+
+/* The member may be declared without its NAT by now. */
+static void
+restore_nat_port(void *arg, uint16_t port)
+{
+	const struct restoration *restoration = arg;
+	struct mcr_controller *control = restoration->control;
+
+	if (restoration->member != MCR_MEMBER_NONE)
+		mcr_nat_restore(control, restoration->member, port);
+}
+
+/* It was led to as somebody unknown. It may be declared by now, or the hub have other addresses. */
+static void
+restore_hub_address(void *arg, uint32_t address)
+{
+	const struct restoration *restoration = arg;
+	const struct mcr_controller *control = restoration->control;
+	uint16_t port = 0;
+
+	if (restoration->member == MCR_MEMBER_NONE)
+		return;
+	while (port < control->ports->count && control->ports->at[port].address != address)
+		port++;
+	if (port < control->ports->count &&
+		mcr_attach_follow_port(restoration->control, restoration->member, port) == -ENOMEM)
+		MCR_LOG(ERR, "state_file: no memory for the way to %s",
+			mcr_member_get(control->fib->members, restoration->member)->name);
+}
+
+static void
+restore_group(void *arg, const struct mcr_state_group *group)
+{
+	struct restoration *restoration = arg;
+	uint8_t sources[4 * MCR_STATE_SOURCES_MAX];
+	const struct mcr_igmp_record record = {
+		.type = group->exclude ? MCR_IGMP_IS_EX : MCR_IGMP_IS_IN,
+		.group = group->group,
+		.source_count = group->source_count,
+		.sources = sources,
+	};
+
+	if (restoration->member == MCR_MEMBER_NONE)
+		return;
+	for (uint16_t i = 0; i < group->source_count; i++)
+		mcr_write_be32(sources + 4 * i, group->sources[i]);
+	if (mcr_membership_restore(restoration->control, restoration->member, &record))
+		restoration->groups++;
+}
+
+static void
+set_aside(const char *path, int error, uint32_t line)
+{
+	const int ret = mcr_state_set_aside(path);
+	const char *what = error == -EPROTONOSUPPORT ? "is of another version" : "is broken";
+
+	if (ret != 0)
+		MCR_LOG(WARNING, "state_file: %s %s, and cannot be set aside: %s", path, what,
+			rte_strerror(-ret));
+	else if (line != 0)
+		MCR_LOG(WARNING, "state_file: %s %s (line %u): set aside as %s.broken", path, what,
+			line, path);
+	else
+		MCR_LOG(WARNING, "state_file: %s %s: set aside as %s.broken", path, what, path);
+}
+
+static void
+restore(struct mcr_controller *control, const char *path, const char *bytes, size_t length)
+{
+	static const struct mcr_state_ops ops = {restore_secret, restore_member, restore_nat_port,
+		restore_hub_address, restore_group};
+	struct restoration restoration = {.control = control, .member = MCR_MEMBER_NONE};
+	uint32_t line;
+	const int ret = mcr_state_read(bytes, length, &ops, &restoration, &line);
+
+	if (ret != 0)
+		set_aside(path, ret, line);
+	else
+		MCR_LOG(NOTICE,
+			"state_file: %u memberships are in force again until they are "
+			"confirmed",
+			restoration.groups);
+}
+
+void
+mcr_state_file_restore(struct mcr_controller *control)
+{
+	const char *path = control->config->state_file;
+	size_t length = 0;
+	char *bytes;
+	int ret;
+
+	if (path == NULL)
+		return;
+	ret = mcr_state_load(path, &bytes, &length);
+	if (ret == 0) {
+		restore(control, path, bytes, length);
+		free(bytes);
+	} else if (ret != -ENOENT) {
+		MCR_LOG(ERR, "state_file: %s cannot be read: %s", path, rte_strerror(-ret));
+	}
+	/* The file says it already, but for a fresh secret. */
+	control->learned_changed = control->relay->enabled;
+	mcr_membership_publish(control);
+}

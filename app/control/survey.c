@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datapath/counters.h"
+#include "control/neighbour.h"
+#include "control/path_mtu.h"
+#include "control/survey.h"
+
+/* Some 10 us a turn. */
+#define STEP 64
+#define ROUND_MS 1000
+
+/** What was last known of the member with an id. */
+struct sight {
+	uint64_t rx_packets;
+	uint64_t heard_ms; /* 0: never */
+};
+
+struct mcr_survey {
+	struct sight *sights; /* by member id */
+	uint32_t id;          /* looked at up to here; MCR_MEMBER_NONE: between two rounds */
+	uint64_t due_ms;
+	struct mcr_survey_result round;
+	struct mcr_survey_result last;
+};
+
+int
+mcr_survey_create(struct mcr_controller *control)
+{
+	struct mcr_survey *survey = calloc(1, sizeof(*survey));
+
+	control->survey = survey;
+	if (survey == NULL)
+		return -ENOMEM;
+	survey->id = MCR_MEMBER_NONE;
+	survey->sights = calloc(control->config->limits.members, sizeof(*survey->sights));
+	return survey->sights == NULL ? -ENOMEM : 0;
+}
+
+void
+mcr_survey_free(struct mcr_controller *control)
+{
+	if (control->survey == NULL)
+		return;
+	free(control->survey->sights);
+	free(control->survey);
+	control->survey = NULL;
+}
+
+void
+mcr_survey_start_member(struct mcr_controller *control, uint32_t id)
+{
+	control->survey->sights[id] = (struct sight){0};
+}
+
+void
+mcr_survey_hear(struct mcr_controller *control, uint32_t id)
+{
+	control->survey->sights[id].heard_ms = control->now_ms;
+}
+
+static const struct sight *
+look_at(struct mcr_controller *control, uint32_t id)
+{
+	struct sight *sight = &control->survey->sights[id];
+	const uint64_t rx_packets = mcr_counters_of_member(control->workers, id).rx_packets;
+
+	if (rx_packets != sight->rx_packets)
+		sight->heard_ms = control->now_ms;
+	sight->rx_packets = rx_packets;
+	return sight;
+}
+
+static void
+add(struct mcr_survey_list *list, const struct mcr_member *member)
+{
+	mcr_health_list(list->names, list->count++, member->name);
+}
+
+/* Where one MAC address answers for everybody, all share it, and that is the network's doing. */
+static bool
+shares_mac(const struct mcr_controller *control, const struct mcr_member *member,
+	const struct mcr_template *template)
+{
+	const struct mcr_port *port = &control->ports->at[member->port];
+	struct rte_ether_addr mac;
+
+	if (member->identity.encap != MCR_ENCAP_L2 ||
+		control->ports->at[member->port].config.next_hop_is_gateway)
+		return false;
+	memcpy(&mac, mcr_template_ethernet(template), sizeof(mac));
+	if (port->knows_gateway && rte_is_same_ether_addr(&mac, &port->gateway_mac))
+		return false;
+	return mcr_member_find_mac(control->fib->members, &mac) == MCR_MEMBER_NONE;
+}
+
+/* What is rewritten to `udp` is for receivers that never send. */
+static bool
+may_be_heard(const struct mcr_member *member)
+{
+	return member->origin == MCR_MEMBER_STATIC && member->identity.encap != MCR_ENCAP_UDP;
+}
+
+static void
+count_unresolved(const struct mcr_controller *control, const struct mcr_member *member,
+	struct mcr_survey_result *round)
+{
+	round->unresolved++;
+	if (member->next_hop != member->identity.address)
+		round->behind++;
+	else if (mcr_neigh_is_silent(control->neigh, member->port, member->next_hop))
+		add(&round->unanswered, member);
+}
+
+static void
+examine(struct mcr_controller *control, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const struct mcr_template *template = mcr_member_template(control->fib->members, id);
+	struct mcr_survey_result *round = &control->survey->round;
+	const bool is_heard = look_at(control, id)->heard_ms != 0;
+
+	round->members++;
+	/* Behind a NAT it is resolved by what it sends: until then it is silent, not broken. */
+	if (template == NULL && (is_heard || !member->is_nat))
+		count_unresolved(control, member, round);
+	else if (template != NULL && shares_mac(control, member, template))
+		add(&round->same_mac, member);
+	if (!is_heard && may_be_heard(member))
+		add(&round->silent, member);
+}
+
+void
+mcr_survey_run(struct mcr_controller *control)
+{
+	struct mcr_survey *survey = control->survey;
+
+	if (survey->id == MCR_MEMBER_NONE) {
+		if (control->now_ms < survey->due_ms)
+			return;
+		survey->due_ms = control->now_ms + ROUND_MS;
+		survey->round = (struct mcr_survey_result){0};
+	}
+	for (unsigned int i = 0; i < STEP; i++) {
+		survey->id = mcr_member_next(control->fib->members, survey->id);
+		if (survey->id == MCR_MEMBER_NONE) {
+			survey->last = survey->round;
+			return;
+		}
+		mcr_path_mtu_age(control, survey->id);
+		mcr_neighbour_review(control, survey->id);
+		examine(control, survey->id);
+	}
+}
+
+const struct mcr_survey_result *
+mcr_survey_get(const struct mcr_controller *control)
+{
+	return &control->survey->last;
+}
+
+uint64_t
+mcr_survey_last_seen(struct mcr_controller *control, uint32_t id)
+{
+	const uint64_t heard_ms = look_at(control, id)->heard_ms;
+
+	return heard_ms == 0 ? 0 : RTE_MAX((control->now_ms - heard_ms) / 1000, UINT64_C(1));
+}

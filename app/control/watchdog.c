@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "infra/log.h"
+#include "infra/missed.h"
+#include "control/poll.h"
+#include "control/watchdog.h"
+
+#define SAMPLE_MS 1000
+#define STUCK_MS 2000
+
+_Static_assert(MCR_STALL_LOOKS *SAMPLE_MS == STUCK_MS, "a port has as long as an lcore");
+
+static void
+watch_progress(const struct mcr_lcore *lcore, struct mcr_watch *watch, uint64_t now_ms)
+{
+	const uint64_t loops = __atomic_load_n(&lcore->loops, __ATOMIC_RELAXED);
+
+	if (loops != watch->loops || watch->progress_ms == 0) {
+		if (watch->stuck)
+			MCR_LOG(NOTICE, "lcore %u gets on again", lcore->role->id);
+		watch->stuck = false;
+		watch->loops = loops;
+		watch->progress_ms = now_ms;
+		return;
+	}
+	if (watch->stuck || now_ms - watch->progress_ms < STUCK_MS)
+		return;
+	watch->stuck = true;
+	MCR_LOG(ERR, "lcore %u makes no progress for %u ms", lcore->role->id, STUCK_MS);
+}
+
+static void
+sample_busy(const struct mcr_lcore *lcore, struct mcr_watch *watch, uint64_t now_ms)
+{
+	const uint64_t busy = __atomic_load_n(&lcore->busy_cycles, __ATOMIC_RELAXED);
+	const uint64_t elapsed_ms = now_ms - watch->sampled_ms;
+	const uint64_t cycles_per_ms = rte_get_timer_hz() / 1000;
+
+	if (elapsed_ms < SAMPLE_MS)
+		return;
+	if (watch->sampled_ms != 0)
+		watch->busy_percent = RTE_MIN(
+			(busy - watch->busy_cycles) * 100 / (elapsed_ms * cycles_per_ms), 100U);
+	watch->busy_cycles = busy;
+	watch->sampled_ms = now_ms;
+}
+
+static void
+sum_sending(const struct mcr_workers *workers, uint16_t port, struct mcr_stall_look *look)
+{
+	for (uint16_t i = 0; i < workers->count; i++) {
+		const struct mcr_lcore *lcore = &workers->lcores[i];
+
+		look->refused += __atomic_load_n(&lcore->refused_frames[port], __ATOMIC_RELAXED);
+		look->recoveries += __atomic_load_n(&lcore->recoveries[port], __ATOMIC_RELAXED);
+	}
+}
+
+static void
+watch_port(struct mcr_controller *control, uint16_t index)
+{
+	const struct mcr_port *port = &control->ports->at[index];
+	struct rte_eth_stats stats = {0};
+	struct mcr_stall_look look = {
+		.has_link = port->link.is_up,
+		.missed = mcr_missed_count(control->ports, index),
+	};
+
+	sum_sending(control->workers, port->id, &look);
+	rte_eth_stats_get(port->id, &stats);
+	look.received = stats.ipackets;
+	mcr_stall_take(&control->stalls[index], &look);
+}
+
+static void
+watch_ports(struct mcr_controller *control, uint64_t now_ms)
+{
+	if (now_ms < control->stalls_due_ms)
+		return;
+	control->stalls_due_ms = now_ms + SAMPLE_MS;
+	/* Nothing is sent by a port that lcores leave alone, nor asked of its driver. */
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		if (!mcr_port_is_away(&control->ports->at[i]))
+			watch_port(control, i);
+	}
+}
+
+void
+mcr_watchdog_check(struct mcr_controller *control, uint64_t now_ms)
+{
+	watch_ports(control, now_ms);
+	for (uint16_t i = 0; i < control->workers->count; i++) {
+		watch_progress(&control->workers->lcores[i], &control->watches[i], now_ms);
+		sample_busy(&control->workers->lcores[i], &control->watches[i], now_ms);
+	}
+}
+
+int
+mcr_watchdog_create(struct mcr_controller *control)
+{
+	control->watches = calloc(control->workers->count, sizeof(*control->watches));
+	control->stalls = calloc(control->ports->count, sizeof(*control->stalls));
+	return control->watches == NULL || control->stalls == NULL ? -ENOMEM : 0;
+}
+
+void
+mcr_watchdog_free(struct mcr_controller *control)
+{
+	free(control->watches);
+	free(control->stalls);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "datapath/counters.h"
+
+static uint64_t
+load(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+void
+mcr_counters_sum(const struct mcr_workers *workers, struct mcr_stats *sum)
+{
+	*sum = (struct mcr_stats){0};
+	for (uint16_t i = 0; i < workers->count; i++)
+		mcr_stats_sum(sum, &workers->lcores[i].stats);
+}
+
+static struct mcr_member_counters
+sum_member(const struct mcr_workers *workers, uint32_t member)
+{
+	struct mcr_member_counters sum = {0};
+
+	for (uint16_t i = 0; i < workers->count; i++) {
+		const struct mcr_member_counters *counters = &workers->lcores[i].members[member];
+
+		sum.rx_packets += load(&counters->rx_packets);
+		sum.tx_packets += load(&counters->tx_packets);
+		sum.tx_bytes += load(&counters->tx_bytes);
+		sum.drops += load(&counters->drops);
+	}
+	return sum;
+}
+
+struct mcr_member_counters
+mcr_counters_of_member(const struct mcr_workers *workers, uint32_t member)
+{
+	const struct mcr_member_counters *base = &workers->member_baselines[member];
+	struct mcr_member_counters counters = sum_member(workers, member);
+
+	counters.rx_packets -= base->rx_packets;
+	counters.tx_packets -= base->tx_packets;
+	counters.tx_bytes -= base->tx_bytes;
+	counters.drops -= base->drops;
+	return counters;
+}
+
+void
+mcr_counters_start_member(struct mcr_workers *workers, uint32_t member)
+{
+	workers->member_baselines[member] = sum_member(workers, member);
+}
+
+uint64_t
+mcr_counters_from_mac(
+	const struct mcr_workers *workers, uint32_t member, const struct rte_ether_addr *mac)
+{
+	const uint64_t source = mcr_source_of(mac);
+	uint64_t packets = 0;
+
+	for (uint16_t i = 0; i < workers->count; i++) {
+		const struct mcr_lcore *lcore = &workers->lcores[i];
+
+		if (lcore->sources != NULL &&
+			(load(&lcore->sources[member]) & MCR_SOURCE_MAC) == source)
+			packets += load(&lcore->members[member].rx_packets);
+	}
+	return packets;
+}
+
+struct mcr_group_counters
+mcr_counters_of_group(const struct mcr_workers *workers, struct mcr_group_ref group)
+{
+	struct mcr_group_counters sum = {.generation = group.generation};
+
+	for (uint16_t i = 0; i < workers->count; i++) {
+		const struct mcr_group_counters *counters = &workers->lcores[i].groups[group.id];
+
+		if (__atomic_load_n(&counters->generation, __ATOMIC_ACQUIRE) != group.generation)
+			continue;
+		sum.packets += load(&counters->packets);
+		sum.bytes += load(&counters->bytes);
+		sum.copies += load(&counters->copies);
+	}
+	return sum;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Sums over the lcores' counters.
+ */
+
+#ifndef MCR_DATAPATH_COUNTERS_H
+#define MCR_DATAPATH_COUNTERS_H
+
+#include "datapath/worker.h"
+
+void
+mcr_counters_sum(const struct mcr_workers *workers, struct mcr_stats *sum);
+
+/** What was counted of a member since it has its id. Control lcore. */
+struct mcr_member_counters
+mcr_counters_of_member(const struct mcr_workers *workers, uint32_t member);
+
+/** A member got its id: what was counted under the id until now was another's. Control lcore. */
+void
+mcr_counters_start_member(struct mcr_workers *workers, uint32_t member);
+
+/**
+ * How many packets came from a member over lcores that last saw its frames come from this MAC. It
+ * grows as long as they do.
+ */
+uint64_t
+mcr_counters_from_mac(
+	const struct mcr_workers *workers, uint32_t member, const struct rte_ether_addr *mac);
+
+struct mcr_group_counters
+mcr_counters_of_group(const struct mcr_workers *workers, struct mcr_group_ref group);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "datapath/fanout.h"
+
+#define LONGEST 9
+
+/* Members 0, 1, ... by address; those from first on have the sender's, 95. */
+static struct mcr_receivers *
+make_list(uint32_t count, uint32_t first, uint32_t own)
+{
+	struct mcr_receivers *list = malloc(sizeof(*list) + LONGEST * sizeof(list->at[0]));
+
+	assert_non_null(list);
+	list->count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		list->at[i].member = i;
+		list->at[i].address = i < first ? 10 + i : i < first + own ? 95 : 100 + i;
+	}
+	return list;
+}
+
+static void
+check_turn(const struct mcr_fanout *fanout, uint32_t turn, uint32_t first, uint32_t own)
+{
+	const uint32_t count = mcr_fanout_count(fanout);
+	struct mcr_fanout_piece pieces[MCR_FANOUT_PIECES];
+	struct mcr_receiver gathered[LONGEST];
+
+	mcr_fanout_from(fanout, turn, pieces);
+	assert_int_equal(mcr_fanout_gather(pieces, gathered), count);
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t place = (turn + i) % count;
+
+		assert_int_equal(gathered[i].member, place < first ? place : place + own);
+	}
+}
+
+static void
+check_list(uint32_t count, uint32_t first, uint32_t own)
+{
+	struct mcr_receivers *list = make_list(count, first, own);
+	const struct mcr_fanout fanout = mcr_fanout_without(list, 95);
+
+	assert_int_equal(mcr_fanout_count(&fanout), count - own);
+	for (uint32_t turn = 0; turn < count - own; turn++)
+		check_turn(&fanout, turn, first, own);
+	free(list);
+}
+
+static void
+everybody_but_the_sender_is_first_in_its_turn(void **state)
+{
+	(void)state;
+	for (uint32_t count = 0; count <= LONGEST; count++) {
+		for (uint32_t first = 0; first <= count; first++) {
+			for (uint32_t own = 0; first + own <= count; own++)
+				check_list(count, first, own);
+		}
+	}
+}
+
+static void
+no_list_has_nobody(void **state)
+{
+	const struct mcr_fanout fanout = {0};
+
+	(void)state;
+	assert_int_equal(mcr_fanout_count(&fanout), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everybody_but_the_sender_is_first_in_its_turn),
+		cmocka_unit_test(no_list_has_nobody),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

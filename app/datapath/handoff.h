@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * From RX to TX: each job goes to the TX lcore of its flow (the inner source and group), whichever
+ * queue it came in by, so a member sees a flow in order and flows that a NIC does not tell apart
+ * are spread all the same. Jobs cross the ring in bursts.
+ */
+
+#ifndef MCR_DATAPATH_HANDOFF_H
+#define MCR_DATAPATH_HANDOFF_H
+
+#include <assert.h>
+
+#include "datapath/job.h"
+#include "datapath/worker.h"
+#include "datapath/tx.h"
+
+/** The jobs for one TX lcore that the RX lcore has not put on its ring yet. */
+struct mcr_handoff_batch {
+	unsigned int count;
+	struct mcr_job jobs[MCR_RX_BURST];
+};
+
+/*
+ * rte_ring moves elements of 16 bytes at once, others word by word. Pieces of a job stay together:
+ * every burst, and by RING_F_EXACT_SZ the ring, is of whole jobs.
+ */
+#define MCR_JOB_PIECE 16
+#define MCR_JOB_PIECES (sizeof(struct mcr_job) / MCR_JOB_PIECE)
+
+static_assert(sizeof(struct mcr_job) % MCR_JOB_PIECE == 0, "a job is of whole pieces");
+
+/** The ring of a TX lcore. @return 0 or -errno. */
+int
+mcr_handoff_create_ring(const struct mcr_workers *workers, struct mcr_lcore *lcore);
+
+/** Take jobs from a TX lcore's own ring. @return How many. */
+static inline unsigned int
+mcr_handoff_take(struct mcr_lcore *lcore, struct mcr_job *jobs, unsigned int count)
+{
+	return rte_ring_dequeue_burst_elem(
+		       lcore->jobs, jobs, MCR_JOB_PIECE, count * MCR_JOB_PIECES, NULL) /
+	       MCR_JOB_PIECES;
+}
+
+/** Put them on the ring; those that find no room are counted. */
+void
+mcr_handoff_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_handoff_batch *waiting);
+
+/** Put all that wait on their rings. RX lcores do so at the end of each poll. */
+void
+mcr_handoff_all(struct mcr_lcore *lcore);
+
+/** Which TX lcore has a flow. The sum's upper bits are as good as its lower ones. */
+static inline uint32_t
+mcr_handoff_queue(const struct mcr_lcore_plan *plan, uint32_t flow)
+{
+	return (uint64_t)flow * plan->tx_lcores >> 32;
+}
+
+/** To the TX lcore of the flow, which may be this one. */
+static inline void
+mcr_handoff_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const uint32_t tx = mcr_handoff_queue(&lcore->workers->plan, job->flow);
+	struct mcr_handoff_batch *waiting = &lcore->handoffs[tx];
+	struct mcr_lcore *to = lcore->workers->tx_lcores[tx];
+
+	if (to == lcore) {
+		mcr_tx_job(lcore, job);
+		return;
+	}
+	waiting->jobs[waiting->count++] = *job;
+	if (waiting->count == MCR_RX_BURST)
+		mcr_handoff_burst(lcore, to, waiting);
+}
+
+/** Run to completion, or let the TX lcore of the flow do so. */
+static inline void
+mcr_handoff(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	if (lcore->handoffs == NULL)
+		mcr_tx_job(lcore, job);
+	else
+		mcr_handoff_by_flow(lcore, job);
+}
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_malloc.h>
+
+#include "datapath/handoff.h"
+#include "datapath/lcore.h"
+#include "infra/log.h"
+#include "infra/memory.h"
+#include "infra/pool.h"
+#include "datapath/reassemble.h"
+
+static size_t
+member_counters_size(const struct mcr_workers *workers)
+{
+	return workers->max_members * sizeof(struct mcr_member_counters);
+}
+
+static size_t
+group_counters_size(const struct mcr_fib *fib)
+{
+	return mcr_group_ids(fib->groups) * sizeof(struct mcr_group_counters);
+}
+
+static size_t
+sources_size(const struct mcr_workers *workers)
+{
+	return workers->max_members * sizeof(uint64_t);
+}
+
+static size_t
+handoffs_size(const struct mcr_workers *workers)
+{
+	return workers->plan.tx_lcores * sizeof(struct mcr_handoff_batch);
+}
+
+/* With room for all frames that may be under way. */
+static int
+create_resubmit_ring(struct mcr_lcore *lcore)
+{
+	char name[RTE_RING_NAMESIZE];
+
+	snprintf(name, sizeof(name), "mcdpdk_resubmit_%u", lcore->role->id);
+	lcore->resubmit_ring = rte_ring_create_elem(name, sizeof(struct mcr_punt),
+		2 * MCR_PENDING_FRAMES, lcore->role->node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	return lcore->resubmit_ring == NULL ? -rte_errno : 0;
+}
+
+static int
+create_rx(struct mcr_workers *workers, struct mcr_lcore *lcore)
+{
+	const int ret = mcr_reassemble_create(lcore, workers->reassembly_datagrams);
+
+	if (ret != 0)
+		return ret;
+	lcore->sources = mcr_memory_allocate(lcore->role->node, sources_size(workers));
+	if (lcore->sources == NULL)
+		return -ENOMEM;
+	if (workers->plan.has_rings) {
+		lcore->handoffs = mcr_memory_allocate(lcore->role->node, handoffs_size(workers));
+		if (lcore->handoffs == NULL)
+			return -ENOMEM;
+	}
+	return create_resubmit_ring(lcore);
+}
+
+static size_t
+oversize_ids_size(const struct mcr_workers *workers)
+{
+	return workers->max_members * sizeof(uint16_t);
+}
+
+/* IDs of one member are told apart by lcore: each counts in steps of as many as there are. */
+static int
+create_oversize(const struct mcr_workers *workers, struct mcr_lcore *lcore)
+{
+	struct mcr_replicate *replicate = &lcore->replicate;
+
+	replicate->drops_oversize = &lcore->fib->drops_oversize;
+	replicate->scratch = mcr_memory_allocate(lcore->role->node, MCR_OVERSIZE_SCRATCH);
+	replicate->ids = mcr_memory_allocate(lcore->role->node, oversize_ids_size(workers));
+	if (replicate->scratch == NULL || replicate->ids == NULL)
+		return -ENOMEM;
+	replicate->id_step = workers->plan.tx_lcores;
+	for (uint32_t i = 0; i < workers->max_members; i++)
+		replicate->ids[i] = lcore->role->tx_queue;
+	return 0;
+}
+
+static int
+create_tx_pools(struct mcr_lcore *lcore, const struct mcr_config_tuning *tuning)
+{
+	return mcr_pool_create_tx(lcore->ports, lcore->role, tuning, &lcore->replicate);
+}
+
+static int
+create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore *common,
+	const struct mcr_config_tuning *tuning)
+{
+	struct mcr_lcore *lcore = &workers->lcores[index];
+	int ret = 0;
+
+	*lcore = *common;
+	lcore->role = &workers->plan.roles[index];
+	lcore->reader = index;
+	lcore->members = mcr_memory_allocate(lcore->role->node, member_counters_size(workers));
+	lcore->groups = mcr_memory_allocate(lcore->role->node, group_counters_size(lcore->fib));
+	lcore->refused = mcr_memory_allocate(lcore->role->node, sizeof(*lcore->refused));
+	if (lcore->members == NULL || lcore->groups == NULL || lcore->refused == NULL)
+		return -ENOMEM;
+	lcore->refused->ticks_per_s = rte_get_tsc_hz();
+	if (lcore->role->is_rx)
+		ret = create_rx(workers, lcore);
+	if (ret != 0 || !lcore->role->is_tx)
+		return ret;
+
+	workers->tx_lcores[lcore->role->tx_queue] = lcore;
+	lcore->replicate.templates = mcr_member_templates(lcore->fib->members);
+	lcore->replicate.segment_mac = *mcr_fib_segment_mac(lcore->fib);
+	lcore->replicate.stats = &lcore->stats;
+	lcore->replicate.members = lcore->members;
+	if (create_oversize(workers, lcore) != 0)
+		return -ENOMEM;
+	if (workers->plan.has_rings)
+		ret = mcr_handoff_create_ring(workers, lcore);
+	return ret != 0 ? ret : create_tx_pools(lcore, tuning);
+}
+
+static int
+create_control_rings(struct mcr_punt_rings *rings, int node)
+{
+	rings->punt = rte_ring_create_elem(
+		"mcdpdk_punt", sizeof(struct mcr_punt), MCR_PUNT_RING_SIZE, node, RING_F_SC_DEQ);
+	rings->inject = rte_ring_create(
+		"mcdpdk_inject", MCR_PUNT_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	rings->learn = rte_ring_create_elem("mcdpdk_learn", sizeof(struct mcr_learn_event),
+		MCR_LEARN_RING_SIZE, node, RING_F_SC_DEQ);
+	return rings->punt == NULL || rings->inject == NULL || rings->learn == NULL ? -rte_errno
+	                                                                            : 0;
+}
+
+int
+mcr_lcore_create_all(struct mcr_workers *workers, const struct mcr_config *config,
+	struct mcr_ports *ports, struct mcr_fib *fib, struct mcr_punt_rings *rings)
+{
+	const struct mcr_lcore common = {
+		.ports = ports,
+		.fib = fib,
+		.workers = workers,
+		.rings = rings,
+	};
+	const uint16_t n = workers->plan.count;
+	int ret = -ENOMEM;
+
+	workers->max_members = config->limits.members;
+	workers->reassembly_datagrams =
+		mcr_reassemble_datagrams(config->limits.mbufs, workers->plan.rx_lcores);
+	workers->lcores = rte_zmalloc(NULL, n * sizeof(*workers->lcores), RTE_CACHE_LINE_SIZE);
+	workers->tx_lcores = calloc(n, sizeof(*workers->tx_lcores));
+	workers->member_baselines =
+		calloc(workers->max_members, sizeof(*workers->member_baselines));
+	if (workers->lcores != NULL && workers->tx_lcores != NULL &&
+		workers->member_baselines != NULL) {
+		workers->count = n;
+		ret = create_control_rings(rings, workers->plan.roles[0].node);
+	}
+	if (ret == 0)
+		ret = mcr_reassemble_create_pool(ports, workers->plan.roles[0].node);
+	for (uint16_t i = 0; ret == 0 && i < n; i++)
+		ret = create_lcore(workers, i, &common, &config->tuning);
+	if (ret != 0)
+		MCR_LOG(ERR, "no memory for the lcores: %s", rte_strerror(-ret));
+	return ret;
+}
+
+static void
+drain_jobs(struct mcr_lcore *lcore)
+{
+	struct mcr_job job;
+
+	while (lcore->jobs != NULL && mcr_handoff_take(lcore, &job, 1) != 0)
+		rte_pktmbuf_free(job.packet);
+	rte_pktmbuf_free_bulk(lcore->copies.packets, lcore->copies.count);
+	lcore->copies.count = 0;
+}
+
+static void
+drain_resubmit(struct mcr_lcore *lcore)
+{
+	struct mcr_punt frame;
+
+	while (lcore->resubmit_ring != NULL &&
+		rte_ring_dequeue_elem(lcore->resubmit_ring, &frame, sizeof(frame)) == 0)
+		rte_pktmbuf_free(frame.frame);
+}
+
+static void
+drain_control(struct mcr_punt_rings *rings)
+{
+	struct mcr_punt frame;
+	struct rte_mbuf *out;
+
+	while (rings->punt != NULL &&
+		rte_ring_dequeue_elem(rings->punt, &frame, sizeof(frame)) == 0)
+		rte_pktmbuf_free(frame.frame);
+	while (rings->inject != NULL && rte_ring_dequeue(rings->inject, (void **)&out) == 0)
+		rte_pktmbuf_free(out);
+}
+
+void
+mcr_lcore_return_buffers(struct mcr_workers *workers, struct mcr_punt_rings *rings)
+{
+	drain_control(rings);
+	for (uint16_t i = 0; i < workers->count; i++) {
+		drain_jobs(&workers->lcores[i]);
+		drain_resubmit(&workers->lcores[i]);
+		mcr_reassemble_free(&workers->lcores[i]);
+	}
+}
+
+void
+mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
+	const struct mcr_fib *fib, struct mcr_punt_rings *rings)
+{
+	mcr_pool_free_all(ports);
+	for (uint16_t i = 0; i < workers->count; i++) {
+		mcr_pool_free_tx(ports, &workers->lcores[i].replicate);
+		rte_ring_free(workers->lcores[i].jobs);
+		rte_ring_free(workers->lcores[i].resubmit_ring);
+		mcr_memory_release(workers->lcores[i].handoffs, handoffs_size(workers));
+		mcr_memory_release(workers->lcores[i].members, member_counters_size(workers));
+		mcr_memory_release(workers->lcores[i].sources, sources_size(workers));
+		mcr_memory_release(workers->lcores[i].groups, group_counters_size(fib));
+		mcr_memory_release(workers->lcores[i].refused, sizeof(struct mcr_refused));
+		mcr_memory_release(workers->lcores[i].replicate.scratch, MCR_OVERSIZE_SCRATCH);
+		mcr_memory_release(workers->lcores[i].replicate.ids, oversize_ids_size(workers));
+	}
+	rte_ring_free(rings->punt);
+	rte_ring_free(rings->inject);
+	rte_ring_free(rings->learn);
+	rte_free(workers->lcores);
+	free(workers->tx_lcores);
+	free(workers->member_baselines);
+	workers->count = 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Senders whose frames are on their way round by the control lcore, which admits them: until the
+ * last of them is back, what follows goes the same way, so a sender's packets stay in order.
+ *
+ * One table belongs to one RX lcore.
+ */
+
+#ifndef MCR_DATAPATH_PENDING_H
+#define MCR_DATAPATH_PENDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+
+/** How many senders may be under way at a time, and how many frames of all of them. */
+#define MCR_PENDING_SENDERS 64
+#define MCR_PENDING_FRAMES 512
+
+/**
+ * How many frames of one sender go round until the last of them is back. What comes beyond is
+ * dropped for that moment: one who sends faster than the control lcore works would never get away.
+ */
+#define MCR_PENDING_FRAMES_OF_ONE 256
+
+struct mcr_pending_sender {
+	uint32_t address; /**< underlay */
+	uint32_t frames;  /**< under way; 0: the entry is free */
+	uint32_t begun;   /**< since it was free */
+};
+
+struct mcr_pending_senders {
+	uint32_t frames; /**< of all */
+	struct mcr_pending_sender at[MCR_PENDING_SENDERS];
+};
+
+static inline struct mcr_pending_sender *
+mcr_pending_find(struct mcr_pending_senders *pending, uint32_t address)
+{
+	for (unsigned int i = 0; i < RTE_DIM(pending->at); i++) {
+		if (pending->at[i].frames != 0 && pending->at[i].address == address)
+			return &pending->at[i];
+	}
+	return NULL;
+}
+
+/** Whether this sender's frames have to go round. */
+static inline bool
+mcr_pending_has(struct mcr_pending_senders *pending, uint32_t address)
+{
+	return unlikely(pending->frames != 0) && mcr_pending_find(pending, address) != NULL;
+}
+
+static inline struct mcr_pending_sender *
+mcr_pending_find_free(struct mcr_pending_senders *pending, uint32_t address)
+{
+	for (unsigned int i = 0; i < RTE_DIM(pending->at); i++) {
+		if (pending->at[i].frames == 0) {
+			pending->at[i] = (struct mcr_pending_sender){.address = address};
+			return &pending->at[i];
+		}
+	}
+	return NULL;
+}
+
+/** A frame starts. @return Whether there is room for it. */
+static inline bool
+mcr_pending_begin(struct mcr_pending_senders *pending, uint32_t address)
+{
+	struct mcr_pending_sender *sender = mcr_pending_find(pending, address);
+
+	if (sender == NULL)
+		sender = mcr_pending_find_free(pending, address);
+	if (sender == NULL || pending->frames == MCR_PENDING_FRAMES ||
+		sender->begun == MCR_PENDING_FRAMES_OF_ONE)
+		return false;
+	sender->begun++;
+	sender->frames++;
+	pending->frames++;
+	return true;
+}
+
+/** A frame is back. */
+static inline void
+mcr_pending_end(struct mcr_pending_senders *pending, uint32_t address)
+{
+	struct mcr_pending_sender *sender = mcr_pending_find(pending, address);
+
+	if (sender == NULL)
+		return;
+	sender->frames--;
+	pending->frames--;
+}
+
+#endif

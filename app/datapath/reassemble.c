@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <netinet/in.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+
+#include "fib/access.h"
+#include "infra/log.h"
+#include "infra/port.h"
+#include "datapath/reassemble.h"
+#include "datapath/refuse.h"
+
+/* Of one RX lcore, at the same time. */
+#define DATAGRAMS 256
+
+/* Of unknown_senders, who must not take the place of others: enough for pings. */
+#define UNKNOWN_DATAGRAMS 16
+
+/* Short, as RFC 4963 asks: at 65,536 datagrams a second IDs come round after one. */
+#define TIMEOUT_S 1
+
+/* Those of more than an ordinary buffer, on their way through the hub. */
+#define LARGE_DATAGRAMS 256
+
+/* Where the operator limits the buffers, fragments hold a quarter of them at most. */
+uint32_t
+mcr_reassemble_datagrams(uint32_t mbufs, uint32_t rx_lcores)
+{
+	const uint32_t share = 1 + mbufs / 4 / MCR_REASSEMBLY_FRAGMENTS / rx_lcores;
+
+	return mbufs == 0 || share > DATAGRAMS ? DATAGRAMS : share;
+}
+
+uint32_t
+mcr_reassemble_buffers(uint32_t datagrams)
+{
+	return (datagrams + UNKNOWN_DATAGRAMS) * MCR_REASSEMBLY_FRAGMENTS;
+}
+
+int
+mcr_reassemble_create_pool(struct mcr_ports *ports, int node)
+{
+	const uint32_t room = RTE_PKTMBUF_HEADROOM + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN +
+	                      MCR_REASSEMBLY_FRAGMENTS * mcr_port_max_mtu(ports);
+
+	/* DPDK's library tells of each table as "USER1". */
+	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_WARNING);
+	ports->whole_pool = rte_pktmbuf_pool_create(
+		"mcdpdk_whole", LARGE_DATAGRAMS, 0, 0, RTE_MIN(room, (uint32_t)UINT16_MAX), node);
+	if (ports->whole_pool != NULL)
+		return 0;
+	MCR_LOG(ERR, "no memory for reassembled packets: %s", rte_strerror(rte_errno));
+	return -ENOMEM;
+}
+
+int
+mcr_reassemble_create(struct mcr_lcore *lcore, uint32_t datagrams)
+{
+	lcore->reassembly = mcr_reassembly_create(datagrams, TIMEOUT_S * rte_get_timer_hz(),
+		lcore->ports->whole_pool, &lcore->stats, lcore->role->node);
+	if (lcore->reassembly == NULL)
+		return -rte_errno;
+	lcore->unknown_senders =
+		mcr_reassembly_create(UNKNOWN_DATAGRAMS, TIMEOUT_S * rte_get_timer_hz(),
+			lcore->ports->whole_pool, &lcore->stats, lcore->role->node);
+	return lcore->unknown_senders == NULL ? -rte_errno : 0;
+}
+
+void
+mcr_reassemble_free(struct mcr_lcore *lcore)
+{
+	mcr_reassembly_free(lcore->reassembly);
+	mcr_reassembly_free(lcore->unknown_senders);
+}
+
+/* Only who will be listened to may occupy the table. */
+static bool
+is_expected(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t source)
+{
+	return mcr_member_is_at(fib->members, source) ||
+	       mcr_access_find_rule(fib, ports, source, UINT32_MAX) != NULL ||
+	       mcr_access_may_connect(fib, ports, source);
+}
+
+/* What is in it, only the whole would tell. */
+static void
+refuse_fragment(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	struct mcr_packet seen = *packet;
+
+	seen.encap = packet->protocol == IPPROTO_GRE ? MCR_ENCAP_GRE : MCR_ENCAP_COUNT;
+	mcr_refuse_packet(lcore, frame, &seen, MCR_DROP_SOURCE_DENIED);
+}
+
+struct rte_mbuf *
+mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	struct mcr_reassembly *table = NULL;
+
+	if (is_expected(lcore->fib, lcore->ports, packet->outer_source))
+		table = lcore->reassembly;
+	else if (packet->protocol == IPPROTO_ICMP)
+		table = lcore->unknown_senders;
+	if (table != NULL)
+		return mcr_reassembly_take(
+			table, frame, packet->inner_offset, rte_get_timer_cycles());
+	refuse_fragment(lcore, frame, packet);
+	return NULL;
+}
+
+static bool
+is_icmp_fragment(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	const uint8_t *ip = rte_pktmbuf_mtod_offset(frame, const uint8_t *, packet->inner_offset);
+
+	return packet->protocol == IPPROTO_ICMP &&
+	       (mcr_read_be16(ip + 6) & (RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0;
+}
+
+struct rte_mbuf *
+mcr_reassemble_inner(struct mcr_lcore *lcore, struct rte_mbuf *frame, struct mcr_packet *packet)
+{
+	if (!is_icmp_fragment(frame, packet))
+		return frame;
+	frame = mcr_reassembly_take(
+		lcore->reassembly, frame, packet->inner_offset, rte_get_timer_cycles());
+	if (frame == NULL)
+		return NULL;
+	/* What is around it is the first fragment's. */
+	packet->inner_offset = frame->l2_len;
+	packet->inner_len = frame->data_len - frame->l2_len;
+	return frame;
+}
+
+void
+mcr_reassemble_poll(struct mcr_lcore *lcore)
+{
+	if (unlikely(lcore->reassembly->held != 0))
+		mcr_reassembly_expire(lcore->reassembly, rte_get_timer_cycles());
+	if (unlikely(lcore->unknown_senders->held != 0))
+		mcr_reassembly_expire(lcore->unknown_senders, rte_get_timer_cycles());
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_cycles.h>
+#include <rte_ip.h>
+
+#include "fib/fib.h"
+#include "datapath/refuse.h"
+
+/* A UDP port at which nobody is declared tells no encapsulation. */
+static uint8_t
+encap_of(const struct mcr_packet *packet)
+{
+	const bool is_unknown = packet->encap == MCR_ENCAP_L2 && packet->udp_port != 0;
+
+	return is_unknown ? MCR_ENCAP_COUNT : packet->encap;
+}
+
+/* A VNI is a key here; the key of amt is the relay's own port. */
+static struct mcr_refused_sender
+describe_sender(const struct mcr_packet *packet)
+{
+	const bool has_key = packet->encap == MCR_ENCAP_VXLAN || packet->has_key;
+
+	return (struct mcr_refused_sender){
+		.address = packet->outer_source,
+		.key = has_key ? packet->key : 0,
+		.mac = packet->source_mac,
+		.encap = encap_of(packet),
+		.has_key = has_key,
+	};
+}
+
+static struct mcr_refused_sender
+describe_member(const struct mcr_member *member)
+{
+	const struct mcr_member_identity *identity = &member->identity;
+	const bool has_key = identity->encap == MCR_ENCAP_VXLAN || identity->has_key;
+
+	return (struct mcr_refused_sender){
+		.address = identity->address,
+		.key = has_key ? identity->key : 0,
+		.encap = identity->encap,
+		.has_key = has_key,
+	};
+}
+
+static struct mcr_refused_packet
+describe_packet(const struct mcr_packet *packet)
+{
+	return (struct mcr_refused_packet){
+		.destination = packet->destination,
+		.udp_port = packet->udp_port,
+	};
+}
+
+static void
+refuse(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_refused_sender *sender,
+	const struct mcr_refused_packet *packet, enum mcr_drop reason)
+{
+	mcr_refused_note(lcore->refused, reason, sender, packet, rte_rdtsc());
+	mcr_stats_drop(&lcore->stats, reason, 1);
+	rte_pktmbuf_free(frame);
+}
+
+void
+mcr_refuse_packet(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	enum mcr_drop reason)
+{
+	const struct mcr_refused_sender sender = describe_sender(packet);
+	const struct mcr_refused_packet last = describe_packet(packet);
+
+	refuse(lcore, frame, &sender, &last, reason);
+}
+
+void
+mcr_refuse_member(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	const struct mcr_member *sender, enum mcr_drop reason)
+{
+	const struct mcr_refused_sender member = describe_member(sender);
+	const struct mcr_refused_packet last = describe_packet(packet);
+
+	refuse(lcore, frame, &member, &last, reason);
+}
+
+static struct mcr_refused_packet
+describe_job(const struct mcr_job *job)
+{
+	struct mcr_refused_packet last = {0};
+
+	if (job->is_ipv4)
+		last.destination = rte_be_to_cpu_32(
+			rte_pktmbuf_mtod(job->packet, const struct rte_ipv4_hdr *)->dst_addr);
+	return last;
+}
+
+void
+mcr_refuse_job(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_drop reason)
+{
+	const struct mcr_member *member = mcr_member_get(lcore->fib->members, job->sender);
+	const struct mcr_refused_packet last = describe_job(job);
+	struct mcr_refused_sender sender = {
+		.address = job->sender_address,
+		.encap = MCR_ENCAP_COUNT,
+	};
+
+	/* Its number may be another's by now. */
+	if (member != NULL && mcr_member_instance(member, job->sender) == job->sender_address)
+		sender = describe_member(member);
+	refuse(lcore, job->packet, &sender, &last, reason);
+}
+
+void
+mcr_refuse_join(struct mcr_lcore *lcore, const struct mcr_member *member, uint32_t group,
+	enum mcr_igmp_rejection why)
+{
+	const struct mcr_refused_sender sender = describe_member(member);
+	const struct mcr_refused_packet last = {.destination = group, .detail = why};
+
+	mcr_refused_note(lcore->refused, MCR_REFUSED_JOIN, &sender, &last, rte_rdtsc());
+}

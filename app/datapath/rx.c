@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <netinet/in.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "fib/access.h"
+#include "datapath/handoff.h"
+#include "datapath/reassemble.h"
+#include "datapath/rx.h"
+#include "datapath/rx_bridge.h"
+#include "datapath/rx_source.h"
+#include "datapath/rx_steps.h"
+
+/* Of gateways and of those who would be some; which, the control lcore finds out. */
+static void
+receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	const uint32_t sender = find_sender(lcore->fib->members, packet);
+
+	if (sender == MCR_MEMBER_NONE &&
+		!mcr_access_may_connect(lcore->fib, lcore->ports, packet->outer_source))
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
+	else
+		punt(lcore, frame, packet, MCR_PUNT_AMT, sender);
+}
+
+/* ARP and the echo of the port's address are for everybody on the link; what goes to a group or
+ * comes through a tunnel needs a member. */
+static bool
+needs_member(const struct mcr_packet *packet)
+{
+	return packet->punt == MCR_PUNT_IGMP || packet->encap != MCR_ENCAP_L2 ||
+	       (packet->punt == MCR_PUNT_ICMP_ECHO && packet->destination == INADDR_ALLRTRS_GROUP);
+}
+
+static void
+receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	uint32_t sender = MCR_MEMBER_NONE;
+
+	if (packet->punt == MCR_PUNT_AMT) {
+		receive_amt(lcore, frame, packet);
+		return;
+	}
+	if (needs_member(packet)) {
+		sender = find_sender(lcore->fib->members, packet);
+		if (sender == MCR_MEMBER_NONE) {
+			refuse_unknown(lcore, frame, packet);
+			return;
+		}
+		mcr_rx_source_note(lcore, frame, packet, sender);
+		if (is_framed(packet) && !mcr_rx_segment_note(lcore, frame, packet, sender)) {
+			mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
+			return;
+		}
+	}
+	punt(lcore, frame, packet, packet->punt, sender);
+}
+
+/* As mcr_member_has_identity(), field by field as classification wrote them: a wide load would have
+ * to wait for its narrow stores. */
+static bool
+is_from(const struct mcr_packet *packet, const struct mcr_member_identity *identity)
+{
+	return packet->outer_source == identity->address && packet->encap == identity->encap &&
+	       packet->key == identity->key && packet->udp_port == identity->udp_port &&
+	       packet->has_key == identity->has_key;
+}
+
+/* The run that a packet may continue: there is one, from its sender. */
+static const struct run *
+last_run_of_sender(const struct lookups *lookups, const struct mcr_packet *packet)
+{
+	const struct run *last;
+
+	if (unlikely(lookups->count == 0))
+		return NULL;
+	last = &lookups->runs[lookups->count - 1];
+	return is_from(packet, &last->sender->identity) ? last : NULL;
+}
+
+static bool
+is_last_flow(const struct lookups *lookups, struct mcr_flow flow)
+{
+	const struct mcr_flow *last = &lookups->flows[lookups->count - 1];
+
+	return last->source == flow.source && last->group == flow.group;
+}
+
+static void
+receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	struct lookups *lookups)
+{
+	const struct mcr_flow flow = flow_of(packet, packet->broadcast);
+	const struct run *last = last_run_of_sender(lookups, packet);
+	const uint32_t sender =
+		last != NULL ? last->sender_id : find_sender(lcore->fib->members, packet);
+	/* None also when it leaves at this moment. */
+	const struct mcr_member *member =
+		last != NULL ? last->sender : mcr_member_get(lcore->fib->members, sender);
+
+	if (unlikely(member == NULL)) {
+		refuse_unknown(lcore, frame, packet);
+		return;
+	}
+	if (last == NULL)
+		mcr_rx_source_note(lcore, frame, packet, sender);
+	if (unlikely(is_framed(packet)) && !mcr_rx_segment_note(lcore, frame, packet, sender)) {
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
+		return;
+	}
+	if (last == NULL || !is_last_flow(lookups, flow))
+		begin_run(lookups, packet, sender, member, flow);
+	continue_run(lookups, frame, packet);
+}
+
+/* Unicast out of a tunnel: for the hub itself, for everybody in the overlay, or for another member.
+ */
+static void
+receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	struct lookups *lookups)
+{
+	const uint32_t sender = find_sender(lcore->fib->members, packet);
+	/* None also when it leaves at this moment. */
+	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
+	bool is_own, to_all;
+
+	if (unlikely(member == NULL)) {
+		refuse_unknown(lcore, frame, packet);
+		return;
+	}
+	mcr_rx_source_note(lcore, frame, packet, sender);
+	is_own = packet->destination == member->hub_overlay.hub;
+	to_all = mcr_is_directed_broadcast(&member->hub_overlay, packet->destination);
+	if (packet->protocol == IPPROTO_IGMP && (is_own || to_all) &&
+		take_for_router(lcore, frame, packet, sender)) {
+		return;
+	}
+	if (is_own) {
+		pass_echo(lcore, frame, packet, sender);
+	} else if (to_all) {
+		queue_lookup(frame, packet, sender, member, true, lookups);
+	} else if (!mcr_policy_may_send(member)) {
+		mcr_refuse_member(lcore, frame, packet, member, MCR_DROP_SENDER_DENIED);
+	} else {
+		forward_unicast(lcore, frame, packet, sender, member);
+	}
+}
+
+static void
+classify(const struct mcr_port *port, const struct rte_mbuf *frame, struct mcr_packet *packet)
+{
+	mcr_classify_frame(
+		&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, packet);
+}
+
+/* All but data while nobody is under way to be admitted. */
+static __rte_noinline void
+receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
+	struct mcr_packet *packet, bool is_back, struct lookups *lookups)
+{
+	if (packet->verdict == MCR_VERDICT_FRAGMENT) {
+		frame = mcr_reassemble(lcore, frame, packet);
+		if (frame == NULL)
+			return;
+		classify(port, frame, packet);
+	}
+	if (!is_back && packet->verdict != MCR_VERDICT_DROP &&
+		mcr_pending_has(&lcore->pending, packet->outer_source)) {
+		punt_for_admission(lcore, frame, packet);
+		return;
+	}
+	if (packet->verdict == MCR_VERDICT_UNICAST)
+		mcr_classify_keepalive(
+			&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *), packet);
+	switch (packet->verdict) {
+	case MCR_VERDICT_DATA:
+		receive_data(lcore, frame, packet, lookups);
+		break;
+	case MCR_VERDICT_UNICAST:
+		receive_unicast(lcore, frame, packet, lookups);
+		break;
+	case MCR_VERDICT_PUNT:
+		receive_control(lcore, frame, packet);
+		break;
+	case MCR_VERDICT_SEGMENT:
+		mcr_rx_segment_frame(lcore, frame, packet, lookups);
+		break;
+	case MCR_VERDICT_FRAGMENT: /* a whole one is none */
+	case MCR_VERDICT_DROP:
+		mcr_refuse_packet(lcore, frame, packet, packet->drop);
+		break;
+	}
+}
+
+static __rte_always_inline void
+receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
+	bool is_back, struct lookups *lookups)
+{
+	struct mcr_packet packet;
+
+	if (unlikely(frame->nb_segs != 1) && rte_pktmbuf_linearize(frame) != 0) {
+		drop(lcore, frame, MCR_DROP_MALFORMED);
+		return;
+	}
+	classify(port, frame, &packet);
+	if (likely(packet.verdict == MCR_VERDICT_DATA && lcore->pending.frames == 0))
+		receive_data(lcore, frame, &packet, lookups);
+	else
+		receive_other(lcore, port, frame, &packet, is_back, lookups);
+}
+
+static bool
+may_send_by(const struct mcr_group_table *groups, const struct run *run, struct mcr_group_ref ref)
+{
+	return mcr_group_may_send(groups, ref, run->sender_id, run->sender->identity.address);
+}
+
+/* An entry may go between the look-up and here: then the one that it leaves behind decides. */
+static __rte_noinline bool
+may_send_afresh(const struct mcr_group_table *groups, const struct run *run, struct mcr_flow flow,
+	struct mcr_group_ref *ref)
+{
+	while (mcr_group_receivers(groups, *ref) == NULL) {
+		if (!mcr_group_find(groups, flow, ref)) {
+			ref->id = MCR_GROUP_NONE;
+			return true;
+		}
+		if (may_send_by(groups, run, *ref))
+			return true;
+	}
+	return false;
+}
+
+static bool
+may_send_to(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
+	struct mcr_group_ref *ref)
+{
+	const struct mcr_group_table *groups = lcore->fib->groups;
+
+	if (ref->id == MCR_GROUP_NONE || likely(may_send_by(groups, run, *ref)))
+		return true;
+	return may_send_afresh(groups, run, flow, ref);
+}
+
+/* An expired TTL counts before a missing receiver. */
+static __rte_noinline void
+refuse_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count,
+	enum mcr_drop reason)
+{
+	const bool hop = reason == MCR_DROP_NO_RECEIVER && takes_hop(lcore);
+
+	for (uint32_t i = 0; i < count; i++) {
+		job->packet = packets[i];
+		mcr_refuse_job(lcore, job,
+			hop && !lives_another_hop(job->packet) ? MCR_DROP_TTL_EXPIRED : reason);
+	}
+}
+
+static void
+finish_packet(struct mcr_lcore *lcore, struct mcr_job *job)
+{
+	job->tos = tos_of(job->packet);
+	hand_off(lcore, job);
+}
+
+/* What comes out of a segment takes a hop only where it leaves it: see tx_segment.c. */
+static __rte_noinline void
+route_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count)
+{
+	const bool is_in_segment = job->vni != MCR_VNI_NONE;
+
+	if (is_in_segment && job->kind == MCR_JOB_GROUP)
+		job->kind = MCR_JOB_GROUP_BY_HOP;
+	for (uint32_t i = 0; i < count; i++) {
+		job->packet = packets[i];
+		if (is_in_segment || lives_another_hop(job->packet))
+			finish_packet(lcore, job);
+		else
+			mcr_refuse_job(lcore, job, MCR_DROP_TTL_EXPIRED);
+	}
+}
+
+static void
+finish_run(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
+	struct mcr_group_ref group, struct rte_mbuf **packets, uint32_t count)
+{
+	struct mcr_job job = {
+		.sender_address = mcr_member_instance(run->sender, run->sender_id),
+		.flow = hash_flow(&flow),
+		.group = group,
+		.sender = run->sender_id,
+		.vni = run->vni,
+		.kind = run->kind,
+		.is_ipv4 = true,
+	};
+	const bool is_allowed =
+		mcr_policy_may_send(run->sender) && may_send_to(lcore, run, flow, &job.group);
+
+	count_sender(lcore, run->sender_id, count);
+	if (unlikely(!is_allowed)) {
+		refuse_run(lcore, &job, packets, count, MCR_DROP_SENDER_DENIED);
+		return;
+	}
+	if (unlikely(job.group.id == MCR_GROUP_NONE && job.kind == MCR_JOB_GROUP)) {
+		refuse_run(lcore, &job, packets, count, MCR_DROP_NO_RECEIVER);
+		return;
+	}
+	if (unlikely(takes_hop(lcore))) {
+		route_run(lcore, &job, packets, count);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		job.packet = packets[i];
+		finish_packet(lcore, &job);
+	}
+}
+
+static void
+finish_lookups(struct mcr_lcore *lcore, struct lookups *lookups)
+{
+	struct mcr_group_ref refs[MCR_RX_BURST];
+
+	mcr_group_find_burst(lcore->fib->groups, lookups->flows, lookups->count, refs);
+	for (uint32_t i = 0; i < lookups->count; i++)
+		mcr_tx_prefetch(lcore, refs[i]);
+	lookups->runs[lookups->count].first = lookups->packet_count;
+	for (uint32_t i = 0; i < lookups->count; i++) {
+		const struct run *run = &lookups->runs[i];
+
+		finish_run(lcore, run, lookups->flows[i], refs[i], &lookups->packets[run->first],
+			run[1].first - run->first);
+	}
+}
+
+static void
+receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
+	uint16_t count, bool are_back)
+{
+	struct lookups lookups;
+
+	lookups.count = 0;
+	lookups.packet_count = 0;
+	for (uint16_t i = 0; i < count; i++)
+		receive_frame(lcore, port, frames[i], are_back, &lookups);
+	finish_lookups(lcore, &lookups);
+}
+
+/* The headers of all are on their way while the first is classified. */
+static void
+begin_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count)
+{
+	uint64_t bytes = 0;
+
+	for (uint16_t i = 0; i < count; i++) {
+		rte_prefetch0(rte_pktmbuf_mtod(frames[i], const void *));
+		bytes += frames[i]->pkt_len;
+		/* Not every driver says where a frame came in (net_ring does not). */
+		frames[i]->port = port;
+	}
+	mcr_stats_count(&lcore->stats, MCR_STAT_RX_PACKETS, count);
+	mcr_stats_count(&lcore->stats, MCR_STAT_RX_BYTES, bytes);
+}
+
+/* An unknown sender's frame, received and counted before: classified once more, or refused. */
+static void
+receive_back(struct mcr_lcore *lcore, const struct mcr_punt *in)
+{
+	const struct mcr_port *port =
+		&lcore->ports->at[mcr_ports_index(lcore->ports, in->frame->port)];
+	struct rte_mbuf *frame = in->frame;
+	struct mcr_packet packet;
+
+	classify(port, frame, &packet);
+	if (in->reason == MCR_DROP_COUNT)
+		receive_burst(lcore, port, &frame, 1, true);
+	else
+		mcr_refuse_packet(lcore, frame, &packet, in->reason);
+	mcr_pending_end(&lcore->pending, packet.outer_source);
+}
+
+static __rte_noinline unsigned int
+receive_again(struct mcr_lcore *lcore)
+{
+	struct mcr_punt frames[MCR_RX_BURST] = {0};
+	const unsigned int count = rte_ring_dequeue_burst_elem(
+		lcore->resubmit_ring, frames, sizeof(frames[0]), MCR_RX_BURST, NULL);
+
+	for (unsigned int i = 0; i < count; i++)
+		receive_back(lcore, &frames[i]);
+	return count;
+}
+
+unsigned int
+mcr_rx_poll(struct mcr_lcore *lcore)
+{
+	struct rte_mbuf *frames[MCR_RX_BURST];
+	unsigned int received = 0;
+
+	if (unlikely(lcore->pending.frames != 0))
+		received += receive_again(lcore);
+	for (uint16_t i = 0; i < lcore->role->rx_count; i++) {
+		const struct mcr_rx_queue *queue = &lcore->role->rx[i];
+		const struct mcr_port *port = &lcore->ports->at[queue->port];
+		uint16_t count;
+
+		if (mcr_port_is_away(port))
+			continue;
+		count = rte_eth_rx_burst(port->id, queue->queue, frames, MCR_RX_BURST);
+		if (count == 0)
+			continue;
+		lcore->burst_cycles = rte_rdtsc();
+		begin_burst(lcore, port->id, frames, count);
+		receive_burst(lcore, port, frames, count, false);
+		lcore->burst_cycles = 0;
+		received += count;
+	}
+	mcr_reassemble_poll(lcore);
+	mcr_handoff_all(lcore);
+	return received;
+}

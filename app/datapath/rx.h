@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * RX: received frames to jobs, punted frames and counted drops.
+ */
+
+#ifndef MCR_DATAPATH_RX_H
+#define MCR_DATAPATH_RX_H
+
+#include "datapath/worker.h"
+
+/**
+ * Receive one burst from each queue of this lcore and dispatch every frame of it.
+ *
+ * Called by the lcore itself, online in the RCU variable, not between two uses of what it read
+ * there.
+ *
+ * @return
+ *   How many frames were received.
+ */
+unsigned int
+mcr_rx_poll(struct mcr_lcore *lcore);
+
+#endif

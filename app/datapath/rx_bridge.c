@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <netinet/in.h>
+
+#include <rte_arp.h>
+
+#include "datapath/rx_bridge.h"
+#include "datapath/rx_source.h"
+#include "datapath/rx_steps.h"
+
+/** A frame that goes from station to station. */
+struct bridged {
+	const struct mcr_packet *packet;
+	const struct mcr_member *sender;
+	struct rte_mbuf *frame;
+	struct rte_ether_hdr *ethernet;
+};
+
+static struct rte_ether_hdr *
+ethernet_of(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	return rte_pktmbuf_mtod_offset(frame, struct rte_ether_hdr *, packet->frame_offset);
+}
+
+/* Not worth a packet: with a full ring the next frame of this station tells it again. */
+static void
+report_learned(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_addr *mac,
+	uint32_t sender, bool is_own_station)
+{
+	struct mcr_learn_event event = {
+		.member = mcr_member_refer(lcore->fib->members, sender),
+		.vni = vni,
+		.mac = *mac,
+		.is_own_station = is_own_station,
+	};
+
+	(void)mcr_rx_source_report(lcore, &event);
+}
+
+/* It speaks with the member's overlay address. */
+static bool
+is_own_station(const struct mcr_fib *fib, const struct mcr_packet *packet, uint32_t sender)
+{
+	const struct mcr_member *member = mcr_member_get(fib->members, sender);
+
+	/* It may be leaving at this moment. */
+	return member != NULL && packet->inner_len != 0 && member->overlay != 0 &&
+	       packet->source == member->overlay;
+}
+
+static bool
+is_known_own_station(
+	const struct mcr_fib *fib, const struct rte_ether_addr *source, uint32_t sender)
+{
+	struct rte_ether_addr own;
+
+	return mcr_segment_own_station(fib->segments, sender, &own) &&
+	       rte_is_same_ether_addr(&own, source);
+}
+
+/* IEEE 802.1Q: the addresses move to what follows the tag. */
+static void
+remove_priority_tag(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	uint8_t *const untagged = rte_pktmbuf_mtod_offset(frame, uint8_t *, packet->frame_offset);
+
+	memmove(untagged, untagged - RTE_VLAN_HLEN, 2 * RTE_ETHER_ADDR_LEN);
+}
+
+bool
+mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
+	const struct mcr_packet *packet, uint32_t sender)
+{
+	const struct rte_ether_addr *source = &ethernet_of(frame, packet)->src_addr;
+	bool own;
+
+	if (unlikely(packet->has_priority_tag))
+		remove_priority_tag(frame, packet);
+
+	if (unlikely(rte_is_same_ether_addr(source, mcr_fib_segment_mac(lcore->fib))))
+		return false;
+	own = is_own_station(lcore->fib, packet, sender);
+	if (unlikely(mcr_segment_is_news(lcore->fib->segments, packet->key, source, sender) ||
+		     (own && !is_known_own_station(lcore->fib, source, sender))))
+		report_learned(lcore, packet->key, source, sender, own);
+	return true;
+}
+
+/* Members of other encapsulations are in the subnet of the segment, but not on its link: packets to
+ * their overlay addresses go through the hub. */
+static bool
+is_tunnelled(const struct mcr_fib *fib, const struct mcr_member *sender, uint32_t address)
+{
+	const uint32_t id = mcr_member_find_overlay(fib->members, &sender->hub_overlay, address);
+	const struct mcr_member *member = mcr_member_get(fib->members, id);
+
+	return member != NULL && !mcr_encap_has_segment(member->identity.encap);
+}
+
+/* RFC 826, RFC 1027: a request for the hub's own address, or for one that it leads to. */
+static bool
+asks_for_hub(const struct mcr_fib *fib, const struct bridged *bridged)
+{
+	const struct rte_arp_hdr *arp = (const struct rte_arp_hdr *)(bridged->ethernet + 1);
+	const struct mcr_member *sender = bridged->sender;
+	uint32_t target;
+
+	if (bridged->ethernet->ether_type != RTE_BE16(RTE_ETHER_TYPE_ARP) ||
+		bridged->packet->frame_len < RTE_ETHER_HDR_LEN + sizeof(*arp) ||
+		arp->arp_opcode != RTE_BE16(RTE_ARP_OP_REQUEST) ||
+		arp->arp_data.arp_sip == arp->arp_data.arp_tip || sender->hub_overlay.hub == 0)
+		return false;
+	target = rte_be_to_cpu_32(arp->arp_data.arp_tip);
+	return target == sender->hub_overlay.hub || is_tunnelled(fib, sender, target);
+}
+
+static bool
+is_ipv4(const struct bridged *bridged)
+{
+	return bridged->packet->inner_len != 0;
+}
+
+static bool
+is_igmp(const struct bridged *bridged)
+{
+	return is_ipv4(bridged) && bridged->packet->protocol == IPPROTO_IGMP;
+}
+
+/* To a group or to all, in a frame to the hub; or IGMP to an address that is the hub's, too. */
+static bool
+may_be_for_router(const struct bridged *bridged, bool to_hub)
+{
+	const uint32_t destination = bridged->packet->destination;
+	const struct mcr_overlay *overlay = &bridged->sender->hub_overlay;
+
+	if (!is_ipv4(bridged) || bridged->packet->protocol > IPPROTO_IGMP)
+		return false;
+	if (is_igmp(bridged) && mcr_is_directed_broadcast(overlay, destination))
+		return to_hub || rte_is_multicast_ether_addr(&bridged->ethernet->dst_addr);
+	return to_hub && (mcr_ipv4_is_multicast(destination) || destination == MCR_IPV4_BROADCAST ||
+				 destination == overlay->hub);
+}
+
+/* IPv4 to all of the subnet, or routed to the hub as to a gateway of groups. */
+static bool
+is_for_receivers(const struct bridged *bridged, bool to_hub)
+{
+	const uint32_t destination = bridged->packet->destination;
+
+	if (!is_ipv4(bridged) || is_igmp(bridged))
+		return false;
+	if (mcr_is_directed_broadcast(&bridged->sender->hub_overlay, destination))
+		return to_hub || rte_is_broadcast_ether_addr(&bridged->ethernet->dst_addr);
+	return to_hub && (mcr_ipv4_is_multicast(destination) || destination == MCR_IPV4_BROADCAST);
+}
+
+/* As its own host would have sent it: stations take it then. */
+static void
+readdress(const struct bridged *bridged)
+{
+	const struct rte_ether_addr source = bridged->ethernet->src_addr;
+
+	mcr_vxlan_write_ethernet(
+		(uint8_t *)(bridged->ethernet + 1), &source, bridged->packet->destination);
+}
+
+/* The payload stays as it is; the Ethernet header remains in front of it. */
+static void
+trim_to_payload(const struct bridged *bridged)
+{
+	const struct mcr_packet *packet = bridged->packet;
+	const uint16_t offset = packet->frame_offset + RTE_ETHER_HDR_LEN;
+	const uint16_t length =
+		is_ipv4(bridged) ? packet->inner_len : packet->frame_len - RTE_ETHER_HDR_LEN;
+
+	rte_pktmbuf_adj(bridged->frame, offset);
+	rte_pktmbuf_trim(bridged->frame, bridged->frame->data_len - length);
+	if (unlikely(packet->mark_ce))
+		mcr_ip_mark_ce(rte_pktmbuf_mtod(bridged->frame, uint8_t *));
+}
+
+/* From station to station in one order, known or flooded. */
+static uint32_t
+hash_stations(const struct rte_ether_hdr *ethernet)
+{
+	uint64_t first;
+	uint32_t rest;
+
+	memcpy(&first, ethernet, sizeof(first));
+	memcpy(&rest, (const uint8_t *)ethernet + sizeof(first), sizeof(rest));
+	return rte_hash_crc_8byte(first, rte_hash_crc_4byte(rest, 0));
+}
+
+static void
+bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
+{
+	const bool is_unicast = rte_is_unicast_ether_addr(&bridged->ethernet->dst_addr);
+	struct mcr_job job = {
+		.packet = bridged->frame,
+		.kind = is_unicast ? MCR_JOB_FLOOD_UNICAST : MCR_JOB_FLOOD,
+		.sender_address = mcr_member_instance(bridged->sender, sender),
+		.flow = hash_stations(bridged->ethernet),
+		.sender = sender,
+		.vni = bridged->packet->key,
+		.tos = bridged->packet->tos,
+		.is_ipv4 = is_ipv4(bridged),
+	};
+	uint32_t receiver = MCR_SEGMENT_NOBODY;
+
+	if (is_unicast)
+		receiver = mcr_segment_find(
+			lcore->fib->segments, job.vni, &bridged->ethernet->dst_addr);
+	if (receiver != MCR_SEGMENT_NOBODY) {
+		job.kind = MCR_JOB_MEMBER;
+		job.receiver = mcr_member_refer(lcore->fib->members, receiver);
+	}
+	trim_to_payload(bridged);
+	hand_off(lcore, &job);
+}
+
+static void
+pass_arp(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
+{
+	struct mcr_packet arp = *bridged->packet;
+
+	arp.inner_offset = arp.frame_offset + RTE_ETHER_HDR_LEN;
+	arp.inner_len = arp.frame_len - RTE_ETHER_HDR_LEN;
+	punt(lcore, bridged->frame, &arp, MCR_PUNT_ARP, sender);
+}
+
+/* To the hub's own MAC: an echo request, a packet for a tunnel, or nothing that it has an answer
+ * to.
+ */
+static void
+receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
+{
+	const struct mcr_packet *packet = bridged->packet;
+	const uint32_t own = bridged->sender->hub_overlay.hub;
+
+	if (is_ipv4(bridged) && own != 0 && packet->destination == own)
+		pass_echo(lcore, bridged->frame, packet, sender);
+	else if (!is_ipv4(bridged) ||
+		 !is_tunnelled(lcore->fib, bridged->sender, packet->destination))
+		mcr_refuse_member(
+			lcore, bridged->frame, packet, bridged->sender, MCR_DROP_NOT_FOR_US);
+	else if (!mcr_policy_may_send(bridged->sender))
+		mcr_refuse_member(
+			lcore, bridged->frame, packet, bridged->sender, MCR_DROP_SENDER_DENIED);
+	else
+		forward_unicast(lcore, bridged->frame, packet, sender, bridged->sender);
+}
+
+/* To the member's own station; while that is unknown to all, of whom it alone will take it. */
+void
+mcr_rx_segment_enter(const struct mcr_fib *fib, struct mcr_job *job, uint32_t destination)
+{
+	const struct mcr_member *member = mcr_member_get(fib->members, job->receiver.id);
+	uint8_t *ip = rte_pktmbuf_mtod(job->packet, uint8_t *);
+	struct rte_ether_addr own;
+
+	if (member == NULL || !mcr_encap_has_segment(member->identity.encap))
+		return;
+	job->vni = member->identity.key;
+	mcr_vxlan_write_ethernet(ip, mcr_fib_segment_mac(fib), destination);
+	if (mcr_segment_own_station(fib->segments, job->receiver.id, &own))
+		memcpy(ip - RTE_ETHER_HDR_LEN, &own, sizeof(own));
+}
+
+void
+mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, struct lookups *lookups)
+{
+	const struct mcr_members *members = lcore->fib->members;
+	const uint32_t sender = find_sender(members, packet);
+	const struct bridged bridged = {
+		.packet = packet,
+		.sender = mcr_member_get(members, sender),
+		.frame = frame,
+		.ethernet = ethernet_of(frame, packet),
+	};
+	bool to_hub;
+
+	if (bridged.sender == NULL) {
+		refuse_unknown(lcore, frame, packet);
+		return;
+	}
+	mcr_rx_source_note(lcore, frame, packet, sender);
+	if (!mcr_rx_segment_note(lcore, frame, packet, sender)) {
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
+		return;
+	}
+	to_hub = rte_is_same_ether_addr(
+		&bridged.ethernet->dst_addr, mcr_fib_segment_mac(lcore->fib));
+	if (unlikely(may_be_for_router(&bridged, to_hub))) {
+		if (take_for_router(lcore, frame, packet, sender))
+			return;
+		if (is_igmp(&bridged)) {
+			/* Of a type that the whole segment gets. */
+			readdress(&bridged);
+			to_hub = false;
+		}
+	}
+	if (asks_for_hub(lcore->fib, &bridged)) {
+		pass_arp(lcore, &bridged, sender);
+	} else if (is_for_receivers(&bridged, to_hub)) {
+		readdress(&bridged);
+		queue_lookup(frame, packet, sender, bridged.sender,
+			!mcr_ipv4_is_multicast(packet->destination), lookups);
+	} else if (to_hub) {
+		receive_for_hub(lcore, &bridged, sender);
+	} else if (!mcr_policy_may_send(bridged.sender)) {
+		mcr_refuse_member(lcore, frame, packet, bridged.sender, MCR_DROP_SENDER_DENIED);
+	} else {
+		count_sender(lcore, sender, 1);
+		bridge(lcore, &bridged, sender);
+	}
+}

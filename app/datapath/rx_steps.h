@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * What the ways of a received frame have in common; for rx.c and rx_segment.c.
+ */
+
+#ifndef MCR_DATAPATH_RX_STEPS_H
+#define MCR_DATAPATH_RX_STEPS_H
+
+#include <rte_hash_crc.h>
+
+#include "fib/access.h"
+#include "datapath/handoff.h"
+#include "fib/fib.h"
+#include "datapath/job.h"
+#include "datapath/punt.h"
+#include "datapath/worker.h"
+#include "fib/policy.h"
+#include "datapath/reassemble.h"
+#include "datapath/refuse.h"
+#include "datapath/rx_bridge.h"
+#include "datapath/unfinished.h"
+
+/* Packets of a burst, one after another, of one flow from one sender: what they have in common is
+ * found out once. */
+struct run {
+	const struct mcr_member *sender;
+	uint32_t first; /* of its packets in lookups.packets; they end where the next run begins */
+	uint32_t sender_id;
+	uint32_t vni;
+	uint8_t kind;
+};
+
+/* The packets of a burst that wait for their group. */
+struct lookups {
+	uint32_t count; /* of runs */
+	uint32_t packet_count;
+	struct mcr_flow flows[MCR_RX_BURST];
+	struct run runs[MCR_RX_BURST + 1]; /* the last one only says where those before end */
+	struct rte_mbuf *packets[MCR_RX_BURST];
+};
+
+static inline void
+drop(struct mcr_lcore *lcore, struct rte_mbuf *frame, enum mcr_drop reason)
+{
+	mcr_stats_drop(&lcore->stats, reason, 1);
+	rte_pktmbuf_free(frame);
+}
+
+static inline struct mcr_member_identity
+identity_of(const struct mcr_packet *packet, enum mcr_encap encap)
+{
+	return (struct mcr_member_identity){
+		.address = packet->outer_source,
+		.key = packet->key,
+		.encap = encap,
+		.udp_port = packet->udp_port,
+		.has_key = packet->has_key,
+	};
+}
+
+/* mcdpdk-groups(5), encap: an l2 sender is known by its address, else by its MAC if that is its
+ * own. Every declared UDP port is open to all members of its encapsulation. Not inline: the
+ * identity would be loaded in words that classification has just stored in pieces. */
+static __rte_noinline uint32_t
+find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
+{
+	const struct mcr_member_identity identity = identity_of(packet, packet->encap);
+	const uint32_t id = mcr_member_find(members, &identity);
+
+	if (likely(id != MCR_MEMBER_NONE))
+		return id;
+	if (packet->encap == MCR_ENCAP_L2)
+		return mcr_member_find_mac(members, &packet->source_mac);
+	if (packet->encap == MCR_ENCAP_GRE_UDP || packet->encap == MCR_ENCAP_VXLAN)
+		return mcr_member_find_any_port(members, &identity);
+	return id;
+}
+
+/* The packet as it will be sent: what was around it is cut off, CE is carried over (RFC 6040). The
+ * frame is of one segment. */
+static inline void
+trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	frame->data_off += packet->inner_offset;
+	frame->data_len = packet->inner_len;
+	frame->pkt_len = packet->inner_len;
+	if (unlikely(packet->mark_ce))
+		mcr_ip_mark_ce(rte_pktmbuf_mtod(frame, uint8_t *));
+}
+
+static inline bool
+is_framed(const struct mcr_packet *packet)
+{
+	return packet->frame_len != 0;
+}
+
+/* mcdpdk-groups(5), encap: what floods its segment also goes where its group says. */
+static inline enum mcr_job_kind
+kind_of(const struct mcr_packet *packet, uint32_t group)
+{
+	return is_framed(packet) && mcr_policy_floods(group) ? MCR_JOB_GROUP_AND_FLOOD
+	                                                     : MCR_JOB_GROUP;
+}
+
+static inline bool
+mcr_is_directed_broadcast(const struct mcr_overlay *overlay, uint32_t address)
+{
+	return overlay->hub != 0 && overlay->length < 31 &&
+	       address == (overlay->hub | UINT32_MAX >> overlay->length);
+}
+
+static inline void
+punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet, uint8_t kind,
+	uint32_t sender)
+{
+	struct mcr_punt out = {
+		.frame = frame,
+		.sender = {.id = MCR_MEMBER_NONE},
+		.offset = packet->inner_offset,
+		.length = packet->inner_len,
+		.punt = kind,
+	};
+
+	if (sender != MCR_MEMBER_NONE)
+		out.sender = mcr_member_refer(lcore->fib->members, sender);
+	if (rte_ring_enqueue_elem(lcore->rings->punt, &out, sizeof(out)) != 0)
+		drop(lcore, frame, MCR_DROP_RING_FULL);
+}
+
+/* To the hub inside a tunnel: a long request may come in fragments of its own. */
+static inline void
+pass_echo(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	uint32_t sender)
+{
+	struct mcr_packet whole = *packet;
+
+	frame = mcr_reassemble_inner(lcore, frame, &whole);
+	if (frame != NULL)
+		punt(lcore, frame, &whole, MCR_PUNT_ICMP_ECHO, sender);
+}
+
+/* In a frame to the hub's own station, or to its address inside a tunnel.
+ *
+ * @return Whether it was for the hub as the router of its members; then it is consumed. */
+static inline bool
+take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	uint32_t sender)
+{
+	struct mcr_packet message = *packet;
+
+	mcr_classify_for_hub(rte_pktmbuf_mtod(frame, const uint8_t *), &message);
+	if (message.verdict == MCR_VERDICT_DROP)
+		mcr_refuse_packet(lcore, frame, &message, message.drop);
+	else if (message.verdict == MCR_VERDICT_PUNT)
+		punt(lcore, frame, &message, message.punt, sender);
+	else
+		return false;
+	return true;
+}
+
+/* To be admitted; also what follows it until it is back. */
+static inline void
+punt_for_admission(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	struct mcr_punt out = {
+		.frame = frame,
+		.sender = {.id = MCR_MEMBER_NONE},
+		.punt = MCR_PUNT_UNKNOWN,
+		.lcore = lcore->reader,
+	};
+
+	if (!mcr_pending_begin(&lcore->pending, packet->outer_source)) {
+		drop(lcore, frame, MCR_DROP_RING_FULL);
+	} else if (rte_ring_enqueue_elem(lcore->rings->punt, &out, sizeof(out)) != 0) {
+		mcr_pending_end(&lcore->pending, packet->outer_source);
+		drop(lcore, frame, MCR_DROP_RING_FULL);
+	}
+}
+
+/* mcdpdk-groups(5), encap: who is declared only as a `udp` receiver may not send. */
+static inline void
+refuse_unknown(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	if (packet->encap == MCR_ENCAP_L2 &&
+		mcr_member_is_rewritten(lcore->fib->members, packet->outer_source))
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SENDER_DENIED);
+	else if (mcr_access_admits(lcore->fib, lcore->ports, packet))
+		punt_for_admission(lcore, frame, packet);
+	else
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
+}
+
+static inline void
+count_sender(struct mcr_lcore *lcore, uint32_t sender, uint32_t packets)
+{
+	mcr_stats_add(&lcore->members[sender].rx_packets, packets);
+}
+
+static inline uint32_t
+hash_flow(const struct mcr_flow *flow)
+{
+	return rte_hash_crc_8byte((uint64_t)flow->group << 32 | flow->source, 0);
+}
+
+/* The first of a burst has its delay measured. Before copies are made, each packet comes by here.
+ */
+static inline void
+hand_off(struct mcr_lcore *lcore, struct mcr_job *job)
+{
+	if (unlikely(!job->is_ipv4 ||
+		     !mcr_transport_is_plain(rte_pktmbuf_mtod(job->packet, const uint8_t *),
+			     job->packet->data_len)))
+		mcr_unfinished_finish(lcore, job);
+	job->received = lcore->burst_cycles;
+	lcore->burst_cycles = 0;
+	mcr_handoff(lcore, job);
+}
+
+static inline void
+begin_run(struct lookups *lookups, const struct mcr_packet *packet, uint32_t sender,
+	const struct mcr_member *member, struct mcr_flow flow)
+{
+	const uint32_t i = lookups->count++;
+
+	lookups->flows[i] = flow;
+	lookups->runs[i] = (struct run){
+		.sender = member,
+		.sender_id = sender,
+		.first = lookups->packet_count,
+		.vni = is_framed(packet) ? packet->key : MCR_VNI_NONE,
+		.kind = kind_of(packet, flow.group),
+	};
+}
+
+static inline void
+continue_run(struct lookups *lookups, struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	trim_to_inner(frame, packet);
+	lookups->packets[lookups->packet_count++] = frame;
+}
+
+static inline struct mcr_flow
+flow_of(const struct mcr_packet *packet, bool broadcast)
+{
+	return (struct mcr_flow){
+		.source = packet->source,
+		.group = broadcast ? MCR_GROUP_BROADCAST : packet->destination,
+	};
+}
+
+static inline void
+queue_lookup(struct rte_mbuf *frame, const struct mcr_packet *packet, uint32_t sender,
+	const struct mcr_member *member, bool broadcast, struct lookups *lookups)
+{
+	begin_run(lookups, packet, sender, member, flow_of(packet, broadcast));
+	continue_run(lookups, frame, packet);
+}
+
+/* Of a packet that begins at its IPv4 header. */
+static inline uint8_t
+tos_of(const struct rte_mbuf *packet)
+{
+	return rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *)->type_of_service;
+}
+
+/* mcdpdk-groups(5), ttl: whether the hub counts as a router. */
+static inline bool
+takes_hop(const struct mcr_lcore *lcore)
+{
+	return __atomic_load_n(&lcore->fib->ttl_decrement, __ATOMIC_RELAXED);
+}
+
+/* Of a packet that begins at its IPv4 header, and will have taken a hop. */
+static inline bool
+lives_another_hop(struct rte_mbuf *packet)
+{
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(packet, struct rte_ipv4_hdr *);
+
+	if (ip->time_to_live <= 1)
+		return false;
+	mcr_ipv4_decrement_ttl((uint8_t *)ip);
+	return true;
+}
+
+/* To the member whose overlay address it is, beside the sender in one subnet. */
+static inline void
+forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	uint32_t sender_id, const struct mcr_member *sender)
+{
+	const struct mcr_members *members = lcore->fib->members;
+	const uint32_t receiver =
+		mcr_member_find_overlay(members, &sender->hub_overlay, packet->destination);
+	const struct mcr_flow flow = {packet->source, packet->destination};
+	struct mcr_job job = {
+		.packet = frame,
+		.kind = MCR_JOB_MEMBER,
+		.sender_address = mcr_member_instance(sender, sender_id),
+		.flow = hash_flow(&flow),
+		.sender = sender_id,
+		.vni = MCR_VNI_NONE,
+		.tos = packet->tos,
+		.is_ipv4 = true,
+	};
+
+	count_sender(lcore, sender_id, 1);
+	trim_to_inner(frame, packet);
+	if (unlikely(takes_hop(lcore)) && !lives_another_hop(frame)) {
+		mcr_refuse_job(lcore, &job, MCR_DROP_TTL_EXPIRED);
+		return;
+	}
+	if (receiver == MCR_MEMBER_NONE) {
+		mcr_refuse_job(lcore, &job, MCR_DROP_NO_RECEIVER);
+		return;
+	}
+	job.receiver = mcr_member_refer(members, receiver);
+	mcr_rx_segment_enter(lcore->fib, &job, packet->destination);
+	hand_off(lcore, &job);
+}
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_cycles.h>
+
+#include "datapath/punt.h"
+#include "datapath/handoff.h"
+#include "datapath/refuse.h"
+#include "datapath/tx.h"
+#include "datapath/tx_burst.h"
+#include "datapath/tx_copy.h"
+#include "datapath/tx_flood.h"
+
+static void
+drop(struct mcr_lcore *lcore, struct rte_mbuf *packet, enum mcr_drop reason)
+{
+	mcr_stats_drop(&lcore->stats, reason, 1);
+	rte_pktmbuf_free(packet);
+}
+
+/* Copies that the port did not take. */
+static void
+drop_rest(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
+{
+	struct mcr_copies *copies = &lcore->copies;
+
+	mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_TX_FULL, count);
+	for (uint16_t i = first; i < first + count; i++)
+		mcr_stats_add(&lcore->members[copies->members[i]].drops, 1);
+	rte_pktmbuf_free_bulk(&copies->packets[first], count);
+}
+
+/* What the members of some copies got, all in all. */
+static uint64_t
+count_members(struct mcr_lcore *lcore, const uint32_t *members, uint32_t count, uint32_t length)
+{
+	for (uint32_t i = 0; i < count; i++)
+		mcr_stats_sent(&lcore->members[members[i]], length);
+	return (uint64_t)count * length;
+}
+
+static uint64_t
+count_bytes(struct mcr_lcore *lcore, uint32_t first, uint32_t count)
+{
+	const struct mcr_copies *copies = &lcore->copies;
+	uint64_t bytes = 0;
+
+	if (likely(!copies->is_mixed))
+		return count_members(lcore, &copies->members[first], count, copies->lengths[0]);
+	for (uint32_t i = first; i < first + count; i++)
+		bytes += count_members(lcore, &copies->members[i], 1, copies->lengths[i]);
+	return bytes;
+}
+
+/* Copies that lie side by side and leave by the same port. */
+static void
+send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
+{
+	const struct mcr_port *port = &lcore->ports->at[mcr_copies_port(&lcore->copies, first)];
+	const uint16_t sent = mcr_tx_burst(lcore, port, &lcore->copies.packets[first], count);
+
+	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_PACKETS, sent);
+	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_BYTES, count_bytes(lcore, first, sent));
+	if (unlikely(sent != count))
+		drop_rest(lcore, first + sent, count - sent);
+}
+
+static uint16_t
+end_of_run(const struct mcr_copies *copies, uint16_t first)
+{
+	uint16_t end = first + 1;
+
+	if (likely(!copies->is_mixed))
+		return copies->count;
+	while (end < copies->count && copies->ports[end] == copies->ports[first])
+		end++;
+	return end;
+}
+
+static void
+end_sample(struct mcr_lcore *lcore)
+{
+	const struct mcr_sample *sample = &lcore->sample;
+
+	/* Clocks of two cores may differ a little. */
+	mcr_latency_record(&lcore->delay,
+		sample->last > sample->received ? sample->last - sample->received : 0);
+	mcr_latency_record(&lcore->spread, sample->last - sample->first);
+	lcore->sample.received = 0;
+}
+
+static void
+time_sample(struct mcr_lcore *lcore)
+{
+	struct mcr_sample *sample = &lcore->sample;
+
+	sample->last = rte_rdtsc();
+	if (sample->first == 0)
+		sample->first = sample->last;
+	if (sample->is_whole)
+		end_sample(lcore);
+}
+
+void
+mcr_tx_flush(struct mcr_lcore *lcore)
+{
+	struct mcr_copies *copies = &lcore->copies;
+	uint16_t first = 0;
+
+	while (first < copies->count) {
+		const uint16_t end = end_of_run(copies, first);
+
+		send_run(lcore, first, end - first);
+		first = end;
+	}
+	if (lcore->sample.received != 0 && copies->count != 0)
+		time_sample(lcore);
+	copies->count = 0;
+	copies->is_mixed = false;
+}
+
+/* Flat, as calls on the way to the port were a tenth of what a packet takes here. */
+__attribute__((flatten)) static void
+replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	struct mcr_group_ref ref;
+	const struct mcr_receivers *receivers = mcr_tx_find_receivers(lcore, job, &ref);
+	struct mcr_fanout fanout = {0};
+
+	if (receivers != NULL)
+		fanout = mcr_fanout_without(receivers, job->sender_address);
+	if (mcr_fanout_count(&fanout) == 0) {
+		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
+		return;
+	}
+	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
+	mcr_tx_replicate_to_fanout(lcore, job, &fanout,
+		mcr_tx_count_group(lcore, ref, job->packet, mcr_fanout_count(&fanout)));
+}
+
+static void
+send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const struct mcr_members *members = lcore->fib->members;
+	const struct mcr_member *member = mcr_member_get(members, job->receiver.id);
+	struct mcr_receiver receiver = {.member = job->receiver.id};
+
+	if (member == NULL || !mcr_member_is_current(members, job->receiver)) {
+		mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);
+		mcr_stats_count(&lcore->stats, MCR_STAT_COPIES, 1);
+		drop(lcore, job->packet, MCR_DROP_COPY_STALE);
+		return;
+	}
+	receiver.address = mcr_member_instance(member, job->receiver.id);
+	if (receiver.address == job->sender_address || member->role == MCR_ROLE_SENDER) {
+		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
+		return;
+	}
+	mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);
+	mcr_tx_replicate_to_one(lcore, job, &receiver);
+}
+
+static void
+do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	if (likely(job->kind == MCR_JOB_GROUP)) {
+		replicate_group(lcore, job);
+		return;
+	}
+	switch (job->kind) {
+	case MCR_JOB_GROUP:
+		break;
+	case MCR_JOB_GROUP_BY_HOP:
+	case MCR_JOB_GROUP_AND_FLOOD:
+		mcr_tx_segment_packet(lcore, job);
+		break;
+	case MCR_JOB_FLOOD:
+		mcr_tx_segment_flood(lcore, job, MCR_STAT_DATA_PACKETS);
+		break;
+	case MCR_JOB_FLOOD_UNICAST:
+		mcr_tx_segment_flood(lcore, job, MCR_STAT_UNICAST_PACKETS);
+		break;
+	case MCR_JOB_MEMBER:
+		send_unicast(lcore, job);
+		break;
+	}
+}
+
+/* One packet at a time, the first of a burst: its first copies leave with the next flush. */
+static void
+do_sampled_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const uint16_t before = lcore->copies.count;
+	struct mcr_sample *sample = &lcore->sample;
+
+	*sample = (struct mcr_sample){.received = job->received};
+	do_job(lcore, job);
+	sample->is_whole = true;
+	if (lcore->copies.count == 0 && sample->first != 0)
+		end_sample(lcore);
+	else if (lcore->copies.count == before && sample->first == 0)
+		sample->received = 0;
+}
+
+void
+mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	if (unlikely(job->received != 0 && lcore->sample.received == 0))
+		do_sampled_job(lcore, job);
+	else
+		do_job(lcore, job);
+}
+
+static unsigned int
+take_jobs(struct mcr_lcore *lcore)
+{
+	struct mcr_job jobs[MCR_RX_BURST];
+	unsigned int count;
+
+	if (lcore->jobs == NULL)
+		return 0;
+	count = mcr_handoff_take(lcore, jobs, MCR_RX_BURST);
+	for (unsigned int i = 0; i < count; i++) {
+		rte_prefetch0(rte_pktmbuf_mtod(jobs[i].packet, const void *));
+		if (jobs[i].kind == MCR_JOB_GROUP)
+			mcr_tx_prefetch(lcore, jobs[i].group);
+	}
+	for (unsigned int i = 0; i < count; i++)
+		mcr_tx_job(lcore, &jobs[i]);
+	return count;
+}
+
+static void
+drop_control(struct mcr_lcore *lcore, struct rte_mbuf *frame)
+{
+	mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_DROPS, 1);
+	rte_pktmbuf_free(frame);
+}
+
+static unsigned int
+send_injected(struct mcr_lcore *lcore)
+{
+	struct rte_mbuf *frames[MCR_RX_BURST];
+	const unsigned int count =
+		rte_ring_dequeue_burst(lcore->rings->inject, (void **)frames, MCR_RX_BURST, NULL);
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct mcr_port *port =
+			&lcore->ports->at[mcr_ports_index(lcore->ports, frames[i]->port)];
+
+		if (mcr_tx_burst(lcore, port, &frames[i], 1) == 1)
+			mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_PACKETS, 1);
+		else
+			drop_control(lcore, frames[i]);
+	}
+	return count;
+}
+
+unsigned int
+mcr_tx_poll(struct mcr_lcore *lcore)
+{
+	unsigned int count = take_jobs(lcore);
+
+	mcr_tx_flush(lcore);
+	if (lcore->role->tx_queue == 0)
+		count += send_injected(lcore);
+	mcr_tx_burst_end_turn(lcore);
+	return count;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * TX: jobs to copies on the wire, and the control lcore's frames.
+ */
+
+#ifndef MCR_DATAPATH_TX_H
+#define MCR_DATAPATH_TX_H
+
+#include "fib/fib.h"
+#include "datapath/job.h"
+#include "datapath/worker.h"
+
+/**
+ * Replicate one packet; the copies leave with the next full burst or mcr_tx_flush().
+ *
+ * @param job
+ *   Its packet is consumed.
+ */
+void
+mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job);
+
+/** Fetch what replication to a group reads and counts first, for all packets of a burst. */
+static inline void
+mcr_tx_prefetch(const struct mcr_lcore *lcore, struct mcr_group_ref group)
+{
+	if (group.id == MCR_GROUP_NONE)
+		return;
+	mcr_group_prefetch(lcore->fib->groups, group);
+	rte_prefetch0(&lcore->groups[group.id]);
+}
+
+/** Send the copies that wait. */
+void
+mcr_tx_flush(struct mcr_lcore *lcore);
+
+/**
+ * Take a burst of jobs off the ring of this lcore, and frames of the control lcore when they are
+ * its to send.
+ *
+ * @return
+ *   How many there were.
+ */
+unsigned int
+mcr_tx_poll(struct mcr_lcore *lcore);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_pause.h>
+
+#include "datapath/tx_burst.h"
+
+/* How often a full TX queue is tried without a descriptor becoming free. */
+#define TRIES 64
+
+_Static_assert(RTE_MAX_ETHPORTS <= 32, "a bit for each port");
+
+static uint32_t
+bit_of(uint16_t port)
+{
+	return UINT32_C(1) << port;
+}
+
+uint16_t
+mcr_tx_burst_rest(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t sent,
+	uint16_t count)
+{
+	unsigned int tries = sent == 0 ? TRIES - 1 : TRIES;
+
+	while (sent < count && tries > 0) {
+		uint16_t n;
+
+		rte_pause();
+		n = rte_eth_tx_burst(port, lcore->role->tx_queue, frames + sent, count - sent);
+		sent += n;
+		if (n == 0)
+			tries--;
+	}
+	if (sent == 0) {
+		lcore->stuck_ports |= bit_of(port);
+		lcore->tried_ports |= bit_of(port);
+		mcr_stats_add(&lcore->refused_frames[port], count);
+	}
+	return sent;
+}
+
+uint16_t
+mcr_tx_burst_stuck(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count)
+{
+	uint16_t sent = 0;
+
+	if ((lcore->tried_ports & bit_of(port)) == 0) {
+		lcore->tried_ports |= bit_of(port);
+		sent = rte_eth_tx_burst(port, lcore->role->tx_queue, frames, count);
+	}
+	if (sent == 0) {
+		mcr_stats_add(&lcore->refused_frames[port], count);
+		return 0;
+	}
+	lcore->stuck_ports &= ~bit_of(port);
+	mcr_stats_add(&lcore->recoveries[port], 1);
+	return mcr_tx_burst_rest(lcore, port, frames, sent, count);
+}

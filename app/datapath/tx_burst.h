@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Send a burst, and remember which ports take nothing.
+ *
+ * A queue that is full for a moment is tried again and again: a port drains it in a microsecond.
+ * One that takes nothing in all these tries is stuck (no link, a peer that stands still): from then
+ * on it is tried once a turn, so that it takes no time from the other ports. The first frame that
+ * it takes makes it normal again.
+ */
+
+#ifndef MCR_DATAPATH_TX_BURST_H
+#define MCR_DATAPATH_TX_BURST_H
+
+#include <rte_ethdev.h>
+
+#include "infra/ports.h"
+#include "datapath/worker.h"
+
+/**
+ * The rest of a burst of which a port did not take all.
+ *
+ * @param port
+ *   Its ethdev number.
+ * @param sent
+ *   What it took.
+ */
+uint16_t
+mcr_tx_burst_rest(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t sent,
+	uint16_t count);
+
+/** A burst for a port that is stuck. */
+uint16_t
+mcr_tx_burst_stuck(
+	struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count);
+
+/**
+ * Send frames.
+ *
+ * @param count
+ *   At least 1.
+ * @return
+ *   How many left; none by a port that lcores have to leave alone. The others stay the caller's.
+ */
+static inline uint16_t
+mcr_tx_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
+	uint16_t count)
+{
+	uint16_t sent;
+
+	if (unlikely(mcr_port_is_away(port)))
+		return 0;
+	if (unlikely((lcore->stuck_ports & UINT32_C(1) << port->id) != 0))
+		return mcr_tx_burst_stuck(lcore, port->id, frames, count);
+	sent = rte_eth_tx_burst(port->id, lcore->role->tx_queue, frames, count);
+	if (unlikely(sent != count))
+		return mcr_tx_burst_rest(lcore, port->id, frames, sent, count);
+	return sent;
+}
+
+/** A turn is over: in the next one stuck ports are tried again. */
+static inline void
+mcr_tx_burst_end_turn(struct mcr_lcore *lcore)
+{
+	lcore->tried_ports = 0;
+}
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * From a job to the copies of its packet; for tx.c and tx_segment.c.
+ *
+ * Inline, as calls on the way to the port were a tenth of what a packet takes there.
+ */
+
+#ifndef MCR_DATAPATH_TX_COPY_H
+#define MCR_DATAPATH_TX_COPY_H
+
+#include "datapath/fanout.h"
+#include "datapath/tx.h"
+
+static inline void
+mcr_tx_send_oversize(struct mcr_lcore *lcore, const struct mcr_original *original)
+{
+	struct mcr_copies *copies = &lcore->copies;
+	struct mcr_oversize oversize;
+
+	for (uint16_t i = 0; i < copies->oversize_count; i++) {
+		mcr_oversize_start(&oversize, &lcore->replicate, original, copies->oversize[i]);
+		while (mcr_oversize_next(&oversize, copies)) {
+			if (copies->count == MCR_REPLICATE_BURST)
+				mcr_tx_flush(lcore);
+		}
+	}
+}
+
+static inline struct mcr_original
+mcr_tx_describe(const struct mcr_job *job)
+{
+	return (struct mcr_original){
+		.packet = job->packet,
+		.vni = job->vni,
+		.entropy = job->flow,
+		.tos = job->tos,
+		.is_ipv4 = job->is_ipv4,
+	};
+}
+
+static inline void
+mcr_tx_replicate(struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_receiver *receivers, uint32_t count)
+{
+	const struct mcr_original original = mcr_tx_describe(job);
+
+	while (count > 0) {
+		const uint16_t room = MCR_REPLICATE_BURST - lcore->copies.count;
+		const uint16_t n = RTE_MIN(count, room);
+
+		mcr_replicate_burst(&lcore->replicate, &original, receivers, n, &lcore->copies);
+		if (n == room)
+			mcr_tx_flush(lcore);
+		if (unlikely(lcore->copies.oversize_count != 0))
+			mcr_tx_send_oversize(lcore, &original);
+		receivers += n;
+		count -= n;
+	}
+}
+
+/* The only receiver: the packet itself becomes its copy, or a copy is made. */
+static inline void
+mcr_tx_replicate_to_one(
+	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receiver *receiver)
+{
+	const struct mcr_original original = mcr_tx_describe(job);
+	struct mcr_copies *copies = &lcore->copies;
+
+	if (!mcr_replicate_in_place(&lcore->replicate, &original, receiver, copies)) {
+		mcr_tx_replicate(lcore, job, receiver, 1);
+		rte_pktmbuf_free(job->packet);
+	} else if (copies->count == MCR_REPLICATE_BURST) {
+		mcr_tx_flush(lcore);
+	}
+}
+
+/* How many packets there were before. */
+static inline uint64_t
+mcr_tx_count_group(struct mcr_lcore *lcore, struct mcr_group_ref group,
+	const struct rte_mbuf *packet, uint32_t copies)
+{
+	struct mcr_group_counters *counters = &lcore->groups[group.id];
+
+	if (unlikely(counters->generation != group.generation))
+		mcr_group_counters_reset(counters, group.generation);
+	mcr_stats_add(&counters->packets, 1);
+	mcr_stats_add(&counters->bytes, packet->pkt_len);
+	mcr_stats_add(&counters->copies, copies);
+	return counters->packets - 1;
+}
+
+/* The entry went while the job waited: where would the packet go now? */
+static inline const struct mcr_receivers *
+mcr_tx_find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *packet,
+	struct mcr_group_ref *ref)
+{
+	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *);
+	const struct mcr_flow flow = {
+		.source = rte_be_to_cpu_32(ip->src_addr),
+		.group = rte_be_to_cpu_32(ip->dst_addr),
+	};
+
+	return mcr_group_find(groups, flow, ref) ? mcr_group_receivers(groups, *ref) : NULL;
+}
+
+/* Nobody is always the first: with each turn it is the next one. */
+static inline void
+mcr_tx_replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_fanout *fanout, uint32_t turn)
+{
+	const uint32_t count = mcr_fanout_count(fanout);
+	struct mcr_fanout_piece pieces[MCR_FANOUT_PIECES];
+	struct mcr_receiver gathered[MCR_REPLICATE_BURST];
+
+	if (count == 0)
+		return;
+	mcr_fanout_from(fanout, turn % count, pieces);
+	if (count <= MCR_REPLICATE_BURST) {
+		/* To copy a short list takes less than a burst for each piece of it. */
+		mcr_tx_replicate(lcore, job, gathered, mcr_fanout_gather(pieces, gathered));
+		return;
+	}
+	for (unsigned int i = 0; i < MCR_FANOUT_PIECES; i++)
+		mcr_tx_replicate(lcore, job, pieces[i].at, pieces[i].count);
+}
+
+static inline void
+mcr_tx_replicate_to_fanout(struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_fanout *fanout, uint32_t turn)
+{
+	const uint32_t first = fanout->sender_first == 0 ? fanout->sender_count : 0;
+
+	if (mcr_fanout_count(fanout) == 1) {
+		mcr_tx_replicate_to_one(lcore, job, &fanout->receivers->at[first]);
+		return;
+	}
+	mcr_tx_replicate_to(lcore, job, fanout, turn);
+	rte_pktmbuf_free(job->packet);
+}
+
+static inline const struct mcr_receivers *
+mcr_tx_find_receivers(
+	const struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_group_ref *ref)
+{
+	const struct mcr_group_table *groups = lcore->fib->groups;
+	const struct mcr_receivers *receivers;
+
+	*ref = job->group;
+	receivers = mcr_group_receivers(groups, *ref);
+	return likely(receivers != NULL) ? receivers : mcr_tx_find_afresh(groups, job->packet, ref);
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "fib/policy.h"
+#include "datapath/refuse.h"
+#include "datapath/tx_copy.h"
+#include "datapath/tx_flood.h"
+
+/* Who gets a packet out of a segment. */
+struct split {
+	struct mcr_fanout flooded;             /* all of the segment, when the packet floods it */
+	const struct mcr_receivers *receivers; /* of its group, there and beyond; NULL: none */
+	struct mcr_group_ref group;
+	uint32_t inside;
+	uint32_t outside;
+};
+
+static struct mcr_fanout
+find_segment(const struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const struct mcr_receivers *flood_list =
+		mcr_segment_receivers(lcore->fib->segments, job->vni);
+	struct mcr_fanout fanout = {0};
+
+	if (flood_list != NULL)
+		fanout = mcr_fanout_without(flood_list, job->sender_address);
+	return fanout;
+}
+
+void
+mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat)
+{
+	const struct mcr_fanout flood_list = find_segment(lcore, job);
+
+	if (mcr_fanout_count(&flood_list) == 0) {
+		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
+		return;
+	}
+	mcr_stats_count(&lcore->stats, stat, 1);
+	mcr_tx_replicate_to_fanout(lcore, job, &flood_list, lcore->stats.counts[stat]);
+}
+
+static bool
+is_of_part(const struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_receiver *receiver, bool outside)
+{
+	return receiver->address != job->sender_address &&
+	       mcr_policy_is_beyond(lcore->fib->members, receiver, job->vni) == outside;
+}
+
+static uint32_t
+count_part(const struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_receivers *receivers, bool outside)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; receivers != NULL && i < receivers->count; i++)
+		count += is_of_part(lcore, job, &receivers->at[i], outside);
+	return count;
+}
+
+static void
+replicate_piece(struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_receiver *receivers, uint32_t count, bool outside)
+{
+	uint32_t first = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (is_of_part(lcore, job, &receivers[i], outside))
+			continue;
+		mcr_tx_replicate(lcore, job, receivers + first, i - first);
+		first = i + 1;
+	}
+	mcr_tx_replicate(lcore, job, receivers + first, count - first);
+}
+
+/* Nobody is always the first. */
+static void
+replicate_part(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split *split,
+	uint32_t turn, bool outside)
+{
+	const struct mcr_receivers *receivers = split->receivers;
+	const uint32_t first = turn % receivers->count;
+
+	replicate_piece(lcore, job, receivers->at + first, receivers->count - first, outside);
+	replicate_piece(lcore, job, receivers->at, first, outside);
+}
+
+static void
+drop_part(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split *split)
+{
+	const struct mcr_receivers *receivers = split->receivers;
+
+	mcr_stats_count(&lcore->stats, MCR_STAT_COPIES, split->outside);
+	mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_NO_MBUF, split->outside);
+	for (uint32_t i = 0; i < receivers->count; i++) {
+		if (is_of_part(lcore, job, &receivers->at[i], true))
+			mcr_stats_add(&lcore->members[receivers->at[i].member].drops, 1);
+	}
+}
+
+/* One hop further. Copies inside the segment may share the packet: then another one is changed. */
+static void
+replicate_beyond(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split *split,
+	uint32_t turn)
+{
+	struct mcr_job beyond = *job;
+
+	if (split->inside != 0)
+		beyond.packet = rte_pktmbuf_copy(job->packet, job->packet->pool, 0, UINT32_MAX);
+	if (beyond.packet == NULL) {
+		drop_part(lcore, job, split);
+		return;
+	}
+	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(beyond.packet, uint8_t *));
+	replicate_part(lcore, &beyond, split, turn, true);
+	if (beyond.packet != job->packet)
+		rte_pktmbuf_free(beyond.packet);
+}
+
+static struct split
+split_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	struct split split = {0};
+
+	if (job->group.id != MCR_GROUP_NONE)
+		split.receivers = mcr_tx_find_receivers(lcore, job, &split.group);
+	if (job->kind == MCR_JOB_GROUP_AND_FLOOD) {
+		split.flooded = find_segment(lcore, job);
+		split.inside = mcr_fanout_count(&split.flooded);
+	} else {
+		split.inside = count_part(lcore, job, split.receivers, false);
+	}
+	split.outside = count_part(lcore, job, split.receivers, true);
+	return split;
+}
+
+static uint8_t
+ttl_of(const struct rte_mbuf *packet)
+{
+	return rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *)->time_to_live;
+}
+
+void
+mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const bool takes_hop = __atomic_load_n(&lcore->fib->ttl_decrement, __ATOMIC_RELAXED);
+	const bool expires = takes_hop && ttl_of(job->packet) <= 1;
+	struct split split = split_receivers(lcore, job);
+	uint32_t turn = lcore->stats.counts[MCR_STAT_DATA_PACKETS];
+
+	if (expires)
+		split.outside = 0;
+	if (split.inside + split.outside == 0) {
+		mcr_refuse_job(lcore, job, expires ? MCR_DROP_TTL_EXPIRED : MCR_DROP_NO_RECEIVER);
+		return;
+	}
+	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
+	if (split.receivers != NULL)
+		turn = mcr_tx_count_group(
+			lcore, split.group, job->packet, split.inside + split.outside);
+	if (job->kind == MCR_JOB_GROUP_AND_FLOOD)
+		mcr_tx_replicate_to(lcore, job, &split.flooded, turn);
+	else if (split.inside != 0)
+		replicate_part(lcore, job, &split, turn, false);
+	if (split.outside != 0 && takes_hop)
+		replicate_beyond(lcore, job, &split, turn);
+	else if (split.outside != 0)
+		replicate_part(lcore, job, &split, turn, true);
+	rte_pktmbuf_free(job->packet);
+}

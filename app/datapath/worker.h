@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * What each lcore has for itself.
+ */
+
+#ifndef MCR_DATAPATH_WORKER_H
+#define MCR_DATAPATH_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <rte_byteorder.h>
+#include <rte_ether.h>
+#include <rte_ring.h>
+
+#include <mcr_latency.h>
+#include <mcr_reassembly.h>
+#include <mcr_refused.h>
+#include <mcr_replicate.h>
+#include <mcr_stats.h>
+
+#include "infra/lcore_plan.h"
+#include "datapath/pending.h"
+
+/** How many frames are received at once. */
+#define MCR_RX_BURST 32
+
+struct mcr_controller;
+struct mcr_fib;
+struct mcr_ports;
+struct mcr_punt_rings;
+struct mcr_workers;
+struct mcr_handoff_batch;
+
+/** The one packet of a TX lcore at a time whose delay is measured, in TSC cycles. */
+struct mcr_sample {
+	uint64_t received; /**< 0: there is none */
+	uint64_t first;    /**< when its first copies left; 0: not yet */
+	uint64_t last;     /**< when the latest ones left */
+	bool is_whole;     /**< all its copies are made */
+};
+
+/** What one lcore has for itself; others only read its counters. */
+struct mcr_lcore {
+	struct mcr_ports *ports;
+	struct mcr_fib *fib;
+	struct mcr_workers *workers;
+	struct mcr_punt_rings *rings;
+	const struct mcr_lcore_role *role;
+	unsigned int reader; /**< its number in the RCU variable */
+
+	struct mcr_stats stats;
+	struct mcr_member_counters *members; /**< by member id */
+	struct mcr_group_counters *groups;   /**< by group id */
+	uint64_t *sources;    /**< RX: by member id, see mcr_source_of(); of its last frame's MAC */
+	uint64_t packets;     /**< received (RX) or replicated (TX) */
+	uint64_t busy_cycles; /**< of loops that found work */
+	uint64_t loops;
+
+	struct mcr_reassembly *reassembly;      /**< RX */
+	struct mcr_reassembly *unknown_senders; /**< RX; of echo requests by who is no member */
+	struct rte_ring
+		*resubmit_ring; /**< RX: frames of unknown_senders, back from the control lcore */
+	struct mcr_pending_senders pending; /**< RX: those under way */
+	struct mcr_handoff_batch
+		*handoffs;     /**< RX: by TX queue; NULL: it sends all that it receives */
+	struct rte_ring *jobs; /**< TX: jobs from RX lcores; NULL: it receives them itself */
+	struct mcr_replicate replicate;
+	struct mcr_copies copies; /**< made, not sent yet */
+	uint32_t stuck_ports; /**< TX: bit of each ethdev port that takes nothing: see tx_burst.h */
+	uint32_t tried_ports; /**< TX: those of them that were tried in this turn */
+	/** TX: by ethdev port, frames that it did not take while it was stuck. */
+	uint64_t refused_frames[RTE_MAX_ETHPORTS];
+	uint64_t recoveries[RTE_MAX_ETHPORTS]; /**< TX: how often it then took one */
+
+	/** RX: bit of each ethdev port that unfinished checksums came by: see unfinished.h. */
+	uint32_t unfinished_ports;
+
+	uint64_t burst_cycles;    /**< RX: when the burst came; 0 once a job has it */
+	struct mcr_sample sample; /**< TX: of the packet in work */
+	struct mcr_latency delay; /**< of last copies, in TSC cycles */
+	struct mcr_latency spread;
+
+	struct mcr_refused *refused; /**< senders whose packets it dropped */
+} __rte_cache_aligned;
+
+/** All lcores. */
+struct mcr_workers {
+	struct mcr_lcore_plan plan;
+	uint16_t count;
+	struct mcr_lcore *lcores;     /**< in the order of the plan */
+	struct mcr_lcore **tx_lcores; /**< by TX queue */
+	/** By member id: what lcores had counted when the id was given to the member. */
+	struct mcr_member_counters *member_baselines;
+	uint32_t max_members;
+	uint32_t reassembly_datagrams; /**< of one RX lcore */
+	/** Of main_loop.c alone. */
+	struct mcr_controller *control;
+	const bool *stop; /**< atomic */
+};
+
+/** The MAC of one of mcr_lcore.sources, of which the rest is MCR_SOURCE_NAT or nothing. */
+#define MCR_SOURCE_MAC rte_cpu_to_le_64(UINT64_C(0xffffffffffff))
+/** Beside the MAC of a member behind a NAT: no frame has it, so each run is looked at. */
+#define MCR_SOURCE_NAT rte_cpu_to_le_64(UINT64_C(1) << 48)
+
+/** A MAC as mcr_lcore.sources has it; never 0. */
+static inline uint64_t
+mcr_source_of(const struct rte_ether_addr *mac)
+{
+	uint64_t source = 0;
+
+	memcpy(&source, mac, sizeof(*mac));
+	return source;
+}
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "fib/access.h"
+
+/* A subnet of two addresses or one has neither a network nor a broadcast address (RFC 3021). */
+static bool
+is_taken_by_port(const struct mcr_port *port, uint32_t address)
+{
+	const uint32_t host_bits = ~mcr_ipv4_mask(port->prefix_len);
+	const uint32_t host = address & host_bits;
+
+	if (address == port->address)
+		return true;
+	return host_bits > 1 && ((address ^ port->address) & ~host_bits) == 0 &&
+	       (host == 0 || host == host_bits);
+}
+
+bool
+mcr_access_is_host(const struct mcr_ports *ports, uint32_t address)
+{
+	for (uint16_t i = 0; i < ports->count; i++) {
+		if (is_taken_by_port(&ports->at[i], address))
+			return false;
+	}
+	return address >> 24 != 0 && address >> 24 != 127 && address >> 28 < 0xe;
+}
+
+bool
+mcr_access_fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps)
+{
+	return mcr_config_contains(&admit->prefix, address) && (admit->encaps & encaps) != 0;
+}
+
+struct mcr_admit_rule *
+mcr_access_find_rule(
+	const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t address, uint32_t encaps)
+{
+	struct mcr_admit_rules *rules = __atomic_load_n(&fib->admit_rules, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
+		struct mcr_admit_rule *rule = &rules->at[i];
+
+		if (mcr_access_fits(&rule->admit, address, encaps))
+			return mcr_access_is_host(ports, address) ? rule : NULL;
+	}
+	return NULL;
+}
+
+bool
+mcr_access_admits(
+	const struct mcr_fib *fib, const struct mcr_ports *ports, const struct mcr_packet *packet)
+{
+	const struct mcr_admit_rule *rule =
+		mcr_access_find_rule(fib, ports, packet->outer_source, 1U << packet->encap);
+
+	return rule != NULL && !__atomic_load_n(&rule->is_full, __ATOMIC_RELAXED);
+}
+
+bool
+mcr_access_may_connect(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t address)
+{
+	const struct mcr_gateway_rules *rules =
+		__atomic_load_n(&fib->gateway_rules, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
+		if (mcr_config_contains(&rules->prefixes[i], address))
+			return mcr_access_is_host(ports, address);
+	}
+	return false;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Who may become a member: rules that the control lcore publishes and every lcore reads under RCU.
+ *
+ * An address that belongs to no host (RFC 1122 3.2.1.3: the hub's own, a subnet's own and its
+ * broadcast address, 0/8, 127/8, multicast and above) fits no rule.
+ */
+
+#ifndef MCR_FIB_ACCESS_H
+#define MCR_FIB_ACCESS_H
+
+#include <mcr_config.h>
+
+#include "fib/fib.h"
+#include "infra/ports.h"
+
+/** A rule of admission. Workers read it; the control lcore counts its members. */
+struct mcr_admit_rule {
+	struct mcr_config_admit admit;
+	uint32_t members;
+	bool is_full; /**< atomic */
+};
+
+struct mcr_admit_rules {
+	uint32_t count;
+	struct mcr_admit_rule at[];
+};
+
+/** From where AMT gateways may connect. */
+struct mcr_gateway_rules {
+	uint32_t count;
+	struct mcr_config_prefix prefixes[];
+};
+
+/** Whether a rule admits this address with one of these encapsulations, a bit each. */
+bool
+mcr_access_fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps);
+
+/** Whether a host other than the hub can have this address. A gateway can: a NAT shows it. */
+bool
+mcr_access_is_host(const struct mcr_ports *ports, uint32_t address);
+
+/**
+ * The rule that decides about an address.
+ *
+ * @param encaps
+ *   Encapsulations, a bit each; the first rule that has one of them decides.
+ * @return
+ *   NULL: none admits it. Valid until the caller's next quiescent state.
+ */
+struct mcr_admit_rule *
+mcr_access_find_rule(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t address,
+	uint32_t encaps);
+
+/** Whether the sender of this packet, who is no member, may be admitted now. */
+bool
+mcr_access_admits(
+	const struct mcr_fib *fib, const struct mcr_ports *ports, const struct mcr_packet *packet);
+
+/** Whether an AMT gateway at this address may connect. */
+bool
+mcr_access_may_connect(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t address);
+
+#endif

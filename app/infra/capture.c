@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_pdump.h>
+
+#include "infra/capture.h"
+#include "infra/log.h"
+
+static bool started;
+
+/* With --in-memory or --no-shconf EAL opens no socket to other processes, and does not say so. */
+static bool
+is_shared(void)
+{
+	char socket[PATH_MAX];
+
+	snprintf(socket, sizeof(socket), "%s/mp_socket", rte_eal_get_runtime_dir());
+	return access(socket, F_OK) == 0;
+}
+
+/* The numbers of mempool drivers follow the order of their loading, which a second process must
+ * share. */
+static bool
+has_drivers_of_its_own(void)
+{
+#ifdef MCR_STATIC_DPDK
+	return true;
+#else
+	return false;
+#endif
+}
+
+static const char *
+obstacle(void)
+{
+	if (has_drivers_of_its_own())
+		return "DPDK is linked statically";
+	if (!rte_eal_has_hugepages())
+		return "no hugepages";
+	if (!is_shared())
+		return "--in-memory or --no-shconf";
+	return rte_pdump_init() == 0 ? NULL : rte_strerror(rte_errno);
+}
+
+void
+mcr_capture_start(void)
+{
+	const char *reason = obstacle();
+
+	started = reason == NULL;
+	if (!started)
+		MCR_LOG(NOTICE, "dpdk-dumpcap cannot attach: %s", reason);
+}
+
+void
+mcr_capture_stop(void)
+{
+	if (started)
+		rte_pdump_uninit();
+	started = false;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <rte_bus.h>
+#include <rte_dev.h>
+#include <rte_devargs.h>
+#include <rte_ethdev.h>
+
+#include "infra/devices.h"
+#include "infra/log.h"
+
+#define REASON_MAX 256
+#define SYSFS "/sys/bus/pci/devices/"
+
+void
+mcr_devices_list(char *text, size_t size)
+{
+	size_t len = 0;
+	uint16_t port;
+
+	snprintf(text, size, "none");
+	RTE_ETH_FOREACH_DEV (port) {
+		char name[RTE_ETH_NAME_MAX_LEN];
+
+		if (len < size && rte_eth_dev_get_name_by_port(port, name) == 0)
+			len += snprintf(text + len, size - len, "%s%s", len == 0 ? "" : ", ", name);
+	}
+}
+
+/* Drivers that open an interface of the kernel; others make one of that name. */
+static bool
+opens_interface(const char *name)
+{
+	static const char *const drivers[] = {
+		"net_af_packet", "eth_af_packet", "net_af_xdp", "net_pcap"};
+
+	for (size_t i = 0; i < RTE_DIM(drivers); i++)
+		if (strncmp(name, drivers[i], strlen(drivers[i])) == 0)
+			return true;
+	return false;
+}
+
+bool
+mcr_devices_find_argument(const char *args, const char *key, char *value, size_t size)
+{
+	for (const char *at = args; at != NULL && *at != '\0'; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (strncmp(at, key, strlen(key)) != 0)
+			continue;
+		at += strlen(key);
+		snprintf(value, size, "%.*s", (int)strcspn(at, ","), at);
+		return true;
+	}
+	return false;
+}
+
+static bool
+may_open_sockets(void)
+{
+	const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || errno != EPERM;
+}
+
+static void
+find_vdev_reason(const struct rte_devargs *device, char *text, size_t size)
+{
+	char interface[IF_NAMESIZE];
+
+	if (!opens_interface(device->name))
+		return;
+	if (!mcr_devices_find_argument(device->args, "iface=", interface, sizeof(interface)))
+		snprintf(text, size, "it needs iface=");
+	else if (if_nametoindex(interface) == 0)
+		snprintf(text, size, "there is no interface \"%s\"", interface);
+	else if (!may_open_sockets())
+		snprintf(text, size, "user %u may not open \"%s\": root may",
+			(unsigned int)geteuid(), interface);
+}
+
+/* The kernel's driver; empty when it is bound to none. */
+static bool
+find_driver(const char *path, char *driver, size_t size)
+{
+	char link[sizeof(SYSFS) + 64], target[256];
+	const char *slash;
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "%s/driver", path);
+	len = readlink(link, target, sizeof(target) - 1);
+	if (len <= 0)
+		return false;
+	target[len] = '\0';
+	slash = strrchr(target, '/');
+	snprintf(driver, size, "%.63s", slash == NULL ? target : slash + 1);
+	return true;
+}
+
+static bool
+is_for_dpdk(const char *driver)
+{
+	return strcmp(driver, "vfio-pci") == 0 || strcmp(driver, "igb_uio") == 0 ||
+	       strcmp(driver, "uio_pci_generic") == 0;
+}
+
+static void
+find_pci_reason(const struct rte_devargs *device, char *text, size_t size)
+{
+	const char *domain = strchr(device->name, ':') == strrchr(device->name, ':') ? "0000:" : "";
+	char path[sizeof(SYSFS) + 48], driver[64];
+
+	snprintf(path, sizeof(path), SYSFS "%s%.32s", domain, device->name);
+	if (access(path, F_OK) != 0)
+		snprintf(text, size, "there is no such PCI device");
+	else if (!find_driver(path, driver, sizeof(driver)))
+		snprintf(text, size, "it is bound to no driver: bind it to vfio-pci");
+	else if (!is_for_dpdk(driver))
+		snprintf(text, size, "it is bound to %s: bind it to vfio-pci", driver);
+	else if (geteuid() != 0)
+		snprintf(text, size, "it is bound to %s, which user %u may not open: root may",
+			driver, (unsigned int)geteuid());
+	else
+		snprintf(text, size, "it is bound to %s, but no driver of DPDK took it", driver);
+}
+
+static void
+find_reason(const struct rte_devargs *device, char *text, size_t size)
+{
+	const char *bus = rte_bus_name(device->bus);
+
+	text[0] = '\0';
+	if (strcmp(bus, "vdev") == 0)
+		find_vdev_reason(device, text, size);
+	else if (strcmp(bus, "pci") == 0)
+		find_pci_reason(device, text, size);
+	if (text[0] == '\0')
+		snprintf(text, size, "its driver says why above");
+}
+
+static bool
+is_there(const struct rte_devargs *device)
+{
+	struct rte_eth_dev_info info;
+	uint16_t port;
+
+	RTE_ETH_FOREACH_DEV (port) {
+		if (rte_eth_dev_info_get(port, &info) == 0 &&
+			rte_dev_devargs(info.device) == device)
+			return true;
+	}
+	return false;
+}
+
+unsigned int
+mcr_devices_explain_missing(void)
+{
+	struct rte_devargs *device;
+	unsigned int missing = 0;
+	char reason[REASON_MAX];
+
+	RTE_EAL_DEVARGS_FOREACH(NULL, device)
+	{
+		if (device->policy == RTE_DEV_BLOCKED || is_there(device))
+			continue;
+		find_reason(device, reason, sizeof(reason));
+		MCR_LOG(ERR, "%s %s is no Ethernet device: %s",
+			device->type == RTE_DEVTYPE_VIRTUAL ? "--vdev" : "-a", device->name,
+			reason);
+		missing++;
+	}
+	return missing;
+}
+
+bool
+mcr_devices_interrupts_once(const char *name)
+{
+	char path[sizeof(SYSFS) + 48], driver[64];
+
+	snprintf(path, sizeof(path), SYSFS "%.32s", name);
+	return find_driver(path, driver, sizeof(driver)) && strcmp(driver, "uio_pci_generic") == 0;
+}

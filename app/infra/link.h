@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The link of a port as the control lcore has seen it.
+ */
+
+#ifndef MCR_INFRA_LINK_H
+#define MCR_INFRA_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "infra/log_pace.h"
+
+/** A link as the control lcore has seen it. All zeros at first. */
+struct mcr_link {
+	bool is_known; /**< it was looked at */
+	bool is_up;
+	uint32_t reports;  /**< of the driver, until the last look */
+	uint32_t changes;  /**< since the first look */
+	uint32_t unlogged; /**< of the changes */
+	struct mcr_log_pace pace;
+};
+
+/**
+ * Take what a look found. Pure.
+ *
+ * @param reports
+ *   How many changes the driver has reported in all; wraps. Some reports are of no change (another
+ *   speed, or what the last look saw before the report came), so only as many count as lead from
+ *   the last state to this one.
+ * @return
+ *   How many changes there were since the last look; 0 at the first one.
+ */
+uint32_t
+mcr_link_take(struct mcr_link *link, bool is_up, uint32_t reports);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "infra/log.h"
+
+/* The longest line that is handed over whole: what people call things may be in it. */
+#define LINE_MAX_LEN 16384
+#define KEPT 3
+#define KEPT_LEN 256
+
+int mcr_logtype;
+
+static bool to_syslog;
+static bool to_journal;
+/* Written by the stream's one writer at a time: fflush() holds its lock. */
+static char kept[KEPT][KEPT_LEN];
+static unsigned int kept_count;
+
+/* systemd.exec(5): the device and inode of what the journal reads. */
+static bool
+is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long device, inode;
+	struct stat status;
+
+	return stream != NULL && sscanf(stream, "%lu:%lu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device &&
+	       status.st_ino == inode;
+}
+
+static const char *
+level_word(uint32_t level)
+{
+	if (level <= RTE_LOG_ERR)
+		return "error: ";
+	return level == RTE_LOG_WARNING ? "warning: " : "";
+}
+
+/* The level stands behind the first word, which says whose line it is. */
+static void
+print_line(uint32_t level, const char *line, int len)
+{
+	const char *colon = memmem(line, len, ": ", 2);
+	const int head = colon == NULL ? 0 : (int)(colon + 2 - line);
+
+	if (to_syslog)
+		syslog((int)level - 1, "%.*s", len, line);
+	else if (to_journal)
+		fprintf(stderr, "<%u>%.*s\n", level - 1, len, line);
+	else
+		fprintf(stderr, "%.*s%s%.*s\n", head, line, level_word(level), len - head,
+			line + head);
+}
+
+static void
+keep_error(const char *line, int len)
+{
+	const char *colon = memmem(line, len, ": ", 2);
+	const int head = colon == NULL ? 0 : (int)(colon + 2 - line);
+
+	snprintf(kept[kept_count++ % KEPT], KEPT_LEN, "%.*s", len - head, line + head);
+}
+
+static ssize_t
+write_lines(void *cookie, const char *text, size_t size)
+{
+	const int level = rte_log_cur_msg_loglevel();
+	const uint32_t known = level < 1 ? RTE_LOG_INFO : (uint32_t)level;
+
+	RTE_SET_USED(cookie);
+	for (size_t at = 0; at < size;) {
+		const char *end = memchr(text + at, '\n', size - at);
+		const int len = end == NULL ? (int)(size - at) : (int)(end - text - at);
+
+		if (known <= RTE_LOG_ERR)
+			keep_error(text + at, len);
+		print_line(known, text + at, len);
+		at += len + 1;
+	}
+	return size;
+}
+
+void
+mcr_log_open(bool syslog_wanted)
+{
+	static const cookie_io_functions_t functions = {.write = write_lines};
+	static char buffer[LINE_MAX_LEN];
+	FILE *stream = fopencookie(NULL, "w", functions);
+
+	to_syslog = syslog_wanted;
+	to_journal = is_journal();
+	if (stream == NULL)
+		return;
+	setvbuf(stream, buffer, _IOFBF, sizeof(buffer));
+	rte_openlog_stream(stream);
+}
+
+void
+mcr_log_print(uint32_t level, const char *format, ...)
+{
+	va_list args;
+
+	if (is_journal())
+		fprintf(stderr, "<%u>", level - 1);
+	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): what va_start() began */
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+const char *
+mcr_log_get_error(unsigned int age)
+{
+	if (age >= RTE_MIN(kept_count, KEPT + 0U))
+		return NULL;
+	return kept[(kept_count - 1 - age) % KEPT];
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * A pace for lines of the log that something outside may cause as often as it likes: a few at once,
+ * then one now and then.
+ */
+
+#ifndef MCR_INFRA_LOG_PACE_H
+#define MCR_INFRA_LOG_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+
+#define MCR_LOG_PACE_BURST 4
+#define MCR_LOG_PACE_MS UINT64_C(10000)
+
+/** All zeros: nothing was logged yet. */
+struct mcr_log_pace {
+	uint64_t paid_ms; /**< when the lines so far are paid for, each with MCR_LOG_PACE_MS */
+};
+
+/** @return Whether a line may be logged now. One that may not costs nothing. */
+static inline bool
+mcr_log_pace_take(struct mcr_log_pace *pace, uint64_t now_ms)
+{
+	const uint64_t from = RTE_MAX(pace->paid_ms, now_ms);
+
+	if (from - now_ms > (MCR_LOG_PACE_BURST - 1) * MCR_LOG_PACE_MS)
+		return false;
+	pace->paid_ms = from + MCR_LOG_PACE_MS;
+	return true;
+}
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include <numa.h>
+
+#include "infra/memory.h"
+
+void *
+mcr_memory_allocate(int node, size_t size)
+{
+	void *memory;
+
+	if (numa_available() < 0)
+		return calloc(1, size);
+	memory = numa_alloc_onnode(size, node);
+	if (memory != NULL)
+		madvise(memory, size, MADV_HUGEPAGE);
+	return memory;
+}
+
+void
+mcr_memory_release(void *memory, size_t size)
+{
+	if (numa_available() < 0)
+		free(memory);
+	else if (memory != NULL)
+		numa_free(memory, size);
+}

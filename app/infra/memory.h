@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Memory on a NUMA node.
+ */
+
+#ifndef MCR_INFRA_MEMORY_H
+#define MCR_INFRA_MEMORY_H
+
+#include <stddef.h>
+
+/**
+ * Allocate zeroed memory on a node. Pages come when they are touched, huge ones if the kernel has
+ * some.
+ *
+ * @return
+ *   NULL: there is none.
+ */
+void *
+mcr_memory_allocate(int node, size_t size);
+
+/** Free it. NULL is allowed. */
+void
+mcr_memory_release(void *memory, size_t size);
+
+#endif

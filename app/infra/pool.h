@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Where mbufs come from: one pool a NUMA node to receive into; two pools a TX lcore, small enough
+ * to stay warm, for whole copies and for the headers of shared payloads.
+ */
+
+#ifndef MCR_INFRA_POOL_H
+#define MCR_INFRA_POOL_H
+
+#include <mcr_config.h>
+#include <mcr_replicate.h>
+
+#include "infra/lcore_plan.h"
+#include "infra/ports.h"
+
+/**
+ * Make the pools that ports receive into, and that the control lcore takes frames from.
+ *
+ * @param limit
+ *   limits.mbufs; 0: as many as are needed.
+ * @param waiting
+ *   How many buffers may wait in rings and fragments.
+ * @return
+ *   0 or -errno, logged.
+ */
+int
+mcr_pool_create_rx(struct mcr_ports *ports, uint32_t limit, uint32_t waiting);
+
+/**
+ * Make the pools of one TX lcore, and decide from which size its payloads are shared.
+ *
+ * @return
+ *   0 or -errno, logged.
+ */
+int
+mcr_pool_create_tx(const struct mcr_ports *ports, const struct mcr_lcore_role *role,
+	const struct mcr_config_tuning *tuning, struct mcr_replicate *replicate);
+
+/** The pool that a port receives into. */
+struct rte_mempool *
+mcr_pool_of_port(const struct mcr_ports *ports, const struct mcr_port *port);
+
+/** How many buffers of the pool that a port receives into are in use. */
+unsigned int
+mcr_pool_count_in_use(const struct mcr_ports *ports, const struct mcr_port *port);
+
+/** How many buffers of the pool that a port receives into are not. */
+unsigned int
+mcr_pool_count_free(const struct mcr_ports *ports, const struct mcr_port *port);
+
+/** How many buffers drivers keep of the pool that a port receives into. */
+unsigned int
+mcr_pool_count_kept(const struct mcr_ports *ports, const struct mcr_port *port);
+
+/**
+ * Free the pools of a TX lcore; logs mbufs that were not returned, but for those that drivers keep.
+ * Ports are closed, rings are empty.
+ */
+void
+mcr_pool_free_tx(const struct mcr_ports *ports, const struct mcr_replicate *replicate);
+
+/** Likewise those that ports receive into. */
+void
+mcr_pool_free_all(const struct mcr_ports *ports);
+
+#endif

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include <rte_bus.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include "infra/devices.h"
+#include "infra/log.h"
+#include "infra/missed.h"
+#include "infra/pool.h"
+#include "infra/port.h"
+#include "infra/port_buffers.h"
+
+static int
+find_ethdev(const struct mcr_config_port *config, uint16_t index, uint16_t *id)
+{
+	uint16_t port, seen = 0;
+
+	if (config->device != NULL)
+		return rte_eth_dev_get_port_by_name(config->device, id);
+	RTE_ETH_FOREACH_DEV (port) {
+		if (seen++ == index) {
+			*id = port;
+			return 0;
+		}
+	}
+	return -ENODEV;
+}
+
+static uint32_t
+directed_broadcast(const struct mcr_config_prefix *prefix)
+{
+	return prefix->length >= 31 ? 0 : prefix->address | UINT32_MAX >> prefix->length;
+}
+
+static struct mcr_driver_verdict
+judge_driver(const struct rte_eth_dev_info *info)
+{
+	const struct mcr_device_offer offer = {
+		.driver = info->driver_name,
+		.rss = info->flow_type_rss_offloads,
+		.max_rx = info->max_rx_queues,
+		.max_tx = info->max_tx_queues,
+		.is_virtual = strcmp(rte_bus_name(rte_dev_bus(info->device)), "vdev") == 0,
+	};
+
+	return mcr_driver_judge(&offer);
+}
+
+/* What was asked for and did not come says more than what is there. */
+static void
+explain_missing(const struct mcr_config_port *config, uint16_t index)
+{
+	const unsigned int missing = mcr_devices_explain_missing();
+	char names[512];
+
+	mcr_devices_list(names, sizeof(names));
+	if (config->device != NULL)
+		MCR_LOG(ERR, "ports[%u].device: no such device: %s; there are: %s", index,
+			config->device, names);
+	else
+		MCR_LOG(ERR, "ports[%u]: no device is left for it; there are: %s%s", index, names,
+			missing != 0 ? "" : "; bind a NIC to vfio-pci or give a --vdev");
+}
+
+static int
+find_port(struct mcr_port *port, uint16_t index, const struct mcr_config_port *config,
+	const uint8_t *udp_encaps)
+{
+	struct rte_eth_dev_info info;
+	int ret = find_ethdev(config, index, &port->id);
+
+	port->config = *config;
+	port->config.device = NULL; /* it goes with the configuration */
+	if (ret != 0) {
+		explain_missing(config, index);
+		return ret;
+	}
+	port->is_found = true;
+	ret = rte_eth_dev_info_get(port->id, &info);
+	if (ret == 0)
+		ret = rte_eth_macaddr_get(port->id, &port->mac);
+	if (ret != 0) {
+		MCR_LOG(ERR, "ports[%u]: %s", index, rte_strerror(-ret));
+		return ret;
+	}
+	rte_eth_dev_get_name_by_port(port->id, port->name);
+	port->socket = rte_eth_dev_socket_id(port->id);
+	port->address = config->address.address;
+	port->prefix_len = config->address.length;
+	port->driver = judge_driver(&info);
+	port->sends_from_rx_pool = strcmp(info.driver_name, "net_af_xdp") == 0;
+	port->takes_chains = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
+	port->classify = (struct mcr_classify_port){
+		.mac = port->mac,
+		.address = port->address,
+		.broadcast = directed_broadcast(&config->address),
+		.udp_encaps = udp_encaps,
+	};
+	port->has_interrupts = !mcr_devices_interrupts_once(port->name);
+	port->sets_mtu = config->mtu != 0;
+	port->mtu = config->mtu;
+	return port->mtu != 0 ? 0 : rte_eth_dev_get_mtu(port->id, &port->mtu);
+}
+
+static bool
+is_used_before(const struct mcr_ports *ports, uint16_t index)
+{
+	for (uint16_t i = 0; i < index; i++) {
+		if (ports->at[i].id == ports->at[index].id)
+			return true;
+	}
+	return false;
+}
+
+int
+mcr_port_find_all(
+	struct mcr_ports *ports, const struct mcr_config *config, const uint8_t *udp_encaps)
+{
+	ports->count = config->port_count;
+	if (ports->count > RTE_DIM(ports->at)) {
+		MCR_LOG(ERR, "ports: more than the %zu that DPDK was built for",
+			RTE_DIM(ports->at));
+		return -E2BIG;
+	}
+	for (uint16_t i = 0; i < ports->count; i++) {
+		const int ret = find_port(&ports->at[i], i, &config->ports[i], udp_encaps);
+
+		if (ret != 0)
+			return ret;
+		if (is_used_before(ports, i)) {
+			MCR_LOG(ERR, "ports[%u]: device %s is another port's already", i,
+				ports->at[i].name);
+			ports->at[i].is_found = false;
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+struct mcr_port_input
+mcr_port_describe(const struct mcr_port *port)
+{
+	return (struct mcr_port_input){
+		.rules = port->driver.queues,
+		.node = port->socket,
+	};
+}
+
+/*
+ * RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE is not asked for: it wants each queue's buffers from one pool,
+ * referred to once, and a queue here sends shared payloads, packets in place and punted frames.
+ * From 200 bytes on sharing saves more than it would.
+ */
+static struct rte_eth_conf
+make_conf(const struct mcr_port *port, const struct rte_eth_dev_info *info,
+	struct mcr_queue_count queues)
+{
+	struct rte_eth_conf conf = {0};
+
+	if (port->has_interrupts)
+		conf.intr_conf = mcr_port_events_interrupts(info);
+	if (port->mtu >= info->min_mtu && port->mtu <= info->max_mtu)
+		conf.rxmode.mtu = port->mtu;
+	if (port->takes_chains)
+		conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	if (queues.rx > 1 && port->driver.rss != 0) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf.rss_hf = port->driver.rss;
+	}
+	return conf;
+}
+
+static int
+set_up_queues(const struct mcr_ports *ports, const struct mcr_port *port,
+	const struct rte_eth_dev_info *info, struct mcr_queue_count queues)
+{
+	const struct rte_eth_conf conf = make_conf(port, info, queues);
+	uint16_t rx_descriptors = MCR_PORT_DESCRIPTORS, tx_descriptors = MCR_PORT_DESCRIPTORS;
+	struct rte_eth_txconf tx_conf = info->default_txconf;
+	struct rte_mempool *pool = mcr_pool_of_port(ports, port);
+	int ret;
+
+	if (pool == NULL)
+		return -ENOMEM;
+	ret = rte_eth_dev_configure(port->id, queues.rx, queues.tx, &conf);
+	if (ret == 0)
+		ret = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_descriptors, &tx_descriptors);
+	for (uint16_t q = 0; ret == 0 && q < queues.rx; q++)
+		ret = rte_eth_rx_queue_setup(port->id, q, rx_descriptors, port->socket, NULL, pool);
+	tx_conf.offloads = conf.txmode.offloads;
+	for (uint16_t q = 0; ret == 0 && q < queues.tx; q++)
+		ret = rte_eth_tx_queue_setup(port->id, q, tx_descriptors, port->socket, &tx_conf);
+	return ret;
+}
+
+/* A device that cannot change its MTU keeps the one it has; the operator said what the path
+ * carries. */
+static int
+set_mtu(const struct mcr_port *port)
+{
+	const int ret = rte_eth_dev_set_mtu(port->id, port->mtu);
+
+	if (ret == 0)
+		return 0;
+	if (ret == -EINVAL) {
+		MCR_LOG(ERR, "port %s: MTU %u is out of the device's range", port->name, port->mtu);
+		return ret;
+	}
+	MCR_LOG(NOTICE, "port %s: the device cannot set its MTU (%s); %u is taken as given",
+		port->name, rte_strerror(-ret), port->mtu);
+	return 0;
+}
+
+static void
+explain_start(
+	uint16_t index, const struct mcr_port *port, const struct rte_eth_dev_info *info, int error)
+{
+	const uint32_t frame = port->mtu + RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+	if (frame > info->max_rx_pktlen)
+		MCR_LOG(ERR,
+			"ports[%u].mtu: %u needs frames of %u bytes, and %s takes up to %u as it "
+			"was given to EAL",
+			index, port->mtu, frame, port->name, info->max_rx_pktlen);
+	else if (strcmp(info->driver_name, "net_af_xdp") == 0)
+		MCR_LOG(ERR,
+			"port %s: the kernel gives no XDP socket with MTU %u: %s (ip link shows "
+			"whether another XDP program is there; a veth's peer must not send by more "
+			"queues: ethtool -L PEER tx 1)",
+			port->name, port->mtu, rte_strerror(-error));
+	else
+		MCR_LOG(ERR, "port %s: cannot be started with MTU %u: %s", port->name, port->mtu,
+			rte_strerror(-error));
+}
+
+/* One lcore has no use for several queues. */
+static void
+log_queues(const struct mcr_ports *ports, uint16_t index, const struct rte_eth_dev_info *info)
+{
+	const struct mcr_port *port = &ports->at[index];
+	const struct mcr_queue_count queues = ports->plan->queues[index];
+
+	if (port->driver.reason != NULL && ports->plan->has_rings)
+		MCR_LOG(NOTICE, "port %s: receives by one of its %u queues: %s %s", port->name,
+			info->max_rx_queues, info->driver_name, port->driver.reason);
+	if (queues.rx > 1 || queues.tx > 1)
+		MCR_LOG(INFO, "port %s: %u RX and %u TX queues", port->name, queues.rx, queues.tx);
+}
+
+static int
+start_device(struct mcr_ports *ports, uint16_t index, const struct rte_eth_dev_info *info)
+{
+	const struct mcr_port *port = &ports->at[index];
+	int ret = set_up_queues(ports, port, info, ports->plan->queues[index]);
+
+	if (ret == 0 && port->sets_mtu)
+		ret = set_mtu(port);
+	return ret != 0 ? ret : rte_eth_dev_start(port->id);
+}
+
+/* Where a device has no interrupts although its driver offers them, its link is asked for. */
+static int
+start_without_interrupts(
+	struct mcr_ports *ports, uint16_t index, const struct rte_eth_dev_info *info)
+{
+	struct mcr_port *port = &ports->at[index];
+	int ret;
+
+	port->has_interrupts = false;
+	ret = start_device(ports, index, info);
+	port->has_interrupts = ret != 0;
+	if (ret == 0)
+		MCR_LOG(NOTICE, "port %s: the device has no interrupts; its link is asked for",
+			port->name);
+	return ret;
+}
+
+static bool
+wants_interrupts(const struct mcr_port *port, const struct rte_eth_dev_info *info)
+{
+	const struct rte_eth_intr_conf wanted = mcr_port_events_interrupts(info);
+
+	return port->has_interrupts && (wanted.lsc || wanted.rmv);
+}
+
+static int
+start_port(struct mcr_ports *ports, uint16_t index, struct rte_eth_dev_info *info)
+{
+	struct mcr_port *port = &ports->at[index];
+	int ret = rte_eth_dev_info_get(port->id, info);
+
+	if (ret != 0)
+		return ret;
+	ret = start_device(ports, index, info);
+	if (ret != 0 && wants_interrupts(port, info))
+		ret = start_without_interrupts(ports, index, info);
+	if (ret != 0)
+		return ret;
+	port->started = true;
+	/* For IGMP, where the network passes multicast; ENA and gve have no such mode. */
+	if (rte_eth_allmulticast_enable(port->id) != 0)
+		MCR_LOG(DEBUG, "port %s: no allmulticast mode", port->name);
+	return mcr_missed_find(ports, index);
+}
+
+static int
+start_first(struct mcr_ports *ports, uint16_t index)
+{
+	struct mcr_port *port = &ports->at[index];
+	struct rte_eth_dev_info info = {.driver_name = "", .max_rx_pktlen = UINT32_MAX};
+	int ret = rte_eth_dev_info_get(port->id, &info);
+
+	if (ret == 0)
+		ret = mcr_port_events_note(port->id, info.device, &port->events);
+	if (ret == 0)
+		ret = start_port(ports, index, &info);
+	if (ret != 0) {
+		explain_start(index, port, &info, ret);
+		return ret;
+	}
+	MCR_LOG(INFO, "port %s: " MCR_MAC_FMT ", " MCR_IP_FMT "/%u, MTU %u", port->name,
+		RTE_ETHER_ADDR_BYTES(&port->mac), MCR_IP_ARGS(port->address), port->prefix_len,
+		port->mtu);
+	log_queues(ports, index, &info);
+	return 0;
+}
+
+int
+mcr_port_start_all(struct mcr_ports *ports, uint32_t mbufs)
+{
+	for (uint16_t i = 0; i < ports->count; i++) {
+		struct mcr_port *port = &ports->at[i];
+		const unsigned int before = mcr_pool_count_in_use(ports, port);
+		const int ret = start_first(ports, i);
+
+		if (port->sends_from_rx_pool)
+			port->kept_buffers = mcr_pool_count_in_use(ports, port) - before;
+		if (ret != 0)
+			return ret;
+	}
+	mcr_port_buffers_warn(ports, mbufs);
+	return 0;
+}
+
+int
+mcr_port_restart(struct mcr_ports *ports, uint16_t index)
+{
+	struct rte_eth_dev_info info;
+
+	assert(!ports->at[index].started);
+	return start_port(ports, index, &info);
+}
+
+static void
+ignore_events(struct mcr_port *port)
+{
+	struct rte_eth_dev_info info;
+
+	if (rte_eth_dev_info_get(port->id, &info) == 0)
+		mcr_port_events_ignore(port->id, info.device, &port->events);
+}
+
+static void
+stop_port(const struct mcr_ports *ports, struct mcr_port *port)
+{
+	/* A device that is gone gives nothing back. */
+	if (!mcr_port_is_away(port))
+		mcr_port_buffers_take_back(ports, port);
+	rte_eth_dev_stop(port->id);
+	port->started = false;
+}
+
+static void
+close_port(const struct mcr_ports *ports, struct mcr_port *port)
+{
+	const unsigned int before = mcr_pool_count_in_use(ports, port);
+	unsigned int returned;
+
+	rte_eth_dev_close(port->id);
+	port->is_found = false;
+	returned = before - mcr_pool_count_in_use(ports, port);
+	port->kept_buffers -= RTE_MIN(port->kept_buffers, returned);
+}
+
+static void
+stop_and_close(struct mcr_ports *ports, bool keep_buffers)
+{
+	for (uint16_t i = 0; i < ports->count; i++)
+		if (ports->at[i].sends_from_rx_pool == keep_buffers && ports->at[i].started)
+			stop_port(ports, &ports->at[i]);
+	for (uint16_t i = 0; i < ports->count; i++)
+		if (ports->at[i].sends_from_rx_pool == keep_buffers && ports->at[i].is_found)
+			close_port(ports, &ports->at[i]);
+}
+
+/* When those that keep buffers are closed, the others have none of the same pool any more. */
+void
+mcr_port_stop_all(struct mcr_ports *ports)
+{
+	for (uint16_t i = 0; i < ports->count; i++)
+		if (ports->at[i].is_found)
+			ignore_events(&ports->at[i]);
+	stop_and_close(ports, false);
+	stop_and_close(ports, true);
+}
+
+void
+mcr_port_complete(const struct mcr_ports *ports, struct mcr_config *config)
+{
+	for (uint32_t i = 0; i < config->port_count && i < ports->count; i++) {
+		struct mcr_config_port *port = &config->ports[i];
+
+		if (port->device == NULL)
+			port->device = strdup(ports->at[i].name);
+		if (port->mtu == 0)
+			port->mtu = ports->at[i].mtu;
+	}
+}
+
+uint16_t
+mcr_port_max_mtu(const struct mcr_ports *ports)
+{
+	uint16_t max = 0;
+
+	for (uint16_t i = 0; i < ports->count; i++)
+		max = RTE_MAX(max, ports->at[i].mtu);
+	return max;
+}

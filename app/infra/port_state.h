@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Whether a port is served, left for a reset, or gone.
+ */
+
+#ifndef MCR_INFRA_PORT_STATE_H
+#define MCR_INFRA_PORT_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "infra/log_pace.h"
+
+enum mcr_port_state {
+	MCR_PORT_SERVED,
+	MCR_PORT_LEFT,      /**< the lcores leave it */
+	MCR_PORT_RESETTING, /**< no lcore is there, the device is not to be asked */
+	MCR_PORT_GONE,
+};
+
+/** Of one port; the control lcore's own. All zeros at first. */
+struct mcr_port_reset {
+	enum mcr_port_state state;
+	bool is_quiet;     /**< the grace period is over */
+	bool is_logged;    /**< this reset; many in a row are not */
+	uint32_t count;    /**< resets that went well */
+	uint32_t failures; /**< of the reset under way */
+	int error;         /**< of the last of them */
+	uint64_t due_ms;
+	struct mcr_log_pace pace;
+};
+
+#endif

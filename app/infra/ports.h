@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The ports of the hub and where their buffers come from.
+ */
+
+#ifndef MCR_INFRA_PORTS_H
+#define MCR_INFRA_PORTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+#include <rte_dev.h>
+#include <rte_ether.h>
+#include <rte_mempool.h>
+
+#include <mcr_classify.h>
+#include <mcr_config.h>
+
+#include "infra/announcer.h"
+#include "infra/driver_rules.h"
+#include "infra/link.h"
+#include "infra/port_events.h"
+#include "infra/port_state.h"
+
+/** An ethdev port. */
+struct mcr_port {
+	uint16_t id;
+	/** No lcore may receive from it or send to it: read with acquire order once a burst. */
+	bool is_away;
+	char name[RTE_DEV_NAME_MAX_LEN];
+	int socket;
+	struct rte_ether_addr mac;
+	uint32_t address; /**< host byte order */
+	uint8_t prefix_len;
+	uint16_t mtu;
+	bool sets_mtu;                    /**< it is the configuration's, not the device's own */
+	struct mcr_driver_verdict driver; /**< what it can do and demands of queues */
+	bool takes_chains;                /**< offers RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
+	/** Shares its RX queues' pool with the kernel, and copies what is not of that into a buffer
+	 * of it (net_af_xdp). */
+	bool sends_from_rx_pool;
+	/** Of such a port: what its driver took to fill its rings, and forgets when it is closed.
+	 */
+	uint32_t kept_buffers;
+	struct mcr_config_port config; /**< as configured; device is NULL */
+	bool is_found;
+	bool started;
+	bool has_interrupts; /**< the device reports changes of its link, if it can */
+	bool knows_gateway;
+	struct rte_ether_addr gateway_mac; /**< when known */
+	struct mcr_classify_port classify;
+
+	/** What happens to it while the hub runs. The control lcore's, but for the reports. */
+	struct mcr_port_events events;
+	struct mcr_port_reset reset;
+	struct mcr_link link;
+	struct mcr_announcer announcer;
+};
+
+struct mcr_missed;
+struct mcr_lcore_plan;
+
+/** All ports. */
+struct mcr_ports {
+	const struct mcr_lcore_plan *plan; /**< of their queues */
+	uint16_t count;
+	struct mcr_port at[RTE_MAX_ETHPORTS];
+	struct rte_mempool *rx_pools[RTE_MAX_NUMA_NODES]; /**< by NUMA node */
+	struct rte_mempool *whole_pool;                   /**< for large reassembled packets */
+	int *claims;               /**< by port: holds its interface; -1: has none */
+	struct mcr_missed *missed; /**< the kernel's counters of ports */
+	/** For tests: chains are sent to ports that do not say they take them. */
+	bool assumes_chains;
+	/** The process ends with the hub, and the kernel then takes the packet buffers back at
+	 * once. EAL would give them back page by page: 1.2 s for 2 GB. */
+	bool keeps_buffers;
+};
+
+/** The place of a port in ports->at, by its ethdev id. */
+static inline uint16_t
+mcr_ports_index(const struct mcr_ports *ports, uint16_t id)
+{
+	uint16_t index = 0;
+
+	while (ports->at[index].id != id)
+		index++;
+	return index;
+}
+
+/** Whether a port is out of service until its device has been reset: no call into its driver. */
+static inline bool
+mcr_port_is_resetting(const struct mcr_port *port)
+{
+	return port->reset.state == MCR_PORT_RESETTING;
+}
+
+/** Whether lcores must leave a port alone. */
+static inline bool
+mcr_port_is_away(const struct mcr_port *port)
+{
+	return unlikely(__atomic_load_n(&port->is_away, __ATOMIC_ACQUIRE));
+}
+
+#endif

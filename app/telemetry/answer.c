@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_byteorder.h>
+#include <rte_common.h>
+
+#include "infra/log.h"
+#include "telemetry/commands.h"
+
+#define MULTICAST_NET UINT32_C(0xe0000000)
+#define MULTICAST_MASK UINT32_C(0xf0000000)
+
+void
+mcr_telemetry_error(struct rte_tel_data *answer, const char *format, ...)
+{
+	char text[RTE_TEL_MAX_STRING_LEN];
+	va_list args;
+
+	va_start(args, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): what va_start() began */
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_string(answer, "error", text);
+}
+
+void
+mcr_telemetry_status(struct rte_tel_data *answer, const char *error)
+{
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_string(answer, "status", error == NULL ? "ok" : "error");
+	rte_tel_data_add_dict_string(answer, "message", error == NULL ? "" : error);
+}
+
+void
+mcr_telemetry_add_record(struct rte_tel_data *answer, uint32_t n, struct rte_tel_data *record)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "r%u", n);
+	if (rte_tel_data_add_dict_container(answer, name, record, 0) != 0)
+		rte_tel_data_free(record);
+}
+
+void
+mcr_telemetry_format_mac(const struct rte_ether_addr *mac, char text[RTE_ETHER_ADDR_FMT_SIZE])
+{
+	/* cppcheck-suppress wrongPrintfScanfArgNum; it does not know DPDK's macro of six */
+	snprintf(text, RTE_ETHER_ADDR_FMT_SIZE, MCR_MAC_FMT, RTE_ETHER_ADDR_BYTES(mac));
+}
+
+void
+mcr_telemetry_add_page(struct rte_tel_data *answer, uint32_t total, uint32_t next)
+{
+	rte_tel_data_add_dict_u64(answer, "total", total);
+	rte_tel_data_add_dict_u64(answer, "next", next < total ? next : 0);
+}
+
+void
+mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins)
+{
+	static const char *const names[] = {"static", "runtime", "igmp", "amt"};
+	struct rte_tel_data *array = rte_tel_data_alloc();
+
+	if (array == NULL)
+		return;
+	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
+	for (unsigned int i = 0; i < RTE_DIM(names); i++) {
+		if ((origins & 1U << i) != 0)
+			rte_tel_data_add_array_string(array, names[i]);
+	}
+	if (rte_tel_data_add_dict_container(answer, "origins", array, 0) != 0)
+		rte_tel_data_free(array);
+}
+
+const char *
+mcr_telemetry_parse_offset(const char *params, uint32_t *offset)
+{
+	unsigned long value;
+	char *end;
+
+	*offset = 0;
+	if (*params == '\0')
+		return params;
+	if (*params < '0' || *params > '9')
+		return NULL;
+	value = strtoul(params, &end, 10);
+	if (value > UINT32_MAX || (*end != '\0' && *end != ','))
+		return NULL;
+	*offset = value;
+	return end;
+}
+
+static bool
+parse_address(const char *text, uint32_t *address)
+{
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, text, &in) != 1)
+		return false;
+	*address = rte_be_to_cpu_32(in.s_addr);
+	return true;
+}
+
+static bool
+is_own_address(const struct mcr_controller *control, uint32_t address)
+{
+	const struct mcr_members *members = control->fib->members;
+
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		if (control->ports->at[i].address == address)
+			return true;
+	}
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id)) {
+		if (mcr_member_get(members, id)->hub_overlay.hub == address)
+			return true;
+	}
+	return control->config->overlay.address == address;
+}
+
+bool
+mcr_telemetry_check_source(const struct mcr_controller *control, const char *source, char *error)
+{
+	uint32_t address;
+
+	if (source == NULL)
+		return true;
+	if (!parse_address(source, &address) || !mcr_config_is_unicast(address)) {
+		snprintf(error, RTE_TEL_MAX_STRING_LEN,
+			"source: expected a unicast IPv4 address, found \"%.64s\"", source);
+		return false;
+	}
+	if (is_own_address(control, address)) {
+		snprintf(error, RTE_TEL_MAX_STRING_LEN,
+			"source: \"%s\" is the control's own address", source);
+		return false;
+	}
+	return true;
+}
+
+static bool
+parse_length(const char *text, uint8_t *length)
+{
+	char *end;
+	const unsigned long value = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || value < 4 || value > 32)
+		return false;
+	*length = value;
+	return true;
+}
+
+static bool
+is_multicast_prefix(const struct mcr_group_key *key)
+{
+	const uint32_t host_bits = key->length == 32 ? 0 : UINT32_MAX >> key->length;
+
+	return (key->group & MULTICAST_MASK) == MULTICAST_NET && (key->group & host_bits) == 0;
+}
+
+bool
+mcr_telemetry_parse_group(const char *text, struct mcr_group_key *key)
+{
+	char copy[MCR_GROUP_TEXT_SIZE];
+	char *source, *length;
+
+	*key = (struct mcr_group_key){.length = 32};
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	source = strchr(copy, ',');
+	if (source != NULL)
+		*source++ = '\0';
+	length = strchr(copy, '/');
+	if (length != NULL)
+		*length++ = '\0';
+
+	if (!parse_address(copy, &key->group))
+		return false;
+	if (length != NULL && !parse_length(length, &key->length))
+		return false;
+	if (source != NULL &&
+		(key->length != 32 || !parse_address(source, &key->source) || key->source == 0))
+		return false;
+	return is_multicast_prefix(key);
+}
+
+void
+mcr_telemetry_format_group(const struct mcr_group_key *key, char text[MCR_GROUP_TEXT_SIZE])
+{
+	const int n = snprintf(text, MCR_GROUP_TEXT_SIZE, MCR_IP_FMT, MCR_IP_ARGS(key->group));
+
+	if (key->source != 0)
+		snprintf(text + n, MCR_GROUP_TEXT_SIZE - n, "," MCR_IP_FMT,
+			MCR_IP_ARGS(key->source));
+	else if (key->length != 32)
+		snprintf(text + n, MCR_GROUP_TEXT_SIZE - n, "/%u", key->length);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_errno.h>
+
+#include "telemetry/commands.h"
+
+void
+mcr_telemetry_reload(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct mcr_reload_result result = {0};
+
+	RTE_SET_USED(params);
+	mcr_control_reload(control, &result);
+	mcr_telemetry_status(answer, result.ok ? NULL : result.message);
+	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
+}
+
+/** G,MEMBER[,S] in parts. */
+struct membership {
+	struct mcr_group_key key;
+	uint32_t member;
+};
+
+/* NULL, or what is wrong, in the caller's text. */
+static const char *
+parse_membership(const struct mcr_controller *control, const char *params,
+	struct membership *membership, char text[RTE_TEL_MAX_STRING_LEN])
+{
+	char copy[RTE_TEL_MAX_STRING_LEN], group[RTE_TEL_MAX_STRING_LEN];
+	char *rest = copy, *g, *name, *source;
+
+	snprintf(copy, sizeof(copy), "%s", params);
+	g = strsep(&rest, ",");
+	name = strsep(&rest, ",");
+	source = rest;
+	if (name == NULL)
+		return "parameters are G,MEMBER[,S]";
+
+	if (!mcr_telemetry_check_source(control, source, text))
+		return text;
+	if (source == NULL)
+		snprintf(group, sizeof(group), "%s", g);
+	else
+		snprintf(group, sizeof(group), "%.20s,%.20s", g, source);
+	if (!mcr_telemetry_parse_group(group, &membership->key) || membership->key.length != 32) {
+		snprintf(text, RTE_TEL_MAX_STRING_LEN, "not a group: %.60s", group);
+		return text;
+	}
+	membership->member = mcr_member_find_name(control->fib->members, name);
+	if (membership->member == MCR_MEMBER_NONE) {
+		snprintf(text, RTE_TEL_MAX_STRING_LEN, "no such member: %.63s", name);
+		return text;
+	}
+	return NULL;
+}
+
+static int
+join(struct mcr_fib *fib, const struct membership *membership)
+{
+	const struct mcr_member *member = mcr_member_get(fib->members, membership->member);
+	const struct mcr_receiver receiver = {
+		.address = mcr_member_instance(member, membership->member),
+		.member = membership->member,
+	};
+	const int ret = mcr_group_add(fib->groups, &membership->key, receiver, MCR_ORIGIN_RUNTIME);
+
+	return ret == 0 ? mcr_group_commit(fib->groups) : ret;
+}
+
+void
+mcr_telemetry_join(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct membership membership;
+	char text[RTE_TEL_MAX_STRING_LEN];
+	const char *error = parse_membership(control, params, &membership, text);
+
+	if (error == NULL &&
+		mcr_member_get(control->fib->members, membership.member)->role == MCR_ROLE_SENDER)
+		error = "the member's role is sender: it receives nothing";
+	if (error == NULL) {
+		const int ret = join(control->fib, &membership);
+
+		if (ret == -ENOSPC)
+			error = "limits.groups is reached";
+		else if (ret != 0)
+			error = rte_strerror(-ret);
+	}
+	mcr_telemetry_status(answer, error);
+}
+
+void
+mcr_telemetry_leave(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct membership membership;
+	char text[RTE_TEL_MAX_STRING_LEN];
+	const char *error = parse_membership(control, params, &membership, text);
+
+	if (error == NULL && mcr_group_remove(control->fib->groups, &membership.key,
+				     membership.member, MCR_ORIGIN_RUNTIME) != 0)
+		error = "the member is no runtime receiver of the group";
+	if (error == NULL && mcr_group_commit(control->fib->groups) != 0)
+		error = rte_strerror(ENOMEM);
+	mcr_telemetry_status(answer, error);
+}

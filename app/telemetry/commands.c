@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <rte_common.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+
+#include "infra/log.h"
+#include "telemetry/commands.h"
+
+/* Ends the help of commands that take none, and has them refused. */
+#define NO_PARAMETERS "No parameters"
+
+struct command {
+	const char *path;
+	mcr_telemetry_handler handle;
+	const char *help;
+};
+
+static const struct command commands[] = {
+	{"/mcdpdk/info", mcr_telemetry_info, "What runs. " NO_PARAMETERS},
+	{"/mcdpdk/health", mcr_telemetry_health, "What is wrong. " NO_PARAMETERS},
+	{"/mcdpdk/stats", mcr_telemetry_stats, "Packets and copies, summed. " NO_PARAMETERS},
+	{"/mcdpdk/drops", mcr_telemetry_drops, "Drops by reason. " NO_PARAMETERS},
+	{"/mcdpdk/refused", mcr_telemetry_refused,
+		"The last senders of dropped packets, by reason. Parameters: [OFFSET]"},
+	{"/mcdpdk/ports", mcr_telemetry_ports, "Ports. " NO_PARAMETERS},
+	{"/mcdpdk/lcores", mcr_telemetry_lcores, "Lcores and their load. " NO_PARAMETERS},
+	{"/mcdpdk/latency", mcr_telemetry_latency, "From RX burst to TX burst. " NO_PARAMETERS},
+	{"/mcdpdk/groups", mcr_telemetry_groups, "Group entries. Parameters: [OFFSET]"},
+	{"/mcdpdk/group", mcr_telemetry_group, "One group entry. Parameters: G[,S]"},
+	{"/mcdpdk/group_table", mcr_telemetry_group_table,
+		"What group says, of all. Parameters: [OFFSET]"},
+	{"/mcdpdk/receivers", mcr_telemetry_receivers,
+		"Receivers of a group entry. Parameters: OFFSET,G[,S]"},
+	{"/mcdpdk/members", mcr_telemetry_members, "Names of members. Parameters: [OFFSET]"},
+	{"/mcdpdk/member", mcr_telemetry_member, "One member. Parameters: NAME"},
+	{"/mcdpdk/member_table", mcr_telemetry_member_table,
+		"What member says, of all. Parameters: [OFFSET]"},
+	{"/mcdpdk/member_groups", mcr_telemetry_member_groups,
+		"Groups that a member receives. Parameters: OFFSET,NAME"},
+	{"/mcdpdk/igmp", mcr_telemetry_igmp, "IGMP, or its state on one link. Parameters: [NAME]"},
+	{"/mcdpdk/stations", mcr_telemetry_stations,
+		"MAC addresses learned in VXLAN segments. Parameters: [OFFSET]"},
+	{"/mcdpdk/amt", mcr_telemetry_amt, "AMT messages and tunnels. " NO_PARAMETERS},
+	{"/mcdpdk/explain", mcr_telemetry_explain,
+		"What would happen to a packet. Parameters: SENDER,G[,S]"},
+	{"/mcdpdk/reload", mcr_telemetry_reload, "Read the configuration again. " NO_PARAMETERS},
+	{"/mcdpdk/join", mcr_telemetry_join, "Add a runtime receiver. Parameters: G,MEMBER[,S]"},
+	{"/mcdpdk/leave", mcr_telemetry_leave,
+		"Take a runtime receiver away. Parameters: G,MEMBER[,S]"},
+};
+
+/** A command on its way through the mailbox. */
+struct call {
+	const struct command *command;
+	struct mcr_controller *control;
+	const char *params;
+	struct rte_tel_data *answer;
+};
+
+/* Telemetry's callbacks have no argument of ours; there is one hub a process. */
+static struct mcr_controller *serving;
+
+static void
+carry_out(void *arg)
+{
+	const struct call *call = arg;
+
+	call->command->handle(call->control, call->params, call->answer);
+}
+
+static const struct command *
+find_command(const char *path)
+{
+	for (unsigned int i = 0; i < RTE_DIM(commands); i++) {
+		if (strcmp(commands[i].path, path) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static int
+answer_command(const char *path, const char *params, struct rte_tel_data *answer)
+{
+	struct call call = {
+		.command = find_command(path),
+		.control = __atomic_load_n(&serving, __ATOMIC_ACQUIRE),
+		.params = params != NULL ? params : "",
+		.answer = answer,
+	};
+	int ret = -ESHUTDOWN;
+
+	if (call.command == NULL)
+		return -EINVAL;
+	if (*call.params != '\0' && strstr(call.command->help, NO_PARAMETERS) != NULL) {
+		mcr_telemetry_error(answer, "%s takes no parameters", path);
+		return 0;
+	}
+	if (call.control != NULL)
+		ret = mcr_mailbox_request(&call.control->mailbox, carry_out, &call);
+	if (ret == -ETIMEDOUT)
+		mcr_telemetry_error(answer, "the control lcore is busy, try again");
+	else if (ret != 0)
+		mcr_telemetry_error(answer, "the hub is starting or ending");
+	return 0;
+}
+
+/* EAL goes on without its socket. */
+static void
+check_socket(void)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
+	if (stat(path, &status) != 0 || !S_ISSOCK(status.st_mode))
+		MCR_LOG(WARNING, "no telemetry socket at %s: mcdpdkctl finds no hub", path);
+}
+
+int
+mcr_telemetry_start(struct mcr_controller *control)
+{
+	check_socket();
+	__atomic_store_n(&serving, control, __ATOMIC_RELEASE);
+	for (unsigned int i = 0; i < RTE_DIM(commands); i++) {
+		const int ret = rte_telemetry_register_cmd(
+			commands[i].path, answer_command, commands[i].help);
+
+		if (ret != 0)
+			return ret;
+	}
+	return 0;
+}
+
+void
+mcr_telemetry_stop(struct mcr_controller *control)
+{
+	__atomic_store_n(&serving, NULL, __ATOMIC_RELEASE);
+	mcr_mailbox_close(&control->mailbox);
+}

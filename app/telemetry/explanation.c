@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fib/access.h"
+#include "control/admission.h"
+#include "telemetry/explanation.h"
+#include "infra/log.h"
+#include "fib/policy.h"
+
+/** Whose packet it would be. */
+struct sender {
+	uint32_t id;              /* MCR_MEMBER_NONE: of nobody who is a member now */
+	struct mcr_member member; /* a copy, also of one who would be admitted */
+};
+
+/* Of members that share an address, who most likely is meant: one that may send, and of these the
+ * one whose packets come plain; what is declared to receive datagrams comes last. */
+static unsigned int
+rank_sender(const struct mcr_member *member)
+{
+	if (member->identity.encap == MCR_ENCAP_UDP)
+		return 0;
+	if (!mcr_policy_may_send(member))
+		return 1;
+	return member->identity.encap == MCR_ENCAP_L2 ? 3 : 2;
+}
+
+/* Whatever an AMT gateway sends, it does not send it as that. */
+static uint32_t
+find_address(const struct mcr_members *members, uint32_t address)
+{
+	const struct mcr_member *best = NULL;
+	uint32_t found = MCR_MEMBER_NONE;
+
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id)) {
+		const struct mcr_member *member = mcr_member_get(members, id);
+
+		if (member->identity.address != address || member->origin == MCR_MEMBER_AMT ||
+			(best != NULL && rank_sender(member) <= rank_sender(best)))
+			continue;
+		best = member;
+		found = id;
+	}
+	return found;
+}
+
+/* What is declared only to receive datagrams sends plain frames, which are known by their MAC
+ * before they are refused: see find_sender() and refuse_unknown() in datapath/rx_steps.h. */
+static uint32_t
+follow_mac(const struct mcr_members *members, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(members, id);
+	const struct mcr_template *template = mcr_member_template(members, id);
+	struct rte_ether_addr mac;
+	uint32_t by_mac;
+
+	if (member->identity.encap != MCR_ENCAP_UDP || template == NULL ||
+		member->next_hop != member->identity.address)
+		return id;
+	memcpy(&mac, mcr_template_ethernet(template), sizeof(mac));
+	by_mac = mcr_member_find_mac(members, &mac);
+	return by_mac != MCR_MEMBER_NONE ? by_mac : id;
+}
+
+static bool
+take_member(const struct mcr_members *members, uint32_t id, struct sender *sender)
+{
+	if (id == MCR_MEMBER_NONE)
+		return false;
+	sender->id = follow_mac(members, id);
+	sender->member = *mcr_member_get(members, sender->id);
+	return true;
+}
+
+static void
+explain_unknown(
+	const struct mcr_controller *control, uint32_t address, struct mcr_explanation *explanation)
+{
+	const char *const why =
+		mcr_access_find_rule(control->fib, control->ports, address, UINT32_MAX) != NULL
+			? "may not be admitted now: no room, or no way to it"
+			: "is no member's; a plain frame is known by its MAC, too";
+
+	snprintf(explanation->message, sizeof(explanation->message), MCR_IP_FMT " %s",
+		MCR_IP_ARGS(address), why);
+}
+
+static bool
+find_by_address(const struct mcr_controller *control, uint32_t address, struct sender *sender,
+	struct mcr_explanation *explanation)
+{
+	if (take_member(
+		    control->fib->members, find_address(control->fib->members, address), sender))
+		return true;
+	sender->id = MCR_MEMBER_NONE;
+	explanation->admits = mcr_admit_foresee(control, address, &sender->member);
+	if (!explanation->admits)
+		explain_unknown(control, address, explanation);
+	return explanation->admits;
+}
+
+static bool
+find_by_mac(const struct mcr_fib *fib, const struct rte_ether_addr *mac, struct sender *sender,
+	struct mcr_explanation *explanation)
+{
+	if (take_member(fib->members, mcr_member_find_mac(fib->members, mac), sender))
+		return true;
+	snprintf(explanation->message, sizeof(explanation->message),
+		"no l2 member alone has resolved to this MAC, or it is the gateway's");
+	return false;
+}
+
+static bool
+find_sender(const struct mcr_controller *control, const char *text, struct sender *sender,
+	struct mcr_explanation *explanation)
+{
+	struct rte_ether_addr mac;
+	struct in_addr in;
+
+	if (take_member(control->fib->members, mcr_member_find_name(control->fib->members, text),
+		    sender))
+		return true;
+	if (inet_pton(AF_INET, text, &in) == 1)
+		return find_by_address(control, rte_be_to_cpu_32(in.s_addr), sender, explanation);
+	if (rte_ether_unformat_addr(text, &mac) == 0)
+		return find_by_mac(control->fib, &mac, sender, explanation);
+	explanation->is_word = true;
+	snprintf(
+		explanation->message, sizeof(explanation->message), "no such member: %.100s", text);
+	return false;
+}
+
+static void
+visit_list(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
+	const struct mcr_receivers *list, mcr_explain_visitor visit, void *arg)
+{
+	/* Of a packet that floods no segment, nobody is in it. */
+	const uint32_t vni = explanation->floods ? explanation->vni : MCR_VNI_NONE;
+
+	for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+		const struct mcr_receiver *receiver = &list->at[i];
+
+		if (list == explanation->flooded ? receiver->address != explanation->sender_address
+						 : mcr_policy_is_outside(fib->members, receiver,
+							   explanation->sender_address, vni))
+			visit(arg, receiver->member);
+	}
+}
+
+void
+mcr_explain_visit(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
+	mcr_explain_visitor visit, void *arg)
+{
+	visit_list(fib, explanation, explanation->flooded, visit, arg);
+	visit_list(fib, explanation, explanation->receivers, visit, arg);
+}
+
+static void
+count_one(void *arg, uint32_t member)
+{
+	RTE_SET_USED(member);
+	++*(uint32_t *)arg;
+}
+
+static void
+find_receivers(const struct mcr_fib *fib, const struct sender *sender, uint32_t group,
+	struct mcr_explanation *explanation)
+{
+	const struct mcr_member_identity *identity = &sender->member.identity;
+
+	explanation->sender_address = mcr_member_instance(&sender->member, sender->id);
+	if (explanation->match.id != MCR_GROUP_NONE)
+		explanation->receivers = mcr_group_receivers(fib->groups, explanation->match);
+	explanation->floods = mcr_encap_has_segment(identity->encap) && mcr_policy_floods(group);
+	if (!explanation->floods)
+		return;
+	explanation->vni = identity->key;
+	explanation->flooded = mcr_segment_receivers(fib->segments, explanation->vni);
+}
+
+static bool
+may_send(const struct mcr_fib *fib, const struct sender *sender, struct mcr_group_ref match)
+{
+	return mcr_policy_may_send(&sender->member) &&
+	       (match.id == MCR_GROUP_NONE || mcr_group_may_send(fib->groups, match, sender->id,
+						      sender->member.identity.address));
+}
+
+void
+mcr_explain(const struct mcr_controller *control, const char *sender_text,
+	const struct mcr_flow *flow, struct mcr_explanation *explanation)
+{
+	struct sender sender;
+	uint32_t count = 0;
+
+	*explanation = (struct mcr_explanation){
+		.drop = MCR_DROP_SOURCE_DENIED,
+		.match = {.id = MCR_GROUP_NONE},
+	};
+	if (!find_sender(control, sender_text, &sender, explanation))
+		return;
+	snprintf(explanation->sender, sizeof(explanation->sender), "%s", sender.member.name);
+	mcr_group_find(control->fib->groups, *flow, &explanation->match);
+	explanation->drop = MCR_DROP_SENDER_DENIED;
+	if (!may_send(control->fib, &sender, explanation->match))
+		return;
+	find_receivers(control->fib, &sender, flow->group, explanation);
+	mcr_explain_visit(control->fib, explanation, count_one, &count);
+	explanation->drop = count == 0 ? MCR_DROP_NO_RECEIVER : MCR_DROP_COUNT;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "datapath/counters.h"
+#include "infra/missed.h"
+#include "telemetry/commands.h"
+#include "control/watchdog.h"
+
+void
+mcr_telemetry_info(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const uint64_t uptime =
+		(rte_get_timer_cycles() - control->start_cycles) / rte_get_timer_hz();
+
+	RTE_SET_USED(params);
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_string(answer, "version", MCR_VERSION);
+	rte_tel_data_add_dict_u64(answer, "pid", getpid());
+	rte_tel_data_add_dict_u64(answer, "uptime_s", uptime);
+	rte_tel_data_add_dict_string(answer, "config_file", control->config_file);
+	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
+	rte_tel_data_add_dict_u64(answer, "ports", control->ports->count);
+	rte_tel_data_add_dict_u64(answer, "members", mcr_member_count(control->fib->members));
+	rte_tel_data_add_dict_u64(answer, "groups", mcr_group_count(control->fib->groups));
+	rte_tel_data_add_dict_u64(answer, "ready", control->ready);
+}
+
+void
+mcr_telemetry_stats(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct mcr_stats sum;
+
+	RTE_SET_USED(params);
+	mcr_counters_sum(control->workers, &sum);
+	rte_tel_data_start_dict(answer);
+	for (unsigned int i = 0; i < MCR_STAT_COUNT; i++)
+		rte_tel_data_add_dict_u64(answer, mcr_stats_name(i), sum.counts[i]);
+	rte_tel_data_add_dict_u64(answer, "rx_drop_packets", mcr_stats_rx_drops(&sum));
+	rte_tel_data_add_dict_u64(answer, "copy_drops", mcr_stats_copy_drops(&sum));
+}
+
+void
+mcr_telemetry_drops(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct mcr_stats sum;
+
+	RTE_SET_USED(params);
+	mcr_counters_sum(control->workers, &sum);
+	rte_tel_data_start_dict(answer);
+	for (unsigned int i = 0; i < MCR_DROP_COUNT; i++)
+		rte_tel_data_add_dict_u64(answer, mcr_stats_drop_name(i), sum.drops[i]);
+}
+
+static struct rte_tel_data *
+describe_port(struct mcr_controller *control, uint16_t index)
+{
+	const struct mcr_port *port = &control->ports->at[index];
+	struct rte_tel_data *record = rte_tel_data_alloc();
+	struct rte_eth_stats stats = {0};
+	char mac[RTE_ETHER_ADDR_FMT_SIZE];
+
+	if (record == NULL)
+		return NULL;
+	if (!mcr_port_is_resetting(port))
+		rte_eth_stats_get(port->id, &stats);
+	mcr_telemetry_format_mac(&port->mac, mac);
+	rte_tel_data_start_dict(record);
+	rte_tel_data_add_dict_string(record, "name", port->name);
+	rte_tel_data_add_dict_string(record, "mac", mac);
+	rte_tel_data_add_dict_u64(record, "link", port->link.is_up && !port->is_away);
+	rte_tel_data_add_dict_u64(record, "link_changes", port->link.changes);
+	rte_tel_data_add_dict_u64(record, "resets", port->reset.count);
+	rte_tel_data_add_dict_u64(record, "mtu", port->mtu);
+	rte_tel_data_add_dict_u64(record, "rx_packets", stats.ipackets);
+	rte_tel_data_add_dict_u64(record, "rx_bytes", stats.ibytes);
+	rte_tel_data_add_dict_u64(record, "tx_packets", stats.opackets);
+	rte_tel_data_add_dict_u64(record, "tx_bytes", stats.obytes);
+	rte_tel_data_add_dict_u64(record, "rx_missed", mcr_missed_count(control->ports, index));
+	rte_tel_data_add_dict_u64(record, "rx_nombuf", stats.rx_nombuf);
+	rte_tel_data_add_dict_u64(record, "stalled", control->stalls[index].count);
+	rte_tel_data_add_dict_u64(
+		record, "rx_queues", mcr_lcore_plan_rx_queues(&control->workers->plan, index));
+	rte_tel_data_add_dict_u64(
+		record, "tx_queues", mcr_lcore_plan_tx_queues(&control->workers->plan, index));
+	return record;
+}
+
+void
+mcr_telemetry_ports(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	RTE_SET_USED(params);
+	rte_tel_data_start_dict(answer);
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		struct rte_tel_data *record = describe_port(control, i);
+
+		if (record != NULL)
+			mcr_telemetry_add_record(answer, i, record);
+	}
+}
+
+static const char *
+name_role(const struct mcr_lcore_role *role)
+{
+	if (role->is_rx && role->is_tx)
+		return "rxtx";
+	if (role->is_rx)
+		return "rx";
+	return role->is_tx ? "tx" : "control";
+}
+
+static struct rte_tel_data *
+describe_lcore(const struct mcr_controller *control, uint16_t index)
+{
+	const struct mcr_lcore *lcore = &control->workers->lcores[index];
+	const struct mcr_watch *watch = &control->watches[index];
+	struct rte_tel_data *record = rte_tel_data_alloc();
+
+	if (record == NULL)
+		return NULL;
+	rte_tel_data_start_dict(record);
+	rte_tel_data_add_dict_u64(record, "lcore", lcore->role->id);
+	rte_tel_data_add_dict_string(record, "role", name_role(lcore->role));
+	rte_tel_data_add_dict_u64(record, "socket", lcore->role->node);
+	rte_tel_data_add_dict_u64(
+		record, "packets", __atomic_load_n(&lcore->packets, __ATOMIC_RELAXED));
+	rte_tel_data_add_dict_u64(record, "busy_percent", watch->busy_percent);
+	rte_tel_data_add_dict_u64(record, "last_progress_ms", control->now_ms - watch->progress_ms);
+	return record;
+}
+
+void
+mcr_telemetry_lcores(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	RTE_SET_USED(params);
+	rte_tel_data_start_dict(answer);
+	for (uint16_t i = 0; i < control->workers->count; i++) {
+		struct rte_tel_data *record = describe_lcore(control, i);
+
+		if (record != NULL)
+			mcr_telemetry_add_record(answer, i, record);
+	}
+}
+
+static uint64_t
+to_ns(uint64_t cycles)
+{
+	return (double)cycles * 1e9 / rte_get_tsc_hz();
+}
+
+void
+mcr_telemetry_latency(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct mcr_latency delay = {0}, spread = {0};
+
+	RTE_SET_USED(params);
+	for (uint16_t i = 0; i < control->workers->count; i++) {
+		mcr_latency_sum(&delay, &control->workers->lcores[i].delay);
+		mcr_latency_sum(&spread, &control->workers->lcores[i].spread);
+	}
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_u64(answer, "p50_ns", to_ns(mcr_latency_percentile(&delay, 500)));
+	rte_tel_data_add_dict_u64(answer, "p99_ns", to_ns(mcr_latency_percentile(&delay, 990)));
+	rte_tel_data_add_dict_u64(answer, "max_ns", to_ns(delay.max));
+	rte_tel_data_add_dict_u64(
+		answer, "spread_p99_ns", to_ns(mcr_latency_percentile(&spread, 990)));
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <netinet/in.h>
+#include <stdio.h>
+
+#include <mcr_igmp.h>
+
+#include "infra/log.h"
+#include "telemetry/commands.h"
+
+static void
+add_counters(const struct mcr_igmp *igmp, struct rte_tel_data *answer)
+{
+	const struct mcr_igmp_counters *counters = mcr_igmp_get_counters(igmp);
+	char name[RTE_TEL_MAX_STRING_LEN];
+
+	for (unsigned int i = 0; i < MCR_IGMP_MESSAGE_TYPES; i++) {
+		snprintf(name, sizeof(name), "rx_%s", mcr_igmp_message_name(i));
+		rte_tel_data_add_dict_u64(answer, name, counters->received[i]);
+	}
+	for (unsigned int i = 0; i < MCR_IGMP_QUERY_KINDS; i++) {
+		snprintf(name, sizeof(name), "tx_%s", mcr_igmp_query_name(i));
+		rte_tel_data_add_dict_u64(answer, name, counters->sent[i]);
+	}
+	rte_tel_data_add_dict_u64(answer, "tx_advertisement", counters->advertisements);
+	for (unsigned int i = 1; i < MCR_IGMP_RECORD_TYPES; i++) {
+		snprintf(name, sizeof(name), "record_%s", mcr_igmp_record_name(i));
+		rte_tel_data_add_dict_u64(answer, name, counters->records[i]);
+	}
+	for (unsigned int i = 1; i < MCR_IGMP_REJECTION_COUNT; i++) {
+		snprintf(name, sizeof(name), "rejected_%s", mcr_igmp_rejection_name(i));
+		rte_tel_data_add_dict_u64(answer, name, counters->rejected[i]);
+	}
+	rte_tel_data_add_dict_u64(answer, "older_queriers", counters->older_queriers);
+	rte_tel_data_add_dict_u64(answer, "elections_lost", counters->elections_lost);
+}
+
+/* Each member is a link of its own; on most of them the hub is the querier. */
+static void
+add_links(const struct mcr_controller *control, struct rte_tel_data *answer)
+{
+	const struct mcr_members *members = control->fib->members;
+	struct mcr_igmp_querier querier;
+	uint32_t links = 0, queried = 0;
+
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id)) {
+		if (!mcr_igmp_get_querier(control->igmp, id, control->now_ms, &querier))
+			continue;
+		links++;
+		queried += querier.querier;
+	}
+	rte_tel_data_add_dict_u64(answer, "links", links);
+	rte_tel_data_add_dict_u64(answer, "links_queried", queried);
+	rte_tel_data_add_dict_u64(answer, "groups", mcr_igmp_count_groups(control->igmp));
+	rte_tel_data_add_dict_u64(answer, "sources", mcr_igmp_count_sources(control->igmp));
+	rte_tel_data_add_dict_u64(answer, "hosts", mcr_igmp_count_hosts(control->igmp));
+	rte_tel_data_add_dict_u64(answer, "waiting", mcr_igmp_count_waiting(control->igmp));
+}
+
+static void
+describe_link(const struct mcr_controller *control, const char *name, struct rte_tel_data *answer)
+{
+	const uint32_t id = mcr_member_find_name(control->fib->members, name);
+	struct mcr_igmp_querier querier;
+	char address[INET_ADDRSTRLEN];
+
+	if (id == MCR_MEMBER_NONE) {
+		mcr_telemetry_error(answer, "no such member: %s", name);
+		return;
+	}
+	if (!mcr_igmp_get_querier(control->igmp, id, control->now_ms, &querier)) {
+		mcr_telemetry_error(answer, "%s receives nothing and is not queried", name);
+		return;
+	}
+	snprintf(address, sizeof(address), MCR_IP_FMT, MCR_IP_ARGS(querier.address));
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_string(answer, "member", name);
+	rte_tel_data_add_dict_u64(answer, "is_querier", querier.querier);
+	rte_tel_data_add_dict_string(answer, "querier", address);
+	rte_tel_data_add_dict_u64(answer, "robustness", querier.robustness);
+	rte_tel_data_add_dict_u64(answer, "query_interval_ms", querier.query_interval_ms);
+	rte_tel_data_add_dict_u64(answer, "startup_queries_left", querier.startup_queries_left);
+	rte_tel_data_add_dict_u64(answer, "next_ms", querier.next_ms);
+	rte_tel_data_add_dict_u64(answer, "groups", querier.groups);
+	rte_tel_data_add_dict_u64(answer, "waiting", querier.waiting);
+}
+
+void
+mcr_telemetry_igmp(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	if (control->asks_members && *params != '\0') {
+		describe_link(control, params, answer);
+		return;
+	}
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_u64(answer, "enabled", control->asks_members);
+	if (!control->asks_members)
+		return;
+	add_links(control, answer);
+	add_counters(control->igmp, answer);
+}

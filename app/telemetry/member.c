@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datapath/counters.h"
+#include "infra/log.h"
+#include "control/survey.h"
+#include "telemetry/commands.h"
+
+/* A name takes up to 66 bytes of the answer's 16 kB, a record of a member 420, a group 35. */
+#define MEMBERS_A_PAGE 200
+#define MEMBER_RECORDS_A_PAGE 36U
+#define GROUPS_A_PAGE 256
+
+/* In how many groups a page of members is looked for, some 20 ns each. */
+#define LOOK_UPS_A_PAGE 200000
+
+static struct rte_tel_data *
+start_names(void)
+{
+	struct rte_tel_data *array = rte_tel_data_alloc();
+
+	if (array != NULL)
+		rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
+	return array;
+}
+
+void
+mcr_telemetry_members(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_members *members = control->fib->members;
+	struct rte_tel_data *array;
+	uint32_t offset, id, place = 0, count = 0;
+	const char *end = mcr_telemetry_parse_offset(params, &offset);
+
+	if (end == NULL || *end != '\0') {
+		mcr_telemetry_error(answer, "not an offset: %s", params);
+		return;
+	}
+	rte_tel_data_start_dict(answer);
+	array = start_names();
+	if (array == NULL)
+		return;
+	for (id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(members, id)) {
+		if (place++ < offset || count == MEMBERS_A_PAGE)
+			continue;
+		rte_tel_data_add_array_string(array, mcr_member_get(members, id)->name);
+		count++;
+	}
+	mcr_telemetry_add_page(answer, place, count == 0 ? UINT32_MAX : offset + count);
+	rte_tel_data_add_dict_container(answer, "members", array, 0);
+}
+
+static uint32_t
+find_member(const struct mcr_fib *fib, const char *name, struct rte_tel_data *answer)
+{
+	const uint32_t id = mcr_member_find_name(fib->members, name);
+
+	if (id == MCR_MEMBER_NONE)
+		mcr_telemetry_error(answer, "no such member: %s", name);
+	return id;
+}
+
+static const char *
+name_origin(enum mcr_member_origin origin)
+{
+	switch (origin) {
+	case MCR_MEMBER_ADMITTED:
+		return "admitted";
+	case MCR_MEMBER_AMT:
+		return "amt";
+	default:
+		return "static";
+	}
+}
+
+static int
+compare_receivers(const void *a, const void *b)
+{
+	const struct mcr_receiver *left = a, *right = b;
+
+	if (left->address != right->address)
+		return left->address < right->address ? -1 : 1;
+	return left->member < right->member ? -1 : left->member > right->member;
+}
+
+/* Lists are sorted: a member is found in a moment, also where there are very many. */
+static bool
+has_receiver(const struct mcr_fib *fib, const struct mcr_receivers *receivers, uint32_t member)
+{
+	const struct mcr_receiver receiver = {
+		.address = mcr_member_instance(mcr_member_get(fib->members, member), member),
+		.member = member,
+	};
+
+	return receivers != NULL && bsearch(&receiver, receivers->at, receivers->count,
+					    sizeof(receiver), compare_receivers) != NULL;
+}
+
+static const struct mcr_receivers *
+receivers_of(const struct mcr_fib *fib, uint32_t group)
+{
+	return mcr_group_receivers(fib->groups, mcr_group_ref_of(fib->groups, group));
+}
+
+/** The members of one record or of a page of them. */
+struct counted {
+	uint32_t count;
+	uint32_t ids[MEMBER_RECORDS_A_PAGE];
+	uint32_t groups[MEMBER_RECORDS_A_PAGE]; /* that each receives */
+};
+
+/* Bit i: the i-th of them receives. */
+static uint64_t
+find_receiving(const struct mcr_fib *fib, const struct mcr_receivers *receivers,
+	const struct counted *members)
+{
+	uint64_t found = 0;
+
+	for (uint32_t i = 0; i < members->count; i++)
+		found |= (uint64_t)has_receiver(fib, receivers, members->ids[i]) << i;
+	return found;
+}
+
+/* Neighbours often share a list. */
+static void
+count_groups(const struct mcr_fib *fib, struct counted *members)
+{
+	const struct mcr_receivers *list = NULL;
+	uint64_t receiving = 0;
+
+	for (uint32_t id = mcr_group_next(fib->groups, 0); id != MCR_GROUP_NONE;
+		id = mcr_group_next(fib->groups, id + 1)) {
+		const struct mcr_receivers *receivers = receivers_of(fib, id);
+
+		if (receivers != list)
+			receiving = find_receiving(fib, receivers, members);
+		list = receivers;
+		for (uint64_t left = receiving; left != 0; left &= left - 1)
+			members->groups[rte_bsf64(left)]++;
+	}
+}
+
+/* The next hop's MAC stands at the start of every outer header. */
+void
+mcr_telemetry_format_next_hop(
+	const struct mcr_fib *fib, uint32_t member, char mac[RTE_ETHER_ADDR_FMT_SIZE])
+{
+	const struct mcr_template *template = mcr_member_template(fib->members, member);
+	struct rte_ether_addr next_hop;
+
+	mac[0] = '\0';
+	if (template == NULL)
+		return;
+	memcpy(&next_hop, mcr_template_ethernet(template), sizeof(next_hop));
+	mcr_telemetry_format_mac(&next_hop, mac);
+}
+
+static void
+describe_member(
+	struct mcr_controller *control, uint32_t id, uint32_t groups, struct rte_tel_data *answer)
+{
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const struct mcr_member_counters counters = mcr_counters_of_member(control->workers, id);
+	char address[INET_ADDRSTRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
+
+	snprintf(address, sizeof(address), MCR_IP_FMT, MCR_IP_ARGS(member->identity.address));
+	mcr_telemetry_format_next_hop(control->fib, id, mac);
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_string(answer, "name", member->name);
+	rte_tel_data_add_dict_string(answer, "address", address);
+	rte_tel_data_add_dict_string(answer, "encap", mcr_encap_name(member->identity.encap));
+	rte_tel_data_add_dict_string(answer, "mac", mac);
+	rte_tel_data_add_dict_u64(answer, "resolved", mac[0] != '\0');
+	rte_tel_data_add_dict_string(answer, "origin", name_origin(member->origin));
+	rte_tel_data_add_dict_u64(answer, "rx_packets", counters.rx_packets);
+	rte_tel_data_add_dict_u64(answer, "tx_packets", counters.tx_packets);
+	rte_tel_data_add_dict_u64(answer, "tx_bytes", counters.tx_bytes);
+	rte_tel_data_add_dict_u64(answer, "drops", counters.drops);
+	rte_tel_data_add_dict_u64(answer, "groups", groups);
+	rte_tel_data_add_dict_u64(
+		answer, "path_mtu", mcr_member_path_mtu(control->fib->members, id));
+	if (member->is_nat)
+		rte_tel_data_add_dict_u64(
+			answer, "nat_port", mcr_member_nat_port(control->fib->members, id));
+	rte_tel_data_add_dict_u64(answer, "last_seen_s", mcr_survey_last_seen(control, id));
+}
+
+void
+mcr_telemetry_member(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const uint32_t id = find_member(control->fib, params, answer);
+	struct counted counted = {.count = 1, .ids = {id}};
+
+	if (id == MCR_MEMBER_NONE)
+		return;
+	count_groups(control->fib, &counted);
+	describe_member(control, id, counted.groups[0], answer);
+}
+
+/* The control lcore has other things to do, too. */
+static uint32_t
+member_records_a_page(const struct mcr_fib *fib)
+{
+	const uint32_t few_enough = LOOK_UPS_A_PAGE / (mcr_group_count(fib->groups) + 1);
+
+	if (few_enough == 0)
+		return 1;
+	return RTE_MIN(few_enough, MEMBER_RECORDS_A_PAGE);
+}
+
+static void
+gather_members(const struct mcr_fib *fib, uint32_t offset, struct counted *members)
+{
+	const uint32_t most = member_records_a_page(fib);
+	uint32_t place = 0;
+
+	for (uint32_t id = mcr_member_next(fib->members, MCR_MEMBER_NONE);
+		id != MCR_MEMBER_NONE && members->count < most;
+		id = mcr_member_next(fib->members, id)) {
+		if (place++ >= offset)
+			members->ids[members->count++] = id;
+	}
+}
+
+void
+mcr_telemetry_member_table(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct counted members = {0};
+	uint32_t offset;
+	const char *end = mcr_telemetry_parse_offset(params, &offset);
+
+	if (end == NULL || *end != '\0') {
+		mcr_telemetry_error(answer, "not an offset: %s", params);
+		return;
+	}
+	gather_members(control->fib, offset, &members);
+	count_groups(control->fib, &members);
+	rte_tel_data_start_dict(answer);
+	for (uint32_t i = 0; i < members.count; i++) {
+		struct rte_tel_data *record = rte_tel_data_alloc();
+
+		if (record == NULL)
+			break;
+		describe_member(control, members.ids[i], members.groups[i], record);
+		mcr_telemetry_add_record(answer, i, record);
+	}
+	mcr_telemetry_add_page(answer, mcr_member_count(control->fib->members),
+		members.count == 0 ? UINT32_MAX : offset + members.count);
+}
+
+void
+mcr_telemetry_member_groups(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	uint32_t offset, member, place = 0, count = 0;
+	const char *end = mcr_telemetry_parse_offset(params, &offset);
+	char text[MCR_GROUP_TEXT_SIZE];
+	struct rte_tel_data *array;
+
+	if (end == NULL || *end != ',') {
+		mcr_telemetry_error(answer, "parameters are OFFSET,NAME, not %s", params);
+		return;
+	}
+	member = find_member(control->fib, end + 1, answer);
+	if (member == MCR_MEMBER_NONE)
+		return;
+	rte_tel_data_start_dict(answer);
+	array = start_names();
+	if (array == NULL)
+		return;
+	for (uint32_t id = mcr_group_next(control->fib->groups, 0); id != MCR_GROUP_NONE;
+		id = mcr_group_next(control->fib->groups, id + 1)) {
+		const struct mcr_group_key key = mcr_group_key_of(control->fib->groups, id);
+
+		if (!has_receiver(control->fib, receivers_of(control->fib, id), member) ||
+			place++ < offset || count == GROUPS_A_PAGE)
+			continue;
+		mcr_telemetry_format_group(&key, text);
+		rte_tel_data_add_array_string(array, text);
+		count++;
+	}
+	mcr_telemetry_add_page(answer, place, count == 0 ? UINT32_MAX : offset + count);
+	rte_tel_data_add_dict_container(answer, "groups", array, 0);
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/*
+ * Whatever frames come in, under whichever configuration: what leaves is well formed, the counters
+ * balance, and every buffer comes back.
+ *
+ * The input is read as a pcap file, so that tcpdump shows a finding. Beside what tcpdump makes of
+ * it: an odd second means the other configuration, and what exceeds the length on the wire lies in
+ * a second segment. All lcores are polled here, on one thread.
+ */
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sanitizer/asan_interface.h>
+
+#include <rte_eal.h>
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+
+#include "control/apply.h"
+#include "control/poll.h"
+#include "datapath/counters.h"
+#include "hub.h"
+#include "infra/log.h"
+#include "datapath/rx.h"
+#include "datapath/tx.h"
+
+#define WIRE_SIZE 1024
+#define FRAMES 128
+#define ROOM UINT32_C(2048)
+
+#define PCAP_HEADER_LEN 24
+#define PCAP_RECORD_LEN 16
+
+#define WIRING                                                                   \
+	"\"ports\":[{\"device\":\"net_ring_wire\",\"address\":\"10.0.0.10/24\"," \
+	"\"gateway\":\"10.0.0.1\",\"gateway_mac\":\"02:00:00:00:00:01\"}],"      \
+	"\"lcores\":{\"rx\":[1],\"tx\":[2]},"                                    \
+	"\"limits\":{\"members\":16,\"groups\":32,\"mbufs\":1024},"              \
+	"\"overlay\":{\"address\":\"192.168.10.254/24\"},"
+
+static const char *const empty = "{" WIRING "\"igmp\":false}";
+
+static const char *const texts[] = {
+	"{" WIRING "\"members\":["
+	"{\"name\":\"alpha\",\"address\":\"10.0.0.11\"},"
+	"{\"name\":\"beta\",\"address\":\"10.0.0.12\",\"mac\":\"02:00:00:00:00:0c\"},"
+	"{\"name\":\"gamma\",\"address\":\"10.0.0.13\",\"encap\":\"gre\",\"key\":7,"
+	"\"overlay\":\"192.168.10.13\"},"
+	"{\"name\":\"delta\",\"address\":\"10.9.0.14\",\"encap\":\"gre\",\"overlay\":\"192.168.10."
+	"14\"},"
+	"{\"name\":\"ear\",\"address\":\"10.9.0.15\",\"encap\":\"gre\",\"role\":\"receiver\","
+	"\"mtu\":576},"
+	"{\"name\":\"mouth\",\"address\":\"10.9.0.16\",\"encap\":\"gre\",\"role\":\"sender\","
+	"\"overlay\":\"192.168.10.16\"},"
+	"{\"name\":\"fou\",\"address\":\"10.9.0.17\",\"encap\":\"gre-udp\",\"key\":7},"
+	"{\"name\":\"sock\",\"address\":\"10.9.0.18\",\"encap\":\"udp\",\"udp_port\":5000,"
+	"\"mtu\":576},"
+	"{\"name\":\"vx1\",\"address\":\"10.9.0.19\",\"encap\":\"vxlan\",\"vni\":100,"
+	"\"overlay\":\"192.168.10.19\"},"
+	"{\"name\":\"vx2\",\"address\":\"10.9.0.20\",\"encap\":\"vxlan\",\"vni\":100,\"mtu\":576},"
+	"{\"name\":\"vx3\",\"address\":\"10.9.0.21\",\"encap\":\"vxlan\",\"vni\":200,"
+	"\"udp_port\":8472}],"
+	"\"groups\":[{\"group\":\"232.8.8.8\",\"members\":[\"*\"]},"
+	"{\"group\":\"239.1.0.0/16\",\"members\":[\"gamma\",\"ear\"],"
+	"\"senders\":[\"beta\",\"10.9.0.14/32\"]},"
+	"{\"group\":\"239.2.2.2\",\"sources\":[\"192.168.10.13\"],\"members\":[\"alpha\",\"beta\"]}"
+	"],"
+	"\"broadcast\":{\"members\":[\"*\"]},"
+	"\"amt\":{\"prefixes\":[\"10.0.0.64/26\",\"10.9.0.0/16\"]},"
+	"\"admit\":[{\"prefix\":\"10.0.0.64/26\",\"encap\":[\"l2\",\"gre\"],\"max_members\":4}]}",
+
+	"{" WIRING "\"members\":["
+	"{\"name\":\"beta\",\"address\":\"10.0.0.12\",\"encap\":\"gre\"},"
+	"{\"name\":\"gamma\",\"address\":\"10.0.0.13\",\"encap\":\"gre\",\"key\":7,"
+	"\"overlay\":\"192.168.10.14\"},"
+	"{\"name\":\"delta\",\"address\":\"10.9.0.14\",\"encap\":\"gre\",\"overlay\":\"192.168.10."
+	"13\"},"
+	"{\"name\":\"vx1\",\"address\":\"10.9.0.19\",\"encap\":\"vxlan\",\"vni\":100,"
+	"\"role\":\"receiver\"},"
+	"{\"name\":\"vx2\",\"address\":\"10.9.0.20\",\"encap\":\"vxlan\",\"vni\":100,"
+	"\"role\":\"sender\"},"
+	"{\"name\":\"vx3\",\"address\":\"10.9.0.21\",\"encap\":\"vxlan\",\"vni\":100,"
+	"\"udp_port\":8472},"
+	"{\"name\":\"one\",\"address\":\"10.0.0.65\"}],"
+	"\"groups\":[{\"group\":\"232.0.0.0/8\",\"members\":[\"*\"],\"senders\":[\"gamma\"]}],"
+	"\"igmp\":{\"immediate_leave\":true,\"strict_ssm\":true,\"max_groups_per_member\":2},"
+	"\"unknown_groups\":\"flood\",\"ttl\":\"decrement\"}",
+};
+
+struct reader {
+	const uint8_t *at;
+	size_t left;
+};
+
+struct record {
+	uint32_t second;
+	uint32_t first_segment;
+	const uint8_t *frame;
+	uint32_t length;
+};
+
+static struct mcr_hub hub;
+static struct rte_mempool *wire_pool;
+static struct rte_ring *to_hub, *from_hub;
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv);
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static struct mcr_config *
+parse(const char *text)
+{
+	struct mcr_config_messages errors = {0};
+	struct mcr_config *config = mcr_config_parse(text, strlen(text), "fuzz", &errors);
+
+	for (uint32_t i = 0; i < errors.count; i++)
+		fprintf(stderr, "%s\n", errors.lines[i]);
+	require(config != NULL);
+	return config;
+}
+
+static void
+start_eal(void)
+{
+	char *argv[] = {"hub_fuzz", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry", "-m",
+		"128", "--lcores=0@0,1@0,2@0", "--log-level=error"};
+
+	require(rte_eal_init(RTE_DIM(argv), argv) >= 0);
+	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_ERR);
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	RTE_SET_USED(argc);
+	RTE_SET_USED(argv);
+	start_eal();
+	to_hub = rte_ring_create("to_hub", WIRE_SIZE, 0, 0);
+	from_hub = rte_ring_create("from_hub", WIRE_SIZE, 0, 0);
+	wire_pool = rte_pktmbuf_pool_create(
+		"wire", 4 * FRAMES, 0, 0, RTE_PKTMBUF_HEADROOM + ROOM, SOCKET_ID_ANY);
+	require(to_hub != NULL && from_hub != NULL && wire_pool != NULL);
+	require(rte_eth_from_rings("wire", &to_hub, 1, &from_hub, 1, 0) >= 0);
+	hub.config = parse(empty);
+	require(mcr_hub_start(&hub) == 0);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
+	return 0;
+}
+
+/* Little endian, as pcap files are here. */
+static uint32_t
+read_u32(const uint8_t *at)
+{
+	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static bool
+read_record(struct reader *reader, struct record *record)
+{
+	const uint8_t *header = reader->at;
+
+	if (reader->left < PCAP_RECORD_LEN)
+		return false;
+	record->second = read_u32(header);
+	record->frame = header + PCAP_RECORD_LEN;
+	record->length = RTE_MIN(read_u32(header + 8), reader->left - PCAP_RECORD_LEN);
+	record->length = RTE_MIN(record->length, 2 * ROOM);
+	record->first_segment = RTE_MIN(read_u32(header + 12), record->length);
+	record->first_segment = RTE_MIN(record->first_segment, ROOM);
+	reader->at += PCAP_RECORD_LEN + record->length;
+	reader->left -= PCAP_RECORD_LEN + record->length;
+	return record->length != 0;
+}
+
+static bool
+is_fragment(const uint8_t *frame, uint32_t length)
+{
+	struct mcr_packet packet;
+
+	mcr_classify_frame(&hub.ports.at[0].classify, frame, length, &packet);
+	return packet.verdict == MCR_VERDICT_FRAGMENT;
+}
+
+/* Nothing behind the frame may be read; a second segment or fragment moves there, though. */
+static struct rte_mbuf *
+make_segment(const uint8_t *bytes, uint32_t length, bool is_whole)
+{
+	struct rte_mbuf *segment = rte_pktmbuf_alloc(wire_pool);
+	uint8_t *room;
+
+	require(segment != NULL);
+	segment->port = hub.ports.at[0].id;
+	room = rte_pktmbuf_mtod(segment, uint8_t *);
+	ASAN_UNPOISON_MEMORY_REGION(room, ROOM);
+	memcpy(rte_pktmbuf_append(segment, length), bytes, length);
+	if (is_whole)
+		ASAN_POISON_MEMORY_REGION(room + length, ROOM - length);
+	return segment;
+}
+
+static struct rte_mbuf *
+make_frame(const uint8_t *bytes, uint32_t length, uint32_t first_segment)
+{
+	struct rte_mbuf *frame, *rest;
+
+	if (first_segment == 0)
+		first_segment = RTE_MIN(length, ROOM);
+	frame = make_segment(
+		bytes, first_segment, first_segment == length && !is_fragment(bytes, length));
+	if (first_segment == length)
+		return frame;
+	length = RTE_MIN(length - first_segment, ROOM);
+	rest = make_segment(bytes + first_segment, length, false);
+	require(rte_pktmbuf_chain(frame, rest) == 0);
+	return frame;
+}
+
+static void
+fix_checksum(uint8_t *field, const uint8_t *bytes, size_t length)
+{
+	rte_be16_t checksum;
+
+	memset(field, 0, sizeof(checksum));
+	checksum = mcr_checksum(bytes, length);
+	memcpy(field, &checksum, sizeof(checksum));
+}
+
+static void
+fix_ip(uint8_t *ip, size_t length)
+{
+	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, length);
+	const uint32_t payload = info.total_len - info.header_len;
+
+	if (info.header_len == 0)
+		return;
+	fix_checksum(ip + 10, ip, info.header_len);
+	if ((info.protocol == IPPROTO_IGMP || info.protocol == IPPROTO_ICMP) && payload >= 8)
+		fix_checksum(ip + info.header_len + 2, ip + info.header_len, payload);
+}
+
+/* A mutation seldom meets a MAC or a checksum: with those made right it gets to what lies behind.
+ */
+static void
+repair(uint8_t *frame, uint32_t length)
+{
+	struct mcr_packet packet;
+
+	memcpy(frame, &hub.ports.at[0].mac, RTE_ETHER_ADDR_LEN);
+	fix_ip(frame + RTE_ETHER_HDR_LEN, length - RTE_ETHER_HDR_LEN);
+	mcr_classify_frame(&hub.ports.at[0].classify, frame, length, &packet);
+	if (packet.inner_len != 0 && packet.inner_offset > RTE_ETHER_HDR_LEN)
+		fix_ip(frame + packet.inner_offset, length - packet.inner_offset);
+}
+
+static struct rte_mbuf *
+make_repaired(const struct record *record)
+{
+	uint8_t bytes[2 * ROOM];
+
+	memcpy(bytes, record->frame, record->length);
+	if (record->length > RTE_ETHER_HDR_LEN)
+		repair(bytes, record->length);
+	return make_frame(bytes, record->length, record->first_segment);
+}
+
+/* The clouds' rules for what leaves: from the port's own MAC, and unicast but for ARP. */
+static void
+check_frame(const uint8_t *frame, uint32_t length)
+{
+	const uint8_t *ip = frame + RTE_ETHER_HDR_LEN;
+	struct mcr_ipv4_info info;
+
+	require(memcmp(frame + RTE_ETHER_ADDR_LEN, &hub.ports.at[0].mac, RTE_ETHER_ADDR_LEN) == 0);
+	if (mcr_read_be16(frame + 2 * RTE_ETHER_ADDR_LEN) == RTE_ETHER_TYPE_ARP)
+		return;
+	require(!rte_is_multicast_ether_addr((const struct rte_ether_addr *)frame));
+	info = mcr_ipv4_parse(ip, length - RTE_ETHER_HDR_LEN);
+	require(info.header_len != 0 && mcr_ipv4_checksum_is_right(ip, info.header_len));
+}
+
+static void
+check_sent(const struct rte_mbuf *sent)
+{
+	uint8_t frame[2 * ROOM];
+	const char *reason;
+	uint32_t length = 0;
+
+	require(rte_mbuf_check(sent, 1, &reason) == 0 && sent->pkt_len <= sizeof(frame));
+	for (; sent != NULL; sent = sent->next) {
+		memcpy(frame + length, rte_pktmbuf_mtod(sent, const void *), sent->data_len);
+		length += sent->data_len;
+	}
+	require(length > RTE_ETHER_HDR_LEN);
+	check_frame(frame, length);
+}
+
+static void
+take_sent(void)
+{
+	struct rte_mbuf *sent;
+
+	while (rte_ring_dequeue(from_hub, (void **)&sent) == 0) {
+		check_sent(sent);
+		rte_pktmbuf_free(sent);
+	}
+}
+
+static void
+pass_grace_period(void)
+{
+	mcr_rcu_reclaim(hub.fib.rcu);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].reader);
+	mcr_rcu_reclaim(hub.fib.rcu);
+}
+
+static void
+configure(const char *text)
+{
+	require(mcr_apply_config(hub.control, parse(text)) == 0);
+	pass_grace_period();
+}
+
+/* A job that waits here for its lcore goes stale when the configuration changes before. */
+static unsigned int
+receive(void)
+{
+	unsigned int work = 0;
+
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		if (hub.workers.lcores[i].role->is_rx)
+			work += mcr_rx_poll(&hub.workers.lcores[i]);
+	return work;
+}
+
+static unsigned int
+control_and_send(void)
+{
+	unsigned int work = mcr_control_poll(hub.control);
+
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		if (hub.workers.lcores[i].role->is_tx)
+			work += mcr_tx_poll(&hub.workers.lcores[i]);
+	take_sent();
+	pass_grace_period();
+	return work;
+}
+
+static void
+settle(void)
+{
+	while (receive() + control_and_send() != 0)
+		;
+}
+
+static void
+play(const struct record *record)
+{
+	struct rte_mbuf *frames[] = {
+		make_frame(record->frame, record->length, record->first_segment),
+		make_repaired(record),
+	};
+
+	require(rte_ring_enqueue_bulk(to_hub, (void **)frames, RTE_DIM(frames), NULL) != 0);
+}
+
+static void
+play_all(struct reader *reader)
+{
+	const char *now = texts[0];
+	struct record record;
+
+	for (unsigned int i = 1; i <= FRAMES && read_record(reader, &record); i++) {
+		const char *next = texts[record.second % RTE_DIM(texts)];
+
+		if (next != now) {
+			receive();
+			configure(next);
+			now = next;
+		}
+		play(&record);
+		if (i % MCR_RX_BURST == 0)
+			settle();
+	}
+}
+
+/* Fragments that wait are counted when their time is over. */
+static void
+give_up_table(struct mcr_reassembly *reassembly)
+{
+	while (reassembly != NULL && reassembly->held != 0)
+		mcr_reassembly_expire(reassembly, UINT64_MAX);
+}
+
+static void
+give_up_fragments(void)
+{
+	for (uint16_t i = 0; i < hub.workers.count; i++) {
+		give_up_table(hub.workers.lcores[i].reassembly);
+		give_up_table(hub.workers.lcores[i].unknown_senders);
+	}
+}
+
+/* The two sums that the counters keep. */
+static void
+check_counters(void)
+{
+	struct mcr_stats sum;
+
+	mcr_counters_sum(&hub.workers, &sum);
+	require(sum.counts[MCR_STAT_RX_PACKETS] + sum.counts[MCR_STAT_REASSEMBLED_PACKETS] ==
+		sum.counts[MCR_STAT_DATA_PACKETS] + sum.counts[MCR_STAT_UNICAST_PACKETS] +
+			sum.counts[MCR_STAT_CONTROL_PACKETS] + sum.counts[MCR_STAT_RX_FRAGMENTS] +
+			mcr_stats_rx_drops(&sum));
+	require(sum.counts[MCR_STAT_COPIES] + sum.counts[MCR_STAT_TX_FRAGMENTS] ==
+		sum.counts[MCR_STAT_TX_DATA_PACKETS] + mcr_stats_copy_drops(&sum));
+}
+
+static void
+check_pool(const struct rte_mempool *pool)
+{
+	require(pool == NULL || rte_mempool_in_use_count(pool) == 0);
+}
+
+static void
+check_pools(void)
+{
+	check_pool(wire_pool);
+	check_pool(hub.ports.whole_pool);
+	for (unsigned int i = 0; i < RTE_DIM(hub.ports.rx_pools); i++)
+		check_pool(hub.ports.rx_pools[i]);
+	for (uint16_t i = 0; i < hub.workers.count; i++) {
+		check_pool(hub.workers.lcores[i].replicate.copy_pool);
+		check_pool(hub.workers.lcores[i].replicate.header_pool);
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct reader reader = {data + PCAP_HEADER_LEN, size - PCAP_HEADER_LEN};
+
+	if (size < PCAP_HEADER_LEN)
+		return 0;
+	configure(texts[0]);
+	settle();
+	play_all(&reader);
+	settle();
+	give_up_fragments();
+	check_counters();
+	check_pools();
+	/* What was learned and admitted goes: a finding needs only its own input. */
+	configure(empty);
+	return 0;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* What routers say of paths, over the minutes: a whole hub on rings, its clock moved by the test.
+ */
+
+#include <assert.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <rte_eal.h>
+#include <rte_eth_ring.h>
+#include <rte_ip.h>
+
+#include "hub.h"
+#include "infra/log.h"
+#include "control/path_mtu.h"
+#include "control/survey.h"
+
+#define HUB UINT32_C(0x0a00000a)    /* 10.0.0.10 */
+#define FAR UINT32_C(0x0a05000b)    /* 10.5.0.11 */
+#define ROUTER UINT32_C(0x0a000001) /* 10.0.0.1 */
+#define MTU 1500
+
+static const char text[] =
+	"{\"ports\":[{\"device\":\"net_ring_wire\",\"address\":\"10.0.0.10/24\","
+	"\"gateway\":\"10.0.0.1\",\"gateway_mac\":\"02:00:00:00:00:01\"}],"
+	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
+	"\"members\":[{\"name\":\"far\",\"address\":\"10.5.0.11\",\"encap\":\"gre\"},"
+	"{\"name\":\"far-key\",\"address\":\"10.5.0.11\",\"encap\":\"gre\",\"key\":7},"
+	"{\"name\":\"far-udp\",\"address\":\"10.5.0.11\",\"encap\":\"udp\"},"
+	"{\"name\":\"other\",\"address\":\"10.5.0.12\",\"encap\":\"gre\"}]}";
+
+static struct mcr_hub hub;
+static struct rte_mempool *pool;
+static struct rte_ring *wire;
+
+struct icmp_too_big {
+	struct rte_ether_hdr ethernet;
+	struct rte_ipv4_hdr ip;
+	uint8_t type, code;
+	uint16_t checksum, unused;
+	rte_be16_t mtu;
+	struct rte_ipv4_hdr quoted;
+	uint8_t gre[8];
+};
+
+static_assert(sizeof(struct icmp_too_big) == 14 + 20 + 8 + 28, "nothing lies between the fields");
+
+static int
+start_hub(void **state)
+{
+	char *args[] = {"path_mtu_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
+		"-m128", "--lcores=0@0", "--log-level=error"};
+	struct mcr_config_messages errors = {0};
+
+	RTE_SET_USED(state);
+	if (rte_eal_init(RTE_DIM(args), args) < 0)
+		return -1;
+	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_ERR);
+	wire = rte_ring_create("wire", 1024, 0, 0);
+	pool = rte_pktmbuf_pool_create("pool", 15, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	hub.config = mcr_config_parse(text, strlen(text), "test", &errors);
+	if (wire == NULL || pool == NULL || hub.config == NULL ||
+		rte_eth_from_rings("wire", &wire, 1, &wire, 1, 0) < 0 || mcr_hub_start(&hub) != 0)
+		return -1;
+	mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[0].reader);
+	return 0;
+}
+
+static int
+end_hub(void **state)
+{
+	RTE_SET_USED(state);
+	mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[0].reader);
+	mcr_hub_end(&hub);
+	mcr_config_free(hub.config);
+	rte_mempool_free(pool);
+	rte_ring_free(wire);
+	return rte_eal_cleanup();
+}
+
+static uint32_t
+id_of(const char *name)
+{
+	return mcr_member_find_name(hub.fib.members, name);
+}
+
+static uint16_t
+mtu_of(const char *name)
+{
+	assert_int_equal(mcr_member_template(hub.fib.members, id_of(name))->mtu,
+		mcr_member_path_mtu(hub.fib.members, id_of(name)));
+	return mcr_member_path_mtu(hub.fib.members, id_of(name));
+}
+
+static int
+begin(void **state)
+{
+	static const char *const names[] = {"far", "far-key", "far-udp", "other"};
+
+	RTE_SET_USED(state);
+	/* The bucket of messages is full again. */
+	hub.control->now_ms += MCR_PATH_MTU_AGE_MS;
+	for (unsigned int i = 0; i < RTE_DIM(names); i++) {
+		mcr_path_mtu_age(hub.control, id_of(names[i]));
+		hub.workers.lcores[0].members[id_of(names[i])].tx_packets = 1;
+	}
+	return mtu_of("far") == MTU && mtu_of("other") == MTU ? 0 : -1;
+}
+
+/* Of a packet to far, without a key. */
+static void
+write_message(struct icmp_too_big *message, uint16_t mtu, uint16_t packet_len)
+{
+	*message = (struct icmp_too_big){
+		.ip = {.version_ihl = RTE_IPV4_VHL_DEF,
+			.total_length = RTE_BE16(sizeof(*message) - RTE_ETHER_HDR_LEN),
+			.src_addr = rte_cpu_to_be_32(ROUTER),
+			.dst_addr = rte_cpu_to_be_32(HUB)},
+		.type = 3,
+		.code = 4,
+		.mtu = rte_cpu_to_be_16(mtu),
+		.quoted = {.version_ihl = RTE_IPV4_VHL_DEF,
+			.total_length = rte_cpu_to_be_16(packet_len),
+			.fragment_offset = RTE_BE16(RTE_IPV4_HDR_DF_FLAG),
+			.next_proto_id = IPPROTO_GRE,
+			.src_addr = rte_cpu_to_be_32(HUB),
+			.dst_addr = rte_cpu_to_be_32(FAR)},
+		.gre = {0, 0, 8, 0},
+	};
+}
+
+static enum mcr_drop
+receive(struct icmp_too_big *message)
+{
+	const uint16_t length = sizeof(*message) - RTE_ETHER_HDR_LEN;
+	struct mcr_punt in = {
+		.frame = rte_pktmbuf_alloc(pool),
+		.offset = RTE_ETHER_HDR_LEN,
+		.length = length,
+	};
+	enum mcr_drop reason;
+
+	assert_non_null(in.frame);
+	in.frame->port = hub.ports.at[0].id;
+	message->checksum = 0;
+	message->checksum = ~rte_raw_cksum(&message->type, length - sizeof(message->ip));
+	memcpy(rte_pktmbuf_append(in.frame, sizeof(*message)), message, sizeof(*message));
+	reason = mcr_path_mtu_receive(hub.control, &in);
+	rte_pktmbuf_free(in.frame);
+	mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[0].reader);
+	mcr_rcu_reclaim(hub.fib.rcu);
+	return reason;
+}
+
+static enum mcr_drop
+say(uint16_t mtu, uint16_t packet_len)
+{
+	struct icmp_too_big message;
+
+	write_message(&message, mtu, packet_len);
+	return receive(&message);
+}
+
+static void
+tunnels_to_one_address_share_the_path(void **state)
+{
+	RTE_SET_USED(state);
+	assert_int_equal(say(1300, MTU), MCR_DROP_COUNT);
+	assert_int_equal(mtu_of("far"), 1300);
+	assert_int_equal(mtu_of("far-key"), 1300);
+	/* Its copies are the sender's packets, whom the router tells. */
+	assert_int_equal(mtu_of("far-udp"), MTU);
+	assert_int_equal(mtu_of("other"), MTU);
+}
+
+static void
+it_falls_further_and_does_not_rise_by_a_message(void **state)
+{
+	RTE_SET_USED(state);
+	assert_int_equal(say(1300, MTU), MCR_DROP_COUNT);
+	assert_int_equal(say(1400, MTU), MCR_DROP_COUNT);
+	assert_int_equal(mtu_of("far"), 1300);
+	assert_int_equal(say(0, MTU), MCR_DROP_COUNT);
+	assert_int_equal(mtu_of("far"), 1006);
+	assert_int_equal(say(1, MTU), MCR_DROP_COUNT);
+	assert_int_equal(mtu_of("far"), 576);
+}
+
+static void
+it_is_forgotten_ten_minutes_after_it_fell(void **state)
+{
+	const uint32_t far = id_of("far");
+
+	RTE_SET_USED(state);
+	say(1400, MTU);
+	hub.control->now_ms += MCR_PATH_MTU_AGE_MS - 1;
+	say(1300, MTU);
+	/* What is known already makes it no younger. */
+	hub.control->now_ms += MCR_PATH_MTU_AGE_MS - 1;
+	say(1300, MTU);
+	mcr_path_mtu_age(hub.control, far);
+	assert_int_equal(mtu_of("far"), 1300);
+	hub.control->now_ms++;
+	mcr_path_mtu_age(hub.control, far);
+	assert_int_equal(mtu_of("far"), MTU);
+	assert_int_equal(say(1200, MTU), MCR_DROP_COUNT);
+	assert_int_equal(mtu_of("far"), 1200);
+}
+
+static void
+the_survey_of_members_lets_it_age(void **state)
+{
+	RTE_SET_USED(state);
+	say(1300, MTU);
+	hub.control->now_ms += MCR_PATH_MTU_AGE_MS;
+	mcr_survey_run(hub.control);
+	assert_int_equal(mtu_of("far"), MTU);
+}
+
+static void
+assert_refused(struct icmp_too_big *message, enum mcr_drop reason)
+{
+	assert_int_equal(receive(message), reason);
+	assert_int_equal(mtu_of("far"), MTU);
+	assert_int_equal(mtu_of("other"), MTU);
+}
+
+static void
+what_cannot_have_been_sent_tells_nothing(void **state)
+{
+	struct icmp_too_big message;
+
+	RTE_SET_USED(state);
+	write_message(&message, 1300, MTU);
+	message.quoted.dst_addr = rte_cpu_to_be_32(FAR + 2);
+	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	write_message(&message, 1300, MTU);
+	message.quoted.src_addr = rte_cpu_to_be_32(HUB + 1);
+	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	write_message(&message, 1300, MTU);
+	message.quoted.fragment_offset = 0;
+	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	write_message(&message, 1300, MTU);
+	message.quoted.next_proto_id = IPPROTO_UDP;
+	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	/* No member has this key. */
+	write_message(&message, 1300, MTU);
+	memcpy(message.gre, "\x20\x00\x08\x00\x00\x00\x00\x08", sizeof(message.gre));
+	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	write_message(&message, 1300, MTU + 1);
+	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	write_message(&message, 1300, MTU);
+	message.ip.version_ihl = 0;
+	assert_refused(&message, MCR_DROP_MALFORMED);
+}
+
+static void
+to_whom_nothing_was_sent_nothing_was_too_big(void **state)
+{
+	struct icmp_too_big message;
+
+	RTE_SET_USED(state);
+	hub.workers.lcores[0].members[id_of("far")].tx_packets = 0;
+	write_message(&message, 1300, MTU);
+	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+}
+
+static void
+a_flood_costs_no_more_than_its_limit(void **state)
+{
+	unsigned int taken = 0;
+
+	RTE_SET_USED(state);
+	while (say(1300, MTU) != MCR_DROP_RATE_LIMITED)
+		assert_true(++taken <= 256);
+	assert_int_equal(taken, 256);
+	hub.control->now_ms++;
+	assert_int_equal(say(1300, MTU), MCR_DROP_COUNT);
+	assert_int_equal(say(1300, MTU), MCR_DROP_RATE_LIMITED);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, begin)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(tunnels_to_one_address_share_the_path),
+		TEST(it_falls_further_and_does_not_rise_by_a_message),
+		TEST(it_is_forgotten_ten_minutes_after_it_fell),
+		TEST(the_survey_of_members_lets_it_age),
+		TEST(what_cannot_have_been_sent_tells_nothing),
+		TEST(to_whom_nothing_was_sent_nothing_was_too_big),
+		TEST(a_flood_costs_no_more_than_its_limit),
+	};
+
+	return cmocka_run_group_tests(tests, start_hub, end_hub);
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* What happens to a port while the hub runs. Time first, then a whole hub on two rings, all lcores
+ * polled by one thread. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <rte_eal.h>
+#include <rte_eth_ring.h>
+#include <rte_ip.h>
+
+#include "control/port_reset.h"
+#include "hub.h"
+#include "control/poll.h"
+#include "infra/log.h"
+#include "datapath/rx.h"
+#include "datapath/tx.h"
+
+#define WIRE_SIZE 1024
+#define BUFFERS 1023
+#define START 1000000
+#define RESETS 300
+#define SENDER UINT32_C(0x0a00000b) /* 10.0.0.11 */
+#define GROUP UINT32_C(0xef010101)  /* 239.1.1.1 */
+
+static const char text[] =
+	"{\"ports\":[{\"device\":\"net_ring_wire\",\"address\":\"10.0.0.10/24\"}],"
+	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
+	"\"members\":[{\"name\":\"alpha\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"},"
+	"{\"name\":\"beta\",\"address\":\"10.0.0.12\",\"mac\":\"02:00:00:00:00:0c\"}],"
+	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]}],\"igmp\":false}";
+
+static struct mcr_hub hub;
+static struct rte_mempool *wire_pool;
+static struct rte_ring *to_hub, *from_hub;
+
+static void
+only_reports_that_lead_to_the_state_are_changes(void **unused)
+{
+	static const struct {
+		bool is_up;
+		uint32_t reports, changes;
+	} looks[] = {
+		{true, 3, 0},  /* the first look: what was before is nobody's business */
+		{true, 4, 0},  /* another speed */
+		{false, 4, 1}, /* seen, not reported */
+		{false, 5, 0}, /* reported late */
+		{true, 6, 1}, {true, 10, 4},   /* two outages between two looks */
+		{false, 13, 3}, {true, 15, 1}, /* one of them is of no change */
+	};
+	struct mcr_link link = {0};
+
+	(void)unused;
+	for (unsigned int i = 0; i < RTE_DIM(looks); i++)
+		assert_int_equal(
+			mcr_link_take(&link, looks[i].is_up, looks[i].reports), looks[i].changes);
+	assert_int_equal(link.changes, 10);
+}
+
+static void
+reports_are_counted_over_the_end_of_their_counter(void **unused)
+{
+	struct mcr_link link = {0};
+
+	(void)unused;
+	mcr_link_take(&link, true, UINT32_MAX);
+	assert_int_equal(mcr_link_take(&link, true, 1), 2);
+}
+
+static void
+a_flapping_link_fills_no_log(void **unused)
+{
+	struct mcr_log_pace pace = {0};
+	unsigned int lines = 0;
+
+	(void)unused;
+	for (uint64_t ms = 0; ms < 100000; ms += 100)
+		lines += mcr_log_pace_take(&pace, START + ms);
+	assert_in_range(lines, 10, 10 + MCR_LOG_PACE_BURST);
+}
+
+/* When frames of a kind leave in the time that follows, and how many. */
+static unsigned int
+run_announcer(struct mcr_announcer *announcer, uint64_t from, uint64_t for_ms,
+	enum mcr_announce_frame kind, uint64_t *times)
+{
+	unsigned int count = 0;
+
+	for (uint64_t ms = from; ms < from + for_ms; ms += 100) {
+		if (mcr_announcer_next(announcer, ms) == kind)
+			times[count++] = ms;
+	}
+	return count;
+}
+
+/* RFC 5227 2.1.1, 2.3. */
+static void
+the_start_probes_and_then_announces(void **unused)
+{
+	struct mcr_announcer probing = {0}, announcing = {0};
+	uint64_t times[100];
+
+	(void)unused;
+	assert_int_equal(run_announcer(&probing, START, 20000, MCR_ANNOUNCE_PROBE, times), 3);
+	assert_int_equal(times[2] - times[0], 2 * MCR_ANNOUNCE_PROBE_MS);
+	assert_int_equal(run_announcer(&announcing, START, 20000, MCR_ANNOUNCE_ADDRESS, times), 2);
+	assert_int_equal(times[0] - START, MCR_ANNOUNCE_PROBES * MCR_ANNOUNCE_PROBE_MS);
+	assert_int_equal(times[1] - times[0], MCR_ANNOUNCE_MS);
+	assert_int_equal(run_announcer(&announcing, START + 20000, 10 * MCR_ANNOUNCE_PATROL_MS,
+				 MCR_ANNOUNCE_PROBE, times),
+		10);
+}
+
+static void
+a_reset_announces_at_once_and_a_new_link_after_a_probe(void **unused)
+{
+	struct mcr_announcer announcer = {0};
+	uint64_t times[100];
+
+	(void)unused;
+	run_announcer(&announcer, START, 20000, MCR_ANNOUNCE_ADDRESS, times);
+	mcr_announcer_restart(&announcer, MCR_ANNOUNCE_RESET, START + 20000);
+	assert_int_equal(
+		run_announcer(&announcer, START + 20000, 20000, MCR_ANNOUNCE_ADDRESS, times), 2);
+	assert_int_equal(times[0], START + 20000);
+	mcr_announcer_restart(&announcer, MCR_ANNOUNCE_LINK_UP, START + 40000);
+	assert_int_equal(
+		run_announcer(&announcer, START + 40000, 20000, MCR_ANNOUNCE_ADDRESS, times), 2);
+	assert_int_equal(times[0], START + 40000 + MCR_ANNOUNCE_PROBE_MS);
+}
+
+static void
+a_link_that_flaps_makes_no_storm_and_hurries_no_probe(void **unused)
+{
+	struct mcr_announcer announcer = {0};
+	unsigned int frames = 0;
+
+	(void)unused;
+	for (uint64_t ms = START; ms < START + 10000; ms += 50) {
+		mcr_announcer_restart(&announcer, MCR_ANNOUNCE_LINK_UP, ms);
+		frames += mcr_announcer_next(&announcer, ms) != MCR_ANNOUNCE_NOTHING;
+	}
+	assert_in_range(frames, 9, 11);
+
+	announcer = (struct mcr_announcer){0};
+	mcr_announcer_restart(&announcer, MCR_ANNOUNCE_LINK_UP, START);
+	for (unsigned int i = 0; i < MCR_ANNOUNCE_PROBES; i++)
+		assert_int_equal(mcr_announcer_next(&announcer, START + i * MCR_ANNOUNCE_PROBE_MS),
+			MCR_ANNOUNCE_PROBE);
+}
+
+static void
+resets_that_fail_are_tried_ever_more_slowly(void **unused)
+{
+	(void)unused;
+	assert_int_equal(mcr_port_reset_pause_ms(1), 100);
+	assert_int_equal(mcr_port_reset_pause_ms(2), 200);
+	assert_int_equal(mcr_port_reset_pause_ms(7), 6400);
+	assert_int_equal(mcr_port_reset_pause_ms(8), MCR_PORT_RESET_RETRY_MAX_MS);
+	assert_int_equal(mcr_port_reset_pause_ms(UINT32_MAX), MCR_PORT_RESET_RETRY_MAX_MS);
+}
+
+static int
+start_hub(void **state)
+{
+	char *args[] = {"port_reset_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
+		"-m128", "--lcores=0@0,1@0,2@0", "--log-level=critical"};
+	struct mcr_config_messages errors = {0};
+
+	(void)state;
+	if (rte_eal_init(RTE_DIM(args), args) < 0)
+		return -1;
+	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_CRIT);
+	to_hub = rte_ring_create("to_hub", WIRE_SIZE, 0, 0);
+	from_hub = rte_ring_create("from_hub", WIRE_SIZE, 0, 0);
+	wire_pool = rte_pktmbuf_pool_create(
+		"wire", BUFFERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	hub.config = mcr_config_parse(text, strlen(text), "test", &errors);
+	if (to_hub == NULL || from_hub == NULL || wire_pool == NULL || hub.config == NULL ||
+		rte_eth_from_rings("wire", &to_hub, 1, &from_hub, 1, 0) < 0 ||
+		mcr_hub_start(&hub) != 0)
+		return -1;
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
+	return 0;
+}
+
+static int
+end_hub(void **state)
+{
+	(void)state;
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
+	mcr_hub_end(&hub);
+	mcr_config_free(hub.config);
+	rte_mempool_free(wire_pool);
+	rte_ring_free(to_hub);
+	rte_ring_free(from_hub);
+	return rte_eal_cleanup();
+}
+
+static void
+put_on_wire(void)
+{
+	struct rte_mbuf *frame = rte_pktmbuf_alloc(wire_pool);
+	struct rte_ether_hdr *ethernet;
+	struct rte_ipv4_hdr *ip;
+
+	assert_non_null(frame);
+	ethernet = (void *)rte_pktmbuf_append(frame, sizeof(*ethernet));
+	*ethernet = (struct rte_ether_hdr){
+		.dst_addr = hub.ports.at[0].mac,
+		.src_addr = {{2, 0, 0, 0, 0, 0x0b}},
+		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+	};
+	ip = (void *)rte_pktmbuf_append(frame, sizeof(*ip));
+	*ip = (struct rte_ipv4_hdr){
+		.version_ihl = RTE_IPV4_VHL_DEF,
+		.total_length = RTE_BE16(sizeof(*ip)),
+		.time_to_live = 1,
+		.next_proto_id = 112,
+		.src_addr = RTE_BE32(SENDER),
+		.dst_addr = RTE_BE32(GROUP),
+	};
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
+}
+
+static unsigned int
+take_copies(void)
+{
+	struct rte_mbuf *sent;
+	unsigned int copies = 0;
+
+	while (rte_ring_dequeue(from_hub, (void **)&sent) == 0) {
+		const struct rte_ether_hdr *ethernet =
+			rte_pktmbuf_mtod(sent, const struct rte_ether_hdr *);
+
+		copies += ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4);
+		rte_pktmbuf_free(sent);
+	}
+	return copies;
+}
+
+/* One turn of an lcore without its report of a quiescent state. */
+static void
+poll_lcore(uint16_t index)
+{
+	struct mcr_lcore *lcore = &hub.workers.lcores[index];
+
+	if (lcore->role->is_rx)
+		mcr_rx_poll(lcore);
+	if (lcore->role->is_tx)
+		mcr_tx_poll(lcore);
+	if (lcore->role->is_control)
+		mcr_control_poll(hub.control);
+}
+
+static void
+run_all(unsigned int turns)
+{
+	while (turns-- > 0) {
+		for (uint16_t i = 0; i < hub.workers.count; i++) {
+			poll_lcore(i);
+			mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].reader);
+		}
+	}
+}
+
+static uint64_t
+count_drops(enum mcr_drop reason)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		sum += hub.workers.lcores[i].stats.drops[reason];
+	return sum;
+}
+
+static void
+no_device_is_reset_while_an_lcore_may_be_in_its_driver(void **unused)
+{
+	const uint32_t before = hub.ports.at[0].reset.count;
+
+	(void)unused;
+	assert_int_equal(hub.workers.count, 3);
+	hub.ports.at[0].events.wants_reset = true;
+	for (uint16_t missing = 0; missing < hub.workers.count; missing++) {
+		for (unsigned int turn = 0; turn < 10; turn++) {
+			for (uint16_t i = 0; i < hub.workers.count; i++) {
+				poll_lcore(i);
+				/* From here on all but those that are missing. */
+				if (i < missing)
+					mcr_rcu_quiescent(
+						hub.fib.rcu, hub.workers.lcores[i].reader);
+			}
+			assert_int_equal(hub.ports.at[0].reset.count, before);
+			assert_true(hub.ports.at[0].is_away);
+		}
+	}
+	run_all(3);
+	assert_int_equal(hub.ports.at[0].reset.count, before + 1);
+	assert_false(hub.ports.at[0].is_away);
+}
+
+static void
+copies_for_a_port_that_is_away_are_counted_and_freed(void **unused)
+{
+	const uint64_t before = count_drops(MCR_DROP_COPY_TX_FULL);
+
+	(void)unused;
+	run_all(3);
+	take_copies();
+	put_on_wire();
+	/* The RX lcore has it already when the port goes. */
+	for (uint16_t i = 0; i < hub.workers.count; i++) {
+		if (hub.workers.lcores[i].role->is_rx)
+			poll_lcore(i);
+	}
+	hub.ports.at[0].events.wants_reset = true;
+	poll_lcore(0);
+	for (uint16_t i = 1; i < hub.workers.count; i++)
+		poll_lcore(i);
+	assert_int_equal(count_drops(MCR_DROP_COPY_TX_FULL), before + 1);
+	assert_int_equal(take_copies(), 0);
+	run_all(4);
+	put_on_wire();
+	run_all(4);
+	assert_int_equal(take_copies(), 1);
+}
+
+static void
+hundreds_of_resets_lose_no_buffer(void **unused)
+{
+	const uint32_t before = hub.ports.at[0].reset.count;
+
+	(void)unused;
+	run_all(4);
+	take_copies();
+	for (unsigned int i = 0; i < RESETS; i++) {
+		put_on_wire();
+		hub.ports.at[0].events.wants_reset = true;
+		run_all(4);
+		take_copies();
+	}
+	run_all(4);
+	take_copies();
+	assert_int_equal(hub.ports.at[0].reset.count, before + RESETS);
+	assert_int_equal(rte_mempool_in_use_count(wire_pool), 0);
+}
+
+static void
+a_device_that_is_gone_stays_so(void **unused)
+{
+	(void)unused;
+	hub.ports.at[0].events.is_removed = true;
+	hub.ports.at[0].events.wants_reset = true;
+	run_all(10);
+	assert_int_equal(hub.ports.at[0].reset.state, MCR_PORT_GONE);
+	put_on_wire();
+	run_all(4);
+	assert_int_equal(take_copies(), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest pure[] = {
+		cmocka_unit_test(only_reports_that_lead_to_the_state_are_changes),
+		cmocka_unit_test(reports_are_counted_over_the_end_of_their_counter),
+		cmocka_unit_test(a_flapping_link_fills_no_log),
+		cmocka_unit_test(the_start_probes_and_then_announces),
+		cmocka_unit_test(a_reset_announces_at_once_and_a_new_link_after_a_probe),
+		cmocka_unit_test(a_link_that_flaps_makes_no_storm_and_hurries_no_probe),
+		cmocka_unit_test(resets_that_fail_are_tried_ever_more_slowly),
+	};
+	const struct CMUnitTest whole[] = {
+		cmocka_unit_test(no_device_is_reset_while_an_lcore_may_be_in_its_driver),
+		cmocka_unit_test(copies_for_a_port_that_is_away_are_counted_and_freed),
+		cmocka_unit_test(hundreds_of_resets_lose_no_buffer),
+		cmocka_unit_test(a_device_that_is_gone_stays_so),
+	};
+
+	return cmocka_run_group_tests(pure, NULL, NULL) +
+	       cmocka_run_group_tests(whole, start_hub, end_hub);
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* How often a port that takes nothing is tried: a whole hub with two ports, and a driver that
+ * counts in the place of the second one's. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <rte_eal.h>
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+#include <rte_ip.h>
+
+#include "hub.h"
+#include "main_loop.h"
+#include "infra/log.h"
+#include "control/send.h"
+
+#define WIRE_SIZE 1024
+#define BUFFERS 1023
+#define ALPHA UINT32_C(0x0a00000b) /* 10.0.0.11 */
+#define GROUP UINT32_C(0xef010101) /* 239.1.1.1 */
+
+/* Those of a packet's receivers behind the second port: some bursts. */
+#define FAR_MEMBERS 96
+#define NEAR_MEMBERS 2
+
+/* Beyond those of a burst, no more than a few: a queue that is full for a moment. */
+#define TRIES 64
+
+static struct mcr_hub hub;
+static struct rte_mempool *wire_pool;
+static struct rte_ring *to_hub, *from_hub, *idle;
+
+/** The second port. */
+static struct far {
+	unsigned int calls;
+	unsigned int refusals; /* how many calls from now on take nothing */
+	uint16_t takes;        /* a call, at most */
+	unsigned int taken;
+} far;
+
+static uint16_t
+far_tx_burst(void *queue, struct rte_mbuf **frames, uint16_t count)
+{
+	const uint16_t n = far.refusals != 0 ? 0 : RTE_MIN(count, far.takes);
+
+	RTE_SET_USED(queue);
+	far.calls++;
+	far.refusals -= far.refusals != 0;
+	rte_pktmbuf_free_bulk(frames, n);
+	far.taken += n;
+	return n;
+}
+
+static void
+put_member(FILE *out, const char *name, uint8_t net, uint8_t host)
+{
+	fprintf(out,
+		"{\"name\":\"%s-%u\",\"address\":\"10.%u.0.%u\",\"mac\":\"02:00:00:00:%02x:%02x\"}"
+		",",
+		name, host, net, host, net, host);
+}
+
+static char *
+write_config(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs("{\"ports\":[{\"device\":\"net_ring_near\",\"address\":\"10.0.0.10/24\"},"
+	      "{\"device\":\"net_ring_far\",\"address\":\"10.1.0.200/24\"}],\"igmp\":false,"
+	      "\"limits\":{\"members\":128,\"groups\":16,\"mbufs\":1024},\"members\":[",
+		out);
+	for (uint8_t i = 0; i < NEAR_MEMBERS; i++)
+		put_member(out, "near", 0, 21 + i);
+	for (uint8_t i = 0; i < FAR_MEMBERS; i++)
+		put_member(out, "far", 1, 1 + i);
+	fputs("{\"name\":\"unresolved\",\"address\":\"10.0.0.12\",\"encap\":\"gre\"},"
+	      "{\"name\":\"alpha\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\","
+	      "\"role\":\"sender\"}],\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]}]}",
+		out);
+	fclose(out);
+	return text;
+}
+
+static int
+start_hub(void **state)
+{
+	char *args[] = {"tx_burst_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
+		"-m128", "--lcores=0@0,1@0", "--log-level=error"};
+	struct mcr_config_messages errors = {0};
+	char *text = write_config();
+
+	RTE_SET_USED(state);
+	if (rte_eal_init(RTE_DIM(args), args) < 0)
+		return -1;
+	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_ERR);
+	to_hub = rte_ring_create("to_hub", WIRE_SIZE, 0, 0);
+	from_hub = rte_ring_create("from_hub", WIRE_SIZE, 0, 0);
+	idle = rte_ring_create("idle", WIRE_SIZE, 0, 0);
+	wire_pool = rte_pktmbuf_pool_create(
+		"wire", BUFFERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	hub.config = mcr_config_parse(text, strlen(text), "test", &errors);
+	free(text);
+	if (to_hub == NULL || from_hub == NULL || idle == NULL || wire_pool == NULL ||
+		hub.config == NULL || rte_eth_from_rings("near", &to_hub, 1, &from_hub, 1, 0) < 0 ||
+		rte_eth_from_rings("far", &idle, 1, &idle, 1, 0) < 0 || mcr_hub_start(&hub) != 0)
+		return -1;
+	rte_eth_fp_ops[hub.ports.at[1].id].tx_pkt_burst = far_tx_burst;
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
+	return 0;
+}
+
+static int
+end_hub(void **state)
+{
+	RTE_SET_USED(state);
+	for (uint16_t i = 0; i < hub.workers.count; i++)
+		mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
+	mcr_hub_end(&hub);
+	mcr_config_free(hub.config);
+	rte_mempool_free(wire_pool);
+	rte_ring_free(to_hub);
+	rte_ring_free(from_hub);
+	rte_ring_free(idle);
+	return rte_eal_cleanup();
+}
+
+static void
+put_on_wire(void)
+{
+	struct rte_mbuf *frame = rte_pktmbuf_alloc(wire_pool);
+	struct rte_ether_hdr *ethernet = (void *)rte_pktmbuf_append(frame, sizeof(*ethernet));
+	struct rte_ipv4_hdr *ip = (void *)rte_pktmbuf_append(frame, sizeof(*ip));
+
+	*ethernet = (struct rte_ether_hdr){
+		.dst_addr = hub.ports.at[0].mac,
+		.src_addr = {{2, 0, 0, 0, 0, ALPHA & 0xff}},
+		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+	};
+	*ip = (struct rte_ipv4_hdr){
+		.version_ihl = RTE_IPV4_VHL_DEF,
+		.total_length = RTE_BE16(sizeof(*ip)),
+		.time_to_live = 9,
+		.next_proto_id = 112,
+		.src_addr = rte_cpu_to_be_32(ALPHA),
+		.dst_addr = rte_cpu_to_be_32(GROUP),
+	};
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
+}
+
+/* One turn of the worker, with so many packets to all. @return How many frames the first port sent.
+ */
+static unsigned int
+turn(unsigned int packets)
+{
+	struct rte_mbuf *sent;
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < packets; i++)
+		put_on_wire();
+	far.calls = far.taken = 0;
+	mcr_main_loop_turn(&hub.workers.lcores[1]);
+	while (rte_ring_dequeue(from_hub, (void **)&sent) == 0) {
+		count++;
+		rte_pktmbuf_free(sent);
+	}
+	return count;
+}
+
+static uint64_t
+drops_of_far_members(void)
+{
+	uint64_t drops = 0;
+
+	for (uint32_t id = mcr_member_next(hub.fib.members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = mcr_member_next(hub.fib.members, id)) {
+		if (mcr_member_get(hub.fib.members, id)->port == 1)
+			drops += hub.workers.lcores[1].members[id].drops;
+	}
+	return drops;
+}
+
+static uint64_t
+tx_full(void)
+{
+	return hub.workers.lcores[1].stats.drops[MCR_DROP_COPY_TX_FULL];
+}
+
+static int
+take_all(void **state)
+{
+	RTE_SET_USED(state);
+	far = (struct far){.takes = UINT16_MAX};
+	turn(1);
+	assert_int_equal(turn(1), NEAR_MEMBERS);
+	assert_int_equal(far.taken, FAR_MEMBERS);
+	return 0;
+}
+
+static void
+a_port_that_takes_nothing_is_tried_once_a_turn(void **state)
+{
+	const uint64_t full = tx_full(), drops = drops_of_far_members();
+
+	RTE_SET_USED(state);
+	far.refusals = UINT_MAX;
+	assert_int_equal(turn(8), 8 * NEAR_MEMBERS);
+	assert_in_range(far.calls, TRIES, TRIES + 1);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(turn(8), 8 * NEAR_MEMBERS);
+		assert_int_equal(far.calls, 1);
+	}
+	assert_int_equal(tx_full() - full, 4 * 8 * FAR_MEMBERS);
+	assert_int_equal(drops_of_far_members() - drops, 4 * 8 * FAR_MEMBERS);
+}
+
+static void
+a_queue_that_is_full_for_a_moment_loses_nothing(void **state)
+{
+	const uint64_t full = tx_full();
+
+	RTE_SET_USED(state);
+	for (unsigned int i = 0; i < 3; i++) {
+		far.refusals = TRIES - 1;
+		assert_int_equal(turn(1), NEAR_MEMBERS);
+		assert_int_equal(far.taken, FAR_MEMBERS);
+	}
+	assert_int_equal(tx_full() - full, 0);
+}
+
+/* As much as it is given each time, but little of it: it drains, and is waited for. */
+static void
+a_port_that_takes_one_at_a_time_loses_nothing(void **state)
+{
+	const uint64_t full = tx_full();
+
+	RTE_SET_USED(state);
+	far.takes = 1;
+	assert_int_equal(turn(4), 4 * NEAR_MEMBERS);
+	assert_int_equal(far.taken, 4 * FAR_MEMBERS);
+	assert_int_equal(tx_full() - full, 0);
+}
+
+static void
+the_first_frame_that_a_stuck_port_takes_makes_it_normal(void **state)
+{
+	uint64_t full;
+
+	RTE_SET_USED(state);
+	far.refusals = UINT_MAX;
+	turn(4);
+	turn(4);
+	assert_int_equal(far.calls, 1);
+	full = tx_full();
+	far.refusals = 0;
+	assert_int_equal(turn(4), 4 * NEAR_MEMBERS);
+	assert_int_equal(far.taken, 4 * FAR_MEMBERS);
+	/* And it is waited for again. */
+	far.refusals = TRIES - 1;
+	turn(4);
+	assert_int_equal(far.taken, 4 * FAR_MEMBERS);
+	assert_int_equal(tx_full() - full, 0);
+}
+
+/* Frames of the control lcore for both ports, in turn. */
+static void
+the_control_lcores_frames_do_not_wait_for_it(void **state)
+{
+	static const uint8_t frame[60] = {2};
+	const uint64_t *counts = hub.workers.lcores[1].stats.counts;
+	const uint64_t sent = counts[MCR_STAT_TX_CONTROL_PACKETS];
+	const uint64_t dropped = counts[MCR_STAT_TX_CONTROL_DROPS];
+
+	RTE_SET_USED(state);
+	far.refusals = UINT_MAX;
+	for (unsigned int i = 0; i < 3; i++) {
+		for (unsigned int j = 0; j < MCR_RX_BURST; j++)
+			mcr_send_bytes(hub.control, j % 2, frame, sizeof(frame));
+		assert_int_equal(turn(0), MCR_RX_BURST / 2);
+		assert_in_range(far.calls, 1, i == 0 ? TRIES + 1 : 1);
+	}
+	assert_int_equal(counts[MCR_STAT_TX_CONTROL_PACKETS] - sent, 3 * MCR_RX_BURST / 2);
+	assert_int_equal(counts[MCR_STAT_TX_CONTROL_DROPS] - dropped, 3 * MCR_RX_BURST / 2);
+}
+
+static uint64_t
+control_drops(void)
+{
+	return hub.workers.lcores[0].stats.counts[MCR_STAT_TX_CONTROL_DROPS];
+}
+
+static uint32_t
+id_of(const char *name)
+{
+	return mcr_member_find_name(hub.fib.members, name);
+}
+
+/* They are lost before they reach a TX lcore. */
+static void
+the_control_lcores_lost_frames_are_counted(void **state)
+{
+	static const uint8_t frame[60] = {2};
+	struct rte_mbuf *buffers[BUFFERS];
+	const uint64_t before = control_drops();
+	unsigned int count = 0;
+
+	RTE_SET_USED(state);
+	while (rte_ring_full(hub.rings.inject) == 0)
+		mcr_send_bytes(hub.control, 0, frame, sizeof(frame));
+	assert_int_equal(control_drops() - before, 0);
+	mcr_send_bytes(hub.control, 0, frame, sizeof(frame));
+	assert_int_equal(control_drops() - before, 1);
+	turn(0);
+
+	while ((buffers[count] = rte_pktmbuf_alloc(hub.ports.rx_pools[0])) != NULL)
+		assert_true(++count < RTE_DIM(buffers));
+	mcr_send_bytes(hub.control, 0, frame, sizeof(frame));
+	mcr_send_to_member(hub.control, id_of("alpha"), frame, sizeof(frame));
+	assert_int_equal(control_drops() - before, 3);
+	rte_pktmbuf_free_bulk(buffers, count);
+
+	mcr_send_plain(hub.control, id_of("unresolved"), frame, sizeof(frame));
+	mcr_send_to_member(hub.control, id_of("unresolved"), frame, sizeof(frame));
+	assert_int_equal(control_drops() - before, 5);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, take_all)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_port_that_takes_nothing_is_tried_once_a_turn),
+		TEST(a_queue_that_is_full_for_a_moment_loses_nothing),
+		TEST(a_port_that_takes_one_at_a_time_loses_nothing),
+		TEST(the_first_frame_that_a_stuck_port_takes_makes_it_normal),
+		TEST(the_control_lcores_frames_do_not_wait_for_it),
+		TEST(the_control_lcores_lost_frames_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, start_hub, end_hub);
+}
