@@ -139,8 +139,8 @@ mcr_telemetry_check_source(const struct mcr_controller *control, const char *sou
 		return false;
 	}
 	if (is_own_address(control, address)) {
-		snprintf(error, RTE_TEL_MAX_STRING_LEN,
-			"source: \"%s\" is the control's own address", source);
+		snprintf(error, RTE_TEL_MAX_STRING_LEN, "source: \"%s\" is the hub's own address",
+			source);
 		return false;
 	}
 	return true;
