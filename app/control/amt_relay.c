@@ -193,7 +193,7 @@ drop_of(enum mcr_amt_rejection rejection)
 	case MCR_AMT_REJECT_MAX_TUNNELS_PER_ADDRESS:
 		return MCR_DROP_SOURCE_DENIED;
 	default:
-		return MCR_DROP_COUNT;
+		return MCR_DROP_NONE;
 	}
 }
 
@@ -234,7 +234,7 @@ close_tunnel(struct mcr_controller *control, const struct mcr_amt_verdict *verdi
 	if (id == MCR_MEMBER_NONE)
 		return refuse(control, MCR_AMT_REJECT_NO_TUNNEL);
 	mcr_gateway_close(control, id);
-	return MCR_DROP_COUNT;
+	return MCR_DROP_NONE;
 }
 
 enum mcr_drop
@@ -252,7 +252,7 @@ mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in)
 	switch (verdict.action) {
 	case MCR_AMT_SEND:
 		send_answer(control, &message, &verdict);
-		return MCR_DROP_COUNT;
+		return MCR_DROP_NONE;
 	case MCR_AMT_FOLLOW:
 		return follow(control, &message, &verdict);
 	case MCR_AMT_CLOSE:

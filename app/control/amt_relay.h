@@ -41,7 +41,7 @@ mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *con
 void
 mcr_relay_restore_secret(struct mcr_controller *control, const uint8_t secret[MCR_AMT_SECRET_LEN]);
 
-/** A message came. @return MCR_DROP_COUNT when it was accepted, else why it was not. */
+/** A message came. @return MCR_DROP_NONE when it was accepted, else why it was not. */
 enum mcr_drop
 mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in);
 

@@ -83,5 +83,5 @@ mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_punt *in
 		return MCR_DROP_MALFORMED;
 	mcr_neigh_build_reply(reply, mcr_fib_segment_mac(control->fib), arp.target, &arp);
 	mcr_send_inner_frame(control, in->sender.id, reply, sizeof(reply));
-	return MCR_DROP_COUNT;
+	return MCR_DROP_NONE;
 }

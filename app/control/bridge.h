@@ -34,7 +34,7 @@ mcr_bridge_learn(struct mcr_controller *control);
  * Answer an ARP request that came out of a segment, for hub_overlay or for whom the hub leads to.
  *
  * @return
- *   MCR_DROP_COUNT when it was accepted, else why it was not. The frame stays the caller's.
+ *   MCR_DROP_NONE when it was accepted, else why it was not. The frame stays the caller's.
  */
 enum mcr_drop
 mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_punt *in);

@@ -13,5 +13,5 @@ mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_punt *in)
 	assert(mcr_member_is_current(control->fib->members, in->sender));
 	mcr_send_plain(control, in->sender.id,
 		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length);
-	return MCR_DROP_COUNT;
+	return MCR_DROP_NONE;
 }

@@ -20,7 +20,7 @@
  * amplifier and no reflector. The member's role does not matter: a receiver's tunnel must be up.
  *
  * @return
- *   MCR_DROP_COUNT, or why the frame is refused. The frame stays the caller's.
+ *   MCR_DROP_NONE, or why the frame is refused. The frame stays the caller's.
  */
 enum mcr_drop
 mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_punt *in);

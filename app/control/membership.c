@@ -353,7 +353,7 @@ mcr_membership_receive(
 	enum mcr_igmp_rejection rejection;
 
 	if (control->igmp == NULL)
-		return MCR_DROP_COUNT;
+		return MCR_DROP_NONE;
 	control->igmp_due_ms = 0;
 	rejection = mcr_igmp_receive(control->igmp, member, packet, len, control->now_ms);
 	if (is_of_whole_packet(rejection))
@@ -365,7 +365,7 @@ mcr_membership_receive(
 	case MCR_IGMP_REJECT_BAD_CHECKSUM:
 		return MCR_DROP_BAD_CHECKSUM;
 	default:
-		return MCR_DROP_COUNT;
+		return MCR_DROP_NONE;
 	}
 }
 

@@ -50,7 +50,7 @@ mcr_membership_reach(struct mcr_controller *control, uint32_t member);
  * An IGMP packet came from a member.
  *
  * @return
- *   MCR_DROP_COUNT when it was accepted, else why it was not.
+ *   MCR_DROP_NONE when it was accepted, else why it was not.
  */
 enum mcr_drop
 mcr_membership_receive(

@@ -140,7 +140,7 @@ mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
 		    &lesson) == MCR_MEMBER_NONE)
 		return MCR_DROP_NOT_FOR_US;
 	mcr_member_search_at(members, lesson.too_big.destination, lower, &lesson);
-	return MCR_DROP_COUNT;
+	return MCR_DROP_NONE;
 }
 
 void

@@ -31,7 +31,7 @@ mcr_path_mtu_free(struct mcr_controller *control);
  * packet went to, if it may be one that the hub has sent.
  *
  * @return
- *   MCR_DROP_COUNT when it was one, else why the message is refused. The frame stays the caller's.
+ *   MCR_DROP_NONE when it was one, else why the message is refused. The frame stays the caller's.
  */
 enum mcr_drop
 mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in);

@@ -148,7 +148,7 @@ refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop 
 static void
 conclude(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
 {
-	if (reason == MCR_DROP_COUNT)
+	if (reason == MCR_DROP_NONE)
 		finish(control, in->frame);
 	else
 		refuse(control, in, reason);

@@ -42,7 +42,7 @@ struct mcr_punt {
 	uint16_t offset; /**< of the packet in question: ARP or the inner IPv4 header */
 	uint16_t length;
 	uint8_t punt;   /**< enum mcr_punt_kind, or MCR_PUNT_UNKNOWN */
-	uint8_t reason; /**< of an UNKNOWN on its way back: enum mcr_drop, or MCR_DROP_COUNT */
+	uint8_t reason; /**< of an UNKNOWN on its way back: enum mcr_drop, or MCR_DROP_NONE */
 	uint16_t lcore; /**< of an UNKNOWN: where it came in, in mcr_hub.lcores */
 };
 

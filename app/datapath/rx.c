@@ -376,7 +376,7 @@ receive_back(struct mcr_lcore *lcore, const struct mcr_punt *in)
 	struct mcr_packet packet;
 
 	classify(port, frame, &packet);
-	if (in->reason == MCR_DROP_COUNT)
+	if (in->reason == MCR_DROP_NONE)
 		receive_burst(lcore, port, &frame, 1, true);
 	else
 		mcr_refuse_packet(lcore, frame, &packet, in->reason);

@@ -106,8 +106,8 @@ answer_explanation(const struct mcr_controller *control, const struct mcr_explan
 	format_match(control->fib, explanation->match, match);
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "verdict",
-		explanation->drop == MCR_DROP_COUNT ? "replicate"
-						    : mcr_stats_drop_name(explanation->drop));
+		explanation->drop == MCR_DROP_NONE ? "replicate"
+						   : mcr_stats_drop_name(explanation->drop));
 	rte_tel_data_add_dict_string(answer, "match", match);
 	mcr_explain_visit(control->fib, explanation, add_record, &records);
 	rte_tel_data_add_dict_u64(answer, "total", records.total);

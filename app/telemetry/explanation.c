@@ -212,5 +212,5 @@ mcr_explain(const struct mcr_controller *control, const char *sender_text,
 		return;
 	find_receivers(control->fib, &sender, flow->group, explanation);
 	mcr_explain_visit(control->fib, explanation, count_one, &count);
-	explanation->drop = count == 0 ? MCR_DROP_NO_RECEIVER : MCR_DROP_COUNT;
+	explanation->drop = count == 0 ? MCR_DROP_NO_RECEIVER : MCR_DROP_NONE;
 }

@@ -20,7 +20,7 @@ struct mcr_controller;
 #define MCR_EXPLAIN_TEXT_SIZE 128
 
 struct mcr_explanation {
-	enum mcr_drop drop; /**< MCR_DROP_COUNT: it is replicated */
+	enum mcr_drop drop; /**< MCR_DROP_NONE: it is replicated */
 	bool is_word; /**< the sender is given by a word that is no member's name, nor an address */
 	bool admits;  /**< the sender is no member yet, but would become one */
 	char sender[MCR_MEMBER_NAME_SIZE];   /**< the member whose packet it would be; "" */

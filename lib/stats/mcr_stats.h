@@ -70,6 +70,7 @@ enum mcr_drop {
 	MCR_RX_DROPS(X) MCR_COPY_DROPS(X)
 #undef X
 		MCR_DROP_COUNT,
+	MCR_DROP_NONE = MCR_DROP_COUNT, /**< it is accepted */
 	MCR_DROP_FIRST_OF_COPIES = MCR_DROP_COPY_OVERSIZE
 };
 
