@@ -30,7 +30,7 @@ struct burst {
 	uint32_t sharing; /* bit of each port that takes chains, when those are made */
 };
 
-/* ways.c: the fastest for this machine, chosen when the program is loaded. */
+/* copy_loops.c: the fastest for this machine, chosen when the program is loaded. */
 extern burst_way burst_share;
 extern burst_way burst_copy;
 

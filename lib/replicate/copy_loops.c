@@ -61,7 +61,7 @@ _Static_assert(IS_AT(refcnt, 0, 2) && IS_AT(nb_segs, 0, 4) && IS_AT(port, 0, 6) 
 	"fields are neighbours");
 _Static_assert(RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN, "the first field of a word is its low end");
 
-/* In a struct, as functions compiled for other machines would pass a vector in another way. */
+/* In a struct, as functions compiled for other machines would pass a vector in another variant. */
 struct fields {
 	vector words;
 };
@@ -139,7 +139,7 @@ find_ethernets(const struct burst *burst, const uint8_t *packet)
 
 /* How copies are made, and what the headers of one shape have: constants where a way is compiled.
  */
-struct way {
+struct variant {
 	bool shares;   /* the payload stays where it is */
 	bool is_exact; /* not a byte beyond the payload is touched */
 	bool has_ip;
@@ -149,7 +149,7 @@ struct way {
 };
 
 /* What copies with headers of one shape have in common: found out once for all of them. */
-struct mould {
+struct copy_plan {
 	struct mcr_original original;
 	const uint8_t *payload;
 	struct fields fields;
@@ -163,71 +163,72 @@ struct mould {
 };
 
 static __rte_always_inline void
-make_mould(struct mould *mould, const struct burst *burst, const struct mcr_template *like,
-	struct way way)
+make_plan(struct copy_plan *plan, const struct burst *burst, const struct mcr_template *like,
+	struct variant variant)
 {
-	mould->original = *burst->original;
-	mould->payload = rte_pktmbuf_mtod(mould->original.packet, const uint8_t *);
-	mould->length = mould->original.packet->data_len;
-	mould->l2_len = way.has_ethernet ? RTE_ETHER_HDR_LEN : 0;
-	mould->ip_len = like->outer_ip_len;
-	mould->udp_len = like->outer_udp_len;
-	mould->tunnelled = mould->length + mould->l2_len;
-	mould->fields = describe(like->header_len + mould->l2_len, mould->length, way.shares);
-	mould->ip = mcr_template_ip(mould->tunnelled + mould->ip_len, mould->original.tos);
-	if (!way.shares && !way.is_exact)
-		mould->first = load_chunk(mould->payload);
-	if (way.has_ethernet)
-		mould->ethernets = find_ethernets(burst, mould->payload);
-	if (way.is_rewritten)
-		mould->rewritable = mcr_rewrite_prepare(mould->payload);
+	plan->original = *burst->original;
+	plan->payload = rte_pktmbuf_mtod(plan->original.packet, const uint8_t *);
+	plan->length = plan->original.packet->data_len;
+	plan->l2_len = variant.has_ethernet ? RTE_ETHER_HDR_LEN : 0;
+	plan->ip_len = like->outer_ip_len;
+	plan->udp_len = like->outer_udp_len;
+	plan->tunnelled = plan->length + plan->l2_len;
+	plan->fields = describe(like->header_len + plan->l2_len, plan->length, variant.shares);
+	plan->ip = mcr_template_ip(plan->tunnelled + plan->ip_len, plan->original.tos);
+	if (!variant.shares && !variant.is_exact)
+		plan->first = load_chunk(plan->payload);
+	if (variant.has_ethernet)
+		plan->ethernets = find_ethernets(burst, plan->payload);
+	if (variant.is_rewritten)
+		plan->rewritable = mcr_rewrite_prepare(plan->payload);
 }
 
 static __rte_always_inline void
-put_payload(const struct mould *mould, struct way way, struct rte_mbuf *copy, uint8_t *inner)
+put_payload(
+	const struct copy_plan *plan, struct variant variant, struct rte_mbuf *copy, uint8_t *inner)
 {
-	if (way.shares) {
-		copy->next = mould->original.packet;
-	} else if (way.is_exact) {
-		memcpy(inner, mould->payload, mould->length);
+	if (variant.shares) {
+		copy->next = plan->original.packet;
+	} else if (variant.is_exact) {
+		memcpy(inner, plan->payload, plan->length);
 	} else {
-		store_chunk(inner, mould->first);
-		copy_rest(inner, mould->payload, mould->length);
+		store_chunk(inner, plan->first);
+		copy_rest(inner, plan->payload, plan->length);
 	}
 }
 
 static __rte_always_inline void
-put_headers(const struct mould *mould, struct way way, const struct mcr_template *template,
-	uint8_t *inner)
+put_headers(const struct copy_plan *plan, struct variant variant,
+	const struct mcr_template *template, uint8_t *inner)
 {
-	uint8_t *const tunnel = inner - mould->l2_len;
+	uint8_t *const tunnel = inner - plan->l2_len;
 
-	if (way.is_rewritten)
-		mcr_rewrite_write(&template->rewrite, &mould->rewritable, inner);
+	if (variant.is_rewritten)
+		mcr_rewrite_write(&template->rewrite, &plan->rewritable, inner);
 	store_chunk(tunnel - sizeof(*template), load_chunk((const uint8_t *)template));
-	if (way.has_ethernet)
-		store_ethernet(tunnel, mcr_template_vni(template) == mould->original.vni
-					       ? mould->ethernets.own
-					       : mould->ethernets.other);
-	if (way.has_ip)
-		mcr_template_write_ip(template, tunnel - mould->ip_len, mould->ip);
-	if (way.has_udp)
-		mcr_template_write_udp(template, tunnel - mould->udp_len,
-			mould->tunnelled + mould->udp_len, mould->original.entropy);
+	if (variant.has_ethernet)
+		store_ethernet(tunnel, mcr_template_vni(template) == plan->original.vni
+					       ? plan->ethernets.own
+					       : plan->ethernets.other);
+	if (variant.has_ip)
+		mcr_template_write_ip(template, tunnel - plan->ip_len, plan->ip);
+	if (variant.has_udp)
+		mcr_template_write_udp(template, tunnel - plan->udp_len,
+			plan->tunnelled + plan->udp_len, plan->original.entropy);
 }
 
 static __rte_always_inline uint16_t
 make_alike(const struct burst *burst, const struct mcr_template *like,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies,
-	struct way way)
+	struct variant variant)
 {
 	struct mcr_template *const *const templates = burst->replicate->templates;
 	const uint64_t shape = mcr_template_shape(like);
 	const size_t begin = copies->count, end = begin + count;
-	struct mould mould;
+	struct copy_plan plan;
 	size_t i;
 
-	make_mould(&mould, burst, like, way);
+	make_plan(&plan, burst, like, variant);
 	for (i = begin; i < end; i++) {
 		const uint32_t member = receivers[i - begin].member;
 		const struct mcr_template *const template =
@@ -238,15 +239,15 @@ make_alike(const struct burst *burst, const struct mcr_template *like,
 		if (unlikely(template == NULL || mcr_template_shape(template) != shape))
 			break;
 		copies->members[i] = member;
-		put_payload(&mould, way, copy, inner);
-		put_headers(&mould, way, template, inner);
-		set_fields(copy, mould.fields);
+		put_payload(&plan, variant, copy, inner);
+		put_headers(&plan, variant, template, inner);
+		set_fields(copy, plan.fields);
 	}
 	return i - begin;
 }
 
 /* The body of a way: the loop for the shape at hand. */
-#define MAKE(...) make_alike(burst, like, receivers, count, copies, (struct way){__VA_ARGS__})
+#define MAKE(...) make_alike(burst, like, receivers, count, copies, (struct variant){__VA_ARGS__})
 
 #define WAY(target, name, ...)                                                                   \
 	target static uint16_t name(const struct burst *burst, const struct mcr_template *like,  \
