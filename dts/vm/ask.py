@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "framework"))
 sys.dont_write_bytecode = True
 
 from telemetry import Telemetry  # noqa: E402

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Multicast between ordinary programs in a cloud that drops it.
+
+    subnet A 10.0.0.0/24                               subnet B 10.5.0.0/24
+
+    hub      10.0.0.10 --+
+    tokyo-1  10.0.0.12 --+                          +-- tokyo-2 10.5.0.6
+    osaka-1  10.0.0.21 --+-- switch -- router -- switch
+    osaka-2  10.0.0.22 --+
+    stranger 10.0.0.66 --+
+
+tokyo-1 and tokyo-2 reach the hub by GRE (192.168.10.1 and .2 inside), osaka-1 and osaka-2 as they
+are; the stranger is not in the hub's configuration. The switches drop multicast and broadcast.
+"""
+
+import re
+import sys
+from collections import Counter
+from itertools import product
+
+from topo import Cloud, HUB_ADDRESS
+from traffic import open_receiver
+from waiting import await_condition, await_stable
+from paths import PROGRAMS
+
+CONFIG = {
+    "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": "10.0.0.1"}],
+    "members": [
+        {"name": "tokyo-1", "address": "10.0.0.12", "encap": "gre", "overlay": "192.168.10.1"},
+        {"name": "tokyo-2", "address": "10.5.0.6", "encap": "gre", "overlay": "192.168.10.2"},
+        {"name": "osaka-1", "address": "10.0.0.21", "encap": "l2"},
+        {"name": "osaka-2", "address": "10.0.0.22", "encap": "l2"},
+    ],
+    "groups": [
+        {"group": "232.8.8.8", "members": ["*"]},
+        {"group": "239.192.0.0/16", "members": ["tokyo-1", "tokyo-2"]},
+    ],
+    "overlay": {"address": "192.168.10.254/24"},
+    "idle": "sleep",
+}
+RECEIVED = re.compile(r"received from \S+: hello from (\S+)")
+MULTICAST_PING = "239.192.0.29"
+
+
+def lay_out(cloud):
+    """Every instance sets up its path to the hub with `ip` commands; its programs do not change."""
+    members = {}
+    for member in CONFIG["members"]:
+        name, address = member["name"], member["address"]
+        if member["encap"] == "gre":
+            node = cloud.add_gre_member(name, address, f"{member['overlay']}/24")
+        else:
+            node = cloud.add_l2_member(name, address)
+        node.write_sysctl("net/ipv4/icmp_echo_ignore_broadcasts", 0)
+        members[name] = node
+    stranger = cloud.add_l2_member("stranger", "10.0.0.66")
+    return members, stranger
+
+
+class Listener:
+    """`mctest.py -rec` on an instance; what it prints is the evidence."""
+
+    def __init__(self, node, folder):
+        self.output = folder / f"{node.name}.out"
+        with open(self.output, "w", encoding="utf-8") as output:
+            node.start_python("mctest.py", "-rec", stdout=output)
+        await_condition(lambda: "listening" in self.output.read_text(), f"mctest.py on {node.name}")
+
+    def heard(self):
+        return Counter(RECEIVED.findall(self.output.read_text()))
+
+
+def expected_datagrams(members):
+    """Who hears whom, once each; a sender's own copy comes from its own kernel, not from the hub."""
+    return {name: Counter(list(members)) for name in members} | {"stranger": Counter({"stranger": 1})}
+
+
+def exchange(cloud, hub, members, stranger):
+    """Every instance says hello to 232.8.8.8; who heard whom, how often."""
+    nodes = members | {"stranger": stranger}
+    listeners = {name: Listener(node, cloud.folder) for name, node in nodes.items()}
+    for name, node in nodes.items():
+        node.run(sys.executable, PROGRAMS / "mctest.py", "-send", f"hello from {name}", "-n", "1")
+    wanted = expected_datagrams(members)
+    try:
+        await_condition(lambda: all(listeners[name].heard() >= wanted[name] for name in nodes),
+                        "every expected datagram")
+    except TimeoutError as late:
+        print(late)
+    hub.settled()
+    return await_stable(lambda: {name: listeners[name].heard() for name in nodes})
+
+
+def print_matrix(heard, wanted):
+    names = list(wanted)
+    print("\n232.8.8.8:1900, mctest.py: datagrams that each receiver (row) got from each sender\n")
+    print(" " * 12 + "".join(f"{name:>10}" for name in names))
+    for receiver in names:
+        row = (f"{heard[receiver][sender]}{' self' if sender == receiver else ''}"
+               for sender in names)
+        print(f"  {receiver:10}" + "".join(f"{cell:>10}" for cell in row))
+    print("\n  self: from the sender's own kernel, not from the hub")
+    wrong = [(s, r) for r, s in product(names, names) if heard[r][s] != wanted[r][s]]
+    for sender, receiver in wrong:
+        print(f"  wrong: {receiver} got {heard[receiver][sender]} of "
+              f"{wanted[receiver][sender]} datagrams of {sender}")
+    return not wrong
+
+
+def ping_group(node, answerer):
+    # A kernel answers for a group that a program on it has joined.
+    open_receiver(answerer, MULTICAST_PING, 1900, "gre1")
+    print(f"\n$ ping -c 3 {MULTICAST_PING}        on tokyo-1, through its tunnel\n")
+    done = node.attempt("ping", "-c", "3", "-i", "0.2", "-w", "10", "-L", MULTICAST_PING)
+    print("\n".join("  " + line for line in done.stdout.splitlines() if "bytes from" in line))
+    answers = Counter(re.findall(r"bytes from (\S+):", done.stdout))
+    return answers == {"192.168.10.2": 3}
+
+
+def print_counters(hub):
+    stats, drops = hub.settled()
+    print("\nthe hub: " + ", ".join(f"{stats[key]} {key}" for key in
+                                   ("data_packets", "copies", "unicast_packets", "tx_data_packets")))
+    print("dropped: " + (", ".join(f"{count} {reason}" for reason, count in drops.items() if count)
+                         or "nothing"))
+
+
+def main():
+    print(__doc__)
+    with Cloud() as cloud:
+        members, stranger = lay_out(cloud)
+        hub = cloud.start_hub(CONFIG)
+        hub.await_resolved()
+        heard = exchange(cloud, hub, members, stranger)
+        well = print_matrix(heard, expected_datagrams(members))
+        well = ping_group(members["tokyo-1"], members["tokyo-2"]) and well
+        print_counters(hub)
+        print(f"the cloud's switch dropped {cloud.dropped_group_frames()} multicast frames")
+        hub.stop()
+    print("\nevery expected datagram arrived, and no other" if well else "\nFAILED")
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The program under test, running on the hub's instance of a cloud."""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+from telemetry import Telemetry, await_balance
+from waiting import await_condition, await_stable
+from paths import BUILD
+
+PROGRAM = os.environ.get("MCDPDK", str(BUILD / "app/mcdpdk"))
+READY = "mcdpdk: ready"
+NO_MEMORY = "Cannot init memory"
+STOP_DEADLINE_S = 2
+LOST_BUFFERS = re.compile(r"(\d+) packet buffers were not returned")
+MEMORY_MB = 512
+HUGEPAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
+
+# af_packet defragments and cuts what exceeds its frame, so suites with fragments or large
+# datagrams use one of the other two. A shared machine may keep the hub from its CPU for longer than
+# its 512 frames last: for what must not be lost there are deep rings.
+DRIVERS = {
+    "af_packet": "net_af_packet0,iface=eth0",
+    "af_packet, two queues": "net_af_packet0,iface=eth0,qpairs=2",
+    "af_packet, four queues": "net_af_packet0,iface=eth0,qpairs=4",
+    "deep rings": "net_af_packet0,iface=eth0,framecnt=4096",
+    "shallow rings": "net_af_packet0,iface=eth0,framecnt=16",
+    "af_xdp": "net_af_xdp0,iface=eth0",
+    "af_xdp, second queue": "net_af_xdp0,iface=eth0,start_queue=1",
+    "af_xdp, two queues": "net_af_xdp0,iface=eth0,queue_count=2",
+    "af_xdp, four queues": "net_af_xdp0,iface=eth0,queue_count=4",
+    "pcap": "net_pcap0,iface=eth0,phy_mac=1",
+    "pcap, two RX queues": "net_pcap0,rx_iface_in=eth0,rx_iface_in=eth1,tx_iface=eth0",
+    "pcap, two TX queues": "net_pcap0,rx_iface_in=eth0,tx_iface=eth0,tx_iface=eth0",
+    "tap": "net_tap0,iface=eth0",
+}
+ONE_WORKER = "0@0,1@0"
+MAIN_ALONE = "0@0"
+RX_AND_TX = "0@0,1@0,2@1"
+RX_AND_TWO_TX = "0@0,1@0,2@1,3@1"
+
+
+def crowding():
+    """How many want each CPU: where others take turns, so does the time to end."""
+    return max(1.0, os.getloadavg()[0] / os.cpu_count())
+
+
+def paces(rate):
+    """This rate, then lower ones, to try again where the machine kept the hub from its CPUs."""
+    for divisor in (1, 2, 4):
+        yield rate / divisor / crowding()
+    raise AssertionError(f"rings overrun even at {rate / 4} packets/s")
+
+
+def overrun(stats, drops, sent):
+    """Whether a ring did, the kernel's or that of a TX lcore: then the run tells nothing of its subject."""
+    arrived = stats["data_packets"] + stats["rx_drop_packets"] - drops["not_for_us"]
+    return drops["ring_full"] > 0 or arrived < sent
+
+
+def hugepages_free():
+    path = HUGEPAGES / "free_hugepages"
+    return int(path.read_text()) if path.exists() else 0
+
+
+def change_hugepages(by):
+    """So many more, or less; returns the change that came of it. Tests side by side take turns."""
+    with open(HUGEPAGES / "nr_hugepages", "r+", encoding="ascii") as count:
+        fcntl.flock(count, fcntl.LOCK_EX)
+        before = int(count.read())
+        (HUGEPAGES / "nr_hugepages").write_text(str(max(0, before + by)))
+        count.seek(0)
+        return int(count.read()) - before
+
+
+@contextmanager
+def reserved_hugepages(megabytes):
+    """More hugepages than there were, taken back at the end; others may reserve some meanwhile, too."""
+    wanted = megabytes // 2
+    got = change_hugepages(wanted)
+    try:
+        assert got >= wanted, f"{got} of {wanted} hugepages"
+        yield
+    finally:
+        change_hugepages(-got)
+
+
+def memory_arguments():
+    """Hugepages where the machine has enough of them to spare, ordinary memory elsewhere."""
+    if hugepages_free() * 2 >= MEMORY_MB:
+        return ["--in-memory", "-m", str(MEMORY_MB)]
+    return ["--no-huge", "-m", str(MEMORY_MB)]
+
+
+class Hub:
+    def __init__(self, node, config, folder, file_prefix, lcores=ONE_WORKER, driver="af_packet",
+                 program=PROGRAM, memory=None, devices=None, arguments=()):
+        """On this driver of DRIVERS, or on these devices, with more EAL arguments."""
+        self.node = node
+        self.file_prefix = file_prefix
+        self.config_file = folder / f"{file_prefix}.json"
+        self.config_file.write_text(json.dumps(config, indent=2))
+        self.log_file = folder / f"{file_prefix}.log"
+        vdevs = [word for device in devices or [DRIVERS[driver]] for word in ("--vdev", device)]
+        self.command = [str(program), "--lcores", lcores, *(memory or memory_arguments()), "--no-pci",
+                        *vdevs, *arguments, "--file-prefix", file_prefix,
+                        "--", "-c", str(self.config_file)]
+        self.process = None
+        self.telemetry = None
+        self.closed = False
+        self.ended_well = False
+
+    def start(self):
+        self._launch()
+        if self.process.poll() is not None and NO_MEMORY in self.log() and "--in-memory" in self.command:
+            # Another program took the hugepages between the look at them and EAL's own.
+            self.command[self.command.index("--in-memory")] = "--no-huge"
+            self._launch()
+        if self.process.poll() is not None:
+            raise RuntimeError(f"mcdpdk left with {self.process.returncode}:\n{self.log()}")
+        self.telemetry = Telemetry(self.file_prefix)
+
+    def _launch(self):
+        with open(self.log_file, "w", encoding="utf-8") as log:
+            self.process = self.node.start(*self.command, stdout=log, stderr=subprocess.STDOUT)
+        await_condition(lambda: READY in self.log() or self.process.poll() is not None,
+                        f"{READY!r} in\n{self.log()}")
+
+    def log(self):
+        return self.log_file.read_text(encoding="utf-8")
+
+    def stats(self):
+        return self.telemetry.stats()
+
+    def drops(self):
+        return self.telemetry.drops()
+
+    def settled(self):
+        """The counters once traffic has stopped and their sums balance."""
+        return await_balance(lambda: await_stable(lambda: (self.stats(), self.drops())))
+
+    def await_resolved(self, *members):
+        """Until copies to these members can leave; without names, to all of them."""
+        for name in members or self.telemetry.listing("members"):
+            await_condition(lambda: self.telemetry.ask(f"/mcdpdk/member,{name}")["resolved"],
+                            f"{name} resolved")
+
+    def reload(self, config):
+        self.config_file.write_text(json.dumps(config, indent=2))
+        self.process.send_signal(signal.SIGHUP)
+
+    def stop(self, by=signal.SIGTERM):
+        """A clean end within two seconds, every buffer returned, whatever was going on."""
+        deadline_s = STOP_DEADLINE_S * crowding()
+        self.process.send_signal(by)
+        try:
+            status = self.process.wait(deadline_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still running after {deadline_s} s:\n{self.log()}") from None
+        assert status == 0, f"left with {status}:\n{self.log()}"
+        lost = LOST_BUFFERS.findall(self.log())
+        assert not lost, f"{lost} buffers lost:\n{self.log()}"
+        self.ended_well = True
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Whatever has happened; a second time it does nothing."""
+        if self.closed:
+            return
+        self.closed = True
+        if self.telemetry:
+            self.telemetry.close()
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self.log_file.exists() and not self.ended_well:
+            print(f"--- {self.log_file.name}\n{self.log()}")
+        shutil.rmtree(f"/var/run/dpdk/{self.file_prefix}", ignore_errors=True)

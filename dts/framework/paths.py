@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Where things are in the tree."""
+
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+BUILD = SOURCE / "build"
+DTS = SOURCE / "dts"
+PROGRAMS = DTS / "programs"
+SCRIPTS = SOURCE / "scripts"

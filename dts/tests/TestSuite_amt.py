@@ -1,0 +1,745 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""AMT gateways (RFC 7450) join, receive and leave; who forges gets nothing, and costs nothing.
+
+    hub, relay 10.0.0.10 --+
+    sender     10.0.0.11 --+                                     10.5.0.6
+    near       10.0.0.12 --+-- switch A --- router --- switch B --- far
+    stranger   10.0.0.66 --+
+
+near and far run gateways, of amt_gateway.py; the stranger is in none of the relay's prefixes.
+"""
+
+import json
+import os
+import time
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+
+from amt_gateway import AMT_PORT, DATA, LIMIT_FLAG, QUERY, REQUEST, UPDATE, Gateway, Query
+from hub import RX_AND_TX
+from igmp_message import ALLOW, BLOCK, TO_EX, record, report, v2_leave, v2_report
+from node import run
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import Wire, l2_frame
+from waiting import DEADLINE_S, await_condition
+from paths import SCRIPTS
+
+GROUP, OTHER_GROUP, SSM_GROUP = "239.1.1.1", "239.1.1.2", "232.1.1.1"
+SENDER, NEAR, FAR, STRANGER = "10.0.0.11", "10.0.0.12", "10.5.0.6", "10.0.0.66"
+MCDPDKCTL = SCRIPTS / "mcdpdkctl"
+PREFIXES = ["10.0.0.12/31", "10.5.0.0/16"]
+CONFIG = {
+    "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
+    "members": [{"name": "sender", "address": SENDER}],
+    "amt": {"prefixes": PREFIXES},
+    "igmp": {"query_interval": 3600, "startup_query_interval": 3600},
+    "idle": "sleep",
+}
+
+
+class Bed:
+    def __init__(self, cloud):
+        self.cloud = cloud
+        self.hub_mac = cloud.hub_node.mac
+        self.sender = cloud.add_instance("sender", SENDER)
+        self.near = cloud.add_instance("near", NEAR)
+        self.far = cloud.add_instance("far", FAR)
+        self.stranger = cloud.add_instance("stranger", STRANGER)
+        self.wire = Wire(self.sender)
+        self.opened = []
+
+    def start(self, driver="af_packet", lcores="0@0,1@0", **keys):
+        hub = self.cloud.start_hub(CONFIG | keys, driver=driver, lcores=lcores)
+        try:
+            hub.await_resolved()
+        except BaseException:
+            hub.close()
+            raise
+        return hub
+
+    def gateway(self, node, **options):
+        gateway = Gateway(node, HUB_ADDRESS, **options)
+        self.opened.append(gateway)
+        return gateway
+
+    def connected(self, hub, node, *groups, **options):
+        """A gateway that has joined these groups."""
+        gateway = self.gateway(node, **options)
+        gateway.request()
+        for group in groups:
+            gateway.join(group)
+            await_joined(hub, gateway, group)
+        hub.await_resolved(gateway.name)
+        return gateway
+
+    def send(self, payload=b"data", group=GROUP, source=SENDER, **fields):
+        """A packet of the sender's, whatever source address it shows."""
+        inner = IP(src=source, dst=group, ttl=7, id=4711, **fields) / UDP(sport=4000, dport=5000, chksum=0) / payload
+        self.wire.send(l2_frame(inner, self.sender.mac, self.hub_mac))
+        return raw(inner)
+
+
+@pytest.fixture(scope="module", name="bed")
+def fixture_bed(cloud):
+    return Bed(cloud)
+
+
+@pytest.fixture(autouse=True)
+def fixture_close_gateways(bed):
+    yield
+    while bed.opened:
+        bed.opened.pop().close()
+
+
+@pytest.fixture(name="hub")
+def fixture_hub(bed):
+    with bed.start() as hub:
+        yield hub
+        hub.settled()
+        hub.stop()
+
+
+def amt(hub):
+    return hub.telemetry.ask("/mcdpdk/amt")
+
+
+def receivers(hub, group=GROUP):
+    """By member; a group that is not there has none."""
+    page = hub.telemetry.ask(f"/mcdpdk/receivers,0,{group}")
+    return {page[f"r{i}"]["member"]: page[f"r{i}"] for i in range(page.get("total", 0))}
+
+
+def await_joined(hub, gateway, group=GROUP):
+    await_condition(lambda: gateway.name in receivers(hub, group), f"{gateway.name} in {group}")
+
+
+def await_left(hub, gateway, group=GROUP):
+    await_condition(lambda: gateway.name not in receivers(hub, group), f"{gateway.name} not in {group}")
+
+
+def await_tunnels(hub, count):
+    await_condition(lambda: amt(hub)["tunnels"] == count, f"{count} tunnels")
+
+
+def await_rejected(hub, reason, count=1):
+    await_condition(lambda: amt(hub)[f"rejected_{reason}"] == count,
+                    f"{count} rejected_{reason}: {amt(hub)}")
+
+
+# What a gateway does in its life
+
+@pytest.mark.parametrize("where", ["near", "far"])
+@pytest.mark.parametrize("lcores", ["0@0,1@0", RX_AND_TX])
+def test_a_gateway_discovers_joins_receives_and_leaves(bed, where, lcores):
+    """
+    Steps: a gateway in the hub's subnet, and one behind a router, discovers the relay, asks for a query
+    and joins by an IGMPv3 report; the sender sends; it leaves.
+    Verify: the advertisement names the hub; the query is a general one with Router Alert and TTL 1; the
+    gateway is a member of origin amt; data is the sender's packet to the byte, from the relay's port;
+    after the leave nothing comes and the member is forgotten.
+    """
+    with bed.start(lcores=lcores) as hub:
+        gateway = bed.gateway(getattr(bed, where))
+        assert gateway.discover() == HUB_ADDRESS
+        query = gateway.request()
+        assert query.flags == 0
+        assert (query.packet.dst, query.packet.ttl, query.packet.tos) == ("224.0.0.1", 1, 0xC0)
+        assert raw(query.packet)[20:24] == bytes.fromhex("94040000")
+        assert raw(query.packet)[24] == 0x11
+        assert amt(hub)["tunnels"] == 0 and len(hub.telemetry.listing("members")) == 1
+
+        gateway.join(GROUP)
+        await_joined(hub, gateway)
+        assert receivers(hub)[gateway.name]["origins"] == ["amt"]
+        assert receivers(hub)[gateway.name]["expires_s"] > 3600
+        hub.await_resolved(gateway.name)
+        member = hub.telemetry.ask(f"/mcdpdk/member,{gateway.name}")
+        assert (member["origin"], member["encap"]) == ("amt", "amt")
+        assert member["address"] == gateway.address and member["groups"] == 1
+        explained = hub.telemetry.ask(f"/mcdpdk/explain,sender,{GROUP}")
+        assert (explained["verdict"], explained["r0"]["encap"]) == ("replicate", "amt")
+        sent = bed.send()
+        assert gateway.data() == sent
+
+        gateway.leave(GROUP)
+        await_left(hub, gateway)
+        dropped = hub.drops()["no_receiver"]
+        bed.send(b"after")
+        await_condition(lambda: hub.drops()["no_receiver"] == dropped + 1, "nobody to send it to")
+        assert not gateway.pending()
+        await_tunnels(hub, 0)
+        assert hub.telemetry.listing("members") == ["sender"]
+        counted = amt(hub)
+        assert (counted["rx_discovery"], counted["rx_request"], counted["rx_update"]) == (1, 1, 2)
+        assert (counted["tx_advertisement"], counted["tx_query"]) == (1, 1)
+        assert sum(value for key, value in counted.items() if key.startswith("rejected_")) == 0
+        hub.settled()
+        hub.stop()
+
+
+def test_version_2_hosts_behind_a_gateway(bed, hub):
+    """
+    Steps: the gateway passes on an IGMPv2 report, and a v2 leave.
+    Verify: data flows, and flows no more.
+    """
+    gateway = bed.gateway(bed.near)
+    gateway.request()
+    gateway.update(v2_report(NEAR, GROUP))
+    await_joined(hub, gateway)
+    hub.await_resolved(gateway.name)
+    sent = bed.send()
+    assert gateway.data() == sent
+    gateway.update(v2_leave(NEAR, GROUP))
+    await_left(hub, gateway)
+    await_tunnels(hub, 0)
+
+
+def test_source_specific_membership(bed, hub):
+    """
+    Steps: the gateway joins a group from one source, then from a second one, then leaves the first.
+    Verify: it gets what it asked for at each time.
+    """
+    gateway = bed.gateway(bed.near)
+    gateway.request()
+    gateway.join(SSM_GROUP, SENDER)
+    await_joined(hub, gateway, f"{SSM_GROUP},{SENDER}")
+    hub.await_resolved(gateway.name)
+    bed.send(b"not asked for", SSM_GROUP, "10.0.0.99")
+    sent = bed.send(b"asked for", SSM_GROUP)
+    assert gateway.data() == sent
+    gateway.update(report(NEAR, record(ALLOW, SSM_GROUP, "10.0.0.99")))
+    await_joined(hub, gateway, f"{SSM_GROUP},10.0.0.99")
+    sent = bed.send(b"asked for now", SSM_GROUP, "10.0.0.99")
+    assert gateway.data() == sent
+    gateway.update(report(NEAR, record(BLOCK, SSM_GROUP, SENDER)))
+    await_left(hub, gateway, f"{SSM_GROUP},{SENDER}")
+    bed.send(b"not asked for any more", SSM_GROUP)
+    sent = bed.send(b"last", SSM_GROUP, "10.0.0.99")
+    assert gateway.data() == sent
+
+
+def test_two_gateways_behind_one_address(bed, hub):
+    """
+    Steps: two gateways on two ports of one address join one group, one of them a second group; one leaves.
+    Verify: each gets a copy of its own of what it joined; the other goes on.
+    """
+    first = bed.connected(hub, bed.far, GROUP, OTHER_GROUP)
+    second = bed.connected(hub, bed.far, GROUP)
+    assert first.address == second.address and first.port != second.port
+    sent = bed.send()
+    assert first.data() == sent and second.data() == sent
+    first.leave(GROUP)
+    await_left(hub, first)
+    sent = bed.send(b"for the second")
+    assert second.data() == sent
+    sent = bed.send(b"for the first", OTHER_GROUP)
+    assert first.data() == sent
+    assert not second.pending()
+
+
+def test_a_gateway_beside_other_members(bed):
+    """
+    Steps: the gateway's own instance is an l2 member, too, and sends; another member sends.
+    Verify: its own packets do not come back through the tunnel, the other's come.
+    """
+    members = CONFIG["members"] + [{"name": "near", "address": NEAR}]
+    with bed.start(members=members) as hub:
+        gateway = bed.connected(hub, bed.near, GROUP)
+        own = Wire(bed.near)
+        own.send(l2_frame(IP(src=NEAR, dst=GROUP) / UDP(dport=5000, chksum=0) / b"own", bed.near.mac, bed.hub_mac))
+        await_condition(lambda: hub.drops()["no_receiver"] == 1, "nobody but itself")
+        sent = bed.send()
+        assert gateway.data() == sent
+        explained = hub.telemetry.ask(f"/mcdpdk/explain,{gateway.name},{GROUP}")
+        assert explained["verdict"] == "sender_denied"
+        hub.settled()
+        hub.stop()
+
+
+def test_large_packets_are_cut(bed):
+    """
+    Steps: the sender sends a packet that is as long as its MTU, which no tunnel over the same MTU holds.
+    Verify: the gateway gets its fragments, each in a message of its own.
+    """
+    with bed.start(driver="pcap") as hub:
+        gateway = bed.connected(hub, bed.near, GROUP)
+        sent = bed.send(bytes(range(256)) * 5 + bytes(192))
+        assert len(sent) == 1500
+        fragments = [IP(gateway.data()), IP(gateway.data())]
+        assert [f.frag for f in fragments] == [0, len(raw(fragments[0].payload)) // 8]
+        assert b"".join(raw(f.payload) for f in fragments) == sent[20:]
+        hub.settled()
+        hub.stop()
+
+
+def test_a_tunnel_ends_when_its_gateway_is_silent(bed):
+    """
+    Steps: two gateways join, with a group membership interval of 2 s; one asks and reports again.
+    Verify: that one stays for longer than the interval, the silent one is forgotten.
+    """
+    igmp = {"query_interval": 0.5, "query_response_interval": 0.5}
+    with bed.start(igmp=igmp) as hub:
+        silent, lasting = (bed.connected(hub, bed.far, GROUP) for _ in range(2))
+        reports, end = 0, time.monotonic() + DEADLINE_S
+        while silent.name in hub.telemetry.listing("members"):
+            assert time.monotonic() < end, "the silent one is still there"
+            lasting.request()
+            lasting.join(GROUP)
+            reports += 1
+            await_condition(lambda: amt(hub)["rx_update"] == reports + 2, "the update")
+            assert lasting.name in receivers(hub)
+        assert lasting.name in hub.telemetry.listing("members")
+        sent = bed.send()
+        assert lasting.data() == sent and not silent.pending()
+        hub.stop()
+
+
+def test_a_teardown_ends_the_tunnel_of_before(bed, hub):
+    """
+    Steps: a gateway joins; from another port, as after a change of its NAT, it asks, joins, and tears the
+    tunnel of before down; somebody tears the new one down without its Response MAC.
+    Verify: only the new tunnel is left.
+    """
+    before = bed.connected(hub, bed.far, GROUP)
+    after = bed.connected(hub, bed.far, GROUP)
+    after.teardown(before.query, before.address, before.port)
+    await_left(hub, before)
+    await_tunnels(hub, 1)
+    after.teardown(before.query, after.address, after.port)
+    await_rejected(hub, "response_mac")
+    after.teardown(before.query, before.address, before.port)
+    await_rejected(hub, "no_tunnel")
+    sent = bed.send()
+    assert after.data() == sent and not before.pending()
+
+
+# Who may not
+
+def forged(query):
+    """Each with one octet of the Response MAC or of the nonce changed."""
+    def changed(octets, i):
+        return octets[:i] + bytes([octets[i] ^ 0x80]) + octets[i + 1:]
+    for i in range(6):
+        yield Query(query.flags, changed(query.mac, i), query.nonce, query.packet)
+    for i in range(4):
+        yield Query(query.flags, query.mac, changed(query.nonce, i), query.packet)
+    yield Query(query.flags, os.urandom(6), query.nonce, query.packet)
+
+
+def test_a_forged_update_changes_nothing(bed, hub):
+    """
+    Steps: beside a gateway that has joined one group come Updates to join another one and to leave the first,
+    with a Response MAC or nonce that is wrong, and with its right ones from another port and address.
+    Verify: each is counted and refused; the gateway's groups are what they were, and nobody else has any.
+    """
+    gateway = bed.connected(hub, bed.far, GROUP)
+    thief, neighbour = bed.gateway(bed.far), bed.gateway(bed.near)
+    refused = 0
+    for group, forge in ((OTHER_GROUP, Gateway.join), (GROUP, Gateway.leave)):
+        for query in forged(gateway.query):
+            real, gateway.query = gateway.query, query
+            forge(gateway, group)
+            gateway.query = real
+            refused += 1
+        for other in (thief, neighbour):
+            other.query = gateway.query
+            forge(other, group)
+            refused += 1
+    await_rejected(hub, "response_mac", refused)
+    assert hub.drops()["source_denied"] == refused
+    assert hub.telemetry.listing("members") == ["sender", gateway.name]
+    assert hub.telemetry.listing("groups") == [GROUP]
+    sent = bed.send()
+    assert gateway.data() == sent
+
+
+def test_a_thousand_half_open_requests_cost_nothing(bed, hub):
+    """
+    Steps: a thousand Requests come from a thousand ports of an address, and nothing after them.
+    Verify: each is answered; there is no tunnel, no member, and none of the members' ids is used up; a
+    gateway joins as ever.
+    """
+    wire = Wire(bed.near)
+    for port in range(20000, 21000):
+        request = IP(src=NEAR, dst=HUB_ADDRESS) / UDP(sport=port, dport=AMT_PORT, chksum=0) / (
+            bytes([REQUEST, 0, 0, 0]) + port.to_bytes(4, "big"))
+        wire.send(Ether(src=bed.near.mac, dst=bed.hub_mac) / request)
+    await_condition(lambda: amt(hub)["tx_query"] == 1000, f"1000 queries: {amt(hub)}")
+    answered, macs = set(), set()
+    for frame in wire.frames():
+        message = Ether(frame)
+        if UDP in message and message[UDP].sport == AMT_PORT:
+            body = raw(message[UDP].payload)
+            assert body[0] == QUERY and body[8:12] == message[UDP].dport.to_bytes(4, "big")
+            answered.add(message[UDP].dport)
+            macs.add(body[2:8])
+        if len(answered) == 1000:
+            break
+    assert len(answered) == len(macs) == 1000
+    assert amt(hub)["tunnels"] == 0 and hub.telemetry.listing("members") == ["sender"]
+    assert hub.stats()["tx_control_packets"] >= 1000
+    gateway = bed.connected(hub, bed.near, GROUP)
+    sent = bed.send()
+    assert gateway.data() == sent
+
+
+def test_a_forged_source_is_not_flooded(bed, hub):
+    """
+    Steps: 5,000 Requests come in the name of a gateway that did not send them.
+    Verify: it is sent no more queries than gateways that start behind one address may need, the rest is
+    dropped as `rate_limited`; another gateway joins meanwhile.
+    """
+    wire = Wire(bed.near)
+    request = IP(src="10.0.0.13", dst=HUB_ADDRESS) / UDP(sport=4000, dport=AMT_PORT, chksum=0) / (
+        bytes([REQUEST, 0, 0, 0]) + b"abcd")
+    frame = raw(Ether(src=bed.near.mac, dst=bed.hub_mac) / request)
+    for sent in range(5000):
+        wire.send(frame)
+        if sent % 250 == 249:
+            counted = sent + 1
+            await_condition(lambda: amt(hub)["rx_request"] + hub.drops()["rate_limited"] == counted,
+                            f"{counted} requests")
+    assert hub.drops()["rate_limited"] > 1000
+    assert amt(hub)["tx_query"] < 4000
+    gateway = bed.connected(hub, bed.far, GROUP)
+    sent = bed.send()
+    assert gateway.data() == sent
+
+
+def test_who_is_in_no_prefix_gets_no_answer(bed, hub):
+    """
+    Steps: the stranger sends a Discovery, a Request, and an Update with another's Response MAC.
+    Verify: `source_denied` each, no answer.
+    """
+    stranger = bed.gateway(bed.stranger)
+    near = bed.gateway(bed.near)
+    stranger.query = near.request()
+    stranger.send(bytes([1, 0, 0, 0]) + b"abcd")
+    stranger.send(bytes([REQUEST, 0, 0, 0]) + b"abcd")
+    stranger.join(GROUP)
+    await_condition(lambda: hub.drops()["source_denied"] == 3, f"three: {hub.drops()}")
+    assert not stranger.pending()
+    assert amt(hub)["rx_request"] == 1 and amt(hub)["rx_discovery"] == 0
+
+
+@pytest.mark.parametrize("source", ["0.0.0.1", "127.0.0.1", HUB_ADDRESS, "10.0.0.255", "240.0.0.1"])
+def test_what_is_no_hosts_address_gets_no_answer(bed, source):
+    """
+    Steps: everybody may connect; a Request comes from an address that no host has, or from the hub's own.
+    Verify: `source_denied`, no answer.
+    """
+    with bed.start(amt={"prefixes": ["0.0.0.0/0"]}) as hub:
+        request = IP(src=source, dst=HUB_ADDRESS) / UDP(sport=4000, dport=AMT_PORT, chksum=0) / (
+            bytes([REQUEST, 0, 0, 0]) + b"abcd")
+        bed.wire.send(Ether(src=bed.sender.mac, dst=bed.hub_mac) / request)
+        await_condition(lambda: hub.drops()["source_denied"] == 1, f"refused: {hub.drops()}")
+        assert amt(hub)["tx_query"] == 0
+        hub.stop()
+
+
+def test_there_are_no_more_tunnels_than_allowed(bed):
+    """
+    Steps: `max_tunnels` is 2; three gateways ask and join; one of the first two leaves; the third joins.
+    Verify: the third's query says that the relay is full, and its Update is refused; the others receive, and
+    may join more; after the leave there is room.
+    """
+    with bed.start(amt={"prefixes": PREFIXES, "max_tunnels": 2}) as hub:
+        first, second = (bed.connected(hub, bed.far, GROUP) for _ in range(2))
+        third = bed.gateway(bed.near)
+        assert third.request().flags == LIMIT_FLAG
+        third.join(GROUP)
+        await_rejected(hub, "max_tunnels")
+        assert amt(hub)["tunnels"] == 2
+        assert first.request().flags == 0
+        first.join(OTHER_GROUP)
+        await_joined(hub, first, OTHER_GROUP)
+        sent = bed.send()
+        assert first.data() == sent and second.data() == sent
+        second.leave(GROUP)
+        await_tunnels(hub, 1)
+        assert third.request().flags == 0
+        third.join(GROUP)
+        await_joined(hub, third)
+        assert hub.drops()["source_denied"] == 1
+        hub.settled()
+        hub.stop()
+
+
+def test_an_address_has_no_more_tunnels_than_allowed(bed):
+    """
+    Steps: `max_tunnels_per_address` is 2; three gateways behind one address ask and join, and one elsewhere; one of
+    the first two leaves; a reload allows one.
+    Verify: the third's query says that the relay is full, and its Update is refused; the one elsewhere receives;
+    after the leave there is room; after the reload one is left at each address, and receives.
+    """
+    limited = {"prefixes": PREFIXES, "max_tunnels_per_address": 2}
+    with bed.start(amt=limited) as hub:
+        first, second = (bed.connected(hub, bed.far, GROUP) for _ in range(2))
+        third = bed.gateway(bed.far)
+        assert third.request().flags == LIMIT_FLAG
+        third.join(GROUP)
+        await_rejected(hub, "max_tunnels_per_address")
+        elsewhere = bed.connected(hub, bed.near, GROUP)
+        assert amt(hub)["tunnels"] == 3 and amt(hub)["max_tunnels_per_address"] == 2
+        sent = bed.send()
+        assert [gateway.data() for gateway in (first, second, elsewhere)] == [sent] * 3
+        second.leave(GROUP)
+        await_tunnels(hub, 2)
+        assert third.request().flags == 0
+        third.join(GROUP)
+        await_joined(hub, third)
+        assert hub.drops()["source_denied"] == 1
+        hub.reload(CONFIG | {"amt": limited | {"max_tunnels_per_address": 1}})
+        await_tunnels(hub, 2)
+        (left,) = {first.name, third.name} & set(hub.telemetry.listing("members"))
+        sent = bed.send()
+        assert elsewhere.data() == sent and (first if first.name == left else third).data() == sent
+        hub.settled()
+        hub.stop()
+
+
+@pytest.fixture(name="second_address")
+def fixture_second_address(bed):
+    """Of a second port of the hub's, in the same subnet."""
+    hub, switch = bed.cloud.hub_node, bed.cloud.switch
+    hub.ip("link", "add", "second", "type", "veth", "peer", "name", "hub-second", "netns", switch.namespace)
+    hub.connect("second", None)
+    switch.ip("link", "set", "hub-second", "master", "br-a", "up")
+    yield "10.0.0.20"
+    hub.ip("link", "del", "second")
+
+
+def test_a_gateway_that_turns_to_another_address_of_the_hub(bed, second_address):
+    """
+    Steps: a gateway joins by one address of the hub; from the same port it then asks at another, and again at
+    the first.
+    Verify: data comes from the address that it turned to, which alone it listens to.
+    """
+    ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"},
+             {"device": "net_af_packet1", "address": f"{second_address}/24"}]
+    with bed.cloud.start_hub(CONFIG | {"ports": ports}, arguments=["--vdev", "net_af_packet1,iface=second"]) as hub:
+        hub.await_resolved()
+        for updates, relay in enumerate([HUB_ADDRESS, second_address, HUB_ADDRESS], start=1):
+            gateway = Gateway(bed.near, relay, port=2400)
+            gateway.request()
+            gateway.join(GROUP)
+            await_condition(lambda: amt(hub)["rx_update"] == updates, "the update")
+            hub.await_resolved(gateway.name)
+            sent = bed.send(relay.encode())
+            assert gateway.data() == sent
+            gateway.close()
+        assert amt(hub)["tunnels"] == 1
+        hub.settled()
+        hub.stop()
+
+
+def test_gateways_make_room_for_declared_members(bed):
+    """
+    Steps: `limits.members` is 4: the sender, two gateways at one address and one elsewhere; reloads declare
+    another member, then two more.
+    Verify: each is applied; a gateway of the address with more goes first, the others receive on; in the end
+    none is left, and none comes back.
+    """
+    def reload(*names):
+        members = [{"name": name, "address": f"10.0.0.{200 + i}", "mac": bed.stranger.mac}
+                   for i, name in enumerate(names)]
+        hub.reload(CONFIG | {"limits": limits, "amt": relay, "members": CONFIG["members"] + members})
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["members"] == 4
+                        and set(names) < set(hub.telemetry.listing("members")), f"{names} declared")
+
+    limits, relay = {"members": 4}, {"prefixes": PREFIXES, "max_tunnels": 4}
+    with bed.start(limits=limits, amt=relay) as hub:
+        pair = [bed.connected(hub, bed.far, GROUP) for _ in range(2)]
+        elsewhere = bed.connected(hub, bed.near, GROUP)
+        reload("a")
+        assert amt(hub)["tunnels"] == 2
+        members = hub.telemetry.listing("members")
+        assert elsewhere.name in members
+        (left,) = [gateway for gateway in pair if gateway.name in members]
+        sent = bed.send()
+        assert elsewhere.data() == sent and left.data() == sent
+        reload("a", "b", "c")
+        assert amt(hub)["tunnels"] == 0
+        elsewhere.request()
+        elsewhere.join(GROUP)
+        await_rejected(hub, "max_tunnels")
+        hub.settled()
+        hub.stop()
+
+
+@pytest.mark.parametrize("message, reason, drop", [
+    (b"\x01\0\0", "malformed", "malformed"),
+    (b"\x03\0\0\0abc", "malformed", "malformed"),
+    (b"\x13\0\0\0abcd", "version", "malformed"),
+    (b"\x08\0\0\0abcd", "unknown_type", "not_for_us"),
+    (b"\x04\0" + bytes(50), "not_for_relay", "not_for_us"),
+    (b"\x06\0" + bytes(50), "not_for_relay", "not_for_us"),
+    (b"\x03\x01\0\0abcd", "mld", "not_for_us"),
+    (b"\x03\x80\0\0abcd", "mld", "not_for_us"),
+])
+def test_what_a_relay_does_not_take(bed, hub, message, reason, drop):
+    """
+    Steps: a message that is cut off, of another version, of no type, for gateways, or about IPv6 comes.
+    Verify: it is counted by its reason and not answered.
+    """
+    gateway = bed.gateway(bed.near)
+    before = hub.drops()[drop]
+    gateway.send(message)
+    await_rejected(hub, reason)
+    assert hub.drops()[drop] == before + 1
+    gateway.request()
+    assert amt(hub)["tx_query"] == 1
+
+
+@pytest.mark.parametrize("kind", ["query", "checksum", "cut off", "group's source", "ipv6"])
+def test_an_update_must_carry_a_report(bed, hub, kind):
+    """
+    Steps: with the right Response MAC comes a query, a report with a wrong checksum, half a report, one from
+    a group's address, an IPv6 packet.
+    Verify: it is refused, and there is no tunnel.
+    """
+    gateway = bed.gateway(bed.near)
+    gateway.request()
+    good = raw(report(NEAR, record(TO_EX, GROUP)))
+    packet, reason = {
+        "query": (raw(gateway.query.packet), "bad_report"),
+        "checksum": (good[:-1] + bytes([good[-1] ^ 1]), "bad_checksum"),
+        "cut off": (good[:-4], "bad_report"),
+        "group's source": (raw(report(GROUP, record(TO_EX, GROUP))), "bad_report"),
+        "ipv6": (b"\x60" + bytes(60), "mld"),
+    }[kind]
+    gateway.update(packet)
+    await_rejected(hub, reason)
+    assert amt(hub)["tunnels"] == 0
+
+
+def test_router_alert_may_be_ignored(bed, hub):
+    """
+    Steps: an update carries a report without Router Alert, before and after a reload with
+    `igmp.router_alert` `"ignore"`.
+    Verify: it is refused; then the gateway is a receiver.
+    """
+    bare = report(NEAR, record(TO_EX, GROUP))
+    bare = raw(IP(src=NEAR, dst=bare.dst, ttl=1, proto=2) / raw(bare.payload))
+    gateway = bed.gateway(bed.near)
+    gateway.request()
+    gateway.update(bare)
+    await_rejected(hub, "bad_report")
+    assert amt(hub)["tunnels"] == 0
+    hub.reload(CONFIG | {"igmp": CONFIG["igmp"] | {"router_alert": "ignore"}})
+    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "reload")
+    gateway.update(bare)
+    await_joined(hub, gateway)
+
+
+# Beside the rest of the hub
+
+def test_a_reload_follows_prefixes_port_and_amt_itself(bed):
+    """
+    Steps: two gateways have joined; reloads take away the prefix of one, then the port, then AMT.
+    Verify: each time who may not be there any more is forgotten, and the others receive on.
+    """
+    def reload(generation, **keys):
+        hub.reload(CONFIG | keys)
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == generation, "reload")
+
+    with bed.start() as hub:
+        near, far = bed.connected(hub, bed.near, GROUP), bed.connected(hub, bed.far, GROUP)
+        reload(2, amt={"prefixes": ["10.5.0.0/16"]})
+        assert hub.telemetry.listing("members") == ["sender", far.name]
+        sent = bed.send()
+        assert far.data() == sent and not near.pending()
+        reload(3, amt={"prefixes": PREFIXES, "port": 2269})
+        assert amt(hub)["tunnels"] == 0
+        other = bed.connected(hub, bed.near, GROUP, relay_port=2269)
+        sent = bed.send()
+        assert other.data() == sent
+        config = {key: value for key, value in CONFIG.items() if key != "amt"}
+        hub.reload(config)
+        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 4, "reload")
+        assert amt(hub) == {"enabled": 0}
+        assert hub.telemetry.listing("members") == ["sender"]
+        denied = hub.drops()["not_for_us"]
+        other.send(bytes([REQUEST, 0, 0, 0]) + b"abcd")
+        await_condition(lambda: hub.drops()["not_for_us"] == denied + 1, "nobody there")
+        hub.settled()
+        hub.stop()
+
+
+def test_amt_without_igmp(bed):
+    """
+    Steps: IGMP is off; a gateway joins; a reload turns IGMP on, and off.
+    Verify: the gateway receives all the time.
+    """
+    with bed.start(igmp=False) as hub:
+        gateway = bed.connected(hub, bed.near, GROUP)
+        sent = bed.send()
+        assert gateway.data() == sent
+        assert hub.telemetry.ask("/mcdpdk/igmp") == {"enabled": 0}
+        for generation, igmp in ((2, {}), (3, False)):
+            hub.reload(CONFIG | {"igmp": igmp})
+            await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == generation, "reload")
+            assert hub.telemetry.ask("/mcdpdk/igmp")["enabled"] == (igmp is not False)
+            sent = bed.send()
+            assert gateway.data() == sent
+        hub.stop()
+
+
+def test_gateways_survive_a_restart(bed):
+    """
+    Steps: a gateway has joined; the hub ends, and starts again with its `state_file`.
+    Verify: data flows before the gateway has said anything; what it got a Response MAC for before the
+    restart is accepted, for it will ask again only when it is time; of before two restarts no more.
+    """
+    state_file = str(bed.cloud.folder / "amt-state")
+    with bed.start(state_file=state_file) as hub:
+        gateway = bed.connected(hub, bed.far, GROUP)
+        hub.stop()
+    with bed.start(state_file=state_file) as hub:
+        hub.await_resolved(gateway.name)
+        assert amt(hub)["tunnels"] == 1
+        sent = bed.send()
+        assert gateway.data() == sent
+        gateway.leave(GROUP)
+        await_tunnels(hub, 0)
+        hub.stop()
+    with bed.start(state_file=state_file) as hub:
+        gateway.join(GROUP)
+        await_rejected(hub, "response_mac")
+        hub.stop()
+
+
+def test_the_operators_command_shows_it(bed, hub):
+    """
+    Steps: a gateway has joined; `mcdpdkctl amt` is asked, as JSON and as a table.
+    Verify: it tells the same as the hub.
+    """
+    bed.connected(hub, bed.near, GROUP)
+    command = [str(MCDPDKCTL), "--file-prefix", hub.file_prefix]
+    assert json.loads(run(*command, "--json", "amt")) == amt(hub)
+    table = run(*command, "amt")
+    assert "tunnels" in table and "rejected_response_mac" in table
+
+
+def test_every_message_and_copy_is_accounted_for(bed):
+    """
+    Steps: gateways come and go, messages are refused, data flows, on RX and TX lcores of their own.
+    Verify: the sums balance, every buffer is returned.
+    """
+    with bed.start(lcores=RX_AND_TX) as hub:
+        gateways = [bed.connected(hub, node, GROUP) for node in (bed.near, bed.far, bed.near)]
+        for number in range(50):
+            sent = bed.send(number.to_bytes(2, "big"))
+            for gateway in gateways:
+                assert gateway.data() == sent
+        gateways[0].send(bytes([UPDATE, 0]) + bytes(40))
+        gateways[0].send(bytes([DATA, 0]) + bytes(40))
+        await_rejected(hub, "not_for_relay")
+        stats, drops = hub.settled()
+        assert stats["copies"] == stats["tx_data_packets"] == 150
+        assert drops["source_denied"] == 1 and drops["not_for_us"] == 1
+        hub.stop()

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The benchmarks that need namespaces do their job; no figure of theirs is judged here.
+
+    far eth0 ---- eth0 near    a pair for each who replicates; drawn in app/bench/peers.py
+"""
+
+import json
+import subprocess
+
+import pytest
+
+from node import run
+from topo import NAME_PREFIX
+from waiting import await_condition
+from paths import SCRIPTS
+
+BENCH = SCRIPTS / "bench"
+WHO = {"Linux VXLAN head-end", "sendmmsg loop", "hub, af_xdp, vxlan", "hub, af_xdp, udp",
+       "hub, af_packet, vxlan", "hub, af_packet, udp"}
+
+
+def namespaces_of(process):
+    return [line for line in run("ip", "netns", "list").splitlines()
+            if line.startswith(f"{NAME_PREFIX}{process.pid}-")]
+
+
+def start_peers(json_file, *options):
+    return subprocess.Popen([BENCH, "--peers", "--receivers", "4", "--seconds", "0.01",
+                             "--json", json_file, *options], stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_peers_are_measured_and_nothing_of_them_remains(tmp_path):
+    """
+    Steps: a round of `scripts/bench --peers`.
+    Verify: a line for everybody and both lengths, a ratio for the hub's, all namespaces gone.
+    """
+    lines = tmp_path / "peers.json"
+    process = start_peers(lines, "--rounds", "1")
+    shown, _ = process.communicate(timeout=300)
+    assert process.returncode == 0
+    rows = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert {(row["who"], row["frame"]) for row in rows} == {(who, length) for who in WHO for length in (64, 1442)}
+    assert all(row["ns"] > 0 and ("ratio" in row) == row["who"].startswith("hub") for row in rows)
+    assert all(who in shown for who in WHO)
+    assert not namespaces_of(process)
+
+
+@pytest.mark.slow
+def test_peers_leave_nothing_when_they_are_interrupted(tmp_path):
+    """
+    Steps: `scripts/bench --peers` without end; SIGTERM once it has laid out everything.
+    Verify: it ends, not well; all namespaces are gone.
+    """
+    process = start_peers(tmp_path / "peers.json", "--rounds", "100000")
+    try:
+        await_condition(lambda: len(namespaces_of(process)) == 8, "four pairs of namespaces", 60)
+        process.terminate()
+        process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode != 0
+    assert not namespaces_of(process)

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Each build that the documentation names, with all that `ninja` makes and `meson install` puts in place.
+
+What is named and not here is built by scripts/test: the one with gcc in build/, whose program is installed here,
+and those under sanitizers. The static ones take minutes of a core: with --full only.
+Topology: quartet.py.
+"""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hub import PROGRAM
+from node import run
+from quartet import CONFIG, udp_to
+from paths import SOURCE
+
+BUILD_DEADLINE_S = 900
+STATIC = ["-Ddefault_library=static"]
+BUILDS = {
+    "gcc": ("gcc", []),
+    "static, native": ("gcc", [*STATIC, "-Dmarch=native"]),
+    "static": ("gcc", STATIC),
+    "clang": ("clang-14", []),
+}
+QUICK = "gcc"
+# What debhelper gives.
+PACKAGE = ["--prefix=/usr", "--sysconfdir=/etc", "--localstatedir=/var"]
+
+
+class Build:
+    """Suites may run beside it and have streams to measure, so it takes what they leave."""
+
+    def __init__(self, folder, name):
+        self.program = folder / "build/app/mcdpdk"
+        self.root = folder / "root"
+        self.is_static = "static" in name
+        compiler, options = BUILDS[name]
+        environment = os.environ | {"CC": compiler, "DESTDIR": str(self.root)}
+        # scripts/test has built it.
+        make = ["cp", PROGRAM, self.program] if name == QUICK else ["nice", "ninja", "-C", folder / "build"]
+        for command in (["meson", "setup", folder / "build", SOURCE, *PACKAGE, *options],
+                        make,
+                        ["meson", "install", "-C", folder / "build", "--no-rebuild"]):
+            done = subprocess.run(command, env=environment, capture_output=True, text=True,
+                                  timeout=BUILD_DEADLINE_S, check=False)
+            assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+
+@pytest.fixture(scope="module", name="build", params=[
+    name if name == QUICK else pytest.param(name, marks=pytest.mark.slow) for name in BUILDS])
+def fixture_build(request, tmp_path_factory):
+    return Build(tmp_path_factory.mktemp("build"), request.param)
+
+
+def test_every_option_that_the_documentation_names_is_built():
+    texts = [(SOURCE / name).read_text(encoding="utf-8") for name in ("README.rst", "CONTRIBUTING.rst", "scripts/test")]
+    readme, contributing, scripts_test = (set(re.findall(r"-D\w+=[\w,-]+", text)) for text in texts)
+    built = {option for _, options in BUILDS.values() for option in options}
+    assert "-Dmarch=native" in readme and "-Dfuzz=true" in contributing
+    assert (readme | contributing) - built - scripts_test <= {"-Dmarch=ARCH"}
+
+
+def test_language_is_what_the_documentation_says():
+    commands = json.loads((Path(PROGRAM).resolve().parents[1] / "compile_commands.json").read_text())
+    assert {re.search(r"-std=\S+", entry["command"])[0] for entry in commands} == {"-std=c11"}
+    assert re.search(r"^C11 in DPDK's coding style", (SOURCE / "CONTRIBUTING.rst").read_text(), re.MULTILINE)
+
+
+def test_package_has_its_files_where_debian_wants_them(build):
+    """
+    Steps: install with a package's prefix into a folder.
+    Verify: programs in /usr/sbin, the unit names them, samples and pages stand in /usr/share, nothing in /etc.
+    """
+    usr = build.root / "usr"
+    unit = (usr / "lib/systemd/system/mcdpdk.service").read_text()
+    for path in re.findall(r"^Exec\w+=/usr/(\S+)", unit, re.MULTILINE):
+        assert (usr / path).exists() and path.startswith("sbin/")
+    assert not (usr / "sbin/mcdpdkctl").readlink().is_absolute()
+    for path in ("share/doc/mcdpdk/examples/mcdpdk.default", "share/man/man8/mcdpdk.8", "share/mcdpdk/mcdpdk_tools"):
+        assert (usr / path).exists()
+    assert {path.name for path in build.root.iterdir()} == {"usr"}
+    assert run(str(usr / "sbin/mcdpdk"), "--version") == run(str(build.program), "--version")
+    assert "usage:" in run(str(usr / "sbin/mcdpdkctl"), "--help")
+
+
+def test_it_delivers(cloud, quartet, build):
+    """
+    Steps: start it on an af_packet port; alpha sends to the group.
+    Verify: everybody else gets the packet; it ends well. The static one asks for no shared library of
+    DPDK, and its log says that dumpcap, which has the shared ones, cannot attach.
+    """
+    libraries = run("ldd", str(build.program))
+    assert ("librte_" in libraries) != build.is_static
+    hub = cloud.start_hub(CONFIG, program=build.program)
+    with hub:
+        hub.await_resolved()
+        quartet.discard()
+        quartet.exchange("alpha", udp_to())
+        quartet.assert_quiet()
+        assert ("dpdk-dumpcap cannot attach: DPDK is linked statically" in hub.log()) == build.is_static
+        hub.stop()

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The guests themselves, without the hub: what the other guest suites stand on."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from paths import DTS
+from vm import GuestError
+from waiting import await_condition
+
+pytest_plugins = ["vm.fixtures"]
+
+ORPHAN = f"""
+import sys, time
+sys.path.insert(0, {str(DTS)!r})
+from vm import Guest
+with Guest("orphan") as guest:
+    print(guest.pid, flush=True)
+    time.sleep(600)
+"""
+
+TUNNEL = """set -e
+ip tunnel add gre1 mode gre local {local} remote {remote} ttl 64
+ip addr add {overlay}/24 dev gre1
+ip link set gre1 up
+"""
+
+
+def test_script_gives_output_and_status(region):
+    """
+    Steps: run scripts that print, fail, and do not end.
+    Verify: output and status are theirs, a failure raises unless it is asked for, what does not end is ended.
+    """
+    guest = region.tokyo1
+    assert guest.run("echo out; echo err >&2").output == "out\nerr\n"
+    assert guest.run("exit 3", check=False).status == 3
+    assert guest.run("sleep 100", seconds=1, check=False).status == 124
+    with pytest.raises(GuestError, match="status 5 of:\nexit 5"):
+        guest.run("exit 5")
+    big = guest.run("head -c 300000 /dev/zero | tr '\\0' x").output
+    assert big == "x" * 300000
+
+
+def test_job_runs_beside_scripts(region):
+    """
+    Steps: start a command in the background, run a script meanwhile, end it; start one that fails.
+    Verify: its output can be awaited, stop tells its status, a text that cannot come any more is an error at once.
+    """
+    guest = region.tokyo1
+    job = guest.start("sh -c 'trap \"exit 7\" TERM; echo begun; while :; do sleep 0.1; done'")
+    job.wait_for("begun")
+    assert guest.run("echo meanwhile").output == "meanwhile\n"
+    assert job.stop().status == 7
+    with pytest.raises(GuestError, match="without 'never'"):
+        guest.start("echo ended").wait_for("never", seconds=600)
+
+
+def test_host_is_read_only(region):
+    """
+    Steps: write into the checkout from within a guest.
+    Verify: the guest sees its own file, the host does not have it.
+    """
+    file = DTS / "written-by-a-guest"
+    assert region.tokyo1.run(f"echo text >{file}; cat {file}").output == "text\n"
+    assert not file.exists()
+
+
+def test_no_guest_outlives_the_run():
+    """
+    Steps: kill a Python that has a guest, so that it cannot clean up.
+    Verify: the guest's process goes with it.
+    """
+    with subprocess.Popen([sys.executable, "-B", "-c", ORPHAN], stdout=subprocess.PIPE, text=True) as parent:
+        pid = int(parent.stdout.readline())
+        process = Path(f"/proc/{pid}/cmdline")
+        # Before, it is a program that arranges its end.
+        await_condition(lambda: process.read_text().startswith("qemu-system"), "QEMU runs")
+        parent.kill()
+    await_condition(lambda: not process.exists() or not process.read_text(), "QEMU is gone")
+
+
+def test_kernels_speak_gre_over_the_router(region):
+    """
+    Steps: a GRE tunnel of the kernels from one zone to the other, without the hub.
+    Verify: the far tunnel address answers: the region carries GRE.
+    """
+    ends = [(region.tokyo1, "10.0.0.12", "10.5.0.6", "192.168.10.1"),
+            (region.tokyo2, "10.5.0.6", "10.0.0.12", "192.168.10.2")]
+    for guest, local, remote, overlay in ends:
+        guest.run(TUNNEL.format(local=local, remote=remote, overlay=overlay))
+    assert " 0% packet loss" in region.tokyo1.run("ping -c 2 192.168.10.2").output
+    for guest, *_ in ends:
+        guest.run("ip tunnel del gre1")

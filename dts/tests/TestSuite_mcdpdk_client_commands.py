@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The commands of mcdpdk-client where the kernel may lack what they need: by --dry-run.
+
+    alpha 10.0.0.11 -----+-- switch A --- router --- switch B --- gamma 10.5.0.6
+
+Also what NetworkManager is told, the manual and the completion.
+"""
+
+import re
+import subprocess
+
+import pytest
+
+from member_client import CLIENT, GRE, L2, VXLAN, client, configuration, dry_run
+from topo import HUB_ADDRESS
+from paths import SCRIPTS
+
+MANUAL = SCRIPTS / "man" / "mcdpdk-client.8"
+COMPLETION = SCRIPTS / "completion" / "mcdpdk-client"
+GRETAP = ("--hub", HUB_ADDRESS, "--encap", "gretap", "--key", 100)
+
+
+@pytest.fixture(scope="module", name="alpha")
+def fixture_alpha(cloud):
+    return cloud.add_instance("alpha", "10.0.0.11")
+
+
+@pytest.fixture(scope="module", name="gamma")
+def fixture_gamma(cloud):
+    return cloud.add_instance("gamma", "10.5.0.6")
+
+
+def test_dry_run_changes_nothing(alpha):
+    before = configuration(alpha)
+    dry_run(alpha, *L2)
+    dry_run(alpha, *VXLAN)
+    assert configuration(alpha) == before
+    assert client(alpha, "status").returncode == 3
+
+
+def test_gre_commands(alpha):
+    assert dry_run(alpha, *GRE, "--key", 7) == [
+        "ip link add mcdpdk0 type gre local 10.0.0.11 remote 10.0.0.10 ttl 64 dev eth0 key 7",
+        "ip address add 192.168.10.2/24 dev mcdpdk0",
+        "ip link set mcdpdk0 up multicast on",
+        "sysctl -q -w net/ipv4/conf/mcdpdk0/rp_filter=0",
+        "ip route replace 224.0.0.0/4 dev mcdpdk0",
+    ]
+
+
+def test_gre_in_udp_commands(alpha):
+    commands = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gre-udp", "--port", 5555)
+    assert commands[:4] == [
+        "modprobe fou",
+        "ip fou add port 5555 ipproto 47",
+        "ip link add mcdpdk0 type gre local 10.0.0.11 remote 10.0.0.10 ttl 64 dev eth0 "
+        "encap fou encap-sport auto encap-dport 5555",
+        "ip address add 10.0.0.11/32 dev mcdpdk0",
+    ]
+
+
+@pytest.mark.parametrize("manager", ["ip", "nmcli"])
+def test_behind_a_nat_the_port_is_fixed(alpha, manager):
+    """A NAT lets in only what comes to the port that was sent from; NetworkManager cannot choose that."""
+    nat = ["--nat", "--manager", manager]
+    assert "type vxlan id 77 dstport 4789 srcport 4789 4790 local" in dry_run(alpha, *VXLAN, *nat)[0]
+    gre = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gre-udp", *nat)[2]
+    assert gre.endswith("encap fou encap-sport 4754 encap-dport 4754")
+
+
+def test_ethernet_in_gre_by_ip(alpha):
+    commands = dry_run(alpha, *GRETAP)
+    assert commands[0] == ("ip link add mcdpdk0 type gretap local 10.0.0.11 remote 10.0.0.10 ttl 64 dev eth0 key 100")
+
+
+def test_ethernet_in_gre_by_network_manager(alpha):
+    """A profile with the key both ways; IPv6 stays, as the segment carries it."""
+    profile, activate, *_ = dry_run(alpha, *GRETAP, "--manager", "nmcli")
+    assert profile.startswith("nmcli connection add save no type ip-tunnel ip-tunnel.mode gretap ip-tunnel.parent eth0")
+    assert "ip-tunnel.input-key 100 ip-tunnel.output-key 100" in profile and profile.endswith("ipv6.method link-local")
+    assert activate == "nmcli connection up mcdpdk0"
+    without_key, *_ = dry_run(alpha, *GRETAP[:-2], "--manager", "nmcli")
+    assert "ip-tunnel.mode gretap" in without_key and "-key" not in without_key
+
+
+def test_a_strict_filter_of_all_devices_is_overridden(alpha):
+    alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 1)
+    try:
+        assert "sysctl -q -w net/ipv4/conf/mcdpdk0/rp_filter=2" in dry_run(alpha, *GRE)
+    finally:
+        alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 0)
+
+
+def test_a_member_behind_a_router(gamma):
+    commands = dry_run(gamma, *GRE)
+    assert commands[0].startswith("ip link add mcdpdk0 type gre local 10.5.0.6 remote 10.0.0.10")
+
+
+def test_network_manager_commands(alpha):
+    profile, activate, *rest = dry_run(alpha, *GRE, "--key", 7, "--manager", "nmcli")
+    assert profile.startswith("nmcli connection add save no type ip-tunnel ip-tunnel.mode gre")
+    for words in ("ip-tunnel.parent eth0", "ip-tunnel.remote 10.0.0.10", "ip-tunnel.ttl 64",
+                  "ip-tunnel.input-key 7", "ip-tunnel.output-key 7", "ifname mcdpdk0",
+                  "ipv4.addresses 192.168.10.2/24", "ipv4.routes 224.0.0.0/4", "ipv4.route-metric 50"):
+        assert words in profile
+    assert activate == "nmcli connection up mcdpdk0"
+    assert "ip link set mcdpdk0 multicast on" in rest
+    assert dry_run(alpha, *L2, "--manager", "nmcli")[-1] == (
+        "nmcli device modify eth0 +ipv4.routes '224.0.0.0/4 10.0.0.10 50 src=10.0.0.11'")
+    segment = dry_run(alpha, *VXLAN, "--manager", "nmcli")[0]
+    for words in ("vxlan.id 77 ", "vxlan.remote 10.0.0.10", "ipv6.method link-local"):
+        assert words in segment
+
+
+def fake_nmcli(folder, running, state):
+    path = folder / "nmcli"
+    path.write_text(f"#!/bin/sh\ncase \"$*\" in *RUNNING*) echo '{running}' ;; *STATE*) echo '{state}' ;; esac\n")
+    path.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("running, state, used", [
+    ("running", "100 (connected)", True), ("running", "10 (unmanaged)", False), ("not running", "", False)])
+def test_network_manager_is_used_where_it_owns_the_nic(alpha, tmp_path, running, state, used):
+    commands = dry_run(alpha, *GRE, path=fake_nmcli(tmp_path, running, state))
+    assert commands[0].startswith("nmcli") == used
+
+
+def test_tc_commands_where_nftables_cannot(alpha):
+    commands = dry_run(alpha, *L2, "--rule", "tc")
+    assert commands[0] == "tc qdisc add dev eth0 clsact"
+    assert [re.search(r"dst_port (\d+) action pass", line)[1] for line in commands[1:3]] == ["67", "68"]
+    assert re.search(r"pref 22402 flower dst_mac 01:00:00:00:00:00/01:00:00:00:00:00 action "
+                     r"(skbmod set dmac|pedit ex munge eth dst set) ", commands[3])
+    assert alpha.mac in commands[3]
+
+
+# Manual and completion
+
+def examples():
+    text = MANUAL.read_text() if MANUAL.exists() else ""
+    blocks = re.findall(r"^\.EX\n(.*?)^\.EE", text, re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).replace("\\-", "-").splitlines()
+    return [line for line in lines if line.startswith("mcdpdk-client up")]
+
+
+def test_the_manual_has_an_example_of_each_encapsulation():
+    assert {re.search(r"--encap (\S+)", line)[1] for line in examples()} == {"l2", "gre", "gre-udp", "vxlan"}
+
+
+@pytest.mark.parametrize("line", examples())
+def test_the_manuals_examples_run(alpha, line):
+    dry_run(alpha, *line.split()[2:])
+
+
+def complete(*words):
+    script = (f"source {COMPLETION}; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; "
+              f"[ -n \"{words[-1]}\" ] || COMP_WORDS+=(''); "
+              "_mcdpdk_client; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_completion():
+    assert complete("mcdpdk-client", "d") == ["down"]
+    assert complete("mcdpdk-client", "up", "--encap", "gre") == ["gre", "gre-udp", "gretap"]
+    assert complete("mcdpdk-client", "up", "--dev", "l") == ["lo"]
+    assert complete("mcdpdk-client", "status", "--") == ["--json", "--help"]
+    assert complete("mcdpdk-client", "") == [*COMMANDS, "--help"]
+
+
+COMMANDS = ["up", "down", "watch", "status", "test"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_completion_and_manual_know_every_option(command):
+    usage = subprocess.run([CLIENT, command, "--help"], capture_output=True, text=True, check=True).stdout
+    options = set(re.findall(r"--[a-z-]+", usage))
+    assert set(complete("mcdpdk-client", command, "--")) == options
+    manual = MANUAL.read_text().replace("\\-", "-")
+    assert {option for option in options - {"--help"} if option not in manual} == set()

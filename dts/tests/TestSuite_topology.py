@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The cloud itself, without the hub: what every other suite stands on.
+
+    listener 10.0.0.10 --+
+    (in the hub's place) |
+    alpha 10.0.0.11 -----+-- switch A --- router --- switch B --- gamma 10.5.0.6
+    beta  10.0.0.12 -----+
+
+scapy is the judge of what the user-space GRE endpoint writes, and the author of what it reads.
+"""
+
+import socket
+import subprocess
+
+import pytest
+from scapy.compat import raw
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether, GRE
+
+from gre_endpoint import Tunnel
+from node import run
+from topo import Cloud, HUB_ADDRESS
+from traffic import Wire, gre_copy, open_receiver, open_sender, receive
+from waiting import await_condition
+from paths import DTS
+
+GROUP = "239.1.1.1"
+PORT = 5000
+INNER = IP(src="192.168.10.2", dst=GROUP, ttl=1) / UDP(sport=4000, dport=PORT) / b"payload"
+
+
+@pytest.fixture(scope="module", name="nodes")
+def fixture_nodes(cloud):
+    """The listener answers ARP for the hub's address, which the kernel holds here."""
+    listener = cloud.hub_node
+    listener.ip("address", "add", f"{HUB_ADDRESS}/24", "dev", "eth0")
+    listener.address = HUB_ADDRESS
+    listener.ip("route", "add", "default", "via", "10.0.0.1")
+    alpha = cloud.add_l2_member("alpha", "10.0.0.11")
+    beta = cloud.add_l2_member("beta", "10.0.0.12")
+    gamma = cloud.add_instance("gamma", "10.5.0.6")
+    return listener, alpha, beta, gamma
+
+
+def test_switch_drops_group_frames(cloud, nodes):
+    """
+    Steps: alpha sends a frame to 01:00:5e:01:01:01, one to ff:ff:ff:ff:ff:ff, one to beta's MAC.
+    Verify: beta sees the unicast frame only, and the switch counted two drops.
+    """
+    _, alpha, beta, _ = nodes
+    sender, wire = Wire(alpha), Wire(beta)
+    before = cloud.dropped_group_frames()
+    for destination in ("01:00:5e:01:01:01", "ff:ff:ff:ff:ff:ff", beta.mac):
+        sender.send(Ether(src=alpha.mac, dst=destination) / INNER)
+    wire.expect(Ether(src=alpha.mac, dst=beta.mac) / INNER)
+    assert cloud.dropped_group_frames() == before + 2
+
+
+def test_l2_member_sends_groups_to_the_hub(nodes):
+    """
+    Steps: alpha's kernel socket sends to a group; the route says `via HUB dev eth0`.
+    Verify: the frame has the hub's unicast MAC and a finished UDP checksum; beta gets nothing.
+    """
+    listener, alpha, _, _ = nodes
+    wire = Wire(listener)
+    open_sender(alpha, ttl=10).sendto(b"hello", (GROUP, PORT))
+    frame = next(wire.frames())
+    packet = Ether(frame)
+    assert (packet.dst, packet.src) == (listener.mac, alpha.mac)
+    assert (packet[IP].src, packet[IP].dst, packet[IP].ttl) == (alpha.address, GROUP, 10)
+    wanted = packet.copy()
+    del wanted[IP].chksum, wanted[UDP].chksum
+    assert raw(wanted) == frame
+
+
+def test_receiver_takes_a_group_packet_in_a_unicast_frame(nodes):
+    """
+    Steps: beta joins the group; the listener sends it the group's packet in a unicast frame.
+    Verify: beta's kernel socket receives it.
+    """
+    listener, _, beta, _ = nodes
+    receiver = open_receiver(beta, GROUP, PORT, "eth0")
+    inner = IP(src="10.0.0.11", dst=GROUP) / UDP(sport=4000, dport=PORT) / b"copy"
+    Wire(listener).send(Ether(src=listener.mac, dst=beta.mac) / inner)
+    assert receive(receiver) == [b"copy"]
+
+
+def test_router_decrements_the_ttl(nodes):
+    """
+    Steps: gamma, behind the router, sends a TTL 1 and a TTL 64 packet to the hub's address.
+    Verify: only the second arrives, with TTL 63.
+    """
+    listener, _, _, gamma = nodes
+    wire = Wire(listener)
+    for ttl in (1, 64):
+        sender = gamma.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+        sender.sendto(str(ttl).encode(), (HUB_ADDRESS, 9))
+    packet = Ether(next(wire.frames()))
+    assert (packet[IP].ttl, bytes(packet[UDP].payload)) == (63, b"64")
+
+
+def test_no_interface_speaks_ipv6(nodes):
+    """Verify: no node has an IPv6 address, so nothing unexpected is on the wire."""
+    for node in nodes:
+        assert node.ip("-6", "address").strip() == ""
+
+
+@pytest.mark.parametrize("key", [None, 0, 7, 0xFFFFFFFF])
+@pytest.mark.parametrize("checksum", [False, True])
+@pytest.mark.parametrize("sequence", [False, True])
+def test_gre_endpoint_agrees_with_scapy(key, checksum, sequence):
+    """
+    Steps: encapsulate with the endpoint and with scapy, for each set of options.
+    Verify: the same bytes; the endpoint takes scapy's; not with another key or a flipped bit
+    when there is a checksum.
+    """
+    fields = {"chksum_present": int(checksum), "seqnum_present": int(sequence)}
+    if key is not None:
+        fields |= {"key_present": 1, "key": key}
+    if sequence:
+        fields["sequence_number"] = 5
+    written = raw(GRE(proto=0x0800, **fields) / raw(INNER))
+
+    assert Tunnel(key, checksum, sequence, next_sequence=5).encapsulate(raw(INNER)) == written
+    assert Tunnel(key).decapsulate(written) == raw(INNER)
+    assert Tunnel(key=99).decapsulate(written) is None
+    flipped = written[:-1] + bytes([written[-1] ^ 1])
+    assert (Tunnel(key).decapsulate(flipped) is None) == checksum
+
+
+@pytest.mark.parametrize("arguments, key", [
+    ([], None),
+    (["--key", "7", "--checksum", "--sequence"], 7),
+])
+def test_gre_endpoint_carries_both_ways(cloud, nodes, arguments, key):
+    """
+    Steps: gamma sends to a group through its tunnel; the listener answers with a GRE packet that
+    scapy built, to the group that gamma joined.
+    Verify: on the wire Ethernet / IPv4 / GRE with the key / gamma's packet, outer TTL 64 less the
+    router's hop; gamma's kernel socket receives the answer.
+    """
+    listener, _, _, gamma = nodes
+    endpoint = gamma.open_tunnel(HUB_ADDRESS, "192.168.10.2/24", arguments=arguments)
+    wire = Wire(listener)
+    open_sender(gamma, ttl=1).sendto(b"to the hub", (GROUP, PORT))
+    # The kernel also reports gamma's membership of earlier groups into the tunnel.
+    packet = next(p for p in map(Ether, wire.frames()) if UDP in p and p[UDP].dport == PORT)
+    assert (packet[IP].src, packet[IP].dst, packet[IP].ttl) == (gamma.address, HUB_ADDRESS, 63)
+    assert packet[GRE].key == key
+    inner = packet[GRE].payload
+    assert (inner.src, inner.dst, inner.ttl) == ("192.168.10.2", GROUP, 1)
+    assert bytes(inner[UDP].payload) == b"to the hub"
+
+    receiver = open_receiver(gamma, GROUP, PORT, "gre1")
+    answer = IP(src="192.168.10.3", dst=GROUP, ttl=1) / UDP(sport=1, dport=PORT) / b"to gamma"
+    router_mac = packet.src
+    wire.send(gre_copy(answer, listener.mac, router_mac, HUB_ADDRESS, gamma.address, key))
+    assert receive(receiver) == [b"to gamma"]
+
+    endpoint.terminate()
+    endpoint.wait(3)
+
+
+def test_ping_works_between_kernel_instances(nodes):
+    """Verify: unicast passes the switch and the router, ICMP echo both ways."""
+    _, alpha, beta, gamma = nodes
+    for source, target in ((alpha, beta), (alpha, gamma), (gamma, beta)):
+        assert source.attempt("ping", "-c1", "-W2", target.address).returncode == 0
+
+
+def test_cloud_leaves_nothing_behind():
+    """
+    Steps: build a cloud with a process in it, leave it by an exception; the same for a process
+    that gets SIGTERM, and for one that is killed and cleaned up by the next cloud.
+    Verify: no namespace of theirs is left.
+    """
+    with pytest.raises(ZeroDivisionError), Cloud() as broken:
+        sleeper = broken.hub_node.start("sleep", "60")
+        raise ZeroDivisionError
+    assert sleeper.returncode is not None
+    assert broken.name not in run("ip", "netns", "list")
+
+    for kill in (subprocess.Popen.terminate, subprocess.Popen.kill):
+        program = ("import time; from topo import Cloud\n"
+                   "with Cloud() as cloud: print(cloud.name, flush=True); time.sleep(60)")
+        child = subprocess.Popen(["/usr/bin/python3", "-c", program], cwd=DTS / "framework", text=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        name = child.stdout.readline().strip()
+        assert name in run("ip", "netns", "list")
+        kill(child)
+        child.wait(10)
+        child.stdout.close()
+        if kill is subprocess.Popen.kill:
+            with Cloud():
+                pass
+        await_condition(lambda: name not in run("ip", "netns", "list"), f"{name} removed")

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""pytest set-up of the end-to-end suites."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+import quartet as four
+from topo import Cloud
+from paths import SCRIPTS
+
+GUESTS = "TestSuite_guest_"
+# What takes longest after these, longest first.
+LONG = [f"TestSuite_{name}.py" for name in (
+    "mcdpdk_client_test", "mcdpdk_client", "mcdpdk_client_watch", "health", "amt", "explain", "test_run",
+    "encapsulations")]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="also run the tests marked slow")
+
+
+class SuiteScheduling(LoadScopeScheduling):
+    """A suite runs in one process, and so do all suites with guests: these are booted once."""
+
+    def _split_scope(self, nodeid):
+        suite = nodeid.split("::", 1)[0]
+        return GUESTS if GUESTS in suite else suite
+
+
+def place(item):
+    return next((n for n, name in enumerate([GUESTS, *LONG]) if name in item.nodeid), len(LONG) + 1)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return SuiteScheduling(config, log)
+
+
+def pytest_collection_modifyitems(config, items):
+    # What takes longest begins first, so that no process is left alone with it at the end.
+    items.sort(key=place)
+    if config.getoption("--full"):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in slow]
+
+
+@pytest.fixture(scope="session")
+def public_scripts():
+    """The scripts where every user may read them: only root may look into a clone below /root."""
+    scripts = SCRIPTS
+    with tempfile.TemporaryDirectory(prefix="mcr-scripts-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(shutil.copytree(scripts, Path(folder) / "scripts"))
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    with Cloud() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def quartet(cloud):
+    return four.Quartet(cloud)
