@@ -9,7 +9,7 @@
 
 #include "control/apply.h"
 #include "infra/capture.h"
-#include "control/poll.h"
+#include "control/controller.h"
 #include "hub.h"
 #include "infra/interface.h"
 #include "datapath/lcore.h"
@@ -21,6 +21,7 @@
 #include "datapath/reassemble.h"
 #include "infra/rx_channels.h"
 #include "control/state_file.h"
+#include "main_loop.h"
 #include "telemetry/commands.h"
 
 /* What does not change while the program runs; the control plane fills it. */
@@ -91,6 +92,7 @@ create_control(struct mcr_hub *hub)
 		.config = hub->config,
 		.config_file = hub->config_file,
 		.wants_reload = &hub->reload,
+		.now_ms = mcr_main_loop_now_ms(),
 	};
 	struct mcr_controller *control = mcr_control_create(&given);
 	int ret;

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
@@ -15,7 +14,7 @@
 #include <mcr_hash.h>
 
 #include "args.h"
-#include "control/poll.h"
+#include "control/context.h"
 #include "eal.h"
 #include "eal_files.h"
 #include "hub.h"
@@ -76,7 +75,7 @@ load_config(const char *file)
 static void
 serve(void)
 {
-	hub.control->start_cycles = rte_get_timer_cycles();
+	hub.control->start_ms = mcr_main_loop_now_ms();
 	for (uint16_t i = 1; i < hub.workers.count; i++)
 		rte_eal_remote_launch(
 			mcr_main_loop_run, &hub.workers.lcores[i], hub.workers.lcores[i].role->id);

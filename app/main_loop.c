@@ -23,6 +23,12 @@
 #define CONTROL_SHORTEST_SLEEP_US 200u
 #define CONTROL_LONGEST_SLEEP_US 1000u
 
+uint64_t
+mcr_main_loop_now_ms(void)
+{
+	return rte_get_timer_cycles() / (rte_get_timer_hz() / 1000);
+}
+
 static void
 idle(const struct mcr_lcore *lcore, unsigned int idle_polls)
 {
@@ -43,7 +49,7 @@ poll_all(struct mcr_lcore *lcore)
 	if (lcore->role->is_tx)
 		packets += mcr_tx_poll(lcore);
 	if (lcore->role->is_control)
-		control = mcr_control_poll(lcore->workers->control);
+		control = mcr_control_poll(lcore->workers->control, mcr_main_loop_now_ms());
 	mcr_stats_add(&lcore->packets, packets);
 	return packets + control;
 }

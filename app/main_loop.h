@@ -12,6 +12,10 @@
 
 #include "datapath/worker.h"
 
+/** The time that lcores pass down, from a clock that never goes back. */
+uint64_t
+mcr_main_loop_now_ms(void);
+
 /**
  * One turn of an lcore's life: what came in is forwarded, what is due is done; then a quiescent
  * state is reported.

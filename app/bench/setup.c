@@ -12,7 +12,7 @@
 
 #include "hub.h"
 #include "bench.h"
-#include "control/poll.h"
+#include "control/context.h"
 #include "datapath/counters.h"
 
 #define MEMBERS_MAX 4096

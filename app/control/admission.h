@@ -14,7 +14,7 @@
 #ifndef MCR_CONTROL_ADMISSION_H
 #define MCR_CONTROL_ADMISSION_H
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** Which rule of a configuration admits somebody: the first that fits; admit_count: none. */
 uint32_t

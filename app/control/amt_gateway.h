@@ -13,7 +13,7 @@
 
 #include <mcr_amt.h>
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** Whether a configuration lets a gateway stay that is there. */
 bool

@@ -12,7 +12,7 @@
 
 #include <mcr_amt.h>
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** How many sources, by hash, are told apart when messages are limited. */
 #define MCR_RELAY_LIMITS 4096

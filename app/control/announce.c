@@ -4,7 +4,7 @@
 
 #include "control/announce.h"
 #include "control/conflict.h"
-#include "control/poll.h"
+#include "control/context.h"
 #include "control/send.h"
 
 void

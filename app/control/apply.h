@@ -10,7 +10,7 @@
 #ifndef MCR_CONTROL_APPLY_H
 #define MCR_CONTROL_APPLY_H
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /**
  * Apply what differs between the running configuration and another. Streams that both allow go on:

@@ -11,7 +11,7 @@
 #ifndef MCR_CONTROL_ATTACH_H
 #define MCR_CONTROL_ATTACH_H
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /**
  * Add a member.

@@ -11,7 +11,7 @@
 #ifndef MCR_CONTROL_BRIDGE_H
 #define MCR_CONTROL_BRIDGE_H
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** A member is there: what floods its segment goes to it too, unless it only sends. @return 0 or
  * -ENOSPC. Takes effect with mcr_segment_commit(). */

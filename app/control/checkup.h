@@ -11,7 +11,7 @@
 #ifndef MCR_CONTROL_CHECKUP_H
 #define MCR_CONTROL_CHECKUP_H
 
-#include "control/poll.h"
+#include "control/reload.h"
 #include "control/health.h"
 
 /** @return 0 or -ENOMEM. */

@@ -11,7 +11,7 @@
 #ifndef MCR_CONTROL_CONFLICT_H
 #define MCR_CONTROL_CONFLICT_H
 
-#include "control/poll.h"
+#include "control/context.h"
 #include "control/health.h"
 
 /** @return 0 or -ENOMEM. */

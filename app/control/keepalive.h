@@ -11,7 +11,7 @@
 #ifndef MCR_CONTROL_KEEPALIVE_H
 #define MCR_CONTROL_KEEPALIVE_H
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /**
  * Send the inner packet back, unchanged, to the member that sent it.

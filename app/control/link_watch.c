@@ -3,7 +3,7 @@
  */
 
 #include "control/announce.h"
-#include "control/poll.h"
+#include "control/context.h"
 #include "infra/interface.h"
 #include "control/link_watch.h"
 #include "infra/log.h"

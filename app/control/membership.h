@@ -12,7 +12,7 @@
 
 #include <mcr_igmp.h>
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** @return 0 or -errno; the hub has no IGMP when the configuration says so. */
 int

@@ -10,7 +10,7 @@
 #ifndef MCR_CONTROL_NAT_H
 #define MCR_CONTROL_NAT_H
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** @return 0 or -ENOMEM. */
 int

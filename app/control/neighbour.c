@@ -211,3 +211,19 @@ mcr_neighbour_set_mac(
 	self->mac = self->classify.mac = *mac;
 	return mcr_neigh_set_own(control->neigh, port, self->address, mac);
 }
+
+enum mcr_drop
+mcr_neighbour_receive_arp(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	const uint16_t port = mcr_ports_index(control->ports, in->frame->port);
+	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];
+	struct mcr_neigh_arp arp;
+
+	if (!mcr_neigh_parse_arp(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
+		    in->frame->data_len - in->offset, &arp))
+		return MCR_DROP_MALFORMED;
+	mcr_neigh_receive(control->neigh, port, &arp, control->now_ms);
+	if (mcr_neigh_answer_arp(control->neigh, port, &arp, reply))
+		mcr_send_bytes(control, port, reply, sizeof(reply));
+	return MCR_DROP_NONE;
+}

@@ -10,7 +10,7 @@
 #ifndef MCR_CONTROL_NEIGHBOUR_H
 #define MCR_CONTROL_NEIGHBOUR_H
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** Make the hub's neighbour table. @return 0 or -errno. */
 int
@@ -20,6 +20,11 @@ mcr_neighbour_create(struct mcr_controller *control);
  */
 int
 mcr_neighbour_start(struct mcr_controller *control);
+
+/** An ARP frame from the link. @return MCR_DROP_NONE, or why it is refused. The frame stays the
+ * caller's. */
+enum mcr_drop
+mcr_neighbour_receive_arp(struct mcr_controller *control, const struct mcr_punt *in);
 
 /** The frames of an on-link member without a fixed MAC come from another MAC than before. */
 void

@@ -14,7 +14,7 @@
 #ifndef MCR_CONTROL_PATH_MTU_H
 #define MCR_CONTROL_PATH_MTU_H
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** RFC 1191 6.3: after so long a larger packet is tried again. */
 #define MCR_PATH_MTU_AGE_MS (10 * 60 * 1000)

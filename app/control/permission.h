@@ -16,7 +16,7 @@
 
 #include <mcr_igmp.h>
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** What a member may join. */
 struct mcr_permission {

@@ -10,7 +10,7 @@
 
 #include "control/port_reset.h"
 #include "control/announce.h"
-#include "control/poll.h"
+#include "control/context.h"
 #include "infra/interface.h"
 #include "infra/log.h"
 #include "infra/missed.h"

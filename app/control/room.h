@@ -11,7 +11,7 @@
 #ifndef MCR_CONTROL_ROOM_H
 #define MCR_CONTROL_ROOM_H
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /**
  * Choose who leaves, in this order: admitted members that hold no group, the longest silent first;

@@ -13,7 +13,7 @@
 #ifndef MCR_CONTROL_SEND_H
 #define MCR_CONTROL_SEND_H
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** Send a frame out of a port. @param port Its place in control->ports->at. @param frame Consumed.
  */

@@ -14,7 +14,7 @@
 #ifndef MCR_CONTROL_STATE_FILE_H
 #define MCR_CONTROL_STATE_FILE_H
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** @return 0 or -ENOMEM. */
 int

@@ -11,7 +11,7 @@
 #ifndef MCR_CONTROL_SURVEY_H
 #define MCR_CONTROL_SURVEY_H
 
-#include "control/poll.h"
+#include "control/context.h"
 #include "control/health.h"
 
 /** Some members of a kind: how many, and the first names. */

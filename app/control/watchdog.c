@@ -10,7 +10,7 @@
 
 #include "infra/log.h"
 #include "infra/missed.h"
-#include "control/poll.h"
+#include "control/context.h"
 #include "control/watchdog.h"
 
 #define SAMPLE_MS 1000

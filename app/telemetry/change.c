@@ -8,6 +8,7 @@
 
 #include <rte_errno.h>
 
+#include "control/reload.h"
 #include "telemetry/commands.h"
 
 void
@@ -17,7 +18,7 @@ mcr_telemetry_reload(
 	struct mcr_reload_result result = {0};
 
 	RTE_SET_USED(params);
-	mcr_control_reload(control, &result);
+	mcr_reload(control, &result);
 	mcr_telemetry_status(answer, result.ok ? NULL : result.message);
 	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
 }

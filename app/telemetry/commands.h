@@ -17,7 +17,7 @@
 
 #include <mcr_dpdk.h>
 
-#include "control/poll.h"
+#include "control/context.h"
 
 /** @param params What follows the command and its comma; "" without. */
 typedef void (*mcr_telemetry_handler)(

@@ -16,14 +16,11 @@
 void
 mcr_telemetry_info(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const uint64_t uptime =
-		(rte_get_timer_cycles() - control->start_cycles) / rte_get_timer_hz();
-
 	RTE_SET_USED(params);
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "version", MCR_VERSION);
 	rte_tel_data_add_dict_u64(answer, "pid", getpid());
-	rte_tel_data_add_dict_u64(answer, "uptime_s", uptime);
+	rte_tel_data_add_dict_u64(answer, "uptime_s", (control->now_ms - control->start_ms) / 1000);
 	rte_tel_data_add_dict_string(answer, "config_file", control->config_file);
 	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
 	rte_tel_data_add_dict_u64(answer, "ports", control->ports->count);

@@ -19,7 +19,9 @@
 
 #include <mcr_igmp.h>
 
+#include "control/poll.h"
 #include "hub.h"
+#include "main_loop.h"
 #include "fib/access.h"
 #include "control/admission.h"
 #include "control/apply.h"
@@ -159,7 +161,7 @@ settle(void)
 	unsigned int work;
 
 	do {
-		work = mcr_control_poll(hub.control);
+		work = mcr_control_poll(hub.control, mcr_main_loop_now_ms());
 		for (uint16_t i = 0; i < hub.workers.count; i++) {
 			work += hub.workers.lcores[i].role->is_rx
 			                ? mcr_rx_poll(&hub.workers.lcores[i])

@@ -17,7 +17,9 @@
 #include <rte_ethdev.h>
 #include <rte_ip.h>
 
+#include "control/poll.h"
 #include "hub.h"
+#include "main_loop.h"
 #include "control/admission.h"
 #include "control/apply.h"
 #include "infra/log.h"
@@ -124,7 +126,7 @@ settle(void)
 	unsigned int work;
 
 	do {
-		work = mcr_control_poll(hub.control);
+		work = mcr_control_poll(hub.control, mcr_main_loop_now_ms());
 		for (uint16_t i = 0; i < hub.workers.count; i++) {
 			work += hub.workers.lcores[i].role->is_rx
 			                ? mcr_rx_poll(&hub.workers.lcores[i])
@@ -329,7 +331,7 @@ who_is_being_admitted_stays_in_order(void **state)
 	receive();
 	put_on_wire(FIRST, 2);
 	receive();
-	mcr_control_poll(hub.control);
+	mcr_control_poll(hub.control, mcr_main_loop_now_ms());
 	assert_true(is_member(FIRST));
 	put_on_wire(FIRST, 3);
 	receive();
@@ -357,7 +359,7 @@ who_is_faster_than_the_control_lcore_gets_through(void **state)
 			put_on_wire(FIRST, ++id);
 		receive();
 		receive();
-		mcr_control_poll(hub.control);
+		mcr_control_poll(hub.control, mcr_main_loop_now_ms());
 	}
 	assert_int_equal(hub.workers.lcores[1].pending.frames, 0);
 	settle();
@@ -450,7 +452,7 @@ a_frame_of_who_left_is_charged_to_nobody(void **state)
 	send_from(FIRST);
 	first = mcr_member_refer(hub.fib.members, id_of(FIRST));
 	put_report(FIRST, first);
-	mcr_control_poll(hub.control);
+	mcr_control_poll(hub.control, mcr_main_loop_now_ms());
 	assert_int_equal(hub.control->member_limits[first.id].used, 1);
 	pass_minutes(11);
 	send_from(SECOND);

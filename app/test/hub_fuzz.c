@@ -22,9 +22,11 @@
 #include <rte_ethdev.h>
 
 #include "control/apply.h"
-#include "control/poll.h"
+#include "control/context.h"
 #include "datapath/counters.h"
+#include "control/poll.h"
 #include "hub.h"
+#include "main_loop.h"
 #include "infra/log.h"
 #include "datapath/rx.h"
 #include "datapath/tx.h"
@@ -350,7 +352,7 @@ receive(void)
 static unsigned int
 control_and_send(void)
 {
-	unsigned int work = mcr_control_poll(hub.control);
+	unsigned int work = mcr_control_poll(hub.control, mcr_main_loop_now_ms());
 
 	for (uint16_t i = 0; i < hub.workers.count; i++)
 		if (hub.workers.lcores[i].role->is_tx)

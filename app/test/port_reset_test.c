@@ -17,8 +17,10 @@
 #include <rte_ip.h>
 
 #include "control/port_reset.h"
-#include "hub.h"
 #include "control/poll.h"
+#include "hub.h"
+#include "main_loop.h"
+#include "control/context.h"
 #include "infra/log.h"
 #include "datapath/rx.h"
 #include "datapath/tx.h"
@@ -260,7 +262,7 @@ poll_lcore(uint16_t index)
 	if (lcore->role->is_tx)
 		mcr_tx_poll(lcore);
 	if (lcore->role->is_control)
-		mcr_control_poll(hub.control);
+		mcr_control_poll(hub.control, mcr_main_loop_now_ms());
 }
 
 static void

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * What the features of the control plane share. All of it runs on the control lcore, the one writer
+ * of members, groups and neighbours, and never blocks.
+ */
+
+#ifndef MCR_CONTROL_CONTEXT_H
+#define MCR_CONTROL_CONTEXT_H
+
+#include <mcr_neigh.h>
+
+#include "control/mailbox.h"
+#include "datapath/punt.h"
+#include "datapath/worker.h"
+#include "fib/fib.h"
+#include "infra/log_pace.h"
+#include "infra/ports.h"
+#include "infra/rate_limit.h"
+
+struct mcr_controller {
+	struct mcr_ports *ports;
+	struct mcr_fib *fib;
+	struct mcr_workers *workers;
+	struct mcr_punt_rings *rings;
+	struct mcr_config *config; /**< in force */
+	const char *config_file;
+	uint32_t generation; /**< of it: 1, and one more with each reload */
+	bool *wants_reload;  /**< atomic: SIGHUP asked for one */
+	uint64_t start_ms;   /**< packets are served since */
+	bool ready;          /**< atomic: packets are served */
+	struct mcr_neigh *neigh;
+	uint16_t outer_id;          /**< of the last injected packet that had to be cut */
+	uint32_t logged_unfinished; /**< see mcr_unfinished_log() */
+	struct mcr_lcore *lcore;    /**< the control lcore's own counters */
+	struct mcr_mailbox mailbox;
+	uint64_t now_ms;
+	uint64_t neigh_due_ms;
+	uint64_t tick_ms;                     /**< when the slow checks are due */
+	struct mcr_igmp *igmp;                /**< NULL: off */
+	struct mcr_rate_limit *member_limits; /**< of punted frames, by member id */
+	struct mcr_rate_limit link_limit;     /**< of those that come from no member */
+	uint64_t igmp_due_ms;
+	uint64_t retry_due_ms;            /**< of joins that wait for room */
+	bool joins_wait;                  /**< as it was logged */
+	struct mcr_log_pace waiting_pace; /**< of that */
+	bool groups_changed;              /**< since the last commit */
+	bool learned_changed;             /**< since the state file was gathered */
+	struct mcr_state_file *state_file;
+	struct mcr_relay *relay;
+	bool asks_members;         /**< IGMP is on; off, the router is there for AMT alone */
+	uint64_t *limit_logged_ms; /**< by member id */
+	struct mcr_permission *permissions; /**< what may be joined, by member id */
+	struct mcr_permission_lists *permission_lists;
+	uint64_t *nat_changed_ms;      /**< by member id */
+	struct mcr_admitted *admitted; /**< by member id */
+	uint64_t admit_due_ms;
+	struct mcr_survey *survey;
+	struct mcr_conflicts *conflicts;
+	struct mcr_path_mtu *path_mtu;
+	struct mcr_log_pace moves_pace; /**< of neighbours to other MACs */
+	struct mcr_checkup *checkup;
+	struct mcr_watch *watches; /**< by lcore */
+	struct mcr_stall *stalls;  /**< by port */
+	uint64_t stalls_due_ms;    /**< when ports are looked at next */
+};
+
+#endif

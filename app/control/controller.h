@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Makes the control plane and frees it.
+ */
+
+#ifndef MCR_CONTROL_CONTROLLER_H
+#define MCR_CONTROL_CONTROLLER_H
+
+#include "control/context.h"
+
+/**
+ * @param given
+ *   What it works on; copied. The rest is zero.
+ * @return
+ *   NULL with rte_errno. The neighbour table is made here; members may be added then.
+ */
+struct mcr_controller *
+mcr_control_create(const struct mcr_controller *given);
+
+/** NULL is allowed. */
+void
+mcr_control_free(struct mcr_controller *control);
+
+#endif

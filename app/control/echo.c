@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <errno.h>
+
+#include "control/echo.h"
+#include "control/send.h"
+
+/* To where the request came from: the MAC addresses change places. */
+static void
+send_link_reply(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	struct rte_mbuf *frame = in->frame;
+	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
+	const uint16_t port = mcr_ports_index(control->ports, frame->port);
+
+	ethernet->dst_addr = ethernet->src_addr;
+	ethernet->src_addr = control->ports->at[port].mac;
+	if (in->length <= control->ports->at[port].mtu)
+		mcr_send_frame(control, port, frame);
+	else
+		mcr_send_fragments(control, port, frame, in->offset, control->ports->at[port].mtu);
+}
+
+/* It takes the route of a copy to the member, so it proves that copies arrive. */
+static void
+send_member_reply(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	rte_pktmbuf_adj(in->frame, in->offset);
+	rte_pktmbuf_trim(in->frame, in->frame->data_len - in->length);
+	mcr_send_reply(control, in->sender.id, in->frame);
+}
+
+/* The hub's address as the member sees it: inside its tunnel, if the hub has one there. */
+static uint32_t
+address_for(const struct mcr_member *member, uint32_t port_address)
+{
+	return member->hub_overlay.hub != 0 ? member->hub_overlay.hub : port_address;
+}
+
+enum mcr_drop
+mcr_echo_receive(struct mcr_controller *control, struct mcr_punt *in)
+{
+	const bool by_member = in->sender.id != MCR_MEMBER_NONE;
+	uint32_t own = control->ports->at[mcr_ports_index(control->ports, in->frame->port)].address;
+
+	if (by_member)
+		own = address_for(mcr_member_get(control->fib->members, in->sender.id), own);
+	switch (mcr_neigh_answer_echo(
+		rte_pktmbuf_mtod_offset(in->frame, uint8_t *, in->offset), in->length, own)) {
+	case 0:
+		break;
+	case -EINVAL:
+		return MCR_DROP_MALFORMED;
+	case -EBADMSG:
+		return MCR_DROP_BAD_CHECKSUM;
+	default:
+		return MCR_DROP_NOT_FOR_US;
+	}
+	if (by_member)
+		send_member_reply(control, in);
+	else
+		send_link_reply(control, in);
+	in->frame = NULL;
+	return MCR_DROP_NONE;
+}

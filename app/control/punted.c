@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "control/admission.h"
+#include "control/amt_relay.h"
+#include "control/attach.h"
+#include "control/bridge.h"
+#include "control/echo.h"
+#include "control/keepalive.h"
+#include "control/membership.h"
+#include "control/neighbour.h"
+#include "control/path_mtu.h"
+#include "control/punted.h"
+#include "control/survey.h"
+#include "datapath/refuse.h"
+
+/* Of one member, and of all others together: twice the required 10,000 joins/s. */
+#define PUNTED_FRAMES_PER_MS 20
+#define PUNTED_FRAMES_AT_ONCE 20000
+
+static bool
+is_of_member(const struct mcr_controller *control, const struct mcr_punt *in)
+{
+	return in->sender.id != MCR_MEMBER_NONE &&
+	       mcr_member_is_current(control->fib->members, in->sender);
+}
+
+/* When the member has left meanwhile, the frame still says who it was. */
+static void
+refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
+{
+	const struct rte_mbuf *frame = in->frame;
+	struct mcr_packet packet;
+
+	mcr_classify_frame(
+		&control->ports->at[mcr_ports_index(control->ports, frame->port)].classify,
+		rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, &packet);
+	if (is_of_member(control, in))
+		mcr_refuse_member(control->lcore, in->frame, &packet,
+			mcr_member_get(control->fib->members, in->sender.id), reason);
+	else
+		mcr_refuse_packet(control->lcore, in->frame, &packet, reason);
+}
+
+static void
+conclude(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
+{
+	if (reason != MCR_DROP_NONE) {
+		refuse(control, in, reason);
+		return;
+	}
+	mcr_stats_count(&control->lcore->stats, MCR_STAT_CONTROL_PACKETS, 1);
+	rte_pktmbuf_free(in->frame);
+}
+
+static enum mcr_drop
+receive_igmp(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	const uint16_t port = mcr_ports_index(control->ports, in->frame->port);
+
+	if (mcr_attach_follow_port(control, in->sender.id, port) != 0)
+		return MCR_DROP_SOURCE_DENIED;
+	return mcr_membership_receive(control, in->sender.id,
+		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length);
+}
+
+/* One sender must not starve the others of the control lcore. */
+static bool
+is_within_limit(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	const bool is_member = in->sender.id != MCR_MEMBER_NONE;
+
+	if (!is_member && in->punt == MCR_PUNT_AMT)
+		return mcr_relay_is_within_limit(control, in);
+	return mcr_rate_limit_take(
+		is_member ? &control->member_limits[in->sender.id] : &control->link_limit,
+		PUNTED_FRAMES_PER_MS, PUNTED_FRAMES_AT_ONCE, control->now_ms);
+}
+
+/* A member may leave while its frame waits, and its id become another's, who has no part in it. A
+ * gateway may open its tunnel anew. */
+static bool
+is_stale(const struct mcr_controller *control, struct mcr_punt *in)
+{
+	if (in->sender.id == MCR_MEMBER_NONE || is_of_member(control, in))
+		return false;
+	if (in->punt != MCR_PUNT_AMT)
+		return true;
+	in->sender.id = MCR_MEMBER_NONE;
+	return false;
+}
+
+static enum mcr_drop
+handle(struct mcr_controller *control, struct mcr_punt *in)
+{
+	switch (in->punt) {
+	case MCR_PUNT_ARP:
+		return in->sender.id == MCR_MEMBER_NONE ? mcr_neighbour_receive_arp(control, in)
+		                                        : mcr_bridge_receive_arp(control, in);
+	case MCR_PUNT_ICMP_ECHO:
+		return mcr_echo_receive(control, in);
+	case MCR_PUNT_TOO_BIG:
+		return mcr_path_mtu_receive(control, in);
+	case MCR_PUNT_IGMP:
+		return receive_igmp(control, in);
+	case MCR_PUNT_AMT:
+		return mcr_relay_receive(control, in);
+	case MCR_PUNT_KEEPALIVE:
+		return mcr_keepalive_receive(control, in);
+	case MCR_PUNT_UNKNOWN:
+		break;
+	}
+	return MCR_DROP_NOT_FOR_US;
+}
+
+void
+mcr_punted_receive(struct mcr_controller *control, struct mcr_punt *in)
+{
+	if (is_stale(control, in)) {
+		refuse(control, in, MCR_DROP_SOURCE_DENIED);
+		return;
+	}
+	if (!is_within_limit(control, in)) {
+		if (in->punt == MCR_PUNT_UNKNOWN)
+			mcr_admit_refuse(control, in, MCR_DROP_RATE_LIMITED);
+		else
+			refuse(control, in, MCR_DROP_RATE_LIMITED);
+		return;
+	}
+	if (in->sender.id != MCR_MEMBER_NONE)
+		mcr_survey_hear(control, in->sender.id);
+	if (in->punt == MCR_PUNT_UNKNOWN)
+		mcr_admit_frame(control, in);
+	else
+		conclude(control, in, handle(control, in));
+}

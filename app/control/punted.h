@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Frames that the RX lcores punted: each is handled by its feature, then finished or refused.
+ */
+
+#ifndef MCR_CONTROL_PUNTED_H
+#define MCR_CONTROL_PUNTED_H
+
+#include "control/context.h"
+
+/** Handle a punted frame. @param in Its frame is consumed. */
+void
+mcr_punted_receive(struct mcr_controller *control, struct mcr_punt *in);
+
+#endif
