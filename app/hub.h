@@ -19,11 +19,11 @@
 
 #include <mcr_config.h>
 
-#include "fib/fib.h"
 #include "datapath/job.h"
-#include "infra/ports.h"
 #include "datapath/punt.h"
 #include "datapath/worker.h"
+#include "fib/fib.h"
+#include "infra/ports.h"
 
 struct mcr_hub {
 	struct mcr_ports ports;

@@ -18,8 +18,8 @@
 #include "eal.h"
 #include "eal_files.h"
 #include "hub.h"
-#include "main_loop.h"
 #include "infra/log.h"
+#include "main_loop.h"
 
 /* mcdpdk(8), EXIT STATUS. */
 #define EXIT_FAILED 1

@@ -7,9 +7,9 @@
 #include <rte_cycles.h>
 
 #include "control/poll.h"
-#include "main_loop.h"
 #include "datapath/rx.h"
 #include "datapath/tx.h"
+#include "main_loop.h"
 
 /* Empty polls before an lcore sleeps. */
 #define IDLE_POLLS 256

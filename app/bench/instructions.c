@@ -9,8 +9,8 @@
 
 #include <inttypes.h>
 
-#include "hub.h"
 #include "bench.h"
+#include "hub.h"
 #include "main_loop.h"
 
 #if __has_include(<valgrind/callgrind.h>)

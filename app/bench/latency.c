@@ -13,8 +13,8 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#include "hub.h"
 #include "bench.h"
+#include "hub.h"
 #include "main_loop.h"
 
 #define WORKER 1

@@ -8,8 +8,8 @@
 
 #include <rte_cycles.h>
 
-#include "hub.h"
 #include "bench.h"
+#include "hub.h"
 #include "main_loop.h"
 
 #define WORKER 1

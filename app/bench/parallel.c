@@ -10,8 +10,8 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
-#include "hub.h"
 #include "bench.h"
+#include "hub.h"
 #include "main_loop.h"
 
 #define WORKERS_MAX 2

@@ -10,10 +10,10 @@
 #include <rte_dev.h>
 #include <rte_ethdev.h>
 
-#include "hub.h"
 #include "bench.h"
 #include "control/context.h"
 #include "datapath/counters.h"
+#include "hub.h"
 
 #define MEMBERS_MAX 4096
 #define MTU 1500

@@ -11,8 +11,8 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#include "hub.h"
 #include "bench.h"
+#include "hub.h"
 #include "infra/pool.h"
 
 #define FLOWS_MAX (UINT32_C(1) << 16)

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fib/access.h"
 #include "control/admission.h"
-#include "datapath/counters.h"
 #include "control/attach.h"
-#include "infra/log.h"
 #include "control/membership.h"
 #include "control/permission.h"
 #include "control/route.h"
+#include "datapath/counters.h"
+#include "fib/access.h"
+#include "infra/log.h"
 
 /* mcdpdk-groups(5), admit: forgotten when it holds no group and has been silent for 10 minutes. */
 #define SILENCE_MS 600000

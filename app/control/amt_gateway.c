@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fib/access.h"
-#include "control/attach.h"
 #include "control/amt_gateway.h"
-#include "infra/log.h"
-#include "control/membership.h"
 #include "control/amt_relay.h"
+#include "control/attach.h"
+#include "control/membership.h"
 #include "control/route.h"
+#include "fib/access.h"
+#include "infra/log.h"
 
 #define EXPIRE_INTERVAL_MS 1000
 

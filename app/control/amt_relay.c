@@ -9,12 +9,12 @@
 
 #include <mcr_hash.h>
 
-#include "control/attach.h"
 #include "control/amt_gateway.h"
-#include "infra/log.h"
-#include "control/membership.h"
 #include "control/amt_relay.h"
+#include "control/attach.h"
+#include "control/membership.h"
 #include "control/send.h"
+#include "infra/log.h"
 
 /* Of one source that has no tunnel: as many at once as gateways that start behind one NAT may send,
  * and a hundred a second; what a forged source is answered with stays below 12 kB/s.

@@ -8,15 +8,15 @@
 #include <string.h>
 
 #include "control/admission.h"
+#include "control/amt_gateway.h"
 #include "control/apply.h"
 #include "control/attach.h"
-#include "control/amt_gateway.h"
-#include "infra/log.h"
 #include "control/membership.h"
 #include "control/permission.h"
 #include "control/room.h"
 #include "control/state_file.h"
 #include "fib/udp_ports.h"
+#include "infra/log.h"
 
 /** A configuration on its way in. */
 struct application {

@@ -4,14 +4,14 @@
 
 #include <string.h>
 
-#include "control/bridge.h"
-#include "datapath/counters.h"
 #include "control/attach.h"
+#include "control/bridge.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/permission.h"
-#include "control/survey.h"
 #include "control/route.h"
+#include "control/survey.h"
+#include "datapath/counters.h"
 
 static int
 hold_next_hop(struct mcr_controller *control, const struct mcr_member *member)

@@ -13,17 +13,17 @@
 
 #include <mcr_igmp.h>
 
-#include "control/port_reset.h"
 #include "control/checkup.h"
 #include "control/conflict.h"
+#include "control/port_reset.h"
+#include "control/state_file.h"
+#include "control/survey.h"
+#include "control/watchdog.h"
 #include "datapath/counters.h"
+#include "datapath/unfinished.h"
 #include "infra/log.h"
 #include "infra/missed.h"
 #include "infra/rx_channels.h"
-#include "control/state_file.h"
-#include "control/survey.h"
-#include "datapath/unfinished.h"
-#include "control/watchdog.h"
 
 #define INTERVAL_MS 1000
 

@@ -11,8 +11,8 @@
 #ifndef MCR_CONTROL_CHECKUP_H
 #define MCR_CONTROL_CHECKUP_H
 
-#include "control/reload.h"
 #include "control/health.h"
+#include "control/reload.h"
 
 /** @return 0 or -ENOMEM. */
 int

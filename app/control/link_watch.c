@@ -4,8 +4,8 @@
 
 #include "control/announce.h"
 #include "control/context.h"
-#include "infra/interface.h"
 #include "control/link_watch.h"
+#include "infra/interface.h"
 #include "infra/log.h"
 
 /* As mcdpdk(8), HEALTH, says of a reason: when it begins and when it is over. */

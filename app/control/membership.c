@@ -7,11 +7,11 @@
 
 #include <mcr_igmp.h>
 
-#include "infra/log.h"
 #include "control/membership.h"
 #include "control/permission.h"
-#include "datapath/refuse.h"
 #include "control/send.h"
+#include "datapath/refuse.h"
+#include "infra/log.h"
 
 /* As many as keep other work waiting for some microseconds only. */
 #define TIMERS_AT_ONCE 64U

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "infra/log.h"
 #include "control/membership.h"
 #include "control/nat.h"
+#include "infra/log.h"
 
 #define CHANGE_MS 2000
 

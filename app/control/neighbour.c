@@ -5,11 +5,11 @@
 #include <errno.h>
 
 #include "control/conflict.h"
-#include "datapath/counters.h"
-#include "infra/log.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/send.h"
+#include "datapath/counters.h"
+#include "infra/log.h"
 
 static void
 send_arp_request(

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "control/path_mtu.h"
 #include "datapath/counters.h"
 #include "infra/log.h"
 #include "infra/log_pace.h"
-#include "control/path_mtu.h"
 
 /* Each may change as many members as have one address. Routers send far fewer (Linux: one a second
  * to an address), and what is lost here the next copy causes again. */

@@ -8,13 +8,13 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
-#include "control/port_reset.h"
 #include "control/announce.h"
 #include "control/context.h"
+#include "control/neighbour.h"
+#include "control/port_reset.h"
 #include "infra/interface.h"
 #include "infra/log.h"
 #include "infra/missed.h"
-#include "control/neighbour.h"
 #include "infra/port.h"
 
 uint32_t

@@ -6,8 +6,8 @@
 
 #include <mcr_fragment.h>
 
-#include "infra/pool.h"
 #include "control/send.h"
+#include "infra/pool.h"
 
 /* NULL: there was no buffer for it. */
 static void

@@ -13,10 +13,10 @@
 #include <mcr_state.h>
 
 #include "control/admission.h"
-#include "infra/log.h"
-#include "control/membership.h"
 #include "control/amt_relay.h"
+#include "control/membership.h"
 #include "control/state_file.h"
+#include "infra/log.h"
 
 /* Groups and members that are gathered in one turn: some 50 us. */
 #define STEP 256

@@ -11,13 +11,13 @@
 #include <mcr_state.h>
 
 #include "control/admission.h"
-#include "control/attach.h"
 #include "control/amt_gateway.h"
-#include "infra/log.h"
+#include "control/amt_relay.h"
+#include "control/attach.h"
 #include "control/membership.h"
 #include "control/nat.h"
-#include "control/amt_relay.h"
 #include "control/state_file.h"
+#include "infra/log.h"
 
 _Static_assert(MCR_STATE_SECRET_LEN == MCR_AMT_SECRET_LEN, "it is kept whole");
 

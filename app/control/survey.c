@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "datapath/counters.h"
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
 #include "control/survey.h"
+#include "datapath/counters.h"
 
 /* Some 10 us a turn. */
 #define STEP 64

@@ -8,10 +8,10 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#include "infra/log.h"
-#include "infra/missed.h"
 #include "control/context.h"
 #include "control/watchdog.h"
+#include "infra/log.h"
+#include "infra/missed.h"
 
 #define SAMPLE_MS 1000
 #define STUCK_MS 2000

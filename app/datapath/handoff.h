@@ -15,8 +15,8 @@
 #include <assert.h>
 
 #include "datapath/job.h"
-#include "datapath/worker.h"
 #include "datapath/tx.h"
+#include "datapath/worker.h"
 
 /** The jobs for one TX lcore that the RX lcore has not put on its ring yet. */
 struct mcr_handoff_batch {

@@ -12,10 +12,10 @@
 
 #include "datapath/handoff.h"
 #include "datapath/lcore.h"
+#include "datapath/reassemble.h"
 #include "infra/log.h"
 #include "infra/memory.h"
 #include "infra/pool.h"
-#include "datapath/reassemble.h"
 
 static size_t
 member_counters_size(const struct mcr_workers *workers)

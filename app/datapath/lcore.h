@@ -12,10 +12,10 @@
 
 #include <mcr_config.h>
 
-#include "fib/fib.h"
-#include "infra/ports.h"
 #include "datapath/punt.h"
 #include "datapath/worker.h"
+#include "fib/fib.h"
+#include "infra/ports.h"
 
 /**
  * Make what each lcore of the plan has for itself: rings, counters, pools.

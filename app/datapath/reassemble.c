@@ -8,11 +8,11 @@
 #include <rte_cycles.h>
 #include <rte_errno.h>
 
+#include "datapath/reassemble.h"
+#include "datapath/refuse.h"
 #include "fib/access.h"
 #include "infra/log.h"
 #include "infra/port.h"
-#include "datapath/reassemble.h"
-#include "datapath/refuse.h"
 
 /* Of one RX lcore, at the same time. */
 #define DATAGRAMS 256

@@ -5,8 +5,8 @@
 #include <rte_cycles.h>
 #include <rte_ip.h>
 
-#include "fib/fib.h"
 #include "datapath/refuse.h"
+#include "fib/fib.h"
 
 /* A UDP port at which nobody is declared tells no encapsulation. */
 static uint8_t

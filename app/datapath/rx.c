@@ -7,13 +7,13 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#include "fib/access.h"
 #include "datapath/handoff.h"
 #include "datapath/reassemble.h"
 #include "datapath/rx.h"
 #include "datapath/rx_bridge.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
+#include "fib/access.h"
 
 /* Of gateways and of those who would be some; which, the control lcore finds out. */
 static void

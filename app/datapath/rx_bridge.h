@@ -11,9 +11,9 @@
 #ifndef MCR_DATAPATH_RX_BRIDGE_H
 #define MCR_DATAPATH_RX_BRIDGE_H
 
-#include "fib/fib.h"
 #include "datapath/job.h"
 #include "datapath/worker.h"
+#include "fib/fib.h"
 
 struct lookups;
 

@@ -3,9 +3,9 @@
  */
 
 #include "datapath/punt.h"
-#include "infra/ports.h"
-#include "fib/fib.h"
 #include "datapath/rx_source.h"
+#include "fib/fib.h"
+#include "infra/ports.h"
 
 /* A member's own MAC on its own port. Behind a gateway frames may come from any router (RFC 5798:
  * from the physical MAC, where ARP has the virtual one), and who is known by a MAC, not by the

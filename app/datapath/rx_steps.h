@@ -12,17 +12,17 @@
 
 #include <rte_hash_crc.h>
 
-#include "fib/access.h"
 #include "datapath/handoff.h"
-#include "fib/fib.h"
 #include "datapath/job.h"
 #include "datapath/punt.h"
-#include "datapath/worker.h"
-#include "fib/policy.h"
 #include "datapath/reassemble.h"
 #include "datapath/refuse.h"
 #include "datapath/rx_bridge.h"
 #include "datapath/unfinished.h"
+#include "datapath/worker.h"
+#include "fib/access.h"
+#include "fib/fib.h"
+#include "fib/policy.h"
 
 /* Packets of a burst, one after another, of one flow from one sender: what they have in common is
  * found out once. */

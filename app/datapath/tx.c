@@ -4,8 +4,8 @@
 
 #include <rte_cycles.h>
 
-#include "datapath/punt.h"
 #include "datapath/handoff.h"
+#include "datapath/punt.h"
 #include "datapath/refuse.h"
 #include "datapath/tx.h"
 #include "datapath/tx_burst.h"

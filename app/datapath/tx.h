@@ -10,9 +10,9 @@
 #ifndef MCR_DATAPATH_TX_H
 #define MCR_DATAPATH_TX_H
 
-#include "fib/fib.h"
 #include "datapath/job.h"
 #include "datapath/worker.h"
+#include "fib/fib.h"
 
 /**
  * Replicate one packet; the copies leave with the next full burst or mcr_tx_flush().

@@ -17,8 +17,8 @@
 
 #include <rte_ethdev.h>
 
-#include "infra/ports.h"
 #include "datapath/worker.h"
+#include "infra/ports.h"
 
 /**
  * The rest of a burst of which a port did not take all.

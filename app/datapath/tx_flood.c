@@ -2,10 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include "fib/policy.h"
 #include "datapath/refuse.h"
 #include "datapath/tx_copy.h"
 #include "datapath/tx_flood.h"
+#include "fib/policy.h"
 
 /* Who gets a packet out of a segment. */
 struct split {

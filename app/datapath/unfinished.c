@@ -2,8 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include "infra/log.h"
 #include "datapath/unfinished.h"
+#include "infra/log.h"
 
 /* What is not IPv4 has its Ethernet header in front. */
 static bool

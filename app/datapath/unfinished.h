@@ -11,9 +11,9 @@
 #ifndef MCR_DATAPATH_UNFINISHED_H
 #define MCR_DATAPATH_UNFINISHED_H
 
-#include "infra/ports.h"
 #include "datapath/job.h"
 #include "datapath/worker.h"
+#include "infra/ports.h"
 
 /**
  * Finish the checksum of a packet that this RX lcore has for itself, if it has to be.

@@ -24,8 +24,8 @@
 #include <mcr_replicate.h>
 #include <mcr_stats.h>
 
-#include "infra/lcore_plan.h"
 #include "datapath/pending.h"
+#include "infra/lcore_plan.h"
 
 /** How many frames are received at once. */
 #define MCR_RX_BURST 32

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "telemetry/explanation.h"
 #include "telemetry/commands.h"
+#include "telemetry/explanation.h"
 
 /* How many receivers an explanation names; the rest is to be had by /mcdpdk/receivers. */
 #define RECEIVERS_SHOWN 16

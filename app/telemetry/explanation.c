@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fib/access.h"
 #include "control/admission.h"
-#include "telemetry/explanation.h"
-#include "infra/log.h"
+#include "fib/access.h"
 #include "fib/policy.h"
+#include "infra/log.h"
+#include "telemetry/explanation.h"
 
 /** Whose packet it would be. */
 struct sender {

@@ -2,8 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include "datapath/counters.h"
 #include "control/membership.h"
+#include "datapath/counters.h"
 #include "telemetry/commands.h"
 
 /* A group takes 35 bytes of the answer's 16 kB, a record of it 215, one of a receiver 160. */

@@ -8,10 +8,10 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "control/watchdog.h"
 #include "datapath/counters.h"
 #include "infra/missed.h"
 #include "telemetry/commands.h"
-#include "control/watchdog.h"
 
 void
 mcr_telemetry_info(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/survey.h"
 #include "datapath/counters.h"
 #include "infra/log.h"
-#include "control/survey.h"
 #include "telemetry/commands.h"
 
 /* A name takes up to 66 bytes of the answer's 16 kB, a record of a member 420, a group 35. */

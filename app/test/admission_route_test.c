@@ -19,18 +19,18 @@
 
 #include <mcr_igmp.h>
 
-#include "control/poll.h"
-#include "hub.h"
-#include "main_loop.h"
-#include "fib/access.h"
 #include "control/admission.h"
-#include "control/apply.h"
 #include "control/amt_gateway.h"
-#include "infra/log.h"
-#include "control/membership.h"
 #include "control/amt_relay.h"
+#include "control/apply.h"
+#include "control/membership.h"
+#include "control/poll.h"
 #include "datapath/rx.h"
 #include "datapath/tx.h"
+#include "fib/access.h"
+#include "hub.h"
+#include "infra/log.h"
+#include "main_loop.h"
 
 #define PORTS 2
 #define WIRE_SIZE 64

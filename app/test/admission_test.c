@@ -17,14 +17,14 @@
 #include <rte_ethdev.h>
 #include <rte_ip.h>
 
-#include "control/poll.h"
-#include "hub.h"
-#include "main_loop.h"
 #include "control/admission.h"
 #include "control/apply.h"
-#include "infra/log.h"
+#include "control/poll.h"
 #include "datapath/rx.h"
 #include "datapath/tx.h"
+#include "hub.h"
+#include "infra/log.h"
+#include "main_loop.h"
 
 #define WIRE_SIZE 1024
 #define BUFFERS 1023

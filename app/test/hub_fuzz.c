@@ -23,13 +23,13 @@
 
 #include "control/apply.h"
 #include "control/context.h"
-#include "datapath/counters.h"
 #include "control/poll.h"
-#include "hub.h"
-#include "main_loop.h"
-#include "infra/log.h"
+#include "datapath/counters.h"
 #include "datapath/rx.h"
 #include "datapath/tx.h"
+#include "hub.h"
+#include "infra/log.h"
+#include "main_loop.h"
 
 #define WIRE_SIZE 1024
 #define FRAMES 128

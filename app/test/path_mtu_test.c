@@ -17,10 +17,10 @@
 #include <rte_eth_ring.h>
 #include <rte_ip.h>
 
-#include "hub.h"
-#include "infra/log.h"
 #include "control/path_mtu.h"
 #include "control/survey.h"
+#include "hub.h"
+#include "infra/log.h"
 
 #define HUB UINT32_C(0x0a00000a)    /* 10.0.0.10 */
 #define FAR UINT32_C(0x0a05000b)    /* 10.5.0.11 */

@@ -16,14 +16,14 @@
 #include <rte_eth_ring.h>
 #include <rte_ip.h>
 
-#include "control/port_reset.h"
-#include "control/poll.h"
-#include "hub.h"
-#include "main_loop.h"
 #include "control/context.h"
-#include "infra/log.h"
+#include "control/poll.h"
+#include "control/port_reset.h"
 #include "datapath/rx.h"
 #include "datapath/tx.h"
+#include "hub.h"
+#include "infra/log.h"
+#include "main_loop.h"
 
 #define WIRE_SIZE 1024
 #define BUFFERS 1023

@@ -17,10 +17,10 @@
 #include <rte_ethdev.h>
 #include <rte_ip.h>
 
-#include "hub.h"
-#include "main_loop.h"
-#include "infra/log.h"
 #include "control/send.h"
+#include "hub.h"
+#include "infra/log.h"
+#include "main_loop.h"
 
 #define WIRE_SIZE 1024
 #define BUFFERS 1023
