@@ -2,11 +2,12 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <rte_debug.h>
 
 #include "control/admission.h"
 #include "control/attach.h"
@@ -166,7 +167,7 @@ give_back(struct mcr_controller *control, const struct mcr_punt *in, uint8_t rea
 	ret = rte_ring_enqueue_elem(
 		control->workers->lcores[in->lcore].resubmit_ring, &back, sizeof(back));
 	/* An RX lcore has no more frames under way than the ring has room for. */
-	assert(ret == 0);
+	RTE_ASSERT(ret == 0);
 	RTE_SET_USED(ret);
 }
 

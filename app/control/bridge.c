@@ -2,8 +2,9 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <assert.h>
 #include <string.h>
+
+#include <rte_debug.h>
 
 #include "control/bridge.h"
 #include "control/nat.h"
@@ -77,7 +78,7 @@ mcr_bridge_receive_arp(struct mcr_controller *control, const struct mcr_punt *in
 	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];
 	struct mcr_neigh_arp arp;
 
-	assert(mcr_member_is_current(control->fib->members, in->sender));
+	RTE_ASSERT(mcr_member_is_current(control->fib->members, in->sender));
 	if (!mcr_neigh_parse_arp(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
 		    in->length, &arp))
 		return MCR_DROP_MALFORMED;

@@ -2,7 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <assert.h>
+
+#include <rte_debug.h>
 
 #include "control/keepalive.h"
 #include "control/send.h"
@@ -10,7 +11,7 @@
 enum mcr_drop
 mcr_keepalive_receive(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	assert(mcr_member_is_current(control->fib->members, in->sender));
+	RTE_ASSERT(mcr_member_is_current(control->fib->members, in->sender));
 	mcr_send_plain(control, in->sender.id,
 		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length);
 	return MCR_DROP_NONE;

@@ -2,9 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+
+#include <rte_debug.h>
 
 #include "control/admission.h"
 #include "control/permission.h"
@@ -137,7 +138,7 @@ mcr_permission_configure(
 void
 mcr_permission_admit(struct mcr_controller *control, uint32_t id)
 {
-	assert(control->permission_lists != NULL); /* of the configuration that has the rule */
+	RTE_ASSERT(control->permission_lists != NULL); /* of the configuration that has the rule */
 	permit_admitted(control, control->config, control->permission_lists, id);
 }
 

@@ -2,8 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <assert.h>
 
+#include <rte_debug.h>
 #include <rte_timer.h>
 
 #include "control/admission.h"
@@ -32,7 +32,7 @@ receive_frames(struct mcr_controller *control)
 		control->rings->punt, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++) {
-		assert(frames[i].frame != NULL);
+		RTE_ASSERT(frames[i].frame != NULL);
 		mcr_punted_receive(control, &frames[i]);
 	}
 	return count;

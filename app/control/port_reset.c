@@ -2,9 +2,9 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <assert.h>
 #include <errno.h>
 
+#include <rte_debug.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
@@ -126,7 +126,7 @@ try_reset(struct mcr_controller *control, uint16_t index)
 	struct mcr_port *port = &control->ports->at[index];
 	int ret;
 
-	assert(port->is_away && port->reset.is_quiet);
+	RTE_ASSERT(port->is_away && port->reset.is_quiet);
 	if (port->reset.state == MCR_PORT_LEFT)
 		mcr_missed_pause(control->ports, index);
 	port->reset.state = MCR_PORT_RESETTING;

@@ -2,10 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <assert.h>
 #include <string.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
 #include <rte_ethdev.h>
 
 #include "infra/driver_rules.h"
@@ -198,7 +198,7 @@ mcr_driver_count_queues(const struct mcr_queue_rules *rules, uint16_t rx_lcores,
 {
 	struct mcr_queue_count count = {.rx = rules->max_rx, .tx = tx_lcores};
 
-	assert(tx_lcores <= rules->max_tx);
+	RTE_ASSERT(tx_lcores <= rules->max_tx);
 	if (!rules->needs_all_rx)
 		count.rx = RTE_MIN(count.rx, rx_lcores);
 	if (rules->is_paired)

@@ -2,11 +2,11 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include <rte_bus.h>
+#include <rte_debug.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -355,7 +355,7 @@ mcr_port_restart(struct mcr_ports *ports, uint16_t index)
 {
 	struct rte_eth_dev_info info;
 
-	assert(!ports->at[index].started);
+	RTE_ASSERT(!ports->at[index].started);
 	return start_port(ports, index, &info);
 }
 

@@ -2,11 +2,11 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
 #include <rte_errno.h>
 
 #include "members.h"
@@ -299,7 +299,7 @@ mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_mem
 	struct mcr_member *record;
 	int ret;
 
-	assert(mcr_member_has_identity(members->records[id], &member->identity));
+	RTE_ASSERT(mcr_member_has_identity(members->records[id], &member->identity));
 	if (is_taken_by_another(members, member, id))
 		return -EEXIST;
 	record = copy_member(member);

@@ -2,9 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+
+#include <rte_debug.h>
 
 #include "members.h"
 
@@ -274,7 +275,7 @@ mcr_member_set_nat_port(struct mcr_members *members, uint32_t id, uint16_t nat_p
 {
 	int ret;
 
-	assert(members->records[id]->is_nat);
+	RTE_ASSERT(members->records[id]->is_nat);
 	__atomic_store_n(&members->nat_ports[id], nat_port, __ATOMIC_RELAXED);
 	ret = renew_template(members, id);
 	/* Readers report it again then. */
