@@ -10,31 +10,19 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
+#include <netinet/in.h>
 
-#include <rte_eal.h>
-#include <rte_eth_ring.h>
-#include <rte_ethdev.h>
-#include <rte_ip.h>
+#include <cmocka.h>
 
 #include <mcr_igmp.h>
 
 #include "control/admission.h"
 #include "control/amt_gateway.h"
 #include "control/amt_relay.h"
-#include "control/apply.h"
 #include "control/membership.h"
-#include "control/poll.h"
-#include "datapath/rx.h"
-#include "datapath/tx.h"
 #include "fib/access.h"
-#include "hub.h"
-#include "infra/log.h"
-#include "main_loop.h"
+#include "test/hub_fixture.h"
 
-#define PORTS 2
-#define WIRE_SIZE 64
-#define BUFFERS 255
 #define HUB UINT32_C(0x0a00000a)    /* 10.0.0.10 */
 #define SIDE UINT32_C(0x0a01000a)   /* 10.1.0.10, its other port */
 #define ROUTER UINT32_C(0x0a010001) /* 10.1.0.1 */
@@ -43,7 +31,6 @@
 #define FAR UINT32_C(0xac100505)    /* 172.16.5.5 */
 #define SOURCE UINT32_C(0xc0a80a05) /* 192.168.10.5 */
 #define GROUP UINT32_C(0xef010101)  /* 239.1.1.1 */
-#define PROTOCOL 112
 
 /* To be followed by the rest of the overlay's address. */
 static const char text[] =
@@ -65,173 +52,47 @@ static const char few[] =
 	"\"admit\":[{\"prefix\":\"0.0.0.0/0\",\"encap\":[\"gre\"],\"max_members\":1}],"
 	"\"overlay\":{\"address\":\"192.168.";
 
-static struct mcr_hub hub;
-static struct rte_mempool *wire_pool;
-static struct rte_ring *to_hub[PORTS], *from_hub[PORTS];
-
-static struct mcr_config *
-parse_after(const char *begin, const char *overlay, const char *rest)
+/* @return The text, whole; owned by the caller. */
+static char *
+write_config(const char *begin, const char *overlay, const char *rest)
 {
-	struct mcr_config_messages errors = {0};
-	char whole[sizeof(text) + 2048];
-	const int length = snprintf(whole, sizeof(whole), "%s%s\"}%s}", begin, overlay, rest);
+	char *whole;
 
-	return mcr_config_parse(whole, length, "test", &errors);
-}
-
-static struct mcr_config *
-parse(const char *overlay)
-{
-	return parse_after(text, overlay, "");
-}
-
-static bool
-make_wire(unsigned int port)
-{
-	char name[32];
-
-	snprintf(name, sizeof(name), "to%u", port);
-	to_hub[port] = rte_ring_create(name, WIRE_SIZE, 0, 0);
-	snprintf(name, sizeof(name), "from%u", port);
-	from_hub[port] = rte_ring_create(name, WIRE_SIZE, 0, 0);
-	snprintf(name, sizeof(name), "wire%u", port);
-	return to_hub[port] != NULL && from_hub[port] != NULL &&
-	       rte_eth_from_rings(name, &to_hub[port], 1, &from_hub[port], 1, 0) >= 0;
+	return asprintf(&whole, "%s%s\"}%s}", begin, overlay, rest) < 0 ? NULL : whole;
 }
 
 static int
 start_hub(void **state)
 {
-	char *args[] = {"admit_route_test", "--no-huge", "--no-pci", "--no-shconf",
-		"--no-telemetry", "-m128", "--lcores=0@0,1@0", "--log-level=error"};
+	char *config = write_config(text, "10.254/24", "");
+	int ret;
 
 	RTE_SET_USED(state);
-	if (rte_eal_init(RTE_DIM(args), args) < 0)
-		return -1;
-	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_ERR);
-	wire_pool = rte_pktmbuf_pool_create(
-		"wire", BUFFERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	hub.config = parse("10.254/24");
-	if (wire_pool == NULL || hub.config == NULL || !make_wire(0) || !make_wire(1) ||
-		mcr_hub_start(&hub) != 0)
-		return -1;
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
-	return 0;
-}
-
-static int
-end_hub(void **state)
-{
-	RTE_SET_USED(state);
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
-	mcr_hub_end(&hub);
-	mcr_config_free(hub.config);
-	rte_mempool_free(wire_pool);
-	for (unsigned int i = 0; i < PORTS; i++) {
-		rte_ring_free(to_hub[i]);
-		rte_ring_free(from_hub[i]);
-	}
-	return rte_eal_cleanup();
-}
-
-static void
-take_sent(void)
-{
-	struct rte_mbuf *sent;
-
-	for (unsigned int i = 0; i < PORTS; i++)
-		while (rte_ring_dequeue(from_hub[i], (void **)&sent) == 0)
-			rte_pktmbuf_free(sent);
-}
-
-static void
-pass_grace_period(void)
-{
-	mcr_rcu_reclaim(hub.fib.rcu);
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].reader);
-	mcr_rcu_reclaim(hub.fib.rcu);
-}
-
-static void
-settle(void)
-{
-	unsigned int work;
-
-	do {
-		work = mcr_control_poll(hub.control, mcr_main_loop_now_ms());
-		for (uint16_t i = 0; i < hub.workers.count; i++) {
-			work += hub.workers.lcores[i].role->is_rx
-			                ? mcr_rx_poll(&hub.workers.lcores[i])
-			                : 0;
-			work += hub.workers.lcores[i].role->is_tx
-			                ? mcr_tx_poll(&hub.workers.lcores[i])
-			                : 0;
-		}
-		take_sent();
-		pass_grace_period();
-	} while (work != 0);
-}
-
-static struct rte_mbuf *
-make_frame(uint32_t sender, unsigned int port)
-{
-	struct rte_mbuf *frame = rte_pktmbuf_alloc(wire_pool);
-	struct rte_ether_hdr *ethernet = (void *)rte_pktmbuf_append(frame, sizeof(*ethernet));
-
-	*ethernet = (struct rte_ether_hdr){
-		.dst_addr = hub.ports.at[port].mac,
-		.src_addr = {{2, 0, 0, 0, 0, sender & 0xff}},
-		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
-	};
-	return frame;
-}
-
-static void
-append_ipv4(struct rte_mbuf *frame, uint32_t source, uint32_t destination, uint8_t protocol,
-	uint16_t length)
-{
-	struct rte_ipv4_hdr *ip = (void *)rte_pktmbuf_append(frame, sizeof(*ip));
-
-	*ip = (struct rte_ipv4_hdr){
-		.version_ihl = RTE_IPV4_VHL_DEF,
-		.total_length = rte_cpu_to_be_16(length),
-		.time_to_live = 64,
-		.next_proto_id = protocol,
-		.src_addr = rte_cpu_to_be_32(source),
-		.dst_addr = rte_cpu_to_be_32(destination),
-	};
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
+	ret = fixture_start(&(struct hub_fixture){.config = config, .ports = 2, .lcores = 2});
+	free(config);
+	return ret;
 }
 
 static void
 put_on_wire(unsigned int port, struct rte_mbuf *frame)
 {
-	assert_int_equal(rte_ring_enqueue(to_hub[port], frame), 0);
-	settle();
+	fixture_put_on_wire(port, frame);
+	fixture_settle();
 }
 
 static void
 send_plain(uint32_t source)
 {
-	struct rte_mbuf *frame = make_frame(source, 0);
-
-	append_ipv4(frame, source, GROUP, PROTOCOL, sizeof(struct rte_ipv4_hdr));
-	put_on_wire(0, frame);
+	put_on_wire(0, fixture_make_packet(0, source, GROUP, 0));
 }
 
 static void
 send_message(uint32_t source, unsigned int port, uint8_t protocol, const void *message, size_t size)
 {
-	static const uint8_t gre[] = {0, 0, 8, 0};
-	struct rte_mbuf *frame = make_frame(source, port);
+	struct rte_mbuf *frame = fixture_make_frame(port, source);
 
-	append_ipv4(frame, source, hub.ports.at[port].address, IPPROTO_GRE,
-		2 * sizeof(struct rte_ipv4_hdr) + sizeof(gre) + size);
-	memcpy(rte_pktmbuf_append(frame, sizeof(gre)), gre, sizeof(gre));
-	append_ipv4(frame, SOURCE, GROUP, protocol, sizeof(struct rte_ipv4_hdr) + size);
+	fixture_append_gre(frame, port, source, sizeof(struct rte_ipv4_hdr) + size);
+	fixture_append_ipv4(frame, SOURCE, GROUP, protocol, size, 0);
 	memcpy(rte_pktmbuf_append(frame, size), message, size);
 	put_on_wire(port, frame);
 }
@@ -239,7 +100,7 @@ send_message(uint32_t source, unsigned int port, uint8_t protocol, const void *m
 static void
 send_tunnelled(uint32_t source, unsigned int port)
 {
-	send_message(source, port, PROTOCOL, "", 0);
+	send_message(source, port, FIXTURE_PROTOCOL, "", 0);
 }
 
 /* IGMPv2; whether it is followed, is another question. */
@@ -255,8 +116,7 @@ report(uint32_t source, unsigned int port)
 static const struct mcr_member *
 find_member(uint32_t address, enum mcr_encap encap)
 {
-	const struct mcr_member_identity identity = {.address = address, .encap = encap};
-	const uint32_t id = mcr_member_find(hub.fib.members, &identity);
+	const uint32_t id = fixture_member_at(address, encap);
 
 	return id == MCR_MEMBER_NONE ? NULL : mcr_member_get(hub.fib.members, id);
 }
@@ -266,12 +126,8 @@ static int
 forget_all(void **state)
 {
 	RTE_SET_USED(state);
-	for (unsigned int i = 0; i < 2; i++) {
-		hub.control->now_ms += 660000;
-		hub.control->admit_due_ms = 0;
-		mcr_admit_expire(hub.control);
-	}
-	settle();
+	fixture_pass_minutes(11);
+	fixture_settle();
 	return mcr_member_count(hub.fib.members) == 0 ? 0 : -1;
 }
 
@@ -338,14 +194,23 @@ a_gateways_address_is_admitted(void **state)
 	assert_true(mcr_access_may_connect(&hub.fib, &hub.ports, ROUTER));
 }
 
-static void
-reload(const char *overlay)
+static int
+reload_from(const char *begin, const char *overlay, const char *rest)
 {
-	struct mcr_config *config = parse(overlay);
+	char *whole = write_config(begin, overlay, rest);
+	int ret;
 
-	assert_non_null(config);
-	assert_int_equal(mcr_apply_config(hub.control, config), 0);
-	settle();
+	assert_non_null(whole);
+	ret = fixture_reload(fixture_parse(whole));
+	free(whole);
+	fixture_settle();
+	return ret;
+}
+
+static int
+reload_with(const char *rest)
+{
+	return reload_from(text, "10.254/24", rest);
 }
 
 static void
@@ -368,37 +233,12 @@ who_is_not_declared_follows_the_overlay(void **state)
 	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
 	assert_overlay(find_member(FIRST, MCR_ENCAP_GRE), 0xc0a80afe, 24);
 	assert_overlay(mcr_member_get(hub.fib.members, gateway), 0xc0a80afe, 24);
-	reload("20.100/25");
+	assert_int_equal(reload_from(text, "20.100/25", ""), 0);
 	assert_overlay(find_member(FIRST, MCR_ENCAP_GRE), 0xc0a81464, 25);
 	assert_overlay(mcr_member_get(hub.fib.members, gateway), 0xc0a81464, 25);
 	assert_overlay(find_member(FIRST, MCR_ENCAP_L2), 0, 0);
 	mcr_gateway_close(hub.control, gateway);
-	reload("10.254/24");
-}
-
-/* The other readers are this thread: a reload must not wait for them. */
-static int
-reload_from(const char *begin, const char *rest)
-{
-	struct mcr_config *config = parse_after(begin, "10.254/24", rest);
-	int ret;
-
-	assert_non_null(config);
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
-	ret = mcr_apply_config(hub.control, config);
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
-	if (ret != 0)
-		mcr_config_free(config);
-	settle();
-	return ret;
-}
-
-static int
-reload_with(const char *rest)
-{
-	return reload_from(text, rest);
+	assert_int_equal(reload_with(""), 0);
 }
 
 static void
@@ -413,7 +253,7 @@ who_was_admitted_may_be_declared_behind_its_nat(void **state)
 	assert_int_equal(reload_with(",\"members\":[{\"name\":\"far\",\"encap\":\"gre-udp\","
 				     "\"address\":\"172.16.5.5\",\"nat\":true}]"),
 		0);
-	id = mcr_member_find_name(hub.fib.members, "far");
+	id = fixture_member_named("far");
 	assert_int_not_equal(id, MCR_MEMBER_NONE);
 	assert_true(mcr_member_get(hub.fib.members, id)->is_nat);
 	assert_int_equal(mcr_member_count(hub.fib.members), 1);
@@ -434,7 +274,7 @@ who_may_not_stay_leaves_together(void **state)
 		assert_int_not_equal(mcr_admit_restore(hub.control, &identity), MCR_MEMBER_NONE);
 	}
 	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
-	assert_int_equal(reload_from(few, ""), 0);
+	assert_int_equal(reload_from(few, "10.254/24", ""), 0);
 	assert_int_equal(mcr_member_count(hub.fib.members), 1);
 	assert_int_equal(hub.control->relay->tunnels, 0);
 	/* The one that stayed counts. */
@@ -533,5 +373,5 @@ main(void)
 		TEST(a_gateway_stays_whose_join_waits_for_room),
 	};
 
-	return cmocka_run_group_tests(tests, start_hub, end_hub);
+	return cmocka_run_group_tests(tests, start_hub, fixture_end);
 }

@@ -17,32 +17,23 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include <rte_eal.h>
-#include <rte_eth_ring.h>
-#include <rte_ethdev.h>
+#include <rte_ether.h>
 
-#include "control/apply.h"
 #include "control/context.h"
-#include "control/poll.h"
 #include "datapath/counters.h"
-#include "datapath/rx.h"
-#include "datapath/tx.h"
-#include "hub.h"
-#include "infra/log.h"
-#include "main_loop.h"
+#include "test/hub_fixture.h"
 
-#define WIRE_SIZE 1024
 #define FRAMES 128
 #define ROOM UINT32_C(2048)
 
 #define PCAP_HEADER_LEN 24
 #define PCAP_RECORD_LEN 16
 
-#define WIRING                                                                   \
-	"\"ports\":[{\"device\":\"net_ring_wire\",\"address\":\"10.0.0.10/24\"," \
-	"\"gateway\":\"10.0.0.1\",\"gateway_mac\":\"02:00:00:00:00:01\"}],"      \
-	"\"lcores\":{\"rx\":[1],\"tx\":[2]},"                                    \
-	"\"limits\":{\"members\":16,\"groups\":32,\"mbufs\":1024},"              \
+#define WIRING                                                                    \
+	"\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"," \
+	"\"gateway\":\"10.0.0.1\",\"gateway_mac\":\"02:00:00:00:00:01\"}],"       \
+	"\"lcores\":{\"rx\":[1],\"tx\":[2]},"                                     \
+	"\"limits\":{\"members\":16,\"groups\":32,\"mbufs\":1024},"               \
 	"\"overlay\":{\"address\":\"192.168.10.254/24\"},"
 
 static const char *const empty = "{" WIRING "\"igmp\":false}";
@@ -106,10 +97,6 @@ struct record {
 	uint32_t length;
 };
 
-static struct mcr_hub hub;
-static struct rte_mempool *wire_pool;
-static struct rte_ring *to_hub, *from_hub;
-
 int
 LLVMFuzzerInitialize(int *argc, char ***argv);
 int
@@ -120,47 +107,6 @@ require(bool condition)
 {
 	if (!condition)
 		abort();
-}
-
-static struct mcr_config *
-parse(const char *text)
-{
-	struct mcr_config_messages errors = {0};
-	struct mcr_config *config = mcr_config_parse(text, strlen(text), "fuzz", &errors);
-
-	for (uint32_t i = 0; i < errors.count; i++)
-		fprintf(stderr, "%s\n", errors.lines[i]);
-	require(config != NULL);
-	return config;
-}
-
-static void
-start_eal(void)
-{
-	char *argv[] = {"hub_fuzz", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry", "-m",
-		"128", "--lcores=0@0,1@0,2@0", "--log-level=error"};
-
-	require(rte_eal_init(RTE_DIM(argv), argv) >= 0);
-	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_ERR);
-}
-
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	RTE_SET_USED(argc);
-	RTE_SET_USED(argv);
-	start_eal();
-	to_hub = rte_ring_create("to_hub", WIRE_SIZE, 0, 0);
-	from_hub = rte_ring_create("from_hub", WIRE_SIZE, 0, 0);
-	wire_pool = rte_pktmbuf_pool_create(
-		"wire", 4 * FRAMES, 0, 0, RTE_PKTMBUF_HEADROOM + ROOM, SOCKET_ID_ANY);
-	require(to_hub != NULL && from_hub != NULL && wire_pool != NULL);
-	require(rte_eth_from_rings("wire", &to_hub, 1, &from_hub, 1, 0) >= 0);
-	hub.config = parse(empty);
-	require(mcr_hub_start(&hub) == 0);
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
-	return 0;
 }
 
 /* Little endian, as pcap files are here. */
@@ -310,63 +256,21 @@ check_sent(const struct rte_mbuf *sent)
 	check_frame(frame, length);
 }
 
-static void
-take_sent(void)
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	struct rte_mbuf *sent;
-
-	while (rte_ring_dequeue(from_hub, (void **)&sent) == 0) {
-		check_sent(sent);
-		rte_pktmbuf_free(sent);
-	}
-}
-
-static void
-pass_grace_period(void)
-{
-	mcr_rcu_reclaim(hub.fib.rcu);
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].reader);
-	mcr_rcu_reclaim(hub.fib.rcu);
+	RTE_SET_USED(argc);
+	RTE_SET_USED(argv);
+	require(fixture_start(&(struct hub_fixture){
+			.config = empty, .ports = 1, .lcores = 3, .on_sent = check_sent}) == 0);
+	return 0;
 }
 
 static void
 configure(const char *text)
 {
-	require(mcr_apply_config(hub.control, parse(text)) == 0);
-	pass_grace_period();
-}
-
-/* A job that waits here for its lcore goes stale when the configuration changes before. */
-static unsigned int
-receive(void)
-{
-	unsigned int work = 0;
-
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		if (hub.workers.lcores[i].role->is_rx)
-			work += mcr_rx_poll(&hub.workers.lcores[i]);
-	return work;
-}
-
-static unsigned int
-control_and_send(void)
-{
-	unsigned int work = mcr_control_poll(hub.control, mcr_main_loop_now_ms());
-
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		if (hub.workers.lcores[i].role->is_tx)
-			work += mcr_tx_poll(&hub.workers.lcores[i]);
-	take_sent();
-	pass_grace_period();
-	return work;
-}
-
-static void
-settle(void)
-{
-	while (receive() + control_and_send() != 0)
-		;
+	require(fixture_reload(fixture_parse(text)) == 0);
+	fixture_pass_grace_period();
 }
 
 static void
@@ -377,7 +281,8 @@ play(const struct record *record)
 		make_repaired(record),
 	};
 
-	require(rte_ring_enqueue_bulk(to_hub, (void **)frames, RTE_DIM(frames), NULL) != 0);
+	for (unsigned int i = 0; i < RTE_DIM(frames); i++)
+		fixture_put_on_wire(0, frames[i]);
 }
 
 static void
@@ -390,13 +295,14 @@ play_all(struct reader *reader)
 		const char *next = texts[record.second % RTE_DIM(texts)];
 
 		if (next != now) {
-			receive();
+			/* A job that waits for its lcore goes stale by what follows. */
+			fixture_receive();
 			configure(next);
 			now = next;
 		}
 		play(&record);
 		if (i % MCR_RX_BURST == 0)
-			settle();
+			fixture_settle();
 	}
 }
 
@@ -459,9 +365,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < PCAP_HEADER_LEN)
 		return 0;
 	configure(texts[0]);
-	settle();
+	fixture_settle();
 	play_all(&reader);
-	settle();
+	fixture_settle();
 	give_up_fragments();
 	check_counters();
 	check_pools();

@@ -13,14 +13,11 @@
 
 #include <cmocka.h>
 
-#include <rte_eal.h>
-#include <rte_eth_ring.h>
 #include <rte_ip.h>
 
 #include "control/path_mtu.h"
 #include "control/survey.h"
-#include "hub.h"
-#include "infra/log.h"
+#include "test/hub_fixture.h"
 
 #define HUB UINT32_C(0x0a00000a)    /* 10.0.0.10 */
 #define FAR UINT32_C(0x0a05000b)    /* 10.5.0.11 */
@@ -28,17 +25,13 @@
 #define MTU 1500
 
 static const char text[] =
-	"{\"ports\":[{\"device\":\"net_ring_wire\",\"address\":\"10.0.0.10/24\","
+	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\","
 	"\"gateway\":\"10.0.0.1\",\"gateway_mac\":\"02:00:00:00:00:01\"}],"
 	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
 	"\"members\":[{\"name\":\"far\",\"address\":\"10.5.0.11\",\"encap\":\"gre\"},"
 	"{\"name\":\"far-key\",\"address\":\"10.5.0.11\",\"encap\":\"gre\",\"key\":7},"
 	"{\"name\":\"far-udp\",\"address\":\"10.5.0.11\",\"encap\":\"udp\"},"
 	"{\"name\":\"other\",\"address\":\"10.5.0.12\",\"encap\":\"gre\"}]}";
-
-static struct mcr_hub hub;
-static struct rte_mempool *pool;
-static struct rte_ring *wire;
 
 struct icmp_too_big {
 	struct rte_ether_hdr ethernet;
@@ -55,48 +48,17 @@ static_assert(sizeof(struct icmp_too_big) == 14 + 20 + 8 + 28, "nothing lies bet
 static int
 start_hub(void **state)
 {
-	char *args[] = {"path_mtu_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
-		"-m128", "--lcores=0@0", "--log-level=error"};
-	struct mcr_config_messages errors = {0};
-
 	RTE_SET_USED(state);
-	if (rte_eal_init(RTE_DIM(args), args) < 0)
-		return -1;
-	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_ERR);
-	wire = rte_ring_create("wire", 1024, 0, 0);
-	pool = rte_pktmbuf_pool_create("pool", 15, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	hub.config = mcr_config_parse(text, strlen(text), "test", &errors);
-	if (wire == NULL || pool == NULL || hub.config == NULL ||
-		rte_eth_from_rings("wire", &wire, 1, &wire, 1, 0) < 0 || mcr_hub_start(&hub) != 0)
-		return -1;
-	mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[0].reader);
-	return 0;
-}
-
-static int
-end_hub(void **state)
-{
-	RTE_SET_USED(state);
-	mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[0].reader);
-	mcr_hub_end(&hub);
-	mcr_config_free(hub.config);
-	rte_mempool_free(pool);
-	rte_ring_free(wire);
-	return rte_eal_cleanup();
-}
-
-static uint32_t
-id_of(const char *name)
-{
-	return mcr_member_find_name(hub.fib.members, name);
+	return fixture_start(
+		&(struct hub_fixture){.config = text, .ports = 1, .lcores = 1, .loops_back = true});
 }
 
 static uint16_t
 mtu_of(const char *name)
 {
-	assert_int_equal(mcr_member_template(hub.fib.members, id_of(name))->mtu,
-		mcr_member_path_mtu(hub.fib.members, id_of(name)));
-	return mcr_member_path_mtu(hub.fib.members, id_of(name));
+	assert_int_equal(mcr_member_template(hub.fib.members, fixture_member_named(name))->mtu,
+		mcr_member_path_mtu(hub.fib.members, fixture_member_named(name)));
+	return mcr_member_path_mtu(hub.fib.members, fixture_member_named(name));
 }
 
 static int
@@ -106,10 +68,10 @@ begin(void **state)
 
 	RTE_SET_USED(state);
 	/* The bucket of messages is full again. */
-	hub.control->now_ms += MCR_PATH_MTU_AGE_MS;
+	fixture_pass_ms(MCR_PATH_MTU_AGE_MS);
 	for (unsigned int i = 0; i < RTE_DIM(names); i++) {
-		mcr_path_mtu_age(hub.control, id_of(names[i]));
-		hub.workers.lcores[0].members[id_of(names[i])].tx_packets = 1;
+		mcr_path_mtu_age(hub.control, fixture_member_named(names[i]));
+		hub.workers.lcores[0].members[fixture_member_named(names[i])].tx_packets = 1;
 	}
 	return mtu_of("far") == MTU && mtu_of("other") == MTU ? 0 : -1;
 }
@@ -141,7 +103,7 @@ receive(struct icmp_too_big *message)
 {
 	const uint16_t length = sizeof(*message) - RTE_ETHER_HDR_LEN;
 	struct mcr_punt in = {
-		.frame = rte_pktmbuf_alloc(pool),
+		.frame = rte_pktmbuf_alloc(wire_pool),
 		.offset = RTE_ETHER_HDR_LEN,
 		.length = length,
 	};
@@ -154,8 +116,7 @@ receive(struct icmp_too_big *message)
 	memcpy(rte_pktmbuf_append(in.frame, sizeof(*message)), message, sizeof(*message));
 	reason = mcr_path_mtu_receive(hub.control, &in);
 	rte_pktmbuf_free(in.frame);
-	mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[0].reader);
-	mcr_rcu_reclaim(hub.fib.rcu);
+	fixture_pass_grace_period();
 	return reason;
 }
 
@@ -196,18 +157,18 @@ it_falls_further_and_does_not_rise_by_a_message(void **state)
 static void
 it_is_forgotten_ten_minutes_after_it_fell(void **state)
 {
-	const uint32_t far = id_of("far");
+	const uint32_t far = fixture_member_named("far");
 
 	RTE_SET_USED(state);
 	say(1400, MTU);
-	hub.control->now_ms += MCR_PATH_MTU_AGE_MS - 1;
+	fixture_pass_ms(MCR_PATH_MTU_AGE_MS - 1);
 	say(1300, MTU);
 	/* What is known already makes it no younger. */
-	hub.control->now_ms += MCR_PATH_MTU_AGE_MS - 1;
+	fixture_pass_ms(MCR_PATH_MTU_AGE_MS - 1);
 	say(1300, MTU);
 	mcr_path_mtu_age(hub.control, far);
 	assert_int_equal(mtu_of("far"), 1300);
-	hub.control->now_ms++;
+	fixture_pass_ms(1);
 	mcr_path_mtu_age(hub.control, far);
 	assert_int_equal(mtu_of("far"), MTU);
 	assert_int_equal(say(1200, MTU), MCR_DROP_NONE);
@@ -219,7 +180,7 @@ the_survey_of_members_lets_it_age(void **state)
 {
 	RTE_SET_USED(state);
 	say(1300, MTU);
-	hub.control->now_ms += MCR_PATH_MTU_AGE_MS;
+	fixture_pass_ms(MCR_PATH_MTU_AGE_MS);
 	mcr_survey_run(hub.control);
 	assert_int_equal(mtu_of("far"), MTU);
 }
@@ -267,7 +228,7 @@ to_whom_nothing_was_sent_nothing_was_too_big(void **state)
 	struct icmp_too_big message;
 
 	RTE_SET_USED(state);
-	hub.workers.lcores[0].members[id_of("far")].tx_packets = 0;
+	hub.workers.lcores[0].members[fixture_member_named("far")].tx_packets = 0;
 	write_message(&message, 1300, MTU);
 	assert_refused(&message, MCR_DROP_NOT_FOR_US);
 }
@@ -281,7 +242,7 @@ a_flood_costs_no_more_than_its_limit(void **state)
 	while (say(1300, MTU) != MCR_DROP_RATE_LIMITED)
 		assert_true(++taken <= 256);
 	assert_int_equal(taken, 256);
-	hub.control->now_ms++;
+	fixture_pass_ms(1);
 	assert_int_equal(say(1300, MTU), MCR_DROP_NONE);
 	assert_int_equal(say(1300, MTU), MCR_DROP_RATE_LIMITED);
 }
@@ -301,5 +262,5 @@ main(void)
 		TEST(a_flood_costs_no_more_than_its_limit),
 	};
 
-	return cmocka_run_group_tests(tests, start_hub, end_hub);
+	return cmocka_run_group_tests(tests, start_hub, fixture_end);
 }

@@ -12,36 +12,24 @@
 
 #include <cmocka.h>
 
-#include <rte_eal.h>
-#include <rte_eth_ring.h>
-#include <rte_ip.h>
+#include <rte_ether.h>
 
 #include "control/context.h"
-#include "control/poll.h"
 #include "control/port_reset.h"
-#include "datapath/rx.h"
-#include "datapath/tx.h"
-#include "hub.h"
 #include "infra/log.h"
-#include "main_loop.h"
+#include "test/hub_fixture.h"
 
-#define WIRE_SIZE 1024
-#define BUFFERS 1023
 #define START 1000000
 #define RESETS 300
 #define SENDER UINT32_C(0x0a00000b) /* 10.0.0.11 */
 #define GROUP UINT32_C(0xef010101)  /* 239.1.1.1 */
 
 static const char text[] =
-	"{\"ports\":[{\"device\":\"net_ring_wire\",\"address\":\"10.0.0.10/24\"}],"
+	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"
 	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
 	"\"members\":[{\"name\":\"alpha\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"},"
 	"{\"name\":\"beta\",\"address\":\"10.0.0.12\",\"mac\":\"02:00:00:00:00:0c\"}],"
 	"\"groups\":[{\"group\":\"239.1.1.1\",\"members\":[\"*\"]}],\"igmp\":false}";
-
-static struct mcr_hub hub;
-static struct rte_mempool *wire_pool;
-static struct rte_ring *to_hub, *from_hub;
 
 static void
 only_reports_that_lead_to_the_state_are_changes(void **unused)
@@ -169,100 +157,39 @@ resets_that_fail_are_tried_ever_more_slowly(void **unused)
 	assert_int_equal(mcr_port_reset_pause_ms(UINT32_MAX), MCR_PORT_RESET_RETRY_MAX_MS);
 }
 
-static int
-start_hub(void **state)
-{
-	char *args[] = {"port_reset_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
-		"-m128", "--lcores=0@0,1@0,2@0", "--log-level=critical"};
-	struct mcr_config_messages errors = {0};
+static unsigned int copies;
 
-	(void)state;
-	if (rte_eal_init(RTE_DIM(args), args) < 0)
-		return -1;
-	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_CRIT);
-	to_hub = rte_ring_create("to_hub", WIRE_SIZE, 0, 0);
-	from_hub = rte_ring_create("from_hub", WIRE_SIZE, 0, 0);
-	wire_pool = rte_pktmbuf_pool_create(
-		"wire", BUFFERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	hub.config = mcr_config_parse(text, strlen(text), "test", &errors);
-	if (to_hub == NULL || from_hub == NULL || wire_pool == NULL || hub.config == NULL ||
-		rte_eth_from_rings("wire", &to_hub, 1, &from_hub, 1, 0) < 0 ||
-		mcr_hub_start(&hub) != 0)
-		return -1;
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
-	return 0;
+static void
+count_copy(const struct rte_mbuf *sent)
+{
+	const struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(sent, const struct rte_ether_hdr *);
+
+	copies += ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4);
 }
 
 static int
-end_hub(void **state)
+start_hub(void **state)
 {
 	(void)state;
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
-	mcr_hub_end(&hub);
-	mcr_config_free(hub.config);
-	rte_mempool_free(wire_pool);
-	rte_ring_free(to_hub);
-	rte_ring_free(from_hub);
-	return rte_eal_cleanup();
+	return fixture_start(&(struct hub_fixture){.config = text,
+		.ports = 1,
+		.lcores = 3,
+		.log_level = RTE_LOG_CRIT,
+		.on_sent = count_copy});
 }
 
 static void
 put_on_wire(void)
 {
-	struct rte_mbuf *frame = rte_pktmbuf_alloc(wire_pool);
-	struct rte_ether_hdr *ethernet;
-	struct rte_ipv4_hdr *ip;
-
-	assert_non_null(frame);
-	ethernet = (void *)rte_pktmbuf_append(frame, sizeof(*ethernet));
-	*ethernet = (struct rte_ether_hdr){
-		.dst_addr = hub.ports.at[0].mac,
-		.src_addr = {{2, 0, 0, 0, 0, 0x0b}},
-		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
-	};
-	ip = (void *)rte_pktmbuf_append(frame, sizeof(*ip));
-	*ip = (struct rte_ipv4_hdr){
-		.version_ihl = RTE_IPV4_VHL_DEF,
-		.total_length = RTE_BE16(sizeof(*ip)),
-		.time_to_live = 1,
-		.next_proto_id = 112,
-		.src_addr = RTE_BE32(SENDER),
-		.dst_addr = RTE_BE32(GROUP),
-	};
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
-	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
+	fixture_put_on_wire(0, fixture_make_packet(0, SENDER, GROUP, 0));
 }
 
 static unsigned int
 take_copies(void)
 {
-	struct rte_mbuf *sent;
-	unsigned int copies = 0;
-
-	while (rte_ring_dequeue(from_hub, (void **)&sent) == 0) {
-		const struct rte_ether_hdr *ethernet =
-			rte_pktmbuf_mtod(sent, const struct rte_ether_hdr *);
-
-		copies += ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4);
-		rte_pktmbuf_free(sent);
-	}
+	copies = 0;
+	fixture_take_sent();
 	return copies;
-}
-
-/* One turn of an lcore without its report of a quiescent state. */
-static void
-poll_lcore(uint16_t index)
-{
-	struct mcr_lcore *lcore = &hub.workers.lcores[index];
-
-	if (lcore->role->is_rx)
-		mcr_rx_poll(lcore);
-	if (lcore->role->is_tx)
-		mcr_tx_poll(lcore);
-	if (lcore->role->is_control)
-		mcr_control_poll(hub.control, mcr_main_loop_now_ms());
 }
 
 static void
@@ -270,7 +197,7 @@ run_all(unsigned int turns)
 {
 	while (turns-- > 0) {
 		for (uint16_t i = 0; i < hub.workers.count; i++) {
-			poll_lcore(i);
+			fixture_poll(i);
 			mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].reader);
 		}
 	}
@@ -297,7 +224,7 @@ no_device_is_reset_while_an_lcore_may_be_in_its_driver(void **unused)
 	for (uint16_t missing = 0; missing < hub.workers.count; missing++) {
 		for (unsigned int turn = 0; turn < 10; turn++) {
 			for (uint16_t i = 0; i < hub.workers.count; i++) {
-				poll_lcore(i);
+				fixture_poll(i);
 				/* From here on all but those that are missing. */
 				if (i < missing)
 					mcr_rcu_quiescent(
@@ -322,14 +249,11 @@ copies_for_a_port_that_is_away_are_counted_and_freed(void **unused)
 	take_copies();
 	put_on_wire();
 	/* The RX lcore has it already when the port goes. */
-	for (uint16_t i = 0; i < hub.workers.count; i++) {
-		if (hub.workers.lcores[i].role->is_rx)
-			poll_lcore(i);
-	}
+	fixture_receive();
 	hub.ports.at[0].events.wants_reset = true;
-	poll_lcore(0);
+	fixture_poll(0);
 	for (uint16_t i = 1; i < hub.workers.count; i++)
-		poll_lcore(i);
+		fixture_poll(i);
 	assert_int_equal(count_drops(MCR_DROP_COPY_TX_FULL), before + 1);
 	assert_int_equal(take_copies(), 0);
 	run_all(4);
@@ -391,5 +315,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests(pure, NULL, NULL) +
-	       cmocka_run_group_tests(whole, start_hub, end_hub);
+	       cmocka_run_group_tests(whole, start_hub, fixture_end);
 }

@@ -12,18 +12,12 @@
 
 #include <cmocka.h>
 
-#include <rte_eal.h>
-#include <rte_eth_ring.h>
 #include <rte_ethdev.h>
-#include <rte_ip.h>
 
 #include "control/send.h"
-#include "hub.h"
-#include "infra/log.h"
 #include "main_loop.h"
+#include "test/hub_fixture.h"
 
-#define WIRE_SIZE 1024
-#define BUFFERS 1023
 #define ALPHA UINT32_C(0x0a00000b) /* 10.0.0.11 */
 #define GROUP UINT32_C(0xef010101) /* 239.1.1.1 */
 
@@ -33,10 +27,6 @@
 
 /* Beyond those of a burst, no more than a few: a queue that is full for a moment. */
 #define TRIES 64
-
-static struct mcr_hub hub;
-static struct rte_mempool *wire_pool;
-static struct rte_ring *to_hub, *from_hub, *idle;
 
 /** The second port. */
 static struct far {
@@ -75,8 +65,8 @@ write_config(void)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	fputs("{\"ports\":[{\"device\":\"net_ring_near\",\"address\":\"10.0.0.10/24\"},"
-	      "{\"device\":\"net_ring_far\",\"address\":\"10.1.0.200/24\"}],\"igmp\":false,"
+	fputs("{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"},"
+	      "{\"device\":\"net_ring_wire1\",\"address\":\"10.1.0.200/24\"}],\"igmp\":false,"
 	      "\"limits\":{\"members\":128,\"groups\":16,\"mbufs\":1024},\"members\":[",
 		out);
 	for (uint8_t i = 0; i < NEAR_MEMBERS; i++)
@@ -94,69 +84,14 @@ write_config(void)
 static int
 start_hub(void **state)
 {
-	char *args[] = {"tx_burst_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
-		"-m128", "--lcores=0@0,1@0", "--log-level=error"};
-	struct mcr_config_messages errors = {0};
 	char *text = write_config();
+	int ret = fixture_start(&(struct hub_fixture){.config = text, .ports = 2, .lcores = 2});
 
 	RTE_SET_USED(state);
-	if (rte_eal_init(RTE_DIM(args), args) < 0)
-		return -1;
-	mcr_logtype = rte_log_register_type_and_pick_level("mcdpdk", RTE_LOG_ERR);
-	to_hub = rte_ring_create("to_hub", WIRE_SIZE, 0, 0);
-	from_hub = rte_ring_create("from_hub", WIRE_SIZE, 0, 0);
-	idle = rte_ring_create("idle", WIRE_SIZE, 0, 0);
-	wire_pool = rte_pktmbuf_pool_create(
-		"wire", BUFFERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-	hub.config = mcr_config_parse(text, strlen(text), "test", &errors);
 	free(text);
-	if (to_hub == NULL || from_hub == NULL || idle == NULL || wire_pool == NULL ||
-		hub.config == NULL || rte_eth_from_rings("near", &to_hub, 1, &from_hub, 1, 0) < 0 ||
-		rte_eth_from_rings("far", &idle, 1, &idle, 1, 0) < 0 || mcr_hub_start(&hub) != 0)
-		return -1;
-	rte_eth_fp_ops[hub.ports.at[1].id].tx_pkt_burst = far_tx_burst;
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
-	return 0;
-}
-
-static int
-end_hub(void **state)
-{
-	RTE_SET_USED(state);
-	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
-	mcr_hub_end(&hub);
-	mcr_config_free(hub.config);
-	rte_mempool_free(wire_pool);
-	rte_ring_free(to_hub);
-	rte_ring_free(from_hub);
-	rte_ring_free(idle);
-	return rte_eal_cleanup();
-}
-
-static void
-put_on_wire(void)
-{
-	struct rte_mbuf *frame = rte_pktmbuf_alloc(wire_pool);
-	struct rte_ether_hdr *ethernet = (void *)rte_pktmbuf_append(frame, sizeof(*ethernet));
-	struct rte_ipv4_hdr *ip = (void *)rte_pktmbuf_append(frame, sizeof(*ip));
-
-	*ethernet = (struct rte_ether_hdr){
-		.dst_addr = hub.ports.at[0].mac,
-		.src_addr = {{2, 0, 0, 0, 0, ALPHA & 0xff}},
-		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
-	};
-	*ip = (struct rte_ipv4_hdr){
-		.version_ihl = RTE_IPV4_VHL_DEF,
-		.total_length = RTE_BE16(sizeof(*ip)),
-		.time_to_live = 9,
-		.next_proto_id = 112,
-		.src_addr = rte_cpu_to_be_32(ALPHA),
-		.dst_addr = rte_cpu_to_be_32(GROUP),
-	};
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
-	assert_int_equal(rte_ring_enqueue(to_hub, frame), 0);
+	if (ret == 0)
+		rte_eth_fp_ops[hub.ports.at[1].id].tx_pkt_burst = far_tx_burst;
+	return ret;
 }
 
 /* One turn of the worker, with so many packets to all. @return How many frames the first port sent.
@@ -164,18 +99,11 @@ put_on_wire(void)
 static unsigned int
 turn(unsigned int packets)
 {
-	struct rte_mbuf *sent;
-	unsigned int count = 0;
-
 	for (unsigned int i = 0; i < packets; i++)
-		put_on_wire();
+		fixture_put_on_wire(0, fixture_make_packet(0, ALPHA, GROUP, 0));
 	far.calls = far.taken = 0;
 	mcr_main_loop_turn(&hub.workers.lcores[1]);
-	while (rte_ring_dequeue(from_hub, (void **)&sent) == 0) {
-		count++;
-		rte_pktmbuf_free(sent);
-	}
-	return count;
+	return fixture_take_sent();
 }
 
 static uint64_t
@@ -300,18 +228,12 @@ control_drops(void)
 	return hub.workers.lcores[0].stats.counts[MCR_STAT_TX_CONTROL_DROPS];
 }
 
-static uint32_t
-id_of(const char *name)
-{
-	return mcr_member_find_name(hub.fib.members, name);
-}
-
 /* They are lost before they reach a TX lcore. */
 static void
 the_control_lcores_lost_frames_are_counted(void **state)
 {
 	static const uint8_t frame[60] = {2};
-	struct rte_mbuf *buffers[BUFFERS];
+	struct rte_mbuf *buffers[FIXTURE_BUFFERS];
 	const uint64_t before = control_drops();
 	unsigned int count = 0;
 
@@ -326,12 +248,12 @@ the_control_lcores_lost_frames_are_counted(void **state)
 	while ((buffers[count] = rte_pktmbuf_alloc(hub.ports.rx_pools[0])) != NULL)
 		assert_true(++count < RTE_DIM(buffers));
 	mcr_send_bytes(hub.control, 0, frame, sizeof(frame));
-	mcr_send_to_member(hub.control, id_of("alpha"), frame, sizeof(frame));
+	mcr_send_to_member(hub.control, fixture_member_named("alpha"), frame, sizeof(frame));
 	assert_int_equal(control_drops() - before, 3);
 	rte_pktmbuf_free_bulk(buffers, count);
 
-	mcr_send_plain(hub.control, id_of("unresolved"), frame, sizeof(frame));
-	mcr_send_to_member(hub.control, id_of("unresolved"), frame, sizeof(frame));
+	mcr_send_plain(hub.control, fixture_member_named("unresolved"), frame, sizeof(frame));
+	mcr_send_to_member(hub.control, fixture_member_named("unresolved"), frame, sizeof(frame));
 	assert_int_equal(control_drops() - before, 5);
 }
 
@@ -349,5 +271,5 @@ main(void)
 		TEST(the_control_lcores_lost_frames_are_counted),
 	};
 
-	return cmocka_run_group_tests(tests, start_hub, end_hub);
+	return cmocka_run_group_tests(tests, start_hub, fixture_end);
 }

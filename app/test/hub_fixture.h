@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * A whole hub without its main(), for tests and the fuzzer: EAL without huge pages, ports
+ * net_ring_wire0, net_ring_wire1, ..., and all lcores polled by one thread.
+ */
+
+#ifndef MCR_TEST_HUB_FIXTURE_H
+#define MCR_TEST_HUB_FIXTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include "hub.h"
+
+#define FIXTURE_PORTS_MAX 2
+
+/** Buffers of wire_pool. */
+#define FIXTURE_BUFFERS 1023
+
+/** IP protocol of fixture_make_packet(), which the hub does not interpret. */
+#define FIXTURE_PROTOCOL 112
+
+struct hub_fixture {
+	const char *config; /**< JSON text */
+	uint16_t ports;
+	uint16_t lcores;    /**< with the control lcore, which is 0 */
+	uint32_t log_level; /**< 0: RTE_LOG_ERR */
+	bool loops_back;    /**< what a port sends comes in by the same port */
+	/** Sees each frame that fixture_take_sent() takes; may be NULL. */
+	void (*on_sent)(const struct rte_mbuf *frame);
+};
+
+extern struct mcr_hub hub;
+extern struct rte_mempool *wire_pool; /**< of the frames that come in */
+
+/** @return 0, or -1 if anything fails. */
+int
+fixture_start(const struct hub_fixture *fixture);
+
+/** A group teardown of cmocka. */
+int
+fixture_end(void **state);
+
+/** @return NULL after an error, which is printed. */
+struct mcr_config *
+fixture_parse(const char *text);
+
+/** @return A frame to the port that ends behind its Ethernet header; its MAC ends as its address.
+ */
+struct rte_mbuf *
+fixture_make_frame(uint16_t port, uint32_t sender);
+
+/** @param payload Bytes behind this header that the caller appends. */
+void
+fixture_append_ipv4(struct rte_mbuf *frame, uint32_t source, uint32_t destination, uint8_t protocol,
+	uint16_t payload, uint16_t id);
+
+/** Append the outer headers of a GRE tunnel from the source to the port. */
+void
+fixture_append_gre(struct rte_mbuf *frame, uint16_t port, uint32_t source, uint16_t payload);
+
+/** @return A plain frame with an IP packet without payload. */
+struct rte_mbuf *
+fixture_make_packet(uint16_t port, uint32_t source, uint32_t group, uint16_t id);
+
+/** The frame comes in by the port at the next poll. */
+void
+fixture_put_on_wire(uint16_t port, struct rte_mbuf *frame);
+
+/** Free all frames that were sent. @return How many there were. */
+unsigned int
+fixture_take_sent(void);
+
+/** One turn of an lcore without its report of a quiescent state. @return 0 if it was idle. */
+unsigned int
+fixture_poll(uint16_t lcore);
+
+/** Poll receivers only. @return 0 if all were idle. */
+unsigned int
+fixture_receive(void);
+
+/** Free what no reader holds; readers hold nothing between polls. */
+void
+fixture_pass_grace_period(void);
+
+/** Poll all lcores until none finds work. */
+void
+fixture_settle(void);
+
+/** Advance the control lcore's clock, until its next poll sets it right. */
+void
+fixture_pass_ms(uint64_t ms);
+
+/** Advance it minute by minute, and let admitted members expire. */
+void
+fixture_pass_minutes(unsigned int minutes);
+
+/** Apply the configuration, which the hub owns afterwards. @return 0 or -errno; then it is freed.
+ */
+int
+fixture_reload(struct mcr_config *config);
+
+/** @return MCR_MEMBER_NONE if there is none. */
+uint32_t
+fixture_member_named(const char *name);
+
+/** @return MCR_MEMBER_NONE if there is none. */
+uint32_t
+fixture_member_at(uint32_t address, enum mcr_encap encap);
+
+#endif
