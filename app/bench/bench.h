@@ -85,6 +85,12 @@ struct bench_effort {
 	uint32_t copies; /**< of one round, at least */
 };
 
+/* require.c */
+
+/** End the program unless a condition holds. */
+void
+bench_require(bool condition, const char *what);
+
 /* setup.c */
 
 /** A hub that serves the case; no lcore of it runs. Errors end the program. */
@@ -274,9 +280,5 @@ bench_report_updates(const struct bench_case *bench, struct bench_updates *updat
 
 void
 bench_report_latency(const struct bench_case *bench, const struct bench_latency *latency);
-
-/** End the program unless a condition holds. */
-void
-bench_require(bool condition, const char *what);
 
 #endif

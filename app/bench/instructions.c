@@ -37,14 +37,7 @@ end_counting(const char *name, uint64_t operations)
 }
 
 static void
-turn(struct mcr_lcore *lcore)
-{
-	for (uint32_t i = 0; i < TURNS; i++)
-		mcr_main_loop_turn(lcore);
-}
-
-static void
-turn_all(struct mcr_workers *workers)
+run_turns(struct mcr_workers *workers)
 {
 	for (uint32_t i = 0; i < TURNS; i++) {
 		for (uint16_t j = WORKER; j < workers->count; j++)
@@ -52,38 +45,20 @@ turn_all(struct mcr_workers *workers)
 	}
 }
 
-/* A turn is a burst of packets received, looked up, replicated and sent. */
+/* A turn is a burst of packets received, looked up, replicated and sent. Lcores take turns. */
 static void
 count_hub(const char *name, const struct bench_case *bench)
 {
 	struct mcr_hub *hub = bench_hub_start(bench);
-	struct mcr_lcore *lcore = &hub->workers.lcores[WORKER];
 
 	bench_source_start(hub, bench);
-	mcr_rcu_online(hub->fib.rcu, WORKER);
-	turn(lcore);
-	start_counting();
-	turn(lcore);
-	end_counting(name, (uint64_t)TURNS * MCR_RX_BURST * bench->receivers);
-	mcr_rcu_offline(hub->fib.rcu, WORKER);
-	bench_source_stop();
-	bench_hub_end(hub);
-}
-
-/* One lcore receives and another one sends; here the two take turns. */
-static void
-count_pipe(const char *name, const struct bench_case *bench)
-{
-	struct mcr_hub *hub = bench_hub_start(bench);
-
-	bench_source_start(hub, bench);
-	for (uint16_t i = 0; i < hub->workers.count; i++)
+	for (uint16_t i = WORKER; i < hub->workers.count; i++)
 		mcr_rcu_online(hub->fib.rcu, i);
-	turn_all(&hub->workers);
+	run_turns(&hub->workers);
 	start_counting();
-	turn_all(&hub->workers);
+	run_turns(&hub->workers);
 	end_counting(name, (uint64_t)TURNS * MCR_RX_BURST * bench->receivers);
-	for (uint16_t i = 0; i < hub->workers.count; i++)
+	for (uint16_t i = WORKER; i < hub->workers.count; i++)
 		mcr_rcu_offline(hub->fib.rcu, i);
 	bench_source_stop();
 	bench_hub_end(hub);
@@ -136,19 +111,17 @@ bench_count_instructions(void)
 					   .groups = 1}},
 		{"udp-64-to-32",
 			{.frame = 64, .receivers = 32, .encap = MCR_ENCAP_UDP, .groups = 1}},
+		{"gre-64-to-1-over-a-ring", {.frame = 64,
+						    .receivers = 1,
+						    .encap = MCR_ENCAP_GRE,
+						    .groups = 1,
+						    .layout = BENCH_PIPE}},
 	};
-
-	static const struct bench_case pipe = {.frame = 64,
-		.receivers = 1,
-		.encap = MCR_ENCAP_GRE,
-		.groups = 1,
-		.layout = BENCH_PIPE};
 
 	bench_require(RUNNING_ON_VALGRIND != 0, "counts but under `valgrind --tool=callgrind`");
 	count_floor("floor");
 	for (uint32_t i = 0; i < RTE_DIM(cases); i++)
 		count_hub(cases[i].name, &cases[i].bench);
-	count_pipe("gre-64-to-1-over-a-ring", &pipe);
 }
 
 #else

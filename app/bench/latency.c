@@ -23,8 +23,8 @@
 /* What the kernel itself may take between two bursts. */
 #define INTERRUPT_S 30e-6
 
-/* How many rounds are tried for one that nobody disturbs. */
-#define PATIENCE 20
+/* Rounds that are tried for each undisturbed one that is wanted. */
+#define TRIES_PER_ROUND 20
 
 static struct meter {
 	uint64_t arrival; /* of the packet whose copies leave now; 0: none has left yet */
@@ -140,7 +140,7 @@ static void
 measure_load(struct mcr_lcore *lcore, double fastest, uint32_t count, struct bench_latency *latency)
 {
 	latency->packets_per_s = fastest * latency->load / 100;
-	while (latency->undisturbed < count && latency->rounds < PATIENCE * count)
+	while (latency->undisturbed < count && latency->rounds < TRIES_PER_ROUND * count)
 		measure_round(lcore, fastest, latency);
 }
 

@@ -46,7 +46,7 @@ static const enum mcr_encap encaps[] = {
 /* clang-format on */
 
 static void
-run(const struct bench_case *bench)
+run_case(const struct bench_case *bench)
 {
 	const struct bench_result result = bench_measure(bench, &options.effort);
 
@@ -54,15 +54,24 @@ run(const struct bench_case *bench)
 }
 
 static void
-compare_sizes(const char *series, enum bench_wire wire)
+run_small_and_large(struct bench_case bench)
+{
+	run_case(&bench);
+	bench.frame = 1442;
+	run_case(&bench);
+}
+
+static void
+run_strategies(const char *series, enum bench_wire wire, uint32_t receiver_count)
 {
 	for (unsigned int i = 0; i < RTE_DIM(frames); i++) {
 		for (enum bench_strategy s = BENCH_AUTO; s <= BENCH_SHARE; s++) {
 			struct bench_case bench = {NORMAL, .series = series, .wire = wire};
 
 			bench.frame = frames[i];
+			bench.receivers = receiver_count;
 			bench.strategy = s;
-			run(&bench);
+			run_case(&bench);
 		}
 	}
 }
@@ -70,13 +79,21 @@ compare_sizes(const char *series, enum bench_wire wire)
 static void
 measure_sizes(const char *series)
 {
-	compare_sizes(series, BENCH_NULL);
+	run_strategies(series, BENCH_NULL, 32);
 }
 
 static void
 measure_ring(const char *series)
 {
-	compare_sizes(series, BENCH_RING);
+	run_strategies(series, BENCH_RING, 32);
+}
+
+/* The only receiver: the packet itself, as the hub chooses, or what it would have cost otherwise.
+ */
+static void
+measure_variants(const char *series)
+{
+	run_strategies(series, BENCH_RING, 1);
 }
 
 static void
@@ -86,9 +103,7 @@ measure_receivers(const char *series)
 		struct bench_case bench = {NORMAL, .series = series};
 
 		bench.receivers = receivers[i];
-		run(&bench);
-		bench.frame = 1442;
-		run(&bench);
+		run_small_and_large(bench);
 	}
 }
 
@@ -99,9 +114,7 @@ measure_encaps(const char *series)
 		struct bench_case bench = {NORMAL, .series = series};
 
 		bench.encap = encaps[i];
-		run(&bench);
-		bench.frame = 1442;
-		run(&bench);
+		run_small_and_large(bench);
 	}
 }
 
@@ -114,9 +127,7 @@ measure_textbook(const char *series)
 
 			bench.encap = MCR_ENCAP_L2;
 			bench.rival = rival;
-			run(&bench);
-			bench.frame = 1442;
-			run(&bench);
+			run_small_and_large(bench);
 		}
 	}
 }
@@ -130,7 +141,7 @@ measure_groups(const char *series)
 		if (options.is_short && groups[i] > 100000)
 			continue;
 		bench.groups = groups[i];
-		run(&bench);
+		run_case(&bench);
 	}
 }
 
@@ -168,23 +179,6 @@ measure_updates(const char *series)
 	}
 }
 
-/* The only receiver: the packet itself, as the hub chooses, or what it would have cost otherwise.
- */
-static void
-measure_ways(const char *series)
-{
-	for (unsigned int i = 0; i < RTE_DIM(frames); i++) {
-		for (enum bench_strategy s = BENCH_AUTO; s <= BENCH_SHARE; s++) {
-			struct bench_case bench = {NORMAL, .series = series, .wire = BENCH_RING};
-
-			bench.frame = frames[i];
-			bench.receivers = 1;
-			bench.strategy = s;
-			run(&bench);
-		}
-	}
-}
-
 static void
 measure_latency(const char *series)
 {
@@ -214,12 +208,12 @@ static const struct {
 	{"groups", measure_groups, true},
 	{"workers", measure_workers, true},
 	{"updates", measure_updates, true},
-	{"ways", measure_ways, true},
+	{"variants", measure_variants, true},
 	{"latency", measure_latency, true},
 };
 
 static bool
-is_wanted(const char *name, bool in_short)
+is_chosen(const char *name, bool in_short)
 {
 	if (options.series_count == 0)
 		return in_short || !options.is_short;
@@ -261,7 +255,7 @@ start_eal(void)
 }
 
 static void
-parse(int argc, char **argv)
+parse_options(int argc, char **argv)
 {
 	static const struct option names[] = {
 		{"short", no_argument, NULL, 's'},
@@ -300,14 +294,14 @@ parse(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	parse(argc, argv);
+	parse_options(argc, argv);
 	start_eal();
 	if (options.counts) {
 		bench_count_instructions();
 		return 0;
 	}
 	for (unsigned int i = 0; i < RTE_DIM(all_series); i++)
-		if (is_wanted(all_series[i].name, all_series[i].in_short))
+		if (is_chosen(all_series[i].name, all_series[i].in_short))
 			all_series[i].measure(all_series[i].name);
 	rte_eal_cleanup();
 	return 0;

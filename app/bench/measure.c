@@ -22,7 +22,7 @@ struct rounds {
 };
 
 static int
-compare(const void *a, const void *b)
+compare_doubles(const void *a, const void *b)
 {
 	const double x = *(const double *)a, y = *(const double *)b;
 
@@ -60,9 +60,9 @@ run_floor(const struct mcr_ports *ports, const struct bench_case *bench, uint32_
 static struct bench_result
 sum_up(struct rounds *rounds, uint32_t n)
 {
-	qsort(rounds->floor, n, sizeof(rounds->floor[0]), compare);
-	qsort(rounds->hub, n, sizeof(rounds->hub[0]), compare);
-	qsort(rounds->ratio, n, sizeof(rounds->ratio[0]), compare);
+	qsort(rounds->floor, n, sizeof(rounds->floor[0]), compare_doubles);
+	qsort(rounds->hub, n, sizeof(rounds->hub[0]), compare_doubles);
+	qsort(rounds->ratio, n, sizeof(rounds->ratio[0]), compare_doubles);
 	return (struct bench_result){
 		.floor = rounds->floor[0],
 		.hub = rounds->hub[0],

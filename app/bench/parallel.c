@@ -51,7 +51,7 @@ run_worker(void *arg)
 }
 
 static uint16_t
-launch(struct mcr_hub *hub)
+launch_workers(struct mcr_hub *hub)
 {
 	const uint16_t count = hub->workers.count - FIRST_WORKER;
 
@@ -65,14 +65,14 @@ launch(struct mcr_hub *hub)
 }
 
 static void
-stop(struct mcr_hub *hub)
+stop_workers(struct mcr_hub *hub)
 {
 	__atomic_store_n(&hub->stop, true, __ATOMIC_RELAXED);
 	rte_eal_mp_wait_lcore();
 }
 
 static struct sample
-sample(uint16_t count)
+take_sample(uint16_t count)
 {
 	struct sample sample = {.wall = bench_clock(CLOCK_MONOTONIC)};
 
@@ -128,18 +128,18 @@ bench_measure_layout(const struct bench_case *bench, double seconds, struct benc
 	uint16_t count;
 
 	bench_source_start(hub, bench);
-	count = launch(hub);
+	count = launch_workers(hub);
 	wait_for(WARM_UP_S);
-	from = sample(count);
+	from = take_sample(count);
 	end = from.wall + seconds;
 	while (from.wall < end) {
 		wait_for(ROUND_S);
-		to = sample(count);
+		to = take_sample(count);
 		bench_rounds_add(
 			rounds, rate_between(&from, &to, count), share_between(&from, &to, count));
 		from = to;
 	}
-	stop(hub);
+	stop_workers(hub);
 	bench_source_stop();
 	bench_hub_end(hub);
 }
@@ -187,17 +187,17 @@ update_until(struct mcr_fib *fib, const struct bench_case *bench, double end, do
 
 /* A round without updates, and one with them. */
 static void
-compare(struct mcr_fib *fib, const struct bench_case *bench, double pace,
+measure_pair(struct mcr_fib *fib, const struct bench_case *bench, double pace,
 	struct bench_updates *updates)
 {
-	const struct sample start = sample(1);
+	const struct sample start = take_sample(1);
 	struct sample alone, beside;
 	uint32_t count;
 
 	wait_for(2 * ROUND_S);
-	alone = sample(1);
+	alone = take_sample(1);
 	count = update_until(fib, bench, alone.wall + 2 * ROUND_S, pace);
-	beside = sample(1);
+	beside = take_sample(1);
 	bench_rounds_add(
 		&updates->alone, rate_between(&start, &alone, 1), share_between(&start, &alone, 1));
 	bench_rounds_add(&updates->beside, rate_between(&alone, &beside, 1),
@@ -213,11 +213,11 @@ bench_measure_updates(
 	const double end = bench_clock(CLOCK_MONOTONIC) + WARM_UP_S + seconds;
 
 	bench_source_start(hub, bench);
-	launch(hub);
+	launch_workers(hub);
 	wait_for(WARM_UP_S);
 	while (bench_clock(CLOCK_MONOTONIC) < end)
-		compare(&hub->fib, bench, pace, updates);
-	stop(hub);
+		measure_pair(&hub->fib, bench, pace, updates);
+	stop_workers(hub);
 	bench_source_stop();
 	bench_hub_end(hub);
 }

@@ -27,7 +27,7 @@ static struct sockaddr_in receivers[RECEIVERS_MAX];
 static struct mmsghdr copies[RECEIVERS_MAX];
 
 static struct sockaddr_in
-read_address(const char *text, const char *port)
+parse_address(const char *text, const char *port)
 {
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
@@ -40,7 +40,7 @@ read_address(const char *text, const char *port)
 }
 
 static int
-join(const struct sockaddr_in *group)
+join_group(const struct sockaddr_in *group)
 {
 	const struct ip_mreqn request = {.imr_multiaddr = group->sin_addr};
 	const int buffer = RECEIVE_BUFFER, fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -111,8 +111,8 @@ main(int argc, char **argv)
 
 	if (count < 1 || count > RECEIVERS_MAX || to < 0)
 		errx(2, "usage: %s GROUP PORT ADDRESS...", argv[0]);
-	group = read_address(argv[1], argv[2]);
+	group = parse_address(argv[1], argv[2]);
 	for (int i = 0; i < count; i++)
-		receivers[i] = read_address(argv[3 + i], argv[2]);
-	relay(join(&group), to, count);
+		receivers[i] = parse_address(argv[3 + i], argv[2]);
+	relay(join_group(&group), to, count);
 }

@@ -4,13 +4,14 @@
 
 /* A table for people, and a line of JSON a case for programs. */
 
-#include <stdlib.h>
+#include <stdarg.h>
 
+#include <rte_common.h>
 #include <rte_cycles.h>
 
 #include "bench.h"
 
-static FILE *lines;
+static FILE *json_file;
 static const char *series;
 
 static const char *const strategies[] = {
@@ -41,18 +42,20 @@ static const char *const remarks[] = {
 };
 
 void
-bench_require(bool condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "mcdpdk_bench: cannot have %s\n", what);
-	exit(EXIT_FAILURE);
-}
-
-void
 bench_report_open(FILE *json)
 {
-	lines = json;
+	json_file = json;
+}
+
+static void __rte_format_printf(1, 2) put_json(const char *format, ...)
+{
+	va_list arguments;
+
+	if (json_file == NULL)
+		return;
+	va_start(arguments, format);
+	vfprintf(json_file, format, arguments);
+	va_end(arguments);
 }
 
 static void
@@ -70,21 +73,19 @@ put_case(const struct bench_case *bench)
 	printf("%6u %9u  %-7s %8u  %-5s %-4s", bench->frame, bench->receivers,
 		mcr_encap_name(bench->encap), bench->groups, strategies[bench->strategy],
 		wires[bench->wire]);
-	if (lines != NULL)
-		fprintf(lines,
-			"{\"series\":\"%s\",\"frame\":%u,\"receivers\":%u,\"encap\":\"%s\","
-			"\"groups\":%u,\"strategy\":\"%s\",\"wire\":\"%s\",\"layout\":\"%s\",",
-			bench->series, bench->frame, bench->receivers, mcr_encap_name(bench->encap),
-			bench->groups, strategies[bench->strategy], wires[bench->wire],
-			layouts[bench->layout]);
+	put_json("{\"series\":\"%s\",\"frame\":%u,\"receivers\":%u,\"encap\":\"%s\","
+		 "\"groups\":%u,\"strategy\":\"%s\",\"wire\":\"%s\",\"layout\":\"%s\",",
+		bench->series, bench->frame, bench->receivers, mcr_encap_name(bench->encap),
+		bench->groups, strategies[bench->strategy], wires[bench->wire],
+		layouts[bench->layout]);
 }
 
 static void
 end_case(void)
 {
 	fflush(stdout);
-	if (lines != NULL)
-		fflush(lines);
+	if (json_file != NULL)
+		fflush(json_file);
 }
 
 void
@@ -99,11 +100,8 @@ bench_report_case(const struct bench_case *bench, const struct bench_result *res
 	put_case(bench);
 	printf(" %6.1f %6.1f  %5.2f %5.0f%%%s\n", result->floor, result->hub, result->ratio,
 		result->spread * 100, remarks[bench->rival]);
-	if (lines != NULL)
-		fprintf(lines,
-			"\"%s_cycles\":%.2f,\"cycles\":%.2f,\"ratio\":%.3f,\"spread\":%.3f}\n",
-			rivals[bench->rival], result->floor, result->hub, result->ratio,
-			result->spread);
+	put_json("\"%s_cycles\":%.2f,\"cycles\":%.2f,\"ratio\":%.3f,\"spread\":%.3f}\n",
+		rivals[bench->rival], result->floor, result->hub, result->ratio, result->spread);
 	end_case();
 }
 
@@ -118,11 +116,8 @@ bench_report_layout(const struct bench_case *bench, struct bench_rounds *rates, 
 	put_case(bench);
 	printf("  %-11s  %9.1f  %13.2f  %18u %u\n", layouts[bench->layout], rate * 1e-6,
 		rate / rate_of_one, undisturbed, rates->count);
-	if (lines != NULL)
-		fprintf(lines,
-			"\"copies_per_s\":%.0f,\"to_one\":%.3f,\"rounds\":%u,"
-			"\"undisturbed\":%u}\n",
-			rate, rate / rate_of_one, rates->count, undisturbed);
+	put_json("\"copies_per_s\":%.0f,\"to_one\":%.3f,\"rounds\":%u,\"undisturbed\":%u}\n", rate,
+		rate / rate_of_one, rates->count, undisturbed);
 	end_case();
 }
 
@@ -139,11 +134,9 @@ bench_report_updates(const struct bench_case *bench, struct bench_updates *updat
 	put_case(bench);
 	printf("  %8.0f  %15.1f  %10.1f%%  %18u %u\n", joins, alone * 1e-6,
 		100 - 100 * beside / alone, undisturbed, updates->beside.count);
-	if (lines != NULL)
-		fprintf(lines,
-			"\"joins_per_s\":%.0f,\"copies_per_s_alone\":%.0f,\"lost\":%.4f,"
-			"\"rounds\":%u,\"undisturbed\":%u}\n",
-			joins, alone, 1 - beside / alone, updates->beside.count, undisturbed);
+	put_json("\"joins_per_s\":%.0f,\"copies_per_s_alone\":%.0f,\"lost\":%.4f,"
+		 "\"rounds\":%u,\"undisturbed\":%u}\n",
+		joins, alone, 1 - beside / alone, updates->beside.count, undisturbed);
 	end_case();
 }
 
@@ -167,12 +160,9 @@ bench_report_latency(const struct bench_case *bench, const struct bench_latency 
 	printf("  %3u%%  %9.0f  %6.0f  %7.0f  %7.0f  %13.0f  %18u %u\n", latency->load,
 		latency->packets_per_s, p50, p99, max, spread, latency->undisturbed,
 		latency->rounds);
-	if (lines != NULL)
-		fprintf(lines,
-			"\"load\":%u,\"packets_per_s\":%.0f,\"p50_ns\":%.0f,\"p99_ns\":%.0f,"
-			"\"max_ns\":%.0f,\"spread_p99_ns\":%.0f,\"rounds\":%u,"
-			"\"undisturbed\":%u}\n",
-			latency->load, latency->packets_per_s, p50, p99, max, spread,
-			latency->rounds, latency->undisturbed);
+	put_json("\"load\":%u,\"packets_per_s\":%.0f,\"p50_ns\":%.0f,\"p99_ns\":%.0f,"
+		 "\"max_ns\":%.0f,\"spread_p99_ns\":%.0f,\"rounds\":%u,\"undisturbed\":%u}\n",
+		latency->load, latency->packets_per_s, p50, p99, max, spread, latency->rounds,
+		latency->undisturbed);
 	end_case();
 }

@@ -48,7 +48,7 @@ encap_of_sender(const struct bench_case *bench)
 
 /* A flood reaches all members. */
 static uint32_t
-count_members(const struct bench_case *bench)
+member_count(const struct bench_case *bench)
 {
 	return bench->cast == BENCH_FLOOD ? bench->receivers : MEMBERS_MAX;
 }
@@ -70,7 +70,7 @@ put_members(FILE *out, const struct bench_case *bench)
 	if (bench->encap != MCR_ENCAP_UDP)
 		put_options(out, bench);
 	fputs(",\"mac\":\"02:00:00:00:00:0b\"}", out);
-	for (uint32_t i = 0; i < count_members(bench); i++) {
+	for (uint32_t i = 0; i < member_count(bench); i++) {
 		const uint8_t high = i >> 8, low = i;
 
 		fprintf(out,
@@ -123,10 +123,10 @@ make_config(const struct bench_case *bench)
  * many groups.
  */
 static void
-set_group(uint32_t number, const struct bench_case *bench)
+install_group(uint32_t number, const struct bench_case *bench)
 {
 	const struct mcr_group_key key = {.group = bench_group(number), .length = 32};
-	const uint32_t count = count_members(bench);
+	const uint32_t count = member_count(bench);
 	const uint32_t first = number * UINT32_C(1021) % count;
 	struct mcr_receiver receivers[MEMBERS_MAX];
 
@@ -142,11 +142,11 @@ set_group(uint32_t number, const struct bench_case *bench)
 }
 
 static void
-set_groups(const struct bench_case *bench)
+install_groups(const struct bench_case *bench)
 {
 	mcr_group_static_begin(hub.fib.groups);
 	for (uint32_t i = 0; i < bench->groups; i++)
-		set_group(i, bench);
+		install_group(i, bench);
 	mcr_group_static_end(hub.fib.groups);
 	bench_require(mcr_group_commit(hub.fib.groups) == 0, "memory for the groups");
 }
@@ -174,14 +174,14 @@ bench_hub_start(const struct bench_case *bench)
 	hub.config = make_config(bench);
 	hub.ports.assumes_chains = true;
 	bench_require(mcr_hub_start(&hub) == 0, "a hub");
-	set_groups(bench);
+	install_groups(bench);
 	choose_strategy(bench);
 	return &hub;
 }
 
 /* Whoever measures drops is faster than who makes copies. */
 static void
-check_counters(void)
+check_no_loss(void)
 {
 	struct mcr_stats sum;
 
@@ -198,7 +198,7 @@ bench_hub_end(struct mcr_hub *ending)
 {
 	struct mcr_config *config = ending->config;
 
-	check_counters();
+	check_no_loss();
 	mcr_hub_end(ending);
 	mcr_config_free(config);
 	rte_eal_hotplug_remove("vdev", BENCH_PORT);

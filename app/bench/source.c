@@ -172,7 +172,7 @@ stamp(struct rte_mbuf *packet)
 }
 
 static uint16_t
-receive(uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t count, uint16_t max,
+deliver(uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t count, uint16_t max,
 	void *arg)
 {
 	struct source *source = arg;
@@ -213,7 +213,7 @@ bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench)
 		};
 		write_frame(source, &hub->ports.at[0], bench);
 		choose_flows(source, bench, q * groups, groups);
-		source->callback = rte_eth_add_rx_callback(port_id, q, receive, source);
+		source->callback = rte_eth_add_rx_callback(port_id, q, deliver, source);
 		bench_require(source->callback != NULL, "a callback");
 	}
 }

@@ -75,7 +75,7 @@ set_copy(void)
 }
 
 static void
-set_groups(void)
+set_group_range(void)
 {
 	struct in_addr first;
 
@@ -117,7 +117,7 @@ set_leaves(void)
 }
 
 static void
-send_frame(void)
+run_send(void)
 {
 	uint8_t frame[TESTER_FRAME_MAX];
 
@@ -137,7 +137,7 @@ read_load(void)
 }
 
 static void
-ask(void)
+run_ask(void)
 {
 	const struct tester_load load = read_load();
 	uint8_t frame[TESTER_FRAME_MAX];
@@ -174,13 +174,13 @@ obey(char *line)
 	} commands[] = {
 		{"frame", set_frame},
 		{"copy", set_copy},
-		{"groups", set_groups},
+		{"groups", set_group_range},
 		{"joins", set_joins},
 		{"leaves", set_leaves},
 		{"trial", run_trial},
 		{"change", run_change},
-		{"ask", ask},
-		{"send", send_frame},
+		{"ask", run_ask},
+		{"send", run_send},
 	};
 	const char *name = strtok(line, " \n");
 

@@ -39,7 +39,7 @@ to_ns(uint64_t cycles)
 }
 
 static uint64_t
-due(const struct run *run)
+frames_due(const struct run *run)
 {
 	const double elapsed = rte_rdtsc() - run->start;
 
@@ -50,7 +50,7 @@ due(const struct run *run)
 
 /* How many frames fit into the window; one always does that has the way for itself. */
 static uint32_t
-room(const struct run *run)
+room_in_window(const struct run *run)
 {
 	const uint64_t expected = run->sent * run->plan->receivers;
 	const uint64_t under_way = expected > run->meter.copies ? expected - run->meter.copies : 0;
@@ -65,7 +65,7 @@ room(const struct run *run)
 static uint32_t
 next_burst(const struct run *run, uint64_t wanted)
 {
-	const uint32_t burst = RTE_MIN(room(run), BURST);
+	const uint32_t burst = RTE_MIN(room_in_window(run), BURST);
 
 	return RTE_MIN(wanted, burst);
 }
@@ -73,7 +73,7 @@ next_burst(const struct run *run, uint64_t wanted)
 static uint32_t
 send_some(struct run *run)
 {
-	const uint64_t until = due(run);
+	const uint64_t until = frames_due(run);
 	uint32_t count = until > run->sent ? next_burst(run, until - run->sent) : 0;
 
 	if (count != 0)
@@ -83,7 +83,7 @@ send_some(struct run *run)
 }
 
 static void
-turn(struct run *run)
+poll_once(struct run *run)
 {
 	const uint32_t sent = send_some(run);
 	const uint32_t received = tester_wire_receive(&run->meter);
@@ -95,7 +95,7 @@ turn(struct run *run)
 }
 
 static void
-start(struct run *run, const struct tester_plan *plan, const struct tester_load *load)
+start_run(struct run *run, const struct tester_plan *plan, const struct tester_load *load)
 {
 	*run = (struct run){
 		.plan = plan,
@@ -117,7 +117,7 @@ static void
 await_copies(struct run *run, uint64_t copies)
 {
 	while (run->meter.copies < copies && !is_silent(run))
-		turn(run);
+		poll_once(run);
 }
 
 static void
@@ -142,7 +142,7 @@ tester_trial(const struct tester_plan *plan, const struct tester_load *load)
 {
 	struct run run;
 
-	start(&run, plan, load);
+	start_run(&run, plan, load);
 	await_copies(&run, load->frames * plan->receivers);
 	put_run(&run);
 	puts("}");
@@ -155,9 +155,9 @@ tester_ask(const struct tester_plan *plan, const struct tester_load *load, const
 {
 	struct run run;
 
-	start(&run, plan, load);
+	start_run(&run, plan, load);
 	while (RTE_MIN(run.sent, run.meter.others) < load->frames && !is_silent(&run)) {
-		if (run.sent < RTE_MIN(due(&run), run.meter.others + load->window)) {
+		if (run.sent < RTE_MIN(frames_due(&run), run.meter.others + load->window)) {
 			tester_wire_send_raw(frame, length);
 			run.sent++;
 		}
@@ -188,7 +188,7 @@ put_delays(const char *name, const struct tester_plan *plan, const uint64_t *tim
 }
 
 static void
-join(struct run *run, const struct tester_report *reports)
+measure_join(struct run *run, const struct tester_report *reports)
 {
 	const uint64_t since = rte_rdtsc();
 	const uint64_t deadline = since + JOIN_DEADLINE_S * rte_get_tsc_hz();
@@ -196,7 +196,7 @@ join(struct run *run, const struct tester_report *reports)
 	tester_meter_expect_news(&run->meter);
 	send_reports(reports);
 	while (run->meter.first_count < run->plan->groups && rte_rdtsc() < deadline)
-		turn(run);
+		poll_once(run);
 	printf(",\"joined\":%u", run->meter.first_count);
 	put_delays("join", run->plan, run->meter.first, since);
 }
@@ -211,7 +211,7 @@ has_left(const struct run *run, uint64_t quiet_from)
 }
 
 static void
-leave(struct run *run, const struct tester_report *reports)
+measure_leave(struct run *run, const struct tester_report *reports)
 {
 	const uint64_t since = rte_rdtsc();
 	const uint64_t deadline = since + JOIN_DEADLINE_S * rte_get_tsc_hz();
@@ -219,7 +219,7 @@ leave(struct run *run, const struct tester_report *reports)
 
 	send_reports(reports);
 	while (!has_left(run, quiet_from) && rte_rdtsc() < deadline) {
-		turn(run);
+		poll_once(run);
 		if (run->meter.joined != joined)
 			quiet_from = run->sent;
 		joined = run->meter.joined;
@@ -234,11 +234,11 @@ tester_join_and_leave(const struct tester_plan *plan, const struct tester_load *
 {
 	struct run run;
 
-	start(&run, plan, load);
+	start_run(&run, plan, load);
 	await_copies(&run, (uint64_t)plan->groups * plan->receivers);
 	printf("{\"groups\":%u", plan->groups);
-	join(&run, joins);
-	leave(&run, leaves);
+	measure_join(&run, joins);
+	measure_leave(&run, leaves);
 	run.frames = run.sent;
 	await_copies(&run, run.sent * plan->receivers);
 	printf(",\"beside\":");
