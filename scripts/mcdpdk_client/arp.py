@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Ask by ARP who has an address: what the kernel remembers may be of a hub that is gone."""
+"""ARP requests of our own: the kernel's cache may name a hub that is gone."""
 
 import select
 import socket
@@ -13,7 +13,7 @@ HEADER_LEN = 14
 
 
 def who_has(address, dev, own, seconds=1.0, tries=4):
-    """The MAC, or None; also where the device knows no ARP."""
+    """The MAC; None if nobody answers or the device does not speak ARP."""
     target = socket.inet_aton(address)
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ARP)) as link:
         link.bind((dev, ETH_P_ARP))

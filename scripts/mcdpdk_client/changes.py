@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Wait until something may have changed: the kernel says so (netlink), a signal came, or time is up."""
+"""Wait for a change that the kernel announces (netlink), for a signal, or for a timeout."""
 
 import contextlib
 import select
@@ -9,11 +9,10 @@ import socket
 import time
 
 NETLINK_NETFILTER = 12
-# rtnetlink(7): links, IPv4 addresses, routes, rules and rp_filter (netconf); nftables' own. Not
-# neighbours: each question to the hub would be a change.
+# rtnetlink(7): links, IPv4 addresses, routes, rules, rp_filter (netconf). Not neighbours: asking the hub changes them.
 RTNL_GROUPS = (1, 5, 7, 8, 24)
 NFNL_GROUPS = (7,)
-# What changes comes in many messages.
+# One change sends many messages.
 QUIET_S = 0.2
 AT_MOST_S = 1.0
 
@@ -26,7 +25,7 @@ def subscribe(protocol, groups):
 
 
 class Changes:
-    """A context manager. While it is one, SIGTERM and SIGINT set `ended` instead of killing."""
+    """A context manager. Inside it, SIGTERM and SIGINT set `ended` instead of killing."""
 
     def __init__(self):
         self.ended = False
@@ -43,7 +42,7 @@ class Changes:
         signal.set_wakeup_fd(self.wake.fileno())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.end)
-        signal.signal(signal.SIGHUP, lambda *_: None)  # to wake is enough
+        signal.signal(signal.SIGHUP, lambda *_: None)  # only wakes
         return self
 
     def __exit__(self, *_):
@@ -55,7 +54,7 @@ class Changes:
         self.ended = True
 
     def wait(self, seconds):
-        """Until the first change, and a little longer for those that come with it."""
+        """Wait for the first change, and a little longer for those that follow it."""
         if self.ended or not self.heard(seconds):
             return
         latest = time.monotonic() + AT_MOST_S
@@ -63,13 +62,13 @@ class Changes:
             pass
 
     def forget(self):
-        """What we did ourselves is no news."""
+        """Discard the messages about our own changes."""
         self.heard(0)
 
     def heard(self, seconds):
         ready = select.select(self.sockets, [], [], seconds)[0]
         for opened in ready:
-            # Also when messages were lost: then there was a change.
+            # An error says that messages were lost, so there was a change.
             with contextlib.suppress(OSError):
                 while opened.recv(1 << 16):
                     pass

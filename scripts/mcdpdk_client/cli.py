@@ -23,7 +23,7 @@ OPTIONS = ("hub", "encap", "dev", "local", "overlay", "key", "vni", "port", "nat
 
 
 def asked_for(args):
-    """What the person typed, to be completed anew when the system has changed."""
+    """The options as typed: `watch` completes them again when the system changes."""
     return {name: getattr(args, name) for name in OPTIONS}
 
 
@@ -44,7 +44,7 @@ def up(args):
 
 
 def from_scratch(settings):
-    """A filter that lets all in is left alone; everything else is ours to make."""
+    """All steps, but rp_filter only if it drops any source."""
     return [a_step for a_step in plan(settings) if a_step["piece"] != "rp_filter" or not in_effect(a_step)]
 
 
@@ -80,7 +80,7 @@ def watch(args):
 
 
 def status(args):
-    """Exit status as an init script's: 0 up, 1 up but damaged, 3 down."""
+    """Exit status as of an init script: 0 up, 1 up but damaged, 3 down."""
     state = kept.load()
     if state is None:
         say(json.dumps({"up": False}) if args.json else "not up")
@@ -111,7 +111,7 @@ def test(args):
         settings = settings_in_force(state)
     else:
         raise Failure("nothing is up: --hub and --encap say what to test")
-    # A path that was made by hand need not be made as ours, only work.
+    # A path made by hand may look different from ours; it only has to work.
     steps = [a_step for a_step in plan(settings) if not args.hub or a_step["piece"] in ("rule", "rp_filter")]
     pieces = Diagnosis(settings, steps).pieces()
     broken = first_broken(pieces)
@@ -167,7 +167,7 @@ def parse():
     main = parser()
     args = main.parse_args()
     asked = {name: getattr(args, name, None) for name in OPTIONS if name != "name"}
-    # A key or VNI of 0 is given, too.
+    # Not by truth: a key or VNI may be 0.
     given = [f"--{name}" for name, value in asked.items() if value is not None and value is not False]
     if given and not (args.hub and args.encap):
         main.error(f"{args.command} with {given[0]} needs both --hub and --encap")

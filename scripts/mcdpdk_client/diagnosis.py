@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What is wrong with a path: its pieces in the order in which a packet meets them, each with what was seen."""
+"""What is wrong with a path: its pieces in the order in which a packet passes them."""
 
 import errno
 from dataclasses import asdict, dataclass
@@ -13,10 +13,10 @@ from .step import in_effect
 from .system import dropped_by_source_filter, link, read, read_json
 
 WELL, BROKEN, UNKNOWN = "ok", "BROKEN", "?"
-# Two rounds of so many sizes tell the MTU to a few bytes.
+# Two rounds with this many sizes find the MTU to a few bytes.
 SIZES_AT_ONCE = 24
-# A hub on a busy machine is slow; one that is well answers in less than a millisecond.
-PATIENCE_S = 2.0
+# A healthy hub answers within a millisecond; on a busy machine it is slow.
+ANSWER_TIMEOUT_S = 2.0
 LAST_GROUP = "239.255.255.255"
 PROTOCOLS = {"gre": "IP protocol 47", "gre-udp": "UDP port {port}", "vxlan": "UDP port {port}",
              "gretap": "IP protocol 47",
@@ -31,11 +31,11 @@ class Piece:
 
 
 def questions_of(settings):
-    """As the route decides; with l2 also as the rule does, for programs that choose the interface."""
+    """By the route; with l2 also by the interface, which tests the rule."""
     return [Question(), Question(by=settings.dev)] if settings.encap == "l2" else [Question()]
 
 
-def hub_answers(settings, seconds=PATIENCE_S):
+def hub_answers(settings, seconds=ANSWER_TIMEOUT_S):
     with Prober() as prober:
         return all(question.answered for question in prober.ask(questions_of(settings), seconds))
 
@@ -45,14 +45,14 @@ def watched(settings):
 
 
 class Diagnosis:
-    """Everything that is to be known of a path, asked once."""
+    """The state of a path, determined once."""
 
     def __init__(self, settings, steps):
         self.settings = settings
         self.failed = [a_step for a_step in steps if not in_effect(a_step)]
         before = dropped_by_source_filter()
         with Prober(watched(settings), settings.hub) as prober:
-            self.questions = prober.ask(questions_of(settings), PATIENCE_S)
+            self.questions = prober.ask(questions_of(settings), ANSWER_TIMEOUT_S)
             self.filtered = dropped_by_source_filter() > before
             self.answered = all(question.answered for question in self.questions)
             self.ping = self.mac = None
@@ -100,7 +100,7 @@ class Diagnosis:
         return Piece("address", BROKEN, f"missing: {missing}") if missing else Piece("address", WELL, settings.local)
 
     def route(self):
-        """Where the kernel leads, whoever told it to."""
+        """Where the kernel sends groups, whoever added the route."""
         gateway = self.settings.hub if self.settings.encap == "l2" else None
         for group in (ALL_ROUTERS, LAST_GROUP):
             found = next(iter(read_json("ip", "-j", "route", "get", group)), {})
@@ -126,7 +126,7 @@ class Diagnosis:
         return [Piece("rule", WELL, "is there")]
 
     def lost_inside(self):
-        """Questions whose answer reached the device, and no socket."""
+        """Questions whose answer reached the device but no socket."""
         return [question for question in self.questions
                 if not question.answered and self.settings.device in question.came]
 
@@ -227,14 +227,14 @@ def largest(mtu):
             prober.ask([Question(size=size) for size in sizes])
             low = largest_answered(prober)
             high = min((size for size in sizes if size > low), default=high)
-            # A busy hub may just have been slow.
+            # A busy hub may only have been slow.
             if high - low <= 1 and prober.ask([Question(size=high)])[0].answered:
                 low, high = largest_answered(prober), mtu
     return low
 
 
 def largest_answered(prober):
-    """Late answers count, too."""
+    """Includes late answers."""
     return max((question.size for question in prober.questions if question.answered), default=SMALLEST)
 
 
@@ -243,7 +243,6 @@ def first_broken(pieces):
 
 
 def advice(piece, settings):
-    """What to do about it."""
     device = settings.device
     again = "`mcdpdk-client up` with its options repairs it; `mcdpdk-client watch` does so by itself"
     on_hub = [f"on the hub, `mcdpdkctl drops` says who is refused and why, "

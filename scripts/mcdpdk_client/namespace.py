@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Which network namespace this is. Its inode's number is given to another one when it is gone."""
+"""Identity of this network namespace. The kernel reuses the inode number of one that is gone."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ def number():
 
 
 def cookie():
-    """Never given twice until the next boot; None before Linux 5.14."""
+    """Unique until the next boot; None before Linux 5.14."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
         try:
             return struct.unpack("Q", opened.getsockopt(socket.SOL_SOCKET, SO_NETNS_COOKIE, 8))[0]

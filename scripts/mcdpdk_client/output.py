@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What the person reads. Work goes on when nobody reads any more: half a path is worse than a lost line."""
+"""Output. A command that sets up a path finishes without a reader: half a path is worse than a lost line."""
 
 import os
 import signal
@@ -8,12 +8,11 @@ import sys
 
 
 def end_silently():
-    """A command that only looks ends, as others do, when its reader has enough."""
+    """End quietly when the reader closes the pipe, as filters do."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 def go_on():
-    """A command that changes something does so to the end."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
@@ -22,7 +21,7 @@ def say(text, stream=None, end="\n"):
     try:
         print(text, end=end, file=stream, flush=True)
     except OSError:
-        # What is buffered would fail once more at the end.
+        # Otherwise the buffered rest fails again at exit.
         with open(os.devnull, "w", encoding="ascii") as nowhere:
             os.dup2(nowhere.fileno(), stream.fileno())
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The path to the hub as a whole: set up, repaired or replaced, taken down."""
+"""The whole path to the hub: set up, repair, replace."""
 
 from argparse import Namespace
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from .system import Failure, link
 
 
 def bring_up(settings, asked):
-    """Returns the steps that were taken: none when all was well."""
+    """Returns the steps that were taken; empty when the path was intact."""
     state = kept.load()
     refuse_foreign_device(settings, state)
     if state and not settings.same_as(state["settings"]):
@@ -34,7 +34,7 @@ def settings_in_force(state):
 
 
 def settings_now(state):
-    """As the system is now; while it cannot say (no route to the hub, no answer), as it was."""
+    """Settings from the current system; the old ones while it has no route to the hub or the hub is silent."""
     if not state.get("asked"):
         return settings_in_force(state)
     try:

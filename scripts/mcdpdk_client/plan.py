@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Settings to steps, in the order in which they are taken."""
+"""From settings to steps, in order."""
 
 import re
 
@@ -10,7 +10,7 @@ from .step import command, exactly, step
 from .system import read
 
 GROUPS = "224.0.0.0/4"
-# NetworkManager gives every route a metric: below those of its own connections.
+# NetworkManager gives every route a metric; this one is below those of its own connections.
 METRIC = 50
 
 
@@ -25,7 +25,7 @@ def plan(settings):
 
 
 def step_fou(settings):
-    """The module has no alias by which the kernel would find it."""
+    """The module has no alias, so the kernel does not load it by itself."""
     port = settings.port
     return step("device", f"UDP port {port} for GRE", ["ip", "fou", "show"], exactly(f"port {port}"),
                 [command("modprobe", "fou"), command("ip", "fou", "add", "port", port, "ipproto", 47)],
@@ -33,9 +33,9 @@ def step_fou(settings):
 
 
 def tunnel_arguments(settings):
-    """What `ip link add` is told; ttl 64, as the inner one would die at the first router."""
+    """For `ip link add`. ttl 64: an inherited multicast TTL of 1 would end at the first router."""
     ends = ["local", settings.local, "remote", settings.hub, "ttl", 64, "dev", settings.dev]
-    # A NAT lets in only what comes to the port that was sent from: the one that the kernel listens on.
+    # A NAT lets packets in only to the source port, so send from the port that the kernel listens on.
     source = ["srcport", settings.port, settings.port + 1] if settings.nat else []
     if settings.encap == "vxlan":
         return ["type", "vxlan", "id", settings.vni, "dstport", settings.port, *source, *ends, "noudpcsum"]
@@ -46,7 +46,7 @@ def tunnel_arguments(settings):
 
 
 def tunnel_address(settings):
-    """Without an overlay the tunnel borrows the instance's own address, so that it has one."""
+    """Without an overlay the tunnel device gets the instance's own address: it needs one."""
     return settings.overlay or f"{settings.local}/32"
 
 
@@ -57,7 +57,7 @@ def steps_tunnel(settings):
         step("device", f"device {name}, {settings.encap} to {settings.hub}", show,
              rf" {re.escape(name)}[:@]", [command("ip", "link", "add", name, *tunnel_arguments(settings))],
              [command("ip", "link", "del", name)]),
-        # What follows goes with the device.
+        # These vanish with the device, so they have no undo.
         step("address", f"address {address} on {name}", ["ip", "-o", "address", "show", "dev", name],
              exactly(f"inet {address}"), [command("ip", "address", "add", address, "dev", name)]),
         step("device", f"{name} is up, for multicast", show, r"<(?=[^>]*\bMULTICAST\b)[^>]*\bUP\b",
@@ -65,9 +65,9 @@ def steps_tunnel(settings):
 
 
 def plan_profile(settings):
-    """NetworkManager's form: a profile in memory, gone after a reboot like everything else here."""
+    """A NetworkManager profile in memory: gone after a reboot, as everything else here."""
     name, key = settings.name, settings.key
-    # A segment carries IPv6 as it does everything else.
+    # VXLAN and gretap carry IPv6 too.
     ipv6 = "disabled" if settings.encap == "gre" else "link-local"
     if settings.encap in ("gre", "gretap"):
         keys = ["ip-tunnel.input-key", key, "ip-tunnel.output-key", key] if key is not None else []
@@ -94,14 +94,14 @@ def plan_profile(settings):
 
 
 def route_step(way, do, undo):
-    """Found again whatever else (proto, scope, metric) `ip route` shows between its words."""
+    """The check ignores what `ip route` prints between the words (proto, scope, metric)."""
     pairs = (exactly(f"{word} {value}") for word, value in zip(way[::2], way[1::2]))
     return step("route", f"route {GROUPS} {' '.join(way)}", ["ip", "route", "show", "exact", GROUPS],
                 ".*".join(pairs), do, undo)
 
 
 def step_route(way):
-    """Replaces a route of the same metric, which `down` puts back."""
+    """Replaces a route of the same metric; `down` restores that one."""
     lines = read("ip", "route", "show", "exact", GROUPS).splitlines()
     old = [line.split() for line in lines if "metric" not in line.split()]
     back = [[word for word in line if word not in ("linkdown", "dead", "onlink")] for line in old]

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Ask the hub, and watch the question and its answer on their way.
+"""Ask the hub by ICMP echo, and watch question and answer pass the devices.
 
-A question is an ICMP echo request. To 224.0.0.2, all routers (RFC 1112), it leaves as any program's
-multicast does, and only a hub that knows this member answers it; to the hub's own address, whoever
-has that.
+A question to 224.0.0.2, all routers (RFC 1112), takes the path of any program's multicast, and only a hub that
+knows this member answers it. A question to the hub's own address is an ordinary ping.
 """
 
 import contextlib
@@ -23,11 +22,10 @@ ECHO_REPLY, UNREACHABLE, ECHO_REQUEST = 0, 3, 8
 SOL_RAW, ICMP_FILTER = 255, 1
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
-# Of classic BPF; offsets from SKF_NET_OFF begin at the IP header.
+# Classic BPF; offsets from SKF_NET_OFF begin at the IP header.
 LOAD, LOAD_BYTE, EQUALS, RETURN, SKF_NET_OFF = 0x20, 0x30, 0x15, 0x06, 0xfff00000
 IP_MTU_DISCOVER, IP_PMTUDISC_PROBE = 10, 3
 SO_ATTACH_FILTER, SO_RCVBUFFORCE = 26, 33
-# Before the data that makes a question ours.
 IP_HEADER, ICMP_HEADER, COOKIE = 20, 8, 16
 SMALLEST = IP_HEADER + ICMP_HEADER + COOKIE
 ETHERNET_HEADER = 14
@@ -35,19 +33,17 @@ ETHERNET_HEADER = 14
 
 @dataclass
 class Question:
-    """And what became of it."""
-
     to: str = ALL_ROUTERS
-    by: Optional[str] = None  # the interface that a program chose; None: the route decides
-    size: int = SMALLEST      # of the IP packet
+    by: Optional[str] = None  # interface; None: by the route
+    size: int = SMALLEST  # of the IP packet
     answered: bool = False
     source: Optional[str] = None
     milliseconds: Optional[float] = None
-    error: Optional[OSError] = None               # it was not sent
-    left: set = field(default_factory=set)        # devices that sent it
-    came: set = field(default_factory=set)        # devices that received its answer
+    error: Optional[OSError] = None  # of sending
+    left: set = field(default_factory=set)  # devices that sent it
+    came: set = field(default_factory=set)  # devices that received its answer
     sent: float = 0.0
-    refused: Optional[tuple] = None               # (address, code) of an ICMP "unreachable"
+    refused: Optional[tuple] = None  # (address, code) of an ICMP "unreachable"
 
 
 def checksum(data):
@@ -57,7 +53,7 @@ def checksum(data):
 
 
 class Prober:
-    """Has the sockets; use it as a context manager. Watches the devices that it is given."""
+    """A context manager with the sockets: one for ICMP, one for each device that it watches."""
 
     def __init__(self, watched=(), hub=None):
         self.cookie = os.urandom(COOKIE)
@@ -66,12 +62,11 @@ class Prober:
         with contextlib.ExitStack() as stack:
             self.icmp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
             self.icmp.setsockopt(SOL_RAW, ICMP_FILTER, struct.pack("I", ~(1 << ECHO_REPLY) & 0xffffffff))
-            # Many large answers may come at once.
             self.icmp.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
-            # As short-lived as what programs send: a tunnel that takes it over does not reach far.
+            # The default of programs: shows a tunnel that inherits the TTL and so does not reach far.
             self.icmp.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
             self.icmp.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
-            # DF, and what an earlier packet learned about the path does not count.
+            # Set DF and ignore the kernel's path MTU.
             self.icmp.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
             self.taps = [stack.enter_context(open_tap(dev, hub)) for dev in watched]
             self.sockets = stack.pop_all()
@@ -83,7 +78,7 @@ class Prober:
         self.sockets.close()
 
     def ask(self, questions, seconds=1.0, tries=4):
-        """Ask again and again until all are answered or time is up."""
+        """Repeat until all are answered or the time is over."""
         first = len(self.questions)
         self.questions += questions
         for _ in range(tries):
@@ -115,7 +110,7 @@ class Prober:
             if not ready and left <= 0:
                 return
             for opened in ready:
-                # A device may go down under a tap.
+                # A watched device may go down.
                 with contextlib.suppress(OSError):
                     if opened is self.icmp:
                         self.hear()
@@ -123,7 +118,7 @@ class Prober:
                         self.watch(opened)
 
     def find(self, data):
-        """Which question some bytes are of, and where its ICMP header is."""
+        """The question that a packet belongs to, or None, and the offset of the ICMP header."""
         at = data.find(self.cookie) - ICMP_HEADER
         if at < 0 or struct.unpack_from("!H", data, at + 4)[0] != self.number:
             return None, 0
@@ -151,7 +146,7 @@ class Prober:
 
 
 def unreachable(frame):
-    """Who says so, and the code, if the frame is such an ICMP message."""
+    """Sender and code if the frame is an ICMP "unreachable", else None."""
     ip = frame[ETHERNET_HEADER:]
     at = (ip[0] & 15) * 4
     if ip[9] != socket.IPPROTO_ICMP or ip[at] != UNREACHABLE:
@@ -160,7 +155,7 @@ def unreachable(frame):
 
 
 def open_tap(dev, hub):
-    """What a device sends and receives, before any filter of received packets: ICMP, and what is the hub's."""
+    """See ICMP and all packets from and to the hub on a device, before filters drop received ones."""
     net, address = SKF_NET_OFF, int(ipaddress.IPv4Address(hub))
     program = [(LOAD_BYTE, 0, 0, net + 9), (EQUALS, 4, 0, socket.IPPROTO_ICMP),
                (LOAD, 0, 0, net + 12), (EQUALS, 2, 0, address),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The l2 egress rule: I/G-bit IPv4 frames, except DHCP, go to the hub's MAC."""
+"""The l2 egress rule: IPv4 frames with the I/G bit, except DHCP, go to the hub's MAC."""
 
 import re
 
@@ -8,12 +8,11 @@ from .step import command, exactly, step
 from .system import works
 
 TABLE = "mcdpdk_client"
-# tc orders filters by these; DHCP passes before the rest is turned.
+# tc sorts filters by these: DHCP passes first.
 TC_PREFERENCES = (22400, 22401, 22402)
 
-# The map holds the MAC that the hub had in its last ARP packet (it asks for its members from time
-# to time, and answers the kernel's questions), so the rule never points to a hub that was replaced.
-# An element's data cannot be changed, hence delete and add; the MAC found by `up` bridges the gap.
+# The map holds the MAC of the hub's last ARP packet, so the rule follows a hub that was replaced.
+# nft cannot change an element, so delete and add it; the MAC that `up` found bridges the gap.
 RULESET = """\
 table netdev {table} {{
 }}
@@ -48,7 +47,7 @@ def ruleset(settings):
 
 
 def kernel_takes(rules):
-    """The egress hook came with Linux 5.16."""
+    """The egress hook needs Linux 5.16."""
     return works("nft", "-c", "-f", "-", input=rules)
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The arguments of up, checked, and completed by what the system says."""
+"""The arguments of `up`: checked, and completed from the system."""
 
 import argparse
 import ipaddress
@@ -19,8 +19,6 @@ PORTS = {"gre-udp": 4754, "vxlan": 4789}
 
 @dataclass
 class Settings:
-    """Everything that decides what the steps are."""
-
     hub: str
     encap: str
     dev: str
@@ -37,7 +35,7 @@ class Settings:
     rule: Optional[str] = None
 
     def same_as(self, other):
-        """nftables learns the hub's new MAC by itself; with tc it takes another `up`."""
+        """nftables learns a new MAC of the hub by itself; tc needs another `up`."""
         mine, others = asdict(self), dict(other)
         if self.rule == "nft":
             mine["hub_mac"] = others["hub_mac"] = None
@@ -45,7 +43,7 @@ class Settings:
 
     @property
     def device(self):
-        """What multicast leaves through."""
+        """The device that multicast leaves by."""
         return self.dev if self.encap == "l2" else self.name
 
     def __str__(self):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""rp_filter: senders have any address, so the device must take packets from all of them.
+"""rp_filter: senders may have any address, so the device must accept all sources.
 
-The kernel takes the larger of `all` and the device's own. 1, strict, drops whom the device does not
-lead to; 2, loose, whom no route leads to: with a default route that is nobody. Without one only 0
-will do, and while `all` is not 0 no device has that.
+The kernel uses the larger of the values of `all` and of the device. 1 (strict) drops a source to which no route
+leads by the device; 2 (loose) drops one to which no route leads at all, so with a default route it drops none.
+Without a default route the value must be 0, and therefore `all` as well.
 """
 
 import os
@@ -13,7 +13,7 @@ from .step import command, step
 from .system import read, rp_filter
 
 FOLDER = "/proc/sys/net/ipv4/conf"
-# RFC 5737, for documentation: only a default route leads there.
+# RFC 5737: reserved for documentation, so only a default route leads there.
 ANYWHERE = "198.51.100.1"
 
 
@@ -26,12 +26,11 @@ def leads_anywhere():
 
 
 def write(*settings):
-    """-e: a device may be gone."""
+    """-e ignores a device that is gone."""
     return command("sysctl", "-q", "-e", "-w", *(f"{key(dev)}={value}" for dev, value in settings))
 
 
 def step_source_filter(dev, undone_with_device):
-    """What it was is put back, unless the device goes anyway."""
     general, own = rp_filter("all"), rp_filter(dev)
     back = [] if undone_with_device else [write((dev, own))]
     check = ["sysctl", "-n", key("all"), key(dev)]
@@ -44,7 +43,7 @@ def step_source_filter(dev, undone_with_device):
 
 
 def step_off(dev, general, check, back):
-    """`all` gives way to the same value in each device of its own: for those nothing changes."""
+    """Set `all` to 0 and give its old value to every other device, so that nothing changes for them."""
     do = [command("sysctl", "-q", "-w", f"{key(dev)}=0")]
     if general != 0:
         others = [(other, rp_filter(other)) for other in sorted(os.listdir(FOLDER))

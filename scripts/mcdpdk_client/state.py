@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Taking steps and undoing them; what was done is kept in /run, one file per network namespace.
+"""Take and undo steps. A file in /run per network namespace records them.
 
-A step is recorded before it is taken, so that `down` finds it also after a crash.
+A step is recorded before it is taken, so that `down` finds it even after a crash.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ def state_file():
 
 
 def load():
-    """What was done, or None. What was done in a namespace that is gone has gone with it."""
+    """The record, or None. A record of a namespace that is gone is obsolete."""
     try:
         with open(state_file(), encoding="utf-8") as file:
             state = json.load(file)
@@ -34,7 +34,7 @@ def load():
     except ValueError:
         raise Failure(f"{state_file()} cannot be read: undo by hand, then delete it") from None
     here = namespace.identity()
-    # An older version's has no identity.
+    # Older versions wrote no identity.
     if state.get("namespace", here) != here:
         forget()
         return None
@@ -42,7 +42,7 @@ def load():
 
 
 def forget():
-    # Who only looks may not be allowed to.
+    # A user who only looks may lack permission.
     with contextlib.suppress(OSError):
         os.unlink(state_file())
 
@@ -56,7 +56,7 @@ def save(state):
 
 @contextlib.contextmanager
 def locked():
-    """Two of us would record half of each."""
+    """Two processes at once would each record only half of the steps."""
     os.makedirs(STATE_DIR, mode=0o755, exist_ok=True)
     with open(os.path.join(STATE_DIR, "lock"), "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -69,7 +69,7 @@ def show(a_command):
 
 
 def run(a_command):
-    """Returns what is wrong, empty when nothing is."""
+    """Returns an error message, or an empty string."""
     try:
         done = subprocess.run(a_command["argv"], input=a_command["input"], capture_output=True, text=True)
     except FileNotFoundError:
@@ -83,10 +83,10 @@ def execute(a_command):
 
 
 def take(steps, settings, asked, state=None):
-    """Take in order what is not in effect; returns what that was.
+    """Take in order the steps that are not in effect, and return them.
 
-    What somebody else has done is not recorded, so `down` shall leave it. After a failure nothing is
-    left of a new path; of one that is repaired, the steps that are in effect.
+    A step that is in effect already is not recorded, so `down` leaves it. A failure undoes a new path
+    completely; of a path under repair, the steps in effect stay.
     """
     record = {"settings": settings, "asked": asked, "steps": list(state["steps"] if state else [])}
     taken = []
@@ -108,7 +108,7 @@ def take(steps, settings, asked, state=None):
 
 
 def enter(record, a_step):
-    """Record a step, in the place of its like if that has been taken before."""
+    """Record a step; it replaces the record of an earlier one of the same kind."""
     places = [n for n, other in enumerate(record["steps"]) if other["what"] == a_step["what"]]
     if not places:
         record["steps"].append(a_step)
@@ -117,7 +117,7 @@ def enter(record, a_step):
     if before.get("in_the_way"):
         for a_command in before["undo"]:
             run(a_command)
-    # What the first one replaced is still to be put back.
+    # Keep the undo that restores what the first one replaced.
     if len(before["undo"]) > len(a_step["undo"]):
         a_step = {**a_step, "undo": before["undo"]}
     record["steps"][places[0]] = a_step
@@ -125,7 +125,7 @@ def enter(record, a_step):
 
 
 def do(a_step):
-    """Returns what is wrong, and whether something was done before."""
+    """Returns an error message or an empty string, and whether any command has succeeded."""
     for n, a_command in enumerate(a_step["do"]):
         wrong = execute(a_command)
         if wrong:
@@ -134,9 +134,9 @@ def do(a_step):
 
 
 def undo_steps(steps, half_done=None):
-    """Undo what is still as we made it, the last first; returns what could not be undone.
+    """Undo in reverse what is still as we made it; returns the steps that could not be undone.
 
-    Of a half-done step the check may know nothing yet: it is undone without asking.
+    The check may not recognise a half-done step, so that one is undone in any case.
     """
     left = []
     for a_step in reversed(steps):
@@ -157,7 +157,7 @@ def keep(state):
 
 
 def undo(state):
-    """Returns what could not be undone."""
+    """Returns the steps that could not be undone."""
     left = undo_steps(state["steps"])
     keep({**state, "steps": left})
     return left

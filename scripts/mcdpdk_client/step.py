@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""A step: how to take it, how to undo it, how to see that it is in effect."""
+"""A step: commands that take it, undo it, and check that it is in effect."""
 
 import re
 
@@ -8,11 +8,11 @@ from .system import read
 
 
 def step(piece, what, check, want, do, undo=(), mine=None, in_the_way=False):
-    """`check` prints `want` when, and only when, what the step is for is so.
+    """The output of `check` matches `want` exactly when the step is in effect.
 
-    piece: which part of the path it is, in the words of `test`.
-    mine: what it prints while all is as the step made it; else somebody changed it since.
-    in_the_way: a half of it must be undone before it is taken again.
+    piece: the part of the path, in the words of `test`.
+    mine: matches while nobody has changed what the step made.
+    in_the_way: must be undone before it is taken again.
     """
     return {"piece": piece, "what": what, "check": check, "want": want, "do": do, "undo": list(undo),
             "mine": mine or want, "in_the_way": in_the_way}
@@ -27,10 +27,10 @@ def in_effect(a_step):
 
 
 def as_we_made_it(a_step):
-    # A state that an older version left has no `mine`.
+    # Older versions recorded no `mine`.
     return re.search(a_step.get("mine", a_step["want"]), read(*a_step["check"])) is not None
 
 
 def exactly(text):
-    """A pattern for whole words in a command's output."""
+    """A pattern that matches whole words."""
     return rf"(?<![^\s]){re.escape(text)}(?![^\s])"

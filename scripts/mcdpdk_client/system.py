@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What the system is now: nothing here changes it."""
+"""The current state of the system; read only."""
 
 import json
 import shutil
@@ -12,19 +12,19 @@ ARP_DEADLINE = 3.0
 
 
 class Failure(Exception):
-    """What is wrong, for the person who typed the command."""
+    """An error for the user."""
 
 
 class WrongArgument(Failure):
-    """Nothing was tried."""
+    """Detected before anything was tried."""
 
 
 class NotThere(WrongArgument):
-    """What the argument names may come."""
+    """The argument names something that may appear later."""
 
 
 def read(*argv):
-    """Output of a command that changes nothing; empty when it fails."""
+    """Output of a command, empty if it fails."""
     try:
         return subprocess.run(argv, capture_output=True, text=True).stdout
     except FileNotFoundError:
@@ -52,7 +52,7 @@ def rp_filter(dev):
 
 
 def dropped_by_source_filter():
-    """How many packets rp_filter has dropped in this namespace."""
+    """Packets that rp_filter has dropped in this namespace."""
     with open("/proc/net/netstat", encoding="ascii") as file:
         lines = [line.split() for line in file]
     return next(int(value) for names, values in zip(lines[::2], lines[1::2])
@@ -60,13 +60,13 @@ def dropped_by_source_filter():
 
 
 def neighbour(hub, dev):
-    """The hub's MAC as the kernel knows it."""
+    """The hub's MAC from the kernel's cache, or None."""
     entries = read_json("ip", "-j", "neigh", "show", hub, "dev", dev)
     return next((entry["lladdr"] for entry in entries if "lladdr" in entry), None)
 
 
 def resolve(hub, dev):
-    """The hub's MAC; a datagram to it makes the kernel ask by ARP."""
+    """The hub's MAC; a datagram makes the kernel ask for it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as prompt:
         prompt.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, dev.encode())
         prompt.setblocking(False)
@@ -75,7 +75,7 @@ def resolve(hub, dev):
             try:
                 prompt.sendto(b"", (hub, 9))
             except OSError:
-                pass  # what an earlier datagram met
+                pass  # reports an earlier datagram
             mac = neighbour(hub, dev)
             if mac:
                 return mac
@@ -84,7 +84,7 @@ def resolve(hub, dev):
 
 
 def network_manager_owns(dev):
-    """NetworkManager runs, and would undo what others do to the device."""
+    """Whether NetworkManager would undo what others do to the device."""
     if not shutil.which("nmcli") or read("nmcli", "-t", "-f", "RUNNING", "general").strip() != "running":
         return False
     return not read("nmcli", "-g", "GENERAL.STATE", "device", "show", dev).startswith("10 ")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Stay, and repair what others take away: an admin-down NIC loses its routes, a reload of the
-firewall its tables, a DHCP client changes the address, sysctl.d turns rp_filter on."""
+"""Stay and repair the path: a NIC that goes down loses its routes, a firewall reload deletes tables,
+a DHCP client changes the address, sysctl.d turns rp_filter on."""
 
 import contextlib
 import io
@@ -16,12 +16,12 @@ from .path import bring_up, settings_now
 from .settings import settings_of
 from .system import Failure, NotThere, WrongArgument
 
-# Some changes nobody announces.
+# The kernel does not announce every change.
 INTERVAL_S = 10.0
 
 
 class TakenDown(Exception):
-    """Somebody ran `down`: they are to have it."""
+    """Somebody ran `down`."""
 
 
 def notify(text):
@@ -45,7 +45,7 @@ class Watch:
         self.answers = None
 
     def wanted(self):
-        """The settings of the path, and what they were asked for."""
+        """Settings of the path, and the options that they come from."""
         state = kept.load()
         if state is None and self.is_up:
             raise TakenDown
@@ -56,8 +56,7 @@ class Watch:
         return settings_of(self.args), self.asked
 
     def repair(self):
-        """Once; what cannot be done now is said once and tried again."""
-        # The commands that failed have been shown.
+        """Repair once. A failure is reported once; its commands are not shown again by later attempts."""
         shown = contextlib.redirect_stdout(io.StringIO()) if self.said else contextlib.nullcontext()
         try:
             with kept.locked(), shown:
@@ -107,7 +106,7 @@ class Watch:
             return self.end()
 
     def end(self):
-        """What was set up goes; what was there before `watch` came stays."""
+        """Take down the path only if this `watch` set it up."""
         if self.asked is None:
             return 0
         with kept.locked():

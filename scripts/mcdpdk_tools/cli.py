@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Arguments of mcdpdkctl, and what is done with each."""
+"""The command line of mcdpdkctl."""
 
 import argparse
 import json
@@ -18,13 +18,13 @@ DESCRIPTION = "Look into a running mcdpdk hub, and change its membership."
 EXIT_STATUS = ("exit status: 0 well, 1 degraded (status) or refused by the hub, 2 wrong usage, 3 no hub there, "
                "4 permission denied, 5 not an mcdpdk socket")
 
-# Commands whose lists may be longer than the terminal is high.
+# Commands with lists that may be higher than the terminal.
 SCREENS = ("groups", "members", "group", "receivers", "stations")
 
-# How a line of mcdpdk -t begins that keeps nobody from starting it.
+# Begins a line of `mcdpdk -t` that is not an error.
 WARNING = "warning: "
 
-# Commands without arguments of their own, in the order of the help text.
+# Commands without arguments, in the order of the help text.
 PLAIN = {
     "status": "whether all is well, what runs, since when, and its totals",
     "stats": "the totals alone",
@@ -75,7 +75,7 @@ def parser():
 
 
 def common(target, **default):
-    """Options that may stand before or after the command."""
+    """Options allowed before and after the command."""
     target.add_argument("--json", action="store_true", help="for programs", **default)
     target.add_argument("--all", action="store_true", help="all rows, also where the terminal is too low", **default)
     target.add_argument("--file-prefix", metavar="PREFIX",
@@ -85,7 +85,7 @@ def common(target, **default):
 
 def add(commands, name, text, *arguments):
     command = commands.add_parser(name, help=text, description=text)
-    # A default here would overwrite what was given before the command.
+    # A default would overwrite an option given before the command.
     common(command, default=argparse.SUPPRESS)
     for argument in arguments:
         command.add_argument(argument, metavar=argument.upper())
@@ -142,7 +142,7 @@ def parse(argv):
 
 
 def find_program(given):
-    """mcdpdk as told, from PATH (not every user's has sbin), beside this command, or built beside the scripts."""
+    """The mcdpdk given, in PATH, beside this command (PATH may lack sbin), or in build/."""
     source = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
     places = [os.environ.get("PATH", os.defpath), os.path.dirname(os.path.abspath(sys.argv[0])),
               os.path.join(source, "build", "app")]
@@ -182,7 +182,7 @@ def run_live(hub, args):
 
 
 def screenful(args):
-    """Enough rows for the terminal, where it gets a table that it may cut; None is all of them."""
+    """Rows that fill the terminal; None for all rows."""
     if args.json or args.all or not sys.stdout.isatty():
         return None
     return shutil.get_terminal_size().lines
@@ -212,7 +212,7 @@ def show(data, args):
     if getattr(args, "names", False):
         print("".join(f"{name}\n" for name in data[args.command]), end="")
         return
-    # rich takes longer to load than the hub to answer; --json does without it.
+    # Imported late: rich takes longer to load than the hub to answer, and --json works without it.
     from . import tables
     output = tables.console(args.all)
     for part in getattr(tables, args.command)(data):
@@ -230,7 +230,7 @@ def run(args):
 
 
 def main(argv=None):
-    # A reader that had enough ends us silently, as it ends any filter.
+    # End quietly when the reader closes the pipe, as filters do.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     args = parse(argv)
     try:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""top and watch: counters turned into rates, again and again."""
+"""top and watch: rates of counters."""
 
 import json
 import shutil
@@ -10,7 +10,7 @@ from itertools import count
 
 from . import queries
 
-# What top lists: the query, the name of a row, the counters that become rates.
+# Query, name of a row, counters to rate.
 VIEWS = {
     "groups": (queries.groups, "group", ["packets", "bytes", "copies"]),
     "members": (queries.members, "name", ["rx_packets", "tx_packets", "tx_bytes", "drops"]),
@@ -21,13 +21,13 @@ WATCHED = ["rx_packets", "data_packets", "copies", "tx_data_packets", "tx_data_b
 
 
 def rates(before, after, names, seconds):
-    """A counter that went back was started afresh: its whole value is new."""
+    """A counter that decreased was restarted, so its whole value is new."""
     grown = {name: after[name] - before.get(name, 0) for name in names}
     return {name: (more if more >= 0 else after[name]) / seconds for name, more in grown.items()}
 
 
 def samples(take, interval, rounds):
-    """Yield (None, first, 0), then (before, after, seconds); `rounds` 0 means until interrupted."""
+    """Yield (None, first, 0), then (before, after, seconds); without end if `rounds` is 0."""
     before, since = take(), time.monotonic()
     yield None, before, 0
     for done in count(1):
@@ -43,7 +43,7 @@ def rated(view, before, after, seconds, sort, limit):
     """Rows of name and rates, the busiest first."""
     key, names = VIEWS[view][1:]
     known = {row[key]: row for row in before}
-    # What was not there before has no rate yet: its history is not this interval's.
+    # A new row has rate 0: its count did not arise in this interval.
     rows = [{key: row[key], **{f"{name}_per_s": round(value, 1) for name, value in
                                rates(known.get(row[key], row), row, names, seconds).items()}}
             for row in after]
@@ -53,17 +53,17 @@ def rated(view, before, after, seconds, sort, limit):
 
 
 def unrated(view, first, sort, limit):
-    """Rows without rates yet, those first that counted most until now."""
+    """Rows before the first interval, the highest counters first."""
     key = VIEWS[view][1]
     rows = sorted(first, key=lambda row: (-row[sort], row[key]))
     return [{key: row[key]} for row in rows[:limit or None]]
 
 
 def top(hub, args):
-    """Frames; to a terminal the first ones at once, without rates: what the hub lists first, then all."""
+    """Yield frames. A terminal gets two at once, without rates: the hub's first rows, then all."""
     query = VIEWS[args.view][0]
     sort = args.sort or ("copies" if args.view == "groups" else "tx_packets")
-    # rich has sys.stdout in its hands meanwhile.
+    # rich replaces sys.stdout.
     at_once = sys.__stdout__.isatty() and not args.json
 
     def take(most=None):
@@ -83,7 +83,7 @@ def top(hub, args):
 
 
 def watched(hub, kind, name):
-    """The counters that watch follows, and how to ask for them."""
+    """The counters that watch shows, and the function that reads them."""
     if kind is None:
         return WATCHED, lambda: {**hub.ask("stats"), "drops": hub.ask("drops")}
     return VIEWS[kind + "s"][2], lambda: hub.ask(kind, name)
@@ -102,14 +102,13 @@ def watch(hub, args):
 
 
 def busiest(before, after, seconds):
-    """The drop reason that grew most; empty when none did."""
+    """The drop reason that grew most, or an empty string."""
     grown = rates(before, after, after.keys(), seconds)
     reason = max(grown, key=grown.get, default="")
     return reason if reason and grown[reason] > 0 else ""
 
 
 def print_json(frames):
-    """One document a line, each whole when the next is awaited."""
     for frame in frames:
         print(json.dumps(frame), flush=True)
 
@@ -131,7 +130,7 @@ def show_top(frames, view):
 
 
 class TopTable:
-    """The rows and columns of a frame that the terminal has room for, and what it has none for."""
+    """A frame cut to the size of the terminal, and a note of what is cut."""
 
     def __init__(self, frame, view):
         self.frame = frame
@@ -140,12 +139,11 @@ class TopTable:
         self.key, self.names = VIEWS[view][1:]
 
     def body(self, shown, names):
-        """Columns, cells and title."""
         from . import tables
 
         sort = self.frame["sorted_by"]
         marked = [f">{name}/s" + (" ▼" if name == sort else "") for name in names[1:]]
-        # The first screen comes before there is a rate.
+        # The first frames have no rates.
         cells = [[row[self.key], *(tables.rate(row[f"{name}_per_s"]) if f"{name}_per_s" in row else "..."
                                    for name in names[1:])] for row in shown]
         title = f"{time.strftime('%H:%M:%S')}  {tables.plural(self.frame['total'], self.noun)}"
@@ -170,7 +168,6 @@ class TopTable:
 
 
 def show_watch(frames):
-    """Lines that scroll, the heading again every screenful."""
     from .tables import rate
 
     for index, frame in enumerate(frames):

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Each command's answer as plain data: what --json prints and what the tables show.
-
-The hub's own names and units are kept. Pages are joined, and records are lists.
-"""
+"""Each command's answer as plain data, in the hub's names and units; --json prints it, the tables show it."""
 
 import difflib
 import fnmatch
@@ -12,7 +9,7 @@ from .telemetry import records
 
 
 def matches(name, pattern):
-    """A shell pattern, or a part of the name."""
+    """The pattern is a shell pattern or a part of the name."""
     if pattern is None:
         return True
     if any(sign in pattern for sign in "*?["):
@@ -29,7 +26,7 @@ def member_names(hub, pattern=None):
 
 
 class Rows(list):
-    """The first of `total` records."""
+    """The first rows of `total`."""
 
     def __init__(self, rows, total):
         super().__init__(rows)
@@ -37,12 +34,12 @@ class Rows(list):
 
 
 def total(rows):
-    """How many there are, also where not all were asked for."""
+    """The number of rows at the hub, of which `rows` may be the first."""
     return rows.total if isinstance(rows, Rows) else len(rows)
 
 
 def listed(hub, command, *params, most=None):
-    """The records of all pages, or of those that hold `most`; the hub fills a page in one go."""
+    """Records of all pages, or of as many pages as hold `most`."""
     rows = []
     for page in hub.pages(command, *params):
         rows += records(page)
@@ -52,21 +49,21 @@ def listed(hub, command, *params, most=None):
 
 
 def suggestion(hub, words):
-    """Behind the hub's words that a member is none of its own: which one may be meant."""
+    """Appended to the hub's error "no such member": a similar name."""
     _, refused, name = words.partition("no such member: ")
     close = difflib.get_close_matches(name, member_names(hub), 1) if refused else []
     return f"; did you mean {close[0]}?" if close else ""
 
 
 def table(hub, kind, name, pattern, most):
-    """The whole of /mcdpdk/group or /mcdpdk/member, of all that a pattern chooses."""
+    """All fields of the groups or members that match the pattern."""
     if pattern is None:
         return listed(hub, f"{kind}_table", most=most)
     return [row for row in listed(hub, f"{kind}_table") if matches(row[name], pattern)]
 
 
 def status(hub):
-    """The hub's own judgement first; what does not degrade it is a note."""
+    """Reasons degrade the hub, notes do not."""
     health = hub.ask("health")
     found = records(health)
     return {"state": health["state"],
@@ -148,7 +145,7 @@ def leave(hub, group, member):
 
 
 def join_parameters(group, member):
-    """G,S on our command line is G,MEMBER,S on the hub's."""
+    """Our command line has G,S MEMBER; telemetry has G,MEMBER,S."""
     address, _, source = group.partition(",")
     return [address, member, source] if source else [address, member]
 

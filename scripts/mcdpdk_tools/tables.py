@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What a person reads: one function per answer of queries.py, each a list of renderables."""
+"""Tables: a function for each answer of queries.py returns a list of renderables."""
 
 import sys
 
@@ -14,11 +14,11 @@ from rich.text import Text
 
 from . import queries
 
-# Without a terminal nothing may be cut, wrapped or left out: this is wider than any row, and higher than any table.
+# Larger than any table: without a terminal nothing may be cut or wrapped.
 PIPE_WIDTH = 4096
 PIPE_HEIGHT = 1 << 32
 
-# What stands around the rows of a table: its heading, what it leaves out, the prompt.
+# Lines around the rows of a table: heading, note of what is cut, prompt.
 AROUND_ROWS = 6
 FEWEST_ROWS = 3
 
@@ -43,7 +43,6 @@ REASONS = {
 
 
 def console(everything=False):
-    """everything: rows are printed that the terminal has no room for."""
     if sys.stdout.isatty():
         return Console(highlight=False, height=PIPE_HEIGHT if everything else None)
     return Console(highlight=False, no_color=True, color_system=None, width=PIPE_WIDTH, height=PIPE_HEIGHT)
@@ -54,7 +53,7 @@ def number(value):
 
 
 def rate(value):
-    """A rate in at most five characters and a unit's letter."""
+    """At most five characters and a unit."""
     for unit in ("", "k", "M"):
         if value < 9999.5:
             return f"{value:.0f}{unit}" if value >= 100 or unit == "" else f"{value:.1f}{unit}"
@@ -77,7 +76,7 @@ def plural(count, noun):
 
 
 def cell(name, value):
-    """A value as its column's name asks for it."""
+    """Format a value by the name of its column."""
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if name == "resolved":
@@ -100,7 +99,7 @@ def cell(name, value):
 
 
 def table(columns, title=None):
-    """columns: names; those that hold numbers are marked with a leading '>'."""
+    """A leading '>' in a column's name aligns it right."""
     grid = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", header_style="bold",
                  title_style="bold", pad_edge=False, show_edge=False)
     for name in columns:
@@ -110,7 +109,6 @@ def table(columns, title=None):
 
 
 def body(records, names):
-    """Columns and cells of records."""
     numeric = {name for record in records for name in record
                if isinstance(record[name], int) and name not in ("resolved", "link", "last_seen_s")}
     columns = [f">{name}" if name in numeric else name for name in names]
@@ -125,7 +123,7 @@ def filled(columns, cells, title=None):
 
 
 def plain(columns, cells, title=None):
-    """The same for a pipe, without rich, which takes seconds for 10,000 rows."""
+    """As filled(), for a pipe and without rich, which takes seconds for 10,000 rows."""
     lines = [[name.lstrip(">") for name in columns], *([str(each) for each in row] for row in cells)]
     widths = [max(map(len, column)) for column in zip(*lines)]
     justify = [str.rjust if name.startswith(">") else str.ljust for name in columns]

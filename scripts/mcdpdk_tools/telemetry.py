@@ -12,13 +12,13 @@ SYSTEM_DIR = "/var/run/dpdk"
 
 
 class HubError(Exception):
-    """Whatever keeps a command from its answer."""
+    """Base of all errors."""
 
     exit_status = 1
 
 
 class Refused(HubError):
-    """The hub answered with an error; its words are the message."""
+    """The hub answered with an error, which is the message."""
 
 
 class NoHub(HubError):
@@ -34,13 +34,13 @@ class Denied(HubError):
 
 
 class NotMcdpdk(HubError):
-    """Somebody else's socket."""
+    """The socket of another program."""
 
     exit_status = 5
 
 
 def runtime_dir():
-    """Where EAL keeps its run-time files: the rule of DPDK's own telemetry client."""
+    """EAL's run-time folder, by the rule of DPDK's telemetry client."""
     base = os.environ.get("RUNTIME_DIRECTORY")
     if not base:
         base = "/var/run" if os.getuid() == 0 else os.environ.get("XDG_RUNTIME_DIR", "/tmp")
@@ -48,7 +48,7 @@ def runtime_dir():
 
 
 def is_there(path):
-    """Or may be: who may not look into the folder cannot say that there is none."""
+    """True also if this user may not look into the folder."""
     try:
         os.lstat(path)
     except OSError as error:
@@ -57,18 +57,18 @@ def is_there(path):
 
 
 def socket_path(file_prefix):
-    """This user's hub, else the one that root runs."""
+    """The socket of this user's hub, else of root's."""
     own, system = (os.path.join(folder, file_prefix, SOCKET_NAME) for folder in (runtime_dir(), SYSTEM_DIR))
     return own if os.environ.get("RUNTIME_DIRECTORY") or is_there(own) or not is_there(system) else system
 
 
 def is_listened_on(path):
-    """Not of a program that is gone and left its socket behind."""
+    """False for a socket that a program left behind when it ended."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
         client.settimeout(1)
         try:
             client.connect(path)
-            # Its greeting, so that it does not speak to somebody who left.
+            # Read the greeting, so that the program does not write to a closed socket.
             client.recv(1024)
         except (PermissionError, TimeoutError):
             return True
@@ -78,7 +78,7 @@ def is_listened_on(path):
 
 
 def other_sockets(path):
-    """Sockets of other DPDK programs, for the message that says where nobody was found."""
+    """Sockets of other DPDK programs, for an error message."""
     folders = {runtime_dir(), SYSTEM_DIR}
     if os.getuid() == 0:
         folders.update(glob.glob("/run/user/*/dpdk"), ["/tmp/dpdk"])
@@ -87,7 +87,7 @@ def other_sockets(path):
 
 
 class Hub:
-    """One connection; every method raises HubError or one of its kinds."""
+    """One connection; its methods raise HubError."""
 
     def __init__(self, path, timeout=30.0):
         self.path = path
@@ -147,14 +147,14 @@ class Hub:
         return answer.get(command) if isinstance(answer, dict) else None
 
     def ask(self, command, *params):
-        """The answer to /mcdpdk/COMMAND,PARAMS: a dictionary."""
+        """The answer to /mcdpdk/COMMAND,PARAMS, a dictionary."""
         answer = self.ask_any(f"/mcdpdk/{command}", *params)
         if not isinstance(answer, dict):
             self._explain_silence(command)
         return answer
 
     def ask_any(self, command, *params):
-        """The answer to a command of whichever library of DPDK's: not each is a dictionary."""
+        """The answer to any command of any DPDK library, not always a dictionary."""
         answer = self._exchange(command, params)
         if answer is None:
             self._explain_silence(command)
@@ -163,14 +163,14 @@ class Hub:
         return answer
 
     def _explain_silence(self, command):
-        """DPDK answers null to a command that nobody registered."""
+        """DPDK answers null to an unknown command."""
         if self._exchange("/mcdpdk/info", ()) is None:
             raise NotMcdpdk(f"{self.path} belongs to a DPDK program that is not mcdpdk "
                             f"(process {self.pid})")
         raise HubError(f"this hub does not know the command {command.removeprefix('/mcdpdk/')}")
 
     def pages(self, command, *params):
-        """Yield the answers to /mcdpdk/COMMAND,OFFSET,PARAMS, page after page."""
+        """Yield the pages of /mcdpdk/COMMAND,OFFSET,PARAMS."""
         offset = 0
         while True:
             page = self.ask(command, offset, *params)
@@ -183,7 +183,7 @@ class Hub:
 
 
 def records(answer):
-    """The r0, r1, ... of an answer as a list."""
+    """The entries r0, r1, ... as a list."""
     rows = []
     while f"r{len(rows)}" in answer:
         rows.append(answer[f"r{len(rows)}"])
