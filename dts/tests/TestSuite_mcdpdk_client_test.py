@@ -143,7 +143,7 @@ def test_a_path_is_proven(hub, nodes, name):
 def test_what_only_the_hub_knows(hub, nodes, name, path, words):
     """Verify: the hub is alive, but does not accept the member: `test` prints the hub's command that says why."""
     done = client(nodes[name], "up", *path)
-    assert done.returncode == 0 and "gives no answer" in done.stderr
+    assert done.returncode == 0 and "does not answer" in done.stderr
     found = assert_broken(nodes[name], "path", words)
     assert found["hub"]["words"] == f"{HUB_ADDRESS} answers ARP and ping"
     assert "mcdpdkctl drops" in found["advice"][0]
@@ -152,12 +152,13 @@ def test_what_only_the_hub_knows(hub, nodes, name, path, words):
 
 
 @pytest.mark.parametrize("path, words", [
-    (L2, "or 10.0.0.20 is no hub"), (VXLAN, "10.0.0.20 is no hub: it knows no UDP port 4789")], ids=["l2", "vxlan"])
+    (L2, "or 10.0.0.20 is not a hub"),
+    (VXLAN, "10.0.0.20 is not a hub: it does not accept UDP port 4789")], ids=["l2", "vxlan"])
 def test_an_ordinary_host_is_no_hub(nodes, path, words):
     """Steps: --hub names a host that answers ARP and ping. Verify: up warns and leaves the path; test says so."""
     node = nodes["vera"]
     done = client(node, "up", "--hub", HOST, *path[2:])
-    assert done.returncode == 0 and "no hub" in done.stderr
+    assert done.returncode == 0 and "not a hub" in done.stderr
     found = assert_broken(node, "path", words)
     assert found["hub"]["words"] == f"{HOST} answers ARP and ping"
 
@@ -215,11 +216,11 @@ def test_a_source_filter_is_named(hub, nodes):
     ("alpha", chain("output", "ip daddr 224.0.0.0/4 drop"), "drops what it sends to 224.0.0.2"),
     ("vera", chain("output", "udp dport 4789 drop"), "eth0 did not get it"),
     ("gamma", chain("output", "udp dport 4789 drop"), "eth0 did not get it"),
-    ("vera", chain("input", "udp dport 4789 drop"), "reached eth0 and not mcdpdk0"),
-    ("vera", chain("input", "iifname mcdpdk0 drop"), "reached mcdpdk0 and no socket"),
+    ("vera", chain("input", "udp dport 4789 drop"), "reached eth0 but not mcdpdk0"),
+    ("vera", chain("input", "iifname mcdpdk0 drop"), "reached mcdpdk0 but no socket"),
     ("vera", chain("input", "ct state established,related accept; ip protocol icmp drop"),
-     "reached mcdpdk0 and no socket"),
-    ("alpha", chain("input", f"ip saddr {HUB_ADDRESS} drop"), "reached eth0 and no socket"),
+     "reached mcdpdk0 but no socket"),
+    ("alpha", chain("input", f"ip saddr {HUB_ADDRESS} drop"), "reached eth0 but no socket"),
 ])
 def test_a_firewall_is_named(hub, nodes, name, rule, words):
     """Verify: which packets this instance drops, from where they were last seen."""

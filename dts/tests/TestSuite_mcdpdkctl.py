@@ -198,8 +198,8 @@ READABLE = {
     "stations": ["02:00:00:00:01:0C", "tokyo-1", "130 stations"],
     "igmp": ["v3_reports", "12", "queries_sent"],
     "explain tokyo-1 239.1.1.1": ["replicate to 20 receivers", "no copy leaves to 3 of them now", "m15", "and 4 more",
-                                  "Not looked at: the key; the port."],
-    "explain 10.9.9.9 239.1.1.1": ["dropped: source_denied", "10.9.9.9 is no member's.", "Not looked at"],
+                                  "Not examined: the key; the port."],
+    "explain 10.9.9.9 239.1.1.1": ["dropped: source_denied", "10.9.9.9 is no member's.", "Not examined"],
     "join 239.1.1.1 tokyo-1": ["joined"],
 }
 

@@ -38,8 +38,8 @@ def up(args):
         taken = bring_up(settings, asked_for(args))
     say(f"{'up' if taken else 'already up'}: multicast goes {settings}")
     if not answers(settings, seconds=1.0):
-        complain(f"{settings.hub} gives no answer: it is down, no hub, older, or does not accept this member; "
-                 "`mcdpdk-client test` says which")
+        complain(f"{settings.hub} does not answer: it is down, is not a hub, is an older hub, or does not accept "
+                 "this member; `mcdpdk-client test` finds out")
     return 0
 
 
@@ -48,11 +48,11 @@ def from_scratch(settings):
     return [a_step for a_step in plan(settings) if a_step["piece"] != "rp_filter" or not in_effect(a_step)]
 
 
-def answers(settings, **patience):
+def answers(settings, **timeout):
     try:
-        return hub_answers(settings, **patience)
+        return hub_answers(settings, **timeout)
     except OSError as error:
-        complain(f"the hub cannot be asked: {error}")
+        complain(f"cannot ask the hub: {error}")
         return False
 
 
@@ -175,14 +175,14 @@ def parse():
 
 
 def main():
-    output.end_silently()
+    output.end_on_closed_pipe()
     args = parse()
     dry_run = getattr(args, "dry_run", False)
     try:
         if os.getuid() != 0 and not dry_run:
             raise Failure(f"{args.command} needs root" + ("; --dry-run does not" if hasattr(args, "dry_run") else ""))
         if args.command in ("up", "down", "watch") and not dry_run:
-            output.go_on()
+            output.ignore_closed_pipe()
         return {"up": up, "down": down, "watch": watch, "status": status, "test": test}[args.command](args)
     except WrongArgument as wrong:
         complain(str(wrong))

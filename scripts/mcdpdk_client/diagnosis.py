@@ -105,10 +105,11 @@ class Diagnosis:
         for group in (ALL_ROUTERS, LAST_GROUP):
             found = next(iter(read_json("ip", "-j", "route", "get", group)), {})
             if "dev" not in found:
-                return Piece("route", BROKEN, f"there is none to {group}")
+                return Piece("route", BROKEN, f"no route to {group}")
             is_so, should_be = (found["dev"], found.get("gateway")), (self.settings.device, gateway)
             if is_so != should_be:
-                return Piece("route", BROKEN, f"{group} leaves by {way(*is_so)}, not by {way(*should_be)}")
+                return Piece("route", BROKEN,
+                             f"{group} leaves by {route_text(*is_so)}, not by {route_text(*should_be)}")
         return Piece("route", WELL, f"{GROUPS} to {self.settings.device}")
 
     def rule(self):
@@ -117,12 +118,12 @@ class Diagnosis:
         missing = self.missing("rule")
         by_rule = self.questions[1]
         if by_rule.answered:
-            return [Piece("rule", WELL, "what chooses its interface goes to the hub's MAC")]
+            return [Piece("rule", WELL, "packets with a chosen interface go to the hub's MAC")]
         if missing:
             return [Piece("rule", BROKEN, f"missing: {missing}")]
         if self.questions[0].answered:
-            return [Piece("rule", BROKEN, "what follows the route is answered, what the rule turns is not: "
-                          "it may lead to another MAC")]
+            return [Piece("rule", BROKEN, "the hub answers packets that follow the route, but not those that the rule "
+                          "redirects: it may lead to another MAC")]
         return [Piece("rule", WELL, "is there")]
 
     def lost_inside(self):
@@ -136,8 +137,8 @@ class Diagnosis:
             return Piece("rp_filter", BROKEN, f"dropped the hub's answer on {self.settings.device}")
         if missing:
             why = "" if leads_anywhere() else f" (loose is not enough: no route leads to {ANYWHERE})"
-            return Piece("rp_filter", BROKEN, f"would drop senders that no route of {self.settings.device} "
-                         f"leads to{why}")
+            return Piece("rp_filter", BROKEN, f"would drop senders to which no route by "
+                         f"{self.settings.device} leads{why}")
         return Piece("rp_filter", WELL, "lets all sources in")
 
     def firewall(self):
@@ -149,14 +150,14 @@ class Diagnosis:
                 return Piece("firewall", BROKEN, f"this instance's packet filter drops what {settings.device} sends "
                              f"to {settings.hub} ({self.protocol()}): {settings.dev} did not get it")
             if settings.dev in question.came and settings.device not in question.came:
-                return Piece("firewall", BROKEN, f"the hub's answer reached {settings.dev} and not {settings.device}: "
+                return Piece("firewall", BROKEN, f"the hub's answer reached {settings.dev} but not {settings.device}: "
                              f"this instance's packet filter drops {self.protocol()} from {settings.hub}")
         if self.lost_inside() and not self.filtered:
-            return Piece("firewall", BROKEN, f"the hub's answer reached {settings.device} and no socket: this "
-                         "instance's packet filter drops it, and most likely what groups send as well")
+            return Piece("firewall", BROKEN, f"the hub's answer reached {settings.device} but no socket: this "
+                         "instance's packet filter drops it, and probably the packets of groups too")
         if self.answered:
-            return Piece("firewall", WELL, "lets the question out and the answer in")
-        return Piece("firewall", UNKNOWN, "nothing was seen to be dropped here")
+            return Piece("firewall", WELL, "passes the question and the answer")
+        return Piece("firewall", UNKNOWN, "no drop was seen here")
 
     def protocol(self):
         return PROTOCOLS[self.settings.encap].format(port=self.settings.port)
@@ -165,7 +166,7 @@ class Diagnosis:
         hub = self.settings.hub
         if self.answered or any(question.answered for question in self.questions):
             source = next(question.source for question in self.questions if question.answered)
-            return Piece("hub", WELL, f"answers, as {source}")
+            return Piece("hub", WELL, f"answers from {source}")
         on_link = self.next_hop() == hub
         heard = [words for words, true in (("ARP", on_link and self.mac), ("ping", self.ping.answered),
                                            ("ping (the answer was dropped here)", self.ping.came and not
@@ -176,7 +177,7 @@ class Diagnosis:
             return Piece("hub", BROKEN, f"{hub} answers neither ARP nor ping: it is down, or not in this network")
         if not self.mac:
             return Piece("hub", BROKEN, f"the router to it, {self.next_hop()}, does not answer ARP")
-        return Piece("hub", BROKEN, f"{hub} does not answer ping: it is down, there is no way to it, or the network "
+        return Piece("hub", BROKEN, f"{hub} does not answer ping: it is down, no route leads to it, or the network "
                      "filters ping")
 
     def path(self):
@@ -186,15 +187,15 @@ class Diagnosis:
             return Piece("path", WELL, f"the hub answered through {settings.encap} in {max(times)} ms")
         refused = next((question.refused for question in self.questions if question.refused), None)
         if refused and refused[0] == settings.hub:
-            return Piece("path", BROKEN, f"{settings.hub} is no hub: it knows no {self.protocol()} "
+            return Piece("path", BROKEN, f"{settings.hub} is not a hub: it does not accept {self.protocol()} "
                          f"(ICMP unreachable, code {refused[1]})")
         if refused:
-            return Piece("path", BROKEN, f"{refused[0]} does not let {self.protocol()} pass "
+            return Piece("path", BROKEN, f"{refused[0]} blocks {self.protocol()} "
                          f"(ICMP unreachable, code {refused[1]})")
         return Piece("path", BROKEN, f"no answer through {settings.encap}: the hub does not accept this member (its "
                      f"address{self.secret()} or encapsulation is not as declared), "
-                     f"or {settings.hub} is no hub, or the hub is older and answers no {ALL_ROUTERS}, or the network "
-                     f"drops {self.protocol()}")
+                     f"or {settings.hub} is not a hub, or is an older one that does not answer {ALL_ROUTERS}, or the "
+                     f"network drops {self.protocol()}")
 
     def secret(self):
         return {"vxlan": f", VNI {self.settings.vni}", "l2": ""}.get(
@@ -202,7 +203,7 @@ class Diagnosis:
 
     def mtu(self):
         if not self.answered:
-            return Piece("MTU", UNKNOWN, "nothing passes")
+            return Piece("MTU", UNKNOWN, "no packet passes")
         device = self.settings.device
         mtu = link(device)["mtu"]
         passes = largest(mtu)
@@ -211,7 +212,7 @@ class Diagnosis:
         return Piece("MTU", BROKEN, f"{device} says {mtu}, but packets of more than {passes} bytes do not come back")
 
 
-def way(dev, gateway):
+def route_text(dev, gateway):
     return f"{dev} through {gateway}" if gateway else f"{dev} directly"
 
 
@@ -249,12 +250,12 @@ def advice(piece, settings):
               f"`mcdpdkctl explain {settings.local} {ALL_ROUTERS}` what is declared"]
     return {
         "device": [again], "address": [again], "route": [again], "rule": [again], "rp_filter": [again],
-        "firewall": [f"let in and out what goes between {settings.local} and {settings.hub}, and in what comes by "
-                     f"{device}: as `nft add rule inet filter input iifname {device} accept`"],
+        "firewall": [f"accept packets between {settings.local} and {settings.hub}, and packets that come in by "
+                     f"{device}: for example `nft add rule inet filter input iifname {device} accept`"],
         "hub": ["on the hub, `mcdpdkctl status`", *on_hub],
         "path": on_hub,
-        "MTU": [f"`ip link set dev {device} mtu BYTES`, or a larger MTU on the way (ports[].mtu and members[].mtu "
-                "at the hub count, too)"],
+        "MTU": [f"`ip link set dev {device} mtu BYTES`, or a larger MTU on the path, including ports[].mtu and "
+                "members[].mtu of the hub"],
     }[piece.piece]
 
 

@@ -7,12 +7,12 @@ import signal
 import sys
 
 
-def end_silently():
-    """End quietly when the reader closes the pipe, as filters do."""
+def end_on_closed_pipe():
+    """As filters do, for commands that change nothing."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
-def go_on():
+def ignore_closed_pipe():
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 

@@ -78,7 +78,7 @@ def plan_profile(settings):
         kind = ["type", "vxlan", "vxlan.parent", settings.dev, "vxlan.id", settings.vni,
                 "vxlan.local", settings.local, "vxlan.remote", settings.hub,
                 "vxlan.destination-port", settings.port, "vxlan.ttl", 64]
-    way = ["dev", name]
+    target = ["dev", name]
     return [
         step("device", f"profile {name}, {settings.encap} to {settings.hub}",
              ["nmcli", "-g", "connection.id", "connection", "show", name], exactly(name),
@@ -87,26 +87,26 @@ def plan_profile(settings):
                       "ipv4.addresses", tunnel_address(settings), "ipv4.routes", GROUPS,
                       "ipv4.route-metric", METRIC, "ipv6.method", ipv6)],
              [command("nmcli", "connection", "delete", name)]),
-        route_step(way, [command("nmcli", "connection", "up", name)], []),
+        route_step(target, [command("nmcli", "connection", "up", name)], []),
         step("device", f"{name} is for multicast", ["ip", "-o", "link", "show", "dev", name],
              r"<[^>]*\bMULTICAST\b", [command("ip", "link", "set", name, "multicast", "on")]),
         step_source_filter(name, True)]
 
 
-def route_step(way, do, undo):
+def route_step(target, do, undo):
     """The check ignores what `ip route` prints between the words (proto, scope, metric)."""
-    pairs = (exactly(f"{word} {value}") for word, value in zip(way[::2], way[1::2]))
-    return step("route", f"route {GROUPS} {' '.join(way)}", ["ip", "route", "show", "exact", GROUPS],
+    pairs = (exactly(f"{word} {value}") for word, value in zip(target[::2], target[1::2]))
+    return step("route", f"route {GROUPS} {' '.join(target)}", ["ip", "route", "show", "exact", GROUPS],
                 ".*".join(pairs), do, undo)
 
 
-def step_route(way):
+def step_route(target):
     """Replaces a route of the same metric; `down` restores that one."""
     lines = read("ip", "route", "show", "exact", GROUPS).splitlines()
     old = [line.split() for line in lines if "metric" not in line.split()]
     back = [[word for word in line if word not in ("linkdown", "dead", "onlink")] for line in old]
-    return route_step(way, [command("ip", "route", "replace", GROUPS, *way)],
-                      [command("ip", "route", "del", GROUPS, *way),
+    return route_step(target, [command("ip", "route", "replace", GROUPS, *target)],
+                      [command("ip", "route", "del", GROUPS, *target),
                        *(command("ip", "route", "add", *line) for line in back)])
 
 
@@ -116,10 +116,10 @@ def plan_l2(settings):
 
 
 def step_l2_route(settings):
-    way = ["via", settings.hub, "dev", settings.dev, "src", settings.local]
+    target = ["via", settings.hub, "dev", settings.dev, "src", settings.local]
     if settings.manager != "nmcli":
-        return step_route(way)
+        return step_route(target)
     modify = ["nmcli", "device", "modify", settings.dev]
     route = f"{GROUPS} {settings.hub} {METRIC} src={settings.local}"
-    return route_step(way, [command(*modify, "+ipv4.routes", route)],
+    return route_step(target, [command(*modify, "+ipv4.routes", route)],
                       [command(*modify, "-ipv4.routes", route)])

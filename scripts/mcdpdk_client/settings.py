@@ -126,7 +126,7 @@ def settings_of(args):
     route = route_to_hub(args)
     local = args.local or route.get("prefsrc")
     if not local:
-        raise Failure(f"{route['dev']} has no address to reach {args.hub} from: give --local")
+        raise Failure(f"{route['dev']} has no address to reach {args.hub} from: use --local")
     settings = Settings(
         hub=args.hub, encap=args.encap, dev=route["dev"], local=local, overlay=args.overlay, key=args.key,
         vni=args.vni, port=args.port or PORTS.get(args.encap), name=args.name,

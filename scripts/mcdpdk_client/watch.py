@@ -33,7 +33,7 @@ def notify(text):
         try:
             opened.sendto(text.encode(), path.replace("@", "\0", 1) if path[0] == "@" else path)
         except OSError as error:
-            complain(f"systemd is not notified: {error}")
+            complain(f"cannot notify systemd: {error}")
 
 
 class Watch:
@@ -50,7 +50,7 @@ class Watch:
         if state is None and self.is_up:
             raise TakenDown
         if state is None and self.asked is None:
-            raise Failure("nothing is up, and no options say what is to be")
+            raise Failure("nothing is up, and no options are given")
         if state and (self.is_up or self.asked in (None, state.get("asked"))):
             return settings_now(state), state.get("asked")
         return settings_of(self.args), self.asked

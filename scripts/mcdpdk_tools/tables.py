@@ -27,7 +27,7 @@ REASONS = {
     "not_for_us": "not addressed to the hub, or not IPv4",
     "source_denied": "the sender is no member, or came with a wrong key, VNI or encapsulation",
     "sender_denied": "the member may not send, or not to this group",
-    "no_receiver": "nobody but the sender belongs to the group",
+    "no_receiver": "the group has no receiver except the sender",
     "ttl_expired": "arrived with TTL 1 while ttl is decrement",
     "bad_checksum": "IPv4 header, IGMP, ICMP or GRE checksum is wrong",
     "ring_full": "a TX lcore is behind",
@@ -269,7 +269,7 @@ def drops(data):
 def refused(records, above):
     """Who stands behind the counters, the latest first."""
     if not records:
-        return ["nobody was refused"]
+        return ["no refused senders"]
     names = ["reason", "address", "encap", "key", "count", "last_seen_s", "destination", "member", "mac", "udp_port",
              "why"]
     known = [name for name in names if any(record.get(name, "") != "" for record in records)]
@@ -308,7 +308,7 @@ def explain(data):
     if data.get("message"):
         told.append(f"{data['message']}.")
     if data.get("not_looked_at"):
-        told += ["", f"Not looked at: {'; '.join(data['not_looked_at'])}. What was refused: mcdpdkctl drops."]
+        told += ["", f"Not examined: {'; '.join(data['not_looked_at'])}. For refused packets: mcdpdkctl drops."]
     return told
 
 
@@ -316,7 +316,7 @@ def verdict_of(data):
     verdict = data["verdict"]
     if verdict != "replicate":
         return [Text.assemble(("dropped: ", "bold red"), verdict, f" ({REASONS.get(verdict, '')})")]
-    why = f"as entry {data['match']} says" if data["match"] else "as all of its VXLAN segment gets it"
+    why = f"by entry {data['match']}" if data["match"] else "flooded to its VXLAN segment"
     head = Text.assemble(("replicate", "bold green"), f" to {plural(data['total'], 'receiver')}, {why}",
                          lost_copies(data))
     more = data["total"] - len(data["receivers"])

@@ -178,7 +178,7 @@ class Hub:
             if not page.get("next"):
                 return
             if page["next"] <= offset:
-                raise NotMcdpdk(f"{self.path}: {command} turns in circles at {offset}")
+                raise NotMcdpdk(f"{self.path}: the pages of {command} do not end: page {offset} repeats")
             offset = page["next"]
 
 
