@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The hub beside what does the same job without DPDK, in one run, on veth pairs that are all alike.
+"""Compare the hub with programs that do the same job without DPDK, on equal veth pairs, in one run.
 
     far                          near
-    source ---------- eth0 --veth-- eth0   who replicates:  hub on af_xdp (copy mode), hub on af_packet,
-    (counts copies)                                         a sendmmsg loop (relay.c)
+    source ---------- eth0 --veth-- eth0   contender:  hub on af_xdp (copy mode), hub on af_packet,
+    (counts copies)                                    a sendmmsg loop (relay.c)
     source ---------- in   --veth-- in     bridge with a VXLAN device: head-end replication by Linux
 
-Each pair of namespaces has one who replicates, and they take turns; whoever's turn it is not is stopped.
-The hub answers Linux with VXLAN copies and the loop with rewritten ones (encap "udp"), so the frames
-that leave are of the same length and headers. Whoever replicates has CPU 1 for everything it does: the
-hub's only lcore, the loop's process, the source in whose context the kernel floods (what sending costs
-there is measured, too, and taken off). The far end counts copies and drops them, as they are not for its MAC,
-on the same CPU. The source of the other three has CPU 0.
+Each pair of namespaces has one contender. They take turns; outside its turn a contender is stopped. The hub
+sends VXLAN copies to compare with Linux and rewritten ones (encap "udp") to compare with the loop, so lengths
+and headers of copies are equal. A contender does everything on CPU 1: the hub's only lcore, the loop's process,
+and for Linux the source, in whose context the kernel floods (its own cost is measured and subtracted). The far
+end counts and drops copies on the same CPU. The source of the other three has CPU 0.
 
-What is compared is copies per second of CPU time: others on the machine take that from nobody.
+The result is copies per second of CPU time, which other load on the machine does not change.
 """
 
 import argparse
@@ -47,8 +46,8 @@ SENDER, NEAR = "10.0.0.11", "10.0.0.10"
 SENDER_MAC, MEMBER_MAC = "02:00:00:00:00:0b", "02:00:00:01:00:01"
 GROUP_OF_VXLAN, GROUP_OF_UDP, UDP_PORT, VNI = "239.1.1.1", "239.1.1.2", 5001, 7
 VXLAN_HEADERS = 50
-RECEIVERS_MIN, RECEIVERS_MAX = 4, 1024  # what the source keeps busy, and of one sendmmsg
-MOST_COPIES_A_SECOND = 4_000_000    # the source offers as many; nobody here makes half of it
+RECEIVERS_MIN, RECEIVERS_MAX = 4, 1024  # fewer do not keep a contender busy; one sendmmsg
+MOST_COPIES_A_SECOND = 4_000_000    # offered by the source; over twice what any contender makes
 MOST_FRAMES_A_SECOND = 400_000      # half of a CPU, so that the kernel does not throttle it
 WARM_UP_S = 0.02
 IDLE_S = 0.01
@@ -60,7 +59,6 @@ hub_module.DRIVERS |= {"af_xdp": "net_af_xdp0,iface=eth0,force_copy=1",
 
 
 def receivers_of(group, count):
-    """Members' addresses: 10.1.x.y of one group, 10.2.x.y of the other."""
     net = 1 if group == GROUP_OF_VXLAN else 2
     return [f"10.{net}.{i >> 8}.{i & 255}" for i in range(1, count + 1)]
 
@@ -82,7 +80,6 @@ def group_mac(group):
 
 
 def make_frame(length, group, destination_mac):
-    """A sender's plain frame."""
     ip_length = length - 14
     header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, ip_length, 0, 0, 32, socket.IPPROTO_UDP, 0,
                          socket.inet_aton(SENDER), socket.inet_aton(group))
@@ -96,14 +93,13 @@ def pinned(cpu, *command):
 
 
 def remove_namespaces():
-    """Whatever was under way when this process was told to end."""
+    """Also after SIGTERM in the middle of a measurement."""
     for line in run("ip", "netns", "list").splitlines():
         if line.startswith(f"{NAME_PREFIX}{os.getpid()}-"):
             run("ip", "netns", "delete", line.split()[0])
 
 
 def received(node, device):
-    """Frames and bytes."""
     with node.inside():
         for line in Path("/proc/thread-self/net/dev").read_text(encoding="utf-8").splitlines():
             name, _, fields = line.partition(":")
@@ -113,8 +109,6 @@ def received(node, device):
 
 
 class Bed:
-    """A pair of namespaces and the veth between them."""
-
     def __init__(self, name, stack):
         self.name = name
         self.stack = stack
@@ -133,7 +127,7 @@ class Bed:
             node.ip("link", "set", name, "up")
 
     def address_near(self, group, receivers):
-        """What the kernel needs to send to the members: no ARP, as the hub's members have fixed MACs."""
+        """The kernel's routes and neighbours; without ARP, as the hub's members have fixed MACs."""
         self.near.ip("address", "add", f"{NEAR}/8", "dev", "eth0")
         self.near.ip("route", "add", "224.0.0.0/4", "dev", "eth0")
         for address in receivers_of(group, receivers):
@@ -143,13 +137,13 @@ class Bed:
         return received(self.far, "eth0")
 
     def start_source(self, device, frame, rate, cpu):
-        """At a rate it gets its CPU in time, so that others on the machine keep nobody waiting for frames."""
+        """With a rate, real-time priority makes the source send in time on a busy machine."""
         in_time = ["chrt", "--fifo", "1"] if rate else []
         return self.far.start(*pinned(cpu, *in_time, BUILD / "mcdpdk_frames", device, rate, frame.hex()))
 
 
 class Contender:
-    """Who replicates on a bed of its own: started once, working only in its turns."""
+    """Replicates on a bed of its own, in its turns only."""
 
     device = "eth0"
 
@@ -177,17 +171,14 @@ class Contender:
         return self.process
 
     def counter(self):
-        """What is counted in a turn: frames and bytes."""
         return self.bed.arrived()
 
     def ns_beside(self, length, seconds):       # pylint: disable=unused-argument
-        """CPU time of a copy that goes into something else."""
+        """CPU time per copy that is not replication."""
         return 0.0
 
 
 class Linux(Contender):
-    """A bridge that floods into a VXLAN device with a list of remotes."""
-
     device = "in"
 
     def start(self):
@@ -218,7 +209,7 @@ class Linux(Contender):
         return source
 
     def ns_beside(self, length, seconds):
-        """The source's, in whose context the kernel replicates: what a frame costs that is not flooded."""
+        """The cost of the source, in whose context the kernel replicates: a frame without flooding."""
         self._flood("off")
         alone = SourceAlone(self)
         first, last = sample_turn(alone, length, seconds)
@@ -230,7 +221,7 @@ class Linux(Contender):
 
 
 class SourceAlone(Linux):
-    """Its frames count when they are in the bridge."""
+    """Counts the frames that enter the bridge."""
 
     def __init__(self, of):
         super().__init__(of.name, of.bed, of.group, of.receivers)
@@ -250,8 +241,6 @@ class Relay(Contender):
 
 
 class OfHub(Contender):
-    """One of a hub's two groups."""
-
     def __init__(self, name, bed, group, receivers, hub):
         super().__init__(name, bed, group, receivers)
         self.hub, self.process = hub, hub.process
@@ -303,7 +292,7 @@ def start_all(receivers, stack, folder):
 
 
 def check_copies(contender, length):
-    """One frame becomes one copy for each member, of the length that its rival's have."""
+    """One frame becomes one copy per member, as long as those of its rival."""
     bed, wanted = contender.bed, set(receivers_of(contender.group, contender.receivers))
     with bed.far.inside():
         sniffer = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
@@ -331,13 +320,12 @@ def is_asleep(process):
 
 
 def await_cpu(process, seconds):
-    """Until a process has had so much time of its CPU, whoever else wants it."""
     end = cpu_seconds(process) + seconds
     await_condition(lambda: cpu_seconds(process) >= end, f"{seconds} s of CPU time", DEADLINE_S)
 
 
 def drain(contender):
-    """Until no copy has left while whoever replicates had time to send some, or had nothing to do."""
+    """Wait until the contender sends no copy although it gets CPU time, or sleeps."""
     if contender.process is None:
         return
     arrived = None
@@ -376,7 +364,7 @@ def sample_turn(contender, length, seconds):
 
 
 def run_turn(contender, length, seconds):
-    """Nanoseconds of CPU time of a copy, copies a second as they arrived, and the share of the CPU it got."""
+    """CPU time per copy in ns, copies per second of wall time, share of the CPU."""
     contender.resume()
     first, last = sample_turn(contender, length, seconds)
     drain(contender)
@@ -389,7 +377,7 @@ def run_turn(contender, length, seconds):
 
 
 def finish(hub):
-    """Who loses copies is faster than who sends them."""
+    """Report lost copies: a hub that drops them looks faster."""
     hub.process.send_signal(signal.SIGCONT)
     stats, drops = hub.settled()
     if any(count for reason, count in drops.items() if reason.startswith("copy_")):
@@ -402,7 +390,7 @@ def median_of(turns, key):
 
 
 def ratio_to_rival(turns, rival_turns):
-    """Copies a second of the hub to those of its rival: the median of the rounds."""
+    """Copies per second, hub to rival: the median over rounds."""
     return statistics.median(rival["ns"] / own["ns"] for own, rival in zip(turns, rival_turns))
 
 
@@ -427,7 +415,6 @@ def report(contenders, results, receivers, lines):
 
 
 def measure(contenders, args):
-    """All take turns in each round; no round begins when the time is over."""
     results = {(length, c): [] for length in FRAMES for c in contenders}
     end = time.monotonic() + args.limit
     for done in range(args.rounds):

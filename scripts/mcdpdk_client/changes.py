@@ -12,7 +12,6 @@ NETLINK_NETFILTER = 12
 # rtnetlink(7): links, IPv4 addresses, routes, rules, rp_filter (netconf). Not neighbours: asking the hub changes them.
 RTNL_GROUPS = (1, 5, 7, 8, 24)
 NFNL_GROUPS = (7,)
-# One change sends many messages.
 QUIET_S = 0.2
 AT_MOST_S = 1.0
 
@@ -62,7 +61,6 @@ class Changes:
             pass
 
     def forget(self):
-        """Discard the messages about our own changes."""
         self.heard(0)
 
     def heard(self, seconds):

@@ -103,7 +103,6 @@ def status(args):
 
 
 def test(args):
-    """Exit status 0 only if the path is proven."""
     state = kept.load()
     if args.hub:
         settings = settings_of(argparse.Namespace(**{**vars(args), "dry_run": True}))

@@ -45,8 +45,6 @@ def watched(settings):
 
 
 class Diagnosis:
-    """The state of a path, determined once."""
-
     def __init__(self, settings, steps):
         self.settings = settings
         self.failed = [a_step for a_step in steps if not in_effect(a_step)]
@@ -217,7 +215,6 @@ def route_text(dev, gateway):
 
 
 def largest(mtu):
-    """The largest packet that passes, to the byte."""
     low, high = SMALLEST, mtu
     with Prober() as prober:
         if prober.ask([Question(size=mtu)])[0].answered:
@@ -228,14 +225,12 @@ def largest(mtu):
             prober.ask([Question(size=size) for size in sizes])
             low = largest_answered(prober)
             high = min((size for size in sizes if size > low), default=high)
-            # A busy hub may only have been slow.
             if high - low <= 1 and prober.ask([Question(size=high)])[0].answered:
                 low, high = largest_answered(prober), mtu
     return low
 
 
 def largest_answered(prober):
-    """Includes late answers."""
     return max((question.size for question in prober.questions if question.answered), default=SMALLEST)
 
 

@@ -67,7 +67,6 @@ def steps_tunnel(settings):
 def plan_profile(settings):
     """A NetworkManager profile in memory: gone after a reboot, as everything else here."""
     name, key = settings.name, settings.key
-    # VXLAN and gretap carry IPv6 too.
     ipv6 = "disabled" if settings.encap == "gre" else "link-local"
     if settings.encap in ("gre", "gretap"):
         keys = ["ip-tunnel.input-key", key, "ip-tunnel.output-key", key] if key is not None else []

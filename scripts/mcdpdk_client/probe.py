@@ -22,7 +22,6 @@ ECHO_REPLY, UNREACHABLE, ECHO_REQUEST = 0, 3, 8
 SOL_RAW, ICMP_FILTER = 255, 1
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
-# Classic BPF; offsets from SKF_NET_OFF begin at the IP header.
 LOAD, LOAD_BYTE, EQUALS, RETURN, SKF_NET_OFF = 0x20, 0x30, 0x15, 0x06, 0xfff00000
 IP_MTU_DISCOVER, IP_PMTUDISC_PROBE = 10, 3
 SO_ATTACH_FILTER, SO_RCVBUFFORCE = 26, 33
@@ -78,7 +77,6 @@ class Prober:
         self.sockets.close()
 
     def ask(self, questions, seconds=1.0, tries=4):
-        """Repeat until all are answered or the time is over."""
         first = len(self.questions)
         self.questions += questions
         for _ in range(tries):
@@ -110,7 +108,6 @@ class Prober:
             if not ready and left <= 0:
                 return
             for opened in ready:
-                # A watched device may go down.
                 with contextlib.suppress(OSError):
                     if opened is self.icmp:
                         self.hear()

@@ -43,7 +43,6 @@ class Settings:
 
     @property
     def device(self):
-        """The device that multicast leaves by."""
         return self.dev if self.encap == "l2" else self.name
 
     def __str__(self):
@@ -105,7 +104,6 @@ def check_combination(args):
 
 
 def route_to_hub(args):
-    """How the kernel reaches the hub: device, own address, gateway if there is one."""
     if args.dev and not link(args.dev):
         raise NotThere(f"there is no device {args.dev}")
     if args.dev and "LOOPBACK" in link(args.dev)["flags"]:

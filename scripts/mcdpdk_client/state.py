@@ -69,7 +69,6 @@ def show(a_command):
 
 
 def run(a_command):
-    """Returns an error message, or an empty string."""
     try:
         done = subprocess.run(a_command["argv"], input=a_command["input"], capture_output=True, text=True)
     except FileNotFoundError:
@@ -157,7 +156,6 @@ def keep(state):
 
 
 def undo(state):
-    """Returns the steps that could not be undone."""
     left = undo_steps(state["steps"])
     keep({**state, "steps": left})
     return left

@@ -32,5 +32,4 @@ def as_we_made_it(a_step):
 
 
 def exactly(text):
-    """A pattern that matches whole words."""
     return rf"(?<![^\s]){re.escape(text)}(?![^\s])"

@@ -24,7 +24,6 @@ class NotThere(WrongArgument):
 
 
 def read(*argv):
-    """Output of a command, empty if it fails."""
     try:
         return subprocess.run(argv, capture_output=True, text=True).stdout
     except FileNotFoundError:
@@ -52,7 +51,6 @@ def rp_filter(dev):
 
 
 def dropped_by_source_filter():
-    """Packets that rp_filter has dropped in this namespace."""
     with open("/proc/net/netstat", encoding="ascii") as file:
         lines = [line.split() for line in file]
     return next(int(value) for names, values in zip(lines[::2], lines[1::2])

@@ -25,7 +25,6 @@ class TakenDown(Exception):
 
 
 def notify(text):
-    """sd_notify(3)."""
     path = os.environ.get("NOTIFY_SOCKET")
     if not path:
         return
@@ -45,7 +44,6 @@ class Watch:
         self.answers = None
 
     def wanted(self):
-        """Settings of the path, and the options that they come from."""
         state = kept.load()
         if state is None and self.is_up:
             raise TakenDown

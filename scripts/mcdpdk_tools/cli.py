@@ -24,7 +24,6 @@ SCREENS = ("groups", "members", "group", "receivers", "stations")
 # Begins a line of `mcdpdk -t` that is not an error.
 WARNING = "warning: "
 
-# Commands without arguments, in the order of the help text.
 PLAIN = {
     "status": "whether all is well, what runs, since when, and its totals",
     "stats": "the totals alone",
@@ -75,7 +74,6 @@ def parser():
 
 
 def common(target, **default):
-    """Options allowed before and after the command."""
     target.add_argument("--json", action="store_true", help="for programs", **default)
     target.add_argument("--all", action="store_true", help="all rows, also where the terminal is too low", **default)
     target.add_argument("--file-prefix", metavar="PREFIX",

@@ -10,7 +10,6 @@ from itertools import count
 
 from . import queries
 
-# Query, name of a row, counters to rate.
 VIEWS = {
     "groups": (queries.groups, "group", ["packets", "bytes", "copies"]),
     "members": (queries.members, "name", ["rx_packets", "tx_packets", "tx_bytes", "drops"]),
@@ -40,7 +39,6 @@ def samples(take, interval, rounds):
 
 
 def rated(view, before, after, seconds, sort, limit):
-    """Rows of name and rates, the busiest first."""
     key, names = VIEWS[view][1:]
     known = {row[key]: row for row in before}
     # A new row has rate 0: its count did not arise in this interval.
@@ -53,7 +51,6 @@ def rated(view, before, after, seconds, sort, limit):
 
 
 def unrated(view, first, sort, limit):
-    """Rows before the first interval, the highest counters first."""
     key = VIEWS[view][1]
     rows = sorted(first, key=lambda row: (-row[sort], row[key]))
     return [{key: row[key]} for row in rows[:limit or None]]
@@ -83,7 +80,6 @@ def top(hub, args):
 
 
 def watched(hub, kind, name):
-    """The counters that watch shows, and the function that reads them."""
     if kind is None:
         return WATCHED, lambda: {**hub.ask("stats"), "drops": hub.ask("drops")}
     return VIEWS[kind + "s"][2], lambda: hub.ask(kind, name)
@@ -102,7 +98,6 @@ def watch(hub, args):
 
 
 def busiest(before, after, seconds):
-    """The drop reason that grew most, or an empty string."""
     grown = rates(before, after, after.keys(), seconds)
     reason = max(grown, key=grown.get, default="")
     return reason if reason and grown[reason] > 0 else ""
@@ -143,7 +138,6 @@ class TopTable:
 
         sort = self.frame["sorted_by"]
         marked = [f">{name}/s" + (" ▼" if name == sort else "") for name in names[1:]]
-        # The first frames have no rates.
         cells = [[row[self.key], *(tables.rate(row[f"{name}_per_s"]) if f"{name}_per_s" in row else "..."
                                    for name in names[1:])] for row in shown]
         title = f"{time.strftime('%H:%M:%S')}  {tables.plural(self.frame['total'], self.noun)}"

@@ -9,7 +9,6 @@ from .telemetry import records
 
 
 def matches(name, pattern):
-    """The pattern is a shell pattern or a part of the name."""
     if pattern is None:
         return True
     if any(sign in pattern for sign in "*?["):
@@ -26,8 +25,6 @@ def member_names(hub, pattern=None):
 
 
 class Rows(list):
-    """The first rows of `total`."""
-
     def __init__(self, rows, total):
         super().__init__(rows)
         self.total = total
@@ -56,14 +53,12 @@ def suggestion(hub, words):
 
 
 def table(hub, kind, name, pattern, most):
-    """All fields of the groups or members that match the pattern."""
     if pattern is None:
         return listed(hub, f"{kind}_table", most=most)
     return [row for row in listed(hub, f"{kind}_table") if matches(row[name], pattern)]
 
 
 def status(hub):
-    """Reasons degrade the hub, notes do not."""
     health = hub.ask("health")
     found = records(health)
     return {"state": health["state"],

@@ -76,7 +76,6 @@ def plural(count, noun):
 
 
 def cell(name, value):
-    """Format a value by the name of its column."""
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if name == "resolved":
@@ -129,12 +128,12 @@ def plain(columns, cells, title=None):
     justify = [str.rjust if name.startswith(">") else str.ljust for name in columns]
     text = ["   ".join(put(each, width) for put, each, width in zip(justify, line, widths)).rstrip() for line in lines]
     text.insert(1, "─" * (sum(widths) + 3 * (len(widths) - 1)))
-    # Each line by itself: rich copies what is left of a longer text at every end of a line.
+    # Line by line: at each line end rich would copy the rest of the text.
     return Segments([Segment(f"{line}\n") for line in [title] * bool(title) + text])
 
 
 def fitting(console, options, names, make, kept=()):
-    """make(names) for as many columns as the width has room for, the first and those kept among them."""
+    """make() with as many columns as fit, always with the first and those in `kept`; returns the rest too."""
     shown = list(names)
     unbounded = options.update(width=PIPE_WIDTH)
     grid = make(shown)
@@ -148,10 +147,9 @@ def fitting(console, options, names, make, kept=()):
 
 
 class Fitting:
-    """Records of which the terminal gets the rows and columns that it has room for, and is told what it does not."""
+    """A table cut to the size of the terminal, below `above` lines, and a note of what is cut."""
 
     def __init__(self, records, names, noun, above=0):
-        """above: lines that stand there already."""
         self.records = records
         self.total = queries.total(records)
         self.names = names or list(records[0])
@@ -167,12 +165,11 @@ class Fitting:
         else:
             yield plain(*body(shown, self.names))
         yield ""
-        # Without the spaces that fill up a line: they would wrap.
+        # As Text, without padding, which would wrap.
         yield Text(remainder(self.total, len(shown), self.noun, narrow))
 
 
 def remainder(total, shown, noun, narrow):
-    """How many there are, and what of them is not shown."""
     words = [plural(total, noun)]
     if shown < total:
         words.append(f"and {total - shown:,} of them not shown: --all")
@@ -182,7 +179,6 @@ def remainder(total, shown, noun, narrow):
 
 
 def counters(values, title):
-    """Names and values below each other; a nested dictionary is indented."""
     grid = table(["", ">"], title)
     grid.show_header = False
     add_counters(grid, values, "")
@@ -209,7 +205,6 @@ def status(data):
 
 
 def judgement(data):
-    """The reasons in words, one a line."""
     lines = [Text.assemble(("degraded: ", "bold red"), reason["text"], f" (for {duration(reason['since_s'])})")
              for reason in data["reasons"]]
     lines += [Text.assemble(("note: ", "bold"), note["text"]) for note in data["notes"]]
@@ -267,7 +262,6 @@ def drops(data):
 
 
 def refused(records, above):
-    """Who stands behind the counters, the latest first."""
     if not records:
         return ["no refused senders"]
     names = ["reason", "address", "encap", "key", "count", "last_seen_s", "destination", "member", "mac", "udp_port",
@@ -333,7 +327,7 @@ def lost_copies(data):
 
 
 def outcome(data):
-    """join, leave and reload: the hub's own words."""
+    """For join, leave and reload."""
     words = data.get("message") or data["status"]
     generation = f", generation {data['generation']}" if "generation" in data else ""
     return [f"{words}{generation}"]

@@ -78,7 +78,6 @@ def is_listened_on(path):
 
 
 def other_sockets(path):
-    """Sockets of other DPDK programs, for an error message."""
     folders = {runtime_dir(), SYSTEM_DIR}
     if os.getuid() == 0:
         folders.update(glob.glob("/run/user/*/dpdk"), ["/tmp/dpdk"])
@@ -147,7 +146,6 @@ class Hub:
         return answer.get(command) if isinstance(answer, dict) else None
 
     def ask(self, command, *params):
-        """The answer to /mcdpdk/COMMAND,PARAMS, a dictionary."""
         answer = self.ask_any(f"/mcdpdk/{command}", *params)
         if not isinstance(answer, dict):
             self._explain_silence(command)
@@ -170,7 +168,6 @@ class Hub:
         raise HubError(f"this hub does not know the command {command.removeprefix('/mcdpdk/')}")
 
     def pages(self, command, *params):
-        """Yield the pages of /mcdpdk/COMMAND,OFFSET,PARAMS."""
         offset = 0
         while True:
             page = self.ask(command, offset, *params)
@@ -183,7 +180,6 @@ class Hub:
 
 
 def records(answer):
-    """The entries r0, r1, ... as a list."""
     rows = []
     while f"r{len(rows)}" in answer:
         rows.append(answer[f"r{len(rows)}"])
