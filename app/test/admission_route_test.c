@@ -23,14 +23,14 @@
 #include "fib/access.h"
 #include "test/hub_fixture.h"
 
-#define HUB UINT32_C(0x0a00000a)    /* 10.0.0.10 */
-#define SIDE UINT32_C(0x0a01000a)   /* 10.1.0.10, its other port */
-#define ROUTER UINT32_C(0x0a010001) /* 10.1.0.1 */
-#define FIRST UINT32_C(0x0a000041)  /* 10.0.0.65 */
-#define SECOND UINT32_C(0x0a000042) /* 10.0.0.66 */
-#define FAR UINT32_C(0xac100505)    /* 172.16.5.5 */
-#define SOURCE UINT32_C(0xc0a80a05) /* 192.168.10.5 */
-#define GROUP UINT32_C(0xef010101)  /* 239.1.1.1 */
+#define HUB MCR_IPV4(10, 0, 0, 10)
+#define SIDE MCR_IPV4(10, 1, 0, 10)
+#define ROUTER MCR_IPV4(10, 1, 0, 1)
+#define FIRST MCR_IPV4(10, 0, 0, 65)
+#define SECOND MCR_IPV4(10, 0, 0, 66)
+#define FAR MCR_IPV4(172, 16, 5, 5)
+#define SOURCE MCR_IPV4(192, 168, 10, 5)
+#define GROUP MCR_IPV4(239, 1, 1, 1)
 
 /* To be followed by the rest of the overlay's address. */
 static const char text[] =

@@ -19,14 +19,14 @@
 #include "main_loop.h"
 #include "test/hub_fixture.h"
 
-#define ALPHA UINT32_C(0x0a00000b)     /* 10.0.0.11 */
-#define FIRST UINT32_C(0x0a000041)     /* 10.0.0.65 */
-#define SECOND UINT32_C(0x0a000042)    /* 10.0.0.66 */
-#define GROUP UINT32_C(0xef010101)     /* 239.1.1.1 */
-#define TUNNEL UINT32_C(0x0a00000c)    /* 10.0.0.12 */
-#define SOURCE UINT32_C(0xac100001)    /* 172.16.0.1 */
-#define OF_SOURCE UINT32_C(0xe8010101) /* 232.1.1.1 */
-#define NOBODYS UINT32_C(0xef020202)   /* 239.2.2.2 */
+#define ALPHA MCR_IPV4(10, 0, 0, 11)
+#define FIRST MCR_IPV4(10, 0, 0, 65)
+#define SECOND MCR_IPV4(10, 0, 0, 66)
+#define GROUP MCR_IPV4(239, 1, 1, 1)
+#define TUNNEL MCR_IPV4(10, 0, 0, 12)
+#define SOURCE MCR_IPV4(172, 16, 0, 1)
+#define OF_SOURCE MCR_IPV4(232, 1, 1, 1)
+#define NOBODYS MCR_IPV4(239, 2, 2, 2)
 
 static const char text[] =
 	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"

@@ -19,9 +19,9 @@
 #include "control/survey.h"
 #include "test/hub_fixture.h"
 
-#define HUB UINT32_C(0x0a00000a)    /* 10.0.0.10 */
-#define FAR UINT32_C(0x0a05000b)    /* 10.5.0.11 */
-#define ROUTER UINT32_C(0x0a000001) /* 10.0.0.1 */
+#define HUB MCR_IPV4(10, 0, 0, 10)
+#define FAR MCR_IPV4(10, 5, 0, 11)
+#define ROUTER MCR_IPV4(10, 0, 0, 1)
 #define MTU 1500
 
 static const char text[] =

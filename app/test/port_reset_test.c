@@ -21,8 +21,8 @@
 
 #define START 1000000
 #define RESETS 300
-#define SENDER UINT32_C(0x0a00000b) /* 10.0.0.11 */
-#define GROUP UINT32_C(0xef010101)  /* 239.1.1.1 */
+#define SENDER MCR_IPV4(10, 0, 0, 11)
+#define GROUP MCR_IPV4(239, 1, 1, 1)
 
 static const char text[] =
 	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"

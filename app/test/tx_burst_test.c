@@ -18,8 +18,8 @@
 #include "main_loop.h"
 #include "test/hub_fixture.h"
 
-#define ALPHA UINT32_C(0x0a00000b) /* 10.0.0.11 */
-#define GROUP UINT32_C(0xef010101) /* 239.1.1.1 */
+#define ALPHA MCR_IPV4(10, 0, 0, 11)
+#define GROUP MCR_IPV4(239, 1, 1, 1)
 
 /* Those of a packet's receivers behind the second port: some bursts. */
 #define FAR_MEMBERS 96
