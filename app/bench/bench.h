@@ -4,13 +4,13 @@
 
 /**
  * @file
- * The benchmark of the whole data path: the hub as it forwards, beside the floor, in one run.
+ * The benchmark of the whole data path: the hub beside the floor, in one run.
  *
- * The floor is what any program pays that sends packets of its own: buffers allocated in bulk, sent
- * and freed by the same port. Rounds of both alternate, so what disturbs the machine disturbs both.
+ * The floor is the cost of sending: buffers allocated in bulk, sent and freed by the same port.
+ * Rounds of hub and floor alternate, so other load on the machine slows both.
  *
- * Frames come from a callback on a net_null port, which writes their headers into fresh buffers.
- * Copies go to net_null, at once or behind a ring that frees late, as a NIC's does.
+ * A callback on a net_null port makes the frames. Copies go to net_null, directly or through a ring
+ * that frees late, as a NIC does.
  */
 
 #ifndef MCR_BENCH_H
@@ -23,66 +23,62 @@
 
 #include "hub.h"
 
-/** How copies are made; AUTO: as the hub chooses. */
+/** How copies are made; BENCH_AUTO: the hub chooses. */
 enum bench_strategy {
 	BENCH_AUTO,
 	BENCH_COPY,
 	BENCH_SHARE,
 };
 
-/** To whom the sender sends. */
 enum bench_cast {
 	BENCH_MULTICAST,
-	BENCH_FLOOD,   /**< to a station of its segment that nobody knows: all members get it */
+	BENCH_FLOOD,   /**< to an unknown station: all members of the segment get a copy */
 	BENCH_UNICAST, /**< to the overlay address of one member */
 };
 
-/** What becomes of what is sent. */
 enum bench_wire {
 	BENCH_NULL, /**< freed at once */
-	BENCH_RING, /**< freed as late as a NIC with 1024 descriptors does */
+	BENCH_RING, /**< freed late, as by a NIC with 1024 descriptors */
 };
 
-/** Which lcores work, beside the control lcore. */
+/** Lcores beside the control lcore. */
 enum bench_layout {
 	BENCH_ONE,  /**< one that receives and sends */
 	BENCH_TWO,  /**< two of them, each with a flow of its own */
 	BENCH_PIPE, /**< one receives, one sends */
-	BENCH_FAR,  /**< as one, on another cpu than the control lcore */
+	BENCH_FAR,  /**< as BENCH_ONE, on another CPU than the control lcore */
 };
 
-/** What the hub is measured beside. */
 enum bench_rival {
-	BENCH_NOTHING,  /**< what only sends: the floor */
-	BENCH_ONE_BOX,  /**< DPDK's sample ipv4_multicast, all copies in one buffer of 32 */
-	BENCH_BOX_EACH, /**< as it is: each receiver a port there, with a buffer of its own */
+	BENCH_NOTHING,  /**< the floor */
+	BENCH_ONE_BOX,  /**< DPDK's sample ipv4_multicast with one TX buffer for all copies */
+	BENCH_BOX_EACH, /**< the sample unchanged: a port and a TX buffer per receiver */
 };
 
 struct bench_case {
-	const char *series; /**< what it is compared with */
-	uint16_t frame;     /**< length of the sender's plain Ethernet frame, without FCS */
+	const char *series; /**< name; its cases are compared with each other */
+	uint16_t frame;     /**< length of the sender's plain frame, without FCS */
 	uint32_t receivers; /**< copies of each packet */
 	enum mcr_encap encap;
 	enum bench_cast cast;
-	uint32_t groups; /**< which packets go to, at random */
+	uint32_t groups; /**< destinations, chosen at random */
 	enum bench_strategy strategy;
 	enum bench_wire wire;
 	enum bench_layout layout;
 	enum bench_rival rival;
 };
 
-/** TSC cycles of one copy: minima over rounds, and the median of the rounds' ratios. */
+/** TSC cycles per copy: minima over rounds, and the median ratio. */
 struct bench_result {
-	double floor; /**< or the other rival */
+	double floor; /**< or the sample */
 	double hub;
-	double ratio;  /**< floor to hub: 1 is as fast as the floor; beyond it, faster */
+	double ratio;  /**< floor to hub: above 1 the hub is faster */
 	double spread; /**< of the hub's rounds: (9th decile - minimum) / minimum */
 };
 
-/** How much to measure. */
 struct bench_effort {
 	uint32_t rounds;
-	uint32_t copies; /**< of one round, at least */
+	uint32_t copies; /**< per round, at least */
 };
 
 /* require.c */
@@ -93,31 +89,27 @@ bench_require(bool condition, const char *what);
 
 /* setup.c */
 
-/** A hub that serves the case; no lcore of it runs. Errors end the program. */
+/** Make a hub for the case. Its lcores do not run. Errors end the program. */
 struct mcr_hub *
 bench_hub_start(const struct bench_case *bench);
 
-/** Ends it; counters that do not balance, or buffers that are missing, end the program. */
+/** Unbalanced counters or lost copies end the program. */
 void
 bench_hub_end(struct mcr_hub *hub);
 
-/** Name of the port. */
 #define BENCH_PORT "net_null_bench"
 
-/** Underlay address of the sender. */
 #define BENCH_SENDER MCR_IPV4(10, 0, 0, 11)
 
-/** Underlay address of the hub. */
 #define BENCH_HUB MCR_IPV4(10, 0, 0, 10)
 
-/** Group by its number. */
 static inline uint32_t
 bench_group(uint32_t number)
 {
 	return MCR_IPV4(225, 0, 0, 0) + number;
 }
 
-/** Overlay address of a member by its number, for BENCH_UNICAST. */
+/** Overlay address of a member, for BENCH_UNICAST. */
 static inline uint32_t
 bench_overlay(uint32_t number)
 {
@@ -126,12 +118,12 @@ bench_overlay(uint32_t number)
 
 /* source.c */
 
-/** Let frames come in on every RX queue. Packets of queue q go to the q-th part of the groups. */
+/** Frames arrive on every RX queue; those of queue q go to the q-th part of the groups. */
 void
 bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench);
 
-/** Let them come at a constant rate, a packet in so many TSC cycles, from now on. Each then carries
- * the time of its arrival in its last eight bytes. @param interval 0: always a full burst. */
+/** @param interval TSC cycles between packets, which then end with the time of their arrival (8
+ * bytes); 0: always a full burst. */
 void
 bench_source_pace(double interval);
 
@@ -140,7 +132,7 @@ bench_source_stop(void);
 
 /* wire.c */
 
-/** Who sends; each has buffers of its own on the wire. */
+/** Senders; each has its own buffers on the wire. */
 enum bench_party {
 	BENCH_FLOOR,
 	BENCH_OWN,
@@ -154,13 +146,12 @@ bench_wire_start(uint16_t port);
 void
 bench_wire_turn_to(enum bench_party party);
 
-/** Free what is on it. */
 void
 bench_wire_stop(void);
 
 /* measure.c */
 
-/** Measure one lcore beside the floor. */
+/** Measure one lcore and the floor. */
 struct bench_result
 bench_measure(const struct bench_case *bench, const struct bench_effort *effort);
 
@@ -170,7 +161,7 @@ bench_measure(const struct bench_case *bench, const struct bench_effort *effort)
 
 struct bench_round {
 	double value;
-	double share; /**< of its wall time, how much a worker had the CPU */
+	double share; /**< of wall time that the worker had the CPU */
 };
 
 struct bench_rounds {
@@ -191,10 +182,8 @@ bench_rounds_add(struct bench_rounds *rounds, double value, double share);
 uint32_t
 bench_rounds_undisturbed(const struct bench_rounds *rounds);
 
-/**
- * The upper quartile of the undisturbed rounds (a hypervisor takes time that we do not see, never
- * gives any); if there are few, of those that were least disturbed.
- */
+/** The upper quartile of the undisturbed rounds, as a hypervisor only takes time, unseen; if they
+ * are few, of the least disturbed rounds. */
 double
 bench_rounds_quartile(struct bench_rounds *rounds);
 
@@ -203,7 +192,7 @@ bench_rounds_quartile(struct bench_rounds *rounds);
 void
 bench_floor_start(void);
 
-/** @return Cycles for so many packets of a length. */
+/** @return TSC cycles. */
 uint64_t
 bench_floor_run(uint16_t port, uint32_t packets, uint32_t length);
 
@@ -215,7 +204,7 @@ bench_floor_stop(void);
 void
 bench_textbook_start(const struct bench_case *bench);
 
-/** @return Cycles of a copy, over so many at least. */
+/** @param copies At least. @return Cycles per copy. */
 double
 bench_textbook_run(uint16_t port, uint32_t copies);
 
@@ -224,11 +213,11 @@ bench_textbook_stop(uint16_t port);
 
 /* parallel.c */
 
-/** Short rounds in which the copies per second are counted that all lcores of a layout make. */
+/** Measure copies per second of all lcores together, in short rounds. */
 void
 bench_measure_layout(const struct bench_case *bench, double seconds, struct bench_rounds *rounds);
 
-/** Joins and leaves a second that are as many as the writer can make. */
+/** A pace that the writer never reaches. */
 #define BENCH_UNLIMITED 1e12
 
 struct bench_updates {
@@ -237,7 +226,8 @@ struct bench_updates {
 	struct bench_rounds joins;  /**< joins and leaves per second */
 };
 
-/** Measure one lcore that forwards while another changes the group table, in turn and not. */
+/** Measure one lcore while another changes the group table or not, alternately. @param pace Joins
+ * and leaves per second. */
 void
 bench_measure_updates(
 	const struct bench_case *bench, double seconds, double pace, struct bench_updates *updates);
@@ -245,22 +235,22 @@ bench_measure_updates(
 /* latency.c */
 
 struct bench_latency {
-	uint32_t load; /**< percent of the most packets that the lcore forwards */
+	uint32_t load; /**< percent of the lcore's maximum */
 	double packets_per_s;
 	struct mcr_latency delay;  /**< arrival to last copy, in TSC cycles */
 	struct mcr_latency spread; /**< first to last copy */
 	uint32_t rounds;
-	uint32_t undisturbed; /**< rounds that count */
+	uint32_t undisturbed; /**< rounds that are in the result */
 };
 
-/** @param[in,out] latencies The loads are given, the rest is zero. */
+/** @param[in,out] latencies Loads set, all else zero. */
 void
 bench_measure_latency(const struct bench_case *bench, uint32_t rounds,
 	struct bench_latency *latencies, uint32_t count);
 
 /* instructions.c */
 
-/** Count instructions of some cases; the program runs under callgrind. */
+/** The program must run under callgrind. */
 void
 bench_count_instructions(void);
 

@@ -9,7 +9,7 @@
 
 #include "bench.h"
 
-/* As the hub's pools of copies: beyond caches and descriptors. */
+/* As the hub's pools of copies: more than caches and descriptors hold. */
 #define BUFFERS 2048
 #define CACHE 256
 #define BURST 32

@@ -3,10 +3,10 @@
  */
 
 /*
- * A source for the comparison with other programs: mcdpdk_frames DEVICE RATE FRAME
+ * A source of frames: mcdpdk_frames DEVICE RATE FRAME
  *
- * Sends the frame (hexadecimal, whole) until it is killed, RATE times a second, or with 0 as fast
- * as it can. What it could not send in time it does not make up for.
+ * Sends the frame (hexadecimal) RATE times a second, or with 0 as fast as possible, until it is
+ * killed. It does not make up for frames that it could not send in time.
  */
 
 #include <arpa/inet.h>
@@ -22,7 +22,7 @@
 
 #define BURST 32
 #define FRAME_MAX 9216
-#define TICKS 1000 /* a second */
+#define TICKS 1000 /* per second */
 #define NS 1000000000L
 
 static uint8_t frame[FRAME_MAX];
@@ -72,7 +72,7 @@ send_frames(int fd, size_t length, uint32_t count)
 	while (count > 0) {
 		const uint32_t burst = count < BURST ? count : BURST;
 
-		/* A full device has lost them, as a wire does. */
+		/* A full device loses frames, as a wire does. */
 		sendmmsg(fd, messages, burst, 0);
 		count -= burst;
 	}

@@ -2,10 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * What is counted where time says nothing, since the machine is shared: instructions, by callgrind.
- * Each case is a dump of its own, named "CASE OPERATIONS".
- */
+/* Instructions, counted by callgrind: a shared machine does not change them. Each case is a dump
+ * named "CASE OPERATIONS". */
 
 #include <inttypes.h>
 
@@ -45,7 +43,7 @@ run_turns(struct mcr_workers *workers)
 	}
 }
 
-/* A turn is a burst of packets received, looked up, replicated and sent. Lcores take turns. */
+/* In a turn an lcore receives a burst, looks it up, replicates and sends it. */
 static void
 count_hub(const char *name, const struct bench_case *bench)
 {

@@ -3,9 +3,8 @@
  */
 
 /*
- * How long packets stay in the hub at a load below its maximum. They arrive at a constant rate in a
- * queue without end, as by a NIC that loses nothing, and carry the time of their arrival; where the
- * copies leave for the wire it is read again.
+ * Delay of packets in the hub below its maximum load. They arrive at a constant rate in a queue
+ * without end and carry the time of their arrival, which is read where copies leave for the wire.
  */
 
 #include <string.h>
@@ -20,14 +19,14 @@
 #define WORKER 1
 #define ROUND_S 0.002
 
-/* What the kernel itself may take between two bursts. */
+/* Time that an interrupt may take between two bursts. */
 #define INTERRUPT_S 30e-6
 
-/* Rounds that are tried for each undisturbed one that is wanted. */
+/* Attempts for each undisturbed round. */
 #define TRIES_PER_ROUND 20
 
 static struct meter {
-	uint64_t arrival; /* of the packet whose copies leave now; 0: none has left yet */
+	uint64_t arrival; /* of the packet whose copies leave now; 0: none */
 	uint64_t first;
 	uint64_t last;
 	struct mcr_latency delay; /* of the last copy */
@@ -77,12 +76,8 @@ read_arrivals(uint16_t port, uint16_t queue, struct rte_mbuf **copies, uint16_t 
 	return count;
 }
 
-/*
- * The kernel does not see what a hypervisor takes: a longer turn than a burst needs was not ours
- * alone.
- *
- * @return Which share of the time the CPU was ours.
- */
+/* @return The share of the time that this thread had the CPU; 0 if a turn was so long that a
+ * hypervisor must have taken the CPU, which the kernel does not see. */
 static double
 turn_for(struct mcr_lcore *lcore, double seconds, double longest_turn)
 {
@@ -101,7 +96,7 @@ turn_for(struct mcr_lcore *lcore, double seconds, double longest_turn)
 	return (bench_clock(CLOCK_THREAD_CPUTIME_ID) - cpu) * hz / (now - start);
 }
 
-/* Packets a second when there are always more of them. */
+/* Packets per second with full bursts. */
 static double
 measure_maximum(struct mcr_lcore *lcore, uint32_t count)
 {

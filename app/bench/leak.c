@@ -2,8 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A plugin for EAL (-d): each "/leak,POOL" over telemetry takes a packet buffer of that pool and
- * never gives it back, so that dts can see a loss be noticed. */
+/* A plugin for EAL (-d): telemetry's "/leak,POOL" takes a buffer of the pool and never returns it,
+ * so that dts can test how the hub reports a loss. */
 
 #include <errno.h>
 

@@ -2,9 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * What the hub costs beside the floor: mcdpdk_bench [--short] [--json FILE] [SERIES...]
- */
+/* mcdpdk_bench [--short] [--json FILE] [SERIES...] measures the hub beside the floor. */
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -25,7 +23,7 @@ static const struct bench_effort short_effort = {.rounds = 25, .copies = 1 << 14
 
 static struct options {
 	struct bench_effort effort;
-	double seconds; /* of a layout's turn */
+	double seconds; /* per layout */
 	uint32_t repeats;
 	bool is_short;
 	bool counts; /* instructions */
@@ -33,7 +31,6 @@ static struct options {
 	char **series;
 } options;
 
-/* Version 14 would indent each row twice. */
 /* clang-format off */
 #define NORMAL .frame = 64, .receivers = 32, .encap = MCR_ENCAP_GRE, .groups = 1
 
@@ -88,8 +85,7 @@ measure_ring(const char *series)
 	run_strategies(series, BENCH_RING, 32);
 }
 
-/* The only receiver: the packet itself, as the hub chooses, or what it would have cost otherwise.
- */
+/* For the only receiver the hub sends the packet itself; beside it copying and sharing. */
 static void
 measure_variants(const char *series)
 {
@@ -145,7 +141,7 @@ measure_groups(const char *series)
 	}
 }
 
-/* In turn, so that what changes on the machine changes for all of them. */
+/* Layouts alternate, so other load on the machine slows all of them. */
 static void
 measure_workers(const char *series)
 {
@@ -237,7 +233,7 @@ has_huge_pages(void)
 	return pages >= HUGE_PAGES_WANTED;
 }
 
-/* The one that measures and a first worker share a cpu: only one of them works at a time. */
+/* The main lcore and the first worker share a CPU: only one of them works at a time. */
 static void
 start_eal(void)
 {

@@ -35,7 +35,7 @@ sent_by(const struct mcr_lcore *lcore)
 	return lcore->stats.counts[MCR_STAT_TX_DATA_PACKETS];
 }
 
-/* Cycles of one copy. */
+/* @return Cycles per copy. */
 static double
 run_hub(struct mcr_lcore *lcore, uint32_t copies)
 {

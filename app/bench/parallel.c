@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Lcores that really run: side by side, one behind the other, or beside a busy writer. */
+/* Lcores in threads: in parallel, in a pipeline, or beside a busy writer. */
 
 #include <pthread.h>
 #include <time.h>
@@ -20,10 +20,10 @@
 #define WARM_UP_S 0.1
 #define ROUND_S 0.001
 
-/* How many joins are published together: what the control lcore takes in one turn. */
+/* As many as the control lcore takes in one turn. */
 #define JOINS_PER_COMMIT 50
 
-/* Ids of members that are no receivers yet: none, so joins are of those that stand elsewhere. */
+/* All members: each receives other groups already. */
 #define JOINERS 4096
 
 struct worker {
@@ -33,7 +33,7 @@ struct worker {
 };
 
 struct sample {
-	double wall; /* in seconds */
+	double wall; /* seconds */
 	double cpu[WORKERS_MAX];
 	double copies[WORKERS_MAX];
 };
@@ -93,7 +93,7 @@ wait_for(double seconds)
 	nanosleep(&time, NULL);
 }
 
-/* Copies of all workers per second of CPU time. */
+/* Copies of all workers, per second of CPU time. */
 static double
 rate_between(const struct sample *from, const struct sample *to, uint16_t count)
 {
@@ -105,7 +105,7 @@ rate_between(const struct sample *from, const struct sample *to, uint16_t count)
 	return rate;
 }
 
-/* Which share of the time the worker had its CPU that had it least. */
+/* The lowest share of wall time that a worker had its CPU. */
 static double
 share_between(const struct sample *from, const struct sample *to, uint16_t count)
 {
@@ -144,8 +144,7 @@ bench_measure_layout(const struct bench_case *bench, double seconds, struct benc
 	bench_hub_end(hub);
 }
 
-/* Some members join groups that traffic goes to, which is published, and the next time leave them.
- */
+/* In even turns members join groups with traffic, in odd turns they leave them. */
 static void
 update_some(struct mcr_fib *fib, const struct bench_case *bench, uint32_t turn)
 {
@@ -167,7 +166,7 @@ update_some(struct mcr_fib *fib, const struct bench_case *bench, uint32_t turn)
 	mcr_rcu_reclaim(fib->rcu);
 }
 
-/* @return How many until a time, not more than so many a second. */
+/* @param pace At most, per second. @return How many. */
 static uint32_t
 update_until(struct mcr_fib *fib, const struct bench_case *bench, double end, double pace)
 {
@@ -185,7 +184,7 @@ update_until(struct mcr_fib *fib, const struct bench_case *bench, double end, do
 	return turns * JOINS_PER_COMMIT;
 }
 
-/* A round without updates, and one with them. */
+/* One round without updates, one with them. */
 static void
 measure_pair(struct mcr_fib *fib, const struct bench_case *bench, double pace,
 	struct bench_updates *updates)

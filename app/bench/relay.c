@@ -3,10 +3,10 @@
  */
 
 /*
- * What a program without DPDK does best, for comparison: mcdpdk_relay GROUP PORT ADDRESS...
+ * The best relay without DPDK, for comparison: mcdpdk_relay GROUP PORT ADDRESS...
  *
- * Takes datagrams of a group from a socket, in bursts, and sends each to all addresses on the same
- * port, one system call a datagram. Runs until it is killed.
+ * Receives datagrams of a group in bursts and sends each to all addresses with one system call,
+ * until it is killed.
  */
 
 #include <arpa/inet.h>
@@ -17,7 +17,7 @@
 
 #define BURST 32
 #define DATAGRAM_MAX 9216
-#define RECEIVERS_MAX 1024 /* UIO_MAXIOV: of one sendmmsg */
+#define RECEIVERS_MAX 1024 /* UIO_MAXIOV */
 #define RECEIVE_BUFFER (16 << 20)
 
 static char datagrams[BURST][DATAGRAM_MAX];
@@ -73,7 +73,7 @@ prepare_copies(struct iovec *data, int count)
 		};
 }
 
-/* One that cannot be sent is lost, as in a network; the rest goes on. */
+/* A copy that cannot be sent is lost, as in a network. */
 static void
 send_copies(int fd, int count)
 {

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A table for people, and a line of JSON a case for programs. */
+/* A table, and a line of JSON per case. */
 
 #include <stdarg.h>
 

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Short rounds on a machine that others use, too: those in which somebody took a CPU do not count.
+/* Short rounds on a shared machine: a round in which another process took the CPU does not count.
  */
 
 #include <stdlib.h>
@@ -12,10 +12,10 @@
 
 #include "bench.h"
 
-/* Of its wall time a worker had the CPU so much, or it was disturbed. */
+/* A worker with a smaller share of its wall time was disturbed. */
 #define UNDISTURBED 0.98
 
-/* If that was never so: the best of these rounds. */
+/* At least one round in so many counts, disturbed or not. */
 #define BEST_OF 8
 
 double

@@ -39,14 +39,14 @@ put_options(FILE *out, const struct bench_case *bench)
 		fputs(",\"udp_port\":9000", out);
 }
 
-/* What only receives rewritten packets cannot send: there the sender is a plain one. */
+/* A member with encap udp only receives. */
 static const char *
 encap_of_sender(const struct bench_case *bench)
 {
 	return mcr_encap_name(bench->encap == MCR_ENCAP_UDP ? MCR_ENCAP_L2 : bench->encap);
 }
 
-/* A flood reaches all members. */
+/* A flood reaches all members, so there are no others. */
 static uint32_t
 member_count(const struct bench_case *bench)
 {
@@ -119,9 +119,7 @@ make_config(const struct bench_case *bench)
 	return config;
 }
 
-/* Neighbouring groups have other receivers, so that what a packet touches is cold when there are
- * many groups.
- */
+/* Neighbouring groups have different receivers: with many groups their memory is cold. */
 static void
 install_group(uint32_t number, const struct bench_case *bench)
 {
@@ -161,7 +159,7 @@ choose_strategy(const struct bench_case *bench)
 			continue;
 		replicate->share_above[0] =
 			bench->strategy == BENCH_COPY ? MCR_REPLICATE_NEVER_SHARE : 0;
-		/* Not in place, either. */
+		/* Nor the packet itself for an only receiver. */
 		replicate->keeps_packets = UINT32_MAX;
 	}
 }
@@ -179,7 +177,7 @@ bench_hub_start(const struct bench_case *bench)
 	return &hub;
 }
 
-/* Whoever measures drops is faster than who makes copies. */
+/* A hub that drops would look faster. */
 static void
 check_no_loss(void)
 {

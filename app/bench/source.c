@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Where frames come from: a callback that runs when the hub receives. */
+/* Frames from a callback that runs when the hub receives. */
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -21,10 +21,10 @@
 #define VNI 7 /* as setup.c declares it */
 #define UDP_PORT 5000
 
-/* What is written into each buffer: all headers. The rest of a packet is as it was before. */
+/* Bytes written into each buffer: all headers. The payload is what the buffer held before. */
 #define WRITTEN_MAX 192
 
-/* What differs from packet to packet, in network byte order. */
+/* The fields that differ between packets, in network byte order. */
 struct flow {
 	uint32_t group;
 	uint16_t checksum;
@@ -33,7 +33,7 @@ struct flow {
 static struct source {
 	struct rte_mempool *pool;
 	uint16_t burst;
-	uint16_t inner; /* offset of the sender's packet */
+	uint16_t inner; /* offset of the sender's IP packet */
 	uint16_t length;
 	uint32_t flow_count;
 	uint32_t next;
@@ -44,13 +44,12 @@ static struct source {
 
 static uint16_t port_id;
 
-/* When packets arrive, in TSC cycles; always, if the interval is 0. */
+/* Arrivals, in TSC cycles; interval 0: always. */
 static struct {
 	double interval;
 	double next;
 } pace;
 
-/* Behind the sender, when it has a VXLAN segment, and one that nobody knows. */
 static const struct rte_ether_addr station = {{2, 0, 0, 0, 1, 0x0b}};
 static const struct rte_ether_addr unknown_station = {{2, 0, 0, 0, 2, 0x0b}};
 
@@ -69,7 +68,6 @@ write_packet(uint8_t *ip, uint16_t length)
 	mcr_write_be16(ip + MCR_IPV4_HEADER_LEN + 4, length - MCR_IPV4_HEADER_LEN);
 }
 
-/* The frame as its sender makes it, with the hub's own means. */
 static void
 write_frame(struct source *source, const struct mcr_port *port, const struct bench_case *bench)
 {
@@ -100,7 +98,7 @@ write_frame(struct source *source, const struct mcr_port *port, const struct ben
 	memmove(source->frame, inner - source->inner, source->length);
 }
 
-/* As the control lcore would after the first frame: nothing is news to the data path then. */
+/* As the control lcore does after the first frame, so that the data path reports no learn event. */
 static void
 let_be_known(const struct mcr_fib *fib, const struct bench_case *bench)
 {
@@ -151,7 +149,6 @@ write_buffer(struct source *source, struct rte_mbuf *buffer)
 		source->next = 0;
 }
 
-/* @return How many of a burst have arrived. */
 static uint16_t
 count_arrivals(uint16_t burst)
 {

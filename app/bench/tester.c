@@ -3,17 +3,15 @@
  */
 
 /*
- * mcdpdk_tester EAL-OPTIONS: takes commands from its standard input, a line each, and answers each
- * with a line of JSON. Frames are hexadecimal.
+ * mcdpdk_tester EAL-OPTIONS: reads commands, one per line, and answers each with a line of JSON.
+ * Frames are hexadecimal.
  *
- *   frame INNER_OFFSET FRAME                 what is sent, and where its sender's IP packet begins
- *   copy INNER_OFFSET LENGTH RECEIVERS       what comes back, of so many receivers
- *   groups FIRST COUNT                       where frames go to, in turns
- *   trial FRAMES WINDOW RATE                 send, and await every copy
- *   joins FRAME...; leaves FRAME...          reports of the receiver behind the last
- *   change WINDOW RATE                       join and leave beside a load
- *   ask FRAMES WINDOW RATE FRAME             send it so often, and await as many answers
- *   send FRAME                               nothing else
+ *   frame INNER_OFFSET FRAME                 frame to send, and offset of the sender's IP packet in
+ * it copy INNER_OFFSET LENGTH RECEIVERS       copies to expect groups FIRST COUNT destinations, in
+ * turn trial FRAMES WINDOW RATE                 send, and await every copy joins FRAME...; leaves
+ * FRAME...          reports of the joiner, the receiver after the last change WINDOW RATE join and
+ * leave beside a load ask FRAMES WINDOW RATE FRAME             send FRAME that often, and await as
+ * many answers send FRAME
  */
 
 #include <arpa/inet.h>

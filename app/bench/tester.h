@@ -4,10 +4,8 @@
 
 /**
  * @file
- * A tester in the sense of RFC 3918 behind the hub's device: source of frames to groups, and
- * receiver of all copies. It keeps the hub busy and is never busier itself: what it has sent and
- * not got back stays within a window, so nothing is lost to a full ring, however the machine shares
- * its CPUs out.
+ * A tester in the sense of RFC 3918: it sends frames to groups and receives all copies. Frames
+ * without their copies stay within a window, so no ring overflows, whoever gets the CPU.
  */
 
 #ifndef MCR_TESTER_H
@@ -20,46 +18,45 @@
 
 #define TESTER_FRAME_MAX 2048
 
-/** What each frame carries behind its UDP header. */
+/** Follows the UDP header of each frame. */
 struct tester_mark {
-	uint32_t group;  /**< place among the groups */
-	uint32_t number; /**< of the frame in its group */
+	uint32_t group;  /**< index */
+	uint32_t number; /**< of the frame within its group */
 	uint64_t time;   /**< TSC */
 } __attribute__((packed));
 
 /** Offset of the mark from the inner IP header. */
 #define TESTER_MARK 28
 
-/** What is sent, and what shall come back for it. */
+/** Frames to send and copies to expect. */
 struct tester_plan {
 	uint8_t frame[TESTER_FRAME_MAX];
 	uint16_t length;
-	uint16_t inner; /**< offset of the sender's IP packet in it */
+	uint16_t inner; /**< offset of the sender's IP packet */
 	uint16_t copy_length;
 	uint16_t copy_inner;
 	uint32_t first_group; /**< host order */
 	uint32_t groups;
 	uint32_t receivers; /**< of each group */
-	uint32_t joiners;   /**< more, which come and go: they follow the receivers */
+	uint32_t joiners;   /**< further receivers that join and leave */
 };
 
-/** What came back. */
 struct tester_meter {
 	const struct tester_plan *plan;
 	uint64_t copies;     /**< of receivers */
 	uint64_t joined;     /**< of joiners */
-	uint64_t misordered; /**< not the number that was next */
-	uint64_t others;     /**< frames that are no copies: queries, ARP */
+	uint64_t misordered; /**< without the expected number */
+	uint64_t others;     /**< other frames: queries, ARP */
 	struct mcr_latency latency;
-	uint32_t *next;  /**< by group and receiver */
+	uint32_t *next;  /**< expected number by group and receiver */
 	uint64_t *first; /**< TSC of a joiner's first copy by group, 0: none */
 	uint64_t *last;
-	uint32_t first_count; /**< groups that have a first */
+	uint32_t first_count; /**< groups with a first copy */
 };
 
 /* tester_frame.c */
 
-/** The i-th frame of a trial: groups take turns. */
+/** Write the i-th frame of a trial. Groups alternate. */
 void
 tester_write_frame(const struct tester_plan *plan, uint64_t i, uint64_t now, uint8_t *frame);
 
@@ -71,7 +68,7 @@ tester_meter_start(struct tester_meter *meter, const struct tester_plan *plan);
 void
 tester_meter_stop(struct tester_meter *meter);
 
-/** Forget firsts and lasts; what is next stays known. */
+/** Forget first and last copies; expected numbers stay. */
 void
 tester_meter_expect_news(struct tester_meter *meter);
 
@@ -80,42 +77,38 @@ tester_meter_take(struct tester_meter *meter, const uint8_t *frame, uint32_t len
 
 /* tester_wire.c */
 
-/** The device, its peer there. Errors end the program. */
+/** Returns when the peer is there. Errors end the program. */
 void
 tester_wire_start(void);
 
 void
 tester_wire_stop(void);
 
-/** @return How many of count frames, the i-th of the trial first, left. */
+/** Send frames i, i + 1, ... of the trial. @return How many of them left. */
 uint32_t
 tester_wire_send(const struct tester_plan *plan, uint64_t i, uint32_t count);
 
 void
 tester_wire_send_raw(const uint8_t *frame, uint32_t length);
 
-/** @return How many frames there were. */
+/** @return How many frames arrived. */
 uint32_t
 tester_wire_receive(struct tester_meter *meter);
 
 /* tester_trial.c */
 
 struct tester_load {
-	uint64_t frames; /**< 0: until told */
-	uint32_t window; /**< copies on their way */
-	uint32_t rate;   /**< frames a second, 0: what the window allows */
+	uint64_t frames; /**< 0: without end */
+	uint32_t window; /**< copies under way, at most */
+	uint32_t rate;   /**< frames per second; 0: as the window allows */
 };
 
-/** Frames of one trial: send all, await every copy. Prints a JSON object. */
+/** Send all frames and await every copy. Prints a JSON object. */
 void
 tester_trial(const struct tester_plan *plan, const struct tester_load *load);
 
-/**
- * Send one frame again and again, and await as many that are no copies. Prints a JSON object.
- *
- * @param load
- *   Its window is of frames that are not answered yet.
- */
+/** Send a frame load->frames times and await as many answers, with at most a window unanswered.
+ * Prints a JSON object. */
 void
 tester_ask(const struct tester_plan *plan, const struct tester_load *load, const uint8_t *frame,
 	uint32_t length);
@@ -125,7 +118,7 @@ struct tester_report {
 	uint8_t *frame;
 };
 
-/** Let joiners join, then leave, beside the load. Prints a JSON object. */
+/** Joiners join, then leave, beside the load. Prints a JSON object. */
 void
 tester_join_and_leave(const struct tester_plan *plan, const struct tester_load *load,
 	const struct tester_report *join, const struct tester_report *leave);

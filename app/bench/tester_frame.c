@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Frames: alike but for group, number and time. */
+/* Frames differ in group, number and time. */
 
 #include <string.h>
 

@@ -10,7 +10,7 @@
 
 #include "tester.h"
 
-/* Members' MACs end in their place among the receivers. */
+/* Members' MACs continue with the index of the receiver. */
 static const uint8_t member_mac[] = {2, 0, 0, 1};
 
 static void *
@@ -52,7 +52,6 @@ tester_meter_expect_news(struct tester_meter *meter)
 	meter->first_count = 0;
 }
 
-/* A joiner's first copy may be any. */
 static void
 take_of_joiner(struct tester_meter *meter, const struct tester_mark *mark, uint64_t now)
 {

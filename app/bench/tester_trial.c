@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Trials: load, and what is done beside it. */
-
 #include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,9 +14,9 @@
 
 #define NS 1000000000ULL
 #define BURST 32U
-#define SILENCE_S 5 /* after which what is missing is lost */
+#define SILENCE_S 5 /* then missing copies are lost */
 #define JOIN_DEADLINE_S 20
-#define AFTER_LEAVE 1000 /* frames of each group that shall not reach who has left */
+#define AFTER_LEAVE 1000 /* frames per group that must not reach a joiner that has left */
 
 struct run {
 	const struct tester_plan *plan;
@@ -27,9 +25,9 @@ struct run {
 	uint64_t frames; /* to send */
 	uint64_t sent;
 	uint64_t start; /* TSC */
-	uint64_t end;   /* when the last frame came */
+	uint64_t end;   /* arrival of the last frame */
 	uint64_t turns;
-	uint64_t waits; /* turns in which the hub had brought nothing and had no room */
+	uint64_t waits; /* turns that neither sent nor received */
 };
 
 static double
@@ -48,7 +46,7 @@ frames_due(const struct run *run)
 	return RTE_MIN(run->frames, (uint64_t)(elapsed / rte_get_tsc_hz() * run->load->rate));
 }
 
-/* How many frames fit into the window; one always does that has the way for itself. */
+/* How many frames fit into the window; at least one if none is under way. */
 static uint32_t
 room_in_window(const struct run *run)
 {
@@ -175,7 +173,7 @@ send_reports(const struct tester_report *report)
 		tester_wire_send_raw(report->frame, report->length);
 }
 
-/* Delays since a moment: of the quickest group, the one in the middle and the slowest. */
+/* Median and maximum over groups of the delay since a time. */
 static void
 put_delays(const char *name, const struct tester_plan *plan, const uint64_t *times, uint64_t since)
 {
@@ -201,7 +199,7 @@ measure_join(struct run *run, const struct tester_report *reports)
 	put_delays("join", run->plan, run->meter.first, since);
 }
 
-/* Whether copies of enough frames have come that were sent since the last of a joiner's came. */
+/* Whether copies of AFTER_LEAVE frames per group arrived after the joiner's last copy. */
 static bool
 has_left(const struct run *run, uint64_t quiet_from)
 {

@@ -106,7 +106,7 @@ tester_wire_receive(struct tester_meter *meter)
 	const uint64_t now = rte_rdtsc();
 
 	for (uint16_t i = 0; i < count; i++) {
-		/* The hub may chain the payload; a memif hands over what lies in one buffer. */
+		/* The device delivers a frame in one buffer, even if the hub chained it. */
 		if (packets[i]->nb_segs != 1)
 			errx(1, "a frame longer than a buffer");
 		tester_meter_take(meter, rte_pktmbuf_mtod(packets[i], const uint8_t *),

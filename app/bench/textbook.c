@@ -3,11 +3,10 @@
  */
 
 /*
- * The method of DPDK's sample ipv4_multicast: the payload is shared by reference, its counter
- * raised once; each copy's header is a buffer allocated by itself, from a pool with the sample's
- * cache. There a receiver is a port, and copies gather in a box of 32 for each; measured, too, is
- * what is left of the difference when all gather in one. The job is that of `l2`: a new Ethernet
- * header.
+ * The method of DPDK's sample ipv4_multicast with the job of `l2`, a new Ethernet header. All
+ * copies share the payload by reference; each allocates its own header buffer, from a pool with the
+ * sample's cache. The sample collects 32 copies for each receiver, which is a port there; a second
+ * variant collects copies of all receivers together.
  */
 
 #include <rte_cycles.h>
@@ -93,7 +92,7 @@ make_copy(struct rte_mbuf *payload)
 	return header;
 }
 
-/** @return The copies. */
+/* @return The number of copies. */
 static uint32_t
 forward(uint16_t port, struct rte_mbuf *packet)
 {

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A wire that frees late: what is sent takes the place of what was sent 1024 packets before. */
+/* A wire that frees a packet when it has sent 1024 further ones. */
 
 #include <rte_ethdev.h>
 
