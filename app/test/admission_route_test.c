@@ -2,8 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Where admitted members and AMT gateways are, and as whom the hub answers them: a whole hub of two
- * ports, each on two rings, all lcores polled by one thread. */
+/* Routes to admitted members and AMT gateways, and the hub's overlay address for them: a whole hub
+ * with two ports. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@
 #define SOURCE MCR_IPV4(192, 168, 10, 5)
 #define GROUP MCR_IPV4(239, 1, 1, 1)
 
-/* To be followed by the rest of the overlay's address. */
+/* The rest of the overlay's address follows. */
 static const char text[] =
 	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\","
 	"\"gateway\":\"10.0.0.1\"},{\"device\":\"net_ring_wire1\",\"address\":\"10.1.0.10/24\","
@@ -43,7 +43,7 @@ static const char text[] =
 	"\"encap\":[\"l2\",\"gre\",\"gre-udp\"]}],"
 	"\"overlay\":{\"address\":\"192.168.";
 
-/* No gateways, and one admitted member. */
+/* Allows one admitted member and no gateway. */
 static const char few[] =
 	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\","
 	"\"gateway\":\"10.0.0.1\"},{\"device\":\"net_ring_wire1\",\"address\":\"10.1.0.10/24\","
@@ -52,7 +52,7 @@ static const char few[] =
 	"\"admit\":[{\"prefix\":\"0.0.0.0/0\",\"encap\":[\"gre\"],\"max_members\":1}],"
 	"\"overlay\":{\"address\":\"192.168.";
 
-/* @return The text, whole; owned by the caller. */
+/* @return The whole text, owned by the caller. */
 static char *
 write_config(const char *begin, const char *overlay, const char *rest)
 {
@@ -103,7 +103,7 @@ send_tunnelled(uint32_t source, unsigned int port)
 	send_message(source, port, FIXTURE_PROTOCOL, "", 0);
 }
 
-/* IGMPv2; whether it is followed, is another question. */
+/* IGMPv2. */
 static void
 report(uint32_t source, unsigned int port)
 {
@@ -112,7 +112,6 @@ report(uint32_t source, unsigned int port)
 	send_message(source, port, IPPROTO_IGMP, message, sizeof(message));
 }
 
-/* NULL: it is none. */
 static const struct mcr_member *
 find_member(uint32_t address, enum mcr_encap encap)
 {
@@ -121,7 +120,6 @@ find_member(uint32_t address, enum mcr_encap encap)
 	return id == MCR_MEMBER_NONE ? NULL : mcr_member_get(hub.fib.members, id);
 }
 
-/* Silent for more than the 10 minutes, by the control lcore's clock. */
 static int
 forget_all(void **state)
 {
@@ -141,19 +139,19 @@ assert_led_by(uint32_t address, uint16_t port, uint32_t next_hop)
 	assert_int_equal(member->next_hop, next_hop);
 }
 
-/* Its tunnel takes copies only from the address that it sends to. */
+/* A tunnel accepts copies only from the address that it sends to. */
 static void
 copies_leave_by_the_port_that_the_sender_chose(void **state)
 {
 	RTE_SET_USED(state);
 	send_tunnelled(FAR, 1);
 	assert_led_by(FAR, 1, ROUTER);
-	/* Also who is on-link elsewhere. */
+	/* Even if another port is on-link. */
 	send_tunnelled(FIRST, 1);
 	assert_led_by(FIRST, 1, ROUTER);
 	send_tunnelled(SECOND, 0);
 	assert_led_by(SECOND, 0, SECOND);
-	/* What it sends says nothing about where it takes copies; what it asks for does. */
+	/* Data leaves the port unchanged; a report moves it. */
 	send_tunnelled(SECOND, 1);
 	assert_led_by(SECOND, 0, SECOND);
 	report(SECOND, 1);
@@ -162,7 +160,7 @@ copies_leave_by_the_port_that_the_sender_chose(void **state)
 	assert_led_by(SECOND, 0, SECOND);
 }
 
-/* RFC 1122 3.2.1.3: none of them can be answered. */
+/* RFC 1122 3.2.1.3. */
 static void
 what_is_no_hosts_address_is_not_admitted(void **state)
 {
@@ -184,7 +182,7 @@ what_is_no_hosts_address_is_not_admitted(void **state)
 	}
 }
 
-/* Instances behind a NAT may show it. */
+/* Instances behind a NAT may have it. */
 static void
 a_gateways_address_is_admitted(void **state)
 {
@@ -260,7 +258,7 @@ who_was_admitted_may_be_declared_behind_its_nat(void **state)
 	assert_int_equal(reload_with(""), 0);
 }
 
-/* All at once: with a commit for each the lists were made as often as there are members. */
+/* In one commit: a commit per member would rebuild the lists as often. */
 static void
 who_may_not_stay_leaves_together(void **state)
 {
@@ -277,7 +275,7 @@ who_may_not_stay_leaves_together(void **state)
 	assert_int_equal(reload_from(few, "10.254/24", ""), 0);
 	assert_int_equal(mcr_member_count(hub.fib.members), 1);
 	assert_int_equal(hub.control->relay->tunnels, 0);
-	/* The one that stayed counts. */
+	/* The member that stayed fills the limit. */
 	identity.address = FIRST + 3;
 	assert_int_equal(mcr_admit_restore(hub.control, &identity), MCR_MEMBER_NONE);
 	assert_int_equal(reload_with(""), 0);
@@ -296,7 +294,7 @@ declare(char *rest, size_t size, unsigned int count)
 	snprintf(rest + n, size - n, "]");
 }
 
-/* Its id is free after the grace period only. */
+/* The id of the old one is free only after the grace period. */
 static void
 a_member_takes_the_place_of_one_that_just_left(void **state)
 {

@@ -2,8 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Admitted members over the minutes, and what one burst may hold: a whole hub on two rings, all
- * lcores polled by one thread. */
+/* Admitted members over time, and mixed bursts: a whole hub with one port. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,7 +36,7 @@ static const char text[] =
 	"{\"group\":\"232.1.1.1\",\"sources\":[\"172.16.0.1\"],\"members\":[\"alpha\"]}],"
 	"\"admit\":[{\"prefix\":\"10.0.0.64/26\",\"encap\":[\"l2\"],\"max_members\":1}]}";
 
-/* The IDs of the copies that left, in their order. */
+/* IP IDs of the copies that left, in order. */
 static uint16_t ids[FIXTURE_BUFFERS];
 static uint16_t id_count;
 
@@ -94,7 +93,6 @@ is_member(uint32_t source)
 	return member_of(source) != MCR_MEMBER_NONE;
 }
 
-/* What a test admitted is forgotten, and the clock is right again. */
 static int
 forget_all(void **state)
 {
@@ -126,7 +124,7 @@ who_sends_is_remembered(void **state)
 	for (unsigned int i = 0; i < 3; i++) {
 		fixture_pass_minutes(9);
 		assert_true(is_member(FIRST));
-		/* Its packet, without the clock that settling would set right. */
+		/* Count a packet without a poll, which would set the clock back. */
 		mcr_stats_add(&hub.workers.lcores[1].members[member_of(FIRST)].rx_packets, 1);
 	}
 	fixture_pass_minutes(9);
@@ -168,7 +166,7 @@ who_is_forgotten_makes_room(void **state)
 	assert_false(is_member(FIRST));
 }
 
-/* Frames of before, at the same time as, and of after the admission. */
+/* Frames before, during and after the admission. */
 static void
 who_is_being_admitted_stays_in_order(void **state)
 {
@@ -193,7 +191,7 @@ who_is_being_admitted_stays_in_order(void **state)
 		assert_int_equal(hub.workers.lcores[i].pending.frames, 0);
 }
 
-/* More in each turn than the control lcore takes: some are lost, none for ever goes round. */
+/* More frames per turn than the control lcore takes: some are lost, none circulates for ever. */
 static void
 who_is_faster_than_the_control_lcore_gets_through(void **state)
 {
@@ -270,7 +268,7 @@ sources_in_one_tunnel_are_told_apart(void **state)
 	assert_memory_equal(ids, expected, sizeof(expected));
 }
 
-/* Passed to the control lcore by an RX lcore. */
+/* Punted by an RX lcore. */
 static void
 put_report(uint32_t source, struct mcr_member_ref sender)
 {
@@ -287,7 +285,7 @@ put_report(uint32_t source, struct mcr_member_ref sender)
 	assert_int_equal(rte_ring_enqueue_elem(hub.rings.punt, &report, sizeof(report)), 0);
 }
 
-/* Its id is another's by then, who has all that a member may send before it. */
+/* A member that took over the id keeps its whole limit. */
 static void
 a_frame_of_who_left_is_charged_to_nobody(void **state)
 {

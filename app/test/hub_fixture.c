@@ -210,16 +210,13 @@ fixture_poll(uint16_t lcore)
 	return work;
 }
 
-unsigned int
+void
 fixture_receive(void)
 {
-	unsigned int work = 0;
-
 	for (uint16_t i = 0; i < hub.workers.count; i++) {
 		if (hub.workers.lcores[i].role->is_rx)
-			work += mcr_rx_poll(&hub.workers.lcores[i]);
+			mcr_rx_poll(&hub.workers.lcores[i]);
 	}
-	return work;
 }
 
 void
@@ -267,7 +264,7 @@ fixture_reload(struct mcr_config *config)
 {
 	int ret;
 
-	/* A reload waits for the readers, and all of them are this thread. */
+	/* A reload waits for readers that are online; they are this thread. */
 	set_online(false);
 	ret = mcr_apply_config(hub.control, config);
 	set_online(true);

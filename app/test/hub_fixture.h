@@ -20,26 +20,26 @@
 
 #define FIXTURE_PORTS_MAX 2
 
-/** Buffers of wire_pool. */
+/** Size of wire_pool. */
 #define FIXTURE_BUFFERS 1023
 
-/** IP protocol of fixture_make_packet(), which the hub does not interpret. */
+/** IP protocol of data, which the hub does not interpret. */
 #define FIXTURE_PROTOCOL 112
 
 struct hub_fixture {
-	const char *config; /**< JSON text */
+	const char *config; /**< JSON */
 	uint16_t ports;
-	uint16_t lcores;    /**< with the control lcore, which is 0 */
+	uint16_t lcores;    /**< including the control lcore 0 */
 	uint32_t log_level; /**< 0: RTE_LOG_ERR */
-	bool loops_back;    /**< what a port sends comes in by the same port */
-	/** Sees each frame that fixture_take_sent() takes; may be NULL. */
+	bool loops_back;    /**< a port receives what it sends */
+	/** Called for each frame that leaves; may be NULL. */
 	void (*on_sent)(const struct rte_mbuf *frame);
 };
 
 extern struct mcr_hub hub;
-extern struct rte_mempool *wire_pool; /**< of the frames that come in */
+extern struct rte_mempool *wire_pool; /**< of incoming frames */
 
-/** @return 0, or -1 if anything fails. */
+/** @return 0 or -1. */
 int
 fixture_start(const struct hub_fixture *fixture);
 
@@ -51,25 +51,25 @@ fixture_end(void **state);
 struct mcr_config *
 fixture_parse(const char *text);
 
-/** @return A frame to the port that ends behind its Ethernet header; its MAC ends as its address.
+/** @return An Ethernet header to the port; the source MAC ends with the last byte of the address.
  */
 struct rte_mbuf *
 fixture_make_frame(uint16_t port, uint32_t sender);
 
-/** @param payload Bytes behind this header that the caller appends. */
+/** @param payload Bytes that the caller will append. */
 void
 fixture_append_ipv4(struct rte_mbuf *frame, uint32_t source, uint32_t destination, uint8_t protocol,
 	uint16_t payload, uint16_t id);
 
-/** Append the outer headers of a GRE tunnel from the source to the port. */
+/** Append outer IPv4 and GRE headers, to the port. */
 void
 fixture_append_gre(struct rte_mbuf *frame, uint16_t port, uint32_t source, uint16_t payload);
 
-/** @return A plain frame with an IP packet without payload. */
+/** @return A plain frame, without payload. */
 struct rte_mbuf *
 fixture_make_packet(uint16_t port, uint32_t source, uint32_t group, uint16_t id);
 
-/** The frame comes in by the port at the next poll. */
+/** The port receives the frame at the next poll. */
 void
 fixture_put_on_wire(uint16_t port, struct rte_mbuf *frame);
 
@@ -77,15 +77,15 @@ fixture_put_on_wire(uint16_t port, struct rte_mbuf *frame);
 unsigned int
 fixture_take_sent(void);
 
-/** One turn of an lcore without its report of a quiescent state. @return 0 if it was idle. */
+/** One turn of an lcore, without reporting a quiescent state. @return 0 if it was idle. */
 unsigned int
 fixture_poll(uint16_t lcore);
 
-/** Poll receivers only. @return 0 if all were idle. */
-unsigned int
+/** The RX part of a turn of all lcores. */
+void
 fixture_receive(void);
 
-/** Free what no reader holds; readers hold nothing between polls. */
+/** All lcores report a quiescent state. */
 void
 fixture_pass_grace_period(void);
 
@@ -93,24 +93,22 @@ fixture_pass_grace_period(void);
 void
 fixture_settle(void);
 
-/** Advance the control lcore's clock, until its next poll sets it right. */
+/** Advance the control lcore's clock; its next poll sets it back. */
 void
 fixture_pass_ms(uint64_t ms);
 
-/** Advance it minute by minute, and let admitted members expire. */
+/** Advance it by minutes, in which silent admitted members expire. */
 void
 fixture_pass_minutes(unsigned int minutes);
 
-/** Apply the configuration, which the hub owns afterwards. @return 0 or -errno; then it is freed.
- */
+/** Takes ownership of config. @return 0 or -errno. */
 int
 fixture_reload(struct mcr_config *config);
 
-/** @return MCR_MEMBER_NONE if there is none. */
+/** @return The id, or MCR_MEMBER_NONE. */
 uint32_t
 fixture_member_named(const char *name);
 
-/** @return MCR_MEMBER_NONE if there is none. */
 uint32_t
 fixture_member_at(uint32_t address, enum mcr_encap encap);
 

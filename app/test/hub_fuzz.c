@@ -3,12 +3,11 @@
  */
 
 /*
- * Whatever frames come in, under whichever configuration: what leaves is well formed, the counters
- * balance, and every buffer comes back.
+ * For any frames and both configurations: the hub sends only well-formed frames, its counters
+ * balance, and every buffer returns.
  *
- * The input is read as a pcap file, so that tcpdump shows a finding. Beside what tcpdump makes of
- * it: an odd second means the other configuration, and what exceeds the length on the wire lies in
- * a second segment. All lcores are polled here, on one thread.
+ * The input is a pcap file, so that tcpdump shows a finding. An odd second of a record selects the
+ * second configuration; bytes beyond its length on the wire are in a second segment.
  */
 
 #include <netinet/in.h>
@@ -109,7 +108,6 @@ require(bool condition)
 		abort();
 }
 
-/* Little endian, as pcap files are here. */
 static uint32_t
 read_u32(const uint8_t *at)
 {
@@ -143,7 +141,7 @@ is_fragment(const uint8_t *frame, uint32_t length)
 	return packet.verdict == MCR_VERDICT_FRAGMENT;
 }
 
-/* Nothing behind the frame may be read; a second segment or fragment moves there, though. */
+/* The hub must not read behind the frame; but it may move a second segment or fragment there. */
 static struct rte_mbuf *
 make_segment(const uint8_t *bytes, uint32_t length, bool is_whole)
 {
@@ -200,8 +198,7 @@ fix_ip(uint8_t *ip, size_t length)
 		fix_checksum(ip + info.header_len + 2, ip + info.header_len, payload);
 }
 
-/* A mutation seldom meets a MAC or a checksum: with those made right it gets to what lies behind.
- */
+/* Set MAC and checksums, which mutations seldom hit, so that the frame gets past their checks. */
 static void
 repair(uint8_t *frame, uint32_t length)
 {
@@ -225,7 +222,7 @@ make_repaired(const struct record *record)
 	return make_frame(bytes, record->length, record->first_segment);
 }
 
-/* The clouds' rules for what leaves: from the port's own MAC, and unicast but for ARP. */
+/* The clouds' rules: frames come from the port's own MAC and are unicast, except ARP. */
 static void
 check_frame(const uint8_t *frame, uint32_t length)
 {
@@ -295,7 +292,7 @@ play_all(struct reader *reader)
 		const char *next = texts[record.second % RTE_DIM(texts)];
 
 		if (next != now) {
-			/* A job that waits for its lcore goes stale by what follows. */
+			/* The configuration makes waiting jobs stale. */
 			fixture_receive();
 			configure(next);
 			now = next;
@@ -306,7 +303,7 @@ play_all(struct reader *reader)
 	}
 }
 
-/* Fragments that wait are counted when their time is over. */
+/* Waiting fragments are counted when they expire. */
 static void
 give_up_table(struct mcr_reassembly *reassembly)
 {
@@ -323,7 +320,6 @@ give_up_fragments(void)
 	}
 }
 
-/* The two sums that the counters keep. */
 static void
 check_counters(void)
 {
@@ -371,7 +367,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	give_up_fragments();
 	check_counters();
 	check_pools();
-	/* What was learned and admitted goes: a finding needs only its own input. */
+	/* Forget what was learned and admitted, so that a finding needs only its own input. */
 	configure(empty);
 	return 0;
 }

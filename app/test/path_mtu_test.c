@@ -2,8 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What routers say of paths, over the minutes: a whole hub on rings, its clock moved by the test.
- */
+/* ICMP messages of routers about path MTUs: a whole hub, whose clock the test advances. */
 
 #include <assert.h>
 #include <setjmp.h>
@@ -67,7 +66,7 @@ begin(void **state)
 	static const char *const names[] = {"far", "far-key", "far-udp", "other"};
 
 	RTE_SET_USED(state);
-	/* The bucket of messages is full again. */
+	/* Refills the token bucket of messages. */
 	fixture_pass_ms(MCR_PATH_MTU_AGE_MS);
 	for (unsigned int i = 0; i < RTE_DIM(names); i++) {
 		mcr_path_mtu_age(hub.control, fixture_member_named(names[i]));
@@ -76,7 +75,7 @@ begin(void **state)
 	return mtu_of("far") == MTU && mtu_of("other") == MTU ? 0 : -1;
 }
 
-/* Of a packet to far, without a key. */
+/* About a packet to the member far. */
 static void
 write_message(struct icmp_too_big *message, uint16_t mtu, uint16_t packet_len)
 {
@@ -136,7 +135,7 @@ tunnels_to_one_address_share_the_path(void **state)
 	assert_int_equal(say(1300, MTU), MCR_DROP_NONE);
 	assert_int_equal(mtu_of("far"), 1300);
 	assert_int_equal(mtu_of("far-key"), 1300);
-	/* Its copies are the sender's packets, whom the router tells. */
+	/* Copies with encap udp keep the sender's address, so the router notifies the sender. */
 	assert_int_equal(mtu_of("far-udp"), MTU);
 	assert_int_equal(mtu_of("other"), MTU);
 }
@@ -163,7 +162,7 @@ it_is_forgotten_ten_minutes_after_it_fell(void **state)
 	say(1400, MTU);
 	fixture_pass_ms(MCR_PATH_MTU_AGE_MS - 1);
 	say(1300, MTU);
-	/* What is known already makes it no younger. */
+	/* A repeated message does not extend the age. */
 	fixture_pass_ms(MCR_PATH_MTU_AGE_MS - 1);
 	say(1300, MTU);
 	mcr_path_mtu_age(hub.control, far);

@@ -2,8 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What happens to a port while the hub runs. Time first, then a whole hub on two rings, all lcores
- * polled by one thread. */
+/* Links, announcements and resets of a port: first their timing, then a whole hub. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,12 +37,12 @@ only_reports_that_lead_to_the_state_are_changes(void **unused)
 		bool is_up;
 		uint32_t reports, changes;
 	} looks[] = {
-		{true, 3, 0},  /* the first look: what was before is nobody's business */
-		{true, 4, 0},  /* another speed */
-		{false, 4, 1}, /* seen, not reported */
-		{false, 5, 0}, /* reported late */
+		{true, 3, 0},                  /* the first look ignores earlier reports */
+		{true, 4, 0},                  /* another speed */
+		{false, 4, 1},                 /* not reported yet */
+		{false, 5, 0},                 /* reported now */
 		{true, 6, 1}, {true, 10, 4},   /* two outages between two looks */
-		{false, 13, 3}, {true, 15, 1}, /* one of them is of no change */
+		{false, 13, 3}, {true, 15, 1}, /* one report without a change */
 	};
 	struct mcr_link link = {0};
 
@@ -76,7 +75,7 @@ a_flapping_link_fills_no_log(void **unused)
 	assert_in_range(lines, 10, 10 + MCR_LOG_PACE_BURST);
 }
 
-/* When frames of a kind leave in the time that follows, and how many. */
+/* @param[out] times When frames of the kind leave. @return How many leave. */
 static unsigned int
 run_announcer(struct mcr_announcer *announcer, uint64_t from, uint64_t for_ms,
 	enum mcr_announce_frame kind, uint64_t *times)
@@ -225,7 +224,7 @@ no_device_is_reset_while_an_lcore_may_be_in_its_driver(void **unused)
 		for (unsigned int turn = 0; turn < 10; turn++) {
 			for (uint16_t i = 0; i < hub.workers.count; i++) {
 				fixture_poll(i);
-				/* From here on all but those that are missing. */
+				/* The lcores from `missing` on report no quiescent state. */
 				if (i < missing)
 					mcr_rcu_quiescent(
 						hub.fib.rcu, hub.workers.lcores[i].reader);
@@ -248,7 +247,7 @@ copies_for_a_port_that_is_away_are_counted_and_freed(void **unused)
 	run_all(3);
 	take_copies();
 	put_on_wire();
-	/* The RX lcore has it already when the port goes. */
+	/* The RX lcore has the frame before the port goes away. */
 	fixture_receive();
 	hub.ports.at[0].events.wants_reset = true;
 	fixture_poll(0);

@@ -2,8 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* How often a port that takes nothing is tried: a whole hub with two ports, and a driver that
- * counts in the place of the second one's. */
+/* Retries on a port that takes no frames: a whole hub with two ports; the test is the driver of the
+ * second one. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,18 +21,18 @@
 #define ALPHA MCR_IPV4(10, 0, 0, 11)
 #define GROUP MCR_IPV4(239, 1, 1, 1)
 
-/* Those of a packet's receivers behind the second port: some bursts. */
+/* Some bursts. */
 #define FAR_MEMBERS 96
 #define NEAR_MEMBERS 2
 
-/* Beyond those of a burst, no more than a few: a queue that is full for a moment. */
+/* As tx_burst.c: a queue that is full only for a moment loses nothing. */
 #define TRIES 64
 
-/** The second port. */
+/* The second port. */
 static struct far {
 	unsigned int calls;
-	unsigned int refusals; /* how many calls from now on take nothing */
-	uint16_t takes;        /* a call, at most */
+	unsigned int refusals; /* number of next calls that take nothing */
+	uint16_t takes;        /* per call, at most */
 	unsigned int taken;
 } far;
 
@@ -94,8 +94,7 @@ start_hub(void **state)
 	return ret;
 }
 
-/* One turn of the worker, with so many packets to all. @return How many frames the first port sent.
- */
+/* One turn of the worker with packets to all members. @return Frames that the first port sent. */
 static unsigned int
 turn(unsigned int packets)
 {
@@ -167,7 +166,7 @@ a_queue_that_is_full_for_a_moment_loses_nothing(void **state)
 	assert_int_equal(tx_full() - full, 0);
 }
 
-/* As much as it is given each time, but little of it: it drains, and is waited for. */
+/* The port drains, so the lcore waits for it. */
 static void
 a_port_that_takes_one_at_a_time_loses_nothing(void **state)
 {
@@ -194,14 +193,13 @@ the_first_frame_that_a_stuck_port_takes_makes_it_normal(void **state)
 	far.refusals = 0;
 	assert_int_equal(turn(4), 4 * NEAR_MEMBERS);
 	assert_int_equal(far.taken, 4 * FAR_MEMBERS);
-	/* And it is waited for again. */
+	/* The lcore waits for it again. */
 	far.refusals = TRIES - 1;
 	turn(4);
 	assert_int_equal(far.taken, 4 * FAR_MEMBERS);
 	assert_int_equal(tx_full() - full, 0);
 }
 
-/* Frames of the control lcore for both ports, in turn. */
 static void
 the_control_lcores_frames_do_not_wait_for_it(void **state)
 {
@@ -228,7 +226,7 @@ control_drops(void)
 	return hub.workers.lcores[0].stats.counts[MCR_STAT_TX_CONTROL_DROPS];
 }
 
-/* They are lost before they reach a TX lcore. */
+/* Frames that do not reach a TX lcore. */
 static void
 the_control_lcores_lost_frames_are_counted(void **state)
 {
