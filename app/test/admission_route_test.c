@@ -44,7 +44,7 @@ static const char text[] =
 	"\"overlay\":{\"address\":\"192.168.";
 
 /* Allows one admitted member and no gateway. */
-static const char few[] =
+static const char restrictive[] =
 	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\","
 	"\"gateway\":\"10.0.0.1\"},{\"device\":\"net_ring_wire1\",\"address\":\"10.1.0.10/24\","
 	"\"gateway\":\"10.1.0.1\"}],"
@@ -74,7 +74,7 @@ start_hub(void **state)
 }
 
 static void
-put_on_wire(unsigned int port, struct rte_mbuf *frame)
+put_and_settle(unsigned int port, struct rte_mbuf *frame)
 {
 	fixture_put_on_wire(port, frame);
 	fixture_settle();
@@ -83,7 +83,7 @@ put_on_wire(unsigned int port, struct rte_mbuf *frame)
 static void
 send_plain(uint32_t source)
 {
-	put_on_wire(0, fixture_make_packet(0, source, GROUP, 0));
+	put_and_settle(0, fixture_make_packet(0, source, GROUP, 0));
 }
 
 static void
@@ -94,7 +94,7 @@ send_message(uint32_t source, unsigned int port, uint8_t protocol, const void *m
 	fixture_append_gre(frame, port, source, sizeof(struct rte_ipv4_hdr) + size);
 	fixture_append_ipv4(frame, SOURCE, GROUP, protocol, size, 0);
 	memcpy(rte_pktmbuf_append(frame, size), message, size);
-	put_on_wire(port, frame);
+	put_and_settle(port, frame);
 }
 
 static void
@@ -105,7 +105,7 @@ send_tunnelled(uint32_t source, unsigned int port)
 
 /* IGMPv2. */
 static void
-report(uint32_t source, unsigned int port)
+send_report(uint32_t source, unsigned int port)
 {
 	static const uint8_t message[] = {0x16, 0, 0xf9, 0xfb, 239, 1, 1, 2};
 
@@ -113,7 +113,7 @@ report(uint32_t source, unsigned int port)
 }
 
 static const struct mcr_member *
-find_member(uint32_t address, enum mcr_encap encap)
+member_at(uint32_t address, enum mcr_encap encap)
 {
 	const uint32_t id = fixture_member_at(address, encap);
 
@@ -121,7 +121,7 @@ find_member(uint32_t address, enum mcr_encap encap)
 }
 
 static int
-forget_all(void **state)
+expire_all(void **state)
 {
 	RTE_SET_USED(state);
 	fixture_pass_minutes(11);
@@ -130,9 +130,9 @@ forget_all(void **state)
 }
 
 static void
-assert_led_by(uint32_t address, uint16_t port, uint32_t next_hop)
+assert_route(uint32_t address, uint16_t port, uint32_t next_hop)
 {
-	const struct mcr_member *member = find_member(address, MCR_ENCAP_GRE);
+	const struct mcr_member *member = member_at(address, MCR_ENCAP_GRE);
 
 	assert_non_null(member);
 	assert_int_equal(member->port, port);
@@ -145,24 +145,24 @@ copies_leave_by_the_port_that_the_sender_chose(void **state)
 {
 	RTE_SET_USED(state);
 	send_tunnelled(FAR, 1);
-	assert_led_by(FAR, 1, ROUTER);
+	assert_route(FAR, 1, ROUTER);
 	/* Even if another port is on-link. */
 	send_tunnelled(FIRST, 1);
-	assert_led_by(FIRST, 1, ROUTER);
+	assert_route(FIRST, 1, ROUTER);
 	send_tunnelled(SECOND, 0);
-	assert_led_by(SECOND, 0, SECOND);
+	assert_route(SECOND, 0, SECOND);
 	/* Data leaves the port unchanged; a report moves it. */
 	send_tunnelled(SECOND, 1);
-	assert_led_by(SECOND, 0, SECOND);
-	report(SECOND, 1);
-	assert_led_by(SECOND, 1, ROUTER);
-	report(SECOND, 0);
-	assert_led_by(SECOND, 0, SECOND);
+	assert_route(SECOND, 0, SECOND);
+	send_report(SECOND, 1);
+	assert_route(SECOND, 1, ROUTER);
+	send_report(SECOND, 0);
+	assert_route(SECOND, 0, SECOND);
 }
 
 /* RFC 1122 3.2.1.3. */
 static void
-what_is_no_hosts_address_is_not_admitted(void **state)
+only_addresses_of_hosts_are_admitted(void **state)
 {
 	static const uint32_t addresses[] = {HUB, HUB | 0xff, HUB & ~0xffu, SIDE, SIDE | 0xff,
 		SIDE & ~0xffu, 1, 0x7f000001, 0xe0000001, 0xefffffff, 0xf0000001, UINT32_MAX};
@@ -188,7 +188,7 @@ a_gateways_address_is_admitted(void **state)
 {
 	RTE_SET_USED(state);
 	send_tunnelled(ROUTER, 1);
-	assert_led_by(ROUTER, 1, ROUTER);
+	assert_route(ROUTER, 1, ROUTER);
 	assert_true(mcr_access_may_connect(&hub.fib, &hub.ports, ROUTER));
 }
 
@@ -220,7 +220,7 @@ assert_overlay(const struct mcr_member *member, uint32_t address, uint8_t length
 }
 
 static void
-who_is_not_declared_follows_the_overlay(void **state)
+members_that_are_not_declared_follow_the_overlay(void **state)
 {
 	const struct mcr_amt_endpoint endpoint = {.address = FAR, .port = 4000};
 	uint32_t gateway;
@@ -229,18 +229,18 @@ who_is_not_declared_follows_the_overlay(void **state)
 	send_plain(FIRST);
 	send_tunnelled(FIRST, 0);
 	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
-	assert_overlay(find_member(FIRST, MCR_ENCAP_GRE), 0xc0a80afe, 24);
+	assert_overlay(member_at(FIRST, MCR_ENCAP_GRE), 0xc0a80afe, 24);
 	assert_overlay(mcr_member_get(hub.fib.members, gateway), 0xc0a80afe, 24);
 	assert_int_equal(reload_from(text, "20.100/25", ""), 0);
-	assert_overlay(find_member(FIRST, MCR_ENCAP_GRE), 0xc0a81464, 25);
+	assert_overlay(member_at(FIRST, MCR_ENCAP_GRE), 0xc0a81464, 25);
 	assert_overlay(mcr_member_get(hub.fib.members, gateway), 0xc0a81464, 25);
-	assert_overlay(find_member(FIRST, MCR_ENCAP_L2), 0, 0);
+	assert_overlay(member_at(FIRST, MCR_ENCAP_L2), 0, 0);
 	mcr_gateway_close(hub.control, gateway);
 	assert_int_equal(reload_with(""), 0);
 }
 
 static void
-who_was_admitted_may_be_declared_behind_its_nat(void **state)
+an_admitted_member_may_be_declared_behind_its_nat(void **state)
 {
 	const struct mcr_member_identity identity = {
 		.address = FAR, .encap = MCR_ENCAP_GRE_UDP, .udp_port = 4754};
@@ -260,7 +260,7 @@ who_was_admitted_may_be_declared_behind_its_nat(void **state)
 
 /* In one commit: a commit per member would rebuild the lists as often. */
 static void
-who_may_not_stay_leaves_together(void **state)
+members_that_may_not_stay_leave_together(void **state)
 {
 	struct mcr_member_identity identity = {.encap = MCR_ENCAP_GRE};
 	const struct mcr_amt_endpoint endpoint = {.address = FAR, .port = 4000};
@@ -272,7 +272,7 @@ who_may_not_stay_leaves_together(void **state)
 		assert_int_not_equal(mcr_admit_restore(hub.control, &identity), MCR_MEMBER_NONE);
 	}
 	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
-	assert_int_equal(reload_from(few, "10.254/24", ""), 0);
+	assert_int_equal(reload_from(restrictive, "10.254/24", ""), 0);
 	assert_int_equal(mcr_member_count(hub.fib.members), 1);
 	assert_int_equal(hub.control->relay->tunnels, 0);
 	/* The member that stayed fills the limit. */
@@ -332,7 +332,7 @@ fill_or_clear_groups(uint32_t member, bool fill)
 }
 
 static void
-a_gateway_stays_whose_join_waits_for_room(void **state)
+a_gateway_whose_join_waits_for_room_stays(void **state)
 {
 	const struct mcr_amt_endpoint endpoint = {.address = FAR, .port = 4000};
 	const struct mcr_igmp_record record = {.type = MCR_IGMP_IS_EX, .group = GROUP};
@@ -355,20 +355,20 @@ a_gateway_stays_whose_join_waits_for_room(void **state)
 	mcr_gateway_close(hub.control, gateway);
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, forget_all)
+#define TEST(name) cmocka_unit_test_teardown(name, expire_all)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(copies_leave_by_the_port_that_the_sender_chose),
-		TEST(what_is_no_hosts_address_is_not_admitted),
+		TEST(only_addresses_of_hosts_are_admitted),
 		TEST(a_gateways_address_is_admitted),
-		TEST(who_is_not_declared_follows_the_overlay),
-		TEST(who_was_admitted_may_be_declared_behind_its_nat),
-		TEST(who_may_not_stay_leaves_together),
+		TEST(members_that_are_not_declared_follow_the_overlay),
+		TEST(an_admitted_member_may_be_declared_behind_its_nat),
+		TEST(members_that_may_not_stay_leave_together),
 		TEST(a_member_takes_the_place_of_one_that_just_left),
-		TEST(a_gateway_stays_whose_join_waits_for_room),
+		TEST(a_gateway_whose_join_waits_for_room_stays),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, fixture_end);

@@ -24,8 +24,8 @@
 #define GROUP MCR_IPV4(239, 1, 1, 1)
 #define TUNNEL MCR_IPV4(10, 0, 0, 12)
 #define SOURCE MCR_IPV4(172, 16, 0, 1)
-#define OF_SOURCE MCR_IPV4(232, 1, 1, 1)
-#define NOBODYS MCR_IPV4(239, 2, 2, 2)
+#define SSM_GROUP MCR_IPV4(232, 1, 1, 1)
+#define EMPTY_GROUP MCR_IPV4(239, 2, 2, 2)
 
 static const char text[] =
 	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"
@@ -64,12 +64,12 @@ make_tunnelled(uint32_t source, uint16_t id)
 	struct rte_mbuf *frame = fixture_make_frame(0, TUNNEL);
 
 	fixture_append_gre(frame, 0, TUNNEL, sizeof(struct rte_ipv4_hdr));
-	fixture_append_ipv4(frame, source, OF_SOURCE, FIXTURE_PROTOCOL, 0, id);
+	fixture_append_ipv4(frame, source, SSM_GROUP, FIXTURE_PROTOCOL, 0, id);
 	return frame;
 }
 
 static void
-put_on_wire(uint32_t source, uint16_t id)
+put_with_id(uint32_t source, uint16_t id)
 {
 	fixture_put_on_wire(0, fixture_make_packet(0, source, GROUP, id));
 }
@@ -77,7 +77,7 @@ put_on_wire(uint32_t source, uint16_t id)
 static void
 send_from(uint32_t source)
 {
-	put_on_wire(source, 0);
+	put_with_id(source, 0);
 	fixture_settle();
 }
 
@@ -88,51 +88,51 @@ member_of(uint32_t source)
 }
 
 static bool
-is_member(uint32_t source)
+is_admitted(uint32_t source)
 {
 	return member_of(source) != MCR_MEMBER_NONE;
 }
 
 static int
-forget_all(void **state)
+expire_all(void **state)
 {
 	RTE_SET_USED(state);
 	fixture_pass_minutes(11);
 	fixture_settle();
-	return is_member(FIRST) || is_member(SECOND);
+	return is_admitted(FIRST) || is_admitted(SECOND);
 }
 
 static void
-who_is_silent_for_ten_minutes_is_forgotten(void **state)
+a_member_silent_for_ten_minutes_expires(void **state)
 {
 	RTE_SET_USED(state);
 	send_from(FIRST);
-	assert_true(is_member(FIRST));
+	assert_true(is_admitted(FIRST));
 	fixture_pass_minutes(9);
-	assert_true(is_member(FIRST));
+	assert_true(is_admitted(FIRST));
 	fixture_pass_minutes(1);
-	assert_true(is_member(FIRST));
+	assert_true(is_admitted(FIRST));
 	fixture_pass_minutes(1);
-	assert_false(is_member(FIRST));
+	assert_false(is_admitted(FIRST));
 }
 
 static void
-who_sends_is_remembered(void **state)
+a_member_that_sends_stays(void **state)
 {
 	RTE_SET_USED(state);
 	send_from(FIRST);
 	for (unsigned int i = 0; i < 3; i++) {
 		fixture_pass_minutes(9);
-		assert_true(is_member(FIRST));
+		assert_true(is_admitted(FIRST));
 		/* Count a packet without a poll, which would set the clock back. */
 		mcr_stats_add(&hub.workers.lcores[1].members[member_of(FIRST)].rx_packets, 1);
 	}
 	fixture_pass_minutes(9);
-	assert_true(is_member(FIRST));
+	assert_true(is_admitted(FIRST));
 }
 
 static void
-who_holds_a_group_is_remembered(void **state)
+a_member_that_receives_a_group_stays(void **state)
 {
 	const struct mcr_group_key key = {.group = GROUP, .length = 32};
 
@@ -144,45 +144,45 @@ who_holds_a_group_is_remembered(void **state)
 		0);
 	mcr_group_commit(hub.fib.groups);
 	fixture_pass_minutes(30);
-	assert_true(is_member(FIRST));
+	assert_true(is_admitted(FIRST));
 	assert_int_equal(
 		mcr_group_remove(hub.fib.groups, &key, member_of(FIRST), MCR_ORIGIN_RUNTIME), 0);
 	mcr_group_commit(hub.fib.groups);
 	fixture_pass_minutes(11);
-	assert_false(is_member(FIRST));
+	assert_false(is_admitted(FIRST));
 }
 
 static void
-who_is_forgotten_makes_room(void **state)
+an_expired_member_makes_room(void **state)
 {
 	RTE_SET_USED(state);
 	send_from(FIRST);
 	send_from(SECOND);
-	assert_false(is_member(SECOND));
+	assert_false(is_admitted(SECOND));
 	fixture_pass_minutes(11);
 	send_from(SECOND);
-	assert_true(is_member(SECOND));
+	assert_true(is_admitted(SECOND));
 	send_from(FIRST);
-	assert_false(is_member(FIRST));
+	assert_false(is_admitted(FIRST));
 }
 
 /* Frames before, during and after the admission. */
 static void
-who_is_being_admitted_stays_in_order(void **state)
+frames_stay_in_order_during_admission(void **state)
 {
 	RTE_SET_USED(state);
 	id_count = 0;
-	put_on_wire(FIRST, 1);
+	put_with_id(FIRST, 1);
 	fixture_receive();
-	put_on_wire(FIRST, 2);
+	put_with_id(FIRST, 2);
 	fixture_receive();
 	mcr_control_poll(hub.control, mcr_main_loop_now_ms());
-	assert_true(is_member(FIRST));
-	put_on_wire(FIRST, 3);
+	assert_true(is_admitted(FIRST));
+	put_with_id(FIRST, 3);
 	fixture_receive();
-	put_on_wire(FIRST, 4);
+	put_with_id(FIRST, 4);
 	fixture_settle();
-	put_on_wire(FIRST, 5);
+	put_with_id(FIRST, 5);
 	fixture_settle();
 	assert_int_equal(id_count, 5);
 	for (uint16_t i = 0; i < id_count; i++)
@@ -193,7 +193,7 @@ who_is_being_admitted_stays_in_order(void **state)
 
 /* More frames per turn than the control lcore takes: some are lost, none circulates for ever. */
 static void
-who_is_faster_than_the_control_lcore_gets_through(void **state)
+a_sender_faster_than_the_control_lcore_gets_through(void **state)
 {
 	uint16_t id = 0;
 
@@ -201,7 +201,7 @@ who_is_faster_than_the_control_lcore_gets_through(void **state)
 	id_count = 0;
 	for (unsigned int turn = 0; turn < 20; turn++) {
 		for (unsigned int i = 0; i < 40; i++)
-			put_on_wire(FIRST, ++id);
+			put_with_id(FIRST, ++id);
 		fixture_receive();
 		fixture_receive();
 		mcr_control_poll(hub.control, mcr_main_loop_now_ms());
@@ -221,7 +221,7 @@ received_from(uint32_t source)
 }
 
 static void
-senders_in_one_burst_are_told_apart(void **state)
+senders_in_one_burst_are_distinguished(void **state)
 {
 	static const uint32_t senders[] = {ALPHA, FIRST, ALPHA, FIRST, FIRST};
 	uint64_t from_alpha, from_first;
@@ -231,16 +231,17 @@ senders_in_one_burst_are_told_apart(void **state)
 	from_alpha = received_from(ALPHA);
 	from_first = received_from(FIRST);
 	for (unsigned int i = 0; i < RTE_DIM(senders); i++)
-		put_on_wire(senders[i], i);
+		put_with_id(senders[i], i);
 	fixture_settle();
 	assert_int_equal(received_from(ALPHA) - from_alpha, 2);
 	assert_int_equal(received_from(FIRST) - from_first, 3);
 }
 
 static void
-groups_in_one_burst_are_told_apart(void **state)
+groups_in_one_burst_are_distinguished(void **state)
 {
-	static const uint32_t groups[] = {NOBODYS, GROUP, NOBODYS, NOBODYS, GROUP, GROUP, NOBODYS};
+	static const uint32_t groups[] = {
+		EMPTY_GROUP, GROUP, EMPTY_GROUP, EMPTY_GROUP, GROUP, GROUP, EMPTY_GROUP};
 	static const uint16_t expected[] = {1, 4, 5};
 
 	RTE_SET_USED(state);
@@ -254,7 +255,7 @@ groups_in_one_burst_are_told_apart(void **state)
 }
 
 static void
-sources_in_one_tunnel_are_told_apart(void **state)
+sources_in_one_tunnel_are_distinguished(void **state)
 {
 	static const uint32_t sources[] = {SOURCE + 1, SOURCE, SOURCE + 1, SOURCE, SOURCE};
 	static const uint16_t expected[] = {1, 3, 4};
@@ -287,7 +288,7 @@ put_report(uint32_t source, struct mcr_member_ref sender)
 
 /* A member that took over the id keeps its whole limit. */
 static void
-a_frame_of_who_left_is_charged_to_nobody(void **state)
+a_frame_of_a_member_that_left_is_charged_to_no_other(void **state)
 {
 	const uint64_t *denied = &hub.workers.lcores[0].stats.drops[MCR_DROP_SOURCE_DENIED];
 	const uint64_t before = *denied;
@@ -320,7 +321,7 @@ receive_from_another_mac(void)
 }
 
 static void
-what_the_control_lcore_cannot_hear_is_counted_and_told_again(void **state)
+lost_learn_events_are_counted_and_repeated(void **state)
 {
 	const uint64_t *lost = &hub.workers.lcores[1].stats.counts[MCR_STAT_LEARNING_DROPS];
 	const uint64_t before = *lost;
@@ -341,23 +342,23 @@ what_the_control_lcore_cannot_hear_is_counted_and_told_again(void **state)
 	fixture_settle();
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, forget_all)
+#define TEST(name) cmocka_unit_test_teardown(name, expire_all)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(who_is_silent_for_ten_minutes_is_forgotten),
-		TEST(who_sends_is_remembered),
-		TEST(who_holds_a_group_is_remembered),
-		TEST(who_is_forgotten_makes_room),
-		TEST(who_is_being_admitted_stays_in_order),
-		TEST(who_is_faster_than_the_control_lcore_gets_through),
-		TEST(senders_in_one_burst_are_told_apart),
-		TEST(groups_in_one_burst_are_told_apart),
-		TEST(sources_in_one_tunnel_are_told_apart),
-		TEST(a_frame_of_who_left_is_charged_to_nobody),
-		TEST(what_the_control_lcore_cannot_hear_is_counted_and_told_again),
+		TEST(a_member_silent_for_ten_minutes_expires),
+		TEST(a_member_that_sends_stays),
+		TEST(a_member_that_receives_a_group_stays),
+		TEST(an_expired_member_makes_room),
+		TEST(frames_stay_in_order_during_admission),
+		TEST(a_sender_faster_than_the_control_lcore_gets_through),
+		TEST(senders_in_one_burst_are_distinguished),
+		TEST(groups_in_one_burst_are_distinguished),
+		TEST(sources_in_one_tunnel_are_distinguished),
+		TEST(a_frame_of_a_member_that_left_is_charged_to_no_other),
+		TEST(lost_learn_events_are_counted_and_repeated),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, fixture_end);

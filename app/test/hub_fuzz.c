@@ -109,7 +109,7 @@ require(bool condition)
 }
 
 static uint32_t
-read_u32(const uint8_t *at)
+read_le32(const uint8_t *at)
 {
 	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
 }
@@ -121,11 +121,11 @@ read_record(struct reader *reader, struct record *record)
 
 	if (reader->left < PCAP_RECORD_LEN)
 		return false;
-	record->second = read_u32(header);
+	record->second = read_le32(header);
 	record->frame = header + PCAP_RECORD_LEN;
-	record->length = RTE_MIN(read_u32(header + 8), reader->left - PCAP_RECORD_LEN);
+	record->length = RTE_MIN(read_le32(header + 8), reader->left - PCAP_RECORD_LEN);
 	record->length = RTE_MIN(record->length, 2 * ROOM);
-	record->first_segment = RTE_MIN(read_u32(header + 12), record->length);
+	record->first_segment = RTE_MIN(read_le32(header + 12), record->length);
 	record->first_segment = RTE_MIN(record->first_segment, ROOM);
 	reader->at += PCAP_RECORD_LEN + record->length;
 	reader->left -= PCAP_RECORD_LEN + record->length;
@@ -159,7 +159,7 @@ make_segment(const uint8_t *bytes, uint32_t length, bool is_whole)
 }
 
 static struct rte_mbuf *
-make_frame(const uint8_t *bytes, uint32_t length, uint32_t first_segment)
+make_chain(const uint8_t *bytes, uint32_t length, uint32_t first_segment)
 {
 	struct rte_mbuf *frame, *rest;
 
@@ -200,7 +200,7 @@ fix_ip(uint8_t *ip, size_t length)
 
 /* Set MAC and checksums, which mutations seldom hit, so that the frame gets past their checks. */
 static void
-repair(uint8_t *frame, uint32_t length)
+fix_frame(uint8_t *frame, uint32_t length)
 {
 	struct mcr_packet packet;
 
@@ -218,13 +218,13 @@ make_repaired(const struct record *record)
 
 	memcpy(bytes, record->frame, record->length);
 	if (record->length > RTE_ETHER_HDR_LEN)
-		repair(bytes, record->length);
-	return make_frame(bytes, record->length, record->first_segment);
+		fix_frame(bytes, record->length);
+	return make_chain(bytes, record->length, record->first_segment);
 }
 
 /* The clouds' rules: frames come from the port's own MAC and are unicast, except ARP. */
 static void
-check_frame(const uint8_t *frame, uint32_t length)
+check_headers(const uint8_t *frame, uint32_t length)
 {
 	const uint8_t *ip = frame + RTE_ETHER_HDR_LEN;
 	struct mcr_ipv4_info info;
@@ -250,7 +250,7 @@ check_sent(const struct rte_mbuf *sent)
 		length += sent->data_len;
 	}
 	require(length > RTE_ETHER_HDR_LEN);
-	check_frame(frame, length);
+	check_headers(frame, length);
 }
 
 int
@@ -264,7 +264,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 }
 
 static void
-configure(const char *text)
+reload(const char *text)
 {
 	require(fixture_reload(fixture_parse(text)) == 0);
 	fixture_pass_grace_period();
@@ -274,7 +274,7 @@ static void
 play(const struct record *record)
 {
 	struct rte_mbuf *frames[] = {
-		make_frame(record->frame, record->length, record->first_segment),
+		make_chain(record->frame, record->length, record->first_segment),
 		make_repaired(record),
 	};
 
@@ -294,7 +294,7 @@ play_all(struct reader *reader)
 		if (next != now) {
 			/* The configuration makes waiting jobs stale. */
 			fixture_receive();
-			configure(next);
+			reload(next);
 			now = next;
 		}
 		play(&record);
@@ -360,7 +360,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < PCAP_HEADER_LEN)
 		return 0;
-	configure(texts[0]);
+	reload(texts[0]);
 	fixture_settle();
 	play_all(&reader);
 	fixture_settle();
@@ -368,6 +368,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_counters();
 	check_pools();
 	/* Forget what was learned and admitted, so that a finding needs only its own input. */
-	configure(empty);
+	reload(empty);
 	return 0;
 }

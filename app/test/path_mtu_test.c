@@ -61,7 +61,7 @@ mtu_of(const char *name)
 }
 
 static int
-begin(void **state)
+reset_mtus(void **state)
 {
 	static const char *const names[] = {"far", "far-key", "far-udp", "other"};
 
@@ -98,7 +98,7 @@ write_message(struct icmp_too_big *message, uint16_t mtu, uint16_t packet_len)
 }
 
 static enum mcr_drop
-receive(struct icmp_too_big *message)
+receive_message(struct icmp_too_big *message)
 {
 	const uint16_t length = sizeof(*message) - RTE_ETHER_HDR_LEN;
 	struct mcr_punt in = {
@@ -120,19 +120,19 @@ receive(struct icmp_too_big *message)
 }
 
 static enum mcr_drop
-say(uint16_t mtu, uint16_t packet_len)
+receive_mtu(uint16_t mtu, uint16_t packet_len)
 {
 	struct icmp_too_big message;
 
 	write_message(&message, mtu, packet_len);
-	return receive(&message);
+	return receive_message(&message);
 }
 
 static void
 tunnels_to_one_address_share_the_path(void **state)
 {
 	RTE_SET_USED(state);
-	assert_int_equal(say(1300, MTU), MCR_DROP_NONE);
+	assert_int_equal(receive_mtu(1300, MTU), MCR_DROP_NONE);
 	assert_int_equal(mtu_of("far"), 1300);
 	assert_int_equal(mtu_of("far-key"), 1300);
 	/* Copies with encap udp keep the sender's address, so the router notifies the sender. */
@@ -141,44 +141,44 @@ tunnels_to_one_address_share_the_path(void **state)
 }
 
 static void
-it_falls_further_and_does_not_rise_by_a_message(void **state)
+a_message_lowers_the_mtu_and_never_raises_it(void **state)
 {
 	RTE_SET_USED(state);
-	assert_int_equal(say(1300, MTU), MCR_DROP_NONE);
-	assert_int_equal(say(1400, MTU), MCR_DROP_NONE);
+	assert_int_equal(receive_mtu(1300, MTU), MCR_DROP_NONE);
+	assert_int_equal(receive_mtu(1400, MTU), MCR_DROP_NONE);
 	assert_int_equal(mtu_of("far"), 1300);
-	assert_int_equal(say(0, MTU), MCR_DROP_NONE);
+	assert_int_equal(receive_mtu(0, MTU), MCR_DROP_NONE);
 	assert_int_equal(mtu_of("far"), 1006);
-	assert_int_equal(say(1, MTU), MCR_DROP_NONE);
+	assert_int_equal(receive_mtu(1, MTU), MCR_DROP_NONE);
 	assert_int_equal(mtu_of("far"), 576);
 }
 
 static void
-it_is_forgotten_ten_minutes_after_it_fell(void **state)
+the_mtu_recovers_ten_minutes_after_it_fell(void **state)
 {
 	const uint32_t far = fixture_member_named("far");
 
 	RTE_SET_USED(state);
-	say(1400, MTU);
+	receive_mtu(1400, MTU);
 	fixture_pass_ms(MCR_PATH_MTU_AGE_MS - 1);
-	say(1300, MTU);
+	receive_mtu(1300, MTU);
 	/* A repeated message does not extend the age. */
 	fixture_pass_ms(MCR_PATH_MTU_AGE_MS - 1);
-	say(1300, MTU);
+	receive_mtu(1300, MTU);
 	mcr_path_mtu_age(hub.control, far);
 	assert_int_equal(mtu_of("far"), 1300);
 	fixture_pass_ms(1);
 	mcr_path_mtu_age(hub.control, far);
 	assert_int_equal(mtu_of("far"), MTU);
-	assert_int_equal(say(1200, MTU), MCR_DROP_NONE);
+	assert_int_equal(receive_mtu(1200, MTU), MCR_DROP_NONE);
 	assert_int_equal(mtu_of("far"), 1200);
 }
 
 static void
-the_survey_of_members_lets_it_age(void **state)
+the_survey_of_members_ages_the_mtu(void **state)
 {
 	RTE_SET_USED(state);
-	say(1300, MTU);
+	receive_mtu(1300, MTU);
 	fixture_pass_ms(MCR_PATH_MTU_AGE_MS);
 	mcr_survey_run(hub.control);
 	assert_int_equal(mtu_of("far"), MTU);
@@ -187,13 +187,13 @@ the_survey_of_members_lets_it_age(void **state)
 static void
 assert_refused(struct icmp_too_big *message, enum mcr_drop reason)
 {
-	assert_int_equal(receive(message), reason);
+	assert_int_equal(receive_message(message), reason);
 	assert_int_equal(mtu_of("far"), MTU);
 	assert_int_equal(mtu_of("other"), MTU);
 }
 
 static void
-what_cannot_have_been_sent_tells_nothing(void **state)
+a_message_about_a_packet_that_was_not_sent_is_refused(void **state)
 {
 	struct icmp_too_big message;
 
@@ -222,7 +222,7 @@ what_cannot_have_been_sent_tells_nothing(void **state)
 }
 
 static void
-to_whom_nothing_was_sent_nothing_was_too_big(void **state)
+a_message_about_a_member_without_copies_is_refused(void **state)
 {
 	struct icmp_too_big message;
 
@@ -238,26 +238,26 @@ a_flood_costs_no_more_than_its_limit(void **state)
 	unsigned int taken = 0;
 
 	RTE_SET_USED(state);
-	while (say(1300, MTU) != MCR_DROP_RATE_LIMITED)
+	while (receive_mtu(1300, MTU) != MCR_DROP_RATE_LIMITED)
 		assert_true(++taken <= 256);
 	assert_int_equal(taken, 256);
 	fixture_pass_ms(1);
-	assert_int_equal(say(1300, MTU), MCR_DROP_NONE);
-	assert_int_equal(say(1300, MTU), MCR_DROP_RATE_LIMITED);
+	assert_int_equal(receive_mtu(1300, MTU), MCR_DROP_NONE);
+	assert_int_equal(receive_mtu(1300, MTU), MCR_DROP_RATE_LIMITED);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, begin)
+#define TEST(name) cmocka_unit_test_setup(name, reset_mtus)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(tunnels_to_one_address_share_the_path),
-		TEST(it_falls_further_and_does_not_rise_by_a_message),
-		TEST(it_is_forgotten_ten_minutes_after_it_fell),
-		TEST(the_survey_of_members_lets_it_age),
-		TEST(what_cannot_have_been_sent_tells_nothing),
-		TEST(to_whom_nothing_was_sent_nothing_was_too_big),
+		TEST(a_message_lowers_the_mtu_and_never_raises_it),
+		TEST(the_mtu_recovers_ten_minutes_after_it_fell),
+		TEST(the_survey_of_members_ages_the_mtu),
+		TEST(a_message_about_a_packet_that_was_not_sent_is_refused),
+		TEST(a_message_about_a_member_without_copies_is_refused),
 		TEST(a_flood_costs_no_more_than_its_limit),
 	};
 

@@ -36,7 +36,7 @@ only_reports_that_lead_to_the_state_are_changes(void **unused)
 	static const struct {
 		bool is_up;
 		uint32_t reports, changes;
-	} looks[] = {
+	} polls[] = {
 		{true, 3, 0},                  /* the first look ignores earlier reports */
 		{true, 4, 0},                  /* another speed */
 		{false, 4, 1},                 /* not reported yet */
@@ -47,9 +47,9 @@ only_reports_that_lead_to_the_state_are_changes(void **unused)
 	struct mcr_link link = {0};
 
 	(void)unused;
-	for (unsigned int i = 0; i < RTE_DIM(looks); i++)
+	for (unsigned int i = 0; i < RTE_DIM(polls); i++)
 		assert_int_equal(
-			mcr_link_take(&link, looks[i].is_up, looks[i].reports), looks[i].changes);
+			mcr_link_take(&link, polls[i].is_up, polls[i].reports), polls[i].changes);
 	assert_int_equal(link.changes, 10);
 }
 
@@ -64,7 +64,7 @@ reports_are_counted_over_the_end_of_their_counter(void **unused)
 }
 
 static void
-a_flapping_link_fills_no_log(void **unused)
+a_flapping_link_does_not_fill_the_log(void **unused)
 {
 	struct mcr_log_pace pace = {0};
 	unsigned int lines = 0;
@@ -126,7 +126,7 @@ a_reset_announces_at_once_and_a_new_link_after_a_probe(void **unused)
 }
 
 static void
-a_link_that_flaps_makes_no_storm_and_hurries_no_probe(void **unused)
+a_flapping_link_causes_no_storm_and_no_early_probe(void **unused)
 {
 	struct mcr_announcer announcer = {0};
 	unsigned int frames = 0;
@@ -146,7 +146,7 @@ a_link_that_flaps_makes_no_storm_and_hurries_no_probe(void **unused)
 }
 
 static void
-resets_that_fail_are_tried_ever_more_slowly(void **unused)
+failed_resets_are_retried_ever_more_slowly(void **unused)
 {
 	(void)unused;
 	assert_int_equal(mcr_port_reset_pause_ms(1), 100);
@@ -178,7 +178,7 @@ start_hub(void **state)
 }
 
 static void
-put_on_wire(void)
+put_packet(void)
 {
 	fixture_put_on_wire(0, fixture_make_packet(0, SENDER, GROUP, 0));
 }
@@ -246,7 +246,7 @@ copies_for_a_port_that_is_away_are_counted_and_freed(void **unused)
 	(void)unused;
 	run_all(3);
 	take_copies();
-	put_on_wire();
+	put_packet();
 	/* The RX lcore has the frame before the port goes away. */
 	fixture_receive();
 	hub.ports.at[0].events.wants_reset = true;
@@ -256,7 +256,7 @@ copies_for_a_port_that_is_away_are_counted_and_freed(void **unused)
 	assert_int_equal(count_drops(MCR_DROP_COPY_TX_FULL), before + 1);
 	assert_int_equal(take_copies(), 0);
 	run_all(4);
-	put_on_wire();
+	put_packet();
 	run_all(4);
 	assert_int_equal(take_copies(), 1);
 }
@@ -270,7 +270,7 @@ hundreds_of_resets_lose_no_buffer(void **unused)
 	run_all(4);
 	take_copies();
 	for (unsigned int i = 0; i < RESETS; i++) {
-		put_on_wire();
+		put_packet();
 		hub.ports.at[0].events.wants_reset = true;
 		run_all(4);
 		take_copies();
@@ -289,7 +289,7 @@ a_device_that_is_gone_stays_so(void **unused)
 	hub.ports.at[0].events.wants_reset = true;
 	run_all(10);
 	assert_int_equal(hub.ports.at[0].reset.state, MCR_PORT_GONE);
-	put_on_wire();
+	put_packet();
 	run_all(4);
 	assert_int_equal(take_copies(), 0);
 }
@@ -300,11 +300,11 @@ main(void)
 	const struct CMUnitTest pure[] = {
 		cmocka_unit_test(only_reports_that_lead_to_the_state_are_changes),
 		cmocka_unit_test(reports_are_counted_over_the_end_of_their_counter),
-		cmocka_unit_test(a_flapping_link_fills_no_log),
+		cmocka_unit_test(a_flapping_link_does_not_fill_the_log),
 		cmocka_unit_test(the_start_probes_and_then_announces),
 		cmocka_unit_test(a_reset_announces_at_once_and_a_new_link_after_a_probe),
-		cmocka_unit_test(a_link_that_flaps_makes_no_storm_and_hurries_no_probe),
-		cmocka_unit_test(resets_that_fail_are_tried_ever_more_slowly),
+		cmocka_unit_test(a_flapping_link_causes_no_storm_and_no_early_probe),
+		cmocka_unit_test(failed_resets_are_retried_ever_more_slowly),
 	};
 	const struct CMUnitTest whole[] = {
 		cmocka_unit_test(no_device_is_reset_while_an_lcore_may_be_in_its_driver),

@@ -96,7 +96,7 @@ start_hub(void **state)
 
 /* One turn of the worker with packets to all members. @return Frames that the first port sent. */
 static unsigned int
-turn(unsigned int packets)
+run_turn(unsigned int packets)
 {
 	for (unsigned int i = 0; i < packets; i++)
 		fixture_put_on_wire(0, fixture_make_packet(0, ALPHA, GROUP, 0));
@@ -125,12 +125,12 @@ tx_full(void)
 }
 
 static int
-take_all(void **state)
+reset_far_port(void **state)
 {
 	RTE_SET_USED(state);
 	far = (struct far){.takes = UINT16_MAX};
-	turn(1);
-	assert_int_equal(turn(1), NEAR_MEMBERS);
+	run_turn(1);
+	assert_int_equal(run_turn(1), NEAR_MEMBERS);
 	assert_int_equal(far.taken, FAR_MEMBERS);
 	return 0;
 }
@@ -142,10 +142,10 @@ a_port_that_takes_nothing_is_tried_once_a_turn(void **state)
 
 	RTE_SET_USED(state);
 	far.refusals = UINT_MAX;
-	assert_int_equal(turn(8), 8 * NEAR_MEMBERS);
+	assert_int_equal(run_turn(8), 8 * NEAR_MEMBERS);
 	assert_in_range(far.calls, TRIES, TRIES + 1);
 	for (unsigned int i = 0; i < 3; i++) {
-		assert_int_equal(turn(8), 8 * NEAR_MEMBERS);
+		assert_int_equal(run_turn(8), 8 * NEAR_MEMBERS);
 		assert_int_equal(far.calls, 1);
 	}
 	assert_int_equal(tx_full() - full, 4 * 8 * FAR_MEMBERS);
@@ -160,7 +160,7 @@ a_queue_that_is_full_for_a_moment_loses_nothing(void **state)
 	RTE_SET_USED(state);
 	for (unsigned int i = 0; i < 3; i++) {
 		far.refusals = TRIES - 1;
-		assert_int_equal(turn(1), NEAR_MEMBERS);
+		assert_int_equal(run_turn(1), NEAR_MEMBERS);
 		assert_int_equal(far.taken, FAR_MEMBERS);
 	}
 	assert_int_equal(tx_full() - full, 0);
@@ -174,7 +174,7 @@ a_port_that_takes_one_at_a_time_loses_nothing(void **state)
 
 	RTE_SET_USED(state);
 	far.takes = 1;
-	assert_int_equal(turn(4), 4 * NEAR_MEMBERS);
+	assert_int_equal(run_turn(4), 4 * NEAR_MEMBERS);
 	assert_int_equal(far.taken, 4 * FAR_MEMBERS);
 	assert_int_equal(tx_full() - full, 0);
 }
@@ -186,16 +186,16 @@ the_first_frame_that_a_stuck_port_takes_makes_it_normal(void **state)
 
 	RTE_SET_USED(state);
 	far.refusals = UINT_MAX;
-	turn(4);
-	turn(4);
+	run_turn(4);
+	run_turn(4);
 	assert_int_equal(far.calls, 1);
 	full = tx_full();
 	far.refusals = 0;
-	assert_int_equal(turn(4), 4 * NEAR_MEMBERS);
+	assert_int_equal(run_turn(4), 4 * NEAR_MEMBERS);
 	assert_int_equal(far.taken, 4 * FAR_MEMBERS);
 	/* The lcore waits for it again. */
 	far.refusals = TRIES - 1;
-	turn(4);
+	run_turn(4);
 	assert_int_equal(far.taken, 4 * FAR_MEMBERS);
 	assert_int_equal(tx_full() - full, 0);
 }
@@ -213,7 +213,7 @@ the_control_lcores_frames_do_not_wait_for_it(void **state)
 	for (unsigned int i = 0; i < 3; i++) {
 		for (unsigned int j = 0; j < MCR_RX_BURST; j++)
 			mcr_send_bytes(hub.control, j % 2, frame, sizeof(frame));
-		assert_int_equal(turn(0), MCR_RX_BURST / 2);
+		assert_int_equal(run_turn(0), MCR_RX_BURST / 2);
 		assert_in_range(far.calls, 1, i == 0 ? TRIES + 1 : 1);
 	}
 	assert_int_equal(counts[MCR_STAT_TX_CONTROL_PACKETS] - sent, 3 * MCR_RX_BURST / 2);
@@ -241,7 +241,7 @@ the_control_lcores_lost_frames_are_counted(void **state)
 	assert_int_equal(control_drops() - before, 0);
 	mcr_send_bytes(hub.control, 0, frame, sizeof(frame));
 	assert_int_equal(control_drops() - before, 1);
-	turn(0);
+	run_turn(0);
 
 	while ((buffers[count] = rte_pktmbuf_alloc(hub.ports.rx_pools[0])) != NULL)
 		assert_true(++count < RTE_DIM(buffers));
@@ -255,7 +255,7 @@ the_control_lcores_lost_frames_are_counted(void **state)
 	assert_int_equal(control_drops() - before, 5);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, take_all)
+#define TEST(name) cmocka_unit_test_setup(name, reset_far_port)
 
 int
 main(void)
