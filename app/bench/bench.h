@@ -37,7 +37,7 @@ enum bench_cast {
 };
 
 enum bench_wire {
-	BENCH_NULL, /**< freed at once */
+	BENCH_NULL,
 	BENCH_RING, /**< freed late, as by a NIC with 1024 descriptors */
 };
 
@@ -58,7 +58,7 @@ enum bench_rival {
 struct bench_case {
 	const char *series; /**< name; its cases are compared with each other */
 	uint16_t frame;     /**< length of the sender's plain frame, without FCS */
-	uint32_t receivers; /**< copies of each packet */
+	uint32_t receivers;
 	enum mcr_encap encap;
 	enum bench_cast cast;
 	uint32_t groups; /**< destinations, chosen at random */
@@ -151,7 +151,6 @@ bench_wire_stop(void);
 
 /* measure.c */
 
-/** Measure one lcore and the floor. */
 struct bench_result
 bench_measure(const struct bench_case *bench, const struct bench_effort *effort);
 
@@ -169,7 +168,6 @@ struct bench_rounds {
 	struct bench_round at[BENCH_ROUNDS_MAX];
 };
 
-/** Seconds. */
 double
 bench_clock(clockid_t clock);
 
@@ -221,9 +219,9 @@ bench_measure_layout(const struct bench_case *bench, double seconds, struct benc
 #define BENCH_UNLIMITED 1e12
 
 struct bench_updates {
-	struct bench_rounds alone;  /**< copies per second without updates */
-	struct bench_rounds beside; /**< with updates */
-	struct bench_rounds joins;  /**< joins and leaves per second */
+	struct bench_rounds alone; /**< copies per second without updates */
+	struct bench_rounds beside;
+	struct bench_rounds joins;
 };
 
 /** Measure one lcore while another changes the group table or not, alternately. @param pace Joins
@@ -237,8 +235,8 @@ bench_measure_updates(
 struct bench_latency {
 	uint32_t load; /**< percent of the lcore's maximum */
 	double packets_per_s;
-	struct mcr_latency delay;  /**< arrival to last copy, in TSC cycles */
-	struct mcr_latency spread; /**< first to last copy */
+	struct mcr_latency delay; /**< arrival to last copy, in TSC cycles */
+	struct mcr_latency spread;
 	uint32_t rounds;
 	uint32_t undisturbed; /**< rounds that are in the result */
 };

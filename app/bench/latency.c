@@ -29,7 +29,7 @@ static struct meter {
 	uint64_t arrival; /* of the packet whose copies leave now; 0: none */
 	uint64_t first;
 	uint64_t last;
-	struct mcr_latency delay; /* of the last copy */
+	struct mcr_latency delay;
 	struct mcr_latency spread;
 } meter;
 

@@ -26,7 +26,7 @@ static struct options {
 	double seconds; /* per layout */
 	uint32_t repeats;
 	bool is_short;
-	bool counts; /* instructions */
+	bool counts;
 	int series_count;
 	char **series;
 } options;

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* One lcore and the floor, round by round. */
-
 #include <stdlib.h>
 
 #include <rte_cycles.h>
@@ -35,7 +33,6 @@ sent_by(const struct mcr_lcore *lcore)
 	return lcore->stats.counts[MCR_STAT_TX_DATA_PACKETS];
 }
 
-/* @return Cycles per copy. */
 static double
 run_hub(struct mcr_lcore *lcore, uint32_t copies)
 {

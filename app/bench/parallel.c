@@ -184,7 +184,6 @@ update_until(struct mcr_fib *fib, const struct bench_case *bench, double end, do
 	return turns * JOINS_PER_COMMIT;
 }
 
-/* One round without updates, one with them. */
 static void
 measure_pair(struct mcr_fib *fib, const struct bench_case *bench, double pace,
 	struct bench_updates *updates)

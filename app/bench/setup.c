@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A hub for each case: its configuration, its port and its groups. */
-
 #include <stdlib.h>
 #include <string.h>
 

@@ -20,7 +20,7 @@
 
 /** Follows the UDP header of each frame. */
 struct tester_mark {
-	uint32_t group;  /**< index */
+	uint32_t group;
 	uint32_t number; /**< of the frame within its group */
 	uint64_t time;   /**< TSC */
 } __attribute__((packed));
@@ -37,14 +37,14 @@ struct tester_plan {
 	uint16_t copy_inner;
 	uint32_t first_group; /**< host order */
 	uint32_t groups;
-	uint32_t receivers; /**< of each group */
-	uint32_t joiners;   /**< further receivers that join and leave */
+	uint32_t receivers;
+	uint32_t joiners; /**< further receivers that join and leave */
 };
 
 struct tester_meter {
 	const struct tester_plan *plan;
-	uint64_t copies;     /**< of receivers */
-	uint64_t joined;     /**< of joiners */
+	uint64_t copies;
+	uint64_t joined;
 	uint64_t misordered; /**< without the expected number */
 	uint64_t others;     /**< other frames: queries, ARP */
 	struct mcr_latency latency;
@@ -91,7 +91,6 @@ tester_wire_send(const struct tester_plan *plan, uint64_t i, uint32_t count);
 void
 tester_wire_send_raw(const uint8_t *frame, uint32_t length);
 
-/** @return How many frames arrived. */
 uint32_t
 tester_wire_receive(struct tester_meter *meter);
 

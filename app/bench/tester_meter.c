@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What comes back, copy by copy. */
-
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>

@@ -22,7 +22,7 @@ struct run {
 	const struct tester_plan *plan;
 	const struct tester_load *load;
 	struct tester_meter meter;
-	uint64_t frames; /* to send */
+	uint64_t frames;
 	uint64_t sent;
 	uint64_t start; /* TSC */
 	uint64_t end;   /* arrival of the last frame */

@@ -92,7 +92,6 @@ make_copy(struct rte_mbuf *payload)
 	return header;
 }
 
-/* @return The number of copies. */
 static uint32_t
 forward(uint16_t port, struct rte_mbuf *packet)
 {
