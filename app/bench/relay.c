@@ -27,7 +27,7 @@ static struct sockaddr_in receivers[RECEIVERS_MAX];
 static struct mmsghdr copies[RECEIVERS_MAX];
 
 static struct sockaddr_in
-parse_address(const char *text, const char *port)
+make_address(const char *text, const char *port)
 {
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
@@ -111,8 +111,8 @@ main(int argc, char **argv)
 
 	if (count < 1 || count > RECEIVERS_MAX || to < 0)
 		errx(2, "usage: %s GROUP PORT ADDRESS...", argv[0]);
-	group = parse_address(argv[1], argv[2]);
+	group = make_address(argv[1], argv[2]);
 	for (int i = 0; i < count; i++)
-		receivers[i] = parse_address(argv[3 + i], argv[2]);
+		receivers[i] = make_address(argv[3 + i], argv[2]);
 	relay(join_group(&group), to, count);
 }

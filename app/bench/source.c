@@ -169,7 +169,7 @@ stamp(struct rte_mbuf *packet)
 }
 
 static uint16_t
-deliver(uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t count, uint16_t max,
+make_burst(uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t count, uint16_t max,
 	void *arg)
 {
 	struct source *source = arg;
@@ -210,7 +210,7 @@ bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench)
 		};
 		write_frame(source, &hub->ports.at[0], bench);
 		choose_flows(source, bench, q * groups, groups);
-		source->callback = rte_eth_add_rx_callback(port_id, q, deliver, source);
+		source->callback = rte_eth_add_rx_callback(port_id, q, make_burst, source);
 		bench_require(source->callback != NULL, "a callback");
 	}
 }

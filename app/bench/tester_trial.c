@@ -106,7 +106,7 @@ start_run(struct run *run, const struct tester_plan *plan, const struct tester_l
 }
 
 static bool
-is_silent(const struct run *run)
+is_timed_out(const struct run *run)
 {
 	return rte_rdtsc() > run->end + SILENCE_S * rte_get_tsc_hz();
 }
@@ -114,7 +114,7 @@ is_silent(const struct run *run)
 static void
 await_copies(struct run *run, uint64_t copies)
 {
-	while (run->meter.copies < copies && !is_silent(run))
+	while (run->meter.copies < copies && !is_timed_out(run))
 		poll_once(run);
 }
 
@@ -154,7 +154,7 @@ tester_ask(const struct tester_plan *plan, const struct tester_load *load, const
 	struct run run;
 
 	start_run(&run, plan, load);
-	while (RTE_MIN(run.sent, run.meter.others) < load->frames && !is_silent(&run)) {
+	while (RTE_MIN(run.sent, run.meter.others) < load->frames && !is_timed_out(&run)) {
 		if (run.sent < RTE_MIN(frames_due(&run), run.meter.others + load->window)) {
 			tester_wire_send_raw(frame, length);
 			run.sent++;

@@ -33,7 +33,7 @@ await_peer(void)
 			return;
 		nanosleep(&pause, NULL);
 	}
-	errx(1, "nobody at the other end");
+	errx(1, "no peer");
 }
 
 void

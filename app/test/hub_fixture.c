@@ -264,6 +264,7 @@ fixture_reload(struct mcr_config *config)
 {
 	int ret;
 
+	RTE_VERIFY(config != NULL);
 	/* A reload waits for readers that are online; they are this thread. */
 	set_online(false);
 	ret = mcr_apply_config(hub.control, config);

@@ -264,7 +264,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 }
 
 static void
-reload(const char *text)
+use_config(const char *text)
 {
 	require(fixture_reload(fixture_parse(text)) == 0);
 	fixture_pass_grace_period();
@@ -294,7 +294,7 @@ play_all(struct reader *reader)
 		if (next != now) {
 			/* The configuration makes waiting jobs stale. */
 			fixture_receive();
-			reload(next);
+			use_config(next);
 			now = next;
 		}
 		play(&record);
@@ -360,7 +360,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < PCAP_HEADER_LEN)
 		return 0;
-	reload(texts[0]);
+	use_config(texts[0]);
 	fixture_settle();
 	play_all(&reader);
 	fixture_settle();
@@ -368,6 +368,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_counters();
 	check_pools();
 	/* Forget what was learned and admitted, so that a finding needs only its own input. */
-	reload(empty);
+	use_config(empty);
 	return 0;
 }

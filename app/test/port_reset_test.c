@@ -178,7 +178,7 @@ start_hub(void **state)
 }
 
 static void
-put_packet(void)
+put_data(void)
 {
 	fixture_put_on_wire(0, fixture_make_packet(0, SENDER, GROUP, 0));
 }
@@ -246,7 +246,7 @@ copies_for_a_port_that_is_away_are_counted_and_freed(void **unused)
 	(void)unused;
 	run_all(3);
 	take_copies();
-	put_packet();
+	put_data();
 	/* The RX lcore has the frame before the port goes away. */
 	fixture_receive();
 	hub.ports.at[0].events.wants_reset = true;
@@ -256,7 +256,7 @@ copies_for_a_port_that_is_away_are_counted_and_freed(void **unused)
 	assert_int_equal(count_drops(MCR_DROP_COPY_TX_FULL), before + 1);
 	assert_int_equal(take_copies(), 0);
 	run_all(4);
-	put_packet();
+	put_data();
 	run_all(4);
 	assert_int_equal(take_copies(), 1);
 }
@@ -270,7 +270,7 @@ hundreds_of_resets_lose_no_buffer(void **unused)
 	run_all(4);
 	take_copies();
 	for (unsigned int i = 0; i < RESETS; i++) {
-		put_packet();
+		put_data();
 		hub.ports.at[0].events.wants_reset = true;
 		run_all(4);
 		take_copies();
@@ -289,7 +289,7 @@ a_device_that_is_gone_stays_so(void **unused)
 	hub.ports.at[0].events.wants_reset = true;
 	run_all(10);
 	assert_int_equal(hub.ports.at[0].reset.state, MCR_PORT_GONE);
-	put_packet();
+	put_data();
 	run_all(4);
 	assert_int_equal(take_copies(), 0);
 }

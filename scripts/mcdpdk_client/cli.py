@@ -140,7 +140,7 @@ def add_path_options(command, required):
     command.add_argument("--port", type=whole(1, 65535), metavar="P", help="UDP port (4754 gre-udp, 4789 vxlan)")
     command.add_argument("--nat", action="store_true", help="behind a NAT: send from the UDP port that is listened on")
     command.add_argument("--name", type=device_name, default="mcdpdk0", help="the tunnel's device (mcdpdk0)")
-    command.add_argument("--manager", choices=["ip", "nmcli"], help="who sets up (nmcli where it owns the NIC)")
+    command.add_argument("--manager", choices=["ip", "nmcli"], help="what sets up the path (nmcli where it owns the NIC)")
     command.add_argument("--rule", choices=["nft", "tc"], help="l2 rule (nft where the kernel can)")
 
 

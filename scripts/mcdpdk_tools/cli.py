@@ -29,7 +29,7 @@ PLAIN = {
     "stats": "the totals alone",
     "drops": "every drop reason, with its meaning, and the last senders that were refused",
     "ports": "the ports",
-    "lcores": "who does what, and how busy",
+    "lcores": "roles of lcores, and how busy each is",
     "igmp": "IGMP messages and querier state",
     "amt": "AMT messages and tunnels",
     "stations": "MAC addresses learned in VXLAN segments",

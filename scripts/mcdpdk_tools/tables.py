@@ -296,14 +296,14 @@ def latency(data):
 
 
 def explain(data):
-    told = verdict_of(data)
+    lines = verdict_of(data)
     if data.get("admits"):
-        told.append(f"No member yet: it would be admitted as {data['sender']}.")
+        lines.append(f"No member yet: it would be admitted as {data['sender']}.")
     if data.get("message"):
-        told.append(f"{data['message']}.")
+        lines.append(f"{data['message']}.")
     if data.get("not_looked_at"):
-        told += ["", f"Not examined: {'; '.join(data['not_looked_at'])}. For refused packets: mcdpdkctl drops."]
-    return told
+        lines += ["", f"Not examined: {'; '.join(data['not_looked_at'])}. For refused packets: mcdpdkctl drops."]
+    return lines
 
 
 def verdict_of(data):

@@ -109,16 +109,16 @@ class Hub:
         try:
             self.socket.connect(self.path)
         except FileNotFoundError:
-            raise NoHub(self._nobody("no hub is running: there is no socket")) from None
+            raise NoHub(self._no_hub("no hub is running: there is no socket")) from None
         except ConnectionRefusedError:
-            raise NoHub(self._nobody("no hub is running: nobody listens on")) from None
+            raise NoHub(self._no_hub("no hub is running: nobody listens on")) from None
         except PermissionError:
             raise Denied(f"permission denied on {self.path}: try as root, "
                          "or as the user that runs the hub") from None
         except OSError as error:
             raise NotMcdpdk(f"{self.path}: {error.strerror or error}") from None
 
-    def _nobody(self, words):
+    def _no_hub(self, words):
         others = other_sockets(self.path)
         hint = f"; other DPDK programs: {', '.join(others)}" if others else ""
         return f"{words} {self.path}{hint}"
