@@ -98,7 +98,6 @@ class Diagnosis:
         return Piece("address", BROKEN, f"missing: {missing}") if missing else Piece("address", WELL, settings.local)
 
     def route(self):
-        """Where the kernel sends groups, whoever added the route."""
         gateway = self.settings.hub if self.settings.encap == "l2" else None
         for group in (ALL_ROUTERS, LAST_GROUP):
             found = next(iter(read_json("ip", "-j", "route", "get", group)), {})
@@ -125,7 +124,6 @@ class Diagnosis:
         return [Piece("rule", WELL, "is there")]
 
     def lost_inside(self):
-        """Questions whose answer reached the device but no socket."""
         return [question for question in self.questions
                 if not question.answered and self.settings.device in question.came]
 

@@ -100,7 +100,7 @@ def route_step(target, do, undo):
 
 
 def step_route(target):
-    """Replaces a route of the same metric; `down` restores that one."""
+    """`down` restores a route that this one replaces."""
     lines = read("ip", "route", "show", "exact", GROUPS).splitlines()
     old = [line.split() for line in lines if "metric" not in line.split()]
     back = [[word for word in line if word not in ("linkdown", "dead", "onlink")] for line in old]

@@ -42,7 +42,6 @@ def load():
 
 
 def forget():
-    # A user who only looks may lack permission.
     with contextlib.suppress(OSError):
         os.unlink(state_file())
 
@@ -124,7 +123,7 @@ def enter(record, a_step):
 
 
 def do(a_step):
-    """Returns an error message or an empty string, and whether any command has succeeded."""
+    """Returns an error message, and whether any command has succeeded."""
     for n, a_command in enumerate(a_step["do"]):
         wrong = execute(a_command)
         if wrong:

@@ -58,7 +58,7 @@ def dropped_by_source_filter():
 
 
 def neighbour(hub, dev):
-    """The hub's MAC from the kernel's cache, or None."""
+    """The hub's MAC in the kernel's cache."""
     entries = read_json("ip", "-j", "neigh", "show", hub, "dev", dev)
     return next((entry["lladdr"] for entry in entries if "lladdr" in entry), None)
 

@@ -180,7 +180,6 @@ def run_live(hub, args):
 
 
 def screenful(args):
-    """Rows that fill the terminal; None for all rows."""
     if args.json or args.all or not sys.stdout.isatty():
         return None
     return shutil.get_terminal_size().lines

@@ -20,7 +20,7 @@ WATCHED = ["rx_packets", "data_packets", "copies", "tx_data_packets", "tx_data_b
 
 
 def rates(before, after, names, seconds):
-    """A counter that decreased was restarted, so its whole value is new."""
+    """A counter that decreased has restarted from 0."""
     grown = {name: after[name] - before.get(name, 0) for name in names}
     return {name: (more if more >= 0 else after[name]) / seconds for name, more in grown.items()}
 

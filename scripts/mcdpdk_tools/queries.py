@@ -36,7 +36,6 @@ def total(rows):
 
 
 def listed(hub, command, *params, most=None):
-    """Records of all pages, or of as many pages as hold `most`."""
     rows = []
     for page in hub.pages(command, *params):
         rows += records(page)

@@ -53,7 +53,6 @@ def number(value):
 
 
 def rate(value):
-    """At most five characters and a unit."""
     for unit in ("", "k", "M"):
         if value < 9999.5:
             return f"{value:.0f}{unit}" if value >= 100 or unit == "" else f"{value:.1f}{unit}"
@@ -327,7 +326,6 @@ def lost_copies(data):
 
 
 def outcome(data):
-    """For join, leave and reload."""
     words = data.get("message") or data["status"]
     generation = f", generation {data['generation']}" if "generation" in data else ""
     return [f"{words}{generation}"]

@@ -57,7 +57,7 @@ def is_there(path):
 
 
 def socket_path(file_prefix):
-    """The socket of this user's hub, else of root's."""
+    """This user's hub first, then root's."""
     own, system = (os.path.join(folder, file_prefix, SOCKET_NAME) for folder in (runtime_dir(), SYSTEM_DIR))
     return own if os.environ.get("RUNTIME_DIRECTORY") or is_there(own) or not is_there(system) else system
 
@@ -161,7 +161,6 @@ class Hub:
         return answer
 
     def _explain_silence(self, command):
-        """DPDK answers null to an unknown command."""
         if self._exchange("/mcdpdk/info", ()) is None:
             raise NotMcdpdk(f"{self.path} belongs to a DPDK program that is not mcdpdk "
                             f"(process {self.pid})")
