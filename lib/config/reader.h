@@ -242,7 +242,7 @@ mcr_config_check_admits(struct mcr_config_reader *reader);
 void
 mcr_config_check_udp_ports(struct mcr_config_reader *reader);
 
-/* warn.c, warn_member.c, warn_group.c, warn_learning.c */
+/* finding.c */
 
 /** Entries of a list that the same may be said of: one line names the first and counts the rest. */
 struct mcr_config_finding {
@@ -258,6 +258,8 @@ void
 mcr_config_add_finding(struct mcr_config_reader *reader, const char *list, const char *key,
 	const struct mcr_config_finding *finding, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/* warn.c, warn_member.c, warn_group.c, warn_learning.c */
 
 /** Warn of what is allowed, but likely not meant. The configuration has no errors. */
 void
