@@ -62,7 +62,7 @@ mcr_config_parse_ipv4(const char *text, uint32_t *address)
 
 /* 0 to 32, in one way of writing: no sign, no space, no leading zero. */
 static bool
-parse_length(const char *text, uint8_t *length)
+parse_prefix_length(const char *text, uint8_t *length)
 {
 	const size_t digits = strspn(text, "0123456789");
 
@@ -83,7 +83,7 @@ parse_prefix(const char *text, struct mcr_config_prefix *prefix)
 	memcpy(address, text, slash - text);
 	address[slash - text] = '\0';
 	return mcr_config_parse_ipv4(address, &prefix->address) &&
-	       parse_length(slash + 1, &prefix->length);
+	       parse_prefix_length(slash + 1, &prefix->length);
 }
 
 uint32_t

@@ -5,8 +5,8 @@
 #include "reader.h"
 
 static void
-read_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
+read_admitted_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
 	struct mcr_config_admit *admit = object;
 
@@ -15,8 +15,8 @@ read_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, 
 
 /* A VNI cannot be told from an address, and a udp member never sends. */
 static void
-read_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
+read_admitted_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
 	static const char *const choices[] = {"l2", "gre", "gre-udp", NULL};
 	const int encap = mcr_config_read_choice(reader, at, value, choices);
@@ -27,8 +27,8 @@ read_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at, j
 }
 
 static void
-read_encaps(struct mcr_config_reader *reader, const struct mcr_config_path *parent, json_t *value,
-	void *object)
+read_admitted_encaps(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+	json_t *value, void *object)
 {
 	struct mcr_config_path at = {.parent = parent};
 	struct mcr_config_admit *admit = object;
@@ -42,7 +42,7 @@ read_encaps(struct mcr_config_reader *reader, const struct mcr_config_path *pare
 	json_array_foreach (value, at.index, element) {
 		uint32_t encap = 0;
 
-		read_encap(reader, &at, element, &encap);
+		read_admitted_encap(reader, &at, element, &encap);
 		if ((admit->encaps & encap) != 0)
 			mcr_config_add_error(reader, &at, "is in this list already");
 		admit->encaps |= encap;
@@ -63,8 +63,8 @@ read_max_members(struct mcr_config_reader *reader, const struct mcr_config_path 
 }
 
 static void
-read_join(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
+read_admitted_join(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
 	struct mcr_config_admit *admit = object;
 
@@ -72,10 +72,10 @@ read_join(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 }
 
 static const struct mcr_config_key keys[] = {
-	{"prefix", read_prefix, true},
-	{"encap", read_encaps, true},
+	{"prefix", read_admitted_prefix, true},
+	{"encap", read_admitted_encaps, true},
 	{"max_members", read_max_members, false},
-	{"join", read_join, false},
+	{"join", read_admitted_join, false},
 	{NULL, NULL, false},
 };
 

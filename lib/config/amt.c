@@ -5,7 +5,7 @@
 #include "reader.h"
 
 static void
-read_port(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_amt_port(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_amt *amt = object;
@@ -36,7 +36,7 @@ read_max_tunnels_per_address(struct mcr_config_reader *reader, const struct mcr_
 }
 
 static void
-read_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_amt_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_prefix *prefix = object;
@@ -45,22 +45,22 @@ read_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, 
 }
 
 static void
-read_prefixes(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_amt_prefixes(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_amt *amt = object;
 
 	amt->prefixes = mcr_config_read_list(
-		reader, at, value, read_prefix, sizeof(*amt->prefixes), &amt->prefix_count);
+		reader, at, value, read_amt_prefix, sizeof(*amt->prefixes), &amt->prefix_count);
 	if (json_is_array(value) && json_array_size(value) == 0)
 		mcr_config_add_error(reader, at, "must name at least one prefix");
 }
 
 static const struct mcr_config_key keys[] = {
-	{"port", read_port, false},
+	{"port", read_amt_port, false},
 	{"max_tunnels", read_max_tunnels, false},
 	{"max_tunnels_per_address", read_max_tunnels_per_address, false},
-	{"prefixes", read_prefixes, true},
+	{"prefixes", read_amt_prefixes, true},
 	{NULL, NULL, false},
 };
 
@@ -71,7 +71,7 @@ mcr_config_read_amt(struct mcr_config_reader *reader, const struct mcr_config_pa
 	struct mcr_config *config = object;
 
 	config->amt.enabled = true;
-	config->amt.port = 2268;
+	config->amt.port = MCR_AMT_PORT;
 	config->amt.max_tunnels = RTE_MIN(4096u, config->limits.members);
 	config->amt.max_tunnels_per_address = 64;
 	mcr_config_read_object(reader, at, value, keys, &config->amt);

@@ -4,10 +4,10 @@
 
 #include "reader.h"
 
-/* Whether a port leads to what a rule's prefix and its own have in common: no longer prefix of
+/* Whether a port leads_to to what a rule's prefix and its own have in common: no longer prefix of
  * another one does, and no equal one before it. */
 static bool
-leads(const struct mcr_config *config, uint32_t port, const struct mcr_config_prefix *rule)
+leads_to(const struct mcr_config *config, uint32_t port, const struct mcr_config_prefix *rule)
 {
 	const struct mcr_config_port *ports = config->ports;
 	const struct mcr_config_prefix *own = &ports[port].address;
@@ -25,15 +25,15 @@ leads(const struct mcr_config *config, uint32_t port, const struct mcr_config_pr
 	return true;
 }
 
-/* The first port that leads there and has, or has not, everything go by its gateway; -1. */
+/* The first port that leads_to there and has, or has not, everything go by its gateway; -1. */
 static int
-find_port(const struct mcr_config *config, const struct mcr_config_prefix *rule,
+find_leading_port(const struct mcr_config *config, const struct mcr_config_prefix *rule,
 	bool next_hop_is_gateway)
 {
 	for (uint32_t i = 0; i < config->port_count; i++) {
 		if (config->ports[i].address.address != 0 &&
 			config->ports[i].next_hop_is_gateway == next_hop_is_gateway &&
-			leads(config, i, rule))
+			leads_to(config, i, rule))
 			return i;
 	}
 	return -1;
@@ -41,15 +41,15 @@ find_port(const struct mcr_config *config, const struct mcr_config_prefix *rule,
 
 /* Who is admitted with l2 would get nothing by way of a gateway: see check_member.c. */
 static void
-check_plain(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+check_l2(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	const struct mcr_config_admit *admit)
 {
 	const struct mcr_config_path at = {.parent = parent, .key = "encap"};
-	const int behind = find_port(reader->config, &admit->prefix, true);
+	const int behind = find_leading_port(reader->config, &admit->prefix, true);
 
 	if ((admit->encaps & 1u << MCR_ENCAP_L2) == 0 || behind < 0)
 		return;
-	if (find_port(reader->config, &admit->prefix, false) < 0)
+	if (find_leading_port(reader->config, &admit->prefix, false) < 0)
 		mcr_config_add_error(reader, &at,
 			"\"l2\" reaches nobody by way of a gateway, and ports[%d].next_hop is "
 			"\"gateway\"",
@@ -68,5 +68,5 @@ mcr_config_check_admits(struct mcr_config_reader *reader)
 	struct mcr_config_path at = {.parent = &admits};
 
 	for (; at.index < reader->config->admit_count; at.index++)
-		check_plain(reader, &at, &reader->config->admits[at.index]);
+		check_l2(reader, &at, &reader->config->admits[at.index]);
 }

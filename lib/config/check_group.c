@@ -36,19 +36,13 @@ add_entries(struct entry *entries, const struct mcr_config_group *group, uint32_
 }
 
 static int
-compare_uint(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-static int
 compare_keys(const struct entry *a, const struct entry *b)
 {
 	if (a->group.address != b->group.address)
-		return compare_uint(a->group.address, b->group.address);
+		return mcr_config_compare(a->group.address, b->group.address);
 	if (a->group.length != b->group.length)
-		return compare_uint(a->group.length, b->group.length);
-	return compare_uint(a->source, b->source);
+		return mcr_config_compare(a->group.length, b->group.length);
+	return mcr_config_compare(a->source, b->source);
 }
 
 static int
@@ -59,11 +53,13 @@ compare_entries(const void *a, const void *b)
 
 	if (order != 0)
 		return order;
-	return x->of != y->of ? compare_uint(x->of, y->of) : compare_uint(x->position, y->position);
+	return x->of != y->of ? mcr_config_compare(x->of, y->of)
+	                      : mcr_config_compare(x->position, y->position);
 }
 
 static void
-report(struct mcr_config_reader *reader, const struct entry *first, const struct entry *again)
+report_repeated_entry(
+	struct mcr_config_reader *reader, const struct entry *first, const struct entry *again)
 {
 	const struct mcr_config_path groups = {.key = "groups"};
 	const struct mcr_config_path group = {.parent = &groups, .index = again->of};
@@ -87,7 +83,7 @@ check_entries(struct mcr_config_reader *reader, struct entry *entries, size_t co
 	qsort(entries, count, sizeof(*entries), compare_entries);
 	for (size_t i = 1; i < count; i++) {
 		if (compare_keys(first, &entries[i]) == 0)
-			report(reader, first, &entries[i]);
+			report_repeated_entry(reader, first, &entries[i]);
 		else
 			first = &entries[i];
 	}

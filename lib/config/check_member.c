@@ -9,7 +9,7 @@
 
 /* On-link: the longest prefix; else the first gateway. Ports with errors lead nowhere. */
 static int
-find_port(const struct mcr_config *config, uint32_t address, bool *on_link)
+find_route(const struct mcr_config *config, uint32_t address, bool *on_link)
 {
 	int best = -1;
 
@@ -28,7 +28,7 @@ find_port(const struct mcr_config *config, uint32_t address, bool *on_link)
 }
 
 static bool
-is_own_address(const struct mcr_config *config, uint32_t address)
+is_hub_address(const struct mcr_config *config, uint32_t address)
 {
 	for (uint32_t i = 0; i < config->port_count; i++)
 		if (config->ports[i].address.address == address)
@@ -38,7 +38,7 @@ is_own_address(const struct mcr_config *config, uint32_t address)
 
 /* A router takes a plain frame to a group for itself: it cannot know for whom it is. */
 static void
-check_gateway(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+check_l2_by_gateway(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	const struct mcr_config_member *member, uint32_t index)
 {
 	const struct mcr_config_port *port = &reader->config->ports[index];
@@ -65,9 +65,9 @@ check_route(struct mcr_config_reader *reader, const struct mcr_config_path *pare
 	struct mcr_config_member *member)
 {
 	const struct mcr_config_path at = {.parent = parent, .key = "address"};
-	const int port = find_port(reader->config, member->address, &member->on_link);
+	const int port = find_route(reader->config, member->address, &member->on_link);
 
-	if (is_own_address(reader->config, member->address))
+	if (is_hub_address(reader->config, member->address))
 		mcr_config_add_error(reader, &at, "is the hub's own address");
 	else if (port < 0)
 		mcr_config_add_error(
@@ -80,7 +80,7 @@ check_route(struct mcr_config_reader *reader, const struct mcr_config_path *pare
 		mcr_config_add_error(reader, &at,
 			"is in no port's prefix: a member with encap \"l2\" must be on-link");
 	else
-		check_gateway(reader, parent, member, port);
+		check_l2_by_gateway(reader, parent, member, port);
 	if (port < 0)
 		return;
 	member->port = port;
@@ -108,12 +108,6 @@ check_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *pa
 			MCR_CONFIG_IPV4_BYTES(hub->address), hub->length);
 }
 
-static int
-compare_uint(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static uint64_t
 key_of(const struct mcr_config_member *member)
 {
@@ -132,10 +126,10 @@ compare_endpoints(const struct mcr_config *config, uint32_t i, uint32_t j)
 	const struct mcr_config_member *a = &config->members[i], *b = &config->members[j];
 
 	if (a->address != b->address)
-		return compare_uint(a->address, b->address);
+		return mcr_config_compare(a->address, b->address);
 	if (key_of(a) != key_of(b))
-		return compare_uint(key_of(a), key_of(b));
-	return compare_uint(endpoint_of(a), endpoint_of(b));
+		return mcr_config_compare(key_of(a), key_of(b));
+	return mcr_config_compare(endpoint_of(a), endpoint_of(b));
 }
 
 static void
@@ -164,8 +158,8 @@ compare_overlays(const struct mcr_config *config, uint32_t i, uint32_t j)
 	const struct mcr_config_member *a = &config->members[i], *b = &config->members[j];
 
 	if (subnet_of(a) != subnet_of(b))
-		return compare_uint(subnet_of(a), subnet_of(b));
-	return compare_uint(a->overlay, b->overlay);
+		return mcr_config_compare(subnet_of(a), subnet_of(b));
+	return mcr_config_compare(a->overlay, b->overlay);
 }
 
 static void
@@ -180,7 +174,7 @@ report_overlay(struct mcr_config_reader *reader, uint32_t first, uint32_t again)
 }
 
 static void
-check_pairs(struct mcr_config_reader *reader)
+check_unique_members(struct mcr_config_reader *reader)
 {
 	const struct mcr_config *config = reader->config;
 	uint32_t *indices = mcr_config_alloc(reader, config->member_count, sizeof(*indices));
@@ -258,6 +252,6 @@ mcr_config_check_members(struct mcr_config_reader *reader)
 			check_route(reader, &at, member);
 		check_overlay(reader, &at, member);
 	}
-	check_pairs(reader);
+	check_unique_members(reader);
 	warn_small_mtu(reader);
 }

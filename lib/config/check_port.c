@@ -14,7 +14,7 @@ is_same_device(const struct mcr_config_port *a, const struct mcr_config_port *b)
 
 /* There are few ports: every pair is looked at. */
 static void
-check_repeated(struct mcr_config_reader *reader, const struct mcr_config_path *parent, size_t i)
+check_other_ports(struct mcr_config_reader *reader, const struct mcr_config_path *parent, size_t i)
 {
 	const struct mcr_config_port *ports = reader->config->ports;
 	const struct mcr_config_path address = {.parent = parent, .key = "address"};
@@ -59,7 +59,7 @@ mcr_config_check_ports(struct mcr_config_reader *reader)
 
 		if (port->address.address == 0)
 			continue;
-		check_repeated(reader, &at, at.index);
+		check_other_ports(reader, &at, at.index);
 		check_gateway(reader, &at, port);
 	}
 }

@@ -102,7 +102,7 @@ static const struct mcr_config_key keys[] = {
 };
 
 static void
-read_group(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_group_object(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_group *group = object;
@@ -117,6 +117,6 @@ mcr_config_read_groups(struct mcr_config_reader *reader, const struct mcr_config
 {
 	struct mcr_config *config = object;
 
-	config->groups = mcr_config_read_list(
-		reader, at, value, read_group, sizeof(*config->groups), &config->group_count);
+	config->groups = mcr_config_read_list(reader, at, value, read_group_object,
+		sizeof(*config->groups), &config->group_count);
 }

@@ -5,8 +5,8 @@
 #include "reader.h"
 
 static void
-read_group(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
+read_joinable_group(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
 	struct mcr_config_prefix *group = object;
 
@@ -21,5 +21,5 @@ mcr_config_read_join(struct mcr_config_reader *reader, const struct mcr_config_p
 
 	join->is_given = true;
 	join->groups = mcr_config_read_list(
-		reader, at, value, read_group, sizeof(*join->groups), &join->group_count);
+		reader, at, value, read_joinable_group, sizeof(*join->groups), &join->group_count);
 }

@@ -23,7 +23,7 @@ has_lcore(const uint32_t *list, uint32_t count, uint32_t lcore)
 }
 
 static void
-check_repeated(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
+check_each_once(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	const uint32_t *list, uint32_t count)
 {
 	struct mcr_config_path at = {.parent = parent};
@@ -35,7 +35,7 @@ check_repeated(struct mcr_config_reader *reader, const struct mcr_config_path *p
 }
 
 static uint32_t *
-read_list(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_lcore_list(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	uint32_t *count)
 {
 	const uint64_t before = reader->error_count;
@@ -49,7 +49,7 @@ read_list(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 	}
 	list = mcr_config_read_list(reader, at, value, read_lcore, sizeof(*list), count);
 	if (reader->error_count == before)
-		check_repeated(reader, at, list, *count);
+		check_each_once(reader, at, list, *count);
 	return list;
 }
 
@@ -59,7 +59,7 @@ read_rx(struct mcr_config_reader *reader, const struct mcr_config_path *at, json
 {
 	struct mcr_config_lcores *lcores = object;
 
-	lcores->rx = read_list(reader, at, value, &lcores->rx_count);
+	lcores->rx = read_lcore_list(reader, at, value, &lcores->rx_count);
 }
 
 static void
@@ -68,7 +68,7 @@ read_tx(struct mcr_config_reader *reader, const struct mcr_config_path *at, json
 {
 	struct mcr_config_lcores *lcores = object;
 
-	lcores->tx = read_list(reader, at, value, &lcores->tx_count);
+	lcores->tx = read_lcore_list(reader, at, value, &lcores->tx_count);
 }
 
 static const struct mcr_config_key keys[] = {

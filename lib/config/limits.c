@@ -5,8 +5,8 @@
 #include "reader.h"
 
 static void
-read_members(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
+read_members_limit(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
 	struct mcr_config_limits *limits = object;
 
@@ -14,7 +14,7 @@ read_members(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 }
 
 static void
-read_groups(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_groups_limit(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_limits *limits = object;
@@ -24,7 +24,7 @@ read_groups(struct mcr_config_reader *reader, const struct mcr_config_path *at, 
 
 /* The least that fills the queues of one port; the most that 128 GiB of them hold. */
 static void
-read_mbufs(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_mbufs_limit(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_limits *limits = object;
@@ -33,9 +33,9 @@ read_mbufs(struct mcr_config_reader *reader, const struct mcr_config_path *at, j
 }
 
 static const struct mcr_config_key limits_keys[] = {
-	{"members", read_members, false},
-	{"groups", read_groups, false},
-	{"mbufs", read_mbufs, false},
+	{"members", read_members_limit, false},
+	{"groups", read_groups_limit, false},
+	{"mbufs", read_mbufs_limit, false},
 	{NULL, NULL, false},
 };
 

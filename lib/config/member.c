@@ -8,6 +8,9 @@
 #include "reader.h"
 
 #define BIT(encap) (1u << MCR_ENCAP_##encap)
+#define WITH_KEY (BIT(GRE) | BIT(GRE_UDP) | BIT(GRETAP))
+#define WITH_UDP_PORT (BIT(GRE_UDP) | BIT(VXLAN) | BIT(UDP))
+#define WITH_NAT (BIT(GRE_UDP) | BIT(VXLAN))
 #define TUNNELS (BIT(GRE) | BIT(GRE_UDP) | BIT(VXLAN) | BIT(GRETAP))
 #define SEGMENT_MAX ((1u << 24) - 1)
 
@@ -37,8 +40,8 @@ read_name(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 }
 
 static void
-read_address(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
+read_member_address(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
 	struct mcr_config_member *member = object;
 
@@ -46,7 +49,7 @@ read_address(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 }
 
 static void
-read_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_member_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_member *member = object;
@@ -109,8 +112,8 @@ read_udp_port(struct mcr_config_reader *reader, const struct mcr_config_path *at
 }
 
 static void
-read_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
+read_member_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
 	struct mcr_config_member *member = object;
 
@@ -129,7 +132,7 @@ read_hub_overlay(struct mcr_config_reader *reader, const struct mcr_config_path 
 }
 
 static void
-read_mtu(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_member_mtu(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_member *member = object;
@@ -152,7 +155,7 @@ read_role(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 }
 
 static void
-read_join(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_member_join(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_member *member = object;
@@ -171,19 +174,19 @@ read_nat(struct mcr_config_reader *reader, const struct mcr_config_path *at, jso
 
 /* encap comes first: what is read after it depends on it. */
 static const struct mcr_config_key keys[] = {
-	{"encap", read_encap, false},
+	{"encap", read_member_encap, false},
 	{"name", read_name, true},
-	{"address", read_address, true},
+	{"address", read_member_address, true},
 	{"mac", read_mac, false},
 	{"key", read_gre_key, false},
 	{"vni", read_vni, false},
 	{"udp_port", read_udp_port, false},
 	{"nat", read_nat, false},
-	{"overlay", read_overlay, false},
+	{"overlay", read_member_overlay, false},
 	{"hub_overlay", read_hub_overlay, false},
-	{"mtu", read_mtu, false},
+	{"mtu", read_member_mtu, false},
 	{"role", read_role, false},
-	{"join", read_join, false},
+	{"join", read_member_join, false},
 	{NULL, NULL, false},
 };
 
@@ -192,10 +195,10 @@ static const struct {
 	const char *key;
 	uint32_t encaps;
 } encap_keys[] = {
-	{"key", BIT(GRE) | BIT(GRE_UDP) | BIT(GRETAP)},
+	{"key", WITH_KEY},
 	{"vni", BIT(VXLAN)},
-	{"udp_port", BIT(GRE_UDP) | BIT(VXLAN) | BIT(UDP)},
-	{"nat", BIT(GRE_UDP) | BIT(VXLAN)},
+	{"udp_port", WITH_UDP_PORT},
+	{"nat", WITH_NAT},
 	{"overlay", TUNNELS},
 	{"hub_overlay", TUNNELS},
 	{"join", BIT(L2) | TUNNELS},
@@ -228,14 +231,14 @@ forget_other_keys(struct mcr_config_member *member)
 {
 	const uint32_t encap = 1u << member->encap;
 
-	member->has_key &= (encap & (BIT(GRE) | BIT(GRE_UDP) | BIT(GRETAP))) != 0;
+	member->has_key &= (encap & WITH_KEY) != 0;
 	member->has_overlay &= (encap & TUNNELS) != 0;
-	member->is_nat &= (encap & (BIT(GRE_UDP) | BIT(VXLAN))) != 0;
+	member->is_nat &= (encap & WITH_NAT) != 0;
 	if (!member->has_key)
 		member->key = 0;
 	if ((encap & BIT(VXLAN)) == 0)
 		member->vni = 0;
-	if ((encap & (BIT(GRE_UDP) | BIT(VXLAN) | BIT(UDP))) == 0)
+	if ((encap & WITH_UDP_PORT) == 0)
 		member->udp_port = 0;
 }
 
@@ -243,24 +246,24 @@ static void
 fill_defaults(const struct mcr_config *config, struct mcr_config_member *member)
 {
 	static const uint16_t udp_ports[MCR_ENCAP_COUNT] = {
-		[MCR_ENCAP_GRE_UDP] = 4754,
-		[MCR_ENCAP_VXLAN] = 4789,
+		[MCR_ENCAP_GRE_UDP] = MCR_GRE_UDP_PORT,
+		[MCR_ENCAP_VXLAN] = MCR_VXLAN_PORT,
 	};
 
 	if (member->udp_port == 0)
 		member->udp_port = udp_ports[member->encap];
 	if (member->encap == MCR_ENCAP_UDP)
 		member->role = MCR_CONFIG_ROLE_RECEIVER;
-	if (!member->has_hub_overlay && config->has_overlay && member->encap != MCR_ENCAP_L2 &&
-		member->encap != MCR_ENCAP_UDP) {
+	if (!member->has_hub_overlay && config->has_overlay &&
+		(1u << member->encap & TUNNELS) != 0) {
 		member->hub_overlay = config->overlay;
 		member->has_hub_overlay = true;
 	}
 }
 
 static void
-read_member(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
+read_member_object(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
 	struct mcr_config_member *member = object;
 
@@ -280,8 +283,8 @@ mcr_config_read_members(struct mcr_config_reader *reader, const struct mcr_confi
 {
 	struct mcr_config *config = object;
 
-	config->members = mcr_config_read_list(
-		reader, at, value, read_member, sizeof(*config->members), &config->member_count);
+	config->members = mcr_config_read_list(reader, at, value, read_member_object,
+		sizeof(*config->members), &config->member_count);
 	mcr_config_index_names(reader);
 	mcr_config_collect_receivers(reader);
 }

@@ -95,7 +95,7 @@ find_entry_name(const json_t *root, const struct mcr_config_path *entry, const c
 
 /* The name of the member or group that a path leads into; NULL when it has none. */
 static const char *
-find_name(const json_t *root, const struct mcr_config_path *at)
+find_name_on_path(const json_t *root, const struct mcr_config_path *at)
 {
 	const char *last = at->key;
 
@@ -107,7 +107,7 @@ find_name(const json_t *root, const struct mcr_config_path *at)
 static void
 write_place(const struct mcr_config_reader *reader, const struct mcr_config_path *at, FILE *out)
 {
-	const char *name = find_name(reader->root, at);
+	const char *name = find_name_on_path(reader->root, at);
 
 	write_path(at, out);
 	fputs(": ", out);

@@ -17,7 +17,7 @@ static int
 compare_positions(const struct mcr_config *config, uint32_t a, uint32_t b)
 {
 	(void)config;
-	return (a > b) - (a < b);
+	return mcr_config_compare(a, b);
 }
 
 static void

@@ -14,7 +14,7 @@ read_device(struct mcr_config_reader *reader, const struct mcr_config_path *at, 
 }
 
 static void
-read_address(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_port_address(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_port *port = object;
@@ -57,7 +57,7 @@ read_gateway_mac(struct mcr_config_reader *reader, const struct mcr_config_path 
 }
 
 static void
-read_mtu(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_port_mtu(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_port *port = object;
@@ -67,16 +67,16 @@ read_mtu(struct mcr_config_reader *reader, const struct mcr_config_path *at, jso
 
 static const struct mcr_config_key keys[] = {
 	{"device", read_device, false},
-	{"address", read_address, true},
+	{"address", read_port_address, true},
 	{"gateway", read_gateway, false},
 	{"next_hop", read_next_hop, false},
 	{"gateway_mac", read_gateway_mac, false},
-	{"mtu", read_mtu, false},
+	{"mtu", read_port_mtu, false},
 	{NULL, NULL, false},
 };
 
 static void
-read_port(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+read_port_object(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_port *port = object;
@@ -98,6 +98,6 @@ mcr_config_read_ports(struct mcr_config_reader *reader, const struct mcr_config_
 	else if (json_array_size(value) > RTE_MAX_ETHPORTS)
 		mcr_config_add_error(reader, at, "must name at most %u ports", RTE_MAX_ETHPORTS);
 	else
-		config->ports = mcr_config_read_list(
-			reader, at, value, read_port, sizeof(*config->ports), &config->port_count);
+		config->ports = mcr_config_read_list(reader, at, value, read_port_object,
+			sizeof(*config->ports), &config->port_count);
 }

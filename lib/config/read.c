@@ -53,7 +53,7 @@ mcr_config_alloc(struct mcr_config_reader *reader, size_t count, size_t size)
 }
 
 static bool
-is_known(const char *name, const struct mcr_config_key *keys)
+is_known_key(const char *name, const struct mcr_config_key *keys)
 {
 	for (; keys->name != NULL; keys++)
 		if (strcmp(name, keys->name) == 0)
@@ -69,7 +69,7 @@ check_unknown(struct mcr_config_reader *reader, const struct mcr_config_path *pa
 	json_t *value;
 
 	json_object_foreach (object, at.key, value)
-		if (!is_known(at.key, keys))
+		if (!is_known_key(at.key, keys))
 			mcr_config_add_error(reader, &at, "unknown key, did you mean \"%s\"?",
 				mcr_config_find_nearest(at.key, keys));
 }

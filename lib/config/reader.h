@@ -190,6 +190,13 @@ mcr_config_collect_receivers(struct mcr_config_reader *reader);
 
 /* unique.c */
 
+/** Negative, 0 or positive, as qsort() wants it. */
+static inline int
+mcr_config_compare(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
 typedef int
 mcr_config_compare_fn(const struct mcr_config *config, uint32_t a, uint32_t b);
 typedef void

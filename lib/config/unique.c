@@ -18,7 +18,7 @@ compare_indices(const void *a, const void *b, void *context)
 	const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
 	const int result = order->compare(order->config, i, j);
 
-	return result != 0 ? result : (i > j) - (i < j);
+	return result != 0 ? result : mcr_config_compare(i, j);
 }
 
 void

@@ -72,16 +72,14 @@ warn_mute_senders(struct mcr_config_reader *reader)
 }
 
 static int
-compare_addresses(const void *a, const void *b)
+compare_sorted(const void *a, const void *b)
 {
-	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
+	return mcr_config_compare(*(const uint32_t *)a, *(const uint32_t *)b);
 }
 
 /* Whether one of these ascending addresses is in the prefix. */
 static bool
-has_address(const uint32_t *addresses, uint32_t count, const struct mcr_config_prefix *prefix)
+has_address_in(const uint32_t *addresses, uint32_t count, const struct mcr_config_prefix *prefix)
 {
 	uint32_t low = 0, high = count;
 
@@ -105,7 +103,7 @@ sort_addresses(const struct mcr_config *config)
 		return NULL;
 	for (uint32_t i = 0; i < config->member_count; i++)
 		addresses[i] = config->members[i].address;
-	qsort(addresses, config->member_count, sizeof(*addresses), compare_addresses);
+	qsort(addresses, config->member_count, sizeof(*addresses), compare_sorted);
 	return addresses;
 }
 
@@ -122,7 +120,7 @@ warn_sender_prefixes(struct mcr_config_reader *reader)
 		const struct mcr_config_group *group = &config->groups[i];
 
 		for (uint32_t j = 0; j < group->sender_prefix_count; j++) {
-			if (has_address(
+			if (has_address_in(
 				    addresses, config->member_count, &group->sender_prefixes[j]))
 				continue;
 			if (found.count == 0)

@@ -96,9 +96,7 @@ warn_loops(struct mcr_config_reader *reader)
 static int
 compare_addresses(const struct mcr_config *config, uint32_t i, uint32_t j)
 {
-	const uint32_t a = config->members[i].address, b = config->members[j].address;
-
-	return (a > b) - (a < b);
+	return mcr_config_compare(config->members[i].address, config->members[j].address);
 }
 
 static int
@@ -156,7 +154,7 @@ warn_macs(struct mcr_config_reader *reader, uint32_t *indices)
 
 /* What is listed anywhere may receive; is_listed has a mark for each member. */
 static void
-mark_listed(const struct mcr_config *config, bool *is_listed)
+mark_listed_members(const struct mcr_config *config, bool *is_listed)
 {
 	for (uint32_t i = 0; i < config->group_count; i++) {
 		const struct mcr_config_names *names = &config->groups[i].members;
@@ -195,7 +193,7 @@ warn_idle(struct mcr_config_reader *reader)
 	is_listed = calloc(config->member_count, sizeof(*is_listed));
 	if (is_listed == NULL)
 		return;
-	mark_listed(config, is_listed);
+	mark_listed_members(config, is_listed);
 	for (uint32_t i = 0; i < config->member_count; i++)
 		if (!is_listed[i] && is_idle(config, &config->members[i]))
 			mcr_config_find(&found, i, i);
