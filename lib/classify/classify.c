@@ -24,7 +24,7 @@ struct frame {
 };
 
 static bool
-drop(const struct frame *frame, enum mcr_drop reason)
+drop_frame(const struct frame *frame, enum mcr_drop reason)
 {
 	frame->packet->verdict = MCR_VERDICT_DROP;
 	frame->packet->drop = reason;
@@ -32,24 +32,24 @@ drop(const struct frame *frame, enum mcr_drop reason)
 }
 
 static bool
-take(const struct frame *frame, enum mcr_verdict verdict)
+accept_as(const struct frame *frame, enum mcr_verdict verdict)
 {
 	frame->packet->verdict = verdict;
 	return true;
 }
 
 static bool
-take_punt(const struct frame *frame, enum mcr_punt_kind punt)
+accept_punt(const struct frame *frame, enum mcr_punt_kind punt)
 {
 	frame->packet->punt = punt;
-	return take(frame, MCR_VERDICT_PUNT);
+	return accept_as(frame, MCR_VERDICT_PUNT);
 }
 
 static bool
-take_broadcast(const struct frame *frame)
+accept_broadcast(const struct frame *frame)
 {
 	frame->packet->broadcast = true;
-	return take(frame, MCR_VERDICT_DATA);
+	return accept_as(frame, MCR_VERDICT_DATA);
 }
 
 /* RFC 1122 3.2.1.3: neither may be a source address. Most addresses lie below both. */
@@ -81,10 +81,10 @@ set_inner(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_in
 }
 
 static bool
-take_fragment(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
+accept_fragment(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
 {
 	set_inner(frame, ip, info);
-	return take(frame, MCR_VERDICT_FRAGMENT);
+	return accept_as(frame, MCR_VERDICT_FRAGMENT);
 }
 
 static bool
@@ -95,14 +95,14 @@ classify_icmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv
 	bool is_too_big;
 
 	if (len < ICMP_ECHO_LEN)
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	is_too_big = icmp[0] == ICMP_DEST_UNREACH && icmp[1] == ICMP_FRAG_NEEDED;
 	if (!is_too_big && (icmp[0] != ICMP_ECHO || icmp[1] != 0))
-		return drop(frame, MCR_DROP_NOT_FOR_US);
+		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	if (!checksum_is_right(icmp, len))
-		return drop(frame, MCR_DROP_BAD_CHECKSUM);
+		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
 	set_inner(frame, ip, info);
-	return take_punt(frame, is_too_big ? MCR_PUNT_TOO_BIG : MCR_PUNT_ICMP_ECHO);
+	return accept_punt(frame, is_too_big ? MCR_PUNT_TOO_BIG : MCR_PUNT_ICMP_ECHO);
 }
 
 /* RFC 6040 4.2: CE over Not-ECT cannot be told to the receiver, CE over ECT has to be. */
@@ -114,7 +114,7 @@ apply_outer_ecn(const struct frame *frame, uint8_t outer_tos)
 	if ((outer_tos & MCR_ECN_MASK) != MCR_ECN_CE)
 		return true;
 	if ((packet->tos & MCR_ECN_MASK) == 0)
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	packet->mark_ce = (packet->tos & MCR_ECN_MASK) != MCR_ECN_CE;
 	packet->tos |= MCR_ECN_CE;
 	return true;
@@ -124,9 +124,9 @@ static bool
 follow_judgement(const struct frame *frame, struct judgement judgement)
 {
 	if (judgement.verdict == MCR_VERDICT_DROP)
-		return drop(frame, judgement.drop);
+		return drop_frame(frame, judgement.drop);
 	frame->packet->punt = judgement.punt;
-	return take(frame, judgement.verdict);
+	return accept_as(frame, judgement.verdict);
 }
 
 /* IGMP to one address goes where all unicast goes: whether it is the hub's is found out later. */
@@ -151,10 +151,10 @@ classify_destination(const struct frame *frame, const uint8_t *ip, const struct 
 			return follow_judgement(frame, judgement);
 	}
 	if (mcr_ipv4_is_multicast(info->destination))
-		return take(frame, MCR_VERDICT_DATA);
+		return accept_as(frame, MCR_VERDICT_DATA);
 	if (info->destination == MCR_IPV4_BROADCAST)
-		return take_broadcast(frame);
-	return take(frame, otherwise);
+		return accept_broadcast(frame);
+	return accept_as(frame, otherwise);
 }
 
 /* The IPv4 packet inside a tunnel, or inside a frame inside a tunnel. What is between two stations,
@@ -166,16 +166,16 @@ classify_inner_ip(const struct frame *frame, const uint8_t *ip, uint32_t len, ui
 	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, len);
 
 	if (info.header_len == 0 || is_group_or_broadcast(info.source))
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	set_inner(frame, ip, &info);
 	if (!apply_outer_ecn(frame, outer_tos))
 		return false;
 	if (unlikely(to_station))
-		take(frame, otherwise);
+		accept_as(frame, otherwise);
 	else if (!classify_destination(frame, ip, &info, otherwise))
 		return false;
 	if (!mcr_ipv4_checksum_is_right(ip, info.header_len))
-		return drop(frame, MCR_DROP_BAD_CHECKSUM);
+		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
 	return true;
 }
 
@@ -184,9 +184,9 @@ static bool
 classify_inner_ipv6(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos)
 {
 	if (len < IPV6_HEADER_LEN || ip[0] >> 4 != 6)
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	frame->packet->tos = mcr_read_be16(ip) >> 4;
-	return apply_outer_ecn(frame, outer_tos) && take(frame, MCR_VERDICT_SEGMENT);
+	return apply_outer_ecn(frame, outer_tos) && accept_as(frame, MCR_VERDICT_SEGMENT);
 }
 
 /* IEEE 802.3 3.2.3: a station is neither a group nor nobody. */
@@ -207,7 +207,7 @@ classify_inner_payload(const struct frame *frame, const uint8_t *inner, uint16_t
 			frame, payload, len, outer_tos, MCR_VERDICT_SEGMENT, to_station);
 	if (type == RTE_ETHER_TYPE_IPV6)
 		return classify_inner_ipv6(frame, payload, len, outer_tos);
-	return take(frame, MCR_VERDICT_SEGMENT);
+	return accept_as(frame, MCR_VERDICT_SEGMENT);
 }
 
 /* IEEE 802.1Q: a tag without a VLAN says only how urgent the frame is. Without it the frame begins
@@ -219,9 +219,9 @@ classify_tagged_frame(
 	const uint8_t *const tag = inner + RTE_ETHER_HDR_LEN, *const payload = tag + VLAN_TAG_LEN;
 
 	if (len < RTE_ETHER_HDR_LEN + VLAN_TAG_LEN)
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if ((mcr_read_be16(tag) & VLAN_ID_MASK) != 0)
-		return take(frame, MCR_VERDICT_SEGMENT);
+		return accept_as(frame, MCR_VERDICT_SEGMENT);
 	frame->packet->has_priority_tag = true;
 	frame->packet->frame_offset += VLAN_TAG_LEN;
 	frame->packet->frame_len -= VLAN_TAG_LEN;
@@ -236,11 +236,11 @@ classify_inner_frame(
 	uint16_t type;
 
 	if (len < RTE_ETHER_HDR_LEN)
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	frame->packet->frame_offset = inner - frame->bytes;
 	frame->packet->frame_len = len;
 	if (!is_station(inner + RTE_ETHER_ADDR_LEN))
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	type = mcr_read_be16(inner + 2 * RTE_ETHER_ADDR_LEN);
 	if (unlikely(type == RTE_ETHER_TYPE_VLAN))
 		return classify_tagged_frame(frame, inner, len, outer_tos);
@@ -256,7 +256,7 @@ classify_gre_payload(const struct frame *frame, const struct mcr_gre_info *info,
 		return classify_inner_ip(
 			frame, payload, len, outer_tos, MCR_VERDICT_UNICAST, false);
 	if (info->protocol != MCR_GRE_ETHERNET)
-		return drop(frame, MCR_DROP_NOT_FOR_US);
+		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	/* Over UDP, where no member is declared so, nobody is found by it. */
 	frame->packet->encap = MCR_ENCAP_GRETAP;
 	return classify_inner_frame(frame, payload, len, outer_tos);
@@ -268,7 +268,7 @@ classify_gre(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_
 	const struct mcr_gre_info info = mcr_gre_parse(gre, len);
 
 	if (info.header_len == 0)
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if (info.has_key) {
 		frame->packet->has_key = true;
 		frame->packet->key = info.key;
@@ -277,7 +277,7 @@ classify_gre(const struct frame *frame, const uint8_t *gre, uint32_t len, uint8_
 		    frame, &info, gre + info.header_len, len - info.header_len, outer_tos))
 		return false;
 	if (info.has_checksum && !checksum_is_right(gre, len))
-		return drop(frame, MCR_DROP_BAD_CHECKSUM);
+		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
 	return true;
 }
 
@@ -287,7 +287,7 @@ classify_vxlan(const struct frame *frame, const uint8_t *vxlan, uint32_t len, ui
 	const struct mcr_vxlan_info info = mcr_vxlan_parse(vxlan, len);
 
 	if (info.header_len == 0)
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	frame->packet->key = info.vni;
 	return classify_inner_frame(
 		frame, vxlan + info.header_len, len - info.header_len, outer_tos);
@@ -306,11 +306,11 @@ classify_amt(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4
 {
 	/* Nobody could be answered there. */
 	if (udp->source_port == 0)
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	frame->packet->udp_port = udp->source_port;
 	frame->packet->key = udp->destination_port;
 	set_inner(frame, ip, info);
-	return take_punt(frame, MCR_PUNT_AMT);
+	return accept_punt(frame, MCR_PUNT_AMT);
 }
 
 static bool
@@ -321,7 +321,7 @@ classify_udp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4
 	const uint32_t payload_len = header.total_len - MCR_UDP_HEADER_LEN;
 
 	if (header.total_len == 0)
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	frame->packet->encap = encap_of_port(frame->port, header.destination_port);
 	frame->packet->udp_port = header.destination_port;
 	if (frame->packet->encap == MCR_ENCAP_GRE_UDP)
@@ -330,7 +330,7 @@ classify_udp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4
 		return classify_vxlan(frame, payload, payload_len, info->tos);
 	if (frame->packet->encap == MCR_ENCAP_AMT)
 		return classify_amt(frame, ip, info, &header);
-	return drop(frame, MCR_DROP_NOT_FOR_US);
+	return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 }
 
 /* Without declared UDP ports there is no table to look into. */
@@ -349,9 +349,9 @@ classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_i
 	const uint32_t len = info->total_len - info->header_len;
 
 	if (!takes_protocol(frame->port, info->protocol))
-		return drop(frame, MCR_DROP_NOT_FOR_US);
+		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	if (mcr_ipv4_is_fragment(info))
-		return take_fragment(frame, ip, info);
+		return accept_fragment(frame, ip, info);
 	if (info->protocol == IPPROTO_ICMP)
 		return classify_icmp(frame, ip, info);
 	if (info->protocol == IPPROTO_UDP)
@@ -370,7 +370,7 @@ classify_plain_unicast(
 
 	if (info->protocol == IPPROTO_IGMP && (to_all || info->destination == port->address))
 		return follow_judgement(frame, judge_message(ip, false));
-	return to_all ? take_broadcast(frame) : drop(frame, MCR_DROP_NOT_FOR_US);
+	return to_all ? accept_broadcast(frame) : drop_frame(frame, MCR_DROP_NOT_FOR_US);
 }
 
 static bool
@@ -397,14 +397,14 @@ classify_ip(const struct frame *frame, const uint8_t *ip, uint32_t len)
 	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, len);
 
 	if (info.header_len == 0 || is_group_or_broadcast(info.source))
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if (!is_own_mac(frame) && info.protocol != IPPROTO_IGMP)
-		return drop(frame, MCR_DROP_NOT_FOR_US);
+		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	frame->packet->outer_source = info.source;
 	if (!classify_plain(frame, ip, &info) && frame->packet->drop < MCR_DROP_BAD_CHECKSUM)
 		return false;
 	if (!mcr_ipv4_checksum_is_right(ip, info.header_len))
-		return drop(frame, MCR_DROP_BAD_CHECKSUM);
+		return drop_frame(frame, MCR_DROP_BAD_CHECKSUM);
 	return frame->packet->verdict != MCR_VERDICT_DROP;
 }
 
@@ -422,14 +422,14 @@ classify_arp(const struct frame *frame, const uint8_t *arp, uint32_t len)
 	static const uint8_t ethernet_ipv4[] = {0, 1, 8, 0, 6, 4};
 
 	if (len < ARP_LEN)
-		return drop(frame, MCR_DROP_MALFORMED);
+		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if (!is_own_mac(frame) && !is_broadcast_mac(frame))
-		return drop(frame, MCR_DROP_NOT_FOR_US);
+		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	if (memcmp(arp, ethernet_ipv4, sizeof(ethernet_ipv4)) != 0)
-		return drop(frame, MCR_DROP_NOT_FOR_US);
+		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	frame->packet->inner_offset = arp - frame->bytes;
 	frame->packet->inner_len = ARP_LEN;
-	return take_punt(frame, MCR_PUNT_ARP);
+	return accept_punt(frame, MCR_PUNT_ARP);
 }
 
 __attribute__((flatten)) void
@@ -443,13 +443,13 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 
 	*packet = (struct mcr_packet){0};
 	if (len < RTE_ETHER_HDR_LEN) {
-		drop(&frame, MCR_DROP_MALFORMED);
+		drop_frame(&frame, MCR_DROP_MALFORMED);
 		return;
 	}
 	memcpy(&packet->source_mac, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
 	/* IEEE 802.3 3.2.3: never a group's. An answer would go to all of it. */
 	if ((bytes[RTE_ETHER_ADDR_LEN] & RTE_ETHER_GROUP_ADDR) != 0) {
-		drop(&frame, MCR_DROP_MALFORMED);
+		drop_frame(&frame, MCR_DROP_MALFORMED);
 		return;
 	}
 	payload = bytes + RTE_ETHER_HDR_LEN;
@@ -458,11 +458,11 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 	/* A second tag is an EtherType that is not ours. */
 	if (unlikely(type == RTE_ETHER_TYPE_VLAN)) {
 		if (payload_len < VLAN_TAG_LEN) {
-			drop(&frame, MCR_DROP_MALFORMED);
+			drop_frame(&frame, MCR_DROP_MALFORMED);
 			return;
 		}
 		if ((mcr_read_be16(payload) & VLAN_ID_MASK) != 0) {
-			drop(&frame, MCR_DROP_NOT_FOR_US);
+			drop_frame(&frame, MCR_DROP_NOT_FOR_US);
 			return;
 		}
 		payload += VLAN_TAG_LEN;
@@ -474,7 +474,7 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 	else if (type == RTE_ETHER_TYPE_ARP)
 		classify_arp(&frame, payload, payload_len);
 	else
-		drop(&frame, MCR_DROP_NOT_FOR_US);
+		drop_frame(&frame, MCR_DROP_NOT_FOR_US);
 }
 
 void

@@ -18,13 +18,13 @@
 #define IGMP_V3_REPORT 0x22
 
 static struct judgement
-drop(enum mcr_drop reason)
+judge_drop(enum mcr_drop reason)
 {
 	return (struct judgement){.verdict = MCR_VERDICT_DROP, .drop = reason};
 }
 
 static struct judgement
-take_punt(enum mcr_punt_kind punt)
+judge_punt(enum mcr_punt_kind punt)
 {
 	return (struct judgement){.verdict = MCR_VERDICT_PUNT, .punt = punt};
 }
@@ -58,10 +58,10 @@ judge_igmp(const uint8_t *ip, const struct mcr_ipv4_info *info, bool in_segment)
 	if (in_segment && !is_known_igmp(igmp, len, info))
 		return (struct judgement){.verdict = MCR_VERDICT_SEGMENT};
 	if (len < IGMP_LEN || mcr_ipv4_is_fragment(info))
-		return drop(MCR_DROP_MALFORMED);
+		return judge_drop(MCR_DROP_MALFORMED);
 	if (mcr_checksum(igmp, len) != 0)
-		return drop(MCR_DROP_BAD_CHECKSUM);
-	return take_punt(MCR_PUNT_IGMP);
+		return judge_drop(MCR_DROP_BAD_CHECKSUM);
+	return judge_punt(MCR_PUNT_IGMP);
 }
 
 /* The hub is the router of its members: like a membership report, a ping of all routers (RFC 1112)
@@ -76,8 +76,8 @@ judge_icmp(const uint8_t *ip, const struct mcr_ipv4_info *info)
 		len < ICMP_ECHO_LEN || icmp[0] != ICMP_ECHO || icmp[1] != 0)
 		return (struct judgement){.verdict = MCR_VERDICT_DATA};
 	if (mcr_checksum(icmp, len) != 0)
-		return drop(MCR_DROP_BAD_CHECKSUM);
-	return take_punt(MCR_PUNT_ICMP_ECHO);
+		return judge_drop(MCR_DROP_BAD_CHECKSUM);
+	return judge_punt(MCR_PUNT_ICMP_ECHO);
 }
 
 struct judgement

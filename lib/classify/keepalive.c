@@ -9,7 +9,7 @@
 #define GRE_KEEPALIVE 0 /* stands where the EtherType does */
 
 static void
-drop(struct mcr_packet *packet, enum mcr_drop reason)
+drop_keepalive(struct mcr_packet *packet, enum mcr_drop reason)
 {
 	packet->verdict = MCR_VERDICT_DROP;
 	packet->drop = reason;
@@ -21,11 +21,11 @@ judge_gre(const uint8_t *gre, uint32_t len, struct mcr_packet *packet)
 	const struct mcr_gre_info info = mcr_gre_parse(gre, len);
 
 	if (info.header_len == 0) {
-		drop(packet, MCR_DROP_MALFORMED);
+		drop_keepalive(packet, MCR_DROP_MALFORMED);
 	} else if (info.protocol != GRE_KEEPALIVE) {
 		return;
 	} else if (info.has_checksum && mcr_checksum(gre, len) != 0) {
-		drop(packet, MCR_DROP_BAD_CHECKSUM);
+		drop_keepalive(packet, MCR_DROP_BAD_CHECKSUM);
 	} else {
 		packet->verdict = MCR_VERDICT_PUNT;
 		packet->punt = MCR_PUNT_KEEPALIVE;

@@ -30,12 +30,6 @@ replace_word(uint8_t *ip, unsigned int offset, uint16_t word)
 	mcr_write_be16(ip + offset, word);
 }
 
-void
-mcr_ipv4_mark_ce(uint8_t *ip)
-{
-	replace_word(ip, 0, mcr_read_be16(ip) | MCR_ECN_CE);
-}
-
 /* RFC 8200 3: the traffic class lies across the first two octets; there is no checksum. */
 void
 mcr_ip_mark_ce(uint8_t *ip)
@@ -43,7 +37,7 @@ mcr_ip_mark_ce(uint8_t *ip)
 	if (ip[0] >> 4 == 6)
 		ip[1] |= MCR_ECN_CE << 4;
 	else
-		mcr_ipv4_mark_ce(ip);
+		replace_word(ip, 0, mcr_read_be16(ip) | MCR_ECN_CE);
 }
 
 void

@@ -202,7 +202,7 @@ ce_mark_leaves_dscp_and_a_right_checksum(void **state)
 		packet[1] = tos;
 		mcr_write_be16(packet + 10, 0);
 		mcr_write_be16(packet + 10, checksum_by_the_book(packet, 24));
-		mcr_ipv4_mark_ce(packet);
+		mcr_ip_mark_ce(packet);
 		assert_int_equal(packet[1], tos | 3);
 		assert_true(mcr_ipv4_checksum_is_right(packet, 24));
 	}
@@ -246,7 +246,7 @@ changes_do_not_repair_a_wrong_checksum(void **state)
 	(void)state;
 	packet[11] ^= 1;
 	mcr_ipv4_decrement_ttl(packet);
-	mcr_ipv4_mark_ce(packet);
+	mcr_ip_mark_ce(packet);
 	assert_false(mcr_ipv4_checksum_is_right(packet, 24));
 }
 

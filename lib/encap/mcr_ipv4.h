@@ -210,16 +210,7 @@ mcr_ipv4_checksum_is_right(const uint8_t *ip, uint16_t header_len)
 }
 
 /**
- * Set congestion experienced in a packet (RFC 6040 4.2), its header checksum kept right.
- *
- * @param ip
- *   A header that was parsed, in memory that the caller may write.
- */
-void
-mcr_ipv4_mark_ce(uint8_t *ip);
-
-/**
- * Set congestion experienced in a packet of IPv4 or IPv6.
+ * Set congestion experienced (RFC 6040 4.2) in an IPv4 or IPv6 packet. Updates the IPv4 checksum.
  *
  * @param ip
  *   A header that was parsed, in memory that the caller may write.

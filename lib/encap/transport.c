@@ -31,7 +31,7 @@ has_length(const uint8_t *transport, uint32_t len, uint8_t protocol)
 
 /* The checksum of the whole, with the sum of the pseudo header in its place, is the one wanted. */
 static bool
-finish(uint8_t *transport, uint32_t len, uint8_t protocol, uint64_t addresses)
+finish_checksum(uint8_t *transport, uint32_t len, uint8_t protocol, uint64_t addresses)
 {
 	const uint64_t pseudo = addresses + rte_cpu_to_be_16(protocol) + rte_cpu_to_be_16(len);
 	const unsigned int offset = mcr_transport_checksum_offset(protocol);
@@ -59,8 +59,8 @@ mcr_transport_finish(uint8_t *ip, uint32_t len)
 
 	if (info.header_len == 0 || mcr_ipv4_is_fragment(&info))
 		return false;
-	return finish(ip + info.header_len, info.total_len - info.header_len, info.protocol,
-		sum_words(ip + 12, 2 * sizeof(info.source)));
+	return finish_checksum(ip + info.header_len, info.total_len - info.header_len,
+		info.protocol, sum_words(ip + 12, 2 * sizeof(info.source)));
 }
 
 bool
@@ -73,6 +73,6 @@ mcr_transport_finish_ipv6(uint8_t *ip, uint32_t len)
 	payload_len = mcr_read_be16(ip + 4);
 	if (payload_len > len - IPV6_HEADER_LEN)
 		return false;
-	return finish(
+	return finish_checksum(
 		ip + IPV6_HEADER_LEN, payload_len, ip[6], sum_words(ip + 8, IPV6_ADDRESSES_LEN));
 }

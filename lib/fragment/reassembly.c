@@ -50,7 +50,7 @@ mcr_reassembly_free(struct mcr_reassembly *reassembly)
 }
 
 static void
-drop(struct mcr_reassembly *reassembly, struct rte_mbuf *packet)
+drop_fragments(struct mcr_reassembly *reassembly, struct rte_mbuf *packet)
 {
 	mcr_stats_drop(reassembly->stats, MCR_DROP_REASSEMBLY, packet->nb_segs);
 	rte_pktmbuf_free(packet);
@@ -92,7 +92,7 @@ copy_whole(struct mcr_reassembly *reassembly, struct rte_mbuf *chain)
 	if (RTE_PKTMBUF_HEADROOM + chain->pkt_len <= rte_pktmbuf_data_room_size(reassembly->pool))
 		whole = rte_pktmbuf_copy(chain, reassembly->pool, 0, UINT32_MAX);
 	if (whole == NULL) {
-		drop(reassembly, chain);
+		drop_fragments(reassembly, chain);
 		return NULL;
 	}
 	whole->port = chain->port;
@@ -101,7 +101,7 @@ copy_whole(struct mcr_reassembly *reassembly, struct rte_mbuf *chain)
 }
 
 static void
-write_checksum(struct rte_mbuf *packet)
+write_header_checksum(struct rte_mbuf *packet)
 {
 	uint8_t *ip = rte_pktmbuf_mtod_offset(packet, uint8_t *, packet->l2_len);
 	rte_be16_t checksum;
@@ -140,17 +140,17 @@ carry_ce_over(struct rte_mbuf *chain)
 }
 
 static struct rte_mbuf *
-finish(struct mcr_reassembly *reassembly, struct rte_mbuf *chain)
+finish_datagram(struct mcr_reassembly *reassembly, struct rte_mbuf *chain)
 {
 	const uint16_t fragments = chain->nb_segs;
 
 	reassembly->held -= fragments;
 	chain->ol_flags = 0;
 	if (!carry_ce_over(chain)) {
-		drop(reassembly, chain);
+		drop_fragments(reassembly, chain);
 		return NULL;
 	}
-	write_checksum(chain);
+	write_header_checksum(chain);
 	if (rte_pktmbuf_linearize(chain) != 0)
 		chain = copy_whole(reassembly, chain);
 	if (chain == NULL)
@@ -169,7 +169,7 @@ mcr_reassembly_take(
 	struct rte_mbuf *chain;
 
 	if (!is_possible(&info)) {
-		drop(reassembly, frame);
+		drop_fragments(reassembly, frame);
 		return NULL;
 	}
 	rte_pktmbuf_trim(frame, frame->data_len - ip_offset - info.total_len);
@@ -179,7 +179,7 @@ mcr_reassembly_take(
 	chain = rte_ipv4_frag_reassemble_packet(
 		reassembly->table, &reassembly->given_up, frame, now, (struct rte_ipv4_hdr *)ip);
 	drop_given_up(reassembly);
-	return chain == NULL ? NULL : finish(reassembly, chain);
+	return chain == NULL ? NULL : finish_datagram(reassembly, chain);
 }
 
 void

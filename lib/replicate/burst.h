@@ -12,13 +12,13 @@
 struct burst;
 
 /*
- * A way to make copies, one after the other, for those receivers from the first on whose headers
- * have the shape of a template, in buffers as they come from their pool, which stand in
+ * A variant to make copies, one after the other, for those receivers from the first on whose
+ * headers have the shape of a template, in buffers as they come from their pool, which stand in
  * copies->packets from copies->count on.
  *
  * Returns for how many. They are not described yet; see burst_append().
  */
-typedef uint16_t (*burst_way)(const struct burst *burst, const struct mcr_template *like,
+typedef uint16_t (*burst_variant)(const struct burst *burst, const struct mcr_template *like,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies);
 
 /* The burst in work. */
@@ -26,16 +26,16 @@ struct burst {
 	const struct mcr_replicate *replicate;
 	const struct mcr_original *original;
 	struct rte_mempool *pool;
-	burst_way way;
+	burst_variant variant;
 	uint32_t sharing; /* bit of each port that takes chains, when those are made */
 };
 
 /* copy_loops.c: the fastest for this machine, chosen when the program is loaded. */
-extern burst_way burst_share;
-extern burst_way burst_copy;
+extern burst_variant burst_share;
+extern burst_variant burst_copy;
 
 /* As burst_copy, for buffers without room for whole pieces of MCR_REPLICATE_CHUNK. */
-extern burst_way burst_copy_exactly;
+extern burst_variant burst_copy_exactly;
 
 /* How wide the vectors are that a machine has. */
 enum burst_width {
@@ -48,7 +48,7 @@ burst_width_of_cpu(void);
 
 /* Choose the ways of a width. */
 void
-burst_choose_ways(enum burst_width width);
+burst_choose_variants(enum burst_width width);
 
 /* Describe copies of one port and one length, for whom packets and members are there already. */
 void

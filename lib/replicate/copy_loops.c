@@ -67,7 +67,7 @@ struct fields {
 };
 
 static __rte_always_inline struct fields
-describe(uint16_t header_len, uint16_t length, bool shares)
+make_fields(uint16_t header_len, uint16_t length, bool shares)
 {
 	const uint64_t data_off = RTE_PKTMBUF_HEADROOM - header_len;
 	const uint64_t refcnt = 1, nb_segs = shares ? 2 : 1, port = RTE_MBUF_PORT_INVALID;
@@ -173,7 +173,7 @@ make_plan(struct copy_plan *plan, const struct burst *burst, const struct mcr_te
 	plan->ip_len = like->outer_ip_len;
 	plan->udp_len = like->outer_udp_len;
 	plan->tunnelled = plan->length + plan->l2_len;
-	plan->fields = describe(like->header_len + plan->l2_len, plan->length, variant.shares);
+	plan->fields = make_fields(like->header_len + plan->l2_len, plan->length, variant.shares);
 	plan->ip = mcr_template_ip(plan->tunnelled + plan->ip_len, plan->original.tos);
 	if (!variant.shares && !variant.is_exact)
 		plan->first = load_chunk(plan->payload);
@@ -249,7 +249,7 @@ make_alike(const struct burst *burst, const struct mcr_template *like,
 /* The body of a way: the loop for the shape at hand. */
 #define MAKE(...) make_alike(burst, like, receivers, count, copies, (struct variant){__VA_ARGS__})
 
-#define WAY(target, name, ...)                                                                   \
+#define VARIANT(target, name, ...)                                                               \
 	target static uint16_t name(const struct burst *burst, const struct mcr_template *like,  \
 		const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies) \
 	{                                                                                        \
@@ -268,20 +268,20 @@ make_alike(const struct burst *burst, const struct mcr_template *like,
 		return MAKE(__VA_ARGS__);                                                        \
 	}
 
-WAY(, share_anywhere, .shares = true)
-WAY(, copy_anywhere, .shares = false)
-WAY(, copy_exactly, .is_exact = true)
+VARIANT(, share_anywhere, .shares = true)
+VARIANT(, copy_anywhere, .shares = false)
+VARIANT(, copy_exactly, .is_exact = true)
 
 #ifdef RTE_ARCH_X86
 
 #define BY_AVX2 __attribute__((target("avx2")))
 
-WAY(BY_AVX2, share_by_avx2, .shares = true)
-WAY(BY_AVX2, copy_by_avx2, .shares = false)
+VARIANT(BY_AVX2, share_by_avx2, .shares = true)
+VARIANT(BY_AVX2, copy_by_avx2, .shares = false)
 
 RTE_INIT(choose_by_cpu)
 {
-	burst_choose_ways(burst_width_of_cpu());
+	burst_choose_variants(burst_width_of_cpu());
 }
 
 enum burst_width
@@ -304,12 +304,12 @@ burst_width_of_cpu(void)
 
 #endif
 
-burst_way burst_share = share_anywhere;
-burst_way burst_copy = copy_anywhere;
-burst_way burst_copy_exactly = copy_exactly;
+burst_variant burst_share = share_anywhere;
+burst_variant burst_copy = copy_anywhere;
+burst_variant burst_copy_exactly = copy_exactly;
 
 void
-burst_choose_ways(enum burst_width width)
+burst_choose_variants(enum burst_width width)
 {
 	burst_share = width == BURST_WIDTH_AVX2 ? share_by_avx2 : share_anywhere;
 	burst_copy = width == BURST_WIDTH_AVX2 ? copy_by_avx2 : copy_anywhere;

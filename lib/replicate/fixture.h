@@ -177,6 +177,13 @@ replicate(struct bench *bench, struct rte_mbuf *packet, uint16_t count, struct m
 	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, count, copies);
 }
 
+/* The port and length of all copies are set only when they differ. */
+static inline uint32_t
+length_of(const struct mcr_copies *copies, uint16_t i)
+{
+	return copies->lengths[copies->is_mixed ? i : 0];
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 #endif

@@ -14,6 +14,14 @@
 
 #include "mcr_replicate.h"
 
+/** Count a copy that the member does not get. */
+static inline void
+drop_copy(const struct mcr_replicate *replicate, uint32_t member, enum mcr_drop reason)
+{
+	mcr_stats_drop(replicate->stats, reason, 1);
+	mcr_stats_add(&replicate->members[member].drops, 1);
+}
+
 /** Inside its own segment a packet keeps its Ethernet header; in another it gets one. */
 static inline void
 put_inner_ethernet(const struct mcr_replicate *replicate, const struct mcr_original *original,

@@ -86,13 +86,6 @@ mcr_copies_port(const struct mcr_copies *copies, uint16_t i)
 	return copies->ports[copies->is_mixed ? i : 0];
 }
 
-/** The length of a copy. */
-static inline uint32_t
-mcr_copies_length(const struct mcr_copies *copies, uint16_t i)
-{
-	return copies->lengths[copies->is_mixed ? i : 0];
-}
-
 /**
  * Make one copy of a packet for each receiver.
  *

@@ -7,13 +7,6 @@
 #include "burst.h"
 #include "header.h"
 
-static void
-drop_copy(const struct mcr_oversize *oversize, enum mcr_drop reason)
-{
-	mcr_stats_drop(oversize->replicate->stats, reason, 1);
-	mcr_stats_add(&oversize->replicate->members[oversize->member].drops, 1);
-}
-
 static bool
 may_be_cut(const struct mcr_original *original)
 {
@@ -66,13 +59,13 @@ mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *re
 		.member = member,
 	};
 	if (oversize->template == NULL) {
-		drop_copy(oversize, MCR_DROP_COPY_UNRESOLVED);
+		drop_copy(replicate, member, MCR_DROP_COPY_UNRESOLVED);
 		return;
 	}
 	ret = may_be_cut(original) ? start_inner(oversize) : start_outer(oversize);
 	if (ret == 0)
 		return;
-	drop_copy(oversize, MCR_DROP_COPY_OVERSIZE);
+	drop_copy(replicate, member, MCR_DROP_COPY_OVERSIZE);
 	oversize->template = NULL;
 }
 
@@ -120,7 +113,7 @@ mcr_oversize_next(struct mcr_oversize *oversize, struct mcr_copies *copies)
 		mcr_stats_count(replicate->stats, MCR_STAT_TX_FRAGMENTS, 1);
 	copy = rte_pktmbuf_alloc(replicate->copy_pool);
 	if (copy == NULL) {
-		drop_copy(oversize, MCR_DROP_COPY_NO_MBUF);
+		drop_copy(replicate, oversize->member, MCR_DROP_COPY_NO_MBUF);
 		oversize->template = NULL;
 		return false;
 	}

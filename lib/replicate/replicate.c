@@ -11,13 +11,6 @@ _Static_assert(
 	RTE_PKTMBUF_HEADROOM >= MCR_ENCAP_COPY_HEADROOM, "a header must fit before the payload");
 
 static void
-drop_copy(const struct mcr_replicate *replicate, uint32_t member, enum mcr_drop reason)
-{
-	mcr_stats_drop(replicate->stats, reason, 1);
-	mcr_stats_add(&replicate->members[member].drops, 1);
-}
-
-static void
 set_oversize_aside(
 	const struct mcr_replicate *replicate, uint32_t member, struct mcr_copies *copies)
 {
@@ -50,7 +43,7 @@ return_buffers(struct rte_mempool *pool, uint16_t count, struct mcr_copies *copi
 
 /* A shared payload cannot be rewritten for one receiver, and not every port takes chains. */
 static inline bool
-is_shared(uint32_t sharing, const struct mcr_template *template)
+may_share(uint32_t sharing, const struct mcr_template *template)
 {
 	return (sharing >> template->port & 1) != 0 && template->encap != MCR_ENCAP_UDP;
 }
@@ -80,7 +73,7 @@ burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t 
 	fill(copies, first, copies->count, port, length);
 }
 
-/* Whether a copy can leave now, in the way of the burst. */
+/* Whether a copy can leave now, in the variant of the burst. */
 static inline bool
 may_leave(const struct burst *burst, const struct mcr_template *template,
 	const struct mcr_receiver *receiver, struct mcr_copies *copies)
@@ -95,7 +88,7 @@ may_leave(const struct burst *burst, const struct mcr_template *template,
 		set_oversize_aside(replicate, receiver->member, copies);
 		return false;
 	}
-	if (burst->sharing != 0 && !is_shared(burst->sharing, template)) {
+	if (burst->sharing != 0 && !may_share(burst->sharing, template)) {
 		copies->unshared[copies->unshared_count++] = *receiver;
 		return false;
 	}
@@ -133,7 +126,7 @@ make(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t c
 			continue;
 		}
 		/* None, when the template is replaced at this moment. */
-		alike = burst->way(
+		alike = burst->variant(
 			burst, template, &receivers[i], RTE_MIN(count - i, buffers - made), copies);
 		append(burst, template, alike, copies);
 		i += alike;
@@ -151,7 +144,7 @@ share(const struct mcr_replicate *replicate, const struct mcr_original *original
 		.replicate = replicate,
 		.original = original,
 		.pool = replicate->header_pool,
-		.way = burst_share,
+		.variant = burst_share,
 		.sharing = sharing,
 	};
 	uint16_t made;
@@ -172,7 +165,7 @@ share(const struct mcr_replicate *replicate, const struct mcr_original *original
 
 /* Room for whole pieces; where bytes beyond a packet are poisoned, none are touched. */
 static bool
-has_room(uint32_t room, uint32_t length)
+fits_in_pieces(uint32_t room, uint32_t length)
 {
 #if IS_ASAN
 	return room < length;
@@ -181,10 +174,11 @@ has_room(uint32_t room, uint32_t length)
 }
 
 static bool
-has_room_for_pieces(struct rte_mempool *pool, const struct rte_mbuf *packet)
+can_copy_pieces(struct rte_mempool *pool, const struct rte_mbuf *packet)
 {
-	return has_room(packet->buf_len - packet->data_off, packet->data_len) &&
-	       has_room(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM, packet->data_len);
+	return fits_in_pieces(packet->buf_len - packet->data_off, packet->data_len) &&
+	       fits_in_pieces(
+		       rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM, packet->data_len);
 }
 
 static void
@@ -195,9 +189,9 @@ copy(const struct mcr_replicate *replicate, const struct mcr_original *original,
 		.replicate = replicate,
 		.original = original,
 		.pool = replicate->copy_pool,
-		.way = likely(has_room_for_pieces(replicate->copy_pool, original->packet))
-	                       ? burst_copy
-	                       : burst_copy_exactly,
+		.variant = likely(can_copy_pieces(replicate->copy_pool, original->packet))
+	                           ? burst_copy
+	                           : burst_copy_exactly,
 	};
 
 	make(&burst, receivers, count, copies);
@@ -238,7 +232,7 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_orig
 
 /* The packet may be another's, too, or lie in a buffer that has no room in front. */
 static bool
-is_ours(const struct rte_mbuf *packet)
+may_write(const struct rte_mbuf *packet)
 {
 	return rte_mbuf_refcnt_read(packet) == 1 && !RTE_MBUF_CLONED(packet) &&
 	       rte_pktmbuf_headroom(packet) >= MCR_ENCAP_COPY_HEADROOM;
@@ -249,7 +243,7 @@ may_be_in_place(const struct mcr_replicate *replicate, const struct rte_mbuf *pa
 	const struct mcr_template *template)
 {
 	return template != NULL && packet->data_len <= mcr_template_inner_mtu(template) &&
-	       (replicate->keeps_packets >> template->port & 1) == 0 && is_ours(packet);
+	       (replicate->keeps_packets >> template->port & 1) == 0 && may_write(packet);
 }
 
 bool

@@ -14,7 +14,7 @@ check_every_copy(struct bench *bench, uint16_t length)
 	assert_int_equal(copies.count, MCR_REPLICATE_BURST);
 	for (uint16_t i = 0; i < copies.count; i++) {
 		assert_int_equal(copies.members[i], i);
-		assert_int_equal(mcr_copies_length(&copies, i), copies.packets[i]->pkt_len);
+		assert_int_equal(length_of(&copies, i), copies.packets[i]->pkt_len);
 		rte_mbuf_sanity_check(copies.packets[i], 1);
 		assert_is_copy(bench, copies.packets[i], i, packet);
 	}

@@ -92,7 +92,7 @@ check_copies(struct bench *bench, uint16_t length, bool is_shared)
 
 		assert_has_headers(bench, copies.packets[i], member, packet);
 		assert_int_equal(copies.packets[i]->nb_segs, segments_of(bench, member, is_shared));
-		assert_int_equal(copies.packets[i]->pkt_len, mcr_copies_length(&copies, i));
+		assert_int_equal(copies.packets[i]->pkt_len, length_of(&copies, i));
 		assert_int_equal(mcr_copies_port(&copies, i), bench->templates[member]->port);
 	}
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
@@ -124,17 +124,17 @@ check_all_shapes(struct bench *bench)
 }
 
 static void
-every_way_writes_the_same_bytes(void **state)
+every_variant_writes_the_same_bytes(void **state)
 {
 	const enum burst_width widest = burst_width_of_cpu();
 
 	for (enum burst_width width = BURST_WIDTH_ANY; width <= widest; width++) {
-		burst_choose_ways(width);
+		burst_choose_variants(width);
 		check_all_shapes(*state);
 	}
 }
 
-/* As every_way_writes_the_same_bytes(), out of a segment that every second receiver is in. */
+/* As every_variant_writes_the_same_bytes(), out of a segment that every second receiver is in. */
 static void
 each_segment_has_its_ethernet_header(void **state)
 {
@@ -242,7 +242,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(every_way_writes_the_same_bytes),
+		TEST(every_variant_writes_the_same_bytes),
 		TEST(each_segment_has_its_ethernet_header),
 		TEST(each_port_gets_what_it_takes),
 		TEST(the_only_receiver_gets_the_packet_itself),
