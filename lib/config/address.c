@@ -13,12 +13,14 @@ static const struct mcr_config_prefix multicast = {RTE_IPV4(224u, 0, 0, 0), 4};
 bool
 mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address)
 {
+	RTE_ASSERT(prefix->length <= 32);
 	return ((prefix->address ^ address) & mcr_ipv4_mask(prefix->length)) == 0;
 }
 
 bool
 mcr_config_covers(const struct mcr_config_prefix *wide, const struct mcr_config_prefix *narrow)
 {
+	RTE_ASSERT(narrow->length <= 32);
 	return wide->length <= narrow->length && mcr_config_contains(wide, narrow->address);
 }
 
@@ -35,6 +37,7 @@ mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t ad
 {
 	const uint32_t host_bits = ~mcr_ipv4_mask(subnet->length);
 
+	RTE_ASSERT(subnet->length <= 32);
 	if (subnet->length >= 31 || !mcr_config_contains(subnet, address))
 		return false;
 	return (address & host_bits) == 0 || (address & host_bits) == host_bits;
@@ -111,6 +114,7 @@ mcr_config_read_interface(
 			"a unicast IPv4 address with its prefix length, \"A.B.C.D/N\"", value);
 		return (struct mcr_config_prefix){0};
 	}
+	RTE_ASSERT(prefix.length >= 1 && prefix.length <= 32);
 	if (mcr_config_is_subnet_address(&prefix, prefix.address))
 		mcr_config_add_error(reader, at,
 			"\"%s\" is the network or broadcast address of its subnet, not a host's",
@@ -131,6 +135,7 @@ mcr_config_read_network(
 		mcr_config_add_mismatch(reader, at, "an IPv4 address or prefix", value);
 		return (struct mcr_config_prefix){0};
 	}
+	RTE_ASSERT(prefix.length <= 32);
 	network = prefix.address & mcr_ipv4_mask(prefix.length);
 	if (network != prefix.address)
 		mcr_config_add_error(reader, at,

@@ -19,6 +19,9 @@ read_admitted_encap(struct mcr_config_reader *reader, const struct mcr_config_pa
 	json_t *value, void *object)
 {
 	static const char *const choices[] = {"l2", "gre", "gre-udp", NULL};
+	/* A choice is its encapsulation. */
+	static_assert(MCR_ENCAP_L2 == 0 && MCR_ENCAP_GRE == 1 && MCR_ENCAP_GRE_UDP == 2,
+		"in their order");
 	const int encap = mcr_config_read_choice(reader, at, value, choices);
 	uint32_t *encaps = object;
 
@@ -56,6 +59,7 @@ read_max_members(struct mcr_config_reader *reader, const struct mcr_config_path 
 	const uint32_t members = reader->config->limits.members;
 	struct mcr_config_admit *admit = object;
 
+	RTE_ASSERT(members > 0);
 	admit->max_members = mcr_config_read_uint(reader, at, value, 1, 65536);
 	if (admit->max_members > members)
 		mcr_config_add_warning(
@@ -95,6 +99,7 @@ mcr_config_read_admits(struct mcr_config_reader *reader, const struct mcr_config
 {
 	struct mcr_config *config = object;
 
+	RTE_ASSERT(config->admits == NULL);
 	config->admits = mcr_config_read_list(
 		reader, at, value, read_admit, sizeof(*config->admits), &config->admit_count);
 }

@@ -20,6 +20,7 @@ read_max_tunnels(struct mcr_config_reader *reader, const struct mcr_config_path 
 	const uint32_t members = reader->config->limits.members;
 	struct mcr_config_amt *amt = object;
 
+	RTE_ASSERT(members > 0);
 	amt->max_tunnels = mcr_config_read_uint(reader, at, value, 1, 65536);
 	if (amt->max_tunnels > members)
 		mcr_config_add_error(reader, at, "is above limits.members, which is %u", members);
@@ -50,6 +51,7 @@ read_amt_prefixes(struct mcr_config_reader *reader, const struct mcr_config_path
 {
 	struct mcr_config_amt *amt = object;
 
+	RTE_ASSERT(amt->prefixes == NULL);
 	amt->prefixes = mcr_config_read_list(
 		reader, at, value, read_amt_prefix, sizeof(*amt->prefixes), &amt->prefix_count);
 	if (json_is_array(value) && json_array_size(value) == 0)
@@ -70,6 +72,7 @@ mcr_config_read_amt(struct mcr_config_reader *reader, const struct mcr_config_pa
 {
 	struct mcr_config *config = object;
 
+	RTE_ASSERT(config->limits.members > 0);
 	config->amt.enabled = true;
 	config->amt.port = MCR_AMT_PORT;
 	config->amt.max_tunnels = RTE_MIN(4096u, config->limits.members);

@@ -13,6 +13,7 @@ leads_to(const struct mcr_config *config, uint32_t port, const struct mcr_config
 	const struct mcr_config_prefix *own = &ports[port].address;
 	const struct mcr_config_prefix *common = own->length > rule->length ? own : rule;
 
+	RTE_ASSERT(port < config->port_count);
 	if (!mcr_config_overlaps(own, rule))
 		return false;
 	for (uint32_t i = 0; i < config->port_count; i++) {
@@ -47,6 +48,7 @@ check_l2(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	const struct mcr_config_path at = {.parent = parent, .key = "encap"};
 	const int behind = find_leading_port(reader->config, &admit->prefix, true);
 
+	RTE_ASSERT(admit->encaps < 1u << MCR_ENCAP_VXLAN);
 	if ((admit->encaps & 1u << MCR_ENCAP_L2) == 0 || behind < 0)
 		return;
 	if (find_leading_port(reader->config, &admit->prefix, false) < 0)

@@ -28,6 +28,8 @@ entry_count(const struct mcr_config *config)
 static size_t
 add_entries(struct entry *entries, const struct mcr_config_group *group, uint32_t of)
 {
+	RTE_ASSERT(
+		group->source_count == 0 || (group->sources != NULL && group->group.length == 32));
 	for (uint32_t i = 0; i < group->source_count; i++)
 		entries[i] = (struct entry){group->group, group->sources[i], of, i};
 	if (group->source_count == 0)
@@ -67,6 +69,7 @@ report_repeated_entry(
 	const struct mcr_config_path source = {.parent = &sources, .index = again->position};
 	const struct mcr_config_path key = {.parent = &group, .key = "group"};
 
+	RTE_ASSERT(compare_entries(first, again) < 0);
 	if (again->source == 0)
 		mcr_config_add_error(reader, &key, "has an entry already, groups[%u]", first->of);
 	else
@@ -82,6 +85,7 @@ check_entries(struct mcr_config_reader *reader, struct entry *entries, size_t co
 
 	qsort(entries, count, sizeof(*entries), compare_entries);
 	for (size_t i = 1; i < count; i++) {
+		RTE_ASSERT(compare_entries(&entries[i - 1], &entries[i]) < 0);
 		if (compare_keys(first, &entries[i]) == 0)
 			report_repeated_entry(reader, first, &entries[i]);
 		else
@@ -107,6 +111,7 @@ mcr_config_check_groups(struct mcr_config_reader *reader)
 	for (uint32_t i = 0; i < config->group_count; i++)
 		if (config->groups[i].group.address != 0)
 			count += add_entries(&entries[count], &config->groups[i], i);
+	RTE_ASSERT(count <= total);
 	check_entries(reader, entries, count);
 	free(entries);
 }

@@ -20,6 +20,7 @@ find_route(const struct mcr_config *config, uint32_t address, bool *on_link)
 			(best < 0 || prefix->length > config->ports[best].address.length))
 			best = i;
 	}
+	RTE_ASSERT(best < (int)config->port_count);
 	*on_link = best >= 0;
 	for (uint32_t i = 0; best < 0 && i < config->port_count; i++)
 		if (config->ports[i].has_gateway)
@@ -45,6 +46,7 @@ check_l2_by_gateway(struct mcr_config_reader *reader, const struct mcr_config_pa
 	const struct mcr_config_path encap = {.parent = parent, .key = "encap"};
 	const struct mcr_config_path mac = {.parent = parent, .key = "mac"};
 
+	RTE_ASSERT(index < reader->config->port_count);
 	if (member->encap != MCR_ENCAP_L2 || member->role == MCR_CONFIG_ROLE_SENDER ||
 		(port->has_gateway && member->address == port->gateway))
 		return;
@@ -67,6 +69,7 @@ check_route(struct mcr_config_reader *reader, const struct mcr_config_path *pare
 	const struct mcr_config_path at = {.parent = parent, .key = "address"};
 	const int port = find_route(reader->config, member->address, &member->on_link);
 
+	RTE_ASSERT(member->address != 0);
 	if (is_hub_address(reader->config, member->address))
 		mcr_config_add_error(reader, &at, "is the hub's own address");
 	else if (port < 0)
@@ -95,6 +98,7 @@ check_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *pa
 	const struct mcr_config_path at = {.parent = parent, .key = "overlay"};
 	const struct mcr_config_prefix *hub = &member->hub_overlay;
 
+	RTE_ASSERT(!member->has_overlay || member->overlay != 0);
 	if (!member->has_overlay || !member->has_hub_overlay)
 		return;
 	if (member->overlay == hub->address)
@@ -117,6 +121,7 @@ key_of(const struct mcr_config_member *member)
 static uint64_t
 endpoint_of(const struct mcr_config_member *member)
 {
+	RTE_ASSERT(member->vni < 1u << 24);
 	return (uint64_t)member->encap << 48 | (uint64_t)member->vni << 16 | member->udp_port;
 }
 
@@ -198,6 +203,7 @@ check_unique_members(struct mcr_config_reader *reader)
 static int
 inner_mtu(const struct mcr_config_member *member)
 {
+	RTE_ASSERT(member->mtu > mcr_encap_overhead(member->encap, member->has_key));
 	return member->mtu - mcr_encap_overhead(member->encap, member->has_key);
 }
 
@@ -252,6 +258,7 @@ mcr_config_check_members(struct mcr_config_reader *reader)
 			check_route(reader, &at, member);
 		check_overlay(reader, &at, member);
 	}
+	RTE_ASSERT(config->member_count == 0 || config->members != NULL);
 	check_unique_members(reader);
 	warn_small_mtu(reader);
 }

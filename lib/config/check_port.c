@@ -20,6 +20,7 @@ check_other_ports(struct mcr_config_reader *reader, const struct mcr_config_path
 	const struct mcr_config_path address = {.parent = parent, .key = "address"};
 	const struct mcr_config_path device = {.parent = parent, .key = "device"};
 
+	RTE_ASSERT(i < reader->config->port_count);
 	for (size_t j = 0; j < i; j++) {
 		if (ports[j].address.address == ports[i].address.address)
 			mcr_config_add_error(

@@ -29,6 +29,7 @@ check_members(struct mcr_config_reader *reader, uint32_t *firsts)
 
 		if (!is_heard_on_udp(this))
 			continue;
+		RTE_ASSERT(this->udp_port != 0 && first <= member.index);
 		if (first == 0)
 			firsts[this->udp_port] = member.index + 1;
 		else if (config->members[first - 1].encap != this->encap)
@@ -51,6 +52,8 @@ check_admits(struct mcr_config_reader *reader, const uint32_t *firsts)
 
 	if (first == 0 || config->members[first - 1].encap == MCR_ENCAP_GRE_UDP)
 		return;
+	/* The message below names it. */
+	RTE_ASSERT(config->members[first - 1].encap == MCR_ENCAP_VXLAN);
 	for (; admit.index < config->admit_count; admit.index++) {
 		if ((config->admits[admit.index].encaps & 1u << MCR_ENCAP_GRE_UDP) != 0)
 			mcr_config_add_error(reader, &at,
@@ -81,6 +84,7 @@ check_amt(struct mcr_config_reader *reader, const uint32_t *firsts)
 	const struct mcr_config_path at = {.parent = &amt, .key = "port"};
 	const uint32_t admit = find_gre_udp(config);
 
+	RTE_ASSERT(first <= config->member_count);
 	if (!config->amt.enabled)
 		return;
 	if (first != 0)

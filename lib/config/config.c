@@ -126,6 +126,7 @@ read_config(struct mcr_config_reader *reader, const char *text, size_t len)
 
 	if (root == NULL)
 		return;
+	RTE_ASSERT(reader->root == NULL);
 	reader->root = root;
 	mcr_config_read_object(reader, NULL, root, keys, reader->config);
 	mcr_config_check_ports(reader);
@@ -156,11 +157,13 @@ mcr_config_parse(const char *text, size_t len, const char *name, struct mcr_conf
 {
 	struct mcr_config_reader reader = {.file = name, .errors = errors};
 
+	RTE_ASSERT(name != NULL && errors != NULL && (text != NULL || len == 0));
 	if (create_config(&reader))
 		read_config(&reader, text, len);
 	mcr_config_tell_rest(&reader);
 	free(reader.by_name);
 	free(reader.listed);
+	RTE_ASSERT(reader.config != NULL || reader.error_count != 0);
 	if (reader.error_count == 0)
 		return reader.config;
 	mcr_config_free(reader.config);
@@ -175,6 +178,7 @@ mcr_config_load(const char *file, struct mcr_config_messages *errors)
 	size_t len = 0;
 	char *text = mcr_config_read_file(&reader, &len);
 
+	RTE_ASSERT(text != NULL || reader.error_count != 0);
 	if (text == NULL)
 		return NULL;
 	config = mcr_config_parse(text, len, file, errors);

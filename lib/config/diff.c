@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "mcr_config.h"
 
 static bool
@@ -15,6 +17,7 @@ is_same_text(const char *a, const char *b)
 static bool
 is_same_list(const uint32_t *a, uint32_t a_count, const uint32_t *b, uint32_t b_count)
 {
+	RTE_ASSERT(a_count == 0 || a != NULL);
 	return a_count == b_count && (a_count == 0 || memcmp(a, b, a_count * sizeof(*a)) == 0);
 }
 
@@ -37,6 +40,7 @@ is_same_port(const struct mcr_config_port *a, const struct mcr_config_port *b)
 static bool
 are_same_ports(const struct mcr_config *a, const struct mcr_config *b)
 {
+	RTE_ASSERT(a->port_count > 0);
 	if (a->port_count != b->port_count)
 		return false;
 	for (uint32_t i = 0; i < a->port_count; i++)
@@ -68,6 +72,7 @@ is_same_tuning(const struct mcr_config_tuning *a, const struct mcr_config_tuning
 const char *
 mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_config *next)
 {
+	RTE_ASSERT(running != NULL && next != NULL);
 	if (!are_same_ports(running, next))
 		return "ports";
 	if (!are_same_lcores(&running->lcores, &next->lcores))

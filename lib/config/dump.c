@@ -35,6 +35,7 @@ dump_igmp(struct mcr_config_writer *writer, const struct mcr_config_igmp *igmp)
 static void
 dump_amt(struct mcr_config_writer *writer, const struct mcr_config_amt *amt)
 {
+	RTE_ASSERT(amt->port != 0 && amt->prefix_count > 0);
 	mcr_config_write_open(writer, "amt", '{');
 	mcr_config_write_uint(writer, "port", amt->port);
 	mcr_config_write_uint(writer, "max_tunnels", amt->max_tunnels);
@@ -46,6 +47,7 @@ dump_amt(struct mcr_config_writer *writer, const struct mcr_config_amt *amt)
 static void
 dump_admit(struct mcr_config_writer *writer, const struct mcr_config_admit *admit)
 {
+	RTE_ASSERT(admit->encaps != 0);
 	mcr_config_write_open(writer, NULL, '{');
 	mcr_config_write_prefix(writer, "prefix", &admit->prefix);
 	mcr_config_write_open(writer, "encap", '[');
@@ -80,6 +82,7 @@ dump_lcore_list(
 static void
 dump_lcores(struct mcr_config_writer *writer, const struct mcr_config_lcores *lcores)
 {
+	RTE_ASSERT(lcores->rx_count > 0 && lcores->tx_count > 0);
 	mcr_config_write_open(writer, "lcores", '{');
 	dump_lcore_list(writer, "rx", lcores->rx, lcores->rx_count);
 	dump_lcore_list(writer, "tx", lcores->tx, lcores->tx_count);
@@ -89,6 +92,7 @@ dump_lcores(struct mcr_config_writer *writer, const struct mcr_config_lcores *lc
 static void
 dump_limits(struct mcr_config_writer *writer, const struct mcr_config_limits *limits)
 {
+	RTE_ASSERT(limits->members > 0 && limits->groups > 0);
 	mcr_config_write_open(writer, "limits", '{');
 	mcr_config_write_uint(writer, "members", limits->members);
 	mcr_config_write_uint(writer, "groups", limits->groups);
@@ -164,6 +168,7 @@ mcr_config_dump(const struct mcr_config *config, FILE *out)
 	struct mcr_config_writer writer = {.out = out, .is_first = true};
 
 	dump_config(&writer, config);
+	RTE_ASSERT(writer.depth == 0);
 	fputc('\n', out);
 	if (fflush(out) != 0 || ferror(out))
 		return -EIO;

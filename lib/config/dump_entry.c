@@ -58,6 +58,7 @@ mcr_config_dump_join(struct mcr_config_writer *writer, const struct mcr_config_j
 static void
 dump_member(struct mcr_config_writer *writer, const struct mcr_config_member *member)
 {
+	RTE_ASSERT(member->encap < MCR_ENCAP_AMT && member->role <= MCR_CONFIG_ROLE_RECEIVER);
 	mcr_config_write_open(writer, NULL, '{');
 	mcr_config_write_string(writer, "name", member->name);
 	mcr_config_write_address(writer, "address", member->address);
@@ -85,6 +86,7 @@ static void
 dump_listed(struct mcr_config_writer *writer, const struct mcr_config *config,
 	const struct mcr_config_names *names)
 {
+	RTE_ASSERT(names->count <= config->member_count);
 	if (names->all_members)
 		mcr_config_write_string(writer, NULL, "*");
 	for (uint32_t i = 0; !names->all_members && i < names->count; i++)
@@ -124,6 +126,7 @@ static void
 dump_group(struct mcr_config_writer *writer, const struct mcr_config *config,
 	const struct mcr_config_group *group)
 {
+	RTE_ASSERT(group->source_count == 0 || group->group.length == 32);
 	mcr_config_write_open(writer, NULL, '{');
 	if (group->group.length == 32)
 		mcr_config_write_address(writer, "group", group->group.address);

@@ -39,6 +39,7 @@ skip(struct scan *scan, char c)
 static void
 skip_string(struct scan *scan)
 {
+	RTE_ASSERT(*scan->next == '"');
 	scan->next++;
 	while (scan->next < scan->end && *scan->next != '"')
 		scan->next += *scan->next == '\\' ? 2 : 1;
@@ -74,6 +75,7 @@ scan_object(struct scan *scan, const struct mcr_config_path *at)
 {
 	json_t *seen = json_object();
 
+	RTE_ASSERT(*scan->next == '{');
 	scan->next++;
 	while (peek(scan) == '"') {
 		scan_entry(scan, at, seen);
@@ -88,6 +90,7 @@ scan_array(struct scan *scan, const struct mcr_config_path *parent)
 {
 	struct mcr_config_path at = {.parent = parent};
 
+	RTE_ASSERT(*scan->next == '[');
 	scan->next++;
 	while (!skip(scan, ']')) {
 		scan_value(scan, &at);
@@ -128,4 +131,5 @@ mcr_config_check_duplicates(struct mcr_config_reader *reader, const char *text, 
 	struct scan scan = {.reader = reader, .next = text, .end = text + len};
 
 	scan_value(&scan, NULL);
+	RTE_ASSERT(scan.next <= scan.end);
 }

@@ -10,6 +10,7 @@
 void
 mcr_config_find(struct mcr_config_finding *finding, uint32_t index, uint32_t other)
 {
+	RTE_ASSERT(finding->count < UINT32_MAX);
 	if (finding->count++ == 0) {
 		finding->index = index;
 		finding->other = other;
@@ -28,6 +29,7 @@ mcr_config_add_finding(struct mcr_config_reader *reader, const char *list, const
 	va_list args;
 	int len;
 
+	RTE_ASSERT(list != NULL && format != NULL);
 	if (finding->count == 0)
 		return;
 	va_start(args, format);

@@ -31,6 +31,7 @@ read_sources(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	const uint64_t before = reader->error_count;
 	struct mcr_config_group *group = object;
 
+	RTE_ASSERT(group->sources == NULL);
 	group->sources = mcr_config_read_list(
 		reader, at, value, read_source, sizeof(*group->sources), &group->source_count);
 	if (json_is_array(value) && json_array_size(value) == 0)
@@ -77,6 +78,7 @@ read_senders(struct mcr_config_reader *reader, const struct mcr_config_path *par
 	const size_t count = json_array_size(value);
 	json_t *element;
 
+	RTE_ASSERT(group->any_sender && group->sender_members.index == NULL);
 	group->any_sender = false;
 	if (!json_is_array(value)) {
 		mcr_config_add_mismatch(
@@ -89,6 +91,7 @@ read_senders(struct mcr_config_reader *reader, const struct mcr_config_path *par
 		return;
 	json_array_foreach (value, at.index, element)
 		read_sender(reader, &at, element, group);
+	RTE_ASSERT(group->sender_members.count + group->sender_prefix_count <= count);
 	mcr_config_finish_names(reader, &group->sender_members);
 }
 
@@ -117,6 +120,7 @@ mcr_config_read_groups(struct mcr_config_reader *reader, const struct mcr_config
 {
 	struct mcr_config *config = object;
 
+	RTE_ASSERT(config->groups == NULL);
 	config->groups = mcr_config_read_list(reader, at, value, read_group_object,
 		sizeof(*config->groups), &config->group_count);
 }

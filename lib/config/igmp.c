@@ -100,6 +100,7 @@ read_max_groups(struct mcr_config_reader *reader, const struct mcr_config_path *
 	const uint32_t groups = reader->config->limits.groups;
 	struct mcr_config_igmp *igmp = object;
 
+	RTE_ASSERT(groups > 0);
 	igmp->max_groups_per_member = mcr_config_read_uint(reader, at, value, 1, 4194304);
 	if (igmp->max_groups_per_member > groups)
 		mcr_config_add_warning(
@@ -139,6 +140,7 @@ mcr_config_set_igmp_defaults(struct mcr_config_reader *reader)
 {
 	struct mcr_config_igmp *igmp = &reader->config->igmp;
 
+	RTE_ASSERT(igmp->groups == NULL);
 	*igmp = (struct mcr_config_igmp){
 		.enabled = true,
 		.robustness = 2,
@@ -183,6 +185,7 @@ mcr_config_read_igmp(struct mcr_config_reader *reader, const struct mcr_config_p
 		if (igmp->startup_query_interval_us == 0)
 			igmp->startup_query_interval_us =
 				RTE_MAX(igmp->query_interval_us / 4, (uint64_t)INTERVAL_MIN_US);
+		RTE_ASSERT(igmp->startup_query_interval_us >= INTERVAL_MIN_US);
 		check_response_interval(reader, at, igmp);
 	}
 }

@@ -19,6 +19,7 @@ mcr_config_read_join(struct mcr_config_reader *reader, const struct mcr_config_p
 {
 	struct mcr_config_join *join = object;
 
+	RTE_ASSERT(!join->is_given && join->groups == NULL);
 	join->is_given = true;
 	join->groups = mcr_config_read_list(
 		reader, at, value, read_joinable_group, sizeof(*join->groups), &join->group_count);

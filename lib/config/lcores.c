@@ -16,6 +16,7 @@ read_lcore(struct mcr_config_reader *reader, const struct mcr_config_path *at, j
 static bool
 has_lcore(const uint32_t *list, uint32_t count, uint32_t lcore)
 {
+	RTE_ASSERT(count <= RTE_MAX_LCORE);
 	for (uint32_t i = 0; i < count; i++)
 		if (list[i] == lcore)
 			return true;
@@ -84,6 +85,7 @@ check_shape(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 {
 	uint32_t shared = 0;
 
+	RTE_ASSERT(lcores->rx_count > 0 && lcores->tx_count > 0);
 	for (uint32_t i = 0; i < lcores->rx_count; i++)
 		shared += has_lcore(lcores->tx, lcores->tx_count, lcores->rx[i]);
 	if (shared != 0 && (shared != lcores->rx_count || shared != lcores->tx_count))
@@ -100,6 +102,7 @@ mcr_config_read_lcores(struct mcr_config_reader *reader, const struct mcr_config
 
 	if (json_is_object(value) && json_object_size(value) == 0)
 		return;
+	RTE_ASSERT(config->lcores.rx == NULL && config->lcores.tx == NULL);
 	config->lcores.automatic = false;
 	mcr_config_read_object(reader, at, value, keys, &config->lcores);
 	if (reader->error_count == before)

@@ -49,6 +49,7 @@ mcr_config_read_limits(struct mcr_config_reader *reader, const struct mcr_config
 	mcr_config_read_object(reader, at, value, limits_keys, limits);
 	if (reader->error_count != before) /* nothing is above a limit that is not known */
 		*limits = (struct mcr_config_limits){UINT32_MAX, UINT32_MAX, UINT32_MAX};
+	RTE_ASSERT(limits->members > 0 && limits->groups > 0);
 }
 
 static void

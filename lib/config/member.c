@@ -21,6 +21,8 @@ const char *const mcr_config_role_names[] = {"both", "sender", "receiver", NULL}
 /* AMT gateways, the last kind, connect by themselves. */
 static_assert(RTE_DIM(mcr_config_encap_names) == MCR_ENCAP_AMT + 1, "a word for each");
 
+static_assert(RTE_DIM(mcr_config_role_names) == MCR_CONFIG_ROLE_RECEIVER + 2, "a word for each");
+
 static void
 read_name(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
@@ -147,6 +149,7 @@ read_role(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 	struct mcr_config_member *member = object;
 	const int role = mcr_config_read_choice(reader, at, value, mcr_config_role_names);
 
+	RTE_ASSERT(role <= MCR_CONFIG_ROLE_RECEIVER);
 	if (role >= 0)
 		member->role = role;
 	if (role >= 0 && role != MCR_CONFIG_ROLE_RECEIVER && member->encap == MCR_ENCAP_UDP)
@@ -210,6 +213,7 @@ check_encap_keys(struct mcr_config_reader *reader, const struct mcr_config_path 
 {
 	const enum mcr_encap encap = member->encap;
 
+	RTE_ASSERT(encap < MCR_ENCAP_AMT);
 	for (size_t i = 0; i < RTE_DIM(encap_keys); i++) {
 		const struct mcr_config_path at = {.parent = parent, .key = encap_keys[i].key};
 
@@ -250,6 +254,7 @@ fill_defaults(const struct mcr_config *config, struct mcr_config_member *member)
 		[MCR_ENCAP_VXLAN] = MCR_VXLAN_PORT,
 	};
 
+	RTE_ASSERT(member->encap < MCR_ENCAP_AMT);
 	if (member->udp_port == 0)
 		member->udp_port = udp_ports[member->encap];
 	if (member->encap == MCR_ENCAP_UDP)
@@ -275,6 +280,8 @@ read_member_object(struct mcr_config_reader *reader, const struct mcr_config_pat
 	check_encap_keys(reader, at, value, member);
 	forget_other_keys(member);
 	fill_defaults(reader->config, member);
+	RTE_ASSERT((1u << member->encap & WITH_NAT) == 0 || member->udp_port != 0 ||
+		   member->address == 0);
 }
 
 void
@@ -283,6 +290,7 @@ mcr_config_read_members(struct mcr_config_reader *reader, const struct mcr_confi
 {
 	struct mcr_config *config = object;
 
+	RTE_ASSERT(config->members == NULL);
 	config->members = mcr_config_read_list(reader, at, value, read_member_object,
 		sizeof(*config->members), &config->member_count);
 	mcr_config_index_names(reader);

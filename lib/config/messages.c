@@ -31,6 +31,7 @@ append_line(struct mcr_config_messages *messages, char *line)
 {
 	char **lines = realloc(messages->lines, (messages->count + 1) * sizeof(*lines));
 
+	RTE_ASSERT(line != NULL);
 	if (lines == NULL) {
 		free(line);
 		return;
@@ -83,6 +84,7 @@ find_entry_name(const json_t *root, const struct mcr_config_path *entry, const c
 {
 	const char *list = entry->parent->key;
 
+	RTE_ASSERT(list != NULL && entry->key == NULL);
 	for (size_t i = 0; i < RTE_DIM(known_by); i++) {
 		if (strcmp(list, known_by[i].list) == 0 &&
 			(last == NULL || strcmp(last, known_by[i].key) != 0))
@@ -128,6 +130,7 @@ add_message(const struct mcr_config_reader *reader, struct mcr_config_messages *
 	fprintf(out, "%s: ", reader->file);
 	if (at != NULL)
 		write_place(reader, at, out);
+	RTE_ASSERT(reader->file != NULL);
 	vfprintf(out, format, args);
 	if (fclose(out) == 0)
 		append_line(messages, line);
@@ -141,6 +144,7 @@ mcr_config_add_error(
 {
 	va_list args;
 
+	RTE_ASSERT(reader->errors != NULL);
 	reader->error_count++;
 	if (reader->errors->count >= MESSAGES_MAX)
 		return;
@@ -156,6 +160,7 @@ mcr_config_add_warning(
 	struct mcr_config_messages *warnings = &reader->config->warnings;
 	va_list args;
 
+	RTE_ASSERT(reader->config != NULL);
 	if (warnings->count >= MESSAGES_MAX)
 		return;
 	va_start(args, format);
@@ -169,6 +174,7 @@ mcr_config_add_text_error(struct mcr_config_reader *reader, int line, int column
 	char *message;
 	int len;
 
+	RTE_ASSERT((line == 0) == (column == 0));
 	reader->error_count++;
 	if (line == 0)
 		len = asprintf(&message, "%s: %s", reader->file, what);

@@ -37,6 +37,7 @@ mcr_config_index_names(struct mcr_config_reader *reader)
 {
 	const uint32_t count = reader->config->member_count;
 
+	RTE_ASSERT(reader->by_name == NULL && reader->listed == NULL);
 	reader->by_name = mcr_config_alloc(reader, count, sizeof(*reader->by_name));
 	reader->listed = mcr_config_alloc(reader, count, sizeof(*reader->listed));
 	if (reader->by_name == NULL || reader->listed == NULL)
@@ -56,6 +57,7 @@ find_name(const struct mcr_config_reader *reader, const char *name, uint32_t *in
 		const int order =
 			strcmp(name, reader->config->members[reader->by_name[middle]].name);
 
+		RTE_ASSERT(reader->by_name[middle] < reader->config->member_count);
 		if (order == 0) {
 			*index = reader->by_name[middle];
 			return true;
@@ -76,6 +78,7 @@ mcr_config_append_name(struct mcr_config_reader *reader, const struct mcr_config
 
 	if (!find_name(reader, name, &index))
 		return false;
+	RTE_ASSERT(names->count < reader->config->member_count || reader->listed[index] != 0);
 	if (reader->listed[index] != 0) {
 		mcr_config_add_error(reader, at, "\"%s\" is in this list already, at [%u]", name,
 			reader->listed[index] - 1);
@@ -89,6 +92,7 @@ mcr_config_append_name(struct mcr_config_reader *reader, const struct mcr_config
 void
 mcr_config_finish_names(struct mcr_config_reader *reader, struct mcr_config_names *names)
 {
+	RTE_ASSERT(names->count <= reader->config->member_count);
 	for (uint32_t i = 0; i < names->count; i++)
 		reader->listed[names->index[i]] = 0;
 	mcr_config_sort(reader->config, names->index, names->count, compare_positions);
@@ -128,6 +132,7 @@ drop_senders(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 			mcr_config_add_warning(reader, at,
 				"\"%s\" is a sender only and receives nothing", member->name);
 	}
+	RTE_ASSERT(kept <= names->count);
 	names->count = kept;
 }
 
@@ -142,6 +147,7 @@ mcr_config_read_receivers(struct mcr_config_reader *reader, const struct mcr_con
 		mcr_config_add_mismatch(reader, parent, "a list of member names", value);
 		return;
 	}
+	RTE_ASSERT(names->index == NULL && names->count == 0);
 	names->index = mcr_config_alloc(reader, json_array_size(value), sizeof(*names->index));
 	if (names->index == NULL)
 		return;
@@ -162,6 +168,7 @@ mcr_config_collect_receivers(struct mcr_config_reader *reader)
 	struct mcr_config *config = reader->config;
 	struct mcr_config_names *receivers = &config->receivers;
 
+	RTE_ASSERT(receivers->index == NULL);
 	receivers->all_members = true;
 	receivers->index =
 		mcr_config_alloc(reader, config->member_count, sizeof(*receivers->index));

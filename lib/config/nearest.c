@@ -31,6 +31,7 @@ distance(const char *a, const char *b)
 	const size_t a_len = strnlen(a, WORD_MAX), b_len = strnlen(b, WORD_MAX);
 	uint8_t d[WORD_MAX + 1][WORD_MAX + 1];
 
+	RTE_ASSERT(a_len <= WORD_MAX && b_len <= WORD_MAX);
 	for (size_t i = 0; i <= a_len; i++)
 		d[i][0] = i;
 	for (size_t j = 0; j <= b_len; j++)
@@ -53,6 +54,7 @@ mcr_config_find_nearest(const char *word, const struct mcr_config_key *keys)
 {
 	const char *nearest = keys->name;
 
+	RTE_ASSERT(nearest != NULL);
 	for (; keys->name != NULL; keys++)
 		if (distance(word, keys->name) < distance(word, nearest))
 			nearest = keys->name;

@@ -93,6 +93,7 @@ mcr_config_read_ports(struct mcr_config_reader *reader, const struct mcr_config_
 {
 	struct mcr_config *config = object;
 
+	RTE_ASSERT(config->ports == NULL);
 	if (json_is_array(value) && json_array_size(value) == 0)
 		mcr_config_add_error(reader, at, "must name at least one port");
 	else if (json_array_size(value) > RTE_MAX_ETHPORTS)

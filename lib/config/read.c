@@ -28,6 +28,7 @@ void
 mcr_config_add_mismatch(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	const char *expected, const json_t *value)
 {
+	RTE_ASSERT(expected != NULL && value != NULL);
 	if (json_is_string(value))
 		mcr_config_add_error(reader, at, "expected %s, found \"%.64s\"", expected,
 			json_string_value(value));
@@ -44,6 +45,7 @@ mcr_config_alloc(struct mcr_config_reader *reader, size_t count, size_t size)
 {
 	void *memory;
 
+	RTE_ASSERT(size > 0);
 	if (count == 0)
 		return NULL;
 	memory = calloc(count, size);
@@ -80,6 +82,7 @@ read_key(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 {
 	const struct mcr_config_path at = {.parent = parent, .key = key->name};
 
+	RTE_ASSERT(key->read != NULL);
 	if (value == NULL) {
 		if (key->required)
 			mcr_config_add_error(reader, &at, "missing");
@@ -96,6 +99,7 @@ mcr_config_read_object(struct mcr_config_reader *reader, const struct mcr_config
 		mcr_config_add_mismatch(reader, at, "an object", value);
 		return;
 	}
+	RTE_ASSERT(keys->name != NULL);
 	check_unknown(reader, at, value, keys);
 	for (; keys->name != NULL; keys++)
 		read_key(reader, at, json_object_get(value, keys->name), keys, object);
@@ -109,6 +113,7 @@ mcr_config_read_list(struct mcr_config_reader *reader, const struct mcr_config_p
 	json_t *element;
 	char *list;
 
+	RTE_ASSERT(*count == 0);
 	if (!json_is_array(value)) {
 		mcr_config_add_mismatch(reader, parent, "a list", value);
 		return NULL;

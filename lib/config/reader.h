@@ -17,6 +17,8 @@
 
 #include <jansson.h>
 
+#include <rte_debug.h>
+
 #include "mcr_config.h"
 
 /** Where in the text: a key, or an element of a list (key is NULL). A NULL path is the whole text.

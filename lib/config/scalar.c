@@ -24,6 +24,8 @@ mcr_config_read_uint(struct mcr_config_reader *reader, const struct mcr_config_p
 	const double number = json_number_value(value);
 	char expected[96];
 
+	/* A double has each whole number up to 2^53. */
+	RTE_ASSERT(min <= max && max <= UINT64_C(1) << 53);
 	if (is_whole(value) && number >= min && number <= max)
 		return number;
 	snprintf(expected, sizeof(expected), "a whole number from %" PRIu64 " to %" PRIu64, min,
@@ -106,6 +108,7 @@ mcr_config_read_choice(struct mcr_config_reader *reader, const struct mcr_config
 		if (strcmp(word, choices[i]) == 0)
 			return i;
 	}
+	RTE_ASSERT(choices[0] != NULL);
 	list_choices(choices, expected, sizeof(expected));
 	mcr_config_add_mismatch(reader, at, expected, value);
 	return -1;

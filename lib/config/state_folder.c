@@ -38,6 +38,7 @@ mcr_config_warn_state_file(struct mcr_config_reader *reader)
 	struct stat status;
 	char *copy;
 
+	RTE_ASSERT(reader->error_count == 0);
 	if (path == NULL)
 		return;
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {

@@ -20,6 +20,7 @@ read_stream(FILE *in, size_t *len)
 
 	while (text != NULL) {
 		size += fread(text + size, 1, capacity - size, in);
+		RTE_ASSERT(size <= capacity);
 		if (size < capacity || capacity > TEXT_MAX)
 			break;
 		capacity *= 2;
@@ -47,6 +48,7 @@ mcr_config_read_file(struct mcr_config_reader *reader, size_t *len)
 		mcr_config_add_text_error(reader, 0, 0, "larger than 64 MiB");
 	if (in != NULL)
 		fclose(in);
+	RTE_ASSERT(text != NULL || reader->error_count > 0);
 	if (reader->error_count == 0)
 		return text;
 	free(text);

@@ -27,6 +27,7 @@ mcr_config_sort(const struct mcr_config *config, uint32_t *indices, uint32_t cou
 {
 	struct order order = {config, compare};
 
+	RTE_ASSERT(count == 0 || indices != NULL);
 	if (count > 0)
 		qsort_r(indices, count, sizeof(*indices), compare_indices, &order);
 }
@@ -39,6 +40,7 @@ mcr_config_check_unique(struct mcr_config_reader *reader, uint32_t *indices, uin
 
 	mcr_config_sort(reader->config, indices, count, compare);
 	for (uint32_t i = 1; i < count; i++) {
+		RTE_ASSERT(compare(reader->config, indices[first], indices[i]) <= 0);
 		if (compare(reader->config, indices[first], indices[i]) == 0)
 			report(reader, indices[first], indices[i]);
 		else

@@ -62,6 +62,7 @@ warn_overlay(struct mcr_config_reader *reader)
 void
 mcr_config_warn(struct mcr_config_reader *reader)
 {
+	RTE_ASSERT(reader->error_count == 0);
 	warn_ports(reader);
 	warn_overlay(reader);
 	mcr_config_warn_members(reader);

@@ -33,6 +33,8 @@ warn_empty(struct mcr_config_reader *reader)
 static bool
 sends_to_itself(const struct mcr_config_group *group)
 {
+	RTE_ASSERT(!group->any_sender ||
+		   group->sender_members.count + group->sender_prefix_count == 0);
 	return !group->any_sender && group->members.count == 1 &&
 	       group->sender_members.count == 1 && group->sender_prefix_count == 0 &&
 	       group->members.index[0] == group->sender_members.index[0];
@@ -61,6 +63,7 @@ warn_mute_senders(struct mcr_config_reader *reader)
 	for (uint32_t i = 0; i < config->group_count; i++) {
 		const struct mcr_config_names *senders = &config->groups[i].sender_members;
 
+		RTE_ASSERT(senders->count <= config->member_count);
 		for (uint32_t j = 0; j < senders->count; j++)
 			if (config->members[senders->index[j]].role == MCR_CONFIG_ROLE_RECEIVER)
 				mcr_config_find(&found, i, senders->index[j]);
@@ -83,6 +86,7 @@ has_address_in(const uint32_t *addresses, uint32_t count, const struct mcr_confi
 {
 	uint32_t low = 0, high = count;
 
+	RTE_ASSERT((prefix->address & ~mcr_ipv4_mask(prefix->length)) == 0);
 	while (low < high) {
 		const uint32_t middle = low + (high - low) / 2;
 

@@ -102,6 +102,7 @@ warn_room(struct mcr_config_reader *reader)
 	const struct mcr_config_path limits = {.key = "limits"};
 	const struct mcr_config_path members = {.parent = &limits, .key = "members"};
 
+	RTE_ASSERT(config->member_count <= config->limits.members);
 	if (config->member_count == config->limits.members &&
 		(config->admit_count > 0 || config->amt.enabled))
 		mcr_config_add_warning(reader, &members,
@@ -111,6 +112,7 @@ warn_room(struct mcr_config_reader *reader)
 static bool
 lets_join(const struct mcr_config_igmp *igmp, const struct mcr_config_join *join)
 {
+	RTE_ASSERT(join->is_given || join->group_count == 0);
 	return igmp->enabled && (join->is_given ? join->group_count : igmp->group_count) > 0;
 }
 

@@ -43,6 +43,7 @@ warn_plain_senders(struct mcr_config_reader *reader)
 	for (uint32_t i = 0; i < config->member_count; i++) {
 		const struct mcr_config_member *member = &config->members[i];
 
+		RTE_ASSERT(member->port < config->port_count);
 		if (member->encap == MCR_ENCAP_L2 && member->role == MCR_CONFIG_ROLE_SENDER &&
 			config->ports[member->port].next_hop_is_gateway)
 			mcr_config_find(&found, i, member->port);
@@ -113,6 +114,7 @@ find_repeated(const struct mcr_config *config, uint32_t *indices, uint32_t count
 {
 	struct mcr_config_finding found = {0};
 
+	RTE_ASSERT(count <= config->member_count);
 	mcr_config_sort(config, indices, count, compare);
 	for (uint32_t i = 1; i < count; i++)
 		if (compare(config, indices[i - 1], indices[i]) == 0)
@@ -167,6 +169,7 @@ mark_listed_members(const struct mcr_config *config, bool *is_listed)
 		for (uint32_t j = 0; j < names->count; j++)
 			is_listed[names->index[j]] = true;
 	}
+	RTE_ASSERT(config->broadcast.count <= config->member_count);
 	for (uint32_t i = 0; i < config->broadcast.count; i++)
 		is_listed[config->broadcast.index[i]] = true;
 }
@@ -175,6 +178,7 @@ mark_listed_members(const struct mcr_config *config, bool *is_listed)
 static bool
 is_idle(const struct mcr_config *config, const struct mcr_config_member *member)
 {
+	RTE_ASSERT(member->encap < MCR_ENCAP_AMT);
 	if (member->encap == MCR_ENCAP_UDP)
 		return true;
 	return member->role == MCR_CONFIG_ROLE_RECEIVER && !config->igmp.enabled &&

@@ -23,6 +23,7 @@ start_line(struct mcr_config_writer *writer)
 static void
 write_key(struct mcr_config_writer *writer, const char *key)
 {
+	RTE_ASSERT(writer->depth > 0 || (key == NULL && writer->is_first));
 	if (!writer->is_first)
 		fputc(',', writer->out);
 	if (writer->depth > 0 && writer->depth <= LINE_DEPTH)
@@ -38,6 +39,7 @@ void
 mcr_config_write_open(struct mcr_config_writer *writer, const char *key, char bracket)
 {
 	write_key(writer, key);
+	RTE_ASSERT(bracket == '{' || bracket == '[');
 	fputc(bracket, writer->out);
 	writer->depth++;
 	writer->is_first = true;
@@ -46,6 +48,7 @@ mcr_config_write_open(struct mcr_config_writer *writer, const char *key, char br
 void
 mcr_config_write_close(struct mcr_config_writer *writer, char bracket)
 {
+	RTE_ASSERT(writer->depth > 0);
 	writer->depth--;
 	if (!writer->is_first && writer->depth < LINE_DEPTH)
 		start_line(writer);
@@ -108,6 +111,7 @@ void
 mcr_config_write_prefix(
 	struct mcr_config_writer *writer, const char *key, const struct mcr_config_prefix *prefix)
 {
+	RTE_ASSERT(prefix->length <= 32);
 	mcr_config_write_format(writer, key, MCR_CONFIG_IPV4 "/%u",
 		MCR_CONFIG_IPV4_BYTES(prefix->address), prefix->length);
 }
