@@ -103,7 +103,9 @@ find_name_on_path(const json_t *root, const struct mcr_config_path *at)
 
 	while (at->parent != NULL && at->parent->parent != NULL)
 		at = at->parent;
-	return at->parent == NULL || at->key != NULL ? NULL : find_entry_name(root, at, last);
+	if (at->parent == NULL || at->parent->key == NULL || at->key != NULL)
+		return NULL;
+	return find_entry_name(root, at, last);
 }
 
 static void
