@@ -26,6 +26,7 @@ struct frame {
 static bool
 drop_frame(const struct frame *frame, enum mcr_drop reason)
 {
+	RTE_ASSERT(reason < MCR_DROP_FIRST_OF_COPIES);
 	frame->packet->verdict = MCR_VERDICT_DROP;
 	frame->packet->drop = reason;
 	return false;
@@ -34,6 +35,7 @@ drop_frame(const struct frame *frame, enum mcr_drop reason)
 static bool
 accept_as(const struct frame *frame, enum mcr_verdict verdict)
 {
+	RTE_ASSERT(verdict != MCR_VERDICT_DROP && verdict <= MCR_VERDICT_SEGMENT);
 	frame->packet->verdict = verdict;
 	return true;
 }
@@ -41,6 +43,7 @@ accept_as(const struct frame *frame, enum mcr_verdict verdict)
 static bool
 accept_punt(const struct frame *frame, enum mcr_punt_kind punt)
 {
+	RTE_ASSERT(punt <= MCR_PUNT_AMT);
 	frame->packet->punt = punt;
 	return accept_as(frame, MCR_VERDICT_PUNT);
 }
@@ -71,6 +74,7 @@ set_inner(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_in
 {
 	struct mcr_packet *const packet = frame->packet;
 
+	RTE_ASSERT(ip - frame->bytes >= RTE_ETHER_HDR_LEN && info->header_len != 0);
 	packet->inner_offset = ip - frame->bytes;
 	packet->inner_len = info->total_len;
 	packet->source = info->source;
@@ -94,6 +98,7 @@ classify_icmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv
 	const uint16_t len = info->total_len - info->header_len;
 	bool is_too_big;
 
+	RTE_ASSERT(info->protocol == IPPROTO_ICMP && !mcr_ipv4_is_fragment(info));
 	if (len < ICMP_ECHO_LEN)
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	is_too_big = icmp[0] == ICMP_DEST_UNREACH && icmp[1] == ICMP_FRAG_NEEDED;
@@ -123,6 +128,7 @@ apply_outer_ecn(const struct frame *frame, uint8_t outer_tos)
 static bool
 follow_judgement(const struct frame *frame, struct judgement judgement)
 {
+	RTE_ASSERT(judgement.verdict != MCR_VERDICT_DATA);
 	if (judgement.verdict == MCR_VERDICT_DROP)
 		return drop_frame(frame, judgement.drop);
 	frame->packet->punt = judgement.punt;
@@ -218,6 +224,7 @@ classify_tagged_frame(
 {
 	const uint8_t *const tag = inner + RTE_ETHER_HDR_LEN, *const payload = tag + VLAN_TAG_LEN;
 
+	RTE_ASSERT(frame->packet->frame_len == len);
 	if (len < RTE_ETHER_HDR_LEN + VLAN_TAG_LEN)
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	if ((mcr_read_be16(tag) & VLAN_ID_MASK) != 0)
@@ -296,6 +303,7 @@ classify_vxlan(const struct frame *frame, const uint8_t *vxlan, uint32_t len, ui
 static enum mcr_encap
 encap_of_port(const struct mcr_classify_port *port, uint16_t udp_port)
 {
+	RTE_ASSERT(port->udp_encaps != NULL);
 	return __atomic_load_n(&port->udp_encaps[udp_port], __ATOMIC_RELAXED);
 }
 
@@ -320,6 +328,7 @@ classify_udp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4
 	const struct mcr_udp_info header = mcr_udp_parse(udp, info->total_len - info->header_len);
 	const uint32_t payload_len = header.total_len - MCR_UDP_HEADER_LEN;
 
+	RTE_ASSERT(info->protocol == IPPROTO_UDP && !mcr_ipv4_is_fragment(info));
 	if (header.total_len == 0)
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	frame->packet->encap = encap_of_port(frame->port, header.destination_port);
@@ -348,6 +357,7 @@ classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_i
 	const uint8_t *const payload = ip + info->header_len;
 	const uint32_t len = info->total_len - info->header_len;
 
+	RTE_ASSERT(info->destination == frame->port->address);
 	if (!takes_protocol(frame->port, info->protocol))
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 	if (mcr_ipv4_is_fragment(info))
@@ -368,6 +378,8 @@ classify_plain_unicast(
 	const struct mcr_classify_port *const port = frame->port;
 	const bool to_all = port->broadcast != 0 && info->destination == port->broadcast;
 
+	RTE_ASSERT(frame->packet->verdict == MCR_VERDICT_UNICAST &&
+		   !mcr_ipv4_is_multicast(info->destination));
 	if (info->protocol == IPPROTO_IGMP && (to_all || info->destination == port->address))
 		return follow_judgement(frame, judge_message(ip, false));
 	return to_all ? accept_broadcast(frame) : drop_frame(frame, MCR_DROP_NOT_FOR_US);
@@ -441,6 +453,7 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 	uint32_t payload_len;
 	uint16_t type;
 
+	RTE_ASSERT(port != NULL && port->address != MCR_IPV4_BROADCAST);
 	*packet = (struct mcr_packet){0};
 	if (len < RTE_ETHER_HDR_LEN) {
 		drop_frame(&frame, MCR_DROP_MALFORMED);
@@ -475,6 +488,9 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 		classify_arp(&frame, payload, payload_len);
 	else
 		drop_frame(&frame, MCR_DROP_NOT_FOR_US);
+	RTE_ASSERT(packet->verdict == MCR_VERDICT_DROP ||
+		   packet->inner_offset + packet->inner_len <= len);
+	RTE_ASSERT(packet->frame_offset + packet->frame_len <= len);
 }
 
 void
@@ -484,6 +500,7 @@ mcr_classify_for_hub(const uint8_t *bytes, struct mcr_packet *packet)
 	const bool may_flood = packet->frame_len != 0 && mcr_ipv4_is_multicast(packet->destination);
 	const struct judgement judgement = judge_message(bytes + packet->inner_offset, may_flood);
 
+	RTE_ASSERT(packet->inner_len != 0);
 	if (judgement.verdict != MCR_VERDICT_DATA)
 		follow_judgement(&frame, judgement);
 }

@@ -20,6 +20,7 @@
 static struct judgement
 judge_drop(enum mcr_drop reason)
 {
+	RTE_ASSERT(reason < MCR_DROP_FIRST_OF_COPIES);
 	return (struct judgement){.verdict = MCR_VERDICT_DROP, .drop = reason};
 }
 
@@ -85,6 +86,7 @@ judge_message(const uint8_t *ip, bool in_segment)
 {
 	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, mcr_read_be16(ip + 2));
 
+	RTE_ASSERT(info.header_len != 0);
 	if (info.protocol == IPPROTO_IGMP)
 		return judge_igmp(ip, &info, in_segment);
 	if (info.protocol == IPPROTO_ICMP)

@@ -41,10 +41,12 @@ mcr_classify_keepalive(
 	const uint8_t *const ip = bytes + packet->inner_offset;
 	struct mcr_ipv4_info info;
 
+	RTE_ASSERT(packet->verdict == MCR_VERDICT_UNICAST && packet->inner_len != 0);
 	if (packet->protocol != IPPROTO_GRE || packet->source != port->address ||
 		packet->destination != packet->outer_source)
 		return;
 	info = mcr_ipv4_parse(ip, packet->inner_len);
+	RTE_ASSERT(info.header_len != 0);
 	if (!mcr_ipv4_is_fragment(&info))
 		judge_gre(ip + info.header_len, info.total_len - info.header_len, packet);
 }

@@ -54,6 +54,7 @@ const struct mcr_encap_format mcr_encap_formats[MCR_ENCAP_COUNT] = {
 const char *
 mcr_encap_name(enum mcr_encap encap)
 {
+	RTE_ASSERT((unsigned int)encap < MCR_ENCAP_COUNT);
 	return mcr_encap_formats[encap].name;
 }
 
@@ -75,6 +76,7 @@ mcr_encap_overhead(enum mcr_encap encap, bool has_key)
 	const struct mcr_encap_path path = {.encap = encap, .has_key = has_key};
 	struct mcr_template t;
 
+	RTE_ASSERT((unsigned int)encap < MCR_ENCAP_COUNT);
 	mcr_template_build(&t, &path);
 	return t.outer_ip_len + t.inner_l2_len;
 }

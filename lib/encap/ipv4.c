@@ -11,6 +11,7 @@ mcr_checksum(const void *data, size_t len)
 	uint64_t sum = 0;
 	uint32_t word = 0;
 
+	RTE_ASSERT(len <= UINT16_MAX);
 	for (; len >= sizeof(word); len -= sizeof(word), at += sizeof(word)) {
 		memcpy(&word, at, sizeof(word));
 		sum += word;
@@ -26,6 +27,7 @@ replace_word(uint8_t *ip, unsigned int offset, uint16_t word)
 {
 	const uint16_t checksum = mcr_read_be16(ip + 10);
 
+	RTE_ASSERT(offset % 2 == 0 && offset < MCR_IPV4_HEADER_LEN && offset != 10);
 	mcr_write_be16(ip + 10, mcr_checksum_update(checksum, mcr_read_be16(ip + offset), word));
 	mcr_write_be16(ip + offset, word);
 }
@@ -43,5 +45,6 @@ mcr_ip_mark_ce(uint8_t *ip)
 void
 mcr_ipv4_decrement_ttl(uint8_t *ip)
 {
+	RTE_ASSERT(ip[8] > 0);
 	replace_word(ip, 8, mcr_read_be16(ip + 8) - 0x100);
 }

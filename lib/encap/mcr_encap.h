@@ -179,6 +179,7 @@ mcr_template_may_have_made(const struct mcr_template *t, const uint8_t *quote, u
 static inline uint16_t
 mcr_template_inner_mtu(const struct mcr_template *t)
 {
+	RTE_ASSERT(t->mtu > t->outer_ip_len + t->inner_l2_len);
 	return t->mtu - t->outer_ip_len - t->inner_l2_len;
 }
 
@@ -199,6 +200,7 @@ mcr_template_shape(const struct mcr_template *t)
 static inline const uint8_t *
 mcr_template_ethernet(const struct mcr_template *t)
 {
+	RTE_ASSERT(t->header_len >= RTE_ETHER_HDR_LEN && t->header_len <= MCR_ENCAP_HEADER_MAX);
 	return t->header + MCR_ENCAP_HEADER_MAX - t->header_len;
 }
 
@@ -206,6 +208,7 @@ mcr_template_ethernet(const struct mcr_template *t)
 static inline uint32_t
 mcr_template_vni(const struct mcr_template *t)
 {
+	RTE_ASSERT(mcr_encap_has_segment(t->encap));
 	return mcr_read_be32((const uint8_t *)t + offsetof(struct mcr_template, inner_l2_len)) &
 	       0xffffff;
 }
@@ -261,6 +264,7 @@ static inline void
 mcr_template_write_udp(
 	const struct mcr_template *t, uint8_t *udp, uint16_t total_len, uint16_t entropy)
 {
+	RTE_ASSERT(t->outer_udp_len >= MCR_UDP_HEADER_LEN && total_len >= t->outer_udp_len);
 	mcr_write_be16(udp, mcr_template_source_port(t, entropy));
 	mcr_write_be16(udp + 4, total_len);
 }
@@ -299,6 +303,7 @@ static inline void
 mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len, uint8_t tos,
 	uint16_t entropy)
 {
+	RTE_ASSERT(inner_len + t->outer_ip_len <= UINT16_MAX);
 	memcpy(inner - sizeof(*t), t, sizeof(*t));
 	mcr_template_write_fields(t, inner, inner_len, tos, entropy);
 }
@@ -351,6 +356,7 @@ mcr_rewrite_transport(const struct mcr_rewritable *packet, uint8_t *transport, u
 		sum += packet->no_port + port;
 		memcpy(transport + 2, &port, sizeof(port));
 	}
+	RTE_ASSERT(packet->checksum_offset != 0);
 	checksum = ~mcr_checksum_fold(sum);
 	/* RFC 768: 0 means that the sender made no checksum; a computed 0 is sent as all ones. */
 	if (packet->is_udp && checksum == 0)

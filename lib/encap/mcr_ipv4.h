@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include <rte_byteorder.h>
+#include <rte_debug.h>
 #include <rte_ip.h>
 
 #define MCR_IPV4_HEADER_LEN 20
@@ -37,6 +38,7 @@
 static inline uint32_t
 mcr_ipv4_mask(uint8_t length)
 {
+	RTE_ASSERT(length <= 32);
 	return length == 0 ? 0 : UINT32_MAX << (32 - length);
 }
 
@@ -199,6 +201,7 @@ mcr_ipv4_checksum_is_right(const uint8_t *ip, uint16_t header_len)
 	uint64_t first, second, sum;
 	uint32_t third;
 
+	RTE_ASSERT(header_len >= MCR_IPV4_HEADER_LEN && header_len <= 60 && header_len % 4 == 0);
 	memcpy(&first, ip, sizeof(first));
 	memcpy(&second, ip + 8, sizeof(second));
 	memcpy(&third, ip + 16, sizeof(third));

@@ -42,6 +42,7 @@ mcr_transport_is_plain(const uint8_t *ip, uint32_t len)
 	if (unlikely(len < MCR_TRANSPORT_UDP_END || ip[0] != RTE_IPV4_VHL_DEF ||
 		     ip[9] != IPPROTO_UDP))
 		return false;
+	RTE_ASSERT(len <= UINT16_MAX);
 	memcpy(&source, ip + 12, sizeof(source));
 	memcpy(&destination, ip + 16, sizeof(destination));
 	memcpy(&length, ip + MCR_IPV4_HEADER_LEN + 4, sizeof(length));

@@ -45,6 +45,7 @@ mcr_template_may_have_made(const struct mcr_template *t, const uint8_t *quote, u
 		!is_same_udp(ip + MCR_IPV4_HEADER_LEN, quote + MCR_IPV4_HEADER_LEN))
 		return false;
 	/* Of what the tunnel's header has, a router that keeps to 8 octets does not quote all. */
+	RTE_ASSERT(t->outer_ip_len >= to_tunnel);
 	tunnel_len = RTE_MIN((uint32_t)t->outer_ip_len, len) - to_tunnel;
 	return memcmp(quote + to_tunnel, ip + to_tunnel, tunnel_len) == 0;
 }

@@ -53,6 +53,7 @@ mcr_rewrite_prepare(const uint8_t *ip)
 		.protocol = info.protocol,
 	};
 
+	RTE_ASSERT(info.header_len != 0);
 	if (!has_transport(&info, offset))
 		return packet;
 	packet.transport = info.header_len;

@@ -65,11 +65,13 @@ build_outer_headers(struct mcr_template *t, const struct mcr_encap_path *path,
 	uint8_t *const tunnel = format->udp_port != 0 ? put_udp(udp, path, format) : udp;
 	uint8_t *const inner = format->put_tunnel(tunnel, path);
 
+	RTE_ASSERT(inner - header >= RTE_ETHER_HDR_LEN && inner - header <= MCR_ENCAP_HEADER_MAX);
 	t->header_len = inner - header;
 	t->outer_ip_len = format->protocol != 0 ? inner - ip : 0;
 	t->outer_udp_len = format->udp_port != 0 ? inner - udp : 0;
 	t->inner_l2_len = format->inner_l2_len;
 	if (format->inner_l2_len != 0) {
+		RTE_ASSERT(path->key < 1u << 24);
 		t->segment[0] = path->key >> 16;
 		mcr_write_be16(&t->segment[1], path->key);
 	}

@@ -16,6 +16,7 @@
 static uint16_t
 payload_len(const struct mcr_fragmenter *fragmenter)
 {
+	RTE_ASSERT(fragmenter->info.total_len >= fragmenter->info.header_len);
 	return fragmenter->info.total_len - fragmenter->info.header_len;
 }
 
@@ -85,6 +86,7 @@ finish_header(uint8_t *to, uint16_t header_len, uint16_t total_len, uint16_t fra
 {
 	rte_be16_t checksum;
 
+	RTE_ASSERT(header_len >= MCR_IPV4_HEADER_LEN && header_len % 4 == 0);
 	to[0] = 0x40 | header_len / 4;
 	mcr_write_be16(to + 2, total_len);
 	mcr_write_be16(to + 6, fragment);
@@ -102,6 +104,7 @@ mcr_fragment_next(struct mcr_fragmenter *fragmenter, uint8_t *to)
 
 	if (left == 0)
 		return 0;
+	RTE_ASSERT(fragmenter->done % UNIT == 0);
 	memcpy(to, fragmenter->ip, MCR_IPV4_HEADER_LEN);
 	header_len = MCR_IPV4_HEADER_LEN + write_options(fragmenter, to + MCR_IPV4_HEADER_LEN);
 	if (header_len + left > fragmenter->mtu) {
@@ -112,6 +115,7 @@ mcr_fragment_next(struct mcr_fragmenter *fragmenter, uint8_t *to)
 	fragment |= fragmenter->info.fragment & RTE_IPV4_HDR_MF_FLAG;
 	memcpy(to + header_len, fragmenter->ip + fragmenter->info.header_len + fragmenter->done,
 		len);
+	RTE_ASSERT(header_len + len <= fragmenter->mtu && len > 0);
 	finish_header(to, header_len, header_len + len, fragment);
 	fragmenter->done += len;
 	return header_len + len;

@@ -23,6 +23,7 @@ mcr_reassembly_create(uint32_t datagrams, uint64_t timeout, struct rte_mempool *
 	struct mcr_reassembly *reassembly =
 		rte_zmalloc_socket(NULL, sizeof(*reassembly), RTE_CACHE_LINE_SIZE, node);
 
+	RTE_ASSERT(datagrams > 0 && pool != NULL && stats != NULL);
 	if (reassembly == NULL) {
 		rte_errno = ENOMEM;
 		return NULL;
@@ -68,6 +69,7 @@ drop_given_up(struct mcr_reassembly *reassembly)
 	for (uint32_t i = 0; i < given_up->cnt; i++)
 		fragments += given_up->row[i]->nb_segs;
 	mcr_stats_drop(reassembly->stats, MCR_DROP_REASSEMBLY, fragments);
+	RTE_ASSERT(reassembly->held >= fragments);
 	reassembly->held -= fragments;
 	rte_ip_frag_free_death_row(given_up, PREFETCH);
 }
@@ -144,6 +146,7 @@ finish_datagram(struct mcr_reassembly *reassembly, struct rte_mbuf *chain)
 {
 	const uint16_t fragments = chain->nb_segs;
 
+	RTE_ASSERT(reassembly->held >= fragments);
 	reassembly->held -= fragments;
 	chain->ol_flags = 0;
 	if (!carry_ce_over(chain)) {
@@ -168,10 +171,12 @@ mcr_reassembly_take(
 	const struct mcr_ipv4_info info = mcr_ipv4_parse(ip, frame->data_len - ip_offset);
 	struct rte_mbuf *chain;
 
+	RTE_ASSERT(frame->nb_segs == 1 && rte_mbuf_refcnt_read(frame) == 1 && ip_offset <= 127);
 	if (!is_possible(&info)) {
 		drop_fragments(reassembly, frame);
 		return NULL;
 	}
+	RTE_ASSERT(frame->data_len >= ip_offset + info.total_len);
 	rte_pktmbuf_trim(frame, frame->data_len - ip_offset - info.total_len);
 	frame->l2_len = ip_offset;
 	frame->l3_len = info.header_len;

@@ -238,6 +238,8 @@ make_alike(const struct burst *burst, const struct mcr_template *like,
 
 		if (unlikely(template == NULL || mcr_template_shape(template) != shape))
 			break;
+		RTE_ASSERT(rte_mbuf_refcnt_read(copy) == 1 && copy->nb_segs == 1 &&
+			   copy->next == NULL);
 		copies->members[i] = member;
 		put_payload(&plan, variant, copy, inner);
 		put_headers(&plan, variant, template, inner);

@@ -18,6 +18,7 @@
 static inline void
 drop_copy(const struct mcr_replicate *replicate, uint32_t member, enum mcr_drop reason)
 {
+	RTE_ASSERT(reason >= MCR_DROP_FIRST_OF_COPIES && reason < MCR_DROP_COUNT);
 	mcr_stats_drop(replicate->stats, reason, 1);
 	mcr_stats_add(&replicate->members[member].drops, 1);
 }

@@ -37,6 +37,7 @@ start_outer(struct mcr_oversize *oversize)
 
 	if (template->outer_ip_len == 0 || around + inner_len > UINT16_MAX)
 		return -1;
+	RTE_ASSERT(around <= MCR_ENCAP_COPY_HEADROOM && original->packet->nb_segs == 1);
 	memcpy(inner, rte_pktmbuf_mtod(original->packet, const void *), inner_len);
 	write_headers(oversize->replicate, original, template, inner, inner_len);
 	oversize->replicate->ids[oversize->member] += oversize->replicate->id_step;
@@ -95,6 +96,7 @@ put_header(const struct mcr_oversize *oversize, struct rte_mbuf *copy)
 static void
 append_copy(const struct mcr_oversize *oversize, struct mcr_copies *copies, struct rte_mbuf *copy)
 {
+	RTE_ASSERT(copies->count < MCR_REPLICATE_BURST);
 	copies->packets[copies->count] = copy;
 	copies->members[copies->count] = oversize->member;
 	burst_append(copies, 1, oversize->template->port, copy->pkt_len);
@@ -118,6 +120,7 @@ mcr_oversize_next(struct mcr_oversize *oversize, struct mcr_copies *copies)
 		return false;
 	}
 	len = mcr_fragment_next(&oversize->fragmenter, rte_pktmbuf_mtod(copy, uint8_t *));
+	RTE_ASSERT(len > 0 && len <= rte_pktmbuf_tailroom(copy));
 	rte_pktmbuf_append(copy, len);
 	put_header(oversize, copy);
 	append_copy(oversize, copies, copy);

@@ -14,6 +14,7 @@ static void
 set_oversize_aside(
 	const struct mcr_replicate *replicate, uint32_t member, struct mcr_copies *copies)
 {
+	RTE_ASSERT(copies->oversize_count < MCR_REPLICATE_BURST);
 	if (__atomic_load_n(replicate->drops_oversize, __ATOMIC_RELAXED))
 		drop_copy(replicate, member, MCR_DROP_COPY_OVERSIZE);
 	else
@@ -27,6 +28,7 @@ take_buffers(struct rte_mempool *pool, uint16_t wanted, struct mcr_copies *copie
 	void **const buffers = (void **)&copies->packets[copies->count];
 	uint16_t got = 0;
 
+	RTE_ASSERT(pool != NULL && copies->count + wanted <= MCR_REPLICATE_BURST);
 	if (likely(rte_mempool_get_bulk(pool, buffers, wanted) == 0))
 		return wanted;
 	while (got < wanted && rte_mempool_get(pool, &buffers[got]) == 0)
@@ -62,6 +64,7 @@ burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t 
 {
 	const uint16_t first = copies->count;
 
+	RTE_ASSERT(first + count <= MCR_REPLICATE_BURST && port < RTE_MAX_ETHPORTS);
 	copies->count += count;
 	if (first == 0)
 		fill(copies, 0, 1, port, length);
@@ -89,6 +92,7 @@ may_leave(const struct burst *burst, const struct mcr_template *template,
 		return false;
 	}
 	if (burst->sharing != 0 && !may_share(burst->sharing, template)) {
+		RTE_ASSERT(copies->unshared_count < MCR_REPLICATE_BURST);
 		copies->unshared[copies->unshared_count++] = *receiver;
 		return false;
 	}
@@ -128,6 +132,7 @@ make(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t c
 		/* None, when the template is replaced at this moment. */
 		alike = burst->variant(
 			burst, template, &receivers[i], RTE_MIN(count - i, buffers - made), copies);
+		RTE_ASSERT(alike <= RTE_MIN(count - i, buffers - made));
 		append(burst, template, alike, copies);
 		i += alike;
 		made += alike;
@@ -204,6 +209,7 @@ ports_that_share(const struct mcr_replicate *replicate, const struct rte_mbuf *p
 {
 	uint32_t ports = 0;
 
+	RTE_ASSERT(replicate->port_count <= 32);
 	for (uint16_t i = 0; i < replicate->port_count; i++)
 		if (packet->data_len >= replicate->share_above[i])
 			ports |= UINT32_C(1) << i;
@@ -219,6 +225,7 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_orig
 {
 	const uint32_t sharing = ports_that_share(replicate, original->packet);
 
+	RTE_ASSERT(original->packet->nb_segs == 1 && count <= MCR_REPLICATE_BURST - copies->count);
 	copies->oversize_count = 0;
 	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, count);
 	if (sharing == 0) {
@@ -256,6 +263,7 @@ mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_o
 	const uint16_t length = packet->data_len;
 	uint8_t *const inner = rte_pktmbuf_mtod(packet, uint8_t *);
 
+	RTE_ASSERT(packet->nb_segs == 1 && copies->count < MCR_REPLICATE_BURST);
 	if (!may_be_in_place(replicate, packet, template))
 		return false;
 	if (template->encap == MCR_ENCAP_UDP)
