@@ -6,7 +6,7 @@
 
 #include "format.h"
 
-/* Version 14 would indent each row twice. */
+/* clang-format 14 would indent each row twice. */
 /* clang-format off */
 const struct mcr_encap_format mcr_encap_formats[MCR_ENCAP_COUNT] = {
 	[MCR_ENCAP_L2] = {

@@ -21,7 +21,6 @@ mcr_checksum(const void *data, size_t len)
 	return ~mcr_checksum_fold(sum + word);
 }
 
-/* Replaces the 16-bit word at an even offset of a header. */
 static void
 replace_word(uint8_t *ip, unsigned int offset, uint16_t word)
 {
@@ -32,7 +31,7 @@ replace_word(uint8_t *ip, unsigned int offset, uint16_t word)
 	mcr_write_be16(ip + offset, word);
 }
 
-/* RFC 8200 3: the traffic class lies across the first two octets; there is no checksum. */
+/* RFC 8200 3: the traffic class spans the first two octets; IPv6 has no header checksum. */
 void
 mcr_ip_mark_ce(uint8_t *ip)
 {

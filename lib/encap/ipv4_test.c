@@ -27,7 +27,7 @@ set_up_packet(void **state)
 	return 0;
 }
 
-/* The checksum by the book, octet by octet: what the fast ones are held against. */
+/* RFC 1071, octet by octet: the reference. */
 static uint16_t
 checksum_by_the_book(const uint8_t *bytes, size_t len)
 {
@@ -155,7 +155,6 @@ checksum_of_the_longest_packet_does_not_overflow(void **state)
 		checksum_by_the_book(bytes, sizeof(bytes)));
 }
 
-/* RFC 1071 1: one carry after another, until there is none. */
 static uint16_t
 fold_slowly(uint64_t sum)
 {
@@ -239,7 +238,7 @@ ttl_goes_down_by_one_with_a_right_checksum(void **state)
 	}
 }
 
-/* A wrong checksum must stay wrong, or a corrupted packet would be passed on as a good one. */
+/* Otherwise the hub would forward a corrupted packet as a good one. */
 static void
 changes_do_not_repair_a_wrong_checksum(void **state)
 {

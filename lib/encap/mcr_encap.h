@@ -6,12 +6,10 @@
  * @file
  * Encapsulations: how a packet travels between the hub and a member.
  *
- * Reading: one parse function per header, bytes and length to a small struct; lengths are never
- * trusted. Writing: everything of an outer header that does not change from packet to packet is
- * kept in a template of one cache line, whose header bytes are copied in front of the packet.
+ * Parse functions turn one header into a small struct and trust no length. A template of one cache
+ * line holds the outer header of a member; writing copies it in front of the packet.
  *
- * IPv4 addresses are in host byte order. Pure: no mbuf, no EAL, no state; every function may be
- * called by any thread.
+ * IPv4 addresses are in host byte order. No mbuf, no EAL, no state: any thread may call.
  */
 
 #ifndef MCR_ENCAP_H
@@ -37,32 +35,30 @@ enum mcr_encap {
 	MCR_ENCAP_VXLAN,
 	MCR_ENCAP_GRETAP,
 	MCR_ENCAP_UDP,
-	MCR_ENCAP_AMT, /**< to gateways, which connect by themselves; no member is declared so */
+	MCR_ENCAP_AMT, /**< gateways connect by themselves; the configuration has no such member */
 	MCR_ENCAP_COUNT
 };
 
-/** Whether Ethernet frames travel so: a member is a port of the segment that its key or VNI names.
- */
+/** Whether the tunnel carries Ethernet frames. Its key or VNI names the member's segment. */
 static inline bool
 mcr_encap_has_segment(enum mcr_encap encap)
 {
 	return encap == MCR_ENCAP_VXLAN || encap == MCR_ENCAP_GRETAP;
 }
 
-/** Room for an outer header; the longest, VXLAN and GRE-in-UDP with a key, have as many bytes. */
+/** The longest outer headers: VXLAN, and GRE-in-UDP with a key. */
 #define MCR_ENCAP_HEADER_MAX 50
 
-/** What writing a header may touch in front of what it is written for. */
+/** Bytes in front of the inner packet that writing a header may overwrite. */
 #define MCR_ENCAP_HEADROOM 64
 
-/** The headroom that a copy needs: the inner Ethernet header of a segment, and a header before it.
- */
+/** Headroom of a copy: an outer header and the inner Ethernet header of a segment. */
 #define MCR_ENCAP_COPY_HEADROOM (MCR_ENCAP_HEADROOM + RTE_ETHER_HDR_LEN)
 
-/** Not a VNI, which has 24 bits. */
+/** No VNI: a VNI has 24 bits. */
 #define MCR_VNI_NONE UINT32_MAX
 
-/** The way to a member: all that its outer header is made of. */
+/** The path to a member: the input of its template. */
 struct mcr_encap_path {
 	enum mcr_encap encap;
 	struct rte_ether_addr source_mac;   /**< the port's */
@@ -70,40 +66,40 @@ struct mcr_encap_path {
 	uint32_t source;                    /**< the port's address */
 	uint32_t destination;               /**< the member's underlay address */
 	bool has_key;                       /**< of GRE */
-	bool off_link;                      /**< through a gateway; only udp heeds it */
+	bool off_link;                      /**< through a gateway; only udp uses it */
 	uint32_t key;         /**< of GRE, the VNI, or the UDP port of the AMT relay */
 	uint16_t udp_port;    /**< destination port; for udp 0: unchanged; else 0: the default */
-	uint16_t source_port; /**< of UDP; 0: by the flow's entropy */
+	uint16_t source_port; /**< of UDP; 0: from the flow's entropy */
 	uint16_t mtu;         /**< IP MTU of the path, outer headers included */
 	uint16_t port;        /**< ethdev port that leads there */
 };
 
-/** What `udp` changes in the packet itself, in network byte order. */
+/** The fields that `udp` rewrites in the packet itself, in network byte order. */
 struct mcr_rewrite {
 	uint8_t destination[4];
 	uint8_t udp_port[2]; /**< 0: unchanged */
 	uint8_t ttl;         /**< 0: unchanged */
 };
 
-/** An outer header, ready to be copied. Immutable once published. */
+/** An outer header, ready to copy. Immutable once published. */
 struct mcr_template {
-	uint16_t checksum;     /**< sum of the outer IPv4 header without TOS and length, of words as
-	                          they lie there */
+	uint16_t checksum;     /**< sum of the outer IPv4 header's words as they lie in memory,
+	                          without TOS and length */
 	uint16_t mtu;          /**< as in the path */
 	uint16_t port;         /**< as in the path */
 	uint8_t encap;         /**< enum mcr_encap */
 	uint8_t header_len;    /**< bytes in use, right-aligned in header */
 	uint8_t outer_ip_len;  /**< from the outer IPv4 header to the inner packet; 0: has none */
 	uint8_t outer_udp_len; /**< from the outer UDP header to the inner packet; 0: has none */
-	uint8_t inner_l2_len;  /**< Ethernet header that an inner IPv4 packet needs; 0: none */
-	uint8_t segment[3];    /**< of an encapsulation that has one, in network byte order */
+	uint8_t inner_l2_len;  /**< Ethernet header in front of the inner packet; 0: none */
+	uint8_t segment[3];    /**< VNI or key of a segment, in network byte order */
 	union {
 		uint8_t header[MCR_ENCAP_HEADER_MAX];
 		struct mcr_rewrite rewrite; /**< of udp, whose header is short */
 	};
 } __rte_cache_aligned;
 
-/* mcr_template_write() copies it whole, so that the header ends where the packet begins. */
+/* mcr_template_write() copies a whole template: its header must end where the packet begins. */
 static_assert(sizeof(struct mcr_template) == MCR_ENCAP_HEADROOM, "a template is one cache line");
 static_assert(offsetof(struct mcr_template, header) + MCR_ENCAP_HEADER_MAX == MCR_ENCAP_HEADROOM,
 	"the header is the end of the template");
@@ -115,67 +111,45 @@ static_assert(
 	offsetof(struct mcr_template, segment) == offsetof(struct mcr_template, inner_l2_len) + 1,
 	"length and segment are one word");
 
-/** The name of an encapsulation in the configuration: "l2", "gre", "gre-udp", "vxlan", "gretap",
- * "udp", "amt". */
+/** "l2", "gre", "gre-udp", "vxlan", "gretap", "udp" or "amt". */
 const char *
 mcr_encap_name(enum mcr_encap encap);
 
-/**
- * Find an encapsulation by its name.
- *
- * @param name
- *   As mcr_encap_name() gives it.
- * @param[out] encap
- *   Set when the name is known.
- * @return
- *   Whether it is known.
- */
+/** Find an encapsulation by its mcr_encap_name(). Return false for an unknown name. */
 bool
 mcr_encap_from_name(const char *name, enum mcr_encap *encap);
 
-/**
- * How many bytes of a path's IP MTU the headers around an inner IPv4 packet take.
- *
- * @param encap
- *   The encapsulation.
- * @param has_key
- *   Whether GRE carries a key.
- * @return
- *   Bytes from the outer IPv4 header to the inner one; 0 for l2 and udp.
- */
+/** Bytes from the outer IPv4 header to the inner one; 0 for l2 and udp. */
 uint16_t
 mcr_encap_overhead(enum mcr_encap encap, bool has_key);
 
 /**
- * Prepare the outer header of a path: TTL 64, DF set, ID 0, UDP checksum 0; GRE with protocol
- * 0x0800, its key when it has one.
+ * Build the template of a path: TTL 64, DF set, ID 0, UDP checksum 0.
  *
  * @param[out] t
- *   Written whole. Owned by the caller.
- * @param path
- *   Not kept.
+ *   Every byte is written.
  * @return
- *   0, or -ENOTSUP when the encapsulation is none of enum mcr_encap.
+ *   0, or -ENOTSUP when path->encap is not one of enum mcr_encap.
  */
 int
 mcr_template_build(struct mcr_template *t, const struct mcr_encap_path *path);
 
 /**
- * Whether a packet that a router quotes may be one that a template's header was written to, and
- * that left in one piece. What may change on the way (TOS, TTL, checksum; the ID in NATs) and what
- * the template does not fix (lengths, the UDP source port within its range) is not compared.
+ * Whether a packet quoted by a router may carry this template's header and left unfragmented. Does
+ * not compare what changes on the path (TOS, TTL, checksum; the ID in NATs) and what the template
+ * does not fix (lengths, the UDP source port within its range).
  *
  * @param quote
  *   The packet from its IPv4 header on, of any alignment.
  * @param len
- *   Bytes of it that are quoted; beyond the IPv4 header as many as there are count.
+ *   Quoted bytes. Those behind the IPv4 header are compared as far as they go.
  * @return
- *   False also for templates without an outer IPv4 header: their copies are the sender's packets.
+ *   False for templates without an outer IPv4 header: their copies are the sender's own packets.
  */
 bool
 mcr_template_may_have_made(const struct mcr_template *t, const uint8_t *quote, uint32_t len);
 
-/** The longest inner packet that leaves unfragmented, without its Ethernet header in a segment. */
+/** The longest inner IPv4 packet that leaves unfragmented. */
 static inline uint16_t
 mcr_template_inner_mtu(const struct mcr_template *t)
 {
@@ -184,8 +158,8 @@ mcr_template_inner_mtu(const struct mcr_template *t)
 }
 
 /**
- * Path MTU, port, encapsulation and lengths in one word, which is never 0: headers of one shape
- * differ in the values of their fields only.
+ * Path MTU, port, encapsulation and lengths in one word, never 0. Headers of one shape differ only
+ * in the values of their fields.
  */
 static inline uint64_t
 mcr_template_shape(const struct mcr_template *t)
@@ -204,7 +178,7 @@ mcr_template_ethernet(const struct mcr_template *t)
 	return t->header + MCR_ENCAP_HEADER_MAX - t->header_len;
 }
 
-/** The segment that a template for VXLAN or gretap leads into. */
+/** The segment of a template for VXLAN or gretap. */
 static inline uint32_t
 mcr_template_vni(const struct mcr_template *t)
 {
@@ -213,13 +187,12 @@ mcr_template_vni(const struct mcr_template *t)
 	       0xffffff;
 }
 
-/** What the outer IPv4 headers of all copies of a packet have in common. */
+/** The part of the outer IPv4 header that all copies of a packet share. */
 struct mcr_template_ip {
 	uint32_t start; /**< the first four octets, in network byte order */
-	uint16_t sum;   /**< of those that the template's checksum lacks, likewise */
+	uint16_t sum;   /**< of TOS and length, likewise */
 };
 
-/** @param total_len Of outer header and inner packet. @param tos Of the inner packet. */
 static inline struct mcr_template_ip
 mcr_template_ip(uint16_t total_len, uint8_t tos)
 {
@@ -230,26 +203,26 @@ mcr_template_ip(uint16_t total_len, uint8_t tos)
 	};
 }
 
-/** The fields of an outer IPv4 header that follow the inner packet. */
+/** Write the fields of an outer IPv4 header that depend on the inner packet. */
 static inline void
 mcr_template_write_ip(const struct mcr_template *t, uint8_t *at, struct mcr_template_ip ip)
 {
 	uint16_t checksum = t->checksum + ip.sum;
 
-	/* The carry, which leaves nothing to carry. */
+	/* Add the carry; this addition cannot carry again. */
 	checksum += checksum < ip.sum;
 	checksum = ~checksum;
 	memcpy(at, &ip.start, sizeof(ip.start));
 	memcpy(at + 10, &checksum, sizeof(checksum));
 }
 
-/** Where the dynamic ports begin (RFC 6335 6); a power of two less than the end of all. */
+/** The first dynamic port (RFC 6335 6): OR with any 16 bits stays in the range. */
 #define MCR_ENCAP_DYNAMIC_PORTS 0xc000
 
 /**
- * The source port of an outer UDP header. RFC 8086 3.2.1, RFC 7348 5: of the dynamic range, from
- * the flow's entropy; but an AMT gateway knows the relay by its one port, and a NAT lets
- * only that one in which its member sent to.
+ * The source port of an outer UDP header: a dynamic port from the flow's entropy (RFC 8086 3.2.1,
+ * RFC 7348 5). AMT gateways and NATs accept only the port that they sent to, so those templates fix
+ * it.
  */
 static inline uint16_t
 mcr_template_source_port(const struct mcr_template *t, uint16_t entropy)
@@ -259,7 +232,7 @@ mcr_template_source_port(const struct mcr_template *t, uint16_t entropy)
 	return own != 0 ? own : entropy | MCR_ENCAP_DYNAMIC_PORTS;
 }
 
-/** The fields of an outer UDP header that follow the inner packet. */
+/** Write the fields of an outer UDP header that depend on the inner packet. */
 static inline void
 mcr_template_write_udp(
 	const struct mcr_template *t, uint8_t *udp, uint16_t total_len, uint16_t entropy)
@@ -269,7 +242,7 @@ mcr_template_write_udp(
 	mcr_write_be16(udp + 4, total_len);
 }
 
-/** What mcr_template_write() does after it has copied the template; parameters are the same. */
+/** The second step of mcr_template_write(). */
 static inline void
 mcr_template_write_fields(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len,
 	uint8_t tos, uint16_t entropy)
@@ -286,18 +259,17 @@ mcr_template_write_fields(const struct mcr_template *t, uint8_t *inner, uint16_t
  * Write an outer header in front of an inner packet.
  *
  * @param t
- *   The receiver's template. When it was published under RCU: inside a read section.
+ *   The receiver's template. If it is published under RCU, call inside a read section.
  * @param inner
- *   The inner packet: IPv4, in a segment Ethernet. The MCR_ENCAP_HEADROOM bytes in front of it are
- *   overwritten; the frame starts at inner - t->header_len. The packet itself is not read (for udp
- *   see mcr_rewrite_packet()).
+ *   The inner packet: IPv4, or Ethernet in a segment. Overwrites the MCR_ENCAP_HEADROOM bytes in
+ *   front of it; the frame starts at inner - t->header_len. The packet itself is not read.
  * @param inner_len
- *   Its length; with the outer header at most 65535.
+ *   At most 65535 with the outer header.
  * @param tos
- *   TOS octet of the inner IPv4 header, which the outer takes over: DSCP by RFC 2983's uniform
- *   model, ECN by the normal mode of RFC 6040 4.1.
+ *   TOS of the inner packet. The outer header takes it over: DSCP by the uniform model of RFC 2983,
+ *   ECN by the normal mode of RFC 6040 4.1.
  * @param entropy
- *   Any bits that are the same for all packets of a flow; the low 14 choose the UDP source port.
+ *   Equal for all packets of a flow; the low 14 bits choose the UDP source port.
  */
 static inline void
 mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len, uint8_t tos,
@@ -309,38 +281,36 @@ mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_
 }
 
 /**
- * Write the Ethernet header that an IPv4 packet to a group or to all has in a segment which
- * it did not come from.
+ * Write an inner Ethernet header for an IPv4 packet that enters a segment from outside.
  *
  * @param ip
- *   The packet. The RTE_ETHER_HDR_LEN bytes in front of it are overwritten.
+ *   The packet. Overwrites the RTE_ETHER_HDR_LEN bytes in front of it.
  * @param source
- *   Source MAC: the hub's.
+ *   The hub's MAC.
  * @param destination
- *   Where the packet goes: a multicast address (its MAC by RFC 1112 6.4), else the broadcast MAC.
+ *   A multicast address is mapped to its MAC (RFC 1112 6.4), any other to the broadcast MAC.
  */
 void
 mcr_vxlan_write_ethernet(uint8_t *ip, const struct rte_ether_addr *source, uint32_t destination);
 
-/** What the rewritten copies of a packet have in common; sums are of words as they lie there. */
+/** What all rewritten copies of a packet share. Sums are of words as they lie in memory. */
 struct mcr_rewritable {
-	uint64_t header_sum;      /**< of the IPv4 header but for what is rewritten */
+	uint64_t header_sum;      /**< of the IPv4 header without the rewritten words */
 	uint64_t transport_sum;   /**< likewise */
-	uint16_t transport;       /**< offset of UDP or TCP; 0: none that can be rewritten */
-	uint16_t checksum_offset; /**< of that, inside it */
+	uint16_t transport;       /**< offset of UDP or TCP; 0: none to rewrite */
+	uint16_t checksum_offset; /**< inside the transport header */
 	uint16_t no_port;         /**< complement of the UDP destination port */
 	bool is_udp;
-	bool has_checksum; /**< UDP has one */
+	bool has_checksum; /**< false: a UDP checksum of 0 */
 	uint8_t ttl;
 	uint8_t protocol;
 };
 
 /**
- * See what rewriting a packet takes.
+ * First step of rewriting, once per packet.
  *
  * @param ip
- *   An IPv4 packet that was parsed. Its header and the 18 bytes that follow, as far as the packet
- *   has them, are contiguous.
+ *   A parsed IPv4 packet whose header and next 18 bytes, if present, are contiguous.
  */
 struct mcr_rewritable
 mcr_rewrite_prepare(const uint8_t *ip);
@@ -358,7 +328,7 @@ mcr_rewrite_transport(const struct mcr_rewritable *packet, uint8_t *transport, u
 	}
 	RTE_ASSERT(packet->checksum_offset != 0);
 	checksum = ~mcr_checksum_fold(sum);
-	/* RFC 768: 0 means that the sender made no checksum; a computed 0 is sent as all ones. */
+	/* RFC 768: 0 means no checksum; a computed 0 is sent as all ones. */
 	if (packet->is_udp && checksum == 0)
 		checksum = UINT16_MAX;
 	if (packet->has_checksum)
@@ -366,16 +336,13 @@ mcr_rewrite_transport(const struct mcr_rewritable *packet, uint8_t *transport, u
 }
 
 /**
- * Rewrite a copy for a receiver of `udp`: destination address, UDP destination port (only in
- * unfragmented packets and first fragments), TTL when off-link. The checksums of IPv4, UDP and TCP
- * are updated (RFC 1624), not computed anew; a zero UDP checksum stays zero.
+ * Second step, once per copy for a receiver of `udp`: write the destination address, the UDP
+ * destination port (in unfragmented packets and first fragments) and, off-link, the TTL. Updates
+ * the checksums of IPv4, UDP and TCP (RFC 1624), so a wrong one stays wrong; a UDP checksum of 0
+ * stays 0.
  *
- * @param rewrite
- *   Of the receiver's template.
- * @param packet
- *   Of the packet.
  * @param ip
- *   The copy, private as far as mcr_rewrite_prepare() looks.
+ *   The copy. The caller must own the bytes that mcr_rewrite_prepare() reads.
  */
 static inline void
 mcr_rewrite_write(

@@ -4,8 +4,7 @@
 
 /**
  * @file
- * The IPv4 header (RFC 791): read it, check it, and the two changes that a packet may undergo on
- * its way. Part of mcr_encap.h, which is what users include.
+ * The IPv4 header (RFC 791): parse, verify, mark CE, decrement the TTL. Include mcr_encap.h.
  */
 
 #ifndef MCR_IPV4_H
@@ -23,14 +22,14 @@
 #define MCR_IPV4_HEADER_LEN 20
 #define MCR_IPV4_BROADCAST UINT32_MAX
 
-/* Version 4, and the header's length in words: 5 to 15. */
+/* Version 4 with a header of 5 to 15 words. */
 #define MCR_IPV4_FIRST_OCTET_MIN 0x45
 #define MCR_IPV4_FIRST_OCTET_MAX 0x4f
 
 #define MCR_ECN_MASK 3 /**< RFC 3168: the low two bits of the TOS octet */
 #define MCR_ECN_CE 3   /**< congestion experienced */
 
-/** An address in host byte order. Unlike RTE_IPV4 it shifts no octet into a sign. */
+/** An address in host byte order. Unlike RTE_IPV4() it does not shift into a sign bit. */
 #define MCR_IPV4(a, b, c, d) \
 	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
@@ -42,9 +41,9 @@ mcr_ipv4_mask(uint8_t length)
 	return length == 0 ? 0 : UINT32_MAX << (32 - length);
 }
 
-/** What an IPv4 header says, in host byte order. */
+/** A parsed IPv4 header, in host byte order. */
 struct mcr_ipv4_info {
-	uint16_t header_len; /**< with options; 0: malformed, nothing else is set */
+	uint16_t header_len; /**< with options; 0: malformed, other fields unset */
 	uint16_t total_len;
 	uint16_t fragment; /**< flags and offset as RTE_IPV4_HDR_* name them */
 	uint8_t tos;
@@ -54,7 +53,8 @@ struct mcr_ipv4_info {
 	uint32_t destination;
 };
 
-/** Read 16 bits in network byte order; no alignment needed. */
+/* Reading and writing network byte order at any alignment. */
+
 static inline uint16_t
 mcr_read_be16(const uint8_t *at)
 {
@@ -64,7 +64,6 @@ mcr_read_be16(const uint8_t *at)
 	return rte_be_to_cpu_16(value);
 }
 
-/** Read 32 bits in network byte order; no alignment needed. */
 static inline uint32_t
 mcr_read_be32(const uint8_t *at)
 {
@@ -74,7 +73,6 @@ mcr_read_be32(const uint8_t *at)
 	return rte_be_to_cpu_32(value);
 }
 
-/** Write 16 bits in network byte order; no alignment needed. */
 static inline void
 mcr_write_be16(uint8_t *at, uint16_t value)
 {
@@ -82,7 +80,6 @@ mcr_write_be16(uint8_t *at, uint16_t value)
 	memcpy(at, &value, sizeof(value));
 }
 
-/** Write 32 bits in network byte order; no alignment needed. */
 static inline void
 mcr_write_be32(uint8_t *at, uint32_t value)
 {
@@ -90,7 +87,7 @@ mcr_write_be32(uint8_t *at, uint32_t value)
 	memcpy(at, &value, sizeof(value));
 }
 
-/** Add words of a sum, the carry of the highest one added in. */
+/** Add to a sum with end-around carry. */
 static inline uint64_t
 mcr_checksum_add(uint64_t sum, uint64_t words)
 {
@@ -98,41 +95,28 @@ mcr_checksum_add(uint64_t sum, uint64_t words)
 	return sum + (sum < words);
 }
 
-/** Fold a sum of 16-bit words to 16 bits, its carries added in (RFC 1071). */
+/** Fold a sum of 16-bit words to 16 bits with end-around carry (RFC 1071). */
 static inline uint16_t
 mcr_checksum_fold(uint64_t sum)
 {
-	/* With its halves exchanged it is added to itself: the carry of the lower half is added to
-	 * the upper one. */
+	/* sum + swapped sum: the upper half receives the carry of the lower one. */
 	const uint32_t half = (sum + (sum << 32 | sum >> 32)) >> 32;
 
 	return (half + (half << 16 | half >> 16)) >> 16;
 }
 
 /**
- * The internet checksum of some bytes (RFC 1071).
+ * The internet checksum (RFC 1071) of at most 65535 bytes of any alignment.
  *
- * @param data
- *   Bytes of any alignment; an odd last one is padded with zero.
- * @param len
- *   How many, at most 65535.
  * @return
- *   In network byte order, to be stored as it is. 0 for data that contains its right checksum.
+ *   In network byte order. 0 for data that contains its correct checksum.
  */
 rte_be16_t
 mcr_checksum(const void *data, size_t len);
 
 /**
- * Update a checksum for one changed 16-bit word (RFC 1624, equation 3).
- *
- * @param checksum
- *   The checksum in the packet.
- * @param from
- *   The word that was summed.
- * @param to
- *   What stands in its place now. All three in host byte order, or all in network byte order.
- * @return
- *   The new checksum in the same byte order.
+ * Update a checksum for one 16-bit word that changes (RFC 1624, equation 3). All values are in the
+ * same byte order, host or network.
  */
 static inline uint16_t
 mcr_checksum_update(uint16_t checksum, uint16_t from, uint16_t to)
@@ -141,15 +125,13 @@ mcr_checksum_update(uint16_t checksum, uint16_t from, uint16_t to)
 }
 
 /**
- * Read an IPv4 header. The header checksum is not verified, see mcr_ipv4_checksum_is_right().
+ * Parse an IPv4 header of any alignment. Does not verify its checksum.
  *
- * @param ip
- *   The header, of any alignment.
  * @param len
- *   Bytes that can be read; may be more than the packet (Ethernet padding).
+ *   Readable bytes, with Ethernet padding if any.
  * @return
  *   header_len is 0 when the version is not 4, the header is shorter than 20 bytes or longer than
- *   the packet, or the packet longer than len.
+ *   the packet, or the packet is longer than len.
  */
 static inline struct mcr_ipv4_info
 mcr_ipv4_parse(const uint8_t *ip, uint32_t len)
@@ -173,28 +155,19 @@ mcr_ipv4_parse(const uint8_t *ip, uint32_t len)
 	return info;
 }
 
-/** Whether a packet is a fragment: more follow, or it is not the first. */
 static inline bool
 mcr_ipv4_is_fragment(const struct mcr_ipv4_info *info)
 {
 	return (info->fragment & (RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0;
 }
 
-/** Whether an address (host byte order) is in 224.0.0.0/4. */
 static inline bool
 mcr_ipv4_is_multicast(uint32_t address)
 {
 	return address >> 28 == 0xe;
 }
 
-/**
- * Whether the checksum of an IPv4 header is right.
- *
- * @param ip
- *   A header that was parsed.
- * @param header_len
- *   As parsed: 20 to 60, a multiple of 4.
- */
+/** Whether the checksum of a parsed IPv4 header is correct. */
 static inline bool
 mcr_ipv4_checksum_is_right(const uint8_t *ip, uint16_t header_len)
 {
@@ -212,20 +185,12 @@ mcr_ipv4_checksum_is_right(const uint8_t *ip, uint16_t header_len)
 	return mcr_checksum_fold(sum) == UINT16_MAX;
 }
 
-/**
- * Set congestion experienced (RFC 6040 4.2) in an IPv4 or IPv6 packet. Updates the IPv4 checksum.
- *
- * @param ip
- *   A header that was parsed, in memory that the caller may write.
- */
+/** Set congestion experienced (RFC 6040 4.2) in a parsed IPv4 or IPv6 packet that the caller owns.
+ * Updates the IPv4 checksum. */
 void
 mcr_ip_mark_ce(uint8_t *ip);
 
-/**
- * Take one from the TTL, the header checksum kept right (RFC 1141).
- *
- * @param ip
- *   A header that was parsed, in memory that the caller may write; its TTL is not 0.
+/** Decrement a TTL above 0 and update the header checksum (RFC 1141). The caller owns the packet.
  */
 void
 mcr_ipv4_decrement_ttl(uint8_t *ip);

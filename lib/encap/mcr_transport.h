@@ -4,12 +4,11 @@
 
 /**
  * @file
- * Checksums of UDP and TCP that the sender's kernel left to a device that was none (veth, virtio):
- * the field has the sum of the pseudo header alone. Part of mcr_encap.h, which is what users
- * include.
+ * UDP and TCP checksums that a sender's kernel left to a virtual device (veth, virtio): the field
+ * holds only the sum of the pseudo header. Include mcr_encap.h.
  *
- * No driver says so: virtio and vhost finish them, af_packet and af_xdp do not pass on what the
- * kernel knows.
+ * No driver reports them: virtio and vhost finish them, af_packet and af_xdp do not pass on the
+ * kernel's flag.
  */
 
 #ifndef MCR_TRANSPORT_H
@@ -22,15 +21,8 @@
 #define MCR_TRANSPORT_UDP_END (MCR_IPV4_HEADER_LEN + 8)
 
 /**
- * Whether a packet is, at first glance, UDP that needs nothing: then its checksum is not the sum of
- * its pseudo header.
- *
- * @param ip
- *   An IPv4 packet that was parsed.
- * @param len
- *   Its length.
- * @return
- *   false: ask mcr_transport_finish().
+ * Fast check of a parsed IPv4 packet: true for UDP whose checksum is not the sum of its pseudo
+ * header. If false, call mcr_transport_finish().
  */
 static inline bool
 mcr_transport_is_plain(const uint8_t *ip, uint32_t len)
@@ -48,25 +40,23 @@ mcr_transport_is_plain(const uint8_t *ip, uint32_t len)
 	memcpy(&length, ip + MCR_IPV4_HEADER_LEN + 4, sizeof(length));
 	memcpy(&checksum, ip + MCR_IPV4_HEADER_LEN + 6, sizeof(checksum));
 	sum = (uint64_t)source + destination + length + RTE_BE16(IPPROTO_UDP);
-	/* Sums that fold to the same differ by a multiple of 0xffff. */
+	/* Sums that fold to the same value differ by a multiple of 0xffff. */
 	return (sum + (uint16_t)~checksum) % UINT16_MAX != 0;
 }
 
 /**
- * Finish the checksum of UDP or TCP in an IPv4 packet, if it has to be. Fragments are whole: a
- * kernel finishes a packet before it cuts it.
+ * Finish the UDP or TCP checksum of an IPv4 packet that the caller owns. Leaves correct checksums
+ * and fragments alone: a kernel finishes a packet before it fragments it.
  *
- * @param ip
- *   In memory that the caller may write.
  * @param len
- *   Bytes that can be read.
+ *   Readable bytes.
  * @return
- *   Whether it had to be. A checksum that is right as it stands stays.
+ *   Whether the checksum was unfinished.
  */
 bool
 mcr_transport_finish(uint8_t *ip, uint32_t len);
 
-/** As mcr_transport_finish(), of an IPv6 packet without extension headers. */
+/** As mcr_transport_finish(), for an IPv6 packet without extension headers. */
 bool
 mcr_transport_finish_ipv6(uint8_t *ip, uint32_t len);
 

@@ -5,7 +5,9 @@
 /**
  * @file
  * The headers between an outer IPv4 header and the inner packet: GRE (RFC 2784, RFC 2890), UDP,
- * VXLAN (RFC 7348), AMT (RFC 7450). Part of mcr_encap.h, which is what users include.
+ * VXLAN (RFC 7348), AMT (RFC 7450). Include mcr_encap.h.
+ *
+ * Parse functions read headers of any alignment; len counts header and payload.
  */
 
 #ifndef MCR_TUNNEL_H
@@ -21,7 +23,7 @@
 #define MCR_AMT_PORT 2268     /**< RFC 7450 */
 
 #define MCR_GRE_HEADER_LEN 4 /**< without options */
-#define MCR_GRE_OPTION_LEN 4 /**< checksum, key and sequence number alike */
+#define MCR_GRE_OPTION_LEN 4 /**< of checksum, key and sequence number each */
 #define MCR_UDP_HEADER_LEN 8
 #define MCR_VXLAN_HEADER_LEN 8
 #define MCR_AMT_DATA_HEADER_LEN 2
@@ -35,26 +37,21 @@
 #define MCR_VXLAN_VNI_PRESENT 0x08  /**< the I flag, in the first octet */
 #define MCR_AMT_DATA 6              /**< message type, in the low half of the first octet */
 
-/** What a GRE header says, in host byte order. */
+/** A parsed GRE header, in host byte order. */
 struct mcr_gre_info {
-	uint16_t header_len; /**< 0: malformed, nothing else is set */
+	uint16_t header_len; /**< 0: malformed, other fields unset */
 	uint16_t protocol;   /**< EtherType of the payload */
-	bool has_checksum;   /**< not verified: it covers the payload too */
+	bool has_checksum;   /**< not verified; covers the payload too */
 	bool has_key;
-	uint32_t key; /**< 0 without one */
+	uint32_t key; /**< 0: none */
 };
 
 /**
- * Read a GRE header. The sequence number is skipped; the checksum is for mcr_checksum() over the
- * header and the whole payload.
+ * Parse a GRE header; skip the sequence number.
  *
- * @param gre
- *   The header, of any alignment.
- * @param len
- *   Bytes of header and payload.
  * @return
- *   header_len is 0 when it is truncated, or the version or a bit that RFC 2784 2.3 (amended by RFC
- *   2890) tells a receiver to discard is not 0.
+ *   header_len is 0 when the header is truncated, or the version or a bit is set with which RFC
+ * 2784 2.3 (amended by RFC 2890) requires a receiver to discard the packet.
  */
 static inline struct mcr_gre_info
 mcr_gre_parse(const uint8_t *gre, uint32_t len)
@@ -79,23 +76,15 @@ mcr_gre_parse(const uint8_t *gre, uint32_t len)
 	return info;
 }
 
-/** What a UDP header says, in host byte order. */
+/** A parsed UDP header, in host byte order. */
 struct mcr_udp_info {
-	uint16_t total_len; /**< header and payload; 0: malformed, nothing else is set */
+	uint16_t total_len; /**< header and payload; 0: malformed, other fields unset */
 	uint16_t source_port;
 	uint16_t destination_port;
 };
 
-/**
- * Read a UDP header. Its checksum is not verified.
- *
- * @param udp
- *   The header, of any alignment.
- * @param len
- *   Bytes of the IPv4 payload.
- * @return
- *   total_len is 0 when the header is truncated, or its length shorter than itself or above len.
- */
+/** Parse a UDP header. total_len is 0 when the header is truncated or its length below 8 or above
+ * len. */
 static inline struct mcr_udp_info
 mcr_udp_parse(const uint8_t *udp, uint32_t len)
 {
@@ -110,22 +99,13 @@ mcr_udp_parse(const uint8_t *udp, uint32_t len)
 	return info.total_len < MCR_UDP_HEADER_LEN || info.total_len > len ? malformed : info;
 }
 
-/** What a VXLAN header says, in host byte order. */
 struct mcr_vxlan_info {
-	uint16_t header_len; /**< 0: malformed, nothing else is set */
+	uint16_t header_len; /**< 0: malformed */
 	uint32_t vni;
 };
 
-/**
- * Read a VXLAN header. Reserved bits are ignored, as RFC 7348 5 says.
- *
- * @param vxlan
- *   The header, of any alignment.
- * @param len
- *   Bytes of header and payload.
- * @return
- *   header_len is 0 when it is truncated or the I flag is not set.
- */
+/** Parse a VXLAN header; ignore reserved bits (RFC 7348 5). header_len is 0 when the header is
+ * truncated or the I flag is not set. */
 static inline struct mcr_vxlan_info
 mcr_vxlan_parse(const uint8_t *vxlan, uint32_t len)
 {

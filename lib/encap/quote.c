@@ -13,7 +13,6 @@ is_in_one_piece(const uint8_t *ip)
 	       (flags_and_offset & (RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) == 0;
 }
 
-/* Version, header length, protocol and both addresses. */
 static bool
 is_same_ip(const uint8_t *ip, const uint8_t *quote)
 {
@@ -44,7 +43,7 @@ mcr_template_may_have_made(const struct mcr_template *t, const uint8_t *quote, u
 	if (t->outer_udp_len != 0 &&
 		!is_same_udp(ip + MCR_IPV4_HEADER_LEN, quote + MCR_IPV4_HEADER_LEN))
 		return false;
-	/* Of what the tunnel's header has, a router that keeps to 8 octets does not quote all. */
+	/* A router that quotes only 8 octets cuts the tunnel header. */
 	RTE_ASSERT(t->outer_ip_len >= to_tunnel);
 	tunnel_len = RTE_MIN((uint32_t)t->outer_ip_len, len) - to_tunnel;
 	return memcmp(quote + to_tunnel, ip + to_tunnel, tunnel_len) == 0;

@@ -12,10 +12,9 @@
 #include "mcr_encap.h"
 
 #define INNER_LEN 64
-/* RFC 792: a quote has the header and 8 octets at least. */
+/* RFC 792: a quote has at least the header and 8 octets. */
 #define LEAST 28
 
-/* A packet as it leaves, from its outer IPv4 header on. */
 struct sent {
 	struct mcr_template t;
 	uint8_t buffer[MCR_ENCAP_HEADROOM + INNER_LEN];
@@ -79,7 +78,7 @@ static const struct {
 };
 
 static void
-a_packet_of_ours_is_known_however_much_is_quoted(void **state)
+a_quote_of_any_length_matches_its_template(void **state)
 {
 	struct sent sent;
 
@@ -93,7 +92,7 @@ a_packet_of_ours_is_known_however_much_is_quoted(void **state)
 }
 
 static void
-what_routers_change_does_not_matter(void **state)
+fields_that_routers_change_are_not_compared(void **state)
 {
 	static const uint8_t changed[] = {1, 2, 3, 4, 5, 8, 10, 11};
 	struct sent sent;
@@ -107,9 +106,8 @@ what_routers_change_does_not_matter(void **state)
 	}
 }
 
-/* Version and length, flags, protocol, both addresses. */
 static void
-another_header_is_not_ours(void **state)
+a_quote_with_another_header_does_not_match(void **state)
 {
 	static const struct {
 		uint8_t at, bits;
@@ -128,9 +126,9 @@ another_header_is_not_ours(void **state)
 	}
 }
 
-/* A router that we had cut it for would not have complained. */
+/* A router does not complain about a packet that the hub had fragmented. */
 static void
-a_packet_that_left_in_fragments_is_not_ours(void **state)
+a_fragmented_packet_does_not_match(void **state)
 {
 	struct sent sent;
 
@@ -143,7 +141,7 @@ a_packet_that_left_in_fragments_is_not_ours(void **state)
 }
 
 static void
-every_tunnel_is_told_from_every_other_by_as_much_as_is_quoted(void **state)
+each_tunnel_matches_only_its_own_template(void **state)
 {
 	struct sent ours, other;
 
@@ -158,7 +156,7 @@ every_tunnel_is_told_from_every_other_by_as_much_as_is_quoted(void **state)
 }
 
 static void
-a_key_counts_where_it_is_quoted(void **state)
+a_quoted_key_is_compared(void **state)
 {
 	struct sent ours, other;
 
@@ -173,7 +171,7 @@ a_key_counts_where_it_is_quoted(void **state)
 }
 
 static void
-udp_ports_are_those_that_we_use(void **state)
+udp_ports_are_compared(void **state)
 {
 	struct sent sent;
 
@@ -191,7 +189,7 @@ udp_ports_are_those_that_we_use(void **state)
 }
 
 static void
-a_copy_without_an_outer_header_is_the_senders(void **state)
+a_template_without_an_outer_header_never_matches(void **state)
 {
 	struct sent sent, plain;
 
@@ -203,9 +201,9 @@ a_copy_without_an_outer_header_is_the_senders(void **state)
 	assert_false(is_known(&plain, &sent));
 }
 
-/* RFC 5508 4: a NAT, and a router before it, quote the ports that the hub sent with. */
+/* RFC 5508 4: a NAT, and a router in front of it, quote the ports that the hub used. */
 static void
-behind_a_nat_both_ports_are_known(void **state)
+behind_a_nat_both_ports_are_compared(void **state)
 {
 	struct mcr_encap_path path = base;
 	struct sent now, before, other_source;
@@ -230,15 +228,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_packet_of_ours_is_known_however_much_is_quoted),
-		cmocka_unit_test(what_routers_change_does_not_matter),
-		cmocka_unit_test(another_header_is_not_ours),
-		cmocka_unit_test(a_packet_that_left_in_fragments_is_not_ours),
-		cmocka_unit_test(every_tunnel_is_told_from_every_other_by_as_much_as_is_quoted),
-		cmocka_unit_test(a_key_counts_where_it_is_quoted),
-		cmocka_unit_test(udp_ports_are_those_that_we_use),
-		cmocka_unit_test(behind_a_nat_both_ports_are_known),
-		cmocka_unit_test(a_copy_without_an_outer_header_is_the_senders),
+		cmocka_unit_test(a_quote_of_any_length_matches_its_template),
+		cmocka_unit_test(fields_that_routers_change_are_not_compared),
+		cmocka_unit_test(a_quote_with_another_header_does_not_match),
+		cmocka_unit_test(a_fragmented_packet_does_not_match),
+		cmocka_unit_test(each_tunnel_matches_only_its_own_template),
+		cmocka_unit_test(a_quoted_key_is_compared),
+		cmocka_unit_test(udp_ports_are_compared),
+		cmocka_unit_test(behind_a_nat_both_ports_are_compared),
+		cmocka_unit_test(a_template_without_an_outer_header_never_matches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@ mcr_rewrite_build(struct mcr_rewrite *rewrite, const struct mcr_encap_path *path
 	rewrite->ttl = path->off_link ? OFF_LINK_TTL : 0;
 }
 
-/* Whether the start of the transport's header is in this packet, its checksum included. */
+/* Whether this packet holds the transport header up to its checksum. */
 static bool
 has_transport(const struct mcr_ipv4_info *info, unsigned int checksum_offset)
 {
@@ -33,7 +33,7 @@ complement(const uint8_t *at)
 	return ~word;
 }
 
-/* RFC 1624: the complement of the checksum, and of each word that another will replace. */
+/* RFC 1624: the complements of the checksum and of each word to be replaced. */
 static uint64_t
 sum_replaced(const uint8_t *checksum, const uint8_t *destination)
 {

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Whatever the packet: rewriting it keeps its checksums as right or wrong as they were. */
+/* Rewriting keeps correct checksums correct and wrong ones wrong. */
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -19,7 +19,6 @@ require(bool condition)
 		abort();
 }
 
-/* The sum over pseudo header and UDP datagram of an unfragmented packet. */
 static uint16_t
 sum_udp(const uint8_t *ip, const struct mcr_ipv4_info *info)
 {

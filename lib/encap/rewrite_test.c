@@ -15,7 +15,7 @@
 
 #define IP_LEN 20
 
-/* 10.0.0.11:5000 > 239.1.1.1:6000, TTL 1, "hello"; made with scapy, like what is expected below. */
+/* 10.0.0.11:5000 > 239.1.1.1:6000, TTL 1, "hello". All packets here are made with scapy. */
 static const uint8_t sample[] = {0x45, 0x00, 0x00, 0x21, 0x00, 0x07, 0x00, 0x00, 0x01, 0x11, 0xbf,
 	0xb8, 0x0a, 0x00, 0x00, 0x0b, 0xef, 0x01, 0x01, 0x01, 0x13, 0x88, 0x17, 0x70, 0x00, 0x0d,
 	0x96, 0xfc, 0x68, 0x65, 0x6c, 0x6c, 0x6f};
@@ -47,7 +47,7 @@ rewrite(uint16_t udp_port, bool off_link)
 	assert_true(mcr_ipv4_checksum_is_right(packet, (packet[0] & 0xf) * 4));
 }
 
-/* The sum over pseudo header and transport, which is all ones when its checksum is right. */
+/* All ones when the transport checksum is correct. */
 static uint16_t
 sum_transport(void)
 {
@@ -85,7 +85,7 @@ destination_address_and_port_are_rewritten(void **state)
 }
 
 static void
-without_a_port_it_stays_and_off_link_the_ttl_is_64(void **state)
+without_a_port_the_port_stays_and_off_link_the_ttl_is_64(void **state)
 {
 	static const uint8_t expected[] = {0x45, 0x00, 0x00, 0x21, 0x00, 0x07, 0x00, 0x00, 0x40,
 		0x11, 0x66, 0xaf, 0x0a, 0x00, 0x00, 0x0b, 0x0a, 0x00, 0x00, 0x0c, 0x13, 0x88, 0x17,
@@ -96,7 +96,7 @@ without_a_port_it_stays_and_off_link_the_ttl_is_64(void **state)
 	assert_memory_equal(packet, expected, sizeof(expected));
 }
 
-/* RFC 768: 0 means none, so a computed 0 is sent as all ones. Every sum comes by here. */
+/* RFC 768: 0 means none, so a computed 0 is sent as all ones. The loop reaches every sum. */
 static void
 udp_checksum_is_right_and_never_becomes_zero(void **state)
 {
@@ -202,7 +202,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(destination_address_and_port_are_rewritten, set_up_packet),
 		cmocka_unit_test_setup(
-			without_a_port_it_stays_and_off_link_the_ttl_is_64, set_up_packet),
+			without_a_port_the_port_stays_and_off_link_the_ttl_is_64, set_up_packet),
 		cmocka_unit_test(udp_checksum_is_right_and_never_becomes_zero),
 		cmocka_unit_test_setup(zero_udp_checksum_stays_zero, set_up_packet),
 		cmocka_unit_test_setup(

@@ -17,7 +17,7 @@ put_ethernet(uint8_t *at, const struct mcr_encap_path *path)
 	return at + RTE_ETHER_HDR_LEN;
 }
 
-/* TOS, total length and checksum, which follow the packet, stay 0; so does the ID. */
+/* TOS, total length and checksum depend on the packet and stay 0 here. So does the ID. */
 static uint8_t *
 put_ipv4(uint8_t *at, const struct mcr_encap_path *path, uint8_t protocol)
 {
@@ -30,7 +30,7 @@ put_ipv4(uint8_t *at, const struct mcr_encap_path *path, uint8_t protocol)
 	return at + MCR_IPV4_HEADER_LEN;
 }
 
-/* Length and, where it is 0, source port follow the packet; the checksum stays 0. */
+/* The length and a source port of 0 depend on the packet. The checksum stays 0. */
 static uint8_t *
 put_udp(uint8_t *at, const struct mcr_encap_path *path, const struct mcr_encap_format *format)
 {

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What it costs to write an outer header of each kind. */
+/* The cost of writing each outer header. */
 
 #include <stdio.h>
 
@@ -12,7 +12,7 @@
 
 #define ROUNDS 200
 #define BURST 4096
-#define INNER 64 /* bytes of the inner packet, with the headroom two cache lines */
+#define INNER 64 /* with the headroom two cache lines */
 #define RECEIVERS 32
 
 static struct mcr_template templates[RECEIVERS];
@@ -43,13 +43,13 @@ measure_burst(void)
 
 		mcr_template_write(
 			&templates[i % RECEIVERS], copy + MCR_ENCAP_HEADROOM, 1000 + i, i, i);
-		/* The write has to happen, whatever the compiler knows of the array. */
+		/* Keep the compiler from removing the write. */
 		__asm__ volatile("" : : "r"(copy) : "memory");
 	}
 	return rte_rdtsc() - start;
 }
 
-/* The fastest burst: what disturbs a shared machine only ever adds. */
+/* The fastest burst: noise on a shared machine only adds. */
 static void
 measure(enum mcr_encap encap)
 {

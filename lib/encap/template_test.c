@@ -15,7 +15,6 @@
 
 #define INNER_LEN 100
 
-/* What a write is given. */
 struct packet {
 	uint16_t len;
 	uint8_t tos;
@@ -34,7 +33,7 @@ static const struct mcr_encap_path base = {
 static const uint8_t ethernet[] = {
 	0x02, 0x00, 0x00, 0x00, 0x00, 0x0c, 0x02, 0x00, 0x00, 0x00, 0x00, 0x0a, 0x08, 0x00};
 
-/* The headers below were made with scapy. */
+/* The headers below are made with scapy. */
 static const uint8_t gre[] = {0x45, 0xb9, 0x00, 0x7c, 0x00, 0x00, 0x40, 0x00, 0x40, 0x2f, 0x25,
 	0x86, 0x0a, 0x00, 0x00, 0x0a, 0x0a, 0x05, 0x00, 0x06, 0x00, 0x00, 0x08, 0x00};
 
@@ -54,7 +53,7 @@ static const uint8_t amt[] = {0x45, 0xb8, 0x00, 0x82, 0x00, 0x00, 0x40, 0x00, 0x
 	0x9f, 0x0a, 0x00, 0x00, 0x0a, 0x0a, 0x05, 0x00, 0x06, 0x08, 0xdc, 0xc8, 0x22, 0x00, 0x6e,
 	0x00, 0x00, 0x06, 0x00};
 
-/* Writes in front of a packet at an odd address, and checks that nothing else was touched. */
+/* Write in front of a packet at an odd address; no other byte may change. */
 static void
 assert_headers(const struct mcr_encap_path *path, const struct packet *packet, const uint8_t *outer,
 	size_t outer_len)
@@ -87,7 +86,7 @@ l2_is_an_ethernet_header_from_the_hub_to_the_member(void **state)
 }
 
 static void
-udp_is_an_ethernet_header_too(void **state)
+udp_has_only_an_ethernet_header(void **state)
 {
 	const struct packet packet = {INNER_LEN, 0xff, 0xffff};
 	struct mcr_encap_path path = base;
@@ -146,9 +145,9 @@ vxlan_goes_to_the_members_port_with_its_vni(void **state)
 	assert_headers(&path, &packet, vxlan, sizeof(vxlan));
 }
 
-/* RFC 7450 4.2.2.2: from the relay's own port, whatever the flow, or a NAT would not let it in. */
+/* RFC 7450 4.2.2.2: a NAT admits only packets from the relay's own port. */
 static void
-amt_goes_from_the_relays_port_to_the_gateways(void **state)
+amt_goes_from_the_relays_port_to_the_gateways_port(void **state)
 {
 	const struct packet packet = {INNER_LEN, 0xb8, 0x1234};
 	struct mcr_encap_path path = base;
@@ -176,7 +175,6 @@ inner_ethernet_header_goes_to_the_groups_mac(void **state)
 	assert_memory_equal(bytes, to_all, sizeof(to_all));
 }
 
-/* The partial sum plus TOS and length must carry right whatever they are. */
 static void
 header_checksum_is_right_for_every_length_and_tos(void **state)
 {
@@ -237,12 +235,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(l2_is_an_ethernet_header_from_the_hub_to_the_member),
-		cmocka_unit_test(udp_is_an_ethernet_header_too),
+		cmocka_unit_test(udp_has_only_an_ethernet_header),
 		cmocka_unit_test(gre_takes_over_dscp_and_ecn),
 		cmocka_unit_test(gre_carries_its_key),
 		cmocka_unit_test(gre_udp_goes_to_4754_with_the_flows_source_port),
 		cmocka_unit_test(vxlan_goes_to_the_members_port_with_its_vni),
-		cmocka_unit_test(amt_goes_from_the_relays_port_to_the_gateways),
+		cmocka_unit_test(amt_goes_from_the_relays_port_to_the_gateways_port),
 		cmocka_unit_test(inner_ethernet_header_goes_to_the_groups_mac),
 		cmocka_unit_test(header_checksum_is_right_for_every_length_and_tos),
 		cmocka_unit_test(template_knows_its_path),

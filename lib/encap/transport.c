@@ -7,7 +7,6 @@
 #define IPV6_HEADER_LEN 40
 #define IPV6_ADDRESSES_LEN 32
 
-/* Some words summed, as those of a pseudo header are. */
 static uint64_t
 sum_words(const uint8_t *at, size_t len)
 {
@@ -22,14 +21,15 @@ mcr_transport_checksum_offset(uint8_t protocol)
 	return protocol == IPPROTO_TCP ? 16 : 0;
 }
 
-/* UDP says its own length; when it is another, no kernel has left that to a device. */
+/* A UDP header with another length does not come from a kernel that left the checksum to a device.
+ */
 static bool
 has_length(const uint8_t *transport, uint32_t len, uint8_t protocol)
 {
 	return protocol != IPPROTO_UDP || mcr_read_be16(transport + 4) == len;
 }
 
-/* The checksum of the whole, with the sum of the pseudo header in its place, is the one wanted. */
+/* The checksum over the transport, with the pseudo header's sum in the field, is the final one. */
 static bool
 finish_checksum(uint8_t *transport, uint32_t len, uint8_t protocol, uint64_t addresses)
 {
@@ -43,7 +43,7 @@ finish_checksum(uint8_t *transport, uint32_t len, uint8_t protocol, uint64_t add
 	if (field != mcr_checksum_fold(pseudo))
 		return false;
 	whole = mcr_checksum(transport, len);
-	/* One in 65,536 looks like that and is right. */
+	/* One correct checksum in 65,536 looks unfinished. */
 	if (mcr_checksum_fold(pseudo + (uint16_t)~whole) == UINT16_MAX)
 		return false;
 	if (whole == 0)

@@ -14,7 +14,7 @@
 static uint8_t packet[128];
 static uint32_t packet_len;
 
-/* By the book, octet by octet: the sum of the pseudo header and the words behind it. */
+/* The reference, octet by octet: pseudo header and the words behind it. */
 static uint32_t
 sum_by_the_book(const uint8_t *bytes, size_t len)
 {
@@ -86,7 +86,7 @@ put_payload(uint8_t proto, const char *payload)
 		mcr_write_be16(at + 4, header_len + strlen(payload));
 }
 
-/* What a kernel hands to a device that said it would finish it. */
+/* As a kernel hands it to a device with checksum offload. */
 static void
 put_unfinished(uint8_t header_len, uint8_t proto, const char *payload)
 {
@@ -172,9 +172,9 @@ finished_udp_is_plain(void **state)
 	assert_true(mcr_transport_is_plain(packet, packet_len));
 }
 
-/* One payload in 65,536 makes the right checksum the pseudo header's sum. */
+/* For one payload in 65,536 the correct checksum equals the pseudo header's sum. */
 static void
-checksum_that_is_right_by_chance_stays(void **state)
+finished_checksum_that_looks_unfinished_stays(void **state)
 {
 	uint32_t word = 0;
 
@@ -187,7 +187,7 @@ checksum_that_is_right_by_chance_stays(void **state)
 	assert_left_alone();
 }
 
-/* RFC 768: zero says there is none, so a sum of zero is sent as its other form. */
+/* RFC 768: zero means no checksum, so a computed zero is sent as all ones. */
 static void
 checksum_of_zero_is_sent_as_ones(void **state)
 {
@@ -202,7 +202,7 @@ checksum_of_zero_is_sent_as_ones(void **state)
 }
 
 static void
-other_checksums_are_left_alone(void **state)
+finished_and_absent_checksums_are_left_alone(void **state)
 {
 	(void)state;
 	put_unfinished(20, IPPROTO_UDP, "payload");
@@ -213,9 +213,9 @@ other_checksums_are_left_alone(void **state)
 	assert_left_alone();
 }
 
-/* Where the pseudo header's sum is 0xffff, zero is as much as that, and is no checksum. */
+/* A pseudo header's sum of 0xffff equals zero, but a zero field means no checksum. */
 static void
-no_checksum_stays_none_whatever_the_addresses(void **state)
+absent_checksum_stays_absent_for_all_addresses(void **state)
 {
 	(void)state;
 	put_unfinished(20, IPPROTO_UDP, "payload");
@@ -225,7 +225,7 @@ no_checksum_stays_none_whatever_the_addresses(void **state)
 	assert_left_alone();
 }
 
-/* A kernel finishes a packet before it cuts it: what looks so is data. */
+/* A kernel finishes a packet before it fragments it: what looks unfinished is data. */
 static void
 fragments_are_left_alone(void **state)
 {
@@ -274,10 +274,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unfinished_udp_and_tcp_are_finished),
 		cmocka_unit_test(finished_udp_is_plain),
-		cmocka_unit_test(checksum_that_is_right_by_chance_stays),
+		cmocka_unit_test(finished_checksum_that_looks_unfinished_stays),
 		cmocka_unit_test(checksum_of_zero_is_sent_as_ones),
-		cmocka_unit_test(other_checksums_are_left_alone),
-		cmocka_unit_test(no_checksum_stays_none_whatever_the_addresses),
+		cmocka_unit_test(finished_and_absent_checksums_are_left_alone),
+		cmocka_unit_test(absent_checksum_stays_absent_for_all_addresses),
 		cmocka_unit_test(fragments_are_left_alone),
 		cmocka_unit_test(other_protocols_and_lengths_are_left_alone),
 		cmocka_unit_test(truncated_packets_are_not_read_beyond),

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Whatever the bytes: no tunnel header is longer than what there is, and a key lies inside it. */
+/* No parsed tunnel header is longer than the input. */
 
 #include <stdlib.h>
 

@@ -33,7 +33,7 @@ plain_gre_has_four_bytes(void **state)
 	assert_int_equal(info.key, 0);
 }
 
-/* RFC 2890 2: checksum, key and sequence number stand in this order. */
+/* RFC 2890 2: the order is checksum, key, sequence number. */
 static void
 key_is_read_behind_the_checksum(void **state)
 {
@@ -74,7 +74,7 @@ truncated_gre_is_malformed(void **state)
 	}
 }
 
-/* RFC 2784 2.3: bits 1 to 5 must be discarded (2 and 3 are RFC 2890's), 6 to 12 ignored; 2.3.1. */
+/* RFC 2784 2.3: bits 1 to 5 are discarded (RFC 2890 defines 2 and 3), bits 6 to 12 ignored. */
 static void
 routing_and_version_bits_are_malformed_and_reserved_ones_ignored(void **state)
 {
@@ -88,7 +88,7 @@ routing_and_version_bits_are_malformed_and_reserved_ones_ignored(void **state)
 }
 
 static void
-udp_length_is_held_against_the_packet(void **state)
+udp_longer_than_its_packet_is_malformed(void **state)
 {
 	const uint8_t udp[] = {0xc0, 0x01, 0x12, 0x92, 0x00, 0x0a, 0x00, 0x00, 1, 2, 3};
 
@@ -114,7 +114,7 @@ udp_shorter_than_its_header_is_malformed(void **state)
 	assert_int_equal(mcr_udp_parse(udp, 8).total_len, 8);
 }
 
-/* RFC 7348 5: the I flag must be set, the reserved fields are ignored. */
+/* RFC 7348 5: the I flag must be set; reserved fields are ignored. */
 static void
 vxlan_needs_the_i_flag_and_nothing_else(void **state)
 {
@@ -140,7 +140,7 @@ main(void)
 		cmocka_unit_test(sequence_number_is_skipped),
 		cmocka_unit_test(truncated_gre_is_malformed),
 		cmocka_unit_test(routing_and_version_bits_are_malformed_and_reserved_ones_ignored),
-		cmocka_unit_test(udp_length_is_held_against_the_packet),
+		cmocka_unit_test(udp_longer_than_its_packet_is_malformed),
 		cmocka_unit_test(udp_shorter_than_its_header_is_malformed),
 		cmocka_unit_test(vxlan_needs_the_i_flag_and_nothing_else),
 	};
