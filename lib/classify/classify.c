@@ -14,8 +14,7 @@
 #define IPV6_HEADER_LEN 40
 #define FIRST_GROUP MCR_IPV4(224, 0, 0, 0)
 
-/* The frame at hand. Every function below that returns bool says whether the frame is accepted so
- * far; when it is not, the reason stands in the packet.
+/* Functions below return whether the frame is accepted so far; if not, packet->drop has the reason.
  */
 struct frame {
 	const struct mcr_classify_port *port;
@@ -55,7 +54,7 @@ accept_broadcast(const struct frame *frame)
 	return accept_as(frame, MCR_VERDICT_DATA);
 }
 
-/* RFC 1122 3.2.1.3: neither may be a source address. Most addresses lie below both. */
+/* RFC 1122 3.2.1.3: neither is a valid source. One comparison excludes most addresses. */
 static bool
 is_group_or_broadcast(uint32_t address)
 {
@@ -110,7 +109,7 @@ classify_icmp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv
 	return accept_punt(frame, is_too_big ? MCR_PUNT_TOO_BIG : MCR_PUNT_ICMP_ECHO);
 }
 
-/* RFC 6040 4.2: CE over Not-ECT cannot be told to the receiver, CE over ECT has to be. */
+/* RFC 6040 4.2: drop CE over Not-ECT, which the receiver cannot see; copy CE over ECT inwards. */
 static bool
 apply_outer_ecn(const struct frame *frame, uint8_t outer_tos)
 {
@@ -135,7 +134,7 @@ follow_judgement(const struct frame *frame, struct judgement judgement)
 	return accept_as(frame, judgement.verdict);
 }
 
-/* IGMP to one address goes where all unicast goes: whether it is the hub's is found out later. */
+/* Unicast IGMP is classified like other unicast; see mcr_classify_for_hub(). */
 static bool
 is_unicast_igmp(const struct mcr_ipv4_info *info)
 {
@@ -143,8 +142,8 @@ is_unicast_igmp(const struct mcr_ipv4_info *info)
 	       info->destination != MCR_IPV4_BROADCAST;
 }
 
-/* By its addresses alone; @p otherwise is what a packet is that goes to no group and not to all.
- * ICMP and IGMP have the lowest numbers: one comparison tells data from both. */
+/* By addresses; @p otherwise is the verdict of unicast. ICMP and IGMP have the lowest protocol
+ * numbers, so one comparison separates them from data. */
 static bool
 classify_destination(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info,
 	enum mcr_verdict otherwise)
@@ -163,8 +162,8 @@ classify_destination(const struct frame *frame, const uint8_t *ip, const struct 
 	return accept_as(frame, otherwise);
 }
 
-/* The IPv4 packet inside a tunnel, or inside a frame inside a tunnel. What is between two stations,
- * or perhaps for the hub, is not looked into. */
+/* The IPv4 packet inside a tunnel or a tunnelled frame. A frame to one station is not parsed
+ * further. */
 static bool
 classify_inner_ip(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos,
 	enum mcr_verdict otherwise, bool to_station)
@@ -185,7 +184,7 @@ classify_inner_ip(const struct frame *frame, const uint8_t *ip, uint32_t len, ui
 	return true;
 }
 
-/* As it stays in its segment, only what the outer header shares with it matters. */
+/* IPv6 stays in its segment, so only the traffic class matters, which the outer header shares. */
 static bool
 classify_inner_ipv6(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos)
 {
@@ -195,7 +194,7 @@ classify_inner_ipv6(const struct frame *frame, const uint8_t *ip, uint32_t len, 
 	return apply_outer_ecn(frame, outer_tos) && accept_as(frame, MCR_VERDICT_SEGMENT);
 }
 
-/* IEEE 802.3 3.2.3: a station is neither a group nor nobody. */
+/* IEEE 802.3 3.2.3: neither a group nor all zeros. */
 static bool
 is_station(const uint8_t *mac)
 {
@@ -216,8 +215,7 @@ classify_inner_payload(const struct frame *frame, const uint8_t *inner, uint16_t
 	return accept_as(frame, MCR_VERDICT_SEGMENT);
 }
 
-/* IEEE 802.1Q: a tag without a VLAN says only how urgent the frame is. Without it the frame begins
- * four bytes later. */
+/* IEEE 802.1Q: a tag with VLAN 0 carries only a priority and is removed. */
 static bool
 classify_tagged_frame(
 	const struct frame *frame, const uint8_t *inner, uint32_t len, uint8_t outer_tos)
@@ -264,7 +262,7 @@ classify_gre_payload(const struct frame *frame, const struct mcr_gre_info *info,
 			frame, payload, len, outer_tos, MCR_VERDICT_UNICAST, false);
 	if (info->protocol != MCR_GRE_ETHERNET)
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
-	/* Over UDP, where no member is declared so, nobody is found by it. */
+	/* Over UDP as well: no member is declared with it, so the sender stays unknown. */
 	frame->packet->encap = MCR_ENCAP_GRETAP;
 	return classify_inner_frame(frame, payload, len, outer_tos);
 }
@@ -307,12 +305,12 @@ encap_of_port(const struct mcr_classify_port *port, uint16_t udp_port)
 	return __atomic_load_n(&port->udp_encaps[udp_port], __ATOMIC_RELAXED);
 }
 
-/* A tunnel is known by both ports: the gateway's, and the one of ours that it sends to. */
+/* Both ports identify a tunnel. */
 static bool
 classify_amt(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info,
 	const struct mcr_udp_info *udp)
 {
-	/* Nobody could be answered there. */
+	/* No answer could reach port 0. */
 	if (udp->source_port == 0)
 		return drop_frame(frame, MCR_DROP_MALFORMED);
 	frame->packet->udp_port = udp->source_port;
@@ -342,7 +340,6 @@ classify_udp(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4
 	return drop_frame(frame, MCR_DROP_NOT_FOR_US);
 }
 
-/* Without declared UDP ports there is no table to look into. */
 static bool
 takes_protocol(const struct mcr_classify_port *port, uint8_t protocol)
 {
@@ -350,7 +347,6 @@ takes_protocol(const struct mcr_classify_port *port, uint8_t protocol)
 	       (protocol == IPPROTO_UDP && port->udp_encaps != NULL);
 }
 
-/* A packet to the hub's own address. */
 static bool
 classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
 {
@@ -370,7 +366,7 @@ classify_to_hub(const struct frame *frame, const uint8_t *ip, const struct mcr_i
 	return classify_gre(frame, payload, len, info->tos);
 }
 
-/* To one address: the port's own, the directed broadcast of its prefix, or nobody's here. */
+/* Unicast by its address: the port's own, its directed broadcast, or another host's. */
 static bool
 classify_plain_unicast(
 	const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info)
@@ -460,7 +456,7 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 		return;
 	}
 	memcpy(&packet->source_mac, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
-	/* IEEE 802.3 3.2.3: never a group's. An answer would go to all of it. */
+	/* IEEE 802.3 3.2.3: never a group. The answer would go to all its stations. */
 	if ((bytes[RTE_ETHER_ADDR_LEN] & RTE_ETHER_GROUP_ADDR) != 0) {
 		drop_frame(&frame, MCR_DROP_MALFORMED);
 		return;
@@ -468,7 +464,7 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 	payload = bytes + RTE_ETHER_HDR_LEN;
 	payload_len = len - RTE_ETHER_HDR_LEN;
 	type = mcr_read_be16(payload - sizeof(type));
-	/* A second tag is an EtherType that is not ours. */
+	/* A second tag falls through as an unknown EtherType. */
 	if (unlikely(type == RTE_ETHER_TYPE_VLAN)) {
 		if (payload_len < VLAN_TAG_LEN) {
 			drop_frame(&frame, MCR_DROP_MALFORMED);

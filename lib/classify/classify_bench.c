@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What it costs to classify a frame of each kind. */
+/* The cost of classifying each kind of frame. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -82,7 +82,7 @@ measure_burst(uint64_t *verdicts)
 	return rte_rdtsc() - start;
 }
 
-/* The fastest burst: what disturbs a shared machine only ever adds. */
+/* The fastest burst: noise on a shared machine only adds. */
 static void
 measure(const char *name, void (*make)(void), enum mcr_verdict expected)
 {

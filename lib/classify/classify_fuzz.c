@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Whatever the bytes: no read outside of them, and a verdict whose fields fit them. */
+/* No read outside the frame; the fields of each verdict lie inside it. */
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ check_inner(const uint8_t *bytes, const struct mcr_packet *packet)
 	require(!mcr_ipv4_is_multicast(info.source));
 }
 
-/* Never data: a report is for the hub alone, and what it does not know stays in its segment. */
+/* IGMP is never data: known types are for the hub, unknown ones stay in their segment. */
 static void
 check_igmp(const struct mcr_packet *packet)
 {
@@ -123,8 +123,7 @@ fix_ip_checksum(uint8_t *ip, size_t size)
 	memcpy(ip + 10, &checksum, sizeof(checksum));
 }
 
-/* A mutation seldom meets a MAC or a checksum: with those made right it gets to what lies behind.
- */
+/* Mutations seldom hit a MAC or a checksum; corrected ones let the fuzzer reach deeper. */
 static void
 classify_repaired(const uint8_t *data, size_t size)
 {

@@ -64,7 +64,7 @@ put_tagged(uint16_t tag)
 	put_packet(SENDER, GROUP, IPPROTO_UDP);
 }
 
-/* IEEE 802.1Q 6.9: VLAN 0 is none, whatever the priority. */
+/* IEEE 802.1Q 6.9: VLAN 0 means no VLAN. */
 static void
 priority_tag_is_skipped_and_a_vlan_is_not_for_us(void **state)
 {
@@ -136,7 +136,7 @@ runt_frame_with_a_tag_is_malformed(void **state)
 }
 
 static void
-anothers_mac_is_not_for_us(void **state)
+another_hosts_mac_is_not_for_us(void **state)
 {
 	(void)state;
 	put_l2_data();
@@ -210,7 +210,7 @@ limited_and_directed_broadcast_are_data(void **state)
 }
 
 static void
-without_a_directed_broadcast_0_is_nobodys(void **state)
+address_0_is_not_the_directed_broadcast_of_a_31(void **state)
 {
 	(void)state;
 	put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);
@@ -221,7 +221,7 @@ without_a_directed_broadcast_0_is_nobodys(void **state)
 }
 
 static void
-anothers_address_is_not_for_us(void **state)
+another_hosts_address_is_not_for_us(void **state)
 {
 	(void)state;
 	put_ethernet(hub_mac, RTE_ETHER_TYPE_IPV4);
@@ -242,7 +242,7 @@ other_protocols_to_the_hub_are_not_for_us(void **state)
 	}
 }
 
-/* By addresses alone: fragments go where the whole datagram would. */
+/* Addresses alone decide, so fragments go where the whole datagram would. */
 static void
 fragments_and_any_protocol_to_a_group_are_data(void **state)
 {
@@ -262,7 +262,7 @@ fragments_and_any_protocol_to_a_group_are_data(void **state)
 }
 
 static void
-fragment_for_the_hub_is_told(void **state)
+fragment_to_the_hub_has_the_verdict_fragment(void **state)
 {
 	static const uint8_t protocols[] = {IPPROTO_GRE, IPPROTO_UDP, IPPROTO_ICMP};
 
@@ -290,7 +290,7 @@ put_arp(const uint8_t *destination)
 }
 
 static void
-arp_to_all_and_to_the_hub_is_control(void **state)
+arp_to_all_and_to_the_hub_is_punted(void **state)
 {
 	const uint32_t arp = put_arp(broadcast_mac);
 
@@ -337,9 +337,8 @@ put_ping(uint8_t type)
 	return put_icmp(HUB, type);
 }
 
-/* RFC 1112: all routers of the link; the members' is the hub. */
 static void
-echo_request_to_all_routers_is_control(void **state)
+echo_request_to_all_routers_is_punted(void **state)
 {
 	const uint32_t icmp = put_icmp(ALL_ROUTERS, 8);
 
@@ -379,7 +378,7 @@ everything_else_to_all_routers_is_data(void **state)
 }
 
 static void
-echo_request_to_the_hub_is_control(void **state)
+echo_request_to_the_hub_is_punted(void **state)
 {
 	const uint32_t icmp = put_ping(8);
 
@@ -391,7 +390,7 @@ echo_request_to_the_hub_is_control(void **state)
 }
 
 static void
-a_router_that_needs_fragments_is_heard(void **state)
+fragmentation_needed_is_punted(void **state)
 {
 	static const uint8_t fragmentation_needed = 4;
 	uint32_t icmp = put_ping(3);
@@ -425,7 +424,7 @@ other_icmp_to_the_hub_is_not_for_us_and_short_one_malformed(void **state)
 }
 
 static void
-igmp_is_control_whatever_mac_and_destination(void **state)
+igmp_is_punted_for_any_mac_and_destination(void **state)
 {
 	static const uint32_t destinations[] = {GROUP, MCR_IPV4(224, 0, 0, 22), HUB, HUB_SUBNET};
 
@@ -463,9 +462,9 @@ short_and_fragmented_igmp_is_malformed(void **state)
 	assert_drop(MALFORMED);
 }
 
-/* RFC 9776 5: a report may come to the hub's own address, but not to another's. */
+/* RFC 9776 5: a report may be sent to the hub's own address, but to no other host's. */
 static void
-igmp_to_anothers_address_is_not_for_us(void **state)
+igmp_to_another_hosts_address_is_not_for_us(void **state)
 {
 	(void)state;
 	put_ethernet(group_mac, RTE_ETHER_TYPE_IPV4);
@@ -485,28 +484,28 @@ main(void)
 		TEST(ethernet_padding_is_not_part_of_the_packet),
 		TEST(runt_frames_are_malformed),
 		TEST(runt_frame_with_a_tag_is_malformed),
-		TEST(anothers_mac_is_not_for_us),
+		TEST(another_hosts_mac_is_not_for_us),
 		TEST(malformed_comes_before_not_for_us_and_that_before_the_checksum),
 		TEST(other_ethertypes_are_not_for_us),
 		TEST(group_source_mac_is_malformed),
 		TEST(group_and_broadcast_sources_are_malformed),
 		TEST(limited_and_directed_broadcast_are_data),
-		TEST(without_a_directed_broadcast_0_is_nobodys),
-		TEST(anothers_address_is_not_for_us),
+		TEST(address_0_is_not_the_directed_broadcast_of_a_31),
+		TEST(another_hosts_address_is_not_for_us),
 		TEST(other_protocols_to_the_hub_are_not_for_us),
 		TEST(fragments_and_any_protocol_to_a_group_are_data),
-		TEST(fragment_for_the_hub_is_told),
-		TEST(arp_to_all_and_to_the_hub_is_control),
+		TEST(fragment_to_the_hub_has_the_verdict_fragment),
+		TEST(arp_to_all_and_to_the_hub_is_punted),
 		TEST(short_arp_is_malformed_and_other_hardware_not_for_us),
-		TEST(echo_request_to_the_hub_is_control),
-		TEST(echo_request_to_all_routers_is_control),
+		TEST(echo_request_to_the_hub_is_punted),
+		TEST(echo_request_to_all_routers_is_punted),
 		TEST(everything_else_to_all_routers_is_data),
-		TEST(a_router_that_needs_fragments_is_heard),
+		TEST(fragmentation_needed_is_punted),
 		TEST(other_icmp_to_the_hub_is_not_for_us_and_short_one_malformed),
-		TEST(igmp_is_control_whatever_mac_and_destination),
+		TEST(igmp_is_punted_for_any_mac_and_destination),
 		TEST(igmp_with_a_wrong_checksum_is_refused),
 		TEST(short_and_fragmented_igmp_is_malformed),
-		TEST(igmp_to_anothers_address_is_not_for_us),
+		TEST(igmp_to_another_hosts_address_is_not_for_us),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,10 +11,9 @@
 
 #include "frame.h"
 
-/* Where the headers of the frame at hand lie. */
 static uint32_t outer, udp, tunnel, inner_frame, inner;
 
-/* A GRE packet to the hub; its options are what @p flags says, the key is 0x01020304. */
+/* GRE to the hub with the options of @p flags and the key 0x01020304. */
 static void
 put_gre_packet(uint16_t flags, uint32_t destination)
 {
@@ -93,7 +92,7 @@ multicast_inside_gre_is_data(void **state)
 }
 
 static void
-gre_key_is_told_and_zero_is_a_key_too(void **state)
+gre_key_is_read_and_zero_is_a_key(void **state)
 {
 	(void)state;
 	put_gre_packet(MCR_GRE_KEY_PRESENT | MCR_GRE_SEQUENCE_PRESENT, GROUP);
@@ -118,7 +117,7 @@ broadcast_inside_gre_is_data_and_unicast_is_unicast(void **state)
 }
 
 static void
-igmp_inside_gre_is_control(void **state)
+igmp_inside_gre_is_punted(void **state)
 {
 	struct mcr_packet packet;
 
@@ -137,7 +136,7 @@ igmp_inside_gre_is_control(void **state)
 }
 
 static void
-echo_to_all_routers_inside_gre_is_control(void **state)
+echo_to_all_routers_inside_gre_is_punted(void **state)
 {
 	struct mcr_packet packet;
 	uint32_t icmp;
@@ -196,7 +195,7 @@ inner_and_outer_header_checksums_are_verified(void **state)
 }
 
 static void
-structure_inside_comes_before_checksums_outside(void **state)
+malformed_inside_precedes_checksums_outside(void **state)
 {
 	(void)state;
 	put_gre_packet(0, GROUP);
@@ -255,7 +254,7 @@ group_source_inside_a_tunnel_is_malformed(void **state)
 
 /* RFC 6040 4.2. */
 static void
-congestion_outside_is_marked_inside(void **state)
+outer_ce_is_marked_inside(void **state)
 {
 	(void)state;
 	put_gre_packet(0, GROUP);
@@ -274,7 +273,7 @@ congestion_outside_is_marked_inside(void **state)
 }
 
 static void
-congestion_outside_of_a_packet_without_ecn_is_malformed(void **state)
+outer_ce_over_a_packet_without_ecn_is_malformed(void **state)
 {
 	(void)state;
 	put_gre_packet(0, GROUP);
@@ -283,7 +282,7 @@ congestion_outside_of_a_packet_without_ecn_is_malformed(void **state)
 }
 
 static void
-gre_udp_is_taken_on_its_ports_only(void **state)
+gre_udp_is_accepted_on_its_ports_only(void **state)
 {
 	struct mcr_packet packet;
 
@@ -303,9 +302,9 @@ gre_udp_is_taken_on_its_ports_only(void **state)
 	port.udp_encaps = udp_encaps;
 }
 
-/* A gateway's tunnel is known by its address and both ports; what it says is not looked at here. */
+/* The gateway's address and both ports identify a tunnel; the message is not parsed here. */
 static void
-amt_messages_go_to_the_control_lcore_with_both_ports(void **state)
+amt_messages_are_punted_with_both_ports(void **state)
 {
 	struct mcr_packet packet;
 
@@ -330,7 +329,7 @@ amt_messages_go_to_the_control_lcore_with_both_ports(void **state)
 }
 
 static void
-udp_length_bounds_what_it_carries(void **state)
+udp_length_bounds_the_inner_packet(void **state)
 {
 	(void)state;
 	put_gre_udp_packet(GRE_PORT);
@@ -366,7 +365,7 @@ multicast_in_a_segment_is_data_with_its_frame(void **state)
 }
 
 static void
-unicast_frames_stay_in_their_segment_whatever_they_carry(void **state)
+unicast_frames_with_any_payload_stay_in_their_segment(void **state)
 {
 	(void)state;
 	put_vxlan_packet(sender_mac, OVERLAY + 1);
@@ -396,9 +395,9 @@ other_ethertypes_stay_in_their_segment(void **state)
 	assert_int_equal(packet.destination, 0);
 }
 
-/* IEEE 802.3 3.2.3; what it said would be learned. */
+/* IEEE 802.3 3.2.3: the hub would learn this address. */
 static void
-a_frame_from_a_group_or_from_nobody_is_malformed(void **state)
+a_frame_from_a_group_or_zero_mac_is_malformed(void **state)
 {
 	(void)state;
 	put_vxlan_packet(group_mac, GROUP);
@@ -419,9 +418,9 @@ put_vxlan_ipv6(uint8_t outer_tos, uint8_t traffic_class)
 	fix_ipv4_checksum(outer);
 }
 
-/* RFC 2983 and RFC 6040 mean IPv6 too. */
+/* RFC 2983 and RFC 6040 apply to IPv6 as well. */
 static void
-ipv6_in_a_segment_has_its_dscp_and_ecn(void **state)
+ipv6_in_a_segment_passes_on_dscp_and_ecn(void **state)
 {
 	struct mcr_packet packet;
 
@@ -461,7 +460,6 @@ vxlan_without_its_flag_or_a_whole_frame_is_malformed(void **state)
 	assert_drop(MALFORMED);
 }
 
-/* What lib/encap writes towards the hub, classification reads back. */
 static void
 put_by_template(enum mcr_encap encap)
 {
@@ -487,7 +485,7 @@ put_by_template(enum mcr_encap encap)
 }
 
 static void
-what_the_templates_write_is_read_back(void **state)
+headers_written_by_templates_are_read_back(void **state)
 {
 	(void)state;
 	for (enum mcr_encap encap = MCR_ENCAP_GRE; encap <= MCR_ENCAP_GRETAP; encap++) {
@@ -512,29 +510,29 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(multicast_inside_gre_is_data),
-		TEST(gre_key_is_told_and_zero_is_a_key_too),
+		TEST(gre_key_is_read_and_zero_is_a_key),
 		TEST(broadcast_inside_gre_is_data_and_unicast_is_unicast),
-		TEST(igmp_inside_gre_is_control),
-		TEST(echo_to_all_routers_inside_gre_is_control),
+		TEST(igmp_inside_gre_is_punted),
+		TEST(echo_to_all_routers_inside_gre_is_punted),
 		TEST(inner_fragments_are_data),
 		TEST(gre_with_a_wrong_checksum_is_refused),
 		TEST(inner_and_outer_header_checksums_are_verified),
-		TEST(structure_inside_comes_before_checksums_outside),
+		TEST(malformed_inside_precedes_checksums_outside),
 		TEST(ipv6_inside_gre_is_not_for_us_and_version_1_malformed),
 		TEST(forged_inner_length_is_malformed),
 		TEST(every_truncation_of_a_tunnel_is_malformed),
 		TEST(group_source_inside_a_tunnel_is_malformed),
-		TEST(congestion_outside_is_marked_inside),
-		TEST(congestion_outside_of_a_packet_without_ecn_is_malformed),
-		TEST(gre_udp_is_taken_on_its_ports_only),
-		TEST(amt_messages_go_to_the_control_lcore_with_both_ports),
-		TEST(udp_length_bounds_what_it_carries),
+		TEST(outer_ce_is_marked_inside),
+		TEST(outer_ce_over_a_packet_without_ecn_is_malformed),
+		TEST(gre_udp_is_accepted_on_its_ports_only),
+		TEST(amt_messages_are_punted_with_both_ports),
+		TEST(udp_length_bounds_the_inner_packet),
 		TEST(multicast_in_a_segment_is_data_with_its_frame),
-		TEST(unicast_frames_stay_in_their_segment_whatever_they_carry),
+		TEST(unicast_frames_with_any_payload_stay_in_their_segment),
 		TEST(other_ethertypes_stay_in_their_segment),
-		TEST(what_the_templates_write_is_read_back),
-		TEST(a_frame_from_a_group_or_from_nobody_is_malformed),
-		TEST(ipv6_in_a_segment_has_its_dscp_and_ecn),
+		TEST(headers_written_by_templates_are_read_back),
+		TEST(a_frame_from_a_group_or_zero_mac_is_malformed),
+		TEST(ipv6_in_a_segment_passes_on_dscp_and_ecn),
 		TEST(vxlan_without_its_flag_or_a_whole_frame_is_malformed),
 	};
 

@@ -4,8 +4,7 @@
 
 /**
  * @file
- * Frames for the tests, written header by header: each put_*() appends one, each end_*() fills in
- * what follows from all that was appended since (length, checksum).
+ * Test frames: put_*() appends a header, end_*() fills in its length and checksum.
  */
 
 #ifndef MCR_CLASSIFY_FRAME_H
@@ -98,7 +97,6 @@ put_ipv4(uint32_t source, uint32_t destination, uint8_t protocol)
 	return at;
 }
 
-/* The checksum of some bytes at an offset inside them. */
 static inline void
 fix_checksum(uint32_t from, uint32_t len, uint32_t at)
 {
@@ -122,7 +120,6 @@ end_ipv4(uint32_t at)
 	fix_ipv4_checksum(at);
 }
 
-/* A whole IPv4 packet with some payload. */
 static inline uint32_t
 put_packet(uint32_t source, uint32_t destination, uint8_t protocol)
 {
@@ -180,7 +177,7 @@ put_vxlan(uint32_t vni)
 	return at;
 }
 
-/* Classifies a copy of exactly its length, so that a sanitizer sees a read beyond it. */
+/* Classifies a copy of the exact length, so a sanitizer detects a read beyond it. */
 static inline struct mcr_packet
 classify(void)
 {

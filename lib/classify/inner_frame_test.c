@@ -18,7 +18,6 @@
 #define MTRACE 0x1f
 #define REPORT 0x16
 
-/* Where the headers of the frame at hand lie. */
 static uint32_t udp, outer, inner_frame, inner, igmp;
 
 static void
@@ -81,9 +80,8 @@ put_gre_igmp(uint8_t type, uint32_t destination)
 	end_ipv4(outer);
 }
 
-/* The frame is as it would be without its tag, which starts four bytes later. */
 static void
-priority_tag_inside_is_no_tag(void **state)
+inner_priority_tag_is_skipped(void **state)
 {
 	struct mcr_packet packet;
 
@@ -106,7 +104,7 @@ priority_tag_inside_is_no_tag(void **state)
 }
 
 static void
-tagged_arp_and_ipv6_are_of_their_segment(void **state)
+priority_tagged_arp_and_ipv6_stay_in_their_segment(void **state)
 {
 	struct mcr_packet packet;
 
@@ -128,9 +126,9 @@ tagged_arp_and_ipv6_are_of_their_segment(void **state)
 	assert_drop(MALFORMED);
 }
 
-/* RFC 7348 6.1: what is in it is nobody's business but of who is in that VLAN. */
+/* RFC 7348 6.1: only stations of that VLAN look inside. */
 static void
-frame_of_a_vlan_inside_is_of_its_segment(void **state)
+inner_frame_of_a_vlan_stays_in_its_segment(void **state)
 {
 	(void)state;
 	put_tagged(OF_VLAN_5, GROUP);
@@ -152,10 +150,9 @@ frame_cut_inside_its_tag_is_malformed(void **state)
 	}
 }
 
-/* RFC 4541 2.1.1 (4): a switch forwards what it does not know to all ports, and looks at no more.
- */
+/* RFC 4541 2.1.1 (4): a switch floods unknown IGMP types. */
 static void
-unknown_igmp_is_of_its_segment(void **state)
+unknown_igmp_stays_in_its_segment(void **state)
 {
 	static const uint8_t types[] = {0, 0x13, 0x14, 0x1e, MTRACE, 0x30, 0x31, 0x32, 0xff};
 
@@ -171,7 +168,7 @@ unknown_igmp_is_of_its_segment(void **state)
 }
 
 static void
-later_fragments_of_igmp_are_of_their_segment(void **state)
+later_fragments_of_igmp_stay_in_their_segment(void **state)
 {
 	(void)state;
 	put_framed_igmp(group_mac, REPORT, GROUP);
@@ -184,7 +181,7 @@ later_fragments_of_igmp_are_of_their_segment(void **state)
 }
 
 static void
-known_igmp_is_for_the_hub_alone(void **state)
+known_igmp_is_punted(void **state)
 {
 	static const uint8_t types[] = {0x11, 0x12, REPORT, 0x17, 0x22};
 
@@ -201,9 +198,9 @@ known_igmp_is_for_the_hub_alone(void **state)
 	assert_drop(MALFORMED);
 }
 
-/* As all unicast: by MAC in a segment, by overlay address out of GRE. */
+/* Like all unicast: by MAC in a segment, by overlay address out of GRE. */
 static void
-unicast_igmp_goes_where_its_address_says(void **state)
+unicast_igmp_is_classified_like_other_unicast(void **state)
 {
 	(void)state;
 	put_framed_igmp(sender_mac, REPORT, OVERLAY + 1);
@@ -217,9 +214,9 @@ unicast_igmp_goes_where_its_address_says(void **state)
 	assert_verdict(UNICAST);
 }
 
-/* There is no segment to flood: the IGMP library counts it. */
+/* GRE has no segment to flood: the IGMP library counts it. */
 static void
-unknown_igmp_to_a_group_out_of_gre_is_for_the_hub(void **state)
+unknown_igmp_to_a_group_out_of_gre_is_punted(void **state)
 {
 	(void)state;
 	put_gre_igmp(MTRACE, GROUP);
@@ -238,7 +235,7 @@ classify_for_hub(void)
 }
 
 static void
-igmp_to_the_hubs_own_address_is_control(void **state)
+igmp_to_the_hubs_own_address_is_punted(void **state)
 {
 	struct mcr_packet packet;
 
@@ -255,9 +252,9 @@ igmp_to_the_hubs_own_address_is_control(void **state)
 	assert_int_equal(classify_for_hub().verdict, MCR_VERDICT_PUNT);
 }
 
-/* A member may send groups to the hub as to a gateway. */
+/* A member may use the hub as its gateway for groups. */
 static void
-igmp_to_a_group_in_a_frame_to_the_hub(void **state)
+known_igmp_to_a_group_in_a_frame_to_the_hub_is_punted(void **state)
 {
 	(void)state;
 	put_framed_igmp(hub_mac, REPORT, GROUP);
@@ -276,17 +273,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(priority_tag_inside_is_no_tag),
-		TEST(tagged_arp_and_ipv6_are_of_their_segment),
-		TEST(frame_of_a_vlan_inside_is_of_its_segment),
+		TEST(inner_priority_tag_is_skipped),
+		TEST(priority_tagged_arp_and_ipv6_stay_in_their_segment),
+		TEST(inner_frame_of_a_vlan_stays_in_its_segment),
 		TEST(frame_cut_inside_its_tag_is_malformed),
-		TEST(unknown_igmp_is_of_its_segment),
-		TEST(later_fragments_of_igmp_are_of_their_segment),
-		TEST(known_igmp_is_for_the_hub_alone),
-		TEST(unicast_igmp_goes_where_its_address_says),
-		TEST(unknown_igmp_to_a_group_out_of_gre_is_for_the_hub),
-		TEST(igmp_to_the_hubs_own_address_is_control),
-		TEST(igmp_to_a_group_in_a_frame_to_the_hub),
+		TEST(unknown_igmp_stays_in_its_segment),
+		TEST(later_fragments_of_igmp_stay_in_their_segment),
+		TEST(known_igmp_is_punted),
+		TEST(unicast_igmp_is_classified_like_other_unicast),
+		TEST(unknown_igmp_to_a_group_out_of_gre_is_punted),
+		TEST(igmp_to_the_hubs_own_address_is_punted),
+		TEST(known_igmp_to_a_group_in_a_frame_to_the_hub_is_punted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 #define ICMP_ECHO_LEN 8
 #define IGMP_LEN 8
 
-/* RFC 9776 4, and the older versions of it. */
+/* RFC 9776 4, RFC 2236, RFC 1112. */
 #define IGMP_QUERY 0x11
 #define IGMP_V1_REPORT 0x12
 #define IGMP_V2_REPORT 0x16
@@ -30,7 +30,7 @@ judge_punt(enum mcr_punt_kind punt)
 	return (struct judgement){.verdict = MCR_VERDICT_PUNT, .punt = punt};
 }
 
-/* Of a later fragment the type cannot be told. */
+/* A later fragment does not hold the type. */
 static bool
 is_known_igmp(const uint8_t *igmp, uint16_t len, const struct mcr_ipv4_info *info)
 {
@@ -49,7 +49,7 @@ is_known_igmp(const uint8_t *igmp, uint16_t len, const struct mcr_ipv4_info *inf
 	return false;
 }
 
-/* RFC 4541 2.1.1 (4): what a snooping switch does not know, all its ports get, unverified. */
+/* RFC 4541 2.1.1 (4): a snooping switch floods unknown IGMP types without verifying them. */
 static struct judgement
 judge_igmp(const uint8_t *ip, const struct mcr_ipv4_info *info, bool in_segment)
 {
@@ -65,8 +65,8 @@ judge_igmp(const uint8_t *ip, const struct mcr_ipv4_info *info, bool in_segment)
 	return judge_punt(MCR_PUNT_IGMP);
 }
 
-/* The hub is the router of its members: like a membership report, a ping of all routers (RFC 1112)
- * is for it alone. Every other packet to that group is data. */
+/* The hub is the router of its members, so an echo request to all routers (RFC 1112) is for it.
+ * Other packets to that group are data. */
 static struct judgement
 judge_icmp(const uint8_t *ip, const struct mcr_ipv4_info *info)
 {

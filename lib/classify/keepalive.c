@@ -6,7 +6,7 @@
 
 #include "mcr_classify.h"
 
-#define GRE_KEEPALIVE 0 /* stands where the EtherType does */
+#define GRE_KEEPALIVE 0 /* in place of the EtherType */
 
 static void
 drop_keepalive(struct mcr_packet *packet, enum mcr_drop reason)
@@ -32,8 +32,8 @@ judge_gre(const uint8_t *gre, uint32_t len, struct mcr_packet *packet)
 	}
 }
 
-/* A router keeps its tunnel down until a packet comes back that it has sent to itself through the
- * tunnel: from our address to its own. Only who sent it gets it. */
+/* A router keeps its tunnel down until a packet that it sent through the tunnel to itself (from the
+ * hub's address to its own) comes back. The hub returns it to its sender only. */
 void
 mcr_classify_keepalive(
 	const struct mcr_classify_port *port, const uint8_t *bytes, struct mcr_packet *packet)

@@ -12,7 +12,6 @@
 
 static uint32_t outer, inner, inside;
 
-/* A router's packet to itself, through its tunnel. */
 static void
 put_keepalive(uint32_t source, uint32_t destination, uint16_t flags, uint16_t protocol)
 {
@@ -33,7 +32,7 @@ put_keepalive(uint32_t source, uint32_t destination, uint16_t flags, uint16_t pr
 }
 
 static void
-a_keepalive_is_for_the_control_lcore(void **state)
+a_keepalive_is_punted(void **state)
 {
 	static const uint16_t flags[] = {0, MCR_GRE_KEY_PRESENT, MCR_GRE_CHECKSUM_PRESENT};
 	struct mcr_packet packet;
@@ -51,9 +50,9 @@ a_keepalive_is_for_the_control_lcore(void **state)
 	}
 }
 
-/* Else the hub would send to whomever a member names, or what others seem to have sent. */
+/* Otherwise a member could make the hub send to any address, or with a forged source. */
 static void
-only_from_the_hub_to_the_sender_itself_is_one(void **state)
+only_gre_from_the_hub_to_the_sender_is_a_keepalive(void **state)
 {
 	(void)state;
 	put_keepalive(HUB, SENDER + 1, 0, 0);
@@ -107,8 +106,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_keepalive_is_for_the_control_lcore),
-		TEST(only_from_the_hub_to_the_sender_itself_is_one),
+		TEST(a_keepalive_is_punted),
+		TEST(only_gre_from_the_hub_to_the_sender_is_a_keepalive),
 		TEST(other_gre_to_the_sender_is_no_keepalive),
 		TEST(a_damaged_keepalive_is_refused),
 	};
