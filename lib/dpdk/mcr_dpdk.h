@@ -7,13 +7,11 @@
 
 /**
  * @file
- * What differs between the supported releases of DPDK.
- *
- * The sources use the names of the oldest one, 22.11. This header maps them to what a later release
- * calls them; whoever uses one of these names includes it.
+ * Differences between the supported releases of DPDK. The sources use the names of 22.11; this
+ * header maps them to later releases.
  */
 
-/* rte_align32pow2() moved from rte_common.h to rte_bitops.h. */
+/* For rte_align32pow2(), which moved here from rte_common.h. */
 #include <rte_bitops.h>
 #include <rte_common.h>
 #include <rte_icmp.h>
@@ -33,7 +31,7 @@
 #define RTE_IP_ICMP_ECHO_REQUEST RTE_ICMP_TYPE_ECHO_REQUEST
 #endif
 
-/* A control thread and what its function returns, 0 in either type. */
+/* A control thread and the result of its function; 0 is valid in both types. */
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 7, 0, 0)
 typedef rte_thread_t mcr_thread;
 typedef uint32_t mcr_thread_result;
@@ -42,7 +40,7 @@ typedef pthread_t mcr_thread;
 typedef void *mcr_thread_result;
 #endif
 
-/** Start a control thread, kept off the CPUs of lcores. @return 0 or -errno. */
+/** Start a control thread off the CPUs of the lcores. @return 0 or -errno. */
 static inline int
 mcr_thread_create(mcr_thread *thread, const char *name, mcr_thread_result (*run)(void *), void *arg)
 {
@@ -53,7 +51,6 @@ mcr_thread_create(mcr_thread *thread, const char *name, mcr_thread_result (*run)
 #endif
 }
 
-/** Wait until the thread has ended. */
 static inline void
 mcr_thread_join(mcr_thread thread)
 {

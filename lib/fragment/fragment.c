@@ -42,7 +42,7 @@ mcr_fragment_start(struct mcr_fragmenter *fragmenter, const uint8_t *ip, uint16_
 	return 0;
 }
 
-/* The length of an option, or 0 when the list ends before it or is not well formed. */
+/* 0 at the end of the list or at a malformed option. */
 static uint16_t
 option_len(const uint8_t *option, uint16_t left)
 {
@@ -53,7 +53,7 @@ option_len(const uint8_t *option, uint16_t left)
 	return left < 2 || option[1] < 2 || option[1] > left ? 0 : option[1];
 }
 
-/* RFC 791, 3.1: the options with the copied flag go into every fragment; the rest is padding. */
+/* RFC 791, 3.1: every fragment gets the options with the copied flag, then padding. */
 static uint16_t
 copy_options(const uint8_t *options, uint16_t left, uint8_t *to)
 {
@@ -111,7 +111,7 @@ mcr_fragment_next(struct mcr_fragmenter *fragmenter, uint8_t *to)
 		len = (fragmenter->mtu - header_len) / UNIT * UNIT;
 		fragment |= RTE_IPV4_HDR_MF_FLAG;
 	}
-	/* The last fragment of a fragment that is not the last has others behind it. */
+	/* Fragments of a fragment that is not the last keep its MF. */
 	fragment |= fragmenter->info.fragment & RTE_IPV4_HDR_MF_FLAG;
 	memcpy(to + header_len, fragmenter->ip + fragmenter->info.header_len + fragmenter->done,
 		len);

@@ -10,7 +10,7 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Two octets of MTU, then a packet: whatever it says, its fragments carry its payload once. */
+/* Two octets of MTU, then a packet. Its fragments carry its payload exactly once. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

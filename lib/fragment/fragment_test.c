@@ -33,7 +33,7 @@ make_packet(uint16_t total_len, const uint8_t *options, uint16_t options_len, ui
 		memcpy(packet + MCR_IPV4_HEADER_LEN, options, options_len);
 }
 
-/* In a buffer of the MTU exactly, so that a sanitizer sees a write beyond it. */
+/* In a buffer of exactly the MTU, so a sanitizer detects a write beyond it. */
 static struct mcr_ipv4_info
 take_next(struct mcr_fragmenter *fragmenter, uint16_t mtu)
 {
@@ -60,7 +60,6 @@ take_next(struct mcr_fragmenter *fragmenter, uint16_t mtu)
 	return info;
 }
 
-/* The header of the fragment that was taken last. */
 static const uint8_t *
 last_header(void)
 {
@@ -79,7 +78,6 @@ check_fragments(uint16_t total_len, uint16_t mtu, uint16_t fragment)
 	make_packet(total_len, NULL, 0, fragment);
 	assert_int_equal(mcr_fragment_start(&fragmenter, packet, total_len, mtu), 0);
 	while ((info = take_next(&fragmenter, mtu)).header_len != 0) {
-		/* They follow each other without a gap, and all but the last have more behind. */
 		if (count++ != 0)
 			assert_true(last.fragment & RTE_IPV4_HDR_MF_FLAG);
 		assert_int_equal((info.fragment & RTE_IPV4_HDR_OFFSET_MASK) * 8, next);
@@ -95,7 +93,7 @@ check_fragments(uint16_t total_len, uint16_t mtu, uint16_t fragment)
 }
 
 static void
-fragments_are_the_packet(void **state)
+fragments_carry_the_whole_packet(void **state)
 {
 	(void)state;
 	assert_int_equal(check_fragments(1500, 1476, 0), 2);
@@ -119,7 +117,7 @@ a_fragment_can_be_fragmented_again(void **state)
 
 /* RFC 791, 3.1: record route (7) is in the first fragment only, router alert (148) in all. */
 static void
-options_are_copied_as_their_flag_says(void **state)
+options_with_the_copied_flag_are_in_every_fragment(void **state)
 {
 	static const uint8_t options[] = {1, 7, 7, 4, 1, 2, 3, 4, 148, 4, 0, 0, 130, 3, 9, 0};
 	static const uint8_t copied[] = {148, 4, 0, 0, 130, 3, 9, 0};
@@ -155,7 +153,7 @@ broken_options_end_the_list(void **state)
 }
 
 static void
-what_cannot_be_fragmented_is_refused(void **state)
+a_packet_that_cannot_be_fragmented_is_refused(void **state)
 {
 	static const uint8_t options[40] = {0};
 	struct mcr_fragmenter fragmenter;
@@ -178,11 +176,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fragments_are_the_packet),
+		cmocka_unit_test(fragments_carry_the_whole_packet),
 		cmocka_unit_test(a_fragment_can_be_fragmented_again),
-		cmocka_unit_test(options_are_copied_as_their_flag_says),
+		cmocka_unit_test(options_with_the_copied_flag_are_in_every_fragment),
 		cmocka_unit_test(broken_options_end_the_list),
-		cmocka_unit_test(what_cannot_be_fragmented_is_refused),
+		cmocka_unit_test(a_packet_that_cannot_be_fragmented_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

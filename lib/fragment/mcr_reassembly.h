@@ -4,12 +4,11 @@
 
 /**
  * @file
- * Reassembly of the IPv4 datagrams that carry a tunnel's packets to the hub (RFC 791, 3.2), on
- * DPDK's ip_frag library: bounded in datagrams, in fragments of one (RTE_LIBRTE_IP_FRAG_MAX_FRAG)
- * and in time.
+ * Reassembly of the IPv4 datagrams that carry tunnel packets to the hub (RFC 791, 3.2) with DPDK's
+ * ip_frag library. The number of datagrams, the fragments of each and the time are bounded.
  *
- * A fragment counts in the end once: as MCR_STAT_RX_FRAGMENTS when its datagram completes, as
- * MCR_DROP_REASSEMBLY when it is given up. One table belongs to one lcore.
+ * Each fragment counts once: as MCR_STAT_RX_FRAGMENTS when its datagram completes, else as
+ * MCR_DROP_REASSEMBLY. A table belongs to one lcore.
  */
 
 #ifndef MCR_REASSEMBLY_H
@@ -23,10 +22,10 @@
 
 #include <mcr_stats.h>
 
-/** How many fragments a datagram may have. */
+/** The most fragments of one datagram. */
 #define MCR_REASSEMBLY_FRAGMENTS RTE_LIBRTE_IP_FRAG_MAX_FRAG
 
-/** Datagrams that wait for fragments. Users look at `held` alone. */
+/** Incomplete datagrams. Only `held` is public. */
 struct mcr_reassembly {
 	struct rte_ip_frag_tbl *table;
 	struct rte_mempool *pool;
@@ -37,15 +36,13 @@ struct mcr_reassembly {
 
 /**
  * @param datagrams
- *   How many may wait at the same time; they hold up to MCR_REASSEMBLY_FRAGMENTS mbufs each.
+ *   The most incomplete ones; each holds up to MCR_REASSEMBLY_FRAGMENTS mbufs.
  * @param timeout
- *   How long one waits for its last fragment, in cycles of the clock that is given to the others.
+ *   In cycles of the clock of `now` below.
  * @param pool
  *   For datagrams that do not fit the buffer of their first fragment. Not owned.
  * @param stats
- *   Of the lcore that will use it. Not owned.
- * @param node
- *   NUMA node.
+ *   Of the lcore that uses the table. Not owned.
  * @return
  *   NULL with rte_errno set.
  */
@@ -53,34 +50,30 @@ struct mcr_reassembly *
 mcr_reassembly_create(uint32_t datagrams, uint64_t timeout, struct rte_mempool *pool,
 	struct mcr_stats *stats, int node);
 
-/** Free it with all fragments that it holds, uncounted. NULL does nothing. */
+/** Free the table and the fragments that it holds, uncounted. NULL is ignored. */
 void
 mcr_reassembly_free(struct mcr_reassembly *reassembly);
 
 /**
- * Take a fragment.
+ * Add a fragment.
  *
  * @param frame
- *   One segment that is nobody else's: what stands before the IPv4 header, the header, whose
- *   lengths and checksum were found right, the payload, padding. Its owner is the table from now
- *   on.
+ *   One unshared segment with an IPv4 header whose lengths and checksum are verified. The table
+ *   takes ownership.
  * @param ip_offset
  *   Of the IPv4 header, at most 127.
  * @param now
  *   In cycles.
  * @return
- *   The datagram that it completes, in one segment, behind what stood before the header of its
- *   first fragment; the header is that of a packet that never was cut, but has CE if
- *   any fragment had. Its owner is the caller. NULL: not complete, or given up, as is a datagram
- *   with CE on one fragment and Not-ECT on another (RFC 3168, 5.3).
+ *   The completed datagram in one segment, owned by the caller: the bytes in front of its first
+ *   fragment, the header of the unfragmented packet, with CE if any fragment has it. NULL:
+ *   incomplete or dropped. CE on one fragment and Not-ECT on another drop it (RFC 3168, 5.3).
  */
 struct rte_mbuf *
 mcr_reassembly_take(struct mcr_reassembly *reassembly, struct rte_mbuf *frame, uint16_t ip_offset,
 	uint64_t now);
 
-/**
- * Give up what has waited too long. To be called now and then while fragments are held, also when
- * nothing arrives.
+/** Drop datagrams past their timeout. Call regularly while `held` is not 0, also without traffic.
  */
 void
 mcr_reassembly_expire(struct mcr_reassembly *reassembly, uint64_t now);

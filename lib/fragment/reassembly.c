@@ -11,7 +11,7 @@
 
 #define UNIT 8
 #define BUCKET_ENTRIES 4
-/* Two hash functions find a place for nearly all with half of the places free. */
+/* With two hash functions a half-empty table has room for nearly every datagram. */
 #define PLACES_PER_DATAGRAM 2
 
 #define PREFETCH 3
@@ -57,7 +57,7 @@ drop_fragments(struct mcr_reassembly *reassembly, struct rte_mbuf *packet)
 	rte_pktmbuf_free(packet);
 }
 
-/* Parts of a datagram may be chained already. */
+/* ip_frag may have chained some fragments already. */
 static void
 drop_given_up(struct mcr_reassembly *reassembly)
 {
@@ -74,7 +74,7 @@ drop_given_up(struct mcr_reassembly *reassembly)
 	rte_ip_frag_free_death_row(given_up, PREFETCH);
 }
 
-/* What no sender makes, and what would be longer than a packet can be. */
+/* Rejects fragments that no sender makes and those that exceed the longest packet. */
 static bool
 is_possible(const struct mcr_ipv4_info *info)
 {
@@ -113,7 +113,7 @@ write_header_checksum(struct rte_mbuf *packet)
 	memcpy(ip + 10, &checksum, sizeof(checksum));
 }
 
-/* Headers of the fragments behind the first were cut off, but stand where they stood. */
+/* ip_frag cuts the headers of later fragments off, but they still lie in front of the data. */
 static uint8_t
 ecn_of_segment(const struct rte_mbuf *segment)
 {
@@ -122,7 +122,7 @@ ecn_of_segment(const struct rte_mbuf *segment)
 	return ip[1] & MCR_ECN_MASK;
 }
 
-/* RFC 3168 5.3: CE of any fragment is the packet's, unless another's sender cannot be told. */
+/* RFC 3168 5.3: CE on any fragment marks the packet; beside a Not-ECT fragment drop it. */
 static bool
 carry_ce_over(struct rte_mbuf *chain)
 {

@@ -19,7 +19,7 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Of one fragment; little is left open, so that fragments meet. */
+/* One fragment. Small ranges make fragments of one datagram likely. */
 struct step {
 	uint8_t id;
 	uint8_t offset;
@@ -82,7 +82,7 @@ check_whole(struct rte_mbuf *packet)
 	rte_pktmbuf_free(packet);
 }
 
-/* Any fragments in any order: each is counted once, no buffer is lost. */
+/* Each fragment is counted once and no buffer is lost. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -78,7 +78,7 @@ tear_down(void **state)
 	struct bench *bench = *state;
 
 	mcr_reassembly_free(bench->reassembly);
-	/* Every test and the table gave back what they had: a lost reference shows here. */
+	/* Detects a leaked mbuf. */
 	return rte_mempool_in_use_count(bench->received) != 0 ||
 	       rte_mempool_in_use_count(bench->whole) != 0;
 }
@@ -97,7 +97,7 @@ make_packet(struct bench *bench, uint16_t len, uint16_t id)
 	bench->packet[9] = 47;
 }
 
-/* A frame of the size that its receiver sees: Ethernet fills it up to 60 octets. */
+/* Ethernet pads frames to 60 octets. */
 static struct rte_mbuf *
 make_frame(struct bench *bench, const uint8_t *ip, uint16_t len)
 {
@@ -162,7 +162,7 @@ assert_counts(const struct bench *bench, uint64_t fragments, uint64_t packets, u
 }
 
 static void
-two_fragments_are_the_packet_again(void **state)
+two_fragments_become_the_packet(void **state)
 {
 	struct bench *bench = *state;
 
@@ -174,7 +174,7 @@ two_fragments_are_the_packet_again(void **state)
 }
 
 static void
-any_order_will_do(void **state)
+fragments_in_any_order_become_the_packet(void **state)
 {
 	static const uint16_t orders[][4] = {
 		{3, 2, 1, 0}, {1, 0, 3, 2}, {2, 3, 0, 1}, {0, 3, 1, 2}};
@@ -203,7 +203,7 @@ a_large_packet_gets_a_large_buffer(void **state)
 }
 
 static void
-without_a_large_buffer_it_is_given_up(void **state)
+without_a_large_buffer_a_large_packet_is_dropped(void **state)
 {
 	struct bench *bench = *state;
 	struct rte_mbuf *others[2];
@@ -217,7 +217,7 @@ without_a_large_buffer_it_is_given_up(void **state)
 }
 
 static void
-what_does_not_complete_is_given_up_in_time(void **state)
+an_incomplete_datagram_is_dropped_after_the_timeout(void **state)
 {
 	struct bench *bench = *state;
 
@@ -233,7 +233,7 @@ what_does_not_complete_is_given_up_in_time(void **state)
 }
 
 static void
-many_are_given_up_at_once(void **state)
+many_datagrams_are_dropped_at_once(void **state)
 {
 	struct bench *bench = *state;
 
@@ -249,7 +249,7 @@ many_are_given_up_at_once(void **state)
 }
 
 static void
-a_full_table_takes_no_more(void **state)
+a_full_table_drops_new_datagrams(void **state)
 {
 	struct bench *bench = *state;
 
@@ -263,7 +263,7 @@ a_full_table_takes_no_more(void **state)
 }
 
 static void
-too_many_fragments_are_given_up(void **state)
+a_datagram_with_too_many_fragments_is_dropped(void **state)
 {
 	struct bench *bench = *state;
 
@@ -275,9 +275,9 @@ too_many_fragments_are_given_up(void **state)
 	assert_counts(bench, 0, 0, bench->count);
 }
 
-/* RFC 1858, RFC 5722 for IPv6: who lays fragments over one another means no good. */
+/* RFC 1858, RFC 5722 for IPv6: overlapping fragments are an attack. */
 static void
-overlaps_are_given_up(void **state)
+overlapping_fragments_are_dropped(void **state)
 {
 	struct bench *bench = *state;
 
@@ -300,7 +300,7 @@ assert_impossible(struct bench *bench, uint16_t len, uint16_t field)
 }
 
 static void
-impossible_fragments_are_not_kept(void **state)
+impossible_fragments_are_dropped(void **state)
 {
 	struct bench *bench = *state;
 
@@ -348,16 +348,15 @@ static void
 assert_becomes_ce(struct bench *bench, uint16_t len, const uint8_t *ecn, uint16_t count)
 {
 	cut_with_ecn(bench, len, ecn, count);
-	/* Backwards: the first to come is not the first of the packet. */
+	/* In reverse order. */
 	for (uint16_t i = count - 1; i > 0; i--)
 		assert_null(take(bench, i));
 	bench->packet[1] = 0xb8 | MCR_ECN_CE;
 	assert_whole(bench, take(bench, 0), len);
 }
 
-/* RFC 3168 5.3 */
 static void
-congestion_that_any_fragment_met_is_on_the_packet(void **state)
+ce_of_any_fragment_marks_the_packet(void **state)
 {
 	static const uint8_t ecn[][4] = {{3, 2, 2, 2}, {2, 3, 2, 2}, {1, 1, 3, 1}, {2, 1, 2, 3}};
 	struct bench *bench = *state;
@@ -368,7 +367,7 @@ congestion_that_any_fragment_met_is_on_the_packet(void **state)
 }
 
 static void
-large_packets_carry_congestion_too(void **state)
+ce_marks_large_packets(void **state)
 {
 	static const uint8_t ecn[8] = {2, 2, 2, 2, 2, 3, 2, 2};
 	struct bench *bench = *state;
@@ -376,9 +375,9 @@ large_packets_carry_congestion_too(void **state)
 	assert_becomes_ce(bench, 4000, ecn, 8);
 }
 
-/* RFC 3168 5.3: CE must not be set then, and must not be lost. */
+/* RFC 3168 5.3: CE must neither be set nor be lost. */
 static void
-congestion_beside_a_fragment_without_ecn_gives_up_the_packet(void **state)
+ce_beside_a_fragment_without_ecn_drops_the_packet(void **state)
 {
 	static const uint8_t ecn[][4] = {{0, 3, 2, 2}, {3, 2, 0, 2}, {0, 0, 0, 3}};
 	struct bench *bench = *state;
@@ -398,20 +397,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(two_fragments_are_the_packet_again),
-		TEST(any_order_will_do),
+		TEST(two_fragments_become_the_packet),
+		TEST(fragments_in_any_order_become_the_packet),
 		TEST(a_large_packet_gets_a_large_buffer),
-		TEST(without_a_large_buffer_it_is_given_up),
-		TEST(what_does_not_complete_is_given_up_in_time),
-		TEST(many_are_given_up_at_once),
-		TEST(a_full_table_takes_no_more),
-		TEST(too_many_fragments_are_given_up),
-		TEST(overlaps_are_given_up),
-		TEST(impossible_fragments_are_not_kept),
+		TEST(without_a_large_buffer_a_large_packet_is_dropped),
+		TEST(an_incomplete_datagram_is_dropped_after_the_timeout),
+		TEST(many_datagrams_are_dropped_at_once),
+		TEST(a_full_table_drops_new_datagrams),
+		TEST(a_datagram_with_too_many_fragments_is_dropped),
+		TEST(overlapping_fragments_are_dropped),
+		TEST(impossible_fragments_are_dropped),
 		TEST(senders_do_not_mix),
-		TEST(congestion_that_any_fragment_met_is_on_the_packet),
-		TEST(large_packets_carry_congestion_too),
-		TEST(congestion_beside_a_fragment_without_ecn_gives_up_the_packet),
+		TEST(ce_of_any_fragment_marks_the_packet),
+		TEST(ce_marks_large_packets),
+		TEST(ce_beside_a_fragment_without_ecn_drops_the_packet),
 	};
 
 	return cmocka_run_group_tests(tests, set_up_pools, tear_down_pools);
