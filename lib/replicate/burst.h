@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What the files of this library share. */
+/* Private to the library. */
 
 #ifndef MCR_REPLICATE_BURST_H
 #define MCR_REPLICATE_BURST_H
@@ -12,32 +12,28 @@
 struct burst;
 
 /*
- * A variant to make copies, one after the other, for those receivers from the first on whose
- * headers have the shape of a template, in buffers as they come from their pool, which stand in
- * copies->packets from copies->count on.
- *
- * Returns for how many. They are not described yet; see burst_append().
+ * A compiled copy loop. Makes copies for the leading receivers whose headers have the shape of a
+ * template, in raw buffers from the pool at copies->packets[copies->count] and behind. Returns how
+ * many; the caller adds them with burst_append().
  */
 typedef uint16_t (*burst_variant)(const struct burst *burst, const struct mcr_template *like,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies);
 
-/* The burst in work. */
 struct burst {
 	const struct mcr_replicate *replicate;
 	const struct mcr_original *original;
 	struct rte_mempool *pool;
 	burst_variant variant;
-	uint32_t sharing; /* bit of each port that takes chains, when those are made */
+	uint32_t sharing; /* bit of each port that takes chains; 0: copies are whole */
 };
 
-/* copy_loops.c: the fastest for this machine, chosen when the program is loaded. */
+/* copy_loops.c: the fastest variants for this CPU, chosen when the program is loaded. */
 extern burst_variant burst_share;
 extern burst_variant burst_copy;
 
-/* As burst_copy, for buffers without room for whole pieces of MCR_REPLICATE_CHUNK. */
+/* For buffers without room for whole pieces of MCR_REPLICATE_CHUNK. */
 extern burst_variant burst_copy_exactly;
 
-/* How wide the vectors are that a machine has. */
 enum burst_width {
 	BURST_WIDTH_ANY,
 	BURST_WIDTH_AVX2,
@@ -46,11 +42,10 @@ enum burst_width {
 enum burst_width
 burst_width_of_cpu(void);
 
-/* Choose the ways of a width. */
 void
 burst_choose_variants(enum burst_width width);
 
-/* Describe copies of one port and one length, for whom packets and members are there already. */
+/* Add copies of one port and one length, whose packets and members are already set. */
 void
 burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t length);
 

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * The loops that make copies. Each is compiled for machines with and without AVX2, so one program
- * serves all.
- */
+/* The copy loops, each compiled with and without AVX2. */
 
 #include <string.h>
 
@@ -14,10 +11,10 @@
 #include "burst.h"
 #include "header.h"
 
-/* What is copied at once: more than the packet is, where both buffers have the room. */
+/* The unit of copying; exceeds the packet where both buffers have room. */
 #define CHUNK MCR_REPLICATE_CHUNK
 
-/* Without AVX2 the compiler makes two of it. */
+/* Without AVX2 the compiler uses two registers. */
 typedef uint64_t vector __attribute__((vector_size(32), aligned(1), may_alias));
 
 struct chunk {
@@ -47,9 +44,8 @@ inner_of(const struct rte_mbuf *copy)
 }
 
 /*
- * What a sender sets in a buffer that comes raw from its pool, where rte_mbuf.h promises one
- * reference, one segment and no next: neighbours in struct rte_mbuf, so that one store sets them
- * all. tx_offload means nothing without flags, and the rest is of reception.
+ * The mbuf fields to set for TX in a raw buffer, where rte_mbuf.h promises refcnt 1, nb_segs 1 and
+ * no next. They are neighbours, so one store sets them all. tx_offload means nothing without flags.
  */
 #define FIELDS_FROM offsetof(struct rte_mbuf, data_off)
 #define IS_AT(field, word, byte) \
@@ -61,7 +57,7 @@ _Static_assert(IS_AT(refcnt, 0, 2) && IS_AT(nb_segs, 0, 4) && IS_AT(port, 0, 6) 
 	"fields are neighbours");
 _Static_assert(RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN, "the first field of a word is its low end");
 
-/* In a struct, as functions compiled for other machines would pass a vector in another variant. */
+/* In a struct: the calling convention of a bare vector depends on the target. */
 struct fields {
 	vector words;
 };
@@ -84,7 +80,6 @@ set_fields(struct rte_mbuf *copy, struct fields fields)
 	*(vector *)((uint8_t *)copy + FIELDS_FROM) = fields.words;
 }
 
-/* The payload behind its first chunk. */
 static __rte_always_inline void
 copy_rest(uint8_t *to, const uint8_t *from, size_t length)
 {
@@ -92,7 +87,7 @@ copy_rest(uint8_t *to, const uint8_t *from, size_t length)
 		store_chunk(to + i, load_chunk(from + i));
 }
 
-/* An Ethernet header as two words that overlap. */
+/* An Ethernet header as two overlapping words. */
 struct ethernet {
 	uint64_t start, end;
 };
@@ -116,7 +111,7 @@ store_ethernet(uint8_t *at, struct ethernet ethernet)
 	memcpy(at + ETHERNET_END, &ethernet.end, sizeof(ethernet.end));
 }
 
-/* Those that a packet has inside a segment, in its own segment and in others. */
+/* The inner Ethernet headers for the packet's own segment and for others. */
 struct ethernets {
 	struct ethernet own, other;
 };
@@ -137,26 +132,25 @@ find_ethernets(const struct burst *burst, const uint8_t *packet)
 	return ethernets;
 }
 
-/* How copies are made, and what the headers of one shape have: constants where a way is compiled.
- */
+/* Constants of a compiled variant. */
 struct variant {
-	bool shares;   /* the payload stays where it is */
-	bool is_exact; /* not a byte beyond the payload is touched */
+	bool shares;   /* chain the payload */
+	bool is_exact; /* touch no byte beyond the payload */
 	bool has_ip;
 	bool has_udp;
 	bool has_ethernet;
 	bool is_rewritten;
 };
 
-/* What copies with headers of one shape have in common: found out once for all of them. */
+/* Computed once for all copies with headers of one shape. */
 struct copy_plan {
 	struct mcr_original original;
 	const uint8_t *payload;
 	struct fields fields;
-	struct chunk first; /* of the payload */
+	struct chunk first;
 	struct mcr_template_ip ip;
 	uint16_t length;    /* of the payload */
-	uint16_t tunnelled; /* of what the tunnel carries */
+	uint16_t tunnelled; /* with the inner Ethernet header */
 	uint16_t l2_len, ip_len, udp_len;
 	struct ethernets ethernets;
 	struct mcr_rewritable rewritable;
@@ -248,7 +242,7 @@ make_alike(const struct burst *burst, const struct mcr_template *like,
 	return i - begin;
 }
 
-/* The body of a way: the loop for the shape at hand. */
+/* Each call of MAKE() compiles the loop for one header shape. */
 #define MAKE(...) make_alike(burst, like, receivers, count, copies, (struct variant){__VA_ARGS__})
 
 #define VARIANT(target, name, ...)                                                               \

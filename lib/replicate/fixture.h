@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What the tests of this library share: pools, and members whose next hops are resolved. */
+/* Test fixture: pools, and members with resolved next hops. */
 
 #ifndef MCR_REPLICATE_FIXTURE_H
 #define MCR_REPLICATE_FIXTURE_H
@@ -121,7 +121,7 @@ tear_down(void **state)
 
 	for (uint32_t i = 0; i < MEMBERS; i++)
 		free(bench->templates[i]);
-	/* Every test gives back what it took: a lost reference shows here. */
+	/* Detects a leaked mbuf. */
 	return rte_mempool_in_use_count(bench->packets) != 0 ||
 	       rte_mempool_in_use_count(bench->copies) != 0 ||
 	       rte_mempool_in_use_count(bench->headers) != 0;
@@ -177,7 +177,6 @@ replicate(struct bench *bench, struct rte_mbuf *packet, uint16_t count, struct m
 	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, count, copies);
 }
 
-/* The port and length of all copies are set only when they differ. */
 static inline uint32_t
 length_of(const struct mcr_copies *copies, uint16_t i)
 {

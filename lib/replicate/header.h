@@ -4,7 +4,7 @@
 
 /**
  * @file
- * The headers in front of a copy, shared by the files of the library; not for its users.
+ * The headers in front of a copy. Private to the library.
  */
 
 #ifndef HEADER_H
@@ -14,7 +14,6 @@
 
 #include "mcr_replicate.h"
 
-/** Count a copy that the member does not get. */
 static inline void
 drop_copy(const struct mcr_replicate *replicate, uint32_t member, enum mcr_drop reason)
 {
@@ -23,7 +22,7 @@ drop_copy(const struct mcr_replicate *replicate, uint32_t member, enum mcr_drop 
 	mcr_stats_add(&replicate->members[member].drops, 1);
 }
 
-/** Inside its own segment a packet keeps its Ethernet header; in another it gets one. */
+/** Keep the Ethernet header inside the packet's own segment; make one for another. */
 static inline void
 put_inner_ethernet(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_template *template, uint8_t *inner)
@@ -37,12 +36,7 @@ put_inner_ethernet(const struct mcr_replicate *replicate, const struct mcr_origi
 			inner, &replicate->segment_mac, mcr_read_be32(packet + 16));
 }
 
-/**
- * Write all headers of a copy in front of the original, or of a part of it.
- *
- * @return
- *   Their length.
- */
+/** Write all headers in front of the packet or a fragment of it. @return their length. */
 static inline uint16_t
 write_headers(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_template *template, uint8_t *inner, uint16_t length)

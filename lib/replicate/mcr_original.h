@@ -4,7 +4,7 @@
 
 /**
  * @file
- * What is replicated. Part of mcr_replicate.h, which is what users include.
+ * The packet that is replicated. Include mcr_replicate.h.
  */
 
 #ifndef MCR_ORIGINAL_H
@@ -15,18 +15,17 @@
 
 #include <rte_mbuf.h>
 
-/** A packet, and what the headers of its copies depend on. */
 struct mcr_original {
 	/**
-	 * In one segment, its data from the first byte of the IPv4 header to the last of the
-	 * payload. Out of a VXLAN segment: with the inner Ethernet header, unbroken, in front of
-	 * the data; for copies inside that segment it may be any payload of Ethernet.
+	 * One mbuf segment whose data is the IPv4 packet. If it comes from a VXLAN segment, the
+	 * inner Ethernet header lies in front of the data, and the data may be any Ethernet
+	 * payload.
 	 */
 	struct rte_mbuf *packet;
-	uint32_t vni;     /**< of that segment; MCR_VNI_NONE: out of none */
-	uint16_t entropy; /**< the flow's hash, for the UDP source port of those who have one */
-	uint8_t tos;      /**< what the outer headers take over: DSCP and ECN */
-	bool is_ipv4;     /**< false: only inside its segment, where it cannot be cut itself */
+	uint32_t vni;     /**< of that segment, or MCR_VNI_NONE */
+	uint16_t entropy; /**< the flow's hash, for UDP source ports */
+	uint8_t tos;      /**< DSCP and ECN of the outer headers */
+	bool is_ipv4;     /**< false: stays inside its segment and cannot be fragmented itself */
 };
 
 #endif

@@ -5,7 +5,7 @@
 /**
  * @file
  * Copies over the path MTU: fragments of the inner packet when its DF is clear, else of the outer
- * one. Part of mcr_replicate.h, which is what users include.
+ * one. Include mcr_replicate.h.
  */
 
 #ifndef MCR_OVERSIZE_H
@@ -22,10 +22,10 @@
 struct mcr_copies;
 struct mcr_replicate;
 
-/** Where one outer packet is built whole before it is cut. */
+/** Room to build one outer packet before it is fragmented. */
 #define MCR_OVERSIZE_SCRATCH (MCR_ENCAP_COPY_HEADROOM + UINT16_MAX)
 
-/** A copy on its way into fragments. */
+/** A copy that is being fragmented. */
 struct mcr_oversize {
 	const struct mcr_replicate *replicate;
 	const struct mcr_original *original;
@@ -33,35 +33,31 @@ struct mcr_oversize {
 	struct mcr_fragmenter fragmenter;
 	const uint8_t *ethernet; /**< in front of each fragment of the outer packet; NULL: inner */
 	uint32_t member;
-	uint32_t frames; /**< made or counted as dropped */
+	uint32_t frames; /**< made or dropped */
 };
 
 /**
- * Begin with a copy of whom mcr_replicate_burst() listed in mcr_copies.oversize.
+ * Start the fragments for a member of mcr_copies.oversize. One copy of an lcore at a time: all use
+ * replicate->scratch.
  *
- * Where fragmentation is not allowed (DF set and no outer packet), the copy is counted as
- * MCR_DROP_COPY_OVERSIZE and there is no fragment.
+ * If the packet may not be fragmented (DF set and no outer header), the copy counts as
+ * MCR_DROP_COPY_OVERSIZE and has no fragments.
  *
- * @param[out] oversize
- *   Written whole.
  * @param original
- *   As given to mcr_replicate_burst(), in the same RCU read section. Must stay as it is, its packet
- *   too, until the last fragment is made.
- * @param member
- *   The receiver. One copy of an lcore at a time: they share replicate->scratch.
+ *   As given to mcr_replicate_burst(), in the same RCU read section. Must not change until the last
+ *   fragment is made.
  */
 void
 mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *replicate,
 	const struct mcr_original *original, uint32_t member);
 
 /**
- * Append the next fragment to copies; what is more than one counts in MCR_STAT_TX_FRAGMENTS.
+ * Append the next fragment to copies, which has room for it; the caller owns it. All but the first
+ * count in MCR_STAT_TX_FRAGMENTS.
  *
- * @param copies
- *   With room for one. The caller owns what is appended.
  * @return
- *   Whether there was another; without a buffer for it, the rest is given up and counted as one
- *   MCR_DROP_COPY_NO_MBUF.
+ *   false after the last fragment. Also false when no buffer is left: the copy ends there and
+ * counts once as MCR_DROP_COPY_NO_MBUF.
  */
 bool
 mcr_oversize_next(struct mcr_oversize *oversize, struct mcr_copies *copies);

@@ -4,13 +4,12 @@
 
 /**
  * @file
- * Replication: one inner packet and a list of receivers to one encapsulated copy for each.
+ * Replication: one encapsulated copy of a packet for each receiver.
  *
- * Three ways to make a copy, chosen by packet and port: write header and payload into one buffer;
- * or write the header into a small buffer of its own and chain the payload, shared by reference,
- * behind it, which needs a port that takes chains (RTE_ETH_TX_OFFLOAD_MULTI_SEGS); or, for the only
- * receiver of a packet, write the header in front of the packet itself. What is rewritten for a
- * receiver of `udp` is never shared.
+ * Packet and port choose how: copy the payload behind the header; or chain the payload, shared by
+ * reference, behind a small header buffer, on ports with RTE_ETH_TX_OFFLOAD_MULTI_SEGS; or, for the
+ * only receiver, write the header in front of the packet itself. `udp` rewrites the payload and so
+ * never shares it.
  */
 
 #ifndef MCR_REPLICATE_H
@@ -27,59 +26,55 @@
 
 #include "mcr_oversize.h"
 
-/** How many copies are made at once, and sent at once. */
+/** The most copies made and sent at once. */
 #define MCR_REPLICATE_BURST 32
 
-/** Payload length that no packet reaches: every payload is copied, none is shared. */
+/** Longer than any payload: every payload is copied. */
 #define MCR_REPLICATE_NEVER_SHARE UINT32_MAX
 
-/** A payload is copied in pieces of so many bytes; see mcr_replicate.copy_pool. */
+/** Payloads are copied in pieces of this many bytes; see mcr_replicate.copy_pool. */
 #define MCR_REPLICATE_CHUNK 64
 
-/** What one lcore needs to replicate. Not shared between lcores. */
+/** The context of one lcore. */
 struct mcr_replicate {
-	/** By member: the outer header, NULL while the next hop is not resolved. Published under
-	 * RCU. */
+	/** By member; NULL: next hop unresolved. Published under RCU. */
 	struct mcr_template *const *templates;
-	/** Where copies come from; a buffer holds headroom and the longest payload, in whole pieces
-	 * of MCR_REPLICATE_CHUNK or copying is slower. */
+	/** Buffers with headroom and room for the longest payload; copying is slower unless that
+	 * room is whole pieces of MCR_REPLICATE_CHUNK. */
 	struct rte_mempool *copy_pool;
-	/** Where the headers of shared payloads come from; NULL when no port shares. */
+	/** For the headers of shared payloads; NULL when no port shares. */
 	struct rte_mempool *header_pool;
 	uint16_t port_count; /**< at most 32 */
-	/** By port: inner length in bytes from which the payload is shared;
-	 * MCR_REPLICATE_NEVER_SHARE: never. */
+	/** By port: share payloads of at least this many bytes, or MCR_REPLICATE_NEVER_SHARE. */
 	uint32_t share_above[RTE_MAX_ETHPORTS];
-	/** Bit of each port that takes buffers of copy_pool only
-	 * (RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE): no packet leaves there in place. */
+	/** Bit of each port that sends only buffers of copy_pool
+	 * (RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE): no packet leaves in place there. */
 	uint32_t keeps_packets;
-	/** Source of the Ethernet headers that packets get in a VXLAN segment. */
+	/** Source MAC of new inner Ethernet headers. */
 	struct rte_ether_addr segment_mac;
-	/** Whether a copy over the path MTU is dropped, not cut. A reload may store it. */
+	/** Drop copies over the path MTU instead of fragmenting them. A reload may store it. */
 	const bool *drops_oversize;
 	uint8_t *scratch; /**< MCR_OVERSIZE_SCRATCH bytes */
-	uint16_t *ids;    /**< by member: the ID of the last outer packet that was cut */
+	uint16_t *ids;    /**< by member: ID of the last fragmented outer packet */
 	uint16_t id_step; /**< from one ID to the next */
 	struct mcr_stats *stats;
 	struct mcr_member_counters *members; /**< by member */
 };
 
-/** Copies ready to be sent, and to whom each one goes. */
+/** Copies ready to send. */
 struct mcr_copies {
-	uint16_t count; /**< those there are; a burst is appended to them */
-	bool is_mixed;  /**< not all of them have the port and the length of the first; whoever
-	                   takes them clears it */
+	uint16_t count; /**< a burst is appended */
+	bool is_mixed;  /**< ports or lengths differ; the consumer clears it with count */
 	struct rte_mbuf *packets[MCR_REPLICATE_BURST];
 	uint32_t members[MCR_REPLICATE_BURST];
-	uint16_t ports[MCR_REPLICATE_BURST];   /**< unless they are mixed, only the first is set */
+	uint16_t ports[MCR_REPLICATE_BURST];   /**< only the first is set unless is_mixed */
 	uint32_t lengths[MCR_REPLICATE_BURST]; /**< likewise */
 	uint16_t oversize_count;
-	uint32_t oversize[MCR_REPLICATE_BURST]; /**< receivers whose copy is to be cut */
+	uint32_t oversize[MCR_REPLICATE_BURST]; /**< receivers whose copy must be fragmented */
 	uint16_t unshared_count;
 	struct mcr_receiver unshared[MCR_REPLICATE_BURST]; /**< private */
 };
 
-/** The port that a copy leaves by. */
 static inline uint16_t
 mcr_copies_port(const struct mcr_copies *copies, uint16_t i)
 {
@@ -87,44 +82,38 @@ mcr_copies_port(const struct mcr_copies *copies, uint16_t i)
 }
 
 /**
- * Make one copy of a packet for each receiver.
+ * Append one copy of a packet for each receiver.
  *
- * Every receiver counts in MCR_STAT_COPIES. A receiver without a resolved next hop, one whose path
- * MTU is too small, and one for which no buffer is left gets no copy; each is counted by its
- * reason. Where copies over the MTU are to be cut, the receiver is listed in copies->oversize
- * instead, for mcr_oversize_start().
+ * Every receiver counts in MCR_STAT_COPIES. A receiver gets no copy, counted by its reason, when
+ * its next hop is unresolved, no buffer is left, or its path MTU is too small. Unless
+ * drops_oversize is set, the latter is listed in copies->oversize instead, for
+ * mcr_oversize_start().
  *
  * @param replicate
  *   The context of the calling lcore.
  * @param original
- *   Not kept. Its packet stays the caller's, who frees it; copies hold references of their own.
- *   While copies of it are under way it must not be written to.
+ *   Not kept. The caller keeps its packet and frees it; copies hold their own references. Nobody
+ * may write to it while copies exist.
  * @param receivers
- *   Valid while the caller's RCU read section lasts; not kept.
+ *   Valid for the caller's RCU read section; not kept.
  * @param count
- *   At most what is left of MCR_REPLICATE_BURST behind copies->count; 0 is allowed.
+ *   0 to MCR_REPLICATE_BURST - copies->count.
  * @param[in,out] copies
- *   The copies made are appended. The caller owns them. The list of oversize ones begins anew.
- *
- * Does not log, allocate from the heap or block.
+ *   The caller owns the copies. The oversize list restarts.
  */
 void
 mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies);
 
 /**
- * Make the copy of a packet that has one receiver of the packet itself.
+ * Turn a packet with one receiver into its own copy. See mcr_replicate_burst().
  *
- * @param replicate, receiver
- *   As in mcr_replicate_burst().
- * @param original
- *   As there. Its packet is consumed when the return value is true.
  * @param[in,out] copies
  *   Has room for one.
  * @return
- *   Whether it was done, and counted. Otherwise nothing has happened: somebody else holds the
- *   packet, the receiver's port takes no buffers but copies, or there is no copy to be made;
- *   mcr_replicate_burst() sees to all of them.
+ *   true: counted, and copies owns the packet. false: nothing changed, because the packet is
+ * shared, the port sends only buffers of copy_pool, or no copy can be made: call
+ * mcr_replicate_burst().
  */
 bool
 mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_original *original,

@@ -24,7 +24,7 @@ start_inner(struct mcr_oversize *oversize)
 		packet->data_len, mcr_template_inner_mtu(oversize->template));
 }
 
-/* The outer packet, with a proper ID (RFC 6864) in place of the template's 0. */
+/* Fragments need an ID (RFC 6864) in place of the template's 0. */
 static int
 start_outer(struct mcr_oversize *oversize)
 {
@@ -70,7 +70,6 @@ mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *re
 	oversize->template = NULL;
 }
 
-/* Each fragment of the inner packet is a packet to the member. */
 static void
 put_inner_header(const struct mcr_oversize *oversize, struct rte_mbuf *copy)
 {

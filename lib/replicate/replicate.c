@@ -21,7 +21,7 @@ set_oversize_aside(
 		copies->oversize[copies->oversize_count++] = member;
 }
 
-/* As many buffers as the pool still has: the last ones of a pool serve the first receivers. */
+/* When the pool runs low, its last buffers go to the first receivers. */
 static inline uint16_t
 take_buffers(struct rte_mempool *pool, uint16_t wanted, struct mcr_copies *copies)
 {
@@ -43,7 +43,7 @@ return_buffers(struct rte_mempool *pool, uint16_t count, struct mcr_copies *copi
 		rte_mempool_put_bulk(pool, (void **)&copies->packets[copies->count], count);
 }
 
-/* A shared payload cannot be rewritten for one receiver, and not every port takes chains. */
+/* Not every port takes chains, and a shared payload cannot be rewritten. */
 static inline bool
 may_share(uint32_t sharing, const struct mcr_template *template)
 {
@@ -76,7 +76,7 @@ burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t 
 	fill(copies, first, copies->count, port, length);
 }
 
-/* Whether a copy can leave now, in the variant of the burst. */
+/* Whether this burst makes the copy; otherwise the receiver is counted or set aside. */
 static inline bool
 may_leave(const struct burst *burst, const struct mcr_template *template,
 	const struct mcr_receiver *receiver, struct mcr_copies *copies)
@@ -107,7 +107,7 @@ append(const struct burst *burst, const struct mcr_template *template, uint16_t 
 		template->header_len + template->inner_l2_len + burst->original->packet->data_len);
 }
 
-/* Header shape by header shape, as one makes many copies alike faster than one by one. */
+/* Runs of receivers with one header shape: the variant computes what they share once. */
 static inline uint16_t
 make(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t count,
 	struct mcr_copies *copies)
@@ -129,7 +129,7 @@ make(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t c
 			drop_copy(replicate, receivers[i++].member, MCR_DROP_COPY_NO_MBUF);
 			continue;
 		}
-		/* None, when the template is replaced at this moment. */
+		/* 0 when the template was replaced in the meantime: the loop reads it again. */
 		alike = burst->variant(
 			burst, template, &receivers[i], RTE_MIN(count - i, buffers - made), copies);
 		RTE_ASSERT(alike <= RTE_MIN(count - i, buffers - made));
@@ -168,7 +168,7 @@ share(const struct mcr_replicate *replicate, const struct mcr_original *original
 #define IS_ASAN 0
 #endif
 
-/* Room for whole pieces; where bytes beyond a packet are poisoned, none are touched. */
+/* Room for whole pieces. ASan poisons the bytes beyond a packet, so copy exactly there. */
 static bool
 fits_in_pieces(uint32_t room, uint32_t length)
 {
@@ -202,8 +202,7 @@ copy(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	make(&burst, receivers, count, copies);
 }
 
-/* The reference count of an mbuf has 16 bits, and copies of earlier bursts may still hold theirs.
- */
+/* A refcnt has 16 bits, and copies of earlier bursts may still hold references. */
 static uint32_t
 ports_that_share(const struct mcr_replicate *replicate, const struct rte_mbuf *packet)
 {
@@ -218,7 +217,7 @@ ports_that_share(const struct mcr_replicate *replicate, const struct rte_mbuf *p
 	return ports;
 }
 
-/* Flat: with few receivers the calls would cost as much as the copies. */
+/* Flat: with few receivers, calls would cost as much as the copies. */
 __attribute__((flatten)) void
 mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
@@ -237,7 +236,6 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_orig
 		copy(replicate, original, copies->unshared, copies->unshared_count, copies);
 }
 
-/* The packet may be another's, too, or lie in a buffer that has no room in front. */
 static bool
 may_write(const struct rte_mbuf *packet)
 {

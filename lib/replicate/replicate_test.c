@@ -23,7 +23,7 @@ check_every_copy(struct bench *bench, uint16_t length)
 }
 
 static void
-copied_payloads_are_the_packet_to_the_byte(void **state)
+copied_payloads_equal_the_packet(void **state)
 {
 	check_every_copy(*state, 20);
 	check_every_copy(*state, 64);
@@ -31,7 +31,7 @@ copied_payloads_are_the_packet_to_the_byte(void **state)
 }
 
 static void
-shared_payloads_are_the_packet_to_the_byte(void **state)
+shared_payloads_equal_the_packet(void **state)
 {
 	struct bench *bench = *state;
 
@@ -40,7 +40,6 @@ shared_payloads_are_the_packet_to_the_byte(void **state)
 	check_every_copy(bench, 1400);
 }
 
-/* Every second member; the template has no more of a path than it needs. */
 static void
 turn_into_udp_receivers(struct bench *bench)
 {
@@ -69,9 +68,9 @@ assert_is_rewritten(const struct bench *bench, struct rte_mbuf *copy, uint32_t m
 	assert_memory_not_equal(rewritten, rte_pktmbuf_mtod(packet, void *), 20);
 }
 
-/* Rewritten behind its Ethernet header; the packet itself and its neighbours' copies are not. */
+/* The packet itself and other copies are not rewritten. */
 static void
-a_udp_receivers_copy_is_its_own(void **state)
+a_udp_receivers_copy_is_rewritten_alone(void **state)
 {
 	struct bench *bench = *state;
 	struct mcr_copies copies = {.count = 0};
@@ -100,7 +99,7 @@ a_udp_receivers_copy_is_its_own(void **state)
 
 static const uint8_t own_ethernet[] = {1, 0, 0x5e, 1, 1, 1, 2, 0x99, 0, 0, 0, 1, 8, 0};
 
-/* Member 0 is in the segment of the packet, member 1 in another; the rest have GRE. */
+/* Member 0 is in the packet's segment, member 1 in another; the others have GRE. */
 static void
 turn_into_stations(struct bench *bench)
 {
@@ -123,7 +122,6 @@ describe_framed(struct rte_mbuf *packet)
 	return original;
 }
 
-/* Behind the outer headers: the frame of the segment, its header and then the packet. */
 static void
 assert_is_framed(
 	const struct rte_mbuf *copy, const uint8_t *ethernet, const void *packet, uint16_t length)
@@ -160,7 +158,7 @@ check_segments(struct bench *bench)
 }
 
 static void
-a_packet_keeps_its_ethernet_header_in_its_segment_and_gets_one_in_others(void **state)
+only_its_own_segment_gets_the_packets_ethernet_header(void **state)
 {
 	struct bench *bench = *state;
 
@@ -226,7 +224,7 @@ check_missing_buffers(struct bench *bench)
 }
 
 static void
-an_empty_pool_costs_the_copies_that_it_lacks(void **state)
+an_empty_pool_drops_only_the_copies_that_lack_a_buffer(void **state)
 {
 	struct bench *bench = *state;
 
@@ -238,7 +236,7 @@ an_empty_pool_costs_the_copies_that_it_lacks(void **state)
 }
 
 static void
-who_cannot_get_a_copy_is_counted(void **state)
+receivers_without_a_copy_are_counted_by_reason(void **state)
 {
 	struct bench *bench = *state;
 	struct mcr_copies copies = {.count = 0};
@@ -272,7 +270,7 @@ make_large_packet(const struct bench *bench, uint16_t fragment)
 	return packet;
 }
 
-/* What the fragments of member 0's copy carry behind each outer header of so many bytes. */
+/* The fragments of member 0's copy carry the packet behind outer headers of this length. */
 static void
 check_cut(struct bench *bench, struct rte_mbuf *packet, uint16_t header_len, uint16_t expected)
 {
@@ -307,15 +305,15 @@ check_cut(struct bench *bench, struct rte_mbuf *packet, uint16_t header_len, uin
 	rte_pktmbuf_free(packet);
 }
 
-/* Outer IPv4 20, GRE 4, inner IPv4 20: once each; without DF the outer packets have it. */
+/* Outer IPv4 20, GRE 4, inner IPv4 20. */
 static void
-an_inner_packet_without_df_is_cut_inside(void **state)
+without_df_the_inner_packet_is_fragmented(void **state)
 {
 	check_cut(*state, make_large_packet(*state, 0), 44, 2);
 }
 
 static void
-a_packet_with_df_is_cut_outside(void **state)
+with_df_the_outer_packet_is_fragmented(void **state)
 {
 	struct bench *bench = *state;
 	struct mcr_copies copies = {.count = 0};
@@ -342,7 +340,7 @@ a_packet_with_df_is_cut_outside(void **state)
 		memcpy(joined + at, ip + 20, outer.total_len - 20);
 		at += outer.total_len - 20;
 	}
-	/* GRE without a key, then the packet to the byte. */
+	/* GRE without a key, then the packet. */
 	assert_int_equal(at, 1504);
 	assert_memory_equal(joined, "\0\0\x08\0", 4);
 	assert_memory_equal(joined + 4, rte_pktmbuf_mtod(packet, void *), 1500);
@@ -351,9 +349,8 @@ a_packet_with_df_is_cut_outside(void **state)
 	rte_pktmbuf_free(packet);
 }
 
-/* Each fragment is a frame of the segment; member 0 is in the packet's own. */
 static void
-an_inner_packet_is_cut_inside_its_frames(void **state)
+fragments_in_a_segment_keep_their_ethernet_header(void **state)
 {
 	struct bench *bench = *state;
 	struct mcr_copies copies = {.count = 0};
@@ -383,9 +380,9 @@ an_inner_packet_is_cut_inside_its_frames(void **state)
 	rte_pktmbuf_free(packet);
 }
 
-/* IPv6, for one: no router cuts it, so the outer packet is; joined it is VXLAN and the frame. */
+/* For example IPv6, which no router fragments. */
 static void
-a_frame_that_is_not_ipv4_is_cut_outside(void **state)
+for_other_protocols_than_ipv4_the_outer_packet_is_fragmented(void **state)
 {
 	struct bench *bench = *state;
 	struct mcr_copies copies = {.count = 0};
@@ -416,9 +413,9 @@ a_frame_that_is_not_ipv4_is_cut_outside(void **state)
 	rte_pktmbuf_free(packet);
 }
 
-/* l2 and udp have no outer packet that could be cut. */
+/* l2 and udp have no outer header. */
 static void
-a_packet_with_df_and_nothing_around_it_is_dropped(void **state)
+with_df_and_no_outer_header_the_copy_is_dropped(void **state)
 {
 	struct bench *bench = *state;
 	const struct mcr_encap_path path = {.encap = MCR_ENCAP_L2, .mtu = 1400};
@@ -452,19 +449,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(copied_payloads_are_the_packet_to_the_byte),
-		TEST(shared_payloads_are_the_packet_to_the_byte),
-		TEST(a_udp_receivers_copy_is_its_own),
-		TEST(a_packet_keeps_its_ethernet_header_in_its_segment_and_gets_one_in_others),
+		TEST(copied_payloads_equal_the_packet),
+		TEST(shared_payloads_equal_the_packet),
+		TEST(a_udp_receivers_copy_is_rewritten_alone),
+		TEST(only_its_own_segment_gets_the_packets_ethernet_header),
 		TEST(a_payload_is_shared_from_the_given_length_on),
 		TEST(a_reference_count_that_is_nearly_full_is_not_raised),
-		TEST(an_empty_pool_costs_the_copies_that_it_lacks),
-		TEST(who_cannot_get_a_copy_is_counted),
-		TEST(an_inner_packet_without_df_is_cut_inside),
-		TEST(a_packet_with_df_is_cut_outside),
-		TEST(an_inner_packet_is_cut_inside_its_frames),
-		TEST(a_frame_that_is_not_ipv4_is_cut_outside),
-		TEST(a_packet_with_df_and_nothing_around_it_is_dropped),
+		TEST(an_empty_pool_drops_only_the_copies_that_lack_a_buffer),
+		TEST(receivers_without_a_copy_are_counted_by_reason),
+		TEST(without_df_the_inner_packet_is_fragmented),
+		TEST(with_df_the_outer_packet_is_fragmented),
+		TEST(fragments_in_a_segment_keep_their_ethernet_header),
+		TEST(for_other_protocols_than_ipv4_the_outer_packet_is_fragmented),
+		TEST(with_df_and_no_outer_header_the_copy_is_dropped),
 		TEST(bursts_are_appended),
 	};
 

@@ -8,7 +8,7 @@
 #include "fixture.h"
 #include "header.h"
 
-/* Lengths around what is copied at once, and the longest. */
+/* Around one and two chunks, and the longest. */
 static const uint16_t lengths[] = {20, 63, 64, 65, 127, 128, 129, 1400};
 
 static const enum mcr_encap shapes[] = {
@@ -39,7 +39,7 @@ build(struct bench *bench, uint32_t member, enum mcr_encap encap, uint16_t port)
 	build_of_key(bench, member, encap, port, member);
 }
 
-/* As the one function writes headers that the loops do not call. */
+/* write_headers() is the reference: the copy loops do not call it. */
 static void
 assert_has_headers(
 	struct bench *bench, struct rte_mbuf *copy, uint32_t member, struct rte_mbuf *packet)
@@ -59,7 +59,7 @@ assert_has_headers(
 		rte_pktmbuf_read(copy, 0, copy->pkt_len, got), inner - header_len, copy->pkt_len);
 }
 
-/* A UDP datagram, so that a port and a checksum are to be rewritten. */
+/* UDP, so a port and a checksum are rewritten. */
 static struct rte_mbuf *
 make_datagram(struct bench *bench, uint16_t length)
 {
@@ -72,7 +72,7 @@ make_datagram(struct bench *bench, uint16_t length)
 	return packet;
 }
 
-/* What is rewritten cannot be shared. */
+/* A rewritten payload cannot be shared. */
 static uint16_t
 segments_of(const struct bench *bench, uint32_t member, bool is_shared)
 {
@@ -134,9 +134,9 @@ every_variant_writes_the_same_bytes(void **state)
 	}
 }
 
-/* As every_variant_writes_the_same_bytes(), out of a segment that every second receiver is in. */
+/* The packet comes from a segment that every second receiver is in. */
 static void
-each_segment_has_its_ethernet_header(void **state)
+only_the_packets_own_segment_keeps_its_ethernet_header(void **state)
 {
 	struct bench *bench = *state;
 	struct rte_mbuf *packet = make_datagram(bench, 100);
@@ -159,9 +159,9 @@ each_segment_has_its_ethernet_header(void **state)
 	rte_pktmbuf_free(packet);
 }
 
-/* The second port takes no chains: its copies are whole, those of the first are shared. */
+/* The second port takes no chains. */
 static void
-each_port_gets_what_it_takes(void **state)
+only_ports_that_take_chains_share(void **state)
 {
 	struct bench *bench = *state;
 	struct rte_mbuf *packet = make_packet(bench, 1000);
@@ -213,7 +213,7 @@ the_only_receiver_gets_the_packet_itself(void **state)
 }
 
 static void
-a_packet_that_others_hold_or_a_port_refuses_stays_as_it_is(void **state)
+a_packet_that_cannot_leave_in_place_is_unchanged(void **state)
 {
 	struct bench *bench = *state;
 	struct rte_mbuf *packet = make_packet(bench, 300), *twin = make_packet(bench, 300);
@@ -243,10 +243,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_variant_writes_the_same_bytes),
-		TEST(each_segment_has_its_ethernet_header),
-		TEST(each_port_gets_what_it_takes),
+		TEST(only_the_packets_own_segment_keeps_its_ethernet_header),
+		TEST(only_ports_that_take_chains_share),
 		TEST(the_only_receiver_gets_the_packet_itself),
-		TEST(a_packet_that_others_hold_or_a_port_refuses_stays_as_it_is),
+		TEST(a_packet_that_cannot_leave_in_place_is_unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, set_up_pools, tear_down_pools);
