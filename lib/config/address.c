@@ -31,7 +31,7 @@ mcr_config_overlaps(const struct mcr_config_prefix *a, const struct mcr_config_p
 	                              : mcr_config_contains(b, a->address);
 }
 
-/* RFC 3021: a subnet of two addresses has neither; nor has one of a single address. */
+/* RFC 3021: a /31 has neither a network nor a broadcast address. Nor has a /32. */
 bool
 mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t address)
 {
@@ -63,7 +63,7 @@ mcr_config_parse_ipv4(const char *text, uint32_t *address)
 	return true;
 }
 
-/* 0 to 32, in one way of writing: no sign, no space, no leading zero. */
+/* 0 to 32 without sign, space or leading zero. */
 static bool
 parse_prefix_length(const char *text, uint8_t *length)
 {
@@ -160,7 +160,7 @@ mcr_config_read_group(
 	return group;
 }
 
-/* Six pairs of hexadecimal digits with colons, nothing shorter. */
+/* Exactly six pairs of hexadecimal digits. */
 static bool
 parse_mac(const char *text, struct rte_ether_addr *mac)
 {

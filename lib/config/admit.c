@@ -13,7 +13,7 @@ read_admitted_prefix(struct mcr_config_reader *reader, const struct mcr_config_p
 	admit->prefix = mcr_config_read_network(reader, at, value);
 }
 
-/* A VNI cannot be told from an address, and a udp member never sends. */
+/* A sender's address does not reveal its VNI, and a udp member never sends. */
 static void
 read_admitted_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)

@@ -26,7 +26,7 @@ read_max_tunnels(struct mcr_config_reader *reader, const struct mcr_config_path 
 		mcr_config_add_error(reader, at, "is above limits.members, which is %u", members);
 }
 
-/* More than max_tunnels is no error: the default is, beside a smaller max_tunnels. */
+/* May exceed max_tunnels: beside a small max_tunnels the default does. */
 static void
 read_max_tunnels_per_address(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)

@@ -4,8 +4,8 @@
 
 #include "reader.h"
 
-/* Whether a port leads_to to what a rule's prefix and its own have in common: no longer prefix of
- * another one does, and no equal one before it. */
+/* Whether a port leads to the overlap of its prefix with the rule's: no other port with a longer
+ * prefix, or an equal one in front, covers it. */
 static bool
 leads_to(const struct mcr_config *config, uint32_t port, const struct mcr_config_prefix *rule)
 {
@@ -26,7 +26,7 @@ leads_to(const struct mcr_config *config, uint32_t port, const struct mcr_config
 	return true;
 }
 
-/* The first port that leads_to there and has, or has not, everything go by its gateway; -1. */
+/* The first port that leads there with this next_hop, or -1. */
 static int
 find_leading_port(const struct mcr_config *config, const struct mcr_config_prefix *rule,
 	bool next_hop_is_gateway)
@@ -40,7 +40,7 @@ find_leading_port(const struct mcr_config *config, const struct mcr_config_prefi
 	return -1;
 }
 
-/* Who is admitted with l2 would get nothing by way of a gateway: see check_member.c. */
+/* A gateway does not forward plain frames to a group: see check_member.c. */
 static void
 check_l2(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	const struct mcr_config_admit *admit)

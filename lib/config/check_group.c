@@ -7,12 +7,12 @@
 
 #include "reader.h"
 
-/* What a packet finds: (S,G), or (*,G) and prefixes with source 0. */
+/* (S,G), or (*,G) and prefixes with source 0. */
 struct entry {
 	struct mcr_config_prefix group;
 	uint32_t source;
-	uint32_t of;       /* the group in the list */
-	uint32_t position; /* of the source */
+	uint32_t of;       /* into groups */
+	uint32_t position; /* into sources */
 };
 
 static uint64_t

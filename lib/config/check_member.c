@@ -7,7 +7,7 @@
 
 #include "reader.h"
 
-/* On-link: the longest prefix; else the first gateway. Ports with errors lead nowhere. */
+/* The port with the longest prefix, else the first one with a gateway. */
 static int
 find_route(const struct mcr_config *config, uint32_t address, bool *on_link)
 {
@@ -37,7 +37,7 @@ is_hub_address(const struct mcr_config *config, uint32_t address)
 	return false;
 }
 
-/* A router takes a plain frame to a group for itself: it cannot know for whom it is. */
+/* A router keeps a plain frame to a group: it cannot know the receiver. */
 static void
 check_l2_by_gateway(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	const struct mcr_config_member *member, uint32_t index)
@@ -207,7 +207,7 @@ inner_mtu(const struct mcr_config_member *member)
 	return member->mtu - mcr_encap_overhead(member->encap, member->has_key);
 }
 
-/* One line for all: with a common MTU of 1500 it holds for every tunnel. */
+/* One line for all members: with an MTU of 1500 every tunnel has it. */
 static void
 warn_small_mtu(struct mcr_config_reader *reader)
 {

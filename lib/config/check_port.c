@@ -12,7 +12,6 @@ is_same_device(const struct mcr_config_port *a, const struct mcr_config_port *b)
 	return a->device != NULL && b->device != NULL && strcmp(a->device, b->device) == 0;
 }
 
-/* There are few ports: every pair is looked at. */
 static void
 check_other_ports(struct mcr_config_reader *reader, const struct mcr_config_path *parent, size_t i)
 {
@@ -31,7 +30,7 @@ check_other_ports(struct mcr_config_reader *reader, const struct mcr_config_path
 	}
 }
 
-/* With /32 the gateway is on-link although no prefix says so: so do GCP and others. */
+/* With a /32 the gateway is on-link without a prefix, as in GCP. */
 static void
 check_gateway(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	const struct mcr_config_port *port)

@@ -6,7 +6,6 @@
 
 #include "reader.h"
 
-/* A member with an error in it has no address. */
 static bool
 is_heard_on_udp(const struct mcr_config_member *member)
 {
@@ -14,7 +13,7 @@ is_heard_on_udp(const struct mcr_config_member *member)
 	       (member->encap == MCR_ENCAP_GRE_UDP || member->encap == MCR_ENCAP_VXLAN);
 }
 
-/* In firsts[], by UDP port: one more than the index of the first member that is heard on it. */
+/* firsts[UDP port]: index of the first member that sends to it, plus 1. */
 static void
 check_members(struct mcr_config_reader *reader, uint32_t *firsts)
 {
@@ -40,7 +39,7 @@ check_members(struct mcr_config_reader *reader, uint32_t *firsts)
 	}
 }
 
-/* Who is admitted sends to the port of RFC 8086. */
+/* Admitted members send to the port of RFC 8086. */
 static void
 check_admits(struct mcr_config_reader *reader, const uint32_t *firsts)
 {
@@ -63,7 +62,7 @@ check_admits(struct mcr_config_reader *reader, const uint32_t *firsts)
 	}
 }
 
-/* The first rule that admits GRE in UDP; how many there are when none does. */
+/* The first rule that admits GRE in UDP, or admit_count. */
 static uint32_t
 find_gre_udp(const struct mcr_config *config)
 {
@@ -74,7 +73,7 @@ find_gre_udp(const struct mcr_config *config)
 	return i;
 }
 
-/* Gateways find the relay by its port alone. */
+/* Only the port identifies packets to the relay. */
 static void
 check_amt(struct mcr_config_reader *reader, const uint32_t *firsts)
 {

@@ -98,7 +98,7 @@ read_state_file(struct mcr_config_reader *reader, const struct mcr_config_path *
 	config->state_file = mcr_config_copy_string(reader, at, value);
 }
 
-/* In the order of dependence: overlay is a default of members, which groups refer to. */
+/* In the order of dependence: overlay is a default of members, groups refer to members. */
 static const struct mcr_config_key keys[] = {
 	{"ports", mcr_config_read_ports, true},
 	{"overlay", read_overlay, false},

@@ -2,10 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * Any text: refused with an error, or accepted with a dump that is accepted and dumped the same.
- * The files below testdata are a corpus to start from.
- */
+/* A text is refused with an error, or its dump is accepted and dumped identically. Corpus:
+ * testdata. */
 
 #include <stdlib.h>
 #include <string.h>

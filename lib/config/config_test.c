@@ -18,7 +18,6 @@
 
 #include "mcr_config.h"
 
-/* Every configuration here has one port, 10.0.0.10/24 with a gateway, and what is given. */
 #define WITH(rest) \
 	"{\"ports\": [{\"address\": \"10.0.0.10/24\", \"gateway\": \"10.0.0.1\"}]" rest "}"
 #define THREE_MEMBERS                                                            \
@@ -56,7 +55,7 @@ take(const char *text)
 	assert_int_equal(errors.count, 0);
 }
 
-/* Refused with this line and no other. */
+/* Refused with exactly this line. */
 static void
 reject(const char *text, const char *line)
 {
@@ -67,7 +66,7 @@ reject(const char *text, const char *line)
 }
 
 static void
-a_hub_needs_nothing_but_a_port(void **state)
+a_port_is_the_only_required_key(void **state)
 {
 	(void)state;
 	take("{\"ports\": [{\"address\": \"10.0.0.10/24\"}]}");
@@ -83,7 +82,7 @@ a_hub_needs_nothing_but_a_port(void **state)
 }
 
 static void
-defaults_are_those_of_the_contract(void **state)
+defaults_are_those_of_the_manual(void **state)
 {
 	(void)state;
 	take(WITH(""));
@@ -136,7 +135,7 @@ a_gateway_is_on_link_with_a_prefix_of_32(void **state)
 }
 
 static void
-a_tunnel_has_the_hubs_own_or_common_address(void **state)
+a_tunnel_has_its_own_or_the_common_hub_address(void **state)
 {
 	(void)state;
 	take(WITH(", \"overlay\": {\"address\": \"192.168.0.1/24\"}, \"members\": ["
@@ -201,7 +200,7 @@ names_become_ascending_indices(void **state)
 }
 
 static void
-a_sender_receives_nothing_and_this_is_said(void **state)
+a_listed_sender_is_left_out_with_a_warning(void **state)
 {
 	(void)state;
 	take(WITH(THREE_MEMBERS ", \"groups\": [{\"group\": \"239.1.1.1\","
@@ -256,7 +255,7 @@ lcores_are_read(void **state)
 }
 
 static void
-little_room_in_a_tunnel_is_said_once(void **state)
+a_small_mtu_is_warned_of_once(void **state)
 {
 	(void)state;
 	take("{\"ports\": [{\"address\": \"10.0.0.10/24\", \"mtu\": 1500}], \"members\": ["
@@ -296,7 +295,7 @@ a_text_that_is_not_json_has_line_and_column(void **state)
 }
 
 static void
-an_error_in_one_member_is_not_followed_by_others(void **state)
+a_wrong_identity_causes_no_further_errors(void **state)
 {
 	(void)state;
 	reject(WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\","
@@ -309,7 +308,7 @@ an_error_in_one_member_is_not_followed_by_others(void **state)
 }
 
 static void
-an_error_in_one_member_hides_no_others(void **state)
+an_error_hides_no_others(void **state)
 {
 	(void)state;
 	parse(WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\", \"mtu\": 1},"
@@ -329,7 +328,7 @@ an_error_in_one_member_hides_no_others(void **state)
 }
 
 static void
-what_a_terminal_would_obey_is_not_repeated(void **state)
+control_characters_are_replaced_in_messages(void **state)
 {
 	(void)state;
 	reject(WITH(", \"\\u001b[31m\\u009b\\n\": 1"),
@@ -337,7 +336,7 @@ what_a_terminal_would_obey_is_not_repeated(void **state)
 }
 
 static void
-long_texts_are_cut(void **state)
+long_keys_are_cut_in_messages(void **state)
 {
 	char text[4096], key[2049];
 
@@ -351,7 +350,7 @@ long_texts_are_cut(void **state)
 }
 
 static void
-there_is_an_end_to_errors(void **state)
+errors_end_after_10000_lines(void **state)
 {
 	char *text = NULL;
 	size_t len;
@@ -379,7 +378,7 @@ igmp_may_be_off(void **state)
 }
 
 static void
-tuning_has_the_size_from_which_payloads_are_shared(void **state)
+share_above_is_read(void **state)
 {
 	(void)state;
 	take(WITH(", \"tuning\": {\"share_above\": 700}"));
@@ -389,9 +388,8 @@ tuning_has_the_size_from_which_payloads_are_shared(void **state)
 		"f.json: tuning.share_above: expected a whole number from 0 to 65535, found 65536");
 }
 
-/* As it is built today: nothing in the dump may be refused. */
 static void
-a_dump_is_itself_a_configuration(void **state)
+a_dump_is_a_valid_configuration(void **state)
 {
 	char *text = NULL;
 	size_t len;
@@ -417,7 +415,7 @@ a_dump_that_cannot_be_written_is_an_error(void **state)
 	fclose(out);
 }
 
-/* What the running configuration, WITH(THREE_MEMBERS), and this one differ in. */
+/* The key that needs a restart between WITH(THREE_MEMBERS) and this text. */
 static const char *
 difference(const char *text)
 {
@@ -494,7 +492,7 @@ refuse_file(const char *file, const char *line)
 }
 
 static void
-a_file_that_cannot_be_read_is_named(void **state)
+a_file_that_cannot_be_read_is_an_error(void **state)
 {
 	(void)state;
 	refuse_file("/nonexistent/f.json", "/nonexistent/f.json: No such file or directory");
@@ -522,7 +520,7 @@ a_file_is_loaded(void **state)
 	assert_int_equal(config->member_count, 3);
 }
 
-/* What a state file at this path is warned of; NULL for nothing. */
+/* The warning for a state file at this path, or NULL. */
 static const char *
 state_file_warning(const char *path)
 {
@@ -545,7 +543,7 @@ state_file_warning(const char *path)
 }
 
 static void
-a_state_file_that_cannot_be_kept_is_said(void **state)
+a_state_file_that_cannot_be_written_is_warned_of(void **state)
 {
 	char folder[] = "/tmp/config_test.XXXXXX", path[64], expected[160];
 	const uid_t user = geteuid();
@@ -607,37 +605,37 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_hub_needs_nothing_but_a_port),
-		TEST(defaults_are_those_of_the_contract),
+		TEST(a_port_is_the_only_required_key),
+		TEST(defaults_are_those_of_the_manual),
 		TEST(a_member_is_on_link_or_behind_the_gateway),
 		TEST(a_gateway_is_on_link_with_a_prefix_of_32),
-		TEST(a_tunnel_has_the_hubs_own_or_common_address),
+		TEST(a_tunnel_has_its_own_or_the_common_hub_address),
 		TEST(keys_and_macs_are_read),
 		TEST(a_star_is_every_member_that_may_receive),
 		TEST(names_become_ascending_indices),
-		TEST(a_sender_receives_nothing_and_this_is_said),
+		TEST(a_listed_sender_is_left_out_with_a_warning),
 		TEST(senders_are_names_or_prefixes),
 		TEST(sources_keep_their_order),
 		TEST(lcores_are_read),
-		TEST(little_room_in_a_tunnel_is_said_once),
+		TEST(a_small_mtu_is_warned_of_once),
 		TEST(an_unknown_key_names_the_nearest),
 		TEST(a_missing_key_is_named_by_its_own_path),
 		TEST(a_text_that_is_not_json_has_line_and_column),
-		TEST(an_error_in_one_member_is_not_followed_by_others),
-		TEST(an_error_in_one_member_hides_no_others),
-		TEST(what_a_terminal_would_obey_is_not_repeated),
-		TEST(long_texts_are_cut),
-		TEST(there_is_an_end_to_errors),
+		TEST(a_wrong_identity_causes_no_further_errors),
+		TEST(an_error_hides_no_others),
+		TEST(control_characters_are_replaced_in_messages),
+		TEST(long_keys_are_cut_in_messages),
+		TEST(errors_end_after_10000_lines),
 		TEST(igmp_may_be_off),
-		TEST(tuning_has_the_size_from_which_payloads_are_shared),
-		TEST(a_dump_is_itself_a_configuration),
+		TEST(share_above_is_read),
+		TEST(a_dump_is_a_valid_configuration),
 		TEST(a_dump_that_cannot_be_written_is_an_error),
 		TEST(members_and_groups_change_without_a_restart),
 		TEST(naming_a_default_is_no_change),
 		TEST(ports_lcores_and_limits_need_a_restart),
-		TEST(a_file_that_cannot_be_read_is_named),
+		TEST(a_file_that_cannot_be_read_is_an_error),
 		TEST(a_file_is_loaded),
-		TEST(a_state_file_that_cannot_be_kept_is_said),
+		TEST(a_state_file_that_cannot_be_written_is_warned_of),
 		TEST(the_largest_configuration_is_read),
 	};
 

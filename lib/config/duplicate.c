@@ -4,10 +4,8 @@
 
 #include "reader.h"
 
-/*
- * Jansson stops at the first duplicate key and does not say where in the structure it stands. This
- * walks a text that it has already found to be JSON, so nothing is checked here but the end.
- */
+/* Jansson stops at the first duplicate key without its path. This scans a text that Jansson
+ * accepted as JSON, so only the end of the text is checked. */
 struct scan {
 	struct mcr_config_reader *reader;
 	const char *next;
@@ -35,7 +33,6 @@ skip(struct scan *scan, char c)
 	return true;
 }
 
-/* Leaves next behind the closing quote. */
 static void
 skip_string(struct scan *scan)
 {
@@ -46,7 +43,7 @@ skip_string(struct scan *scan)
 	scan->next++;
 }
 
-/* Decoded, since "\u0061" and "a" are one key. */
+/* Decoded: "\u0061" and "a" are one key. */
 static json_t *
 scan_key(struct scan *scan)
 {

@@ -6,7 +6,7 @@
 
 #include "mcr_config.h"
 
-/* "*" shares the list of all receivers. */
+/* "*" shares the list of receivers. */
 static void
 free_names(const struct mcr_config *config, const struct mcr_config_names *names)
 {

@@ -51,7 +51,7 @@ read_group_members(struct mcr_config_reader *reader, const struct mcr_config_pat
 	mcr_config_read_receivers(reader, at, value, &group->members);
 }
 
-/* A name may look like an address: then the member is meant. */
+/* A name that looks like an address means the member. */
 static void
 read_sender(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	struct mcr_config_group *group)
@@ -95,7 +95,7 @@ read_senders(struct mcr_config_reader *reader, const struct mcr_config_path *par
 	mcr_config_finish_names(reader, &group->sender_members);
 }
 
-/* group comes first: what is read after it depends on it. */
+/* group comes first: the checks of sources need it. */
 static const struct mcr_config_key keys[] = {
 	{"group", read_group_prefix, true},
 	{"sources", read_sources, false},

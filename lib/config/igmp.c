@@ -7,7 +7,7 @@
 
 #include "reader.h"
 
-/* The shortest interval that can be given: what a default may not fall below. */
+/* The shortest valid interval, and so the lower bound of a computed default. */
 #define INTERVAL_MIN_US 50000
 
 static void
@@ -158,7 +158,7 @@ mcr_config_set_igmp_defaults(struct mcr_config_reader *reader)
 	return true;
 }
 
-/* RFC 9776, 8.3: an answer is to come before the next question. */
+/* RFC 9776, 8.3: responses must arrive before the next query. */
 static void
 check_response_interval(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	const struct mcr_config_igmp *igmp)

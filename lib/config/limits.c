@@ -22,7 +22,7 @@ read_groups_limit(struct mcr_config_reader *reader, const struct mcr_config_path
 	limits->groups = mcr_config_read_uint(reader, at, value, 1, 4194304);
 }
 
-/* The least that fills the queues of one port; the most that 128 GiB of them hold. */
+/* The minimum fills the queues of one port; the maximum takes 128 GiB. */
 static void
 read_mbufs_limit(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
@@ -47,7 +47,7 @@ mcr_config_read_limits(struct mcr_config_reader *reader, const struct mcr_config
 	const uint64_t before = reader->error_count;
 
 	mcr_config_read_object(reader, at, value, limits_keys, limits);
-	if (reader->error_count != before) /* nothing is above a limit that is not known */
+	if (reader->error_count != before) /* an unknown limit must cause no further errors */
 		*limits = (struct mcr_config_limits){UINT32_MAX, UINT32_MAX, UINT32_MAX};
 	RTE_ASSERT(limits->members > 0 && limits->groups > 0);
 }

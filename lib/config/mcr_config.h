@@ -4,14 +4,13 @@
 
 /**
  * @file
- * The configuration: a JSON text becomes a checked, complete and immutable structure.
+ * The configuration: from a JSON text to a checked, complete and immutable structure.
  *
- * What is read has passed every check, within a section and between them: names are resolved to
- * indices, defaults are filled in. A text with any error gives no structure at all, and all its
- * errors at once.
+ * Names are resolved to indices and defaults are filled in. A text with any error gives no
+ * structure, but all its errors at once.
  *
- * IPv4 addresses are in host byte order. Pure: no EAL, no threads, no global state; different
- * configurations may be handled on different threads.
+ * IPv4 addresses are in host byte order. No EAL, no threads, no global state: threads may handle
+ * different configurations.
  */
 
 #ifndef MCR_CONFIG_H
@@ -29,23 +28,23 @@
 /** Longest member name, without the terminating zero. */
 #define MCR_CONFIG_NAME_MAX 63
 
-/** Lines of text for people, in the order in which they were found. Start with all zeros. */
+/** Messages for the operator in the order of discovery. Starts zeroed. */
 struct mcr_config_messages {
-	char **lines; /**< without a line feed; control characters of the input are replaced */
+	char **lines; /**< without line feed; control characters of the input are replaced */
 	uint32_t count;
 };
 
-/** An address and a prefix length. What stands for a network has no bit set beyond its length. */
+/** An address and a prefix length. A network has no host bits set. */
 struct mcr_config_prefix {
 	uint32_t address;
 	uint8_t length; /**< 0 to 32 */
 };
 
-/** A list of member names, resolved. */
+/** A resolved list of member names. */
 struct mcr_config_names {
-	bool all_members; /**< "*" was given: index names all members that may stand there */
+	bool all_members; /**< "*": index has all members that are allowed in this list */
 	uint32_t count;
-	uint32_t *index; /**< into members[], ascending, each once; may be shared between lists */
+	uint32_t *index; /**< into members[], ascending, unique; lists may share it */
 };
 
 struct mcr_config_port {
@@ -53,15 +52,15 @@ struct mcr_config_port {
 	struct mcr_config_prefix address; /**< the hub's own address, host bits included */
 	bool has_gateway;
 	uint32_t gateway;
-	bool next_hop_is_gateway; /**< everything goes to the gateway's MAC */
+	bool next_hop_is_gateway; /**< send everything to the gateway's MAC */
 	bool has_gateway_mac;
 	struct rte_ether_addr gateway_mac;
 	uint16_t mtu; /**< IP MTU in bytes; 0: the device's */
 };
 
-/** What may be joined by somebody by IGMP. */
+/** The groups that a member may join by IGMP. */
 struct mcr_config_join {
-	bool is_given; /**< false: what igmp.groups says; else this alone, nothing when empty */
+	bool is_given; /**< false: igmp.groups applies; true: this list alone, even if empty */
 	uint32_t group_count;
 	struct mcr_config_prefix *groups;
 };
@@ -78,26 +77,25 @@ struct mcr_config_member {
 	uint32_t key;      /**< of GRE */
 	uint32_t vni;      /**< of VXLAN */
 	uint16_t udp_port; /**< effective destination port; 0: no UDP, or unchanged for udp */
-	bool is_nat;       /**< address is a NAT's */
+	bool is_nat;       /**< the address is a NAT's */
 	bool has_overlay;
 	uint32_t overlay;
 	bool has_hub_overlay; /**< its own or the top-level one; never for l2 and udp */
 	struct mcr_config_prefix
 		hub_overlay; /**< the hub's address in the tunnel, host bits included */
-	uint16_t mtu; /**< path MTU in bytes, outer headers included; 0: the device's of its port */
+	uint16_t mtu; /**< path MTU in bytes with outer headers; 0: that of its port's device */
 	enum mcr_config_role role;
 	struct mcr_config_join join;
-	uint16_t port; /**< into ports[]: the one that leads there */
-	bool on_link;  /**< inside that port's prefix; false: behind its gateway */
+	uint16_t port; /**< into ports[] */
+	bool on_link;  /**< in the port's prefix; false: behind its gateway */
 };
 
 struct mcr_config_group {
-	struct mcr_config_prefix group; /**< length 32: a host group */
-	uint32_t source_count;          /**< 0: any source; else an entry (S,G) for each */
-	uint32_t *sources;              /**< in the order given, each once */
-	struct mcr_config_names
-		members; /**< the static receivers; members of role sender left out */
-	bool any_sender; /**< no `senders` given: every member may send; the rest is then empty */
+	struct mcr_config_prefix group;  /**< length 32: a host group */
+	uint32_t source_count;           /**< 0: any source; else one (S,G) for each */
+	uint32_t *sources;               /**< unique, in the order of the text */
+	struct mcr_config_names members; /**< static receivers, without members of role sender */
+	bool any_sender; /**< no `senders`: every member may send; the fields below are empty */
 	struct mcr_config_names sender_members;
 	uint32_t sender_prefix_count;
 	struct mcr_config_prefix *sender_prefixes; /**< of a member's underlay address */
@@ -105,7 +103,7 @@ struct mcr_config_group {
 
 struct mcr_config_igmp {
 	bool enabled;
-	bool always_querier; /**< also where another querier's address is lower */
+	bool always_querier; /**< even if another querier has a lower address */
 	bool immediate_leave;
 	bool strict_ssm;
 	bool ignore_router_alert;
@@ -116,7 +114,7 @@ struct mcr_config_igmp {
 	uint64_t last_member_query_interval_us;
 	uint64_t startup_query_interval_us;
 	uint32_t group_count;
-	struct mcr_config_prefix *groups; /**< what may be joined */
+	struct mcr_config_prefix *groups; /**< may be joined */
 };
 
 struct mcr_config_amt {
@@ -125,22 +123,22 @@ struct mcr_config_amt {
 	uint32_t max_tunnels;
 	uint32_t max_tunnels_per_address;
 	uint32_t prefix_count;
-	struct mcr_config_prefix *prefixes; /**< who may connect */
+	struct mcr_config_prefix *prefixes; /**< may connect */
 };
 
 struct mcr_config_admit {
 	struct mcr_config_prefix prefix;
-	uint32_t encaps; /**< bit 1 << enum mcr_encap for each that is admitted */
+	uint32_t encaps; /**< bit 1 << enum mcr_encap for each admitted one */
 	uint32_t max_members;
 	struct mcr_config_join join;
 };
 
 struct mcr_config_lcores {
-	bool automatic; /**< the rest is then empty */
+	bool automatic; /**< true: the other fields are empty */
 	uint32_t rx_count;
-	uint32_t *rx; /**< lcore ids, each once, in the order given */
+	uint32_t *rx; /**< unique lcore ids in the order of the text */
 	uint32_t tx_count;
-	uint32_t *tx; /**< either the same lcores as rx (each does both) or none of them */
+	uint32_t *tx; /**< the same lcores as rx, or none of them */
 };
 
 struct mcr_config_limits {
@@ -154,9 +152,8 @@ struct mcr_config_tuning {
 	uint32_t share_above; /**< frame size in bytes */
 };
 
-/** The whole of it. Immutable, but for its owner freeing it. */
 struct mcr_config {
-	uint32_t port_count; /**< 1 or more */
+	uint32_t port_count; /**< at least 1 */
 	struct mcr_config_port *ports;
 	uint32_t member_count;
 	struct mcr_config_member *members;
@@ -167,9 +164,8 @@ struct mcr_config {
 		overlay; /**< the hub's address inside all tunnels, host bits included */
 	bool has_broadcast;
 	struct mcr_config_names broadcast;
-	struct mcr_config_names
-		receivers;         /**< all members that are not of role sender: what "*" is */
-	bool unknown_groups_flood; /**< to `receivers`; false: dropped */
+	struct mcr_config_names receivers; /**< all members but those of role sender: "*" */
+	bool unknown_groups_flood;         /**< to `receivers`; false: dropped */
 	struct mcr_config_igmp igmp;
 	struct mcr_config_amt amt;
 	uint32_t admit_count;
@@ -182,7 +178,7 @@ struct mcr_config {
 	struct mcr_config_tuning tuning;
 	char *state_file; /**< NULL: off */
 	struct mcr_config_messages
-		warnings; /**< `FILE: PATH: what`: allowed, but likely not meant */
+		warnings; /**< `FILE: PATH: what`: allowed but probably a mistake */
 };
 
 /**
@@ -191,67 +187,53 @@ struct mcr_config {
  * @param file
  *   Its path. A regular file or pipe of at most 64 MiB.
  * @param[in,out] errors
- *   What is wrong is appended: `FILE:LINE:COLUMN: what` for text that is not JSON,
- *   `FILE: PATH: what` otherwise, `FILE: what` when it cannot be read. All errors of the file,
- * though after 10,000 lines only how many more. To be freed by the caller with
- * mcr_config_messages_free().
+ *   Receives `FILE:LINE:COLUMN: what` for text that is not JSON, `FILE: what` for a file that
+ * cannot be read, else `FILE: PATH: what`; after 10,000 lines only the number of further errors.
+ * The caller frees it with mcr_config_messages_free().
  * @return
- *   The configuration, to be freed with mcr_config_free(). NULL when there is any error; errors
- * then holds at least one line.
+ *   The configuration, freed with mcr_config_free(). NULL with at least one error.
  */
 struct mcr_config *
 mcr_config_load(const char *file, struct mcr_config_messages *errors);
 
-/**
- * As mcr_config_load(), from memory.
- *
- * @param text
- *   Need not end with a zero. Not kept.
- * @param len
- *   Its bytes.
- * @param name
- *   What stands for FILE in messages. Not kept.
- */
+/** As mcr_config_load(), from memory. Messages name FILE by `name`. Keeps no parameter. */
 struct mcr_config *
 mcr_config_parse(
 	const char *text, size_t len, const char *name, struct mcr_config_messages *errors);
 
-/** Free a configuration; NULL is ignored. */
+/** NULL is ignored. */
 void
 mcr_config_free(struct mcr_config *config);
 
 /**
- * Write the effective configuration as JSON, every known default filled in.
- *
- * What is written is itself a valid configuration with the same effect. What depends on the machine
- * (a device's MTU, automatic lcores and mbufs) is left out, since naming it would change it.
+ * Write the effective configuration with its defaults as JSON. The output is a valid configuration
+ * with the same effect. It omits values that depend on the machine (a device's MTU, automatic
+ * lcores and mbufs), because naming them would fix them.
  *
  * @return
- *   0, -ENOMEM, or -EIO when it could not be written; out is flushed.
+ *   0, -ENOMEM, or -EIO when writing fails. Flushes out.
  */
 int
 mcr_config_dump(const struct mcr_config *config, FILE *out);
 
 /**
- * Whether a reload from one configuration to another is possible.
+ * Whether the hub can reload from one configuration to another.
  *
  * @return
- *   NULL when it is; else the first key whose effective value differs and cannot be changed while
- *   running: "ports", "lcores", "limits" or "tuning". Static.
+ *   NULL if it can; else the first key that differs and cannot change while the hub runs: "ports",
+ *   "lcores", "limits" or "tuning". Static.
  */
 const char *
 mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_config *next);
 
-/** Whether an address lies in a prefix. */
 bool
 mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address);
 
-/** Whether an address may be a host's, as `sources` has it: no group, broadcast, loopback or 0/8.
- */
+/** Whether it can be a host's address: not multicast, broadcast, loopback or in 0/8. */
 bool
 mcr_config_is_unicast(uint32_t address);
 
-/** Free the lines; the list is empty afterwards and may be used again. */
+/** Free the lines and empty the list for reuse. */
 void
 mcr_config_messages_free(struct mcr_config_messages *messages);
 

@@ -18,7 +18,7 @@ const char *const mcr_config_encap_names[] = {
 	"l2", "gre", "gre-udp", "vxlan", "gretap", "udp", NULL};
 const char *const mcr_config_role_names[] = {"both", "sender", "receiver", NULL};
 
-/* AMT gateways, the last kind, connect by themselves. */
+/* AMT, the last one, is no choice: gateways connect by themselves. */
 static_assert(RTE_DIM(mcr_config_encap_names) == MCR_ENCAP_AMT + 1, "a word for each");
 
 static_assert(RTE_DIM(mcr_config_role_names) == MCR_CONFIG_ROLE_RECEIVER + 2, "a word for each");
@@ -70,7 +70,7 @@ read_mac(struct mcr_config_reader *reader, const struct mcr_config_path *at, jso
 	member->has_mac = true;
 }
 
-/* Of a key beside the address by which a member is known: wrong, it cannot be compared. */
+/* A key that identifies a member together with its address. A wrong one disables comparisons. */
 static uint32_t
 read_identity(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	uint32_t min, uint32_t max, struct mcr_config_member *member)
@@ -175,7 +175,7 @@ read_nat(struct mcr_config_reader *reader, const struct mcr_config_path *at, jso
 	member->is_nat = mcr_config_read_bool(reader, at, value);
 }
 
-/* encap comes first: what is read after it depends on it. */
+/* encap comes first: later keys depend on it. */
 static const struct mcr_config_key keys[] = {
 	{"encap", read_member_encap, false},
 	{"name", read_name, true},
@@ -193,7 +193,7 @@ static const struct mcr_config_key keys[] = {
 	{NULL, NULL, false},
 };
 
-/* Keys that mean nothing with other encapsulations than these. */
+/* The encapsulations of keys that need one. */
 static const struct {
 	const char *key;
 	uint32_t encaps;
@@ -229,7 +229,7 @@ check_encap_keys(struct mcr_config_reader *reader, const struct mcr_config_path 
 	}
 }
 
-/* What has no meaning tells no two members apart. */
+/* A key without meaning must not distinguish two members. */
 static void
 forget_other_keys(struct mcr_config_member *member)
 {

@@ -9,11 +9,10 @@
 
 #include "reader.h"
 
-/* A text of nothing but errors must not fill the log. */
+/* A text full of errors must not fill the log. */
 #define MESSAGES_MAX 10000
 
-/* What comes from the input must not steer the terminal: also the C1 controls, two bytes in UTF-8.
- */
+/* The input must not control the terminal. C1 controls are two bytes in UTF-8. */
 static void
 replace_controls(char *text)
 {
@@ -25,7 +24,7 @@ replace_controls(char *text)
 	}
 }
 
-/* Takes the line, whatever happens. */
+/* Takes ownership of the line. */
 static void
 append_line(struct mcr_config_messages *messages, char *line)
 {
@@ -73,7 +72,7 @@ write_path(const struct mcr_config_path *path, FILE *out)
 		fprintf(out, "[%zu]", path->index);
 }
 
-/* What people know an entry by. A path that ends there has it in the message already. */
+/* The key that names an entry. If the path ends with it, the message has the name already. */
 static const struct {
 	const char *list;
 	const char *key;
@@ -95,7 +94,7 @@ find_entry_name(const json_t *root, const struct mcr_config_path *entry, const c
 	return NULL;
 }
 
-/* The name of the member or group that a path leads into; NULL when it has none. */
+/* The name of the member or group on a path, or NULL. */
 static const char *
 find_name_on_path(const json_t *root, const struct mcr_config_path *at)
 {

@@ -7,7 +7,7 @@
 
 #include "reader.h"
 
-/* Longer than any key; what is beyond decides nothing. */
+/* Longer than any key; further characters are ignored. */
 #define WORD_MAX 32
 
 static size_t
@@ -24,7 +24,7 @@ is_swapped(const char *a, const char *b, size_t i, size_t j)
 	return i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
 }
 
-/* Damerau and Levenshtein: letters inserted, removed, replaced, or swapped with their neighbour. */
+/* Damerau-Levenshtein: insertions, deletions, replacements, swaps of neighbours. */
 static size_t
 distance(const char *a, const char *b)
 {

@@ -82,7 +82,7 @@ read_port_object(struct mcr_config_reader *reader, const struct mcr_config_path 
 	struct mcr_config_port *port = object;
 
 	mcr_config_read_object(reader, at, value, keys, port);
-	/* Without its gateway nobody can say who is behind it. */
+	/* The gateway is wrong, so routes cannot be checked. */
 	if (port->has_gateway && port->gateway == 0)
 		port->address.address = 0;
 }

@@ -9,7 +9,7 @@
 
 #include "reader.h"
 
-/* JSON does not tell 1500 from 1500.0, and its schema language does not either. */
+/* JSON and its schema language do not distinguish 1500 from 1500.0. */
 static bool
 is_whole(const json_t *value)
 {
@@ -24,7 +24,7 @@ mcr_config_read_uint(struct mcr_config_reader *reader, const struct mcr_config_p
 	const double number = json_number_value(value);
 	char expected[96];
 
-	/* A double has each whole number up to 2^53. */
+	/* A double represents every whole number up to 2^53. */
 	RTE_ASSERT(min <= max && max <= UINT64_C(1) << 53);
 	if (is_whole(value) && number >= min && number <= max)
 		return number;
@@ -81,7 +81,6 @@ mcr_config_copy_string(
 	return copy == NULL ? NULL : strcpy(copy, text);
 }
 
-/* "a", "b" or "c" */
 static void
 list_choices(const char *const *choices, char *text, size_t size)
 {

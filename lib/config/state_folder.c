@@ -12,7 +12,7 @@
 
 #include "reader.h"
 
-/* It is replaced whole, by a new file in its folder. */
+/* The hub replaces the state file by a new file in the same folder. */
 static void
 check_folder(struct mcr_config_reader *reader, const char *folder)
 {

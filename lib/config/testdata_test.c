@@ -3,10 +3,9 @@
  */
 
 /*
- * The files below testdata, as mcdpdk-groups(5) wants them: those in good are accepted, and what
- * they are dumped as means the same; those in warned, too, with exactly the warnings of the
- * .warnings file beside them; the others are refused with exactly the lines of the .errors file
- * beside them. schema_test.py holds the JSON schema against the same files.
+ * The files below testdata: those in good are accepted, and their dump means the same; those in
+ * warned as well, with the lines of their .warnings file; the others are refused with the lines of
+ * their .errors file. schema_test.py checks the JSON schema with the same files.
  */
 
 #include <dirent.h>
@@ -48,7 +47,6 @@ join_lines(const struct mcr_config_messages *messages)
 	return text;
 }
 
-/* The errors as one text, to be freed; empty when there are none. */
 static char *
 parse(const char *text, size_t len, const char *name, struct mcr_config **config)
 {
@@ -74,7 +72,6 @@ dump(const struct mcr_config *config)
 	return text;
 }
 
-/* The dump of the text, to be freed. */
 static char *
 parse_and_dump(const char *text, size_t len, const char *name)
 {
@@ -103,7 +100,6 @@ check_good(const char *path, const char *name)
 	free(text);
 }
 
-/* The text of the file that goes with one, to be freed. */
 static char *
 read_beside(const char *path, const char *ending)
 {
@@ -190,7 +186,7 @@ samples_are_accepted_and_their_dump_means_the_same(void **state)
 }
 
 static void
-what_is_likely_not_meant_is_accepted_with_a_warning(void **state)
+probable_mistakes_are_accepted_with_a_warning(void **state)
 {
 	(void)state;
 	check_folder(MCR_CONFIG_TESTDATA "/warned", check_warned);
@@ -217,9 +213,9 @@ texts_that_are_not_json_are_refused_at_their_line_and_column(void **state)
 	check_folder(MCR_CONFIG_TESTDATA "/text", check_bad);
 }
 
-/* Line for line: a default that changes changes what operators rely on. */
+/* Operators rely on the defaults. */
 static void
-dumps_are_as_they_were(void **state)
+the_dump_of_the_defaults_is_unchanged(void **state)
 {
 	size_t len;
 	char *text = read_file(MCR_CONFIG_TESTDATA "/good/every_default.json", &len);
@@ -239,11 +235,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_files_are_accepted_and_their_dump_means_the_same),
 		cmocka_unit_test(samples_are_accepted_and_their_dump_means_the_same),
-		cmocka_unit_test(what_is_likely_not_meant_is_accepted_with_a_warning),
+		cmocka_unit_test(probable_mistakes_are_accepted_with_a_warning),
 		cmocka_unit_test(bad_files_are_refused_with_all_their_errors),
 		cmocka_unit_test(files_with_entries_that_do_not_fit_together_are_refused),
 		cmocka_unit_test(texts_that_are_not_json_are_refused_at_their_line_and_column),
-		cmocka_unit_test(dumps_are_as_they_were),
+		cmocka_unit_test(the_dump_of_the_defaults_is_unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,10 +8,10 @@
 
 #include "reader.h"
 
-/* A million groups fit; a wrong file (a disk image, /dev/zero) does not take all memory. */
+/* Fits a million groups, yet a wrong file (a disk image, /dev/zero) cannot take all memory. */
 #define TEXT_MAX (64u << 20)
 
-/* errno says why when this is NULL. */
+/* NULL with errno set. */
 static char *
 read_stream(FILE *in, size_t *len)
 {
@@ -55,7 +55,7 @@ mcr_config_read_file(struct mcr_config_reader *reader, size_t *len)
 	return NULL;
 }
 
-/* Jansson cuts what it quotes from the text anywhere, also within a character. */
+/* Jansson may cut its quotes inside a character. */
 static void
 keep_ascii(char *text)
 {
@@ -64,8 +64,7 @@ keep_ascii(char *text)
 			*text = '?';
 }
 
-/* Jansson counts to the end of the token that it stumbles over, and quotes that when it is short.
- */
+/* Jansson's column is the end of the offending token, which it quotes when it is short. */
 static int
 find_column(const json_error_t *error)
 {
@@ -81,7 +80,7 @@ find_column(const json_error_t *error)
 	return RTE_MAX(column, 1);
 }
 
-/* What is said of a text that people make and Jansson finds odd only; NULL: Jansson says it. */
+/* Common mistakes that Jansson reports unclearly, or NULL. */
 static const char *
 find_fault(const char *text, size_t len)
 {

@@ -4,7 +4,7 @@
 
 #include "reader.h"
 
-/* Where two prefixes are equal, the first port leads to both. */
+/* Of ports with equal prefixes, the first one leads to all members. */
 static void
 warn_ports(struct mcr_config_reader *reader)
 {
@@ -40,7 +40,6 @@ warn_flood(struct mcr_config_reader *reader)
 		mcr_config_add_warning(reader, &members, "nobody is named: nobody receives");
 }
 
-/* The hub's address in tunnels that there are none of. */
 static void
 warn_overlay(struct mcr_config_reader *reader)
 {

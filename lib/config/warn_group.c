@@ -9,7 +9,6 @@
 
 static const struct mcr_config_prefix local_groups = {RTE_IPV4(224u, 0, 0, 0), 24};
 
-/* What the static entries say is then all there is. */
 static bool
 can_join(const struct mcr_config *config)
 {
@@ -29,7 +28,7 @@ warn_empty(struct mcr_config_reader *reader)
 		can_join(config) ? "only who joins receives" : "nobody receives");
 }
 
-/* Nothing goes back to where it came from. */
+/* The hub sends nothing back to its sender. */
 static bool
 sends_to_itself(const struct mcr_config_group *group)
 {
@@ -80,7 +79,6 @@ compare_sorted(const void *a, const void *b)
 	return mcr_config_compare(*(const uint32_t *)a, *(const uint32_t *)b);
 }
 
-/* Whether one of these ascending addresses is in the prefix. */
 static bool
 has_address_in(const uint32_t *addresses, uint32_t count, const struct mcr_config_prefix *prefix)
 {
@@ -111,7 +109,7 @@ sort_addresses(const struct mcr_config *config)
 	return addresses;
 }
 
-/* With `admit`, members come that nobody declared. */
+/* With `admit`, undeclared members may have these addresses. */
 static void
 warn_sender_prefixes(struct mcr_config_reader *reader)
 {
@@ -138,7 +136,7 @@ warn_sender_prefixes(struct mcr_config_reader *reader)
 	free(addresses);
 }
 
-/* RFC 5771, 4: most of what is sent there has TTL 1. */
+/* RFC 5771, 4: most packets to it have TTL 1. */
 static void
 warn_local(struct mcr_config_reader *reader)
 {

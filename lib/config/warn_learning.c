@@ -4,12 +4,10 @@
 
 #include "reader.h"
 
-/* Who may become a member, what may be joined, and what is kept of it. */
-
-/* Every pair is compared. More rules nobody writes, and the data path would be slow with them. */
+/* All pairs are compared. More rules are unlikely and would slow down the data path. */
 #define PAIRS_MAX 1024
 
-/* The first rule that fits counts. */
+/* The first matching rule applies. */
 static void
 warn_covered_rules(struct mcr_config_reader *reader)
 {
@@ -56,7 +54,7 @@ warn_covered(struct mcr_config_reader *reader, const char *section, const char *
 	}
 }
 
-/* By l2 only who is on-link is reached. */
+/* l2 reaches only on-link members. */
 static bool
 is_reached(const struct mcr_config *config, const struct mcr_config_prefix *prefix, bool needs_link)
 {
@@ -135,7 +133,6 @@ has_joining_member(const struct mcr_config *config)
 	return false;
 }
 
-/* A list that nobody asks for. */
 static void
 warn_unused_joins(struct mcr_config_reader *reader)
 {

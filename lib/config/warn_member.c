@@ -16,7 +16,7 @@ find_gateway(const struct mcr_config *config, uint32_t address)
 	return -1;
 }
 
-/* It may be a router that is a member, too; in a cloud it is nobody who receives. */
+/* A router may be a member, but in a cloud the gateway receives nothing. */
 static void
 warn_gateways(struct mcr_config_reader *reader)
 {
@@ -33,7 +33,7 @@ warn_gateways(struct mcr_config_reader *reader)
 		"is the gateway of ports[%u]: no instance, but a router", found.other);
 }
 
-/* Where one MAC answers for all, frames go by their IP address, and a group is nobody's. */
+/* A cloud that answers every ARP with one MAC forwards by IP address, and no host has a group. */
 static void
 warn_plain_senders(struct mcr_config_reader *reader)
 {
@@ -70,7 +70,7 @@ warn_mtus(struct mcr_config_reader *reader)
 		"is more than that of its port, %u, which is used", found.other);
 }
 
-/* The outer packets would match the tunnel's own prefix. */
+/* The member's own outer packets would enter its tunnel. */
 static void
 warn_loops(struct mcr_config_reader *reader)
 {
@@ -107,7 +107,7 @@ compare_macs(const struct mcr_config *config, uint32_t i, uint32_t j)
 		&config->members[i].mac, &config->members[j].mac, sizeof(config->members->mac));
 }
 
-/* In the order of compare: entries that equal the one before them. */
+/* Entries that equal their predecessor in the order of compare(). */
 static struct mcr_config_finding
 find_repeated(const struct mcr_config *config, uint32_t *indices, uint32_t count,
 	mcr_config_compare_fn *compare)
@@ -122,7 +122,7 @@ find_repeated(const struct mcr_config *config, uint32_t *indices, uint32_t count
 	return found;
 }
 
-/* One that sends by one entry and receives by another is no double, nor are those behind a NAT. */
+/* A pair of sender and receiver at one address is valid, as are members behind a NAT. */
 static void
 warn_doubles(struct mcr_config_reader *reader, uint32_t *indices)
 {
@@ -154,14 +154,13 @@ warn_macs(struct mcr_config_reader *reader, uint32_t *indices)
 		found.other, config->members[found.other].name);
 }
 
-/* What is listed anywhere may receive; is_listed has a mark for each member. */
 static void
 mark_listed_members(const struct mcr_config *config, bool *is_listed)
 {
 	for (uint32_t i = 0; i < config->group_count; i++) {
 		const struct mcr_config_names *names = &config->groups[i].members;
 
-		/* "*" names all; to mark them once for each group would take its time. */
+		/* "*": marking all members for each group would take too long. */
 		if (names->all_members) {
 			memset(is_listed, true, config->member_count);
 			return;

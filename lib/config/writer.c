@@ -11,7 +11,7 @@
 #include "reader.h"
 #include "writer.h"
 
-/* Deeper than this, all stands on one line. */
+/* Deeper values stay on one line. */
 #define LINE_DEPTH 2
 
 static void

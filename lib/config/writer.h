@@ -4,8 +4,7 @@
 
 /**
  * @file
- * JSON written as people write it: an entry of a list on a line of its own, what is inside on the
- * same line. Nothing is kept in memory. A key of NULL is for an element of a list.
+ * Writes JSON with one line for each entry of a list. The key is NULL for an element of a list.
  */
 
 #ifndef MCR_CONFIG_WRITER_H
@@ -24,17 +23,16 @@ struct mcr_config_writer {
 	int error;     /* 0, or the first -errno */
 };
 
-/** Open an object or a list: '{' or '['. */
+/** Bracket: '{' or '['. */
 void
 mcr_config_write_open(struct mcr_config_writer *writer, const char *key, char bracket);
-/** Close it: '}' or ']'. */
+/** Bracket: '}' or ']'. */
 void
 mcr_config_write_close(struct mcr_config_writer *writer, char bracket);
 void
 mcr_config_write_uint(struct mcr_config_writer *writer, const char *key, uint64_t value);
 void
 mcr_config_write_bool(struct mcr_config_writer *writer, const char *key, bool value);
-/** In seconds. */
 void
 mcr_config_write_seconds(struct mcr_config_writer *writer, const char *key, uint64_t us);
 /** Any text in UTF-8. */
@@ -49,7 +47,6 @@ mcr_config_write_address(struct mcr_config_writer *writer, const char *key, uint
 void
 mcr_config_write_prefix(
 	struct mcr_config_writer *writer, const char *key, const struct mcr_config_prefix *prefix);
-/** A list of prefixes. */
 void
 mcr_config_write_prefixes(struct mcr_config_writer *writer, const char *key,
 	const struct mcr_config_prefix *prefixes, uint32_t count);
@@ -57,7 +54,7 @@ void
 mcr_config_write_mac(
 	struct mcr_config_writer *writer, const char *key, const struct rte_ether_addr *mac);
 
-/* dump_entry.c: the lists that refer to each other */
+/* dump_entry.c */
 
 void
 mcr_config_dump_ports(struct mcr_config_writer *writer, const struct mcr_config *config);
@@ -65,10 +62,10 @@ void
 mcr_config_dump_members(struct mcr_config_writer *writer, const struct mcr_config *config);
 void
 mcr_config_dump_groups(struct mcr_config_writer *writer, const struct mcr_config *config);
-/** What may be joined, where it is given, under the key "join". */
+/** Write the key "join" if it is given. */
 void
 mcr_config_dump_join(struct mcr_config_writer *writer, const struct mcr_config_join *join);
-/** A list of receivers under the key "members". */
+/** Write a list of receivers as the key "members". */
 void
 mcr_config_dump_receivers(struct mcr_config_writer *writer, const struct mcr_config *config,
 	const struct mcr_config_names *names);
