@@ -53,12 +53,12 @@ check_l2(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 		return;
 	if (find_leading_port(reader->config, &admit->prefix, false) < 0)
 		mcr_config_add_error(reader, &at,
-			"\"l2\" reaches nobody by way of a gateway, and ports[%d].next_hop is "
+			"\"l2\" does not work through a gateway, and ports[%d].next_hop is "
 			"\"gateway\"",
 			behind);
 	else
 		mcr_config_add_warning(reader, &at,
-			"\"l2\" admits nobody of the subnet of ports[%d], whose next_hop is "
+			"\"l2\" admits no member in the subnet of ports[%d], whose next_hop is "
 			"\"gateway\"",
 			behind);
 }

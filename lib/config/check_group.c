@@ -104,8 +104,9 @@ mcr_config_check_groups(struct mcr_config_reader *reader)
 
 	if (total > config->limits.groups)
 		mcr_config_add_error(reader, &at,
-			"%" PRIu64 " are declared, a source each, but limits.groups is %u", total,
-			config->limits.groups);
+			"%" PRIu64
+			" entries are declared, one for each source, but limits.groups is %u",
+			total, config->limits.groups);
 	if (entries == NULL)
 		return;
 	for (uint32_t i = 0; i < config->group_count; i++)

@@ -52,13 +52,13 @@ check_l2_by_gateway(struct mcr_config_reader *reader, const struct mcr_config_pa
 		return;
 	if (!member->has_mac && port->next_hop_is_gateway)
 		mcr_config_add_error(reader, &encap,
-			"\"l2\" reaches nobody by way of a gateway, and ports[%u].next_hop is "
-			"\"gateway\": give it a tunnel, encap \"udp\" or a mac of its own",
+			"\"l2\" does not work through a gateway, and ports[%u].next_hop is "
+			"\"gateway\": use a tunnel, encap \"udp\" or the key \"mac\"",
 			index);
 	else if (member->has_mac && port->has_gateway_mac &&
 		 rte_is_same_ether_addr(&member->mac, &port->gateway_mac))
 		mcr_config_add_error(reader, &mac,
-			"is ports[%u].gateway_mac: encap \"l2\" reaches nobody by way of a gateway",
+			"is ports[%u].gateway_mac: encap \"l2\" does not work through a gateway",
 			index);
 }
 
@@ -145,7 +145,7 @@ report_endpoint(struct mcr_config_reader *reader, uint32_t first, uint32_t again
 	const struct mcr_config_path at = {.parent = &member, .key = "address"};
 
 	mcr_config_add_error(reader, &at,
-		"is the same as of members[%u] (%s), with the same encapsulation", first,
+		"is also the address of members[%u] (%s), with the same encapsulation", first,
 		reader->config->members[first].name);
 }
 
@@ -225,7 +225,8 @@ warn_small_mtu(struct mcr_config_reader *reader)
 	if (count == 0)
 		return;
 	mcr_config_add_warning(reader, &(struct mcr_config_path){.key = "members"},
-		"the way to %u of them leaves less than 1500 bytes to an inner packet; \"%s\": %u",
+		"the path MTU of %u of them leaves less than 1500 bytes for inner packets, for "
+	        "example \"%s\": %u",
 		count, config->members[first].name, inner_mtu(&config->members[first]));
 }
 

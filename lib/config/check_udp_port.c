@@ -33,7 +33,7 @@ check_members(struct mcr_config_reader *reader, uint32_t *firsts)
 			firsts[this->udp_port] = member.index + 1;
 		else if (config->members[first - 1].encap != this->encap)
 			mcr_config_add_error(reader, &at,
-				"%u is that of members[%u], whose encap is \"%s\"", this->udp_port,
+				"%u is used by members[%u], whose encap is \"%s\"", this->udp_port,
 				first - 1,
 				mcr_config_encap_names[config->members[first - 1].encap]);
 	}
@@ -56,7 +56,7 @@ check_admits(struct mcr_config_reader *reader, const uint32_t *firsts)
 	for (; admit.index < config->admit_count; admit.index++) {
 		if ((config->admits[admit.index].encaps & 1u << MCR_ENCAP_GRE_UDP) != 0)
 			mcr_config_add_error(reader, &at,
-				"the UDP port of \"gre-udp\", %u, is that of members[%u], whose "
+				"the UDP port of \"gre-udp\", %u, is used by members[%u], whose "
 				"encap is \"vxlan\"",
 				MCR_GRE_UDP_PORT, first - 1);
 	}
@@ -88,7 +88,7 @@ check_amt(struct mcr_config_reader *reader, const uint32_t *firsts)
 		return;
 	if (first != 0)
 		mcr_config_add_error(reader, &at,
-			"%u is that of members[%u], whose encap is \"%s\"", config->amt.port,
+			"%u is used by members[%u], whose encap is \"%s\"", config->amt.port,
 			first - 1, mcr_config_encap_names[config->members[first - 1].encap]);
 	else if (config->amt.port == MCR_GRE_UDP_PORT && admit < config->admit_count)
 		mcr_config_add_error(reader, &at,

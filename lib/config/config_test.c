@@ -266,8 +266,8 @@ a_small_mtu_is_warned_of_once(void **state)
 	     "\"mtu\": 1524}]}");
 	assert_int_equal(config->warnings.count, 2);
 	assert_string_equal(config->warnings.lines[0],
-		"f.json: members: the way to 2 of them leaves less than 1500 bytes to an inner "
-		"packet; \"b\": 1472");
+		"f.json: members: the path MTU of 2 of them leaves less than 1500 bytes for inner "
+		"packets, for example \"b\": 1472");
 }
 
 static void
@@ -320,9 +320,9 @@ an_error_hides_no_others(void **state)
 	assert_int_equal(errors.count, 7);
 	assert_string_equal(
 		errors.lines[4], "f.json: members[2].address: c: is the hub's own address");
-	assert_string_equal(errors.lines[5],
-		"f.json: members[1].address: b: is the same as of members[0] (a), with the same "
-		"encapsulation");
+	assert_string_equal(errors.lines[5], "f.json: members[1].address: b: is also the address "
+	                                     "of members[0] (a), with the same "
+					     "encapsulation");
 	assert_string_equal(
 		errors.lines[6], "f.json: groups[1].group: has an entry already, groups[0]");
 }

@@ -22,7 +22,9 @@ warn_ports(struct mcr_config_reader *reader)
 		}
 	}
 	mcr_config_add_finding(reader, "ports", "address", &same,
-		"is in the subnet of ports[%u], which leads to all of its members", same.other);
+		"is in the subnet of ports[%u], through which all members of this subnet are "
+	        "reached",
+		same.other);
 }
 
 static void
@@ -35,9 +37,9 @@ warn_flood(struct mcr_config_reader *reader)
 
 	if (config->unknown_groups_flood && config->receivers.count == 0)
 		mcr_config_add_warning(reader, &unknown_groups,
-			"\"flood\" reaches declared members, and none is declared that receives");
+			"\"flood\" reaches only declared members, and none of them receives");
 	if (config->has_broadcast && config->broadcast.count == 0)
-		mcr_config_add_warning(reader, &members, "nobody is named: nobody receives");
+		mcr_config_add_warning(reader, &members, "no member is listed: no member receives");
 }
 
 static void

@@ -24,8 +24,8 @@ warn_empty(struct mcr_config_reader *reader)
 	for (uint32_t i = 0; i < config->group_count; i++)
 		if (config->groups[i].members.count == 0)
 			mcr_config_find(&found, i, i);
-	mcr_config_add_finding(reader, "groups", "members", &found, "nobody is named: %s",
-		can_join(config) ? "only who joins receives" : "nobody receives");
+	mcr_config_add_finding(reader, "groups", "members", &found, "no member is listed: %s",
+		can_join(config) ? "only members that join receive" : "no member receives");
 }
 
 /* The hub sends nothing back to its sender. */
@@ -50,7 +50,7 @@ warn_lonely(struct mcr_config_reader *reader)
 			mcr_config_find(&found, i, i);
 	mcr_config_add_finding(reader, "groups", "members", &found,
 		"the only member is the only sender: %s",
-		can_join(config) ? "only who joins receives" : "nobody receives");
+		can_join(config) ? "only members that join receive" : "no member receives");
 }
 
 static void

@@ -28,8 +28,8 @@ warn_covered_rules(struct mcr_config_reader *reader)
 		}
 	}
 	mcr_config_add_finding(reader, "admit", "prefix", &found,
-		"admit[%u] comes first and has all of it: with encap \"%s\" this rule admits "
-		"nobody",
+		"is covered by admit[%u], which comes first: this rule admits no member with "
+		"encap \"%s\"",
 		found.other, mcr_config_encap_names[encap]);
 }
 
@@ -48,7 +48,7 @@ warn_covered(struct mcr_config_reader *reader, const char *section, const char *
 				(j > at.index &&
 					mcr_config_covers(&prefixes[at.index], &prefixes[j])))
 				continue;
-			mcr_config_add_warning(reader, &at, "%s[%u] has all of it", key, j);
+			mcr_config_add_warning(reader, &at, "is covered by %s[%u]", key, j);
 			break;
 		}
 	}
@@ -87,7 +87,7 @@ warn_unreached(struct mcr_config_reader *reader)
 	mcr_config_add_finding(
 		reader, "admit", "prefix", &rules, text, ", and no port has a gateway");
 	mcr_config_add_finding(reader, "admit", "prefix", &plain, text,
-		": who is admitted with encap \"l2\" must be on-link");
+		": members admitted with encap \"l2\" must be on-link");
 	for (; at.index < config->amt.prefix_count; at.index++)
 		if (!is_reached(config, &config->amt.prefixes[at.index], false))
 			mcr_config_add_warning(reader, &at, text, ", and no port has a gateway");
@@ -104,7 +104,8 @@ warn_room(struct mcr_config_reader *reader)
 	if (config->member_count == config->limits.members &&
 		(config->admit_count > 0 || config->amt.enabled))
 		mcr_config_add_warning(reader, &members,
-			"as many are declared: nobody can be admitted or connect");
+			"is used up by declared members: no other member can be admitted or "
+		        "connect");
 }
 
 static bool
@@ -136,7 +137,7 @@ has_joining_member(const struct mcr_config *config)
 static void
 warn_unused_joins(struct mcr_config_reader *reader)
 {
-	static const char off[] = "igmp is false: nothing is joined by it";
+	static const char off[] = "has no effect while igmp is false";
 	const struct mcr_config *config = reader->config;
 	struct mcr_config_finding members = {0}, senders = {0}, rules = {0};
 
@@ -151,8 +152,8 @@ warn_unused_joins(struct mcr_config_reader *reader)
 	for (uint32_t i = 0; i < config->admit_count; i++)
 		if (config->admits[i].join.is_given && !config->igmp.enabled)
 			mcr_config_find(&rules, i, i);
-	mcr_config_add_finding(
-		reader, "members", "join", &senders, "a member with role \"sender\" joins nothing");
+	mcr_config_add_finding(reader, "members", "join", &senders,
+		"has no effect on a member with role \"sender\"");
 	mcr_config_add_finding(reader, "members", "join", &members, off);
 	mcr_config_add_finding(reader, "admit", "join", &rules, off);
 }
@@ -170,13 +171,14 @@ warn_igmp(struct mcr_config_reader *reader)
 	                      admitted_join || has_joining_member(config);
 
 	if (config->igmp.enabled && !can_join)
-		mcr_config_add_warning(reader, &groups, "nothing may be joined");
+		mcr_config_add_warning(reader, &groups, "no group may be joined");
 	if (config->admit_count > 0 && !admitted_join)
 		mcr_config_add_warning(reader, &admit,
-			"who is admitted receives what it joins, and igmp lets nothing be joined");
+			"admitted members receive only the groups that they join, and igmp allows "
+		        "no joins");
 	if (config->state_file != NULL && !can_join && !config->amt.enabled)
-		mcr_config_add_warning(reader, &state_file,
-			"nothing is learned that it could keep: igmp lets nothing be joined");
+		mcr_config_add_warning(
+			reader, &state_file, "has nothing to save, because igmp allows no joins");
 }
 
 void

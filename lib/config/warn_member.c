@@ -30,7 +30,7 @@ warn_gateways(struct mcr_config_reader *reader)
 			mcr_config_find(&found, i, port);
 	}
 	mcr_config_add_finding(reader, "members", "address", &found,
-		"is the gateway of ports[%u]: no instance, but a router", found.other);
+		"is the gateway of ports[%u], a router and not an instance", found.other);
 }
 
 /* A cloud that answers every ARP with one MAC forwards by IP address, and no host has a group. */
@@ -49,8 +49,8 @@ warn_plain_senders(struct mcr_config_reader *reader)
 			mcr_config_find(&found, i, member->port);
 	}
 	mcr_config_add_finding(reader, "members", "encap", &found,
-		"\"l2\": where everything goes by way of a gateway, as next_hop of ports[%u] says, "
-		"plain frames to a group hardly arrive",
+		"\"l2\" with ports[%u].next_hop \"gateway\": such a network rarely delivers plain "
+		"multicast frames",
 		found.other);
 }
 
@@ -67,7 +67,7 @@ warn_mtus(struct mcr_config_reader *reader)
 			mcr_config_find(&found, i, port_mtu);
 	}
 	mcr_config_add_finding(reader, "members", "mtu", &found,
-		"is more than that of its port, %u, which is used", found.other);
+		"is more than that of its port: %u applies instead", found.other);
 }
 
 /* The member's own outer packets would enter its tunnel. */
@@ -89,8 +89,8 @@ warn_loops(struct mcr_config_reader *reader)
 		return;
 	hub = &config->members[found.index].hub_overlay;
 	mcr_config_add_finding(reader, "members", "address", &found,
-		"is inside of the tunnel's own prefix, " MCR_CONFIG_IPV4
-		"/%u: an address of the network outside is wanted",
+		"is inside the tunnel's own prefix, " MCR_CONFIG_IPV4
+		"/%u, but must be an underlay address",
 		MCR_CONFIG_IPV4_BYTES(hub->address), hub->length);
 }
 
@@ -135,7 +135,7 @@ warn_doubles(struct mcr_config_reader *reader, uint32_t *indices)
 			indices[count++] = i;
 	found = find_repeated(config, indices, count, compare_addresses);
 	mcr_config_add_finding(reader, "members", "address", &found,
-		"is that of members[%u] (%s) too: one instance, which gets a copy for each",
+		"is also the address of members[%u] (%s): this instance gets a copy for each entry",
 		found.other, config->members[found.other].name);
 }
 
@@ -150,8 +150,9 @@ warn_macs(struct mcr_config_reader *reader, uint32_t *indices)
 		if (config->members[i].has_mac && config->members[i].encap == MCR_ENCAP_L2)
 			indices[count++] = i;
 	found = find_repeated(config, indices, count, compare_macs);
-	mcr_config_add_finding(reader, "members", "mac", &found, "is that of members[%u] (%s) too",
-		found.other, config->members[found.other].name);
+	mcr_config_add_finding(reader, "members", "mac", &found,
+		"is also the MAC address of members[%u] (%s)", found.other,
+		config->members[found.other].name);
 }
 
 static void
