@@ -14,8 +14,7 @@
 #define IPV6_HEADER_LEN 40
 #define FIRST_GROUP MCR_IPV4(224, 0, 0, 0)
 
-/* Functions below return whether the frame is accepted so far; if not, packet->drop has the reason.
- */
+/* Functions below return whether the frame is accepted so far; else packet->drop is set. */
 struct frame {
 	const struct mcr_classify_port *port;
 	const uint8_t *bytes;
@@ -162,8 +161,7 @@ classify_destination(const struct frame *frame, const uint8_t *ip, const struct 
 	return accept_as(frame, otherwise);
 }
 
-/* The IPv4 packet inside a tunnel or a tunnelled frame. A frame to one station is not parsed
- * further. */
+/* Inside a tunnel or a tunnelled frame. A frame to one station is not parsed further. */
 static bool
 classify_inner_ip(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos,
 	enum mcr_verdict otherwise, bool to_station)

@@ -24,29 +24,25 @@
 #include "mcr_stats.h"
 
 enum mcr_verdict {
-	MCR_VERDICT_DROP,     /**< see mcr_packet.drop */
-	MCR_VERDICT_FRAGMENT, /**< of a datagram to the port's address, which starts at inner_offset
-	                       */
+	MCR_VERDICT_DROP,
+	MCR_VERDICT_FRAGMENT, /**< of a datagram to the port's address, at inner_offset */
 	MCR_VERDICT_PUNT,     /**< to the control lcore, see mcr_packet.punt */
 	MCR_VERDICT_DATA,     /**< multicast or broadcast to replicate */
-	MCR_VERDICT_UNICAST, /**< unicast inside GRE: to hub_overlay, a member or an unknown address
-	                      */
-	MCR_VERDICT_SEGMENT, /**< stays in its segment: unicast, ARP, IPv6, others */
+	MCR_VERDICT_UNICAST,  /**< unicast inside GRE: to hub_overlay, a member or another host */
+	MCR_VERDICT_SEGMENT,  /**< stays in its segment: unicast, ARP, IPv6, others */
 };
 
 enum mcr_punt_kind {
 	MCR_PUNT_ARP,       /**< broadcast or to the port's MAC; Ethernet and IPv4 */
 	MCR_PUNT_ICMP_ECHO, /**< request to the port's address or to all routers; verified */
-	MCR_PUNT_TOO_BIG,   /**< ICMP fragmentation needed, to the port's address; verified, but the
-	                            quoted packet may be forged */
-	MCR_PUNT_IGMP,      /**< plain or inside a tunnel; verified */
+	MCR_PUNT_TOO_BIG, /**< ICMP to the port's address; verified, but its quote may be forged */
+	MCR_PUNT_IGMP,    /**< plain or inside a tunnel; verified */
 	MCR_PUNT_KEEPALIVE, /**< of GRE: from the port's address back to outer_source */
 	MCR_PUNT_AMT,       /**< to the AMT relay; inner_offset is the outer packet's */
 };
 
 #define MCR_CLASSIFY_UDP_PORTS (UINT16_MAX + 1)
 
-/** The port that a frame came in on. */
 struct mcr_classify_port {
 	struct rte_ether_addr mac;
 	uint32_t address;   /**< the hub's own */
@@ -77,14 +73,13 @@ struct mcr_packet {
 	uint32_t destination;  /**< likewise */
 	uint16_t udp_port;     /**< UDP destination port of gre-udp and vxlan, source port of amt */
 	uint8_t tos;           /**< of the inner packet, IPv4 or IPv6, after mark_ce */
-	bool has_key;          /**< GRE with a key */
-	uint8_t ttl;           /**< not beside tos: compilers merge the stores at a cost */
-	bool broadcast;        /**< DATA to 255.255.255.255 or to the port's directed broadcast */
+	bool has_key;
+	uint8_t ttl;    /**< not beside tos: compilers merge the stores at a cost */
+	bool broadcast; /**< DATA to 255.255.255.255 or to the port's directed broadcast */
 	uint8_t protocol;
 	bool mark_ce; /**< call mcr_ip_mark_ce() on the inner packet (RFC 6040) */
 	struct rte_ether_addr source_mac; /**< of the received frame */
-	bool has_priority_tag; /**< frame_offset and frame_len exclude the tag; the MACs lie 4 bytes
-	                          further in front */
+	bool has_priority_tag; /**< not in frame_offset; the MACs lie 4 bytes further in front */
 };
 
 /**

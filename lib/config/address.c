@@ -160,7 +160,6 @@ mcr_config_read_group(
 	return group;
 }
 
-/* Exactly six pairs of hexadecimal digits. */
 static bool
 parse_mac(const char *text, struct rte_ether_addr *mac)
 {

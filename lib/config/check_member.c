@@ -226,7 +226,7 @@ warn_small_mtu(struct mcr_config_reader *reader)
 		return;
 	mcr_config_add_warning(reader, &(struct mcr_config_path){.key = "members"},
 		"the path MTU of %u of them leaves less than 1500 bytes for inner packets, for "
-	        "example \"%s\": %u",
+		"example \"%s\": %u",
 		count, config->members[first].name, inner_mtu(&config->members[first]));
 }
 

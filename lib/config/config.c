@@ -160,7 +160,7 @@ mcr_config_parse(const char *text, size_t len, const char *name, struct mcr_conf
 	RTE_ASSERT(name != NULL && errors != NULL && (text != NULL || len == 0));
 	if (create_config(&reader))
 		read_config(&reader, text, len);
-	mcr_config_tell_rest(&reader);
+	mcr_config_report_unkept(&reader);
 	free(reader.by_name);
 	free(reader.listed);
 	RTE_ASSERT(reader.config != NULL || reader.error_count != 0);

@@ -2,8 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A text is refused with an error, or its dump is accepted and dumped identically. Corpus:
- * testdata. */
+/* A text is refused with an error, or its dump is accepted and dumped identically. */
 
 #include <stdlib.h>
 #include <string.h>

@@ -55,7 +55,6 @@ take(const char *text)
 	assert_int_equal(errors.count, 0);
 }
 
-/* Refused with exactly this line. */
 static void
 reject(const char *text, const char *line)
 {
@@ -321,7 +320,7 @@ an_error_hides_no_others(void **state)
 	assert_string_equal(
 		errors.lines[4], "f.json: members[2].address: c: is the hub's own address");
 	assert_string_equal(errors.lines[5], "f.json: members[1].address: b: is also the address "
-	                                     "of members[0] (a), with the same "
+					     "of members[0] (a), with the same "
 					     "encapsulation");
 	assert_string_equal(
 		errors.lines[6], "f.json: groups[1].group: has an entry already, groups[0]");

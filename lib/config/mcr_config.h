@@ -40,7 +40,6 @@ struct mcr_config_prefix {
 	uint8_t length; /**< 0 to 32 */
 };
 
-/** A resolved list of member names. */
 struct mcr_config_names {
 	bool all_members; /**< "*": index has all members that are allowed in this list */
 	uint32_t count;
@@ -74,8 +73,8 @@ struct mcr_config_member {
 	bool has_mac;
 	struct rte_ether_addr mac;
 	bool has_key;
-	uint32_t key;      /**< of GRE */
-	uint32_t vni;      /**< of VXLAN */
+	uint32_t key;
+	uint32_t vni;
 	uint16_t udp_port; /**< effective destination port; 0: no UDP, or unchanged for udp */
 	bool is_nat;       /**< the address is a NAT's */
 	bool has_overlay;
@@ -86,8 +85,8 @@ struct mcr_config_member {
 	uint16_t mtu; /**< path MTU in bytes with outer headers; 0: that of its port's device */
 	enum mcr_config_role role;
 	struct mcr_config_join join;
-	uint16_t port; /**< into ports[] */
-	bool on_link;  /**< in the port's prefix; false: behind its gateway */
+	uint16_t port;
+	bool on_link; /**< in the port's prefix; false: behind its gateway */
 };
 
 struct mcr_config_group {
@@ -187,9 +186,9 @@ struct mcr_config {
  * @param file
  *   Its path. A regular file or pipe of at most 64 MiB.
  * @param[in,out] errors
- *   Receives `FILE:LINE:COLUMN: what` for text that is not JSON, `FILE: what` for a file that
- * cannot be read, else `FILE: PATH: what`; after 10,000 lines only the number of further errors.
- * The caller frees it with mcr_config_messages_free().
+ *   `FILE:LINE:COLUMN: what` if the text is not JSON, `FILE: what` if the file is unreadable, else
+ *   `FILE: PATH: what`; after 10,000 lines only the number of further errors. The caller frees it
+ *   with mcr_config_messages_free().
  * @return
  *   The configuration, freed with mcr_config_free(). NULL with at least one error.
  */
@@ -237,4 +236,4 @@ mcr_config_is_unicast(uint32_t address);
 void
 mcr_config_messages_free(struct mcr_config_messages *messages);
 
-#endif /* MCR_CONFIG_H */
+#endif

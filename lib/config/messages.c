@@ -41,14 +41,14 @@ append_line(struct mcr_config_messages *messages, char *line)
 }
 
 void
-mcr_config_tell_rest(struct mcr_config_reader *reader)
+mcr_config_report_unkept(struct mcr_config_reader *reader)
 {
-	const size_t rest = reader->error_count - reader->errors->count;
+	const size_t unkept = reader->error_count - reader->errors->count;
 	char *line;
 
 	if (reader->error_count <= MESSAGES_MAX)
 		return;
-	if (asprintf(&line, "%s: and %zu more errors", reader->file, rest) >= 0)
+	if (asprintf(&line, "%s: and %zu more errors", reader->file, unkept) >= 0)
 		append_line(reader->errors, line);
 }
 
@@ -94,7 +94,6 @@ find_entry_name(const json_t *root, const struct mcr_config_path *entry, const c
 	return NULL;
 }
 
-/* The name of the member or group on a path, or NULL. */
 static const char *
 find_name_on_path(const json_t *root, const struct mcr_config_path *at)
 {

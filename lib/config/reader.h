@@ -30,15 +30,14 @@ struct mcr_config_path {
 
 struct mcr_config_reader {
 	struct mcr_config *config; /**< under construction; owns what is allocated for it */
-	const char *file;          /**< for messages */
-	const json_t *root;        /**< for the names in messages */
+	const char *file;
+	const json_t *root; /**< for the names in messages */
 	struct mcr_config_messages *errors;
 	uint64_t error_count; /**< including errors beyond the last line kept */
 	uint32_t *by_name;    /**< member indices, sorted by name */
 	uint32_t *listed;     /**< by member: its position in the current list plus 1, or 0 */
 };
 
-/** Reads one value into the structure of its key. */
 typedef void
 mcr_config_read_fn(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object);
@@ -64,7 +63,7 @@ mcr_config_add_text_error(struct mcr_config_reader *reader, int line, int column
 
 /** Finally report how many errors were not kept. */
 void
-mcr_config_tell_rest(struct mcr_config_reader *reader);
+mcr_config_report_unkept(struct mcr_config_reader *reader);
 
 /* text.c */
 
@@ -160,7 +159,6 @@ mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t ad
 
 /* nearest.c */
 
-/** The key closest to a misspelt word. */
 const char *
 mcr_config_find_nearest(const char *word, const struct mcr_config_key *keys);
 
@@ -186,7 +184,6 @@ mcr_config_collect_receivers(struct mcr_config_reader *reader);
 
 /* unique.c */
 
-/** Negative, 0 or positive, as qsort() wants it. */
 static inline int
 mcr_config_compare(uint64_t a, uint64_t b)
 {
@@ -250,7 +247,7 @@ mcr_config_check_udp_ports(struct mcr_config_reader *reader);
 /** Entries of a list with the same warning: one line names the first and counts the others. */
 struct mcr_config_finding {
 	uint32_t count;
-	uint32_t index; /**< of the first */
+	uint32_t index;
 	uint32_t other; /**< the entry or number that it conflicts with */
 };
 
@@ -280,4 +277,4 @@ mcr_config_warn_learning(struct mcr_config_reader *reader);
 void
 mcr_config_warn_state_file(struct mcr_config_reader *reader);
 
-#endif /* MCR_CONFIG_READER_H */
+#endif

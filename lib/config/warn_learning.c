@@ -105,7 +105,7 @@ warn_room(struct mcr_config_reader *reader)
 		(config->admit_count > 0 || config->amt.enabled))
 		mcr_config_add_warning(reader, &members,
 			"is used up by declared members: no other member can be admitted or "
-		        "connect");
+			"connect");
 }
 
 static bool
@@ -175,7 +175,7 @@ warn_igmp(struct mcr_config_reader *reader)
 	if (config->admit_count > 0 && !admitted_join)
 		mcr_config_add_warning(reader, &admit,
 			"admitted members receive only the groups that they join, and igmp allows "
-		        "no joins");
+			"no joins");
 	if (config->state_file != NULL && !can_join && !config->amt.enabled)
 		mcr_config_add_warning(
 			reader, &state_file, "has nothing to save, because igmp allows no joins");

@@ -23,10 +23,8 @@ struct mcr_config_writer {
 	int error;     /* 0, or the first -errno */
 };
 
-/** Bracket: '{' or '['. */
 void
 mcr_config_write_open(struct mcr_config_writer *writer, const char *key, char bracket);
-/** Bracket: '}' or ']'. */
 void
 mcr_config_write_close(struct mcr_config_writer *writer, char bracket);
 void
@@ -35,7 +33,6 @@ void
 mcr_config_write_bool(struct mcr_config_writer *writer, const char *key, bool value);
 void
 mcr_config_write_seconds(struct mcr_config_writer *writer, const char *key, uint64_t us);
-/** Any text in UTF-8. */
 void
 mcr_config_write_string(struct mcr_config_writer *writer, const char *key, const char *text);
 /** A string that needs no escapes. */
@@ -70,4 +67,4 @@ void
 mcr_config_dump_receivers(struct mcr_config_writer *writer, const struct mcr_config *config,
 	const struct mcr_config_names *names);
 
-#endif /* MCR_CONFIG_WRITER_H */
+#endif

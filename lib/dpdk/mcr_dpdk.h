@@ -61,4 +61,4 @@ mcr_thread_join(mcr_thread thread)
 #endif
 }
 
-#endif /* MCR_DPDK_H */
+#endif

@@ -83,10 +83,10 @@ struct mcr_rewrite {
 
 /** An outer header, ready to copy. Immutable once published. */
 struct mcr_template {
-	uint16_t checksum;     /**< sum of the outer IPv4 header's words as they lie in memory,
-	                          without TOS and length */
-	uint16_t mtu;          /**< as in the path */
-	uint16_t port;         /**< as in the path */
+	uint16_t checksum; /**< sum of the outer IPv4 header's words as they lie in memory,
+	                      without TOS and length */
+	uint16_t mtu;
+	uint16_t port;
 	uint8_t encap;         /**< enum mcr_encap */
 	uint8_t header_len;    /**< bytes in use, right-aligned in header */
 	uint8_t outer_ip_len;  /**< from the outer IPv4 header to the inner packet; 0: has none */
@@ -363,7 +363,6 @@ mcr_rewrite_write(
 	memcpy(ip + 16, &destination, sizeof(destination));
 }
 
-/** Both steps, for one copy. */
 static inline void
 mcr_rewrite_packet(const struct mcr_rewrite *rewrite, uint8_t *ip)
 {

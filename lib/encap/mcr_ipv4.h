@@ -185,13 +185,11 @@ mcr_ipv4_checksum_is_right(const uint8_t *ip, uint16_t header_len)
 	return mcr_checksum_fold(sum) == UINT16_MAX;
 }
 
-/** Set congestion experienced (RFC 6040 4.2) in a parsed IPv4 or IPv6 packet that the caller owns.
- * Updates the IPv4 checksum. */
+/** Set CE (RFC 6040 4.2) in an owned IPv4 or IPv6 packet and update the IPv4 checksum. */
 void
 mcr_ip_mark_ce(uint8_t *ip);
 
-/** Decrement a TTL above 0 and update the header checksum (RFC 1141). The caller owns the packet.
- */
+/** Decrement a TTL above 0 and update the header checksum (RFC 1141) of an owned packet. */
 void
 mcr_ipv4_decrement_ttl(uint8_t *ip);
 

@@ -47,11 +47,8 @@ struct mcr_gre_info {
 };
 
 /**
- * Parse a GRE header; skip the sequence number.
- *
- * @return
- *   header_len is 0 when the header is truncated, or the version or a bit is set with which RFC
- * 2784 2.3 (amended by RFC 2890) requires a receiver to discard the packet.
+ * Parse a GRE header; skip the sequence number. header_len is 0 when the header is truncated, or
+ * its version or flags require a receiver to discard it (RFC 2784 2.3, amended by RFC 2890).
  */
 static inline struct mcr_gre_info
 mcr_gre_parse(const uint8_t *gre, uint32_t len)
@@ -83,8 +80,7 @@ struct mcr_udp_info {
 	uint16_t destination_port;
 };
 
-/** Parse a UDP header. total_len is 0 when the header is truncated or its length below 8 or above
- * len. */
+/** Parse a UDP header. total_len is 0 if the header is truncated, or its length < 8 or > len. */
 static inline struct mcr_udp_info
 mcr_udp_parse(const uint8_t *udp, uint32_t len)
 {
@@ -104,8 +100,7 @@ struct mcr_vxlan_info {
 	uint32_t vni;
 };
 
-/** Parse a VXLAN header; ignore reserved bits (RFC 7348 5). header_len is 0 when the header is
- * truncated or the I flag is not set. */
+/** Parse a VXLAN header. header_len is 0 if it is truncated or the I flag is 0 (RFC 7348 5). */
 static inline struct mcr_vxlan_info
 mcr_vxlan_parse(const uint8_t *vxlan, uint32_t len)
 {

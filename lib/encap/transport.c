@@ -21,8 +21,7 @@ mcr_transport_checksum_offset(uint8_t protocol)
 	return protocol == IPPROTO_TCP ? 16 : 0;
 }
 
-/* A UDP header with another length does not come from a kernel that left the checksum to a device.
- */
+/* A kernel that left the checksum to a device wrote the correct UDP length. */
 static bool
 has_length(const uint8_t *transport, uint32_t len, uint8_t protocol)
 {

@@ -15,7 +15,6 @@
 
 #include <mcr_ipv4.h>
 
-/** A packet that is being fragmented. */
 struct mcr_fragmenter {
 	const uint8_t *ip; /**< not owned */
 	struct mcr_ipv4_info info;

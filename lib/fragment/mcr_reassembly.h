@@ -22,7 +22,6 @@
 
 #include <mcr_stats.h>
 
-/** The most fragments of one datagram. */
 #define MCR_REASSEMBLY_FRAGMENTS RTE_LIBRTE_IP_FRAG_MAX_FRAG
 
 /** Incomplete datagrams. Only `held` is public. */
@@ -73,8 +72,7 @@ struct rte_mbuf *
 mcr_reassembly_take(struct mcr_reassembly *reassembly, struct rte_mbuf *frame, uint16_t ip_offset,
 	uint64_t now);
 
-/** Drop datagrams past their timeout. Call regularly while `held` is not 0, also without traffic.
- */
+/** Drop datagrams past their timeout. Call regularly while `held` > 0, also without traffic. */
 void
 mcr_reassembly_expire(struct mcr_reassembly *reassembly, uint64_t now);
 

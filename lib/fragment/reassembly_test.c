@@ -348,7 +348,6 @@ static void
 assert_becomes_ce(struct bench *bench, uint16_t len, const uint8_t *ecn, uint16_t count)
 {
 	cut_with_ecn(bench, len, ecn, count);
-	/* In reverse order. */
 	for (uint16_t i = count - 1; i > 0; i--)
 		assert_null(take(bench, i));
 	bench->packet[1] = 0xb8 | MCR_ECN_CE;

@@ -36,7 +36,6 @@ store_chunk(uint8_t *to, struct chunk chunk)
 	*(vector *)(to + sizeof(vector)) = chunk.high;
 }
 
-/* Where the packet begins in a copy. */
 static __rte_always_inline uint8_t *
 inner_of(const struct rte_mbuf *copy)
 {

@@ -25,7 +25,6 @@ struct mcr_replicate;
 /** Room to build one outer packet before it is fragmented. */
 #define MCR_OVERSIZE_SCRATCH (MCR_ENCAP_COPY_HEADROOM + UINT16_MAX)
 
-/** A copy that is being fragmented. */
 struct mcr_oversize {
 	const struct mcr_replicate *replicate;
 	const struct mcr_original *original;
@@ -56,8 +55,8 @@ mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *re
  * count in MCR_STAT_TX_FRAGMENTS.
  *
  * @return
- *   false after the last fragment. Also false when no buffer is left: the copy ends there and
- * counts once as MCR_DROP_COPY_NO_MBUF.
+ *   false after the last fragment, or when no buffer is left: the copy then ends and counts once
+ *   as MCR_DROP_COPY_NO_MBUF.
  */
 bool
 mcr_oversize_next(struct mcr_oversize *oversize, struct mcr_copies *copies);

@@ -61,7 +61,6 @@ struct mcr_replicate {
 	struct mcr_member_counters *members; /**< by member */
 };
 
-/** Copies ready to send. */
 struct mcr_copies {
 	uint16_t count; /**< a burst is appended */
 	bool is_mixed;  /**< ports or lengths differ; the consumer clears it with count */
@@ -92,8 +91,8 @@ mcr_copies_port(const struct mcr_copies *copies, uint16_t i)
  * @param replicate
  *   The context of the calling lcore.
  * @param original
- *   Not kept. The caller keeps its packet and frees it; copies hold their own references. Nobody
- * may write to it while copies exist.
+ *   Not kept. The caller frees its packet; copies hold their own references. Nobody may write to
+ *   the packet while copies exist.
  * @param receivers
  *   Valid for the caller's RCU read section; not kept.
  * @param count
@@ -111,9 +110,8 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_orig
  * @param[in,out] copies
  *   Has room for one.
  * @return
- *   true: counted, and copies owns the packet. false: nothing changed, because the packet is
- * shared, the port sends only buffers of copy_pool, or no copy can be made: call
- * mcr_replicate_burst().
+ *   true: counted, and copies owns the packet. false: nothing changed, since the packet is shared,
+ *   the port sends only buffers of copy_pool, or no copy can be made: call mcr_replicate_burst().
  */
 bool
 mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_original *original,
