@@ -22,9 +22,7 @@ warn_ports(struct mcr_config_reader *reader)
 		}
 	}
 	mcr_config_add_finding(reader, "ports", "address", &same,
-		"is in the subnet of ports[%u], through which all members of this subnet are "
-		"reached",
-		same.other);
+		"is in the subnet of ports[%u]: all members in it use that port", same.other);
 }
 
 static void

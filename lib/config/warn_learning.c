@@ -104,8 +104,7 @@ warn_room(struct mcr_config_reader *reader)
 	if (config->member_count == config->limits.members &&
 		(config->admit_count > 0 || config->amt.enabled))
 		mcr_config_add_warning(reader, &members,
-			"is used up by declared members: no other member can be admitted or "
-			"connect");
+			"is used up by declared members: no other can be admitted or connect");
 }
 
 static bool
@@ -174,8 +173,7 @@ warn_igmp(struct mcr_config_reader *reader)
 		mcr_config_add_warning(reader, &groups, "no group may be joined");
 	if (config->admit_count > 0 && !admitted_join)
 		mcr_config_add_warning(reader, &admit,
-			"admitted members receive only the groups that they join, and igmp allows "
-			"no joins");
+			"admitted members receive only what they join, and igmp allows no joins");
 	if (config->state_file != NULL && !can_join && !config->amt.enabled)
 		mcr_config_add_warning(
 			reader, &state_file, "has nothing to save, because igmp allows no joins");
