@@ -12,6 +12,7 @@
  * Afterwards the marked sources are those in B.
  */
 
+#include "interval.h"
 #include "state.h"
 
 /* A timer of a source that is to be excluded from the start. */

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "interval.h"
 #include "state.h"
 
 /* A passive member cannot be asked: what its hosts say has to do. */

@@ -9,6 +9,7 @@
 
 #include <rte_common.h>
 
+#include "interval.h"
 #include "state.h"
 #include "wire.h"
 

@@ -4,6 +4,7 @@
 
 /* What a member's reports are allowed to say, and older hosts' reports (RFC 9776 6.4, 7.3.2). */
 
+#include "interval.h"
 #include "state.h"
 #include "wire.h"
 

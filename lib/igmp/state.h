@@ -95,14 +95,6 @@ struct mcr_igmp {
 
 struct igmp_link *
 igmp_link_find(const struct mcr_igmp *igmp, uint32_t member_id);
-/* Group Membership Interval (8.4), Older Host Present Interval (8.13), Last Member Query Time
- * (8.10). */
-uint64_t
-igmp_membership_interval(const struct mcr_igmp *igmp, const struct igmp_link *link);
-uint64_t
-igmp_older_host_interval(const struct mcr_igmp *igmp, const struct igmp_link *link);
-uint64_t
-igmp_last_member_time(const struct mcr_igmp *igmp, const struct igmp_link *link);
 
 static inline void
 igmp_count_rejection(struct mcr_igmp *igmp, enum mcr_igmp_rejection rejection)
