@@ -58,20 +58,6 @@ receive_request(const struct receiving *receiving)
 }
 
 static bool
-record_joins(const struct mcr_igmp_record *record)
-{
-	switch (record->type) {
-	case MCR_IGMP_IS_EX:
-	case MCR_IGMP_TO_EX:
-		return true;
-	case MCR_IGMP_BLOCK:
-		return false;
-	default:
-		return record->source_count > 0;
-	}
-}
-
-static bool
 report_joins(const struct mcr_igmp_message *message)
 {
 	const uint8_t *records = message->body;
@@ -81,7 +67,7 @@ report_joins(const struct mcr_igmp_message *message)
 		return message->type != MCR_IGMP_V2_LEAVE;
 	for (uint16_t i = 0; i < message->count; i++) {
 		mcr_igmp_read_record(&records, &record);
-		if (record_joins(&record))
+		if (mcr_igmp_record_joins(&record))
 			return true;
 	}
 	return false;

@@ -163,21 +163,13 @@ apply(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_rec
 	}
 }
 
-bool
-igmp_filter_asks(const struct mcr_igmp_record *record)
-{
-	if (record->type == MCR_IGMP_IS_EX || record->type == MCR_IGMP_TO_EX)
-		return true;
-	return record->type != MCR_IGMP_BLOCK && record->source_count > 0;
-}
-
 void
 igmp_filter_apply(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record)
 {
 	struct igmp_group *group = igmp_group_find(igmp, link, record->group);
 
-	if (group == NULL && igmp_filter_asks(record))
+	if (group == NULL && mcr_igmp_record_joins(record))
 		group = igmp_group_add(igmp, link, record->group);
 	if (group == NULL)
 		return;

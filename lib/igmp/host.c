@@ -172,7 +172,7 @@ igmp_host_note(
 	if (!tracks(igmp, link))
 		return;
 	host = find_living(igmp, group);
-	if (host == NULL && !igmp_filter_asks(record))
+	if (host == NULL && !mcr_igmp_record_joins(record))
 		return;
 	if (host == NULL)
 		host = add(igmp, group);

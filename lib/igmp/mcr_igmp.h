@@ -180,6 +180,10 @@ mcr_igmp_is_query(const struct mcr_igmp_message *message);
 void
 mcr_igmp_read_record(const uint8_t **records, struct mcr_igmp_record *record);
 
+/** Whether a record asks for any traffic: without a state for the group it would create one. */
+bool
+mcr_igmp_record_joins(const struct mcr_igmp_record *record);
+
 /** The i-th address of a list as it stands in a packet, in host byte order. */
 uint32_t
 mcr_igmp_read_source(const uint8_t *sources, uint16_t i);

@@ -226,6 +226,14 @@ mcr_igmp_read_record(const uint8_t **records, struct mcr_igmp_record *record)
 	*records += record_len(bytes);
 }
 
+bool
+mcr_igmp_record_joins(const struct mcr_igmp_record *record)
+{
+	if (record->type == MCR_IGMP_IS_EX || record->type == MCR_IGMP_TO_EX)
+		return true;
+	return record->type != MCR_IGMP_BLOCK && record->source_count > 0;
+}
+
 uint32_t
 mcr_igmp_read_source(const uint8_t *sources, uint16_t i)
 {

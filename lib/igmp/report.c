@@ -120,7 +120,7 @@ static void
 report_refusal(const struct mcr_igmp *igmp, const struct igmp_link *link,
 	const struct mcr_igmp_record *record, enum mcr_igmp_rejection rejection)
 {
-	if (igmp->ops.refused != NULL && igmp_filter_asks(record))
+	if (igmp->ops.refused != NULL && mcr_igmp_record_joins(record))
 		igmp->ops.refused(igmp->arg, link->member_id, record->group, rejection);
 }
 

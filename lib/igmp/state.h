@@ -174,11 +174,6 @@ void
 igmp_filter_apply(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record);
 
-/* Does it ask for anything? A group without a record is INCLUDE {}: what does not ask needs none.
- */
-bool
-igmp_filter_asks(const struct mcr_igmp_record *record);
-
 /* ---- report.c ---- */
 
 enum mcr_igmp_rejection
