@@ -17,7 +17,7 @@ igmp_group_find(const struct mcr_igmp *igmp, const struct igmp_link *link, uint3
 }
 
 static enum mcr_igmp_rejection
-check_bounds(const struct mcr_igmp *igmp, const struct igmp_link *link)
+check_group_bounds(const struct mcr_igmp *igmp, const struct igmp_link *link)
 {
 	if (link->group_count >= igmp->config.max_groups_per_member)
 		return MCR_IGMP_REJECT_MEMBER_GROUPS;
@@ -27,7 +27,7 @@ check_bounds(const struct mcr_igmp *igmp, const struct igmp_link *link)
 }
 
 static struct igmp_group *
-allocate(struct mcr_igmp *igmp)
+allocate_group(struct mcr_igmp *igmp)
 {
 	struct igmp_group *group = calloc(1, sizeof(*group));
 
@@ -40,26 +40,20 @@ allocate(struct mcr_igmp *igmp)
 	return group;
 }
 
-static struct igmp_group *
-refuse(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address,
-	enum mcr_igmp_rejection bound)
-{
-	igmp_count_rejection(igmp, bound);
-	igmp->ops.limited(igmp->arg, link->member_id, address, bound);
-	return NULL;
-}
-
 struct igmp_group *
 igmp_group_add(struct mcr_igmp *igmp, struct igmp_link *link, uint32_t address)
 {
-	const enum mcr_igmp_rejection bound = check_bounds(igmp, link);
-	struct igmp_group *group;
+	enum mcr_igmp_rejection bound = check_group_bounds(igmp, link);
+	struct igmp_group *group = NULL;
 
-	if (bound != MCR_IGMP_ACCEPTED)
-		return refuse(igmp, link, address, bound);
-	group = allocate(igmp);
-	if (group == NULL)
-		return refuse(igmp, link, address, MCR_IGMP_REJECT_NO_MEMORY);
+	if (bound == MCR_IGMP_ACCEPTED) {
+		group = allocate_group(igmp);
+		bound = MCR_IGMP_REJECT_NO_MEMORY;
+	}
+	if (group == NULL) {
+		igmp_report_limit(igmp, link, address, bound);
+		return NULL;
+	}
 	group->node.owner = link;
 	group->node.address = address;
 	igmp_index_add(&igmp->groups, &group->node);

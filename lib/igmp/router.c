@@ -356,3 +356,21 @@ mcr_igmp_run(struct mcr_igmp *igmp, uint64_t now_ms)
 {
 	return mcr_igmp_run_some(igmp, now_ms, UINT32_MAX);
 }
+
+uint32_t
+mcr_igmp_retry(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit)
+{
+	const uint32_t before = igmp->waiting_count;
+	const uint64_t refusals = igmp->refusals;
+	struct igmp_group *group;
+
+	igmp->now = now_ms;
+	/* Each of them may have many sources. */
+	for (uint32_t i = 0; i < RTE_MIN(limit, before) && igmp->refusals - refusals < limit; i++) {
+		group = TAILQ_FIRST(&igmp->waiting);
+		TAILQ_REMOVE(&igmp->waiting, group, wait);
+		TAILQ_INSERT_TAIL(&igmp->waiting, group, wait);
+		igmp_group_settle(igmp, group);
+	}
+	return before - igmp->waiting_count;
+}

@@ -15,7 +15,7 @@ igmp_source_find(const struct mcr_igmp *igmp, const struct igmp_group *group, ui
 }
 
 static enum mcr_igmp_rejection
-check_bounds(const struct mcr_igmp *igmp, const struct igmp_group *group)
+check_source_bounds(const struct mcr_igmp *igmp, const struct igmp_group *group)
 {
 	if (group->source_count >= igmp->config.max_sources_per_group)
 		return MCR_IGMP_REJECT_GROUP_SOURCES;
@@ -27,7 +27,7 @@ check_bounds(const struct mcr_igmp *igmp, const struct igmp_group *group)
 }
 
 static struct igmp_source *
-allocate(struct mcr_igmp *igmp)
+allocate_source(struct mcr_igmp *igmp)
 {
 	struct igmp_source *source = calloc(1, sizeof(*source));
 
@@ -39,31 +39,27 @@ allocate(struct mcr_igmp *igmp)
 	return source;
 }
 
-static struct igmp_source *
-refuse(struct mcr_igmp *igmp, const struct igmp_group *group, enum mcr_igmp_rejection bound)
-{
-	igmp_count_rejection(igmp, bound);
-	igmp->ops.limited(igmp->arg, igmp_group_link(group)->member_id, group->node.address, bound);
-	return NULL;
-}
-
 struct igmp_source *
 igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t address)
 {
-	const enum mcr_igmp_rejection bound = check_bounds(igmp, group);
-	struct igmp_source *source;
+	enum mcr_igmp_rejection bound = check_source_bounds(igmp, group);
+	struct igmp_link *link = igmp_group_link(group);
+	struct igmp_source *source = NULL;
 
-	if (bound != MCR_IGMP_ACCEPTED)
-		return refuse(igmp, group, bound);
-	source = allocate(igmp);
-	if (source == NULL)
-		return refuse(igmp, group, MCR_IGMP_REJECT_NO_MEMORY);
+	if (bound == MCR_IGMP_ACCEPTED) {
+		source = allocate_source(igmp);
+		bound = MCR_IGMP_REJECT_NO_MEMORY;
+	}
+	if (source == NULL) {
+		igmp_report_limit(igmp, link, group->node.address, bound);
+		return NULL;
+	}
 	source->node.owner = group;
 	source->node.address = address;
 	igmp_index_add(&igmp->sources, &source->node);
 	LIST_INSERT_HEAD(&group->sources, source, link);
 	group->source_count++;
-	igmp_group_link(group)->source_count++;
+	link->source_count++;
 	igmp->source_count++;
 	return source;
 }

@@ -102,6 +102,15 @@ igmp_count_rejection(struct mcr_igmp *igmp, enum mcr_igmp_rejection rejection)
 	igmp->counters.rejected[rejection]++;
 }
 
+/* Count and report that a bound kept the member from a group or a source of it. */
+static inline void
+igmp_report_limit(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t group,
+	enum mcr_igmp_rejection bound)
+{
+	igmp_count_rejection(igmp, bound);
+	igmp->ops.limited(igmp->arg, link->member_id, group, bound);
+}
+
 /* ---- source.c ---- */
 
 struct igmp_source *

@@ -32,6 +32,12 @@ mcr_igmp_count_hosts(const struct mcr_igmp *igmp)
 	return igmp->host_count;
 }
 
+uint32_t
+mcr_igmp_count_waiting(const struct mcr_igmp *igmp)
+{
+	return igmp->waiting_count;
+}
+
 bool
 mcr_igmp_get_querier(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms,
 	struct mcr_igmp_querier *querier)

@@ -7,8 +7,6 @@
 
 #include <errno.h>
 
-#include <rte_common.h>
-
 #include "state.h"
 
 static void
@@ -20,8 +18,7 @@ begin_waiting(struct mcr_igmp *igmp, struct igmp_group *group, enum mcr_igmp_rej
 	TAILQ_INSERT_TAIL(&igmp->waiting, group, wait);
 	link->waiting_count++;
 	igmp->waiting_count++;
-	igmp_count_rejection(igmp, bound);
-	igmp->ops.limited(igmp->arg, link->member_id, group->node.address, bound);
+	igmp_report_limit(igmp, link, group->node.address, bound);
 }
 
 enum mcr_igmp_route
@@ -49,28 +46,4 @@ igmp_wait_end(struct mcr_igmp *igmp, struct igmp_group *group)
 	TAILQ_REMOVE(&igmp->waiting, group, wait);
 	igmp_group_link(group)->waiting_count--;
 	igmp->waiting_count--;
-}
-
-uint32_t
-mcr_igmp_retry(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit)
-{
-	const uint32_t before = igmp->waiting_count;
-	const uint64_t refusals = igmp->refusals;
-	struct igmp_group *group;
-
-	igmp->now = now_ms;
-	/* Each of them may have many sources. */
-	for (uint32_t i = 0; i < RTE_MIN(limit, before) && igmp->refusals - refusals < limit; i++) {
-		group = TAILQ_FIRST(&igmp->waiting);
-		TAILQ_REMOVE(&igmp->waiting, group, wait);
-		TAILQ_INSERT_TAIL(&igmp->waiting, group, wait);
-		igmp_group_settle(igmp, group);
-	}
-	return before - igmp->waiting_count;
-}
-
-uint32_t
-mcr_igmp_count_waiting(const struct mcr_igmp *igmp)
-{
-	return igmp->waiting_count;
 }
