@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <igmp_packet_fixture.h>
 
 #include "wire.h"
 
@@ -99,7 +100,7 @@ make_report(uint8_t type, uint16_t sources)
 	uint8_t packet[128];
 	uint32_t len;
 
-	len = mcr_igmp_build_report(GATEWAY, &record, 1, packet);
+	len = fixture_build_report(GATEWAY, &record, 1, packet);
 	make_update(packet, len);
 }
 
@@ -329,12 +330,12 @@ version_2_hosts_join_and_leave(void **state)
 	uint32_t len;
 
 	(void)state;
-	len = mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, GATEWAY, GROUP, packet);
+	len = fixture_build_v2(MCR_IGMP_V2_REPORT, GATEWAY, GROUP, packet);
 	make_update(packet, len);
 	receive(update, update_len);
 	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
 	assert_true(verdict.joins);
-	len = mcr_igmp_build_v2(MCR_IGMP_V2_LEAVE, GATEWAY, GROUP, packet);
+	len = fixture_build_v2(MCR_IGMP_V2_LEAVE, GATEWAY, GROUP, packet);
 	make_update(packet, len);
 	receive(update, update_len);
 	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
@@ -374,7 +375,7 @@ a_report_from_no_hosts_address_is_refused(void **state)
 	uint32_t len;
 
 	(void)state;
-	len = mcr_igmp_build_report(GROUP, &record, 1, packet);
+	len = fixture_build_report(GROUP, &record, 1, packet);
 	make_update(packet, len);
 	receive(update, update_len);
 	assert_refused(MCR_AMT_REJECT_BAD_REPORT);

@@ -14,6 +14,7 @@
 
 #include <rte_common.h>
 
+#include "igmp_packet_fixture.h"
 #include "wire.h"
 
 #define MEMBERS 1000u
@@ -81,7 +82,7 @@ report_all(struct mcr_igmp *igmp, uint8_t type, uint16_t source_count, uint64_t 
 		};
 
 		if (mcr_igmp_receive(igmp, member, packet,
-			    mcr_igmp_build_report(WIRE_IPV4(10, 0, 0, 1), &record, 1, packet),
+			    fixture_build_report(WIRE_IPV4(10, 0, 0, 1), &record, 1, packet),
 			    now) != MCR_IGMP_ACCEPTED)
 			exit(1);
 	}

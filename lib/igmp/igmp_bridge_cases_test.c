@@ -71,7 +71,7 @@ send_packet(struct fixture *f, const struct packet *packet)
 
 	for (uint16_t i = 0; i < count; i++)
 		memcpy(sources + 4 * i, (const uint8_t[]){192, 0, 2, packet->sources[i]}, 4);
-	len = mcr_igmp_build_report(HOST, &record, 1, bytes);
+	len = fixture_build_report(HOST, &record, 1, bytes);
 	assert_int_equal(bytes[26] << 8 | bytes[27], packet->checksum);
 	assert_int_equal(receive(f, bytes, len), MCR_IGMP_ACCEPTED);
 }

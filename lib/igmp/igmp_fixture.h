@@ -25,7 +25,7 @@
 #include <cmocka.h>
 #include <rte_common.h>
 
-#include "mcr_igmp.h"
+#include "igmp_packet_fixture.h"
 #include "wire.h"
 
 #define MEMBER 7
@@ -316,7 +316,7 @@ report_by(struct fixture *f, uint32_t member, uint32_t host, uint8_t type, uint3
 	for (uint16_t i = 0; i < count; i++)
 		memcpy(sources + 4 * i, (const uint8_t[]){192, 0, 2, list[i]}, 4);
 	return mcr_igmp_receive(
-		f->igmp, member, packet, mcr_igmp_build_report(host, &record, 1, packet), f->now);
+		f->igmp, member, packet, fixture_build_report(host, &record, 1, packet), f->now);
 }
 
 static inline enum mcr_igmp_rejection
@@ -340,7 +340,7 @@ older(struct fixture *f, enum mcr_igmp_message_type type)
 {
 	uint8_t packet[32];
 
-	return receive(f, packet, mcr_igmp_build_v2(type, HOST, GROUP, packet));
+	return receive(f, packet, fixture_build_v2(type, HOST, GROUP, packet));
 }
 
 static inline int

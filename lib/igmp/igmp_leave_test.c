@@ -145,7 +145,7 @@ the_records_of_one_report_are_asked_for_together(void **unused __rte_unused)
 	uint8_t packet[128];
 
 	report(f, MCR_IGMP_IS_IN, LIST(1, 2));
-	assert_int_equal(receive(f, packet, mcr_igmp_build_report(HOST, records, 2, packet)),
+	assert_int_equal(receive(f, packet, fixture_build_report(HOST, records, 2, packet)),
 		MCR_IGMP_ACCEPTED);
 	assert_queries(f, "Q(G,1,2)");
 	fixture_free(f);

@@ -20,7 +20,7 @@ sample_report(uint8_t *packet)
 		{MCR_IGMP_TO_EX, GROUP + 1, 0, NULL},
 	};
 
-	return mcr_igmp_build_report(HOST, records, 2, packet);
+	return fixture_build_report(HOST, records, 2, packet);
 }
 
 static void
@@ -272,7 +272,7 @@ static void
 padding_behind_the_packet_is_ignored(void **unused __rte_unused)
 {
 	uint8_t packet[128];
-	const uint32_t len = mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet);
+	const uint32_t len = fixture_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet);
 
 	memset(packet + len, 0xff, 60 - len);
 	assert_int_equal(mcr_igmp_parse(packet, 60, &message), MCR_IGMP_ACCEPTED);
@@ -294,7 +294,7 @@ only_v1_may_lack_router_alert(void **unused __rte_unused)
 	uint8_t packet[128];
 
 	for (size_t i = 0; i < RTE_DIM(cases); i++) {
-		const uint32_t len = mcr_igmp_build_v2(cases[i].type, HOST, GROUP, packet);
+		const uint32_t len = fixture_build_v2(cases[i].type, HOST, GROUP, packet);
 
 		assert_int_equal(mcr_igmp_parse(packet, len, &message), MCR_IGMP_ACCEPTED);
 		assert_int_equal(message.type, cases[i].type);
@@ -313,7 +313,7 @@ reports_from_no_address_are_accepted(void **unused __rte_unused)
 	uint8_t packet[32];
 
 	assert_int_equal(mcr_igmp_parse(packet,
-				 mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, 0, GROUP, packet), &message),
+				 fixture_build_v2(MCR_IGMP_V2_REPORT, 0, GROUP, packet), &message),
 		MCR_IGMP_ACCEPTED);
 }
 

@@ -19,7 +19,7 @@ static enum mcr_igmp_rejection
 receive_bare(struct fixture *f, enum mcr_igmp_message_type type)
 {
 	uint8_t packet[32];
-	const uint32_t len = mcr_igmp_build_v2(type, HOST, GROUP, packet);
+	const uint32_t len = fixture_build_v2(type, HOST, GROUP, packet);
 
 	return receive(f, packet, strip_router_alert(packet, len));
 }
@@ -29,7 +29,7 @@ receive_bare_v3(struct fixture *f, uint8_t type)
 {
 	const struct mcr_igmp_record record = {.type = type, .group = GROUP};
 	uint8_t packet[64];
-	const uint32_t len = mcr_igmp_build_report(HOST, &record, 1, packet);
+	const uint32_t len = fixture_build_report(HOST, &record, 1, packet);
 
 	return receive(f, packet, strip_router_alert(packet, len));
 }
@@ -91,12 +91,12 @@ what_else_is_wrong_is_refused_without_router_alert_too(void **unused __rte_unuse
 
 	config.ignore_router_alert = true;
 	f = fixture_create_settled(&config);
-	len = mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet);
+	len = fixture_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet);
 	len = strip_router_alert(packet, len);
 	packet[8] = 2;
 	fix_checksums(packet, len);
 	assert_int_equal(receive(f, packet, len), MCR_IGMP_REJECT_BAD_TTL);
-	len = mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, GROUP, GROUP, packet);
+	len = fixture_build_v2(MCR_IGMP_V2_REPORT, GROUP, GROUP, packet);
 	len = strip_router_alert(packet, len);
 	assert_int_equal(receive(f, packet, len), MCR_IGMP_REJECT_BAD_SENDER);
 	assert_state(f, "none");
@@ -178,9 +178,8 @@ an_empty_list_lets_nothing_be_joined(void **unused __rte_unused)
 	join_both(f);
 	assert_true(receives_of(f, MEMBER, GROUP, SOURCE(1)));
 	assert_false(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
-	assert_int_equal(
-		mcr_igmp_receive(f->igmp, OTHER_MEMBER, packet,
-			mcr_igmp_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet), f->now),
+	assert_int_equal(mcr_igmp_receive(f->igmp, OTHER_MEMBER, packet,
+				 fixture_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet), f->now),
 		MCR_IGMP_REJECT_NOT_PERMITTED);
 	assert_int_equal(rejected(f, MCR_IGMP_REJECT_NOT_PERMITTED), 2);
 	fixture_free(f);

@@ -16,6 +16,7 @@
 #include <rte_common.h>
 
 #include "igmp_model.h"
+#include "igmp_packet_fixture.h"
 #include "wire.h"
 
 #define TICK 100u
@@ -176,7 +177,7 @@ do_report(struct sequence *q, uint32_t member)
 		model_record(&q->model, member, what & 1, type, set);
 	}
 	receive(q, member, packet,
-		mcr_igmp_build_report(
+		fixture_build_report(
 			host == MODEL_UNKNOWN_HOST ? 0 : HOST + host, records, count, packet),
 		MCR_IGMP_ACCEPTED);
 }
@@ -201,7 +202,7 @@ do_older(struct sequence *q, uint32_t member)
 		model_older_report(&q->model, member, group, type == MCR_IGMP_V1_REPORT ? 1 : 2);
 	else if (!model_record(&q->model, member, group, MCR_IGMP_TO_IN, 0))
 		expected = MCR_IGMP_REJECT_OLDER_HOST;
-	receive(q, member, packet, mcr_igmp_build_v2(type, HOST, GROUP + group, packet), expected);
+	receive(q, member, packet, fixture_build_v2(type, HOST, GROUP + group, packet), expected);
 }
 
 static inline void

@@ -246,32 +246,6 @@ mcr_igmp_encode_time(uint32_t value);
 uint32_t
 mcr_igmp_decode_time(uint8_t code);
 
-/**
- * Write a v1 or v2 report or a v2 leave as an IPv4 packet, as a host would.
- *
- * @param type
- *   MCR_IGMP_V1_REPORT, MCR_IGMP_V2_REPORT or MCR_IGMP_V2_LEAVE.
- * @param[out] packet
- *   Room for 32 bytes.
- * @return
- *   The packet's length in bytes.
- */
-uint32_t
-mcr_igmp_build_v2(
-	enum mcr_igmp_message_type type, uint32_t sender, uint32_t group, uint8_t *packet);
-
-/**
- * Write a v3 report as an IPv4 packet, as a host would.
- *
- * @param[out] packet
- *   Room for 32 bytes, 8 for each record and 4 for each source.
- * @return
- *   The packet's length in bytes.
- */
-uint32_t
-mcr_igmp_build_report(uint32_t sender, const struct mcr_igmp_record *records, uint16_t record_count,
-	uint8_t *packet);
-
 /* ---- the router ---- */
 
 struct mcr_igmp_prefix {
@@ -445,10 +419,6 @@ mcr_igmp_remove_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_m
  */
 int
 mcr_igmp_restart_queries(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
-
-/** Forget the member's groups, telling so, and keep its link. 0 or -ENOENT. */
-int
-mcr_igmp_clear_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
 
 /**
  * Handle an IGMP packet from a member. Timers that are due by now are handled first.

@@ -52,16 +52,10 @@ ignore_change(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t 
 }
 
 static void
-remove_groups(struct mcr_igmp *igmp, struct igmp_link *link)
+remove_link(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	while (!LIST_EMPTY(&link->groups))
 		igmp_group_remove(igmp, LIST_FIRST(&link->groups));
-}
-
-static void
-remove_link(struct mcr_igmp *igmp, struct igmp_link *link)
-{
-	remove_groups(igmp, link);
 	igmp_querier_stop(igmp, link);
 	igmp_timers_release(&igmp->timers, LINK_TIMERS);
 	igmp->links[link->member_id] = NULL;
@@ -192,18 +186,6 @@ mcr_igmp_remove_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_m
 		return -ENOENT;
 	igmp->now = now_ms;
 	remove_link(igmp, link);
-	return 0;
-}
-
-int
-mcr_igmp_clear_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms)
-{
-	struct igmp_link *link = igmp_link_find(igmp, member_id);
-
-	if (link == NULL)
-		return -ENOENT;
-	igmp->now = now_ms;
-	remove_groups(igmp, link);
 	return 0;
 }
 
