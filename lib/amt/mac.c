@@ -32,7 +32,7 @@ amt_make_mac(const uint8_t secret[MCR_AMT_SECRET_LEN], const struct mcr_amt_endp
 
 /* In the same time wherever the first difference is: nobody shall find it octet by octet. */
 static bool
-is_same(const uint8_t *a, const uint8_t *b)
+is_same_mac(const uint8_t *a, const uint8_t *b)
 {
 	uint8_t difference = 0;
 
@@ -59,7 +59,7 @@ is_made_with(const uint8_t secret[MCR_AMT_SECRET_LEN], const struct mcr_amt_endp
 	if (!has_secret(secret))
 		return false;
 	amt_make_mac(secret, gateway, nonce, right);
-	return is_same(right, mac);
+	return is_same_mac(right, mac);
 }
 
 bool

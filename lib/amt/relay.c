@@ -14,7 +14,7 @@ struct receiving {
 };
 
 static bool
-refuse(const struct receiving *receiving, enum mcr_amt_rejection rejection)
+reject_message(const struct receiving *receiving, enum mcr_amt_rejection rejection)
 {
 	receiving->out->action = MCR_AMT_REFUSE;
 	receiving->out->rejection = rejection;
@@ -22,7 +22,7 @@ refuse(const struct receiving *receiving, enum mcr_amt_rejection rejection)
 }
 
 static bool
-is_ipv4(const uint8_t *packet, uint32_t len)
+is_ipv4_packet(const uint8_t *packet, uint32_t len)
 {
 	return len > 0 && packet[0] >> 4 == 4;
 }
@@ -34,7 +34,7 @@ receive_discovery(const struct receiving *receiving)
 	struct mcr_amt_verdict *out = receiving->out;
 
 	if (in->len < WIRE_DISCOVERY_LEN)
-		return refuse(receiving, MCR_AMT_REJECT_MALFORMED);
+		return reject_message(receiving, MCR_AMT_REJECT_MALFORMED);
 	out->action = MCR_AMT_SEND;
 	out->answer_len = amt_build_advertisement(in->relay_address, in->message + 4, out->answer);
 	receiving->relay->sent[MCR_AMT_ADVERTISEMENT]++;
@@ -48,9 +48,9 @@ receive_request(const struct receiving *receiving)
 	struct mcr_amt_verdict *out = receiving->out;
 
 	if (in->len < WIRE_REQUEST_LEN)
-		return refuse(receiving, MCR_AMT_REJECT_MALFORMED);
+		return reject_message(receiving, MCR_AMT_REJECT_MALFORMED);
 	if ((in->message[1] & (WIRE_P_FLAG | WIRE_P_FLAG_OF_LINUX)) != 0)
-		return refuse(receiving, MCR_AMT_REJECT_MLD);
+		return reject_message(receiving, MCR_AMT_REJECT_MLD);
 	out->action = MCR_AMT_SEND;
 	out->answer_len = amt_build_query(receiving->relay, in, in->message + 4, out->answer);
 	receiving->relay->sent[MCR_AMT_QUERY]++;
@@ -79,16 +79,16 @@ check_report(const struct receiving *receiving, struct mcr_igmp_message *message
 	struct mcr_amt_verdict *out = receiving->out;
 	enum mcr_igmp_rejection rejection;
 
-	if (!is_ipv4(out->packet, out->packet_len))
-		return refuse(receiving, MCR_AMT_REJECT_MLD);
+	if (!is_ipv4_packet(out->packet, out->packet_len))
+		return reject_message(receiving, MCR_AMT_REJECT_MLD);
 	rejection = mcr_igmp_parse(out->packet, out->packet_len, message);
 	if (rejection == MCR_IGMP_REJECT_NO_ROUTER_ALERT &&
 		receiving->relay->config.ignore_router_alert)
 		rejection = MCR_IGMP_ACCEPTED;
 	if (rejection == MCR_IGMP_REJECT_BAD_CHECKSUM)
-		return refuse(receiving, MCR_AMT_REJECT_BAD_CHECKSUM);
+		return reject_message(receiving, MCR_AMT_REJECT_BAD_CHECKSUM);
 	if (rejection != MCR_IGMP_ACCEPTED || mcr_igmp_is_query(message))
-		return refuse(receiving, MCR_AMT_REJECT_BAD_REPORT);
+		return reject_message(receiving, MCR_AMT_REJECT_BAD_REPORT);
 	return true;
 }
 
@@ -101,9 +101,9 @@ receive_update(const struct receiving *receiving)
 	struct mcr_igmp_message message;
 
 	if (in->len <= WIRE_HEADER_LEN)
-		return refuse(receiving, MCR_AMT_REJECT_MALFORMED);
+		return reject_message(receiving, MCR_AMT_REJECT_MALFORMED);
 	if (!amt_is_our_mac(receiving->relay, &in->gateway, in->message + 8, in->message + 2))
-		return refuse(receiving, MCR_AMT_REJECT_RESPONSE_MAC);
+		return reject_message(receiving, MCR_AMT_REJECT_RESPONSE_MAC);
 	out->action = MCR_AMT_FOLLOW;
 	out->gateway = in->gateway;
 	out->packet = in->message + WIRE_HEADER_LEN;
@@ -134,9 +134,9 @@ receive_teardown(const struct receiving *receiving)
 
 	if (in->len < WIRE_TEARDOWN_LEN ||
 		!read_endpoint(in->message + WIRE_HEADER_LEN, &out->gateway))
-		return refuse(receiving, MCR_AMT_REJECT_MALFORMED);
+		return reject_message(receiving, MCR_AMT_REJECT_MALFORMED);
 	if (!amt_is_our_mac(receiving->relay, &out->gateway, in->message + 8, in->message + 2))
-		return refuse(receiving, MCR_AMT_REJECT_RESPONSE_MAC);
+		return reject_message(receiving, MCR_AMT_REJECT_RESPONSE_MAC);
 	out->action = MCR_AMT_CLOSE;
 	return true;
 }
@@ -157,14 +157,14 @@ dispatch(const struct receiving *receiving)
 	uint8_t type;
 
 	if (in->len == 0)
-		return refuse(receiving, MCR_AMT_REJECT_MALFORMED);
+		return reject_message(receiving, MCR_AMT_REJECT_MALFORMED);
 	if (in->message[0] >> 4 != 0)
-		return refuse(receiving, MCR_AMT_REJECT_VERSION);
+		return reject_message(receiving, MCR_AMT_REJECT_VERSION);
 	type = in->message[0] & 0x0f;
 	if (type == 0 || type > WIRE_TEARDOWN)
-		return refuse(receiving, MCR_AMT_REJECT_UNKNOWN_TYPE);
+		return reject_message(receiving, MCR_AMT_REJECT_UNKNOWN_TYPE);
 	if (handlers[type].receive == NULL)
-		return refuse(receiving, MCR_AMT_REJECT_NOT_FOR_RELAY);
+		return reject_message(receiving, MCR_AMT_REJECT_NOT_FOR_RELAY);
 	receiving->relay->received[handlers[type].type]++;
 	return handlers[type].receive(receiving);
 }

@@ -32,7 +32,7 @@ write_u32(uint8_t *p, uint32_t value)
 }
 
 static void
-write_checksum(uint8_t *data, uint32_t len, uint32_t offset)
+fill_in_checksum(uint8_t *data, uint32_t len, uint32_t offset)
 {
 	uint16_t checksum;
 
@@ -43,7 +43,7 @@ write_checksum(uint8_t *data, uint32_t len, uint32_t offset)
 
 /* Put the IP header before a message that lies at IP_HEADER_LEN; DF and ID 0 as in RFC 6864. */
 static uint32_t
-finish_packet(uint8_t *packet, uint32_t sender, uint32_t destination, uint32_t igmp_len)
+finish_igmp_packet(uint8_t *packet, uint32_t sender, uint32_t destination, uint32_t igmp_len)
 {
 	static const uint8_t header[IP_HEADER_LEN] = {0x46, 0xc0, 0, 0, 0, 0, 0x40, 0, 1,
 		IPPROTO_IGMP, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, WIRE_OPTION_ROUTER_ALERT, 4, 0, 0};
@@ -52,8 +52,8 @@ finish_packet(uint8_t *packet, uint32_t sender, uint32_t destination, uint32_t i
 	write_u16(packet + 2, IP_HEADER_LEN + igmp_len);
 	write_u32(packet + 12, sender);
 	write_u32(packet + 16, destination);
-	write_checksum(packet, IP_HEADER_LEN, 10);
-	write_checksum(packet + IP_HEADER_LEN, igmp_len, 2);
+	fill_in_checksum(packet, IP_HEADER_LEN, 10);
+	fill_in_checksum(packet + IP_HEADER_LEN, igmp_len, 2);
 	return IP_HEADER_LEN + igmp_len;
 }
 
@@ -100,7 +100,7 @@ mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet)
 	write_u16(igmp + 10, query->source_count);
 	for (uint16_t i = 0; i < query->source_count; i++)
 		write_u32(igmp + 12 + 4 * i, query->sources[i]);
-	return finish_packet(packet, query->sender,
+	return finish_igmp_packet(packet, query->sender,
 		query->group == 0 ? WIRE_ALL_SYSTEMS : query->group, 12 + 4u * query->source_count);
 }
 
@@ -115,6 +115,6 @@ mcr_igmp_build_advertisement(const struct mcr_igmp_advertisement *advertisement,
 	igmp[1] = (uint8_t)RTE_MIN(interval_s, LONGEST_TOLD_S);
 	write_u16(igmp + 4, RTE_MAX(advertisement->query_interval_ms / 1000, 1u));
 	write_u16(igmp + 6, advertisement->robustness);
-	return finish_packet(packet, advertisement->sender, WIRE_ALL_SNOOPERS,
+	return finish_igmp_packet(packet, advertisement->sender, WIRE_ALL_SNOOPERS,
 		MCR_IGMP_ADVERTISEMENT_LEN - IP_HEADER_LEN);
 }

@@ -33,7 +33,7 @@ mcr_igmp_default_config(struct mcr_igmp_config *config)
 
 /* A robustness of more than 7 could not be told in a query; none means none of it at all (8.1). */
 static bool
-is_valid(const struct mcr_igmp_config *config)
+is_valid_config(const struct mcr_igmp_config *config)
 {
 	if (config->robustness < 1 || config->robustness > 7)
 		return false;
@@ -51,7 +51,7 @@ igmp_config_copy(struct mcr_igmp_config *copy, const struct mcr_igmp_config *con
 	const size_t size = config->group_count * sizeof(*config->groups);
 	struct mcr_igmp_prefix *groups;
 
-	if (!is_valid(config))
+	if (!is_valid_config(config))
 		return -EINVAL;
 	groups = malloc(size + 1);
 	if (groups == NULL)

@@ -138,7 +138,7 @@ apply_block(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_ig
 }
 
 static void
-apply(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record)
+apply_record(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record)
 {
 	const uint64_t expiry = igmp->now + igmp_membership_interval(igmp, igmp_group_link(group));
 
@@ -174,7 +174,7 @@ igmp_filter_apply(
 	if (group == NULL)
 		return;
 	igmp_host_note(igmp, group, record);
-	apply(igmp, group, record);
+	apply_record(igmp, group, record);
 	igmp_group_settle(igmp, group);
 	igmp_group_tidy(igmp, group);
 }

@@ -64,7 +64,7 @@ igmp_group_add(struct mcr_igmp *igmp, struct igmp_link *link, uint32_t address)
 }
 
 static void
-tell(struct mcr_igmp *igmp, struct igmp_group *group, enum mcr_igmp_route route)
+publish_any_source(struct mcr_igmp *igmp, struct igmp_group *group, enum mcr_igmp_route route)
 {
 	if (group->told != route)
 		group->told = igmp_wait_tell(igmp, group, 0, group->told, route);
@@ -73,7 +73,7 @@ tell(struct mcr_igmp *igmp, struct igmp_group *group, enum mcr_igmp_route route)
 void
 igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group)
 {
-	tell(igmp, group, MCR_IGMP_ROUTE_NONE);
+	publish_any_source(igmp, group, MCR_IGMP_ROUTE_NONE);
 	while (!LIST_EMPTY(&group->sources))
 		igmp_source_remove(igmp, group, LIST_FIRST(&group->sources));
 	igmp_wait_end(igmp, group);
@@ -104,7 +104,7 @@ igmp_group_settle(struct mcr_igmp *igmp, struct igmp_group *group)
 		if (route != MCR_IGMP_ROUTE_NONE)
 			igmp_source_tell(igmp, group, source, route);
 	}
-	tell(igmp, group,
+	publish_any_source(igmp, group,
 		group->mode == MCR_IGMP_EXCLUDE ? MCR_IGMP_ROUTE_JOIN : MCR_IGMP_ROUTE_NONE);
 	LIST_FOREACH (source, &group->sources, link) {
 		if (igmp_source_route(igmp, group, source) == MCR_IGMP_ROUTE_NONE)

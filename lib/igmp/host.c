@@ -21,7 +21,7 @@ wants_many(const struct igmp_host *host)
 }
 
 static bool
-lists(const struct igmp_host *host, uint32_t source)
+lists_source(const struct igmp_host *host, uint32_t source)
 {
 	for (uint8_t i = 0; !wants_many(host) && i < host->source_count; i++) {
 		if (host->sources[i] == source)
@@ -33,7 +33,7 @@ lists(const struct igmp_host *host, uint32_t source)
 static void
 add_source(struct igmp_host *host, uint32_t source)
 {
-	if (wants_many(host) || lists(host, source))
+	if (wants_many(host) || lists_source(host, source))
 		return;
 	if (host->source_count < IGMP_HOST_SOURCES)
 		host->sources[host->source_count] = source;
@@ -64,7 +64,7 @@ change_sources(struct igmp_host *host, const struct mcr_igmp_record *record,
  * records: so only TO_IN ends EXCLUDE mode, and a list only grows until sources are blocked.
  */
 static void
-follow(struct igmp_host *host, const struct mcr_igmp_record *record)
+follow_record(struct igmp_host *host, const struct mcr_igmp_record *record)
 {
 	switch (record->type) {
 	case MCR_IGMP_IS_EX:
@@ -90,7 +90,7 @@ follow(struct igmp_host *host, const struct mcr_igmp_record *record)
 }
 
 static void
-forget(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_host *host)
+forget_host(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_host *host)
 {
 	LIST_REMOVE(host, link);
 	group->hosts.count--;
@@ -106,7 +106,7 @@ igmp_host_forget_all(struct mcr_igmp *igmp, struct igmp_group *group)
 
 	for (host = LIST_FIRST(&group->hosts.known); host != NULL; host = next) {
 		next = LIST_NEXT(host, link);
-		forget(igmp, group, host);
+		forget_host(igmp, group, host);
 	}
 }
 
@@ -119,7 +119,7 @@ find_living(struct mcr_igmp *igmp, struct igmp_group *group)
 	for (host = LIST_FIRST(&group->hosts.known); host != NULL; host = next) {
 		next = LIST_NEXT(host, link);
 		if (host->until <= igmp->now)
-			forget(igmp, group, host);
+			forget_host(igmp, group, host);
 		else if (host->address == igmp->reporter)
 			found = host;
 	}
@@ -127,7 +127,7 @@ find_living(struct mcr_igmp *igmp, struct igmp_group *group)
 }
 
 static bool
-has_room(const struct mcr_igmp *igmp, const struct igmp_group *group)
+has_host_room(const struct mcr_igmp *igmp, const struct igmp_group *group)
 {
 	return group->hosts.count < igmp->config.max_hosts_per_group &&
 	       igmp_group_link(group)->host_count < igmp->config.max_hosts_per_member &&
@@ -136,11 +136,11 @@ has_room(const struct mcr_igmp *igmp, const struct igmp_group *group)
 
 /* NULL: a host that cannot be told from others, or no room. */
 static struct igmp_host *
-add(struct mcr_igmp *igmp, struct igmp_group *group)
+add_host(struct mcr_igmp *igmp, struct igmp_group *group)
 {
 	struct igmp_host *host;
 
-	if (igmp->reporter == IGMP_UNKNOWN_HOST || !has_room(igmp, group))
+	if (igmp->reporter == IGMP_UNKNOWN_HOST || !has_host_room(igmp, group))
 		return NULL;
 	host = calloc(1, sizeof(*host));
 	if (host == NULL)
@@ -175,15 +175,15 @@ igmp_host_note(
 	if (host == NULL && !mcr_igmp_record_joins(record))
 		return;
 	if (host == NULL)
-		host = add(igmp, group);
+		host = add_host(igmp, group);
 	if (host == NULL) {
 		note_unknown(igmp, group, until);
 		return;
 	}
 	host->until = until;
-	follow(host, record);
+	follow_record(host, record);
 	if (!host->excludes && host->source_count == 0)
-		forget(igmp, group, host);
+		forget_host(igmp, group, host);
 }
 
 /* Are all hosts known that listen to the group? */
@@ -219,7 +219,8 @@ igmp_host_is_last(const struct mcr_igmp *igmp, const struct igmp_group *group)
 }
 
 static void
-mark_listed(const struct mcr_igmp *igmp, struct igmp_group *group, const struct igmp_host *host)
+mark_wanted_sources(
+	const struct mcr_igmp *igmp, struct igmp_group *group, const struct igmp_host *host)
 {
 	for (uint8_t i = 0; i < host->source_count; i++) {
 		struct igmp_source *source = igmp_source_find(igmp, group, host->sources[i]);
@@ -244,7 +245,7 @@ igmp_host_mark_wanted(const struct mcr_igmp *igmp, struct igmp_group *group)
 			continue;
 		if (host->excludes || wants_many(host))
 			return false;
-		mark_listed(igmp, group, host);
+		mark_wanted_sources(igmp, group, host);
 	}
 	return true;
 }

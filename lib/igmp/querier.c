@@ -21,7 +21,7 @@
 
 /* The other querier is gone, or of no account any more. */
 static void
-forget_other(struct mcr_igmp *igmp, struct igmp_link *link)
+forget_other_querier(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	link->other_querier = 0;
 	igmp_timer_stop(&igmp->timers, &link->present);
@@ -54,14 +54,14 @@ igmp_querier_restart(struct mcr_igmp *igmp, struct igmp_link *link)
 void
 igmp_querier_start(struct mcr_igmp *igmp, struct igmp_link *link)
 {
-	forget_other(igmp, link);
+	forget_other_querier(igmp, link);
 	igmp_querier_restart(igmp, link);
 }
 
 void
 igmp_querier_stop(struct mcr_igmp *igmp, struct igmp_link *link)
 {
-	forget_other(igmp, link);
+	forget_other_querier(igmp, link);
 	igmp_timer_stop(&igmp->timers, &link->timer);
 }
 
@@ -69,7 +69,7 @@ igmp_querier_stop(struct mcr_igmp *igmp, struct igmp_link *link)
 void
 igmp_querier_outlast(struct mcr_igmp *igmp, struct igmp_link *link)
 {
-	forget_other(igmp, link);
+	forget_other_querier(igmp, link);
 	if (!link->querier)
 		take_over(igmp, link);
 }
@@ -147,42 +147,44 @@ igmp_querier_reconfigure(struct mcr_igmp *igmp, struct igmp_link *link)
  * as ours it is never beaten, for a hub that stops asking would lose what its member joined.
  */
 static bool
-wins(const struct igmp_link *link, uint32_t rival)
+is_preferred(const struct igmp_link *link, uint32_t rival)
 {
 	return rival != 0 && rival < link->address;
 }
 
 /* 4.1.6, 4.1.7: what the message tells, or our own value where it tells none. */
 static uint8_t
-told_robustness(const struct mcr_igmp *igmp, const struct mcr_igmp_message *message)
+announced_robustness(const struct mcr_igmp *igmp, const struct mcr_igmp_message *message)
 {
 	return message->robustness != 0 ? message->robustness : igmp->config.robustness;
 }
 
 static uint32_t
-told_interval(const struct mcr_igmp *igmp, const struct mcr_igmp_message *message)
+announced_interval(const struct mcr_igmp *igmp, const struct mcr_igmp_message *message)
 {
 	return message->query_interval_ms != 0 ? message->query_interval_ms
 	                                       : igmp->config.query_interval_ms;
 }
 
 static void
-lose(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
+yield_to_querier(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
 	if (link->querier)
 		igmp->counters.elections_lost++;
 	link->querier = false;
 	link->startup_left = 0;
-	link->robustness = told_robustness(igmp, message);
-	link->query_interval_ms = told_interval(igmp, message);
+	link->robustness = announced_robustness(igmp, message);
+	link->query_interval_ms = announced_interval(igmp, message);
 }
 
 /* From now on bridges may follow another querier than us, whether we yield to it or not. */
 static void
-note_other(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
+note_other_querier(
+	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
 	const uint64_t present =
-		(uint64_t)told_robustness(igmp, message) * told_interval(igmp, message) +
+		(uint64_t)announced_robustness(igmp, message) * announced_interval(igmp, message) +
 		igmp->config.query_response_interval_ms / 2;
 
 	if (link->other_querier == 0) {
@@ -196,7 +198,7 @@ note_other(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_
 static bool
 is_lowest(const struct igmp_link *link, const struct mcr_igmp_message *message)
 {
-	return wins(link, message->sender) &&
+	return is_preferred(link, message->sender) &&
 	       (link->other_querier == 0 || message->sender <= link->other_querier);
 }
 
@@ -207,9 +209,9 @@ elect(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_messa
 		igmp->counters.older_queriers++;
 	if (!is_lowest(link, message))
 		return;
-	note_other(igmp, link, message);
+	note_other_querier(igmp, link, message);
 	if (!igmp->config.always_querier)
-		lose(igmp, link, message);
+		yield_to_querier(igmp, link, message);
 }
 
 /* 6.6.1: what another router asks for goes unless it is reported in time. */
@@ -238,7 +240,7 @@ igmp_querier_overhear(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
 	if (!link->passive && message->group == 0 && is_lowest(link, message))
-		note_other(igmp, link, message);
+		note_other_querier(igmp, link, message);
 }
 
 enum mcr_igmp_rejection

@@ -13,7 +13,7 @@ struct batch {
 };
 
 static void
-send_query(struct mcr_igmp *igmp, const struct igmp_link *link, enum mcr_igmp_query_kind kind,
+build_and_send(struct mcr_igmp *igmp, const struct igmp_link *link, enum mcr_igmp_query_kind kind,
 	const struct mcr_igmp_query *query)
 {
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
@@ -51,7 +51,7 @@ igmp_query_send_general(struct mcr_igmp *igmp, struct igmp_link *link)
 	const struct mcr_igmp_query query =
 		make_query(link, 0, igmp->config.query_response_interval_ms);
 
-	send_query(igmp, link, MCR_IGMP_QUERY_GENERAL, &query);
+	build_and_send(igmp, link, MCR_IGMP_QUERY_GENERAL, &query);
 }
 
 void
@@ -95,7 +95,7 @@ igmp_query_group(struct mcr_igmp *igmp, struct igmp_group *group)
 
 /* Sources that are being queried already, with a timer lowered before, are left to that. */
 static void
-query_source(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source)
+schedule_source_query(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source)
 {
 	struct igmp_link *link = igmp_group_link(group);
 	const uint64_t last_member_time = own_last_member_time(igmp);
@@ -120,7 +120,7 @@ igmp_query_sources(struct mcr_igmp *igmp, struct igmp_group *group, bool marked)
 		if (known && !source->wanted)
 			igmp_source_expire(igmp, group, source);
 		else
-			query_source(igmp, group, source);
+			schedule_source_query(igmp, group, source);
 	}
 }
 
@@ -160,16 +160,16 @@ transmit_group_query(struct mcr_igmp *igmp, struct igmp_group *group)
 
 	group->queries_left--;
 	query.suppress = igmp_timer_left(&group->timer, igmp->now) > own_last_member_time(igmp);
-	send_query(igmp, link, MCR_IGMP_QUERY_GROUP, &query);
+	build_and_send(igmp, link, MCR_IGMP_QUERY_GROUP, &query);
 }
 
 static void
-flush(struct mcr_igmp *igmp, const struct igmp_link *link, struct batch *batch)
+send_batch(struct mcr_igmp *igmp, const struct igmp_link *link, struct batch *batch)
 {
 	if (batch->query.source_count == 0)
 		return;
 	batch->query.sources = batch->sources;
-	send_query(igmp, link, MCR_IGMP_QUERY_GROUP_SOURCE, &batch->query);
+	build_and_send(igmp, link, MCR_IGMP_QUERY_GROUP_SOURCE, &batch->query);
 	batch->query.source_count = 0;
 }
 
@@ -198,9 +198,9 @@ transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool su
 		source->queries_left--;
 		batch.sources[batch.query.source_count++] = source->node.address;
 		if (batch.query.source_count == MCR_IGMP_QUERY_MAX_SOURCES)
-			flush(igmp, link, &batch);
+			send_batch(igmp, link, &batch);
 	}
-	flush(igmp, link, &batch);
+	send_batch(igmp, link, &batch);
 }
 
 void

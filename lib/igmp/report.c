@@ -101,7 +101,7 @@ is_ignored_for_older_hosts(const struct mcr_igmp_record *record, uint8_t version
 }
 
 static enum mcr_igmp_rejection
-apply(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record)
+apply_permitted(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record)
 {
 	const struct igmp_group *group = igmp_group_find(igmp, link, record->group);
 	const uint8_t version = group == NULL ? 3 : igmp_group_version(group, igmp->now);
@@ -131,7 +131,7 @@ igmp_report_record(
 	enum mcr_igmp_rejection rejection = check_record(igmp, link, record);
 
 	if (rejection == MCR_IGMP_ACCEPTED)
-		rejection = apply(igmp, link, record);
+		rejection = apply_permitted(igmp, link, record);
 	if (rejection == MCR_IGMP_ACCEPTED) {
 		igmp->counters.records[record->type]++;
 	} else {
@@ -170,7 +170,7 @@ receive_older(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_ig
 	if (rejection == MCR_IGMP_ACCEPTED && is_ssm(igmp, message->group))
 		rejection = MCR_IGMP_REJECT_SSM_ANY_SOURCE;
 	if (rejection == MCR_IGMP_ACCEPTED)
-		rejection = apply(igmp, link, &record);
+		rejection = apply_permitted(igmp, link, &record);
 	if (rejection != MCR_IGMP_ACCEPTED)
 		report_refusal(igmp, link, &record, rejection);
 	group = igmp_group_find(igmp, link, message->group);

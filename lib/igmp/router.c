@@ -203,7 +203,7 @@ mcr_igmp_restart_queries(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now
 }
 
 static enum mcr_igmp_rejection
-receive(struct mcr_igmp *igmp, struct igmp_link *link, const uint8_t *packet, uint32_t len,
+receive_message(struct mcr_igmp *igmp, struct igmp_link *link, const uint8_t *packet, uint32_t len,
 	struct mcr_igmp_message *message)
 {
 	enum mcr_igmp_rejection rejection = mcr_igmp_parse(packet, len, message);
@@ -230,7 +230,7 @@ mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packe
 
 	mcr_igmp_run(igmp, now_ms);
 	rejection = link == NULL ? MCR_IGMP_REJECT_UNKNOWN_MEMBER
-	                         : receive(igmp, link, packet, len, &message);
+	                         : receive_message(igmp, link, packet, len, &message);
 	if (rejection == MCR_IGMP_ACCEPTED)
 		igmp->counters.received[message.type]++;
 	else
@@ -249,7 +249,7 @@ startup_time(const struct mcr_igmp *igmp)
 
 /* What nobody confirms is not kept for longer than one who asks now needs to know. */
 static void
-shorten(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address)
+shorten_restored(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address)
 {
 	const uint64_t deadline = igmp->now + startup_time(igmp);
 	struct igmp_group *group = igmp_group_find(igmp, link, address);
@@ -277,7 +277,7 @@ mcr_igmp_restore_record(struct mcr_igmp *igmp, uint32_t member_id,
 	igmp->reporter = IGMP_UNKNOWN_HOST;
 	rejection = igmp_report_record(igmp, link, record);
 	if (rejection == MCR_IGMP_ACCEPTED)
-		shorten(igmp, link, record->group);
+		shorten_restored(igmp, link, record->group);
 	return rejection;
 }
 
@@ -298,7 +298,7 @@ expire_source(struct mcr_igmp *igmp, struct igmp_source *source)
 }
 
 static void
-fire(struct mcr_igmp *igmp, struct igmp_timer *timer)
+handle_timer(struct mcr_igmp *igmp, struct igmp_timer *timer)
 {
 	switch (timer->kind) {
 	case IGMP_TIMER_QUERY:
@@ -329,7 +329,7 @@ mcr_igmp_run_some(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit)
 
 	igmp->now = now_ms;
 	while (limit-- > 0 && (timer = igmp_timers_take_due(&igmp->timers, now_ms)) != NULL)
-		fire(igmp, timer);
+		handle_timer(igmp, timer);
 	return igmp_timers_next(&igmp->timers);
 }
 

@@ -97,7 +97,7 @@ fill_source(const struct igmp_source *source, uint64_t now, struct mcr_igmp_sour
 }
 
 static const struct igmp_group *
-find(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group)
+find_group_record(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group)
 {
 	const struct igmp_link *link = igmp_link_find(igmp, member_id);
 
@@ -108,7 +108,7 @@ bool
 mcr_igmp_get_state(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group, uint64_t now_ms,
 	struct mcr_igmp_state *state)
 {
-	const struct igmp_group *record = find(igmp, member_id, group);
+	const struct igmp_group *record = find_group_record(igmp, member_id, group);
 
 	if (record == NULL)
 		return false;
@@ -120,7 +120,7 @@ bool
 mcr_igmp_get_source(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group,
 	uint32_t source, uint64_t now_ms, struct mcr_igmp_source *state)
 {
-	const struct igmp_group *record = find(igmp, member_id, group);
+	const struct igmp_group *record = find_group_record(igmp, member_id, group);
 	const struct igmp_source *found =
 		record == NULL ? NULL : igmp_source_find(igmp, record, source);
 
@@ -134,7 +134,7 @@ uint32_t
 mcr_igmp_get_sources(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group,
 	uint64_t now_ms, struct mcr_igmp_source *sources, uint32_t max)
 {
-	const struct igmp_group *record = find(igmp, member_id, group);
+	const struct igmp_group *record = find_group_record(igmp, member_id, group);
 	const struct igmp_source *source;
 	uint32_t count = 0;
 

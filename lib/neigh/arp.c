@@ -63,7 +63,7 @@ mcr_neigh_parse_arp(const uint8_t *packet, uint32_t len, struct mcr_neigh_arp *a
 }
 
 static void
-build(uint8_t *frame, uint16_t opcode, const struct rte_ether_addr *to,
+build_frame(uint8_t *frame, uint16_t opcode, const struct rte_ether_addr *to,
 	const struct rte_arp_ipv4 *data)
 {
 	const struct rte_ether_hdr ether = {
@@ -95,7 +95,7 @@ mcr_neigh_build_request(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte
 		.arp_tip = rte_cpu_to_be_32(target),
 	};
 
-	build(frame, RTE_ARP_OP_REQUEST, unicast_to != NULL ? unicast_to : &everybody, &data);
+	build_frame(frame, RTE_ARP_OP_REQUEST, unicast_to != NULL ? unicast_to : &everybody, &data);
 }
 
 void
@@ -116,5 +116,5 @@ mcr_neigh_build_reply(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_e
 		.arp_tip = rte_cpu_to_be_32(request->sender),
 	};
 
-	build(frame, RTE_ARP_OP_REPLY, &request->sender_mac, &data);
+	build_frame(frame, RTE_ARP_OP_REPLY, &request->sender_mac, &data);
 }

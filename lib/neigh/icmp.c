@@ -69,7 +69,7 @@ is_checksum_right(const void *bytes, uint32_t len)
 }
 
 static void
-turn_round(struct rte_ipv4_hdr *ip, uint32_t hub)
+swap_addresses(struct rte_ipv4_hdr *ip, uint32_t hub)
 {
 	ip->dst_addr = ip->src_addr;
 	ip->src_addr = rte_cpu_to_be_32(hub);
@@ -79,7 +79,7 @@ turn_round(struct rte_ipv4_hdr *ip, uint32_t hub)
 }
 
 static int
-answer(struct rte_icmp_hdr *icmp, uint32_t len)
+turn_into_reply(struct rte_icmp_hdr *icmp, uint32_t len)
 {
 	if (len < sizeof(*icmp))
 		return -EINVAL;
@@ -107,9 +107,9 @@ mcr_neigh_answer_echo(uint8_t *packet, uint32_t len, uint32_t hub)
 		return -EBADMSG;
 	if (!is_whole_icmp_for(ip, hub))
 		return -ENOTSUP;
-	ret = answer((struct rte_icmp_hdr *)(packet + header_len),
+	ret = turn_into_reply((struct rte_icmp_hdr *)(packet + header_len),
 		rte_be_to_cpu_16(ip->total_length) - header_len);
 	if (ret == 0)
-		turn_round(ip, hub);
+		swap_addresses(ip, hub);
 	return ret;
 }

@@ -146,7 +146,8 @@ note_heard(const struct mcr_neigh *neigh, struct mcr_neigh_entry *entry)
 }
 
 static void
-confirm(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, const struct rte_ether_addr *mac)
+confirm_mac(
+	struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, const struct rte_ether_addr *mac)
 {
 	const bool was_resolved = entry->is_resolved;
 	const struct rte_ether_addr before = entry->mac;
@@ -161,7 +162,7 @@ confirm(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, const struct rte
 }
 
 static void
-defend(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp)
+report_conflict(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp)
 {
 	if (rte_is_same_ether_addr(&arp->sender_mac, &neigh->own[port].mac))
 		return;
@@ -176,7 +177,7 @@ mcr_neigh_receive(
 	uint32_t at;
 
 	if (is_own(neigh, port, arp->sender)) {
-		defend(neigh, port, arp);
+		report_conflict(neigh, port, arp);
 		return;
 	}
 	if (arp->sender == 0)
@@ -187,11 +188,11 @@ mcr_neigh_receive(
 	if (neigh->table.entries[at].is_doubted)
 		neigh->table.entries[at].rests_to = now + MCR_NEIGH_DOUBT_REST_MS;
 	mcr_neigh_timers_move(&neigh->timers, at, now + refresh_delay(neigh));
-	confirm(neigh, &neigh->table.entries[at], &arp->sender_mac);
+	confirm_mac(neigh, &neigh->table.entries[at], &arp->sender_mac);
 }
 
 static bool
-is_hosts(const struct mcr_neigh *neigh, uint16_t port, const struct rte_ether_addr *mac)
+is_usable_mac(const struct mcr_neigh *neigh, uint16_t port, const struct rte_ether_addr *mac)
 {
 	return rte_is_valid_assigned_ether_addr(mac) &&
 	       !(port < RTE_DIM(neigh->own) && neigh->own[port].is_set &&
@@ -200,7 +201,7 @@ is_hosts(const struct mcr_neigh *neigh, uint16_t port, const struct rte_ether_ad
 
 /* Everybody is asked, at once: the MAC that is known may be nobody's any more. */
 static void
-ask_all(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
+broadcast_soon(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 {
 	struct mcr_neigh_entry *entry = &neigh->table.entries[at];
 
@@ -216,19 +217,19 @@ mcr_neigh_doubt(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
 	const uint32_t at = mcr_neigh_table_find(&neigh->table, port, address);
 	struct mcr_neigh_entry *entry;
 
-	if (at == MCR_NEIGH_NO_ENTRY || !is_hosts(neigh, port, mac))
+	if (at == MCR_NEIGH_NO_ENTRY || !is_usable_mac(neigh, port, mac))
 		return;
 	entry = &neigh->table.entries[at];
 	if (!entry->is_resolved) {
-		confirm(neigh, entry, mac);
-		ask_all(neigh, at, now);
+		confirm_mac(neigh, entry, mac);
+		broadcast_soon(neigh, at, now);
 		return;
 	}
 	if (entry->is_doubted || now < entry->rests_to || rte_is_same_ether_addr(mac, &entry->mac))
 		return;
 	entry->is_doubted = true;
 	entry->candidate = *mac;
-	ask_all(neigh, at, now);
+	broadcast_soon(neigh, at, now);
 }
 
 bool
@@ -243,17 +244,17 @@ mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct 
 
 /* Nobody answered. @return Whether a MAC remains, which data alone tells of. */
 static bool
-do_without_arp(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, uint64_t now)
+decide_without_arp(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, uint64_t now)
 {
 	const struct rte_ether_addr before = entry->mac;
 
 	if (count_heard(neigh, entry) != entry->heard) {
-		confirm(neigh, entry, &before);
+		confirm_mac(neigh, entry, &before);
 		return true;
 	}
 	if (entry->is_doubted) {
 		entry->rests_to = now + MCR_NEIGH_DOUBT_REST_MS;
-		confirm(neigh, entry, &entry->candidate);
+		confirm_mac(neigh, entry, &entry->candidate);
 		return true;
 	}
 	entry->is_resolved = false;
@@ -274,7 +275,7 @@ retry_delay(const struct mcr_neigh_entry *entry)
 }
 
 static void
-ask(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
+send_request(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 {
 	struct mcr_neigh_entry *entry = &neigh->table.entries[at];
 	const bool is_unicast = entry->is_resolved && entry->tries < MCR_NEIGH_UNICAST_TRIES;
@@ -289,16 +290,16 @@ ask(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 }
 
 static void
-serve(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
+handle_due(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 {
 	struct mcr_neigh_entry *entry = &neigh->table.entries[at];
 
 	if (entry->is_resolved &&
 		entry->tries >= MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES &&
-		do_without_arp(neigh, entry, now))
+		decide_without_arp(neigh, entry, now))
 		mcr_neigh_timers_move(&neigh->timers, at, now + refresh_delay(neigh));
 	else
-		ask(neigh, at, now);
+		send_request(neigh, at, now);
 }
 
 static void
@@ -322,7 +323,7 @@ mcr_neigh_run(struct mcr_neigh *neigh, uint64_t now)
 		if (neigh->credit == 0)
 			return now + 1;
 		neigh->credit--;
-		serve(neigh, timer->id, now);
+		handle_due(neigh, timer->id, now);
 	}
 	return timer != NULL ? timer->due : MCR_NEIGH_NEVER;
 }

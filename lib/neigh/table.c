@@ -37,7 +37,7 @@ mcr_neigh_table_free(struct mcr_neigh_table *table)
 }
 
 static uint32_t *
-bucket_of(const struct mcr_neigh_table *table, uint16_t port, uint32_t address)
+address_bucket(const struct mcr_neigh_table *table, uint16_t port, uint32_t address)
 {
 	return &table->buckets[mcr_hash(address, port) & table->bucket_mask];
 }
@@ -45,7 +45,7 @@ bucket_of(const struct mcr_neigh_table *table, uint16_t port, uint32_t address)
 uint32_t
 mcr_neigh_table_find(const struct mcr_neigh_table *table, uint16_t port, uint32_t address)
 {
-	uint32_t at = *bucket_of(table, port, address);
+	uint32_t at = *address_bucket(table, port, address);
 
 	while (at != MCR_NEIGH_NO_ENTRY &&
 		(table->entries[at].address != address || table->entries[at].port != port))
@@ -57,7 +57,7 @@ uint32_t
 mcr_neigh_table_add(struct mcr_neigh_table *table, uint16_t port, uint32_t address)
 {
 	const uint32_t at = table->free;
-	uint32_t *bucket = bucket_of(table, port, address);
+	uint32_t *bucket = address_bucket(table, port, address);
 
 	if (at == MCR_NEIGH_NO_ENTRY)
 		return at;
@@ -75,7 +75,7 @@ void
 mcr_neigh_table_remove(struct mcr_neigh_table *table, uint32_t entry)
 {
 	struct mcr_neigh_entry *removed = &table->entries[entry];
-	uint32_t *link = bucket_of(table, removed->port, removed->address);
+	uint32_t *link = address_bucket(table, removed->port, removed->address);
 
 	while (*link != entry)
 		link = &table->entries[*link].next;

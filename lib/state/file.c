@@ -17,7 +17,7 @@
 #define LENGTH_MAX (1u << 30)
 
 static int
-put_together(char path[PATH_MAX], const char *file, const char *suffix)
+append_suffix(char path[PATH_MAX], const char *file, const char *suffix)
 {
 	const int length = snprintf(path, PATH_MAX, "%s%s", file, suffix);
 
@@ -64,7 +64,7 @@ sync_folder(const char *file)
 	char path[PATH_MAX];
 	int fd;
 
-	if (put_together(path, file, "") != 0)
+	if (append_suffix(path, file, "") != 0)
 		return;
 	fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -77,7 +77,7 @@ int
 mcr_state_save(const char *path, const char *bytes, size_t length)
 {
 	char fresh[PATH_MAX];
-	int ret = put_together(fresh, path, ".new");
+	int ret = append_suffix(fresh, path, ".new");
 
 	if (ret != 0)
 		return ret;
@@ -108,7 +108,7 @@ read_all(int fd, char *bytes, size_t length)
 }
 
 static int
-load(int fd, char **bytes, size_t *length)
+load_regular_file(int fd, char **bytes, size_t *length)
 {
 	struct stat status;
 	int ret;
@@ -137,7 +137,7 @@ mcr_state_load(const char *path, char **bytes, size_t *length)
 
 	if (fd < 0)
 		return -errno;
-	ret = load(fd, bytes, length);
+	ret = load_regular_file(fd, bytes, length);
 	close(fd);
 	return ret;
 }
@@ -146,7 +146,7 @@ int
 mcr_state_set_aside(const char *path)
 {
 	char aside[PATH_MAX];
-	const int ret = put_together(aside, path, ".broken");
+	const int ret = append_suffix(aside, path, ".broken");
 
 	if (ret != 0)
 		return ret;

@@ -106,7 +106,7 @@ take_property(struct line *line, struct mcr_member_identity *identity)
 }
 
 static int
-value_of(char digit)
+hex_value(char digit)
 {
 	if (digit >= '0' && digit <= '9')
 		return digit - '0';
@@ -114,7 +114,7 @@ value_of(char digit)
 }
 
 static bool
-read_secret(const struct reading *reading, struct line *line)
+parse_secret(const struct reading *reading, struct line *line)
 {
 	uint8_t secret[MCR_STATE_SECRET_LEN];
 	char word[WORD_SIZE];
@@ -122,7 +122,7 @@ read_secret(const struct reading *reading, struct line *line)
 	if (!take_word(line, word) || strlen(word) != WORD_SIZE - 1 || !is_at_end(line))
 		return false;
 	for (unsigned int i = 0; i < sizeof(secret); i++) {
-		const int high = value_of(word[2 * i]), low = value_of(word[2 * i + 1]);
+		const int high = hex_value(word[2 * i]), low = hex_value(word[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -134,7 +134,7 @@ read_secret(const struct reading *reading, struct line *line)
 }
 
 static bool
-read_member(struct reading *reading, struct line *line)
+parse_member(struct reading *reading, struct line *line)
 {
 	struct mcr_member_identity identity = {0};
 
@@ -151,7 +151,7 @@ read_member(struct reading *reading, struct line *line)
 }
 
 static bool
-read_nat_port(const struct reading *reading, struct line *line)
+parse_nat_port(const struct reading *reading, struct line *line)
 {
 	uint32_t port;
 
@@ -164,7 +164,7 @@ read_nat_port(const struct reading *reading, struct line *line)
 }
 
 static bool
-read_hub_address(const struct reading *reading, struct line *line)
+parse_hub_address(const struct reading *reading, struct line *line)
 {
 	uint32_t address;
 
@@ -176,7 +176,7 @@ read_hub_address(const struct reading *reading, struct line *line)
 }
 
 static bool
-read_group(struct reading *reading, struct line *line, bool exclude)
+parse_group(struct reading *reading, struct line *line, bool exclude)
 {
 	uint32_t sources[MCR_STATE_SOURCES_MAX];
 	struct mcr_state_group group = {.exclude = exclude, .sources = sources};
@@ -202,16 +202,16 @@ read_line(struct reading *reading, struct line *line)
 	if (!take_word(line, word))
 		return false;
 	if (strcmp(word, "secret") == 0)
-		return read_secret(reading, line);
+		return parse_secret(reading, line);
 	if (strcmp(word, "member") == 0)
-		return read_member(reading, line);
+		return parse_member(reading, line);
 	if (strcmp(word, "nat") == 0)
-		return read_nat_port(reading, line);
+		return parse_nat_port(reading, line);
 	if (strcmp(word, "hub") == 0)
-		return read_hub_address(reading, line);
+		return parse_hub_address(reading, line);
 	if (strcmp(word, "exclude") == 0)
-		return read_group(reading, line, true);
-	return strcmp(word, "include") == 0 && read_group(reading, line, false);
+		return parse_group(reading, line, true);
+	return strcmp(word, "include") == 0 && parse_group(reading, line, false);
 }
 
 static int

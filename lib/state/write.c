@@ -32,7 +32,8 @@ reserve(struct mcr_state_text *text)
 	return true;
 }
 
-static void __rte_format_printf(2, 3) add(struct mcr_state_text *text, const char *format, ...)
+static void __rte_format_printf(2, 3)
+	append_format(struct mcr_state_text *text, const char *format, ...)
 {
 	va_list args;
 
@@ -56,7 +57,7 @@ put_octet(char *at, uint8_t octet)
 
 /* By hand: of 100,000 groups, printf() took most of the time. */
 static void
-add_address(struct mcr_state_text *text, uint32_t address)
+append_address(struct mcr_state_text *text, uint32_t address)
 {
 	char *at;
 
@@ -73,7 +74,7 @@ add_address(struct mcr_state_text *text, uint32_t address)
 }
 
 static void
-add_word(struct mcr_state_text *text, const char *word, size_t length)
+append_word(struct mcr_state_text *text, const char *word, size_t length)
 {
 	if (!reserve(text))
 		return;
@@ -86,44 +87,44 @@ mcr_state_begin(struct mcr_state_text *text)
 {
 	text->length = 0;
 	text->failed = false;
-	add_word(text, STATE_HEADER, STATE_HEADER_LEN);
+	append_word(text, STATE_HEADER, STATE_HEADER_LEN);
 }
 
 void
 mcr_state_add_secret(struct mcr_state_text *text, const uint8_t secret[MCR_STATE_SECRET_LEN])
 {
-	add_word(text, "secret ", 7);
+	append_word(text, "secret ", 7);
 	for (unsigned int i = 0; i < MCR_STATE_SECRET_LEN; i++)
-		add(text, "%02x", secret[i]);
-	add_word(text, "\n", 1);
+		append_format(text, "%02x", secret[i]);
+	append_word(text, "\n", 1);
 }
 
 void
 mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identity *identity)
 {
-	add(text, "member %s", mcr_encap_name(identity->encap));
-	add_address(text, identity->address);
+	append_format(text, "member %s", mcr_encap_name(identity->encap));
+	append_address(text, identity->address);
 	if (identity->has_key)
-		add(text, " key %u", identity->key);
+		append_format(text, " key %u", identity->key);
 	else if (identity->key != 0)
-		add(text, " id %u", identity->key);
+		append_format(text, " id %u", identity->key);
 	if (identity->udp_port != 0)
-		add(text, " port %u", identity->udp_port);
-	add_word(text, "\n", 1);
+		append_format(text, " port %u", identity->udp_port);
+	append_word(text, "\n", 1);
 }
 
 void
 mcr_state_add_nat_port(struct mcr_state_text *text, uint16_t port)
 {
-	add(text, "nat %u\n", port);
+	append_format(text, "nat %u\n", port);
 }
 
 void
 mcr_state_add_hub_address(struct mcr_state_text *text, uint32_t address)
 {
-	add_word(text, "hub", 3);
-	add_address(text, address);
-	add_word(text, "\n", 1);
+	append_word(text, "hub", 3);
+	append_address(text, address);
+	append_word(text, "\n", 1);
 }
 
 void
@@ -131,17 +132,17 @@ mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *g
 {
 	const uint16_t sources = RTE_MIN(group->source_count, MCR_STATE_SOURCES_MAX);
 
-	add_word(text, group->exclude ? "exclude" : "include", 7);
-	add_address(text, group->group);
+	append_word(text, group->exclude ? "exclude" : "include", 7);
+	append_address(text, group->group);
 	for (uint16_t i = 0; i < sources; i++)
-		add_address(text, group->sources[i]);
-	add_word(text, "\n", 1);
+		append_address(text, group->sources[i]);
+	append_word(text, "\n", 1);
 }
 
 int
 mcr_state_end(struct mcr_state_text *text)
 {
-	add(text, STATE_TRAILER, state_checksum(text->bytes, text->length));
+	append_format(text, STATE_TRAILER, state_checksum(text->bytes, text->length));
 	return text->failed ? -ENOMEM : 0;
 }
 
