@@ -10,6 +10,9 @@
 #define TTL 64
 #define TOS_OF_QUERIES 0xc0
 
+_Static_assert(WIRE_ADVERTISEMENT_LEN <= MCR_AMT_ANSWER_MAX, "an answer has room");
+_Static_assert(MCR_IPV4_HEADER_LEN + MCR_UDP_HEADER_LEN == MCR_AMT_OUTER_LEN, "no options");
+
 /* RFC 7450 5.1.2. */
 uint32_t
 amt_build_advertisement(uint32_t relay_address, const uint8_t nonce[4], uint8_t *answer)
@@ -50,6 +53,7 @@ amt_build_query(const struct mcr_amt_relay *relay, const struct mcr_amt_datagram
 	answer[1] = request->may_join ? 0 : WIRE_L_FLAG;
 	amt_make_mac(relay->secret, &request->gateway, nonce, answer + 2);
 	memcpy(answer + 8, nonce, NONCE_LEN);
+	RTE_ASSERT(WIRE_HEADER_LEN + len <= MCR_AMT_ANSWER_MAX);
 	memcpy(answer + WIRE_HEADER_LEN, packet, len);
 	return WIRE_HEADER_LEN + len;
 }
@@ -61,6 +65,7 @@ mcr_amt_write_outer(uint8_t *at, const struct mcr_amt_endpoint *from,
 	uint8_t *const udp = at + MCR_IPV4_HEADER_LEN;
 	rte_be16_t checksum;
 
+	RTE_ASSERT(answer_len > 0 && answer_len <= MCR_AMT_ANSWER_MAX);
 	memset(at, 0, MCR_AMT_OUTER_LEN);
 	at[0] = RTE_IPV4_VHL_DEF;
 	at[1] = TOS_OF_QUERIES;

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "mcr_amt.h"
 
 #define NAME(id, name) name,
@@ -11,6 +13,7 @@ mcr_amt_message_name(enum mcr_amt_message_type type)
 {
 	static const char *const names[] = {MCR_AMT_MESSAGES(NAME)};
 
+	RTE_ASSERT(type < MCR_AMT_MESSAGE_TYPES);
 	return names[type];
 }
 
@@ -19,6 +22,7 @@ mcr_amt_answer_name(enum mcr_amt_answer_type type)
 {
 	static const char *const names[] = {MCR_AMT_ANSWERS(NAME)};
 
+	RTE_ASSERT(type < MCR_AMT_ANSWER_TYPES);
 	return names[type];
 }
 
@@ -27,5 +31,6 @@ mcr_amt_rejection_name(enum mcr_amt_rejection rejection)
 {
 	static const char *const names[] = {"accepted", MCR_AMT_REJECTIONS(NAME)};
 
+	RTE_ASSERT(rejection < MCR_AMT_REJECTION_COUNT);
 	return names[rejection];
 }

@@ -182,5 +182,6 @@ mcr_amt_receive(struct mcr_amt_relay *relay, const struct mcr_amt_datagram *data
 void
 mcr_amt_refuse(struct mcr_amt_relay *relay, enum mcr_amt_rejection rejection)
 {
+	RTE_ASSERT(rejection > MCR_AMT_ACCEPTED && rejection < MCR_AMT_REJECTION_COUNT);
 	relay->rejected[rejection]++;
 }

@@ -4,6 +4,8 @@
 
 /* Names and numbers are those of the paper, section 2. */
 
+#include <rte_debug.h>
+
 #include "siphash.h"
 
 #define C_ROUNDS 2
@@ -16,6 +18,7 @@ struct state {
 static uint64_t
 rotate_left(uint64_t word, unsigned int bits)
 {
+	RTE_ASSERT(bits > 0 && bits < 64);
 	return word << bits | word >> (64 - bits);
 }
 
@@ -24,6 +27,7 @@ read_le(const uint8_t *at, size_t len)
 {
 	uint64_t word = 0;
 
+	RTE_ASSERT(len <= sizeof(word));
 	for (size_t i = 0; i < len; i++)
 		word |= (uint64_t)at[i] << (8 * i);
 	return word;

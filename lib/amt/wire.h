@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <mcr_encap.h>
+#include <rte_debug.h>
 
 #include "mcr_amt.h"
 

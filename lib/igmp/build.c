@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
 
 #include "wire.h"
 
@@ -48,6 +49,7 @@ finish_igmp_packet(uint8_t *packet, uint32_t sender, uint32_t destination, uint3
 	static const uint8_t header[IP_HEADER_LEN] = {0x46, 0xc0, 0, 0, 0, 0, 0x40, 0, 1,
 		IPPROTO_IGMP, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, WIRE_OPTION_ROUTER_ALERT, 4, 0, 0};
 
+	RTE_ASSERT(igmp_len >= 8 && igmp_len % 4 == 0);
 	memcpy(packet, header, sizeof(header));
 	write_u16(packet + 2, IP_HEADER_LEN + igmp_len);
 	write_u32(packet + 12, sender);
@@ -91,6 +93,8 @@ mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet)
 {
 	uint8_t *igmp = packet + IP_HEADER_LEN;
 
+	RTE_ASSERT(query->source_count <= MCR_IGMP_QUERY_MAX_SOURCES);
+	RTE_ASSERT(query->robustness <= WIRE_QUERY_QRV);
 	igmp[0] = WIRE_QUERY;
 	igmp[1] = encode_interval(query->max_response_ms, 100);
 	write_u32(igmp + 4, query->group);

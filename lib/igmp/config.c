@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "config.h"
 #include "wire.h"
 
@@ -51,6 +53,7 @@ igmp_config_copy(struct mcr_igmp_config *copy, const struct mcr_igmp_config *con
 	const size_t size = config->group_count * sizeof(*config->groups);
 	struct mcr_igmp_prefix *groups;
 
+	RTE_ASSERT(config->groups != NULL || config->group_count == 0);
 	if (!is_valid_config(config))
 		return -EINVAL;
 	groups = malloc(size + 1);

@@ -12,6 +12,8 @@
  * Afterwards the marked sources are those in B.
  */
 
+#include <rte_debug.h>
+
 #include "interval.h"
 #include "state.h"
 
@@ -93,6 +95,7 @@ restrict_to(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_ig
 	group->mode = MCR_IGMP_EXCLUDE;
 	igmp_group_settle(igmp, group);
 	remove_unmarked(igmp, group);
+	RTE_ASSERT(group->source_count <= record->source_count);
 }
 
 static void
@@ -169,12 +172,14 @@ igmp_filter_apply(
 {
 	struct igmp_group *group = igmp_group_find(igmp, link, record->group);
 
+	RTE_ASSERT(record->type > MCR_IGMP_RECORD_NONE && record->type < MCR_IGMP_RECORD_TYPES);
 	if (group == NULL && mcr_igmp_record_joins(record))
 		group = igmp_group_add(igmp, link, record->group);
 	if (group == NULL)
 		return;
 	igmp_host_note(igmp, group, record);
 	apply_record(igmp, group, record);
+	RTE_ASSERT((group->mode == MCR_IGMP_EXCLUDE) == (group->timer.slot != 0));
 	igmp_group_settle(igmp, group);
 	igmp_group_tidy(igmp, group);
 }

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include "state.h"
 
 #define TIMERS_OF_A_GROUP 2
@@ -76,12 +78,15 @@ igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group)
 	publish_any_source(igmp, group, MCR_IGMP_ROUTE_NONE);
 	while (!LIST_EMPTY(&group->sources))
 		igmp_source_remove(igmp, group, LIST_FIRST(&group->sources));
+	RTE_ASSERT(group->source_count == 0 && group->told == MCR_IGMP_ROUTE_NONE);
 	igmp_wait_end(igmp, group);
 	igmp_host_forget_all(igmp, group);
+	RTE_ASSERT(group->hosts.count == 0);
 	igmp_timer_stop(&igmp->timers, &group->timer);
 	igmp_timer_stop(&igmp->timers, &group->retransmit);
 	igmp_timers_release(&igmp->timers, TIMERS_OF_A_GROUP);
 	igmp_index_remove(&igmp->groups, &group->node);
+	RTE_ASSERT(igmp_group_link(group)->group_count > 0 && igmp->group_count > 0);
 	LIST_REMOVE(group, link);
 	igmp_group_link(group)->group_count--;
 	igmp->group_count--;
@@ -119,6 +124,7 @@ igmp_group_expire(struct mcr_igmp *igmp, struct igmp_group *group)
 {
 	struct igmp_source *source, *next;
 
+	RTE_ASSERT(group->mode == MCR_IGMP_EXCLUDE);
 	igmp_timer_stop(&igmp->timers, &group->timer);
 	group->queries_left = 0;
 	group->mode = MCR_IGMP_INCLUDE;

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include "interval.h"
 #include "state.h"
 
@@ -38,6 +40,7 @@ add_source(struct igmp_host *host, uint32_t source)
 	if (host->source_count < IGMP_HOST_SOURCES)
 		host->sources[host->source_count] = source;
 	host->source_count++;
+	RTE_ASSERT(host->source_count <= IGMP_HOST_SOURCES + 1);
 }
 
 static void
@@ -92,6 +95,7 @@ follow_record(struct igmp_host *host, const struct mcr_igmp_record *record)
 static void
 forget_host(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_host *host)
 {
+	RTE_ASSERT(group->hosts.count > 0 && igmp->host_count > 0);
 	LIST_REMOVE(host, link);
 	group->hosts.count--;
 	igmp_group_link(group)->host_count--;
@@ -197,6 +201,7 @@ knows_all(const struct mcr_igmp *igmp, const struct igmp_group *group)
 static bool
 is_other(const struct mcr_igmp *igmp, const struct igmp_host *host)
 {
+	RTE_ASSERT(host->address != IGMP_UNKNOWN_HOST);
 	return host->address != igmp->reporter;
 }
 
@@ -222,6 +227,7 @@ static void
 mark_wanted_sources(
 	const struct mcr_igmp *igmp, struct igmp_group *group, const struct igmp_host *host)
 {
+	RTE_ASSERT(!host->excludes && !wants_many(host));
 	for (uint8_t i = 0; i < host->source_count; i++) {
 		struct igmp_source *source = igmp_source_find(igmp, group, host->sources[i]);
 

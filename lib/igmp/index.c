@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include <mcr_dpdk.h>
 #include <mcr_hash.h>
 
@@ -52,6 +54,7 @@ igmp_index_add(struct igmp_index *index, struct igmp_node *node)
 {
 	struct igmp_node **head = chain(index, node->owner, node->address);
 
+	RTE_ASSERT(igmp_index_find(index, node->owner, node->address) == NULL);
 	node->next = *head;
 	*head = node;
 }
@@ -61,7 +64,9 @@ igmp_index_remove(struct igmp_index *index, struct igmp_node *node)
 {
 	struct igmp_node **link = chain(index, node->owner, node->address);
 
-	while (*link != node)
+	while (*link != node) {
+		RTE_ASSERT(*link != NULL);
 		link = &(*link)->next;
+	}
 	*link = node->next;
 }

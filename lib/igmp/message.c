@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include <rte_debug.h>
 #include <rte_ip.h>
 
 #include "wire.h"
@@ -44,6 +45,7 @@ has_router_alert(const struct ip_view *ip)
 	const uint8_t *option = (const uint8_t *)(ip->header + 1);
 	const uint8_t *end = (const uint8_t *)ip->header + ip->header_len;
 
+	RTE_ASSERT(option <= end);
 	while (option < end && *option != WIRE_OPTION_END) {
 		if (*option == WIRE_OPTION_NOP) {
 			option++;
@@ -118,6 +120,7 @@ parse_report(const uint8_t *igmp, uint32_t len, struct mcr_igmp_message *message
 {
 	uint32_t left = len - 8;
 
+	RTE_ASSERT(len >= 8);
 	message->type = MCR_IGMP_V3_REPORT;
 	message->group = 0;
 	message->count = read_u16(igmp + 6);
@@ -135,6 +138,7 @@ parse_report(const uint8_t *igmp, uint32_t len, struct mcr_igmp_message *message
 static enum mcr_igmp_rejection
 parse_igmp(const uint8_t *igmp, uint32_t len, struct mcr_igmp_message *message)
 {
+	RTE_ASSERT(len >= 8);
 	message->group = read_u32(igmp + 4);
 	switch (igmp[0]) {
 	case WIRE_QUERY:

@@ -8,6 +8,7 @@
  */
 
 #include <rte_common.h>
+#include <rte_debug.h>
 
 #include "interval.h"
 #include "state.h"
@@ -69,6 +70,7 @@ igmp_querier_stop(struct mcr_igmp *igmp, struct igmp_link *link)
 void
 igmp_querier_outlast(struct mcr_igmp *igmp, struct igmp_link *link)
 {
+	RTE_ASSERT(link->other_querier != 0);
 	forget_other_querier(igmp, link);
 	if (!link->querier)
 		take_over(igmp, link);
@@ -85,6 +87,7 @@ igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	uint32_t interval;
 
+	RTE_ASSERT(!link->passive);
 	if (link->other_querier != 0 && !igmp_timer_runs(&link->present, igmp->now))
 		igmp_querier_outlast(igmp, link);
 	if (link->startup_left > 0)
@@ -123,6 +126,7 @@ igmp_querier_advertise(struct mcr_igmp *igmp, struct igmp_link *link)
 
 	if (!igmp_timer_runs(&link->present, igmp->now))
 		return;
+	RTE_ASSERT(!link->passive && link->other_querier != 0);
 	if (link->quick_left > 0)
 		link->quick_left--;
 	igmp_timer_start(&igmp->timers, &link->advertise,
@@ -170,6 +174,8 @@ static void
 yield_to_querier(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
+	RTE_ASSERT(!igmp->config.always_querier);
+	RTE_ASSERT(link->other_querier == message->sender);
 	if (link->querier)
 		igmp->counters.elections_lost++;
 	link->querier = false;
@@ -187,6 +193,8 @@ note_other_querier(
 		(uint64_t)announced_robustness(igmp, message) * announced_interval(igmp, message) +
 		igmp->config.query_response_interval_ms / 2;
 
+	RTE_ASSERT(!link->passive);
+	RTE_ASSERT(message->sender != 0 && message->sender < link->address);
 	if (link->other_querier == 0) {
 		link->quick_left = MAX_INITIAL_ADVERTISEMENTS;
 		igmp_timer_start(&igmp->timers, &link->advertise, igmp->now);
@@ -239,6 +247,7 @@ void
 igmp_querier_overhear(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
+	RTE_ASSERT(mcr_igmp_is_query(message));
 	if (!link->passive && message->group == 0 && is_lowest(link, message))
 		note_other_querier(igmp, link, message);
 }
@@ -247,6 +256,7 @@ enum mcr_igmp_rejection
 igmp_querier_receive(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
+	RTE_ASSERT(mcr_igmp_is_query(message));
 	if (message->group != 0 && !wire_is_multicast(message->group))
 		return MCR_IGMP_REJECT_NOT_MULTICAST;
 	if (link->passive || (message->sender != 0 && message->sender == link->address))

@@ -4,6 +4,8 @@
 
 /* Queries: general ones, and the specific ones that follow a leave (RFC 9776 6.6.3). */
 
+#include <rte_debug.h>
+
 #include "state.h"
 
 /* Sources gathered for a group-and-source-specific query. */
@@ -19,6 +21,7 @@ build_and_send(struct mcr_igmp *igmp, const struct igmp_link *link, enum mcr_igm
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 	const uint32_t len = mcr_igmp_build_query(query, packet);
 
+	RTE_ASSERT(len <= sizeof(packet));
 	igmp->counters.sent[kind]++;
 	igmp->ops.send(igmp->arg, link->member_id, packet, len);
 }
@@ -82,6 +85,7 @@ igmp_query_group(struct mcr_igmp *igmp, struct igmp_group *group)
 {
 	struct igmp_link *link = igmp_group_link(group);
 
+	RTE_ASSERT(group->mode == MCR_IGMP_EXCLUDE && group->timer.slot != 0);
 	if (igmp_host_is_last(igmp, group)) {
 		igmp_group_expire(igmp, group);
 		return;
@@ -158,6 +162,7 @@ transmit_group_query(struct mcr_igmp *igmp, struct igmp_group *group)
 	struct mcr_igmp_query query =
 		make_query(link, group->node.address, igmp->config.last_member_query_interval_ms);
 
+	RTE_ASSERT(group->queries_left > 0);
 	group->queries_left--;
 	query.suppress = igmp_timer_left(&group->timer, igmp->now) > own_last_member_time(igmp);
 	build_and_send(igmp, link, MCR_IGMP_QUERY_GROUP, &query);
@@ -196,6 +201,7 @@ transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool su
 		if (!source_is_pending(igmp, source) || (left > last_member_time) != suppress)
 			continue;
 		source->queries_left--;
+		RTE_ASSERT(batch.query.source_count < MCR_IGMP_QUERY_MAX_SOURCES);
 		batch.sources[batch.query.source_count++] = source->node.address;
 		if (batch.query.source_count == MCR_IGMP_QUERY_MAX_SOURCES)
 			send_batch(igmp, link, &batch);

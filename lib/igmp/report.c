@@ -4,6 +4,8 @@
 
 /* What a member's reports are allowed to say, and older hosts' reports (RFC 9776 6.4, 7.3.2). */
 
+#include <rte_debug.h>
+
 #include "interval.h"
 #include "state.h"
 #include "wire.h"
@@ -17,6 +19,7 @@ is_listed(const struct mcr_igmp_prefix *prefixes, uint32_t count, uint32_t group
 	for (uint32_t i = 0; i < count; i++) {
 		const struct mcr_igmp_prefix *prefix = &prefixes[i];
 
+		RTE_ASSERT(prefix->length <= 32);
 		if (prefix->length == 0 || (group ^ prefix->address) >> (32 - prefix->length) == 0)
 			return true;
 	}
@@ -107,6 +110,7 @@ apply_permitted(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_
 	const uint8_t version = group == NULL ? 3 : igmp_group_version(group, igmp->now);
 	struct mcr_igmp_record effective = *record;
 
+	RTE_ASSERT(igmp_is_permitted(igmp, link, record->group));
 	if (is_ignored_for_older_hosts(record, version))
 		return MCR_IGMP_REJECT_OLDER_HOST;
 	if (record->type == MCR_IGMP_TO_EX && version < 3)
@@ -187,6 +191,7 @@ enum mcr_igmp_rejection
 igmp_report_receive(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
+	RTE_ASSERT(!mcr_igmp_is_query(message));
 	igmp->reporter = message->type == MCR_IGMP_V3_REPORT ? message->sender : IGMP_UNKNOWN_HOST;
 	if (message->type != MCR_IGMP_V3_REPORT)
 		return receive_older(igmp, link, message);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
 
 #include "config.h"
 #include "state.h"
@@ -21,6 +22,7 @@ mcr_igmp_create(const struct mcr_igmp_config *config, const struct mcr_igmp_ops 
 	struct mcr_igmp *igmp = calloc(1, sizeof(*igmp));
 	int ret;
 
+	RTE_ASSERT(ops->send != NULL && ops->changed != NULL && ops->limited != NULL);
 	if (igmp == NULL)
 		return NULL;
 	igmp->ops = *ops;
@@ -54,8 +56,11 @@ ignore_change(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t 
 static void
 remove_link(struct mcr_igmp *igmp, struct igmp_link *link)
 {
+	RTE_ASSERT(igmp->links[link->member_id] == link);
 	while (!LIST_EMPTY(&link->groups))
 		igmp_group_remove(igmp, LIST_FIRST(&link->groups));
+	RTE_ASSERT(link->group_count == 0 && link->source_count == 0);
+	RTE_ASSERT(link->host_count == 0 && link->waiting_count == 0);
 	igmp_querier_stop(igmp, link);
 	igmp_timers_release(&igmp->timers, LINK_TIMERS);
 	igmp->links[link->member_id] = NULL;
@@ -72,6 +77,9 @@ mcr_igmp_free(struct mcr_igmp *igmp)
 		if (igmp->links[i] != NULL)
 			remove_link(igmp, igmp->links[i]);
 	}
+	RTE_ASSERT(igmp->group_count == 0 && igmp->source_count == 0 && igmp->host_count == 0);
+	RTE_ASSERT(igmp->waiting_count == 0 && TAILQ_EMPTY(&igmp->waiting));
+	RTE_ASSERT(igmp->timers.count == 0 && igmp->timers.reserved == 0);
 	free(igmp->links);
 	igmp_index_free(&igmp->groups);
 	igmp_index_free(&igmp->sources);
@@ -155,6 +163,7 @@ mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
 	igmp->now = now_ms;
 	link->address = member->address;
 	link->passive = member->passive;
+	RTE_ASSERT(member->groups != NULL || member->group_count == 0);
 	link->permitted = member->groups;
 	link->permitted_count = member->group_count;
 	remove_forbidden(igmp, link);
@@ -172,6 +181,7 @@ mcr_igmp_permit(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_igmp
 
 	if (link == NULL)
 		return -ENOENT;
+	RTE_ASSERT(groups != NULL || group_count == 0);
 	link->permitted = groups;
 	link->permitted_count = group_count;
 	return 0;
@@ -274,6 +284,7 @@ mcr_igmp_restore_record(struct mcr_igmp *igmp, uint32_t member_id,
 		return MCR_IGMP_REJECT_UNKNOWN_MEMBER;
 	}
 	igmp->now = now_ms;
+	RTE_ASSERT(record->type == MCR_IGMP_IS_IN || record->type == MCR_IGMP_IS_EX);
 	igmp->reporter = IGMP_UNKNOWN_HOST;
 	rejection = igmp_report_record(igmp, link, record);
 	if (rejection == MCR_IGMP_ACCEPTED)
@@ -300,6 +311,7 @@ expire_source(struct mcr_igmp *igmp, struct igmp_source *source)
 static void
 handle_timer(struct mcr_igmp *igmp, struct igmp_timer *timer)
 {
+	RTE_ASSERT(timer->slot == 0);
 	switch (timer->kind) {
 	case IGMP_TIMER_QUERY:
 		igmp_querier_run(igmp, container_of(timer, struct igmp_link, timer));
@@ -350,9 +362,11 @@ mcr_igmp_retry(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit)
 	/* Each of them may have many sources. */
 	for (uint32_t i = 0; i < RTE_MIN(limit, before) && igmp->refusals - refusals < limit; i++) {
 		group = TAILQ_FIRST(&igmp->waiting);
+		RTE_ASSERT(group != NULL && group->is_waiting);
 		TAILQ_REMOVE(&igmp->waiting, group, wait);
 		TAILQ_INSERT_TAIL(&igmp->waiting, group, wait);
 		igmp_group_settle(igmp, group);
 	}
+	RTE_ASSERT(igmp->waiting_count <= before);
 	return before - igmp->waiting_count;
 }

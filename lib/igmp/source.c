@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include "state.h"
 
 struct igmp_source *
@@ -46,6 +48,7 @@ igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t addres
 	struct igmp_link *link = igmp_group_link(group);
 	struct igmp_source *source = NULL;
 
+	RTE_ASSERT(address != 0); /* stands for any source in a change */
 	if (bound == MCR_IGMP_ACCEPTED) {
 		source = allocate_source(igmp);
 		bound = MCR_IGMP_REJECT_NO_MEMORY;
@@ -67,10 +70,13 @@ igmp_source_add(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t addres
 void
 igmp_source_remove(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source)
 {
+	RTE_ASSERT(source->node.owner == group);
 	igmp_source_tell(igmp, group, source, MCR_IGMP_ROUTE_NONE);
+	RTE_ASSERT(source->told == MCR_IGMP_ROUTE_NONE);
 	igmp_timer_stop(&igmp->timers, &source->timer);
 	igmp_timers_release(&igmp->timers, 1);
 	igmp_index_remove(&igmp->sources, &source->node);
+	RTE_ASSERT(group->source_count > 0 && igmp->source_count > 0);
 	LIST_REMOVE(source, link);
 	group->source_count--;
 	igmp_group_link(group)->source_count--;

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
+#include <rte_debug.h>
+
 #include "host.h"
 #include "index.h"
 #include "mcr_igmp.h"
@@ -45,6 +47,9 @@ struct igmp_group {
 	uint64_t v2_until;
 	struct igmp_hosts hosts;
 };
+
+_Static_assert(offsetof(struct igmp_source, node) == 0, "the index returns nodes");
+_Static_assert(offsetof(struct igmp_group, node) == 0, "the index returns nodes");
 
 struct igmp_link {
 	uint32_t member_id;
@@ -99,6 +104,7 @@ igmp_link_find(const struct mcr_igmp *igmp, uint32_t member_id);
 static inline void
 igmp_count_rejection(struct mcr_igmp *igmp, enum mcr_igmp_rejection rejection)
 {
+	RTE_ASSERT(rejection > MCR_IGMP_ACCEPTED && rejection < MCR_IGMP_REJECTION_COUNT);
 	igmp->counters.rejected[rejection]++;
 }
 
@@ -141,6 +147,7 @@ igmp_source_runs(const struct mcr_igmp *igmp, const struct igmp_source *source)
 static inline struct igmp_link *
 igmp_group_link(const struct igmp_group *group)
 {
+	RTE_ASSERT(group->node.owner != NULL);
 	return (struct igmp_link *)(uintptr_t)group->node.owner;
 }
 

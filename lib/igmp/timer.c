@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include "timer.h"
 
 #define SMALLEST_HEAP 64
@@ -14,6 +16,7 @@ igmp_timers_reserve(struct igmp_timers *timers, uint32_t count)
 {
 	const uint32_t wanted = timers->reserved + count;
 
+	RTE_ASSERT(timers->reserved <= timers->capacity && wanted >= count);
 	if (wanted > timers->capacity) {
 		const uint32_t doubled = timers->capacity * 2;
 		const uint32_t floor = doubled > SMALLEST_HEAP ? doubled : SMALLEST_HEAP;
@@ -32,7 +35,9 @@ igmp_timers_reserve(struct igmp_timers *timers, uint32_t count)
 void
 igmp_timers_release(struct igmp_timers *timers, uint32_t count)
 {
+	RTE_ASSERT(count <= timers->reserved);
 	timers->reserved -= count;
+	RTE_ASSERT(timers->count <= timers->reserved);
 }
 
 void
@@ -44,6 +49,7 @@ igmp_timers_free(struct igmp_timers *timers)
 static void
 place(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
 {
+	RTE_ASSERT(slot >= 1 && slot <= timers->count);
 	timers->heap[slot] = entry;
 	entry.timer->slot = slot;
 }
@@ -97,6 +103,8 @@ igmp_timer_start(struct igmp_timers *timers, struct igmp_timer *timer, uint64_t 
 {
 	const struct igmp_timer_entry entry = {.deadline = deadline, .timer = timer};
 
+	RTE_ASSERT(timer->slot != 0 || timers->count < timers->reserved);
+	RTE_ASSERT(timer->slot == 0 || timers->heap[timer->slot].timer == timer);
 	timer->deadline = deadline;
 	settle(timers, timer->slot != 0 ? timer->slot : ++timers->count, entry);
 }
@@ -116,6 +124,7 @@ igmp_timer_stop(struct igmp_timers *timers, struct igmp_timer *timer)
 
 	if (slot == 0)
 		return;
+	RTE_ASSERT(slot <= timers->count && timers->heap[slot].timer == timer);
 	timer->slot = 0;
 	last = timers->heap[timers->count--];
 	if (last.timer != timer)
@@ -130,6 +139,7 @@ igmp_timers_take_due(struct igmp_timers *timers, uint64_t now)
 	if (igmp_timers_next(timers) > now || timers->count == 0)
 		return NULL;
 	timer = timers->heap[1].timer;
+	RTE_ASSERT(timer->deadline == timers->heap[1].deadline);
 	igmp_timer_stop(timers, timer);
 	return timer;
 }

@@ -5,6 +5,7 @@
 /* Read access, for telemetry. */
 
 #include <rte_common.h>
+#include <rte_debug.h>
 
 #include "state.h"
 
@@ -145,6 +146,7 @@ mcr_igmp_get_sources(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t g
 			fill_source(source, now_ms, &sources[count]);
 		count++;
 	}
+	RTE_ASSERT(count == record->source_count);
 	return count;
 }
 
@@ -166,5 +168,6 @@ mcr_igmp_visit_member(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t 
 		if (!visit(arg, &state))
 			break;
 	}
+	RTE_ASSERT(visited <= link->group_count);
 	return visited;
 }

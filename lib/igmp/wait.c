@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include <rte_debug.h>
+
 #include "state.h"
 
 static void
@@ -14,6 +16,7 @@ begin_waiting(struct mcr_igmp *igmp, struct igmp_group *group, enum mcr_igmp_rej
 {
 	struct igmp_link *link = igmp_group_link(group);
 
+	RTE_ASSERT(!group->is_waiting);
 	group->is_waiting = true;
 	TAILQ_INSERT_TAIL(&igmp->waiting, group, wait);
 	link->waiting_count++;
@@ -28,6 +31,9 @@ igmp_wait_tell(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t source,
 	const int ret = igmp->ops.changed(igmp->arg, igmp_group_link(group)->member_id,
 		group->node.address, source, before, after);
 
+	RTE_ASSERT(before != after);
+	RTE_ASSERT(source != 0 || after != MCR_IGMP_ROUTE_EXCLUDE);
+	RTE_ASSERT(ret == 0 || after != MCR_IGMP_ROUTE_NONE);
 	if (ret == 0)
 		return after;
 	igmp->refusals++;
@@ -42,6 +48,7 @@ igmp_wait_end(struct mcr_igmp *igmp, struct igmp_group *group)
 {
 	if (!group->is_waiting)
 		return;
+	RTE_ASSERT(igmp_group_link(group)->waiting_count > 0 && igmp->waiting_count > 0);
 	group->is_waiting = false;
 	TAILQ_REMOVE(&igmp->waiting, group, wait);
 	igmp_group_link(group)->waiting_count--;

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 
 #include <rte_byteorder.h>
+#include <rte_debug.h>
 #include <rte_ip.h>
 
 #include <mcr_dpdk.h>
@@ -34,6 +35,7 @@ is_wellformed(const struct rte_ipv4_hdr *ip, uint32_t len)
 static bool
 has_source_route(const uint8_t *option, const uint8_t *end)
 {
+	RTE_ASSERT(option <= end);
 	while (option < end && *option != OPTION_END) {
 		if (*option == OPTION_LOOSE_SOURCE_ROUTE || *option == OPTION_STRICT_SOURCE_ROUTE)
 			return true;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
 
 #include "mcr_neigh.h"
 #include "table.h"
@@ -103,6 +104,8 @@ mcr_neigh_hold(struct mcr_neigh *neigh, uint16_t port, uint32_t address, uint64_
 			return -ENOSPC;
 		mcr_neigh_timers_start(&neigh->timers, at, now);
 	}
+	RTE_ASSERT(mcr_neigh_timers_runs(&neigh->timers, at));
+	RTE_ASSERT(neigh->table.entries[at].holds < UINT32_MAX);
 	neigh->table.entries[at].holds++;
 	return 0;
 }
@@ -114,6 +117,7 @@ mcr_neigh_drop(struct mcr_neigh *neigh, uint16_t port, uint32_t address)
 
 	if (at == MCR_NEIGH_NO_ENTRY)
 		return -ENOENT;
+	RTE_ASSERT(neigh->table.entries[at].holds > 0);
 	if (--neigh->table.entries[at].holds == 0) {
 		mcr_neigh_timers_stop(&neigh->timers, at);
 		mcr_neigh_table_remove(&neigh->table, at);
@@ -125,6 +129,7 @@ mcr_neigh_drop(struct mcr_neigh *neigh, uint16_t port, uint32_t address)
 static uint64_t
 refresh_delay(struct mcr_neigh *neigh)
 {
+	RTE_ASSERT(neigh->random != 0);
 	neigh->random ^= neigh->random << 13;
 	neigh->random ^= neigh->random >> 7;
 	neigh->random ^= neigh->random << 17;
@@ -152,6 +157,8 @@ confirm_mac(
 	const bool was_resolved = entry->is_resolved;
 	const struct rte_ether_addr before = entry->mac;
 
+	RTE_ASSERT(was_resolved || !entry->is_doubted);
+	RTE_ASSERT(rte_is_valid_assigned_ether_addr(mac));
 	entry->is_resolved = true;
 	entry->is_doubted = false;
 	entry->tries = 0;
@@ -164,6 +171,7 @@ confirm_mac(
 static void
 report_conflict(struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp)
 {
+	RTE_ASSERT(is_own(neigh, port, arp->sender));
 	if (rte_is_same_ether_addr(&arp->sender_mac, &neigh->own[port].mac))
 		return;
 	if (neigh->ops.conflict != NULL)
@@ -205,6 +213,7 @@ broadcast_soon(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 {
 	struct mcr_neigh_entry *entry = &neigh->table.entries[at];
 
+	RTE_ASSERT(entry->is_resolved);
 	entry->tries = MCR_NEIGH_UNICAST_TRIES;
 	note_heard(neigh, entry);
 	mcr_neigh_timers_move(&neigh->timers, at, now);
@@ -248,6 +257,7 @@ decide_without_arp(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, uint6
 {
 	const struct rte_ether_addr before = entry->mac;
 
+	RTE_ASSERT(entry->is_resolved);
 	if (count_heard(neigh, entry) != entry->heard) {
 		confirm_mac(neigh, entry, &before);
 		return true;
@@ -257,6 +267,7 @@ decide_without_arp(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, uint6
 		confirm_mac(neigh, entry, &entry->candidate);
 		return true;
 	}
+	RTE_ASSERT(!entry->is_doubted);
 	entry->is_resolved = false;
 	neigh->ops.changed(neigh->arg, entry->port, entry->address, NULL, &before);
 	return false;
@@ -294,6 +305,7 @@ handle_due(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 {
 	struct mcr_neigh_entry *entry = &neigh->table.entries[at];
 
+	RTE_ASSERT(entry->holds > 0 && (entry->is_resolved || !entry->is_doubted));
 	if (entry->is_resolved &&
 		entry->tries >= MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES &&
 		decide_without_arp(neigh, entry, now))
@@ -319,6 +331,7 @@ mcr_neigh_run(struct mcr_neigh *neigh, uint64_t now)
 	const struct mcr_neigh_timer *timer;
 
 	earn_credit(neigh, now);
+	RTE_ASSERT(neigh->credit <= MCR_NEIGH_REQUESTS_PER_RUN);
 	while ((timer = mcr_neigh_timers_first(&neigh->timers)) != NULL && timer->due <= now) {
 		if (neigh->credit == 0)
 			return now + 1;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include <mcr_dpdk.h>
 #include <mcr_hash.h>
 
@@ -16,6 +18,7 @@ mcr_neigh_table_init(struct mcr_neigh_table *table, uint32_t capacity)
 {
 	const uint32_t buckets = rte_align32pow2(capacity);
 
+	RTE_ASSERT(capacity > 0 && buckets >= capacity);
 	table->entries = calloc(capacity, sizeof(*table->entries));
 	table->buckets = malloc(buckets * sizeof(*table->buckets));
 	if (table->entries == NULL || table->buckets == NULL)
@@ -59,6 +62,7 @@ mcr_neigh_table_add(struct mcr_neigh_table *table, uint16_t port, uint32_t addre
 	const uint32_t at = table->free;
 	uint32_t *bucket = address_bucket(table, port, address);
 
+	RTE_ASSERT(mcr_neigh_table_find(table, port, address) == MCR_NEIGH_NO_ENTRY);
 	if (at == MCR_NEIGH_NO_ENTRY)
 		return at;
 	table->free = table->entries[at].next;
@@ -77,8 +81,10 @@ mcr_neigh_table_remove(struct mcr_neigh_table *table, uint32_t entry)
 	struct mcr_neigh_entry *removed = &table->entries[entry];
 	uint32_t *link = address_bucket(table, removed->port, removed->address);
 
-	while (*link != entry)
+	while (*link != entry) {
+		RTE_ASSERT(*link != MCR_NEIGH_NO_ENTRY);
 		link = &table->entries[*link].next;
+	}
 	*link = removed->next;
 	removed->next = table->free;
 	table->free = entry;

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include "timers.h"
 
 int
@@ -26,6 +28,7 @@ mcr_neigh_timers_free(struct mcr_neigh_timers *timers)
 static void
 put(struct mcr_neigh_timers *timers, uint32_t place, struct mcr_neigh_timer timer)
 {
+	RTE_ASSERT(place < timers->count);
 	timers->heap[place] = timer;
 	timers->places[timer.id] = place;
 }
@@ -72,22 +75,24 @@ settle(struct mcr_neigh_timers *timers, uint32_t place, struct mcr_neigh_timer t
 void
 mcr_neigh_timers_start(struct mcr_neigh_timers *timers, uint32_t id, uint64_t due)
 {
-	const uint32_t last = timers->count++;
-
-	settle(timers, last, (struct mcr_neigh_timer){.due = due, .id = id});
+	RTE_ASSERT(!mcr_neigh_timers_runs(timers, id));
+	settle(timers, timers->count++, (struct mcr_neigh_timer){.due = due, .id = id});
 }
 
 void
 mcr_neigh_timers_move(struct mcr_neigh_timers *timers, uint32_t id, uint64_t due)
 {
+	RTE_ASSERT(mcr_neigh_timers_runs(timers, id));
 	settle(timers, timers->places[id], (struct mcr_neigh_timer){.due = due, .id = id});
 }
 
 void
 mcr_neigh_timers_stop(struct mcr_neigh_timers *timers, uint32_t id)
 {
-	const struct mcr_neigh_timer last = timers->heap[--timers->count];
+	struct mcr_neigh_timer last;
 
+	RTE_ASSERT(mcr_neigh_timers_runs(timers, id));
+	last = timers->heap[--timers->count];
 	if (last.id != id)
 		settle(timers, timers->places[id], last);
 }

@@ -49,6 +49,14 @@ mcr_neigh_timers_move(struct mcr_neigh_timers *timers, uint32_t id, uint64_t due
 void
 mcr_neigh_timers_stop(struct mcr_neigh_timers *timers, uint32_t id);
 
+static inline bool
+mcr_neigh_timers_runs(const struct mcr_neigh_timers *timers, uint32_t id)
+{
+	const uint32_t place = timers->places[id];
+
+	return place < timers->count && timers->heap[place].id == id;
+}
+
 /** The earliest running timer, or NULL. */
 static inline const struct mcr_neigh_timer *
 mcr_neigh_timers_first(const struct mcr_neigh_timers *timers)

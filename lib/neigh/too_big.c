@@ -8,6 +8,7 @@
 
 #include <rte_byteorder.h>
 #include <rte_common.h>
+#include <rte_debug.h>
 #include <rte_ip.h>
 
 #include "mcr_neigh.h"
@@ -62,6 +63,7 @@ mcr_neigh_parse_too_big(const uint8_t *packet, uint32_t len, struct mcr_neigh_to
 		return -EINVAL;
 	if (rte_raw_cksum(icmp, icmp_len) != UINT16_MAX)
 		return -EBADMSG;
+	RTE_ASSERT(icmp_len >= ICMP_LEN + sizeof(*quote) + QUOTED_PAYLOAD_LEN);
 	*too_big = (struct mcr_neigh_too_big){
 		.quote = (const uint8_t *)quote,
 		.quote_len = icmp_len - ICMP_LEN,

@@ -10,6 +10,7 @@
 #ifndef STATE_FORMAT_H
 #define STATE_FORMAT_H
 
+#include <rte_debug.h>
 #include <rte_hash_crc.h>
 
 #include "mcr_state.h"

@@ -246,6 +246,7 @@ check_frame(const char *bytes, size_t length)
 		return -EBADMSG;
 	body = length - STATE_TRAILER_LEN;
 	snprintf(trailer, sizeof(trailer), STATE_TRAILER, state_checksum(bytes, body));
+	RTE_ASSERT(strlen(trailer) == STATE_TRAILER_LEN);
 	return memcmp(bytes + body, trailer, STATE_TRAILER_LEN) == 0 ? 0 : -EBADMSG;
 }
 
@@ -263,6 +264,9 @@ mcr_state_read(const char *bytes, size_t length, const struct mcr_state_ops *ops
 			&check, bytes + STATE_HEADER_LEN, bytes + length - STATE_TRAILER_LEN, line);
 	if (ret != 0)
 		return ret;
-	return read_lines(
-		&tell, bytes + STATE_HEADER_LEN, bytes + length - STATE_TRAILER_LEN, line);
+	RTE_ASSERT(ops->secret != NULL && ops->member != NULL && ops->nat_port != NULL);
+	RTE_ASSERT(ops->hub_address != NULL && ops->group != NULL);
+	ret = read_lines(&tell, bytes + STATE_HEADER_LEN, bytes + length - STATE_TRAILER_LEN, line);
+	RTE_ASSERT(ret == 0);
+	return ret;
 }

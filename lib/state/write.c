@@ -20,6 +20,7 @@ reserve(struct mcr_state_text *text)
 	const size_t size = text->size == 0 ? FIRST_SIZE : 2 * text->size;
 	char *bytes;
 
+	RTE_ASSERT(text->length <= text->size);
 	if (text->failed || text->length + PIECE_MAX <= text->size)
 		return !text->failed;
 	bytes = realloc(text->bytes, size);
@@ -36,12 +37,15 @@ static void __rte_format_printf(2, 3)
 	append_format(struct mcr_state_text *text, const char *format, ...)
 {
 	va_list args;
+	int written;
 
 	if (!reserve(text))
 		return;
 	va_start(args, format);
-	text->length += vsnprintf(text->bytes + text->length, PIECE_MAX, format, args);
+	written = vsnprintf(text->bytes + text->length, PIECE_MAX, format, args);
 	va_end(args);
+	RTE_ASSERT(written > 0 && written < PIECE_MAX);
+	text->length += written;
 }
 
 static char *
@@ -71,11 +75,13 @@ append_address(struct mcr_state_text *text, uint32_t address)
 			*at++ = '.';
 	}
 	text->length = at - text->bytes;
+	RTE_ASSERT(text->length <= text->size);
 }
 
 static void
 append_word(struct mcr_state_text *text, const char *word, size_t length)
 {
+	RTE_ASSERT(length <= PIECE_MAX);
 	if (!reserve(text))
 		return;
 	memcpy(text->bytes + text->length, word, length);
@@ -102,6 +108,7 @@ mcr_state_add_secret(struct mcr_state_text *text, const uint8_t secret[MCR_STATE
 void
 mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identity *identity)
 {
+	RTE_ASSERT(mcr_encap_name(identity->encap) != NULL);
 	append_format(text, "member %s", mcr_encap_name(identity->encap));
 	append_address(text, identity->address);
 	if (identity->has_key)
@@ -116,6 +123,7 @@ mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identi
 void
 mcr_state_add_nat_port(struct mcr_state_text *text, uint16_t port)
 {
+	RTE_ASSERT(port != 0); /* the reader takes no other */
 	append_format(text, "nat %u\n", port);
 }
 
@@ -132,6 +140,8 @@ mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *g
 {
 	const uint16_t sources = RTE_MIN(group->source_count, MCR_STATE_SOURCES_MAX);
 
+	RTE_ASSERT(mcr_ipv4_is_multicast(group->group)); /* the reader takes no other */
+	RTE_ASSERT(group->sources != NULL || group->source_count == 0);
 	append_word(text, group->exclude ? "exclude" : "include", 7);
 	append_address(text, group->group);
 	for (uint16_t i = 0; i < sources; i++)
