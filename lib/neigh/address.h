@@ -2,11 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Which addresses a single host can have.
- */
-
 #ifndef MCR_NEIGH_ADDRESS_H
 #define MCR_NEIGH_ADDRESS_H
 

@@ -10,7 +10,7 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What was read must come out again byte for byte when it is built as a frame. */
+/* A frame built from the parsed packet must equal it byte for byte. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -21,7 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!mcr_neigh_parse_arp(data, size, &arp) || !arp.is_request)
 		return 0;
 	mcr_neigh_build_request(frame, &arp.sender_mac, arp.sender, arp.target, NULL);
-	/* The target's MAC is unknown in a request: whatever came in, zero goes out. */
+	/* A request is built with a target MAC of zero. */
 	if (memcmp(built, data, 18) != 0 || memcmp(built + 24, data + 24, 4) != 0)
 		abort();
 	return 0;

@@ -84,7 +84,6 @@ padding_is_ignored_and_truncation_refused(void **state)
 	assert_int_equal(arp.target, 1);
 }
 
-/* RFC 826: only what speaks IPv4 over Ethernet, and only requests and replies. */
 static void
 other_hardware_protocol_length_or_operation_is_refused(void **state)
 {
@@ -151,7 +150,7 @@ broadcast_request_is_byte_exact(void **state)
 	assert_memory_equal(frame, expected, sizeof(expected));
 }
 
-/* RFC 1122 2.3.2.1: the unicast poll differs in its destination only. */
+/* RFC 1122 2.3.2.1. */
 static void
 unicast_request_goes_to_the_known_mac(void **state)
 {

@@ -2,11 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What data tells of a MAC, beside what ARP does. */
+/* MACs learned from data, and how ARP confirms or overrules them. */
 
 #include "neigh_world.h"
 
-/* All requests of a refresh. */
 #define REFRESH_TRIES_MS \
 	((MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES) * MCR_NEIGH_REFRESH_RETRY_MS)
 
@@ -109,7 +108,7 @@ data_decides_soon_where_arp_is_silent(void **state)
 	assert_int_equal(world->changes, 1);
 }
 
-/* A bond whose slaves have MACs of their own: ARP is lost, and both send. */
+/* Two slaves of a bond send with MACs of their own while ARP is lost. */
 static void
 data_of_the_known_mac_outweighs_that_of_another(void **state)
 {

@@ -16,7 +16,7 @@
 
 #define REPLY_TTL 64
 
-/* The option octets of RFC 791 3.1 that matter here. */
+/* RFC 791 3.1. */
 #define OPTION_END 0
 #define OPTION_NO_OPERATION 1
 #define OPTION_LOOSE_SOURCE_ROUTE 131
@@ -31,7 +31,7 @@ is_wellformed(const struct rte_ipv4_hdr *ip, uint32_t len)
 	       rte_be_to_cpu_16(ip->total_length) <= len;
 }
 
-/* A reply would have to go back along the recorded route; nobody legitimate uses one. */
+/* A reply would have to follow the recorded route back; no legitimate sender uses one. */
 static bool
 has_source_route(const uint8_t *option, const uint8_t *end)
 {

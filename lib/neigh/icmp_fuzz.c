@@ -14,7 +14,7 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* With right checksums most inputs get past the first checks; half of them keep what they have. */
+/* Repair the checksums of half the inputs, so that they pass the first checks. */
 static void
 repair(uint8_t *packet, size_t size)
 {
@@ -32,7 +32,7 @@ repair(uint8_t *packet, size_t size)
 	memcpy(packet + header_len + 2, &sum, 2);
 }
 
-/* A reply is a valid packet from the hub that is not itself answered; a refusal changes nothing. */
+/* A reply is valid, comes from the hub and gets no answer; a refusal changes nothing. */
 static void
 check(const uint8_t *before, uint8_t *packet, size_t size, uint32_t hub)
 {

@@ -20,7 +20,7 @@
 #define PACKET_LEN 35
 #define PACKET_MAX (PACKET_LEN + 40)
 
-/* Where things are in an IPv4 header. */
+/* Offsets in an IPv4 header. */
 #define TOTAL_LENGTH 2
 #define FRAGMENT 6
 #define PROTOCOL 9
@@ -29,7 +29,7 @@
 #define DESTINATION 16
 #define ICMP 20
 
-/* An odd number of bytes: the checksum's last byte stands alone. */
+/* Of odd length, so the checksum pads its last byte. */
 static const uint8_t echo_request[PACKET_LEN] = {
 	0x45, 0x28, 0x00, 0x23, 0x12, 0x34, 0x40, 0x00, 0x01, 0x01, 0x53, 0x69, /* TTL 1 */
 	10, 0, 0, 12, 10, 0, 0, 10,                                             /* addresses */
@@ -67,7 +67,6 @@ write_checksum(uint8_t *at, const uint8_t *bytes, size_t len)
 	at[1] = sum & 0xff;
 }
 
-/* The request with some bytes changed and the header's checksum right again. */
 static void
 make_request(uint8_t *packet, unsigned int offset, const void *bytes, size_t count)
 {
@@ -136,7 +135,7 @@ reply_is_byte_exact(void **state)
 	assert_memory_equal(packet, echo_reply, sizeof(packet));
 }
 
-/* RFC 1122 3.2.1.3: a group is no source; the hub answers with its own address. */
+/* RFC 1122 3.2.1.3: a group address is never a source. */
 static void
 reply_to_all_routers_comes_from_the_hub(void **state)
 {
@@ -232,7 +231,7 @@ fragment_is_not_answered(void **state)
 	assert_int_equal(answer_with(FRAGMENT, later, sizeof(later)), -ENOTSUP);
 }
 
-/* RFC 1122 3.2.2: no ICMP error or reply is ever answered. */
+/* RFC 1122 3.2.2. */
 static void
 only_echo_requests_are_answered(void **state)
 {
@@ -283,7 +282,7 @@ source_route_is_not_answered(void **state)
 	assert_int_equal(answer_with_options(behind_the_end, sizeof(behind_the_end)), 0);
 }
 
-/* A length of 0 would never get past the option, a long one would leave the header. */
+/* A length of 0 would loop for ever, a long one would leave the header. */
 static void
 options_of_wrong_length_end_the_search(void **state)
 {
@@ -296,7 +295,7 @@ options_of_wrong_length_end_the_search(void **state)
 	assert_int_equal(answer_with_options(cut, sizeof(cut)), 0);
 }
 
-/* In a buffer of its own, so that a sanitizer sees any look behind its end. */
+/* In a buffer of exact size: sanitizers see a read beyond it. */
 static void
 option_cut_off_by_the_packets_end_is_not_read_on(void **state)
 {

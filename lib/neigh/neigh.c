@@ -14,7 +14,6 @@
 
 #define CAPACITY_MAX (UINT32_C(1) << 30)
 
-/** The hub itself on a port. */
 struct own {
 	bool is_set;
 	uint32_t address;
@@ -22,12 +21,11 @@ struct own {
 };
 
 /*
- * An entry is in one of three states:
- *   unresolved   no MAC; asks everybody, quickly first, then slowly, for ever
- *   reachable    MAC, no tries; its timer starts the refresh
- *   refreshing   MAC, tries unanswered; the MAC stays in use until too many are, and longer while
- *                data comes from it; doubted: data came from another, which is taken then
- * Its timer always runs, and says when the next request is to be made.
+ * States of an entry; its timer always runs and gives the time of the next request:
+ *   unresolved   no MAC; broadcasts, quickly at first, then slowly and without end
+ *   reachable    MAC, no tries; the timer starts the refresh
+ *   refreshing   MAC, unanswered tries; the MAC stays in use until all tries are, and longer while
+ *                data comes from it; if doubted, the candidate replaces it then
  */
 struct mcr_neigh {
 	struct mcr_neigh_ops ops;
@@ -125,7 +123,7 @@ mcr_neigh_drop(struct mcr_neigh *neigh, uint16_t port, uint32_t address)
 	return 0;
 }
 
-/* Members that were resolved together are not to be refreshed together for ever (xorshift64). */
+/* Spread the refreshes of members that were resolved together (xorshift64). */
 static uint64_t
 refresh_delay(struct mcr_neigh *neigh)
 {
@@ -207,7 +205,7 @@ is_usable_mac(const struct mcr_neigh *neigh, uint16_t port, const struct rte_eth
 		       rte_is_same_ether_addr(mac, &neigh->own[port].mac));
 }
 
-/* Everybody is asked, at once: the MAC that is known may be nobody's any more. */
+/* Skip the unicast tries: the known MAC may be out of use. */
 static void
 broadcast_soon(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 {
@@ -251,7 +249,7 @@ mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct 
 	return true;
 }
 
-/* Nobody answered. @return Whether a MAC remains, which data alone tells of. */
+/* All tries were unanswered: keep the MAC that data came from, if any, and return true. */
 static bool
 decide_without_arp(struct mcr_neigh *neigh, struct mcr_neigh_entry *entry, uint64_t now)
 {

@@ -188,7 +188,7 @@ answer_to_the_last_request_keeps_the_mac(void **state)
 	assert_int_equal(world->unicasts + world->broadcasts, tries);
 }
 
-/* A control plane that was held up must not take its own delay for the peer's silence. */
+/* A delay of the control plane is no silence of the peer. */
 static void
 long_pause_gives_nobody_up(void **state)
 {
@@ -259,12 +259,10 @@ who_does_not_answer_is_silent_soon_and_until_he_does(void **state)
 	assert_true(mcr_neigh_is_silent(world->neigh, PORT, PEER));
 	reply(world, &peer_mac);
 	assert_false(mcr_neigh_is_silent(world->neigh, PORT, PEER));
-	/* And again from the moment when it is given up. */
 	run_for(world, 2 * MCR_NEIGH_REFRESH_MS);
 	assert_true(mcr_neigh_is_silent(world->neigh, PORT, PEER));
 }
 
-/* Its MAC is in use meanwhile, and who was asked in vain while the link was away is asked again. */
 static void
 refresh_of_a_port_asks_at_once_and_from_the_start(void **state)
 {

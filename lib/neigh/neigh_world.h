@@ -2,11 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * What the tests of the neighbour table share: a hub on one port, a virtual clock, and a record of
- * what the table asked for and reported.
- */
+/** @file Fixture: a hub on one port, a virtual clock, and a record of the callbacks. */
 
 #ifndef MCR_NEIGH_WORLD_H
 #define MCR_NEIGH_WORLD_H
@@ -33,7 +29,6 @@ static const struct rte_ether_addr hub_mac = {{0x02, 0, 0, 0, 0, 0x10}};
 static const struct rte_ether_addr peer_mac = {{0x02, 0, 0, 0, 0, 0x12}};
 static const struct rte_ether_addr new_mac = {{0x02, 0, 0, 0, 0, 0x99}};
 
-/* What the table did, the last of each kind in full. */
 struct world {
 	struct mcr_neigh *neigh;
 	uint64_t now;
@@ -124,7 +119,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* Let the clock run to a moment as the control plane does: from one deadline to the next. */
+/* Advance the clock from deadline to deadline, as the control plane does. */
 static inline void
 run_until(struct world *world, uint64_t until)
 {
@@ -178,7 +173,6 @@ hold_resolved(struct world *world)
 	world->broadcasts = world->changes = 0;
 }
 
-/* Until a refresh has begun: one unicast request has been made. */
 static inline void
 run_to_refresh(struct world *world)
 {

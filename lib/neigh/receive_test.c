@@ -148,7 +148,7 @@ request_for_the_hub_is_answered(void **state)
 	assert_memory_equal(frame, expected, sizeof(frame));
 }
 
-/* RFC 5227 2.1.1: who finds out whether an address is free must hear that it is not. */
+/* RFC 5227 2.1.1. */
 static void
 probe_for_the_hubs_address_is_answered(void **state)
 {

@@ -19,7 +19,6 @@
 #define FIRST RTE_IPV4(10, 0, 0, 11)
 #define TICK_MS 10
 
-/* As many members as the default limit, each of which answers or not. */
 struct cloud {
 	struct mcr_neigh *neigh;
 	uint64_t now;
@@ -88,7 +87,6 @@ teardown(void **state)
 	return 0;
 }
 
-/* Answers come when the run is over. */
 static void
 answer(struct cloud *cloud, uint32_t address)
 {
@@ -183,7 +181,7 @@ refreshes_spread_and_lose_nobody(void **state)
 	assert_int_equal(cloud->lost, 0);
 	assert_in_range(cloud->requests, MEMBERS * (hour / MCR_NEIGH_REFRESH_MS),
 		MEMBERS * (hour / shortest + 1));
-	/* A second's share of the mean period of 50 s, with room for chance. */
+	/* One second of the mean period of 50 s, with tolerance. */
 	cloud->requests = 0;
 	run_until(cloud, hour + 1000);
 	assert_in_range(cloud->requests, MEMBERS / 50 / 2, MEMBERS / 50 * 2);

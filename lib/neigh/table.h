@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * The held addresses: found by port and address, each with a small number that stays.
- */
+/** @file Held addresses by port and address, each with a number that never changes. */
 
 #ifndef MCR_NEIGH_TABLE_H
 #define MCR_NEIGH_TABLE_H
@@ -20,15 +17,15 @@
 struct mcr_neigh_entry {
 	uint32_t address; /**< host byte order */
 	uint32_t holds;
-	uint32_t next; /**< entry of the same bucket, or the next free one */
+	uint32_t next; /**< in its bucket or in the free list */
 	uint16_t port;
 	bool is_resolved;
-	bool is_doubted; /**< data came from the candidate, and ARP has not decided yet */
+	bool is_doubted; /**< data came from the candidate; ARP has not decided yet */
 	uint8_t tries;   /**< requests since the MAC was confirmed, or since the first hold */
 	struct rte_ether_addr mac;
 	struct rte_ether_addr candidate;
 	uint64_t heard;    /**< from the MAC, when the first request of a refresh was made */
-	uint64_t rests_to; /**< before then data raises no doubt */
+	uint64_t rests_to; /**< until then data raises no doubt */
 };
 
 struct mcr_neigh_table {
@@ -38,21 +35,17 @@ struct mcr_neigh_table {
 	uint32_t free;
 };
 
-/**
- * @return
- *   0 or -ENOMEM. To be finished by mcr_neigh_table_free() in both cases.
- */
+/** 0 or -ENOMEM; needs mcr_neigh_table_free() in both cases. */
 int
 mcr_neigh_table_init(struct mcr_neigh_table *table, uint32_t capacity);
 
 void
 mcr_neigh_table_free(struct mcr_neigh_table *table);
 
-/** The entry's number, or MCR_NEIGH_NO_ENTRY. */
 uint32_t
 mcr_neigh_table_find(const struct mcr_neigh_table *table, uint16_t port, uint32_t address);
 
-/** Add what is not there. The new entry's number, or MCR_NEIGH_NO_ENTRY when the table is full. */
+/** Add an address that is not there. MCR_NEIGH_NO_ENTRY when the table is full. */
 uint32_t
 mcr_neigh_table_add(struct mcr_neigh_table *table, uint16_t port, uint32_t address);
 

@@ -16,7 +16,7 @@
 #define CAPACITY 16
 #define STEPS 20000
 
-/* Port numbers so far apart that the same address shares its bucket on all of them. */
+/* Ports on which the same address falls into the same bucket. */
 static uint16_t
 number(unsigned int port)
 {
@@ -25,7 +25,7 @@ number(unsigned int port)
 
 struct bench {
 	struct mcr_neigh_table table;
-	uint32_t entries[PORTS][ADDRESSES]; /* the same by the simplest means */
+	uint32_t entries[PORTS][ADDRESSES]; /* reference */
 	unsigned int count;
 };
 

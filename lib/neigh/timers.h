@@ -2,11 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * One timer for each of a fixed number of ids: a binary heap, so that what is not due costs
- * nothing.
- */
+/** @file A binary heap with at most one timer for each of a fixed number of ids. */
 
 #ifndef MCR_NEIGH_TIMERS_H
 #define MCR_NEIGH_TIMERS_H
@@ -21,31 +17,26 @@ struct mcr_neigh_timer {
 
 struct mcr_neigh_timers {
 	struct mcr_neigh_timer *heap; /**< running timers, the earliest first */
-	uint32_t *places;             /**< by id, where its timer is in the heap */
+	uint32_t *places;             /**< heap index by id */
 	uint32_t count;
 };
 
-/**
- * @param capacity
- *   Ids are below it.
- * @return
- *   0 or -ENOMEM. To be finished by mcr_neigh_timers_free() in both cases.
- */
+/** For ids below capacity. 0 or -ENOMEM; needs mcr_neigh_timers_free() in both cases. */
 int
 mcr_neigh_timers_init(struct mcr_neigh_timers *timers, uint32_t capacity);
 
 void
 mcr_neigh_timers_free(struct mcr_neigh_timers *timers);
 
-/** Start the timer of an id that has none running. */
+/** Start a timer that is not running. */
 void
 mcr_neigh_timers_start(struct mcr_neigh_timers *timers, uint32_t id, uint64_t due);
 
-/** Change when the running timer of an id is due. */
+/** Move a running timer. */
 void
 mcr_neigh_timers_move(struct mcr_neigh_timers *timers, uint32_t id, uint64_t due);
 
-/** Stop the running timer of an id. */
+/** Stop a running timer. */
 void
 mcr_neigh_timers_stop(struct mcr_neigh_timers *timers, uint32_t id);
 
@@ -57,7 +48,6 @@ mcr_neigh_timers_runs(const struct mcr_neigh_timers *timers, uint32_t id)
 	return place < timers->count && timers->heap[place].id == id;
 }
 
-/** The earliest running timer, or NULL. */
 static inline const struct mcr_neigh_timer *
 mcr_neigh_timers_first(const struct mcr_neigh_timers *timers)
 {

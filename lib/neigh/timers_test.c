@@ -17,7 +17,7 @@
 
 struct bench {
 	struct mcr_neigh_timers timers;
-	uint64_t due[IDS]; /* the same by the simplest means */
+	uint64_t due[IDS]; /* reference */
 };
 
 static int

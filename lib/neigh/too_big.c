@@ -14,14 +14,13 @@
 #include "mcr_neigh.h"
 
 #define ICMP_LEN 8
-/* RFC 792: the header of the packet in question and 8 octets of what follows, at least. */
+/* RFC 792: a message quotes at least the IP header and 8 more octets. */
 #define QUOTED_PAYLOAD_LEN 8
 
-/* RFC 1191 7.1: the MTUs that links have, for routers that do not say theirs. */
+/* RFC 1191 7.1: common MTUs of links. */
 static const uint16_t plateaus[] = {
 	32000, 17914, 8166, 4352, 2002, 1492, 1006, MCR_NEIGH_PATH_MTU_MIN};
 
-/* The ICMP message of a packet that is no fragment; NULL when there is no whole one. */
 static const uint8_t *
 find_icmp(const uint8_t *packet, uint32_t len, uint32_t *icmp_len)
 {
@@ -75,7 +74,6 @@ mcr_neigh_parse_too_big(const uint8_t *packet, uint32_t len, struct mcr_neigh_to
 	return 0;
 }
 
-/* What the router could not say, the packet's length does: the next plateau below it. */
 static uint16_t
 guess_mtu(uint16_t packet_len)
 {

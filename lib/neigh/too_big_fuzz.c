@@ -20,7 +20,7 @@ require(bool condition)
 		abort();
 }
 
-/* With a right length, type and checksum most inputs get to the quote. */
+/* Repair length, type and checksum, so that most inputs reach the quote. */
 static void
 repair(uint8_t *packet, size_t size)
 {
@@ -37,7 +37,6 @@ repair(uint8_t *packet, size_t size)
 	memcpy(icmp + 2, &sum, sizeof(sum));
 }
 
-/* The quote lies inside of the packet; a path MTU only falls, and not below its floor. */
 static void
 check(const uint8_t *packet, size_t size)
 {

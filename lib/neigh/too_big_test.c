@@ -19,8 +19,7 @@
 #define QUOTE 28
 #define LEN 56
 
-/* 10.0.0.1 says that a GRE packet of 1500 bytes to 10.5.0.11 met a link of 1300; RFC 792's least
- * quote. */
+/* 10.0.0.1 reports MTU 1300 for a GRE packet of 1500 bytes to 10.5.0.11; RFC 792's least quote. */
 static const uint8_t message[LEN] = {
 	0x45, 0x00, 0x00, 0x38, 0x00, 0x00, 0x00, 0x00, 0x40, 0x01, 0x66, 0xbb, /* outer IPv4 */
 	10, 0, 0, 1, 10, 0, 0, 10,                                              /* addresses */
@@ -89,7 +88,6 @@ a_truncated_message_is_malformed_at_every_length(void **state)
 	for (uint32_t len = 0; len < LEN; len++) {
 		make_message(packet, 0, message, 1);
 		assert_int_equal(mcr_neigh_parse_too_big(packet, len, &too_big), -EINVAL);
-		/* The quote is short, too, where the packet says so itself. */
 		packet[3] = len;
 		assert_int_equal(mcr_neigh_parse_too_big(packet, LEN, &too_big), -EINVAL);
 	}
@@ -151,7 +149,6 @@ the_path_mtu_becomes_what_the_router_says(void **state)
 {
 	(void)state;
 	assert_int_equal(lower(1300, 1500, 1500), 1300);
-	/* A length that is not that of the packet: nothing hangs on it. */
 	assert_int_equal(lower(1300, 28, 1500), 1300);
 }
 
