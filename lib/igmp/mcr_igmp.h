@@ -4,18 +4,15 @@
 
 /**
  * @file
- * IGMPv1, v2 and v3, the router's side (RFC 9776, which obsoletes 3376; RFC 2236 and 1112 hosts
- * too).
+ * The router's side of IGMPv3 (RFC 9776, which obsoletes 3376), with RFC 2236 and RFC 1112 hosts.
  *
- * Each member is alone on a link of its own: queries go to it, reports come from it, and another
- * querier heard there is elected or not on that link alone.
+ * Each member has a link of its own, with its own queries, reports and querier election.
  *
- * Pure: no sockets, no clock, no logging. The caller passes packets in, gets packets and changes of
- * membership out by callbacks, and says what time it is in milliseconds of any clock that never
- * goes back. IPv4 addresses are in host byte order, except in bytes of packets.
+ * Pure: no sockets, no clock, no logging. The caller passes in packets and a monotonic time in
+ * milliseconds; callbacks deliver packets and changes of membership. IPv4 addresses are in host
+ * byte order, except in bytes of packets.
  *
- * Not thread-safe: one thread at a time per instance. Callbacks must not call back into the
- * instance.
+ * One thread at a time per instance. Callbacks must not call into the instance.
  */
 
 #ifndef MCR_IGMP_H
@@ -56,10 +53,7 @@ extern "C" {
 	X(ALLOW, "allow")   \
 	X(BLOCK, "block")
 
-/**
- * Why a message, a record or a part of it was not followed. The first block refuses whole packets,
- * the second single groups or records, the third is about bounds.
- */
+/** Why something was rejected: a whole packet, a group or record, or a state beyond a bound. */
 #define MCR_IGMP_REJECTIONS(X)                \
 	X(MALFORMED, "malformed")             \
 	X(FRAGMENT, "fragment")               \
@@ -101,7 +95,7 @@ enum mcr_igmp_query_kind {
 		MCR_IGMP_QUERY_KINDS
 };
 
-/** Record types, with the values of the wire (RFC 9776 4.2.13); 0 is none. */
+/** Values of the wire (RFC 9776 4.2.13); 0 is none. */
 enum mcr_igmp_record_type {
 	MCR_IGMP_RECORD_NONE,
 #define MCR_IGMP_X_(id, name) MCR_IGMP_##id,
@@ -130,15 +124,15 @@ mcr_igmp_rejection_name(enum mcr_igmp_rejection rejection);
 
 /* ---- messages ---- */
 
-/** One parsed IGMP message. Pointers lead into the packet. */
+/** A parsed message. Points into the packet. */
 struct mcr_igmp_message {
 	enum mcr_igmp_message_type type;
 	uint32_t sender; /**< IP source; 0.0.0.0 is allowed */
 	uint32_t destination;
 	uint32_t group;             /**< queries, v1 and v2; 0 in a general query */
 	bool suppress;              /**< S flag of a v3 query */
-	uint8_t robustness;         /**< QRV of a v3 query; 0: not told */
-	uint32_t query_interval_ms; /**< QQI of a v3 query; 0: not told */
+	uint8_t robustness;         /**< QRV of a v3 query; 0: none */
+	uint32_t query_interval_ms; /**< QQI of a v3 query; 0: none */
 	uint32_t max_response_ms;   /**< of a query */
 	uint16_t count;             /**< sources of a v3 query, records of a v3 report */
 	const uint8_t *body;        /**< the sources or the records */
@@ -146,54 +140,46 @@ struct mcr_igmp_message {
 
 /** One group record of a v3 report. */
 struct mcr_igmp_record {
-	uint8_t type; /**< enum mcr_igmp_record_type, or a value unknown yet */
+	uint8_t type; /**< enum mcr_igmp_record_type or an unknown value */
 	uint32_t group;
 	uint16_t source_count;
 	const uint8_t *sources; /**< source_count x 4 bytes of the wire, any alignment */
 };
 
 /**
- * Parse an IPv4 packet with an IGMP message.
- *
- * Checks what does not depend on state: lengths (of all records too, so that walking them is safe),
- * both checksums, TTL 1, Router Alert (v2 and v3; RFC 1112 knew none), sender and destination.
+ * Parse an IPv4 packet with an IGMP message. Checks lengths, those of all records included, both
+ * checksums, TTL 1, sender, destination and, last, Router Alert (not in v1: RFC 1112 has none).
  *
  * @param packet
- *   Starts at the IP header. Bytes after its total length (Ethernet padding) are ignored.
+ *   Starts at the IP header. Padding behind its total length is ignored.
  * @param[out] message
- *   Filled when accepted, and when only Router Alert is missing or the TTL is wrong; else
- * undefined.
+ *   Filled when accepted and for REJECT_NO_ROUTER_ALERT and REJECT_BAD_TTL; else undefined.
  * @return
- *   MCR_IGMP_ACCEPTED, or why not. MCR_IGMP_REJECT_NO_ROUTER_ALERT says that all else is right.
+ *   MCR_IGMP_ACCEPTED or why not. After MCR_IGMP_REJECT_NO_ROUTER_ALERT all else is right.
  */
 enum mcr_igmp_rejection
 mcr_igmp_parse(const uint8_t *packet, uint32_t len, struct mcr_igmp_message *message);
 
-/** Of any version. */
 bool
 mcr_igmp_is_query(const struct mcr_igmp_message *message);
 
-/**
- * Read the record at *records of a parsed v3 report and step over it. To be called at most
- * message->count times, starting with records = message->body.
- */
+/** Read the record at *records and advance: at most message->count times from message->body. */
 void
 mcr_igmp_read_record(const uint8_t **records, struct mcr_igmp_record *record);
 
-/** Whether a record asks for any traffic: without a state for the group it would create one. */
+/** Whether a record asks for traffic, so that it creates a state where the group has none. */
 bool
 mcr_igmp_record_joins(const struct mcr_igmp_record *record);
 
-/** The i-th address of a list as it stands in a packet, in host byte order. */
+/** The i-th source of a record or query, in host byte order. */
 uint32_t
 mcr_igmp_read_source(const uint8_t *sources, uint16_t i);
 
-/** Most sources that one query carries here; with headers it fits the smallest IP MTU of 576. */
+/** With headers a query of so many sources fits the smallest IP MTU of 576. */
 #define MCR_IGMP_QUERY_MAX_SOURCES 128
-/** Bytes of the largest query. */
 #define MCR_IGMP_QUERY_MAX_LEN (24 + 12 + 4 * MCR_IGMP_QUERY_MAX_SOURCES)
 
-/** What a v3 query says. */
+/** A v3 query to build. */
 struct mcr_igmp_query {
 	uint32_t sender;            /**< IP source */
 	uint32_t group;             /**< 0: general query, to 224.0.0.1 */
@@ -206,43 +192,32 @@ struct mcr_igmp_query {
 };
 
 /**
- * Write a v3 query as an IPv4 packet: TTL 1, TOS 0xc0, Router Alert, both checksums (RFC 9776 4.1).
- *
- * @param[out] packet
- *   Room for MCR_IGMP_QUERY_MAX_LEN bytes.
- * @return
- *   The packet's length in bytes.
+ * Write an IPv4 packet of up to MCR_IGMP_QUERY_MAX_LEN bytes with TTL 1, TOS 0xc0 and Router Alert
+ * (RFC 9776 4.1). Returns its length.
  */
 uint32_t
 mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet);
 
-/** Bytes of an advertisement. */
 #define MCR_IGMP_ADVERTISEMENT_LEN (24 + 8)
 
-/** What a multicast router advertisement says (RFC 4286 3). */
+/** A multicast router advertisement (RFC 4286 3). */
 struct mcr_igmp_advertisement {
 	uint32_t sender;      /**< IP source */
-	uint32_t interval_ms; /**< to the next one; told as 4 s to 180 s */
+	uint32_t interval_ms; /**< to the next one; sent as 4 s to 180 s */
 	uint32_t query_interval_ms;
 	uint8_t robustness;
 };
 
 /**
- * Write a multicast router advertisement as an IPv4 packet, by which a snooping switch knows that a
- * router is behind the port, whoever queries.
- *
- * @param[out] packet
- *   Room for MCR_IGMP_ADVERTISEMENT_LEN bytes.
- * @return
- *   The packet's length in bytes.
+ * Write an IPv4 packet of MCR_IGMP_ADVERTISEMENT_LEN bytes, from which a snooping switch learns
+ * that a router is behind the port, whoever is the querier. Returns its length.
  */
 uint32_t
 mcr_igmp_build_advertisement(const struct mcr_igmp_advertisement *advertisement, uint8_t *packet);
 
-/** A value as Max Resp Code or QQIC (RFC 9776 4.1.1): exact, or the next lower one there is. */
+/** Max Resp Code or QQIC of a value (RFC 9776 4.1.1), rounded down. */
 uint8_t
 mcr_igmp_encode_time(uint32_t value);
-/** The inverse of mcr_igmp_encode_time(). */
 uint32_t
 mcr_igmp_decode_time(uint8_t code);
 
@@ -258,13 +233,13 @@ struct mcr_igmp_config {
 	uint32_t query_interval_ms;
 	uint32_t query_response_interval_ms;
 	uint32_t last_member_query_interval_ms;
-	uint32_t startup_query_interval_ms; /**< 0: a quarter of query_interval_ms */
-	uint8_t robustness;                 /**< 1 to 7; the counts of queries too */
-	bool always_querier;                /**< another querier's lower address does not win */
-	bool immediate_leave;     /**< no queries where no other host of the link is left */
-	bool strict_ssm;          /**< no any-source in 232.0.0.0/8 (RFC 4604) */
-	bool ignore_router_alert; /**< messages without the option are followed too */
-	const struct mcr_igmp_prefix *groups; /**< what may be joined; copied */
+	uint32_t startup_query_interval_ms;   /**< 0: a quarter of query_interval_ms */
+	uint8_t robustness;                   /**< 1 to 7; the counts of queries too */
+	bool always_querier;                  /**< even beside a querier of lower address */
+	bool immediate_leave;                 /**< without queries when no other host is left */
+	bool strict_ssm;                      /**< no any-source in 232.0.0.0/8 (RFC 4604) */
+	bool ignore_router_alert;             /**< accept messages without the option */
+	const struct mcr_igmp_prefix *groups; /**< may be joined; copied */
 	uint32_t group_count;
 	uint32_t max_members; /**< member ids are below this; fixed at creation */
 	uint32_t max_groups_per_member;
@@ -277,38 +252,31 @@ struct mcr_igmp_config {
 	uint32_t max_hosts;              /**< (member, group, host) states; likewise */
 };
 
-/** The defaults of mcdpdk-groups(5): 125 s, 10 s, 1 s, robustness 2, 224.0.0.0/4, 1024 groups a
- * member, ...
- */
+/** The defaults of mcdpdk-groups(5). */
 void
 mcr_igmp_default_config(struct mcr_igmp_config *config);
 
-/** How a member stands to a route of a group; see struct mcr_igmp_ops. */
 enum mcr_igmp_route {
 	MCR_IGMP_ROUTE_NONE,    /**< neither; the (*,G) route decides */
 	MCR_IGMP_ROUTE_JOIN,    /**< wants it */
 	MCR_IGMP_ROUTE_EXCLUDE, /**< wants (*,G) without this source */
 };
 
-/** What the router tells its owner. Every callback must be there. */
+/** Callbacks of a router; all but refused are required. */
 struct mcr_igmp_ops {
-	/**
-	 * Send a query or an advertisement to a member.
-	 *
-	 * @param packet
-	 *   Starts at the IP header; valid during the call only.
-	 */
+	/** Send a packet, which starts at the IP header and is valid during the call only. */
 	void (*send)(void *arg, uint32_t member_id, const uint8_t *packet, uint32_t len);
 	/**
-	 * A member's standing to one route changed from before to after, which differ.
+	 * A member's route changed; before and after differ.
 	 *
 	 * INCLUDE {a, b} is JOIN for (a,G) and (b,G). EXCLUDE {c} is JOIN for (*,G) and EXCLUDE for
-	 * (c,G). A change is told in an order that interrupts no wanted stream and leaks no
-	 * unwanted one. A withdrawal never fails; JOIN and EXCLUDE may, and NONE stands then, until
-	 * mcr_igmp_retry() or a report of the member tells it anew. The first time it is counted,
-	 * and told by limited(): -ENOMEM as MCR_IGMP_REJECT_NO_MEMORY, all else as
-	 * MCR_IGMP_REJECT_TOTAL_GROUPS. All changes due to a call have been told when that call
-	 * returns, so a writer may gather them and publish then.
+	 * (c,G). The order of changes interrupts no wanted stream and leaks no unwanted one. All
+	 * changes of a call are reported before it returns, so the owner may publish them together.
+	 *
+	 * NONE must succeed. When JOIN or EXCLUDE fails, the route becomes NONE until
+	 * mcr_igmp_retry() or a report of the member repeats the change. The first failure of a
+	 * group is counted and passed to limited(): -ENOMEM as MCR_IGMP_REJECT_NO_MEMORY, others as
+	 * MCR_IGMP_REJECT_TOTAL_GROUPS.
 	 *
 	 * @param source
 	 *   0 for (*,G), which is never EXCLUDE.
@@ -317,25 +285,21 @@ struct mcr_igmp_ops {
 	 */
 	int (*changed)(void *arg, uint32_t member_id, uint32_t group, uint32_t source,
 		enum mcr_igmp_route before, enum mcr_igmp_route after);
-	/** A bound kept a member from a group or source. Told each time, unlimited in rate. */
+	/** A bound refused a group or source. Not rate-limited. */
 	void (*limited)(
 		void *arg, uint32_t member_id, uint32_t group, enum mcr_igmp_rejection bound);
-	/**
-	 * A group record or an older host's report that asks for a group is not followed, for
-	 * another reason than a bound. Called each time, unlimited in rate. May be NULL.
-	 */
+	/** A join was rejected, but not by a bound. Not rate-limited. May be NULL. */
 	void (*refused)(
 		void *arg, uint32_t member_id, uint32_t group, enum mcr_igmp_rejection rejection);
 };
 
 /** A member's link. */
 struct mcr_igmp_member {
-	uint32_t address; /**< IP source of queries, and what the election compares; 0: none */
-	bool passive;     /**< not queried, leaves at once: AMT, whose gateways ask */
+	uint32_t address; /**< source of queries, compared in elections; 0: none */
+	bool passive;     /**< never queried, leaves at once: AMT gateways query */
 	/**
-	 * What may be joined by it; NULL: what the configuration says. Any pointer with a count of
-	 * 0: nothing. Not copied, so that many members may share a list: the caller keeps it until
-	 * the member has another list or is removed.
+	 * May be joined; NULL: as configured; not NULL with a count of 0: nothing. Not copied, so
+	 * members may share a list: valid until the member gets another one or is removed.
 	 */
 	const struct mcr_igmp_prefix *groups;
 	uint32_t group_count;
@@ -344,38 +308,35 @@ struct mcr_igmp_member {
 struct mcr_igmp;
 
 /**
- * Create a router without members. Hash tables are sized here; memory for states comes with them.
+ * Create a router without members. Hash tables get their size here; states are allocated singly.
  *
- * @param config
- *   Copied with its prefixes.
- * @param ops
- *   Copied.
+ * @param config, ops
+ *   Copied, prefixes included.
  * @param arg
  *   Passed to each callback.
  * @return
- *   The router, to be given to mcr_igmp_free(); NULL with errno EINVAL (a value out of range) or
- * ENOMEM.
+ *   NULL with errno EINVAL (a value out of range) or ENOMEM.
  */
 struct mcr_igmp *
 mcr_igmp_create(const struct mcr_igmp_config *config, const struct mcr_igmp_ops *ops, void *arg);
 
-/** Free it with all members, without telling changes. NULL is fine. */
+/** Free a router and its members without callbacks of changes. NULL is allowed. */
 void
 mcr_igmp_free(struct mcr_igmp *igmp);
 
 /**
- * Take over a changed configuration. Groups that may no longer be joined are withdrawn; what is
- * over a lowered bound stays until it leaves; running timers of groups and sources go on as they
- * are.
+ * Change the configuration. Groups that may no longer be joined are withdrawn. States above a
+ * lowered bound stay until they end. Timers of groups and sources, max_members and the sizes of
+ * hash tables do not change.
  *
  * @return
- *   0, -EINVAL, or -ENOMEM; then nothing changed. max_members and the size of the hash tables stay.
+ *   0; or -EINVAL or -ENOMEM with nothing changed.
  */
 int
 mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config, uint64_t now_ms);
 
 /**
- * Begin to query a member: the first query is due at once and leaves with the next mcr_igmp_run().
+ * Add a member. Its first query leaves with the next mcr_igmp_run().
  *
  * @return
  *   0, -EEXIST, -ERANGE (id not below max_members) or -ENOMEM.
@@ -384,97 +345,69 @@ int
 mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_igmp_member *member,
 	uint64_t now_ms);
 
-/**
- * A member's link changed: its states stay, as far as they may be joined, and the election begins
- * anew. 0 or -ENOENT.
- */
+/** Change a link: permitted states stay, and the election restarts. 0 or -ENOENT. */
 int
 mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
 	const struct mcr_igmp_member *member, uint64_t now_ms);
 
 /**
- * Give a member another list of what may be joined by it, with nothing else about its link changed.
- * What it has joined and may not join any more is withdrawn by the next mcr_igmp_reconfigure(), so
- * that a list and a configuration can change together without interrupting what both allow.
- *
- * @param groups
- *   As in struct mcr_igmp_member. The list before is not used any more.
- * @return
- *   0 or -ENOENT.
+ * Replace the list of a member, as in struct mcr_igmp_member; the old one is not used any more. The
+ * next mcr_igmp_reconfigure() withdraws what is no longer permitted, so that a list and a
+ * configuration can change together without interrupting what both permit. 0 or -ENOENT.
  */
 int
 mcr_igmp_permit(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_igmp_prefix *groups,
 	uint32_t group_count);
 
-/** Withdraw all that the member joined and forget it. 0 or -ENOENT. */
+/** Withdraw all joins of a member and remove it. 0 or -ENOENT. */
 int
 mcr_igmp_remove_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
 
 /**
- * Start over with startup queries, as when the way to a member has just opened. Its states stay.
- * No effect when passive or while another querier is elected.
- *
- * @return
- *   0 or -ENOENT.
+ * Send startup queries again, as when a member has just become reachable; states stay. No effect
+ * when passive or while another querier is elected. 0 or -ENOENT.
  */
 int
 mcr_igmp_restart_queries(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
 
 /**
- * Handle an IGMP packet from a member. Timers that are due by now are handled first.
+ * Handle due timers and then an IGMP packet from a member, which starts at the IP header.
  *
- * @param packet
- *   Starts at the IP header.
  * @return
- *   MCR_IGMP_ACCEPTED; or why the whole packet was refused, then no state changed. Single records
- *   that are not followed are counted, and the packet is accepted all the same.
+ *   MCR_IGMP_ACCEPTED, also when single records were rejected and counted; or why the whole packet
+ *   was rejected without a change of state.
  */
 enum mcr_igmp_rejection
 mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packet, uint32_t len,
 	uint64_t now_ms);
 
 /**
- * Restore learned membership: apply one record as if the member had reported it, but only until the
- * startup queries can have been answered (RFC 9776 8.6, 8.7). A passive member is not queried: what
- * is restored of it stays for a whole group membership interval.
- *
- * @param record
- *   Of type MCR_IGMP_IS_IN or MCR_IGMP_IS_EX.
- * @return
- *   MCR_IGMP_ACCEPTED or why not.
+ * Restore learned membership: apply an IS_IN or IS_EX record as if reported, but only until the
+ * startup queries can have been answered (RFC 9776 8.6, 8.7). A passive member is not queried; its
+ * restored states stay for a whole group membership interval.
  */
 enum mcr_igmp_rejection
 mcr_igmp_restore_record(struct mcr_igmp *igmp, uint32_t member_id,
 	const struct mcr_igmp_record *record, uint64_t now_ms);
 
-/**
- * Handle the timers that are due. Costs the logarithm of the number of running timers for each due.
- *
- * @return
- *   When the next one is due, or MCR_IGMP_NEVER.
- */
+/** Handle due timers, O(log n) each. Returns when the next is due, or MCR_IGMP_NEVER. */
 uint64_t
 mcr_igmp_run(struct mcr_igmp *igmp, uint64_t now_ms);
 
 /**
- * As mcr_igmp_run(), but handle no more than some timers: what they send has to find room.
- *
- * @param limit
- *   How many.
- * @return
- *   When the next one is due: now or before where some are left.
+ * As mcr_igmp_run(), but handle at most limit timers, so that their packets find room. The returned
+ * time is not after now_ms where due timers are left.
  */
 uint64_t
 mcr_igmp_run_some(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit);
 
 /**
- * Tell again what changed() has refused: of the groups that wait, those that have waited longest
- * since their last try.
+ * Repeat the changes that changed() refused, for the groups whose last try is longest ago.
  *
  * @param limit
- *   How many (member, group) states. After so many refusals no other one is tried.
+ *   Most (member, group) states to try, and most refusals before the last one.
  * @return
- *   How many of them do not wait any more.
+ *   How many states no longer wait.
  */
 uint32_t
 mcr_igmp_retry(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit);
@@ -487,7 +420,7 @@ struct mcr_igmp_counters {
 	uint64_t records[MCR_IGMP_RECORD_TYPES];     /**< followed; index 0 unused */
 	uint64_t rejected[MCR_IGMP_REJECTION_COUNT]; /**< index 0 unused */
 	uint64_t advertisements;                     /**< sent (RFC 4286) */
-	uint64_t older_queriers; /**< v1, v2 general queries heard: warn (7.3.1) */
+	uint64_t older_queriers;                     /**< v1, v2 general queries heard (7.3.1) */
 	uint64_t elections_lost;
 };
 
@@ -501,7 +434,7 @@ uint32_t
 mcr_igmp_count_sources(const struct mcr_igmp *igmp);
 uint32_t
 mcr_igmp_count_hosts(const struct mcr_igmp *igmp);
-/** (member, group) states of which something was refused by changed(), and not told again since. */
+/** (member, group) states with a change that changed() refused. */
 uint32_t
 mcr_igmp_count_waiting(const struct mcr_igmp *igmp);
 
@@ -518,13 +451,12 @@ struct mcr_igmp_querier {
 	uint8_t robustness; /**< in force, ours or adopted */
 	uint8_t startup_queries_left;
 	uint32_t query_interval_ms; /**< in force, ours or adopted */
-	uint64_t next_ms;           /**< to the next general query, or to the other querier's end */
-	uint32_t groups;            /**< (member, group) states held */
-	uint32_t sources;           /**< (member, group, source) states held */
-	uint32_t waiting;           /**< as mcr_igmp_count_waiting() */
+	uint64_t next_ms; /**< to the next general query, or until the other querier times out */
+	uint32_t groups;  /**< (member, group) states held */
+	uint32_t sources; /**< (member, group, source) states held */
+	uint32_t waiting; /**< as mcr_igmp_count_waiting() */
 };
 
-/** @return false for an unknown member. */
 bool
 mcr_igmp_get_querier(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms,
 	struct mcr_igmp_querier *querier);
@@ -550,17 +482,11 @@ bool
 mcr_igmp_get_state(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group, uint64_t now_ms,
 	struct mcr_igmp_state *state);
 
-/** @return false when the member has no record of that source. */
 bool
 mcr_igmp_get_source(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group,
 	uint32_t source, uint64_t now_ms, struct mcr_igmp_source *state);
 
-/**
- * Copy the sources of a (member, group) state.
- *
- * @return
- *   How many there are; at most max were written.
- */
+/** Copy at most max sources of a (member, group) state. Returns how many there are. */
 uint32_t
 mcr_igmp_get_sources(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t group,
 	uint64_t now_ms, struct mcr_igmp_source *sources, uint32_t max);
@@ -568,7 +494,7 @@ mcr_igmp_get_sources(const struct mcr_igmp *igmp, uint32_t member_id, uint32_t g
 /** @return false to stop. Must not change the router. */
 typedef bool (*mcr_igmp_visit)(void *arg, const struct mcr_igmp_state *state);
 
-/** Visit the states of one member, the newest first. @return how many were visited. */
+/** Visit the states of one member, newest first. Returns how many were visited. */
 uint32_t
 mcr_igmp_visit_member(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms,
 	mcr_igmp_visit visit, void *arg);
