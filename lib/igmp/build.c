@@ -2,8 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Writing IGMP messages. RFC 9776 section 4, RFC 4286 section 3: TTL 1, TOS 0xc0, Router Alert in
- * each. */
+/* RFC 9776 4, RFC 4286 3: TTL 1, TOS 0xc0, Router Alert. */
 
 #include <string.h>
 
@@ -14,9 +13,8 @@
 
 #define IP_HEADER_LEN 24
 
-/* RFC 4286 3.2.2: AdvertisementInterval. */
-#define SHORTEST_TOLD_S 4u
-#define LONGEST_TOLD_S 180u
+#define SHORTEST_INTERVAL_S 4u
+#define LONGEST_INTERVAL_S 180u
 
 static void
 write_u16(uint8_t *p, uint32_t value)
@@ -42,7 +40,7 @@ fill_in_checksum(uint8_t *data, uint32_t len, uint32_t offset)
 	memcpy(data + offset, &checksum, sizeof(checksum));
 }
 
-/* Put the IP header before a message that lies at IP_HEADER_LEN; DF and ID 0 as in RFC 6864. */
+/* Write the IP header (DF and ID 0 as in RFC 6864) and both checksums. */
 static uint32_t
 finish_igmp_packet(uint8_t *packet, uint32_t sender, uint32_t destination, uint32_t igmp_len)
 {
@@ -81,7 +79,7 @@ mcr_igmp_decode_time(uint8_t code)
 	return ((code & 0x0fu) | 0x10) << ((code >> 4 & 7) + 3);
 }
 
-/* 0 would mean a v1 query as Max Resp Code and "the default" as QQIC, so never less than 1. */
+/* At least 1: a Max Resp Code of 0 means a v1 query, a QQIC of 0 the default. */
 static uint8_t
 encode_interval(uint32_t ms, uint32_t unit_ms)
 {
@@ -112,11 +110,11 @@ uint32_t
 mcr_igmp_build_advertisement(const struct mcr_igmp_advertisement *advertisement, uint8_t *packet)
 {
 	const uint32_t interval_s =
-		RTE_MAX((advertisement->interval_ms + 999) / 1000, SHORTEST_TOLD_S);
+		RTE_MAX((advertisement->interval_ms + 999) / 1000, SHORTEST_INTERVAL_S);
 	uint8_t *igmp = packet + IP_HEADER_LEN;
 
 	igmp[0] = WIRE_ADVERTISEMENT;
-	igmp[1] = (uint8_t)RTE_MIN(interval_s, LONGEST_TOLD_S);
+	igmp[1] = (uint8_t)RTE_MIN(interval_s, LONGEST_INTERVAL_S);
 	write_u16(igmp + 4, RTE_MAX(advertisement->query_interval_ms / 1000, 1u));
 	write_u16(igmp + 6, advertisement->robustness);
 	return finish_igmp_packet(packet, advertisement->sender, WIRE_ALL_SNOOPERS,

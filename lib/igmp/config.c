@@ -33,7 +33,7 @@ mcr_igmp_default_config(struct mcr_igmp_config *config)
 		.max_hosts = 65536};
 }
 
-/* A robustness of more than 7 could not be told in a query; none means none of it at all (8.1). */
+/* QRV has 3 bits, and 8.1 forbids a robustness of 0. */
 static bool
 is_valid_config(const struct mcr_igmp_config *config)
 {

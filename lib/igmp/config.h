@@ -7,10 +7,10 @@
 
 #include "mcr_igmp.h"
 
-/* Check and copy, prefixes too, every default filled in. 0, -EINVAL or -ENOMEM. */
+/* Check, copy with prefixes, and fill in defaults. 0, -EINVAL or -ENOMEM. */
 int
 igmp_config_copy(struct mcr_igmp_config *copy, const struct mcr_igmp_config *config);
 void
 igmp_config_free(struct mcr_igmp_config *config);
 
-#endif /* MCR_IGMP_CONFIG_H */
+#endif

@@ -3,13 +3,12 @@
  */
 
 /*
- * The two tables of RFC 9776, 6.4.1 and 6.4.2. Their ten rows come from three moves on a group:
+ * The tables of RFC 9776 6.4.1 and 6.4.2. Their ten rows consist of three operations, after which
+ * the marked sources are those in B:
  *
- *   request(B)       (B)=GMI, whatever B was before
- *   restrict_to(B,t) EXCLUDE with just the sources in B: known ones keep their timers, new ones get
- * t mark(B)          choose the sources in B that are known
- *
- * Afterwards the marked sources are those in B.
+ *   request(B)         (B)=GMI
+ *   restrict_to(B, t)  EXCLUDE with the sources in B; new ones get the timer t
+ *   mark_known(B)      mark the sources in B that exist
  */
 
 #include <rte_debug.h>
@@ -17,7 +16,6 @@
 #include "interval.h"
 #include "state.h"
 
-/* A timer of a source that is to be excluded from the start. */
 #define NOT_RUNNING 0
 
 static void
@@ -29,7 +27,6 @@ unmark_all(struct igmp_group *group)
 		source->marked = false;
 }
 
-/* Mark the sources in the record, and add the unknown ones with this deadline. */
 static void
 mark_or_add(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record,
 	uint64_t deadline)
@@ -86,7 +83,7 @@ remove_unmarked(struct mcr_igmp *igmp, struct igmp_group *group)
 	}
 }
 
-/* Sources go only after (*,G) was told, so that those that were joined on their own flow on. */
+/* Publish (*,G) before removing sources, so that joined sources are not interrupted. */
 static void
 restrict_to(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record,
 	uint64_t deadline)

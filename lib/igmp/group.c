@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Group records (RFC 9776 6.2) and what the owner is told of them. */
-
 #include <stdlib.h>
 
 #include <rte_debug.h>
@@ -68,8 +66,8 @@ igmp_group_add(struct mcr_igmp *igmp, struct igmp_link *link, uint32_t address)
 static void
 publish_any_source(struct mcr_igmp *igmp, struct igmp_group *group, enum mcr_igmp_route route)
 {
-	if (group->told != route)
-		group->told = igmp_wait_tell(igmp, group, 0, group->told, route);
+	if (group->published != route)
+		group->published = igmp_wait_publish(igmp, group, 0, group->published, route);
 }
 
 void
@@ -78,7 +76,7 @@ igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group)
 	publish_any_source(igmp, group, MCR_IGMP_ROUTE_NONE);
 	while (!LIST_EMPTY(&group->sources))
 		igmp_source_remove(igmp, group, LIST_FIRST(&group->sources));
-	RTE_ASSERT(group->source_count == 0 && group->told == MCR_IGMP_ROUTE_NONE);
+	RTE_ASSERT(group->source_count == 0 && group->published == MCR_IGMP_ROUTE_NONE);
 	igmp_wait_end(igmp, group);
 	igmp_host_forget_all(igmp, group);
 	RTE_ASSERT(group->hosts.count == 0);
@@ -94,8 +92,8 @@ igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group)
 }
 
 /*
- * New routes first, then (*,G), then what falls back to (*,G): a source that moves from its own
- * JOIN under (*,G) is never without both, and an excluded one is barred before (*,G) opens.
+ * New source routes first, then (*,G), then withdrawals: a source that moves from its own JOIN to
+ * (*,G) is never without a route, and an excluded one is blocked before (*,G) opens.
  */
 void
 igmp_group_settle(struct mcr_igmp *igmp, struct igmp_group *group)
@@ -107,13 +105,13 @@ igmp_group_settle(struct mcr_igmp *igmp, struct igmp_group *group)
 		const enum mcr_igmp_route route = igmp_source_route(igmp, group, source);
 
 		if (route != MCR_IGMP_ROUTE_NONE)
-			igmp_source_tell(igmp, group, source, route);
+			igmp_source_publish(igmp, group, source, route);
 	}
 	publish_any_source(igmp, group,
 		group->mode == MCR_IGMP_EXCLUDE ? MCR_IGMP_ROUTE_JOIN : MCR_IGMP_ROUTE_NONE);
 	LIST_FOREACH (source, &group->sources, link) {
 		if (igmp_source_route(igmp, group, source) == MCR_IGMP_ROUTE_NONE)
-			igmp_source_tell(igmp, group, source, MCR_IGMP_ROUTE_NONE);
+			igmp_source_publish(igmp, group, source, MCR_IGMP_ROUTE_NONE);
 	}
 	if (igmp->refusals == refusals)
 		igmp_wait_end(igmp, group);

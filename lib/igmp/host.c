@@ -9,7 +9,7 @@
 #include "interval.h"
 #include "state.h"
 
-/* A passive member cannot be asked: what its hosts say has to do. */
+/* A passive member cannot be queried, so its hosts are always tracked. */
 static bool
 tracks(const struct mcr_igmp *igmp, const struct igmp_link *link)
 {
@@ -63,8 +63,8 @@ change_sources(struct igmp_host *host, const struct mcr_igmp_record *record,
 }
 
 /*
- * A host in EXCLUDE mode answers queries for sources with IS_IN too, and long lists come in several
- * records: so only TO_IN ends EXCLUDE mode, and a list only grows until sources are blocked.
+ * Only TO_IN ends EXCLUDE mode, as a host in EXCLUDE mode answers queries for sources with IS_IN.
+ * Long lists come in several records, so lists only grow until sources are blocked.
  */
 static void
 follow_record(struct igmp_host *host, const struct mcr_igmp_record *record)
@@ -114,7 +114,6 @@ igmp_host_forget_all(struct mcr_igmp *igmp, struct igmp_group *group)
 	}
 }
 
-/* The reporter, if it is known. Hosts that fell silent go on the way. */
 static struct igmp_host *
 find_living(struct mcr_igmp *igmp, struct igmp_group *group)
 {
@@ -138,7 +137,7 @@ has_host_room(const struct mcr_igmp *igmp, const struct igmp_group *group)
 	       igmp->host_count < igmp->config.max_hosts;
 }
 
-/* NULL: a host that cannot be told from others, or no room. */
+/* NULL: not distinguishable from others, or no room. */
 static struct igmp_host *
 add_host(struct mcr_igmp *igmp, struct igmp_group *group)
 {
@@ -157,7 +156,7 @@ add_host(struct mcr_igmp *igmp, struct igmp_group *group)
 	return host;
 }
 
-/* Behind a passive member, hosts that cannot be told apart count as the member itself. */
+/* Behind a passive member, an unknown host counts as the member itself. */
 static void
 note_unknown(const struct mcr_igmp *igmp, struct igmp_group *group, uint64_t until)
 {
@@ -190,14 +189,13 @@ igmp_host_note(
 		forget_host(igmp, group, host);
 }
 
-/* Are all hosts known that listen to the group? */
 static bool
 knows_all(const struct mcr_igmp *igmp, const struct igmp_group *group)
 {
 	return tracks(igmp, igmp_group_link(group)) && group->hosts.unknown_until <= igmp->now;
 }
 
-/* Those that fell silent went when the record at hand was noted. */
+/* igmp_host_note() has removed expired hosts. */
 static bool
 is_other(const struct mcr_igmp *igmp, const struct igmp_host *host)
 {
@@ -206,8 +204,8 @@ is_other(const struct mcr_igmp *igmp, const struct igmp_host *host)
 }
 
 /*
- * Hosts that want single sources count as well: while another was in EXCLUDE mode, the group may
- * have no records of theirs (RFC 9776 6.4.2 deletes them) and could not go on with these sources.
+ * Hosts with single sources count, too: while another host is in EXCLUDE mode, RFC 9776 6.4.2
+ * deletes their source records, and the group could not continue with these sources.
  */
 bool
 igmp_host_is_last(const struct mcr_igmp *igmp, const struct igmp_group *group)

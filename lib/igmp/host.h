@@ -3,12 +3,12 @@
  */
 
 /*
- * The hosts that listen to a group on one link, by the source addresses of their version 3 reports
- * (RFC 9776 A.2). A leave takes effect without queries where no other host wants what is left.
+ * The hosts that listen to a group on one link, by the source addresses of their v3 reports (RFC
+ * 9776 A.2), known for a Group Membership Interval after the last report. A leave takes effect
+ * without queries where no other host wants the group or source.
  *
- * Older hosts suppress their reports, hosts without an address look alike, and memory is bounded:
- * while there may be a host that is not known, leaves are queried as if nobody kept account.
- * A host is known for a Group Membership Interval after its last report.
+ * Older hosts suppress reports, hosts without an address look alike, and memory is bounded: while
+ * an unknown host may listen, leaves are queried as without tracking.
  */
 
 #ifndef MCR_IGMP_HOST_H
@@ -18,13 +18,13 @@
 
 #include "mcr_igmp.h"
 
-/* Enough for what programs ask for; of a host that wants more, leaves of others are queried. */
+/* Beside a host with more sources, leaves of others are queried. */
 #define IGMP_HOST_SOURCES 4
 
 struct igmp_group;
 struct igmp_link;
 
-/* In INCLUDE mode with its sources; one more than there is room for stands for many. */
+/* Sources of INCLUDE mode; a count of IGMP_HOST_SOURCES + 1 stands for more. */
 struct igmp_host {
 	LIST_ENTRY(igmp_host) link;
 	uint64_t until;
@@ -37,26 +37,22 @@ struct igmp_host {
 struct igmp_hosts {
 	LIST_HEAD(, igmp_host) known;
 	uint32_t count;
-	uint64_t unknown_until; /* hosts that are not known may listen until then */
+	uint64_t unknown_until;
 };
 
-/* Note what the record says about the host that sends the report at hand. */
 void
 igmp_host_note(
 	struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_record *record);
-/* Does certainly no other host than the reporter listen to the group, to whatever source? */
+/* Whether certainly no other host listens to any source of the group. */
 bool
 igmp_host_is_last(const struct mcr_igmp *igmp, const struct igmp_group *group);
-/*
- * Mark the sources that other hosts than the reporter want. False: any may be wanted, and the marks
- * say nothing.
- */
+/* Mark the sources that other hosts want. False: any may be wanted; the marks are void. */
 bool
 igmp_host_mark_wanted(const struct mcr_igmp *igmp, struct igmp_group *group);
 void
 igmp_host_forget_all(struct mcr_igmp *igmp, struct igmp_group *group);
-/* Who listens to the link's groups is unknown from now on. */
+/* Forget all hosts of the link: unknown ones may listen to its groups. */
 void
 igmp_host_restart(struct mcr_igmp *igmp, struct igmp_link *link);
 
-#endif /* MCR_IGMP_HOST_H */
+#endif

@@ -12,7 +12,7 @@
 
 #include "index.h"
 
-/* Beyond 2^26 chains a table would take 512 MB before the first record; longer chains do then. */
+/* 2^26 chains take 512 MB; beyond that chains get longer. */
 #define MOST_CHAINS (1u << 26)
 #define FEWEST_CHAINS 16u
 

@@ -3,8 +3,8 @@
  */
 
 /*
- * A chained hash table of records by owner and address: groups by their link, sources by their
- * group. Nodes live inside the records; the number of chains is fixed, so no insert ever rehashes.
+ * An intrusive hash table of groups by their link, and of sources by their group. The number of
+ * chains is fixed, so no insert rehashes.
  */
 
 #ifndef MCR_IGMP_INDEX_H
@@ -23,17 +23,17 @@ struct igmp_index {
 	uint32_t mask;
 };
 
-/* Room for about capacity records at one a chain. 0 or -ENOMEM. */
+/* About one chain for each of capacity records. 0 or -ENOMEM. */
 int
 igmp_index_init(struct igmp_index *index, uint32_t capacity);
 void
 igmp_index_free(struct igmp_index *index);
 struct igmp_node *
 igmp_index_find(const struct igmp_index *index, const void *owner, uint32_t address);
-/* node->owner and node->address are set and not yet in the table. */
+/* node->owner and node->address are set, and no such node is in the table. */
 void
 igmp_index_add(struct igmp_index *index, struct igmp_node *node);
 void
 igmp_index_remove(struct igmp_index *index, struct igmp_node *node);
 
-#endif /* MCR_IGMP_INDEX_H */
+#endif

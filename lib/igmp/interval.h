@@ -22,4 +22,4 @@ igmp_older_host_interval(const struct mcr_igmp *igmp, const struct igmp_link *li
 uint64_t
 igmp_last_member_time(const struct mcr_igmp *igmp, const struct igmp_link *link);
 
-#endif /* MCR_IGMP_INTERVAL_H */
+#endif

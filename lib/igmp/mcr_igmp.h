@@ -133,12 +133,11 @@ struct mcr_igmp_message {
 	bool suppress;              /**< S flag of a v3 query */
 	uint8_t robustness;         /**< QRV of a v3 query; 0: none */
 	uint32_t query_interval_ms; /**< QQI of a v3 query; 0: none */
-	uint32_t max_response_ms;   /**< of a query */
-	uint16_t count;             /**< sources of a v3 query, records of a v3 report */
-	const uint8_t *body;        /**< the sources or the records */
+	uint32_t max_response_ms;
+	uint16_t count; /**< sources of a v3 query, records of a v3 report */
+	const uint8_t *body;
 };
 
-/** One group record of a v3 report. */
 struct mcr_igmp_record {
 	uint8_t type; /**< enum mcr_igmp_record_type or an unknown value */
 	uint32_t group;
@@ -179,9 +178,8 @@ mcr_igmp_read_source(const uint8_t *sources, uint16_t i);
 #define MCR_IGMP_QUERY_MAX_SOURCES 128
 #define MCR_IGMP_QUERY_MAX_LEN (24 + 12 + 4 * MCR_IGMP_QUERY_MAX_SOURCES)
 
-/** A v3 query to build. */
 struct mcr_igmp_query {
-	uint32_t sender;            /**< IP source */
+	uint32_t sender;
 	uint32_t group;             /**< 0: general query, to 224.0.0.1 */
 	bool suppress;              /**< S flag */
 	uint8_t robustness;         /**< QRV, 0 to 7 */
@@ -202,7 +200,7 @@ mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet);
 
 /** A multicast router advertisement (RFC 4286 3). */
 struct mcr_igmp_advertisement {
-	uint32_t sender;      /**< IP source */
+	uint32_t sender;
 	uint32_t interval_ms; /**< to the next one; sent as 4 s to 180 s */
 	uint32_t query_interval_ms;
 	uint8_t robustness;
@@ -243,13 +241,13 @@ struct mcr_igmp_config {
 	uint32_t group_count;
 	uint32_t max_members; /**< member ids are below this; fixed at creation */
 	uint32_t max_groups_per_member;
-	uint32_t max_groups;             /**< (member, group) states; sizes the hash */
-	uint32_t max_sources_per_group;  /**< of one member */
-	uint32_t max_sources_per_member; /**< in all its groups */
-	uint32_t max_sources;            /**< (member, group, source) states; as max_groups */
-	uint32_t max_hosts_per_group;    /**< of one member; beyond it leaves are queried */
-	uint32_t max_hosts_per_member;   /**< (group, host) states; likewise */
-	uint32_t max_hosts;              /**< (member, group, host) states; likewise */
+	uint32_t max_groups;            /**< (member, group) states; sizes the hash */
+	uint32_t max_sources_per_group; /**< of one member */
+	uint32_t max_sources_per_member;
+	uint32_t max_sources;          /**< (member, group, source) states; as max_groups */
+	uint32_t max_hosts_per_group;  /**< of one member; beyond it leaves are queried */
+	uint32_t max_hosts_per_member; /**< (group, host) states; likewise */
+	uint32_t max_hosts;            /**< (member, group, host) states; likewise */
 };
 
 /** The defaults of mcdpdk-groups(5). */
@@ -257,8 +255,8 @@ void
 mcr_igmp_default_config(struct mcr_igmp_config *config);
 
 enum mcr_igmp_route {
-	MCR_IGMP_ROUTE_NONE,    /**< neither; the (*,G) route decides */
-	MCR_IGMP_ROUTE_JOIN,    /**< wants it */
+	MCR_IGMP_ROUTE_NONE, /**< neither; the (*,G) route decides */
+	MCR_IGMP_ROUTE_JOIN,
 	MCR_IGMP_ROUTE_EXCLUDE, /**< wants (*,G) without this source */
 };
 
@@ -293,7 +291,6 @@ struct mcr_igmp_ops {
 		void *arg, uint32_t member_id, uint32_t group, enum mcr_igmp_rejection rejection);
 };
 
-/** A member's link. */
 struct mcr_igmp_member {
 	uint32_t address; /**< source of queries, compared in elections; 0: none */
 	bool passive;     /**< never queried, leaves at once: AMT gateways query */
@@ -427,7 +424,6 @@ struct mcr_igmp_counters {
 const struct mcr_igmp_counters *
 mcr_igmp_get_counters(const struct mcr_igmp *igmp);
 
-/** States held now. */
 uint32_t
 mcr_igmp_count_groups(const struct mcr_igmp *igmp);
 uint32_t
@@ -447,21 +443,20 @@ enum mcr_igmp_filter_mode {
 struct mcr_igmp_querier {
 	bool querier; /**< this router queries */
 	bool passive;
-	uint32_t address;   /**< the querier's */
+	uint32_t address;
 	uint8_t robustness; /**< in force, ours or adopted */
 	uint8_t startup_queries_left;
 	uint32_t query_interval_ms; /**< in force, ours or adopted */
 	uint64_t next_ms; /**< to the next general query, or until the other querier times out */
-	uint32_t groups;  /**< (member, group) states held */
-	uint32_t sources; /**< (member, group, source) states held */
-	uint32_t waiting; /**< as mcr_igmp_count_waiting() */
+	uint32_t groups;
+	uint32_t sources;
+	uint32_t waiting;
 };
 
 bool
 mcr_igmp_get_querier(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms,
 	struct mcr_igmp_querier *querier);
 
-/** One (member, group) state. */
 struct mcr_igmp_state {
 	uint32_t member_id;
 	uint32_t group;
@@ -473,8 +468,8 @@ struct mcr_igmp_state {
 
 struct mcr_igmp_source {
 	uint32_t address;
-	bool forward;        /**< INCLUDE list or requested list; else excluded */
-	uint64_t expires_ms; /**< 0 when excluded */
+	bool forward; /**< INCLUDE list or requested list; else excluded */
+	uint64_t expires_ms;
 };
 
 /** @return false when the member has no such state. */
@@ -503,4 +498,4 @@ mcr_igmp_visit_member(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t 
 }
 #endif
 
-#endif /* MCR_IGMP_H */
+#endif

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Reading IGMP messages. RFC 9776 section 4, RFC 2236 section 2, RFC 1112 appendix I. */
+/* RFC 9776 4, RFC 2236 2, RFC 1112 appendix I. */
 
 #include <string.h>
 
@@ -11,7 +11,6 @@
 
 #include "wire.h"
 
-/* Where an IP packet's parts lie, once its header was found sound. */
 struct ip_view {
 	const struct rte_ipv4_hdr *header;
 	uint32_t header_len;
@@ -31,14 +30,13 @@ read_u32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* 0.0.0.0 is a host without an address yet, and welcome (RFC 9776 4.2.14). */
+/* 0.0.0.0: a host without an address yet (RFC 9776 4.2.14). */
 static bool
 is_sender(uint32_t address)
 {
 	return !wire_is_multicast(address) && address != RTE_IPV4_BROADCAST && address >> 24 != 127;
 }
 
-/* The options end at the header's end or at End of Option List, whichever comes first. */
 static bool
 has_router_alert(const struct ip_view *ip)
 {
@@ -85,7 +83,7 @@ parse_ip(const uint8_t *packet, uint32_t len, struct ip_view *ip)
 	return MCR_IGMP_ACCEPTED;
 }
 
-/* RFC 9776 7.1: the version of a query shows in its length. */
+/* RFC 9776 7.1: the length shows the version. */
 static enum mcr_igmp_rejection
 parse_query(const uint8_t *igmp, uint32_t len, struct mcr_igmp_message *message)
 {
@@ -114,7 +112,7 @@ record_len(const uint8_t *record)
 	return 8 + 4u * read_u16(record + 2) + 4u * record[1];
 }
 
-/* Every record must lie inside the message; what follows the last is ignored (4.2.11). */
+/* Each record must lie inside the message; data behind the last is ignored (4.2.11). */
 static enum mcr_igmp_rejection
 parse_report(const uint8_t *igmp, uint32_t len, struct mcr_igmp_message *message)
 {
@@ -166,14 +164,14 @@ mcr_igmp_is_query(const struct mcr_igmp_message *message)
 	       message->type == MCR_IGMP_V3_QUERY;
 }
 
-/* RFC 1112 hosts and queriers knew no Router Alert; all later ones must send it. */
+/* RFC 1112 has no Router Alert; later versions require it. */
 static bool
 needs_router_alert(const struct mcr_igmp_message *message)
 {
 	return message->type != MCR_IGMP_V1_REPORT && message->type != MCR_IGMP_V1_QUERY;
 }
 
-/* RFC 9776 9.1: a general query to another group than all systems is a forgery. */
+/* RFC 9776 9.1: a general query goes to all systems only. */
 static bool
 is_stray_query(const struct mcr_igmp_message *message)
 {
@@ -190,7 +188,7 @@ check_envelope(const struct ip_view *ip, const struct mcr_igmp_message *message)
 		return MCR_IGMP_REJECT_BAD_SENDER;
 	if (is_stray_query(message))
 		return MCR_IGMP_REJECT_BAD_DESTINATION;
-	/* Last: for who does without the option, the message is in order then. */
+	/* Last, so that callers who ignore the option know that all else is right. */
 	if (needs_router_alert(message) && !has_router_alert(ip))
 		return MCR_IGMP_REJECT_NO_ROUTER_ALERT;
 	return MCR_IGMP_ACCEPTED;

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * Who queries a link: the general queries, other queriers heard there (RFC 9776 6.6), and how the
- * hub stays known to snooping switches beside those (RFC 4286).
- */
+/* General queries, the querier election (RFC 9776 6.6), and advertisements (RFC 4286). */
 
 #include <rte_common.h>
 #include <rte_debug.h>
@@ -14,13 +11,12 @@
 #include "state.h"
 #include "wire.h"
 
-/* RFC 4286 4.1: AdvertisementInterval, its jitter as a part of it, and the first ones. */
+/* RFC 4286 4.1. */
 #define ADVERTISEMENT_INTERVAL_MS 20000u
 #define JITTER_PARTS 40
 #define MAX_INITIAL_INTERVAL_MS 2000u
 #define MAX_INITIAL_ADVERTISEMENTS 3
 
-/* The other querier is gone, or of no account any more. */
 static void
 forget_other_querier(struct mcr_igmp *igmp, struct igmp_link *link)
 {
@@ -36,7 +32,6 @@ take_own_values(const struct mcr_igmp *igmp, struct igmp_link *link)
 	link->query_interval_ms = igmp->config.query_interval_ms;
 }
 
-/* Our own values hold, and we ask at once. */
 static void
 take_over(struct mcr_igmp *igmp, struct igmp_link *link)
 {
@@ -66,7 +61,6 @@ igmp_querier_stop(struct mcr_igmp *igmp, struct igmp_link *link)
 	igmp_timer_stop(&igmp->timers, &link->timer);
 }
 
-/* Other Querier Present ran out (RFC 2236 7). */
 void
 igmp_querier_outlast(struct mcr_igmp *igmp, struct igmp_link *link)
 {
@@ -77,10 +71,9 @@ igmp_querier_outlast(struct mcr_igmp *igmp, struct igmp_link *link)
 }
 
 /*
- * The next one counts from now: after a pause of the caller there is one query, not a burst. Who
- * lost the election asks on: a snooping switch that heard no query of ours for long would take the
- * port that leads to us for one without a router, and keep reports and data from us. Nobody else
- * minds, for the elected querier's address is lower.
+ * The interval counts from now: after a pause of the caller one query leaves, not a burst. A router
+ * that lost the election keeps querying, or a snooping switch would stop sending reports and data
+ * to its port. Others ignore these queries, as the elected querier's address is lower.
  */
 void
 igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link)
@@ -98,14 +91,13 @@ igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link)
 	igmp_query_send_general(igmp, link);
 }
 
-/* Whose bridges forget sooner has a shorter query interval. */
 static uint32_t
 advertisement_interval(const struct mcr_igmp *igmp)
 {
 	return RTE_MIN(igmp->config.query_interval_ms, ADVERTISEMENT_INTERVAL_MS);
 }
 
-/* Links that lost at the same moment do not stay in step. */
+/* Desynchronizes links that lost an election at the same moment. */
 static uint32_t
 jitter(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t interval)
 {
@@ -115,8 +107,8 @@ jitter(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t inter
 }
 
 /*
- * Linux' bridges believe the queries of the elected querier alone (what select_querier() of their
- * br_multicast.c lets through), and advertisements (RFC 4286) of every router.
+ * Linux bridges follow only queries of the elected querier (br_multicast.c, select_querier()), but
+ * advertisements of every router.
  */
 void
 igmp_querier_advertise(struct mcr_igmp *igmp, struct igmp_link *link)
@@ -134,7 +126,7 @@ igmp_querier_advertise(struct mcr_igmp *igmp, struct igmp_link *link)
 	igmp_query_send_advertisement(igmp, link, interval);
 }
 
-/* New times hold at once, or members would be given up before they are asked. */
+/* New times apply at once, or states could expire before the next query. */
 void
 igmp_querier_reconfigure(struct mcr_igmp *igmp, struct igmp_link *link)
 {
@@ -147,8 +139,8 @@ igmp_querier_reconfigure(struct mcr_igmp *igmp, struct igmp_link *link)
 }
 
 /*
- * The lower address wins. 0.0.0.0 stands for none: as a rival's it never wins (RFC 4541 2.1.1), and
- * as ours it is never beaten, for a hub that stops asking would lose what its member joined.
+ * The lower address wins. A rival's 0.0.0.0 never wins (RFC 4541 2.1.1). Ours never loses: without
+ * queries the member's states would expire.
  */
 static bool
 is_preferred(const struct igmp_link *link, uint32_t rival)
@@ -156,7 +148,7 @@ is_preferred(const struct igmp_link *link, uint32_t rival)
 	return rival != 0 && rival < link->address;
 }
 
-/* 4.1.6, 4.1.7: what the message tells, or our own value where it tells none. */
+/* 4.1.6, 4.1.7: 0 stands for our own value. */
 static uint8_t
 announced_robustness(const struct mcr_igmp *igmp, const struct mcr_igmp_message *message)
 {
@@ -184,7 +176,7 @@ yield_to_querier(
 	link->query_interval_ms = announced_interval(igmp, message);
 }
 
-/* From now on bridges may follow another querier than us, whether we yield to it or not. */
+/* Bridges may follow the other querier from now on, whether we yield or not. */
 static void
 note_other_querier(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
@@ -222,7 +214,6 @@ elect(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_messa
 		yield_to_querier(igmp, link, message);
 }
 
-/* 6.6.1: what another router asks for goes unless it is reported in time. */
 static void
 lower_timers(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
@@ -242,7 +233,7 @@ lower_timers(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igm
 	}
 }
 
-/* Linux' bridges look neither for Router Alert nor at the TTL (ip_mc_check_igmp()). */
+/* Linux bridges check neither Router Alert nor TTL (ip_mc_check_igmp()). */
 void
 igmp_querier_overhear(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)

@@ -2,13 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Queries: general ones, and the specific ones that follow a leave (RFC 9776 6.6.3). */
-
 #include <rte_debug.h>
 
 #include "state.h"
 
-/* Sources gathered for a group-and-source-specific query. */
 struct batch {
 	struct mcr_igmp_query query;
 	uint32_t sources[MCR_IGMP_QUERY_MAX_SOURCES];
@@ -26,10 +23,7 @@ build_and_send(struct mcr_igmp *igmp, const struct igmp_link *link, enum mcr_igm
 	igmp->ops.send(igmp->arg, link->member_id, packet, len);
 }
 
-/*
- * What is lowered here and what the S flag compares is our own Last Member Query Time, also where
- * another querier was elected before the last query of a leave.
- */
+/* Our own value, even if another querier was elected after a leave. */
 static uint64_t
 own_last_member_time(const struct mcr_igmp *igmp)
 {
@@ -97,7 +91,7 @@ igmp_query_group(struct mcr_igmp *igmp, struct igmp_group *group)
 	igmp_timer_start(&igmp->timers, &group->retransmit, igmp->now);
 }
 
-/* Sources that are being queried already, with a timer lowered before, are left to that. */
+/* Sources with a lowered timer are being queried already. */
 static void
 schedule_source_query(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source)
 {
@@ -128,7 +122,6 @@ igmp_query_sources(struct mcr_igmp *igmp, struct igmp_group *group, bool marked)
 	}
 }
 
-/* What ends at this very moment is not asked for any more. */
 static bool
 group_is_pending(const struct mcr_igmp *igmp, const struct igmp_group *group)
 {
@@ -179,9 +172,8 @@ send_batch(struct mcr_igmp *igmp, const struct igmp_link *link, struct batch *ba
 }
 
 /*
- * One of the two messages of 6.6.3.2: sources whose timers are above the Last Member Query Time
- * carry the S flag, the others do not. A source is in one of them alone: the count goes down here
- * and no timer moves in between.
+ * One of the two messages of 6.6.3.2: with the S flag for sources whose timers exceed the Last
+ * Member Query Time. No timer moves between the two, so each source is in one of them only.
  */
 static void
 transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool suppress)

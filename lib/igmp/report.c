@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What a member's reports are allowed to say, and older hosts' reports (RFC 9776 6.4, 7.3.2). */
-
 #include <rte_debug.h>
 
 #include "interval.h"
@@ -34,8 +32,7 @@ igmp_is_permitted(const struct mcr_igmp *igmp, const struct igmp_link *link, uin
 	return is_listed(igmp->config.groups, igmp->config.group_count, group);
 }
 
-/* 224.0.0.1 is never reported (RFC 9776 5); the rest of 224.0.0.0/24 is as good as any group here.
- */
+/* 224.0.0.1 is never reported (RFC 9776 5); the rest of 224.0.0.0/24 is ordinary. */
 static enum mcr_igmp_rejection
 check_group(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t group)
 {
@@ -94,7 +91,7 @@ check_record(const struct mcr_igmp *igmp, const struct igmp_link *link,
 	return MCR_IGMP_ACCEPTED;
 }
 
-/* 7.3.2: with older hosts about, nothing may be blocked, and with v1 hosts nothing left. */
+/* 7.3.2: older hosts present prevent BLOCK; v1 hosts prevent leaves, too. */
 static bool
 is_ignored_for_older_hosts(const struct mcr_igmp_record *record, uint8_t version)
 {
@@ -119,7 +116,6 @@ apply_permitted(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_
 	return MCR_IGMP_ACCEPTED;
 }
 
-/* Who leaves a group that it was refused asks for nothing. */
 static void
 report_refusal(const struct mcr_igmp *igmp, const struct igmp_link *link,
 	const struct mcr_igmp_record *record, enum mcr_igmp_rejection rejection)

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* The router: its life, its members, what comes in and what falls due. */
-
 #include <errno.h>
 #include <stdlib.h>
 
@@ -13,7 +11,7 @@
 #include "config.h"
 #include "state.h"
 
-/* Of a link: the next query, Other Querier Present, the next advertisement. */
+/* Query, Other Querier Present, advertisement. */
 #define LINK_TIMERS 3
 
 struct mcr_igmp *
@@ -249,7 +247,7 @@ mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packe
 	return rejection;
 }
 
-/* Startup Query Count is the robustness (8.7); the last one's answers take their time. */
+/* Startup Query Count is the robustness (8.7); answers may take a response interval. */
 static uint64_t
 startup_time(const struct mcr_igmp *igmp)
 {
@@ -257,7 +255,6 @@ startup_time(const struct mcr_igmp *igmp)
 	       igmp->config.query_response_interval_ms;
 }
 
-/* What nobody confirms is not kept for longer than one who asks now needs to know. */
 static void
 shorten_restored(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address)
 {
@@ -359,7 +356,7 @@ mcr_igmp_retry(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit)
 	struct igmp_group *group;
 
 	igmp->now = now_ms;
-	/* Each of them may have many sources. */
+	/* Each group may have many sources, so refusals are limited, too. */
 	for (uint32_t i = 0; i < RTE_MIN(limit, before) && igmp->refusals - refusals < limit; i++) {
 		group = TAILQ_FIRST(&igmp->waiting);
 		RTE_ASSERT(group != NULL && group->is_waiting);

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Source records (RFC 9776 6.2.3, 6.3). */
-
 #include <stdlib.h>
 
 #include <rte_debug.h>
@@ -71,8 +69,8 @@ void
 igmp_source_remove(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source)
 {
 	RTE_ASSERT(source->node.owner == group);
-	igmp_source_tell(igmp, group, source, MCR_IGMP_ROUTE_NONE);
-	RTE_ASSERT(source->told == MCR_IGMP_ROUTE_NONE);
+	igmp_source_publish(igmp, group, source, MCR_IGMP_ROUTE_NONE);
+	RTE_ASSERT(source->published == MCR_IGMP_ROUTE_NONE);
 	igmp_timer_stop(&igmp->timers, &source->timer);
 	igmp_timers_release(&igmp->timers, 1);
 	igmp_index_remove(&igmp->sources, &source->node);
@@ -93,7 +91,7 @@ igmp_source_expire(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_
 	}
 	igmp_timer_stop(&igmp->timers, &source->timer);
 	source->queries_left = 0;
-	igmp_source_tell(igmp, group, source, MCR_IGMP_ROUTE_EXCLUDE);
+	igmp_source_publish(igmp, group, source, MCR_IGMP_ROUTE_EXCLUDE);
 }
 
 enum mcr_igmp_route
@@ -108,10 +106,10 @@ igmp_source_route(const struct mcr_igmp *igmp, const struct igmp_group *group,
 }
 
 void
-igmp_source_tell(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source,
+igmp_source_publish(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_source *source,
 	enum mcr_igmp_route route)
 {
-	if (source->told != route)
-		source->told =
-			igmp_wait_tell(igmp, group, source->node.address, source->told, route);
+	if (source->published != route)
+		source->published = igmp_wait_publish(
+			igmp, group, source->node.address, source->published, route);
 }

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Read access, for telemetry. */
-
 #include <rte_common.h>
 #include <rte_debug.h>
 

@@ -2,8 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Groups whose routes the owner could not all put in force, in the order in which they are tried
- * again. */
+/* Groups with refused routes, in the order of their retries. */
 
 #include <errno.h>
 
@@ -25,7 +24,7 @@ begin_waiting(struct mcr_igmp *igmp, struct igmp_group *group, enum mcr_igmp_rej
 }
 
 enum mcr_igmp_route
-igmp_wait_tell(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t source,
+igmp_wait_publish(struct mcr_igmp *igmp, struct igmp_group *group, uint32_t source,
 	enum mcr_igmp_route before, enum mcr_igmp_route after)
 {
 	const int ret = igmp->ops.changed(igmp->arg, igmp_group_link(group)->member_id,

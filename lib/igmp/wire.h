@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Numbers of the wire format, shared by reading and writing. */
-
 #ifndef MCR_IGMP_WIRE_H
 #define MCR_IGMP_WIRE_H
 
@@ -41,11 +39,11 @@ wire_is_multicast(uint32_t address)
 	return address >> 28 == 0xe;
 }
 
-/** 0 over data whose checksum is right; over data with a zero checksum field, the value for it. */
+/* 0 over data with its checksum; over data with a zero checksum field, the checksum. */
 static inline uint16_t
 wire_checksum(const uint8_t *data, uint32_t len)
 {
 	return (uint16_t)~rte_raw_cksum(data, len);
 }
 
-#endif /* MCR_IGMP_WIRE_H */
+#endif
