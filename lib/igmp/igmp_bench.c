@@ -3,8 +3,8 @@
  */
 
 /*
- * What joins, refreshes, leaves and timers cost with 100,000 (member, group) states: 1,000 members
- * with 100 groups each, from packets to callbacks. Processor time, for the machine may be shared.
+ * CPU time of joins, refreshes, leaves and timers with 100,000 (member, group) states: 1,000
+ * members with 100 groups each, from packets to callbacks.
  */
 
 #include <stdio.h>
@@ -65,7 +65,7 @@ tell(const char *what, uint32_t count, double start)
 		elapsed / count * 1e9, count / elapsed);
 }
 
-/* Groups in an order that differs from member to member, as they come in life. */
+/* The order of groups differs from member to member. */
 static void
 report_all(struct mcr_igmp *igmp, uint8_t type, uint16_t source_count, uint64_t now)
 {

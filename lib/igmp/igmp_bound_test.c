@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What is refused: groups that may not be joined, bounds, unknown members. Nothing else suffers. */
-
 #include "igmp_fixture.h"
 
 static struct mcr_igmp_config config;
@@ -50,7 +48,6 @@ a_member_has_no_more_groups_than_its_share(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* What is held goes on being refreshed at the bound, and what is left makes room. */
 static void
 a_full_member_can_refresh_and_leave(void **unused __rte_unused)
 {
@@ -104,7 +101,6 @@ a_group_has_no_more_sources_than_its_share(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* One member cannot take the room of all by spreading its sources over many groups. */
 static void
 a_member_has_no_more_sources_than_its_share(void **unused __rte_unused)
 {
@@ -128,7 +124,6 @@ a_member_has_no_more_sources_than_its_share(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* A group whose only source found no room is not kept as an empty record. */
 static void
 a_group_without_room_for_its_source_is_not_kept(void **unused __rte_unused)
 {
@@ -183,13 +178,12 @@ only_permitted_groups_are_joined(void **unused __rte_unused)
 		assert_int_equal(f->refusal, cases[i].rejection);
 	}
 	assert_int_equal(f->refused, 6);
-	/* To leave it is no wish for it. */
 	report_of(f, MEMBER, MCR_IGMP_TO_IN, WIRE_IPV4(239, 10, 11, 0), NOTHING);
 	assert_int_equal(f->refused, 6);
 	fixture_free(f);
 }
 
-/* mDNS and VRRP live in 224.0.0.0/24, and hosts report them: an ordinary range here. */
+/* Hosts report the groups of mDNS and VRRP. */
 static void
 link_local_groups_are_joined_like_others(void **unused __rte_unused)
 {
@@ -200,8 +194,7 @@ link_local_groups_are_joined_like_others(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* RFC 4604, folded into RFC 9776 6.4; off by default, for real programs join 232/8 from any source.
- */
+/* RFC 4604. Off by default, as real programs join 232/8 from any source. */
 static void
 strict_ssm_refuses_any_source_membership(void **unused __rte_unused)
 {
@@ -233,7 +226,6 @@ strict_ssm_refuses_any_source_membership(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* One bad record does not spoil the others, but it is not followed in part either. */
 static void
 a_bad_record_is_refused_alone(void **unused __rte_unused)
 {
@@ -282,9 +274,9 @@ members_come_and_go(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* Startup queries at 0 and 31.25 s, robustness 2, and 10 s to answer the last one. */
+/* 2 x 31.25 s of startup queries and 10 s for the last answer. */
 static void
-what_is_restored_lasts_until_startup_queries_are_answered(void **unused __rte_unused)
+restored_state_lasts_until_startup_queries_are_answered(void **unused __rte_unused)
 {
 	static const uint8_t source[] = {192, 0, 2, 1};
 	const struct mcr_igmp_record include = {MCR_IGMP_IS_IN, GROUP, 1, source};
@@ -303,9 +295,8 @@ what_is_restored_lasts_until_startup_queries_are_answered(void **unused __rte_un
 	fixture_free(f);
 }
 
-/* The answer to the first query makes it ordinary membership. */
 static void
-what_is_restored_stays_when_it_is_reported_again(void **unused __rte_unused)
+restored_state_stays_when_reported_again(void **unused __rte_unused)
 {
 	const struct mcr_igmp_record exclude = {MCR_IGMP_IS_EX, GROUP, 0, NULL};
 	struct fixture *f = fixture_create_settled(&config);
@@ -317,9 +308,8 @@ what_is_restored_stays_when_it_is_reported_again(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* AMT gateways are not asked: they ask. */
 static void
-what_is_restored_of_a_passive_member_stays_its_whole_time(void **unused __rte_unused)
+restored_state_of_a_passive_member_lasts_a_membership_interval(void **unused __rte_unused)
 {
 	const struct mcr_igmp_member passive = {.address = HUB, .passive = true};
 	const struct mcr_igmp_record exclude = {MCR_IGMP_IS_EX, GROUP, 0, NULL};
@@ -392,9 +382,9 @@ main(void)
 		bound_test(strict_ssm_refuses_any_source_membership),
 		bound_test(a_bad_record_is_refused_alone),
 		bound_test(members_come_and_go),
-		bound_test(what_is_restored_lasts_until_startup_queries_are_answered),
-		bound_test(what_is_restored_stays_when_it_is_reported_again),
-		bound_test(what_is_restored_of_a_passive_member_stays_its_whole_time),
+		bound_test(restored_state_lasts_until_startup_queries_are_answered),
+		bound_test(restored_state_stays_when_reported_again),
+		bound_test(restored_state_of_a_passive_member_lasts_a_membership_interval),
 		bound_test(states_can_be_visited),
 		bound_test(values_out_of_range_are_refused),
 	};

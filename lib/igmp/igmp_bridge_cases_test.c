@@ -3,9 +3,8 @@
  */
 
 /*
- * The IGMPv3 source-filter cases that the Linux kernel publishes for its bridge
- * (tools/testing/selftests/net/forwarding/bridge_igmp.sh), replayed as packets: the same records
- * for 239.10.10.10, the same checksums, and what must and must not be forwarded afterwards.
+ * The source-filter cases of the Linux bridge (tools/testing/selftests/net/forwarding/
+ * bridge_igmp.sh) as packets: same records for 239.10.10.10, checksums and forwarding.
  */
 
 #include "igmp_fixture.h"
@@ -35,7 +34,7 @@ struct bridge_case {
 	enum mcr_igmp_filter_mode mode;
 };
 
-/* 100 is a source that no report names. The bridge has the times of RFC 3376, so waits differ. */
+/* No report names source 100. The bridge uses the times of RFC 3376, so waits differ. */
 static const struct bridge_case cases[] = {
 	{"include", {&is_in}, 0, LIST(1, 2, 3), LIST(100), MCR_IGMP_INCLUDE},
 	{"include -> allow", {&is_in, &allow}, 0, LIST(1, 2, 3, 10, 11, 12), LIST(100),
@@ -105,7 +104,7 @@ every_published_case_forwards_as_published(void **unused __rte_unused)
 	}
 }
 
-/* Query interval and response 1 s while the group is made, 5 s when the sources are allowed. */
+/* Query and response interval: 1 s when the group is created, 5 s when sources are allowed. */
 static void
 exclude_times_out_to_include(void **unused __rte_unused)
 {

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Every row of the tables of RFC 9776 6.4.1 and 6.4.2, on a virtual clock. */
+/* Every row of RFC 9776 6.4.1 and 6.4.2. */
 
 #include "igmp_fixture.h"
 
@@ -15,7 +15,7 @@ struct row {
 	const char *queries;
 };
 
-/* GMI = 2 x 125 + 2 x 10 = 270 s, LMQT = 2 x 1 = 2 s; what was there before has 260 s left. */
+/* GMI 270 s, LMQT 2 s; older timers have 260 s left. */
 static const struct row rows[] = {
 	{"INCLUDE (A) IS_IN (B)", false, MCR_IGMP_IS_IN, LIST(2, 5), "INCLUDE 1=260 2=270 5=270",
 		""},
@@ -62,9 +62,8 @@ prepare(struct fixture *f, bool exclude)
 	pass(f, 10 * SECOND);
 }
 
-/* What is told must agree with 6.3 in each state. */
 static void
-assert_told_as_held(struct fixture *f)
+assert_routes_match_state(struct fixture *f)
 {
 	struct mcr_igmp_state state;
 
@@ -88,12 +87,11 @@ every_row_of_the_tables_holds(void **unused __rte_unused)
 		report(f, rows[i].type, rows[i].record);
 		assert_state(f, rows[i].state);
 		assert_queries(f, rows[i].queries);
-		assert_told_as_held(f);
+		assert_routes_match_state(f);
 		fixture_free(f);
 	}
 }
 
-/* INCLUDE {} is a group without a record: the rows that leave it so keep nothing. */
 static void
 a_group_that_nobody_wants_has_no_record(void **unused __rte_unused)
 {
@@ -109,7 +107,7 @@ a_group_that_nobody_wants_has_no_record(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.4.2, (A-X-Y)=Group Timer: a new source lives no longer than the group that is being queried. */
+/* 6.4.2, (A-X-Y)=Group Timer. */
 static void
 a_blocked_source_gets_what_is_left_of_the_group_timer(void **unused __rte_unused)
 {
@@ -125,7 +123,7 @@ a_blocked_source_gets_what_is_left_of_the_group_timer(void **unused __rte_unused
 	fixture_free(f);
 }
 
-/* 6.4.2: the same for TO_EX, whose new group timer comes after that. */
+/* 6.4.2: TO_EX sets the group timer last. */
 static void
 a_source_new_in_to_ex_gets_the_old_group_timer(void **unused __rte_unused)
 {
@@ -139,8 +137,7 @@ a_source_new_in_to_ex_gets_the_old_group_timer(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.3: in INCLUDE mode a source whose timer runs out is removed, and the last takes the group
- * along. */
+/* 6.3. */
 static void
 include_ends_with_its_last_source(void **unused __rte_unused)
 {
@@ -161,7 +158,7 @@ include_ends_with_its_last_source(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.3: in EXCLUDE mode a source whose timer runs out stays, excluded from then on. */
+/* 6.3: in EXCLUDE mode, when its timer expires. */
 static void
 a_requested_source_becomes_excluded(void **unused __rte_unused)
 {
@@ -177,7 +174,7 @@ a_requested_source_becomes_excluded(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.5: EXCLUDE (X,Y) becomes INCLUDE (X) when the group timer runs out. */
+/* 6.5. */
 static void
 exclude_falls_back_to_its_requested_sources(void **unused __rte_unused)
 {
@@ -194,7 +191,7 @@ exclude_falls_back_to_its_requested_sources(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.2.2: with no requested source the group is gone. */
+/* 6.2.2. */
 static void
 exclude_without_requested_sources_ends_with_its_timer(void **unused __rte_unused)
 {
@@ -214,7 +211,6 @@ exclude_without_requested_sources_ends_with_its_timer(void **unused __rte_unused
 	fixture_free(f);
 }
 
-/* Two timers that end at one instant, in whichever order they are handled. */
 static void
 group_and_source_may_end_together(void **unused __rte_unused)
 {
@@ -228,7 +224,6 @@ group_and_source_may_end_together(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* A caller that was away does not bring back to life what ended meanwhile. */
 static void
 a_late_run_ends_in_the_same_state(void **unused __rte_unused)
 {
@@ -256,9 +251,9 @@ note_order(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t gro
 	return 0;
 }
 
-/* Make before break: SSM to any-source and back never leaves a wanted source without a route. */
+/* Make before break, from SSM to any source and back. */
 static void
-changes_are_told_in_an_order_that_interrupts_nothing(void **unused __rte_unused)
+the_order_of_changes_interrupts_no_stream(void **unused __rte_unused)
 {
 	const struct mcr_igmp_ops ops = {fixture_send, note_order, fixture_limited, NULL};
 	struct mcr_igmp_config config;
@@ -303,7 +298,7 @@ main(void)
 		cmocka_unit_test(exclude_without_requested_sources_ends_with_its_timer),
 		cmocka_unit_test(group_and_source_may_end_together),
 		cmocka_unit_test(a_late_run_ends_in_the_same_state),
-		cmocka_unit_test(changes_are_told_in_an_order_that_interrupts_nothing),
+		cmocka_unit_test(the_order_of_changes_interrupts_no_stream),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,8 @@
  */
 
 /*
- * For the tests: a router on a virtual clock, that notes what it sends and tells. States and
- * queries are compared as text. A source is written as the last octet of 192.0.2.x:
+ * A router on a virtual clock that records its callbacks. States and queries are compared as text,
+ * sources by the last octet of 192.0.2.x:
  *
  *   INCLUDE 1=260 2=270          source timers in seconds
  *   EXCLUDE 1=260 | 3 4 G=270    requested, excluded, group timer
@@ -48,13 +48,13 @@ struct fixture {
 	struct fixture_route routes[MAX_ROUTES];
 	uint32_t route_count;
 	uint32_t changes;
-	char queries[1024]; /* sent since the last look */
+	char queries[1024];
 	uint32_t queries_sent;
-	uint32_t advertised; /* in all */
+	uint32_t advertised;
 	uint64_t last_advertised_at;
-	uint8_t advertisement[MCR_IGMP_ADVERTISEMENT_LEN]; /* the last one */
+	uint8_t advertisement[MCR_IGMP_ADVERTISEMENT_LEN];
 	uint64_t last_query_at;
-	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN]; /* the last one sent */
+	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 	uint32_t packet_len;
 	uint32_t limited;
 	enum mcr_igmp_rejection bound;
@@ -62,7 +62,7 @@ struct fixture {
 	uint32_t refused_group;
 	enum mcr_igmp_rejection refusal;
 	uint32_t room; /* routes that may be in force at once; 0: any number */
-	int lack;      /* what a change is answered without room, -errno */
+	int lack;      /* -errno of a change without room */
 };
 
 static inline void
@@ -123,7 +123,6 @@ fixture_route(struct fixture *f, uint32_t member, uint32_t group, uint32_t sourc
 	return &f->routes[f->route_count++];
 }
 
-/* The owner has room for so many routes. */
 static inline bool
 fixture_is_full(const struct fixture *f)
 {
@@ -189,7 +188,7 @@ receives_of(struct fixture *f, uint32_t member, uint32_t group, uint32_t source)
 	return fixture_route(f, member, group, 0)->route == MCR_IGMP_ROUTE_JOIN;
 }
 
-/* Would the member get a packet of SOURCE(n) to GROUP now? */
+/* Whether the member receives packets from SOURCE(n) to GROUP. */
 static inline bool
 receives(struct fixture *f, uint8_t n)
 {
@@ -217,7 +216,6 @@ fixture_free(struct fixture *f)
 	free(f);
 }
 
-/* Let time pass, stopping at each timer on the way. */
 static inline void
 pass(struct fixture *f, uint64_t ms)
 {
@@ -244,7 +242,6 @@ forget_queries(struct fixture *f)
 		forget_queries(f);                       \
 	} while (0)
 
-/* With the startup queries over, so that only specific ones are seen for a while. */
 static inline struct fixture *
 fixture_create_settled(const struct mcr_igmp_config *config)
 {
@@ -287,7 +284,7 @@ hear(struct fixture *f, const struct mcr_igmp_query *query)
 	return receive(f, packet, mcr_igmp_build_query(query, packet));
 }
 
-/* A v3 general query of another querier: robustness 3, every 60 s, response in 5 s. */
+/* Another querier: robustness 3, query interval 60 s, response interval 5 s. */
 static inline void
 hear_general(struct fixture *f, uint32_t sender)
 {
@@ -299,7 +296,6 @@ hear_general(struct fixture *f, uint32_t sender)
 	assert_int_equal(hear(f, &query), MCR_IGMP_ACCEPTED);
 }
 
-/* From a host behind the member. */
 static inline enum mcr_igmp_rejection
 report_by(struct fixture *f, uint32_t member, uint32_t host, uint8_t type, uint32_t group,
 	const uint8_t *list)
@@ -404,7 +400,7 @@ fix_checksums(uint8_t *packet, uint32_t len)
 	memcpy(packet + header_len + 2, &checksum, 2);
 }
 
-/* Without options, as an RFC 1112 host sends it: 20 bytes of IP header. */
+/* As an RFC 1112 host sends it. */
 static inline uint32_t
 strip_router_alert(uint8_t *packet, uint32_t len)
 {
@@ -421,4 +417,4 @@ rejected(struct fixture *f, enum mcr_igmp_rejection rejection)
 	return mcr_igmp_get_counters(f->igmp)->rejected[rejection];
 }
 
-#endif /* MCR_IGMP_FIXTURE_H */
+#endif

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * libFuzzer: one packet, first as it is, then with its checksums, TTL and lengths put right so that
- * the rest of it is reached. Whatever is refused must change nothing.
- */
+/* libFuzzer: one packet, as it is and repaired. A rejected packet must change nothing. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -43,7 +40,7 @@ ignore_send(
 	MUST(mcr_igmp_parse(packet, len, &message) == MCR_IGMP_ACCEPTED);
 }
 
-/* Now and then the owner has no room. */
+/* Some changes are refused. */
 static int
 count_change(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t group,
 	uint32_t source __rte_unused, enum mcr_igmp_route before, enum mcr_igmp_route after)

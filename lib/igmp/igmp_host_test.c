@@ -2,8 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Several hosts behind a member, and immediate leave: none loses what it wants by another's leave.
- */
+/* Immediate leave with several hosts behind a member. */
 
 #include "igmp_fixture.h"
 
@@ -29,7 +28,6 @@ report_from(struct fixture *f, uint32_t host, uint8_t type, const uint8_t *list)
 	assert_int_equal(report_by(f, MEMBER, host, type, GROUP, list), MCR_IGMP_ACCEPTED);
 }
 
-/* Alice's leave is as good as that of an only host. */
 static void
 expect_end_at_once(struct fixture *f)
 {
@@ -40,7 +38,7 @@ expect_end_at_once(struct fixture *f)
 	assert_false(receives(f, 1));
 }
 
-/* Alice's leave has to be queried, as somebody else may listen. */
+/* Another host may listen. */
 static void
 expect_query(struct fixture *f)
 {
@@ -85,7 +83,6 @@ a_host_that_leaves_twice_takes_nothing_more(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* At once goes only what no other host lists. */
 static void
 a_source_that_another_host_wants_is_queried(void **unused __rte_unused)
 {
@@ -106,7 +103,7 @@ a_source_that_another_host_wants_is_queried(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 5.2: such a host answers a query for sources with IS_IN, and wants all others as before. */
+/* 5.2: such a host answers a query for sources with IS_IN and still wants all others. */
 static void
 a_host_that_wants_any_source_wants_each(void **unused __rte_unused)
 {
@@ -123,7 +120,7 @@ a_host_that_wants_any_source_wants_each(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.4.2: the report of a host in EXCLUDE mode deleted the record of the source that Bob wants. */
+/* 6.4.2: a report of EXCLUDE mode deletes the record of Bob's source. */
 static void
 a_source_is_not_lost_with_the_group_that_hid_it(void **unused __rte_unused)
 {
@@ -138,7 +135,7 @@ a_source_is_not_lost_with_the_group_that_hid_it(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* Of many sources not each is remembered: any may be among them. */
+/* Its list is not kept. */
 static void
 a_host_with_many_sources_may_want_any(void **unused __rte_unused)
 {
@@ -157,7 +154,7 @@ a_host_with_many_sources_may_want_any(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* A v2 host may have suppressed its report, also when the one that reported has left. */
+/* Another v2 host may have suppressed its report. */
 static void
 older_hosts_are_queried(void **unused __rte_unused)
 {
@@ -198,7 +195,6 @@ hosts_without_an_address_are_queried(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* Alice asks on; Bob's last report is a membership interval ago. */
 static void
 a_host_that_vanished_does_not_hold_up_a_leave(void **unused __rte_unused)
 {
@@ -214,7 +210,7 @@ a_host_that_vanished_does_not_hold_up_a_leave(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* The third is not known: its silence says nothing, until it must have reported again. */
+/* The third host is unknown until it must have reported again. */
 static void
 expect_fallback_beyond_the_bound(uint32_t hosts)
 {
@@ -280,9 +276,9 @@ reload(struct fixture *f, bool immediate_leave)
 	assert_int_equal(mcr_igmp_reconfigure(f->igmp, &config, f->now), 0);
 }
 
-/* Bob was heard before anybody kept account. */
+/* Bob reported before tracking began. */
 static void
-a_reload_that_switches_it_on_knows_nobody(void **unused __rte_unused)
+a_reload_that_enables_immediate_leave_knows_no_host(void **unused __rte_unused)
 {
 	struct fixture *f;
 
@@ -333,7 +329,6 @@ hosts_of_a_restored_state_are_not_known(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* An AMT gateway cannot be asked, whatever the configuration says. */
 static void
 hosts_behind_a_passive_member_keep_what_they_want(void **unused __rte_unused)
 {
@@ -391,7 +386,8 @@ main(void)
 		cmocka_unit_test_setup(
 			a_group_with_more_hosts_than_are_known_is_queried, reset_config),
 		cmocka_unit_test_setup(forged_hosts_take_bounded_memory, reset_config),
-		cmocka_unit_test_setup(a_reload_that_switches_it_on_knows_nobody, reset_config),
+		cmocka_unit_test_setup(
+			a_reload_that_enables_immediate_leave_knows_no_host, reset_config),
 		cmocka_unit_test_setup(a_reload_that_switches_it_off_forgets_all, reset_config),
 		cmocka_unit_test_setup(hosts_of_a_restored_state_are_not_known, reset_config),
 		cmocka_unit_test_setup(

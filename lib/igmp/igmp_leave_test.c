@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What follows a leave: specific queries, the S flag, latency, immediate leave (RFC 9776 6.6.3). */
+/* Specific queries, S flag, latency, immediate leave (RFC 9776 6.6.3). */
 
 #include "igmp_fixture.h"
 
@@ -30,7 +30,7 @@ create_with_immediate_leave(void)
 	return fixture_create_settled(&config);
 }
 
-/* 8.8 to 8.10: LMQC queries, LMQI apart; silence for LMQT ends it, and not a moment before. */
+/* 8.8 to 8.10: LMQC queries, LMQI apart; the group ends after LMQT. */
 static void
 a_leave_takes_the_last_member_query_time(void **unused __rte_unused)
 {
@@ -70,7 +70,7 @@ a_specific_query_says_the_last_member_query_interval(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.6.3.1: an answer restores the timer; the queries left carry the S flag. */
+/* 6.6.3.1. */
 static void
 an_answered_query_goes_on_with_the_s_flag(void **unused __rte_unused)
 {
@@ -89,7 +89,7 @@ an_answered_query_goes_on_with_the_s_flag(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.6.3.2: two messages, one with and one without the S flag. */
+/* 6.6.3.2: two messages, with and without the S flag. */
 static void
 answered_sources_are_asked_for_apart(void **unused __rte_unused)
 {
@@ -132,7 +132,6 @@ a_second_leave_is_merged_with_the_first(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* Host state changes come in pairs of records: one report, one round of queries. */
 static void
 the_records_of_one_report_are_asked_for_together(void **unused __rte_unused)
 {
@@ -151,7 +150,7 @@ the_records_of_one_report_are_asked_for_together(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* In several packets, none above the smallest MTU. */
+/* None exceeds the smallest MTU. */
 static void
 many_sources_are_asked_for_in_several_queries(void **unused __rte_unused)
 {
@@ -169,7 +168,7 @@ many_sources_are_asked_for_in_several_queries(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* The only host is known, so with immediate_leave its word is enough. */
+/* The only host is known. */
 static void
 immediate_leave_needs_no_query(void **unused __rte_unused)
 {
@@ -205,7 +204,7 @@ immediate_leave_ends_just_what_is_left(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* Short times, as mcdpdk-groups(5) allows: 50 ms each. */
+/* 50 ms each, as mcdpdk-groups(5) allows. */
 static void
 short_times_give_a_short_leave(void **unused __rte_unused)
 {

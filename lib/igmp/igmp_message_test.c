@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Reading and writing messages, byte by byte. */
-
 #include "igmp_fixture.h"
 
 #define IP_LEN 24
@@ -30,7 +28,7 @@ assert_packet(const uint8_t *packet, uint32_t len, const uint8_t *expected, uint
 	assert_memory_equal(packet, expected, len);
 }
 
-/* RFC 9776 4: TTL 1, TOS 0xc0, Router Alert; 4.1.12: to 224.0.0.1. The bytes are scapy's. */
+/* RFC 9776 4, 4.1.12. The bytes are scapy's. */
 static void
 a_general_query_is_this_packet(void **unused __rte_unused)
 {
@@ -84,7 +82,7 @@ the_largest_query_fits_the_smallest_mtu(void **unused __rte_unused)
 	assert_int_equal(message.count, MCR_IGMP_QUERY_MAX_SOURCES);
 }
 
-/* 4.1.1: exact up to 127, then the next lower value that a 4-bit mantissa can say. */
+/* 4.1.1: exact to 127, then rounded down to a 4-bit mantissa. */
 static void
 times_are_encoded_exactly_or_lower(void **unused __rte_unused)
 {
@@ -100,9 +98,9 @@ times_are_encoded_exactly_or_lower(void **unused __rte_unused)
 	assert_int_equal(mcr_igmp_decode_time(0xff), 31744);
 }
 
-/* A Max Resp Code of 0 would make it a v1 query, a QQIC of 0 the default of 125 s. */
+/* A Max Resp Code of 0 means a v1 query, a QQIC of 0 the default. */
 static void
-short_intervals_are_never_told_as_zero(void **unused __rte_unused)
+short_intervals_are_never_encoded_as_zero(void **unused __rte_unused)
 {
 	const struct mcr_igmp_query query = {.query_interval_ms = 50, .max_response_ms = 50};
 	uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
@@ -137,8 +135,7 @@ a_v3_report_is_read_as_it_was_written(void **unused __rte_unused)
 	assert_int_equal(record.source_count, 0);
 }
 
-/* 7.1: 8 bytes with and without a Max Resp Code are v2 and v1, 12 and more are v3, others nothing.
- */
+/* 7.1: 8 bytes with and without Max Resp Code are v2 and v1; 12 and more are v3. */
 static void
 the_version_of_a_query_shows_in_its_length(void **unused __rte_unused)
 {
@@ -177,8 +174,7 @@ the_version_of_a_query_shows_in_its_length(void **unused __rte_unused)
 	}
 }
 
-/* 4.2.8, 4.2.10, 4.2.11: auxiliary and additional data are in the checksum and otherwise ignored.
- */
+/* 4.2.8, 4.2.10, 4.2.11: the checksum covers them. */
 static void
 auxiliary_and_additional_data_are_skipped(void **unused __rte_unused)
 {
@@ -251,7 +247,7 @@ each_damage_has_its_rejection(void **unused __rte_unused)
 	}
 }
 
-/* In a buffer of its own, so that a sanitizer sees any read past the end. */
+/* In a buffer of exact size: sanitizers see a read beyond it. */
 static void
 every_truncation_is_refused(void **unused __rte_unused)
 {
@@ -345,7 +341,6 @@ a_general_query_with_sources_is_malformed(void **unused __rte_unused)
 		MCR_IGMP_REJECT_MALFORMED);
 }
 
-/* In a buffer of its own, as above. */
 static void
 a_query_with_more_sources_than_bytes_is_malformed(void **unused __rte_unused)
 {
@@ -391,7 +386,7 @@ main(void)
 		cmocka_unit_test(a_group_and_source_query_is_this_packet),
 		cmocka_unit_test(the_largest_query_fits_the_smallest_mtu),
 		cmocka_unit_test(times_are_encoded_exactly_or_lower),
-		cmocka_unit_test(short_intervals_are_never_told_as_zero),
+		cmocka_unit_test(short_intervals_are_never_encoded_as_zero),
 		cmocka_unit_test(a_v3_report_is_read_as_it_was_written),
 		cmocka_unit_test(the_version_of_a_query_shows_in_its_length),
 		cmocka_unit_test(auxiliary_and_additional_data_are_skipped),

@@ -3,9 +3,8 @@
  */
 
 /*
- * A second reading of RFC 9776's router side, to hold the library against: sets are bit masks, the
- * tables are written as the RFC prints them, and time is walked tick by tick. Slow, and small
- * enough to be checked by eye. Times are in ticks of 100 ms.
+ * A reference model of RFC 9776's router side: sets are bit masks, the tables stand as the RFC
+ * prints them, and time passes in ticks of 100 ms.
  */
 
 #ifndef MCR_IGMP_MODEL_H
@@ -13,7 +12,7 @@
 
 #include "igmp_model_host.h"
 
-/* One query as a number, so that what was sent can be sorted and compared. */
+/* A query as a number, to sort and compare. */
 static inline uint32_t
 model_query(uint32_t member, uint32_t group, bool suppress, uint32_t sources)
 {
@@ -70,7 +69,7 @@ model_delete(struct model_group *g, uint32_t set)
 	g->known &= ~set;
 }
 
-/* An INCLUDE group without sources has no record: nothing of it is remembered. */
+/* INCLUDE {} has no record. */
 static inline void
 model_forget_empty(struct model_group *g)
 {
@@ -87,14 +86,12 @@ model_switch_to_include(struct model *m, struct model_group *g)
 	g->group_queries = 0;
 }
 
-/* What this router itself lowered timers to, and what the S flag compares. */
 static inline uint64_t
 model_own_lmqt(const struct model *m)
 {
 	return m->robustness * m->last_member_interval;
 }
 
-/* Send Q(G,set). */
 static inline void
 model_ask_sources(struct model *m, struct model_link *link, struct model_group *g, uint32_t set)
 {
@@ -116,7 +113,6 @@ model_ask_sources(struct model *m, struct model_link *link, struct model_group *
 	}
 }
 
-/* Send Q(G). */
 static inline void
 model_ask_group(struct model *m, struct model_link *link, struct model_group *g)
 {
@@ -262,7 +258,7 @@ model_hear_specific(struct model *m, uint32_t member, uint32_t group, uint32_t s
 	}
 }
 
-/* 6.6.2. Robustness and interval 0: not told. */
+/* 6.6.2. Robustness or interval 0: our own. */
 static inline void
 model_hear_general(
 	struct model *m, uint32_t member, uint32_t sender, uint32_t robustness, uint32_t interval)
@@ -345,7 +341,6 @@ model_expire(struct model *m, struct model_group *g)
 	model_forget_empty(g);
 }
 
-/* Everything that is due now. */
 static inline void
 model_settle(struct model *m)
 {
@@ -383,7 +378,7 @@ model_start(struct model *m)
 	model_settle(m);
 }
 
-/* 6.3: is a packet of this source to be forwarded? */
+/* 6.3. */
 static inline bool
 model_forwards(const struct model *m, uint32_t member, uint32_t group, uint32_t source)
 {
@@ -393,4 +388,4 @@ model_forwards(const struct model *m, uint32_t member, uint32_t group, uint32_t 
 	return g->exclude ? running || (g->known >> source & 1) == 0 : running;
 }
 
-#endif /* MCR_IGMP_MODEL_H */
+#endif

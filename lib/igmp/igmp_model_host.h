@@ -81,7 +81,7 @@ model_note_host(struct model *m, const struct model_link *link, struct model_gro
 	model_follow_host(&g->hosts[m->reporter], type, set);
 }
 
-/* Switched on or off: who listens is unknown. */
+/* All hosts become unknown. */
 static inline void
 model_reload(struct model *m, bool immediate_leave)
 {
@@ -97,4 +97,4 @@ model_reload(struct model *m, bool immediate_leave)
 	m->immediate_leave = immediate_leave;
 }
 
-#endif /* MCR_IGMP_MODEL_HOST_H */
+#endif

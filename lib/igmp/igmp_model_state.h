@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What the model of RFC 9776 keeps. */
-
 #ifndef MCR_IGMP_MODEL_STATE_H
 #define MCR_IGMP_MODEL_STATE_H
 
@@ -20,10 +18,10 @@
 #define MODEL_MAX_SENT 4096
 #define MODEL_HOSTS 3
 #define MODEL_UNKNOWN_HOST MODEL_HOSTS
-#define MODEL_MAX_HOSTS 2 /* that may be known of a group */
-#define MODEL_LISTED 4    /* sources of a host that are known one by one */
+#define MODEL_MAX_HOSTS 2
+#define MODEL_LISTED 4 /* tracked sources of a host */
 
-/* A host that listens, as far as its reports say (A.2). */
+/* A.2. */
 struct model_host {
 	uint64_t end;
 	bool exclude, many;
@@ -32,7 +30,7 @@ struct model_host {
 
 struct model_group {
 	bool exclude;
-	uint32_t known; /* sources with a record */
+	uint32_t known;
 	uint64_t source_end[MODEL_SOURCES];
 	uint64_t group_end; /* in EXCLUDE mode */
 	uint64_t v1_end, v2_end;
@@ -40,13 +38,13 @@ struct model_group {
 	uint32_t source_queries[MODEL_SOURCES];
 	uint64_t next_query; /* 0: none pending */
 	struct model_host hosts[MODEL_HOSTS];
-	uint64_t unknown_end; /* hosts that are not known may listen */
+	uint64_t unknown_end;
 };
 
 struct model_link {
 	bool querier;
 	uint32_t other, /* 0: none present */ robustness, query_interval, startup_left;
-	uint64_t next; /* general query */
+	uint64_t next;
 	uint64_t other_end;
 	struct model_group groups[MODEL_GROUPS];
 };
@@ -68,4 +66,4 @@ model_gmi(const struct model *m, const struct model_link *link)
 	return link->robustness * link->query_interval + 2 * m->response_interval;
 }
 
-#endif /* MCR_IGMP_MODEL_STATE_H */
+#endif

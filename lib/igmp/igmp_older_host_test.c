@@ -46,9 +46,9 @@ a_leave_of_what_was_not_joined_changes_nothing(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* RFC 1112 hosts cannot leave: they fall silent. */
+/* RFC 1112 has no leave. */
 static void
-a_v1_host_goes_by_time_alone(void **unused __rte_unused)
+a_v1_host_leaves_by_timeout_only(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
 
@@ -65,7 +65,7 @@ a_v1_host_goes_by_time_alone(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* BLOCK is ignored, TO_EX({x}) is TO_EX({}); the rest goes on as it is. */
+/* BLOCK is ignored, TO_EX({x}) is TO_EX({}). */
 static void
 v2_mode_blocks_nothing(void **unused __rte_unused)
 {
@@ -84,7 +84,7 @@ v2_mode_blocks_nothing(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 8.13: Older Host Present is robustness x interval + response = 260 s; then v3 holds again. */
+/* 8.13: after 260 s. */
 static void
 the_group_goes_back_to_v3_when_older_hosts_fall_silent(void **unused __rte_unused)
 {
@@ -127,7 +127,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_v2_host_joins_and_leaves),
 		cmocka_unit_test(a_leave_of_what_was_not_joined_changes_nothing),
-		cmocka_unit_test(a_v1_host_goes_by_time_alone),
+		cmocka_unit_test(a_v1_host_leaves_by_timeout_only),
 		cmocka_unit_test(v2_mode_blocks_nothing),
 		cmocka_unit_test(the_group_goes_back_to_v3_when_older_hosts_fall_silent),
 		cmocka_unit_test(an_older_report_replaces_source_state),

@@ -2,15 +2,14 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Beside a querier with a lower address: known to bridges all the same (RFC 4286, RFC 9776 6.6). */
+/* Beside a querier with a lower address (RFC 4286, RFC 9776 6.6). */
 
 #include "igmp_fixture.h"
 
 #define LOWER (HUB - 1)
 
-/* However long it stays: no bridge waits longer than our query interval to hear from us. */
 static void
-one_who_lost_asks_on_at_its_interval(void **unused __rte_unused)
+a_router_that_lost_keeps_its_general_queries(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
 	struct mcr_igmp_message message;
@@ -29,7 +28,7 @@ one_who_lost_asks_on_at_its_interval(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* RFC 4286 4.1, 4.2: three soon, then every 20 s with a jitter of a fortieth; none afterwards. */
+/* RFC 4286 4.1, 4.2: three soon, then one every 20 s with jitter. */
 static void
 advertisements_leave_while_another_is_present(void **unused __rte_unused)
 {
@@ -57,7 +56,7 @@ advertisements_leave_while_another_is_present(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* RFC 4286 3.2: the bytes that Linux' br_ip4_multicast_mrd_rcv() looks for, and all others. */
+/* RFC 4286 3.2. */
 static void
 an_advertisement_is_right_to_the_byte(void **unused __rte_unused)
 {
@@ -74,8 +73,7 @@ an_advertisement_is_right_to_the_byte(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* A short query interval tells of bridges that forget soon; what is told stays in RFC 4286's range.
- */
+/* The announced interval stays in RFC 4286's range. */
 static void
 advertisements_are_no_rarer_than_queries(void **unused __rte_unused)
 {
@@ -92,9 +90,9 @@ advertisements_are_no_rarer_than_queries(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* "always": asks on with its own values, and is known to bridges that follow the other. */
+/* "always". */
 static void
-one_who_always_queries_yields_to_nobody(void **unused __rte_unused)
+always_querier_yields_to_no_other(void **unused __rte_unused)
 {
 	struct mcr_igmp_config config;
 	struct fixture *f;
@@ -120,7 +118,7 @@ one_who_always_queries_yields_to_nobody(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* A reload to "always" takes the queries back at once, one back to "auto" with the next heard. */
+/* To "always" at once, back to "auto" with the next query heard. */
 static void
 a_reload_changes_who_yields(void **unused __rte_unused)
 {
@@ -145,9 +143,9 @@ a_reload_changes_who_yields(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* Refused, it elects nobody and ends no membership; a bridge follows it all the same. */
+/* Bridges follow a query that the router rejects. */
 static void
-a_query_that_elects_nobody_is_answered_with_advertisements(void **unused __rte_unused)
+a_query_without_election_starts_advertisements(void **unused __rte_unused)
 {
 	const struct mcr_igmp_query query = {
 		.sender = LOWER, .robustness = 3, .query_interval_ms = 60000};
@@ -172,8 +170,7 @@ a_query_that_elects_nobody_is_answered_with_advertisements(void **unused __rte_u
 	fixture_free(f);
 }
 
-/* A timer of each of many links sends one message: what a limit of timers says of messages holds.
- */
+/* Each timer sends one message. */
 static void
 no_more_advertisements_leave_than_asked_for(void **unused __rte_unused)
 {
@@ -196,9 +193,9 @@ no_more_advertisements_leave_than_asked_for(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* Its first query told the hosts of the time they have; the second is for those who missed that. */
+/* The second query of a leave still follows. */
 static void
-one_who_loses_ends_what_it_began(void **unused __rte_unused)
+a_router_that_loses_finishes_its_queries(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
 
@@ -213,9 +210,7 @@ one_who_loses_ends_what_it_began(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* The S flag goes by the time that the leave began with, not by the other querier's: with its
- * robustness of 1 our timers would look as if somebody had answered.
- */
+/* With the other querier's robustness of 1, our timers would look answered (S flag). */
 static void
 a_leave_under_way_keeps_its_times(void **unused __rte_unused)
 {
@@ -244,15 +239,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_who_lost_asks_on_at_its_interval),
+		cmocka_unit_test(a_router_that_lost_keeps_its_general_queries),
 		cmocka_unit_test(advertisements_leave_while_another_is_present),
 		cmocka_unit_test(an_advertisement_is_right_to_the_byte),
 		cmocka_unit_test(advertisements_are_no_rarer_than_queries),
-		cmocka_unit_test(one_who_always_queries_yields_to_nobody),
+		cmocka_unit_test(always_querier_yields_to_no_other),
 		cmocka_unit_test(a_reload_changes_who_yields),
-		cmocka_unit_test(a_query_that_elects_nobody_is_answered_with_advertisements),
+		cmocka_unit_test(a_query_without_election_starts_advertisements),
 		cmocka_unit_test(no_more_advertisements_leave_than_asked_for),
-		cmocka_unit_test(one_who_loses_ends_what_it_began),
+		cmocka_unit_test(a_router_that_loses_finishes_its_queries),
 		cmocka_unit_test(a_leave_under_way_keeps_its_times),
 	};
 

@@ -86,4 +86,4 @@ fixture_build_report(uint32_t sender, const struct mcr_igmp_record *records, uin
 	return fixture_finish_packet(packet, sender, RTE_IPV4(224, 0, 0, 22), out);
 }
 
-#endif /* MCR_IGMP_PACKET_FIXTURE_H */
+#endif

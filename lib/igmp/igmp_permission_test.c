@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What is followed of whom: messages without Router Alert, and groups that may be joined. */
+/* Router Alert, and groups that may be joined. */
 
 #include "igmp_fixture.h"
 
@@ -118,8 +118,6 @@ a_reload_may_ignore_router_alert_and_require_it_again(void **unused __rte_unused
 	fixture_free(f);
 }
 
-/* ---- what may be joined ---- */
-
 #define PREFIX(a, b, c, d, n)                                   \
 	{                                                       \
 		.address = WIRE_IPV4(a, b, c, d), .length = (n) \
@@ -218,7 +216,6 @@ a_narrower_list_withdraws_and_a_wider_one_lets_in(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* From a list of the member's own to the configuration's, and back: both have the group. */
 static void
 what_both_lists_allow_is_not_interrupted(void **unused __rte_unused)
 {

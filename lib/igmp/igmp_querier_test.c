@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* General queries, the election and what an elected querier changes (RFC 9776 6.6, 8). */
+/* General queries and the election (RFC 9776 6.6, 8). */
 
 #include "igmp_fixture.h"
 
@@ -19,7 +19,7 @@ create_fresh(uint8_t robustness)
 	return fixture_create_with(&config);
 }
 
-/* 8.6, 8.7: as many as the robustness, a quarter of the interval apart, then the interval. */
+/* 8.6, 8.7: the first ones a quarter of the interval apart. */
 static void
 a_new_member_is_queried_at_once_and_more_often_at_first(void **unused __rte_unused)
 {
@@ -39,7 +39,7 @@ a_new_member_is_queried_at_once_and_more_often_at_first(void **unused __rte_unus
 }
 
 static void
-a_query_says_the_values_in_force(void **unused __rte_unused)
+a_query_carries_the_values_in_force(void **unused __rte_unused)
 {
 	struct fixture *f = create_fresh(3);
 	struct mcr_igmp_message message;
@@ -53,7 +53,6 @@ a_query_says_the_values_in_force(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* After an hour's pause one query leaves, not twenty-nine. */
 static void
 a_late_run_sends_one_query(void **unused __rte_unused)
 {
@@ -95,9 +94,7 @@ queries_start_over_on_request(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.6.2: the lower address queries; Other Querier Present is robustness x interval + response / 2.
- * What was due of our own queries leaves all the same: bridges forget who is silent.
- */
+/* 6.6.2: Other Querier Present is robustness x interval + response / 2. Our queries go on. */
 static void
 a_lower_address_wins_until_it_is_silent(void **unused __rte_unused)
 {
@@ -137,7 +134,6 @@ a_higher_or_no_address_does_not_win(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* A hub without an address asks on, for its member's states live from the answers. */
 static void
 a_hub_without_address_stays_querier(void **unused __rte_unused)
 {
@@ -162,7 +158,7 @@ a_hub_without_address_stays_querier(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.6.2: general queries decide, specific ones do not. */
+/* 6.6.2. */
 static void
 a_specific_query_elects_nobody(void **unused __rte_unused)
 {
@@ -174,7 +170,7 @@ a_specific_query_elects_nobody(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 4.1.6, 4.1.7: GMI becomes 3 x 60 + 2 x 10; told none, ours hold. */
+/* 4.1.6, 4.1.7: GMI becomes 3 x 60 + 2 x 10; 0 stands for our own value. */
 static void
 the_elected_queriers_values_are_adopted(void **unused __rte_unused)
 {
@@ -191,9 +187,9 @@ the_elected_queriers_values_are_adopted(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.6.3: only the querier asks after a leave. */
+/* 6.6.3. */
 static void
-one_who_lost_asks_nothing_specific(void **unused __rte_unused)
+a_router_that_lost_sends_no_specific_query(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
 
@@ -206,7 +202,7 @@ one_who_lost_asks_nothing_specific(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 6.6.1: a query without the S flag lowers timers to LMQT, one with it does not. */
+/* 6.6.1: to LMQT, without the S flag. */
 static void
 a_heard_query_lowers_timers(void **unused __rte_unused)
 {
@@ -231,7 +227,6 @@ a_heard_query_lowers_timers(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* Its own query that comes back is nobody else's. */
 static void
 an_echo_lowers_nothing(void **unused __rte_unused)
 {
@@ -244,7 +239,6 @@ an_echo_lowers_nothing(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* 7.3.1: worth a warning. */
 static void
 older_queriers_are_counted(void **unused __rte_unused)
 {
@@ -269,7 +263,7 @@ older_queriers_are_counted(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* An AMT gateway asks itself: nothing is sent to it, and what it leaves is gone. */
+/* AMT gateways query on their own. */
 static void
 a_passive_member_is_never_queried(void **unused __rte_unused)
 {
@@ -312,7 +306,6 @@ a_changed_link_keeps_its_groups_and_asks_anew(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* A reload: new times from now on, and groups that may no longer be joined are withdrawn. */
 static void
 a_changed_configuration_holds_at_once(void **unused __rte_unused)
 {
@@ -343,7 +336,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_member_is_queried_at_once_and_more_often_at_first),
-		cmocka_unit_test(a_query_says_the_values_in_force),
+		cmocka_unit_test(a_query_carries_the_values_in_force),
 		cmocka_unit_test(a_late_run_sends_one_query),
 		cmocka_unit_test(no_more_queries_leave_than_asked_for),
 		cmocka_unit_test(queries_start_over_on_request),
@@ -352,7 +345,7 @@ main(void)
 		cmocka_unit_test(a_hub_without_address_stays_querier),
 		cmocka_unit_test(a_specific_query_elects_nobody),
 		cmocka_unit_test(the_elected_queriers_values_are_adopted),
-		cmocka_unit_test(one_who_lost_asks_nothing_specific),
+		cmocka_unit_test(a_router_that_lost_sends_no_specific_query),
 		cmocka_unit_test(a_heard_query_lowers_timers),
 		cmocka_unit_test(an_echo_lowers_nothing),
 		cmocka_unit_test(older_queriers_are_counted),

@@ -3,8 +3,8 @@
  */
 
 /*
- * Bytes as a sequence of messages and steps of time, done to the library and to the model of the
- * RFC; after each both must agree on every state, timer, route and query. Aborts when they do not.
+ * Runs bytes as messages and steps of time on the library and the model, and aborts when they
+ * differ in a state, timer, route or query.
  */
 
 #ifndef MCR_IGMP_SEQUENCE_H
@@ -154,7 +154,6 @@ receive(struct sequence *q, uint32_t member, const uint8_t *packet, uint32_t len
 	model_settle(&q->model);
 }
 
-/* A v3 report of one or two records, of one of the hosts behind the member. */
 static inline void
 do_report(struct sequence *q, uint32_t member)
 {
@@ -237,7 +236,6 @@ do_query(struct sequence *q, uint32_t member)
 	receive(q, member, packet, mcr_igmp_build_query(&query, packet), MCR_IGMP_ACCEPTED);
 }
 
-/* Tick by tick, so that both see every instant at which something is due. */
 static inline void
 do_pass(struct sequence *q)
 {
@@ -371,4 +369,4 @@ run_sequence(const uint8_t *data, size_t size)
 	free(q);
 }
 
-#endif /* MCR_IGMP_SEQUENCE_H */
+#endif

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* libFuzzer: sequences of messages and steps of time against a model of the RFC. */
+/* libFuzzer: sequences against the model of the RFC. */
 
 #include "igmp_sequence.h"
 

@@ -2,8 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* The fuzzer's sequences with repeatable random bytes: what it checks, in every run of the tests.
- */
+/* The fuzzer's sequences with repeatable random bytes. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* The heap of timers against a plain array that is searched. */
+/* The heap against a linear search. */
 
 #include "igmp_fixture.h"
 #include "timer.h"

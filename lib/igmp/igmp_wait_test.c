@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* The owner refuses a change for want of room: it is told again, and nothing is forgotten. */
+/* Changes that the owner refuses for lack of room are repeated. */
 
 #include <errno.h>
 
@@ -152,7 +152,7 @@ a_try_is_as_long_as_its_limit_and_each_has_its_turn(void **unused __rte_unused)
 	changes = f->changes;
 	assert_int_equal(mcr_igmp_retry(f->igmp, f->now, 4), 0);
 	assert_int_equal(f->changes, changes + 4);
-	/* The first four are at the end again. */
+	/* The first four are last again. */
 	f->room = 3;
 	assert_int_equal(mcr_igmp_retry(f->igmp, f->now, 2), 2);
 	assert_true(is_in(f, GROUP + 5) && is_in(f, GROUP + 6));
@@ -160,7 +160,7 @@ a_try_is_as_long_as_its_limit_and_each_has_its_turn(void **unused __rte_unused)
 	fixture_free(f);
 }
 
-/* Else one member could have a turn cost as many times more as a group may have sources. */
+/* Refusals are limited, too, as each group may have many sources. */
 static void
 groups_of_many_sources_make_a_try_no_longer(void **unused __rte_unused)
 {
