@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * libFuzzer: one message, first as it is, then with the right Response MAC so that what lies behind
- * it is reached. Nothing but counters may change, and an answer is small.
- */
+/* libFuzzer: one message, as it is and with the right Response MAC. */
 
 #include <stdlib.h>
 
@@ -61,7 +58,7 @@ judge(const uint8_t *message, size_t len)
 	return verdict;
 }
 
-/* Without the secret nobody gets as far as that: 48 bits are not guessed here. */
+/* The fuzzer does not guess the 48 bits of a MAC. */
 static void
 judge_forged(const uint8_t *data, size_t size)
 {

@@ -38,9 +38,9 @@ build_general_query(const struct mcr_amt_config *config, uint8_t *packet)
 }
 
 /*
- * RFC 7450 5.1.4. The G flag, which announces the gateway's address behind the query, is never set:
- * Linux (to 6.1 at least) takes it for a reserved bit and ignores the query. Gateways that would
- * send a Teardown with that address are forgotten by their timers instead.
+ * RFC 7450 5.1.4. Never sets the G flag (gateway address behind the query): Linux, at least to 6.1,
+ * takes it for a reserved bit and ignores the query. Timers close the tunnels of gateways that need
+ * this address for a Teardown.
  */
 uint32_t
 amt_build_query(const struct mcr_amt_relay *relay, const struct mcr_amt_datagram *request,

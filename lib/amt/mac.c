@@ -30,7 +30,7 @@ amt_make_mac(const uint8_t secret[MCR_AMT_SECRET_LEN], const struct mcr_amt_endp
 	memcpy(mac, &hash, WIRE_MAC_LEN);
 }
 
-/* In the same time wherever the first difference is: nobody shall find it octet by octet. */
+/* In constant time, so that no sender finds the MAC octet by octet. */
 static bool
 is_same_mac(const uint8_t *a, const uint8_t *b)
 {
@@ -41,7 +41,7 @@ is_same_mac(const uint8_t *a, const uint8_t *b)
 	return difference == 0;
 }
 
-/* Before the first change the secret before is all zeros, which is none. */
+/* Until the second secret, the previous one is all zeros: none. */
 static bool
 has_secret(const uint8_t secret[MCR_AMT_SECRET_LEN])
 {

@@ -2,11 +2,9 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What a relay does about each message (RFC 7450 5.3.3). */
-
 #include "wire.h"
 
-/* Every function below that returns bool says whether the message is followed. */
+/* RFC 7450 5.3.3. The handlers below return whether the message is accepted. */
 struct receiving {
 	struct mcr_amt_relay *relay;
 	const struct mcr_amt_datagram *in;
@@ -92,7 +90,7 @@ check_report(const struct receiving *receiving, struct mcr_igmp_message *message
 	return true;
 }
 
-/* The MAC first: who has none does not learn what else is wrong. */
+/* The MAC first: without it a sender learns of no other error. */
 static bool
 receive_update(const struct receiving *receiving)
 {
@@ -114,7 +112,7 @@ receive_update(const struct receiving *receiving)
 	return true;
 }
 
-/* RFC 7450 5.1.7.7: an IPv4 address stands in the last 4 of 16 octets, after zeros. */
+/* RFC 7450 5.1.7.7: 12 zeros before an IPv4 address. */
 static bool
 read_endpoint(const uint8_t *at, struct mcr_amt_endpoint *endpoint)
 {
@@ -125,7 +123,7 @@ read_endpoint(const uint8_t *at, struct mcr_amt_endpoint *endpoint)
 	return memcmp(at + 2, zeros, sizeof(zeros)) == 0;
 }
 
-/* RFC 7450 5.3.3.6: the gateway has another address by now; the MAC is for the one before. */
+/* RFC 7450 5.3.3.6: the MAC belongs to the previous address of the gateway. */
 static bool
 receive_teardown(const struct receiving *receiving)
 {

@@ -48,8 +48,7 @@ start_over(void **state)
 	return 0;
 }
 
-/* A copy of exactly its length, so that a sanitizer sees a read beyond it. It is freed by the next.
- */
+/* In a buffer of exact size, freed by the next call: sanitizers see a read beyond it. */
 static void
 receive(const void *message, uint32_t len)
 {
@@ -77,7 +76,7 @@ assert_refused(enum mcr_amt_rejection rejection)
 	relay.rejected[rejection] = 0;
 }
 
-/* An Update with the MAC that a Query for this nonce had brought, and what it carries. */
+/* An Update with the right MAC for the nonce. */
 static uint8_t update[256];
 static uint32_t update_len;
 
@@ -104,8 +103,6 @@ make_report(uint8_t type, uint16_t sources)
 	make_update(packet, len);
 }
 
-/* ---- discovery ---- */
-
 /* RFC 7450 5.1.2. */
 static void
 discovery_is_answered_with_the_address_it_came_to(void **state)
@@ -121,9 +118,7 @@ discovery_is_answered_with_the_address_it_came_to(void **state)
 	assert_int_equal(relay.sent[MCR_AMT_ADVERTISEMENT], 1);
 }
 
-/* ---- request ---- */
-
-/* RFC 7450 5.1.4: an IGMPv3 general query behind MAC and nonce. */
+/* RFC 7450 5.1.4. */
 static void
 request_is_answered_with_a_general_query(void **state)
 {
@@ -171,7 +166,6 @@ request_for_mld_is_refused(void **state)
 	}
 }
 
-/* Whoever asks, however often: the relay remembers nothing but that it was asked. */
 static void
 a_thousand_requests_leave_no_state(void **state)
 {
@@ -188,8 +182,6 @@ a_thousand_requests_leave_no_state(void **state)
 	memset(relay.sent, 0, sizeof(relay.sent));
 	assert_memory_equal(&relay, &before, sizeof(relay));
 }
-
-/* ---- response MAC ---- */
 
 static void
 answer_mac(uint8_t mac[WIRE_MAC_LEN])
@@ -240,7 +232,7 @@ the_secret_before_is_accepted_and_the_one_before_that_is_not(void **state)
 	assert_refused(MCR_AMT_REJECT_RESPONSE_MAC);
 }
 
-/* The secret before the first one is all zeros, as everybody knows. */
+/* All zeros, as the secret before the first one. */
 static void
 a_mac_made_without_a_secret_is_refused(void **state)
 {
@@ -279,8 +271,6 @@ an_update_from_another_address_or_port_is_refused(void **state)
 	receive(update, update_len);
 	assert_refused(MCR_AMT_REJECT_RESPONSE_MAC);
 }
-
-/* ---- update ---- */
 
 static void
 an_update_hands_its_report_on(void **state)
@@ -366,7 +356,7 @@ what_is_no_report_is_refused(void **state)
 	assert_refused(MCR_AMT_REJECT_BAD_CHECKSUM);
 }
 
-/* RFC 9776 4.2.1: a host's address, or none; an address of a group is neither. */
+/* RFC 9776 4.2.1. */
 static void
 a_report_from_no_hosts_address_is_refused(void **state)
 {
@@ -392,7 +382,7 @@ add_to_checksum(uint8_t *checksum, uint16_t change)
 	checksum[1] = sum;
 }
 
-/* A host that omits Router Alert; see mcdpdk-groups(5), igmp.router_alert. */
+/* igmp.router_alert in mcdpdk-groups(5). */
 static void
 router_alert_is_needed_unless_it_is_ignored(void **state)
 {
@@ -400,7 +390,7 @@ router_alert_is_needed_unless_it_is_ignored(void **state)
 
 	(void)state;
 	make_report(MCR_IGMP_TO_EX, 0);
-	/* In the options' place: their sum was 0x9404 + 0, theirs is 0x0101 + 0x0101. */
+	/* The options sum up to 0x0101 + 0x0101 instead of 0x9404. */
 	memcpy(update + WIRE_HEADER_LEN + 20, no_operation, sizeof(no_operation));
 	add_to_checksum(update + WIRE_HEADER_LEN + 10, 0x9404 - 0x0202);
 	receive(update, update_len);
@@ -410,8 +400,6 @@ router_alert_is_needed_unless_it_is_ignored(void **state)
 	assert_int_equal(verdict.action, MCR_AMT_FOLLOW);
 	assert_true(verdict.joins);
 }
-
-/* ---- teardown ---- */
 
 static void
 make_teardown(uint8_t message[WIRE_TEARDOWN_LEN], const struct mcr_amt_endpoint *gateway)
@@ -424,7 +412,7 @@ make_teardown(uint8_t message[WIRE_TEARDOWN_LEN], const struct mcr_amt_endpoint 
 	mcr_write_be32(message + 26, gateway->address);
 }
 
-/* RFC 7450 5.3.3.6: it comes from where the gateway is now. */
+/* RFC 7450 5.3.3.6: it comes from the new address. */
 static void
 a_teardown_names_the_tunnel_by_its_old_address(void **state)
 {
@@ -455,8 +443,6 @@ a_teardown_of_somebody_elses_tunnel_is_refused(void **state)
 	receive(message, sizeof(message));
 	assert_refused(MCR_AMT_REJECT_MALFORMED);
 }
-
-/* ---- whatever comes ---- */
 
 static void
 messages_that_are_cut_off_are_refused(void **state)

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Names and numbers are those of the paper, section 2. */
+/* Names as in section 2 of the paper. */
 
 #include <rte_debug.h>
 

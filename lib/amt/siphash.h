@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * SipHash-2-4, a keyed hash for short messages (Aumasson and Bernstein: "SipHash: a fast
- * short-input PRF", 2012): without the key nobody can tell the hash of a message.
- */
+/* SipHash-2-4 (Aumasson and Bernstein: "SipHash: a fast short-input PRF", 2012). */
 
 #ifndef AMT_SIPHASH_H
 #define AMT_SIPHASH_H

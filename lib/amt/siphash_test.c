@@ -12,7 +12,7 @@
 
 static uint8_t key[SIPHASH_KEY_LEN], message[64];
 
-/* The paper's appendix A: key 00..0f, message 00..0e. */
+/* Appendix A: key 00..0f, message 00..0e. */
 static void
 the_papers_example_comes_out(void **state)
 {
@@ -20,7 +20,7 @@ the_papers_example_comes_out(void **state)
 	assert_int_equal(siphash(key, message, 15), 0xa129ca6149be45e5);
 }
 
-/* Of the reference implementation's vectors: no message, one octet, whole words. */
+/* Vectors of the reference implementation. */
 static void
 other_lengths_come_out(void **state)
 {
