@@ -40,7 +40,7 @@ write_all(int fd, const char *bytes, size_t length)
 	return fsync(fd) == 0 ? 0 : -errno;
 }
 
-/* A link that somebody left under this name is replaced, not followed. */
+/* Replaces a link of this name, and does not follow it. */
 static int
 write_new(const char *path, const char *bytes, size_t length)
 {
@@ -57,7 +57,7 @@ write_new(const char *path, const char *bytes, size_t length)
 	return ret;
 }
 
-/* The new name is on the disk when its folder is. */
+/* A rename is durable when its folder is. */
 static void
 sync_folder(const char *file)
 {

@@ -2,11 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * The words of a state file, for its reader and its writer; private to the library.
- */
-
 #ifndef STATE_FORMAT_H
 #define STATE_FORMAT_H
 
@@ -21,7 +16,7 @@
 #define STATE_TRAILER "crc32c %08x\n"
 #define STATE_TRAILER_LEN 16
 
-/* CRC-32C (Castagnoli), as RFC 3720 B.4 has it. Byte by byte: a text may lie at any address. */
+/* CRC-32C (RFC 3720 B.4), byte by byte: texts may be unaligned. */
 static inline uint32_t
 state_checksum(const char *bytes, size_t length)
 {

@@ -4,12 +4,9 @@
 
 /**
  * @file
- * Learned membership as a file, to survive a restart.
- *
- * Lines of text, a member by its identity and under it the port of its NAT where it is behind one,
- * the address of the hub that it sends to where the hub has several and nobody declared the member,
- * and a line for each of its groups; the first line says the version, the last one has a checksum
- * of all before it:
+ * Learned membership as a text file that survives a restart. The first line has the version, the
+ * last one a checksum of all lines before. A member is followed by the port of its NAT, if any, the
+ * hub's address that it sends to, if undeclared at a hub with several, and its groups:
  *
  *   mcdpdk-state 1
  *   secret 00112233445566778899aabbccddeeff
@@ -21,10 +18,8 @@
  *   nat 51234
  *   crc32c 8f3e01a7
  *
- * A file is replaced whole or not at all, and it is read whole or not at all.
- *
- * IPv4 addresses are in host byte order. No shared state: different texts and files may be worked
- * on by different threads.
+ * A file is replaced and read as a whole or not at all. IPv4 addresses are in host byte order. No
+ * shared state between different texts and files.
  */
 
 #ifndef MCR_STATE_H
@@ -36,110 +31,98 @@
 
 #include <mcr_member.h>
 
-/** Most sources that a group may have. */
 #define MCR_STATE_SOURCES_MAX 256
 
-/** What a member joined of one group. */
 struct mcr_state_group {
 	uint32_t group;
-	bool exclude; /**< all sources but those listed; else only those listed */
+	bool exclude; /**< all sources except those listed; else only those listed */
 	uint16_t source_count;
 	const uint32_t *sources;
 };
 
-/** A file's text under construction. Starts with all zeros; ends with mcr_state_free(). */
+/** A text being written. Initialized with zeros, released by mcr_state_free(). */
 struct mcr_state_text {
-	char *bytes; /**< not terminated by zero */
+	char *bytes; /**< without terminating zero */
 	size_t length;
 	size_t size;
-	bool failed; /**< no memory; what is added from then on is ignored */
+	bool failed; /**< out of memory; later additions are ignored */
 };
 
-/** Begin a text, whatever it held before. */
+/** Begin a new text in place of any old one. */
 void
 mcr_state_begin(struct mcr_state_text *text);
 
-/** Bytes of a secret. */
 #define MCR_STATE_SECRET_LEN 16
 
-/** Add the secret of the AMT relay, by which it knows its own Response MACs again. */
+/** Add the secret of the AMT relay, so that Response MACs stay valid. */
 void
 mcr_state_add_secret(struct mcr_state_text *text, const uint8_t secret[MCR_STATE_SECRET_LEN]);
 
-/** Add a member; the groups that follow are its own. */
+/** Add a member. Ports, hub addresses and groups added next are its own. */
 void
 mcr_state_add_member(struct mcr_state_text *text, const struct mcr_member_identity *identity);
 
-/** Add the UDP port at which a NAT passes packets on to the member added last. */
+/** Add the UDP port of the NAT in front of the member; not 0. */
 void
 mcr_state_add_nat_port(struct mcr_state_text *text, uint16_t port);
 
-/** Add the address of the hub that the member added last sends to. */
 void
 mcr_state_add_hub_address(struct mcr_state_text *text, uint32_t address);
 
-/** Add a group; sources beyond MCR_STATE_SOURCES_MAX are left out. */
+/** Add a multicast group; omits sources beyond MCR_STATE_SOURCES_MAX. */
 void
 mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *group);
 
-/** End the text with its checksum. @return 0, or -ENOMEM when something had no room. */
+/** Add the checksum. @return 0, or -ENOMEM when the text failed. */
 int
 mcr_state_end(struct mcr_state_text *text);
 
 void
 mcr_state_free(struct mcr_state_text *text);
 
-/** Who is told what a text says. */
+/** Callbacks for the lines of a text; all are required. */
 struct mcr_state_ops {
 	void (*secret)(void *arg, const uint8_t secret[MCR_STATE_SECRET_LEN]);
 	void (*member)(void *arg, const struct mcr_member_identity *identity);
-	/** Of the member told last; not 0. */
+	/** Of the last member, as all below; not 0. */
 	void (*nat_port)(void *arg, uint16_t port);
-	/** Of the member told last. */
 	void (*hub_address)(void *arg, uint32_t address);
-	/** Of the member told last. @param group Valid during the call only. */
+	/** group is valid during the call only. */
 	void (*group)(void *arg, const struct mcr_state_group *group);
 };
 
 /**
- * Read a text. All of it is checked before anything is told.
+ * Read a text. No callback is called before all lines have been checked.
  *
  * @param[out] line
- *   The line that is wrong, counted from 1; 0: the text as a whole.
+ *   The wrong line, counted from 1; 0: the text as a whole.
  * @return
- *   0; -EPROTONOSUPPORT when it is of another version; -EBADMSG when it is cut off, changed, or
- *   says what cannot be.
+ *   0; -EPROTONOSUPPORT: another version; -EBADMSG: truncated, changed or invalid.
  */
 int
 mcr_state_read(const char *bytes, size_t length, const struct mcr_state_ops *ops, void *arg,
 	uint32_t *line);
 
 /**
- * Replace a file by this text: a reader, and the next start after a failure of the machine, find
- * the old one or the new one. What a program may not read of others is in it: mode 0600.
+ * Replace a file by way of PATH.new, with mode 0600, and wait for the disk. Readers, also after a
+ * crash of the machine, find the old or the new content.
  *
- * @param path
- *   A file beside it, named PATH.new, is used on the way.
  * @return
- *   0 or -errno; then the file is as it was.
- *
- * Waits for the disk.
+ *   0; or -errno, and the file is unchanged.
  */
 int
 mcr_state_save(const char *path, const char *bytes, size_t length);
 
 /**
- * Read a file into memory.
+ * Read a file into memory, which the caller frees with free() when 0 is returned.
  *
- * @param[out] bytes
- *   To be freed with free() when 0 was returned.
  * @return
- *   0, -ENOENT when there is none, another -errno; -EFBIG above 1 GiB.
+ *   0 or -errno; -EFBIG above 1 GiB.
  */
 int
 mcr_state_load(const char *path, char **bytes, size_t *length);
 
-/** Rename a file to PATH.broken, in place of one that may be there. @return 0 or -errno. */
+/** Rename a file to PATH.broken, replacing any. @return 0 or -errno. */
 int
 mcr_state_set_aside(const char *path);
 

@@ -13,13 +13,13 @@
 /* The longest word is a secret. */
 #define WORD_SIZE (2 * MCR_STATE_SECRET_LEN + 1)
 
-/* What is left of a line; its words are parted by one space each. */
+/* The unread part of a line: words separated by one space. */
 struct line {
 	const char *at;
-	const char *end; /* of the line, its feed not included */
+	const char *end; /* at the line feed */
 };
 
-/* One pass over a text; without ops it only checks. */
+/* Without ops it only checks. */
 struct reading {
 	const struct mcr_state_ops *ops;
 	void *arg;
@@ -41,7 +41,7 @@ take_word(struct line *line, char word[WORD_SIZE])
 	memcpy(word, line->at, length);
 	word[length] = '\0';
 	line->at += length + 1;
-	/* A space at the very end would announce a word that is not there. */
+	/* A trailing space is an error. */
 	return space == NULL || line->at < line->end;
 }
 

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What a group costs to write and to read: 100,000 of them, ten a member. */
+/* Write and read 100,000 groups, ten a member. */
 
 #include <stdio.h>
 

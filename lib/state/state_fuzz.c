@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * libFuzzer: a text as it is, then framed with the right first and last lines so that what stands
- * between them is reached. What was read is written again, and must read the same.
- */
+/* libFuzzer: a text, as it is and framed; written again, it must read the same. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +59,7 @@ rewrite(const char *bytes, size_t length, int *ret)
 	mcr_state_begin(&text);
 	*ret = mcr_state_read(bytes, length, &ops, &text, &line);
 	if (*ret != 0 && text.length != STATE_HEADER_LEN)
-		abort(); /* told something of a text that it refused */
+		abort(); /* a callback for a rejected text */
 	if (mcr_state_end(&text) != 0)
 		abort();
 	return text;

@@ -69,7 +69,7 @@ note_group(void *arg, const struct mcr_state_group *group)
 static const struct mcr_state_ops ops = {
 	note_secret, note_member, note_nat_port, note_hub_address, note_group};
 
-/* Reads a copy of exactly its length, so that a sanitizer sees a read beyond it. */
+/* In a buffer of exact size: sanitizers see a read beyond it. */
 static int
 read_exactly(const char *bytes, size_t length, uint32_t *line)
 {
@@ -83,7 +83,7 @@ read_exactly(const char *bytes, size_t length, uint32_t *line)
 	return ret;
 }
 
-/* The lines between the first and the last one, framed rightly. */
+/* With right first and last lines. */
 static int
 read_body(const char *body, uint32_t *line)
 {
@@ -138,7 +138,6 @@ what_was_written_is_read(void **state)
 				  "  ex ef010101 a00000b\n");
 }
 
-/* Whoever looks into the file finds what the header file promises. */
 static void
 the_text_is_as_documented(void **state)
 {
@@ -296,8 +295,6 @@ a_group_has_a_bound_of_sources(void **state)
 	assert_int_equal(read_body(body, &line), -EBADMSG);
 }
 
-/* ---- files ---- */
-
 static char folder[] = "/tmp/state_test.XXXXXX";
 static char path[64], fresh[80], broken[80];
 
@@ -321,7 +318,6 @@ a_file_is_replaced_whole(void **state)
 	assert_int_equal(access(fresh, F_OK), -1);
 }
 
-/* What was begun when the machine failed is no obstacle, and a link there leads nowhere. */
 static void
 a_leftover_is_replaced_and_a_link_not_followed(void **state)
 {

@@ -10,10 +10,9 @@
 #include "format.h"
 
 #define FIRST_SIZE 4096
-/* The longest piece that is added at once: a member with its key and port. */
+/* Most bytes added at once. */
 #define PIECE_MAX 96
 
-/* Room for one more piece, doubled as it grows: adding to it costs the same however long it is. */
 static bool
 reserve(struct mcr_state_text *text)
 {
@@ -59,7 +58,7 @@ put_octet(char *at, uint8_t octet)
 	return at;
 }
 
-/* By hand: of 100,000 groups, printf() took most of the time. */
+/* printf() took most of the time for 100,000 groups. */
 static void
 append_address(struct mcr_state_text *text, uint32_t address)
 {
