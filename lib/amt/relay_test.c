@@ -142,7 +142,7 @@ request_is_answered_with_a_general_query(void **state)
 }
 
 static void
-request_at_a_full_relay_is_told_so(void **state)
+request_at_a_full_relay_gets_the_l_flag(void **state)
 {
 	(void)state;
 	datagram.may_join = false;
@@ -287,7 +287,7 @@ an_update_hands_its_report_on(void **state)
 }
 
 static void
-only_what_asks_for_something_is_worth_a_tunnel(void **state)
+only_a_report_that_joins_needs_a_tunnel(void **state)
 {
 	static const struct {
 		uint8_t type;
@@ -333,7 +333,7 @@ version_2_hosts_join_and_leave(void **state)
 }
 
 static void
-what_is_no_report_is_refused(void **state)
+other_messages_than_reports_are_refused(void **state)
 {
 	static const uint8_t ipv6[] = {0x60, 0, 0, 0};
 	const struct mcr_igmp_query query = {.sender = GATEWAY, .max_response_ms = 1000};
@@ -530,7 +530,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		relay_test(discovery_is_answered_with_the_address_it_came_to),
 		relay_test(request_is_answered_with_a_general_query),
-		relay_test(request_at_a_full_relay_is_told_so),
+		relay_test(request_at_a_full_relay_gets_the_l_flag),
 		relay_test(request_for_mld_is_refused),
 		relay_test(a_thousand_requests_leave_no_state),
 		relay_test(the_mac_depends_on_address_port_nonce_and_secret),
@@ -539,9 +539,9 @@ main(void)
 		relay_test(an_update_with_any_bit_of_mac_or_nonce_wrong_is_refused),
 		relay_test(an_update_from_another_address_or_port_is_refused),
 		relay_test(an_update_hands_its_report_on),
-		relay_test(only_what_asks_for_something_is_worth_a_tunnel),
+		relay_test(only_a_report_that_joins_needs_a_tunnel),
 		relay_test(version_2_hosts_join_and_leave),
-		relay_test(what_is_no_report_is_refused),
+		relay_test(other_messages_than_reports_are_refused),
 		relay_test(a_report_from_no_hosts_address_is_refused),
 		relay_test(router_alert_is_needed_unless_it_is_ignored),
 		relay_test(a_teardown_names_the_tunnel_by_its_old_address),

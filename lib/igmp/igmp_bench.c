@@ -57,7 +57,7 @@ seconds(void)
 }
 
 static void
-tell(const char *what, uint32_t count, double start)
+print_cost(const char *what, uint32_t count, double start)
 {
 	const double elapsed = seconds() - start;
 
@@ -118,22 +118,22 @@ bench(const char *title, uint8_t join, uint16_t join_sources, uint8_t leave, uin
 	printf("%s\n", title);
 	start = seconds();
 	mcr_igmp_run(igmp, 0);
-	tell("  general queries", MEMBERS, start);
+	print_cost("  general queries", MEMBERS, start);
 	start = seconds();
 	report_all(igmp, join, join_sources, 1000);
-	tell("  joins", STATES, start);
+	print_cost("  joins", STATES, start);
 	start = seconds();
 	report_all(igmp, join, join_sources, 2000);
-	tell("  refreshes", STATES, start);
+	print_cost("  refreshes", STATES, start);
 	start = seconds();
 	report_all(igmp, leave, leave_sources, 3000);
-	tell("  leaves, each with its query", STATES, start);
+	print_cost("  leaves, each with its query", STATES, start);
 	start = seconds();
 	mcr_igmp_run(igmp, 4000);
-	tell("  second queries", STATES, start);
+	print_cost("  second queries", STATES, start);
 	start = seconds();
 	mcr_igmp_run(igmp, 5000);
-	tell("  expiries", STATES, start);
+	print_cost("  expiries", STATES, start);
 	if (mcr_igmp_count_groups(igmp) != 0 || changes != 2 * STATES)
 		exit(1);
 	changes = 0;

@@ -300,7 +300,7 @@ a_reload_that_enables_immediate_leave_knows_no_host(void **unused __rte_unused)
 }
 
 static void
-a_reload_that_switches_it_off_forgets_all(void **unused __rte_unused)
+a_reload_that_disables_immediate_leave_forgets_all_hosts(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create_settled(&config);
 
@@ -388,7 +388,8 @@ main(void)
 		cmocka_unit_test_setup(forged_hosts_take_bounded_memory, reset_config),
 		cmocka_unit_test_setup(
 			a_reload_that_enables_immediate_leave_knows_no_host, reset_config),
-		cmocka_unit_test_setup(a_reload_that_switches_it_off_forgets_all, reset_config),
+		cmocka_unit_test_setup(
+			a_reload_that_disables_immediate_leave_forgets_all_hosts, reset_config),
 		cmocka_unit_test_setup(hosts_of_a_restored_state_are_not_known, reset_config),
 		cmocka_unit_test_setup(
 			hosts_behind_a_passive_member_keep_what_they_want, reset_config),

@@ -56,7 +56,7 @@ a_leave_takes_the_last_member_query_time(void **unused __rte_unused)
 }
 
 static void
-a_specific_query_says_the_last_member_query_interval(void **unused __rte_unused)
+a_specific_query_carries_the_last_member_query_interval(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create();
 	struct mcr_igmp_message message;
@@ -184,7 +184,7 @@ immediate_leave_needs_no_query(void **unused __rte_unused)
 }
 
 static void
-immediate_leave_ends_just_what_is_left(void **unused __rte_unused)
+immediate_leave_keeps_the_other_sources(void **unused __rte_unused)
 {
 	struct fixture *f = create_with_immediate_leave();
 
@@ -229,14 +229,14 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_leave_takes_the_last_member_query_time),
-		cmocka_unit_test(a_specific_query_says_the_last_member_query_interval),
+		cmocka_unit_test(a_specific_query_carries_the_last_member_query_interval),
 		cmocka_unit_test(an_answered_query_goes_on_with_the_s_flag),
 		cmocka_unit_test(answered_sources_are_asked_for_apart),
 		cmocka_unit_test(a_second_leave_is_merged_with_the_first),
 		cmocka_unit_test(the_records_of_one_report_are_asked_for_together),
 		cmocka_unit_test(many_sources_are_asked_for_in_several_queries),
 		cmocka_unit_test(immediate_leave_needs_no_query),
-		cmocka_unit_test(immediate_leave_ends_just_what_is_left),
+		cmocka_unit_test(immediate_leave_keeps_the_other_sources),
 		cmocka_unit_test(short_times_give_a_short_leave),
 	};
 

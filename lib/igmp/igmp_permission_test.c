@@ -83,7 +83,7 @@ router_alert_is_not_missed_where_it_is_ignored(void **unused __rte_unused)
 }
 
 static void
-what_else_is_wrong_is_refused_without_router_alert_too(void **unused __rte_unused)
+other_errors_are_refused_when_router_alert_is_ignored(void **unused __rte_unused)
 {
 	uint8_t packet[32];
 	struct fixture *f;
@@ -184,7 +184,7 @@ an_empty_list_lets_nothing_be_joined(void **unused __rte_unused)
 }
 
 static void
-what_is_restored_must_be_on_the_list_too(void **unused __rte_unused)
+a_restored_group_must_be_permitted(void **unused __rte_unused)
 {
 	const struct mcr_igmp_record record = {.type = MCR_IGMP_IS_EX, .group = GROUP};
 	struct fixture *f = create_with_other_member(list_of_others, 1);
@@ -217,7 +217,7 @@ a_narrower_list_withdraws_and_a_wider_one_lets_in(void **unused __rte_unused)
 }
 
 static void
-what_both_lists_allow_is_not_interrupted(void **unused __rte_unused)
+a_group_that_both_lists_permit_is_not_interrupted(void **unused __rte_unused)
 {
 	struct fixture *f;
 	uint32_t changes;
@@ -261,13 +261,13 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		permission_test(without_router_alert_nothing_is_followed_by_default),
 		permission_test(router_alert_is_not_missed_where_it_is_ignored),
-		permission_test(what_else_is_wrong_is_refused_without_router_alert_too),
+		permission_test(other_errors_are_refused_when_router_alert_is_ignored),
 		permission_test(a_reload_may_ignore_router_alert_and_require_it_again),
 		permission_test(a_members_list_replaces_that_of_the_configuration),
 		permission_test(an_empty_list_lets_nothing_be_joined),
-		permission_test(what_is_restored_must_be_on_the_list_too),
+		permission_test(a_restored_group_must_be_permitted),
 		permission_test(a_narrower_list_withdraws_and_a_wider_one_lets_in),
-		permission_test(what_both_lists_allow_is_not_interrupted),
+		permission_test(a_group_that_both_lists_permit_is_not_interrupted),
 		permission_test(a_changed_link_takes_its_list_along),
 	};
 

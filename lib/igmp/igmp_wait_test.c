@@ -107,7 +107,7 @@ a_report_of_the_member_tries_again_too(void **unused __rte_unused)
 }
 
 static void
-refused_sources_are_told_again_with_their_group(void **unused __rte_unused)
+refused_sources_are_retried_with_their_group(void **unused __rte_unused)
 {
 	struct fixture *f = create_with_room(1);
 
@@ -122,7 +122,7 @@ refused_sources_are_told_again_with_their_group(void **unused __rte_unused)
 }
 
 static void
-who_leaves_waits_no_more(void **unused __rte_unused)
+a_group_that_is_left_is_not_retried(void **unused __rte_unused)
 {
 	struct fixture *f = create_with_room(1);
 	struct mcr_igmp_querier querier;
@@ -141,7 +141,7 @@ who_leaves_waits_no_more(void **unused __rte_unused)
 }
 
 static void
-a_try_is_as_long_as_its_limit_and_each_has_its_turn(void **unused __rte_unused)
+retries_are_limited_and_rotate_over_the_groups(void **unused __rte_unused)
 {
 	struct fixture *f = create_with_room(1);
 	uint32_t changes;
@@ -188,9 +188,9 @@ main(void)
 		TEST(a_refusal_is_counted_once_however_often_it_is_tried),
 		TEST(a_want_of_memory_is_named_as_one),
 		TEST(a_report_of_the_member_tries_again_too),
-		TEST(refused_sources_are_told_again_with_their_group),
-		TEST(who_leaves_waits_no_more),
-		TEST(a_try_is_as_long_as_its_limit_and_each_has_its_turn),
+		TEST(refused_sources_are_retried_with_their_group),
+		TEST(a_group_that_is_left_is_not_retried),
+		TEST(retries_are_limited_and_rotate_over_the_groups),
 		TEST(groups_of_many_sources_make_a_try_no_longer),
 	};
 

@@ -88,14 +88,14 @@ void
 mcr_neigh_build_request(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_ether_addr *mac,
 	uint32_t address, uint32_t target, const struct rte_ether_addr *unicast_to)
 {
-	static const struct rte_ether_addr everybody = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+	static const struct rte_ether_addr broadcast = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 	const struct rte_arp_ipv4 data = {
 		.arp_sha = *mac,
 		.arp_sip = rte_cpu_to_be_32(address),
 		.arp_tip = rte_cpu_to_be_32(target),
 	};
 
-	build_frame(frame, RTE_ARP_OP_REQUEST, unicast_to != NULL ? unicast_to : &everybody, &data);
+	build_frame(frame, RTE_ARP_OP_REQUEST, unicast_to != NULL ? unicast_to : &broadcast, &data);
 }
 
 void

@@ -98,16 +98,16 @@ other_hardware_protocol_length_or_operation_is_refused(void **state)
 }
 
 static void
-sender_that_nobody_can_be_is_refused(void **state)
+impossible_sender_is_refused(void **state)
 {
-	static const uint8_t everybody[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	static const uint8_t broadcast_mac[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	static const uint8_t group_mac[] = {0x01, 0x00, 0x5e, 0, 0, 1};
 	static const uint8_t no_mac[6] = {0};
 	static const uint8_t loopback[] = {127, 0, 0, 1}, group[] = {239, 1, 1, 1};
 	static const uint8_t broadcast[] = {255, 255, 255, 255}, network_0[] = {0, 0, 0, 1};
 
 	(void)state;
-	assert_false(parses_with(8, everybody, 6));
+	assert_false(parses_with(8, broadcast_mac, 6));
 	assert_false(parses_with(8, group_mac, 6));
 	assert_false(parses_with(8, no_mac, 6));
 	assert_false(parses_with(14, loopback, 4));
@@ -136,7 +136,7 @@ static void
 broadcast_request_is_byte_exact(void **state)
 {
 	static const uint8_t expected[MCR_NEIGH_ARP_FRAME_LEN] = {
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,               /* to everybody */
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,               /* broadcast */
 		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 0x08, 0x06,   /* from the hub, ARP */
 		0x00, 0x01, 0x08, 0x00, 6, 4, 0x00, 0x01,         /* request */
 		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 10, 0, 0, 10, /* sender */
@@ -169,7 +169,7 @@ static void
 announcement_is_byte_exact(void **state)
 {
 	static const uint8_t expected[MCR_NEIGH_ARP_FRAME_LEN] = {
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,               /* to everybody */
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,               /* broadcast */
 		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 0x08, 0x06,   /* from the hub, ARP */
 		0x00, 0x01, 0x08, 0x00, 6, 4, 0x00, 0x01,         /* request */
 		0x02, 0x00, 0x00, 0x00, 0x00, 0x10, 10, 0, 0, 10, /* sender */
@@ -209,7 +209,7 @@ main(void)
 		cmocka_unit_test(reply_is_no_request),
 		cmocka_unit_test(padding_is_ignored_and_truncation_refused),
 		cmocka_unit_test(other_hardware_protocol_length_or_operation_is_refused),
-		cmocka_unit_test(sender_that_nobody_can_be_is_refused),
+		cmocka_unit_test(impossible_sender_is_refused),
 		cmocka_unit_test(zero_sender_is_read_in_requests_only),
 		cmocka_unit_test(broadcast_request_is_byte_exact),
 		cmocka_unit_test(unicast_request_goes_to_the_known_mac),

@@ -20,7 +20,7 @@ doubt(struct world *world, const struct rte_ether_addr *mac)
 }
 
 static void
-who_sends_is_not_given_up_though_nobody_answers(void **state)
+mac_that_sends_data_is_kept_without_answers(void **state)
 {
 	struct world *world = *state;
 
@@ -38,7 +38,7 @@ who_sends_is_not_given_up_though_nobody_answers(void **state)
 }
 
 static void
-what_was_sent_before_the_refresh_does_not_count(void **state)
+data_before_the_refresh_does_not_keep_a_mac(void **state)
 {
 	struct world *world = *state;
 
@@ -62,7 +62,7 @@ data_from_another_mac_confirms_nothing(void **state)
 }
 
 static void
-data_resolves_what_arp_does_not(void **state)
+data_resolves_an_address_that_arp_does_not(void **state)
 {
 	struct world *world = *state;
 
@@ -146,7 +146,7 @@ arp_contradicts_data_and_is_not_asked_again_at_once(void **state)
 }
 
 static void
-a_mac_of_data_moves_no_sooner_than_after_its_rest(void **state)
+mac_learned_from_data_moves_only_after_the_hold_down(void **state)
 {
 	struct world *world = *state;
 
@@ -179,15 +179,15 @@ further_doubts_do_not_put_the_answer_off(void **state)
 }
 
 static void
-what_no_host_or_only_the_hub_has_is_no_doubt(void **state)
+impossible_macs_and_the_hubs_own_are_ignored(void **state)
 {
-	static const struct rte_ether_addr group = {{0x01, 0, 0x5e, 0, 0, 1}}, nobody = {{0}};
+	static const struct rte_ether_addr group = {{0x01, 0, 0x5e, 0, 0, 1}}, zero = {{0}};
 	struct world *world = *state;
 
 	hold(world);
 	run_for(world, 0);
 	doubt(world, &group);
-	doubt(world, &nobody);
+	doubt(world, &zero);
 	doubt(world, &hub_mac);
 	mcr_neigh_doubt(world->neigh, PORT, OTHER, &new_mac, world->now);
 	mcr_neigh_doubt(world->neigh, PORT + 1, PEER, &new_mac, world->now);
@@ -201,17 +201,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(who_sends_is_not_given_up_though_nobody_answers),
-		TEST(what_was_sent_before_the_refresh_does_not_count),
+		TEST(mac_that_sends_data_is_kept_without_answers),
+		TEST(data_before_the_refresh_does_not_keep_a_mac),
 		TEST(data_from_another_mac_confirms_nothing),
-		TEST(data_resolves_what_arp_does_not),
+		TEST(data_resolves_an_address_that_arp_does_not),
 		TEST(everybody_is_asked_at_once_when_data_comes_from_another_mac),
 		TEST(data_decides_soon_where_arp_is_silent),
 		TEST(data_of_the_known_mac_outweighs_that_of_another),
 		TEST(arp_contradicts_data_and_is_not_asked_again_at_once),
-		TEST(a_mac_of_data_moves_no_sooner_than_after_its_rest),
+		TEST(mac_learned_from_data_moves_only_after_the_hold_down),
 		TEST(further_doubts_do_not_put_the_answer_off),
-		TEST(what_no_host_or_only_the_hub_has_is_no_doubt),
+		TEST(impossible_macs_and_the_hubs_own_are_ignored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

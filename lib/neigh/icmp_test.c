@@ -189,7 +189,7 @@ lying_header_is_malformed(void **state)
 }
 
 static void
-wrong_checksums_are_told_apart_from_malformed(void **state)
+wrong_checksums_have_their_own_error(void **state)
 {
 	uint8_t packet[PACKET_LEN];
 
@@ -211,7 +211,7 @@ other_destination_is_not_answered(void **state)
 }
 
 static void
-source_that_nobody_can_be_is_not_answered(void **state)
+impossible_source_is_not_answered(void **state)
 {
 	(void)state;
 	assert_int_equal(answer_with_address(SOURCE, 0, 0, 0, 0), -ENOTSUP);
@@ -282,7 +282,7 @@ source_route_is_not_answered(void **state)
 	assert_int_equal(answer_with_options(behind_the_end, sizeof(behind_the_end)), 0);
 }
 
-/* A length of 0 would loop for ever, a long one would leave the header. */
+/* A length of 0 would never end, a long one would leave the header. */
 static void
 options_of_wrong_length_end_the_search(void **state)
 {
@@ -323,9 +323,9 @@ main(void)
 		cmocka_unit_test(padding_is_neither_read_nor_written),
 		cmocka_unit_test(truncated_packet_is_malformed),
 		cmocka_unit_test(lying_header_is_malformed),
-		cmocka_unit_test(wrong_checksums_are_told_apart_from_malformed),
+		cmocka_unit_test(wrong_checksums_have_their_own_error),
 		cmocka_unit_test(other_destination_is_not_answered),
-		cmocka_unit_test(source_that_nobody_can_be_is_not_answered),
+		cmocka_unit_test(impossible_source_is_not_answered),
 		cmocka_unit_test(fragment_is_not_answered),
 		cmocka_unit_test(only_echo_requests_are_answered),
 		cmocka_unit_test(options_come_back_as_they_were),

@@ -83,7 +83,7 @@ reply_resolves_and_ends_the_asking(void **state)
 }
 
 static void
-late_reply_resolves_what_was_asked_for_slowly(void **state)
+late_reply_resolves_an_address(void **state)
 {
 	struct world *world = *state;
 
@@ -190,7 +190,7 @@ answer_to_the_last_request_keeps_the_mac(void **state)
 
 /* A delay of the control plane is no silence of the peer. */
 static void
-long_pause_gives_nobody_up(void **state)
+long_pause_keeps_macs(void **state)
 {
 	struct world *world = *state;
 
@@ -247,7 +247,7 @@ full_table_refuses_until_something_is_dropped(void **state)
 }
 
 static void
-who_does_not_answer_is_silent_soon_and_until_he_does(void **state)
+address_without_answers_is_silent_until_it_answers(void **state)
 {
 	struct world *world = *state;
 
@@ -289,7 +289,7 @@ refresh_of_a_port_asks_at_once_and_from_the_start(void **state)
 }
 
 static void
-refresh_of_a_port_hurries_who_is_asked_for_slowly(void **state)
+refresh_of_a_port_restarts_the_quick_retries(void **state)
 {
 	struct world *world = *state;
 
@@ -310,19 +310,19 @@ main(void)
 		TEST(held_address_is_asked_for_at_once),
 		TEST(unanswered_address_is_asked_for_ever_more_slowly),
 		TEST(reply_resolves_and_ends_the_asking),
-		TEST(late_reply_resolves_what_was_asked_for_slowly),
+		TEST(late_reply_resolves_an_address),
 		TEST(refresh_asks_the_known_mac_in_time),
 		TEST(answering_peer_is_never_unknown),
 		TEST(silent_peer_is_asked_by_broadcast_and_then_given_up),
 		TEST(given_up_peer_is_asked_for_and_comes_back),
 		TEST(answer_to_the_last_request_keeps_the_mac),
-		TEST(long_pause_gives_nobody_up),
+		TEST(long_pause_keeps_macs),
 		TEST(each_hold_needs_its_drop),
 		TEST(address_held_again_starts_afresh),
-		TEST(who_does_not_answer_is_silent_soon_and_until_he_does),
+		TEST(address_without_answers_is_silent_until_it_answers),
 		TEST(full_table_refuses_until_something_is_dropped),
 		TEST(refresh_of_a_port_asks_at_once_and_from_the_start),
-		TEST(refresh_of_a_port_hurries_who_is_asked_for_slowly),
+		TEST(refresh_of_a_port_restarts_the_quick_retries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

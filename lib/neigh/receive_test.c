@@ -47,7 +47,7 @@ gratuitous_arp_resolves_before_any_answer(void **state)
 }
 
 static void
-nothing_is_learned_about_what_nobody_holds(void **state)
+addresses_not_held_are_not_learned(void **state)
 {
 	struct world *world = *state;
 
@@ -184,7 +184,7 @@ main(void)
 		TEST(every_arp_of_a_held_address_confirms_it),
 		TEST(gratuitous_arp_moves_the_mac),
 		TEST(gratuitous_arp_resolves_before_any_answer),
-		TEST(nothing_is_learned_about_what_nobody_holds),
+		TEST(addresses_not_held_are_not_learned),
 		TEST(probe_teaches_nothing),
 		TEST(ports_are_apart),
 		TEST(claim_of_the_hubs_address_is_reported_never_learned),

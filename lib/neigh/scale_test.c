@@ -169,7 +169,7 @@ work_left_over_is_due_at_once(void **state)
 }
 
 static void
-refreshes_spread_and_lose_nobody(void **state)
+refreshes_spread_and_keep_all_macs(void **state)
 {
 	const uint64_t shortest = MCR_NEIGH_REFRESH_MS - MCR_NEIGH_REFRESH_SPREAD_MS;
 	const uint64_t hour = 3600 * 1000;
@@ -229,7 +229,7 @@ main(void)
 		TEST(answering_members_are_all_resolved_at_the_promised_rate),
 		TEST(requests_keep_to_the_rate_however_often_it_runs),
 		TEST(work_left_over_is_due_at_once),
-		TEST(refreshes_spread_and_lose_nobody),
+		TEST(refreshes_spread_and_keep_all_macs),
 		TEST(all_fall_silent_are_given_up_and_come_back),
 		TEST(dropped_members_are_forgotten_and_the_others_stay),
 	};

@@ -88,7 +88,7 @@ assert_same(const struct bench *bench)
 }
 
 static void
-what_is_in_is_found_and_nothing_else(void **state)
+exactly_the_added_addresses_are_found(void **state)
 {
 	struct bench *bench = *state;
 
@@ -104,7 +104,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			what_is_in_is_found_and_nothing_else, setup, teardown),
+			exactly_the_added_addresses_are_found, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ parse_with(unsigned int offset, const void *bytes, size_t count, struct mcr_neig
 }
 
 static void
-a_message_says_what_a_router_could_not_pass_on(void **state)
+a_message_is_parsed_with_its_quote(void **state)
 {
 	struct mcr_neigh_too_big too_big;
 
@@ -118,7 +118,7 @@ other_icmp_messages_are_not_meant(void **state)
 }
 
 static void
-a_wrong_checksum_is_told(void **state)
+a_wrong_checksum_has_its_own_error(void **state)
 {
 	struct mcr_neigh_too_big too_big;
 	uint8_t packet[LEN];
@@ -145,7 +145,7 @@ lower(uint16_t next_hop_mtu, uint16_t packet_len, uint16_t mtu)
 }
 
 static void
-the_path_mtu_becomes_what_the_router_says(void **state)
+the_path_mtu_becomes_the_next_hop_mtu(void **state)
 {
 	(void)state;
 	assert_int_equal(lower(1300, 1500, 1500), 1300);
@@ -191,13 +191,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_message_says_what_a_router_could_not_pass_on),
+		cmocka_unit_test(a_message_is_parsed_with_its_quote),
 		cmocka_unit_test(padding_is_no_quote),
 		cmocka_unit_test(a_truncated_message_is_malformed_at_every_length),
 		cmocka_unit_test(a_quote_must_be_ipv4_with_8_octets_behind_its_header),
 		cmocka_unit_test(other_icmp_messages_are_not_meant),
-		cmocka_unit_test(a_wrong_checksum_is_told),
-		cmocka_unit_test(the_path_mtu_becomes_what_the_router_says),
+		cmocka_unit_test(a_wrong_checksum_has_its_own_error),
+		cmocka_unit_test(the_path_mtu_becomes_the_next_hop_mtu),
 		cmocka_unit_test(a_path_mtu_never_grows),
 		cmocka_unit_test(a_path_mtu_does_not_fall_below_its_floor),
 		cmocka_unit_test(without_a_next_hop_mtu_the_next_plateau_is_taken),

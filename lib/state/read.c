@@ -255,7 +255,7 @@ mcr_state_read(const char *bytes, size_t length, const struct mcr_state_ops *ops
 	uint32_t *line)
 {
 	struct reading check = {.ops = NULL};
-	struct reading tell = {.ops = ops, .arg = arg};
+	struct reading report = {.ops = ops, .arg = arg};
 	int ret = check_frame(bytes, length);
 
 	*line = 0;
@@ -266,7 +266,8 @@ mcr_state_read(const char *bytes, size_t length, const struct mcr_state_ops *ops
 		return ret;
 	RTE_ASSERT(ops->secret != NULL && ops->member != NULL && ops->nat_port != NULL);
 	RTE_ASSERT(ops->hub_address != NULL && ops->group != NULL);
-	ret = read_lines(&tell, bytes + STATE_HEADER_LEN, bytes + length - STATE_TRAILER_LEN, line);
+	ret = read_lines(
+		&report, bytes + STATE_HEADER_LEN, bytes + length - STATE_TRAILER_LEN, line);
 	RTE_ASSERT(ret == 0);
 	return ret;
 }

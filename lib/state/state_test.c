@@ -21,49 +21,51 @@
 #define GROUP RTE_IPV4(239u, 1, 1, 1)
 
 static struct mcr_state_text text;
-static char told[1024];
+static char reported[1024];
 
 static void
 note_secret(void *arg, const uint8_t secret[MCR_STATE_SECRET_LEN])
 {
 	(void)arg;
-	snprintf(told + strlen(told), sizeof(told) - strlen(told), "secret %x %x\n", secret[0],
-		secret[MCR_STATE_SECRET_LEN - 1]);
+	snprintf(reported + strlen(reported), sizeof(reported) - strlen(reported), "secret %x %x\n",
+		secret[0], secret[MCR_STATE_SECRET_LEN - 1]);
 }
 
 static void
 note_member(void *arg, const struct mcr_member_identity *identity)
 {
 	(void)arg;
-	snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s %x %d:%u %u\n",
-		mcr_encap_name(identity->encap), identity->address, identity->has_key,
-		identity->key, identity->udp_port);
+	snprintf(reported + strlen(reported), sizeof(reported) - strlen(reported),
+		"%s %x %d:%u %u\n", mcr_encap_name(identity->encap), identity->address,
+		identity->has_key, identity->key, identity->udp_port);
 }
 
 static void
 note_nat_port(void *arg, uint16_t port)
 {
 	(void)arg;
-	snprintf(told + strlen(told), sizeof(told) - strlen(told), "  nat %u\n", port);
+	snprintf(reported + strlen(reported), sizeof(reported) - strlen(reported), "  nat %u\n",
+		port);
 }
 
 static void
 note_hub_address(void *arg, uint32_t address)
 {
 	(void)arg;
-	snprintf(told + strlen(told), sizeof(told) - strlen(told), "  hub %x\n", address);
+	snprintf(reported + strlen(reported), sizeof(reported) - strlen(reported), "  hub %x\n",
+		address);
 }
 
 static void
 note_group(void *arg, const struct mcr_state_group *group)
 {
 	(void)arg;
-	snprintf(told + strlen(told), sizeof(told) - strlen(told), "  %s %x",
+	snprintf(reported + strlen(reported), sizeof(reported) - strlen(reported), "  %s %x",
 		group->exclude ? "ex" : "in", group->group);
 	for (uint16_t i = 0; i < group->source_count; i++)
-		snprintf(
-			told + strlen(told), sizeof(told) - strlen(told), " %x", group->sources[i]);
-	strcat(told, "\n");
+		snprintf(reported + strlen(reported), sizeof(reported) - strlen(reported), " %x",
+			group->sources[i]);
+	strcat(reported, "\n");
 }
 
 static const struct mcr_state_ops ops = {
@@ -77,7 +79,7 @@ read_exactly(const char *bytes, size_t length, uint32_t *line)
 	int ret;
 
 	memcpy(copy, bytes, length);
-	told[0] = '\0';
+	reported[0] = '\0';
 	ret = mcr_state_read(copy, length, &ops, NULL, line);
 	free(copy);
 	return ret;
@@ -120,22 +122,22 @@ write_example(void)
 }
 
 static void
-what_was_written_is_read(void **state)
+a_written_text_is_read_back(void **state)
 {
 	uint32_t line;
 
 	(void)state;
 	write_example();
 	assert_int_equal(read_exactly(text.bytes, text.length, &line), 0);
-	assert_string_equal(told, "secret a ff\n"
-				  "l2 a000039 0:0 0\n"
-				  "  ex ef010101\n"
-				  "  in ef010102 a00000b c0a86405\n"
-				  "gre a000039 1:0 0\n"
-				  "  hub a00003a\n"
-				  "vxlan a000039 0:5 4789\n"
-				  "  nat 65535\n"
-				  "  ex ef010101 a00000b\n");
+	assert_string_equal(reported, "secret a ff\n"
+				      "l2 a000039 0:0 0\n"
+				      "  ex ef010101\n"
+				      "  in ef010102 a00000b c0a86405\n"
+				      "gre a000039 1:0 0\n"
+				      "  hub a00003a\n"
+				      "vxlan a000039 0:5 4789\n"
+				      "  nat 65535\n"
+				      "  ex ef010101 a00000b\n");
 }
 
 static void
@@ -175,7 +177,7 @@ an_empty_text_is_read(void **state)
 
 	(void)state;
 	assert_int_equal(read_body("", &line), 0);
-	assert_string_equal(told, "");
+	assert_string_equal(reported, "");
 }
 
 static void
@@ -187,7 +189,7 @@ a_text_cut_off_anywhere_is_refused(void **state)
 	write_example();
 	for (size_t length = 0; length < text.length; length++) {
 		assert_int_not_equal(read_exactly(text.bytes, length, &line), 0);
-		assert_string_equal(told, "");
+		assert_string_equal(reported, "");
 	}
 }
 
@@ -201,13 +203,13 @@ a_changed_bit_anywhere_is_found(void **state)
 	for (size_t i = 0; i < text.length * 8; i++) {
 		text.bytes[i / 8] ^= 1 << i % 8;
 		assert_int_not_equal(read_exactly(text.bytes, text.length, &line), 0);
-		assert_string_equal(told, "");
+		assert_string_equal(reported, "");
 		text.bytes[i / 8] ^= 1 << i % 8;
 	}
 }
 
 static void
-another_version_is_told_apart(void **state)
+another_version_has_its_own_error(void **state)
 {
 	static const char later[] = "mcdpdk-state 2\nsomething else\n";
 	uint32_t line;
@@ -217,7 +219,7 @@ another_version_is_told_apart(void **state)
 }
 
 static void
-what_cannot_be_is_refused_and_its_line_is_named(void **state)
+an_invalid_line_is_refused_by_number(void **state)
 {
 	static const char *const bad[] = {
 		"exclude 239.1.1.1\n",
@@ -269,7 +271,7 @@ what_cannot_be_is_refused_and_its_line_is_named(void **state)
 		snprintf(body, sizeof(body), "member l2 10.0.0.1\n%s", bad_groups[i]);
 		assert_int_equal(read_body(body, &line), -EBADMSG);
 		assert_int_equal(line, 3);
-		assert_string_equal(told, "");
+		assert_string_equal(reported, "");
 	}
 }
 
@@ -363,7 +365,7 @@ a_broken_file_is_set_aside(void **state)
 }
 
 static void
-what_is_no_file_is_not_loaded(void **state)
+only_regular_files_are_loaded(void **state)
 {
 	char *bytes;
 	size_t length;
@@ -399,20 +401,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_written_is_read),
+		cmocka_unit_test(a_written_text_is_read_back),
 		cmocka_unit_test(the_text_is_as_documented),
 		cmocka_unit_test(the_checksum_is_crc32c),
 		cmocka_unit_test(an_empty_text_is_read),
 		cmocka_unit_test(a_text_cut_off_anywhere_is_refused),
 		cmocka_unit_test(a_changed_bit_anywhere_is_found),
-		cmocka_unit_test(another_version_is_told_apart),
-		cmocka_unit_test(what_cannot_be_is_refused_and_its_line_is_named),
+		cmocka_unit_test(another_version_has_its_own_error),
+		cmocka_unit_test(an_invalid_line_is_refused_by_number),
 		cmocka_unit_test(a_group_has_a_bound_of_sources),
 		cmocka_unit_test(a_file_is_replaced_whole),
 		cmocka_unit_test(a_leftover_is_replaced_and_a_link_not_followed),
 		cmocka_unit_test(a_file_that_cannot_be_written_leaves_the_old_one),
 		cmocka_unit_test(a_broken_file_is_set_aside),
-		cmocka_unit_test(what_is_no_file_is_not_loaded),
+		cmocka_unit_test(only_regular_files_are_loaded),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
