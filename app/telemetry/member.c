@@ -81,16 +81,6 @@ name_origin(enum mcr_member_origin origin)
 	}
 }
 
-static int
-compare_receivers(const void *a, const void *b)
-{
-	const struct mcr_receiver *left = a, *right = b;
-
-	if (left->address != right->address)
-		return left->address < right->address ? -1 : 1;
-	return left->member < right->member ? -1 : left->member > right->member;
-}
-
 /* Lists are sorted: a member is found in a moment, also where there are very many. */
 static bool
 has_receiver(const struct mcr_fib *fib, const struct mcr_receivers *receivers, uint32_t member)
@@ -101,7 +91,7 @@ has_receiver(const struct mcr_fib *fib, const struct mcr_receivers *receivers, u
 	};
 
 	return receivers != NULL && bsearch(&receiver, receivers->at, receivers->count,
-					    sizeof(receiver), compare_receivers) != NULL;
+					    sizeof(receiver), mcr_receiver_compare) != NULL;
 }
 
 static const struct mcr_receivers *

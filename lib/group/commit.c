@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "table.h"
+#include "internal.h"
 
 static int
 publish(struct mcr_group_table *table, uint32_t id)

@@ -5,30 +5,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "table.h"
-
-struct wanted {
-	const struct group_slot *slots;
-	uint64_t addresses;
-	uint32_t length;
-};
-
-static inline bool
-is_wanted(const void *arg, uint32_t id)
-{
-	const struct wanted *wanted = arg;
-	const struct group_slot *slot = &wanted->slots[id];
-
-	return slot->addresses == wanted->addresses && slot->length == wanted->length;
-}
+#include "internal.h"
 
 uint32_t
 group_entry_find(
 	const struct mcr_group_table *table, uint32_t group, uint32_t source, uint32_t length)
 {
-	const struct wanted wanted = {table->slots, group_addresses(group, source), length};
+	const struct group_probe probe = {table->slots, group_addresses(group, source), length};
 
-	return mcr_index_find(table->index, hash_key(group, source, length), is_wanted, &wanted);
+	return mcr_index_find(
+		table->index, hash_key(group, source, length), group_slot_has_key, &probe);
 }
 
 static uint32_t
@@ -45,18 +31,13 @@ group_entry_shape(const struct mcr_group_table *table, uint32_t id)
 	return slot_source(slot) != 0 ? SHAPE_SOURCE : slot->length;
 }
 
-static bool
-is_special(const struct group_slot *slot)
-{
-	return slot->length == 0 || slot_group(slot) == MCR_GROUP_BROADCAST;
-}
-
 bool
 group_entry_is_listed(const struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_entry *entry = &table->entries[id];
 
-	return entry->in_use && has_content(entry) && !is_special(&table->slots[id]);
+	return entry->in_use && has_content(entry) &&
+	       !is_special(slot_group(&table->slots[id]), table->slots[id].length);
 }
 
 uint32_t
@@ -88,7 +69,7 @@ touch_one(struct mcr_group_table *table, uint32_t id)
 
 /* The links between the (S,G) of a group, by which (*,G) reaches what its receivers are part of. */
 
-struct group_of {
+struct sources_key {
 	const struct group_slot *slots;
 	uint32_t group;
 };
@@ -96,7 +77,7 @@ struct group_of {
 static inline bool
 has_group(const void *arg, uint32_t id)
 {
-	const struct group_of *of = arg;
+	const struct sources_key *of = arg;
 
 	return slot_group(&of->slots[id]) == of->group;
 }
@@ -104,7 +85,7 @@ has_group(const void *arg, uint32_t id)
 static uint32_t
 first_source(const struct mcr_group_table *table, uint32_t group)
 {
-	const struct group_of of = {table->slots, group};
+	const struct sources_key of = {table->slots, group};
 
 	return mcr_index_find(table->sources, mcr_hash(group, 0), has_group, &of);
 }
@@ -159,7 +140,7 @@ group_entry_touch(struct mcr_group_table *table, uint32_t id)
 }
 
 static uint32_t
-take_id(struct mcr_group_table *table)
+take_entry(struct mcr_group_table *table)
 {
 	const uint32_t id = table->free_ids;
 
@@ -171,7 +152,7 @@ take_id(struct mcr_group_table *table)
 }
 
 static void
-give_id(struct mcr_group_table *table, uint32_t id)
+give_entry(struct mcr_group_table *table, uint32_t id)
 {
 	table->entries[id].next = table->free_ids;
 	table->free_ids = id;
@@ -183,7 +164,8 @@ count_shape(struct mcr_group_table *table, uint32_t id, int step)
 	const uint32_t shape = group_entry_shape(table, id);
 	uint64_t shapes = atomic_load_explicit(&table->shapes, memory_order_relaxed);
 
-	table->count += is_special(&table->slots[id]) ? 0 : step;
+	table->count +=
+		is_special(slot_group(&table->slots[id]), table->slots[id].length) ? 0 : step;
 	table->shape_counts[shape] += step;
 	if (table->shape_counts[shape] != 0)
 		shapes |= SHAPE_BIT(shape);
@@ -217,12 +199,12 @@ insert_entry(struct mcr_group_table *table, uint32_t id)
 static int
 create_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t *id)
 {
-	*id = take_id(table);
+	*id = take_entry(table);
 	if (*id == MCR_GROUP_NONE)
 		return -ENOSPC;
 	set_key(&table->slots[*id], key);
 	if (insert_entry(table, *id) != 0) {
-		give_id(table, *id);
+		give_entry(table, *id);
 		return -ENOMEM;
 	}
 	table->entries[*id].in_use = true;
@@ -252,7 +234,7 @@ release_id(void *arg, void *object)
 	const uint32_t id = (uintptr_t)object;
 
 	atomic_fetch_add_explicit(&table->slots[id].generation, 1, memory_order_relaxed);
-	give_id(table, id);
+	give_entry(table, id);
 }
 
 void

@@ -17,7 +17,7 @@
 #include <rte_common.h>
 #include <rte_cycles.h>
 
-#include "mcr_group.h"
+#include "internal.h"
 
 #define BURST 32
 #define FLOWS (1 << 16)
@@ -188,7 +188,7 @@ static void
 measure_groups(uint32_t groups)
 {
 	struct bench bench = create(groups + 1);
-	const size_t empty = mcr_group_memory(bench.table);
+	const size_t empty = group_table_memory(bench.table);
 	const double start = now();
 	double seconds, found, resolved;
 
@@ -200,7 +200,7 @@ measure_groups(uint32_t groups)
 	printf("%9u  %9.1f  %11.1f", groups, found, resolved);
 	add_one_source(&bench);
 	printf("  %11.1f  %10.1f  %8.1f\n", cycles_of(&bench, search), seconds * 1e3,
-		(double)(mcr_group_memory(bench.table) - empty) / groups);
+		(double)(group_table_memory(bench.table) - empty) / groups);
 	destroy(&bench);
 }
 
@@ -284,7 +284,7 @@ static void
 measure_receivers(void)
 {
 	struct bench bench = create(1000);
-	const size_t empty = mcr_group_memory(bench.table);
+	const size_t empty = group_table_memory(bench.table);
 	const uint32_t receivers = 1000 * 1000;
 
 	for (uint32_t i = 0; i < receivers; i++) {
@@ -295,7 +295,7 @@ measure_receivers(void)
 	}
 	check(mcr_group_commit(bench.table) == 0, "commit");
 	printf("\nmemory of a learned receiver, 1000 groups of 1000: %.1f B\n",
-		(double)(mcr_group_memory(bench.table) - empty) / receivers);
+		(double)(group_table_memory(bench.table) - empty) / receivers);
 	destroy(&bench);
 }
 

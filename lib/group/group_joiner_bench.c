@@ -12,7 +12,7 @@
 #include <rte_common.h>
 
 #include "aim.h"
-#include "mcr_group.h"
+#include "internal.h"
 
 #define MEMBERS 4200
 #define RECEIVERS 4096 /* of the prefix */
@@ -151,7 +151,7 @@ measure_memory(uint32_t joiners, bool mixed)
 	double start;
 
 	configure(&bench);
-	before = mcr_group_memory(bench.table);
+	before = group_table_memory(bench.table);
 	start = now();
 	for (uint32_t i = 0; i < SOURCES; i++) {
 		for (uint32_t joiner = 0; joiner < joiners; joiner++) {
@@ -161,7 +161,7 @@ measure_memory(uint32_t joiners, bool mixed)
 	}
 	commit(&bench);
 	printf("%9u  %7s  %8.2f  %10.1f\n", joiners, mixed ? "many" : "one",
-		(mcr_group_memory(bench.table) - before) * 1e-6, (now() - start) * 1e6 / SOURCES);
+		(group_table_memory(bench.table) - before) * 1e-6, (now() - start) * 1e6 / SOURCES);
 	destroy(&bench);
 }
 

@@ -5,6 +5,7 @@
 /* What entries that inherit many receivers cost. */
 
 #include "fixture.h"
+#include "internal.h"
 
 #define NET IP(239, 192, 0, 0)
 #define MANY 4096
@@ -78,10 +79,10 @@ assert_joins_are_cheap(void **state, uint32_t inherited)
 	size_t before;
 
 	reclaim(state);
-	before = mcr_group_memory(table);
+	before = group_table_memory(table);
 	join_sources(table, JOINS);
 	reclaim(state);
-	assert_true(mcr_group_memory(table) - before < MEGABYTE);
+	assert_true(group_table_memory(table) - before < MEGABYTE);
 	for (uint32_t i = 0; i < JOINS; i++)
 		assert_ptr_equal(receivers_of(table, S1 + i), receivers_of(table, S1));
 	assert_int_equal(receivers_of(table, S1)->count, inherited);
@@ -122,12 +123,12 @@ excluded_sources_are_cheap(void **state)
 		join(table, group(G1), i, MCR_ORIGIN_IGMP);
 	commit(table);
 	reclaim(state);
-	before = mcr_group_memory(table);
+	before = group_table_memory(table);
 	for (uint32_t i = 0; i < JOINS; i++)
 		block(table, source_group(S1 + i, G1), 7, MCR_ORIGIN_IGMP);
 	commit(table);
 	reclaim(state);
-	assert_true(mcr_group_memory(table) - before < MEGABYTE);
+	assert_true(group_table_memory(table) - before < MEGABYTE);
 	assert_int_equal(receivers_of(table, S1 + JOINS - 1)->count, MANY - 1);
 }
 
@@ -185,7 +186,7 @@ what_is_left_is_freed(void **state)
 	configure(table, prefix(NET, 24), "1 2");
 	for (uint32_t round = 0; round < 2; round++) {
 		reclaim(state);
-		before = mcr_group_memory(table);
+		before = group_table_memory(table);
 		for (uint32_t i = 10; i < 1010; i++)
 			join(table, source_group(S1 + i, G1), i, MCR_ORIGIN_IGMP);
 		commit(table);
@@ -195,7 +196,7 @@ what_is_left_is_freed(void **state)
 			leave(table, source_group(S1 + i, G1), i, MCR_ORIGIN_IGMP);
 		commit(table);
 		reclaim(state);
-		after = mcr_group_memory(table);
+		after = group_table_memory(table);
 	}
 	assert_int_equal(after, before);
 	join_sources(table, 2);

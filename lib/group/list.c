@@ -7,7 +7,7 @@
 
 #include <mcr_dpdk.h>
 
-#include "table.h"
+#include "internal.h"
 
 #define SCRATCH_ROOM_MIN 64
 
@@ -37,6 +37,18 @@ group_list_create(struct mcr_group_table *table, const struct mcr_receiver *rece
 	return list;
 }
 
+void
+group_list_release(void *arg, void *object)
+{
+	struct mcr_group_table *table = arg;
+	struct group_list *list = object;
+
+	table->list_bytes -= list_bytes(list->receivers.count);
+	if (list->senders != NULL)
+		group_senders_drop(list->senders);
+	free(list);
+}
+
 struct mcr_receiver *
 group_list_scratch(struct mcr_group_table *table, uint32_t n)
 {
@@ -53,36 +65,8 @@ group_list_scratch(struct mcr_group_table *table, uint32_t n)
 	return scratch;
 }
 
-struct group_list *
-group_list_hold(struct group_list *list)
-{
-	list->references++;
-	return list;
-}
-
-static void
-release_list(void *arg, void *object)
-{
-	struct mcr_group_table *table = arg;
-	struct group_list *list = object;
-
-	table->list_bytes -= list_bytes(list->receivers.count);
-	if (list->senders != NULL)
-		group_senders_drop(list->senders);
-	free(list);
-}
-
-void
-group_list_drop(struct mcr_group_table *table, struct group_list *list)
-{
-	if (--list->references != 0)
-		return;
-	group_list_unshare(table, list);
-	mcr_rcu_retire(table->rcu, release_list, table, list);
-}
-
-static int
-compare_receivers(const void *a, const void *b)
+int
+mcr_receiver_compare(const void *a, const void *b)
 {
 	const uint64_t first = receiver_order(*(const struct mcr_receiver *)a);
 	const uint64_t second = receiver_order(*(const struct mcr_receiver *)b);
@@ -96,9 +80,9 @@ group_receivers_sort(struct mcr_receiver *receivers, uint32_t n)
 	uint32_t left = 0;
 
 	if (n > 1)
-		qsort(receivers, n, sizeof(*receivers), compare_receivers);
+		qsort(receivers, n, sizeof(*receivers), mcr_receiver_compare);
 	for (uint32_t i = 0; i < n; i++) {
-		if (left == 0 || compare_receivers(&receivers[left - 1], &receivers[i]) != 0)
+		if (left == 0 || mcr_receiver_compare(&receivers[left - 1], &receivers[i]) != 0)
 			receivers[left++] = receivers[i];
 	}
 	return left;

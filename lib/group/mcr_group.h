@@ -64,6 +64,10 @@ struct mcr_receivers {
 	struct mcr_receiver at[];
 };
 
+/** The order of struct mcr_receivers, for qsort() and bsearch(). */
+int
+mcr_receiver_compare(const void *a, const void *b);
+
 /** Who may send, as a member or by the underlay address. */
 struct mcr_sender {
 	uint32_t member;  /**< MCR_GROUP_NONE: the prefix counts */
@@ -305,15 +309,6 @@ mcr_group_key_of(const struct mcr_group_table *table, uint32_t id);
 struct mcr_group_ref
 mcr_group_ref_of(const struct mcr_group_table *table, uint32_t id);
 
-/**
- * Which static entry decides about an entry: itself, (*,G) or the longest prefix.
- *
- * @return
- *   Its id, or MCR_GROUP_NONE.
- */
-uint32_t
-mcr_group_decider(const struct mcr_group_table *table, uint32_t id);
-
 /** Where an entry and its receivers come from, as bits of enum mcr_origin: one of the configuration
  * is static, also without receivers. */
 unsigned int
@@ -323,19 +318,8 @@ mcr_group_origins(const struct mcr_group_table *table, uint32_t id);
 unsigned int
 mcr_group_origins_of(const struct mcr_group_table *table, uint32_t id, uint32_t member);
 
-/**
- * How many entries name a member by an origin other than the configuration, blocks included; ids of
- * them by mcr_group_membership(), in no order.
- */
+/** How many entries name a member by an origin other than the configuration, blocks included. */
 uint32_t
 mcr_group_memberships(const struct mcr_group_table *table, uint32_t member);
-
-/** @param i Below mcr_group_memberships(). @return The id of an entry. */
-uint32_t
-mcr_group_membership(const struct mcr_group_table *table, uint32_t member, uint32_t i);
-
-/** Bytes of memory in use, without what is retired. */
-size_t
-mcr_group_memory(const struct mcr_group_table *table);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "internal.h"
 
 #define DYNAMIC_ORIGINS (MCR_ORIGIN_RUNTIME | MCR_ORIGIN_IGMP | MCR_ORIGIN_AMT)
 #define MEMBER_ROOM_MIN 4
@@ -38,6 +38,14 @@ group_membership_find(const struct group_entry *entry, struct mcr_receiver recei
 		receiver_order(entry->memberships[i].receiver) != receiver_order(receiver))
 		return NULL;
 	return &entry->memberships[i];
+}
+
+unsigned int
+group_membership_for_source(const struct group_membership *star, const struct group_entry *entry)
+{
+	const struct group_membership *own = group_membership_find(entry, star->receiver);
+
+	return own == NULL ? star->origins : star->origins & ~own->blocked;
 }
 
 /* The array is as long as the next power of two. */
@@ -95,7 +103,7 @@ insert_membership(struct mcr_group_table *table, uint32_t id, struct mcr_receive
 }
 
 static struct mcr_receiver
-receiver_of(const struct mcr_group_table *table, uint32_t member)
+member_receiver(const struct mcr_group_table *table, uint32_t member)
 {
 	return (struct mcr_receiver){table->members[member].address, member};
 }
@@ -109,7 +117,7 @@ remove_from_member(struct mcr_group_table *table, const struct group_membership 
 	const uint32_t last = member->entries[--member->n_entries];
 
 	member->entries[membership->position] = last;
-	group_membership_find(&table->entries[last], receiver_of(table, number))->position =
+	group_membership_find(&table->entries[last], member_receiver(table, number))->position =
 		membership->position;
 	if (member->n_entries == 0) {
 		free(member->entries);
@@ -133,7 +141,7 @@ remove_membership(struct mcr_group_table *table, struct group_entry *entry,
 }
 
 static bool
-is_valid(const struct mcr_group_table *table, const struct mcr_group_key *key,
+is_valid_membership(const struct mcr_group_table *table, const struct mcr_group_key *key,
 	struct mcr_receiver receiver, enum mcr_origin origin)
 {
 	const struct group_member *member;
@@ -167,7 +175,7 @@ mcr_group_add(struct mcr_group_table *table, const struct mcr_group_key *key,
 	uint32_t id;
 	int ret;
 
-	if (!is_valid(table, key, receiver, origin))
+	if (!is_valid_membership(table, key, receiver, origin))
 		return -EINVAL;
 	ret = obtain_membership(table, key, receiver, &id, &membership);
 	if (ret != 0 || (membership->origins & origin) != 0)
@@ -185,7 +193,7 @@ mcr_group_block(struct mcr_group_table *table, const struct mcr_group_key *key,
 	uint32_t id;
 	int ret;
 
-	if (!is_valid(table, key, receiver, origin) || key->source == 0)
+	if (!is_valid_membership(table, key, receiver, origin) || key->source == 0)
 		return -EINVAL;
 	ret = obtain_membership(table, key, receiver, &id, &membership);
 	if (ret != 0 || (membership->blocked & origin) != 0)
@@ -203,7 +211,7 @@ find_membership(const struct mcr_group_table *table, const struct mcr_group_key 
 	*id = group_entry_find(table, key->group, key->source, key->length);
 	if (*id == MCR_GROUP_NONE || member >= table->n_members)
 		return NULL;
-	return group_membership_find(&table->entries[*id], receiver_of(table, member));
+	return group_membership_find(&table->entries[*id], member_receiver(table, member));
 }
 
 static void
@@ -251,7 +259,7 @@ mcr_group_forget_member(struct mcr_group_table *table, uint32_t member)
 	while (of->n_entries != 0) {
 		const uint32_t id = of->entries[of->n_entries - 1];
 		struct group_membership *membership =
-			group_membership_find(&table->entries[id], receiver_of(table, member));
+			group_membership_find(&table->entries[id], member_receiver(table, member));
 
 		clear_membership(table, id, membership, UINT8_MAX, UINT8_MAX);
 	}

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include "table.h"
+#include "internal.h"
 
 static bool
 is_configured(const struct mcr_group_table *table, uint32_t id)
@@ -37,7 +37,7 @@ receives_nothing(const struct group_entry *entry)
 }
 
 uint32_t
-mcr_group_decider(const struct mcr_group_table *table, uint32_t id)
+group_entry_decider(const struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_slot *slot = &table->slots[id];
 	const uint32_t star = group_entry_star(table, id);
@@ -139,7 +139,7 @@ parts_of(const struct mcr_group_table *table, uint32_t id)
 	const struct group_entry *entry = &table->entries[id];
 	const uint32_t star = group_entry_star(table, id);
 	struct parts parts = {
-		.base = base_of(table, mcr_group_decider(table, id)),
+		.base = base_of(table, group_entry_decider(table, id)),
 		.own = {entry->memberships, entry->n_memberships, NULL},
 		.star = {.narrowed_by = entry},
 	};

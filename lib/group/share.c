@@ -10,7 +10,7 @@
 
 #include <mcr_hash.h>
 
-#include "table.h"
+#include "internal.h"
 
 #define BUCKETS_MIN 16
 
@@ -26,7 +26,7 @@ hash_content(const struct mcr_receiver *receivers, uint32_t n, const struct grou
 }
 
 static struct group_list **
-bucket_of(const struct mcr_group_table *table, uint32_t hash)
+shared_bucket(const struct mcr_group_table *table, uint32_t hash)
 {
 	/* The lowest bit is always set. */
 	return &table->shared[(hash >> 1) & (table->n_buckets - 1)];
@@ -35,7 +35,7 @@ bucket_of(const struct mcr_group_table *table, uint32_t hash)
 static void
 link_list(struct mcr_group_table *table, struct group_list *list)
 {
-	struct group_list **bucket = bucket_of(table, list->hash);
+	struct group_list **bucket = shared_bucket(table, list->hash);
 
 	list->next = *bucket;
 	*bucket = list;
@@ -43,7 +43,7 @@ link_list(struct mcr_group_table *table, struct group_list *list)
 
 /* Without memory the chains get longer. False: there are none. */
 static bool
-make_room(struct mcr_group_table *table)
+grow_buckets(struct mcr_group_table *table)
 {
 	const uint32_t n = table->n_buckets;
 	struct group_list **const old = table->shared;
@@ -75,9 +75,9 @@ group_list_share(struct mcr_group_table *table, const struct mcr_receiver *recei
 	const uint32_t hash = hash_content(receivers, n, senders);
 	struct group_list *list;
 
-	if (!make_room(table))
+	if (!grow_buckets(table))
 		return NULL;
-	for (list = *bucket_of(table, hash); list != NULL; list = list->next) {
+	for (list = *shared_bucket(table, hash); list != NULL; list = list->next) {
 		if (list->hash == hash && group_list_is(list, receivers, n, senders))
 			return group_list_hold(list);
 	}
@@ -90,17 +90,34 @@ group_list_share(struct mcr_group_table *table, const struct mcr_receiver *recei
 	return list;
 }
 
-void
-group_list_unshare(struct mcr_group_table *table, struct group_list *list)
+/* From now on no entry gets this list. A list that is not shared is left alone. */
+static void
+unlink_shared(struct mcr_group_table *table, struct group_list *list)
 {
 	struct group_list **link;
 
 	if (list->hash == 0)
 		return;
-	link = bucket_of(table, list->hash);
+	link = shared_bucket(table, list->hash);
 	while (*link != list)
 		link = &(*link)->next;
 	*link = list->next;
 	list->hash = 0;
 	table->n_shared--;
+}
+
+struct group_list *
+group_list_hold(struct group_list *list)
+{
+	list->references++;
+	return list;
+}
+
+void
+group_list_drop(struct mcr_group_table *table, struct group_list *list)
+{
+	if (--list->references != 0)
+		return;
+	unlink_shared(table, list);
+	mcr_rcu_retire(table->rcu, group_list_release, table, list);
 }

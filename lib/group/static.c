@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "internal.h"
 
 #define PREFIX_LENGTH_MIN 4
 #define STAGED_ROOM_MIN 64
@@ -38,7 +38,7 @@ is_prefix_key(const struct mcr_group_key *key)
 }
 
 static bool
-is_valid(const struct mcr_group_key *key)
+is_valid_key(const struct mcr_group_key *key)
 {
 	if (key->length > 32)
 		return false;
@@ -104,19 +104,13 @@ share_list(struct mcr_group_table *table, struct group_list *list)
 	return group_list_hold(last);
 }
 
-static bool
-is_special(const struct mcr_group_key *key)
-{
-	return key->length == 0 || key->group == MCR_GROUP_BROADCAST;
-}
-
 /* The limit holds for the new configuration; until the old one goes there may be more entries. */
 static int
 obtain_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t *id)
 {
 	int ret;
 
-	if (!is_special(key) && table->n_staged_listed == table->n_groups)
+	if (!is_special(key->group, key->length) && table->n_staged_listed == table->n_groups)
 		return -ENOSPC;
 	ret = group_entry_obtain(table, key, UINT32_MAX, id);
 	if (ret != 0)
@@ -144,7 +138,7 @@ mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *
 	uint32_t id;
 	int ret;
 
-	if (!is_valid(key))
+	if (!is_valid_key(key))
 		return -EINVAL;
 	if (reserve_staged(table) != 0)
 		return -ENOMEM;
@@ -152,7 +146,7 @@ mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *
 	if (ret == 0)
 		ret = create_list(table, receivers, n_receivers, senders, n_senders, &list);
 	if (ret == 0)
-		stage(table, id, share_list(table, list), !is_special(key));
+		stage(table, id, share_list(table, list), !is_special(key->group, key->length));
 	return ret;
 }
 
@@ -176,7 +170,7 @@ configure(struct mcr_group_table *table, uint32_t id, struct group_list *list)
 }
 
 static bool
-apply(struct mcr_group_table *table, struct group_staged staged)
+apply_staged(struct mcr_group_table *table, struct group_staged staged)
 {
 	const struct group_list *now = table->entries[staged.id].configured;
 
@@ -228,7 +222,7 @@ mcr_group_static_end(struct mcr_group_table *table)
 	bool prefix_changed = false;
 
 	for (uint32_t i = 0; i < table->n_staged; i++)
-		prefix_changed |= apply(table, table->staged[i]);
+		prefix_changed |= apply_staged(table, table->staged[i]);
 	prefix_changed |= sweep(table);
 	if (prefix_changed)
 		touch_undecided(table);

@@ -2,9 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <mcr_dpdk.h>
-
-#include "table.h"
+#include "internal.h"
 
 uint32_t
 mcr_group_count(const struct mcr_group_table *table)
@@ -44,20 +42,10 @@ mcr_group_key_of(const struct mcr_group_table *table, uint32_t id)
 	};
 }
 
-struct mcr_group_ref
-mcr_group_ref_of(const struct mcr_group_table *table, uint32_t id)
-{
-	return (struct mcr_group_ref){
-		.id = id,
-		.generation =
-			atomic_load_explicit(&table->slots[id].generation, memory_order_relaxed),
-	};
-}
-
 static bool
 is_configured_receiver(const struct mcr_group_table *table, uint32_t id, uint32_t member)
 {
-	const uint32_t decider = mcr_group_decider(table, id);
+	const uint32_t decider = group_entry_decider(table, id);
 	const struct mcr_receivers *receivers;
 
 	if (decider == MCR_GROUP_NONE)
@@ -107,7 +95,7 @@ unsigned int
 mcr_group_origins(const struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_entry *entry = &table->entries[id];
-	const uint32_t decider = mcr_group_decider(table, id);
+	const uint32_t decider = group_entry_decider(table, id);
 	const uint32_t star = group_entry_star(table, id);
 	unsigned int origins = 0;
 
@@ -125,35 +113,4 @@ uint32_t
 mcr_group_memberships(const struct mcr_group_table *table, uint32_t member)
 {
 	return table->members[member].n_entries;
-}
-
-uint32_t
-mcr_group_membership(const struct mcr_group_table *table, uint32_t member, uint32_t i)
-{
-	return table->members[member].entries[i];
-}
-
-static size_t
-memberships_bytes(const struct group_entry *entry)
-{
-	if (entry->n_memberships == 0)
-		return 0;
-	return rte_align32pow2(entry->n_memberships) * sizeof(struct group_membership);
-}
-
-size_t
-mcr_group_memory(const struct mcr_group_table *table)
-{
-	size_t bytes = sizeof(*table) + table->list_bytes + mcr_index_memory(table->index) +
-	               mcr_index_memory(table->sources) +
-	               table->used_ids * (sizeof(struct group_slot) + sizeof(struct group_entry)) +
-	               table->n_members * sizeof(struct group_member) +
-	               table->n_buckets * sizeof(struct group_list *) +
-	               table->scratch_room * sizeof(struct mcr_receiver);
-
-	for (uint32_t id = 0; id < table->used_ids; id++)
-		bytes += memberships_bytes(&table->entries[id]);
-	for (uint32_t member = 0; member < table->n_members; member++)
-		bytes += table->members[member].room * sizeof(uint32_t);
-	return bytes;
 }

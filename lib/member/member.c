@@ -21,13 +21,6 @@ struct name_key {
 	const char *name;
 };
 
-void
-members_release(void *arg, void *object)
-{
-	RTE_SET_USED(arg);
-	free(object);
-}
-
 static uint32_t
 hash_identity(const struct mcr_member_identity *identity)
 {
@@ -289,7 +282,7 @@ replace_and_index(struct mcr_members *members, uint32_t id, struct mcr_member *r
 	if (moves)
 		members_unindex_overlay(members, id, old);
 	rename_member(members, id, old->name, record->name);
-	mcr_rcu_retire(members->rcu, members_release, NULL, old);
+	mcr_rcu_retire_memory(members->rcu, old);
 	return ret;
 }
 
@@ -338,7 +331,7 @@ mcr_member_remove(struct mcr_members *members, uint32_t id)
 	members->count--;
 	members->path_mtus[id] = 0;
 	__atomic_store_n(&members->nat_ports[id], 0, __ATOMIC_RELAXED);
-	mcr_rcu_retire(members->rcu, members_release, NULL, record);
+	mcr_rcu_retire_memory(members->rcu, record);
 	mcr_rcu_retire(members->rcu, reuse_id, members, generation);
 }
 

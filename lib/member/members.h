@@ -101,10 +101,6 @@ members_hold_mac(struct mcr_members *members, const struct rte_ether_addr *mac, 
 void
 members_drop_mac(struct mcr_members *members, const struct rte_ether_addr *mac, uint32_t holder);
 
-/** Free by plain free() what was retired. */
-void
-members_release(void *arg, void *object);
-
 static inline struct mcr_member *
 members_record(const struct mcr_members *members, uint32_t id)
 {

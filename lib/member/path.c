@@ -125,7 +125,7 @@ publish_template(struct mcr_members *members, uint32_t id, struct mcr_template *
 
 	__atomic_store_n(&members->templates[id], template, __ATOMIC_RELEASE);
 	if (old != NULL)
-		mcr_rcu_retire(members->rcu, members_release, NULL, old);
+		mcr_rcu_retire_memory(members->rcu, old);
 }
 
 /* The template that the next hop as it is now allows; NULL and -ENOMEM when there is no memory. */

@@ -176,16 +176,6 @@ mcr_segment_leave(struct mcr_segments *segments, uint32_t member)
 	mark_changed(segments, id);
 }
 
-static int
-compare_receivers(const void *a, const void *b)
-{
-	const struct mcr_receiver *one = a, *other = b;
-
-	if (one->address != other->address)
-		return one->address < other->address ? -1 : 1;
-	return (one->member > other->member) - (one->member < other->member);
-}
-
 static struct mcr_receivers *
 build_flood_list(const struct mcr_segments *segments, const struct segment *segment)
 {
@@ -198,7 +188,7 @@ build_flood_list(const struct mcr_segments *segments, const struct segment *segm
 	flood_list->count = segment->count;
 	for (uint32_t id = segment->first; id != NO_ID; id = segments->residents[id].next)
 		flood_list->at[i++] = (struct mcr_receiver){segments->residents[id].address, id};
-	qsort(flood_list->at, flood_list->count, sizeof(flood_list->at[0]), compare_receivers);
+	qsort(flood_list->at, flood_list->count, sizeof(flood_list->at[0]), mcr_receiver_compare);
 	return flood_list;
 }
 

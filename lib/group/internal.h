@@ -4,13 +4,15 @@
 
 /* What the files of this library share. */
 
-#ifndef MCR_GROUP_TABLE_H
-#define MCR_GROUP_TABLE_H
+#ifndef MCR_GROUP_INTERNAL_H
+#define MCR_GROUP_INTERNAL_H
 
 #include <stdatomic.h>
 
+#include <mcr_index.h>
+#include <mcr_ipv4.h>
+
 #include "mcr_group.h"
-#include "mcr_index.h"
 
 /* Kinds of keys, the more specific the greater: a prefix by its length, (*,G), (S,G). */
 #define SHAPE_GROUP 32
@@ -124,9 +126,9 @@ is_multicast(uint32_t address)
 }
 
 static inline uint32_t
-prefix_of(uint32_t address, uint32_t length)
+prefix_of(uint32_t address, uint8_t length)
 {
-	return length == 0 ? 0 : address & UINT32_MAX << (32 - length);
+	return address & mcr_ipv4_mask(length);
 }
 
 static inline uint64_t
@@ -160,6 +162,28 @@ slot_source(const struct group_slot *slot)
 	return slot->addresses >> 32;
 }
 
+static inline bool
+is_special(uint32_t group, uint32_t length)
+{
+	return length == 0 || group == MCR_GROUP_BROADCAST;
+}
+
+/* What a search for exactly one key compares. */
+struct group_probe {
+	const struct group_slot *slots;
+	uint64_t addresses;
+	uint32_t length;
+};
+
+static inline bool
+group_slot_has_key(const void *arg, uint32_t id)
+{
+	const struct group_probe *probe = arg;
+	const struct group_slot *slot = &probe->slots[id];
+
+	return slot->addresses == probe->addresses && slot->length == probe->length;
+}
+
 static inline uint64_t
 receiver_order(struct mcr_receiver receiver)
 {
@@ -179,7 +203,7 @@ has_content(const struct group_entry *entry)
 	return entry->configured != NULL || entry->n_memberships != 0;
 }
 
-/* list.c: lists are counted; the last reference retires them. */
+/* list.c */
 
 /* A copy with one reference. NULL without memory. */
 struct group_list *
@@ -190,23 +214,21 @@ group_list_create(struct mcr_group_table *table, const struct mcr_receiver *rece
 struct mcr_receiver *
 group_list_scratch(struct mcr_group_table *table, uint32_t n);
 
-struct group_list *
-group_list_hold(struct group_list *list);
-
+/* For mcr_rcu_retire(): arg is the table, object the list. */
 void
-group_list_drop(struct mcr_group_table *table, struct group_list *list);
+group_list_release(void *arg, void *object);
 
 /* Whether this is its content, and the very same senders. */
 bool
 group_list_is(const struct group_list *list, const struct mcr_receiver *receivers, uint32_t n,
 	const struct group_senders *senders);
 
-bool
-group_list_equals(const struct group_list *list, const struct group_list *other);
-
-/* Sort, and leave one of equals. Returns how many are left. */
+/* Sort and drop duplicates. Returns how many remain. */
 uint32_t
 group_receivers_sort(struct mcr_receiver *receivers, uint32_t n);
+
+bool
+group_list_equals(const struct group_list *list, const struct group_list *other);
 
 /* With one reference. NULL without memory. */
 struct group_senders *
@@ -218,16 +240,18 @@ group_senders_drop(struct group_senders *senders);
 bool
 group_senders_equal(const struct group_senders *senders, const struct group_senders *other);
 
-/* share.c */
+/* share.c: lists are counted; the last reference retires them. */
 
 /* The one list with this content, with one reference more. NULL without memory. */
 struct group_list *
 group_list_share(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n,
 	struct group_senders *senders);
 
-/* It goes: from now on nobody gets it. One that is not shared is left alone. */
+struct group_list *
+group_list_hold(struct group_list *list);
+
 void
-group_list_unshare(struct mcr_group_table *table, struct group_list *list);
+group_list_drop(struct mcr_group_table *table, struct group_list *list);
 
 /* entry.c: entries of the writer. */
 
@@ -259,6 +283,11 @@ group_entry_star(const struct mcr_group_table *table, uint32_t id);
 
 /* resolve.c */
 
+/* Which static entry decides about an entry: itself, (*,G) or the longest prefix. MCR_GROUP_NONE:
+ * none. */
+uint32_t
+group_entry_decider(const struct mcr_group_table *table, uint32_t id);
+
 /* The list as it should be, with a reference for the caller. NULL without memory. */
 struct group_list *
 group_entry_resolve(struct mcr_group_table *table, uint32_t id);
@@ -270,12 +299,11 @@ struct group_membership *
 group_membership_find(const struct group_entry *entry, struct mcr_receiver receiver);
 
 /* Origins of a membership of (*,G) that hold for an (S,G). */
-static inline unsigned int
-group_membership_for_source(const struct group_membership *star, const struct group_entry *entry)
-{
-	const struct group_membership *own = group_membership_find(entry, star->receiver);
+unsigned int
+group_membership_for_source(const struct group_membership *star, const struct group_entry *entry);
 
-	return own == NULL ? star->origins : star->origins & ~own->blocked;
-}
+/* table.c: bytes of memory in use, without what is retired. */
+size_t
+group_table_memory(const struct mcr_group_table *table);
 
 #endif

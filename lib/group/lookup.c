@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "internal.h"
+
+/* Of a list: 32 receivers and what stands before them. */
+#define PREFETCHED 320
+
+static inline uint64_t
+shapes_of(const struct mcr_group_table *table)
+{
+	return atomic_load_explicit(&table->shapes, memory_order_relaxed);
+}
+
+static inline uint32_t
+version_of(const struct mcr_group_table *table)
+{
+	return atomic_load_explicit(&table->version, memory_order_acquire);
+}
+
+/* An entry without a list is being made or removed: the search goes on as if it were not there. */
+static inline bool
+is_published_key(const void *arg, uint32_t id)
+{
+	const struct group_probe *probe = arg;
+
+	return group_slot_has_key(probe, id) &&
+	       atomic_load_explicit(&probe->slots[id].list, memory_order_acquire) != NULL;
+}
+
+static inline uint32_t
+find_key(const struct mcr_group_table *table, uint32_t group, uint32_t source, uint32_t length,
+	uint32_t hash)
+{
+	const struct group_probe probe = {table->slots, group_addresses(group, source), length};
+
+	return mcr_index_find(table->index, hash, is_published_key, &probe);
+}
+
+static uint32_t
+find_prefix(const struct mcr_group_table *table, uint32_t group, uint64_t shapes)
+{
+	uint32_t id = MCR_GROUP_NONE;
+
+	if (!is_multicast(group))
+		return MCR_GROUP_NONE;
+	while (shapes != 0 && id == MCR_GROUP_NONE) {
+		const uint32_t length = 63 - __builtin_clzll(shapes);
+		const uint32_t prefix = prefix_of(group, length);
+
+		id = find_key(table, prefix, 0, length, hash_key(prefix, 0, length));
+		shapes &= ~SHAPE_BIT(length);
+	}
+	return id;
+}
+
+static inline uint32_t
+find_host(const struct mcr_group_table *table, struct mcr_flow flow, uint32_t source)
+{
+	return find_key(table, flow.group, source, 32, hash_key(flow.group, source, 32));
+}
+
+static inline uint32_t
+find_first(const struct mcr_group_table *table, struct mcr_flow flow)
+{
+	const uint64_t shapes = shapes_of(table);
+	uint32_t id = MCR_GROUP_NONE;
+
+	if (shapes & SHAPE_BIT(SHAPE_SOURCE))
+		id = find_host(table, flow, flow.source);
+	if (id == MCR_GROUP_NONE && (shapes & SHAPE_BIT(SHAPE_GROUP)))
+		id = find_host(table, flow, 0);
+	if (id == MCR_GROUP_NONE && (shapes & PREFIX_BITS))
+		id = find_prefix(table, flow.group, shapes & PREFIX_BITS);
+	return id;
+}
+
+static inline struct mcr_group_ref
+ref_to(const struct mcr_group_table *table, uint32_t id)
+{
+	return (struct mcr_group_ref){
+		.id = id,
+		.generation =
+			atomic_load_explicit(&table->slots[id].generation, memory_order_relaxed),
+	};
+}
+
+/*
+ * The version tells of a new entry: a search that missed it, as it was not yet there, must not go
+ * on to what was changed or removed in its favour. All loads of a search acquire, so the second
+ * look at the version comes last.
+ */
+bool
+mcr_group_find(const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref)
+{
+	uint32_t version, id;
+
+	do {
+		version = version_of(table);
+		id = find_first(table, flow);
+	} while (version_of(table) != version);
+	if (id == MCR_GROUP_NONE) {
+		ref->id = MCR_GROUP_NONE;
+		return false;
+	}
+	*ref = ref_to(table, id);
+	return true;
+}
+
+static inline void
+prefetch_slot(const struct mcr_group_table *table, uint32_t hash)
+{
+	const uint32_t id = mcr_index_guess(table->index, hash);
+
+	if (id != MCR_INDEX_NONE)
+		rte_prefetch0(&table->slots[id]);
+}
+
+/* Look for the flows that are not found yet, by (S,G) or (*,G). Returns those that are found now.
+ */
+static __rte_always_inline uint64_t
+find_groups(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
+	bool with_source, uint64_t missing, struct mcr_group_ref *refs)
+{
+	uint32_t hashes[MCR_GROUP_BURST_MAX];
+	uint64_t found = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		hashes[i] = hash_key(flows[i].group, with_source ? flows[i].source : 0, 32);
+		mcr_index_prefetch(table->index, hashes[i]);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		prefetch_slot(table, hashes[i]);
+	for (; missing != 0; missing &= missing - 1) {
+		const uint32_t i = __builtin_ctzll(missing);
+		const uint32_t id = find_key(
+			table, flows[i].group, with_source ? flows[i].source : 0, 32, hashes[i]);
+
+		if (id == MCR_GROUP_NONE)
+			continue;
+		refs[i] = ref_to(table, id);
+		found |= UINT64_C(1) << i;
+	}
+	return found;
+}
+
+static uint64_t
+find_prefixes(const struct mcr_group_table *table, const struct mcr_flow *flows, uint64_t missing,
+	uint64_t shapes, struct mcr_group_ref *refs)
+{
+	uint64_t found = 0;
+
+	for (; missing != 0; missing &= missing - 1) {
+		const uint32_t i = __builtin_ctzll(missing);
+		const uint32_t id = find_prefix(table, flows[i].group, shapes);
+
+		if (id == MCR_GROUP_NONE)
+			continue;
+		refs[i] = ref_to(table, id);
+		found |= UINT64_C(1) << i;
+	}
+	return found;
+}
+
+static uint64_t
+find_each(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
+	struct mcr_group_ref *refs)
+{
+	uint64_t found = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		found |= (uint64_t)mcr_group_find(table, flows[i], &refs[i]) << i;
+	return found;
+}
+
+static void
+clear_missing(uint64_t missing, struct mcr_group_ref *refs)
+{
+	for (; missing != 0; missing &= missing - 1)
+		refs[__builtin_ctzll(missing)].id = MCR_GROUP_NONE;
+}
+
+uint64_t
+mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
+	struct mcr_group_ref *refs)
+{
+	const uint32_t version = version_of(table);
+	const uint64_t shapes = shapes_of(table);
+	const uint64_t all = n == 0 ? 0 : UINT64_MAX >> (MCR_GROUP_BURST_MAX - n);
+	uint64_t found = 0;
+
+	if (shapes & SHAPE_BIT(SHAPE_SOURCE))
+		found = find_groups(table, flows, n, true, all, refs);
+	if (found != all && (shapes & SHAPE_BIT(SHAPE_GROUP)))
+		found |= find_groups(table, flows, n, false, all & ~found, refs);
+	if (found != all)
+		found |= find_prefixes(table, flows, all & ~found, shapes & PREFIX_BITS, refs);
+	/* One by one the searches are too short for a writer at full speed to disturb them all. */
+	if (version_of(table) != version)
+		return find_each(table, flows, n, refs);
+	clear_missing(all & ~found, refs);
+	return found;
+}
+
+/* The list first: if it is that of a later entry, the generation read after it is so too. */
+static inline const struct group_list *
+list_of(const struct mcr_group_table *table, struct mcr_group_ref ref)
+{
+	const struct group_slot *slot = &table->slots[ref.id];
+	const struct group_list *list = atomic_load_explicit(&slot->list, memory_order_acquire);
+
+	if (atomic_load_explicit(&slot->generation, memory_order_relaxed) != ref.generation)
+		return NULL;
+	return list;
+}
+
+const struct mcr_receivers *
+mcr_group_receivers(const struct mcr_group_table *table, struct mcr_group_ref ref)
+{
+	const struct group_list *list = list_of(table, ref);
+
+	return list == NULL ? NULL : &list->receivers;
+}
+
+void
+mcr_group_prefetch(const struct mcr_group_table *table, struct mcr_group_ref ref)
+{
+	const struct group_slot *slot = &table->slots[ref.id];
+	const uint8_t *list =
+		(const uint8_t *)atomic_load_explicit(&slot->list, memory_order_relaxed);
+
+	for (uint32_t i = 0; list != NULL && i < PREFETCHED; i += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0(list + i);
+}
+
+static bool
+may_member_send(const struct group_senders *senders, uint32_t member)
+{
+	uint32_t from = 0, to = senders->n_members;
+
+	while (from < to) {
+		const uint32_t middle = from + (to - from) / 2;
+
+		if (senders->at[middle].member == member)
+			return true;
+		if (senders->at[middle].member < member)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return false;
+}
+
+static bool
+may_address_send(const struct group_senders *senders, uint32_t address)
+{
+	for (uint32_t i = senders->n_members; i < senders->count; i++) {
+		if (prefix_of(address, senders->at[i].length) == senders->at[i].address)
+			return true;
+	}
+	return false;
+}
+
+bool
+mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref, uint32_t member,
+	uint32_t address)
+{
+	const struct group_list *list = list_of(table, ref);
+
+	if (list == NULL)
+		return false;
+	if (list->senders == NULL)
+		return true;
+	return may_member_send(list->senders, member) || may_address_send(list->senders, address);
+}
+
+struct mcr_group_ref
+mcr_group_ref_of(const struct mcr_group_table *table, uint32_t id)
+{
+	return ref_to(table, id);
+}
