@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 
 #include <mcr_index.h>
-#include <mcr_ipv4.h>
 
 #include "mcr_group.h"
 
@@ -126,9 +125,9 @@ is_multicast(uint32_t address)
 }
 
 static inline uint32_t
-prefix_of(uint32_t address, uint8_t length)
+prefix_of(uint32_t address, uint32_t length)
 {
-	return address & mcr_ipv4_mask(length);
+	return length == 0 ? 0 : address & UINT32_MAX << (32 - length);
 }
 
 static inline uint64_t
