@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include <rte_debug.h>
+
 #include "internal.h"
 
 static int
@@ -12,6 +14,8 @@ publish(struct mcr_group_table *table, uint32_t id)
 	struct group_list *old = published_list(table, id);
 	struct group_list *list;
 
+	RTE_ASSERT(table->entries[id].in_use);
+	RTE_ASSERT(table->entries[id].dirty);
 	if (mcr_rcu_reserve(table->rcu, 1) != 0)
 		return -ENOMEM;
 	list = group_entry_resolve(table, id);
@@ -52,6 +56,9 @@ clean_shape(struct mcr_group_table *table, uint32_t shape)
 		const uint32_t id = table->dirty[shape];
 		struct group_entry *entry = &table->entries[id];
 
+		RTE_ASSERT(entry->in_use);
+		RTE_ASSERT(entry->dirty);
+		RTE_ASSERT(group_entry_shape(table, id) == shape);
 		if (mcr_rcu_reserve(table->rcu, 2) != 0)
 			return -ENOMEM;
 		table->dirty[shape] = entry->next;

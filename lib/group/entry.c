@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include "internal.h"
 
 uint32_t
@@ -36,6 +38,7 @@ group_entry_is_listed(const struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_entry *entry = &table->entries[id];
 
+	RTE_ASSERT(id < table->n_ids);
 	return entry->in_use && has_content(entry) &&
 	       !is_special(slot_group(&table->slots[id]), table->slots[id].length);
 }
@@ -97,6 +100,7 @@ link_source(struct mcr_group_table *table, uint32_t id)
 	const uint32_t first = first_source(table, group);
 	struct group_entry *entry = &table->entries[id];
 
+	RTE_ASSERT(slot_source(&table->slots[id]) != 0);
 	entry->previous_source = first;
 	entry->next_source = MCR_GROUP_NONE;
 	if (first == MCR_GROUP_NONE)
@@ -115,6 +119,8 @@ unlink_source(struct mcr_group_table *table, uint32_t id)
 	const uint32_t next = table->entries[id].next_source;
 	const uint32_t previous = table->entries[id].previous_source;
 
+	RTE_ASSERT(slot_source(&table->slots[id]) != 0);
+	RTE_ASSERT(next == MCR_GROUP_NONE || table->entries[next].previous_source == id);
 	if (next != MCR_GROUP_NONE)
 		table->entries[next].previous_source = previous;
 	if (previous != MCR_GROUP_NONE)
@@ -128,6 +134,7 @@ unlink_source(struct mcr_group_table *table, uint32_t id)
 void
 group_entry_touch(struct mcr_group_table *table, uint32_t id)
 {
+	RTE_ASSERT(table->entries[id].in_use);
 	/* A dirty (*,G) has dirty (S,G): they were touched with it or made since. */
 	if (table->entries[id].dirty)
 		return;
@@ -154,6 +161,8 @@ take_entry(struct mcr_group_table *table)
 static void
 give_entry(struct mcr_group_table *table, uint32_t id)
 {
+	RTE_ASSERT(id < table->used_ids);
+	RTE_ASSERT(!table->entries[id].in_use);
 	table->entries[id].next = table->free_ids;
 	table->free_ids = id;
 }
@@ -164,6 +173,7 @@ count_shape(struct mcr_group_table *table, uint32_t id, int step)
 	const uint32_t shape = group_entry_shape(table, id);
 	uint64_t shapes = atomic_load_explicit(&table->shapes, memory_order_relaxed);
 
+	RTE_ASSERT(step == 1 || table->shape_counts[shape] != 0);
 	table->count +=
 		is_special(slot_group(&table->slots[id]), table->slots[id].length) ? 0 : step;
 	table->shape_counts[shape] += step;
@@ -202,6 +212,10 @@ create_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uin
 	*id = take_entry(table);
 	if (*id == MCR_GROUP_NONE)
 		return -ENOSPC;
+	RTE_ASSERT(!table->entries[*id].in_use);
+	RTE_ASSERT(!table->entries[*id].dirty);
+	RTE_ASSERT(!has_content(&table->entries[*id]));
+	RTE_ASSERT(published_list(table, *id) == NULL);
 	set_key(&table->slots[*id], key);
 	if (insert_entry(table, *id) != 0) {
 		give_entry(table, *id);
@@ -233,6 +247,8 @@ release_id(void *arg, void *object)
 	struct mcr_group_table *table = arg;
 	const uint32_t id = (uintptr_t)object;
 
+	RTE_ASSERT(published_list(table, id) == NULL);
+	RTE_ASSERT(!table->entries[id].in_use);
 	atomic_fetch_add_explicit(&table->slots[id].generation, 1, memory_order_relaxed);
 	give_entry(table, id);
 }
@@ -243,6 +259,9 @@ group_entry_destroy(struct mcr_group_table *table, uint32_t id)
 	struct group_slot *slot = &table->slots[id];
 	struct group_list *list = published_list(table, id);
 
+	RTE_ASSERT(table->entries[id].in_use);
+	RTE_ASSERT(!table->entries[id].dirty);
+	RTE_ASSERT(!has_content(&table->entries[id]));
 	atomic_store_explicit(&slot->list, NULL, memory_order_release);
 	if (list != NULL)
 		group_list_drop(table, list);

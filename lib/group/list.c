@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include <mcr_dpdk.h>
 
 #include "internal.h"
@@ -43,6 +45,8 @@ group_list_release(void *arg, void *object)
 	struct mcr_group_table *table = arg;
 	struct group_list *list = object;
 
+	RTE_ASSERT(list->references == 0);
+	RTE_ASSERT(list->hash == 0);
 	table->list_bytes -= list_bytes(list->receivers.count);
 	if (list->senders != NULL)
 		group_senders_drop(list->senders);
@@ -55,6 +59,7 @@ group_list_scratch(struct mcr_group_table *table, uint32_t n)
 	const uint32_t room = RTE_MAX(rte_align32pow2(n), (uint32_t)SCRATCH_ROOM_MIN);
 	struct mcr_receiver *scratch;
 
+	RTE_ASSERT(n != 0);
 	if (n <= table->scratch_room)
 		return table->scratch;
 	scratch = realloc(table->scratch, room * sizeof(*scratch));
@@ -141,6 +146,7 @@ group_senders_create(const struct mcr_sender *senders, uint32_t n)
 void
 group_senders_drop(struct group_senders *senders)
 {
+	RTE_ASSERT(senders->references != 0);
 	if (--senders->references == 0)
 		free(senders);
 }

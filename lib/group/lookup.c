@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "internal.h"
 
 /* Of a list: 32 receivers and what stands before them. */
@@ -79,6 +81,7 @@ find_first(const struct mcr_group_table *table, struct mcr_flow flow)
 static inline struct mcr_group_ref
 ref_to(const struct mcr_group_table *table, uint32_t id)
 {
+	RTE_ASSERT(id < table->n_ids);
 	return (struct mcr_group_ref){
 		.id = id,
 		.generation =
@@ -190,6 +193,7 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 	const uint64_t all = n == 0 ? 0 : UINT64_MAX >> (MCR_GROUP_BURST_MAX - n);
 	uint64_t found = 0;
 
+	RTE_ASSERT(n <= MCR_GROUP_BURST_MAX);
 	if (shapes & SHAPE_BIT(SHAPE_SOURCE))
 		found = find_groups(table, flows, n, true, all, refs);
 	if (found != all && (shapes & SHAPE_BIT(SHAPE_GROUP)))
@@ -210,6 +214,7 @@ list_of(const struct mcr_group_table *table, struct mcr_group_ref ref)
 	const struct group_slot *slot = &table->slots[ref.id];
 	const struct group_list *list = atomic_load_explicit(&slot->list, memory_order_acquire);
 
+	RTE_ASSERT(ref.id < table->n_ids);
 	if (atomic_load_explicit(&slot->generation, memory_order_relaxed) != ref.generation)
 		return NULL;
 	return list;
@@ -230,6 +235,7 @@ mcr_group_prefetch(const struct mcr_group_table *table, struct mcr_group_ref ref
 	const uint8_t *list =
 		(const uint8_t *)atomic_load_explicit(&slot->list, memory_order_relaxed);
 
+	RTE_ASSERT(ref.id < table->n_ids);
 	for (uint32_t i = 0; list != NULL && i < PREFETCHED; i += RTE_CACHE_LINE_SIZE)
 		rte_prefetch0(list + i);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "internal.h"
 
 #define DYNAMIC_ORIGINS (MCR_ORIGIN_RUNTIME | MCR_ORIGIN_IGMP | MCR_ORIGIN_AMT)
@@ -88,6 +90,8 @@ insert_membership(struct mcr_group_table *table, uint32_t id, struct mcr_receive
 	const uint32_t i = lower_bound(entry, receiver);
 	struct group_membership *membership;
 
+	RTE_ASSERT(i == entry->n_memberships ||
+		   receiver_order(entry->memberships[i].receiver) != receiver_order(receiver));
 	if (grow_entry(entry) != 0 || grow_member(member) != 0)
 		return NULL;
 	membership = &entry->memberships[i];
@@ -132,6 +136,9 @@ remove_membership(struct mcr_group_table *table, struct group_entry *entry,
 {
 	const uint32_t behind = entry->memberships + entry->n_memberships - (membership + 1);
 
+	RTE_ASSERT(entry->n_memberships != 0);
+	RTE_ASSERT(membership >= entry->memberships &&
+		   membership < entry->memberships + entry->n_memberships);
 	remove_from_member(table, membership);
 	memmove(membership, membership + 1, behind * sizeof(*membership));
 	if (--entry->n_memberships == 0) {
@@ -256,6 +263,7 @@ mcr_group_forget_member(struct mcr_group_table *table, uint32_t member)
 {
 	const struct group_member *of = &table->members[member];
 
+	RTE_ASSERT(member < table->n_members);
 	while (of->n_entries != 0) {
 		const uint32_t id = of->entries[of->n_entries - 1];
 		struct group_membership *membership =

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "internal.h"
 
 static bool
@@ -43,6 +45,7 @@ group_entry_decider(const struct mcr_group_table *table, uint32_t id)
 	const uint32_t star = group_entry_star(table, id);
 	uint32_t prefix;
 
+	RTE_ASSERT(id < table->n_ids);
 	if (is_configured(table, id))
 		return id;
 	if (is_configured(table, star))
@@ -161,6 +164,8 @@ obtain_list(struct mcr_group_table *table, struct group_list *now, const struct 
 {
 	const struct group_list *base = parts->base;
 
+	RTE_ASSERT(n >= base->receivers.count);
+	RTE_ASSERT(parts->own.n + parts->star.n != 0);
 	/* All of the base are in it. */
 	if (n == base->receivers.count)
 		return group_list_hold((struct group_list *)(uintptr_t)base);

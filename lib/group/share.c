@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include <mcr_hash.h>
 
 #include "internal.h"
@@ -28,6 +30,8 @@ hash_content(const struct mcr_receiver *receivers, uint32_t n, const struct grou
 static struct group_list **
 shared_bucket(const struct mcr_group_table *table, uint32_t hash)
 {
+	RTE_ASSERT(table->n_buckets != 0);
+	RTE_ASSERT(rte_is_power_of_2(table->n_buckets));
 	/* The lowest bit is always set. */
 	return &table->shared[(hash >> 1) & (table->n_buckets - 1)];
 }
@@ -99,6 +103,7 @@ unlink_shared(struct mcr_group_table *table, struct group_list *list)
 	if (list->hash == 0)
 		return;
 	link = shared_bucket(table, list->hash);
+	RTE_ASSERT(table->n_shared != 0);
 	while (*link != list)
 		link = &(*link)->next;
 	*link = list->next;
@@ -109,6 +114,8 @@ unlink_shared(struct mcr_group_table *table, struct group_list *list)
 struct group_list *
 group_list_hold(struct group_list *list)
 {
+	RTE_ASSERT(list->references != 0);
+	RTE_ASSERT(list->references != UINT32_MAX);
 	list->references++;
 	return list;
 }
@@ -116,6 +123,7 @@ group_list_hold(struct group_list *list)
 void
 group_list_drop(struct mcr_group_table *table, struct group_list *list)
 {
+	RTE_ASSERT(list->references != 0);
 	if (--list->references != 0)
 		return;
 	unlink_shared(table, list);

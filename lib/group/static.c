@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "internal.h"
 
 #define PREFIX_LENGTH_MIN 4
@@ -121,6 +123,8 @@ obtain_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uin
 static void
 stage(struct mcr_group_table *table, uint32_t id, struct group_list *list, bool listed)
 {
+	RTE_ASSERT(table->n_staged < table->staged_room);
+	RTE_ASSERT(table->entries[id].epoch != table->epoch);
 	table->staged[table->n_staged++] = (struct group_staged){
 		.id = id,
 		.list = list,
@@ -138,6 +142,7 @@ mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *
 	uint32_t id;
 	int ret;
 
+	RTE_ASSERT(table->staging);
 	if (!is_valid_key(key))
 		return -EINVAL;
 	if (reserve_staged(table) != 0)
@@ -162,6 +167,7 @@ configure(struct mcr_group_table *table, uint32_t id, struct group_list *list)
 {
 	struct group_entry *entry = &table->entries[id];
 
+	RTE_ASSERT(entry->in_use);
 	if (entry->configured != NULL)
 		group_list_drop(table, entry->configured);
 	entry->configured = list;
@@ -221,6 +227,7 @@ mcr_group_static_end(struct mcr_group_table *table)
 {
 	bool prefix_changed = false;
 
+	RTE_ASSERT(table->staging);
 	for (uint32_t i = 0; i < table->n_staged; i++)
 		prefix_changed |= apply_staged(table, table->staged[i]);
 	prefix_changed |= sweep(table);

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "internal.h"
 
 uint32_t
@@ -35,6 +37,7 @@ mcr_group_key_of(const struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_slot *slot = &table->slots[id];
 
+	RTE_ASSERT(id < table->n_ids);
 	return (struct mcr_group_key){
 		.group = slot_group(slot),
 		.source = slot_source(slot),
@@ -99,6 +102,7 @@ mcr_group_origins(const struct mcr_group_table *table, uint32_t id)
 	const uint32_t star = group_entry_star(table, id);
 	unsigned int origins = 0;
 
+	RTE_ASSERT(table->entries[id].in_use);
 	if (decider == id || (decider != MCR_GROUP_NONE &&
 				     table->entries[decider].configured->receivers.count != 0))
 		origins |= MCR_ORIGIN_STATIC;
@@ -112,5 +116,6 @@ mcr_group_origins(const struct mcr_group_table *table, uint32_t id)
 uint32_t
 mcr_group_memberships(const struct mcr_group_table *table, uint32_t member)
 {
+	RTE_ASSERT(member < table->n_members);
 	return table->members[member].n_entries;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include <rte_debug.h>
 #include <rte_errno.h>
 
 #include <mcr_dpdk.h>
@@ -108,6 +109,8 @@ find_room(const struct mcr_index_array *array, uint32_t hash)
 
 	while (is_entry(slot_at(array, i)))
 		i++;
+	RTE_ASSERT((slot_at(array, i) == MCR_INDEX_SLOT_EMPTY ||
+		    slot_at(array, i) == MCR_INDEX_SLOT_TOMBSTONE));
 	return i;
 }
 
@@ -139,6 +142,8 @@ rebuild(struct mcr_index *index)
 	const uint32_t slots = old->mask + 1;
 	struct mcr_index_array *array;
 
+	RTE_ASSERT(rte_is_power_of_2(slots));
+	RTE_ASSERT(index->entries < slots);
 	if (slots > CAPACITY_MAX || (index->rcu != NULL && mcr_rcu_reserve(index->rcu, 1) != 0))
 		return -ENOMEM;
 	array = create_array(index->entries >= slots / SLOTS_PER_ENTRY ? slots * 2 : slots);
@@ -171,6 +176,7 @@ mcr_index_insert(struct mcr_index *index, uint32_t hash, uint32_t id)
 	struct mcr_index_array *array;
 	uint32_t i;
 
+	RTE_ASSERT(id != MCR_INDEX_NONE);
 	if (make_room(index) != 0)
 		return -ENOMEM;
 	array = array_of(index);
@@ -186,6 +192,8 @@ mcr_index_insert(struct mcr_index *index, uint32_t hash, uint32_t id)
 static void
 clear_slot(struct mcr_index *index, struct mcr_index_array *array, uint32_t i)
 {
+	RTE_ASSERT(is_entry(slot_at(array, i)));
+	RTE_ASSERT(index->entries != 0);
 	if (slot_at(array, i + 1) != MCR_INDEX_SLOT_EMPTY) {
 		set_slot(array, i, MCR_INDEX_SLOT_TOMBSTONE);
 		index->tombstones++;
@@ -227,6 +235,8 @@ mcr_index_replace(struct mcr_index *index, uint32_t hash, uint32_t old, uint32_t
 {
 	struct mcr_index_array *array = array_of(index);
 
+	RTE_ASSERT(id != MCR_INDEX_NONE);
+	RTE_ASSERT(is_entry(slot_at(array, find_entry(array, hash, old))));
 	set_slot(array, find_entry(array, hash, old), (uint64_t)hash << 32 | (id + 1));
 }
 

@@ -3,6 +3,7 @@
  */
 
 #include <rte_common.h>
+#include <rte_debug.h>
 
 #include "mcr_latency.h"
 
@@ -29,6 +30,7 @@ end_of(uint32_t bucket)
 	const uint64_t steps = 1 << MCR_LATENCY_STEPS;
 	const uint32_t power = bucket >> MCR_LATENCY_STEPS;
 
+	RTE_ASSERT(bucket < MCR_LATENCY_BUCKETS);
 	if (power == 0)
 		return bucket;
 	return (((bucket & (steps - 1)) + steps + 1) << (power - 1)) - 1;
@@ -40,6 +42,7 @@ mcr_latency_percentile(const struct mcr_latency *latency, uint32_t permille)
 	uint64_t total = 0, seen = 0;
 	uint32_t i;
 
+	RTE_ASSERT(permille >= 1 && permille <= 1000);
 	for (i = 0; i < MCR_LATENCY_BUCKETS; i++)
 		total += latency->counts[i];
 	for (i = 0; i < MCR_LATENCY_BUCKETS; i++) {

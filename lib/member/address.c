@@ -4,6 +4,8 @@
 
 /* Who is at an underlay address, whatever the encapsulation. */
 
+#include <rte_debug.h>
+
 #include "members.h"
 
 struct visit {
@@ -33,6 +35,7 @@ visit_at(const void *arg, uint32_t id)
 	const struct visit *visit = arg;
 	const struct mcr_member *member = members_record(visit->members, id);
 
+	RTE_ASSERT(member != NULL);
 	return member->identity.address == visit->address && visit->visit(visit->arg, id);
 }
 

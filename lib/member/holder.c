@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "members.h"
 
 struct mac_key {
@@ -48,6 +50,8 @@ add_holder(struct mcr_members *members, const struct rte_ether_addr *mac)
 	const uint32_t id = members->unused_holder;
 	struct mac_holder *holder = &members->holders[id];
 
+	RTE_ASSERT(id != MCR_MEMBER_NONE);
+	RTE_ASSERT(holder->count == 0);
 	members->unused_holder = holder->unused;
 	*holder = (struct mac_holder){.mac = *mac, .only = MCR_MEMBER_NONE};
 	mcr_index_insert(members->by_mac, hash_mac(mac), id);
@@ -61,6 +65,7 @@ reuse_holder(void *arg, void *object)
 	struct mcr_members *members = arg;
 	struct mac_holder *holder = object;
 
+	RTE_ASSERT(holder->count == 0);
 	holder->unused = members->unused_holder;
 	members->unused_holder = holder - members->holders;
 }
@@ -88,6 +93,7 @@ members_drop_mac(struct mcr_members *members, const struct rte_ether_addr *mac, 
 	if (id == MCR_INDEX_NONE)
 		return;
 	holder = &members->holders[id];
+	RTE_ASSERT(holder->count != 0);
 	holder->count--;
 	holder->mix ^= holder_id;
 	publish_only(holder);

@@ -189,6 +189,7 @@ take_id(struct mcr_members *members)
 	const uint32_t id = members->unused;
 
 	if (id != MCR_MEMBER_NONE) {
+		RTE_ASSERT(members->records[id] == NULL);
 		members->unused = members->next_unused[id];
 		return id;
 	}
@@ -198,6 +199,8 @@ take_id(struct mcr_members *members)
 static void
 give_id(struct mcr_members *members, uint32_t id)
 {
+	RTE_ASSERT(id < members->end);
+	RTE_ASSERT(members->records[id] == NULL);
 	members->next_unused[id] = members->unused;
 	members->unused = id;
 }
@@ -226,6 +229,7 @@ mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uin
 {
 	struct mcr_member *record;
 
+	RTE_ASSERT(member->port < members->port_count);
 	if (is_taken(members, member))
 		return -EEXIST;
 	record = copy_member(member);
@@ -292,6 +296,8 @@ mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_mem
 	struct mcr_member *record;
 	int ret;
 
+	RTE_ASSERT(id < members->end && members->records[id] != NULL);
+	RTE_ASSERT(member->port < members->port_count);
 	RTE_ASSERT(mcr_member_has_identity(members->records[id], &member->identity));
 	if (is_taken_by_another(members, member, id))
 		return -EEXIST;
@@ -322,6 +328,8 @@ mcr_member_remove(struct mcr_members *members, uint32_t id)
 	struct mcr_member *record = members->records[id];
 	uint32_t *generation = &members->generations[id];
 
+	RTE_ASSERT(record != NULL);
+	RTE_ASSERT(members->count != 0);
 	mcr_index_remove(members->by_name, hash_name(record->name), id);
 	mcr_index_remove(members->by_address, members_hash_address(record->identity.address), id);
 	mcr_index_remove(members->by_identity, hash_identity(&record->identity), id);
@@ -406,6 +414,7 @@ mcr_member_get(const struct mcr_members *members, uint32_t id)
 const struct mcr_template *
 mcr_member_template(const struct mcr_members *members, uint32_t id)
 {
+	RTE_ASSERT(id < members->capacity);
 	return __atomic_load_n(&members->templates[id], __ATOMIC_ACQUIRE);
 }
 
@@ -418,6 +427,7 @@ mcr_member_templates(const struct mcr_members *members)
 struct mcr_member_ref
 mcr_member_refer(const struct mcr_members *members, uint32_t id)
 {
+	RTE_ASSERT(id < members->capacity);
 	return (struct mcr_member_ref){
 		.id = id,
 		.generation = __atomic_load_n(&members->generations[id], __ATOMIC_ACQUIRE),
@@ -427,6 +437,7 @@ mcr_member_refer(const struct mcr_members *members, uint32_t id)
 bool
 mcr_member_is_current(const struct mcr_members *members, struct mcr_member_ref ref)
 {
+	RTE_ASSERT(ref.id < members->capacity);
 	return __atomic_load_n(&members->generations[ref.id], __ATOMIC_ACQUIRE) == ref.generation &&
 	       members_record(members, ref.id) != NULL;
 }

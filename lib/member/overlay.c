@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "members.h"
 
 struct overlay_key {
@@ -47,6 +49,7 @@ mcr_member_has_same_overlay(const struct mcr_member *a, const struct mcr_member 
 int
 members_index_overlay(struct mcr_members *members, uint32_t id, const struct mcr_member *record)
 {
+	RTE_ASSERT(record->hub_overlay.length <= 32);
 	if (record->overlay == 0)
 		return 0;
 	return mcr_index_insert(

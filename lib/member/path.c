@@ -43,6 +43,8 @@ add_hop(struct mcr_members *members, uint16_t port, uint32_t address)
 {
 	const uint32_t id = members->unused_hop;
 
+	RTE_ASSERT(id != MCR_MEMBER_NONE);
+	RTE_ASSERT(port < members->port_count);
 	members->unused_hop = members->hops[id].unused;
 	members->hops[id] = (struct next_hop){
 		.address = address,
@@ -58,6 +60,7 @@ remove_hop(struct mcr_members *members, uint32_t id)
 {
 	struct next_hop *hop = &members->hops[id];
 
+	RTE_ASSERT(hop->first == MCR_MEMBER_NONE);
 	mcr_index_remove(members->by_hop, hash_hop(hop->port, hop->address), id);
 	hop->unused = members->unused_hop;
 	members->unused_hop = id;
@@ -87,6 +90,7 @@ mcr_member_path_mtu(const struct mcr_members *members, uint32_t id)
 {
 	const uint16_t learned = members->path_mtus[id], most = members->records[id]->mtu;
 
+	RTE_ASSERT(members->records[id] != NULL);
 	return learned != 0 ? RTE_MIN(learned, most) : most;
 }
 
@@ -166,6 +170,8 @@ unlink_from_hop(struct mcr_members *members, uint32_t id)
 	const uint32_t previous = members->previous_behind_hop[id];
 	struct next_hop *hop = &members->hops[hop_id];
 
+	RTE_ASSERT(next == MCR_MEMBER_NONE || members->previous_behind_hop[next] == id);
+	RTE_ASSERT(previous != MCR_MEMBER_NONE || hop->first == id);
 	if (next != MCR_MEMBER_NONE)
 		members->previous_behind_hop[next] = previous;
 	if (previous != MCR_MEMBER_NONE)
@@ -287,6 +293,7 @@ mcr_member_set_nat_port(struct mcr_members *members, uint32_t id, uint16_t nat_p
 uint16_t
 mcr_member_nat_port(const struct mcr_members *members, uint32_t id)
 {
+	RTE_ASSERT(id < members->capacity);
 	return __atomic_load_n(&members->nat_ports[id], __ATOMIC_RELAXED);
 }
 
@@ -332,6 +339,7 @@ mcr_members_set_port(
 {
 	int ret = 0;
 
+	RTE_ASSERT(port < members->port_count);
 	members->ports[port] = *source;
 	for (uint32_t id = 0; id < members->end; id++) {
 		if (members->records[id] != NULL && members->records[id]->port == port &&

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
 #include <rte_errno.h>
 #include <rte_pause.h>
 
@@ -50,6 +51,7 @@ mcr_rcu_create(unsigned int readers)
 static void
 release_oldest(struct mcr_rcu *rcu)
 {
+	RTE_ASSERT(rcu->head != rcu->tail);
 	/* A copy: the release may retire something and so move the ring. */
 	const struct mcr_rcu_retired oldest = rcu->ring[rcu->head & (rcu->size - 1)];
 
@@ -81,6 +83,7 @@ resize_ring(struct mcr_rcu *rcu, uint32_t size)
 {
 	struct mcr_rcu_retired *ring = malloc(size * sizeof(*ring));
 
+	RTE_ASSERT(rte_is_power_of_2(size) && size >= rcu->tail - rcu->head);
 	if (ring == NULL)
 		return -ENOMEM;
 	for (uint32_t i = rcu->head; i != rcu->tail; i++)
@@ -109,6 +112,7 @@ mcr_rcu_reserve(struct mcr_rcu *rcu, uint32_t n)
 void
 mcr_rcu_retire(struct mcr_rcu *rcu, mcr_rcu_release release, void *arg, void *object)
 {
+	RTE_ASSERT(release != NULL);
 	if (mcr_rcu_reserve(rcu, 1) != 0) {
 		rcu->leaked++;
 		return;
@@ -150,6 +154,8 @@ oldest_is_over(const struct mcr_rcu *rcu)
 {
 	const uint64_t token = rcu->ring[rcu->head & (rcu->size - 1)].token;
 
+	RTE_ASSERT(rcu->head != rcu->open);
+	RTE_ASSERT(token != 0);
 	return rte_rcu_qsbr_check(rcu->qsbr, token, false) != 0;
 }
 

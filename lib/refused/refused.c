@@ -5,15 +5,17 @@
 #include <string.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_debug.h>
 
 #include <mcr_hash.h>
 
 #include "mcr_refused.h"
 
-/* Patience with a silent sender in tenths of a second, after one packet and for each more. */
-#define PATIENCE_ONCE 1
-#define PATIENCE_MORE 60
-#define PATIENCE_STEPS UINT64_C(10)
+/* A sender keeps its place for this much silence, in tenths of a second: after its first packet,
+ * and for each of up to SILENCE_STEPS more. */
+#define SILENCE_FIRST 1
+#define SILENCE_STEP 60
+#define SILENCE_STEPS UINT64_C(10)
 
 /* A writer that replaces a sender does so for some nanoseconds, seldom twice in a row. */
 #define READ_ATTEMPTS 16
@@ -88,15 +90,17 @@ find_set(struct mcr_refused *refused, unsigned int reason, const uint64_t sender
 {
 	const uint32_t hash = mcr_hash(sender[0], sender[1]);
 
+	RTE_ASSERT(reason < MCR_REFUSED_REASONS);
 	return &refused->at[reason][hash % MCR_REFUSED_SETS * MCR_REFUSED_WAYS];
 }
 
 static uint64_t
-patience_after(const struct mcr_refused *refused, uint64_t count)
+allowed_silence(const struct mcr_refused *refused, uint64_t count)
 {
-	const uint64_t more = RTE_MIN(count - 1, PATIENCE_STEPS);
+	const uint64_t more = RTE_MIN(count - 1, SILENCE_STEPS);
 
-	return (PATIENCE_ONCE + more * PATIENCE_MORE) * refused->ticks_per_s / 10;
+	RTE_ASSERT(count != 0);
+	return (SILENCE_FIRST + more * SILENCE_STEP) * refused->ticks_per_s / 10;
 }
 
 /* An empty place has expired ever since. */
@@ -118,6 +122,7 @@ find_expired(struct mcr_refused_place *set, uint64_t now)
 static void
 replace(struct mcr_refused_place *place, const uint64_t sender[2])
 {
+	RTE_ASSERT((place->version & 1) == 0);
 	store(&place->version, place->version + 1);
 	__atomic_store_n(&place->sender[0], sender[0], __ATOMIC_RELEASE);
 	__atomic_store_n(&place->sender[1], sender[1], __ATOMIC_RELEASE);
@@ -148,6 +153,8 @@ mcr_refused_note(struct mcr_refused *refused, unsigned int reason,
 	struct mcr_refused_place *set, *place;
 	uint64_t words[2];
 
+	RTE_ASSERT(sender->has_key || sender->key == 0);
+	RTE_ASSERT(refused->ticks_per_s != 0);
 	pack_sender(sender, words);
 	set = find_set(refused, reason, words);
 	place = find_place(set, words);
@@ -157,7 +164,7 @@ mcr_refused_note(struct mcr_refused *refused, unsigned int reason,
 			return;
 		replace(place, words);
 	}
-	place->expires = now + patience_after(refused, place->count + 1);
+	place->expires = now + allowed_silence(refused, place->count + 1);
 	__atomic_store_n(&place->last, pack_packet(last), __ATOMIC_RELEASE);
 	__atomic_store_n(&place->seen, now, __ATOMIC_RELEASE);
 	__atomic_store_n(&place->count, place->count + 1, __ATOMIC_RELEASE);
@@ -197,6 +204,7 @@ mcr_refused_read(
 	const struct mcr_refused_place *places = refused->at[reason];
 	uint32_t count = 0;
 
+	RTE_ASSERT(reason < MCR_REFUSED_REASONS);
 	for (uint32_t i = 0; i < MCR_REFUSED_PLACES; i++) {
 		records[count].reason = reason;
 		count += read_place(&places[i], &records[count]);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_debug.h>
 #include <rte_errno.h>
 
 #include "segments.h"
@@ -114,6 +115,8 @@ reuse_segment(void *arg, void *object)
 	struct mcr_segments *segments = arg;
 	struct segment *segment = object;
 
+	RTE_ASSERT(segment->count == 0);
+	RTE_ASSERT(segment->flood_list == NULL);
 	segment->unused = segments->unused_segment;
 	segments->unused_segment = segment - segments->segments;
 }
@@ -145,6 +148,8 @@ mcr_segment_join(struct mcr_segments *segments, uint32_t vni, struct mcr_receive
 	struct resident *resident = &segments->residents[receiver.member];
 	uint32_t id = find_segment(segments, vni);
 
+	RTE_ASSERT(receiver.member < segments->capacity);
+	RTE_ASSERT(resident->segment == NO_ID);
 	if (id == MCR_INDEX_NONE)
 		id = add_segment(segments, vni);
 	if (id == NO_ID)
@@ -165,6 +170,7 @@ mcr_segment_leave(struct mcr_segments *segments, uint32_t member)
 	const uint32_t id = resident->segment;
 	uint32_t *link;
 
+	RTE_ASSERT(member < segments->capacity);
 	if (id == NO_ID)
 		return;
 	link = &segments->segments[id].first;
@@ -188,6 +194,7 @@ build_flood_list(const struct mcr_segments *segments, const struct segment *segm
 	flood_list->count = segment->count;
 	for (uint32_t id = segment->first; id != NO_ID; id = segments->residents[id].next)
 		flood_list->at[i++] = (struct mcr_receiver){segments->residents[id].address, id};
+	RTE_ASSERT(i == segment->count);
 	qsort(flood_list->at, flood_list->count, sizeof(flood_list->at[0]), mcr_receiver_compare);
 	return flood_list;
 }
@@ -195,6 +202,8 @@ build_flood_list(const struct mcr_segments *segments, const struct segment *segm
 static void
 remove_segment(struct mcr_segments *segments, struct segment *segment)
 {
+	RTE_ASSERT(segment->count == 0);
+	RTE_ASSERT(segment->first == NO_ID);
 	mcr_index_remove(segments->by_vni, hash_vni(segment->vni), segment - segments->segments);
 	mcr_rcu_retire(segments->rcu, reuse_segment, segments, segment);
 }

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include <rte_debug.h>
+
 #include "segments.h"
 
 /* How many records one call of mcr_segment_age() looks at: all of them within 6.4 seconds. */
@@ -64,6 +66,7 @@ mcr_segment_is_news(struct mcr_segments *segments, uint32_t vni, const struct rt
 	const uint32_t id = find_station(segments, vni, to_number(mac));
 	struct station *station;
 
+	RTE_ASSERT(member < segments->capacity);
 	if (id == MCR_INDEX_NONE)
 		return !__atomic_load_n(&segments->is_full, __ATOMIC_RELAXED) &&
 		       !__atomic_load_n(&segments->residents[member].is_full, __ATOMIC_RELAXED);
@@ -101,6 +104,8 @@ link_station(struct mcr_segments *segments, struct station *station, uint32_t me
 	struct resident *resident = &segments->residents[member];
 	const uint32_t id = station - segments->stations;
 
+	RTE_ASSERT(member < segments->capacity);
+	RTE_ASSERT(resident->stations < MCR_SEGMENT_STATIONS_OF_MEMBER);
 	station->previous = NO_ID;
 	station->next = resident->first_station;
 	if (station->next != NO_ID)
@@ -116,6 +121,8 @@ unlink_station(struct mcr_segments *segments, struct station *station)
 {
 	struct resident *resident = &segments->residents[station->member];
 
+	RTE_ASSERT(station->member != NO_ID);
+	RTE_ASSERT(resident->stations != 0);
 	if (station->previous != NO_ID)
 		segments->stations[station->previous].next = station->next;
 	else
@@ -145,6 +152,7 @@ reuse_station(void *arg, void *object)
 	struct mcr_segments *segments = arg;
 	struct station *station = object;
 
+	RTE_ASSERT(station->member == NO_ID);
 	station->next = segments->unused_station;
 	segments->unused_station = station - segments->stations;
 	__atomic_store_n(&segments->is_full, 0, __ATOMIC_RELAXED);
@@ -153,6 +161,7 @@ reuse_station(void *arg, void *object)
 static void
 remove_station(struct mcr_segments *segments, struct station *station)
 {
+	RTE_ASSERT(segments->station_count != 0);
 	mcr_index_remove(segments->by_mac, hash_station(station->mac, station->vni),
 		station - segments->stations);
 	unlink_station(segments, station);
@@ -219,6 +228,7 @@ mcr_segment_own_station(
 	const uint64_t own_station =
 		__atomic_load_n(&segments->residents[member].own_station, __ATOMIC_RELAXED);
 
+	RTE_ASSERT(member < segments->capacity);
 	memcpy(mac, &own_station, sizeof(*mac));
 	return own_station != 0;
 }
@@ -227,6 +237,7 @@ void
 mcr_segment_set_own_station(
 	struct mcr_segments *segments, uint32_t member, const struct rte_ether_addr *mac)
 {
+	RTE_ASSERT(member < segments->capacity);
 	__atomic_store_n(
 		&segments->residents[member].own_station, to_number(mac), __ATOMIC_RELAXED);
 }

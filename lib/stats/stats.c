@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "mcr_stats.h"
 
 const char *
@@ -13,6 +15,7 @@ mcr_stats_name(enum mcr_stat stat)
 #undef X
 	};
 
+	RTE_ASSERT(stat < MCR_STAT_COUNT);
 	return names[stat];
 }
 
@@ -25,6 +28,7 @@ mcr_stats_drop_name(enum mcr_drop drop)
 #undef X
 	};
 
+	RTE_ASSERT(drop < MCR_DROP_COUNT);
 	return names[drop];
 }
 
@@ -42,6 +46,7 @@ sum_drops(const struct mcr_stats *stats, unsigned int from, unsigned int to)
 {
 	uint64_t sum = 0;
 
+	RTE_ASSERT(to <= MCR_DROP_COUNT);
 	while (from < to)
 		sum += stats->drops[from++];
 	return sum;
