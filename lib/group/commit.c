@@ -83,9 +83,9 @@ publish_fresh(struct mcr_group_table *table)
 }
 
 /*
- * New entries first, the more specific before the less, which would be found in their place;
- * removals last and the other way round. So no packet meets an entry that holds neither for the
- * state before nor for the one after.
+ * Publish new entries first, the more specific before the less specific, which would be found in
+ * their place. Change and remove in the opposite order. So a packet always meets an entry that
+ * holds before or after.
  */
 int
 mcr_group_commit(struct mcr_group_table *table)

@@ -70,8 +70,7 @@ touch_one(struct mcr_group_table *table, uint32_t id)
 	*first = id;
 }
 
-/* The links between the (S,G) of a group, by which (*,G) reaches what its receivers are part of. */
-
+/* All (S,G) of a group are linked, so that a change of (*,G) reaches them. */
 struct sources_key {
 	const struct group_slot *slots;
 	uint32_t group;
@@ -135,7 +134,7 @@ void
 group_entry_touch(struct mcr_group_table *table, uint32_t id)
 {
 	RTE_ASSERT(table->entries[id].in_use);
-	/* A dirty (*,G) has dirty (S,G): they were touched with it or made since. */
+	/* The (S,G) of a dirty (*,G) are dirty: touched with it or made since. */
 	if (table->entries[id].dirty)
 		return;
 	touch_one(table, id);
@@ -191,7 +190,7 @@ set_key(struct group_slot *slot, const struct mcr_group_key *key)
 	slot->length = key->length;
 }
 
-/* Into both indexes or none. */
+/* Insert into both indexes or none. */
 static int
 insert_entry(struct mcr_group_table *table, uint32_t id)
 {
@@ -240,7 +239,7 @@ group_entry_obtain(struct mcr_group_table *table, const struct mcr_group_key *ke
 	return create_entry(table, key, id);
 }
 
-/* Readers that found the entry have ended: what they kept of it is told apart from now on. */
+/* The grace period is over: from now on older references are stale. */
 static void
 release_id(void *arg, void *object)
 {

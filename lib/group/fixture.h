@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What the tests of this library share: a small table, and lists of members as text. */
+/* Shared by the tests: a small table, and lists of members as text. */
 
 #ifndef MCR_GROUP_FIXTURE_H
 #define MCR_GROUP_FIXTURE_H
@@ -134,7 +134,7 @@ commit(struct mcr_group_table *table)
 	assert_int_equal(mcr_group_commit(table), 0);
 }
 
-/* Members as text, "3 1 2", into receivers. Returns how many. */
+/* Parse "3 1 2" into receivers. Returns how many. */
 static inline uint32_t
 parse_members(const char *members, struct mcr_receiver *receivers)
 {
@@ -160,7 +160,7 @@ set(struct mcr_group_table *table, struct mcr_group_key key, const char *members
 	assert_int_equal(try_set(table, key, members), 0);
 }
 
-/* The whole configuration is one entry. */
+/* Make one entry the whole configuration. */
 static inline void
 configure(struct mcr_group_table *table, struct mcr_group_key key, const char *members)
 {
@@ -182,7 +182,7 @@ print_members(const struct mcr_receivers *receivers, char *text, size_t size)
 	}
 }
 
-/* Members as text, "" for an entry without receivers, "none" without an entry. */
+/* Expect members as text: "" for an entry without receivers, "none" for no entry. */
 #define assert_receivers(table, source, group, expected)                                       \
 	do {                                                                                   \
 		const struct mcr_flow flow_ = {source, group};                                 \

@@ -45,7 +45,7 @@ seconds_of(clockid_t clock)
 	return time.tv_sec + time.tv_nsec * 1e-9;
 }
 
-/* CPU time of this thread, so that others on the machine count less. */
+/* CPU time of this thread: less sensitive to other load. */
 static double
 now(void)
 {
@@ -119,7 +119,6 @@ configure(struct bench *bench, uint32_t groups)
 	check(mcr_group_commit(bench->table) == 0, "commit");
 }
 
-/* Returns how many flows have an entry. */
 static uint32_t
 search(const struct bench *bench, uint32_t from)
 {
@@ -129,7 +128,7 @@ search(const struct bench *bench, uint32_t from)
 		mcr_group_find_burst(bench->table, &bench->flows[from], BURST, refs));
 }
 
-/* Also what the TX lcore does. Returns how many receivers the flows have. */
+/* Includes the work of the TX lcore. Returns how many receivers the flows have. */
 static uint32_t
 search_and_resolve(const struct bench *bench, uint32_t from)
 {
@@ -158,7 +157,7 @@ cycles_of_chunk(const struct bench *bench, work look_up, uint32_t from)
 	return rte_rdtsc() - start;
 }
 
-/* The best of each chunk, since whole rounds are seldom left in peace. */
+/* The best of each chunk: whole rounds are seldom undisturbed. */
 static double
 cycles_of(const struct bench *bench, work look_up)
 {
@@ -174,7 +173,7 @@ cycles_of(const struct bench *bench, work look_up)
 	return (double)sum / FLOWS;
 }
 
-/* Some entry for a source makes every packet ask for its own source first. */
+/* One entry with a source makes every packet search for (S,G) first. */
 static void
 add_one_source(struct bench *bench)
 {
@@ -215,7 +214,7 @@ measure_lookups(void)
 		measure_groups(counts[i]);
 }
 
-/* A join in the middle of many groups, or a leave, each published on its own or many at once. */
+/* Joins and leaves among many groups, committed one by one or in batches. */
 static double
 joins_per_second(struct bench *bench, uint32_t groups, uint32_t joins, uint32_t batch)
 {
@@ -256,7 +255,7 @@ measure_joins(void)
 	}
 }
 
-/* One group that many members join: every commit makes a list of all of them. */
+/* Many members join one group: each commit builds the whole list. */
 static void
 measure_storm(void)
 {

@@ -2,8 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What members that mean ill can cost by joining alone: the look-up of a flow that shares its place
- * in the table with all that they joined, and the memory of sources that inherit receivers. */
+/*
+ * What hostile members can cost by joining: the lookup of a flow whose hash they aim at, and the
+ * memory of sources that inherit receivers.
+ */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +32,7 @@ struct bench {
 	struct mcr_group_table *table;
 };
 
-/* CPU time of this thread, so that others on the machine count less. */
+/* CPU time of this thread: less sensitive to other load. */
 static double
 now(void)
 {
@@ -104,7 +106,7 @@ lookup_ns(const struct bench *bench, const struct mcr_flow *flows)
 	return best / ROUNDS / BURST * 1e9;
 }
 
-/* The victim's flows have the CRC of what others joined. */
+/* The victim's flows have the same CRC as the joined ones. */
 static void
 measure_lookup(uint32_t joiners)
 {
@@ -116,7 +118,7 @@ measure_lookup(uint32_t joiners)
 	aim_at_crc(keys, RTE_DIM(keys));
 	for (uint32_t i = 0; i < joined; i++)
 		join(&bench, keys[i] >> 32, keys[i], i / JOINS);
-	/* So that there is an entry with a source, with nobody's joins too. */
+	/* Ensures an entry with a source in the run without joins as well. */
 	join(&bench, SOURCE, PREFIX, 0);
 	commit(&bench);
 	for (uint32_t i = 0; i < BURST; i++) {
@@ -142,7 +144,7 @@ configure(struct bench *bench)
 	commit(bench);
 }
 
-/* Each source is joined by one of them, or, mixed, by those whose bits its number has. */
+/* Each source is joined by one member or, if mixed, by those whose bits are set in its number. */
 static void
 measure_memory(uint32_t joiners, bool mixed)
 {

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Lists of every size, what holds them, and what the writer's side tells about them. */
+/* Lists of every size, their memory, and the queries of telemetry. */
 
 #include <errno.h>
 

@@ -3,10 +3,9 @@
  */
 
 /*
- * Random changes to a table, and to a model that is nothing but arrays and follows the rules word
- * by word: of the static entries only the most specific, (S,G), then (*,G), then the longest
- * prefix; to its receivers those that joined (S,G) and (*,G), but for the origins that excluded S;
- * each member once.
+ * Apply random changes to a table and to a model of plain arrays that follows the rules literally:
+ * the most specific static entry ((S,G), (*,G), longest prefix), plus each member that joined
+ * (S,G) or (*,G) unless its origin excluded S.
  */
 
 #include "fixture.h"

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What entries that inherit many receivers cost. */
+/* The memory of entries that inherit many receivers. */
 
 #include "fixture.h"
 #include "internal.h"
@@ -71,7 +71,7 @@ receivers_of(const struct mcr_group_table *table, uint32_t source)
 	return mcr_group_receivers(table, ref);
 }
 
-/* 16 kB of reports, and each entry would be 32 kB. */
+/* From 16 kB of reports; unshared, each entry would take 32 kB. */
 static void
 assert_joins_are_cheap(void **state, uint32_t inherited)
 {
@@ -153,7 +153,7 @@ lists_part_when_one_changes(void **state)
 	assert_receivers(table, S1 + 1, G1, "2 4 4999");
 }
 
-/* The lists of entries that decide about senders are not those of entries that do not. */
+/* Entries with and without senders do not share lists. */
 static void
 lists_with_other_senders_are_others(void **state)
 {
@@ -176,7 +176,7 @@ lists_with_other_senders_are_others(void **state)
 	assert_false(mcr_group_may_send(table, ref, 1, receiver(1).address));
 }
 
-/* Each list another one, so the buckets grow; all are found, and all go. */
+/* All lists differ, so the buckets grow; each is found and released. */
 static void
 what_is_left_is_freed(void **state)
 {

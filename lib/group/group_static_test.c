@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Static entries: how a configuration replaces another, and who may send. */
+/* Static entries: replacing a configuration, and permitted senders. */
 
 #include <errno.h>
 
@@ -163,7 +163,7 @@ a_full_configuration_can_be_replaced_by_another(void **state)
 	mcr_group_static_cancel(table);
 }
 
-/* The entry that decides changes each time; what it says does not. */
+/* Each time another entry decides, with the same receivers. */
 static void
 a_stream_that_both_allow_finds_its_receivers(void **state)
 {

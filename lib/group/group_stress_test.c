@@ -9,12 +9,9 @@
  *      |
  *   [table] -> RX thread: finds entries --[ring of refs]--> TX thread: resolves and reads lists
  *
- * Member n may only ever receive group n mod GROUPS, so a list of another group, or one that was
- * freed (the allocator overwrites it), shows. One more flow has the same single receiver in all
- * configurations, and must be found with it at every moment.
- *
- * The same run must fail when its readers report to nobody (no grace period), and when references
- * are taken for current ones (no generation check).
+ * Member n receives only group n mod GROUPS, so a wrong or freed list (the allocator overwrites
+ * it) is detected. A steady flow has the same receiver in all configurations and is always found.
+ * The run must fail without grace periods and without the generation check.
  */
 
 #include <malloc.h>
@@ -31,7 +28,7 @@
 #define STRESS_GROUPS 16
 #define STRESS_MEMBERS 1024
 
-/* A sound run lasts that long, and then until it has seen enough; a broken one until it falls. */
+/* A sound run lasts this long and until it has seen enough; a broken one until it fails. */
 #define SECONDS_MIN 2
 #define SECONDS_MAX 30
 #define ENOUGH 5000
@@ -167,7 +164,7 @@ resolve(struct stress *stress, const struct job *job)
 		atomic_fetch_add_explicit(&stress->stale, 1, memory_order_relaxed);
 		return;
 	}
-	/* A list must stand however long it is held: let the writer run meanwhile. */
+	/* Let the writer run: a list must stay valid however long it is held. */
 	if (atomic_fetch_add_explicit(&stress->resolved, 1, memory_order_relaxed) % 16 == 0)
 		sched_yield();
 	if (!is_right(receivers, job->flow.group))
@@ -192,7 +189,7 @@ transmit(void *arg)
 	return NULL;
 }
 
-/* The steady flow is decided by another entry each time. */
+/* Each time another entry decides about the steady flow. */
 static void
 reload(struct stress *stress, uint32_t round)
 {
@@ -237,7 +234,7 @@ change(struct stress *stress, uint64_t *seed)
 	}
 }
 
-/* Whole groups come and go, so that ids move from one to another. */
+/* Whole groups come and go, so ids move between groups. */
 static void
 empty_group(struct stress *stress, uint32_t number)
 {

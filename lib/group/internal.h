@@ -13,7 +13,7 @@
 
 #include "mcr_group.h"
 
-/* Kinds of keys, the more specific the greater: a prefix by its length, (*,G), (S,G). */
+/* Kinds of keys, the more specific the greater: a prefix (its length), (*,G), (S,G). */
 #define SHAPE_GROUP 32
 #define SHAPE_SOURCE 33
 #define SHAPES 34
@@ -21,7 +21,7 @@
 #define SHAPE_BIT(shape) (UINT64_C(1) << (shape))
 #define PREFIX_BITS (SHAPE_BIT(SHAPE_GROUP) - 1)
 
-/* Immutable once it is counted by a list. */
+/* Immutable once a list refers to it. */
 struct group_senders {
 	uint32_t references;
 	uint32_t count;
@@ -29,8 +29,10 @@ struct group_senders {
 	struct mcr_sender at[];
 };
 
-/* What readers get. Immutable but for what stands before the receivers, which only the writer
- * reads, and of that senders is immutable, too. */
+/*
+ * Readers see receivers and the senders behind the pointer, which are immutable. The other fields
+ * belong to the writer.
+ */
 struct group_list {
 	struct group_senders *senders; /* NULL: anybody */
 	struct group_list *next;       /* in its bucket of shared lists */
@@ -39,7 +41,7 @@ struct group_list {
 	struct mcr_receivers receivers;
 };
 
-/* What readers see of an entry. The key may change only while the id is in nobody's hands. */
+/* The readers' part of an entry. The key changes only while no reader can hold the id. */
 struct group_slot {
 	uint64_t addresses; /* source and group */
 	uint32_t length;
@@ -47,7 +49,7 @@ struct group_slot {
 	struct group_list *_Atomic list; /* NULL: not published */
 } __rte_aligned(32);
 
-/* What origins other than the configuration say about a member and an entry. */
+/* A member's membership of an entry, by origins other than the configuration. */
 struct group_membership {
 	struct mcr_receiver receiver;
 	uint32_t position; /* in the member's list of entries */
@@ -55,7 +57,7 @@ struct group_membership {
 	uint8_t blocked; /* origins whose (*,G) does not hold for this (S,G) */
 };
 
-/* What the writer knows about an entry. */
+/* The writer's part of an entry. */
 struct group_entry {
 	struct group_list *configured;        /* static part; NULL: none */
 	struct group_membership *memberships; /* sorted as receivers are */
@@ -136,7 +138,6 @@ group_addresses(uint32_t group, uint32_t source)
 	return (uint64_t)source << 32 | group;
 }
 
-/* Groups, the common case, have no constant to add. */
 static inline uint32_t
 hash_addresses(uint64_t addresses, uint32_t length)
 {
@@ -195,7 +196,6 @@ published_list(const struct mcr_group_table *table, uint32_t id)
 	return atomic_load_explicit(&table->slots[id].list, memory_order_relaxed);
 }
 
-/* The configuration or another origin says something about it. */
 static inline bool
 has_content(const struct group_entry *entry)
 {
@@ -217,7 +217,7 @@ group_list_scratch(struct mcr_group_table *table, uint32_t n);
 void
 group_list_release(void *arg, void *object);
 
-/* Whether this is its content, and the very same senders. */
+/* Whether a list has this content and the very same senders. */
 bool
 group_list_is(const struct group_list *list, const struct mcr_receiver *receivers, uint32_t n,
 	const struct group_senders *senders);
@@ -241,7 +241,7 @@ group_senders_equal(const struct group_senders *senders, const struct group_send
 
 /* share.c: lists are counted; the last reference retires them. */
 
-/* The one list with this content, with one reference more. NULL without memory. */
+/* The one list with this content, with a reference for the caller. NULL without memory. */
 struct group_list *
 group_list_share(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n,
 	struct group_senders *senders);
@@ -266,7 +266,7 @@ group_entry_obtain(struct mcr_group_table *table, const struct mcr_group_key *ke
 void
 group_entry_destroy(struct mcr_group_table *table, uint32_t id);
 
-/* To be resolved by the next commit; with (*,G) all its (S,G). */
+/* Let the next commit resolve it; of (*,G) also all its (S,G). */
 void
 group_entry_touch(struct mcr_group_table *table, uint32_t id);
 
@@ -287,7 +287,7 @@ group_entry_star(const struct mcr_group_table *table, uint32_t id);
 uint32_t
 group_entry_decider(const struct mcr_group_table *table, uint32_t id);
 
-/* The list as it should be, with a reference for the caller. NULL without memory. */
+/* A new list, with a reference for the caller. NULL without memory. */
 struct group_list *
 group_entry_resolve(struct mcr_group_table *table, uint32_t id);
 

@@ -116,7 +116,7 @@ is_member(const struct mcr_sender *sender)
 	return sender->member != MCR_GROUP_NONE;
 }
 
-/* MCR_GROUP_NONE is the greatest id, so prefixes come last. */
+/* MCR_GROUP_NONE is the greatest id, so prefixes sort last. */
 static int
 compare_senders(const void *a, const void *b)
 {

@@ -6,7 +6,7 @@
 
 #include "internal.h"
 
-/* Of a list: 32 receivers and what stands before them. */
+/* Bytes of a list: 32 receivers and what precedes them. */
 #define PREFETCHED 320
 
 static inline uint64_t
@@ -21,7 +21,7 @@ version_of(const struct mcr_group_table *table)
 	return atomic_load_explicit(&table->version, memory_order_acquire);
 }
 
-/* An entry without a list is being made or removed: the search goes on as if it were not there. */
+/* An entry without a list is being made or removed: skip it. */
 static inline bool
 is_published_key(const void *arg, uint32_t id)
 {
@@ -90,9 +90,8 @@ ref_to(const struct mcr_group_table *table, uint32_t id)
 }
 
 /*
- * The version tells of a new entry: a search that missed it, as it was not yet there, must not go
- * on to what was changed or removed in its favour. All loads of a search acquire, so the second
- * look at the version comes last.
+ * A changed version reports new entries: a search that missed one must not return what was changed
+ * or removed in its favour. All loads of a search acquire, so the version is checked last.
  */
 bool
 mcr_group_find(const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref)
@@ -120,8 +119,7 @@ prefetch_slot(const struct mcr_group_table *table, uint32_t hash)
 		rte_prefetch0(&table->slots[id]);
 }
 
-/* Look for the flows that are not found yet, by (S,G) or (*,G). Returns those that are found now.
- */
+/* Search the missing flows by (S,G) or (*,G). Returns those found. */
 static __rte_always_inline uint64_t
 find_groups(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
 	bool with_source, uint64_t missing, struct mcr_group_ref *refs)
@@ -200,14 +198,14 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 		found |= find_groups(table, flows, n, false, all & ~found, refs);
 	if (found != all)
 		found |= find_prefixes(table, flows, all & ~found, shapes & PREFIX_BITS, refs);
-	/* One by one the searches are too short for a writer at full speed to disturb them all. */
+	/* Single searches are too short for a writer at full speed to disturb them all. */
 	if (version_of(table) != version)
 		return find_each(table, flows, n, refs);
 	clear_missing(all & ~found, refs);
 	return found;
 }
 
-/* The list first: if it is that of a later entry, the generation read after it is so too. */
+/* Load the list first: if it belongs to a later entry, the generation read after it does too. */
 static inline const struct group_list *
 list_of(const struct mcr_group_table *table, struct mcr_group_ref ref)
 {

@@ -4,18 +4,18 @@
 
 /**
  * @file
- * The group table: (S,G), (*,G) and group prefixes to the receivers of a packet.
+ * The group table maps (S,G), (*,G) and group prefixes to the receivers of a packet.
  *
- * One writer, the control lcore, keeps what each origin says (the configuration, telemetry, IGMP,
- * AMT) and resolves it into one immutable list per entry. Readers, the lcores that forward, take
- * the first entry that matches and merge nothing.
+ * The one writer, the control lcore, keeps what each origin says about an entry and resolves it
+ * into one immutable list. Readers, the lcores that forward, take the first entry that matches and
+ * merge nothing.
  *
  * All addresses are IPv4 in host byte order.
  *
- * Reader functions need a read section of the table's mcr_rcu, and pointers from them are valid
- * until its end (the next mcr_rcu_quiescent()). They take no lock, allocate nothing and do not log.
- * Writer functions belong to one lcore; it may be a reader too. What they change is seen by readers
- * after mcr_group_commit().
+ * Reader functions need a read section of the table's mcr_rcu; their pointers are valid until its
+ * end (the next mcr_rcu_quiescent()). They take no lock, allocate nothing and do not log. Writer
+ * functions belong to one lcore, which may be a reader too. Readers see changes after
+ * mcr_group_commit().
  */
 
 #ifndef MCR_GROUP_H
@@ -37,8 +37,8 @@
 #define MCR_GROUP_BROADCAST UINT32_C(0xffffffff)
 
 /**
- * The prefix 0.0.0.0/0: where a multicast group goes that has no entry. Not listed, never the way
- * of a broadcast, and no part of other entries.
+ * The entry of the prefix 0.0.0.0/0: receives multicast groups that have no entry, never
+ * broadcasts. Not listed; other entries do not inherit from it.
  */
 #define MCR_GROUP_FALLBACK UINT32_C(0)
 
@@ -56,8 +56,8 @@ struct mcr_receiver {
 };
 
 /**
- * Receivers, each member once, sorted by address and then member: those of the sender's own
- * instance stand together. Immutable.
+ * Immutable. Each member once, sorted by address and then by id, so that the receivers of the
+ * sender's own instance are adjacent.
  */
 struct mcr_receivers {
 	uint32_t count;
@@ -68,7 +68,7 @@ struct mcr_receivers {
 int
 mcr_receiver_compare(const void *a, const void *b);
 
-/** Who may send, as a member or by the underlay address. */
+/** A permitted sender: a member, or a prefix of underlay addresses. */
 struct mcr_sender {
 	uint32_t member;  /**< MCR_GROUP_NONE: the prefix counts */
 	uint32_t address; /**< prefix with its host bits zero */
@@ -76,8 +76,8 @@ struct mcr_sender {
 };
 
 /**
- * An entry, for as long as it is the same one. This may wait in a ring, where a pointer must not:
- * whoever takes it out asks mcr_group_receivers() in its own read section.
+ * A reference to an entry that may wait in a ring, where a pointer must not. Resolve it with
+ * mcr_group_receivers() in the read section that uses it.
  */
 struct mcr_group_ref {
 	uint32_t id;         /**< below mcr_group_ids() */
@@ -90,7 +90,7 @@ struct mcr_flow {
 	uint32_t group;
 };
 
-/** Who wants a member to receive; one bit each. */
+/** Who added a receiver; one bit each. */
 enum mcr_origin {
 	MCR_ORIGIN_STATIC = 1 << 0,
 	MCR_ORIGIN_RUNTIME = 1 << 1,
@@ -113,19 +113,19 @@ struct mcr_group_table;
 struct mcr_group_table *
 mcr_group_create(uint32_t groups, uint32_t members, struct mcr_rcu *rcu);
 
-/** All readers of the rcu are offline: what the table retired is released here. NULL is allowed. */
+/** All readers must be offline: retired memory is released here. NULL is allowed. */
 void
 mcr_group_free(struct mcr_group_table *table);
 
 /* Readers. */
 
 /**
- * Find where a packet goes: (S,G), then (*,G), then the longest prefix, then the fallback.
+ * Find the entry for a packet: (S,G), then (*,G), then the longest prefix, then the fallback.
  *
  * @param[out] ref
- *   The first that matches; its id is MCR_GROUP_NONE without one.
+ *   The first match; its id is MCR_GROUP_NONE if there is none.
  * @return
- *   False: no entry.
+ *   Whether there is an entry.
  */
 bool
 mcr_group_find(
@@ -146,7 +146,7 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 	struct mcr_group_ref *refs);
 
 /**
- * The receivers of an entry now, which may be later than the packet was matched.
+ * The current receivers of an entry, which may be newer than the match of the packet.
  *
  * @return
  *   NULL: the entry is gone; find the flow again. Valid until the read section ends.
@@ -154,21 +154,18 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 const struct mcr_receivers *
 mcr_group_receivers(const struct mcr_group_table *table, struct mcr_group_ref ref);
 
-/**
- * Fetch what mcr_group_receivers() leads to, of an entry that was found lately: useful some 100
- * cycles ahead.
- */
+/** Prefetch what mcr_group_receivers() reads; useful some 100 cycles ahead. */
 void
 mcr_group_prefetch(const struct mcr_group_table *table, struct mcr_group_ref ref);
 
 /**
- * May a member send to it? The senders of the static entry that decides say so; none given: all
- * may.
+ * Whether a member may send to an entry. The static entry that decides lists the senders; without
+ * a list all may send.
  *
  * @param address
  *   Underlay address of the member.
  * @return
- *   False also when the entry is gone.
+ *   False also if the entry is gone.
  */
 bool
 mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref, uint32_t member,
@@ -183,8 +180,7 @@ mcr_group_ids(const struct mcr_group_table *table);
 
 /* Writer: static entries. */
 
-/** Start to say all static entries anew: set each one, then end or cancel. What was begun is
- * cancelled. */
+/** Start a new set of static entries: set each, then end or cancel. Cancels a set in progress. */
 void
 mcr_group_static_begin(struct mcr_group_table *table);
 
@@ -192,41 +188,41 @@ mcr_group_static_begin(struct mcr_group_table *table);
  * Set a static entry. Nothing changes before mcr_group_static_end().
  *
  * @param receivers
- *   In any order, a member once or more. Copied.
+ *   In any order; duplicates are allowed. Copied.
  * @param senders
  *   Who may send; n_senders 0: all. Copied.
  * @return
- *   0, or -EINVAL (a key that is none), -EEXIST (set twice), -ENOSPC (the table is full, or too
- * many ids still wait for a grace period) or -ENOMEM: then mcr_group_static_cancel() leaves all as
- * it was.
+ *   0, or -EINVAL (not a valid key), -EEXIST (set twice), -ENOSPC (the table is full, or too many
+ *   ids wait for a grace period) or -ENOMEM. After an error mcr_group_static_cancel() restores the
+ *   state before begin.
  *
- * The groups of the table limit the static entries alone here; with learned ones there may be more
- * for as long as those stay. Neighbours with the same receivers and senders share one list.
+ * Only static entries count against the limit here; together with learned ones there may be more.
+ * Consecutive entries with the same receivers and senders share one list.
  */
 int
 mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *key,
 	const struct mcr_receiver *receivers, uint32_t n_receivers,
 	const struct mcr_sender *senders, uint32_t n_senders);
 
-/** The entries set since begin are the static ones from now on; others lose their static part. */
+/** Replace the static entries by those set since begin. */
 void
 mcr_group_static_end(struct mcr_group_table *table);
 
-/** Forget what was set since begin. */
+/** Discard what was set since begin. */
 void
 mcr_group_static_cancel(struct mcr_group_table *table);
 
 /* Writer: members that come and go. */
 
 /**
- * A member receives (S,G) or (*,G), says an origin.
+ * Add a receiver to (S,G) or (*,G) for an origin. Adding again changes nothing.
  *
  * @param key
  *   Length 32.
  * @param receiver
  *   A member keeps its address while it has any membership here.
  * @param origin
- *   Not MCR_ORIGIN_STATIC. Adding again changes nothing.
+ *   Not MCR_ORIGIN_STATIC.
  * @return
  *   0, or -EINVAL, -ENOSPC (the table is full) or -ENOMEM.
  */
@@ -234,55 +230,41 @@ int
 mcr_group_add(struct mcr_group_table *table, const struct mcr_group_key *key,
 	struct mcr_receiver receiver, enum mcr_origin origin);
 
-/**
- * An origin takes back what it said by mcr_group_add(); other origins stand.
- *
- * @return
- *   0, or -ENOENT: it had said nothing.
- */
+/** Undo mcr_group_add() for one origin; other origins stay. @return 0, or -ENOENT. */
 int
 mcr_group_remove(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t member,
 	enum mcr_origin origin);
 
 /**
- * EXCLUDE{S} (RFC 9776 section 4.2.12): what this origin says about the member and (*,G) does not
- * hold for (S,G). Static receivers and other origins are untouched.
- *
- * @param key
- *   With a source.
- * @param receiver, origin
- *   As in mcr_group_add().
- * @return
- *   As mcr_group_add().
+ * EXCLUDE{S} (RFC 9776 section 4.2.12): this origin's membership of (*,G) does not apply to (S,G).
+ * Static receivers and other origins stay. Parameters and result as for mcr_group_add(); the key
+ * has a source.
  */
 int
 mcr_group_block(struct mcr_group_table *table, const struct mcr_group_key *key,
 	struct mcr_receiver receiver, enum mcr_origin origin);
 
-/** Take back mcr_group_block(). @return 0, or -ENOENT. */
+/** Undo mcr_group_block(). @return 0, or -ENOENT. */
 int
 mcr_group_unblock(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t member,
 	enum mcr_origin origin);
 
-/** A member goes: take back all that origins but the configuration said about it. */
+/** Remove all memberships of a member except its static ones. */
 void
 mcr_group_forget_member(struct mcr_group_table *table, uint32_t member);
 
 /**
- * Resolve every entry that was touched and publish the result. A list that comes out as it was
- * stays the same object. At every moment a packet finds the receivers of before or those of after.
- *
- * Entries without content go; what readers may still hold is retired.
+ * Resolve every changed entry and publish the result. An unchanged list stays the same object. At
+ * every moment a packet finds the receivers of before or those of after. Entries without content
+ * go.
  *
  * @return
- *   0, or -ENOMEM: some entries are as they were; a later commit tries them again.
+ *   0, or -ENOMEM: some entries are as before; a later commit retries them.
  */
 int
 mcr_group_commit(struct mcr_group_table *table);
 
-/* Writer: what there is, for telemetry. Numbers are those of the writer's side, also before a
- * commit, but for receivers.
- */
+/* Writer: queries of telemetry. Except for receivers they include uncommitted changes. */
 
 /** How many entries there are, without broadcast and fallback. */
 uint32_t
@@ -305,12 +287,13 @@ mcr_group_lookup(const struct mcr_group_table *table, const struct mcr_group_key
 struct mcr_group_key
 mcr_group_key_of(const struct mcr_group_table *table, uint32_t id);
 
-/** @param id Of an entry that exists. */
 struct mcr_group_ref
 mcr_group_ref_of(const struct mcr_group_table *table, uint32_t id);
 
-/** Where an entry and its receivers come from, as bits of enum mcr_origin: one of the configuration
- * is static, also without receivers. */
+/**
+ * Origins of an entry and its receivers, as bits of enum mcr_origin. A configured entry is static
+ * even without receivers.
+ */
 unsigned int
 mcr_group_origins(const struct mcr_group_table *table, uint32_t id);
 

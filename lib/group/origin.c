@@ -13,7 +13,7 @@
 #define DYNAMIC_ORIGINS (MCR_ORIGIN_RUNTIME | MCR_ORIGIN_IGMP | MCR_ORIGIN_AMT)
 #define MEMBER_ROOM_MIN 4
 
-/* Where a receiver is in the memberships of an entry, or would be. */
+/* The position of a receiver in the sorted memberships, present or not. */
 static uint32_t
 lower_bound(const struct group_entry *entry, struct mcr_receiver receiver)
 {
@@ -50,7 +50,7 @@ group_membership_for_source(const struct group_membership *star, const struct gr
 	return own == NULL ? star->origins : star->origins & ~own->blocked;
 }
 
-/* The array is as long as the next power of two. */
+/* The capacity is the next power of two. */
 static int
 grow_entry(struct group_entry *entry)
 {
@@ -112,7 +112,7 @@ member_receiver(const struct mcr_group_table *table, uint32_t member)
 	return (struct mcr_receiver){table->members[member].address, member};
 }
 
-/* The last of the member's entries takes the place of one that goes. */
+/* The member's last entry fills the gap. */
 static void
 remove_from_member(struct mcr_group_table *table, const struct group_membership *membership)
 {
@@ -210,7 +210,7 @@ mcr_group_block(struct mcr_group_table *table, const struct mcr_group_key *key,
 	return 0;
 }
 
-/* The membership of a member in exactly this key, and its entry; NULL: none. */
+/* The membership of a member in exactly this key, and its entry. NULL: none. */
 static struct group_membership *
 find_membership(const struct mcr_group_table *table, const struct mcr_group_key *key,
 	uint32_t member, uint32_t *id)

@@ -12,7 +12,7 @@ is_configured(const struct mcr_group_table *table, uint32_t id)
 	return id != MCR_GROUP_NONE && table->entries[id].configured != NULL;
 }
 
-/* The fallback, of length 0, has no part in groups that have an entry. */
+/* Without the fallback (length 0): no other entry inherits from it. */
 static uint32_t
 find_longest_prefix(const struct mcr_group_table *table, uint32_t group)
 {
@@ -69,7 +69,7 @@ base_of(const struct mcr_group_table *table, uint32_t decider)
 	return decider == MCR_GROUP_NONE ? table->nobody : table->entries[decider].configured;
 }
 
-/* One of two sorted sequences, as far as it is not merged yet. */
+/* The part of a sorted sequence that is not merged yet. */
 struct memberships {
 	const struct group_membership *at;
 	uint32_t n;
@@ -93,7 +93,7 @@ skip_withheld(struct memberships *rest)
 	}
 }
 
-/* Order of the next of each; the end comes after everything. */
+/* Order of the two heads; an exhausted sequence sorts last. */
 static int
 compare_next(uint32_t n, const struct mcr_receiver *receivers, const struct memberships *rest)
 {
@@ -106,7 +106,7 @@ compare_next(uint32_t n, const struct mcr_receiver *receivers, const struct memb
 	return (first > second) - (first < second);
 }
 
-/* Both sorted; what is in both goes in once. Returns how many went out. */
+/* Merge two sorted sequences without duplicates. Returns the length of the result. */
 static uint32_t
 merge(struct mcr_receiver *out, const struct mcr_receiver *receivers, uint32_t n,
 	struct memberships rest)
@@ -129,7 +129,6 @@ merge(struct mcr_receiver *out, const struct mcr_receiver *receivers, uint32_t n
 	return out - start;
 }
 
-/* What is merged into the configured receivers. */
 struct parts {
 	const struct group_list *base;
 	struct memberships own;
@@ -156,8 +155,10 @@ parts_of(const struct mcr_group_table *table, uint32_t id)
 	return parts;
 }
 
-/* A list that came out as it was stays. What was inherited is not copied once more for each entry:
- * who joins can have many of them for little. */
+/*
+ * An unchanged list stays. Inherited receivers are not copied per entry: a joiner can create many
+ * entries cheaply.
+ */
 static struct group_list *
 obtain_list(struct mcr_group_table *table, struct group_list *now, const struct parts *parts,
 	const struct mcr_receiver *receivers, uint32_t n)
@@ -166,7 +167,6 @@ obtain_list(struct mcr_group_table *table, struct group_list *now, const struct 
 
 	RTE_ASSERT(n >= base->receivers.count);
 	RTE_ASSERT(parts->own.n + parts->star.n != 0);
-	/* All of the base are in it. */
 	if (n == base->receivers.count)
 		return group_list_hold((struct group_list *)(uintptr_t)base);
 	if (now != NULL && group_list_is(now, receivers, n, base->senders))

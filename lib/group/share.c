@@ -2,8 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Lists that inherit receivers. Whoever joins many (S,G) beside a prefix or a (*,G) that has many
- * receivers would cost a copy of them all for each; of equal lists there is one. */
+/*
+ * Reference counts, and sharing of lists that inherit receivers. Joining many (S,G) beside a large
+ * prefix or (*,G) would otherwise copy all its receivers each time.
+ */
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,7 @@
 
 #define BUCKETS_MIN 16
 
-/* Never 0. A sum, as they are a set: so many can be under way in the CPU at once. */
+/* Never 0. A sum suits a set, and the CPU computes the terms in parallel. */
 static uint32_t
 hash_content(const struct mcr_receiver *receivers, uint32_t n, const struct group_senders *senders)
 {
@@ -32,7 +34,7 @@ shared_bucket(const struct mcr_group_table *table, uint32_t hash)
 {
 	RTE_ASSERT(table->n_buckets != 0);
 	RTE_ASSERT(rte_is_power_of_2(table->n_buckets));
-	/* The lowest bit is always set. */
+	/* The lowest bit of a hash is always set. */
 	return &table->shared[(hash >> 1) & (table->n_buckets - 1)];
 }
 
@@ -45,7 +47,7 @@ link_list(struct mcr_group_table *table, struct group_list *list)
 	*bucket = list;
 }
 
-/* Without memory the chains get longer. False: there are none. */
+/* Without memory the chains just grow longer. False: there are no buckets at all. */
 static bool
 grow_buckets(struct mcr_group_table *table)
 {

@@ -91,7 +91,7 @@ create_list(struct mcr_group_table *table, const struct mcr_receiver *receivers,
 	return *list == NULL ? -ENOMEM : 0;
 }
 
-/* Most configurations name the same receivers again and again: neighbours share one list. */
+/* Configurations repeat the same receivers: consecutive entries share one list. */
 static struct group_list *
 share_list(struct mcr_group_table *table, struct group_list *list)
 {
@@ -106,7 +106,7 @@ share_list(struct mcr_group_table *table, struct group_list *list)
 	return group_list_hold(last);
 }
 
-/* The limit holds for the new configuration; until the old one goes there may be more entries. */
+/* The limit applies to the new configuration; until the old one goes there may be more entries. */
 static int
 obtain_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t *id)
 {

@@ -17,11 +17,11 @@
 /* Grows when more groups have sources. */
 #define SOURCES_CAPACITY 64
 
-/* A configuration may replace every entry by another before the old ones go. */
+/* A reload may replace every entry before the old ones go. */
 #define IDS_PER_GROUP 2
 #define SPECIAL_ENTRIES 2
 
-/* Zero pages that cost nothing until they are used; huge ones spare the readers TLB misses. */
+/* Zero pages cost nothing until used; huge pages spare the readers TLB misses. */
 static void *
 map_array(size_t count, size_t size)
 {
@@ -115,7 +115,7 @@ mcr_group_free(struct mcr_group_table *table)
 		free_entry(table, id);
 	if (table->nobody != NULL)
 		group_list_drop(table, table->nobody);
-	/* What it retired refers to it. */
+	/* Retired objects refer to the table. */
 	mcr_rcu_drain(table->rcu);
 	free_members(table);
 	free(table->shared);
