@@ -276,7 +276,7 @@ group_entry_shape(const struct mcr_group_table *table, uint32_t id);
 bool
 group_entry_is_listed(const struct mcr_group_table *table, uint32_t id);
 
-/* Of (S,G) the id of (*,G), when that has content; else MCR_GROUP_NONE. */
+/* The id of the (*,G) of an (S,G) if that has content, else MCR_GROUP_NONE. */
 uint32_t
 group_entry_star(const struct mcr_group_table *table, uint32_t id);
 

@@ -132,14 +132,8 @@ mcr_group_find(
 	const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref);
 
 /**
- * As mcr_group_find(), for many: memory is fetched ahead.
- *
- * @param n
- *   At most MCR_GROUP_BURST_MAX.
- * @param[out] refs
- *   Room for n.
- * @return
- *   Bit i is set when flow i has an entry.
+ * As mcr_group_find() for n flows, at most MCR_GROUP_BURST_MAX, with prefetching. @return Bit i is
+ * set if flow i has an entry.
  */
 uint64_t
 mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
@@ -172,8 +166,8 @@ mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref
 	uint32_t address);
 
 /**
- * Upper bound of ids; constant, twice the groups and some. Ids in use are dense, so counters may be
- * kept in an array of this size, with the generation beside them to start anew when it changes.
+ * Upper bound of ids; constant, a little more than twice the groups. Ids in use are dense:
+ * counters can be an array, with the generation beside them to detect reuse.
  */
 uint32_t
 mcr_group_ids(const struct mcr_group_table *table);
@@ -266,20 +260,15 @@ mcr_group_commit(struct mcr_group_table *table);
 
 /* Writer: queries of telemetry. Except for receivers they include uncommitted changes. */
 
-/** How many entries there are, without broadcast and fallback. */
+/** How many entries there are, excluding broadcast and fallback. */
 uint32_t
 mcr_group_count(const struct mcr_group_table *table);
 
-/**
- * The listed entry with the lowest id from an id on.
- *
- * @return
- *   Its id, or MCR_GROUP_NONE. Ids stay while entries live, so an id is a stable place in a list.
- */
+/** The listed entry with the lowest id from an id on, or MCR_GROUP_NONE. Ids are stable. */
 uint32_t
 mcr_group_next(const struct mcr_group_table *table, uint32_t from);
 
-/** @return The id of exactly this key, or MCR_GROUP_NONE. Broadcast and fallback are found too. */
+/** @return The id of exactly this key, broadcast and fallback included, or MCR_GROUP_NONE. */
 uint32_t
 mcr_group_lookup(const struct mcr_group_table *table, const struct mcr_group_key *key);
 

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Who is at an underlay address, whatever the encapsulation. */
+/* Members at an underlay address, of any encapsulation. */
 
 #include <rte_debug.h>
 

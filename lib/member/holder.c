@@ -58,7 +58,7 @@ add_holder(struct mcr_members *members, const struct rte_ether_addr *mac)
 	return holder;
 }
 
-/* A reader may still look at the record: the MAC in it stays until the grace period is over. */
+/* Only after the grace period: a reader may still compare the MAC of the record. */
 static void
 reuse_holder(void *arg, void *object)
 {

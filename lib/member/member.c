@@ -24,7 +24,7 @@ struct name_key {
 static uint32_t
 hash_identity(const struct mcr_member_identity *identity)
 {
-	/* Without the UDP port: mcr_member_is_rewritten() and find_any_port() ask for any. */
+	/* Not the UDP port: two searches accept any. */
 	const uint64_t kind = (uint64_t)identity->encap << 1 | identity->has_key;
 
 	return mcr_hash((uint64_t)identity->address << 32 | identity->key, kind);
@@ -35,7 +35,7 @@ hash_name(const char *name)
 {
 	uint32_t hash = 0;
 
-	/* Those of admitted members have keys that others choose. */
+	/* The names of admitted members contain keys that others choose. */
 	while (*name != '\0')
 		hash = mcr_hash(hash, *name++);
 	return hash;
@@ -93,7 +93,7 @@ static bool
 create_arrays(struct mcr_members *members)
 {
 	const uint32_t n = members->capacity;
-	/* A next hop or MAC may belong to no member but to a gateway, one a port. */
+	/* A gateway per port may have a next hop or MAC of its own. */
 	const uint32_t with_gateways = n + members->port_count;
 
 	members->records = calloc(n, sizeof(*members->records));
@@ -106,7 +106,7 @@ create_arrays(struct mcr_members *members)
 	members->path_mtus = calloc(n, sizeof(*members->path_mtus));
 	members->nat_ports = calloc(n, sizeof(*members->nat_ports));
 	members->hops = calloc(with_gateways, sizeof(*members->hops));
-	/* As many again: a record rests for a grace period before it is used again. */
+	/* Twice: a record is reused only after a grace period. */
 	members->holders = calloc(2 * with_gateways, sizeof(*members->holders));
 	members->ports = calloc(members->port_count, sizeof(*members->ports));
 	if (members->records == NULL || members->templates == NULL ||
@@ -249,7 +249,7 @@ mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uin
 	return members_attach(members, *id);
 }
 
-/* Name and overlay address may be those that the member has itself. */
+/* The member's own name and overlay address are not taken. */
 static bool
 is_taken_by_another(const struct mcr_members *members, const struct mcr_member *member, uint32_t id)
 {
@@ -272,7 +272,7 @@ rename_member(struct mcr_members *members, uint32_t id, const char *before, cons
 	mcr_index_insert(members->by_name, hash_name(after), id);
 }
 
-/* Readers find the old address until they see the new record, and the new address from then on. */
+/* Readers find the old overlay address until they see the new record, then the new one. */
 static int
 replace_and_index(struct mcr_members *members, uint32_t id, struct mcr_member *record)
 {
@@ -310,8 +310,10 @@ mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_mem
 	return ret;
 }
 
-/* After the grace period: nobody can hold the id any more. Not before is it another generation, as
- * who found the member just before it left would otherwise refer to the next one with its id. */
+/*
+ * Only after the grace period may the generation rise: a reader that found the member just before
+ * it left would otherwise refer to the id's next member.
+ */
 static void
 reuse_id(void *arg, void *object)
 {

@@ -9,14 +9,11 @@
  *      |                                                                              |
  *   [members] -> RX thread: finds members, refers to them --[ring of refs]--> TX thread: resolves
  *
- * There are more identities than ids, so each id moves from member to member all the time. A job
- * holds the number of the identity that was found: a current reference must lead to a record of
- * that number, and a template must hold that number's MAC. One more member, which is updated and
- * resolved again all the time, must be found at every moment.
- *
- * The same run must fail without grace periods, without the generation check, when a reference is
- * current without a record, and when the generation rises as the member leaves: who found it just
- * before and refers to it just after then refers to the next member with that id.
+ * There are more identities than ids, so ids move between members. A job holds the number of the
+ * identity found: a current reference must lead to its record, and a template to its MAC. A steady
+ * member is updated and resolved all the time and must always be found. The run must fail without
+ * grace periods, without the generation check, when a reference is current without a record, and
+ * when the generation rises as soon as the member leaves.
  */
 
 #include <malloc.h>
@@ -54,7 +51,7 @@ struct job {
 		.hub = UINT32_C(0x0a090001), .length = 16 \
 	}
 
-/* A sound run lasts that long, and then until it has seen enough; a broken one until it falls. */
+/* A sound run lasts this long and until it has seen enough; a broken one until it fails. */
 #define SECONDS_MIN 1
 #define SECONDS_MAX 40
 #define ENOUGH 1000
@@ -91,7 +88,7 @@ mac_of(uint32_t number)
 	return (struct rte_ether_addr){{0x02, 0, 0, 0, 1, number}};
 }
 
-/* Tunnels, and plain members, who are known by their MAC, too. The steady one has it from ARP. */
+/* Tunnels, and plain members, which are known by their MAC. ARP resolves the steady one. */
 static struct mcr_member
 describe(uint32_t number)
 {
@@ -132,7 +129,6 @@ note_wrong(struct stress *stress)
 	atomic_store(&stress->stop, true);
 }
 
-/* What a reader holds must stand however long it is held. */
 static void
 await_changes(struct stress *stress)
 {
@@ -217,7 +213,7 @@ check_steady_member(struct stress *stress)
 		note_wrong(stress);
 }
 
-/* A member that is found may leave before it is referred to: the writer gets time to do that. */
+/* Give the writer time to remove the member between find and refer. */
 static void
 find_and_refer(struct stress *stress, uint32_t random)
 {
@@ -254,7 +250,7 @@ receive(void *arg)
 	return NULL;
 }
 
-/* The record is taken first: it stands for as long as the reader does not report. */
+/* Take the record first: it stays until the reader reports. */
 static void
 resolve(struct stress *stress, const struct job *job)
 {
@@ -272,7 +268,7 @@ resolve(struct stress *stress, const struct job *job)
 		note_wrong(stress);
 }
 
-/* Jobs wait until there are more of them: meanwhile ids move. */
+/* Let jobs accumulate: meanwhile ids move. */
 static void *
 transmit(void *arg)
 {
@@ -292,7 +288,7 @@ transmit(void *arg)
 	return NULL;
 }
 
-/* As the control lcore does: nobody changes anything meanwhile, so a current one has a record. */
+/* As the control lcore does: no concurrent change, so a current reference has a record. */
 static void
 take_references(struct stress *stress)
 {
@@ -333,7 +329,7 @@ change(struct stress *stress, uint32_t random)
 		note_wrong(stress);
 }
 
-/* It gets the overlay address, the next hop and the MAC that it has. */
+/* The new record has the same overlay address, next hop and MAC. */
 static void
 set_steady_member_again(struct stress *stress, uint32_t random)
 {

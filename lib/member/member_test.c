@@ -238,7 +238,6 @@ an_update_keeps_the_member_reachable(void **state)
 	assert_int_equal(mcr_member_get(table->members, id)->mtu, 1400);
 }
 
-/* Of the header that a copy gets now. */
 static uint16_t
 mtu_of(const struct table *table, uint32_t id)
 {
@@ -257,7 +256,6 @@ a_learned_path_mtu_is_in_force_until_it_is_forgotten(void **state)
 	assert_int_equal(mcr_member_set_path_mtu(table->members, id, 1300), 0);
 	assert_int_equal(mcr_member_path_mtu(table->members, id), 1300);
 	assert_int_equal(mtu_of(table, id), 1300);
-	/* The same path, at another MAC. */
 	mcr_member_resolve(table->members, 0, ON_LINK, NULL);
 	mcr_member_resolve(table->members, 0, ON_LINK, &mac_b);
 	assert_int_equal(mtu_of(table, id), 1300);
@@ -349,7 +347,7 @@ an_id_is_used_again_only_after_a_grace_period_and_as_another(void **state)
 	mcr_member_remove(table->members, id);
 	assert_false(mcr_member_is_current(table->members, ref));
 	assert_null(mcr_member_get(table->members, id));
-	late = mcr_member_refer(table->members, id); /* by who found it before */
+	late = mcr_member_refer(table->members, id); /* by a reader that found it before */
 	assert_false(mcr_member_is_current(table->members, late));
 	mcr_rcu_reclaim(table->rcu);
 	assert_int_not_equal(add(table, &b), id);

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Inside of the member table, shared by its files; not for users of the library.
+ * Private to the files of this library.
  */
 
 #ifndef MEMBERS_H
@@ -17,7 +17,7 @@
 
 #include "mcr_member.h"
 
-/** A next hop: all members behind it share its MAC. Known to the writer only. */
+/** A next hop, whose MAC all members behind it share. Writer only. */
 struct next_hop {
 	uint32_t address;
 	uint16_t port;
@@ -28,8 +28,8 @@ struct next_hop {
 };
 
 /**
- * Who resolved to a MAC: l2 members, and the gateway as MCR_MEMBER_NONE. With one holder left, the
- * exclusive or of all is that holder, so none needs to be searched for.
+ * Who resolved to a MAC: l2 members, and a gateway as MCR_MEMBER_NONE. The exclusive or of all ids
+ * is the last holder's id once one is left, which saves a search.
  */
 struct mac_holder {
 	struct rte_ether_addr mac;
@@ -73,23 +73,22 @@ struct mcr_members {
 	uint32_t unused_holder;
 };
 
-/** path.c: put a member behind its next hop and publish its template. */
+/** path.c: link a member to its next hop and publish its template. */
 int
 members_attach(struct mcr_members *members, uint32_t id);
 
-/** path.c: take a member away from its next hop and withdraw its template. */
+/** path.c: undo members_attach(). */
 void
 members_detach(struct mcr_members *members, uint32_t id);
 
-/** path.c: give a member another record; a copy always finds the old template or the new one. */
+/** path.c: replace a record; a copy always finds the old template or the new one. */
 int
 members_replace(struct mcr_members *members, uint32_t id, struct mcr_member *record);
 
-/** overlay.c: find a member by the overlay address of this record. @return 0 or -ENOMEM */
+/** overlay.c: index a member by the overlay address of a record. @return 0 or -ENOMEM */
 int
 members_index_overlay(struct mcr_members *members, uint32_t id, const struct mcr_member *record);
 
-/** overlay.c: do so no more. */
 void
 members_unindex_overlay(struct mcr_members *members, uint32_t id, const struct mcr_member *record);
 
@@ -97,7 +96,6 @@ members_unindex_overlay(struct mcr_members *members, uint32_t id, const struct m
 void
 members_hold_mac(struct mcr_members *members, const struct rte_ether_addr *mac, uint32_t holder);
 
-/** holder.c: and does no more. */
 void
 members_drop_mac(struct mcr_members *members, const struct rte_ether_addr *mac, uint32_t holder);
 

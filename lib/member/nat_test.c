@@ -23,7 +23,7 @@ describe_behind_nat(const char *name, uint32_t vni)
 	return member;
 }
 
-/* Whatever the flow, a copy goes from the tunnel's port of the hub to this one of the NAT. */
+/* For every flow, the source is the hub's tunnel port and the destination this NAT port. */
 static void
 assert_sent_to(const struct table *table, uint32_t id, uint16_t nat_port)
 {
@@ -120,7 +120,7 @@ each_member_behind_a_nat_is_an_instance_of_its_own(void **state)
 	assert_int_not_equal(mcr_member_instance(&ann, a), mcr_member_instance(&ben, b));
 	assert_int_not_equal(mcr_member_instance(&ann, a), NAT);
 	assert_int_equal(mcr_member_instance(&plain, a), NAT);
-	/* No underlay address, whatever the number of members: none is in 0.0.0.0/8. */
+	/* In 0.0.0.0/8, where no underlay address is. */
 	assert_true(mcr_member_instance(&ann, UINT16_MAX) < MCR_IPV4(1, 0, 0, 0));
 	assert_true(mcr_member_instance(&ann, 0) != 0);
 }

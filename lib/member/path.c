@@ -132,7 +132,7 @@ publish_template(struct mcr_members *members, uint32_t id, struct mcr_template *
 		mcr_rcu_retire_memory(members->rcu, old);
 }
 
-/* The template that the next hop as it is now allows; NULL and -ENOMEM when there is no memory. */
+/* Build the template that the current next hop allows. -ENOMEM: there is none. */
 static int
 renew_template(struct mcr_members *members, uint32_t id)
 {
@@ -182,7 +182,7 @@ unlink_from_hop(struct mcr_members *members, uint32_t id)
 		remove_hop(members, hop_id);
 }
 
-/** The MAC by which a member is known, if there is one. */
+/** The MAC by which a member is known, if any. */
 struct known_mac {
 	bool exists;
 	struct rte_ether_addr mac;
@@ -199,7 +199,7 @@ known_mac_of(const struct mcr_members *members, uint32_t id)
 	return known;
 }
 
-/* One that stays is found all the time. */
+/* An unchanged MAC stays findable throughout. */
 static void
 move_mac(struct mcr_members *members, uint32_t id, const struct known_mac *before,
 	const struct known_mac *after)
@@ -260,7 +260,7 @@ members_replace(struct mcr_members *members, uint32_t id, struct mcr_member *rec
 	return renew_template(members, id);
 }
 
-/* Who is known by the next hop's MAC: the l2 members behind it whose own MAC is not fixed. */
+/* The l2 members behind a next hop, unless their own MAC is fixed, are known by its MAC. */
 static void
 hold_or_drop_mac(struct mcr_members *members, const struct next_hop *hop, bool hold)
 {
@@ -284,7 +284,7 @@ mcr_member_set_nat_port(struct mcr_members *members, uint32_t id, uint16_t nat_p
 	RTE_ASSERT(members->records[id]->is_nat);
 	__atomic_store_n(&members->nat_ports[id], nat_port, __ATOMIC_RELAXED);
 	ret = renew_template(members, id);
-	/* Readers report it again then. */
+	/* Readers then report the port again. */
 	if (ret != 0)
 		__atomic_store_n(&members->nat_ports[id], 0, __ATOMIC_RELAXED);
 	return ret;
@@ -297,7 +297,7 @@ mcr_member_nat_port(const struct mcr_members *members, uint32_t id)
 	return __atomic_load_n(&members->nat_ports[id], __ATOMIC_RELAXED);
 }
 
-/* The new MAC is found before the old one is not; one that is told again is found all the time. */
+/* The new MAC is findable before the old one disappears; a repeated one stays findable. */
 static void
 set_hop_mac(struct mcr_members *members, struct next_hop *hop, const struct rte_ether_addr *mac)
 {

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * A bridge of a few members for the tests, and a reader whose grace periods they decide on.
+ * A bridge of a few members, and a reader whose grace periods the tests control.
  */
 
 #ifndef FIXTURE_H

@@ -108,7 +108,7 @@ take_segment(struct mcr_segments *segments)
 	return segments->segment_end < segment_capacity(segments) ? segments->segment_end++ : NO_ID;
 }
 
-/* After the grace period: no reader can be at its VNI any more. */
+/* After the grace period: no reader sees the VNI any more. */
 static void
 reuse_segment(void *arg, void *object)
 {

@@ -9,11 +9,9 @@
  *      |
  *   [segments] -> two threads: is it news? where is it? whom does a flood reach?
  *
- * Station n is only ever behind a member whose number is n modulo SEGMENTS, and so is its VNI, as
- * are the members of a segment: an answer about another station or segment, from a record that was
- * given away too early, shows. One station and one list never change, and must be found always.
- *
- * The same run must fail when its readers report to nobody (no grace period).
+ * Station n, its VNI and the members of its segment are congruent to n modulo SEGMENTS, so a record
+ * reused too early is detected. One station and one list never change and are always found. The
+ * run must fail without grace periods.
  */
 
 #include <malloc.h>
@@ -195,7 +193,7 @@ write_all_the_time(struct stress *stress)
 			change_stations(stress, next_random(&random));
 			change_people(stress, next_random(&random));
 		}
-		/* Of those that nobody sees, some age out: the steady one is seen all the time. */
+		/* Unseen stations age out; the steady one is seen all the time. */
 		mcr_segment_age(stress->segments, time(NULL) - start);
 		mcr_rcu_reclaim(stress->rcu);
 	}

@@ -24,7 +24,7 @@ nobody_is_in_a_segment_of_which_nothing_is_known(void **state)
 	assert_null(mcr_segment_receivers(bridge->segments, VNI));
 }
 
-/* As lists of groups are: the sender's own entries have to stand together. */
+/* Sorted like lists of groups: the sender's own entries must be adjacent. */
 static void
 who_joined_is_listed_by_address_after_a_commit(void **state)
 {
@@ -88,7 +88,7 @@ every_member_may_have_a_segment_of_its_own(void **state)
 {
 	struct bridge *bridge = *state;
 
-	/* All of them change theirs at once; the old ones still rest. */
+	/* All change their segment while the old ones wait for the grace period. */
 	for (uint32_t i = 0; i < MEMBERS; i++)
 		join(bridge, i, 10 + i, i);
 	mcr_segment_commit(bridge->segments);

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Inside of the segments, shared by their files; not for users of the library.
+ * Private to the files of this library.
  */
 
 #ifndef SEGMENTS_H
@@ -18,7 +18,7 @@
 
 #define NO_ID UINT32_MAX
 
-/** A segment that somebody is in. Its VNI stays for readers until the grace period is over. */
+/** A segment with members. Readers may see its VNI until the grace period is over. */
 struct segment {
 	uint32_t vni;
 	uint32_t count;
@@ -28,7 +28,7 @@ struct segment {
 	struct mcr_receivers *flood_list; /* published */
 };
 
-/** A learned MAC address; readers see mac, vni and member, and write when it was seen. */
+/** A learned MAC address; readers see mac, vni and member, and write seen_s. */
 struct station {
 	uint64_t mac;
 	uint32_t vni;
@@ -37,7 +37,7 @@ struct station {
 	uint32_t next, previous; /* behind the same member; next also of free records */
 };
 
-/** What is known of a member here. */
+/** The state of a member. */
 struct resident {
 	uint32_t address;
 	uint32_t segment; /* NO_ID: in none */
@@ -69,7 +69,7 @@ struct mcr_segments {
 	struct mcr_index *by_mac;
 };
 
-/** How many records of segments there are: one may rest for each that is in use. */
+/** Twice the members: for each record in use another may wait for its grace period. */
 static inline uint32_t
 segment_capacity(const struct mcr_segments *segments)
 {

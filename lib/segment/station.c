@@ -8,7 +8,7 @@
 
 #include "segments.h"
 
-/* How many records one call of mcr_segment_age() looks at: all of them within 6.4 seconds. */
+/* Records per call of mcr_segment_age(): all of them within 6.4 seconds. */
 #define LOOKED_AT 1024
 
 struct mac_key {
@@ -49,7 +49,7 @@ find_station(const struct mcr_segments *segments, uint32_t vni, uint64_t mac)
 	return mcr_index_find(segments->by_mac, hash_station(mac, vni), has_mac, &key);
 }
 
-/* One store a second at most: the lcores that forward share the record. */
+/* At most one store a second: the forwarding lcores share the record. */
 static void
 note_alive(const struct mcr_segments *segments, struct station *station)
 {
@@ -145,7 +145,7 @@ take_station(struct mcr_segments *segments)
 	return segments->station_end < MCR_SEGMENT_STATIONS ? segments->station_end++ : NO_ID;
 }
 
-/* After the grace period: no reader can be at its address any more. */
+/* After the grace period: no reader sees the address any more. */
 static void
 reuse_station(void *arg, void *object)
 {

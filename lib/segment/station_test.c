@@ -110,15 +110,15 @@ a_member_is_bounded_and_does_not_disturb_others(void **state)
 	for (uint32_t i = 0; i < 100000; i++)
 		assert_int_equal(learn(bridge, i, 7), i < bound ? 0 : -ENOSPC);
 	assert_int_equal(mcr_segment_stations(bridge->segments), bound);
-	/* Nothing more is to be told about it, so its flood ends on the lcore that receives it. */
+	/* No more news about it: its flood ends on the receiving lcore. */
 	assert_false(is_news(bridge, 99999, 7));
 	assert_true(is_news(bridge, 99999, 8));
 	assert_int_equal(learn(bridge, 99999, 8), 0);
 	assert_int_equal(find(bridge, VNI, 99999), 8);
-	/* What moves to it is nobody's, rather than where it no more is. */
+	/* A station that moves to it is forgotten rather than kept at its old member. */
 	assert_int_equal(learn(bridge, 99999, 7), -ENOSPC);
 	assert_int_equal(find(bridge, VNI, 99999), MCR_SEGMENT_NOBODY);
-	/* And away from it, that makes room. */
+	/* A station that moves away makes room. */
 	assert_int_equal(learn(bridge, 5, 8), 0);
 	assert_true(is_news(bridge, 99998, 7));
 	assert_int_equal(learn(bridge, 99998, 7), 0);
