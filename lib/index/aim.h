@@ -2,8 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* For tests and benchmarks: keys that somebody who joins may choose so that a CRC of them is equal,
- * whatever its seed. */
+/*
+ * For tests and benchmarks: keys that a joiner could choose so that their CRCs are equal under
+ * every seed.
+ */
 
 #ifndef MCR_AIM_H
 #define MCR_AIM_H
@@ -12,18 +14,17 @@
 
 #include <rte_hash_crc.h>
 
-/* Source 10.0.0.0 and group 239.0.0.0; the first byte of each stays. */
+/* Source 10.0.0.0 and group 239.0.0.0; the first byte of each is fixed. */
 #define AIM_FIRST UINT64_C(0x0a000000ef000000)
 #define AIM_FREE UINT64_C(0x00ffffff00ffffff)
 
-/* What a CRC does with differences that have been looked at, by the highest bit of it. */
+/* CRCs of known differences, indexed by their highest bit. */
 struct aim_basis {
 	uint32_t crcs[32];
 	uint64_t differences[32];
 };
 
-/* Reduce a difference by those before. Returns one that no CRC sees, or 0 and it is in the basis.
- */
+/* Reduce a difference by the basis. Returns one whose CRC is 0, or adds it and returns 0. */
 static inline uint64_t
 aim_reduce(struct aim_basis *basis, uint64_t difference)
 {
@@ -43,7 +44,8 @@ aim_reduce(struct aim_basis *basis, uint64_t difference)
 	return difference;
 }
 
-/* 48 bits are free, and the CRC has 32: 16 differences are not seen. n is a power of two up to
+/*
+ * 48 bits are free and the CRC has 32: 16 differences are invisible. n: a power of two up to
  * 65536.
  */
 static inline void

@@ -59,7 +59,7 @@ what_is_aimed_at_a_crc_is_scattered(void **state)
 	assert_true(count_different(hashes, AIMED) > AIMED * 9 / 10);
 }
 
-/* Keys that meet in one place under one secret, as somebody would look for who knows it. */
+/* Keys that collide under one secret, as an attacker who knows it would choose them. */
 static uint32_t
 aim(uint64_t *keys, uint32_t wanted, uint32_t mask)
 {
@@ -85,7 +85,7 @@ what_is_aimed_at_one_secret_misses_another(void **state)
 	assert_true(mcr_hash_secret.second != before.second);
 	for (uint32_t i = 0; i < RTE_DIM(keys); i++)
 		hashes[i] = mcr_hash(keys[i], 0) & 0xfff;
-	/* At random some two of them meet; that a quarter does has a probability below 1e-20. */
+	/* Random keys collide in pairs; for a quarter of them the probability is below 1e-20. */
 	assert_true(count_different(hashes, RTE_DIM(keys)) > RTE_DIM(keys) * 3 / 4);
 	mcr_hash_secret = before;
 }
@@ -100,7 +100,7 @@ next_random(uint64_t *state)
 	return mixed ^ mixed >> 31;
 }
 
-/* The longest run of slots in use when each key takes the first free one from its hash on. */
+/* The longest run of used slots with linear probing. */
 static uint32_t
 longest_run(uint64_t first, uint64_t step, uint64_t kind)
 {
@@ -122,7 +122,7 @@ longest_run(uint64_t first, uint64_t step, uint64_t kind)
 	return longest;
 }
 
-/* A search for what is not there walks to the end of a run. Random keys have runs up to 60. */
+/* An unsuccessful search walks to the end of a run. Random keys have runs up to 60. */
 static void
 regular_keys_are_scattered(void **state)
 {

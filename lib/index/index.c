@@ -37,7 +37,7 @@ create_array(uint32_t slots)
 
 	if (array == NULL)
 		return NULL;
-	/* They spare the readers TLB misses; without them it works, too. */
+	/* Huge pages spare the readers TLB misses; they are optional. */
 	if (is_large)
 		madvise(array, bytes, MADV_HUGEPAGE);
 	array->mask = slots - 1;
@@ -134,7 +134,7 @@ retire_array(struct mcr_index *index, struct mcr_index_array *array)
 		mcr_rcu_retire_memory(index->rcu, array);
 }
 
-/* Searches of removed entries end sooner in a new array than in one full of tombstones. */
+/* Searches are shorter in a new array than in one full of tombstones. */
 static int
 rebuild(struct mcr_index *index)
 {
@@ -156,7 +156,10 @@ rebuild(struct mcr_index *index)
 	return 0;
 }
 
-/* Slots used at most: 3 of 4 before a rebuild; without memory all but one, which ends searches. */
+/*
+ * Use at most 3 of 4 slots before a rebuild; without memory all but one: an empty slot ends
+ * searches.
+ */
 static int
 make_room(struct mcr_index *index)
 {
@@ -188,7 +191,7 @@ mcr_index_insert(struct mcr_index *index, uint32_t hash, uint32_t id)
 	return 0;
 }
 
-/* What stands before an empty slot may be empty too: no search goes on behind it. */
+/* Slots before an empty one may be empty too: no search passes them. */
 static void
 clear_slot(struct mcr_index *index, struct mcr_index_array *array, uint32_t i)
 {
@@ -206,7 +209,6 @@ clear_slot(struct mcr_index *index, struct mcr_index_array *array, uint32_t i)
 	}
 }
 
-/* The position of an entry, or of the empty slot that ends the search. */
 static uint32_t
 find_entry(const struct mcr_index_array *array, uint32_t hash, uint32_t id)
 {

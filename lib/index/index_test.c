@@ -89,7 +89,7 @@ consecutive_keys_are_scattered(void **state)
 	mcr_index_free(index);
 }
 
-/* 0 and 1 are the halves of the slot values that mean empty and removed. */
+/* 0 and 1 are the upper halves of the empty slot and of the tombstone. */
 static void
 no_hash_is_special(void **state)
 {
@@ -183,7 +183,7 @@ removed_entries_never_fill_it(void **state)
 	mcr_index_free(index);
 }
 
-/* Against an array of what should be there; few distinct hashes make long probes. */
+/* Compare with an array; few distinct hashes make long probes. */
 static void
 random_changes_agree_with_a_model(void **state)
 {

@@ -6,9 +6,9 @@
  * @file
  * The hash of keys that others choose: addresses, groups, MACs, ports.
  *
- * It depends on a secret of the process. Without one, whoever may send or join can choose keys that
- * all fall into one place of a table, and each search there walks past all of them. A seed of a CRC
- * is no such secret: a CRC is linear, so keys that collide under one seed do so under all.
+ * It depends on a secret of the process: otherwise a sender or joiner could choose keys that
+ * collide and make every search in a table slow. A seeded CRC would not help: it is linear, so
+ * keys that collide under one seed collide under all.
  */
 
 #ifndef MCR_HASH_H
@@ -19,7 +19,7 @@
 #include <rte_common.h>
 #include <rte_hash_crc.h>
 
-/** Private; fixed until mcr_hash_choose_secret(), so tests and benchmarks repeat themselves. */
+/** Private; fixed until mcr_hash_choose_secret(), so that tests and benchmarks are repeatable. */
 struct mcr_hash_secret {
 	uint64_t first;
 	uint64_t second;
@@ -28,21 +28,17 @@ struct mcr_hash_secret {
 extern struct mcr_hash_secret mcr_hash_secret;
 
 /**
- * Choose the secret at random. Before the first table is made and any other thread runs: what was
- * put in under another secret is not found.
- *
- * @return
- *   0 or -errno: the secret is as it was.
+ * Choose the secret at random, before any table or thread exists: entries of another secret are
+ * not found. @return 0, or -errno: the secret is unchanged.
  */
 int
 mcr_hash_choose_secret(void);
 
 /**
- * Hash a key of two words, or of one and a kind that tells keys of different kinds apart.
- *
- * The product with the secret is what nobody can predict: both its halves count, as the lower bits
- * of the one and the upper bits of the other depend on few bits of the key. For consecutive keys it
- * is an arithmetic progression, which the CRC breaks up.
+ * Hash a key of two words, or of a word and a kind. The product with the secret is unpredictable;
+ * both halves count, since the low bits of one and the high bits of the other depend on few bits
+ * of the key. For consecutive keys the product is an arithmetic progression, which the CRC breaks
+ * up.
  */
 static inline uint32_t
 mcr_hash(uint64_t first, uint64_t second)

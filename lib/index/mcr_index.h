@@ -4,14 +4,12 @@
 
 /**
  * @file
- * A hash index: the hash of a key (mcr_hash.h) to the id of an entry that the caller keeps
- * elsewhere.
+ * A hash index: the hash of a key (mcr_hash.h) to the id of the caller's entry.
  *
- * Open addressing, one writer, readers without locks. The index knows hashes only: the caller's
- * match function compares the key with its own entry, inlined into the search.
+ * Open addressing, one writer, lock-free readers. The index stores hashes only: the caller's match
+ * function, inlined into the search, compares keys.
  *
- * What a reader found stays a valid id for its read section if the caller reuses ids after a grace
- * period only.
+ * An id found stays valid for the read section if the caller reuses ids only after a grace period.
  */
 
 #ifndef MCR_INDEX_H
@@ -34,13 +32,13 @@
 #define MCR_INDEX_SLOT_EMPTY UINT64_C(0)
 #define MCR_INDEX_SLOT_TOMBSTONE (UINT64_C(1) << 32)
 
-/** Replaced as a whole when it fills up. Private. */
+/** Replaced as a whole when full. Private. */
 struct mcr_index_array {
 	uint32_t mask; /* slots - 1; slots are a power of two */
 	_Atomic uint64_t slots[] __rte_cache_aligned;
 };
 
-/** Only the inline functions below look into it. */
+/** Private to the library and the inline functions below. */
 struct mcr_index {
 	struct mcr_index_array *_Atomic array;
 	struct mcr_rcu *rcu;
@@ -48,41 +46,41 @@ struct mcr_index {
 	uint32_t tombstones;
 };
 
-/** Does the entry with this id have the key in arg? */
+/** Whether the entry with this id has the key in arg. */
 typedef bool (*mcr_index_match)(const void *arg, uint32_t id);
 
 /**
  * @param capacity
- *   How many entries fit without growing, 1 to 2^30. More make it grow.
+ *   How many entries fit without growing, 1 to 2^30.
  * @param rcu
- *   Retires replaced arrays; must outlive the index. NULL: there are no readers but the writer.
+ *   Retires replaced arrays; must outlive the index. NULL: the writer is the only reader.
  * @return
- *   NULL with rte_errno set to ENOMEM or EINVAL.
+ *   NULL with rte_errno ENOMEM or EINVAL.
  */
 struct mcr_index *
 mcr_index_create(uint32_t capacity, struct mcr_rcu *rcu);
 
-/** No reader may use the index any more. NULL is allowed. */
+/** No reader may use the index. NULL is allowed. */
 void
 mcr_index_free(struct mcr_index *index);
 
 /**
- * Writer: add an entry. The entry's key must be readable by the match function already.
+ * Writer: add an entry with a new key, which the match function can already read.
  *
  * @param id
- *   Any but MCR_INDEX_NONE. The caller has seen to it that the key is new.
+ *   Any but MCR_INDEX_NONE.
  * @return
- *   0, or -ENOMEM: nothing was changed. Within the capacity of creation it needs memory only to
- * clear away removed entries, and does without as long as it can.
+ *   0, or -ENOMEM: nothing was changed. Within the capacity of creation, memory is needed only to
+ *   clear removed entries, and that is postponed as long as possible.
  */
 int
 mcr_index_insert(struct mcr_index *index, uint32_t hash, uint32_t id);
 
-/** Writer: remove the entry with this hash and id. One that is not there is left alone. */
+/** Writer: remove the entry with this hash and id, if present. */
 void
 mcr_index_remove(struct mcr_index *index, uint32_t hash, uint32_t id);
 
-/** Writer: what is found as old is found as id from now on. Needs no memory; old must be there. */
+/** Writer: find id in place of old, which must be present. Needs no memory. */
 void
 mcr_index_replace(struct mcr_index *index, uint32_t hash, uint32_t old, uint32_t id);
 
@@ -90,7 +88,7 @@ mcr_index_replace(struct mcr_index *index, uint32_t hash, uint32_t old, uint32_t
 size_t
 mcr_index_memory(const struct mcr_index *index);
 
-/** Fetch what a search for this hash reads first: useful some 100 cycles ahead, in bursts. */
+/** Prefetch the start of a search; useful some 100 cycles ahead, in bursts. */
 static inline void
 mcr_index_prefetch(const struct mcr_index *index, uint32_t hash)
 {
@@ -101,11 +99,8 @@ mcr_index_prefetch(const struct mcr_index *index, uint32_t hash)
 }
 
 /**
- * The id that a search will probably find: the first whose hash is equal, its key not compared.
- * Lets a burst prefetch entries.
- *
- * @return
- *   An id or MCR_INDEX_NONE.
+ * The id a search will probably find: the first with an equal hash, or MCR_INDEX_NONE. Lets a
+ * burst prefetch entries.
  */
 static inline uint32_t
 mcr_index_guess(const struct mcr_index *index, uint32_t hash)
@@ -119,16 +114,14 @@ mcr_index_guess(const struct mcr_index *index, uint32_t hash)
 }
 
 /**
- * Find an entry.
+ * Find an entry. Any reader in its read section, or the writer. No locks, no allocation.
  *
  * @param match
- *   Give a static inline function: compilers inline it.
+ *   A static inline function: compilers inline it.
  * @param arg
  *   For match.
  * @return
  *   Its id, or MCR_INDEX_NONE.
- *
- * Any reader, inside its read section; also the writer. Takes no lock, does not allocate.
  */
 static __rte_always_inline uint32_t
 mcr_index_find(const struct mcr_index *index, uint32_t hash, mcr_index_match match, const void *arg)

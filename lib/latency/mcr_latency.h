@@ -4,9 +4,8 @@
 
 /**
  * @file
- * Histograms of durations: one per lcore, written by that lcore alone and summed by whoever asks.
- *
- * Buckets are logarithmic, 8 to each power of two: a percentile is at most an eighth too long.
+ * Histograms of durations: one per lcore, which alone writes it; readers sum them. Buckets are
+ * logarithmic, 8 per power of two: a percentile is at most an eighth too long.
  */
 
 #ifndef MCR_LATENCY_H
@@ -14,7 +13,7 @@
 
 #include <stdint.h>
 
-/** Buckets to a power of two, as a power of two. */
+/** log2 of the buckets per power of two. */
 #define MCR_LATENCY_STEPS 3
 #define MCR_LATENCY_BUCKETS ((64 - MCR_LATENCY_STEPS + 1) << MCR_LATENCY_STEPS)
 
@@ -23,7 +22,7 @@ struct mcr_latency {
 	uint64_t max;
 };
 
-/** The bucket of a duration, in whatever unit. Below 8 each has its own. */
+/** The bucket of a duration in any unit; each duration below 8 has its own. */
 static inline uint32_t
 mcr_latency_bucket(uint64_t duration)
 {
@@ -36,7 +35,7 @@ mcr_latency_bucket(uint64_t duration)
 	return ((shift + 1) << MCR_LATENCY_STEPS) + (duration >> shift) - steps;
 }
 
-/** Count a duration. Only the lcore that owns the histogram; readers see whole values. */
+/** Count a duration. Only the owning lcore; readers see whole values. */
 static inline void
 mcr_latency_record(struct mcr_latency *latency, uint64_t duration)
 {
@@ -47,12 +46,7 @@ mcr_latency_record(struct mcr_latency *latency, uint64_t duration)
 		__atomic_store_n(&latency->max, duration, __ATOMIC_RELAXED);
 }
 
-/**
- * Add a histogram to a sum. Any thread may call it at any time.
- *
- * @param[in,out] sum
- *   The caller's own, zeroed before the first.
- */
+/** Add a histogram to a sum that starts as zeros. Any thread at any time. */
 void
 mcr_latency_sum(struct mcr_latency *sum, const struct mcr_latency *latency);
 
@@ -62,7 +56,7 @@ mcr_latency_sum(struct mcr_latency *sum, const struct mcr_latency *latency);
  * @param permille
  *   The share, 1 to 1000.
  * @return
- *   The upper end of its bucket, but never more than the longest duration; 0 without any.
+ *   The upper end of its bucket, at most the longest duration; 0 without durations.
  */
 uint64_t
 mcr_latency_percentile(const struct mcr_latency *latency, uint32_t permille);

@@ -52,7 +52,7 @@ static void
 release_oldest(struct mcr_rcu *rcu)
 {
 	RTE_ASSERT(rcu->head != rcu->tail);
-	/* A copy: the release may retire something and so move the ring. */
+	/* A copy: release() may retire something and move the ring. */
 	const struct mcr_rcu_retired oldest = rcu->ring[rcu->head & (rcu->size - 1)];
 
 	rcu->head++;

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Of stress tests: a run in a child, as one that is broken on purpose may crash. */
+/* Stress tests run in a child process: a deliberately broken run may crash. */
 
 #ifndef STRESS_APART_H
 #define STRESS_APART_H
@@ -23,16 +23,15 @@
 /* Exit statuses; sanitizers have others. */
 enum verdict { SAW_RIGHT = 0, SAW_WRONG = 20, SAW_TOO_LITTLE = 21 };
 
-/* What a run is broken by; the test's own come after it. */
+/* Flaws of a run; a test's own follow. */
 enum { SOUND };
 
-/* A run, broken by that flaw. */
 typedef enum verdict (*stress_run)(int flaw);
 
-/* Longer than any run takes by itself. */
+/* Longer than any sound run. */
 #define SECONDS_AT_MOST 60
 
-/* Returns the exit status; SAW_WRONG for a crash, and for a run that does not end. */
+/* Returns the exit status; SAW_WRONG for a crash or a run that does not end. */
 static inline int
 run_apart(stress_run run, int flaw)
 {
@@ -44,7 +43,7 @@ run_apart(stress_run run, int flaw)
 	if (child == 0) {
 		if (flaw != SOUND)
 			fclose(stderr);
-		/* cmocka handles it by malloc(), whose lock is held when the heap is broken. */
+		/* cmocka's handler calls malloc(), whose lock is held if the heap is corrupt. */
 		signal(SIGSEGV, SIG_DFL);
 		alarm(SECONDS_AT_MOST);
 		exit(run(flaw));

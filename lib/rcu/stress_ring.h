@@ -2,9 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A ring of one producer and one consumer, of the struct job that the test has defined before.
- *
- * Built here, so that a sanitizer sees all of it. */
+/*
+ * A ring of one producer and one consumer; the test defines its struct job before. Built here so
+ * that a sanitizer sees all of it.
+ */
 
 #ifndef STRESS_RING_H
 #define STRESS_RING_H
@@ -45,7 +46,6 @@ get_job(struct ring *ring, struct job *job)
 	return true;
 }
 
-/* The consumer asks. */
 static inline uint32_t
 count_jobs(struct ring *ring)
 {

@@ -7,7 +7,7 @@
 
 #include "mcr_refused.h"
 
-/* Any order that stays from one page of a list to the next; an address is what people look for. */
+/* Any order that is stable from page to page; operators look for addresses. */
 static int
 compare(const void *a, const void *b)
 {

@@ -17,7 +17,7 @@
 #define SILENCE_STEP 60
 #define SILENCE_STEPS UINT64_C(10)
 
-/* A writer that replaces a sender does so for some nanoseconds, seldom twice in a row. */
+/* Replacing a sender takes nanoseconds and seldom happens twice in a row. */
 #define READ_ATTEMPTS 16
 
 const char *
@@ -38,7 +38,7 @@ store(uint64_t *word, uint64_t value)
 	__atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
 
-/* Field by field: a wide load would have to wait for the narrow stores of the caller. */
+/* Field by field: a wide load would stall on the caller's narrow stores. */
 static void
 pack_sender(const struct mcr_refused_sender *sender, uint64_t words[2])
 {
@@ -103,7 +103,7 @@ allowed_silence(const struct mcr_refused *refused, uint64_t count)
 	return (SILENCE_FIRST + more * SILENCE_STEP) * refused->ticks_per_s / 10;
 }
 
-/* An empty place has expired ever since. */
+/* An empty place has expired: its time is 0. */
 static struct mcr_refused_place *
 find_expired(struct mcr_refused_place *set, uint64_t now)
 {
@@ -115,9 +115,9 @@ find_expired(struct mcr_refused_place *set, uint64_t now)
 }
 
 /*
- * Fields of one sender are stored one by one: each is right by itself. The sender changes under an
- * odd version. Stores of its words have release order, so nobody sees one of them before the odd
- * version; a reader that has loaded one with acquire order sees the version changed afterwards.
+ * The sender changes under an odd version. Its words are stored with release order, so no reader
+ * sees one before the odd version; a reader that loads one with acquire order then sees the
+ * version changed. The other fields are each valid on their own.
  */
 static void
 replace(struct mcr_refused_place *place, const uint64_t sender[2])
@@ -168,7 +168,7 @@ mcr_refused_note(struct mcr_refused *refused, unsigned int reason,
 	__atomic_store_n(&place->last, pack_packet(last), __ATOMIC_RELEASE);
 	__atomic_store_n(&place->seen, now, __ATOMIC_RELEASE);
 	__atomic_store_n(&place->count, place->count + 1, __ATOMIC_RELEASE);
-	/* Even again, when it was odd. */
+	/* An odd version becomes even. */
 	__atomic_store_n(&place->version, (place->version + 1) & ~UINT64_C(1), __ATOMIC_RELEASE);
 }
 

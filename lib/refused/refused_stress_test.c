@@ -3,8 +3,8 @@
  */
 
 /*
- * A writer at full speed, in whose time every place is free again at once, against readers: all
- * fields of a sender and of its packet are of one number, so what is torn shows.
+ * A writer at full speed, for which every place expires at once, against readers: all fields of a
+ * sender and its packet derive from one number, so a torn read is detected.
  */
 
 #include <setjmp.h>
@@ -49,7 +49,7 @@ write_on(void *arg)
 		const struct mcr_refused_sender sender = sender_of(number);
 		const struct mcr_refused_packet last = {.destination = number};
 
-		/* Some twice: their second packet changes no sender. */
+		/* Some send twice: the second packet changes no sender. */
 		for (unsigned int i = 0; i <= number % 2; i++)
 			mcr_refused_note(&table, MCR_DROP_SOURCE_DENIED, &sender, &last, now);
 		now += 100;

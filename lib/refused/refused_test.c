@@ -60,7 +60,7 @@ count_of(uint32_t address)
 	return record == NULL ? 0 : record->count;
 }
 
-/* A second of a packet from each of so many addresses that never come again. */
+/* A second of flood: one packet from each of many addresses that never return. */
 static void
 flood_for_a_second(void)
 {
@@ -88,7 +88,7 @@ a_sender_is_found_with_its_count_and_its_last_packet(void **state)
 	assert_null(find(MCR_DROP_SENDER_DENIED, HONEST));
 }
 
-/* What an operator tells two faults of one address by. */
+/* These fields let an operator distinguish two faults of one address. */
 static void
 key_encapsulation_and_mac_tell_senders_apart(void **state)
 {
@@ -117,7 +117,6 @@ a_flood_does_not_push_out_who_keeps_on_trying(void **state)
 	for (unsigned int i = 1; i <= 120; i++) {
 		note(HONEST);
 		assert_int_equal(count_of(HONEST), i);
-		/* It tries some times before the flood begins. */
 		if (i > 2)
 			flood_for_a_second();
 		else
@@ -139,7 +138,7 @@ forged_pairs_do_not_push_it_out_either(void **state)
 	}
 }
 
-/* A hundredth of the flood, at any place in it, but always the same. */
+/* A fixed hundredth of the flood. */
 static void
 the_busiest_of_the_new_gets_in_during_a_flood(void **state)
 {
@@ -153,7 +152,7 @@ the_busiest_of_the_new_gets_in_during_a_flood(void **state)
 	assert_true(count_of(HONEST) > 1000);
 }
 
-/* So a flood costs a search each, and a store now and then. */
+/* So a flooding packet costs a search and seldom a store. */
 static void
 a_flood_writes_some_places_a_second(void **state)
 {

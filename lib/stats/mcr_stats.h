@@ -4,11 +4,9 @@
 
 /**
  * @file
- * Counters of the data path: one block per lcore, written by that lcore alone and summed by whoever
- * asks.
+ * Counters of the data path: one block per lcore, which alone writes it; readers sum the blocks.
  *
- * Every dropped packet and every dropped copy has a reason here; the names are those of the
- * telemetry.
+ * Every dropped packet and copy has a reason here. The names are those of telemetry.
  */
 
 #ifndef MCR_STATS_H
@@ -18,7 +16,7 @@
 
 #include <rte_common.h>
 
-/** What is counted besides drops: X(constant, telemetry name). */
+/** Counters other than drops: X(constant, telemetry name). */
 #define MCR_STATS(X)                                \
 	X(RX_PACKETS, rx_packets)                   \
 	X(RX_BYTES, rx_bytes)                       \
@@ -36,7 +34,7 @@
 	X(LEARNING_DROPS, learning_drops)           \
 	X(FINISHED_CHECKSUMS, finished_checksums)
 
-/** Why a received packet was dropped, in the order in which a packet meets the reasons. */
+/** Drop reasons of received packets, in the order of the checks. */
 #define MCR_RX_DROPS(X)                 \
 	X(MALFORMED, malformed)         \
 	X(NOT_FOR_US, not_for_us)       \
@@ -50,7 +48,7 @@
 	X(LOOP, loop)                   \
 	X(REASSEMBLY, reassembly)
 
-/** Why a copy was dropped. */
+/** Drop reasons of copies. */
 #define MCR_COPY_DROPS(X)                   \
 	X(COPY_OVERSIZE, copy_oversize)     \
 	X(COPY_NO_MBUF, copy_no_mbuf)       \
@@ -80,7 +78,7 @@ struct mcr_stats {
 	uint64_t drops[MCR_DROP_COUNT];
 } __rte_cache_aligned;
 
-/** What one lcore counts of one member. */
+/** The counters of one member on one lcore. */
 struct mcr_member_counters {
 	uint64_t tx_packets; /**< with tx_bytes in one 16-byte word */
 	uint64_t tx_bytes;
@@ -88,7 +86,7 @@ struct mcr_member_counters {
 	uint64_t drops; /**< copies that it did not get */
 } __rte_aligned(16);
 
-/** What one lcore counts of one group, since the group has its id. */
+/** The counters of one group on one lcore, since the group has its id. */
 struct mcr_group_counters {
 	uint64_t generation; /**< of the id; counts of another generation are another group's */
 	uint64_t packets;
@@ -96,24 +94,14 @@ struct mcr_group_counters {
 	uint64_t copies;
 };
 
-/**
- * Add to a counter. Only the lcore that owns it calls this; readers elsewhere see whole values.
- *
- * @param counter
- *   A counter of the calling lcore.
- * @param n
- *   What to add.
- */
+/** Add to a counter of the calling lcore; readers elsewhere see whole values. */
 static inline void
 mcr_stats_add(uint64_t *counter, uint64_t n)
 {
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
-/**
- * Count a copy that was sent to a member: both counters by one load and one store, of which readers
- * see whole values, too.
- */
+/** Count a copy sent: one load and one store for both counters; readers see whole values. */
 static inline void
 mcr_stats_sent(struct mcr_member_counters *member, uint32_t bytes)
 {
@@ -135,10 +123,8 @@ mcr_stats_drop(struct mcr_stats *stats, enum mcr_drop drop, uint64_t n)
 }
 
 /**
- * Start to count for another group under the same id. Only the lcore that owns the counters calls
- * this.
- *
- * The generation comes last: a reader that sees it sees no counts of the group before.
+ * Restart the counters for another group with the same id; only the owning lcore. The generation
+ * is stored last, so a reader that sees it sees no counts of the previous group.
  */
 static inline void
 mcr_group_counters_reset(struct mcr_group_counters *counters, uint32_t generation)
@@ -149,30 +135,24 @@ mcr_group_counters_reset(struct mcr_group_counters *counters, uint32_t generatio
 	__atomic_store_n(&counters->generation, generation, __ATOMIC_RELEASE);
 }
 
-/** The telemetry name of a counter. */
 const char *
 mcr_stats_name(enum mcr_stat stat);
 
-/** The telemetry name of a drop reason. */
 const char *
 mcr_stats_drop_name(enum mcr_drop drop);
 
 /**
- * Add the counters of one lcore to a sum. Any thread may call it at any time.
- *
- * @param[in,out] sum
- *   Owned by the caller, zeroed before the first lcore.
- * @param stats
- *   The counters of an lcore that may be counting.
+ * Add the counters of one lcore, which may be counting, to a sum that starts as zeros. Any thread
+ * at any time.
  */
 void
 mcr_stats_sum(struct mcr_stats *sum, const struct mcr_stats *stats);
 
-/** How many received packets were dropped, by all their reasons. */
+/** Received packets dropped, for any reason. */
 uint64_t
 mcr_stats_rx_drops(const struct mcr_stats *stats);
 
-/** How many copies were dropped, by all their reasons. */
+/** Copies dropped, for any reason. */
 uint64_t
 mcr_stats_copy_drops(const struct mcr_stats *stats);
 
