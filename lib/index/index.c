@@ -161,7 +161,7 @@ rebuild(struct mcr_index *index)
  * searches.
  */
 static int
-make_room(struct mcr_index *index)
+make_slot_room(struct mcr_index *index)
 {
 	const uint32_t slots = array_of(index)->mask + 1;
 	const uint32_t used = index->entries + index->tombstones;
@@ -180,7 +180,7 @@ mcr_index_insert(struct mcr_index *index, uint32_t hash, uint32_t id)
 	uint32_t i;
 
 	RTE_ASSERT(id != MCR_INDEX_NONE);
-	if (make_room(index) != 0)
+	if (make_slot_room(index) != 0)
 		return -ENOMEM;
 	array = array_of(index);
 	i = find_room(array, hash);

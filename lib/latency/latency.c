@@ -8,7 +8,7 @@
 #include "mcr_latency.h"
 
 static uint64_t
-load(const uint64_t *value)
+load_count(const uint64_t *value)
 {
 	return __atomic_load_n(value, __ATOMIC_RELAXED);
 }
@@ -16,10 +16,10 @@ load(const uint64_t *value)
 void
 mcr_latency_sum(struct mcr_latency *sum, const struct mcr_latency *latency)
 {
-	const uint64_t max = load(&latency->max);
+	const uint64_t max = load_count(&latency->max);
 
 	for (uint32_t i = 0; i < MCR_LATENCY_BUCKETS; i++)
-		sum->counts[i] += load(&latency->counts[i]);
+		sum->counts[i] += load_count(&latency->counts[i]);
 	sum->max = RTE_MAX(sum->max, max);
 }
 

@@ -184,7 +184,7 @@ mcr_members_free(struct mcr_members *members)
 }
 
 static uint32_t
-take_id(struct mcr_members *members)
+take_member_id(struct mcr_members *members)
 {
 	const uint32_t id = members->unused;
 
@@ -197,7 +197,7 @@ take_id(struct mcr_members *members)
 }
 
 static void
-give_id(struct mcr_members *members, uint32_t id)
+give_member_id(struct mcr_members *members, uint32_t id)
 {
 	RTE_ASSERT(id < members->end);
 	RTE_ASSERT(members->records[id] == NULL);
@@ -235,7 +235,7 @@ mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uin
 	record = copy_member(member);
 	if (record == NULL)
 		return -ENOMEM;
-	*id = take_id(members);
+	*id = take_member_id(members);
 	if (*id == MCR_MEMBER_NONE) {
 		free(record);
 		return -ENOSPC;
@@ -321,7 +321,7 @@ reuse_id(void *arg, void *object)
 	uint32_t *generation = object;
 
 	__atomic_store_n(generation, *generation + 1, __ATOMIC_RELEASE);
-	give_id(members, generation - members->generations);
+	give_member_id(members, generation - members->generations);
 }
 
 void

@@ -9,7 +9,7 @@
 
 /* Any order that is stable from page to page; operators look for addresses. */
 static int
-compare(const void *a, const void *b)
+compare_records(const void *a, const void *b)
 {
 	const struct mcr_refused_record *left = a, *right = b;
 
@@ -21,7 +21,7 @@ compare(const void *a, const void *b)
 }
 
 static void
-add(struct mcr_refused_record *sum, const struct mcr_refused_record *record)
+add_record(struct mcr_refused_record *sum, const struct mcr_refused_record *record)
 {
 	sum->count += record->count;
 	if (record->seen > sum->seen) {
@@ -35,10 +35,10 @@ mcr_refused_merge(struct mcr_refused_record *records, uint32_t count)
 {
 	uint32_t kept = 0;
 
-	qsort(records, count, sizeof(*records), compare);
+	qsort(records, count, sizeof(*records), compare_records);
 	for (uint32_t i = 0; i < count; i++) {
-		if (kept != 0 && compare(&records[kept - 1], &records[i]) == 0)
-			add(&records[kept - 1], &records[i]);
+		if (kept != 0 && compare_records(&records[kept - 1], &records[i]) == 0)
+			add_record(&records[kept - 1], &records[i]);
 		else
 			records[kept++] = records[i];
 	}

@@ -27,13 +27,13 @@ mcr_refused_name(unsigned int reason)
 }
 
 static uint64_t
-load(const uint64_t *word)
+load_word(const uint64_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
 static void
-store(uint64_t *word, uint64_t value)
+store_word(uint64_t *word, uint64_t value)
 {
 	__atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
@@ -123,7 +123,7 @@ static void
 replace(struct mcr_refused_place *place, const uint64_t sender[2])
 {
 	RTE_ASSERT((place->version & 1) == 0);
-	store(&place->version, place->version + 1);
+	store_word(&place->version, place->version + 1);
 	__atomic_store_n(&place->sender[0], sender[0], __ATOMIC_RELEASE);
 	__atomic_store_n(&place->sender[1], sender[1], __ATOMIC_RELEASE);
 	__atomic_store_n(&place->count, 0, __ATOMIC_RELEASE);
@@ -184,7 +184,7 @@ try_read(const struct mcr_refused_place *place, struct mcr_refused_record *recor
 	record->seen = __atomic_load_n(&place->seen, __ATOMIC_ACQUIRE);
 	record->last = unpack_packet(__atomic_load_n(&place->last, __ATOMIC_ACQUIRE));
 	record->sender = unpack_sender(sender);
-	return (version & 1) == 0 && load(&place->version) == version;
+	return (version & 1) == 0 && load_word(&place->version) == version;
 }
 
 static bool

@@ -30,7 +30,7 @@ has_vni(const void *arg, uint32_t id)
 }
 
 static uint32_t
-find_segment(const struct mcr_segments *segments, uint32_t vni)
+find_vni(const struct mcr_segments *segments, uint32_t vni)
 {
 	const struct vni_key key = {segments, vni};
 
@@ -38,7 +38,7 @@ find_segment(const struct mcr_segments *segments, uint32_t vni)
 }
 
 static bool
-create_tables(struct mcr_segments *segments)
+create_bridge_tables(struct mcr_segments *segments)
 {
 	segments->residents = calloc(segments->capacity, sizeof(*segments->residents));
 	segments->segments = calloc(segment_capacity(segments), sizeof(*segments->segments));
@@ -71,7 +71,7 @@ mcr_segments_create(uint32_t members, struct mcr_rcu *rcu)
 	segments->capacity = members;
 	segments->unused_segment = NO_ID;
 	segments->unused_station = NO_ID;
-	if (create_tables(segments))
+	if (create_bridge_tables(segments))
 		return segments;
 
 err:
@@ -146,7 +146,7 @@ int
 mcr_segment_join(struct mcr_segments *segments, uint32_t vni, struct mcr_receiver receiver)
 {
 	struct resident *resident = &segments->residents[receiver.member];
-	uint32_t id = find_segment(segments, vni);
+	uint32_t id = find_vni(segments, vni);
 
 	RTE_ASSERT(receiver.member < segments->capacity);
 	RTE_ASSERT(resident->segment == NO_ID);
@@ -246,7 +246,7 @@ mcr_segment_commit(struct mcr_segments *segments)
 const struct mcr_receivers *
 mcr_segment_receivers(const struct mcr_segments *segments, uint32_t vni)
 {
-	const uint32_t id = find_segment(segments, vni);
+	const uint32_t id = find_vni(segments, vni);
 
 	if (id == MCR_INDEX_NONE)
 		return NULL;

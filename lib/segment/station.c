@@ -171,7 +171,7 @@ remove_station(struct mcr_segments *segments, struct station *station)
 }
 
 static bool
-has_room(const struct mcr_segments *segments, uint32_t member)
+has_station_room(const struct mcr_segments *segments, uint32_t member)
 {
 	return segments->residents[member].stations < MCR_SEGMENT_STATIONS_OF_MEMBER;
 }
@@ -179,7 +179,7 @@ has_room(const struct mcr_segments *segments, uint32_t member)
 static int
 add_station(struct mcr_segments *segments, uint32_t vni, uint64_t mac, uint32_t member)
 {
-	const uint32_t id = has_room(segments, member) ? take_station(segments) : NO_ID;
+	const uint32_t id = has_station_room(segments, member) ? take_station(segments) : NO_ID;
 	struct station *station;
 
 	if (id == NO_ID)
@@ -197,7 +197,7 @@ add_station(struct mcr_segments *segments, uint32_t vni, uint64_t mac, uint32_t 
 static int
 move_station(struct mcr_segments *segments, struct station *station, uint32_t member)
 {
-	if (!has_room(segments, member)) {
+	if (!has_station_room(segments, member)) {
 		remove_station(segments, station);
 		return -ENOSPC;
 	}
