@@ -20,7 +20,7 @@ find(struct mcr_group_table *table, uint32_t source, uint32_t address)
 	return ref;
 }
 
-/* Members 0, step, 2 step, ... of the list, each once and sorted. */
+/* The list has exactly members 0, step, 2 * step, ... */
 static void
 assert_members(struct mcr_group_table *table, struct mcr_group_ref ref, uint32_t n, uint32_t step)
 {
@@ -185,7 +185,7 @@ a_changed_list_keeps_its_reference(void **state)
 }
 
 static void
-origins_say_why(void **state)
+origins_of_a_member_are_reported(void **state)
 {
 	struct mcr_group_table *table = table_of(state);
 	struct mcr_group_key key = source_group(S1, G1);
@@ -286,7 +286,7 @@ main(void)
 		TEST(a_list_lives_as_long_as_a_reader_may_hold_it),
 		TEST(an_id_is_reused_after_the_grace_period_only),
 		TEST(a_changed_list_keeps_its_reference),
-		TEST(origins_say_why),
+		TEST(origins_of_a_member_are_reported),
 		TEST(an_entry_of_the_configuration_is_static_without_receivers_too),
 		TEST(entries_are_listed_by_id),
 		TEST(memory_is_given_back),

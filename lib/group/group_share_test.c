@@ -133,7 +133,7 @@ excluded_sources_are_cheap(void **state)
 }
 
 static void
-lists_part_when_one_changes(void **state)
+a_change_of_one_entry_does_not_change_a_shared_list(void **state)
 {
 	struct mcr_group_table *table = table_of(state);
 
@@ -155,7 +155,7 @@ lists_part_when_one_changes(void **state)
 
 /* Entries with and without senders do not share lists. */
 static void
-lists_with_other_senders_are_others(void **state)
+lists_with_different_senders_are_not_shared(void **state)
 {
 	const struct mcr_sender nobody = {.member = MCR_GROUP_NONE, .length = 32};
 	struct mcr_group_table *table = table_of(state);
@@ -214,8 +214,8 @@ main(void)
 		TEST(sources_of_a_prefixs_receiver_are_cheap),
 		TEST(sources_beside_a_learned_group_are_cheap),
 		TEST(excluded_sources_are_cheap),
-		TEST(lists_part_when_one_changes),
-		TEST(lists_with_other_senders_are_others),
+		TEST(a_change_of_one_entry_does_not_change_a_shared_list),
+		TEST(lists_with_different_senders_are_not_shared),
 		TEST(what_is_left_is_freed),
 	};
 

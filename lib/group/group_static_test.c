@@ -18,7 +18,7 @@ list_of(struct mcr_group_table *table, uint32_t address)
 }
 
 static void
-what_is_not_set_again_goes(void **state)
+an_entry_that_is_not_set_again_is_removed(void **state)
 {
 	struct mcr_group_table *table = table_of(state);
 
@@ -34,7 +34,7 @@ what_is_not_set_again_goes(void **state)
 }
 
 static void
-equal_lists_are_not_disturbed(void **state)
+an_unchanged_list_stays_the_same_object(void **state)
 {
 	struct mcr_group_table *table = table_of(state);
 	const struct mcr_receivers *first, *joined;
@@ -274,8 +274,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_not_set_again_goes),
-		TEST(equal_lists_are_not_disturbed),
+		TEST(an_entry_that_is_not_set_again_is_removed),
+		TEST(an_unchanged_list_stays_the_same_object),
 		TEST(learned_receivers_survive),
 		TEST(nothing_changes_before_the_end),
 		TEST(a_cancelled_configuration_leaves_no_trace),

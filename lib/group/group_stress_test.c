@@ -319,14 +319,14 @@ readers_see_right_lists_under_constant_change(void **state)
 }
 
 static void
-without_grace_periods_it_falls(void **state)
+without_grace_periods_it_fails(void **state)
 {
 	(void)state;
 	assert_falls(run, NO_GRACE_PERIOD);
 }
 
 static void
-without_the_generation_check_it_falls(void **state)
+without_the_generation_check_it_fails(void **state)
 {
 	(void)state;
 	assert_falls(run, NO_GENERATION_CHECK);
@@ -337,8 +337,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(readers_see_right_lists_under_constant_change),
-		cmocka_unit_test(without_grace_periods_it_falls),
-		cmocka_unit_test(without_the_generation_check_it_falls),
+		cmocka_unit_test(without_grace_periods_it_fails),
+		cmocka_unit_test(without_the_generation_check_it_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

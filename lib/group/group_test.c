@@ -319,7 +319,7 @@ wrong_keys_members_and_origins_are_refused(void **state)
 }
 
 static void
-a_full_table_says_so(void **state)
+a_full_table_returns_enospc(void **state)
 {
 	struct mcr_group_table *table = table_of(state);
 	const struct mcr_group_key more = group(G3);
@@ -371,7 +371,7 @@ main(void)
 		TEST(bursts_find_what_single_lookups_find),
 		TEST(a_member_is_forgotten_everywhere),
 		TEST(wrong_keys_members_and_origins_are_refused),
-		TEST(a_full_table_says_so),
+		TEST(a_full_table_returns_enospc),
 		TEST(wrong_sizes_are_refused),
 	};
 

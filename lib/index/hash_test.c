@@ -39,7 +39,7 @@ count_different(uint32_t *hashes, uint32_t n)
 }
 
 static void
-what_is_aimed_at_a_crc_is_scattered(void **state)
+keys_that_collide_in_a_crc_are_scattered(void **state)
 {
 	uint32_t crcs[AIMED], hashes[AIMED];
 	uint64_t keys[AIMED];
@@ -72,7 +72,7 @@ aim(uint64_t *keys, uint32_t wanted, uint32_t mask)
 }
 
 static void
-what_is_aimed_at_one_secret_misses_another(void **state)
+keys_that_collide_under_one_secret_are_scattered_under_another(void **state)
 {
 	const struct mcr_hash_secret before = mcr_hash_secret;
 	uint32_t hashes[64];
@@ -147,8 +147,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_aimed_at_a_crc_is_scattered),
-		cmocka_unit_test(what_is_aimed_at_one_secret_misses_another),
+		cmocka_unit_test(keys_that_collide_in_a_crc_are_scattered),
+		cmocka_unit_test(keys_that_collide_under_one_secret_are_scattered_under_another),
 		cmocka_unit_test(regular_keys_are_scattered),
 	};
 

@@ -113,7 +113,7 @@ no_hash_is_special(void **state)
 }
 
 static void
-equal_hashes_are_told_apart_by_the_match(void **state)
+equal_hashes_are_distinguished_by_the_match(void **state)
 {
 	struct mcr_index *index = mcr_index_create(100, NULL);
 
@@ -246,7 +246,7 @@ main(void)
 		cmocka_unit_test(an_id_is_replaced_in_place),
 		cmocka_unit_test(consecutive_keys_are_scattered),
 		cmocka_unit_test(no_hash_is_special),
-		cmocka_unit_test(equal_hashes_are_told_apart_by_the_match),
+		cmocka_unit_test(equal_hashes_are_distinguished_by_the_match),
 		cmocka_unit_test(it_grows_beyond_its_capacity),
 		cmocka_unit_test(a_full_capacity_needs_no_growth),
 		cmocka_unit_test(removed_entries_never_fill_it),

@@ -420,28 +420,28 @@ references_mean_their_member_under_constant_change(void **state)
 }
 
 static void
-without_grace_periods_it_falls(void **state)
+without_grace_periods_it_fails(void **state)
 {
 	(void)state;
 	assert_falls(run, NO_GRACE_PERIOD);
 }
 
 static void
-without_the_generation_check_it_falls(void **state)
+without_the_generation_check_it_fails(void **state)
 {
 	(void)state;
 	assert_falls(run, NO_GENERATION_CHECK);
 }
 
 static void
-without_the_record_check_it_falls(void **state)
+without_the_record_check_it_fails(void **state)
 {
 	(void)state;
 	assert_falls(run, NO_RECORD_CHECK);
 }
 
 static void
-with_a_generation_that_rises_as_the_member_leaves_it_falls(void **state)
+with_a_generation_that_rises_as_the_member_leaves_it_fails(void **state)
 {
 	(void)state;
 	assert_falls(run, EARLY_GENERATION);
@@ -452,10 +452,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(references_mean_their_member_under_constant_change),
-		cmocka_unit_test(without_grace_periods_it_falls),
-		cmocka_unit_test(without_the_generation_check_it_falls),
-		cmocka_unit_test(without_the_record_check_it_falls),
-		cmocka_unit_test(with_a_generation_that_rises_as_the_member_leaves_it_falls),
+		cmocka_unit_test(without_grace_periods_it_fails),
+		cmocka_unit_test(without_the_generation_check_it_fails),
+		cmocka_unit_test(without_the_record_check_it_fails),
+		cmocka_unit_test(with_a_generation_that_rises_as_the_member_leaves_it_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

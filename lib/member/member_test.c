@@ -186,7 +186,7 @@ a_fixed_mac_is_not_touched_by_arp(void **state)
 }
 
 static void
-a_mac_tells_the_sender_only_when_it_is_one_members_own(void **state)
+a_mac_identifies_the_sender_only_if_one_member_holds_it(void **state)
 {
 	struct table *table = *state;
 	const struct mcr_member a = describe("a", ON_LINK, MCR_ENCAP_L2);
@@ -265,7 +265,7 @@ a_learned_path_mtu_is_in_force_until_it_is_forgotten(void **state)
 }
 
 static void
-a_learned_path_mtu_ends_with_the_path_that_it_was_learned_of(void **state)
+a_learned_path_mtu_ends_with_its_path(void **state)
 {
 	struct table *table = *state;
 	struct mcr_member member = describe("a", OFF_LINK, MCR_ENCAP_GRE);
@@ -415,11 +415,11 @@ main(void)
 		TEST(an_overlay_address_is_found_in_its_own_subnet_only),
 		TEST(members_behind_a_gateway_follow_its_mac),
 		TEST(a_fixed_mac_is_not_touched_by_arp),
-		TEST(a_mac_tells_the_sender_only_when_it_is_one_members_own),
+		TEST(a_mac_identifies_the_sender_only_if_one_member_holds_it),
 		TEST(a_tunnel_member_is_not_known_by_its_mac),
 		TEST(an_update_keeps_the_member_reachable),
 		TEST(a_learned_path_mtu_is_in_force_until_it_is_forgotten),
-		TEST(a_learned_path_mtu_ends_with_the_path_that_it_was_learned_of),
+		TEST(a_learned_path_mtu_ends_with_its_path),
 		TEST(all_members_at_an_address_are_found_and_no_others),
 		TEST(an_id_is_used_again_only_after_a_grace_period_and_as_another),
 		TEST(a_full_table_refuses_and_stays_whole),

@@ -67,7 +67,7 @@ another_address_or_subnet_is_another_overlay(void **state)
 }
 
 static void
-what_is_given_up_is_free_for_others(void **state)
+a_released_overlay_address_is_free_for_others(void **state)
 {
 	struct table *table = *state;
 	struct mcr_member first = describe_inside("a", 1, OVERLAY);
@@ -91,7 +91,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_hub_may_have_another_address_in_the_same_subnet),
 		TEST(another_address_or_subnet_is_another_overlay),
-		TEST(what_is_given_up_is_free_for_others),
+		TEST(a_released_overlay_address_is_free_for_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

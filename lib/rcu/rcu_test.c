@@ -37,7 +37,7 @@ without_readers_online_nothing_waits(void **state)
 }
 
 static void
-what_is_drained_is_released_at_once_and_once(void **state)
+drained_objects_are_released_immediately_and_once(void **state)
 {
 	struct mcr_rcu *rcu = mcr_rcu_create(1);
 	unsigned int released = 0;
@@ -240,7 +240,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_readers_online_nothing_waits),
-		cmocka_unit_test(what_is_drained_is_released_at_once_and_once),
+		cmocka_unit_test(drained_objects_are_released_immediately_and_once),
 		cmocka_unit_test(every_online_reader_must_report),
 		cmocka_unit_test(reports_before_the_grace_period_do_not_count),
 		cmocka_unit_test(a_reader_that_goes_offline_is_not_waited_for),

@@ -46,7 +46,7 @@ lcores_are_added_sender_by_sender(void **state)
 }
 
 static void
-nobody_is_nobody(void **state)
+merging_no_records_gives_none(void **state)
 {
 	struct mcr_refused_record none[1];
 
@@ -59,7 +59,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lcores_are_added_sender_by_sender),
-		cmocka_unit_test(nobody_is_nobody),
+		cmocka_unit_test(merging_no_records_gives_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

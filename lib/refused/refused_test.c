@@ -90,7 +90,7 @@ a_sender_is_found_with_its_count_and_its_last_packet(void **state)
 
 /* These fields let an operator distinguish two faults of one address. */
 static void
-key_encapsulation_and_mac_tell_senders_apart(void **state)
+key_encapsulation_and_mac_distinguish_senders(void **state)
 {
 	const struct mcr_refused_packet last = {0};
 	const struct mcr_refused_sender senders[] = {
@@ -111,7 +111,7 @@ key_encapsulation_and_mac_tell_senders_apart(void **state)
 }
 
 static void
-a_flood_does_not_push_out_who_keeps_on_trying(void **state)
+a_flood_does_not_evict_a_persistent_sender(void **state)
 {
 	(void)state;
 	for (unsigned int i = 1; i <= 120; i++) {
@@ -125,7 +125,7 @@ a_flood_does_not_push_out_who_keeps_on_trying(void **state)
 }
 
 static void
-forged_pairs_do_not_push_it_out_either(void **state)
+forged_pairs_do_not_evict_a_persistent_sender(void **state)
 {
 	(void)state;
 	for (unsigned int i = 1; i <= 120; i++) {
@@ -140,7 +140,7 @@ forged_pairs_do_not_push_it_out_either(void **state)
 
 /* A fixed hundredth of the flood. */
 static void
-the_busiest_of_the_new_gets_in_during_a_flood(void **state)
+the_busiest_new_sender_gets_a_place_during_a_flood(void **state)
 {
 	(void)state;
 	flood_for_a_second();
@@ -167,7 +167,7 @@ a_flood_writes_some_places_a_second(void **state)
 }
 
 static void
-who_was_silent_for_a_minute_makes_room(void **state)
+a_sender_silent_for_a_minute_makes_room(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < 1000; i++)
@@ -217,12 +217,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(
 			a_sender_is_found_with_its_count_and_its_last_packet, set_up),
-		cmocka_unit_test_setup(key_encapsulation_and_mac_tell_senders_apart, set_up),
-		cmocka_unit_test_setup(a_flood_does_not_push_out_who_keeps_on_trying, set_up),
-		cmocka_unit_test_setup(forged_pairs_do_not_push_it_out_either, set_up),
-		cmocka_unit_test_setup(the_busiest_of_the_new_gets_in_during_a_flood, set_up),
+		cmocka_unit_test_setup(key_encapsulation_and_mac_distinguish_senders, set_up),
+		cmocka_unit_test_setup(a_flood_does_not_evict_a_persistent_sender, set_up),
+		cmocka_unit_test_setup(forged_pairs_do_not_evict_a_persistent_sender, set_up),
+		cmocka_unit_test_setup(the_busiest_new_sender_gets_a_place_during_a_flood, set_up),
 		cmocka_unit_test_setup(a_flood_writes_some_places_a_second, set_up),
-		cmocka_unit_test_setup(who_was_silent_for_a_minute_makes_room, set_up),
+		cmocka_unit_test_setup(a_sender_silent_for_a_minute_makes_room, set_up),
 		cmocka_unit_test_setup(without_need_for_room_a_record_stays, set_up),
 		cmocka_unit_test_setup(a_flood_of_one_reason_leaves_the_others_alone, set_up),
 		cmocka_unit_test_setup(every_reason_of_a_received_packet_has_a_name, set_up),

@@ -233,7 +233,7 @@ readers_see_right_answers_under_constant_change(void **state)
 }
 
 static void
-without_grace_periods_it_falls(void **state)
+without_grace_periods_it_fails(void **state)
 {
 	(void)state;
 	assert_falls(run, NO_GRACE_PERIOD);
@@ -244,7 +244,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(readers_see_right_answers_under_constant_change),
-		cmocka_unit_test(without_grace_periods_it_falls),
+		cmocka_unit_test(without_grace_periods_it_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

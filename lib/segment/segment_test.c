@@ -17,7 +17,7 @@ join(struct bridge *bridge, uint32_t vni, uint32_t address, uint32_t member)
 }
 
 static void
-nobody_is_in_a_segment_of_which_nothing_is_known(void **state)
+an_unknown_segment_has_no_receivers(void **state)
 {
 	struct bridge *bridge = *state;
 
@@ -26,7 +26,7 @@ nobody_is_in_a_segment_of_which_nothing_is_known(void **state)
 
 /* Sorted like lists of groups: the sender's own entries must be adjacent. */
 static void
-who_joined_is_listed_by_address_after_a_commit(void **state)
+members_that_joined_are_listed_by_address_after_a_commit(void **state)
 {
 	struct bridge *bridge = *state;
 	const struct mcr_receivers *flood_list;
@@ -122,7 +122,7 @@ a_third_set_of_segments_waits_for_the_grace_period(void **state)
 }
 
 static void
-it_is_not_made_for_nobody(void **state)
+creation_without_members_or_rcu_is_refused(void **state)
 {
 	struct bridge *bridge = *state;
 
@@ -137,13 +137,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nobody_is_in_a_segment_of_which_nothing_is_known),
-		TEST(who_joined_is_listed_by_address_after_a_commit),
+		TEST(an_unknown_segment_has_no_receivers),
+		TEST(members_that_joined_are_listed_by_address_after_a_commit),
 		TEST(a_list_stays_for_its_readers_until_the_grace_period),
 		TEST(a_segment_ends_with_its_last_member_and_may_begin_again),
 		TEST(every_member_may_have_a_segment_of_its_own),
 		TEST(a_third_set_of_segments_waits_for_the_grace_period),
-		TEST(it_is_not_made_for_nobody),
+		TEST(creation_without_members_or_rcu_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,7 +125,7 @@ a_member_is_bounded_and_does_not_disturb_others(void **state)
 }
 
 static void
-all_together_are_bounded(void **state)
+the_total_of_stations_is_bounded(void **state)
 {
 	struct bridge *bridge = *state;
 	const uint32_t bound = MCR_SEGMENT_STATIONS;
@@ -191,7 +191,7 @@ main(void)
 		TEST(the_silent_are_forgotten_and_the_others_are_not),
 		TEST(ageing_sees_all_of_a_full_table_in_a_tenth_of_the_age),
 		TEST(a_member_is_bounded_and_does_not_disturb_others),
-		TEST(all_together_are_bounded),
+		TEST(the_total_of_stations_is_bounded),
 		TEST(a_member_has_one_station_of_its_own),
 		TEST(all_that_was_learned_is_shown),
 	};
