@@ -166,7 +166,7 @@ forget(struct mcr_group_table *table, struct model *model)
 	}
 }
 
-/* Returns bits of the members set, or -1 for leaving the entry out. */
+/* Returns bits of members, or -1 for no entry. */
 static int
 maybe_set(struct mcr_group_table *table, struct mcr_group_key key)
 {

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* What the files of this library share. */
+/* Private to the files of this library. */
 
 #ifndef MCR_GROUP_INTERNAL_H
 #define MCR_GROUP_INTERNAL_H
@@ -34,7 +34,7 @@ struct group_senders {
  * belong to the writer.
  */
 struct group_list {
-	struct group_senders *senders; /* NULL: anybody */
+	struct group_senders *senders; /* NULL: all may send */
 	struct group_list *next;       /* in its bucket of shared lists */
 	uint32_t references;
 	uint32_t hash; /* of its content; 0: not shared */
@@ -84,27 +84,27 @@ struct group_staged {
 };
 
 struct mcr_group_table {
-	/* Read by readers. */
+	/* Readers use these. */
 	struct mcr_index *index;
 	struct group_slot *slots;
 	_Atomic uint64_t shapes;  /* bit of each shape in use */
 	_Atomic uint32_t version; /* changes when new entries have been published */
 
-	/* The writer's. */
+	/* Writer only. */
 	struct mcr_rcu *rcu __rte_cache_aligned;
 	struct group_entry *entries;
 	struct group_member *members;
 	struct mcr_index *sources; /* group to the first of its (S,G) */
-	uint32_t n_groups;         /* limit */
+	uint32_t n_groups;
 	uint32_t n_members;
 	uint32_t n_ids;
-	uint32_t used_ids; /* higher ones never were in use */
+	uint32_t used_ids; /* ids from here on were never used */
 	uint32_t free_ids; /* first */
 	uint32_t count;    /* listed entries */
 	uint32_t shape_counts[SHAPES];
 	uint32_t dirty[SHAPES]; /* first */
 
-	struct group_list *nobody; /* the list of entries without receivers and senders */
+	struct group_list *nobody; /* shared by entries without receivers and senders */
 	size_t list_bytes;
 	struct group_list **shared; /* by the hash of their content */
 	uint32_t n_buckets;         /* a power of two, or 0 */
@@ -168,7 +168,6 @@ is_special(uint32_t group, uint32_t length)
 	return length == 0 || group == MCR_GROUP_BROADCAST;
 }
 
-/* What a search for exactly one key compares. */
 struct group_probe {
 	const struct group_slot *slots;
 	uint64_t addresses;
@@ -202,8 +201,6 @@ has_content(const struct group_entry *entry)
 	return entry->configured != NULL || entry->n_memberships != 0;
 }
 
-/* list.c */
-
 /* A copy with one reference. NULL without memory. */
 struct group_list *
 group_list_create(struct mcr_group_table *table, const struct mcr_receiver *receivers,
@@ -217,7 +214,7 @@ group_list_scratch(struct mcr_group_table *table, uint32_t n);
 void
 group_list_release(void *arg, void *object);
 
-/* Whether a list has this content and the very same senders. */
+/* Compares senders by pointer, group_list_equals() by content. */
 bool
 group_list_is(const struct group_list *list, const struct mcr_receiver *receivers, uint32_t n,
 	const struct group_senders *senders);
@@ -229,7 +226,6 @@ group_receivers_sort(struct mcr_receiver *receivers, uint32_t n);
 bool
 group_list_equals(const struct group_list *list, const struct group_list *other);
 
-/* With one reference. NULL without memory. */
 struct group_senders *
 group_senders_create(const struct mcr_sender *senders, uint32_t n);
 
@@ -251,8 +247,6 @@ group_list_hold(struct group_list *list);
 
 void
 group_list_drop(struct mcr_group_table *table, struct group_list *list);
-
-/* entry.c: entries of the writer. */
 
 uint32_t
 group_entry_find(
@@ -280,10 +274,7 @@ group_entry_is_listed(const struct mcr_group_table *table, uint32_t id);
 uint32_t
 group_entry_star(const struct mcr_group_table *table, uint32_t id);
 
-/* resolve.c */
-
-/* Which static entry decides about an entry: itself, (*,G) or the longest prefix. MCR_GROUP_NONE:
- * none. */
+/* The static entry that decides: itself, (*,G) or the longest prefix; or MCR_GROUP_NONE. */
 uint32_t
 group_entry_decider(const struct mcr_group_table *table, uint32_t id);
 
@@ -291,9 +282,7 @@ group_entry_decider(const struct mcr_group_table *table, uint32_t id);
 struct group_list *
 group_entry_resolve(struct mcr_group_table *table, uint32_t id);
 
-/* origin.c */
-
-/* NULL: none. */
+/* origin.c. NULL: none. */
 struct group_membership *
 group_membership_find(const struct group_entry *entry, struct mcr_receiver receiver);
 

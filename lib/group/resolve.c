@@ -93,7 +93,7 @@ skip_withheld(struct memberships *rest)
 	}
 }
 
-/* Order of the two heads; an exhausted sequence sorts last. */
+/* An exhausted sequence sorts last. */
 static int
 compare_next(uint32_t n, const struct mcr_receiver *receivers, const struct memberships *rest)
 {
@@ -106,7 +106,7 @@ compare_next(uint32_t n, const struct mcr_receiver *receivers, const struct memb
 	return (first > second) - (first < second);
 }
 
-/* Merge two sorted sequences without duplicates. Returns the length of the result. */
+/* Merge without duplicates. Returns the length of the result. */
 static uint32_t
 merge(struct mcr_receiver *out, const struct mcr_receiver *receivers, uint32_t n,
 	struct memberships rest)
