@@ -134,7 +134,6 @@ commit(struct mcr_group_table *table)
 	assert_int_equal(mcr_group_commit(table), 0);
 }
 
-/* Parse "3 1 2" into receivers. Returns how many. */
 static inline uint32_t
 parse_members(const char *members, struct mcr_receiver *receivers)
 {
@@ -160,7 +159,6 @@ set(struct mcr_group_table *table, struct mcr_group_key key, const char *members
 	assert_int_equal(try_set(table, key, members), 0);
 }
 
-/* Make one entry the whole configuration. */
 static inline void
 configure(struct mcr_group_table *table, struct mcr_group_key key, const char *members)
 {

@@ -173,7 +173,7 @@ cycles_of(const struct bench *bench, work look_up)
 	return (double)sum / FLOWS;
 }
 
-/* One entry with a source makes every packet search for (S,G) first. */
+/* An (S,G) entry makes every packet search for (S,G) first. */
 static void
 add_one_source(struct bench *bench)
 {

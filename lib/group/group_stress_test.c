@@ -234,7 +234,6 @@ change(struct stress *stress, uint64_t *seed)
 	}
 }
 
-/* Whole groups come and go, so ids move between groups. */
 static void
 empty_group(struct stress *stress, uint32_t number)
 {

@@ -268,7 +268,7 @@ resolve(struct stress *stress, const struct job *job)
 		note_wrong(stress);
 }
 
-/* Let jobs accumulate: meanwhile ids move. */
+/* Let jobs accumulate while ids move. */
 static void *
 transmit(void *arg)
 {

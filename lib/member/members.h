@@ -77,7 +77,6 @@ struct mcr_members {
 int
 members_attach(struct mcr_members *members, uint32_t id);
 
-/** path.c: undo members_attach(). */
 void
 members_detach(struct mcr_members *members, uint32_t id);
 
@@ -85,7 +84,7 @@ members_detach(struct mcr_members *members, uint32_t id);
 int
 members_replace(struct mcr_members *members, uint32_t id, struct mcr_member *record);
 
-/** overlay.c: index a member by the overlay address of a record. @return 0 or -ENOMEM */
+/** overlay.c: by the overlay address of a record. @return 0 or -ENOMEM */
 int
 members_index_overlay(struct mcr_members *members, uint32_t id, const struct mcr_member *record);
 
