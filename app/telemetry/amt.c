@@ -8,7 +8,7 @@
 #include "telemetry/commands.h"
 
 static void
-add_counters(const struct mcr_amt_relay *amt, struct rte_tel_data *answer)
+add_amt_counters(const struct mcr_amt_relay *amt, struct rte_tel_data *answer)
 {
 	char name[RTE_TEL_MAX_STRING_LEN];
 
@@ -41,5 +41,5 @@ mcr_telemetry_amt(struct mcr_controller *control, const char *params, struct rte
 	rte_tel_data_add_dict_u64(answer, "max_tunnels", relay->max_tunnels);
 	rte_tel_data_add_dict_u64(
 		answer, "max_tunnels_per_address", relay->max_tunnels_per_address);
-	add_counters(&relay->amt, answer);
+	add_amt_counters(&relay->amt, answer);
 }

@@ -10,6 +10,7 @@
 
 #include <rte_byteorder.h>
 #include <rte_common.h>
+#include <rte_debug.h>
 
 #include "infra/log.h"
 #include "telemetry/commands.h"
@@ -24,7 +25,7 @@ mcr_telemetry_error(struct rte_tel_data *answer, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): what va_start() began */
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start() initialized it */
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	rte_tel_data_start_dict(answer);
@@ -44,6 +45,8 @@ mcr_telemetry_add_record(struct rte_tel_data *answer, uint32_t n, struct rte_tel
 {
 	char name[16];
 
+	if (record == NULL)
+		return;
 	snprintf(name, sizeof(name), "r%u", n);
 	if (rte_tel_data_add_dict_container(answer, name, record, 0) != 0)
 		rte_tel_data_free(record);
@@ -52,15 +55,8 @@ mcr_telemetry_add_record(struct rte_tel_data *answer, uint32_t n, struct rte_tel
 void
 mcr_telemetry_format_mac(const struct rte_ether_addr *mac, char text[RTE_ETHER_ADDR_FMT_SIZE])
 {
-	/* cppcheck-suppress wrongPrintfScanfArgNum; it does not know DPDK's macro of six */
+	/* cppcheck-suppress wrongPrintfScanfArgNum; RTE_ETHER_ADDR_BYTES() is six arguments */
 	snprintf(text, RTE_ETHER_ADDR_FMT_SIZE, MCR_MAC_FMT, RTE_ETHER_ADDR_BYTES(mac));
-}
-
-void
-mcr_telemetry_add_page(struct rte_tel_data *answer, uint32_t total, uint32_t next)
-{
-	rte_tel_data_add_dict_u64(answer, "total", total);
-	rte_tel_data_add_dict_u64(answer, "next", next < total ? next : 0);
 }
 
 void
@@ -69,6 +65,7 @@ mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins)
 	static const char *const names[] = {"static", "runtime", "igmp", "amt"};
 	struct rte_tel_data *array = rte_tel_data_alloc();
 
+	RTE_ASSERT(origins >> RTE_DIM(names) == 0);
 	if (array == NULL)
 		return;
 	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
@@ -80,8 +77,9 @@ mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins)
 		rte_tel_data_free(array);
 }
 
-const char *
-mcr_telemetry_parse_offset(const char *params, uint32_t *offset)
+/* Returns the character after the offset, the end or a comma; NULL: not an offset. */
+static const char *
+parse_offset(const char *params, uint32_t *offset)
 {
 	unsigned long value;
 	char *end;
@@ -98,6 +96,71 @@ mcr_telemetry_parse_offset(const char *params, uint32_t *offset)
 	return end;
 }
 
+const char *
+mcr_telemetry_start_page(struct mcr_telemetry_page *page, struct rte_tel_data *answer,
+	uint32_t size, const char *params, const char *subject)
+{
+	const char *end;
+
+	RTE_ASSERT(size > 0);
+	*page = (struct mcr_telemetry_page){.answer = answer, .size = size};
+	end = parse_offset(params, &page->offset);
+	if (end == NULL || *end != (subject == NULL ? '\0' : ',')) {
+		if (subject == NULL)
+			mcr_telemetry_error(answer, "not an offset: %s", params);
+		else
+			mcr_telemetry_error(
+				answer, "parameters are OFFSET,%s, not %s", subject, params);
+		return NULL;
+	}
+	rte_tel_data_start_dict(answer);
+	return subject == NULL ? end : end + 1;
+}
+
+bool
+mcr_telemetry_start_names(struct mcr_telemetry_page *page)
+{
+	RTE_ASSERT(page->count == 0);
+	page->names = rte_tel_data_alloc();
+	return page->names != NULL &&
+	       rte_tel_data_start_array(page->names, RTE_TEL_STRING_VAL) == 0;
+}
+
+bool
+mcr_telemetry_is_on_page(struct mcr_telemetry_page *page)
+{
+	return page->seen++ >= page->offset && page->count < page->size;
+}
+
+void
+mcr_telemetry_add_to_page(struct mcr_telemetry_page *page, struct rte_tel_data *record)
+{
+	RTE_ASSERT(page->names == NULL && page->count < page->size);
+	mcr_telemetry_add_record(page->answer, page->count, record);
+	page->count += record != NULL;
+}
+
+void
+mcr_telemetry_add_name(struct mcr_telemetry_page *page, const char *name)
+{
+	RTE_ASSERT(page->names != NULL && page->count < page->size);
+	rte_tel_data_add_array_string(page->names, name);
+	page->count++;
+}
+
+void
+mcr_telemetry_end_page(struct mcr_telemetry_page *page, uint32_t total, const char *key)
+{
+	const uint32_t next = page->offset + page->count;
+
+	RTE_ASSERT((page->names == NULL) == (key == NULL));
+	rte_tel_data_add_dict_u64(page->answer, "total", total);
+	rte_tel_data_add_dict_u64(
+		page->answer, "next", page->count != 0 && next < total ? next : 0);
+	if (key != NULL)
+		rte_tel_data_add_dict_container(page->answer, key, page->names, 0);
+}
+
 static bool
 parse_address(const char *text, uint32_t *address)
 {
@@ -110,7 +173,7 @@ parse_address(const char *text, uint32_t *address)
 }
 
 static bool
-is_own_address(const struct mcr_controller *control, uint32_t address)
+is_address_of_hub(const struct mcr_controller *control, uint32_t address)
 {
 	const struct mcr_members *members = control->fib->members;
 
@@ -138,7 +201,7 @@ mcr_telemetry_check_source(const struct mcr_controller *control, const char *sou
 			"source: expected a unicast IPv4 address, found \"%.64s\"", source);
 		return false;
 	}
-	if (is_own_address(control, address)) {
+	if (is_address_of_hub(control, address)) {
 		snprintf(error, RTE_TEL_MAX_STRING_LEN, "source: \"%s\" is the hub's own address",
 			source);
 		return false;
@@ -147,7 +210,7 @@ mcr_telemetry_check_source(const struct mcr_controller *control, const char *sou
 }
 
 static bool
-parse_length(const char *text, uint8_t *length)
+parse_prefix_length(const char *text, uint8_t *length)
 {
 	char *end;
 	const unsigned long value = strtoul(text, &end, 10);
@@ -185,7 +248,7 @@ mcr_telemetry_parse_group(const char *text, struct mcr_group_key *key)
 
 	if (!parse_address(copy, &key->group))
 		return false;
-	if (length != NULL && !parse_length(length, &key->length))
+	if (length != NULL && !parse_prefix_length(length, &key->length))
 		return false;
 	if (source != NULL &&
 		(key->length != 32 || !parse_address(source, &key->source) || key->source == 0))
@@ -198,6 +261,7 @@ mcr_telemetry_format_group(const struct mcr_group_key *key, char text[MCR_GROUP_
 {
 	const int n = snprintf(text, MCR_GROUP_TEXT_SIZE, MCR_IP_FMT, MCR_IP_ARGS(key->group));
 
+	RTE_ASSERT(key->length <= 32 && (key->source == 0 || key->length == 32));
 	if (key->source != 0)
 		snprintf(text + n, MCR_GROUP_TEXT_SIZE - n, "," MCR_IP_FMT,
 			MCR_IP_ARGS(key->source));

@@ -23,13 +23,13 @@ mcr_telemetry_reload(
 	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
 }
 
-/** G,MEMBER[,S] in parts. */
+/** G,MEMBER[,S], parsed. */
 struct membership {
 	struct mcr_group_key key;
 	uint32_t member;
 };
 
-/* NULL, or what is wrong, in the caller's text. */
+/* Returns NULL or the error, in the caller's text. */
 static const char *
 parse_membership(const struct mcr_controller *control, const char *params,
 	struct membership *membership, char text[RTE_TEL_MAX_STRING_LEN])
@@ -63,7 +63,7 @@ parse_membership(const struct mcr_controller *control, const char *params,
 }
 
 static int
-join(struct mcr_fib *fib, const struct membership *membership)
+add_runtime_receiver(struct mcr_fib *fib, const struct membership *membership)
 {
 	const struct mcr_member *member = mcr_member_get(fib->members, membership->member);
 	const struct mcr_receiver receiver = {
@@ -86,7 +86,7 @@ mcr_telemetry_join(struct mcr_controller *control, const char *params, struct rt
 		mcr_member_get(control->fib->members, membership.member)->role == MCR_ROLE_SENDER)
 		error = "the member's role is sender: it receives nothing";
 	if (error == NULL) {
-		const int ret = join(control->fib, &membership);
+		const int ret = add_runtime_receiver(control->fib, &membership);
 
 		if (ret == -ENOSPC)
 			error = "limits.groups is reached";

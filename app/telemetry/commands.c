@@ -9,13 +9,14 @@
 #include <sys/stat.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 
 #include "infra/log.h"
 #include "telemetry/commands.h"
 
-/* Ends the help of commands that take none, and has them refused. */
+/* The end of a help text; parameters of such a command are refused. */
 #define NO_PARAMETERS "No parameters"
 
 struct command {
@@ -58,7 +59,7 @@ static const struct command commands[] = {
 		"Take a runtime receiver away. Parameters: G,MEMBER[,S]"},
 };
 
-/** A command on its way through the mailbox. */
+/** A request to the mailbox. */
 struct call {
 	const struct command *command;
 	struct mcr_controller *control;
@@ -66,7 +67,7 @@ struct call {
 	struct rte_tel_data *answer;
 };
 
-/* Telemetry's callbacks have no argument of ours; there is one hub a process. */
+/* DPDK passes no argument to the callbacks; a process runs one hub. */
 static struct mcr_controller *serving;
 
 static void
@@ -113,7 +114,7 @@ answer_command(const char *path, const char *params, struct rte_tel_data *answer
 	return 0;
 }
 
-/* EAL goes on without its socket. */
+/* EAL starts without an error when it cannot make the socket. */
 static void
 check_socket(void)
 {
@@ -128,6 +129,7 @@ check_socket(void)
 int
 mcr_telemetry_start(struct mcr_controller *control)
 {
+	RTE_ASSERT(serving == NULL);
 	check_socket();
 	__atomic_store_n(&serving, control, __ATOMIC_RELEASE);
 	for (unsigned int i = 0; i < RTE_DIM(commands); i++) {

@@ -6,10 +6,10 @@
  * @file
  * The commands /mcdpdk/... of the DPDK telemetry socket.
  *
- * Telemetry has threads of its own; a command is carried out on the control lcore, by the mailbox.
+ * Telemetry has threads of its own; the mailbox carries each command to the control lcore.
  *
- * DPDK 22.11 cuts answers at 16 kB, arrays at 512 and dictionaries at 256 entries, so lists come in
- * pages; and no array holds objects, so records are objects named r0, r1, ...
+ * DPDK 22.11 truncates answers at 16 kB, arrays at 512 and dictionaries at 256 entries: lists are
+ * returned in pages. An array cannot hold objects: records are objects named r0, r1, ...
  */
 
 #ifndef MCR_TELEMETRY_COMMANDS_H
@@ -19,84 +19,109 @@
 
 #include "control/context.h"
 
-/** @param params What follows the command and its comma; "" without. */
+/** @param params The text after the command and its comma, or "". */
 typedef void (*mcr_telemetry_handler)(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer);
 
-/** Offer the commands. @return 0 or -errno. */
+/** Register the commands. @return 0 or -errno. */
 int
 mcr_telemetry_start(struct mcr_controller *control);
 
-/** No command is carried out any more when this returns. */
+/** No command runs after this returns. */
 void
 mcr_telemetry_stop(struct mcr_controller *control);
 
-/** Make the whole answer {"error": ...}. */
+/** Replace the answer by {"error": ...}. */
 void
 mcr_telemetry_error(struct rte_tel_data *answer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** Make the answer {"status": ..., "message": ...}. @param error NULL when all went well. */
+/** Make the answer {"status": ..., "message": ...}. @param error NULL: success. */
 void
 mcr_telemetry_status(struct rte_tel_data *answer, const char *error);
 
-/** Add the record rN to an answer. @param record From rte_tel_data_alloc(), consumed. */
+/** Add a record as rN. @param record From rte_tel_data_alloc(), consumed; NULL adds nothing. */
 void
 mcr_telemetry_add_record(struct rte_tel_data *answer, uint32_t n, struct rte_tel_data *record);
 
-/** Write a MAC as Linux does. */
 void
 mcr_telemetry_format_mac(const struct rte_ether_addr *mac, char text[RTE_ETHER_ADDR_FMT_SIZE]);
 
-/** Add what every page of a list has. @param next The offset behind this page's last record. */
-void
-mcr_telemetry_add_page(struct rte_tel_data *answer, uint32_t total, uint32_t next);
+/** One page of a list: entries from an offset on, either records or names in one array. */
+struct mcr_telemetry_page {
+	struct rte_tel_data *answer;
+	struct rte_tel_data *names; /**< NULL: the page holds records */
+	uint32_t offset;
+	uint32_t size;  /**< entries that fit the answer */
+	uint32_t seen;  /**< entries passed to mcr_telemetry_is_on_page() */
+	uint32_t count; /**< entries on the page */
+};
 
-/** The MAC that frames to a member carry; "" when its next hop is not resolved. */
+/**
+ * Start the answer as a page, at the offset that the parameters begin with (none: 0).
+ *
+ * @param subject
+ *   The parameter after the offset, for the error text; NULL: there is none.
+ * @return
+ *   The text of that parameter, or ""; NULL: the parameters are invalid and the answer says so.
+ */
+const char *
+mcr_telemetry_start_page(struct mcr_telemetry_page *page, struct rte_tel_data *answer,
+	uint32_t size, const char *params, const char *subject);
+
+/** Make it a page of names. @return false: no memory, the answer stays empty. */
+bool
+mcr_telemetry_start_names(struct mcr_telemetry_page *page);
+
+/** Called for each entry from the start of the list: whether to add this one. */
+bool
+mcr_telemetry_is_on_page(struct mcr_telemetry_page *page);
+
+/** Add a record that mcr_telemetry_add_record() accepts. */
+void
+mcr_telemetry_add_to_page(struct mcr_telemetry_page *page, struct rte_tel_data *record);
+
+void
+mcr_telemetry_add_name(struct mcr_telemetry_page *page, const char *name);
+
+/**
+ * Add the total and the offset of the next page, 0 after the last one.
+ *
+ * @param key
+ *   Of the array in a page of names, else NULL.
+ */
+void
+mcr_telemetry_end_page(struct mcr_telemetry_page *page, uint32_t total, const char *key);
+
+/** Write the destination MAC of frames to a member; "" while its next hop is not resolved. */
 void
 mcr_telemetry_format_next_hop(
 	const struct mcr_fib *fib, uint32_t member, char mac[RTE_ETHER_ADDR_FMT_SIZE]);
 
-/** Add an array of the names of origins, from bits of enum mcr_origin. */
+/** Add an array of names. @param origins Bits of enum mcr_origin. */
 void
 mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins);
 
-/**
- * Read an offset, which may be missing ("").
- *
- * @return
- *   The character after it: the end or a comma; NULL when it is no number.
- */
-const char *
-mcr_telemetry_parse_offset(const char *params, uint32_t *offset);
-
-/**
- * Read a group as telemetry writes it: "G", "G/LENGTH" or "G,S".
- *
- * @return
- *   Whether it is one; nothing may follow it.
- */
+/** Parse a whole text as telemetry writes a group: "G", "G/LENGTH" or "G,S". */
 bool
 mcr_telemetry_parse_group(const char *text, struct mcr_group_key *key);
 
 /**
- * Whether somebody may send from an address, as the configuration has it of `sources`.
+ * Whether an address may be the source of a group, by the rules for `sources` in the configuration.
  *
  * @param source
- *   NULL: any source, which is well.
+ *   NULL: any source; valid.
  * @param[out] error
- *   What is wrong with it, of RTE_TEL_MAX_STRING_LEN.
+ *   Why it may not. Room for RTE_TEL_MAX_STRING_LEN characters.
  */
 bool
 mcr_telemetry_check_source(const struct mcr_controller *control, const char *source, char *error);
 
-/** Room for a group as text. */
 #define MCR_GROUP_TEXT_SIZE 40
 
 void
 mcr_telemetry_format_group(const struct mcr_group_key *key, char text[MCR_GROUP_TEXT_SIZE]);
 
-/** Handlers, by file. */
 void
 mcr_telemetry_info(struct mcr_controller *, const char *, struct rte_tel_data *);
 void

@@ -2,64 +2,45 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "control/membership.h"
 #include "datapath/counters.h"
 #include "telemetry/commands.h"
 
-/* A group takes 35 bytes of the answer's 16 kB, a record of it 215, one of a receiver 160. */
+/* Sizes in the answer's 16 kB: a group 35 bytes, its record 215, the record of a receiver 160. */
 #define GROUPS_A_PAGE 256
 #define GROUP_RECORDS_A_PAGE 64
 #define RECEIVERS_A_PAGE 80
-
-static void
-add_group(const struct mcr_fib *fib, struct rte_tel_data *array, uint32_t id)
-{
-	const struct mcr_group_key key = mcr_group_key_of(fib->groups, id);
-	char text[MCR_GROUP_TEXT_SIZE];
-
-	mcr_telemetry_format_group(&key, text);
-	rte_tel_data_add_array_string(array, text);
-}
-
-static uint32_t
-skip_groups(const struct mcr_fib *fib, uint32_t count)
-{
-	uint32_t id = mcr_group_next(fib->groups, 0);
-
-	while (count-- > 0 && id != MCR_GROUP_NONE)
-		id = mcr_group_next(fib->groups, id + 1);
-	return id;
-}
 
 void
 mcr_telemetry_groups(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	struct rte_tel_data *array;
-	uint32_t offset, count = 0;
-	const char *end = mcr_telemetry_parse_offset(params, &offset);
+	const struct mcr_group_table *groups = control->fib->groups;
+	struct mcr_telemetry_page page;
 
-	if (end == NULL || *end != '\0') {
-		mcr_telemetry_error(answer, "not an offset: %s", params);
+	if (mcr_telemetry_start_page(&page, answer, GROUPS_A_PAGE, params, NULL) == NULL ||
+		!mcr_telemetry_start_names(&page))
 		return;
+	for (uint32_t id = mcr_group_next(groups, 0);
+		id != MCR_GROUP_NONE && page.count < page.size;
+		id = mcr_group_next(groups, id + 1)) {
+		struct mcr_group_key key;
+		char text[MCR_GROUP_TEXT_SIZE];
+
+		if (!mcr_telemetry_is_on_page(&page))
+			continue;
+		key = mcr_group_key_of(groups, id);
+		mcr_telemetry_format_group(&key, text);
+		mcr_telemetry_add_name(&page, text);
 	}
-	rte_tel_data_start_dict(answer);
-	array = rte_tel_data_alloc();
-	if (array == NULL)
-		return;
-	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
-	for (uint32_t id = skip_groups(control->fib, offset);
-		id != MCR_GROUP_NONE && count < GROUPS_A_PAGE;
-		id = mcr_group_next(control->fib->groups, id + 1), count++)
-		add_group(control->fib, array, id);
-	mcr_telemetry_add_page(answer, mcr_group_count(control->fib->groups),
-		count == 0 ? UINT32_MAX : offset + count);
-	rte_tel_data_add_dict_container(answer, "groups", array, 0);
+	mcr_telemetry_end_page(&page, mcr_group_count(groups), "groups");
 }
 
-/* The entry with this key, or an error as the answer. */
+/* Returns MCR_GROUP_NONE with an error as the answer. */
 static uint32_t
-find_group(const struct mcr_fib *fib, const char *text, struct rte_tel_data *answer)
+parse_entry(const struct mcr_fib *fib, const char *text, struct rte_tel_data *answer)
 {
 	struct mcr_group_key key;
 	uint32_t id = MCR_GROUP_NONE;
@@ -74,9 +55,9 @@ find_group(const struct mcr_fib *fib, const char *text, struct rte_tel_data *ans
 	return id;
 }
 
-/* An entry that was made since the last commit has none yet. */
+/* An entry has no list before it is committed. */
 static const struct mcr_receivers *
-receivers_of(const struct mcr_fib *fib, uint32_t id)
+receivers_or_none(const struct mcr_fib *fib, uint32_t id)
 {
 	static const struct mcr_receivers none;
 	const struct mcr_receivers *receivers =
@@ -99,14 +80,14 @@ describe_group(const struct mcr_controller *control, uint32_t id, struct rte_tel
 	rte_tel_data_add_dict_u64(answer, "packets", counters.packets);
 	rte_tel_data_add_dict_u64(answer, "bytes", counters.bytes);
 	rte_tel_data_add_dict_u64(answer, "copies", counters.copies);
-	rte_tel_data_add_dict_u64(answer, "receivers", receivers_of(control->fib, id)->count);
+	rte_tel_data_add_dict_u64(answer, "receivers", receivers_or_none(control->fib, id)->count);
 	mcr_telemetry_add_origins(answer, mcr_group_origins(control->fib->groups, id));
 }
 
 void
 mcr_telemetry_group(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const uint32_t id = find_group(control->fib, params, answer);
+	const uint32_t id = parse_entry(control->fib, params, answer);
 
 	if (id != MCR_GROUP_NONE)
 		describe_group(control, id, answer);
@@ -116,30 +97,29 @@ void
 mcr_telemetry_group_table(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	uint32_t offset, count = 0;
-	const char *end = mcr_telemetry_parse_offset(params, &offset);
+	const struct mcr_group_table *groups = control->fib->groups;
+	struct mcr_telemetry_page page;
 
-	if (end == NULL || *end != '\0') {
-		mcr_telemetry_error(answer, "not an offset: %s", params);
+	if (mcr_telemetry_start_page(&page, answer, GROUP_RECORDS_A_PAGE, params, NULL) == NULL)
 		return;
-	}
-	rte_tel_data_start_dict(answer);
-	for (uint32_t id = skip_groups(control->fib, offset);
-		id != MCR_GROUP_NONE && count < GROUP_RECORDS_A_PAGE;
-		id = mcr_group_next(control->fib->groups, id + 1)) {
-		struct rte_tel_data *record = rte_tel_data_alloc();
+	for (uint32_t id = mcr_group_next(groups, 0);
+		id != MCR_GROUP_NONE && page.count < page.size;
+		id = mcr_group_next(groups, id + 1)) {
+		struct rte_tel_data *record;
 
+		if (!mcr_telemetry_is_on_page(&page))
+			continue;
+		record = rte_tel_data_alloc();
 		if (record == NULL)
 			break;
 		describe_group(control, id, record);
-		mcr_telemetry_add_record(answer, count++, record);
+		mcr_telemetry_add_to_page(&page, record);
 	}
-	mcr_telemetry_add_page(answer, mcr_group_count(control->fib->groups),
-		count == 0 ? UINT32_MAX : offset + count);
+	mcr_telemetry_end_page(&page, mcr_group_count(groups), NULL);
 }
 
 static struct rte_tel_data *
-describe_receiver(const struct mcr_controller *control, uint32_t group, uint32_t id)
+describe_receiver_of(const struct mcr_controller *control, uint32_t group, uint32_t id)
 {
 	const struct mcr_group_key key = mcr_group_key_of(control->fib->groups, group);
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
@@ -147,9 +127,10 @@ describe_receiver(const struct mcr_controller *control, uint32_t group, uint32_t
 	struct rte_tel_data *record = rte_tel_data_alloc();
 	uint64_t expires_s = 0;
 
+	RTE_ASSERT(member != NULL);
 	if (record == NULL)
 		return NULL;
-	/* What is reported may also be that it does not want this source. */
+	/* A report may also exclude this source. */
 	if ((origins & (MCR_ORIGIN_IGMP | MCR_ORIGIN_AMT)) != 0)
 		expires_s = mcr_membership_expires_s(control, &key, id);
 	rte_tel_data_start_dict(record);
@@ -164,24 +145,19 @@ mcr_telemetry_receivers(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
 	const struct mcr_receivers *receivers;
-	uint32_t offset, id, count = 0;
-	const char *end = mcr_telemetry_parse_offset(params, &offset);
+	struct mcr_telemetry_page page;
+	const char *group =
+		mcr_telemetry_start_page(&page, answer, RECEIVERS_A_PAGE, params, "G[,S]");
+	uint32_t id;
 
-	if (end == NULL || *end != ',') {
-		mcr_telemetry_error(answer, "parameters are OFFSET,G[,S], not %s", params);
+	if (group == NULL)
 		return;
-	}
-	id = find_group(control->fib, end + 1, answer);
+	id = parse_entry(control->fib, group, answer);
 	if (id == MCR_GROUP_NONE)
 		return;
-	receivers = receivers_of(control->fib, id);
-	rte_tel_data_start_dict(answer);
-	for (uint32_t i = offset; i < receivers->count && count < RECEIVERS_A_PAGE; i++) {
-		struct rte_tel_data *record =
-			describe_receiver(control, id, receivers->at[i].member);
-
-		if (record != NULL)
-			mcr_telemetry_add_record(answer, count++, record);
-	}
-	mcr_telemetry_add_page(answer, receivers->count, count == 0 ? UINT32_MAX : offset + count);
+	receivers = receivers_or_none(control->fib, id);
+	for (uint32_t i = page.offset; i < receivers->count && page.count < page.size; i++)
+		mcr_telemetry_add_to_page(
+			&page, describe_receiver_of(control, id, receivers->at[i].member));
+	mcr_telemetry_end_page(&page, receivers->count, NULL);
 }

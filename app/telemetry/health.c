@@ -47,11 +47,7 @@ mcr_telemetry_health(
 	rte_tel_data_add_dict_u64(answer, "members_unresolved", survey->unresolved);
 	rte_tel_data_add_dict_u64(answer, "members_silent", survey->silent.count);
 	for (unsigned int i = 0; i < MCR_HEALTH_COUNT; i++) {
-		struct rte_tel_data *record = NULL;
-
 		if (mcr_checkup_get(control)[i].now.count != 0)
-			record = describe_reason(control, i);
-		if (record != NULL)
-			mcr_telemetry_add_record(answer, n++, record);
+			mcr_telemetry_add_record(answer, n++, describe_reason(control, i));
 	}
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <rte_cycles.h>
+#include <rte_debug.h>
 #include <rte_ethdev.h>
 
 #include "control/watchdog.h"
@@ -94,16 +95,12 @@ mcr_telemetry_ports(struct mcr_controller *control, const char *params, struct r
 {
 	RTE_SET_USED(params);
 	rte_tel_data_start_dict(answer);
-	for (uint16_t i = 0; i < control->ports->count; i++) {
-		struct rte_tel_data *record = describe_port(control, i);
-
-		if (record != NULL)
-			mcr_telemetry_add_record(answer, i, record);
-	}
+	for (uint16_t i = 0; i < control->ports->count; i++)
+		mcr_telemetry_add_record(answer, i, describe_port(control, i));
 }
 
 static const char *
-name_role(const struct mcr_lcore_role *role)
+role_name(const struct mcr_lcore_role *role)
 {
 	if (role->is_rx && role->is_tx)
 		return "rxtx";
@@ -113,7 +110,7 @@ name_role(const struct mcr_lcore_role *role)
 }
 
 static struct rte_tel_data *
-describe_lcore(const struct mcr_controller *control, uint16_t index)
+describe_load(const struct mcr_controller *control, uint16_t index)
 {
 	const struct mcr_lcore *lcore = &control->workers->lcores[index];
 	const struct mcr_watch *watch = &control->watches[index];
@@ -123,7 +120,7 @@ describe_lcore(const struct mcr_controller *control, uint16_t index)
 		return NULL;
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_u64(record, "lcore", lcore->role->id);
-	rte_tel_data_add_dict_string(record, "role", name_role(lcore->role));
+	rte_tel_data_add_dict_string(record, "role", role_name(lcore->role));
 	rte_tel_data_add_dict_u64(record, "socket", lcore->role->node);
 	rte_tel_data_add_dict_u64(
 		record, "packets", __atomic_load_n(&lcore->packets, __ATOMIC_RELAXED));
@@ -138,16 +135,12 @@ mcr_telemetry_lcores(
 {
 	RTE_SET_USED(params);
 	rte_tel_data_start_dict(answer);
-	for (uint16_t i = 0; i < control->workers->count; i++) {
-		struct rte_tel_data *record = describe_lcore(control, i);
-
-		if (record != NULL)
-			mcr_telemetry_add_record(answer, i, record);
-	}
+	for (uint16_t i = 0; i < control->workers->count; i++)
+		mcr_telemetry_add_record(answer, i, describe_load(control, i));
 }
 
 static uint64_t
-to_ns(uint64_t cycles)
+cycles_to_ns(uint64_t cycles)
 {
 	return (double)cycles * 1e9 / rte_get_tsc_hz();
 }
@@ -164,9 +157,11 @@ mcr_telemetry_latency(
 		mcr_latency_sum(&spread, &control->workers->lcores[i].spread);
 	}
 	rte_tel_data_start_dict(answer);
-	rte_tel_data_add_dict_u64(answer, "p50_ns", to_ns(mcr_latency_percentile(&delay, 500)));
-	rte_tel_data_add_dict_u64(answer, "p99_ns", to_ns(mcr_latency_percentile(&delay, 990)));
-	rte_tel_data_add_dict_u64(answer, "max_ns", to_ns(delay.max));
 	rte_tel_data_add_dict_u64(
-		answer, "spread_p99_ns", to_ns(mcr_latency_percentile(&spread, 990)));
+		answer, "p50_ns", cycles_to_ns(mcr_latency_percentile(&delay, 500)));
+	rte_tel_data_add_dict_u64(
+		answer, "p99_ns", cycles_to_ns(mcr_latency_percentile(&delay, 990)));
+	rte_tel_data_add_dict_u64(answer, "max_ns", cycles_to_ns(delay.max));
+	rte_tel_data_add_dict_u64(
+		answer, "spread_p99_ns", cycles_to_ns(mcr_latency_percentile(&spread, 990)));
 }

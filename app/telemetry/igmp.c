@@ -11,7 +11,7 @@
 #include "telemetry/commands.h"
 
 static void
-add_counters(const struct mcr_igmp *igmp, struct rte_tel_data *answer)
+add_igmp_counters(const struct mcr_igmp *igmp, struct rte_tel_data *answer)
 {
 	const struct mcr_igmp_counters *counters = mcr_igmp_get_counters(igmp);
 	char name[RTE_TEL_MAX_STRING_LEN];
@@ -37,7 +37,7 @@ add_counters(const struct mcr_igmp *igmp, struct rte_tel_data *answer)
 	rte_tel_data_add_dict_u64(answer, "elections_lost", counters->elections_lost);
 }
 
-/* Each member is a link of its own; on most of them the hub is the querier. */
+/* Each queried member is a link; another querier may have won the election on it. */
 static void
 add_links(const struct mcr_controller *control, struct rte_tel_data *answer)
 {
@@ -61,7 +61,7 @@ add_links(const struct mcr_controller *control, struct rte_tel_data *answer)
 }
 
 static void
-describe_link(const struct mcr_controller *control, const char *name, struct rte_tel_data *answer)
+add_querier(const struct mcr_controller *control, const char *name, struct rte_tel_data *answer)
 {
 	const uint32_t id = mcr_member_find_name(control->fib->members, name);
 	struct mcr_igmp_querier querier;
@@ -92,7 +92,7 @@ void
 mcr_telemetry_igmp(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
 	if (control->asks_members && *params != '\0') {
-		describe_link(control, params, answer);
+		add_querier(control, params, answer);
 		return;
 	}
 	rte_tel_data_start_dict(answer);
@@ -100,5 +100,5 @@ mcr_telemetry_igmp(struct mcr_controller *control, const char *params, struct rt
 	if (!control->asks_members)
 		return;
 	add_links(control, answer);
-	add_counters(control->igmp, answer);
+	add_igmp_counters(control->igmp, answer);
 }

@@ -7,59 +7,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "control/survey.h"
 #include "datapath/counters.h"
 #include "infra/log.h"
 #include "telemetry/commands.h"
 
-/* A name takes up to 66 bytes of the answer's 16 kB, a record of a member 420, a group 35. */
+/* Sizes in the answer's 16 kB: a name 66 bytes, the record of a member 420, a group 35. */
 #define MEMBERS_A_PAGE 200
 #define MEMBER_RECORDS_A_PAGE 36U
 #define GROUPS_A_PAGE 256
 
-/* In how many groups a page of members is looked for, some 20 ns each. */
+/* Bounds the time of a page on the control lcore: a look-up of a member in a group takes 20 ns. */
 #define LOOK_UPS_A_PAGE 200000
-
-static struct rte_tel_data *
-start_names(void)
-{
-	struct rte_tel_data *array = rte_tel_data_alloc();
-
-	if (array != NULL)
-		rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
-	return array;
-}
 
 void
 mcr_telemetry_members(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
 	const struct mcr_members *members = control->fib->members;
-	struct rte_tel_data *array;
-	uint32_t offset, id, place = 0, count = 0;
-	const char *end = mcr_telemetry_parse_offset(params, &offset);
+	struct mcr_telemetry_page page;
 
-	if (end == NULL || *end != '\0') {
-		mcr_telemetry_error(answer, "not an offset: %s", params);
+	if (mcr_telemetry_start_page(&page, answer, MEMBERS_A_PAGE, params, NULL) == NULL ||
+		!mcr_telemetry_start_names(&page))
 		return;
-	}
-	rte_tel_data_start_dict(answer);
-	array = start_names();
-	if (array == NULL)
-		return;
-	for (id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE);
+		id != MCR_MEMBER_NONE && page.count < page.size;
 		id = mcr_member_next(members, id)) {
-		if (place++ < offset || count == MEMBERS_A_PAGE)
-			continue;
-		rte_tel_data_add_array_string(array, mcr_member_get(members, id)->name);
-		count++;
+		if (mcr_telemetry_is_on_page(&page))
+			mcr_telemetry_add_name(&page, mcr_member_get(members, id)->name);
 	}
-	mcr_telemetry_add_page(answer, place, count == 0 ? UINT32_MAX : offset + count);
-	rte_tel_data_add_dict_container(answer, "members", array, 0);
+	mcr_telemetry_end_page(&page, mcr_member_count(members), "members");
 }
 
+/* Returns MCR_MEMBER_NONE with an error as the answer. */
 static uint32_t
-find_member(const struct mcr_fib *fib, const char *name, struct rte_tel_data *answer)
+parse_member(const struct mcr_fib *fib, const char *name, struct rte_tel_data *answer)
 {
 	const uint32_t id = mcr_member_find_name(fib->members, name);
 
@@ -77,11 +61,11 @@ name_origin(enum mcr_member_origin origin)
 	case MCR_MEMBER_AMT:
 		return "amt";
 	default:
+		RTE_ASSERT(origin == MCR_MEMBER_STATIC);
 		return "static";
 	}
 }
 
-/* Lists are sorted: a member is found in a moment, also where there are very many. */
 static bool
 has_receiver(const struct mcr_fib *fib, const struct mcr_receivers *receivers, uint32_t member)
 {
@@ -95,31 +79,33 @@ has_receiver(const struct mcr_fib *fib, const struct mcr_receivers *receivers, u
 }
 
 static const struct mcr_receivers *
-receivers_of(const struct mcr_fib *fib, uint32_t group)
+committed_receivers(const struct mcr_fib *fib, uint32_t group)
 {
 	return mcr_group_receivers(fib->groups, mcr_group_ref_of(fib->groups, group));
 }
 
-/** The members of one record or of a page of them. */
+/** The members that one answer describes. */
 struct counted {
 	uint32_t count;
 	uint32_t ids[MEMBER_RECORDS_A_PAGE];
-	uint32_t groups[MEMBER_RECORDS_A_PAGE]; /* that each receives */
+	uint32_t groups[MEMBER_RECORDS_A_PAGE]; /* how many each receives */
 };
 
-/* Bit i: the i-th of them receives. */
+/* Returns bit i if the i-th member is a receiver. */
 static uint64_t
 find_receiving(const struct mcr_fib *fib, const struct mcr_receivers *receivers,
 	const struct counted *members)
 {
 	uint64_t found = 0;
 
+	static_assert(MEMBER_RECORDS_A_PAGE <= 64, "a bit for each member");
+	RTE_ASSERT(members->count <= MEMBER_RECORDS_A_PAGE);
 	for (uint32_t i = 0; i < members->count; i++)
 		found |= (uint64_t)has_receiver(fib, receivers, members->ids[i]) << i;
 	return found;
 }
 
-/* Neighbours often share a list. */
+/* Consecutive entries often share a list. */
 static void
 count_groups(const struct mcr_fib *fib, struct counted *members)
 {
@@ -128,7 +114,7 @@ count_groups(const struct mcr_fib *fib, struct counted *members)
 
 	for (uint32_t id = mcr_group_next(fib->groups, 0); id != MCR_GROUP_NONE;
 		id = mcr_group_next(fib->groups, id + 1)) {
-		const struct mcr_receivers *receivers = receivers_of(fib, id);
+		const struct mcr_receivers *receivers = committed_receivers(fib, id);
 
 		if (receivers != list)
 			receiving = find_receiving(fib, receivers, members);
@@ -138,7 +124,6 @@ count_groups(const struct mcr_fib *fib, struct counted *members)
 	}
 }
 
-/* The next hop's MAC stands at the start of every outer header. */
 void
 mcr_telemetry_format_next_hop(
 	const struct mcr_fib *fib, uint32_t member, char mac[RTE_ETHER_ADDR_FMT_SIZE])
@@ -154,13 +139,14 @@ mcr_telemetry_format_next_hop(
 }
 
 static void
-describe_member(
+add_member_fields(
 	struct mcr_controller *control, uint32_t id, uint32_t groups, struct rte_tel_data *answer)
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 	const struct mcr_member_counters counters = mcr_counters_of_member(control->workers, id);
 	char address[INET_ADDRSTRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
 
+	RTE_ASSERT(member != NULL);
 	snprintf(address, sizeof(address), MCR_IP_FMT, MCR_IP_ARGS(member->identity.address));
 	mcr_telemetry_format_next_hop(control->fib, id, mac);
 	rte_tel_data_start_dict(answer);
@@ -187,16 +173,15 @@ void
 mcr_telemetry_member(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const uint32_t id = find_member(control->fib, params, answer);
+	const uint32_t id = parse_member(control->fib, params, answer);
 	struct counted counted = {.count = 1, .ids = {id}};
 
 	if (id == MCR_MEMBER_NONE)
 		return;
 	count_groups(control->fib, &counted);
-	describe_member(control, id, counted.groups[0], answer);
+	add_member_fields(control, id, counted.groups[0], answer);
 }
 
-/* The control lcore has other things to do, too. */
 static uint32_t
 member_records_a_page(const struct mcr_fib *fib)
 {
@@ -208,15 +193,12 @@ member_records_a_page(const struct mcr_fib *fib)
 }
 
 static void
-gather_members(const struct mcr_fib *fib, uint32_t offset, struct counted *members)
+gather_members(const struct mcr_fib *fib, struct mcr_telemetry_page *page, struct counted *members)
 {
-	const uint32_t most = member_records_a_page(fib);
-	uint32_t place = 0;
-
 	for (uint32_t id = mcr_member_next(fib->members, MCR_MEMBER_NONE);
-		id != MCR_MEMBER_NONE && members->count < most;
+		id != MCR_MEMBER_NONE && members->count < page->size;
 		id = mcr_member_next(fib->members, id)) {
-		if (place++ >= offset)
+		if (mcr_telemetry_is_on_page(page))
 			members->ids[members->count++] = id;
 	}
 }
@@ -226,59 +208,47 @@ mcr_telemetry_member_table(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
 	struct counted members = {0};
-	uint32_t offset;
-	const char *end = mcr_telemetry_parse_offset(params, &offset);
+	struct mcr_telemetry_page page;
 
-	if (end == NULL || *end != '\0') {
-		mcr_telemetry_error(answer, "not an offset: %s", params);
+	if (mcr_telemetry_start_page(
+		    &page, answer, member_records_a_page(control->fib), params, NULL) == NULL)
 		return;
-	}
-	gather_members(control->fib, offset, &members);
+	gather_members(control->fib, &page, &members);
 	count_groups(control->fib, &members);
-	rte_tel_data_start_dict(answer);
 	for (uint32_t i = 0; i < members.count; i++) {
 		struct rte_tel_data *record = rte_tel_data_alloc();
 
 		if (record == NULL)
 			break;
-		describe_member(control, members.ids[i], members.groups[i], record);
-		mcr_telemetry_add_record(answer, i, record);
+		add_member_fields(control, members.ids[i], members.groups[i], record);
+		mcr_telemetry_add_to_page(&page, record);
 	}
-	mcr_telemetry_add_page(answer, mcr_member_count(control->fib->members),
-		members.count == 0 ? UINT32_MAX : offset + members.count);
+	mcr_telemetry_end_page(&page, mcr_member_count(control->fib->members), NULL);
 }
 
 void
 mcr_telemetry_member_groups(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	uint32_t offset, member, place = 0, count = 0;
-	const char *end = mcr_telemetry_parse_offset(params, &offset);
+	struct mcr_telemetry_page page;
+	const char *name = mcr_telemetry_start_page(&page, answer, GROUPS_A_PAGE, params, "NAME");
 	char text[MCR_GROUP_TEXT_SIZE];
-	struct rte_tel_data *array;
+	uint32_t member;
 
-	if (end == NULL || *end != ',') {
-		mcr_telemetry_error(answer, "parameters are OFFSET,NAME, not %s", params);
+	if (name == NULL)
 		return;
-	}
-	member = find_member(control->fib, end + 1, answer);
-	if (member == MCR_MEMBER_NONE)
-		return;
-	rte_tel_data_start_dict(answer);
-	array = start_names();
-	if (array == NULL)
+	member = parse_member(control->fib, name, answer);
+	if (member == MCR_MEMBER_NONE || !mcr_telemetry_start_names(&page))
 		return;
 	for (uint32_t id = mcr_group_next(control->fib->groups, 0); id != MCR_GROUP_NONE;
 		id = mcr_group_next(control->fib->groups, id + 1)) {
 		const struct mcr_group_key key = mcr_group_key_of(control->fib->groups, id);
 
-		if (!has_receiver(control->fib, receivers_of(control->fib, id), member) ||
-			place++ < offset || count == GROUPS_A_PAGE)
+		if (!has_receiver(control->fib, committed_receivers(control->fib, id), member) ||
+			!mcr_telemetry_is_on_page(&page))
 			continue;
 		mcr_telemetry_format_group(&key, text);
-		rte_tel_data_add_array_string(array, text);
-		count++;
+		mcr_telemetry_add_name(&page, text);
 	}
-	mcr_telemetry_add_page(answer, place, count == 0 ? UINT32_MAX : offset + count);
-	rte_tel_data_add_dict_container(answer, "groups", array, 0);
+	mcr_telemetry_end_page(&page, page.seen, "groups");
 }

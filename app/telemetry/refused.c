@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <rte_cycles.h>
+#include <rte_debug.h>
 
 #include <mcr_igmp.h>
 
@@ -16,40 +17,32 @@
 /* A record takes up to 330 bytes of the answer's 16 kB. */
 #define REFUSED_A_PAGE 40
 
-/** One page of the list; reasons are read one after another. */
-struct page {
-	struct mcr_controller *control;
-	struct rte_tel_data *answer;
-	uint32_t offset;
-	uint32_t total; /* until now */
-	uint32_t count;
-	struct mcr_refused_record *records; /* of one reason, of all lcores */
-};
-
+/* Returns how many senders all lcores together have refused for this reason. */
 static uint32_t
-read_reason(const struct page *page, unsigned int reason)
+read_reason(
+	const struct mcr_workers *workers, unsigned int reason, struct mcr_refused_record *records)
 {
-	const struct mcr_controller *control = page->control;
 	uint32_t count = 0;
 
-	for (uint16_t i = 0; i < control->workers->count; i++)
-		count += mcr_refused_read(
-			control->workers->lcores[i].refused, reason, &page->records[count]);
-	return mcr_refused_merge(page->records, count);
+	for (uint16_t i = 0; i < workers->count; i++) {
+		count += mcr_refused_read(workers->lcores[i].refused, reason, &records[count]);
+		RTE_ASSERT(count <= (i + 1U) * MCR_REFUSED_PLACES);
+	}
+	return mcr_refused_merge(records, count);
 }
 
-/* Clocks of two cores may differ a little. */
+/* The clocks of two cores differ: ticks may lie in the future. */
 static uint64_t
 seconds_since(uint64_t ticks)
 {
 	const uint64_t now = rte_rdtsc();
 
-	/* 0 would say never, as of a member. */
+	/* 0 means never in the record of a member. */
 	return now > ticks ? RTE_MAX((now - ticks) / rte_get_tsc_hz(), UINT64_C(1)) : 1;
 }
 
 static void
-add_address(struct rte_tel_data *record, const char *name, uint32_t address)
+add_ipv4(struct rte_tel_data *record, const char *name, uint32_t address)
 {
 	char text[INET_ADDRSTRLEN];
 
@@ -57,7 +50,7 @@ add_address(struct rte_tel_data *record, const char *name, uint32_t address)
 	rte_tel_data_add_dict_string(record, name, address == 0 ? "" : text);
 }
 
-/* A number cannot say that there is none. */
+/* A text, as no number is free to mean "no key". */
 static void
 add_key(struct rte_tel_data *record, const struct mcr_refused_sender *sender)
 {
@@ -78,7 +71,7 @@ add_mac(struct rte_tel_data *record, const struct rte_ether_addr *mac)
 	rte_tel_data_add_dict_string(record, "mac", text);
 }
 
-/* Who sends like that now: the member that was refused, or one declared since. */
+/* The member that sends like this now; it may have been declared after the refusal. */
 static void
 add_member(const struct mcr_fib *fib, struct rte_tel_data *record,
 	const struct mcr_refused_sender *sender)
@@ -98,7 +91,7 @@ add_member(const struct mcr_fib *fib, struct rte_tel_data *record,
 		rte_tel_data_add_dict_string(record, "member", member->name);
 }
 
-/* Fields that a record has only where they are known. */
+/* Fields that only some records have. */
 static void
 add_details(const struct mcr_fib *fib, struct rte_tel_data *record,
 	const struct mcr_refused_record *refused)
@@ -107,7 +100,7 @@ add_details(const struct mcr_fib *fib, struct rte_tel_data *record,
 	if (refused->last.udp_port != 0)
 		rte_tel_data_add_dict_u64(record, "udp_port", refused->last.udp_port);
 	if (refused->last.destination != 0)
-		add_address(record, "destination", refused->last.destination);
+		add_ipv4(record, "destination", refused->last.destination);
 	if (refused->reason == MCR_REFUSED_JOIN)
 		rte_tel_data_add_dict_string(
 			record, "why", mcr_igmp_rejection_name(refused->last.detail));
@@ -115,7 +108,7 @@ add_details(const struct mcr_fib *fib, struct rte_tel_data *record,
 }
 
 static struct rte_tel_data *
-describe(const struct mcr_fib *fib, const struct mcr_refused_record *refused)
+describe_refused(const struct mcr_fib *fib, const struct mcr_refused_record *refused)
 {
 	const struct mcr_refused_sender *sender = &refused->sender;
 	struct rte_tel_data *record = rte_tel_data_alloc();
@@ -124,7 +117,7 @@ describe(const struct mcr_fib *fib, const struct mcr_refused_record *refused)
 		return NULL;
 	rte_tel_data_start_dict(record);
 	rte_tel_data_add_dict_string(record, "reason", mcr_refused_name(refused->reason));
-	add_address(record, "address", sender->address);
+	add_ipv4(record, "address", sender->address);
 	rte_tel_data_add_dict_string(record, "encap",
 		sender->encap == MCR_ENCAP_COUNT ? "" : mcr_encap_name(sender->encap));
 	add_key(record, sender);
@@ -134,43 +127,30 @@ describe(const struct mcr_fib *fib, const struct mcr_refused_record *refused)
 	return record;
 }
 
-static void
-add_reason(struct page *page, unsigned int reason)
-{
-	const uint32_t found = read_reason(page, reason);
-
-	for (uint32_t i = 0; i < found; i++, page->total++) {
-		struct rte_tel_data *record;
-
-		if (page->total < page->offset || page->count == REFUSED_A_PAGE)
-			continue;
-		record = describe(page->control->fib, &page->records[i]);
-		if (record != NULL)
-			mcr_telemetry_add_record(page->answer, page->count++, record);
-	}
-}
-
 void
 mcr_telemetry_refused(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	struct page page = {.control = control, .answer = answer};
-	const char *end = mcr_telemetry_parse_offset(params, &page.offset);
+	const struct mcr_workers *workers = control->workers;
+	struct mcr_refused_record *records;
+	struct mcr_telemetry_page page;
 
-	if (end == NULL || *end != '\0') {
-		mcr_telemetry_error(answer, "not an offset: %s", params);
+	if (mcr_telemetry_start_page(&page, answer, REFUSED_A_PAGE, params, NULL) == NULL)
 		return;
-	}
-	page.records =
-		calloc((size_t)control->workers->count * MCR_REFUSED_PLACES, sizeof(*page.records));
-	if (page.records == NULL) {
+	records = calloc((size_t)workers->count * MCR_REFUSED_PLACES, sizeof(*records));
+	if (records == NULL) {
 		mcr_telemetry_error(answer, "no memory");
 		return;
 	}
-	rte_tel_data_start_dict(answer);
-	for (unsigned int reason = 0; reason < MCR_REFUSED_REASONS; reason++)
-		add_reason(&page, reason);
-	mcr_telemetry_add_page(
-		answer, page.total, page.count == 0 ? UINT32_MAX : page.offset + page.count);
-	free(page.records);
+	for (unsigned int reason = 0; reason < MCR_REFUSED_REASONS; reason++) {
+		const uint32_t found = read_reason(workers, reason, records);
+
+		for (uint32_t i = 0; i < found; i++) {
+			if (mcr_telemetry_is_on_page(&page))
+				mcr_telemetry_add_to_page(
+					&page, describe_refused(control->fib, &records[i]));
+		}
+	}
+	mcr_telemetry_end_page(&page, page.seen, NULL);
+	free(records);
 }

@@ -2,9 +2,11 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "telemetry/commands.h"
 
-/* A record has at most some 150 characters, an answer 16,384. */
+/* A record takes at most 150 bytes of the answer's 16 kB. */
 #define STATIONS_A_PAGE 64
 
 static struct rte_tel_data *
@@ -14,6 +16,7 @@ describe_station(const struct mcr_fib *fib, const struct mcr_segment_station *st
 	struct rte_tel_data *record = rte_tel_data_alloc();
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
 
+	RTE_ASSERT(member != NULL);
 	if (record == NULL)
 		return NULL;
 	mcr_telemetry_format_mac(&station->mac, mac);
@@ -29,24 +32,16 @@ void
 mcr_telemetry_stations(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	uint32_t offset, position = 0, place = 0, count = 0;
-	const char *end = mcr_telemetry_parse_offset(params, &offset);
+	struct mcr_telemetry_page page;
 	struct mcr_segment_station station;
+	uint32_t position = 0;
 
-	if (end == NULL || *end != '\0') {
-		mcr_telemetry_error(answer, "not an offset: %s", params);
+	if (mcr_telemetry_start_page(&page, answer, STATIONS_A_PAGE, params, NULL) == NULL)
 		return;
-	}
-	rte_tel_data_start_dict(answer);
-	while (count < STATIONS_A_PAGE &&
+	while (page.count < page.size &&
 		mcr_segment_next(control->fib->segments, &position, &station)) {
-		struct rte_tel_data *record;
-
-		if (place++ < offset)
-			continue;
-		record = describe_station(control->fib, &station);
-		if (record != NULL)
-			mcr_telemetry_add_record(answer, count++, record);
+		if (mcr_telemetry_is_on_page(&page))
+			mcr_telemetry_add_to_page(&page, describe_station(control->fib, &station));
 	}
-	mcr_telemetry_add_page(answer, mcr_segment_stations(control->fib->segments), place);
+	mcr_telemetry_end_page(&page, mcr_segment_stations(control->fib->segments), NULL);
 }
