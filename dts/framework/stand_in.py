@@ -175,7 +175,8 @@ class StandIn:
     def serve(self):
         while True:
             client, _ = self.listener.accept()
-            with client:
+            # An interrupted peer closes its socket without waiting for the answer.
+            with client, suppress(BrokenPipeError, ConnectionResetError):
                 client.send(json.dumps(self.greeting).encode())
                 while request := client.recv(1024):
                     if request == b"end":
@@ -183,9 +184,7 @@ class StandIn:
                     command, *params = request.decode().split(",")
                     reply = json.dumps({command: self.answers(command, params)}).encode()
                     assert len(reply) <= 16384
-                    # Who was interrupted does not wait for it.
-                    with suppress(BrokenPipeError):
-                        client.send(reply)
+                    client.send(reply)
 
     def close(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
