@@ -14,7 +14,7 @@ from pathlib import Path
 
 from telemetry import Telemetry, await_balance
 from waiting import await_condition, await_stable
-from paths import BUILD
+from paths import BUILD, SCRIPTS
 
 PROGRAM = os.environ.get("MCDPDK", str(BUILD / "app/mcdpdk"))
 READY = "mcdpdk: ready"
@@ -137,6 +137,9 @@ class Hub:
     def log(self):
         return self.log_file.read_text(encoding="utf-8")
 
+    def log_lines(self, words):
+        return [line for line in self.log().splitlines() if words in line]
+
     def stats(self):
         return self.telemetry.stats()
 
@@ -156,6 +159,27 @@ class Hub:
     def reload(self, config):
         self.config_file.write_text(json.dumps(config, indent=2))
         self.process.send_signal(signal.SIGHUP)
+
+    def await_generation(self, generation):
+        await_condition(lambda: self.telemetry.ask("/mcdpdk/info").get("generation") == generation,
+                        f"generation {generation}")
+
+    def reload_and_wait(self, config):
+        generation = self.telemetry.ask("/mcdpdk/info")["generation"] + 1
+        self.reload(config)
+        self.await_generation(generation)
+
+    def receivers(self, group):
+        """The records of a group's receivers by member; empty if there is no such group."""
+        return {record["member"]: record for record in self.telemetry.receivers(group)}
+
+    def await_drop(self, reason, count=1):
+        await_condition(lambda: self.drops()[reason] == count, f"{count} {reason}: {self.drops()}")
+
+    def ctl(self, *words, scripts=SCRIPTS, **options):
+        """Run mcdpdkctl for this hub; the caller checks the exit status."""
+        return subprocess.run([scripts / "mcdpdkctl", "--file-prefix", self.file_prefix, *words], capture_output=True,
+                              text=True, timeout=60, check=False, **options)
 
     def stop(self, by=signal.SIGTERM):
         """A clean end within two seconds, every buffer returned, whatever was going on."""

@@ -26,15 +26,15 @@ def record(kind, group, *sources):
     return IGMPv3gr(rtype=kind, maddr=group, numsrc=len(sources), srcaddrs=list(sources))
 
 
-def packet(source, destination, message):
-    return IP(src=source, dst=destination, ttl=1, tos=0xC0, proto=2,
-              options=[IPOption_Router_Alert()]) / checked(message)
+def packet(source, destination, message, **fields):
+    header = {"ttl": 1, "tos": 0xC0, "options": [IPOption_Router_Alert()]} | fields
+    return IP(src=source, dst=destination, proto=2, **header) / checked(message)
 
 
-def report(source, *records):
+def report(source, *records, **fields):
     """A v3 report."""
     body = raw(IGMPv3mr(numgrp=len(records), records=list(records)))
-    return packet(source, ALL_V3_ROUTERS, raw(IGMPv3(type=V3_REPORT))[:4] + body)
+    return packet(source, ALL_V3_ROUTERS, raw(IGMPv3(type=V3_REPORT))[:4] + body, **fields)
 
 
 def v2_report(source, group):

@@ -50,7 +50,7 @@ class Telemetry:
         while True:
             page = self.ask(f"{command},{offset}{parameters}")
             yield page
-            offset = page["next"]
+            offset = page.get("next", 0)
             if offset == 0:
                 return
 

@@ -10,10 +10,12 @@ import subprocess
 
 import pytest
 from scapy.compat import raw
-from scapy.layers.inet import ICMP, IP, UDP, IPOption_Router_Alert
+from scapy.layers.inet import ICMP, IP, UDP
 
+import igmp_message
 import quartet as four
 from hub import crowding
+from igmp_message import TO_EX, TO_IN
 from numbered_sender import DIGITS
 from quartet import ADDRESSES, GROUP, udp_to
 from topo import HUB_ADDRESS
@@ -32,7 +34,6 @@ CONFIG = four.CONFIG | {
 }
 NAMES = {"beta": "l2:10.0.0.12", "gamma": "gre:10.0.0.13:7", "delta": "gre:10.5.0.6"}
 JOINED = "239.3.3.3"
-TO_IN, TO_EX = 3, 4
 
 
 @pytest.fixture(name="start")
@@ -47,13 +48,7 @@ def fixture_hub(start):
 
 
 def report(member, kind, group=JOINED):
-    """An IGMPv3 report of one record without sources, as a host sends it."""
-    message = bytes.fromhex(f"2200 0000 0000 0001 {kind:02x}00 0000") + bytes(map(int, group.split(".")))
-    total = sum(int.from_bytes(message[i:i + 2], "big") for i in range(0, len(message), 2))
-    total = (total & 0xFFFF) + (total >> 16)
-    message = message[:2] + (~total & 0xFFFF).to_bytes(2, "big") + message[4:]
-    return IP(src=ADDRESSES[member], dst="224.0.0.22", ttl=1, tos=0xC0, proto=2,
-              options=[IPOption_Router_Alert()]) / message
+    return igmp_message.report(ADDRESSES[member], igmp_message.record(kind, group))
 
 
 def await_copy(quartet, receiver, inner):
@@ -80,10 +75,6 @@ def members(hub):
     return set(hub.telemetry.listing("members"))
 
 
-def await_drop(hub, reason, count):
-    await_condition(lambda: hub.drops()[reason] == count, f"{count} {reason}: {hub.drops()}")
-
-
 def await_groups(hub, member, groups):
     def joined():
         page = hub.telemetry.ask(f"/mcdpdk/member_groups,0,{NAMES[member]}")
@@ -92,10 +83,7 @@ def await_groups(hub, member, groups):
 
 
 def reload(hub, **keys):
-    wanted = hub.telemetry.ask("/mcdpdk/info")["generation"] + 1
-    hub.reload(CONFIG | keys)
-    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info").get("generation") == wanted,
-                    f"generation {wanted}")
+    hub.reload_and_wait(CONFIG | keys)
 
 
 def source(member):
@@ -160,7 +148,7 @@ def test_who_is_declared_comes_before_who_was_admitted(start, quartet):
     quartet.discard()
     (left,) = {"beta", "gamma"} - {name for name in NAMES if NAMES[name] in members(hub)}
     quartet.send(left, udp_to(source=source(left)))
-    await_drop(hub, "source_denied", 1)
+    hub.await_drop("source_denied", 1)
 
 
 @pytest.mark.parametrize("member", NAMES)
@@ -177,13 +165,13 @@ def test_it_joins_and_gets_what_it_joined_only(hub, quartet, member):
     records = hub.telemetry.receivers(JOINED)
     assert [(r["member"], r["origins"]) for r in records] == [(NAMES[member], ["igmp"])]
     quartet.send("alpha", udp_to())
-    await_drop(hub, "no_receiver", 1)
+    hub.await_drop("no_receiver", 1)
     quartet.send("alpha", udp_to(JOINED))
     await_copy(quartet, member, udp_to(JOINED))
     quartet.send(member, report(member, TO_IN))
     await_groups(hub, member, [])
     quartet.send("alpha", udp_to(JOINED))
-    await_drop(hub, "no_receiver", 2)
+    hub.await_drop("no_receiver", 2)
     assert_no_data(quartet)
 
 
@@ -206,7 +194,7 @@ def test_who_may_not_come_is_denied(hub, quartet):
                                              HUB_ADDRESS))
     quartet.send_frame("delta", l2_frame(udp_to(source=ADDRESSES["delta"]), quartet.mac("delta"),
                                          quartet.hub_mac))
-    await_drop(hub, "source_denied", 4)
+    hub.await_drop("source_denied", 4)
     stats, _ = hub.settled()
     assert stats["data_packets"] == stats["copies"] == 0
     assert members(hub) == {"alpha"}
@@ -229,9 +217,9 @@ def test_max_members_is_a_bound(hub, quartet):
         if key < 3:
             await_copy(quartet, "alpha", udp_to(payload=b"%d" % key))
         else:
-            await_drop(hub, "source_denied", key - 2)
+            hub.await_drop("source_denied", key - 2)
     quartet.send("beta", udp_to(source=source("beta")))
-    await_drop(hub, "source_denied", 6)
+    hub.await_drop("source_denied", 6)
     named = {f"gre:10.0.0.13:{key}" for key in range(3)}
     assert members(hub) == {"alpha"} | named
     send(1)
@@ -263,11 +251,11 @@ def test_reload_keeps_and_withdraws(hub, quartet):
     quartet.send("alpha", udp_to(JOINED))
     await_copy(quartet, "delta", udp_to(JOINED))
     quartet.send("gamma", udp_to())
-    await_drop(hub, "source_denied", 1)
+    hub.await_drop("source_denied", 1)
     reload(hub, admit=[])
     assert members(hub) == {"alpha"}
     quartet.send("alpha", udp_to(JOINED))
-    await_drop(hub, "no_receiver", 1)
+    hub.await_drop("no_receiver", 1)
     hub.settled()
     assert_no_data(quartet)
 
@@ -320,7 +308,7 @@ def test_smaller_bound_dismisses_the_surplus(hub, quartet):
     assert len(left) == 1 and left < set(NAMES.values())
     (member,) = {"beta", "gamma"} - {m for m, name in NAMES.items() if name in left}
     quartet.send(member, udp_to(source=source(member)))
-    await_drop(hub, "source_denied", 1)
+    hub.await_drop("source_denied", 1)
 
 
 def test_declaration_takes_over(hub, quartet):
@@ -382,7 +370,7 @@ def test_the_tunnel_follows_the_overlay(hub, quartet):
         quartet.send("gamma", request := four.echo_request("192.168.20.3", target))
     await_copy(quartet, "gamma", IP(src="192.168.20.254", dst=request.src, ttl=64, id=request.id, flags=request.flags)
                / ICMP(type=0, id=request[ICMP].id, seq=request[ICMP].seq) / request[ICMP].payload)
-    await_drop(hub, "no_receiver", 1)
+    hub.await_drop("no_receiver", 1)
     await_groups(hub, "gamma", [JOINED])
     assert_no_data(quartet)
 
@@ -397,7 +385,7 @@ def test_what_is_no_hosts_address_is_not_admitted(start, quartet):
     for number, address in enumerate([HUB_ADDRESS, "10.0.0.255", "10.0.0.0", "127.0.0.1", "240.0.0.1"]):
         quartet.send_frame("stranger", l2_frame(udp_to(source=address), mac, quartet.hub_mac))
         quartet.send_frame("stranger", gre_frame(udp_to(), mac, quartet.hub_mac, address, HUB_ADDRESS))
-        await_drop(hub, "source_denied", 2 * number + 2)
+        hub.await_drop("source_denied", 2 * number + 2)
     assert members(hub) == {"alpha"}
     assert_no_data(quartet)
 

@@ -6,7 +6,6 @@ The table has room for two groups. The members join and leave once, and answer n
 """
 
 import json
-import subprocess
 
 import pytest
 
@@ -14,7 +13,6 @@ import quartet as four
 from igmp_message import TO_EX, TO_IN, record, report
 from quartet import ADDRESSES, udp_to
 from waiting import await_condition
-from paths import SCRIPTS
 
 CONFIG = four.CONFIG | {
     "groups": [],
@@ -22,7 +20,6 @@ CONFIG = four.CONFIG | {
     "igmp": {"query_interval": 3600, "query_response_interval": 10, "startup_query_interval": 3600,
              "immediate_leave": True},
 }
-MCDPDKCTL = SCRIPTS / "mcdpdkctl"
 GROUPS = ["239.3.3.1", "239.3.3.2"]
 WAITED_FOR = "239.3.3.3"
 FLOOD = [f"239.4.{number // 200}.{number % 200}" for number in range(1000)]
@@ -56,11 +53,6 @@ def igmp(hub, member=None):
     return hub.telemetry.ask("/mcdpdk/igmp" + (f",{member}" if member else ""))
 
 
-def ctl(hub, *words):
-    return subprocess.run([str(MCDPDKCTL), "--file-prefix", hub.file_prefix, *words], check=False,
-                          capture_output=True, text=True)
-
-
 def reaches(quartet, group, receiver):
     quartet.discard()
     quartet.send("alpha", udp_to(group))
@@ -84,9 +76,9 @@ def test_join_without_room_is_in_force_once_there_is_some(hub, quartet):
     await_refused(hub, 2)
     assert igmp(hub)["waiting"] == 1
     assert igmp(hub, "beta")["waiting"] == 1 and igmp(hub, "gamma")["waiting"] == 0
-    assert "waiting" in ctl(hub, "igmp").stdout
-    await_condition(lambda: "1 join waits for room: limits.groups is 2" in ctl(hub, "status").stdout, "the reason")
-    assert ctl(hub, "status").returncode == 1
+    assert "waiting" in hub.ctl("igmp").stdout
+    await_condition(lambda: "1 join waits for room: limits.groups is 2" in hub.ctl("status").stdout, "the reason")
+    assert hub.ctl("status").returncode == 1
     (refusal,) = [r for r in hub.telemetry.ask("/mcdpdk/refused").values()
                   if isinstance(r, dict) and r["address"] == ADDRESSES["beta"]]
     assert refusal["reason"] == "join_refused" and refusal["count"] == 1

@@ -100,8 +100,7 @@ def test_ports_follow_a_reload(hub, nodes):
         hub.reload(config)
         for number in range(50):
             carol.sendto(b"carol %d" % number, (GROUP, PORT))
-        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == generation,
-                        f"generation {generation}")
+        hub.await_generation(generation)
         assert receive(receiver, 50) == [b"carol %d" % number for number in range(50)]
         bob.sendto(b"bob %d" % generation, (GROUP, PORT))
         if config is other:

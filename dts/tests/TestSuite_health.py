@@ -12,7 +12,6 @@ import ctypes
 import json
 import os
 import signal
-import subprocess
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,14 +67,9 @@ def with_member(name, address, **keys):
     return changed(members=[*MEMBERS, {"name": name, "address": address, **keys}])
 
 
-def ctl(hub, *words, scripts=SCRIPTS, **options):
-    return subprocess.run([scripts / "mcdpdkctl", "--file-prefix", hub.file_prefix, *words],
-                          capture_output=True, text=True, timeout=60, check=False, **options)
-
-
 def status(hub):
     """What status says, its exit status having said the same."""
-    done = ctl(hub, "--json", "status")
+    done = hub.ctl("--json", "status")
     data = json.loads(done.stdout)
     assert done.returncode == {"well": 0, "degraded": 1}[data["state"]]
     assert (data["state"] == "degraded") == bool(data["reasons"])
@@ -95,14 +89,10 @@ def await_well(hub):
     await_condition(lambda: status(hub)["state"] == "well", f"well: {status(hub)}")
 
 
-def lines(hub, words):
-    return [line for line in hub.log().splitlines() if words in line]
-
-
 def await_line(hub, words):
     """The one line with these words."""
-    await_condition(lambda: lines(hub, words), f"{words!r} in\n{hub.log()}")
-    (line,) = lines(hub, words)
+    await_condition(lambda: hub.log_lines(words), f"{words!r} in\n{hub.log()}")
+    (line,) = hub.log_lines(words)
     return line
 
 
@@ -140,7 +130,7 @@ def test_a_whole_hub_is_well(start):
     hub = start()
     hub.await_resolved()
     await_well(hub)
-    done = ctl(hub, "status")
+    done = hub.ctl("status")
     assert done.returncode == 0 and "\nwell\n" in done.stdout and "degraded" not in done.stdout
 
 
@@ -156,7 +146,7 @@ def test_a_member_that_is_not_there_is_said_once_and_when_it_comes(start, cloud)
     cloud.add_instance("carol", "10.0.0.13")
     await_well(hub)
     assert "over: all members answer ARP" in hub.log()
-    assert len(lines(hub, "members_unresolved: ")) == 2
+    assert len(hub.log_lines("members_unresolved: ")) == 2
 
 
 def test_dead_members_are_summed_up(start):
@@ -312,7 +302,7 @@ def test_a_link_that_is_down(start, cloud):
     finally:
         cloud.switch.ip("link", "set", "hub", "up")
     await_well(hub)
-    assert len(lines(hub, "link_down: ")) == 2
+    assert len(hub.log_lines("link_down: ")) == 2
 
 
 def test_a_peer_that_stands_still(start, nodes, cloud, tmp_path):
@@ -363,7 +353,7 @@ def test_a_peer_that_stands_still(start, nodes, cloud, tmp_path):
         await_condition(lambda: not stalled(), "the port going on")
         other.stop()
     assert [port["stalled"] for port in hub.telemetry.ask("/mcdpdk/ports").values()] == [0, 1]
-    assert [line.split("port_stalled: ")[1][:5] for line in lines(hub, "port_stalled: ")] == ["port ", "over:"]
+    assert [line.split("port_stalled: ")[1][:5] for line in hub.log_lines("port_stalled: ")] == ["port ", "over:"]
     stats, drops = hub.settled()
     assert stats["copies"] == 2 * sent and stats["tx_data_packets"] == 2 * sent - drops["copy_tx_full"]
     assert hub.telemetry.ask("/mcdpdk/member,other")["drops"] == drops["copy_tx_full"] > full
@@ -448,10 +438,10 @@ def test_a_reload_that_was_refused(start):
     hub = start()
     hub.await_resolved()
     hub.config_file.write_text("{")
-    assert ctl(hub, "reload").returncode == 1
+    assert hub.ctl("reload").returncode == 1
     assert "reload refused: " in await_reason(hub, "reload_refused")["text"]
     hub.config_file.write_text(json.dumps(CONFIG))
-    assert ctl(hub, "reload").returncode == 0
+    assert hub.ctl("reload").returncode == 0
     await_well(hub)
 
 
@@ -478,7 +468,7 @@ def test_who_may_not_ask_is_told_so(start, public_scripts):
     """Verify: 4 for a user who may not, 3 where there is no hub."""
     hub = start()
     environment = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
-    done = ctl(hub, "status", scripts=public_scripts, user="nobody", env=environment)
+    done = hub.ctl("status", scripts=public_scripts, user="nobody", env=environment)
     assert done.returncode == 4 and "permission denied" in done.stderr
     hub.stop()
-    assert ctl(hub, "status").returncode == 3
+    assert hub.ctl("status").returncode == 3

@@ -21,11 +21,13 @@ import time
 import pytest
 from scapy.compat import raw
 from scapy.contrib.igmp import IGMP
-from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mq, IGMPv3mr
+from scapy.contrib.igmpv3 import IGMPv3, IGMPv3mq
 from scapy.layers.inet import IP, IPOption_Router_Alert, UDP
 from scapy.layers.l2 import Ether, GRE
 
+import igmp_message
 from hub import crowding
+from igmp_message import TO_EX, TO_IN, V2_LEAVE, V2_REPORT, V3_REPORT, checked
 from member_client import L2, up
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire, interface_index, l2_frame, open_receiver
@@ -56,7 +58,7 @@ CONFIG = {
 }
 MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP = 46, 47
 MCAST_BLOCK_SOURCE, MCAST_UNBLOCK_SOURCE = 43, 44
-QUERY, V2_REPORT, V2_LEAVE, V3_REPORT = 0x11, 0x16, 0x17, 0x22
+QUERY = 0x11
 
 
 def group_membership_interval(igmp):
@@ -137,17 +139,11 @@ def igmp_version(node, version, dev="eth0"):
 
 
 def reload(hub, **keys):
-    wanted = hub.telemetry.ask("/mcdpdk/info")["generation"] + 1
-    hub.reload(CONFIG | keys)
-    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == wanted,
-                    f"generation {wanted}")
+    hub.reload_and_wait(CONFIG | keys)
 
 
 def receiver(hub, member, group=GROUP):
-    """The record of a receiver, or None."""
-    page = hub.telemetry.ask(f"/mcdpdk/receivers,0,{group}")
-    records = (page[key] for key in page if key.startswith("r"))
-    return next((r for r in records if isinstance(r, dict) and r["member"] == member), None)
+    return hub.receivers(group).get(member)
 
 
 def await_joined(hub, member, group=GROUP):
@@ -200,31 +196,12 @@ def is_query(message, group):
     return raw(message)[0] == QUERY and raw(message)[4:8] == socket.inet_aton(group)
 
 
-def report(*records, **fields):
-    """A v3 report as a host sends it."""
-    header = {"src": "10.0.0.12", "dst": "224.0.0.22", "ttl": 1, "tos": 0xC0,
-              "options": [IPOption_Router_Alert()]} | fields
-    body = raw(IGMPv3mr(numgrp=len(records), records=list(records)))
-    message = bytearray(raw(IGMPv3(type=V3_REPORT))[:4]) + body
-    return IP(proto=2, **header) / checked(message)
-
-
-def checked(message):
-    """With the checksum that the message needs."""
-    message = bytearray(message)
-    message[2:4] = bytes(2)
-    total = sum(struct.unpack(f"!{len(message) // 2}H", message))
-    while total > 0xFFFF:
-        total = (total & 0xFFFF) + (total >> 16)
-    message[2:4] = struct.pack("!H", ~total & 0xFFFF)
-    return bytes(message)
+def report(*records, source="10.0.0.12", **fields):
+    return igmp_message.report(source, *records, **fields)
 
 
 def record(kind, group=GROUP, *sources):
-    return IGMPv3gr(rtype=kind, maddr=group, numsrc=len(sources), srcaddrs=list(sources))
-
-
-IS_IN, IS_EX, TO_IN, TO_EX, ALLOW, BLOCK = range(1, 7)
+    return igmp_message.record(kind, group, *sources)
 
 
 # Kernel hosts over l2
@@ -608,7 +585,7 @@ def test_what_a_member_may_join_is_its_own_list(bed):
     def join_all():
         for node, mac in ((bed.host, bed.host.mac), (bed.other, bed.other.mac)):
             source = OTHER_SENDER if node is bed.other else "10.0.0.12"
-            packet = report(*(record(TO_EX, g) for g in (listed, configured, nowhere)), src=source)
+            packet = report(*(record(TO_EX, g) for g in (listed, configured, nowhere)), source=source)
             Wire(node).send(l2_frame(packet, mac, bed.hub_mac))
 
     def await_groups(**wanted):
@@ -658,7 +635,7 @@ def test_reports_of_a_stranger_and_of_a_sender_are_not_followed(bed):
                if m["name"] != "other"]
     groups = [{"group": STATIC_GROUP, "members": ["sender"]}]
     with bed.start(members=members, groups=groups) as hub:
-        stranger = report(record(TO_EX), src=OTHER_SENDER)
+        stranger = report(record(TO_EX), source=OTHER_SENDER)
         Wire(bed.other).send(l2_frame(stranger, bed.other.mac, bed.hub_mac))
         bed.from_host(report(record(TO_EX)))
         await_condition(lambda: hub.drops()["source_denied"] >= 1

@@ -10,7 +10,6 @@ from scapy.layers.inet import IP, UDP
 
 import quartet as four
 from quartet import GROUP, OVERLAYS, udp_to
-from waiting import await_condition
 
 MTU = 9000
 CONFIG = four.CONFIG | {"ports": [four.CONFIG["ports"][0] | {"mtu": MTU}]}
@@ -64,8 +63,7 @@ def test_what_a_tunnel_makes_too_long_is_cut(hub, quartet):
 def test_a_member_with_a_smaller_path_gets_fragments(hub, quartet):
     """Verify: by a reload beta's `mtu` is 1500: it gets a packet of 8,000 bytes in six frames, the others in one."""
     members = [m | {"mtu": 1500} if m["name"] == "beta" else m for m in CONFIG["members"]]
-    hub.reload(CONFIG | {"members": members})
-    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "generation 2")
+    hub.reload_and_wait(CONFIG | {"members": members})
     packet = packet_of(8000)
     quartet.send("alpha", packet)
     quartet.expect_copies(packet, "gamma", "delta")

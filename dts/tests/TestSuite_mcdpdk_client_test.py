@@ -18,7 +18,6 @@ import pytest
 
 from member_client import L2, VXLAN, client, up
 from topo import GATEWAY, HUB_ADDRESS
-from waiting import await_condition
 
 HUB_OVERLAY = "192.168.10.254"
 HOST = "10.0.0.20"
@@ -253,10 +252,6 @@ def test_an_address_that_changed_is_named(hub, nodes):
         vera.ip("route", "replace", "default", "via", GATEWAY)
 
 
-def await_generation(hub, generation):
-    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == generation, "the reload")
-
-
 def test_the_mtu_is_found_to_the_byte(nodes, hub):
     """
     Steps: the hub's path to alpha takes 1,003 bytes, so that larger copies with DF are lost.
@@ -267,7 +262,7 @@ def test_the_mtu_is_found_to_the_byte(nodes, hub):
     generation = hub.telemetry.ask("/mcdpdk/info")["generation"]
     try:
         hub.reload(CONFIG | {"members": members})
-        await_generation(hub, generation + 1)
+        hub.await_generation(generation + 1)
         up(alpha, *L2)
         found = tested(alpha)
         assert found["first_broken"] == "MTU"
@@ -276,7 +271,7 @@ def test_the_mtu_is_found_to_the_byte(nodes, hub):
         assert client(alpha, "status").returncode == 0
     finally:
         hub.reload(CONFIG)
-        await_generation(hub, generation + 2)
+        hub.await_generation(generation + 2)
 
 
 def test_a_path_that_was_made_by_hand(hub, nodes):

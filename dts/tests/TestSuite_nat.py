@@ -145,12 +145,6 @@ def introduce(hub, nodes):
     hub.settled()
 
 
-def reload(hub, config):
-    generation = hub.telemetry.ask("/mcdpdk/info")["generation"] + 1
-    hub.reload(config)
-    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == generation, f"generation {generation}")
-
-
 def inside_vxlan(vni, data):
     return raw(VXLAN(vni=vni, flags="Instance") / Ether(src="02:99:00:00:00:01", dst="01:00:5e:01:01:01")
                / IP(src="172.20.1.3", dst=GROUP) / UDP(sport=4000, dport=PORT) / data)
@@ -265,7 +259,7 @@ def test_another_port_is_followed_and_kept(hub, nodes):
     receivers = {name: open_receiver(nodes[name], GROUP, PORT, device(name)) for name in BEHIND}
     config = copy.deepcopy(CONFIG) | {"oversize": "drop"}
     config["members"][1]["role"] = "receiver"
-    reload(hub, config)
+    hub.reload_and_wait(config)
     assert nat_ports(hub) == ports
     speak(nodes, "plain", b"moved")
     for name in BEHIND:
@@ -299,8 +293,8 @@ def test_a_member_is_heard_where_another_was(cloud, nodes):
         hub.await_resolved()
         speak(nodes, "ann")
         await_condition(lambda: told(hub, "ann")["rx_packets"] == 1, "ann heard")
-        reload(hub, config)
-        reload(hub, config | {"members": [*config["members"], member("ann")]})
+        hub.reload_and_wait(config)
+        hub.reload_and_wait(config | {"members": [*config["members"], member("ann")]})
         speak(nodes, "ann")
         await_condition(lambda: nat_port(hub, "ann"), "ann's port", deadline_s=5)
         hub.settled()

@@ -54,13 +54,8 @@ def fixture_members(cloud, hub):
         node.run(SCRIPTS / "mcdpdk-client", "down")
 
 
-def ctl(hub, *words):
-    return subprocess.run([SCRIPTS / "mcdpdkctl", "--file-prefix", hub.file_prefix, *words],
-                          capture_output=True, text=True, timeout=60, check=False)
-
-
 def answer(hub, *words):
-    done = ctl(hub, "--json", *words)
+    done = hub.ctl("--json", *words)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -86,7 +81,7 @@ def test_members_of_mcdpdk_client_hear_each_other(members):
 
 
 def test_lists_agree_with_the_configuration(hub, members):
-    status = json.loads(ctl(hub, "--json", "status").stdout)
+    status = json.loads(hub.ctl("--json", "status").stdout)
     assert status["info"]["config_file"] == str(hub.config_file)
     assert (status["info"]["members"], status["info"]["ready"]) == (3, 1)
     assert [row["name"] for row in answer(hub, "members")["members"]] == ["alpha", "beta", "carol"]
@@ -105,7 +100,7 @@ def test_lists_agree_with_the_configuration(hub, members):
 def test_tables_of_a_running_hub(hub, members, words):
     # carol is not there, which counts after some questions without an answer.
     await_condition(lambda: hub.telemetry.ask("/mcdpdk/health")["state"] == "degraded", "degraded")
-    done = ctl(hub, *words.split())
+    done = hub.ctl(*words.split())
     assert (done.returncode, done.stderr) == (1 if words == "status" else 0, "") and done.stdout
 
 
@@ -117,11 +112,11 @@ def test_join_and_leave_change_who_receives(hub, members):
     alpha, beta = members
     receiver, marked = (open_receiver(beta, group, PORT, "eth0") for group in (OTHER, GROUP))
     sender = bound_sender(alpha)
-    assert ctl(hub, "join", OTHER, "beta").returncode == 0
+    assert hub.ctl("join", OTHER, "beta").returncode == 0
     assert answer(hub, "receivers", OTHER)["receivers"][0]["origins"] == ["runtime"]
     sender.sendto(b"joined", (OTHER, PORT))
     assert receive(receiver) == [b"joined"]
-    assert ctl(hub, "leave", OTHER, "beta").returncode == 0
+    assert hub.ctl("leave", OTHER, "beta").returncode == 0
     sender.sendto(b"left", (OTHER, PORT))
     end = next(marker)
     sender.sendto(end, (GROUP, PORT))
@@ -129,8 +124,8 @@ def test_join_and_leave_change_who_receives(hub, members):
     receiver.setblocking(False)
     with pytest.raises(BlockingIOError):
         receiver.recv(100)
-    assert ctl(hub, "leave", OTHER, "beta").returncode == 1
-    assert ctl(hub, "join", OTHER, "osaka").returncode == 1
+    assert hub.ctl("leave", OTHER, "beta").returncode == 1
+    assert hub.ctl("join", OTHER, "osaka").returncode == 1
 
 
 def test_explain_tells_what_happens(hub, members):
@@ -166,9 +161,9 @@ def test_check_and_reload(hub, members, tmp_path):
     good["groups"].append({"group": "239.5.5.5", "members": ["beta"]})
     for config, status, generation in ((wrong, 2, before), (good, 0, before + 1)):
         hub.config_file.write_text(json.dumps(config))
-        checked = ctl(hub, "check", str(hub.config_file), "--mcdpdk", PROGRAM)
+        checked = hub.ctl("check", str(hub.config_file), "--mcdpdk", PROGRAM)
         assert checked.returncode == status
-        reloaded = ctl(hub, "reload")
+        reloaded = hub.ctl("reload")
         assert reloaded.returncode == (1 if status else 0)
         if status:
             assert "members[1].address" in checked.stderr and "members[1].address" in reloaded.stderr
@@ -179,7 +174,7 @@ def test_check_and_reload(hub, members, tmp_path):
 def test_a_hub_that_is_gone(hub, cloud):
     """Verify: mcdpdkctl says so and leaves with 3; a new l2 member is told that nobody answers."""
     hub.stop()
-    done = ctl(hub, "status")
+    done = hub.ctl("status")
     assert done.returncode == 3 and "no hub is running" in done.stderr
     late = cloud.add_instance("late", "10.0.0.14")
     done = late.attempt(SCRIPTS / "mcdpdk-client", *UP)

@@ -13,7 +13,6 @@ from scapy.layers.l2 import GRE, Ether
 from encapsulations import (
     ADDRESSES, CONFIG, GRE_UDP_PORT, GROUP, OVER_UDP, RECEIVERS, TAPS, VXLANS, Encapsulations, rewritten)
 from topo import HUB_ADDRESS
-from waiting import await_condition
 
 MTU = 1500
 SMALL = 900
@@ -126,7 +125,7 @@ def test_packet_with_df_and_nothing_around_it_is_dropped(start, members):
     """Verify: to `l2` and `udp` receivers it is `copy_oversize`; the member's counter says so."""
     hub = start(SMALL_CONFIG | {"groups": [{"group": GROUP, "members": ["plain", "socket"]}]})
     members.send("tunnel", large(1400, "DF"))
-    await_condition(lambda: hub.drops()["copy_oversize"] == 2, "2 copy_oversize")
+    hub.await_drop("copy_oversize", 2)
     assert hub.telemetry.ask("/mcdpdk/member,socket")["drops"] == 1
 
 
@@ -139,9 +138,8 @@ def test_drop_on_demand_and_after_a_reload(start, members):
     hub = start(config | {"oversize": "drop"})
     members.send("plain", large(MTU))
     members.send("plain", large(MTU, "DF"))
-    await_condition(lambda: hub.drops()["copy_oversize"] == 2, "2 copy_oversize")
-    hub.reload(config)
-    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "generation 2")
+    hub.await_drop("copy_oversize", 2)
+    hub.reload_and_wait(config)
     members.send("plain", large(MTU))
     assert raw(join([inside("tunnel", p) for p in collect(members, "tunnel", 2, SMALL)])) == raw(
         large(MTU))

@@ -203,14 +203,12 @@ def test_what_was_learned_stays_over_a_reload_of_the_same_path(bed):
     Verify: the copy that the path cannot take is `copy_oversize`; then the new `mtu` is in force.
     """
     await_condition(lambda: bed.path_mtu("carol") == LINK_MTU, "carol's path MTU")
-    bed.hub.reload(config_of(oversize="drop"))
-    await_condition(lambda: bed.hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "generation 2")
+    bed.hub.reload_and_wait(config_of(oversize="drop"))
     assert bed.path_mtu("carol") == LINK_MTU
     before = bed.hub.telemetry.ask("/mcdpdk/member,carol")["drops"]
     bed.send(LARGE)
     await_condition(lambda: bed.hub.telemetry.ask("/mcdpdk/member,carol")["drops"] == before + 1, "copy_oversize")
     config = config_of()
     config["members"][1]["mtu"] = 1400
-    bed.hub.reload(config)
-    await_condition(lambda: bed.hub.telemetry.ask("/mcdpdk/info")["generation"] == 3, "generation 3")
+    bed.hub.reload_and_wait(config)
     assert bed.path_mtu("carol") == 1400

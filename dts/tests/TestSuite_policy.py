@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from quartet import ADDRESSES, CONFIG, GROUP, MEMBERS, OVERLAYS, starting_hubs, udp_to
-from waiting import DEADLINE_S, await_condition
+from waiting import DEADLINE_S
 
 SOURCE_SPECIFIC = "232.1.1.1"
 
@@ -21,10 +21,6 @@ def fixture_start(quartet):
 
     with starting_hubs(quartet, CONFIG, settle) as start:
         yield start
-
-
-def await_drop(hub, reason, count=1):
-    await_condition(lambda: hub.drops()[reason] == count, f"{count} {reason}")
 
 
 ETH_P_ALL = 3
@@ -71,7 +67,7 @@ def test_senders_of_a_group(start, quartet):
     quartet.exchange("delta", udp_to(source="10.0.0.12"))
     quartet.send("beta", udp_to(source=ADDRESSES["beta"]))
     quartet.send("gamma", udp_to(source="10.5.0.6"))
-    await_drop(hub, "sender_denied", 2)
+    hub.await_drop("sender_denied", 2)
 
 
 def test_receiver_may_not_send(start, quartet):
@@ -85,7 +81,7 @@ def test_receiver_may_not_send(start, quartet):
     hub = start(members=members)
     quartet.send("beta", udp_to(source=ADDRESSES["beta"]))
     quartet.send("gamma", udp_to())
-    await_drop(hub, "sender_denied", 2)
+    hub.await_drop("sender_denied", 2)
     quartet.exchange("alpha", udp_to(), ("beta", "gamma", "delta"))
 
 
@@ -155,7 +151,7 @@ def test_ttl_preserved_by_default_and_decremented_on_demand(start, quartet):
                                   *(m for m in MEMBERS if m != sender))
         for ttl in (1, 0):
             quartet.send(sender, udp_to(ttl=ttl))
-    await_drop(hub, "ttl_expired", 4)
+    hub.await_drop("ttl_expired", 4)
 
 
 def test_ttl_of_unicast_between_members_is_decremented_too(start, quartet):
@@ -169,7 +165,7 @@ def test_ttl_of_unicast_between_members_is_decremented_too(start, quartet):
     quartet.expect_copies(udp_to(OVERLAYS["delta"], OVERLAYS["gamma"], ttl=1), "delta")
     quartet.send("gamma", udp_to(OVERLAYS["delta"], OVERLAYS["gamma"], ttl=1))
     quartet.send("gamma", udp_to("192.168.10.77", OVERLAYS["gamma"], ttl=1))
-    await_drop(hub, "ttl_expired", 2)
+    hub.await_drop("ttl_expired", 2)
 
 
 def test_unknown_groups_flood_on_demand(start, quartet):
@@ -213,12 +209,12 @@ def test_hub_overlay_of_a_member(start, quartet):
         quartet.send(sender, packet)
         quartet.expect_copies(packet, receiver)
     quartet.send("gamma", udp_to(OVERLAYS["delta"], "192.168.20.3"))
-    await_drop(hub, "no_receiver")
+    hub.await_drop("no_receiver")
 
 
 def test_member_without_group_receives_nothing(start, quartet):
     """Verify: a configuration without groups replicates nothing: `no_receiver`."""
     hub = start(groups=[])
     quartet.send("alpha", udp_to())
-    await_drop(hub, "no_receiver")
+    hub.await_drop("no_receiver")
     assert hub.telemetry.listing("groups") == []

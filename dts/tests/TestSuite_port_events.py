@@ -72,10 +72,6 @@ def set_link(cloud, state):
     cloud.switch.ip("link", "set", "hub", state)
 
 
-def lines(hub, words):
-    return [line for line in hub.log().splitlines() if words in line]
-
-
 def neighbour(node):
     """The MAC at which a member's kernel sends to the hub."""
     return node.ip("neigh", "show", HUB_ADDRESS, "dev", "eth0").split("lladdr ")[1].split()[0]
@@ -156,10 +152,10 @@ def test_each_change_of_a_link_is_counted_and_few_are_logged(cloud, nodes):
             hub.await_port(link=(number + 1) % 2, link_changes=number)
             assert time.monotonic() - began < crowding()
             if number == 4:
-                logged = [line.partition("link_down: ")[2] for line in lines(hub, "link_down: ")]
+                logged = [line.partition("link_down: ")[2] for line in hub.log_lines("link_down: ")]
                 name = hub.port()["name"]
                 assert logged == [f"port {name}: the link is down", f"over: port {name}: the link is up"] * 2
-        assert len(lines(hub, "link_down: ")) <= 6
+        assert len(hub.log_lines("link_down: ")) <= 6
         assert len(announced(wire, 1)) <= 2 + time.monotonic() - first
         wire.close()
 
@@ -187,7 +183,7 @@ def test_outages_that_only_the_driver_sees_are_counted(cloud, nodes):
         hub.await_port(link=1)
         hub.fifo.write_text(f"link {name}\n" * 6)
         await_condition(lambda: hub.port()["link_changes"] >= 4, f"changes in {hub.port()}")
-        await_condition(lambda: lines(hub, "the link changed "), f"a line in {hub.log()}")
+        await_condition(lambda: hub.log_lines("the link changed "), f"a line in {hub.log()}")
         before = hub.port()["link_changes"]
         hub.say(f"link {name}")
         set_link(cloud, "down")
@@ -208,7 +204,7 @@ def test_a_port_that_has_to_be_reset_serves_its_members_again(cloud, nodes, lcor
         check_delivery(nodes)
         storm(hub, nodes, 50)
         check_delivery(nodes)
-        assert 1 <= len(lines(hub, "asks for a reset")) <= 5
+        assert 1 <= len(hub.log_lines("asks for a reset")) <= 5
         hub.settled()
 
 
@@ -289,7 +285,7 @@ def test_a_device_that_comes_back_with_another_mac(cloud, nodes):
         hub.say(f"mac {hub.port()['name']} {OTHER_MAC}")
         hub.reset()
         assert hub.port()["mac"] == OTHER_MAC
-        assert lines(hub, f"its MAC is {OTHER_MAC} now, it was {hub_node.mac}")
+        assert hub.log_lines(f"its MAC is {OTHER_MAC} now, it was {hub_node.mac}")
         announced(wire, 1, deadline_s=2 * crowding())
         assert neighbour(alpha) == neighbour(beta) == OTHER_MAC
         wire.close()
@@ -327,7 +323,7 @@ def test_a_reset_that_fails_is_tried_again_and_hurts_no_other_port(cloud, nodes,
         hub_node.ip("link", "set", "eth1", "down")
         hub_node.ip("link", "set", "eth1", "name", "elsewhere")
         hub.say("reset net_pcap1")
-        await_condition(lambda: lines(hub, "cannot be reset"), hub.log())
+        await_condition(lambda: hub.log_lines("cannot be reset"), hub.log())
         check_delivery(nodes)
         second.attempt("ping", "-c", "3", "-i", "0.2", "-W", "1", "10.9.0.10")
         health = hub.telemetry.ask("/mcdpdk/health")
@@ -337,7 +333,7 @@ def test_a_reset_that_fails_is_tried_again_and_hurts_no_other_port(cloud, nodes,
         hub_node.ip("link", "set", "elsewhere", "name", "eth1")
         hub_node.ip("link", "set", "eth1", "up")
         hub.await_port(1, resets=1)
-        assert len(lines(hub, "cannot be reset")) == 1
+        assert len(hub.log_lines("cannot be reset")) == 1
         await_condition(lambda: "port_reset" not in str(hub.telemetry.ask("/mcdpdk/health")), "the end of the reason")
         second.run("ping", "-c", "1", "-w", "15", "10.9.0.10")
         send_from_to(nodes["alpha"], second, "eth1")
@@ -356,7 +352,7 @@ def test_a_device_that_its_driver_reports_removed(cloud, nodes):
     with running(cloud, config(nodes)) as hub:
         hub.say(f"removed {hub.port()['name']}")
         await_condition(lambda: "device_gone" in str(hub.telemetry.ask("/mcdpdk/health")), "device_gone")
-        await_condition(lambda: lines(hub, "device_gone: "), hub.log())
+        await_condition(lambda: hub.log_lines("device_gone: "), hub.log())
         before = hub.stats()["rx_packets"]
         socket = open_sender(nodes["alpha"])
         for _ in range(20):
@@ -364,7 +360,7 @@ def test_a_device_that_its_driver_reports_removed(cloud, nodes):
         socket.close()
         await_condition(lambda: hub.port()["link"] == 0, hub.port())
         assert hub.stats()["rx_packets"] == before
-        assert len(lines(hub, "device_gone: ")) == 1
+        assert len(hub.log_lines("device_gone: ")) == 1
 
 
 @pytest.mark.parametrize("lcores", [MAIN_ALONE, RX_AND_TX], ids=["main lcore alone", "RX and TX"])

@@ -172,8 +172,7 @@ def test_what_is_declared_after_all_keeps_its_history(start, quartet):
     who = ("source_denied", "10.0.0.66", "l2", "")
     assert "member" not in refused(hub)[who]
     members = CONFIG["members"] + [{"name": "late", "address": ADDRESSES["stranger"]}]
-    hub.reload(CONFIG | {"members": members})
-    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "the reload")
+    hub.reload_and_wait(CONFIG | {"members": members})
     quartet.send_frame("stranger", frame)
     quartet.expect_copies(udp_to(source=ADDRESSES["stranger"]), "alpha", "beta", "gamma", "delta")
     record = refused(hub)[who]

@@ -142,12 +142,6 @@ def learn(hub, members, name, station):
     await_condition(lambda: stations(hub).get(mac(station)) == name, f"{station} behind {name}")
 
 
-def reload(hub, config):
-    generation = hub.telemetry.ask("/mcdpdk/info")["generation"] + 1
-    hub.reload(config)
-    await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == generation, "a reload")
-
-
 def count_drop(hub, reason, send, count=1):
     before = hub.drops()[reason]
     send()
@@ -283,9 +277,9 @@ def test_unicast_between_a_tunnel_and_a_segment(hub, members):
                                                ADDRESSES["tunnel"], HUB_ADDRESS))
         members.expect("two", Ether(src=members.hub_mac, dst=destination_mac) / packet)
 
-    reload(hub, CONFIG | {"members": [m for m in CONFIG["members"] if m["name"] != "two"],
+    hub.reload_and_wait(CONFIG | {"members": [m for m in CONFIG["members"] if m["name"] != "two"],
                           "groups": [], "broadcast": {"members": []}})
-    reload(hub, CONFIG)
+    hub.reload_and_wait(CONFIG)
     hub.await_resolved("two")
     expect_from_tunnel(ALL)
     count_drop(hub, "not_for_us", lambda: members.send("two", Ether(
@@ -351,7 +345,7 @@ def test_reload_changes_who_is_in_a_segment(hub, members):
     changed["members"][-2].pop("role")
     changed["broadcast"] = {"members": []}
     for config, receivers in ((changed, ("two", "mute", "deaf")), (CONFIG, ("two", "three", "deaf"))):
-        reload(hub, config)
+        hub.reload_and_wait(config)
         assert mac(40) not in stations(hub)
         hub.await_resolved()
         members.send("one", frame)
@@ -372,7 +366,7 @@ def test_large_frames_are_cut(hub, members):
     Verify: without DF each receiver gets two frames of the same stations, that join to the packet;
     else two fragments of one outer packet, DF clear, that join to the copy.
     """
-    reload(hub, CONFIG | {"members": [m | {"mtu": 900} for m in CONFIG["members"]]})
+    hub.reload_and_wait(CONFIG | {"members": [m | {"mtu": 900} for m in CONFIG["members"]]})
     body = bytes(n * 7 % 251 for n in range(1400 - 28))
     head = Ether(src=mac(1), dst=mac(9))
     plain = head / IP(src="192.168.10.1", dst="192.168.10.9", id=77) / UDP(sport=1, dport=2) / body
@@ -391,7 +385,7 @@ def test_large_frames_are_cut(hub, members):
             assert [(int(o.flags.MF), int(o.flags.DF)) for o in outer] == [(1, 0), (0, 0)]
             assert outer[0].id == outer[1].id != 0 and outer[0].len <= 900
             assert b"".join(raw(o.payload) for o in outer)[16:] == raw(frame)
-    reload(hub, CONFIG)
+    hub.reload_and_wait(CONFIG)
 
 
 @pytest.mark.slow

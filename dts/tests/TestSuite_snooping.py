@@ -97,8 +97,7 @@ def router_ports(node):
 
 
 def joined(hub, members=frozenset(("alice", "bob"))):
-    answer = hub.telemetry.ask(f"/mcdpdk/receivers,0,{GROUP}")
-    return {answer[f"r{i}"]["member"] for i in range(answer.get("total", 0))} == members
+    return set(hub.receivers(GROUP)) == members
 
 
 @pytest.mark.parametrize("keys", ({}, {"querier": "always"}), ids=("auto", "always"))

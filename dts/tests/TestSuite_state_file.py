@@ -75,18 +75,12 @@ class Bed:
         return False
 
 
-def receivers(hub, group=GROUP):
-    """By member; a group that is not there has none."""
-    page = hub.telemetry.ask(f"/mcdpdk/receivers,0,{group}")
-    return {page[f"r{i}"]["member"]: page[f"r{i}"] for i in range(page.get("total", 0))}
-
-
 def await_receiver(hub, member, group=GROUP):
-    await_condition(lambda: member in receivers(hub, group), f"{member} in {group}")
+    await_condition(lambda: member in hub.receivers(group), f"{member} in {group}")
 
 
 def await_no_receiver(hub, member, group=GROUP):
-    await_condition(lambda: member not in receivers(hub, group), f"{member} not in {group}")
+    await_condition(lambda: member not in hub.receivers(group), f"{member} not in {group}")
 
 
 @pytest.fixture(scope="module", name="bed")
@@ -111,7 +105,7 @@ def test_membership_survives_a_restart(bed):
         hub.stop()
     with bed.start() as hub:
         assert "2 memberships are in force again" in hub.log()
-        assert receivers(hub)["host"]["origins"] == ["igmp"]
+        assert hub.receivers(GROUP)["host"]["origins"] == ["igmp"]
         assert bed.flows_to("host")
         assert bed.flows_to("host", SSM_GROUP)
         assert SSM_GROUP not in hub.telemetry.listing("groups")
@@ -138,7 +132,7 @@ def test_membership_survives_a_kill(bed):
         hub.process.send_signal(signal.SIGKILL)
         hub.process.wait()
     with bed.start() as hub:
-        assert not receivers(hub)
+        assert not hub.receivers(GROUP)
         hub.stop()
 
 
@@ -156,7 +150,7 @@ def test_what_nobody_confirms_ends_with_the_first_queries(bed):
     with bed.start(igmp=BRIEF) as hub:
         bed.report_from_host(record(IS_EX, GROUP))
         await_no_receiver(hub, "host", "239.1.1.2")
-        assert receivers(hub)["host"]["expires_s"] > 3600
+        assert hub.receivers(GROUP)["host"]["expires_s"] > 3600
         hub.settled()
         hub.stop()
 
@@ -178,7 +172,7 @@ def test_admitted_members_come_back(bed):
         hub.stop()
     with bed.start(admit=[]) as hub:
         assert hub.telemetry.listing("members") == ["sender", "host"]
-        assert not receivers(hub)
+        assert not hub.receivers(GROUP)
         hub.stop()
 
 
@@ -198,8 +192,8 @@ def test_what_may_not_be_joined_any_more_is_not_restored(bed):
         hub.stop()
     members = [CONFIG["members"][0], CONFIG["members"][1] | {"join": [GROUP]}]
     with bed.start(members=members, admit=[CONFIG["admit"][0] | {"join": [GROUP]}]) as hub:
-        assert set(receivers(hub)) == {"host", f"gre:{GUEST}"}
-        assert set(receivers(hub, other)) == set()
+        assert set(hub.receivers(GROUP)) == {"host", f"gre:{GUEST}"}
+        assert set(hub.receivers(other)) == set()
         hub.stop()
 
 
@@ -259,8 +253,7 @@ def test_a_reload_turns_it_on_and_off(bed):
     Verify: the file comes with what was learned before, and stays as it is afterwards.
     """
     with bed.start() as hub:
-        hub.reload(CONFIG)
-        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 2, "reload")
+        hub.reload_and_wait(CONFIG)
         if bed.state_file.exists():
             bed.state_file.unlink()
         bed.report_from_host(record(TO_EX, GROUP))
@@ -269,8 +262,7 @@ def test_a_reload_turns_it_on_and_off(bed):
         hub.reload(CONFIG | {"state_file": str(bed.state_file)})
         await_condition(lambda: bed.state_file.exists() and GROUP in bed.state_file.read_text(),
                         "the file")
-        hub.reload(CONFIG)
-        await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["generation"] == 4, "reload")
+        hub.reload_and_wait(CONFIG)
         bed.report_from_host(record(TO_IN, GROUP))
         await_no_receiver(hub, "host")
         hub.stop()

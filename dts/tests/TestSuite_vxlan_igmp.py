@@ -52,10 +52,7 @@ def fixture_hub(cloud, nodes):
 
 
 def await_receivers(hub, *names):
-    def joined():
-        answer = hub.telemetry.ask(f"/mcdpdk/receivers,0,{GROUP}")
-        return {answer[f"r{i}"]["member"] for i in range(answer.get("total", 0))} == set(names)
-    await_condition(joined, f"{GROUP} is received by {names}")
+    await_condition(lambda: set(hub.receivers(GROUP)) == set(names), f"{GROUP} is received by {names}")
 
 
 def is_query(packet):

@@ -189,8 +189,7 @@ def one_hop_further(packet):
 
 
 def receivers_of(hub, group):
-    answer = hub.telemetry.ask(f"/mcdpdk/receivers,0,{group}")
-    return {answer[f"r{i}"]["member"] for i in range(answer.get("total", 0))}
+    return set(hub.receivers(group))
 
 
 def drops_of(hub, reason, by):
