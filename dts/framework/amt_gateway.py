@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""An AMT gateway (RFC 7450) in a few lines, by a plain UDP socket: what it sends and takes is as the
-RFC says, not as the hub does it."""
+"""An AMT gateway on a plain UDP socket, written from RFC 7450 and not from the hub's code."""
 
 import os
 import socket
@@ -28,7 +27,7 @@ class Query:
 
 
 class Gateway:
-    """One tunnel endpoint; what it knows of the relay is what the relay told it."""
+    """One tunnel endpoint. It knows of the relay only what the relay has sent."""
 
     def __init__(self, node, relay, port=0, relay_port=AMT_PORT, host=None):
         self.relay = (relay, relay_port)
@@ -44,14 +43,14 @@ class Gateway:
         self.socket.sendto(message, self.relay)
 
     def receive(self, kind):
-        """The next message of this type; what comes from elsewhere than the relay is not looked at."""
+        """Return the next message of this type from the relay."""
         while True:
             message, sender = self.socket.recvfrom(65535)
             if sender == self.relay and message[0] == kind:
                 return message
 
     def discover(self):
-        """The relay's address, as it advertises it."""
+        """Return the relay's address from its Advertisement."""
         nonce = os.urandom(4)
         self.send(bytes([DISCOVERY, 0, 0, 0]) + nonce)
         message = self.receive(ADVERTISEMENT)
@@ -59,7 +58,7 @@ class Gateway:
         return socket.inet_ntoa(message[8:12])
 
     def request(self):
-        """Ask for a query, and keep its Response MAC."""
+        """Request a query and keep its Response MAC."""
         nonce = os.urandom(4)
         self.send(bytes([REQUEST, 0, 0, 0]) + nonce)
         message = self.receive(QUERY)
@@ -68,7 +67,7 @@ class Gateway:
         return self.query
 
     def update(self, packet, query=None):
-        """Report by the Response MAC of the last query."""
+        """Send a report with the Response MAC of the last query."""
         query = query or self.query
         self.send(bytes([UPDATE, 0]) + query.mac + query.nonce + raw(packet))
 
@@ -79,18 +78,18 @@ class Gateway:
         self.update(report(self.host, record(TO_IN, group)))
 
     def teardown(self, query, address, port):
-        """Of the tunnel that this query was for, from wherever this gateway is now."""
+        """Tear down the tunnel of this query, from the gateway's present address and port."""
         endpoint = struct.pack("!H12x4s", port, socket.inet_aton(address))
         self.send(bytes([TEARDOWN, 0]) + query.mac + query.nonce + endpoint)
 
     def data(self):
-        """The IP packet of the next Multicast Data message."""
+        """Return the IP packet of the next Multicast Data message."""
         message = self.receive(DATA)
         assert message[1] == 0
         return message[2:]
 
     def pending(self):
-        """Whether something is here that was not received yet."""
+        """Whether a message waits to be received."""
         self.socket.setblocking(False)
         try:
             self.socket.recv(1, socket.MSG_PEEK)

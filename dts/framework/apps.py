@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Daemons of a distribution, run privately on the instances of a cloud.
+"""Run a distribution's daemons on the instances of a cloud, isolated from the host.
 
-A machine is an instance with process, mount and host name spaces of its own: /run, /var/lib,
-/var/log and /dev/shm are empty file systems, so a daemon finds no state of the host's and leaves
-none there. It asks no name server: daemons look up their own name and would wait in vain. When its
-first process is killed the kernel ends all others with it.
+A machine is an instance with process, mount and host name spaces of its own. /run, /var/lib, /var/log and /dev/shm
+are empty file systems: a daemon neither finds the host's state nor leaves any. There is no name server: daemons look
+up their own name and would wait for an answer. When the first process of the machine ends, the kernel kills all
+others.
 """
 
 import os
@@ -20,7 +20,7 @@ from topo import GATEWAY, HUB_ADDRESS
 from traffic import IP, Ether, Wire
 from waiting import DEADLINE_S, await_condition
 
-# Programs of this kind count in seconds, and a shared machine makes them wait.
+# These programs have timeouts of seconds, and a shared machine delays them.
 HUB_OVERLAY = "192.168.10.254"
 VNI = 100
 PRIVATE_FOLDERS = ("/run", "/var/lib", "/var/log", "/dev/shm")
@@ -38,7 +38,7 @@ exec sleep infinity
 
 
 def configuration(members, groups):
-    """The hub's, with static groups for every member; members are (name, address[, overlay[, encap]])."""
+    """The hub's configuration: every group has every member; members are (name, address[, overlay[, encap]])."""
     def member(name, address, overlay=None, encap="gre"):
         tunnel = {"encap": encap, "overlay": overlay} if overlay else {"encap": "l2"}
         vni = {"vni": VNI} if encap == "vxlan" else {}
@@ -58,7 +58,7 @@ def children(pid):
 
 
 def hear_packets(node, dev, protocol, count):
-    """The next packets of an IP protocol that a device receives, from the wire or the tunnel."""
+    """Return the next packets of an IP protocol that a device receives."""
     wire = Wire(node, dev)
     heard = []
     for frame in wire.frames(DEADLINE_S):
@@ -72,7 +72,7 @@ def hear_packets(node, dev, protocol, count):
 
 
 class Daemon:
-    """A program of a machine, its output in a file."""
+    """A program of a machine; its output goes to a file."""
 
     def __init__(self, command, log_file):
         self.log_file = log_file
@@ -89,7 +89,7 @@ class Daemon:
         self.process.stdin.flush()
 
     def await_log(self, text, count=1):
-        """Until its output has the text so many times."""
+        """Wait until the output contains the text `count` times."""
         def found():
             return self.log().count(text) >= count or self.process.poll() is not None
 
@@ -97,7 +97,7 @@ class Daemon:
         assert self.log().count(text) >= count, f"ended without {text!r}:\n{self.log()}"
 
     def end(self):
-        """Ask the program to end and wait until it is gone."""
+        """Send SIGTERM and wait for the end."""
         for pid in children(self.process.pid):
             os.kill(pid, signal.SIGTERM)
         self.process.wait(DEADLINE_S)
@@ -108,7 +108,7 @@ class Daemon:
 
 
 class Machine:
-    """Use as a context manager: on leaving, no process of it remains."""
+    """A context manager; no process remains after it."""
 
     def __init__(self, node, folder):
         self.node = node
@@ -118,7 +118,7 @@ class Machine:
         self.first = None
 
     def __enter__(self):
-        # A killed test run ends with it: unshare itself does not heed SIGTERM.
+        # unshare ignores SIGTERM: the kernel ends it together with a killed test run.
         self.first = self.node.start(
             "setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--uts", "--pid", "--fork",
             "--kill-child", "--mount-proc", "sh", "-c", FIRST_PROCESS, self.node.name,
@@ -128,7 +128,7 @@ class Machine:
         return self
 
     def crash(self):
-        """Every process ends at once, none says farewell."""
+        """Kill all processes at once."""
         self.first.kill()
         self.first.wait()
 
@@ -144,7 +144,7 @@ class Machine:
                 *map(str, command)]
 
     def write(self, path, text, mode=0o644):
-        """A file that the machine's programs see under this path."""
+        """Write a file that the machine's programs see under this path."""
         done = subprocess.run(self._command("sh", "-c", f'mkdir -p "$(dirname {path})"; '
                                             f"cat >{path}; chmod {mode:o} {path}"),
                               input=text, text=True, capture_output=True, check=False)
@@ -165,7 +165,7 @@ class Machine:
 
 
 def client_arguments(overlay=None, encap="gre"):
-    """What mcdpdk-client is told on a member of this kind; None: its tunnel is a program."""
+    """Arguments of mcdpdk-client for a member of this kind; None if its tunnel is a program."""
     if overlay is None:
         return member_client.L2
     if encap == "vxlan":
@@ -175,10 +175,10 @@ def client_arguments(overlay=None, encap="gre"):
 
 @contextmanager
 def cluster(cloud, members, groups, driver="af_packet"):
-    """The members' instances with a machine on each, and the hub: (hub, machines by name).
+    """Start the hub and a machine on each member: (hub, machines by name).
 
-    l2 members have run mcdpdk-client: what daemons send to 224.0.0.x follows no route. vxlan ones
-    have, too: their device mcdpdk0 is the kernel's.
+    mcdpdk-client runs on l2 members, since no route covers what daemons send to 224.0.0.x, and on vxlan members,
+    whose device mcdpdk0 is the kernel's.
     """
     nodes = {name: cloud.add_instance(name, address) if client_arguments(*way)
              else cloud.add_gre_member(name, address, f"{way[0]}/24") for name, address, *way in members}

@@ -4,14 +4,8 @@
 
     subnet A 10.0.0.0/24                               subnet B 10.5.0.0/24
 
-    hub      10.0.0.10 --+
-    tokyo-1  10.0.0.12 --+                          +-- tokyo-2 10.5.0.6
-    osaka-1  10.0.0.21 --+-- switch -- router -- switch
-    osaka-2  10.0.0.22 --+
-    stranger 10.0.0.66 --+
-
-tokyo-1 and tokyo-2 reach the hub by GRE (192.168.10.1 and .2 inside), osaka-1 and osaka-2 as they
-are; the stranger is not in the hub's configuration. The switches drop multicast and broadcast.
+tokyo-1 and tokyo-2 reach the hub by GRE (192.168.10.1 and .2 inside), osaka-1 and osaka-2 without a tunnel. The hub's
+configuration does not list the stranger. The switches drop multicast and broadcast.
 """
 
 import re
@@ -44,7 +38,7 @@ MULTICAST_PING = "239.192.0.29"
 
 
 def lay_out(cloud):
-    """Every instance sets up its path to the hub with `ip` commands; its programs do not change."""
+    """Every instance sets up its path to the hub with `ip` commands. Its programs do not change."""
     members = {}
     for member in CONFIG["members"]:
         name, address = member["name"], member["address"]
@@ -59,7 +53,7 @@ def lay_out(cloud):
 
 
 class Listener:
-    """`mctest.py -rec` on an instance; what it prints is the evidence."""
+    """`mctest.py -rec` on an instance; its output is the evidence."""
 
     def __init__(self, node, folder):
         self.output = folder / f"{node.name}.out"
@@ -72,12 +66,12 @@ class Listener:
 
 
 def expected_datagrams(members):
-    """Who hears whom, once each; a sender's own copy comes from its own kernel, not from the hub."""
+    """The datagrams that each instance receives. A sender gets its own copy from its kernel, not from the hub."""
     return {name: Counter(list(members)) for name in members} | {"stranger": Counter({"stranger": 1})}
 
 
 def exchange(cloud, hub, members, stranger):
-    """Every instance says hello to 232.8.8.8; who heard whom, how often."""
+    """Every instance sends one datagram to 232.8.8.8; return who received it from whom, and how often."""
     nodes = members | {"stranger": stranger}
     listeners = {name: Listener(node, cloud.folder) for name, node in nodes.items()}
     for name, node in nodes.items():
@@ -109,7 +103,7 @@ def print_matrix(heard, wanted):
 
 
 def ping_group(node, answerer):
-    # A kernel answers for a group that a program on it has joined.
+    # A kernel answers for a group that one of its programs has joined.
     open_receiver(answerer, MULTICAST_PING, 1900, "gre1")
     print(f"\n$ ping -c 3 {MULTICAST_PING}        on tokyo-1, through its tunnel\n")
     done = node.attempt("ping", "-c", "3", "-i", "0.2", "-w", "10", "-L", MULTICAST_PING)

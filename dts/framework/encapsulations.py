@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""One member of each encapsulation, driven frame by frame, and what scapy says their frames are.
+"""One member of each encapsulation, on raw frames that scapy builds and checks.
 
     hub      10.0.0.10 --+
     plain    10.0.0.11 --+ l2
@@ -15,8 +15,8 @@
                          +-- switch A --- router --- switch B --- far-socket 10.5.0.6
                                                                   udp, port unchanged
 
-Their kernels answer ARP; everything else is raw frames. far-socket is watched at the router's
-interface on subnet A, where its frames still are as the hub sent them.
+The members' kernels answer ARP; all other frames are raw. far-socket is observed at the router's interface on subnet
+A, where its frames are still as the hub sent them.
 """
 
 import socket
@@ -37,7 +37,7 @@ TAPS = {"tap": 100, "untagged": None}
 SEGMENTS = {name: vni for name, (vni, _) in VXLANS.items()} | {name: key or 0 for name, key in TAPS.items()}
 FIRST_DYNAMIC_PORT = 0xC000
 OFF_LINK_TTL = 64
-# A kernel would answer what it has no program for.
+# A kernel answers packets that no program takes with ICMP errors.
 NO_ERRORS = """
 table ip quiet {
     chain output {
@@ -50,7 +50,7 @@ ADDRESSES = {"plain": "10.0.0.11", "tunnel": "10.0.0.12", "over-udp": "10.0.0.13
              "socket": "10.0.0.14", "segment": "10.0.0.15", "near": "10.0.0.16",
              "beyond": "10.0.0.17", "tap": "10.0.0.18", "untagged": "10.0.0.19", "far-socket": "10.5.0.6"}
 SENDERS = ("plain", "tunnel", "over-udp", "segment", "tap")
-# Theirs is a UDP source port that the hub chooses.
+# The hub chooses the UDP source port of these copies.
 OVER_UDP = ("over-udp", *VXLANS)
 RECEIVERS = tuple(ADDRESSES)
 CONFIG = {
@@ -77,12 +77,12 @@ CONFIG = {
 
 
 def between(source, destination, **fields):
-    """An outer header as the hub writes it; a sender's is no different."""
+    """An outer header as the hub writes it. Senders use the same."""
     return IP(src=source, dst=destination, ttl=OUTER_TTL, flags="DF", id=0, **fields)
 
 
 def group_mac(destination):
-    """RFC 1112 6.4; anything else is for all."""
+    """The MAC of a group (RFC 1112 6.4); broadcast for any other address."""
     parts = [int(n) for n in destination.split(".")]
     if parts[0] >> 4 != 14:
         return "ff:ff:ff:ff:ff:ff"
@@ -90,12 +90,12 @@ def group_mac(destination):
 
 
 def inner_mac(name):
-    """Of the one host in a segment that is behind the member."""
+    """The MAC of the one host behind a member in a segment."""
     return f"02:15:00:00:00:{int(ADDRESSES[name].split('.')[3]):02x}"
 
 
 def rewritten(packet, address, port=None, ttl=None):
-    """The packet as the `udp` encapsulation delivers it, its checksums made anew by scapy."""
+    """The packet as the `udp` encapsulation delivers it; scapy computes the checksums."""
     packet = IP(raw(packet))
     packet.dst = address
     packet.ttl = ttl or packet.ttl
@@ -120,7 +120,7 @@ class Encapsulations(Wired):
                          for name, port in (("socket", 6000), ("far-socket", 5000))}
 
     def _program(self, name, port):
-        """A socket that is bound to the member's own address and has joined nothing."""
+        """A socket bound to the member's own address that has joined no group."""
         program = self.nodes[name].socket(socket.AF_INET, socket.SOCK_DGRAM)
         program.bind((ADDRESSES[name], port))
         return program
@@ -129,7 +129,7 @@ class Encapsulations(Wired):
         return self.router_mac if name == "far-socket" else self.nodes[name].mac
 
     def _ethernet(self, name, sender, packet):
-        """In front of a packet inside a segment: the sender's own in its segment, else the hub's."""
+        """The Ethernet header of a packet inside a segment: the sender's own within its segment, else the hub's."""
         if sender == "hub":
             return Ether(src=self.hub_mac, dst=inner_mac(name), type=0x0800)
         own = sender in SEGMENTS and SEGMENTS[sender] == SEGMENTS[name]
@@ -137,7 +137,7 @@ class Encapsulations(Wired):
                      type=0x0800)
 
     def _around(self, name, ends, packet, tos, sender):
-        """What is between Ethernet and the packet, from the hub to the member or back."""
+        """The headers between Ethernet and the packet, from the hub to the member or back."""
         here, there = ends
         if name == "plain":
             return packet
@@ -165,7 +165,7 @@ class Encapsulations(Wired):
                                 / raw(inside))
 
     def copy(self, receiver, packet, sender=None):
-        """The copy as it leaves the hub, but for a UDP source port that the hub chooses."""
+        """The copy as it leaves the hub, except for a UDP source port that the hub chooses."""
         if receiver == "socket":
             inside = rewritten(packet, ADDRESSES[receiver], 6000)
         elif receiver == "far-socket":
@@ -176,7 +176,7 @@ class Encapsulations(Wired):
         return raw(Ether(src=self.hub_mac, dst=self.mac(receiver), type=0x0800) / raw(inside))
 
     def expect(self, receiver, packet, sender=None):
-        """The next frame is the copy, to the byte; its UDP source port when it has one."""
+        """Require that the next frame is the copy, to the byte. Return its UDP source port, if any."""
         wanted = self.copy(receiver, packet, sender)
         got = next(self.wires[receiver].frames(), None)
         assert got is not None, f"{receiver} got nothing instead of {Ether(wanted).summary()}"
@@ -189,10 +189,10 @@ class Encapsulations(Wired):
         return port
 
     def expect_answer(self, receiver, packet):
-        """The next frame is from the hub itself, to the host behind the member."""
+        """Require that the next frame is from the hub itself to the host behind the member."""
         return self.expect(receiver, packet, "hub")
 
     def exchange(self, sender, packet):
-        """One packet; every member but the sender gets its copy. @return their source ports."""
+        """Send one packet; every other member gets its copy. Return their source ports."""
         self.send(sender, packet)
         return {r: self.expect(r, packet, sender) for r in RECEIVERS if r != sender}

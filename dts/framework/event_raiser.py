@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""A hub whose drivers can be made to report what only hardware does: see raise_event.c."""
+"""A hub whose drivers report events that only hardware raises; see raise_event.c."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ LIBRARY = "raise_event.so"
 
 
 def build_library(folder):
-    """Built against the DPDK that this machine has, whose symbols the program brings."""
+    """Build against the DPDK headers of this machine; the program provides the symbols."""
     library = folder / LIBRARY
     if not library.exists():
         flags = subprocess.run(["pkg-config", "--cflags", "libdpdk"], capture_output=True, text=True, check=True)
@@ -24,7 +24,7 @@ def build_library(folder):
 
 
 class RaisingHub(Hub):
-    """With any devices, and the library."""
+    """A hub on any devices with the library preloaded."""
 
     def __init__(self, node, config, folder, file_prefix, devices, lcores=ONE_WORKER):
         super().__init__(node, config, folder, file_prefix, lcores=lcores)
@@ -47,7 +47,7 @@ class RaisingHub(Hub):
         await_condition(is_so, f"{values} in {self.port(index)}\n{self.log()}")
 
     def reset(self, index=0, times=1):
-        """Have the driver ask for resets, one after the other; each goes well."""
+        """Let the driver ask for resets, one after the other, and wait for each."""
         name, done = self.port(index)["name"], self.port(index)["resets"]
         for number in range(done + 1, done + times + 1):
             self.say(f"reset {name}")

@@ -24,9 +24,9 @@ LOST_BUFFERS = re.compile(r"(\d+) packet buffers were not returned")
 MEMORY_MB = 512
 HUGEPAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 
-# af_packet defragments and cuts what exceeds its frame, so suites with fragments or large
-# datagrams use one of the other two. A shared machine may keep the hub from its CPU for longer than
-# its 512 frames last: for what must not be lost there are deep rings.
+# af_packet reassembles packets and truncates what exceeds its frame: suites with fragments or large
+# datagrams use one of the other two. A shared machine may preempt the hub for longer than its 512
+# frames last: tests that may lose nothing use deep rings.
 DRIVERS = {
     "af_packet": "net_af_packet0,iface=eth0",
     "af_packet, two queues": "net_af_packet0,iface=eth0,qpairs=2",
@@ -49,19 +49,19 @@ RX_AND_TWO_TX = "0@0,1@0,2@1,3@1"
 
 
 def crowding():
-    """How many want each CPU: where others take turns, so does the time to end."""
+    """How many processes want each CPU. The time to end grows with it."""
     return max(1.0, os.getloadavg()[0] / os.cpu_count())
 
 
 def paces(rate):
-    """This rate, then lower ones, to try again where the machine kept the hub from its CPUs."""
+    """This rate, then lower ones for further attempts on a machine that preempted the hub."""
     for divisor in (1, 2, 4):
         yield rate / divisor / crowding()
     raise AssertionError(f"rings overrun even at {rate / 4} packets/s")
 
 
 def overrun(stats, drops, sent):
-    """Whether a ring did, the kernel's or that of a TX lcore: then the run tells nothing of its subject."""
+    """Whether the kernel's ring or that of a TX lcore overran; the run then proves nothing."""
     arrived = stats["data_packets"] + stats["rx_drop_packets"] - drops["not_for_us"]
     return drops["ring_full"] > 0 or arrived < sent
 
@@ -72,7 +72,7 @@ def hugepages_free():
 
 
 def change_hugepages(by):
-    """So many more, or less; returns the change that came of it. Tests side by side take turns."""
+    """Add or remove hugepages and return the change that happened. Parallel tests take turns."""
     with open(HUGEPAGES / "nr_hugepages", "r+", encoding="ascii") as count:
         fcntl.flock(count, fcntl.LOCK_EX)
         before = int(count.read())
@@ -83,7 +83,7 @@ def change_hugepages(by):
 
 @contextmanager
 def reserved_hugepages(megabytes):
-    """More hugepages than there were, taken back at the end; others may reserve some meanwhile, too."""
+    """Add hugepages for the time of the context; others may add some at the same time."""
     wanted = megabytes // 2
     got = change_hugepages(wanted)
     try:
@@ -94,7 +94,7 @@ def reserved_hugepages(megabytes):
 
 
 def memory_arguments():
-    """Hugepages where the machine has enough of them to spare, ordinary memory elsewhere."""
+    """Hugepages if the machine has enough of them free, else ordinary memory."""
     if hugepages_free() * 2 >= MEMORY_MB:
         return ["--in-memory", "-m", str(MEMORY_MB)]
     return ["--no-huge", "-m", str(MEMORY_MB)]
@@ -103,7 +103,7 @@ def memory_arguments():
 class Hub:
     def __init__(self, node, config, folder, file_prefix, lcores=ONE_WORKER, driver="af_packet",
                  program=PROGRAM, memory=None, devices=None, arguments=()):
-        """On this driver of DRIVERS, or on these devices, with more EAL arguments."""
+        """Use one driver of DRIVERS or these devices, and further EAL arguments."""
         self.node = node
         self.file_prefix = file_prefix
         self.config_file = folder / f"{file_prefix}.json"
@@ -121,7 +121,7 @@ class Hub:
     def start(self):
         self._launch()
         if self.process.poll() is not None and NO_MEMORY in self.log() and "--in-memory" in self.command:
-            # Another program took the hugepages between the look at them and EAL's own.
+            # Another program took the hugepages after they were counted.
             self.command[self.command.index("--in-memory")] = "--no-huge"
             self._launch()
         if self.process.poll() is not None:
@@ -147,11 +147,11 @@ class Hub:
         return self.telemetry.drops()
 
     def settled(self):
-        """The counters once traffic has stopped and their sums balance."""
+        """Return the counters once traffic has stopped and their sums balance."""
         return await_balance(lambda: await_stable(lambda: (self.stats(), self.drops())))
 
     def await_resolved(self, *members):
-        """Until copies to these members can leave; without names, to all of them."""
+        """Wait until copies to these members can leave; without names, to all members."""
         for name in members or self.telemetry.listing("members"):
             await_condition(lambda: self.telemetry.ask(f"/mcdpdk/member,{name}")["resolved"],
                             f"{name} resolved")
@@ -182,7 +182,7 @@ class Hub:
                               text=True, timeout=60, check=False, **options)
 
     def stop(self, by=signal.SIGTERM):
-        """A clean end within two seconds, every buffer returned, whatever was going on."""
+        """Require a clean end within two seconds with every buffer returned."""
         deadline_s = STOP_DEADLINE_S * crowding()
         self.process.send_signal(by)
         try:
@@ -201,7 +201,7 @@ class Hub:
         self.close()
 
     def close(self):
-        """Whatever has happened; a second time it does nothing."""
+        """Clean up in every state; a second call does nothing."""
         if self.closed:
             return
         self.closed = True

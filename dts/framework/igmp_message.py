@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What hosts report, as IP packets of their own making."""
+"""IGMP messages of hosts as IP packets."""
 
 from scapy.compat import raw
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
@@ -12,7 +12,7 @@ ALL_ROUTERS, ALL_V3_ROUTERS = "224.0.0.2", "224.0.0.22"
 
 
 def checked(message):
-    """With the checksum that the message needs."""
+    """The message with its checksum filled in."""
     message = bytearray(message)
     message[2:4] = bytes(2)
     total = sum(int.from_bytes(message[i:i + 2], "big") for i in range(0, len(message), 2))
@@ -32,7 +32,7 @@ def packet(source, destination, message, **fields):
 
 
 def report(source, *records, **fields):
-    """A v3 report."""
+    """An IGMPv3 report."""
     body = raw(IGMPv3mr(numgrp=len(records), records=list(records)))
     return packet(source, ALL_V3_ROUTERS, raw(IGMPv3(type=V3_REPORT))[:4] + body, **fields)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""This machine with something installed: in a mount namespace, so that nothing of it remains."""
+"""Install something on this machine inside a mount namespace, so that nothing remains."""
 
 import shlex
 import subprocess
@@ -10,17 +10,15 @@ from node import die_with_parent, stop_process
 from paths import SOURCE
 
 ETC = Path("/etc")
-# At a login, whatever this run was given.
+# The PATH of a login shell, independent of this run's.
 PATH_OF_ROOT = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # ProtectHome= of systemd.exec(5).
 HIDDEN = ["/root", "/home", "/run/user"]
 
 
 class Installation:
-    """
-    Its own /etc (a copy, outside in `etc`) and an empty /usr/local, in which `script` has run in the
-    clone; then the clone is hidden, and what ProtectHome= hides from a unit. `clone` is where it lay.
-    """
+    """A copy of /etc (outside it is `etc`) and an empty /usr/local in which `script` ran in the clone. Afterwards the
+    clone (at `clone`) and what ProtectHome= hides from a unit are hidden."""
 
     def __init__(self, folder, source, script, clone=None):
         self.folder = folder
@@ -48,7 +46,7 @@ class Installation:
 
     @staticmethod
     def _hide(paths):
-        """The clone first: it may lie in one of the others."""
+        """Hide the clone first: it may lie inside another hidden folder."""
         return "\n".join(f"mount -t tmpfs -o ro,mode=0 tmpfs {path}" for path in paths if Path(path).is_dir())
 
     def __enter__(self):
@@ -66,8 +64,8 @@ class Installation:
         stop_process(self._process)
 
     def _command(self, command, node):
-        """In a node's network its own /sys, as `ip netns exec` does it."""
-        # With its root: this may run in a chroot.
+        """Give a node's network its own /sys, as `ip netns exec` does."""
+        # --root: this may run in a chroot.
         enter = ["nsenter", "-m", "-r", "-t", str(self._process.pid)]
         words = ["env", f"PATH={PATH_OF_ROOT}", *map(str, command)]
         if node is None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Run mcdpdk-client on a node, and see what it changed."""
+"""Run mcdpdk-client on a node and observe what it changed."""
 
 import os
 import re
@@ -15,7 +15,7 @@ VXLAN = ("--hub", HUB_ADDRESS, "--encap", "vxlan", "--vni", 77, "--overlay", "19
 
 
 def client(node, *arguments, path=""):
-    """Run mcdpdk-client on a node; a folder given as path goes before PATH."""
+    """Run mcdpdk-client on a node; `path` is a folder to put in front of PATH."""
     search = f"PATH={path}:{os.environ['PATH']}" if path else f"PATH={os.environ['PATH']}"
     return node.attempt("env", search, CLIENT, *arguments)
 
@@ -27,7 +27,7 @@ def up(node, *arguments):
 
 
 def configuration(node):
-    """Everything that the client might have touched, without what packets change."""
+    """Everything that the client may change, without counters and timers."""
     shown = node.run("sh", "-c", "ip -o address; ip -o link; ip route show table all; nft list ruleset; "
                      "tc qdisc; sysctl -a -r 'conf.*rp_filter'; ip fou show 2>&1 || :")
     return re.sub(r"packets \d+ bytes \d+|\s*elements = \{[^}]*\}", "", shown)

@@ -22,7 +22,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def run(*command, timeout=20):
-    """Run a command that must succeed and return what it printed."""
+    """Run a command that must succeed and return its output."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
@@ -30,12 +30,12 @@ def run(*command, timeout=20):
 
 
 def cpu_seconds(process):
-    """CPU time of a whole process that is not this one: the clock's id is made of its pid."""
+    """CPU time of another process: the clock's id follows from its pid."""
     return time.clock_gettime(~process.pid << 3 | 2)
 
 
 def die_with_parent():
-    """In a child before exec: no process outlives the run, however that ends."""
+    """Called in the child before exec: no process outlives the run, however it ends."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
@@ -75,7 +75,7 @@ class Node:
 
     @contextmanager
     def inside(self):
-        """This thread's sockets and files of /proc/sys/net belong to the namespace."""
+        """Put this thread's sockets and /proc/sys/net into the namespace."""
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         there = os.open(f"/run/netns/{self.namespace}", os.O_RDONLY)
         try:
@@ -102,7 +102,7 @@ class Node:
         return run(*self.command(*command), timeout=timeout)
 
     def attempt(self, *command, timeout=20):
-        """Run a command that may fail; the caller judges the CompletedProcess."""
+        """Run a command that may fail; the caller checks the CompletedProcess."""
         return subprocess.run(self.command(*command), capture_output=True, text=True,
                               timeout=timeout, check=False)
 
@@ -122,10 +122,10 @@ class Node:
         return opened
 
     def plug(self, bridge, device, address=None, prefix_len=24):
-        """Connect eth0 to a bridge of another node, with checksums finished by the sender.
+        """Connect eth0 to a bridge of another node; the sender computes the checksums.
 
-        veth leaves UDP checksums to a NIC that is not there, and hands over 64 kB GSO frames:
-        what reads the wire (a poll-mode driver, a test) would see neither right.
+        By default veth leaves UDP checksums to a NIC that does not exist and passes GSO frames of 64 kB: a poll-mode
+        driver or a test on the wire would see both.
         """
         self.ip("link", "add", "eth0", "type", "veth", "peer", "name", device,
                 "netns", bridge.namespace)
@@ -141,7 +141,7 @@ class Node:
             self.ip("address", "add", f"{address}/{prefix_len}", "brd", "+", "dev", interface)
 
     def route_groups(self, via=None, dev="eth0"):
-        """All multicast goes to the hub: `ip route add 224.0.0.0/4 via HUB dev eth0`."""
+        """Route all multicast to the hub: `ip route add 224.0.0.0/4 via HUB dev eth0`."""
         self.ip("route", "replace", "224.0.0.0/4", *(["via", via] if via else []), "dev", dev)
 
     def open_tunnel(self, remote, overlay, dev="gre1", arguments=()):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Where things are in the tree."""
+"""Paths of the tree."""
 
 from pathlib import Path
 

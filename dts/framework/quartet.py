@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Four declared members and a stranger, driven frame by frame.
+"""Four declared members and an unknown sender, driven frame by frame.
 
     hub      10.0.0.10 --+
     alpha l2 10.0.0.11 --+
@@ -9,8 +9,8 @@
           key 7          |
     stranger 10.0.0.66 --+   not declared
 
-The members' kernels answer ARP; everything else is raw frames. delta is watched and played at the
-router's interface on subnet A, where frames from and to it have the form in which the hub sees them.
+The members' kernels answer ARP; all other frames are raw. delta's frames are sent and received at the router's
+interface on subnet A, where they look as the hub sees them.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ ADDRESSES = {"alpha": "10.0.0.11", "beta": "10.0.0.12", "gamma": "10.0.0.13", "d
 MEMBERS = ("alpha", "beta", "gamma", "delta")
 
 CONFIG = {
-    # The hub's own queries would come between the copies.
+    # Queries of the hub would appear between the copies.
     "igmp": False,
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "members": [
@@ -73,14 +73,14 @@ class Quartet(Wired):
 
     @staticmethod
     def _absorb_gre(node):
-        """With a socket for it, the kernel does not answer GRE with ICMP errors."""
+        """Open a socket for GRE: without one the kernel answers with ICMP errors."""
         node.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_GRE)
 
     def mac(self, name):
         return self.router_mac if name == "delta" else self.nodes[name].mac
 
     def owner(self, frame):
-        """Whose MAC a raw frame has as its source: sent elsewhere, it would mislead the switch."""
+        """The member whose MAC a raw frame has as its source. Sent by another one it would mislead the switch."""
         return next(name for name in ADDRESSES
                     if bytes.fromhex(self.mac(name).replace(":", "")) == frame[6:12])
 
@@ -114,7 +114,7 @@ class Quartet(Wired):
         self.expect_copies(inner, *(r for r in receivers if r != sender))
 
     def announce(self, hub):
-        """Every member tells its MAC again, after somebody claimed another in its name."""
+        """Every member announces its MAC again, after a test sent another one in its name."""
         owners = {name: ADDRESSES[name] for name in MEMBERS} | {"delta": GATEWAY}
         for name, address in owners.items():
             mac = self.mac(name)
@@ -130,9 +130,9 @@ def echo_request(source, target, payload=b"ping", ttl=64):
 
 @contextlib.contextmanager
 def starting_hubs(quartet, config, settle=None, driver="af_packet"):
-    """Gives `start(**keys)`: a hub with this configuration but for the keys, all members resolved.
+    """Yield `start(**keys)`, which starts a hub with this configuration and these keys and resolves all members.
 
-    At the end each is stopped when `settle(hub)` says that its sums balance.
+    At the end each hub is stopped once `settle(hub)` finds its sums balanced.
     """
     started = []
 

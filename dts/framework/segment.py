@@ -7,8 +7,8 @@
     alice  10.0.0.11 --+  vx0 192.168.10.1
     bob    10.0.0.12 --+  vx0 192.168.10.2
 
-Each device is `ip link add vx0 type vxlan id 100 remote HUB dstport 4789 ttl 64`: ARP, neighbour
-discovery and unicast all go to the hub, which is the segment's switch.
+Each device is `ip link add vx0 type vxlan id 100 remote HUB dstport 4789 ttl 64`: ARP, neighbour discovery and
+unicast all go to the hub, which switches the segment.
 """
 
 from scapy.compat import raw
@@ -47,7 +47,7 @@ def mac_of(node, dev=DEVICE):
 
 
 def add_station(node, overlay, vni=VNI, port=PORT, dev=DEVICE):
-    """A kernel VXLAN device and its address; IPv6 is on inside."""
+    """Add a kernel VXLAN device with its address; IPv6 is on inside."""
     node.write_sysctl("net/ipv6/conf/all/disable_ipv6", 0)
     node.write_sysctl("net/ipv6/conf/eth0/disable_ipv6", 1)
     node.ip("link", "add", dev, "type", "vxlan", "id", str(vni), "local", node.address, "remote",
@@ -68,13 +68,13 @@ def link_local(node, dev=DEVICE):
 
 
 def from_member(name, inner, vni=VNI, port=PORT, tos=0):
-    """What a member's kernel sends to the hub around an Ethernet frame; without Ethernet."""
+    """The headers, without Ethernet, that a member's kernel puts around an Ethernet frame for the hub."""
     return IP(src=ADDRESSES[name], dst=HUB_ADDRESS, ttl=OUTER_TTL, flags="DF", id=0, tos=tos) / UDP(
         sport=50000, dport=port, chksum=0) / VXLAN(vni=vni, flags="Instance") / raw(inner)
 
 
 def inner_frame(frame, vni=VNI):
-    """The Ethernet frame inside a frame from the hub; None: it is none of this segment."""
+    """The Ethernet frame inside a frame from the hub; None if it is not of this segment."""
     packet = Ether(frame)
     if VXLAN not in packet or packet[VXLAN].vni != vni:
         return None

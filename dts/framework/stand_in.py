@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""A socket that answers as a hub's telemetry does.
+"""A socket that answers like a hub's telemetry.
 
-It keeps DPDK 22.11's manners: a greeting, one answer per request keyed by the command, null for
-unknown commands, records r0, r1, ..., pages with total and next.
+It follows DPDK 22.11: a greeting, one answer per request under the command's name, null for unknown commands, records
+r0, r1, ..., pages with total and next.
 """
 
 import json

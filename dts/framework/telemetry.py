@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""A client of the DPDK telemetry socket (version 2), and what mcdpdk promises about its sums."""
+"""A client of the DPDK telemetry socket (version 2), and the sums that mcdpdk guarantees."""
 
 import json
 import socket
@@ -28,9 +28,9 @@ class Telemetry:
         return self.socket.recv(self.greeting["max_output_len"])
 
     def ask(self, command):
-        """The answer's value: DPDK wraps it in an object named after the command.
+        """Return the answer's value, which DPDK wraps in an object named after the command.
 
-        Asked again where a crowded machine keeps the control lcore from its CPU: that says try again.
+        On a crowded machine the control lcore may be too slow and the answer is "try again": ask again.
         """
         def answer():
             (value,) = json.loads(self.ask_raw(command)).values()
@@ -45,7 +45,7 @@ class Telemetry:
         return self.ask("/mcdpdk/drops")
 
     def pages(self, command, parameters=""):
-        """Every page of a list, in order."""
+        """Yield every page of a list."""
         offset = 0
         while True:
             page = self.ask(f"{command},{offset}{parameters}")
@@ -55,7 +55,7 @@ class Telemetry:
                 return
 
     def listing(self, what):
-        """All groups or all members."""
+        """Return the names of all groups or members."""
         return [name for page in self.pages(f"/mcdpdk/{what}") for name in page[what]]
 
     def receivers(self, group):
@@ -64,7 +64,7 @@ class Telemetry:
 
 
 def assert_balance(stats, drops):
-    """Every received packet and every copy is accounted for exactly once."""
+    """Every received packet and every copy is counted exactly once."""
     assert set(drops) == {*RX_REASONS, *COPY_REASONS}
     assert stats["rx_drop_packets"] == sum(drops[reason] for reason in RX_REASONS)
     assert stats["copy_drops"] == sum(drops[reason] for reason in COPY_REASONS)
@@ -76,7 +76,7 @@ def assert_balance(stats, drops):
 
 
 def await_balance(sample):
-    """The statistics and drops of sample() once their sums balance; what waits for a CPU is in none."""
+    """Return sample()'s statistics and drops once their sums balance: packets inside the hub are in none of them."""
     def balanced():
         counters = sample()
         with suppress(AssertionError):

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""A tester in the sense of RFC 3918 at the other end of the hub's memif; app/bench/tester.c.
+"""A tester as in RFC 3918 at the other end of the hub's memif; see app/bench/tester.c.
 
     tester, CPU 0 ----- memif ----- hub, CPU 1
     sends to groups,                replicates
     takes all members' copies
 
-All members are behind the memif, their MACs fixed: 02:00:00:01:00:00 and on, in the order of receivers.
-The tester keeps the hub's input from running dry and counts how often it has to wait for the hub.
+All members are behind the memif with fixed MACs, 02:00:00:01:00:00 onward in the order of receivers. The tester keeps
+the hub's input filled and counts how often it waits for the hub.
 """
 
 import json
@@ -22,7 +22,7 @@ TESTER = BUILD / "app/bench/mcdpdk_tester"
 DRIVER = "memif"
 LCORES = "0@1"
 RING_SIZE_LOG2 = 11
-WINDOW = 3 << (RING_SIZE_LOG2 - 2)      # copies on their way: less than the ring holds
+WINDOW = 3 << (RING_SIZE_LOG2 - 2)      # copies in flight: fewer than the ring holds
 DEADLINE_S = 120
 
 
@@ -31,7 +31,7 @@ def receiver_mac(place):
 
 
 def start_hub(cloud, config, name):
-    """A hub on a memif of its own, one core for all of it."""
+    """A hub on its own memif with one core for everything."""
     path = cloud.folder / f"{name}.sock"
     hub_module.DRIVERS[DRIVER] = (f"net_memif0,role=server,socket={path},socket-abstract=no,"
                                   "mac=02:00:00:00:00:0a")
@@ -46,7 +46,7 @@ def start_tester(node, device):
 
 class MemifTester:
     def __init__(self, hub, path, device=None, process=None):
-        """`device`: another --vdev that reaches the hub's; `process`: a tester that was there before the hub."""
+        """`device`: another --vdev that reaches the hub's; `process`: a tester that was started before the hub."""
         self.hub = hub
         self.process = process or start_tester(
             hub.node, device or f"net_memif0,role=client,socket={path},socket-abstract=no,rsize={RING_SIZE_LOG2}")
@@ -64,12 +64,12 @@ class MemifTester:
         return self._answer()
 
     def prepare(self, frame, inner_offset, copy_offset, receivers):
-        """Frames to send, the sender's IP packet at an offset, and copies for so many receivers."""
+        """Prepare frames with the sender's IP packet at an offset, and the number of copies to expect."""
         self.ask("frame", inner_offset, frame.hex())
         self.ask("copy", copy_offset, len(frame) - inner_offset + copy_offset, receivers)
 
     def trial(self, first_group, groups, frames, rate=0):
-        """Send so many frames in turns to these groups, as fast as the hub takes them or at a rate a second."""
+        """Send frames to these groups in turn, at a rate per second or as fast as the hub takes them."""
         self.ask("groups", first_group, groups)
         cpu, begun = cpu_seconds(self.hub.process), time.monotonic()
         result = self.ask("trial", frames, WINDOW, rate)
@@ -79,7 +79,7 @@ class MemifTester:
                          "cpu_share": round(spent / wall, 3)}
 
     def change(self, first_group, groups, rate, joins, leaves):
-        """The receiver behind the last joins and leaves the groups beside traffic to them."""
+        """The receiver of the last joins and leaves joins and leaves the groups while they have traffic."""
         self.ask("groups", first_group, groups)
         self.ask("joins", *(frame.hex() for frame in joins))
         self.ask("leaves", *(frame.hex() for frame in leaves))

@@ -4,15 +4,8 @@
 
     subnet A 10.0.0.0/24                                   subnet B 10.5.0.0/24
 
-    hub 10.0.0.10 ---+                                    +--- member 10.5.0.6
-                     |                                    |
-    member .11 ------+-- switch A --- router --- switch B-+--- ...
-                     |             .1        .1           |
-    member .12 ------+
-
-Both switches are bridges of one namespace whose nftables drop every frame with the I/G bit in its
-destination, except ARP: that is what public clouds do, and why there is a hub. The router
-decrements the TTL as any router does.
+Both switches are bridges of one namespace. Their nftables drop every frame with the I/G bit in its destination,
+except ARP, as public clouds do. The router decrements the TTL.
 
 The hub's instance has no address in the kernel: its interface belongs to mcdpdk.
 """
@@ -56,7 +49,7 @@ def _interrupt(_signum, _frame):
 
 
 def remove_leftovers():
-    """Delete the namespaces of runs that were killed before they could."""
+    """Delete the namespaces of killed runs."""
     names = (line.split()[0] for line in run("ip", "netns", "list").splitlines() if line)
     for name in names:
         owner = re.match(rf"{NAME_PREFIX}(\d+)-", name)
@@ -65,7 +58,7 @@ def remove_leftovers():
 
 
 class Cloud:
-    """Use as a context manager: on leaving, nothing of it remains on the host."""
+    """A context manager; nothing remains on the host after it."""
 
     def __init__(self):
         self.name = f"{NAME_PREFIX}{os.getpid()}-{next(_serial)}"
@@ -98,7 +91,7 @@ class Cloud:
 
     def _make_switch(self):
         switch = self._make_node("switch")
-        # A switch does not look into IP: br_netfilter would drop what is malformed.
+        # A switch ignores IP; br_netfilter would drop malformed packets.
         for family in ("iptables", "ip6tables", "arptables"):
             switch.write_sysctl(f"net/bridge/bridge-nf-call-{family}", 0)
         for bridge in SUBNETS:
@@ -120,7 +113,7 @@ class Cloud:
         return router
 
     def add_instance(self, name, address):
-        """An instance in the subnet of its address, its default route set, nothing else."""
+        """Add an instance with a default route to the subnet of its address."""
         bridge, subnet = next((b, s) for b, s in SUBNETS.items()
                               if ipaddress.ip_address(address) in s)
         assert all(node.address != address for node in self.nodes.values()), f"{address} twice"
@@ -131,7 +124,7 @@ class Cloud:
         return node
 
     def add_guest(self, host, bridge, name, address):
-        """Behind an instance, on a bridge of its own."""
+        """Add a node behind an instance, on a bridge of that instance."""
         node = self._make_node(name)
         node.plug(host, name, address)
         host.ip("link", "set", name, "master", bridge)
@@ -148,21 +141,21 @@ class Cloud:
         return node
 
     def set_mtu(self, mtu):
-        """Jumbo frames on every link of the cloud."""
+        """Set the MTU of every link of the cloud."""
         for node in self.nodes.values():
             for link in re.findall(r"^\d+: ([\w.-]+?)(?:@\S+)?:", node.ip("-o", "link"), re.M):
                 if link != "lo" and not link.startswith("gre"):
                     node.ip("link", "set", link, "mtu", str(mtu))
 
     def dropped_group_frames(self):
-        """How many I/G-bit frames the cloud has dropped."""
+        """How many frames with the I/G bit the cloud has dropped."""
         shown = self.switch.run("nft", "list", "counter", "bridge", "cloud", "group_frames")
         return int(re.search(r"packets (\d+)", shown)[1])
 
     def start_hub(self, config, **options):
         """Start mcdpdk on the hub's instance and wait until it serves packets.
 
-        As a context manager the hub is gone at the end even of a test that failed.
+        As a context manager it ends the hub even if the test fails.
         """
         hub = Hub(self.hub_node, config, self.folder, f"{self.name}-{next(_serial)}", **options)
         self._cleanup.callback(hub.close)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Senders, receivers and sniffers in the namespaces of a cloud, and the copies to expect.
+"""Senders, receivers and sniffers in the namespaces of a cloud, and the copies that they expect.
 
-Sockets are opened before anything is sent, and what shall not arrive is shown by a later datagram
-that does: packets of one sender to one group stay in order, so nobody has to wait for silence.
+Sockets are opened before anything is sent. A later datagram that arrives proves that an earlier one did not: packets
+of one sender to one group stay in order, so no test waits for silence.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ OUTER_TTL = 64
 
 
 def open_sender(node, ttl=10, dev=None, loop=False):
-    """A kernel socket that sends to groups, as an unmodified program does."""
+    """A kernel socket that sends to groups, as in an unmodified program."""
     sender = node.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
     sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, loop)
@@ -57,7 +57,7 @@ def interface_index(node, dev):
 
 
 def receive(receiver, count=1):
-    """The next datagrams; too few within the deadline is an error that tells which came."""
+    """Return the next datagrams; if too few arrive, the error lists them."""
     received = []
     while len(received) < count:
         try:
@@ -68,7 +68,7 @@ def receive(receiver, count=1):
 
 
 def receive_until(receiver, marker):
-    """Everything that arrives before the marker does."""
+    """Return everything that arrives before the marker."""
     received = []
     while (data := receive(receiver)[0]) != marker:
         received.append(data)
@@ -76,7 +76,7 @@ def receive_until(receiver, marker):
 
 
 class Wire:
-    """What eth0 of a node receives from the network, and raw frames onto it."""
+    """Receives what reaches a device of a node from the network, and sends raw frames."""
 
     def __init__(self, node, dev="eth0"):
         self.node = node
@@ -97,7 +97,7 @@ class Wire:
                     yield frame
 
     def frames(self, deadline_s=DEADLINE_S):
-        """Received frames, ARP left out, until the deadline passes."""
+        """Yield received frames without ARP until the deadline."""
         return self._received(deadline_s, arp=False)
 
     def arp_frames(self, deadline_s=DEADLINE_S):
@@ -112,15 +112,15 @@ class Wire:
                     yield frame
 
     def pending(self):
-        """A frame that is here already, ARP left out, or None."""
+        """Return a frame that has already arrived, ARP excluded, or None."""
         return next(self._pending(arp=False), None)
 
     def pending_arp(self):
-        """ARP frames that are here already; others are passed over."""
+        """Yield the ARP frames that have already arrived and discard others."""
         return self._pending(arp=True)
 
     def expect(self, *wanted):
-        """The next frames are exactly these, in this order, to the byte."""
+        """Require exactly these frames next, in this order, to the byte."""
         arriving = self.frames()
         for frame in wanted:
             got = next(arriving, None)
@@ -132,13 +132,13 @@ class Wire:
 
 
 class Wired:
-    """Somebody with wires, by name."""
+    """Several nodes with a wire each, by name."""
 
     def __init__(self, wires):
         self.wires = wires
 
     def assert_quiet(self):
-        """Call it when the hub has settled: what left it is at the wires by then."""
+        """Call it after the hub has settled: all that left the hub has reached the wires by then."""
         for name, wire in self.wires.items():
             stray = wire.pending()
             assert stray is None, f"{name} got a frame nobody expected: {stray.hex()}"
@@ -160,19 +160,19 @@ def l2_copy(inner, hub_mac, member_mac):
 
 
 def gre_copy(inner, hub_mac, next_hop_mac, hub, member, key=None):
-    """Ethernet / IPv4 / GRE / inner: outer TTL 64, DF, ID 0, the inner's DSCP and ECN."""
+    """Ethernet / IPv4 / GRE / inner: outer TTL 64, DF, ID 0, the inner DSCP and ECN."""
     outer = IP(src=hub, dst=member, ttl=OUTER_TTL, flags="DF", id=0, tos=raw(inner)[1], proto=47)
     gre = GRE(proto=0x0800) if key is None else GRE(proto=0x0800, key_present=1, key=key)
     return raw(Ether(src=hub_mac, dst=next_hop_mac) / outer / gre / raw(inner))
 
 
 def l2_frame(inner, sender_mac, hub_mac):
-    """How an l2 member's packet to a group reaches the hub."""
+    """An l2 member's packet to a group as it reaches the hub."""
     return Ether(src=sender_mac, dst=hub_mac, type=0x0800) / raw(inner)
 
 
 def gre_frame(inner, sender_mac, hub_mac, sender, hub, key=None, tos=0):
-    """How a GRE member's packet reaches the hub when it is on-link."""
+    """An on-link GRE member's packet as it reaches the hub."""
     outer = IP(src=sender, dst=hub, ttl=OUTER_TTL, flags="DF", tos=tos, proto=47)
     gre = GRE(proto=0x0800) if key is None else GRE(proto=0x0800, key_present=1, key=key)
     return Ether(src=sender_mac, dst=hub_mac) / outer / gre / raw(inner)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Await a condition instead of sleeping for a while and hoping."""
+"""Wait for a condition instead of a fixed time."""
 
 import time
 
 POLL_INTERVAL_S = 0.01
-# What takes a moment may take many where others want the CPUs, too; only a failure waits so long.
+# Generous for a machine whose CPUs are shared; only a failure waits so long.
 DEADLINE_S = 60.0
 
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""A GRE tunnel (RFC 2784, key and sequence of RFC 2890) of user space on a tun device.
+"""A user-space GRE tunnel (RFC 2784, key and sequence of RFC 2890) on a tun device.
 
-For kernels without ip_gre: what `ip tunnel add DEV mode gre local A remote B ttl 64 [key K]
-[csum] [seq]` would be; with --udp-port, GRE in UDP (RFC 8086): with `encap fou` and that port.
-Runs until it is terminated.
+It replaces, on kernels without ip_gre, `ip tunnel add DEV mode gre local A remote B ttl 64 [key K] [csum] [seq]`;
+with --udp-port it is GRE in UDP (RFC 8086), like `encap fou` with that port. It runs until it is terminated.
 """
 
 import argparse
@@ -32,7 +31,7 @@ LARGEST_PACKET = 65535
 
 
 def internet_checksum(data):
-    """RFC 1071; over data that holds a right checksum it is 0."""
+    """RFC 1071; 0 over data with a correct checksum."""
     if len(data) % 2:
         data += b"\0"
     total = sum(struct.unpack(f"!{len(data) // 2}H", data))
@@ -43,7 +42,7 @@ def internet_checksum(data):
 
 @dataclass
 class Tunnel:
-    """One direction-less GRE configuration: both sides write and expect the same."""
+    """The GRE configuration of both ends: they write and expect the same."""
 
     key: int = None
     checksum: bool = False
@@ -66,7 +65,7 @@ class Tunnel:
         return head + struct.pack("!HH", value, 0) + fields + packet
 
     def decapsulate(self, gre):
-        """The packet inside, or None for what a kernel tunnel so configured would not take."""
+        """The packet inside, or None if a kernel tunnel with this configuration would refuse it."""
         if len(gre) < 4:
             return None
         flags, protocol = struct.unpack_from("!HH", gre)
@@ -101,7 +100,7 @@ def set_up(dev, overlay, mtu):
 
 
 def open_outer(arguments):
-    """Not connected: what the other side sends over UDP comes from any port (RFC 8086, 3.2.1)."""
+    """Not connected: over UDP the peer sends from any port (RFC 8086, 3.2.1)."""
     if arguments.udp_port:
         outer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     else:

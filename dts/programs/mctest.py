@@ -20,7 +20,7 @@ INTERVAL_S = 1.0
 
 
 def numbers_to(count):
-    """0, 1, ... for ever without a count."""
+    """0, 1, ... up to the count, or without end."""
     return range(count) if count else itertools.count()
 
 

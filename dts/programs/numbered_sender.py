@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Send a frame over and over, its last eight bytes the number of the frame, at a steady rate.
+"""Send a frame repeatedly at a steady rate, with its number in the last eight bytes.
 
-Sends until its standard input closes, then prints how many frames left. A sender that was kept
-from its CPU does not make up for it by a burst: a packet source has no backlog either.
+It sends until its standard input closes, then prints how many frames were sent. A sender that was preempted does not
+catch up in a burst: a packet source has no backlog.
 """
 
 import argparse

@@ -5,8 +5,8 @@
     with Guest("tokyo1", netns="cloud", nics=[Nic("tokyo1-0")]) as guest:
         print(guest.run("ip -br link").output)
 
-A guest runs Debian's stock kernel on the host's own file system (read-only, under an overlay),
-so every program of the host, and the hub in its build folder, is there without an image.
+A guest runs Debian's stock kernel on the host's file system (read-only, under an overlay): every program of the host
+and the hub's build folder are available without an image.
 """
 
 from .guest import Guest, GuestError, Job, Nic, Result

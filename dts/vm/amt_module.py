@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The kernel's own AMT driver, which Debian's kernel leaves out: built once from Debian's source of
-that kernel, against its headers, and kept in the cache folder. Run as a program it prints its path.
-"""
+"""Build the kernel's AMT driver, which Debian's kernel lacks, from Debian's kernel source. It is built once and kept in
+the cache folder. Run as a program this prints its path."""
 
 import shutil
 import subprocess
@@ -13,7 +12,7 @@ from . import packages
 
 SOURCE = "linux-source-6.1"
 DRIVER = f"{SOURCE}/drivers/net/amt.c"
-# The headers' makefiles name each other by their installed paths: they get them for a moment.
+# The makefiles of the headers refer to each other by installed path: mount them there meanwhile.
 BUILD = """
 mount -t overlay overlay -o lowerdir={root}/usr:/usr /usr
 make -C /usr/src/linux-headers-{release} M={work} modules
@@ -46,7 +45,7 @@ def _build(work, release):
 
 
 def _extract_driver(work):
-    """One file of 80,000: unpacking ends as soon as it is there, so what feeds it may be cut off."""
+    """Stop unpacking 80,000 files once this one is there; the feeding process may then fail."""
     source = work / "source"
     source.mkdir()
     (package,) = packages.fetch([SOURCE], source)

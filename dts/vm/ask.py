@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Run in the hub's guest, where a Python takes a second to start: one that asks for all who want to know.
+"""Forward questions to the telemetry socket in the hub's guest, where a Python takes a second to start.
 
-Commands for the telemetry socket are written to the first FIFO, a line each; the answers, a JSON list, are read
-from the second.
+Commands are written to the first FIFO, one per line; the answers, a JSON list, are read from the second.
 """
 
 import json

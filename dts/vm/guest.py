@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""One guest: a QEMU process, the NICs it was given and a line to the agent inside."""
+"""A guest: a QEMU process, its NICs and a serial line to the agent inside."""
 
 import contextlib
 import itertools
@@ -22,12 +22,12 @@ ANSWER_GRACE_SECONDS = 60
 
 
 class GuestError(Exception):
-    """A guest that did not boot, died, or a script in it that failed."""
+    """A guest did not boot or died, or a script in it failed."""
 
 
 @dataclass(frozen=True)
 class Nic:
-    """A NIC of the guest on the tap device `tap` of the guest's network namespace."""
+    """A NIC of the guest on the tap device `tap` of its network namespace."""
 
     tap: str
     model: str = "virtio-net-pci"
@@ -36,13 +36,13 @@ class Nic:
 
     @property
     def mac(self):
-        """Of the tap's name, so that no two guests of a network have the same."""
+        """Derived from the tap's name: unique in a network."""
         return "52:54:" + zlib.crc32(self.tap.encode()).to_bytes(4, "big").hex(":")
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a script left: its exit status (124: out of time), and stdout and stderr together."""
+    """The result of a script: exit status (124: timeout), stdout and stderr together."""
 
     status: int
     output: str
@@ -55,7 +55,7 @@ until [ -s {files}.pid ]; do sleep 0.05; done
 
 
 class Job:
-    """A command that goes on in the guest while other scripts run."""
+    """A command in the guest that runs beside scripts."""
 
     def __init__(self, guest, command, number):
         self._guest = guest
@@ -69,7 +69,7 @@ class Job:
         return self._guest.run(f"cat {self._files}.log").output
 
     def wait_for(self, text, seconds=120):
-        """Return the output once `text` is in it; GuestError when it does not come, or the command ended without."""
+        """Return the output once it contains `text`; GuestError after the deadline or if the command ends before."""
         found = f"grep -qF -e {shlex.quote(text)} {self._files}.log"
         script = f"until {found} || [ -e {self._files}.status ]; do sleep 0.3; done; cat {self._files}.log"
         waited = self._guest.run(script, seconds, check=False)
@@ -79,7 +79,7 @@ class Job:
         return output
 
     def wait(self, seconds=120, before=""):
-        """Wait for the command's own end: its status and output."""
+        """Wait for the command's end; return its status and output."""
         files = self._files
         script = f"{before}\nuntil [ -s {files}.status ]; do sleep 0.2; done; cat {files}.status {files}.log"
         ended = self._guest.run(script, seconds, check=False)
@@ -96,8 +96,8 @@ class Job:
 class Guest:
     """A context manager: the process starts on entry (see `boot`) and is killed on exit.
 
-    Guests boot at the same time when they are entered before the first script runs. Must be
-    entered in the main thread: the kernel kills QEMU when the thread that started it ends.
+    Guests boot in parallel if all are entered before the first script runs. Enter them in the main thread: the kernel
+    kills QEMU when the thread that started it ends.
     """
 
     def __init__(self, name, netns=None, nics=(), memory=512, append="", machine=()):
@@ -125,7 +125,7 @@ class Guest:
         self._stack.close()
 
     def boot(self):
-        """Wait until the agent answers; the first script does it too."""
+        """Wait until the agent answers. The first script does so, too."""
         if self._line is None:
             line = _Line(self._socket, self._death)
             line.read_line(time.monotonic() + BOOT_SECONDS)
@@ -133,7 +133,7 @@ class Guest:
         return self
 
     def qmp(self, command, **arguments):
-        """Have QEMU itself do something, in its Machine Protocol: to the NIC `nic0`, `nic1` and so on."""
+        """Run a command of the QEMU Machine Protocol; NICs are `nic0`, `nic1` and so on."""
         with socket.socket(socket.AF_UNIX) as line:
             line.connect(str(self._console.parent / "qmp"))
             with line.makefile("rw") as file:
@@ -152,7 +152,7 @@ class Guest:
         return self._process.pid
 
     def run(self, script, seconds=120, check=True):
-        """Run a shell script in the guest, wait for its end. GuestError unless it ends with 0, or check is False."""
+        """Run a shell script in the guest. GuestError unless it ends with 0 or check is False."""
         self.boot()
         self._line.send(b"%d %d\n" % (seconds, len(script.encode())) + script.encode())
         deadline = time.monotonic() + seconds + ANSWER_GRACE_SECONDS
@@ -210,7 +210,7 @@ class Guest:
 
 
 class _Line:
-    """Buffered reading, with deadlines, of the serial line to the agent."""
+    """Buffered reads with deadlines from the serial line to the agent."""
 
     def __init__(self, sock, death):
         self._socket = sock

@@ -17,7 +17,7 @@ CONFIG = "/run/groups.json"
 START_SECONDS = 180
 QUESTIONS, ANSWERS = "/run/questions", "/run/answers"
 
-# Words of the kernel's documentation on sysfs PCI: an override, then probe again.
+# As in the kernel's documentation on sysfs PCI: an override, then probe again.
 BIND = """set -e
 modprobe {driver}
 cd /sys/bus/pci/devices/{pci}
@@ -28,7 +28,7 @@ echo {pci} >/sys/bus/pci/drivers_probe
 """
 
 
-# EAL loads every driver of the folder, some 130; the few that a guest can need start far sooner.
+# EAL loads every driver of the folder, some 130: the few that a guest needs start far faster.
 FEW_DRIVERS = """set -e
 drivers=$(echo /usr/lib/*/dpdk/pmds-*)
 ! mountpoint -q $drivers || exit 0
@@ -42,7 +42,7 @@ mount --bind /run/drivers $drivers
 
 
 class HubGuest:
-    """Starts and stops the program in `guest`, one at a time."""
+    """Starts and stops the program in `guest`, one instance at a time."""
 
     def __init__(self, guest):
         self.guest = guest
@@ -51,21 +51,21 @@ class HubGuest:
 
     @contextlib.contextmanager
     def running(self, config, pci, lcores="0@0,1@0", driver="uio_pci_generic", iova="pa", **options):
-        """mcdpdk with this configuration on the NIC at this PCI address; asserts a clean end."""
+        """Run mcdpdk with this configuration on the NIC at this PCI address; require a clean end."""
         self.bind(pci, driver)
         with self.running_with(config, f"-a {pci} --iova-mode={iova}", lcores, **options):
             yield self
 
     def bind(self, pci, driver):
-        """Give the NIC to this driver of the kernel's."""
+        """Bind the NIC to this kernel driver."""
         self.guest.run(BIND.format(driver=driver, pci=pci))
 
     @contextlib.contextmanager
     def running_with(self, config, devices, lcores="0@0,1@0", environment=""):
-        """The same with these EAL options for the devices; what fails at the start is a GuestError with the log."""
+        """As `running`, with these EAL options for devices; a failed start is a GuestError with the log."""
         self.guest.run(FEW_DRIVERS)
         self._write(config)
-        # Polling takes the guest's only processor; scripts shall not have to share it by halves.
+        # Polling uses the guest's only processor; scripts need more than half of it.
         program = self.guest.start(f"nice -n 15 env {environment} {PROGRAM} --lcores {lcores} {devices} --in-memory"
                                    f" -- -c {CONFIG}")
         program.wait_for(READY, START_SECONDS)
@@ -83,11 +83,11 @@ class HubGuest:
         assert not LOST_BUFFERS.search(left.output), left.output
 
     def log(self):
-        """Of the program that runs."""
+        """The log of the running program."""
         return self._program.output()
 
     def reload(self, config):
-        """Hand the running program another configuration and wait until it is in effect."""
+        """Reload another configuration and wait until it is in force."""
         self._write(config)
         (answer,) = self.ask("/mcdpdk/reload")
         assert answer["status"] == "ok", answer["message"]
@@ -104,12 +104,12 @@ class HubGuest:
         return answers
 
     def await_resolved(self, *names):
-        """Until a copy could leave to each of these members."""
+        """Wait until a copy can leave to each of these members."""
         commands = [f"/mcdpdk/member,{name}" for name in names]
         await_condition(lambda: all(member["resolved"] for member in self.ask(*commands)), f"{names} resolved")
 
     def receivers(self, group):
-        """The receivers' records, by member."""
+        """The records of a group's receivers by member."""
         (page,) = self.ask(f"/mcdpdk/receivers,0,{group}")
         records = [record for key, record in page.items() if key.startswith("r")]
         return {record["member"]: record for record in records}
@@ -119,7 +119,7 @@ class HubGuest:
         return page["groups"]
 
     def drops(self):
-        """Counted drops other than zero, once the sums balance."""
+        """The drop counters other than zero, once the sums balance."""
         _, drops = await_balance(lambda: self.ask("/mcdpdk/stats", "/mcdpdk/drops"))
         return {reason: count for reason, count in drops.items() if count}
 

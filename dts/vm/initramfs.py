@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The guest's first root: busybox, the modules that reach the host's file system, and init.sh."""
+"""The guest's initial root: busybox, init.sh, and the modules that mount the host's file system."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def build(folder):
-    """The archive (cpio, newc) as bytes, for the kernel unpacked in `folder`."""
+    """The archive (cpio, newc) as bytes for the kernel unpacked in `folder`."""
     release = packages.kernel_release(folder)
     tree = folder / "usr/lib/modules" / release
     files = _in_load_order(tree, MODULES)
@@ -29,7 +29,7 @@ def build(folder):
 
 
 def _in_load_order(tree, names):
-    """The modules' files, each after those it depends on."""
+    """The files of the modules, each after its dependencies."""
     needs = {}
     for line in (tree / "modules.dep").read_text().splitlines():
         file, _, depends = line.partition(":")
@@ -44,7 +44,7 @@ def _in_load_order(tree, names):
 
 
 class _Archive:
-    """cpio in its newc form, see initramfs-buffer-format of the kernel's documentation."""
+    """The newc form of cpio; see initramfs-buffer-format in the kernel's documentation."""
 
     def __init__(self):
         self._parts = []

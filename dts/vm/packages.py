@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What a guest needs from Debian that the host must not have installed.
+"""Debian packages that a guest needs and the host must not install.
 
-The generic kernel (the cloud kernel has no 9p) and NetworkManager, which would take over the
-host's interfaces, are fetched as packages and unpacked side by side into a cache folder. The guest
-lays that folder over the host's root. Run as a program it fills the cache and prints its path;
-remove the folder to have newer packages fetched.
+The generic kernel (the cloud kernel has no 9p) and NetworkManager, which would take over the host's interfaces, are
+unpacked into a cache folder that the guest mounts over the host's root. Run as a program this fills the cache and
+prints its path; remove the folder to get newer packages.
 """
 
 import lzma
@@ -47,7 +46,7 @@ def check_host():
 
 
 def unpacked():
-    """The cache folder with the kernel and NetworkManager in it, filled at the first call."""
+    """The cache folder with the kernel and NetworkManager, filled at the first call."""
     folder = cache() / "guest"
     if not folder.is_dir():
         _fill(folder, _wanted())
@@ -55,7 +54,7 @@ def unpacked():
 
 
 def cache():
-    """Where fetched packages, and what was made of them, are kept from run to run."""
+    """The folder that keeps fetched packages and what was built from them."""
     base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mcdpdk"
     base.mkdir(parents=True, exist_ok=True)
     return base
@@ -67,7 +66,7 @@ def kernel_release(folder):
 
 
 def fetch(packages, work):
-    """Download these packages into a folder, and return their files."""
+    """Download these packages into a folder and return their files."""
     done = subprocess.run(["apt-get", "download", *packages], cwd=work, capture_output=True, text=True)
     if done.returncode:
         raise MissingPackage(f"apt-get download {' '.join(packages)}: {done.stderr.strip()}")
@@ -75,7 +74,7 @@ def fetch(packages, work):
 
 
 def _wanted():
-    """name=version of the kernel's package and of all that PROGRAMS lack on this host."""
+    """name=version of the kernel's package and of all dependencies of PROGRAMS that the host lacks."""
     installs = _apt("apt-get", "install", "--simulate", "--no-install-recommends", *PROGRAMS)
     missing = [line.split()[1:3] for line in installs.splitlines() if line.startswith("Inst ")]
     kernel = next(line.split()[1] for line in _apt("apt-cache", "depends", KERNEL).splitlines()
@@ -94,7 +93,7 @@ def _apt(*command):
 
 
 def _fill(folder, packages):
-    """Build the folder under another name: two runs at once, or a broken one, do no harm."""
+    """Build the folder under another name: parallel or aborted runs do no harm."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as work:
         root = Path(work, "root")
         for package in fetch(packages, work):
@@ -112,7 +111,7 @@ def _fill(folder, packages):
 
 
 def _merge_usr(root):
-    """A /lib folder in a layer would hide the host's /lib -> usr/lib link."""
+    """A /lib folder in the layer would hide the host's link /lib -> usr/lib."""
     for name in ("bin", "sbin", "lib", "lib64"):
         if (root / name).is_dir():
             subprocess.run(["cp", "-al", f"{name}/.", f"usr/{name}/"], cwd=root, check=True)
@@ -120,7 +119,7 @@ def _merge_usr(root):
 
 
 def _extract_kernel(image, vmlinux):
-    """QEMU starts the ELF inside the bzImage at once; unpacking it in the guest takes seconds."""
+    """QEMU starts the ELF inside the bzImage at once; to unpack it in the guest takes seconds."""
     packed = image.read_bytes()
     elf = lzma.LZMADecompressor().decompress(packed[packed.index(b"\xfd7zXZ\x00"):])
     vmlinux.write_bytes(elf)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The guests of the articles' region, booted once for all guest suites.
+"""The guests of the region that the articles describe, booted once for all guest suites.
 
     subnet A 10.0.0.0/24                                        subnet B 10.5.0.0/24
     hub     eth0 .11 (the kernel's), mcdpdk .10 -+
     tokyo1  eth0 .12 ----------------------------+- switch A - router - switch B - tokyo2 eth0 .6
     tokyo2  eth1 .13 (down unless a test ups it)-+
 
-Switches and router are those of topo.Cloud. A suite gets the fixture `region` by
-`pytest_plugins = ["vm.fixtures"]`.
+The switches and the router are those of topo.Cloud. A suite gets the fixture `region` by `pytest_plugins =
+["vm.fixtures"]`.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from topo import Cloud
 from . import Guest, Nic
 from .hub_guest import HubGuest
 
-# The hub's NICs by model, all on switch A; the program takes one at a time. Virtio ones also with more queue pairs.
+# The hub's NICs by model, all on switch A; the program uses one at a time. Virtio also with more queue pairs.
 HUB_NICS = {"virtio-net-pci": "0000:00:11.0", "e1000": "0000:00:12.0", "vmxnet3": "0000:00:13.0"}
 MANY_PAIRS = {2: "0000:00:14.0", 4: "0000:00:15.0"}
 IOMMU_MACHINE = ["-M", "q35,kernel-irqchip=split", "-device", "intel-iommu,intremap=on"]
@@ -42,7 +42,7 @@ class Region:
 
     @contextlib.contextmanager
     def router_that_restores_ttl(self):
-        """The router sets the TTL to 64: a tunnel that inherits a group's TTL 1 gets through."""
+        """Let the router set the TTL to 64, so that a tunnel that inherits a group's TTL of 1 passes."""
         self.cloud.router.run("nft", RESTORE_TTL)
         try:
             yield
@@ -51,7 +51,7 @@ class Region:
 
 
 def boot_guest(stack, cloud, name, nics, **options):
-    """Start a guest for as long as the stack lasts; `nics` are (bridge, model, more options[, queue pairs]) each."""
+    """Start a guest for the lifetime of the stack; each of `nics` is (bridge, model, more options[, queue pairs])."""
     taps = []
     for number, (bridge, model, more, *pairs) in enumerate(nics):
         tap = f"{name}-{number}"
@@ -63,7 +63,7 @@ def boot_guest(stack, cloud, name, nics, **options):
 
 @contextlib.contextmanager
 def booted_region():
-    """The whole drawing, the guests booting at the same time."""
+    """The whole drawing; the guests boot in parallel."""
     virtio = "virtio-net-pci"
     with Cloud() as cloud, contextlib.ExitStack() as stack:
         nics = [*(("br-a", model, "") for model in (virtio, *HUB_NICS)),
