@@ -65,7 +65,7 @@ class Installation:
 
     def _command(self, command, node):
         """Give a node's network its own /sys, as `ip netns exec` does."""
-        # --root: this may run in a chroot.
+        # -r: this may run in a chroot.
         enter = ["nsenter", "-m", "-r", "-t", str(self._process.pid)]
         words = ["env", f"PATH={PATH_OF_ROOT}", *map(str, command)]
         if node is None:

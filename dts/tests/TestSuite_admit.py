@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Instances that nobody declared, admitted by their prefix. Topology: quartet.py.
+"""Instances that are not declared become members by the prefix of their address. Topology: quartet.py.
 
-Here only alpha is declared. 10.0.0.12/31 (beta l2, gamma GRE with key 7) may come over l2 and GRE,
-10.5.0.0/16 (delta, GRE) over GRE; the stranger, 10.0.0.66, is in no prefix.
+Here only alpha is declared. 10.0.0.12/31 (beta l2, gamma GRE with key 7) may use l2 and GRE, 10.5.0.0/16 (delta, GRE)
+only GRE. The stranger, 10.0.0.66, is in no prefix.
 """
 
 import subprocess
@@ -28,7 +28,7 @@ CONFIG = four.CONFIG | {
     "members": four.CONFIG["members"][:1],
     "groups": [{"group": GROUP, "members": ["*"]}],
     "admit": ADMIT,
-    # Its questions, after those at the start, are not asked within a test.
+    # After the start the hub sends no query during a test.
     "igmp": {"query_interval": 3600, "query_response_interval": 10, "startup_query_interval": 3600,
              "immediate_leave": True},
 }
@@ -52,7 +52,7 @@ def report(member, kind, group=JOINED):
 
 
 def await_copy(quartet, receiver, inner):
-    """The copy is the next data on the receiver's wire; queries may come before it."""
+    """Wait for the copy on the receiver's wire; only queries may come before it."""
     wanted = quartet.copy(receiver, inner)
     for frame in quartet.wires[receiver].frames():
         if frame == wanted:
@@ -93,9 +93,9 @@ def source(member):
 @pytest.mark.parametrize("member", NAMES)
 def test_first_packet_of_an_undeclared_instance_is_delivered(hub, quartet, member):
     """
-    Steps: beta, gamma, delta, each unknown until then, send one packet; then 20 more.
-    Verify: the very first is delivered to alpha, the others in order; the sender is a member now, named
-    by its encapsulation, address and key, of the origin `admitted`; it gets no copy itself.
+    Steps: beta, gamma and delta, each unknown so far, send one packet, then 20 more.
+    Verify: alpha gets the first and the others in order. The sender is a member of origin `admitted`, named by its
+    encapsulation, address and key, and gets no copy.
     """
     for number in range(21):
         quartet.send(member, udp_to(source=source(member), payload=b"%d" % number))
@@ -114,8 +114,8 @@ def test_first_packet_of_an_undeclared_instance_is_delivered(hub, quartet, membe
 @pytest.mark.parametrize("member", NAMES)
 def test_stream_of_an_undeclared_instance_stays_in_order(hub, quartet, member):
     """
-    Steps: a stream of 2,000 packets/s of an unknown instance.
-    Verify: alpha gets all of it, from the very first packet on, in order.
+    Steps: an unknown instance sends 2,000 packets/s.
+    Verify: alpha gets all of them, in order.
     """
     packet = IP(src=source(member), dst=GROUP) / UDP(sport=4000, dport=5000, chksum=0) / bytes(DIGITS)
     wanted = quartet.copy("alpha", packet)[:-DIGITS]
@@ -134,10 +134,10 @@ def test_stream_of_an_undeclared_instance_stays_in_order(hub, quartet, member):
     assert [int(frame[-DIGITS:]) for frame in got] == list(range(sent))
 
 
-def test_who_is_declared_comes_before_who_was_admitted(start, quartet):
+def test_declared_members_come_before_admitted_ones(start, quartet):
     """
     Steps: `limits` allows three members; beta and gamma are admitted beside alpha; reload with delta.
-    Verify: delta is a member, one of those who were admitted is not, and is refused until there is room.
+    Verify: delta is a member; one admitted member is gone and refused until there is room.
     """
     hub = start(limits={"members": 3})
     for member in ("beta", "gamma"):
@@ -152,12 +152,11 @@ def test_who_is_declared_comes_before_who_was_admitted(start, quartet):
 
 
 @pytest.mark.parametrize("member", NAMES)
-def test_it_joins_and_gets_what_it_joined_only(hub, quartet, member):
+def test_an_admitted_member_gets_only_what_it_joined(hub, quartet, member):
     """
-    Steps: an unknown instance reports a join; alpha sends to that group and to one whose members are
-    "*"; the instance leaves.
-    Verify: it is a member, gets the group that it joined, nothing of the other: "*" is who is declared;
-    nothing after its leave.
+    Steps: an unknown instance joins; alpha sends to that group and to one with members "*"; the instance leaves.
+    Verify: it is a member and gets only the group that it joined ("*" means declared members), and nothing after its
+    leave.
     """
     quartet.send(member, report(member, TO_EX))
     await_groups_of_new(hub, member)
@@ -180,11 +179,11 @@ def await_groups_of_new(hub, member):
     await_groups(hub, member, [JOINED])
 
 
-def test_who_may_not_come_is_denied(hub, quartet):
+def test_an_instance_without_a_rule_is_denied(hub, quartet):
     """
-    Steps: the stranger, in no prefix, sends over l2 and GRE, data and a report; delta's prefix may come
-    over GRE only, and sends over l2.
-    Verify: `source_denied` each, nobody is admitted, nothing is replicated.
+    Steps: the stranger, in no prefix, sends data and a report over l2 and GRE; delta, which may use only GRE, sends
+    over l2.
+    Verify: each is `source_denied`; nobody is admitted and nothing replicated.
     """
     packet = udp_to(source=ADDRESSES["stranger"])
     mac = quartet.mac("stranger")
@@ -203,9 +202,8 @@ def test_who_may_not_come_is_denied(hub, quartet):
 
 def test_max_members_is_a_bound(hub, quartet):
     """
-    Steps: gamma sends with 3 keys, as many as the rule may admit, then with 5 more and as beta.
-    Verify: the first three are members and stay, each packet of the others is `source_denied`; delta,
-    by the other rule, is admitted.
+    Steps: gamma sends with 3 keys, which the rule allows, then with 5 more and as beta.
+    Verify: the first three stay members, all other packets are `source_denied`; another rule still admits delta.
     """
     def send(key):
         quartet.send_frame("gamma", gre_frame(
@@ -232,11 +230,10 @@ def test_max_members_is_a_bound(hub, quartet):
     assert_no_data(quartet)
 
 
-def test_reload_keeps_and_withdraws(hub, quartet):
+def test_a_reload_keeps_members_whose_rule_stays(hub, quartet):
     """
-    Steps: gamma and delta join; reload other groups; reload without gamma's rule; without any.
-    Verify: both stay through the first; who has no rule any more is no member, gets nothing and is
-    `source_denied` when it sends.
+    Steps: gamma and delta join; reload other groups, then without gamma's rule, then without any.
+    Verify: both stay through the first; a member without a rule is removed, gets nothing and is `source_denied`.
     """
     for member in ("gamma", "delta"):
         quartet.send(member, report(member, TO_EX))
@@ -260,13 +257,12 @@ def test_reload_keeps_and_withdraws(hub, quartet):
     assert_no_data(quartet)
 
 
-def test_rules_say_what_may_be_joined(start, quartet):
+def test_a_rule_restricts_what_its_members_join(start, quartet):
     """
-    Steps: gamma's rule lets 239.3.0.0/16 be joined, delta's nothing, igmp.groups all; both join; a reload
-    takes the group from gamma's rule and gives it to delta's; both join once more; the last reload has
-    no lists.
-    Verify: gamma alone is in the group, then delta alone, then who joins; refused joins are counted; who
-    is admitted after a reload has the list of the rule as it is then.
+    Steps: gamma's rule allows 239.3.0.0/16, delta's nothing, igmp.groups everything; both join. A reload moves the
+    group from gamma's rule to delta's; both join again. The last reload has no lists.
+    Verify: gamma alone is in the group, then delta alone, then every joiner; refused joins are counted; a later
+    admitted member has the current list.
     """
     def rules(gamma, delta):
         return [ADMIT[0] | {"join": gamma}, ADMIT[1] | {"join": delta}]
@@ -295,9 +291,9 @@ def test_rules_say_what_may_be_joined(start, quartet):
     await_groups(hub, "gamma", [JOINED])
 
 
-def test_smaller_bound_dismisses_the_surplus(hub, quartet):
+def test_a_smaller_bound_removes_the_surplus(hub, quartet):
     """
-    Steps: beta and gamma are admitted by one rule; reload with `max_members` 1.
+    Steps: one rule admits beta and gamma; reload with `max_members` 1.
     Verify: one of them is left, the other is `source_denied`.
     """
     for member in ("beta", "gamma"):
@@ -311,11 +307,11 @@ def test_smaller_bound_dismisses_the_surplus(hub, quartet):
     hub.await_drop("source_denied", 1)
 
 
-def test_declaration_takes_over(hub, quartet):
+def test_a_declaration_takes_over_an_admitted_member(hub, quartet):
     """
     Steps: gamma is admitted and joins; reload with gamma declared, and without it again.
-    Verify: it is declared under its name, of origin `static`, and gets "*" groups; when it is withdrawn
-    its next packet admits it anew.
+    Verify: it has its declared name, origin `static` and the "*" groups; after the withdrawal its next packet admits
+    it anew.
     """
     quartet.send("gamma", report("gamma", TO_EX))
     await_groups_of_new(hub, "gamma")
@@ -332,10 +328,10 @@ def test_declaration_takes_over(hub, quartet):
     assert members(hub) == {"alpha", NAMES["gamma"]}
 
 
-def test_many_at_once(start, quartet):
+def test_two_hundred_senders_are_admitted_at_once(start, quartet):
     """
-    Steps: 200 GRE senders of one prefix, each unknown, send 3 packets each without a pause.
-    Verify: every packet is delivered once, each sender's in order; 200 members; the sums balance.
+    Steps: 200 unknown GRE senders of one prefix send 3 packets each without a pause.
+    Verify: 200 members; every packet is delivered once and each sender's in order; the sums balance.
     """
     hub = start(admit=[{"prefix": "10.0.0.13/32", "encap": ["gre"], "max_members": 200}])
     for number in range(3):
@@ -359,8 +355,8 @@ def test_many_at_once(start, quartet):
 
 def test_the_tunnel_follows_the_overlay(hub, quartet):
     """
-    Steps: gamma joins; a reload changes the overlay; gamma pings the hub's address of before, then the new one.
-    Verify: the new one answers alone, and gamma has what it joined.
+    Steps: gamma joins; a reload changes the overlay; gamma pings the hub's old and new address.
+    Verify: only the new one answers, and gamma keeps its group.
     """
     quartet.send("gamma", report("gamma", TO_EX))
     await_groups_of_new(hub, "gamma")
@@ -375,10 +371,10 @@ def test_the_tunnel_follows_the_overlay(hub, quartet):
     assert_no_data(quartet)
 
 
-def test_what_is_no_hosts_address_is_not_admitted(start, quartet):
+def test_an_address_that_no_host_can_have_is_not_admitted(start, quartet):
     """
-    Steps: everybody may come; frames and tunnelled packets come from addresses that no instance has.
-    Verify: `source_denied` each, nobody is admitted.
+    Steps: every prefix is admitted; frames and tunnelled packets come from addresses that no instance can have.
+    Verify: each is `source_denied`; nobody is admitted.
     """
     hub = start(admit=[{"prefix": "0.0.0.0/0", "encap": ["l2", "gre"]}])
     mac = quartet.mac("stranger")
@@ -392,7 +388,7 @@ def test_what_is_no_hosts_address_is_not_admitted(start, quartet):
 
 @pytest.fixture(name="side")
 def fixture_side(cloud):
-    """A second interface of the hub's, and what its network sees."""
+    """A second interface of the hub and the wire of its network."""
     cloud.hub_node.ip("link", "add", "side", "address", "02:00:00:00:01:0a", "type", "veth", "peer", "name", "side-peer")
     for name in ("side", "side-peer"):
         cloud.hub_node.ip("link", "set", name, "up")
@@ -402,13 +398,13 @@ def fixture_side(cloud):
     cloud.hub_node.ip("link", "del", "side")
 
 
-def test_who_came_by_a_port_is_answered_by_it(cloud, quartet, side):
+def test_a_member_is_served_by_the_port_that_admitted_it(cloud, quartet, side):
     """
-    Steps: the hub has two ports, each with a gateway; delta, which is in neither's subnet, reports a join to the
-    second one's address; alpha sends to the group; likewise after a restart with the state file; delta reports
-    to the first one's address.
-    Verify: the copy leaves by the second port, from its address, which alone delta's tunnel takes; in the end
-    by the first one.
+    Steps: the hub has two ports with a gateway each; delta is in neither subnet and reports a join to the second
+    port's address; alpha sends. The same after a restart with the state file. Then delta reports to the first port's
+    address.
+    Verify: the copy leaves by the second port from its address, the only one that delta's tunnel accepts; in the end
+    by the first.
     """
     router, own = "02:00:00:00:01:01", "02:00:00:00:01:0a"
     ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"},

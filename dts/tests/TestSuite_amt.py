@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""AMT gateways (RFC 7450) join, receive and leave; who forges gets nothing, and costs nothing.
+"""AMT gateways (RFC 7450) join, receive and leave; forged messages change nothing and cost nothing.
 
     hub, relay 10.0.0.10 --+
     sender     10.0.0.11 --+                                     10.5.0.6
     near       10.0.0.12 --+-- switch A --- router --- switch B --- far
     stranger   10.0.0.66 --+
 
-near and far run gateways, of amt_gateway.py; the stranger is in none of the relay's prefixes.
+near and far run gateways of amt_gateway.py. The stranger is in none of the relay's prefixes.
 """
 
 import json
@@ -77,7 +77,7 @@ class Bed:
         return gateway
 
     def send(self, payload=b"data", group=GROUP, source=SENDER, **fields):
-        """A packet of the sender's, whatever source address it shows."""
+        """Send a packet from the sender with any source address."""
         inner = IP(src=source, dst=group, ttl=7, id=4711, **fields) / UDP(sport=4000, dport=5000, chksum=0) / payload
         self.wire.send(l2_frame(inner, self.sender.mac, self.hub_mac))
         return raw(inner)
@@ -130,11 +130,11 @@ def await_rejected(hub, reason, count=1):
 @pytest.mark.parametrize("lcores", ["0@0,1@0", RX_AND_TX])
 def test_a_gateway_discovers_joins_receives_and_leaves(bed, where, lcores):
     """
-    Steps: a gateway in the hub's subnet, and one behind a router, discovers the relay, asks for a query
-    and joins by an IGMPv3 report; the sender sends; it leaves.
-    Verify: the advertisement names the hub; the query is a general one with Router Alert and TTL 1; the
-    gateway is a member of origin amt; data is the sender's packet to the byte, from the relay's port;
-    after the leave nothing comes and the member is forgotten.
+    Steps: a gateway, in the hub's subnet or behind a router, discovers the relay, requests a query and joins by
+    IGMPv3; the sender sends; the gateway leaves.
+    Verify: the Advertisement names the hub; the query is general, with Router Alert and TTL 1; the gateway is a
+    member of origin amt; it gets the packet to the byte from the relay's port. After the leave nothing comes and the
+    member is gone.
     """
     with bed.start(lcores=lcores) as hub:
         gateway = bed.gateway(getattr(bed, where))
@@ -175,10 +175,10 @@ def test_a_gateway_discovers_joins_receives_and_leaves(bed, where, lcores):
         hub.stop()
 
 
-def test_version_2_hosts_behind_a_gateway(bed, hub):
+def test_version_2_hosts_behind_a_gateway_join_and_leave(bed, hub):
     """
-    Steps: the gateway passes on an IGMPv2 report, and a v2 leave.
-    Verify: data flows, and flows no more.
+    Steps: the gateway forwards an IGMPv2 report, then a v2 leave.
+    Verify: data flows, then stops.
     """
     gateway = bed.gateway(bed.near)
     gateway.request()
@@ -192,10 +192,10 @@ def test_version_2_hosts_behind_a_gateway(bed, hub):
     await_tunnels(hub, 0)
 
 
-def test_source_specific_membership(bed, hub):
+def test_a_gateway_gets_the_sources_that_it_asks_for(bed, hub):
     """
     Steps: the gateway joins a group from one source, then from a second one, then leaves the first.
-    Verify: it gets what it asked for at each time.
+    Verify: it gets the requested sources each time.
     """
     gateway = bed.gateway(bed.near)
     gateway.request()
@@ -216,10 +216,10 @@ def test_source_specific_membership(bed, hub):
     assert gateway.data() == sent
 
 
-def test_two_gateways_behind_one_address(bed, hub):
+def test_two_gateways_behind_one_address_are_independent(bed, hub):
     """
     Steps: two gateways on two ports of one address join one group, one of them a second group; one leaves.
-    Verify: each gets a copy of its own of what it joined; the other goes on.
+    Verify: each gets its own copy of what it joined; the other one keeps receiving.
     """
     first = bed.connected(hub, bed.far, GROUP, OTHER_GROUP)
     second = bed.connected(hub, bed.far, GROUP)
@@ -235,10 +235,10 @@ def test_two_gateways_behind_one_address(bed, hub):
     assert not second.pending()
 
 
-def test_a_gateway_beside_other_members(bed):
+def test_a_gateway_beside_an_l2_member_gets_no_copy_of_its_own(bed):
     """
-    Steps: the gateway's own instance is an l2 member, too, and sends; another member sends.
-    Verify: its own packets do not come back through the tunnel, the other's come.
+    Steps: the gateway's instance is also an l2 member and sends; another member sends.
+    Verify: the tunnel gets only the other member's packets.
     """
     members = CONFIG["members"] + [{"name": "near", "address": NEAR}]
     with bed.start(members=members) as hub:
@@ -254,10 +254,10 @@ def test_a_gateway_beside_other_members(bed):
         hub.stop()
 
 
-def test_large_packets_are_cut(bed):
+def test_large_packets_are_fragmented(bed):
     """
-    Steps: the sender sends a packet that is as long as its MTU, which no tunnel over the same MTU holds.
-    Verify: the gateway gets its fragments, each in a message of its own.
+    Steps: the sender sends a packet as long as its MTU, too long for a tunnel over the same MTU.
+    Verify: the gateway gets its fragments, one per message.
     """
     with bed.start(driver="pcap") as hub:
         gateway = bed.connected(hub, bed.near, GROUP)
@@ -272,8 +272,8 @@ def test_large_packets_are_cut(bed):
 
 def test_a_tunnel_ends_when_its_gateway_is_silent(bed):
     """
-    Steps: two gateways join, with a group membership interval of 2 s; one asks and reports again.
-    Verify: that one stays for longer than the interval, the silent one is forgotten.
+    Steps: two gateways join with a group membership interval of 2 s; one keeps requesting and reporting.
+    Verify: that one outlasts the interval, the silent one is removed.
     """
     igmp = {"query_interval": 0.5, "query_response_interval": 0.5}
     with bed.start(igmp=igmp) as hub:
@@ -292,10 +292,10 @@ def test_a_tunnel_ends_when_its_gateway_is_silent(bed):
         hub.stop()
 
 
-def test_a_teardown_ends_the_tunnel_of_before(bed, hub):
+def test_a_teardown_ends_the_previous_tunnel(bed, hub):
     """
-    Steps: a gateway joins; from another port, as after a change of its NAT, it asks, joins, and tears the
-    tunnel of before down; somebody tears the new one down without its Response MAC.
+    Steps: a gateway joins. From another port, as after a change of its NAT, it requests, joins and tears down the
+    previous tunnel. Somebody tears down the new one without its Response MAC.
     Verify: only the new tunnel is left.
     """
     before = bed.connected(hub, bed.far, GROUP)
@@ -311,10 +311,10 @@ def test_a_teardown_ends_the_tunnel_of_before(bed, hub):
     assert after.data() == sent and not before.pending()
 
 
-# Who may not
+# Refused messages
 
 def forged(query):
-    """Each with one octet of the Response MAC or of the nonce changed."""
+    """A Response MAC or nonce with one changed octet each."""
     def changed(octets, i):
         return octets[:i] + bytes([octets[i] ^ 0x80]) + octets[i + 1:]
     for i in range(6):
@@ -326,9 +326,9 @@ def forged(query):
 
 def test_a_forged_update_changes_nothing(bed, hub):
     """
-    Steps: beside a gateway that has joined one group come Updates to join another one and to leave the first,
-    with a Response MAC or nonce that is wrong, and with its right ones from another port and address.
-    Verify: each is counted and refused; the gateway's groups are what they were, and nobody else has any.
+    Steps: a gateway has joined one group. Updates that join another or leave the first come with a wrong Response MAC
+    or nonce, and with the right ones from another port and address.
+    Verify: each is counted and refused; the gateway's groups are unchanged and nobody else has any.
     """
     gateway = bed.connected(hub, bed.far, GROUP)
     thief, neighbour = bed.gateway(bed.far), bed.gateway(bed.near)
@@ -353,9 +353,8 @@ def test_a_forged_update_changes_nothing(bed, hub):
 
 def test_a_thousand_half_open_requests_cost_nothing(bed, hub):
     """
-    Steps: a thousand Requests come from a thousand ports of an address, and nothing after them.
-    Verify: each is answered; there is no tunnel, no member, and none of the members' ids is used up; a
-    gateway joins as ever.
+    Steps: a thousand Requests come from a thousand ports of an address and nothing follows.
+    Verify: each is answered; no tunnel, member or member id is used; a gateway can still join.
     """
     wire = Wire(bed.near)
     for port in range(20000, 21000):
@@ -383,9 +382,9 @@ def test_a_thousand_half_open_requests_cost_nothing(bed, hub):
 
 def test_a_forged_source_is_not_flooded(bed, hub):
     """
-    Steps: 5,000 Requests come in the name of a gateway that did not send them.
-    Verify: it is sent no more queries than gateways that start behind one address may need, the rest is
-    dropped as `rate_limited`; another gateway joins meanwhile.
+    Steps: 5,000 Requests come with the forged address of a gateway.
+    Verify: it gets no more queries than gateways behind one address may need; the other Requests are `rate_limited`;
+    another gateway joins meanwhile.
     """
     wire = Wire(bed.near)
     request = IP(src="10.0.0.13", dst=HUB_ADDRESS) / UDP(sport=4000, dport=AMT_PORT, chksum=0) / (
@@ -404,10 +403,10 @@ def test_a_forged_source_is_not_flooded(bed, hub):
     assert gateway.data() == sent
 
 
-def test_who_is_in_no_prefix_gets_no_answer(bed, hub):
+def test_a_source_in_no_prefix_gets_no_answer(bed, hub):
     """
-    Steps: the stranger sends a Discovery, a Request, and an Update with another's Response MAC.
-    Verify: `source_denied` each, no answer.
+    Steps: the stranger sends a Discovery, a Request, and an Update with another gateway's Response MAC.
+    Verify: each is `source_denied` and not answered.
     """
     stranger = bed.gateway(bed.stranger)
     near = bed.gateway(bed.near)
@@ -421,9 +420,9 @@ def test_who_is_in_no_prefix_gets_no_answer(bed, hub):
 
 
 @pytest.mark.parametrize("source", ["0.0.0.1", "127.0.0.1", HUB_ADDRESS, "10.0.0.255", "240.0.0.1"])
-def test_what_is_no_hosts_address_gets_no_answer(bed, source):
+def test_an_address_that_no_host_can_have_gets_no_answer(bed, source):
     """
-    Steps: everybody may connect; a Request comes from an address that no host has, or from the hub's own.
+    Steps: every prefix may connect; a Request comes from an address that no host can have, or from the hub's own.
     Verify: `source_denied`, no answer.
     """
     with bed.start(amt={"prefixes": ["0.0.0.0/0"]}) as hub:
@@ -437,9 +436,9 @@ def test_what_is_no_hosts_address_gets_no_answer(bed, source):
 
 def test_there_are_no_more_tunnels_than_allowed(bed):
     """
-    Steps: `max_tunnels` is 2; three gateways ask and join; one of the first two leaves; the third joins.
-    Verify: the third's query says that the relay is full, and its Update is refused; the others receive, and
-    may join more; after the leave there is room.
+    Steps: `max_tunnels` is 2; three gateways request and join; one of the first two leaves; the third joins again.
+    Verify: the third's query says that the relay is full, and its Update is refused. The others receive and may join
+    more. After the leave the third has room.
     """
     with bed.start(amt={"prefixes": PREFIXES, "max_tunnels": 2}) as hub:
         first, second = (bed.connected(hub, bed.far, GROUP) for _ in range(2))
@@ -465,10 +464,10 @@ def test_there_are_no_more_tunnels_than_allowed(bed):
 
 def test_an_address_has_no_more_tunnels_than_allowed(bed):
     """
-    Steps: `max_tunnels_per_address` is 2; three gateways behind one address ask and join, and one elsewhere; one of
-    the first two leaves; a reload allows one.
-    Verify: the third's query says that the relay is full, and its Update is refused; the one elsewhere receives;
-    after the leave there is room; after the reload one is left at each address, and receives.
+    Steps: `max_tunnels_per_address` is 2; three gateways behind one address and one elsewhere request and join; one
+    of the first two leaves; a reload allows one.
+    Verify: the third's query says that the relay is full, and its Update is refused; the gateway elsewhere receives;
+    after the leave the third has room; after the reload one gateway per address is left and receives.
     """
     limited = {"prefixes": PREFIXES, "max_tunnels_per_address": 2}
     with bed.start(amt=limited) as hub:
@@ -498,7 +497,7 @@ def test_an_address_has_no_more_tunnels_than_allowed(bed):
 
 @pytest.fixture(name="second_address")
 def fixture_second_address(bed):
-    """Of a second port of the hub's, in the same subnet."""
+    """The address of a second port of the hub in the same subnet."""
     hub, switch = bed.cloud.hub_node, bed.cloud.switch
     hub.ip("link", "add", "second", "type", "veth", "peer", "name", "hub-second", "netns", switch.namespace)
     hub.connect("second", None)
@@ -507,11 +506,11 @@ def fixture_second_address(bed):
     hub.ip("link", "del", "second")
 
 
-def test_a_gateway_that_turns_to_another_address_of_the_hub(bed, second_address):
+def test_a_gateway_may_change_to_another_address_of_the_hub(bed, second_address):
     """
-    Steps: a gateway joins by one address of the hub; from the same port it then asks at another, and again at
-    the first.
-    Verify: data comes from the address that it turned to, which alone it listens to.
+    Steps: a gateway joins by one address of the hub, then requests at another one from the same port, then at the
+    first again.
+    Verify: data comes from the address last used, the only one that the gateway accepts.
     """
     ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"},
              {"device": "net_af_packet1", "address": f"{second_address}/24"}]
@@ -533,10 +532,10 @@ def test_a_gateway_that_turns_to_another_address_of_the_hub(bed, second_address)
 
 def test_gateways_make_room_for_declared_members(bed):
     """
-    Steps: `limits.members` is 4: the sender, two gateways at one address and one elsewhere; reloads declare
-    another member, then two more.
-    Verify: each is applied; a gateway of the address with more goes first, the others receive on; in the end
-    none is left, and none comes back.
+    Steps: `limits.members` is 4: the sender, two gateways at one address and one elsewhere; reloads declare one more
+    member, then two more.
+    Verify: each reload is applied; first a gateway of the address with two is removed, and the others still receive;
+    in the end none is left and none returns.
     """
     def reload(*names):
         members = [{"name": name, "address": f"10.0.0.{200 + i}", "mac": bed.stranger.mac}
@@ -575,10 +574,10 @@ def test_gateways_make_room_for_declared_members(bed):
     (b"\x03\x01\0\0abcd", "mld", "not_for_us"),
     (b"\x03\x80\0\0abcd", "mld", "not_for_us"),
 ])
-def test_what_a_relay_does_not_take(bed, hub, message, reason, drop):
+def test_a_relay_refuses_malformed_messages(bed, hub, message, reason, drop):
     """
-    Steps: a message that is cut off, of another version, of no type, for gateways, or about IPv6 comes.
-    Verify: it is counted by its reason and not answered.
+    Steps: messages come that are truncated, of another version or type, for gateways, or about IPv6.
+    Verify: each is counted by its reason and not answered.
     """
     gateway = bed.gateway(bed.near)
     before = hub.drops()[drop]
@@ -592,9 +591,9 @@ def test_what_a_relay_does_not_take(bed, hub, message, reason, drop):
 @pytest.mark.parametrize("kind", ["query", "checksum", "cut off", "group's source", "ipv6"])
 def test_an_update_must_carry_a_report(bed, hub, kind):
     """
-    Steps: with the right Response MAC comes a query, a report with a wrong checksum, half a report, one from
-    a group's address, an IPv6 packet.
-    Verify: it is refused, and there is no tunnel.
+    Steps: an Update with the right Response MAC carries a query, a report with a wrong checksum, half a report, one
+    from a group's address, or an IPv6 packet.
+    Verify: it is refused and makes no tunnel.
     """
     gateway = bed.gateway(bed.near)
     gateway.request()
@@ -613,9 +612,9 @@ def test_an_update_must_carry_a_report(bed, hub, kind):
 
 def test_router_alert_may_be_ignored(bed, hub):
     """
-    Steps: an update carries a report without Router Alert, before and after a reload with
-    `igmp.router_alert` `"ignore"`.
-    Verify: it is refused; then the gateway is a receiver.
+    Steps: an Update carries a report without Router Alert, before and after a reload with `igmp.router_alert`
+    `"ignore"`.
+    Verify: it is refused, then accepted.
     """
     bare = report(NEAR, record(TO_EX, GROUP))
     bare = raw(IP(src=NEAR, dst=bare.dst, ttl=1, proto=2) / raw(bare.payload))
@@ -629,12 +628,12 @@ def test_router_alert_may_be_ignored(bed, hub):
     await_joined(hub, gateway)
 
 
-# Beside the rest of the hub
+# With other features of the hub
 
 def test_a_reload_follows_prefixes_port_and_amt_itself(bed):
     """
-    Steps: two gateways have joined; reloads take away the prefix of one, then the port, then AMT.
-    Verify: each time who may not be there any more is forgotten, and the others receive on.
+    Steps: two gateways have joined; reloads remove one's prefix, change the port, then remove AMT.
+    Verify: gateways that are no longer allowed are removed each time; the others still receive.
     """
     def reload(**keys):
         hub.reload_and_wait(CONFIG | keys)
@@ -661,10 +660,10 @@ def test_a_reload_follows_prefixes_port_and_amt_itself(bed):
         hub.stop()
 
 
-def test_amt_without_igmp(bed):
+def test_amt_works_without_igmp(bed):
     """
-    Steps: IGMP is off; a gateway joins; a reload turns IGMP on, and off.
-    Verify: the gateway receives all the time.
+    Steps: IGMP is off; a gateway joins; reloads turn IGMP on and off.
+    Verify: the gateway always receives.
     """
     with bed.start(igmp=False) as hub:
         gateway = bed.connected(hub, bed.near, GROUP)
@@ -681,9 +680,9 @@ def test_amt_without_igmp(bed):
 
 def test_gateways_survive_a_restart(bed):
     """
-    Steps: a gateway has joined; the hub ends, and starts again with its `state_file`.
-    Verify: data flows before the gateway has said anything; what it got a Response MAC for before the
-    restart is accepted, for it will ask again only when it is time; of before two restarts no more.
+    Steps: a gateway has joined; the hub restarts with its `state_file`.
+    Verify: data flows before the gateway has sent anything. A Response MAC from before the restart is accepted, since
+    the gateway requests a new one only when it is due; one from before two restarts is not.
     """
     state_file = str(bed.cloud.folder / "amt-state")
     with bed.start(state_file=state_file) as hub:
@@ -703,10 +702,10 @@ def test_gateways_survive_a_restart(bed):
         hub.stop()
 
 
-def test_the_operators_command_shows_it(bed, hub):
+def test_mcdpdkctl_shows_what_the_hub_reports(bed, hub):
     """
-    Steps: a gateway has joined; `mcdpdkctl amt` is asked, as JSON and as a table.
-    Verify: it tells the same as the hub.
+    Steps: a gateway has joined; run `mcdpdkctl amt` as JSON and as a table.
+    Verify: both show the hub's numbers.
     """
     bed.connected(hub, bed.near, GROUP)
     command = [str(MCDPDKCTL), "--file-prefix", hub.file_prefix]
@@ -717,7 +716,7 @@ def test_the_operators_command_shows_it(bed, hub):
 
 def test_every_message_and_copy_is_accounted_for(bed):
     """
-    Steps: gateways come and go, messages are refused, data flows, on RX and TX lcores of their own.
+    Steps: gateways come and go, messages are refused and data flows, with separate RX and TX lcores.
     Verify: the sums balance, every buffer is returned.
     """
     with bed.start(lcores=RX_AND_TX) as hub:

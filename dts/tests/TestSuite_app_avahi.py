@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Avahi (Bonjour, Zeroconf): services of the other members are found by multicast DNS.
+"""Avahi (Bonjour, Zeroconf): members find each other's services by multicast DNS.
 
     hub   10.0.0.10 --+
     alpha 10.0.0.11 --+  l2, avahi-daemon
@@ -37,7 +37,7 @@ enable-wide-area=no
 
 
 def start(machine):
-    """A system bus of its own, and the daemon on it."""
+    """Start a system bus and the daemon on it."""
     machine.attempt("mkdir", "-p", "/run/dbus")
     machine.start("dbus-daemon", "--system", "--nofork", "--nopidfile")
     await_condition(lambda: machine.attempt("test", "-S", "/run/dbus/system_bus_socket")
@@ -55,11 +55,10 @@ def fixture_machines(cloud):
         yield machines
 
 
-def test_services_of_all_are_found_by_all(machines):
+def test_every_member_finds_the_services_of_all_others(machines):
     """
-    Steps: every member browses; then every member publishes a service of its own.
-    Verify: each one's browser resolves the services of all others, with the host's name, the
-    address that it has on its side of the hub, and the port.
+    Steps: every member browses; then every member publishes a service.
+    Verify: each browser resolves the services of all others: host name, port, and the address on its side of the hub.
     """
     browsers = {name: machine.start("avahi-browse", "--resolve", "--parsable", SERVICE_TYPE)
                 for name, machine in machines.items()}

@@ -4,13 +4,8 @@
 
     over l2               over GRE                            over VXLAN
 
-    hub   10.0.0.10 --+   hub   10.0.0.10 --+                 hub     10.0.0.10 --+
-    alpha 10.0.0.11 --+   gamma 10.0.0.13 --+  192.168.10.3   epsilon 10.0.0.15 --+  192.168.10.5
-    beta  10.0.0.12 --+   delta 10.0.0.14 --+  192.168.10.4   zeta    10.0.0.16 --+  192.168.10.6
-                      +-- switch A          +-- switch A                          +-- switch A
-
-Joins and messages go to 239.192.10.1:5405 with TTL 1, the token by unicast: between l2 members
-directly, between the others through the hub.
+Joins and messages go to 239.192.10.1:5405 with TTL 1, the token by unicast: directly between l2 members, else through
+the hub.
 """
 
 import re
@@ -29,8 +24,8 @@ CLUSTERS = {
     "vxlan": [("epsilon", "10.0.0.15", "192.168.10.5", "vxlan"),
               ("zeta", "10.0.0.16", "192.168.10.6", "vxlan")],
 }
-# A loaded machine takes its time to start a hub, so the token may be lost for longer than the
-# outage before a node is given up (3 s as delivered).
+# A loaded machine starts a hub slowly: let the token be lost for longer than the 3 s after which a
+# node is given up by default.
 CONFIGURATION = """
 system {{
     sched_rr: no
@@ -79,12 +74,12 @@ class Pair:
 
     def start(self, machine):
         path = machine.write("/run/corosync.conf", self.configuration)
-        # What the package's own set-up makes.
+        # As the package's set-up makes it.
         machine.attempt("mkdir", "-p", "/var/lib/corosync", "/var/log/corosync")
         return machine.start("corosync", "-f", "-c", path)
 
     def memberships(self):
-        """What each node says of nodes 1 and 2: status and how often they joined."""
+        """What each node reports about nodes 1 and 2: status and number of joins."""
         return [re.findall(r"members\.(\d)\.(status|join_count) \(\w+\) = (\w+)",
                            machine.attempt("corosync-cmapctl", "-b", "runtime.members").stdout)
                 for machine in self.machines]
@@ -108,9 +103,8 @@ def fixture_pair(request, cloud):
 
 def test_membership_outlives_the_hub(pair):
     """
-    Steps: Corosync starts on both; the hub is away for 2 s; one node leaves; it comes back.
-    Verify: both nodes see both; the outage costs no membership; the other sees the node go and,
-    by multicast through the new hub, come back.
+    Steps: Corosync starts on both; the hub is away for 2 s; one node leaves and returns.
+    Verify: each sees both, also through the outage; the other sees the node leave and, through the new hub, return.
     """
     daemons = [pair.start(machine) for machine in pair.machines]
     pair.await_both()

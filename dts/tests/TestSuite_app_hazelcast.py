@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Hazelcast's multicast join: its datagrams, byte for byte, on sockets set up as its own are.
+"""Hazelcast's multicast join: its datagrams to the byte, on sockets set up as Hazelcast does.
 
     hub   10.0.0.10 --+
     alpha 10.0.0.11 --+  l2
@@ -8,9 +8,9 @@
     gamma 10.0.0.13 --+  gre, 192.168.10.3
                       +-- switch A
 
-A member asks 224.2.2.3:54327, from the same port and with TTL 32, who is there; the master answers
-to the group, and members connect to the address inside the message. Hazelcast is not packaged:
-the message is built as version 4.0 serializes its JoinMessage.
+A member asks 224.2.2.3:54327 for others, from the same port and with TTL 32. The master answers to the group, and
+members connect to the address in the message. Hazelcast is not packaged: the message is built as version 4.0
+serializes its JoinMessage.
 """
 
 import socket
@@ -49,7 +49,7 @@ def a_string(text):
 
 
 def join_message(address):
-    """What a member of the cluster `dev` sends to say that it is there."""
+    """The message by which a member of the cluster `dev` announces itself."""
     identity = uuid.uuid5(uuid.NAMESPACE_DNS, address)
     config_check = (a_string("dev") + a_string("multicast-joiner") + struct.pack("!?", False)
                     + struct.pack("!i", 1) + a_string("hazelcast.partition.count") + NULL_STRING
@@ -64,7 +64,7 @@ def join_message(address):
 
 
 def open_socket(node, dev):
-    """As MulticastService does: one socket for both ways, bound to the port."""
+    """As MulticastService does: one socket for both directions, bound to the port."""
     opened = node.socket(socket.AF_INET, socket.SOCK_DGRAM)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     opened.bind(("", PORT))
@@ -73,7 +73,7 @@ def open_socket(node, dev):
     request = struct.pack("4s4si", socket.inet_aton(GROUP), bytes(4), interface_index(node, dev))
     opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, request)
     opened.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
-    # Java leaves the loop on; here it would hide an echo by the hub.
+    # Java leaves the loop on; here it would hide a copy that the hub returns.
     opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
     opened.settimeout(10)
     return opened
@@ -87,11 +87,11 @@ def fixture_sockets(cloud):
 
 
 @pytest.mark.parametrize("sender", OWN_ADDRESSES)
-def test_join_message(sockets, sender):
+def test_a_join_message_and_its_answer_reach_all_others(sockets, sender):
     """
     Steps: a member sends its join message; another one answers with its own.
-    Verify: all others receive the bytes, from the sender's address and port, with TTL 32; the
-    sender hears the answer alone, not itself.
+    Verify: all others receive the bytes with TTL 32 from the sender's address and port; the sender receives only the
+    answer.
     """
     message = join_message(OWN_ADDRESSES[sender])
     sockets[sender].sendto(message, (GROUP, PORT))

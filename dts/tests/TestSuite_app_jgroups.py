@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""JGroups with its UDP stack: members see each other, messages arrive in fragments.
+"""JGroups on its UDP stack: members see each other, and messages arrive in fragments.
 
     over l2                       over GRE
 
-    hub   10.0.0.10 --+           hub   10.0.0.10 --+
-    alpha 10.0.0.11 --+           gamma 10.0.0.13 --+  192.168.10.3
-    beta  10.0.0.12 --+           delta 10.0.0.14 --+  192.168.10.4
-                      +-- switch A                  +-- switch A
-
-A message of 60,000 bytes is one datagram to 239.8.8.8:45588: 41 IP fragments, so the hub's port
-is on af_xdp.
+A message of 60,000 bytes is one datagram to 239.8.8.8:45588 in 41 IP fragments: the hub's port is on af_xdp.
 """
 
 import subprocess
@@ -54,9 +48,8 @@ def start(machine, address, classes):
 
 def test_large_message_reaches_the_cluster(deployed, classes):
     """
-    Steps: a member starts, then the other; each sends a small and a 60,000-byte message.
-    Verify: both see a cluster of two and receive all messages whole; the hub passed on the
-    fragments and lost none.
+    Steps: one member starts, then the other; each sends a small message and one of 60,000 bytes.
+    Verify: both see a cluster of two and get all messages; the hub forwarded all fragments.
     """
     hub, machines = deployed
     members = {}

@@ -8,8 +8,8 @@
     gamma 10.0.0.13 --+  gre, receives
                       +-- switch A
 
-Once on ordinary memory, and once on a hugetlbfs with room for one hub only: a process that is
-killed leaves its files there, and its telemetry socket. One that ends leaves neither.
+Once on ordinary memory, and once on a hugetlbfs with room for only one hub. A killed process leaves its files there
+and its telemetry socket; one that ends leaves neither.
 """
 
 import re
@@ -38,7 +38,7 @@ GIVEN_BACK = re.compile(r"Heap on socket \d+ was shrunk by (\d+)MB")
 
 
 class Stream(threading.Thread):
-    """Numbered datagrams to the group until it is ended."""
+    """Send numbered datagrams to the group until stopped."""
 
     def __init__(self, node):
         super().__init__()
@@ -63,7 +63,7 @@ class Stream(threading.Thread):
 
 @contextmanager
 def hugetlbfs(folder):
-    """One that has room for one hub, its pages its own; the machine's number of pages is restored."""
+    """A hugetlbfs with room and pages for one hub; restores the machine's number of pages."""
     with reserved_hugepages(MEMORY_MB):
         folder.mkdir()
         run("mount", "-t", "hugetlbfs", "-o",
@@ -92,7 +92,7 @@ def fixture_memory(request, cloud):
 
 
 def make_hub(cloud, config, name, memory):
-    """With this memory in the place of what a hub of the other suites takes, which leaves nothing behind."""
+    """Start a hub on this memory instead of the memory that the other suites use."""
     hub = Hub(cloud.hub_node, config, cloud.folder, f"{cloud.name}-{name}")
     hub.command[hub.command.index("--lcores") + 2:hub.command.index("--no-pci")] = memory
     return hub
@@ -108,17 +108,15 @@ def fixture_hub(request, cloud, memory):
 
 
 def receive_after(receiver, number):
-    """A datagram that was sent after the one with this number has arrived."""
+    """Wait for a datagram that was sent after the one with this number."""
     while int(receive(receiver)[0]) <= number:
         pass
 
 
-def test_service_is_back_after_each_kill(hub, nodes):
+def test_service_returns_after_each_kill(hub, nodes):
     """
-    Steps: kill -9 while a member sends 1,000 datagrams a second, start again with the same
-    arguments; ten times.
-    Verify: each time both receivers hear again, as a rule within 3 s, and the telemetry socket is the
-    new process's.
+    Steps: kill -9 while a member sends 1,000 datagrams/s, start again with the same arguments; ten times.
+    Verify: both receivers hear again each time, usually within 3 s; the telemetry socket is the new process's.
     """
     receivers = [open_receiver(nodes[name], GROUP, PORT, dev)
                  for name, dev in (("beta", "eth0"), ("gamma", "gre1"))]
@@ -139,7 +137,7 @@ def test_service_is_back_after_each_kill(hub, nodes):
             assert hub.telemetry.ask("/mcdpdk/info")["pid"] == hub.process.pid
     for receiver in receivers:
         receiver.close()
-    # A shared machine may be kept from its work for once.
+    # A shared machine may be slow once.
     assert statistics.median(away_s) < BACK_WITHIN_S * crowding()
     hub.settled()
 
@@ -148,7 +146,7 @@ def test_service_is_back_after_each_kill(hub, nodes):
 def test_a_clean_end_leaves_no_file(hub, memory):
     """
     Steps: end the hub by SIGTERM.
-    Verify: the hugetlbfs is empty, its pages free again; the runtime directory is gone.
+    Verify: the hugetlbfs is empty and its pages are free; the runtime directory is gone.
     """
     runtime = Path("/var/run/dpdk", hub.file_prefix)
     assert runtime.is_dir()
@@ -162,7 +160,7 @@ def test_a_clean_end_leaves_no_file(hub, memory):
 def test_a_second_hub_of_the_same_prefix_leaves_the_first_alone(hub, memory):
     """
     Steps: start the same command again while the hub runs.
-    Verify: it is refused, and has removed none of the files that other processes attach by.
+    Verify: it is refused and removes no file that other processes attach by.
     """
     runtime = Path("/var/run/dpdk", hub.file_prefix)
     before = sorted(file.name for file in runtime.iterdir())
@@ -185,7 +183,7 @@ def test_a_start_that_fails_leaves_no_file(cloud):
         assert not Path("/var/run/dpdk", hub.file_prefix).exists()
 
 
-def test_pages_are_kept_for_who_asks_for_it(cloud):
+def test_pages_stay_with_huge_unlink_never(cloud):
     """
     Steps: end a hub that runs with --huge-unlink=never.
     Verify: its pages are still there.
@@ -200,8 +198,8 @@ def test_pages_are_kept_for_who_asks_for_it(cloud):
 
 def test_packet_buffers_are_not_given_back_page_by_page(cloud):
     """
-    Steps: end a hub with many packet buffers in pages that were taken as they were needed.
-    Verify: what EAL gives back before the process ends is far less than they are: it takes 1 ms a page.
+    Steps: end a hub with many packet buffers in pages that were allocated on demand.
+    Verify: EAL gives back far fewer pages one by one, at 1 ms a page, before the process ends.
     """
     config = configuration(MEMBERS, [GROUP]) | {"limits": {"mbufs": BUFFERS}}
     with hugetlbfs(cloud.folder / "taken") as folder, \

@@ -8,7 +8,7 @@
     gamma 10.0.0.13 --+  gre, receives
                       +-- switch A
 
-The rate is modest: what is shown is that nothing is lost or overtaken on the way through the hub.
+The rate is modest: the test shows that the hub neither loses nor reorders packets.
 """
 
 import re
@@ -33,15 +33,15 @@ def fixture_deployed(cloud):
 
 
 def await_joined(machine, dev, group):
-    """A program shows in the kernel's list when it listens to a group."""
+    """A program appears in the kernel's list when it has joined a group."""
     await_condition(lambda: group in machine.node.ip("maddress", "show", "dev", dev),
                     f"{machine.node.name} in {group}")
 
 
-def test_iperf(deployed):
+def test_iperf_reports_no_loss(deployed):
     """
     Steps: `iperf -s -u -B GROUP` on two members, `iperf -c GROUP -u` on a third.
-    Verify: both report as many datagrams as were sent, none lost, none out of order.
+    Verify: both report as many datagrams as were sent, none lost or out of order.
     """
     hub, machines = deployed
     before = hub.stats()["data_packets"]
@@ -62,10 +62,10 @@ def test_iperf(deployed):
         assert "out-of-order" not in listener.log(), listener.log()
 
 
-def test_mgen(deployed):
+def test_mgen_logs_every_number_in_order(deployed):
     """
     Steps: mgen receives on two members and sends numbered messages on a third.
-    Verify: both logs hold every number once and in order, from the sender's address.
+    Verify: both logs have every number once and in order, from the sender's address.
     """
     hub, machines = deployed
     listeners = {}

@@ -3,13 +3,13 @@
 """uCARP: one of two hosts holds a common address.
 
     hub   10.0.0.10 --+
-    alpha 10.0.0.11 --+  ucarp, skew 0   \\
+    alpha 10.0.0.11 --+  ucarp, skew 0   \
                       |                   >  common address 10.0.0.100
     beta  10.0.0.12 --+  ucarp, skew 100 /
                       +-- switch A
 
-ucarp builds its frames itself, with a virtual source MAC and 01:00:5e:00:00:12 as destination: a
-cloud drops both, so mcdpdk-client's rule has to turn both. It hears only what has TTL 255.
+ucarp sends frames with a virtual source MAC to 01:00:5e:00:00:12. A cloud drops either, so mcdpdk-client's rule has to
+rewrite both. ucarp accepts only TTL 255.
 """
 
 import pytest
@@ -47,13 +47,13 @@ def await_master(pair, name):
                     f"{name} the only master")
 
 
-# TestSuite_app_keepalived.py has the same group, protocol and TTL.
+# TestSuite_app_keepalived.py tests the same group, protocol and TTL.
 @pytest.mark.slow
-def test_one_master_and_its_successor(cloud, pair):
+def test_the_backup_takes_over_and_yields(cloud, pair):
     """
-    Steps: ucarp starts on both; the master is stopped; it starts again; it crashes.
-    Verify: the one with less skew alone is master while the other hears it; the other takes over
-    both times; what it hears comes from the hub's MAC with TTL 255 and the sender's address.
+    Steps: ucarp starts on both; the master stops, starts again, then crashes.
+    Verify: only the one with less skew is master while the other hears it; the other takes over both times; what it
+    hears comes from the hub's MAC with TTL 255 and the sender's address.
     """
     daemons = {name: start(pair[name], name) for name in SKEWS}
     await_master(pair, "alpha")

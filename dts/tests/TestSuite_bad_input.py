@@ -17,7 +17,7 @@ from topo import HUB_ADDRESS
 
 FRAMES = 100_000
 BURST = 100
-# A seed makes a failure repeatable; every layout gets other frames.
+# A seed makes a failure reproducible; every layout gets other frames.
 SEED = 20260214
 SHORTEST = 14
 
@@ -47,7 +47,7 @@ def seeds(quartet):
 
 
 def mutate(rng, frame):
-    """Flip bits, set bytes, cut, grow or splice; source MACs stay, so the switch is not misled."""
+    """Flip bits, set bytes, truncate, grow or splice. Source MACs stay, so the switch is not misled."""
     frame = bytearray(frame)
     for _ in range(rng.choice((1, 1, 2, 4, 8))):
         at = rng.randrange(12, len(frame))
@@ -72,12 +72,12 @@ def mutate(rng, frame):
 ])
 def test_mutated_frames_do_no_harm(cloud, quartet, driver, lcores):
     """
-    Steps: send 100,000 mutated frames, in bursts that each end with an ordinary packet, the next
-    burst when beta has got its copy; then send an ordinary packet from each member.
-    Verify: the hub received nearly all (a kernel drops a cut VLAN tag, af_packet keeps fragments),
-    accounts for each, the ordinary packets are replicated, no buffer is lost, status 0.
+    Steps: send 100,000 mutated frames in bursts that end with an ordinary packet, each burst after beta got the
+    previous copy; then an ordinary packet from each member.
+    Verify: the hub received nearly all frames (a kernel drops a truncated VLAN tag, af_packet keeps fragments) and
+    counts each; the ordinary packets are replicated; no buffer is lost, status 0.
     """
-    # beta's MAC is fixed: a mutated ARP packet that claims its address is no fault of the hub's.
+    # beta's MAC is fixed: a mutated ARP packet may claim its address.
     config = copy.deepcopy(CONFIG)
     config["members"][1]["mac"] = quartet.mac("beta")
     with cloud.start_hub(config, driver=driver, lcores=lcores) as hub:
@@ -107,7 +107,7 @@ def test_mutated_frames_do_no_harm(cloud, quartet, driver, lcores):
 
 
 def await_copy(quartet, payload):
-    """Send an ordinary packet and skip the copies of mutated ones until beta has its copy."""
+    """Send an ordinary packet; skip the copies of mutated ones until beta has its copy."""
     packet = udp_to(payload=payload)
     quartet.send("alpha", packet)
     wanted = quartet.copy("beta", packet)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The benchmarks that need namespaces do their job; no figure of theirs is judged here.
+"""The benchmarks that need namespaces run; their figures are not judged here.
 
-    far eth0 ---- eth0 near    a pair for each who replicates; drawn in app/bench/peers.py
+far eth0 ---- eth0 near    a pair for each who replicates; drawn in app/bench/peers.py
 """
 
 import json
@@ -34,7 +34,7 @@ def start_peers(json_file, *options):
 def test_peers_are_measured_and_nothing_of_them_remains(tmp_path):
     """
     Steps: a round of `scripts/bench --peers`.
-    Verify: a line for everybody and both lengths, a ratio for the hub's, all namespaces gone.
+    Verify: a line for each peer and both lengths, a ratio for the hub's; all namespaces are gone.
     """
     lines = tmp_path / "peers.json"
     process = start_peers(lines, "--rounds", "1")
@@ -50,8 +50,8 @@ def test_peers_are_measured_and_nothing_of_them_remains(tmp_path):
 @pytest.mark.slow
 def test_peers_leave_nothing_when_they_are_interrupted(tmp_path):
     """
-    Steps: `scripts/bench --peers` without end; SIGTERM once it has laid out everything.
-    Verify: it ends, not well; all namespaces are gone.
+    Steps: `scripts/bench --peers` without end; SIGTERM after all is laid out.
+    Verify: it ends with an error; all namespaces are gone.
     """
     process = start_peers(tmp_path / "peers.json", "--rounds", "100000")
     try:

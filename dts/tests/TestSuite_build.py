@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Each build that the documentation names, with all that `ninja` makes and `meson install` puts in place.
+"""Each build that the documentation names, with everything that `ninja` makes and `meson install` installs.
 
-What is named and not here is built by scripts/test: the one with gcc in build/, whose program is installed here,
-and those under sanitizers. The static ones take minutes of a core: with --full only.
-Topology: quartet.py.
+scripts/test makes the gcc build in build/, whose program is installed here, and the builds under sanitizers. The
+static ones take minutes of a core and run only with --full. Topology: quartet.py.
 """
 
 import json
@@ -29,12 +28,12 @@ BUILDS = {
     "clang": ("clang-14", []),
 }
 QUICK = "gcc"
-# What debhelper gives.
+# debhelper's options.
 PACKAGE = ["--prefix=/usr", "--sysconfdir=/etc", "--localstatedir=/var"]
 
 
 class Build:
-    """Suites may run beside it and have streams to measure, so it takes what they leave."""
+    """Builds at low priority, since suites that measure streams may run beside it."""
 
     def __init__(self, folder, name):
         self.program = folder / "build/app/mcdpdk"
@@ -75,7 +74,7 @@ def test_language_is_what_the_documentation_says():
 def test_package_has_its_files_where_debian_wants_them(build):
     """
     Steps: install with a package's prefix into a folder.
-    Verify: programs in /usr/sbin, the unit names them, samples and pages stand in /usr/share, nothing in /etc.
+    Verify: programs are in /usr/sbin and the unit names them; samples and pages are in /usr/share; /etc is empty.
     """
     usr = build.root / "usr"
     unit = (usr / "lib/systemd/system/mcdpdk.service").read_text()
@@ -89,11 +88,11 @@ def test_package_has_its_files_where_debian_wants_them(build):
     assert "usage:" in run(str(usr / "sbin/mcdpdkctl"), "--help")
 
 
-def test_it_delivers(cloud, quartet, build):
+def test_each_build_delivers(cloud, quartet, build):
     """
     Steps: start it on an af_packet port; alpha sends to the group.
-    Verify: everybody else gets the packet; it ends well. The static one asks for no shared library of
-    DPDK, and its log says that dumpcap, which has the shared ones, cannot attach.
+    Verify: everybody else gets the packet; it ends cleanly. The static one needs no shared library of DPDK, and its
+    log says that dumpcap, which uses the shared ones, cannot attach.
     """
     libraries = run("ldd", str(build.program))
     assert ("librte_" in libraries) != build.is_static

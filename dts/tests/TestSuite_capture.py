@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""
-dpdk-dumpcap beside the hub: it shows the hub's packets where it can attach, and the log says why it
-cannot elsewhere.
+"""dpdk-dumpcap beside the hub shows the hub's packets where it can attach; elsewhere the log says why not.
 
     tokyo-1 (l2) ---- switch ---- hub: mcdpdk <-- shared hugepages --> dpdk-dumpcap
 """
@@ -40,7 +38,7 @@ def configuration():
 
 @contextmanager
 def shared_hugepages(folder):
-    """Hugepages that a second process can map, given back at the end."""
+    """Hugepages that a second process can map, returned at the end."""
     with reserved_hugepages(2 * MEMORY_MB):
         run("mount", "-t", "hugetlbfs", "none", str(folder))
         try:
@@ -58,8 +56,8 @@ def hub_with(cloud, memory):
 
 def test_dumpcap_shows_what_the_hub_sends(cloud, members, tmp_path):
     """
-    Steps: start the hub on shared hugepages; let dpdk-dumpcap capture until ten packets; ping the group.
-    Verify: the capture holds the packet as it came in and the copy as it went out.
+    Steps: start the hub on shared hugepages; let dpdk-dumpcap capture ten packets; ping the group.
+    Verify: the capture has the received packet and the copy.
     """
     pages, capture = tmp_path / "huge", tmp_path / "hub.pcap"
     pages.mkdir()
@@ -90,7 +88,7 @@ def test_dumpcap_shows_what_the_hub_sends(cloud, members, tmp_path):
     ("--in-memory", "--in-memory or --no-shconf"),
 ])
 def test_where_dumpcap_cannot_attach_the_log_says_so(cloud, tmp_path, mode, reason):
-    """Verify: one line of the log names the reason; packets are served all the same."""
+    """Verify: one line of the log names the reason; packets are still served."""
     with shared_hugepages(tmp_path), hub_with(cloud, [mode, "-m", str(MEMORY_MB)]) as hub:
         hub.start()
         assert f"dpdk-dumpcap cannot attach: {reason}" in hub.log()

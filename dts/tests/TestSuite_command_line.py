@@ -2,7 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """The command line, the messages about a wrong configuration, and the exit status.
 
-No network: what starts EAL here does so without devices.
+No network: where EAL starts it has no devices.
 """
 
 import json
@@ -55,7 +55,7 @@ def test_help_names_every_option(arguments):
 
 
 @pytest.mark.parametrize("arguments", [["-V"], ["--version"], ["--", "-V"]])
-def test_version(arguments):
+def test_version_is_one_line(arguments):
     """Verify: name and version on one line, status 0."""
     done = mcdpdk(*arguments)
     assert done.returncode == 0
@@ -65,7 +65,7 @@ def test_version(arguments):
 @pytest.mark.parametrize("head", [[], ["--"], ["-l", "0-3", "--"]])
 @pytest.mark.parametrize("flag", ["-t", "--test"])
 def test_good_configuration_passes(write, head, flag):
-    """Verify: `-t` ends with 0 and starts no EAL, whether EAL options stand before `--` or not."""
+    """Verify: `-t` ends with 0 and does not start EAL, whether or not EAL options precede `--`."""
     path = write(CONFIG)
     done = mcdpdk(*head, "-c", path, flag)
     assert done.returncode == 0, done.stderr
@@ -76,8 +76,8 @@ def test_good_configuration_passes(write, head, flag):
 
 def test_dump_is_a_configuration_of_the_same_effect(write):
     """
-    Steps: `-T` of a configuration, and `-T` of what it printed.
-    Verify: both print the same JSON, with defaults filled in and what was given kept.
+    Steps: `-T` of a configuration, and `-T` of its output.
+    Verify: both print the same JSON, with defaults filled in and given values kept.
     """
     first = mcdpdk("-c", write(CONFIG), "-T")
     assert first.returncode == 0, first.stderr
@@ -92,7 +92,7 @@ def test_dump_is_a_configuration_of_the_same_effect(write):
 
 
 def test_config_checks_need_no_root(write):
-    """Verify: nobody may run `-t`, from a copy of the program that nobody can reach."""
+    """Verify: any user may run `-t`, from a copy of the program in a readable place."""
     config = write(CONFIG)
     program = shutil.copy(PROGRAM, config.parent / "mcdpdk")
     for path in (config.parent, *config.parent.parents):
@@ -118,8 +118,8 @@ def test_config_checks_need_no_root(write):
     (["-t", "-c", "/nonexistent", "stray"], "unexpected argument: stray"),
     (["--test=1", "-c", "/nonexistent"], "takes no argument: --test=1"),
 ])
-def test_wrong_usage(arguments, says):
-    """Verify: status 2, and a message on stderr that names what is wrong."""
+def test_wrong_usage_is_named(arguments, says):
+    """Verify: status 2, and stderr names the error."""
     done = mcdpdk(*arguments)
     assert done.returncode == WRONG
     assert re.search(says, done.stderr)
@@ -133,7 +133,7 @@ def test_wrong_usage(arguments, says):
     ["--no-huge", "-c", "groups.json", "-T"],
 ])
 def test_missing_separator_is_pointed_out(arguments):
-    """Verify: EAL would take `-c` as a coremask; the answer is "did you mean `-- -c FILE`?"."""
+    """Verify: EAL would read `-c` as a coremask; the message is "did you mean `-- -c FILE`?"."""
     done = mcdpdk(*arguments)
     assert done.returncode == WRONG
     assert "did you mean `-- -c groups.json`?" in done.stderr or \
@@ -141,7 +141,7 @@ def test_missing_separator_is_pointed_out(arguments):
 
 
 @pytest.mark.parametrize("path", ["/nonexistent/groups.json", "/", "/dev/null"])
-def test_unreadable_configuration(path):
+def test_unreadable_configuration_is_named(path):
     """Verify: status 2, and the file's name in the message."""
     done = mcdpdk("-c", path, "-t")
     assert done.returncode == WRONG
@@ -154,7 +154,7 @@ def test_unreadable_configuration(path):
     ('{\n  "ports": [],\n  "members" []\n}', 3, None),
     ('{"ports": [{"address": "10.0.0.10/24"}]} trailing', 1, None),
 ])
-def test_text_that_is_not_json(write, text, line, column):
+def test_text_that_is_not_json_is_refused_with_its_place(write, text, line, column):
     """Verify: `FILE:LINE:COLUMN: what is wrong`, status 2."""
     path = write(text)
     done = mcdpdk("-c", path, "-t")
@@ -225,7 +225,7 @@ WRONG_CONFIGURATIONS = {
 @pytest.mark.parametrize("config, wanted", WRONG_CONFIGURATIONS.values(),
                          ids=WRONG_CONFIGURATIONS.keys())
 def test_every_error_is_named_with_its_path(write, config, wanted):
-    """Verify: status 2, and for each error a line `FILE: PATH: what is wrong`; nothing on stdout."""
+    """Verify: status 2, a line `FILE: PATH: what is wrong` for each error, and nothing on stdout."""
     path = write(config)
     done = mcdpdk("-c", path, "-t")
     assert done.returncode == WRONG
@@ -237,7 +237,7 @@ def test_every_error_is_named_with_its_path(write, config, wanted):
 
 
 def test_duplicate_keys_are_errors(write):
-    """Verify: JSON that names a key twice is refused, with its path."""
+    """Verify: JSON with a key twice is refused with its path."""
     path = write('{"ports": [{"address": "10.0.0.10/24", "address": "10.0.0.11/24"}]}')
     done = mcdpdk("-c", path, "-t")
     assert done.returncode == WRONG
@@ -255,7 +255,7 @@ WARNED = {
 
 
 @pytest.mark.parametrize("keys, says", WARNED.values(), ids=WARNED.keys())
-def test_what_is_likely_not_meant_is_said(write, keys, says):
+def test_a_probable_mistake_is_a_warning(write, keys, says):
     """Verify: accepted, with one warning that begins with the path and the entry's name."""
     path = write({"ports": [PORT | {"gateway": "10.0.0.1"}]} | keys)
     done = mcdpdk("-c", path, "-t")
@@ -273,7 +273,7 @@ def test_errors_give_the_name_beside_the_index(write):
 
 @pytest.fixture(name="start")
 def fixture_start(write):
-    """Run the program with EAL as one that is expected to fail; its run folder goes with it."""
+    """Run the program with EAL, expecting failure; its run folder is removed."""
     prefix = f"mcr{os.getpid()}-start"
 
     def start(*arguments, config=None, **options):
@@ -298,11 +298,8 @@ EAL_FAILURES = {
 
 
 @pytest.mark.parametrize("arguments, says", EAL_FAILURES.values(), ids=EAL_FAILURES.keys())
-def test_eal_that_cannot_start(start, arguments, says):
-    """
-    Verify: status 1; the last line names the mistake and nothing that has to do with another; EAL's usage is not
-    printed over it.
-    """
+def test_the_last_line_names_why_eal_cannot_start(start, arguments, says):
+    """Verify: status 1; the last line names only this mistake; EAL's usage does not follow it."""
     done = start("--no-pci", *arguments)
     assert done.returncode == FAILED, done.stderr
     last = done.stderr.splitlines()[-1]
@@ -312,7 +309,7 @@ def test_eal_that_cannot_start(start, arguments, says):
 
 
 def test_usage_of_eal_is_printed_when_asked_for(start):
-    """Verify: EAL's options, and behind them the program's own; status 0."""
+    """Verify: EAL's options, then the program's own; status 0."""
     done = start("--no-huge", "--help")
     assert done.returncode == 0
     assert "--vdev" in done.stdout and "--config FILE" in done.stdout
@@ -320,8 +317,8 @@ def test_usage_of_eal_is_printed_when_asked_for(start):
 
 def test_missing_huge_pages_are_named(write, tmp_path):
     """
-    Steps: start where the kernel shows no huge pages, also on a machine that has some.
-    Verify: what is missing, and what to do.
+    Steps: start where the kernel shows no huge pages, even on a machine that has some.
+    Verify: the message names what is missing and the remedy.
     """
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -335,10 +332,10 @@ def test_missing_huge_pages_are_named(write, tmp_path):
     assert "no huge page is free" in last and "--no-huge" in last
 
 
-def test_second_hub_with_the_same_prefix(write):
+def test_a_second_hub_with_the_same_prefix_is_refused(write):
     """
-    Steps: one hub runs; another is started with its --file-prefix.
-    Verify: the second ends with 1 and says that the prefix is taken; not "Success".
+    Steps: one hub runs; start another with its --file-prefix.
+    Verify: it ends with 1 and says that the prefix is taken, not "Success".
     """
     prefix = f"mcr{os.getpid()}-twice"
     command = [*NO_DEVICES, "--file-prefix", prefix, "--vdev", "net_null0", "--", "-c", write({"ports": [PORT]})]
@@ -366,16 +363,16 @@ DEVICES = {
 
 
 @pytest.mark.parametrize("arguments, port, says", DEVICES.values(), ids=DEVICES.keys())
-def test_device_that_is_not_there(start, arguments, port, says):
-    """Verify: status 1; what was asked for, why it is not there, and what there is."""
+def test_a_missing_device_is_named(start, arguments, port, says):
+    """Verify: status 1; the message names the device, the reason, and the devices that exist."""
     pci = [] if "-a" in arguments else ["--no-pci"]
     done = start("--no-huge", "-m", "256", "--lcores", "0@0", *pci, *arguments, config={"ports": [port]})
     assert done.returncode == FAILED
     assert says in done.stderr, done.stderr
 
 
-def test_device_that_only_root_may_open(start, tmp_path):
-    """Verify: not "give a --vdev", which was given, but who may."""
+def test_a_device_without_permission_is_named(start, tmp_path):
+    """Verify: the message says who may open it, not "give a --vdev"."""
     program = shutil.copy(PROGRAM, tmp_path / "mcdpdk")
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"ports": [PORT]}))
@@ -392,14 +389,14 @@ def test_device_that_only_root_may_open(start, tmp_path):
 
 
 def test_word_before_the_separator_is_refused(start):
-    """Verify: EAL would pass over it, and over every option behind it."""
+    """Verify: EAL would ignore it and every option after it."""
     done = start("--no-huge", "-m", "64", "--no-pci", "stray", "--vdev", "net_null0")
     assert done.returncode == FAILED
     assert "unexpected argument before --: stray" in done.stderr
 
 
 class Syslog:
-    """A /dev of its own, for one process, whose log is a socket of the test."""
+    """A private /dev for one process, with the test's socket as its log."""
 
     def __init__(self, folder):
         self.dev = folder / "dev"
@@ -425,8 +422,8 @@ class Syslog:
 @pytest.mark.parametrize("to_syslog", [False, True])
 def test_each_log_line_goes_to_one_place(write, tmp_path, to_syslog):
     """
-    Steps: a hub that has no device, with a syslog daemon there; with and without EAL's --syslog.
-    Verify: each line of the log once: on standard error, or in syslog with the level.
+    Steps: a hub without a device but with a syslog daemon, with and without EAL's --syslog.
+    Verify: each line appears once: on standard error, or in syslog with its level.
     """
     log = Syslog(tmp_path)
     prefix = f"mcr{os.getpid()}-syslog"
@@ -444,7 +441,7 @@ def test_each_log_line_goes_to_one_place(write, tmp_path, to_syslog):
 
 
 def test_journal_gets_the_level(start, tmp_path):
-    """Verify: with standard error in the journal, each line begins with its level, as sd-daemon(3) has it."""
+    """Verify: if standard error is the journal, each line begins with its level as in sd-daemon(3)."""
     with open(tmp_path / "log", "w+", encoding="utf-8") as log:
         status = os.fstat(log.fileno())
         done = start("--no-huge", "-m", "64", "--no-pci", config={"ports": [PORT], "broadcast": {"members": []}},
@@ -459,7 +456,7 @@ def test_journal_gets_the_level(start, tmp_path):
 
 
 def test_wrong_configuration_starts_nothing(write):
-    """Verify: with a wrong file EAL is not even tried: its run folder does not appear."""
+    """Verify: with a wrong file EAL does not start: its run folder does not appear."""
     prefix = f"mcr{os.getpid()}-none"
     done = mcdpdk(*NO_DEVICES, "--file-prefix", prefix, "--", "-c", write({"ports": []}))
     assert done.returncode == WRONG
@@ -468,10 +465,10 @@ def test_wrong_configuration_starts_nothing(write):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_signals_while_it_starts(tmp_path, number):
+def test_signals_during_the_start_act_as_later(tmp_path, number):
     """
-    Steps: signals arrive again and again from before EAL's first line on.
-    Verify: SIGTERM and SIGINT end it with 0, as later; SIGHUP does not end it.
+    Steps: send signals repeatedly from EAL's first line on.
+    Verify: SIGTERM and SIGINT end it with 0; SIGHUP does not end it.
     """
     config = tmp_path / "groups.json"
     config.write_text(json.dumps({"ports": [{"address": "10.0.0.10/24"}], "idle": "sleep"}))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Every command that the documentation names is in a package that its reader has, or is told of."""
+"""Every command in the documentation is in a package that its reader has or is told to install."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ from paths import SOURCE
 MANUALS = sorted((SOURCE / "scripts/man").glob("*.[58]"))
 SAMPLES = sorted((SOURCE / "config").glob("cloud-init-*.yaml"))
 OURS = {"mcdpdk", "mcdpdkctl", "mcdpdk-client"}
-# What every Debian has that was installed on a machine.
+# Packages of every Debian installation on a machine.
 PRIORITIES = {"required", "important"}
 
 
@@ -28,7 +28,7 @@ def read(path):
 
 
 def first_words(script):
-    """Of each command of a shell's lines, without assignments, comments and what is set before it."""
+    """The first word of each shell command, after assignments, comments and prefixes."""
     words = []
     for line in re.sub(r"\\\n\s*", " ", script).splitlines():
         for command in re.split(r"\||&&|;", re.sub(r"(^|\s)#.*", "", line)):
@@ -42,7 +42,7 @@ def literal_blocks(text):
 
 
 def of_readme(text):
-    """Code blocks but the configuration, and what stands in the text in typewriter letters."""
+    """Code blocks except the configuration, and literals in the text."""
     blocks = [block for block in literal_blocks(text) if "{" not in block]
     inline = re.findall(r"``([a-z][\w.-]*)(?: ([^`]*))?``", text)
     return [word for block in blocks for word in first_words(block)] + [
@@ -50,7 +50,7 @@ def of_readme(text):
 
 
 def of_contributing(text):
-    """To where it speaks of commit messages."""
+    """The text before its section on commit messages."""
     return of_readme(text.split("\nCommits\n")[0])
 
 
@@ -64,7 +64,7 @@ def of_cloud_init(text):
 
 
 def told(text):
-    """Packages that it names."""
+    """The packages that it names."""
     return set(re.findall(r"package\s+(?:``)?([a-z0-9.+-]+[a-z0-9])", text))
 
 
@@ -98,7 +98,7 @@ def unknown(commands, packages):
     for command in set(commands):
         if is_ours(command) or command.startswith("/usr/bin/") and Path(command).exists() or command == "cd":
             continue
-        # Not every machine that tests has it; the package's name says what is in it.
+        # Not every test machine has it; the package's name says what it contains.
         if command in packages:
             continue
         package = package_of(command)
@@ -125,8 +125,8 @@ def test_commands_of_the_manuals(manual):
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
-def test_commands_of_cloud_init(sample):
-    """A hub's runs scripts/setup before others; both name packages of their own."""
+def test_cloud_init_samples_install_their_commands(sample):
+    """A hub's sample runs scripts/setup first; both name packages of their own."""
     text = read(sample)
     packages = set(yaml.safe_load(text)["packages"])
     if "scripts/setup" in text:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Copies to the byte, frame by frame, on three drivers. The topology is drawn in quartet.py.
+"""Copies to the byte, frame by frame, on three drivers. Topology: quartet.py.
 
-Each test sends a packet and expects at every other member the copy that mcdpdk-groups(5) describes,
-built by scapy: the inner packet unchanged; outer TTL 64, DF, ID 0, DSCP and ECN of the inner.
-After each test the sums balance and no wire holds a frame that nobody expected.
+Each test sends a packet and expects at every other member the copy that mcdpdk-groups(5) describes, built by scapy:
+the inner packet unchanged; outer TTL 64, DF, ID 0, the inner DSCP and ECN. After each test the sums balance and the
+wires are quiet.
 """
 
 import pytest
@@ -69,7 +69,7 @@ PACKETS = {
 def test_l2_packet_is_replicated_unchanged(quartet, packet):
     """
     Steps: alpha sends the packet to a group with every member in it.
-    Verify: beta gets it as it was, gamma and delta in GRE; alpha gets nothing.
+    Verify: beta gets it unchanged, gamma and delta in GRE, alpha nothing.
     """
     quartet.exchange("alpha", packet)
 
@@ -78,7 +78,7 @@ def test_l2_packet_is_replicated_unchanged(quartet, packet):
 @pytest.mark.parametrize("packet", PACKETS.values(), ids=PACKETS.keys())
 def test_gre_packet_is_replicated_unchanged(quartet, sender, packet):
     """
-    Steps: a GRE member sends the packet, from an address inside of its own choosing.
+    Steps: a GRE member sends the packet with an inner address of its own choice.
     Verify: every other member gets it.
     """
     inside = packet.copy()
@@ -88,7 +88,7 @@ def test_gre_packet_is_replicated_unchanged(quartet, sender, packet):
 
 @pytest.mark.parametrize("tos", [EF | ecn for ecn in range(4)] + [0, NOT_ECT | 8, 0xFC | CE])
 def test_dscp_and_ecn_are_copied_out(quartet, tos):
-    """Verify: the outer header of each GRE copy carries the inner's DSCP and ECN (RFC 2983, 6040)."""
+    """Verify: the outer header of each GRE copy has the inner DSCP and ECN (RFC 2983, 6040)."""
     quartet.exchange("alpha", udp_to(tos=tos))
 
 
@@ -99,9 +99,8 @@ def test_dscp_and_ecn_are_copied_out(quartet, tos):
 ])
 def test_congestion_mark_goes_inside(quartet, inner, outer, result):
     """
-    Steps: gamma's tunnel packet arrives with an ECN mark on the outer header, and another DSCP.
-    Verify: the copies' inner packet has the mark of RFC 6040, its header checksum is right, and
-    its DSCP is its own.
+    Steps: gamma's tunnel packet arrives with an ECN mark and another DSCP on the outer header.
+    Verify: the inner packet has the mark by RFC 6040, a correct header checksum and its own DSCP.
     """
     frame = quartet.frame("gamma", udp_to(source=INSIDE, tos=EF | inner))
     frame[IP].tos = (10 << 2) | outer
@@ -112,7 +111,7 @@ def test_congestion_mark_goes_inside(quartet, inner, outer, result):
 def test_ethernet_padding_is_not_replicated(quartet):
     """
     Steps: alpha's and gamma's short packets come in frames padded to the Ethernet minimum.
-    Verify: the copies end where the IP packet ends.
+    Verify: the copies end with the IP packet.
     """
     packet = udp_to(payload=b"x")
     quartet.send_frame("alpha", raw(quartet.frame("alpha", packet)).ljust(60, b"\xAA"))
@@ -121,11 +120,11 @@ def test_ethernet_padding_is_not_replicated(quartet):
     quartet.expect_copies(packet, "alpha", "beta", "delta")
 
 
-def test_priority_tag_is_taken_and_a_vlan_is_not_for_us(quartet, hub):
+def test_a_priority_tag_is_ignored_and_a_vlan_is_not_for_us(quartet, hub):
     """
     Steps: alpha's and gamma's frames carry an 802.1Q tag, of VLAN 5 and then of none.
-    Verify: the copies of the latter are as if they had no tag; the former are dropped, beside what the
-    members' kernels send on their own. net_af_xdp does not see a tag: the kernel keeps it beside the frame.
+    Verify: those with VLAN 5 are dropped; the copies of the others are as without a tag. net_af_xdp does not see a
+    tag: the kernel keeps it beside the frame.
     """
     before = hub.drops()["not_for_us"]
     shown = [0] if "net_af_xdp" in " ".join(hub.command) else [5, 0]
@@ -145,8 +144,8 @@ def test_priority_tag_is_taken_and_a_vlan_is_not_for_us(quartet, hub):
 @pytest.mark.parametrize("sequence", [0, 1])
 def test_gre_options_are_understood(quartet, sender, checksum, sequence):
     """
-    Steps: a GRE member's packets carry a checksum, a sequence number, both, with its key or without.
-    Verify: they are taken; the copies' GRE headers are those of each receiver.
+    Steps: a GRE member's packets have a checksum, a sequence number or both, with its key or without.
+    Verify: they are accepted; the copies' GRE headers are those of each receiver.
     """
     packet = udp_to(source=INSIDE)
     frame = quartet.frame(sender, packet)
@@ -162,8 +161,8 @@ def test_gre_options_are_understood(quartet, sender, checksum, sequence):
 
 def test_most_specific_group_counts(quartet):
     """
-    Steps: beta sends to 239.192.1.1, which only the prefix 239.192.0.0/16 (alpha, delta) covers, and
-    alpha to 239.192.7.7, which has an entry of its own (beta).
+    Steps: beta sends to 239.192.1.1, covered only by 239.192.0.0/16 (alpha, delta), and alpha to 239.192.7.7, which
+    has its own entry (beta).
     Verify: the first goes to alpha and delta, the second to beta alone.
     """
     quartet.exchange("beta", udp_to("239.192.1.1", ADDRESSES["beta"]), ("alpha", "delta"))
@@ -172,14 +171,14 @@ def test_most_specific_group_counts(quartet):
 
 def test_l2_sender_is_known_by_its_mac(quartet):
     """
-    Steps: alpha sends with a source address that is nobody's, as a program may in its own network.
-    Verify: alpha's MAC tells who it is: all others get the copy, alpha does not.
+    Steps: alpha sends with a foreign source address, as a program may in its own network.
+    Verify: the hub knows alpha by its MAC: all others get the copy.
     """
     quartet.exchange("alpha", udp_to(source="172.31.0.9"))
 
 
 def fragments_of(packet, *sizes):
-    """The datagram's fragments; each size a multiple of 8, the rest in the last one."""
+    """The datagram's fragments; all sizes but the last are multiples of 8."""
     body, at, pieces = raw(packet.payload), 0, []
     for size in (*sizes, len(body) - sum(sizes)):
         more = at + size < len(body)
@@ -195,10 +194,9 @@ def fragments_of(packet, *sizes):
 @pytest.mark.parametrize("sender", ["alpha", "gamma", "delta"])
 def test_fragments_go_where_their_datagram_goes(quartet, sender):
     """
-    Steps: a member sends a datagram in four IP fragments; those after the first have no ports.
-    Verify: every other member gets the four, each as it was, in order.
-
-    Not on af_packet, which joins fragments before the hub sees them.
+    Steps: a member sends a datagram in four IP fragments; only the first has ports.
+    Verify: every other member gets the four, unchanged and in order. Not on af_packet, which reassembles before the
+    hub.
     """
     pieces = fragments_of(udp_to(payload=bytes(range(256)) * 5, id=0x1234), 256, 8, 512)
     for piece in pieces:
@@ -210,7 +208,7 @@ def test_fragments_go_where_their_datagram_goes(quartet, sender):
 def test_order_is_kept(quartet):
     """
     Steps: alpha sends 200 numbered packets to the group.
-    Verify: each other member gets the 200, in order, once each.
+    Verify: each other member gets them once and in order.
     """
     packets = [udp_to(payload=number.to_bytes(2, "big")) for number in range(200)]
     frames = [raw(quartet.frame("alpha", packet)) for packet in packets]
@@ -223,5 +221,5 @@ def test_order_is_kept(quartet):
 
 
 def test_echo_request_to_a_group_is_not_for_the_hub(quartet):
-    """Verify: it is replicated to the group's other member; alpha gets no answer of the hub."""
+    """Verify: it is replicated to the group's other member; the hub does not answer."""
     quartet.exchange("alpha", echo_request(ALPHA, "239.192.0.29"), ("delta",))

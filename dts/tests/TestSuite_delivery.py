@@ -85,10 +85,10 @@ def fixture_receivers(hub, nodes):
 
 @pytest.mark.parametrize("ttl", [1, 10, 255])
 @pytest.mark.parametrize("sender", DEVICES)
-def test_every_member_hears_but_the_sender(nodes, receivers, sender, ttl):
+def test_every_member_but_the_sender_hears(nodes, receivers, sender, ttl):
     """
     Steps: a member's program sends 20 datagrams; then another member's sends a marker.
-    Verify: all others received the 20, once, in order; the sender only the marker.
+    Verify: all others received the 20 once and in order; the sender only the marker.
     """
     sent = [f"{sender} {ttl} {number}".encode() for number in range(20)]
     source = open_sender(nodes[sender], ttl)
@@ -107,7 +107,7 @@ def test_every_member_hears_but_the_sender(nodes, receivers, sender, ttl):
 def test_source_address_and_port_are_kept(nodes, receivers):
     """
     Steps: a program bound to port 5353 sends from l2, then one from a GRE tunnel.
-    Verify: receivers see the address and the port that the program had.
+    Verify: receivers see the program's address and port.
     """
     for sender, address in (("osaka-1", "10.0.0.21"), ("tokyo-2", OVERLAYS["tokyo-2"])):
         source = open_sender(nodes[sender])
@@ -118,10 +118,10 @@ def test_source_address_and_port_are_kept(nodes, receivers):
         source.close()
 
 
-def test_stranger_is_neither_heard_nor_served(hub, nodes, receivers):
+def test_an_unknown_sender_is_neither_heard_nor_served(hub, nodes, receivers):
     """
     Steps: an undeclared instance joins and sends; then a member sends.
-    Verify: nobody hears the stranger, the stranger hears nobody, `source_denied` counts it.
+    Verify: nobody hears the stranger, it hears nobody, and `source_denied` counts it.
     """
     before = hub.drops()["source_denied"]
     outside = open_receiver(nodes["stranger"], GROUP, PORT, "eth0")
@@ -137,10 +137,10 @@ def test_stranger_is_neither_heard_nor_served(hub, nodes, receivers):
         outside.recv(100)
 
 
-def test_payload_sizes(nodes, receivers):
+def test_payloads_of_any_size_arrive(nodes, receivers):
     """
-    Steps: datagrams of 0 to 1,448 bytes, which fit the path with GRE, key, checksum and sequence.
-    Verify: they arrive as they were.
+    Steps: datagrams of 0 to 1,448 bytes, the most that fit with GRE, key, checksum and sequence.
+    Verify: they arrive unchanged.
     """
     source = open_sender(nodes["osaka-1"])
     sent = [bytes([size % 251]) * size for size in (0, 1, 17, 18, 19, 127, 128, 500, 1000, 1400)]
@@ -153,10 +153,10 @@ def test_payload_sizes(nodes, receivers):
 @pytest.mark.parametrize("sender, receiver", [
     ("osaka-1", "tokyo-2"), ("tokyo-2", "osaka-1"), ("tokyo-1", "tokyo-2"), ("osaka-2", "osaka-1"),
 ])
-def test_mctest(hub, nodes, sender, receiver):
+def test_mctest_receives_what_mctest_sends(hub, nodes, sender, receiver):
     """
     Steps: `mctest.py -rec` on one member, `mctest.py -send TEXT` on another.
-    Verify: the text arrives, from the sender's own address.
+    Verify: the text arrives from the sender's address.
     """
     listener = nodes[receiver].start_python("mctest.py", "-rec", "-n", "1")
     assert "listening" in listener.stdout.readline()
@@ -169,10 +169,10 @@ def test_mctest(hub, nodes, sender, receiver):
 
 
 @pytest.mark.parametrize("pinger, answerer", [("tokyo-1", "tokyo-2"), ("tokyo-2", "tokyo-1")])
-def test_ping_of_a_group(hub, nodes, pinger, answerer):
+def test_ping_of_a_group_is_answered_once(hub, nodes, pinger, answerer):
     """
     Steps: `ping 239.192.0.29` on a GRE member; the TTL of multicast is 1.
-    Verify: the group's other member answers each request to the overlay address, nobody twice.
+    Verify: the group's other member answers each request once to the overlay address.
     """
     # A kernel answers a group's echo request only where a program has joined the group.
     joined = open_receiver(nodes[answerer], MULTICAST_PING, PORT, "gre1")
@@ -185,8 +185,8 @@ def test_ping_of_a_group(hub, nodes, pinger, answerer):
     hub.settled()
 
 
-def test_ping_between_overlay_addresses(hub, nodes):
-    """Verify: unicast between GRE members through the hub, both ways, counted as unicast."""
+def test_ping_between_overlay_addresses_is_unicast(hub, nodes):
+    """Verify: unicast between GRE members passes the hub in both directions and is counted as unicast."""
     before = hub.stats()["unicast_packets"]
     nodes["tokyo-1"].run("ping", "-c2", "-i0.2", "-W3", OVERLAYS["tokyo-2"])
     nodes["tokyo-2"].run("ping", "-c2", "-i0.2", "-W3", OVERLAYS["tokyo-1"])
@@ -194,8 +194,8 @@ def test_ping_between_overlay_addresses(hub, nodes):
     assert stats["unicast_packets"] == before + 8
 
 
-def test_ping_of_the_hub(hub, nodes):
-    """Verify: it answers for its port's address, on-link and through the router, and in tunnels."""
+def test_the_hub_answers_ping(hub, nodes):
+    """Verify: it answers for its port's address: on-link, through the router, and in tunnels."""
     for name in ("osaka-1", "stranger", "tokyo-1", "tokyo-2"):
         nodes[name].run("ping", "-c2", "-i0.2", "-W3", HUB_ADDRESS)
     for name in ("tokyo-1", "tokyo-2"):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Manual pages, systemd units and samples say what the programs do, and `meson install` puts them in place.
+"""Manual pages, systemd units and samples match the programs, and `meson install` installs them.
 
-    hub 10.0.0.10 --+-- switch A     the hub and osaka-1 run what is installed, in the mount namespace of
-    osaka-1   .21 --+                an Installation: the clone is not there, nor what ProtectHome= hides
+hub 10.0.0.10 --+-- switch A     the hub and osaka-1 run what is installed, in the mount namespace of
+osaka-1   .21 --+                an Installation: the clone is not there, nor what ProtectHome= hides
 """
 
 import json
@@ -58,7 +58,7 @@ def test_manual_pages_refer_to_pages_that_exist():
 
 
 def schema_keys(part):
-    """Every key that a configuration may have, wherever it stands."""
+    """Every key that a configuration may have, at any level."""
     if isinstance(part, list):
         return set().union(*map(schema_keys, part))
     if not isinstance(part, dict):
@@ -75,7 +75,7 @@ def test_manual_describes_every_key_of_the_schema():
 
 
 def test_manuals_configuration_is_good(tmp_path):
-    """The example of mcdpdk-groups(5), and the hub's cloud-init sample, pass `mcdpdk -t`."""
+    """The example of mcdpdk-groups(5) and the hub's cloud-init sample pass `mcdpdk -t`."""
     hub = yaml.safe_load((CONFIG / "cloud-init-hub.yaml").read_text())
     texts = [examples(GROUPS)[0], hub["write_files"][0]["content"]]
     for number, text in enumerate(texts):
@@ -96,7 +96,7 @@ def options_of(text):
 
 
 def test_members_samples_are_accepted(cloud):
-    """Steps: mcdpdk-client with the options of the samples, dry. Verify: it accepts them."""
+    """Verify: mcdpdk-client accepts the options of the samples (--dry-run)."""
     member = cloud.add_instance("sample", "10.0.0.12")
     cloud_init = yaml.safe_load((CONFIG / "cloud-init-member.yaml").read_text())
     for text in ((CONFIG / "mcdpdk-client.default").read_text(), cloud_init["write_files"][0]["content"]):
@@ -115,7 +115,7 @@ def test_sysctl_samples_name_settings_of_the_kernel():
 
 @pytest.fixture(scope="module", name="machine")
 def fixture_machine(tmp_path_factory):
-    """A machine on which somebody ran README's lines in the clone."""
+    """A machine on which README's lines ran in the clone."""
     folder = tmp_path_factory.mktemp("clone")
     (folder / "groups.json").write_text(json.dumps(readme.CONFIG | {"idle": "sleep"}))
     (folder / "build").symlink_to(Path(PROGRAM).resolve().parents[1])
@@ -128,7 +128,7 @@ def names(folder, pattern="*"):
 
 
 def test_everything_that_an_operator_needs_is_installed(machine):
-    """Each file of the source has its place; who adds one says which."""
+    """Verify: each file of the source has a place; whoever adds a file has to choose one."""
     expected = {
         SBIN: {"mcdpdk", *COMMANDS},
         UNITS: {path.removesuffix(".in") for path in names(CONFIG, "*.service.in")},
@@ -148,7 +148,7 @@ def test_everything_that_an_operator_needs_is_installed(machine):
 
 
 def enable(machine, line):
-    """The unit's file, which the line wants at each boot; the start would be for systemd, which may not run here."""
+    """The unit file that the enabling line selects at each boot; systemd itself may not run here."""
     done = machine.run("env", "SYSTEMD_OFFLINE=1", *line.replace(" --now", "").split())
     assert done.returncode == 0, done.stderr
     unit = line.split()[-1].removesuffix(".service")
@@ -156,7 +156,7 @@ def enable(machine, line):
 
 
 def test_installed_units_are_well_formed(machine):
-    """systemd's own check: programs and manual pages that they name are there; README's line enables the hub's."""
+    """Verify: systemd's check finds all programs and manual pages of the units; README's line enables the hub's."""
     for unit in ("mcdpdk.service", "mcdpdk-client.service"):
         done = machine.run("systemd-analyze", "verify", UNITS / unit)
         assert (done.returncode, done.stderr) == (0, "")
@@ -173,7 +173,7 @@ def test_installed_pages_and_completions_are_found(machine):
 
 
 def test_installed_commands_find_their_modules(machine):
-    """By name, by path, and with a user's PATH, in which sbin is missing."""
+    """Verify: by name, by path, and with a user's PATH, which lacks sbin."""
     assert machine.run("mcdpdk-client", "--help").returncode == 0
     for command in (["mcdpdkctl"], [SBIN / "mcdpdkctl"], ["env", "PATH=/usr/bin:/bin", SBIN / "mcdpdkctl"]):
         done = machine.run(*command, "check", ETC / "mcdpdk/groups.json")
@@ -182,7 +182,7 @@ def test_installed_commands_find_their_modules(machine):
 
 
 def unit_commands(machine, unit):
-    """The commands of a unit by the name of their setting, for a shell, which expands them as systemd does."""
+    """A unit's commands by setting, for a shell that expands them as systemd does."""
     text = machine.run("cat", UNITS / unit).stdout
     environment = re.findall(r"^EnvironmentFile=-?(.*)", text, re.MULTILINE)
     return SimpleNamespace(**{
@@ -196,9 +196,9 @@ def leads_to_hub(member):
 
 def test_services_run_without_the_clone(machine, cloud):
     """
-    Steps: the operator edits the files that README copied; the commands of both units in their order.
-    Verify: the hub gets ready, is reloaded and asked; the member's path comes, is repaired and goes;
-    the hub ends well.
+    Steps: edit the files that README copied; run the commands of both units in order.
+    Verify: the hub gets ready, reloads and answers; the member's path comes up, is repaired and goes; the hub ends
+    cleanly.
     """
     assert machine.run("ls", SOURCE).stdout == "" and machine.run("ls", "/root").stdout == ""
     prefix = f"{cloud.name}-installed"
@@ -218,7 +218,7 @@ def test_services_run_without_the_clone(machine, cloud):
     with open(machine.folder / "watch.log", "w", encoding="utf-8") as output:
         watching = machine.start(member, *client.ExecStart, stdout=output)
     await_condition(lambda: leads_to_hub(member) or watching.poll() is not None, "the member's path")
-    # A NIC that went down has lost its routes.
+    # A NIC loses its routes when it goes down.
     member.ip("link", "set", "eth0", "down")
     member.ip("link", "set", "eth0", "up")
     await_condition(lambda: leads_to_hub(member) or watching.poll() is not None, "the member's path again")
@@ -234,8 +234,8 @@ def test_services_run_without_the_clone(machine, cloud):
 @pytest.mark.parametrize("sample", sorted(CONFIG.glob("cloud-init-*.yaml")), ids=lambda path: path.stem)
 def test_cloud_init_installs_what_its_unit_needs(tmp_path, sample):
     """
-    Steps: of the sample's commands those that install, with the clone in /opt/mcdpdk, on a bare machine.
-    Verify: they succeed; the unit that it enables, and the programs of that unit, are there.
+    Steps: run the sample's installing commands with the clone in /opt/mcdpdk on a bare machine.
+    Verify: they succeed; the enabled unit and its programs are there.
     """
     assert sample.read_text().startswith("#cloud-config\n")
     commands = yaml.safe_load(sample.read_text())["runcmd"]

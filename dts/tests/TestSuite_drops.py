@@ -2,8 +2,8 @@
 # Copyright(c) 2026 The mcdpdk authors
 """Every packet that is not replicated is counted under its reason. Topology: quartet.py.
 
-Each case is one frame, sent by the instance whose MAC it has, and the reason that it must be
-counted under, once, and under no other. No wire then holds a copy of it.
+Each case is one frame, sent by the instance that has its MAC, and the one reason that counts it, once. No wire gets a
+copy.
 """
 
 import pytest
@@ -53,7 +53,7 @@ def edited(frame, at, value):
 
 
 def with_header(inner, **fields):
-    """The inner packet with wrong fields but a right header checksum."""
+    """The inner packet with wrong fields and a correct header checksum."""
     head = IP(raw(inner))
     del head.chksum
     for name, value in fields.items():
@@ -152,10 +152,7 @@ def received_reasons(drops):
 
 @pytest.mark.parametrize("reason, make", CASES)
 def test_drop_is_counted_under_its_reason(hub, quartet, reason, make):
-    """
-    Steps: send the frame.
-    Verify: its reason counts one more, the other reasons of received packets none, nothing leaves.
-    """
+    """Verify: its reason counts one more, other reasons of received packets none; nothing leaves."""
     before = received_reasons(hub.drops())
     frame = make(quartet)
     quartet.send_frame(quartet.owner(frame), frame)
@@ -169,9 +166,9 @@ def test_drop_is_counted_under_its_reason(hub, quartet, reason, make):
 @pytest.mark.parametrize("destination", ["01:00:5e:01:01:01", "ff:ff:ff:ff:ff:ff", NOBODY_MAC])
 def test_frame_with_another_mac_is_not_for_us(hub, cloud, quartet, destination):
     """
-    Steps: put a group's packet onto the hub's link, behind the switch's rule, in a frame to another
-    MAC: the group's own, as in a network that passes multicast, or somebody's.
-    Verify: `not_for_us`; no copies, so such a network does not deliver twice.
+    Steps: put a packet to a group onto the hub's link, behind the switch's rule, in a frame to another MAC: the
+    group's own, as in a network that passes multicast, or an instance's.
+    Verify: `not_for_us` and no copies: the hub does not duplicate deliveries in such a network.
     """
     before = hub.drops()["not_for_us"]
     link = Wire(cloud.switch, "hub")
@@ -184,7 +181,7 @@ def test_frame_with_another_mac_is_not_for_us(hub, cloud, quartet, destination):
 
 def test_igmp_is_never_replicated(hub, quartet):
     """
-    Steps: gamma's kernel reports its memberships to 224.0.0.22, a group range with all members in it.
+    Steps: gamma's kernel reports its memberships to 224.0.0.22, in a group range that has all members.
     Verify: the report is control; no member gets a copy.
     """
     report = IP(src=OVERLAYS["gamma"], dst="224.0.0.22", proto=2, ttl=1,
@@ -207,7 +204,7 @@ def with_igmp_checksum(report):
 
 
 def test_group_without_receivers_is_a_drop_not_data(hub, quartet):
-    """Verify: `no_receiver` packets are not counted as data, so the sum holds."""
+    """Verify: `no_receiver` packets do not count as data: the sum holds."""
     before = hub.stats()
     quartet.send("alpha", udp_to("239.9.9.9"))
     await_condition(lambda: hub.stats()["rx_drop_packets"] > before["rx_drop_packets"], "a drop")
@@ -218,7 +215,7 @@ def test_group_without_receivers_is_a_drop_not_data(hub, quartet):
 def test_copy_over_the_path_mtu_is_counted(hub, quartet):
     """
     Steps: alpha sends 1,500 bytes with DF to the group: beta's l2 copy fits, GRE copies do not.
-    Verify: beta gets it; the copies that did not leave are in the copies' reasons.
+    Verify: beta gets it; the other copies are counted by their reasons.
     """
     before = hub.stats()
     packet = udp_to(payload=bytes(1472), flags="DF")
@@ -230,10 +227,10 @@ def test_copy_over_the_path_mtu_is_counted(hub, quartet):
     quartet.discard()
 
 
-def test_unicast_between_overlay_addresses(hub, quartet):
+def test_unicast_between_overlay_addresses_is_not_data(hub, quartet):
     """
-    Steps: gamma sends to delta's overlay address; then an echo request, TTL 1.
-    Verify: delta alone gets each, unchanged; they are unicast packets, not data.
+    Steps: gamma sends to delta's overlay address; then an echo request with TTL 1.
+    Verify: only delta gets them, unchanged; they count as unicast, not data.
     """
     before = hub.stats()
     for packet in (udp_to(OVERLAYS["delta"], OVERLAYS["gamma"]),
@@ -246,9 +243,9 @@ def test_unicast_between_overlay_addresses(hub, quartet):
     quartet.assert_quiet()
 
 
-def test_tunnel_sources_are_free_but_tunnels_are_not(hub, quartet):
+def test_a_tunnel_admits_any_inner_source_but_only_its_own_key(hub, quartet):
     """
-    Steps: the stranger sends GRE that claims gamma's key; then gamma sends with any inner source.
+    Steps: the stranger sends GRE with gamma's key; then gamma sends with any inner source.
     Verify: the first is denied, the second replicated.
     """
     before = hub.drops()["source_denied"]

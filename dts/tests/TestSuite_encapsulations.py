@@ -2,7 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """In over any encapsulation, out over all of them, to the byte. Topology: encapsulations.py.
 
-After each test the sums balance and no wire holds a frame that nobody expected.
+After each test the sums balance and the wires are quiet.
 """
 
 import pytest
@@ -71,14 +71,14 @@ def test_one_packet_goes_out_over_all(members, sender, fields):
 
 
 def test_a_gretap_member_without_a_key_is_in_segment_0(members):
-    """Verify: its packet goes out over all others, as theirs go to it."""
+    """Verify: its packet goes out over all others, and theirs reach it."""
     members.exchange("untagged", udp_from("untagged"))
 
 
-def test_port_that_is_declared_for_another_member_will_do(hub, members):
+def test_any_declared_port_is_accepted(hub, members):
     """
-    Steps: `segment`, whose port is 4789, sends its VNI to 8472, which is `beyond`'s.
-    Verify: every other member gets its copy: a wrong key, VNI or encapsulation is refused, not a port.
+    Steps: `segment`, declared with port 4789, sends its VNI to 8472, the port of `beyond`.
+    Verify: every other member gets its copy: the hub refuses a wrong key, VNI or encapsulation, not a port.
     """
     packet = udp_from("segment")
     members.send("segment", packet, udp_port=8472)
@@ -93,7 +93,7 @@ def test_port_that_is_declared_for_another_member_will_do(hub, members):
     ("untagged", GRE(proto=0x6558, key_present=1, key=0))],
     ids=["gre member's Ethernet", "gretap member's IP", "no key", "wrong key", "a key of 0 for none"])
 def test_ethernet_in_gre_is_an_encapsulation_of_its_own(hub, members, name, around):
-    """Verify: the wrong one of both, or a wrong key, is `source_denied`."""
+    """Verify: `gre` instead of `gretap` or the reverse, and a wrong key, are `source_denied`."""
     before = hub.drops()["source_denied"]
     inner = raw(udp_from(name))
     if around.proto == 0x6558:
@@ -104,10 +104,10 @@ def test_ethernet_in_gre_is_an_encapsulation_of_its_own(hub, members, name, arou
 
 
 @pytest.mark.parametrize("sender", SENDERS)
-def test_what_is_not_plain_udp_goes_out_over_all(members, sender):
+def test_other_protocols_go_out_over_all(members, sender):
     """
-    Steps: packets without a UDP checksum, of another protocol, and one of TCP.
-    Verify: a zero checksum stays zero at `udp` receivers; else their address alone changes.
+    Steps: packets without a UDP checksum, of another protocol, and of TCP.
+    Verify: at `udp` receivers a zero checksum stays zero; otherwise only the address changes.
     """
     head = IP(src=source_of(sender), dst=GROUP)
     members.exchange(sender, head / UDP(sport=1, dport=2, chksum=0) / b"no checksum")
@@ -116,10 +116,10 @@ def test_what_is_not_plain_udp_goes_out_over_all(members, sender):
 
 @pytest.mark.parametrize("sender", SENDERS)
 @pytest.mark.parametrize("fields", PACKETS.values(), ids=PACKETS.keys())
-def test_all_routers_are_pinged(hub, members, sender, fields):
+def test_the_hub_alone_answers_a_ping_of_all_routers(hub, members, sender, fields):
     """
     Steps: a member sends an echo request to 224.0.0.2.
-    Verify: the hub alone answers, from its own address, the same way as copies go; the request is control.
+    Verify: only the hub answers, from its own address, in the member's encapsulation; the request is control.
     """
     before = hub.stats()
     fields = {key: value for key, value in fields.items() if key != "payload"} | {"id": 7}
@@ -139,7 +139,7 @@ def test_all_routers_are_pinged(hub, members, sender, fields):
 @pytest.mark.parametrize("sender", SENDERS)
 def test_fragments_go_out_over_all(members, sender):
     """
-    Steps: the two IP fragments of a datagram, the first with its ports.
+    Steps: the two IP fragments of a datagram; only the first has ports.
     Verify: every member gets both; only the first one's port is rewritten.
     """
     first = udp_from(sender, payload=b"a" * 64, id=7, flags="MF")
@@ -152,8 +152,8 @@ def test_fragments_go_out_over_all(members, sender):
 @pytest.mark.parametrize("sender", SENDERS)
 def test_broadcast_goes_out_over_all(members, sender):
     """
-    Steps: limited broadcast, and the directed one of the port's or the overlay's subnet.
-    Verify: every member of `broadcast.members` gets it, but for the sender.
+    Steps: limited broadcast, and directed broadcast of the port's or the overlay's subnet.
+    Verify: every member of `broadcast.members` except the sender gets it.
     """
     directed = "10.0.0.255" if sender == "plain" else "192.168.10.255"
     for destination in ("255.255.255.255", directed):
@@ -164,7 +164,7 @@ def test_broadcast_goes_out_over_all(members, sender):
 @pytest.mark.parametrize("inner, outer, result", [
     (ECT0, CE, CE), (ECT1, CE, CE), (CE, NOT_ECT, CE), (ECT0, ECT1, ECT0), (NOT_ECT, ECT0, NOT_ECT)])
 def test_congestion_mark_goes_inside(members, sender, inner, outer, result):
-    """Verify: of the outer header only CE goes into the packet (RFC 6040), and out with every copy."""
+    """Verify: only CE of the outer header enters the packet (RFC 6040), and leaves with every copy."""
     members.send(sender, udp_from(sender, tos=EF | inner), tos=10 << 2 | outer)
     for receiver in RECEIVERS:
         if receiver != sender:
@@ -181,7 +181,7 @@ def test_congestion_over_a_packet_that_cannot_carry_it_is_malformed(hub, members
 def test_a_flow_keeps_its_source_port(members):
     """
     Steps: five packets of one source to the group, then one each of 20 other sources.
-    Verify: the source port of the five is the same; the other flows have several.
+    Verify: the five have one source port; the other flows have several.
     """
     one = [members.exchange("tunnel", udp_from("tunnel")) for _ in range(5)]
     many = [members.exchange("tunnel", IP(src=f"172.16.6.{n}", dst=GROUP) / UDP(sport=1, dport=2))
@@ -195,7 +195,7 @@ def test_a_flow_keeps_its_source_port(members):
 def test_udp_receiver_may_not_send(hub, members, cloud, name):
     """
     Steps: the instance of a `udp` receiver sends a plain frame to the group.
-    Verify: `sender_denied`; an undeclared one beside it is `source_denied`.
+    Verify: `sender_denied`; an undeclared instance is `source_denied`.
     """
     for reason, source in (("sender_denied", ADDRESSES[name]), ("source_denied", "10.0.0.77")):
         before = hub.drops()[reason]
@@ -206,7 +206,7 @@ def test_udp_receiver_may_not_send(hub, members, cloud, name):
 
 @pytest.mark.parametrize("name", ["socket", "far-socket"])
 def test_a_plain_socket_that_joined_nothing_receives(members, name):
-    """Verify: a program bound to its own address gets the datagram, from the sender's address."""
+    """Verify: a program bound to its own address gets the datagram with the sender's address."""
     receiver = members.programs[name]
     members.exchange("plain", udp_from("plain", payload=b"for a program"))
     receiver.settimeout(DEADLINE_S)

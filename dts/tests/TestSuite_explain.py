@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""/mcdpdk/explain says what happens to a packet: each case is explained, then sent, and the counters compared.
+"""/mcdpdk/explain predicts what happens to a packet: each test explains it, sends it and compares the counters.
 
     source 10.0.0.99 ----- switch A ----- hub 10.0.0.10
 
-The members are addresses and MACs alone: source sends in the name of each, and their copies go nowhere.
+The members are only addresses and MACs: source sends in the name of each, and their copies go nowhere.
 """
 
 import pytest
@@ -80,7 +80,7 @@ CONFIG = {
 
 
 class Explained:
-    """A hub, and who sends to it whatever the case asks for."""
+    """A hub and a sender of every frame that a case needs."""
 
     def __init__(self, hub, wire, hub_mac):
         self.hub, self.wire, self.hub_mac = hub, wire, hub_mac
@@ -90,7 +90,7 @@ class Explained:
                        / IP(src=address, dst=destination, ttl=9) / UDP(sport=4000, dport=5000) / b"payload")
 
     def send_as(self, each, destination):
-        """As the member is declared to send; what receives datagrams sends plain frames."""
+        """Send as the member is declared to; receivers of datagrams send plain frames."""
         encap = each.get("encap", "l2")
         if encap in ("l2", "udp"):
             self.send_plain(each["address"], each["mac"], destination)
@@ -108,7 +108,7 @@ class Explained:
                        / IP(src=each["address"], dst=HUB_ADDRESS, proto=47 if encap == "gre" else 17) / inside)
 
     def counted(self):
-        """Copies by member, drops of what the hub was asked to pass on; neighbours chatter apart from that."""
+        """Copies by member and drops of forwarded traffic; neighbour traffic is left out."""
         names = self.hub.telemetry.listing("members")
         members = [self.hub.telemetry.ask(f"/mcdpdk/member,{name}") for name in names]
         drops = self.hub.drops()
@@ -124,18 +124,18 @@ class Explained:
         return self.hub.telemetry.ask(f"/mcdpdk/explain,{sender},{destination},{source}")
 
     def check_member(self, name, destination):
-        """One of the members, as it is declared to send."""
+        """Check a packet that the member sends as declared."""
         each = BY_NAME[name]
         source = each["address"] if each.get("encap", "l2") in ("l2", "udp") else SOURCE
         return self.check(name, destination, source, lambda: self.send_as(each, destination))
 
     def check_plain(self, sender, address, source_mac, destination):
-        """A plain frame of somebody, explained by his address or his MAC."""
+        """Check a plain frame, explained by its sender's address or MAC."""
         return self.check(sender, destination, address,
                           lambda: self.send_plain(address, source_mac, destination))
 
     def check(self, sender, destination, source, send):
-        """Explain, send, compare; @return the explanation."""
+        """Explain, send, compare; return the explanation."""
         told = self.explain(sender, destination, source)
         before = self.counted()
         send()
@@ -148,7 +148,7 @@ class Explained:
         return told
 
     def settled_growth(self, before):
-        """Copies of one packet are counted in one turn of an lcore, but not at one moment."""
+        """Copies of one packet are counted in one turn of an lcore, but not at the same moment."""
         self.hub.settled()
         return self.grown(before)
 
@@ -176,10 +176,10 @@ def fixture_start(cloud, node):
 @pytest.mark.parametrize("destination", DESTINATIONS)
 def test_every_member_to_every_kind_of_group(start, destination):
     """
-    Steps: each member's packet to a group is explained, by its name and by its address, and sent as it is
-    declared to send: every encapsulation, role, `senders`, two members with one address, one instance with
-    two addresses, segments with and without receivers, broadcast.
-    Verify: the drop reason, or the receivers, are those that were explained.
+    Steps: each member's packet to a group is explained by the member's name and by its address, then sent as
+    declared: every encapsulation, role, `senders`, two members with one address, one instance with two addresses,
+    segments with and without receivers, broadcast.
+    Verify: the drop reason or the receivers are as explained.
     """
     bed = start()
     for name, each in BY_NAME.items():
@@ -191,8 +191,8 @@ def test_every_member_to_every_kind_of_group(start, destination):
 
 
 @pytest.mark.parametrize("keys", [{"ttl": "decrement"}, {"unknown_groups": "flood"}])
-def test_top_level_keys(start, keys):
-    """Verify: as above, with what changes for all; a TTL that decides is named as not looked at."""
+def test_top_level_keys_change_the_explanation(start, keys):
+    """Verify: as above, with keys that change all cases; a TTL that decides is listed as not looked at."""
     bed = start(**keys)
     for destination in ("239.1.1.1", "239.9.9.9", "224.0.0.5", LIMITED):
         for name in ("plain", "tunnel", "segment", "lonely", "mute"):
@@ -202,8 +202,8 @@ def test_top_level_keys(start, keys):
 
 def test_a_mac_is_a_sender_as_it_is_in_the_data_path(start):
     """
-    Steps: frames with an address of nobody, from the MAC of an l2 member, of two of them, of a tunnel
-    and of the gateway; explained by the MAC.
+    Steps: frames with a foreign source address from the MAC of an l2 member, of two l2 members, of a tunnel and of
+    the gateway; explained by the MAC.
     Verify: the first is that member's, the others are `source_denied`.
     """
     bed = start()
@@ -214,11 +214,11 @@ def test_a_mac_is_a_sender_as_it_is_in_the_data_path(start):
     assert bed.hub.telemetry.ask(f"/mcdpdk/explain,{mac(108).upper()},239.2.2.2")["sender"] == "two-addresses"
 
 
-def test_strangers_and_who_would_be_admitted(start):
+def test_unknown_senders_are_denied_or_admitted_as_explained(start):
     """
-    Steps: a stranger; one who may be admitted, explained before it sends and afterwards; then the only one
-    of a prefix, and another for whom there is no room.
-    Verify: what is explained happens; the admitted one is told to be no member yet.
+    Steps: an unknown sender; one with a rule, explained before and after it sends; then the only one that a prefix
+    admits, and another without room.
+    Verify: what is explained happens; the sender with a rule is explained as not yet a member.
     """
     bed = start()
 
@@ -246,10 +246,10 @@ def test_strangers_and_who_would_be_admitted(start):
      [{"name": "absent", "address": "10.0.0.150", "encap": "gre"},
       {"name": "gone", "address": "10.5.0.1", "encap": "udp"}]),
 ])
-def test_receivers_that_no_copy_could_leave_to(start, port, absent):
+def test_unresolved_receivers_are_counted(start, port, absent):
     """
-    Steps: packets to members whose next hop answers no ARP, and to one of them and one that is resolved.
-    Verify: it says of how many no next hop is known, and the copies to these are dropped; the other one leaves.
+    Steps: packets to members whose next hop answers no ARP, and to one such and one resolved member.
+    Verify: the number of unresolved receivers is right; their copies are dropped and the other one leaves.
     """
     groups = [{"group": "239.6.6.6", "members": ["absent", "gone"]},
               {"group": "239.7.7.7", "members": ["absent", "socket"]}]
@@ -266,10 +266,10 @@ def test_receivers_that_no_copy_could_leave_to(start, port, absent):
         assert bed.hub.stats()["tx_data_packets"] - before[1] == 2 - dropped
 
 
-def test_nobody_is_admitted_with_l2_by_way_of_a_gateway(start):
+def test_no_l2_member_is_admitted_behind_a_gateway(start):
     """
-    Steps: a rule of l2 for the subnets of two ports, one of which sends everything to its gateway.
-    Verify: who is in that one's subnet is refused, as explained; who is in the other's becomes a member.
+    Steps: an l2 rule for the subnets of two ports, one of which sends everything to its gateway.
+    Verify: an instance in that subnet is refused as explained; one in the other becomes a member.
     """
     bed = start(arguments=["--vdev", "net_null0,no-rx=1"], members=[BY_NAME["plain"]], broadcast={"members": []},
                 groups=[{"group": "239.1.1.1", "members": ["plain"]}],
@@ -283,8 +283,8 @@ def test_nobody_is_admitted_with_l2_by_way_of_a_gateway(start):
     assert bed.hub.telemetry.listing("members") == ["plain", f"l2:{ADMITTED}"]
 
 
-def test_a_misspelt_member_is_told_as_such(start):
-    """Verify: a word that is no member's name is denied, with the error that `member` gives."""
+def test_a_misspelt_member_is_an_error(start):
+    """Verify: a word that is no member's name is denied with the error that `member` gives."""
     bed = start()
     told = bed.hub.telemetry.ask("/mcdpdk/explain,plian,239.1.1.1")
     assert (told["verdict"], told["total"], told["error"]) == ("source_denied", 0, "no such member: plian")
@@ -297,8 +297,8 @@ def test_what_is_no_group_stays_an_error(start):
         assert set(bed.hub.telemetry.ask(f"/mcdpdk/explain,plain,{destination}")) == {"error"}
 
 
-def test_what_it_does_not_look_at_is_said(start):
-    """Verify: in words that fit DPDK's strings, in every explanation."""
+def test_every_explanation_lists_what_it_ignores(start):
+    """Verify: every explanation lists it in words that fit DPDK's strings."""
     bed = start()
     for sender in ("plain", "10.0.0.66", "plian"):
         words = bed.hub.telemetry.ask(f"/mcdpdk/explain,{sender},239.1.1.1")["not_looked_at"]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Joins that find no room wait for it. Topology: quartet.py.
+"""Joins without room in the table wait for it. Topology: quartet.py.
 
-The table has room for two groups. The members join and leave once, and answer no query.
+The table has room for two groups. The members report once and answer no query.
 """
 
 import json
@@ -59,11 +59,11 @@ def reaches(quartet, group, receiver):
     assert quartet.copy(receiver, udp_to(group)) in quartet.wires[receiver].frames()
 
 
-def test_join_without_room_is_in_force_once_there_is_some(hub, quartet):
+def test_a_join_without_room_takes_effect_when_there_is_room(hub, quartet):
     """
     Steps: beta has both groups; gamma joins a third one; beta leaves one of its own.
-    Verify: gamma gets its group then, with no further report; meanwhile it waits, which telemetry, the operator's
-    command and the log say, once; the refusal is recorded.
+    Verify: gamma then gets its group without a further report. Meanwhile telemetry, mcdpdkctl and the log, once, say
+    that it waits; the refusal is recorded.
     """
     send(quartet, "gamma", TO_EX, [WAITED_FOR])
     await_condition(lambda: "gamma: a join was refused: limits.groups" in hub.log(), "the refusal in the log")
@@ -89,10 +89,10 @@ def test_join_without_room_is_in_force_once_there_is_some(hub, quartet):
     assert hub.log().count("joins wait for room in the table of groups: limits.groups is 2") == 2
 
 
-def test_join_of_a_group_that_has_room_is_not_kept_waiting(hub, quartet):
+def test_a_join_waits_no_longer_when_its_group_is_declared(hub, quartet):
     """
-    Steps: gamma joins a third group; a reload declares that group, with alpha as its receiver.
-    Verify: the table is as full as before, but the group is in it now: gamma gets it.
+    Steps: gamma joins a third group; a reload declares that group with alpha as its receiver.
+    Verify: gamma gets it, although the table is as full as before.
     """
     send(quartet, "gamma", TO_EX, [WAITED_FOR])
     await_condition(lambda: "gamma: a join was refused" in hub.log(), "the refusal")
@@ -102,11 +102,11 @@ def test_join_of_a_group_that_has_room_is_not_kept_waiting(hub, quartet):
     reaches(quartet, WAITED_FOR, "gamma")
 
 
-def test_a_flood_of_joins_in_vain(hub, quartet):
+def test_a_flood_of_waiting_joins_harms_nobody(hub, quartet):
     """
-    Steps: beta joins 1,000 groups more, gamma one; beta leaves one of its first groups, then all.
-    Verify: while all wait the hub answers, and what is in force is served; the log does not fill; one
-    of them gets the room, and gamma its group in the end.
+    Steps: beta joins 1,000 more groups, gamma one; beta leaves one of its first groups, then all.
+    Verify: while all wait the hub answers and serves, and the log does not fill; one join gets the room, and gamma
+    its group in the end.
     """
     send(quartet, "beta", TO_EX, FLOOD)
     await_refused(hub, len(FLOOD))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""GRE keepalives: a router's packet to itself, sent through its tunnel, comes back plain.
+"""GRE keepalives: a router sends a packet to itself through its tunnel, and the hub returns it plain.
 
     hub      10.0.0.10 --+
     edge     10.0.0.15 --+ gre
@@ -10,7 +10,7 @@
     stranger 10.0.0.40 --+
                          +-- switch A --- router --- switch B --- far 10.5.0.11  gre
 
-A router keeps its tunnel down while its keepalives get lost. Its kernel is played by raw frames.
+A router keeps its tunnel down while its keepalives get lost. Raw frames play its kernel.
 """
 
 import pytest
@@ -102,7 +102,7 @@ def fixture_accounted(hub, routers):
     ("edge", {}), ("keyed", {}), ("over-udp", {}), ("far", {}),
     ("edge", {"ttl": 1, "id": 7, "tos": 0xC0}), ("keyed", {"ttl": 1})])
 def test_keepalive_comes_back(hub, routers, name, fields):
-    """Verify: to the byte, plain, by the next hop, whatever `ttl` and the role say; it is control both ways."""
+    """Verify: to the byte, plain, by the next hop, for every `ttl` and role; it is control in both directions."""
     before = hub.stats()
     routers.send(name, keepalive(name, **fields), padding=b"\xff" * 6)
     routers.expect_back(name, keepalive(name, **fields))
@@ -113,7 +113,7 @@ def test_keepalive_comes_back(hub, routers, name, fields):
 
 
 def test_sequence_and_data_come_back_too(routers):
-    """Verify: what a router puts into its keepalive is its own affair."""
+    """Verify: the hub returns whatever a router puts into its keepalive."""
     packet = IP(src=HUB_ADDRESS, dst=ADDRESSES["edge"]) / GRE(
         proto=0, chksum_present=1, seqnum_present=1, sequence_number=5) / bytes(range(50))
     routers.send("edge", packet)
@@ -121,7 +121,7 @@ def test_sequence_and_data_come_back_too(routers):
 
 
 def test_admitted_router_is_answered(hub, routers):
-    """Verify: a keepalive admits its sender, and comes back once its MAC is known."""
+    """Verify: a keepalive admits its sender and returns once its MAC is known."""
     routers.send("guest", keepalive("guest"))
     await_condition(lambda: "gre:10.0.0.19" in hub.telemetry.listing("members"), "admitted")
     hub.await_resolved("gre:10.0.0.19")
@@ -136,15 +136,15 @@ def test_admitted_router_is_answered(hub, routers):
     keepalive("edge", source=ADDRESSES["keyed"]),
     keepalive("edge", source="192.0.2.1", destination="192.0.2.2")],
     ids=["to another member", "as if from another", "to anybody"])
-def test_hub_reflects_nothing(hub, routers, packet):
-    """Verify: what is not from the hub's address to the sender's own goes nowhere."""
+def test_nothing_but_a_keepalive_is_returned(hub, routers, packet):
+    """Verify: a packet that is not from the hub's address to the sender's own goes nowhere."""
     before = hub.drops()["no_receiver"]
     routers.send("edge", packet)
     await_condition(lambda: hub.drops()["no_receiver"] == before + 1, "no_receiver")
 
 
-def test_stranger_is_not_answered(hub, routers):
-    """Steps: an undeclared instance, and a member with a wrong key. Verify: `source_denied`."""
+def test_an_unknown_sender_is_not_answered(hub, routers):
+    """Verify: an undeclared instance and a member with a wrong key are `source_denied`."""
     before = hub.drops()["source_denied"]
     routers.send("stranger", keepalive("stranger"))
     routers.wires["edge"].send(Ether(src=routers.mac("edge"), dst=routers.hub_mac) / IP(

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""GRE in UDP (RFC 8086): ordinary programs on members whose network passes nothing but UDP.
+"""GRE in UDP (RFC 8086): ordinary programs on members whose network passes only UDP.
 
     hub 10.0.0.10 --+-- switch A --- router --- switch B --- carol 10.5.0.6  port 6635, key 7
                     |
     alice .11 l2 ---+
     bob   .12 ------+   port 4754, RFC 8086's own
 
-Each tunnel is a process on a tun device; sockets know nothing of it.
+Each tunnel is a process on a tun device; sockets do not notice it.
 """
 
 import copy
@@ -71,15 +71,15 @@ def assert_delivered(nodes, sender, data):
 @pytest.mark.parametrize("sender", DEVICES)
 def test_multicast_reaches_every_other_member(hub, nodes, sender):
     """
-    Steps: a member's ordinary socket sends 20 datagrams of 1 to 1,300 bytes.
-    Verify: the sockets of the two others get them in order, whatever their encapsulation.
+    Steps: a member's socket sends 20 datagrams of 1 to 1,300 bytes.
+    Verify: the two other members' sockets get them in order.
     """
     assert_delivered(nodes, sender, [bytes([n]) * (1 + 68 * n) for n in range(20)])
     hub.settled()
 
 
 def test_members_and_the_hub_ping_each_other_inside(hub, nodes):
-    """Verify: bob's kernel reaches the hub's overlay address and carol's, through the hub."""
+    """Verify: bob's kernel reaches the overlay addresses of the hub and of carol."""
     for address in ("192.168.10.254", OVERLAYS["carol"]):
         nodes["bob"].run("ping", "-c", "2", "-i", "0.2", "-W", "3", address)
     stats, _ = hub.settled()
@@ -88,8 +88,8 @@ def test_members_and_the_hub_ping_each_other_inside(hub, nodes):
 
 def test_ports_follow_a_reload(hub, nodes):
     """
-    Steps: bob's UDP port is declared as 4755, then as 4754 again; bob keeps sending to 4754.
-    Verify: meanwhile it is `not_for_us`; carol's stream never loses a packet.
+    Steps: declare bob's UDP port as 4755, then as 4754 again; bob keeps sending to 4754.
+    Verify: meanwhile bob's packets are `not_for_us`; carol's stream loses nothing.
     """
     receiver = open_receiver(nodes["alice"], GROUP, PORT, "eth0")
     bob, carol = (open_sender(nodes[name], dev="gre1") for name in ("bob", "carol"))

@@ -8,10 +8,9 @@
                                                                      |- g1: amt0, 172.16.1.2
                                                                      '- g2: amt0, 172.16.2.2
 
-tokyo1 has amt0 by itself; in tokyo2 two network namespaces have one each, behind one address.
+tokyo1 has one amt0; in tokyo2 two network namespaces behind one address have one each.
 
-The gateway of Linux 6.1 passes on reports of IGMPv1 and v3 alone, of v2 neither report nor leave:
-TestSuite_amt.py has those, from a gateway of our own.
+The gateway of Linux 6.1 forwards only reports of IGMPv1 and v3: TestSuite_amt.py tests v2 reports and leaves.
 """
 
 import contextlib
@@ -29,7 +28,7 @@ from vm import amt_module
 from waiting import await_condition
 
 pytest_plugins = ["vm.fixtures"]
-# Building the kernel's module takes its time; TestSuite_amt.py has the relay's side, from gateways of our own.
+# Building the kernel's module is slow; TestSuite_amt.py tests the relay with gateways of its own.
 pytestmark = pytest.mark.slow
 
 GROUP, SSM_GROUP, PORT = "239.1.1.1", "232.1.1.1", 5000
@@ -71,7 +70,7 @@ for n in 1 2; do ip netns del g$n; done
 sysctl -qw net.ipv4.ip_forward=0
 """
 
-# Prints what it receives until it is ended. Joins one source when it is named.
+# Prints what it receives until it is ended. Joins one source if given.
 RECEIVER = """python3 -SEu -c '
 import socket, struct
 group, port, source = "{group}", {port}, "{source}"
@@ -121,7 +120,7 @@ class Bed:
 
 @contextlib.contextmanager
 def gateway(guest, local, version=0, netns=None):
-    """amt0 of a guest, or of one of its network namespaces; a prefix for commands there."""
+    """Bring up amt0 in a guest or one of its network namespaces; `prefix` runs commands there."""
     prefix = f"ip netns exec {netns} " if netns else ""
     script = GATEWAY.format(local=local, version=version)
     guest.run(f"set -e\n{prefix}sh -ec '{script}'")
@@ -161,10 +160,10 @@ def fixture_bed(region, loaded):
 
 def test_the_kernels_gateway_joins_receives_and_leaves(bed, region):
     """
-    Steps: amt0 comes up in tokyo1 and discovers the hub; a program joins on it; the sender sends; the
-    program goes on for longer than the group membership interval; it ends.
-    Verify: the program gets the datagrams as they were sent; the tunnel stays while the kernel answers
-    the queries that it asks for, and goes with the program.
+    Steps: amt0 in tokyo1 discovers the hub; a program joins on it; the sender sends for longer than the group
+    membership interval; the program ends.
+    Verify: the program gets the datagrams; the tunnel lasts while the kernel answers queries, and ends with the
+    program.
     """
     guest = region.tokyo1
     with gateway(guest, TOKYO1):
@@ -174,7 +173,7 @@ def test_the_kernels_gateway_joins_receives_and_leaves(bed, region):
             bed.send("first")
             program.wait_for(f"{SENDER} 4000 first")
             asked = bed.amt()["tx_query"]
-            # Four more queries: 8 s, where 6 without a report would be the end.
+            # Four more queries take 8 s; 6 s without a report would end the tunnel.
             await_condition(lambda: bed.amt()["tx_query"] >= asked + 4, "queries go on")
             bed.send("second")
             program.wait_for(f"{SENDER} 4000 second")
@@ -185,11 +184,11 @@ def test_the_kernels_gateway_joins_receives_and_leaves(bed, region):
         igmp = bed.hub.telemetry.ask("/mcdpdk/igmp")
         assert igmp["rx_v3_report"] >= 3 and igmp["record_to_in"] >= 1
         assert counted["rejected_response_mac"] == counted["rejected_bad_report"] == 0
-        # It asks for MLD queries, too, which nobody here answers.
+        # It also requests MLD queries, which nobody here answers.
         assert counted["rejected_mld"] >= 1
 
 
-def test_version_1_hosts_behind_the_kernels_gateway(bed, region):
+def test_version_1_hosts_behind_the_kernels_gateway_receive(bed, region):
     """
     Steps: the same with an IGMPv1 kernel.
     Verify: the program receives.
@@ -204,8 +203,8 @@ def test_version_1_hosts_behind_the_kernels_gateway(bed, region):
 
 def test_the_kernels_gateway_joins_one_source(bed, region):
     """
-    Steps: a program in tokyo1 joins a group from the sender's address alone; two sources send.
-    Verify: it gets the one it joined.
+    Steps: a program in tokyo1 joins a group from the sender's address only; two sources send.
+    Verify: it gets only that source.
     """
     guest = region.tokyo1
     with gateway(guest, TOKYO1), receiving(guest, group=SSM_GROUP, source=SENDER) as program:
@@ -219,12 +218,11 @@ def test_the_kernels_gateway_joins_one_source(bed, region):
         assert bed.hub.drops()["no_receiver"] == dropped + 1
 
 
-def test_two_kernel_gateways_behind_one_address(bed, region):
+def test_two_kernel_gateways_behind_one_address_are_independent(bed, region):
     """
-    Steps: two namespaces of tokyo2, behind its masquerade, bring amt0 up; a program in each joins; the
-    sender sends; one program ends.
-    Verify: the hub has two gateways of one address on two ports; both programs receive; then the other
-    one alone does.
+    Steps: two namespaces of tokyo2 behind its masquerade bring up amt0; a program in each joins; the sender sends;
+    one program ends.
+    Verify: the hub has two gateways at one address and two ports; both programs receive, then only the other one.
     """
     guest = region.tokyo2
     guest.run(BEHIND_NAT)
@@ -246,9 +244,9 @@ def test_two_kernel_gateways_behind_one_address(bed, region):
 
 def test_a_forged_update_changes_nothing_for_the_kernels_gateway(bed, region):
     """
-    Steps: a program in tokyo1 has joined; Updates in tokyo1's name, from its port, with Response MACs that
-    the relay did not make, join another group and leave its own.
-    Verify: each is refused; the program receives on, and there is no other group.
+    Steps: a program in tokyo1 has joined; Updates from tokyo1's address and port with wrong Response MACs join
+    another group and leave its own.
+    Verify: each is refused; the program still receives, and there is no other group.
     """
     guest = region.tokyo1
     with gateway(guest, TOKYO1), receiving(guest) as program:

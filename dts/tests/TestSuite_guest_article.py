@@ -5,7 +5,7 @@
     tokyo1 10.0.0.12                hub 10.0.0.10                    tokyo2 10.5.0.6
     gre1 192.168.10.1/24 === GRE === mcdpdk === GRE === router === gre1 192.168.10.2/24
 
-Both members are guests with Linux's own GRE; the hub's NIC is virtio, bound to uio_pci_generic.
+Both members are guests with Linux's GRE; the hub's NIC is virtio, bound to uio_pci_generic.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ MCTEST = PROGRAMS / "mctest.py"
 CLIENT = f"python3 {SCRIPTS / 'mcdpdk-client'}"
 HUB = "10.0.0.10"
 BRISK = "-i 0.2 -W 1"
-# By -w it waits for the answers; without, for the last one a fifth of a second, be there a CPU or not.
+# -w waits for the answers; without it ping waits only a fifth of a second for the last one.
 ANSWERED = f"-i 0.2 -w {DEADLINE_S:.0f}"
 STATIC_GROUP = "239.192.0.29"
 JOINED_GROUP = "239.1.1.1"
@@ -43,7 +43,7 @@ CONFIG = {
     "idle": "sleep",
 }
 
-# The article has the second and third line the other way round, which Debian's NetworkManager
+# The article has the second and third line in reverse order, which Debian's NetworkManager
 # (1.42) refuses: "ipv4.addresses: this property cannot be empty for 'method=manual'".
 ARTICLE = """
 nmcli connection add type ip-tunnel ip-tunnel.mode gre con-name gre1 ifname gre1 remote {hub} local {local}
@@ -69,7 +69,7 @@ kill $(pidof NetworkManager)
 while pidof NetworkManager; do sleep 0.2; done
 """
 
-# The link may outlive NetworkManager's answer, and the next tunnel has the same name.
+# The link may outlive NetworkManager's answer; the next tunnel has the same name.
 TEAR_DOWN = """
 ip link delete gre1
 while ip link show gre1; do sleep 0.1; done
@@ -86,17 +86,17 @@ class Member:
         self.address = overlay.split("/")[0]
 
     def type(self, line, check=True):
-        """Run a line as at the article's prompt, and print both."""
+        """Run a line as at the article's prompt and print both."""
         return self.show(line, self.guest.run(line, check=check).output)
 
     def ping(self, address, options="-c 2"):
-        """Until all is answered, nothing twice; what it printed."""
+        """Ping until all is answered once; return the output."""
         printed = self.type(f"ping {options} {ANSWERED} {address}")
         assert "DUP!" not in printed
         return printed
 
     def start(self, line, prompt):
-        """Start a line in the background and wait until it says that it is ready."""
+        """Start a line in the background and wait until it reports that it is ready."""
         job = self.guest.start(line)
         job.wait_for(prompt)
         job.line = line
@@ -107,7 +107,7 @@ class Member:
         return self.show(job.line, job.stop().output)
 
     def await_end(self, job):
-        """As `stop`, of a command that ends by itself."""
+        """As `stop`, for a command that ends by itself."""
         return self.show(job.line, job.wait().output)
 
     def show(self, line, output):
@@ -131,7 +131,7 @@ class Member:
 
 @contextlib.contextmanager
 def tunnels_by_nmcli(members):
-    """The article's lines on all members at the same time; what they printed, by line."""
+    """Run the article's lines on all members at once; return their output by line."""
     try:
         with ThreadPoolExecutor() as pool:
             typed = list(pool.map(Member.set_up_by_nmcli, members))
@@ -168,18 +168,18 @@ def fixture_members(region):
 
 @pytest.fixture(name="tunnels")
 def fixture_tunnels(hub, members):
-    """The plain form, with the TTL of its own that a real router asks for."""
+    """Plain tunnels with a fixed TTL, which a real router requires."""
     with tunnels_by_ip(members, "ttl 64", "ttl 64"):
         yield members
 
 
 def echo_requests(capture):
-    """The sequence numbers of the group's pings that tcpdump saw come in through the tunnel; M: to a group's MAC."""
+    """Sequence numbers of the group's pings that tcpdump saw arrive through the tunnel; M: to a group's MAC."""
     return [int(seq) for seq in re.findall(r"gre1 +(?:In|M) .*> 239\.\S+: ICMP echo request, id \d+, seq (\d+)", capture)]
 
 
 def ping_group(sender, receiver, options=BRISK):
-    """ping the group three times: the sequence numbers that came in at the sender, and at the receiver."""
+    """Ping the group three times: the sequence numbers that arrived at the sender and at the receiver."""
     at_sender, at_receiver = sender.sniff(), receiver.sniff()
     sender.type(f"ping -c 3 {options} {STATIC_GROUP}", check=False)
     at_receiver.wait_for(", seq 3,")
@@ -187,7 +187,7 @@ def ping_group(sender, receiver, options=BRISK):
 
 
 def mctest(sender, receiver):
-    """The article's script from sender to receiver; asserts three datagrams and their source."""
+    """Run the article's script from sender to receiver; require three datagrams and their source."""
     listening = receiver.start(f"python3 {MCTEST} -rec -n 3", "listening on 232.8.8.8")
     sender.type(f"python3 {MCTEST} -send 'test in VPC' -n 3")
     received = re.findall(r"received from (\S+):(\d+): test in VPC", receiver.await_end(listening))
@@ -196,11 +196,11 @@ def mctest(sender, receiver):
 
 
 @pytest.mark.slow
-def test_article_by_network_manager(region, hub, members):
+def test_the_article_works_by_network_manager(region, hub, members):
     """
-    Steps: the article's nmcli lines on both members, `remote` being the hub; its pings and its script.
-    Verify: the addresses and routes are the article's, the far tunnel address answers, both directions
-    of the script arrive, and `ping 239.192.0.29` is seen once at the other side and not at the sender's.
+    Steps: the article's nmcli lines on both members with the hub as `remote`; its pings and its script.
+    Verify: addresses and routes are the article's, the far tunnel address answers, the script works in both
+    directions, and `ping 239.192.0.29` arrives once at the other member and not at the sender.
     """
     tokyo1, tokyo2 = members
     with region.router_that_restores_ttl(), tunnels_by_nmcli(members) as typed:
@@ -216,11 +216,11 @@ def test_article_by_network_manager(region, hub, members):
         assert ping_group(tokyo2, tokyo1, "-W 1") == ([], [1, 2, 3])
 
 
-def test_inherited_ttl_of_a_group_dies_at_a_router(region, hub, members):
+def test_an_inherited_ttl_of_1_expires_at_a_router(region, hub, members):
     """
-    Steps: tunnels that inherit the TTL, as the article's; tokyo2, behind the router, pings the group
-    with TTL 1, then with TTL 9.
-    Verify: only the latter arrive: hence the `ttl 64` of README and mcdpdk-client.
+    Steps: tunnels that inherit the TTL, as in the article; tokyo2, behind the router, pings the group with TTL 1,
+    then with TTL 9.
+    Verify: only the latter arrive: README and mcdpdk-client therefore use `ttl 64`.
     """
     tokyo1, tokyo2 = members
     with tunnels_by_ip(members, "", ""):
@@ -231,10 +231,10 @@ def test_inherited_ttl_of_a_group_dies_at_a_router(region, hub, members):
         assert re.findall(r"seq (\d), length (\d+)", tokyo1.stop(seen)) == [("1", "108"), ("2", "108")]
 
 
-def test_plain_ip_tunnels(tunnels):
+def test_plain_ip_tunnels_work_over_a_router(tunnels):
     """
-    Steps: `ip tunnel add ... ttl 64` on both; ping each other, the hub, and the group with TTL 1 both ways.
-    Verify: all of it arrives, once, over a router that decrements.
+    Steps: `ip tunnel add ... ttl 64` on both; ping each other, the hub, and the group with TTL 1 in both directions.
+    Verify: everything arrives once.
     """
     tokyo1, tokyo2 = tunnels
     tokyo2.ping(tokyo1.address)
@@ -246,10 +246,10 @@ def test_plain_ip_tunnels(tunnels):
 
 def test_kernel_joins_by_igmp_and_answers(hub, tunnels):
     """
-    Steps: tokyo2's kernel, as an IGMPv2 and as an IGMPv3 host, joins a group that no static entry names;
-    tokyo1 pings it; tokyo2 leaves.
-    Verify: the hub lists tokyo-2 as an IGMP receiver, the echo replies come back from tokyo2's overlay
-    address, also those to a ping of three fragments, and after the leave the group is gone.
+    Steps: tokyo2's kernel, as an IGMPv2 or IGMPv3 host, joins a group without a static entry; tokyo1 pings it; tokyo2
+    leaves.
+    Verify: the hub lists tokyo-2 as an IGMP receiver; tokyo2's overlay address answers, also a ping of three
+    fragments; after the leave the group is gone.
     """
     tokyo1, tokyo2 = tunnels
     tokyo2.guest.run("sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0")
@@ -265,13 +265,13 @@ def test_kernel_joins_by_igmp_and_answers(hub, tunnels):
         await_condition(lambda: JOINED_GROUP not in hub.groups(), "the group is forgotten")
 
 
-# TestSuite_copies.py and TestSuite_delivery.py have all three, of frames.
+# TestSuite_copies.py and TestSuite_delivery.py test all three with frames.
 @pytest.mark.slow
-def test_key_checksum_and_sequence_number(hub, members):
+def test_keys_checksums_and_sequence_numbers_are_understood(hub, members):
     """
-    Steps: tokyo-1 gets a key by a reload; tokyo1's tunnel has it, tokyo2's sends checksums and sequence
-    numbers. Then tokyo1 uses a wrong key.
-    Verify: pings of the group pass both ways; the hub counts those with the wrong key as `source_denied`.
+    Steps: tokyo-1 gets a key by a reload and its tunnel has it; tokyo2's tunnel sends checksums and sequence numbers.
+    Then tokyo1 uses a wrong key.
+    Verify: pings of the group pass in both directions; with the wrong key they are `source_denied`.
     """
     tokyo1, tokyo2 = members
     keyed = [CONFIG["members"][0] | {"key": 4242}, CONFIG["members"][1]]
@@ -291,7 +291,7 @@ def test_key_checksum_and_sequence_number(hub, members):
 
 @contextlib.contextmanager
 def tunnels_by_client(members):
-    """`mcdpdk-client --encap gre-udp`: the kernel's fou device, which the article does without."""
+    """`mcdpdk-client --encap gre-udp`: the kernel's fou device, which the article does not use."""
     try:
         for member in members:
             member.type(f"{CLIENT} up --name gre1 --hub {HUB} --encap gre-udp"
@@ -305,8 +305,7 @@ def tunnels_by_client(members):
 @pytest.mark.slow
 def test_the_client_proves_a_tunnel_of_the_article(hub, members):
     """
-    Steps: mcdpdk-client tests the tunnels that were made by hand; tokyo1's gets another key; what it sends by GRE is
-    dropped by its own firewall.
+    Steps: mcdpdk-client tests the handmade tunnels; then tokyo1's has another key; then its firewall drops its GRE.
     Verify: proven, `path` with the key, `firewall`.
     """
     tokyo1, tokyo2 = members
@@ -333,9 +332,9 @@ def prove(member, status=0, key=""):
 @pytest.mark.slow
 def test_kernel_speaks_gre_in_udp(hub, members):
     """
-    Steps: both members become `gre-udp` by a reload, and mcdpdk-client sets up the kernel's fou on them.
-    tokyo2 joins a group of its own; then `down`.
-    Verify: pings of each other, of the hub and of groups pass, also a ping of fragments; no tunnel remains.
+    Steps: a reload makes both members `gre-udp`, and mcdpdk-client sets up the kernel's fou; tokyo2 joins a group;
+    then `down`.
+    Verify: pings of each other, the hub and groups pass, also in fragments; no tunnel remains.
     """
     tokyo1, tokyo2 = members
     hub.reload(CONFIG | {"members": [member | {"encap": "gre-udp"} for member in CONFIG["members"]]})
@@ -369,7 +368,7 @@ GRETAP_MTU = 1458
 
 @contextlib.contextmanager
 def segment_by_ip(hub, members):
-    """Both become gretap members of one segment by a reload, their devices the kernel's."""
+    """A reload makes both gretap members of one segment; the kernel has the devices."""
     hub.reload(CONFIG | {"members": [member | {"encap": "gretap", "key": SEGMENT} for member in CONFIG["members"]]})
     hub.await_resolved("tokyo-1", "tokyo-2")
     try:
@@ -385,10 +384,10 @@ def segment_by_ip(hub, members):
 @pytest.mark.slow
 def test_kernel_speaks_ethernet_in_gre(hub, members):
     """
-    Steps: gretap devices of the kernel's with a key; pings of each other, of the hub and of a group; what fills the MTU
-    with DF, and fragments; tokyo2 joins a group of its own by IGMP and leaves. Then tokyo1 has another key.
-    Verify: ARP learns each other's MAC; all pings are answered once; the group is known while it is joined; with the
-    wrong key everything is `source_denied`.
+    Steps: gretap devices with a key; pings of each other, the hub and a group; the MTU filled with DF, and fragments;
+    tokyo2 joins and leaves a group by IGMP. Then tokyo1 has another key.
+    Verify: ARP learns the MACs; each ping is answered once; the group exists while joined; with the wrong key
+    everything is `source_denied`.
     """
     tokyo1, tokyo2 = members
     with segment_by_ip(hub, members):
@@ -419,8 +418,8 @@ def test_kernel_speaks_ethernet_in_gre(hub, members):
 @pytest.mark.slow
 def test_network_manager_makes_ethernet_in_gre(hub, members):
     """
-    Steps: mcdpdk-client makes tokyo2's device as a profile of NetworkManager's; test; down.
-    Verify: the device is a gretap with the key both ways, and the path is proven; then it is gone.
+    Steps: mcdpdk-client makes tokyo2's device as a NetworkManager profile; test; down.
+    Verify: the device is a gretap with the key in both directions, and the path is proven; then it is gone.
     """
     tokyo1, tokyo2 = members
     with segment_by_ip(hub, [tokyo1]):
@@ -435,16 +434,13 @@ def test_network_manager_makes_ethernet_in_gre(hub, members):
             tokyo1.ping(tokyo2.address)
         finally:
             tokyo2.guest.run(f"{CLIENT} down", check=False)
-            # NetworkManager answers before the link is gone.
+            # NetworkManager answers before it has removed the link.
             await_condition(lambda: "gre1" not in tokyo2.guest.run("ip link").output, "the device is gone")
             tokyo2.guest.run(STOP_NETWORK_MANAGER, check=False)
 
 
-def test_kernel_nic_beside_the_hub(region, hub):
-    """
-    Steps: ping the address of the NIC that the hub's kernel kept, and the hub's own.
-    Verify: both answer.
-    """
+def test_the_kernels_nic_works_beside_the_hub(region, hub):
+    """Verify: the address of the NIC that the hub's kernel kept and the hub's own answer pings."""
     router = region.cloud.router
     assert " 0% packet loss" in router.run("ping", "-c", "2", "10.0.0.11")
     assert " 0% packet loss" in router.run("ping", "-c", "2", HUB)

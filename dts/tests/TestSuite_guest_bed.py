@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The guests themselves, without the hub: what the other guest suites stand on."""
+"""The guests themselves, without the hub: the base of the other guest suites."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ ip link set gre1 up
 def test_script_gives_output_and_status(region):
     """
     Steps: run scripts that print, fail, and do not end.
-    Verify: output and status are theirs, a failure raises unless it is asked for, what does not end is ended.
+    Verify: output and status are theirs; a failure raises unless check is False; a script that does not end is ended.
     """
     guest = region.tokyo1
     assert guest.run("echo out; echo err >&2").output == "out\nerr\n"
@@ -47,8 +47,9 @@ def test_script_gives_output_and_status(region):
 
 def test_job_runs_beside_scripts(region):
     """
-    Steps: start a command in the background, run a script meanwhile, end it; start one that fails.
-    Verify: its output can be awaited, stop tells its status, a text that cannot come any more is an error at once.
+    Steps: start a command in the background, run a script, end the command; start one that fails.
+    Verify: its output can be awaited, stop returns its status, and a text that can no longer come is an error at
+    once.
     """
     guest = region.tokyo1
     job = guest.start("sh -c 'trap \"exit 7\" TERM; echo begun; while :; do sleep 0.1; done'")
@@ -61,8 +62,8 @@ def test_job_runs_beside_scripts(region):
 
 def test_host_is_read_only(region):
     """
-    Steps: write into the checkout from within a guest.
-    Verify: the guest sees its own file, the host does not have it.
+    Steps: write into the checkout from a guest.
+    Verify: the guest sees its file, the host does not.
     """
     file = DTS / "written-by-a-guest"
     assert region.tokyo1.run(f"echo text >{file}; cat {file}").output == "text\n"
@@ -71,13 +72,13 @@ def test_host_is_read_only(region):
 
 def test_no_guest_outlives_the_run():
     """
-    Steps: kill a Python that has a guest, so that it cannot clean up.
-    Verify: the guest's process goes with it.
+    Steps: kill a Python that has a guest.
+    Verify: the guest's process ends.
     """
     with subprocess.Popen([sys.executable, "-B", "-c", ORPHAN], stdout=subprocess.PIPE, text=True) as parent:
         pid = int(parent.stdout.readline())
         process = Path(f"/proc/{pid}/cmdline")
-        # Before, it is a program that arranges its end.
+        # Until exec the process is a wrapper that arranges its end.
         await_condition(lambda: process.read_text().startswith("qemu-system"), "QEMU runs")
         parent.kill()
     await_condition(lambda: not process.exists() or not process.read_text(), "QEMU is gone")
@@ -85,8 +86,8 @@ def test_no_guest_outlives_the_run():
 
 def test_kernels_speak_gre_over_the_router(region):
     """
-    Steps: a GRE tunnel of the kernels from one zone to the other, without the hub.
-    Verify: the far tunnel address answers: the region carries GRE.
+    Steps: a GRE tunnel between the kernels of the two zones, without the hub.
+    Verify: the far tunnel address answers.
     """
     ends = [(region.tokyo1, "10.0.0.12", "10.5.0.6", "192.168.10.1"),
             (region.tokyo2, "10.5.0.6", "10.0.0.12", "192.168.10.2")]

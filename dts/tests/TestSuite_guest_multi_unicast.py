@@ -2,8 +2,8 @@
 # Copyright(c) 2026 The mcdpdk authors
 """The second article's multi-unicasting between instances of one subnet, kernels at both ends.
 
-    tokyo1 eth0 10.0.0.12 --+
-    tokyo2 eth1 10.0.0.13 --+-- switch A (drops I/G-bit frames) -- hub 10.0.0.10, e1000
+tokyo1 eth0 10.0.0.12 --+
+tokyo2 eth1 10.0.0.13 --+-- switch A (drops I/G-bit frames) -- hub 10.0.0.10, e1000
 """
 
 import contextlib
@@ -28,7 +28,7 @@ CONFIG = {
     "idle": "sleep",
 }
 
-# From a socket that is bound to its own address the kernel skips the route 224.0.0.0/4.
+# For a socket bound to its own address the kernel skips the route 224.0.0.0/4.
 BOUND_SENDER = """python3 -SE -c '
 import socket
 sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -40,8 +40,8 @@ sender.sendto(b"bound", ("{group}", 5006))
 
 @contextlib.contextmanager
 def moved_to_switch_a(guest):
-    """tokyo2 as an instance of tokyo1's subnet, and the only one that answers pings of groups."""
-    # A sender that answers itself makes ping end before the other's last answer.
+    """Move tokyo2 into tokyo1's subnet and let it alone answer pings of groups."""
+    # If the sender answered itself, ping would end before the other's last answer.
     guest.run("sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0")
     guest.run("set -e; ip link set eth0 down; ip addr add 10.0.0.13/24 brd + dev eth1; ip link set eth1 up")
     try:
@@ -57,7 +57,7 @@ def take_down(members):
 
 
 def bring_up(members, *options):
-    """mcdpdk-client on all members at the same time."""
+    """Run mcdpdk-client on all members at once."""
     for member, client in [(member, member.start(f"{CLIENT} {UP} {' '.join(options)}")) for member in members]:
         up = client.wait()
         assert up.status == 0, f"{member.name}: {up.output}"
@@ -88,7 +88,7 @@ def fixture_hub(region):
 
 @contextlib.contextmanager
 def joining(guest, hub):
-    """tokyo2's kernel joins the group; its report reaches the hub by the client's rule."""
+    """tokyo2's kernel joins the group; the client's rule brings its report to the hub."""
     guest.run(f"ip addr add {GROUP}/32 dev eth1 autojoin")
     try:
         await_condition(lambda: GROUP in hub.groups(), "tokyo2 joined")
@@ -104,13 +104,13 @@ def fixture_joined(region, hub):
 
 
 def answers(output, address):
-    """Sequence numbers of the echo replies from this address, duplicates included."""
+    """Sequence numbers of the echo replies from this address, with duplicates."""
     return [int(seq) for seq in re.findall(rf"from {re.escape(address)}: icmp_seq=(\d+)", output)]
 
 
-def test_switch_drops_without_the_rule(region):
+def test_the_switch_drops_groups_without_the_rule(region):
     """
-    Steps: before mcdpdk-client runs, tokyo1 sends to the group.
+    Steps: tokyo1 sends to the group before mcdpdk-client runs.
     Verify: the switch counts a dropped frame.
     """
     before = region.cloud.dropped_group_frames()
@@ -119,10 +119,10 @@ def test_switch_drops_without_the_rule(region):
 
 
 @pytest.mark.slow
-def test_tc_where_the_kernel_has_no_egress_hook(region):
+def test_tc_replaces_the_egress_hook_of_older_kernels(region):
     """
-    Steps: both members set up the path with tc, as before Linux 5.16, and set it up again when a hub with another MAC
-    has taken over; they take it down.
+    Steps: both members set up the path with tc, as before Linux 5.16, again after a hub with another MAC took over,
+    then take it down.
     Verify: with either hub a ping is answered, and `status` and `test` end with 0; at the end no tc hook is left.
     """
     members = (region.tokyo1, region.tokyo2)
@@ -140,10 +140,10 @@ def test_tc_where_the_kernel_has_no_egress_hook(region):
         assert "clsact" not in member.run("tc qdisc").output
 
 
-def test_group_reaches_who_joined(region, hub, joined):
+def test_a_group_reaches_the_member_that_joined(region, hub, joined):
     """
     Steps: tokyo1 pings the group (TTL 1), which tokyo2's kernel has joined by IGMP.
-    Verify: tokyo2 answers each once; the frames go to tokyo2's own MAC and come from the hub's.
+    Verify: tokyo2 answers each once; the frames go from the hub's MAC to tokyo2's.
     """
     sniffer = region.tokyo2.start(f"tcpdump -i eth1 -nn -e -v -l host {GROUP} and icmp")
     sniffer.wait_for("listening on")
@@ -158,7 +158,7 @@ def test_group_reaches_who_joined(region, hub, joined):
 
 def test_bound_sender_goes_by_the_rule(region, hub, joined):
     """
-    Steps: a sender bound to its source address, which makes the kernel skip the route, sends a datagram.
+    Steps: a sender bound to its source address, for which the kernel skips the route, sends a datagram.
     Verify: tokyo2 gets it with source address, port and TTL unchanged.
     """
     sniffer = region.tokyo2.start("tcpdump -i eth1 -nn -v -l udp port 5006")
@@ -172,7 +172,7 @@ def test_bound_sender_goes_by_the_rule(region, hub, joined):
 def test_broadcast_reaches_every_other_member(region, hub, address):
     """
     Steps: tokyo1 pings the limited, then the subnet's broadcast address.
-    Verify: tokyo2's kernel takes the unicast frames as broadcast packets and answers each once.
+    Verify: tokyo2's kernel takes the unicast frames as broadcast and answers each once.
     """
     output = region.tokyo1.run(f"ping -b -c 3 -W 2 -I eth0 {address}").output
     assert answers(output, "10.0.0.13") == [1, 2, 3]
@@ -181,6 +181,6 @@ def test_broadcast_reaches_every_other_member(region, hub, address):
 def test_sums_balance(hub):
     """
     Steps: read the counters after all of the above.
-    Verify: they balance, and nothing was dropped for a reason that the traffic does not explain.
+    Verify: they balance; all drops have a reason that the traffic explains.
     """
     assert set(hub.drops()) <= {"no_receiver", "not_for_us"}

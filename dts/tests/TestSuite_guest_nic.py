@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The hub on each kind of NIC that QEMU has: members must not see a difference.
+"""The hub on each kind of NIC that QEMU has; members see no difference.
 
-    alpha 10.0.0.31 --+
-    beta  10.0.0.32 --+-- switch A -- hub 10.0.0.10 in a guest
+alpha 10.0.0.31 --+
+beta  10.0.0.32 --+-- switch A -- hub 10.0.0.10 in a guest
 """
 
 import contextlib
@@ -21,7 +21,7 @@ pytest_plugins = ["vm.fixtures"]
 
 GROUP = "239.1.1.1"
 PORT = 5000
-# From an empty datagram, whose frame Ethernet pads, over the copy strategies' thresholds to a full frame.
+# From an empty datagram in a padded frame, past the copy strategies' thresholds, to a full frame.
 PAYLOADS = [bytes([size % 251]) * size for size in (0, 1, 17, 18, 19, 64, 100, 128, 200, 256, 512, 1024, 1471, 1472)]
 
 WINDOW = 32
@@ -41,12 +41,12 @@ def fixture_members(region):
 
 
 def check_delivery(hub, members):
-    """alpha sends every size; beta gets them in order, alpha none; the sums balance and nothing was dropped."""
+    """alpha sends every size; beta gets them in order, alpha none; sums balance without drops."""
     alpha, beta = members
     for member in members:
         member.ip("neigh", "flush", "all")  # another NIC has had the hub's address before
     hub.await_resolved("alpha", "beta")
-    # A guest may take longer to answer ARP than a kernel keeps what waits for it.
+    # A guest may answer ARP later than a kernel keeps the waiting packets.
     for member in members:
         member.run("ping", "-c", "1", "-w", "60", HUB_ADDRESS)
     for sender, receiver in ((alpha, beta), (beta, alpha)):
@@ -72,10 +72,10 @@ def check_delivery(hub, members):
     pytest.param("e1000", "0@0,1@0", marks=pytest.mark.slow),
     ("vmxnet3", "0@0,1@0"),
 ])
-def test_uio_pci_generic(region, members, model, lcores):
+def test_the_hub_serves_a_nic_bound_to_uio_pci_generic(region, members, model, lcores):
     """
-    Steps: start mcdpdk on this NIC, bound to uio_pci_generic, and send from either member to the group.
-    Verify: datagrams of every size arrive once and in order, the hub answers pings and ends cleanly.
+    Steps: start mcdpdk on this NIC, bound to uio_pci_generic; both members send to the group.
+    Verify: datagrams of every size arrive once and in order; the hub answers pings and ends cleanly.
     """
     with region.hub.running(CONFIG, HUB_NICS[model], lcores) as hub:
         check_delivery(hub, members)
@@ -87,7 +87,7 @@ ON_ONE_CPU = {"main alone": "0@0", "one worker": "0@0,1@0", "RX and TX": "0@0,1@
 
 
 def send_flows(sender):
-    """A datagram each from FLOWS sockets: the host spreads them over the NIC's queues by their ports."""
+    """Send a datagram from each of FLOWS sockets: the host spreads them over the NIC's queues by port."""
     payloads = [b"flow %d" % number for number in range(FLOWS)]
     for payload in payloads:
         socket = open_sender(sender)
@@ -97,7 +97,7 @@ def send_flows(sender):
 
 
 def check_flows(hub, members):
-    """alpha sends many flows; beta gets all of them; the sums balance."""
+    """alpha sends many flows; beta gets all; the sums balance."""
     alpha, beta = members
     for member in members:
         member.ip("neigh", "flush", "all")
@@ -118,8 +118,8 @@ def check_flows(hub, members):
 ])
 def test_every_queue_pair_of_a_virtio_nic_is_served(region, members, pairs, layout):
     """
-    Steps: a virtio NIC with 2 or 4 queue pairs, over which the host spreads 128 flows; each division of lcores.
-    Verify: every copy arrives, whatever the number of RX and TX lcores.
+    Steps: a virtio NIC with 2 or 4 queue pairs, over which the host spreads 128 flows, with each division of lcores.
+    Verify: every copy arrives.
     """
     with region.hub.running(CONFIG, MANY_PAIRS[pairs], ON_ONE_CPU[layout]) as hub:
         check_flows(hub, members)
@@ -127,9 +127,9 @@ def test_every_queue_pair_of_a_virtio_nic_is_served(region, members, pairs, layo
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("rx", "tx"), [([1, 2], [3]), ([1, 2, 3], [1, 2, 3])], ids=["2 RX", "3 RX"])
-def test_vmxnet3_with_several_rx_lcores(region, members, rx, tx):
+def test_vmxnet3_serves_several_rx_lcores(region, members, rx, tx):
     """
-    Steps: a vmxnet3 NIC, which takes a power of two of RX queues, with two and three lcores that receive.
+    Steps: a vmxnet3 NIC, whose number of RX queues is a power of two, with two and three RX lcores.
     Verify: every copy arrives.
     """
     config = CONFIG | {"lcores": {"rx": rx, "tx": tx}}
@@ -140,9 +140,9 @@ def test_vmxnet3_with_several_rx_lcores(region, members, rx, tx):
 @pytest.mark.slow
 def test_af_xdp_reads_the_pairs_that_virtio_net_adds_for_xdp(region, members):
     """
-    Steps: a virtio NIC of the kernel's with one of four queue pairs in use; net_af_xdp on it; the command and the
-    argument of the error; many flows.
-    Verify: the kernel gives the XDP program more pairs, so the hub does not start; then every copy arrives.
+    Steps: net_af_xdp on a kernel virtio NIC that uses one of four queue pairs; then the error's command and argument;
+    many flows.
+    Verify: the kernel adds pairs for XDP, so the hub does not start at first; then every copy arrives.
     """
     region.hub.bind(MANY_PAIRS[4], "virtio-pci")
     guest = region.hub.guest
@@ -163,16 +163,16 @@ def test_af_xdp_reads_the_pairs_that_virtio_net_adds_for_xdp(region, members):
     ("virtio-net-pci", MAIN_ALONE, 2048),
     ("virtio-net-pci", ONE_WORKER, 2048),
     ("virtio-net-pci", "0@0,1@0,2@0", 2048),
-    # Its driver frees what it sent when its 1,024 descriptors run out.
+    # Its driver frees sent mbufs when its 1,024 descriptors run out.
     ("e1000", ONE_WORKER, 3072),
     # Its driver receives into two rings.
     ("vmxnet3", ONE_WORKER, 4096),
 ])
 def test_every_buffer_goes_round(region, members, model, lcores, buffers):
     """
-    Steps: as TestSuite_soak_drivers.py: ask the hub three times as often as it has buffers to receive into, one by one,
-    then send as many packets to the group.
-    Verify: each request is answered; each packet arrives once, in order; the hub ends with every buffer returned.
+    Steps: send the hub three times as many requests as it has RX buffers, one by one, then as many packets to the
+    group; see TestSuite_soak_drivers.py.
+    Verify: each request is answered; each packet arrives once and in order; every buffer is returned.
     """
     alpha, beta = members
     packets, limits = 3 * buffers, {"members": 16, "groups": 16, "mbufs": buffers}
@@ -198,8 +198,8 @@ def test_every_buffer_goes_round(region, members, model, lcores, buffers):
 @pytest.mark.slow
 def test_too_few_buffers_for_a_nic_are_warned_of(region, members):
     """
-    Steps: as many buffers as a driver may keep in descriptors, of what it receives into and of what it sent.
-    Verify: a line of the log says so at the start.
+    Steps: as many buffers as a driver may keep in RX and TX descriptors.
+    Verify: a log line at the start warns.
     """
     with region.hub.running(CONFIG | {"limits": {"mbufs": 2048}}, HUB_NICS["e1000"]) as hub:
         hub.await_resolved("alpha", "beta")
@@ -207,7 +207,7 @@ def test_too_few_buffers_for_a_nic_are_warned_of(region, members):
 
 
 @pytest.mark.slow
-def test_vfio_pci_with_an_iommu(region, members):
+def test_the_hub_serves_a_nic_bound_to_vfio_pci(region, members):
     """
     Steps: the same on a virtio NIC behind an emulated IOMMU, bound to vfio-pci, with virtual addresses as IOVA.
     Verify: the same.

@@ -69,13 +69,12 @@ def check_delivery(members):
     ("e1000", ONE_WORKER),
     ("vmxnet3", MAIN_ALONE), ("vmxnet3", RX_AND_TX),
 ])
-def test_link_and_reset(region, members, model, lcores):
+def test_links_and_resets_are_counted_and_survived(region, members, model, lcores):
     """
-    Steps: QEMU takes the link away and gives it back; the driver asks for resets, one after the other, while alpha
-    sends; the link once more.
-    Verify: each change is counted, and the hub knows the state; before and after all of it, and after each part, what
-    either member sends arrives once and in order; the hub ends cleanly. vmxnet3 has a reset of its own, the other two
-    are stopped and started.
+    Steps: QEMU takes the link away and restores it; the driver asks for resets while alpha sends; the link once more.
+    Verify: each change is counted and the hub's state follows; before, between and after, what either member sends
+    arrives once and in order; the hub ends cleanly. vmxnet3 has a reset of its own; the other two are stopped and
+    started.
     """
     library = build_library(region.cloud.folder)
     nic = f"nic{list(HUB_NICS).index(model) + 1}"
@@ -111,11 +110,11 @@ def test_link_and_reset(region, members, model, lcores):
         hub.drops()
 
 
-def test_a_device_that_interrupts_and_is_unplugged(region):
+def test_an_unplugged_device_that_interrupts_is_released(region):
     """
-    Steps: a NIC is bound to vfio-pci, so that its interrupts come, and the driver knows the link by them alone. QEMU
-    takes the link away and gives it back. Then the NIC is removed in the guest, which waits for the hub to let it go.
-    Verify: both changes are seen and counted; the reason device_gone; the hub ends cleanly, and the removal with it.
+    Steps: a NIC is bound to vfio-pci and its driver knows the link only by interrupts. QEMU takes the link away and
+    restores it. Then the guest removes the NIC and waits until the hub releases it.
+    Verify: both changes are counted; the reason is device_gone; the hub ends cleanly and the removal succeeds.
     """
     nic, pci = ("br-a", "virtio-net-pci", ",disable-legacy=on,iommu_platform=on"), "0000:00:10.0"
     with contextlib.ExitStack() as stack:

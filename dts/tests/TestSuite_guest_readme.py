@@ -12,7 +12,7 @@ pytest_plugins = ["vm.fixtures"]
 
 
 @pytest.mark.slow
-def test_gre_members_by_hand(region):
+def test_gre_members_by_hand_reach_each_other(region):
     """
     Steps: README's groups.json on a hub in a guest; README's lines on tokyo-2, and with its addresses on tokyo-1.
     Verify: tokyo-2 pings the hub inside the tunnel, and its mctest.py reaches tokyo-1's.

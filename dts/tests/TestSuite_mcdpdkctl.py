@@ -427,7 +427,7 @@ def test_pages_that_turn_in_circles_end(tmp_path):
 
 @pytest.mark.parametrize("words", ["", "frobnicate", "group", "watch group", "top groups --sort tx_bytes",
                                    "top -i 0", "raw", "raw mcdpdk/stats", "--socket a --file-prefix b status"])
-def test_wrong_usage(words):
+def test_wrong_usage_is_named(words):
     done = run(*words.split())
     assert done.returncode == 2 and "usage:" in done.stderr
 
