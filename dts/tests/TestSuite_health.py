@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What is wrong is said: once in the log, and in `mcdpdkctl status` for as long as it lasts.
+"""A problem is reported once in the log, and in `mcdpdkctl status` for as long as it lasts.
 
-    hub   10.0.0.10 --+
-    alpha 10.0.0.11 --+-- switch A -- router 10.0.0.1      carol 10.0.0.13 is declared, and not there
-    beta  10.0.0.12 --+
+hub   10.0.0.10 --+
+alpha 10.0.0.11 --+-- switch A -- router 10.0.0.1      carol 10.0.0.13 is declared, and not there
+beta  10.0.0.12 --+
 """
 
 import copy
@@ -68,7 +68,7 @@ def with_member(name, address, **keys):
 
 
 def status(hub):
-    """What status says, its exit status having said the same."""
+    """The output of status, after a check of its exit status."""
     done = hub.ctl("--json", "status")
     data = json.loads(done.stdout)
     assert done.returncode == {"well": 0, "degraded": 1}[data["state"]]
@@ -90,7 +90,7 @@ def await_well(hub):
 
 
 def await_line(hub, words):
-    """The one line with these words."""
+    """Wait for the one line with these words."""
     await_condition(lambda: hub.log_lines(words), f"{words!r} in\n{hub.log()}")
     (line,) = hub.log_lines(words)
     return line
@@ -98,7 +98,7 @@ def await_line(hub, words):
 
 @contextmanager
 def stopped_thread(tid):
-    """One thread alone stands still."""
+    """Stop a single thread."""
     assert _libc.ptrace(PTRACE_ATTACH, tid, None, None) == 0, os.strerror(ctypes.get_errno())
     os.waitpid(tid, 0x40000000)  # __WALL
     try:
@@ -125,8 +125,8 @@ def frame_to(nodes, cloud, destination=GROUP):
                / IP(src="10.0.0.11", dst=destination, ttl=8) / UDP(sport=PORT, dport=PORT) / bytes(10))
 
 
-def test_a_whole_hub_is_well(start):
-    """Steps: both members and the gateway answer. Verify: exit 0, no reason, in tables, too."""
+def test_a_hub_without_problems_is_well(start):
+    """Verify: both members and the gateway answer; exit 0 and no reason, also in tables."""
     hub = start()
     hub.await_resolved()
     await_well(hub)
@@ -134,10 +134,10 @@ def test_a_whole_hub_is_well(start):
     assert done.returncode == 0 and "\nwell\n" in done.stdout and "degraded" not in done.stdout
 
 
-def test_a_member_that_is_not_there_is_said_once_and_when_it_comes(start, cloud):
+def test_an_absent_member_is_reported_once_and_when_it_comes(start, cloud):
     """
-    Steps: carol is declared and not there; later she is.
-    Verify: one line and the reason; one line when she answers, and the hub is well.
+    Steps: carol is declared and absent; later she appears.
+    Verify: one line and the reason; one line when she answers, then the hub is well.
     """
     hub = start(with_member("carol", "10.0.0.13"))
     assert "1 of 3 members does not answer ARP: carol" == await_reason(hub, "members_unresolved")["text"]
@@ -149,8 +149,8 @@ def test_a_member_that_is_not_there_is_said_once_and_when_it_comes(start, cloud)
     assert len(hub.log_lines("members_unresolved: ")) == 2
 
 
-def test_dead_members_are_summed_up(start):
-    """Steps: 998 of 1,000 members are not there. Verify: one line of the log, all of them counted."""
+def test_absent_members_are_summed_up(start):
+    """Verify: with 998 of 1,000 members absent, one line of the log counts them all."""
     dead = [{"name": f"dead-{n}", "address": f"10.0.{1 + n // 250}.{n % 250 + 1}"} for n in range(998)]
     hub = start(changed(ports=[{"address": f"{HUB_ADDRESS}/16"}], members=[*MEMBERS, *dead]))
     await_condition(lambda: await_reason(hub, "members_unresolved")["count"] == 998, "all the dead")
@@ -171,11 +171,11 @@ def test_a_gateway_that_does_not_answer(start):
     assert status(hub)["members"]["members_unresolved"] == 1
 
 
-def test_members_that_never_sent(start, nodes):
+def test_a_member_is_silent_until_it_sends_or_joins(start, nodes):
     """
     Steps: alpha sends, beta joins by IGMP; udp cannot send.
-    Verify: each is silent until then and has last_seen_s, alpha from its packets, beta from its
-    report; a silent member is a note, and the hub is well.
+    Verify: each is silent until then, afterwards last_seen_s follows from alpha's packets and beta's report; a silent
+    member is a note, and the hub is well.
     """
     hub = start()
     hub.await_resolved()
@@ -200,8 +200,8 @@ def test_members_that_never_sent(start, nodes):
     await_well(hub)
 
 
-def test_two_members_with_one_mac(start, nodes):
-    """Steps: alpha has a second address, declared as a member of its own. Verify: a note, and a line."""
+def test_two_members_with_one_mac_are_a_note(start, nodes):
+    """Verify: alpha's second address, declared as another member, gives a note and a line."""
     nodes["alpha"].ip("address", "add", "10.0.0.21/24", "dev", "eth0")
     try:
         hub = start(with_member("twin", "10.0.0.21"))
@@ -212,8 +212,8 @@ def test_two_members_with_one_mac(start, nodes):
         nodes["alpha"].ip("address", "del", "10.0.0.21/24", "dev", "eth0")
 
 
-def test_a_kernel_that_still_has_the_address(start, cloud):
-    """Steps: eth0 keeps the hub's address in the kernel. Verify: how to take it away, until it is."""
+def test_a_kernel_that_still_has_the_address_is_reported(start, cloud):
+    """Verify: while eth0 has the hub's address in the kernel, the reason names the remedy."""
     cloud.hub_node.ip("address", "add", f"{HUB_ADDRESS}/24", "dev", "eth0")
     try:
         hub = start()
@@ -224,10 +224,10 @@ def test_a_kernel_that_still_has_the_address(start, cloud):
     await_well(hub)
 
 
-def test_another_host_with_the_address(start, cloud):
+def test_another_host_with_the_address_is_named(start, cloud):
     """
-    Steps: an instance has the hub's address, and says nothing of itself: it answers probes only.
-    Verify: its MAC address is named in the reason, and in one line of the log.
+    Steps: an instance has the hub's address and only answers probes.
+    Verify: the reason and one line of the log name its MAC address.
     """
     double = cloud.add_instance("double", HUB_ADDRESS)
     try:
@@ -242,10 +242,10 @@ def test_another_host_with_the_address(start, cloud):
         double.ip("link", "set", "eth0", "down")
 
 
-def test_two_hubs_on_one_interface(start, cloud):
+def test_a_second_hub_on_the_interface_is_refused(start, cloud):
     """
-    Steps: a second hub on eth0, with another file prefix and another driver; the first is killed; the second again.
-    Verify: refused with 1, the first one's pid named, and the first goes on; then it starts.
+    Steps: start a second hub on eth0 with another file prefix and driver; kill the first; start the second again.
+    Verify: it ends with 1 and names the first one's pid, which continues; then it starts.
     """
     first = start()
     for driver in ("af_packet", "af_xdp"):
@@ -263,8 +263,8 @@ def test_two_hubs_on_one_interface(start, cloud):
                                            ("pcap", 30000)])
 def test_frames_that_the_hub_never_saw_are_counted(start, nodes, cloud, driver, count):
     """
-    Steps: the hub stands still for as long as more frames come than its rings hold.
-    Verify: every frame was received or is in rx_missed, of which the hub says so.
+    Steps: the hub is stopped while more frames arrive than its rings hold.
+    Verify: every frame was received or is in rx_missed, which the hub reports.
     """
     hub = start(driver=driver)
     hub.await_resolved()
@@ -286,7 +286,7 @@ def test_frames_that_the_hub_never_saw_are_counted(start, nodes, cloud, driver, 
 
     assert before["rx_missed"] == 0
     await_condition(lambda: seen() >= count, f"{count} frames in {port()}")
-    # Its own copies, and what ARP says meanwhile, pass the interface, too.
+    # The hub's copies and ARP pass the interface, too.
     assert port()["rx_missed"] > 0 and seen() < 3.2 * count
     assert "received frames were lost" in await_reason(hub, "rx_missed")["text"]
     assert "received frames were lost" in await_line(hub, "rx_missed: ")
@@ -305,12 +305,12 @@ def test_a_link_that_is_down(start, cloud):
     assert len(hub.log_lines("link_down: ")) == 2
 
 
-def test_a_peer_that_stands_still(start, nodes, cloud, tmp_path):
+def test_a_stopped_peer_stalls_its_port_only(start, nodes, cloud, tmp_path):
     """
-    Steps: the hub has a second port, a memif whose other end is a second hub; that one is not there yet; it comes,
-    is stopped, and goes on.
-    Verify: the link is down first, which is no standstill; then port_stalled, once in the log, counted, until it
-    goes on. alpha's packets reach beta all the while, and each copy that the port did not take is counted.
+    Steps: the hub's second port is a memif to a second hub that is absent at first, starts, is stopped, and
+    continues.
+    Verify: at first the link is down, which is no stall; then port_stalled, once in the log and counted, until the
+    peer continues. alpha's packets always reach beta; each copy that the port did not take is counted.
     """
     memif = f"net_memif0,socket={tmp_path}/memif,socket-abstract=no,rsize=8,"
     ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"}, {"address": "10.7.0.10/24", "device": "net_memif0"}]
@@ -359,10 +359,10 @@ def test_a_peer_that_stands_still(start, nodes, cloud, tmp_path):
     assert hub.telemetry.ask("/mcdpdk/member,other")["drops"] == drops["copy_tx_full"] > full
 
 
-def test_an_interface_that_holds_frames_back(start, nodes, cloud):
+def test_an_interface_that_holds_frames_back_stalls_its_port_only(start, nodes, cloud):
     """
-    Steps: the hub has a second af_packet port, on whose interface a token bucket holds all frames back; it goes.
-    Verify: alpha's packets reach beta all the while, and no lcore waits; port_stalled until the bucket is gone.
+    Steps: a token bucket on the interface of a second af_packet port holds all frames back, then is removed.
+    Verify: alpha's packets always reach beta and no lcore waits; port_stalled until the bucket is gone.
     """
     cloud.hub_node.ip("link", "add", "slow", "type", "veth", "peer", "name", "slow-peer")
     for name in ("slow", "slow-peer"):
@@ -394,10 +394,10 @@ def test_an_interface_that_holds_frames_back(start, nodes, cloud):
     cloud.hub_node.ip("link", "delete", "slow")
 
 
-def test_a_port_that_nobody_reads(start, nodes, cloud):
+def test_a_port_that_nobody_reads_is_stalled(start, nodes, cloud):
     """
-    Steps: the thread of the RX lcore is stopped while frames come; it goes on.
-    Verify: port_stalled, as the kernel counts frames that find no room and none is received, until it goes on.
+    Steps: stop the thread of the RX lcore while frames arrive, then continue it.
+    Verify: port_stalled until it continues: the kernel drops frames and none is received.
     """
     hub = start(lcores=RX_AND_TX, driver="shallow rings")
     hub.await_resolved()
@@ -445,10 +445,10 @@ def test_a_reload_that_was_refused(start):
     await_well(hub)
 
 
-def test_an_lcore_that_stands_still(start, nodes, cloud):
+def test_a_stopped_lcore_is_stuck(start, nodes, cloud):
     """
-    Steps: the thread of the TX lcore is stopped, then more packets come than its ring holds.
-    Verify: lcore_stuck, then ring_full; when it goes on, the first reason ends.
+    Steps: stop the thread of the TX lcore, then send more packets than its ring holds.
+    Verify: lcore_stuck, then ring_full; the first ends when it continues.
     """
     hub = start(lcores=RX_AND_TX)
     hub.await_resolved()
@@ -464,8 +464,8 @@ def test_an_lcore_that_stands_still(start, nodes, cloud):
     await_condition(lambda: found(hub, "lcore_stuck") is None, "it goes on")
 
 
-def test_who_may_not_ask_is_told_so(start, public_scripts):
-    """Verify: 4 for a user who may not, 3 where there is no hub."""
+def test_a_user_without_permission_gets_another_status(start, public_scripts):
+    """Verify: 4 without permission, 3 without a hub."""
     hub = start()
     environment = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
     done = hub.ctl("status", scripts=public_scripts, user="nobody", env=environment)

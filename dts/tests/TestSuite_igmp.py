@@ -7,9 +7,8 @@
     host 10.0.0.12 ----+-- switch A --- router --- switch B --- tunnel 10.5.0.6, GRE
     other 10.0.0.13 ---+
 
-host and other run `mcdpdk-client up --encap l2`, whose egress rule brings their reports to the hub;
-tunnel's kernel reports into its GRE tunnel. What the hub sends is read on the wire: a socket would
-hide what its kernel filters.
+host and other run `mcdpdk-client up --encap l2`, whose egress rule brings their reports to the hub; tunnel's kernel
+reports into its GRE tunnel. The hub's frames are read on the wire, since sockets hide what the kernel filters.
 """
 
 import contextlib
@@ -39,10 +38,10 @@ STATIC_GROUP = "239.2.2.2"
 PORT = 5000
 SENDER, OTHER_SENDER = "10.0.0.11", "10.0.0.13"
 HUB_OVERLAY = "192.168.10.254"
-TICK_S = 0.1                    # of the control lcore: what the hub may add to the RFC's delays
+TICK_S = 0.1                    # of the control lcore; the hub may add it to the RFC's delays
 IGMP_KEYS = {"query_interval": 1, "query_response_interval": 0.5, "robustness": 2,
              "startup_query_interval": 0.25, "last_member_query_interval": 0.2}
-SLOW = {"query_interval": 20}   # what a made-up report joined stays joined for the test's time
+SLOW = {"query_interval": 20}   # a group joined by a raw report outlasts the test
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
     "members": [
@@ -98,7 +97,7 @@ class Bed:
         return hub
 
     def from_sender(self, payload=b"data", group=GROUP, source=SENDER):
-        """A packet of the sender's, whatever source address it shows."""
+        """Send a packet from the sender with any source address."""
         packet = IP(src=source, dst=group) / UDP(sport=4000, dport=PORT, chksum=0) / payload
         Wire(self.sender).send(l2_frame(packet, self.sender.mac, self.hub_mac))
 
@@ -113,7 +112,7 @@ def fixture_bed(cloud):
 
 @pytest.fixture(autouse=True)
 def fixture_leave_all(bed):
-    """What one test joined is no matter of the next, also after a failure."""
+    """Leave everything, also after a failure: no join affects the next test."""
     yield
     for node in (bed.host, bed.other, bed.tunnel):
         for opened in node.sockets:
@@ -151,7 +150,7 @@ def await_joined(hub, member, group=GROUP):
 
 
 def await_left(hub, member, group=GROUP, deadline_s=DEADLINE_S):
-    """Until it is no receiver any more: the time that it took."""
+    """Wait until it is no receiver and return how long that took."""
     start = time.monotonic()
     await_condition(lambda: receiver(hub, member, group) is None, f"{member} not in {group}",
                     deadline_s)
@@ -159,7 +158,7 @@ def await_left(hub, member, group=GROUP, deadline_s=DEADLINE_S):
 
 
 def payloads(wire, group, until):
-    """The UDP payloads to a group on a wire, GRE taken off, up to a certain one."""
+    """The UDP payloads to a group on a wire, out of GRE, up to a given one."""
     received = []
     for frame in wire.frames():
         packet = Ether(frame)
@@ -180,7 +179,7 @@ def source_request(node, dev, group, source):
 
 
 def queries(node_wire, count, group="0.0.0.0"):
-    """The next IGMP queries for a group (0.0.0.0: general ones) on a wire, as (outer, query's IP)."""
+    """The next IGMP queries for a group (0.0.0.0: general) on a wire, as (outer, query's IP)."""
     found = []
     for frame in node_wire.frames():
         packet = Ether(frame)
@@ -204,15 +203,15 @@ def record(kind, group=GROUP, *sources):
     return igmp_message.record(kind, group, *sources)
 
 
-# Kernel hosts over l2
+# Hosts of the kernel on l2
 
 @pytest.mark.parametrize("version", [2, 3])
 def test_kernel_host_joins_and_leaves(hub, bed, version):
     """
-    Steps: host joins with a plain socket; the sender sends; it waits for longer than the group
-    membership interval; host leaves.
-    Verify: the data flows from the join on, stays while the host answers queries, and stops within the
-    last member query time and a tick.
+    Steps: host joins with a plain socket; the sender sends for longer than the group membership interval; host
+    leaves.
+    Verify: data flows from the join on, stays while the host answers queries, and stops within the last member query
+    time and a tick.
     """
     with igmp_version(bed.host, version):
         bed.from_sender(b"before")
@@ -234,7 +233,7 @@ def test_kernel_host_joins_and_leaves(hub, bed, version):
         joined.close()
         limit = last_member_query_time(IGMP_KEYS) + TICK_S
         took = await_left(hub, "host")
-        # The host may repeat its leave, and a crowded machine its turns.
+        # The host may repeat its leave, and a crowded machine is slow.
         assert took <= (limit + 0.5) * crowding()
         denied = hub.drops()["no_receiver"]
         bed.from_sender(b"after")
@@ -247,9 +246,8 @@ def test_kernel_host_joins_and_leaves(hub, bed, version):
 @pytest.mark.slow
 def test_version_1_host_times_out(bed):
     """
-    Steps: host speaks version 1, which knows no leave and answers after up to 10 s; it joins, and
-    closes its socket.
-    Verify: the data flows, and stops with the group membership interval, no sooner.
+    Steps: host speaks version 1, which has no leave and answers after up to 10 s; it joins and closes its socket.
+    Verify: data flows, and stops with the group membership interval, no sooner.
     """
     igmp = IGMP_KEYS | {"query_interval": 2, "query_response_interval": 1, "robustness": 5}
     with bed.start(igmp=igmp) as hub, igmp_version(bed.host, 1):
@@ -268,7 +266,7 @@ def test_version_1_host_times_out(bed):
 def test_version_1_host_joins(hub, bed):
     """
     Steps: host speaks version 1; it joins.
-    Verify: the data flows; a v2 leave for the group, which no v1 host sends, takes nothing away.
+    Verify: data flows; a v2 leave for the group, which no v1 host sends, changes nothing.
     """
     with igmp_version(bed.host, 1):
         joined = open_receiver(bed.host, GROUP, PORT, "eth0")
@@ -283,9 +281,9 @@ def test_version_1_host_joins(hub, bed):
         joined.close()
 
 
-def test_fast_leave_of_one_leaves_the_others(bed):
+def test_a_fast_leave_removes_only_its_member(bed):
     """
-    Steps: `immediate_leave`, and intervals that would last; host and other join, host leaves.
+    Steps: `immediate_leave` and long intervals; host and other join, host leaves.
     Verify: host is out within a tick, other stays.
     """
     igmp = IGMP_KEYS | {"immediate_leave": True, "last_member_query_interval": 20}
@@ -303,10 +301,10 @@ def test_fast_leave_of_one_leaves_the_others(bed):
 
 # Source-specific membership
 
-def test_ssm_socket_gets_its_source_only(hub, bed):
+def test_an_ssm_socket_gets_only_its_source(hub, bed):
     """
     Steps: MCAST_JOIN_SOURCE_GROUP of one source; two sources send; MCAST_LEAVE_SOURCE_GROUP.
-    Verify: on the wire only the source that was asked for, and nothing in the end; the entry is (S,G).
+    Verify: on the wire is only that source, and nothing in the end; the entry is (S,G).
     """
     group, source, unwanted = "232.1.1.1", "172.16.0.1", "172.16.0.2"
     member = bed.host.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -328,7 +326,7 @@ def test_ssm_socket_gets_its_source_only(hub, bed):
 def test_blocked_source_is_left_out(hub, bed):
     """
     Steps: join any source, MCAST_BLOCK_SOURCE one; both sources send; unblock it.
-    Verify: on the wire all but the blocked one, then both; another member gets both all the time.
+    Verify: on the wire are all but the blocked one, then both; another member always gets both.
     """
     blocked, wanted = "172.16.0.3", "172.16.0.4"
     member = open_receiver(bed.host, GROUP, PORT, "eth0")
@@ -359,10 +357,10 @@ def test_blocked_source_is_left_out(hub, bed):
 
 # Queries
 
-def test_general_queries_on_l2(hub, bed):
+def test_general_queries_on_l2_follow_the_configuration(hub, bed):
     """
-    Verify: periodic, in unicast frames to 224.0.0.1 from the port's address, TTL 1, Router Alert, both
-    checksums right, with the configured times and robustness; the hub counts them as control.
+    Verify: periodic, in unicast frames to 224.0.0.1 from the port's address, TTL 1, Router Alert, correct checksums,
+    the configured times and robustness; they count as control.
     """
     for packet, query in queries(bed.wire, 3):
         assert (packet.dst, packet.src) == (bed.host.mac, bed.hub_mac)
@@ -391,9 +389,9 @@ def assert_checksums(packet):
 ])
 def test_tunnel_is_queried_and_joins(bed, keys, source):
     """
-    Steps: with and without a `hub_overlay`; a program behind the tunnel joins and leaves.
-    Verify: queries inside GRE from the hub's overlay address, else from 0.0.0.0, outer TTL 64; the
-    kernel's reports through its tunnel bring data, its leave ends it.
+    Steps: with and without a `hub_overlay`, a program behind the tunnel joins and leaves.
+    Verify: queries in GRE from the hub's overlay address, else from 0.0.0.0, outer TTL 64; the kernel's reports
+    through its tunnel bring data, its leave ends it.
     """
     config = dict(CONFIG)
     if "overlay" in keys:
@@ -424,8 +422,8 @@ def test_tunnel_is_queried_and_joins(bed, keys, source):
 
 def test_leave_is_followed_by_group_queries(hub, bed):
     """
-    Steps: host reports a join by a raw packet, then a leave; its kernel knows of neither.
-    Verify: as many group-specific queries as robustness says, to the group; then it is out.
+    Steps: host sends a join as a raw packet, then a leave; its kernel does not know the group.
+    Verify: as many group-specific queries as the robustness, sent to the group; then host is out.
     """
     group = "239.1.1.77"
     bed.from_host(report(record(TO_EX, group)))
@@ -444,10 +442,10 @@ def test_leave_is_followed_by_group_queries(hub, bed):
 
 def test_groups_of_a_member_are_bounded(bed):
     """
-    Steps: `max_groups_per_member` 3, only 239.1.0.0/16 may be joined; host joins five groups and one
-    that may not be joined, other one.
-    Verify: three of host's groups, none outside, other's too; the bound is logged once and counted; a
-    group that is left makes room.
+    Steps: `max_groups_per_member` 3, and only 239.1.0.0/16 may be joined; host joins five groups and a forbidden one,
+    other joins one.
+    Verify: host has three groups, none forbidden, other has its own; the bound is logged once and counted; a leave
+    makes room.
     """
     groups = [f"239.1.9.{number}" for number in range(5)]
     keys = IGMP_KEYS | {"max_groups_per_member": 3, "groups": ["239.1.0.0/16"]}
@@ -502,20 +500,20 @@ def corrupt(packet):
 
 
 def truncate(packet):
-    """One record is announced and none is there."""
+    """Announce one record without sending it."""
     packet.remove_payload()
     return packet / checked(struct.pack("!BBHHH", V3_REPORT, 0, 0, 0, 1))
 
 
 def test_bad_reports_change_nothing(hub, bed):
     """
-    Steps: send reports of which each has one thing wrong, then one from the same member that is right.
-    Verify: each is counted by its reason and none is followed; the right one is.
+    Steps: send reports with one fault each, then a correct one from the same member.
+    Verify: each is counted by its reason and only the correct one takes effect.
     """
     before = sum_of_states(hub)
 
     def count(reason):
-        """Some are seen before they reach IGMP, and are drops then."""
+        """Some are dropped before they reach IGMP."""
         return hub.telemetry.ask("/mcdpdk/igmp")[f"rejected_{reason}"] + hub.drops().get(reason, 0)
 
     for reason, build in BAD_REPORTS.items():
@@ -533,10 +531,10 @@ def test_bad_reports_change_nothing(hub, bed):
 
 def test_router_alert_may_be_ignored(hub, bed):
     """
-    Steps: host reports in v2 and v3 without Router Alert, by default and after a reload with
-    `router_alert` `"ignore"`; it leaves without the option; another reload has the default again.
-    Verify: refused and counted by default; followed when ignored, the leave too; what was joined stays
-    with the default, and the next such report is refused.
+    Steps: host reports in v2 and v3 without Router Alert, by default and after a reload with `router_alert`
+    `"ignore"`; it leaves without the option; another reload restores the default.
+    Verify: refused and counted by default; followed when ignored, also the leave; with the default again a joined
+    group stays and the next such report is refused.
     """
     v3 = report(record(TO_EX), options=[])
     v2 = IP(src="10.0.0.12", dst=OTHER_GROUP, ttl=1, proto=2) / checked(v2_message(V2_REPORT))
@@ -567,14 +565,14 @@ def v2_message(kind):
     return bytes([kind, 0, 0, 0]) + socket.inet_aton(OTHER_GROUP)
 
 
-def test_what_a_member_may_join_is_its_own_list(bed):
+def test_a_member_may_join_what_its_own_list_allows(bed):
     """
-    Steps: host has a `join` list, other an empty one, and 239.2.0.0/16 may be joined by the rest; both join
-    a group of each list and one of none; the operator joins other to the last. Reloads narrow host's list,
-    give other one, and take all lists away with igmp.groups open.
-    Verify: host joins by its list alone, other nothing; what is refused is counted and named; the operator is
-    not refused; a reload withdraws what is off the list, lets later reports in, and what both the old and
-    the new list have is never withdrawn.
+    Steps: host has a `join` list, other an empty one, and 239.2.0.0/16 is open to the remaining members; both join a
+    group of each list and one of none; the operator joins other to the last. Reloads narrow host's list, give other
+    one, and remove all lists with igmp.groups open.
+    Verify: host joins by its list alone, other nothing; refusals are counted and named; the operator is not refused.
+    A reload withdraws what left the list, allows later reports, and never withdraws what is on the old and the new
+    list.
     """
     listed, configured, nowhere = "239.1.5.5", "239.2.5.5", "239.3.5.5"
     igmp = IGMP_KEYS | SLOW | {"groups": ["239.2.0.0/16"]}
@@ -626,10 +624,10 @@ def sum_of_states(hub):
     return answer["groups"], answer["sources"]
 
 
-def test_reports_of_a_stranger_and_of_a_sender_are_not_followed(bed):
+def test_reports_of_unknown_senders_and_of_role_sender_are_ignored(bed):
     """
-    Steps: somebody who is not declared reports; so does a member whose role is `sender`.
-    Verify: the stranger is `source_denied`; neither becomes a receiver.
+    Steps: an undeclared instance reports; so does a member with the role `sender`.
+    Verify: the first is `source_denied`; neither becomes a receiver.
     """
     members = [m | ({"role": "sender"} if m["name"] == "host" else {}) for m in CONFIG["members"]
                if m["name"] != "other"]
@@ -649,7 +647,7 @@ def test_reports_of_a_stranger_and_of_a_sender_are_not_followed(bed):
 def test_leave_takes_nothing_from_a_static_receiver(hub, bed):
     """
     Steps: host, a static receiver, joins the same group, blocks a source of it, leaves.
-    Verify: its origins come and go; the data, the blocked source's too, never stops.
+    Verify: its origins come and go; the data never stops, not even from the blocked source.
     """
     member = open_receiver(bed.host, STATIC_GROUP, PORT, "eth0")
     await_condition(lambda: receiver(hub, "host", STATIC_GROUP)["origins"] == ["static", "igmp"],
@@ -675,8 +673,7 @@ def test_leave_takes_nothing_from_a_static_receiver(hub, bed):
 def test_learned_members_survive_a_reload(hub, bed):
     """
     Steps: host joins; reload other groups, other IGMP times, then IGMP off, then on again.
-    Verify: it stays a receiver through the first two, is none without IGMP, and one again by its answer
-    to the next query.
+    Verify: it stays a receiver through the first two, is none without IGMP, and is one again after the next query.
     """
     member = open_receiver(bed.host, GROUP, PORT, "eth0")
     await_joined(hub, "host")
@@ -694,10 +691,10 @@ def test_learned_members_survive_a_reload(hub, bed):
     member.close()
 
 
-def test_igmp_switched_off(bed):
+def test_igmp_that_is_off_learns_nothing(bed):
     """
     Steps: `igmp: false`; host joins with a socket and by a raw report.
-    Verify: nothing is learned or asked; the reports are control packets and are not replicated.
+    Verify: nothing is learned or queried; reports are control and not replicated.
     """
     with bed.start(igmp=False, groups=[{"group": "224.0.0.0/24", "members": ["*"]}]) as hub:
         before = hub.settled()[0]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What was joined goes with who joined it, through reloads. Topology: quartet.py.
+"""Joined groups follow their member through reloads. Topology: quartet.py.
 
-The members join once, and answer no query: what a reload loses stays lost. Nobody asks them within a test.
+The members report once and answer no query: what a reload loses stays lost. The hub sends no query during a test.
 """
 
 import copy
@@ -49,13 +49,13 @@ def join(hub, quartet, member, name, *groups):
 
 
 def reload(hub, **keys):
-    """Returns the answer."""
+    """Reload and return the answer."""
     hub.config_file.write_text(json.dumps(CONFIG | keys))
     return hub.telemetry.ask("/mcdpdk/reload")
 
 
 def reaches(quartet, group, *receivers):
-    """A packet of alpha's to a group is copied to these members at once."""
+    """Require that a packet of alpha to a group is copied to these members at once."""
     quartet.discard()
     quartet.send("alpha", udp_to(group))
     for receiver in receivers:
@@ -64,11 +64,11 @@ def reaches(quartet, group, *receivers):
 
 
 @pytest.mark.parametrize("member, name", [("beta", "l2:10.0.0.12"), ("gamma", "gre:10.0.0.13:7")])
-def test_declared_admitted_member_and_renamed(start, quartet, member, name):
+def test_a_member_keeps_its_groups_when_it_is_declared_and_renamed(start, quartet, member, name):
     """
-    Steps: an instance is admitted, joins a group, and is joined to another by the operator; reloads declare
-    it, rename it, and leave out the rule that admitted it.
-    Verify: each time it is what the file says, under its new name alone, is in both groups and gets them at once.
+    Steps: an instance is admitted, joins a group, and the operator joins it to another; reloads declare it, rename
+    it, and drop the rule that admitted it.
+    Verify: each time it follows the file under its new name, is in both groups and receives at once.
     """
     hub = start(members=declared("alpha"), admit=ADMIT)
     join(hub, quartet, member, name, JOINED)
@@ -85,10 +85,10 @@ def test_declared_admitted_member_and_renamed(start, quartet, member, name):
     assert [(r["member"], r["origins"]) for r in hub.telemetry.receivers(JOINED)] == [("again", ["igmp"])]
 
 
-def test_swapped_names(start, quartet):
+def test_swapped_names_do_not_swap_memberships(start, quartet):
     """
-    Steps: beta and gamma join a group each; a reload gives each the other's name.
-    Verify: who joined a group still gets it, under its new name.
+    Steps: beta and gamma join a group each; a reload swaps their names.
+    Verify: each still gets its group, under the new name.
     """
     hub = start(members=declared("alpha", "beta", "gamma"))
     join(hub, quartet, "beta", "beta", JOINED)
@@ -100,12 +100,11 @@ def test_swapped_names(start, quartet):
     reaches(quartet, OTHER, "gamma")
 
 
-def test_refused_reload(start, quartet):
+def test_a_refused_reload_keeps_all_memberships(start, quartet):
     """
-    Steps: `limits.groups` is 4; beta joins 4 groups, and delta one of them; a reload declares 4 others, one more
-    reload 4 others again, of which the table has no room, beside a new name for beta and gamma instead of delta.
-    Verify: the last one is refused, and all is as it was: beta in its groups, delta in its own and in the one that
-    it joined, all receive.
+    Steps: `limits.groups` is 4; beta joins 4 groups, and delta one of them; a reload declares 4 others. The next one
+    declares yet another 4, for which there is no room, renames beta and replaces delta by gamma.
+    Verify: the last one is refused and changes nothing: beta and delta still receive their groups.
     """
     def static(number, member="delta"):
         return [{"group": f"239.{number}.0.{i}", "members": [member]} for i in range(4)]

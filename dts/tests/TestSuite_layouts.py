@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The same traffic with every division of work over lcores. Topology: quartet.py."""
+"""The same traffic with every assignment of work to lcores. Topology: quartet.py."""
 
 import signal
 
@@ -25,10 +25,10 @@ ROUNDS, BURST = 10, 50
 @pytest.mark.parametrize("lcores", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_traffic_flows_and_sums_balance(cloud, quartet, lcores, idle):
     """
-    Steps: start the hub on these lcores; two l2 and two GRE members send 500 packets each to one
-    group, in interleaved bursts; stop it.
-    Verify: each member gets the other three's packets, each sender's in order, none twice; the sums
-    balance; latency was measured; SIGTERM ends it within 2 s with status 0 and every buffer returned.
+    Steps: start the hub on these lcores; two l2 and two GRE members send 500 packets each to one group in interleaved
+    bursts; stop it.
+    Verify: each member gets the other three's packets once, each sender's in order; the sums balance; latency was
+    measured; SIGTERM ends it within 2 s with status 0 and every buffer returned.
     """
     with cloud.start_hub(CONFIG | {"idle": idle}, lcores=lcores) as hub:
         hub.await_resolved()
@@ -45,7 +45,7 @@ def test_traffic_flows_and_sums_balance(cloud, quartet, lcores, idle):
 
 
 class Numbered:
-    """A member's packets and their copies; they differ in a number that no checksum covers."""
+    """A member's packets and their copies, with a number that no checksum covers."""
 
     def __init__(self, quartet, sender):
         packet = IP(src=ADDRESSES[sender], dst=GROUP) / UDP(sport=4000, dport=5000, chksum=0) / (
@@ -77,8 +77,7 @@ def exchange_bursts(quartet, rounds):
 @pytest.mark.parametrize("lcores", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_every_queue_of_a_device_is_an_input(cloud, quartet, lcores):
     """
-    Steps: a device with two queues, over which the kernel spreads flows, and one lcore that
-    receives; alpha sends 32 flows to the group.
+    Steps: alpha sends 32 flows, which the kernel spreads over a device's two queues, to one RX lcore.
     Verify: everybody else gets all of them.
     """
     with cloud.start_hub(CONFIG, lcores=lcores, driver="af_packet, two queues") as hub:
@@ -96,18 +95,18 @@ def test_every_queue_of_a_device_is_an_input(cloud, quartet, lcores):
     (RX_AND_TWO_TX, {}, ["control", "rx", "tx", "tx"]),
     (RX_AND_TX, {"rx": [1, 2], "tx": [1, 2]}, ["control", "rxtx", "tx"]),
 ], ids=["apart", "both"])
-def test_flows_of_one_queue_and_tunnel_are_spread_over_who_sends(
+def test_flows_of_one_queue_are_spread_over_tx_lcores(
         cloud, quartet, monkeypatch, lcores, wanted, roles):
     """
-    Steps: a device with one RX queue and two TX queues; gamma sends eight flows through its tunnel,
-    to as many groups, in turn.
-    Verify: who is left without an RX queue sends; both TX lcores had packets, all of them together;
-    each receiver gets each flow in order.
+    Steps: a device with one RX queue and two TX queues; gamma sends eight flows through its tunnel to as many groups
+    in turn.
+    Verify: the lcore without an RX queue sends; both TX lcores had packets, together all of them; each receiver gets
+    each flow in order.
     """
     config = CONFIG | ({"lcores": wanted} if wanted else {})
     with cloud.start_hub(config, lcores=lcores, driver="pcap, two TX queues") as hub:
         hub.await_resolved()
-        # With interfaces for each direction the driver makes up a MAC.
+        # With an interface for each direction the driver invents a MAC.
         monkeypatch.setattr(quartet, "hub_mac", hub.telemetry.ask("/mcdpdk/ports")["r0"]["mac"])
         quartet.discard()
         for number in range(64):
@@ -125,10 +124,7 @@ def test_flows_of_one_queue_and_tunnel_are_spread_over_who_sends(
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("lcores", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_it_ends_cleanly_in_the_middle_of_traffic(cloud, quartet, lcores, by):
-    """
-    Steps: send to the group without pause, and the signal in the middle of it.
-    Verify: status 0 within 2 s, every buffer returned.
-    """
+    """Verify: a signal in the middle of traffic ends the hub with status 0 within 2 s, every buffer returned."""
     frame = raw(quartet.frame("alpha", udp_to()))
     with cloud.start_hub(CONFIG, lcores=lcores) as hub:
         hub.await_resolved()

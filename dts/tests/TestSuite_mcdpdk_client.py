@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""mcdpdk-client on a member: what leaves its NIC, and that `down` restores what was.
+"""mcdpdk-client on a member: what leaves its NIC, and that `down` restores the previous state.
 
     listener 10.0.0.10 --+
     (in the hub's place) |
     alpha 10.0.0.11 -----+-- switch A --- router --- switch B --- gamma 10.5.0.6
 
-The listener answers ARP for the hub's address, and a ping of all routers. The switches drop I/G-bit frames, so what the
-listener sees was turned to its MAC by alpha.
+The listener answers ARP for the hub's address, and pings of all routers. The switches drop frames with the I/G bit:
+frames that reach the listener were rewritten by alpha.
 """
 
 import json
@@ -40,7 +40,7 @@ STATE = Path("/run/mcdpdk-client")
 def fixture_nodes(cloud):
     listener = cloud.hub_node
     listener.ip("address", "add", f"{HUB_ADDRESS}/24", "dev", "eth0")
-    # As the hub it answers a ping of all routers.
+    # Like the hub it answers a ping of all routers.
     listener.write_sysctl("net/ipv4/icmp_echo_ignore_broadcasts", 0)
     open_receiver(listener, "224.0.0.2", PORT, "eth0")
     return listener, cloud.add_instance("alpha", "10.0.0.11"), cloud.add_instance("gamma", "10.5.0.6")
@@ -64,7 +64,7 @@ def next_frame(wire, matches):
     return Ether(frame)
 
 
-# l2: what leaves the NIC
+# l2: frames that leave the NIC
 
 def unbound(node):
     open_sender(node).sendto(b"unbound", (GROUP, PORT))
@@ -103,7 +103,7 @@ SENDERS = {unbound: GROUP, bound_to_its_address: GROUP, link_local_by_interface:
 
 
 @pytest.mark.parametrize("send", SENDERS)
-def test_l2_turns_what_any_program_sends(listener, alpha, send):
+def test_l2_rewrites_what_any_program_sends(listener, alpha, send):
     """
     Steps: up; send to a group or a broadcast address in each way that programs do.
     Verify: the listener gets it in a unicast frame from the NIC's own MAC.
@@ -115,8 +115,8 @@ def test_l2_turns_what_any_program_sends(listener, alpha, send):
     assert (packet.dst, packet.src) == (listener.mac, alpha.mac)
 
 
-def test_l2_turns_membership_reports(listener, alpha):
-    """Steps: up; join a group. Verify: the IGMP report, which no route can turn, reaches the listener."""
+def test_l2_rewrites_membership_reports(listener, alpha):
+    """Verify: after up and a join, the IGMP report, which no route covers, reaches the listener."""
     up(alpha, *L2)
     wire = Wire(listener)
     open_receiver(alpha, GROUP, PORT, "eth0")
@@ -124,8 +124,8 @@ def test_l2_turns_membership_reports(listener, alpha):
     assert (packet.dst, packet.src, packet[IP].dst) == (listener.mac, alpha.mac, "224.0.0.22")
 
 
-def test_l2_leaves_the_packet_as_it_was(listener, alpha):
-    """Steps: up; send a TTL 1 packet with options and DSCP. Verify: the same bytes after the MACs."""
+def test_l2_leaves_the_packet_unchanged(listener, alpha):
+    """Verify: a TTL 1 packet with options and DSCP arrives with the same bytes after the MACs."""
     up(alpha, *L2)
     inner = raw(IP(src=alpha.address, dst=GROUP, ttl=1, tos=0xB8, id=7, flags="DF",
                    options=[IPOption_Router_Alert()]) / ICMP(id=3) / b"payload")
@@ -134,12 +134,12 @@ def test_l2_leaves_the_packet_as_it_was(listener, alpha):
     wire.expect(raw(Ether(src=alpha.mac, dst=listener.mac, type=0x0800)) + inner)
 
 
-def test_l2_turns_nothing_else(cloud, listener, alpha):
+def test_l2_rewrites_nothing_else(cloud, listener, alpha):
     """
-    Steps: up; send DHCP of client and server, non-IPv4 and ARP to group MACs, then a unicast frame
-    from a virtual MAC.
-    Verify: the switch counts the first three as group frames, the listener gets ARP unchanged, and the
-    unicast frame with its own source MAC.
+    Steps: up; send DHCP of client and server, non-IPv4 and ARP to group MACs, then a unicast frame from a virtual
+    MAC.
+    Verify: the switch counts the first three as group frames; the listener gets ARP unchanged and the unicast frame
+    with its own source MAC.
     """
     up(alpha, *L2)
     wire, sender = Wire(listener), Wire(alpha)
@@ -162,7 +162,7 @@ def test_l2_turns_nothing_else(cloud, listener, alpha):
 def test_l2_follows_a_hub_that_was_replaced(listener, alpha):
     """
     Steps: up; the hub's address moves to another MAC, which asks for alpha by ARP as a hub does.
-    Verify: what a program bound to its address sends goes to the new MAC.
+    Verify: frames of a program bound to its address go to the new MAC.
     """
     up(alpha, *L2)
     old, new = listener.mac, "02:00:00:00:0a:0a"
@@ -180,7 +180,7 @@ def test_l2_follows_a_hub_that_was_replaced(listener, alpha):
 
 
 def test_l2_does_not_believe_other_addresses(listener, alpha):
-    """Steps: up; another address asks by ARP. Verify: frames still go to the hub's MAC."""
+    """Verify: after another address asks by ARP, frames still go to the hub's MAC."""
     up(alpha, *L2)
     wire = Wire(listener)
     other = "02:00:00:00:0b:0b"
@@ -193,7 +193,7 @@ def test_l2_does_not_believe_other_addresses(listener, alpha):
 
 def test_l2_receiver_takes_sources_of_other_subnets(listener, alpha):
     """
-    Steps: a strict rp_filter, 10.7.0.0/16 is routed elsewhere; up; a copy of 10.7.0.1's packet comes.
+    Steps: a strict rp_filter; 10.7.0.0/16 is routed elsewhere; up; a copy of 10.7.0.1's packet comes.
     Verify: the joined socket gets it; after down the filter is strict again.
     """
     alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 1)
@@ -211,7 +211,7 @@ def test_l2_receiver_takes_sources_of_other_subnets(listener, alpha):
         alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 0)
 
 
-# rp_filter: senders have any address
+# rp_filter: senders with any address
 
 def effective_filters(node):
     shown = node.run("sysctl", "-a", "-r", r"net\.ipv4\.conf\..*\.rp_filter").splitlines()
@@ -220,7 +220,7 @@ def effective_filters(node):
 
 
 def deliver_from_afar(listener, node, path, source="172.16.5.5"):
-    """A packet of a source that no route leads to, as the hub would send it; whether it arrives."""
+    """Send a copy of a packet whose source no route covers; return whether it arrives."""
     receiver = open_receiver(node, GROUP, PORT, "eth0" if path == L2 else "mcdpdk0")
     receiver.settimeout(2)
     inner = IP(src=source, dst=GROUP) / UDP(sport=1, dport=PORT) / b"from afar"
@@ -244,9 +244,9 @@ PATHS = pytest.mark.parametrize("path", [L2, member_client.VXLAN], ids=["l2", "v
 @pytest.mark.parametrize("default_route", [True, False])
 def test_senders_without_a_route_are_heard(listener, alpha, path, of_all, default_route):
     """
-    Steps: rp_filter of all devices off, strict or loose, with and without a default route, the NIC's own strict;
-    up; a copy of a packet comes whose source no other route leads to.
-    Verify: the joined socket gets it, the filter of other devices is what it was; down restores everything.
+    Steps: all's rp_filter off, strict or loose, with and without a default route, the NIC's strict; up; a copy comes
+    whose source no other route covers.
+    Verify: the joined socket gets it and other devices' filters stay; down restores everything.
     """
     alpha.write_sysctl("net/ipv4/conf/all/rp_filter", of_all)
     alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 1)
@@ -273,8 +273,8 @@ def test_senders_without_a_route_are_heard(listener, alpha, path, of_all, defaul
 @pytest.mark.parametrize("key", ["all", "eth0", "mcdpdk0"])
 def test_up_repairs_a_filter_that_came_later(listener, alpha, path, key):
     """
-    Steps: up while rp_filter is off; it becomes strict, of all or of a device; status; up.
-    Verify: status tells it where it matters, up repairs it, down leaves what the others have set.
+    Steps: up while rp_filter is off; it becomes strict, for all or for a device; status; up.
+    Verify: status reports it where it matters, up repairs it, down keeps the others' settings.
     """
     before = configuration(alpha)
     up(alpha, *path)
@@ -319,8 +319,8 @@ def test_vxlan_reaches_the_hub_and_comes_back(listener, alpha):
     assert receive(receiver) == [b"to alpha"]
 
 
-def test_vxlan_without_an_overlay_borrows_the_own_address(listener, alpha):
-    """Steps: up without --overlay on another port. Verify: packets to groups carry alpha's own address."""
+def test_vxlan_without_an_overlay_uses_the_instances_address(listener, alpha):
+    """Verify: after up without --overlay on another port, packets to groups have alpha's address."""
     up(alpha, "--hub", HUB_ADDRESS, "--encap", "vxlan", "--vni", 1, "--port", 4790, "--name", "mc7")
     wire = Wire(listener)
     open_sender(alpha).sendto(b"x", (GROUP, PORT))
@@ -333,9 +333,9 @@ def test_vxlan_without_an_overlay_borrows_the_own_address(listener, alpha):
 # Up, down, status
 
 @pytest.mark.parametrize("path", [L2, member_client.VXLAN], ids=["l2", "vxlan"])
-def test_down_restores_exactly_what_was(alpha, path):
+def test_down_restores_the_previous_state(alpha, path):
     """
-    Steps: a route for groups, a strict filter, an nft table and a qdisc of others; up, up, down, down.
+    Steps: a foreign route for groups, strict filter, nft table and qdisc; up, up, down, down.
     Verify: the second up changes nothing; after down everything is as before.
     """
     alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 1)
@@ -361,7 +361,7 @@ def test_down_restores_exactly_what_was(alpha, path):
 
 
 def test_another_up_replaces_the_first(alpha):
-    """Steps: up by l2, by vxlan, by l2; down. Verify: one path at a time, nothing left at the end."""
+    """Verify: up by l2, by vxlan, by l2, then down: one path at a time, nothing left at the end."""
     before = configuration(alpha)
     up(alpha, *L2)
     up(alpha, *member_client.VXLAN)
@@ -373,8 +373,8 @@ def test_another_up_replaces_the_first(alpha):
     assert configuration(alpha) == before
 
 
-def test_what_was_changed_meanwhile_is_left(alpha):
-    """Steps: up; somebody replaces the route and turns the filter off; down. Verify: theirs stays."""
+def test_down_keeps_what_others_changed(alpha):
+    """Verify: a route and a filter that somebody changed after up stay after down."""
     alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 1)
     up(alpha, *L2)
     alpha.ip("route", "replace", "224.0.0.0/4", "dev", "lo")
@@ -388,8 +388,8 @@ def test_what_was_changed_meanwhile_is_left(alpha):
         alpha.ip("route", "del", "224.0.0.0/4", "dev", "lo")
 
 
-def test_what_was_there_before_is_left(alpha):
-    """Steps: somebody has set the same route; up; down. Verify: it stays."""
+def test_down_keeps_a_route_that_existed(alpha):
+    """Verify: the same route, set by somebody before up, stays after down."""
     route = ["224.0.0.0/4", "via", HUB_ADDRESS, "dev", "eth0", "src", alpha.address]
     alpha.ip("route", "add", *route)
     before = configuration(alpha)
@@ -403,9 +403,9 @@ def test_what_was_there_before_is_left(alpha):
 
 def test_a_route_of_network_manager_is_found_again(alpha, tmp_path):
     """
-    Steps: up by a stand-in of nmcli that sets the route as NetworkManager does (seen with 1.42: `proto
-    static` before the source, a metric).
-    Verify: up and down see it.
+    Steps: up by a stand-in of nmcli that sets the route as NetworkManager 1.42 does: `proto static` before the
+    source, a metric.
+    Verify: up and down recognize it.
     """
     route = f"224.0.0.0/4 via {HUB_ADDRESS} dev eth0 proto static src {alpha.address} metric 50"
     path = tmp_path / "nmcli"
@@ -445,8 +445,8 @@ DAMAGE = {
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
 def test_up_repairs_each_part_of_a_tunnel(listener, alpha, damage):
     """
-    Steps: a route for groups of somebody else; up; a part of the path is taken away; status; up; down.
-    Verify: status tells, up takes no more than what is missing, down puts the other route back.
+    Steps: a foreign route for groups; up; remove a part of the path; status; up; down.
+    Verify: status reports it, up restores only the missing part, down restores the other route.
     """
     alpha.ip("route", "add", "224.0.0.0/4", "dev", "eth0", "scope", "link")
     before = configuration(alpha)
@@ -465,11 +465,11 @@ def test_up_repairs_each_part_of_a_tunnel(listener, alpha, damage):
 
 
 def without_numbers(shown):
-    """A new device has a new index and MAC."""
+    """A new device has another index and MAC."""
     return sorted(re.sub(r"^\d+: |link/ether \S+", "", line) for line in shown.splitlines())
 
 
-# Who reads, and who was here before
+# Readers and earlier namespaces
 
 @pytest.mark.parametrize("words", ["status", "status --json", "test", "test --json", "--help", "up --help"])
 def test_a_reader_that_has_enough_ends_it_silently(alpha, words):
@@ -480,7 +480,7 @@ def test_a_reader_that_has_enough_ends_it_silently(alpha, words):
 
 @PATHS
 def test_up_and_down_do_not_need_a_reader(alpha, path):
-    """Verify: the whole path is there, then nothing of it, though nobody reads what they say."""
+    """Verify: the whole path comes and goes though nobody reads the output."""
     before = configuration(alpha)
     for command in (f"up {' '.join(map(str, path))}", "down"):
         done = alpha.attempt("bash", "-c", f"{CLIENT} {command} 2>&1 | true; echo ${{PIPESTATUS[0]}}")
@@ -492,9 +492,8 @@ def test_up_and_down_do_not_need_a_reader(alpha, path):
 
 def test_a_namespace_that_is_gone_leaves_no_state(cloud, alpha):
     """
-    Steps: up; the file of what was done gets the inode number of another namespace, as happens when one
-    goes and another one comes.
-    Verify: there nothing is up, nothing is undone, and the file is gone.
+    Steps: up; the state file gets the inode number of another namespace, as when a new namespace replaces an old one.
+    Verify: there nothing is up and nothing is undone, and the file is gone.
     """
     other = cloud.add_instance("newcomer", "10.0.0.31")
     up(alpha, *L2)
@@ -514,7 +513,7 @@ def test_a_namespace_that_is_gone_leaves_no_state(cloud, alpha):
 # Failures change nothing
 
 def failing(folder, program, words, reaction):
-    """A program before the real one in PATH that fails, or kills its caller, at some words."""
+    """A PATH with a program that fails, or kills its caller, at some words."""
     real = subprocess.run(["which", program], capture_output=True, text=True, check=True).stdout.strip()
     path = folder / program
     path.write_text(f"#!/bin/sh\ncase \"$*\" in *'{words}'*) {reaction} ;; esac\nexec {real} \"$@\"\n")
@@ -535,8 +534,8 @@ def test_a_failing_step_undoes_the_steps_before(alpha, tmp_path, path, words):
     assert client(alpha, "status").returncode == 3
 
 
-def test_down_after_a_crash(alpha, tmp_path):
-    """Steps: kill -9 in the middle of up; down. Verify: nothing is left."""
+def test_down_cleans_up_after_a_crash(alpha, tmp_path):
+    """Verify: after kill -9 in the middle of up, down leaves nothing."""
     before = configuration(alpha)
     done = client(alpha, "up", *member_client.VXLAN, path=failing(tmp_path, "ip", "route replace", "kill -9 $PPID"))
     assert done.returncode != 0
@@ -578,8 +577,8 @@ BAD = [
 ]
 
 
-def test_bad_input_is_told_and_changes_nothing(alpha):
-    """Also the path that is up stays."""
+def test_bad_input_is_reported_and_changes_nothing(alpha):
+    """Verify: a path that is up stays, too."""
     up(alpha, *L2)
     before = configuration(alpha)
     for words, status, message in BAD:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The commands of mcdpdk-client where the kernel may lack what they need: by --dry-run.
+"""The commands of mcdpdk-client whose features the kernel may lack, by --dry-run.
 
     alpha 10.0.0.11 -----+-- switch A --- router --- switch B --- gamma 10.5.0.6
 
-Also what NetworkManager is told, the manual and the completion.
+Also the input of NetworkManager, the manual and the completion.
 """
 
 import re
@@ -62,7 +62,7 @@ def test_gre_in_udp_commands(alpha):
 
 @pytest.mark.parametrize("manager", ["ip", "nmcli"])
 def test_behind_a_nat_the_port_is_fixed(alpha, manager):
-    """A NAT lets in only what comes to the port that was sent from; NetworkManager cannot choose that."""
+    """Verify: a NAT admits only what comes to the source port; NetworkManager cannot choose it."""
     nat = ["--nat", "--manager", manager]
     assert "type vxlan id 77 dstport 4789 srcport 4789 4790 local" in dry_run(alpha, *VXLAN, *nat)[0]
     gre = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gre-udp", *nat)[2]
@@ -74,8 +74,8 @@ def test_ethernet_in_gre_by_ip(alpha):
     assert commands[0] == ("ip link add mcdpdk0 type gretap local 10.0.0.11 remote 10.0.0.10 ttl 64 dev eth0 key 100")
 
 
-def test_ethernet_in_gre_by_network_manager(alpha):
-    """A profile with the key both ways; IPv6 stays, as the segment carries it."""
+def test_network_manager_gets_a_gretap_profile_with_both_keys(alpha):
+    """Verify: IPv6 stays on, since the segment carries it."""
     profile, activate, *_ = dry_run(alpha, *GRETAP, "--manager", "nmcli")
     assert profile.startswith("nmcli connection add save no type ip-tunnel ip-tunnel.mode gretap ip-tunnel.parent eth0")
     assert "ip-tunnel.input-key 100 ip-tunnel.output-key 100" in profile and profile.endswith("ipv6.method link-local")

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""mcdpdk-client asks a running hub: `status` and `test` say well only if that accepts the member.
+"""mcdpdk-client asks a running hub: `status` and `test` succeed only if the hub accepts the member.
 
-    hub   10.0.0.10 --+
-    alpha 10.0.0.11 --+ l2
-    vera  10.0.0.12 --+ vxlan, VNI 77
-    host  10.0.0.20 --+ an ordinary host, no hub
-                      +-- switch A --- router --- switch B --- gamma 10.5.0.6  vxlan, VNI 77, no address
-                                                                               of its own in the segment
+hub   10.0.0.10 --+
+alpha 10.0.0.11 --+ l2
+vera  10.0.0.12 --+ vxlan, VNI 77
+host  10.0.0.20 --+ an ordinary host, no hub
+                  +-- switch A --- router --- switch B --- gamma 10.5.0.6  vxlan, VNI 77, no address
+                                                                           of its own in the segment
 """
 
 import contextlib
@@ -59,7 +59,7 @@ def fixture_hub(cloud, nodes):
 
 
 def tested(node, *options, status=1):
-    """What `test` says, the pieces by name."""
+    """The output of `test` by piece."""
     done = client(node, "test", "--json", *options)
     assert done.returncode == status, done.stdout + done.stderr
     data = json.loads(done.stdout)
@@ -68,7 +68,7 @@ def tested(node, *options, status=1):
 
 
 def assert_broken(node, piece, words, before="ok"):
-    """`test` names it first, `status` is not well, and both say what was seen; side by side, as each waits."""
+    """`test` names it first, `status` fails, and both say what they saw; in parallel, as each waits."""
     with ThreadPoolExecutor() as pool:
         runs = [pool.submit(tested, node), pool.submit(client, node, "test"), pool.submit(client, node, "status")]
     found, told, status = (run.result() for run in runs)
@@ -95,11 +95,11 @@ def chain(hook, rule):
     return f"chain theirs {{ type filter hook {hook} priority 0; policy accept; {rule}; }};"
 
 
-# Before the hub of the others is started
+# Without the hub of the later tests
 
 @pytest.mark.parametrize("name", PATHS)
-def test_a_hub_that_is_gone(cloud, nodes, name):
-    """Steps: up; the hub ends. Verify: status and test say so; nothing on the member is to blame."""
+def test_a_hub_that_is_gone_is_reported(cloud, nodes, name):
+    """Verify: when the hub ends, status and test say so and blame nothing on the member."""
     with cloud.start_hub(CONFIG) as hub:
         hub.await_resolved()
         up(nodes[name], *PATHS[name])
@@ -113,13 +113,13 @@ def test_a_hub_that_is_gone(cloud, nodes, name):
     assert "mcdpdkctl status" in found["advice"][0]
 
 
-# With it
+# With the hub
 
 @pytest.mark.parametrize("name", PATHS)
 def test_a_path_is_proven(hub, nodes, name):
     """
-    Steps: up; status; test. gamma is a receiver and borrows its own address.
-    Verify: each piece is well; the answer came from the hub's address there.
+    Steps: up; status; test. gamma is a receiver and uses its instance's address.
+    Verify: each piece is well; the answer came from the hub's address in the path.
     """
     assert up(nodes[name], *PATHS[name])
     done = client(nodes[name], "status")
@@ -139,8 +139,8 @@ def test_a_path_is_proven(hub, nodes, name):
     ("vera", L2, "encapsulation"),
     ("host", L2, "address"),
 ], ids=["a wrong VNI", "a wrong encapsulation", "l2 where vxlan is declared", "not declared"])
-def test_what_only_the_hub_knows(hub, nodes, name, path, words):
-    """Verify: the hub is alive, but does not accept the member: `test` prints the hub's command that says why."""
+def test_a_member_that_the_hub_refuses_is_sent_to_the_hub(hub, nodes, name, path, words):
+    """Verify: the hub is alive but refuses the member: `test` prints the hub's command that explains it."""
     done = client(nodes[name], "up", *path)
     assert done.returncode == 0 and "does not answer" in done.stderr
     found = assert_broken(nodes[name], "path", words)
@@ -154,7 +154,7 @@ def test_what_only_the_hub_knows(hub, nodes, name, path, words):
     (L2, "or 10.0.0.20 is not a hub"),
     (VXLAN, "10.0.0.20 is not a hub: it does not accept UDP port 4789")], ids=["l2", "vxlan"])
 def test_an_ordinary_host_is_no_hub(nodes, path, words):
-    """Steps: --hub names a host that answers ARP and ping. Verify: up warns and leaves the path; test says so."""
+    """Verify: with a --hub that only answers ARP and ping, up warns and keeps the path; test reports it."""
     node = nodes["vera"]
     done = client(node, "up", "--hub", HOST, *path[2:])
     assert done.returncode == 0 and "not a hub" in done.stderr
@@ -163,7 +163,7 @@ def test_an_ordinary_host_is_no_hub(nodes, path, words):
 
 
 def test_routes_that_lead_elsewhere_are_named(hub, nodes):
-    """Steps: the route is deleted; a longer one leads elsewhere. Verify: `route`, with where it leads."""
+    """Verify: after the route is deleted, or a longer one leads elsewhere: `route`, with its target."""
     alpha = nodes["alpha"]
     up(alpha, *L2)
     alpha.ip("route", "del", "224.0.0.0/4")
@@ -183,14 +183,14 @@ def test_routes_that_lead_elsewhere_are_named(hub, nodes):
 
 
 def test_a_missing_rule_is_named(hub, nodes):
-    """Steps: the table of the rule is flushed. Verify: `rule`, though what follows the route still arrives."""
+    """Verify: with the rule's table flushed: `rule`, though routed packets still arrive."""
     up(nodes["alpha"], *L2)
     nodes["alpha"].run("nft", "flush ruleset")
     assert_broken(nodes["alpha"], "rule", "I/G-bit IPv4 frames on eth0")
 
 
 def test_a_rule_that_leads_elsewhere_is_named(hub, nodes):
-    """Steps: the rule's map is made to lead to host's MAC. Verify: `rule`."""
+    """Verify: with host's MAC in the rule's map: `rule`."""
     alpha = nodes["alpha"]
     up(alpha, *L2)
     alpha.run("nft", f"flush map netdev mcdpdk_client hub; add element netdev mcdpdk_client hub "
@@ -202,7 +202,7 @@ def test_a_rule_that_leads_elsewhere_is_named(hub, nodes):
 def test_a_source_filter_is_named(hub, nodes):
     """
     Steps: the tunnel's rp_filter becomes strict; the hub's address in it is behind the default route.
-    Verify: `rp_filter`: the answer came, and was dropped.
+    Verify: `rp_filter`: the answer came and was dropped.
     """
     gamma = nodes["gamma"]
     up(gamma, *BORROWED)
@@ -222,7 +222,7 @@ def test_a_source_filter_is_named(hub, nodes):
     ("alpha", chain("input", f"ip saddr {HUB_ADDRESS} drop"), "reached eth0 but no socket"),
 ])
 def test_a_firewall_is_named(hub, nodes, name, rule, words):
-    """Verify: which packets this instance drops, from where they were last seen."""
+    """Verify: which packets this instance drops, and where they were last seen."""
     up(nodes[name], *PATHS[name])
     with filtering(nodes[name], rule):
         assert_broken(nodes[name], "firewall", words)
@@ -236,7 +236,7 @@ def test_a_device_that_is_down_is_named(hub, nodes):
 
 
 def test_an_address_that_changed_is_named(hub, nodes):
-    """Steps: the overlay's address is taken away, then the NIC's. Verify: `address`, and which."""
+    """Verify: without the overlay's address, then the NIC's: `address`, and which."""
     vera = nodes["vera"]
     up(vera, *VXLAN)
     vera.ip("address", "flush", "dev", "mcdpdk0")
@@ -254,7 +254,7 @@ def test_an_address_that_changed_is_named(hub, nodes):
 
 def test_the_mtu_is_found_to_the_byte(nodes, hub):
     """
-    Steps: the hub's path to alpha takes 1,003 bytes, so that larger copies with DF are lost.
+    Steps: the hub's path to alpha takes 1,003 bytes: larger copies with DF are lost.
     Verify: `MTU`, with the largest packet that passes.
     """
     alpha = nodes["alpha"]
@@ -267,15 +267,15 @@ def test_the_mtu_is_found_to_the_byte(nodes, hub):
         found = tested(alpha)
         assert found["first_broken"] == "MTU"
         assert "eth0 says 1500, but packets of more than 1003 bytes do not" in found["MTU"]["words"]
-        # What is small passes.
+        # Small packets pass.
         assert client(alpha, "status").returncode == 0
     finally:
         hub.reload(CONFIG)
         hub.await_generation(generation + 2)
 
 
-def test_a_path_that_was_made_by_hand(hub, nodes):
-    """Steps: `ip link add`, `ip route add`; test with the options. Verify: proven; without the route, not."""
+def test_a_path_made_by_hand_is_proven(hub, nodes):
+    """Verify: `ip link add`, `ip route add`, then test with the options: proven; without the route not."""
     vera = nodes["vera"]
     vera.ip("link", "add", "vx1", "type", "vxlan", "id", "77", "dstport", "4789", "remote", HUB_ADDRESS, "dev", "eth0")
     try:
@@ -290,8 +290,8 @@ def test_a_path_that_was_made_by_hand(hub, nodes):
         vera.ip("link", "del", "vx1")
 
 
-def test_an_l2_path_that_was_made_by_hand(hub, nodes):
-    """Steps: the route alone; test. Verify: the rule is missing, for programs that choose their interface."""
+def test_an_l2_path_without_the_rule_is_incomplete(hub, nodes):
+    """Verify: with only the route, the rule is missing, for programs that choose their interface."""
     alpha = nodes["alpha"]
     alpha.route_groups(via=HUB_ADDRESS)
     try:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""`mcdpdk-client watch` stays on a member and repairs what others take away.
+"""`mcdpdk-client watch` stays on a member and repairs what others remove.
 
-    hub   10.0.0.10 --+
-    alpha 10.0.0.11 --+ l2
-    vera  10.0.0.12 --+ vxlan, VNI 77
-                      +-- switch A
+hub   10.0.0.10 --+
+alpha 10.0.0.11 --+ l2
+vera  10.0.0.12 --+ vxlan, VNI 77
+                  +-- switch A
 """
 
 import contextlib
@@ -47,7 +47,7 @@ def fixture_hub(cloud, nodes):
 
 
 class Watching:
-    """A running `watch`, its output in a file, its notifications in a socket as systemd's."""
+    """A running `watch`: output in a file, notifications in a socket like systemd's."""
 
     def __init__(self, node, folder, *options):
         self.node = node
@@ -88,7 +88,7 @@ class Watching:
 
 @pytest.fixture(name="watch")
 def fixture_watch(tmp_path):
-    """Start one; at the end nothing of it is left."""
+    """Start one; at the end nothing is left of it."""
     started = []
 
     def watch(node, *options):
@@ -102,8 +102,8 @@ def fixture_watch(tmp_path):
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_it_sets_up_says_so_and_takes_down(hub, nodes, watch, name):
-    """Verify: systemd is told when the path is up; at SIGTERM everything is as before, with status 0."""
+def test_watch_sets_up_notifies_and_takes_down(hub, nodes, watch, name):
+    """Verify: systemd is notified when the path is up; SIGTERM restores everything, with status 0."""
     before = configuration(nodes[name])
     watching = watch(nodes[name], *PATHS[name])
     watching.await_notified("READY=1")
@@ -115,7 +115,7 @@ def test_it_sets_up_says_so_and_takes_down(hub, nodes, watch, name):
 
 
 def flap(node):
-    """What an admin does, and what a DHCP client does about it."""
+    """An admin sets a link down and up, and a DHCP client reacts."""
     node.ip("link", "set", "eth0", "down")
     node.ip("link", "set", "eth0", "up")
     node.ip("route", "replace", "default", "via", GATEWAY)
@@ -131,7 +131,7 @@ def harden(node):
 
 
 def renumber(node):
-    """The same address, given again: its routes went with it."""
+    """Give the same address again: its routes are gone."""
     node.ip("address", "flush", "dev", "eth0")
     node.ip("address", "add", f"{node.address}/24", "brd", "+", "dev", "eth0")
     node.ip("route", "replace", "default", "via", GATEWAY)
@@ -146,8 +146,8 @@ DAMAGE = [("alpha", flap), ("alpha", flush), ("alpha", harden), ("alpha", renumb
 @pytest.mark.parametrize("name, damage", DAMAGE, ids=[
     "l2 flap", "l2 nft flush", "l2 sysctl", "l2 address", "vxlan flap", "vxlan address", "vxlan deleted", "vxlan down",
     "vxlan sysctl"])
-def test_it_repairs(hub, nodes, watch, name, damage):
-    """Steps: somebody takes a part of the path away, twice. Verify: it comes back, and each repair is said once."""
+def test_watch_repairs_each_part(hub, nodes, watch, name, damage):
+    """Verify: a part that somebody removes twice comes back, and each repair is logged once."""
     node = nodes[name]
     before = configuration(node)
     watching = watch(node, *PATHS[name])
@@ -168,8 +168,8 @@ def test_it_repairs(hub, nodes, watch, name, damage):
     assert sorted(configuration(node).split()) == sorted(before.split())
 
 
-def test_it_is_quiet_while_all_is_well(hub, nodes, watch):
-    """Steps: watch; twenty changes that are none of its, then one that is. Verify: it says that one alone."""
+def test_watch_ignores_foreign_changes(hub, nodes, watch):
+    """Verify: of twenty foreign changes and one that concerns it, it logs only that one."""
     watching = watch(nodes["vera"], *VXLAN)
     watching.await_log(f"the hub {HUB_ADDRESS} answers")
     before = watching.log()
@@ -183,10 +183,10 @@ def test_it_is_quiet_while_all_is_well(hub, nodes, watch):
         nodes["vera"].ip("route", "del", f"10.99.{n}.0/24")
 
 
-def test_it_waits_for_a_nic(cloud, hub, watch):
+def test_watch_waits_for_a_nic(cloud, hub, watch):
     """
-    Steps: watch by a NIC that is not there yet, that comes, goes down for three attempts, and comes back.
-    Verify: what is wrong is said once each time, commands that fail again are not repeated in the log.
+    Steps: watch on an absent NIC that appears, goes down for three attempts, and returns.
+    Verify: each problem is logged once; repeated failures are not logged again.
     """
     node = cloud.add_instance("late", "10.0.0.21")
     node.ip("link", "set", "eth0", "down")
@@ -209,8 +209,8 @@ def test_it_waits_for_a_nic(cloud, hub, watch):
     assert watching.log().count("ip route replace") <= failed.count("ip route replace") + 1
 
 
-def test_down_ends_it(hub, nodes, watch):
-    """Steps: watch; somebody runs down. Verify: the path stays down, and watch ends well."""
+def test_down_ends_watch(hub, nodes, watch):
+    """Verify: when somebody runs down, the path stays down and watch ends with 0."""
     before = configuration(nodes["vera"])
     watching = watch(nodes["vera"], *VXLAN)
     watching.await_notified("READY=1")
@@ -220,8 +220,8 @@ def test_down_ends_it(hub, nodes, watch):
     assert configuration(nodes["vera"]) == before
 
 
-def test_without_options_it_watches_what_is_up(hub, nodes, watch):
-    """Steps: up; watch; damage; SIGTERM. Verify: repaired, and left as `up` made it."""
+def test_watch_without_options_keeps_the_path_that_is_up(hub, nodes, watch):
+    """Verify: up; watch; damage; SIGTERM: repaired, and left as `up` made it."""
     up(nodes["vera"], *VXLAN)
     during = configuration(nodes["vera"])
     watching = watch(nodes["vera"])
@@ -232,8 +232,8 @@ def test_without_options_it_watches_what_is_up(hub, nodes, watch):
     assert configuration(nodes["vera"]) == during
 
 
-def test_another_up_is_followed(hub, nodes, watch):
-    """Steps: watch; up with another name of the device; that is deleted. Verify: it comes back under that name."""
+def test_watch_follows_another_up(hub, nodes, watch):
+    """Verify: after up with another device name, watch restores the deleted device under that name."""
     watching = watch(nodes["vera"], *VXLAN)
     watching.await_notified("READY=1")
     up(nodes["vera"], *VXLAN, "--name", "mc7")
@@ -249,8 +249,8 @@ def test_wrong_options_end_it_at_once(nodes, words, status):
     assert done.returncode == status and "Traceback" not in done.stderr
 
 
-def test_a_nic_that_changes_its_address_is_followed(hub, nodes, watch):
-    """Steps: watch of vxlan; the NIC has another address. Verify: the tunnel is made anew from that one."""
+def test_watch_follows_a_changed_address(hub, nodes, watch):
+    """Verify: when the NIC gets another address, the vxlan tunnel is made anew from it."""
     vera = nodes["vera"]
     watching = watch(vera, *VXLAN)
     watching.await_notified("READY=1")
@@ -268,14 +268,14 @@ def test_a_nic_that_changes_its_address_is_followed(hub, nodes, watch):
     watching.await_well()
 
 
-# Without the hub of the others: last
+# Last, as it runs without the hub of the other tests
 
 # With alpha nobody knows the hub's MAC either.
 @pytest.mark.parametrize("name", ["alpha", pytest.param("vera", marks=pytest.mark.slow)])
-def test_a_hub_that_comes_later(cloud, hub, nodes, watch, name):
+def test_watch_waits_for_a_hub(cloud, hub, nodes, watch, name):
     """
-    Steps: no hub runs, and nobody knows its MAC; watch; the hub starts; it ends.
-    Verify: what is wrong is said once; the path works as soon as the hub is there; its end is said.
+    Steps: watch while no hub runs and its MAC is unknown; the hub starts; it ends.
+    Verify: the problem is logged once; the path works as soon as the hub runs; its end is logged.
     """
     if hub.process.poll() is None:
         hub.stop()

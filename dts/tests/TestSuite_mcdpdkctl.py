@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""mcdpdkctl against a socket that answers as the hub's telemetry does.
+"""mcdpdkctl against a socket that answers like the hub's telemetry.
 
     mcdpdkctl --socket S  <---- SOCK_SEQPACKET ---->  StandIn (a thread of this test)
 
-Hubs with a thousand groups, busy ones, broken ones and other people's are easier had this way; the
-real hub's turn is in TestSuite_operator.py.
+This covers hubs that are large, busy, broken or foreign; TestSuite_operator.py uses a real hub.
 """
 
 import json
@@ -50,7 +49,7 @@ def answer(hub, *args):
     return json.loads(done.stdout)
 
 
-# What programs get
+# Output for programs
 
 def test_status_is_info_and_stats(hub):
     data = answer(hub, "status")
@@ -118,7 +117,7 @@ def test_drops_list_who_was_refused_of_all_pages(hub):
     assert rows[0]["key"] == 1 and rows[1]["key"] == ""
 
 
-# Command to how many names there are, and how many requests may be asked for them.
+# By command: the number of names and of the requests that may ask for them.
 REQUESTS = {
     "groups": math.ceil(len(GROUPS) / RECORDS_A_PAGE),
     "groups 232.8": math.ceil(len(GROUPS) / RECORDS_A_PAGE),
@@ -138,19 +137,19 @@ REQUESTS = {
 
 @pytest.mark.parametrize("command", REQUESTS)
 def test_a_list_is_asked_for_page_by_page_and_not_name_by_name(hub, command):
-    """Verify: the number of requests, each of which waits for the control lcore's turn."""
+    """Verify: the number of requests, each of which waits for a turn of the control lcore."""
     assert ctl(hub, *command.split()).returncode == 0
     assert hub.answers.asked == REQUESTS[command]
 
 
-# What a terminal of 24 rows shows, and what is asked for it.
+# Rows on a terminal of 24, and the requests for them.
 SCREENS = {"groups": 1, "receivers 239.1.0.1": 1, "group 239.1.0.1": 2, "stations": 1, "members": 1,
            "--all groups": REQUESTS["groups"], "groups 239.1.0": REQUESTS["groups"]}
 
 
 @pytest.mark.parametrize("command", SCREENS)
-def test_a_terminal_is_asked_for_one_screen(hub, command):
-    """Verify: the number of requests, however long the list is."""
+def test_a_terminal_needs_requests_for_one_screen_only(hub, command):
+    """Verify: the number of requests does not depend on the length of the list."""
     on_terminal(hub, 24, 100, command)
     assert hub.answers.asked == SCREENS[command]
 
@@ -183,7 +182,7 @@ def test_options_may_follow_the_command(hub):
     assert done.returncode == 0 and "malformed" in json.loads(done.stdout)
 
 
-# What a person reads
+# Output for people
 
 READABLE = {
     "status": ["ready", "well", "note: 1 member has never", "1 h 2 min", "1 port, 3 members, 1,031 groups", "generation 3", "copy_drops"],
@@ -221,7 +220,7 @@ def test_a_terminal_gets_colours(hub):
 
 
 def on_terminal(hub, rows, columns, *args):
-    """What stands on a terminal of this size, without its colours."""
+    """The text on a terminal of this size, without colours."""
     command = f"stty rows {rows} cols {columns}; {MCDPDKCTL} --socket {hub.path} {' '.join(args)}"
     done = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, timeout=60,
                           env={**os.environ, "TERM": "xterm-256color"})
@@ -267,8 +266,8 @@ def test_all_rows_on_demand(hub):
 
 def test_top_shows_its_first_screen_before_the_first_interval_is_over(hub):
     """
-    Steps: top with an interval of an hour, on a terminal of 24 by 80, of a hub that gives one page.
-    Verify: a screen of groups is there, and what it has no room for is counted; then it is interrupted.
+    Steps: top with an interval of an hour on a terminal of 24 by 80, with a hub that answers one page.
+    Verify: it shows a screen of groups and counts the others; then it is interrupted.
     """
     hub.answers.after_first_page.clear()
     command = f"stty rows 24 cols 80; exec {MCDPDKCTL} --socket {hub.path} top -i 3600"
@@ -377,7 +376,7 @@ def test_permission_denied(hub, public_scripts):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="gives up root's rights")
 def test_permission_denied_on_the_hub_that_root_runs(public_scripts):
-    """Who may not look into root's folder is told that, not that no hub is running."""
+    """Verify: a user who may not enter root's folder gets "permission denied", not "no hub is running"."""
     os.makedirs("/var/run/dpdk", mode=0o700, exist_ok=True)
     os.chmod("/var/run/dpdk", 0o700)
     environment = {name: value for name, value in os.environ.items()
@@ -435,7 +434,7 @@ def test_wrong_usage_is_named(words):
 @pytest.mark.parametrize("command", [*READABLE, "top -i 0.05", "top members -i 0.05", "watch -i 0.05",
                                      "--json top -i 0.05", "--json watch -i 0.05", "groups --names", "--help"])
 def test_whatever_it_prints_head_ends_it_silently(hub, command):
-    """Verify: no trace of a broken pipe; what never ends by itself does."""
+    """Verify: no trace of a broken pipe; endless commands end, too."""
     line = f"{MCDPDKCTL} --socket {hub.path} {command} | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
     assert done.stderr == "" and done.stdout.splitlines()[-1] in ("0", "141")
@@ -503,8 +502,8 @@ def test_check_asks_the_program(tmp_path):
 
 def test_check_says_what_the_program_says(tmp_path):
     """
-    Steps: a good file, one that is warned of, and a wrong one; `mcdpdkctl check` and `mcdpdk -t` on each.
-    Verify: the same text, and the same status.
+    Verify: for a good file, one with a warning and a wrong one, `mcdpdkctl check` and `mcdpdk -t` have the same text
+    and status.
     """
     port = {"address": "10.0.0.10/24", "gateway": "10.0.0.1"}
     for config, status in (({"ports": [port]}, 0),

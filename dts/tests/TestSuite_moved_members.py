@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What the frames of members tell of their MACs, beside ARP. Topology: quartet.py.
+"""The source MACs of members' frames move members, besides ARP. Topology: quartet.py.
 
 No instance announces itself: `arp_notify` is 0, and nobody pings.
 """
@@ -18,7 +18,7 @@ from waiting import await_condition
 
 NEW_MACS = {"alpha": "02:00:00:00:0a:01", "gamma": "02:00:00:00:0a:03"}
 OTHER_MAC = "02:00:00:00:0b:01"
-# The hub found a new MAC by itself after up to a minute: by the refresh of ARP.
+# Without data the refresh of ARP finds a new MAC after up to a minute.
 SOON_S = 15
 REFRESH_S = 60 + 6 + 4
 MUTE = """
@@ -36,7 +36,7 @@ def fixture_start(quartet):
 
 @pytest.fixture(name="muted")
 def fixture_muted(quartet):
-    """Let an instance answer no ARP any more; afterwards all do again."""
+    """Stop an instance from answering ARP until the end of the test."""
     muted = []
 
     def mute(name):
@@ -50,7 +50,7 @@ def fixture_muted(quartet):
 
 @pytest.fixture(name="replaced")
 def fixture_replaced(quartet):
-    """Another instance with a member's address, and another MAC; afterwards the old one."""
+    """Replace a member by an instance with its address and another MAC until the end of the test."""
     macs = {}
 
     def replace(name, mac):
@@ -85,8 +85,8 @@ def sends_until(quartet, name, condition, what, deadline_s):
 @pytest.mark.parametrize("name", ["alpha", "gamma"])
 def test_a_replaced_instance_is_served_as_soon_as_it_sends(start, quartet, replaced, muted, name, answers):
     """
-    Steps: an instance, with and without a tunnel, is replaced; the new one sends, and answers ARP or not.
-    Verify: the copies to it carry the new MAC soon, not after the next refresh; one line says so.
+    Steps: replace an instance with or without a tunnel; the new one sends, and answers ARP or not.
+    Verify: copies to it carry the new MAC before the next refresh; one line is logged.
     """
     hub = start()
     old = mac_of(hub, name)
@@ -102,7 +102,7 @@ def test_a_replaced_instance_is_served_as_soon_as_it_sends(start, quartet, repla
 
 
 def test_an_instance_whose_arp_is_lost_is_served_when_it_sends(cloud, start, quartet):
-    """Steps: a member that answers no ARP sends. Verify: it gets copies."""
+    """Verify: a member that answers no ARP gets copies after it has sent."""
     late = cloud.add_instance("late", "10.0.0.50")
     late.run("nft", MUTE)
     hub = cloud.start_hub(CONFIG | {"members": CONFIG["members"] + [{"name": "late", "address": "10.0.0.50"}]})
@@ -122,9 +122,9 @@ def test_an_instance_whose_arp_is_lost_is_served_when_it_sends(cloud, start, qua
 
 def test_arp_is_believed_before_data(start, quartet):
     """
-    Steps: frames in alpha's name come from another MAC for a while, as from the slave of a bond or from an
-    impostor, and alpha answers ARP.
-    Verify: everybody is asked, once; alpha stays where it is, and gets all copies.
+    Steps: frames in alpha's name come from another MAC for a while, as from a bond's slave or an impostor; alpha
+    answers ARP.
+    Verify: the hub asks all once; alpha stays at its MAC and gets all copies.
     """
     hub = start()
     watch = Wire(quartet.nodes["stranger"])
@@ -144,10 +144,10 @@ def test_arp_is_believed_before_data(start, quartet):
 FIXED = [m | ({"mac": OTHER_MAC} if m["name"] == "beta" else {}) for m in CONFIG["members"]]
 
 
-def test_data_moves_neither_gateways_nor_fixed_macs_nor_whom_it_does_not_name(start, quartet, muted):
+def test_data_moves_neither_gateways_nor_fixed_macs_nor_other_members(start, quartet, muted):
     """
-    Steps: with ARP of all lost, data comes from delta by another router's MAC, from beta, whose `mac` is fixed, by
-    its own, and from a container's address by alpha's.
+    Steps: nobody's ARP arrives. Data comes from delta by another router's MAC, from beta, whose `mac` is fixed, by
+    its own MAC, and from a container's address by alpha's MAC.
     Verify: all is data; the gateway, beta and alpha stay at their MACs.
     """
     hub = start(members=FIXED)
@@ -168,17 +168,17 @@ def test_data_moves_neither_gateways_nor_fixed_macs_nor_whom_it_does_not_name(st
         await_condition(lambda: hub.stats()["data_packets"] == before + sent, "all are data")
         assert {name: mac_of(hub, name) for name in macs} == macs
     assert macs["beta"] == OTHER_MAC and macs["delta"] == quartet.router_mac
-    # The switch learned OTHER_MAC where it is not.
+    # The switch has learned OTHER_MAC at a wrong port.
     quartet.wires["delta"].send(Ether(src=quartet.router_mac, dst="ff:ff:ff:ff:ff:ff")
                                 / ARP(hwsrc=quartet.router_mac, psrc=GATEWAY, pdst=GATEWAY))
     quartet.discard()
 
 
 @pytest.mark.slow
-def test_lost_arp_answers_take_nobody_away_whose_data_flows(start, quartet, muted):
+def test_a_member_whose_data_flows_survives_lost_arp_answers(start, quartet, muted):
     """
-    Steps: alpha, gamma and beta answer no ARP any more for longer than a refresh takes; alpha and gamma send.
-    Verify: beta is lost, alpha and gamma are resolved all the time and get their copies.
+    Steps: alpha, gamma and beta answer no ARP for longer than a refresh; alpha and gamma send.
+    Verify: beta becomes unresolved; alpha and gamma stay resolved and get their copies.
     """
     hub = start()
     for name in ("alpha", "beta", "gamma"):

@@ -171,7 +171,7 @@ def test_check_and_reload(hub, members, tmp_path):
     assert "239.5.5.5" in answer(hub, "groups", "--names")["groups"]
 
 
-def test_a_hub_that_is_gone(hub, cloud):
+def test_a_hub_that_is_gone_is_reported(hub, cloud):
     """Verify: mcdpdkctl says so and leaves with 3; a new l2 member is told that nobody answers."""
     hub.stop()
     done = hub.ctl("status")
