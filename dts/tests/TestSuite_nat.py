@@ -11,8 +11,8 @@
                       +-- dan 192.168.50.5   gre-udp, key 0
                       +-- eve 192.168.50.6   gre-udp, no key
 
-All five have the NAT's address. Where two send from one port, the NAT gives one of them another. Each takes
-only what comes to its tunnel's port, so it has to send from that.
+All five have the NAT's address. If two send from one port, the NAT gives one of them another port. Each accepts only
+what comes to its tunnel's port and therefore sends from it.
 """
 
 import copy
@@ -155,15 +155,15 @@ def shown(hub, name):
 
 
 def await_unresolved(hub, count):
-    """Health looks at all members once a second."""
+    """Health checks all members once a second."""
     await_condition(lambda: hub.telemetry.ask("/mcdpdk/health")["members_unresolved"] == count, f"{count} unresolved")
 
 
 def test_nothing_leaves_before_the_port_is_known(cloud, hub, nodes):
     """
     Steps: `plain` sends to all; ben's packets come from port 0, and to another port of the hub; then `ann` sends.
-    Verify: no copy can leave to who was never heard, and nothing is learned of what no answer can go back to; ben is
-    then unresolved, others are silent. `ann` is known from her first packet on.
+    Verify: no copy leaves to a member that was never heard, and an unanswerable packet teaches nothing: ben is
+    unresolved, others are silent. `ann` is known from her first packet on.
     """
     assert set(nat_ports(hub).values()) == {0}
     speak(nodes, "plain")
@@ -184,7 +184,7 @@ def test_nothing_leaves_before_the_port_is_known(cloud, hub, nodes):
 
 
 def test_members_behind_one_address_are_several_instances(hub, nodes):
-    """Verify: each one's datagram reaches all others, and itself not; their ports differ where the tunnel's does not."""
+    """Verify: each one's datagram reaches all others but not itself; their ports differ where the tunnel's do not."""
     introduce(hub, nodes)
     ports = nat_ports(hub)
     assert len({ports["ann"], ports["ben"]}) == len({ports["dan"], ports["eve"]}) == 2
@@ -203,7 +203,7 @@ def test_members_behind_one_address_are_several_instances(hub, nodes):
 
 
 def test_unicast_and_the_hubs_own_answers_go_through_the_nat(hub, nodes):
-    """Verify: from inside a tunnel the hub answers ARP and ping, and leads to who is behind the same address."""
+    """Verify: inside a tunnel the hub answers ARP and ping, and forwards to others behind the same address."""
     introduce(hub, nodes)
     for name, address in (("ann", hub_overlay("ann")), ("ann", OVERLAYS["cid"]), ("dan", hub_overlay("dan")),
                           ("dan", OVERLAYS["eve"])):
@@ -211,14 +211,14 @@ def test_unicast_and_the_hubs_own_answers_go_through_the_nat(hub, nodes):
 
 
 def renew_mappings(nat):
-    """The kernel forgets what it masqueraded as when the interface goes down; then it uses other ports."""
+    """The kernel forgets its mappings when the interface goes down, and then uses other ports."""
     nat.run("nft", RULES % "to :6000-6999")
     nat.ip("link", "set", "eth0", "down")
     nat.ip("link", "set", "eth0", "up")
 
 
 def speak_until(nodes, name, condition):
-    """More than once, as a change soon after another is not taken."""
+    """Send repeatedly: the hub ignores a change soon after another."""
     def spoke():
         speak(nodes, name)
         return condition()
@@ -226,7 +226,7 @@ def speak_until(nodes, name, condition):
 
 
 def forge_turns(nat):
-    """Packets with ann's VNI from two ports of the NAT in turn, as fast as can be."""
+    """Send packets with ann's VNI from two ports of the NAT in turn, as fast as possible."""
     forgers = [nat.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
     for port, forger in enumerate(forgers, start=5555):
         forger.bind((NAT, port))
@@ -238,16 +238,16 @@ def forge_turns(nat):
 
 
 def too_big(port):
-    """What a router says of a copy to this port of the NAT."""
+    """A router's message about a copy to this port of the NAT."""
     quote = IP(src=HUB_ADDRESS, dst=NAT, flags="DF", id=0, len=1500) / UDP(sport=4789, dport=port, len=1480)
     return IP(src=GATEWAY, dst=HUB_ADDRESS) / ICMP(type=3, code=4, nexthopmtu=1300) / Raw(raw(quote))
 
 
 def test_another_port_is_followed_and_kept(hub, nodes):
     """
-    Steps: the NAT renews its mappings; somebody forges ann's packets; all speak, and the hub reloads.
-    Verify: copies go to the new ports, also of a member whose other keys the reload changed; changes, and lines in the
-    log, are no faster than one in two seconds.
+    Steps: the NAT renews its mappings; somebody forges ann's packets; all send, and the hub reloads.
+    Verify: copies go to the new ports, also of a member whose other keys the reload changed; changes and log lines
+    come at most once in two seconds.
     """
     begin = time.monotonic()
     introduce(hub, nodes)
@@ -270,7 +270,7 @@ def test_another_port_is_followed_and_kept(hub, nodes):
 
 
 def test_a_router_is_believed_of_copies_to_the_port_in_use(cloud, hub, nodes):
-    """Verify: it narrows the path when it quotes a copy to ann's port, and to the one beside it is `not_for_us`."""
+    """Verify: a message that quotes a copy to ann's port narrows the path; one about the next port is `not_for_us`."""
     introduce(hub, nodes)
     wire = Wire(nodes["nat"])
     port, before = nat_port(hub, "ann"), hub.drops()["not_for_us"]
@@ -282,11 +282,10 @@ def test_a_router_is_believed_of_copies_to_the_port_in_use(cloud, hub, nodes):
     await_condition(lambda: told(hub, "ann")["path_mtu"] == 1300, "path MTU 1300")
 
 
-def test_a_member_is_heard_where_another_was(cloud, nodes):
+def test_a_port_is_learned_under_a_reused_member_id(cloud, nodes):
     """
-    Steps: ann is declared without her NAT and sends; she is declared no more; then with her NAT, which gives her the
-    same number.
-    Verify: her port is learned, though the frames of who had the number came from the same MAC.
+    Steps: ann is declared without her NAT and sends; she is removed, then declared with her NAT and gets the same id.
+    Verify: her port is learned, though frames of the id's previous member came from the same MAC.
     """
     config = without(*BEHIND)
     with cloud.start_hub(config | {"members": [*config["members"], member("ann", nat=False)]}) as hub:
@@ -303,8 +302,8 @@ def test_a_member_is_heard_where_another_was(cloud, nodes):
 
 def test_ports_are_known_after_a_restart(cloud, nodes):
     """
-    Steps: the hub restarts with a state file; one member is declared without its NAT then.
-    Verify: a copy reaches who has said nothing since, at the port that it had; the other has none.
+    Steps: the hub restarts with a state file; one member is now declared without its NAT.
+    Verify: a copy reaches a member that has sent nothing since, at its port; the other has none.
     """
     keys = {"state_file": str(cloud.folder / "state")}
     with cloud.start_hub(CONFIG | keys) as hub:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""ARP and the way to each member. Topology: quartet.py."""
+"""ARP, and the next hop of each member. Topology: quartet.py."""
 
 import copy
 import itertools
@@ -20,13 +20,13 @@ BROADCAST = "ff:ff:ff:ff:ff:ff"
 NEW_MAC = "02:00:00:00:0a:01"
 FIXED_MAC = "02:00:00:00:0b:01"
 REQUEST, REPLY = 1, 2
-# Each MAC is confirmed again after at most a minute.
+# The hub confirms each MAC at least once a minute.
 REFRESH_S = 60
 
 
 @pytest.fixture(name="start")
 def fixture_start(cloud, quartet):
-    """Start a hub; it is stopped, its sums checked, after the test."""
+    """Start a hub that is stopped, with balanced sums, after the test."""
     started = []
 
     def start(config=None, resolved=True):
@@ -68,10 +68,7 @@ def announce(wire, mac, address, operation, target_mac="00:00:00:00:00:00"):
 
 @pytest.mark.parametrize("destination", ["broadcast", "the hub's MAC"])
 def test_arp_request_is_answered(start, quartet, destination):
-    """
-    Steps: alpha asks who has the hub's address, by broadcast, then by unicast.
-    Verify: the reply to the byte, to alpha alone.
-    """
+    """Verify: a broadcast, then a unicast request for the hub's address gets the reply, to the byte, to alpha alone."""
     start()
     wire = Wire(quartet.nodes["alpha"])
     mac = quartet.mac("alpha")
@@ -86,10 +83,7 @@ def test_arp_request_is_answered(start, quartet, destination):
 
 
 def test_arp_for_others_is_not_answered(start, quartet):
-    """
-    Steps: alpha asks for an address that nobody has, then for the hub's.
-    Verify: the only reply is the second's.
-    """
+    """Verify: of a request for an unused address and one for the hub's only the second is answered."""
     start()
     wire = Wire(quartet.nodes["alpha"])
     mac = quartet.mac("alpha")
@@ -103,9 +97,9 @@ def test_arp_for_others_is_not_answered(start, quartet):
 @pytest.mark.parametrize("sender", ["alpha", "stranger", "delta"])
 def test_icmp_echo_is_answered(start, quartet, sender):
     """
-    Steps: an instance, declared or not, on-link or behind the router, pings the port's address
-    with payloads of several sizes.
-    Verify: the reply has the request's payload, ID and sequence, TTL 64 and right checksums.
+    Steps: an instance, declared or not, on-link or behind the router, pings the port's address with payloads of
+    several sizes.
+    Verify: the reply has the request's payload, ID and sequence, TTL 64 and correct checksums.
     """
     start()
     for size in (0, 1, 56, 1400):
@@ -121,10 +115,7 @@ def test_icmp_echo_is_answered(start, quartet, sender):
 
 @pytest.mark.parametrize("sender", ["gamma", "delta"])
 def test_icmp_echo_is_answered_inside_the_tunnel(start, quartet, sender):
-    """
-    Steps: a GRE member pings `hub_overlay`.
-    Verify: the reply comes back in GRE with its key, from the overlay address.
-    """
+    """Verify: a GRE member's ping of `hub_overlay` is answered in GRE with its key, from the overlay address."""
     start()
     request = echo_request(OVERLAYS[sender], HUB_OVERLAY, b"inside")
     quartet.send(sender, request)
@@ -145,13 +136,12 @@ def expect_answer(quartet, member, request, source):
 
 
 @pytest.mark.parametrize("role", ["both", "receiver"])
-def test_all_routers_are_the_hub(start, quartet, role):
+def test_the_hub_answers_a_ping_of_all_routers(start, quartet, role):
     """
-    Steps: members, whatever their role, ping 224.0.0.2, which is declared for all, with a tunnel
-    that has an address of the hub and one that has none; then alpha sends a datagram there, and a router
-    solicitation.
-    Verify: the hub answers from its address there, and the echo goes to nobody else; the datagram and the
-    solicitation go to every member, if alpha may send.
+    Steps: members of every role, with and without a hub address in their tunnel, ping 224.0.0.2, which is declared
+    for all; then alpha sends a datagram and a router solicitation there.
+    Verify: the hub answers from its address in the tunnel, and the echo reaches nobody else; the datagram and the
+    solicitation reach every member if alpha may send.
     """
     config = changed(alpha={"role": role}, gamma={"role": role}, delta={"role": role})
     del config["overlay"], config["members"][3]["overlay"]
@@ -167,12 +157,8 @@ def test_all_routers_are_the_hub(start, quartet, role):
     quartet.assert_quiet()
 
 
-def test_all_routers_answer_no_stranger(start, quartet):
-    """
-    Steps: an undeclared instance, a member in the encapsulation of another, and one with a wrong key ping
-    224.0.0.2.
-    Verify: each is `source_denied`, and nobody gets anything.
-    """
+def test_an_unknown_ping_of_all_routers_is_not_answered(start, quartet):
+    """Verify: an undeclared instance, a member in another's encapsulation, and one with a wrong key are `source_denied`."""
     hub = start()
     request = echo_request(ADDRESSES["stranger"], ALL_ROUTERS)
     frames = {
@@ -186,8 +172,8 @@ def test_all_routers_answer_no_stranger(start, quartet):
     quartet.assert_quiet()
 
 
-def test_an_admitted_member_is_answered_by_all_routers(start, quartet):
-    """Steps: an instance that is not declared, but may be admitted, pings 224.0.0.2. Verify: it gets its answer."""
+def test_an_admitted_ping_of_all_routers_is_answered(start, quartet):
+    """Verify: an undeclared instance with a rule that pings 224.0.0.2 gets an answer."""
     start(CONFIG | {"admit": [{"prefix": "10.0.0.64/26", "encap": ["l2"]}]})
     request = echo_request(ADDRESSES["stranger"], ALL_ROUTERS, b"let me in")
 
@@ -201,10 +187,10 @@ def test_an_admitted_member_is_answered_by_all_routers(start, quartet):
 
 
 @pytest.mark.parametrize("flags, arrives", [("DF", False), (0, True)])
-def test_the_answer_has_the_fate_of_a_copy(start, quartet, flags, arrives):
+def test_an_answer_is_fragmented_like_a_copy(start, quartet, flags, arrives):
     """
     Steps: alpha's path takes 1,000 bytes; it pings 224.0.0.2 with 1,400, with and without DF.
-    Verify: without DF the answer comes in fragments; with it none does, as no copy would.
+    Verify: the answer comes in fragments without DF and not at all with DF, as a copy would.
     """
     start(changed(alpha={"mtu": 1000}))
     quartet.send("alpha", IP(src=ADDRESSES["alpha"], dst=ALL_ROUTERS, flags=flags, id=9) / ICMP(id=1) / bytes(1372))
@@ -234,10 +220,7 @@ def test_gratuitous_arp_moves_a_member(start, quartet, operation):
 
 
 def test_gratuitous_arp_moves_the_gateway(start, quartet):
-    """
-    Steps: the router announces another MAC for its address.
-    Verify: copies to delta, behind it, follow.
-    """
+    """Verify: when the router announces another MAC, copies to delta behind it follow."""
     hub = start()
     wire = quartet.wires["delta"]
     announce(wire, NEW_MAC, GATEWAY, REPLY)
@@ -252,12 +235,12 @@ def test_gratuitous_arp_moves_the_gateway(start, quartet):
 
 def test_fixed_mac_is_not_moved(start, quartet):
     """
-    Steps: beta and gamma have `mac`, beta another than its own; both announce a third one.
-    Verify: copies go to the configured MACs, and nobody asked for their addresses.
+    Steps: beta and gamma have a `mac`, beta's is not its own; both announce a third one.
+    Verify: copies go to the configured MACs, and the hub never asks for their addresses.
     """
     gamma_mac = quartet.mac("gamma")
     watch = Wire(quartet.nodes["stranger"])
-    # The switch learns where the fixed MAC is, and does not flood.
+    # The switch learns the fixed MAC's port and does not flood.
     quartet.send_frame("beta", Ether(src=FIXED_MAC, dst=quartet.mac("stranger"), type=0x88B5))
     hub = start(changed(beta={"mac": FIXED_MAC}, gamma={"mac": gamma_mac}))
     before = hub.stats()["control_packets"]
@@ -278,10 +261,7 @@ def test_fixed_mac_is_not_moved(start, quartet):
 
 @pytest.mark.parametrize("mac", [BROADCAST, "01:00:5e:00:00:01", "00:00:00:00:00:00"])
 def test_impossible_mac_is_not_learned(start, quartet, mac):
-    """
-    Steps: an ARP reply gives alpha a MAC that no interface has.
-    Verify: copies still go to alpha; the packet is accounted for.
-    """
+    """Verify: after an ARP reply with a MAC that no interface can have, copies still go to alpha; the packet is counted."""
     hub = start()
     before = hub.stats()["rx_packets"]
     quartet.send_frame("alpha", Ether(src=quartet.mac("alpha"), dst=quartet.hub_mac)
@@ -291,11 +271,10 @@ def test_impossible_mac_is_not_learned(start, quartet, mac):
     quartet.exchange("beta", udp_to(source=ADDRESSES["beta"]))
 
 
-def test_absent_member_is_counted_and_asked_for_until_it_comes(cloud, start, quartet):
+def test_an_absent_member_is_asked_for_until_it_comes(cloud, start, quartet):
     """
-    Steps: a member is declared that does not exist; send to it; then its instance starts.
-    Verify: the copy is `copy_unresolved`, the others arrive; ARP requests go on; once the instance
-    is there it gets copies.
+    Steps: send to a declared member that does not exist; then its instance starts.
+    Verify: the copy is `copy_unresolved`, the others arrive; ARP requests continue; then the instance gets copies.
     """
     config = copy.deepcopy(CONFIG)
     config["members"].append({"name": "late", "address": "10.0.0.50"})
@@ -322,8 +301,8 @@ def test_absent_member_is_counted_and_asked_for_until_it_comes(cloud, start, qua
     wire.expect(Ether(src=quartet.hub_mac, dst=late.mac) / packet)
 
 
-def test_fixed_gateway_mac(start, quartet):
-    """Verify: with `gateway_mac`, copies to delta go there, and the gateway is not asked for."""
+def test_a_fixed_gateway_mac_is_used_without_arp(start, quartet):
+    """Verify: with `gateway_mac`, copies to delta go there, and the hub does not ask for the gateway."""
     watch = Wire(quartet.nodes["stranger"])
     start(port_with(gateway_mac=quartet.router_mac))
     quartet.exchange("alpha", udp_to())
@@ -332,12 +311,11 @@ def test_fixed_gateway_mac(start, quartet):
     assert ADDRESSES["beta"] in asked
 
 
-def test_next_hop_gateway(start, quartet):
+def test_next_hop_gateway_sends_every_copy_to_the_gateway(start, quartet):
     """
-    Steps: `next_hop: "gateway"`, as for networks that answer every ARP with one MAC; alpha has a fixed `mac`,
-    beta is a receiver of `udp`; delta sends.
-    Verify: the copies to beta and gamma go to the gateway's MAC, that to alpha to its own; only the gateway is
-    asked for.
+    Steps: `next_hop: "gateway"`, for networks that answer every ARP with one MAC; alpha has a fixed `mac`, beta is a
+    `udp` receiver; delta sends.
+    Verify: copies to beta and gamma go to the gateway's MAC, alpha's to its own; the hub asks only for the gateway.
     """
     watch = Wire(quartet.nodes["stranger"])
     start(port_with(next_hop="gateway")
@@ -359,10 +337,10 @@ def test_next_hop_gateway(start, quartet):
 
 
 @pytest.mark.slow
-def test_silent_neighbour_ages_and_answering_one_stays(start, quartet):
+def test_only_a_silent_neighbour_ages(start, quartet):
     """
     Steps: beta's kernel stops answering ARP; packets are sent through the whole refresh.
-    Verify: beta becomes unresolved, alpha never does: no copy to it is missing.
+    Verify: beta becomes unresolved; no copy to alpha is missing.
     """
     hub = start()
     quartet.nodes["beta"].ip("link", "set", "eth0", "arp", "off")

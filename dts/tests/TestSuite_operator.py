@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What an operator types, on a running hub: mcdpdkctl on its host, mcdpdk-client on two members.
+"""An operator's commands on a running hub: mcdpdkctl on its host, mcdpdk-client on two members.
 
-    hub   10.0.0.10 --+
-    alpha 10.0.0.11 --+-- switch A     alpha and beta: mcdpdk-client up --encap l2
-    beta  10.0.0.12 --+                carol is declared, and not there
+hub   10.0.0.10 --+
+alpha 10.0.0.11 --+-- switch A     alpha and beta: mcdpdk-client up --encap l2
+beta  10.0.0.12 --+                carol is declared, and not there
 """
 
 import copy
@@ -27,7 +27,7 @@ CONFIG = {
                 {"name": "carol", "address": "10.0.0.13"}],
     "groups": [{"group": GROUP, "members": ["alpha", "beta"]}],
     "idle": "sleep",
-    # A socket's own IGMP would keep the member in what `leave` takes it out of.
+    # A socket's own IGMP would undo `leave`.
     "igmp": False,
 }
 UP = ("up", "--hub", HUB_ADDRESS, "--encap", "l2")
@@ -65,7 +65,7 @@ def generation_of(hub):
 
 
 def bound_sender(node):
-    """As many programs do: bound to its own address, where the route alone does not help."""
+    """Bound to its own address like many programs: the route alone does not cover it."""
     sender = open_sender(node)
     sender.bind((node.address, 0))
     return sender
@@ -104,9 +104,9 @@ def test_tables_of_a_running_hub(hub, members, words):
     assert (done.returncode, done.stderr) == (1 if words == "status" else 0, "") and done.stdout
 
 
-def test_join_and_leave_change_who_receives(hub, members):
+def test_join_and_leave_change_the_receivers(hub, members):
     """
-    Steps: beta joins by hand, alpha sends; beta leaves, alpha sends, then a marker by the static group.
+    Steps: the operator joins beta, alpha sends; beta leaves, alpha sends, then a marker by the static group.
     Verify: beta got the first and not the second; a second leave is refused.
     """
     alpha, beta = members
@@ -138,7 +138,7 @@ def test_explain_tells_what_happens(hub, members):
 
 
 def test_top_shows_a_stream(hub, members):
-    """Steps: alpha sends for as long as top looks. Verify: its group comes with packets and copies."""
+    """Verify: while alpha sends, top shows its group with packets and copies."""
     sender = bound_sender(members[0])
     command = [SCRIPTS / "mcdpdkctl", "--file-prefix", hub.file_prefix, "--json", "top", "-n", "1", "-i", "0.3"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as top:
@@ -149,10 +149,10 @@ def test_top_shows_a_stream(hub, members):
     assert row["group"] == GROUP and row["copies_per_s"] > 0 and row["packets_per_s"] > 0
 
 
-def test_check_and_reload(hub, members, tmp_path):
+def test_check_and_reload_refuse_a_wrong_file(hub, members, tmp_path):
     """
-    Steps: a wrong file: check it, reload it; a good one with another group: the same.
-    Verify: the wrong one is told by path and changes nothing; the good one counts a generation.
+    Steps: check and reload a wrong file, then a good one with another group.
+    Verify: the wrong one is refused with its path and changes nothing; the good one counts a generation.
     """
     before = generation_of(hub)
     wrong = copy.deepcopy(CONFIG)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Copies over a member's path MTU. Topology: encapsulations.py, every link 1500.
+"""Copies that exceed a member's path MTU. Topology: encapsulations.py, every link 1500.
 
-Each test ends with the sums in balance and with no frame on the wires that nobody expected.
+After each test the sums balance and the wires are quiet.
 """
 
 import pytest
@@ -52,7 +52,7 @@ def large(total_len, flags=0):
 
 
 def collect(members, receiver, count, mtu):
-    """The next frames to the receiver, none over its MTU: their IP packets."""
+    """The IP packets of the receiver's next frames, none over its MTU."""
     packets = []
     for frame in members.wires[receiver].frames():
         assert len(frame) - 14 <= mtu
@@ -63,7 +63,7 @@ def collect(members, receiver, count, mtu):
 
 
 def join(fragments):
-    """The packet that the fragments, in order and without a gap, are of."""
+    """The packet of these fragments, which are in order and without a gap."""
     body = b""
     for piece in fragments:
         assert piece.frag * 8 == len(body)
@@ -81,10 +81,10 @@ def inside(receiver, packet):
 
 
 @pytest.mark.parametrize("receiver", [r for r in RECEIVERS if r != "plain"])
-def test_inner_packet_without_df_is_cut_inside(start, members, receiver):
+def test_an_inner_packet_without_df_is_fragmented_inside(start, members, receiver):
     """
-    Steps: a member's path MTU is 900; plain sends a packet of 1,500 bytes without DF.
-    Verify: the copy is two packets, each in the member's form; they join to the one that was sent.
+    Steps: a member's path MTU is 900; plain sends 1,500 bytes without DF.
+    Verify: the copy is two packets in the member's form that join to the original.
     """
     config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": [receiver]}]}
     hub = start(config)
@@ -101,11 +101,11 @@ def test_inner_packet_without_df_is_cut_inside(start, members, receiver):
 
 
 @pytest.mark.parametrize("receiver", ["tunnel", *OVER_UDP])
-def test_packet_with_df_is_cut_outside(start, members, receiver):
+def test_a_packet_with_df_is_fragmented_outside(start, members, receiver):
     """
-    Steps: plain sends packets of 1,500 bytes with DF to a tunnel whose path MTU is 900.
-    Verify: the outer packets are fragments with DF clear, and an ID that is not 0 and another for
-    each packet; joined they are the member's copy with the packet as it was, DF included.
+    Steps: plain sends packets of 1,500 bytes with DF to a tunnel with a path MTU of 900.
+    Verify: the outer packets are fragments with DF clear and a nonzero ID for each packet; they join to the member's
+    copy with the unchanged packet.
     """
     config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": [receiver]}]}
     start(config)
@@ -121,18 +121,18 @@ def test_packet_with_df_is_cut_outside(start, members, receiver):
     assert len(ids) == 3 and 0 not in ids
 
 
-def test_packet_with_df_and_nothing_around_it_is_dropped(start, members):
-    """Verify: to `l2` and `udp` receivers it is `copy_oversize`; the member's counter says so."""
+def test_a_packet_with_df_is_dropped_without_a_tunnel(start, members):
+    """Verify: to `l2` and `udp` receivers it is `copy_oversize`, also in the member's counter."""
     hub = start(SMALL_CONFIG | {"groups": [{"group": GROUP, "members": ["plain", "socket"]}]})
     members.send("tunnel", large(1400, "DF"))
     hub.await_drop("copy_oversize", 2)
     assert hub.telemetry.ask("/mcdpdk/member,socket")["drops"] == 1
 
 
-def test_drop_on_demand_and_after_a_reload(start, members):
+def test_oversize_drop_ends_with_a_reload(start, members):
     """
-    Steps: `oversize: "drop"`, packets with and without DF; then `"fragment"` by a reload.
-    Verify: first `copy_oversize`, whatever DF says; then the copy arrives in fragments.
+    Steps: `oversize: "drop"`, packets with and without DF; then reload `"fragment"`.
+    Verify: first `copy_oversize` for both; then the copy arrives in fragments.
     """
     config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": ["tunnel"]}]}
     hub = start(config | {"oversize": "drop"})
@@ -145,10 +145,10 @@ def test_drop_on_demand_and_after_a_reload(start, members):
         large(MTU))
 
 
-def test_only_who_needs_fragments_gets_them(start, members):
+def test_only_receivers_with_too_small_a_path_get_fragments(start, members):
     """
-    Steps: a packet of 1,480 bytes to all, path MTUs 1500: too large with GRE around it.
-    Verify: the tunnels get two frames, the others the packet as it is.
+    Steps: 1,480 bytes to all with path MTUs of 1500: too large inside GRE.
+    Verify: the tunnels get two frames, the others the packet unchanged.
     """
     start(CONFIG)
     packet = large(1480)
@@ -160,8 +160,8 @@ def test_only_who_needs_fragments_gets_them(start, members):
         assert raw(whole) == raw(packet)
 
 
-def test_a_kernel_puts_the_fragments_together(start, members):
-    """Verify: a program on a `udp` receiver gets the whole datagram, cut for a small path."""
+def test_a_kernel_reassembles_the_fragments(start, members):
+    """Verify: a program on a `udp` receiver with a small path gets the whole datagram."""
     start(SMALL_CONFIG)
     program = members.programs["socket"]
     program.settimeout(5)
@@ -177,9 +177,9 @@ def test_a_kernel_puts_the_fragments_together(start, members):
 @pytest.mark.parametrize("receiver", ["plain", "tunnel", "over-udp", "socket"])
 def test_no_copy_is_larger_than_its_port_carries(start, members, receiver):
     """
-    Steps: the members' `mtu` is 9600, the port's 1500; a tunnel sends a packet of 4,000 bytes in
-    fragments around it, which the hub puts together.
-    Verify: the copies are fragments of the port's size, and nothing is counted that did not leave.
+    Steps: the members' `mtu` is 9600, the port's 1500; a tunnel sends 4,000 bytes in outer fragments, which the hub
+    reassembles.
+    Verify: the copies are fragments of the port's size; no copy is dropped.
     """
     wide = [m | {"mtu": 9600} for m in CONFIG["members"]]
     hub = start(CONFIG | {"members": wide, "groups": [{"group": GROUP, "members": [receiver]}]})

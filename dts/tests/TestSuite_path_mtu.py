@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What routers say of the paths to tunnels (RFC 1191).
+"""Routers report the path MTU to tunnels (RFC 1191).
 
     hub    10.0.0.10 --+-- switch A --- router --- switch B --+-- carol 10.5.0.6, kernel VXLAN
                        |                MTU 1300              +-- far   10.5.0.11, gre and gre-udp
     alice  10.0.0.11 --+  kernel VXLAN
 
-The router is Linux: it sends its own messages about carol's path. Those about far's are made here, and
-its kernel takes whatever comes.
+The router is Linux and sends its own messages about carol's path. The test makes those about far's, whose kernel
+accepts everything.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ from waiting import await_condition
 GROUP, PORT = "239.1.1.1", 5000
 FAR = "10.5.0.11"
 MTU, LINK_MTU = 1500, 1300
-# IPv4 options of Linux and the values of IP_MTU_DISCOVER: without DF, with it.
+# IPv4 options of Linux; values of IP_MTU_DISCOVER without and with DF.
 IP_MTU_DISCOVER, WITHOUT_DF, WITH_DF = 10, 0, 2
 LARGE = bytes(i * 7 % 251 for i in range(1400))
 
@@ -54,7 +54,7 @@ def fixture_nodes(cloud):
 
 
 class Bed:
-    """A hub with a sender in its segment, a program that receives, and the router's wire."""
+    """A hub with a sender in its segment, a receiving program, and the router's wire."""
 
     def __init__(self, cloud, nodes, hub):
         self.hub = hub
@@ -76,7 +76,7 @@ class Bed:
         self.sender.sendto(payload, (GROUP, PORT))
 
     def arrives(self, payload):
-        """Send one, and whether it has come after a moment."""
+        """Send one and return whether it arrives soon."""
         self.send(payload)
         self.receiver.settimeout(0.05)
         with contextlib.suppress(TimeoutError):
@@ -87,7 +87,7 @@ class Bed:
         return {**self.hub.stats(), **self.hub.drops()}
 
     def says(self, message, counter):
-        """A router's message that is counted so, once."""
+        """Send a router's message; it is counted so, once."""
         before = self.counts()[counter]
         self.wire.send(Ether(src=self.router_mac, dst=self.hub_mac) / message)
         await_condition(lambda: self.counts()[counter] > before, counter)
@@ -107,7 +107,7 @@ def fixture_bed(cloud, nodes):
 
 
 def too_big(quoted, mtu=LINK_MTU, quote_len=28):
-    """As a router says it that quotes no more than it has to (RFC 792), and pads nothing."""
+    """A router's message with the least quote (RFC 792) and no padding."""
     return IP(src=GATEWAY, dst=HUB_ADDRESS) / ICMP(type=3, code=4, nexthopmtu=mtu) / Raw(raw(quoted)[:quote_len])
 
 
@@ -138,13 +138,13 @@ FORGED = {
 
 
 @pytest.mark.parametrize("what", FORGED)
-def test_a_packet_that_the_hub_did_not_send_tells_nothing(bed, what):
-    """Steps: a message quotes a packet that the hub cannot have sent. Verify: `not_for_us`; no path is smaller."""
+def test_a_quote_of_a_foreign_packet_is_ignored(bed, what):
+    """Verify: a message that quotes a packet the hub cannot have sent is `not_for_us`; no path MTU changes."""
     bed.says(too_big(FORGED[what], mtu=900, quote_len=100), "not_for_us")
     assert bed.path_mtu("far") == bed.path_mtu("far-udp") == MTU
 
 
-def test_a_damaged_message_tells_nothing(bed):
+def test_a_damaged_message_is_ignored(bed):
     """Verify: with a wrong ICMP checksum it is `bad_checksum`, with too short a quote `malformed`."""
     message = too_big(gre())
     message[ICMP].chksum = 1
@@ -154,11 +154,11 @@ def test_a_damaged_message_tells_nothing(bed):
     assert bed.path_mtu("far") == MTU
 
 
-def test_an_answer_to_a_real_packet_is_learned(bed):
+def test_a_quote_of_a_real_packet_is_learned(bed):
     """
-    Steps: far's copies were too big for a link; the router says so, quoting 8 bytes and saying no length that
-    is true; then for the other tunnel to the same address, quoting more; then an old router that names no MTU.
-    Verify: it is a control packet; all tunnels to far have the path MTU, carol has hers; copies to far are cut.
+    Steps: far's copies exceed a link. The router quotes 8 bytes and a wrong length; then more for the other tunnel to
+    the address; then an old router names no MTU.
+    Verify: each is control; all tunnels to far have the path MTU, carol keeps hers; copies to far are fragmented.
     """
     bed.says(too_big(gre(length=28)), "control_packets")
     assert bed.path_mtu("far") == bed.path_mtu("far-udp") == LINK_MTU
@@ -180,9 +180,9 @@ def test_an_answer_to_a_real_packet_is_learned(bed):
 @pytest.mark.parametrize("df", [WITH_DF, WITHOUT_DF])
 def test_a_small_link_on_the_way_is_no_black_hole(cloud, bed, df):
     """
-    Steps: the link to carol's subnet takes 1,300 bytes; alice's program sends datagrams of 1,400, with and
-    without DF, and a small one.
-    Verify: carol's program gets them as soon as the router has spoken, then all of them, also the small one.
+    Steps: the link to carol's subnet takes 1,300 bytes; alice's program sends datagrams of 1,400, with and without
+    DF, and a small one.
+    Verify: carol's program gets them once the router has reported, then all of them.
     """
     cloud.router.ip("link", "set", "br-b", "mtu", str(LINK_MTU))
     await_condition(lambda: bed.arrives(LARGE), "a large datagram")
@@ -197,10 +197,10 @@ def test_a_small_link_on_the_way_is_no_black_hole(cloud, bed, df):
     assert receive(bed.receiver) == [b"small"]
 
 
-def test_what_was_learned_stays_over_a_reload_of_the_same_path(bed):
+def test_a_learned_path_mtu_survives_a_reload(bed):
     """
-    Steps: `oversize: "drop"` by a reload, a large datagram; then `mtu` of carol is another, 1,400.
-    Verify: the copy that the path cannot take is `copy_oversize`; then the new `mtu` is in force.
+    Steps: reload `oversize: "drop"`, send a large datagram; then reload carol's `mtu` as 1,400.
+    Verify: the copy is `copy_oversize`; then the new `mtu` is in force.
     """
     await_condition(lambda: bed.path_mtu("carol") == LINK_MTU, "carol's path MTU")
     bed.hub.reload_and_wait(config_of(oversize="drop"))

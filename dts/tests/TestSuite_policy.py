@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Who may send, who receives, what the top-level keys change. Topology: quartet.py."""
+"""Who may send, who receives, and what the top-level keys change. Topology: quartet.py."""
 
 import copy
 import socket
@@ -27,7 +27,7 @@ ETH_P_ALL = 3
 
 
 def copies_that_leave(tap, payload):
-    """The MACs that the copies of a packet go to, in the order in which they reach the switch."""
+    """Destination MACs of the packet's copies in the order of their arrival at the switch."""
     left = []
     while len(left) < len(MEMBERS) - 1:
         frame, (_, _, kind, *_) = tap.recvfrom(2048)
@@ -38,8 +38,8 @@ def copies_that_leave(tap, payload):
 
 def test_each_receiver_is_the_first_in_its_turn(start, quartet):
     """
-    Steps: alpha sends six packets; gamma, whose address lies between those of others, sends six.
-    Verify: the order in which their copies leave begins with the next receiver each time.
+    Verify: each of six packets of alpha, and of gamma, whose address is between others', starts with the next
+    receiver.
     """
     start()
     tap = quartet.cloud.switch.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
@@ -56,11 +56,11 @@ def test_each_receiver_is_the_first_in_its_turn(start, quartet):
     tap.close()
 
 
-def test_senders_of_a_group(start, quartet):
+def test_only_the_senders_of_a_group_may_send(start, quartet):
     """
     Steps: a group's `senders` are alpha and 10.5.0.0/16; alpha, delta, beta and gamma send.
-    Verify: alpha's and delta's packets are replicated, the others' are `sender_denied`; a prefix is
-    of the underlay address, whatever stands inside.
+    Verify: alpha's and delta's packets are replicated, the others' are `sender_denied`: a prefix means the underlay
+    address, not the inner one.
     """
     hub = start(groups=[{"group": GROUP, "members": ["*"], "senders": ["alpha", "10.5.0.0/16"]}])
     quartet.exchange("alpha", udp_to())
@@ -73,8 +73,7 @@ def test_senders_of_a_group(start, quartet):
 def test_receiver_may_not_send(start, quartet):
     """
     Steps: beta and gamma have the role `receiver`, delta `sender`.
-    Verify: beta's and gamma's packets are `sender_denied`; they receive. delta is a static receiver
-    where a group names it.
+    Verify: packets of beta and gamma are `sender_denied`, and they receive. delta receives where a group names it.
     """
     members = copy.deepcopy(CONFIG["members"])
     members[1]["role"] = members[2]["role"] = "receiver"
@@ -85,11 +84,10 @@ def test_receiver_may_not_send(start, quartet):
     quartet.exchange("alpha", udp_to(), ("beta", "gamma", "delta"))
 
 
-def test_explain_of_an_address_takes_one_that_may_send(start, quartet):
+def test_explain_of_an_address_prefers_a_member_that_may_send(start, quartet):
     """
-    Steps: three members share beta's address: a `udp` one, a tunnel that receives, and beta itself,
-    the only one that the group's `senders` name; beta sends.
-    Verify: the packet is replicated, and /mcdpdk/explain says so of the address.
+    Steps: a `udp` member and a receiving tunnel share beta's address; the group's `senders` name beta; beta sends.
+    Verify: the packet is replicated, and /mcdpdk/explain predicts it for the address.
     """
     alpha, beta = CONFIG["members"][:2]
     socket = {"name": "socket", "address": ADDRESSES["beta"], "encap": "udp"}
@@ -103,7 +101,7 @@ def test_explain_of_an_address_takes_one_that_may_send(start, quartet):
 
 
 def test_explain_of_an_address_prefers_a_tunnel_to_a_datagram_receiver(start, quartet):
-    """Verify: `replicate`, as the tunnel at beta's address may send; `sender_denied` of the socket alone."""
+    """Verify: `replicate`, as the tunnel at beta's address may send; `sender_denied` for the `udp` member alone."""
     alpha = CONFIG["members"][0]
     socket = {"name": "socket", "address": ADDRESSES["beta"], "encap": "udp"}
     tunnel = {"name": "tunnel", "address": ADDRESSES["beta"], "encap": "gre"}
@@ -114,9 +112,9 @@ def test_explain_of_an_address_prefers_a_tunnel_to_a_datagram_receiver(start, qu
 
 def test_source_specific_entry_comes_first(start, quartet):
     """
-    Steps: (S,G) has beta, (*,G) gamma, the prefix delta; alpha sends from S, from another source,
-    and to another group of the prefix.
-    Verify: only the most specific entry's receivers get each.
+    Steps: (S,G) has beta, (*,G) gamma, the prefix delta; alpha sends from S, from another source, and to another
+    group of the prefix.
+    Verify: each goes only to the receivers of the most specific entry.
     """
     start(groups=[
         {"group": SOURCE_SPECIFIC, "sources": [ADDRESSES["alpha"]], "members": ["beta"]},
@@ -138,10 +136,10 @@ def test_longest_prefix_counts(start, quartet):
     quartet.exchange("alpha", udp_to("239.1.2.3"), ("delta",))
 
 
-def test_ttl_preserved_by_default_and_decremented_on_demand(start, quartet):
+def test_ttl_is_decremented_on_demand(start, quartet):
     """
     Steps: `ttl: "decrement"`; alpha and gamma send TTL 2 and 255, then 1 and 0.
-    Verify: copies have one less and a right checksum; the others are `ttl_expired`.
+    Verify: copies have one less and a correct checksum; the others are `ttl_expired`.
     """
     hub = start(ttl="decrement")
     for sender in ("alpha", "gamma"):
@@ -156,8 +154,8 @@ def test_ttl_preserved_by_default_and_decremented_on_demand(start, quartet):
 
 def test_ttl_of_unicast_between_members_is_decremented_too(start, quartet):
     """
-    Steps: `ttl: "decrement"`; gamma sends to delta's overlay address with TTL 2 and 1, and with TTL
-    1 to nobody's.
+    Steps: `ttl: "decrement"`; gamma sends to delta's overlay address with TTL 2 and 1, and to an unused one with TTL
+    1.
     Verify: delta gets the first with one less; the others are `ttl_expired`.
     """
     hub = start(ttl="decrement")
@@ -170,8 +168,8 @@ def test_ttl_of_unicast_between_members_is_decremented_too(start, quartet):
 
 def test_unknown_groups_flood_on_demand(start, quartet):
     """
-    Steps: `unknown_groups: "flood"`; send to a group with an entry, and to one without.
-    Verify: the first goes to its receivers, the second to every declared member.
+    Verify: with `unknown_groups: "flood"` a group without an entry reaches every declared member, one with an entry
+    its receivers.
     """
     start(unknown_groups="flood", groups=[{"group": GROUP, "members": ["beta"]}])
     quartet.exchange("alpha", udp_to(), ("beta",))
@@ -184,19 +182,16 @@ def test_unknown_groups_flood_on_demand(start, quartet):
     ("255.255.255.255", "gamma"), ("192.168.10.255", "gamma"),
 ])
 def test_broadcast_has_receivers_of_its_own(start, quartet, destination, sender):
-    """
-    Steps: `broadcast.members` are alpha, beta and delta; send limited and directed broadcast.
-    Verify: those get it, but for the sender.
-    """
+    """Verify: limited and directed broadcast reach `broadcast.members` except the sender."""
     start(broadcast={"members": ["alpha", "beta", "delta"]})
     quartet.exchange(sender, udp_to(destination), ("alpha", "beta", "delta"))
 
 
-def test_hub_overlay_of_a_member(start, quartet):
+def test_a_hub_overlay_is_a_subnet_of_its_own(start, quartet):
     """
-    Steps: `hub_overlay` of gamma and delta is in another subnet than the top-level one; they send
-    to each other's overlay address, then gamma to an address in the top-level subnet.
-    Verify: they reach each other; a subnet is a world of its own: the last is `no_receiver`.
+    Steps: gamma and delta have a `hub_overlay` in another subnet than the top-level one; they send to each other's
+    overlay address, then gamma to an address in the top-level subnet.
+    Verify: they reach each other; the last is `no_receiver`.
     """
     members = copy.deepcopy(CONFIG["members"])
     for number, member in ((3, members[2]), (4, members[3])):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What happens to ports while the hub runs: links that come and go, devices that want to be reset or are removed.
+"""Links that come and go, and devices that need a reset or are removed, while the hub runs.
 
-    alpha 10.0.0.11 --+
-    beta  10.0.0.12 --+-- switch A -- hub 10.0.0.10
+alpha 10.0.0.11 --+
+beta  10.0.0.12 --+-- switch A -- hub 10.0.0.10
 """
 
 import itertools
@@ -39,13 +39,13 @@ def fixture_nodes(cloud):
 
 @pytest.fixture(autouse=True)
 def fixture_no_neighbours(nodes):
-    """What a test taught the members' kernels is nothing to the next one."""
+    """Clear the members' neighbour tables between tests."""
     for node in nodes.values():
         node.ip("neigh", "flush", "all")
 
 
 def config(nodes=None, **keys):
-    """With fixed MACs the hub has nobody to ask by ARP."""
+    """With fixed MACs the hub never asks by ARP."""
     members = [{"name": name, "address": address} | ({"mac": nodes[name].mac} if nodes else {})
                for name, address in NAMES.items()]
     return {
@@ -59,7 +59,7 @@ def config(nodes=None, **keys):
 
 @contextmanager
 def running(cloud, configuration, devices=(DRIVERS["af_packet"],), lcores=ONE_WORKER):
-    """It ends cleanly, within two seconds, every buffer returned."""
+    """Require a clean end within two seconds with every buffer returned."""
     prefix = f"{cloud.name}-event-{next(_serial)}"
     with RaisingHub(cloud.hub_node, configuration, cloud.folder, prefix, devices, lcores) as hub:
         hub.start()
@@ -68,12 +68,12 @@ def running(cloud, configuration, devices=(DRIVERS["af_packet"],), lcores=ONE_WO
 
 
 def set_link(cloud, state):
-    """Of the hub's interface: its other end."""
+    """Set the link of the hub's interface by its peer."""
     cloud.switch.ip("link", "set", "hub", state)
 
 
 def neighbour(node):
-    """The MAC at which a member's kernel sends to the hub."""
+    """The hub's MAC in a member's kernel."""
     return node.ip("neigh", "show", HUB_ADDRESS, "dev", "eth0").split("lladdr ")[1].split()[0]
 
 
@@ -82,7 +82,7 @@ def mislead(node):
 
 
 def announced(wire, count, deadline_s=60.0):
-    """When the hub's announcements came, and the probes before and between them: pairs of kind and time."""
+    """The hub's probes and announcements as pairs of kind and time."""
     seen = []
     for frame in wire.arp_frames(deadline_s):
         arp = Ether(frame)[ARP]
@@ -110,10 +110,10 @@ def check_delivery(nodes):
 
 def test_the_address_is_announced_at_the_start_and_when_the_link_comes_up(cloud, nodes):
     """
-    Steps: alpha's kernel knows the hub at another MAC, and the hub, which has fixed MACs, never asks for alpha.
-    Start the hub; later mislead alpha once more, take the hub's link away for a while and give it back.
-    Verify: three probes, a second apart, then two announcements, two seconds apart (RFC 5227); alpha sends to the
-    hub's MAC from then on. When the link is back one more probe, then again the announcement; none while it is down.
+    Steps: alpha's kernel has a wrong MAC for the hub, which has fixed MACs and never asks for alpha. Start the hub;
+    later mislead alpha again, take the hub's link away for a while and restore it.
+    Verify: three probes a second apart, then two announcements two seconds apart (RFC 5227); then alpha sends to the
+    hub's MAC. With the link back one more probe and the announcements; none while it is down.
     """
     alpha = nodes["alpha"]
     with running(cloud, config(nodes)) as hub:
@@ -138,9 +138,9 @@ def test_the_address_is_announced_at_the_start_and_when_the_link_comes_up(cloud,
 
 def test_each_change_of_a_link_is_counted_and_few_are_logged(cloud, nodes):
     """
-    Steps: take the link away and give it back, twice; then six times more.
-    Verify: each change is seen within a second and counted; the first ones are logged, one line each; of the others
-    no more than a few lines tell; meanwhile ARP probes come a second apart at most.
+    Steps: take the link away and restore it twice, then six times more.
+    Verify: each change is seen within a second and counted; the first are logged with a line each, the others in a
+    few lines; meanwhile ARP probes are at least a second apart.
     """
     with running(cloud, config(nodes)) as hub:
         hub.await_port(link=1)
@@ -161,8 +161,8 @@ def test_each_change_of_a_link_is_counted_and_few_are_logged(cloud, nodes):
 
 
 @pytest.mark.slow
-def test_a_memif_peer_that_comes_and_goes(cloud):
-    """Steps: a peer attaches to the hub's memif, leaves, and attaches again. Verify: so does the link."""
+def test_the_link_follows_a_memif_peer(cloud):
+    """Verify: the link goes up, down and up as a peer attaches, leaves and attaches again."""
     memif = f"net_memif0,socket-abstract=no,socket={cloud.folder}/memif,role="
     with running(cloud, config(), [f"{memif}server"]) as hub:
         hub.await_port(link=0, link_changes=0)
@@ -175,8 +175,8 @@ def test_a_memif_peer_that_comes_and_goes(cloud):
 
 def test_outages_that_only_the_driver_sees_are_counted(cloud, nodes):
     """
-    Steps: the driver reports six changes of the link, faster than anybody looks, the last one back to where it was.
-    Verify: six changes, in one line of the log; a report without a change is none.
+    Steps: the driver reports six quick link changes that end in the original state.
+    Verify: six changes in one line of the log; a report without a change counts none.
     """
     with running(cloud, config(nodes)) as hub:
         name = hub.port()["name"]
@@ -195,9 +195,9 @@ def test_outages_that_only_the_driver_sees_are_counted(cloud, nodes):
 @pytest.mark.parametrize("lcores", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_a_port_that_has_to_be_reset_serves_its_members_again(cloud, nodes, lcores):
     """
-    Steps: the driver asks for fifty resets, one after the other, while alpha sends without pause.
-    Verify: afterwards members get what is sent, in both directions; the sums balance; every reset is counted, few are
-    logged; the hub ends with all its buffers.
+    Steps: the driver asks for fifty resets, one after the other, while alpha sends.
+    Verify: afterwards members receive in both directions; the sums balance; every reset is counted, few are logged;
+    the hub ends with all its buffers.
     """
     with running(cloud, config(), lcores=lcores) as hub:
         hub.await_resolved()
@@ -214,7 +214,7 @@ def test_a_port_that_has_to_be_reset_serves_its_members_again(cloud, nodes, lcor
     *(("pcap", lcores) for lcores in (MAIN_ALONE, ONE_WORKER, RX_AND_TX)),
 ])
 def test_hundreds_of_resets_lose_nothing(cloud, nodes, device, lcores):
-    """The same, two hundred times; pcap closes its device with each and opens it again."""
+    """The same two hundred times; pcap closes its device and opens it again each time."""
     with running(cloud, config(), [DRIVERS[device]], lcores) as hub:
         hub.await_resolved()
         storm(hub, nodes, 200)
@@ -234,7 +234,7 @@ def storm(hub, nodes, resets):
 @pytest.mark.slow
 def test_dumpcap_goes_on_after_a_reset(cloud, nodes, tmp_path):
     """
-    Steps: attach dpdk-dumpcap; reset the port five times, and only then ping the group.
+    Steps: attach dpdk-dumpcap; reset the port five times; then ping the group.
     Verify: the capture holds the ping and its copy.
     """
     pages, capture = tmp_path / "huge", tmp_path / "hub.pcap"
@@ -262,17 +262,17 @@ def test_dumpcap_goes_on_after_a_reset(cloud, nodes, tmp_path):
 
 
 def test_it_ends_in_time_with_a_reset_under_way(cloud, nodes):
-    """Steps: ask for a reset, and at once for the end. Verify: a clean end (see `running`)."""
+    """Verify: a request to end right after one for a reset gives a clean end (see `running`)."""
     for lcores in LAYOUTS.values():
         with running(cloud, config(nodes), lcores=lcores) as hub:
             hub.say(f"reset {hub.port()['name']}")
 
 
-def test_a_device_that_comes_back_with_another_mac(cloud, nodes):
+def test_a_changed_mac_is_announced_after_a_reset(cloud, nodes):
     """
-    Steps: the host gives the device another MAC, which it has after the reset.
-    Verify: that is logged; alpha learns it from an announcement at once, although the hub never asks for alpha; copies
-    leave with it, what is sent to it is taken, and the hub answers for it.
+    Steps: the host gives the device another MAC, in force after the reset.
+    Verify: it is logged; alpha learns it at once from an announcement, although the hub never asks for alpha; copies
+    leave with it, frames to it are accepted, and the hub answers for it.
     """
     alpha, beta = nodes.values()
     hub_node = cloud.hub_node
@@ -308,10 +308,10 @@ def fixture_second(cloud):
 
 def test_a_reset_that_fails_is_tried_again_and_hurts_no_other_port(cloud, nodes, second):
     """
-    Steps: of two ports the second one's device cannot be opened again, its interface having another name now.
-    Send while it is so; ask for it with ARP; later give the name back.
-    Verify: one line, the reason port_reset; copies to it count as copy_tx_full, the other port is served; later it is
-    served, too. Then once more, and the hub ends with the reset under way.
+    Steps: the second port's device cannot be reopened, as its interface was renamed. Send, and ask for it by ARP;
+    later restore the name.
+    Verify: one line and the reason port_reset; copies to it count as copy_tx_full, the other port works; later it
+    works again. Then once more, and the hub ends during the reset.
     """
     two = config(nodes)
     two["ports"].append({"address": "10.9.0.10/24"})
@@ -344,10 +344,10 @@ def test_a_reset_that_fails_is_tried_again_and_hurts_no_other_port(cloud, nodes,
     hub_node.ip("link", "delete", "elsewhere")
 
 
-def test_a_device_that_its_driver_reports_removed(cloud, nodes):
+def test_a_removed_device_is_polled_no_more(cloud, nodes):
     """
     Steps: the driver reports its device removed.
-    Verify: the reason device_gone, and one line; the hub polls it no more, and ends cleanly.
+    Verify: the reason device_gone and one line; the hub polls it no more and ends cleanly.
     """
     with running(cloud, config(nodes)) as hub:
         hub.say(f"removed {hub.port()['name']}")
@@ -365,7 +365,7 @@ def test_a_device_that_its_driver_reports_removed(cloud, nodes):
 
 @pytest.mark.parametrize("lcores", [MAIN_ALONE, RX_AND_TX], ids=["main lcore alone", "RX and TX"])
 def test_timers_of_drivers_run(cloud, nodes, lcores, tmp_path):
-    """Steps: a driver starts a timer of 10 ms on the main lcore, as ena does. Verify: it runs again and again."""
+    """Verify: a timer of 10 ms that a driver starts on the main lcore, as ena does, runs repeatedly."""
     ticks = tmp_path / "ticks"
     with running(cloud, config(nodes), lcores=lcores) as hub:
         hub.say(f"timer {ticks}")

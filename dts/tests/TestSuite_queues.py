@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Whatever queues a device has, nothing is lost between them. One of:
+"""Nothing is lost between the queues of a device, whatever their number. One of:
 
-    hub eth0 ==== N queues ==== eth0 members      veth: the kernel spreads flows
-    hub eth0 ==== N queues ==== this test         a NIC: frames come by the queue that the test chooses
-    hub eth0 ==== the kernel                      the hub's own tap, over whose queues the kernel spreads
-    hub      ==== tester.py                       shared memory, with fewer queues at the tester's end
+hub eth0 ==== N queues ==== eth0 members      veth: the kernel spreads flows
+hub eth0 ==== N queues ==== this test         a NIC: frames come by the queue that the test chooses
+hub eth0 ==== the kernel                      the hub's own tap, over whose queues the kernel spreads
+hub      ==== tester.py                       shared memory, with fewer queues at the tester's end
 """
 
 import contextlib
@@ -54,7 +54,7 @@ every_layout = pytest.mark.parametrize("lcores", [
 
 
 class Bed:
-    """The hub's namespace, and what the tests make in it."""
+    """The hub's namespace and what the tests make in it."""
 
     def __init__(self, stack, folder):
         self.folder = folder
@@ -67,7 +67,7 @@ class Bed:
         return node
 
     def make_veth(self, queues, name="eth0"):
-        """The members' end."""
+        """Make a veth pair and return the members' end."""
         members = self.make_node("members")
         numbers = ["numrxqueues", str(queues), "numtxqueues", str(queues)]
         self.hub_node.ip("link", "add", name, *numbers, "type", "veth", "peer", "name", "eth0",
@@ -92,7 +92,7 @@ class Bed:
 
 
 class Nic:
-    """A NIC whose queues the test fills by itself: a tap, which has combined channels, as most NICs."""
+    """A tap whose queues the test fills by itself; like most NICs it has combined channels."""
 
     def __init__(self, node, queues, name="eth0"):
         self.node = node
@@ -146,12 +146,12 @@ def fixture_make_nic(bed):
 
 
 def number(count):
-    """Flows of alpha's that differ in their source port."""
+    """Flows of alpha that differ in their source port."""
     return [b"%08d" % flow for flow in range(count)]
 
 
 def check_delivery(hub, *wires, last=None):
-    """alpha sends FLOWS flows, by each wire in turn; every copy arrives for beta at the last one; the sums balance."""
+    """alpha sends FLOWS flows by each wire in turn; beta gets every copy at the last one; the sums balance."""
     mac = hub.telemetry.ask("/mcdpdk/ports")["r0"]["mac"]
     packet = raw(Ether(src=ALPHA_MAC, dst=mac) / IP(src="10.0.0.11", dst=GROUP)
                  / UDP(sport=0, dport=5000, chksum=0) / number(1)[0])
@@ -178,9 +178,9 @@ def run_hub(bed, driver, lcores=ONE_WORKER, config=None):
 
 @pytest.mark.parametrize("queues", [pytest.param(1, marks=pytest.mark.slow), 2, 4])
 @every_layout
-def test_a_nic_of_which_af_xdp_has_all_queues(bed, make_nic, queues, lcores):
+def test_af_xdp_delivers_with_all_queues_of_a_nic(bed, make_nic, queues, lcores):
     """
-    Steps: a NIC with 1, 2 or 4 queues, all of which the device was given; flows come by each of them in turn.
+    Steps: a device with all of a NIC's 1, 2 or 4 queues; flows come by each in turn.
     Verify: every copy arrives.
     """
     nic = make_nic(queues)
@@ -192,7 +192,7 @@ def test_a_nic_of_which_af_xdp_has_all_queues(bed, make_nic, queues, lcores):
 def test_a_nic_of_which_af_xdp_has_some_queues_is_refused(bed, make_nic, driver):
     """
     Steps: a NIC with four queues, and a device with one or two of them.
-    Verify: the hub does not start and names both remedies; with the one in its --vdev everything arrives.
+    Verify: the hub does not start and names both remedies; the one in its --vdev makes everything arrive.
     """
     nic = make_nic(4)
     error = bed.refused(driver)
@@ -205,12 +205,12 @@ def test_a_nic_of_which_af_xdp_has_some_queues_is_refused(bed, make_nic, driver)
 
 @pytest.mark.parametrize("queues", [pytest.param(2, marks=pytest.mark.slow), 4])
 @every_layout
-def test_the_remedy_for_a_veth_is_one_that_helps(bed, queues, lcores):
+def test_the_remedies_for_a_veth_help(bed, queues, lcores):
     """
-    Steps: a veth pair with 2 or 4 queues at both ends; net_af_xdp on it; the commands that the error names, one after
-    the other; the hub again.
-    Verify: it does not start before, says at the first that the kernel would lose what comes by the other queues, and
-    delivers all flows in the end.
+    Steps: net_af_xdp on a veth pair with 2 or 4 queues at both ends; run the error's commands one by one and start
+    the hub again.
+    Verify: it starts only after the last one and then delivers all flows; the first error says that the kernel would
+    lose what comes by the other queues.
     """
     wire = bed.make_veth(queues)
     error = bed.refused("af_xdp")
@@ -224,7 +224,7 @@ def test_the_remedy_for_a_veth_is_one_that_helps(bed, queues, lcores):
 def test_queues_that_come_later_degrade_the_hub(bed, make_nic):
     """
     Steps: net_af_xdp on the only queue of a NIC, which gets a second one and loses it again.
-    Verify: the reason queues_unread with its remedy, in telemetry and in the log, until it is over.
+    Verify: the reason queues_unread with its remedy, in telemetry and in the log, until the queue is gone.
     """
     nic = make_nic(1)
     hub = run_hub(bed, "af_xdp")
@@ -243,9 +243,9 @@ def test_queues_that_come_later_degrade_the_hub(bed, make_nic):
     hub.stop()
 
 
-def test_the_program_of_a_killed_hub_does_not_keep_packets_from_the_next(bed, make_nic):
+def test_a_killed_hubs_xdp_program_does_not_harm_the_next(bed, make_nic):
     """
-    Steps: net_af_xdp on the only queue of a NIC; SIGKILL, which leaves its XDP program there; the NIC gets three more
+    Steps: SIGKILL a hub with net_af_xdp on the only queue of a NIC: its XDP program stays; the NIC gets three more
     queues, and another hub all of them.
     Verify: every copy arrives.
     """
@@ -261,9 +261,9 @@ def test_the_program_of_a_killed_hub_does_not_keep_packets_from_the_next(bed, ma
 
 
 @every_layout
-def test_a_tap_of_the_hubs_own(bed, lcores):
+def test_a_tap_of_the_hub_delivers(bed, lcores):
     """
-    Steps: net_tap, which wants as many RX as TX queues; the kernel spreads flows over them.
+    Steps: net_tap, which needs as many RX as TX queues; the kernel spreads flows over them.
     Verify: every copy arrives.
     """
     hub = run_hub(bed, "tap", lcores)
@@ -271,9 +271,9 @@ def test_a_tap_of_the_hubs_own(bed, lcores):
 
 
 @every_layout
-def test_a_fanout_of_four_packet_sockets(bed, lcores):
+def test_a_fanout_of_four_packet_sockets_delivers(bed, lcores):
     """
-    Steps: net_af_packet with four pairs of queues on a veth that has four itself.
+    Steps: net_af_packet with four queue pairs on a veth with four.
     Verify: every copy arrives.
     """
     wire = bed.make_veth(4)
@@ -281,10 +281,10 @@ def test_a_fanout_of_four_packet_sockets(bed, lcores):
 
 
 @every_layout
-def test_pcap_with_an_interface_for_each_queue(bed, lcores):
+def test_pcap_delivers_with_an_interface_for_each_queue(bed, lcores):
     """
-    Steps: net_pcap that receives from two interfaces, each of which has a queue, and sends by the first.
-    Verify: what came by either arrives.
+    Steps: net_pcap receives from two interfaces with a queue each and sends by the first.
+    Verify: packets of both arrive.
     """
     first, second = bed.make_veth(1), bed.make_veth(1, "eth1")
     check_delivery(run_hub(bed, "pcap, two RX queues", lcores), first, second)
@@ -296,15 +296,15 @@ SHARED = {
     "vhost": ("net_vhost0,iface={path},queues=2", "net_virtio_user0,path={path},queues=2,queue_size=2048"),
 }
 RECEIVERS, GROUPS, FRAMES = 8, 16, 500
-WINDOW = 512        # copies on their way: half of the tester's descriptors
+WINDOW = 512        # copies in flight: half of the tester's descriptors
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", SHARED)
 @every_layout
-def test_a_peer_that_has_fewer_queues(bed, monkeypatch, kind, lcores):
+def test_a_peer_with_fewer_queues_gets_every_copy(bed, monkeypatch, kind, lcores):
     """
-    Steps: a device of shared memory, and a tester with one queue pair at its other end, which sends to 16 groups.
+    Steps: a tester with one queue pair at the other end of shared memory sends to 16 groups.
     Verify: it gets the copies for all eight members.
     """
     path = bed.folder / "socket"

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What README.rst shows, word for word.
+"""The content of README.rst, word for word.
 
     hub     10.0.0.10 --+
     osaka-1 10.0.0.21 --+-- switch A --- router --- switch B --- tokyo-2 10.5.0.6
     osaka-2 10.0.0.22 --+
 
-The hub runs README's groups.json by README's command for an interface of the kernel; the members
-join by README's `ip` commands. tokyo-2's tunnel is the stand-in's (Linux's own: TestSuite_guest_readme.py).
+The hub runs README's groups.json by README's command for a kernel interface; the members join by README's `ip`
+commands. tokyo-2's tunnel is the stand-in's (Linux's own: TestSuite_guest_readme.py).
 """
 
 import json
@@ -30,10 +30,8 @@ NO_GRE_IN_THIS_KERNEL = 'add tunnel "gre0" failed: No such device'
 
 
 class Folder:
-    """A user's working folder: the clone's scripts, the built program, README's groups.json.
-
-    Other suites run at the same time, so the hub sleeps while it has nothing to do.
-    """
+    """A user's working folder: the clone's scripts, the built program, README's groups.json. The hub sleeps when idle,
+    since other suites run at the same time."""
 
     def __init__(self, path):
         self.path = path
@@ -43,7 +41,7 @@ class Folder:
         (path / "build" / "app").symlink_to(Path(PROGRAM).parent)
 
     def command(self, line):
-        """The line in a shell there; EAL's run-time files stay in the folder too."""
+        """Run the line in a shell there; EAL's run-time files stay in the folder."""
         return ["env", "-C", self.path, f"RUNTIME_DIRECTORY={self.path}", "sh", "-ec", line]
 
     def run(self, line, **options):
@@ -58,7 +56,7 @@ def fixture_folder(tmp_path_factory):
 
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(cloud, folder):
-    """The hub's instance has its address, as instances do, until README's first line takes it."""
+    """The hub's instance has its address until README's first line removes it."""
     node = cloud.hub_node
     node.ip("address", "add", f"{HUB_ADDRESS}/24", "dev", "eth0")
     *prepare, start = lines("start-af_packet")
@@ -161,13 +159,13 @@ def test_l2_members_hear_each_other(osaka):
 
 
 def test_ping_of_the_hub_is_answered_once(osaka):
-    """Verify: the hub answers, and the kernel under it, from which README took the address, does not."""
+    """Verify: the hub answers, and the kernel below it, whose address README removed, does not."""
     answers = osaka[0].run("ping", "-c", "3", "-i", "0.2", HUB_ADDRESS)
     assert " 0% packet loss" in answers and "DUP!" not in answers and "duplicates" not in answers
 
 
 def test_tcpdump_on_a_member_shows_copies(osaka):
-    """Steps: README's tcpdump on osaka-2; osaka-1 sends. Verify: it prints the packet."""
+    """Verify: README's tcpdump on osaka-2 prints the packet that osaka-1 sends."""
     command = re.search(r"``(tcpdump -ni eth0 [^`]+)``", README)[1]
     watching = osaka[1].start("timeout", "20", *command.split(), "-l")
     copy = re.compile(rf"IP 10\.0\.0\.21\.\d+ > {re.escape(GROUP)}\.{PORT}:")
@@ -177,10 +175,10 @@ def test_tcpdump_on_a_member_shows_copies(osaka):
     watching.terminate()
 
 
-def test_only_the_client_turns_a_bound_socket(cloud, osaka):
+def test_only_the_client_covers_a_bound_socket(cloud, osaka):
     """
     Steps: a socket bound to osaka-1's address sends; README's mcdpdk-client; it sends again; down.
-    Verify: the cloud drops the first, osaka-2 gets the second only; down brings the route back.
+    Verify: the cloud drops the first, osaka-2 gets only the second; down restores the route.
     """
     client = SOURCE / re.search(r"``(scripts/mcdpdk-client) up --hub", README)[1]
     options = re.search(r"``scripts/mcdpdk-client (up [^`]+)``", README)[1].split()
@@ -197,10 +195,10 @@ def test_only_the_client_turns_a_bound_socket(cloud, osaka):
     exchange(*osaka)
 
 
-def test_gre_member_by_hand(cloud, osaka, folder):
+def test_a_gre_member_by_hand_sends_and_receives(cloud, osaka, folder):
     """
-    Steps: tokyo-2 with the stand-in as its tunnel, bare; README's other lines; it and osaka-1 send.
-    Verify: README's first line is one that `ip` understands; both are heard.
+    Steps: tokyo-2 with the stand-in as its bare tunnel; README's other lines; it and osaka-1 send.
+    Verify: `ip` understands README's first line; both are heard.
     """
     tokyo = cloud.add_gre_member("tokyo-2", "10.5.0.6", "192.168.10.2/24")
     tokyo.ip("address", "flush", "dev", "gre1")

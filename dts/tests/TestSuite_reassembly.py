@@ -36,7 +36,7 @@ def datagram(length, mark=0):
 
 
 def around(sender, packet, outer_id, source=None):
-    """The tunnel's packet as a sender makes it that may fragment it."""
+    """The tunnel's packet from a sender that may fragment it."""
     outer = IP(src=source or ADDRESSES[sender], dst=HUB_ADDRESS, id=outer_id)
     if sender == "tunnel":
         return outer / GRE(proto=0x0800, key_present=1, key=7) / raw(packet)
@@ -56,7 +56,7 @@ def receivers(sender):
 @pytest.mark.parametrize("sender", SENDERS)
 def test_fragments_become_the_packet(hub, members, sender, order):
     """
-    Steps: a tunnel's packet comes in three fragments, in whatever order; "twice": another's too.
+    Steps: a tunnel's packet comes in three fragments in any order; "twice": interleaved with another's.
     Verify: every other member gets its copy of the whole, to the byte; the fragments are counted.
     """
     packet = datagram(1200, mark=SENDERS.index(sender))
@@ -79,10 +79,10 @@ def test_fragments_become_the_packet(hub, members, sender, order):
     assert after["data_packets"] - before["data_packets"] == len(pieces) // 3
 
 
-def test_packet_larger_than_any_link(hub, members):
+def test_a_packet_larger_than_any_link_is_forwarded(hub, members):
     """
-    Steps: the tunnel's packet is of 4,000 bytes, in three fragments of the link's own size.
-    Verify: it is put together, and fragmented again for each receiver: none of it is lost.
+    Steps: the tunnel's packet has 4,000 bytes in three fragments of the link's size.
+    Verify: it is reassembled, and fragmented again for each receiver without loss.
     """
     packet = datagram(3972)
     before = hub.settled()[0]
@@ -101,17 +101,14 @@ def test_packet_larger_than_any_link(hub, members):
 
 
 def test_hub_answers_a_long_ping(hub, members):
-    """Verify: the kernel of `plain` gets answers to pings of three fragments, themselves in fragments."""
+    """Verify: pings of three fragments from plain's kernel get answers in fragments."""
     assert " 0% packet loss" in members.nodes["plain"].run(
         "ping", "-c", "3", "-i", "0.05", "-s", "4000", HUB_ADDRESS)
     members.discard()
 
 
 def test_incomplete_datagram_is_given_up(hub, members):
-    """
-    Steps: two of three fragments.
-    Verify: after a second they are counted as `reassembly`; the third, too late, too.
-    """
+    """Verify: two of three fragments count as `reassembly` after a second; so does the late third."""
     before = hub.drops()["reassembly"]
     pieces = fragment(around("tunnel", datagram(1200), 80), fragsize=480)
     send_ip(members, "tunnel", pieces[0])
@@ -121,8 +118,8 @@ def test_incomplete_datagram_is_given_up(hub, members):
     await_condition(lambda: hub.drops()["reassembly"] == before + 3, "3 given up")
 
 
-def test_strangers_fragments_are_not_kept(hub, members):
-    """Verify: fragments of who is no member are `source_denied` at once."""
+def test_fragments_of_unknown_senders_are_not_kept(hub, members):
+    """Verify: they are `source_denied` at once."""
     before = hub.drops()
     for piece in fragment(around("tunnel", datagram(1200), 81, "10.0.0.99"), fragsize=480):
         send_ip(members, "tunnel", piece)
@@ -130,10 +127,10 @@ def test_strangers_fragments_are_not_kept(hub, members):
     assert hub.drops()["reassembly"] == before["reassembly"]
 
 
-def test_strangers_pings_do_not_keep_members_from_theirs(hub, members):
+def test_pings_of_unknown_senders_do_not_block_members(hub, members):
     """
     Steps: 40 first fragments of a stranger's pings; then a member's ping in fragments.
-    Verify: a few wait, all are given up as `reassembly`; the member's is answered.
+    Verify: few wait, all 40 count as `reassembly`; the member's is answered.
     """
     before = hub.drops()["reassembly"]
     for number in range(40):
@@ -144,8 +141,8 @@ def test_strangers_pings_do_not_keep_members_from_theirs(hub, members):
     members.discard()
 
 
-def test_hub_answers_a_strangers_long_ping(hub, members, cloud):
-    """Verify: who is no member gets answers to pings of two fragments."""
+def test_hub_answers_an_unknown_long_ping(hub, members, cloud):
+    """Verify: an instance that is no member gets answers to pings of two fragments."""
     stranger = cloud.add_instance("stranger", "10.0.0.98")
     assert " 0% packet loss" in stranger.run("ping", "-c", "2", "-i", "0.05", "-s", "2000", HUB_ADDRESS)
     members.discard()
@@ -153,10 +150,7 @@ def test_hub_answers_a_strangers_long_ping(hub, members, cloud):
 
 @pytest.mark.parametrize("sender", SENDERS)
 def test_hub_answers_a_ping_in_fragments_inside_a_tunnel(hub, members, sender):
-    """
-    Steps: an echo request of 900 bytes to `hub_overlay` in two fragments, a tunnel's packet each.
-    Verify: one whole answer.
-    """
+    """Verify: an echo request of 900 bytes to `hub_overlay` in two inner fragments gets one whole answer."""
     request = IP(src="192.168.10.7", dst=HUB_OVERLAY, id=6) / ICMP(id=9, seq=2) / bytes(900)
     for piece in fragment(request, fragsize=480):
         members.send(sender, piece)
@@ -167,7 +161,7 @@ def test_hub_answers_a_ping_in_fragments_inside_a_tunnel(hub, members, sender):
 def test_many_incomplete_datagrams_do_not_stop_the_others(hub, members):
     """
     Steps: 2,000 first fragments, more than may wait; a second later a datagram in fragments.
-    Verify: every fragment is counted, whole packets are forwarded meanwhile, and the last is whole.
+    Verify: every fragment is counted, whole packets pass meanwhile, and the last datagram is reassembled.
     """
     before = hub.drops()["reassembly"]
     first = fragment(around("tunnel", datagram(1200), 0), fragsize=480)[0]
@@ -187,8 +181,8 @@ def test_many_incomplete_datagrams_do_not_stop_the_others(hub, members):
 
 def test_hub_answers_a_long_ping_inside_a_tunnel(hub, members):
     """
-    Steps: an echo request of 2,000 bytes to `hub_overlay`, the tunnel's packet in fragments.
-    Verify: the answer comes in fragments of the outer packet, none over the MTU, DF clear, with an ID.
+    Steps: an echo request of 2,000 bytes to `hub_overlay`, in outer fragments.
+    Verify: the answer comes in outer fragments within the MTU, with DF clear and an ID.
     """
     request = IP(src="192.168.10.7", dst=HUB_OVERLAY, id=5) / ICMP(id=9, seq=1) / bytes(2000)
     for piece in fragment(around("tunnel", request, 84), fragsize=1480):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Who stands behind a drop counter: /mcdpdk/refused. Topology: quartet.py, but for one test."""
+"""The senders behind a drop counter: /mcdpdk/refused. Topology: quartet.py, except for one test."""
 
 import struct
 import subprocess
@@ -23,7 +23,7 @@ ALL_REPORTS, JOIN = "224.0.0.22", 4
 
 
 def refused(hub):
-    """The records, the time left out: (reason, address, encap, key) to the rest."""
+    """The records without the time: (reason, address, encap, key) to the other fields."""
     pages = list(hub.telemetry.pages("/mcdpdk/refused"))
     records = [page[f"r{i}"] for page in pages for i in range(len(page) - 2)]
     assert len(records) == pages[0]["total"]
@@ -35,7 +35,7 @@ def refused(hub):
 
 @pytest.fixture(name="start")
 def fixture_start(quartet):
-    # af_packet would put fragments together.
+    # af_packet would reassemble fragments.
     with starting_hubs(quartet, CONFIG, driver="pcap") as start:
         yield start
 
@@ -57,7 +57,7 @@ def igmp_join(group, source):
 
 
 def frames_of_every_kind(quartet):
-    """(who sends, the frame, how it has to be recorded)."""
+    """(sender, frame, expected record)."""
     stranger, gamma, alpha = quartet.mac("stranger"), quartet.mac("gamma"), quartet.mac("alpha")
     inner = udp_to(source="172.16.5.5")
     lives_short = echo_request(OVERLAYS["gamma"], OVERLAYS["delta"], ttl=1)
@@ -100,13 +100,12 @@ def frames_of_every_kind(quartet):
     ]
 
 
-def test_whoever_is_refused_is_named(start, quartet):
+def test_every_refused_sender_is_recorded(start, quartet):
     """
-    Steps: with `ttl: "decrement"` and a group that only alpha may send to, members and a stranger send
-    frames of which each is refused, for every reason for which a sender has to know, twice.
-    Verify: each is recorded with its reason, address, encapsulation, key and the count 2, and with what
-    else is known: the MAC of who is no member, the destination, the member's name; the counts are those
-    of the drop counters.
+    Steps: with `ttl: "decrement"` and a group that only alpha may send to, members and a stranger send twice a frame
+    for every reason that records its sender.
+    Verify: each record has its reason, address, encapsulation, key, the count 2, and what else is known: an unknown
+    sender's MAC, the destination, the member's name; the counts match the drop counters.
     """
     over_udp = {"name": "over-udp", "address": "10.5.0.9", "encap": "gre-udp"}
     hub = start(ttl="decrement", members=CONFIG["members"] + [over_udp], groups=CONFIG["groups"] + [
@@ -132,10 +131,10 @@ def test_whoever_is_refused_is_named(start, quartet):
         assert sum(record["count"] for key, record in found.items() if key[0] == reason) == drops[reason]
 
 
-def test_a_refused_join_is_named(start, quartet):
+def test_a_refused_join_is_recorded(start, quartet):
     """
     Steps: only 239.1.0.0/16 may be joined; gamma joins a group outside it, then one inside.
-    Verify: the first alone is recorded, with gamma, the group and why; no packet was dropped.
+    Verify: only the first is recorded, with gamma, the group and the reason; no packet was dropped.
     """
     hub = start(igmp={"groups": ["239.1.0.0/16"]})
     for group in ("239.7.7.7", "239.1.7.7"):
@@ -147,9 +146,9 @@ def test_a_refused_join_is_named(start, quartet):
     assert hub.drops()["source_denied"] == 0
 
 
-def test_who_is_not_admitted_any_more_is_named(start, quartet):
+def test_a_sender_beyond_max_members_is_recorded(start, quartet):
     """
-    Steps: one instance may be admitted, by GRE; the stranger comes with key 1, and with key 2.
+    Steps: one instance may be admitted, by GRE; the stranger comes with key 1, then with key 2.
     Verify: the second is recorded under `source_denied`.
     """
     hub = start(admit=[{"prefix": "10.0.0.64/26", "encap": ["gre"], "max_members": 1}])
@@ -160,7 +159,7 @@ def test_who_is_not_admitted_any_more_is_named(start, quartet):
     assert list(refused(hub)) == [("source_denied", "10.0.0.66", "gre", 2)]
 
 
-def test_what_is_declared_after_all_keeps_its_history(start, quartet):
+def test_a_record_survives_the_declaration_of_its_sender(start, quartet):
     """
     Steps: the stranger is refused; a reload declares it; it sends again.
     Verify: the record stays, names the member, and does not grow.
@@ -181,17 +180,17 @@ def test_what_is_declared_after_all_keeps_its_history(start, quartet):
 
 def test_a_flood_of_forged_senders_pushes_nobody_out(quartet):
     """
-    Steps: the stranger is refused 20 times, then 2,500 frames come from as many forged addresses,
-    then the stranger once more.
-    Verify: its record counts 21; there are no more records than places; they come in pages that DPDK
-    does not cut, and `mcdpdkctl drops` shows them.
+    Steps: the stranger is refused 20 times, then 2,500 frames come from forged addresses, then the stranger once
+    more.
+    Verify: its record counts 21; records stay within their bound; DPDK truncates no page, and `mcdpdkctl drops` shows
+    them.
     """
     with starting_hubs(quartet, CONFIG, driver="deep rings") as start:
         hub = start()
         frame = quartet.frame("stranger", udp_to(source=ADDRESSES["stranger"]))
         for _ in range(20):
             quartet.send_frame("stranger", frame)
-        # In portions that no ring on the way is too small for.
+        # In portions that fit every ring.
         for number in range(10):
             for host in range(1, 251):
                 forged = udp_to(source=f"172.20.{number}.{host}")
@@ -209,7 +208,7 @@ def test_a_flood_of_forged_senders_pushes_nobody_out(quartet):
 
 @pytest.mark.parametrize("offset, answer", [("x", {"error"}), ("1,2", {"error"}),
                                             ("99", {"total", "next"}), ("0", {"total", "next"})])
-def test_offsets(start, offset, answer):
-    """Verify: a wrong one is an error; nobody refused, or past the end, is an empty page."""
+def test_a_wrong_offset_is_an_error(start, offset, answer):
+    """Verify: without records or past the end, the page is empty."""
     hub = start()
     assert set(hub.telemetry.ask(f"/mcdpdk/refused,{offset}")) == answer
