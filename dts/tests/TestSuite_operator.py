@@ -172,7 +172,7 @@ def test_check_and_reload_refuse_a_wrong_file(hub, members, tmp_path):
 
 
 def test_a_hub_that_is_gone_is_reported(hub, cloud):
-    """Verify: mcdpdkctl says so and leaves with 3; a new l2 member is told that nobody answers."""
+    """Verify: mcdpdkctl says so and ends with 3; a new l2 member is warned that nobody answers."""
     hub.stop()
     done = hub.ctl("status")
     assert done.returncode == 3 and "no hub is running" in done.stderr

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Reload: what both configurations allow never notices. Topology: quartet.py.
+"""A reload does not affect what both configurations allow. Topology: quartet.py.
 
 Two streams of numbered packets run while the hub is reloaded again and again:
 
@@ -28,7 +28,7 @@ from topo import HUB_ADDRESS
 from traffic import gre_copy
 from waiting import DEADLINE_S, await_condition
 
-# Frame by frame, the hub's own queries would only be in the way.
+# The hub's own queries would only disturb the comparison of frames.
 CONFIG = four.CONFIG | {"igmp": False}
 RELOADS = 50
 RATE = 2500                     # of each of the two streams: 5,000 packets/s through the hub,
@@ -50,7 +50,7 @@ SOL_PACKET, PACKET_STATISTICS = 263, 6
 
 
 def configurations(quartet):
-    """Two that agree in nothing but the two streams; what extra members get goes to the stranger."""
+    """Two configurations that share only the two streams; the stranger gets the extra members' copies."""
     groups = CONFIG["groups"]
     extra = [{"name": name, "address": f"10.0.0.{100 + number}", "mac": quartet.mac("stranger")}
              for number, name in enumerate(EXTRA_NAMES)]
@@ -72,7 +72,7 @@ def configurations(quartet):
 
 
 class Stream:
-    """A member's numbered packets, and what of them each receiver gets."""
+    """A member's numbered packets, and those that each receiver gets."""
 
     def __init__(self, quartet, sender, rate):
         group, receivers = STREAMS[sender]
@@ -93,7 +93,7 @@ class Stream:
         return True
 
     def stop(self):
-        """How many it sent."""
+        """Stop and return how many packets were sent."""
         out, _ = self.process.communicate(timeout=DEADLINE_S)
         return int(out)
 
@@ -106,13 +106,13 @@ def take_what_is_here(quartet, streams):
 
 
 def is_control(frame):
-    """IGMP queries of the hub, in a frame of their own or in GRE."""
+    """Whether this is an IGMP query of the hub, plain or in GRE."""
     protocol = frame[23]
     return protocol == 2 or (protocol == 47 and frame[-36:-32] == b"\x46\xc0\x00\x24")
 
 
 def unseen_by_the_test(quartet):
-    """Frames that reached a wire and did not fit into the test's own buffer."""
+    """Frames that reached a wire but exceeded the test's own buffer."""
     lost = 0
     for name in WATCHED:
         statistics = quartet.wires[name].socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
@@ -128,7 +128,7 @@ def describe(numbers, sent):
 
 
 def change_lists(hub):
-    """Other members join and leave the two groups; no stream may notice."""
+    """Other members join and leave the two groups; no stream may be affected."""
     for group, member in itertools.product((GROUP, OTHER_GROUP), ("extra-2", "extra-3")):
         for verb in ("join", "leave"):
             answer = hub.telemetry.ask(f"/mcdpdk/{verb},{group},{member}")
@@ -136,7 +136,7 @@ def change_lists(hub):
 
 
 def reload_now(hub, config, by_signal):
-    """Reload one way or the other, and wait until it has been applied."""
+    """Reload by signal or telemetry and wait until it is applied."""
     wanted = generation(hub) + 1
     hub.config_file.write_text(json.dumps(config))
     if by_signal:
@@ -153,18 +153,18 @@ def generation(hub):
 
 @pytest.mark.parametrize("churn", [False, True], ids=["", "while others join and leave"])
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
-def test_streams_do_not_notice(cloud, quartet, layout, churn):
+def test_streams_do_not_notice_reloads(cloud, quartet, layout, churn):
     """
-    Steps: send both streams; 50 times reload the other configuration, by signal and by telemetry in
-    turn; in half of the runs other members join and leave the same groups all the time.
-    Verify: each receiver got each packet, once, in order.
+    Steps: send both streams; reload the other configuration 50 times, by signal and telemetry in turn; in half of the
+    runs other members keep joining and leaving the same groups.
+    Verify: each receiver got each packet once and in order.
     """
     lcores, driver = layout
     first, second = configurations(quartet)
     for rate in paces(RATE):
         with cloud.start_hub(first, lcores=lcores, driver=driver) as hub:
             hub.await_resolved("alpha", "beta", "gamma", "delta")
-            # The switch learns where the stranger is, and floods nothing that is for it.
+            # The switch learns the stranger's port and floods nothing that is for it.
             quartet.send("stranger", udp_to(source=ADDRESSES["stranger"]))
             await_condition(lambda: hub.drops()["source_denied"] == 1, "source_denied")
             quartet.discard()
@@ -184,7 +184,7 @@ def test_streams_do_not_notice(cloud, quartet, layout, churn):
 
 
 def stream_across_reloads(hub, quartet, rate, configs, churn):
-    """The two streams, and how many each sent."""
+    """The two streams, and how many packets each sent."""
     with ExitStack() as senders:
         streams = [Stream(quartet, sender, rate) for sender in STREAMS]
         for stream in streams:
@@ -211,7 +211,7 @@ def fixture_hub(start):
 
 
 def refused(hub, text, by_signal):
-    """Have the hub read this file, which it must refuse; the reason that it gives."""
+    """Let the hub read a file that it must refuse; return its reason."""
     before = hub.log()
     if text is None:
         hub.config_file.unlink()
@@ -233,9 +233,9 @@ def dumped(**keys):
 @pytest.mark.parametrize("by_signal", [False, True], ids=["telemetry", "SIGHUP"])
 def test_bad_file_changes_nothing_and_says_why(hub, quartet, by_signal):
     """
-    Steps: reload a file that is not JSON, ones with wrong content, none at all.
-    Verify: each time the reason with its place, in the log and in the answer; the generation, the
-    groups and the traffic are as before; a good file is taken then.
+    Steps: reload a file that is not JSON, ones with wrong content, and none.
+    Verify: the log and the answer have the reason with its place; generation, groups and traffic are unchanged; then
+    a good file is accepted.
     """
     groups = hub.telemetry.listing("groups")
     file = hub.config_file.name
@@ -259,7 +259,7 @@ def test_bad_file_changes_nothing_and_says_why(hub, quartet, by_signal):
 
 @pytest.mark.parametrize("by_signal", [False, True], ids=["telemetry", "SIGHUP"])
 def test_warnings_of_a_reload_are_logged(hub, by_signal):
-    """Verify: what `-t` warns of is in the log once, with its level, and the file is in force."""
+    """Verify: the warnings of `-t` are in the log once, with their level, and the file is in force."""
     before = hub.log()
     reload_now(hub, CONFIG | {"broadcast": {"members": []}}, by_signal)
     warning = f"mcdpdk: warning: {hub.config_file}: broadcast.members: "
@@ -268,7 +268,7 @@ def test_warnings_of_a_reload_are_logged(hub, by_signal):
 
 
 def test_all_errors_of_a_file_are_logged(hub):
-    """Verify: the answer has the first of them, the log each."""
+    """Verify: the answer has the first, the log has all."""
     before = hub.log()
     message = refused(hub, dumped(nonsense=1, groups=[{"group": GROUP, "members": ["nobody"]}]), False)
     log = hub.log()[len(before):]
@@ -278,8 +278,8 @@ def test_all_errors_of_a_file_are_logged(hub):
 
 def test_what_is_allocated_at_start_needs_a_restart(hub, quartet):
     """
-    Steps: reload files that change the ports, lcores or limits, and the groups too.
-    Verify: each is refused with these words, wholly.
+    Steps: reload files that change ports, lcores or limits together with the groups.
+    Verify: each is refused as a whole with these words.
     """
     on_link = [m for m in CONFIG["members"] if m["name"] != "delta"]
     for what, keys in (
@@ -294,10 +294,10 @@ def test_what_is_allocated_at_start_needs_a_restart(hub, quartet):
         quartet.exchange("alpha", udp_to())
 
 
-def test_full_tables_take_others_in_the_place_of_those_that_leave(cloud, quartet):
+def test_full_tables_replace_members_and_groups(cloud, quartet):
     """
     Steps: as many members and groups as `limits` allows; reload others instead of some, and back.
-    Verify: each time it is applied; those who are declared receive, in the groups that are.
+    Verify: each reload is applied; the declared members receive the declared groups.
     """
     full = [{"members": ["alpha", "beta"], "group": GROUP}, {"members": ["alpha", "gamma"], "group": OTHER_GROUP}]
     configs = [CONFIG | {"members": [m for m in CONFIG["members"] if m["name"] in group["members"]],
@@ -313,14 +313,14 @@ def test_full_tables_take_others_in_the_place_of_those_that_leave(cloud, quartet
         hub.stop()
 
 
-def test_limits_by_their_defaults_are_no_change(hub):
-    """Verify: what says the default in words is the same as what says nothing."""
+def test_explicit_default_limits_are_no_change(hub):
+    """Verify: a file that states the defaults equals one that omits them."""
     reload_now(hub, CONFIG | {"limits": {"members": 4096, "groups": 65536}}, False)
     assert "needs a restart" not in hub.log()
 
 
-def test_naming_what_the_devices_say_is_no_change(hub):
-    """Verify: the name and the MTU that the port has anyway may be said, and left out again."""
+def test_stating_the_devices_values_is_no_change(hub):
+    """Verify: the port's own name and MTU may be stated, and omitted again."""
     port = hub.telemetry.ask("/mcdpdk/ports")["r0"]
     named = CONFIG["ports"][0] | {"device": port["name"], "mtu": port["mtu"]}
     for ports in ([named], CONFIG["ports"], [named]):
@@ -329,7 +329,7 @@ def test_naming_what_the_devices_say_is_no_change(hub):
 
 
 def test_generation_counts_what_was_applied(hub):
-    """Verify: 1 at the start, one more by each reload that was applied, none by the others."""
+    """Verify: 1 at the start, one more with each applied reload, unchanged by others."""
     assert generation(hub) == 1
     for applied in range(1, 5):
         refused(hub, "{", False)
@@ -340,7 +340,7 @@ def test_generation_counts_what_was_applied(hub):
 def test_member_is_added_and_removed(hub, quartet):
     """
     Steps: reload with the stranger as a member, without it, with it again.
-    Verify: it gets and sends while it is one; before and after it is `source_denied`.
+    Verify: it receives and sends while it is a member; before and after it is `source_denied`.
     """
     packet = udp_to(source=ADDRESSES["stranger"])
     for denied in (1, 2):
@@ -358,10 +358,7 @@ def test_member_is_added_and_removed(hub, quartet):
 
 
 def test_member_is_renamed(hub, quartet):
-    """
-    Steps: reload with beta named bravo.
-    Verify: it is bravo, beta is unknown, and it gets the groups as before.
-    """
+    """Verify: after a reload that renames beta to bravo, beta is unknown and bravo gets its groups."""
     members = copy.deepcopy(CONFIG["members"])
     members[1]["name"] = "bravo"
     groups = copy.deepcopy(CONFIG["groups"])
@@ -376,10 +373,9 @@ def test_member_is_renamed(hub, quartet):
 
 
 @pytest.mark.parametrize("key, pair", [("name", (0, 1)), ("overlay", (2, 3))])
-def test_two_members_swap(hub, quartet, key, pair):
+def test_two_members_may_swap_names_or_addresses(hub, quartet, key, pair):
     """
-    Steps: reload with alpha's and beta's names the other way round (each name has the other's address
-    then), or gamma's and delta's overlay addresses.
+    Steps: reload with alpha's and beta's names swapped, or gamma's and delta's overlay addresses.
     Verify: a group of one name reaches the other's address; overlay unicast likewise.
     """
     members = copy.deepcopy(CONFIG["members"])
@@ -403,7 +399,7 @@ def test_two_members_swap(hub, quartet, key, pair):
 
 def test_encapsulation_and_key_change(hub, quartet):
     """
-    Steps: reload with gamma's key removed, and beta in a GRE tunnel with key 9.
+    Steps: reload without gamma's key, and with beta in a GRE tunnel with key 9.
     Verify: copies have the new form; packets of the old form are `source_denied`.
     """
     members = copy.deepcopy(CONFIG["members"])
@@ -422,11 +418,10 @@ def test_encapsulation_and_key_change(hub, quartet):
     quartet.expect_copies(udp_to(), "delta")
 
 
-def test_runtime_joins_survive(hub, quartet):
+def test_runtime_joins_survive_reloads(hub, quartet):
     """
-    Steps: beta joins a group without an entry, and one that becomes static; reload several times;
-    beta leaves.
-    Verify: beta gets both as long as it has not left, nothing afterwards.
+    Steps: join beta to a group without an entry and to one that becomes static; reload several times; beta leaves.
+    Verify: beta gets both until it leaves, nothing afterwards.
     """
     mine, shared = "239.5.5.5", "239.5.5.6"
     for group in (mine, shared):
@@ -449,8 +444,8 @@ def test_runtime_joins_survive(hub, quartet):
 
 def test_runtime_joins_end_with_their_member(start, quartet):
     """
-    Steps: the stranger, a member, joins; reload without it, and with it again.
-    Verify: nothing is left of its join; the next member in its place does not inherit it.
+    Steps: join the stranger, a member; reload without it, and with it again.
+    Verify: its join is gone, and the next member with its id does not inherit it.
     """
     full = CONFIG["members"] + [STRANGER]
     hub = start(members=full)
@@ -466,9 +461,8 @@ def test_runtime_joins_end_with_their_member(start, quartet):
 
 def test_top_level_keys_are_followed(hub, quartet):
     """
-    Steps: reload with another TTL rule, with flooding, with receivers of broadcasts, then with none of
-    them.
-    Verify: each counts from its reload on.
+    Steps: reload with another TTL rule, with flooding, with broadcast receivers, then without all three.
+    Verify: each takes effect with its reload.
     """
     reload_now(hub, CONFIG | {"ttl": "decrement", "unknown_groups": "flood",
                               "broadcast": {"members": ["beta"]}}, False)
@@ -488,7 +482,7 @@ def test_top_level_keys_are_followed(hub, quartet):
 def test_senders_and_roles_are_followed(hub, quartet):
     """
     Steps: reload with `senders` on the group, then with alpha as a receiver.
-    Verify: who may not send is `sender_denied` from then on, and may again after the last reload.
+    Verify: members that may not send are `sender_denied`, until the last reload.
     """
     groups = [CONFIG["groups"][0] | {"senders": ["beta", "10.5.0.0/16"]}, *CONFIG["groups"][1:]]
     members = [CONFIG["members"][0] | {"role": "receiver"}, *CONFIG["members"][1:]]

@@ -6,10 +6,10 @@
       senders   from-l2, from-gre, from-gre-udp, from-vxlan
       receivers 32 of each of the same encapsulations, and one that joins and leaves
 
-Throughput is found by keeping the hub's input from running dry and no more on its way than its output
-holds; so no frame may be lost, and whether the machine is shared shows in the figures only. No figure is
-judged here. They are in build/reports: rfc3918.table for people, rfc3918.jsonl for programs. "waited" is the
-share of its turns in which the tester had to wait for the hub: near 0 it was the limit, and not the hub.
+Throughput is measured with the hub's input always filled and no more frames in flight than its output holds. No frame
+may be lost, and a shared machine affects only the figures, which are not judged here. They are in build/reports:
+rfc3918.table for people, rfc3918.jsonl for programs. "waited" is the share of its turns in which the tester waited
+for the hub; near 0 the tester was the limit.
 """
 
 import ipaddress
@@ -78,13 +78,13 @@ def config():
 
 
 def plain_packet(length):
-    """The sender's packet in a frame of a length."""
+    """The sender's packet in a frame of this length."""
     packet = IP(src=SENDERS["l2"], dst=GROUPS["l2"], ttl=16) / UDP(sport=4000, dport=5000, chksum=0)
     return raw(packet / bytes(length - 14 - 28))
 
 
 def sent_by(encap, length):
-    """How a sender's frame of a length reaches the hub."""
+    """A sender's frame of this length as it reaches the hub."""
     inner = plain_packet(length)
     outer = IP(src=SENDERS[encap], dst=HUB_ADDRESS, ttl=64, flags="DF", id=0)
     segment = Ether(src="02:00:00:00:02:0b", dst="01:00:5e:01:00:01", type=0x0800) / inner
@@ -96,7 +96,7 @@ def sent_by(encap, length):
 
 
 class Report:
-    """What was measured, for people and for programs."""
+    """The measurements, for people and for programs."""
 
     COLUMNS = (("test", 24), ("case", 26), ("frame", 5), ("groups", 6), ("receivers", 9), ("copies_per_s", 12),
                ("frames_per_s", 12), ("waited", 6), ("p50_us", 9), ("p99_us", 9), ("max_us", 9))
@@ -147,7 +147,7 @@ def frames_for(receivers, copies=COPIES):
 
 
 def run_trial(hub, group, groups, frames, rate=0):
-    """Every frame becomes a copy for each receiver, in order; the hub counted the same."""
+    """Every frame becomes an ordered copy for each receiver; the hub counts the same."""
     before = hub.stats()
     result = hub.tester.trial(group, groups, frames, rate)
     assert (result["sent"], result["lost"], result["misordered"]) == (frames, 0, 0)
@@ -165,7 +165,7 @@ def prepare(hub, length, source="l2", target="l2", receivers=RECEIVERS):
 def test_nothing_is_lost_at_the_hub_s_own_pace(hub, report):
     """
     Steps: 2,000 frames to 32 members, as fast as the hub takes them.
-    Verify: all copies arrive in order, and the hub counted them. What takes longer needs --full.
+    Verify: all copies arrive in order, and the hub counted them. Longer trials need --full.
     """
     prepare(hub, 64)
     result = run_trial(hub, GROUPS["l2"], 1, 2000)
@@ -230,10 +230,8 @@ def membership_reports(kind, first, count):
 @pytest.mark.slow
 @pytest.mark.parametrize("groups", JOINED_GROUPS)
 def test_group_join_and_leave_delay(hub, report, groups):
-    """
-    RFC 3918 6.1 and 6.2, beside 50,000 frames a second to these groups.
-    Verify: the joiner gets each group without a gap from its first copy on, then none; nobody else loses any.
-    """
+    """RFC 3918 6.1 and 6.2, with 50,000 frames/s to these groups.
+    Verify: the joiner gets each group without a gap from its first copy to its last; others lose nothing."""
     prepare(hub, 64, receivers=1)
     result = hub.tester.change(JOINED, groups, JOIN_LOAD, membership_reports(TO_EX, JOINED, groups),
                                membership_reports(TO_IN, JOINED, groups))
@@ -252,10 +250,9 @@ def joined_groups(hub):
 
 @pytest.mark.slow
 def test_group_capacity(cloud, report):
-    """
-    RFC 3918 7.1. Steps: a member joins as many groups as the configuration has room for, and one more; then
-    frames to each of them.
-    Verify: all are known, the one more is not; every frame arrives.
+    """RFC 3918 7.1. Steps: a member joins as many groups as there is room for, and one more; then frames to each of
+    them.
+    Verify: all but the last are known; every frame arrives.
     """
     roomy = {"ports": config()["ports"], "members": members(joiner_place=0),
              "limits": {"groups": CAPACITY_GROUPS}, "igmp": {"max_groups_per_member": 2 * CAPACITY_GROUPS}}

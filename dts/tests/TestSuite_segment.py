@@ -12,8 +12,8 @@
     mute   10.0.0.19 --+ vxlan, VNI 100, sender
     deaf   10.0.0.20 --+ vxlan, VNI 100, receiver
 
-Behind each member of a segment are as many stations as a test likes. The kernels answer ARP of the
-underlay; everything else is raw frames. After each test the sums balance and the wires are quiet.
+Behind each member of a segment are as many stations as a test needs. The kernels answer ARP of the underlay; all
+other frames are raw. After each test the sums balance and the wires are quiet.
 """
 
 import copy
@@ -75,7 +75,7 @@ class Segments(Wired):
             node.run("nft", NO_ERRORS)
 
     def outside(self, name, frame, vni=None, tos=0, here=HUB_ADDRESS, there=None):
-        """Around an Ethernet frame of the segment, from the hub to the member."""
+        """The headers around an Ethernet frame of the segment, from the hub to the member."""
         outer = IP(src=here, dst=there or ADDRESSES[name], ttl=OUTER_TTL, flags="DF", id=0, tos=tos)
         return raw(outer / UDP(sport=FIRST_DYNAMIC_PORT, dport=4789, chksum=0)
                    / VXLAN(vni=VNIS[name] if vni is None else vni, flags="Instance") / raw(frame))
@@ -86,7 +86,7 @@ class Segments(Wired):
                 name, frame, vni, tos, ADDRESSES[name], HUB_ADDRESS))
 
     def expect(self, name, frame, tos=0):
-        """The next frame is the copy, but for its UDP source port."""
+        """Require that the next frame is the copy, except for its UDP source port."""
         wanted = raw(Ether(src=self.hub_mac, dst=self.nodes[name].mac, type=0x0800)) + self.outside(
             name, frame, tos=tos)
         got = next(self.wires[name].frames(), None)
@@ -101,7 +101,7 @@ class Segments(Wired):
                 self.expect(name, frame, tos)
 
     def answer(self, name):
-        """What the hub itself sends to a member next: the Ethernet frame inside."""
+        """The Ethernet frame inside the hub's next own frame to a member."""
         got = next(self.wires[name].frames())
         assert Ether(got)[VXLAN].vni == VNIS[name]
         return Ether(raw(Ether(got)[VXLAN].payload))
@@ -130,14 +130,14 @@ def fixture_accounted(hub, members):
 
 
 def stations(hub):
-    """Where the hub knows each MAC to be."""
+    """The member of each MAC that the hub has learned."""
     pages = hub.telemetry.pages("/mcdpdk/stations")
     return {page[f"r{i}"]["mac"]: page[f"r{i}"]["member"]
             for page in pages for i in range(64) if f"r{i}" in page}
 
 
 def learn(hub, members, name, station):
-    """A frame that nobody else gets tells the hub where a station is."""
+    """The hub learns a station from a frame that nobody else gets."""
     members.send(name, Ether(src=mac(station), dst=members.hub_mac, type=0x88B5) / b"here")
     await_condition(lambda: stations(hub).get(mac(station)) == name, f"{station} behind {name}")
 
@@ -166,15 +166,15 @@ FLOODED = {
 
 @pytest.mark.parametrize("sender", ["one", "mute"])
 @pytest.mark.parametrize("frame, tos", FLOODED.values(), ids=FLOODED.keys())
-def test_what_floods(members, sender, frame, tos):
+def test_flooded_frames_reach_the_whole_segment(members, sender, frame, tos):
     """Verify: each receiver of the segment but the sender gets the frame; nobody else does."""
     members.flood(sender, frame, tos)
 
 
 def test_link_local_groups_follow_their_entry_beyond_the_segment(hub, members):
     """
-    Verify: all of the segment get the frame, once each, also who is listed; the others of the list
-    get the packet in their own form: in VNI 200 from the hub's MAC.
+    Verify: all of the segment get the frame once, listed or not; listed members outside get the packet in their own
+    form: in VNI 200 from the hub's MAC.
     """
     packet = IP(src="192.168.10.1", dst="224.0.0.251", ttl=255) / UDP(sport=5353, dport=5353) / b"mdns"
     members.flood("one", Ether(src=mac(1), dst=group_mac(packet.dst)) / packet)
@@ -189,7 +189,7 @@ def test_link_local_groups_follow_their_entry_beyond_the_segment(hub, members):
 
 @pytest.mark.parametrize("destination", ["255.255.255.255", "192.168.10.255"])
 def test_broadcast_goes_beyond_the_segment(members, destination):
-    """Verify: the segment and `broadcast.members` outside it."""
+    """Verify: it reaches the segment and the `broadcast.members` outside."""
     packet = IP(src="192.168.10.1", dst=destination) / UDP() / b"to all"
     members.flood("one", Ether(src=mac(1), dst=ALL) / packet)
     members.wires["tunnel"].expect(gre_copy(
@@ -198,7 +198,7 @@ def test_broadcast_goes_beyond_the_segment(members, destination):
 
 
 def test_other_groups_go_to_their_receivers_only(members):
-    """Verify: not flooded: two keeps the Ethernet header, other gets one; three gets nothing."""
+    """Verify: no flooding: two keeps the Ethernet header, other gets a new one, three gets nothing."""
     packet = IP(src="192.168.10.1", dst=GROUP) / UDP() / b"group"
     members.send("one", Ether(src=mac(1), dst=group_mac(GROUP)) / packet)
     members.wires["plain"].expect(l2_copy(packet, members.hub_mac, members.nodes["plain"].mac))
@@ -216,8 +216,8 @@ def test_groups_come_in_from_outside(members):
 
 def test_groups_routed_to_the_hub_are_readdressed(members):
     """
-    Steps: a host sends to a group with the hub as its gateway: to the hub's MAC.
-    Verify: copies have the group's MAC, or stations would not take them.
+    Verify: of a frame to a group with the hub's MAC, as through a gateway, copies have the group's MAC, which
+    stations accept.
     """
     packet = IP(src="192.168.10.1", dst=GROUP) / UDP() / b"routed"
     members.send("one", Ether(src=mac(1), dst=members.hub_mac) / packet)
@@ -228,8 +228,8 @@ def test_groups_routed_to_the_hub_are_readdressed(members):
 
 def test_learned_unicast_goes_to_its_station_wherever_it_moves(hub, members):
     """
-    Steps: station 20 speaks behind two; later behind three. VNI 200 knows nothing of it.
-    Verify: frames to it go there and nowhere else, each counted as unicast.
+    Steps: station 20 sends behind two, later behind three. VNI 200 does not know it.
+    Verify: frames to it go only there and count as unicast.
     """
     frame = Ether(src=mac(1), dst=mac(20)) / UNICAST_IP
     before = hub.stats()["unicast_packets"]
@@ -241,8 +241,8 @@ def test_learned_unicast_goes_to_its_station_wherever_it_moves(hub, members):
     count_drop(hub, "no_receiver", lambda: members.send("other", frame))
 
 
-def test_unicast_back_to_where_it_came_from_is_not_sent(hub, members):
-    """Verify: split horizon for a learned station, too."""
+def test_unicast_to_a_station_of_the_sender_is_not_sent_back(hub, members):
+    """Verify: split horizon holds for learned stations, too."""
     learn(hub, members, "one", 30)
     count_drop(hub, "no_receiver", lambda: members.send(
         "one", Ether(src=mac(1), dst=mac(30)) / UNICAST_IP))
@@ -264,12 +264,12 @@ def test_hub_answers_arp_and_echo_for_its_overlay_address(hub, members):
     assert raw(reply[ICMP].payload) == b"ping"
 
 
-def test_unicast_between_a_tunnel_and_a_segment(hub, members):
+def test_unicast_passes_between_a_tunnel_and_a_segment(hub, members):
     """
-    Steps: tunnel sends to two's overlay address, before and after two's own station has spoken; one
-    asks by ARP for tunnel's address, and sends to it through the hub.
-    Verify: the packet comes from the hub's MAC, to all and then to the station alone; the hub
-    answers the ARP with its own MAC and passes the packet on in GRE.
+    Steps: tunnel sends to two's overlay address, before and after two's station has sent; one asks by ARP for
+    tunnel's address and sends to it through the hub.
+    Verify: the packet comes from the hub's MAC, to all and then to the station alone; the hub answers the ARP with
+    its own MAC and forwards the packet in GRE.
     """
     def expect_from_tunnel(destination_mac):
         packet = IP(src="192.168.10.12", dst="192.168.10.16") / UDP() / b"token"
@@ -303,8 +303,8 @@ def test_what_the_hub_has_no_answer_to_is_not_for_us(hub, members):
         count_drop(hub, "not_for_us", lambda: members.send("one", frame / payload))
 
 
-def test_refusals(hub, members):
-    """Verify: another VNI or a stranger, a receiver that sends, the hub's own MAC, no flag."""
+def test_forged_or_forbidden_frames_are_refused(hub, members):
+    """Verify: another VNI or an unknown sender, a receiver that sends, the hub's own MAC, a missing flag."""
     frame = Ether(src=mac(1), dst=ALL, type=0x88B5) / Raw(b"x" * 46)
     count_drop(hub, "source_denied", lambda: members.send("one", frame, vni=200))
     count_drop(hub, "source_denied", lambda: members.send("one", frame, vni=7))
@@ -323,7 +323,7 @@ def test_refusals(hub, members):
 
 
 def test_congestion_mark_goes_into_ipv6(hub, members):
-    """Verify: CE of the outer header over ECT(0) inside (RFC 6040); over Not-ECT it is malformed."""
+    """Verify: outer CE over inner ECT(0) is copied (RFC 6040); over Not-ECT it is malformed."""
     def frame(traffic_class):
         return Ether(src=mac(1), dst="33:33:00:00:00:01") / IPv6(
             src="fe80::1", dst="ff02::1", tc=traffic_class) / UDP() / b"ipv6"
@@ -333,10 +333,10 @@ def test_congestion_mark_goes_into_ipv6(hub, members):
     count_drop(hub, "malformed", lambda: members.send("one", frame(0), tos=3))
 
 
-def test_reload_changes_who_is_in_a_segment(hub, members):
+def test_reload_changes_the_members_of_a_segment(hub, members):
     """
-    Steps: three leaves the segment; mute receives from now on; then all as before.
-    Verify: floods follow, and what was behind three is forgotten.
+    Steps: three leaves the segment; mute receives; then all as before.
+    Verify: floods follow, and the stations behind three are forgotten.
     """
     frame = Ether(src=mac(1), dst=ALL, type=0x88B5) / Raw(b"x" * 46)
     learn(hub, members, "three", 40)
@@ -359,12 +359,11 @@ def ipv4_of(frame):
     return outer, Ether(raw(outer[VXLAN].payload)) if VXLAN in outer else None
 
 
-def test_large_frames_are_cut(hub, members):
+def test_large_frames_are_fragmented(hub, members):
     """
-    Steps: path MTUs are 900; one sends 1,400 bytes of IPv4 without DF, with DF, and of IPv6, to a
-    station that nobody knows.
-    Verify: without DF each receiver gets two frames of the same stations, that join to the packet;
-    else two fragments of one outer packet, DF clear, that join to the copy.
+    Steps: path MTUs are 900; one sends 1,400 bytes of IPv4 without DF, with DF, and of IPv6, to an unknown station.
+    Verify: without DF each receiver gets two frames between the same stations that join to the packet; else two
+    fragments of one outer packet, DF clear, that join to the copy.
     """
     hub.reload_and_wait(CONFIG | {"members": [m | {"mtu": 900} for m in CONFIG["members"]]})
     body = bytes(n * 7 % 251 for n in range(1400 - 28))
@@ -392,7 +391,7 @@ def test_large_frames_are_cut(hub, members):
 @pytest.mark.parametrize("hub", ["one worker"], indirect=True)
 def test_a_silent_station_is_forgotten(hub, members):
     """
-    Steps: stations 60 and 61 speak behind two; for 5 minutes only 61 goes on.
+    Steps: stations 60 and 61 send behind two; for 5 minutes only 61 continues.
     Verify: frames to 60 flood again, those to 61 do not.
     """
     for station in (60, 61):
@@ -413,7 +412,7 @@ def test_a_silent_station_is_forgotten(hub, members):
 def test_flood_of_addresses_is_bounded(hub, members):
     """
     Steps: two knows station 50 behind one; three sends from 100,000 source addresses.
-    Verify: 1,024 of them are learned, station 50 is still known, and others go on learning.
+    Verify: 1,024 of them are learned, station 50 stays known, and others still learn.
     """
     learn(hub, members, "one", 50)
     head = raw(Ether(src=members.nodes["three"].mac, dst=members.hub_mac, type=0x0800))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""A bridge that snoops, behind a member, with several hosts and another querier of a lower address.
+"""A bridge with IGMP snooping behind a member, with several hosts and another querier of a lower address.
 
     hub   10.0.0.10 --+
     bob   10.0.0.12 --+  vx0 192.168.10.2
@@ -9,8 +9,8 @@
                                +-- second 192.168.10.22
                                +-- rival 192.168.10.9, which queries
 
-A bridge sends what it has no receiver for, and all reports, to ports with routers alone. The Linux
-bridge believes the queries of the lowest address only, so that the hub's do not count any more.
+A bridge sends reports, and groups without a known receiver, only to ports with routers. The Linux bridge believes
+only the querier with the lowest address and then ignores the hub's queries.
 """
 
 import contextlib
@@ -30,10 +30,10 @@ from waiting import await_condition
 GROUP, PORT = "239.3.3.3", 5000
 RIVAL = "192.168.10.9"
 BRIDGE = "br0"
-# In hundredths of a second: for how long a query, an advertisement or a report is believed.
+# In hundredths of a second: the lifetime of a query, an advertisement or a report.
 BRIDGE_TIMERS = {"mcast_querier_interval": 300, "mcast_membership_interval": 300}
-WATCHED_S = 5                   # longer than a bridge and the hub believe anything
-LEAVING_S = 2.5                 # longer than a kernel repeats a leave and the hub asks after it
+WATCHED_S = 5                   # longer than these lifetimes in the bridge and the hub
+LEAVING_S = 2.5                 # longer than a kernel repeats a leave and the hub queries for it
 PACE_S = 0.05
 SNOOPING_CONFIG = CONFIG | {
     "members": [member("alice", overlay=OVERLAYS["alice"]), member("bob", overlay=OVERLAYS["bob"])],
@@ -50,7 +50,7 @@ def general_query():
 
 @contextlib.contextmanager
 def queried(node):
-    """The node queries its segment, twice as often as it tells."""
+    """The node queries its segment twice as often as its query says."""
     wire, silenced = Wire(node), threading.Event()
 
     def query():
@@ -67,7 +67,7 @@ def queried(node):
 
 
 def put_bridge(cloud, node):
-    """The member's VXLAN device becomes a port of a bridge, as under a hypervisor."""
+    """Make the member's VXLAN device a port of a bridge, as under a hypervisor."""
     node.ip("link", "add", BRIDGE, "type", "bridge", "mcast_snooping", "1",
             *(str(word) for timer in BRIDGE_TIMERS.items() for word in timer))
     node.ip("address", "flush", "dev", DEVICE)
@@ -103,10 +103,9 @@ def joined(hub, members=frozenset(("alice", "bob"))):
 @pytest.mark.parametrize("keys", ({}, {"querier": "always"}), ids=("auto", "always"))
 def test_a_hub_beside_a_lower_querier_stays_known(cloud, nodes, keys):
     """
-    Steps: guest and bob join; rival queries; both send for longer than the bridge believes what
-    the hub said before.
-    Verify: each gets all that the other sends; the bridge has the hub's port among those with
-    routers; "auto" has lost an election and "always" has not.
+    Steps: guest and bob join; rival queries; both send for longer than the bridge believes the hub's earlier queries.
+    Verify: each gets everything from the other; the bridge lists the hub's port among those with routers; "auto" has
+    lost an election, "always" has not.
     """
     with cloud.start_hub(SNOOPING_CONFIG | {"igmp": SNOOPING_CONFIG["igmp"] | keys}) as hub:
         hub.await_resolved()
@@ -139,8 +138,8 @@ def test_a_hub_beside_a_lower_querier_stays_known(cloud, nodes, keys):
 
 def test_a_leave_of_one_host_leaves_the_other_behind_the_bridge(cloud, nodes):
     """
-    Steps: `immediate_leave`; guest and second join; bob sends, guest leaves, then second does.
-    Verify: second gets each datagram, though guest has left; second's leave is not asked after.
+    Steps: `immediate_leave`; guest and second join; bob sends, guest leaves, then second.
+    Verify: second gets each datagram after guest's leave; the hub sends no query after second's leave.
     """
     igmp = SNOOPING_CONFIG["igmp"] | {"immediate_leave": True}
     with cloud.start_hub(SNOOPING_CONFIG | {"igmp": igmp}) as hub:

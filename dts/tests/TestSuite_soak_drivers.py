@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""More packets than there are buffers, on every driver: each buffer goes round several times.
+"""More packets than buffers on every driver: each buffer is used several times.
 
     alpha l2 10.0.0.11 --+                             tester --- memif or vhost-user --- hub
     beta  l2 10.0.0.12 --+-- switch A -- hub           (alpha and beta are behind it)
@@ -8,8 +8,8 @@
                                         net_ring: what the hub sends there comes back to it;
                                         or eth1, a veth with nobody at its end
 
-A driver that loses buffers is deaf once it has had all of them, and no counter tells. PCI devices are in
-TestSuite_guest_nic.py.
+A driver that loses buffers stops receiving once it has had all of them, and no counter shows it.
+TestSuite_guest_nic.py has the PCI devices.
 """
 
 import itertools
@@ -35,7 +35,7 @@ ALPHA, BETA = "10.0.0.11", "10.0.0.12"
 BUFFERS = 4096                  # af_xdp's fill ring takes 2,048 of them
 # With those for copies 7,680 at the most: each goes round thrice.
 PACKETS = 24_000
-WINDOW = 120                    # less than the shortest ring of a driver
+WINDOW = 120                    # fewer than the shortest ring of a driver
 ASKED_PER_S, ASKED_AT_ONCE = 15_000, 32     # the hub takes 20 requests a millisecond from a link
 ARRIVAL_S = 20.0
 MEMORY_MB = 192
@@ -66,7 +66,7 @@ SHARED = {
               "net_memif0,role=client,socket={path},socket-abstract=no,rsize=11"),
     "virtio": (f"net_virtio_user0,path={{path}},mac={HUB_MAC},queue_size=1024", "net_vhost0,iface={path}"),
 }
-# Some of each kind run always: what fell was af_xdp on small pages.
+# Some of each kind always run: af_xdp on small pages has failed before.
 QUICK = {
     ("af_xdp", "small pages", "RX and TX"),
     ("af_xdp", "huge pages", "RX and TX"),
@@ -85,7 +85,7 @@ def cases(devices):
 
 @pytest.fixture(name="memory_arguments")
 def fixture_memory_arguments(memory):
-    """EAL's; hugepages are there for as long as the test runs."""
+    """Memory arguments of EAL; hugepages exist for the time of the test."""
     if memory != "huge pages":
         yield MEMORY[memory]
         return
@@ -115,7 +115,7 @@ def arp_request(sender_mac):
 
 @contextmanager
 def sending(sender, *frames):
-    """Again and again, beside what is done meanwhile."""
+    """Send repeatedly in the background."""
     ended = threading.Event()
 
     def send():
@@ -134,7 +134,7 @@ def sending(sender, *frames):
 
 
 class Veths(Wired):
-    """alpha and beta, at their wires."""
+    """alpha and beta at their wires."""
 
     def __init__(self, cloud):
         self.nodes = {name: cloud.add_l2_member(name, address)
@@ -145,7 +145,7 @@ class Veths(Wired):
         return raw(Ether(src=self.nodes["alpha"].mac, dst=hub_mac, type=0x0800) / data_packet())
 
     def ask_for_the_hub(self, hub):
-        """A window of ARP requests; each is answered, or counted as beyond what one link may ask."""
+        """Send a window of ARP requests; each is answered or counted as over a link's rate."""
         request, limited = arp_request(self.nodes["alpha"].mac), hub.drops()["rate_limited"]
         self.answered = 0
         self.wires["alpha"].socket.settimeout(ARRIVAL_S)
@@ -159,12 +159,12 @@ class Veths(Wired):
         await_condition(is_done, "an answer", ARRIVAL_S)
 
     def new_answers(self):
-        """Answers that have come since the last look."""
+        """Answers since the last call."""
         mac = bytes.fromhex(self.nodes["alpha"].mac.replace(":", ""))
         return (frame for frame in self.wires["alpha"].pending_arp() if frame[:6] == mac and frame[20:22] == b"\0\2")
 
     def send_data(self, hub_mac, first):
-        """A window of numbered packets from alpha; beta gets one copy of each, in order."""
+        """alpha sends a window of numbered packets; beta gets each copy in order."""
         packet = self.data_frame(hub_mac)[:-4]
         self.wires["alpha"].socket.settimeout(ARRIVAL_S)
         for number in range(first, first + WINDOW):
@@ -188,7 +188,7 @@ def fixture_veths(cloud):
 
 
 def configuration_of(devices):
-    """With a second device, a member behind it whose MAC nobody has."""
+    """Add a second device with a member behind it whose MAC nobody has."""
     config = configuration()
     if len(devices) > 1:
         names = [device.split(",")[0] for device in devices]
@@ -200,11 +200,9 @@ def configuration_of(devices):
 @pytest.mark.parametrize("device, memory, layout", cases(ON_VETH))
 def test_every_buffer_goes_round_on_an_interface_of_the_kernel(cloud, veths, device, memory_arguments, layout):
     """
-    Steps: with 4,096 buffers to receive into, send 24,000 ARP requests, then 24,000 packets to the
-    group; end the hub.
-    Verify: each request is answered, or counted as too many a second; beta gets every packet, once and
-    in order; the ring brings back all that it was given, which is not for the hub; the sums balance;
-    every buffer was returned.
+    Steps: with 4,096 RX buffers, send 24,000 ARP requests, then 24,000 packets to the group; end the hub.
+    Verify: each request is answered or counted as over the rate; beta gets every packet once and in order; the ring
+    returns all frames, which are not for the hub; the sums balance; every buffer was returned.
     """
     devices = ON_VETH[device]
     with cloud.start_hub(configuration_of(devices), lcores=LAYOUTS[layout], devices=devices,
@@ -235,7 +233,7 @@ def check_sums(hub, packets, devices):
 
 @contextmanager
 def peers(cloud, config, kind, **options):
-    """The hub, and a tester at the other end of its device; who listens is there first."""
+    """The hub and a tester at the other end of its device; the listening one starts first."""
     path = cloud.folder / f"wire-{next(_serial)}.sock"
     here, there = (device.format(path=path) for device in SHARED[kind])
     process = None
@@ -255,8 +253,7 @@ def peers(cloud, config, kind, **options):
 @pytest.mark.parametrize("device, memory, layout", cases(SHARED))
 def test_every_buffer_goes_round_on_a_device_of_another_process(cloud, device, memory_arguments, layout):
     """
-    Steps: the same from a tester at the other end of a memif or of a vhost-user socket; both are receivers of packets
-    that a third member sends.
+    Steps: the same from a tester behind a memif or vhost-user socket; both members receive the packets of a third.
     Verify: the same.
     """
     members = [{"name": name, "address": f"10.0.0.{20 + i}", "mac": receiver_mac(i)}
@@ -287,8 +284,8 @@ def quick_on_af_xdp():
 @quick_on_af_xdp()
 def test_a_buffer_that_is_lost_is_noticed(cloud, veths, device):
     """
-    Steps: take a packet buffer away from the hub in the midst of its work; end it.
-    Verify: it says that one was not returned, whatever the driver keeps.
+    Verify: after the test takes a packet buffer from the running hub, the hub reports at its end that one was not
+    returned.
     """
     devices = ON_VETH[device]
     with cloud.start_hub(configuration_of(devices), devices=devices, memory=MEMORY["small pages"],
@@ -305,8 +302,8 @@ def test_a_buffer_that_is_lost_is_noticed(cloud, veths, device):
 @quick_on_af_xdp()
 def test_it_ends_with_packets_under_way(cloud, veths, device):
     """
-    Steps: send to the group and ask for the hub without a pause; end the hub in the midst of it.
-    Verify: status 0, every buffer returned: what was received, and what was to be sent.
+    Steps: send to the group and ask for the hub without a pause; end the hub meanwhile.
+    Verify: status 0, every RX and TX buffer returned.
     """
     devices = ON_VETH[device]
     with cloud.start_hub(configuration_of(devices), lcores=RX_AND_TX, devices=devices,
@@ -320,10 +317,10 @@ def test_it_ends_with_packets_under_way(cloud, veths, device):
     veths.discard()
 
 
-def test_what_has_no_link_stays_with_the_driver(cloud, veths):
+def test_unsent_frames_of_a_dead_link_are_not_lost_buffers(cloud, veths):
     """
-    Steps: the hub's interface is set down, the hub asks for a member all the same, who is absent; end it.
-    Verify: status 0; what was not sent is told from what was lost.
+    Steps: with its interface down the hub asks for an absent member; end it.
+    Verify: status 0: unsent buffers do not count as lost.
     """
     interface = "dev", "eth0"
     absent = configuration(members=[{"name": "absent", "address": "10.0.0.99"}])
@@ -352,7 +349,7 @@ THREE = {
     (MEMORY_MB, THREE, "limits.mbufs: 1024 are too few: net_af_xdp takes 6144 for its rings"),
 ], ids=["memory", "mtu", "mbufs"])
 def test_a_pool_that_cannot_be_shared_is_refused(cloud, veths, memory_mb, keys, words):
-    """Verify: the hub does not start, and its first error says what would mend it."""
+    """Verify: the hub does not start, and its first error names the remedy."""
     assert veths
     with pytest.raises(RuntimeError, match="mcdpdk left with 1") as refused:
         cloud.start_hub(configuration(**keys), memory=["--no-huge", "-m", str(memory_mb)],

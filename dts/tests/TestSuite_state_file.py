@@ -6,8 +6,7 @@
     sender 10.0.0.11 --+                                     10.5.0.6
     host 10.0.0.12 ----+-- switch A --- router --- switch B --- guest, GRE, not declared
 
-Reports are frames of our own, and nobody answers queries: what flows after a restart flows by the
-file alone.
+Reports are raw frames and nobody answers queries: after a restart data flows only because of the file.
 """
 
 import signal
@@ -64,7 +63,7 @@ class Bed:
         self.wires["guest"].send(gre_frame(packet, self.guest.mac, gateway, GUEST, HUB_ADDRESS))
 
     def flows_to(self, name, group=GROUP, source=SENDER):
-        """A datagram to the group arrives there."""
+        """Whether a datagram to the group arrives there."""
         packet = IP(src=source, dst=group) / UDP(sport=4000, dport=5000, chksum=0) / b"data"
         self.wires["sender"].send(l2_frame(packet, self.sender.mac, self.hub_mac))
         for frame in self.wires[name].frames():
@@ -96,8 +95,8 @@ def fixture_no_file(bed):
 
 def test_membership_survives_a_restart(bed):
     """
-    Steps: host joins a group of any source and one of the sender alone; the hub ends and starts.
-    Verify: both flow at once, the latter from that source only, with no report in between.
+    Steps: host joins a group from any source and one from the sender alone; the hub restarts.
+    Verify: both flow at once without a report, the latter only from that source.
     """
     with bed.start() as hub:
         bed.report_from_host(record(TO_EX, GROUP), record(TO_IN, SSM_GROUP, SENDER))
@@ -116,8 +115,8 @@ def test_membership_survives_a_restart(bed):
 
 def test_membership_survives_a_kill(bed):
     """
-    Steps: host joins; the file tells so; the hub is killed and starts.
-    Verify: the group flows. When host leaves and the hub is killed again, it does not.
+    Steps: host joins; the file shows it; the hub is killed and starts.
+    Verify: the group flows; after host's leave and another kill it does not.
     """
     with bed.start() as hub:
         bed.report_from_host(record(TO_EX, GROUP))
@@ -136,12 +135,11 @@ def test_membership_survives_a_kill(bed):
         hub.stop()
 
 
-def test_what_nobody_confirms_ends_with_the_first_queries(bed):
+def test_an_unconfirmed_membership_ends_with_the_startup_queries(bed):
     """
-    Steps: host joins two groups; the hub starts again with startup queries within 1.5 s; host reports
-    one of the groups.
-    Verify: the other is gone after that time, which is far below the group membership interval; the
-    reported one stays for that interval.
+    Steps: host joins two groups; the hub restarts with startup queries within 1.5 s; host reports one of the groups.
+    Verify: the other is gone after that time, far below the group membership interval; the reported one lasts for
+    that interval.
     """
     with bed.start() as hub:
         bed.report_from_host(record(TO_EX, GROUP), record(TO_EX, "239.1.1.2"))
@@ -157,9 +155,8 @@ def test_what_nobody_confirms_ends_with_the_first_queries(bed):
 
 def test_admitted_members_come_back(bed):
     """
-    Steps: an instance that is not declared joins over GRE and so becomes a member; the hub starts again.
-    Verify: it is a member, the group flows to it. Started without the rule that admits it, the hub
-    knows neither, and goes on.
+    Steps: an undeclared instance joins over GRE and becomes a member; the hub restarts.
+    Verify: it is a member and the group flows. Without the rule that admits it, the hub starts and knows neither.
     """
     with bed.start() as hub:
         bed.report_from_guest(record(TO_EX, GROUP))
@@ -178,9 +175,8 @@ def test_admitted_members_come_back(bed):
 
 def test_what_may_not_be_joined_any_more_is_not_restored(bed):
     """
-    Steps: host and an admitted guest join two groups; the hub ends, and starts with `join` lists that have
-    one of them.
-    Verify: both are in that one at once, in the other no more.
+    Steps: host and an admitted guest join two groups; the hub restarts with `join` lists that have one of them.
+    Verify: both are at once in that one only.
     """
     other = "239.7.7.7"
     with bed.start() as hub:
@@ -200,9 +196,8 @@ def test_what_may_not_be_joined_any_more_is_not_restored(bed):
 @pytest.mark.parametrize("content", ["", "mcdpdk-state 1\n", "mcdpdk-state 2\nwhatever\n", "cut off"])
 def test_a_broken_file_is_set_aside(bed, content):
     """
-    Steps: the file is empty, cut off, of another version, or was changed after it was written.
-    Verify: the hub starts, logs what is the matter, and keeps it as FILE.broken; what is joined then
-    makes a good one.
+    Steps: the file is empty, truncated, of another version, or modified.
+    Verify: the hub starts, logs the problem and keeps it as FILE.broken; later joins make a good one.
     """
     if content == "cut off":
         with bed.start() as hub:
@@ -225,8 +220,8 @@ def test_a_broken_file_is_set_aside(bed, content):
 
 def test_a_file_that_cannot_be_written_is_logged_once(bed):
     """
-    Steps: the file is in a folder that is not there; host joins and leaves; then the folder comes.
-    Verify: one error; when the folder is there, the file comes and a line says so.
+    Steps: the file's folder is missing; host joins and leaves; then the folder appears.
+    Verify: one error; then the file appears and a line says so.
     """
     folder = bed.cloud.folder / "state-folder"
     with bed.start(state_file=str(folder / "state")) as hub:
@@ -234,7 +229,7 @@ def test_a_file_that_cannot_be_written_is_logged_once(bed):
         await_condition(lambda: "cannot be written" in hub.log(), "the error")
         bed.report_from_host(record(TO_EX, "239.1.1.2"))
         await_receiver(hub, "host", "239.1.1.2")
-        time.sleep(1.5)                 # one more turn of a second: nothing tells that it failed again
+        time.sleep(1.5)                 # one more turn of a second: a further failure is not visible
         folder.mkdir()
         try:
             await_condition(lambda: "is written again" in hub.log(), "the file")
@@ -249,8 +244,8 @@ def test_a_file_that_cannot_be_written_is_logged_once(bed):
 
 def test_a_reload_turns_it_on_and_off(bed):
     """
-    Steps: a hub without a file learns; a reload names one; another takes it away and host leaves.
-    Verify: the file comes with what was learned before, and stays as it is afterwards.
+    Steps: a hub without a file learns; a reload names one; another removes it and host leaves.
+    Verify: the file has what was learned before and then stays unchanged.
     """
     with bed.start() as hub:
         hub.reload_and_wait(CONFIG)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The telemetry's answers within DPDK 22.11's limits, with long lists and long names.
+"""Telemetry's answers stay within DPDK 22.11's limits with long lists and long names.
 
-    this test --- /var/run/dpdk/PREFIX/dpdk_telemetry.v2 --- hub 10.0.0.10
-                                                             1,500 GRE members behind the gateway
-                                                             1,100 groups
+this test --- /var/run/dpdk/PREFIX/dpdk_telemetry.v2 --- hub 10.0.0.10
+                                                         1,500 GRE members behind the gateway
+                                                         1,100 groups
 """
 
 import json
@@ -44,7 +44,7 @@ def fixture_hub(cloud):
 
 
 def check_limits(value):
-    """What rte_tel_data can hold: nothing was cut, and nothing nests where it must not."""
+    """The limits of rte_tel_data: nothing was truncated, and nothing nests where it must not."""
     if isinstance(value, dict):
         assert len(value) <= DICT_MAX
         assert all(re.fullmatch(r"[A-Za-z0-9_/]+", key) for key in value)
@@ -70,8 +70,8 @@ def ask(hub, command):
     return value
 
 
-def test_info(hub):
-    """Verify: every documented field, with the values of this run."""
+def test_info_has_every_documented_field(hub):
+    """Verify: with the values of this run."""
     info = ask(hub, "/mcdpdk/info")
     assert re.fullmatch(r"\d+\.\d+\.\d+\S*", info.pop("version"))
     assert info.pop("uptime_s") < 600
@@ -79,8 +79,8 @@ def test_info(hub):
                     "ports": 1, "members": len(MEMBERS), "groups": len(GROUPS), "ready": 1}
 
 
-def test_stats_and_drops(hub):
-    """Verify: exactly the documented counters; the drops' names are checked by the balance."""
+def test_stats_are_the_documented_counters(hub):
+    """Verify: exactly those; the balance checks the names of the drops."""
     assert set(ask(hub, "/mcdpdk/stats")) == {
         "rx_packets", "rx_bytes", "data_packets", "unicast_packets", "control_packets",
         "rx_fragments", "reassembled_packets", "rx_drop_packets", "copies", "copy_drops",
@@ -94,7 +94,7 @@ def test_stats_and_drops(hub):
 def test_lists_come_in_pages(hub, what, names):
     """
     Steps: follow `next` from offset 0, and ask without an offset.
-    Verify: every name once, `total` right on each page, each page within the limits.
+    Verify: every name once, the right `total` on each page, each page within the limits.
     """
     pages = list(hub.telemetry.pages(f"/mcdpdk/{what}"))
     assert len(pages) > 1
@@ -109,7 +109,7 @@ def test_lists_come_in_pages(hub, what, names):
 
 
 def test_receivers_come_in_pages(hub):
-    """Verify: the 1,500 receivers of a group, each a record with its member, origins, expiry."""
+    """Verify: the 1,500 receivers of a group, each a record with member, origins and expiry."""
     pages = list(hub.telemetry.pages("/mcdpdk/receivers", f",{BUSY_GROUP}"))
     assert len(pages) > 1
     receivers = []
@@ -127,16 +127,16 @@ def test_receivers_come_in_pages(hub):
 
 @pytest.mark.parametrize("group, count", [(BUSY_GROUP, len(MEMBERS)), ("224.0.0.0/24", 1),
                                           (f"232.1.1.1,{ADDRESSES['alpha']}", 3)])
-def test_group(hub, group, count):
-    """Verify: a group, a prefix, a source-specific one: its counters, its receivers, its origins."""
+def test_group_describes_each_kind_of_entry(hub, group, count):
+    """Verify: a group, a prefix, a source-specific one: counters, receivers, origins."""
     assert ask(hub, f"/mcdpdk/group,{group}") == {
         "group": group, "packets": 0, "bytes": 0, "copies": 0, "receivers": count,
         "origins": ["static"]}
     assert ask(hub, f"/mcdpdk/receivers,0,{group}")["total"] == count
 
 
-def test_member(hub):
-    """Verify: a member whose next hop is the gateway with the fixed MAC, as Linux writes it."""
+def test_member_shows_its_gateways_mac(hub):
+    """Verify: the gateway's fixed MAC, as Linux writes it."""
     assert ask(hub, f"/mcdpdk/member,{MEMBERS[0]}") == {
         "name": MEMBERS[0], "address": "10.50.0.1", "encap": "gre", "mac": "02:00:00:00:00:0a",
         "resolved": 1, "origin": "static", "rx_packets": 0, "tx_packets": 0, "tx_bytes": 0,
@@ -144,10 +144,10 @@ def test_member(hub):
 
 
 @pytest.mark.parametrize("kind, key, names, most", [("group", "group", GROUPS, 64), ("member", "name", MEMBERS, 36)])
-def test_a_table_is_what_is_said_of_each(hub, kind, key, names, most):
+def test_a_table_has_the_record_of_each_entry(hub, kind, key, names, most):
     """
-    Verify: pages within DPDK's limits and nearly as full as these allow, so that a list takes some dozens
-    of requests and not one a name; every name once; its record is the answer to its own command.
+    Verify: pages are within DPDK's limits and nearly full, so that a list takes some dozens of requests instead of
+    one per name; every name once; its record equals the answer to its own command.
     """
     pages = list(hub.telemetry.pages(f"/mcdpdk/{kind}_table"))
     for page in pages:
@@ -185,7 +185,7 @@ def test_wrong_parameter_is_answered_with_an_error(hub, command):
     (HUB_ADDRESS, f'"{HUB_ADDRESS}" is the hub\'s own address'),
     (HUB_OVERLAY, f'"{HUB_OVERLAY}" is the hub\'s own address')])
 def test_source_that_cannot_be_one_is_refused(hub, source, found):
-    """Verify: in a join, a leave, an explanation, in the configuration's words; no entry is made."""
+    """Verify: in a join, a leave and an explanation, in the configuration's words; no entry is made."""
     for change in ("join", "leave"):
         answer = ask(hub, f"/mcdpdk/{change},239.8.8.8,{MEMBERS[0]},{source}")
         assert answer == {"status": "error", "message": f"source: {found}"}
@@ -197,14 +197,14 @@ def test_source_that_cannot_be_one_is_refused(hub, source, found):
 @pytest.mark.parametrize("command, what", [("/mcdpdk/groups,5000", "groups"),
                                            ("/mcdpdk/members,1500", "members")])
 def test_offset_past_the_end_is_an_empty_page(hub, command, what):
-    """Verify: `total` as ever, `next` 0, no names."""
+    """Verify: the usual `total`, `next` 0, no names."""
     page = ask(hub, command)
     assert page == {"total": len(GROUPS if what == "groups" else MEMBERS), "next": 0, what: []}
     assert ask(hub, f"/mcdpdk/receivers,9999,{BUSY_GROUP}") == {"total": len(MEMBERS), "next": 0}
 
 
 def test_every_command_has_a_help(hub):
-    """Verify: what DPDK's help says for each of our commands is not empty."""
+    """Verify: DPDK's help for each of our commands is not empty."""
     commands = [c for c in hub.telemetry.ask("/") if c.startswith("/mcdpdk/")]
     assert {"/mcdpdk/info", "/mcdpdk/stats", "/mcdpdk/drops", "/mcdpdk/groups", "/mcdpdk/group",
             "/mcdpdk/receivers", "/mcdpdk/members", "/mcdpdk/member"} <= set(commands)
@@ -212,8 +212,8 @@ def test_every_command_has_a_help(hub):
         assert json.loads(hub.telemetry.ask_raw(f"/help,{command}"))["/help"]
 
 
-def test_dpdk_telemetry_py_works_on_it(hub):
-    """Verify: DPDK's own client, fed a command, prints the same answer."""
+def test_dpdk_telemetry_py_gets_the_same_answer(hub):
+    """Verify: DPDK's own client, fed a command, prints it."""
     done = subprocess.run(["dpdk-telemetry.py", "-f", hub.file_prefix], input="/mcdpdk/drops\n",
                           capture_output=True, text=True, timeout=20, check=True)
     assert all(f'"{reason}": {count}' in done.stdout for reason, count in hub.drops().items())

@@ -22,7 +22,7 @@ endif
 MESON_OPTIONS = "option('tests', type: 'feature', value: 'auto')\n"
 
 
-# The run that this one is in is not its concern.
+# Hide the surrounding test run from it.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
@@ -104,7 +104,7 @@ def test_what_passes_the_second_time_is_flaky_and_passed(tmp_path):
 
 @pytest.fixture(name="tree")
 def fixture_tree(tmp_path):
-    """A tree with these scripts, whose setup finds everything there, and with no suite."""
+    """A tree with these scripts and no suite; its setup finds everything installed."""
     tree = tmp_path / "tree"
     for folder in ("app", "lib", "dts/tests", "scripts"):
         (tree / folder).mkdir(parents=True)
@@ -161,7 +161,7 @@ def test_well():
 
 
 def test_a_failed_test_runs_once_more_alone(tree):
-    """Fixture, teardown, test; what passed does not run again, and what fails twice has failed."""
+    """Verify: also for a fixture and a teardown; passed tests do not run again; what fails twice has failed."""
     suite(tree, FLAKY)
     done = run(tree / "scripts/test", "--full", "small")
     flaky = ["flaky: TestSuite_small.test_" + name for name in ("in_a_bed[[x] y]", "with_a_tail", "once")]
@@ -182,8 +182,8 @@ def test_suites_that_cannot_be_collected_are_a_failure(tree):
     assert (done.returncode, last_lines(done, 1)[0].endswith(" 0 failed")) == (1, False)
 
 
-def test_unit_tests_of_a_tree_that_was_built_without_cmocka_are_missed(tree):
-    """As scripts/demo leaves it on a bare machine: meson says that no test is defined, and is content."""
+def test_missing_unit_tests_of_a_tree_without_cmocka_fail(tree):
+    """Verify: as after scripts/demo on a bare machine, where meson reports no tests and succeeds."""
     (tree / "app/small_test.c").touch()
     assert run(tree / "scripts/configure", tree / "build", "-Dtests=disabled").returncode == 0
     done = run(tree / "scripts/test", "--full", "unit_tests")
@@ -222,7 +222,7 @@ class Folder:
         self.environment = dict(ENVIRONMENT)
 
     def configure(self, *options):
-        """Whether it was made anew."""
+        """Return whether the folder was made anew."""
         before = self.made()
         done = run(self.tree / "scripts/configure", self.path, *options, env=self.environment)
         assert done.returncode == 0, done.stderr
@@ -283,7 +283,7 @@ def test_another_default_makes_it_anew(folder):
 
 @pytest.mark.parametrize("package", ["libcmocka-dev", "meson"])
 def test_a_package_that_comes_or_goes_makes_it_anew(folder, tmp_path, package):
-    """dpkg-query answers without the package, as before it came."""
+    """Verify: dpkg-query answers without the package, as before its installation."""
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "dpkg-query").write_text(f'#!/bin/sh\n/usr/bin/dpkg-query "$@" | grep -v " {package} "\n')

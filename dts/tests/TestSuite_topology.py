@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The cloud itself, without the hub: what every other suite stands on.
+"""The cloud itself without the hub: the base of every other suite.
 
     listener 10.0.0.10 --+
     (in the hub's place) |
     alpha 10.0.0.11 -----+-- switch A --- router --- switch B --- gamma 10.5.0.6
     beta  10.0.0.12 -----+
 
-scapy is the judge of what the user-space GRE endpoint writes, and the author of what it reads.
+scapy checks what the user-space GRE endpoint writes, and writes what it reads.
 """
 
 import socket
@@ -32,7 +32,7 @@ INNER = IP(src="192.168.10.2", dst=GROUP, ttl=1) / UDP(sport=4000, dport=PORT) /
 
 @pytest.fixture(scope="module", name="nodes")
 def fixture_nodes(cloud):
-    """The listener answers ARP for the hub's address, which the kernel holds here."""
+    """The listener answers ARP for the hub's address, which its kernel has."""
     listener = cloud.hub_node
     listener.ip("address", "add", f"{HUB_ADDRESS}/24", "dev", "eth0")
     listener.address = HUB_ADDRESS
@@ -45,8 +45,8 @@ def fixture_nodes(cloud):
 
 def test_switch_drops_group_frames(cloud, nodes):
     """
-    Steps: alpha sends a frame to 01:00:5e:01:01:01, one to ff:ff:ff:ff:ff:ff, one to beta's MAC.
-    Verify: beta sees the unicast frame only, and the switch counted two drops.
+    Steps: alpha sends frames to 01:00:5e:01:01:01, to ff:ff:ff:ff:ff:ff, and to beta's MAC.
+    Verify: beta sees only the unicast frame; the switch counted two drops.
     """
     _, alpha, beta, _ = nodes
     sender, wire = Wire(alpha), Wire(beta)
@@ -59,8 +59,8 @@ def test_switch_drops_group_frames(cloud, nodes):
 
 def test_l2_member_sends_groups_to_the_hub(nodes):
     """
-    Steps: alpha's kernel socket sends to a group; the route says `via HUB dev eth0`.
-    Verify: the frame has the hub's unicast MAC and a finished UDP checksum; beta gets nothing.
+    Steps: alpha's kernel socket sends to a group by the route `via HUB dev eth0`.
+    Verify: the frame has the hub's unicast MAC and a complete UDP checksum; beta gets nothing.
     """
     listener, alpha, _, _ = nodes
     wire = Wire(listener)
@@ -75,10 +75,7 @@ def test_l2_member_sends_groups_to_the_hub(nodes):
 
 
 def test_receiver_takes_a_group_packet_in_a_unicast_frame(nodes):
-    """
-    Steps: beta joins the group; the listener sends it the group's packet in a unicast frame.
-    Verify: beta's kernel socket receives it.
-    """
+    """Verify: beta's kernel socket, which has joined, receives the group's packet in a unicast frame."""
     listener, _, beta, _ = nodes
     receiver = open_receiver(beta, GROUP, PORT, "eth0")
     inner = IP(src="10.0.0.11", dst=GROUP) / UDP(sport=4000, dport=PORT) / b"copy"
@@ -87,10 +84,7 @@ def test_receiver_takes_a_group_packet_in_a_unicast_frame(nodes):
 
 
 def test_router_decrements_the_ttl(nodes):
-    """
-    Steps: gamma, behind the router, sends a TTL 1 and a TTL 64 packet to the hub's address.
-    Verify: only the second arrives, with TTL 63.
-    """
+    """Verify: of gamma's packets with TTL 1 and 64 only the second arrives, with TTL 63."""
     listener, _, _, gamma = nodes
     wire = Wire(listener)
     for ttl in (1, 64):
@@ -113,8 +107,7 @@ def test_no_interface_speaks_ipv6(nodes):
 def test_gre_endpoint_agrees_with_scapy(key, checksum, sequence):
     """
     Steps: encapsulate with the endpoint and with scapy, for each set of options.
-    Verify: the same bytes; the endpoint takes scapy's; not with another key or a flipped bit
-    when there is a checksum.
+    Verify: the same bytes; the endpoint accepts scapy's, but not another key, or a flipped bit with a checksum.
     """
     fields = {"chksum_present": int(checksum), "seqnum_present": int(sequence)}
     if key is not None:
@@ -136,16 +129,16 @@ def test_gre_endpoint_agrees_with_scapy(key, checksum, sequence):
 ])
 def test_gre_endpoint_carries_both_ways(cloud, nodes, arguments, key):
     """
-    Steps: gamma sends to a group through its tunnel; the listener answers with a GRE packet that
-    scapy built, to the group that gamma joined.
-    Verify: on the wire Ethernet / IPv4 / GRE with the key / gamma's packet, outer TTL 64 less the
-    router's hop; gamma's kernel socket receives the answer.
+    Steps: gamma sends to a group through its tunnel; the listener answers the group that gamma joined with a GRE
+    packet that scapy built.
+    Verify: on the wire Ethernet / IPv4 / GRE with the key / gamma's packet, outer TTL 63 after the router; gamma's
+    kernel socket receives the answer.
     """
     listener, _, _, gamma = nodes
     endpoint = gamma.open_tunnel(HUB_ADDRESS, "192.168.10.2/24", arguments=arguments)
     wire = Wire(listener)
     open_sender(gamma, ttl=1).sendto(b"to the hub", (GROUP, PORT))
-    # The kernel also reports gamma's membership of earlier groups into the tunnel.
+    # The kernel also reports gamma's earlier groups into the tunnel.
     packet = next(p for p in map(Ether, wire.frames()) if UDP in p and p[UDP].dport == PORT)
     assert (packet[IP].src, packet[IP].dst, packet[IP].ttl) == (gamma.address, HUB_ADDRESS, 63)
     assert packet[GRE].key == key
@@ -164,7 +157,7 @@ def test_gre_endpoint_carries_both_ways(cloud, nodes, arguments, key):
 
 
 def test_ping_works_between_kernel_instances(nodes):
-    """Verify: unicast passes the switch and the router, ICMP echo both ways."""
+    """Verify: ICMP echo passes the switch and the router in both directions."""
     _, alpha, beta, gamma = nodes
     for source, target in ((alpha, beta), (alpha, gamma), (gamma, beta)):
         assert source.attempt("ping", "-c1", "-W2", target.address).returncode == 0
@@ -172,9 +165,9 @@ def test_ping_works_between_kernel_instances(nodes):
 
 def test_cloud_leaves_nothing_behind():
     """
-    Steps: build a cloud with a process in it, leave it by an exception; the same for a process
-    that gets SIGTERM, and for one that is killed and cleaned up by the next cloud.
-    Verify: no namespace of theirs is left.
+    Steps: leave a cloud with a process in it by an exception, by SIGTERM, and by a kill, after which the next cloud
+    cleans up.
+    Verify: none of their namespaces is left.
     """
     with pytest.raises(ZeroDivisionError), Cloud() as broken:
         sleeper = broken.hub_node.start("sleep", "60")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Checksums that kernels leave unfinished: tx offload is on at every member, as kernels have it.
+"""Checksums that kernels leave to their devices: TX offload is on at every member, as by default.
 
     hub    10.0.0.10 --+
     alice  10.0.0.11 --+  l2
@@ -9,7 +9,7 @@
     dave   10.0.0.14 --+  vx0 192.168.10.2, VNI 100
     erin   10.0.0.15 --+  gre1 192.168.10.3
 
-Elsewhere topo.py switches it off. Senders and receivers are sockets of the kernel.
+Elsewhere topo.py switches it off. Senders and receivers are kernel sockets.
 """
 
 import socket
@@ -41,7 +41,7 @@ CONFIG = {
 
 
 def leaves_checksums(node, device):
-    """To the device; gre1 of some kernels takes none."""
+    """Whether the kernel leaves checksums to the device; gre1 of some kernels accepts none."""
     return "tx-checksumming: on" in node.run("ethtool", "-k", device)
 
 
@@ -55,7 +55,7 @@ def fixture_nodes(cloud):
     nodes["erin"] = cloud.add_gre_member("erin", "10.0.0.15", f"{ERIN}/24")
     for name, node in nodes.items():
         for device in {"eth0", DEVICES[name]}:
-            # Of a tunnel's features some are fixed: then ethtool fails though it did the rest.
+            # Some features of a tunnel are fixed: ethtool then fails although it set the others.
             node.attempt("ethtool", "-K", device, "tx", "on")
             node.attempt("ethtool", "-K", device, "tso", "off", "gso", "off")
             assert leaves_checksums(node, device) or device == "gre1"
@@ -82,7 +82,7 @@ def fixture_finished(hub):
 def test_sockets_get_datagrams_of_any_encapsulation(nodes, finished, sender):
     """
     Steps: a socket sends 20 datagrams of odd and even lengths to the group.
-    Verify: the socket of every other member gets all; the hub counts what it finished.
+    Verify: the socket of every other member gets all; the hub counts the completed checksums.
     """
     sockets = {name: open_receiver(node, GROUP, PORT, DEVICES[name])
                for name, node in nodes.items() if name != sender}
@@ -99,8 +99,8 @@ def test_sockets_get_datagrams_of_any_encapsulation(nodes, finished, sender):
 
 @pytest.mark.parametrize("family, address", [
     (socket.AF_INET, STATIONS["dave"][1]), (socket.AF_INET6, "fe80"), (socket.AF_INET, ERIN)])
-def test_tcp_through_a_segment(nodes, finished, family, address):
-    """Verify: carol's TCP to dave, over IPv4 and IPv6, and to erin's tunnel carries data both ways."""
+def test_tcp_passes_through_a_segment(nodes, finished, family, address):
+    """Verify: carol's TCP to dave, over IPv4 and IPv6, and to erin's tunnel carries data in both directions."""
     name = "erin" if address == ERIN else "dave"
     target = (address, 7000)
     if family == socket.AF_INET6:

@@ -2,8 +2,8 @@
 # Copyright(c) 2026 The mcdpdk authors
 """A layer-2 segment of kernel VXLAN devices, switched by the hub. Topology: segment.py.
 
-Ordinary programs and the kernel's own ARP and neighbour discovery; what goes over the wire is
-watched beside them. The sums balance after each test.
+It has ordinary programs and the kernel's own ARP and neighbour discovery, observed on the wire. The sums balance
+after each test.
 """
 
 import socket
@@ -55,7 +55,7 @@ def frames_of(wire, deadline_s=0.3):
 
 @pytest.mark.parametrize("sender, target", [("alice", "bob"), ("bob", "carol"), ("carol", "alice")])
 def test_members_ping_each_other(nodes, sender, target):
-    """Verify: the kernel finds the other's MAC by ARP through the hub, and gets its answers."""
+    """Verify: the kernel resolves the other's MAC by ARP through the hub and gets answers."""
     forget_neighbours(nodes[sender])
     ping(nodes[sender], OVERLAYS[target])
     shown = nodes[sender].ip("neigh", "show", OVERLAYS[target], "dev", DEVICE)
@@ -63,7 +63,7 @@ def test_members_ping_each_other(nodes, sender, target):
 
 
 def test_large_packets_pass(nodes):
-    """Verify: 1,450 bytes of IPv4 fill the path exactly; 4,000 go in the kernel's own fragments."""
+    """Verify: 1,450 bytes of IPv4 fill the path exactly; 4,000 pass in the kernel's fragments."""
     ping(nodes["alice"], OVERLAYS["bob"], "-M", "do", "-s", "1422")
     ping(nodes["alice"], OVERLAYS["carol"], "-s", "4000")
 
@@ -78,7 +78,7 @@ def test_hub_answers_inside_the_segment(cloud, nodes):
 
 def test_ipv6_neighbours_are_found(nodes):
     """
-    Steps: ping6 of link-local addresses, and of the group of all nodes.
+    Steps: ping6 link-local addresses and the group of all nodes.
     Verify: neighbour discovery (multicast 33:33:...) and answers pass in both directions.
     """
     for sender, target in (("alice", "carol"), ("carol", "bob")):
@@ -90,7 +90,7 @@ def test_ipv6_neighbours_are_found(nodes):
 
 @pytest.mark.parametrize("sender", ADDRESSES)
 def test_link_local_groups_flood(nodes, sender):
-    """Verify: a datagram to a group of 224.0.0.0/24 that no entry has reaches all others, once."""
+    """Verify: a datagram to a group of 224.0.0.0/24 without an entry reaches all others once."""
     receivers = {n: open_receiver(node, GROUP, PORT, DEVICE) for n, node in nodes.items()}
     out = open_sender(nodes[sender], ttl=1, dev=DEVICE)
     data = [b"%s %d" % (sender.encode(), n) for n in range(20)]
@@ -114,7 +114,7 @@ def broadcast_listener(node, port=6001):
 
 @pytest.mark.parametrize("address", ["255.255.255.255", "192.168.10.255"])
 def test_broadcast_floods(nodes, address):
-    """Verify: an ordinary socket's broadcast reaches the sockets of all others in the segment."""
+    """Verify: a socket's broadcast reaches the sockets of all others in the segment."""
     receivers = {n: broadcast_listener(node) for n, node in nodes.items()}
     out = broadcast_listener(nodes["alice"], port=0)
     out.sendto(b"to all", (address, 6001))
@@ -125,10 +125,7 @@ def test_broadcast_floods(nodes, address):
 
 
 def test_learned_unicast_goes_to_one_member_only(hub, nodes):
-    """
-    Steps: after alice and bob have talked, alice pings bob 10 times.
-    Verify: not one of these frames reaches carol.
-    """
+    """Verify: after alice and bob have talked, none of alice's pings to bob reaches carol."""
     ping(nodes["alice"], OVERLAYS["bob"])
     with_wire = Wire(nodes["carol"])
     before = hub.stats()["unicast_packets"]
@@ -141,7 +138,7 @@ def test_learned_unicast_goes_to_one_member_only(hub, nodes):
 
 
 def test_a_sender_gets_nothing_of_its_own_back(nodes):
-    """Verify: split horizon: what alice's kernel sends, flooded or not, never comes back to it."""
+    """Verify: split horizon: frames from alice's kernel, flooded or not, never return to it."""
     wire = Wire(nodes["alice"])
     forget_neighbours(nodes["alice"])
     ping(nodes["alice"], OVERLAYS["bob"])
@@ -152,7 +149,7 @@ def test_a_sender_gets_nothing_of_its_own_back(nodes):
 
 
 def test_stations_of_the_segment_are_shown(hub, nodes):
-    """Verify: the MAC table, by telemetry: each device's address behind its member."""
+    """Verify: telemetry shows each device's MAC behind its member."""
     for node in nodes.values():
         ping(node, HUB_OVERLAY)
     (page,) = hub.telemetry.pages("/mcdpdk/stations")

@@ -8,7 +8,7 @@
     bob    10.0.0.12 --+  vx0 192.168.10.2, VNI 200
     dave   10.0.0.13 --+  gre1 192.168.10.4
 
-No group is configured: what a kernel joins is all that it gets.
+No group is configured: a kernel gets only what it joins.
 """
 
 import socket
@@ -73,8 +73,8 @@ def test_queries_are_multicast_in_the_segment(cloud, hub, nodes):
 def test_joined_groups_cross_segments_and_encapsulations(hub, nodes, sender):
     """
     Steps: all but one join by their sockets; that one sends; they leave.
-    Verify: the hub learns each join; each gets every datagram once, in order; after the leaves
-    nobody is left.
+    Verify: the hub learns each join; each gets every datagram once and in order; after the leaves no receiver is
+    left.
     """
     receivers = {name: open_receiver(node, GROUP, PORT, DEVICES[name])
                  for name, node in nodes.items() if name != sender}
@@ -92,8 +92,8 @@ def test_joined_groups_cross_segments_and_encapsulations(hub, nodes, sender):
 
 def test_a_tunnel_and_a_segment_ping_each_other(hub, nodes):
     """
-    Verify: dave's GRE and stations of the segment reach each other's overlay addresses, by echo and
-    TCP: the hub answers ARP for dave, and knows the stations' MACs.
+    Verify: dave's GRE and stations of the segment reach each other's overlay addresses by echo and TCP: the hub
+    answers ARP for dave and has learned the stations' MACs.
     """
     for sender, target in (("dave", OVERLAYS["carol"]), ("alice", "192.168.10.4")):
         nodes[sender].run("ping", "-c", "2", "-i", "0.2", "-W", "3", target)
@@ -110,10 +110,10 @@ def test_a_tunnel_and_a_segment_ping_each_other(hub, nodes):
         opened.close()
 
 
-def test_who_has_not_joined_gets_nothing_even_in_the_segment(hub, nodes):
+def test_a_joined_group_does_not_flood_the_segment(hub, nodes):
     """
-    Steps: carol joins; alice, of the same VNI, sends; then both hear a datagram of 224.0.0.0/24.
-    Verify: only carol gets the group: unlike 224.0.0.0/24 it does not flood.
+    Steps: carol joins; alice, of the same VNI, sends; then both receive a datagram of 224.0.0.0/24.
+    Verify: only carol gets the group, which unlike 224.0.0.0/24 does not flood.
     """
     wire = Wire(nodes["alice"], DEVICE)
     joined = open_receiver(nodes["carol"], GROUP, PORT, DEVICE)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""What senders really put on the wire: priority tags, all types of IGMP, TTLs inside a segment.
+"""Unusual frames of real senders: priority tags, all types of IGMP, TTLs inside a segment.
 
     hub    10.0.0.10 --+
     ann    10.0.0.11 --+ l2
@@ -11,8 +11,8 @@
     sam    10.0.0.16 --+ gre, 192.168.10.6
     xen    10.0.0.17 --+ vxlan, VNI 43, 192.168.10.7
 
-The kernels answer ARP of the underlay; everything else is raw frames. The hub's own queries are
-passed over. After each test the sums balance and no wire holds a frame that nobody expected.
+The kernels answer ARP of the underlay; all other frames are raw. The hub's own queries are skipped. After each test
+the sums balance and the wires are quiet.
 """
 
 import json
@@ -93,7 +93,7 @@ class Senders:
             node.run("nft", NO_ERRORS)
 
     def send(self, name, inner):
-        """A frame of the sender's segment, or a packet through its tunnel or as it is."""
+        """A frame of the sender's segment, or a packet in its tunnel or plain."""
         outer = Ether(src=self.nodes[name].mac, dst=self.hub_mac)
         ip = IP(src=ADDRESSES[name], dst=HUB_ADDRESS, id=0)
         if name in VNIS:
@@ -104,7 +104,7 @@ class Senders:
 
     @staticmethod
     def inside(frame):
-        """What is inside a frame from the hub; None: its own query."""
+        """What is inside a frame from the hub; None for its own query."""
         packet = Ether(frame)
         if GRE in packet:
             packet = packet[GRE].payload
@@ -116,7 +116,7 @@ class Senders:
         return None if isinstance(ip, IP) and is_query(ip) else raw(packet)
 
     def expect(self, name, *wanted):
-        """The next that arrive inside are exactly these."""
+        """Require exactly these as the next ones inside."""
         arriving = (inner for frame in self.wires[name].frames()
                     if (inner := self.inside(frame)) is not None)
         for packet in wanted:
@@ -160,7 +160,7 @@ def fixture_decrement(hub):
 
 
 def pseudo_sum(packet):
-    """What a kernel leaves in the checksum of UDP for a device to finish it."""
+    """The sum that a kernel leaves in a UDP checksum for its device."""
     header = raw(packet)[12:20] + bytes([0, 17]) + raw(packet)[24:26]
     total = sum(int.from_bytes(header[i:i + 2], "big") for i in range(0, len(header), 2))
     while total > 0xFFFF:
@@ -171,7 +171,7 @@ def pseudo_sum(packet):
 @pytest.mark.parametrize("sender", ["ann", "tom", "vic"])
 @pytest.mark.parametrize("payload", [b"unfinished", b"odd"])
 def test_unfinished_checksum_is_finished(hub, senders, sender, payload):
-    """Verify: bob gets the right checksum, whatever the datagram came in; no checksum and a wrong one stay."""
+    """Verify: bob gets the right checksum in every encapsulation; a missing and a wrong one stay."""
     before = hub.stats()["finished_checksums"]
     right = IP(raw(udp(DECLARED, payload=payload)))
     for checksum, wanted in ((pseudo_sum(right), right[UDP].chksum), (0, 0), (0xBAD1, 0xBAD1)):
@@ -198,7 +198,7 @@ def drops_of(hub, reason, by):
 
 
 def test_joins_with_a_priority_tag_are_learned(hub, senders):
-    """Verify: vic receives what it joined with a tag of VLAN 0 and without one; the reports go no further."""
+    """Verify: vic receives what it joined with and without a tag of VLAN 0; the reports go no further."""
     for group, vlan in (("239.7.7.1", None), ("239.7.7.2", 0)):
         report = v2_report(STATION, group)
         assert IPOption_Router_Alert in report
@@ -209,16 +209,16 @@ def test_joins_with_a_priority_tag_are_learned(hub, senders):
 
 
 def test_data_with_a_priority_tag_goes_to_the_receivers_alone(senders):
-    """Steps: vic sends with and without a tag of VLAN 0. Verify: both reach bob, neither wes, which has not joined."""
+    """Verify: with and without a tag of VLAN 0, vic's data reaches bob, but not wes, which has not joined."""
     for vlan in (None, 0):
         senders.send("vic", framed(udp(DECLARED), vlan=vlan))
         senders.expect("bob", udp(DECLARED))
 
 
-def test_priority_tag_is_taken_off_inside_the_segment(senders):
+def test_a_priority_tag_is_removed_inside_the_segment(senders):
     """
-    Steps: vic sends 224.0.0.251, ARP, and unicast to a station that is behind wes, all with a priority tag.
-    Verify: wes gets the frames without it (RFC 7348 6.1); its station was learned from a tagged frame, too.
+    Steps: vic sends 224.0.0.251, ARP, and unicast to a station behind wes, all with a priority tag.
+    Verify: wes gets the frames without it (RFC 7348 6.1); a tagged frame is learned from, too.
     """
     senders.send("wes", framed(udp("224.0.0.251"), source=OTHER_MAC, vlan=0))
     senders.expect("vic", framed(udp("224.0.0.251"), source=OTHER_MAC))
@@ -229,15 +229,15 @@ def test_priority_tag_is_taken_off_inside_the_segment(senders):
         senders.expect("wes", framed(packet, destination) if destination else framed(packet))
 
 
-def test_frame_of_a_vlan_is_bridged_as_it_is(senders):
-    """Verify: with VLAN 5 it floods its segment, tag and all, whatever its group: its group has bob in it."""
+def test_a_frame_of_a_vlan_floods_unchanged(senders):
+    """Verify: with VLAN 5 it floods its segment with the tag, although bob is in its group."""
     senders.send("vic", framed(udp(DECLARED), vlan=5))
     senders.expect("wes", framed(udp(DECLARED), vlan=5))
 
 
 @pytest.mark.parametrize("kind", UNKNOWN_IGMP, ids=hex)
 def test_unknown_igmp_floods_its_segment(senders, kind):
-    """Verify: wes gets each, a wrong checksum included; xen, bob and the tunnels none (RFC 4541 2.1.1)."""
+    """Verify: wes gets each, also with a wrong checksum; xen, bob and the tunnels none (RFC 4541 2.1.1)."""
     for packet in (igmp(kind, UNKNOWN_IGMP[kind]), igmp(kind, UNKNOWN_IGMP[kind], wrong=1)):
         senders.send("vic", framed(packet))
         senders.expect("wes", framed(packet))
@@ -249,10 +249,10 @@ def test_unknown_igmp_sent_to_the_hub_as_a_gateway_floods(senders):
     senders.expect("wes", framed(packet))
 
 
-def test_unicast_igmp_goes_where_its_address_says(hub, senders):
+def test_unicast_igmp_goes_to_its_destination(hub, senders):
     """
-    Steps: tom sends protocol 2 to sam's overlay address; vic to a station behind wes, a report of a group among them.
-    Verify: both arrive; nothing is learned; to the hub's own address a report is learned.
+    Steps: tom sends protocol 2 to sam's overlay address; vic sends a report and more to a station behind wes.
+    Verify: both arrive and nothing is learned; a report to the hub's own address is learned.
     """
     senders.send("wes", framed(udp("224.0.0.251"), source=OTHER_MAC))
     senders.expect("vic", framed(udp("224.0.0.251"), source=OTHER_MAC))
@@ -283,7 +283,7 @@ def test_unknown_igmp_out_of_a_tunnel_is_counted(hub, senders):
 
 @pytest.mark.usefixtures("decrement")
 def test_ttl_stays_inside_the_segment(senders):
-    """Verify: OSPF with TTL 1, VRRP with 255 and broadcast with 1 reach wes as they were; beyond it one hop is taken."""
+    """Verify: OSPF with TTL 1, VRRP with 255 and broadcast with 1 reach wes unchanged; beyond it the TTL is one less."""
     vrrp = IP(src=STATION, dst="224.0.0.18", ttl=255, proto=112) / Raw(b"x" * 20)
     senders.send("vic", framed(IP(src=STATION, dst="224.0.0.5", ttl=1, proto=89) / Raw(b"x" * 20)))
     senders.expect("wes", framed(IP(src=STATION, dst="224.0.0.5", ttl=1, proto=89) / Raw(b"x" * 20)))
@@ -296,11 +296,11 @@ def test_ttl_stays_inside_the_segment(senders):
 
 @pytest.mark.usefixtures("decrement")
 @pytest.mark.parametrize("size", [4, 1200])
-def test_ttl_is_the_copys(hub, senders, size):
+def test_the_ttl_is_decremented_per_copy(hub, senders, size):
     """
     Steps: vic sends to a group with receivers in its segment and beyond it, with TTL 5 and 1.
-    Verify: wes gets both unchanged, the others the first with TTL 4; the sums balance. With receivers
-    in the segment alone, too; from outside every copy loses one, and TTL 1 is ttl_expired.
+    Verify: wes gets both unchanged, the others the first with TTL 4; the sums balance, also with receivers in the
+    segment alone; from outside every copy loses one, and TTL 1 is ttl_expired.
     """
     payload = b"y" * size
     for ttl in (5, 1):
@@ -321,8 +321,8 @@ def test_ttl_is_the_copys(hub, senders, size):
 
 
 @pytest.mark.usefixtures("decrement")
-def test_unicast_takes_a_hop_where_the_hub_routes_it(hub, senders):
-    """Verify: station to station in the segment: untouched. To another tunnel: one less, TTL 1 expires."""
+def test_the_ttl_of_unicast_is_decremented_where_the_hub_routes(hub, senders):
+    """Verify: unchanged between stations of the segment; to another tunnel one less, and TTL 1 expires."""
     senders.send("wes", framed(udp("224.0.0.251"), source=OTHER_MAC))
     senders.expect("vic", framed(udp("224.0.0.251"), source=OTHER_MAC))
     for ttl in (64, 1):

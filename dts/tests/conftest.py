@@ -15,7 +15,7 @@ from topo import Cloud
 from paths import SCRIPTS
 
 GUESTS = "TestSuite_guest_"
-# What takes longest after these, longest first.
+# The slowest suites after these, slowest first.
 LONG = [f"TestSuite_{name}.py" for name in (
     "mcdpdk_client_test", "mcdpdk_client", "mcdpdk_client_watch", "health", "amt", "explain", "test_run",
     "encapsulations")]
@@ -26,7 +26,7 @@ def pytest_addoption(parser):
 
 
 class SuiteScheduling(LoadScopeScheduling):
-    """A suite runs in one process, and so do all suites with guests: these are booted once."""
+    """One process runs a suite; one process runs all suites with guests, which are booted once."""
 
     def _split_scope(self, nodeid):
         suite = nodeid.split("::", 1)[0]
@@ -42,7 +42,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(config, items):
-    # What takes longest begins first, so that no process is left alone with it at the end.
+    # Start the slowest suites first, so that none runs alone at the end.
     items.sort(key=place)
     if config.getoption("--full"):
         return
@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def public_scripts():
-    """The scripts where every user may read them: only root may look into a clone below /root."""
+    """The scripts in a place that every user may read, unlike a clone below /root."""
     scripts = SCRIPTS
     with tempfile.TemporaryDirectory(prefix="mcr-scripts-") as folder:
         os.chmod(folder, 0o755)
