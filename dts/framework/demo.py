@@ -4,8 +4,14 @@
 
     subnet A 10.0.0.0/24                               subnet B 10.5.0.0/24
 
+    hub      10.0.0.10 --+
+    tokyo-1  10.0.0.12 --+                          +-- tokyo-2 10.5.0.6
+    osaka-1  10.0.0.21 --+-- switch -- router -- switch
+    osaka-2  10.0.0.22 --+
+    unknown  10.0.0.66 --+
+
 tokyo-1 and tokyo-2 reach the hub by GRE (192.168.10.1 and .2 inside), osaka-1 and osaka-2 without a tunnel. The hub's
-configuration does not list the stranger. The switches drop multicast and broadcast.
+configuration does not list the unknown sender. The switches drop multicast and broadcast.
 """
 
 import re
@@ -48,8 +54,8 @@ def lay_out(cloud):
             node = cloud.add_l2_member(name, address)
         node.write_sysctl("net/ipv4/icmp_echo_ignore_broadcasts", 0)
         members[name] = node
-    stranger = cloud.add_l2_member("stranger", "10.0.0.66")
-    return members, stranger
+    unknown = cloud.add_l2_member("unknown", "10.0.0.66")
+    return members, unknown
 
 
 class Listener:
@@ -67,12 +73,12 @@ class Listener:
 
 def expected_datagrams(members):
     """The datagrams that each instance receives. A sender gets its own copy from its kernel, not from the hub."""
-    return {name: Counter(list(members)) for name in members} | {"stranger": Counter({"stranger": 1})}
+    return {name: Counter(list(members)) for name in members} | {"unknown": Counter({"unknown": 1})}
 
 
-def exchange(cloud, hub, members, stranger):
+def exchange(cloud, hub, members, unknown):
     """Every instance sends one datagram to 232.8.8.8; return who received it from whom, and how often."""
-    nodes = members | {"stranger": stranger}
+    nodes = members | {"unknown": unknown}
     listeners = {name: Listener(node, cloud.folder) for name, node in nodes.items()}
     for name, node in nodes.items():
         node.run(sys.executable, PROGRAMS / "mctest.py", "-send", f"hello from {name}", "-n", "1")
@@ -123,10 +129,10 @@ def print_counters(hub):
 def main():
     print(__doc__)
     with Cloud() as cloud:
-        members, stranger = lay_out(cloud)
+        members, unknown = lay_out(cloud)
         hub = cloud.start_hub(CONFIG)
         hub.await_resolved()
-        heard = exchange(cloud, hub, members, stranger)
+        heard = exchange(cloud, hub, members, unknown)
         well = print_matrix(heard, expected_datagrams(members))
         well = ping_group(members["tokyo-1"], members["tokyo-2"]) and well
         print_counters(hub)

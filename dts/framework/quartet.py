@@ -7,7 +7,7 @@
     beta  l2 10.0.0.12 --+-- switch A --- router --- switch B --- delta gre 10.5.0.6
     gamma gre 10.0.0.13 -+                                              no key
           key 7          |
-    stranger 10.0.0.66 --+   not declared
+    unknown  10.0.0.66 --+   not declared
 
 The members' kernels answer ARP; all other frames are raw. delta's frames are sent and received at the router's
 interface on subnet A, where they look as the hub sees them.
@@ -28,7 +28,7 @@ KEYS = {"gamma": 7, "delta": None}
 HUB_OVERLAY = "192.168.10.254"
 OVERLAYS = {"gamma": "192.168.10.3", "delta": "192.168.10.4"}
 ADDRESSES = {"alpha": "10.0.0.11", "beta": "10.0.0.12", "gamma": "10.0.0.13", "delta": "10.5.0.6",
-             "stranger": "10.0.0.66"}
+             "unknown": "10.0.0.66"}
 MEMBERS = ("alpha", "beta", "gamma", "delta")
 
 CONFIG = {

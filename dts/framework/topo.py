@@ -4,6 +4,12 @@
 
     subnet A 10.0.0.0/24                                   subnet B 10.5.0.0/24
 
+    hub 10.0.0.10 ---+                                    +--- member 10.5.0.6
+                     |                                    |
+    member .11 ------+-- switch A --- router --- switch B-+--- ...
+                     |             .1        .1           |
+    member .12 ------+
+
 Both switches are bridges of one namespace. Their nftables drop every frame with the I/G bit in its destination,
 except ARP, as public clouds do. The router decrements the TTL.
 

@@ -3,7 +3,7 @@
 """Instances that are not declared become members by the prefix of their address. Topology: quartet.py.
 
 Here only alpha is declared. 10.0.0.12/31 (beta l2, gamma GRE with key 7) may use l2 and GRE, 10.5.0.0/16 (delta, GRE)
-only GRE. The stranger, 10.0.0.66, is in no prefix.
+only GRE. The unknown sender, 10.0.0.66, is in no prefix.
 """
 
 import subprocess
@@ -119,10 +119,11 @@ def test_stream_of_an_undeclared_instance_stays_in_order(hub, quartet, member):
     """
     packet = IP(src=source(member), dst=GROUP) / UDP(sport=4000, dport=5000, chksum=0) / bytes(DIGITS)
     wanted = quartet.copy("alpha", packet)[:-DIGITS]
-    # delta is played at the router's interface.
+    # delta's frames are sent at the router's interface.
     node = quartet.wires[member].node
     stream = node.start_python("numbered_sender.py", "--dev", "br-a" if member == "delta" else "eth0",
-                               "--rate", 2000 / crowding(), raw(quartet.frame(member, packet)).hex(), stdin=subprocess.PIPE)
+                               "--rate", 2000 / crowding(), raw(quartet.frame(member, packet)).hex(),
+                                stdin=subprocess.PIPE)
     try:
         assert stream.stdout.readline() == "sending\n"
         await_condition(lambda: hub.stats()["data_packets"] >= 500, "500 packets")
@@ -181,15 +182,15 @@ def await_groups_of_new(hub, member):
 
 def test_an_instance_without_a_rule_is_denied(hub, quartet):
     """
-    Steps: the stranger, in no prefix, sends data and a report over l2 and GRE; delta, which may use only GRE, sends
-    over l2.
+    Steps: the unknown sender, in no prefix, sends data and a report over l2 and GRE; delta, which may use only GRE,
+    sends over l2.
     Verify: each is `source_denied`; nobody is admitted and nothing replicated.
     """
-    packet = udp_to(source=ADDRESSES["stranger"])
-    mac = quartet.mac("stranger")
-    quartet.send("stranger", packet)
-    quartet.send("stranger", report("stranger", TO_EX))
-    quartet.send_frame("stranger", gre_frame(packet, mac, quartet.hub_mac, ADDRESSES["stranger"],
+    packet = udp_to(source=ADDRESSES["unknown"])
+    mac = quartet.mac("unknown")
+    quartet.send("unknown", packet)
+    quartet.send("unknown", report("unknown", TO_EX))
+    quartet.send_frame("unknown", gre_frame(packet, mac, quartet.hub_mac, ADDRESSES["unknown"],
                                              HUB_ADDRESS))
     quartet.send_frame("delta", l2_frame(udp_to(source=ADDRESSES["delta"]), quartet.mac("delta"),
                                          quartet.hub_mac))
@@ -377,10 +378,10 @@ def test_an_address_that_no_host_can_have_is_not_admitted(start, quartet):
     Verify: each is `source_denied`; nobody is admitted.
     """
     hub = start(admit=[{"prefix": "0.0.0.0/0", "encap": ["l2", "gre"]}])
-    mac = quartet.mac("stranger")
+    mac = quartet.mac("unknown")
     for number, address in enumerate([HUB_ADDRESS, "10.0.0.255", "10.0.0.0", "127.0.0.1", "240.0.0.1"]):
-        quartet.send_frame("stranger", l2_frame(udp_to(source=address), mac, quartet.hub_mac))
-        quartet.send_frame("stranger", gre_frame(udp_to(), mac, quartet.hub_mac, address, HUB_ADDRESS))
+        quartet.send_frame("unknown", l2_frame(udp_to(source=address), mac, quartet.hub_mac))
+        quartet.send_frame("unknown", gre_frame(udp_to(), mac, quartet.hub_mac, address, HUB_ADDRESS))
         hub.await_drop("source_denied", 2 * number + 2)
     assert members(hub) == {"alpha"}
     assert_no_data(quartet)
@@ -389,7 +390,8 @@ def test_an_address_that_no_host_can_have_is_not_admitted(start, quartet):
 @pytest.fixture(name="side")
 def fixture_side(cloud):
     """A second interface of the hub and the wire of its network."""
-    cloud.hub_node.ip("link", "add", "side", "address", "02:00:00:00:01:0a", "type", "veth", "peer", "name", "side-peer")
+    cloud.hub_node.ip("link", "add", "side", "address", "02:00:00:00:01:0a", "type", "veth",
+                      "peer", "name", "side-peer")
     for name in ("side", "side-peer"):
         cloud.hub_node.ip("link", "set", name, "up")
     wire = Wire(cloud.hub_node, "side-peer")

@@ -5,9 +5,9 @@
     hub, relay 10.0.0.10 --+
     sender     10.0.0.11 --+                                     10.5.0.6
     near       10.0.0.12 --+-- switch A --- router --- switch B --- far
-    stranger   10.0.0.66 --+
+    unknown    10.0.0.66 --+
 
-near and far run gateways of amt_gateway.py. The stranger is in none of the relay's prefixes.
+near and far run gateways of amt_gateway.py. The unknown sender is in none of the relay's prefixes.
 """
 
 import json
@@ -29,7 +29,7 @@ from waiting import DEADLINE_S, await_condition
 from paths import SCRIPTS
 
 GROUP, OTHER_GROUP, SSM_GROUP = "239.1.1.1", "239.1.1.2", "232.1.1.1"
-SENDER, NEAR, FAR, STRANGER = "10.0.0.11", "10.0.0.12", "10.5.0.6", "10.0.0.66"
+SENDER, NEAR, FAR, UNKNOWN = "10.0.0.11", "10.0.0.12", "10.5.0.6", "10.0.0.66"
 MCDPDKCTL = SCRIPTS / "mcdpdkctl"
 PREFIXES = ["10.0.0.12/31", "10.5.0.0/16"]
 CONFIG = {
@@ -48,7 +48,7 @@ class Bed:
         self.sender = cloud.add_instance("sender", SENDER)
         self.near = cloud.add_instance("near", NEAR)
         self.far = cloud.add_instance("far", FAR)
-        self.stranger = cloud.add_instance("stranger", STRANGER)
+        self.unknown = cloud.add_instance("unknown", UNKNOWN)
         self.wire = Wire(self.sender)
         self.opened = []
 
@@ -405,17 +405,17 @@ def test_a_forged_source_is_not_flooded(bed, hub):
 
 def test_a_source_in_no_prefix_gets_no_answer(bed, hub):
     """
-    Steps: the stranger sends a Discovery, a Request, and an Update with another gateway's Response MAC.
+    Steps: the unknown sender sends a Discovery, a Request, and an Update with another gateway's Response MAC.
     Verify: each is `source_denied` and not answered.
     """
-    stranger = bed.gateway(bed.stranger)
+    unknown = bed.gateway(bed.unknown)
     near = bed.gateway(bed.near)
-    stranger.query = near.request()
-    stranger.send(bytes([1, 0, 0, 0]) + b"abcd")
-    stranger.send(bytes([REQUEST, 0, 0, 0]) + b"abcd")
-    stranger.join(GROUP)
+    unknown.query = near.request()
+    unknown.send(bytes([1, 0, 0, 0]) + b"abcd")
+    unknown.send(bytes([REQUEST, 0, 0, 0]) + b"abcd")
+    unknown.join(GROUP)
     await_condition(lambda: hub.drops()["source_denied"] == 3, f"three: {hub.drops()}")
-    assert not stranger.pending()
+    assert not unknown.pending()
     assert amt(hub)["rx_request"] == 1 and amt(hub)["rx_discovery"] == 0
 
 
@@ -538,7 +538,7 @@ def test_gateways_make_room_for_declared_members(bed):
     in the end none is left and none returns.
     """
     def reload(*names):
-        members = [{"name": name, "address": f"10.0.0.{200 + i}", "mac": bed.stranger.mac}
+        members = [{"name": name, "address": f"10.0.0.{200 + i}", "mac": bed.unknown.mac}
                    for i, name in enumerate(names)]
         hub.reload(CONFIG | {"limits": limits, "amt": relay, "members": CONFIG["members"] + members})
         await_condition(lambda: hub.telemetry.ask("/mcdpdk/info")["members"] == 4

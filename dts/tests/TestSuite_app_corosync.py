@@ -4,6 +4,11 @@
 
     over l2               over GRE                            over VXLAN
 
+    hub   10.0.0.10 --+   hub   10.0.0.10 --+                 hub     10.0.0.10 --+
+    alpha 10.0.0.11 --+   gamma 10.0.0.13 --+  192.168.10.3   epsilon 10.0.0.15 --+  192.168.10.5
+    beta  10.0.0.12 --+   delta 10.0.0.14 --+  192.168.10.4   zeta    10.0.0.16 --+  192.168.10.6
+                      +-- switch A          +-- switch A                          +-- switch A
+
 Joins and messages go to 239.192.10.1:5405 with TTL 1, the token by unicast: directly between l2 members, else through
 the hub.
 """

@@ -4,6 +4,11 @@
 
     over l2                       over GRE
 
+    hub   10.0.0.10 --+           hub   10.0.0.10 --+
+    alpha 10.0.0.11 --+           gamma 10.0.0.13 --+  192.168.10.3
+    beta  10.0.0.12 --+           delta 10.0.0.14 --+  192.168.10.4
+                      +-- switch A                  +-- switch A
+
 A message of 60,000 bytes is one datagram to 239.8.8.8:45588 in 41 IP fragments: the hub's port is on af_xdp.
 """
 

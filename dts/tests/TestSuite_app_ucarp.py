@@ -3,7 +3,7 @@
 """uCARP: one of two hosts holds a common address.
 
     hub   10.0.0.10 --+
-    alpha 10.0.0.11 --+  ucarp, skew 0   \
+    alpha 10.0.0.11 --+  ucarp, skew 0   \\
                       |                   >  common address 10.0.0.100
     beta  10.0.0.12 --+  ucarp, skew 100 /
                       +-- switch A

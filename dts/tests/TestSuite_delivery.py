@@ -9,7 +9,7 @@
                         +-- switch A --- router --- switch B --+
                                                                |
                               gre 192.168.10.2, no key   tokyo-2 10.5.0.6
-    stranger 10.0.0.66 -- on switch A, set up like an l2 member, not declared
+    unknown  10.0.0.66 -- on switch A, set up like an l2 member, not declared
 """
 
 import re
@@ -59,7 +59,7 @@ def fixture_nodes(cloud):
         "tokyo-1": cloud.add_gre_member("tokyo-1", "10.0.0.12", "192.168.10.1/24",
                                         ["--key", "7", "--checksum", "--sequence"]),
         "tokyo-2": cloud.add_gre_member("tokyo-2", "10.5.0.6", "192.168.10.2/24"),
-        "stranger": cloud.add_l2_member("stranger", "10.0.0.66"),
+        "unknown": cloud.add_l2_member("unknown", "10.0.0.66"),
     }
     for node in nodes.values():
         node.write_sysctl("net/ipv4/icmp_echo_ignore_broadcasts", 0)
@@ -121,11 +121,11 @@ def test_source_address_and_port_are_kept(nodes, receivers):
 def test_an_unknown_sender_is_neither_heard_nor_served(hub, nodes, receivers):
     """
     Steps: an undeclared instance joins and sends; then a member sends.
-    Verify: nobody hears the stranger, it hears nobody, and `source_denied` counts it.
+    Verify: nobody hears the unknown sender, it hears nobody, and `source_denied` counts it.
     """
     before = hub.drops()["source_denied"]
-    outside = open_receiver(nodes["stranger"], GROUP, PORT, "eth0")
-    open_sender(nodes["stranger"]).sendto(b"intruder", (GROUP, PORT))
+    outside = open_receiver(nodes["unknown"], GROUP, PORT, "eth0")
+    open_sender(nodes["unknown"]).sendto(b"intruder", (GROUP, PORT))
     await_condition(lambda: hub.drops()["source_denied"] == before + 1, "source_denied")
     last = next(marker)
     open_sender(nodes["osaka-1"]).sendto(last, (GROUP, PORT))
@@ -176,7 +176,7 @@ def test_ping_of_a_group_is_answered_once(hub, nodes, pinger, answerer):
     """
     # A kernel answers a group's echo request only where a program has joined the group.
     joined = open_receiver(nodes[answerer], MULTICAST_PING, PORT, "gre1")
-    # With -w it waits for three answers, and asks a fourth time where one is late.
+    # With -w it waits for three answers and sends a fourth request if one is late.
     done = nodes[pinger].attempt("ping", "-L", "-c3", "-i0.2", f"-w{DEADLINE_S:.0f}", MULTICAST_PING)
     joined.close()
     answers = re.findall(r"bytes from (\S+): icmp_seq=(\d+) ", done.stdout)
@@ -196,7 +196,7 @@ def test_ping_between_overlay_addresses_is_unicast(hub, nodes):
 
 def test_the_hub_answers_ping(hub, nodes):
     """Verify: it answers for its port's address: on-link, through the router, and in tunnels."""
-    for name in ("osaka-1", "stranger", "tokyo-1", "tokyo-2"):
+    for name in ("osaka-1", "unknown", "tokyo-1", "tokyo-2"):
         nodes[name].run("ping", "-c2", "-i0.2", "-W3", HUB_ADDRESS)
     for name in ("tokyo-1", "tokyo-2"):
         nodes[name].run("ping", "-c2", "-i0.2", "-W3", "-s1000", HUB_OVERLAY)

@@ -107,8 +107,8 @@ NOT_FOR_US = {
 
 SOURCE_DENIED = {
     "l2 from an undeclared instance": lambda q: l2(
-        q, udp_to(source=ADDRESSES["stranger"]), "stranger"),
-    "GRE from an undeclared instance": lambda q: outer(q, gre(), "stranger"),
+        q, udp_to(source=ADDRESSES["unknown"]), "unknown"),
+    "GRE from an undeclared instance": lambda q: outer(q, gre(), "unknown"),
     "GRE with a wrong key": lambda q: outer(q, gre(key=8)),
     "GRE without the member's key": lambda q: outer(q, raw(GRE(proto=0x0800) / raw(udp_to()))),
     "GRE with a key from a member without one": lambda q: outer(q, gre(), "delta"),
@@ -135,7 +135,7 @@ FIRST_REASON = {
     "bad_checksum before source_denied": ("bad_checksum", lambda q: edited(
         SOURCE_DENIED["l2 from an undeclared instance"](q), IP_AT + 10, b"\xde\xad")),
     "source_denied before no_receiver": ("source_denied", lambda q: l2(
-        q, udp_to("239.9.9.9", ADDRESSES["stranger"]), "stranger")),
+        q, udp_to("239.9.9.9", ADDRESSES["unknown"]), "unknown")),
 }
 
 CASES = [pytest.param(reason, make, id=f"{reason}: {name}")
@@ -245,11 +245,11 @@ def test_unicast_between_overlay_addresses_is_not_data(hub, quartet):
 
 def test_a_tunnel_admits_any_inner_source_but_only_its_own_key(hub, quartet):
     """
-    Steps: the stranger sends GRE with gamma's key; then gamma sends with any inner source.
+    Steps: the unknown sender sends GRE with gamma's key; then gamma sends with any inner source.
     Verify: the first is denied, the second replicated.
     """
     before = hub.drops()["source_denied"]
-    quartet.send_frame("stranger", outer(quartet, gre(), "stranger"))
+    quartet.send_frame("unknown", outer(quartet, gre(), "unknown"))
     packet = udp_to(GROUP, "1.2.3.4")
     quartet.exchange("gamma", packet)
     assert hub.drops()["source_denied"] == before + 1

@@ -184,7 +184,7 @@ def test_every_member_to_every_kind_of_group(start, destination):
     bed = start()
     for name, each in BY_NAME.items():
         told = bed.check_member(name, destination)
-        # One that may send is meant by an address.
+        # An address means the member that may send.
         known = "same-address" if name == "one-way" else told["sender"]
         source = each["address"] if each.get("encap", "l2") in ("l2", "udp") else SOURCE
         assert bed.explain(each["address"], destination, source)["sender"] == known

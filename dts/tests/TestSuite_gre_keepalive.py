@@ -7,7 +7,7 @@
     keyed    10.0.0.16 --+ gre, key 7, receiver
     over-udp 10.0.0.17 --+ gre-udp
     guest    10.0.0.19 --+ admitted with gre
-    stranger 10.0.0.40 --+
+    unknown  10.0.0.40 --+
                          +-- switch A --- router --- switch B --- far 10.5.0.11  gre
 
 A router keeps its tunnel down while its keepalives get lost. Raw frames play its kernel.
@@ -24,7 +24,7 @@ from traffic import Wire, Wired
 from waiting import await_condition
 
 ADDRESSES = {"edge": "10.0.0.15", "keyed": "10.0.0.16", "over-udp": "10.0.0.17",
-             "guest": "10.0.0.19", "stranger": "10.0.0.40", "far": "10.5.0.11"}
+             "guest": "10.0.0.19", "unknown": "10.0.0.40", "far": "10.5.0.11"}
 KEYS = {"keyed": 7}
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
@@ -146,7 +146,7 @@ def test_nothing_but_a_keepalive_is_returned(hub, routers, packet):
 def test_an_unknown_sender_is_not_answered(hub, routers):
     """Verify: an undeclared instance and a member with a wrong key are `source_denied`."""
     before = hub.drops()["source_denied"]
-    routers.send("stranger", keepalive("stranger"))
+    routers.send("unknown", keepalive("unknown"))
     routers.wires["edge"].send(Ether(src=routers.mac("edge"), dst=routers.hub_mac) / IP(
         src=ADDRESSES["edge"], dst=HUB_ADDRESS, proto=47) / gre(9, proto=0x0800) / raw(keepalive("edge")))
     await_condition(lambda: hub.drops()["source_denied"] == before + 2, "source_denied")

@@ -175,7 +175,8 @@ def fixture_tunnels(hub, members):
 
 def echo_requests(capture):
     """Sequence numbers of the group's pings that tcpdump saw arrive through the tunnel; M: to a group's MAC."""
-    return [int(seq) for seq in re.findall(r"gre1 +(?:In|M) .*> 239\.\S+: ICMP echo request, id \d+, seq (\d+)", capture)]
+    return [int(seq) for seq in re.findall(
+        r"gre1 +(?:In|M) .*> 239\.\S+: ICMP echo request, id \d+, seq (\d+)", capture)]
 
 
 def ping_group(sender, receiver, options=BRISK):

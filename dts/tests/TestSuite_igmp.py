@@ -633,8 +633,8 @@ def test_reports_of_unknown_senders_and_of_role_sender_are_ignored(bed):
                if m["name"] != "other"]
     groups = [{"group": STATIC_GROUP, "members": ["sender"]}]
     with bed.start(members=members, groups=groups) as hub:
-        stranger = report(record(TO_EX), source=OTHER_SENDER)
-        Wire(bed.other).send(l2_frame(stranger, bed.other.mac, bed.hub_mac))
+        unknown = report(record(TO_EX), source=OTHER_SENDER)
+        Wire(bed.other).send(l2_frame(unknown, bed.other.mac, bed.hub_mac))
         bed.from_host(report(record(TO_EX)))
         await_condition(lambda: hub.drops()["source_denied"] >= 1
                         and hub.telemetry.ask("/mcdpdk/igmp")["rejected_unknown_member"] >= 1, "both")

@@ -3,7 +3,7 @@
 """100,000 memberships come and go beside a running stream. Topology: quartet.py.
 
     alpha --> hub --> beta                            numbered packets
-    stranger, as the 100 members crowd-0 to crowd-99: IGMPv3 reports of 1,000 groups each
+    unknown, as the 100 members crowd-0 to crowd-99: IGMPv3 reports of 1,000 groups each
 """
 
 import ipaddress
@@ -48,7 +48,7 @@ def reports(quartet, kind):
         for address in CROWD.values():
             packet = IP(src=address, dst="224.0.0.22", ttl=1, proto=2, tos=0xc0,
                         options=[IPOption_Router_Alert()]) / report
-            frames.append((len(records), raw(l2_frame(packet, quartet.mac("stranger"), quartet.hub_mac))))
+            frames.append((len(records), raw(l2_frame(packet, quartet.mac("unknown"), quartet.hub_mac))))
     return frames
 
 
@@ -81,17 +81,17 @@ def test_stream_does_not_notice_100000_memberships(cloud, quartet):
     joins, leaves = reports(quartet, TO_EX), reports(quartet, TO_IN)
     packet = IP(src=ADDRESSES["alpha"], dst=GROUP) / UDP(sport=4000, dport=5000, chksum=0) / bytes(DIGITS)
     frame = raw(quartet.frame("alpha", packet))
-    with cloud.start_hub(config(quartet.mac("stranger")), lcores=RX_AND_TX, driver="deep rings") as hub:
+    with cloud.start_hub(config(quartet.mac("unknown")), lcores=RX_AND_TX, driver="deep rings") as hub:
         hub.await_resolved("alpha", "beta")
         quartet.discard()
         stream = quartet.nodes["alpha"].start_python(
             "numbered_sender.py", "--rate", STREAM_RATE / crowding(), frame.hex(), stdin=subprocess.PIPE)
         try:
             assert stream.stdout.readline() == "sending\n"
-            send_evenly(quartet.wires["stranger"], joins)
+            send_evenly(quartet.wires["unknown"], joins)
             await_groups(hub, GROUPS)
             assert hub.telemetry.ask("/mcdpdk/info")["groups"] == 1 + GROUPS
-            send_evenly(quartet.wires["stranger"], leaves)
+            send_evenly(quartet.wires["unknown"], leaves)
             await_groups(hub, 0)
             sent = int(stream.communicate(timeout=DEADLINE_S)[0])
         finally:

@@ -153,7 +153,7 @@ def test_l2_rewrites_nothing_else(cloud, listener, alpha):
     asked = Wire(listener)
     sender.send(question)
     sender.send(unicast)
-    # What the kernel still reports of groups joined before is no matter here.
+    # Ignore the kernel's reports of groups joined before.
     assert raw(next_frame(wire, lambda frame: frame.type == unicast.type)) == raw(unicast)
     assert next(f for f in asked.arp_frames() if Ether(f).src == VIRTUAL_MAC)[:6] == b"\xff" * 6
     await_condition(lambda: cloud.dropped_group_frames() == before + 3, "three group frames dropped")

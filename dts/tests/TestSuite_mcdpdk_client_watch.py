@@ -270,7 +270,7 @@ def test_watch_follows_a_changed_address(hub, nodes, watch):
 
 # Last, as it runs without the hub of the other tests
 
-# With alpha nobody knows the hub's MAC either.
+# alpha does not know the hub's MAC, either.
 @pytest.mark.parametrize("name", ["alpha", pytest.param("vera", marks=pytest.mark.slow)])
 def test_watch_waits_for_a_hub(cloud, hub, nodes, watch, name):
     """

@@ -185,7 +185,8 @@ def test_options_may_follow_the_command(hub):
 # Output for people
 
 READABLE = {
-    "status": ["ready", "well", "note: 1 member has never", "1 h 2 min", "1 port, 3 members, 1,031 groups", "generation 3", "copy_drops"],
+    "status": ["ready", "well", "note: 1 member has never", "1 h 2 min", "1 port, 3 members, 1,031 groups",
+               "generation 3", "copy_drops"],
     "groups": ["239.1.0.250", "static, igmp", "1,031 groups"],
     "group 239.1.0.1": ["2 receivers", "m249", "never", "4 min 20 s"],
     "members": ["tokyo-2", "no", "5 s ago", "never", "3 members"],

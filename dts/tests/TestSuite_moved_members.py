@@ -127,7 +127,7 @@ def test_arp_is_believed_before_data(start, quartet):
     Verify: the hub asks all once; alpha stays at its MAC and gets all copies.
     """
     hub = start()
-    watch = Wire(quartet.nodes["stranger"])
+    watch = Wire(quartet.nodes["unknown"])
     for _ in range(20):
         quartet.wires["alpha"].send(l2_frame(inner_of("alpha"), OTHER_MAC, quartet.hub_mac))
         packet = inner_of("beta")

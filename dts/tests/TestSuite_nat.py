@@ -103,7 +103,8 @@ def fixture_nodes(cloud):
             add_vxlan(node, *VXLANS[name])
         else:
             key = [argument for pair in GRES[name][1].items() for argument in (f"--{pair[0]}", str(pair[1]))]
-            node.open_tunnel(HUB_ADDRESS, f"{OVERLAYS[name]}/24", arguments=["--udp-port", "4754", "--mtu", "1400", *key])
+            node.open_tunnel(HUB_ADDRESS, f"{OVERLAYS[name]}/24",
+                             arguments=["--udp-port", "4754", "--mtu", "1400", *key])
     return nodes
 
 

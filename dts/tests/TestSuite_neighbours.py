@@ -94,7 +94,7 @@ def test_arp_for_others_is_not_answered(start, quartet):
     assert Ether(reply)[ARP].psrc == HUB_ADDRESS
 
 
-@pytest.mark.parametrize("sender", ["alpha", "stranger", "delta"])
+@pytest.mark.parametrize("sender", ["alpha", "unknown", "delta"])
 def test_icmp_echo_is_answered(start, quartet, sender):
     """
     Steps: an instance, declared or not, on-link or behind the router, pings the port's address with payloads of
@@ -158,11 +158,11 @@ def test_the_hub_answers_a_ping_of_all_routers(start, quartet, role):
 
 
 def test_an_unknown_ping_of_all_routers_is_not_answered(start, quartet):
-    """Verify: an undeclared instance, a member in another's encapsulation, and one with a wrong key are `source_denied`."""
+    """Verify: an undeclared instance, another's encapsulation and a wrong key are `source_denied`."""
     hub = start()
-    request = echo_request(ADDRESSES["stranger"], ALL_ROUTERS)
+    request = echo_request(ADDRESSES["unknown"], ALL_ROUTERS)
     frames = {
-        "stranger": l2_frame(request, quartet.mac("stranger"), quartet.hub_mac),
+        "unknown": l2_frame(request, quartet.mac("unknown"), quartet.hub_mac),
         "alpha": gre_frame(request, quartet.mac("alpha"), quartet.hub_mac, ADDRESSES["alpha"], HUB_ADDRESS),
         "gamma": gre_frame(request, quartet.mac("gamma"), quartet.hub_mac, ADDRESSES["gamma"], HUB_ADDRESS, 8),
     }
@@ -175,12 +175,12 @@ def test_an_unknown_ping_of_all_routers_is_not_answered(start, quartet):
 def test_an_admitted_ping_of_all_routers_is_answered(start, quartet):
     """Verify: an undeclared instance with a rule that pings 224.0.0.2 gets an answer."""
     start(CONFIG | {"admit": [{"prefix": "10.0.0.64/26", "encap": ["l2"]}]})
-    request = echo_request(ADDRESSES["stranger"], ALL_ROUTERS, b"let me in")
+    request = echo_request(ADDRESSES["unknown"], ALL_ROUTERS, b"let me in")
 
     def answered():
         # Its first question can come before the hub has its MAC.
-        quartet.send("stranger", request)
-        frame = next(quartet.wires["stranger"].frames(0.2), None)
+        quartet.send("unknown", request)
+        frame = next(quartet.wires["unknown"].frames(0.2), None)
         return frame and (Ether(frame)[IP].src, Ether(frame)[ICMP].type) == (HUB_ADDRESS, 0)
 
     await_condition(answered, "an answer")
@@ -239,9 +239,9 @@ def test_fixed_mac_is_not_moved(start, quartet):
     Verify: copies go to the configured MACs, and the hub never asks for their addresses.
     """
     gamma_mac = quartet.mac("gamma")
-    watch = Wire(quartet.nodes["stranger"])
+    watch = Wire(quartet.nodes["unknown"])
     # The switch learns the fixed MAC's port and does not flood.
-    quartet.send_frame("beta", Ether(src=FIXED_MAC, dst=quartet.mac("stranger"), type=0x88B5))
+    quartet.send_frame("beta", Ether(src=FIXED_MAC, dst=quartet.mac("unknown"), type=0x88B5))
     hub = start(changed(beta={"mac": FIXED_MAC}, gamma={"mac": gamma_mac}))
     before = hub.stats()["control_packets"]
     announce(quartet.wires["beta"], NEW_MAC, ADDRESSES["beta"], REPLY)
@@ -261,7 +261,7 @@ def test_fixed_mac_is_not_moved(start, quartet):
 
 @pytest.mark.parametrize("mac", [BROADCAST, "01:00:5e:00:00:01", "00:00:00:00:00:00"])
 def test_impossible_mac_is_not_learned(start, quartet, mac):
-    """Verify: after an ARP reply with a MAC that no interface can have, copies still go to alpha; the packet is counted."""
+    """Verify: after an ARP reply with an impossible MAC, copies still go to alpha; the packet is counted."""
     hub = start()
     before = hub.stats()["rx_packets"]
     quartet.send_frame("alpha", Ether(src=quartet.mac("alpha"), dst=quartet.hub_mac)
@@ -278,7 +278,7 @@ def test_an_absent_member_is_asked_for_until_it_comes(cloud, start, quartet):
     """
     config = copy.deepcopy(CONFIG)
     config["members"].append({"name": "late", "address": "10.0.0.50"})
-    watch = Wire(quartet.nodes["stranger"])
+    watch = Wire(quartet.nodes["unknown"])
     hub = start(config, resolved=False)
     hub.await_resolved("alpha", "beta", "gamma", "delta")
     quartet.exchange("alpha", udp_to())
@@ -303,7 +303,7 @@ def test_an_absent_member_is_asked_for_until_it_comes(cloud, start, quartet):
 
 def test_a_fixed_gateway_mac_is_used_without_arp(start, quartet):
     """Verify: with `gateway_mac`, copies to delta go there, and the hub does not ask for the gateway."""
-    watch = Wire(quartet.nodes["stranger"])
+    watch = Wire(quartet.nodes["unknown"])
     start(port_with(gateway_mac=quartet.router_mac))
     quartet.exchange("alpha", udp_to())
     asked = {Ether(f)[ARP].pdst for f in watch.arp_frames(0.2) if Ether(f).src == quartet.hub_mac}
@@ -317,7 +317,7 @@ def test_next_hop_gateway_sends_every_copy_to_the_gateway(start, quartet):
     `udp` receiver; delta sends.
     Verify: copies to beta and gamma go to the gateway's MAC, alpha's to its own; the hub asks only for the gateway.
     """
-    watch = Wire(quartet.nodes["stranger"])
+    watch = Wire(quartet.nodes["unknown"])
     start(port_with(next_hop="gateway")
           | {"members": changed(alpha={"mac": quartet.nodes["alpha"].mac}, beta={"encap": "udp"})["members"]})
     # The switch learns where alpha is.

@@ -69,7 +69,8 @@ class Bed:
 
     def explained_mtus(self):
         told = self.hub.telemetry.ask(f"/mcdpdk/explain,alice,{GROUP}")
-        return {record["member"]: record["mtu"] for name, record in told.items() if name[0] == "r" and name[1:].isdigit()}
+        return {record["member"]: record["mtu"] for name, record in told.items()
+                if name[0] == "r" and name[1:].isdigit()}
 
     def send(self, payload, df=WITH_DF):
         self.sender.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, df)

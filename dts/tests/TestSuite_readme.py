@@ -99,7 +99,7 @@ def fixture_osaka(cloud, hub, folder):
 def exchange(sender, receiver, dev="eth0"):
     listener = open_receiver(receiver, GROUP, PORT, dev)
     open_sender(sender).sendto(sender.name.encode(), (GROUP, PORT))
-    # The router holds older ones back while it looks for an instance that is new.
+    # The router holds older packets back while it resolves a new instance.
     receive_until(listener, sender.name.encode())
 
 

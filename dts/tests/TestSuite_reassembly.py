@@ -129,7 +129,7 @@ def test_fragments_of_unknown_senders_are_not_kept(hub, members):
 
 def test_pings_of_unknown_senders_do_not_block_members(hub, members):
     """
-    Steps: 40 first fragments of a stranger's pings; then a member's ping in fragments.
+    Steps: 40 first fragments of an unknown sender's pings; then a member's ping in fragments.
     Verify: few wait, all 40 count as `reassembly`; the member's is answered.
     """
     before = hub.drops()["reassembly"]
@@ -143,8 +143,8 @@ def test_pings_of_unknown_senders_do_not_block_members(hub, members):
 
 def test_hub_answers_an_unknown_long_ping(hub, members, cloud):
     """Verify: an instance that is no member gets answers to pings of two fragments."""
-    stranger = cloud.add_instance("stranger", "10.0.0.98")
-    assert " 0% packet loss" in stranger.run("ping", "-c", "2", "-i", "0.05", "-s", "2000", HUB_ADDRESS)
+    unknown = cloud.add_instance("unknown", "10.0.0.98")
+    assert " 0% packet loss" in unknown.run("ping", "-c", "2", "-i", "0.05", "-s", "2000", HUB_ADDRESS)
     members.discard()
 
 

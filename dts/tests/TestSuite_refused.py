@@ -58,22 +58,22 @@ def igmp_join(group, source):
 
 def frames_of_every_kind(quartet):
     """(sender, frame, expected record)."""
-    stranger, gamma, alpha = quartet.mac("stranger"), quartet.mac("gamma"), quartet.mac("alpha")
+    unknown, gamma, alpha = quartet.mac("unknown"), quartet.mac("gamma"), quartet.mac("alpha")
     inner = udp_to(source="172.16.5.5")
     lives_short = echo_request(OVERLAYS["gamma"], OVERLAYS["delta"], ttl=1)
     return [
-        ("stranger", quartet.frame("stranger", udp_to(source=ADDRESSES["stranger"])),
-         ("source_denied", "10.0.0.66", "l2", ""), {"mac": stranger, "destination": GROUP}),
-        ("stranger", around(quartet, "stranger", gre(inner, key_present=1, key=8), proto=47),
-         ("source_denied", "10.0.0.66", "gre", 8), {"mac": stranger, "destination": GROUP}),
+        ("unknown", quartet.frame("unknown", udp_to(source=ADDRESSES["unknown"])),
+         ("source_denied", "10.0.0.66", "l2", ""), {"mac": unknown, "destination": GROUP}),
+        ("unknown", around(quartet, "unknown", gre(inner, key_present=1, key=8), proto=47),
+         ("source_denied", "10.0.0.66", "gre", 8), {"mac": unknown, "destination": GROUP}),
         ("gamma", around(quartet, "gamma", gre(inner, key_present=1, key=8), proto=47),
          ("source_denied", "10.0.0.13", "gre", 8), {"mac": gamma, "destination": GROUP}),
         ("gamma", around(quartet, "gamma", gre(inner), proto=47),
          ("source_denied", "10.0.0.13", "gre", ""), {"mac": gamma, "destination": GROUP}),
         ("gamma", around(quartet, "gamma", gre(inner, key_present=1, key=0), proto=47),
          ("source_denied", "10.0.0.13", "gre", 0), {"mac": gamma, "destination": GROUP}),
-        ("stranger", around(quartet, "stranger", gre(inner), proto=47, flags="MF"),
-         ("source_denied", "10.0.0.66", "gre", ""), {"mac": stranger, "destination": HUB_ADDRESS}),
+        ("unknown", around(quartet, "unknown", gre(inner), proto=47, flags="MF"),
+         ("source_denied", "10.0.0.66", "gre", ""), {"mac": unknown, "destination": HUB_ADDRESS}),
         ("gamma", quartet.frame("gamma", udp_to("239.3.3.3", OVERLAYS["gamma"])),
          ("sender_denied", "10.0.0.13", "gre", 7), {"destination": "239.3.3.3", "member": "gamma"}),
         ("alpha", quartet.frame("alpha", udp_to("239.9.9.9", ttl=9)),
@@ -94,16 +94,16 @@ def frames_of_every_kind(quartet):
          ("malformed", "10.0.0.13", "gre", ""), {"mac": gamma, "member": None}),
         ("alpha", around(quartet, "alpha", b"\x08\0\xba\xd1\0\0\0\0", proto=1),
          ("bad_checksum", "10.0.0.11", "l2", ""), {"mac": alpha, "member": "alpha"}),
-        ("stranger", Ether(src=stranger, dst=quartet.hub_mac)
-         / ARP(hwsrc="01:00:00:00:00:01", psrc=ADDRESSES["stranger"], pdst=HUB_ADDRESS),
-         ("malformed", "", "l2", ""), {"mac": stranger}),
+        ("unknown", Ether(src=unknown, dst=quartet.hub_mac)
+         / ARP(hwsrc="01:00:00:00:00:01", psrc=ADDRESSES["unknown"], pdst=HUB_ADDRESS),
+         ("malformed", "", "l2", ""), {"mac": unknown}),
     ]
 
 
 def test_every_refused_sender_is_recorded(start, quartet):
     """
-    Steps: with `ttl: "decrement"` and a group that only alpha may send to, members and a stranger send twice a frame
-    for every reason that records its sender.
+    Steps: with `ttl: "decrement"` and a group that only alpha may send to, members and an unknown sender send twice a
+    frame for every reason that records its sender.
     Verify: each record has its reason, address, encapsulation, key, the count 2, and what else is known: an unknown
     sender's MAC, the destination, the member's name; the counts match the drop counters.
     """
@@ -148,55 +148,55 @@ def test_a_refused_join_is_recorded(start, quartet):
 
 def test_a_sender_beyond_max_members_is_recorded(start, quartet):
     """
-    Steps: one instance may be admitted, by GRE; the stranger comes with key 1, then with key 2.
+    Steps: one instance may be admitted, by GRE; the unknown sender comes with key 1, then with key 2.
     Verify: the second is recorded under `source_denied`.
     """
     hub = start(admit=[{"prefix": "10.0.0.64/26", "encap": ["gre"], "max_members": 1}])
     for key in (1, 2):
-        quartet.send_frame("stranger", around(
-            quartet, "stranger", gre(udp_to(source="172.16.5.5"), key_present=1, key=key), proto=47))
+        quartet.send_frame("unknown", around(
+            quartet, "unknown", gre(udp_to(source="172.16.5.5"), key_present=1, key=key), proto=47))
     await_condition(lambda: hub.drops()["source_denied"] == 1, "the second refused")
     assert list(refused(hub)) == [("source_denied", "10.0.0.66", "gre", 2)]
 
 
 def test_a_record_survives_the_declaration_of_its_sender(start, quartet):
     """
-    Steps: the stranger is refused; a reload declares it; it sends again.
+    Steps: the unknown sender is refused; a reload declares it; it sends again.
     Verify: the record stays, names the member, and does not grow.
     """
     hub = start()
-    frame = quartet.frame("stranger", udp_to(source=ADDRESSES["stranger"]))
-    quartet.send_frame("stranger", frame)
+    frame = quartet.frame("unknown", udp_to(source=ADDRESSES["unknown"]))
+    quartet.send_frame("unknown", frame)
     await_condition(lambda: refused(hub), "a record")
     who = ("source_denied", "10.0.0.66", "l2", "")
     assert "member" not in refused(hub)[who]
-    members = CONFIG["members"] + [{"name": "late", "address": ADDRESSES["stranger"]}]
+    members = CONFIG["members"] + [{"name": "late", "address": ADDRESSES["unknown"]}]
     hub.reload_and_wait(CONFIG | {"members": members})
-    quartet.send_frame("stranger", frame)
-    quartet.expect_copies(udp_to(source=ADDRESSES["stranger"]), "alpha", "beta", "gamma", "delta")
+    quartet.send_frame("unknown", frame)
+    quartet.expect_copies(udp_to(source=ADDRESSES["unknown"]), "alpha", "beta", "gamma", "delta")
     record = refused(hub)[who]
     assert (record["member"], record["count"]) == ("late", 1)
 
 
 def test_a_flood_of_forged_senders_pushes_nobody_out(quartet):
     """
-    Steps: the stranger is refused 20 times, then 2,500 frames come from forged addresses, then the stranger once
+    Steps: the unknown sender is refused 20 times, then 2,500 frames come from forged addresses, then it sends once
     more.
     Verify: its record counts 21; records stay within their bound; DPDK truncates no page, and `mcdpdkctl drops` shows
     them.
     """
     with starting_hubs(quartet, CONFIG, driver="deep rings") as start:
         hub = start()
-        frame = quartet.frame("stranger", udp_to(source=ADDRESSES["stranger"]))
+        frame = quartet.frame("unknown", udp_to(source=ADDRESSES["unknown"]))
         for _ in range(20):
-            quartet.send_frame("stranger", frame)
+            quartet.send_frame("unknown", frame)
         # In portions that fit every ring.
         for number in range(10):
             for host in range(1, 251):
                 forged = udp_to(source=f"172.20.{number}.{host}")
-                quartet.send_frame("stranger", quartet.frame("stranger", forged))
+                quartet.send_frame("unknown", quartet.frame("unknown", forged))
             await_condition(lambda: hub.drops()["source_denied"] == 20 + 250 * (number + 1), "the portion")
-        quartet.send_frame("stranger", frame)
+        quartet.send_frame("unknown", frame)
         await_condition(lambda: refused(hub)[("source_denied", "10.0.0.66", "l2", "")]["count"] == 21, "21")
         pages = list(hub.telemetry.pages("/mcdpdk/refused"))
         assert len(pages) == 2 and pages[0]["total"] == 64

@@ -35,7 +35,7 @@ RATE = 2500                     # of each of the two streams: 5,000 packets/s th
                                 # less where a crowded machine cannot carry that
 PACKETS_A_RELOAD = 50           # at least, before the next
 OTHER_GROUP = "239.7.7.7"
-STRANGER = {"name": "stranger", "address": ADDRESSES["stranger"]}
+UNKNOWN = {"name": "unknown", "address": ADDRESSES["unknown"]}
 EXTRA_NAMES = [f"extra-{number}" for number in range(8)]
 
 LAYOUTS = {
@@ -50,9 +50,9 @@ SOL_PACKET, PACKET_STATISTICS = 263, 6
 
 
 def configurations(quartet):
-    """Two configurations that share only the two streams; the stranger gets the extra members' copies."""
+    """Two configurations that share only the two streams; the unknown sender gets the extra members' copies."""
     groups = CONFIG["groups"]
-    extra = [{"name": name, "address": f"10.0.0.{100 + number}", "mac": quartet.mac("stranger")}
+    extra = [{"name": name, "address": f"10.0.0.{100 + number}", "mac": quartet.mac("unknown")}
              for number, name in enumerate(EXTRA_NAMES)]
     first = four.CONFIG | {
         "members": CONFIG["members"] + extra[:4],
@@ -164,8 +164,8 @@ def test_streams_do_not_notice_reloads(cloud, quartet, layout, churn):
     for rate in paces(RATE):
         with cloud.start_hub(first, lcores=lcores, driver=driver) as hub:
             hub.await_resolved("alpha", "beta", "gamma", "delta")
-            # The switch learns the stranger's port and floods nothing that is for it.
-            quartet.send("stranger", udp_to(source=ADDRESSES["stranger"]))
+            # The switch learns the unknown sender's port and floods nothing that is for it.
+            quartet.send("unknown", udp_to(source=ADDRESSES["unknown"]))
             await_condition(lambda: hub.drops()["source_denied"] == 1, "source_denied")
             quartet.discard()
             unseen_by_the_test(quartet)
@@ -339,20 +339,20 @@ def test_generation_counts_what_was_applied(hub):
 
 def test_member_is_added_and_removed(hub, quartet):
     """
-    Steps: reload with the stranger as a member, without it, with it again.
+    Steps: reload with the unknown sender as a member, without it, with it again.
     Verify: it receives and sends while it is a member; before and after it is `source_denied`.
     """
-    packet = udp_to(source=ADDRESSES["stranger"])
+    packet = udp_to(source=ADDRESSES["unknown"])
     for denied in (1, 2):
-        quartet.send("stranger", packet)
+        quartet.send("unknown", packet)
         await_condition(lambda: hub.drops()["source_denied"] == denied, "source_denied")
-        reload_now(hub, CONFIG | {"members": CONFIG["members"] + [STRANGER]}, denied % 2)
-        hub.await_resolved("stranger")
-        quartet.exchange("alpha", udp_to(), ("beta", "gamma", "delta", "stranger"))
-        quartet.exchange("stranger", packet)
+        reload_now(hub, CONFIG | {"members": CONFIG["members"] + [UNKNOWN]}, denied % 2)
+        hub.await_resolved("unknown")
+        quartet.exchange("alpha", udp_to(), ("beta", "gamma", "delta", "unknown"))
+        quartet.exchange("unknown", packet)
         reload_now(hub, CONFIG, denied % 2)
         quartet.exchange("alpha", udp_to(), ("beta", "gamma", "delta"))
-        assert "stranger" not in hub.telemetry.listing("members")
+        assert "unknown" not in hub.telemetry.listing("members")
     hub.settled()
     quartet.assert_quiet()
 
@@ -444,16 +444,16 @@ def test_runtime_joins_survive_reloads(hub, quartet):
 
 def test_runtime_joins_end_with_their_member(start, quartet):
     """
-    Steps: join the stranger, a member; reload without it, and with it again.
+    Steps: join the unknown sender, a member; reload without it, and with it again.
     Verify: its join is gone, and the next member with its id does not inherit it.
     """
-    full = CONFIG["members"] + [STRANGER]
+    full = CONFIG["members"] + [UNKNOWN]
     hub = start(members=full)
-    assert hub.telemetry.ask("/mcdpdk/join,239.5.5.5,stranger")["status"] == "ok"
-    quartet.exchange("alpha", udp_to("239.5.5.5"), ("stranger",))
+    assert hub.telemetry.ask("/mcdpdk/join,239.5.5.5,unknown")["status"] == "ok"
+    quartet.exchange("alpha", udp_to("239.5.5.5"), ("unknown",))
     reload_now(hub, CONFIG, False)
     reload_now(hub, CONFIG | {"members": full}, False)
-    hub.await_resolved("stranger")
+    hub.await_resolved("unknown")
     assert "239.5.5.5" not in hub.telemetry.listing("groups")
     quartet.send("alpha", udp_to("239.5.5.5"))
     await_condition(lambda: hub.drops()["no_receiver"] == 1, "no_receiver")

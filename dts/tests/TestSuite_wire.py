@@ -283,7 +283,7 @@ def test_unknown_igmp_out_of_a_tunnel_is_counted(hub, senders):
 
 @pytest.mark.usefixtures("decrement")
 def test_ttl_stays_inside_the_segment(senders):
-    """Verify: OSPF with TTL 1, VRRP with 255 and broadcast with 1 reach wes unchanged; beyond it the TTL is one less."""
+    """Verify: OSPF with TTL 1, VRRP with 255, broadcast with 1 reach wes unchanged; outside the TTL is one less."""
     vrrp = IP(src=STATION, dst="224.0.0.18", ttl=255, proto=112) / Raw(b"x" * 20)
     senders.send("vic", framed(IP(src=STATION, dst="224.0.0.5", ttl=1, proto=89) / Raw(b"x" * 20)))
     senders.expect("wes", framed(IP(src=STATION, dst="224.0.0.5", ttl=1, proto=89) / Raw(b"x" * 20)))
