@@ -23,7 +23,6 @@ mcr_telemetry_reload(
 	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
 }
 
-/** G,MEMBER[,S], parsed. */
 struct membership {
 	struct mcr_group_key key;
 	uint32_t member;

@@ -59,7 +59,6 @@ static const struct command commands[] = {
 		"Take a runtime receiver away. Parameters: G,MEMBER[,S]"},
 };
 
-/** A request to the mailbox. */
 struct call {
 	const struct command *command;
 	struct mcr_controller *control;

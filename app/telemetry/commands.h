@@ -4,9 +4,8 @@
 
 /**
  * @file
- * The commands /mcdpdk/... of the DPDK telemetry socket.
- *
- * Telemetry has threads of its own; the mailbox carries each command to the control lcore.
+ * The commands /mcdpdk/... of the DPDK telemetry socket, which has its own threads: the mailbox
+ * carries each command to the control lcore. Parameters are "" or the text after the comma.
  *
  * DPDK 22.11 truncates answers at 16 kB, arrays at 512 and dictionaries at 256 entries: lists are
  * returned in pages. An array cannot hold objects: records are objects named r0, r1, ...
@@ -19,11 +18,10 @@
 
 #include "control/context.h"
 
-/** @param params The text after the command and its comma, or "". */
 typedef void (*mcr_telemetry_handler)(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer);
 
-/** Register the commands. @return 0 or -errno. */
+/** @return 0 or -errno. */
 int
 mcr_telemetry_start(struct mcr_controller *control);
 
@@ -52,18 +50,18 @@ struct mcr_telemetry_page {
 	struct rte_tel_data *answer;
 	struct rte_tel_data *names; /**< NULL: the page holds records */
 	uint32_t offset;
-	uint32_t size;  /**< entries that fit the answer */
-	uint32_t seen;  /**< entries passed to mcr_telemetry_is_on_page() */
-	uint32_t count; /**< entries on the page */
+	uint32_t size; /**< entries that fit the answer */
+	uint32_t seen; /**< entries passed to mcr_telemetry_is_on_page() */
+	uint32_t count;
 };
 
 /**
- * Start the answer as a page, at the offset that the parameters begin with (none: 0).
+ * Start the answer as a page at the parameters' offset, by default 0.
  *
  * @param subject
- *   The parameter after the offset, for the error text; NULL: there is none.
+ *   The name of the parameter after the offset; NULL: there is none.
  * @return
- *   The text of that parameter, or ""; NULL: the parameters are invalid and the answer says so.
+ *   The text of that parameter, or ""; NULL: the answer is an error about the parameters.
  */
 const char *
 mcr_telemetry_start_page(struct mcr_telemetry_page *page, struct rte_tel_data *answer,
@@ -77,19 +75,13 @@ mcr_telemetry_start_names(struct mcr_telemetry_page *page);
 bool
 mcr_telemetry_is_on_page(struct mcr_telemetry_page *page);
 
-/** Add a record that mcr_telemetry_add_record() accepts. */
 void
 mcr_telemetry_add_to_page(struct mcr_telemetry_page *page, struct rte_tel_data *record);
 
 void
 mcr_telemetry_add_name(struct mcr_telemetry_page *page, const char *name);
 
-/**
- * Add the total and the offset of the next page, 0 after the last one.
- *
- * @param key
- *   Of the array in a page of names, else NULL.
- */
+/** Add the total, the next page's offset (0: none) and, in a page of names, the array `key`. */
 void
 mcr_telemetry_end_page(struct mcr_telemetry_page *page, uint32_t total, const char *key);
 
@@ -98,7 +90,6 @@ void
 mcr_telemetry_format_next_hop(
 	const struct mcr_fib *fib, uint32_t member, char mac[RTE_ETHER_ADDR_FMT_SIZE]);
 
-/** Add an array of names. @param origins Bits of enum mcr_origin. */
 void
 mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins);
 
@@ -107,12 +98,8 @@ bool
 mcr_telemetry_parse_group(const char *text, struct mcr_group_key *key);
 
 /**
- * Whether an address may be the source of a group, by the rules for `sources` in the configuration.
- *
- * @param source
- *   NULL: any source; valid.
- * @param[out] error
- *   Why it may not. Room for RTE_TEL_MAX_STRING_LEN characters.
+ * Whether an address may be a group's source (NULL: any; valid) by the configuration's rules.
+ * Otherwise `error`, of RTE_TEL_MAX_STRING_LEN, says why not.
  */
 bool
 mcr_telemetry_check_source(const struct mcr_controller *control, const char *source, char *error);

@@ -38,7 +38,6 @@ mcr_telemetry_groups(
 	mcr_telemetry_end_page(&page, mcr_group_count(groups), "groups");
 }
 
-/* Returns MCR_GROUP_NONE with an error as the answer. */
 static uint32_t
 parse_entry(const struct mcr_fib *fib, const char *text, struct rte_tel_data *answer)
 {

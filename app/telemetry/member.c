@@ -41,7 +41,6 @@ mcr_telemetry_members(
 	mcr_telemetry_end_page(&page, mcr_member_count(members), "members");
 }
 
-/* Returns MCR_MEMBER_NONE with an error as the answer. */
 static uint32_t
 parse_member(const struct mcr_fib *fib, const char *name, struct rte_tel_data *answer)
 {
@@ -84,7 +83,6 @@ committed_receivers(const struct mcr_fib *fib, uint32_t group)
 	return mcr_group_receivers(fib->groups, mcr_group_ref_of(fib->groups, group));
 }
 
-/** The members that one answer describes. */
 struct counted {
 	uint32_t count;
 	uint32_t ids[MEMBER_RECORDS_A_PAGE];

@@ -17,7 +17,6 @@
 /* A record takes up to 330 bytes of the answer's 16 kB. */
 #define REFUSED_A_PAGE 40
 
-/* Returns how many senders all lcores together have refused for this reason. */
 static uint32_t
 read_reason(
 	const struct mcr_workers *workers, unsigned int reason, struct mcr_refused_record *records)
@@ -91,9 +90,8 @@ add_member(const struct mcr_fib *fib, struct rte_tel_data *record,
 		rte_tel_data_add_dict_string(record, "member", member->name);
 }
 
-/* Fields that only some records have. */
 static void
-add_details(const struct mcr_fib *fib, struct rte_tel_data *record,
+add_optional_fields(const struct mcr_fib *fib, struct rte_tel_data *record,
 	const struct mcr_refused_record *refused)
 {
 	add_mac(record, &refused->sender.mac);
@@ -123,7 +121,7 @@ describe_refused(const struct mcr_fib *fib, const struct mcr_refused_record *ref
 	add_key(record, sender);
 	rte_tel_data_add_dict_u64(record, "count", refused->count);
 	rte_tel_data_add_dict_u64(record, "last_seen_s", seconds_since(refused->seen));
-	add_details(fib, record, refused);
+	add_optional_fields(fib, record, refused);
 	return record;
 }
 
