@@ -136,16 +136,16 @@ class Explained:
 
     def check(self, sender, destination, source, send):
         """Explain, send, compare; return the explanation."""
-        told = self.explain(sender, destination, source)
+        explained = self.explain(sender, destination, source)
         before = self.counted()
         send()
-        await_condition(lambda: any(self.grown(before)), f"{sender} to {destination}, explained as {told}")
+        await_condition(lambda: any(self.grown(before)), f"{sender} to {destination}, explained as {explained}")
         receivers, reasons = self.settled_growth(before)
-        assert (told["verdict"], told["total"]) == (
-            (*reasons, 0) if reasons else ("replicate", len(receivers))), (sender, destination, receivers, told)
-        shown = {told[f"r{i}"]["member"] for i in range(min(told["total"], 16))}
-        assert shown <= receivers and len(shown) == min(told["total"], 16)
-        return told
+        assert (explained["verdict"], explained["total"]) == (
+            (*reasons, 0) if reasons else ("replicate", len(receivers))), (sender, destination, receivers, explained)
+        shown = {explained[f"r{i}"]["member"] for i in range(min(explained["total"], 16))}
+        assert shown <= receivers and len(shown) == min(explained["total"], 16)
+        return explained
 
     def settled_growth(self, before):
         """Copies of one packet are counted in one turn of an lcore, but not at the same moment."""
@@ -183,9 +183,9 @@ def test_every_member_to_every_kind_of_group(start, destination):
     """
     bed = start()
     for name, each in BY_NAME.items():
-        told = bed.check_member(name, destination)
+        explained = bed.check_member(name, destination)
         # An address means the member that may send.
-        known = "same-address" if name == "one-way" else told["sender"]
+        known = "same-address" if name == "one-way" else explained["sender"]
         source = each["address"] if each.get("encap", "l2") in ("l2", "udp") else SOURCE
         assert bed.explain(each["address"], destination, source)["sender"] == known
 
@@ -196,8 +196,8 @@ def test_top_level_keys_change_the_explanation(start, keys):
     bed = start(**keys)
     for destination in ("239.1.1.1", "239.9.9.9", "224.0.0.5", LIMITED):
         for name in ("plain", "tunnel", "segment", "lonely", "mute"):
-            told = bed.check_member(name, destination)
-            assert any("TTL" in words for words in told["not_looked_at"]) == ("ttl" in keys)
+            explained = bed.check_member(name, destination)
+            assert any("TTL" in words for words in explained["not_looked_at"]) == ("ttl" in keys)
 
 
 def test_a_mac_is_a_sender_as_it_is_in_the_data_path(start):
@@ -209,8 +209,8 @@ def test_a_mac_is_a_sender_as_it_is_in_the_data_path(start):
     bed = start()
     for number, sender in ((101, "plain"), (99, ""), (104, ""), (1, "")):
         for destination in ("239.1.1.1", "239.3.3.3"):
-            told = bed.check_plain(mac(number), "10.0.0.66", mac(number), destination)
-            assert told["sender"] == sender and bool(told["message"]) == (not sender)
+            explained = bed.check_plain(mac(number), "10.0.0.66", mac(number), destination)
+            assert explained["sender"] == sender and bool(explained["message"]) == (not sender)
     assert bed.hub.telemetry.ask(f"/mcdpdk/explain,{mac(108).upper()},239.2.2.2")["sender"] == "two-addresses"
 
 
@@ -225,19 +225,19 @@ def test_unknown_senders_are_denied_or_admitted_as_explained(start):
     def check(address, destination="239.1.1.1"):
         return bed.check_plain(address, address, mac(77), destination)
 
-    told = check("10.0.0.66")
-    assert (told["verdict"], told["sender"], told["admits"]) == ("source_denied", "", 0)
-    assert "10.0.0.66" in told["message"] and "MAC" in told["message"]
+    explained = check("10.0.0.66")
+    assert (explained["verdict"], explained["sender"], explained["admits"]) == ("source_denied", "", 0)
+    assert "10.0.0.66" in explained["message"] and "MAC" in explained["message"]
     # Of who is refused nothing comes of it.
     assert check(ADMITTED, "239.4.4.4")["verdict"] == "sender_denied"
     assert f"l2:{ADMITTED}" in bed.hub.telemetry.listing("members")
     other = ADMITTED.replace("200", "201")
-    told = check(other)
-    assert (told["verdict"], told["sender"], told["admits"]) == ("replicate", f"l2:{other}", 1)
+    explained = check(other)
+    assert (explained["verdict"], explained["sender"], explained["admits"]) == ("replicate", f"l2:{other}", 1)
     assert check(other)["admits"] == 0
     assert check(ALONE)["verdict"] == "replicate"
-    told = check(BESIDE)
-    assert told["verdict"] == "source_denied" and "no room" in told["message"]
+    explained = check(BESIDE)
+    assert explained["verdict"] == "source_denied" and "no room" in explained["message"]
 
 
 @pytest.mark.parametrize("port, absent", [
@@ -256,9 +256,9 @@ def test_unresolved_receivers_are_counted(start, port, absent):
     bed = start(members=[*absent, BY_NAME["socket"], BY_NAME["keyless"]], groups=groups, broadcast={"members": []},
                 admit=[], ports=[{"address": f"{HUB_ADDRESS}/24"} | port])
     for destination, dropped in (("239.6.6.6", 2), ("239.7.7.7", 1)):
-        told = bed.explain("keyless", destination, SOURCE)
-        assert (told["verdict"], told["total"], told["unresolved"]) == ("replicate", 2, dropped)
-        assert [told[f"r{i}"]["next_hop_mac"] for i in range(2)].count("") == dropped
+        explained = bed.explain("keyless", destination, SOURCE)
+        assert (explained["verdict"], explained["total"], explained["unresolved"]) == ("replicate", 2, dropped)
+        assert [explained[f"r{i}"]["next_hop_mac"] for i in range(2)].count("") == dropped
         before = bed.hub.drops()["copy_unresolved"], bed.hub.stats()["tx_data_packets"]
         bed.send_as(BY_NAME["keyless"], destination)
         await_condition(lambda: bed.hub.drops()["copy_unresolved"] == before[0] + dropped, f"{dropped} copies dropped")
@@ -275,20 +275,22 @@ def test_no_l2_member_is_admitted_behind_a_gateway(start):
                 groups=[{"group": "239.1.1.1", "members": ["plain"]}],
                 ports=[CONFIG["ports"][0] | {"next_hop": "gateway"}, {"address": "10.0.0.130/25"}],
                 admit=[{"prefix": "10.0.0.0/24", "encap": ["l2"]}])
-    told = bed.check_plain("10.0.0.66", "10.0.0.66", mac(77), "239.1.1.1")
-    assert (told["verdict"], told["admits"]) == ("source_denied", 0) and "no way to it" in told["message"]
+    explained = bed.check_plain("10.0.0.66", "10.0.0.66", mac(77), "239.1.1.1")
+    assert (explained["verdict"], explained["admits"]) == ("source_denied", 0)
+    assert "no way to it" in explained["message"]
     assert bed.explain(ADMITTED, "239.1.1.1", ADMITTED)["admits"] == 1
-    told = bed.check_plain(ADMITTED, ADMITTED, mac(78), "239.1.1.1")
-    assert (told["verdict"], told["total"]) == ("replicate", 1)
+    explained = bed.check_plain(ADMITTED, ADMITTED, mac(78), "239.1.1.1")
+    assert (explained["verdict"], explained["total"]) == ("replicate", 1)
     assert bed.hub.telemetry.listing("members") == ["plain", f"l2:{ADMITTED}"]
 
 
 def test_a_misspelt_member_is_an_error(start):
     """Verify: a word that is no member's name is denied with the error that `member` gives."""
     bed = start()
-    told = bed.hub.telemetry.ask("/mcdpdk/explain,plian,239.1.1.1")
-    assert (told["verdict"], told["total"], told["error"]) == ("source_denied", 0, "no such member: plian")
-    assert told["error"] == bed.hub.telemetry.ask("/mcdpdk/member,plian")["error"]
+    explained = bed.hub.telemetry.ask("/mcdpdk/explain,plian,239.1.1.1")
+    assert (explained["verdict"], explained["total"]) == ("source_denied", 0)
+    assert explained["error"] == "no such member: plian"
+    assert explained["error"] == bed.hub.telemetry.ask("/mcdpdk/member,plian")["error"]
 
 
 def test_what_is_no_group_stays_an_error(start):

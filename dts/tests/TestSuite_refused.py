@@ -3,7 +3,6 @@
 """The senders behind a drop counter: /mcdpdk/refused. Topology: quartet.py, except for one test."""
 
 import struct
-import subprocess
 
 import pytest
 from scapy.compat import raw
@@ -15,9 +14,7 @@ from gre_endpoint import internet_checksum
 from quartet import ADDRESSES, CONFIG, GROUP, OVERLAYS, echo_request, starting_hubs, udp_to
 from topo import HUB_ADDRESS
 from waiting import await_condition
-from paths import SCRIPTS
 
-MCDPDKCTL = SCRIPTS / "mcdpdkctl"
 ANSWER_MAX = 16384
 ALL_REPORTS, JOIN = "224.0.0.22", 4
 
@@ -201,8 +198,7 @@ def test_a_flood_of_forged_senders_pushes_nobody_out(quartet):
         pages = list(hub.telemetry.pages("/mcdpdk/refused"))
         assert len(pages) == 2 and pages[0]["total"] == 64
         assert len(hub.telemetry.ask_raw("/mcdpdk/refused")) < ANSWER_MAX
-        shown = subprocess.run([MCDPDKCTL, "--file-prefix", hub.file_prefix, "drops"], capture_output=True,
-                               text=True, timeout=60, check=True).stdout
+        shown = hub.ctl("drops").stdout
         assert "10.0.0.66" in shown and shown.count("172.20.") == 63
 
 
