@@ -14,6 +14,8 @@
 
 #include <mcr_group.h>
 
+#include "fib/policy.h"
+
 /** A list of receivers without those from first on whose number is the second: the sender's own. */
 struct mcr_fanout {
 	const struct mcr_receivers *receivers; /**< NULL: there is no list */
@@ -48,7 +50,7 @@ mcr_fanout_without(const struct mcr_receivers *receivers, uint32_t sender_addres
 	if (!mcr_fanout_spans(receivers, sender_address))
 		return (struct mcr_fanout){receivers, 0, 0};
 	first = end = mcr_fanout_find(receivers, sender_address);
-	while (end < receivers->count && receivers->at[end].address == sender_address)
+	while (end < receivers->count && mcr_policy_is_sender(&receivers->at[end], sender_address))
 		end++;
 	return (struct mcr_fanout){receivers, first, end - first};
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_ip.h>
 #include <rte_mbuf.h>
 
 #include <mcr_group.h>
@@ -51,5 +52,12 @@ struct mcr_job {
 	uint8_t tos;             /**< of the packet */
 	bool is_ipv4;
 };
+
+/** The TTL of a job whose packet is IPv4. */
+static inline uint8_t
+mcr_job_ttl(const struct mcr_job *job)
+{
+	return rte_pktmbuf_mtod(job->packet, const struct rte_ipv4_hdr *)->time_to_live;
+}
 
 #endif

@@ -214,12 +214,6 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		receive_other(lcore, port, frame, &packet, is_back, lookups);
 }
 
-static bool
-may_send_by(const struct mcr_group_table *groups, const struct run *run, struct mcr_group_ref ref)
-{
-	return mcr_group_may_send(groups, ref, run->sender_id, run->sender->identity.address);
-}
-
 /* An entry may go between the look-up and here: then the one that it leaves behind decides. */
 static __rte_noinline bool
 may_send_afresh(const struct mcr_group_table *groups, const struct run *run, struct mcr_flow flow,
@@ -230,7 +224,7 @@ may_send_afresh(const struct mcr_group_table *groups, const struct run *run, str
 			ref->id = MCR_GROUP_NONE;
 			return true;
 		}
-		if (may_send_by(groups, run, *ref))
+		if (mcr_policy_entry_permits(groups, *ref, run->sender, run->sender_id))
 			return true;
 	}
 	return false;
@@ -242,22 +236,29 @@ may_send_to(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow
 {
 	const struct mcr_group_table *groups = lcore->fib->groups;
 
-	if (ref->id == MCR_GROUP_NONE || likely(may_send_by(groups, run, *ref)))
+	if (mcr_policy_entry_permits(groups, *ref, run->sender, run->sender_id))
 		return true;
 	return may_send_afresh(groups, run, flow, ref);
 }
 
-/* An expired TTL counts before a missing receiver. */
 static __rte_noinline void
-refuse_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count,
-	enum mcr_drop reason)
+deny_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count)
 {
-	const bool hop = reason == MCR_DROP_NO_RECEIVER && takes_hop(lcore);
+	for (uint32_t i = 0; i < count; i++) {
+		job->packet = packets[i];
+		mcr_refuse_job(lcore, job, MCR_DROP_SENDER_DENIED);
+	}
+}
+
+static __rte_noinline void
+refuse_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count)
+{
+	const bool takes_hop = mcr_policy_takes_hop(lcore->fib);
 
 	for (uint32_t i = 0; i < count; i++) {
 		job->packet = packets[i];
 		mcr_refuse_job(lcore, job,
-			hop && !lives_another_hop(job->packet) ? MCR_DROP_TTL_EXPIRED : reason);
+			mcr_policy_no_receiver(takes_hop && mcr_policy_expires(mcr_job_ttl(job))));
 	}
 }
 
@@ -303,14 +304,14 @@ finish_run(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
 
 	count_sender(lcore, run->sender_id, count);
 	if (unlikely(!is_allowed)) {
-		refuse_run(lcore, &job, packets, count, MCR_DROP_SENDER_DENIED);
+		deny_run(lcore, &job, packets, count);
 		return;
 	}
 	if (unlikely(job.group.id == MCR_GROUP_NONE && job.kind == MCR_JOB_GROUP)) {
-		refuse_run(lcore, &job, packets, count, MCR_DROP_NO_RECEIVER);
+		refuse_run(lcore, &job, packets, count);
 		return;
 	}
-	if (unlikely(takes_hop(lcore))) {
+	if (unlikely(mcr_policy_takes_hop(lcore->fib))) {
 		route_run(lcore, &job, packets, count);
 		return;
 	}

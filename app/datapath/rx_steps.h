@@ -102,8 +102,8 @@ is_framed(const struct mcr_packet *packet)
 static inline enum mcr_job_kind
 kind_of(const struct mcr_packet *packet, uint32_t group)
 {
-	return is_framed(packet) && mcr_policy_floods(group) ? MCR_JOB_GROUP_AND_FLOOD
-	                                                     : MCR_JOB_GROUP;
+	return mcr_policy_floods(is_framed(packet), group) ? MCR_JOB_GROUP_AND_FLOOD
+	                                                   : MCR_JOB_GROUP;
 }
 
 static inline bool
@@ -267,20 +267,13 @@ tos_of(const struct rte_mbuf *packet)
 	return rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *)->type_of_service;
 }
 
-/* mcdpdk-groups(5), ttl: whether the hub counts as a router. */
-static inline bool
-takes_hop(const struct mcr_lcore *lcore)
-{
-	return __atomic_load_n(&lcore->fib->ttl_decrement, __ATOMIC_RELAXED);
-}
-
 /* Of a packet that begins at its IPv4 header, and will have taken a hop. */
 static inline bool
 lives_another_hop(struct rte_mbuf *packet)
 {
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(packet, struct rte_ipv4_hdr *);
 
-	if (ip->time_to_live <= 1)
+	if (mcr_policy_expires(ip->time_to_live))
 		return false;
 	mcr_ipv4_decrement_ttl((uint8_t *)ip);
 	return true;
@@ -308,12 +301,12 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 
 	count_sender(lcore, sender_id, 1);
 	trim_to_inner(frame, packet);
-	if (unlikely(takes_hop(lcore)) && !lives_another_hop(frame)) {
-		mcr_refuse_job(lcore, &job, MCR_DROP_TTL_EXPIRED);
+	if (unlikely(mcr_policy_takes_hop(lcore->fib)) && !lives_another_hop(frame)) {
+		mcr_refuse_job(lcore, &job, mcr_policy_no_receiver(true));
 		return;
 	}
 	if (receiver == MCR_MEMBER_NONE) {
-		mcr_refuse_job(lcore, &job, MCR_DROP_NO_RECEIVER);
+		mcr_refuse_job(lcore, &job, mcr_policy_no_receiver(false));
 		return;
 	}
 	job.receiver = mcr_member_refer(members, receiver);

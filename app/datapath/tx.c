@@ -11,6 +11,7 @@
 #include "datapath/tx_burst.h"
 #include "datapath/tx_copy.h"
 #include "datapath/tx_flood.h"
+#include "fib/policy.h"
 
 static void
 drop(struct mcr_lcore *lcore, struct rte_mbuf *packet, enum mcr_drop reason)
@@ -131,7 +132,7 @@ replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 	if (receivers != NULL)
 		fanout = mcr_fanout_without(receivers, job->sender_address);
 	if (mcr_fanout_count(&fanout) == 0) {
-		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
+		mcr_refuse_job(lcore, job, mcr_policy_no_receiver(false));
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
@@ -153,8 +154,9 @@ send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 		return;
 	}
 	receiver.address = mcr_member_instance(member, job->receiver.id);
-	if (receiver.address == job->sender_address || member->role == MCR_ROLE_SENDER) {
-		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
+	if (mcr_policy_is_sender(&receiver, job->sender_address) ||
+		!mcr_policy_may_receive(member)) {
+		mcr_refuse_job(lcore, job, mcr_policy_no_receiver(false));
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);

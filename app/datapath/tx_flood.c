@@ -34,7 +34,7 @@ mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mc
 	const struct mcr_fanout flood_list = find_segment(lcore, job);
 
 	if (mcr_fanout_count(&flood_list) == 0) {
-		mcr_refuse_job(lcore, job, MCR_DROP_NO_RECEIVER);
+		mcr_refuse_job(lcore, job, mcr_policy_no_receiver(false));
 		return;
 	}
 	mcr_stats_count(&lcore->stats, stat, 1);
@@ -45,8 +45,8 @@ static bool
 is_of_part(const struct mcr_lcore *lcore, const struct mcr_job *job,
 	const struct mcr_receiver *receiver, bool outside)
 {
-	return receiver->address != job->sender_address &&
-	       mcr_policy_is_beyond(lcore->fib->members, receiver, job->vni) == outside;
+	return mcr_policy_gets_copy(
+		lcore->fib->members, receiver, job->sender_address, job->vni, outside);
 }
 
 static uint32_t
@@ -136,24 +136,18 @@ split_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job)
 	return split;
 }
 
-static uint8_t
-ttl_of(const struct rte_mbuf *packet)
-{
-	return rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *)->time_to_live;
-}
-
 void
 mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const bool takes_hop = __atomic_load_n(&lcore->fib->ttl_decrement, __ATOMIC_RELAXED);
-	const bool expires = takes_hop && ttl_of(job->packet) <= 1;
+	const bool takes_hop = mcr_policy_takes_hop(lcore->fib);
+	const bool expires = takes_hop && mcr_policy_expires(mcr_job_ttl(job));
 	struct split split = split_receivers(lcore, job);
 	uint32_t turn = lcore->stats.counts[MCR_STAT_DATA_PACKETS];
 
 	if (expires)
 		split.outside = 0;
 	if (split.inside + split.outside == 0) {
-		mcr_refuse_job(lcore, job, expires ? MCR_DROP_TTL_EXPIRED : MCR_DROP_NO_RECEIVER);
+		mcr_refuse_job(lcore, job, mcr_policy_no_receiver(expires));
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);

@@ -4,7 +4,8 @@
 
 /**
  * @file
- * Who may send and who receives, asked by RX and TX lcores of packets and by explain.c of none.
+ * Who may send, who gets a copy and why nobody does. RX and TX lcores ask for each packet,
+ * telemetry/explanation.c asks without one.
  */
 
 #ifndef MCR_FIB_POLICY_H
@@ -13,8 +14,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_branch_prediction.h>
+
 #include <mcr_group.h>
 #include <mcr_member.h>
+#include <mcr_stats.h>
+
+#include "fib/fib.h"
 
 /** Whether a member may send at all. */
 static inline bool
@@ -23,15 +29,43 @@ mcr_policy_may_send(const struct mcr_member *member)
 	return member->role != MCR_ROLE_RECEIVER;
 }
 
-/** Whether a packet to a group, or to MCR_GROUP_BROADCAST, floods the VXLAN segment it is in. */
+/** Whether a member may send to a group. @param entry Of the group; MCR_GROUP_NONE permits. */
 static inline bool
-mcr_policy_floods(uint32_t group)
+mcr_policy_entry_permits(const struct mcr_group_table *groups, struct mcr_group_ref entry,
+	const struct mcr_member *sender, uint32_t sender_id)
 {
-	return group == MCR_GROUP_BROADCAST || group >> 8 == 0xe00000;
+	return entry.id == MCR_GROUP_NONE ||
+	       likely(mcr_group_may_send(groups, entry, sender_id, sender->identity.address));
 }
 
-/** Whether a receiver is beyond a VXLAN segment: a packet that is in it reaches it by the hub as by
- * a router, not as by a switch. */
+/** Whether a member may receive at all. */
+static inline bool
+mcr_policy_may_receive(const struct mcr_member *member)
+{
+	return member->role != MCR_ROLE_SENDER;
+}
+
+/** Whether a receiver is at the sender's own mcr_member_instance(): it gets no copy. */
+static inline bool
+mcr_policy_is_sender(const struct mcr_receiver *receiver, uint32_t sender_address)
+{
+	return receiver->address == sender_address;
+}
+
+/**
+ * Whether a packet floods the VXLAN segment that it comes from.
+ *
+ * @param group
+ *   May be MCR_GROUP_BROADCAST. 224.0.0.0/24 floods, too: mcdpdk-groups(5), encap.
+ */
+static inline bool
+mcr_policy_floods(bool is_in_segment, uint32_t group)
+{
+	return is_in_segment && (group == MCR_GROUP_BROADCAST || group >> 8 == 0xe00000);
+}
+
+/** Whether a packet out of a VXLAN segment reaches a receiver by the hub as a router, not as a
+ * switch: the receiver is not in the segment. */
 static inline bool
 mcr_policy_is_beyond(
 	const struct mcr_members *members, const struct mcr_receiver *receiver, uint32_t vni)
@@ -42,12 +76,34 @@ mcr_policy_is_beyond(
 	       member->identity.key != vni;
 }
 
-/** Whether a receiver of the group is one whom the flood of a segment does not reach. */
+/** Whether a receiver of the group gets a copy as one beyond the segment, or as one inside it. */
 static inline bool
-mcr_policy_is_outside(const struct mcr_members *members, const struct mcr_receiver *receiver,
-	uint32_t sender_address, uint32_t vni)
+mcr_policy_gets_copy(const struct mcr_members *members, const struct mcr_receiver *receiver,
+	uint32_t sender_address, uint32_t vni, bool beyond)
 {
-	return receiver->address != sender_address && mcr_policy_is_beyond(members, receiver, vni);
+	return !mcr_policy_is_sender(receiver, sender_address) &&
+	       mcr_policy_is_beyond(members, receiver, vni) == beyond;
+}
+
+/** mcdpdk-groups(5), ttl: whether the hub counts as a router. */
+static inline bool
+mcr_policy_takes_hop(const struct mcr_fib *fib)
+{
+	return __atomic_load_n(&fib->ttl_decrement, __ATOMIC_RELAXED);
+}
+
+/** Whether a packet with this TTL ends at a router. */
+static inline bool
+mcr_policy_expires(uint8_t ttl)
+{
+	return ttl <= 1;
+}
+
+/** Why a packet without a receiver is dropped: an expired TTL counts before a missing receiver. */
+static inline enum mcr_drop
+mcr_policy_no_receiver(bool expires)
+{
+	return expires ? MCR_DROP_TTL_EXPIRED : MCR_DROP_NO_RECEIVER;
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fib/policy.h"
 #include "telemetry/commands.h"
 #include "telemetry/explanation.h"
 
@@ -90,7 +91,7 @@ add_not_looked_at(const struct mcr_fib *fib, struct rte_tel_data *answer)
 	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
 	for (unsigned int i = 0; i < RTE_DIM(not_looked_at); i++)
 		rte_tel_data_add_array_string(array, not_looked_at[i]);
-	if (fib->ttl_decrement)
+	if (mcr_policy_takes_hop(fib))
 		rte_tel_data_add_array_string(array, NOT_ITS_TTL);
 	if (rte_tel_data_add_dict_container(answer, "not_looked_at", array, 0) != 0)
 		rte_tel_data_free(array);

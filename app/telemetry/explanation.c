@@ -117,7 +117,7 @@ find_by_mac(const struct mcr_fib *fib, const struct rte_ether_addr *mac, struct 
 }
 
 static bool
-find_sender(const struct mcr_controller *control, const char *text, struct sender *sender,
+resolve_sender(const struct mcr_controller *control, const char *text, struct sender *sender,
 	struct mcr_explanation *explanation)
 {
 	struct rte_ether_addr mac;
@@ -142,13 +142,14 @@ visit_list(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 {
 	/* Of a packet that floods no segment, nobody is in it. */
 	const uint32_t vni = explanation->floods ? explanation->vni : MCR_VNI_NONE;
+	const uint32_t sender = explanation->sender_address;
 
 	for (uint32_t i = 0; list != NULL && i < list->count; i++) {
 		const struct mcr_receiver *receiver = &list->at[i];
 
-		if (list == explanation->flooded ? receiver->address != explanation->sender_address
-						 : mcr_policy_is_outside(fib->members, receiver,
-							   explanation->sender_address, vni))
+		if (list == explanation->flooded
+				? !mcr_policy_is_sender(receiver, sender)
+				: mcr_policy_gets_copy(fib->members, receiver, sender, vni, true))
 			visit(arg, receiver->member);
 	}
 }
@@ -177,7 +178,7 @@ find_receivers(const struct mcr_fib *fib, const struct sender *sender, uint32_t 
 	explanation->sender_address = mcr_member_instance(&sender->member, sender->id);
 	if (explanation->match.id != MCR_GROUP_NONE)
 		explanation->receivers = mcr_group_receivers(fib->groups, explanation->match);
-	explanation->floods = mcr_encap_has_segment(identity->encap) && mcr_policy_floods(group);
+	explanation->floods = mcr_policy_floods(mcr_encap_has_segment(identity->encap), group);
 	if (!explanation->floods)
 		return;
 	explanation->vni = identity->key;
@@ -188,8 +189,7 @@ static bool
 may_send(const struct mcr_fib *fib, const struct sender *sender, struct mcr_group_ref match)
 {
 	return mcr_policy_may_send(&sender->member) &&
-	       (match.id == MCR_GROUP_NONE || mcr_group_may_send(fib->groups, match, sender->id,
-						      sender->member.identity.address));
+	       mcr_policy_entry_permits(fib->groups, match, &sender->member, sender->id);
 }
 
 void
@@ -203,7 +203,7 @@ mcr_explain(const struct mcr_controller *control, const char *sender_text,
 		.drop = MCR_DROP_SOURCE_DENIED,
 		.match = {.id = MCR_GROUP_NONE},
 	};
-	if (!find_sender(control, sender_text, &sender, explanation))
+	if (!resolve_sender(control, sender_text, &sender, explanation))
 		return;
 	snprintf(explanation->sender, sizeof(explanation->sender), "%s", sender.member.name);
 	mcr_group_find(control->fib->groups, *flow, &explanation->match);
@@ -212,5 +212,6 @@ mcr_explain(const struct mcr_controller *control, const char *sender_text,
 		return;
 	find_receivers(control->fib, &sender, flow->group, explanation);
 	mcr_explain_visit(control->fib, explanation, count_one, &count);
-	explanation->drop = count == 0 ? MCR_DROP_NO_RECEIVER : MCR_DROP_NONE;
+	/* Without a packet there is no TTL. */
+	explanation->drop = count == 0 ? mcr_policy_no_receiver(false) : MCR_DROP_NONE;
 }
