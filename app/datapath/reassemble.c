@@ -12,7 +12,7 @@
 #include "datapath/refuse.h"
 #include "fib/access.h"
 #include "infra/log.h"
-#include "infra/port.h"
+#include "infra/ports.h"
 
 /* Of one RX lcore, at the same time. */
 #define DATAGRAMS 256

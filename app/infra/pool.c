@@ -10,7 +10,6 @@
 
 #include "infra/log.h"
 #include "infra/pool.h"
-#include "infra/port.h"
 #include "infra/umem.h"
 
 #define CACHE_SIZE 256

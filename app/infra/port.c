@@ -37,7 +37,7 @@ find_ethdev(const struct mcr_config_port *config, uint16_t index, uint16_t *id)
 static uint32_t
 directed_broadcast(const struct mcr_config_prefix *prefix)
 {
-	return prefix->length >= 31 ? 0 : prefix->address | UINT32_MAX >> prefix->length;
+	return prefix->length >= 31 ? 0 : prefix->address | ~mcr_ipv4_mask(prefix->length);
 }
 
 static struct mcr_driver_verdict
@@ -423,14 +423,4 @@ mcr_port_complete(const struct mcr_ports *ports, struct mcr_config *config)
 		if (port->mtu == 0)
 			port->mtu = ports->at[i].mtu;
 	}
-}
-
-uint16_t
-mcr_port_max_mtu(const struct mcr_ports *ports)
-{
-	uint16_t max = 0;
-
-	for (uint16_t i = 0; i < ports->count; i++)
-		max = RTE_MAX(max, ports->at[i].mtu);
-	return max;
 }

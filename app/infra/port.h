@@ -12,9 +12,6 @@
 
 #include "infra/ports.h"
 
-/** Of a queue, as far as the device has so many. */
-#define MCR_PORT_DESCRIPTORS 1024
-
 /**
  * Find the ethdevs of the configuration's ports and what they can do.
  *
@@ -60,9 +57,5 @@ mcr_port_stop_all(struct mcr_ports *ports);
  */
 void
 mcr_port_complete(const struct mcr_ports *ports, struct mcr_config *config);
-
-/** The longest IP MTU of all ports. */
-uint16_t
-mcr_port_max_mtu(const struct mcr_ports *ports);
 
 #endif

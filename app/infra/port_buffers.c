@@ -12,7 +12,6 @@
 #include "infra/interface.h"
 #include "infra/log.h"
 #include "infra/pool.h"
-#include "infra/port.h"
 #include "infra/port_buffers.h"
 
 #define BURST 32

@@ -27,6 +27,9 @@
 #include "infra/port_events.h"
 #include "infra/port_state.h"
 
+/** Descriptors of a queue; fewer if the device has fewer. */
+#define MCR_PORT_DESCRIPTORS 1024
+
 /** An ethdev port. */
 struct mcr_port {
 	uint16_t id;
@@ -90,6 +93,17 @@ mcr_ports_index(const struct mcr_ports *ports, uint16_t id)
 	while (ports->at[index].id != id)
 		index++;
 	return index;
+}
+
+/** The longest IP MTU of all ports. */
+static inline uint16_t
+mcr_port_max_mtu(const struct mcr_ports *ports)
+{
+	uint16_t max = 0;
+
+	for (uint16_t i = 0; i < ports->count; i++)
+		max = RTE_MAX(max, ports->at[i].mtu);
+	return max;
 }
 
 /** Whether a port is out of service until its device has been reset: no call into its driver. */
