@@ -12,9 +12,7 @@
 #ifndef MCR_DATAPATH_HANDOFF_H
 #define MCR_DATAPATH_HANDOFF_H
 
-#include <assert.h>
-
-#include "datapath/job.h"
+#include "datapath/job_ring.h"
 #include "datapath/tx.h"
 #include "datapath/worker.h"
 
@@ -23,28 +21,6 @@ struct mcr_handoff_batch {
 	unsigned int count;
 	struct mcr_job jobs[MCR_RX_BURST];
 };
-
-/*
- * rte_ring moves elements of 16 bytes at once, others word by word. Pieces of a job stay together:
- * every burst, and by RING_F_EXACT_SZ the ring, is of whole jobs.
- */
-#define MCR_JOB_PIECE 16
-#define MCR_JOB_PIECES (sizeof(struct mcr_job) / MCR_JOB_PIECE)
-
-static_assert(sizeof(struct mcr_job) % MCR_JOB_PIECE == 0, "a job is of whole pieces");
-
-/** The ring of a TX lcore. @return 0 or -errno. */
-int
-mcr_handoff_create_ring(const struct mcr_workers *workers, struct mcr_lcore *lcore);
-
-/** Take jobs from a TX lcore's own ring. @return How many. */
-static inline unsigned int
-mcr_handoff_take(struct mcr_lcore *lcore, struct mcr_job *jobs, unsigned int count)
-{
-	return rte_ring_dequeue_burst_elem(
-		       lcore->jobs, jobs, MCR_JOB_PIECE, count * MCR_JOB_PIECES, NULL) /
-	       MCR_JOB_PIECES;
-}
 
 /** Put them on the ring; those that find no room are counted. */
 void

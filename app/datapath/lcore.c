@@ -11,6 +11,7 @@
 #include <rte_malloc.h>
 
 #include "datapath/handoff.h"
+#include "datapath/job_ring.h"
 #include "datapath/lcore.h"
 #include "datapath/reassemble.h"
 #include "infra/log.h"
@@ -129,7 +130,7 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 	if (create_oversize(workers, lcore) != 0)
 		return -ENOMEM;
 	if (workers->plan.has_rings)
-		ret = mcr_handoff_create_ring(workers, lcore);
+		ret = mcr_job_ring_create(workers, lcore);
 	return ret != 0 ? ret : create_tx_pools(lcore, tuning);
 }
 
@@ -185,7 +186,7 @@ drain_jobs(struct mcr_lcore *lcore)
 {
 	struct mcr_job job;
 
-	while (lcore->jobs != NULL && mcr_handoff_take(lcore, &job, 1) != 0)
+	while (lcore->jobs != NULL && mcr_job_ring_take(lcore, &job, 1) != 0)
 		rte_pktmbuf_free(job.packet);
 	rte_pktmbuf_free_bulk(lcore->copies.packets, lcore->copies.count);
 	lcore->copies.count = 0;

@@ -13,12 +13,20 @@
 #ifndef MCR_DATAPATH_REFUSE_H
 #define MCR_DATAPATH_REFUSE_H
 
+#include <mcr_classify.h>
 #include <mcr_igmp.h>
 
 #include "datapath/job.h"
-#include <mcr_classify.h>
-
 #include "datapath/worker.h"
+
+/** Drop a frame for a condition of the hub: counted, its sender is not recorded. @param frame
+ * Consumed. */
+static inline void
+mcr_refuse_silently(struct mcr_lcore *lcore, struct rte_mbuf *frame, enum mcr_drop reason)
+{
+	mcr_stats_drop(&lcore->stats, reason, 1);
+	rte_pktmbuf_free(frame);
+}
 
 /** Refuse a frame whose sender is known by nothing but the frame. @param frame Consumed. */
 void

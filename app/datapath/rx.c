@@ -204,7 +204,7 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	struct mcr_packet packet;
 
 	if (unlikely(frame->nb_segs != 1) && rte_pktmbuf_linearize(frame) != 0) {
-		drop(lcore, frame, MCR_DROP_MALFORMED);
+		mcr_refuse_silently(lcore, frame, MCR_DROP_MALFORMED);
 		return;
 	}
 	classify(port, frame, &packet);

@@ -252,22 +252,6 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 		forward_unicast(lcore, bridged->frame, packet, sender, bridged->sender);
 }
 
-/* To the member's own station; while that is unknown to all, of whom it alone will take it. */
-void
-mcr_rx_segment_enter(const struct mcr_fib *fib, struct mcr_job *job, uint32_t destination)
-{
-	const struct mcr_member *member = mcr_member_get(fib->members, job->receiver.id);
-	uint8_t *ip = rte_pktmbuf_mtod(job->packet, uint8_t *);
-	struct rte_ether_addr own;
-
-	if (member == NULL || !mcr_encap_has_segment(member->identity.encap))
-		return;
-	job->vni = member->identity.key;
-	mcr_vxlan_write_ethernet(ip, mcr_fib_segment_mac(fib), destination);
-	if (mcr_segment_own_station(fib->segments, job->receiver.id, &own))
-		memcpy(ip - RTE_ETHER_HDR_LEN, &own, sizeof(own));
-}
-
 void
 mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, struct lookups *lookups)

@@ -40,8 +40,4 @@ void
 mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, struct lookups *lookups);
 
-/** A unicast packet enters the segment of its receiver: it gets its Ethernet header. */
-void
-mcr_rx_segment_enter(const struct mcr_fib *fib, struct mcr_job *job, uint32_t destination);
-
 #endif

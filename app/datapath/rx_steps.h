@@ -17,7 +17,6 @@
 #include "datapath/punt.h"
 #include "datapath/reassemble.h"
 #include "datapath/refuse.h"
-#include "datapath/rx_bridge.h"
 #include "datapath/unfinished.h"
 #include "datapath/worker.h"
 #include "fib/access.h"
@@ -42,13 +41,6 @@ struct lookups {
 	struct run runs[MCR_RX_BURST + 1]; /* the last one only says where those before end */
 	struct rte_mbuf *packets[MCR_RX_BURST];
 };
-
-static inline void
-drop(struct mcr_lcore *lcore, struct rte_mbuf *frame, enum mcr_drop reason)
-{
-	mcr_stats_drop(&lcore->stats, reason, 1);
-	rte_pktmbuf_free(frame);
-}
 
 static inline struct mcr_member_identity
 identity_of(const struct mcr_packet *packet, enum mcr_encap encap)
@@ -128,7 +120,7 @@ punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *p
 	if (sender != MCR_MEMBER_NONE)
 		out.sender = mcr_member_refer(lcore->fib->members, sender);
 	if (rte_ring_enqueue_elem(lcore->rings->punt, &out, sizeof(out)) != 0)
-		drop(lcore, frame, MCR_DROP_RING_FULL);
+		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 }
 
 /* To the hub inside a tunnel: a long request may come in fragments of its own. */
@@ -174,10 +166,10 @@ punt_for_admission(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct
 	};
 
 	if (!mcr_pending_begin(&lcore->pending, packet->outer_source)) {
-		drop(lcore, frame, MCR_DROP_RING_FULL);
+		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 	} else if (rte_ring_enqueue_elem(lcore->rings->punt, &out, sizeof(out)) != 0) {
 		mcr_pending_end(&lcore->pending, packet->outer_source);
-		drop(lcore, frame, MCR_DROP_RING_FULL);
+		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 	}
 }
 
@@ -279,6 +271,23 @@ lives_another_hop(struct rte_mbuf *packet)
 	return true;
 }
 
+/* A unicast packet enters the segment of its receiver. Send to the member's own station. While it
+ * is unknown, flood: only that station accepts the frame. */
+static inline void
+enter_segment(const struct mcr_fib *fib, struct mcr_job *job, uint32_t destination)
+{
+	const struct mcr_member *member = mcr_member_get(fib->members, job->receiver.id);
+	uint8_t *ip = rte_pktmbuf_mtod(job->packet, uint8_t *);
+	struct rte_ether_addr own;
+
+	if (member == NULL || !mcr_encap_has_segment(member->identity.encap))
+		return;
+	job->vni = member->identity.key;
+	mcr_vxlan_write_ethernet(ip, mcr_fib_segment_mac(fib), destination);
+	if (mcr_segment_own_station(fib->segments, job->receiver.id, &own))
+		memcpy(ip - RTE_ETHER_HDR_LEN, &own, sizeof(own));
+}
+
 /* To the member whose overlay address it is, beside the sender in one subnet. */
 static inline void
 forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
@@ -310,7 +319,7 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		return;
 	}
 	job.receiver = mcr_member_refer(members, receiver);
-	mcr_rx_segment_enter(lcore->fib, &job, packet->destination);
+	enter_segment(lcore->fib, &job, packet->destination);
 	hand_off(lcore, &job);
 }
 

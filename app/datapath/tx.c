@@ -4,7 +4,7 @@
 
 #include <rte_cycles.h>
 
-#include "datapath/handoff.h"
+#include "datapath/job_ring.h"
 #include "datapath/punt.h"
 #include "datapath/refuse.h"
 #include "datapath/tx.h"
@@ -13,16 +13,9 @@
 #include "datapath/tx_flood.h"
 #include "fib/policy.h"
 
-static void
-drop(struct mcr_lcore *lcore, struct rte_mbuf *packet, enum mcr_drop reason)
-{
-	mcr_stats_drop(&lcore->stats, reason, 1);
-	rte_pktmbuf_free(packet);
-}
-
 /* Copies that the port did not take. */
 static void
-drop_rest(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
+drop_unsent(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 {
 	struct mcr_copies *copies = &lcore->copies;
 
@@ -64,7 +57,7 @@ send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_PACKETS, sent);
 	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_BYTES, count_bytes(lcore, first, sent));
 	if (unlikely(sent != count))
-		drop_rest(lcore, first + sent, count - sent);
+		drop_unsent(lcore, first + sent, count - sent);
 }
 
 static uint16_t
@@ -150,7 +143,7 @@ send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 	if (member == NULL || !mcr_member_is_current(members, job->receiver)) {
 		mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);
 		mcr_stats_count(&lcore->stats, MCR_STAT_COPIES, 1);
-		drop(lcore, job->packet, MCR_DROP_COPY_STALE);
+		mcr_refuse_silently(lcore, job->packet, MCR_DROP_COPY_STALE);
 		return;
 	}
 	receiver.address = mcr_member_instance(member, job->receiver.id);
@@ -222,7 +215,7 @@ take_jobs(struct mcr_lcore *lcore)
 
 	if (lcore->jobs == NULL)
 		return 0;
-	count = mcr_handoff_take(lcore, jobs, MCR_RX_BURST);
+	count = mcr_job_ring_take(lcore, jobs, MCR_RX_BURST);
 	for (unsigned int i = 0; i < count; i++) {
 		rte_prefetch0(rte_pktmbuf_mtod(jobs[i].packet, const void *));
 		if (jobs[i].kind == MCR_JOB_GROUP)

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The ring of a TX lcore: jobs of the RX lcores, whole ones.
+ */
+
+#ifndef MCR_DATAPATH_JOB_RING_H
+#define MCR_DATAPATH_JOB_RING_H
+
+#include <assert.h>
+
+#include <rte_ring.h>
+
+#include "datapath/job.h"
+#include "datapath/worker.h"
+
+/*
+ * rte_ring moves elements of 16 bytes at once, others word by word. Pieces of a job stay together:
+ * every burst, and by RING_F_EXACT_SZ the ring, is of whole jobs.
+ */
+#define MCR_JOB_PIECE 16
+#define MCR_JOB_PIECES (sizeof(struct mcr_job) / MCR_JOB_PIECE)
+
+static_assert(sizeof(struct mcr_job) % MCR_JOB_PIECE == 0, "a job is of whole pieces");
+
+/** Make the ring of a TX lcore. @return 0 or -errno. */
+int
+mcr_job_ring_create(const struct mcr_workers *workers, struct mcr_lcore *lcore);
+
+/** Take jobs from a TX lcore's own ring. @return How many. */
+static inline unsigned int
+mcr_job_ring_take(struct mcr_lcore *lcore, struct mcr_job *jobs, unsigned int count)
+{
+	return rte_ring_dequeue_burst_elem(
+		       lcore->jobs, jobs, MCR_JOB_PIECE, count * MCR_JOB_PIECES, NULL) /
+	       MCR_JOB_PIECES;
+}
+
+#endif
