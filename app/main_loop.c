@@ -40,12 +40,12 @@ idle(const struct mcr_lcore *lcore, unsigned int idle_polls)
 }
 
 static unsigned int
-poll_all(struct mcr_lcore *lcore)
+poll_all(struct mcr_lcore *lcore, uint64_t now)
 {
 	unsigned int packets = 0, control = 0;
 
 	if (lcore->role->is_rx)
-		packets += mcr_rx_poll(lcore);
+		packets += mcr_rx_poll(lcore, now);
 	if (lcore->role->is_tx)
 		packets += mcr_tx_poll(lcore);
 	if (lcore->role->is_control)
@@ -58,7 +58,7 @@ bool
 mcr_main_loop_turn(struct mcr_lcore *lcore)
 {
 	const uint64_t start = rte_get_timer_cycles();
-	const bool busy = poll_all(lcore) != 0;
+	const bool busy = poll_all(lcore, start) != 0;
 
 	mcr_stats_add(&lcore->loops, 1);
 	if (busy)

@@ -106,8 +106,7 @@ mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr
 	else if (packet->protocol == IPPROTO_ICMP)
 		table = lcore->unknown_senders;
 	if (table != NULL)
-		return mcr_reassembly_take(
-			table, frame, packet->inner_offset, rte_get_timer_cycles());
+		return mcr_reassembly_take(table, frame, packet->inner_offset, lcore->now);
 	refuse_fragment(lcore, frame, packet);
 	return NULL;
 }
@@ -126,8 +125,7 @@ mcr_reassemble_inner(struct mcr_lcore *lcore, struct rte_mbuf *frame, struct mcr
 {
 	if (!is_icmp_fragment(frame, packet))
 		return frame;
-	frame = mcr_reassembly_take(
-		lcore->reassembly, frame, packet->inner_offset, rte_get_timer_cycles());
+	frame = mcr_reassembly_take(lcore->reassembly, frame, packet->inner_offset, lcore->now);
 	if (frame == NULL)
 		return NULL;
 	/* What is around it is the first fragment's. */
@@ -140,7 +138,7 @@ void
 mcr_reassemble_poll(struct mcr_lcore *lcore)
 {
 	if (unlikely(lcore->reassembly->held != 0))
-		mcr_reassembly_expire(lcore->reassembly, rte_get_timer_cycles());
+		mcr_reassembly_expire(lcore->reassembly, lcore->now);
 	if (unlikely(lcore->unknown_senders->held != 0))
-		mcr_reassembly_expire(lcore->unknown_senders, rte_get_timer_cycles());
+		mcr_reassembly_expire(lcore->unknown_senders, lcore->now);
 }

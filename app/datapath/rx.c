@@ -397,11 +397,12 @@ receive_again(struct mcr_lcore *lcore)
 }
 
 unsigned int
-mcr_rx_poll(struct mcr_lcore *lcore)
+mcr_rx_poll(struct mcr_lcore *lcore, uint64_t now)
 {
 	struct rte_mbuf *frames[MCR_RX_BURST];
 	unsigned int received = 0;
 
+	lcore->now = now;
 	if (unlikely(lcore->pending.frames != 0))
 		received += receive_again(lcore);
 	for (uint16_t i = 0; i < lcore->role->rx_count; i++) {

@@ -18,10 +18,12 @@
  * Called by the lcore itself, online in the RCU variable, not between two uses of what it read
  * there.
  *
+ * @param now
+ *   In timer cycles; fragments expire by it.
  * @return
  *   How many frames were received.
  */
 unsigned int
-mcr_rx_poll(struct mcr_lcore *lcore);
+mcr_rx_poll(struct mcr_lcore *lcore, uint64_t now);
 
 #endif

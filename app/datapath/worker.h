@@ -87,6 +87,7 @@ struct mcr_lcore {
 	struct mcr_latency spread;
 
 	struct mcr_refused *refused; /**< senders whose packets it dropped */
+	uint64_t now;                /**< RX: of this poll, in timer cycles */
 } __rte_cache_aligned;
 
 /** All lcores. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_eth_ring.h>
 #include <rte_ip.h>
@@ -202,7 +203,7 @@ fixture_poll(uint16_t lcore)
 	unsigned int work = 0;
 
 	if (at->role->is_rx)
-		work += mcr_rx_poll(at);
+		work += mcr_rx_poll(at, rte_get_timer_cycles());
 	if (at->role->is_tx)
 		work += mcr_tx_poll(at);
 	if (at->role->is_control)
@@ -215,7 +216,7 @@ fixture_receive(void)
 {
 	for (uint16_t i = 0; i < hub.workers.count; i++) {
 		if (hub.workers.lcores[i].role->is_rx)
-			mcr_rx_poll(&hub.workers.lcores[i]);
+			mcr_rx_poll(&hub.workers.lcores[i], rte_get_timer_cycles());
 	}
 }
 
