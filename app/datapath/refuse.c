@@ -19,7 +19,7 @@ encap_of(const struct mcr_packet *packet)
 
 /* A VNI is a key here; the key of amt is the relay's own port. */
 static struct mcr_refused_sender
-describe_sender(const struct mcr_packet *packet)
+sender_of_packet(const struct mcr_packet *packet)
 {
 	const bool has_key = packet->encap == MCR_ENCAP_VXLAN || packet->has_key;
 
@@ -33,7 +33,7 @@ describe_sender(const struct mcr_packet *packet)
 }
 
 static struct mcr_refused_sender
-describe_member(const struct mcr_member *member)
+sender_of_member(const struct mcr_member *member)
 {
 	const struct mcr_member_identity *identity = &member->identity;
 	const bool has_key = identity->encap == MCR_ENCAP_VXLAN || identity->has_key;
@@ -47,7 +47,7 @@ describe_member(const struct mcr_member *member)
 }
 
 static struct mcr_refused_packet
-describe_packet(const struct mcr_packet *packet)
+packet_seen(const struct mcr_packet *packet)
 {
 	return (struct mcr_refused_packet){
 		.destination = packet->destination,
@@ -56,8 +56,9 @@ describe_packet(const struct mcr_packet *packet)
 }
 
 static void
-refuse(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_refused_sender *sender,
-	const struct mcr_refused_packet *packet, enum mcr_drop reason)
+record_and_drop(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_refused_sender *sender, const struct mcr_refused_packet *packet,
+	enum mcr_drop reason)
 {
 	mcr_refused_note(lcore->refused, reason, sender, packet, rte_rdtsc());
 	mcr_stats_drop(&lcore->stats, reason, 1);
@@ -68,24 +69,24 @@ void
 mcr_refuse_packet(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	enum mcr_drop reason)
 {
-	const struct mcr_refused_sender sender = describe_sender(packet);
-	const struct mcr_refused_packet last = describe_packet(packet);
+	const struct mcr_refused_sender sender = sender_of_packet(packet);
+	const struct mcr_refused_packet last = packet_seen(packet);
 
-	refuse(lcore, frame, &sender, &last, reason);
+	record_and_drop(lcore, frame, &sender, &last, reason);
 }
 
 void
 mcr_refuse_member(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	const struct mcr_member *sender, enum mcr_drop reason)
 {
-	const struct mcr_refused_sender member = describe_member(sender);
-	const struct mcr_refused_packet last = describe_packet(packet);
+	const struct mcr_refused_sender member = sender_of_member(sender);
+	const struct mcr_refused_packet last = packet_seen(packet);
 
-	refuse(lcore, frame, &member, &last, reason);
+	record_and_drop(lcore, frame, &member, &last, reason);
 }
 
 static struct mcr_refused_packet
-describe_job(const struct mcr_job *job)
+packet_of_job(const struct mcr_job *job)
 {
 	struct mcr_refused_packet last = {0};
 
@@ -99,7 +100,7 @@ void
 mcr_refuse_job(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_drop reason)
 {
 	const struct mcr_member *member = mcr_member_get(lcore->fib->members, job->sender);
-	const struct mcr_refused_packet last = describe_job(job);
+	const struct mcr_refused_packet last = packet_of_job(job);
 	struct mcr_refused_sender sender = {
 		.address = job->sender_address,
 		.encap = MCR_ENCAP_COUNT,
@@ -107,15 +108,15 @@ mcr_refuse_job(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_drop
 
 	/* Its number may be another's by now. */
 	if (member != NULL && mcr_member_instance(member, job->sender) == job->sender_address)
-		sender = describe_member(member);
-	refuse(lcore, job->packet, &sender, &last, reason);
+		sender = sender_of_member(member);
+	record_and_drop(lcore, job->packet, &sender, &last, reason);
 }
 
 void
 mcr_refuse_join(struct mcr_lcore *lcore, const struct mcr_member *member, uint32_t group,
 	enum mcr_igmp_rejection why)
 {
-	const struct mcr_refused_sender sender = describe_member(member);
+	const struct mcr_refused_sender sender = sender_of_member(member);
 	const struct mcr_refused_packet last = {.destination = group, .detail = why};
 
 	mcr_refused_note(lcore->refused, MCR_REFUSED_JOIN, &sender, &last, rte_rdtsc());

@@ -20,7 +20,7 @@ tells_of_neighbour(const struct mcr_ports *ports, const struct rte_mbuf *frame,
 }
 
 static bool
-is_known(const struct mcr_fib *fib, uint32_t sender, const struct rte_ether_addr *mac)
+is_next_hop_mac(const struct mcr_fib *fib, uint32_t sender, const struct rte_ether_addr *mac)
 {
 	const struct mcr_template *template = mcr_member_template(fib->members, sender);
 
@@ -87,7 +87,7 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	if (before == source)
 		return;
 	if (tells_of_neighbour(lcore->ports, frame, packet, member) &&
-		!is_known(lcore->fib, sender, &packet->source_mac) &&
+		!is_next_hop_mac(lcore->fib, sender, &packet->source_mac) &&
 		!mcr_rx_source_report(lcore, &event))
 		return;
 	__atomic_store_n(&lcore->sources[sender], source, __ATOMIC_RELAXED);

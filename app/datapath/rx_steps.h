@@ -43,7 +43,7 @@ struct lookups {
 };
 
 static inline struct mcr_member_identity
-identity_of(const struct mcr_packet *packet, enum mcr_encap encap)
+sender_identity(const struct mcr_packet *packet, enum mcr_encap encap)
 {
 	return (struct mcr_member_identity){
 		.address = packet->outer_source,
@@ -60,7 +60,7 @@ identity_of(const struct mcr_packet *packet, enum mcr_encap encap)
 static __rte_noinline uint32_t
 find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 {
-	const struct mcr_member_identity identity = identity_of(packet, packet->encap);
+	const struct mcr_member_identity identity = sender_identity(packet, packet->encap);
 	const uint32_t id = mcr_member_find(members, &identity);
 
 	if (likely(id != MCR_MEMBER_NONE))

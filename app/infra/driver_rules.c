@@ -128,7 +128,7 @@ mcr_driver_find(const char *name)
 
 /* What is known of a driver without a row. */
 static struct mcr_driver
-guess(const struct mcr_device_offer *offer)
+guess_driver(const struct mcr_device_offer *offer)
 {
 	struct mcr_driver driver = {
 		.name = offer->driver,
@@ -179,7 +179,7 @@ struct mcr_driver_verdict
 mcr_driver_judge(const struct mcr_device_offer *offer)
 {
 	const struct mcr_driver *row = mcr_driver_find(offer->driver);
-	const struct mcr_driver driver = row != NULL ? *row : guess(offer);
+	const struct mcr_driver driver = row != NULL ? *row : guess_driver(offer);
 	const enum mcr_spread spread = spread_of(&driver, offer);
 
 	return (struct mcr_driver_verdict){

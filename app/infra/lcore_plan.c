@@ -187,7 +187,7 @@ count_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *pl
 
 /* Each RX lcore has room for its share. */
 static bool
-make_room(struct mcr_lcore_plan *plan, uint32_t queues)
+allocate_queues(struct mcr_lcore_plan *plan, uint32_t queues)
 {
 	/* A plan without an error has a lcore that receives. */
 	// NOLINTNEXTLINE(clang-analyzer-core.DivideZero)
@@ -224,7 +224,7 @@ spread_rx_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan
 static enum mcr_lcore_plan_error
 plan_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan)
 {
-	if (!make_room(plan, count_queues(input, plan)))
+	if (!allocate_queues(plan, count_queues(input, plan)))
 		return MCR_PLAN_NO_MEMORY;
 	spread_rx_queues(input, plan);
 	return MCR_PLAN_OK;

@@ -48,7 +48,7 @@ refuse_plan(enum mcr_lcore_plan_error error, uint32_t culprit)
 }
 
 static const char *
-name_role(const struct mcr_lcore_role *role)
+list_tasks(const struct mcr_lcore_role *role)
 {
 	if (role->is_control)
 		return role->is_rx ? "control, rx, tx" : "control";
@@ -74,7 +74,7 @@ log_plan(const struct mcr_lcore_plan *plan, const struct mcr_ports *ports)
 		const struct mcr_lcore_role *role = &plan->roles[i];
 
 		MCR_LOG(INFO, "lcore %u on NUMA node %d: %s", role->id, role->node,
-			name_role(role));
+			list_tasks(role));
 		log_crossings(ports, role);
 	}
 	if (plan->idle != 0)

@@ -55,7 +55,7 @@ is_on_interface(int fd, uint32_t index)
 
 /* An XDP socket does not say where it is bound; drivers make theirs when their port starts. */
 static bool
-is_known(const struct mcr_missed *missed, int fd)
+is_kept(const struct mcr_missed *missed, int fd)
 {
 	for (uint32_t i = 0; i < missed->count; i++) {
 		if (missed->sockets[i].fd == fd)
@@ -65,7 +65,7 @@ is_known(const struct mcr_missed *missed, int fd)
 }
 
 static int
-keep(struct mcr_missed *missed, const struct kernel_socket *found)
+keep_socket(struct mcr_missed *missed, const struct kernel_socket *found)
 {
 	struct kernel_socket *more =
 		reallocarray(missed->sockets, missed->count + 1, sizeof(*missed->sockets));
@@ -83,7 +83,7 @@ keep(struct mcr_missed *missed, const struct kernel_socket *found)
  * port. A socket with room for any ring never lets it wait.
  */
 static void
-make_room(int fd)
+raise_send_buffer(int fd)
 {
 	const int size = INT_MAX / 2;
 
@@ -92,19 +92,20 @@ make_room(int fd)
 }
 
 static int
-examine(struct mcr_missed *missed, int fd, const struct kernel_socket *wanted, uint32_t index)
+examine_socket(
+	struct mcr_missed *missed, int fd, const struct kernel_socket *wanted, uint32_t index)
 {
 	const struct kernel_socket found = {fd, wanted->port, wanted->family};
 	int family = AF_UNSPEC;
 	socklen_t size = sizeof(family);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0 ||
-		family != wanted->family || is_known(missed, fd) ||
+		family != wanted->family || is_kept(missed, fd) ||
 		(family == AF_PACKET && !is_on_interface(fd, index)))
 		return 0;
 	if (family == AF_PACKET)
-		make_room(fd);
-	return keep(missed, &found);
+		raise_send_buffer(fd);
+	return keep_socket(missed, &found);
 }
 
 static struct mcr_missed *
@@ -146,7 +147,7 @@ mcr_missed_find(struct mcr_ports *ports, uint16_t port)
 	folder = opendir("/proc/self/fd");
 	while (folder != NULL && ret == 0 && (entry = readdir(folder)) != NULL) {
 		if (entry->d_name[0] != '.')
-			ret = examine(missed, atoi(entry->d_name), &wanted, index);
+			ret = examine_socket(missed, atoi(entry->d_name), &wanted, index);
 	}
 	if (folder != NULL)
 		closedir(folder);

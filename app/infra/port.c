@@ -71,7 +71,7 @@ explain_missing(const struct mcr_config_port *config, uint16_t index)
 }
 
 static int
-find_port(struct mcr_port *port, uint16_t index, const struct mcr_config_port *config,
+probe_port(struct mcr_port *port, uint16_t index, const struct mcr_config_port *config,
 	const uint8_t *udp_encaps)
 {
 	struct rte_eth_dev_info info;
@@ -131,7 +131,7 @@ mcr_port_find_all(
 		return -E2BIG;
 	}
 	for (uint16_t i = 0; i < ports->count; i++) {
-		const int ret = find_port(&ports->at[i], i, &config->ports[i], udp_encaps);
+		const int ret = probe_port(&ports->at[i], i, &config->ports[i], udp_encaps);
 
 		if (ret != 0)
 			return ret;

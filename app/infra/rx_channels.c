@@ -31,7 +31,7 @@ struct asked {
 };
 
 static bool
-ask(const struct asked *asked, void *question)
+ask_ethtool(const struct asked *asked, void *question)
 {
 	struct ifreq request = {0};
 
@@ -52,7 +52,7 @@ ask_channels(const struct asked *asked, struct mcr_rx_channels *channels)
 {
 	struct ethtool_channels answer = {.cmd = ETHTOOL_GCHANNELS};
 
-	if (ask(asked, &answer)) {
+	if (ask_ethtool(asked, &answer)) {
 		channels->rx = answer.rx_count;
 		channels->combined = answer.combined_count;
 		channels->most = answer.max_combined;
@@ -67,14 +67,14 @@ ask_table(const struct asked *asked)
 {
 	struct ethtool_rxfh_indir size = {.cmd = ETHTOOL_GRXFHINDIR}, *table;
 
-	if (!ask(asked, &size) || size.size == 0)
+	if (!ask_ethtool(asked, &size) || size.size == 0)
 		return NULL;
 	table = calloc(1, sizeof(*table) + size.size * sizeof(table->ring_index[0]));
 	if (table == NULL)
 		return NULL;
 	table->cmd = ETHTOOL_GRXFHINDIR;
 	table->size = size.size;
-	if (ask(asked, table))
+	if (ask_ethtool(asked, table))
 		return table;
 	free(table);
 	return NULL;
@@ -111,7 +111,7 @@ leads_to_device(
 {
 	struct ethtool_rxnfc rule = {.cmd = ETHTOOL_GRXCLSRULE, .fs.location = location};
 
-	return ask(asked, &rule) && has_queue(channels, rule.fs.ring_cookie);
+	return ask_ethtool(asked, &rule) && has_queue(channels, rule.fs.ring_cookie);
 }
 
 /* `ethtool -N` leads flows to queues, past the table. */
@@ -121,14 +121,14 @@ find_flow_rule(const struct asked *asked, const struct mcr_rx_channels *channels
 	struct ethtool_rxnfc count = {.cmd = ETHTOOL_GRXCLSRLCNT}, *all;
 	bool found = false;
 
-	if (!ask(asked, &count) || count.rule_cnt == 0)
+	if (!ask_ethtool(asked, &count) || count.rule_cnt == 0)
 		return false;
 	all = calloc(1, sizeof(*all) + count.rule_cnt * sizeof(all->rule_locs[0]));
 	if (all == NULL)
 		return false;
 	all->cmd = ETHTOOL_GRXCLSRLALL;
 	all->rule_cnt = count.rule_cnt;
-	if (ask(asked, all)) {
+	if (ask_ethtool(asked, all)) {
 		for (uint32_t i = 0; i < RTE_MIN(all->rule_cnt, count.rule_cnt) && !found; i++)
 			found = leads_to_device(asked, channels, all->rule_locs[i]);
 	}
@@ -207,7 +207,8 @@ mcr_rx_channels_advise(
 
 /* Where all pairs are in use there are none that an XDP program could be given. */
 static int
-refuse(const struct mcr_port *port, const struct mcr_rx_channels *channels, const char *interface)
+refuse_channels(
+	const struct mcr_port *port, const struct mcr_rx_channels *channels, const char *interface)
 {
 	char remedy[128];
 
@@ -226,7 +227,7 @@ refuse(const struct mcr_port *port, const struct mcr_rx_channels *channels, cons
 }
 
 static int
-check(const struct mcr_port *port)
+check_channels(const struct mcr_port *port)
 {
 	struct mcr_rx_channels channels;
 	char interface[IF_NAMESIZE];
@@ -234,7 +235,7 @@ check(const struct mcr_port *port)
 	if (!mcr_rx_channels_ask(port, &channels, interface) || channels.unread == 0)
 		return 0;
 	if (mcr_rx_channels_lose(&channels))
-		return refuse(port, &channels, interface);
+		return refuse_channels(port, &channels, interface);
 	if (!port->started)
 		MCR_LOG(NOTICE,
 			"port %s: it has %u of the %u RX queues of %s: it receives what flow rules "
@@ -249,6 +250,6 @@ mcr_rx_channels_check_all(const struct mcr_ports *ports)
 	int ret = 0;
 
 	for (uint16_t i = 0; i < ports->count && ret == 0; i++)
-		ret = check(&ports->at[i]);
+		ret = check_channels(&ports->at[i]);
 	return ret;
 }

@@ -6,7 +6,7 @@
 
 /* A look at which there was nothing to do says neither that it moves nor that it does not. */
 static void
-take(struct mcr_stall *stall, bool *stalled, uint8_t *looks, bool moves, bool in_vain)
+judge_direction(struct mcr_stall *stall, bool *stalled, uint8_t *looks, bool moves, bool in_vain)
 {
 	if (moves) {
 		*stalled = false;
@@ -20,32 +20,32 @@ take(struct mcr_stall *stall, bool *stalled, uint8_t *looks, bool moves, bool in
 }
 
 static void
-take_rx(struct mcr_stall *stall, const struct mcr_stall_look *look)
+judge_rx(struct mcr_stall *stall, const struct mcr_stall_look *look)
 {
 	const struct mcr_stall_look *last = &stall->last;
 	const bool is_reset = look->missed < last->missed;
 	const bool in_vain = look->missed > last->missed;
 
-	take(stall, &stall->rx, &stall->rx_looks,
+	judge_direction(stall, &stall->rx, &stall->rx_looks,
 		!look->has_link || look->received != last->received || is_reset, in_vain);
 }
 
 static void
-take_tx(struct mcr_stall *stall, const struct mcr_stall_look *look)
+judge_tx(struct mcr_stall *stall, const struct mcr_stall_look *look)
 {
 	const struct mcr_stall_look *last = &stall->last;
 	const bool has_sent = look->recoveries != last->recoveries;
 	const bool in_vain = look->refused > last->refused;
 
-	take(stall, &stall->tx, &stall->tx_looks, !look->has_link || has_sent, in_vain);
+	judge_direction(stall, &stall->tx, &stall->tx_looks, !look->has_link || has_sent, in_vain);
 }
 
 void
 mcr_stall_take(struct mcr_stall *stall, const struct mcr_stall_look *look)
 {
 	if (stall->has_last) {
-		take_rx(stall, look);
-		take_tx(stall, look);
+		judge_rx(stall, look);
+		judge_tx(stall, look);
 	}
 	stall->last = *look;
 	stall->has_last = true;
