@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <rte_debug.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 
@@ -118,6 +119,7 @@ mcr_eal_find_wrong_option(const struct mcr_args *args, const char *usage, bool *
 {
 	const char *last = args->eal_argv[args->eal_argc - 1];
 
+	RTE_ASSERT(args->eal_argc > 0);
 	*is_unknown = true;
 	for (int i = 1; i < args->eal_argc; i++) {
 		const char *word = args->eal_argv[i];

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include <rte_debug.h>
 #include <rte_errno.h>
 #include <rte_timer.h>
 
@@ -32,6 +33,7 @@ create_tables(struct mcr_hub *hub)
 
 	for (uint16_t i = 0; i < hub->ports.count; i++)
 		ports[i] = (struct mcr_member_port){hub->ports.at[i].mac, hub->ports.at[i].address};
+	RTE_ASSERT(hub->ports.count != 0);
 	hub->fib.segment_mac = hub->ports.at[0].mac;
 	hub->fib.rcu = mcr_rcu_create(hub->workers.plan.count);
 	if (hub->fib.rcu == NULL)
@@ -112,6 +114,7 @@ mcr_hub_start(struct mcr_hub *hub)
 {
 	int ret = start_timers();
 
+	RTE_ASSERT(hub->config != NULL && hub->control == NULL);
 	hub->workers.stop = &hub->stop;
 
 	if (ret == 0)

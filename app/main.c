@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
 #include <rte_eal.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
@@ -75,6 +76,7 @@ load_config(const char *file)
 static void
 serve(void)
 {
+	RTE_ASSERT(hub.control != NULL && hub.workers.lcores[0].role->is_control);
 	hub.control->start_ms = mcr_main_loop_now_ms();
 	for (uint16_t i = 1; i < hub.workers.count; i++)
 		rte_eal_remote_launch(

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <rte_cycles.h>
+#include <rte_debug.h>
 
 #include "control/poll.h"
 #include "datapath/rx.h"
@@ -60,6 +61,7 @@ mcr_main_loop_turn(struct mcr_lcore *lcore)
 	const uint64_t start = rte_get_timer_cycles();
 	const bool busy = poll_all(lcore, start) != 0;
 
+	RTE_ASSERT(lcore->reader < lcore->workers->count);
 	mcr_stats_add(&lcore->loops, 1);
 	if (busy)
 		mcr_stats_add(&lcore->busy_cycles, rte_get_timer_cycles() - start);

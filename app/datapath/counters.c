@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "datapath/counters.h"
 
 static uint64_t
@@ -23,6 +25,7 @@ sum_member(const struct mcr_workers *workers, uint32_t member)
 {
 	struct mcr_member_counters sum = {0};
 
+	RTE_ASSERT(member < workers->max_members);
 	for (uint16_t i = 0; i < workers->count; i++) {
 		const struct mcr_member_counters *counters = &workers->lcores[i].members[member];
 
@@ -60,6 +63,7 @@ mcr_counters_from_mac(
 	const uint64_t source = mcr_source_of(mac);
 	uint64_t packets = 0;
 
+	RTE_ASSERT(member < workers->max_members);
 	for (uint16_t i = 0; i < workers->count; i++) {
 		const struct mcr_lcore *lcore = &workers->lcores[i];
 

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include <mcr_group.h>
 
 #include "fib/policy.h"
@@ -37,6 +39,8 @@ mcr_fanout_find(const struct mcr_receivers *receivers, uint32_t address)
 static inline bool
 mcr_fanout_spans(const struct mcr_receivers *receivers, uint32_t address)
 {
+	RTE_ASSERT(receivers->count == 0 ||
+		   receivers->at[0].address <= receivers->at[receivers->count - 1].address);
 	return receivers->count != 0 && receivers->at[0].address <= address &&
 	       receivers->at[receivers->count - 1].address >= address;
 }
@@ -85,6 +89,7 @@ mcr_fanout_from(const struct mcr_fanout *fanout, uint32_t first,
 	const uint32_t lows = fanout->sender_first;
 	const uint32_t highs = mcr_fanout_count(fanout) - lows;
 
+	RTE_ASSERT(first < mcr_fanout_count(fanout) && lows <= mcr_fanout_count(fanout));
 	if (first < lows) {
 		pieces[0] = (struct mcr_fanout_piece){low + first, lows - first};
 		pieces[1] = (struct mcr_fanout_piece){high, highs};

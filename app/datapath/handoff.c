@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "datapath/handoff.h"
 
 static void
@@ -19,6 +21,7 @@ mcr_handoff_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_hand
 					   MCR_JOB_PIECE, waiting->count * MCR_JOB_PIECES, NULL) /
 	                           MCR_JOB_PIECES;
 
+	RTE_ASSERT(to != lcore && waiting->count <= MCR_RX_BURST);
 	if (unlikely(taken != waiting->count))
 		drop_unqueued(lcore, waiting, taken);
 	waiting->count = 0;

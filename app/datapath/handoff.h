@@ -12,6 +12,8 @@
 #ifndef MCR_DATAPATH_HANDOFF_H
 #define MCR_DATAPATH_HANDOFF_H
 
+#include <rte_debug.h>
+
 #include "datapath/job_ring.h"
 #include "datapath/tx.h"
 #include "datapath/worker.h"
@@ -45,6 +47,7 @@ mcr_handoff_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
 	struct mcr_handoff_batch *waiting = &lcore->handoffs[tx];
 	struct mcr_lcore *to = lcore->workers->tx_lcores[tx];
 
+	RTE_ASSERT(tx < lcore->workers->plan.tx_lcores && to->role->tx_queue == tx);
 	if (to == lcore) {
 		mcr_tx_job(lcore, job);
 		return;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <rte_cycles.h>
+#include <rte_debug.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
@@ -122,6 +123,8 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 	if (ret != 0 || !lcore->role->is_tx)
 		return ret;
 
+	RTE_ASSERT(lcore->role->tx_queue < workers->plan.tx_lcores &&
+		   workers->tx_lcores[lcore->role->tx_queue] == NULL);
 	workers->tx_lcores[lcore->role->tx_queue] = lcore;
 	lcore->replicate.templates = mcr_member_templates(lcore->fib->members);
 	lcore->replicate.segment_mac = *mcr_fib_segment_mac(lcore->fib);
@@ -160,6 +163,7 @@ mcr_lcore_create_all(struct mcr_workers *workers, const struct mcr_config *confi
 	const uint16_t n = workers->plan.count;
 	int ret = -ENOMEM;
 
+	RTE_ASSERT(workers->lcores == NULL && n != 0);
 	workers->max_members = config->limits.members;
 	workers->reassembly_datagrams =
 		mcr_reassemble_datagrams(config->limits.mbufs, workers->plan.rx_lcores);

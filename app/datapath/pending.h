@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
 
 /** How many senders may be under way at a time, and how many frames of all of them. */
 #define MCR_PENDING_SENDERS 64
@@ -79,6 +80,7 @@ mcr_pending_begin(struct mcr_pending_senders *pending, uint32_t address)
 	if (sender == NULL || pending->frames == MCR_PENDING_FRAMES ||
 		sender->begun == MCR_PENDING_FRAMES_OF_ONE)
 		return false;
+	RTE_ASSERT(pending->frames < MCR_PENDING_FRAMES);
 	sender->begun++;
 	sender->frames++;
 	pending->frames++;
@@ -93,6 +95,7 @@ mcr_pending_end(struct mcr_pending_senders *pending, uint32_t address)
 
 	if (sender == NULL)
 		return;
+	RTE_ASSERT(pending->frames >= sender->frames);
 	sender->frames--;
 	pending->frames--;
 }

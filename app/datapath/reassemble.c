@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 
 #include <rte_cycles.h>
+#include <rte_debug.h>
 #include <rte_errno.h>
 
 #include "datapath/reassemble.h"
@@ -32,6 +33,7 @@ mcr_reassemble_datagrams(uint32_t mbufs, uint32_t rx_lcores)
 {
 	const uint32_t share = 1 + mbufs / 4 / MCR_REASSEMBLY_FRAGMENTS / rx_lcores;
 
+	RTE_ASSERT(rx_lcores != 0);
 	return mbufs == 0 || share > DATAGRAMS ? DATAGRAMS : share;
 }
 
@@ -47,6 +49,7 @@ mcr_reassemble_create_pool(struct mcr_ports *ports, int node)
 	const uint32_t room = RTE_PKTMBUF_HEADROOM + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN +
 	                      MCR_REASSEMBLY_FRAGMENTS * mcr_port_max_mtu(ports);
 
+	RTE_ASSERT(ports->whole_pool == NULL);
 	/* DPDK's library tells of each table as "USER1". */
 	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_WARNING);
 	ports->whole_pool = rte_pktmbuf_pool_create(
@@ -60,6 +63,7 @@ mcr_reassemble_create_pool(struct mcr_ports *ports, int node)
 int
 mcr_reassemble_create(struct mcr_lcore *lcore, uint32_t datagrams)
 {
+	RTE_ASSERT(lcore->role->is_rx && lcore->ports->whole_pool != NULL);
 	lcore->reassembly = mcr_reassembly_create(datagrams, TIMEOUT_S * rte_get_timer_hz(),
 		lcore->ports->whole_pool, &lcore->stats, lcore->role->node);
 	if (lcore->reassembly == NULL)

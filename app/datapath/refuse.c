@@ -3,6 +3,7 @@
  */
 
 #include <rte_cycles.h>
+#include <rte_debug.h>
 #include <rte_ip.h>
 
 #include "datapath/refuse.h"
@@ -60,6 +61,7 @@ record_and_drop(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_refused_sender *sender, const struct mcr_refused_packet *packet,
 	enum mcr_drop reason)
 {
+	RTE_ASSERT(reason != MCR_DROP_NONE);
 	mcr_refused_note(lcore->refused, reason, sender, packet, rte_rdtsc());
 	mcr_stats_drop(&lcore->stats, reason, 1);
 	rte_pktmbuf_free(frame);

@@ -13,6 +13,8 @@
 #ifndef MCR_DATAPATH_REFUSE_H
 #define MCR_DATAPATH_REFUSE_H
 
+#include <rte_debug.h>
+
 #include <mcr_classify.h>
 #include <mcr_igmp.h>
 
@@ -24,6 +26,7 @@
 static inline void
 mcr_refuse_silently(struct mcr_lcore *lcore, struct rte_mbuf *frame, enum mcr_drop reason)
 {
+	RTE_ASSERT(reason != MCR_DROP_NONE);
 	mcr_stats_drop(&lcore->stats, reason, 1);
 	rte_pktmbuf_free(frame);
 }

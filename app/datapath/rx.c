@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include <rte_cycles.h>
+#include <rte_debug.h>
 #include <rte_ethdev.h>
 
 #include "datapath/handoff.h"
@@ -167,6 +168,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		frame = mcr_reassemble(lcore, frame, packet);
 		if (frame == NULL)
 			return;
+		RTE_ASSERT(frame->nb_segs == 1);
 		classify(port, frame, packet);
 	}
 	if (!is_back && packet->verdict != MCR_VERDICT_DROP &&
@@ -302,6 +304,7 @@ finish_run(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
 	const bool is_allowed =
 		mcr_policy_may_send(run->sender) && may_send_to(lcore, run, flow, &job.group);
 
+	RTE_ASSERT(count != 0 && run->first + count <= MCR_RX_BURST);
 	count_sender(lcore, run->sender_id, count);
 	if (unlikely(!is_allowed)) {
 		deny_run(lcore, &job, packets, count);
@@ -376,6 +379,8 @@ receive_back(struct mcr_lcore *lcore, const struct mcr_punt *in)
 	struct rte_mbuf *frame = in->frame;
 	struct mcr_packet packet;
 
+	RTE_ASSERT(in->punt == MCR_PUNT_UNKNOWN && in->lcore == lcore->reader);
+	RTE_ASSERT(frame->nb_segs == 1);
 	classify(port, frame, &packet);
 	if (in->reason == MCR_DROP_NONE)
 		receive_burst(lcore, port, &frame, 1, true);
@@ -402,6 +407,7 @@ mcr_rx_poll(struct mcr_lcore *lcore, uint64_t now)
 	struct rte_mbuf *frames[MCR_RX_BURST];
 	unsigned int received = 0;
 
+	RTE_ASSERT(lcore->role->is_rx);
 	lcore->now = now;
 	if (unlikely(lcore->pending.frames != 0))
 		received += receive_again(lcore);

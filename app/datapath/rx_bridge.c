@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include <rte_arp.h>
+#include <rte_debug.h>
 
 #include "datapath/rx_bridge.h"
 #include "datapath/rx_source.h"
@@ -76,6 +77,7 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct rte_ether_addr *source = &ethernet_of(frame, packet)->src_addr;
 	bool own;
 
+	RTE_ASSERT(is_framed(packet));
 	if (unlikely(packet->has_priority_tag))
 		remove_priority_tag(frame, packet);
 
@@ -175,6 +177,7 @@ trim_to_payload(const struct bridged *bridged)
 	const uint16_t length =
 		is_ipv4(bridged) ? packet->inner_len : packet->frame_len - RTE_ETHER_HDR_LEN;
 
+	RTE_ASSERT(bridged->frame->nb_segs == 1 && offset + length <= bridged->frame->data_len);
 	rte_pktmbuf_adj(bridged->frame, offset);
 	rte_pktmbuf_trim(bridged->frame, bridged->frame->data_len - length);
 	if (unlikely(packet->mark_ce))

@@ -15,6 +15,7 @@
 #define MCR_DATAPATH_RX_SOURCE_H
 
 #include <rte_byteorder.h>
+#include <rte_debug.h>
 
 #include <mcr_classify.h>
 
@@ -48,6 +49,7 @@ mcr_rx_source_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 {
 	uint64_t source;
 
+	RTE_ASSERT(sender < lcore->workers->max_members);
 	/* As mcr_source_of() makes it: one load, without the EtherType that follows. */
 	memcpy(&source, rte_pktmbuf_mtod_offset(frame, const uint8_t *, RTE_ETHER_ADDR_LEN),
 		sizeof(source));

@@ -10,6 +10,7 @@
 #ifndef MCR_DATAPATH_RX_STEPS_H
 #define MCR_DATAPATH_RX_STEPS_H
 
+#include <rte_debug.h>
 #include <rte_hash_crc.h>
 
 #include "datapath/handoff.h"
@@ -77,6 +78,8 @@ find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 static inline void
 trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
+	RTE_ASSERT(frame->nb_segs == 1);
+	RTE_ASSERT(packet->inner_offset + packet->inner_len <= frame->data_len);
 	frame->data_off += packet->inner_offset;
 	frame->data_len = packet->inner_len;
 	frame->pkt_len = packet->inner_len;
@@ -117,6 +120,7 @@ punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *p
 		.punt = kind,
 	};
 
+	RTE_ASSERT(packet->inner_offset + packet->inner_len <= frame->data_len);
 	if (sender != MCR_MEMBER_NONE)
 		out.sender = mcr_member_refer(lcore->fib->members, sender);
 	if (rte_ring_enqueue_elem(lcore->rings->punt, &out, sizeof(out)) != 0)
@@ -165,6 +169,7 @@ punt_for_admission(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct
 		.lcore = lcore->reader,
 	};
 
+	RTE_ASSERT(lcore->resubmit_ring != NULL);
 	if (!mcr_pending_begin(&lcore->pending, packet->outer_source)) {
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 	} else if (rte_ring_enqueue_elem(lcore->rings->punt, &out, sizeof(out)) != 0) {
@@ -189,6 +194,7 @@ refuse_unknown(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr
 static inline void
 count_sender(struct mcr_lcore *lcore, uint32_t sender, uint32_t packets)
 {
+	RTE_ASSERT(sender < lcore->workers->max_members);
 	mcr_stats_add(&lcore->members[sender].rx_packets, packets);
 }
 
@@ -203,6 +209,7 @@ hash_flow(const struct mcr_flow *flow)
 static inline void
 hand_off(struct mcr_lcore *lcore, struct mcr_job *job)
 {
+	RTE_ASSERT(job->packet->nb_segs == 1);
 	if (unlikely(!job->is_ipv4 ||
 		     !mcr_transport_is_plain(rte_pktmbuf_mtod(job->packet, const uint8_t *),
 			     job->packet->data_len)))
@@ -218,6 +225,7 @@ begin_run(struct lookups *lookups, const struct mcr_packet *packet, uint32_t sen
 {
 	const uint32_t i = lookups->count++;
 
+	RTE_ASSERT(i < MCR_RX_BURST && sender != MCR_MEMBER_NONE);
 	lookups->flows[i] = flow;
 	lookups->runs[i] = (struct run){
 		.sender = member,
@@ -231,6 +239,7 @@ begin_run(struct lookups *lookups, const struct mcr_packet *packet, uint32_t sen
 static inline void
 continue_run(struct lookups *lookups, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
+	RTE_ASSERT(lookups->count != 0 && lookups->packet_count < MCR_RX_BURST);
 	trim_to_inner(frame, packet);
 	lookups->packets[lookups->packet_count++] = frame;
 }

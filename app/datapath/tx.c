@@ -3,6 +3,7 @@
  */
 
 #include <rte_cycles.h>
+#include <rte_debug.h>
 
 #include "datapath/job_ring.h"
 #include "datapath/punt.h"
@@ -77,6 +78,7 @@ end_sample(struct mcr_lcore *lcore)
 {
 	const struct mcr_sample *sample = &lcore->sample;
 
+	RTE_ASSERT(sample->received != 0);
 	/* Clocks of two cores may differ a little. */
 	mcr_latency_record(&lcore->delay,
 		sample->last > sample->received ? sample->last - sample->received : 0);
@@ -102,6 +104,7 @@ mcr_tx_flush(struct mcr_lcore *lcore)
 	struct mcr_copies *copies = &lcore->copies;
 	uint16_t first = 0;
 
+	RTE_ASSERT(copies->count <= MCR_REPLICATE_BURST);
 	while (first < copies->count) {
 		const uint16_t end = end_of_run(copies, first);
 
@@ -140,6 +143,7 @@ send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 	const struct mcr_member *member = mcr_member_get(members, job->receiver.id);
 	struct mcr_receiver receiver = {.member = job->receiver.id};
 
+	RTE_ASSERT(job->receiver.id < lcore->workers->max_members);
 	if (member == NULL || !mcr_member_is_current(members, job->receiver)) {
 		mcr_stats_count(&lcore->stats, MCR_STAT_UNICAST_PACKETS, 1);
 		mcr_stats_count(&lcore->stats, MCR_STAT_COPIES, 1);
@@ -257,6 +261,7 @@ mcr_tx_poll(struct mcr_lcore *lcore)
 {
 	unsigned int count = take_jobs(lcore);
 
+	RTE_ASSERT(lcore->role->is_tx);
 	mcr_tx_flush(lcore);
 	if (lcore->role->tx_queue == 0)
 		count += send_injected(lcore);

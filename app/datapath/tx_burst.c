@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
 #include <rte_pause.h>
 
 #include "datapath/tx_burst.h"
@@ -23,6 +24,7 @@ mcr_tx_burst_rest(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **fram
 {
 	unsigned int tries = sent == 0 ? TRIES - 1 : TRIES;
 
+	RTE_ASSERT(sent <= count && port < RTE_MAX_ETHPORTS);
 	while (sent < count && tries > 0) {
 		uint16_t n;
 
@@ -45,6 +47,7 @@ mcr_tx_burst_stuck(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **fra
 {
 	uint16_t sent = 0;
 
+	RTE_ASSERT((lcore->stuck_ports & bit_of(port)) != 0);
 	if ((lcore->tried_ports & bit_of(port)) == 0) {
 		lcore->tried_ports |= bit_of(port);
 		sent = rte_eth_tx_burst(port, lcore->role->tx_queue, frames, count);

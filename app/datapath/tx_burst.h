@@ -15,6 +15,7 @@
 #ifndef MCR_DATAPATH_TX_BURST_H
 #define MCR_DATAPATH_TX_BURST_H
 
+#include <rte_debug.h>
 #include <rte_ethdev.h>
 
 #include "datapath/worker.h"
@@ -51,6 +52,7 @@ mcr_tx_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mb
 {
 	uint16_t sent;
 
+	RTE_ASSERT(count != 0 && lcore->role->is_tx);
 	if (unlikely(mcr_port_is_away(port)))
 		return 0;
 	if (unlikely((lcore->stuck_ports & UINT32_C(1) << port->id) != 0))

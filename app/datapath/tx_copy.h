@@ -12,6 +12,8 @@
 #ifndef MCR_DATAPATH_TX_COPY_H
 #define MCR_DATAPATH_TX_COPY_H
 
+#include <rte_debug.h>
+
 #include "datapath/fanout.h"
 #include "datapath/tx.h"
 
@@ -48,6 +50,7 @@ mcr_tx_replicate(struct mcr_lcore *lcore, const struct mcr_job *job,
 {
 	const struct mcr_original original = mcr_tx_describe(job);
 
+	RTE_ASSERT(rte_mbuf_refcnt_read(job->packet) != 0);
 	while (count > 0) {
 		const uint16_t room = MCR_REPLICATE_BURST - lcore->copies.count;
 		const uint16_t n = RTE_MIN(count, room);
@@ -85,6 +88,7 @@ mcr_tx_count_group(struct mcr_lcore *lcore, struct mcr_group_ref group,
 {
 	struct mcr_group_counters *counters = &lcore->groups[group.id];
 
+	RTE_ASSERT(group.id < mcr_group_ids(lcore->fib->groups));
 	if (unlikely(counters->generation != group.generation))
 		mcr_group_counters_reset(counters, group.generation);
 	mcr_stats_add(&counters->packets, 1);

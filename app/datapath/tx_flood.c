@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "datapath/refuse.h"
 #include "datapath/tx_copy.h"
 #include "datapath/tx_flood.h"
@@ -33,6 +35,7 @@ mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mc
 {
 	const struct mcr_fanout flood_list = find_segment(lcore, job);
 
+	RTE_ASSERT(job->vni != MCR_VNI_NONE);
 	if (mcr_fanout_count(&flood_list) == 0) {
 		mcr_refuse_job(lcore, job, mcr_policy_no_receiver(false));
 		return;
@@ -107,6 +110,7 @@ replicate_beyond(struct mcr_lcore *lcore, const struct mcr_job *job, const struc
 {
 	struct mcr_job beyond = *job;
 
+	RTE_ASSERT(split->outside != 0);
 	if (split->inside != 0)
 		beyond.packet = rte_pktmbuf_copy(job->packet, job->packet->pool, 0, UINT32_MAX);
 	if (beyond.packet == NULL) {
@@ -144,6 +148,7 @@ mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job)
 	struct split split = split_receivers(lcore, job);
 	uint32_t turn = lcore->stats.counts[MCR_STAT_DATA_PACKETS];
 
+	RTE_ASSERT(job->vni != MCR_VNI_NONE && job->is_ipv4);
 	if (expires)
 		split.outside = 0;
 	if (split.inside + split.outside == 0) {

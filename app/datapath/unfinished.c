@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "datapath/unfinished.h"
 #include "infra/log.h"
 
@@ -21,6 +23,7 @@ mcr_unfinished_finish(struct mcr_lcore *lcore, const struct mcr_job *job)
 	const uint32_t len = job->packet->data_len;
 	bool was_unfinished = false;
 
+	RTE_ASSERT(job->packet->nb_segs == 1 && job->packet->port < 32);
 	if (job->is_ipv4)
 		was_unfinished = mcr_transport_finish(ip, len);
 	else if (is_ipv6(job->packet))

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "fib/access.h"
 
 /* A subnet of two addresses or one has neither a network nor a broadcast address (RFC 3021). */
@@ -11,6 +13,7 @@ is_taken_by_port(const struct mcr_port *port, uint32_t address)
 	const uint32_t host_bits = ~mcr_ipv4_mask(port->prefix_len);
 	const uint32_t host = address & host_bits;
 
+	RTE_ASSERT(port->prefix_len <= 32);
 	if (address == port->address)
 		return true;
 	return host_bits > 1 && ((address ^ port->address) & ~host_bits) == 0 &&

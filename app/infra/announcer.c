@@ -3,6 +3,7 @@
  */
 
 #include <rte_common.h>
+#include <rte_debug.h>
 
 #include "infra/announcer.h"
 
@@ -22,6 +23,7 @@ mcr_announcer_next(struct mcr_announcer *announcer, uint64_t now_ms)
 {
 	const uint8_t step = announcer->step;
 
+	RTE_ASSERT(step <= END);
 	if (now_ms < announcer->due_ms)
 		return MCR_ANNOUNCE_NOTHING;
 	announcer->sent_ms = now_ms;

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <rte_debug.h>
 #include <rte_ethdev.h>
 
 #include "infra/interface.h"
@@ -78,6 +79,7 @@ claim(const struct mcr_port *port, uint32_t index)
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int ret;
 
+	RTE_ASSERT(index != 0);
 	if (fd >= 0 && bind(fd, (const struct sockaddr *)&name, length) == 0 && listen(fd, 1) == 0)
 		return fd;
 	ret = errno;
@@ -94,6 +96,7 @@ claim(const struct mcr_port *port, uint32_t index)
 int
 mcr_interface_claim_all(struct mcr_ports *ports)
 {
+	RTE_ASSERT(ports->claims == NULL && ports->count != 0);
 	ports->claims = malloc(ports->count * sizeof(*ports->claims));
 	if (ports->claims == NULL)
 		return -ENOMEM;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
 
 #include "infra/lcore_plan.h"
 
@@ -78,6 +79,7 @@ add_role(struct mcr_lcore_plan *plan, const struct mcr_lcore_input *lcore)
 static void
 make_rx(struct mcr_lcore_plan *plan, struct mcr_lcore_role *role)
 {
+	RTE_ASSERT(!role->is_rx);
 	role->is_rx = true;
 	plan->rx_lcores++;
 }
@@ -85,6 +87,7 @@ make_rx(struct mcr_lcore_plan *plan, struct mcr_lcore_role *role)
 static void
 make_tx(struct mcr_lcore_plan *plan, struct mcr_lcore_role *role)
 {
+	RTE_ASSERT(!role->is_tx);
 	role->is_tx = true;
 	role->tx_queue = plan->tx_lcores++;
 }
@@ -189,6 +192,7 @@ count_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *pl
 static bool
 allocate_queues(struct mcr_lcore_plan *plan, uint32_t queues)
 {
+	RTE_ASSERT(plan->rx_lcores != 0);
 	/* A plan without an error has a lcore that receives. */
 	// NOLINTNEXTLINE(clang-analyzer-core.DivideZero)
 	const uint32_t share = (queues + plan->rx_lcores - 1) / plan->rx_lcores;
@@ -216,6 +220,7 @@ spread_rx_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan
 		for (uint16_t queue = 0; queue < plan->queues[port].rx; queue++) {
 			struct mcr_lcore_role *role = nth_rx(plan, next++ % plan->rx_lcores);
 
+			RTE_ASSERT(role != NULL);
 			role->rx[role->rx_count++] = (struct mcr_rx_queue){port, queue};
 		}
 	}

@@ -6,6 +6,7 @@
 
 #include <numa.h>
 
+#include <rte_debug.h>
 #include <rte_lcore.h>
 
 #include "infra/lcores.h"
@@ -109,6 +110,7 @@ mcr_lcores_plan(struct mcr_ports *ports, const struct mcr_config_lcores *wanted,
 	error = mcr_lcore_plan(&input, plan, &culprit);
 	if (error != MCR_PLAN_OK)
 		return refuse_plan(error, culprit);
+	RTE_ASSERT(ports->plan == NULL && plan->count != 0 && plan->roles[0].is_control);
 	ports->plan = plan;
 	log_plan(plan, ports);
 	return 0;

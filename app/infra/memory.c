@@ -7,6 +7,8 @@
 
 #include <numa.h>
 
+#include <rte_debug.h>
+
 #include "infra/memory.h"
 
 void *
@@ -14,6 +16,7 @@ mcr_memory_allocate(int node, size_t size)
 {
 	void *memory;
 
+	RTE_ASSERT(size != 0);
 	if (numa_available() < 0)
 		return calloc(1, size);
 	memory = numa_alloc_onnode(size, node);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <rte_debug.h>
 #include <rte_ethdev.h>
 
 #include "infra/interface.h"
@@ -139,6 +140,7 @@ mcr_missed_find(struct mcr_ports *ports, uint16_t port)
 	DIR *folder;
 	int ret = 0;
 
+	RTE_ASSERT(port < ports->count);
 	if (missed == NULL)
 		return -ENOMEM;
 	if (wanted.family == AF_UNSPEC)
@@ -206,6 +208,7 @@ count_all(const struct mcr_ports *ports, uint16_t port)
 		else
 			sum += count_ring_full(kernel_socket);
 	}
+	RTE_ASSERT(missed != NULL && port < ports->count);
 	rte_eth_stats_get(ports->at[port].id, &stats);
 	return sum + missed->packet_drops[port] + stats.imissed;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <rte_debug.h>
 #include <rte_errno.h>
 #include <rte_mempool.h>
 
@@ -160,6 +161,7 @@ mcr_pool_create_rx(struct mcr_ports *ports, uint32_t limit, uint32_t waiting)
 	const uint32_t count = (limit != 0 ? limit : count_rx_buffers(ports, waiting)) + copies,
 		       rings = umem_ring_buffers(ports);
 
+	RTE_ASSERT(ports->plan != NULL && ports->plan->tx_lcores != 0);
 	if (count <= rings) {
 		MCR_LOG(ERR, "limits.mbufs: %u are too few: net_af_xdp takes %u for its rings",
 			limit, rings);
@@ -228,6 +230,7 @@ mcr_pool_create_tx(const struct mcr_ports *ports, const struct mcr_lcore_role *r
 {
 	bool some_share = false;
 
+	RTE_ASSERT(role->is_tx && replicate->copy_pool == NULL);
 	replicate->copy_pool = provide_copy_pool(ports, role);
 	if (replicate->copy_pool == NULL)
 		return -ENOMEM;
@@ -256,6 +259,7 @@ mcr_pool_count_in_use(const struct mcr_ports *ports, const struct mcr_port *port
 unsigned int
 mcr_pool_count_free(const struct mcr_ports *ports, const struct mcr_port *port)
 {
+	RTE_ASSERT(mcr_pool_of_port(ports, port) != NULL);
 	return rte_mempool_avail_count(mcr_pool_of_port(ports, port));
 }
 

@@ -188,6 +188,7 @@ set_up_queues(const struct mcr_ports *ports, const struct mcr_port *port,
 	struct rte_mempool *pool = mcr_pool_of_port(ports, port);
 	int ret;
 
+	RTE_ASSERT(queues.rx != 0 && queues.tx != 0);
 	if (pool == NULL)
 		return -ENOMEM;
 	ret = rte_eth_dev_configure(port->id, queues.rx, queues.tx, &conf);
@@ -299,6 +300,7 @@ start_port(struct mcr_ports *ports, uint16_t index, struct rte_eth_dev_info *inf
 
 	if (ret != 0)
 		return ret;
+	RTE_ASSERT(!port->started && port->is_found);
 	ret = start_device(ports, index, info);
 	if (ret != 0 && wants_interrupts(port, info))
 		ret = start_without_interrupts(ports, index, info);
@@ -371,6 +373,7 @@ ignore_events(struct mcr_port *port)
 static void
 stop_port(const struct mcr_ports *ports, struct mcr_port *port)
 {
+	RTE_ASSERT(port->started);
 	/* A device that is gone gives nothing back. */
 	if (!mcr_port_is_away(port))
 		mcr_port_buffers_take_back(ports, port);
@@ -384,6 +387,7 @@ close_port(const struct mcr_ports *ports, struct mcr_port *port)
 	const unsigned int before = mcr_pool_count_in_use(ports, port);
 	unsigned int returned;
 
+	RTE_ASSERT(port->is_found && !port->started);
 	rte_eth_dev_close(port->id);
 	port->is_found = false;
 	returned = before - mcr_pool_count_in_use(ports, port);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <rte_bus.h>
+#include <rte_debug.h>
 #include <rte_dev.h>
 #include <rte_ethdev.h>
 
@@ -41,6 +42,7 @@ mcr_port_buffers_warn(const struct mcr_ports *ports, uint32_t mbufs)
 	const struct mcr_port *tightest = &ports->at[0];
 	uint32_t to_send = 0;
 
+	RTE_ASSERT(ports->count != 0);
 	for (uint16_t i = 0; i < ports->count; i++) {
 		to_send += count_descriptors_to_send(&ports->at[i]);
 		if (mcr_pool_count_free(ports, &ports->at[i]) <
@@ -62,6 +64,7 @@ drain_rx_queue(const struct mcr_port *port, uint16_t queue)
 	struct rte_mbuf *frames[BURST];
 	uint16_t count = BURST;
 
+	RTE_ASSERT(!port->sends_from_rx_pool);
 	for (uint32_t i = 0; count != 0 && i < 2 * MCR_PORT_DESCRIPTORS; i += count) {
 		count = rte_eth_rx_burst(port->id, queue, frames, BURST);
 		rte_pktmbuf_free_bulk(frames, count);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
 #include <rte_dev.h>
 #include <rte_ether.h>
 #include <rte_mempool.h>
@@ -90,8 +91,11 @@ mcr_ports_index(const struct mcr_ports *ports, uint16_t id)
 {
 	uint16_t index = 0;
 
-	while (ports->at[index].id != id)
+	RTE_ASSERT(ports->count != 0);
+	while (ports->at[index].id != id) {
 		index++;
+		RTE_ASSERT(index < ports->count);
+	}
 	return index;
 }
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
 
 /** All zeros is a full bucket. */
 struct mcr_rate_limit {
@@ -36,6 +37,7 @@ mcr_rate_limit_take(struct mcr_rate_limit *bucket, uint32_t per_ms, uint32_t bur
 {
 	const uint64_t back = (now_ms - bucket->filled_ms) * per_ms;
 
+	RTE_ASSERT(now_ms >= bucket->filled_ms);
 	bucket->used -= RTE_MIN(back, bucket->used);
 	bucket->filled_ms = now_ms;
 	if (bucket->used >= burst)

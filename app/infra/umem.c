@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <rte_debug.h>
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
@@ -72,6 +73,7 @@ populate(struct rte_mempool *pool, uint32_t buffer_size)
 	char name[RTE_MEMZONE_NAMESIZE];
 	int ret;
 
+	RTE_ASSERT(rte_is_power_of_2(buffer_size) && pool->size != 0);
 	snprintf(name, sizeof(name), RTE_MEMPOOL_MZ_FORMAT "_0", pool->name);
 	memory = rte_memzone_reserve_aligned(name, (size_t)pool->size * buffer_size,
 		pool->socket_id, RTE_MEMZONE_1GB | RTE_MEMZONE_SIZE_HINT_ONLY, buffer_size);

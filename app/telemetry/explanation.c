@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "control/admission.h"
 #include "fib/access.h"
 #include "fib/policy.h"
@@ -158,6 +160,7 @@ void
 mcr_explain_visit(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	mcr_explain_visitor visit, void *arg)
 {
+	RTE_ASSERT(explanation->floods || explanation->flooded == NULL);
 	visit_list(fib, explanation, explanation->flooded, visit, arg);
 	visit_list(fib, explanation, explanation->receivers, visit, arg);
 }
