@@ -9,7 +9,7 @@
 
 #include "args.h"
 
-/* Stop at what is no option; tell a missing argument from an unknown option. */
+/* "+": stop at the first non-option; ":": distinguish a missing argument from an unknown option. */
 static const char short_options[] = "+:c:tTVh";
 
 static const struct option long_options[] = {
@@ -54,7 +54,7 @@ find_separator(int argc, char **argv)
 	return argc;
 }
 
-/* Where no -- is given, an option may be meant for EAL. */
+/* Without -- an option may be meant for EAL. */
 #define MAY_BE_EALS "; if it is EAL's, a -- is missing: did you mean `-- -c FILE`?"
 
 static int
@@ -108,14 +108,13 @@ set_option(int option, struct mcr_args *args, const char *hint, const char *argu
 	}
 }
 
-/* argv[0] stands for the program and is not read. */
 static int
 read_options(int argc, char **argv, struct mcr_args *args, const char *hint)
 {
 	int option, ret = 0;
 
 	opterr = 0;
-	optind = 0; /* glibc and musl: also forget a word half read */
+	optind = 0; /* glibc and musl: also drop a half-read word */
 	while (ret == 0 &&
 		(option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1)
 		ret = set_option(option, args, hint, argv[optind - 1]);
@@ -132,10 +131,8 @@ is_leaving(const struct mcr_args *args)
 	return args->test || args->version || args->help;
 }
 
-/*
- * Without a separator all belongs to EAL, whose -c is a mask of cores, unless nothing but the
- * program's own options stand there and one of them leaves before EAL would start.
- */
+/* Without a separator everything belongs to EAL, whose -c is a core mask, unless there are only
+ * own options and one of them exits before EAL would start. */
 static int
 read_unseparated(int argc, char **argv, struct mcr_args *args)
 {
@@ -148,7 +145,7 @@ read_unseparated(int argc, char **argv, struct mcr_args *args)
 	return -EINVAL;
 }
 
-/* Also the order of words: getopt keeps that "+" once asked for it to stop at the first. */
+/* Reset the order, too: after one "+" getopt always stops at the first non-option. */
 static void
 reset_getopt(void)
 {

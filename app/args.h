@@ -14,34 +14,27 @@
 #include <stdio.h>
 
 struct mcr_args {
-	const char *config_file; /**< points into argv; NULL only with version or help */
-	bool test;               /**< check the configuration and leave; also set by dump */
-	bool dump;               /**< print the effective configuration and leave */
+	const char *config_file; /**< into argv; NULL only with version or help */
+	bool test;               /**< check the configuration and exit; set by dump, too */
+	bool dump;               /**< print the effective configuration and exit */
 	bool version;
 	bool help;
-	int eal_argc;    /**< what stands before `--`, the program's name included */
+	int eal_argc;    /**< before `--`, the program's name included */
 	char **eal_argv; /**< argv itself */
 };
 
 /**
- * Split and read the command line.
- *
- * What is wrong is printed to stderr, as `mcdpdk: ...`. Uses getopt's global state: not
- * thread-safe; leaves it reset, ready for rte_eal_init().
- *
- * @param[out] args
- *   Filled in on success.
- * @return
- *   0, or -EINVAL for wrong usage (exit status 2 is the caller's).
+ * Split and read the command line; print errors to stderr as `mcdpdk: ...`. Uses getopt's global
+ * state: not thread-safe; leaves it reset for rte_eal_init().
+ * @param[out] args Filled in on success.
+ * @return 0, or -EINVAL for wrong usage (exit status 2 is the caller's).
  */
 int
 mcr_args_parse(int argc, char **argv, struct mcr_args *args);
 
-/** Print the usage, with every option. */
 void
 mcr_args_print_help(FILE *out);
 
-/** Print name and version. */
 void
 mcr_args_print_version(FILE *out);
 

@@ -16,9 +16,8 @@
 #include "args.h"
 
 static struct mcr_args args;
-static char message[512]; /* what the last call of parse() wrote to stderr */
+static char message[512]; /* stderr of the last parse() */
 
-/* The words after the program's name. */
 #define PARSE(...) parse((char *[]){"mcdpdk", __VA_ARGS__, NULL})
 
 static int
@@ -112,7 +111,7 @@ a_forgotten_separator_is_pointed_out(void **state)
 	assert_says("did you mean `-- -c FILE`?");
 }
 
-/* Where one of its own options leaves, no -- is missing. */
+/* With an own option that exits, -- is not required. */
 static void
 wrong_usage_without_a_separator_is_named_too(void **state)
 {
@@ -171,7 +170,7 @@ getopt_is_left_reset_for_eal(void **state)
 	assert_int_equal(optind, 1);
 }
 
-/* EAL's options may stand behind a word that is none: getopt puts them in order. */
+/* EAL's options may follow a non-option: getopt reorders them. */
 static void
 getopt_reads_on_behind_words(void **state)
 {

@@ -20,7 +20,7 @@
 
 #define USAGE_MAX 32768
 
-/* Standard output while EAL starts: it prints a hundred lines of usage over each mistake. */
+/* Standard output during EAL's start: EAL prints a hundred lines of usage after each mistake. */
 struct muted {
 	int saved; /* -1: not muted */
 	int usage;
@@ -38,7 +38,7 @@ has_word(const struct mcr_args *args, const char *word)
 	return false;
 }
 
-/* The word behind an option, or behind its "="; NULL when it is not there. */
+/* The argument of an option; NULL: none. */
 static const char *
 find_argument(const struct mcr_args *args, const char *option)
 {
@@ -55,7 +55,7 @@ find_argument(const struct mcr_args *args, const char *option)
 	return NULL;
 }
 
-/* Before EAL starts: it would wait for a primary process that left its files. */
+/* Checked before EAL starts: it would wait for a primary process that left its files. */
 static bool
 is_secondary_wanted(const struct mcr_args *args)
 {
@@ -98,7 +98,7 @@ unmute(struct muted *muted, char *usage, size_t size)
 	usage[len < 0 ? 0 : len] = '\0';
 }
 
-/* getopt takes what a long option begins with for the whole; of a short one, the first letter. */
+/* getopt accepts an abbreviated long option; of a short one the first letter counts. */
 static bool
 is_in_usage(const char *usage, const char *word)
 {
@@ -161,7 +161,7 @@ has_any(const char *text, const char *const *words)
 	return false;
 }
 
-/* What to do about it; empty where the mistake says so itself. */
+/* The remedy; "" if the error names it. */
 static const char *
 find_remedy(const struct mcr_args *args, const char *what)
 {
@@ -177,7 +177,7 @@ find_remedy(const struct mcr_args *args, const char *what)
 	return "";
 }
 
-/* EAL's last word is a general one, but where it is its only one. */
+/* EAL's last error is general; use it only if it is the only one. */
 static void
 print_log_errors(const struct mcr_args *args, const char *fallback)
 {

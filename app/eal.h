@@ -4,7 +4,7 @@
 
 /**
  * @file
- * EAL's start, and in words why it failed.
+ * EAL's start, and why it failed.
  */
 
 #ifndef MCR_APP_EAL_H
@@ -12,24 +12,16 @@
 
 #include "args.h"
 
-/**
- * Start EAL with its part of the command line; its log is taken over before.
- *
- * @return
- *   0. Negative when it cannot start, which was said on standard error in one line.
- */
+/** Start EAL with its part of the command line, after taking over its log. @return 0; negative
+ * after an error, printed to standard error in one line. */
 int
 mcr_eal_start(const struct mcr_args *args);
 
 /**
- * The first of EAL's words that is no option of it, or the last where its argument is missing.
- *
- * @param usage
- *   What EAL prints about its options.
- * @param[out] is_unknown
- *   false: the argument is missing.
- * @return
- *   NULL when neither is so.
+ * The first word that is no option of EAL, or the last one if its argument is missing. NULL:
+ * neither.
+ * @param usage EAL's usage text.
+ * @param[out] is_unknown False: the argument is missing.
  */
 const char *
 mcr_eal_find_wrong_option(const struct mcr_args *args, const char *usage, bool *is_unknown);

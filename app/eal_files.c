@@ -19,18 +19,18 @@
 
 #include "eal_files.h"
 
-/* EAL holds a record lock on a part of it for as long as the process lives. */
+/* EAL keeps a record lock on a part of the file while the process lives. */
 static bool
 is_taken_by_another_primary(int dir)
 {
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	const int config = openat(dir, "config", O_RDWR | O_CLOEXEC);
 
-	/* Stays open: so does the lock, until the process is gone. */
+	/* The file stays open, and locked, until the process ends. */
 	return config >= 0 && fcntl(config, F_SETLK, &whole) != 0;
 }
 
-/* Processes that are attached add to the name of theirs: _PID. */
+/* Attached processes append _PID to theirs. */
 static bool
 is_own_array(const char *name)
 {
@@ -54,7 +54,7 @@ remove_files(int dir, DIR *entries)
 	unlinkat(dir, "config", 0);
 }
 
-/* EAL may not have come as far as to make it, and then its name is empty. */
+/* The name is empty if EAL failed before it made the directory. */
 static void
 remove_runtime_dir(void)
 {
@@ -67,7 +67,6 @@ remove_runtime_dir(void)
 	if (!is_taken_by_another_primary(dirfd(entries)))
 		remove_files(dirfd(entries), entries);
 	closedir(entries);
-	/* Not while others have files in it. */
 	rmdir(runtime_dir);
 }
 
@@ -77,7 +76,7 @@ mcr_eal_files_remove_at_exit(void)
 	atexit(remove_runtime_dir);
 }
 
-/* Without a name already: of --in-memory and --huge-unlink=always. */
+/* No name: --in-memory and --huge-unlink=always. */
 static void
 unlink_open_file(int fd)
 {
@@ -107,7 +106,7 @@ unlink_page(const struct rte_memseg_list *list, const struct rte_memseg *page, v
 	return 0;
 }
 
-/* As getopt_long() takes it: abbreviated, too. */
+/* As getopt_long() accepts it, abbreviated. */
 static bool
 keeps_pages(int argc, char *const *argv)
 {
@@ -118,7 +117,7 @@ keeps_pages(int argc, char *const *argv)
 	return false;
 }
 
-/* Without huge pages there is one file, which has no name, and very many pages to walk over. */
+/* Without huge pages one unnamed file backs very many pages: skip the walk. */
 void
 mcr_eal_files_remove_pages(int argc, char *const *argv)
 {

@@ -4,30 +4,23 @@
 
 /**
  * @file
- * The files that EAL makes and leaves behind: huge pages in hugetlbfs, which stay taken, and what
- * other processes attach by in the runtime directory.
+ * Files that EAL leaves behind: huge pages in hugetlbfs, which stay allocated, and the runtime
+ * directory that other processes attach by.
  *
- * They are needed until the end, by dpdk-dumpcap. After a kill they stay: the next start of EAL
- * removes huge pages that nobody uses, and takes the runtime directory of its prefix over.
+ * dpdk-dumpcap needs them until the end. After a kill they stay: EAL's next start removes unused
+ * huge pages and takes over the runtime directory of its prefix.
  */
 
 #ifndef MCR_APP_EAL_FILES_H
 #define MCR_APP_EAL_FILES_H
 
-/**
- * Remove the runtime directory at exit, also when EAL could not start; but not the files of another
- * primary process. To be called before rte_eal_init(): what EAL registers for the exit is done
- * first.
- */
+/** Remove the runtime directory at exit, also if EAL could not start, but not the files of
+ * another primary process. Call before rte_eal_init(): EAL's exit handlers must run first. */
 void
 mcr_eal_files_remove_at_exit(void);
 
-/**
- * Remove the files of huge pages, at a clean end before rte_eal_cleanup(). Memory stays usable.
- *
- * @param argc, argv
- *   EAL's options: with --huge-unlink=never the operator wants to keep the pages.
- */
+/** Remove huge page files at a clean end, before rte_eal_cleanup(). Memory stays usable. @param
+ * argc, argv EAL's options: --huge-unlink=never keeps the pages. */
 void
 mcr_eal_files_remove_pages(int argc, char *const *argv);
 

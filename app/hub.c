@@ -25,7 +25,7 @@
 #include "main_loop.h"
 #include "telemetry/commands.h"
 
-/* What does not change while the program runs; the control plane fills it. */
+/* Tables that live as long as the program; the control plane fills them. */
 static int
 create_tables(struct mcr_hub *hub)
 {
@@ -50,7 +50,7 @@ create_tables(struct mcr_hub *hub)
 	return hub->fib.segments == NULL ? -rte_errno : 0;
 }
 
-/* Buffers that may wait in job rings, in fragments and in the rings of the control lcore. */
+/* Buffers that may wait in job rings, fragments and the rings of the control lcore. */
 static uint32_t
 count_waiting(const struct mcr_hub *hub)
 {
@@ -74,7 +74,7 @@ create_all_tables(struct mcr_hub *hub)
 	return ret;
 }
 
-/* For drivers' timers, see mcr_control_poll(); a driver that has some was here before. */
+/* For drivers' timers, see mcr_control_poll(). A driver may have initialized them before. */
 static int
 start_timers(void)
 {

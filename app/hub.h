@@ -4,10 +4,10 @@
 
 /**
  * @file
- * The hub: what the lcores share, and what each has for itself.
+ * The hub: what lcores share and what each has.
  *
- * RX lcores classify and look up; a job for each packet goes to the TX lcore of its flow, over a
- * ring or, on an lcore that does both, by a call. TX lcores replicate and send. The control lcore
+ * RX lcores classify and look up. A job for each packet goes to the TX lcore of its flow, by a
+ * ring, or by a call on an lcore that does both. TX lcores replicate and send. The control lcore
  * (the main lcore) owns everything that changes: members, groups, neighbours.
  */
 
@@ -35,23 +35,19 @@ struct mcr_hub {
 	struct mcr_config *config;
 
 	struct mcr_controller *control;
-	bool stop;   /**< SIGTERM or SIGINT asked for it */
-	bool reload; /**< SIGHUP asked for it */
+	bool stop;   /**< by SIGTERM or SIGINT */
+	bool reload; /**< by SIGHUP */
 };
 
 /**
- * Take over the ports and make everything that the lcores need, from the configuration. None of
- * them runs yet.
- *
- * @param hub
- *   All zeros but config (its owner is the hub's from now on) and config_file. EAL runs.
- * @return
- *   0 or -errno, logged; then mcr_hub_end() frees what was made.
+ * Take over the ports and make everything that lcores need; none of them runs yet. EAL runs.
+ * @param hub All zeros except config (the hub owns it from now on) and config_file.
+ * @return 0 or -errno, logged; then mcr_hub_end() frees what was made.
  */
 int
 mcr_hub_start(struct mcr_hub *hub);
 
-/** In reverse, as far as it got; the configuration stays. No lcore runs any more. */
+/** Undo mcr_hub_start() as far as it got; the configuration stays. No lcore runs any more. */
 void
 mcr_hub_end(struct mcr_hub *hub);
 

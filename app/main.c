@@ -94,7 +94,7 @@ run(const struct mcr_args *args)
 {
 	int ret;
 
-	/* Also what comes while it starts is heard, when it has. */
+	/* Signals during the start take effect after it. */
 	set_signals();
 	mcr_eal_files_remove_at_exit();
 	if (mcr_eal_start(args) != 0)

@@ -15,8 +15,8 @@
 /* Empty polls before an lcore sleeps. */
 #define IDLE_POLLS 256
 
-/* It sleeps longer the longer there was nothing: far less than a member's own latency, and than it
- * takes to fill a queue. */
+/* Sleep longer the longer an lcore is idle, but far less than a member's own latency or the time
+ * to fill a queue. */
 #define SHORTEST_SLEEP_US 50u
 #define LONGEST_SLEEP_US 250u
 

@@ -12,23 +12,16 @@
 
 #include "datapath/worker.h"
 
-/** The time that lcores pass down, from a clock that never goes back. */
+/** The time that lcores pass down, from a monotonic clock. */
 uint64_t
 mcr_main_loop_now_ms(void);
 
-/**
- * One turn of an lcore's life: what came in is forwarded, what is due is done; then a quiescent
- * state is reported.
- *
- * Called by the lcore itself, online in the RCU variable.
- *
- * @return
- *   Whether there was anything to do.
- */
+/** One turn: poll RX, TX and control, then report a quiescent state. Called by the lcore itself,
+ * online in the RCU variable. @return Whether there was work. */
 bool
 mcr_main_loop_turn(struct mcr_lcore *lcore);
 
-/** The life of an lcore; returns when the hub is to stop. @param arg A struct mcr_lcore. */
+/** Loop until the hub stops. @param arg A struct mcr_lcore. */
 int
 mcr_main_loop_run(void *arg);
 

@@ -15,18 +15,16 @@
 void
 mcr_counters_sum(const struct mcr_workers *workers, struct mcr_stats *sum);
 
-/** What was counted of a member since it has its id. Control lcore. */
+/** What a member counted since it got its id. Control lcore. */
 struct mcr_member_counters
 mcr_counters_of_member(const struct mcr_workers *workers, uint32_t member);
 
-/** A member got its id: what was counted under the id until now was another's. Control lcore. */
+/** A member got its id: take what lcores counted under the id as its baseline. Control lcore. */
 void
 mcr_counters_start_member(struct mcr_workers *workers, uint32_t member);
 
-/**
- * How many packets came from a member over lcores that last saw its frames come from this MAC. It
- * grows as long as they do.
- */
+/** Packets from a member on lcores that last saw its frames come from this MAC. Grows while they
+ * do. */
 uint64_t
 mcr_counters_from_mac(
 	const struct mcr_workers *workers, uint32_t member, const struct rte_ether_addr *mac);

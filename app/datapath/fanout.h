@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Who of a list of receivers gets a copy: all but the sender's own address.
+ * Who of a list of receivers gets a copy: all but those at the sender's own address.
  */
 
 #ifndef MCR_DATAPATH_FANOUT_H
@@ -18,14 +18,15 @@
 
 #include "fib/policy.h"
 
-/** A list of receivers without those from first on whose number is the second: the sender's own. */
+/** A sorted list of receivers. Those from sender_first on, sender_count of them, are the
+ * sender's. */
 struct mcr_fanout {
 	const struct mcr_receivers *receivers; /**< NULL: there is no list */
 	uint32_t sender_first;
 	uint32_t sender_count;
 };
 
-/* Without branches that depend on addresses: these would be mispredicted at every other step. */
+/* No branch depends on an address: every other step would be mispredicted. */
 static inline uint32_t
 mcr_fanout_find(const struct mcr_receivers *receivers, uint32_t address)
 {
@@ -45,7 +46,7 @@ mcr_fanout_spans(const struct mcr_receivers *receivers, uint32_t address)
 	       receivers->at[receivers->count - 1].address >= address;
 }
 
-/** @param receivers Sorted by address. It stays where it is: valid as long as it is. */
+/** @param receivers Sorted by address; not copied. */
 static inline struct mcr_fanout
 mcr_fanout_without(const struct mcr_receivers *receivers, uint32_t sender_address)
 {
@@ -65,20 +66,16 @@ mcr_fanout_count(const struct mcr_fanout *fanout)
 	return fanout->receivers == NULL ? 0 : fanout->receivers->count - fanout->sender_count;
 }
 
-/** Receivers that lie side by side. */
 struct mcr_fanout_piece {
 	const struct mcr_receiver *at;
-	uint32_t count; /**< may be 0 */
+	uint32_t count;
 };
 
 #define MCR_FANOUT_PIECES 3
 
-/** Whoever is first gets its copy before the others: all receivers from one on, then those before.
- *
- * @param first
- *   Its number, below mcr_fanout_count().
- * @param[out] pieces
- *   All receivers in this order.
+/**
+ * All receivers from number `first` on, then those before: the first gets its copy earliest.
+ * @param first Below mcr_fanout_count().
  */
 static inline void
 mcr_fanout_from(const struct mcr_fanout *fanout, uint32_t first,
@@ -101,7 +98,7 @@ mcr_fanout_from(const struct mcr_fanout *fanout, uint32_t first,
 	}
 }
 
-/** Put pieces together. @return How many receivers they are. */
+/** Copy the pieces into one array. @return How many receivers they are. */
 static inline uint32_t
 mcr_fanout_gather(
 	const struct mcr_fanout_piece pieces[MCR_FANOUT_PIECES], struct mcr_receiver *receivers)

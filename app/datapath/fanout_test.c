@@ -13,7 +13,7 @@
 
 #define LONGEST 9
 
-/* Members 0, 1, ... by address; those from first on have the sender's, 95. */
+/* Members 0, 1, ... by address; `own` of them, from `first` on, have the sender's, 95. */
 static struct mcr_receivers *
 make_list(uint32_t count, uint32_t first, uint32_t own)
 {

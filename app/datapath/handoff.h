@@ -4,9 +4,9 @@
 
 /**
  * @file
- * From RX to TX: each job goes to the TX lcore of its flow (the inner source and group), whichever
- * queue it came in by, so a member sees a flow in order and flows that a NIC does not tell apart
- * are spread all the same. Jobs cross the ring in bursts.
+ * From RX to TX. Each job goes to the TX lcore of its flow (inner source and group), whichever
+ * queue it came in by: a member sees a flow in order, and flows that a NIC cannot distinguish are
+ * spread all the same.
  */
 
 #ifndef MCR_DATAPATH_HANDOFF_H
@@ -18,28 +18,27 @@
 #include "datapath/tx.h"
 #include "datapath/worker.h"
 
-/** The jobs for one TX lcore that the RX lcore has not put on its ring yet. */
+/** Jobs for one TX lcore that the RX lcore has not enqueued yet. */
 struct mcr_handoff_batch {
 	unsigned int count;
 	struct mcr_job jobs[MCR_RX_BURST];
 };
 
-/** Put them on the ring; those that find no room are counted. */
+/** Enqueue a batch. Jobs without room are dropped and counted. */
 void
 mcr_handoff_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_handoff_batch *waiting);
 
-/** Put all that wait on their rings. RX lcores do so at the end of each poll. */
+/** Enqueue all batches. RX lcores call this at the end of each poll. */
 void
 mcr_handoff_all(struct mcr_lcore *lcore);
 
-/** Which TX lcore has a flow. The sum's upper bits are as good as its lower ones. */
+/** The TX lcore of a flow. The upper bits of the hash are as good as its lower ones. */
 static inline uint32_t
 mcr_handoff_queue(const struct mcr_lcore_plan *plan, uint32_t flow)
 {
 	return (uint64_t)flow * plan->tx_lcores >> 32;
 }
 
-/** To the TX lcore of the flow, which may be this one. */
 static inline void
 mcr_handoff_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
@@ -57,7 +56,7 @@ mcr_handoff_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
 		mcr_handoff_burst(lcore, to, waiting);
 }
 
-/** Run to completion, or let the TX lcore of the flow do so. */
+/** Run to completion, or hand the job to the TX lcore of its flow. */
 static inline void
 mcr_handoff(struct mcr_lcore *lcore, const struct mcr_job *job)
 {

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * The ring of a TX lcore: jobs of the RX lcores, whole ones.
+ * The ring that RX lcores hand jobs to a TX lcore by.
  */
 
 #ifndef MCR_DATAPATH_JOB_RING_H
@@ -17,10 +17,8 @@
 #include "datapath/job.h"
 #include "datapath/worker.h"
 
-/*
- * rte_ring moves elements of 16 bytes at once, others word by word. Pieces of a job stay together:
- * every burst, and by RING_F_EXACT_SZ the ring, is of whole jobs.
- */
+/* rte_ring moves elements of 16 bytes at once, others word by word. Every burst is of whole jobs,
+ * and RING_F_EXACT_SZ makes the ring hold whole jobs only. */
 #define MCR_JOB_PIECE 16
 #define MCR_JOB_PIECES (sizeof(struct mcr_job) / MCR_JOB_PIECE)
 
@@ -30,7 +28,7 @@ static_assert(sizeof(struct mcr_job) % MCR_JOB_PIECE == 0, "a job is of whole pi
 int
 mcr_job_ring_create(const struct mcr_workers *workers, struct mcr_lcore *lcore);
 
-/** Take jobs from a TX lcore's own ring. @return How many. */
+/** Dequeue jobs of this TX lcore. @return How many. */
 static inline unsigned int
 mcr_job_ring_take(struct mcr_lcore *lcore, struct mcr_job *jobs, unsigned int count)
 {

@@ -43,7 +43,7 @@ handoffs_size(const struct mcr_workers *workers)
 	return workers->plan.tx_lcores * sizeof(struct mcr_handoff_batch);
 }
 
-/* With room for all frames that may be under way. */
+/* Room for all frames that may be pending. */
 static int
 create_resubmit_ring(struct mcr_lcore *lcore)
 {
@@ -79,7 +79,7 @@ oversize_ids_size(const struct mcr_workers *workers)
 	return workers->max_members * sizeof(uint16_t);
 }
 
-/* IDs of one member are told apart by lcore: each counts in steps of as many as there are. */
+/* IPv4 IDs of one member differ by lcore: each lcore counts in steps of the number of TX lcores. */
 static int
 create_oversize(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 {

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Lcores: what each of the plan has for itself, made and freed.
+ * The state of each lcore of the plan: made and freed.
  */
 
 #ifndef MCR_DATAPATH_LCORE_H
@@ -17,21 +17,16 @@
 #include "fib/fib.h"
 #include "infra/ports.h"
 
-/**
- * Make what each lcore of the plan has for itself: rings, counters, pools.
- *
- * @return
- *   0 or -errno, logged.
- */
+/** Make rings, counters and pools of each lcore of the plan. @return 0 or -errno, logged. */
 int
 mcr_lcore_create_all(struct mcr_workers *workers, const struct mcr_config *config,
 	struct mcr_ports *ports, struct mcr_fib *fib, struct mcr_punt_rings *rings);
 
-/** Free the packets that lcores hold. None of them runs any more. */
+/** Free the packets that lcores hold. No lcore runs any more. */
 void
 mcr_lcore_return_buffers(struct mcr_workers *workers, struct mcr_punt_rings *rings);
 
-/** Free what lcores have. They hold no packets, and ports are closed. */
+/** Free the state of all lcores. They hold no packets; ports are closed. */
 void
 mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 	const struct mcr_fib *fib, struct mcr_punt_rings *rings);

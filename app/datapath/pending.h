@@ -4,10 +4,8 @@
 
 /**
  * @file
- * Senders whose frames are on their way round by the control lcore, which admits them: until the
- * last of them is back, what follows goes the same way, so a sender's packets stay in order.
- *
- * One table belongs to one RX lcore.
+ * Unknown senders whose frames are punted for admission. Until the last of them is back, later
+ * frames of the sender follow them, so packets stay in order. One table an RX lcore.
  */
 
 #ifndef MCR_DATAPATH_PENDING_H
@@ -19,20 +17,18 @@
 #include <rte_common.h>
 #include <rte_debug.h>
 
-/** How many senders may be under way at a time, and how many frames of all of them. */
+/** How many senders may be pending at a time, and how many frames of all of them. */
 #define MCR_PENDING_SENDERS 64
 #define MCR_PENDING_FRAMES 512
 
-/**
- * How many frames of one sender go round until the last of them is back. What comes beyond is
- * dropped for that moment: one who sends faster than the control lcore works would never get away.
- */
+/** How many frames of one sender may be punted until the last is back. Later ones are dropped: a
+ * sender faster than the control lcore would stay pending forever. */
 #define MCR_PENDING_FRAMES_OF_ONE 256
 
 struct mcr_pending_sender {
 	uint32_t address; /**< underlay */
-	uint32_t frames;  /**< under way; 0: the entry is free */
-	uint32_t begun;   /**< since it was free */
+	uint32_t frames;  /**< punted; 0: the entry is free */
+	uint32_t begun;   /**< punted since the entry was free */
 };
 
 struct mcr_pending_senders {
@@ -50,7 +46,7 @@ mcr_pending_find(struct mcr_pending_senders *pending, uint32_t address)
 	return NULL;
 }
 
-/** Whether this sender's frames have to go round. */
+/** Whether this sender's frames must be punted. */
 static inline bool
 mcr_pending_has(struct mcr_pending_senders *pending, uint32_t address)
 {
@@ -69,7 +65,7 @@ mcr_pending_find_free(struct mcr_pending_senders *pending, uint32_t address)
 	return NULL;
 }
 
-/** A frame starts. @return Whether there is room for it. */
+/** A frame is punted. @return Whether there is room. */
 static inline bool
 mcr_pending_begin(struct mcr_pending_senders *pending, uint32_t address)
 {

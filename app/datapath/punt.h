@@ -19,38 +19,37 @@
 
 #include <mcr_member.h>
 
-/** How many frames may wait for the control lcore. */
+/** How many elements each ring holds. */
 #define MCR_PUNT_RING_SIZE 1024
 #define MCR_LEARN_RING_SIZE 1024
 
-/** A MAC address was seen behind a member, in a VXLAN segment, or is that of its own frames. */
+/** A MAC was learned: of a station behind a member in a VXLAN segment, or of the member itself. */
 struct mcr_learn_event {
 	struct mcr_member_ref member;
-	uint32_t vni; /**< MCR_VNI_NONE: the frames themselves come from it */
+	uint32_t vni; /**< MCR_VNI_NONE: the member's own MAC */
 	struct rte_ether_addr mac;
-	uint16_t nat_port;   /**< not 0: the member's NAT sends from it, nothing else was seen */
-	bool is_own_station; /**< it has the member's overlay address */
+	uint16_t nat_port;   /**< not 0: only this port of the member's NAT was learned */
+	bool is_own_station; /**< its station has the member's overlay address */
 };
 
-/** Beside the kinds of enum mcr_punt_kind: a frame of somebody who may be admitted. */
+/** Beyond enum mcr_punt_kind: a frame of an unknown sender that may be admitted. */
 #define MCR_PUNT_UNKNOWN UINT8_MAX
 
-/** A frame for the control lcore. */
 struct mcr_punt {
-	struct rte_mbuf *frame;       /**< the whole frame */
+	struct rte_mbuf *frame;       /**< whole */
 	struct mcr_member_ref sender; /**< id MCR_MEMBER_NONE: not through a tunnel */
-	uint16_t offset; /**< of the packet in question: ARP or the inner IPv4 header */
+	uint16_t offset;              /**< of the ARP packet or the inner IPv4 header */
 	uint16_t length;
 	uint8_t punt;   /**< enum mcr_punt_kind, or MCR_PUNT_UNKNOWN */
-	uint8_t reason; /**< of an UNKNOWN on its way back: enum mcr_drop, or MCR_DROP_NONE */
-	uint16_t lcore; /**< of an UNKNOWN: where it came in, in mcr_hub.lcores */
+	uint8_t reason; /**< resubmitted UNKNOWN: enum mcr_drop or MCR_DROP_NONE */
+	uint16_t lcore; /**< UNKNOWN: index of the RX lcore in mcr_workers.lcores */
 };
 
-/** The rings between workers and the control lcore; each RX lcore has one more of its own. */
+/** Rings between workers and the control lcore. Each RX lcore has a resubmit_ring as well. */
 struct mcr_punt_rings {
-	struct rte_ring *punt;   /**< frames for the control lcore */
-	struct rte_ring *inject; /**< frames from it, for the first TX lcore */
-	struct rte_ring *learn;  /**< for the control lcore, from RX lcores */
+	struct rte_ring *punt;   /**< to the control lcore */
+	struct rte_ring *inject; /**< to the first TX lcore */
+	struct rte_ring *learn;  /**< to the control lcore, from RX lcores */
 };
 
 #endif

@@ -15,19 +15,19 @@
 #include "infra/log.h"
 #include "infra/ports.h"
 
-/* Of one RX lcore, at the same time. */
+/* Of one RX lcore at a time. */
 #define DATAGRAMS 256
 
-/* Of unknown_senders, who must not take the place of others: enough for pings. */
+/* Of unknown_senders: enough for pings, and members keep their own table. */
 #define UNKNOWN_DATAGRAMS 16
 
-/* Short, as RFC 4963 asks: at 65,536 datagrams a second IDs come round after one. */
+/* Short, as RFC 4963 asks: at 65,536 datagrams/s IDs wrap after one second. */
 #define TIMEOUT_S 1
 
-/* Those of more than an ordinary buffer, on their way through the hub. */
+/* Reassembled datagrams longer than an ordinary buffer that the hub may hold. */
 #define LARGE_DATAGRAMS 256
 
-/* Where the operator limits the buffers, fragments hold a quarter of them at most. */
+/* With limits.mbufs, fragments hold at most a quarter of the buffers. */
 uint32_t
 mcr_reassemble_datagrams(uint32_t mbufs, uint32_t rx_lcores)
 {
@@ -50,7 +50,7 @@ mcr_reassemble_create_pool(struct mcr_ports *ports, int node)
 	                      MCR_REASSEMBLY_FRAGMENTS * mcr_port_max_mtu(ports);
 
 	RTE_ASSERT(ports->whole_pool == NULL);
-	/* DPDK's library tells of each table as "USER1". */
+	/* rte_ip_frag logs each table as "USER1". */
 	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_WARNING);
 	ports->whole_pool = rte_pktmbuf_pool_create(
 		"mcdpdk_whole", LARGE_DATAGRAMS, 0, 0, RTE_MIN(room, (uint32_t)UINT16_MAX), node);
@@ -81,7 +81,7 @@ mcr_reassemble_free(struct mcr_lcore *lcore)
 	mcr_reassembly_free(lcore->unknown_senders);
 }
 
-/* Only who will be listened to may occupy the table. */
+/* Only senders that the hub will accept may occupy the table. */
 static bool
 is_expected(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t source)
 {
@@ -90,7 +90,7 @@ is_expected(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t s
 	       mcr_access_may_connect(fib, ports, source);
 }
 
-/* What is in it, only the whole would tell. */
+/* The inner encapsulation shows in the whole packet only. */
 static void
 refuse_fragment(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
@@ -132,7 +132,7 @@ mcr_reassemble_inner(struct mcr_lcore *lcore, struct rte_mbuf *frame, struct mcr
 	frame = mcr_reassembly_take(lcore->reassembly, frame, packet->inner_offset, lcore->now);
 	if (frame == NULL)
 		return NULL;
-	/* What is around it is the first fragment's. */
+	/* The outer headers are those of the first fragment. */
 	packet->inner_offset = frame->l2_len;
 	packet->inner_len = frame->data_len - frame->l2_len;
 	return frame;

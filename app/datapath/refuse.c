@@ -9,7 +9,7 @@
 #include "datapath/refuse.h"
 #include "fib/fib.h"
 
-/* A UDP port at which nobody is declared tells no encapsulation. */
+/* At an undeclared UDP port the encapsulation is unknown. */
 static uint8_t
 encap_of(const struct mcr_packet *packet)
 {
@@ -18,7 +18,7 @@ encap_of(const struct mcr_packet *packet)
 	return is_unknown ? MCR_ENCAP_COUNT : packet->encap;
 }
 
-/* A VNI is a key here; the key of amt is the relay's own port. */
+/* The VNI counts as a key; the key of an AMT packet is the relay's own port. */
 static struct mcr_refused_sender
 sender_of_packet(const struct mcr_packet *packet)
 {
@@ -108,7 +108,7 @@ mcr_refuse_job(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_drop
 		.encap = MCR_ENCAP_COUNT,
 	};
 
-	/* Its number may be another's by now. */
+	/* The id may have been reused. */
 	if (member != NULL && mcr_member_instance(member, job->sender) == job->sender_address)
 		sender = sender_of_member(member);
 	record_and_drop(lcore, job->packet, &sender, &last, reason);

@@ -4,10 +4,8 @@
 
 /**
  * @file
- * Drop a received frame for a reason that its sender has to know: it is counted, and the sender is
- * recorded in the calling lcore's own table. Never inline: no good packet comes here.
- *
- * What is the hub's own condition (a full ring, no buffer) is counted alone.
+ * Drop a frame for a reason that concerns its sender: count it and record the sender in the calling
+ * lcore's own table. Never inline: no good packet comes here.
  */
 
 #ifndef MCR_DATAPATH_REFUSE_H
@@ -21,7 +19,7 @@
 #include "datapath/job.h"
 #include "datapath/worker.h"
 
-/** Drop a frame for a condition of the hub: counted, its sender is not recorded. @param frame
+/** Drop a frame for a condition of the hub (a full ring, no buffer): only counted. @param frame
  * Consumed. */
 static inline void
 mcr_refuse_silently(struct mcr_lcore *lcore, struct rte_mbuf *frame, enum mcr_drop reason)
@@ -31,7 +29,7 @@ mcr_refuse_silently(struct mcr_lcore *lcore, struct rte_mbuf *frame, enum mcr_dr
 	rte_pktmbuf_free(frame);
 }
 
-/** Refuse a frame whose sender is known by nothing but the frame. @param frame Consumed. */
+/** Refuse a frame; its sender is known by the frame alone. @param frame Consumed. */
 void
 mcr_refuse_packet(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	enum mcr_drop reason);
@@ -41,11 +39,11 @@ void
 mcr_refuse_member(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	const struct mcr_member *sender, enum mcr_drop reason);
 
-/** Refuse a job; its sender may have left since. @param job Its packet is consumed. */
+/** Refuse a job; its sender may have left. @param job Its packet is consumed. */
 void
 mcr_refuse_job(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_drop reason);
 
-/** Record that a member's join is not followed; nothing is dropped. @param why Of lib/igmp. */
+/** Record that a member's join is refused; nothing is dropped. */
 void
 mcr_refuse_join(struct mcr_lcore *lcore, const struct mcr_member *member, uint32_t group,
 	enum mcr_igmp_rejection why);

@@ -16,7 +16,7 @@
 #include "datapath/rx_steps.h"
 #include "fib/access.h"
 
-/* Of gateways and of those who would be some; which, the control lcore finds out. */
+/* From AMT gateways, known or new; the control lcore decides which. */
 static void
 receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
@@ -29,8 +29,8 @@ receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pa
 		punt(lcore, frame, packet, MCR_PUNT_AMT, sender);
 }
 
-/* ARP and the echo of the port's address are for everybody on the link; what goes to a group or
- * comes through a tunnel needs a member. */
+/* ARP and an echo to the port's address are for everybody on the link. IGMP and what comes
+ * through a tunnel need a member. */
 static bool
 needs_member(const struct mcr_packet *packet)
 {
@@ -62,8 +62,8 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	punt(lcore, frame, packet, packet->punt, sender);
 }
 
-/* As mcr_member_has_identity(), field by field as classification wrote them: a wide load would have
- * to wait for its narrow stores. */
+/* As mcr_member_has_identity(), but field by field, as classification wrote them: a wide load
+ * would wait for its narrow stores. */
 static bool
 is_from(const struct mcr_packet *packet, const struct mcr_member_identity *identity)
 {
@@ -72,7 +72,7 @@ is_from(const struct mcr_packet *packet, const struct mcr_member_identity *ident
 	       packet->has_key == identity->has_key;
 }
 
-/* The run that a packet may continue: there is one, from its sender. */
+/* The run that a packet may continue: the last one, if it is from the same sender. */
 static const struct run *
 last_run_of_sender(const struct lookups *lookups, const struct mcr_packet *packet)
 {
@@ -119,8 +119,7 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 	continue_run(lookups, frame, packet);
 }
 
-/* Unicast out of a tunnel: for the hub itself, for everybody in the overlay, or for another member.
- */
+/* Unicast out of a tunnel: to the hub, to all of the overlay, or to another member. */
 static void
 receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	struct lookups *lookups)
@@ -159,7 +158,7 @@ classify(const struct mcr_port *port, const struct rte_mbuf *frame, struct mcr_p
 		&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, packet);
 }
 
-/* All but data while nobody is under way to be admitted. */
+/* Everything but data, and data too while a sender is pending. */
 static __rte_noinline void
 receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
 	struct mcr_packet *packet, bool is_back, struct lookups *lookups)
@@ -192,7 +191,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	case MCR_VERDICT_SEGMENT:
 		mcr_rx_segment_frame(lcore, frame, packet, lookups);
 		break;
-	case MCR_VERDICT_FRAGMENT: /* a whole one is none */
+	case MCR_VERDICT_FRAGMENT: /* a reassembled one is none */
 	case MCR_VERDICT_DROP:
 		mcr_refuse_packet(lcore, frame, packet, packet->drop);
 		break;
@@ -216,7 +215,7 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		receive_other(lcore, port, frame, &packet, is_back, lookups);
 }
 
-/* An entry may go between the look-up and here: then the one that it leaves behind decides. */
+/* The entry may have gone since the look-up. Then the entry that matches next decides. */
 static __rte_noinline bool
 may_send_afresh(const struct mcr_group_table *groups, const struct run *run, struct mcr_flow flow,
 	struct mcr_group_ref *ref)
@@ -271,7 +270,7 @@ finish_packet(struct mcr_lcore *lcore, struct mcr_job *job)
 	hand_off(lcore, job);
 }
 
-/* What comes out of a segment takes a hop only where it leaves it: see tx_segment.c. */
+/* From a segment, only copies that leave it take a hop: see tx_flood.c. */
 static __rte_noinline void
 route_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count)
 {
@@ -354,7 +353,7 @@ receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	finish_lookups(lcore, &lookups);
 }
 
-/* The headers of all are on their way while the first is classified. */
+/* Prefetch all headers while the first frame is classified. */
 static void
 begin_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count)
 {
@@ -363,14 +362,14 @@ begin_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, ui
 	for (uint16_t i = 0; i < count; i++) {
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], const void *));
 		bytes += frames[i]->pkt_len;
-		/* Not every driver says where a frame came in (net_ring does not). */
+		/* net_ring does not set the port. */
 		frames[i]->port = port;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_RX_PACKETS, count);
 	mcr_stats_count(&lcore->stats, MCR_STAT_RX_BYTES, bytes);
 }
 
-/* An unknown sender's frame, received and counted before: classified once more, or refused. */
+/* A resubmitted frame, counted before: classify it again, or refuse it. */
 static void
 receive_back(struct mcr_lcore *lcore, const struct mcr_punt *in)
 {

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * RX: received frames to jobs, punted frames and counted drops.
+ * RX: received frames become jobs, punted frames or counted drops.
  */
 
 #ifndef MCR_DATAPATH_RX_H
@@ -13,15 +13,11 @@
 #include "datapath/worker.h"
 
 /**
- * Receive one burst from each queue of this lcore and dispatch every frame of it.
+ * Receive one burst from each queue of this lcore and dispatch every frame.
  *
- * Called by the lcore itself, online in the RCU variable, not between two uses of what it read
- * there.
- *
- * @param now
- *   In timer cycles; fragments expire by it.
- * @return
- *   How many frames were received.
+ * Called by the lcore itself, online in the RCU variable, while it holds nothing it read there.
+ * @param now In timer cycles; fragments expire by it.
+ * @return How many frames were received.
  */
 unsigned int
 mcr_rx_poll(struct mcr_lcore *lcore, uint64_t now);

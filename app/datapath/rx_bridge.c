@@ -11,7 +11,6 @@
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
 
-/** A frame that goes from station to station. */
 struct bridged {
 	const struct mcr_packet *packet;
 	const struct mcr_member *sender;
@@ -25,7 +24,7 @@ ethernet_of(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 	return rte_pktmbuf_mtod_offset(frame, struct rte_ether_hdr *, packet->frame_offset);
 }
 
-/* Not worth a packet: with a full ring the next frame of this station tells it again. */
+/* With a full ring the next frame of this station reports it again. */
 static void
 report_learned(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_addr *mac,
 	uint32_t sender, bool is_own_station)
@@ -40,13 +39,13 @@ report_learned(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_add
 	(void)mcr_rx_source_report(lcore, &event);
 }
 
-/* It speaks with the member's overlay address. */
+/* Whether the frame has the member's overlay address as its source. */
 static bool
 is_own_station(const struct mcr_fib *fib, const struct mcr_packet *packet, uint32_t sender)
 {
 	const struct mcr_member *member = mcr_member_get(fib->members, sender);
 
-	/* It may be leaving at this moment. */
+	/* The member may be leaving. */
 	return member != NULL && packet->inner_len != 0 && member->overlay != 0 &&
 	       packet->source == member->overlay;
 }
@@ -61,7 +60,7 @@ is_known_own_station(
 	       rte_is_same_ether_addr(&own, source);
 }
 
-/* IEEE 802.1Q: the addresses move to what follows the tag. */
+/* IEEE 802.1Q: move the MAC addresses over the tag. */
 static void
 remove_priority_tag(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
@@ -90,8 +89,8 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	return true;
 }
 
-/* Members of other encapsulations are in the subnet of the segment, but not on its link: packets to
- * their overlay addresses go through the hub. */
+/* Members of other encapsulations share the segment's subnet but not its link: packets to their
+ * overlay addresses go through the hub. */
 static bool
 is_tunnelled(const struct mcr_fib *fib, const struct mcr_member *sender, uint32_t address)
 {
@@ -101,7 +100,7 @@ is_tunnelled(const struct mcr_fib *fib, const struct mcr_member *sender, uint32_
 	return member != NULL && !mcr_encap_has_segment(member->identity.encap);
 }
 
-/* RFC 826, RFC 1027: a request for the hub's own address, or for one that it leads to. */
+/* RFC 826, RFC 1027: a request for the hub's own address, or for one that the hub proxies. */
 static bool
 asks_for_hub(const struct mcr_fib *fib, const struct bridged *bridged)
 {
@@ -130,7 +129,8 @@ is_igmp(const struct bridged *bridged)
 	return is_ipv4(bridged) && bridged->packet->protocol == IPPROTO_IGMP;
 }
 
-/* To a group or to all, in a frame to the hub; or IGMP to an address that is the hub's, too. */
+/* ICMP or IGMP in a frame to the hub, to a group, to all or to its address; or IGMP to a
+ * broadcast address, which includes the hub. */
 static bool
 may_be_for_router(const struct bridged *bridged, bool to_hub)
 {
@@ -145,7 +145,7 @@ may_be_for_router(const struct bridged *bridged, bool to_hub)
 				 destination == overlay->hub);
 }
 
-/* IPv4 to all of the subnet, or routed to the hub as to a gateway of groups. */
+/* IPv4 to all of the subnet, or to a group and routed to the hub. */
 static bool
 is_for_receivers(const struct bridged *bridged, bool to_hub)
 {
@@ -158,7 +158,7 @@ is_for_receivers(const struct bridged *bridged, bool to_hub)
 	return to_hub && (mcr_ipv4_is_multicast(destination) || destination == MCR_IPV4_BROADCAST);
 }
 
-/* As its own host would have sent it: stations take it then. */
+/* Address the frame as the host itself would, so that stations accept it. */
 static void
 readdress(const struct bridged *bridged)
 {
@@ -168,7 +168,7 @@ readdress(const struct bridged *bridged)
 		(uint8_t *)(bridged->ethernet + 1), &source, bridged->packet->destination);
 }
 
-/* The payload stays as it is; the Ethernet header remains in front of it. */
+/* Leave the payload; the Ethernet header remains in front of it. */
 static void
 trim_to_payload(const struct bridged *bridged)
 {
@@ -184,7 +184,7 @@ trim_to_payload(const struct bridged *bridged)
 		mcr_ip_mark_ce(rte_pktmbuf_mtod(bridged->frame, uint8_t *));
 }
 
-/* From station to station in one order, known or flooded. */
+/* Known or flooded, frames between two stations stay in order. */
 static uint32_t
 hash_stations(const struct rte_ether_hdr *ethernet)
 {
@@ -233,9 +233,7 @@ pass_arp(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender
 	punt(lcore, bridged->frame, &arp, MCR_PUNT_ARP, sender);
 }
 
-/* To the hub's own MAC: an echo request, a packet for a tunnel, or nothing that it has an answer
- * to.
- */
+/* To the hub's MAC: an echo request, a packet for a tunnel, or something without an answer. */
 static void
 receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 {
@@ -284,7 +282,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		if (take_for_router(lcore, frame, packet, sender))
 			return;
 		if (is_igmp(&bridged)) {
-			/* Of a type that the whole segment gets. */
+			/* IGMP of a type that the whole segment gets. */
 			readdress(&bridged);
 			to_hub = false;
 		}

@@ -4,8 +4,7 @@
 
 /**
  * @file
- * RX inside a VXLAN segment: where a frame comes from is noted, and what is no packet to a group is
- * bridged.
+ * RX inside a VXLAN segment: learn where frames come from, and bridge what is no packet to a group.
  */
 
 #ifndef MCR_DATAPATH_RX_BRIDGE_H
@@ -18,24 +17,16 @@
 struct lookups;
 
 /**
- * A frame came out of a segment: let the control lcore know where its source is, if that is news. A
- * priority tag is taken out of it: no copy has one (RFC 7348 6.1), but the DSCP stays.
- *
- * @param sender
- *   Id of the member that it came from.
- * @return
- *   Whether it may go on: a frame from the hub's own MAC is one of its own that came back.
+ * Learn the source of a frame from a segment and report news to the control lcore. Remove a
+ * priority tag: copies carry none (RFC 7348 6.1), but keep the DSCP.
+ * @param sender Id of the member that it came from.
+ * @return False: it is one of the hub's own frames that came back; drop it.
  */
 bool
 mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender);
 
-/**
- * A frame that is of its segment alone, or for the hub.
- *
- * @param frame
- *   Consumed, or in lookups.
- */
+/** A frame that is for its segment alone, or for the hub. @param frame Consumed, or in lookups. */
 void
 mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, struct lookups *lookups);

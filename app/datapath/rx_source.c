@@ -7,9 +7,9 @@
 #include "fib/fib.h"
 #include "infra/ports.h"
 
-/* A member's own MAC on its own port. Behind a gateway frames may come from any router (RFC 5798:
- * from the physical MAC, where ARP has the virtual one), and who is known by a MAC, not by the
- * address, has said nothing about the address. */
+/* Whether the MAC is the member's own: on its port and not behind a gateway, where frames may
+ * come from any router (RFC 5798: from its physical MAC, while ARP shows the virtual one). A member
+ * known by its MAC proves nothing about the address. */
 static bool
 tells_of_neighbour(const struct mcr_ports *ports, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, const struct mcr_member *member)
@@ -27,7 +27,7 @@ is_next_hop_mac(const struct mcr_fib *fib, uint32_t sender, const struct rte_eth
 	return template != NULL && memcmp(mcr_template_ethernet(template), mac, sizeof(*mac)) == 0;
 }
 
-/* The frame may have a VLAN tag; it was classified, so all of it is there. */
+/* The frame may have a VLAN tag. Classification checked its length. */
 static uint16_t
 udp_source_port(const struct rte_mbuf *frame)
 {
@@ -47,7 +47,7 @@ mcr_rx_source_report(struct mcr_lcore *lcore, struct mcr_learn_event *event)
 	return false;
 }
 
-/* Of what came to another port of the hub a NAT would not let in an answer from the member's. */
+/* Only a packet to the member's own UDP port shows a NAT port that lets answers in. */
 static void
 note_nat_port(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, const struct mcr_member *member, uint32_t sender)
@@ -63,7 +63,7 @@ note_nat_port(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 		(void)mcr_rx_source_report(lcore, &event);
 }
 
-/* With a full ring it is not noted, and the next run reports it again. */
+/* With a full ring the source is not stored, so the next run reports it again. */
 void
 mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender)
@@ -77,7 +77,7 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 		.mac = packet->source_mac,
 	};
 
-	/* It may be leaving at this moment. */
+	/* The member may be leaving. */
 	if (member == NULL)
 		return;
 	if (member->is_nat) {

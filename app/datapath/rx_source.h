@@ -4,11 +4,11 @@
 
 /**
  * @file
- * Which MAC a member's frames come from: an instance that was replaced sends from another before
- * ARP tells, and one whose ARP answers are lost sends all the same.
+ * Which MAC a member's frames come from. A replaced instance sends from another MAC before ARP
+ * shows it, and one whose ARP answers are lost still sends.
  *
- * An RX lcore keeps the last MAC of each member. The control lcore counts the packets that came
- * from the MAC that it knows, and hears of another one by an event.
+ * Each RX lcore keeps the last MAC of each member. The control lcore counts packets from the MAC
+ * that it knows and gets an event for another one.
  */
 
 #ifndef MCR_DATAPATH_RX_SOURCE_H
@@ -22,27 +22,17 @@
 #include "datapath/punt.h"
 #include "datapath/worker.h"
 
-/**
- * Tell the control lcore what was learned of a member.
- *
- * @return
- *   Whether its ring had room; else it is counted (learning_drops), and the next frame that shows
- * it has to tell it again.
- */
+/** Report a learn event to the control lcore. @return False: its ring is full (counted as
+ * learning_drops); the next such frame must report again. */
 bool
 mcr_rx_source_report(struct mcr_lcore *lcore, struct mcr_learn_event *event);
 
-/** A member's frames come from another MAC than the last that this lcore received. */
+/** A member's frames come from another MAC than the last one on this lcore. */
 void
 mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender);
 
-/**
- * Note where a member's frame came from. Of the data path: not for each packet of a run.
- *
- * @param frame
- *   Not trimmed yet.
- */
+/** Learn the MAC of a member's frame, once a run. @param frame Not trimmed yet. */
 static inline void
 mcr_rx_source_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender)
@@ -50,7 +40,7 @@ mcr_rx_source_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	uint64_t source;
 
 	RTE_ASSERT(sender < lcore->workers->max_members);
-	/* As mcr_source_of() makes it: one load, without the EtherType that follows. */
+	/* As mcr_source_of(), in one load; the mask removes the EtherType behind the MAC. */
 	memcpy(&source, rte_pktmbuf_mtod_offset(frame, const uint8_t *, RTE_ETHER_ADDR_LEN),
 		sizeof(source));
 	source &= MCR_SOURCE_MAC;

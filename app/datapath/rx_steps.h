@@ -4,7 +4,7 @@
 
 /**
  * @file
- * What the ways of a received frame have in common; for rx.c and rx_segment.c.
+ * Steps of received frames that rx.c and rx_bridge.c share.
  */
 
 #ifndef MCR_DATAPATH_RX_STEPS_H
@@ -24,22 +24,21 @@
 #include "fib/fib.h"
 #include "fib/policy.h"
 
-/* Packets of a burst, one after another, of one flow from one sender: what they have in common is
- * found out once. */
+/* Consecutive packets of a burst of one flow from one sender; what they share is found once. */
 struct run {
 	const struct mcr_member *sender;
-	uint32_t first; /* of its packets in lookups.packets; they end where the next run begins */
+	uint32_t first; /* its first packet in lookups.packets; the next run's `first` ends it */
 	uint32_t sender_id;
 	uint32_t vni;
 	uint8_t kind;
 };
 
-/* The packets of a burst that wait for their group. */
+/* Packets of a burst that wait for the group look-up. */
 struct lookups {
-	uint32_t count; /* of runs */
+	uint32_t count;
 	uint32_t packet_count;
 	struct mcr_flow flows[MCR_RX_BURST];
-	struct run runs[MCR_RX_BURST + 1]; /* the last one only says where those before end */
+	struct run runs[MCR_RX_BURST + 1]; /* the extra one marks the end */
 	struct rte_mbuf *packets[MCR_RX_BURST];
 };
 
@@ -55,9 +54,9 @@ sender_identity(const struct mcr_packet *packet, enum mcr_encap encap)
 	};
 }
 
-/* mcdpdk-groups(5), encap: an l2 sender is known by its address, else by its MAC if that is its
- * own. Every declared UDP port is open to all members of its encapsulation. Not inline: the
- * identity would be loaded in words that classification has just stored in pieces. */
+/* mcdpdk-groups(5), encap: an l2 sender is known by its address, else by its MAC if the MAC is
+ * its own. Every declared UDP port is open to all members of its encapsulation. Not inline: the
+ * identity would be loaded in words that classification just stored in pieces. */
 static __rte_noinline uint32_t
 find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 {
@@ -73,8 +72,7 @@ find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 	return id;
 }
 
-/* The packet as it will be sent: what was around it is cut off, CE is carried over (RFC 6040). The
- * frame is of one segment. */
+/* Cut off the outer headers and carry CE over (RFC 6040). */
 static inline void
 trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
@@ -93,7 +91,7 @@ is_framed(const struct mcr_packet *packet)
 	return packet->frame_len != 0;
 }
 
-/* mcdpdk-groups(5), encap: what floods its segment also goes where its group says. */
+/* mcdpdk-groups(5), encap: what floods its segment also goes to the receivers of its group. */
 static inline enum mcr_job_kind
 kind_of(const struct mcr_packet *packet, uint32_t group)
 {
@@ -127,7 +125,7 @@ punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *p
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 }
 
-/* To the hub inside a tunnel: a long request may come in fragments of its own. */
+/* An echo to the hub inside a tunnel; a long request may be fragmented inside it. */
 static inline void
 pass_echo(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	uint32_t sender)
@@ -139,9 +137,7 @@ pass_echo(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pack
 		punt(lcore, frame, &whole, MCR_PUNT_ICMP_ECHO, sender);
 }
 
-/* In a frame to the hub's own station, or to its address inside a tunnel.
- *
- * @return Whether it was for the hub as the router of its members; then it is consumed. */
+/* Take a packet to the hub as its members' router. @return Whether it was one; then consumed. */
 static inline bool
 take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	uint32_t sender)
@@ -158,7 +154,7 @@ take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	return true;
 }
 
-/* To be admitted; also what follows it until it is back. */
+/* Punt for admission. Later frames of the sender follow until the last is back. */
 static inline void
 punt_for_admission(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
@@ -178,7 +174,7 @@ punt_for_admission(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct
 	}
 }
 
-/* mcdpdk-groups(5), encap: who is declared only as a `udp` receiver may not send. */
+/* mcdpdk-groups(5), encap: a member declared only as a `udp` receiver may not send. */
 static inline void
 refuse_unknown(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
@@ -204,8 +200,7 @@ hash_flow(const struct mcr_flow *flow)
 	return rte_hash_crc_8byte((uint64_t)flow->group << 32 | flow->source, 0);
 }
 
-/* The first of a burst has its delay measured. Before copies are made, each packet comes by here.
- */
+/* Every packet passes here before copies are made. The delay of a burst's first one is measured. */
 static inline void
 hand_off(struct mcr_lcore *lcore, struct mcr_job *job)
 {
@@ -261,14 +256,13 @@ queue_lookup(struct rte_mbuf *frame, const struct mcr_packet *packet, uint32_t s
 	continue_run(lookups, frame, packet);
 }
 
-/* Of a packet that begins at its IPv4 header. */
 static inline uint8_t
 tos_of(const struct rte_mbuf *packet)
 {
 	return rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *)->type_of_service;
 }
 
-/* Of a packet that begins at its IPv4 header, and will have taken a hop. */
+/* Take a hop. The packet begins at its IPv4 header. @return False: the TTL expired. */
 static inline bool
 lives_another_hop(struct rte_mbuf *packet)
 {
@@ -297,7 +291,7 @@ enter_segment(const struct mcr_fib *fib, struct mcr_job *job, uint32_t destinati
 		memcpy(ip - RTE_ETHER_HDR_LEN, &own, sizeof(own));
 }
 
-/* To the member whose overlay address it is, beside the sender in one subnet. */
+/* To the member with this overlay address in the sender's subnet. */
 static inline void
 forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	uint32_t sender_id, const struct mcr_member *sender)

@@ -14,7 +14,6 @@
 #include "datapath/tx_flood.h"
 #include "fib/policy.h"
 
-/* Copies that the port did not take. */
 static void
 drop_unsent(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 {
@@ -26,7 +25,7 @@ drop_unsent(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 	rte_pktmbuf_free_bulk(&copies->packets[first], count);
 }
 
-/* What the members of some copies got, all in all. */
+/* @return The bytes that the members got in all. */
 static uint64_t
 count_members(struct mcr_lcore *lcore, const uint32_t *members, uint32_t count, uint32_t length)
 {
@@ -48,7 +47,7 @@ count_bytes(struct mcr_lcore *lcore, uint32_t first, uint32_t count)
 	return bytes;
 }
 
-/* Copies that lie side by side and leave by the same port. */
+/* Copies side by side that leave by one port. */
 static void
 send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 {
@@ -79,7 +78,7 @@ end_sample(struct mcr_lcore *lcore)
 	const struct mcr_sample *sample = &lcore->sample;
 
 	RTE_ASSERT(sample->received != 0);
-	/* Clocks of two cores may differ a little. */
+	/* Clocks of two cores may differ. */
 	mcr_latency_record(&lcore->delay,
 		sample->last > sample->received ? sample->last - sample->received : 0);
 	mcr_latency_record(&lcore->spread, sample->last - sample->first);
@@ -117,7 +116,7 @@ mcr_tx_flush(struct mcr_lcore *lcore)
 	copies->is_mixed = false;
 }
 
-/* Flat, as calls on the way to the port were a tenth of what a packet takes here. */
+/* Flat: calls on the way to the port took a tenth of the time of a packet. */
 __attribute__((flatten)) static void
 replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
@@ -186,7 +185,7 @@ do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	}
 }
 
-/* One packet at a time, the first of a burst: its first copies leave with the next flush. */
+/* Only the first packet of a burst is measured; its first copies leave with the next flush. */
 static void
 do_sampled_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 {

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * TX: jobs to copies on the wire, and the control lcore's frames.
+ * TX: jobs become copies on the wire, and injected frames are sent.
  */
 
 #ifndef MCR_DATAPATH_TX_H
@@ -14,16 +14,12 @@
 #include "datapath/worker.h"
 #include "fib/fib.h"
 
-/**
- * Replicate one packet; the copies leave with the next full burst or mcr_tx_flush().
- *
- * @param job
- *   Its packet is consumed.
- */
+/** Replicate one packet; the copies leave with the next full burst or mcr_tx_flush(). @param job
+ * Its packet is consumed. */
 void
 mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job);
 
-/** Fetch what replication to a group reads and counts first, for all packets of a burst. */
+/** Prefetch what replication to a group reads and counts first. */
 static inline void
 mcr_tx_prefetch(const struct mcr_lcore *lcore, struct mcr_group_ref group)
 {
@@ -37,13 +33,8 @@ mcr_tx_prefetch(const struct mcr_lcore *lcore, struct mcr_group_ref group)
 void
 mcr_tx_flush(struct mcr_lcore *lcore);
 
-/**
- * Take a burst of jobs off the ring of this lcore, and frames of the control lcore when they are
- * its to send.
- *
- * @return
- *   How many there were.
- */
+/** Take a burst of jobs from this lcore's ring, and injected frames if it sends them. @return How
+ * many. */
 unsigned int
 mcr_tx_poll(struct mcr_lcore *lcore);
 

@@ -7,7 +7,7 @@
 
 #include "datapath/tx_burst.h"
 
-/* How often a full TX queue is tried without a descriptor becoming free. */
+/* Retries of a full TX queue without progress. */
 #define TRIES 64
 
 _Static_assert(RTE_MAX_ETHPORTS <= 32, "a bit for each port");

@@ -4,12 +4,11 @@
 
 /**
  * @file
- * Send a burst, and remember which ports take nothing.
+ * Send a burst, and remember stuck ports.
  *
- * A queue that is full for a moment is tried again and again: a port drains it in a microsecond.
- * One that takes nothing in all these tries is stuck (no link, a peer that stands still): from then
- * on it is tried once a turn, so that it takes no time from the other ports. The first frame that
- * it takes makes it normal again.
+ * A queue that is full for a moment is retried: a port drains it in a microsecond. A port that
+ * takes nothing in all retries is stuck (no link, a stalled peer). It is tried once a turn, so
+ * other ports lose no time, until it takes a frame.
  */
 
 #ifndef MCR_DATAPATH_TX_BURST_H
@@ -21,30 +20,18 @@
 #include "datapath/worker.h"
 #include "infra/ports.h"
 
-/**
- * The rest of a burst of which a port did not take all.
- *
- * @param port
- *   Its ethdev number.
- * @param sent
- *   What it took.
- */
+/** Retry a burst of which a port took only `sent` frames. @param port Its ethdev id. */
 uint16_t
 mcr_tx_burst_rest(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t sent,
 	uint16_t count);
 
-/** A burst for a port that is stuck. */
 uint16_t
 mcr_tx_burst_stuck(
 	struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count);
 
 /**
- * Send frames.
- *
- * @param count
- *   At least 1.
- * @return
- *   How many left; none by a port that lcores have to leave alone. The others stay the caller's.
+ * Send frames. @param count At least 1.
+ * @return How many left; 0 for a port that is away. The caller keeps the others.
  */
 static inline uint16_t
 mcr_tx_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
@@ -63,7 +50,7 @@ mcr_tx_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mb
 	return sent;
 }
 
-/** A turn is over: in the next one stuck ports are tried again. */
+/** The turn ends: stuck ports may be tried again. */
 static inline void
 mcr_tx_burst_end_turn(struct mcr_lcore *lcore)
 {

@@ -4,9 +4,8 @@
 
 /**
  * @file
- * From a job to the copies of its packet; for tx.c and tx_segment.c.
- *
- * Inline, as calls on the way to the port were a tenth of what a packet takes there.
+ * From a job to its copies; for tx.c and tx_flood.c. Inline: calls on the way to the port took a
+ * tenth of the time of a packet.
  */
 
 #ifndef MCR_DATAPATH_TX_COPY_H
@@ -65,7 +64,7 @@ mcr_tx_replicate(struct mcr_lcore *lcore, const struct mcr_job *job,
 	}
 }
 
-/* The only receiver: the packet itself becomes its copy, or a copy is made. */
+/* For the only receiver the packet itself becomes the copy, if it can. */
 static inline void
 mcr_tx_replicate_to_one(
 	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receiver *receiver)
@@ -81,7 +80,7 @@ mcr_tx_replicate_to_one(
 	}
 }
 
-/* How many packets there were before. */
+/* @return How many packets the group had before. */
 static inline uint64_t
 mcr_tx_count_group(struct mcr_lcore *lcore, struct mcr_group_ref group,
 	const struct rte_mbuf *packet, uint32_t copies)
@@ -97,7 +96,7 @@ mcr_tx_count_group(struct mcr_lcore *lcore, struct mcr_group_ref group,
 	return counters->packets - 1;
 }
 
-/* The entry went while the job waited: where would the packet go now? */
+/* The entry went while the job waited: look the group up again. */
 static inline const struct mcr_receivers *
 mcr_tx_find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *packet,
 	struct mcr_group_ref *ref)
@@ -111,7 +110,7 @@ mcr_tx_find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *
 	return mcr_group_find(groups, flow, ref) ? mcr_group_receivers(groups, *ref) : NULL;
 }
 
-/* Nobody is always the first: with each turn it is the next one. */
+/* Start with the next receiver each turn, so that nobody is always first. */
 static inline void
 mcr_tx_replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job,
 	const struct mcr_fanout *fanout, uint32_t turn)
@@ -124,7 +123,7 @@ mcr_tx_replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job,
 		return;
 	mcr_fanout_from(fanout, turn % count, pieces);
 	if (count <= MCR_REPLICATE_BURST) {
-		/* To copy a short list takes less than a burst for each piece of it. */
+		/* Gathering a short list costs less than one burst for each piece. */
 		mcr_tx_replicate(lcore, job, gathered, mcr_fanout_gather(pieces, gathered));
 		return;
 	}

@@ -9,10 +9,10 @@
 #include "datapath/tx_flood.h"
 #include "fib/policy.h"
 
-/* Who gets a packet out of a segment. */
+/* Receivers of a packet from a segment. */
 struct split {
-	struct mcr_fanout flooded;             /* all of the segment, when the packet floods it */
-	const struct mcr_receivers *receivers; /* of its group, there and beyond; NULL: none */
+	struct mcr_fanout flooded;             /* all of the segment, if the packet floods it */
+	const struct mcr_receivers *receivers; /* of its group, inside and beyond; NULL: none */
 	struct mcr_group_ref group;
 	uint32_t inside;
 	uint32_t outside;
@@ -78,7 +78,6 @@ replicate_piece(struct mcr_lcore *lcore, const struct mcr_job *job,
 	mcr_tx_replicate(lcore, job, receivers + first, count - first);
 }
 
-/* Nobody is always the first. */
 static void
 replicate_part(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split *split,
 	uint32_t turn, bool outside)
@@ -103,7 +102,7 @@ drop_part(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split
 	}
 }
 
-/* One hop further. Copies inside the segment may share the packet: then another one is changed. */
+/* Copies inside the segment may share the packet, so another one gets the lower TTL. */
 static void
 replicate_beyond(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split *split,
 	uint32_t turn)

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * TX: packets and frames out of a VXLAN segment that go to all of it, or by their group beyond it.
+ * TX: packets and frames from a VXLAN segment that flood it or leave it.
  */
 
 #ifndef MCR_DATAPATH_TX_FLOOD_H
@@ -13,14 +13,12 @@
 #include "datapath/job.h"
 #include "datapath/worker.h"
 
-/**
- * To all of the segment when the packet floods it, else to those of it that its group has; and to
- * those beyond it that the group has. For these the hub is a router where it counts as one.
- */
+/** Send to all of the segment if the packet floods it, else to its group's receivers inside; and
+ * to its group's receivers beyond it, to which the hub may be a router. */
 void
 mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job);
 
-/** To all of the segment, as the frame that it is. @param stat What it is counted as. */
+/** Flood a frame as it is. @param stat Counts it. */
 void
 mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat);
 

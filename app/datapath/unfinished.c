@@ -7,7 +7,7 @@
 #include "datapath/unfinished.h"
 #include "infra/log.h"
 
-/* What is not IPv4 has its Ethernet header in front. */
+/* A packet that is not IPv4 has its Ethernet header in front. */
 static bool
 is_ipv6(const struct rte_mbuf *packet)
 {

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Checksums that a sender's kernel left unfinished: the hub finishes them, or no receiver would
- * take the copies.
+ * UDP and TCP checksums that a sender's kernel left to its device: receivers would drop the copies,
+ * so the hub finishes them.
  */
 
 #ifndef MCR_DATAPATH_UNFINISHED_H
@@ -15,15 +15,12 @@
 #include "datapath/worker.h"
 #include "infra/ports.h"
 
-/**
- * Finish the checksum of a packet that this RX lcore has for itself, if it has to be.
- *
- * Never inline: UDP that needs nothing does not come here.
- */
+/** Finish a packet's checksum if needed; this RX lcore has the packet alone. Never inline: UDP
+ * with a good checksum does not come here. */
 void
 mcr_unfinished_finish(struct mcr_lcore *lcore, const struct mcr_job *job);
 
-/** Log each port that such packets came by, once. The control lcore, once a second. */
+/** Log once each port that received such packets. Control lcore, once a second. */
 void
 mcr_unfinished_log(
 	const struct mcr_workers *workers, const struct mcr_ports *ports, uint32_t *logged);

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * What each lcore has for itself.
+ * The state of each lcore.
  */
 
 #ifndef MCR_DATAPATH_WORKER_H
@@ -27,7 +27,7 @@
 #include "datapath/pending.h"
 #include "infra/lcore_plan.h"
 
-/** How many frames are received at once. */
+/** Frames received at once. */
 #define MCR_RX_BURST 32
 
 struct mcr_controller;
@@ -37,52 +37,50 @@ struct mcr_punt_rings;
 struct mcr_workers;
 struct mcr_handoff_batch;
 
-/** The one packet of a TX lcore at a time whose delay is measured, in TSC cycles. */
+/** The packet of a TX lcore whose delay is measured, one at a time. TSC cycles. */
 struct mcr_sample {
-	uint64_t received; /**< 0: there is none */
-	uint64_t first;    /**< when its first copies left; 0: not yet */
-	uint64_t last;     /**< when the latest ones left */
+	uint64_t received; /**< 0: none */
+	uint64_t first;    /**< its first copies left; 0: not yet */
+	uint64_t last;     /**< its latest copies left */
 	bool is_whole;     /**< all its copies are made */
 };
 
-/** What one lcore has for itself; others only read its counters. */
+/** The state of one lcore; others only read its counters. */
 struct mcr_lcore {
 	struct mcr_ports *ports;
 	struct mcr_fib *fib;
 	struct mcr_workers *workers;
 	struct mcr_punt_rings *rings;
 	const struct mcr_lcore_role *role;
-	unsigned int reader; /**< its number in the RCU variable */
+	unsigned int reader; /**< number in the RCU variable */
 
 	struct mcr_stats stats;
 	struct mcr_member_counters *members; /**< by member id */
 	struct mcr_group_counters *groups;   /**< by group id */
-	uint64_t *sources;    /**< RX: by member id, see mcr_source_of(); of its last frame's MAC */
+	uint64_t *sources;    /**< RX: MAC of the last frame, by member id; mcr_source_of() */
 	uint64_t packets;     /**< received (RX) or replicated (TX) */
 	uint64_t busy_cycles; /**< of loops that found work */
 	uint64_t loops;
 
 	struct mcr_reassembly *reassembly;      /**< RX */
-	struct mcr_reassembly *unknown_senders; /**< RX; of echo requests by who is no member */
-	struct rte_ring
-		*resubmit_ring; /**< RX: frames of unknown_senders, back from the control lcore */
-	struct mcr_pending_senders pending; /**< RX: those under way */
-	struct mcr_handoff_batch
-		*handoffs;     /**< RX: by TX queue; NULL: it sends all that it receives */
-	struct rte_ring *jobs; /**< TX: jobs from RX lcores; NULL: it receives them itself */
+	struct mcr_reassembly *unknown_senders; /**< RX: echo requests of non-members */
+	struct rte_ring *resubmit_ring;         /**< RX: resubmitted frames */
+	struct mcr_pending_senders pending;     /**< RX */
+	struct mcr_handoff_batch *handoffs;     /**< RX: by TX queue; NULL: it sends all itself */
+	struct rte_ring *jobs;                  /**< TX: from RX lcores; NULL: none */
 	struct mcr_replicate replicate;
 	struct mcr_copies copies; /**< made, not sent yet */
-	uint32_t stuck_ports; /**< TX: bit of each ethdev port that takes nothing: see tx_burst.h */
-	uint32_t tried_ports; /**< TX: those of them that were tried in this turn */
-	/** TX: by ethdev port, frames that it did not take while it was stuck. */
+	uint32_t stuck_ports;     /**< TX: bit by ethdev port: stuck, see tx_burst.h */
+	uint32_t tried_ports;     /**< TX: stuck ones tried in this turn */
+	/** TX: frames refused while stuck, by ethdev port. */
 	uint64_t refused_frames[RTE_MAX_ETHPORTS];
-	uint64_t recoveries[RTE_MAX_ETHPORTS]; /**< TX: how often it then took one */
+	uint64_t recoveries[RTE_MAX_ETHPORTS]; /**< TX: how often a stuck port recovered */
 
-	/** RX: bit of each ethdev port that unfinished checksums came by: see unfinished.h. */
+	/** RX: bit by ethdev port: unfinished checksums came, see unfinished.h. */
 	uint32_t unfinished_ports;
 
-	uint64_t burst_cycles;    /**< RX: when the burst came; 0 once a job has it */
-	struct mcr_sample sample; /**< TX: of the packet in work */
+	uint64_t burst_cycles;    /**< RX: TSC of the burst; 0 once a job has it */
+	struct mcr_sample sample; /**< TX */
 	struct mcr_latency delay; /**< of last copies, in TSC cycles */
 	struct mcr_latency spread;
 
@@ -96,18 +94,17 @@ struct mcr_workers {
 	uint16_t count;
 	struct mcr_lcore *lcores;     /**< in the order of the plan */
 	struct mcr_lcore **tx_lcores; /**< by TX queue */
-	/** By member id: what lcores had counted when the id was given to the member. */
+	/** Counts when the id was given to its member, by member id. */
 	struct mcr_member_counters *member_baselines;
 	uint32_t max_members;
 	uint32_t reassembly_datagrams; /**< of one RX lcore */
-	/** Of main_loop.c alone. */
 	struct mcr_controller *control;
 	const bool *stop; /**< atomic */
 };
 
-/** The MAC of one of mcr_lcore.sources, of which the rest is MCR_SOURCE_NAT or nothing. */
+/** The MAC in a mcr_lcore.sources entry. */
 #define MCR_SOURCE_MAC rte_cpu_to_le_64(UINT64_C(0xffffffffffff))
-/** Beside the MAC of a member behind a NAT: no frame has it, so each run is looked at. */
+/** In an entry of a member behind a NAT: no frame matches, so each run is examined. */
 #define MCR_SOURCE_NAT rte_cpu_to_le_64(UINT64_C(1) << 48)
 
 /** A MAC as mcr_lcore.sources has it; never 0. */

@@ -5,9 +5,8 @@
 /**
  * @file
  * Who may become a member: rules that the control lcore publishes and every lcore reads under RCU.
- *
- * An address that belongs to no host (RFC 1122 3.2.1.3: the hub's own, a subnet's own and its
- * broadcast address, 0/8, 127/8, multicast and above) fits no rule.
+ * Addresses that no host has (RFC 1122 3.2.1.3: the hub's, a subnet's and its broadcast address,
+ * 0/8, 127/8, multicast and above) fit no rule.
  */
 
 #ifndef MCR_FIB_ACCESS_H
@@ -18,7 +17,7 @@
 #include "fib/fib.h"
 #include "infra/ports.h"
 
-/** A rule of admission. Workers read it; the control lcore counts its members. */
+/** A rule of admission. The control lcore counts its members. */
 struct mcr_admit_rule {
 	struct mcr_config_admit admit;
 	uint32_t members;
@@ -30,33 +29,28 @@ struct mcr_admit_rules {
 	struct mcr_admit_rule at[];
 };
 
-/** From where AMT gateways may connect. */
 struct mcr_gateway_rules {
 	uint32_t count;
 	struct mcr_config_prefix prefixes[];
 };
 
-/** Whether a rule admits this address with one of these encapsulations, a bit each. */
+/** Whether a rule admits this address with one of these encapsulations (bit mask). */
 bool
 mcr_access_fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps);
 
-/** Whether a host other than the hub can have this address. A gateway can: a NAT shows it. */
+/** Whether a host other than the hub can have this address. A gateway may: a NAT shows it. */
 bool
 mcr_access_is_host(const struct mcr_ports *ports, uint32_t address);
 
 /**
- * The rule that decides about an address.
- *
- * @param encaps
- *   Encapsulations, a bit each; the first rule that has one of them decides.
- * @return
- *   NULL: none admits it. Valid until the caller's next quiescent state.
+ * The first rule that fits an address and one of these encapsulations (bit mask).
+ * @return NULL: none admits it. Valid until the caller's next quiescent state.
  */
 struct mcr_admit_rule *
 mcr_access_find_rule(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t address,
 	uint32_t encaps);
 
-/** Whether the sender of this packet, who is no member, may be admitted now. */
+/** Whether the unknown sender of this packet may be admitted now. */
 bool
 mcr_access_admits(
 	const struct mcr_fib *fib, const struct mcr_ports *ports, const struct mcr_packet *packet);

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Who may send, who gets a copy and why nobody does. RX and TX lcores ask for each packet,
- * telemetry/explanation.c asks without one.
+ * Who may send, who gets a copy and why nobody does: asked by RX and TX for packets, and by
+ * telemetry/explanation.c without one.
  */
 
 #ifndef MCR_FIB_POLICY_H
@@ -52,20 +52,15 @@ mcr_policy_is_sender(const struct mcr_receiver *receiver, uint32_t sender_addres
 	return receiver->address == sender_address;
 }
 
-/**
- * Whether a packet floods the VXLAN segment that it comes from.
- *
- * @param group
- *   May be MCR_GROUP_BROADCAST. 224.0.0.0/24 floods, too: mcdpdk-groups(5), encap.
- */
+/** Whether a packet floods its VXLAN segment (mcdpdk-groups(5), encap). @param group May be
+ * MCR_GROUP_BROADCAST. */
 static inline bool
 mcr_policy_floods(bool is_in_segment, uint32_t group)
 {
 	return is_in_segment && (group == MCR_GROUP_BROADCAST || group >> 8 == 0xe00000);
 }
 
-/** Whether a packet out of a VXLAN segment reaches a receiver by the hub as a router, not as a
- * switch: the receiver is not in the segment. */
+/** Whether a receiver is outside the VXLAN segment: the hub is a router to it, not a switch. */
 static inline bool
 mcr_policy_is_beyond(
 	const struct mcr_members *members, const struct mcr_receiver *receiver, uint32_t vni)
@@ -76,7 +71,7 @@ mcr_policy_is_beyond(
 	       member->identity.key != vni;
 }
 
-/** Whether a receiver of the group gets a copy as one beyond the segment, or as one inside it. */
+/** Whether a receiver of the group gets a copy beyond the segment, or inside it. */
 static inline bool
 mcr_policy_gets_copy(const struct mcr_members *members, const struct mcr_receiver *receiver,
 	uint32_t sender_address, uint32_t vni, bool beyond)

@@ -4,7 +4,7 @@
 
 #include "fib/udp_ports.h"
 
-/* Who is admitted is not declared: it sends to the port that is GRE-in-UDP's own. */
+/* Admitted members are not declared: they send to the port of GRE-in-UDP. */
 static bool
 admits_gre_udp(const struct mcr_config *config)
 {

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Which encapsulation is taken on which UDP port: a table for all ports of the hub.
+ * Which encapsulation each UDP port has: one table for all ports of the hub.
  */
 
 #ifndef MCR_FIB_UDP_PORTS_H
@@ -14,11 +14,8 @@
 
 #include "fib/fib.h"
 
-/**
- * Control lcore: take what the configuration declares, and nothing else.
- *
- * Lcores may classify meanwhile: a UDP port that stays declared is never without its encapsulation.
- */
+/** Set the table from the configuration. Control lcore; others may classify meanwhile: a port
+ * that stays declared never lacks its encapsulation. */
 void
 mcr_udp_ports_configure(struct mcr_fib *fib, const struct mcr_config *config);
 

@@ -9,7 +9,6 @@
 
 #define END (MCR_ANNOUNCE_PROBES + MCR_ANNOUNCE_TIMES)
 
-/* From the frame of a step to the next one. */
 static uint32_t
 pause_after(uint8_t step)
 {

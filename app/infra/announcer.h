@@ -4,7 +4,7 @@
 
 /**
  * @file
- * When a port sends the frames of RFC 5227: probes, announcements, and a probe now and then.
+ * When a port sends the frames of RFC 5227: probes, announcements, and a probe now and then. Pure.
  */
 
 #ifndef MCR_INFRA_ANNOUNCER_H
@@ -13,25 +13,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Of RFC 5227 1.1; a probe follows the other at its PROBE_MIN, an announcement the last probe. */
+/** RFC 5227 1.1. A probe follows the last one after PROBE_MIN; so does an announcement. */
 #define MCR_ANNOUNCE_PROBES 3
 #define MCR_ANNOUNCE_PROBE_MS 1000
 #define MCR_ANNOUNCE_TIMES 2
 #define MCR_ANNOUNCE_MS 2000
 #define MCR_ANNOUNCE_PATROL_MS 30000
 
-/** Where a port is in its sequence of frames. All zeros: at the start. */
+/** Where a port is in its sequence. All zeros: at the start. */
 struct mcr_announcer {
 	uint64_t due_ms;
-	uint64_t sent_ms; /**< the last frame of any kind */
-	uint8_t step;     /**< the next one: probes, then announcements; then the patrol */
+	uint64_t sent_ms; /**< last frame of any kind */
+	uint8_t step;     /**< next frame: probes, announcements, then patrol */
 };
 
-/** Why a port is to announce its address again, and from which step on. */
+/** Why a port announces its address again; the value is the step to go back to. */
 enum mcr_announce_why {
-	/** Perhaps to another network: one probe more. */
+	/** The network may be another: one more probe. */
 	MCR_ANNOUNCE_LINK_UP = MCR_ANNOUNCE_PROBES - 1,
-	/** Perhaps with another MAC: at once. */
+	/** The MAC may be another: announce at once. */
 	MCR_ANNOUNCE_RESET = MCR_ANNOUNCE_PROBES,
 };
 
@@ -41,14 +41,12 @@ enum mcr_announce_frame {
 	MCR_ANNOUNCE_ADDRESS,
 };
 
-/** What is to be sent now, and the sequence moves on. Pure. */
+/** The frame to send now; the sequence moves on. */
 enum mcr_announce_frame
 mcr_announcer_next(struct mcr_announcer *announcer, uint64_t now_ms);
 
-/**
- * Begin anew. Pure. However often this is called, the frames keep the distance of probes: a link
- * that flaps makes no storm.
- */
+/** Go back in the sequence. Frames keep the distance of probes, so a flapping link makes no
+ * storm. */
 void
 mcr_announcer_restart(struct mcr_announcer *announcer, enum mcr_announce_why why, uint64_t now_ms);
 

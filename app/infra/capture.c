@@ -16,7 +16,7 @@
 
 static bool started;
 
-/* With --in-memory or --no-shconf EAL opens no socket to other processes, and does not say so. */
+/* With --in-memory or --no-shconf EAL silently opens no socket to other processes. */
 static bool
 is_shared(void)
 {
@@ -26,8 +26,7 @@ is_shared(void)
 	return access(socket, F_OK) == 0;
 }
 
-/* The numbers of mempool drivers follow the order of their loading, which a second process must
- * share. */
+/* Numbers of mempool drivers follow their load order; a second process must share it. */
 static bool
 has_drivers_of_its_own(void)
 {

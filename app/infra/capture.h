@@ -4,16 +4,14 @@
 
 /**
  * @file
- * Packet capture: what dpdk-dumpcap needs from the program.
+ * Packet capture by dpdk-dumpcap.
  */
 
 #ifndef MCR_INFRA_CAPTURE_H
 #define MCR_INFRA_CAPTURE_H
 
-/**
- * Let dpdk-dumpcap attach, where that is possible: a second process needs the hugepages and the
- * files of this one. Where it is not, the log says why; nothing else depends on it.
- */
+/** Let dpdk-dumpcap attach. A second process needs the hugepages and EAL's files; without them
+ * the log says why, and nothing else depends on it. */
 void
 mcr_capture_start(void);
 

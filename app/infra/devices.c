@@ -36,7 +36,7 @@ mcr_devices_list(char *text, size_t size)
 	}
 }
 
-/* Drivers that open an interface of the kernel; others make one of that name. */
+/* Drivers that open an existing kernel interface; others create one. */
 static bool
 opens_interface(const char *name)
 {
@@ -89,7 +89,7 @@ find_vdev_reason(const struct rte_devargs *device, char *text, size_t size)
 			(unsigned int)geteuid(), interface);
 }
 
-/* The kernel's driver; empty when it is bound to none. */
+/* The kernel's driver. @return False: bound to none. */
 static bool
 find_driver(const char *path, char *driver, size_t size)
 {

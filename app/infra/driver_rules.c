@@ -10,11 +10,11 @@
 
 #include "infra/driver_rules.h"
 
-/* A virtual device without a row that claims more queues than this has them for the asking. */
+/* A virtual device without a row that offers more queues makes them on request. */
 #define MOST_GIVEN 32
 
-/* With ports in the hash the fragments of a datagram part, and order breaks between datagrams of a
- * flow that are cut and those that are not. */
+/* With ports in the hash, fragments of a datagram part, and a flow of whole and fragmented
+ * datagrams loses its order. */
 #define RSS_OVER_ADDRESSES \
 	(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER)
 
@@ -126,7 +126,7 @@ mcr_driver_find(const char *name)
 	return NULL;
 }
 
-/* What is known of a driver without a row. */
+/* Rules of a driver without a row. */
 static struct mcr_driver
 guess_driver(const struct mcr_device_offer *offer)
 {
@@ -145,7 +145,7 @@ guess_driver(const struct mcr_device_offer *offer)
 	return driver;
 }
 
-/* RSS that the device does not offer after all, as a virtio NIC without VIRTIO_NET_F_RSS. */
+/* A row's RSS may be missing, as with a virtio NIC without VIRTIO_NET_F_RSS. */
 static enum mcr_spread
 spread_of(const struct mcr_driver *driver, const struct mcr_device_offer *offer)
 {

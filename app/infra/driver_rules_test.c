@@ -16,14 +16,13 @@
 
 #define MOST_WORKERS (RTE_MAX_LCORE - 1)
 
-/* Up to here every division of work is tried. */
+/* Every division of work up to here is tried. */
 #define SOME_WORKERS 12
 
-/* Numbers of queues that NICs and virtual devices have: none, odd ones, more than lcores. */
+/* Queues of NICs and virtual devices: none, odd numbers, more than lcores. */
 static const uint16_t sizes[] = {1, 2, 3, 4, 6, 8, 15, 16, 128, 256};
 
-/* RTE_ETH_RSS_* of a NIC with all of it, with ports only, with all types but plain IPv4, with none.
- */
+/* RSS of a NIC: everything, ports only, all but plain IPv4, nothing. */
 static const uint64_t offers[] = {
 	RTE_ETH_RSS_PROTO_MASK,
 	RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV4_UDP,
@@ -31,11 +30,11 @@ static const uint64_t offers[] = {
 	0,
 };
 
-/* A division of work as the configuration may ask for it. */
+/* A configured division of work. */
 struct layout {
 	uint16_t workers;
 	uint16_t rx; /* the first ones; 0: the plan chooses */
-	uint16_t tx; /* the last ones; rx and tx overlap where both are all */
+	uint16_t tx; /* the last ones; both overlap if they are all */
 };
 
 static bool
@@ -67,7 +66,7 @@ assert_is_served(const struct mcr_lcore_plan *plan, uint16_t port)
 	}
 }
 
-/* What the driver would refuse or steer packets into, said again from its row and the device. */
+/* What the driver refuses, or steers packets into: derived again from its row. */
 static void
 assert_obeys(const struct mcr_driver *driver, const struct mcr_device_offer *offer,
 	const struct mcr_lcore_plan *plan, uint16_t port)
@@ -163,7 +162,6 @@ no_rule_is_broken_and_no_rx_queue_is_without_a_poller(void **state)
 					sizes[i / RTE_DIM(offers) % RTE_DIM(sizes)],
 					sizes[i / RTE_DIM(offers) / RTE_DIM(sizes)]);
 
-			/* Devices with a queue for each socket have pairs. */
 			if (driver->spread == MCR_SPREAD_GIVEN && offer.max_rx != offer.max_tx)
 				continue;
 			plan_every_layout(&driver, &offer, 1);

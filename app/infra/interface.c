@@ -28,10 +28,8 @@ mcr_interface_of_port(const struct mcr_port *port)
 	return rte_eth_dev_info_get(port->id, &info) == 0 ? info.if_index : 0;
 }
 
-/*
- * An abstract socket belongs to the network namespace, as the interface does, and the kernel
- * removes it with the process that holds it, however that ends.
- */
+/* An abstract socket belongs to the network namespace, as the interface does. The kernel removes
+ * it however its process ends. */
 static socklen_t
 name_claim(uint32_t index, struct sockaddr_un *name)
 {
@@ -40,7 +38,7 @@ name_claim(uint32_t index, struct sockaddr_un *name)
 	return offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name->sun_path + 1);
 }
 
-/* 0: nobody that can be named; one in another PID namespace. */
+/* 0: unknown, as in another PID namespace. */
 static pid_t
 find_claimant(const struct sockaddr_un *name, socklen_t length)
 {
@@ -70,7 +68,7 @@ log_claimant(const struct mcr_port *port, uint32_t index, pid_t pid)
 		port->name, who, name);
 }
 
-/* @return The socket that is the claim, or -errno, logged. */
+/* @return The socket that holds the lock, or -errno, logged. */
 static int
 claim(const struct mcr_port *port, uint32_t index)
 {
@@ -152,7 +150,7 @@ mcr_interface_state(uint32_t index)
 	return is_running(name) ? MCR_INTERFACE_UP : MCR_INTERFACE_DOWN;
 }
 
-/* net_af_packet says "up" whatever happens. */
+/* net_af_packet always reports "up". */
 bool
 mcr_interface_has_link(const struct mcr_port *port)
 {
@@ -164,7 +162,7 @@ mcr_interface_has_link(const struct mcr_port *port)
 	       (index == 0 || mcr_interface_state(index) == MCR_INTERFACE_UP);
 }
 
-/* Whether it may have it: a list of all addresses takes long where there are many. */
+/* Check by bind() first: a list of all addresses can take long. */
 static bool
 can_be_bound(uint32_t address)
 {

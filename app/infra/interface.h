@@ -4,8 +4,8 @@
 
 /**
  * @file
- * The kernel's network interface beneath a port (af_packet, af_xdp, pcap, tap, bifurcated NICs): a
- * lock, so that two hubs do not both answer each packet, and what the kernel says of it.
+ * The kernel interface beneath a port (af_packet, af_xdp, pcap, tap, bifurcated NICs): a lock, so
+ * that two hubs do not both answer each packet, and its state.
  */
 
 #ifndef MCR_INFRA_INTERFACE_H
@@ -13,20 +13,15 @@
 
 #include "infra/ports.h"
 
-/** The index of the interface beneath a port; 0: there is none. */
+/** Index of the interface beneath a port; 0: none. */
 uint32_t
 mcr_interface_of_port(const struct mcr_port *port);
 
-/**
- * Take the interfaces beneath all ports for this hub.
- *
- * @return
- *   0, or -EBUSY when another process has one, and other errors; logged.
- */
+/** Lock the interfaces beneath all ports for this hub. @return 0, -EBUSY when another process has
+ * one, or another -errno; logged. */
 int
 mcr_interface_claim_all(struct mcr_ports *ports);
 
-/** Give them back. */
 void
 mcr_interface_release_all(struct mcr_ports *ports);
 
@@ -39,15 +34,13 @@ enum mcr_interface_state {
 enum mcr_interface_state
 mcr_interface_state(uint32_t index);
 
-/** Whether the device of a port passes packets: what it says itself, and the kernel beneath it. */
+/** Whether both the device and the interface beneath it pass packets. */
 bool
 mcr_interface_has_link(const struct mcr_port *port);
 
 /**
- * Whether the kernel has an address, too, in this network namespace.
- *
- * @param[out] name
- *   Of the interface that has it, of IF_NAMESIZE bytes.
+ * Whether the kernel in this network namespace has this address, too.
+ * @param[out] name Its interface, IF_NAMESIZE bytes.
  */
 bool
 mcr_interface_kernel_has(uint32_t address, char *name);

@@ -49,7 +49,7 @@ distance_to_ports(const struct mcr_lcore_plan_input *input, int node)
 	return sum;
 }
 
-/* Stable insertion sort: workers near the ports first, else in the order of their ids. */
+/* Stable insertion sort: nearest workers first, else in the order of their ids. */
 static void
 sort_by_distance(const struct mcr_lcore_plan_input *input, struct mcr_lcore_input *workers)
 {
@@ -174,7 +174,7 @@ nth_rx(const struct mcr_lcore_plan *plan, uint16_t n)
 	return NULL;
 }
 
-/* @return The RX queues of all ports. */
+/* @return RX queues of all ports. */
 static uint32_t
 count_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan)
 {
@@ -188,7 +188,7 @@ count_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *pl
 	return sum;
 }
 
-/* Each RX lcore has room for its share. */
+/* Each RX lcore gets room for its share. */
 static bool
 allocate_queues(struct mcr_lcore_plan *plan, uint32_t queues)
 {

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Who does what: the roles of the lcores, and the queues of each. Pure.
+ * The roles of the lcores, and the queues of each. Pure.
  */
 
 #ifndef MCR_INFRA_LCORE_PLAN_H
@@ -27,20 +27,18 @@ struct mcr_port_input {
 	int node; /**< -1: unknown */
 };
 
-/** The machine, and what the configuration asks for. */
 struct mcr_lcore_plan_input {
 	struct mcr_lcore_input main;
 	const struct mcr_lcore_input *workers;
 	uint16_t worker_count;
 	const struct mcr_port_input *ports;
 	uint16_t port_count;
-	/** Lcore ids of the configuration; rx_count 0: choose. The same ids in both: each does
-	 * both. */
+	/** Configured lcore ids; rx_count 0: choose. An id in both receives and sends. */
 	const uint32_t *rx;
 	const uint32_t *tx;
 	uint32_t rx_count;
 	uint32_t tx_count;
-	/** Distance between two nodes, as numa_distance() gives it: 10 is local, 0 unknown. */
+	/** As numa_distance(): 10 is local, 0 unknown. */
 	int (*distance)(int from, int to);
 };
 
@@ -55,25 +53,23 @@ struct mcr_lcore_role {
 	bool is_control;
 	bool is_rx;
 	bool is_tx;
-	uint16_t tx_queue; /**< its TX queue on every port; the TX lcore with 0 sends punted frames
-	                    */
+	uint16_t tx_queue; /**< on every port; TX lcore 0 sends injected frames */
 	uint16_t rx_count;
 	struct mcr_rx_queue *rx;
 };
 
-/** Roles: the control lcore first, then workers, idle ones left out. */
+/** Roles: the control lcore first, then workers without the idle ones. */
 struct mcr_lcore_plan {
 	uint16_t count;
 	struct mcr_lcore_role *roles;
 	struct mcr_queue_count queues[RTE_MAX_ETHPORTS]; /**< by place in the input's ports */
-	struct mcr_rx_queue *rx_queues; /**< those of all roles; each is polled by one */
+	struct mcr_rx_queue *rx_queues;                  /**< of all roles */
 	uint16_t rx_lcores;
 	uint16_t tx_lcores;
-	uint16_t idle;  /**< workers for which there is nothing to do */
-	bool has_rings; /**< some only receive or only send: jobs go from lcore to lcore */
+	uint16_t idle;  /**< workers without work */
+	bool has_rings; /**< jobs cross from lcore to lcore */
 };
 
-/** Why a plan cannot be made. */
 enum mcr_lcore_plan_error {
 	MCR_PLAN_OK,
 	MCR_PLAN_NO_SUCH_LCORE, /**< the configuration names an lcore that is no worker */
@@ -83,14 +79,11 @@ enum mcr_lcore_plan_error {
 /**
  * Give every lcore its role.
  *
- * Without workers the main lcore does everything; one worker receives and sends; of more, a third
- * receives (at least one, at most one a queue) and the rest sends, as far as the ports have queues.
- * Lcores near the ports are taken first.
- *
- * @param[out] plan
- *   To be freed with mcr_lcore_plan_free(), also after an error.
- * @param[out] culprit
- *   The lcore id or the number of queues that the error is about.
+ * Without workers the main lcore does everything; one worker receives and sends. Of more, a third
+ * receives (at least one, at most one a queue) and the others send, as far as ports have queues.
+ * Lcores near the ports come first.
+ * @param[out] plan Free with mcr_lcore_plan_free(), also after an error.
+ * @param[out] culprit The lcore id of the error.
  */
 enum mcr_lcore_plan_error
 mcr_lcore_plan(
@@ -99,11 +92,11 @@ mcr_lcore_plan(
 void
 mcr_lcore_plan_free(struct mcr_lcore_plan *plan);
 
-/** How many RX queues a port has in a plan. */
+/** RX queues of a port. */
 uint16_t
 mcr_lcore_plan_rx_queues(const struct mcr_lcore_plan *plan, uint16_t port);
 
-/** How many TX queues it has; one for each TX lcore, and what its driver demands beyond. */
+/** TX queues of a port: one for each TX lcore, and what its driver demands beyond. */
 uint16_t
 mcr_lcore_plan_tx_queues(const struct mcr_lcore_plan *plan, uint16_t port);
 

@@ -132,7 +132,7 @@ a_port_with_one_queue_leaves_lcores_idle(void **state)
 	assert_split(&port, 1, 1, 1);
 }
 
-/* All flows of the world come in by one queue: who has it hands them on to five. */
+/* One queue brings all flows; its lcore hands them to five. */
 static void
 a_port_with_one_rx_queue_leaves_more_to_send(void **state)
 {
@@ -142,7 +142,7 @@ a_port_with_one_rx_queue_leaves_more_to_send(void **state)
 	assert_split(&port, 1, 5, 0);
 }
 
-/* It has rings although both were meant to do both, so the one with the queue can hand on. */
+/* The lcore with the queue can hand off, although both lcores are to do both. */
 static void
 who_has_no_queue_to_receive_from_sends_for_the_others(void **state)
 {

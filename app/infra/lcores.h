@@ -4,7 +4,7 @@
 
 /**
  * @file
- * The lcores that EAL has: who does what.
+ * The lcores of EAL and their roles.
  */
 
 #ifndef MCR_INFRA_LCORES_H
@@ -14,16 +14,10 @@
 #include "infra/ports.h"
 
 /**
- * Divide the work among EAL's lcores and log the result.
- *
- * @param ports
- *   Found, not started. They keep a pointer to the plan.
- * @param wanted
- *   What the configuration says.
- * @param[out] plan
- *   To be freed by mcr_lcore_plan_free().
- * @return
- *   0 or -errno, logged.
+ * Plan the work of EAL's lcores and log it. @return 0 or -errno, logged.
+ * @param ports Found, not started. They keep a pointer to the plan.
+ * @param wanted The configuration.
+ * @param[out] plan Free with mcr_lcore_plan_free().
  */
 int
 mcr_lcores_plan(struct mcr_ports *ports, const struct mcr_config_lcores *wanted,

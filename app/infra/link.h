@@ -15,9 +15,9 @@
 
 #include "infra/log_pace.h"
 
-/** A link as the control lcore has seen it. All zeros at first. */
+/** All zeros at first. */
 struct mcr_link {
-	bool is_known; /**< it was looked at */
+	bool is_known; /**< it was examined */
 	bool is_up;
 	uint32_t reports;  /**< of the driver, until the last look */
 	uint32_t changes;  /**< since the first look */
@@ -26,14 +26,11 @@ struct mcr_link {
 };
 
 /**
- * Take what a look found. Pure.
- *
+ * Note the state and the driver's reports. Pure.
  * @param reports
- *   How many changes the driver has reported in all; wraps. Some reports are of no change (another
- *   speed, or what the last look saw before the report came), so only as many count as lead from
- *   the last state to this one.
- * @return
- *   How many changes there were since the last look; 0 at the first one.
+ *   All reports of the driver; wraps. Some report no change (another speed, or a state seen before
+ *   the report came), so only as many count as lead from the last state to this one.
+ * @return Changes since the last call; 0 at the first.
  */
 uint32_t
 mcr_link_take(struct mcr_link *link, bool is_up, uint32_t reports);

@@ -13,7 +13,7 @@
 
 #include "infra/log.h"
 
-/* The longest line that is handed over whole: what people call things may be in it. */
+/* The longest line written whole: configured names may be in it. */
 #define LINE_MAX_LEN 16384
 #define KEPT 3
 #define KEPT_LEN 256
@@ -22,7 +22,7 @@ int mcr_logtype;
 
 static bool to_syslog;
 static bool to_journal;
-/* Written by the stream's one writer at a time: fflush() holds its lock. */
+/* Written by one thread at a time: fflush() locks the stream. */
 static char kept[KEPT][KEPT_LEN];
 static unsigned int kept_count;
 
@@ -47,7 +47,7 @@ level_word(uint32_t level)
 	return level == RTE_LOG_WARNING ? "warning: " : "";
 }
 
-/* The level stands behind the first word, which says whose line it is. */
+/* The level follows the first word, which names the program. */
 static void
 print_line(uint32_t level, const char *line, int len)
 {

@@ -4,8 +4,7 @@
 
 /**
  * @file
- * A pace for lines of the log that something outside may cause as often as it likes: a few at once,
- * then one now and then.
+ * A pace for log lines that outsiders can cause: a few at once, then one now and then.
  */
 
 #ifndef MCR_INFRA_LOG_PACE_H
@@ -21,10 +20,10 @@
 
 /** All zeros: nothing was logged yet. */
 struct mcr_log_pace {
-	uint64_t paid_ms; /**< when the lines so far are paid for, each with MCR_LOG_PACE_MS */
+	uint64_t paid_ms; /**< when the lines so far are paid, MCR_LOG_PACE_MS each */
 };
 
-/** @return Whether a line may be logged now. One that may not costs nothing. */
+/** @return Whether a line may be logged now. A suppressed line costs nothing. */
 static inline bool
 mcr_log_pace_take(struct mcr_log_pace *pace, uint64_t now_ms)
 {

@@ -19,7 +19,7 @@
 static FILE *capture;
 static int saved;
 
-/* The log, opened with standard error going to a file. */
+/* The log, with standard error going to a file. */
 static void
 begin(bool to_journal, bool to_syslog)
 {
@@ -37,7 +37,7 @@ begin(bool to_journal, bool to_syslog)
 	mcr_log_open(to_syslog);
 }
 
-/* What came out since, and no more of it. */
+/* The output since the last call. */
 static void
 expect(const char *text)
 {

@@ -12,17 +12,12 @@
 
 #include <stddef.h>
 
-/**
- * Allocate zeroed memory on a node. Pages come when they are touched, huge ones if the kernel has
- * some.
- *
- * @return
- *   NULL: there is none.
- */
+/** Allocate zeroed memory on a node. Pages come on first use, huge ones if available. @return
+ * NULL: none. */
 void *
 mcr_memory_allocate(int node, size_t size);
 
-/** Free it. NULL is allowed. */
+/** Free it; may be NULL. */
 void
 mcr_memory_release(void *memory, size_t size);
 

@@ -17,7 +17,7 @@
 #include "infra/interface.h"
 #include "infra/missed.h"
 
-/** A socket of a driver, found among the process's own; the driver closes it. */
+/** A socket of a driver, among the process's own; the driver closes it. */
 struct kernel_socket {
 	int fd;
 	uint16_t port;
@@ -25,9 +25,9 @@ struct kernel_socket {
 };
 
 struct mcr_missed {
-	uint64_t *packet_drops; /**< by port: the kernel forgets its count when it is read */
+	uint64_t *packet_drops; /**< by port: reading resets the kernel's count */
 	uint64_t *baselines;    /**< by port */
-	uint64_t *frozen;       /**< by port: the count while its device is reset */
+	uint64_t *frozen;       /**< by port: the count during a reset */
 	struct kernel_socket *sockets;
 	uint32_t count;
 };
@@ -54,7 +54,7 @@ is_on_interface(int fd, uint32_t index)
 	       (uint32_t)address.sll_ifindex == index;
 }
 
-/* An XDP socket does not say where it is bound; drivers make theirs when their port starts. */
+/* An XDP socket does not show its port; drivers create theirs when the port starts. */
 static bool
 is_kept(const struct mcr_missed *missed, int fd)
 {
@@ -78,11 +78,9 @@ keep_socket(struct mcr_missed *missed, const struct kernel_socket *found)
 	return 0;
 }
 
-/*
- * When all frames of its TX ring are held back, by a queueing discipline or a device that stands
- * still, net_af_packet waits until the socket has room again, and with it the lcore and every other
- * port. A socket with room for any ring never lets it wait.
- */
+/* When a queueing discipline or a stalled device holds all frames of the TX ring, net_af_packet
+ * waits for room in the socket, and the lcore with all its ports waits, too. A socket with room for
+ * any ring prevents this. */
 static void
 raise_send_buffer(int fd)
 {
@@ -145,7 +143,7 @@ mcr_missed_find(struct mcr_ports *ports, uint16_t port)
 		return -ENOMEM;
 	if (wanted.family == AF_UNSPEC)
 		return 0;
-	/* Without /proc there is no count, and the rest works. */
+	/* Without /proc only the count is missing. */
 	folder = opendir("/proc/self/fd");
 	while (folder != NULL && ret == 0 && (entry = readdir(folder)) != NULL) {
 		if (entry->d_name[0] != '.')
@@ -179,7 +177,7 @@ add_packet_drops(const struct mcr_missed *missed, const struct kernel_socket *pa
 		missed->packet_drops[packet->port] += stats.tp_drops;
 }
 
-/* The driver counts rx_dropped itself. */
+/* The driver counts rx_dropped. */
 static uint64_t
 count_ring_full(const struct kernel_socket *xdp)
 {
@@ -247,7 +245,7 @@ mcr_missed_pause(struct mcr_ports *ports, uint16_t port)
 	forget_sockets(ports->missed, port);
 }
 
-/* What the device itself had counted is gone or still there, as the driver likes. */
+/* A reset may clear the device's own counts or not. */
 void
 mcr_missed_resume(struct mcr_ports *ports, uint16_t port)
 {

@@ -4,8 +4,9 @@
 
 /**
  * @file
- * Frames that arrived for a port and that its driver never saw: DPDK 22.11's net_af_packet counts
- * none of them, its net_af_xdp not those that found the ring full. The kernel does, by socket.
+ * Frames that arrived for a port and never reached its driver. DPDK 22.11 counts none of them for
+ * net_af_packet, and for net_af_xdp not those that met a full ring. The kernel counts them by
+ * socket.
  */
 
 #ifndef MCR_INFRA_MISSED_H
@@ -13,32 +14,27 @@
 
 #include "infra/ports.h"
 
-/**
- * Find the kernel's sockets of a port that was just started, those of the ports before it being
- * found, and see to it that a full one does not block its driver.
- *
- * @return
- *   0 or -ENOMEM.
- */
+/** Find the kernel sockets of a port that just started, after those of the ports before it, and
+ * keep a full one from blocking its driver. @return 0 or -ENOMEM. */
 int
 mcr_missed_find(struct mcr_ports *ports, uint16_t port);
 
 void
 mcr_missed_free(struct mcr_ports *ports);
 
-/** Forget what was missed before anybody polled. Control lcore, before the other two. */
+/** Forget what was missed before the first poll. Control lcore, before the functions below. */
 void
 mcr_missed_start(struct mcr_ports *ports);
 
-/** A port's device is about to be reset: its sockets may go, and its counters with them. */
+/** A port's device is about to be reset: its sockets and their counters may go. */
 void
 mcr_missed_pause(struct mcr_ports *ports, uint16_t port);
 
-/** It was reset, and mcr_missed_find(&->ports) has found what is new: count on. */
+/** It was reset, and mcr_missed_find() found its new sockets: count on. */
 void
 mcr_missed_resume(struct mcr_ports *ports, uint16_t port);
 
-/** What a port has missed in all; the driver's own count included. Control lcore. */
+/** Frames missed in all, the driver's own count included. Control lcore. */
 uint64_t
 mcr_missed_count(struct mcr_ports *ports, uint16_t port);
 

@@ -15,14 +15,13 @@
 
 #define CACHE_SIZE 256
 
-/* Descriptors of a queue, with what drivers hold beside them. */
+/* Descriptors of a queue, and what drivers hold besides. */
 #define PER_QUEUE 1536
 
-/* What net_af_xdp gives the kernel for each RX queue, for good. */
+/* Buffers that net_af_xdp keeps in the kernel for each RX queue. */
 #define UMEM_PER_QUEUE 2048
 
-/* From this inner length on a chain of two is cheaper than copying: measured at 100 to 200 bytes.
- */
+/* From this inner length on a chain of two costs less than a copy: measured at 100 to 200 bytes. */
 #define SHARE_ABOVE 192
 
 static unsigned int
@@ -78,7 +77,7 @@ explain_no_umem(const struct mcr_ports *ports, uint32_t count, uint16_t room, un
 			node);
 		break;
 	default:
-		/* --legacy-mem has it in pieces, as physical memory is. */
+		/* --legacy-mem has only pieces, like physical memory. */
 		explain_no_pool(" in one piece", count, mcr_umem_buffer_size(room), node);
 	}
 }
@@ -94,7 +93,7 @@ create_umem_pool(const struct mcr_ports *ports, const char *name, uint32_t count
 	return pool;
 }
 
-/* What the copies of one TX lcore take, on their way and in caches. */
+/* Buffers of one TX lcore's copies, in queues and caches. */
 static uint32_t
 copy_buffers(const struct mcr_ports *ports)
 {
@@ -121,7 +120,7 @@ umem_ring_buffers(const struct mcr_ports *ports)
 	return count;
 }
 
-/* What is in descriptors and in caches, beside what waits elsewhere. */
+/* Buffers in descriptors, in caches and waiting elsewhere. */
 static uint32_t
 count_rx_buffers(const struct mcr_ports *ports, uint32_t waiting)
 {
@@ -179,10 +178,8 @@ mcr_pool_create_rx(struct mcr_ports *ports, uint32_t limit, uint32_t waiting)
 	return 0;
 }
 
-/*
- * From which inner length a port's copies share their payload. Never chain segments for a port that
- * does not take them, whatever the configuration says: af_xdp sends what lies behind the first.
- */
+/* Payloads from this inner length on are shared. Never chain segments for a port that does not
+ * take them, whatever the configuration says: af_xdp sends the bytes behind the first segment. */
 static uint32_t
 share_above(const struct mcr_ports *ports, const struct mcr_config_tuning *tuning,
 	const struct mcr_port *port)
@@ -210,7 +207,7 @@ create_header_pool(
 	return replicate->header_pool == NULL ? -ENOMEM : 0;
 }
 
-/* A port that would copy each copy once more decides for all, for a copy may leave by any port. */
+/* A copy may leave by any port, so one port that would copy it again decides for all. */
 static struct rte_mempool *
 provide_copy_pool(const struct mcr_ports *ports, const struct mcr_lcore_role *role)
 {

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Where mbufs come from: one pool a NUMA node to receive into; two pools a TX lcore, small enough
- * to stay warm, for whole copies and for the headers of shared payloads.
+ * Pools of mbufs: one a NUMA node to receive into; two a TX lcore, small enough to stay in cache,
+ * for whole copies and for headers of shared payloads.
  */
 
 #ifndef MCR_INFRA_POOL_H
@@ -18,24 +18,16 @@
 #include "infra/ports.h"
 
 /**
- * Make the pools that ports receive into, and that the control lcore takes frames from.
- *
- * @param limit
- *   limits.mbufs; 0: as many as are needed.
- * @param waiting
- *   How many buffers may wait in rings and fragments.
- * @return
- *   0 or -errno, logged.
+ * Make the pools that ports receive into and the control lcore allocates from. @return 0 or -errno,
+ * logged.
+ * @param limit limits.mbufs; 0: as many as are needed.
+ * @param waiting How many buffers may wait in rings and fragments.
  */
 int
 mcr_pool_create_rx(struct mcr_ports *ports, uint32_t limit, uint32_t waiting);
 
-/**
- * Make the pools of one TX lcore, and decide from which size its payloads are shared.
- *
- * @return
- *   0 or -errno, logged.
- */
+/** Make the pools of one TX lcore and set from which size payloads are shared. @return 0 or
+ * -errno, logged. */
 int
 mcr_pool_create_tx(const struct mcr_ports *ports, const struct mcr_lcore_role *role,
 	const struct mcr_config_tuning *tuning, struct mcr_replicate *replicate);
@@ -44,26 +36,24 @@ mcr_pool_create_tx(const struct mcr_ports *ports, const struct mcr_lcore_role *r
 struct rte_mempool *
 mcr_pool_of_port(const struct mcr_ports *ports, const struct mcr_port *port);
 
-/** How many buffers of the pool that a port receives into are in use. */
+/** How many buffers of that pool are in use. */
 unsigned int
 mcr_pool_count_in_use(const struct mcr_ports *ports, const struct mcr_port *port);
 
-/** How many buffers of the pool that a port receives into are not. */
+/** How many buffers of that pool are free. */
 unsigned int
 mcr_pool_count_free(const struct mcr_ports *ports, const struct mcr_port *port);
 
-/** How many buffers drivers keep of the pool that a port receives into. */
+/** How many buffers of that pool drivers keep. */
 unsigned int
 mcr_pool_count_kept(const struct mcr_ports *ports, const struct mcr_port *port);
 
-/**
- * Free the pools of a TX lcore; logs mbufs that were not returned, but for those that drivers keep.
- * Ports are closed, rings are empty.
- */
+/** Free the pools of a TX lcore; log mbufs that are missing, except those that drivers keep.
+ * Ports are closed, rings are empty. */
 void
 mcr_pool_free_tx(const struct mcr_ports *ports, const struct mcr_replicate *replicate);
 
-/** Likewise those that ports receive into. */
+/** Likewise the pools that ports receive into. */
 void
 mcr_pool_free_all(const struct mcr_ports *ports);
 

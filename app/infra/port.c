@@ -54,7 +54,7 @@ judge_driver(const struct rte_eth_dev_info *info)
 	return mcr_driver_judge(&offer);
 }
 
-/* What was asked for and did not come says more than what is there. */
+/* The requested device and the existing ones explain most. */
 static void
 explain_missing(const struct mcr_config_port *config, uint16_t index)
 {
@@ -78,7 +78,7 @@ probe_port(struct mcr_port *port, uint16_t index, const struct mcr_config_port *
 	int ret = find_ethdev(config, index, &port->id);
 
 	port->config = *config;
-	port->config.device = NULL; /* it goes with the configuration */
+	port->config.device = NULL;
 	if (ret != 0) {
 		explain_missing(config, index);
 		return ret;
@@ -154,11 +154,9 @@ mcr_port_describe(const struct mcr_port *port)
 	};
 }
 
-/*
- * RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE is not asked for: it wants each queue's buffers from one pool,
- * referred to once, and a queue here sends shared payloads, packets in place and punted frames.
- * From 200 bytes on sharing saves more than it would.
- */
+/* No RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE: it needs each queue's buffers from one pool with one
+ * reference, and a queue here sends shared payloads, packets in place and injected frames. From 200
+ * bytes on sharing saves more than FAST_FREE would. */
 static struct rte_eth_conf
 make_conf(const struct mcr_port *port, const struct rte_eth_dev_info *info,
 	struct mcr_queue_count queues)
@@ -202,8 +200,7 @@ set_up_queues(const struct mcr_ports *ports, const struct mcr_port *port,
 	return ret;
 }
 
-/* A device that cannot change its MTU keeps the one it has; the operator said what the path
- * carries. */
+/* A device that cannot change its MTU keeps it; the operator stated what the path carries. */
 static int
 set_mtu(const struct mcr_port *port)
 {
@@ -242,7 +239,6 @@ explain_start(
 			rte_strerror(-error));
 }
 
-/* One lcore has no use for several queues. */
 static void
 log_queues(const struct mcr_ports *ports, uint16_t index, const struct rte_eth_dev_info *info)
 {
@@ -267,7 +263,7 @@ start_device(struct mcr_ports *ports, uint16_t index, const struct rte_eth_dev_i
 	return ret != 0 ? ret : rte_eth_dev_start(port->id);
 }
 
-/* Where a device has no interrupts although its driver offers them, its link is asked for. */
+/* Some devices lack the interrupts that their driver offers: poll their link. */
 static int
 start_without_interrupts(
 	struct mcr_ports *ports, uint16_t index, const struct rte_eth_dev_info *info)
@@ -307,7 +303,7 @@ start_port(struct mcr_ports *ports, uint16_t index, struct rte_eth_dev_info *inf
 	if (ret != 0)
 		return ret;
 	port->started = true;
-	/* For IGMP, where the network passes multicast; ENA and gve have no such mode. */
+	/* For IGMP in networks with multicast; ENA and gve have no such mode. */
 	if (rte_eth_allmulticast_enable(port->id) != 0)
 		MCR_LOG(DEBUG, "port %s: no allmulticast mode", port->name);
 	return mcr_missed_find(ports, index);
@@ -374,7 +370,7 @@ static void
 stop_port(const struct mcr_ports *ports, struct mcr_port *port)
 {
 	RTE_ASSERT(port->started);
-	/* A device that is gone gives nothing back. */
+	/* A removed device gives nothing back. */
 	if (!mcr_port_is_away(port))
 		mcr_port_buffers_take_back(ports, port);
 	rte_eth_dev_stop(port->id);
@@ -405,7 +401,7 @@ stop_and_close(struct mcr_ports *ports, bool keep_buffers)
 			close_port(ports, &ports->at[i]);
 }
 
-/* When those that keep buffers are closed, the others have none of the same pool any more. */
+/* Ports that keep buffers close last: then no other port holds buffers of their pool. */
 void
 mcr_port_stop_all(struct mcr_ports *ports)
 {

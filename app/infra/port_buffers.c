@@ -17,12 +17,12 @@
 
 #define BURST 32
 
-/* How long a kernel may take to send what it was given, 100 ms: with a link it needs far less. */
+/* How long a kernel may take to send, 100 ms: with a link it needs far less. */
 #define UNSENT_POLLS 1000
 #define UNSENT_POLL_US 100
 
-/* How many buffers a NIC's driver may keep once they are sent: some look only when descriptors run
- * out. Virtual devices copy, or look each time. */
+/* Sent buffers that a NIC's driver may keep: some reclaim only when descriptors run out. Virtual
+ * devices copy, or reclaim each time. */
 static uint32_t
 count_descriptors_to_send(const struct mcr_port *port)
 {
@@ -34,8 +34,8 @@ count_descriptors_to_send(const struct mcr_port *port)
 	return info.nb_tx_queues * (uint32_t)RTE_MIN(MCR_PORT_DESCRIPTORS, info.tx_desc_lim.nb_max);
 }
 
-/* With all buffers there, nothing is received, so nothing sent, and none comes back: deaf for good.
- */
+/* If drivers hold all buffers, nothing is received, so nothing is sent and no buffer returns: the
+ * hub stays deaf. */
 void
 mcr_port_buffers_warn(const struct mcr_ports *ports, uint32_t mbufs)
 {
@@ -56,8 +56,8 @@ mcr_port_buffers_warn(const struct mcr_ports *ports, uint32_t mbufs)
 			mbufs, mcr_pool_count_in_use(ports, tightest), to_send);
 }
 
-/* What came and nobody read: net_ring forgets it. More may be coming all the time. A port that
- * keeps buffers has as many whether it is read or not. */
+/* net_ring forgets what was not read. The bound is needed as more may arrive all the time. A port
+ * that keeps buffers holds as many either way. */
 static void
 drain_rx_queue(const struct mcr_port *port, uint16_t queue)
 {
@@ -71,7 +71,7 @@ drain_rx_queue(const struct mcr_port *port, uint16_t queue)
 	}
 }
 
-/* The driver takes back what the kernel has sent when it is called to send. */
+/* The driver reclaims what the kernel has sent when it is called to send. */
 static unsigned int
 take_back_sent(const struct mcr_ports *ports, const struct mcr_port *port, uint16_t queues)
 {
@@ -87,8 +87,7 @@ take_back_sent(const struct mcr_ports *ports, const struct mcr_port *port, uint1
 	return in_use > kept ? in_use - kept : 0;
 }
 
-/* Without a link frames stay where the driver put them, and no one can tell what was lost before.
- */
+/* Without a link frames stay in the driver; earlier losses cannot be distinguished. */
 static void
 settle_sent(const struct mcr_ports *ports, struct mcr_port *port, uint16_t queues)
 {

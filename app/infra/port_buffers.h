@@ -4,8 +4,8 @@
 
 /**
  * @file
- * The packet buffers that drivers have: whether they may come to have all, and how they are got
- * back from those that forget them.
+ * Packet buffers that drivers hold: whether they may hold all, and how to reclaim those that they
+ * forget.
  */
 
 #ifndef MCR_INFRA_PORT_BUFFERS_H
@@ -13,16 +13,15 @@
 
 #include "infra/ports.h"
 
-/** Log when NICs may keep all buffers that there are to receive into. Ports have been started. */
+/** Log when NICs may hold all buffers to receive into. Ports have started. */
 void
 mcr_port_buffers_warn(const struct mcr_ports *ports, uint32_t mbufs);
 
 /**
- * Get back what a driver would forget when it is closed, as far as it can be had; what it cannot
- * send without a link is added to what it keeps.
+ * Reclaim what a driver forgets when it is closed; add to kept_buffers what it cannot send without
+ * a link.
  *
- * The port runs, but no lcore uses it any more, and nobody else has buffers of its pool but other
- * drivers that keep some.
+ * The port runs but no lcore uses it, and only drivers that keep buffers hold any of its pool.
  */
 void
 mcr_port_buffers_take_back(const struct mcr_ports *ports, struct mcr_port *port);

@@ -36,7 +36,7 @@ note(uint16_t port_id, enum rte_eth_event_type type, void *arg, void *unused)
 	return 0;
 }
 
-/* vfio-pci asks for a device back when it is to be unplugged, whatever driver of DPDK has it. */
+/* vfio-pci requests a device before it is unplugged, whatever its DPDK driver. */
 static void
 note_unplugging(const char *device, enum rte_dev_event_type type, void *arg)
 {
@@ -67,7 +67,7 @@ mcr_port_events_ignore(
 		rte_eth_dev_callback_unregister(port_id, noted[i], note, events);
 }
 
-/* Drivers refuse to be configured with what they do not offer. A reset needs no asking. */
+/* Drivers refuse interrupts that they do not offer. Resets need none. */
 struct rte_eth_intr_conf
 mcr_port_events_interrupts(const struct rte_eth_dev_info *info)
 {

@@ -4,13 +4,12 @@
 
 /**
  * @file
- * What drivers report of their ports: a changed link, a device that wants to be reset, one that was
- * removed.
+ * What drivers report of ports: a link change, a device that needs a reset, a removal.
  *
  * A driver reports from a thread of its choice: EAL's interrupt thread (ixgbevf, igbvf, mlx5, mana,
- * virtio), one of its own (iavf), or a timer on the control lcore (ena). So a report is only noted
- * here, and the control lcore acts on it. Only mlx, mana and bnxt report removals themselves; of
- * devices that are bound to vfio-pci EAL does.
+ * virtio), its own (iavf), or a timer on the control lcore (ena). So a report is only noted, and
+ * the control lcore acts on it. Only mlx, mana and bnxt report removals; EAL reports them for
+ * devices bound to vfio-pci.
  */
 
 #ifndef MCR_INFRA_PORT_EVENTS_H
@@ -21,7 +20,7 @@
 
 #include <rte_ethdev.h>
 
-/** Reports that came. Written by any thread, atomically. */
+/** Written by any thread, atomically. */
 struct mcr_port_events {
 	uint32_t link_changes; /**< in all; wraps */
 	bool wants_reset;
@@ -29,12 +28,8 @@ struct mcr_port_events {
 };
 
 /**
- * Note what a driver reports from now on.
- *
- * @param[out] events
- *   Must live until mcr_port_events_ignore().
- * @return
- *   0 or -errno.
+ * Note reports from now on. @return 0 or -errno.
+ * @param[out] events Must live until mcr_port_events_ignore().
  */
 int
 mcr_port_events_note(
@@ -44,7 +39,7 @@ void
 mcr_port_events_ignore(
 	uint16_t port_id, const struct rte_device *device, struct mcr_port_events *events);
 
-/** The interrupts that a device must be configured with to report all that it can. */
+/** The interrupts to configure so that a device reports all it can. */
 struct rte_eth_intr_conf
 mcr_port_events_interrupts(const struct rte_eth_dev_info *info);
 

@@ -17,19 +17,19 @@
 
 enum mcr_port_state {
 	MCR_PORT_SERVED,
-	MCR_PORT_LEFT,      /**< the lcores leave it */
-	MCR_PORT_RESETTING, /**< no lcore is there, the device is not to be asked */
+	MCR_PORT_LEFT,      /**< lcores are leaving */
+	MCR_PORT_RESETTING, /**< no lcore uses it; do not call its driver */
 	MCR_PORT_GONE,
 };
 
-/** Of one port; the control lcore's own. All zeros at first. */
+/** The control lcore's own. All zeros at first. */
 struct mcr_port_reset {
 	enum mcr_port_state state;
 	bool is_quiet;     /**< the grace period is over */
 	bool is_logged;    /**< this reset; many in a row are not */
-	uint32_t count;    /**< resets that went well */
-	uint32_t failures; /**< of the reset under way */
-	int error;         /**< of the last of them */
+	uint32_t count;    /**< successful resets */
+	uint32_t failures; /**< of the current reset */
+	int error;         /**< of the last failure */
 	uint64_t due_ms;
 	struct mcr_log_pace pace;
 };

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * The ports of the hub and where their buffers come from.
+ * The ports of the hub and their buffers.
  */
 
 #ifndef MCR_INFRA_PORTS_H
@@ -34,7 +34,7 @@
 /** An ethdev port. */
 struct mcr_port {
 	uint16_t id;
-	/** No lcore may receive from it or send to it: read with acquire order once a burst. */
+	/** Lcores must leave the port alone: read with acquire order once a burst. */
 	bool is_away;
 	char name[RTE_DEV_NAME_MAX_LEN];
 	int socket;
@@ -42,24 +42,22 @@ struct mcr_port {
 	uint32_t address; /**< host byte order */
 	uint8_t prefix_len;
 	uint16_t mtu;
-	bool sets_mtu;                    /**< it is the configuration's, not the device's own */
-	struct mcr_driver_verdict driver; /**< what it can do and demands of queues */
-	bool takes_chains;                /**< offers RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
-	/** Shares its RX queues' pool with the kernel, and copies what is not of that into a buffer
-	 * of it (net_af_xdp). */
+	bool sets_mtu; /**< configured, not the device's own */
+	struct mcr_driver_verdict driver;
+	bool takes_chains; /**< RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
+	/** Shares its RX pool with the kernel and copies other buffers into it (net_af_xdp). */
 	bool sends_from_rx_pool;
-	/** Of such a port: what its driver took to fill its rings, and forgets when it is closed.
-	 */
+	/** Such a driver took these to fill its rings and forgets them when it is closed. */
 	uint32_t kept_buffers;
 	struct mcr_config_port config; /**< as configured; device is NULL */
 	bool is_found;
 	bool started;
-	bool has_interrupts; /**< the device reports changes of its link, if it can */
+	bool has_interrupts; /**< reports link changes if it can */
 	bool knows_gateway;
 	struct rte_ether_addr gateway_mac; /**< when known */
 	struct mcr_classify_port classify;
 
-	/** What happens to it while the hub runs. The control lcore's, but for the reports. */
+	/** While the hub runs. The control lcore's, except the reports. */
 	struct mcr_port_events events;
 	struct mcr_port_reset reset;
 	struct mcr_link link;
@@ -74,18 +72,18 @@ struct mcr_ports {
 	const struct mcr_lcore_plan *plan; /**< of their queues */
 	uint16_t count;
 	struct mcr_port at[RTE_MAX_ETHPORTS];
-	struct rte_mempool *rx_pools[RTE_MAX_NUMA_NODES]; /**< by NUMA node */
-	struct rte_mempool *whole_pool;                   /**< for large reassembled packets */
-	int *claims;               /**< by port: holds its interface; -1: has none */
-	struct mcr_missed *missed; /**< the kernel's counters of ports */
-	/** For tests: chains are sent to ports that do not say they take them. */
+	struct rte_mempool *rx_pools[RTE_MAX_NUMA_NODES];
+	struct rte_mempool *whole_pool; /**< for large reassembled packets */
+	int *claims;                    /**< by port: socket that locks its interface; -1: none */
+	struct mcr_missed *missed;      /**< the kernel's counters of ports */
+	/** For tests: send chains to ports that do not offer them. */
 	bool assumes_chains;
-	/** The process ends with the hub, and the kernel then takes the packet buffers back at
-	 * once. EAL would give them back page by page: 1.2 s for 2 GB. */
+	/** The process ends with the hub, and the kernel frees the buffers at once. EAL frees
+	 * page by page: 1.2 s for 2 GB. */
 	bool keeps_buffers;
 };
 
-/** The place of a port in ports->at, by its ethdev id. */
+/** Index of a port in ports->at, by its ethdev id. */
 static inline uint16_t
 mcr_ports_index(const struct mcr_ports *ports, uint16_t id)
 {
@@ -110,7 +108,7 @@ mcr_port_max_mtu(const struct mcr_ports *ports)
 	return max;
 }
 
-/** Whether a port is out of service until its device has been reset: no call into its driver. */
+/** Whether a port's device is being reset: do not call its driver. */
 static inline bool
 mcr_port_is_resetting(const struct mcr_port *port)
 {

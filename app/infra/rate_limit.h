@@ -4,7 +4,7 @@
 
 /**
  * @file
- * A token bucket: so many at once, so many a second in the long run.
+ * A token bucket: a burst, and a rate in the long run.
  */
 
 #ifndef MCR_INFRA_RATE_LIMIT_H
@@ -23,14 +23,9 @@ struct mcr_rate_limit {
 };
 
 /**
- * Take one token.
- *
- * @param per_ms
- *   Tokens that come back in a millisecond.
- * @param burst
- *   The size of the bucket.
- * @return
- *   Whether there was one.
+ * Take one token. @return Whether there was one.
+ * @param per_ms Tokens that come back in a millisecond.
+ * @param burst The size of the bucket.
  */
 static inline bool
 mcr_rate_limit_take(struct mcr_rate_limit *bucket, uint32_t per_ms, uint32_t burst, uint64_t now_ms)

@@ -24,7 +24,6 @@
 
 #define DRIVER "net_af_xdp"
 
-/* An interface to ask about. */
 struct asked {
 	int fd;
 	const char *name;
@@ -61,7 +60,7 @@ ask_channels(const struct asked *asked, struct mcr_rx_channels *channels)
 		channels->rx = 1;
 }
 
-/* @return The table of the NIC's RSS, to be freed; NULL: it has none. */
+/* @return The NIC's RSS table, to be freed; NULL: none. */
 static struct ethtool_rxfh_indir *
 ask_table(const struct asked *asked)
 {
@@ -90,7 +89,7 @@ is_in_table(const struct ethtool_rxfh_indir *table, uint32_t queue)
 	return false;
 }
 
-/* `ethtool -X` may leave queues out. */
+/* `ethtool -X` may exclude queues. */
 static void
 count_spread(const struct asked *asked, struct mcr_rx_channels *channels)
 {
@@ -114,7 +113,7 @@ leads_to_device(
 	return ask_ethtool(asked, &rule) && has_queue(channels, rule.fs.ring_cookie);
 }
 
-/* `ethtool -N` leads flows to queues, past the table. */
+/* `ethtool -N` steers flows to queues, past the table. */
 static bool
 find_flow_rule(const struct asked *asked, const struct mcr_rx_channels *channels)
 {
@@ -182,10 +181,8 @@ mcr_rx_channels_lose(const struct mcr_rx_channels *channels)
 	return channels->unread != 0 && !channels->is_steered;
 }
 
-/*
- * The driver takes several queues of combined channels only (DPDK's xdp_get_channels_info()). The
- * kernel lets no XDP program onto a veth whose peer sends by more queues than it receives by.
- */
+/* DPDK's xdp_get_channels_info() takes several queues of combined channels only. The kernel
+ * refuses an XDP program on a veth whose peer sends by more queues than it receives by. */
 void
 mcr_rx_channels_advise(
 	const struct mcr_rx_channels *channels, const char *interface, char *text, size_t size)
@@ -205,7 +202,7 @@ mcr_rx_channels_advise(
 			interface, channels->count, channels->combined);
 }
 
-/* Where all pairs are in use there are none that an XDP program could be given. */
+/* If all pairs are in use, none is left for an XDP program. */
 static int
 refuse_channels(
 	const struct mcr_port *port, const struct mcr_rx_channels *channels, const char *interface)

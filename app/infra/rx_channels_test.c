@@ -20,13 +20,13 @@
 
 #define NIC "enp1s0"
 
-/* A NIC, as its driver answers ethtool; 0: it does not know the question. */
+/* A NIC as its driver answers ethtool; 0: unknown. */
 struct nic {
 	uint32_t rx;
 	uint32_t combined;
-	uint32_t table[4]; /* of its RSS */
+	uint32_t table[4]; /* RSS */
 	uint32_t table_size;
-	uint64_t rules[2]; /* queues that they lead to */
+	uint64_t rules[2]; /* queues they steer to */
 	uint32_t rule_count;
 };
 

@@ -4,7 +4,7 @@
 
 #include "infra/stall.h"
 
-/* A look at which there was nothing to do says neither that it moves nor that it does not. */
+/* A look without work is no evidence either way. */
 static void
 judge_direction(struct mcr_stall *stall, bool *stalled, uint8_t *looks, bool moves, bool in_vain)
 {

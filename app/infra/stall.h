@@ -4,8 +4,8 @@
 
 /**
  * @file
- * A port that stands still: frames arrive for it and it receives none, or it takes none of those it
- * is given. One that has nothing to do is not stalled, and one without a link is down.
+ * A stalled port: frames arrive and it receives none, or it takes none to send. An idle port is not
+ * stalled, and one without a link is down.
  */
 
 #ifndef MCR_INFRA_STALL_H
@@ -14,25 +14,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** How many looks in a row, a second apart, have to find it so. */
+/** Consecutive looks, a second apart, that must find the stall. */
 #define MCR_STALL_LOOKS 2
 
-/** What is seen of a port. Counters may start anew at any time, as when a device is reset. */
+/** A look at a port. Counters may restart at any time, as after a reset. */
 struct mcr_stall_look {
 	bool has_link;
 	uint64_t received;
-	uint64_t missed;     /**< frames that arrived and were not received */
-	uint64_t refused;    /**< frames that it did not take while it was stuck */
-	uint64_t recoveries; /**< how often it took a frame after it was stuck */
+	uint64_t missed;     /**< arrived, not received */
+	uint64_t refused;    /**< not taken while stuck */
+	uint64_t recoveries; /**< times it took a frame after that */
 };
 
-/** A port since it started; all zeros at first. */
+/** All zeros at first. */
 struct mcr_stall {
 	struct mcr_stall_look last;
 	bool has_last;
 	uint8_t rx_looks, tx_looks;
-	bool rx, tx;    /**< stalled now */
-	uint64_t count; /**< how often it began, of either */
+	bool rx, tx;    /**< now */
+	uint64_t count; /**< stalls of either kind */
 };
 
 /** Take a look. */

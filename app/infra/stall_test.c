@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A port that stands still is found, and none that is idle, slow, down or was reset. */
+/* A stalled port is found; one that is idle, slow, down or was reset is not. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,7 +67,7 @@ a_port_that_takes_nothing_for_two_seconds_is_stalled_until_it_takes_a_frame(void
 	assert_int_equal(stall.count, 2);
 }
 
-/* Stuck at each look, having refused more than at the one before; in between it took something. */
+/* At each look it has refused more, but took something in between. */
 static void
 a_port_that_takes_a_little_is_not_stalled(void **state)
 {

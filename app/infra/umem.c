@@ -14,10 +14,10 @@
 
 #include "infra/umem.h"
 
-/* Gaps between buffers would spread them over memory channels. */
+/* Without this flag gaps would spread buffers over memory channels. */
 #define FLAGS RTE_MEMPOOL_F_NO_SPREAD
 
-/* What the driver registers. */
+/* The memory that the driver registers. */
 struct area {
 	uintptr_t start;
 	uintptr_t end;
@@ -64,8 +64,8 @@ free_memory(struct rte_mempool_memhdr *chunk, void *memory)
 	rte_memzone_free(memory);
 }
 
-/* A memzone is in one piece for the program. For a device it may be in several, which begin where
- * pages do. */
+/* A memzone is contiguous for the program. For a device it may have several pieces, split at
+ * pages. */
 static int
 populate(struct rte_mempool *pool, uint32_t buffer_size)
 {
@@ -99,7 +99,7 @@ check_buffer(struct rte_mempool *pool, void *arg, void *buffer, unsigned int ind
 		area->holds_all = false;
 }
 
-/* In the driver's own words: see xdp_umem_configure() and get_base_addr() of DPDK 22.11. */
+/* As xdp_umem_configure() and get_base_addr() of DPDK 22.11 compute it. */
 static bool
 is_where_the_driver_looks(struct rte_mempool *pool)
 {

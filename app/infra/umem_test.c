@@ -24,7 +24,7 @@
 #define HOLES 512
 #define HOLE_SIZE 20000
 
-/* The memory that a driver takes for a pool's, and what of the pool is in it. */
+/* The memory that a driver takes for a pool's, and the pool's share of it. */
 struct view {
 	uintptr_t page;
 	uintptr_t start;
@@ -46,7 +46,7 @@ look_at_buffer(struct rte_mempool *pool, void *arg, void *buffer, unsigned int i
 	view->in_one_page += start / view->page == last / view->page;
 }
 
-/* DPDK 22.11's net_af_xdp: from the page on in which the first buffer lies. */
+/* DPDK 22.11's net_af_xdp: from the page of the first buffer on. */
 static struct view
 look(struct rte_mempool *pool)
 {
@@ -73,7 +73,7 @@ assert_whole(struct rte_mempool *pool, uint32_t count)
 	rte_mempool_free(pool);
 }
 
-/* So that the others can fail: why the hub makes this pool by itself. */
+/* Shows why the hub makes its own pool: the other tests could fail. */
 static void
 a_usual_pool_is_not_where_the_driver_looks(void **state)
 {

@@ -9,12 +9,12 @@
 #include "telemetry/commands.h"
 #include "telemetry/explanation.h"
 
-/* How many receivers an explanation names; the rest is to be had by /mcdpdk/receivers. */
+/* /mcdpdk/receivers lists the others. */
 #define RECEIVERS_SHOWN 16
 
 #define BROADCAST "255.255.255.255"
 
-/* What of a packet decides, too, and only the packet itself shows. */
+/* What else decides, and only a packet shows. */
 static const char *const not_looked_at[] = {
 	"the encapsulation, key, VNI and MAC that a packet really comes with",
 	"the port that it comes in by, and its destination MAC",
@@ -47,7 +47,7 @@ struct records {
 	const struct mcr_fib *fib;
 	struct rte_tel_data *answer;
 	uint32_t total;
-	uint32_t unresolved; /* of them: those that no copy could leave to now */
+	uint32_t unresolved; /* of these, without a next hop MAC */
 };
 
 static void
@@ -115,13 +115,12 @@ answer_explanation(const struct mcr_controller *control, const struct mcr_explan
 	rte_tel_data_add_dict_u64(answer, "unresolved", records.unresolved);
 	rte_tel_data_add_dict_string(answer, "sender", explanation->sender);
 	rte_tel_data_add_dict_u64(answer, "admits", explanation->admits);
-	/* A misspelt name is denied, and an error of the asker's. */
+	/* A misspelt name is denied and the caller's error. */
 	rte_tel_data_add_dict_string(
 		answer, explanation->is_word ? "error" : "message", explanation->message);
 	add_not_looked_at(control->fib, answer);
 }
 
-/* Beside groups, the broadcast address. */
 static bool
 parse_flow(const char *text, struct mcr_flow *flow)
 {

@@ -14,14 +14,13 @@
 #include "infra/log.h"
 #include "telemetry/explanation.h"
 
-/** Whose packet it would be. */
 struct sender {
-	uint32_t id;              /* MCR_MEMBER_NONE: of nobody who is a member now */
-	struct mcr_member member; /* a copy, also of one who would be admitted */
+	uint32_t id;              /* MCR_MEMBER_NONE: no member yet */
+	struct mcr_member member; /* a copy; also of a member to be admitted */
 };
 
-/* Of members that share an address, who most likely is meant: one that may send, and of these the
- * one whose packets come plain; what is declared to receive datagrams comes last. */
+/* Of members that share an address, prefer one that may send, then one that sends plain packets;
+ * a declared `udp` receiver comes last. */
 static unsigned int
 rank_sender(const struct mcr_member *member)
 {
@@ -32,7 +31,7 @@ rank_sender(const struct mcr_member *member)
 	return member->identity.encap == MCR_ENCAP_L2 ? 3 : 2;
 }
 
-/* Whatever an AMT gateway sends, it does not send it as that. */
+/* An AMT gateway sends nothing as a member. */
 static uint32_t
 find_address(const struct mcr_members *members, uint32_t address)
 {
@@ -52,8 +51,8 @@ find_address(const struct mcr_members *members, uint32_t address)
 	return found;
 }
 
-/* What is declared only to receive datagrams sends plain frames, which are known by their MAC
- * before they are refused: see find_sender() and refuse_unknown() in datapath/rx_steps.h. */
+/* A declared `udp` receiver sends plain frames, which rx_steps.h knows by their MAC
+ * (find_sender()) before it refuses them (refuse_unknown()). */
 static uint32_t
 follow_mac(const struct mcr_members *members, uint32_t id)
 {
@@ -142,7 +141,7 @@ static void
 visit_list(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	const struct mcr_receivers *list, mcr_explain_visitor visit, void *arg)
 {
-	/* Of a packet that floods no segment, nobody is in it. */
+	/* For a packet that floods no segment, all receivers are beyond it. */
 	const uint32_t vni = explanation->floods ? explanation->vni : MCR_VNI_NONE;
 	const uint32_t sender = explanation->sender_address;
 
