@@ -16,7 +16,7 @@
 struct mcr_args {
 	const char *config_file; /**< into argv; NULL only with version or help */
 	bool test;               /**< check the configuration and exit; set by dump, too */
-	bool dump;               /**< print the effective configuration and exit */
+	bool dump;
 	bool version;
 	bool help;
 	int eal_argc;    /**< before `--`, the program's name included */

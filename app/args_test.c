@@ -16,7 +16,7 @@
 #include "args.h"
 
 static struct mcr_args args;
-static char message[512]; /* stderr of the last parse() */
+static char message[512];
 
 #define PARSE(...) parse((char *[]){"mcdpdk", __VA_ARGS__, NULL})
 

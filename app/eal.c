@@ -38,7 +38,6 @@ has_word(const struct mcr_args *args, const char *word)
 	return false;
 }
 
-/* The argument of an option; NULL: none. */
 static const char *
 find_argument(const struct mcr_args *args, const char *option)
 {

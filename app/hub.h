@@ -35,8 +35,8 @@ struct mcr_hub {
 	struct mcr_config *config;
 
 	struct mcr_controller *control;
-	bool stop;   /**< by SIGTERM or SIGINT */
-	bool reload; /**< by SIGHUP */
+	bool stop;
+	bool reload;
 };
 
 /**

@@ -21,7 +21,7 @@
 /** A sorted list of receivers. Those from sender_first on, sender_count of them, are the
  * sender's. */
 struct mcr_fanout {
-	const struct mcr_receivers *receivers; /**< NULL: there is no list */
+	const struct mcr_receivers *receivers;
 	uint32_t sender_first;
 	uint32_t sender_count;
 };

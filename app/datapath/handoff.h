@@ -18,7 +18,6 @@
 #include "datapath/tx.h"
 #include "datapath/worker.h"
 
-/** Jobs for one TX lcore that the RX lcore has not enqueued yet. */
 struct mcr_handoff_batch {
 	unsigned int count;
 	struct mcr_job jobs[MCR_RX_BURST];

@@ -24,12 +24,12 @@
 #define MCR_JOB_RING_SIZE 2048
 
 enum mcr_job_kind {
-	MCR_JOB_GROUP,           /**< to the receivers of its group */
+	MCR_JOB_GROUP,
 	MCR_JOB_GROUP_BY_HOP,    /**< likewise; beyond its segment with a TTL one less */
 	MCR_JOB_GROUP_AND_FLOOD, /**< to its group, if it has one, and to all of its segment */
 	MCR_JOB_FLOOD,           /**< the frame as it is to all of its segment */
 	MCR_JOB_FLOOD_UNICAST,   /**< likewise, since its station is unknown */
-	MCR_JOB_MEMBER,          /**< to one member */
+	MCR_JOB_MEMBER,
 };
 
 /** An accepted packet to replicate. It holds no pointer but the packet, because it may wait. */
@@ -40,12 +40,12 @@ struct mcr_job {
 		struct mcr_member_ref receiver; /**< of MCR_JOB_MEMBER */
 	};
 	uint32_t sender_address; /**< mcr_member_instance(); gets no copy */
-	uint32_t flow;           /**< hash of the flow */
-	uint32_t sender;         /**< member id, to report a refusal; may be reused by now */
-	uint32_t vni;            /**< VXLAN segment of origin, or MCR_VNI_NONE */
-	uint64_t received;       /**< TSC when it came, if its delay is measured; else 0 */
-	uint8_t kind;            /**< enum mcr_job_kind */
-	uint8_t tos;             /**< of the packet */
+	uint32_t flow;
+	uint32_t sender;   /**< member id, to report a refusal; may be reused by now */
+	uint32_t vni;      /**< VXLAN segment of origin, or MCR_VNI_NONE */
+	uint64_t received; /**< TSC when it came, if its delay is measured; else 0 */
+	uint8_t kind;      /**< enum mcr_job_kind */
+	uint8_t tos;
 	bool is_ipv4;
 };
 

@@ -26,13 +26,13 @@
 #define MCR_PENDING_FRAMES_OF_ONE 256
 
 struct mcr_pending_sender {
-	uint32_t address; /**< underlay */
-	uint32_t frames;  /**< punted; 0: the entry is free */
-	uint32_t begun;   /**< punted since the entry was free */
+	uint32_t address;
+	uint32_t frames; /**< punted; 0: the entry is free */
+	uint32_t begun;  /**< punted since the entry was free */
 };
 
 struct mcr_pending_senders {
-	uint32_t frames; /**< of all */
+	uint32_t frames;
 	struct mcr_pending_sender at[MCR_PENDING_SENDERS];
 };
 
@@ -46,7 +46,6 @@ mcr_pending_find(struct mcr_pending_senders *pending, uint32_t address)
 	return NULL;
 }
 
-/** Whether this sender's frames must be punted. */
 static inline bool
 mcr_pending_has(struct mcr_pending_senders *pending, uint32_t address)
 {
@@ -83,7 +82,6 @@ mcr_pending_begin(struct mcr_pending_senders *pending, uint32_t address)
 	return true;
 }
 
-/** A frame is back. */
 static inline void
 mcr_pending_end(struct mcr_pending_senders *pending, uint32_t address)
 {

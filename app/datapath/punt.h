@@ -36,7 +36,7 @@ struct mcr_learn_event {
 #define MCR_PUNT_UNKNOWN UINT8_MAX
 
 struct mcr_punt {
-	struct rte_mbuf *frame;       /**< whole */
+	struct rte_mbuf *frame;
 	struct mcr_member_ref sender; /**< id MCR_MEMBER_NONE: not through a tunnel */
 	uint16_t offset;              /**< of the ARP packet or the inner IPv4 header */
 	uint16_t length;
@@ -47,9 +47,9 @@ struct mcr_punt {
 
 /** Rings between workers and the control lcore. Each RX lcore has a resubmit_ring as well. */
 struct mcr_punt_rings {
-	struct rte_ring *punt;   /**< to the control lcore */
-	struct rte_ring *inject; /**< to the first TX lcore */
-	struct rte_ring *learn;  /**< to the control lcore, from RX lcores */
+	struct rte_ring *punt;
+	struct rte_ring *inject;
+	struct rte_ring *learn;
 };
 
 #endif

@@ -72,7 +72,6 @@ is_from(const struct mcr_packet *packet, const struct mcr_member_identity *ident
 	       packet->has_key == identity->has_key;
 }
 
-/* The run that a packet may continue: the last one, if it is from the same sender. */
 static const struct run *
 last_run_of_sender(const struct lookups *lookups, const struct mcr_packet *packet)
 {
@@ -191,7 +190,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	case MCR_VERDICT_SEGMENT:
 		mcr_rx_segment_frame(lcore, frame, packet, lookups);
 		break;
-	case MCR_VERDICT_FRAGMENT: /* a reassembled one is none */
+	case MCR_VERDICT_FRAGMENT:
 	case MCR_VERDICT_DROP:
 		mcr_refuse_packet(lcore, frame, packet, packet->drop);
 		break;

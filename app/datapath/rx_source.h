@@ -27,7 +27,6 @@
 bool
 mcr_rx_source_report(struct mcr_lcore *lcore, struct mcr_learn_event *event);
 
-/** A member's frames come from another MAC than the last one on this lcore. */
 void
 mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender);

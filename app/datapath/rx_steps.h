@@ -33,7 +33,6 @@ struct run {
 	uint8_t kind;
 };
 
-/* Packets of a burst that wait for the group look-up. */
 struct lookups {
 	uint32_t count;
 	uint32_t packet_count;

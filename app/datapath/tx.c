@@ -25,7 +25,6 @@ drop_unsent(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 	rte_pktmbuf_free_bulk(&copies->packets[first], count);
 }
 
-/* @return The bytes that the members got in all. */
 static uint64_t
 count_members(struct mcr_lcore *lcore, const uint32_t *members, uint32_t count, uint32_t length)
 {

@@ -50,7 +50,6 @@ mcr_tx_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mb
 	return sent;
 }
 
-/** The turn ends: stuck ports may be tried again. */
 static inline void
 mcr_tx_burst_end_turn(struct mcr_lcore *lcore)
 {

@@ -9,7 +9,6 @@
 #include "datapath/tx_flood.h"
 #include "fib/policy.h"
 
-/* Receivers of a packet from a segment. */
 struct split {
 	struct mcr_fanout flooded;             /* all of the segment, if the packet floods it */
 	const struct mcr_receivers *receivers; /* of its group, inside and beyond; NULL: none */

@@ -27,7 +27,6 @@
 #include "datapath/pending.h"
 #include "infra/lcore_plan.h"
 
-/** Frames received at once. */
 #define MCR_RX_BURST 32
 
 struct mcr_controller;
@@ -52,7 +51,7 @@ struct mcr_lcore {
 	struct mcr_workers *workers;
 	struct mcr_punt_rings *rings;
 	const struct mcr_lcore_role *role;
-	unsigned int reader; /**< number in the RCU variable */
+	unsigned int reader;
 
 	struct mcr_stats stats;
 	struct mcr_member_counters *members; /**< by member id */
@@ -64,14 +63,14 @@ struct mcr_lcore {
 
 	struct mcr_reassembly *reassembly;      /**< RX */
 	struct mcr_reassembly *unknown_senders; /**< RX: echo requests of non-members */
-	struct rte_ring *resubmit_ring;         /**< RX: resubmitted frames */
-	struct mcr_pending_senders pending;     /**< RX */
-	struct mcr_handoff_batch *handoffs;     /**< RX: by TX queue; NULL: it sends all itself */
-	struct rte_ring *jobs;                  /**< TX: from RX lcores; NULL: none */
+	struct rte_ring *resubmit_ring;
+	struct mcr_pending_senders pending; /**< RX */
+	struct mcr_handoff_batch *handoffs; /**< RX: by TX queue; NULL: it sends all itself */
+	struct rte_ring *jobs;              /**< TX: from RX lcores; NULL: none */
 	struct mcr_replicate replicate;
-	struct mcr_copies copies; /**< made, not sent yet */
-	uint32_t stuck_ports;     /**< TX: bit by ethdev port: stuck, see tx_burst.h */
-	uint32_t tried_ports;     /**< TX: stuck ones tried in this turn */
+	struct mcr_copies copies;
+	uint32_t stuck_ports; /**< TX: bit by ethdev port: stuck, see tx_burst.h */
+	uint32_t tried_ports; /**< TX: stuck ones tried in this turn */
 	/** TX: frames refused while stuck, by ethdev port. */
 	uint64_t refused_frames[RTE_MAX_ETHPORTS];
 	uint64_t recoveries[RTE_MAX_ETHPORTS]; /**< TX: how often a stuck port recovered */
@@ -79,8 +78,8 @@ struct mcr_lcore {
 	/** RX: bit by ethdev port: unfinished checksums came, see unfinished.h. */
 	uint32_t unfinished_ports;
 
-	uint64_t burst_cycles;    /**< RX: TSC of the burst; 0 once a job has it */
-	struct mcr_sample sample; /**< TX */
+	uint64_t burst_cycles; /**< RX: TSC of the burst; 0 once a job has it */
+	struct mcr_sample sample;
 	struct mcr_latency delay; /**< of last copies, in TSC cycles */
 	struct mcr_latency spread;
 
@@ -92,12 +91,12 @@ struct mcr_lcore {
 struct mcr_workers {
 	struct mcr_lcore_plan plan;
 	uint16_t count;
-	struct mcr_lcore *lcores;     /**< in the order of the plan */
+	struct mcr_lcore *lcores;
 	struct mcr_lcore **tx_lcores; /**< by TX queue */
 	/** Counts when the id was given to its member, by member id. */
 	struct mcr_member_counters *member_baselines;
 	uint32_t max_members;
-	uint32_t reassembly_datagrams; /**< of one RX lcore */
+	uint32_t reassembly_datagrams;
 	struct mcr_controller *control;
 	const bool *stop; /**< atomic */
 };

@@ -17,7 +17,6 @@
 #include "fib/fib.h"
 #include "infra/ports.h"
 
-/** A rule of admission. The control lcore counts its members. */
 struct mcr_admit_rule {
 	struct mcr_config_admit admit;
 	uint32_t members;

@@ -23,8 +23,8 @@
 /** Where a port is in its sequence. All zeros: at the start. */
 struct mcr_announcer {
 	uint64_t due_ms;
-	uint64_t sent_ms; /**< last frame of any kind */
-	uint8_t step;     /**< next frame: probes, announcements, then patrol */
+	uint64_t sent_ms;
+	uint8_t step;
 };
 
 /** Why a port announces its address again; the value is the step to go back to. */
@@ -41,7 +41,6 @@ enum mcr_announce_frame {
 	MCR_ANNOUNCE_ADDRESS,
 };
 
-/** The frame to send now; the sequence moves on. */
 enum mcr_announce_frame
 mcr_announcer_next(struct mcr_announcer *announcer, uint64_t now_ms);
 

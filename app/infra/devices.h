@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Names of the ethdevs, separated by commas; "none" without any. */
 void
 mcr_devices_list(char *text, size_t size);
 

@@ -24,7 +24,7 @@ enum mcr_spread {
 };
 
 struct mcr_driver {
-	const char *name; /**< as in rte_eth_dev_info.driver_name */
+	const char *name;
 	enum mcr_spread spread;
 	bool is_paired;       /**< needs as many TX queues as RX queues, or enables pairs */
 	bool is_power_of_two; /**< of RX queues; of both if paired */
@@ -34,19 +34,18 @@ struct mcr_driver {
 
 struct mcr_device_offer {
 	const char *driver;
-	uint64_t rss; /**< RTE_ETH_RSS_* */
+	uint64_t rss;
 	uint16_t max_rx;
 	uint16_t max_tx;
-	bool is_virtual; /**< made by a --vdev */
+	bool is_virtual;
 };
 
-/** What a device and its driver allow. */
 struct mcr_queue_rules {
-	uint16_t max_rx;      /**< useful RX queues; the driver may demand more, up to max_tx */
-	uint16_t max_tx;      /**< a power of two if pairs have to be */
-	bool needs_all_rx;    /**< max_rx is also the minimum */
-	bool is_paired;       /**< as many TX queues as RX queues */
-	bool is_power_of_two; /**< of RX queues */
+	uint16_t max_rx;   /**< useful RX queues; the driver may demand more, up to max_tx */
+	uint16_t max_tx;   /**< a power of two if pairs have to be */
+	bool needs_all_rx; /**< max_rx is also the minimum */
+	bool is_paired;    /**< as many TX queues as RX queues */
+	bool is_power_of_two;
 };
 
 /** What a driver's row and a device's offer permit. */
@@ -66,7 +65,6 @@ struct mcr_queue_count {
 const struct mcr_driver *
 mcr_driver_find(const char *name);
 
-/** All rows, for tests. */
 const struct mcr_driver *
 mcr_driver_table(size_t *count);
 

@@ -16,7 +16,6 @@
 
 #define MOST_WORKERS (RTE_MAX_LCORE - 1)
 
-/* Every division of work up to here is tried. */
 #define SOME_WORKERS 12
 
 /* Queues of NICs and virtual devices: none, odd numbers, more than lcores. */
@@ -30,7 +29,6 @@ static const uint64_t offers[] = {
 	0,
 };
 
-/* A configured division of work. */
 struct layout {
 	uint16_t workers;
 	uint16_t rx; /* the first ones; 0: the plan chooses */

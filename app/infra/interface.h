@@ -13,7 +13,6 @@
 
 #include "infra/ports.h"
 
-/** Index of the interface beneath a port; 0: none. */
 uint32_t
 mcr_interface_of_port(const struct mcr_port *port);
 
@@ -34,7 +33,6 @@ enum mcr_interface_state {
 enum mcr_interface_state
 mcr_interface_state(uint32_t index);
 
-/** Whether both the device and the interface beneath it pass packets. */
 bool
 mcr_interface_has_link(const struct mcr_port *port);
 

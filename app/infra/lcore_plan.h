@@ -19,12 +19,12 @@
 
 struct mcr_lcore_input {
 	unsigned int id;
-	int node; /**< NUMA node of its cpu */
+	int node;
 };
 
 struct mcr_port_input {
 	struct mcr_queue_rules rules;
-	int node; /**< -1: unknown */
+	int node;
 };
 
 struct mcr_lcore_plan_input {
@@ -63,16 +63,16 @@ struct mcr_lcore_plan {
 	uint16_t count;
 	struct mcr_lcore_role *roles;
 	struct mcr_queue_count queues[RTE_MAX_ETHPORTS]; /**< by place in the input's ports */
-	struct mcr_rx_queue *rx_queues;                  /**< of all roles */
+	struct mcr_rx_queue *rx_queues;
 	uint16_t rx_lcores;
 	uint16_t tx_lcores;
-	uint16_t idle;  /**< workers without work */
+	uint16_t idle;
 	bool has_rings; /**< jobs cross from lcore to lcore */
 };
 
 enum mcr_lcore_plan_error {
 	MCR_PLAN_OK,
-	MCR_PLAN_NO_SUCH_LCORE, /**< the configuration names an lcore that is no worker */
+	MCR_PLAN_NO_SUCH_LCORE,
 	MCR_PLAN_NO_MEMORY,
 };
 
@@ -92,7 +92,6 @@ mcr_lcore_plan(
 void
 mcr_lcore_plan_free(struct mcr_lcore_plan *plan);
 
-/** RX queues of a port. */
 uint16_t
 mcr_lcore_plan_rx_queues(const struct mcr_lcore_plan *plan, uint16_t port);
 

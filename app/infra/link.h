@@ -17,11 +17,11 @@
 
 /** All zeros at first. */
 struct mcr_link {
-	bool is_known; /**< it was examined */
+	bool is_known;
 	bool is_up;
-	uint32_t reports;  /**< of the driver, until the last look */
-	uint32_t changes;  /**< since the first look */
-	uint32_t unlogged; /**< of the changes */
+	uint32_t reports;
+	uint32_t changes;
+	uint32_t unlogged;
 	struct mcr_log_pace pace;
 };
 

@@ -24,11 +24,9 @@ extern int mcr_logtype;
 	rte_log(RTE_LOG_##level, mcr_logtype, \
 		RTE_FMT("mcdpdk: " RTE_FMT_HEAD(__VA_ARGS__, ) "\n", RTE_FMT_TAIL(__VA_ARGS__, )))
 
-/** A host byte order address, for MCR_IP_FMT. */
 #define MCR_IP_FMT "%u.%u.%u.%u"
 #define MCR_IP_ARGS(ip) (ip) >> 24, (ip) >> 16 & 0xff, (ip) >> 8 & 0xff, (ip)&0xff
 
-/** A MAC as Linux writes it, in lower case, for RTE_ETHER_ADDR_BYTES(). */
 #define MCR_MAC_FMT "%02x:%02x:%02x:%02x:%02x:%02x"
 
 /** Take over EAL's log before it starts: EAL writes each line to standard error and syslog.

@@ -19,7 +19,6 @@
 static FILE *capture;
 static int saved;
 
-/* The log, with standard error going to a file. */
 static void
 begin(bool to_journal, bool to_syslog)
 {
@@ -37,7 +36,6 @@ begin(bool to_journal, bool to_syslog)
 	mcr_log_open(to_syslog);
 }
 
-/* The output since the last call. */
 static void
 expect(const char *text)
 {

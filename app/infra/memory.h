@@ -17,7 +17,6 @@
 void *
 mcr_memory_allocate(int node, size_t size);
 
-/** Free it; may be NULL. */
 void
 mcr_memory_release(void *memory, size_t size);
 

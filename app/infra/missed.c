@@ -26,8 +26,8 @@ struct kernel_socket {
 
 struct mcr_missed {
 	uint64_t *packet_drops; /**< by port: reading resets the kernel's count */
-	uint64_t *baselines;    /**< by port */
-	uint64_t *frozen;       /**< by port: the count during a reset */
+	uint64_t *baselines;
+	uint64_t *frozen; /**< by port: the count during a reset */
 	struct kernel_socket *sockets;
 	uint32_t count;
 };
@@ -177,7 +177,6 @@ add_packet_drops(const struct mcr_missed *missed, const struct kernel_socket *pa
 		missed->packet_drops[packet->port] += stats.tp_drops;
 }
 
-/* The driver counts rx_dropped. */
 static uint64_t
 count_ring_full(const struct kernel_socket *xdp)
 {

@@ -26,7 +26,6 @@ mcr_missed_free(struct mcr_ports *ports);
 void
 mcr_missed_start(struct mcr_ports *ports);
 
-/** A port's device is about to be reset: its sockets and their counters may go. */
 void
 mcr_missed_pause(struct mcr_ports *ports, uint16_t port);
 

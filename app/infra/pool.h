@@ -36,11 +36,9 @@ mcr_pool_create_tx(const struct mcr_ports *ports, const struct mcr_lcore_role *r
 struct rte_mempool *
 mcr_pool_of_port(const struct mcr_ports *ports, const struct mcr_port *port);
 
-/** How many buffers of that pool are in use. */
 unsigned int
 mcr_pool_count_in_use(const struct mcr_ports *ports, const struct mcr_port *port);
 
-/** How many buffers of that pool are free. */
 unsigned int
 mcr_pool_count_free(const struct mcr_ports *ports, const struct mcr_port *port);
 

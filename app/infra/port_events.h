@@ -22,7 +22,7 @@
 
 /** Written by any thread, atomically. */
 struct mcr_port_events {
-	uint32_t link_changes; /**< in all; wraps */
+	uint32_t link_changes;
 	bool wants_reset;
 	bool is_removed;
 };

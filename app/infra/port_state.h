@@ -25,11 +25,11 @@ enum mcr_port_state {
 /** The control lcore's own. All zeros at first. */
 struct mcr_port_reset {
 	enum mcr_port_state state;
-	bool is_quiet;     /**< the grace period is over */
-	bool is_logged;    /**< this reset; many in a row are not */
-	uint32_t count;    /**< successful resets */
-	uint32_t failures; /**< of the current reset */
-	int error;         /**< of the last failure */
+	bool is_quiet;  /**< the grace period is over */
+	bool is_logged; /**< this reset; many in a row are not */
+	uint32_t count;
+	uint32_t failures;
+	int error;
 	uint64_t due_ms;
 	struct mcr_log_pace pace;
 };

@@ -31,7 +31,6 @@
 /** Descriptors of a queue; fewer if the device has fewer. */
 #define MCR_PORT_DESCRIPTORS 1024
 
-/** An ethdev port. */
 struct mcr_port {
 	uint16_t id;
 	/** Lcores must leave the port alone: read with acquire order once a burst. */
@@ -39,12 +38,12 @@ struct mcr_port {
 	char name[RTE_DEV_NAME_MAX_LEN];
 	int socket;
 	struct rte_ether_addr mac;
-	uint32_t address; /**< host byte order */
+	uint32_t address;
 	uint8_t prefix_len;
 	uint16_t mtu;
 	bool sets_mtu; /**< configured, not the device's own */
 	struct mcr_driver_verdict driver;
-	bool takes_chains; /**< RTE_ETH_TX_OFFLOAD_MULTI_SEGS */
+	bool takes_chains;
 	/** Shares its RX pool with the kernel and copies other buffers into it (net_af_xdp). */
 	bool sends_from_rx_pool;
 	/** Such a driver took these to fill its rings and forgets them when it is closed. */
@@ -52,9 +51,9 @@ struct mcr_port {
 	struct mcr_config_port config; /**< as configured; device is NULL */
 	bool is_found;
 	bool started;
-	bool has_interrupts; /**< reports link changes if it can */
+	bool has_interrupts;
 	bool knows_gateway;
-	struct rte_ether_addr gateway_mac; /**< when known */
+	struct rte_ether_addr gateway_mac;
 	struct mcr_classify_port classify;
 
 	/** While the hub runs. The control lcore's, except the reports. */
@@ -67,15 +66,14 @@ struct mcr_port {
 struct mcr_missed;
 struct mcr_lcore_plan;
 
-/** All ports. */
 struct mcr_ports {
-	const struct mcr_lcore_plan *plan; /**< of their queues */
+	const struct mcr_lcore_plan *plan;
 	uint16_t count;
 	struct mcr_port at[RTE_MAX_ETHPORTS];
 	struct rte_mempool *rx_pools[RTE_MAX_NUMA_NODES];
-	struct rte_mempool *whole_pool; /**< for large reassembled packets */
-	int *claims;                    /**< by port: socket that locks its interface; -1: none */
-	struct mcr_missed *missed;      /**< the kernel's counters of ports */
+	struct rte_mempool *whole_pool;
+	int *claims; /**< by port: socket that locks its interface; -1: none */
+	struct mcr_missed *missed;
 	/** For tests: send chains to ports that do not offer them. */
 	bool assumes_chains;
 	/** The process ends with the hub, and the kernel frees the buffers at once. EAL frees
@@ -83,7 +81,6 @@ struct mcr_ports {
 	bool keeps_buffers;
 };
 
-/** Index of a port in ports->at, by its ethdev id. */
 static inline uint16_t
 mcr_ports_index(const struct mcr_ports *ports, uint16_t id)
 {
@@ -115,7 +112,6 @@ mcr_port_is_resetting(const struct mcr_port *port)
 	return port->reset.state == MCR_PORT_RESETTING;
 }
 
-/** Whether lcores must leave a port alone. */
 static inline bool
 mcr_port_is_away(const struct mcr_port *port)
 {

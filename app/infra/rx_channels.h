@@ -15,14 +15,14 @@
 
 /** The queues of an interface, and those of the device. */
 struct mcr_rx_channels {
-	uint32_t rx;       /**< channels that only receive */
-	uint32_t combined; /**< channels that receive and send */
-	uint32_t most;     /**< maximum of these */
-	uint32_t first;    /**< of the device: start_queue */
-	uint32_t count;    /**< of the device: queue_count */
-	uint16_t spread;   /**< queues that receive */
-	uint16_t unread;   /**< of these: not the device's */
-	bool is_steered;   /**< a flow rule leads to the device's queues */
+	uint32_t rx;
+	uint32_t combined;
+	uint32_t most; /**< maximum of these */
+	uint32_t first;
+	uint32_t count;
+	uint16_t spread;
+	uint16_t unread;
+	bool is_steered; /**< a flow rule leads to the device's queues */
 };
 
 /** Whether packets are lost: some queues are not read, and no flow rule steers past them. */

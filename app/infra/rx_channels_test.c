@@ -24,9 +24,9 @@
 struct nic {
 	uint32_t rx;
 	uint32_t combined;
-	uint32_t table[4]; /* RSS */
+	uint32_t table[4];
 	uint32_t table_size;
-	uint64_t rules[2]; /* queues they steer to */
+	uint64_t rules[2];
 	uint32_t rule_count;
 };
 

@@ -21,9 +21,9 @@
 struct mcr_stall_look {
 	bool has_link;
 	uint64_t received;
-	uint64_t missed;     /**< arrived, not received */
-	uint64_t refused;    /**< not taken while stuck */
-	uint64_t recoveries; /**< times it took a frame after that */
+	uint64_t missed;
+	uint64_t refused;
+	uint64_t recoveries;
 };
 
 /** All zeros at first. */
@@ -31,11 +31,10 @@ struct mcr_stall {
 	struct mcr_stall_look last;
 	bool has_last;
 	uint8_t rx_looks, tx_looks;
-	bool rx, tx;    /**< now */
-	uint64_t count; /**< stalls of either kind */
+	bool rx, tx;
+	uint64_t count;
 };
 
-/** Take a look. */
 void
 mcr_stall_take(struct mcr_stall *stall, const struct mcr_stall_look *look);
 

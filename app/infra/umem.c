@@ -17,7 +17,6 @@
 /* Without this flag gaps would spread buffers over memory channels. */
 #define FLAGS RTE_MEMPOOL_F_NO_SPREAD
 
-/* The memory that the driver registers. */
 struct area {
 	uintptr_t start;
 	uintptr_t end;

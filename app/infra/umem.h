@@ -29,7 +29,6 @@ struct rte_mempool *
 mcr_umem_create_pool(
 	const char *name, uint32_t count, uint32_t cache_size, uint16_t room, int node);
 
-/** Bytes of memory for each buffer of such a pool. */
 uint32_t
 mcr_umem_buffer_size(uint16_t room);
 

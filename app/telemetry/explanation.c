@@ -15,7 +15,7 @@
 #include "telemetry/explanation.h"
 
 struct sender {
-	uint32_t id;              /* MCR_MEMBER_NONE: no member yet */
+	uint32_t id;
 	struct mcr_member member; /* a copy; also of a member to be admitted */
 };
 

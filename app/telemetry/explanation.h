@@ -19,14 +19,14 @@ struct mcr_controller;
 #define MCR_EXPLAIN_TEXT_SIZE 128
 
 struct mcr_explanation {
-	enum mcr_drop drop; /**< MCR_DROP_NONE: it is replicated */
-	bool is_word;       /**< the given sender is neither a member's name nor an address */
-	bool admits;        /**< the sender is no member yet but would be admitted */
-	char sender[MCR_MEMBER_NAME_SIZE];   /**< the sending member; "" */
+	enum mcr_drop drop;
+	bool is_word; /**< the given sender is neither a member's name nor an address */
+	bool admits;  /**< the sender is no member yet but would be admitted */
+	char sender[MCR_MEMBER_NAME_SIZE];
 	char message[MCR_EXPLAIN_TEXT_SIZE]; /**< why there is no sender; "" */
 	struct mcr_group_ref match;          /**< the deciding entry; MCR_GROUP_NONE */
 	const struct mcr_receivers *receivers;
-	const struct mcr_receivers *flooded; /**< its segment */
+	const struct mcr_receivers *flooded;
 	bool floods;
 	uint32_t sender_address;
 	uint32_t vni;
