@@ -180,7 +180,7 @@ static void
 look_at_stalls(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->ports->count; i++) {
-		const struct mcr_stall *stall = &control->stalls[i];
+		const struct mcr_stall *stall = mcr_watchdog_port(control, i);
 
 		if ((!stall->rx && !stall->tx) || finding->count++ > 0)
 			continue;
@@ -248,7 +248,7 @@ static void
 look_at_lcores(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->workers->count; i++) {
-		if (control->watches[i].stuck && finding->count++ == 0)
+		if (mcr_watchdog_lcore(control, i)->stuck && finding->count++ == 0)
 			SAY(finding, "lcore %u makes no progress",
 				control->workers->lcores[i].role->id);
 	}

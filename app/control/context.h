@@ -63,9 +63,7 @@ struct mcr_controller {
 	struct mcr_path_mtu *path_mtu;
 	struct mcr_log_pace moves_pace; /**< of neighbours to other MACs */
 	struct mcr_checkup *checkup;
-	struct mcr_watch *watches; /**< by lcore */
-	struct mcr_stall *stalls;  /**< by port */
-	uint64_t stalls_due_ms;    /**< when ports are looked at next */
+	struct mcr_watchdog *watchdog;
 };
 
 #endif

@@ -2,7 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-
 #include <rte_debug.h>
 #include <rte_timer.h>
 
@@ -54,7 +53,7 @@ run_timers(struct mcr_controller *control)
 	mcr_admit_expire(control);
 	mcr_segment_age(control->fib->segments, control->now_ms / 1000);
 	mcr_relay_run(control);
-	mcr_watchdog_check(control, control->now_ms);
+	mcr_watchdog_check(control);
 }
 
 unsigned int

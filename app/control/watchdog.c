@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <rte_cycles.h>
+#include <rte_debug.h>
 #include <rte_ethdev.h>
 
 #include "control/context.h"
@@ -17,6 +18,12 @@
 #define STUCK_MS 2000
 
 _Static_assert(MCR_STALL_LOOKS *SAMPLE_MS == STUCK_MS, "a port has as long as an lcore");
+
+struct mcr_watchdog {
+	uint64_t ports_due_ms;
+	struct mcr_stall ports[RTE_MAX_ETHPORTS];
+	struct mcr_watch lcores[];
+};
 
 static void
 watch_progress(const struct mcr_lcore *lcore, struct mcr_watch *watch, uint64_t now_ms)
@@ -77,15 +84,15 @@ watch_port(struct mcr_controller *control, uint16_t index)
 	sum_sending(control->workers, port->id, &look);
 	rte_eth_stats_get(port->id, &stats);
 	look.received = stats.ipackets;
-	mcr_stall_take(&control->stalls[index], &look);
+	mcr_stall_take(&control->watchdog->ports[index], &look);
 }
 
 static void
-watch_ports(struct mcr_controller *control, uint64_t now_ms)
+watch_ports(struct mcr_controller *control)
 {
-	if (now_ms < control->stalls_due_ms)
+	if (control->now_ms < control->watchdog->ports_due_ms)
 		return;
-	control->stalls_due_ms = now_ms + SAMPLE_MS;
+	control->watchdog->ports_due_ms = control->now_ms + SAMPLE_MS;
 	/* Nothing is sent by a port that lcores leave alone, nor asked of its driver. */
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		if (!mcr_port_is_away(&control->ports->at[i]))
@@ -94,26 +101,44 @@ watch_ports(struct mcr_controller *control, uint64_t now_ms)
 }
 
 void
-mcr_watchdog_check(struct mcr_controller *control, uint64_t now_ms)
+mcr_watchdog_check(struct mcr_controller *control)
 {
-	watch_ports(control, now_ms);
+	watch_ports(control);
 	for (uint16_t i = 0; i < control->workers->count; i++) {
-		watch_progress(&control->workers->lcores[i], &control->watches[i], now_ms);
-		sample_busy(&control->workers->lcores[i], &control->watches[i], now_ms);
+		const struct mcr_lcore *lcore = &control->workers->lcores[i];
+
+		watch_progress(lcore, &control->watchdog->lcores[i], control->now_ms);
+		sample_busy(lcore, &control->watchdog->lcores[i], control->now_ms);
 	}
+}
+
+const struct mcr_watch *
+mcr_watchdog_lcore(const struct mcr_controller *control, uint16_t index)
+{
+	RTE_ASSERT(index < control->workers->count);
+	return &control->watchdog->lcores[index];
+}
+
+const struct mcr_stall *
+mcr_watchdog_port(const struct mcr_controller *control, uint16_t index)
+{
+	RTE_ASSERT(index < control->ports->count);
+	return &control->watchdog->ports[index];
 }
 
 int
 mcr_watchdog_create(struct mcr_controller *control)
 {
-	control->watches = calloc(control->workers->count, sizeof(*control->watches));
-	control->stalls = calloc(control->ports->count, sizeof(*control->stalls));
-	return control->watches == NULL || control->stalls == NULL ? -ENOMEM : 0;
+	struct mcr_watchdog *watchdog = calloc(
+		1, sizeof(*watchdog) + control->workers->count * sizeof(watchdog->lcores[0]));
+
+	control->watchdog = watchdog;
+	return watchdog == NULL ? -ENOMEM : 0;
 }
 
 void
 mcr_watchdog_free(struct mcr_controller *control)
 {
-	free(control->watches);
-	free(control->stalls);
+	free(control->watchdog);
+	control->watchdog = NULL;
 }

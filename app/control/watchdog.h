@@ -4,8 +4,8 @@
 
 /**
  * @file
- * The watch over lcores: how busy each one is, and whether it gets on at all; and over ports:
- * whether they receive what arrives and take what is sent.
+ * Watches lcores: how busy each one is, and whether it makes progress; and ports: whether they
+ * receive what arrives and take what is sent.
  */
 
 #ifndef MCR_CONTROL_WATCHDOG_H
@@ -15,11 +15,11 @@
 
 struct mcr_controller;
 
-/** What the control lcore has seen of one lcore. */
+/** What the watchdog knows of one lcore. */
 struct mcr_watch {
 	uint64_t loops;
 	uint64_t busy_cycles;
-	uint64_t progress_ms; /**< when it was last seen to get on */
+	uint64_t progress_ms; /**< when it last made progress */
 	uint64_t sampled_ms;
 	uint8_t busy_percent; /**< of the last full second */
 	bool stuck;
@@ -32,9 +32,16 @@ mcr_watchdog_create(struct mcr_controller *control);
 void
 mcr_watchdog_free(struct mcr_controller *control);
 
-/** Look at all lcores and ports; an lcore that stands still for two seconds is logged once. Control
- * lcore. */
+/** Check all lcores and ports; an lcore without progress for two seconds is logged once. */
 void
-mcr_watchdog_check(struct mcr_controller *control, uint64_t now_ms);
+mcr_watchdog_check(struct mcr_controller *control);
+
+/** @param index In mcr_workers.lcores. */
+const struct mcr_watch *
+mcr_watchdog_lcore(const struct mcr_controller *control, uint16_t index);
+
+/** @param index In mcr_ports.at. */
+const struct mcr_stall *
+mcr_watchdog_port(const struct mcr_controller *control, uint16_t index);
 
 #endif

@@ -12,6 +12,7 @@
 #include "control/watchdog.h"
 #include "datapath/counters.h"
 #include "infra/missed.h"
+#include "control/watchdog.h"
 #include "telemetry/commands.h"
 
 void
@@ -82,7 +83,7 @@ describe_port(struct mcr_controller *control, uint16_t index)
 	rte_tel_data_add_dict_u64(record, "tx_bytes", stats.obytes);
 	rte_tel_data_add_dict_u64(record, "rx_missed", mcr_missed_count(control->ports, index));
 	rte_tel_data_add_dict_u64(record, "rx_nombuf", stats.rx_nombuf);
-	rte_tel_data_add_dict_u64(record, "stalled", control->stalls[index].count);
+	rte_tel_data_add_dict_u64(record, "stalled", mcr_watchdog_port(control, index)->count);
 	rte_tel_data_add_dict_u64(
 		record, "rx_queues", mcr_lcore_plan_rx_queues(&control->workers->plan, index));
 	rte_tel_data_add_dict_u64(
@@ -113,7 +114,7 @@ static struct rte_tel_data *
 describe_load(const struct mcr_controller *control, uint16_t index)
 {
 	const struct mcr_lcore *lcore = &control->workers->lcores[index];
-	const struct mcr_watch *watch = &control->watches[index];
+	const struct mcr_watch *watch = mcr_watchdog_lcore(control, index);
 	struct rte_tel_data *record = rte_tel_data_alloc();
 
 	if (record == NULL)
