@@ -92,11 +92,9 @@ create_control(struct mcr_hub *hub)
 		.workers = &hub->workers,
 		.rings = &hub->rings,
 		.config = hub->config,
-		.config_file = hub->config_file,
-		.wants_reload = &hub->reload,
 		.now_ms = mcr_main_loop_now_ms(),
 	};
-	struct mcr_controller *control = mcr_control_create(&given);
+	struct mcr_controller *control = mcr_control_create(&given, hub->config_file, &hub->reload);
 	int ret;
 
 	if (control == NULL)

@@ -22,11 +22,39 @@
 #define SILENCE_MS 600000
 #define EXPIRE_INTERVAL_MS 1000
 
-/** What the control lcore remembers of an admitted member. */
-struct mcr_admitted {
+/** An admitted member, as it was last heard. */
+struct admitted {
 	uint64_t rx_packets;
 	uint64_t heard_ms;
 };
+
+struct mcr_admission {
+	uint64_t due_ms; /* when members may expire next */
+	uint32_t max_members;
+	struct admitted at[]; /* by member id */
+};
+
+int
+mcr_admit_create(struct mcr_controller *control)
+{
+	const uint32_t max_members = control->config->limits.members;
+
+	control->admission = calloc(
+		1, sizeof(*control->admission) + max_members * sizeof(control->admission->at[0]));
+	if (control->admission == NULL)
+		return -ENOMEM;
+	control->admission->max_members = max_members;
+	return 0;
+}
+
+void
+mcr_admit_free(struct mcr_controller *control)
+{
+	free(control->admission);
+	control->admission = NULL;
+	free(control->fib->admit_rules);
+	control->fib->admit_rules = NULL;
+}
 
 static struct mcr_admit_rule *
 find_rule(const struct mcr_controller *control, uint32_t address, enum mcr_encap encap)
@@ -110,7 +138,7 @@ admit_member(struct mcr_controller *control, const struct mcr_member *member)
 	if (ret != 0)
 		return ret;
 	mcr_permission_admit(control, id);
-	control->admitted[id] = (struct mcr_admitted){.heard_ms = control->now_ms};
+	control->admission->at[id] = (struct admitted){.heard_ms = control->now_ms};
 	count_member(rule, 1);
 	MCR_LOG(INFO, "%s is admitted", member->name);
 	return 0;
@@ -219,7 +247,8 @@ next_admitted(const struct mcr_fib *fib, uint32_t after)
 uint64_t
 mcr_admit_heard_ms(const struct mcr_controller *control, uint32_t id)
 {
-	return control->admitted[id].heard_ms;
+	RTE_ASSERT(id < control->admission->max_members);
+	return control->admission->at[id].heard_ms;
 }
 
 static void
@@ -268,10 +297,6 @@ mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *con
 {
 	struct mcr_admit_rules *rules = NULL;
 
-	if (control->admitted == NULL)
-		control->admitted = calloc(config->limits.members, sizeof(*control->admitted));
-	if (control->admitted == NULL)
-		return -ENOMEM;
 	if (config->admit_count != 0) {
 		rules = calloc(1, sizeof(*rules) + config->admit_count * sizeof(rules->at[0]));
 		if (rules == NULL)
@@ -287,7 +312,7 @@ mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *con
 static bool
 is_silent(struct mcr_controller *control, uint32_t id)
 {
-	struct mcr_admitted *admitted = &control->admitted[id];
+	struct admitted *admitted = &control->admission->at[id];
 	const uint64_t rx_packets = mcr_counters_of_member(control->workers, id).rx_packets;
 
 	if (rx_packets != admitted->rx_packets || mcr_membership_holds_any(control, id)) {
@@ -302,9 +327,9 @@ mcr_admit_expire(struct mcr_controller *control)
 {
 	uint32_t id, next;
 
-	if (control->fib->admit_rules == NULL || control->now_ms < control->admit_due_ms)
+	if (control->fib->admit_rules == NULL || control->now_ms < control->admission->due_ms)
 		return;
-	control->admit_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
+	control->admission->due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
 	for (id = next_admitted(control->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
 		next = next_admitted(control->fib, id);
 		if (!is_silent(control, id))
@@ -312,12 +337,4 @@ mcr_admit_expire(struct mcr_controller *control)
 		MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->fib->members, id)->name);
 		detach(control, id);
 	}
-}
-
-void
-mcr_admit_free(struct mcr_controller *control)
-{
-	free(control->admitted);
-	free(control->fib->admit_rules);
-	control->fib->admit_rules = NULL;
 }

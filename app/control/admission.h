@@ -16,6 +16,14 @@
 
 #include "control/context.h"
 
+/** @return 0 or -ENOMEM. Nobody is admitted before mcr_admit_configure(). */
+int
+mcr_admit_create(struct mcr_controller *control);
+
+/** No lcore runs any more. Not before mcr_state_file_end(). */
+void
+mcr_admit_free(struct mcr_controller *control);
+
 /** Which rule of a configuration admits somebody: the first that fits; admit_count: none. */
 uint32_t
 mcr_admit_rule_of(const struct mcr_config *config, const struct mcr_member_identity *identity);
@@ -68,9 +76,5 @@ mcr_admit_heard_ms(const struct mcr_controller *control, uint32_t id);
 /** Control lcore: forget members that hold no group and have been silent for long. */
 void
 mcr_admit_expire(struct mcr_controller *control);
-
-/** No lcore runs any more. */
-void
-mcr_admit_free(struct mcr_controller *control);
 
 #endif

@@ -30,6 +30,7 @@
 struct mcr_checkup {
 	uint64_t due_ms;
 	bool has_begun;
+	uint32_t logged_unfinished; /* see mcr_unfinished_log() */
 	struct mcr_reload_result reload;
 	struct mcr_stats stats;   /* of all lcores, as of this look */
 	uint64_t nombuf, oerrors; /* of all ports, likewise */
@@ -396,7 +397,7 @@ mcr_checkup_run(struct mcr_controller *control)
 	checkup->due_ms = control->now_ms + INTERVAL_MS;
 	mcr_conflict_run(control);
 	mcr_port_reset_look(control);
-	mcr_unfinished_log(control->workers, control->ports, &control->logged_unfinished);
+	mcr_unfinished_log(control->workers, control->ports, &checkup->logged_unfinished);
 	look_at_all(control);
 }
 

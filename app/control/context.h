@@ -27,16 +27,13 @@ struct mcr_controller {
 	struct mcr_workers *workers;
 	struct mcr_punt_rings *rings;
 	struct mcr_config *config; /**< in force */
-	const char *config_file;
-	uint32_t generation; /**< of it: 1, and one more with each reload */
-	bool *wants_reload;  /**< atomic: SIGHUP asked for one */
-	uint64_t start_ms;   /**< packets are served since */
-	bool ready;          /**< atomic: packets are served */
+	uint64_t start_ms;         /**< packets are served since */
+	bool ready;                /**< atomic: packets are served */
 	struct mcr_neigh *neigh;
-	uint16_t outer_id;          /**< of the last injected packet that had to be cut */
-	uint32_t logged_unfinished; /**< see mcr_unfinished_log() */
-	struct mcr_lcore *lcore;    /**< the control lcore's own counters */
-	struct mcr_mailbox mailbox;
+	uint16_t outer_id;       /**< of the last injected packet that had to be cut */
+	struct mcr_lcore *lcore; /**< the control lcore's own counters */
+	struct mcr_mailbox *mailbox;
+	struct mcr_reload *reload;
 	uint64_t now_ms;
 	uint64_t neigh_due_ms;
 	uint64_t tick_ms;                     /**< when the slow checks are due */
@@ -55,9 +52,8 @@ struct mcr_controller {
 	uint64_t *limit_logged_ms; /**< by member id */
 	struct mcr_permission *permissions; /**< what may be joined, by member id */
 	struct mcr_permission_lists *permission_lists;
-	uint64_t *nat_changed_ms;      /**< by member id */
-	struct mcr_admitted *admitted; /**< by member id */
-	uint64_t admit_due_ms;
+	struct mcr_nat *nat;
+	struct mcr_admission *admission;
 	struct mcr_survey *survey;
 	struct mcr_conflicts *conflicts;
 	struct mcr_path_mtu *path_mtu;

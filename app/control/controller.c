@@ -16,11 +16,12 @@
 #include "control/nat.h"
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
+#include "control/reload.h"
 #include "control/state_file.h"
 #include "control/watchdog.h"
 
 struct mcr_controller *
-mcr_control_create(const struct mcr_controller *given)
+mcr_control_create(const struct mcr_controller *given, const char *config_file, bool *wants_reload)
 {
 	struct mcr_controller *control = calloc(1, sizeof(*control));
 	int ret = -ENOMEM;
@@ -28,14 +29,16 @@ mcr_control_create(const struct mcr_controller *given)
 	if (control == NULL)
 		goto err;
 	*control = *given;
-	control->generation = 1;
 	control->lcore = &control->workers->lcores[0];
 	ret = mcr_neighbour_create(control);
 	if (ret != 0)
 		goto err;
 	control->member_limits =
 		calloc(control->config->limits.members, sizeof(*control->member_limits));
-	ret = control->member_limits == NULL ? -ENOMEM : mcr_mailbox_init(&control->mailbox);
+	control->mailbox = mcr_mailbox_create();
+	ret = control->member_limits == NULL || control->mailbox == NULL ? -ENOMEM : 0;
+	if (ret == 0)
+		ret = mcr_reload_create(control, config_file, wants_reload);
 	if (ret == 0)
 		ret = mcr_neighbour_start(control);
 	if (ret == 0)
@@ -44,6 +47,8 @@ mcr_control_create(const struct mcr_controller *given)
 		ret = mcr_checkup_create(control);
 	if (ret == 0)
 		ret = mcr_nat_create(control);
+	if (ret == 0)
+		ret = mcr_admit_create(control);
 	if (ret == 0)
 		ret = mcr_path_mtu_create(control);
 	if (ret == 0)
@@ -78,6 +83,8 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_nat_free(control);
 	mcr_neigh_free(control->neigh);
 	control->neigh = NULL;
+	mcr_reload_free(control);
+	mcr_mailbox_free(control->mailbox);
 	free(control->member_limits);
 	free(control);
 }

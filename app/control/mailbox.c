@@ -3,11 +3,18 @@
  */
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/queue.h>
 #include <time.h>
+
+#include <rte_debug.h>
+#include <rte_errno.h>
 
 #include "control/mailbox.h"
 
-#define PATIENCE_S 2
+#define TIMEOUT_S 2
 
 enum state {
 	WAITING,
@@ -23,21 +30,40 @@ struct mcr_mailbox_request {
 	enum state state;
 };
 
-int
-mcr_mailbox_init(struct mcr_mailbox *mailbox)
+struct mcr_mailbox {
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	STAILQ_HEAD(, mcr_mailbox_request) requests;
+	bool waiting; /* there may be a request; lets the control lcore look without the lock */
+	bool closed;
+};
+
+struct mcr_mailbox *
+mcr_mailbox_create(void)
 {
+	struct mcr_mailbox *mailbox = calloc(1, sizeof(*mailbox));
 	pthread_condattr_t attributes;
 
+	if (mailbox == NULL || pthread_condattr_init(&attributes) != 0) {
+		free(mailbox);
+		rte_errno = ENOMEM;
+		return NULL;
+	}
 	STAILQ_INIT(&mailbox->requests);
-	mailbox->waiting = false;
-	mailbox->closed = false;
-	if (pthread_condattr_init(&attributes) != 0)
-		return -ENOMEM;
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_mutex_init(&mailbox->lock, NULL);
 	pthread_cond_init(&mailbox->done, &attributes);
 	pthread_condattr_destroy(&attributes);
-	return 0;
+	return mailbox;
+}
+
+void
+mcr_mailbox_free(struct mcr_mailbox *mailbox)
+{
+	if (mailbox == NULL)
+		return;
+	RTE_ASSERT(STAILQ_EMPTY(&mailbox->requests));
+	free(mailbox);
 }
 
 static struct timespec
@@ -46,7 +72,7 @@ deadline(void)
 	struct timespec time;
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
-	time.tv_sec += PATIENCE_S;
+	time.tv_sec += TIMEOUT_S;
 	return time;
 }
 
@@ -110,6 +136,7 @@ mcr_mailbox_serve(struct mcr_mailbox *mailbox)
 		return 0;
 	pthread_mutex_lock(&mailbox->lock);
 	while ((request = take_first(mailbox)) != NULL) {
+		RTE_ASSERT(request->state == WAITING);
 		request->state = RUNNING;
 		pthread_mutex_unlock(&mailbox->lock);
 		request->call(request->arg);

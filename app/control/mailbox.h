@@ -4,32 +4,24 @@
 
 /**
  * @file
- * Requests of other threads that the control lcore carries out: it is the only writer of
- * everything, so nobody else needs to look at what changes.
+ * Requests of other threads that the control lcore, the only writer, carries out.
  */
 
 #ifndef MCR_CONTROL_MAILBOX_H
 #define MCR_CONTROL_MAILBOX_H
 
-#include <pthread.h>
-#include <stdbool.h>
-#include <sys/queue.h>
-
 /** What a request does, on the control lcore. */
 typedef void (*mcr_mailbox_call)(void *arg);
 
-struct mcr_mailbox_request;
+struct mcr_mailbox;
 
-struct mcr_mailbox {
-	pthread_mutex_t lock;
-	pthread_cond_t done;
-	STAILQ_HEAD(, mcr_mailbox_request) requests;
-	bool waiting; /**< there may be a request; lets the control lcore look without the lock */
-	bool closed;
-};
+/** @return NULL with rte_errno. */
+struct mcr_mailbox *
+mcr_mailbox_create(void);
 
-int
-mcr_mailbox_init(struct mcr_mailbox *mailbox);
+/** It is closed, and no thread has a request in it any more. NULL is allowed. */
+void
+mcr_mailbox_free(struct mcr_mailbox *mailbox);
 
 /**
  * Have a call carried out on the control lcore and wait for its end.

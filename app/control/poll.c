@@ -63,7 +63,7 @@ mcr_control_poll(struct mcr_controller *control, uint64_t now_ms)
 
 	control->now_ms = now_ms;
 	work = receive_frames(control) + mcr_bridge_learn(control);
-	work += mcr_mailbox_serve(&control->mailbox);
+	work += mcr_mailbox_serve(control->mailbox);
 	mcr_port_reset_run(control);
 	run_timers(control);
 	mcr_checkup_run(control);

@@ -105,7 +105,7 @@ answer_command(const char *path, const char *params, struct rte_tel_data *answer
 		return 0;
 	}
 	if (call.control != NULL)
-		ret = mcr_mailbox_request(&call.control->mailbox, carry_out, &call);
+		ret = mcr_mailbox_request(call.control->mailbox, carry_out, &call);
 	if (ret == -ETIMEDOUT)
 		mcr_telemetry_error(answer, "the control lcore is busy, try again");
 	else if (ret != 0)
@@ -145,5 +145,5 @@ void
 mcr_telemetry_stop(struct mcr_controller *control)
 {
 	__atomic_store_n(&serving, NULL, __ATOMIC_RELEASE);
-	mcr_mailbox_close(&control->mailbox);
+	mcr_mailbox_close(control->mailbox);
 }

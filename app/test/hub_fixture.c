@@ -196,6 +196,14 @@ fixture_take_sent(void)
 	return count;
 }
 
+static uint64_t skipped_ms;
+
+uint64_t
+fixture_now_ms(void)
+{
+	return mcr_main_loop_now_ms() + skipped_ms;
+}
+
 unsigned int
 fixture_poll(uint16_t lcore)
 {
@@ -207,7 +215,7 @@ fixture_poll(uint16_t lcore)
 	if (at->role->is_tx)
 		work += mcr_tx_poll(at);
 	if (at->role->is_control)
-		work += mcr_control_poll(hub.control, mcr_main_loop_now_ms());
+		work += mcr_control_poll(hub.control, fixture_now_ms());
 	return work;
 }
 
@@ -246,6 +254,7 @@ fixture_settle(void)
 void
 fixture_pass_ms(uint64_t ms)
 {
+	skipped_ms += ms;
 	hub.control->now_ms += ms;
 }
 
@@ -254,7 +263,6 @@ fixture_pass_minutes(unsigned int minutes)
 {
 	for (unsigned int i = 0; i < minutes; i++) {
 		fixture_pass_ms(MINUTE_MS);
-		hub.control->admit_due_ms = 0;
 		mcr_admit_expire(hub.control);
 	}
 	fixture_pass_grace_period();

@@ -93,7 +93,11 @@ fixture_pass_grace_period(void);
 void
 fixture_settle(void);
 
-/** Advance the control lcore's clock; its next poll sets it back. */
+/** The control lcore's clock: the real one, and what the test skipped. */
+uint64_t
+fixture_now_ms(void);
+
+/** Advance the control lcore's clock. */
 void
 fixture_pass_ms(uint64_t ms);
 
