@@ -13,31 +13,6 @@
 #include "control/survey.h"
 #include "datapath/counters.h"
 
-static int
-hold_next_hop(struct mcr_controller *control, const struct mcr_member *member)
-{
-	const struct rte_ether_addr *mac;
-	int ret;
-
-	if (member->has_mac)
-		return 0;
-	ret = mcr_neigh_hold(control->neigh, member->port, member->next_hop, control->now_ms);
-	if (ret != 0)
-		return ret;
-	control->neigh_due_ms = 0;
-	mac = mcr_neigh_find(control->neigh, member->port, member->next_hop);
-	if (mac != NULL)
-		mcr_member_resolve(control->fib->members, member->port, member->next_hop, mac);
-	return 0;
-}
-
-static void
-drop_next_hop(struct mcr_controller *control, const struct mcr_member *member)
-{
-	if (!member->has_mac)
-		mcr_neigh_drop(control->neigh, member->port, member->next_hop);
-}
-
 int
 mcr_attach_member(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
 {
@@ -47,7 +22,7 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 		return ret;
 	ret = mcr_bridge_add(control, *id);
 	if (ret == 0)
-		ret = hold_next_hop(control, member);
+		ret = mcr_neighbour_hold(control, member);
 	if (ret != 0) {
 		mcr_bridge_remove(control, *id);
 		mcr_member_remove(control->fib->members, *id);
@@ -73,12 +48,12 @@ mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_
 	ret = mcr_member_update(control->fib->members, id, member);
 	if (ret != 0)
 		return ret;
-	ret = hold_next_hop(control, member);
+	ret = mcr_neighbour_hold(control, member);
 	if (ret != 0) {
 		mcr_member_update(control->fib->members, id, &old);
 		return ret;
 	}
-	drop_next_hop(control, &old);
+	mcr_neighbour_drop(control, &old);
 	mcr_membership_update(control, id);
 	return mcr_bridge_update(control, id, old.role);
 }
@@ -129,6 +104,6 @@ mcr_detach_member(struct mcr_controller *control, uint32_t id)
 {
 	/* Nothing that names the id may be found any more. */
 	(void)mcr_segment_commit(control->fib->segments);
-	drop_next_hop(control, mcr_member_get(control->fib->members, id));
+	mcr_neighbour_drop(control, mcr_member_get(control->fib->members, id));
 	mcr_member_remove(control->fib->members, id);
 }

@@ -15,6 +15,7 @@
 
 #include "control/checkup.h"
 #include "control/conflict.h"
+#include "control/neighbour.h"
 #include "control/port_reset.h"
 #include "control/state_file.h"
 #include "control/survey.h"
@@ -89,8 +90,7 @@ look_at_gateways(struct mcr_controller *control, struct mcr_health_finding *find
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		const struct mcr_config_port *config = &control->ports->at[i].config;
 
-		if (!config->has_gateway ||
-			!mcr_neigh_is_silent(control->neigh, i, config->gateway) ||
+		if (!config->has_gateway || !mcr_neighbour_is_silent(control, i, config->gateway) ||
 			finding->count++ > 0)
 			continue;
 		SAY(finding,

@@ -29,13 +29,12 @@ struct mcr_controller {
 	struct mcr_config *config; /**< in force */
 	uint64_t start_ms;         /**< packets are served since */
 	bool ready;                /**< atomic: packets are served */
-	struct mcr_neigh *neigh;
+	struct mcr_neighbours *neighbours;
 	uint16_t outer_id;       /**< of the last injected packet that had to be cut */
 	struct mcr_lcore *lcore; /**< the control lcore's own counters */
 	struct mcr_mailbox *mailbox;
 	struct mcr_reload *reload;
 	uint64_t now_ms;
-	uint64_t neigh_due_ms;
 	uint64_t tick_ms;                     /**< when the slow checks are due */
 	struct mcr_igmp *igmp;                /**< NULL: off */
 	struct mcr_rate_limit *member_limits; /**< of punted frames, by member id */
@@ -57,7 +56,6 @@ struct mcr_controller {
 	struct mcr_survey *survey;
 	struct mcr_conflicts *conflicts;
 	struct mcr_path_mtu *path_mtu;
-	struct mcr_log_pace moves_pace; /**< of neighbours to other MACs */
 	struct mcr_checkup *checkup;
 	struct mcr_watchdog *watchdog;
 };

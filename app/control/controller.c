@@ -40,8 +40,6 @@ mcr_control_create(const struct mcr_controller *given, const char *config_file, 
 	if (ret == 0)
 		ret = mcr_reload_create(control, config_file, wants_reload);
 	if (ret == 0)
-		ret = mcr_neighbour_start(control);
-	if (ret == 0)
 		ret = mcr_watchdog_create(control);
 	if (ret == 0)
 		ret = mcr_checkup_create(control);
@@ -81,8 +79,7 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_checkup_free(control);
 	mcr_watchdog_free(control);
 	mcr_nat_free(control);
-	mcr_neigh_free(control->neigh);
-	control->neigh = NULL;
+	mcr_neighbour_free(control);
 	mcr_reload_free(control);
 	mcr_mailbox_free(control->mailbox);
 	free(control->member_limits);

@@ -5,6 +5,7 @@
 #include "control/announce.h"
 #include "control/context.h"
 #include "control/link_watch.h"
+#include "control/neighbour.h"
 #include "infra/interface.h"
 #include "infra/log.h"
 
@@ -40,8 +41,7 @@ look(struct mcr_controller *control, uint16_t index)
 	if (changes == 0 || !is_up)
 		return;
 	mcr_announce_again(control, index, MCR_ANNOUNCE_LINK_UP);
-	mcr_neigh_refresh(control->neigh, index, control->now_ms);
-	control->neigh_due_ms = control->now_ms;
+	mcr_neighbour_refresh(control, index);
 }
 
 /* A device that is being reset may not be asked, and one that is gone has no link. */

@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "control/conflict.h"
 #include "control/membership.h"
@@ -10,6 +11,13 @@
 #include "control/send.h"
 #include "datapath/counters.h"
 #include "infra/log.h"
+#include "infra/log_pace.h"
+
+struct mcr_neighbours {
+	struct mcr_neigh *table;
+	uint64_t due_ms;
+	struct mcr_log_pace moves_pace; /* of lines about moves to another MAC */
+};
 
 static void
 send_arp_request(
@@ -61,7 +69,7 @@ log_move(struct mcr_controller *control, uint32_t address, const struct rte_ethe
 	const struct rte_ether_addr *before)
 {
 	if (mac == NULL || before == NULL ||
-		!mcr_log_pace_take(&control->moves_pace, control->now_ms))
+		!mcr_log_pace_take(&control->neighbours->moves_pace, control->now_ms))
 		return;
 	/* DPDK's macro gives six arguments; cppcheck does not see into it. */
 	/* cppcheck-suppress wrongPrintfScanfArgNum */
@@ -112,12 +120,13 @@ set_up_port(struct mcr_controller *control, uint16_t index)
 {
 	const struct mcr_port *port = &control->ports->at[index];
 	const struct mcr_config_port *config = &port->config;
-	int ret = mcr_neigh_set_own(control->neigh, index, port->address, &port->mac);
+	int ret = mcr_neigh_set_own(control->neighbours->table, index, port->address, &port->mac);
 
 	if (ret != 0 || !config->has_gateway)
 		return ret;
 	if (!config->has_gateway_mac)
-		return mcr_neigh_hold(control->neigh, index, config->gateway, control->now_ms);
+		return mcr_neigh_hold(
+			control->neighbours->table, index, config->gateway, control->now_ms);
 	follow_gateway(control, index, &config->gateway_mac);
 	return 0;
 }
@@ -131,21 +140,77 @@ mcr_neighbour_create(struct mcr_controller *control)
 		.heard = neighbour_heard,
 		.conflict = address_conflict,
 	};
-
-	/* One more: an update holds the next hop to come before it drops the one before. */
-	control->neigh = mcr_neigh_create(
-		&ops, control, control->config->limits.members + control->ports->count + 1);
-	return control->neigh == NULL ? -errno : 0;
-}
-
-int
-mcr_neighbour_start(struct mcr_controller *control)
-{
 	int ret = 0;
 
+	control->neighbours = calloc(1, sizeof(*control->neighbours));
+	if (control->neighbours == NULL)
+		return -ENOMEM;
+	/* One more: an update holds the next hop to come before it drops the one before. */
+	control->neighbours->table = mcr_neigh_create(
+		&ops, control, control->config->limits.members + control->ports->count + 1);
+	if (control->neighbours->table == NULL)
+		return -errno;
 	for (uint16_t i = 0; ret == 0 && i < control->ports->count; i++)
 		ret = set_up_port(control, i);
 	return ret;
+}
+
+void
+mcr_neighbour_free(struct mcr_controller *control)
+{
+	if (control->neighbours == NULL)
+		return;
+	mcr_neigh_free(control->neighbours->table);
+	free(control->neighbours);
+	control->neighbours = NULL;
+}
+
+void
+mcr_neighbour_run(struct mcr_controller *control)
+{
+	struct mcr_neighbours *neighbours = control->neighbours;
+
+	if (control->now_ms >= neighbours->due_ms)
+		neighbours->due_ms = mcr_neigh_run(neighbours->table, control->now_ms);
+}
+
+void
+mcr_neighbour_refresh(struct mcr_controller *control, uint16_t port)
+{
+	mcr_neigh_refresh(control->neighbours->table, port, control->now_ms);
+	control->neighbours->due_ms = control->now_ms;
+}
+
+bool
+mcr_neighbour_is_silent(const struct mcr_controller *control, uint16_t port, uint32_t address)
+{
+	return mcr_neigh_is_silent(control->neighbours->table, port, address);
+}
+
+int
+mcr_neighbour_hold(struct mcr_controller *control, const struct mcr_member *member)
+{
+	struct mcr_neigh *table = control->neighbours->table;
+	const struct rte_ether_addr *mac;
+	int ret;
+
+	if (member->has_mac)
+		return 0;
+	ret = mcr_neigh_hold(table, member->port, member->next_hop, control->now_ms);
+	if (ret != 0)
+		return ret;
+	control->neighbours->due_ms = 0;
+	mac = mcr_neigh_find(table, member->port, member->next_hop);
+	if (mac != NULL)
+		mcr_member_resolve(control->fib->members, member->port, member->next_hop, mac);
+	return 0;
+}
+
+void
+mcr_neighbour_drop(struct mcr_controller *control, const struct mcr_member *member)
+{
+	if (!member->has_mac)
+		mcr_neigh_drop(control->neighbours->table, member->port, member->next_hop);
 }
 
 /* Nobody has vouched for who is not declared: until ARP has told its MAC once, a forged address
@@ -154,7 +219,7 @@ static bool
 is_taken_at_its_word(const struct mcr_controller *control, const struct mcr_member *member)
 {
 	return member->origin == MCR_MEMBER_STATIC ||
-	       mcr_neigh_find(control->neigh, member->port, member->next_hop) != NULL;
+	       mcr_neigh_find(control->neighbours->table, member->port, member->next_hop) != NULL;
 }
 
 void
@@ -164,8 +229,9 @@ mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rt
 
 	if (!is_taken_at_its_word(control, member))
 		return;
-	mcr_neigh_doubt(control->neigh, member->port, member->next_hop, mac, control->now_ms);
-	control->neigh_due_ms = 0;
+	mcr_neigh_doubt(
+		control->neighbours->table, member->port, member->next_hop, mac, control->now_ms);
+	control->neighbours->due_ms = 0;
 }
 
 /* The RX lcore reports the MAC once more then, if frames still have it. */
@@ -174,7 +240,7 @@ mcr_neighbour_review(struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 	const struct rte_ether_addr *mac =
-		mcr_neigh_find(control->neigh, member->port, member->next_hop);
+		mcr_neigh_find(control->neighbours->table, member->port, member->next_hop);
 
 	if (member->has_mac)
 		return;
@@ -209,7 +275,7 @@ mcr_neighbour_set_mac(
 	if (ret != 0)
 		return ret;
 	self->mac = self->classify.mac = *mac;
-	return mcr_neigh_set_own(control->neigh, port, self->address, mac);
+	return mcr_neigh_set_own(control->neighbours->table, port, self->address, mac);
 }
 
 enum mcr_drop
@@ -222,8 +288,8 @@ mcr_neighbour_receive_arp(struct mcr_controller *control, const struct mcr_punt 
 	if (!mcr_neigh_parse_arp(rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset),
 		    in->frame->data_len - in->offset, &arp))
 		return MCR_DROP_MALFORMED;
-	mcr_neigh_receive(control->neigh, port, &arp, control->now_ms);
-	if (mcr_neigh_answer_arp(control->neigh, port, &arp, reply))
+	mcr_neigh_receive(control->neighbours->table, port, &arp, control->now_ms);
+	if (mcr_neigh_answer_arp(control->neighbours->table, port, &arp, reply))
 		mcr_send_bytes(control, port, reply, sizeof(reply));
 	return MCR_DROP_NONE;
 }

@@ -12,14 +12,33 @@
 
 #include "control/context.h"
 
-/** Make the hub's neighbour table. @return 0 or -errno. */
+/** Make the neighbour table, answer for the ports' own addresses and resolve their gateways.
+ * @return 0 or -errno. */
 int
 mcr_neighbour_create(struct mcr_controller *control);
 
-/** Let the ports' own addresses be answered for, and resolve their gateways. @return 0 or -errno.
- */
+void
+mcr_neighbour_free(struct mcr_controller *control);
+
+/** Do what is due. */
+void
+mcr_neighbour_run(struct mcr_controller *control);
+
+/** Ask all neighbours on a port again, such as after its link came up. */
+void
+mcr_neighbour_refresh(struct mcr_controller *control, uint16_t port);
+
+/** Whether an address that is held does not answer ARP. */
+bool
+mcr_neighbour_is_silent(const struct mcr_controller *control, uint16_t port, uint32_t address);
+
+/** Resolve a member's next hop until mcr_neighbour_drop(); a member with a fixed MAC needs none.
+ * @return 0 or -errno. */
 int
-mcr_neighbour_start(struct mcr_controller *control);
+mcr_neighbour_hold(struct mcr_controller *control, const struct mcr_member *member);
+
+void
+mcr_neighbour_drop(struct mcr_controller *control, const struct mcr_member *member);
 
 /** An ARP frame from the link. @return MCR_DROP_NONE, or why it is refused. The frame stays the
  * caller's. */

@@ -12,6 +12,7 @@
 #include "control/checkup.h"
 #include "control/link_watch.h"
 #include "control/membership.h"
+#include "control/neighbour.h"
 #include "control/poll.h"
 #include "control/port_reset.h"
 #include "control/punted.h"
@@ -40,8 +41,7 @@ receive_frames(struct mcr_controller *control)
 static void
 run_timers(struct mcr_controller *control)
 {
-	if (control->now_ms >= control->neigh_due_ms)
-		control->neigh_due_ms = mcr_neigh_run(control->neigh, control->now_ms);
+	mcr_neighbour_run(control);
 	/* Drivers' own, ena's watchdog among them. */
 	rte_timer_manage();
 	if (control->now_ms < control->tick_ms)

@@ -104,8 +104,7 @@ come_back(struct mcr_controller *control, uint16_t index)
 	port->link.reports = __atomic_load_n(&port->events.link_changes, __ATOMIC_ACQUIRE);
 	set_away(port, false);
 	mcr_announce_again(control, index, MCR_ANNOUNCE_RESET);
-	mcr_neigh_refresh(control->neigh, index, control->now_ms);
-	control->neigh_due_ms = control->now_ms;
+	mcr_neighbour_refresh(control, index);
 }
 
 static void

@@ -92,7 +92,6 @@ reload(struct mcr_controller *control, struct mcr_reload_result *result)
 		control->reload->generation++;
 		result->ok = true;
 		result->message[0] = '\0';
-		control->neigh_due_ms = 0;
 		MCR_LOG(NOTICE, "configuration reloaded, generation %u",
 			control->reload->generation);
 		for (uint32_t i = 0; i < next->warnings.count; i++)

@@ -113,7 +113,7 @@ count_unresolved(const struct mcr_controller *control, const struct mcr_member *
 	round->unresolved++;
 	if (member->next_hop != member->identity.address)
 		round->behind++;
-	else if (mcr_neigh_is_silent(control->neigh, member->port, member->next_hop))
+	else if (mcr_neighbour_is_silent(control, member->port, member->next_hop))
 		add(&round->unanswered, member);
 }
 
