@@ -62,17 +62,6 @@ find_rule(const struct mcr_controller *control, uint32_t address, enum mcr_encap
 	return mcr_access_find_rule(control->fib, control->ports, address, 1U << encap);
 }
 
-uint32_t
-mcr_admit_rule_of(const struct mcr_config *config, const struct mcr_member_identity *identity)
-{
-	uint32_t i = 0;
-
-	while (i < config->admit_count &&
-		!mcr_access_fits(&config->admits[i], identity->address, 1U << identity->encap))
-		i++;
-	return i;
-}
-
 static void
 count_member(struct mcr_admit_rule *rule, int change)
 {
@@ -137,7 +126,7 @@ admit_member(struct mcr_controller *control, const struct mcr_member *member)
 	ret = mcr_attach_member(control, member, &id);
 	if (ret != 0)
 		return ret;
-	mcr_permission_admit(control, id);
+	mcr_permission_admit(control, mcr_membership_router(control), id);
 	control->admission->at[id] = (struct admitted){.heard_ms = control->now_ms};
 	count_member(rule, 1);
 	MCR_LOG(INFO, "%s is admitted", member->name);
@@ -228,7 +217,7 @@ detach(struct mcr_controller *control, uint32_t id)
 	if (rule != NULL)
 		count_member(rule, -1);
 	mcr_attach_withdraw(control, id);
-	mcr_group_commit(control->fib->groups);
+	mcr_fib_commit_groups(control->fib);
 	mcr_detach_member(control, id);
 }
 

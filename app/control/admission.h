@@ -24,10 +24,6 @@ mcr_admit_create(struct mcr_controller *control);
 void
 mcr_admit_free(struct mcr_controller *control);
 
-/** Which rule of a configuration admits somebody: the first that fits; admit_count: none. */
-uint32_t
-mcr_admit_rule_of(const struct mcr_config *config, const struct mcr_member_identity *identity);
-
 /**
  * Control lcore: as whom somebody with this address would be admitted, if at all; its key is not
  * known before it comes.

@@ -155,7 +155,7 @@ mcr_gateway_close(struct mcr_controller *control, uint32_t id)
 {
 	MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->fib->members, id)->name);
 	mcr_attach_withdraw(control, id);
-	mcr_group_commit(control->fib->groups);
+	mcr_fib_commit_groups(control->fib);
 	mcr_detach_member(control, id);
 	control->relay->tunnels--;
 }

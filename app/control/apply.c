@@ -15,6 +15,7 @@
 #include "control/permission.h"
 #include "control/room.h"
 #include "control/state_file.h"
+#include "fib/access.h"
 #include "fib/udp_ports.h"
 #include "infra/log.h"
 
@@ -136,7 +137,7 @@ may_stay(struct application *app, uint32_t id)
 	if (member->origin == MCR_MEMBER_AMT)
 		return mcr_gateway_is_allowed(config, &member->identity) &&
 		       app->gateways++ < config->amt.max_tunnels;
-	rule = mcr_admit_rule_of(config, &member->identity);
+	rule = mcr_access_rule_of(config, &member->identity);
 	return rule < config->admit_count &&
 	       app->admitted[rule]++ < config->admits[rule].max_members;
 }
@@ -317,7 +318,7 @@ stage_groups(const struct application *app)
 		ret = set_special_group(app, MCR_GROUP_FALLBACK, 0, &app->config->receivers);
 	if (ret != 0) {
 		mcr_group_static_cancel(app->control->fib->groups);
-		(void)mcr_group_commit(app->control->fib->groups);
+		(void)mcr_fib_commit_groups(app->control->fib);
 	}
 	return ret;
 }
@@ -330,7 +331,7 @@ set_groups(const struct application *app)
 	if (ret != 0)
 		return ret;
 	mcr_group_static_end(app->control->fib->groups);
-	return mcr_group_commit(app->control->fib->groups);
+	return mcr_fib_commit_groups(app->control->fib);
 }
 
 /* All entries are made here, before anything else changes: the table may be too full for them. They
@@ -412,9 +413,10 @@ change(struct application *app)
 	if (ret == 0)
 		ret = add_and_update_members(app);
 	if (ret == 0)
-		ret = mcr_segment_commit(app->control->fib->segments);
+		ret = mcr_fib_commit_segments(app->control->fib);
 	if (ret == 0)
-		ret = mcr_permission_configure(control, config, app->ids);
+		ret = mcr_permission_configure(
+			control, mcr_membership_router(control), config, app->ids);
 	if (ret == 0)
 		ret = mcr_membership_configure(control, config);
 	if (ret == 0)

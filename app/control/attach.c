@@ -103,7 +103,7 @@ void
 mcr_detach_member(struct mcr_controller *control, uint32_t id)
 {
 	/* Nothing that names the id may be found any more. */
-	(void)mcr_segment_commit(control->fib->segments);
+	(void)mcr_fib_commit_segments(control->fib);
 	mcr_neighbour_drop(control, mcr_member_get(control->fib->members, id));
 	mcr_member_remove(control->fib->members, id);
 }

@@ -14,7 +14,7 @@
 #include "control/context.h"
 
 /** A member is there: what floods its segment goes to it too, unless it only sends. @return 0 or
- * -ENOSPC. Takes effect with mcr_segment_commit(). */
+ * -ENOSPC. Takes effect with mcr_fib_commit_segments(). */
 int
 mcr_bridge_add(struct mcr_controller *control, uint32_t id);
 

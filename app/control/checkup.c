@@ -15,6 +15,7 @@
 
 #include "control/checkup.h"
 #include "control/conflict.h"
+#include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/port_reset.h"
 #include "control/state_file.h"
@@ -276,7 +277,9 @@ look_at_reload(struct mcr_controller *control, struct mcr_health_finding *findin
 static void
 look_at_joins(struct mcr_controller *control, struct mcr_health_finding *finding)
 {
-	finding->count = control->igmp == NULL ? 0 : mcr_igmp_count_waiting(control->igmp);
+	const struct mcr_igmp *router = mcr_membership_router(control);
+
+	finding->count = router == NULL ? 0 : mcr_igmp_count_waiting(router);
 	SAY(finding, "%u join%s for room: limits.groups is %u", finding->count,
 		finding->count == 1 ? " waits" : "s wait", control->config->limits.groups);
 }

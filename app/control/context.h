@@ -35,22 +35,15 @@ struct mcr_controller {
 	struct mcr_mailbox *mailbox;
 	struct mcr_reload *reload;
 	uint64_t now_ms;
-	uint64_t tick_ms;                     /**< when the slow checks are due */
-	struct mcr_igmp *igmp;                /**< NULL: off */
+	uint64_t tick_ms; /**< when the slow checks are due */
+	struct mcr_membership *membership;
 	struct mcr_rate_limit *member_limits; /**< of punted frames, by member id */
 	struct mcr_rate_limit link_limit;     /**< of those that come from no member */
-	uint64_t igmp_due_ms;
-	uint64_t retry_due_ms;            /**< of joins that wait for room */
-	bool joins_wait;                  /**< as it was logged */
-	struct mcr_log_pace waiting_pace; /**< of that */
-	bool groups_changed;              /**< since the last commit */
-	bool learned_changed;             /**< since the state file was gathered */
+	bool groups_changed;                  /**< since the last commit */
+	bool learned_changed;                 /**< since the state file was gathered */
 	struct mcr_state_file *state_file;
 	struct mcr_relay *relay;
-	bool asks_members;         /**< IGMP is on; off, the router is there for AMT alone */
-	uint64_t *limit_logged_ms; /**< by member id */
-	struct mcr_permission *permissions; /**< what may be joined, by member id */
-	struct mcr_permission_lists *permission_lists;
+	struct mcr_permissions *permissions;
 	struct mcr_nat *nat;
 	struct mcr_admission *admission;
 	struct mcr_survey *survey;

@@ -16,6 +16,7 @@
 #include "control/nat.h"
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
+#include "control/permission.h"
 #include "control/reload.h"
 #include "control/state_file.h"
 #include "control/watchdog.h"
@@ -50,6 +51,8 @@ mcr_control_create(const struct mcr_controller *given, const char *config_file, 
 	if (ret == 0)
 		ret = mcr_path_mtu_create(control);
 	if (ret == 0)
+		ret = mcr_permission_create(control);
+	if (ret == 0)
 		ret = mcr_membership_create(control);
 	if (ret == 0)
 		ret = mcr_state_file_create(control);
@@ -75,6 +78,7 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_gateway_free(control);
 	mcr_relay_free(control);
 	mcr_membership_free(control);
+	mcr_permission_free(control);
 	mcr_path_mtu_free(control);
 	mcr_checkup_free(control);
 	mcr_watchdog_free(control);

@@ -12,6 +12,7 @@
 #include "control/send.h"
 #include "datapath/refuse.h"
 #include "infra/log.h"
+#include "infra/log_pace.h"
 
 /* As many as keep other work waiting for some microseconds only. */
 #define TIMERS_AT_ONCE 64U
@@ -25,6 +26,16 @@
  * comes later, so that a full table costs less than 1 % of the lcore however many wait. */
 #define RETRIES_AT_ONCE 64U
 #define RETRY_INTERVAL_MS 20
+
+struct mcr_membership {
+	struct mcr_igmp *router; /* NULL: off */
+	uint64_t due_ms;
+	uint64_t retry_due_ms; /* of joins that wait for room */
+	bool joins_wait;       /* as last logged */
+	struct mcr_log_pace waiting_pace;
+	bool asks_members;          /* IGMP is on; off, the router is there for AMT alone */
+	uint64_t limit_logged_ms[]; /* by member id */
+};
 
 /* Thousands of members may be due for a query at once: no more than leave room in the ring. */
 static uint32_t
@@ -79,7 +90,7 @@ establish(struct mcr_fib *fib, const struct mcr_group_key *key, uint32_t member,
 static void
 log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
 {
-	uint64_t *logged_ms = &control->limit_logged_ms[member];
+	uint64_t *logged_ms = &control->membership->limit_logged_ms[member];
 
 	if (*logged_ms != 0 && control->now_ms < *logged_ms + LIMIT_LOG_MS)
 		return;
@@ -185,8 +196,8 @@ create_router(struct mcr_controller *control, const struct mcr_igmp_config *rout
 		.refused = follow_refusal,
 	};
 
-	control->igmp = mcr_igmp_create(router, &ops, control);
-	return control->igmp == NULL ? -errno : 0;
+	control->membership->router = mcr_igmp_create(router, &ops, control);
+	return control->membership->router == NULL ? -errno : 0;
 }
 
 /* All that was learned goes: the router tells no changes when it is freed. */
@@ -198,15 +209,15 @@ free_router(struct mcr_controller *control)
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id))
 		mcr_membership_remove(control, id);
-	mcr_igmp_free(control->igmp);
-	control->igmp = NULL;
+	mcr_igmp_free(control->membership->router);
+	control->membership->router = NULL;
 }
 
 /* Who has a link with the router. */
 static bool
 takes_part(const struct mcr_controller *control, const struct mcr_member *member)
 {
-	if (member->origin != MCR_MEMBER_AMT && !control->asks_members)
+	if (member->origin != MCR_MEMBER_AMT && !control->membership->asks_members)
 		return false;
 	return member->role != MCR_ROLE_SENDER && member->identity.encap != MCR_ENCAP_UDP;
 }
@@ -233,7 +244,7 @@ mcr_membership_configure(struct mcr_controller *control, const struct mcr_config
 	struct mcr_igmp_config router;
 	int ret;
 
-	control->asks_members = config->igmp.enabled;
+	control->membership->asks_members = config->igmp.enabled;
 	if (!config->igmp.enabled && !config->amt.enabled) {
 		free_router(control);
 		return 0;
@@ -242,10 +253,10 @@ mcr_membership_configure(struct mcr_controller *control, const struct mcr_config
 	if (prefixes == NULL)
 		return -ENOMEM;
 	describe_router(config, prefixes, &router);
-	if (control->igmp == NULL)
+	if (control->membership->router == NULL)
 		ret = create_router(control, &router);
 	else
-		ret = mcr_igmp_reconfigure(control->igmp, &router, control->now_ms);
+		ret = mcr_igmp_reconfigure(control->membership->router, &router, control->now_ms);
 	if (ret == 0)
 		add_and_remove_links(control);
 	free(prefixes);
@@ -255,9 +266,11 @@ mcr_membership_configure(struct mcr_controller *control, const struct mcr_config
 int
 mcr_membership_create(struct mcr_controller *control)
 {
-	control->limit_logged_ms =
-		calloc(control->config->limits.members, sizeof(*control->limit_logged_ms));
-	if (control->limit_logged_ms == NULL || mcr_permission_create(control) != 0)
+	const uint32_t max_members = control->config->limits.members;
+
+	control->membership =
+		calloc(1, sizeof(*control->membership) + max_members * sizeof(uint64_t));
+	if (control->membership == NULL)
 		return -ENOMEM;
 	return mcr_membership_configure(control, control->config);
 }
@@ -265,9 +278,23 @@ mcr_membership_create(struct mcr_controller *control)
 void
 mcr_membership_free(struct mcr_controller *control)
 {
-	mcr_igmp_free(control->igmp);
-	mcr_permission_free(control);
-	free(control->limit_logged_ms);
+	if (control->membership == NULL)
+		return;
+	mcr_igmp_free(control->membership->router);
+	free(control->membership);
+	control->membership = NULL;
+}
+
+struct mcr_igmp *
+mcr_membership_router(const struct mcr_controller *control)
+{
+	return control->membership->router;
+}
+
+bool
+mcr_membership_asks(const struct mcr_controller *control)
+{
+	return control->membership->asks_members;
 }
 
 /* RFC 9776 4.1.12 asks for a valid source; 0.0.0.0 passes a kernel's rp_filter inside a tunnel. */
@@ -283,13 +310,13 @@ static struct mcr_igmp_member
 describe_link(const struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
-	const struct mcr_permission *permission = &control->permissions[id];
+	const struct mcr_permission permission = mcr_permission_get(control, id);
 
 	return (struct mcr_igmp_member){
 		.address = query_source(control->ports, member),
 		.passive = member->origin == MCR_MEMBER_AMT,
-		.groups = permission->groups,
-		.group_count = permission->group_count,
+		.groups = permission.groups,
+		.group_count = permission.group_count,
 	};
 }
 
@@ -299,11 +326,11 @@ mcr_membership_add(struct mcr_controller *control, uint32_t id)
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 	const struct mcr_igmp_member link = describe_link(control, id);
 
-	if (control->igmp == NULL || !takes_part(control, member))
+	if (control->membership->router == NULL || !takes_part(control, member))
 		return;
-	if (mcr_igmp_add_member(control->igmp, id, &link, control->now_ms) == -ENOMEM)
+	if (mcr_igmp_add_member(control->membership->router, id, &link, control->now_ms) == -ENOMEM)
 		MCR_LOG(ERR, "%s: no memory for its memberships", member->name);
-	control->igmp_due_ms = 0;
+	control->membership->due_ms = 0;
 }
 
 void
@@ -314,27 +341,28 @@ mcr_membership_update(struct mcr_controller *control, uint32_t id)
 
 	if (!takes_part(control, member))
 		mcr_membership_remove(control, id);
-	else if (control->igmp != NULL &&
-		 mcr_igmp_update_member(control->igmp, id, &link, control->now_ms) != 0)
+	else if (control->membership->router != NULL &&
+		 mcr_igmp_update_member(control->membership->router, id, &link, control->now_ms) !=
+			 0)
 		mcr_membership_add(control, id);
 }
 
 void
 mcr_membership_remove(struct mcr_controller *control, uint32_t member)
 {
-	if (control->igmp == NULL)
+	if (control->membership->router == NULL)
 		return;
-	mcr_igmp_remove_member(control->igmp, member, control->now_ms);
-	control->limit_logged_ms[member] = 0;
+	mcr_igmp_remove_member(control->membership->router, member, control->now_ms);
+	control->membership->limit_logged_ms[member] = 0;
 }
 
 void
 mcr_membership_reach(struct mcr_controller *control, uint32_t member)
 {
-	if (control->igmp == NULL)
+	if (control->membership->router == NULL)
 		return;
-	mcr_igmp_restart_queries(control->igmp, member, control->now_ms);
-	control->igmp_due_ms = 0;
+	mcr_igmp_restart_queries(control->membership->router, member, control->now_ms);
+	control->membership->due_ms = 0;
 }
 
 /* What is refused of a packet piece by piece was told before; what is a drop, will be. */
@@ -352,10 +380,11 @@ mcr_membership_receive(
 {
 	enum mcr_igmp_rejection rejection;
 
-	if (control->igmp == NULL)
+	if (control->membership->router == NULL)
 		return MCR_DROP_NONE;
-	control->igmp_due_ms = 0;
-	rejection = mcr_igmp_receive(control->igmp, member, packet, len, control->now_ms);
+	control->membership->due_ms = 0;
+	rejection =
+		mcr_igmp_receive(control->membership->router, member, packet, len, control->now_ms);
 	if (is_of_whole_packet(rejection))
 		follow_refusal(control, member, 0, rejection);
 	switch (rejection) {
@@ -373,8 +402,9 @@ bool
 mcr_membership_restore(
 	struct mcr_controller *control, uint32_t member, const struct mcr_igmp_record *record)
 {
-	return control->igmp != NULL && mcr_igmp_restore_record(control->igmp, member, record,
-						control->now_ms) == MCR_IGMP_ACCEPTED;
+	return control->membership->router != NULL &&
+	       mcr_igmp_restore_record(control->membership->router, member, record,
+		       control->now_ms) == MCR_IGMP_ACCEPTED;
 }
 
 bool
@@ -384,8 +414,8 @@ mcr_membership_holds_any(const struct mcr_controller *control, uint32_t member)
 
 	if (mcr_group_memberships(control->fib->groups, member) != 0)
 		return true;
-	return control->igmp != NULL &&
-	       mcr_igmp_get_querier(control->igmp, member, control->now_ms, &link) &&
+	return control->membership->router != NULL &&
+	       mcr_igmp_get_querier(control->membership->router, member, control->now_ms, &link) &&
 	       link.waiting != 0;
 }
 
@@ -393,19 +423,19 @@ void
 mcr_membership_publish(struct mcr_controller *control)
 {
 	if (control->groups_changed)
-		control->groups_changed = mcr_group_commit(control->fib->groups) != 0;
+		control->groups_changed = mcr_fib_commit_groups(control->fib) != 0;
 }
 
 /* Once when the first join waits, once when none does any more. */
 static void
 log_waiting(struct mcr_controller *control)
 {
-	const uint32_t count = mcr_igmp_count_waiting(control->igmp);
+	const uint32_t count = mcr_igmp_count_waiting(control->membership->router);
 
-	if ((count != 0) == control->joins_wait ||
-		!mcr_log_pace_take(&control->waiting_pace, control->now_ms))
+	if ((count != 0) == control->membership->joins_wait ||
+		!mcr_log_pace_take(&control->membership->waiting_pace, control->now_ms))
 		return;
-	control->joins_wait = count != 0;
+	control->membership->joins_wait = count != 0;
 	if (count != 0)
 		MCR_LOG(WARNING, "joins wait for room in the table of groups: limits.groups is %u",
 			control->config->limits.groups);
@@ -419,23 +449,24 @@ retry(struct mcr_controller *control)
 {
 	const bool learned_changed = control->learned_changed;
 
-	if (mcr_igmp_count_waiting(control->igmp) == 0 || control->now_ms < control->retry_due_ms)
+	if (mcr_igmp_count_waiting(control->membership->router) == 0 ||
+		control->now_ms < control->membership->retry_due_ms)
 		return;
-	if (mcr_igmp_retry(control->igmp, control->now_ms, RETRIES_AT_ONCE) == 0)
-		control->retry_due_ms = control->now_ms + RETRY_INTERVAL_MS;
+	if (mcr_igmp_retry(control->membership->router, control->now_ms, RETRIES_AT_ONCE) == 0)
+		control->membership->retry_due_ms = control->now_ms + RETRY_INTERVAL_MS;
 	control->learned_changed = learned_changed;
 }
 
 void
 mcr_membership_run(struct mcr_controller *control)
 {
-	if (control->igmp != NULL) {
+	if (control->membership->router != NULL) {
 		retry(control);
 		log_waiting(control);
 	}
-	if (control->igmp != NULL && control->now_ms >= control->igmp_due_ms)
-		control->igmp_due_ms = mcr_igmp_run_some(
-			control->igmp, control->now_ms, timers_at_once(control->rings));
+	if (control->membership->router != NULL && control->now_ms >= control->membership->due_ms)
+		control->membership->due_ms = mcr_igmp_run_some(control->membership->router,
+			control->now_ms, timers_at_once(control->rings));
 	mcr_membership_publish(control);
 }
 
@@ -447,14 +478,15 @@ mcr_membership_expires_s(
 	struct mcr_igmp_state state;
 	uint64_t expires_ms = 0;
 
-	if (control->igmp == NULL)
+	if (control->membership->router == NULL)
 		return 0;
 	if (key->source != 0 &&
-		mcr_igmp_get_source(
-			control->igmp, member, key->group, key->source, control->now_ms, &source) &&
+		mcr_igmp_get_source(control->membership->router, member, key->group, key->source,
+			control->now_ms, &source) &&
 		source.forward)
 		expires_ms = source.expires_ms;
-	else if (mcr_igmp_get_state(control->igmp, member, key->group, control->now_ms, &state) &&
+	else if (mcr_igmp_get_state(control->membership->router, member, key->group,
+			 control->now_ms, &state) &&
 		 state.mode == MCR_IGMP_EXCLUDE)
 		expires_ms = state.expires_ms;
 	/* Rounded up: 0 means never. */

@@ -21,6 +21,14 @@ mcr_membership_create(struct mcr_controller *control);
 void
 mcr_membership_free(struct mcr_controller *control);
 
+/** NULL: there is none, as IGMP and AMT are off. */
+struct mcr_igmp *
+mcr_membership_router(const struct mcr_controller *control);
+
+/** Whether IGMP is on for members other than AMT gateways. */
+bool
+mcr_membership_asks(const struct mcr_controller *control);
+
 /**
  * Follow a configuration that was applied: IGMP may be switched on or off, and its settings change.
  *

@@ -7,14 +7,20 @@
 
 #include <rte_debug.h>
 
-#include "control/admission.h"
 #include "control/permission.h"
+#include "fib/access.h"
 
 /** The lists of one configuration. */
 struct mcr_permission_lists {
 	struct mcr_permission *members; /* by their place in the configuration */
 	struct mcr_permission *rules;   /* likewise */
 	struct mcr_igmp_prefix *prefixes;
+};
+
+struct mcr_permissions {
+	struct mcr_permission_lists *lists; /* of the configuration in force */
+	uint32_t max_members;
+	struct mcr_permission of[]; /* by member id */
 };
 
 static void
@@ -84,40 +90,57 @@ create_lists(const struct mcr_config *config)
 int
 mcr_permission_create(struct mcr_controller *control)
 {
-	control->permissions =
-		calloc(control->config->limits.members, sizeof(*control->permissions));
-	return control->permissions == NULL ? -ENOMEM : 0;
+	const uint32_t max_members = control->config->limits.members;
+
+	control->permissions = calloc(1,
+		sizeof(*control->permissions) + max_members * sizeof(control->permissions->of[0]));
+	if (control->permissions == NULL)
+		return -ENOMEM;
+	control->permissions->max_members = max_members;
+	return 0;
 }
 
 void
 mcr_permission_free(struct mcr_controller *control)
 {
-	free_lists(control->permission_lists);
+	if (control->permissions == NULL)
+		return;
+	free_lists(control->permissions->lists);
 	free(control->permissions);
+	control->permissions = NULL;
+}
+
+struct mcr_permission
+mcr_permission_get(const struct mcr_controller *control, uint32_t id)
+{
+	RTE_ASSERT(id < control->permissions->max_members);
+	return control->permissions->of[id];
 }
 
 static void
-permit(struct mcr_controller *control, uint32_t id, const struct mcr_permission *permission)
+permit(struct mcr_controller *control, struct mcr_igmp *router, uint32_t id,
+	const struct mcr_permission *permission)
 {
-	control->permissions[id] = *permission;
-	if (control->igmp != NULL)
-		mcr_igmp_permit(control->igmp, id, permission->groups, permission->group_count);
+	RTE_ASSERT(id < control->permissions->max_members);
+	control->permissions->of[id] = *permission;
+	if (router != NULL)
+		mcr_igmp_permit(router, id, permission->groups, permission->group_count);
 }
 
 /* By the first rule that fits; who fits none is detached, and joins nothing more. */
 static void
-permit_admitted(struct mcr_controller *control, const struct mcr_config *config,
-	const struct mcr_permission_lists *lists, uint32_t id)
+permit_admitted(struct mcr_controller *control, struct mcr_igmp *router,
+	const struct mcr_config *config, const struct mcr_permission_lists *lists, uint32_t id)
 {
 	const struct mcr_member_identity *identity =
 		&mcr_member_get(control->fib->members, id)->identity;
 
-	permit(control, id, &lists->rules[mcr_admit_rule_of(config, identity)]);
+	permit(control, router, id, &lists->rules[mcr_access_rule_of(config, identity)]);
 }
 
 int
-mcr_permission_configure(
-	struct mcr_controller *control, const struct mcr_config *config, const uint32_t *ids)
+mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *router,
+	const struct mcr_config *config, const uint32_t *ids)
 {
 	const struct mcr_members *members = control->fib->members;
 	struct mcr_permission_lists *lists = create_lists(config);
@@ -125,25 +148,26 @@ mcr_permission_configure(
 	if (lists == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < config->member_count; i++)
-		permit(control, ids[i], &lists->members[i]);
+		permit(control, router, ids[i], &lists->members[i]);
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id))
 		if (mcr_member_get(members, id)->origin == MCR_MEMBER_ADMITTED)
-			permit_admitted(control, config, lists, id);
-	free_lists(control->permission_lists);
-	control->permission_lists = lists;
+			permit_admitted(control, router, config, lists, id);
+	free_lists(control->permissions->lists);
+	control->permissions->lists = lists;
 	return 0;
 }
 
 void
-mcr_permission_admit(struct mcr_controller *control, uint32_t id)
+mcr_permission_admit(struct mcr_controller *control, struct mcr_igmp *router, uint32_t id)
 {
-	RTE_ASSERT(control->permission_lists != NULL); /* of the configuration that has the rule */
-	permit_admitted(control, control->config, control->permission_lists, id);
+	RTE_ASSERT(
+		control->permissions->lists != NULL); /* of the configuration that has the rule */
+	permit_admitted(control, router, control->config, control->permissions->lists, id);
 }
 
 void
 mcr_permission_forget(struct mcr_controller *control, uint32_t id)
 {
-	control->permissions[id] = (struct mcr_permission){0};
+	control->permissions->of[id] = (struct mcr_permission){0};
 }

@@ -31,22 +31,27 @@ mcr_permission_create(struct mcr_controller *control);
 void
 mcr_permission_free(struct mcr_controller *control);
 
+struct mcr_permission
+mcr_permission_get(const struct mcr_controller *control, uint32_t id);
+
 /**
  * Follow a configuration, for all members there are. To be called before
  * mcr_membership_configure(), which withdraws what may not be joined any more.
  *
+ * @param router
+ *   Its links point to these lists; NULL: IGMP is off.
  * @param ids
  *   Of the declared members, by their place in config->members.
  * @return
  *   0 or -ENOMEM; then nothing changed.
  */
 int
-mcr_permission_configure(
-	struct mcr_controller *control, const struct mcr_config *config, const uint32_t *ids);
+mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *router,
+	const struct mcr_config *config, const uint32_t *ids);
 
 /** A member was admitted by the configuration in force. */
 void
-mcr_permission_admit(struct mcr_controller *control, uint32_t id);
+mcr_permission_admit(struct mcr_controller *control, struct mcr_igmp *router, uint32_t id);
 
 /** A member is withdrawn, and its link with it: who gets the id next starts over. */
 void

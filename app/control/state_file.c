@@ -61,8 +61,8 @@ gather_group(void *arg, const struct mcr_igmp_state *state)
 		.exclude = state->mode == MCR_IGMP_EXCLUDE,
 		.sources = addresses,
 	};
-	const uint32_t count = mcr_igmp_get_sources(control->igmp, state->member_id, state->group,
-		control->now_ms, sources, RTE_DIM(sources));
+	const uint32_t count = mcr_igmp_get_sources(mcr_membership_router(control),
+		state->member_id, state->group, control->now_ms, sources, RTE_DIM(sources));
 
 	for (uint32_t i = 0; i < RTE_MIN(count, RTE_DIM(sources)); i++) {
 		/* In EXCLUDE mode those that are forwarded are as good as not mentioned. */
@@ -79,8 +79,9 @@ has_groups(const struct mcr_controller *control, uint32_t id)
 {
 	struct mcr_igmp_querier querier;
 
-	return control->igmp != NULL &&
-	       mcr_igmp_get_querier(control->igmp, id, control->now_ms, &querier) &&
+	return mcr_membership_router(control) != NULL &&
+	       mcr_igmp_get_querier(
+		       mcr_membership_router(control), id, control->now_ms, &querier) &&
 	       querier.groups != 0;
 }
 
@@ -102,7 +103,8 @@ gather_member(struct mcr_controller *control, uint32_t id)
 	if (member->origin != MCR_MEMBER_STATIC && control->ports->count > 1)
 		mcr_state_add_hub_address(text, control->ports->at[member->port].address);
 	if (is_joined)
-		mcr_igmp_visit_member(control->igmp, id, control->now_ms, gather_group, &gathering);
+		mcr_igmp_visit_member(mcr_membership_router(control), id, control->now_ms,
+			gather_group, &gathering);
 	return gathering.visited;
 }
 

@@ -36,6 +36,17 @@ mcr_access_fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t
 	return mcr_config_contains(&admit->prefix, address) && (admit->encaps & encaps) != 0;
 }
 
+uint32_t
+mcr_access_rule_of(const struct mcr_config *config, const struct mcr_member_identity *identity)
+{
+	uint32_t i = 0;
+
+	while (i < config->admit_count &&
+		!mcr_access_fits(&config->admits[i], identity->address, 1U << identity->encap))
+		i++;
+	return i;
+}
+
 struct mcr_admit_rule *
 mcr_access_find_rule(
 	const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t address, uint32_t encaps)

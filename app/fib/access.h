@@ -37,6 +37,10 @@ struct mcr_gateway_rules {
 bool
 mcr_access_fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps);
 
+/** Which rule of a configuration admits a member: the first that fits; admit_count: none. */
+uint32_t
+mcr_access_rule_of(const struct mcr_config *config, const struct mcr_member_identity *identity);
+
 /** Whether a host other than the hub can have this address. A gateway may: a NAT shows it. */
 bool
 mcr_access_is_host(const struct mcr_ports *ports, uint32_t address);

@@ -41,6 +41,21 @@ struct mcr_fib {
 	uint8_t udp_encaps[MCR_CLASSIFY_UDP_PORTS]; /**< for all ports, see udp_ports.h */
 };
 
+/**
+ * Publish what changed in the table of groups.
+ *
+ * Raises the table's version, which a commit of segments alone must not do: hence two functions.
+ *
+ * @return
+ *   0, or -ENOMEM: to be called again. Control lcore.
+ */
+int
+mcr_fib_commit_groups(struct mcr_fib *fib);
+
+/** Publish to whom the segments flood. @return As mcr_fib_commit_groups(). */
+int
+mcr_fib_commit_segments(struct mcr_fib *fib);
+
 /** The hub's own MAC in every VXLAN segment. */
 static inline const struct rte_ether_addr *
 mcr_fib_segment_mac(const struct mcr_fib *fib)

@@ -71,7 +71,7 @@ add_runtime_receiver(struct mcr_fib *fib, const struct membership *membership)
 	};
 	const int ret = mcr_group_add(fib->groups, &membership->key, receiver, MCR_ORIGIN_RUNTIME);
 
-	return ret == 0 ? mcr_group_commit(fib->groups) : ret;
+	return ret == 0 ? mcr_fib_commit_groups(fib) : ret;
 }
 
 void
@@ -105,7 +105,7 @@ mcr_telemetry_leave(struct mcr_controller *control, const char *params, struct r
 	if (error == NULL && mcr_group_remove(control->fib->groups, &membership.key,
 				     membership.member, MCR_ORIGIN_RUNTIME) != 0)
 		error = "the member is no runtime receiver of the group";
-	if (error == NULL && mcr_group_commit(control->fib->groups) != 0)
+	if (error == NULL && mcr_fib_commit_groups(control->fib) != 0)
 		error = rte_strerror(ENOMEM);
 	mcr_telemetry_status(answer, error);
 }

@@ -7,6 +7,7 @@
 
 #include <mcr_igmp.h>
 
+#include "control/membership.h"
 #include "infra/log.h"
 #include "telemetry/commands.h"
 
@@ -47,17 +48,22 @@ add_links(const struct mcr_controller *control, struct rte_tel_data *answer)
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id)) {
-		if (!mcr_igmp_get_querier(control->igmp, id, control->now_ms, &querier))
+		if (!mcr_igmp_get_querier(
+			    mcr_membership_router(control), id, control->now_ms, &querier))
 			continue;
 		links++;
 		queried += querier.querier;
 	}
 	rte_tel_data_add_dict_u64(answer, "links", links);
 	rte_tel_data_add_dict_u64(answer, "links_queried", queried);
-	rte_tel_data_add_dict_u64(answer, "groups", mcr_igmp_count_groups(control->igmp));
-	rte_tel_data_add_dict_u64(answer, "sources", mcr_igmp_count_sources(control->igmp));
-	rte_tel_data_add_dict_u64(answer, "hosts", mcr_igmp_count_hosts(control->igmp));
-	rte_tel_data_add_dict_u64(answer, "waiting", mcr_igmp_count_waiting(control->igmp));
+	rte_tel_data_add_dict_u64(
+		answer, "groups", mcr_igmp_count_groups(mcr_membership_router(control)));
+	rte_tel_data_add_dict_u64(
+		answer, "sources", mcr_igmp_count_sources(mcr_membership_router(control)));
+	rte_tel_data_add_dict_u64(
+		answer, "hosts", mcr_igmp_count_hosts(mcr_membership_router(control)));
+	rte_tel_data_add_dict_u64(
+		answer, "waiting", mcr_igmp_count_waiting(mcr_membership_router(control)));
 }
 
 static void
@@ -71,7 +77,7 @@ add_querier(const struct mcr_controller *control, const char *name, struct rte_t
 		mcr_telemetry_error(answer, "no such member: %s", name);
 		return;
 	}
-	if (!mcr_igmp_get_querier(control->igmp, id, control->now_ms, &querier)) {
+	if (!mcr_igmp_get_querier(mcr_membership_router(control), id, control->now_ms, &querier)) {
 		mcr_telemetry_error(answer, "%s receives nothing and is not queried", name);
 		return;
 	}
@@ -91,14 +97,14 @@ add_querier(const struct mcr_controller *control, const char *name, struct rte_t
 void
 mcr_telemetry_igmp(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	if (control->asks_members && *params != '\0') {
+	if (mcr_membership_asks(control) && *params != '\0') {
 		add_querier(control, params, answer);
 		return;
 	}
 	rte_tel_data_start_dict(answer);
-	rte_tel_data_add_dict_u64(answer, "enabled", control->asks_members);
-	if (!control->asks_members)
+	rte_tel_data_add_dict_u64(answer, "enabled", mcr_membership_asks(control));
+	if (!mcr_membership_asks(control))
 		return;
 	add_links(control, answer);
-	add_igmp_counters(control->igmp, answer);
+	add_igmp_counters(mcr_membership_router(control), answer);
 }
