@@ -82,7 +82,7 @@ name_member(struct mcr_member *member)
 }
 
 static void
-describe_member(const struct mcr_controller *control, const struct mcr_member_identity *identity,
+describe_admitted(const struct mcr_controller *control, const struct mcr_member_identity *identity,
 	struct mcr_member *member)
 {
 	memset(member, 0, sizeof(*member));
@@ -106,7 +106,7 @@ mcr_admit_foresee(const struct mcr_controller *control, uint32_t address, struct
 
 		if (rule == NULL || rule->members >= rule->admit.max_members)
 			continue;
-		describe_member(control, &identity, member);
+		describe_admitted(control, &identity, member);
 		if (mcr_route_find(control->ports, member))
 			return true;
 	}
@@ -138,7 +138,7 @@ mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identi
 {
 	struct mcr_member member;
 
-	describe_member(control, identity, &member);
+	describe_admitted(control, identity, &member);
 	if (!mcr_route_find(control->ports, &member) || admit_member(control, &member) != 0)
 		return MCR_MEMBER_NONE;
 	return mcr_member_find(control->fib->members, identity);
@@ -168,7 +168,7 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, ui
 	/* It was admitted, or declared, while this frame waited. */
 	if (mcr_member_find(control->fib->members, &identity) != MCR_MEMBER_NONE)
 		return 0;
-	describe_member(control, &identity, &member);
+	describe_admitted(control, &identity, &member);
 	if (!lead_back(control->ports, port, &member))
 		return -ENETUNREACH;
 	return admit_member(control, &member);
@@ -248,7 +248,7 @@ release_rules(void *arg, void *rules)
 }
 
 static void
-publish_rules(struct mcr_controller *control, struct mcr_admit_rules *rules)
+publish_admit_rules(struct mcr_controller *control, struct mcr_admit_rules *rules)
 {
 	struct mcr_admit_rules *before = control->fib->admit_rules;
 
@@ -294,7 +294,7 @@ mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *con
 		for (uint32_t i = 0; i < rules->count; i++)
 			rules->at[i].admit = config->admits[i];
 	}
-	publish_rules(control, rules);
+	publish_admit_rules(control, rules);
 	return keep_or_detach(control, config);
 }
 

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "control/amt_gateway.h"
-#include "control/amt_relay.h"
 #include "control/attach.h"
 #include "control/membership.h"
 #include "control/route.h"
@@ -16,6 +17,24 @@
 #include "infra/log.h"
 
 #define EXPIRE_INTERVAL_MS 1000
+
+struct mcr_gateways {
+	struct mcr_gateway_status status;
+	uint64_t expire_due_ms;
+};
+
+int
+mcr_gateway_create(struct mcr_controller *control)
+{
+	control->gateways = calloc(1, sizeof(*control->gateways));
+	return control->gateways == NULL ? -ENOMEM : 0;
+}
+
+const struct mcr_gateway_status *
+mcr_gateway_get_status(const struct mcr_controller *control)
+{
+	return &control->gateways->status;
+}
 
 bool
 mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_identity *identity)
@@ -32,11 +51,11 @@ mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_
 }
 
 static struct mcr_member_identity
-identity_of(const struct mcr_relay *relay, const struct mcr_amt_endpoint *gateway)
+identity_of_gateway(uint16_t port, const struct mcr_amt_endpoint *gateway)
 {
 	return (struct mcr_member_identity){
 		.address = gateway->address,
-		.key = relay->port,
+		.key = port,
 		.encap = MCR_ENCAP_AMT,
 		.udp_port = gateway->port,
 	};
@@ -45,7 +64,8 @@ identity_of(const struct mcr_relay *relay, const struct mcr_amt_endpoint *gatewa
 uint32_t
 mcr_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
 {
-	const struct mcr_member_identity identity = identity_of(control->relay, gateway);
+	const struct mcr_member_identity identity =
+		identity_of_gateway(control->gateways->status.port, gateway);
 
 	return mcr_member_find(control->fib->members, &identity);
 }
@@ -78,12 +98,12 @@ mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t most)
 static int
 check_room(const struct mcr_controller *control, uint32_t address)
 {
-	const struct mcr_relay *relay = control->relay;
+	const struct mcr_gateway_status *status = &control->gateways->status;
 
-	if (relay->tunnels >= relay->max_tunnels)
+	if (status->tunnels >= status->max_tunnels)
 		return -ENOSPC;
-	if (mcr_gateway_count_at(control->fib, address, relay->max_tunnels_per_address) ==
-		relay->max_tunnels_per_address)
+	if (mcr_gateway_count_at(control->fib, address, status->max_tunnels_per_address) ==
+		status->max_tunnels_per_address)
 		return -EDQUOT;
 	return 0;
 }
@@ -96,7 +116,7 @@ mcr_gateway_has_room(const struct mcr_controller *control, const struct mcr_amt_
 }
 
 static void
-describe_member(const struct mcr_controller *control, const struct mcr_member_identity *identity,
+describe_gateway(const struct mcr_controller *control, const struct mcr_member_identity *identity,
 	struct mcr_member *member)
 {
 	memset(member, 0, sizeof(*member));
@@ -117,7 +137,7 @@ attach(struct mcr_controller *control, const struct mcr_member *member, uint32_t
 		ret = mcr_attach_member(control, member, id);
 	if (ret != 0)
 		return ret;
-	control->relay->tunnels++;
+	control->gateways->status.tunnels++;
 	MCR_LOG(INFO, "%s is connected", member->name);
 	return 0;
 }
@@ -126,10 +146,11 @@ int
 mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *gateway,
 	uint16_t port, uint32_t *id)
 {
-	const struct mcr_member_identity identity = identity_of(control->relay, gateway);
+	const struct mcr_member_identity identity =
+		identity_of_gateway(control->gateways->status.port, gateway);
 	struct mcr_member member;
 
-	describe_member(control, &identity, &member);
+	describe_gateway(control, &identity, &member);
 	if (!mcr_route_by_port(control->ports, port, &member))
 		return -ENETUNREACH;
 	return attach(control, &member, id);
@@ -141,10 +162,10 @@ mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_iden
 	struct mcr_member member;
 	uint32_t id;
 
-	if (!control->relay->enabled || identity->key != control->relay->port ||
+	if (!control->gateways->status.enabled || identity->key != control->gateways->status.port ||
 		!mcr_access_may_connect(control->fib, control->ports, identity->address))
 		return MCR_MEMBER_NONE;
-	describe_member(control, identity, &member);
+	describe_gateway(control, identity, &member);
 	if (!mcr_route_find(control->ports, &member) || attach(control, &member, &id) != 0)
 		return MCR_MEMBER_NONE;
 	return id;
@@ -157,7 +178,8 @@ mcr_gateway_close(struct mcr_controller *control, uint32_t id)
 	mcr_attach_withdraw(control, id);
 	mcr_fib_commit_groups(control->fib);
 	mcr_detach_member(control, id);
-	control->relay->tunnels--;
+	RTE_ASSERT(control->gateways->status.tunnels != 0);
+	control->gateways->status.tunnels--;
 }
 
 static uint32_t
@@ -176,12 +198,12 @@ may_stay(const struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member_identity *identity =
 		&mcr_member_get(control->fib->members, id)->identity;
-	const struct mcr_relay *relay = control->relay;
+	const struct mcr_gateway_status *status = &control->gateways->status;
 
-	return relay->enabled && identity->key == relay->port &&
-	       relay->tunnels <= relay->max_tunnels &&
+	return status->enabled && identity->key == status->port &&
+	       status->tunnels <= status->max_tunnels &&
 	       mcr_gateway_count_at(control->fib, identity->address,
-		       relay->max_tunnels_per_address + 1) <= relay->max_tunnels_per_address &&
+		       status->max_tunnels_per_address + 1) <= status->max_tunnels_per_address &&
 	       mcr_access_may_connect(control->fib, control->ports, identity->address);
 }
 
@@ -222,7 +244,7 @@ release_rules(void *arg, void *rules)
 }
 
 static void
-publish_rules(struct mcr_fib *fib, struct mcr_gateway_rules *rules)
+publish_gateway_rules(struct mcr_fib *fib, struct mcr_gateway_rules *rules)
 {
 	struct mcr_gateway_rules *before = fib->gateway_rules;
 
@@ -254,9 +276,14 @@ mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *c
 		if (rules == NULL)
 			return -ENOMEM;
 	}
-	publish_rules(control->fib, rules);
-	mcr_relay_configure(control, config);
-	control->relay->tunnels = count_gateways(control->fib);
+	publish_gateway_rules(control->fib, rules);
+	control->gateways->status = (struct mcr_gateway_status){
+		.enabled = config->amt.enabled,
+		.port = config->amt.port,
+		.tunnels = count_gateways(control->fib),
+		.max_tunnels = config->amt.max_tunnels,
+		.max_tunnels_per_address = config->amt.max_tunnels_per_address,
+	};
 	return update_or_close(control, config);
 }
 
@@ -265,9 +292,10 @@ mcr_gateway_expire(struct mcr_controller *control)
 {
 	uint32_t id, next;
 
-	if (control->relay->tunnels == 0 || control->now_ms < control->relay->expire_due_ms)
+	if (control->gateways->status.tunnels == 0 ||
+		control->now_ms < control->gateways->expire_due_ms)
 		return;
-	control->relay->expire_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
+	control->gateways->expire_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
 	for (id = next_gateway(control->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
 		next = next_gateway(control->fib, id);
 		if (!mcr_membership_holds_any(control, id))
@@ -278,6 +306,8 @@ mcr_gateway_expire(struct mcr_controller *control)
 void
 mcr_gateway_free(struct mcr_controller *control)
 {
+	free(control->gateways);
+	control->gateways = NULL;
 	free(control->fib->gateway_rules);
 	control->fib->gateway_rules = NULL;
 }

@@ -15,6 +15,22 @@
 
 #include "control/context.h"
 
+/** The relay's settings, and how many gateways are connected. */
+struct mcr_gateway_status {
+	bool enabled;
+	uint16_t port;
+	uint32_t tunnels;
+	uint32_t max_tunnels;
+	uint32_t max_tunnels_per_address;
+};
+
+/** @return 0 or -ENOMEM. AMT is off before mcr_gateway_configure(). */
+int
+mcr_gateway_create(struct mcr_controller *control);
+
+const struct mcr_gateway_status *
+mcr_gateway_get_status(const struct mcr_controller *control);
+
 /** Whether a configuration lets a gateway stay that is there. */
 bool
 mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_identity *identity);

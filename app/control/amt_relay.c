@@ -25,15 +25,36 @@
 /* A secret serves at least for this long, and for as long as gateways may wait for a query. */
 #define SECRET_MS 600000
 
+/* Messages are limited by source: one bucket per hash of it. */
+#define LIMITS 4096
+
 /* Room for an Ethernet header with its tags before an answer. */
 #define L2_MAX 64
 
 /** A message on its way. */
 struct message {
 	const struct mcr_punt *in;
-	uint16_t port; /* its place in hub->ports.at */
+	uint16_t port; /* its place in ports->at */
 	struct mcr_amt_datagram datagram;
 };
+
+struct mcr_relay {
+	struct mcr_amt_relay amt;
+	uint64_t secret_due_ms; /* when the next secret is to be made; 0: there is none yet */
+	struct mcr_rate_limit limits[LIMITS];
+};
+
+static bool
+is_enabled(const struct mcr_controller *control)
+{
+	return mcr_gateway_get_status(control)->enabled;
+}
+
+const struct mcr_amt_relay *
+mcr_relay_get(const struct mcr_controller *control)
+{
+	return &control->relay->amt;
+}
 
 int
 mcr_relay_create(struct mcr_controller *control)
@@ -70,15 +91,14 @@ renew_secret(struct mcr_controller *control)
 		return;
 	}
 	mcr_amt_set_secret(&relay->amt, secret);
-	/* The state file has it, too. */
-	control->learned_changed = true;
+	control->learned_version++; /* the state file has it, too */
 	relay->secret_due_ms = control->now_ms + secret_lifetime_ms(&relay->amt.config);
 }
 
 void
 mcr_relay_restore_secret(struct mcr_controller *control, const uint8_t secret[MCR_AMT_SECRET_LEN])
 {
-	if (!control->relay->enabled)
+	if (!is_enabled(control))
 		return;
 	mcr_amt_set_secret(&control->relay->amt, secret);
 	renew_secret(control);
@@ -90,10 +110,6 @@ mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *con
 	struct mcr_relay *relay = control->relay;
 	const struct mcr_config_igmp *igmp = &config->igmp;
 
-	relay->enabled = config->amt.enabled;
-	relay->port = config->amt.port;
-	relay->max_tunnels = config->amt.max_tunnels;
-	relay->max_tunnels_per_address = config->amt.max_tunnels_per_address;
 	relay->amt.config = (struct mcr_amt_config){
 		.query_source = config->overlay.address,
 		.query_interval_ms = igmp->query_interval_us / 1000,
@@ -101,18 +117,17 @@ mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *con
 		.robustness = igmp->robustness,
 		.ignore_router_alert = igmp->ignore_router_alert,
 	};
-	if (relay->enabled && relay->secret_due_ms == 0)
+	if (is_enabled(control) && relay->secret_due_ms == 0)
 		renew_secret(control);
 }
 
 void
 mcr_relay_run(struct mcr_controller *control)
 {
-	if (!control->relay->enabled)
+	if (!is_enabled(control))
 		return;
 	if (control->now_ms >= control->relay->secret_due_ms)
 		renew_secret(control);
-	mcr_gateway_expire(control);
 }
 
 static const uint8_t *
@@ -125,7 +140,7 @@ bool
 mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	const uint32_t source = mcr_read_be32(packet_of(in) + 12);
-	const uint32_t slot = mcr_hash(source, 0) % MCR_RELAY_LIMITS;
+	const uint32_t slot = mcr_hash(source, 0) % LIMITS;
 
 	return mcr_rate_limit_take(&control->relay->limits[slot], 1, MESSAGES_AT_ONCE,
 		control->now_ms / MESSAGE_INTERVAL_MS);
@@ -156,8 +171,8 @@ send_answer(struct mcr_controller *control, const struct message *message,
 	const struct mcr_amt_verdict *verdict)
 {
 	uint8_t bytes[L2_MAX + MCR_AMT_OUTER_LEN + MCR_AMT_ANSWER_MAX];
-	const struct mcr_amt_endpoint own = {
-		.address = message->datagram.relay_address, .port = control->relay->port};
+	const struct mcr_amt_endpoint own = {.address = message->datagram.relay_address,
+		.port = mcr_gateway_get_status(control)->port};
 	const uint16_t l2_len = message->in->offset;
 	uint8_t *const ip = bytes + l2_len;
 
@@ -198,7 +213,7 @@ drop_of(enum mcr_amt_rejection rejection)
 }
 
 static enum mcr_drop
-refuse(struct mcr_controller *control, enum mcr_amt_rejection rejection)
+reject(struct mcr_controller *control, enum mcr_amt_rejection rejection)
 {
 	mcr_amt_refuse(&control->relay->amt, rejection);
 	return drop_of(rejection);
@@ -212,17 +227,17 @@ follow(struct mcr_controller *control, const struct message *message,
 	int ret = 0;
 
 	if (id == MCR_MEMBER_NONE && !verdict->joins)
-		return refuse(control, MCR_AMT_REJECT_NO_TUNNEL);
+		return reject(control, MCR_AMT_REJECT_NO_TUNNEL);
 	if (id == MCR_MEMBER_NONE)
 		ret = mcr_gateway_open(control, &verdict->gateway, message->port, &id);
 	else
 		ret = mcr_attach_follow_port(control, id, message->port);
 	if (ret == -ENETUNREACH)
-		return refuse(control, MCR_AMT_REJECT_UNREACHABLE);
+		return reject(control, MCR_AMT_REJECT_UNREACHABLE);
 	if (ret == -EDQUOT)
-		return refuse(control, MCR_AMT_REJECT_MAX_TUNNELS_PER_ADDRESS);
+		return reject(control, MCR_AMT_REJECT_MAX_TUNNELS_PER_ADDRESS);
 	if (ret != 0)
-		return refuse(control, MCR_AMT_REJECT_MAX_TUNNELS);
+		return reject(control, MCR_AMT_REJECT_MAX_TUNNELS);
 	return mcr_membership_receive(control, id, verdict->packet, verdict->packet_len);
 }
 
@@ -232,7 +247,7 @@ close_tunnel(struct mcr_controller *control, const struct mcr_amt_verdict *verdi
 	const uint32_t id = mcr_gateway_find(control, &verdict->gateway);
 
 	if (id == MCR_MEMBER_NONE)
-		return refuse(control, MCR_AMT_REJECT_NO_TUNNEL);
+		return reject(control, MCR_AMT_REJECT_NO_TUNNEL);
 	mcr_gateway_close(control, id);
 	return MCR_DROP_NONE;
 }
@@ -244,7 +259,7 @@ mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in)
 	struct message message;
 
 	/* Switched off while it waited. */
-	if (!control->relay->enabled)
+	if (!is_enabled(control))
 		return MCR_DROP_NOT_FOR_US;
 	read_message(control->ports, in, &message);
 	message.datagram.may_join = mcr_gateway_has_room(control, &message.datagram.gateway);

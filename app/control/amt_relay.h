@@ -14,26 +14,15 @@
 
 #include "control/context.h"
 
-/** How many sources, by hash, are told apart when messages are limited. */
-#define MCR_RELAY_LIMITS 4096
-
-struct mcr_relay {
-	struct mcr_amt_relay amt;
-	bool enabled;
-	uint16_t port;
-	uint32_t max_tunnels;
-	uint32_t max_tunnels_per_address;
-	uint32_t tunnels;
-	uint64_t expire_due_ms;
-	uint64_t secret_due_ms; /**< when the next secret is to be made; 0: there is none yet */
-	struct mcr_rate_limit limits[MCR_RELAY_LIMITS];
-};
-
 /** @return 0 or -ENOMEM. */
 int
 mcr_relay_create(struct mcr_controller *control);
 
-/** Follow a configuration. */
+/** Its counters and the secret. */
+const struct mcr_amt_relay *
+mcr_relay_get(const struct mcr_controller *control);
+
+/** Follow a configuration, after mcr_gateway_configure(). */
 void
 mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *config);
 

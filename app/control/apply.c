@@ -9,6 +9,7 @@
 
 #include "control/admission.h"
 #include "control/amt_gateway.h"
+#include "control/amt_relay.h"
 #include "control/apply.h"
 #include "control/attach.h"
 #include "control/membership.h"
@@ -47,7 +48,7 @@ role_of(const struct mcr_config_member *member)
 }
 
 static struct mcr_member_identity
-identity_of(const struct mcr_config_member *member)
+identity_of_declared(const struct mcr_config_member *member)
 {
 	const bool is_vxlan = member->encap == MCR_ENCAP_VXLAN;
 
@@ -73,14 +74,14 @@ path_mtu(const struct mcr_ports *ports, const struct mcr_config_member *member)
 }
 
 static struct mcr_member
-describe_member(const struct application *app, const struct mcr_config_member *config)
+describe_declared(const struct application *app, const struct mcr_config_member *config)
 {
 	const struct mcr_config_port *port = &app->config->ports[config->port];
 	const bool by_gateway = !config->on_link || port->next_hop_is_gateway;
 	struct mcr_member member;
 
 	memset(&member, 0, sizeof(member));
-	member.identity = identity_of(config);
+	member.identity = identity_of_declared(config);
 	if (config->has_hub_overlay) {
 		member.hub_overlay.hub = config->hub_overlay.address;
 		member.hub_overlay.length = config->hub_overlay.length;
@@ -108,7 +109,7 @@ find_declared(struct application *app)
 
 	for (uint32_t i = 0; i < app->config->member_count; i++) {
 		const struct mcr_config_member *config = &app->config->members[i];
-		const struct mcr_member_identity identity = identity_of(config);
+		const struct mcr_member_identity identity = identity_of_declared(config);
 		const uint32_t id = mcr_member_find(members, &identity);
 
 		app->ids[i] = MCR_MEMBER_NONE;
@@ -187,7 +188,7 @@ give_up_all(struct application *app)
 	int ret = 0;
 
 	for (uint32_t i = 0; ret == 0 && i < app->config->member_count; i++) {
-		const struct mcr_member next = describe_member(app, &app->config->members[i]);
+		const struct mcr_member next = describe_declared(app, &app->config->members[i]);
 
 		if (app->ids[i] != MCR_MEMBER_NONE)
 			ret = give_up(app, app->ids[i], &next);
@@ -212,7 +213,7 @@ add_and_update_members(struct application *app)
 	int ret = give_up_all(app);
 
 	for (uint32_t i = 0; ret == 0 && i < app->config->member_count; i++) {
-		const struct mcr_member member = describe_member(app, &app->config->members[i]);
+		const struct mcr_member member = describe_declared(app, &app->config->members[i]);
 
 		if (app->ids[i] == MCR_MEMBER_NONE)
 			ret = attach(app, &member, &app->ids[i]);
@@ -425,6 +426,8 @@ change(struct application *app)
 		ret = mcr_admit_configure(control, config);
 	if (ret == 0)
 		ret = mcr_gateway_configure(control, config);
+	if (ret == 0)
+		mcr_relay_configure(control, config);
 	if (ret == 0)
 		mcr_udp_ports_configure(app->control->fib, config);
 	return ret;

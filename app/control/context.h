@@ -40,8 +40,10 @@ struct mcr_controller {
 	struct mcr_rate_limit *member_limits; /**< of punted frames, by member id */
 	struct mcr_rate_limit link_limit;     /**< of those that come from no member */
 	bool groups_changed;                  /**< since the last commit */
-	bool learned_changed;                 /**< since the state file was gathered */
+	uint64_t learned_version; /**< raised by each change of what the state file has; 1 at first
+	                           */
 	struct mcr_state_file *state_file;
+	struct mcr_gateways *gateways;
 	struct mcr_relay *relay;
 	struct mcr_permissions *permissions;
 	struct mcr_nat *nat;

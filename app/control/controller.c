@@ -31,6 +31,7 @@ mcr_control_create(const struct mcr_controller *given, const char *config_file, 
 		goto err;
 	*control = *given;
 	control->lcore = &control->workers->lcores[0];
+	control->learned_version = 1;
 	ret = mcr_neighbour_create(control);
 	if (ret != 0)
 		goto err;
@@ -58,6 +59,8 @@ mcr_control_create(const struct mcr_controller *given, const char *config_file, 
 		ret = mcr_state_file_create(control);
 	if (ret == 0)
 		ret = mcr_relay_create(control);
+	if (ret == 0)
+		ret = mcr_gateway_create(control);
 	if (ret != 0)
 		goto err;
 	return control;

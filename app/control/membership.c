@@ -124,7 +124,7 @@ follow_change(void *arg, uint32_t member, uint32_t group, uint32_t source,
 	const struct mcr_group_key key = {.group = group, .source = source, .length = 32};
 
 	control->groups_changed = true;
-	control->learned_changed = true;
+	control->learned_version++;
 	withdraw(control->fib, &key, member, before);
 	return establish(control->fib, &key, member, after);
 }
@@ -447,14 +447,14 @@ log_waiting(struct mcr_controller *control)
 static void
 retry(struct mcr_controller *control)
 {
-	const bool learned_changed = control->learned_changed;
+	const uint64_t learned_version = control->learned_version;
 
 	if (mcr_igmp_count_waiting(control->membership->router) == 0 ||
 		control->now_ms < control->membership->retry_due_ms)
 		return;
 	if (mcr_igmp_retry(control->membership->router, control->now_ms, RETRIES_AT_ONCE) == 0)
 		control->membership->retry_due_ms = control->now_ms + RETRY_INTERVAL_MS;
-	control->learned_changed = learned_changed;
+	control->learned_version = learned_version;
 }
 
 void

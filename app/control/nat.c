@@ -66,7 +66,7 @@ mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port)
 	else
 		MCR_LOG(NOTICE, "%s is behind port %u of its NAT, " MCR_IP_FMT ", no longer %u",
 			member->name, port, MCR_IP_ARGS(member->identity.address), before);
-	control->learned_changed = true;
+	control->learned_version++;
 	/* What it was asked until now went nowhere. */
 	mcr_membership_reach(control, id);
 }

@@ -6,6 +6,7 @@
 #include <rte_timer.h>
 
 #include "control/admission.h"
+#include "control/amt_gateway.h"
 #include "control/amt_relay.h"
 #include "control/announce.h"
 #include "control/bridge.h"
@@ -53,6 +54,7 @@ run_timers(struct mcr_controller *control)
 	mcr_admit_expire(control);
 	mcr_segment_age(control->fib->segments, control->now_ms / 1000);
 	mcr_relay_run(control);
+	mcr_gateway_expire(control);
 	mcr_watchdog_check(control);
 }
 

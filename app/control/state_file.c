@@ -13,9 +13,11 @@
 #include <mcr_state.h>
 
 #include "control/admission.h"
+#include "control/amt_gateway.h"
 #include "control/amt_relay.h"
 #include "control/membership.h"
 #include "control/state_file.h"
+#include "control/state_restore.h"
 #include "infra/log.h"
 
 /* Groups and members that are gathered in one turn: some 50 us. */
@@ -34,8 +36,9 @@ struct mcr_state_file {
 	char *path; /* NULL: off */
 	enum phase phase;
 	uint64_t due_ms;
-	uint32_t member; /* gathered up to here */
-	uint32_t groups; /* gathered so far */
+	uint64_t version; /* of what was learned, when last gathered; 0: not written */
+	uint32_t member;  /* gathered up to here */
+	uint32_t groups;  /* gathered so far */
 	struct mcr_state_text text;
 	mcr_thread writer;
 	bool written; /* by the writer, its last word */
@@ -113,13 +116,13 @@ start_gathering(struct mcr_controller *control)
 {
 	struct mcr_state_file *file = control->state_file;
 
-	control->learned_changed = false;
+	file->version = control->learned_version;
 	file->phase = GATHERING;
 	file->member = MCR_MEMBER_NONE;
 	file->groups = 0;
 	mcr_state_begin(&file->text);
-	if (control->relay->enabled)
-		mcr_state_add_secret(&file->text, control->relay->amt.secret);
+	if (mcr_gateway_get_status(control)->enabled)
+		mcr_state_add_secret(&file->text, mcr_relay_get(control)->secret);
 }
 
 /* @return Whether it was the last step. */
@@ -172,7 +175,7 @@ finish(struct mcr_controller *control, int result)
 
 	log_result(file, result);
 	if (result != 0)
-		control->learned_changed = true;
+		file->version = 0;
 	file->phase = IDLE;
 	file->due_ms = control->now_ms + PAUSE_MS + file->groups / GROUPS_PER_PAUSE_MS;
 }
@@ -207,7 +210,7 @@ mcr_state_file_run(struct mcr_controller *control)
 		return;
 	switch (file->phase) {
 	case IDLE:
-		if (control->learned_changed && control->now_ms >= file->due_ms)
+		if (file->version != control->learned_version && control->now_ms >= file->due_ms)
 			start_gathering(control);
 		break;
 	case GATHERING:
@@ -245,12 +248,22 @@ mcr_state_file_configure(struct mcr_controller *control, const struct mcr_config
 		await_writer(control);
 	free(file->path);
 	*file = (struct mcr_state_file){.text = file->text};
-	control->learned_changed = true;
 	if (config->state_file == NULL)
 		return;
 	file->path = strdup(config->state_file);
 	if (file->path == NULL)
 		MCR_LOG(ERR, "state_file: no memory");
+}
+
+void
+mcr_state_file_restore(struct mcr_controller *control)
+{
+	if (control->config->state_file == NULL)
+		return;
+	mcr_state_restore(control, control->config->state_file);
+	/* The file says it already, but for a fresh secret. */
+	if (!mcr_gateway_get_status(control)->enabled)
+		control->state_file->version = control->learned_version;
 }
 
 bool
@@ -268,7 +281,8 @@ mcr_state_file_end(struct mcr_controller *control)
 		return;
 	if (file->phase == WRITING)
 		await_writer(control);
-	if (file->path != NULL && (control->learned_changed || file->phase == GATHERING)) {
+	if (file->path != NULL &&
+		(file->version != control->learned_version || file->phase == GATHERING)) {
 		start_gathering(control);
 		gather(control, UINT32_MAX);
 		if (mcr_state_end(&file->text) == 0)

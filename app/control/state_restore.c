@@ -16,7 +16,7 @@
 #include "control/attach.h"
 #include "control/membership.h"
 #include "control/nat.h"
-#include "control/state_file.h"
+#include "control/state_restore.h"
 #include "infra/log.h"
 
 _Static_assert(MCR_STATE_SECRET_LEN == MCR_AMT_SECRET_LEN, "it is kept whole");
@@ -130,15 +130,12 @@ restore(struct mcr_controller *control, const char *path, const char *bytes, siz
 }
 
 void
-mcr_state_file_restore(struct mcr_controller *control)
+mcr_state_restore(struct mcr_controller *control, const char *path)
 {
-	const char *path = control->config->state_file;
 	size_t length = 0;
 	char *bytes;
 	int ret;
 
-	if (path == NULL)
-		return;
 	ret = mcr_state_load(path, &bytes, &length);
 	if (ret == 0) {
 		restore(control, path, bytes, length);
@@ -146,7 +143,5 @@ mcr_state_file_restore(struct mcr_controller *control)
 	} else if (ret != -ENOENT) {
 		MCR_LOG(ERR, "state_file: %s cannot be read: %s", path, rte_strerror(-ret));
 	}
-	/* The file says it already, but for a fresh secret. */
-	control->learned_changed = control->relay->enabled;
 	mcr_membership_publish(control);
 }

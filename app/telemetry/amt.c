@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "control/amt_gateway.h"
 #include "control/amt_relay.h"
 #include "telemetry/commands.h"
 
@@ -29,17 +30,17 @@ add_amt_counters(const struct mcr_amt_relay *amt, struct rte_tel_data *answer)
 void
 mcr_telemetry_amt(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_relay *relay = control->relay;
+	const struct mcr_gateway_status *status = mcr_gateway_get_status(control);
 
 	RTE_SET_USED(params);
 	rte_tel_data_start_dict(answer);
-	rte_tel_data_add_dict_u64(answer, "enabled", relay->enabled);
-	if (!relay->enabled)
+	rte_tel_data_add_dict_u64(answer, "enabled", status->enabled);
+	if (!status->enabled)
 		return;
-	rte_tel_data_add_dict_u64(answer, "port", relay->port);
-	rte_tel_data_add_dict_u64(answer, "tunnels", relay->tunnels);
-	rte_tel_data_add_dict_u64(answer, "max_tunnels", relay->max_tunnels);
+	rte_tel_data_add_dict_u64(answer, "port", status->port);
+	rte_tel_data_add_dict_u64(answer, "tunnels", status->tunnels);
+	rte_tel_data_add_dict_u64(answer, "max_tunnels", status->max_tunnels);
 	rte_tel_data_add_dict_u64(
-		answer, "max_tunnels_per_address", relay->max_tunnels_per_address);
-	add_amt_counters(&relay->amt, answer);
+		answer, "max_tunnels_per_address", status->max_tunnels_per_address);
+	add_amt_counters(mcr_relay_get(control), answer);
 }
