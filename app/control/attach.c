@@ -9,6 +9,7 @@
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/permission.h"
+#include "control/punt_limit.h"
 #include "control/route.h"
 #include "control/survey.h"
 #include "datapath/counters.h"
@@ -30,7 +31,7 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 	}
 	mcr_counters_start_member(control->workers, *id);
 	mcr_survey_start_member(control, *id);
-	control->member_limits[*id] = (struct mcr_rate_limit){0};
+	mcr_punt_limit_start_member(control, *id);
 	mcr_neighbour_start_member(control->workers, *id);
 	mcr_membership_add(control, *id);
 	return 0;

@@ -17,7 +17,6 @@
 #include "datapath/punt.h"
 #include "datapath/worker.h"
 #include "fib/fib.h"
-#include "infra/log_pace.h"
 #include "infra/ports.h"
 #include "infra/rate_limit.h"
 
@@ -30,16 +29,15 @@ struct mcr_controller {
 	uint64_t start_ms;         /**< packets are served since */
 	bool ready;                /**< atomic: packets are served */
 	struct mcr_neighbours *neighbours;
-	uint16_t outer_id;       /**< of the last injected packet that had to be cut */
 	struct mcr_lcore *lcore; /**< the control lcore's own counters */
 	struct mcr_mailbox *mailbox;
+	struct mcr_send *send;
+	struct mcr_punt_limits *punt_limits;
 	struct mcr_reload *reload;
 	uint64_t now_ms;
 	uint64_t tick_ms; /**< when the slow checks are due */
 	struct mcr_membership *membership;
-	struct mcr_rate_limit *member_limits; /**< of punted frames, by member id */
-	struct mcr_rate_limit link_limit;     /**< of those that come from no member */
-	bool groups_changed;                  /**< since the last commit */
+	bool groups_changed;      /**< since the last commit */
 	uint64_t learned_version; /**< raised by each change of what the state file has; 1 at first
 	                           */
 	struct mcr_state_file *state_file;

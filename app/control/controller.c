@@ -17,7 +17,9 @@
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
 #include "control/permission.h"
+#include "control/punt_limit.h"
 #include "control/reload.h"
+#include "control/send.h"
 #include "control/state_file.h"
 #include "control/watchdog.h"
 
@@ -32,13 +34,13 @@ mcr_control_create(const struct mcr_controller *given, const char *config_file, 
 	*control = *given;
 	control->lcore = &control->workers->lcores[0];
 	control->learned_version = 1;
-	ret = mcr_neighbour_create(control);
+	ret = mcr_send_create(control);
+	if (ret == 0)
+		ret = mcr_neighbour_create(control);
 	if (ret != 0)
 		goto err;
-	control->member_limits =
-		calloc(control->config->limits.members, sizeof(*control->member_limits));
 	control->mailbox = mcr_mailbox_create();
-	ret = control->member_limits == NULL || control->mailbox == NULL ? -ENOMEM : 0;
+	ret = control->mailbox == NULL ? -ENOMEM : mcr_punt_limit_create(control);
 	if (ret == 0)
 		ret = mcr_reload_create(control, config_file, wants_reload);
 	if (ret == 0)
@@ -89,6 +91,7 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_neighbour_free(control);
 	mcr_reload_free(control);
 	mcr_mailbox_free(control->mailbox);
-	free(control->member_limits);
+	mcr_punt_limit_free(control);
+	mcr_send_free(control);
 	free(control);
 }

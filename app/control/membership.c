@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include <mcr_igmp.h>
 
 #include "control/membership.h"
@@ -350,6 +352,7 @@ mcr_membership_update(struct mcr_controller *control, uint32_t id)
 void
 mcr_membership_remove(struct mcr_controller *control, uint32_t member)
 {
+	RTE_ASSERT(member < control->config->limits.members);
 	if (control->membership->router == NULL)
 		return;
 	mcr_igmp_remove_member(control->membership->router, member, control->now_ms);

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "control/admission.h"
 #include "control/amt_relay.h"
 #include "control/attach.h"
@@ -11,13 +13,10 @@
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
+#include "control/punt_limit.h"
 #include "control/punted.h"
 #include "control/survey.h"
 #include "datapath/refuse.h"
-
-/* Of one member, and of all others together: twice the required 10,000 joins/s. */
-#define PUNTED_FRAMES_PER_MS 20
-#define PUNTED_FRAMES_AT_ONCE 20000
 
 static bool
 is_of_member(const struct mcr_controller *control, const struct mcr_punt *in)
@@ -28,7 +27,7 @@ is_of_member(const struct mcr_controller *control, const struct mcr_punt *in)
 
 /* When the member has left meanwhile, the frame still says who it was. */
 static void
-refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
+refuse_frame(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
 {
 	const struct rte_mbuf *frame = in->frame;
 	struct mcr_packet packet;
@@ -46,8 +45,11 @@ refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop 
 static void
 conclude(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
 {
+	/* An echo reply was made in the frame and took it. */
+	RTE_ASSERT(
+		in->frame != NULL || (reason == MCR_DROP_NONE && in->punt == MCR_PUNT_ICMP_ECHO));
 	if (reason != MCR_DROP_NONE) {
-		refuse(control, in, reason);
+		refuse_frame(control, in, reason);
 		return;
 	}
 	mcr_stats_count(&control->lcore->stats, MCR_STAT_CONTROL_PACKETS, 1);
@@ -65,17 +67,12 @@ receive_igmp(struct mcr_controller *control, const struct mcr_punt *in)
 		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length);
 }
 
-/* One sender must not starve the others of the control lcore. */
 static bool
 is_within_limit(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	const bool is_member = in->sender.id != MCR_MEMBER_NONE;
-
-	if (!is_member && in->punt == MCR_PUNT_AMT)
+	if (in->sender.id == MCR_MEMBER_NONE && in->punt == MCR_PUNT_AMT)
 		return mcr_relay_is_within_limit(control, in);
-	return mcr_rate_limit_take(
-		is_member ? &control->member_limits[in->sender.id] : &control->link_limit,
-		PUNTED_FRAMES_PER_MS, PUNTED_FRAMES_AT_ONCE, control->now_ms);
+	return mcr_punt_limit_take(control, in->sender.id);
 }
 
 /* A member may leave while its frame waits, and its id become another's, who has no part in it. A
@@ -118,14 +115,14 @@ void
 mcr_punted_receive(struct mcr_controller *control, struct mcr_punt *in)
 {
 	if (is_stale(control, in)) {
-		refuse(control, in, MCR_DROP_SOURCE_DENIED);
+		refuse_frame(control, in, MCR_DROP_SOURCE_DENIED);
 		return;
 	}
 	if (!is_within_limit(control, in)) {
 		if (in->punt == MCR_PUNT_UNKNOWN)
 			mcr_admit_refuse(control, in, MCR_DROP_RATE_LIMITED);
 		else
-			refuse(control, in, MCR_DROP_RATE_LIMITED);
+			refuse_frame(control, in, MCR_DROP_RATE_LIMITED);
 		return;
 	}
 	if (in->sender.id != MCR_MEMBER_NONE)

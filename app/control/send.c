@@ -2,12 +2,34 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <rte_debug.h>
 
 #include <mcr_fragment.h>
 
 #include "control/send.h"
 #include "infra/pool.h"
+
+struct mcr_send {
+	uint16_t outer_id; /* of the last packet that had to be cut */
+};
+
+int
+mcr_send_create(struct mcr_controller *control)
+{
+	control->send = calloc(1, sizeof(*control->send));
+	return control->send == NULL ? -ENOMEM : 0;
+}
+
+void
+mcr_send_free(struct mcr_controller *control)
+{
+	free(control->send);
+	control->send = NULL;
+}
 
 /* NULL: there was no buffer for it. */
 static void
@@ -20,6 +42,7 @@ drop(struct mcr_workers *workers, struct rte_mbuf *frame)
 void
 mcr_send_frame(struct mcr_controller *control, uint16_t port, struct rte_mbuf *frame)
 {
+	RTE_ASSERT(port < control->ports->count && rte_mbuf_refcnt_read(frame) == 1);
 	frame->port = control->ports->at[port].id;
 	if (rte_ring_enqueue(control->rings->inject, frame) != 0)
 		drop(control->workers, frame);
@@ -82,9 +105,9 @@ mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbu
 static void
 number_outer(struct mcr_controller *control, struct rte_mbuf *packet)
 {
-	control->outer_id = RTE_MAX(control->outer_id + 1, 1);
+	control->send->outer_id = RTE_MAX(control->send->outer_id + 1, 1);
 	mcr_write_be16(rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 4),
-		control->outer_id);
+		control->send->outer_id);
 }
 
 /* Plain packets are cut as any router does, and those with DF (RFC 791) are not: no copy would

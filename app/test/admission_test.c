@@ -15,6 +15,7 @@
 
 #include "control/context.h"
 #include "control/poll.h"
+#include "control/punt_limit.h"
 #include "main_loop.h"
 #include "test/hub_fixture.h"
 
@@ -299,14 +300,14 @@ a_frame_of_a_member_that_left_is_charged_to_no_other(void **state)
 	first = mcr_member_refer(hub.fib.members, member_of(FIRST));
 	put_report(FIRST, first);
 	mcr_control_poll(hub.control, fixture_now_ms());
-	assert_int_equal(hub.control->member_limits[first.id].used, 1);
+	assert_int_equal(mcr_punt_limit_used(hub.control, first.id), 1);
 	fixture_pass_minutes(11);
 	send_from(SECOND);
 	assert_int_equal(member_of(SECOND), first.id);
-	assert_int_equal(hub.control->member_limits[first.id].used, 0);
+	assert_int_equal(mcr_punt_limit_used(hub.control, first.id), 0);
 	put_report(FIRST, first);
 	fixture_settle();
-	assert_int_equal(hub.control->member_limits[first.id].used, 0);
+	assert_int_equal(mcr_punt_limit_used(hub.control, first.id), 0);
 	assert_int_equal(*denied - before, 1);
 }
 

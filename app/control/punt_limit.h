@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * How many punted frames a member may send, so that one sender does not starve the others of the
+ * control lcore. All senders that are no members share one limit.
+ */
+
+#ifndef MCR_CONTROL_PUNT_LIMIT_H
+#define MCR_CONTROL_PUNT_LIMIT_H
+
+#include "control/context.h"
+
+/** @return 0 or -ENOMEM. */
+int
+mcr_punt_limit_create(struct mcr_controller *control);
+
+void
+mcr_punt_limit_free(struct mcr_controller *control);
+
+/** A member has got this id. */
+void
+mcr_punt_limit_start_member(struct mcr_controller *control, uint32_t id);
+
+/** Count a frame. @param id MCR_MEMBER_NONE: of no member. @return Whether it may be handled. */
+bool
+mcr_punt_limit_take(struct mcr_controller *control, uint32_t id);
+
+/** How many frames count at present. */
+uint32_t
+mcr_punt_limit_used(const struct mcr_controller *control, uint32_t id);
+
+#endif
