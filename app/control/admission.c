@@ -144,10 +144,10 @@ mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identi
 	return mcr_member_find(control->fib->members, identity);
 }
 
-/* Copies leave by the port that it sent to: a tunnel takes them from that port's address alone. A
- * plain frame has no such address, and its sender may be on-link elsewhere. */
+/* Copies leave by the port that received the frame: a tunnel accepts only that port's address. The
+ * sender of a plain frame may be on-link elsewhere. */
 static bool
-lead_back(const struct mcr_ports *ports, uint16_t port, struct mcr_member *member)
+find_route_back(const struct mcr_ports *ports, uint16_t port, struct mcr_member *member)
 {
 	return mcr_route_by_port(ports, port, member) ||
 	       (member->identity.encap == MCR_ENCAP_L2 && mcr_route_find(ports, member));
@@ -165,11 +165,11 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, ui
 	};
 	struct mcr_member member;
 
-	/* It was admitted, or declared, while this frame waited. */
+	/* Admitted, or declared, while this frame waited. */
 	if (mcr_member_find(control->fib->members, &identity) != MCR_MEMBER_NONE)
 		return 0;
 	describe_admitted(control, &identity, &member);
-	if (!lead_back(control->ports, port, &member))
+	if (!find_route_back(control->ports, port, &member))
 		return -ENETUNREACH;
 	return admit_member(control, &member);
 }
@@ -257,7 +257,7 @@ publish_admit_rules(struct mcr_controller *control, struct mcr_admit_rules *rule
 		mcr_rcu_retire(control->fib->rcu, release_rules, NULL, before);
 }
 
-/* Who is there already counts, as far as the new rules still have room. */
+/* Members that are there count, as far as the new rules have room. */
 static int
 keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 {

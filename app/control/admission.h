@@ -6,9 +6,9 @@
  * @file
  * Admission: an undeclared instance of a named prefix becomes a member by sending or joining.
  *
- * An RX lcore that meets one passes its frame to the control lcore, which makes it a member and
- * gives the frame back to be received once more. Where the prefix has its members already, RX
- * lcores drop the frame themselves, so a flood of unknown_senders costs the control lcore nothing.
+ * An RX lcore punts the frame of an unknown sender. The control lcore makes the sender a member and
+ * resubmits the frame. Where the prefix is full, RX lcores drop such frames themselves, so a flood
+ * of them costs the control lcore nothing. All functions: control lcore only.
  */
 
 #ifndef MCR_CONTROL_ADMISSION_H
@@ -25,29 +25,27 @@ void
 mcr_admit_free(struct mcr_controller *control);
 
 /**
- * Control lcore: as whom somebody with this address would be admitted, if at all; its key is not
- * known before it comes.
+ * Whether a sender with this address would be admitted, and as which member; without its key, which
+ * is not known before it sends.
  *
  * @param[out] member
- *   Its record, when there is room for it and a way to it.
+ *   Its record, when there is room for it and a route to it.
  */
 bool
 mcr_admit_foresee(
 	const struct mcr_controller *control, uint32_t address, struct mcr_member *member);
 
-/**
- * Control lcore: a frame of somebody who may be admitted. It goes back to its RX lcore, which
- * receives it once more, or drops it.
- */
+/** Admit the sender of a frame, or not. The frame goes back to its RX lcore, which receives it once
+ * more or drops it. */
 void
 mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in);
 
-/** Control lcore: such a frame goes back to be dropped. */
+/** Give such a frame back to be dropped. */
 void
 mcr_admit_refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason);
 
 /**
- * Control lcore: admit a member that was there before a restart.
+ * Admit a member that was there before a restart.
  *
  * @return
  *   Its id; MCR_MEMBER_NONE when no rule admits it.
@@ -56,8 +54,7 @@ uint32_t
 mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identity *identity);
 
 /**
- * Control lcore: follow a configuration. Members that no rule admits any more are detached, as are
- * those which the configuration declares by itself.
+ * Follow a configuration. Members that no rule admits any more, or that it declares, are detached.
  *
  * @return
  *   0 or -ENOMEM.
@@ -65,11 +62,11 @@ mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identi
 int
 mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *config);
 
-/** Control lcore: when an admitted member was heard or held a group for the last time. */
+/** When an admitted member was last heard or held a group. */
 uint64_t
 mcr_admit_heard_ms(const struct mcr_controller *control, uint32_t id);
 
-/** Control lcore: forget members that hold no group and have been silent for long. */
+/** Forget members that hold no group and have been silent for 10 minutes. */
 void
 mcr_admit_expire(struct mcr_controller *control);
 

@@ -21,7 +21,7 @@ send_frame(struct mcr_controller *control, uint16_t index, enum mcr_announce_fra
 
 	if (kind == MCR_ANNOUNCE_PROBE && !mcr_conflict_can_be_found(control, index))
 		return;
-	/* An announcement of what somebody else has would only take turns with his. */
+	/* Two hosts that announce one address would only take turns. */
 	if (kind == MCR_ANNOUNCE_ADDRESS && mcr_conflict_is_claimed(control, index))
 		return;
 	if (kind == MCR_ANNOUNCE_PROBE)

@@ -4,11 +4,9 @@
 
 /**
  * @file
- * Gratuitous ARP: the hub tells on each port that it has the port's address, so that who knew the
- * address at another MAC sends to the hub from now on (RFC 5227 2.3).
- *
- * At the start it probes first whether somebody else has the address, as 2.1.1 wants; after that a
- * probe now and then finds who came later without a word (conflict.h).
+ * Gratuitous ARP: the hub announces each port's address, so hosts that knew the address at another
+ * MAC send to the hub (RFC 5227 2.3). It probes for another owner first (2.1.1), and now and then
+ * after that (conflict.h).
  */
 
 #ifndef MCR_CONTROL_ANNOUNCE_H

@@ -99,9 +99,8 @@ describe_declared(const struct application *app, const struct mcr_config_member 
 	return member;
 }
 
-/* A member stays that is known by the same packets and is the same instance, whatever it was named
- * and whether it was admitted or declared: its id stays, and with it what it joined. Who is another
- * instance leaves: two cannot be known by the same packets. */
+/* A member with the same identity stays, whatever its name and origin: it keeps its id and what it
+ * joined. One with another `nat` leaves: two members cannot have one identity. */
 static void
 find_declared(struct application *app)
 {
@@ -124,8 +123,8 @@ find_declared(struct application *app)
 	}
 }
 
-/* Who is not declared leaves here where it can, together with all others: one by one each would
- * have the lists of its groups made anew. */
+/* Undeclared members leave together with all others: one by one, each would rebuild the lists of
+ * its groups. */
 static bool
 may_stay(struct application *app, uint32_t id)
 {
@@ -143,7 +142,7 @@ may_stay(struct application *app, uint32_t id)
 	       app->admitted[rule]++ < config->admits[rule].max_members;
 }
 
-/* Who may not stay by the configuration, and who makes room for new ones. */
+/* Members that may not stay, and those that make room for new ones. */
 static int
 choose_leaving(struct application *app)
 {

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Enrolment: what comes with a member beside its record. Its next hop is resolved, it is asked by
- * IGMP what it wants, its counters start at zero; and all of it ends with it. Control lcore only.
+ * What comes and goes with a member beside its record: its next hop is resolved, IGMP queries it,
+ * its counters start at zero. Control lcore only.
  */
 
 #ifndef MCR_CONTROL_ATTACH_H
@@ -31,22 +31,21 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 int
 mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_member *member);
 
-/** Give a member that nobody declared the hub's address inside the tunnels; l2 is none. */
+/** Give an undeclared member the hub's address inside the tunnels; l2 is no tunnel. */
 void
 mcr_attach_set_overlay(struct mcr_member *member, const struct mcr_config *config);
 
-/** Have a member that nobody declared follow a configuration's. @return As mcr_attach_update(). */
+/** Have an undeclared member follow a configuration's. @return As mcr_attach_update(). */
 int
 mcr_attach_update_overlay(
 	struct mcr_controller *control, uint32_t id, const struct mcr_config *config);
 
 /**
- * Have a member that nobody declared get its copies by the port that it sends to from now on: a
- * tunnel takes them from that port's address alone.
+ * Send an undeclared member its copies by the port that it sends to: a tunnel accepts only that
+ * port's address.
  *
  * @return
- *   As mcr_attach_update(), or -ENETUNREACH: no way leads back there. A plain frame has no such
- *   address, and its sender may be on-link elsewhere.
+ *   As mcr_attach_update(), or -ENETUNREACH: no route back. A member with l2 keeps its port then.
  */
 int
 mcr_attach_follow_port(struct mcr_controller *control, uint32_t id, uint16_t port);

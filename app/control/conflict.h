@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Somebody else with the hub's address: another host, which ARP tells (RFC 5227), or the kernel
- * beneath the port, which answers with the port's own MAC address and so has to be asked.
+ * Another owner of the hub's address: a host, which ARP shows (RFC 5227), or the kernel beneath the
+ * port. The kernel answers with the port's own MAC, so it is asked directly.
  */
 
 #ifndef MCR_CONTROL_CONFLICT_H
@@ -26,7 +26,7 @@ void
 mcr_conflict_note(
 	struct mcr_controller *control, uint16_t port, const struct rte_ether_addr *claimant);
 
-/** Whether ARP tells of other hosts on this port: not where the network answers for everybody. */
+/** Whether ARP can show another owner on this port: not where the network answers all ARP. */
 bool
 mcr_conflict_can_be_found(const struct mcr_controller *control, uint16_t port);
 

@@ -202,7 +202,7 @@ create_router(struct mcr_controller *control, const struct mcr_igmp_config *rout
 	return control->membership->router == NULL ? -errno : 0;
 }
 
-/* All that was learned goes: the router tells no changes when it is freed. */
+/* All that was learned goes: the router reports no changes when it is freed. */
 static void
 free_router(struct mcr_controller *control)
 {
@@ -368,7 +368,7 @@ mcr_membership_reach(struct mcr_controller *control, uint32_t member)
 	control->membership->due_ms = 0;
 }
 
-/* What is refused of a packet piece by piece was told before; what is a drop, will be. */
+/* Refused records of a packet were reported before; drops are reported by the caller. */
 static bool
 is_of_whole_packet(enum mcr_igmp_rejection rejection)
 {
@@ -446,7 +446,7 @@ log_waiting(struct mcr_controller *control)
 		MCR_LOG(NOTICE, "no join waits for room any more");
 }
 
-/* What was refused is told again. That is nothing new for the state file. */
+/* The router reports refused joins again: nothing new for the state file. */
 static void
 retry(struct mcr_controller *control)
 {

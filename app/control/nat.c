@@ -38,7 +38,6 @@ mcr_nat_free(struct mcr_controller *control)
 	control->nat = NULL;
 }
 
-/* Of the packets meanwhile each reports its port again: the last one is taken when it is due. */
 static bool
 may_change(const struct mcr_controller *control, uint32_t id, uint16_t before)
 {
@@ -67,7 +66,7 @@ mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port)
 		MCR_LOG(NOTICE, "%s is behind port %u of its NAT, " MCR_IP_FMT ", no longer %u",
 			member->name, port, MCR_IP_ARGS(member->identity.address), before);
 	control->learned_version++;
-	/* What it was asked until now went nowhere. */
+	/* Earlier queries went to no port or another one. */
 	mcr_membership_reach(control, id);
 }
 

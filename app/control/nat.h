@@ -20,16 +20,15 @@ void
 mcr_nat_free(struct mcr_controller *control);
 
 /**
- * A packet with the member's key or VNI came from another port. The first one is taken at once, a
- * change at most once in two seconds: whoever forges packets can take a member's copies, but moves
- * neither them nor the log any faster.
+ * A packet with the member's key or VNI came from another port. The first port is taken at once, a
+ * change at most once in two seconds: forged packets can divert a member's copies, but no faster.
  */
 void
 mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port);
 
 /**
- * A member had this port before a restart; nothing when it is declared without a NAT now. Who only
- * listens could not be asked otherwise. The first packet from another port is heeded at once.
+ * A member had this port before a restart; ignored when it is declared without a NAT now. A member
+ * that only listens could not be queried otherwise. The first packet from another port wins.
  */
 void
 mcr_nat_restore(struct mcr_controller *control, uint32_t id, uint16_t port);

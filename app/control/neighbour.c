@@ -53,7 +53,7 @@ follow_gateway(struct mcr_controller *control, uint16_t port, const struct rte_e
 	mcr_member_mark_gateway(control->fib->members, mac, true);
 }
 
-/* What was asked of members until now went nowhere. */
+/* Earlier queries to the members were lost. */
 static void
 reach_members(struct mcr_controller *control, uint16_t port, uint32_t address)
 {
@@ -213,10 +213,10 @@ mcr_neighbour_drop(struct mcr_controller *control, const struct mcr_member *memb
 		mcr_neigh_drop(control->neighbours->table, member->port, member->next_hop);
 }
 
-/* Nobody has vouched for who is not declared: until ARP has told its MAC once, a forged address
- * would turn copies to any MAC, and make others by that MAC the member. */
+/* An undeclared member is believed only after ARP has resolved it once: until then a forged source
+ * address could send its copies to any MAC. */
 static bool
-is_taken_at_its_word(const struct mcr_controller *control, const struct mcr_member *member)
+is_believed(const struct mcr_controller *control, const struct mcr_member *member)
 {
 	return member->origin == MCR_MEMBER_STATIC ||
 	       mcr_neigh_find(control->neighbours->table, member->port, member->next_hop) != NULL;
@@ -227,7 +227,7 @@ mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rt
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 
-	if (!is_taken_at_its_word(control, member))
+	if (!is_believed(control, member))
 		return;
 	mcr_neigh_doubt(
 		control->neighbours->table, member->port, member->next_hop, mac, control->now_ms);

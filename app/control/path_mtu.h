@@ -4,11 +4,10 @@
 
 /**
  * @file
- * Path MTU discovery (RFC 1191) for the tunnels to members, whose outer headers have DF set: a
- * router that could not pass a copy on says so, and from then on copies over that path are
- * fragmented or refused as for a member whose `mtu` is configured.
- *
- * For l2 and udp the copies are the sender's packets: routers tell the sender.
+ * Path MTU discovery (RFC 1191) for tunnels to members, whose outer headers have DF set: after a
+ * router reports that a copy was too big, copies over that path are fragmented or refused as for a
+ * member with a configured `mtu`. Copies for l2 and udp are the sender's packets: routers notify
+ * the sender.
  */
 
 #ifndef MCR_CONTROL_PATH_MTU_H

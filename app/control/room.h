@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Who makes room for declared members when limits.members is reached: members that came by
- * themselves. Control lcore only.
+ * Which undeclared members leave to make room for declared ones when limits.members is reached.
+ * Control lcore only.
  */
 
 #ifndef MCR_CONTROL_ROOM_H
@@ -18,14 +18,13 @@
  * AMT gateways, of the address with the most of them first; the other admitted members.
  *
  * @param declared
- *   By member id: it declares them, they stay.
+ *   By member id: declared, so it stays.
  * @param count
  *   How many have to leave.
  * @param[in,out] leaving
- *   By member id: those who leave anyway, among them all that are declared no more; set for those
- *   who leave, too.
+ *   By member id: members that leave anyway; set for those that are chosen.
  * @return
- *   0, -ENOSPC (there are fewer) or -ENOMEM; then nobody is chosen.
+ *   0, -ENOSPC (there are fewer) or -ENOMEM; then none is chosen.
  */
 int
 mcr_room_choose(

@@ -4,8 +4,7 @@
 
 /**
  * @file
- * The way to a member that nobody declared: by which port and next hop. Control lcore only, but for
- * mcr_route_is_inside() and mcr_route_is_host(&->ports).
+ * The route to an undeclared member: by which port and next hop. Pure.
  */
 
 #ifndef MCR_CONTROL_ROUTE_H
@@ -20,7 +19,7 @@
  * not say otherwise, else by its gateway; l2 only directly.
  *
  * @param[in,out] member
- *   Has its identity; port, next hop, MAC and MTU are set when there is a way.
+ *   Has its identity; port, next hop, MAC and MTU are set when there is a route.
  * @return
  *   Whether there is.
  */

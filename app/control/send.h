@@ -6,8 +6,8 @@
  * @file
  * Frames of the control lcore. They leave through the first TX lcore, since a queue has one owner.
  *
- * One that finds no buffer, no room in the ring or no way to its receiver is dropped, as on any
- * link, and counted (tx_control_drops); whoever waits for it asks again.
+ * A frame without a buffer, room in the ring or a route to its receiver is dropped and counted
+ * (tx_control_drops).
  */
 
 #ifndef MCR_CONTROL_SEND_H
