@@ -25,31 +25,32 @@ struct mcr_controller {
 	struct mcr_fib *fib;
 	struct mcr_workers *workers;
 	struct mcr_punt_rings *rings;
+	struct mcr_lcore *lcore;   /**< the control lcore's own counters */
 	struct mcr_config *config; /**< in force */
-	uint64_t start_ms;         /**< packets are served since */
-	bool ready;                /**< atomic: packets are served */
-	struct mcr_neighbours *neighbours;
-	struct mcr_lcore *lcore; /**< the control lcore's own counters */
-	struct mcr_mailbox *mailbox;
-	struct mcr_send *send;
-	struct mcr_punt_limits *punt_limits;
-	struct mcr_reload *reload;
 	uint64_t now_ms;
-	uint64_t tick_ms; /**< when the slow checks are due */
-	struct mcr_membership *membership;
+	uint64_t tick_ms;         /**< when the slow checks are due */
+	uint64_t start_ms;        /**< packets are served since */
+	bool ready;               /**< atomic: packets are served */
 	bool groups_changed;      /**< since the last commit */
-	uint64_t learned_version; /**< raised by each change of what the state file has; 1 at first
-	                           */
-	struct mcr_state_file *state_file;
-	struct mcr_gateways *gateways;
-	struct mcr_relay *relay;
-	struct mcr_permissions *permissions;
-	struct mcr_nat *nat;
+	uint64_t learned_version; /**< 1 at first; each change of learned state raises it */
+
+	/** State of the features, each defined in its .c. */
 	struct mcr_admission *admission;
-	struct mcr_survey *survey;
-	struct mcr_conflicts *conflicts;
-	struct mcr_path_mtu *path_mtu;
 	struct mcr_checkup *checkup;
+	struct mcr_conflicts *conflicts;
+	struct mcr_gateways *gateways;
+	struct mcr_mailbox *mailbox;
+	struct mcr_membership *membership;
+	struct mcr_nat *nat;
+	struct mcr_neighbours *neighbours;
+	struct mcr_path_mtu *path_mtu;
+	struct mcr_permissions *permissions;
+	struct mcr_punt_limits *punt_limits;
+	struct mcr_relay *relay;
+	struct mcr_reload *reload;
+	struct mcr_send *send;
+	struct mcr_state_file *state_file;
+	struct mcr_survey *survey;
 	struct mcr_watchdog *watchdog;
 };
 
