@@ -4,8 +4,8 @@
 
 /**
  * @file
- * The table of encapsulations, private to the library. A new one needs a row and a file with its
- * tunnel header.
+ * The table of encapsulations, private to the library: one row each. app/README.rst, "A new
+ * encapsulation", lists what else a new one needs.
  */
 
 #ifndef MCR_FORMAT_H
