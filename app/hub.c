@@ -91,10 +91,12 @@ create_control(struct mcr_hub *hub)
 		.fib = &hub->fib,
 		.workers = &hub->workers,
 		.rings = &hub->rings,
+		.config_file = hub->config_file,
+		.wants_reload = &hub->reload,
 		.config = hub->config,
 		.now_ms = mcr_main_loop_now_ms(),
 	};
-	struct mcr_controller *control = mcr_control_create(&given, hub->config_file, &hub->reload);
+	struct mcr_controller *control = mcr_control_create(&given);
 	int ret;
 
 	if (control == NULL)

@@ -29,31 +29,14 @@ struct admitted {
 };
 
 struct mcr_admission {
-	uint64_t due_ms; /* when members may expire next */
-	uint32_t max_members;
+	uint64_t due_ms;      /* when members may expire next */
 	struct admitted at[]; /* by member id */
 };
 
-int
-mcr_admit_create(struct mcr_controller *control)
+struct mcr_admission *
+mcr_admit_create(uint32_t max_members)
 {
-	const uint32_t max_members = control->config->limits.members;
-
-	control->admission = calloc(
-		1, sizeof(*control->admission) + max_members * sizeof(control->admission->at[0]));
-	if (control->admission == NULL)
-		return -ENOMEM;
-	control->admission->max_members = max_members;
-	return 0;
-}
-
-void
-mcr_admit_free(struct mcr_controller *control)
-{
-	free(control->admission);
-	control->admission = NULL;
-	free(control->fib->admit_rules);
-	control->fib->admit_rules = NULL;
+	return calloc(1, sizeof(struct mcr_admission) + max_members * sizeof(struct admitted));
 }
 
 static struct mcr_admit_rule *
@@ -221,30 +204,11 @@ detach(struct mcr_controller *control, uint32_t id)
 	mcr_detach_member(control, id);
 }
 
-static uint32_t
-next_admitted(const struct mcr_fib *fib, uint32_t after)
-{
-	uint32_t id = after;
-
-	do
-		id = mcr_member_next(fib->members, id);
-	while (id != MCR_MEMBER_NONE &&
-		mcr_member_get(fib->members, id)->origin != MCR_MEMBER_ADMITTED);
-	return id;
-}
-
 uint64_t
 mcr_admit_heard_ms(const struct mcr_controller *control, uint32_t id)
 {
-	RTE_ASSERT(id < control->admission->max_members);
+	RTE_ASSERT(id < control->config->limits.members);
 	return control->admission->at[id].heard_ms;
-}
-
-static void
-release_rules(void *arg, void *rules)
-{
-	RTE_SET_USED(arg);
-	free(rules);
 }
 
 static void
@@ -254,7 +218,7 @@ publish_admit_rules(struct mcr_controller *control, struct mcr_admit_rules *rule
 
 	__atomic_store_n(&control->fib->admit_rules, rules, __ATOMIC_RELEASE);
 	if (before != NULL)
-		mcr_rcu_retire(control->fib->rcu, release_rules, NULL, before);
+		mcr_rcu_retire_memory(control->fib->rcu, before);
 }
 
 /* Members that are there count, as far as the new rules have room. */
@@ -264,13 +228,14 @@ keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 	uint32_t id, next;
 	int ret = 0;
 
-	for (id = next_admitted(control->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
+	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
+		id != MCR_MEMBER_NONE; id = next) {
 		const struct mcr_member_identity *identity =
 			&mcr_member_get(control->fib->members, id)->identity;
 		struct mcr_admit_rule *rule =
 			find_rule(control, identity->address, identity->encap);
 
-		next = next_admitted(control->fib, id);
+		next = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, id);
 		if (rule != NULL)
 			count_member(rule, 1);
 		if (rule == NULL || rule->members > rule->admit.max_members)
@@ -319,8 +284,9 @@ mcr_admit_expire(struct mcr_controller *control)
 	if (control->fib->admit_rules == NULL || control->now_ms < control->admission->due_ms)
 		return;
 	control->admission->due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
-	for (id = next_admitted(control->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
-		next = next_admitted(control->fib, id);
+	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
+		id != MCR_MEMBER_NONE; id = next) {
+		next = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, id);
 		if (!is_silent(control, id))
 			continue;
 		MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->fib->members, id)->name);

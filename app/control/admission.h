@@ -16,13 +16,9 @@
 
 #include "control/context.h"
 
-/** @return 0 or -ENOMEM. Nobody is admitted before mcr_admit_configure(). */
-int
-mcr_admit_create(struct mcr_controller *control);
-
-/** No lcore runs any more. Not before mcr_state_file_end(). */
-void
-mcr_admit_free(struct mcr_controller *control);
+/** @return NULL: no memory. */
+struct mcr_admission *
+mcr_admit_create(uint32_t max_members);
 
 /**
  * Whether a sender with this address would be admitted, and as which member; without its key, which

@@ -23,11 +23,10 @@ struct mcr_gateways {
 	uint64_t expire_due_ms;
 };
 
-int
-mcr_gateway_create(struct mcr_controller *control)
+struct mcr_gateways *
+mcr_gateway_create(void)
 {
-	control->gateways = calloc(1, sizeof(*control->gateways));
-	return control->gateways == NULL ? -ENOMEM : 0;
+	return calloc(1, sizeof(struct mcr_gateways));
 }
 
 const struct mcr_gateway_status *
@@ -182,17 +181,6 @@ mcr_gateway_close(struct mcr_controller *control, uint32_t id)
 	control->gateways->status.tunnels--;
 }
 
-static uint32_t
-next_gateway(const struct mcr_fib *fib, uint32_t after)
-{
-	uint32_t id = after;
-
-	do
-		id = mcr_member_next(fib->members, id);
-	while (id != MCR_MEMBER_NONE && mcr_member_get(fib->members, id)->origin != MCR_MEMBER_AMT);
-	return id;
-}
-
 static bool
 may_stay(const struct mcr_controller *control, uint32_t id)
 {
@@ -213,8 +201,8 @@ count_gateways(const struct mcr_fib *fib)
 {
 	uint32_t count = 0;
 
-	for (uint32_t id = next_gateway(fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = next_gateway(fib, id))
+	for (uint32_t id = mcr_attach_next(fib->members, MCR_MEMBER_AMT, MCR_MEMBER_NONE);
+		id != MCR_MEMBER_NONE; id = mcr_attach_next(fib->members, MCR_MEMBER_AMT, id))
 		count++;
 	return count;
 }
@@ -225,9 +213,9 @@ update_or_close(struct mcr_controller *control, const struct mcr_config *config)
 	uint32_t id, next;
 	int ret = 0;
 
-	for (id = next_gateway(control->fib, MCR_MEMBER_NONE); ret == 0 && id != MCR_MEMBER_NONE;
-		id = next) {
-		next = next_gateway(control->fib, id);
+	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, MCR_MEMBER_NONE);
+		ret == 0 && id != MCR_MEMBER_NONE; id = next) {
+		next = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, id);
 		if (may_stay(control, id))
 			ret = mcr_attach_update_overlay(control, id, config);
 		else
@@ -237,20 +225,13 @@ update_or_close(struct mcr_controller *control, const struct mcr_config *config)
 }
 
 static void
-release_rules(void *arg, void *rules)
-{
-	RTE_SET_USED(arg);
-	free(rules);
-}
-
-static void
 publish_gateway_rules(struct mcr_fib *fib, struct mcr_gateway_rules *rules)
 {
 	struct mcr_gateway_rules *before = fib->gateway_rules;
 
 	__atomic_store_n(&fib->gateway_rules, rules, __ATOMIC_RELEASE);
 	if (before != NULL)
-		mcr_rcu_retire(fib->rcu, release_rules, NULL, before);
+		mcr_rcu_retire_memory(fib->rcu, before);
 }
 
 static struct mcr_gateway_rules *
@@ -296,18 +277,10 @@ mcr_gateway_expire(struct mcr_controller *control)
 		control->now_ms < control->gateways->expire_due_ms)
 		return;
 	control->gateways->expire_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
-	for (id = next_gateway(control->fib, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE; id = next) {
-		next = next_gateway(control->fib, id);
+	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, MCR_MEMBER_NONE);
+		id != MCR_MEMBER_NONE; id = next) {
+		next = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, id);
 		if (!mcr_membership_holds_any(control, id))
 			mcr_gateway_close(control, id);
 	}
-}
-
-void
-mcr_gateway_free(struct mcr_controller *control)
-{
-	free(control->gateways);
-	control->gateways = NULL;
-	free(control->fib->gateway_rules);
-	control->fib->gateway_rules = NULL;
 }

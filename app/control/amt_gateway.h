@@ -24,9 +24,9 @@ struct mcr_gateway_status {
 	uint32_t max_tunnels_per_address;
 };
 
-/** @return 0 or -ENOMEM. AMT is off before mcr_gateway_configure(). */
-int
-mcr_gateway_create(struct mcr_controller *control);
+/** @return NULL: no memory. */
+struct mcr_gateways *
+mcr_gateway_create(void);
 
 const struct mcr_gateway_status *
 mcr_gateway_get_status(const struct mcr_controller *control);
@@ -75,9 +75,5 @@ mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *c
 /** Close those that hold no group any more. */
 void
 mcr_gateway_expire(struct mcr_controller *control);
-
-/** No lcore runs any more. */
-void
-mcr_gateway_free(struct mcr_controller *control);
 
 #endif

@@ -56,18 +56,10 @@ mcr_relay_get(const struct mcr_controller *control)
 	return &control->relay->amt;
 }
 
-int
-mcr_relay_create(struct mcr_controller *control)
+struct mcr_relay *
+mcr_relay_create(void)
 {
-	control->relay = calloc(1, sizeof(*control->relay));
-	return control->relay == NULL ? -ENOMEM : 0;
-}
-
-void
-mcr_relay_free(struct mcr_controller *control)
-{
-	free(control->relay);
-	control->relay = NULL;
+	return calloc(1, sizeof(struct mcr_relay));
 }
 
 static uint64_t

@@ -14,9 +14,9 @@
 
 #include "control/context.h"
 
-/** @return 0 or -ENOMEM. */
-int
-mcr_relay_create(struct mcr_controller *control);
+/** @return NULL: no memory. */
+struct mcr_relay *
+mcr_relay_create(void);
 
 /** Its counters and the secret. */
 const struct mcr_amt_relay *
@@ -41,8 +41,5 @@ mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_punt 
 /** Do what is due. */
 void
 mcr_relay_run(struct mcr_controller *control);
-
-void
-mcr_relay_free(struct mcr_controller *control);
 
 #endif

@@ -90,6 +90,17 @@ mcr_attach_follow_port(struct mcr_controller *control, uint32_t id, uint16_t por
 	return mcr_attach_update(control, id, &member);
 }
 
+uint32_t
+mcr_attach_next(const struct mcr_members *members, enum mcr_member_origin origin, uint32_t after)
+{
+	uint32_t id = after;
+
+	do
+		id = mcr_member_next(members, id);
+	while (id != MCR_MEMBER_NONE && mcr_member_get(members, id)->origin != origin);
+	return id;
+}
+
 void
 mcr_attach_withdraw(struct mcr_controller *control, uint32_t id)
 {

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <string.h>
-
 #include <rte_debug.h>
 
 #include "control/bridge.h"

@@ -2,7 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <errno.h>
 #include <net/if.h>
 #include <stdalign.h>
 #include <stdio.h>
@@ -40,34 +39,19 @@ struct mcr_checkup {
 	struct mcr_health_state states[MCR_HEALTH_COUNT];
 };
 
-typedef void (*look_fn)(struct mcr_controller *control, struct mcr_health_finding *finding);
+typedef void (*look_fn)(const struct mcr_controller *control, struct mcr_health_finding *finding);
 
 #define SAY(finding, ...) snprintf((finding)->text, sizeof((finding)->text), __VA_ARGS__)
 
-int
-mcr_checkup_create(struct mcr_controller *control)
+struct mcr_checkup *
+mcr_checkup_create(void)
 {
-	int ret = mcr_survey_create(control);
-
-	if (ret == 0)
-		ret = mcr_conflict_create(control);
-	if (ret != 0)
-		return ret;
 	/* calloc() aligns less than struct mcr_stats asks for, and a wide store faults then. */
-	control->checkup = aligned_alloc(alignof(struct mcr_checkup), sizeof(*control->checkup));
-	if (control->checkup == NULL)
-		return -ENOMEM;
-	*control->checkup = (struct mcr_checkup){.reload.ok = true};
-	return 0;
-}
+	struct mcr_checkup *checkup = aligned_alloc(alignof(struct mcr_checkup), sizeof(*checkup));
 
-void
-mcr_checkup_free(struct mcr_controller *control)
-{
-	free(control->checkup);
-	control->checkup = NULL;
-	mcr_conflict_free(control);
-	mcr_survey_free(control);
+	if (checkup != NULL)
+		*checkup = (struct mcr_checkup){.reload.ok = true};
+	return checkup;
 }
 
 void
@@ -78,7 +62,7 @@ mcr_checkup_note_reload(struct mcr_controller *control, const struct mcr_reload_
 }
 
 static void
-look_at_ready(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_ready(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	finding->count = !control->ready;
 	SAY(finding, "the hub does not serve packets yet, or no more");
@@ -86,7 +70,7 @@ look_at_ready(struct mcr_controller *control, struct mcr_health_finding *finding
 
 /* A gateway is one fault, however many members are behind it. */
 static void
-look_at_gateways(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_gateways(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		const struct mcr_config_port *config = &control->ports->at[i].config;
@@ -105,7 +89,7 @@ look_at_gateways(struct mcr_controller *control, struct mcr_health_finding *find
 }
 
 static void
-look_at_members(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_members(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	const struct mcr_survey_result *survey = mcr_survey_get(control);
 
@@ -119,19 +103,7 @@ look_at_members(struct mcr_controller *control, struct mcr_health_finding *findi
 }
 
 static void
-look_at_hosts(struct mcr_controller *control, struct mcr_health_finding *finding)
-{
-	mcr_conflict_find_hosts(control, finding);
-}
-
-static void
-look_at_kernel(struct mcr_controller *control, struct mcr_health_finding *finding)
-{
-	mcr_conflict_find_kernel(control, finding);
-}
-
-static void
-look_at_devices(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_devices(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		if (control->ports->at[i].reset.state == MCR_PORT_GONE && finding->count++ == 0)
@@ -141,7 +113,7 @@ look_at_devices(struct mcr_controller *control, struct mcr_health_finding *findi
 }
 
 static void
-look_at_resets(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_resets(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		const struct mcr_port *port = &control->ports->at[i];
@@ -154,7 +126,7 @@ look_at_resets(struct mcr_controller *control, struct mcr_health_finding *findin
 }
 
 static void
-look_at_links(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_links(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		if (!control->ports->at[i].link.is_up && finding->count++ == 0)
@@ -163,7 +135,7 @@ look_at_links(struct mcr_controller *control, struct mcr_health_finding *finding
 }
 
 static void
-look_at_queues(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_queues(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	struct mcr_rx_channels channels;
 	char interface[IF_NAMESIZE], remedy[MCR_HEALTH_TEXT_SIZE];
@@ -179,7 +151,7 @@ look_at_queues(struct mcr_controller *control, struct mcr_health_finding *findin
 }
 
 static void
-look_at_stalls(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_stalls(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		const struct mcr_stall *stall = mcr_watchdog_port(control, i);
@@ -193,7 +165,7 @@ look_at_stalls(struct mcr_controller *control, struct mcr_health_finding *findin
 }
 
 static void
-look_at_missed(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_missed(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	uint64_t missed = 0;
 
@@ -209,7 +181,7 @@ look_at_missed(struct mcr_controller *control, struct mcr_health_finding *findin
 }
 
 static void
-look_at_buffers(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_buffers(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	struct mcr_checkup *checkup = control->checkup;
 	const uint64_t failed = mcr_health_grow(&checkup->no_mbuf,
@@ -221,7 +193,7 @@ look_at_buffers(struct mcr_controller *control, struct mcr_health_finding *findi
 }
 
 static void
-look_at_rings(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_rings(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	struct mcr_checkup *checkup = control->checkup;
 	const uint64_t full = mcr_health_grow(
@@ -234,7 +206,7 @@ look_at_rings(struct mcr_controller *control, struct mcr_health_finding *finding
 }
 
 static void
-look_at_sending(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_sending(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	struct mcr_checkup *checkup = control->checkup;
 	const uint64_t lost = mcr_health_grow(&checkup->tx_drops,
@@ -247,7 +219,7 @@ look_at_sending(struct mcr_controller *control, struct mcr_health_finding *findi
 }
 
 static void
-look_at_lcores(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_lcores(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->workers->count; i++) {
 		if (mcr_watchdog_lcore(control, i)->stuck && finding->count++ == 0)
@@ -257,7 +229,7 @@ look_at_lcores(struct mcr_controller *control, struct mcr_health_finding *findin
 }
 
 static void
-look_at_state_file(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_state_file(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	finding->count = mcr_state_file_is_failing(control);
 	if (finding->count != 0)
@@ -265,7 +237,7 @@ look_at_state_file(struct mcr_controller *control, struct mcr_health_finding *fi
 }
 
 static void
-look_at_reload(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_reload(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	const struct mcr_reload_result *reload = &control->checkup->reload;
 
@@ -275,7 +247,7 @@ look_at_reload(struct mcr_controller *control, struct mcr_health_finding *findin
 }
 
 static void
-look_at_joins(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_joins(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	const struct mcr_igmp *router = mcr_membership_router(control);
 
@@ -285,7 +257,7 @@ look_at_joins(struct mcr_controller *control, struct mcr_health_finding *finding
 }
 
 static void
-look_at_macs(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_macs(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	const struct mcr_survey_list *same = &mcr_survey_get(control)->same_mac;
 
@@ -296,7 +268,7 @@ look_at_macs(struct mcr_controller *control, struct mcr_health_finding *finding)
 }
 
 static void
-look_at_silence(struct mcr_controller *control, struct mcr_health_finding *finding)
+look_at_silence(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	const struct mcr_survey_list *silent = &mcr_survey_get(control)->silent;
 
@@ -310,8 +282,8 @@ static const look_fn looks[] = {
 	[MCR_HEALTH_NOT_READY] = look_at_ready,
 	[MCR_HEALTH_GATEWAY] = look_at_gateways,
 	[MCR_HEALTH_UNRESOLVED] = look_at_members,
-	[MCR_HEALTH_CONFLICT] = look_at_hosts,
-	[MCR_HEALTH_KERNEL] = look_at_kernel,
+	[MCR_HEALTH_CONFLICT] = mcr_conflict_find_hosts,
+	[MCR_HEALTH_KERNEL] = mcr_conflict_find_kernel,
 	[MCR_HEALTH_DEVICE] = look_at_devices,
 	[MCR_HEALTH_RESET] = look_at_resets,
 	[MCR_HEALTH_LINK] = look_at_links,

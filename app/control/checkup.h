@@ -14,12 +14,9 @@
 #include "control/health.h"
 #include "control/reload.h"
 
-/** @return 0 or -ENOMEM. */
-int
-mcr_checkup_create(struct mcr_controller *control);
-
-void
-mcr_checkup_free(struct mcr_controller *control);
+/** @return NULL: no memory. */
+struct mcr_checkup *
+mcr_checkup_create(void);
 
 /** What the last reload came to. */
 void

@@ -2,7 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,20 +26,10 @@ struct mcr_conflicts {
 	struct port_conflict ports[];
 };
 
-int
-mcr_conflict_create(struct mcr_controller *control)
+struct mcr_conflicts *
+mcr_conflict_create(uint16_t port_count)
 {
-	control->conflicts =
-		calloc(1, sizeof(*control->conflicts) +
-				  control->ports->count * sizeof(control->conflicts->ports[0]));
-	return control->conflicts == NULL ? -ENOMEM : 0;
-}
-
-void
-mcr_conflict_free(struct mcr_controller *control)
-{
-	free(control->conflicts);
-	control->conflicts = NULL;
+	return calloc(1, sizeof(struct mcr_conflicts) + port_count * sizeof(struct port_conflict));
 }
 
 /* Some networks answer every ARP with the gateway's MAC address, also for the hub's own address. */

@@ -14,12 +14,9 @@
 #include "control/context.h"
 #include "control/health.h"
 
-/** @return 0 or -ENOMEM. */
-int
-mcr_conflict_create(struct mcr_controller *control);
-
-void
-mcr_conflict_free(struct mcr_controller *control);
+/** @return NULL: no memory. */
+struct mcr_conflicts *
+mcr_conflict_create(uint16_t port_count);
 
 /** A MAC address that is not the port's came with the port's address. */
 void

@@ -26,13 +26,19 @@ struct mcr_controller {
 	struct mcr_workers *workers;
 	struct mcr_punt_rings *rings;
 	struct mcr_lcore *lcore;   /**< the control lcore's own counters */
+	const char *config_file;   /**< what a reload reads */
+	bool *wants_reload;        /**< atomic: set by SIGHUP */
 	struct mcr_config *config; /**< in force */
+	uint32_t generation;       /**< of config: 1 at the start, raised by each reload */
+	uint16_t outer_id;         /**< IPv4 ID of the last control packet that was cut */
 	uint64_t now_ms;
 	uint64_t tick_ms;         /**< when the slow checks are due */
 	uint64_t start_ms;        /**< packets are served since */
 	bool ready;               /**< atomic: packets are served */
 	bool groups_changed;      /**< since the last commit */
 	uint64_t learned_version; /**< 1 at first; each change of learned state raises it */
+
+	uint64_t *nat_changed_ms; /**< by member id, see nat.h */
 
 	/** State of the features, each defined in its .c. */
 	struct mcr_admission *admission;
@@ -41,14 +47,11 @@ struct mcr_controller {
 	struct mcr_gateways *gateways;
 	struct mcr_mailbox *mailbox;
 	struct mcr_membership *membership;
-	struct mcr_nat *nat;
 	struct mcr_neighbours *neighbours;
 	struct mcr_path_mtu *path_mtu;
 	struct mcr_permissions *permissions;
 	struct mcr_punt_limits *punt_limits;
 	struct mcr_relay *relay;
-	struct mcr_reload *reload;
-	struct mcr_send *send;
 	struct mcr_state_file *state_file;
 	struct mcr_survey *survey;
 	struct mcr_watchdog *watchdog;

@@ -11,66 +11,68 @@
 #include "control/amt_gateway.h"
 #include "control/amt_relay.h"
 #include "control/checkup.h"
+#include "control/conflict.h"
 #include "control/controller.h"
 #include "control/membership.h"
-#include "control/nat.h"
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
 #include "control/permission.h"
 #include "control/punt_limit.h"
-#include "control/reload.h"
-#include "control/send.h"
 #include "control/state_file.h"
+#include "control/survey.h"
 #include "control/watchdog.h"
 
+static int
+create_features(struct mcr_controller *control)
+{
+	const uint32_t max_members = control->config->limits.members;
+	int ret;
+
+	control->admission = mcr_admit_create(max_members);
+	control->checkup = mcr_checkup_create();
+	control->conflicts = mcr_conflict_create(control->ports->count);
+	control->gateways = mcr_gateway_create();
+	control->mailbox = mcr_mailbox_create();
+	control->nat_changed_ms = calloc(max_members, sizeof(*control->nat_changed_ms));
+	control->path_mtu = mcr_path_mtu_create(max_members);
+	control->permissions = mcr_permission_create(max_members);
+	control->punt_limits = mcr_punt_limit_create(max_members);
+	control->relay = mcr_relay_create();
+	control->state_file = mcr_state_file_create();
+	control->survey = mcr_survey_create(max_members);
+	control->watchdog = mcr_watchdog_create(control->workers->count);
+	if (control->admission == NULL || control->checkup == NULL || control->conflicts == NULL ||
+		control->gateways == NULL || control->mailbox == NULL ||
+		control->nat_changed_ms == NULL || control->path_mtu == NULL ||
+		control->permissions == NULL || control->punt_limits == NULL ||
+		control->relay == NULL || control->state_file == NULL || control->survey == NULL ||
+		control->watchdog == NULL)
+		return -ENOMEM;
+	ret = mcr_neighbour_create(control);
+	return ret != 0 ? ret : mcr_membership_create(control);
+}
+
 struct mcr_controller *
-mcr_control_create(const struct mcr_controller *given, const char *config_file, bool *wants_reload)
+mcr_control_create(const struct mcr_controller *given)
 {
 	struct mcr_controller *control = calloc(1, sizeof(*control));
-	int ret = -ENOMEM;
+	int ret;
 
-	if (control == NULL)
-		goto err;
+	if (control == NULL) {
+		rte_errno = ENOMEM;
+		return NULL;
+	}
 	*control = *given;
 	control->lcore = &control->workers->lcores[0];
+	control->generation = 1;
 	control->learned_version = 1;
-	ret = mcr_send_create(control);
-	if (ret == 0)
-		ret = mcr_neighbour_create(control);
-	if (ret != 0)
-		goto err;
-	control->mailbox = mcr_mailbox_create();
-	ret = control->mailbox == NULL ? -ENOMEM : mcr_punt_limit_create(control);
-	if (ret == 0)
-		ret = mcr_reload_create(control, config_file, wants_reload);
-	if (ret == 0)
-		ret = mcr_watchdog_create(control);
-	if (ret == 0)
-		ret = mcr_checkup_create(control);
-	if (ret == 0)
-		ret = mcr_nat_create(control);
-	if (ret == 0)
-		ret = mcr_admit_create(control);
-	if (ret == 0)
-		ret = mcr_path_mtu_create(control);
-	if (ret == 0)
-		ret = mcr_permission_create(control);
-	if (ret == 0)
-		ret = mcr_membership_create(control);
-	if (ret == 0)
-		ret = mcr_state_file_create(control);
-	if (ret == 0)
-		ret = mcr_relay_create(control);
-	if (ret == 0)
-		ret = mcr_gateway_create(control);
-	if (ret != 0)
-		goto err;
+	ret = create_features(control);
+	if (ret != 0) {
+		mcr_control_free(control);
+		rte_errno = -ret;
+		return NULL;
+	}
 	return control;
-
-err:
-	mcr_control_free(control);
-	rte_errno = -ret;
-	return NULL;
 }
 
 void
@@ -78,20 +80,25 @@ mcr_control_free(struct mcr_controller *control)
 {
 	if (control == NULL)
 		return;
+	/* First: the last state file is gathered from the other features. */
 	mcr_state_file_end(control);
-	mcr_admit_free(control);
-	mcr_gateway_free(control);
-	mcr_relay_free(control);
 	mcr_membership_free(control);
 	mcr_permission_free(control);
-	mcr_path_mtu_free(control);
-	mcr_checkup_free(control);
-	mcr_watchdog_free(control);
-	mcr_nat_free(control);
 	mcr_neighbour_free(control);
-	mcr_reload_free(control);
 	mcr_mailbox_free(control->mailbox);
-	mcr_punt_limit_free(control);
-	mcr_send_free(control);
+	free(control->fib->admit_rules);
+	control->fib->admit_rules = NULL;
+	free(control->fib->gateway_rules);
+	control->fib->gateway_rules = NULL;
+	free(control->admission);
+	free(control->checkup);
+	free(control->conflicts);
+	free(control->gateways);
+	free(control->nat_changed_ms);
+	free(control->path_mtu);
+	free(control->punt_limits);
+	free(control->relay);
+	free(control->survey);
+	free(control->watchdog);
 	free(control);
 }

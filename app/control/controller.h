@@ -14,16 +14,13 @@
 
 /**
  * @param given
- *   What it works on; copied. The rest is zero.
- * @param config_file
- *   What a reload reads; not copied.
- * @param wants_reload
- *   Atomic: SIGHUP asks for a reload.
+ *   What the control plane works on; copied, but not what its pointers lead to. The other fields
+ *   are zero.
  * @return
- *   NULL with rte_errno. The neighbour table is made here; members may be added then.
+ *   NULL with rte_errno; else members may be added.
  */
 struct mcr_controller *
-mcr_control_create(const struct mcr_controller *given, const char *config_file, bool *wants_reload);
+mcr_control_create(const struct mcr_controller *given);
 
 /** NULL is allowed. */
 void

@@ -2,7 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-
 #include <rte_debug.h>
 
 #include "control/keepalive.h"

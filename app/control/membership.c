@@ -7,8 +7,6 @@
 
 #include <rte_debug.h>
 
-#include <mcr_igmp.h>
-
 #include "control/membership.h"
 #include "control/permission.h"
 #include "control/send.h"
@@ -284,7 +282,6 @@ mcr_membership_free(struct mcr_controller *control)
 		return;
 	mcr_igmp_free(control->membership->router);
 	free(control->membership);
-	control->membership = NULL;
 }
 
 struct mcr_igmp *

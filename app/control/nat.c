@@ -2,9 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include <rte_debug.h>
 
 #include "control/membership.h"
@@ -13,35 +10,10 @@
 
 #define CHANGE_MS 2000
 
-struct mcr_nat {
-	uint32_t max_members;
-	uint64_t changed_ms[]; /* by member id */
-};
-
-int
-mcr_nat_create(struct mcr_controller *control)
-{
-	const uint32_t max_members = control->config->limits.members;
-
-	control->nat = calloc(
-		1, sizeof(*control->nat) + max_members * sizeof(control->nat->changed_ms[0]));
-	if (control->nat == NULL)
-		return -ENOMEM;
-	control->nat->max_members = max_members;
-	return 0;
-}
-
-void
-mcr_nat_free(struct mcr_controller *control)
-{
-	free(control->nat);
-	control->nat = NULL;
-}
-
 static bool
 may_change(const struct mcr_controller *control, uint32_t id, uint16_t before)
 {
-	return before == 0 || control->now_ms - control->nat->changed_ms[id] >= CHANGE_MS;
+	return before == 0 || control->now_ms - control->nat_changed_ms[id] >= CHANGE_MS;
 }
 
 void
@@ -51,10 +23,10 @@ mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port)
 	const struct mcr_member *member = mcr_member_get(members, id);
 	const uint16_t before = mcr_member_nat_port(members, id);
 
-	RTE_ASSERT(id < control->nat->max_members && member->is_nat);
+	RTE_ASSERT(id < control->config->limits.members && member->is_nat);
 	if (port == before || !may_change(control, id, before))
 		return;
-	control->nat->changed_ms[id] = control->now_ms;
+	control->nat_changed_ms[id] = control->now_ms;
 	if (mcr_member_set_nat_port(members, id, port) != 0) {
 		MCR_LOG(ERR, "%s: no memory for its header", member->name);
 		return;

@@ -12,13 +12,6 @@
 
 #include "control/context.h"
 
-/** @return 0 or -ENOMEM. */
-int
-mcr_nat_create(struct mcr_controller *control);
-
-void
-mcr_nat_free(struct mcr_controller *control);
-
 /**
  * A packet with the member's key or VNI came from another port. The first port is taken at once, a
  * change at most once in two seconds: forged packets can divert a member's copies, but no faster.

@@ -162,7 +162,6 @@ mcr_neighbour_free(struct mcr_controller *control)
 		return;
 	mcr_neigh_free(control->neighbours->table);
 	free(control->neighbours);
-	control->neighbours = NULL;
 }
 
 void

@@ -18,7 +18,7 @@
 struct mcr_path_mtu {
 	struct mcr_rate_limit limit;
 	struct mcr_log_pace log_pace;
-	uint64_t *learned_ms; /* by member id */
+	uint64_t learned_ms[]; /* by member id */
 };
 
 struct lesson {
@@ -27,27 +27,10 @@ struct lesson {
 	uint16_t port;
 };
 
-int
-mcr_path_mtu_create(struct mcr_controller *control)
+struct mcr_path_mtu *
+mcr_path_mtu_create(uint32_t max_members)
 {
-	struct mcr_path_mtu *path_mtu = calloc(1, sizeof(*path_mtu));
-
-	control->path_mtu = path_mtu;
-	if (path_mtu == NULL)
-		return -ENOMEM;
-	path_mtu->learned_ms =
-		calloc(control->config->limits.members, sizeof(*path_mtu->learned_ms));
-	return path_mtu->learned_ms == NULL ? -ENOMEM : 0;
-}
-
-void
-mcr_path_mtu_free(struct mcr_controller *control)
-{
-	if (control->path_mtu == NULL)
-		return;
-	free(control->path_mtu->learned_ms);
-	free(control->path_mtu);
-	control->path_mtu = NULL;
+	return calloc(1, sizeof(struct mcr_path_mtu) + max_members * sizeof(uint64_t));
 }
 
 /* The template of a member that is a tunnel by way of the port, and NULL for all others. */

@@ -18,12 +18,9 @@
 /** RFC 1191 6.3: after so long a larger packet is tried again. */
 #define MCR_PATH_MTU_AGE_MS (10 * 60 * 1000)
 
-/** @return 0 or -ENOMEM. */
-int
-mcr_path_mtu_create(struct mcr_controller *control);
-
-void
-mcr_path_mtu_free(struct mcr_controller *control);
+/** @return NULL: no memory. */
+struct mcr_path_mtu *
+mcr_path_mtu_create(uint32_t max_members);
 
 /**
  * Learn from an ICMP message "fragmentation needed": for all tunnels to the address that the quoted

@@ -7,6 +7,7 @@
 
 #include <rte_debug.h>
 
+#include "control/attach.h"
 #include "control/permission.h"
 #include "fib/access.h"
 
@@ -19,8 +20,7 @@ struct mcr_permission_lists {
 
 struct mcr_permissions {
 	struct mcr_permission_lists *lists; /* of the configuration in force */
-	uint32_t max_members;
-	struct mcr_permission of[]; /* by member id */
+	struct mcr_permission of[];         /* by member id */
 };
 
 static void
@@ -87,17 +87,11 @@ create_lists(const struct mcr_config *config)
 	return lists;
 }
 
-int
-mcr_permission_create(struct mcr_controller *control)
+struct mcr_permissions *
+mcr_permission_create(uint32_t max_members)
 {
-	const uint32_t max_members = control->config->limits.members;
-
-	control->permissions = calloc(1,
-		sizeof(*control->permissions) + max_members * sizeof(control->permissions->of[0]));
-	if (control->permissions == NULL)
-		return -ENOMEM;
-	control->permissions->max_members = max_members;
-	return 0;
+	return calloc(
+		1, sizeof(struct mcr_permissions) + max_members * sizeof(struct mcr_permission));
 }
 
 void
@@ -107,13 +101,12 @@ mcr_permission_free(struct mcr_controller *control)
 		return;
 	free_lists(control->permissions->lists);
 	free(control->permissions);
-	control->permissions = NULL;
 }
 
 struct mcr_permission
 mcr_permission_get(const struct mcr_controller *control, uint32_t id)
 {
-	RTE_ASSERT(id < control->permissions->max_members);
+	RTE_ASSERT(id < control->config->limits.members);
 	return control->permissions->of[id];
 }
 
@@ -121,7 +114,7 @@ static void
 permit(struct mcr_controller *control, struct mcr_igmp *router, uint32_t id,
 	const struct mcr_permission *permission)
 {
-	RTE_ASSERT(id < control->permissions->max_members);
+	RTE_ASSERT(id < control->config->limits.members);
 	control->permissions->of[id] = *permission;
 	if (router != NULL)
 		mcr_igmp_permit(router, id, permission->groups, permission->group_count);
@@ -149,10 +142,9 @@ mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *router
 		return -ENOMEM;
 	for (uint32_t i = 0; i < config->member_count; i++)
 		permit(control, router, ids[i], &lists->members[i]);
-	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = mcr_member_next(members, id))
-		if (mcr_member_get(members, id)->origin == MCR_MEMBER_ADMITTED)
-			permit_admitted(control, router, config, lists, id);
+	for (uint32_t id = mcr_attach_next(members, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
+		id != MCR_MEMBER_NONE; id = mcr_attach_next(members, MCR_MEMBER_ADMITTED, id))
+		permit_admitted(control, router, config, lists, id);
 	free_lists(control->permissions->lists);
 	control->permissions->lists = lists;
 	return 0;

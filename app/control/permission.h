@@ -24,9 +24,9 @@ struct mcr_permission {
 	uint32_t group_count;
 };
 
-/** @return 0 or -ENOMEM. Everybody may join what igmp.groups says. */
-int
-mcr_permission_create(struct mcr_controller *control);
+/** @return NULL: no memory. */
+struct mcr_permissions *
+mcr_permission_create(uint32_t max_members);
 
 void
 mcr_permission_free(struct mcr_controller *control);

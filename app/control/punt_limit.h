@@ -13,12 +13,9 @@
 
 #include "control/context.h"
 
-/** @return 0 or -ENOMEM. */
-int
-mcr_punt_limit_create(struct mcr_controller *control);
-
-void
-mcr_punt_limit_free(struct mcr_controller *control);
+/** @return NULL: no memory. */
+struct mcr_punt_limits *
+mcr_punt_limit_create(uint32_t max_members);
 
 /** A member has got this id. */
 void

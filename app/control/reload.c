@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <rte_errno.h>
@@ -14,42 +13,6 @@
 #include "control/reload.h"
 #include "infra/log.h"
 #include "infra/port.h"
-
-struct mcr_reload {
-	const char *file;
-	bool *is_wanted;
-	uint32_t generation;
-};
-
-int
-mcr_reload_create(struct mcr_controller *control, const char *file, bool *is_wanted)
-{
-	control->reload = calloc(1, sizeof(*control->reload));
-	if (control->reload == NULL)
-		return -ENOMEM;
-	*control->reload =
-		(struct mcr_reload){.file = file, .is_wanted = is_wanted, .generation = 1};
-	return 0;
-}
-
-void
-mcr_reload_free(struct mcr_controller *control)
-{
-	free(control->reload);
-	control->reload = NULL;
-}
-
-uint32_t
-mcr_reload_generation(const struct mcr_controller *control)
-{
-	return control->reload->generation;
-}
-
-const char *
-mcr_reload_file(const struct mcr_controller *control)
-{
-	return control->reload->file;
-}
 
 /* A message has room for 127 characters: not for the folders that the operator named. */
 static const char *
@@ -78,7 +41,7 @@ read_again(const char *file, struct mcr_reload_result *result)
 static void
 reload(struct mcr_controller *control, struct mcr_reload_result *result)
 {
-	struct mcr_config *next = read_again(control->reload->file, result);
+	struct mcr_config *next = read_again(control->config_file, result);
 	const char *key;
 	int ret;
 
@@ -89,22 +52,20 @@ reload(struct mcr_controller *control, struct mcr_reload_result *result)
 	key = mcr_config_needs_restart(control->config, next);
 	ret = key != NULL ? -EBUSY : mcr_apply_config(control, next);
 	if (ret == 0) {
-		control->reload->generation++;
+		control->generation++;
 		result->ok = true;
 		result->message[0] = '\0';
-		MCR_LOG(NOTICE, "configuration reloaded, generation %u",
-			control->reload->generation);
+		MCR_LOG(NOTICE, "configuration reloaded, generation %u", control->generation);
 		for (uint32_t i = 0; i < next->warnings.count; i++)
 			MCR_LOG(WARNING, "%s", next->warnings.lines[i]);
 		return;
 	}
 	if (key != NULL)
 		snprintf(result->message, sizeof(result->message),
-			"%s: a change of %s needs a restart", base_name(control->reload->file),
-			key);
+			"%s: a change of %s needs a restart", base_name(control->config_file), key);
 	else
 		snprintf(result->message, sizeof(result->message), "%s: %s",
-			base_name(control->reload->file),
+			base_name(control->config_file),
 			ret == -ENOSPC
 				? "limits.groups is too small for what is declared and joined"
 				: rte_strerror(-ret));
@@ -124,7 +85,7 @@ mcr_reload_if_signalled(struct mcr_controller *control)
 {
 	struct mcr_reload_result result;
 
-	if (!__atomic_exchange_n(control->reload->is_wanted, false, __ATOMIC_ACQ_REL))
+	if (!__atomic_exchange_n(control->wants_reload, false, __ATOMIC_ACQ_REL))
 		return;
 	mcr_reload(control, &result);
 }

@@ -18,27 +18,6 @@ struct mcr_reload_result {
 	char message[128]; /**< the first error */
 };
 
-/**
- * @param file
- *   The configuration's; not copied.
- * @param is_wanted
- *   Atomic: SIGHUP sets it.
- * @return
- *   0 or -ENOMEM.
- */
-int
-mcr_reload_create(struct mcr_controller *control, const char *file, bool *is_wanted);
-
-void
-mcr_reload_free(struct mcr_controller *control);
-
-/** 1 for the configuration of the start, and one more with each reload. */
-uint32_t
-mcr_reload_generation(const struct mcr_controller *control);
-
-const char *
-mcr_reload_file(const struct mcr_controller *control);
-
 /** Reload. All errors are logged; after one, the configuration in force goes on. */
 void
 mcr_reload(struct mcr_controller *control, struct mcr_reload_result *result);

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <rte_debug.h>
@@ -12,24 +10,6 @@
 
 #include "control/send.h"
 #include "infra/pool.h"
-
-struct mcr_send {
-	uint16_t outer_id; /* of the last packet that had to be cut */
-};
-
-int
-mcr_send_create(struct mcr_controller *control)
-{
-	control->send = calloc(1, sizeof(*control->send));
-	return control->send == NULL ? -ENOMEM : 0;
-}
-
-void
-mcr_send_free(struct mcr_controller *control)
-{
-	free(control->send);
-	control->send = NULL;
-}
 
 /* NULL: there was no buffer for it. */
 static void
@@ -105,9 +85,9 @@ mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbu
 static void
 number_outer(struct mcr_controller *control, struct rte_mbuf *packet)
 {
-	control->send->outer_id = RTE_MAX(control->send->outer_id + 1, 1);
+	control->outer_id = RTE_MAX(control->outer_id + 1, 1);
 	mcr_write_be16(rte_pktmbuf_mtod_offset(packet, uint8_t *, RTE_ETHER_HDR_LEN + 4),
-		control->send->outer_id);
+		control->outer_id);
 }
 
 /* Plain packets are cut as any router does, and those with DF (RFC 791) are not: no copy would

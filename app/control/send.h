@@ -15,13 +15,6 @@
 
 #include "control/context.h"
 
-/** @return 0 or -ENOMEM. */
-int
-mcr_send_create(struct mcr_controller *control);
-
-void
-mcr_send_free(struct mcr_controller *control);
-
 /** Send a frame out of a port. @param port Its place in control->ports->at. @param frame Consumed.
  */
 void

@@ -224,11 +224,10 @@ mcr_state_file_run(struct mcr_controller *control)
 	}
 }
 
-int
-mcr_state_file_create(struct mcr_controller *control)
+struct mcr_state_file *
+mcr_state_file_create(void)
 {
-	control->state_file = calloc(1, sizeof(*control->state_file));
-	return control->state_file == NULL ? -ENOMEM : 0;
+	return calloc(1, sizeof(struct mcr_state_file));
 }
 
 static bool
@@ -292,5 +291,4 @@ mcr_state_file_end(struct mcr_controller *control)
 	mcr_state_free(&file->text);
 	free(file->path);
 	free(file);
-	control->state_file = NULL;
 }

@@ -16,9 +16,9 @@
 
 #include "control/context.h"
 
-/** @return 0 or -ENOMEM. */
-int
-mcr_state_file_create(struct mcr_controller *control);
+/** @return NULL: no memory. */
+struct mcr_state_file *
+mcr_state_file_create(void);
 
 /**
  * Put what the file says in force. One that is broken is set aside; all errors are logged.

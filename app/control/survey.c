@@ -2,7 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,34 +21,22 @@ struct sight {
 };
 
 struct mcr_survey {
-	struct sight *sights; /* by member id */
-	uint32_t id;          /* looked at up to here; MCR_MEMBER_NONE: between two rounds */
+	uint32_t id; /* looked at up to here; MCR_MEMBER_NONE: between two rounds */
 	uint64_t due_ms;
 	struct mcr_survey_result round;
 	struct mcr_survey_result last;
+	struct sight sights[]; /* by member id */
 };
 
-int
-mcr_survey_create(struct mcr_controller *control)
+struct mcr_survey *
+mcr_survey_create(uint32_t max_members)
 {
-	struct mcr_survey *survey = calloc(1, sizeof(*survey));
+	struct mcr_survey *survey =
+		calloc(1, sizeof(*survey) + max_members * sizeof(survey->sights[0]));
 
-	control->survey = survey;
-	if (survey == NULL)
-		return -ENOMEM;
-	survey->id = MCR_MEMBER_NONE;
-	survey->sights = calloc(control->config->limits.members, sizeof(*survey->sights));
-	return survey->sights == NULL ? -ENOMEM : 0;
-}
-
-void
-mcr_survey_free(struct mcr_controller *control)
-{
-	if (control->survey == NULL)
-		return;
-	free(control->survey->sights);
-	free(control->survey);
-	control->survey = NULL;
+	if (survey != NULL)
+		survey->id = MCR_MEMBER_NONE;
+	return survey;
 }
 
 void

@@ -30,12 +30,9 @@ struct mcr_survey_result {
 	struct mcr_survey_list same_mac;   /**< l2 members with the MAC address of another one */
 };
 
-/** @return 0 or -ENOMEM. */
-int
-mcr_survey_create(struct mcr_controller *control);
-
-void
-mcr_survey_free(struct mcr_controller *control);
+/** @return NULL: no memory. */
+struct mcr_survey *
+mcr_survey_create(uint32_t max_members);
 
 /** A member has got this id. */
 void

@@ -2,7 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include <rte_cycles.h>
@@ -126,19 +125,8 @@ mcr_watchdog_port(const struct mcr_controller *control, uint16_t index)
 	return &control->watchdog->ports[index];
 }
 
-int
-mcr_watchdog_create(struct mcr_controller *control)
+struct mcr_watchdog *
+mcr_watchdog_create(uint16_t lcore_count)
 {
-	struct mcr_watchdog *watchdog = calloc(
-		1, sizeof(*watchdog) + control->workers->count * sizeof(watchdog->lcores[0]));
-
-	control->watchdog = watchdog;
-	return watchdog == NULL ? -ENOMEM : 0;
-}
-
-void
-mcr_watchdog_free(struct mcr_controller *control)
-{
-	free(control->watchdog);
-	control->watchdog = NULL;
+	return calloc(1, sizeof(struct mcr_watchdog) + lcore_count * sizeof(struct mcr_watch));
 }

@@ -25,12 +25,9 @@ struct mcr_watch {
 	bool stuck;
 };
 
-/** @return 0 or -ENOMEM. */
-int
-mcr_watchdog_create(struct mcr_controller *control);
-
-void
-mcr_watchdog_free(struct mcr_controller *control);
+/** @return NULL: no memory. */
+struct mcr_watchdog *
+mcr_watchdog_create(uint16_t lcore_count);
 
 /** Check all lcores and ports; an lcore without progress for two seconds is logged once. */
 void

@@ -20,7 +20,7 @@ mcr_telemetry_reload(
 	RTE_SET_USED(params);
 	mcr_reload(control, &result);
 	mcr_telemetry_status(answer, result.ok ? NULL : result.message);
-	rte_tel_data_add_dict_u64(answer, "generation", mcr_reload_generation(control));
+	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
 }
 
 struct membership {

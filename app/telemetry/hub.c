@@ -9,7 +9,6 @@
 #include <rte_debug.h>
 #include <rte_ethdev.h>
 
-#include "control/reload.h"
 #include "control/watchdog.h"
 #include "datapath/counters.h"
 #include "infra/missed.h"
@@ -23,8 +22,8 @@ mcr_telemetry_info(struct mcr_controller *control, const char *params, struct rt
 	rte_tel_data_add_dict_string(answer, "version", MCR_VERSION);
 	rte_tel_data_add_dict_u64(answer, "pid", getpid());
 	rte_tel_data_add_dict_u64(answer, "uptime_s", (control->now_ms - control->start_ms) / 1000);
-	rte_tel_data_add_dict_string(answer, "config_file", mcr_reload_file(control));
-	rte_tel_data_add_dict_u64(answer, "generation", mcr_reload_generation(control));
+	rte_tel_data_add_dict_string(answer, "config_file", control->config_file);
+	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
 	rte_tel_data_add_dict_u64(answer, "ports", control->ports->count);
 	rte_tel_data_add_dict_u64(answer, "members", mcr_member_count(control->fib->members));
 	rte_tel_data_add_dict_u64(answer, "groups", mcr_group_count(control->fib->groups));
