@@ -26,6 +26,7 @@
 struct admitted {
 	uint64_t rx_packets;
 	uint64_t heard_ms;
+	bool is_released; /* it leaves as soon as there is memory for lists without it */
 };
 
 struct mcr_admission {
@@ -190,18 +191,21 @@ mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in)
 		admit_sender(control, &packet, port) == 0 ? MCR_DROP_NONE : MCR_DROP_SOURCE_DENIED);
 }
 
-static void
-detach(struct mcr_controller *control, uint32_t id)
+static int
+detach_admitted(struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member_identity *identity =
 		&mcr_member_get(control->fib->members, id)->identity;
 	struct mcr_admit_rule *rule = find_rule(control, identity->address, identity->encap);
+	const int ret = mcr_attach_release(control, id);
 
+	control->admission->at[id].is_released = true;
+	if (ret != 0)
+		return ret;
 	if (rule != NULL)
 		count_member(rule, -1);
-	mcr_attach_withdraw(control, id);
-	mcr_fib_commit_groups(control->fib);
 	mcr_detach_member(control, id);
+	return 0;
 }
 
 uint64_t
@@ -238,10 +242,12 @@ keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 		next = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, id);
 		if (rule != NULL)
 			count_member(rule, 1);
-		if (rule == NULL || rule->members > rule->admit.max_members)
-			detach(control, id);
-		else if (ret == 0)
+		if (rule == NULL || rule->members > rule->admit.max_members) {
+			if (detach_admitted(control, id) != 0)
+				ret = -ENOMEM;
+		} else if (ret == 0) {
 			ret = mcr_attach_update_overlay(control, id, config);
+		}
 	}
 	return ret;
 }
@@ -273,12 +279,13 @@ is_silent(struct mcr_controller *control, uint32_t id)
 		admitted->rx_packets = rx_packets;
 		admitted->heard_ms = control->now_ms;
 	}
-	return control->now_ms - admitted->heard_ms >= SILENCE_MS;
+	return admitted->is_released || control->now_ms - admitted->heard_ms >= SILENCE_MS;
 }
 
 void
 mcr_admit_expire(struct mcr_controller *control)
 {
+	struct mcr_member member;
 	uint32_t id, next;
 
 	if (control->fib->admit_rules == NULL || control->now_ms < control->admission->due_ms)
@@ -287,9 +294,8 @@ mcr_admit_expire(struct mcr_controller *control)
 	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
 		id != MCR_MEMBER_NONE; id = next) {
 		next = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, id);
-		if (!is_silent(control, id))
-			continue;
-		MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->fib->members, id)->name);
-		detach(control, id);
+		member = *mcr_member_get(control->fib->members, id);
+		if (is_silent(control, id) && detach_admitted(control, id) == 0)
+			MCR_LOG(INFO, "%s is forgotten", member.name);
 	}
 }

@@ -170,15 +170,19 @@ mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_iden
 	return id;
 }
 
-void
+int
 mcr_gateway_close(struct mcr_controller *control, uint32_t id)
 {
-	MCR_LOG(INFO, "%s is forgotten", mcr_member_get(control->fib->members, id)->name);
-	mcr_attach_withdraw(control, id);
-	mcr_fib_commit_groups(control->fib);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
+	const int ret = mcr_attach_release(control, id);
+
+	RTE_ASSERT(member->origin == MCR_MEMBER_AMT && control->gateways->status.tunnels != 0);
+	if (ret != 0)
+		return ret;
+	MCR_LOG(INFO, "%s is forgotten", member->name);
 	mcr_detach_member(control, id);
-	RTE_ASSERT(control->gateways->status.tunnels != 0);
 	control->gateways->status.tunnels--;
+	return 0;
 }
 
 static bool
@@ -219,7 +223,7 @@ update_or_close(struct mcr_controller *control, const struct mcr_config *config)
 		if (may_stay(control, id))
 			ret = mcr_attach_update_overlay(control, id, config);
 		else
-			mcr_gateway_close(control, id);
+			ret = mcr_gateway_close(control, id);
 	}
 	return ret;
 }
@@ -281,6 +285,6 @@ mcr_gateway_expire(struct mcr_controller *control)
 		id != MCR_MEMBER_NONE; id = next) {
 		next = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, id);
 		if (!mcr_membership_holds_any(control, id))
-			mcr_gateway_close(control, id);
+			(void)mcr_gateway_close(control, id);
 	}
 }

@@ -60,8 +60,13 @@ int
 mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *gateway,
 	uint16_t port, uint32_t *id);
 
-/** Forget a gateway and what it joined. */
-void
+/**
+ * Forget a gateway and what it joined.
+ *
+ * @return
+ *   0 or -ENOMEM: it holds no group any more, and a later mcr_gateway_expire() closes it.
+ */
+int
 mcr_gateway_close(struct mcr_controller *control, uint32_t id);
 
 /** Make a gateway that was there before a restart a member. @return Its id or MCR_MEMBER_NONE. */

@@ -240,7 +240,7 @@ close_tunnel(struct mcr_controller *control, const struct mcr_amt_verdict *verdi
 
 	if (id == MCR_MEMBER_NONE)
 		return reject(control, MCR_AMT_REJECT_NO_TUNNEL);
-	mcr_gateway_close(control, id);
+	(void)mcr_gateway_close(control, id);
 	return MCR_DROP_NONE;
 }
 

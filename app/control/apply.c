@@ -379,6 +379,8 @@ remove_leaving(struct application *app)
 	for (; id != MCR_MEMBER_NONE; id = next_leaving(app, id))
 		mcr_attach_withdraw(app->control, id);
 	ret = set_groups(app);
+	if (ret == 0)
+		ret = mcr_fib_commit_segments(app->control->fib);
 	if (ret != 0)
 		return ret;
 	for (id = next_leaving(app, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;

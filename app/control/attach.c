@@ -111,11 +111,20 @@ mcr_attach_withdraw(struct mcr_controller *control, uint32_t id)
 	control->groups_changed = true;
 }
 
+int
+mcr_attach_release(struct mcr_controller *control, uint32_t id)
+{
+	int ret;
+
+	mcr_attach_withdraw(control, id);
+	ret = mcr_fib_commit_groups(control->fib);
+	return ret != 0 ? ret : mcr_fib_commit_segments(control->fib);
+}
+
+/* A list that still names the id would send copies to the member that gets the id next. */
 void
 mcr_detach_member(struct mcr_controller *control, uint32_t id)
 {
-	/* Nothing that names the id may be found any more. */
-	(void)mcr_fib_commit_segments(control->fib);
 	mcr_neighbour_drop(control, mcr_member_get(control->fib->members, id));
 	mcr_member_remove(control->fib->members, id);
 }

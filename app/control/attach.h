@@ -59,7 +59,17 @@ mcr_attach_next(const struct mcr_members *members, enum mcr_member_origin origin
 void
 mcr_attach_withdraw(struct mcr_controller *control, uint32_t id);
 
-/** Remove a member that no published list of receivers names. */
+/**
+ * Withdraw what a member joined and publish lists without it, so that it can be detached.
+ *
+ * @return
+ *   0 or -ENOMEM: published lists may still name the member, so it keeps its id. To be called
+ * again.
+ */
+int
+mcr_attach_release(struct mcr_controller *control, uint32_t id);
+
+/** Remove a member that no published list of receivers and no flood list names. */
 void
 mcr_detach_member(struct mcr_controller *control, uint32_t id);
 
