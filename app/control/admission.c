@@ -49,6 +49,7 @@ find_rule(const struct mcr_controller *control, uint32_t address, enum mcr_encap
 static void
 count_member(struct mcr_admit_rule *rule, int change)
 {
+	RTE_ASSERT(change > 0 || rule->members != 0);
 	rule->members += change;
 	__atomic_store_n(
 		&rule->is_full, rule->members >= rule->admit.max_members, __ATOMIC_RELAXED);
@@ -110,6 +111,7 @@ admit_member(struct mcr_controller *control, const struct mcr_member *member)
 	ret = mcr_attach_member(control, member, &id);
 	if (ret != 0)
 		return ret;
+	RTE_ASSERT(id < control->config->limits.members);
 	mcr_permission_admit(control, mcr_membership_router(control), id);
 	control->admission->at[id] = (struct admitted){.heard_ms = control->now_ms};
 	count_member(rule, 1);
@@ -164,6 +166,7 @@ give_back(struct mcr_controller *control, const struct mcr_punt *in, uint8_t rea
 	struct mcr_punt back = *in;
 	int ret;
 
+	RTE_ASSERT(in->punt == MCR_PUNT_UNKNOWN && in->lcore < control->workers->count);
 	back.reason = reason;
 	ret = rte_ring_enqueue_elem(
 		control->workers->lcores[in->lcore].resubmit_ring, &back, sizeof(back));
@@ -199,6 +202,7 @@ detach_admitted(struct mcr_controller *control, uint32_t id)
 	struct mcr_admit_rule *rule = find_rule(control, identity->address, identity->encap);
 	const int ret = mcr_attach_release(control, id);
 
+	RTE_ASSERT(mcr_member_get(control->fib->members, id)->origin == MCR_MEMBER_ADMITTED);
 	control->admission->at[id].is_released = true;
 	if (ret != 0)
 		return ret;
@@ -211,7 +215,7 @@ detach_admitted(struct mcr_controller *control, uint32_t id)
 uint64_t
 mcr_admit_heard_ms(const struct mcr_controller *control, uint32_t id)
 {
-	RTE_ASSERT(id < control->config->limits.members);
+	RTE_ASSERT(mcr_member_get(control->fib->members, id)->origin == MCR_MEMBER_ADMITTED);
 	return control->admission->at[id].heard_ms;
 }
 
@@ -279,6 +283,7 @@ is_silent(struct mcr_controller *control, uint32_t id)
 		admitted->rx_packets = rx_packets;
 		admitted->heard_ms = control->now_ms;
 	}
+	RTE_ASSERT(admitted->heard_ms <= control->now_ms);
 	return admitted->is_released || control->now_ms - admitted->heard_ms >= SILENCE_MS;
 }
 

@@ -132,6 +132,7 @@ attach(struct mcr_controller *control, const struct mcr_member *member, uint32_t
 {
 	int ret = check_room(control, member->identity.address);
 
+	RTE_ASSERT(member->identity.encap == MCR_ENCAP_AMT);
 	if (ret == 0)
 		ret = mcr_attach_member(control, member, id);
 	if (ret != 0)
@@ -149,6 +150,7 @@ mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *
 		identity_of_gateway(control->gateways->status.port, gateway);
 	struct mcr_member member;
 
+	RTE_ASSERT(control->gateways->status.enabled && port < control->ports->count);
 	describe_gateway(control, &identity, &member);
 	if (!mcr_route_by_port(control->ports, port, &member))
 		return -ENETUNREACH;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include <rte_debug.h>
+
 #include <mcr_hash.h>
 
 #include "control/amt_gateway.h"
@@ -147,6 +149,8 @@ read_message(const struct mcr_ports *ports, const struct mcr_punt *in, struct me
 	const uint8_t *const udp = packet + ip.header_len;
 	const struct mcr_udp_info info = mcr_udp_parse(udp, ip.total_len - ip.header_len);
 
+	RTE_ASSERT(ip.header_len != 0 && ip.total_len <= in->length);
+	RTE_ASSERT(info.total_len >= MCR_UDP_HEADER_LEN);
 	message->in = in;
 	message->port = mcr_ports_index(ports, in->frame->port);
 	message->datagram = (struct mcr_amt_datagram){
@@ -174,6 +178,7 @@ send_answer(struct mcr_controller *control, const struct message *message,
 	memcpy(bytes, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
 	memcpy(bytes + RTE_ETHER_ADDR_LEN, &control->ports->at[message->port].mac,
 		RTE_ETHER_ADDR_LEN);
+	RTE_ASSERT(verdict->answer_len <= MCR_AMT_ANSWER_MAX);
 	mcr_amt_write_outer(ip, &own, &message->datagram.gateway, verdict->answer_len);
 	memcpy(ip + MCR_AMT_OUTER_LEN, verdict->answer, verdict->answer_len);
 	mcr_send_bytes(

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "control/announce.h"
 #include "control/conflict.h"
 #include "control/context.h"
@@ -10,6 +12,7 @@
 void
 mcr_announce_again(struct mcr_controller *control, uint16_t port, enum mcr_announce_why why)
 {
+	RTE_ASSERT(port < control->ports->count);
 	mcr_announcer_restart(&control->ports->at[port].announcer, why, control->now_ms);
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "control/admission.h"
 #include "control/amt_gateway.h"
 #include "control/amt_relay.h"
@@ -243,6 +245,7 @@ list_receivers(const struct application *app, const struct mcr_config_names *nam
 
 		if (app->ids[member] == MCR_MEMBER_NONE)
 			continue;
+		RTE_ASSERT(count < app->config->member_count);
 		app->receivers[count++] = receiver_of(app->control->fib, app->ids[member]);
 	}
 	return count;
@@ -385,6 +388,7 @@ remove_leaving(struct application *app)
 		return ret;
 	for (id = next_leaving(app, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = next_leaving(app, id)) {
+		RTE_ASSERT(!app->declared[id]);
 		log_leaving(app, id);
 		mcr_detach_member(app->control, id);
 	}
@@ -410,6 +414,7 @@ change(struct application *app)
 	const struct mcr_config *config = app->config;
 	int ret;
 
+	RTE_ASSERT(!app->is_begun);
 	app->is_begun = true;
 	ret = remove_leaving(app);
 	if (ret == 0)
@@ -484,6 +489,7 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 	bool is_begun;
 	const int ret = apply(control, config, &is_begun);
 
+	RTE_ASSERT(config->limits.members == before->limits.members);
 	if (ret != 0) {
 		if (is_begun && before != config && apply(control, before, &is_begun) != 0)
 			MCR_LOG(ERR, "the configuration before could not be restored wholly");

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "control/attach.h"
 #include "control/bridge.h"
 #include "control/membership.h"
@@ -29,6 +31,7 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 		mcr_member_remove(control->fib->members, *id);
 		return ret;
 	}
+	RTE_ASSERT(*id < control->config->limits.members);
 	mcr_counters_start_member(control->workers, *id);
 	mcr_survey_start_member(control, *id);
 	mcr_punt_limit_start_member(control, *id);
@@ -83,6 +86,7 @@ mcr_attach_follow_port(struct mcr_controller *control, uint32_t id, uint16_t por
 {
 	struct mcr_member member = *mcr_member_get(control->fib->members, id);
 
+	RTE_ASSERT(port < control->ports->count);
 	if (member.port == port || member.origin == MCR_MEMBER_STATIC)
 		return 0;
 	if (!mcr_route_by_port(control->ports, port, &member))
@@ -125,6 +129,7 @@ mcr_attach_release(struct mcr_controller *control, uint32_t id)
 void
 mcr_detach_member(struct mcr_controller *control, uint32_t id)
 {
+	RTE_ASSERT(mcr_group_memberships(control->fib->groups, id) == 0);
 	mcr_neighbour_drop(control, mcr_member_get(control->fib->members, id));
 	mcr_member_remove(control->fib->members, id);
 }

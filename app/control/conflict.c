@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include "control/announce.h"
 #include "control/conflict.h"
 #include "infra/interface.h"
@@ -45,6 +47,8 @@ mcr_conflict_note(
 {
 	struct port_conflict *conflict = &control->conflicts->ports[port];
 
+	RTE_ASSERT(port < control->ports->count);
+	RTE_ASSERT(!rte_is_same_ether_addr(claimant, &control->ports->at[port].mac));
 	if (!mcr_conflict_can_be_found(control, port))
 		return;
 	conflict->claimant = *claimant;

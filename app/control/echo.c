@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include <rte_debug.h>
+
 #include "control/echo.h"
 #include "control/send.h"
 
@@ -45,6 +47,7 @@ mcr_echo_receive(struct mcr_controller *control, struct mcr_punt *in)
 	const bool by_member = in->sender.id != MCR_MEMBER_NONE;
 	uint32_t own = control->ports->at[mcr_ports_index(control->ports, in->frame->port)].address;
 
+	RTE_ASSERT(rte_mbuf_refcnt_read(in->frame) == 1 && in->frame->nb_segs == 1);
 	if (by_member)
 		own = address_for(mcr_member_get(control->fib->members, in->sender.id), own);
 	switch (mcr_neigh_answer_echo(

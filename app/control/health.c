@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "control/health.h"
 
 #define MORE ", ..."
@@ -25,12 +27,14 @@ static const struct property properties[] = {
 const char *
 mcr_health_name(enum mcr_health_reason reason)
 {
+	RTE_ASSERT(reason < MCR_HEALTH_COUNT);
 	return properties[reason].name;
 }
 
 bool
 mcr_health_degrades(enum mcr_health_reason reason)
 {
+	RTE_ASSERT(reason < MCR_HEALTH_COUNT);
 	return properties[reason].degrades;
 }
 
@@ -61,6 +65,7 @@ mcr_health_take(enum mcr_health_reason reason, struct mcr_health_state *state,
 {
 	const bool is_first = state->logged_count == 0;
 
+	RTE_ASSERT(reason < MCR_HEALTH_COUNT && now_ms != 0 && now_ms >= state->since_ms);
 	if (finding->count == 0)
 		return end(state, finding, now_ms);
 	if (state->now.count == 0)
@@ -78,6 +83,7 @@ mcr_health_take(enum mcr_health_reason reason, struct mcr_health_state *state,
 uint64_t
 mcr_health_grow(struct mcr_health_growth *growth, uint64_t value, uint64_t now_ms)
 {
+	RTE_ASSERT(now_ms >= growth->grown_ms);
 	if (value < growth->value)
 		*growth = (struct mcr_health_growth){0};
 	else if (now_ms - growth->grown_ms >= MCR_HEALTH_GROWTH_MS)
@@ -97,6 +103,7 @@ mcr_health_list(char list[MCR_HEALTH_NAMES_SIZE], uint32_t place, const char *na
 	const size_t used = strlen(list);
 	const char *separator = place == 0 ? "" : ", ";
 
+	RTE_ASSERT(used < MCR_HEALTH_NAMES_SIZE && (place != 0) == (used != 0));
 	if (used >= strlen(MORE) && strcmp(list + used - strlen(MORE), MORE) == 0)
 		return;
 	/* What follows may have to be left out, and then that must be said. */

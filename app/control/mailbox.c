@@ -104,6 +104,7 @@ mcr_mailbox_request(struct mcr_mailbox *mailbox, mcr_mailbox_call call, void *ar
 	struct mcr_mailbox_request request = {.call = call, .arg = arg, .state = WAITING};
 	int ret = -ESHUTDOWN;
 
+	RTE_ASSERT(call != NULL);
 	pthread_mutex_lock(&mailbox->lock);
 	if (!mailbox->closed) {
 		STAILQ_INSERT_TAIL(&mailbox->requests, &request, next);

@@ -92,6 +92,7 @@ log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
 {
 	uint64_t *logged_ms = &control->membership->limit_logged_ms[member];
 
+	RTE_ASSERT(member < control->config->limits.members);
 	if (*logged_ms != 0 && control->now_ms < *logged_ms + LIMIT_LOG_MS)
 		return;
 	*logged_ms = control->now_ms;
@@ -382,6 +383,7 @@ mcr_membership_receive(
 
 	if (control->membership->router == NULL)
 		return MCR_DROP_NONE;
+	RTE_ASSERT(mcr_member_get(control->fib->members, member) != NULL);
 	control->membership->due_ms = 0;
 	rejection =
 		mcr_igmp_receive(control->membership->router, member, packet, len, control->now_ms);
@@ -449,6 +451,7 @@ retry(struct mcr_controller *control)
 {
 	const uint64_t learned_version = control->learned_version;
 
+	RTE_ASSERT(control->membership->router != NULL);
 	if (mcr_igmp_count_waiting(control->membership->router) == 0 ||
 		control->now_ms < control->membership->retry_due_ms)
 		return;

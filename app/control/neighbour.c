@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include "control/conflict.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
@@ -26,6 +28,7 @@ send_arp_request(
 	struct mcr_controller *control = arg;
 	uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN];
 
+	RTE_ASSERT(port < control->ports->count);
 	mcr_neigh_build_request(frame, &control->ports->at[port].mac,
 		control->ports->at[port].address, address, unicast_to);
 	mcr_send_bytes(control, port, frame, sizeof(frame));
@@ -271,6 +274,7 @@ mcr_neighbour_set_mac(
 	const struct mcr_member_port source = {*mac, self->address};
 	const int ret = mcr_members_set_port(control->fib->members, port, &source);
 
+	RTE_ASSERT(self->is_away);
 	if (ret != 0)
 		return ret;
 	self->mac = self->classify.mac = *mac;

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include "control/path_mtu.h"
 #include "datapath/counters.h"
 #include "infra/log.h"
@@ -65,6 +67,7 @@ set_path_mtu(struct mcr_controller *control, uint32_t id, uint16_t mtu)
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 
+	RTE_ASSERT(id < control->config->limits.members && mtu <= member->mtu);
 	control->path_mtu->learned_ms[id] = control->now_ms;
 	if (mcr_member_set_path_mtu(control->fib->members, id, mtu) != 0)
 		MCR_LOG(ERR, "no memory for the header of member %s", member->name);

@@ -84,6 +84,7 @@ create_lists(const struct mcr_config *config)
 		lists->members[i] = copy_join(&config->members[i].join, &next);
 	for (uint32_t i = 0; i < config->admit_count; i++)
 		lists->rules[i] = copy_join(&config->admits[i].join, &next);
+	RTE_ASSERT(next <= lists->prefixes + count_prefixes(config));
 	return lists;
 }
 
@@ -161,5 +162,6 @@ mcr_permission_admit(struct mcr_controller *control, struct mcr_igmp *router, ui
 void
 mcr_permission_forget(struct mcr_controller *control, uint32_t id)
 {
+	RTE_ASSERT(id < control->config->limits.members);
 	control->permissions->of[id] = (struct mcr_permission){0};
 }

@@ -63,6 +63,7 @@ mcr_control_poll(struct mcr_controller *control, uint64_t now_ms)
 {
 	unsigned int work;
 
+	RTE_ASSERT(now_ms >= control->now_ms && control->lcore->role->is_control);
 	control->now_ms = now_ms;
 	work = receive_frames(control) + mcr_bridge_learn(control);
 	work += mcr_mailbox_serve(control->mailbox);

@@ -46,6 +46,7 @@ note_quiet(void *unused, void *object)
 static void
 leave(struct mcr_controller *control, struct mcr_port *port)
 {
+	RTE_ASSERT(port->reset.state == MCR_PORT_SERVED);
 	/* Without memory for it the request stays, and the next turn tries again. */
 	if (mcr_rcu_reserve(control->fib->rcu, 1) != 0)
 		return;
@@ -96,6 +97,7 @@ come_back(struct mcr_controller *control, uint16_t index)
 {
 	struct mcr_port *port = &control->ports->at[index];
 
+	RTE_ASSERT(port->is_away && port->reset.state == MCR_PORT_RESETTING);
 	port->reset.state = MCR_PORT_SERVED;
 	port->reset.count++;
 	if (port->reset.is_logged || port->reset.failures != 0)
@@ -112,6 +114,7 @@ fail(struct mcr_controller *control, struct mcr_port *port, int error)
 {
 	struct mcr_port_reset *reset = &port->reset;
 
+	RTE_ASSERT(error < 0 && reset->state == MCR_PORT_RESETTING);
 	reset->error = error;
 	if (reset->failures++ == 0)
 		MCR_LOG(ERR, "port %s: cannot be reset: %s; it is tried again", port->name,

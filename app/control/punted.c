@@ -114,6 +114,7 @@ handle(struct mcr_controller *control, struct mcr_punt *in)
 void
 mcr_punted_receive(struct mcr_controller *control, struct mcr_punt *in)
 {
+	RTE_ASSERT(in->frame->nb_segs == 1 && in->offset <= in->frame->data_len);
 	if (is_stale(control, in)) {
 		refuse_frame(control, in, MCR_DROP_SOURCE_DENIED);
 		return;

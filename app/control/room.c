@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_debug.h>
+
 #include "control/admission.h"
 #include "control/amt_gateway.h"
 #include "control/membership.h"
@@ -34,6 +36,7 @@ describe(const struct mcr_controller *control, uint32_t id)
 			.rank = mcr_membership_holds_any(control, id) ? JOINED : IDLE,
 			.order = mcr_admit_heard_ms(control, id),
 		};
+	RTE_ASSERT(member->origin == MCR_MEMBER_AMT);
 	return (struct candidate){
 		.id = id,
 		.rank = GATEWAY,

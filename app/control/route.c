@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "control/route.h"
 
 static bool
@@ -17,6 +19,7 @@ mcr_route_by_port(const struct mcr_ports *ports, uint16_t index, struct mcr_memb
 	const bool on_link = is_on_link(port, member->identity.address);
 	const bool is_direct = on_link && !port->next_hop_is_gateway;
 
+	RTE_ASSERT(index < ports->count);
 	if (!is_direct && (!port->has_gateway || member->identity.encap == MCR_ENCAP_L2))
 		return false;
 	member->port = index;

@@ -35,6 +35,7 @@ make_packet(struct mcr_controller *control, uint16_t port, const void *bytes, ui
 	struct rte_mbuf *packet =
 		rte_pktmbuf_alloc(mcr_pool_of_port(control->ports, &control->ports->at[port]));
 
+	RTE_ASSERT(packet == NULL || length <= rte_pktmbuf_tailroom(packet));
 	if (packet == NULL)
 		drop(control->workers, NULL);
 	else
@@ -118,6 +119,7 @@ send_encapsulated(
 		drop(control->workers, packet);
 		return;
 	}
+	RTE_ASSERT(packet->nb_segs == 1 && template->header_len <= rte_pktmbuf_headroom(packet));
 	mcr_template_write(template, rte_pktmbuf_mtod(packet, uint8_t *), packet->data_len, tos, 0);
 	rte_pktmbuf_prepend(packet, template->header_len);
 	if (packet->data_len - RTE_ETHER_HDR_LEN <= template->mtu) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
 #include <rte_errno.h>
 
 #include <mcr_dpdk.h>
@@ -116,6 +117,7 @@ start_gathering(struct mcr_controller *control)
 {
 	struct mcr_state_file *file = control->state_file;
 
+	RTE_ASSERT(file->phase != WRITING && file->path != NULL);
 	file->version = control->learned_version;
 	file->phase = GATHERING;
 	file->member = MCR_MEMBER_NONE;
@@ -186,6 +188,7 @@ start_writing(struct mcr_controller *control)
 	struct mcr_state_file *file = control->state_file;
 	int ret;
 
+	RTE_ASSERT(file->phase == GATHERING);
 	file->written = false;
 	ret = mcr_thread_create(&file->writer, "mcdpdk-state", write_file, file);
 	if (ret != 0)
@@ -197,6 +200,7 @@ start_writing(struct mcr_controller *control)
 static void
 await_writer(struct mcr_controller *control)
 {
+	RTE_ASSERT(control->state_file->phase == WRITING);
 	mcr_thread_join(control->state_file->writer);
 	finish(control, control->state_file->result);
 }

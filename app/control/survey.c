@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
 #include "control/survey.h"
@@ -42,6 +44,7 @@ mcr_survey_create(uint32_t max_members)
 void
 mcr_survey_start_member(struct mcr_controller *control, uint32_t id)
 {
+	RTE_ASSERT(id < control->config->limits.members);
 	control->survey->sights[id] = (struct sight){0};
 }
 
@@ -57,6 +60,7 @@ look_at(struct mcr_controller *control, uint32_t id)
 	struct sight *sight = &control->survey->sights[id];
 	const uint64_t rx_packets = mcr_counters_of_member(control->workers, id).rx_packets;
 
+	RTE_ASSERT(id < control->config->limits.members && sight->heard_ms <= control->now_ms);
 	if (rx_packets != sight->rx_packets)
 		sight->heard_ms = control->now_ms;
 	sight->rx_packets = rx_packets;
