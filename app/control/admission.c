@@ -18,19 +18,18 @@
 #include "fib/access.h"
 #include "infra/log.h"
 
-/* mcdpdk-groups(5), admit: forgotten when it holds no group and has been silent for 10 minutes. */
+/* See mcdpdk-groups(5), admit. */
 #define SILENCE_MS 600000
 #define EXPIRE_INTERVAL_MS 1000
 
-/** An admitted member, as it was last heard. */
 struct admitted {
 	uint64_t rx_packets;
 	uint64_t heard_ms;
-	bool is_released; /* it leaves as soon as there is memory for lists without it */
+	bool is_released; /* detached as soon as memory allows to publish lists without it */
 };
 
 struct mcr_admission {
-	uint64_t due_ms;      /* when members may expire next */
+	uint64_t due_ms;
 	struct admitted at[]; /* by member id */
 };
 
@@ -130,8 +129,8 @@ mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identi
 	return mcr_member_find(control->fib->members, identity);
 }
 
-/* Copies leave by the port that received the frame: a tunnel accepts only that port's address. The
- * sender of a plain frame may be on-link elsewhere. */
+/* A tunnel accepts copies only from the address of the port that received the frame. The sender of
+ * a plain frame may be on-link at another port. */
 static bool
 find_route_back(const struct mcr_ports *ports, uint16_t port, struct mcr_member *member)
 {
@@ -151,7 +150,7 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, ui
 	};
 	struct mcr_member member;
 
-	/* Admitted, or declared, while this frame waited. */
+	/* Admitted or declared while this frame waited. */
 	if (mcr_member_find(control->fib->members, &identity) != MCR_MEMBER_NONE)
 		return 0;
 	describe_admitted(control, &identity, &member);
@@ -170,7 +169,7 @@ give_back(struct mcr_controller *control, const struct mcr_punt *in, uint8_t rea
 	back.reason = reason;
 	ret = rte_ring_enqueue_elem(
 		control->workers->lcores[in->lcore].resubmit_ring, &back, sizeof(back));
-	/* An RX lcore has no more frames under way than the ring has room for. */
+	/* The ring has room for all frames that an RX lcore may have pending. */
 	RTE_ASSERT(ret == 0);
 	RTE_SET_USED(ret);
 }
@@ -229,7 +228,6 @@ publish_admit_rules(struct mcr_controller *control, struct mcr_admit_rules *rule
 		mcr_rcu_retire_memory(control->fib->rcu, before);
 }
 
-/* Members that are there count, as far as the new rules have room. */
 static int
 keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 {

@@ -7,8 +7,8 @@
  * Admission: an undeclared instance of a named prefix becomes a member by sending or joining.
  *
  * An RX lcore punts the frame of an unknown sender. The control lcore makes the sender a member and
- * resubmits the frame. Where the prefix is full, RX lcores drop such frames themselves, so a flood
- * of them costs the control lcore nothing. All functions: control lcore only.
+ * resubmits the frame. While a prefix is full, RX lcores drop such frames themselves, so a flood
+ * costs the control lcore nothing. Control lcore only.
  */
 
 #ifndef MCR_CONTROL_ADMISSION_H
@@ -16,53 +16,36 @@
 
 #include "control/context.h"
 
-/** @return NULL: no memory. */
 struct mcr_admission *
 mcr_admit_create(uint32_t max_members);
 
-/**
- * Whether a sender with this address would be admitted, and as which member; without its key, which
- * is not known before it sends.
- *
- * @param[out] member
- *   Its record, when there is room for it and a route to it.
- */
+/** Whether a sender with this address would be admitted.
+ * @param[out] member Its record, if so. The key is missing: only the sender's packets show it. */
 bool
 mcr_admit_foresee(
 	const struct mcr_controller *control, uint32_t address, struct mcr_member *member);
 
-/** Admit the sender of a frame, or not. The frame goes back to its RX lcore, which receives it once
- * more or drops it. */
+/** Try to admit a frame's sender. Its RX lcore gets the frame back, to receive or drop it. */
 void
 mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in);
 
-/** Give such a frame back to be dropped. */
+/** Give an unknown sender's frame back to its RX lcore to be dropped. */
 void
 mcr_admit_refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason);
 
-/**
- * Admit a member that was there before a restart.
- *
- * @return
- *   Its id; MCR_MEMBER_NONE when no rule admits it.
- */
+/** Admit a member of the state file. @return Its id; MCR_MEMBER_NONE: no rule admits it. */
 uint32_t
 mcr_admit_restore(struct mcr_controller *control, const struct mcr_member_identity *identity);
 
-/**
- * Follow a configuration. Members that no rule admits any more, or that it declares, are detached.
- *
- * @return
- *   0 or -ENOMEM.
- */
+/** Follow a configuration: members that no rule admits any more are detached. 0 or -ENOMEM. */
 int
 mcr_admit_configure(struct mcr_controller *control, const struct mcr_config *config);
 
-/** When an admitted member was last heard or held a group. */
+/** When an admitted member last sent or held a group. */
 uint64_t
 mcr_admit_heard_ms(const struct mcr_controller *control, uint32_t id);
 
-/** Forget members that hold no group and have been silent for 10 minutes. */
+/** Detach members that hold no group and have been silent for 10 minutes. */
 void
 mcr_admit_expire(struct mcr_controller *control);
 

@@ -93,7 +93,6 @@ mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t most)
 	return count.gateways;
 }
 
-/* Why there may be no more gateways at an address; 0: there may. */
 static int
 check_room(const struct mcr_controller *control, uint32_t address)
 {
@@ -201,7 +200,7 @@ may_stay(const struct mcr_controller *control, uint32_t id)
 	       mcr_access_may_connect(control->fib, control->ports, identity->address);
 }
 
-/* Some may have made room for declared members. */
+/* Counted anew: some may have left to make room for declared members. */
 static uint32_t
 count_gateways(const struct mcr_fib *fib)
 {

@@ -2,11 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * AMT gateways: one that has shown that it is where it says, and has joined something, is a member
- * of origin amt, named `amt:ADDR:PORT`, until it holds no group any more.
- */
+/** @file AMT gateways. A gateway that has proved its address and joined a group is a member of
+ * origin amt, named `amt:ADDR:PORT`, until it holds no group. Control lcore only. */
 
 #ifndef MCR_CONTROL_AMT_GATEWAY_H
 #define MCR_CONTROL_AMT_GATEWAY_H
@@ -15,7 +12,7 @@
 
 #include "control/context.h"
 
-/** The relay's settings, and how many gateways are connected. */
+/** The settings for gateways, and how many are connected. */
 struct mcr_gateway_status {
 	bool enabled;
 	uint16_t port;
@@ -24,60 +21,48 @@ struct mcr_gateway_status {
 	uint32_t max_tunnels_per_address;
 };
 
-/** @return NULL: no memory. */
 struct mcr_gateways *
 mcr_gateway_create(void);
 
 const struct mcr_gateway_status *
 mcr_gateway_get_status(const struct mcr_controller *control);
 
-/** Whether a configuration lets a gateway stay that is there. */
+/** Whether a configuration lets a connected gateway stay. */
 bool
 mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_identity *identity);
 
-/** How many gateways there are at an address; counting ends at the most. */
+/** How many gateways there are at an address. Counting stops at most. */
 uint32_t
 mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t most);
 
-/** The member that a gateway is; MCR_MEMBER_NONE. */
+/** @return The gateway's member id; MCR_MEMBER_NONE: it is not connected. */
 uint32_t
 mcr_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway);
 
-/** Whether there is room for one more, or this one is there. */
+/** Whether the gateway is connected or there is room for it. */
 bool
 mcr_gateway_has_room(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway);
 
-/**
- * Make a gateway a member.
- *
- * @param port
- *   Where it came in: copies leave from the address that it knows.
- * @return
- *   0, -ENOSPC, -EDQUOT (its address has as many as it may have), -ENETUNREACH, -EEXIST or
- * -ENOMEM.
- */
+/** Make a gateway a member.
+ * @param port Where its message arrived: copies leave from the address that it knows.
+ * @return 0, -ENOSPC, -EDQUOT (its address has its maximum), -ENETUNREACH, -EEXIST or -ENOMEM. */
 int
 mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *gateway,
 	uint16_t port, uint32_t *id);
 
-/**
- * Forget a gateway and what it joined.
- *
- * @return
- *   0 or -ENOMEM: it holds no group any more, and a later mcr_gateway_expire() closes it.
- */
+/** Forget a gateway and what it joined. @return 0; -ENOMEM: mcr_gateway_expire() tries again. */
 int
 mcr_gateway_close(struct mcr_controller *control, uint32_t id);
 
-/** Make a gateway that was there before a restart a member. @return Its id or MCR_MEMBER_NONE. */
+/** Make a gateway of the state file a member. @return Its id or MCR_MEMBER_NONE. */
 uint32_t
 mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_identity *identity);
 
-/** Follow a configuration: gateways that may not be there any more are closed. 0 or -ENOMEM. */
+/** Follow a configuration: gateways that it does not allow are closed. 0 or -ENOMEM. */
 int
 mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *config);
 
-/** Close those that hold no group any more. */
+/** Close gateways that hold no group. */
 void
 mcr_gateway_expire(struct mcr_controller *control);
 

@@ -18,31 +18,29 @@
 #include "control/send.h"
 #include "infra/log.h"
 
-/* Of one source that has no tunnel: as many at once as gateways that start behind one NAT may send,
- * and a hundred a second; what a forged source is answered with stays below 12 kB/s.
- */
+/* For a source without a tunnel: a burst for many gateways that start behind one NAT, then 100
+ * messages/s, so that answers to a forged source stay below 12 kB/s. */
 #define MESSAGES_AT_ONCE 2048
 #define MESSAGE_INTERVAL_MS 10
 
-/* A secret serves at least for this long, and for as long as gateways may wait for a query. */
+/* The shortest lifetime; longer when gateways may wait longer for a query. */
 #define SECRET_MS 600000
 
-/* Messages are limited by source: one bucket per hash of it. */
+/* One bucket per hash of the source. */
 #define LIMITS 4096
 
-/* Room for an Ethernet header with its tags before an answer. */
+/* Room for an Ethernet header with tags. */
 #define L2_MAX 64
 
-/** A message on its way. */
 struct message {
 	const struct mcr_punt *in;
-	uint16_t port; /* its place in ports->at */
+	uint16_t port; /* index in ports->at */
 	struct mcr_amt_datagram datagram;
 };
 
 struct mcr_relay {
 	struct mcr_amt_relay amt;
-	uint64_t secret_due_ms; /* when the next secret is to be made; 0: there is none yet */
+	uint64_t secret_due_ms; /* 0: there is no secret yet */
 	struct mcr_rate_limit limits[LIMITS];
 };
 
@@ -73,7 +71,7 @@ secret_lifetime_ms(const struct mcr_amt_config *amt)
 	return RTE_MAX(interval, (uint64_t)SECRET_MS);
 }
 
-/* Without a fresh one the one before serves on: no secret is worse than an old one. */
+/* After a failure the old secret stays: no secret is worse than an old one. */
 static void
 renew_secret(struct mcr_controller *control)
 {
@@ -85,7 +83,7 @@ renew_secret(struct mcr_controller *control)
 		return;
 	}
 	mcr_amt_set_secret(&relay->amt, secret);
-	control->learned_version++; /* the state file has it, too */
+	control->learned_version++; /* the state file holds the secret */
 	relay->secret_due_ms = control->now_ms + secret_lifetime_ms(&relay->amt.config);
 }
 
@@ -140,7 +138,7 @@ mcr_relay_is_within_limit(struct mcr_controller *control, const struct mcr_punt 
 		control->now_ms / MESSAGE_INTERVAL_MS);
 }
 
-/* Its lengths were checked when it was classified. */
+/* The classifier has checked the lengths. */
 static void
 read_message(const struct mcr_ports *ports, const struct mcr_punt *in, struct message *message)
 {
@@ -161,7 +159,7 @@ read_message(const struct mcr_ports *ports, const struct mcr_punt *in, struct me
 	};
 }
 
-/* Back to where the message came from: its own Ethernet header, the other way round. */
+/* The answer goes back to the sender of the message, with the message's VLAN tags. */
 static void
 send_answer(struct mcr_controller *control, const struct message *message,
 	const struct mcr_amt_verdict *verdict)
@@ -255,7 +253,7 @@ mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in)
 	struct mcr_amt_verdict verdict;
 	struct message message;
 
-	/* Switched off while it waited. */
+	/* Switched off while the message waited. */
 	if (!is_enabled(control))
 		return MCR_DROP_NOT_FOR_US;
 	read_message(control->ports, in, &message);

@@ -24,7 +24,7 @@ send_frame(struct mcr_controller *control, uint16_t index, enum mcr_announce_fra
 
 	if (kind == MCR_ANNOUNCE_PROBE && !mcr_conflict_can_be_found(control, index))
 		return;
-	/* Two hosts that announce one address would only take turns. */
+	/* Two hosts that announce one address would only take it from each other. */
 	if (kind == MCR_ANNOUNCE_ADDRESS && mcr_conflict_is_claimed(control, index))
 		return;
 	if (kind == MCR_ANNOUNCE_PROBE)
@@ -41,7 +41,6 @@ mcr_announce_run(struct mcr_controller *control)
 		struct mcr_port *port = &control->ports->at[i];
 		enum mcr_announce_frame kind;
 
-		/* What is due waits for the link. */
 		if (!port->link.is_up || port->is_away)
 			continue;
 		kind = mcr_announcer_next(&port->announcer, control->now_ms);

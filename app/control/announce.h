@@ -2,12 +2,9 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Gratuitous ARP: the hub announces each port's address, so hosts that knew the address at another
- * MAC send to the hub (RFC 5227 2.3). It probes for another owner first (2.1.1), and now and then
- * after that (conflict.h).
- */
+/** @file Gratuitous ARP: the hub announces each port's address, so that hosts with an old ARP entry
+ * send to the hub (RFC 5227 2.3). It probes for another owner first (2.1.1) and regularly
+ * afterwards (conflict.h). Control lcore only. */
 
 #ifndef MCR_CONTROL_ANNOUNCE_H
 #define MCR_CONTROL_ANNOUNCE_H
@@ -18,11 +15,11 @@
 
 struct mcr_controller;
 
-/** Announce a port's address once more. Control lcore. */
+/** Announce a port's address once more. */
 void
 mcr_announce_again(struct mcr_controller *control, uint16_t port, enum mcr_announce_why why);
 
-/** Send what is due. Control lcore, some times a second. */
+/** Send due announcements and probes. Ten times a second. */
 void
 mcr_announce_run(struct mcr_controller *control);
 

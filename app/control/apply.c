@@ -22,18 +22,17 @@
 #include "fib/udp_ports.h"
 #include "infra/log.h"
 
-/** A configuration on its way in. */
 struct application {
 	struct mcr_controller *control;
 	const struct mcr_config *config;
-	uint32_t *ids;      /* by the place in config->members; MCR_MEMBER_NONE: not there yet */
-	bool *declared;     /* by member id: it is there, and the configuration declares it */
-	bool *leaving;      /* by member id */
-	uint32_t *admitted; /* by the place in config->admits: who may stay by it so far */
-	uint32_t gateways;  /* likewise */
-	bool is_begun;      /* members and groups are changing */
+	uint32_t *ids;                  /* as config->members; MCR_MEMBER_NONE: not attached yet */
+	bool *declared;                 /* by member id: attached and in config->members */
+	bool *leaving;                  /* by member id */
+	uint32_t *admitted;             /* as config->admits: members that may stay, so far */
+	uint32_t gateways;              /* that may stay, so far */
+	bool is_begun;                  /* a failure has to be undone */
 	struct mcr_receiver *receivers; /* room for one list */
-	struct mcr_sender *senders;     /* likewise */
+	struct mcr_sender *senders;
 };
 
 static enum mcr_member_role
@@ -63,7 +62,7 @@ identity_of_declared(const struct mcr_config_member *member)
 	};
 }
 
-/* Nothing leaves that the port cannot carry, and no buffer has room for it. */
+/* Buffers have no room for packets above the port's MTU. */
 static uint16_t
 path_mtu(const struct mcr_ports *ports, const struct mcr_config_member *member)
 {
@@ -101,8 +100,8 @@ describe_declared(const struct application *app, const struct mcr_config_member 
 	return member;
 }
 
-/* A member with the same identity stays, whatever its name and origin: it keeps its id and what it
- * joined. One with another `nat` leaves: two members cannot have one identity. */
+/* A member with the same identity keeps its id and joins, whatever its name and origin. With
+ * another `nat` it leaves first, since two members cannot have one identity. */
 static void
 find_declared(struct application *app)
 {
@@ -125,8 +124,7 @@ find_declared(struct application *app)
 	}
 }
 
-/* Undeclared members leave together with all others: one by one, each would rebuild the lists of
- * its groups. */
+/* Undeclared members leave with all others: one by one, each would rebuild its groups' lists. */
 static bool
 may_stay(struct application *app, uint32_t id)
 {
@@ -144,7 +142,6 @@ may_stay(struct application *app, uint32_t id)
 	       app->admitted[rule]++ < config->admits[rule].max_members;
 }
 
-/* Members that may not stay, and those that make room for new ones. */
 static int
 choose_leaving(struct application *app)
 {
@@ -164,7 +161,7 @@ choose_leaving(struct application *app)
 		app->control, app->declared, count - app->config->limits.members, app->leaving);
 }
 
-/* Names and overlay addresses that change are given up first: two members may swap theirs. */
+/* Changed names and overlay addresses are given up first: two members may swap theirs. */
 static int
 give_up(struct application *app, uint32_t id, const struct mcr_member *next)
 {
@@ -197,7 +194,7 @@ give_up_all(struct application *app)
 	return ret;
 }
 
-/* The id of one that left is free again when nobody can hold it. */
+/* The id of a detached member becomes free when no reader can hold it. */
 static int
 attach(const struct application *app, const struct mcr_member *member, uint32_t *id)
 {
@@ -233,8 +230,7 @@ receiver_of(const struct mcr_fib *fib, uint32_t id)
 	};
 }
 
-/* Before the change begins entries are reserved, for which the lists do not matter: they cost time
- * and memory as often as a group has receivers. */
+/* While entries are only reserved the lists do not matter, and long ones cost time and memory. */
 static uint32_t
 list_receivers(const struct application *app, const struct mcr_config_names *names)
 {
@@ -259,8 +255,7 @@ list_senders(const struct application *app, const struct mcr_config_group *group
 	for (uint32_t i = 0; i < group->sender_members.count; i++)
 		app->senders[count++] = (struct mcr_sender){
 			.member = app->ids[group->sender_members.index[i]],
-			/* Not there yet: a prefix that nobody is in, so that the list is not empty.
-		         */
+			/* Not attached yet: a prefix without members keeps the list non-empty. */
 			.length = 32,
 		};
 	for (uint32_t i = 0; i < group->sender_prefix_count; i++)
@@ -269,7 +264,7 @@ list_senders(const struct application *app, const struct mcr_config_group *group
 			.address = group->sender_prefixes[i].address,
 			.length = group->sender_prefixes[i].length,
 		};
-	/* An empty list says that nobody may send; no senders at all would say that all may. */
+	/* Nobody may send. A list without entries would mean that all may. */
 	if (count == 0 && !group->any_sender)
 		app->senders[count++] = (struct mcr_sender){.member = MCR_GROUP_NONE, .length = 32};
 	return count;
@@ -337,8 +332,8 @@ set_groups(const struct application *app)
 	return mcr_fib_commit_groups(app->control->fib);
 }
 
-/* All entries are made here, before anything else changes: the table may be too full for them. They
- * wait for set_groups(), which then finds them. An id is free again when nobody can hold it. */
+/* Make all entries before anything else changes, as the table may be full; set_groups() finds them.
+ * An id becomes free when no reader can hold it. */
 static int
 reserve_groups(const struct application *app)
 {
@@ -370,7 +365,7 @@ log_leaving(const struct application *app, uint32_t id)
 		MCR_LOG(INFO, "%s is removed by the reload", member->name);
 }
 
-/* No list may name a member when its id becomes free: the lists go first. */
+/* No list may name a member when its id becomes free, so the lists go first. */
 static int
 remove_leaving(struct application *app)
 {
@@ -406,7 +401,7 @@ max_senders(const struct mcr_config *config)
 	return max;
 }
 
-/* The order is such that no stream which both configurations allow is interrupted. */
+/* This order interrupts no stream that both configurations allow. */
 static int
 change(struct application *app)
 {
@@ -439,7 +434,6 @@ change(struct application *app)
 	return ret;
 }
 
-/* What has no room is refused before anything is touched. */
 static int
 check_and_change(struct application *app)
 {

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * A configuration becomes members, groups and neighbours: the first at start, others by a reload.
- */
+/** @file Makes a configuration members, groups and neighbours, at the start and at a reload. */
 
 #ifndef MCR_CONTROL_APPLY_H
 #define MCR_CONTROL_APPLY_H
@@ -13,17 +10,12 @@
 #include "control/context.h"
 
 /**
- * Apply what differs between the running configuration and another. Streams that both allow go on:
- * lists that come out the same are not touched, and a member that stays keeps its id and its
- * resolved next hop.
- *
- * Called by the control lcore; or by the main thread before lcores run.
- *
- * @param config
- *   Checked, and the ports, lcores and limits are those that run. Becomes the running one in case
- * of success; the one before is freed.
- * @return
- *   0, -ENOSPC or -ENOMEM; then the configuration before still is in effect.
+ * Apply the difference to the configuration in force. Streams that both configurations allow are
+ * not interrupted: equal lists stay as they are, and a member that stays keeps its id and next
+ * hop. Called by the control lcore, or by the main thread before lcores run.
+ * @param config Checked; its ports, lcores and limits are the running ones. On success it is in
+ * force and the previous one is freed.
+ * @return 0, -ENOSPC or -ENOMEM; then the previous configuration is still in force.
  */
 int
 mcr_apply_config(struct mcr_controller *control, struct mcr_config *config);

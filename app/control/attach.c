@@ -46,7 +46,7 @@ mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_
 	const struct mcr_member old = *mcr_member_get(control->fib->members, id);
 	int ret;
 
-	/* Padding that differs costs no more than an update that was not needed. */
+	/* Different padding only costs an unneeded update. */
 	if (memcmp(&old, member, sizeof(old)) == 0) // NOLINT(bugprone-suspicious-memory-comparison)
 		return 0;
 	ret = mcr_member_update(control->fib->members, id, member);
@@ -125,7 +125,7 @@ mcr_attach_release(struct mcr_controller *control, uint32_t id)
 	return ret != 0 ? ret : mcr_fib_commit_segments(control->fib);
 }
 
-/* A list that still names the id would send copies to the member that gets the id next. */
+/* A list that still named the id would send copies to the next member with that id. */
 void
 mcr_detach_member(struct mcr_controller *control, uint32_t id)
 {

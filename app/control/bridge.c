@@ -9,7 +9,7 @@
 #include "control/neighbour.h"
 #include "control/send.h"
 
-/* As many at once as keep the control lcore from nothing else: some 10 us. */
+/* Takes some 10 us. */
 #define LEARN_BURST 64
 
 int
@@ -43,7 +43,7 @@ mcr_bridge_remove(struct mcr_controller *control, uint32_t id)
 unsigned int
 mcr_bridge_learn(struct mcr_controller *control)
 {
-	/* Set, as clang-tidy does not see that the ring writes them. */
+	/* clang-tidy does not see that the ring writes them. */
 	struct mcr_learn_event events[LEARN_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
 		control->rings->learn, events, sizeof(events[0]), LEARN_BURST, NULL);
@@ -51,7 +51,6 @@ mcr_bridge_learn(struct mcr_controller *control)
 	for (unsigned int i = 0; i < count; i++) {
 		const struct mcr_learn_event *at = &events[i];
 
-		/* Over a bound it stays unknown, and what goes to it floods. */
 		if (!mcr_member_is_current(control->fib->members, at->member))
 			continue;
 		if (at->nat_port != 0) {
@@ -62,6 +61,7 @@ mcr_bridge_learn(struct mcr_controller *control)
 			mcr_neighbour_doubt(control, at->member.id, &at->mac);
 			continue;
 		}
+		/* Beyond a limit the station stays unknown, and frames to it are flooded. */
 		(void)mcr_segment_learn(control->fib->segments, at->vni, &at->mac, at->member.id);
 		if (at->is_own_station)
 			mcr_segment_set_own_station(

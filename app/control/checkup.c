@@ -33,8 +33,8 @@ struct mcr_checkup {
 	bool has_begun;
 	uint32_t logged_unfinished; /* see mcr_unfinished_log() */
 	struct mcr_reload_result reload;
-	struct mcr_stats stats;   /* of all lcores, as of this look */
-	uint64_t nombuf, oerrors; /* of all ports, likewise */
+	struct mcr_stats stats;   /* of all lcores */
+	uint64_t nombuf, oerrors; /* of all ports */
 	struct mcr_health_growth missed, no_mbuf, ring_full, tx_drops;
 	struct mcr_health_state states[MCR_HEALTH_COUNT];
 };
@@ -46,7 +46,7 @@ typedef void (*look_fn)(const struct mcr_controller *control, struct mcr_health_
 struct mcr_checkup *
 mcr_checkup_create(void)
 {
-	/* calloc() aligns less than struct mcr_stats asks for, and a wide store faults then. */
+	/* calloc() aligns less than struct mcr_stats requires, and wide stores would fault. */
 	struct mcr_checkup *checkup = aligned_alloc(alignof(struct mcr_checkup), sizeof(*checkup));
 
 	if (checkup != NULL)
@@ -68,7 +68,7 @@ look_at_ready(const struct mcr_controller *control, struct mcr_health_finding *f
 	SAY(finding, "the hub does not serve packets yet, or no more");
 }
 
-/* A gateway is one fault, however many members are behind it. */
+/* One fault per gateway, however many members are behind it. */
 static void
 look_at_gateways(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
@@ -330,7 +330,7 @@ sum_counters(struct mcr_controller *control)
 	struct mcr_checkup *checkup = control->checkup;
 
 	mcr_counters_sum(control->workers, &checkup->stats);
-	/* A sum without that port would go back, and then look as if it grew. */
+	/* Without that port the sum would drop and later seem to grow. */
 	if (is_some_port_reset(control->ports))
 		return;
 	checkup->nombuf = checkup->oerrors = 0;

@@ -2,11 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * The check-up: once a second each reason of health.h is looked at, and what is new is logged. It
- * runs the survey of members and the search for address conflicts.
- */
+/** @file The check-up evaluates each reason of health.h once a second and logs news. It also drives
+ * the survey of members and the search for address conflicts. Control lcore only. */
 
 #ifndef MCR_CONTROL_CHECKUP_H
 #define MCR_CONTROL_CHECKUP_H
@@ -14,19 +11,18 @@
 #include "control/health.h"
 #include "control/reload.h"
 
-/** @return NULL: no memory. */
 struct mcr_checkup *
 mcr_checkup_create(void);
 
-/** What the last reload came to. */
+/** Note the result of the last reload. */
 void
 mcr_checkup_note_reload(struct mcr_controller *control, const struct mcr_reload_result *result);
 
-/** Do what is due. Each turn of the control lcore. */
+/** To be called each turn of the control lcore. */
 void
 mcr_checkup_run(struct mcr_controller *control);
 
-/** What was last seen, by enum mcr_health_reason. */
+/** The states, by enum mcr_health_reason. */
 const struct mcr_health_state *
 mcr_checkup_get(const struct mcr_controller *control);
 

@@ -13,14 +13,14 @@
 #include "infra/interface.h"
 #include "infra/log.h"
 
-/* Until two probes in a row brought no answer. */
+/* Two probes without an answer. */
 #define CONFLICT_MS (2 * MCR_ANNOUNCE_PATROL_MS + MCR_ANNOUNCE_PROBE_MS)
 #define KERNEL_INTERVAL_MS 5000
 
 struct port_conflict {
 	struct rte_ether_addr claimant;
 	uint64_t claimed_ms;      /* 0: never */
-	char kernel[IF_NAMESIZE]; /* the interface whose kernel has the address; "": none */
+	char kernel[IF_NAMESIZE]; /* the kernel interface with the address; "": none */
 };
 
 struct mcr_conflicts {
@@ -34,7 +34,7 @@ mcr_conflict_create(uint16_t port_count)
 	return calloc(1, sizeof(struct mcr_conflicts) + port_count * sizeof(struct port_conflict));
 }
 
-/* Some networks answer every ARP with the gateway's MAC address, also for the hub's own address. */
+/* Some networks answer all ARP requests with the gateway's MAC, even for the hub's own address. */
 bool
 mcr_conflict_can_be_found(const struct mcr_controller *control, uint16_t port)
 {
@@ -93,7 +93,6 @@ mcr_conflict_find_hosts(const struct mcr_controller *control, struct mcr_health_
 
 		if (!mcr_conflict_is_claimed(control, i) || finding->count++ > 0)
 			continue;
-		/* DPDK's macro gives six arguments; cppcheck does not see into it. */
 		/* cppcheck-suppress wrongPrintfScanfArgNum */
 		snprintf(finding->text, sizeof(finding->text),
 			"port %s: " MCR_MAC_FMT " claims the hub's address " MCR_IP_FMT ", too",

@@ -2,11 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * What the features of the control plane share. All of it runs on the control lcore, the one writer
- * of members, groups and neighbours, and never blocks.
- */
+/** @file What the features of the control plane share. The control lcore is the only writer of
+ * members, groups and neighbours; it never blocks. */
 
 #ifndef MCR_CONTROL_CONTEXT_H
 #define MCR_CONTROL_CONTEXT_H
@@ -25,22 +22,22 @@ struct mcr_controller {
 	struct mcr_fib *fib;
 	struct mcr_workers *workers;
 	struct mcr_punt_rings *rings;
-	struct mcr_lcore *lcore;   /**< the control lcore's own counters */
+	struct mcr_lcore *lcore;   /**< the control lcore */
 	const char *config_file;   /**< what a reload reads */
 	bool *wants_reload;        /**< atomic: set by SIGHUP */
 	struct mcr_config *config; /**< in force */
 	uint32_t generation;       /**< of config: 1 at the start, raised by each reload */
 	uint16_t outer_id;         /**< IPv4 ID of the last control packet that was cut */
 	uint64_t now_ms;
-	uint64_t tick_ms;         /**< when the slow checks are due */
+	uint64_t tick_ms;         /**< when slow checks are due */
 	uint64_t start_ms;        /**< packets are served since */
 	bool ready;               /**< atomic: packets are served */
 	bool groups_changed;      /**< since the last commit */
-	uint64_t learned_version; /**< 1 at first; each change of learned state raises it */
+	uint64_t learned_version; /**< raised by each change of learned state; 1 at first */
 
-	uint64_t *nat_changed_ms; /**< by member id, see nat.h */
+	uint64_t *nat_changed_ms; /**< by member id, see nat.c */
 
-	/** State of the features, each defined in its .c. */
+	/* State of the features, each defined in its .c. */
 	struct mcr_admission *admission;
 	struct mcr_checkup *checkup;
 	struct mcr_conflicts *conflicts;

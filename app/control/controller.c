@@ -80,7 +80,7 @@ mcr_control_free(struct mcr_controller *control)
 {
 	if (control == NULL)
 		return;
-	/* First: the last state file is gathered from the other features. */
+	/* First, since the final state file needs the other features. */
 	mcr_state_file_end(control);
 	mcr_membership_free(control);
 	mcr_permission_free(control);

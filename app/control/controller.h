@@ -2,23 +2,14 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Makes the control plane and frees it.
- */
+/** @file Creates and frees the control plane. */
 
 #ifndef MCR_CONTROL_CONTROLLER_H
 #define MCR_CONTROL_CONTROLLER_H
 
 #include "control/context.h"
 
-/**
- * @param given
- *   What the control plane works on; copied, but not what its pointers lead to. The other fields
- *   are zero.
- * @return
- *   NULL with rte_errno; else members may be added.
- */
+/** @param given Copied; unused fields are zero. @return NULL with rte_errno. */
 struct mcr_controller *
 mcr_control_create(const struct mcr_controller *given);
 

@@ -9,7 +9,6 @@
 #include "control/echo.h"
 #include "control/send.h"
 
-/* To where the request came from: the MAC addresses change places. */
 static void
 send_link_reply(struct mcr_controller *control, const struct mcr_punt *in)
 {
@@ -25,7 +24,7 @@ send_link_reply(struct mcr_controller *control, const struct mcr_punt *in)
 		mcr_send_fragments(control, port, frame, in->offset, control->ports->at[port].mtu);
 }
 
-/* It takes the route of a copy to the member, so it proves that copies arrive. */
+/* The reply takes the route of a copy, so it proves that copies arrive. */
 static void
 send_member_reply(struct mcr_controller *control, const struct mcr_punt *in)
 {
@@ -34,7 +33,7 @@ send_member_reply(struct mcr_controller *control, const struct mcr_punt *in)
 	mcr_send_reply(control, in->sender.id, in->frame);
 }
 
-/* The hub's address as the member sees it: inside its tunnel, if the hub has one there. */
+/* The hub's address from the member's view: inside its tunnel, if any. */
 static uint32_t
 address_for(const struct mcr_member *member, uint32_t port_address)
 {

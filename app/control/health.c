@@ -106,7 +106,7 @@ mcr_health_list(char list[MCR_HEALTH_NAMES_SIZE], uint32_t place, const char *na
 	RTE_ASSERT(used < MCR_HEALTH_NAMES_SIZE && (place != 0) == (used != 0));
 	if (used >= strlen(MORE) && strcmp(list + used - strlen(MORE), MORE) == 0)
 		return;
-	/* What follows may have to be left out, and then that must be said. */
+	/* Keep room for MORE: later names may not fit. */
 	if (used + strlen(separator) + strlen(name) + strlen(MORE) < MCR_HEALTH_NAMES_SIZE)
 		snprintf(list + used, MCR_HEALTH_NAMES_SIZE - used, "%s%s", separator, name);
 	else

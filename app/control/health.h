@@ -2,11 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * What is wrong with the hub now: a fixed set of reasons, each with its state, and when a change is
- * worth a line of the log. Pure; the clock is passed in.
- */
+/** @file A fixed set of health reasons, the state of each, and when to log a change. Pure; the
+ * clock is passed in. */
 
 #ifndef MCR_CONTROL_HEALTH_H
 #define MCR_CONTROL_HEALTH_H
@@ -17,18 +14,15 @@
 /** A telemetry string has room for 127 characters. */
 #define MCR_HEALTH_TEXT_SIZE 128
 
-/** Names in a text: the longest one, and room for what is said of them. */
+/** A list of names; the rest of the text has room beside it. */
 #define MCR_HEALTH_NAMES_SIZE 72
 
 /** While a reason lasts, a changed count is logged at most this often, in milliseconds. */
 #define MCR_HEALTH_REPEAT_MS 10000
 
-/**
- * Reasons: X(constant, name, degrades, log, delay_ms). The log waits until a reason has lasted for
- * delay_ms. Reasons without a log have one elsewhere, or are no fault.
- *
- * In the delay of the two that wait for ARP, 4096 members have been asked several times.
- */
+/** Reasons: X(constant, name, degrades, log, delay_ms). A reason is logged after delay_ms. Reasons
+ * without a log are logged elsewhere or are no fault. 3000 ms suffice to send several ARP requests
+ * to each of 4096 members. */
 #define MCR_HEALTH_REASONS(X)                               \
 	X(NOT_READY, not_ready, true, false, 0)             \
 	X(GATEWAY, gateway_unresolved, true, true, 3000)    \
@@ -58,18 +52,17 @@ enum mcr_health_reason {
 		MCR_HEALTH_COUNT
 };
 
-/** What a look at one reason came to. */
 struct mcr_health_finding {
-	uint32_t count; /**< of what is wrong; 0: nothing */
+	uint32_t count; /**< faults; 0: none */
 	char text[MCR_HEALTH_TEXT_SIZE];
 };
 
 /** A reason since it began. */
 struct mcr_health_state {
 	struct mcr_health_finding now;
-	uint64_t since_ms; /**< when it began, or ended */
+	uint64_t since_ms; /**< when it began or ended */
 	uint64_t logged_ms;
-	uint32_t logged_count; /**< as last logged; 0: not since it began */
+	uint32_t logged_count; /**< last logged; 0: not since it began */
 };
 
 enum mcr_health_news {
@@ -79,34 +72,29 @@ enum mcr_health_news {
 	MCR_HEALTH_ENDED, /**< state->now has the last text where the finding has none */
 };
 
-/** The word that telemetry uses. */
+/** The name in telemetry. */
 const char *
 mcr_health_name(enum mcr_health_reason reason);
 
-/** Whether a hub with this reason is degraded; else the reason is a note. */
+/** Whether the reason degrades the hub; else it is a note. */
 bool
 mcr_health_degrades(enum mcr_health_reason reason);
 
-/** Whether changes of this reason are to be logged. */
 bool
 mcr_health_is_logged(enum mcr_health_reason reason);
 
 /**
  * Take a finding.
- *
- * @param[in,out] state
- *   Of this reason; all zeros at first.
- * @param now_ms
- *   Milliseconds, not 0.
- * @return
- *   What is worth a line: the beginning, the end of what was reported, and a changed count in
- *   between, the last at most every MCR_HEALTH_REPEAT_MS.
+ * @param[in,out] state All zeros at first.
+ * @param now_ms Not 0.
+ * @return What to log: the beginning, a changed count (at most every MCR_HEALTH_REPEAT_MS), or the
+ * end of what was logged.
  */
 enum mcr_health_news
 mcr_health_take(enum mcr_health_reason reason, struct mcr_health_state *state,
 	const struct mcr_health_finding *finding, uint64_t now_ms);
 
-/** A counter of losses, which counts as a fault while it grew a short time ago. */
+/** A counter of losses. Recent growth is a fault. */
 struct mcr_health_growth {
 	uint64_t value;
 	uint64_t start;    /**< the value before it began to grow */
@@ -116,23 +104,13 @@ struct mcr_health_growth {
 /** How long growth is a fault, in milliseconds. */
 #define MCR_HEALTH_GROWTH_MS 60000
 
-/**
- * Take a counter's new value. One that went back was reset, and starts anew.
- *
- * @return
- *   How much it has grown since that began; 0 when it has not for MCR_HEALTH_GROWTH_MS.
- */
+/** Take a counter's new value. A lower value means that the counter was reset.
+ * @return The growth since it began; 0 after MCR_HEALTH_GROWTH_MS without growth. */
 uint64_t
 mcr_health_grow(struct mcr_health_growth *growth, uint64_t value, uint64_t now_ms);
 
-/**
- * Add a name to a list, "a, b, ...".
- *
- * @param[in,out] list
- *   A string. Names that do not fit are left out behind ", ...".
- * @param place
- *   Of the name in the list, from 0 on.
- */
+/** Append a name to the list "a, b". ", ..." replaces names that do not fit. @param place From
+ * 0. */
 void
 mcr_health_list(char list[MCR_HEALTH_NAMES_SIZE], uint32_t place, const char *name);
 

@@ -9,7 +9,7 @@
 #include "infra/interface.h"
 #include "infra/log.h"
 
-/* As mcdpdk(8), HEALTH, says of a reason: when it begins and when it is over. */
+/* As for other reasons, see mcdpdk(8), HEALTH. */
 static void
 log_changes(struct mcr_port *port, uint64_t now_ms)
 {
@@ -44,7 +44,7 @@ look(struct mcr_controller *control, uint16_t index)
 	mcr_neighbour_refresh(control, index);
 }
 
-/* A device that is being reset may not be asked, and one that is gone has no link. */
+/* A device in reset must not be queried, and a removed one has no link. */
 void
 mcr_link_watch_run(struct mcr_controller *control)
 {

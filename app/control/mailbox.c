@@ -34,7 +34,7 @@ struct mcr_mailbox {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	STAILQ_HEAD(, mcr_mailbox_request) requests;
-	bool waiting; /* there may be a request; lets the control lcore look without the lock */
+	bool waiting; /* atomic: there may be a request; spares the control lcore the lock */
 	bool closed;
 };
 
@@ -76,7 +76,7 @@ deadline(void)
 	return time;
 }
 
-/* One that runs is waited for, however long: its argument is in use. Called with the lock held. */
+/* A running request has no timeout, since its argument is in use. The caller holds the lock. */
 static int
 await(struct mcr_mailbox *mailbox, const struct mcr_mailbox_request *request)
 {

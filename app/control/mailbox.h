@@ -2,15 +2,12 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Requests of other threads that the control lcore, the only writer, carries out.
- */
+/** @file Other threads' requests, carried out by the control lcore, the only writer. */
 
 #ifndef MCR_CONTROL_MAILBOX_H
 #define MCR_CONTROL_MAILBOX_H
 
-/** What a request does, on the control lcore. */
+/** Runs on the control lcore. */
 typedef void (*mcr_mailbox_call)(void *arg);
 
 struct mcr_mailbox;
@@ -19,29 +16,25 @@ struct mcr_mailbox;
 struct mcr_mailbox *
 mcr_mailbox_create(void);
 
-/** It is closed, and no thread has a request in it any more. NULL is allowed. */
+/** Free a closed mailbox without requests, or NULL. */
 void
 mcr_mailbox_free(struct mcr_mailbox *mailbox);
 
 /**
- * Have a call carried out on the control lcore and wait for its end.
- *
- * @param arg
- *   For the call. Not used any more when this returns, whatever it returns.
- * @return
- *   0; -ETIMEDOUT when the control lcore did not start it within two seconds: it will not be
- * carried out; -ESHUTDOWN when the program ends.
- *
- * Any thread but the control lcore.
+ * Have a call carried out on the control lcore and wait for its end. Any thread but the control
+ * lcore.
+ * @param arg For the call. Unused after this function returns.
+ * @return 0; -ETIMEDOUT: not started within two seconds, and never will be; -ESHUTDOWN: the
+ * program ends.
  */
 int
 mcr_mailbox_request(struct mcr_mailbox *mailbox, mcr_mailbox_call call, void *arg);
 
-/** Control lcore: carry out what waits. @return How many requests there were. */
+/** Control lcore: carry out waiting requests. @return How many. */
 unsigned int
 mcr_mailbox_serve(struct mcr_mailbox *mailbox);
 
-/** Refuse what waits and what still comes. */
+/** Refuse waiting and later requests. */
 void
 mcr_mailbox_close(struct mcr_mailbox *mailbox);
 

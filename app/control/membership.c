@@ -14,30 +14,30 @@
 #include "infra/log.h"
 #include "infra/log_pace.h"
 
-/* As many as keep other work waiting for some microseconds only. */
+/* Delays other work by some microseconds only. */
 #define TIMERS_AT_ONCE 64U
 
-/* What one may send: specific queries with and without the S flag. */
+/* Specific queries with and without the S flag. */
 #define QUERIES_A_TIMER 4
 
 #define LIMIT_LOG_MS 60000
 
-/* Of joins that wait for room: 10 to 80 us in a turn. While all are in vain the next turn for them
- * comes later, so that a full table costs less than 1 % of the lcore however many wait. */
+/* Waiting joins: 10 to 80 us a turn. The interval after a turn without success keeps the cost of a
+ * full table below 1 % of the lcore, however many joins wait. */
 #define RETRIES_AT_ONCE 64U
 #define RETRY_INTERVAL_MS 20
 
 struct mcr_membership {
 	struct mcr_igmp *router; /* NULL: off */
 	uint64_t due_ms;
-	uint64_t retry_due_ms; /* of joins that wait for room */
+	uint64_t retry_due_ms; /* of waiting joins */
 	bool joins_wait;       /* as last logged */
 	struct mcr_log_pace waiting_pace;
-	bool asks_members;          /* IGMP is on; off, the router is there for AMT alone */
+	bool asks_members;          /* IGMP is on, else the router serves AMT alone */
 	uint64_t limit_logged_ms[]; /* by member id */
 };
 
-/* Thousands of members may be due for a query at once: no more than leave room in the ring. */
+/* Thousands of members may be due for a query at once: limit them to the ring's room. */
 static uint32_t
 timers_at_once(const struct mcr_punt_rings *rings)
 {
@@ -100,7 +100,7 @@ log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
 		mcr_member_get(control->fib->members, member)->name, bound);
 }
 
-/* What is in order: an older host beside newer ones, and 224.0.0.1, which nobody has to join. */
+/* An older host beside newer ones, and 224.0.0.1, which needs no join, are no faults. */
 static bool
 is_ordinary(enum mcr_igmp_rejection rejection)
 {
@@ -145,7 +145,6 @@ milliseconds(uint64_t us)
 	return RTE_MAX(us / 1000, 1U);
 }
 
-/* The prefixes are copied by the router; both structures say the same. */
 static struct mcr_igmp_prefix *
 copy_prefixes(const struct mcr_config_igmp *igmp)
 {
@@ -178,11 +177,10 @@ describe_router(const struct mcr_config *config, const struct mcr_igmp_prefix *p
 	router->group_count = igmp->group_count;
 	router->max_members = config->limits.members;
 	router->max_groups_per_member = igmp->max_groups_per_member;
-	/* Many members may share a group: as many states again as there may be groups and members.
-	 */
+	/* Many members may share a group, and each membership needs a state. */
 	router->max_groups = config->limits.groups + 16 * config->limits.members;
 	router->max_sources = router->max_groups;
-	/* A host for each state, and as many again behind bridges. */
+	/* One host for each state, and as many again behind bridges. */
 	router->max_hosts = 2 * router->max_groups;
 	router->max_hosts_per_member = 4 * igmp->max_groups_per_member;
 }
@@ -201,7 +199,7 @@ create_router(struct mcr_controller *control, const struct mcr_igmp_config *rout
 	return control->membership->router == NULL ? -errno : 0;
 }
 
-/* All that was learned goes: the router reports no changes when it is freed. */
+/* Remove members first: a freed router reports no changes. */
 static void
 free_router(struct mcr_controller *control)
 {
@@ -214,7 +212,6 @@ free_router(struct mcr_controller *control)
 	control->membership->router = NULL;
 }
 
-/* Who has a link with the router. */
 static bool
 takes_part(const struct mcr_controller *control, const struct mcr_member *member)
 {
@@ -223,7 +220,7 @@ takes_part(const struct mcr_controller *control, const struct mcr_member *member
 	return member->role != MCR_ROLE_SENDER && member->identity.encap != MCR_ENCAP_UDP;
 }
 
-/* IGMP may have been switched on or off under AMT, which goes on. */
+/* IGMP may have been switched on or off while AMT keeps the router. */
 static void
 add_and_remove_links(struct mcr_controller *control)
 {
@@ -366,7 +363,7 @@ mcr_membership_reach(struct mcr_controller *control, uint32_t member)
 	control->membership->due_ms = 0;
 }
 
-/* Refused records of a packet were reported before; drops are reported by the caller. */
+/* The router has reported refused records, and the caller reports drops. */
 static bool
 is_of_whole_packet(enum mcr_igmp_rejection rejection)
 {
@@ -428,7 +425,6 @@ mcr_membership_publish(struct mcr_controller *control)
 		control->groups_changed = mcr_fib_commit_groups(control->fib) != 0;
 }
 
-/* Once when the first join waits, once when none does any more. */
 static void
 log_waiting(struct mcr_controller *control)
 {
@@ -445,7 +441,7 @@ log_waiting(struct mcr_controller *control)
 		MCR_LOG(NOTICE, "no join waits for room any more");
 }
 
-/* The router reports refused joins again: nothing new for the state file. */
+/* The router reports refused joins again, which is no news for the state file. */
 static void
 retry(struct mcr_controller *control)
 {
@@ -492,6 +488,6 @@ mcr_membership_expires_s(
 			 control->now_ms, &state) &&
 		 state.mode == MCR_IGMP_EXCLUDE)
 		expires_ms = state.expires_ms;
-	/* Rounded up: 0 means never. */
+	/* Round up: 0 means never. */
 	return (expires_ms + 999) / 1000;
 }

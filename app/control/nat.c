@@ -38,7 +38,7 @@ mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port)
 		MCR_LOG(NOTICE, "%s is behind port %u of its NAT, " MCR_IP_FMT ", no longer %u",
 			member->name, port, MCR_IP_ARGS(member->identity.address), before);
 	control->learned_version++;
-	/* Earlier queries went to no port or another one. */
+	/* Earlier queries were lost. */
 	mcr_membership_reach(control, id);
 }
 

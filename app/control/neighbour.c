@@ -18,7 +18,7 @@
 struct mcr_neighbours {
 	struct mcr_neigh *table;
 	uint64_t due_ms;
-	struct mcr_log_pace moves_pace; /* of lines about moves to another MAC */
+	struct mcr_log_pace moves_pace;
 };
 
 static void
@@ -56,7 +56,6 @@ follow_gateway(struct mcr_controller *control, uint16_t port, const struct rte_e
 	mcr_member_mark_gateway(control->fib->members, mac, true);
 }
 
-/* Earlier queries to the members were lost. */
 static void
 reach_members(struct mcr_controller *control, uint16_t port, uint32_t address)
 {
@@ -74,7 +73,6 @@ log_move(struct mcr_controller *control, uint32_t address, const struct rte_ethe
 	if (mac == NULL || before == NULL ||
 		!mcr_log_pace_take(&control->neighbours->moves_pace, control->now_ms))
 		return;
-	/* DPDK's macro gives six arguments; cppcheck does not see into it. */
 	/* cppcheck-suppress wrongPrintfScanfArgNum */
 	MCR_LOG(NOTICE, MCR_IP_FMT " is at " MCR_MAC_FMT " now, no more at " MCR_MAC_FMT,
 		MCR_IP_ARGS(address), RTE_ETHER_ADDR_BYTES(mac), RTE_ETHER_ADDR_BYTES(before));
@@ -96,7 +94,7 @@ neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_e
 		reach_members(arg, port, address);
 }
 
-/* What came from all members behind an address while their frames had its MAC. */
+/* Packets with this source MAC from all members behind an address. */
 static uint64_t
 neighbour_heard(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
 {
@@ -117,7 +115,7 @@ address_conflict(void *arg, uint16_t port, uint32_t address, const struct rte_et
 	mcr_conflict_note(arg, port, mac);
 }
 
-/* A gateway is resolved from the start on, also when no member is behind it yet. */
+/* Resolve the gateway even while no member is behind it. */
 static int
 set_up_port(struct mcr_controller *control, uint16_t index)
 {
@@ -148,7 +146,7 @@ mcr_neighbour_create(struct mcr_controller *control)
 	control->neighbours = calloc(1, sizeof(*control->neighbours));
 	if (control->neighbours == NULL)
 		return -ENOMEM;
-	/* One more: an update holds the next hop to come before it drops the one before. */
+	/* One more: an update holds the new next hop before it drops the old one. */
 	control->neighbours->table = mcr_neigh_create(
 		&ops, control, control->config->limits.members + control->ports->count + 1);
 	if (control->neighbours->table == NULL)
@@ -215,8 +213,8 @@ mcr_neighbour_drop(struct mcr_controller *control, const struct mcr_member *memb
 		mcr_neigh_drop(control->neighbours->table, member->port, member->next_hop);
 }
 
-/* An undeclared member is believed only after ARP has resolved it once: until then a forged source
- * address could send its copies to any MAC. */
+/* Trust an undeclared member only after ARP has resolved it once: before, a forged source address
+ * could send its copies to any MAC. */
 static bool
 is_believed(const struct mcr_controller *control, const struct mcr_member *member)
 {
@@ -236,7 +234,6 @@ mcr_neighbour_doubt(struct mcr_controller *control, uint32_t id, const struct rt
 	control->neighbours->due_ms = 0;
 }
 
-/* The RX lcore reports the MAC once more then, if frames still have it. */
 void
 mcr_neighbour_review(struct mcr_controller *control, uint32_t id)
 {

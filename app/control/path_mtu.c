@@ -12,8 +12,8 @@
 #include "infra/log.h"
 #include "infra/log_pace.h"
 
-/* Each may change as many members as have one address. Routers send far fewer (Linux: one a second
- * to an address), and what is lost here the next copy causes again. */
+/* A message may change all members at one address. Routers send far fewer (Linux: one a second to
+ * an address), and the next copy causes a lost message again. */
 #define MESSAGES_PER_MS 1
 #define MESSAGES_AT_ONCE 256
 
@@ -35,7 +35,7 @@ mcr_path_mtu_create(uint32_t max_members)
 	return calloc(1, sizeof(struct mcr_path_mtu) + max_members * sizeof(uint64_t));
 }
 
-/* The template of a member that is a tunnel by way of the port, and NULL for all others. */
+/* NULL unless the member is a tunnel by the port. */
 static const struct mcr_template *
 tunnel_of(const struct lesson *lesson, uint32_t id)
 {
@@ -47,7 +47,6 @@ tunnel_of(const struct lesson *lesson, uint32_t id)
 	               : NULL;
 }
 
-/* A packet of this length, with this header, to somebody who was sent something. */
 static bool
 may_have_been_sent(void *arg, uint32_t id)
 {

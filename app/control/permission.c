@@ -11,16 +11,15 @@
 #include "control/permission.h"
 #include "fib/access.h"
 
-/** The lists of one configuration. */
 struct mcr_permission_lists {
-	struct mcr_permission *members; /* by their place in the configuration */
-	struct mcr_permission *rules;   /* likewise */
+	struct mcr_permission *members; /* as config->members */
+	struct mcr_permission *rules;   /* as config->admits; one more that permits igmp.groups */
 	struct mcr_igmp_prefix *prefixes;
 };
 
 struct mcr_permissions {
-	struct mcr_permission_lists *lists; /* of the configuration in force */
-	struct mcr_permission of[];         /* by member id */
+	struct mcr_permission_lists *lists;
+	struct mcr_permission of[]; /* by member id */
 };
 
 static void
@@ -46,7 +45,7 @@ count_prefixes(const struct mcr_config *config)
 	return count;
 }
 
-/* An empty list is one, too: it is not NULL. */
+/* An empty list is not NULL: it permits nothing. */
 static struct mcr_permission
 copy_join(const struct mcr_config_join *join, struct mcr_igmp_prefix **next)
 {
@@ -121,7 +120,7 @@ permit(struct mcr_controller *control, struct mcr_igmp *router, uint32_t id,
 		mcr_igmp_permit(router, id, permission->groups, permission->group_count);
 }
 
-/* By the first rule that fits; who fits none is detached, and joins nothing more. */
+/* A member without a rule is detached later. */
 static void
 permit_admitted(struct mcr_controller *control, struct mcr_igmp *router,
 	const struct mcr_config *config, const struct mcr_permission_lists *lists, uint32_t id)
@@ -154,8 +153,7 @@ mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *router
 void
 mcr_permission_admit(struct mcr_controller *control, struct mcr_igmp *router, uint32_t id)
 {
-	RTE_ASSERT(
-		control->permissions->lists != NULL); /* of the configuration that has the rule */
+	RTE_ASSERT(control->permissions->lists != NULL);
 	permit_admitted(control, router, control->config, control->permissions->lists, id);
 }
 

@@ -27,7 +27,7 @@
 static unsigned int
 receive_frames(struct mcr_controller *control)
 {
-	/* Set, as clang-tidy does not see that the ring writes them. */
+	/* clang-tidy does not see that the ring writes them. */
 	struct mcr_punt frames[CONTROL_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
 		control->rings->punt, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
@@ -43,7 +43,7 @@ static void
 run_timers(struct mcr_controller *control)
 {
 	mcr_neighbour_run(control);
-	/* Drivers' own, ena's watchdog among them. */
+	/* Drivers' timers, such as ena's watchdog. */
 	rte_timer_manage();
 	if (control->now_ms < control->tick_ms)
 		return;

@@ -2,24 +2,14 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * A turn of the control lcore.
- */
+/** @file A turn of the control lcore. */
 
 #ifndef MCR_CONTROL_POLL_H
 #define MCR_CONTROL_POLL_H
 
 #include "control/context.h"
 
-/**
- * Do what is due.
- *
- * @param now_ms
- *   The time, on a clock that never goes back.
- * @return
- *   How many frames and requests were handled.
- */
+/** @param now_ms From a clock that never goes back. @return Handled frames and requests. */
 unsigned int
 mcr_control_poll(struct mcr_controller *control, uint64_t now_ms);
 

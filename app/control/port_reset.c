@@ -33,7 +33,7 @@ set_away(struct mcr_port *port, bool is_away)
 	__atomic_store_n(&port->is_away, is_away, __ATOMIC_RELEASE);
 }
 
-/* May come when the program ends, when the controller is no more. */
+/* May run when the program ends, after the controller is freed. */
 static void
 note_quiet(void *unused, void *object)
 {
@@ -47,7 +47,7 @@ static void
 leave(struct mcr_controller *control, struct mcr_port *port)
 {
 	RTE_ASSERT(port->reset.state == MCR_PORT_SERVED);
-	/* Without memory for it the request stays, and the next turn tries again. */
+	/* Without memory the request stays, and the next turn tries again. */
 	if (mcr_rcu_reserve(control->fib->rcu, 1) != 0)
 		return;
 	port->reset.state = MCR_PORT_LEFT;
@@ -60,7 +60,7 @@ leave(struct mcr_controller *control, struct mcr_port *port)
 	mcr_rcu_retire(control->fib->rcu, note_quiet, NULL, &port->reset);
 }
 
-/* What is asked for from here on is another reset. */
+/* A request that arrives from here on is another reset. */
 static int
 reset_device(struct mcr_ports *ports, uint16_t index)
 {
@@ -75,7 +75,7 @@ reset_device(struct mcr_ports *ports, uint16_t index)
 	return ret != 0 ? ret : mcr_port_restart(ports, index);
 }
 
-/* The host may have given a virtual function another one. */
+/* The host may have given a virtual function another MAC. */
 static int
 follow_mac(struct mcr_controller *control, uint16_t index)
 {
@@ -102,7 +102,7 @@ come_back(struct mcr_controller *control, uint16_t index)
 	port->reset.count++;
 	if (port->reset.is_logged || port->reset.failures != 0)
 		MCR_LOG(NOTICE, "port %s: was reset, and is served again", port->name);
-	/* The reset itself takes the link away; only what it is afterwards counts. */
+	/* Do not count the link change that the reset itself causes. */
 	port->link.reports = __atomic_load_n(&port->events.link_changes, __ATOMIC_ACQUIRE);
 	set_away(port, false);
 	mcr_announce_again(control, index, MCR_ANNOUNCE_RESET);
@@ -143,7 +143,7 @@ try_reset(struct mcr_controller *control, uint16_t index)
 	come_back(control, index);
 }
 
-/* mlx5 and mana report it, the others are asked. health.h logs it. */
+/* mlx5 and mana report it; mcr_port_reset_look() asks the others. health.h logs it. */
 static void
 lose(struct mcr_port *port)
 {

@@ -4,12 +4,11 @@
 
 /**
  * @file
- * Ports whose device has to be reset, or was removed.
+ * Resets ports' devices, and abandons removed ones until the program ends.
  *
- * The lcores leave the port first; when a grace period is over none of them is in its driver any
- * more. Then the control lcore resets the device, sets it up as at the start, and lets the lcores
- * back. A reset that fails is tried again. A removed device is left alone until the program ends.
- * Meanwhile what the port should send is dropped (copy_tx_full), and the other ports are served.
+ * The lcores leave the port; after a grace period none of them is in its driver. The control lcore
+ * then resets the device, sets it up as at the start and lets the lcores return, or tries again.
+ * Meanwhile copies for the port are dropped (copy_tx_full), and the other ports are served.
  */
 
 #ifndef MCR_CONTROL_PORT_RESET_H
@@ -19,19 +18,19 @@
 
 struct mcr_controller;
 
-/** The first pause after a reset that failed, and the longest; each is twice the one before. */
+/** The first and the longest pause after a failed reset; each is twice the previous one. */
 #define MCR_PORT_RESET_RETRY_MS UINT32_C(100)
 #define MCR_PORT_RESET_RETRY_MAX_MS UINT32_C(10000)
 
-/** How long to wait after so many failures. Pure. */
+/** The pause after this many failures. Pure. */
 uint32_t
 mcr_port_reset_pause_ms(uint32_t failures);
 
-/** Do what drivers asked for. Control lcore, each turn. */
+/** Do what drivers requested. Control lcore, each turn. */
 void
 mcr_port_reset_run(struct mcr_controller *control);
 
-/** Look whether devices are gone that do not report it. Control lcore, once a second. */
+/** Look for removed devices that do not report it. Control lcore, once a second. */
 void
 mcr_port_reset_look(struct mcr_controller *control);
 

@@ -25,7 +25,7 @@ is_of_member(const struct mcr_controller *control, const struct mcr_punt *in)
 	       mcr_member_is_current(control->fib->members, in->sender);
 }
 
-/* When the member has left meanwhile, the frame still says who it was. */
+/* If the member has left meanwhile, the frame still shows its identity. */
 static void
 refuse_frame(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
 {
@@ -45,7 +45,7 @@ refuse_frame(struct mcr_controller *control, const struct mcr_punt *in, enum mcr
 static void
 conclude(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
 {
-	/* An echo reply was made in the frame and took it. */
+	/* An echo reply consumes the frame. */
 	RTE_ASSERT(
 		in->frame != NULL || (reason == MCR_DROP_NONE && in->punt == MCR_PUNT_ICMP_ECHO));
 	if (reason != MCR_DROP_NONE) {
@@ -75,8 +75,8 @@ is_within_limit(struct mcr_controller *control, const struct mcr_punt *in)
 	return mcr_punt_limit_take(control, in->sender.id);
 }
 
-/* A member may leave while its frame waits, and its id become another's, who has no part in it. A
- * gateway may open its tunnel anew. */
+/* A member may leave while its frame waits, and another may get its id. A gateway may open its
+ * tunnel again. */
 static bool
 is_stale(const struct mcr_controller *control, struct mcr_punt *in)
 {

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Frames that the RX lcores punted: each is handled by its feature, then finished or refused.
- */
+/** @file Passes each frame that an RX lcore punted to its feature, and frees or refuses it. */
 
 #ifndef MCR_CONTROL_PUNTED_H
 #define MCR_CONTROL_PUNTED_H

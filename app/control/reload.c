@@ -14,7 +14,7 @@
 #include "infra/log.h"
 #include "infra/port.h"
 
-/* A message has room for 127 characters: not for the folders that the operator named. */
+/* A message has room for 127 characters, so the folders are left out. */
 static const char *
 base_name(const char *file)
 {

@@ -2,27 +2,23 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * The configuration file is read again, and what is new is applied.
- */
+/** @file Reads the configuration file again and applies the changes. Control lcore only. */
 
 #ifndef MCR_CONTROL_RELOAD_H
 #define MCR_CONTROL_RELOAD_H
 
 #include "control/context.h"
 
-/** What a reload came to. */
 struct mcr_reload_result {
 	bool ok;
 	char message[128]; /**< the first error */
 };
 
-/** Reload. All errors are logged; after one, the configuration in force goes on. */
+/** Reload and log all errors. After an error the configuration in force stays. */
 void
 mcr_reload(struct mcr_controller *control, struct mcr_reload_result *result);
 
-/** Reload if SIGHUP asked for it. */
+/** Reload if SIGHUP requested it. */
 void
 mcr_reload_if_signalled(struct mcr_controller *control);
 

@@ -12,7 +12,7 @@
 #include "control/membership.h"
 #include "control/room.h"
 
-/** In the order in which they leave. */
+/** In the order of leaving. */
 enum rank {
 	IDLE,
 	GATEWAY,

@@ -2,11 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Which undeclared members leave to make room for declared ones when limits.members is reached.
- * Control lcore only.
- */
+/** @file Chooses which undeclared members leave when declared ones need room within
+ * limits.members. */
 
 #ifndef MCR_CONTROL_ROOM_H
 #define MCR_CONTROL_ROOM_H
@@ -14,17 +11,13 @@
 #include "control/context.h"
 
 /**
- * Choose who leaves, in this order: admitted members that hold no group, the longest silent first;
- * AMT gateways, of the address with the most of them first; the other admitted members.
- *
- * @param declared
- *   By member id: declared, so it stays.
- * @param count
- *   How many have to leave.
- * @param[in,out] leaving
- *   By member id: members that leave anyway; set for those that are chosen.
- * @return
- *   0, -ENOSPC (there are fewer) or -ENOMEM; then none is chosen.
+ * Choose in this order: admitted members that hold no group, the longest silent first; AMT
+ * gateways, from the address with most gateways first; the other admitted members. Control lcore
+ * only.
+ * @param declared By member id: stays.
+ * @param count How many must leave.
+ * @param[in,out] leaving By member id: leaves anyway; set for the chosen.
+ * @return 0, -ENOSPC (too few candidates) or -ENOMEM; a failure chooses none.
  */
 int
 mcr_room_choose(

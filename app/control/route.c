@@ -30,7 +30,6 @@ mcr_route_by_port(const struct mcr_ports *ports, uint16_t index, struct mcr_memb
 	return true;
 }
 
-/* The longest prefix, as for members that are declared. */
 static int
 find_on_link(const struct mcr_ports *ports, uint32_t address)
 {

@@ -11,7 +11,6 @@
 #include "control/send.h"
 #include "infra/pool.h"
 
-/* NULL: there was no buffer for it. */
 static void
 drop(struct mcr_workers *workers, struct rte_mbuf *frame)
 {
@@ -28,7 +27,7 @@ mcr_send_frame(struct mcr_controller *control, uint16_t port, struct rte_mbuf *f
 		drop(control->workers, frame);
 }
 
-/* NULL: it is dropped. */
+/* Without a buffer, counts a drop and returns NULL. */
 static struct rte_mbuf *
 make_packet(struct mcr_controller *control, uint16_t port, const void *bytes, uint16_t length)
 {
@@ -82,7 +81,7 @@ mcr_send_fragments(struct mcr_controller *control, uint16_t port, struct rte_mbu
 	rte_pktmbuf_free(frame);
 }
 
-/* The outer header of a packet that will be cut: all others have DF and no ID. */
+/* A packet to be fragmented needs an ID; all others have DF and none. */
 static void
 number_outer(struct mcr_controller *control, struct rte_mbuf *packet)
 {
@@ -91,8 +90,8 @@ number_outer(struct mcr_controller *control, struct rte_mbuf *packet)
 		control->outer_id);
 }
 
-/* Plain packets are cut as any router does, and those with DF (RFC 791) are not: no copy would
- * arrive either. */
+/* Fragment plain packets as a router does, but not those with DF (RFC 791): no copy would arrive
+ * either. */
 static void
 send_oversize(struct mcr_controller *control, const struct mcr_template *template,
 	struct rte_mbuf *packet)
@@ -108,7 +107,7 @@ send_oversize(struct mcr_controller *control, const struct mcr_template *templat
 	mcr_send_fragments(control, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
 }
 
-/* In the member's encapsulation, from what that carries on: IPv4, or Ethernet in a segment. */
+/* The packet starts with IPv4, or with Ethernet in a segment. */
 static void
 send_encapsulated(
 	struct mcr_controller *control, uint32_t member, struct rte_mbuf *packet, uint8_t tos)

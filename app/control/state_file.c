@@ -21,9 +21,9 @@
 #include "control/state_restore.h"
 #include "infra/log.h"
 
-/* Groups and members that are gathered in one turn: some 50 us. */
+/* Groups and members gathered in a turn: some 50 us. */
 #define STEP 256
-/* From one file to the next: a second, and one more for each 100,000 groups. */
+/* Between two files: one second, and one more for each 100,000 groups. */
 #define PAUSE_MS 1000
 #define GROUPS_PER_PAUSE_MS 100
 
@@ -37,17 +37,16 @@ struct mcr_state_file {
 	char *path; /* NULL: off */
 	enum phase phase;
 	uint64_t due_ms;
-	uint64_t version; /* of what was learned, when last gathered; 0: not written */
+	uint64_t version; /* learned_version when last gathered; 0: not written */
 	uint32_t member;  /* gathered up to here */
 	uint32_t groups;  /* gathered so far */
 	struct mcr_state_text text;
 	mcr_thread writer;
-	bool written; /* by the writer, its last word */
-	int result;   /* of it: 0 or -errno */
-	bool failing; /* the last one failed, and that was logged */
+	bool written; /* atomic: the writer's last access */
+	int result;
+	bool failing; /* the last write failed, which was logged */
 };
 
-/** What the gathering of one member needs. */
 struct gathering {
 	struct mcr_controller *control;
 	uint32_t visited;
@@ -69,7 +68,7 @@ gather_group(void *arg, const struct mcr_igmp_state *state)
 		state->member_id, state->group, control->now_ms, sources, RTE_DIM(sources));
 
 	for (uint32_t i = 0; i < RTE_MIN(count, RTE_DIM(sources)); i++) {
-		/* In EXCLUDE mode those that are forwarded are as good as not mentioned. */
+		/* In EXCLUDE mode only blocked sources matter. */
 		if (sources[i].forward != group.exclude)
 			addresses[group.source_count++] = sources[i].address;
 	}
@@ -127,7 +126,7 @@ start_gathering(struct mcr_controller *control)
 		mcr_state_add_secret(&file->text, mcr_relay_get(control)->secret);
 }
 
-/* @return Whether it was the last step. */
+/* @return Whether all is gathered. */
 static bool
 gather(struct mcr_controller *control, uint32_t steps)
 {
@@ -169,7 +168,7 @@ write_file(void *arg)
 	return 0;
 }
 
-/* What was not written is tried again after the pause. */
+/* After a failure the next file is due after the pause. */
 static void
 finish(struct mcr_controller *control, int result)
 {
@@ -264,7 +263,7 @@ mcr_state_file_restore(struct mcr_controller *control)
 	if (control->config->state_file == NULL)
 		return;
 	mcr_state_restore(control, control->config->state_file);
-	/* The file says it already, but for a fresh secret. */
+	/* Nothing is new for the file except a fresh secret. */
 	if (!mcr_gateway_get_status(control)->enabled)
 		control->state_file->version = control->learned_version;
 }

@@ -2,45 +2,35 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * The state file: learned membership that survives a restart. Control lcore only.
- *
- * What members joined is gathered a little at each turn and written by a thread of its own, which
- * waits for the disk; at the end of the program it is written once more. At the start it is used
- * until the first queries have been answered.
- */
+/** @file The state file: learned membership that survives a restart. Control lcore only. Each turn
+ * gathers some joins; a separate thread writes them and waits for the disk. The program writes the
+ * file once more when it ends. Restored joins last until the first queries are answered. */
 
 #ifndef MCR_CONTROL_STATE_FILE_H
 #define MCR_CONTROL_STATE_FILE_H
 
 #include "control/context.h"
 
-/** @return NULL: no memory. */
 struct mcr_state_file *
 mcr_state_file_create(void);
 
-/**
- * Put what the file says in force. One that is broken is set aside; all errors are logged.
- *
- * The configuration was applied, and no lcore runs yet.
- */
+/** Restore the file after the configuration was applied and before lcores run. */
 void
 mcr_state_file_restore(struct mcr_controller *control);
 
-/** Follow a configuration that was applied: another file is written at once. */
+/** Follow a configuration that was applied: a new file is written at once. */
 void
 mcr_state_file_configure(struct mcr_controller *control, const struct mcr_config *config);
 
-/** Do what is due. */
+/** Do the next step of gathering or writing when it is due. */
 void
 mcr_state_file_run(struct mcr_controller *control);
 
-/** Write what was not written yet, and end. Membership is still there; no lcore runs any more. */
+/** Write unsaved state and free all. No lcore runs; the other features still have their state. */
 void
 mcr_state_file_end(struct mcr_controller *control);
 
-/** Whether the last attempt to write it failed. */
+/** Whether the last write failed. */
 bool
 mcr_state_file_is_failing(const struct mcr_controller *control);
 

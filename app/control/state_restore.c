@@ -23,7 +23,7 @@ _Static_assert(MCR_STATE_SECRET_LEN == MCR_AMT_SECRET_LEN, "it is kept whole");
 
 struct restoration {
 	struct mcr_controller *control;
-	uint32_t member; /* MCR_MEMBER_NONE: it is no member any more */
+	uint32_t member; /* MCR_MEMBER_NONE: no longer a member */
 	uint32_t groups;
 };
 
@@ -46,7 +46,6 @@ restore_member(void *arg, const struct mcr_member_identity *identity)
 		                              : mcr_admit_restore(control, identity);
 }
 
-/* The member may be declared without its NAT by now. */
 static void
 restore_nat_port(void *arg, uint16_t port)
 {
@@ -57,7 +56,7 @@ restore_nat_port(void *arg, uint16_t port)
 		mcr_nat_restore(control, restoration->member, port);
 }
 
-/* It was led to as somebody unknown. It may be declared by now, or the hub have other addresses. */
+/* Only for undeclared members. By now it may be declared, or the hub's addresses may differ. */
 static void
 restore_hub_address(void *arg, uint32_t address)
 {

@@ -2,17 +2,14 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Puts in force at the start what the state file says.
- */
+/** @file Restores the state file at the start; for state_file.c. */
 
 #ifndef MCR_CONTROL_STATE_RESTORE_H
 #define MCR_CONTROL_STATE_RESTORE_H
 
 #include "control/context.h"
 
-/** Read a state file. One that is broken is set aside; all errors are logged. */
+/** Restore a file and log all errors. A broken file is set aside. */
 void
 mcr_state_restore(struct mcr_controller *control, const char *path);
 

@@ -12,18 +12,17 @@
 #include "control/survey.h"
 #include "datapath/counters.h"
 
-/* Some 10 us a turn. */
+/* Members a turn: some 10 us. */
 #define STEP 64
 #define ROUND_MS 1000
 
-/** What was last known of the member with an id. */
 struct sight {
 	uint64_t rx_packets;
 	uint64_t heard_ms; /* 0: never */
 };
 
 struct mcr_survey {
-	uint32_t id; /* looked at up to here; MCR_MEMBER_NONE: between two rounds */
+	uint32_t id; /* surveyed up to here; MCR_MEMBER_NONE: between two rounds */
 	uint64_t due_ms;
 	struct mcr_survey_result round;
 	struct mcr_survey_result last;
@@ -73,7 +72,7 @@ add(struct mcr_survey_list *list, const struct mcr_member *member)
 	mcr_health_list(list->names, list->count++, member->name);
 }
 
-/* Where one MAC address answers for everybody, all share it, and that is the network's doing. */
+/* Not where the network answers for all hosts with one MAC address. */
 static bool
 shares_mac(const struct mcr_controller *control, const struct mcr_member *member,
 	const struct mcr_template *template)
@@ -90,7 +89,7 @@ shares_mac(const struct mcr_controller *control, const struct mcr_member *member
 	return mcr_member_find_mac(control->fib->members, &mac) == MCR_MEMBER_NONE;
 }
 
-/* What is rewritten to `udp` is for receivers that never send. */
+/* Receivers with `udp` never send. */
 static bool
 may_be_heard(const struct mcr_member *member)
 {
@@ -117,7 +116,7 @@ examine(struct mcr_controller *control, uint32_t id)
 	const bool is_heard = look_at(control, id)->heard_ms != 0;
 
 	round->members++;
-	/* Behind a NAT it is resolved by what it sends: until then it is silent, not broken. */
+	/* Its first packet resolves a member behind a NAT: until then it is silent, not broken. */
 	if (template == NULL && (is_heard || !member->is_nat))
 		count_unresolved(control, member, round);
 	else if (template != NULL && shares_mac(control, member, template))

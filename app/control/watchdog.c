@@ -31,7 +31,7 @@ watch_progress(const struct mcr_lcore *lcore, struct mcr_watch *watch, uint64_t 
 
 	if (loops != watch->loops || watch->progress_ms == 0) {
 		if (watch->stuck)
-			MCR_LOG(NOTICE, "lcore %u gets on again", lcore->role->id);
+			MCR_LOG(NOTICE, "lcore %u makes progress again", lcore->role->id);
 		watch->stuck = false;
 		watch->loops = loops;
 		watch->progress_ms = now_ms;
@@ -92,7 +92,7 @@ watch_ports(struct mcr_controller *control)
 	if (control->now_ms < control->watchdog->ports_due_ms)
 		return;
 	control->watchdog->ports_due_ms = control->now_ms + SAMPLE_MS;
-	/* Nothing is sent by a port that lcores leave alone, nor asked of its driver. */
+	/* Lcores leave a port that is away, and its driver must not be queried. */
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		if (!mcr_port_is_away(&control->ports->at[i]))
 			watch_port(control, i);

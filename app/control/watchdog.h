@@ -2,11 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Watches lcores: how busy each one is, and whether it makes progress; and ports: whether they
- * receive what arrives and take what is sent.
- */
+/** @file Watches lcores (load, progress) and ports (whether they receive and send frames). */
 
 #ifndef MCR_CONTROL_WATCHDOG_H
 #define MCR_CONTROL_WATCHDOG_H
@@ -15,21 +11,19 @@
 
 struct mcr_controller;
 
-/** What the watchdog knows of one lcore. */
 struct mcr_watch {
 	uint64_t loops;
 	uint64_t busy_cycles;
-	uint64_t progress_ms; /**< when it last made progress */
+	uint64_t progress_ms; /**< when loops last rose */
 	uint64_t sampled_ms;
 	uint8_t busy_percent; /**< of the last full second */
 	bool stuck;
 };
 
-/** @return NULL: no memory. */
 struct mcr_watchdog *
 mcr_watchdog_create(uint16_t lcore_count);
 
-/** Check all lcores and ports; an lcore without progress for two seconds is logged once. */
+/** Check all lcores and ports, and log an lcore without progress for two seconds. */
 void
 mcr_watchdog_check(struct mcr_controller *control);
 
