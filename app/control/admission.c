@@ -46,7 +46,7 @@ find_rule(const struct mcr_controller *control, uint32_t address, enum mcr_encap
 }
 
 static void
-count_member(struct mcr_admit_rule *rule, int change)
+count_for_rule(struct mcr_admit_rule *rule, int change)
 {
 	RTE_ASSERT(change > 0 || rule->members != 0);
 	rule->members += change;
@@ -113,7 +113,7 @@ admit_member(struct mcr_controller *control, const struct mcr_member *member)
 	RTE_ASSERT(id < control->config->limits.members);
 	mcr_permission_admit(control, mcr_membership_router(control), id);
 	control->admission->at[id] = (struct admitted){.heard_ms = control->now_ms};
-	count_member(rule, 1);
+	count_for_rule(rule, 1);
 	MCR_LOG(INFO, "%s is admitted", member->name);
 	return 0;
 }
@@ -206,7 +206,7 @@ detach_admitted(struct mcr_controller *control, uint32_t id)
 	if (ret != 0)
 		return ret;
 	if (rule != NULL)
-		count_member(rule, -1);
+		count_for_rule(rule, -1);
 	mcr_detach_member(control, id);
 	return 0;
 }
@@ -243,7 +243,7 @@ keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 
 		next = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, id);
 		if (rule != NULL)
-			count_member(rule, 1);
+			count_for_rule(rule, 1);
 		if (rule == NULL || rule->members > rule->admit.max_members) {
 			if (detach_admitted(control, id) != 0)
 				ret = -ENOMEM;

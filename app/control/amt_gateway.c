@@ -127,7 +127,7 @@ describe_gateway(const struct mcr_controller *control, const struct mcr_member_i
 }
 
 static int
-attach(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
+attach_gateway(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
 {
 	int ret = check_room(control, member->identity.address);
 
@@ -153,7 +153,7 @@ mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *
 	describe_gateway(control, &identity, &member);
 	if (!mcr_route_by_port(control->ports, port, &member))
 		return -ENETUNREACH;
-	return attach(control, &member, id);
+	return attach_gateway(control, &member, id);
 }
 
 uint32_t
@@ -166,7 +166,7 @@ mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_iden
 		!mcr_access_may_connect(control->fib, control->ports, identity->address))
 		return MCR_MEMBER_NONE;
 	describe_gateway(control, identity, &member);
-	if (!mcr_route_find(control->ports, &member) || attach(control, &member, &id) != 0)
+	if (!mcr_route_find(control->ports, &member) || attach_gateway(control, &member, &id) != 0)
 		return MCR_MEMBER_NONE;
 	return id;
 }
@@ -187,7 +187,7 @@ mcr_gateway_close(struct mcr_controller *control, uint32_t id)
 }
 
 static bool
-may_stay(const struct mcr_controller *control, uint32_t id)
+may_gateway_stay(const struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member_identity *identity =
 		&mcr_member_get(control->fib->members, id)->identity;
@@ -221,7 +221,7 @@ update_or_close(struct mcr_controller *control, const struct mcr_config *config)
 	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, MCR_MEMBER_NONE);
 		ret == 0 && id != MCR_MEMBER_NONE; id = next) {
 		next = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, id);
-		if (may_stay(control, id))
+		if (may_gateway_stay(control, id))
 			ret = mcr_attach_update_overlay(control, id, config);
 		else
 			ret = mcr_gateway_close(control, id);

@@ -208,31 +208,31 @@ drop_of(enum mcr_amt_rejection rejection)
 }
 
 static enum mcr_drop
-reject(struct mcr_controller *control, enum mcr_amt_rejection rejection)
+reject_message(struct mcr_controller *control, enum mcr_amt_rejection rejection)
 {
 	mcr_amt_refuse(&control->relay->amt, rejection);
 	return drop_of(rejection);
 }
 
 static enum mcr_drop
-follow(struct mcr_controller *control, const struct message *message,
+follow_update(struct mcr_controller *control, const struct message *message,
 	const struct mcr_amt_verdict *verdict)
 {
 	uint32_t id = mcr_gateway_find(control, &verdict->gateway);
 	int ret = 0;
 
 	if (id == MCR_MEMBER_NONE && !verdict->joins)
-		return reject(control, MCR_AMT_REJECT_NO_TUNNEL);
+		return reject_message(control, MCR_AMT_REJECT_NO_TUNNEL);
 	if (id == MCR_MEMBER_NONE)
 		ret = mcr_gateway_open(control, &verdict->gateway, message->port, &id);
 	else
 		ret = mcr_attach_follow_port(control, id, message->port);
 	if (ret == -ENETUNREACH)
-		return reject(control, MCR_AMT_REJECT_UNREACHABLE);
+		return reject_message(control, MCR_AMT_REJECT_UNREACHABLE);
 	if (ret == -EDQUOT)
-		return reject(control, MCR_AMT_REJECT_MAX_TUNNELS_PER_ADDRESS);
+		return reject_message(control, MCR_AMT_REJECT_MAX_TUNNELS_PER_ADDRESS);
 	if (ret != 0)
-		return reject(control, MCR_AMT_REJECT_MAX_TUNNELS);
+		return reject_message(control, MCR_AMT_REJECT_MAX_TUNNELS);
 	return mcr_membership_receive(control, id, verdict->packet, verdict->packet_len);
 }
 
@@ -242,7 +242,7 @@ close_tunnel(struct mcr_controller *control, const struct mcr_amt_verdict *verdi
 	const uint32_t id = mcr_gateway_find(control, &verdict->gateway);
 
 	if (id == MCR_MEMBER_NONE)
-		return reject(control, MCR_AMT_REJECT_NO_TUNNEL);
+		return reject_message(control, MCR_AMT_REJECT_NO_TUNNEL);
 	(void)mcr_gateway_close(control, id);
 	return MCR_DROP_NONE;
 }
@@ -264,7 +264,7 @@ mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in)
 		send_answer(control, &message, &verdict);
 		return MCR_DROP_NONE;
 	case MCR_AMT_FOLLOW:
-		return follow(control, &message, &verdict);
+		return follow_update(control, &message, &verdict);
 	case MCR_AMT_CLOSE:
 		return close_tunnel(control, &verdict);
 	default:

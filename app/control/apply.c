@@ -64,7 +64,7 @@ identity_of_declared(const struct mcr_config_member *member)
 
 /* Buffers have no room for packets above the port's MTU. */
 static uint16_t
-path_mtu(const struct mcr_ports *ports, const struct mcr_config_member *member)
+mtu_of_declared(const struct mcr_ports *ports, const struct mcr_config_member *member)
 {
 	const uint16_t port_mtu = ports->at[member->port].mtu;
 
@@ -91,7 +91,7 @@ describe_declared(const struct application *app, const struct mcr_config_member 
 	member.next_hop = by_gateway ? port->gateway : config->address;
 	member.has_mac = config->has_mac || (by_gateway && port->has_gateway_mac);
 	member.mac = config->has_mac ? config->mac : port->gateway_mac;
-	member.mtu = path_mtu(app->control->ports, config);
+	member.mtu = mtu_of_declared(app->control->ports, config);
 	member.port = config->port;
 	member.is_nat = config->is_nat;
 	member.role = role_of(config);
@@ -126,7 +126,7 @@ find_declared(struct application *app)
 
 /* Undeclared members leave with all others: one by one, each would rebuild its groups' lists. */
 static bool
-may_stay(struct application *app, uint32_t id)
+may_undeclared_stay(struct application *app, uint32_t id)
 {
 	const struct mcr_config *config = app->config;
 	const struct mcr_member *member = mcr_member_get(app->control->fib->members, id);
@@ -152,7 +152,7 @@ choose_leaving(struct application *app)
 		id = mcr_member_next(members, id)) {
 		if (app->declared[id])
 			continue;
-		app->leaving[id] = app->leaving[id] || !may_stay(app, id);
+		app->leaving[id] = app->leaving[id] || !may_undeclared_stay(app, id);
 		count += !app->leaving[id];
 	}
 	if (count <= app->config->limits.members)
@@ -196,7 +196,7 @@ give_up_all(struct application *app)
 
 /* The id of a detached member becomes free when no reader can hold it. */
 static int
-attach(const struct application *app, const struct mcr_member *member, uint32_t *id)
+attach_declared(const struct application *app, const struct mcr_member *member, uint32_t *id)
 {
 	int ret = mcr_attach_member(app->control, member, id);
 
@@ -214,7 +214,7 @@ add_and_update_members(struct application *app)
 		const struct mcr_member member = describe_declared(app, &app->config->members[i]);
 
 		if (app->ids[i] == MCR_MEMBER_NONE)
-			ret = attach(app, &member, &app->ids[i]);
+			ret = attach_declared(app, &member, &app->ids[i]);
 		else
 			ret = mcr_attach_update(app->control, app->ids[i], &member);
 	}
@@ -322,7 +322,7 @@ stage_groups(const struct application *app)
 }
 
 static int
-set_groups(const struct application *app)
+publish_static_groups(const struct application *app)
 {
 	const int ret = stage_groups(app);
 
@@ -332,8 +332,8 @@ set_groups(const struct application *app)
 	return mcr_fib_commit_groups(app->control->fib);
 }
 
-/* Make all entries before anything else changes, as the table may be full; set_groups() finds them.
- * An id becomes free when no reader can hold it. */
+/* Make all entries before anything else changes, as the table may be full; publish_static_groups()
+ * finds them. An id becomes free when no reader can hold it. */
 static int
 reserve_groups(const struct application *app)
 {
@@ -376,7 +376,7 @@ remove_leaving(struct application *app)
 		return 0;
 	for (; id != MCR_MEMBER_NONE; id = next_leaving(app, id))
 		mcr_attach_withdraw(app->control, id);
-	ret = set_groups(app);
+	ret = publish_static_groups(app);
 	if (ret == 0)
 		ret = mcr_fib_commit_segments(app->control->fib);
 	if (ret != 0)
@@ -403,7 +403,7 @@ max_senders(const struct mcr_config *config)
 
 /* This order interrupts no stream that both configurations allow. */
 static int
-change(struct application *app)
+change_tables(struct application *app)
 {
 	struct mcr_controller *control = app->control;
 	const struct mcr_config *config = app->config;
@@ -422,7 +422,7 @@ change(struct application *app)
 	if (ret == 0)
 		ret = mcr_membership_configure(control, config);
 	if (ret == 0)
-		ret = set_groups(app);
+		ret = publish_static_groups(app);
 	if (ret == 0)
 		ret = mcr_admit_configure(control, config);
 	if (ret == 0)
@@ -444,7 +444,7 @@ check_and_change(struct application *app)
 	if (ret == 0)
 		ret = reserve_groups(app);
 	if (ret == 0)
-		ret = change(app);
+		ret = change_tables(app);
 	return ret;
 }
 

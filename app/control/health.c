@@ -45,7 +45,8 @@ mcr_health_is_logged(enum mcr_health_reason reason)
 }
 
 static enum mcr_health_news
-end(struct mcr_health_state *state, const struct mcr_health_finding *finding, uint64_t now_ms)
+end_reason(
+	struct mcr_health_state *state, const struct mcr_health_finding *finding, uint64_t now_ms)
 {
 	const bool was_logged = state->logged_count != 0;
 
@@ -67,7 +68,7 @@ mcr_health_take(enum mcr_health_reason reason, struct mcr_health_state *state,
 
 	RTE_ASSERT(reason < MCR_HEALTH_COUNT && now_ms != 0 && now_ms >= state->since_ms);
 	if (finding->count == 0)
-		return end(state, finding, now_ms);
+		return end_reason(state, finding, now_ms);
 	if (state->now.count == 0)
 		state->since_ms = now_ms;
 	state->now = *finding;

@@ -28,7 +28,7 @@ log_changes(struct mcr_port *port, uint64_t now_ms)
 }
 
 static void
-look(struct mcr_controller *control, uint16_t index)
+look_at_link(struct mcr_controller *control, uint16_t index)
 {
 	struct mcr_port *port = &control->ports->at[index];
 	const bool is_first = !port->link.is_known;
@@ -50,6 +50,6 @@ mcr_link_watch_run(struct mcr_controller *control)
 {
 	for (uint16_t i = 0; i < control->ports->count; i++) {
 		if (!mcr_port_is_resetting(&control->ports->at[i]))
-			look(control, i);
+			look_at_link(control, i);
 	}
 }

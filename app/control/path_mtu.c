@@ -73,7 +73,7 @@ set_path_mtu(struct mcr_controller *control, uint32_t id, uint16_t mtu)
 }
 
 static bool
-lower(void *arg, uint32_t id)
+lower_path_mtu(void *arg, uint32_t id)
 {
 	const struct lesson *lesson = arg;
 	struct mcr_controller *control = lesson->control;
@@ -91,7 +91,7 @@ lower(void *arg, uint32_t id)
 }
 
 static enum mcr_drop
-reason_of(int error)
+drop_of_too_big(int error)
 {
 	switch (error) {
 	case -EINVAL:
@@ -120,11 +120,11 @@ mcr_path_mtu_receive(struct mcr_controller *control, const struct mcr_punt *in)
 		rte_pktmbuf_mtod_offset(in->frame, const uint8_t *, in->offset), in->length,
 		&lesson.too_big);
 	if (ret != 0)
-		return reason_of(ret);
+		return drop_of_too_big(ret);
 	if (mcr_member_search_at(members, lesson.too_big.destination, may_have_been_sent,
 		    &lesson) == MCR_MEMBER_NONE)
 		return MCR_DROP_NOT_FOR_US;
-	mcr_member_search_at(members, lesson.too_big.destination, lower, &lesson);
+	mcr_member_search_at(members, lesson.too_big.destination, lower_path_mtu, &lesson);
 	return MCR_DROP_NONE;
 }
 

@@ -44,7 +44,7 @@ note_quiet(void *unused, void *object)
 }
 
 static void
-leave(struct mcr_controller *control, struct mcr_port *port)
+leave_port(struct mcr_controller *control, struct mcr_port *port)
 {
 	RTE_ASSERT(port->reset.state == MCR_PORT_SERVED);
 	/* Without memory the request stays, and the next turn tries again. */
@@ -77,7 +77,7 @@ reset_device(struct mcr_ports *ports, uint16_t index)
 
 /* The host may have given a virtual function another MAC. */
 static int
-follow_mac(struct mcr_controller *control, uint16_t index)
+follow_device_mac(struct mcr_controller *control, uint16_t index)
 {
 	struct mcr_port *port = &control->ports->at[index];
 	struct rte_ether_addr mac;
@@ -110,7 +110,7 @@ come_back(struct mcr_controller *control, uint16_t index)
 }
 
 static void
-fail(struct mcr_controller *control, struct mcr_port *port, int error)
+postpone_reset(struct mcr_controller *control, struct mcr_port *port, int error)
 {
 	struct mcr_port_reset *reset = &port->reset;
 
@@ -134,9 +134,9 @@ try_reset(struct mcr_controller *control, uint16_t index)
 	port->reset.state = MCR_PORT_RESETTING;
 	ret = reset_device(control->ports, index);
 	if (ret == 0)
-		ret = follow_mac(control, index);
+		ret = follow_device_mac(control, index);
 	if (ret != 0) {
-		fail(control, port, ret);
+		postpone_reset(control, port, ret);
 		return;
 	}
 	mcr_missed_resume(control->ports, index);
@@ -145,7 +145,7 @@ try_reset(struct mcr_controller *control, uint16_t index)
 
 /* mlx5 and mana report it; mcr_port_reset_look() asks the others. health.h logs it. */
 static void
-lose(struct mcr_port *port)
+abandon_port(struct mcr_port *port)
 {
 	port->reset.state = MCR_PORT_GONE;
 	set_away(port, true);
@@ -158,10 +158,10 @@ run_port(struct mcr_controller *control, uint16_t index)
 	const struct mcr_port_reset *reset = &port->reset;
 
 	if (__atomic_load_n(&port->events.is_removed, __ATOMIC_ACQUIRE))
-		lose(port);
+		abandon_port(port);
 	else if (reset->state == MCR_PORT_SERVED) {
 		if (__atomic_load_n(&port->events.wants_reset, __ATOMIC_ACQUIRE))
-			leave(control, port);
+			leave_port(control, port);
 	} else if (reset->state == MCR_PORT_LEFT ? reset->is_quiet
 						 : control->now_ms >= reset->due_ms) {
 		try_reset(control, index);
@@ -193,6 +193,6 @@ mcr_port_reset_look(struct mcr_controller *control)
 		struct mcr_port *port = &control->ports->at[i];
 
 		if (port->reset.state == MCR_PORT_SERVED && is_gone(port))
-			lose(port);
+			abandon_port(port);
 	}
 }

@@ -26,7 +26,7 @@ struct candidate {
 };
 
 static struct candidate
-describe(const struct mcr_controller *control, uint32_t id)
+describe_candidate(const struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 
@@ -55,7 +55,7 @@ list_candidates(const struct mcr_controller *control, const bool *declared, cons
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id)) {
 		if (!leaving[id] && !declared[id])
-			candidates[count++] = describe(control, id);
+			candidates[count++] = describe_candidate(control, id);
 	}
 	return count;
 }

@@ -12,7 +12,7 @@
 #include "infra/pool.h"
 
 static void
-drop(struct mcr_workers *workers, struct rte_mbuf *frame)
+drop_unsent(struct mcr_workers *workers, struct rte_mbuf *frame)
 {
 	mcr_stats_count(&workers->lcores[0].stats, MCR_STAT_TX_CONTROL_DROPS, 1);
 	rte_pktmbuf_free(frame);
@@ -24,19 +24,19 @@ mcr_send_frame(struct mcr_controller *control, uint16_t port, struct rte_mbuf *f
 	RTE_ASSERT(port < control->ports->count && rte_mbuf_refcnt_read(frame) == 1);
 	frame->port = control->ports->at[port].id;
 	if (rte_ring_enqueue(control->rings->inject, frame) != 0)
-		drop(control->workers, frame);
+		drop_unsent(control->workers, frame);
 }
 
 /* Without a buffer, counts a drop and returns NULL. */
 static struct rte_mbuf *
-make_packet(struct mcr_controller *control, uint16_t port, const void *bytes, uint16_t length)
+copy_to_mbuf(struct mcr_controller *control, uint16_t port, const void *bytes, uint16_t length)
 {
 	struct rte_mbuf *packet =
 		rte_pktmbuf_alloc(mcr_pool_of_port(control->ports, &control->ports->at[port]));
 
 	RTE_ASSERT(packet == NULL || length <= rte_pktmbuf_tailroom(packet));
 	if (packet == NULL)
-		drop(control->workers, NULL);
+		drop_unsent(control->workers, NULL);
 	else
 		memcpy(rte_pktmbuf_append(packet, length), bytes, length);
 	return packet;
@@ -45,7 +45,7 @@ make_packet(struct mcr_controller *control, uint16_t port, const void *bytes, ui
 void
 mcr_send_bytes(struct mcr_controller *control, uint16_t port, const void *bytes, uint16_t length)
 {
-	struct rte_mbuf *frame = make_packet(control, port, bytes, length);
+	struct rte_mbuf *frame = copy_to_mbuf(control, port, bytes, length);
 
 	if (frame != NULL)
 		mcr_send_frame(control, port, frame);
@@ -56,7 +56,7 @@ send_next_fragment(struct mcr_controller *control, uint16_t port, const struct r
 	uint16_t ip_offset, struct mcr_fragmenter *fragmenter)
 {
 	struct rte_mbuf *out =
-		make_packet(control, port, rte_pktmbuf_mtod(frame, const uint8_t *), ip_offset);
+		copy_to_mbuf(control, port, rte_pktmbuf_mtod(frame, const uint8_t *), ip_offset);
 	uint16_t len;
 
 	if (out == NULL)
@@ -101,7 +101,7 @@ send_oversize(struct mcr_controller *control, const struct mcr_template *templat
 	if (template->encap != MCR_ENCAP_L2) {
 		number_outer(control, packet);
 	} else if ((mcr_read_be16(flags) & RTE_IPV4_HDR_DF_FLAG) != 0) {
-		drop(control->workers, packet);
+		drop_unsent(control->workers, packet);
 		return;
 	}
 	mcr_send_fragments(control, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
@@ -115,7 +115,7 @@ send_encapsulated(
 	const struct mcr_template *template = mcr_member_template(control->fib->members, member);
 
 	if (template == NULL) {
-		drop(control->workers, packet);
+		drop_unsent(control->workers, packet);
 		return;
 	}
 	RTE_ASSERT(packet->nb_segs == 1 && template->header_len <= rte_pktmbuf_headroom(packet));
@@ -153,7 +153,7 @@ mcr_send_inner_frame(
 	struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length)
 {
 	const uint16_t port = mcr_member_get(control->fib->members, member)->port;
-	struct rte_mbuf *frame = make_packet(control, port, bytes, length);
+	struct rte_mbuf *frame = copy_to_mbuf(control, port, bytes, length);
 
 	if (frame != NULL)
 		send_encapsulated(control, member, frame, 0);
@@ -166,10 +166,10 @@ mcr_send_plain(struct mcr_controller *control, uint32_t member, const void *byte
 	struct rte_mbuf *packet;
 
 	if (template == NULL || length > template->mtu) {
-		drop(control->workers, NULL);
+		drop_unsent(control->workers, NULL);
 		return;
 	}
-	packet = make_packet(control, template->port, bytes, length);
+	packet = copy_to_mbuf(control, template->port, bytes, length);
 	if (packet == NULL)
 		return;
 	memcpy(rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN), mcr_template_ethernet(template),
@@ -182,7 +182,7 @@ mcr_send_to_member(
 	struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length)
 {
 	const uint16_t port = mcr_member_get(control->fib->members, member)->port;
-	struct rte_mbuf *packet = make_packet(control, port, bytes, length);
+	struct rte_mbuf *packet = copy_to_mbuf(control, port, bytes, length);
 	const uint8_t *ip = bytes;
 
 	if (packet == NULL)

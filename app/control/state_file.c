@@ -170,7 +170,7 @@ write_file(void *arg)
 
 /* After a failure the next file is due after the pause. */
 static void
-finish(struct mcr_controller *control, int result)
+finish_file(struct mcr_controller *control, int result)
 {
 	struct mcr_state_file *file = control->state_file;
 
@@ -191,7 +191,7 @@ start_writing(struct mcr_controller *control)
 	file->written = false;
 	ret = mcr_thread_create(&file->writer, "mcdpdk-state", write_file, file);
 	if (ret != 0)
-		finish(control, ret);
+		finish_file(control, ret);
 	else
 		file->phase = WRITING;
 }
@@ -201,7 +201,7 @@ await_writer(struct mcr_controller *control)
 {
 	RTE_ASSERT(control->state_file->phase == WRITING);
 	mcr_thread_join(control->state_file->writer);
-	finish(control, control->state_file->result);
+	finish_file(control, control->state_file->result);
 }
 
 void

@@ -67,7 +67,7 @@ look_at(struct mcr_controller *control, uint32_t id)
 }
 
 static void
-add(struct mcr_survey_list *list, const struct mcr_member *member)
+list_member(struct mcr_survey_list *list, const struct mcr_member *member)
 {
 	mcr_health_list(list->names, list->count++, member->name);
 }
@@ -104,7 +104,7 @@ count_unresolved(const struct mcr_controller *control, const struct mcr_member *
 	if (member->next_hop != member->identity.address)
 		round->behind++;
 	else if (mcr_neighbour_is_silent(control, member->port, member->next_hop))
-		add(&round->unanswered, member);
+		list_member(&round->unanswered, member);
 }
 
 static void
@@ -120,9 +120,9 @@ examine(struct mcr_controller *control, uint32_t id)
 	if (template == NULL && (is_heard || !member->is_nat))
 		count_unresolved(control, member, round);
 	else if (template != NULL && shares_mac(control, member, template))
-		add(&round->same_mac, member);
+		list_member(&round->same_mac, member);
 	if (!is_heard && may_be_heard(member))
-		add(&round->silent, member);
+		list_member(&round->silent, member);
 }
 
 void
