@@ -94,6 +94,7 @@ create_control(struct mcr_hub *hub)
 		.config_file = hub->config_file,
 		.wants_reload = &hub->reload,
 		.config = hub->config,
+		.fill_random = mcr_main_loop_fill_random,
 		.now_ms = mcr_main_loop_now_ms(),
 	};
 	struct mcr_controller *control = mcr_control_create(&given);

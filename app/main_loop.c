@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
@@ -28,6 +29,12 @@ uint64_t
 mcr_main_loop_now_ms(void)
 {
 	return rte_get_timer_cycles() / (rte_get_timer_hz() / 1000);
+}
+
+bool
+mcr_main_loop_fill_random(void *bytes, size_t length)
+{
+	return getrandom(bytes, length, 0) == (ssize_t)length;
 }
 
 static void

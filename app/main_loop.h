@@ -16,6 +16,10 @@
 uint64_t
 mcr_main_loop_now_ms(void);
 
+/** Randomness that is passed down like the time. @return Whether the bytes are filled. */
+bool
+mcr_main_loop_fill_random(void *bytes, size_t length);
+
 /** One turn: poll RX, TX and control, then report a quiescent state. Called by the lcore itself,
  * online in the RCU variable. @return Whether there was work. */
 bool

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include <rte_debug.h>
 
@@ -78,7 +77,7 @@ renew_secret(struct mcr_controller *control)
 	struct mcr_relay *relay = control->relay;
 	uint8_t secret[MCR_AMT_SECRET_LEN];
 
-	if (getrandom(secret, sizeof(secret), 0) != sizeof(secret)) {
+	if (!control->fill_random(secret, sizeof(secret))) {
 		MCR_LOG(ERR, "amt: no random bytes for a secret");
 		return;
 	}

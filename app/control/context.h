@@ -27,7 +27,8 @@ struct mcr_controller {
 	bool *wants_reload;        /**< atomic: set by SIGHUP */
 	struct mcr_config *config; /**< in force */
 	uint32_t generation;       /**< of config: 1 at the start, raised by each reload */
-	uint16_t outer_id;         /**< IPv4 ID of the last control packet that was cut */
+	bool (*fill_random)(void *bytes, size_t length); /**< @return Whether it has filled them. */
+	uint16_t outer_id; /**< IPv4 ID of the last control packet that was cut */
 	uint64_t now_ms;
 	uint64_t tick_ms;         /**< when slow checks are due */
 	uint64_t start_ms;        /**< packets are served since */
