@@ -207,7 +207,7 @@ drop_of(enum mcr_amt_rejection rejection)
 }
 
 static enum mcr_drop
-reject_message(struct mcr_controller *control, enum mcr_amt_rejection rejection)
+refuse_message(struct mcr_controller *control, enum mcr_amt_rejection rejection)
 {
 	mcr_amt_refuse(&control->relay->amt, rejection);
 	return drop_of(rejection);
@@ -221,17 +221,17 @@ follow_update(struct mcr_controller *control, const struct message *message,
 	int ret = 0;
 
 	if (id == MCR_MEMBER_NONE && !verdict->joins)
-		return reject_message(control, MCR_AMT_REJECT_NO_TUNNEL);
+		return refuse_message(control, MCR_AMT_REJECT_NO_TUNNEL);
 	if (id == MCR_MEMBER_NONE)
 		ret = mcr_gateway_open(control, &verdict->gateway, message->port, &id);
 	else
 		ret = mcr_attach_follow_port(control, id, message->port);
 	if (ret == -ENETUNREACH)
-		return reject_message(control, MCR_AMT_REJECT_UNREACHABLE);
+		return refuse_message(control, MCR_AMT_REJECT_UNREACHABLE);
 	if (ret == -EDQUOT)
-		return reject_message(control, MCR_AMT_REJECT_MAX_TUNNELS_PER_ADDRESS);
+		return refuse_message(control, MCR_AMT_REJECT_MAX_TUNNELS_PER_ADDRESS);
 	if (ret != 0)
-		return reject_message(control, MCR_AMT_REJECT_MAX_TUNNELS);
+		return refuse_message(control, MCR_AMT_REJECT_MAX_TUNNELS);
 	return mcr_membership_receive(control, id, verdict->packet, verdict->packet_len);
 }
 
@@ -241,7 +241,7 @@ close_tunnel(struct mcr_controller *control, const struct mcr_amt_verdict *verdi
 	const uint32_t id = mcr_gateway_find(control, &verdict->gateway);
 
 	if (id == MCR_MEMBER_NONE)
-		return reject_message(control, MCR_AMT_REJECT_NO_TUNNEL);
+		return refuse_message(control, MCR_AMT_REJECT_NO_TUNNEL);
 	(void)mcr_gateway_close(control, id);
 	return MCR_DROP_NONE;
 }

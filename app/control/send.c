@@ -12,7 +12,7 @@
 #include "infra/pool.h"
 
 static void
-drop_unsent(struct mcr_workers *workers, struct rte_mbuf *frame)
+drop_control_frame(struct mcr_workers *workers, struct rte_mbuf *frame)
 {
 	mcr_stats_count(&workers->lcores[0].stats, MCR_STAT_TX_CONTROL_DROPS, 1);
 	rte_pktmbuf_free(frame);
@@ -24,7 +24,7 @@ mcr_send_frame(struct mcr_controller *control, uint16_t port, struct rte_mbuf *f
 	RTE_ASSERT(port < control->ports->count && rte_mbuf_refcnt_read(frame) == 1);
 	frame->port = control->ports->at[port].id;
 	if (rte_ring_enqueue(control->rings->inject, frame) != 0)
-		drop_unsent(control->workers, frame);
+		drop_control_frame(control->workers, frame);
 }
 
 /* Without a buffer, counts a drop and returns NULL. */
@@ -36,7 +36,7 @@ copy_to_mbuf(struct mcr_controller *control, uint16_t port, const void *bytes, u
 
 	RTE_ASSERT(packet == NULL || length <= rte_pktmbuf_tailroom(packet));
 	if (packet == NULL)
-		drop_unsent(control->workers, NULL);
+		drop_control_frame(control->workers, NULL);
 	else
 		memcpy(rte_pktmbuf_append(packet, length), bytes, length);
 	return packet;
@@ -101,7 +101,7 @@ send_oversize(struct mcr_controller *control, const struct mcr_template *templat
 	if (template->encap != MCR_ENCAP_L2) {
 		number_outer(control, packet);
 	} else if ((mcr_read_be16(flags) & RTE_IPV4_HDR_DF_FLAG) != 0) {
-		drop_unsent(control->workers, packet);
+		drop_control_frame(control->workers, packet);
 		return;
 	}
 	mcr_send_fragments(control, template->port, packet, RTE_ETHER_HDR_LEN, template->mtu);
@@ -115,7 +115,7 @@ send_encapsulated(
 	const struct mcr_template *template = mcr_member_template(control->fib->members, member);
 
 	if (template == NULL) {
-		drop_unsent(control->workers, packet);
+		drop_control_frame(control->workers, packet);
 		return;
 	}
 	RTE_ASSERT(packet->nb_segs == 1 && template->header_len <= rte_pktmbuf_headroom(packet));
@@ -166,7 +166,7 @@ mcr_send_plain(struct mcr_controller *control, uint32_t member, const void *byte
 	struct rte_mbuf *packet;
 
 	if (template == NULL || length > template->mtu) {
-		drop_unsent(control->workers, NULL);
+		drop_control_frame(control->workers, NULL);
 		return;
 	}
 	packet = copy_to_mbuf(control, template->port, bytes, length);
