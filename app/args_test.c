@@ -18,10 +18,10 @@
 static struct mcr_args args;
 static char message[512];
 
-#define PARSE(...) parse((char *[]){"mcdpdk", __VA_ARGS__, NULL})
+#define PARSE(...) parse_args((char *[]){"mcdpdk", __VA_ARGS__, NULL})
 
 static int
-parse(char **argv)
+parse_args(char **argv)
 {
 	FILE *capture = tmpfile();
 	const int saved = dup(STDERR_FILENO);
@@ -106,7 +106,7 @@ a_forgotten_separator_is_pointed_out(void **state)
 	assert_says("did you mean `-- -c FILE`?");
 	assert_int_equal(PARSE("-l", "0-3", "-t", "-c", "groups.json"), -EINVAL);
 	assert_says("did you mean `-- -c FILE`?");
-	assert_int_equal(parse((char *[]){"mcdpdk", NULL}), -EINVAL);
+	assert_int_equal(parse_args((char *[]){"mcdpdk", NULL}), -EINVAL);
 	assert_says("mcdpdk: ");
 	assert_says("did you mean `-- -c FILE`?");
 }

@@ -21,10 +21,10 @@ static const char usage[] = "Usage: mcdpdk [options]\n"
 
 static bool is_unknown;
 
-#define FIND(...) find((char *[]){"mcdpdk", __VA_ARGS__, NULL})
+#define FIND(...) find_wrong((char *[]){"mcdpdk", __VA_ARGS__, NULL})
 
 static const char *
-find(char **argv)
+find_wrong(char **argv)
 {
 	struct mcr_args args = {.eal_argv = argv};
 
@@ -65,7 +65,7 @@ what_eal_has_is_not_blamed(void **state)
 	assert_null(FIND("-l0", "--file=x"));
 	assert_null(FIND("-a", "0000:00:06.0"));
 	assert_null(FIND("word"));
-	assert_null(find((char *[]){"mcdpdk", NULL}));
+	assert_null(find_wrong((char *[]){"mcdpdk", NULL}));
 }
 
 int

@@ -90,7 +90,7 @@ serve(void)
 }
 
 static int
-run(const struct mcr_args *args)
+start_and_serve(const struct mcr_args *args)
 {
 	int ret;
 
@@ -121,7 +121,7 @@ print_counts(const struct mcr_config *config, const char *file)
 }
 
 static int
-check(const struct mcr_config *config, const struct mcr_args *args)
+check_config(const struct mcr_config *config, const struct mcr_args *args)
 {
 	if (!args->dump) {
 		print_counts(config, args->config_file);
@@ -151,7 +151,7 @@ main(int argc, char **argv)
 	hub.config = load_config(args.config_file);
 	if (hub.config == NULL)
 		return EXIT_USAGE;
-	status = args.test ? check(hub.config, &args) : run(&args);
+	status = args.test ? check_config(hub.config, &args) : start_and_serve(&args);
 	mcr_config_free(hub.config);
 	return status;
 }

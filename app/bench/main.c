@@ -93,7 +93,7 @@ measure_variants(const char *series)
 }
 
 static void
-measure_receivers(const char *series)
+measure_receiver_counts(const char *series)
 {
 	for (unsigned int i = 0; i < RTE_DIM(receivers); i++) {
 		struct bench_case bench = {NORMAL, .series = series};
@@ -129,7 +129,7 @@ measure_textbook(const char *series)
 }
 
 static void
-measure_groups(const char *series)
+measure_group_counts(const char *series)
 {
 	for (unsigned int i = 0; i < RTE_DIM(groups); i++) {
 		struct bench_case bench = {NORMAL, .series = series};
@@ -198,10 +198,10 @@ static const struct {
 } all_series[] = {
 	{"sizes", measure_sizes, true},
 	{"ring", measure_ring, false},
-	{"receivers", measure_receivers, false},
+	{"receivers", measure_receiver_counts, false},
 	{"encapsulations", measure_encaps, true},
 	{"textbook", measure_textbook, true},
-	{"groups", measure_groups, true},
+	{"groups", measure_group_counts, true},
 	{"workers", measure_workers, true},
 	{"updates", measure_updates, true},
 	{"variants", measure_variants, true},

@@ -13,7 +13,7 @@
 #include "tester.h"
 
 static void
-write_group(uint8_t *ip, uint32_t group)
+write_destination(uint8_t *ip, uint32_t group)
 {
 	struct rte_ipv4_hdr *header = (struct rte_ipv4_hdr *)ip;
 
@@ -32,6 +32,6 @@ tester_write_frame(const struct tester_plan *plan, uint64_t i, uint64_t now, uin
 	};
 
 	rte_memcpy(frame, plan->frame, plan->length);
-	write_group(frame + plan->inner, plan->first_group + mark.group);
+	write_destination(frame + plan->inner, plan->first_group + mark.group);
 	memcpy(frame + plan->inner + TESTER_MARK, &mark, sizeof(mark));
 }

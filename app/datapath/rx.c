@@ -20,13 +20,13 @@
 static void
 receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
-	const uint32_t sender = find_sender(lcore->fib->members, packet);
+	const uint32_t sender = mcr_rx_find_sender(lcore->fib->members, packet);
 
 	if (sender == MCR_MEMBER_NONE &&
 		!mcr_access_may_connect(lcore->fib, lcore->ports, packet->outer_source))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
 	else
-		punt(lcore, frame, packet, MCR_PUNT_AMT, sender);
+		mcr_rx_punt(lcore, frame, packet, MCR_PUNT_AMT, sender);
 }
 
 /* ARP and an echo to the port's address are for everybody on the link. IGMP and what comes
@@ -48,18 +48,19 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		return;
 	}
 	if (needs_member(packet)) {
-		sender = find_sender(lcore->fib->members, packet);
+		sender = mcr_rx_find_sender(lcore->fib->members, packet);
 		if (sender == MCR_MEMBER_NONE) {
-			refuse_unknown(lcore, frame, packet);
+			mcr_rx_refuse_unknown(lcore, frame, packet);
 			return;
 		}
 		mcr_rx_source_note(lcore, frame, packet, sender);
-		if (is_framed(packet) && !mcr_rx_segment_note(lcore, frame, packet, sender)) {
+		if (mcr_rx_is_framed(packet) &&
+			!mcr_rx_segment_note(lcore, frame, packet, sender)) {
 			mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
 			return;
 		}
 	}
-	punt(lcore, frame, packet, packet->punt, sender);
+	mcr_rx_punt(lcore, frame, packet, packet->punt, sender);
 }
 
 /* As mcr_member_has_identity(), but field by field, as classification wrote them: a wide load
@@ -72,10 +73,10 @@ is_from(const struct mcr_packet *packet, const struct mcr_member_identity *ident
 	       packet->has_key == identity->has_key;
 }
 
-static const struct run *
-last_run_of_sender(const struct lookups *lookups, const struct mcr_packet *packet)
+static const struct mcr_rx_run *
+last_run_of_sender(const struct mcr_rx_lookups *lookups, const struct mcr_packet *packet)
 {
-	const struct run *last;
+	const struct mcr_rx_run *last;
 
 	if (unlikely(lookups->count == 0))
 		return NULL;
@@ -84,7 +85,7 @@ last_run_of_sender(const struct lookups *lookups, const struct mcr_packet *packe
 }
 
 static bool
-is_last_flow(const struct lookups *lookups, struct mcr_flow flow)
+is_last_flow(const struct mcr_rx_lookups *lookups, struct mcr_flow flow)
 {
 	const struct mcr_flow *last = &lookups->flows[lookups->count - 1];
 
@@ -93,60 +94,61 @@ is_last_flow(const struct lookups *lookups, struct mcr_flow flow)
 
 static void
 receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
-	struct lookups *lookups)
+	struct mcr_rx_lookups *lookups)
 {
-	const struct mcr_flow flow = flow_of(packet, packet->broadcast);
-	const struct run *last = last_run_of_sender(lookups, packet);
+	const struct mcr_flow flow = mcr_rx_flow_of(packet, packet->broadcast);
+	const struct mcr_rx_run *last = last_run_of_sender(lookups, packet);
 	const uint32_t sender =
-		last != NULL ? last->sender_id : find_sender(lcore->fib->members, packet);
+		last != NULL ? last->sender_id : mcr_rx_find_sender(lcore->fib->members, packet);
 	/* None also when it leaves at this moment. */
 	const struct mcr_member *member =
 		last != NULL ? last->sender : mcr_member_get(lcore->fib->members, sender);
 
 	if (unlikely(member == NULL)) {
-		refuse_unknown(lcore, frame, packet);
+		mcr_rx_refuse_unknown(lcore, frame, packet);
 		return;
 	}
 	if (last == NULL)
 		mcr_rx_source_note(lcore, frame, packet, sender);
-	if (unlikely(is_framed(packet)) && !mcr_rx_segment_note(lcore, frame, packet, sender)) {
+	if (unlikely(mcr_rx_is_framed(packet)) &&
+		!mcr_rx_segment_note(lcore, frame, packet, sender)) {
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
 		return;
 	}
 	if (last == NULL || !is_last_flow(lookups, flow))
-		begin_run(lookups, packet, sender, member, flow);
-	continue_run(lookups, frame, packet);
+		mcr_rx_begin_run(lookups, packet, sender, member, flow);
+	mcr_rx_continue_run(lookups, frame, packet);
 }
 
 /* Unicast out of a tunnel: to the hub, to all of the overlay, or to another member. */
 static void
 receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
-	struct lookups *lookups)
+	struct mcr_rx_lookups *lookups)
 {
-	const uint32_t sender = find_sender(lcore->fib->members, packet);
+	const uint32_t sender = mcr_rx_find_sender(lcore->fib->members, packet);
 	/* None also when it leaves at this moment. */
 	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
 	bool is_own, to_all;
 
 	if (unlikely(member == NULL)) {
-		refuse_unknown(lcore, frame, packet);
+		mcr_rx_refuse_unknown(lcore, frame, packet);
 		return;
 	}
 	mcr_rx_source_note(lcore, frame, packet, sender);
 	is_own = packet->destination == member->hub_overlay.hub;
-	to_all = mcr_is_directed_broadcast(&member->hub_overlay, packet->destination);
+	to_all = mcr_rx_is_directed_broadcast(&member->hub_overlay, packet->destination);
 	if (packet->protocol == IPPROTO_IGMP && (is_own || to_all) &&
-		take_for_router(lcore, frame, packet, sender)) {
+		mcr_rx_take_for_router(lcore, frame, packet, sender)) {
 		return;
 	}
 	if (is_own) {
-		pass_echo(lcore, frame, packet, sender);
+		mcr_rx_pass_echo(lcore, frame, packet, sender);
 	} else if (to_all) {
-		queue_lookup(frame, packet, sender, member, true, lookups);
+		mcr_rx_queue_lookup(frame, packet, sender, member, true, lookups);
 	} else if (!mcr_policy_may_send(member)) {
 		mcr_refuse_member(lcore, frame, packet, member, MCR_DROP_SENDER_DENIED);
 	} else {
-		forward_unicast(lcore, frame, packet, sender, member);
+		mcr_rx_forward_unicast(lcore, frame, packet, sender, member);
 	}
 }
 
@@ -160,7 +162,7 @@ classify(const struct mcr_port *port, const struct rte_mbuf *frame, struct mcr_p
 /* Everything but data, and data too while a sender is pending. */
 static __rte_noinline void
 receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
-	struct mcr_packet *packet, bool is_back, struct lookups *lookups)
+	struct mcr_packet *packet, bool is_back, struct mcr_rx_lookups *lookups)
 {
 	if (packet->verdict == MCR_VERDICT_FRAGMENT) {
 		frame = mcr_reassemble(lcore, frame, packet);
@@ -171,7 +173,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	}
 	if (!is_back && packet->verdict != MCR_VERDICT_DROP &&
 		mcr_pending_has(&lcore->pending, packet->outer_source)) {
-		punt_for_admission(lcore, frame, packet);
+		mcr_rx_punt_for_admission(lcore, frame, packet);
 		return;
 	}
 	if (packet->verdict == MCR_VERDICT_UNICAST)
@@ -199,7 +201,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 
 static __rte_always_inline void
 receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
-	bool is_back, struct lookups *lookups)
+	bool is_back, struct mcr_rx_lookups *lookups)
 {
 	struct mcr_packet packet;
 
@@ -216,8 +218,8 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 
 /* The entry may have gone since the look-up. Then the entry that matches next decides. */
 static __rte_noinline bool
-may_send_afresh(const struct mcr_group_table *groups, const struct run *run, struct mcr_flow flow,
-	struct mcr_group_ref *ref)
+may_send_afresh(const struct mcr_group_table *groups, const struct mcr_rx_run *run,
+	struct mcr_flow flow, struct mcr_group_ref *ref)
 {
 	while (mcr_group_receivers(groups, *ref) == NULL) {
 		if (!mcr_group_find(groups, flow, ref)) {
@@ -231,7 +233,7 @@ may_send_afresh(const struct mcr_group_table *groups, const struct run *run, str
 }
 
 static bool
-may_send_to(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
+may_send_to(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_flow flow,
 	struct mcr_group_ref *ref)
 {
 	const struct mcr_group_table *groups = lcore->fib->groups;
@@ -265,8 +267,8 @@ refuse_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packe
 static void
 finish_packet(struct mcr_lcore *lcore, struct mcr_job *job)
 {
-	job->tos = tos_of(job->packet);
-	hand_off(lcore, job);
+	job->tos = mcr_rx_tos_of(job->packet);
+	mcr_rx_hand_off(lcore, job);
 }
 
 /* From a segment, only copies that leave it take a hop: see tx_flood.c. */
@@ -279,7 +281,7 @@ route_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packet
 		job->kind = MCR_JOB_GROUP_BY_HOP;
 	for (uint32_t i = 0; i < count; i++) {
 		job->packet = packets[i];
-		if (is_in_segment || lives_another_hop(job->packet))
+		if (is_in_segment || mcr_rx_take_hop(job->packet))
 			finish_packet(lcore, job);
 		else
 			mcr_refuse_job(lcore, job, MCR_DROP_TTL_EXPIRED);
@@ -287,12 +289,12 @@ route_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packet
 }
 
 static void
-finish_run(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
+finish_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_flow flow,
 	struct mcr_group_ref group, struct rte_mbuf **packets, uint32_t count)
 {
 	struct mcr_job job = {
 		.sender_address = mcr_member_instance(run->sender, run->sender_id),
-		.flow = hash_flow(&flow),
+		.flow = mcr_rx_hash_flow(&flow),
 		.group = group,
 		.sender = run->sender_id,
 		.vni = run->vni,
@@ -303,7 +305,7 @@ finish_run(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
 		mcr_policy_may_send(run->sender) && may_send_to(lcore, run, flow, &job.group);
 
 	RTE_ASSERT(count != 0 && run->first + count <= MCR_RX_BURST);
-	count_sender(lcore, run->sender_id, count);
+	mcr_rx_count_sender(lcore, run->sender_id, count);
 	if (unlikely(!is_allowed)) {
 		deny_run(lcore, &job, packets, count);
 		return;
@@ -323,7 +325,7 @@ finish_run(struct mcr_lcore *lcore, const struct run *run, struct mcr_flow flow,
 }
 
 static void
-finish_lookups(struct mcr_lcore *lcore, struct lookups *lookups)
+finish_lookups(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 {
 	struct mcr_group_ref refs[MCR_RX_BURST];
 
@@ -332,7 +334,7 @@ finish_lookups(struct mcr_lcore *lcore, struct lookups *lookups)
 		mcr_tx_prefetch(lcore, refs[i]);
 	lookups->runs[lookups->count].first = lookups->packet_count;
 	for (uint32_t i = 0; i < lookups->count; i++) {
-		const struct run *run = &lookups->runs[i];
+		const struct mcr_rx_run *run = &lookups->runs[i];
 
 		finish_run(lcore, run, lookups->flows[i], refs[i], &lookups->packets[run->first],
 			run[1].first - run->first);
@@ -343,7 +345,7 @@ static void
 receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
 	uint16_t count, bool are_back)
 {
-	struct lookups lookups;
+	struct mcr_rx_lookups lookups;
 
 	lookups.count = 0;
 	lookups.packet_count = 0;

@@ -76,7 +76,7 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct rte_ether_addr *source = &ethernet_of(frame, packet)->src_addr;
 	bool own;
 
-	RTE_ASSERT(is_framed(packet));
+	RTE_ASSERT(mcr_rx_is_framed(packet));
 	if (unlikely(packet->has_priority_tag))
 		remove_priority_tag(frame, packet);
 
@@ -139,7 +139,7 @@ may_be_for_router(const struct bridged *bridged, bool to_hub)
 
 	if (!is_ipv4(bridged) || bridged->packet->protocol > IPPROTO_IGMP)
 		return false;
-	if (is_igmp(bridged) && mcr_is_directed_broadcast(overlay, destination))
+	if (is_igmp(bridged) && mcr_rx_is_directed_broadcast(overlay, destination))
 		return to_hub || rte_is_multicast_ether_addr(&bridged->ethernet->dst_addr);
 	return to_hub && (mcr_ipv4_is_multicast(destination) || destination == MCR_IPV4_BROADCAST ||
 				 destination == overlay->hub);
@@ -153,7 +153,7 @@ is_for_receivers(const struct bridged *bridged, bool to_hub)
 
 	if (!is_ipv4(bridged) || is_igmp(bridged))
 		return false;
-	if (mcr_is_directed_broadcast(&bridged->sender->hub_overlay, destination))
+	if (mcr_rx_is_directed_broadcast(&bridged->sender->hub_overlay, destination))
 		return to_hub || rte_is_broadcast_ether_addr(&bridged->ethernet->dst_addr);
 	return to_hub && (mcr_ipv4_is_multicast(destination) || destination == MCR_IPV4_BROADCAST);
 }
@@ -220,7 +220,7 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 		job.receiver = mcr_member_refer(lcore->fib->members, receiver);
 	}
 	trim_to_payload(bridged);
-	hand_off(lcore, &job);
+	mcr_rx_hand_off(lcore, &job);
 }
 
 static void
@@ -230,7 +230,7 @@ pass_arp(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender
 
 	arp.inner_offset = arp.frame_offset + RTE_ETHER_HDR_LEN;
 	arp.inner_len = arp.frame_len - RTE_ETHER_HDR_LEN;
-	punt(lcore, bridged->frame, &arp, MCR_PUNT_ARP, sender);
+	mcr_rx_punt(lcore, bridged->frame, &arp, MCR_PUNT_ARP, sender);
 }
 
 /* To the hub's MAC: an echo request, a packet for a tunnel, or something without an answer. */
@@ -241,7 +241,7 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 	const uint32_t own = bridged->sender->hub_overlay.hub;
 
 	if (is_ipv4(bridged) && own != 0 && packet->destination == own)
-		pass_echo(lcore, bridged->frame, packet, sender);
+		mcr_rx_pass_echo(lcore, bridged->frame, packet, sender);
 	else if (!is_ipv4(bridged) ||
 		 !is_tunnelled(lcore->fib, bridged->sender, packet->destination))
 		mcr_refuse_member(
@@ -250,15 +250,15 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 		mcr_refuse_member(
 			lcore, bridged->frame, packet, bridged->sender, MCR_DROP_SENDER_DENIED);
 	else
-		forward_unicast(lcore, bridged->frame, packet, sender, bridged->sender);
+		mcr_rx_forward_unicast(lcore, bridged->frame, packet, sender, bridged->sender);
 }
 
 void
 mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
-	const struct mcr_packet *packet, struct lookups *lookups)
+	const struct mcr_packet *packet, struct mcr_rx_lookups *lookups)
 {
 	const struct mcr_members *members = lcore->fib->members;
-	const uint32_t sender = find_sender(members, packet);
+	const uint32_t sender = mcr_rx_find_sender(members, packet);
 	const struct bridged bridged = {
 		.packet = packet,
 		.sender = mcr_member_get(members, sender),
@@ -268,7 +268,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	bool to_hub;
 
 	if (bridged.sender == NULL) {
-		refuse_unknown(lcore, frame, packet);
+		mcr_rx_refuse_unknown(lcore, frame, packet);
 		return;
 	}
 	mcr_rx_source_note(lcore, frame, packet, sender);
@@ -279,7 +279,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	to_hub = rte_is_same_ether_addr(
 		&bridged.ethernet->dst_addr, mcr_fib_segment_mac(lcore->fib));
 	if (unlikely(may_be_for_router(&bridged, to_hub))) {
-		if (take_for_router(lcore, frame, packet, sender))
+		if (mcr_rx_take_for_router(lcore, frame, packet, sender))
 			return;
 		if (is_igmp(&bridged)) {
 			/* IGMP of a type that the whole segment gets. */
@@ -291,14 +291,14 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		pass_arp(lcore, &bridged, sender);
 	} else if (is_for_receivers(&bridged, to_hub)) {
 		readdress(&bridged);
-		queue_lookup(frame, packet, sender, bridged.sender,
+		mcr_rx_queue_lookup(frame, packet, sender, bridged.sender,
 			!mcr_ipv4_is_multicast(packet->destination), lookups);
 	} else if (to_hub) {
 		receive_for_hub(lcore, &bridged, sender);
 	} else if (!mcr_policy_may_send(bridged.sender)) {
 		mcr_refuse_member(lcore, frame, packet, bridged.sender, MCR_DROP_SENDER_DENIED);
 	} else {
-		count_sender(lcore, sender, 1);
+		mcr_rx_count_sender(lcore, sender, 1);
 		bridge(lcore, &bridged, sender);
 	}
 }

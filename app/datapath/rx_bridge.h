@@ -14,7 +14,7 @@
 #include "datapath/worker.h"
 #include "fib/fib.h"
 
-struct lookups;
+struct mcr_rx_lookups;
 
 /**
  * Learn the source of a frame from a segment and report news to the control lcore. Remove a
@@ -29,6 +29,6 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 /** A frame that is for its segment alone, or for the hub. @param frame Consumed, or in lookups. */
 void
 mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
-	const struct mcr_packet *packet, struct lookups *lookups);
+	const struct mcr_packet *packet, struct mcr_rx_lookups *lookups);
 
 #endif

@@ -25,7 +25,7 @@
 #include "fib/policy.h"
 
 /* Consecutive packets of a burst of one flow from one sender; what they share is found once. */
-struct run {
+struct mcr_rx_run {
 	const struct mcr_member *sender;
 	uint32_t first; /* its first packet in lookups.packets; the next run's `first` ends it */
 	uint32_t sender_id;
@@ -33,16 +33,16 @@ struct run {
 	uint8_t kind;
 };
 
-struct lookups {
+struct mcr_rx_lookups {
 	uint32_t count;
 	uint32_t packet_count;
 	struct mcr_flow flows[MCR_RX_BURST];
-	struct run runs[MCR_RX_BURST + 1]; /* the extra one marks the end */
+	struct mcr_rx_run runs[MCR_RX_BURST + 1]; /* the extra one marks the end */
 	struct rte_mbuf *packets[MCR_RX_BURST];
 };
 
 static inline struct mcr_member_identity
-sender_identity(const struct mcr_packet *packet, enum mcr_encap encap)
+mcr_rx_sender_identity(const struct mcr_packet *packet, enum mcr_encap encap)
 {
 	return (struct mcr_member_identity){
 		.address = packet->outer_source,
@@ -57,9 +57,9 @@ sender_identity(const struct mcr_packet *packet, enum mcr_encap encap)
  * its own. Every declared UDP port is open to all members of its encapsulation. Not inline: the
  * identity would be loaded in words that classification just stored in pieces. */
 static __rte_noinline uint32_t
-find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
+mcr_rx_find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 {
-	const struct mcr_member_identity identity = sender_identity(packet, packet->encap);
+	const struct mcr_member_identity identity = mcr_rx_sender_identity(packet, packet->encap);
 	const uint32_t id = mcr_member_find(members, &identity);
 
 	if (likely(id != MCR_MEMBER_NONE))
@@ -73,7 +73,7 @@ find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 
 /* Cut off the outer headers and carry CE over (RFC 6040). */
 static inline void
-trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
+mcr_rx_trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	RTE_ASSERT(frame->nb_segs == 1);
 	RTE_ASSERT(packet->inner_offset + packet->inner_len <= frame->data_len);
@@ -85,29 +85,29 @@ trim_to_inner(struct rte_mbuf *frame, const struct mcr_packet *packet)
 }
 
 static inline bool
-is_framed(const struct mcr_packet *packet)
+mcr_rx_is_framed(const struct mcr_packet *packet)
 {
 	return packet->frame_len != 0;
 }
 
 /* mcdpdk-groups(5), encap: what floods its segment also goes to the receivers of its group. */
 static inline enum mcr_job_kind
-kind_of(const struct mcr_packet *packet, uint32_t group)
+mcr_rx_kind_of(const struct mcr_packet *packet, uint32_t group)
 {
-	return mcr_policy_floods(is_framed(packet), group) ? MCR_JOB_GROUP_AND_FLOOD
-	                                                   : MCR_JOB_GROUP;
+	return mcr_policy_floods(mcr_rx_is_framed(packet), group) ? MCR_JOB_GROUP_AND_FLOOD
+	                                                          : MCR_JOB_GROUP;
 }
 
 static inline bool
-mcr_is_directed_broadcast(const struct mcr_overlay *overlay, uint32_t address)
+mcr_rx_is_directed_broadcast(const struct mcr_overlay *overlay, uint32_t address)
 {
 	return overlay->hub != 0 && overlay->length < 31 &&
 	       address == (overlay->hub | UINT32_MAX >> overlay->length);
 }
 
 static inline void
-punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet, uint8_t kind,
-	uint32_t sender)
+mcr_rx_punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	uint8_t kind, uint32_t sender)
 {
 	struct mcr_punt out = {
 		.frame = frame,
@@ -126,20 +126,20 @@ punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *p
 
 /* An echo to the hub inside a tunnel; a long request may be fragmented inside it. */
 static inline void
-pass_echo(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+mcr_rx_pass_echo(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	uint32_t sender)
 {
 	struct mcr_packet whole = *packet;
 
 	frame = mcr_reassemble_inner(lcore, frame, &whole);
 	if (frame != NULL)
-		punt(lcore, frame, &whole, MCR_PUNT_ICMP_ECHO, sender);
+		mcr_rx_punt(lcore, frame, &whole, MCR_PUNT_ICMP_ECHO, sender);
 }
 
 /* Take a packet to the hub as its members' router. @return Whether it was one; then consumed. */
 static inline bool
-take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
-	uint32_t sender)
+mcr_rx_take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, uint32_t sender)
 {
 	struct mcr_packet message = *packet;
 
@@ -147,7 +147,7 @@ take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	if (message.verdict == MCR_VERDICT_DROP)
 		mcr_refuse_packet(lcore, frame, &message, message.drop);
 	else if (message.verdict == MCR_VERDICT_PUNT)
-		punt(lcore, frame, &message, message.punt, sender);
+		mcr_rx_punt(lcore, frame, &message, message.punt, sender);
 	else
 		return false;
 	return true;
@@ -155,7 +155,8 @@ take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 
 /* Punt for admission. Later frames of the sender follow until the last is back. */
 static inline void
-punt_for_admission(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+mcr_rx_punt_for_admission(
+	struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	struct mcr_punt out = {
 		.frame = frame,
@@ -175,33 +176,34 @@ punt_for_admission(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct
 
 /* mcdpdk-groups(5), encap: a member declared only as a `udp` receiver may not send. */
 static inline void
-refuse_unknown(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
+mcr_rx_refuse_unknown(
+	struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	if (packet->encap == MCR_ENCAP_L2 &&
 		mcr_member_is_rewritten(lcore->fib->members, packet->outer_source))
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SENDER_DENIED);
 	else if (mcr_access_admits(lcore->fib, lcore->ports, packet))
-		punt_for_admission(lcore, frame, packet);
+		mcr_rx_punt_for_admission(lcore, frame, packet);
 	else
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_SOURCE_DENIED);
 }
 
 static inline void
-count_sender(struct mcr_lcore *lcore, uint32_t sender, uint32_t packets)
+mcr_rx_count_sender(struct mcr_lcore *lcore, uint32_t sender, uint32_t packets)
 {
 	RTE_ASSERT(sender < lcore->workers->max_members);
 	mcr_stats_add(&lcore->members[sender].rx_packets, packets);
 }
 
 static inline uint32_t
-hash_flow(const struct mcr_flow *flow)
+mcr_rx_hash_flow(const struct mcr_flow *flow)
 {
 	return rte_hash_crc_8byte((uint64_t)flow->group << 32 | flow->source, 0);
 }
 
 /* Every packet passes here before copies are made. The delay of a burst's first one is measured. */
 static inline void
-hand_off(struct mcr_lcore *lcore, struct mcr_job *job)
+mcr_rx_hand_off(struct mcr_lcore *lcore, struct mcr_job *job)
 {
 	RTE_ASSERT(job->packet->nb_segs == 1);
 	if (unlikely(!job->is_ipv4 ||
@@ -214,32 +216,33 @@ hand_off(struct mcr_lcore *lcore, struct mcr_job *job)
 }
 
 static inline void
-begin_run(struct lookups *lookups, const struct mcr_packet *packet, uint32_t sender,
+mcr_rx_begin_run(struct mcr_rx_lookups *lookups, const struct mcr_packet *packet, uint32_t sender,
 	const struct mcr_member *member, struct mcr_flow flow)
 {
 	const uint32_t i = lookups->count++;
 
 	RTE_ASSERT(i < MCR_RX_BURST && sender != MCR_MEMBER_NONE);
 	lookups->flows[i] = flow;
-	lookups->runs[i] = (struct run){
+	lookups->runs[i] = (struct mcr_rx_run){
 		.sender = member,
 		.sender_id = sender,
 		.first = lookups->packet_count,
-		.vni = is_framed(packet) ? packet->key : MCR_VNI_NONE,
-		.kind = kind_of(packet, flow.group),
+		.vni = mcr_rx_is_framed(packet) ? packet->key : MCR_VNI_NONE,
+		.kind = mcr_rx_kind_of(packet, flow.group),
 	};
 }
 
 static inline void
-continue_run(struct lookups *lookups, struct rte_mbuf *frame, const struct mcr_packet *packet)
+mcr_rx_continue_run(
+	struct mcr_rx_lookups *lookups, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {
 	RTE_ASSERT(lookups->count != 0 && lookups->packet_count < MCR_RX_BURST);
-	trim_to_inner(frame, packet);
+	mcr_rx_trim_to_inner(frame, packet);
 	lookups->packets[lookups->packet_count++] = frame;
 }
 
 static inline struct mcr_flow
-flow_of(const struct mcr_packet *packet, bool broadcast)
+mcr_rx_flow_of(const struct mcr_packet *packet, bool broadcast)
 {
 	return (struct mcr_flow){
 		.source = packet->source,
@@ -248,22 +251,22 @@ flow_of(const struct mcr_packet *packet, bool broadcast)
 }
 
 static inline void
-queue_lookup(struct rte_mbuf *frame, const struct mcr_packet *packet, uint32_t sender,
-	const struct mcr_member *member, bool broadcast, struct lookups *lookups)
+mcr_rx_queue_lookup(struct rte_mbuf *frame, const struct mcr_packet *packet, uint32_t sender,
+	const struct mcr_member *member, bool broadcast, struct mcr_rx_lookups *lookups)
 {
-	begin_run(lookups, packet, sender, member, flow_of(packet, broadcast));
-	continue_run(lookups, frame, packet);
+	mcr_rx_begin_run(lookups, packet, sender, member, mcr_rx_flow_of(packet, broadcast));
+	mcr_rx_continue_run(lookups, frame, packet);
 }
 
 static inline uint8_t
-tos_of(const struct rte_mbuf *packet)
+mcr_rx_tos_of(const struct rte_mbuf *packet)
 {
 	return rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *)->type_of_service;
 }
 
 /* Take a hop. The packet begins at its IPv4 header. @return False: the TTL expired. */
 static inline bool
-lives_another_hop(struct rte_mbuf *packet)
+mcr_rx_take_hop(struct rte_mbuf *packet)
 {
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(packet, struct rte_ipv4_hdr *);
 
@@ -276,7 +279,7 @@ lives_another_hop(struct rte_mbuf *packet)
 /* A unicast packet enters the segment of its receiver. Send to the member's own station. While it
  * is unknown, flood: only that station accepts the frame. */
 static inline void
-enter_segment(const struct mcr_fib *fib, struct mcr_job *job, uint32_t destination)
+mcr_rx_enter_segment(const struct mcr_fib *fib, struct mcr_job *job, uint32_t destination)
 {
 	const struct mcr_member *member = mcr_member_get(fib->members, job->receiver.id);
 	uint8_t *ip = rte_pktmbuf_mtod(job->packet, uint8_t *);
@@ -292,8 +295,8 @@ enter_segment(const struct mcr_fib *fib, struct mcr_job *job, uint32_t destinati
 
 /* To the member with this overlay address in the sender's subnet. */
 static inline void
-forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
-	uint32_t sender_id, const struct mcr_member *sender)
+mcr_rx_forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, uint32_t sender_id, const struct mcr_member *sender)
 {
 	const struct mcr_members *members = lcore->fib->members;
 	const uint32_t receiver =
@@ -303,16 +306,16 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		.packet = frame,
 		.kind = MCR_JOB_MEMBER,
 		.sender_address = mcr_member_instance(sender, sender_id),
-		.flow = hash_flow(&flow),
+		.flow = mcr_rx_hash_flow(&flow),
 		.sender = sender_id,
 		.vni = MCR_VNI_NONE,
 		.tos = packet->tos,
 		.is_ipv4 = true,
 	};
 
-	count_sender(lcore, sender_id, 1);
-	trim_to_inner(frame, packet);
-	if (unlikely(mcr_policy_takes_hop(lcore->fib)) && !lives_another_hop(frame)) {
+	mcr_rx_count_sender(lcore, sender_id, 1);
+	mcr_rx_trim_to_inner(frame, packet);
+	if (unlikely(mcr_policy_takes_hop(lcore->fib)) && !mcr_rx_take_hop(frame)) {
 		mcr_refuse_job(lcore, &job, mcr_policy_no_receiver(true));
 		return;
 	}
@@ -321,8 +324,8 @@ forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 		return;
 	}
 	job.receiver = mcr_member_refer(members, receiver);
-	enter_segment(lcore->fib, &job, packet->destination);
-	hand_off(lcore, &job);
+	mcr_rx_enter_segment(lcore->fib, &job, packet->destination);
+	mcr_rx_hand_off(lcore, &job);
 }
 
 #endif

@@ -41,6 +41,7 @@ mcr_access_rule_of(const struct mcr_config *config, const struct mcr_member_iden
 {
 	uint32_t i = 0;
 
+	RTE_ASSERT(identity->encap < MCR_ENCAP_COUNT);
 	while (i < config->admit_count &&
 		!mcr_access_fits(&config->admits[i], identity->address, 1U << identity->encap))
 		i++;

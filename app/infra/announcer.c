@@ -38,6 +38,7 @@ mcr_announcer_restart(struct mcr_announcer *announcer, enum mcr_announce_why why
 	const uint64_t earliest_ms =
 		announcer->sent_ms == 0 ? 0 : announcer->sent_ms + MCR_ANNOUNCE_PROBE_MS;
 
+	RTE_ASSERT(announcer->step <= END);
 	announcer->step = RTE_MIN(announcer->step, (uint8_t)why);
 	announcer->due_ms = RTE_MAX(now_ms, earliest_ms);
 }

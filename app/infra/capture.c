@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <rte_debug.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_pdump.h>
@@ -54,6 +55,7 @@ mcr_capture_start(void)
 {
 	const char *reason = obstacle();
 
+	RTE_ASSERT(!started);
 	started = reason == NULL;
 	if (!started)
 		MCR_LOG(NOTICE, "dpdk-dumpcap cannot attach: %s", reason);

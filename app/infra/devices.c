@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <rte_bus.h>
+#include <rte_debug.h>
 #include <rte_dev.h>
 #include <rte_devargs.h>
 #include <rte_ethdev.h>
@@ -52,6 +53,7 @@ opens_interface(const char *name)
 bool
 mcr_devices_find_argument(const char *args, const char *key, char *value, size_t size)
 {
+	RTE_ASSERT(strchr(key, '=') != NULL);
 	for (const char *at = args; at != NULL && *at != '\0'; at = strchr(at, ',')) {
 		at += *at == ',';
 		if (strncmp(at, key, strlen(key)) != 0)

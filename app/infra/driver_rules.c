@@ -207,5 +207,6 @@ mcr_driver_count_queues(const struct mcr_queue_rules *rules, uint16_t rx_lcores,
 		count.rx = rte_align32pow2(count.rx);
 	if (rules->is_paired)
 		count.tx = count.rx;
+	RTE_ASSERT(count.rx != 0 && count.tx >= tx_lcores);
 	return count;
 }

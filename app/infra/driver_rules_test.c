@@ -270,7 +270,7 @@ ports_are_never_asked_for(void **state)
 }
 
 static const char *
-reason_of(const char *driver, uint64_t rss, uint16_t max_rx)
+reason_given(const char *driver, uint64_t rss, uint16_t max_rx)
 {
 	const struct mcr_device_offer offer = {driver, rss, max_rx, 8, false};
 	const struct mcr_driver_verdict verdict = mcr_driver_judge(&offer);
@@ -283,13 +283,13 @@ static void
 who_has_queues_that_cannot_be_used_says_why(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(reason_of("net_ena", offers[1], 8), "by port numbers only"));
-	assert_non_null(strstr(reason_of("net_i40e", offers[2], 8), "by port numbers only"));
-	assert_non_null(strstr(reason_of("net_gve", offers[0], 8), "does not let"));
-	assert_non_null(strstr(reason_of("net_netvsc", 0, 8), "no RSS"));
-	assert_null(reason_of("net_ena", offers[1], 1));
-	assert_null(reason_of("net_mana", offers[0], 8));
-	assert_null(reason_of("net_virtio", 0, 8));
+	assert_non_null(strstr(reason_given("net_ena", offers[1], 8), "by port numbers only"));
+	assert_non_null(strstr(reason_given("net_i40e", offers[2], 8), "by port numbers only"));
+	assert_non_null(strstr(reason_given("net_gve", offers[0], 8), "does not let"));
+	assert_non_null(strstr(reason_given("net_netvsc", 0, 8), "no RSS"));
+	assert_null(reason_given("net_ena", offers[1], 1));
+	assert_null(reason_given("net_mana", offers[0], 8));
+	assert_null(reason_given("net_virtio", 0, 8));
 }
 
 static void

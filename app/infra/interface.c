@@ -145,6 +145,7 @@ mcr_interface_state(uint32_t index)
 {
 	char name[IF_NAMESIZE];
 
+	RTE_ASSERT(index != 0);
 	if (if_indextoname(index, name) == NULL)
 		return errno == ENXIO ? MCR_INTERFACE_GONE : MCR_INTERFACE_UP;
 	return is_running(name) ? MCR_INTERFACE_UP : MCR_INTERFACE_DOWN;

@@ -102,6 +102,7 @@ plan_automatically(const struct mcr_lcore_plan_input *input, const struct mcr_lc
 	const uint16_t tx = RTE_MIN(n - receivers, max_tx_lcores(input));
 	const uint16_t rx = RTE_MIN((uint32_t)(n - tx), max_rx_lcores(input));
 
+	RTE_ASSERT(rx != 0 && tx != 0 && rx + tx <= n);
 	for (uint16_t i = 0; i < rx; i++)
 		make_rx(plan, add_role(plan, &workers[i]));
 	for (uint16_t i = 0; i < tx; i++)
@@ -153,6 +154,7 @@ plan_as_configured(
 		else
 			make_tx(plan, role);
 	}
+	RTE_ASSERT(plan->count <= input->worker_count + 1);
 	plan->idle = input->worker_count - (plan->count - 1);
 	return MCR_PLAN_OK;
 }

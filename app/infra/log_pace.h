@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <rte_common.h>
+#include <rte_debug.h>
 
 #define MCR_LOG_PACE_BURST 4
 #define MCR_LOG_PACE_MS UINT64_C(10000)
@@ -29,6 +30,7 @@ mcr_log_pace_take(struct mcr_log_pace *pace, uint64_t now_ms)
 {
 	const uint64_t from = RTE_MAX(pace->paid_ms, now_ms);
 
+	RTE_ASSERT(from - now_ms <= MCR_LOG_PACE_BURST * MCR_LOG_PACE_MS);
 	if (from - now_ms > (MCR_LOG_PACE_BURST - 1) * MCR_LOG_PACE_MS)
 		return false;
 	pace->paid_ms = from + MCR_LOG_PACE_MS;

@@ -213,6 +213,7 @@ count_all(const struct mcr_ports *ports, uint16_t port)
 void
 mcr_missed_start(struct mcr_ports *ports)
 {
+	RTE_ASSERT(ports->missed != NULL);
 	for (uint16_t i = 0; i < ports->count; i++)
 		ports->missed->baselines[i] = count_all(ports, i);
 }
@@ -220,6 +221,7 @@ mcr_missed_start(struct mcr_ports *ports)
 uint64_t
 mcr_missed_count(struct mcr_ports *ports, uint16_t port)
 {
+	RTE_ASSERT(ports->missed != NULL && port < ports->count);
 	if (mcr_port_is_resetting(&ports->at[port]))
 		return ports->missed->frozen[port];
 	return count_all(ports, port) - ports->missed->baselines[port];
@@ -240,6 +242,7 @@ forget_sockets(struct mcr_missed *missed, uint16_t port)
 void
 mcr_missed_pause(struct mcr_ports *ports, uint16_t port)
 {
+	RTE_ASSERT(!mcr_port_is_resetting(&ports->at[port]));
 	ports->missed->frozen[port] = mcr_missed_count(ports, port);
 	forget_sockets(ports->missed, port);
 }
@@ -248,5 +251,6 @@ mcr_missed_pause(struct mcr_ports *ports, uint16_t port)
 void
 mcr_missed_resume(struct mcr_ports *ports, uint16_t port)
 {
+	RTE_ASSERT(mcr_port_is_resetting(&ports->at[port]) && ports->at[port].started);
 	ports->missed->baselines[port] = count_all(ports, port) - ports->missed->frozen[port];
 }

@@ -77,6 +77,7 @@ probe_port(struct mcr_port *port, uint16_t index, const struct mcr_config_port *
 	struct rte_eth_dev_info info;
 	int ret = find_ethdev(config, index, &port->id);
 
+	RTE_ASSERT(!port->is_found);
 	port->config = *config;
 	port->config.device = NULL;
 	if (ret != 0) {
@@ -334,6 +335,7 @@ start_first(struct mcr_ports *ports, uint16_t index)
 int
 mcr_port_start_all(struct mcr_ports *ports, uint32_t mbufs)
 {
+	RTE_ASSERT(ports->plan != NULL);
 	for (uint16_t i = 0; i < ports->count; i++) {
 		struct mcr_port *port = &ports->at[i];
 		const unsigned int before = mcr_pool_count_in_use(ports, port);

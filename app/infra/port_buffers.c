@@ -105,6 +105,7 @@ mcr_port_buffers_take_back(const struct mcr_ports *ports, struct mcr_port *port)
 {
 	struct rte_eth_dev_info info;
 
+	RTE_ASSERT(port->started);
 	if (rte_eth_dev_info_get(port->id, &info) != 0)
 		return;
 	if (port->sends_from_rx_pool)

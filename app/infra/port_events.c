@@ -14,7 +14,7 @@ static const enum rte_eth_event_type noted[] = {
 
 /* No call into the driver: it may hold a lock, and the control lcore may be in it. */
 static int
-note(uint16_t port_id, enum rte_eth_event_type type, void *arg, void *unused)
+note_report(uint16_t port_id, enum rte_eth_event_type type, void *arg, void *unused)
 {
 	struct mcr_port_events *events = arg;
 
@@ -54,7 +54,7 @@ mcr_port_events_note(
 	int ret = rte_dev_event_callback_register(rte_dev_name(device), note_unplugging, events);
 
 	for (unsigned int i = 0; ret == 0 && i < RTE_DIM(noted); i++)
-		ret = rte_eth_dev_callback_register(port_id, noted[i], note, events);
+		ret = rte_eth_dev_callback_register(port_id, noted[i], note_report, events);
 	return ret;
 }
 
@@ -64,7 +64,7 @@ mcr_port_events_ignore(
 {
 	rte_dev_event_callback_unregister(rte_dev_name(device), note_unplugging, events);
 	for (unsigned int i = 0; i < RTE_DIM(noted); i++)
-		rte_eth_dev_callback_unregister(port_id, noted[i], note, events);
+		rte_eth_dev_callback_unregister(port_id, noted[i], note_report, events);
 }
 
 /* Drivers refuse interrupts that they do not offer. Resets need none. */

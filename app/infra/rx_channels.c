@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <rte_debug.h>
 #include <rte_dev.h>
 #include <rte_devargs.h>
 #include <rte_ethdev.h>
@@ -158,6 +159,7 @@ mcr_rx_channels_ask_kernel(const char *interface, struct mcr_rx_channels *channe
 		.name = interface,
 	};
 
+	RTE_ASSERT(channels->spread == 0 && channels->unread == 0);
 	if (asked.fd < 0)
 		return false;
 	ask_channels(&asked, channels);

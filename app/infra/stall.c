@@ -2,12 +2,15 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "infra/stall.h"
 
 /* A look without work is no evidence either way. */
 static void
 judge_direction(struct mcr_stall *stall, bool *stalled, uint8_t *looks, bool moves, bool in_vain)
 {
+	RTE_ASSERT(*looks <= MCR_STALL_LOOKS);
 	if (moves) {
 		*stalled = false;
 		*looks = 0;

@@ -28,7 +28,7 @@ start(void **state)
 }
 
 static void
-look(uint64_t received, uint64_t missed, uint64_t refused)
+take_look(uint64_t received, uint64_t missed, uint64_t refused)
 {
 	now.received += received;
 	now.missed += missed;
@@ -41,7 +41,7 @@ an_idle_port_is_not_stalled(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < 10; i++)
-		look(0, 0, 0);
+		take_look(0, 0, 0);
 	assert_false(stall.rx || stall.tx);
 	assert_int_equal(stall.count, 0);
 }
@@ -50,20 +50,20 @@ static void
 a_port_that_takes_nothing_for_two_seconds_is_stalled_until_it_takes_a_frame(void **state)
 {
 	(void)state;
-	look(5, 0, 32);
+	take_look(5, 0, 32);
 	assert_false(stall.tx);
-	look(5, 0, 32);
+	take_look(5, 0, 32);
 	assert_true(stall.tx);
 	assert_false(stall.rx);
 	for (unsigned int i = 0; i < 10; i++)
-		look(5, 0, i % 2);
+		take_look(5, 0, i % 2);
 	assert_true(stall.tx);
 	assert_int_equal(stall.count, 1);
 	now.recoveries++;
-	look(5, 0, 0);
+	take_look(5, 0, 0);
 	assert_false(stall.tx);
-	look(5, 0, 32);
-	look(5, 0, 32);
+	take_look(5, 0, 32);
+	take_look(5, 0, 32);
 	assert_int_equal(stall.count, 2);
 }
 
@@ -74,7 +74,7 @@ a_port_that_takes_a_little_is_not_stalled(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 10; i++) {
 		now.recoveries++;
-		look(0, 0, 32 * i);
+		take_look(0, 0, 32 * i);
 	}
 	assert_false(stall.tx);
 }
@@ -83,14 +83,14 @@ static void
 a_port_that_receives_nothing_of_what_arrives_is_stalled(void **state)
 {
 	(void)state;
-	look(0, 9, 0);
+	take_look(0, 9, 0);
 	assert_false(stall.rx);
-	look(0, 9, 0);
+	take_look(0, 9, 0);
 	assert_true(stall.rx);
 	assert_false(stall.tx);
-	look(0, 0, 0);
+	take_look(0, 0, 0);
 	assert_true(stall.rx);
-	look(1, 9, 0);
+	take_look(1, 9, 0);
 	assert_false(stall.rx);
 	assert_int_equal(stall.count, 1);
 }
@@ -100,7 +100,7 @@ a_port_that_loses_some_of_what_arrives_is_not_stalled(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < 10; i++)
-		look(1, 1000, 0);
+		take_look(1, 1000, 0);
 	assert_false(stall.rx);
 }
 
@@ -108,17 +108,17 @@ static void
 a_port_without_a_link_is_down_and_not_stalled(void **state)
 {
 	(void)state;
-	look(0, 9, 32);
-	look(0, 9, 32);
+	take_look(0, 9, 32);
+	take_look(0, 9, 32);
 	assert_true(stall.rx && stall.tx);
 	now.has_link = false;
 	for (unsigned int i = 0; i < 10; i++) {
-		look(0, 9, 32);
+		take_look(0, 9, 32);
 		assert_false(stall.rx || stall.tx);
 	}
 	assert_int_equal(stall.count, 2);
 	now.has_link = true;
-	look(0, 9, 32);
+	take_look(0, 9, 32);
 	assert_false(stall.rx || stall.tx);
 }
 
@@ -126,12 +126,12 @@ static void
 counters_that_start_anew_are_no_standstill(void **state)
 {
 	(void)state;
-	look(0, 9, 0);
+	take_look(0, 9, 0);
 	now.received = 0;
 	now.missed = 0;
-	look(0, 0, 0);
+	take_look(0, 0, 0);
 	assert_false(stall.rx);
-	look(0, 9, 0);
+	take_look(0, 9, 0);
 	assert_false(stall.rx);
 }
 

@@ -124,6 +124,7 @@ mcr_umem_create_pool(const char *name, uint32_t count, uint32_t cache_size, uint
 	struct rte_mempool *pool;
 	int ret;
 
+	RTE_ASSERT(room >= RTE_PKTMBUF_HEADROOM);
 	if (buffer_size > sysconf(_SC_PAGESIZE)) {
 		rte_errno = EMSGSIZE;
 		return NULL;

@@ -48,7 +48,7 @@ look_at_buffer(struct rte_mempool *pool, void *arg, void *buffer, unsigned int i
 
 /* DPDK 22.11's net_af_xdp: from the page of the first buffer on. */
 static struct view
-look(struct rte_mempool *pool)
+look_at_pool(struct rte_mempool *pool)
 {
 	const uintptr_t first = (uintptr_t)STAILQ_FIRST(&pool->mem_list)->addr;
 	struct view view = {.page = sysconf(_SC_PAGESIZE)};
@@ -61,12 +61,12 @@ look(struct rte_mempool *pool)
 }
 
 static void
-assert_whole(struct rte_mempool *pool, uint32_t count)
+assert_usable(struct rte_mempool *pool, uint32_t count)
 {
 	struct view view;
 
 	assert_non_null(pool);
-	view = look(pool);
+	view = look_at_pool(pool);
 	assert_int_equal(pool->populated_size, count);
 	assert_int_equal(view.inside, count);
 	assert_int_equal(view.in_one_page, count);
@@ -82,7 +82,7 @@ a_usual_pool_is_not_where_the_driver_looks(void **state)
 
 	RTE_SET_USED(state);
 	assert_non_null(pool);
-	assert_true(look(pool).inside < COUNT);
+	assert_true(look_at_pool(pool).inside < COUNT);
 	rte_mempool_free(pool);
 }
 
@@ -95,7 +95,7 @@ every_buffer_is_where_the_driver_looks(void **state)
 	RTE_SET_USED(state);
 	for (unsigned int i = 0; i < RTE_DIM(counts); i++)
 		for (unsigned int k = 0; k < RTE_DIM(rooms); k++)
-			assert_whole(
+			assert_usable(
 				mcr_umem_create_pool("umem", counts[i], CACHE_SIZE, rooms[k], 0),
 				counts[i]);
 }
@@ -128,7 +128,7 @@ holes_in_the_heap_do_not_matter(void **state)
 		assert_non_null(taken[i] = rte_malloc(NULL, HOLE_SIZE, 0));
 	for (unsigned int i = 0; i < HOLES; i += 2)
 		rte_free(taken[i]);
-	assert_whole(mcr_umem_create_pool("umem", COUNT, CACHE_SIZE, ROOM, 0), COUNT);
+	assert_usable(mcr_umem_create_pool("umem", COUNT, CACHE_SIZE, ROOM, 0), COUNT);
 	for (unsigned int i = 1; i < HOLES; i += 2)
 		rte_free(taken[i]);
 }
@@ -140,7 +140,7 @@ too_little_memory_is_an_error_that_leaves_nothing_behind(void **state)
 	assert_null(mcr_umem_create_pool("umem", 100 * COUNT, CACHE_SIZE, ROOM, 0));
 	assert_int_equal(rte_errno, ENOMEM);
 	assert_null(rte_mempool_lookup("umem"));
-	assert_whole(mcr_umem_create_pool("umem", COUNT, CACHE_SIZE, ROOM, 0), COUNT);
+	assert_usable(mcr_umem_create_pool("umem", COUNT, CACHE_SIZE, ROOM, 0), COUNT);
 }
 
 static void

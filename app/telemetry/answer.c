@@ -15,9 +15,6 @@
 #include "infra/log.h"
 #include "telemetry/commands.h"
 
-#define MULTICAST_NET UINT32_C(0xe0000000)
-#define MULTICAST_MASK UINT32_C(0xf0000000)
-
 void
 mcr_telemetry_error(struct rte_tel_data *answer, const char *format, ...)
 {
@@ -224,9 +221,7 @@ parse_prefix_length(const char *text, uint8_t *length)
 static bool
 is_multicast_prefix(const struct mcr_group_key *key)
 {
-	const uint32_t host_bits = key->length == 32 ? 0 : UINT32_MAX >> key->length;
-
-	return (key->group & MULTICAST_MASK) == MULTICAST_NET && (key->group & host_bits) == 0;
+	return mcr_ipv4_is_multicast(key->group) && (key->group & ~mcr_ipv4_mask(key->length)) == 0;
 }
 
 bool

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_debug.h>
 #include <rte_errno.h>
 
 #include "control/reload.h"
@@ -69,8 +70,10 @@ add_runtime_receiver(struct mcr_fib *fib, const struct membership *membership)
 		.address = mcr_member_instance(member, membership->member),
 		.member = membership->member,
 	};
-	const int ret = mcr_group_add(fib->groups, &membership->key, receiver, MCR_ORIGIN_RUNTIME);
+	int ret;
 
+	RTE_ASSERT(member->role != MCR_ROLE_SENDER);
+	ret = mcr_group_add(fib->groups, &membership->key, receiver, MCR_ORIGIN_RUNTIME);
 	return ret == 0 ? mcr_fib_commit_groups(fib) : ret;
 }
 

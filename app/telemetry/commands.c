@@ -74,6 +74,7 @@ carry_out(void *arg)
 {
 	const struct call *call = arg;
 
+	RTE_ASSERT(call->command != NULL && call->answer != NULL);
 	call->command->handle(call->control, call->params, call->answer);
 }
 

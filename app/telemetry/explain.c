@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_debug.h>
+
 #include "fib/policy.h"
 #include "telemetry/commands.h"
 #include "telemetry/explanation.h"
@@ -32,6 +34,7 @@ describe_receiver(const struct mcr_fib *fib, uint32_t id)
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
 	struct rte_tel_data *record = rte_tel_data_alloc();
 
+	RTE_ASSERT(member != NULL);
 	if (record == NULL)
 		return NULL;
 	mcr_telemetry_format_next_hop(fib, id, mac);
@@ -51,7 +54,7 @@ struct records {
 };
 
 static void
-add_record(void *arg, uint32_t member)
+add_receiver(void *arg, uint32_t member)
 {
 	struct records *records = arg;
 	struct rte_tel_data *record = NULL;
@@ -110,7 +113,7 @@ answer_explanation(const struct mcr_controller *control, const struct mcr_explan
 		explanation->drop == MCR_DROP_NONE ? "replicate"
 						   : mcr_stats_drop_name(explanation->drop));
 	rte_tel_data_add_dict_string(answer, "match", match);
-	mcr_explain_visit(control->fib, explanation, add_record, &records);
+	mcr_explain_visit(control->fib, explanation, add_receiver, &records);
 	rte_tel_data_add_dict_u64(answer, "total", records.total);
 	rte_tel_data_add_dict_u64(answer, "unresolved", records.unresolved);
 	rte_tel_data_add_dict_string(answer, "sender", explanation->sender);

@@ -52,9 +52,9 @@ find_address(const struct mcr_members *members, uint32_t address)
 }
 
 /* A declared `udp` receiver sends plain frames, which rx_steps.h knows by their MAC
- * (find_sender()) before it refuses them (refuse_unknown()). */
+ * (mcr_rx_find_sender()) before it refuses them (mcr_rx_refuse_unknown()). */
 static uint32_t
-follow_mac(const struct mcr_members *members, uint32_t id)
+resolve_udp_receiver(const struct mcr_members *members, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(members, id);
 	const struct mcr_template *template = mcr_member_template(members, id);
@@ -74,7 +74,7 @@ take_member(const struct mcr_members *members, uint32_t id, struct sender *sende
 {
 	if (id == MCR_MEMBER_NONE)
 		return false;
-	sender->id = follow_mac(members, id);
+	sender->id = resolve_udp_receiver(members, id);
 	sender->member = *mcr_member_get(members, sender->id);
 	return true;
 }
@@ -177,6 +177,7 @@ find_receivers(const struct mcr_fib *fib, const struct sender *sender, uint32_t 
 {
 	const struct mcr_member_identity *identity = &sender->member.identity;
 
+	RTE_ASSERT(explanation->receivers == NULL && explanation->flooded == NULL);
 	explanation->sender_address = mcr_member_instance(&sender->member, sender->id);
 	if (explanation->match.id != MCR_GROUP_NONE)
 		explanation->receivers = mcr_group_receivers(fib->groups, explanation->match);

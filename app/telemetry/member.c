@@ -42,7 +42,7 @@ mcr_telemetry_members(
 }
 
 static uint32_t
-parse_member(const struct mcr_fib *fib, const char *name, struct rte_tel_data *answer)
+find_named_member(const struct mcr_fib *fib, const char *name, struct rte_tel_data *answer)
 {
 	const uint32_t id = mcr_member_find_name(fib->members, name);
 
@@ -171,7 +171,7 @@ void
 mcr_telemetry_member(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const uint32_t id = parse_member(control->fib, params, answer);
+	const uint32_t id = find_named_member(control->fib, params, answer);
 	struct counted counted = {.count = 1, .ids = {id}};
 
 	if (id == MCR_MEMBER_NONE)
@@ -235,7 +235,7 @@ mcr_telemetry_member_groups(
 
 	if (name == NULL)
 		return;
-	member = parse_member(control->fib, name, answer);
+	member = find_named_member(control->fib, name, answer);
 	if (member == MCR_MEMBER_NONE || !mcr_telemetry_start_names(&page))
 		return;
 	for (uint32_t id = mcr_group_next(control->fib->groups, 0); id != MCR_GROUP_NONE;

@@ -98,7 +98,7 @@ write_message(struct icmp_too_big *message, uint16_t mtu, uint16_t packet_len)
 }
 
 static enum mcr_drop
-receive_message(struct icmp_too_big *message)
+put_message(struct icmp_too_big *message)
 {
 	const uint16_t length = sizeof(*message) - RTE_ETHER_HDR_LEN;
 	struct mcr_punt in = {
@@ -125,7 +125,7 @@ receive_mtu(uint16_t mtu, uint16_t packet_len)
 	struct icmp_too_big message;
 
 	write_message(&message, mtu, packet_len);
-	return receive_message(&message);
+	return put_message(&message);
 }
 
 static void
@@ -185,9 +185,9 @@ the_survey_of_members_ages_the_mtu(void **state)
 }
 
 static void
-assert_refused(struct icmp_too_big *message, enum mcr_drop reason)
+assert_message_refused(struct icmp_too_big *message, enum mcr_drop reason)
 {
-	assert_int_equal(receive_message(message), reason);
+	assert_int_equal(put_message(message), reason);
 	assert_int_equal(mtu_of("far"), MTU);
 	assert_int_equal(mtu_of("other"), MTU);
 }
@@ -200,25 +200,25 @@ a_message_about_a_packet_that_was_not_sent_is_refused(void **state)
 	RTE_SET_USED(state);
 	write_message(&message, 1300, MTU);
 	message.quoted.dst_addr = rte_cpu_to_be_32(FAR + 2);
-	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	assert_message_refused(&message, MCR_DROP_NOT_FOR_US);
 	write_message(&message, 1300, MTU);
 	message.quoted.src_addr = rte_cpu_to_be_32(HUB + 1);
-	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	assert_message_refused(&message, MCR_DROP_NOT_FOR_US);
 	write_message(&message, 1300, MTU);
 	message.quoted.fragment_offset = 0;
-	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	assert_message_refused(&message, MCR_DROP_NOT_FOR_US);
 	write_message(&message, 1300, MTU);
 	message.quoted.next_proto_id = IPPROTO_UDP;
-	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	assert_message_refused(&message, MCR_DROP_NOT_FOR_US);
 	/* No member has this key. */
 	write_message(&message, 1300, MTU);
 	memcpy(message.gre, "\x20\x00\x08\x00\x00\x00\x00\x08", sizeof(message.gre));
-	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	assert_message_refused(&message, MCR_DROP_NOT_FOR_US);
 	write_message(&message, 1300, MTU + 1);
-	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	assert_message_refused(&message, MCR_DROP_NOT_FOR_US);
 	write_message(&message, 1300, MTU);
 	message.ip.version_ihl = 0;
-	assert_refused(&message, MCR_DROP_MALFORMED);
+	assert_message_refused(&message, MCR_DROP_MALFORMED);
 }
 
 static void
@@ -229,7 +229,7 @@ a_message_about_a_member_without_copies_is_refused(void **state)
 	RTE_SET_USED(state);
 	hub.workers.lcores[0].members[fixture_member_named("far")].tx_packets = 0;
 	write_message(&message, 1300, MTU);
-	assert_refused(&message, MCR_DROP_NOT_FOR_US);
+	assert_message_refused(&message, MCR_DROP_NOT_FOR_US);
 }
 
 static void
