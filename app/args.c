@@ -9,7 +9,7 @@
 
 #include "args.h"
 
-/* "+": stop at the first non-option; ":": distinguish a missing argument from an unknown option. */
+/* "+": stop at the first non-option; ":": report a missing argument as such. */
 static const char short_options[] = "+:c:tTVh";
 
 static const struct option long_options[] = {
@@ -131,8 +131,8 @@ is_leaving(const struct mcr_args *args)
 	return args->test || args->version || args->help;
 }
 
-/* Without a separator everything belongs to EAL, whose -c is a core mask, unless there are only
- * own options and one of them exits before EAL would start. */
+/* Without a separator all options are EAL's, whose -c is a core mask, unless all are the program's
+ * own and one of them exits before EAL would start. */
 static int
 read_unseparated(int argc, char **argv, struct mcr_args *args)
 {
@@ -145,7 +145,7 @@ read_unseparated(int argc, char **argv, struct mcr_args *args)
 	return -EINVAL;
 }
 
-/* Reset the order, too: after one "+" getopt always stops at the first non-option. */
+/* Reset the order, too: after a "+" getopt would always stop at the first non-option. */
 static void
 reset_getopt(void)
 {

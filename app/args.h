@@ -4,7 +4,7 @@
 
 /**
  * @file
- * The command line: EAL's options, `--`, and the program's own. Needs no EAL.
+ * The command line: EAL's options, `--`, and the program's own.
  */
 
 #ifndef MCR_APP_ARGS_H
@@ -15,7 +15,7 @@
 
 struct mcr_args {
 	const char *config_file; /**< into argv; NULL only with version or help */
-	bool test;               /**< check the configuration and exit; set by dump, too */
+	bool test;               /**< check the configuration and exit; dump sets it, too */
 	bool dump;
 	bool version;
 	bool help;
@@ -24,10 +24,10 @@ struct mcr_args {
 };
 
 /**
- * Split and read the command line; print errors to stderr as `mcdpdk: ...`. Uses getopt's global
- * state: not thread-safe; leaves it reset for rte_eal_init().
+ * Split and read the command line, before EAL starts; errors go to stderr as `mcdpdk: ...`. Uses
+ * and resets getopt's global state: not thread-safe.
  * @param[out] args Filled in on success.
- * @return 0, or -EINVAL for wrong usage (exit status 2 is the caller's).
+ * @return 0, or -EINVAL for wrong usage.
  */
 int
 mcr_args_parse(int argc, char **argv, struct mcr_args *args);
@@ -38,4 +38,4 @@ mcr_args_print_help(FILE *out);
 void
 mcr_args_print_version(FILE *out);
 
-#endif /* MCR_APP_ARGS_H */
+#endif

@@ -111,7 +111,7 @@ a_forgotten_separator_is_pointed_out(void **state)
 	assert_says("did you mean `-- -c FILE`?");
 }
 
-/* With an own option that exits, -- is not required. */
+/* An own option that exits needs no --. */
 static void
 wrong_usage_without_a_separator_is_named_too(void **state)
 {

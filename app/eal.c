@@ -20,7 +20,7 @@
 
 #define USAGE_MAX 32768
 
-/* Standard output during EAL's start: EAL prints a hundred lines of usage after each mistake. */
+/* Standard output while EAL starts: EAL prints a hundred lines of usage after each mistake. */
 struct muted {
 	int saved; /* -1: not muted */
 	int usage;
@@ -54,7 +54,7 @@ find_argument(const struct mcr_args *args, const char *option)
 	return NULL;
 }
 
-/* Checked before EAL starts: it would wait for a primary process that left its files. */
+/* Checked before EAL starts: EAL would wait for a primary process that left its files. */
 static bool
 is_secondary_wanted(const struct mcr_args *args)
 {
@@ -97,7 +97,7 @@ unmute(struct muted *muted, char *usage, size_t size)
 	usage[len < 0 ? 0 : len] = '\0';
 }
 
-/* getopt accepts an abbreviated long option; of a short one the first letter counts. */
+/* A long option may be abbreviated; of a short one the first letter counts. */
 static bool
 is_in_usage(const char *usage, const char *word)
 {
@@ -160,7 +160,7 @@ has_any(const char *text, const char *const *words)
 	return false;
 }
 
-/* The remedy; "" if the error names it. */
+/* @return The remedy; "" if the error names it. */
 static const char *
 find_remedy(const struct mcr_args *args, const char *what)
 {
@@ -176,7 +176,7 @@ find_remedy(const struct mcr_args *args, const char *what)
 	return "";
 }
 
-/* EAL's last error is general; use it only if it is the only one. */
+/* EAL's last error is general: use it only if there is no other. */
 static void
 print_log_errors(const struct mcr_args *args, const char *fallback)
 {

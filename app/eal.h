@@ -4,7 +4,7 @@
 
 /**
  * @file
- * EAL's start, and why it failed.
+ * Start EAL and explain why it did not start.
  */
 
 #ifndef MCR_APP_EAL_H
@@ -12,16 +12,16 @@
 
 #include "args.h"
 
-/** Start EAL with its part of the command line, after taking over its log. @return 0; negative
- * after an error, printed to standard error in one line. */
+/** Start EAL after taking over its log. @return 0; negative after an error, printed to stderr in
+ * one line. */
 int
 mcr_eal_start(const struct mcr_args *args);
 
 /**
- * The first word that is no option of EAL, or the last one if its argument is missing. NULL:
- * neither.
+ * Find the first word that is no option of EAL, or the last one if its argument is missing.
  * @param usage EAL's usage text.
  * @param[out] is_unknown False: the argument is missing.
+ * @return NULL: neither.
  */
 const char *
 mcr_eal_find_wrong_option(const struct mcr_args *args, const char *usage, bool *is_unknown);

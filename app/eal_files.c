@@ -19,18 +19,17 @@
 
 #include "eal_files.h"
 
-/* EAL keeps a record lock on a part of the file while the process lives. */
+/* EAL locks a part of the file while its process lives. The file stays open here until exit. */
 static bool
 is_taken_by_another_primary(int dir)
 {
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	const int config = openat(dir, "config", O_RDWR | O_CLOEXEC);
 
-	/* The file stays open, and locked, until the process ends. */
 	return config >= 0 && fcntl(config, F_SETLK, &whole) != 0;
 }
 
-/* Attached processes append _PID to theirs. */
+/* Arrays of attached processes end with _PID. */
 static bool
 is_own_array(const char *name)
 {
@@ -54,7 +53,6 @@ remove_files(int dir, DIR *entries)
 	unlinkat(dir, "config", 0);
 }
 
-/* The name is empty if EAL failed before it made the directory. */
 static void
 remove_runtime_dir(void)
 {
@@ -76,7 +74,7 @@ mcr_eal_files_remove_at_exit(void)
 	atexit(remove_runtime_dir);
 }
 
-/* No name: --in-memory and --huge-unlink=always. */
+/* With --in-memory and --huge-unlink=always files have no name. */
 static void
 unlink_open_file(int fd)
 {
@@ -106,7 +104,7 @@ unlink_page(const struct rte_memseg_list *list, const struct rte_memseg *page, v
 	return 0;
 }
 
-/* As getopt_long() accepts it, abbreviated. */
+/* getopt_long() accepts the abbreviation. */
 static bool
 keeps_pages(int argc, char *const *argv)
 {
@@ -117,7 +115,7 @@ keeps_pages(int argc, char *const *argv)
 	return false;
 }
 
-/* Without huge pages one unnamed file backs very many pages: skip the walk. */
+/* Without huge pages one unnamed file backs very many pages: no walk. */
 void
 mcr_eal_files_remove_pages(int argc, char *const *argv)
 {

@@ -25,7 +25,6 @@
 #include "main_loop.h"
 #include "telemetry/commands.h"
 
-/* Tables that live as long as the program; the control plane fills them. */
 static int
 create_tables(struct mcr_hub *hub)
 {
@@ -74,7 +73,7 @@ create_all_tables(struct mcr_hub *hub)
 	return ret;
 }
 
-/* For drivers' timers, see mcr_control_poll(). A driver may have initialized them before. */
+/* Drivers use timers, see mcr_control_poll(); one may have initialized them already. */
 static int
 start_timers(void)
 {

@@ -4,11 +4,7 @@
 
 /**
  * @file
- * The hub: what lcores share and what each has.
- *
- * RX lcores classify and look up. A job for each packet goes to the TX lcore of its flow, by a
- * ring, or by a call on an lcore that does both. TX lcores replicate and send. The control lcore
- * (the main lcore) owns everything that changes: members, groups, neighbours.
+ * The hub: starts and ends all parts in order.
  */
 
 #ifndef MCR_APP_HUB_H
@@ -40,8 +36,8 @@ struct mcr_hub {
 };
 
 /**
- * Take over the ports and make everything that lcores need; none of them runs yet. EAL runs.
- * @param hub All zeros except config (the hub owns it from now on) and config_file.
+ * Take over the ports and make everything that lcores need; EAL runs, lcores do not yet.
+ * @param hub All zeros but config_file and config, which the hub owns from now on.
  * @return 0 or -errno, logged; then mcr_hub_end() frees what was made.
  */
 int

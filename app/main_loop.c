@@ -13,15 +13,14 @@
 #include "datapath/tx.h"
 #include "main_loop.h"
 
-/* Empty polls before an lcore sleeps. */
 #define IDLE_POLLS 256
 
-/* Sleep longer the longer an lcore is idle, but far less than a member's own latency or the time
- * to fill a queue. */
+/* The longer an lcore is idle, the longer it sleeps, but far less than a member's own latency or
+ * the time to fill a queue. */
 #define SHORTEST_SLEEP_US 50u
 #define LONGEST_SLEEP_US 250u
 
-/* The control plane alone needs no spinning: its shortest timer is 100 ms. */
+/* A control lcore that does not receive need not spin: its shortest timer is 100 ms. */
 #define CONTROL_SHORTEST_SLEEP_US 200u
 #define CONTROL_LONGEST_SLEEP_US 1000u
 

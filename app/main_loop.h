@@ -12,7 +12,6 @@
 
 #include "datapath/worker.h"
 
-/** The time that lcores pass down, from a monotonic clock. */
 uint64_t
 mcr_main_loop_now_ms(void);
 
@@ -20,8 +19,8 @@ mcr_main_loop_now_ms(void);
 bool
 mcr_main_loop_fill_random(void *bytes, size_t length);
 
-/** One turn: poll RX, TX and control, then report a quiescent state. Called by the lcore itself,
- * online in the RCU variable. @return Whether there was work. */
+/** Poll RX, TX and control once, then report a quiescent state. The lcore itself calls this, online
+ * in the RCU variable. @return Whether there was work. */
 bool
 mcr_main_loop_turn(struct mcr_lcore *lcore);
 

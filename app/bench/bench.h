@@ -4,10 +4,9 @@
 
 /**
  * @file
- * The benchmark of the whole data path: the hub beside the floor, in one run.
- *
- * The floor is the cost of sending: buffers allocated in bulk, sent and freed by the same port.
- * Rounds of hub and floor alternate, so other load on the machine slows both.
+ * The benchmark of the whole data path: the hub beside the floor, in alternating rounds, so that
+ * other load on the machine slows both. The floor is the cost of sending: buffers allocated in
+ * bulk, sent and freed by the same port.
  *
  * A callback on a net_null port makes the frames. Copies go to net_null, directly or through a ring
  * that frees late, as a NIC does.
@@ -81,13 +80,9 @@ struct bench_effort {
 	uint32_t copies; /**< per round, at least */
 };
 
-/* require.c */
-
 /** End the program unless a condition holds. */
 void
 bench_require(bool condition, const char *what);
-
-/* setup.c */
 
 /** Make a hub for the case. Its lcores do not run. Errors end the program. */
 struct mcr_hub *
@@ -116,21 +111,17 @@ bench_overlay(uint32_t number)
 	return MCR_IPV4(192, 168, 0, 1) + number;
 }
 
-/* source.c */
-
-/** Frames arrive on every RX queue; those of queue q go to the q-th part of the groups. */
+/** Frames arrive on every RX queue; queue q receives those of the q-th part of the groups. */
 void
 bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench);
 
-/** @param interval TSC cycles between packets, which then end with the time of their arrival (8
- * bytes); 0: always a full burst. */
+/** @param interval TSC cycles between packets, which end with their time of arrival (8 bytes); 0:
+ * always a full burst. */
 void
 bench_source_pace(double interval);
 
 void
 bench_source_stop(void);
-
-/* wire.c */
 
 /** Senders; each has its own buffers on the wire. */
 enum bench_party {
@@ -149,12 +140,8 @@ bench_wire_turn_to(enum bench_party party);
 void
 bench_wire_stop(void);
 
-/* measure.c */
-
 struct bench_result
 bench_measure(const struct bench_case *bench, const struct bench_effort *effort);
-
-/* rounds.c */
 
 #define BENCH_ROUNDS_MAX 8192
 
@@ -180,12 +167,10 @@ bench_rounds_add(struct bench_rounds *rounds, double value, double share);
 uint32_t
 bench_rounds_undisturbed(const struct bench_rounds *rounds);
 
-/** The upper quartile of the undisturbed rounds, as a hypervisor only takes time, unseen; if they
- * are few, of the least disturbed rounds. */
+/** The upper quartile of the undisturbed rounds, since a hypervisor may have taken time unseen; if
+ * these are few, of the least disturbed rounds. */
 double
 bench_rounds_quartile(struct bench_rounds *rounds);
-
-/* floor.c */
 
 void
 bench_floor_start(void);
@@ -197,8 +182,6 @@ bench_floor_run(uint16_t port, uint32_t packets, uint32_t length);
 void
 bench_floor_stop(void);
 
-/* textbook.c */
-
 void
 bench_textbook_start(const struct bench_case *bench);
 
@@ -209,9 +192,7 @@ bench_textbook_run(uint16_t port, uint32_t copies);
 void
 bench_textbook_stop(uint16_t port);
 
-/* parallel.c */
-
-/** Measure copies per second of all lcores together, in short rounds. */
+/** Measure copies/s of all lcores together, in short rounds. */
 void
 bench_measure_layout(const struct bench_case *bench, double seconds, struct bench_rounds *rounds);
 
@@ -224,13 +205,11 @@ struct bench_updates {
 	struct bench_rounds joins;
 };
 
-/** Measure one lcore while another changes the group table or not, alternately. @param pace Joins
- * and leaves per second. */
+/** Measure one lcore, alternately with and without another that changes the group table. @param
+ * pace Joins and leaves per second. */
 void
 bench_measure_updates(
 	const struct bench_case *bench, double seconds, double pace, struct bench_updates *updates);
-
-/* latency.c */
 
 struct bench_latency {
 	uint32_t load; /**< percent of the lcore's maximum */
@@ -238,7 +217,7 @@ struct bench_latency {
 	struct mcr_latency delay; /**< arrival to last copy, in TSC cycles */
 	struct mcr_latency spread;
 	uint32_t rounds;
-	uint32_t undisturbed; /**< rounds that are in the result */
+	uint32_t undisturbed;
 };
 
 /** @param[in,out] latencies Loads set, all else zero. */
@@ -246,13 +225,9 @@ void
 bench_measure_latency(const struct bench_case *bench, uint32_t rounds,
 	struct bench_latency *latencies, uint32_t count);
 
-/* instructions.c */
-
 /** The program must run under callgrind. */
 void
 bench_count_instructions(void);
-
-/* report.c */
 
 void
 bench_report_open(FILE *json);

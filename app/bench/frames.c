@@ -2,12 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * A source of frames: mcdpdk_frames DEVICE RATE FRAME
- *
- * Sends the frame (hexadecimal) RATE times a second, or with 0 as fast as possible, until it is
- * killed. It does not make up for frames that it could not send in time.
- */
+/* mcdpdk_frames DEVICE RATE FRAME sends the frame (hexadecimal) RATE times a second, or with 0 as
+ * fast as possible, until it is killed. It does not make up for frames that were late. */
 
 #include <arpa/inet.h>
 #include <err.h>

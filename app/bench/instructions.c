@@ -2,8 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Instructions, counted by callgrind: a shared machine does not change them. Each case is a dump
- * named "CASE OPERATIONS". */
+/* Instructions counted by callgrind, which other load does not change. Each case is a dump named
+ * "CASE OPERATIONS". */
 
 #include <inttypes.h>
 
@@ -43,7 +43,7 @@ run_turns(struct mcr_workers *workers)
 	}
 }
 
-/* In a turn an lcore receives a burst, looks it up, replicates and sends it. */
+/* One turn receives a burst, looks it up, replicates and sends. */
 static void
 count_hub(const char *name, const struct bench_case *bench)
 {

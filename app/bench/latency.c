@@ -2,10 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * Delay of packets in the hub below its maximum load. They arrive at a constant rate in a queue
- * without end and carry the time of their arrival, which is read where copies leave for the wire.
- */
+/* Delay of packets in the hub below its maximum load. Packets arrive at a constant rate in an
+ * unbounded queue and carry their time of arrival, which is read where copies leave. */
 
 #include <string.h>
 
@@ -22,7 +20,6 @@
 /* Time that an interrupt may take between two bursts. */
 #define INTERRUPT_S 30e-6
 
-/* Attempts for each undisturbed round. */
 #define TRIES_PER_ROUND 20
 
 static struct meter {
@@ -76,8 +73,8 @@ read_arrivals(uint16_t port, uint16_t queue, struct rte_mbuf **copies, uint16_t 
 	return count;
 }
 
-/* @return The share of the time that this thread had the CPU; 0 if a turn was so long that a
- * hypervisor must have taken the CPU, which the kernel does not see. */
+/* @return The share of the time that this thread had the CPU; 0 after a turn so long that a
+ * hypervisor must have taken the CPU, unseen by the kernel. */
 static double
 turn_for(struct mcr_lcore *lcore, double seconds, double longest_turn)
 {

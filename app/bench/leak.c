@@ -2,8 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A plugin for EAL (-d): telemetry's "/leak,POOL" takes a buffer of the pool and never returns it,
- * so that dts can test how the hub reports a loss. */
+/* An EAL plugin (-d): telemetry's "/leak,POOL" takes a buffer and never returns it, so that dts can
+ * test how the hub reports losses. */
 
 #include <errno.h>
 

@@ -85,7 +85,7 @@ measure_ring(const char *series)
 	run_strategies(series, BENCH_RING, 32);
 }
 
-/* For the only receiver the hub sends the packet itself; beside it copying and sharing. */
+/* With one receiver the hub sends the packet itself; compared with copying and sharing. */
 static void
 measure_variants(const char *series)
 {
@@ -233,7 +233,7 @@ has_huge_pages(void)
 	return pages >= HUGE_PAGES_WANTED;
 }
 
-/* The main lcore and the first worker share a CPU: only one of them works at a time. */
+/* The main lcore and the first worker share a CPU, since only one of them works at a time. */
 static void
 start_eal(void)
 {

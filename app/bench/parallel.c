@@ -20,7 +20,7 @@
 #define WARM_UP_S 0.1
 #define ROUND_S 0.001
 
-/* As many as the control lcore takes in one turn. */
+/* As the control lcore takes in one turn. */
 #define JOINS_PER_COMMIT 50
 
 /* All members: each receives other groups already. */
@@ -93,7 +93,6 @@ wait_for(double seconds)
 	nanosleep(&time, NULL);
 }
 
-/* Copies of all workers, per second of CPU time. */
 static double
 rate_between(const struct sample *from, const struct sample *to, uint16_t count)
 {
@@ -105,7 +104,6 @@ rate_between(const struct sample *from, const struct sample *to, uint16_t count)
 	return rate;
 }
 
-/* The lowest share of wall time that a worker had its CPU. */
 static double
 share_between(const struct sample *from, const struct sample *to, uint16_t count)
 {
@@ -144,7 +142,7 @@ bench_measure_layout(const struct bench_case *bench, double seconds, struct benc
 	bench_hub_end(hub);
 }
 
-/* In even turns members join groups with traffic, in odd turns they leave them. */
+/* Members join groups with traffic in even turns and leave them in odd ones. */
 static void
 update_some(struct mcr_fib *fib, const struct bench_case *bench, uint32_t turn)
 {
@@ -166,7 +164,7 @@ update_some(struct mcr_fib *fib, const struct bench_case *bench, uint32_t turn)
 	mcr_rcu_reclaim(fib->rcu);
 }
 
-/* @param pace At most, per second. @return How many. */
+/* @param pace Most updates per second. @return How many. */
 static uint32_t
 update_until(struct mcr_fib *fib, const struct bench_case *bench, double end, double pace)
 {

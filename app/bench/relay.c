@@ -2,12 +2,9 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * The best relay without DPDK, for comparison: mcdpdk_relay GROUP PORT ADDRESS...
- *
- * Receives datagrams of a group in bursts and sends each to all addresses with one system call,
- * until it is killed.
- */
+/* The best relay without DPDK, for comparison: mcdpdk_relay GROUP PORT ADDRESS... receives
+ * datagrams of a group in bursts and sends each to all addresses with one system call, until it is
+ * killed. */
 
 #include <arpa/inet.h>
 #include <err.h>

@@ -2,8 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Short rounds on a shared machine: a round in which another process took the CPU does not count.
- */
+/* A round counts only if no other process took the CPU. */
 
 #include <stdlib.h>
 #include <time.h>
@@ -12,7 +11,6 @@
 
 #include "bench.h"
 
-/* A worker with a smaller share of its wall time was disturbed. */
 #define UNDISTURBED 0.98
 
 /* At least one round in so many counts, disturbed or not. */

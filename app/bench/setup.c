@@ -37,7 +37,7 @@ put_options(FILE *out, const struct bench_case *bench)
 		fputs(",\"udp_port\":9000", out);
 }
 
-/* A member with encap udp only receives. */
+/* A udp member only receives. */
 static const char *
 encap_of_sender(const struct bench_case *bench)
 {
@@ -157,7 +157,7 @@ choose_strategy(const struct bench_case *bench)
 			continue;
 		replicate->share_above[0] =
 			bench->strategy == BENCH_COPY ? MCR_REPLICATE_NEVER_SHARE : 0;
-		/* Nor the packet itself for an only receiver. */
+		/* Copy the packet for an only receiver, too. */
 		replicate->keeps_packets = UINT32_MAX;
 	}
 }

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Frames from a callback that runs when the hub receives. */
+/* A callback makes frames when the hub receives. */
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -98,7 +98,7 @@ write_frame(struct source *source, const struct mcr_port *port, const struct ben
 	memmove(source->frame, inner - source->inner, source->length);
 }
 
-/* As the control lcore does after the first frame, so that the data path reports no learn event. */
+/* Learn as the control lcore would, so that the data path reports no learn event. */
 static void
 let_be_known(const struct mcr_fib *fib, const struct bench_case *bench)
 {

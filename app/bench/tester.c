@@ -3,15 +3,18 @@
  */
 
 /*
- * mcdpdk_tester EAL-OPTIONS: reads commands, one per line, and answers each with a line of JSON.
- * Frames are hexadecimal.
+ * mcdpdk_tester EAL-OPTIONS reads commands, one a line, and answers each with a line of JSON.
+ * Frames are hexadecimal. WINDOW and RATE are those of struct tester_load.
  *
- *   frame INNER_OFFSET FRAME                 frame to send, and offset of the sender's IP packet in
- * it copy INNER_OFFSET LENGTH RECEIVERS       copies to expect groups FIRST COUNT destinations, in
- * turn trial FRAMES WINDOW RATE                 send, and await every copy joins FRAME...; leaves
- * FRAME...          reports of the joiner, the receiver after the last change WINDOW RATE join and
- * leave beside a load ask FRAMES WINDOW RATE FRAME             send FRAME that often, and await as
- * many answers send FRAME
+ *   frame INNER_OFFSET FRAME            frame to send; where its inner IP packet begins
+ *   copy INNER_OFFSET LENGTH RECEIVERS  copies to expect
+ *   groups FIRST COUNT                  destinations, in turn
+ *   trial FRAMES WINDOW RATE            send, and await every copy
+ *   joins FRAME...                      reports with which the joiner joins
+ *   leaves FRAME...                     reports with which it leaves
+ *   change WINDOW RATE                  join and leave beside a load
+ *   ask FRAMES WINDOW RATE FRAME        send FRAME that often, and await as many answers
+ *   send FRAME
  */
 
 #include <arpa/inet.h>

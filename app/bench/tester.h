@@ -4,8 +4,8 @@
 
 /**
  * @file
- * A tester in the sense of RFC 3918: it sends frames to groups and receives all copies. Frames
- * without their copies stay within a window, so no ring overflows, whoever gets the CPU.
+ * A tester in the sense of RFC 3918: sends frames to groups and receives all copies. A window
+ * limits frames without copies, so that no ring overflows, whoever gets the CPU.
  */
 
 #ifndef MCR_TESTER_H
@@ -54,13 +54,9 @@ struct tester_meter {
 	uint32_t first_count; /**< groups with a first copy */
 };
 
-/* tester_frame.c */
-
 /** Write the i-th frame of a trial. Groups alternate. */
 void
 tester_write_frame(const struct tester_plan *plan, uint64_t i, uint64_t now, uint8_t *frame);
-
-/* tester_meter.c */
 
 void
 tester_meter_start(struct tester_meter *meter, const struct tester_plan *plan);
@@ -74,8 +70,6 @@ tester_meter_expect_news(struct tester_meter *meter);
 
 void
 tester_meter_take(struct tester_meter *meter, const uint8_t *frame, uint32_t length, uint64_t now);
-
-/* tester_wire.c */
 
 /** Returns when the peer is there. Errors end the program. */
 void
@@ -94,8 +88,6 @@ tester_wire_send_raw(const uint8_t *frame, uint32_t length);
 uint32_t
 tester_wire_receive(struct tester_meter *meter);
 
-/* tester_trial.c */
-
 struct tester_load {
 	uint64_t frames; /**< 0: without end */
 	uint32_t window; /**< copies under way, at most */
@@ -106,7 +98,7 @@ struct tester_load {
 void
 tester_trial(const struct tester_plan *plan, const struct tester_load *load);
 
-/** Send a frame load->frames times and await as many answers, with at most a window unanswered.
+/** Send a frame load->frames times and await as many answers, at most a window of them at once.
  * Prints a JSON object. */
 void
 tester_ask(const struct tester_plan *plan, const struct tester_load *load, const uint8_t *frame,

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Frames differ in group, number and time. */
-
 #include <string.h>
 
 #include <rte_byteorder.h>

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* The device to the hub: a memif, or a vhost-user socket. */
+/* The device to the hub: memif or vhost-user. */
 
 #include <err.h>
 #include <time.h>

@@ -2,12 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * The method of DPDK's sample ipv4_multicast with the job of `l2`, a new Ethernet header. All
- * copies share the payload by reference; each allocates its own header buffer, from a pool with the
- * sample's cache. The sample collects 32 copies for each receiver, which is a port there; a second
- * variant collects copies of all receivers together.
- */
+/* The method of DPDK's sample ipv4_multicast, with the work of `l2`: a new Ethernet header. All
+ * copies share the payload by reference; each allocates a header buffer, from a pool with the
+ * sample's cache. The sample collects 32 copies for each receiver (a port there); a variant
+ * collects those of all receivers together. */
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>

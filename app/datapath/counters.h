@@ -15,16 +15,16 @@
 void
 mcr_counters_sum(const struct mcr_workers *workers, struct mcr_stats *sum);
 
-/** What a member counted since it got its id. Control lcore. */
+/** Counts of a member since it got its id. Control lcore. */
 struct mcr_member_counters
 mcr_counters_of_member(const struct mcr_workers *workers, uint32_t member);
 
-/** A member got its id: take what lcores counted under the id as its baseline. Control lcore. */
+/** A member got its id: its counts start here. Control lcore. */
 void
 mcr_counters_start_member(struct mcr_workers *workers, uint32_t member);
 
-/** Packets from a member on lcores that last saw its frames come from this MAC. Grows while they
- * do. */
+/** All packets of a member on the lcores that last saw it send from this MAC: grows while it does.
+ */
 uint64_t
 mcr_counters_from_mac(
 	const struct mcr_workers *workers, uint32_t member, const struct rte_ether_addr *mac);

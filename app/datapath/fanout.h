@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Who of a list of receivers gets a copy: all but those at the sender's own address.
+ * Which receivers of a list get a copy: all but those at the sender's own address.
  */
 
 #ifndef MCR_DATAPATH_FANOUT_H
@@ -18,15 +18,14 @@
 
 #include "fib/policy.h"
 
-/** A sorted list of receivers. Those from sender_first on, sender_count of them, are the
- * sender's. */
+/** A sorted list of receivers; sender_count of them, from sender_first on, are the sender's. */
 struct mcr_fanout {
 	const struct mcr_receivers *receivers;
 	uint32_t sender_first;
 	uint32_t sender_count;
 };
 
-/* No branch depends on an address: every other step would be mispredicted. */
+/* No branch on an address: half of them would be mispredicted. */
 static inline uint32_t
 mcr_fanout_find(const struct mcr_receivers *receivers, uint32_t address)
 {

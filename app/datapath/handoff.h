@@ -4,9 +4,9 @@
 
 /**
  * @file
- * From RX to TX. Each job goes to the TX lcore of its flow (inner source and group), whichever
- * queue it came in by: a member sees a flow in order, and flows that a NIC cannot distinguish are
- * spread all the same.
+ * Handoff from RX to TX. A job goes to the TX lcore of its flow (inner source and group), whichever
+ * queue it came by: members receive a flow in order, and flows that a NIC cannot distinguish are
+ * spread, too.
  */
 
 #ifndef MCR_DATAPATH_HANDOFF_H
@@ -31,7 +31,6 @@ mcr_handoff_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_hand
 void
 mcr_handoff_all(struct mcr_lcore *lcore);
 
-/** The TX lcore of a flow. The upper bits of the hash are as good as its lower ones. */
 static inline uint32_t
 mcr_handoff_queue(const struct mcr_lcore_plan *plan, uint32_t flow)
 {
@@ -55,7 +54,7 @@ mcr_handoff_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
 		mcr_handoff_burst(lcore, to, waiting);
 }
 
-/** Run to completion, or hand the job to the TX lcore of its flow. */
+/** Run to completion, or hand off to the TX lcore of the flow. */
 static inline void
 mcr_handoff(struct mcr_lcore *lcore, const struct mcr_job *job)
 {

@@ -25,14 +25,14 @@
 
 enum mcr_job_kind {
 	MCR_JOB_GROUP,
-	MCR_JOB_GROUP_BY_HOP,    /**< likewise; beyond its segment with a TTL one less */
+	MCR_JOB_GROUP_BY_HOP,    /**< likewise; copies that leave the segment get TTL - 1 */
 	MCR_JOB_GROUP_AND_FLOOD, /**< to its group, if it has one, and to all of its segment */
 	MCR_JOB_FLOOD,           /**< the frame as it is to all of its segment */
 	MCR_JOB_FLOOD_UNICAST,   /**< likewise, since its station is unknown */
 	MCR_JOB_MEMBER,
 };
 
-/** An accepted packet to replicate. It holds no pointer but the packet, because it may wait. */
+/** It may wait, so it holds no pointer but the packet. */
 struct mcr_job {
 	struct rte_mbuf *packet; /**< as in struct mcr_original */
 	union {

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * The ring that RX lcores hand jobs to a TX lcore by.
+ * The ring by which RX lcores hand jobs to a TX lcore.
  */
 
 #ifndef MCR_DATAPATH_JOB_RING_H
@@ -17,8 +17,8 @@
 #include "datapath/job.h"
 #include "datapath/worker.h"
 
-/* rte_ring moves elements of 16 bytes at once, others word by word. Every burst is of whole jobs,
- * and RING_F_EXACT_SZ makes the ring hold whole jobs only. */
+/* rte_ring moves elements of 16 bytes at once, others word by word. Each burst is of whole jobs;
+ * with RING_F_EXACT_SZ the ring holds whole jobs only. */
 #define MCR_JOB_PIECE 16
 #define MCR_JOB_PIECES (sizeof(struct mcr_job) / MCR_JOB_PIECE)
 

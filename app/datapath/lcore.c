@@ -79,7 +79,7 @@ oversize_ids_size(const struct mcr_workers *workers)
 	return workers->max_members * sizeof(uint16_t);
 }
 
-/* IPv4 IDs of one member differ by lcore: each lcore counts in steps of the number of TX lcores. */
+/* IPv4 IDs to one member must differ by lcore: each TX lcore counts in steps of their number. */
 static int
 create_oversize(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 {

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * The state of each lcore of the plan: made and freed.
+ * Create and free the state of lcores.
  */
 
 #ifndef MCR_DATAPATH_LCORE_H

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Unknown senders whose frames are punted for admission. Until the last of them is back, later
- * frames of the sender follow them, so packets stay in order. One table an RX lcore.
+ * Unknown senders whose frames are punted for admission. Until the last of them is back, the
+ * sender's later frames are punted, too, so packets stay in order. One table an RX lcore.
  */
 
 #ifndef MCR_DATAPATH_PENDING_H
@@ -64,7 +64,7 @@ mcr_pending_find_free(struct mcr_pending_senders *pending, uint32_t address)
 	return NULL;
 }
 
-/** A frame is punted. @return Whether there is room. */
+/** Punt a frame. @return Whether there is room. */
 static inline bool
 mcr_pending_begin(struct mcr_pending_senders *pending, uint32_t address)
 {

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * What workers and the control lcore pass each other.
+ * What workers and the control lcore send each other.
  */
 
 #ifndef MCR_DATAPATH_PUNT_H
@@ -45,7 +45,7 @@ struct mcr_punt {
 	uint16_t lcore; /**< UNKNOWN: index of the RX lcore in mcr_workers.lcores */
 };
 
-/** Rings between workers and the control lcore. Each RX lcore has a resubmit_ring as well. */
+/** Rings between workers and the control lcore. Each RX lcore also has a resubmit_ring. */
 struct mcr_punt_rings {
 	struct rte_ring *punt;
 	struct rte_ring *inject;

@@ -15,16 +15,16 @@
 #include "infra/log.h"
 #include "infra/ports.h"
 
-/* Of one RX lcore at a time. */
+/* Datagrams that one RX lcore reassembles at a time. */
 #define DATAGRAMS 256
 
-/* Of unknown_senders: enough for pings, and members keep their own table. */
+/* Likewise of unknown_senders: enough for pings. Members have their own table. */
 #define UNKNOWN_DATAGRAMS 16
 
 /* Short, as RFC 4963 asks: at 65,536 datagrams/s IDs wrap after one second. */
 #define TIMEOUT_S 1
 
-/* Reassembled datagrams longer than an ordinary buffer that the hub may hold. */
+/* Buffers for datagrams that are longer than an ordinary buffer. */
 #define LARGE_DATAGRAMS 256
 
 /* With limits.mbufs, fragments hold at most a quarter of the buffers. */
@@ -90,7 +90,7 @@ is_expected(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t s
 	       mcr_access_may_connect(fib, ports, source);
 }
 
-/* The inner encapsulation shows in the whole packet only. */
+/* Only the whole packet shows which UDP encapsulation it has. */
 static void
 refuse_fragment(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
 {

@@ -21,7 +21,7 @@ struct mcr_ports;
 uint32_t
 mcr_reassemble_datagrams(uint32_t mbufs, uint32_t rx_lcores);
 
-/** How many mbufs of the RX pool fragments of so many datagrams hold at most. */
+/** The most mbufs of the RX pool that fragments of so many datagrams hold. */
 uint32_t
 mcr_reassemble_buffers(uint32_t datagrams);
 

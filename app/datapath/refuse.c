@@ -18,7 +18,7 @@ encap_of(const struct mcr_packet *packet)
 	return is_unknown ? MCR_ENCAP_COUNT : packet->encap;
 }
 
-/* The VNI counts as a key; the key of an AMT packet is the relay's own port. */
+/* A VNI counts as a key; the `key` of an AMT packet is the UDP port of the relay. */
 static struct mcr_refused_sender
 sender_of_packet(const struct mcr_packet *packet)
 {

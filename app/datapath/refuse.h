@@ -29,7 +29,7 @@ mcr_refuse_silently(struct mcr_lcore *lcore, struct rte_mbuf *frame, enum mcr_dr
 	rte_pktmbuf_free(frame);
 }
 
-/** Refuse a frame; its sender is known by the frame alone. @param frame Consumed. */
+/** Refuse a frame; the record describes its sender by the frame alone. @param frame Consumed. */
 void
 mcr_refuse_packet(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	enum mcr_drop reason);
@@ -43,7 +43,7 @@ mcr_refuse_member(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct 
 void
 mcr_refuse_job(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_drop reason);
 
-/** Record that a member's join is refused; nothing is dropped. */
+/** Record that a member's join was refused; nothing is dropped. */
 void
 mcr_refuse_join(struct mcr_lcore *lcore, const struct mcr_member *member, uint32_t group,
 	enum mcr_igmp_rejection why);

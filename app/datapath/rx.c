@@ -29,7 +29,7 @@ receive_amt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pa
 		mcr_rx_punt(lcore, frame, packet, MCR_PUNT_AMT, sender);
 }
 
-/* ARP and an echo to the port's address are for everybody on the link. IGMP and what comes
+/* Everybody on the link may use ARP and ping the port. IGMP, messages to all routers and what comes
  * through a tunnel need a member. */
 static bool
 needs_member(const struct mcr_packet *packet)
@@ -63,8 +63,8 @@ receive_control(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	mcr_rx_punt(lcore, frame, packet, packet->punt, sender);
 }
 
-/* As mcr_member_has_identity(), but field by field, as classification wrote them: a wide load
- * would wait for its narrow stores. */
+/* Like mcr_member_has_identity(), but field by field: a wide load would wait for classification's
+ * narrow stores. */
 static bool
 is_from(const struct mcr_packet *packet, const struct mcr_member_identity *identity)
 {
@@ -100,7 +100,7 @@ receive_data(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_p
 	const struct mcr_rx_run *last = last_run_of_sender(lookups, packet);
 	const uint32_t sender =
 		last != NULL ? last->sender_id : mcr_rx_find_sender(lcore->fib->members, packet);
-	/* None also when it leaves at this moment. */
+	/* NULL also while the member leaves. */
 	const struct mcr_member *member =
 		last != NULL ? last->sender : mcr_member_get(lcore->fib->members, sender);
 
@@ -126,7 +126,6 @@ receive_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mc
 	struct mcr_rx_lookups *lookups)
 {
 	const uint32_t sender = mcr_rx_find_sender(lcore->fib->members, packet);
-	/* None also when it leaves at this moment. */
 	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
 	bool is_own, to_all;
 
@@ -216,7 +215,7 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		receive_other(lcore, port, frame, &packet, is_back, lookups);
 }
 
-/* The entry may have gone since the look-up. Then the entry that matches next decides. */
+/* The entry went after the look-up: the next one that matches decides. */
 static __rte_noinline bool
 may_send_afresh(const struct mcr_group_table *groups, const struct mcr_rx_run *run,
 	struct mcr_flow flow, struct mcr_group_ref *ref)

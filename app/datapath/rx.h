@@ -13,9 +13,8 @@
 #include "datapath/worker.h"
 
 /**
- * Receive one burst from each queue of this lcore and dispatch every frame.
- *
- * Called by the lcore itself, online in the RCU variable, while it holds nothing it read there.
+ * Receive one burst from each queue of this lcore and dispatch every frame. The lcore itself calls
+ * this, online in the RCU variable, without pointers into tables.
  * @param now In timer cycles; fragments expire by it.
  * @return How many frames were received.
  */

@@ -39,7 +39,6 @@ report_learned(struct mcr_lcore *lcore, uint32_t vni, const struct rte_ether_add
 	(void)mcr_rx_source_report(lcore, &event);
 }
 
-/* Whether the frame has the member's overlay address as its source. */
 static bool
 is_own_station(const struct mcr_fib *fib, const struct mcr_packet *packet, uint32_t sender)
 {
@@ -129,8 +128,8 @@ is_igmp(const struct bridged *bridged)
 	return is_ipv4(bridged) && bridged->packet->protocol == IPPROTO_IGMP;
 }
 
-/* ICMP or IGMP in a frame to the hub, to a group, to all or to its address; or IGMP to a
- * broadcast address, which includes the hub. */
+/* ICMP or IGMP in a frame to the hub's MAC, if it goes to a group, to all or to the hub's address;
+ * IGMP to the subnet's broadcast address also in a multicast frame. */
 static bool
 may_be_for_router(const struct bridged *bridged, bool to_hub)
 {
@@ -145,7 +144,7 @@ may_be_for_router(const struct bridged *bridged, bool to_hub)
 				 destination == overlay->hub);
 }
 
-/* IPv4 to all of the subnet, or to a group and routed to the hub. */
+/* IPv4 to all of the subnet; or to a group or to all, in a frame to the hub's MAC. */
 static bool
 is_for_receivers(const struct bridged *bridged, bool to_hub)
 {
@@ -168,7 +167,7 @@ readdress(const struct bridged *bridged)
 		(uint8_t *)(bridged->ethernet + 1), &source, bridged->packet->destination);
 }
 
-/* Leave the payload; the Ethernet header remains in front of it. */
+/* The Ethernet header stays in front of the payload. */
 static void
 trim_to_payload(const struct bridged *bridged)
 {
@@ -184,7 +183,7 @@ trim_to_payload(const struct bridged *bridged)
 		mcr_ip_mark_ce(rte_pktmbuf_mtod(bridged->frame, uint8_t *));
 }
 
-/* Known or flooded, frames between two stations stay in order. */
+/* Frames between two stations stay in order, known or flooded. */
 static uint32_t
 hash_stations(const struct rte_ether_hdr *ethernet)
 {
@@ -233,7 +232,6 @@ pass_arp(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender
 	mcr_rx_punt(lcore, bridged->frame, &arp, MCR_PUNT_ARP, sender);
 }
 
-/* To the hub's MAC: an echo request, a packet for a tunnel, or something without an answer. */
 static void
 receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 {

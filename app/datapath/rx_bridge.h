@@ -4,7 +4,7 @@
 
 /**
  * @file
- * RX inside a VXLAN segment: learn where frames come from, and bridge what is no packet to a group.
+ * RX inside a VXLAN segment: learn source MACs, and bridge frames that go to no group.
  */
 
 #ifndef MCR_DATAPATH_RX_BRIDGE_H
@@ -17,16 +17,16 @@
 struct mcr_rx_lookups;
 
 /**
- * Learn the source of a frame from a segment and report news to the control lcore. Remove a
- * priority tag: copies carry none (RFC 7348 6.1), but keep the DSCP.
- * @param sender Id of the member that it came from.
- * @return False: it is one of the hub's own frames that came back; drop it.
+ * Learn a frame's source MAC and report news to the control lcore. Remove a priority tag: copies
+ * carry none (RFC 7348 6.1), but keep the DSCP.
+ * @param sender Id of the member that sent it.
+ * @return False: the hub's own frame came back; drop it.
  */
 bool
 mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender);
 
-/** A frame that is for its segment alone, or for the hub. @param frame Consumed, or in lookups. */
+/** Receive a frame for its segment alone or for the hub. @param frame Consumed, or in lookups. */
 void
 mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, struct mcr_rx_lookups *lookups);

@@ -7,9 +7,9 @@
 #include "fib/fib.h"
 #include "infra/ports.h"
 
-/* Whether the MAC is the member's own: on its port and not behind a gateway, where frames may
- * come from any router (RFC 5798: from its physical MAC, while ARP shows the virtual one). A member
- * known by its MAC proves nothing about the address. */
+/* Whether the frame's MAC is the member's own: it comes by the member's port and through no
+ * gateway. Routers may send from other MACs (RFC 5798: the physical one, while ARP shows the
+ * virtual one). A member known by its MAC may use any address. */
 static bool
 tells_of_neighbour(const struct mcr_ports *ports, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, const struct mcr_member *member)
@@ -27,7 +27,7 @@ is_next_hop_mac(const struct mcr_fib *fib, uint32_t sender, const struct rte_eth
 	return template != NULL && memcmp(mcr_template_ethernet(template), mac, sizeof(*mac)) == 0;
 }
 
-/* The frame may have a VLAN tag. Classification checked its length. */
+/* Classification checked the length. */
 static uint16_t
 udp_source_port(const struct rte_mbuf *frame)
 {

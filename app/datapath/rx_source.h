@@ -22,8 +22,8 @@
 #include "datapath/punt.h"
 #include "datapath/worker.h"
 
-/** Report a learn event to the control lcore. @return False: its ring is full (counted as
- * learning_drops); the next such frame must report again. */
+/** Send a learn event to the control lcore. @return False: its ring is full (learning_drops); the
+ * next such frame must report again. */
 bool
 mcr_rx_source_report(struct mcr_lcore *lcore, struct mcr_learn_event *event);
 

@@ -53,9 +53,9 @@ mcr_rx_sender_identity(const struct mcr_packet *packet, enum mcr_encap encap)
 	};
 }
 
-/* mcdpdk-groups(5), encap: an l2 sender is known by its address, else by its MAC if the MAC is
- * its own. Every declared UDP port is open to all members of its encapsulation. Not inline: the
- * identity would be loaded in words that classification just stored in pieces. */
+/* mcdpdk-groups(5), encap: an l2 sender is known by its address, else by its MAC. Every declared
+ * UDP port is open to all members of its encapsulation. Not inline: wide loads would wait for
+ * classification's narrow stores. */
 static __rte_noinline uint32_t
 mcr_rx_find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 {
@@ -124,7 +124,7 @@ mcr_rx_punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pa
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 }
 
-/* An echo to the hub inside a tunnel; a long request may be fragmented inside it. */
+/* A long echo request may be fragmented inside the tunnel. */
 static inline void
 mcr_rx_pass_echo(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	uint32_t sender)
@@ -136,7 +136,7 @@ mcr_rx_pass_echo(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct m
 		mcr_rx_punt(lcore, frame, &whole, MCR_PUNT_ICMP_ECHO, sender);
 }
 
-/* Take a packet to the hub as its members' router. @return Whether it was one; then consumed. */
+/* Handle a message to the hub as its members' router. @return False: it is none; not consumed. */
 static inline bool
 mcr_rx_take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender)
@@ -153,7 +153,6 @@ mcr_rx_take_for_router(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	return true;
 }
 
-/* Punt for admission. Later frames of the sender follow until the last is back. */
 static inline void
 mcr_rx_punt_for_admission(
 	struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet)
@@ -264,7 +263,7 @@ mcr_rx_tos_of(const struct rte_mbuf *packet)
 	return rte_pktmbuf_mtod(packet, const struct rte_ipv4_hdr *)->type_of_service;
 }
 
-/* Take a hop. The packet begins at its IPv4 header. @return False: the TTL expired. */
+/* Decrement the TTL. @return False: it expired. */
 static inline bool
 mcr_rx_take_hop(struct rte_mbuf *packet)
 {
@@ -276,8 +275,8 @@ mcr_rx_take_hop(struct rte_mbuf *packet)
 	return true;
 }
 
-/* A unicast packet enters the segment of its receiver. Send to the member's own station. While it
- * is unknown, flood: only that station accepts the frame. */
+/* A unicast packet enters its receiver's segment, addressed to the member's own station. While that
+ * is unknown, broadcast it: only the host with the destination address accepts it. */
 static inline void
 mcr_rx_enter_segment(const struct mcr_fib *fib, struct mcr_job *job, uint32_t destination)
 {
@@ -293,7 +292,7 @@ mcr_rx_enter_segment(const struct mcr_fib *fib, struct mcr_job *job, uint32_t de
 		memcpy(ip - RTE_ETHER_HDR_LEN, &own, sizeof(own));
 }
 
-/* To the member with this overlay address in the sender's subnet. */
+/* Send to the member with this overlay address in the sender's subnet. */
 static inline void
 mcr_rx_forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender_id, const struct mcr_member *sender)

@@ -7,7 +7,7 @@
 
 #include "datapath/tx_burst.h"
 
-/* Retries of a full TX queue without progress. */
+/* Calls without progress before a full TX queue is given up. */
 #define TRIES 64
 
 _Static_assert(RTE_MAX_ETHPORTS <= 32, "a bit for each port");

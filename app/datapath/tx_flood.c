@@ -101,7 +101,7 @@ drop_part(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split
 	}
 }
 
-/* Copies inside the segment may share the packet, so another one gets the lower TTL. */
+/* Copies inside the segment may share the packet, so a copy of it gets the lower TTL. */
 static void
 replicate_beyond(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split *split,
 	uint32_t turn)

@@ -13,12 +13,12 @@
 #include "datapath/job.h"
 #include "datapath/worker.h"
 
-/** Send to all of the segment if the packet floods it, else to its group's receivers inside; and
- * to its group's receivers beyond it, to which the hub may be a router. */
+/** Send to the whole segment if the packet floods it, else to the group's receivers inside; and to
+ * the group's receivers beyond the segment. */
 void
 mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job);
 
-/** Flood a frame as it is. @param stat Counts it. */
+/** Flood a frame unchanged. @param stat Counts it. */
 void
 mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat);
 

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * UDP and TCP checksums that a sender's kernel left to its device: receivers would drop the copies,
+ * UDP and TCP checksums that a sender's kernel left to its device. Receivers would drop the copies,
  * so the hub finishes them.
  */
 

@@ -44,7 +44,7 @@ struct mcr_sample {
 	bool is_whole;     /**< all its copies are made */
 };
 
-/** The state of one lcore; others only read its counters. */
+/** Other lcores only read its counters. */
 struct mcr_lcore {
 	struct mcr_ports *ports;
 	struct mcr_fib *fib;
@@ -87,13 +87,12 @@ struct mcr_lcore {
 	uint64_t now;                /**< RX: of this poll, in timer cycles */
 } __rte_cache_aligned;
 
-/** All lcores. */
 struct mcr_workers {
 	struct mcr_lcore_plan plan;
 	uint16_t count;
 	struct mcr_lcore *lcores;
 	struct mcr_lcore **tx_lcores; /**< by TX queue */
-	/** Counts when the id was given to its member, by member id. */
+	/** by member id: counts when the member got the id */
 	struct mcr_member_counters *member_baselines;
 	uint32_t max_members;
 	uint32_t reassembly_datagrams;

@@ -33,21 +33,21 @@ struct mcr_gateway_rules {
 	struct mcr_config_prefix prefixes[];
 };
 
-/** Whether a rule admits this address with one of these encapsulations (bit mask). */
+/** @param encaps Bit mask; one of them must fit. */
 bool
 mcr_access_fits(const struct mcr_config_admit *admit, uint32_t address, uint32_t encaps);
 
-/** Which rule of a configuration admits a member: the first that fits; admit_count: none. */
+/** The first rule of a configuration that admits a member; admit_count: none. */
 uint32_t
 mcr_access_rule_of(const struct mcr_config *config, const struct mcr_member_identity *identity);
 
-/** Whether a host other than the hub can have this address. A gateway may: a NAT shows it. */
+/** Whether a host other than the hub can have this address; a gateway that does NAT can. */
 bool
 mcr_access_is_host(const struct mcr_ports *ports, uint32_t address);
 
 /**
- * The first rule that fits an address and one of these encapsulations (bit mask).
- * @return NULL: none admits it. Valid until the caller's next quiescent state.
+ * The first rule for an address and one of these encapsulations (bit mask).
+ * @return NULL: none. Valid until the caller's next quiescent state.
  */
 struct mcr_admit_rule *
 mcr_access_find_rule(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t address,
@@ -58,7 +58,6 @@ bool
 mcr_access_admits(
 	const struct mcr_fib *fib, const struct mcr_ports *ports, const struct mcr_packet *packet);
 
-/** Whether an AMT gateway at this address may connect. */
 bool
 mcr_access_may_connect(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t address);
 

@@ -30,7 +30,7 @@ struct mcr_fib {
 	struct mcr_members *members;
 	struct mcr_group_table *groups;
 	struct mcr_segments *segments;
-	/** The hub's own in every VXLAN segment: the first port's at the start. */
+	/** The hub's own MAC in every VXLAN segment: the first port's at the start. */
 	struct rte_ether_addr segment_mac;
 	struct mcr_admit_rules *admit_rules; /**< NULL: nobody is admitted. Published under RCU */
 	struct mcr_gateway_rules *gateway_rules; /**< NULL: AMT is off. Published under RCU */
@@ -41,22 +41,15 @@ struct mcr_fib {
 	uint8_t udp_encaps[MCR_CLASSIFY_UDP_PORTS]; /**< for all ports, see udp_ports.h */
 };
 
-/**
- * Publish what changed in the table of groups.
- *
- * Raises the table's version, which a commit of segments alone must not do: hence two functions.
- *
- * @return
- *   0, or -ENOMEM: to be called again. Control lcore.
- */
+/** Publish changes of the group table and raise its version. Control lcore. @return 0, or -ENOMEM:
+ * call again. */
 int
 mcr_fib_commit_groups(struct mcr_fib *fib);
 
-/** Publish to whom the segments flood. @return As mcr_fib_commit_groups(). */
+/** Publish changes of flood lists; the version of groups stays. @return As above. */
 int
 mcr_fib_commit_segments(struct mcr_fib *fib);
 
-/** The hub's own MAC in every VXLAN segment. */
 static inline const struct rte_ether_addr *
 mcr_fib_segment_mac(const struct mcr_fib *fib)
 {

@@ -22,7 +22,6 @@
 
 #include "fib/fib.h"
 
-/** Whether a member may send at all. */
 static inline bool
 mcr_policy_may_send(const struct mcr_member *member)
 {
@@ -38,14 +37,13 @@ mcr_policy_entry_permits(const struct mcr_group_table *groups, struct mcr_group_
 	       likely(mcr_group_may_send(groups, entry, sender_id, sender->identity.address));
 }
 
-/** Whether a member may receive at all. */
 static inline bool
 mcr_policy_may_receive(const struct mcr_member *member)
 {
 	return member->role != MCR_ROLE_SENDER;
 }
 
-/** Whether a receiver is at the sender's own mcr_member_instance(): it gets no copy. */
+/** A receiver at the sender's mcr_member_instance() gets no copy. */
 static inline bool
 mcr_policy_is_sender(const struct mcr_receiver *receiver, uint32_t sender_address)
 {
@@ -80,21 +78,20 @@ mcr_policy_gets_copy(const struct mcr_members *members, const struct mcr_receive
 	       mcr_policy_is_beyond(members, receiver, vni) == beyond;
 }
 
-/** mcdpdk-groups(5), ttl: whether the hub counts as a router. */
+/** Whether the hub decrements the TTL (mcdpdk-groups(5), ttl). */
 static inline bool
 mcr_policy_takes_hop(const struct mcr_fib *fib)
 {
 	return __atomic_load_n(&fib->ttl_decrement, __ATOMIC_RELAXED);
 }
 
-/** Whether a packet with this TTL ends at a router. */
 static inline bool
 mcr_policy_expires(uint8_t ttl)
 {
 	return ttl <= 1;
 }
 
-/** Why a packet without a receiver is dropped: an expired TTL counts before a missing receiver. */
+/** An expired TTL counts before a missing receiver. */
 static inline enum mcr_drop
 mcr_policy_no_receiver(bool expires)
 {

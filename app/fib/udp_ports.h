@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Which encapsulation each UDP port has: one table for all ports of the hub.
+ * The encapsulation of each UDP port, for all ports of the hub.
  */
 
 #ifndef MCR_FIB_UDP_PORTS_H

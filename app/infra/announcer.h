@@ -4,7 +4,8 @@
 
 /**
  * @file
- * When a port sends the frames of RFC 5227: probes, announcements, and a probe now and then. Pure.
+ * When a port sends the ARP frames of RFC 5227: probes, announcements, then a probe every 30 s.
+ * Pure.
  */
 
 #ifndef MCR_INFRA_ANNOUNCER_H
@@ -13,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** RFC 5227 1.1. A probe follows the last one after PROBE_MIN; so does an announcement. */
+/** RFC 5227 1.1. PROBE_MIN also separates the last probe and the first announcement. */
 #define MCR_ANNOUNCE_PROBES 3
 #define MCR_ANNOUNCE_PROBE_MS 1000
 #define MCR_ANNOUNCE_TIMES 2
@@ -29,9 +30,9 @@ struct mcr_announcer {
 
 /** Why a port announces its address again; the value is the step to go back to. */
 enum mcr_announce_why {
-	/** The network may be another: one more probe. */
+	/** The network may have changed: probe once more. */
 	MCR_ANNOUNCE_LINK_UP = MCR_ANNOUNCE_PROBES - 1,
-	/** The MAC may be another: announce at once. */
+	/** The MAC may have changed: announce at once. */
 	MCR_ANNOUNCE_RESET = MCR_ANNOUNCE_PROBES,
 };
 
@@ -44,8 +45,7 @@ enum mcr_announce_frame {
 enum mcr_announce_frame
 mcr_announcer_next(struct mcr_announcer *announcer, uint64_t now_ms);
 
-/** Go back in the sequence. Frames keep the distance of probes, so a flapping link makes no
- * storm. */
+/** Go back in the sequence. Frames stay PROBE_MIN apart, so a flapping link causes no storm. */
 void
 mcr_announcer_restart(struct mcr_announcer *announcer, enum mcr_announce_why why, uint64_t now_ms);
 

@@ -27,7 +27,7 @@ is_shared(void)
 	return access(socket, F_OK) == 0;
 }
 
-/* Numbers of mempool drivers follow their load order; a second process must share it. */
+/* DPDK numbers mempool drivers in load order; a second process must have the same order. */
 static bool
 has_drivers_of_its_own(void)
 {

@@ -10,8 +10,7 @@
 #ifndef MCR_INFRA_CAPTURE_H
 #define MCR_INFRA_CAPTURE_H
 
-/** Let dpdk-dumpcap attach. A second process needs the hugepages and EAL's files; without them
- * the log says why, and nothing else depends on it. */
+/** Let dpdk-dumpcap attach, which needs huge pages and EAL's files. Without them, log why. */
 void
 mcr_capture_start(void);
 

@@ -91,7 +91,6 @@ find_vdev_reason(const struct rte_devargs *device, char *text, size_t size)
 			(unsigned int)geteuid(), interface);
 }
 
-/* The kernel's driver. @return False: bound to none. */
 static bool
 find_driver(const char *path, char *driver, size_t size)
 {

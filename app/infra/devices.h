@@ -30,8 +30,8 @@ mcr_devices_find_argument(const char *args, const char *key, char *value, size_t
 bool
 mcr_devices_interrupts_once(const char *name);
 
-/** Log an error with the reason, as far as the system shows it, for each device on EAL's command
- * line that is missing. @return How many. */
+/** Log why each device of EAL's command line is missing, as far as the system shows it. @return How
+ * many are missing. */
 unsigned int
 mcr_devices_explain_missing(void);
 

@@ -10,11 +10,11 @@
 
 #include "infra/driver_rules.h"
 
-/* A virtual device without a row that offers more queues makes them on request. */
+/* A virtual device that offers more queues creates them on request. */
 #define MOST_GIVEN 32
 
-/* With ports in the hash, fragments of a datagram part, and a flow of whole and fragmented
- * datagrams loses its order. */
+/* With ports in the hash, fragments of one datagram reach different queues, and a flow of whole and
+ * fragmented datagrams loses its order. */
 #define RSS_OVER_ADDRESSES \
 	(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER)
 
@@ -23,29 +23,27 @@
 #define PEER_UNKNOWN "does not tell how many queues its peer has"
 #define NO_RSS "offers no RSS over IPv4 addresses"
 
-/*
- * Drivers with a rule, and those of clouds without one. Read in DPDK 22.11.11; where 24.11 differs
- * it says so.
- */
+/* Drivers with a rule, and drivers of clouds without one, as read in DPDK 22.11.11. Differences of
+ * 24.11 are noted. */
 /* clang-format off */
 static const struct mcr_driver table[] = {
 	/* virtio_ethdev.c: virtio_dev_start() enables max(rx, tx) pairs, and the host steers into
-	 * each of them; virtio_dev_rss_init() with VIRTIO_NET_F_RSS over RX queues. */
+	 * each of them. With VIRTIO_NET_F_RSS, virtio_dev_rss_init() spreads over the RX queues. */
 	{.name = "net_virtio", .spread = MCR_SPREAD_HOST, .is_paired = true},
 	{.name = "net_virtio_user", .spread = MCR_SPREAD_HOST, .is_paired = true},
 	/* rte_eth_tap.c: tap_dev_configure() refuses rx != tx. The kernel spreads (tun.c:
-	 * tun_select_queue()); the RSS that it offers exists for rte_flow rules alone. */
+	 * tun_select_queue()); the RSS on offer works in rte_flow rules only. */
 	{.name = "net_tap", .spread = MCR_SPREAD_HOST, .is_paired = true},
 	{.name = "net_tun", .spread = MCR_SPREAD_HOST, .is_paired = true},
-	/* mana.c: mana_dev_configure() refuses rx != tx and what is no power of two; rx.c:
-	 * mana_start_rx_queues() hashes what rss_hf says. */
+	/* mana.c: mana_dev_configure() refuses rx != tx and numbers that are no power of two; rx.c:
+	 * mana_start_rx_queues() hashes by rss_hf. */
 	{.name = "net_mana", .spread = MCR_SPREAD_NIC, .is_paired = true, .is_power_of_two = true},
-	/* hn_ethdev.c: hn_dev_configure() opens max(rx, tx) subchannels; hn_vf.c:
-	 * hn_vf_configure() hands both numbers to the VF, which may be MANA's. */
+	/* hn_ethdev.c: hn_dev_configure() opens max(rx, tx) subchannels; hn_vf.c: hn_vf_configure()
+	 * passes both numbers to the VF, which may be MANA's. */
 	{.name = "net_netvsc", .spread = MCR_SPREAD_NIC, .is_paired = true, .is_power_of_two = true},
-	/* failsafe_ops.c: fs_dev_configure() hands them to its devices: a VF and a tap. */
+	/* failsafe_ops.c: fs_dev_configure() passes both numbers to a VF and a tap. */
 	{.name = "net_failsafe", .spread = MCR_SPREAD_NIC, .is_paired = true, .is_power_of_two = true},
-	/* rte_eth_bond_pmd.c: slave_configure() hands them to whatever it bonds. */
+	/* rte_eth_bond_pmd.c: slave_configure() passes both numbers to the bonded devices. */
 	{.name = "net_bonding", .spread = MCR_SPREAD_NIC, .is_paired = true, .is_power_of_two = true},
 	/* vmxnet3_ethdev.c: vmxnet3_dev_configure(), before version 6 of the device. */
 	{.name = "net_vmxnet3", .spread = MCR_SPREAD_NIC, .is_power_of_two = true},
@@ -53,22 +51,18 @@ static const struct mcr_driver table[] = {
 	{.name = "net_ena", .spread = MCR_SPREAD_FIRST, .reason = PORTS_ONLY},
 	/* gve_ethdev.c offers no RSS; in 24.11 gve_dev_configure() passes no hash types on. */
 	{.name = "net_gve", .spread = MCR_SPREAD_FIRST, .reason = ITS_OWN_WAY},
-	/* idpf_ethdev.c: idpf_init_rss() sets IDPF_DEFAULT_RSS_HASH_EXPANDED, whatever is asked. */
+	/* idpf_ethdev.c: idpf_init_rss() sets IDPF_DEFAULT_RSS_HASH_EXPANDED, ignoring rss_hf. */
 	{.name = "net_idpf", .spread = MCR_SPREAD_FIRST, .reason = ITS_OWN_WAY},
-	/*
-	 * i40e_ethdev.c: i40e_get_default_input_set(): UDP has ports, fragments have addresses
-	 * only. rss_hf of fragments and "other" alone leaves UDP in the first queue and takes its
-	 * fragments to others. i40e_hash.c: i40e_hash_get_inset() takes ports out in a flow rule
-	 * that hashes one of both addresses; that all types then hash alike is nowhere promised.
-	 */
+	/* i40e_ethdev.c: i40e_get_default_input_set() hashes ports of UDP and only addresses of
+	 * fragments. With rss_hf of fragments and "other" alone, UDP stays in the first queue, but
+	 * its fragments reach others. i40e_hash.c: i40e_hash_get_inset() drops ports in a flow rule
+	 * that hashes one of the two addresses; nothing promises that all types then hash alike. */
 	{.name = "net_i40e", .spread = MCR_SPREAD_FIRST, .reason = PORTS_ONLY},
-	/*
-	 * iavf_ethdev.c: iavf_config_rss_hf() makes UDP with ports of RTE_ETH_RSS_IPV4, where the
-	 * PF has no VIRTCHNL_VF_OFFLOAD_ADV_RSS_PF (i40e), which the driver tells nobody.
-	 * iavf_dev_configure(): more than IAVF_MAX_NUM_QUEUES_DFLT take a PF that grants them.
-	 */
+	/* iavf_ethdev.c: iavf_config_rss_hf() turns RTE_ETH_RSS_IPV4 into UDP with ports if the PF
+	 * lacks VIRTCHNL_VF_OFFLOAD_ADV_RSS_PF (i40e), which the driver does not report.
+	 * iavf_dev_configure(): more than IAVF_MAX_NUM_QUEUES_DFLT need a PF that grants them. */
 	{.name = "net_iavf", .spread = MCR_SPREAD_FIRST, .max_tx = 16, .reason = ITS_OWN_WAY},
-	/* ice_ethdev.c: ice_rss_hash_set(): RTE_ETH_RSS_IPV4 are the addresses of all of IPv4. */
+	/* ice_ethdev.c: ice_rss_hash_set(): RTE_ETH_RSS_IPV4 hashes addresses of all IPv4. */
 	{.name = "net_ice", .spread = MCR_SPREAD_NIC},
 	/* ixgbe_ethdev.c: ixgbe_check_vf_rss_rxq_num(), with VFs: 1, 2 or 4. */
 	{.name = "net_ixgbe", .spread = MCR_SPREAD_NIC, .is_power_of_two = true},
@@ -98,13 +92,13 @@ static const struct mcr_driver table[] = {
 	{.name = "net_pcap", .spread = MCR_SPREAD_GIVEN},
 	/* rte_eth_ring.c: do_eth_dev_ring_create(): a queue for each ring of the peer */
 	{.name = "net_ring", .spread = MCR_SPREAD_GIVEN},
-	/* rte_eth_vhost.c: update_queuing_status(): the guest enables as many pairs as it likes of
-	 * those that there are; what is sent to another one is not taken. */
+	/* rte_eth_vhost.c: update_queuing_status(): the guest may enable fewer pairs than there
+	 * are; a disabled pair takes no frames. */
 	{.name = "net_vhost", .spread = MCR_SPREAD_GIVEN, .max_tx = 1},
-	/* rte_eth_memif.c: memif_dev_info(): 255 for the asking; memif_socket.c takes the lesser
-	 * number of both sides. */
+	/* rte_eth_memif.c: memif_dev_info() reports 255; memif_socket.c uses the lower number of
+	 * both sides. */
 	{.name = "net_memif", .spread = MCR_SPREAD_FIRST, .max_tx = 1, .reason = PEER_UNKNOWN},
-	/* rte_eth_null.c: eth_dev_info(): 1024 that all receive what does not exist */
+	/* rte_eth_null.c: eth_dev_info(): 1024 queues, which all receive made-up frames */
 	{.name = "net_null", .spread = MCR_SPREAD_NIC},
 };
 /* clang-format on */
@@ -145,7 +139,7 @@ guess_driver(const struct mcr_device_offer *offer)
 	return driver;
 }
 
-/* A row's RSS may be missing, as with a virtio NIC without VIRTIO_NET_F_RSS. */
+/* A device may lack the RSS that its row promises. */
 static enum mcr_spread
 spread_of(const struct mcr_driver *driver, const struct mcr_device_offer *offer)
 {

@@ -52,7 +52,7 @@ struct mcr_queue_rules {
 struct mcr_driver_verdict {
 	struct mcr_queue_rules queues;
 	uint64_t rss; /**< to configure with several RX queues; 0: none */
-	/** Why only one RX queue is used of several: words behind "DRIVER "; NULL. */
+	/** Why only one of several RX queues is used: words behind "DRIVER "; NULL: all are. */
 	const char *reason;
 };
 
@@ -75,7 +75,7 @@ mcr_driver_judge(const struct mcr_device_offer *offer);
  * How many queues a port gets.
  * @param rx_lcores Lcores that receive, from all ports.
  * @param tx_lcores Lcores that send, each with a TX queue of its own; at most rules->max_tx.
- * @return Poll each RX queue. The driver alone needs TX queues beyond tx_lcores.
+ * @return All RX queues must be polled. TX queues beyond tx_lcores stay unused.
  */
 struct mcr_queue_count
 mcr_driver_count_queues(

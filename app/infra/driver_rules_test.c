@@ -18,7 +18,7 @@
 
 #define SOME_WORKERS 12
 
-/* Queues of NICs and virtual devices: none, odd numbers, more than lcores. */
+/* One queue, odd numbers, more than lcores. */
 static const uint16_t sizes[] = {1, 2, 3, 4, 6, 8, 15, 16, 128, 256};
 
 /* RSS of a NIC: everything, ports only, all but plain IPv4, nothing. */
@@ -31,8 +31,8 @@ static const uint64_t offers[] = {
 
 struct layout {
 	uint16_t workers;
-	uint16_t rx; /* the first ones; 0: the plan chooses */
-	uint16_t tx; /* the last ones; both overlap if they are all */
+	uint16_t rx; /* the first workers; 0: the plan chooses */
+	uint16_t tx; /* the last workers; may overlap with rx */
 };
 
 static bool
@@ -64,7 +64,7 @@ assert_is_served(const struct mcr_lcore_plan *plan, uint16_t port)
 	}
 }
 
-/* What the driver refuses, or steers packets into: derived again from its row. */
+/* Derive from the row again what the driver refuses and which queues receive. */
 static void
 assert_obeys(const struct mcr_driver *driver, const struct mcr_device_offer *offer,
 	const struct mcr_lcore_plan *plan, uint16_t port)

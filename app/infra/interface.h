@@ -16,8 +16,8 @@
 uint32_t
 mcr_interface_of_port(const struct mcr_port *port);
 
-/** Lock the interfaces beneath all ports for this hub. @return 0, -EBUSY when another process has
- * one, or another -errno; logged. */
+/** Lock all ports' interfaces for this hub. @return 0, -EBUSY when another process has one, or
+ * another -errno; logged. */
 int
 mcr_interface_claim_all(struct mcr_ports *ports);
 
@@ -37,7 +37,7 @@ bool
 mcr_interface_has_link(const struct mcr_port *port);
 
 /**
- * Whether the kernel in this network namespace has this address, too.
+ * Whether the kernel has this address, too, in this network namespace.
  * @param[out] name Its interface, IF_NAMESIZE bytes.
  */
 bool

@@ -22,7 +22,7 @@ max_tx_lcores(const struct mcr_lcore_plan_input *input)
 	return max;
 }
 
-/* More RX lcores than queues of all ports together would have nothing to poll. */
+/* An RX lcore more than there are RX queues would have nothing to poll. */
 static uint32_t
 max_rx_lcores(const struct mcr_lcore_plan_input *input)
 {
@@ -176,7 +176,6 @@ nth_rx(const struct mcr_lcore_plan *plan, uint16_t n)
 	return NULL;
 }
 
-/* @return RX queues of all ports. */
 static uint32_t
 count_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan)
 {
@@ -195,7 +194,6 @@ static bool
 allocate_queues(struct mcr_lcore_plan *plan, uint32_t queues)
 {
 	RTE_ASSERT(plan->rx_lcores != 0);
-	/* A plan without an error has a lcore that receives. */
 	// NOLINTNEXTLINE(clang-analyzer-core.DivideZero)
 	const uint32_t share = (queues + plan->rx_lcores - 1) / plan->rx_lcores;
 	struct mcr_rx_queue *next;
@@ -212,7 +210,7 @@ allocate_queues(struct mcr_lcore_plan *plan, uint32_t queues)
 	return true;
 }
 
-/* Each port starts with the RX lcore after the one where the port before ended. */
+/* Each port starts with the RX lcore after the one where the previous port ended. */
 static void
 spread_rx_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan)
 {

@@ -132,7 +132,7 @@ a_port_with_one_queue_leaves_lcores_idle(void **state)
 	assert_split(&port, 1, 1, 1);
 }
 
-/* One queue brings all flows; its lcore hands them to five. */
+/* One queue receives all flows; its lcore hands them to five TX lcores. */
 static void
 a_port_with_one_rx_queue_leaves_more_to_send(void **state)
 {
@@ -142,7 +142,8 @@ a_port_with_one_rx_queue_leaves_more_to_send(void **state)
 	assert_split(&port, 1, 5, 0);
 }
 
-/* The lcore with the queue can hand off, although both lcores are to do both. */
+/* Both lcores are to receive and send, but there is one RX queue. Its lcore hands off to the other.
+ */
 static void
 who_has_no_queue_to_receive_from_sends_for_the_others(void **state)
 {

@@ -16,7 +16,6 @@
 /**
  * Plan the work of EAL's lcores and log it. @return 0 or -errno, logged.
  * @param ports Found, not started. They keep a pointer to the plan.
- * @param wanted The configuration.
  * @param[out] plan Free with mcr_lcore_plan_free().
  */
 int

@@ -27,9 +27,8 @@ struct mcr_link {
 
 /**
  * Note the state and the driver's reports. Pure.
- * @param reports
- *   All reports of the driver; wraps. Some report no change (another speed, or a state seen before
- *   the report came), so only as many count as lead from the last state to this one.
+ * @param reports All reports of the driver; wraps. Some report no change (another speed, or a state
+ * that was seen before its report), so only as many count as lead from the last state to this one.
  * @return Changes since the last call; 0 at the first.
  */
 uint32_t

@@ -13,7 +13,7 @@
 
 #include "infra/log.h"
 
-/* The longest line written whole: configured names may be in it. */
+/* The longest line that is written whole; it may contain configured names. */
 #define LINE_MAX_LEN 16384
 #define KEPT 3
 #define KEPT_LEN 256

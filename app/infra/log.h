@@ -4,7 +4,7 @@
 
 /**
  * @file
- * The program's log. Never from the data path. Each line goes to one place: standard error, or
+ * The program's log; the data path never logs. Each line goes to one place: standard error, or
  * syslog with EAL's --syslog. The journal gets the level as systemd's "<4>", other readers as a
  * word.
  */
@@ -29,8 +29,11 @@ extern int mcr_logtype;
 
 #define MCR_MAC_FMT "%02x:%02x:%02x:%02x:%02x:%02x"
 
-/** Take over EAL's log before it starts: EAL writes each line to standard error and syslog.
- * @param syslog_wanted To syslog only. */
+/**
+ * Take over EAL's log, before EAL starts: its own log writes each line to both standard error and
+ * syslog.
+ * @param syslog_wanted To syslog only.
+ */
 void
 mcr_log_open(bool syslog_wanted);
 

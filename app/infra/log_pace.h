@@ -4,7 +4,7 @@
 
 /**
  * @file
- * A pace for log lines that outsiders can cause: a few at once, then one now and then.
+ * A rate limit for log lines that outsiders can cause.
  */
 
 #ifndef MCR_INFRA_LOG_PACE_H

@@ -17,7 +17,7 @@
 #include "infra/interface.h"
 #include "infra/missed.h"
 
-/** A socket of a driver, among the process's own; the driver closes it. */
+/** A driver's socket, found among the process's descriptors; the driver closes it. */
 struct kernel_socket {
 	int fd;
 	uint16_t port;
@@ -54,7 +54,8 @@ is_on_interface(int fd, uint32_t index)
 	       (uint32_t)address.sll_ifindex == index;
 }
 
-/* An XDP socket does not show its port; drivers create theirs when the port starts. */
+/* An XDP socket does not show its port. Drivers open sockets when their port starts, so one that is
+ * not kept yet belongs to the port that just started. */
 static bool
 is_kept(const struct mcr_missed *missed, int fd)
 {
@@ -79,8 +80,8 @@ keep_socket(struct mcr_missed *missed, const struct kernel_socket *found)
 }
 
 /* When a queueing discipline or a stalled device holds all frames of the TX ring, net_af_packet
- * waits for room in the socket, and the lcore with all its ports waits, too. A socket with room for
- * any ring prevents this. */
+ * waits for room in the socket, and its lcore with it. A socket with room for any ring prevents
+ * this. */
 static void
 raise_send_buffer(int fd)
 {
@@ -247,7 +248,7 @@ mcr_missed_pause(struct mcr_ports *ports, uint16_t port)
 	forget_sockets(ports->missed, port);
 }
 
-/* A reset may clear the device's own counts or not. */
+/* A reset may clear the device's counters or keep them. */
 void
 mcr_missed_resume(struct mcr_ports *ports, uint16_t port)
 {

@@ -4,9 +4,8 @@
 
 /**
  * @file
- * Frames that arrived for a port and never reached its driver. DPDK 22.11 counts none of them for
- * net_af_packet, and for net_af_xdp not those that met a full ring. The kernel counts them by
- * socket.
+ * Frames that arrived for a port and never reached its driver. DPDK 22.11 does not count them for
+ * net_af_packet, nor those that met a full ring for net_af_xdp. The kernel counts them by socket.
  */
 
 #ifndef MCR_INFRA_MISSED_H
@@ -14,8 +13,8 @@
 
 #include "infra/ports.h"
 
-/** Find the kernel sockets of a port that just started, after those of the ports before it, and
- * keep a full one from blocking its driver. @return 0 or -ENOMEM. */
+/** Find the kernel sockets of a port that just started (ports start in order), and enlarge send
+ * buffers so that a full socket does not block the driver. @return 0 or -ENOMEM. */
 int
 mcr_missed_find(struct mcr_ports *ports, uint16_t port);
 
@@ -29,7 +28,7 @@ mcr_missed_start(struct mcr_ports *ports);
 void
 mcr_missed_pause(struct mcr_ports *ports, uint16_t port);
 
-/** It was reset, and mcr_missed_find() found its new sockets: count on. */
+/** After a reset and mcr_missed_find(): count on. */
 void
 mcr_missed_resume(struct mcr_ports *ports, uint16_t port);
 

@@ -21,7 +21,7 @@
 /* Buffers that net_af_xdp keeps in the kernel for each RX queue. */
 #define UMEM_PER_QUEUE 2048
 
-/* From this inner length on a chain of two costs less than a copy: measured at 100 to 200 bytes. */
+/* Longer inner packets cost less shared than copied; the measured limit is at 100 to 200 bytes. */
 #define SHARE_ABOVE 192
 
 static unsigned int
@@ -77,7 +77,7 @@ explain_no_umem(const struct mcr_ports *ports, uint32_t count, uint16_t room, un
 			node);
 		break;
 	default:
-		/* --legacy-mem has only pieces, like physical memory. */
+		/* With --legacy-mem, memory comes in pieces, like physical memory. */
 		explain_no_pool(" in one piece", count, mcr_umem_buffer_size(room), node);
 	}
 }
@@ -178,8 +178,8 @@ mcr_pool_create_rx(struct mcr_ports *ports, uint32_t limit, uint32_t waiting)
 	return 0;
 }
 
-/* Payloads from this inner length on are shared. Never chain segments for a port that does not
- * take them, whatever the configuration says: af_xdp sends the bytes behind the first segment. */
+/* Never chain segments for a port that does not take them, whatever the configuration says: af_xdp
+ * would send the bytes behind the first segment. */
 static uint32_t
 share_above(const struct mcr_ports *ports, const struct mcr_config_tuning *tuning,
 	const struct mcr_port *port)

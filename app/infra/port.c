@@ -54,7 +54,6 @@ judge_driver(const struct rte_eth_dev_info *info)
 	return mcr_driver_judge(&offer);
 }
 
-/* The requested device and the existing ones explain most. */
 static void
 explain_missing(const struct mcr_config_port *config, uint16_t index)
 {

@@ -17,7 +17,7 @@
 
 #define BURST 32
 
-/* How long a kernel may take to send, 100 ms: with a link it needs far less. */
+/* The kernel gets 100 ms to send; with a link it needs far less. */
 #define UNSENT_POLLS 1000
 #define UNSENT_POLL_US 100
 
@@ -56,8 +56,8 @@ mcr_port_buffers_warn(const struct mcr_ports *ports, uint32_t mbufs)
 			mbufs, mcr_pool_count_in_use(ports, tightest), to_send);
 }
 
-/* net_ring forgets what was not read. The bound is needed as more may arrive all the time. A port
- * that keeps buffers holds as many either way. */
+/* net_ring loses frames that were not read. The bound is needed as frames may arrive all the time.
+ * A port that keeps buffers would hold as many either way. */
 static void
 drain_rx_queue(const struct mcr_port *port, uint16_t queue)
 {
@@ -71,7 +71,7 @@ drain_rx_queue(const struct mcr_port *port, uint16_t queue)
 	}
 }
 
-/* The driver reclaims what the kernel has sent when it is called to send. */
+/* A call to send makes the driver reclaim what the kernel has sent. */
 static unsigned int
 take_back_sent(const struct mcr_ports *ports, const struct mcr_port *port, uint16_t queues)
 {
@@ -87,7 +87,7 @@ take_back_sent(const struct mcr_ports *ports, const struct mcr_port *port, uint1
 	return in_use > kept ? in_use - kept : 0;
 }
 
-/* Without a link frames stay in the driver; earlier losses cannot be distinguished. */
+/* Without a link unsent frames stay in the driver. Buffers that were lost earlier look the same. */
 static void
 settle_sent(const struct mcr_ports *ports, struct mcr_port *port, uint16_t queues)
 {

@@ -4,8 +4,7 @@
 
 /**
  * @file
- * Packet buffers that drivers hold: whether they may hold all, and how to reclaim those that they
- * forget.
+ * Packet buffers that drivers hold: warn if they may hold all, reclaim those that they forget.
  */
 
 #ifndef MCR_INFRA_PORT_BUFFERS_H

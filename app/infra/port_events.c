@@ -12,7 +12,7 @@ static const enum rte_eth_event_type noted[] = {
 	RTE_ETH_EVENT_INTR_RMV,
 };
 
-/* No call into the driver: it may hold a lock, and the control lcore may be in it. */
+/* Do not call the driver: it may hold a lock, and the control lcore may be inside it. */
 static int
 note_report(uint16_t port_id, enum rte_eth_event_type type, void *arg, void *unused)
 {
@@ -36,7 +36,7 @@ note_report(uint16_t port_id, enum rte_eth_event_type type, void *arg, void *unu
 	return 0;
 }
 
-/* vfio-pci requests a device before it is unplugged, whatever its DPDK driver. */
+/* vfio-pci asks for a device back before an unplug, whatever its DPDK driver. */
 static void
 note_unplugging(const char *device, enum rte_dev_event_type type, void *arg)
 {

@@ -26,7 +26,7 @@ enum mcr_port_state {
 struct mcr_port_reset {
 	enum mcr_port_state state;
 	bool is_quiet;  /**< the grace period is over */
-	bool is_logged; /**< this reset; many in a row are not */
+	bool is_logged; /**< this one; of many in a row only some are */
 	uint32_t count;
 	uint32_t failures;
 	int error;

@@ -46,7 +46,7 @@ struct mcr_port {
 	bool takes_chains;
 	/** Shares its RX pool with the kernel and copies other buffers into it (net_af_xdp). */
 	bool sends_from_rx_pool;
-	/** Such a driver took these to fill its rings and forgets them when it is closed. */
+	/** Buffers that such a driver took for its rings; it forgets them when it is closed. */
 	uint32_t kept_buffers;
 	struct mcr_config_port config; /**< as configured; device is NULL */
 	bool is_found;
@@ -56,7 +56,7 @@ struct mcr_port {
 	struct rte_ether_addr gateway_mac;
 	struct mcr_classify_port classify;
 
-	/** While the hub runs. The control lcore's, except the reports. */
+	/** State at run time; only the control lcore writes it, except events. */
 	struct mcr_port_events events;
 	struct mcr_port_reset reset;
 	struct mcr_link link;
@@ -76,8 +76,8 @@ struct mcr_ports {
 	struct mcr_missed *missed;
 	/** For tests: send chains to ports that do not offer them. */
 	bool assumes_chains;
-	/** The process ends with the hub, and the kernel frees the buffers at once. EAL frees
-	 * page by page: 1.2 s for 2 GB. */
+	/** Leave pools to the kernel: the process ends with the hub. EAL frees page by page, 1.2 s
+	 * for 2 GB. */
 	bool keeps_buffers;
 };
 

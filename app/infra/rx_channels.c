@@ -183,7 +183,7 @@ mcr_rx_channels_lose(const struct mcr_rx_channels *channels)
 	return channels->unread != 0 && !channels->is_steered;
 }
 
-/* DPDK's xdp_get_channels_info() takes several queues of combined channels only. The kernel
+/* DPDK's xdp_get_channels_info() accepts several queues only of combined channels. The kernel
  * refuses an XDP program on a veth whose peer sends by more queues than it receives by. */
 void
 mcr_rx_channels_advise(
@@ -204,7 +204,7 @@ mcr_rx_channels_advise(
 			interface, channels->count, channels->combined);
 }
 
-/* If all pairs are in use, none is left for an XDP program. */
+/* With all pairs in use, none is left for an XDP program. */
 static int
 refuse_channels(
 	const struct mcr_port *port, const struct mcr_rx_channels *channels, const char *interface)

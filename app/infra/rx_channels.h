@@ -5,7 +5,7 @@
 /**
  * @file
  * RX queues of a kernel interface beneath net_af_xdp. The kernel spreads packets over all of them,
- * the device reads its own: others lose packets without a counter.
+ * but the device reads only its own: the others lose packets without a counter.
  */
 
 #ifndef MCR_INFRA_RX_CHANNELS_H
@@ -17,7 +17,7 @@
 struct mcr_rx_channels {
 	uint32_t rx;
 	uint32_t combined;
-	uint32_t most; /**< maximum of these */
+	uint32_t most; /**< maximum of combined */
 	uint32_t first;
 	uint32_t count;
 	uint16_t spread;

@@ -63,8 +63,7 @@ free_memory(struct rte_mempool_memhdr *chunk, void *memory)
 	rte_memzone_free(memory);
 }
 
-/* A memzone is contiguous for the program. For a device it may have several pieces, split at
- * pages. */
+/* A memzone is contiguous in virtual memory; a device may see pieces, split at pages. */
 static int
 populate(struct rte_mempool *pool, uint32_t buffer_size)
 {

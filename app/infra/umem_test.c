@@ -24,7 +24,7 @@
 #define HOLES 512
 #define HOLE_SIZE 20000
 
-/* The memory that a driver takes for a pool's, and the pool's share of it. */
+/* The memory that the driver registers for a pool, and how many buffers lie in it. */
 struct view {
 	uintptr_t page;
 	uintptr_t start;
@@ -73,7 +73,7 @@ assert_usable(struct rte_mempool *pool, uint32_t count)
 	rte_mempool_free(pool);
 }
 
-/* Shows why the hub makes its own pool: the other tests could fail. */
+/* Shows that the tests below can fail. */
 static void
 a_usual_pool_is_not_where_the_driver_looks(void **state)
 {

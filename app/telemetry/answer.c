@@ -74,7 +74,7 @@ mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins)
 		rte_tel_data_free(array);
 }
 
-/* Returns the character after the offset, the end or a comma; NULL: not an offset. */
+/* @return What follows the offset: the end or a comma; NULL: not an offset. */
 static const char *
 parse_offset(const char *params, uint32_t *offset)
 {

@@ -29,7 +29,7 @@ struct membership {
 	uint32_t member;
 };
 
-/* Returns NULL or the error, in the caller's text. */
+/* @return NULL, or the error, which may be in `text`. */
 static const char *
 parse_membership(const struct mcr_controller *control, const char *params,
 	struct membership *membership, char text[RTE_TEL_MAX_STRING_LEN])

@@ -16,7 +16,7 @@
 #include "infra/log.h"
 #include "telemetry/commands.h"
 
-/* The end of a help text; parameters of such a command are refused. */
+/* The end of a help text. The command refuses parameters. */
 #define NO_PARAMETERS "No parameters"
 
 struct command {

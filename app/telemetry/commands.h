@@ -25,7 +25,8 @@ typedef void (*mcr_telemetry_handler)(
 int
 mcr_telemetry_start(struct mcr_controller *control);
 
-/** No command runs after this returns. */
+/** The control lcore carries out no more commands. A thread of telemetry may still be waking up in
+ * answer to the last one. */
 void
 mcr_telemetry_stop(struct mcr_controller *control);
 
@@ -45,7 +46,7 @@ mcr_telemetry_add_record(struct rte_tel_data *answer, uint32_t n, struct rte_tel
 void
 mcr_telemetry_format_mac(const struct rte_ether_addr *mac, char text[RTE_ETHER_ADDR_FMT_SIZE]);
 
-/** One page of a list: entries from an offset on, either records or names in one array. */
+/** One page of a list: records, or names in one array. */
 struct mcr_telemetry_page {
 	struct rte_tel_data *answer;
 	struct rte_tel_data *names; /**< NULL: the page holds records */
@@ -56,12 +57,9 @@ struct mcr_telemetry_page {
 };
 
 /**
- * Start the answer as a page at the parameters' offset, by default 0.
- *
- * @param subject
- *   The name of the parameter after the offset; NULL: there is none.
- * @return
- *   The text of that parameter, or ""; NULL: the answer is an error about the parameters.
+ * Start a page at the parameters' offset (default 0).
+ * @param subject Name of the parameter after the offset; NULL: there is none.
+ * @return Text of that parameter, or ""; NULL: the answer is an error.
  */
 const char *
 mcr_telemetry_start_page(struct mcr_telemetry_page *page, struct rte_tel_data *answer,
@@ -71,7 +69,7 @@ mcr_telemetry_start_page(struct mcr_telemetry_page *page, struct rte_tel_data *a
 bool
 mcr_telemetry_start_names(struct mcr_telemetry_page *page);
 
-/** Called for each entry from the start of the list: whether to add this one. */
+/** Whether to add this entry. Call for each one from the start of the list. */
 bool
 mcr_telemetry_is_on_page(struct mcr_telemetry_page *page);
 
@@ -81,11 +79,11 @@ mcr_telemetry_add_to_page(struct mcr_telemetry_page *page, struct rte_tel_data *
 void
 mcr_telemetry_add_name(struct mcr_telemetry_page *page, const char *name);
 
-/** Add the total, the next page's offset (0: none) and, in a page of names, the array `key`. */
+/** Add the total, the offset of the next page (0: none) and, with names, their array as `key`. */
 void
 mcr_telemetry_end_page(struct mcr_telemetry_page *page, uint32_t total, const char *key);
 
-/** Write the destination MAC of frames to a member; "" while its next hop is not resolved. */
+/** Write the next hop's MAC; "" while it is not resolved. */
 void
 mcr_telemetry_format_next_hop(
 	const struct mcr_fib *fib, uint32_t member, char mac[RTE_ETHER_ADDR_FMT_SIZE]);
@@ -93,13 +91,13 @@ mcr_telemetry_format_next_hop(
 void
 mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins);
 
-/** Parse a whole text as telemetry writes a group: "G", "G/LENGTH" or "G,S". */
+/** Parse "G", "G/LENGTH" or "G,S". */
 bool
 mcr_telemetry_parse_group(const char *text, struct mcr_group_key *key);
 
 /**
- * Whether an address may be a group's source (NULL: any; valid) by the configuration's rules.
- * Otherwise `error`, of RTE_TEL_MAX_STRING_LEN, says why not.
+ * Whether an address may be a group's source; NULL: any source, valid.
+ * @param[out] error Why not; RTE_TEL_MAX_STRING_LEN bytes.
  */
 bool
 mcr_telemetry_check_source(const struct mcr_controller *control, const char *source, char *error);

@@ -16,7 +16,7 @@
 
 #define BROADCAST "255.255.255.255"
 
-/* What else decides, and only a packet shows. */
+/* Only a packet shows these. */
 static const char *const not_looked_at[] = {
 	"the encapsulation, key, VNI and MAC that a packet really comes with",
 	"the port that it comes in by, and its destination MAC",
@@ -118,7 +118,7 @@ answer_explanation(const struct mcr_controller *control, const struct mcr_explan
 	rte_tel_data_add_dict_u64(answer, "unresolved", records.unresolved);
 	rte_tel_data_add_dict_string(answer, "sender", explanation->sender);
 	rte_tel_data_add_dict_u64(answer, "admits", explanation->admits);
-	/* A misspelt name is denied and the caller's error. */
+	/* A misspelt name is also the caller's error. */
 	rte_tel_data_add_dict_string(
 		answer, explanation->is_word ? "error" : "message", explanation->message);
 	add_not_looked_at(control->fib, answer);

@@ -19,8 +19,8 @@ struct sender {
 	struct mcr_member member; /* a copy; also of a member to be admitted */
 };
 
-/* Of members that share an address, prefer one that may send, then one that sends plain packets;
- * a declared `udp` receiver comes last. */
+/* Among members with one address prefer those that may send, and of these l2. A declared `udp`
+ * receiver comes last. */
 static unsigned int
 rank_sender(const struct mcr_member *member)
 {
@@ -31,7 +31,7 @@ rank_sender(const struct mcr_member *member)
 	return member->identity.encap == MCR_ENCAP_L2 ? 3 : 2;
 }
 
-/* An AMT gateway sends nothing as a member. */
+/* An AMT gateway sends no data. */
 static uint32_t
 find_address(const struct mcr_members *members, uint32_t address)
 {
@@ -51,8 +51,8 @@ find_address(const struct mcr_members *members, uint32_t address)
 	return found;
 }
 
-/* A declared `udp` receiver sends plain frames, which rx_steps.h knows by their MAC
- * (mcr_rx_find_sender()) before it refuses them (mcr_rx_refuse_unknown()). */
+/* A declared `udp` receiver sends plain frames. RX looks up their MAC (mcr_rx_find_sender()) before
+ * it refuses them (mcr_rx_refuse_unknown()). */
 static uint32_t
 resolve_udp_receiver(const struct mcr_members *members, uint32_t id)
 {
@@ -141,7 +141,7 @@ static void
 visit_list(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	const struct mcr_receivers *list, mcr_explain_visitor visit, void *arg)
 {
-	/* For a packet that floods no segment, all receivers are beyond it. */
+	/* If the packet floods no segment, all receivers count as beyond it. */
 	const uint32_t vni = explanation->floods ? explanation->vni : MCR_VNI_NONE;
 	const uint32_t sender = explanation->sender_address;
 

@@ -129,7 +129,6 @@ describe_receiver_of(const struct mcr_controller *control, uint32_t group, uint3
 	RTE_ASSERT(member != NULL);
 	if (record == NULL)
 		return NULL;
-	/* A report may also exclude this source. */
 	if ((origins & (MCR_ORIGIN_IGMP | MCR_ORIGIN_AMT)) != 0)
 		expires_s = mcr_membership_expires_s(control, &key, id);
 	rte_tel_data_start_dict(record);

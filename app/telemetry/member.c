@@ -89,7 +89,7 @@ struct counted {
 	uint32_t groups[MEMBER_RECORDS_A_PAGE]; /* how many each receives */
 };
 
-/* Returns bit i if the i-th member is a receiver. */
+/* @return Bit i: the i-th member is a receiver. */
 static uint64_t
 find_receiving(const struct mcr_fib *fib, const struct mcr_receivers *receivers,
 	const struct counted *members)

@@ -30,13 +30,12 @@ read_reason(
 	return mcr_refused_merge(records, count);
 }
 
-/* The clocks of two cores differ: ticks may lie in the future. */
+/* Clocks of cores differ: ticks may lie in the future. Not 0, which means never for a member. */
 static uint64_t
 seconds_since(uint64_t ticks)
 {
 	const uint64_t now = rte_rdtsc();
 
-	/* 0 means never in the record of a member. */
 	return now > ticks ? RTE_MAX((now - ticks) / rte_get_tsc_hz(), UINT64_C(1)) : 1;
 }
 
@@ -49,7 +48,7 @@ add_ipv4(struct rte_tel_data *record, const char *name, uint32_t address)
 	rte_tel_data_add_dict_string(record, name, address == 0 ? "" : text);
 }
 
-/* A text, as no number is free to mean "no key". */
+/* A text if there is none: every number is a key. */
 static void
 add_key(struct rte_tel_data *record, const struct mcr_refused_sender *sender)
 {

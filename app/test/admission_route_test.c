@@ -32,7 +32,7 @@
 #define SOURCE MCR_IPV4(192, 168, 10, 5)
 #define GROUP MCR_IPV4(239, 1, 1, 1)
 
-/* The rest of the overlay's address follows. */
+/* The rest of the overlay's address is appended. */
 static const char text[] =
 	"{\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\","
 	"\"gateway\":\"10.0.0.1\"},{\"device\":\"net_ring_wire1\",\"address\":\"10.1.0.10/24\","
@@ -103,7 +103,6 @@ send_tunnelled(uint32_t source, unsigned int port)
 	send_message(source, port, FIXTURE_PROTOCOL, "", 0);
 }
 
-/* IGMPv2. */
 static void
 send_report(uint32_t source, unsigned int port)
 {
@@ -182,7 +181,7 @@ only_addresses_of_hosts_are_admitted(void **state)
 	}
 }
 
-/* Instances behind a NAT may have it. */
+/* A NAT gateway's instances may have it. */
 static void
 a_gateways_address_is_admitted(void **state)
 {

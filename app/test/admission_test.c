@@ -125,7 +125,7 @@ a_member_that_sends_stays(void **state)
 	for (unsigned int i = 0; i < 3; i++) {
 		fixture_pass_minutes(9);
 		assert_true(is_admitted(FIRST));
-		/* Count a packet without a poll, which would set the clock back. */
+		/* A poll would set the clock back. */
 		mcr_stats_add(&hub.workers.lcores[1].members[member_of(FIRST)].rx_packets, 1);
 	}
 	fixture_pass_minutes(9);
@@ -167,7 +167,6 @@ an_expired_member_makes_room(void **state)
 	assert_false(is_admitted(FIRST));
 }
 
-/* Frames before, during and after the admission. */
 static void
 frames_stay_in_order_during_admission(void **state)
 {
@@ -192,7 +191,7 @@ frames_stay_in_order_during_admission(void **state)
 		assert_int_equal(hub.workers.lcores[i].pending.frames, 0);
 }
 
-/* More frames per turn than the control lcore takes: some are lost, none circulates for ever. */
+/* The control lcore cannot take all frames of a turn: some are lost, none circulates forever. */
 static void
 a_sender_faster_than_the_control_lcore_gets_through(void **state)
 {
@@ -270,7 +269,6 @@ sources_in_one_tunnel_are_distinguished(void **state)
 	assert_memory_equal(ids, expected, sizeof(expected));
 }
 
-/* Punted by an RX lcore. */
 static void
 put_report(uint32_t source, struct mcr_member_ref sender)
 {

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * A whole hub without its main(), for tests and the fuzzer: EAL without huge pages, ports
+ * A whole hub without main(), for tests and the fuzzer: EAL without huge pages, ports
  * net_ring_wire0, net_ring_wire1, ..., and all lcores polled by one thread.
  */
 
@@ -43,7 +43,6 @@ extern struct rte_mempool *wire_pool; /**< of incoming frames */
 int
 fixture_start(const struct hub_fixture *fixture);
 
-/** A group teardown of cmocka. */
 int
 fixture_end(void **state);
 
@@ -51,8 +50,7 @@ fixture_end(void **state);
 struct mcr_config *
 fixture_parse(const char *text);
 
-/** @return An Ethernet header to the port; the source MAC ends with the last byte of the address.
- */
+/** @return An Ethernet header to the port; the address's last byte ends the source MAC. */
 struct rte_mbuf *
 fixture_make_frame(uint16_t port, uint32_t sender);
 
@@ -81,27 +79,24 @@ fixture_take_sent(void);
 unsigned int
 fixture_poll(uint16_t lcore);
 
-/** The RX part of a turn of all lcores. */
 void
 fixture_receive(void);
 
-/** All lcores report a quiescent state. */
 void
 fixture_pass_grace_period(void);
 
-/** Poll all lcores until none finds work. */
+/** Poll all lcores until they are idle. */
 void
 fixture_settle(void);
 
-/** The control lcore's clock: the real one, and what the test skipped. */
+/** The control lcore's clock: real time plus what the test skipped. */
 uint64_t
 fixture_now_ms(void);
 
-/** Advance the control lcore's clock. */
 void
 fixture_pass_ms(uint64_t ms);
 
-/** Advance it by minutes, in which silent admitted members expire. */
+/** Advance the clock; silent admitted members expire. */
 void
 fixture_pass_minutes(unsigned int minutes);
 

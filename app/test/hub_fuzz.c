@@ -6,8 +6,8 @@
  * For any frames and both configurations: the hub sends only well-formed frames, its counters
  * balance, and every buffer returns.
  *
- * The input is a pcap file, so that tcpdump shows a finding. An odd second of a record selects the
- * second configuration; bytes beyond its length on the wire are in a second segment.
+ * The input is a pcap file, so that tcpdump shows a finding. If a record's seconds are odd, it
+ * selects the second configuration. Bytes beyond its length on the wire form a second segment.
  */
 
 #include <netinet/in.h>
@@ -141,7 +141,7 @@ is_fragment(const uint8_t *frame, uint32_t length)
 	return packet.verdict == MCR_VERDICT_FRAGMENT;
 }
 
-/* The hub must not read behind the frame; but it may move a second segment or fragment there. */
+/* The hub must not read beyond the frame, but may move a second segment or fragment there. */
 static struct rte_mbuf *
 make_segment(const uint8_t *bytes, uint32_t length, bool is_whole)
 {
@@ -198,7 +198,7 @@ fix_ip(uint8_t *ip, size_t length)
 		fix_checksum(ip + info.header_len + 2, ip + info.header_len, payload);
 }
 
-/* Set MAC and checksums, which mutations seldom hit, so that the frame gets past their checks. */
+/* Mutations seldom hit MAC and checksums: set them, so that the frame gets past their checks. */
 static void
 fix_frame(uint8_t *frame, uint32_t length)
 {
@@ -222,7 +222,7 @@ make_repaired(const struct record *record)
 	return make_chain(bytes, record->length, record->first_segment);
 }
 
-/* The clouds' rules: frames come from the port's own MAC and are unicast, except ARP. */
+/* Rules of clouds: frames come from the port's MAC and are unicast, except ARP. */
 static void
 check_headers(const uint8_t *frame, uint32_t length)
 {
@@ -292,7 +292,7 @@ play_all(struct reader *reader)
 		const char *next = texts[record.second % RTE_DIM(texts)];
 
 		if (next != now) {
-			/* The configuration makes waiting jobs stale. */
+			/* The change makes waiting jobs stale. */
 			fixture_receive();
 			use_config(next);
 			now = next;

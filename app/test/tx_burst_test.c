@@ -2,8 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Retries on a port that takes no frames: a whole hub with two ports; the test is the driver of the
- * second one. */
+/* Retries on a port that takes no frames: a whole hub with two ports, of which the test drives the
+ * second. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,10 +25,9 @@
 #define FAR_MEMBERS 96
 #define NEAR_MEMBERS 2
 
-/* As tx_burst.c: a queue that is full only for a moment loses nothing. */
+/* As in tx_burst.c. */
 #define TRIES 64
 
-/* The second port. */
 static struct far {
 	unsigned int calls;
 	unsigned int refusals; /* number of next calls that take nothing */
@@ -193,7 +192,6 @@ the_first_frame_that_a_stuck_port_takes_makes_it_normal(void **state)
 	far.refusals = 0;
 	assert_int_equal(run_turn(4), 4 * NEAR_MEMBERS);
 	assert_int_equal(far.taken, 4 * FAR_MEMBERS);
-	/* The lcore waits for it again. */
 	far.refusals = TRIES - 1;
 	run_turn(4);
 	assert_int_equal(far.taken, 4 * FAR_MEMBERS);
