@@ -20,7 +20,7 @@
 #define WARM_UP_S 0.1
 #define ROUND_S 0.001
 
-/* As the control lcore takes in one turn. */
+/* As many as the control lcore takes in one turn. */
 #define JOINS_PER_COMMIT 50
 
 /* All members: each receives other groups already. */

@@ -32,7 +32,7 @@ enum mcr_job_kind {
 	MCR_JOB_MEMBER,
 };
 
-/** It may wait, so it holds no pointer but the packet. */
+/** A job may wait, so it holds no pointer but its packet. */
 struct mcr_job {
 	struct rte_mbuf *packet; /**< as in struct mcr_original */
 	union {

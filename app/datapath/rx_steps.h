@@ -53,9 +53,9 @@ mcr_rx_sender_identity(const struct mcr_packet *packet, enum mcr_encap encap)
 	};
 }
 
-/* mcdpdk-groups(5), encap: an l2 sender is known by its address, else by its MAC. Every declared
- * UDP port is open to all members of its encapsulation. Not inline: wide loads would wait for
- * classification's narrow stores. */
+/* mcdpdk-groups(5), encap: an l2 sender is known by its address, else by a MAC that it alone has.
+ * Every declared UDP port is open to all members of its encapsulation. Not inline: wide loads would
+ * wait for classification's narrow stores. */
 static __rte_noinline uint32_t
 mcr_rx_find_sender(const struct mcr_members *members, const struct mcr_packet *packet)
 {

@@ -25,8 +25,8 @@ typedef void (*mcr_telemetry_handler)(
 int
 mcr_telemetry_start(struct mcr_controller *control);
 
-/** The control lcore carries out no more commands. A thread of telemetry may still be waking up in
- * answer to the last one. */
+/** The control lcore carries out no more commands. A telemetry thread whose command was refused may
+ * still be inside mcr_mailbox_request(). */
 void
 mcr_telemetry_stop(struct mcr_controller *control);
 

@@ -181,7 +181,7 @@ only_addresses_of_hosts_are_admitted(void **state)
 	}
 }
 
-/* A NAT gateway's instances may have it. */
+/* Instances behind the gateway's NAT send from it. */
 static void
 a_gateways_address_is_admitted(void **state)
 {
