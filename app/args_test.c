@@ -172,7 +172,7 @@ getopt_is_left_reset_for_eal(void **state)
 
 /* EAL's options may follow a non-option: getopt reorders them. */
 static void
-getopt_reads_on_behind_words(void **state)
+getopt_continues_after_words(void **state)
 {
 	char *words[] = {"eal", "word", "-n", "4", NULL};
 
@@ -225,7 +225,7 @@ main(void)
 		cmocka_unit_test(a_configuration_is_required),
 		cmocka_unit_test(wrong_usage_names_the_argument),
 		cmocka_unit_test(getopt_is_left_reset_for_eal),
-		cmocka_unit_test(getopt_reads_on_behind_words),
+		cmocka_unit_test(getopt_continues_after_words),
 		cmocka_unit_test(help_names_every_option),
 		cmocka_unit_test(version_is_the_projects),
 	};

@@ -34,7 +34,7 @@ find_wrong(char **argv)
 }
 
 static void
-an_option_that_eal_has_not_is_found(void **state)
+an_option_unknown_to_eal_is_found(void **state)
 {
 	(void)state;
 	assert_string_equal(FIND("-l", "0", "--nonsense", "--no-huge"), "--nonsense");
@@ -58,7 +58,7 @@ a_missing_argument_is_found_at_the_end(void **state)
 }
 
 static void
-what_eal_has_is_not_blamed(void **state)
+options_of_eal_are_not_reported(void **state)
 {
 	(void)state;
 	assert_null(FIND("-l", "0", "--vdev=net_null0,x=-1"));
@@ -72,9 +72,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_option_that_eal_has_not_is_found),
+		cmocka_unit_test(an_option_unknown_to_eal_is_found),
 		cmocka_unit_test(a_missing_argument_is_found_at_the_end),
-		cmocka_unit_test(what_eal_has_is_not_blamed),
+		cmocka_unit_test(options_of_eal_are_not_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,7 @@ write_frame(struct source *source, const struct mcr_port *port, const struct ben
 
 /* Learn as the control lcore would, so that the data path reports no learn event. */
 static void
-let_be_known(const struct mcr_fib *fib, const struct bench_case *bench)
+learn_station(const struct mcr_fib *fib, const struct bench_case *bench)
 {
 	const uint32_t sender = mcr_member_find_name(fib->members, "sender");
 
@@ -199,7 +199,7 @@ bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench)
 	const uint16_t queues = mcr_lcore_plan_rx_queues(&hub->workers.plan, 0);
 
 	port_id = hub->ports.at[0].id;
-	let_be_known(&hub->fib, bench);
+	learn_station(&hub->fib, bench);
 	for (uint16_t q = 0; q < queues; q++) {
 		struct source *source = &sources[q];
 		const uint32_t groups = bench->groups / queues;

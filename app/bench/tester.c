@@ -167,7 +167,7 @@ run_change(void)
 }
 
 static void
-obey(char *line)
+run_command(char *line)
 {
 	static const struct {
 		const char *name;
@@ -207,7 +207,7 @@ main(int argc, char **argv)
 	puts("{\"ready\":true}");
 	fflush(stdout);
 	while (getline(&line, &size, stdin) > 0)
-		obey(line);
+		run_command(line);
 	free(line);
 	tester_wire_stop();
 	rte_eal_cleanup();

@@ -57,7 +57,7 @@ check_list(uint32_t count, uint32_t first, uint32_t own)
 }
 
 static void
-everybody_but_the_sender_is_first_in_its_turn(void **state)
+each_receiver_but_the_sender_is_first_in_turn(void **state)
 {
 	(void)state;
 	for (uint32_t count = 0; count <= LONGEST; count++) {
@@ -69,7 +69,7 @@ everybody_but_the_sender_is_first_in_its_turn(void **state)
 }
 
 static void
-no_list_has_nobody(void **state)
+without_a_list_nobody_receives(void **state)
 {
 	const struct mcr_fanout fanout = {0};
 
@@ -81,8 +81,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everybody_but_the_sender_is_first_in_its_turn),
-		cmocka_unit_test(no_list_has_nobody),
+		cmocka_unit_test(each_receiver_but_the_sender_is_first_in_turn),
+		cmocka_unit_test(without_a_list_nobody_receives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

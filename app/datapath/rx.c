@@ -371,7 +371,7 @@ begin_burst(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, ui
 
 /* A resubmitted frame, counted before: classify it again, or refuse it. */
 static void
-receive_back(struct mcr_lcore *lcore, const struct mcr_punt *in)
+receive_resubmitted(struct mcr_lcore *lcore, const struct mcr_punt *in)
 {
 	const struct mcr_port *port =
 		&lcore->ports->at[mcr_ports_index(lcore->ports, in->frame->port)];
@@ -396,7 +396,7 @@ receive_again(struct mcr_lcore *lcore)
 		lcore->resubmit_ring, frames, sizeof(frames[0]), MCR_RX_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++)
-		receive_back(lcore, &frames[i]);
+		receive_resubmitted(lcore, &frames[i]);
 	return count;
 }
 

@@ -11,7 +11,7 @@
  * gateway. Routers may send from other MACs (RFC 5798: the physical one, while ARP shows the
  * virtual one). A member known by its MAC may use any address. */
 static bool
-tells_of_neighbour(const struct mcr_ports *ports, const struct rte_mbuf *frame,
+shows_own_mac(const struct mcr_ports *ports, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, const struct mcr_member *member)
 {
 	return !member->has_mac && member->next_hop == member->identity.address &&
@@ -86,7 +86,7 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	}
 	if (before == source)
 		return;
-	if (tells_of_neighbour(lcore->ports, frame, packet, member) &&
+	if (shows_own_mac(lcore->ports, frame, packet, member) &&
 		!is_next_hop_mac(lcore->fib, sender, &packet->source_mac) &&
 		!mcr_rx_source_report(lcore, &event))
 		return;

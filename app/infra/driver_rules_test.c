@@ -168,7 +168,7 @@ no_rule_is_broken_and_no_rx_queue_is_without_a_poller(void **state)
 }
 
 static void
-all_lcores_that_there_can_be_are_served(void **state)
+the_most_lcores_are_all_served(void **state)
 {
 	size_t count;
 	const struct mcr_driver *table = mcr_driver_table(&count);
@@ -229,7 +229,7 @@ assert_count(const char *driver, uint16_t queues, uint16_t rx_lcores, uint16_t t
 }
 
 static void
-numbers_are_those_that_the_driver_takes(void **state)
+drivers_accept_the_numbers_of_queues(void **state)
 {
 	(void)state;
 	/* The host steers into as many pairs as there are TX queues. */
@@ -250,7 +250,7 @@ numbers_are_those_that_the_driver_takes(void **state)
 }
 
 static void
-ports_are_never_asked_for(void **state)
+rss_over_ports_is_never_configured(void **state)
 {
 	const uint64_t with_ports = RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP |
 	                            RTE_ETH_RSS_PORT | RTE_ETH_RSS_L4_SRC_ONLY |
@@ -280,7 +280,7 @@ reason_given(const char *driver, uint64_t rss, uint16_t max_rx)
 }
 
 static void
-who_has_queues_that_cannot_be_used_says_why(void **state)
+unusable_queues_have_a_reason(void **state)
 {
 	(void)state;
 	assert_non_null(strstr(reason_given("net_ena", offers[1], 8), "by port numbers only"));
@@ -332,11 +332,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_rule_is_broken_and_no_rx_queue_is_without_a_poller),
-		cmocka_unit_test(all_lcores_that_there_can_be_are_served),
+		cmocka_unit_test(the_most_lcores_are_all_served),
 		cmocka_unit_test(two_ports_of_different_drivers_obey_both),
-		cmocka_unit_test(numbers_are_those_that_the_driver_takes),
-		cmocka_unit_test(ports_are_never_asked_for),
-		cmocka_unit_test(who_has_queues_that_cannot_be_used_says_why),
+		cmocka_unit_test(drivers_accept_the_numbers_of_queues),
+		cmocka_unit_test(rss_over_ports_is_never_configured),
+		cmocka_unit_test(unusable_queues_have_a_reason),
 		cmocka_unit_test(a_driver_without_a_row_gets_what_it_offers),
 		cmocka_unit_test(rows_are_unambiguous),
 	};

@@ -145,7 +145,7 @@ a_port_with_one_rx_queue_leaves_more_to_send(void **state)
 /* Both lcores are to receive and send, but there is one RX queue. Its lcore hands off to the other.
  */
 static void
-who_has_no_queue_to_receive_from_sends_for_the_others(void **state)
+an_lcore_without_an_rx_queue_sends_for_the_others(void **state)
 {
 	const struct mcr_port_input port = {.rules = {.max_rx = 1, .max_tx = 16}, .node = 0};
 	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}};
@@ -268,7 +268,7 @@ main(void)
 		cmocka_unit_test(workers_are_split_and_tx_gets_more),
 		cmocka_unit_test(a_port_with_one_queue_leaves_lcores_idle),
 		cmocka_unit_test(a_port_with_one_rx_queue_leaves_more_to_send),
-		cmocka_unit_test(who_has_no_queue_to_receive_from_sends_for_the_others),
+		cmocka_unit_test(an_lcore_without_an_rx_queue_sends_for_the_others),
 		cmocka_unit_test(lcores_near_the_port_come_first),
 		cmocka_unit_test(rx_queues_are_spread_over_rx_lcores),
 		cmocka_unit_test(the_configuration_decides),

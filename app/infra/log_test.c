@@ -102,7 +102,7 @@ what_goes_to_syslog_goes_nowhere_else(void **state)
 }
 
 static void
-a_line_without_eal_stands_as_it_is(void **state)
+a_line_printed_without_eal_is_unchanged(void **state)
 {
 	(void)state;
 	begin(false, false);
@@ -151,7 +151,7 @@ main(void)
 		cmocka_unit_test(a_level_is_a_word_behind_the_name),
 		cmocka_unit_test(the_journal_gets_the_level_as_a_number),
 		cmocka_unit_test(what_goes_to_syslog_goes_nowhere_else),
-		cmocka_unit_test(a_line_without_eal_stands_as_it_is),
+		cmocka_unit_test(a_line_printed_without_eal_is_unchanged),
 		cmocka_unit_test(the_last_errors_are_kept),
 	};
 

@@ -132,7 +132,7 @@ a_nic_without_channels_has_one_queue(void **state)
 }
 
 static void
-each_queue_that_the_device_has_not_is_unread(void **state)
+queues_beyond_the_devices_own_are_unread(void **state)
 {
 	struct mcr_rx_channels channels;
 
@@ -164,7 +164,7 @@ queues_that_rss_leaves_out_are_not_missed(void **state)
 }
 
 static void
-a_flow_rule_that_leads_to_the_device_is_meant(void **state)
+a_flow_rule_to_the_device_prevents_loss(void **state)
 {
 	struct mcr_rx_channels channels;
 
@@ -181,7 +181,7 @@ a_flow_rule_that_leads_to_the_device_is_meant(void **state)
 }
 
 static void
-the_advice_is_what_kernel_and_driver_take(void **state)
+kernel_and_driver_accept_the_advice(void **state)
 {
 	(void)state;
 	nic = (struct nic){.combined = 8};
@@ -209,10 +209,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_nic_without_channels_has_one_queue, forget_nic),
-		cmocka_unit_test(each_queue_that_the_device_has_not_is_unread),
+		cmocka_unit_test(queues_beyond_the_devices_own_are_unread),
 		cmocka_unit_test(queues_that_rss_leaves_out_are_not_missed),
-		cmocka_unit_test(a_flow_rule_that_leads_to_the_device_is_meant),
-		cmocka_unit_test(the_advice_is_what_kernel_and_driver_take),
+		cmocka_unit_test(a_flow_rule_to_the_device_prevents_loss),
+		cmocka_unit_test(kernel_and_driver_accept_the_advice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

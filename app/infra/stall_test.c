@@ -123,7 +123,7 @@ a_port_without_a_link_is_down_and_not_stalled(void **state)
 }
 
 static void
-counters_that_start_anew_are_no_standstill(void **state)
+counters_that_restart_are_no_stall(void **state)
 {
 	(void)state;
 	take_look(0, 9, 0);
@@ -147,7 +147,7 @@ main(void)
 		TEST(a_port_that_receives_nothing_of_what_arrives_is_stalled),
 		TEST(a_port_that_loses_some_of_what_arrives_is_not_stalled),
 		TEST(a_port_without_a_link_is_down_and_not_stalled),
-		TEST(counters_that_start_anew_are_no_standstill),
+		TEST(counters_that_restart_are_no_stall),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
