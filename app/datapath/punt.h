@@ -37,7 +37,7 @@ struct mcr_learn_event {
 
 struct mcr_punt {
 	struct rte_mbuf *frame;
-	struct mcr_member_ref sender; /**< id MCR_MEMBER_NONE: not through a tunnel */
+	struct mcr_member_ref sender; /**< id MCR_MEMBER_NONE: no member is needed, or unknown */
 	uint16_t offset;              /**< of the ARP packet or the inner IPv4 header */
 	uint16_t length;
 	uint8_t punt;   /**< enum mcr_punt_kind, or MCR_PUNT_UNKNOWN */

@@ -49,7 +49,7 @@ mcr_reassemble_inner(struct mcr_lcore *lcore, struct rte_mbuf *frame, struct mcr
 void
 mcr_reassemble_free(struct mcr_lcore *lcore);
 
-/** Drop fragments that waited too long. */
+/** Drop fragments whose time is up. */
 void
 mcr_reassemble_poll(struct mcr_lcore *lcore);
 

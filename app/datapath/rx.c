@@ -215,7 +215,7 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		receive_other(lcore, port, frame, &packet, is_back, lookups);
 }
 
-/* The entry went after the look-up: the next one that matches decides. */
+/* The entry was removed after the look-up: the next one that matches decides. */
 static __rte_noinline bool
 may_send_afresh(const struct mcr_group_table *groups, const struct mcr_rx_run *run,
 	struct mcr_flow flow, struct mcr_group_ref *ref)

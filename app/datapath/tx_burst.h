@@ -31,7 +31,7 @@ mcr_tx_burst_stuck(
 
 /**
  * Send frames. @param count At least 1.
- * @return How many left; 0 for a port that is away. The caller keeps the others.
+ * @return How many were sent; 0 for a port that is away. The caller keeps the others.
  */
 static inline uint16_t
 mcr_tx_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,

@@ -96,7 +96,7 @@ mcr_tx_count_group(struct mcr_lcore *lcore, struct mcr_group_ref group,
 	return counters->packets - 1;
 }
 
-/* The entry went while the job waited: look the group up again. */
+/* The entry was removed while the job waited: look the group up again. */
 static inline const struct mcr_receivers *
 mcr_tx_find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *packet,
 	struct mcr_group_ref *ref)

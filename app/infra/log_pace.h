@@ -21,7 +21,7 @@
 
 /** All zeros: nothing was logged yet. */
 struct mcr_log_pace {
-	uint64_t paid_ms; /**< when the lines so far are paid, MCR_LOG_PACE_MS each */
+	uint64_t paid_ms; /**< until when the lines so far use up the rate */
 };
 
 /** @return Whether a line may be logged now. A suppressed line costs nothing. */
