@@ -20,7 +20,7 @@
 
 #define PORTS_ONLY "spreads UDP by port numbers only, which fragments lack"
 #define ITS_OWN_WAY "does not let the hub choose what it spreads packets by"
-#define PEER_UNKNOWN "does not tell how many queues its peer has"
+#define PEER_UNKNOWN "does not report how many queues its peer has"
 #define NO_RSS "offers no RSS over IPv4 addresses"
 
 /* Drivers with a rule, and drivers of clouds without one, as read in DPDK 22.11.11. Differences of
