@@ -70,6 +70,7 @@ mcr_access_admits(
 	const struct mcr_admit_rule *rule =
 		mcr_access_find_rule(fib, ports, packet->outer_source, 1U << packet->encap);
 
+	RTE_ASSERT(packet->encap < MCR_ENCAP_COUNT);
 	return rule != NULL && !__atomic_load_n(&rule->is_full, __ATOMIC_RELAXED);
 }
 

@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_debug.h>
+
 #include "fib/udp_ports.h"
 
 /* Admitted members are not declared: they send to the port of GRE-in-UDP. */
@@ -23,8 +25,10 @@ mcr_udp_ports_configure(struct mcr_fib *fib, const struct mcr_config *config)
 	for (uint32_t i = 0; i < config->member_count; i++) {
 		const struct mcr_config_member *member = &config->members[i];
 
-		if (member->encap == MCR_ENCAP_GRE_UDP || member->encap == MCR_ENCAP_VXLAN)
+		if (member->encap == MCR_ENCAP_GRE_UDP || member->encap == MCR_ENCAP_VXLAN) {
+			RTE_ASSERT(member->udp_port != 0);
 			encaps[member->udp_port] = member->encap;
+		}
 	}
 	if (admits_gre_udp(config))
 		encaps[MCR_GRE_UDP_PORT] = MCR_ENCAP_GRE_UDP;

@@ -145,6 +145,7 @@ mcr_telemetry_start(struct mcr_controller *control)
 void
 mcr_telemetry_stop(struct mcr_controller *control)
 {
+	RTE_ASSERT(serving == NULL || serving == control);
 	__atomic_store_n(&serving, NULL, __ATOMIC_RELEASE);
 	mcr_mailbox_close(control->mailbox);
 }
