@@ -27,7 +27,11 @@
 static unsigned int
 node_of(int socket)
 {
-	return socket < 0 || socket >= RTE_MAX_NUMA_NODES ? rte_socket_id() : (unsigned int)socket;
+	if (socket < 0 || socket >= RTE_MAX_NUMA_NODES)
+		socket = (int)rte_socket_id();
+	/* The CPUs of this lcore may be of several nodes: --lcores '0@(0-63)'. */
+	return socket == SOCKET_ID_ANY ? (unsigned int)rte_socket_id_by_idx(0)
+	                               : (unsigned int)socket;
 }
 
 static uint16_t
