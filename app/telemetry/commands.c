@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,6 +70,9 @@ struct call {
 /* DPDK passes no argument to the callbacks; a process runs one hub. */
 static struct mcr_controller *serving;
 
+/* A telemetry thread holds it for reading while it uses the controller; DPDK never ends them. */
+static pthread_rwlock_t in_use = PTHREAD_RWLOCK_INITIALIZER;
+
 static void
 carry_out(void *arg)
 {
@@ -93,7 +97,6 @@ answer_command(const char *path, const char *params, struct rte_tel_data *answer
 {
 	struct call call = {
 		.command = find_command(path),
-		.control = __atomic_load_n(&serving, __ATOMIC_ACQUIRE),
 		.params = params != NULL ? params : "",
 		.answer = answer,
 	};
@@ -105,8 +108,11 @@ answer_command(const char *path, const char *params, struct rte_tel_data *answer
 		mcr_telemetry_error(answer, "%s takes no parameters", path);
 		return 0;
 	}
+	pthread_rwlock_rdlock(&in_use);
+	call.control = __atomic_load_n(&serving, __ATOMIC_ACQUIRE);
 	if (call.control != NULL)
 		ret = mcr_mailbox_request(call.control->mailbox, carry_out, &call);
+	pthread_rwlock_unlock(&in_use);
 	if (ret == -ETIMEDOUT)
 		mcr_telemetry_error(answer, "the control lcore is busy, try again");
 	else if (ret != 0)
@@ -148,4 +154,6 @@ mcr_telemetry_stop(struct mcr_controller *control)
 	RTE_ASSERT(serving == NULL || serving == control);
 	__atomic_store_n(&serving, NULL, __ATOMIC_RELEASE);
 	mcr_mailbox_close(control->mailbox);
+	pthread_rwlock_wrlock(&in_use);
+	pthread_rwlock_unlock(&in_use);
 }

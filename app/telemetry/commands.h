@@ -25,8 +25,7 @@ typedef void (*mcr_telemetry_handler)(
 int
 mcr_telemetry_start(struct mcr_controller *control);
 
-/** The control lcore carries out no more commands. A telemetry thread whose command was refused may
- * still be inside mcr_mailbox_request(). */
+/** The control lcore carries out no more commands, and no telemetry thread uses the controller. */
 void
 mcr_telemetry_stop(struct mcr_controller *control);
 
