@@ -38,7 +38,7 @@ start_eal(uint16_t lcores, uint32_t log_level)
 	char *args[] = {"hub_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
 		"-m128", lcores_option, level_option};
 
-	snprintf(lcores_option, sizeof(lcores_option), "--lcores=(0-%u)@0", lcores - 1);
+	snprintf(lcores_option, sizeof(lcores_option), "--lcores=(0-%d)@0", lcores - 1);
 	snprintf(level_option, sizeof(level_option), "--log-level=%u", log_level);
 	if (rte_eal_init(RTE_DIM(args), args) < 0)
 		return -1;
