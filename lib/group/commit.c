@@ -83,9 +83,8 @@ publish_fresh(struct mcr_group_table *table)
 }
 
 /*
- * Publish new entries first, the more specific before the less specific, which would be found in
- * their place. Change and remove in the opposite order. So a packet always meets an entry that
- * holds before or after.
+ * New entries come first, the more specific before the less specific; changes and removals follow
+ * in the opposite order. So every search finds the state of before or of after.
  */
 int
 mcr_group_commit(struct mcr_group_table *table)

@@ -134,7 +134,7 @@ void
 group_entry_touch(struct mcr_group_table *table, uint32_t id)
 {
 	RTE_ASSERT(table->entries[id].in_use);
-	/* The (S,G) of a dirty (*,G) are dirty: touched with it or made since. */
+	/* The (S,G) of a dirty (*,G) are dirty already: touched with it or created since. */
 	if (table->entries[id].dirty)
 		return;
 	touch_one(table, id);
@@ -190,7 +190,6 @@ set_key(struct group_slot *slot, const struct mcr_group_key *key)
 	slot->length = key->length;
 }
 
-/* Insert into both indexes or none. */
 static int
 insert_entry(struct mcr_group_table *table, uint32_t id)
 {

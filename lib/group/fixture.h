@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Shared by the tests: a small table, and lists of members as text. */
-
 #ifndef MCR_GROUP_FIXTURE_H
 #define MCR_GROUP_FIXTURE_H
 
@@ -93,7 +91,6 @@ prefix(uint32_t address, uint8_t length)
 	return (struct mcr_group_key){.group = address, .length = length};
 }
 
-/* Member n is at 10.0.x.y. */
 static inline struct mcr_receiver
 receiver(uint32_t member)
 {

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * What the table costs: lookups in bursts of 32 among 1 to 1,000,000 groups, with and without
- * entries for a source; joins and commits, alone and while a reader looks up; start-up; memory.
- */
+/* Cost of lookups in bursts, joins, commits, start-up and memory, for 1 to 1,000,000 groups. */
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -104,7 +101,7 @@ destroy(struct bench *bench)
 	free(bench->flows);
 }
 
-/* Groups with one static receiver each, no two neighbours with the same one. */
+/* One static receiver for each group; neighbouring groups have different ones. */
 static void
 configure(struct bench *bench, uint32_t groups)
 {
@@ -214,7 +211,6 @@ measure_lookups(void)
 		measure_groups(counts[i]);
 }
 
-/* Joins and leaves among many groups, committed one by one or in batches. */
 static double
 joins_per_second(struct bench *bench, uint32_t groups, uint32_t joins, uint32_t batch)
 {

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * What hostile members can cost by joining: the lookup of a flow whose hash they aim at, and the
- * memory of sources that inherit receivers.
- */
+/* What hostile members cost: lookups that collide, and memory of sources that inherit. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +29,6 @@ struct bench {
 	struct mcr_group_table *table;
 };
 
-/* CPU time of this thread: less sensitive to other load. */
 static double
 now(void)
 {
@@ -144,7 +140,7 @@ configure(struct bench *bench)
 	commit(bench);
 }
 
-/* Each source is joined by one member or, if mixed, by those whose bits are set in its number. */
+/* Each source is joined by one member or, if mixed, by the members whose bits its number has. */
 static void
 measure_memory(uint32_t joiners, bool mixed)
 {

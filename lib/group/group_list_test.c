@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Lists of every size, their memory, and the queries of telemetry. */
-
 #include <errno.h>
 
 #include "fixture.h"

@@ -3,9 +3,8 @@
  */
 
 /*
- * Apply random changes to a table and to a model of plain arrays that follows the rules literally:
- * the most specific static entry ((S,G), (*,G), longest prefix), plus each member that joined
- * (S,G) or (*,G) unless its origin excluded S.
+ * Random changes to a table and to a model of plain arrays: the most specific static entry decides,
+ * plus each member that joined (S,G) or (*,G) unless its origin excluded S.
  */
 
 #include "fixture.h"
@@ -89,7 +88,6 @@ joined_of(const struct model *model, uint32_t g, uint32_t s)
 	return members;
 }
 
-/* Bits of members, or -1: no entry. */
 static int
 expected_of(const struct model *model, uint32_t g, uint32_t s)
 {

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* The memory of entries that inherit many receivers. */
-
 #include "fixture.h"
 #include "internal.h"
 
@@ -153,7 +151,6 @@ a_change_of_one_entry_does_not_change_a_shared_list(void **state)
 	assert_receivers(table, S1 + 1, G1, "2 4 4999");
 }
 
-/* Entries with and without senders do not share lists. */
 static void
 lists_with_different_senders_are_not_shared(void **state)
 {

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Static entries: replacing a configuration, and permitted senders. */
-
 #include <errno.h>
 
 #include "fixture.h"
@@ -163,7 +161,7 @@ a_full_configuration_can_be_replaced_by_another(void **state)
 	mcr_group_static_cancel(table);
 }
 
-/* Each time another entry decides, with the same receivers. */
+/* Another entry decides each time, with the same receivers. */
 static void
 a_stream_that_both_allow_finds_its_receivers(void **state)
 {

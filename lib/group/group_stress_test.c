@@ -4,14 +4,12 @@
 
 /*
  * A writer at full speed against lock-free readers:
- *
  *   writer: joins, leaves, reloads, reclaims
  *      |
  *   [table] -> RX thread: finds entries --[ring of refs]--> TX thread: resolves and reads lists
  *
- * Member n receives only group n mod GROUPS, so a wrong or freed list (the allocator overwrites
- * it) is detected. A steady flow has the same receiver in all configurations and is always found.
- * The run must fail without grace periods and without the generation check.
+ * Member n receives only group n mod GROUPS, so a wrong or freed list (the allocator overwrites it)
+ * is detected. A steady flow has the same receiver in all configurations and is always found.
  */
 
 #include <malloc.h>
@@ -189,7 +187,7 @@ transmit(void *arg)
 	return NULL;
 }
 
-/* Each time another entry decides about the steady flow. */
+/* Another entry decides about the steady flow each time. */
 static void
 reload(struct stress *stress, uint32_t round)
 {

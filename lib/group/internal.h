@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Private to the files of this library. */
-
 #ifndef MCR_GROUP_INTERNAL_H
 #define MCR_GROUP_INTERNAL_H
 
@@ -29,10 +27,7 @@ struct group_senders {
 	struct mcr_sender at[];
 };
 
-/*
- * Readers see receivers and the senders behind the pointer, which are immutable. The other fields
- * belong to the writer.
- */
+/* Readers use receivers and senders, which are immutable; the other fields are the writer's. */
 struct group_list {
 	struct group_senders *senders; /* NULL: all may send */
 	struct group_list *next;       /* in its bucket of shared lists */
@@ -278,7 +273,7 @@ group_entry_star(const struct mcr_group_table *table, uint32_t id);
 uint32_t
 group_entry_decider(const struct mcr_group_table *table, uint32_t id);
 
-/* A new list, with a reference for the caller. NULL without memory. */
+/* Its list, maybe the published one, with a reference for the caller. NULL without memory. */
 struct group_list *
 group_entry_resolve(struct mcr_group_table *table, uint32_t id);
 

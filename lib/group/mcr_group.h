@@ -6,16 +6,13 @@
  * @file
  * The group table maps (S,G), (*,G) and group prefixes to the receivers of a packet.
  *
- * The one writer, the control lcore, keeps what each origin says about an entry and resolves it
- * into one immutable list. Readers, the lcores that forward, take the first entry that matches and
- * merge nothing.
+ * The one writer, the control lcore, resolves what each origin says about an entry into one
+ * immutable list, published by mcr_group_commit(). Readers, the lcores that forward, take the first
+ * entry that matches and merge nothing; the writer may be a reader too.
  *
- * All addresses are IPv4 in host byte order.
- *
- * Reader functions need a read section of the table's mcr_rcu; their pointers are valid until its
- * end (the next mcr_rcu_quiescent()). They take no lock, allocate nothing and do not log. Writer
- * functions belong to one lcore, which may be a reader too. Readers see changes after
- * mcr_group_commit().
+ * Readers are online in the table's mcr_rcu; their pointers are valid until the next
+ * mcr_rcu_quiescent(). Reader functions take no lock, allocate nothing and do not log. IPv4
+ * addresses are in host byte order.
  */
 
 #ifndef MCR_GROUP_H
@@ -27,7 +24,7 @@
 
 #include "mcr_rcu.h"
 
-/** No entry. */
+/** No entry; of a sender: no member. */
 #define MCR_GROUP_NONE UINT32_MAX
 
 /** Most flows in one mcr_group_find_burst(). */
@@ -36,29 +33,21 @@
 /** Limited broadcast: an entry like a group, set with this address. Not listed. */
 #define MCR_GROUP_BROADCAST UINT32_C(0xffffffff)
 
-/**
- * The entry of the prefix 0.0.0.0/0: receives multicast groups that have no entry, never
- * broadcasts. Not listed; other entries do not inherit from it.
- */
+/** The prefix 0.0.0.0/0: for groups without an entry, not broadcasts. Not listed, not inherited. */
 #define MCR_GROUP_FALLBACK UINT32_C(0)
 
-/** What an entry is found by. */
 struct mcr_group_key {
 	uint32_t group;  /**< address, or prefix with its host bits zero */
 	uint32_t source; /**< 0: any */
 	uint8_t length;  /**< of the prefix; 32 for a group, the only one that may have a source */
 };
 
-/** One copy's destination. */
 struct mcr_receiver {
 	uint32_t address; /**< underlay address of the member */
 	uint32_t member;  /**< its id */
 };
 
-/**
- * Immutable. Each member once, sorted by address and then by id, so that the receivers of the
- * sender's own instance are adjacent.
- */
+/** Immutable; each member once, by address, then id: members of one instance are adjacent. */
 struct mcr_receivers {
 	uint32_t count;
 	struct mcr_receiver at[];
@@ -75,10 +64,7 @@ struct mcr_sender {
 	uint8_t length;
 };
 
-/**
- * A reference to an entry that may wait in a ring, where a pointer must not. Resolve it with
- * mcr_group_receivers() in the read section that uses it.
- */
+/** An entry that may wait in a ring, where a pointer must not; see mcr_group_receivers(). */
 struct mcr_group_ref {
 	uint32_t id;         /**< below mcr_group_ids() */
 	uint32_t generation; /**< of the id: changes each time when an entry leaves it */
@@ -101,14 +87,10 @@ enum mcr_origin {
 struct mcr_group_table;
 
 /**
- * @param groups
- *   How many entries it holds, 1 to 4194304; broadcast and fallback come on top.
- * @param members
- *   Member ids are below this.
- * @param rcu
- *   Its readers are the table's. Must outlive the table.
- * @return
- *   NULL with rte_errno set to ENOMEM or EINVAL.
+ * @param groups Entries it holds, 1 to 4194304; broadcast and fallback come on top.
+ * @param members Member ids are below this.
+ * @param rcu Its readers are the table's. Must outlive the table.
+ * @return NULL with rte_errno ENOMEM or EINVAL.
  */
 struct mcr_group_table *
 mcr_group_create(uint32_t groups, uint32_t members, struct mcr_rcu *rcu);
@@ -121,29 +103,20 @@ mcr_group_free(struct mcr_group_table *table);
 
 /**
  * Find the entry for a packet: (S,G), then (*,G), then the longest prefix, then the fallback.
- *
- * @param[out] ref
- *   The first match; its id is MCR_GROUP_NONE if there is none.
- * @return
- *   Whether there is an entry.
+ * @return Whether there is one; otherwise ref->id is MCR_GROUP_NONE.
  */
 bool
 mcr_group_find(
 	const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref);
 
-/**
- * As mcr_group_find() for n flows, at most MCR_GROUP_BURST_MAX, with prefetching. @return Bit i is
- * set if flow i has an entry.
- */
+/** As mcr_group_find() for n <= MCR_GROUP_BURST_MAX flows. @return Bit i: flow i has an entry. */
 uint64_t
 mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow *flows, uint32_t n,
 	struct mcr_group_ref *refs);
 
 /**
  * The current receivers of an entry, which may be newer than the match of the packet.
- *
- * @return
- *   NULL: the entry is gone; find the flow again. Valid until the read section ends.
+ * @return NULL: the entry is gone; find the flow again.
  */
 const struct mcr_receivers *
 mcr_group_receivers(const struct mcr_group_table *table, struct mcr_group_ref ref);
@@ -153,21 +126,16 @@ void
 mcr_group_prefetch(const struct mcr_group_table *table, struct mcr_group_ref ref);
 
 /**
- * Whether a member may send to an entry. The static entry that decides lists the senders; without
- * a list all may send.
- *
- * @param address
- *   Underlay address of the member.
- * @return
- *   False also if the entry is gone.
+ * Whether a member at an underlay address may send to an entry. The static entry that decides lists
+ * the senders; without a list all may send. @return False also if the entry is gone.
  */
 bool
 mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref, uint32_t member,
 	uint32_t address);
 
 /**
- * Upper bound of ids; constant, a little more than twice the groups. Ids in use are dense:
- * counters can be an array, with the generation beside them to detect reuse.
+ * Upper bound of ids; constant, a little over twice the groups. Ids in use are dense: counters can
+ * be an array, with the generation beside them to detect reuse.
  */
 uint32_t
 mcr_group_ids(const struct mcr_group_table *table);
@@ -179,19 +147,14 @@ void
 mcr_group_static_begin(struct mcr_group_table *table);
 
 /**
- * Set a static entry. Nothing changes before mcr_group_static_end().
- *
- * @param receivers
- *   In any order; duplicates are allowed. Copied.
- * @param senders
- *   Who may send; n_senders 0: all. Copied.
- * @return
- *   0, or -EINVAL (not a valid key), -EEXIST (set twice), -ENOSPC (the table is full, or too many
- *   ids wait for a grace period) or -ENOMEM. After an error mcr_group_static_cancel() restores the
- *   state before begin.
- *
- * Only static entries count against the limit here; together with learned ones there may be more.
- * Consecutive entries with the same receivers and senders share one list.
+ * Set a static entry. Nothing changes before mcr_group_static_end(). Only static entries count
+ * against the limit here; together with learned ones there may be more. Consecutive entries with
+ * the same receivers and senders share one list.
+ * @param receivers In any order; duplicates are allowed. Copied.
+ * @param senders Who may send; n_senders 0: all. Copied.
+ * @return 0, or -EINVAL (not a valid key), -EEXIST (set twice), -ENOSPC (the table is full, or too
+ *   many ids wait for a grace period) or -ENOMEM. After an error mcr_group_static_cancel() restores
+ *   the state before begin.
  */
 int
 mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *key,
@@ -209,16 +172,10 @@ mcr_group_static_cancel(struct mcr_group_table *table);
 /* Writer: members that come and go. */
 
 /**
- * Add a receiver to (S,G) or (*,G) for an origin. Adding again changes nothing.
- *
- * @param key
- *   Length 32.
- * @param receiver
- *   A member keeps its address while it has any membership here.
- * @param origin
- *   Not MCR_ORIGIN_STATIC.
- * @return
- *   0, or -EINVAL, -ENOSPC (the table is full) or -ENOMEM.
+ * Add a receiver to (S,G) or (*,G), length 32, for an origin. Adding again changes nothing.
+ * @param receiver A member keeps its address while it has any membership here.
+ * @param origin Not MCR_ORIGIN_STATIC.
+ * @return 0, or -EINVAL, -ENOSPC (the table is full) or -ENOMEM.
  */
 int
 mcr_group_add(struct mcr_group_table *table, const struct mcr_group_key *key,
@@ -231,8 +188,7 @@ mcr_group_remove(struct mcr_group_table *table, const struct mcr_group_key *key,
 
 /**
  * EXCLUDE{S} (RFC 9776 section 4.2.12): this origin's membership of (*,G) does not apply to (S,G).
- * Static receivers and other origins stay. Parameters and result as for mcr_group_add(); the key
- * has a source.
+ * Static receivers and other origins stay. As mcr_group_add(), but the key has a source.
  */
 int
 mcr_group_block(struct mcr_group_table *table, const struct mcr_group_key *key,
@@ -248,12 +204,9 @@ void
 mcr_group_forget_member(struct mcr_group_table *table, uint32_t member);
 
 /**
- * Resolve every changed entry and publish the result. An unchanged list stays the same object. At
- * every moment a packet finds the receivers of before or those of after. Entries without content
- * go.
- *
- * @return
- *   0, or -ENOMEM: some entries are as before; a later commit retries them.
+ * Resolve every changed entry and publish the result. At every moment a packet finds the receivers
+ * of before or of after. An unchanged list stays the same object; entries without content go.
+ * @return 0, or -ENOMEM: some entries are as before; a later commit retries them.
  */
 int
 mcr_group_commit(struct mcr_group_table *table);
@@ -279,10 +232,7 @@ mcr_group_key_of(const struct mcr_group_table *table, uint32_t id);
 struct mcr_group_ref
 mcr_group_ref_of(const struct mcr_group_table *table, uint32_t id);
 
-/**
- * Origins of an entry and its receivers, as bits of enum mcr_origin. A configured entry is static
- * even without receivers.
- */
+/** Origins of an entry and its receivers, as bits. A configured entry is static even if empty. */
 unsigned int
 mcr_group_origins(const struct mcr_group_table *table, uint32_t id);
 

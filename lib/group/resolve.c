@@ -106,7 +106,6 @@ compare_next(uint32_t n, const struct mcr_receiver *receivers, const struct memb
 	return (first > second) - (first < second);
 }
 
-/* Merge without duplicates. Returns the length of the result. */
 static uint32_t
 merge(struct mcr_receiver *out, const struct mcr_receiver *receivers, uint32_t n,
 	struct memberships rest)
@@ -156,8 +155,7 @@ parts_of(const struct mcr_group_table *table, uint32_t id)
 }
 
 /*
- * An unchanged list stays. Inherited receivers are not copied per entry: a joiner can create many
- * entries cheaply.
+ * Keep an unchanged list, and share inherited receivers: a joiner can create many entries cheaply.
  */
 static struct group_list *
 obtain_list(struct mcr_group_table *table, struct group_list *now, const struct parts *parts,

@@ -3,8 +3,7 @@
  */
 
 /*
- * Reference counts, and sharing of lists that inherit receivers. Joining many (S,G) beside a large
- * prefix or (*,G) would otherwise copy all its receivers each time.
+ * Lists that inherit receivers are shared: many (S,G) beside a large prefix would each copy them.
  */
 
 #include <stdlib.h>
