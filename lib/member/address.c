@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Members at an underlay address, of any encapsulation. */
-
 #include <rte_debug.h>
 
 #include "members.h"

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* A table of members of a hub with one port, for its tests. */
-
 #ifndef MEMBER_FIXTURE_H
 #define MEMBER_FIXTURE_H
 

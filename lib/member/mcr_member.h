@@ -6,8 +6,8 @@
  * @file
  * Members: identity, properties and the outer header to each of them.
  *
- * Lists of receivers name a member by its id. An id is reused only after a grace period and under
- * a new generation. A member's record and header template are immutable and replaced whole.
+ * An id is reused only after a grace period and under a new generation. A member's record and
+ * header template are immutable and replaced whole.
  *
  * One writer, the control lcore. "Reader" functions may be called by any lcore that is online in
  * the RCU variable; their results are valid until its next quiescent state. IPv4 addresses are in
@@ -85,14 +85,9 @@ struct mcr_member_port {
 struct mcr_members;
 
 /**
- * @param capacity
- *   The most members at once.
- * @param ports
- *   By ethdev port number. Copied.
- * @param rcu
- *   Must outlive the object.
- * @return
- *   NULL with rte_errno ENOMEM or EINVAL.
+ * @param ports By ethdev port number. Copied.
+ * @param rcu Must outlive the object.
+ * @return NULL with rte_errno ENOMEM or EINVAL.
  */
 struct mcr_members *
 mcr_members_create(uint32_t capacity, const struct mcr_member_port *ports, uint16_t port_count,
@@ -104,19 +99,15 @@ mcr_members_free(struct mcr_members *members);
 
 /**
  * Writer: add a member; its record is copied.
- *
- * @return
- *   0, -EEXIST if its name, identity or overlay address is taken, -ENOSPC, -ENOMEM.
+ * @return 0, -EEXIST if its name, identity or overlay address is taken, -ENOSPC, -ENOMEM.
  */
 int
 mcr_member_add(struct mcr_members *members, const struct mcr_member *member, uint32_t *id);
 
 /**
- * Writer: replace the properties of a member, except its identity. Readers always find it by
- * whatever stays: identity, overlay address, MAC.
- *
- * @return
- *   0, -EEXIST if the new name or overlay address is taken, -ENOMEM; on failure nothing changes.
+ * Writer: replace a member's properties, except its identity. Readers can find it throughout.
+ * @return 0, -EEXIST if the new name or overlay address is taken, -ENOMEM; on failure nothing
+ *   changes.
  */
 int
 mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_member *member);
@@ -128,17 +119,15 @@ mcr_member_remove(struct mcr_members *members, uint32_t id);
 /**
  * Writer: the MAC of a next hop is known, changed, or lost (NULL). Renews the templates of all
  * members behind it that have no fixed MAC.
- *
- * @return
- *   0 or -ENOMEM: members that could not be served are unresolved.
+ * @return 0 or -ENOMEM: members without a new template are unresolved.
  */
 int
 mcr_member_resolve(struct mcr_members *members, uint16_t port, uint32_t next_hop,
 	const struct rte_ether_addr *mac);
 
 /**
- * Writer: change the MAC or address of a port and renew the templates of its members. @return 0 or
- * -ENOMEM: members that could not be served are unresolved.
+ * Writer: change the MAC or address of a port and renew the templates of its members.
+ * @return As mcr_member_resolve().
  */
 int
 mcr_members_set_port(
@@ -149,13 +138,9 @@ uint16_t
 mcr_member_path_mtu(const struct mcr_members *members, uint32_t id);
 
 /**
- * Writer: set a learned path MTU and renew the template. Forgotten when the record gets another
- * MTU, port or next hop.
- *
- * @param mtu
- *   Below the record's; 0: the record's again.
- * @return
- *   0 or -ENOMEM: the member is unresolved.
+ * Writer: set a learned path MTU below the record's, or 0 for the record's, and renew the template.
+ * It is forgotten when the record gets another MTU, port or next hop.
+ * @return 0 or -ENOMEM: the member is unresolved.
  */
 int
 mcr_member_set_path_mtu(struct mcr_members *members, uint32_t id, uint16_t mtu);
@@ -163,26 +148,17 @@ mcr_member_set_path_mtu(struct mcr_members *members, uint32_t id, uint16_t mtu);
 /** @return Whether this is the member searched for. */
 typedef bool (*mcr_member_visit)(void *arg, uint32_t id);
 
-/**
- * Writer: visit the members at an underlay address, in any order, until one matches. @return Its
- * id or MCR_MEMBER_NONE.
- */
+/** Writer: the first member at an underlay address, in any order, that matches; MCR_MEMBER_NONE. */
 uint32_t
 mcr_member_search_at(
 	const struct mcr_members *members, uint32_t address, mcr_member_visit visit, void *arg);
 
-/**
- * Writer: iterate over the members behind a next hop. @param after The previous id;
- * MCR_MEMBER_NONE to start. @return The next id or MCR_MEMBER_NONE.
- */
+/** Writer: the member behind a next hop after another; MCR_MEMBER_NONE: the first, or no more. */
 uint32_t
 mcr_member_next_behind(
 	const struct mcr_members *members, uint16_t port, uint32_t next_hop, uint32_t after);
 
-/**
- * Writer: a MAC is, or no longer is, a gateway's. It then does not identify the sender of a plain
- * frame.
- */
+/** Writer: mark or unmark a MAC as a gateway's, which identifies no sender of plain frames. */
 void
 mcr_member_mark_gateway(struct mcr_members *members, const struct rte_ether_addr *mac, bool held);
 
@@ -190,10 +166,7 @@ mcr_member_mark_gateway(struct mcr_members *members, const struct rte_ether_addr
 uint32_t
 mcr_member_find_name(const struct mcr_members *members, const char *name);
 
-/**
- * Writer: iterate over all members by id. @param after The previous id; MCR_MEMBER_NONE to start.
- * @return The next id or MCR_MEMBER_NONE.
- */
+/** Writer: the member after this id; MCR_MEMBER_NONE: the first, or no more. */
 uint32_t
 mcr_member_next(const struct mcr_members *members, uint32_t after);
 
@@ -211,7 +184,7 @@ mcr_member_instance(const struct mcr_member *member, uint32_t id)
 }
 
 /**
- * Writer: set the UDP port at which the NAT forwards to a member, which is unresolved until then.
+ * Writer: set the UDP port at which the NAT forwards to a member, unresolved until then.
  * @return 0 or -ENOMEM: no port is known, and the member is unresolved.
  */
 int

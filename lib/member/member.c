@@ -311,8 +311,7 @@ mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_mem
 }
 
 /*
- * Only after the grace period may the generation rise: a reader that found the member just before
- * it left would otherwise refer to the id's next member.
+ * Earlier, a reader that found the member just before it left would refer to the id's next member.
  */
 static void
 reuse_id(void *arg, void *object)

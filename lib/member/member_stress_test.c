@@ -4,16 +4,13 @@
 
 /*
  * A writer at full speed against lock-free readers:
- *
  *   writer: adds, removes, updates and resolves members, reclaims <--[ring of refs]---+
  *      |                                                                              |
  *   [members] -> RX thread: finds members, refers to them --[ring of refs]--> TX thread: resolves
  *
  * There are more identities than ids, so ids move between members. A job holds the number of the
  * identity found: a current reference must lead to its record, and a template to its MAC. A steady
- * member is updated and resolved all the time and must always be found. The run must fail without
- * grace periods, without the generation check, when a reference is current without a record, and
- * when the generation rises as soon as the member leaves.
+ * member is updated and resolved all the time and must always be found.
  */
 
 #include <malloc.h>
@@ -51,7 +48,6 @@ struct job {
 		.hub = UINT32_C(0x0a090001), .length = 16 \
 	}
 
-/* A sound run lasts this long and until it has seen enough; a broken one until it fails. */
 #define SECONDS_MIN 1
 #define SECONDS_MAX 40
 #define ENOUGH 1000
@@ -63,7 +59,7 @@ enum flaw { NO_GRACE_PERIOD = SOUND + 1, NO_GENERATION_CHECK, NO_RECORD_CHECK, E
 struct stress {
 	struct mcr_rcu *rcu;
 	struct mcr_members *members;
-	int flaw;                                     /* SOUND or one of enum flaw */
+	int flaw;
 	_Atomic uint32_t early_generations[CAPACITY]; /* EARLY_GENERATION */
 	struct ring to_tx;
 	struct ring to_writer;

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Private to the files of this library.
- */
+/* Private to the library. */
 
 #ifndef MEMBERS_H
 #define MEMBERS_H
@@ -28,8 +25,8 @@ struct next_hop {
 };
 
 /**
- * Who resolved to a MAC: l2 members, and a gateway as MCR_MEMBER_NONE. The exclusive or of all ids
- * is the last holder's id once one is left, which saves a search.
+ * The l2 members with a MAC, and a gateway as MCR_MEMBER_NONE. The exclusive or of all ids is the
+ * last holder's id once one is left, which saves a search.
  */
 struct mac_holder {
 	struct rte_ether_addr mac;

@@ -182,7 +182,6 @@ unlink_from_hop(struct mcr_members *members, uint32_t id)
 		remove_hop(members, hop_id);
 }
 
-/** The MAC by which a member is known, if any. */
 struct known_mac {
 	bool exists;
 	struct rte_ether_addr mac;
