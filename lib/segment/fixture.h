@@ -2,11 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * A bridge of a few members, and a reader whose grace periods the tests control.
- */
-
 #ifndef FIXTURE_H
 #define FIXTURE_H
 

@@ -11,8 +11,7 @@
  * copies, not frames.
  *
  * One writer, the control lcore. "Reader" functions may be called by any lcore that is online in
- * the RCU variable: they take no lock, and results are valid until its next quiescent state. A
- * reader reports what mcr_segment_is_news() to the writer.
+ * the RCU variable: they take no lock, and results are valid until its next quiescent state.
  */
 
 #ifndef MCR_SEGMENT_H
@@ -26,7 +25,6 @@
 #include <mcr_group.h>
 #include <mcr_rcu.h>
 
-/** No member; not a valid id of one. */
 #define MCR_SEGMENT_NOBODY UINT32_MAX
 
 /** Most learned MAC addresses: in total, and per member. */
@@ -38,7 +36,6 @@
 
 struct mcr_segments;
 
-/** A learned MAC address. */
 struct mcr_segment_station {
 	struct rte_ether_addr mac;
 	uint32_t vni;
@@ -47,12 +44,9 @@ struct mcr_segment_station {
 };
 
 /**
- * @param members
- *   Member ids are below this.
- * @param rcu
- *   Must outlive the object.
- * @return
- *   NULL with rte_errno ENOMEM or EINVAL.
+ * @param members Member ids are below this.
+ * @param rcu Must outlive the object.
+ * @return NULL with rte_errno ENOMEM or EINVAL.
  */
 struct mcr_segments *
 mcr_segments_create(uint32_t members, struct mcr_rcu *rcu);
@@ -62,8 +56,8 @@ void
 mcr_segments_free(struct mcr_segments *segments);
 
 /**
- * Writer: add a member to the flood list of a segment from the next commit on. It must be in no
- * segment. @return 0, or -ENOSPC: too many segments have gone since the last grace period.
+ * Writer: add a member that is in no segment to a flood list, from the next commit on.
+ * @return 0, or -ENOSPC: too many segments have gone since the last grace period.
  */
 int
 mcr_segment_join(struct mcr_segments *segments, uint32_t vni, struct mcr_receiver receiver);
@@ -77,8 +71,8 @@ void
 mcr_segment_forget(struct mcr_segments *segments, uint32_t member);
 
 /**
- * Writer: publish joins and leaves. @return 0, or -ENOMEM: a changed segment floods to no member
- * until the next commit.
+ * Writer: publish joins and leaves.
+ * @return 0, or -ENOMEM: a changed segment floods to no member until the next commit.
  */
 int
 mcr_segment_commit(struct mcr_segments *segments);
@@ -88,8 +82,8 @@ const struct mcr_receivers *
 mcr_segment_receivers(const struct mcr_segments *segments, uint32_t vni);
 
 /**
- * Reader: note a frame from this MAC address. @return Whether it is new or moved, so that
- * mcr_segment_learn() would change something.
+ * Reader: note a frame from this MAC address.
+ * @return Whether mcr_segment_learn() would change something; then notify the writer.
  */
 bool
 mcr_segment_is_news(struct mcr_segments *segments, uint32_t vni, const struct rte_ether_addr *mac,
@@ -108,10 +102,7 @@ int
 mcr_segment_learn(struct mcr_segments *segments, uint32_t vni, const struct rte_ether_addr *mac,
 	uint32_t member);
 
-/**
- * Reader: the MAC address of a member's own station, for packets to its overlay address. @return
- * Whether it is known.
- */
+/** Reader: the MAC for packets to a member's overlay address. @return Whether it is known. */
 bool
 mcr_segment_own_station(
 	const struct mcr_segments *segments, uint32_t member, struct rte_ether_addr *mac);
@@ -132,10 +123,7 @@ mcr_segment_age(struct mcr_segments *segments, uint32_t now_s);
 uint32_t
 mcr_segment_stations(const struct mcr_segments *segments);
 
-/**
- * Writer: iterate over the stations. @param[in,out] position 0 to start. @return Whether there was
- * another.
- */
+/** Writer: the next station. @param[in,out] position Starts at 0. @return Whether there was one. */
 bool
 mcr_segment_next(const struct mcr_segments *segments, uint32_t *position,
 	struct mcr_segment_station *station);

@@ -4,14 +4,12 @@
 
 /*
  * A writer at full speed against lock-free readers:
- *
  *   writer: learns, moves, forgets and ages stations; members join and leave segments; reclaims
  *      |
- *   [segments] -> two threads: is it news? where is it? whom does a flood reach?
+ *   [segments] -> two threads: is it news? which member has it? which members get a flood?
  *
  * Station n, its VNI and the members of its segment are congruent to n modulo SEGMENTS, so a record
- * reused too early is detected. One station and one list never change and are always found. The
- * run must fail without grace periods.
+ * reused too early is detected. One station and one list never change and are always found.
  */
 
 #include <malloc.h>
@@ -129,7 +127,7 @@ read_all_the_time(void *arg)
 	return NULL;
 }
 
-/* Any member but the steady one whose number has the VNI in it. */
+/* Any member but the steady one whose number is congruent to the VNI. */
 static uint32_t
 pick_member(uint32_t random, uint32_t vni)
 {

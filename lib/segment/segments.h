@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Private to the files of this library.
- */
+/* Private to the library. */
 
 #ifndef SEGMENTS_H
 #define SEGMENTS_H
@@ -32,20 +29,19 @@ struct segment {
 struct station {
 	uint64_t mac;
 	uint32_t vni;
-	uint32_t member; /* NO_ID: the record is free, or rests */
+	uint32_t member; /* NO_ID: the record is free or waits for its grace period */
 	uint32_t seen_s;
 	uint32_t next, previous; /* behind the same member; next also of free records */
 };
 
-/** The state of a member. */
 struct resident {
 	uint32_t address;
 	uint32_t segment; /* NO_ID: in none */
 	uint32_t next;    /* in the same segment */
 	uint32_t stations;
 	uint32_t first_station;
-	uint64_t own_station; /* MAC of its own station, 0 when unknown; readers ask */
-	uint8_t is_full;      /* readers ask */
+	uint64_t own_station; /* MAC of its own station, 0: unknown; read by readers */
+	uint8_t is_full;      /* read by readers */
 };
 
 struct mcr_segments {
@@ -63,13 +59,13 @@ struct mcr_segments {
 	uint32_t station_end;
 	uint32_t unused_station;
 	uint32_t station_count;
-	uint8_t is_full; /* readers ask */
-	uint32_t cursor; /* where ageing goes on */
-	uint32_t now_s;  /* readers ask */
+	uint8_t is_full; /* read by readers */
+	uint32_t cursor; /* where ageing continues */
+	uint32_t now_s;  /* read by readers */
 	struct mcr_index *by_mac;
 };
 
-/** Twice the members: for each record in use another may wait for its grace period. */
+/** Twice the members: each record in use may follow one that waits for its grace period. */
 static inline uint32_t
 segment_capacity(const struct mcr_segments *segments)
 {

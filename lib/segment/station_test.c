@@ -110,7 +110,7 @@ a_member_is_bounded_and_does_not_disturb_others(void **state)
 	for (uint32_t i = 0; i < 100000; i++)
 		assert_int_equal(learn(bridge, i, 7), i < bound ? 0 : -ENOSPC);
 	assert_int_equal(mcr_segment_stations(bridge->segments), bound);
-	/* No more news about it: its flood ends on the receiving lcore. */
+	/* Member 7 has no room, so its new stations are not reported. */
 	assert_false(is_news(bridge, 99999, 7));
 	assert_true(is_news(bridge, 99999, 8));
 	assert_int_equal(learn(bridge, 99999, 8), 0);
