@@ -4,11 +4,11 @@
 
 /**
  * @file
- * Grace periods: the writer retires objects that readers may still hold; they are released once
- * all readers have passed a quiescent state.
+ * Grace periods: the writer retires objects that readers may still hold; they are released once all
+ * readers have passed a quiescent state.
  *
- * A thin layer over rte_rcu_qsbr that does not block, so that one lcore can be reader and writer.
- * The writer is the control lcore; readers are the lcores that forward.
+ * A layer over rte_rcu_qsbr that does not block, so that one lcore can be reader and writer. The
+ * writer is the control lcore; readers are the lcores that forward.
  */
 
 #ifndef MCR_RCU_H
@@ -42,10 +42,8 @@ struct mcr_rcu {
 };
 
 /**
- * @param readers
- *   How many readers there may be, numbered from 0. All are offline.
- * @return
- *   NULL with rte_errno ENOMEM or EINVAL. Needs no EAL.
+ * @param readers How many readers there may be, numbered from 0. All are offline.
+ * @return NULL with rte_errno ENOMEM or EINVAL. Needs no EAL.
  */
 struct mcr_rcu *
 mcr_rcu_create(unsigned int readers);
@@ -55,8 +53,8 @@ void
 mcr_rcu_free(struct mcr_rcu *rcu);
 
 /**
- * Release all retired objects. All readers must be offline. A table calls this before it is freed
- * if its release functions use the table.
+ * Release all retired objects. All readers must be offline. A table whose release functions use it
+ * calls this before it is freed.
  */
 void
 mcr_rcu_drain(struct mcr_rcu *rcu);
@@ -82,19 +80,16 @@ mcr_rcu_quiescent(struct mcr_rcu *rcu, unsigned int reader)
 	rte_rcu_qsbr_quiescent(rcu->qsbr, reader);
 }
 
-/**
- * Writer: make room for n retirements, so that they need no memory. @return 0, or -ENOMEM: nothing
- * was changed.
- */
+/** Writer: make room for n retirements without memory. @return 0, or -ENOMEM: nothing changed. */
 int
 mcr_rcu_reserve(struct mcr_rcu *rcu, uint32_t n);
 
 /**
  * Writer: call release(arg, object) once no reader can hold the object, which must already be
- * unreachable for new reads.
+ * unreachable for new reads. Never waits: the caller may be an online reader.
  *
- * Never waits: the caller may be an online reader. Allocates room that was not reserved; without
- * memory the object is leaked (counted in mcr_rcu::leaked), the only safe option.
+ * Allocates room that was not reserved; without memory the object is leaked (counted in
+ * mcr_rcu::leaked), the only safe option.
  */
 void
 mcr_rcu_retire(struct mcr_rcu *rcu, mcr_rcu_release release, void *arg, void *object);
@@ -104,20 +99,16 @@ void
 mcr_rcu_retire_memory(struct mcr_rcu *rcu, void *memory);
 
 /**
- * Writer: release what may be released, without waiting. Retirements since the last call share a
- * grace period that starts here: call it once per turn of the control loop. @return How many
- * objects still wait.
+ * Writer: release what no reader can hold, without waiting. Retirements since the last call share a
+ * grace period that starts here: call it once per turn of the control loop.
+ * @return How many objects still wait.
  */
 uint32_t
 mcr_rcu_reclaim(struct mcr_rcu *rcu);
 
 /**
- * Writer: wait until all retired objects are released.
- *
- * @param reader
- *   The writer's own number; it holds no references.
- * @return
- *   Whether any were waiting.
+ * Writer, with its number as a reader: wait until all retired objects are released; the caller
+ * holds no references. @return Whether any were waiting.
  */
 bool
 mcr_rcu_wait(struct mcr_rcu *rcu, unsigned int reader);

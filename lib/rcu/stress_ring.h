@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * A ring of one producer and one consumer; the test defines its struct job before. Built here so
- * that a sanitizer sees all of it.
- */
+/* One producer, one consumer; define struct job first. Built here so that sanitizers see it. */
 
 #ifndef STRESS_RING_H
 #define STRESS_RING_H
