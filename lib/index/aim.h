@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * For tests and benchmarks: keys that a joiner could choose so that their CRCs are equal under
- * every seed.
- */
+/* For tests and benchmarks: keys whose CRCs are equal under every seed. */
 
 #ifndef MCR_AIM_H
 #define MCR_AIM_H
@@ -44,10 +41,7 @@ aim_reduce(struct aim_basis *basis, uint64_t difference)
 	return difference;
 }
 
-/*
- * 48 bits are free and the CRC has 32: 16 differences are invisible. n: a power of two up to
- * 65536.
- */
+/* 48 bits are free and the CRC has 32, so 16 are left: n is a power of two up to 65536. */
 static inline void
 aim_at_crc(uint64_t *keys, uint32_t n)
 {

@@ -156,10 +156,7 @@ rebuild(struct mcr_index *index)
 	return 0;
 }
 
-/*
- * Use at most 3 of 4 slots before a rebuild; without memory all but one: an empty slot ends
- * searches.
- */
+/* Use 3 of 4 slots before a rebuild; without memory all but one: an empty slot ends searches. */
 static int
 make_slot_room(struct mcr_index *index)
 {

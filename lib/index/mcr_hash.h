@@ -6,9 +6,9 @@
  * @file
  * The hash of keys that others choose: addresses, groups, MACs, ports.
  *
- * It depends on a secret of the process: otherwise a sender or joiner could choose keys that
- * collide and make every search in a table slow. A seeded CRC would not help: it is linear, so
- * keys that collide under one seed collide under all.
+ * It depends on a secret of the process: otherwise somebody could choose keys that collide and make
+ * every search slow. A seeded CRC would not help: it is linear, so keys that collide under one seed
+ * collide under all.
  */
 
 #ifndef MCR_HASH_H
@@ -28,17 +28,16 @@ struct mcr_hash_secret {
 extern struct mcr_hash_secret mcr_hash_secret;
 
 /**
- * Choose the secret at random, before any table or thread exists: entries of another secret are
- * not found. @return 0, or -errno: the secret is unchanged.
+ * Choose the secret at random, before any table or thread exists: hashes change with it.
+ * @return 0, or -errno: the secret is unchanged.
  */
 int
 mcr_hash_choose_secret(void);
 
 /**
  * Hash a key of two words, or of a word and a kind. The product with the secret is unpredictable;
- * both halves count, since the low bits of one and the high bits of the other depend on few bits
- * of the key. For consecutive keys the product is an arithmetic progression, which the CRC breaks
- * up.
+ * both halves count, since the low bits of one and the high bits of the other depend on few bits of
+ * the key. The CRC breaks up the arithmetic progression of products of consecutive keys.
  */
 static inline uint32_t
 mcr_hash(uint64_t first, uint64_t second)

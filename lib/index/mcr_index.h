@@ -7,9 +7,8 @@
  * A hash index: the hash of a key (mcr_hash.h) to the id of the caller's entry.
  *
  * Open addressing, one writer, lock-free readers. The index stores hashes only: the caller's match
- * function, inlined into the search, compares keys.
- *
- * An id found stays valid for the read section if the caller reuses ids only after a grace period.
+ * function, inlined into the search, compares keys. An id found stays valid for the read section if
+ * the caller reuses ids only after a grace period.
  */
 
 #ifndef MCR_INDEX_H
@@ -50,12 +49,9 @@ struct mcr_index {
 typedef bool (*mcr_index_match)(const void *arg, uint32_t id);
 
 /**
- * @param capacity
- *   How many entries fit without growing, 1 to 2^30.
- * @param rcu
- *   Retires replaced arrays; must outlive the index. NULL: the writer is the only reader.
- * @return
- *   NULL with rte_errno ENOMEM or EINVAL.
+ * @param capacity How many entries fit without growing, 1 to 2^30.
+ * @param rcu Retires replaced arrays; must outlive the index. NULL: the writer is the only reader.
+ * @return NULL with rte_errno ENOMEM or EINVAL.
  */
 struct mcr_index *
 mcr_index_create(uint32_t capacity, struct mcr_rcu *rcu);
@@ -65,13 +61,10 @@ void
 mcr_index_free(struct mcr_index *index);
 
 /**
- * Writer: add an entry with a new key, which the match function can already read.
- *
- * @param id
- *   Any but MCR_INDEX_NONE.
- * @return
- *   0, or -ENOMEM: nothing was changed. Within the capacity of creation, memory is needed only to
- *   clear removed entries, and that is postponed as long as possible.
+ * Writer: add an entry with a new key, which the match function can already read. The id is not
+ * MCR_INDEX_NONE.
+ * @return 0, or -ENOMEM: nothing was changed. Within the capacity of creation, memory is needed
+ *   only to clear removed entries, and that is postponed as long as possible.
  */
 int
 mcr_index_insert(struct mcr_index *index, uint32_t hash, uint32_t id);
@@ -98,10 +91,7 @@ mcr_index_prefetch(const struct mcr_index *index, uint32_t hash)
 	rte_prefetch0((const void *)&array->slots[hash & array->mask]);
 }
 
-/**
- * The id a search will probably find: the first with an equal hash, or MCR_INDEX_NONE. Lets a
- * burst prefetch entries.
- */
+/** The id a search will probably find, to prefetch its entry; MCR_INDEX_NONE: no equal hash. */
 static inline uint32_t
 mcr_index_guess(const struct mcr_index *index, uint32_t hash)
 {
@@ -114,14 +104,9 @@ mcr_index_guess(const struct mcr_index *index, uint32_t hash)
 }
 
 /**
- * Find an entry. Any reader in its read section, or the writer. No locks, no allocation.
- *
- * @param match
- *   A static inline function: compilers inline it.
- * @param arg
- *   For match.
- * @return
- *   Its id, or MCR_INDEX_NONE.
+ * Reader in its read section, or writer: find an entry. No locks, no allocation.
+ * @param match A static inline function: compilers inline it.
+ * @return Its id, or MCR_INDEX_NONE.
  */
 static __rte_always_inline uint32_t
 mcr_index_find(const struct mcr_index *index, uint32_t hash, mcr_index_match match, const void *arg)
