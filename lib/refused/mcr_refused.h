@@ -4,17 +4,17 @@
 
 /**
  * @file
- * The last senders of dropped packets by reason, so that an operator sees who causes a drop
- * counter to rise.
+ * The last senders of dropped packets by reason, so that an operator sees who causes a drop counter
+ * to rise.
  *
  * Each lcore writes a table of constant size, only on its drop path: no lock, no allocation, one
  * set of MCR_REFUSED_WAYS places searched. Any thread may read it at any time and never sees a mix
  * of two senders.
  *
- * Against floods of random senders, a place is reused only after its sender was silent for a time
- * that grows with its packets (0.1 s after the first, 6 s for each more, 60.1 s at most). So a
- * flood cannot evict persistent senders and writes some places a second instead of one a packet. A
- * sender without a place is not recorded; the drop counters include all.
+ * A place is reused only after its sender was silent for a time that grows with its packets (0.1 s
+ * after the first, 6 s for each more, 60.1 s at most). So a flood of random senders cannot evict
+ * persistent ones and writes few places a second. A sender without a place is not recorded; the
+ * drop counters include all.
  */
 
 #ifndef MCR_REFUSED_H
@@ -28,10 +28,7 @@
 #include "mcr_encap.h"
 #include "mcr_stats.h"
 
-/**
- * An enum mcr_drop of received packets, or one of these. A refusal without a drop needs a line
- * here and a name in mcr_refused_name().
- */
+/** An enum mcr_drop of received packets, or one of these, named in mcr_refused_name(). */
 enum mcr_refused_reason {
 	MCR_REFUSED_JOIN = MCR_DROP_FIRST_OF_COPIES, /**< a member's IGMP report is not followed */
 	MCR_REFUSED_REASONS
@@ -40,7 +37,6 @@ enum mcr_refused_reason {
 #define MCR_REFUSED_WAYS 8
 #define MCR_REFUSED_SETS 8
 
-/** How many senders a table holds per reason. */
 #define MCR_REFUSED_PLACES (MCR_REFUSED_SETS * MCR_REFUSED_WAYS)
 
 /** Identity of a sender: all fields count. It has no padding. */
@@ -52,7 +48,6 @@ struct mcr_refused_sender {
 	bool has_key;              /**< also of a VNI */
 };
 
-/** The last packet of a sender. */
 struct mcr_refused_packet {
 	uint32_t destination; /**< of the inner packet, host byte order; 0: unknown */
 	uint16_t udp_port;    /**< of the tunnel, as in struct mcr_packet; 0: none */
@@ -63,19 +58,18 @@ struct mcr_refused_packet {
 struct mcr_refused_place {
 	uint64_t version; /**< odd while the sender changes */
 	uint64_t sender[2];
-	uint64_t count; /**< 0: the place is empty */
-	uint64_t seen;  /**< when, in ticks */
+	uint64_t count;
+	uint64_t seen; /**< when, in ticks of the caller's clock */
 	uint64_t last;
-	uint64_t expires; /**< in ticks; the writer's own: from then on it may be given away */
+	uint64_t expires; /**< ticks; the writer's own: from then on it may be given away */
 };
 
-/** The table of one lcore; all zeros but ticks_per_s is an empty one. */
+/** The table of one lcore; empty when all but ticks_per_s is zero. */
 struct mcr_refused {
 	uint64_t ticks_per_s;
-	struct mcr_refused_place at[MCR_REFUSED_REASONS][MCR_REFUSED_PLACES]; /**< set by set */
+	struct mcr_refused_place at[MCR_REFUSED_REASONS][MCR_REFUSED_PLACES];
 };
 
-/** A copy for readers. */
 struct mcr_refused_record {
 	unsigned int reason;
 	struct mcr_refused_sender sender;
@@ -90,11 +84,8 @@ mcr_refused_name(unsigned int reason);
 
 /**
  * Record a refused packet. Only the lcore that owns the table.
- *
- * @param reason
- *   Below MCR_REFUSED_REASONS.
- * @param now
- *   In ticks; may go back only by the skew between cores.
+ * @param reason Below MCR_REFUSED_REASONS.
+ * @param now In ticks; may go back only by the skew between cores.
  */
 void
 mcr_refused_note(struct mcr_refused *refused, unsigned int reason,
@@ -104,19 +95,15 @@ mcr_refused_note(struct mcr_refused *refused, unsigned int reason,
 /**
  * Read all senders of one reason, in no order. Any thread at any time. Omits a place whose sender
  * keeps changing during the read.
- *
- * @param[out] records
- *   Room for MCR_REFUSED_PLACES.
- * @return
- *   How many were written.
+ * @param[out] records Room for MCR_REFUSED_PLACES. @return How many were written.
  */
 uint32_t
 mcr_refused_read(
 	const struct mcr_refused *refused, unsigned int reason, struct mcr_refused_record *records);
 
 /**
- * Merge the records of the same sender and reason from several tables: counts are added, otherwise
- * the latest wins. Sorts by reason, then by sender. @return How many remain.
+ * Merge the records of the same sender and reason from several tables: counts are added, of other
+ * fields the latest wins. Sorts by reason, then by sender. @return How many remain.
  */
 uint32_t
 mcr_refused_merge(struct mcr_refused_record *records, uint32_t count);

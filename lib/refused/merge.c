@@ -7,7 +7,7 @@
 
 #include "mcr_refused.h"
 
-/* Any order that is stable from page to page; operators look for addresses. */
+/* Any order that is stable from page to page. */
 static int
 compare_records(const void *a, const void *b)
 {

@@ -11,8 +11,7 @@
 
 #include "mcr_refused.h"
 
-/* A sender keeps its place for this much silence, in tenths of a second: after its first packet,
- * and for each of up to SILENCE_STEPS more. */
+/* Silence, in tenths of a second, that a place survives: after one packet, and for each more. */
 #define SILENCE_FIRST 1
 #define SILENCE_STEP 60
 #define SILENCE_STEPS UINT64_C(10)
@@ -116,8 +115,8 @@ find_expired(struct mcr_refused_place *set, uint64_t now)
 
 /*
  * The sender changes under an odd version. Its words are stored with release order, so no reader
- * sees one before the odd version; a reader that loads one with acquire order then sees the
- * version changed. The other fields are each valid on their own.
+ * sees one before the odd version; a reader that loads one with acquire order then sees the version
+ * changed. The other fields are each valid on their own.
  */
 static void
 replace(struct mcr_refused_place *place, const uint64_t sender[2])
@@ -168,7 +167,6 @@ mcr_refused_note(struct mcr_refused *refused, unsigned int reason,
 	__atomic_store_n(&place->last, pack_packet(last), __ATOMIC_RELEASE);
 	__atomic_store_n(&place->seen, now, __ATOMIC_RELEASE);
 	__atomic_store_n(&place->count, place->count + 1, __ATOMIC_RELEASE);
-	/* An odd version becomes even. */
 	__atomic_store_n(&place->version, (place->version + 1) & ~UINT64_C(1), __ATOMIC_RELEASE);
 }
 

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * A writer at full speed, for which every place expires at once, against readers: all fields of a
- * sender and its packet derive from one number, so a torn read is detected.
- */
+/* Every place expires at once. All fields derive from one number, so a torn read is detected. */
 
 #include <setjmp.h>
 #include <stdarg.h>

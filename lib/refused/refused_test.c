@@ -152,7 +152,7 @@ the_busiest_new_sender_gets_a_place_during_a_flood(void **state)
 	assert_true(count_of(HONEST) > 1000);
 }
 
-/* So a flooding packet costs a search and seldom a store. */
+/* A flooding packet costs a search and seldom a store. */
 static void
 a_flood_writes_some_places_a_second(void **state)
 {
