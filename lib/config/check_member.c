@@ -207,7 +207,7 @@ inner_mtu(const struct mcr_config_member *member)
 	return member->mtu - mcr_encap_overhead(member->encap, member->has_key);
 }
 
-/* One line for all members: with an MTU of 1500 every tunnel has it. */
+/* One line for all members: with a path MTU of 1500 every tunnel gets this warning. */
 static void
 warn_small_mtu(struct mcr_config_reader *reader)
 {

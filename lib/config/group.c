@@ -95,7 +95,7 @@ read_senders(struct mcr_config_reader *reader, const struct mcr_config_path *par
 	mcr_config_finish_names(reader, &group->sender_members);
 }
 
-/* group comes first: the checks of sources need it. */
+/* The checks of sources need the group. */
 static const struct mcr_config_key keys[] = {
 	{"group", read_group_prefix, true},
 	{"sources", read_sources, false},

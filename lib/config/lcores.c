@@ -78,7 +78,7 @@ static const struct mcr_config_key keys[] = {
 	{NULL, NULL, false},
 };
 
-/* An lcore that does RX and TX takes no jobs from others, so the two layouts do not mix. */
+/* An lcore that does RX and TX takes no jobs from other lcores, so the two layouts do not mix. */
 static void
 check_shape(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	const struct mcr_config_lcores *lcores)

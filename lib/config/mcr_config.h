@@ -7,10 +7,8 @@
  * The configuration: from a JSON text to a checked, complete and immutable structure.
  *
  * Names are resolved to indices and defaults are filled in. A text with any error gives no
- * structure, but all its errors at once.
- *
- * IPv4 addresses are in host byte order. No EAL, no threads, no global state: threads may handle
- * different configurations.
+ * structure, but all its errors at once. IPv4 addresses are in host byte order. No EAL, no threads,
+ * no global state: threads may handle different configurations.
  */
 
 #ifndef MCR_CONFIG_H
@@ -34,7 +32,7 @@ struct mcr_config_messages {
 	uint32_t count;
 };
 
-/** An address and a prefix length. A network has no host bits set. */
+/** A network has no host bits set. */
 struct mcr_config_prefix {
 	uint32_t address;
 	uint8_t length; /**< 0 to 32 */
@@ -181,16 +179,11 @@ struct mcr_config {
 };
 
 /**
- * Read and check a configuration file.
- *
- * @param file
- *   Its path. A regular file or pipe of at most 64 MiB.
- * @param[in,out] errors
- *   `FILE:LINE:COLUMN: what` if the text is not JSON, `FILE: what` if the file is unreadable, else
- *   `FILE: PATH: what`; after 10,000 lines only the number of further errors. The caller frees it
- *   with mcr_config_messages_free().
- * @return
- *   The configuration, freed with mcr_config_free(). NULL with at least one error.
+ * Read and check a configuration file: a regular file or pipe of at most 64 MiB.
+ * @param[in,out] errors `FILE:LINE:COLUMN: what` if the text is not JSON, `FILE: what` if the file
+ *   is unreadable, else `FILE: PATH: what`; after 10,000 lines only the number of further errors.
+ *   The caller frees it with mcr_config_messages_free().
+ * @return The configuration, freed with mcr_config_free(). NULL with at least one error.
  */
 struct mcr_config *
 mcr_config_load(const char *file, struct mcr_config_messages *errors);
@@ -200,27 +193,23 @@ struct mcr_config *
 mcr_config_parse(
 	const char *text, size_t len, const char *name, struct mcr_config_messages *errors);
 
-/** NULL is ignored. */
+/** NULL is allowed. */
 void
 mcr_config_free(struct mcr_config *config);
 
 /**
- * Write the effective configuration with its defaults as JSON. The output is a valid configuration
- * with the same effect. It omits values that depend on the machine (a device's MTU, automatic
- * lcores and mbufs), because naming them would fix them.
- *
- * @return
- *   0, -ENOMEM, or -EIO when writing fails. Flushes out.
+ * Write the effective configuration with its defaults as JSON, itself a valid configuration with
+ * the same effect. It omits values that depend on the machine (a device's MTU, automatic lcores and
+ * mbufs), because naming them would fix them.
+ * @return 0, -ENOMEM, or -EIO when writing fails. Flushes out.
  */
 int
 mcr_config_dump(const struct mcr_config *config, FILE *out);
 
 /**
  * Whether the hub can reload from one configuration to another.
- *
- * @return
- *   NULL if it can; else the first key that differs and cannot change while the hub runs: "ports",
- *   "lcores", "limits" or "tuning". Static.
+ * @return NULL if it can; else the first key that differs and cannot change while the hub runs:
+ *   "ports", "lcores", "limits" or "tuning". Static.
  */
 const char *
 mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_config *next);
@@ -232,7 +221,6 @@ mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address);
 bool
 mcr_config_is_unicast(uint32_t address);
 
-/** Free the lines and empty the list for reuse. */
 void
 mcr_config_messages_free(struct mcr_config_messages *messages);
 

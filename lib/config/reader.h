@@ -4,12 +4,9 @@
 
 /**
  * @file
- * Reading the configuration: paths into the text, messages, and one function for each kind of
- * value.
- *
- * A function that finds a wrong value appends an error and returns zero; reading continues, so all
- * errors are found. An entry with a wrong identity gets the address 0, which no correct entry has:
- * checks between entries skip it.
+ * Reading the configuration. A function that finds a wrong value appends an error and returns zero;
+ * reading continues, so all errors are found. An entry with a wrong identity gets the address 0,
+ * which no correct entry has: checks between entries skip it.
  */
 
 #ifndef MCR_CONFIG_READER_H
@@ -74,9 +71,7 @@ mcr_config_read_file(struct mcr_config_reader *reader, size_t *len);
 json_t *
 mcr_config_read_json(struct mcr_config_reader *reader, const char *text, size_t len);
 
-/* duplicate.c */
-
-/** Report every key that an object of this JSON text has more than once. */
+/** duplicate.c: report every key that an object of this JSON text has more than once. */
 void
 mcr_config_check_duplicates(struct mcr_config_reader *reader, const char *text, size_t len);
 
@@ -157,8 +152,6 @@ mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t ad
 #define MCR_CONFIG_IPV4 "%u.%u.%u.%u"
 #define MCR_CONFIG_IPV4_BYTES(a) (a) >> 24, (a) >> 16 & 0xff, (a) >> 8 & 0xff, (a)&0xff
 
-/* nearest.c */
-
 const char *
 mcr_config_find_nearest(const char *word, const struct mcr_config_key *keys);
 
@@ -204,9 +197,7 @@ void
 mcr_config_check_unique(struct mcr_config_reader *reader, uint32_t *indices, uint32_t count,
 	mcr_config_compare_fn *compare, mcr_config_report_fn *report);
 
-/* join.c */
-
-/** A list of groups and prefixes, into a zeroed struct mcr_config_join. */
+/** join.c: a list of groups and prefixes, into a zeroed struct mcr_config_join. */
 mcr_config_read_fn mcr_config_read_join;
 
 /* Sections: port.c, member.c, group.c, igmp.c, amt.c, admit.c, lcores.c, limits.c */
@@ -259,9 +250,7 @@ mcr_config_add_finding(struct mcr_config_reader *reader, const char *list, const
 	const struct mcr_config_finding *finding, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* warn.c, warn_member.c, warn_group.c, warn_learning.c */
-
-/** Warn of what is allowed but probably a mistake. The configuration has no errors. */
+/** warn*.c: warn of what is allowed but probably a mistake. The configuration has no errors. */
 void
 mcr_config_warn(struct mcr_config_reader *reader);
 void
@@ -271,9 +260,7 @@ mcr_config_warn_groups(struct mcr_config_reader *reader);
 void
 mcr_config_warn_learning(struct mcr_config_reader *reader);
 
-/* state_folder.c */
-
-/** Warn when the file system does not allow the state file. */
+/** state_folder.c: warn when the file system does not allow the state file. */
 void
 mcr_config_warn_state_file(struct mcr_config_reader *reader);
 

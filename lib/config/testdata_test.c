@@ -3,9 +3,9 @@
  */
 
 /*
- * The files below testdata: those in good are accepted, and their dump means the same; those in
- * warned as well, with the lines of their .warnings file; the others are refused with the lines of
- * their .errors file. schema_test.py checks the JSON schema with the same files.
+ * Files in testdata/good are accepted, and their dump means the same; so are those in warned, with
+ * the lines of .warnings; the others are refused with the lines of .errors. schema_test.py checks
+ * the JSON schema with the same files.
  */
 
 #include <dirent.h>

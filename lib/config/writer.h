@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Writes JSON with one line for each entry of a list. The key is NULL for an element of a list.
- */
+/* Writes JSON, one line for each list entry. The key is NULL for an element of a list. */
 
 #ifndef MCR_CONFIG_WRITER_H
 #define MCR_CONFIG_WRITER_H
@@ -50,8 +47,6 @@ mcr_config_write_prefixes(struct mcr_config_writer *writer, const char *key,
 void
 mcr_config_write_mac(
 	struct mcr_config_writer *writer, const char *key, const struct rte_ether_addr *mac);
-
-/* dump_entry.c */
 
 void
 mcr_config_dump_ports(struct mcr_config_writer *writer, const struct mcr_config *config);
