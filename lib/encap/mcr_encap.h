@@ -7,9 +7,8 @@
  * Encapsulations: how a packet travels between the hub and a member.
  *
  * Parse functions turn one header into a small struct and trust no length. A template of one cache
- * line holds the outer header of a member; writing copies it in front of the packet.
- *
- * IPv4 addresses are in host byte order. No mbuf, no EAL, no state: any thread may call.
+ * line holds the outer header of a member; writing copies it in front of the packet. IPv4 addresses
+ * are in host byte order. No mbuf, no EAL, no state: any thread may call.
  */
 
 #ifndef MCR_ENCAP_H
@@ -125,11 +124,8 @@ mcr_encap_overhead(enum mcr_encap encap, bool has_key);
 
 /**
  * Build the template of a path: TTL 64, DF set, ID 0, UDP checksum 0.
- *
- * @param[out] t
- *   Every byte is written.
- * @return
- *   0, or -ENOTSUP when path->encap is not one of enum mcr_encap.
+ * @param[out] t Every byte is written.
+ * @return 0, or -ENOTSUP when path->encap is not one of enum mcr_encap.
  */
 int
 mcr_template_build(struct mcr_template *t, const struct mcr_encap_path *path);
@@ -138,13 +134,10 @@ mcr_template_build(struct mcr_template *t, const struct mcr_encap_path *path);
  * Whether a packet quoted by a router may carry this template's header and left unfragmented. Does
  * not compare what changes on the path (TOS, TTL, checksum; the ID in NATs) and what the template
  * does not fix (lengths, the UDP source port within its range).
- *
- * @param quote
- *   The packet from its IPv4 header on, of any alignment.
- * @param len
- *   Quoted bytes. Those behind the IPv4 header are compared as far as they go.
- * @return
- *   False for templates without an outer IPv4 header: their copies are the sender's own packets.
+ * @param quote The packet from its IPv4 header on, of any alignment.
+ * @param len Quoted bytes. Those behind the IPv4 header are compared as far as they go.
+ * @return False for templates without an outer IPv4 header: their copies are the sender's own
+ *   packets.
  */
 bool
 mcr_template_may_have_made(const struct mcr_template *t, const uint8_t *quote, uint32_t len);
@@ -221,7 +214,7 @@ mcr_template_write_ip(const struct mcr_template *t, uint8_t *at, struct mcr_temp
 
 /**
  * The source port of an outer UDP header: a dynamic port from the flow's entropy (RFC 8086 3.2.1,
- * RFC 7348 5). AMT gateways and NATs accept only the port that they sent to, so those templates fix
+ * RFC 7348 5). AMT gateways and NATs accept only the port that they sent to: their templates fix
  * it.
  */
 static inline uint16_t
@@ -257,19 +250,13 @@ mcr_template_write_fields(const struct mcr_template *t, uint8_t *inner, uint16_t
 
 /**
  * Write an outer header in front of an inner packet.
- *
- * @param t
- *   The receiver's template. If it is published under RCU, call inside a read section.
- * @param inner
- *   The inner packet: IPv4, or Ethernet in a segment. Overwrites the MCR_ENCAP_HEADROOM bytes in
- *   front of it; the frame starts at inner - t->header_len. The packet itself is not read.
- * @param inner_len
- *   At most 65535 with the outer header.
- * @param tos
- *   TOS of the inner packet. The outer header takes it over: DSCP by the uniform model of RFC 2983,
- *   ECN by the normal mode of RFC 6040 4.1.
- * @param entropy
- *   Equal for all packets of a flow; the low 14 bits choose the UDP source port.
+ * @param t The receiver's template. If it is published under RCU, call inside a read section.
+ * @param inner The inner packet: IPv4, or Ethernet in a segment. Overwrites the MCR_ENCAP_HEADROOM
+ *   bytes in front of it; the frame starts at inner - t->header_len. The packet itself is not read.
+ * @param inner_len At most 65535 with the outer header.
+ * @param tos TOS of the inner packet. The outer header takes it over: DSCP by the uniform model of
+ *   RFC 2983, ECN by the normal mode of RFC 6040 4.1.
+ * @param entropy Equal for all packets of a flow; the low 14 bits choose the UDP source port.
  */
 static inline void
 mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_len, uint8_t tos,
@@ -282,13 +269,10 @@ mcr_template_write(const struct mcr_template *t, uint8_t *inner, uint16_t inner_
 
 /**
  * Write an inner Ethernet header for an IPv4 packet that enters a segment from outside.
- *
- * @param ip
- *   The packet. Overwrites the RTE_ETHER_HDR_LEN bytes in front of it.
- * @param source
- *   The hub's MAC.
- * @param destination
- *   A multicast address is mapped to its MAC (RFC 1112 6.4), any other to the broadcast MAC.
+ * @param ip The packet. Overwrites the RTE_ETHER_HDR_LEN bytes in front of it.
+ * @param source The hub's MAC.
+ * @param destination A multicast address is mapped to its MAC (RFC 1112 6.4), any other to the
+ *   broadcast MAC.
  */
 void
 mcr_vxlan_write_ethernet(uint8_t *ip, const struct rte_ether_addr *source, uint32_t destination);
@@ -307,10 +291,8 @@ struct mcr_rewritable {
 };
 
 /**
- * First step of rewriting, once per packet.
- *
- * @param ip
- *   A parsed IPv4 packet whose header and next 18 bytes, if present, are contiguous.
+ * First step of rewriting, once per packet, whose IPv4 header is parsed. The header and the next 18
+ * bytes, if present, are contiguous.
  */
 struct mcr_rewritable
 mcr_rewrite_prepare(const uint8_t *ip);
@@ -339,10 +321,7 @@ mcr_rewrite_transport(const struct mcr_rewritable *packet, uint8_t *transport, u
  * Second step, once per copy for a receiver of `udp`: write the destination address, the UDP
  * destination port (in unfragmented packets and first fragments) and, off-link, the TTL. Updates
  * the checksums of IPv4, UDP and TCP (RFC 1624), so a wrong one stays wrong; a UDP checksum of 0
- * stays 0.
- *
- * @param ip
- *   The copy. The caller must own the bytes that mcr_rewrite_prepare() reads.
+ * stays 0. The caller must own the bytes of the copy that mcr_rewrite_prepare() reads.
  */
 static inline void
 mcr_rewrite_write(

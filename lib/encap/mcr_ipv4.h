@@ -107,9 +107,7 @@ mcr_checksum_fold(uint64_t sum)
 
 /**
  * The internet checksum (RFC 1071) of at most 65535 bytes of any alignment.
- *
- * @return
- *   In network byte order. 0 for data that contains its correct checksum.
+ * @return In network byte order. 0 for data that contains its correct checksum.
  */
 rte_be16_t
 mcr_checksum(const void *data, size_t len);
@@ -126,12 +124,9 @@ mcr_checksum_update(uint16_t checksum, uint16_t from, uint16_t to)
 
 /**
  * Parse an IPv4 header of any alignment. Does not verify its checksum.
- *
- * @param len
- *   Readable bytes, with Ethernet padding if any.
- * @return
- *   header_len is 0 when the version is not 4, the header is shorter than 20 bytes or longer than
- *   the packet, or the packet is longer than len.
+ * @param len Readable bytes, with Ethernet padding if any.
+ * @return header_len is 0 when the version is not 4, the header is shorter than 20 bytes or longer
+ *   than the packet, or the packet is longer than len.
  */
 static inline struct mcr_ipv4_info
 mcr_ipv4_parse(const uint8_t *ip, uint32_t len)

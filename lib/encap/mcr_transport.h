@@ -47,11 +47,8 @@ mcr_transport_is_plain(const uint8_t *ip, uint32_t len)
 /**
  * Finish the UDP or TCP checksum of an IPv4 packet that the caller owns. Leaves correct checksums
  * and fragments alone: a kernel finishes a packet before it fragments it.
- *
- * @param len
- *   Readable bytes.
- * @return
- *   Whether the checksum was unfinished.
+ * @param len Readable bytes.
+ * @return Whether the checksum was unfinished.
  */
 bool
 mcr_transport_finish(uint8_t *ip, uint32_t len);

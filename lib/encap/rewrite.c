@@ -16,7 +16,6 @@ mcr_rewrite_build(struct mcr_rewrite *rewrite, const struct mcr_encap_path *path
 	rewrite->ttl = path->off_link ? OFF_LINK_TTL : 0;
 }
 
-/* Whether this packet holds the transport header up to its checksum. */
 static bool
 has_transport(const struct mcr_ipv4_info *info, unsigned int checksum_offset)
 {

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* The cost of writing each outer header. */
-
 #include <stdio.h>
 
 #include <rte_cycles.h>
