@@ -141,8 +141,10 @@ is_unicast_igmp(const struct mcr_ipv4_info *info)
 	       info->destination != MCR_IPV4_BROADCAST;
 }
 
-/* By addresses; @p otherwise is the verdict of unicast. ICMP and IGMP have the lowest protocol
- * numbers, so one comparison separates them from data. */
+/*
+ * Classify by addresses; @p otherwise: the verdict of unicast. ICMP and IGMP have the lowest
+ * protocol numbers, so one comparison separates them from data.
+ */
 static bool
 classify_destination(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info,
 	enum mcr_verdict otherwise)

@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* The cost of classifying each kind of frame. */
-
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Test frames: put_*() appends a header, end_*() fills in its length and checksum.
- */
+/* Test frames: put_*() appends a header, end_*() fills in its length and checksum. */
 
 #ifndef MCR_CLASSIFY_FRAME_H
 #define MCR_CLASSIFY_FRAME_H

@@ -65,8 +65,7 @@ judge_igmp(const uint8_t *ip, const struct mcr_ipv4_info *info, bool in_segment)
 	return judge_punt(MCR_PUNT_IGMP);
 }
 
-/* The hub is the router of its members, so an echo request to all routers (RFC 1112) is for it.
- * Other packets to that group are data. */
+/* The hub is the router of its members: echo requests to all routers (RFC 1112) are for it. */
 static struct judgement
 judge_icmp(const uint8_t *ip, const struct mcr_ipv4_info *info)
 {

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Messages to the routers of a link: IGMP, and echo requests to all routers. Private.
- */
+/* Private: messages to the routers of a link: IGMP, and echo requests to all routers. */
 
 #ifndef MCR_CLASSIFY_JUDGE_H
 #define MCR_CLASSIFY_JUDGE_H
@@ -19,11 +16,9 @@ struct judgement {
 };
 
 /**
- * Judge a parsed packet that is for the whole link or for the hub itself. A call with few
- * parameters, not inline: the path of the data keeps its registers.
- *
- * @param in_segment
- *   Whether IGMP of an unknown type is SEGMENT.
+ * Judge a parsed packet that is for the whole link or for the hub itself. Few parameters and not
+ * inline, so that the data path keeps its registers.
+ * @param in_segment Whether IGMP of an unknown type gets the verdict SEGMENT.
  */
 struct judgement
 judge_message(const uint8_t *ip, bool in_segment);

@@ -32,8 +32,10 @@ judge_gre(const uint8_t *gre, uint32_t len, struct mcr_packet *packet)
 	}
 }
 
-/* A router keeps its tunnel down until a packet that it sent through the tunnel to itself (from the
- * hub's address to its own) comes back. The hub returns it to its sender only. */
+/*
+ * A router keeps its tunnel down until a packet that it sent through the tunnel to itself (from the
+ * hub's address to its own) comes back. The hub returns it only to its sender.
+ */
 void
 mcr_classify_keepalive(
 	const struct mcr_classify_port *port, const uint8_t *bytes, struct mcr_packet *packet)

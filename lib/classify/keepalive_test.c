@@ -50,7 +50,6 @@ a_keepalive_is_punted(void **state)
 	}
 }
 
-/* Otherwise a member could make the hub send to any address, or with a forged source. */
 static void
 only_gre_from_the_hub_to_the_sender_is_a_keepalive(void **state)
 {

@@ -7,9 +7,8 @@
  * Classification: from the bytes of a received frame to a verdict.
  *
  * One pass over the headers, no state, no allocation. Addresses alone decide, never ports, so all
- * fragments of a datagram get the same verdict. Does not check whether the sender is allowed.
- *
- * IPv4 addresses and ports are in host byte order.
+ * fragments of a datagram get the same verdict. Does not check whether the sender is allowed. IPv4
+ * addresses and ports are in host byte order.
  */
 
 #ifndef MCR_CLASSIFY_H
@@ -48,15 +47,15 @@ struct mcr_classify_port {
 	uint32_t address;   /**< the hub's own */
 	uint32_t broadcast; /**< directed broadcast of the prefix; 0: none (/31, /32) */
 	/**
-	 * By UDP destination port: MCR_ENCAP_GRE_UDP, MCR_ENCAP_VXLAN, MCR_ENCAP_AMT or 0. NULL: no
-	 * UDP port is open. Owned by the caller, who may store octets atomically at any time.
+	 * By UDP destination port: MCR_ENCAP_GRE_UDP, _VXLAN, _AMT or 0. NULL: no UDP port is open.
+	 * Owned by the caller, who may store octets atomically at any time.
 	 */
 	const uint8_t *udp_encaps;
 };
 
 /**
  * A classified frame. After a drop only verdict, drop and source_mac are meaningful. Fields of the
- * sender and the destination that were not yet read are 0.
+ * sender and the destination that were not read are 0.
  */
 struct mcr_packet {
 	enum mcr_verdict verdict;
@@ -83,19 +82,13 @@ struct mcr_packet {
 };
 
 /**
- * Classify a received frame.
- *
- * If several drop reasons apply, malformed precedes not_for_us at each header, from the outside in;
- * bad_checksum comes last. For FRAGMENT, UNICAST and SEGMENT a parsed IPv4 header is verified, its
- * payload is not.
- *
- * @param bytes
- *   The contiguous frame from its destination MAC on, of any alignment. A priority tag (802.1Q,
- *   VLAN 0) is skipped; a frame with a VLAN ID is not_for_us.
- * @param len
- *   Length without FCS.
- * @param[out] packet
- *   Every field is written.
+ * Classify a received frame. If several drop reasons apply, malformed precedes not_for_us at each
+ * header, from the outside in; bad_checksum comes last. For FRAGMENT, UNICAST and SEGMENT a parsed
+ * IPv4 header is verified, its payload is not.
+ * @param bytes The contiguous frame from its destination MAC on, of any alignment. A priority tag
+ *   (802.1Q, VLAN 0) is skipped; a frame with a VLAN ID is not_for_us.
+ * @param len Length without FCS.
+ * @param[out] packet Every field is written.
  */
 void
 mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, uint32_t len,
@@ -104,19 +97,17 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 /**
  * Look for IGMP or an echo request to all routers in a packet whose inner frame or inner
  * destination turned out to be the hub's own.
- *
- * @param bytes
- *   The classified frame.
- * @param[in,out] packet
- *   UNICAST, or SEGMENT with an IPv4 packet. Becomes PUNT or DROP, or stays as it is.
+ * @param bytes The classified frame.
+ * @param[in,out] packet UNICAST, or SEGMENT with an IPv4 packet. Becomes PUNT or DROP, or stays as
+ *   it is.
  */
 void
 mcr_classify_for_hub(const uint8_t *bytes, struct mcr_packet *packet);
 
 /**
  * Look for a GRE keepalive in a packet of verdict UNICAST. It becomes PUNT, or DROP when it is
- * damaged. Separate from mcr_classify_frame(), so other packets do not pay for the check. Port,
- * bytes and packet are those of mcr_classify_frame().
+ * damaged. Separate from mcr_classify_frame(), so other packets do not pay for the check; the
+ * parameters are the same.
  */
 void
 mcr_classify_keepalive(
