@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * Fragmentation of IPv4 packets (RFC 791, 3.2). No mbuf, no EAL: any thread may call.
- */
+/* Fragmentation of IPv4 packets (RFC 791, 3.2). No mbuf, no EAL: any thread may call. */
 
 #ifndef MCR_FRAGMENT_H
 #define MCR_FRAGMENT_H
@@ -24,16 +21,11 @@ struct mcr_fragmenter {
 
 /**
  * Start with a packet, which may be a fragment itself. Ignores DF.
- *
- * @param ip
- *   A contiguous IPv4 packet. Must not change until the last fragment is made.
- * @param len
- *   Readable bytes.
- * @param mtu
- *   The longest fragment, with its IPv4 header.
- * @return
- *   0, -EINVAL when it is no IPv4 packet, -EMSGSIZE when the MTU leaves less than 8 bytes behind
- *   the header or the offset of the last fragment exceeds 13 bits.
+ * @param ip A contiguous IPv4 packet of at most len bytes. Must not change until the last fragment
+ *   is made.
+ * @param mtu The longest fragment, with its IPv4 header.
+ * @return 0, -EINVAL when it is no IPv4 packet, -EMSGSIZE when the MTU leaves less than 8 bytes
+ *   behind the header or the offset of the last fragment exceeds 13 bits.
  */
 int
 mcr_fragment_start(
@@ -42,11 +34,8 @@ mcr_fragment_start(
 /**
  * Make the next fragment: DF clear, the packet's ID, all options in the first fragment and those
  * with the copied flag in the others.
- *
- * @param[out] to
- *   Room for the MTU.
- * @return
- *   The length of the fragment; 0 after the last one.
+ * @param[out] to Room for the MTU.
+ * @return The length of the fragment; 0 after the last one.
  */
 uint16_t
 mcr_fragment_next(struct mcr_fragmenter *fragmenter, uint8_t *to);

@@ -34,16 +34,11 @@ struct mcr_reassembly {
 };
 
 /**
- * @param datagrams
- *   The most incomplete ones; each holds up to MCR_REASSEMBLY_FRAGMENTS mbufs.
- * @param timeout
- *   In cycles of the clock of `now` below.
- * @param pool
- *   For datagrams that do not fit the buffer of their first fragment. Not owned.
- * @param stats
- *   Of the lcore that uses the table. Not owned.
- * @return
- *   NULL with rte_errno set.
+ * @param datagrams The most incomplete ones; each holds up to MCR_REASSEMBLY_FRAGMENTS mbufs.
+ * @param timeout In cycles of the clock of `now` below.
+ * @param pool For datagrams that do not fit the buffer of their first fragment. Not owned.
+ * @param stats Of the lcore that uses the table. Not owned.
+ * @return NULL with rte_errno set.
  */
 struct mcr_reassembly *
 mcr_reassembly_create(uint32_t datagrams, uint64_t timeout, struct rte_mempool *pool,
@@ -55,17 +50,11 @@ mcr_reassembly_free(struct mcr_reassembly *reassembly);
 
 /**
  * Add a fragment.
- *
- * @param frame
- *   One unshared segment with an IPv4 header whose lengths and checksum are verified. The table
- *   takes ownership.
- * @param ip_offset
- *   Of the IPv4 header, at most 127.
- * @param now
- *   In cycles.
- * @return
- *   The completed datagram in one segment, owned by the caller: the bytes in front of its first
- *   fragment, the header of the unfragmented packet, with CE if any fragment has it. NULL:
+ * @param frame One unshared segment with an IPv4 header whose lengths and checksum are verified.
+ *   The table takes ownership.
+ * @param ip_offset Of the IPv4 header, at most 127.
+ * @return The completed datagram in one segment, owned by the caller: the bytes in front of its
+ *   first fragment, the header of the unfragmented packet, with CE if any fragment has it. NULL:
  *   incomplete or dropped. CE on one fragment and Not-ECT on another drop it (RFC 3168, 5.3).
  */
 struct rte_mbuf *
