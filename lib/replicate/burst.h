@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Private to the library. */
-
 #ifndef MCR_REPLICATE_BURST_H
 #define MCR_REPLICATE_BURST_H
 

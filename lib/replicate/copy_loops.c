@@ -131,7 +131,6 @@ find_ethernets(const struct burst *burst, const uint8_t *packet)
 	return ethernets;
 }
 
-/* Constants of a compiled variant. */
 struct variant {
 	bool shares;   /* chain the payload */
 	bool is_exact; /* touch no byte beyond the payload */

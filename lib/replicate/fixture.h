@@ -2,8 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Test fixture: pools, and members with resolved next hops. */
-
 #ifndef MCR_REPLICATE_FIXTURE_H
 #define MCR_REPLICATE_FIXTURE_H
 

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * The headers in front of a copy. Private to the library.
- */
+/* Private to the library: the headers in front of a copy. */
 
 #ifndef HEADER_H
 #define HEADER_H

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/**
- * @file
- * The packet that is replicated. Include mcr_replicate.h.
- */
+/* The packet that is replicated. Include mcr_replicate.h. */
 
 #ifndef MCR_ORIGINAL_H
 #define MCR_ORIGINAL_H
@@ -17,9 +14,8 @@
 
 struct mcr_original {
 	/**
-	 * One mbuf segment whose data is the IPv4 packet. If it comes from a VXLAN segment, the
-	 * inner Ethernet header lies in front of the data, and the data may be any Ethernet
-	 * payload.
+	 * One mbuf segment whose data is the IPv4 packet. From a VXLAN segment, the inner Ethernet
+	 * header lies in front of the data, which may be any Ethernet payload.
 	 */
 	struct rte_mbuf *packet;
 	uint32_t vni;     /**< of that segment, or MCR_VNI_NONE */

@@ -37,14 +37,10 @@ struct mcr_oversize {
 
 /**
  * Start the fragments for a member of mcr_copies.oversize. One copy of an lcore at a time: all use
- * replicate->scratch.
- *
- * If the packet may not be fragmented (DF set and no outer header), the copy counts as
- * MCR_DROP_COPY_OVERSIZE and has no fragments.
- *
- * @param original
- *   As given to mcr_replicate_burst(), in the same RCU read section. Must not change until the last
- *   fragment is made.
+ * replicate->scratch. If the packet may not be fragmented (DF set and no outer header), the copy
+ * counts as MCR_DROP_COPY_OVERSIZE and has no fragments.
+ * @param original As given to mcr_replicate_burst(), in the same RCU read section. Must not change
+ *   until the last fragment is made.
  */
 void
 mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *replicate,
@@ -53,10 +49,8 @@ mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *re
 /**
  * Append the next fragment to copies, which has room for it; the caller owns it. All but the first
  * count in MCR_STAT_TX_FRAGMENTS.
- *
- * @return
- *   false after the last fragment, or when no buffer is left: the copy then ends and counts once
- *   as MCR_DROP_COPY_NO_MBUF.
+ * @return false after the last fragment, or when no buffer is left: the copy then ends and counts
+ *   once as MCR_DROP_COPY_NO_MBUF.
  */
 bool
 mcr_oversize_next(struct mcr_oversize *oversize, struct mcr_copies *copies);

@@ -87,18 +87,12 @@ mcr_copies_port(const struct mcr_copies *copies, uint16_t i)
  * its next hop is unresolved, no buffer is left, or its path MTU is too small. Unless
  * drops_oversize is set, the latter is listed in copies->oversize instead, for
  * mcr_oversize_start().
- *
- * @param replicate
- *   The context of the calling lcore.
- * @param original
- *   Not kept. The caller frees its packet; copies hold their own references. Nobody may write to
- *   the packet while copies exist.
- * @param receivers
- *   Valid for the caller's RCU read section; not kept.
- * @param count
- *   0 to MCR_REPLICATE_BURST - copies->count.
- * @param[in,out] copies
- *   The caller owns the copies. The oversize list restarts.
+ * @param replicate The context of the calling lcore.
+ * @param original Not kept. The caller frees its packet; copies hold their own references. Nobody
+ *   may write to the packet while copies exist.
+ * @param receivers Valid for the caller's RCU read section; not kept.
+ * @param count 0 to MCR_REPLICATE_BURST - copies->count.
+ * @param[in,out] copies The caller owns the copies. The oversize list restarts.
  */
 void
 mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_original *original,
@@ -106,12 +100,10 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_orig
 
 /**
  * Turn a packet with one receiver into its own copy. See mcr_replicate_burst().
- *
- * @param[in,out] copies
- *   Has room for one.
- * @return
- *   true: counted, and copies owns the packet. false: nothing changed, since the packet is shared,
- *   the port sends only buffers of copy_pool, or no copy can be made: call mcr_replicate_burst().
+ * @param[in,out] copies Has room for one.
+ * @return true: counted, and copies owns the packet. false: nothing changed, since the packet is
+ *   shared, the port sends only buffers of copy_pool, or no copy can be made: call
+ *   mcr_replicate_burst().
  */
 bool
 mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_original *original,
