@@ -51,12 +51,8 @@ void
 mcr_latency_sum(struct mcr_latency *sum, const struct mcr_latency *latency);
 
 /**
- * The duration that a share of all durations does not exceed.
- *
- * @param permille
- *   The share, 1 to 1000.
- * @return
- *   The upper end of its bucket, at most the longest duration; 0 without durations.
+ * The duration that a share of all durations, 1 to 1000 permille, does not exceed.
+ * @return The upper end of its bucket, at most the longest duration; 0 without durations.
  */
 uint64_t
 mcr_latency_percentile(const struct mcr_latency *latency, uint32_t permille);

@@ -142,8 +142,7 @@ const char *
 mcr_stats_drop_name(enum mcr_drop drop);
 
 /**
- * Add the counters of one lcore, which may be counting, to a sum that starts as zeros. Any thread
- * at any time.
+ * Any thread: add the counters of an lcore, which may be counting, to a sum that starts as zeros.
  */
 void
 mcr_stats_sum(struct mcr_stats *sum, const struct mcr_stats *stats);
