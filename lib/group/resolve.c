@@ -154,9 +154,7 @@ parts_of(const struct mcr_group_table *table, uint32_t id)
 	return parts;
 }
 
-/*
- * Keep an unchanged list, and share inherited receivers: a joiner can create many entries cheaply.
- */
+/* Keep an unchanged list; share inherited receivers, as joiners create many entries cheaply. */
 static struct group_list *
 obtain_list(struct mcr_group_table *table, struct group_list *now, const struct parts *parts,
 	const struct mcr_receiver *receivers, uint32_t n)

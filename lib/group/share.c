@@ -2,9 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/*
- * Lists that inherit receivers are shared: many (S,G) beside a large prefix would each copy them.
- */
+/* Lists that inherit receivers are shared: else many (S,G) would each copy a large prefix's. */
 
 #include <stdlib.h>
 #include <string.h>

@@ -310,9 +310,7 @@ mcr_member_update(struct mcr_members *members, uint32_t id, const struct mcr_mem
 	return ret;
 }
 
-/*
- * Earlier, a reader that found the member just before it left would refer to the id's next member.
- */
+/* Sooner, a reader that found the member just before it left would refer to the next one. */
 static void
 reuse_id(void *arg, void *object)
 {
