@@ -4,6 +4,7 @@
 
 /*
  * A writer at full speed against lock-free readers:
+ *
  *   writer: joins, leaves, reloads, reclaims
  *      |
  *   [table] -> RX thread: finds entries --[ring of refs]--> TX thread: resolves and reads lists
@@ -12,13 +13,9 @@
  * is detected. A steady flow has the same receiver in all configurations and is always found.
  */
 
-#include <malloc.h>
-#include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
-#include <time.h>
 
-#include <stress_apart.h>
+#include <stress_run.h>
 
 #include "fixture.h"
 
@@ -26,9 +23,6 @@
 #define STRESS_GROUPS 16
 #define STRESS_MEMBERS 1024
 
-/* A sound run lasts this long and until it has seen enough; a broken one until it fails. */
-#define SECONDS_MIN 2
-#define SECONDS_MAX 30
 #define ENOUGH 5000
 
 #define STEADY_GROUP IP(239, 255, 0, 1)
@@ -37,7 +31,7 @@
 
 enum reader { RX, TX };
 
-enum flaw { NO_GRACE_PERIOD = SOUND + 1, NO_GENERATION_CHECK };
+enum flaw { NO_GENERATION_CHECK = OWN_FLAWS };
 
 struct job {
 	struct mcr_flow flow;
@@ -46,23 +40,8 @@ struct job {
 
 #include <stress_ring.h>
 
-struct stress {
-	struct mcr_rcu *rcu;
-	struct mcr_group_table *table;
-	int flaw; /* SOUND or one of enum flaw */
-	struct ring ring;
-	atomic_bool stop;
-	atomic_ulong resolved;
-	atomic_ulong stale;
-	atomic_ulong wrong;
-};
-
-static uint32_t
-next_random(uint64_t *seed)
-{
-	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-	return *seed >> 33;
-}
+static struct mcr_group_table *table;
+static struct ring ring;
 
 static struct mcr_flow
 random_flow(uint64_t *seed)
@@ -74,64 +53,35 @@ random_flow(uint64_t *seed)
 }
 
 static void
-go_online(struct stress *stress, enum reader reader)
-{
-	if (stress->flaw != NO_GRACE_PERIOD)
-		mcr_rcu_online(stress->rcu, reader);
-}
-
-static void
-report(struct stress *stress, enum reader reader)
-{
-	if (stress->flaw != NO_GRACE_PERIOD)
-		mcr_rcu_quiescent(stress->rcu, reader);
-}
-
-static void
-note_wrong(struct stress *stress)
-{
-	atomic_fetch_add(&stress->wrong, 1);
-	atomic_store(&stress->stop, true);
-}
-
-static void
-check_steady_flow(struct stress *stress)
+check_steady_flow(void)
 {
 	const struct mcr_flow flow = {S1, STEADY_GROUP};
 	const struct mcr_receivers *receivers = NULL;
 	struct mcr_group_ref ref;
 
-	while (receivers == NULL && mcr_group_find(stress->table, flow, &ref))
-		receivers = mcr_group_receivers(stress->table, ref);
-	if (receivers == NULL || receivers->count != 1 || receivers->at[0].member != STEADY_MEMBER)
-		note_wrong(stress);
+	while (receivers == NULL && mcr_group_find(table, flow, &ref))
+		receivers = mcr_group_receivers(table, ref);
+	check(receivers != NULL && receivers->count == 1 &&
+		receivers->at[0].member == STEADY_MEMBER);
 }
 
-static void *
-receive(void *arg)
+static void
+receive(uint64_t *seed)
 {
-	struct stress *stress = arg;
 	struct mcr_flow flows[MCR_GROUP_BURST_MAX];
 	struct mcr_group_ref refs[MCR_GROUP_BURST_MAX];
-	uint64_t seed = 1;
+	uint64_t hits;
 
-	go_online(stress, RX);
-	while (!atomic_load_explicit(&stress->stop, memory_order_relaxed)) {
-		for (uint32_t i = 0; i < MCR_GROUP_BURST_MAX; i++)
-			flows[i] = random_flow(&seed);
-		const uint64_t hits =
-			mcr_group_find_burst(stress->table, flows, MCR_GROUP_BURST_MAX, refs);
-		for (uint32_t i = 0; i < MCR_GROUP_BURST_MAX; i++) {
-			const struct job job = {flows[i], refs[i]};
+	for (uint32_t i = 0; i < MCR_GROUP_BURST_MAX; i++)
+		flows[i] = random_flow(seed);
+	hits = mcr_group_find_burst(table, flows, MCR_GROUP_BURST_MAX, refs);
+	for (uint32_t i = 0; i < MCR_GROUP_BURST_MAX; i++) {
+		const struct job job = {flows[i], refs[i]};
 
-			if ((hits >> i & 1) != 0 && !put_job(&stress->ring, &job))
-				sched_yield();
-		}
-		check_steady_flow(stress);
-		report(stress, RX);
+		if ((hits >> i & 1) != 0 && !put_job(&ring, &job))
+			sched_yield();
 	}
-	mcr_rcu_offline(stress->rcu, RX);
-	return NULL;
+	check_steady_flow();
 }
 
 static bool
@@ -150,46 +100,39 @@ is_right(const struct mcr_receivers *receivers, uint32_t group_address)
 }
 
 static void
-resolve(struct stress *stress, const struct job *job)
+resolve(const struct job *job)
 {
 	struct mcr_group_ref ref = job->ref;
 	const struct mcr_receivers *receivers;
 
-	if (stress->flaw == NO_GENERATION_CHECK)
-		ref = mcr_group_ref_of(stress->table, ref.id);
-	receivers = mcr_group_receivers(stress->table, ref);
+	if (stress.flaw == NO_GENERATION_CHECK)
+		ref = mcr_group_ref_of(table, ref.id);
+	receivers = mcr_group_receivers(table, ref);
 	if (receivers == NULL) {
-		atomic_fetch_add_explicit(&stress->stale, 1, memory_order_relaxed);
+		count_one(&stress.missed);
 		return;
 	}
 	/* Let the writer run: a list must stay valid however long it is held. */
-	if (atomic_fetch_add_explicit(&stress->resolved, 1, memory_order_relaxed) % 16 == 0)
+	if (count_one(&stress.found) % 16 == 0)
 		sched_yield();
-	if (!is_right(receivers, job->flow.group))
-		note_wrong(stress);
+	check(is_right(receivers, job->flow.group));
 }
 
-static void *
-transmit(void *arg)
+static void
+transmit(uint64_t *seed)
 {
-	struct stress *stress = arg;
 	struct job job;
 
-	go_online(stress, TX);
-	while (!atomic_load_explicit(&stress->stop, memory_order_relaxed)) {
-		if (get_job(&stress->ring, &job))
-			resolve(stress, &job);
-		else
-			sched_yield();
-		report(stress, TX);
-	}
-	mcr_rcu_offline(stress->rcu, TX);
-	return NULL;
+	(void)seed;
+	if (get_job(&ring, &job))
+		resolve(&job);
+	else
+		sched_yield();
 }
 
 /* Another entry decides about the steady flow each time. */
 static void
-reload(struct stress *stress, uint32_t round)
+reload(uint32_t round)
 {
 	const struct mcr_group_key keys[] = {
 		source_group(S1, STEADY_GROUP),
@@ -199,16 +142,15 @@ reload(struct stress *stress, uint32_t round)
 	};
 	const struct mcr_receiver steady = receiver(STEADY_MEMBER);
 
-	mcr_group_static_begin(stress->table);
-	if (mcr_group_static_set(
-		    stress->table, &keys[round % RTE_DIM(keys)], &steady, 1, NULL, 0) == 0)
-		mcr_group_static_end(stress->table);
+	mcr_group_static_begin(table);
+	if (mcr_group_static_set(table, &keys[round % RTE_DIM(keys)], &steady, 1, NULL, 0) == 0)
+		mcr_group_static_end(table);
 	else /* all free ids wait for their grace period */
-		mcr_group_static_cancel(stress->table);
+		mcr_group_static_cancel(table);
 }
 
 static void
-change(struct stress *stress, uint64_t *seed)
+change(uint64_t *seed)
 {
 	const uint32_t member = next_random(seed) % STRESS_MEMBERS;
 	const uint32_t address = BASE_GROUP + member % STRESS_GROUPS;
@@ -218,94 +160,56 @@ change(struct stress *stress, uint64_t *seed)
 	switch (next_random(seed) % 8) {
 	case 0:
 	case 1:
-		mcr_group_add(stress->table, &key, receiver(member), MCR_ORIGIN_IGMP);
+		mcr_group_add(table, &key, receiver(member), MCR_ORIGIN_IGMP);
 		break;
 	case 2:
-		mcr_group_block(stress->table, &key, receiver(member), MCR_ORIGIN_IGMP);
+		mcr_group_block(table, &key, receiver(member), MCR_ORIGIN_IGMP);
 		break;
 	case 3:
-		mcr_group_forget_member(stress->table, member);
+		mcr_group_forget_member(table, member);
 		break;
 	default:
-		mcr_group_remove(stress->table, &key, member, MCR_ORIGIN_IGMP);
-		mcr_group_unblock(stress->table, &key, member, MCR_ORIGIN_IGMP);
+		mcr_group_remove(table, &key, member, MCR_ORIGIN_IGMP);
+		mcr_group_unblock(table, &key, member, MCR_ORIGIN_IGMP);
 	}
 }
 
 static void
-empty_group(struct stress *stress, uint32_t number)
+empty_group(uint32_t number)
 {
 	for (uint32_t member = number; member < STRESS_MEMBERS; member += STRESS_GROUPS)
-		mcr_group_forget_member(stress->table, member);
-}
-
-static double
-now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec + time.tv_nsec * 1e-9;
-}
-
-static bool
-is_over(struct stress *stress, double seconds)
-{
-	if (atomic_load(&stress->stop) || seconds > SECONDS_MAX)
-		return true;
-	return stress->flaw == SOUND && seconds > SECONDS_MIN &&
-	       atomic_load(&stress->resolved) >= ENOUGH && atomic_load(&stress->stale) != 0;
+		mcr_group_forget_member(table, member);
 }
 
 static void
-write_all_the_time(struct stress *stress)
+write_changes(uint64_t *seed)
 {
-	const double start = now();
-	uint64_t seed = 2;
+	static uint32_t round;
 
-	for (uint32_t round = 0; !is_over(stress, now() - start); round++) {
-		for (uint32_t i = 0; i < 4; i++)
-			change(stress, &seed);
-		if (round % 16 == 0)
-			empty_group(stress, next_random(&seed) % STRESS_GROUPS);
-		if (round % 8 == 0)
-			reload(stress, round / 8);
-		if (mcr_group_commit(stress->table) != 0)
-			note_wrong(stress);
-		mcr_rcu_reclaim(stress->rcu);
-	}
-	atomic_store(&stress->stop, true);
-}
-
-static enum verdict
-give_verdict(const struct stress *stress)
-{
-	if (stress->wrong != 0)
-		return SAW_WRONG;
-	return stress->resolved >= ENOUGH && stress->stale != 0 ? SAW_RIGHT : SAW_TOO_LITTLE;
+	for (uint32_t i = 0; i < 4; i++)
+		change(seed);
+	if (round % 16 == 0)
+		empty_group(next_random(seed) % STRESS_GROUPS);
+	if (round % 8 == 0)
+		reload(round / 8);
+	check(mcr_group_commit(table) == 0);
+	round++;
 }
 
 static enum verdict
 run(int flaw)
 {
-	struct stress stress = {.flaw = flaw};
-	pthread_t rx, tx;
+	const stress_turn readers[READERS] = {[RX] = receive, [TX] = transmit};
+	enum verdict verdict;
 
-	mallopt(M_PERTURB, 0xa5);
-	stress.rcu = mcr_rcu_create(2);
-	stress.table =
-		mcr_group_create(STRESS_GROUPS * (SOURCES + 1) + 4, STRESS_MEMBERS + 1, stress.rcu);
-	reload(&stress, 0);
-	mcr_group_commit(stress.table);
-	pthread_create(&rx, NULL, receive, &stress);
-	pthread_create(&tx, NULL, transmit, &stress);
-	write_all_the_time(&stress);
-	pthread_join(rx, NULL);
-	pthread_join(tx, NULL);
-	mcr_group_free(stress.table);
+	start_stress(flaw, ENOUGH);
+	table = mcr_group_create(STRESS_GROUPS * (SOURCES + 1) + 4, STRESS_MEMBERS + 1, stress.rcu);
+	reload(0);
+	mcr_group_commit(table);
+	verdict = run_stress(write_changes, readers);
+	mcr_group_free(table);
 	mcr_rcu_free(stress.rcu);
-	printf("resolved %lu, stale %lu, wrong %lu\n", stress.resolved, stress.stale, stress.wrong);
-	return give_verdict(&stress);
+	return verdict;
 }
 
 static void
@@ -313,13 +217,6 @@ readers_see_right_lists_under_constant_change(void **state)
 {
 	(void)state;
 	assert_sound(run);
-}
-
-static void
-without_grace_periods_it_fails(void **state)
-{
-	(void)state;
-	assert_falls(run, NO_GRACE_PERIOD);
 }
 
 static void

@@ -4,6 +4,7 @@
 
 /*
  * A writer at full speed against lock-free readers:
+ *
  *   writer: adds, removes, updates and resolves members, reclaims <--[ring of refs]---+
  *      |                                                                              |
  *   [members] -> RX thread: finds members, refers to them --[ring of refs]--> TX thread: resolves
@@ -13,17 +14,10 @@
  * member is updated and resolved all the time and must always be found.
  */
 
-#include <malloc.h>
-#include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include <rte_common.h>
-
-#include <stress_apart.h>
+#include <stress_run.h>
 
 #include "mcr_member.h"
 
@@ -48,35 +42,18 @@ struct job {
 		.hub = UINT32_C(0x0a090001), .length = 16 \
 	}
 
-#define SECONDS_MIN 1
-#define SECONDS_MAX 40
 #define ENOUGH 1000
 
 enum reader { RX, TX };
 
-enum flaw { NO_GRACE_PERIOD = SOUND + 1, NO_GENERATION_CHECK, NO_RECORD_CHECK, EARLY_GENERATION };
+enum flaw { NO_GENERATION_CHECK = OWN_FLAWS, NO_RECORD_CHECK, EARLY_GENERATION };
 
-struct stress {
-	struct mcr_rcu *rcu;
-	struct mcr_members *members;
-	int flaw;
-	_Atomic uint32_t early_generations[CAPACITY]; /* EARLY_GENERATION */
-	struct ring to_tx;
-	struct ring to_writer;
-	uint32_t steady_id;
-	_Atomic uint32_t changes;
-	atomic_bool stop;
-	atomic_ulong resolved;
-	atomic_ulong stale;
-	atomic_ulong wrong;
-};
-
-static uint32_t
-next_random(uint64_t *seed)
-{
-	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
-	return *seed >> 33;
-}
+static struct mcr_members *members;
+static _Atomic uint32_t early_generations[CAPACITY]; /* EARLY_GENERATION */
+static struct ring to_tx;
+static struct ring to_writer;
+static uint32_t steady_id;
+static _Atomic uint32_t changes;
 
 static struct rte_ether_addr
 mac_of(uint32_t number)
@@ -105,57 +82,34 @@ describe(uint32_t number)
 }
 
 static void
-go_online(struct stress *stress, enum reader reader)
+await_changes(void)
 {
-	if (stress->flaw != NO_GRACE_PERIOD)
-		mcr_rcu_online(stress->rcu, reader);
-}
+	const uint32_t before = atomic_load(&changes);
 
-static void
-report(struct stress *stress, enum reader reader)
-{
-	if (stress->flaw != NO_GRACE_PERIOD)
-		mcr_rcu_quiescent(stress->rcu, reader);
-}
-
-static void
-note_wrong(struct stress *stress)
-{
-	atomic_fetch_add(&stress->wrong, 1);
-	atomic_store(&stress->stop, true);
-}
-
-static void
-await_changes(struct stress *stress)
-{
-	const uint32_t before = atomic_load(&stress->changes);
-
-	while (atomic_load(&stress->changes) - before < IDENTITIES && !atomic_load(&stress->stop))
+	while (atomic_load(&changes) - before < IDENTITIES && !atomic_load(&stress.stop))
 		sched_yield();
 }
 
 static struct mcr_member_ref
-refer(struct stress *stress, uint32_t id)
+refer(uint32_t id)
 {
-	struct mcr_member_ref ref = mcr_member_refer(stress->members, id);
+	struct mcr_member_ref ref = mcr_member_refer(members, id);
 
-	if (stress->flaw == EARLY_GENERATION)
-		ref.generation = atomic_load(&stress->early_generations[id]);
+	if (stress.flaw == EARLY_GENERATION)
+		ref.generation = atomic_load(&early_generations[id]);
 	return ref;
 }
 
 static bool
-is_current(struct stress *stress, struct mcr_member_ref ref)
+is_current(struct mcr_member_ref ref)
 {
-	const struct mcr_members *members = stress->members;
-
-	switch (stress->flaw) {
+	switch (stress.flaw) {
 	case NO_GENERATION_CHECK:
 		return mcr_member_get(members, ref.id) != NULL;
 	case NO_RECORD_CHECK:
 		return mcr_member_refer(members, ref.id).generation == ref.generation;
 	case EARLY_GENERATION:
-		return atomic_load(&stress->early_generations[ref.id]) == ref.generation &&
+		return atomic_load(&early_generations[ref.id]) == ref.generation &&
 		       mcr_member_get(members, ref.id) != NULL;
 	default:
 		return mcr_member_is_current(members, ref);
@@ -177,235 +131,176 @@ leads_to(const struct mcr_template *template, uint32_t number)
 }
 
 static uint32_t
-find(const struct stress *stress, uint32_t number, uint32_t way)
+find(const uint32_t number, uint32_t key)
 {
 	const struct mcr_member wanted = describe(number);
 
-	switch (way) {
+	switch (key) {
 	case 0:
-		return mcr_member_find_overlay(
-			stress->members, &wanted.hub_overlay, wanted.overlay);
+		return mcr_member_find_overlay(members, &wanted.hub_overlay, wanted.overlay);
 	case 1:
 		if (wanted.identity.encap == MCR_ENCAP_L2)
-			return mcr_member_find_mac(stress->members, &wanted.mac);
+			return mcr_member_find_mac(members, &wanted.mac);
 		/* fallthrough */
 	default:
-		return mcr_member_find(stress->members, &wanted.identity);
+		return mcr_member_find(members, &wanted.identity);
 	}
 }
 
 static void
-check_steady_member(struct stress *stress)
+check_steady_member(void)
 {
-	const struct mcr_template *template =
-		mcr_member_template(stress->members, stress->steady_id);
-	const struct mcr_member *member = mcr_member_get(stress->members, stress->steady_id);
+	const struct mcr_template *template = mcr_member_template(members, steady_id);
+	const struct mcr_member *member = mcr_member_get(members, steady_id);
 
-	for (uint32_t way = 0; way < 3; way++)
-		if (find(stress, STEADY, way) != stress->steady_id)
-			note_wrong(stress);
-	if (member == NULL || !is_of(member, STEADY) || template == NULL ||
-		!leads_to(template, STEADY))
-		note_wrong(stress);
+	for (uint32_t key = 0; key < 3; key++)
+		check(find(STEADY, key) == steady_id);
+	check(member != NULL && is_of(member, STEADY));
+	check(template != NULL && leads_to(template, STEADY));
 }
 
 /* Give the writer time to remove the member between find and refer. */
 static void
-find_and_refer(struct stress *stress, uint32_t random)
+find_and_refer(uint32_t random)
 {
 	struct job job = {.number = random % IDENTITIES};
-	const uint32_t id = find(stress, job.number, random / IDENTITIES % 3);
-	const struct mcr_member *member = mcr_member_get(stress->members, id);
+	const uint32_t id = find(job.number, random / IDENTITIES % 3);
+	const struct mcr_member *member = mcr_member_get(members, id);
 
 	if (id == MCR_MEMBER_NONE)
 		return;
-	if (member != NULL && !is_of(member, job.number))
-		note_wrong(stress);
+	check(member == NULL || is_of(member, job.number));
 	if (random % 64 == 0)
-		await_changes(stress);
-	job.ref = refer(stress, id);
-	put_job(&stress->to_writer, &job);
-	put_job(&stress->to_tx, &job);
+		await_changes();
+	job.ref = refer(id);
+	put_job(&to_writer, &job);
+	put_job(&to_tx, &job);
 }
 
-static void *
-receive(void *arg)
+static void
+receive(uint64_t *seed)
 {
-	struct stress *stress = arg;
-	uint64_t seed = 1;
-
-	go_online(stress, RX);
-	while (!atomic_load_explicit(&stress->stop, memory_order_relaxed)) {
-		for (uint32_t i = 0; i < FINDS_A_TURN; i++) {
-			find_and_refer(stress, next_random(&seed));
-			check_steady_member(stress);
-		}
-		report(stress, RX);
+	for (uint32_t i = 0; i < FINDS_A_TURN; i++) {
+		find_and_refer(next_random(seed));
+		check_steady_member();
 	}
-	mcr_rcu_offline(stress->rcu, RX);
-	return NULL;
 }
 
 /* Take the record first: it stays until the reader reports. */
 static void
-resolve(struct stress *stress, const struct job *job)
+resolve(const struct job *job)
 {
-	const struct mcr_member *member = mcr_member_get(stress->members, job->ref.id);
+	const struct mcr_member *member = mcr_member_get(members, job->ref.id);
 	const struct mcr_template *template;
 
-	if (member == NULL || !is_current(stress, job->ref)) {
-		atomic_fetch_add_explicit(&stress->stale, 1, memory_order_relaxed);
+	if (member == NULL || !is_current(job->ref)) {
+		count_one(&stress.missed);
 		return;
 	}
-	template = mcr_member_template(stress->members, job->ref.id);
-	if (atomic_fetch_add_explicit(&stress->resolved, 1, memory_order_relaxed) % 64 == 0)
-		await_changes(stress);
-	if (!is_of(member, job->number) || (template != NULL && !leads_to(template, job->number)))
-		note_wrong(stress);
+	template = mcr_member_template(members, job->ref.id);
+	if (count_one(&stress.found) % 64 == 0)
+		await_changes();
+	check(is_of(member, job->number));
+	check(template == NULL || leads_to(template, job->number));
 }
 
 /* Let jobs accumulate while ids move. */
-static void *
-transmit(void *arg)
+static void
+transmit(uint64_t *seed)
 {
-	struct stress *stress = arg;
 	struct job job;
 
-	go_online(stress, TX);
-	while (!atomic_load_explicit(&stress->stop, memory_order_relaxed)) {
-		while (count_jobs(&stress->to_tx) >= JOBS_THAT_WAIT &&
-			get_job(&stress->to_tx, &job)) {
-			resolve(stress, &job);
-			report(stress, TX);
-		}
-		report(stress, TX);
+	(void)seed;
+	while (count_jobs(&to_tx) >= JOBS_THAT_WAIT && get_job(&to_tx, &job)) {
+		resolve(&job);
+		report(TX);
 	}
-	mcr_rcu_offline(stress->rcu, TX);
-	return NULL;
 }
 
 /* As the control lcore does: no concurrent change, so a current reference has a record. */
 static void
-take_references(struct stress *stress)
+take_references(void)
 {
 	struct job job;
 
-	for (uint32_t i = 0; i < FINDS_A_TURN && get_job(&stress->to_writer, &job); i++) {
-		const struct mcr_member *member = mcr_member_get(stress->members, job.ref.id);
+	for (uint32_t i = 0; i < FINDS_A_TURN && get_job(&to_writer, &job); i++) {
+		const struct mcr_member *member = mcr_member_get(members, job.ref.id);
 
-		if (is_current(stress, job.ref) && (member == NULL || !is_of(member, job.number)))
-			note_wrong(stress);
+		check(!is_current(job.ref) || (member != NULL && is_of(member, job.number)));
 	}
 }
 
 static void
-remove_member(struct stress *stress, uint32_t id)
+remove_member(uint32_t id)
 {
-	mcr_member_remove(stress->members, id);
-	atomic_fetch_add(&stress->early_generations[id], 1);
+	mcr_member_remove(members, id);
+	atomic_fetch_add(&early_generations[id], 1);
 }
 
 static void
-change(struct stress *stress, uint32_t random)
+change(uint32_t random)
 {
 	struct mcr_member member = describe(random % IDENTITIES);
-	uint32_t id = mcr_member_find(stress->members, &member.identity);
+	uint32_t id = mcr_member_find(members, &member.identity);
 
 	if (id == MCR_MEMBER_NONE) {
 		/* All free ids may wait for their grace period. */
-		(void)mcr_member_add(stress->members, &member, &id);
+		(void)mcr_member_add(members, &member, &id);
 		return;
 	}
 	if (random / IDENTITIES % 8 == 0) {
-		remove_member(stress, id);
+		remove_member(id);
 		return;
 	}
 	member.mtu = 1400 + random / IDENTITIES % 100;
-	if (mcr_member_update(stress->members, id, &member) != 0)
-		note_wrong(stress);
+	check(mcr_member_update(members, id, &member) == 0);
 }
 
 /* The new record has the same overlay address, next hop and MAC. */
 static void
-set_steady_member_again(struct stress *stress, uint32_t random)
+set_steady_member_again(uint32_t random)
 {
 	struct mcr_member member = describe(STEADY);
 	const struct rte_ether_addr mac = mac_of(STEADY);
 
 	member.mtu = 1400 + random % 100;
-	if (mcr_member_update(stress->members, stress->steady_id, &member) != 0 ||
-		mcr_member_resolve(stress->members, member.port, member.next_hop, &mac) != 0)
-		note_wrong(stress);
-}
-
-static bool
-has_seen_enough(struct stress *stress)
-{
-	return atomic_load(&stress->resolved) >= ENOUGH && atomic_load(&stress->stale) != 0;
-}
-
-static bool
-is_over(struct stress *stress, time_t seconds)
-{
-	if (atomic_load(&stress->stop) || seconds > SECONDS_MAX)
-		return true;
-	return stress->flaw == SOUND && seconds >= SECONDS_MIN && has_seen_enough(stress);
+	check(mcr_member_update(members, steady_id, &member) == 0);
+	check(mcr_member_resolve(members, member.port, member.next_hop, &mac) == 0);
 }
 
 static void
-write_all_the_time(struct stress *stress)
+write_changes(uint64_t *seed)
 {
-	const time_t start = time(NULL);
-	uint64_t seed = 2;
-
-	while (!is_over(stress, time(NULL) - start)) {
-		change(stress, next_random(&seed));
-		atomic_fetch_add(&stress->changes, 1);
-		set_steady_member_again(stress, next_random(&seed));
-		take_references(stress);
-		mcr_rcu_reclaim(stress->rcu);
-	}
-	atomic_store(&stress->stop, true);
-}
-
-static enum verdict
-give_verdict(struct stress *stress)
-{
-	if (stress->wrong != 0)
-		return SAW_WRONG;
-	return has_seen_enough(stress) ? SAW_RIGHT : SAW_TOO_LITTLE;
+	change(next_random(seed));
+	atomic_fetch_add(&changes, 1);
+	set_steady_member_again(next_random(seed));
+	take_references();
 }
 
 static void
-set_up(struct stress *stress)
+add_steady_member(void)
 {
-	const struct mcr_member_port port = {{{0x02, 0, 0, 0, 0, 1}}, HUB};
 	const struct mcr_member steady = describe(STEADY);
 	const struct rte_ether_addr mac = mac_of(STEADY);
 
-	mallopt(M_PERTURB, 0xa5);
-	stress->rcu = mcr_rcu_create(2);
-	stress->members = mcr_members_create(CAPACITY, &port, 1, stress->rcu);
-	mcr_member_add(stress->members, &steady, &stress->steady_id);
-	mcr_member_resolve(stress->members, steady.port, steady.next_hop, &mac);
+	mcr_member_add(members, &steady, &steady_id);
+	mcr_member_resolve(members, steady.port, steady.next_hop, &mac);
 }
 
 static enum verdict
 run(int flaw)
 {
-	struct stress stress = {.flaw = flaw};
-	pthread_t rx, tx;
+	const struct mcr_member_port port = {{{0x02, 0, 0, 0, 0, 1}}, HUB};
+	const stress_turn readers[READERS] = {[RX] = receive, [TX] = transmit};
+	enum verdict verdict;
 
-	set_up(&stress);
-	pthread_create(&rx, NULL, receive, &stress);
-	pthread_create(&tx, NULL, transmit, &stress);
-	write_all_the_time(&stress);
-	pthread_join(rx, NULL);
-	pthread_join(tx, NULL);
-	mcr_members_free(stress.members);
+	start_stress(flaw, ENOUGH);
+	members = mcr_members_create(CAPACITY, &port, 1, stress.rcu);
+	add_steady_member();
+	verdict = run_stress(write_changes, readers);
+	mcr_members_free(members);
 	mcr_rcu_free(stress.rcu);
-	printf("resolved %lu, stale %lu, wrong %lu\n", stress.resolved, stress.stale, stress.wrong);
-	return give_verdict(&stress);
+	return verdict;
 }
 
 static void
@@ -413,13 +308,6 @@ references_mean_their_member_under_constant_change(void **state)
 {
 	(void)state;
 	assert_sound(run);
-}
-
-static void
-without_grace_periods_it_fails(void **state)
-{
-	(void)state;
-	assert_falls(run, NO_GRACE_PERIOD);
 }
 
 static void
