@@ -11,7 +11,7 @@
 struct entry {
 	struct mcr_config_prefix group;
 	uint32_t source;
-	uint32_t of;       /* into groups */
+	uint32_t index;    /* into groups */
 	uint32_t position; /* into sources */
 };
 
@@ -26,14 +26,14 @@ entry_count(const struct mcr_config *config)
 }
 
 static size_t
-add_entries(struct entry *entries, const struct mcr_config_group *group, uint32_t of)
+add_entries(struct entry *entries, const struct mcr_config_group *group, uint32_t index)
 {
 	RTE_ASSERT(
 		group->source_count == 0 || (group->sources != NULL && group->group.length == 32));
 	for (uint32_t i = 0; i < group->source_count; i++)
-		entries[i] = (struct entry){group->group, group->sources[i], of, i};
+		entries[i] = (struct entry){group->group, group->sources[i], index, i};
 	if (group->source_count == 0)
-		entries[0] = (struct entry){group->group, 0, of, 0};
+		entries[0] = (struct entry){group->group, 0, index, 0};
 	return RTE_MAX(group->source_count, 1u);
 }
 
@@ -55,8 +55,8 @@ compare_entries(const void *a, const void *b)
 
 	if (order != 0)
 		return order;
-	return x->of != y->of ? mcr_config_compare(x->of, y->of)
-	                      : mcr_config_compare(x->position, y->position);
+	return x->index != y->index ? mcr_config_compare(x->index, y->index)
+	                            : mcr_config_compare(x->position, y->position);
 }
 
 static void
@@ -64,17 +64,18 @@ report_repeated_entry(
 	struct mcr_config_reader *reader, const struct entry *first, const struct entry *again)
 {
 	const struct mcr_config_path groups = {.key = "groups"};
-	const struct mcr_config_path group = {.parent = &groups, .index = again->of};
+	const struct mcr_config_path group = {.parent = &groups, .index = again->index};
 	const struct mcr_config_path sources = {.parent = &group, .key = "sources"};
 	const struct mcr_config_path source = {.parent = &sources, .index = again->position};
 	const struct mcr_config_path key = {.parent = &group, .key = "group"};
 
 	RTE_ASSERT(compare_entries(first, again) < 0);
 	if (again->source == 0)
-		mcr_config_add_error(reader, &key, "has an entry already, groups[%u]", first->of);
+		mcr_config_add_error(
+			reader, &key, "has an entry already, groups[%u]", first->index);
 	else
 		mcr_config_add_error(reader, &source,
-			"has an entry for this group already, groups[%u].sources[%u]", first->of,
+			"has an entry for this group already, groups[%u].sources[%u]", first->index,
 			first->position);
 }
 

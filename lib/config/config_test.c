@@ -307,7 +307,7 @@ a_wrong_identity_causes_no_further_errors(void **state)
 }
 
 static void
-an_error_hides_no_others(void **state)
+all_errors_are_reported(void **state)
 {
 	(void)state;
 	parse(WITH(", \"members\": [{\"name\": \"a\", \"address\": \"10.0.0.11\", \"mtu\": 1},"
@@ -621,7 +621,7 @@ main(void)
 		TEST(a_missing_key_is_named_by_its_own_path),
 		TEST(a_text_that_is_not_json_has_line_and_column),
 		TEST(a_wrong_identity_causes_no_further_errors),
-		TEST(an_error_hides_no_others),
+		TEST(all_errors_are_reported),
 		TEST(control_characters_are_replaced_in_messages),
 		TEST(long_keys_are_cut_in_messages),
 		TEST(errors_end_after_10000_lines),

@@ -16,7 +16,7 @@ can_join(const struct mcr_config *config)
 }
 
 static void
-warn_empty(struct mcr_config_reader *reader)
+warn_empty_groups(struct mcr_config_reader *reader)
 {
 	const struct mcr_config *config = reader->config;
 	struct mcr_config_finding found = {0};
@@ -40,7 +40,7 @@ sends_to_itself(const struct mcr_config_group *group)
 }
 
 static void
-warn_lonely(struct mcr_config_reader *reader)
+warn_groups_of_one(struct mcr_config_reader *reader)
 {
 	const struct mcr_config *config = reader->config;
 	struct mcr_config_finding found = {0};
@@ -54,7 +54,7 @@ warn_lonely(struct mcr_config_reader *reader)
 }
 
 static void
-warn_mute_senders(struct mcr_config_reader *reader)
+warn_receivers_as_senders(struct mcr_config_reader *reader)
 {
 	const struct mcr_config *config = reader->config;
 	struct mcr_config_finding found = {0};
@@ -74,7 +74,7 @@ warn_mute_senders(struct mcr_config_reader *reader)
 }
 
 static int
-compare_sorted(const void *a, const void *b)
+compare_numbers(const void *a, const void *b)
 {
 	return mcr_config_compare(*(const uint32_t *)a, *(const uint32_t *)b);
 }
@@ -105,7 +105,7 @@ sort_addresses(const struct mcr_config *config)
 		return NULL;
 	for (uint32_t i = 0; i < config->member_count; i++)
 		addresses[i] = config->members[i].address;
-	qsort(addresses, config->member_count, sizeof(*addresses), compare_sorted);
+	qsort(addresses, config->member_count, sizeof(*addresses), compare_numbers);
 	return addresses;
 }
 
@@ -138,7 +138,7 @@ warn_sender_prefixes(struct mcr_config_reader *reader)
 
 /* RFC 5771, 4: most packets to it have TTL 1. */
 static void
-warn_local(struct mcr_config_reader *reader)
+warn_local_groups(struct mcr_config_reader *reader)
 {
 	const struct mcr_config *config = reader->config;
 	struct mcr_config_finding found = {0};
@@ -154,9 +154,9 @@ warn_local(struct mcr_config_reader *reader)
 void
 mcr_config_warn_groups(struct mcr_config_reader *reader)
 {
-	warn_empty(reader);
-	warn_lonely(reader);
-	warn_mute_senders(reader);
+	warn_empty_groups(reader);
+	warn_groups_of_one(reader);
+	warn_receivers_as_senders(reader);
 	warn_sender_prefixes(reader);
-	warn_local(reader);
+	warn_local_groups(reader);
 }

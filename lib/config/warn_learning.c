@@ -94,7 +94,7 @@ warn_unreached(struct mcr_config_reader *reader)
 }
 
 static void
-warn_room(struct mcr_config_reader *reader)
+warn_full_limit(struct mcr_config_reader *reader)
 {
 	const struct mcr_config *config = reader->config;
 	const struct mcr_config_path limits = {.key = "limits"};
@@ -190,5 +190,5 @@ mcr_config_warn_learning(struct mcr_config_reader *reader)
 	warn_covered(reader, "amt", "prefixes", config->amt.prefixes, config->amt.prefix_count);
 	warn_covered_rules(reader);
 	warn_unreached(reader);
-	warn_room(reader);
+	warn_full_limit(reader);
 }

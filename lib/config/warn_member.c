@@ -124,7 +124,7 @@ find_repeated(const struct mcr_config *config, uint32_t *indices, uint32_t count
 
 /* A pair of sender and receiver at one address is valid, as are members behind a NAT. */
 static void
-warn_doubles(struct mcr_config_reader *reader, uint32_t *indices)
+warn_repeated_addresses(struct mcr_config_reader *reader, uint32_t *indices)
 {
 	const struct mcr_config *config = reader->config;
 	struct mcr_config_finding found;
@@ -140,7 +140,7 @@ warn_doubles(struct mcr_config_reader *reader, uint32_t *indices)
 }
 
 static void
-warn_macs(struct mcr_config_reader *reader, uint32_t *indices)
+warn_repeated_macs(struct mcr_config_reader *reader, uint32_t *indices)
 {
 	const struct mcr_config *config = reader->config;
 	struct mcr_config_finding found;
@@ -216,8 +216,8 @@ mcr_config_warn_members(struct mcr_config_reader *reader)
 		return;
 	warn_gateways(reader);
 	warn_plain_senders(reader);
-	warn_doubles(reader, indices);
-	warn_macs(reader, indices);
+	warn_repeated_addresses(reader, indices);
+	warn_repeated_macs(reader, indices);
 	warn_loops(reader);
 	warn_mtus(reader);
 	warn_idle(reader);

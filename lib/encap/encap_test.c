@@ -41,7 +41,7 @@ an_unknown_name_is_refused(void **state)
 }
 
 static void
-overhead_is_what_stands_between_the_ip_headers(void **state)
+overhead_is_the_distance_of_the_ip_headers(void **state)
 {
 	(void)state;
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_L2, false), 0);
@@ -62,7 +62,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_encapsulation_is_found_by_its_name),
 		cmocka_unit_test(an_unknown_name_is_refused),
-		cmocka_unit_test(overhead_is_what_stands_between_the_ip_headers),
+		cmocka_unit_test(overhead_is_the_distance_of_the_ip_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ set_up_packet(void **state)
 
 /* RFC 1071, octet by octet: the reference. */
 static uint16_t
-checksum_by_the_book(const uint8_t *bytes, size_t len)
+reference_checksum(const uint8_t *bytes, size_t len)
 {
 	uint32_t sum = 0;
 
@@ -133,7 +133,7 @@ multicast_is_224_to_239(void **state)
 }
 
 static void
-checksum_agrees_with_the_book_for_every_length_and_alignment(void **state)
+checksum_agrees_with_the_reference_for_every_length_and_alignment(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(packet); i++)
@@ -141,7 +141,7 @@ checksum_agrees_with_the_book_for_every_length_and_alignment(void **state)
 	for (unsigned int offset = 0; offset < 4; offset++)
 		for (size_t len = 0; len <= sizeof(packet) - offset; len++)
 			assert_int_equal(rte_be_to_cpu_16(mcr_checksum(packet + offset, len)),
-				checksum_by_the_book(packet + offset, len));
+				reference_checksum(packet + offset, len));
 }
 
 static void
@@ -152,7 +152,7 @@ checksum_of_the_longest_packet_does_not_overflow(void **state)
 	(void)state;
 	memset(bytes, 0xff, sizeof(bytes));
 	assert_int_equal(rte_be_to_cpu_16(mcr_checksum(bytes, sizeof(bytes))),
-		checksum_by_the_book(bytes, sizeof(bytes)));
+		reference_checksum(bytes, sizeof(bytes)));
 }
 
 static uint16_t
@@ -200,7 +200,7 @@ ce_mark_leaves_dscp_and_a_right_checksum(void **state)
 	for (unsigned int tos = 0; tos <= UINT8_MAX; tos++) {
 		packet[1] = tos;
 		mcr_write_be16(packet + 10, 0);
-		mcr_write_be16(packet + 10, checksum_by_the_book(packet, 24));
+		mcr_write_be16(packet + 10, reference_checksum(packet, 24));
 		mcr_ip_mark_ce(packet);
 		assert_int_equal(packet[1], tos | 3);
 		assert_true(mcr_ipv4_checksum_is_right(packet, 24));
@@ -217,7 +217,7 @@ ce_mark_is_for_both_versions(void **state)
 	assert_memory_equal(ipv6, "\x6b\xb1\x23\x45", 4);
 	packet[1] = 1;
 	mcr_write_be16(packet + 10, 0);
-	mcr_write_be16(packet + 10, checksum_by_the_book(packet, 24));
+	mcr_write_be16(packet + 10, reference_checksum(packet, 24));
 	mcr_ip_mark_ce(packet);
 	assert_int_equal(packet[1], 3);
 	assert_true(mcr_ipv4_checksum_is_right(packet, 24));
@@ -230,7 +230,7 @@ ttl_goes_down_by_one_with_a_right_checksum(void **state)
 	for (unsigned int ttl = UINT8_MAX; ttl > 0; ttl--) {
 		packet[8] = ttl;
 		mcr_write_be16(packet + 10, 0);
-		mcr_write_be16(packet + 10, checksum_by_the_book(packet, 24));
+		mcr_write_be16(packet + 10, reference_checksum(packet, 24));
 		mcr_ipv4_decrement_ttl(packet);
 		assert_int_equal(packet[8], ttl - 1);
 		assert_int_equal(packet[9], 17);
@@ -261,7 +261,7 @@ main(void)
 		cmocka_unit_test_setup(total_length_below_the_header_is_malformed, set_up_packet),
 		cmocka_unit_test(first_middle_and_last_fragments_are_fragments),
 		cmocka_unit_test(multicast_is_224_to_239),
-		cmocka_unit_test(checksum_agrees_with_the_book_for_every_length_and_alignment),
+		cmocka_unit_test(checksum_agrees_with_the_reference_for_every_length_and_alignment),
 		cmocka_unit_test(checksum_of_the_longest_packet_does_not_overflow),
 		cmocka_unit_test(fold_loses_no_carry),
 		cmocka_unit_test_setup(

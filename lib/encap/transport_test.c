@@ -16,7 +16,7 @@ static uint32_t packet_len;
 
 /* The reference, octet by octet: pseudo header and the words behind it. */
 static uint32_t
-sum_by_the_book(const uint8_t *bytes, size_t len)
+reference_sum(const uint8_t *bytes, size_t len)
 {
 	uint32_t sum = 0;
 
@@ -62,14 +62,14 @@ pseudo(void)
 {
 	const bool is_ipv6 = packet[0] >> 4 == 6;
 
-	return fold(sum_by_the_book(packet + (is_ipv6 ? 8 : 12), is_ipv6 ? 32 : 8) + protocol() +
+	return fold(reference_sum(packet + (is_ipv6 ? 8 : 12), is_ipv6 ? 32 : 8) + protocol() +
 		    transport_len());
 }
 
 static bool
 is_right(void)
 {
-	return fold(pseudo() + sum_by_the_book(transport(), transport_len())) == UINT16_MAX;
+	return fold(pseudo() + reference_sum(transport(), transport_len())) == UINT16_MAX;
 }
 
 static void
@@ -195,7 +195,7 @@ checksum_of_zero_is_sent_as_ones(void **state)
 
 	(void)state;
 	put_unfinished(20, IPPROTO_UDP, "??zero");
-	while (fold(sum_by_the_book(transport(), transport_len())) != UINT16_MAX)
+	while (fold(reference_sum(transport(), transport_len())) != UINT16_MAX)
 		mcr_write_be16(packet + 28, ++word);
 	assert_true(finish());
 	assert_int_equal(mcr_read_be16(field()), UINT16_MAX);

@@ -76,7 +76,7 @@ drop_given_up(struct mcr_reassembly *reassembly)
 
 /* Rejects fragments that no sender makes and those that exceed the longest packet. */
 static bool
-is_possible(const struct mcr_ipv4_info *info)
+is_valid_fragment(const struct mcr_ipv4_info *info)
 {
 	const uint32_t payload = info->total_len - info->header_len;
 	const uint32_t offset = (info->fragment & RTE_IPV4_HDR_OFFSET_MASK) * UNIT;
@@ -124,7 +124,7 @@ ecn_of_segment(const struct rte_mbuf *segment)
 
 /* RFC 3168 5.3: CE on any fragment marks the packet; beside a Not-ECT fragment drop it. */
 static bool
-carry_ce_over(struct rte_mbuf *chain)
+merge_ecn(struct rte_mbuf *chain)
 {
 	uint8_t *const ip = rte_pktmbuf_mtod_offset(chain, uint8_t *, chain->l2_len);
 	uint8_t ecn = ip[1] & MCR_ECN_MASK;
@@ -149,7 +149,7 @@ finish_datagram(struct mcr_reassembly *reassembly, struct rte_mbuf *chain)
 	RTE_ASSERT(reassembly->held >= fragments);
 	reassembly->held -= fragments;
 	chain->ol_flags = 0;
-	if (!carry_ce_over(chain)) {
+	if (!merge_ecn(chain)) {
 		drop_fragments(reassembly, chain);
 		return NULL;
 	}
@@ -172,7 +172,7 @@ mcr_reassembly_take(
 	struct rte_mbuf *chain;
 
 	RTE_ASSERT(frame->nb_segs == 1 && rte_mbuf_refcnt_read(frame) == 1 && ip_offset <= 127);
-	if (!is_possible(&info)) {
+	if (!is_valid_fragment(&info)) {
 		drop_fragments(reassembly, frame);
 		return NULL;
 	}

@@ -311,7 +311,7 @@ impossible_fragments_are_dropped(void **state)
 }
 
 static void
-senders_do_not_mix(void **state)
+fragments_of_different_senders_do_not_mix(void **state)
 {
 	struct bench *bench = *state;
 	struct rte_mbuf *first;
@@ -406,7 +406,7 @@ main(void)
 		TEST(a_datagram_with_too_many_fragments_is_dropped),
 		TEST(overlapping_fragments_are_dropped),
 		TEST(impossible_fragments_are_dropped),
-		TEST(senders_do_not_mix),
+		TEST(fragments_of_different_senders_do_not_mix),
 		TEST(ce_of_any_fragment_marks_the_packet),
 		TEST(ce_marks_large_packets),
 		TEST(ce_beside_a_fragment_without_ecn_drops_the_packet),

@@ -175,7 +175,7 @@ lists_with_different_senders_are_not_shared(void **state)
 
 /* All lists differ, so the buckets grow; each is found and released. */
 static void
-what_is_left_is_freed(void **state)
+shared_lists_are_freed_with_their_last_entry(void **state)
 {
 	struct mcr_group_table *table = table_of(state);
 	size_t before, after;
@@ -213,7 +213,7 @@ main(void)
 		TEST(excluded_sources_are_cheap),
 		TEST(a_change_of_one_entry_does_not_change_a_shared_list),
 		TEST(lists_with_different_senders_are_not_shared),
-		TEST(what_is_left_is_freed),
+		TEST(shared_lists_are_freed_with_their_last_entry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,7 +65,7 @@ learned_receivers_survive(void **state)
 }
 
 static void
-nothing_changes_before_the_end(void **state)
+static_entries_change_only_at_the_end(void **state)
 {
 	struct mcr_group_table *table = table_of(state);
 
@@ -161,9 +161,8 @@ a_full_configuration_can_be_replaced_by_another(void **state)
 	mcr_group_static_cancel(table);
 }
 
-/* Another entry decides each time, with the same receivers. */
 static void
-a_stream_that_both_allow_finds_its_receivers(void **state)
+a_flow_keeps_its_receivers_when_another_entry_decides(void **state)
 {
 	struct mcr_group_table *table = table_of(state);
 	static const uint32_t lengths[] = {32, 24, 16, 8};
@@ -244,7 +243,7 @@ senders_are_those_of_the_deciding_entry(void **state)
 }
 
 static void
-changed_senders_are_a_change(void **state)
+changed_senders_are_published(void **state)
 {
 	static const struct mcr_sender only_5 = {5, 0, 0}, only_6 = {6, 0, 0};
 	struct mcr_group_table *table = table_of(state);
@@ -275,15 +274,15 @@ main(void)
 		TEST(an_entry_that_is_not_set_again_is_removed),
 		TEST(an_unchanged_list_stays_the_same_object),
 		TEST(learned_receivers_survive),
-		TEST(nothing_changes_before_the_end),
+		TEST(static_entries_change_only_at_the_end),
 		TEST(a_cancelled_configuration_leaves_no_trace),
 		TEST(an_entry_set_twice_is_refused),
 		TEST(wrong_keys_are_refused),
 		TEST(a_full_configuration_can_be_replaced_by_another),
-		TEST(a_stream_that_both_allow_finds_its_receivers),
+		TEST(a_flow_keeps_its_receivers_when_another_entry_decides),
 		TEST(senders_are_members_or_prefixes),
 		TEST(senders_are_those_of_the_deciding_entry),
-		TEST(changed_senders_are_a_change),
+		TEST(changed_senders_are_published),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

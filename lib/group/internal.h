@@ -99,7 +99,7 @@ struct mcr_group_table {
 	uint32_t shape_counts[SHAPES];
 	uint32_t dirty[SHAPES]; /* first */
 
-	struct group_list *nobody; /* shared by entries without receivers and senders */
+	struct group_list *empty_list; /* shared by entries without receivers and senders */
 	size_t list_bytes;
 	struct group_list **shared; /* by the hash of their content */
 	uint32_t n_buckets;         /* a power of two, or 0 */

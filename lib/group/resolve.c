@@ -66,7 +66,7 @@ group_entry_decider(const struct mcr_group_table *table, uint32_t id)
 static const struct group_list *
 base_of(const struct mcr_group_table *table, uint32_t decider)
 {
-	return decider == MCR_GROUP_NONE ? table->nobody : table->entries[decider].configured;
+	return decider == MCR_GROUP_NONE ? table->empty_list : table->entries[decider].configured;
 }
 
 /* The part of a sorted sequence that is not merged yet. */
@@ -77,7 +77,7 @@ struct memberships {
 };
 
 static bool
-holds(const struct group_membership *membership, const struct group_entry *narrowed_by)
+is_active(const struct group_membership *membership, const struct group_entry *narrowed_by)
 {
 	if (narrowed_by == NULL)
 		return membership->origins != 0;
@@ -85,44 +85,44 @@ holds(const struct group_membership *membership, const struct group_entry *narro
 }
 
 static void
-skip_withheld(struct memberships *rest)
+skip_inactive(struct memberships *joined)
 {
-	while (rest->n != 0 && !holds(rest->at, rest->narrowed_by)) {
-		rest->at++;
-		rest->n--;
+	while (joined->n != 0 && !is_active(joined->at, joined->narrowed_by)) {
+		joined->at++;
+		joined->n--;
 	}
 }
 
 /* An exhausted sequence sorts last. */
 static int
-compare_next(uint32_t n, const struct mcr_receiver *receivers, const struct memberships *rest)
+compare_next(uint32_t n, const struct mcr_receiver *receivers, const struct memberships *joined)
 {
 	uint64_t first, second;
 
-	if (n == 0 || rest->n == 0)
-		return (rest->n != 0) - (n != 0);
+	if (n == 0 || joined->n == 0)
+		return (joined->n != 0) - (n != 0);
 	first = receiver_order(*receivers);
-	second = receiver_order(rest->at->receiver);
+	second = receiver_order(joined->at->receiver);
 	return (first > second) - (first < second);
 }
 
 static uint32_t
 merge(struct mcr_receiver *out, const struct mcr_receiver *receivers, uint32_t n,
-	struct memberships rest)
+	struct memberships joined)
 {
 	struct mcr_receiver *const start = out;
 
-	for (skip_withheld(&rest); n != 0 || rest.n != 0; skip_withheld(&rest)) {
-		const int order = compare_next(n, receivers, &rest);
+	for (skip_inactive(&joined); n != 0 || joined.n != 0; skip_inactive(&joined)) {
+		const int order = compare_next(n, receivers, &joined);
 
-		*out++ = order <= 0 ? *receivers : rest.at->receiver;
+		*out++ = order <= 0 ? *receivers : joined.at->receiver;
 		if (order <= 0) {
 			receivers++;
 			n--;
 		}
 		if (order >= 0) {
-			rest.at++;
-			rest.n--;
+			joined.at++;
+			joined.n--;
 		}
 	}
 	return out - start;
@@ -149,8 +149,8 @@ parts_of(const struct mcr_group_table *table, uint32_t id)
 		parts.star.at = table->entries[star].memberships;
 		parts.star.n = table->entries[star].n_memberships;
 	}
-	skip_withheld(&parts.own);
-	skip_withheld(&parts.star);
+	skip_inactive(&parts.own);
+	skip_inactive(&parts.star);
 	return parts;
 }
 

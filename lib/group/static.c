@@ -187,7 +187,7 @@ apply_staged(struct mcr_group_table *table, struct group_staged staged)
 }
 
 static bool
-sweep(struct mcr_group_table *table)
+remove_unset(struct mcr_group_table *table)
 {
 	bool prefix_changed = false;
 
@@ -201,7 +201,7 @@ sweep(struct mcr_group_table *table)
 }
 
 static void
-touch_undecided(struct mcr_group_table *table)
+touch_inheriting(struct mcr_group_table *table)
 {
 	for (uint32_t id = 0; id < table->used_ids; id++) {
 		const struct group_entry *entry = &table->entries[id];
@@ -230,9 +230,9 @@ mcr_group_static_end(struct mcr_group_table *table)
 	RTE_ASSERT(table->staging);
 	for (uint32_t i = 0; i < table->n_staged; i++)
 		prefix_changed |= apply_staged(table, table->staged[i]);
-	prefix_changed |= sweep(table);
+	prefix_changed |= remove_unset(table);
 	if (prefix_changed)
-		touch_undecided(table);
+		touch_inheriting(table);
 	end_staging(table);
 }
 

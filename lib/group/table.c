@@ -49,9 +49,9 @@ create_arrays(struct mcr_group_table *table)
 	table->slots = map_array(table->n_ids, sizeof(*table->slots));
 	table->entries = map_array(table->n_ids, sizeof(*table->entries));
 	table->members = calloc(table->n_members, sizeof(*table->members));
-	table->nobody = group_list_create(table, NULL, 0, NULL);
+	table->empty_list = group_list_create(table, NULL, 0, NULL);
 	return table->index != NULL && table->sources != NULL && table->slots != NULL &&
-	       table->entries != NULL && table->members != NULL && table->nobody != NULL;
+	       table->entries != NULL && table->members != NULL && table->empty_list != NULL;
 }
 
 struct mcr_group_table *
@@ -113,8 +113,8 @@ mcr_group_free(struct mcr_group_table *table)
 	mcr_group_static_cancel(table);
 	for (uint32_t id = 0; id < table->used_ids; id++)
 		free_entry(table, id);
-	if (table->nobody != NULL)
-		group_list_drop(table, table->nobody);
+	if (table->empty_list != NULL)
+		group_list_drop(table, table->empty_list);
 	/* Retired objects refer to the table. */
 	mcr_rcu_drain(table->rcu);
 	free_members(table);

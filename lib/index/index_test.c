@@ -130,7 +130,7 @@ equal_hashes_are_distinguished_by_the_match(void **state)
 }
 
 static void
-it_grows_beyond_its_capacity(void **state)
+an_index_grows_beyond_its_capacity(void **state)
 {
 	struct mcr_index *index = mcr_index_create(1, NULL);
 
@@ -159,7 +159,7 @@ a_full_capacity_needs_no_growth(void **state)
 }
 
 static void
-removed_entries_never_fill_it(void **state)
+removed_entries_never_fill_an_index(void **state)
 {
 	struct mcr_index *index = mcr_index_create(64, NULL);
 	const uint32_t slots = slots_of(index);
@@ -247,9 +247,9 @@ main(void)
 		cmocka_unit_test(consecutive_keys_are_scattered),
 		cmocka_unit_test(no_hash_is_special),
 		cmocka_unit_test(equal_hashes_are_distinguished_by_the_match),
-		cmocka_unit_test(it_grows_beyond_its_capacity),
+		cmocka_unit_test(an_index_grows_beyond_its_capacity),
 		cmocka_unit_test(a_full_capacity_needs_no_growth),
-		cmocka_unit_test(removed_entries_never_fill_it),
+		cmocka_unit_test(removed_entries_never_fill_an_index),
 		cmocka_unit_test(random_changes_agree_with_a_model),
 		cmocka_unit_test(a_replaced_array_waits_for_its_readers),
 		cmocka_unit_test(wrong_capacities_are_refused),

@@ -117,7 +117,7 @@ is_current(struct mcr_member_ref ref)
 }
 
 static bool
-is_of(const struct mcr_member *member, uint32_t number)
+has_number(const struct mcr_member *member, uint32_t number)
 {
 	return member->identity.address == UNDERLAY + number && member->overlay == OVERLAY + number;
 }
@@ -155,7 +155,7 @@ check_steady_member(void)
 
 	for (uint32_t key = 0; key < 3; key++)
 		check(find(STEADY, key) == steady_id);
-	check(member != NULL && is_of(member, STEADY));
+	check(member != NULL && has_number(member, STEADY));
 	check(template != NULL && leads_to(template, STEADY));
 }
 
@@ -169,7 +169,7 @@ find_and_refer(uint32_t random)
 
 	if (id == MCR_MEMBER_NONE)
 		return;
-	check(member == NULL || is_of(member, job.number));
+	check(member == NULL || has_number(member, job.number));
 	if (random % 64 == 0)
 		await_changes();
 	job.ref = refer(id);
@@ -200,7 +200,7 @@ resolve(const struct job *job)
 	template = mcr_member_template(members, job->ref.id);
 	if (count_one(&stress.found) % 64 == 0)
 		await_changes();
-	check(is_of(member, job->number));
+	check(has_number(member, job->number));
 	check(template == NULL || leads_to(template, job->number));
 }
 
@@ -226,7 +226,7 @@ take_references(void)
 	for (uint32_t i = 0; i < FINDS_A_TURN && get_job(&to_writer, &job); i++) {
 		const struct mcr_member *member = mcr_member_get(members, job.ref.id);
 
-		check(!is_current(job.ref) || (member != NULL && is_of(member, job.number)));
+		check(!is_current(job.ref) || (member != NULL && has_number(member, job.number)));
 	}
 }
 

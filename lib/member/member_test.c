@@ -334,7 +334,7 @@ all_members_at_an_address_are_found_and_no_others(void **state)
 }
 
 static void
-an_id_is_used_again_only_after_a_grace_period_and_as_another(void **state)
+an_id_is_reused_after_a_grace_period_under_a_new_generation(void **state)
 {
 	struct table *table = *state;
 	const struct mcr_member a = describe("a", ON_LINK, MCR_ENCAP_GRE);
@@ -421,7 +421,7 @@ main(void)
 		TEST(a_learned_path_mtu_is_in_force_until_it_is_forgotten),
 		TEST(a_learned_path_mtu_ends_with_its_path),
 		TEST(all_members_at_an_address_are_found_and_no_others),
-		TEST(an_id_is_used_again_only_after_a_grace_period_and_as_another),
+		TEST(an_id_is_reused_after_a_grace_period_under_a_new_generation),
 		TEST(a_full_table_refuses_and_stays_whole),
 		TEST(copies_leave_with_the_new_mac_of_their_port),
 	};

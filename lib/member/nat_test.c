@@ -80,7 +80,7 @@ a_port_alone_does_not_lead_to_an_unresolved_nat(void **state)
 }
 
 static void
-a_port_is_kept_whatever_becomes_of_the_path_and_lost_with_the_member(void **state)
+a_nat_port_outlives_its_path_and_ends_with_the_member(void **state)
 {
 	struct table *table = *state;
 	struct mcr_member member = describe_behind_nat("ann", 42);
@@ -131,7 +131,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_can_leave_before_the_port_is_known),
 		TEST(a_port_alone_does_not_lead_to_an_unresolved_nat),
-		TEST(a_port_is_kept_whatever_becomes_of_the_path_and_lost_with_the_member),
+		TEST(a_nat_port_outlives_its_path_and_ends_with_the_member),
 		TEST(each_member_behind_a_nat_is_an_instance_of_its_own),
 	};
 

@@ -57,7 +57,7 @@ a_name_of_another_member_is_refused_and_nothing_changes(void **state)
 }
 
 static void
-a_name_that_was_given_up_is_free(void **state)
+an_old_name_is_free_for_others(void **state)
 {
 	struct table *table = *state;
 	struct mcr_member a = describe("a", HUB + 1, MCR_ENCAP_GRE),
@@ -77,7 +77,7 @@ main(void)
 		TEST(a_renamed_member_is_found_by_its_new_name_alone),
 		TEST(a_renamed_member_stays_reachable),
 		TEST(a_name_of_another_member_is_refused_and_nothing_changes),
-		TEST(a_name_that_was_given_up_is_free),
+		TEST(an_old_name_is_free_for_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

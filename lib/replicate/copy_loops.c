@@ -80,7 +80,7 @@ set_fields(struct rte_mbuf *copy, struct fields fields)
 }
 
 static __rte_always_inline void
-copy_rest(uint8_t *to, const uint8_t *from, size_t length)
+copy_further_chunks(uint8_t *to, const uint8_t *from, size_t length)
 {
 	for (size_t i = CHUNK; i < length; i += CHUNK)
 		store_chunk(to + i, load_chunk(from + i));
@@ -185,7 +185,7 @@ put_payload(
 		memcpy(inner, plan->payload, plan->length);
 	} else {
 		store_chunk(inner, plan->first);
-		copy_rest(inner, plan->payload, plan->length);
+		copy_further_chunks(inner, plan->payload, plan->length);
 	}
 }
 

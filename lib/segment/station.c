@@ -9,7 +9,7 @@
 #include "segments.h"
 
 /* Records per call of mcr_segment_age(): all of them within 6.4 seconds. */
-#define LOOKED_AT 1024
+#define CHECKED_PER_CALL 1024
 
 struct mac_key {
 	const struct mcr_segments *segments;
@@ -51,7 +51,7 @@ find_station(const struct mcr_segments *segments, uint32_t vni, uint64_t mac)
 
 /* At most one store a second: the forwarding lcores share the record. */
 static void
-note_alive(const struct mcr_segments *segments, struct station *station)
+refresh_station(const struct mcr_segments *segments, struct station *station)
 {
 	const uint32_t now_s = __atomic_load_n(&segments->now_s, __ATOMIC_RELAXED);
 
@@ -73,7 +73,7 @@ mcr_segment_is_news(struct mcr_segments *segments, uint32_t vni, const struct rt
 	station = &segments->stations[id];
 	if (__atomic_load_n(&station->member, __ATOMIC_RELAXED) != member)
 		return true;
-	note_alive(segments, station);
+	refresh_station(segments, station);
 	return false;
 }
 
@@ -89,7 +89,7 @@ mcr_segment_find(
 }
 
 static void
-note_room(struct mcr_segments *segments, struct resident *resident)
+update_is_full(struct mcr_segments *segments, struct resident *resident)
 {
 	__atomic_store_n(&resident->is_full, resident->stations >= MCR_SEGMENT_STATIONS_OF_MEMBER,
 		__ATOMIC_RELAXED);
@@ -113,7 +113,7 @@ link_station(struct mcr_segments *segments, struct station *station, uint32_t me
 	resident->first_station = id;
 	resident->stations++;
 	__atomic_store_n(&station->member, member, __ATOMIC_RELEASE);
-	note_room(segments, resident);
+	update_is_full(segments, resident);
 }
 
 static void
@@ -130,7 +130,7 @@ unlink_station(struct mcr_segments *segments, struct station *station)
 	if (station->next != NO_ID)
 		segments->stations[station->next].previous = station->previous;
 	resident->stations--;
-	note_room(segments, resident);
+	update_is_full(segments, resident);
 }
 
 static uint32_t
@@ -217,7 +217,7 @@ mcr_segment_learn(struct mcr_segments *segments, uint32_t vni, const struct rte_
 	if (id == MCR_INDEX_NONE)
 		return add_station(segments, vni, number, member);
 	station = &segments->stations[id];
-	note_alive(segments, station);
+	refresh_station(segments, station);
 	return station->member == member ? 0 : move_station(segments, station, member);
 }
 
@@ -264,7 +264,7 @@ age_station(struct mcr_segments *segments, struct station *station)
 void
 mcr_segment_age(struct mcr_segments *segments, uint32_t now_s)
 {
-	const uint32_t count = RTE_MIN(segments->station_end, (uint32_t)LOOKED_AT);
+	const uint32_t count = RTE_MIN(segments->station_end, (uint32_t)CHECKED_PER_CALL);
 
 	__atomic_store_n(&segments->now_s, now_s, __ATOMIC_RELAXED);
 	for (uint32_t i = 0; i < count; i++) {

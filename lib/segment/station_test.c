@@ -53,7 +53,7 @@ what_is_learned_is_found_in_its_segment_only(void **state)
 }
 
 static void
-an_address_moves(void **state)
+a_station_moves_to_another_member(void **state)
 {
 	struct bridge *bridge = *state;
 
@@ -72,7 +72,7 @@ an_address_moves(void **state)
 }
 
 static void
-the_silent_are_forgotten_and_the_others_are_not(void **state)
+only_silent_stations_are_forgotten(void **state)
 {
 	struct bridge *bridge = *state;
 
@@ -161,7 +161,7 @@ a_member_has_one_station_of_its_own(void **state)
 }
 
 static void
-all_that_was_learned_is_shown(void **state)
+all_stations_can_be_listed(void **state)
 {
 	struct bridge *bridge = *state;
 	const struct rte_ether_addr second = make_mac(2);
@@ -187,13 +187,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_learned_is_found_in_its_segment_only),
-		TEST(an_address_moves),
-		TEST(the_silent_are_forgotten_and_the_others_are_not),
+		TEST(a_station_moves_to_another_member),
+		TEST(only_silent_stations_are_forgotten),
 		TEST(ageing_sees_all_of_a_full_table_in_a_tenth_of_the_age),
 		TEST(a_member_is_bounded_and_does_not_disturb_others),
 		TEST(the_total_of_stations_is_bounded),
 		TEST(a_member_has_one_station_of_its_own),
-		TEST(all_that_was_learned_is_shown),
+		TEST(all_stations_can_be_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ lcores_are_summed_counter_by_counter(void **state)
 }
 
 static void
-drops_of_packets_and_of_copies_are_apart(void **state)
+drops_of_packets_and_of_copies_are_summed_separately(void **state)
 {
 	struct mcr_stats stats = {0};
 
@@ -56,7 +56,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lcores_are_summed_counter_by_counter),
-		cmocka_unit_test(drops_of_packets_and_of_copies_are_apart),
+		cmocka_unit_test(drops_of_packets_and_of_copies_are_summed_separately),
 		cmocka_unit_test(names_are_those_of_the_telemetry),
 	};
 
