@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fuzz.h>
+
 #include "mcr_classify.h"
 
 #define HUB MCR_IPV4(10, 0, 0, 10)
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t udp_encaps[MCR_CLASSIFY_UDP_PORTS] = {
 	[MCR_GRE_UDP_PORT] = MCR_ENCAP_GRE_UDP,
@@ -27,13 +26,6 @@ static const struct mcr_classify_port port = {
 	.broadcast = MCR_IPV4(10, 0, 0, 255),
 	.udp_encaps = udp_encaps,
 };
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void
 check_drop(const struct mcr_packet *packet)

@@ -7,14 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader.h"
+#include <fuzz.h>
 
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "reader.h"
 
 static char *
 dump(const struct mcr_config *config, size_t *len)
@@ -42,9 +37,6 @@ check_dump(const struct mcr_config *config)
 	free(again);
 	free(text);
 }
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

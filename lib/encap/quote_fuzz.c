@@ -6,10 +6,9 @@
 
 #include <stdlib.h>
 
-#include "mcr_encap.h"
+#include <fuzz.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "mcr_encap.h"
 
 static bool
 quotes(const struct mcr_template *t, const uint8_t *data, size_t size)
@@ -33,9 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	path.encap = data[0] % MCR_ENCAP_COUNT;
 	path.has_key = data[0] >= 0x80;
-	if (mcr_template_build(&t, &path) != 0)
-		abort();
-	if (quotes(&t, data + 1, size - 1) && size > 29 && !quotes(&t, data + 1, 28))
-		abort();
+	require(mcr_template_build(&t, &path) == 0);
+	require(size <= 29 || !quotes(&t, data + 1, size - 1) || quotes(&t, data + 1, 28));
 	return 0;
 }

@@ -7,17 +7,9 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#include <fuzz.h>
+
 #include "mcr_encap.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static uint16_t
 sum_udp(const uint8_t *ip, const struct mcr_ipv4_info *info)

@@ -4,19 +4,9 @@
 
 /* No parsed tunnel header is longer than the input. */
 
-#include <stdlib.h>
+#include <fuzz.h>
 
 #include "mcr_encap.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

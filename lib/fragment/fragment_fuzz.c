@@ -2,13 +2,11 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <assert.h>
 #include <stdlib.h>
 
-#include "mcr_fragment.h"
+#include <fuzz.h>
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "mcr_fragment.h"
 
 /* Two octets of MTU, then a packet. Its fragments carry its payload exactly once. */
 int
@@ -28,11 +26,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while ((len = mcr_fragment_next(&fragmenter, to)) != 0) {
 		const struct mcr_ipv4_info info = mcr_ipv4_parse(to, len);
 
-		assert(info.header_len != 0 && info.total_len == len && len <= mtu);
-		assert(mcr_ipv4_checksum_is_right(to, info.header_len));
+		require(info.header_len != 0 && info.total_len == len && len <= mtu);
+		require(mcr_ipv4_checksum_is_right(to, info.header_len));
 		payload += len - info.header_len;
 	}
-	assert(payload == (uint32_t)fragmenter.info.total_len - fragmenter.info.header_len);
+	require(payload == (uint32_t)fragmenter.info.total_len - fragmenter.info.header_len);
 	free(to);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <rte_eal.h>
 #include <rte_mempool.h>
 
+#include <fuzz.h>
 #include <mcr_ipv4.h>
 
 #include "mcr_reassembly.h"
@@ -15,9 +16,6 @@
 #define TIMEOUT 16
 #define BUFFERS 127
 #define PREFIX 14
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* One fragment. Small ranges make fragments of one datagram likely. */
 struct step {
@@ -28,13 +26,6 @@ struct step {
 };
 
 static struct rte_mempool *received, *whole;
-
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void
 set_up(void)
