@@ -163,7 +163,7 @@ classify_destination(const struct frame *frame, const uint8_t *ip, const struct 
 	return accept_as(frame, otherwise);
 }
 
-/* Inside a tunnel or a tunnelled frame. A frame to one station is not parsed further. */
+/* Inside a tunnel or a tunnelled frame. A frame to one station is not classified further. */
 static bool
 classify_inner_ip(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos,
 	enum mcr_verdict otherwise, bool to_station)
@@ -184,7 +184,7 @@ classify_inner_ip(const struct frame *frame, const uint8_t *ip, uint32_t len, ui
 	return true;
 }
 
-/* IPv6 stays in its segment, so only the traffic class matters, which the outer header shares. */
+/* IPv6 stays in its segment. The outer header takes over its traffic class. */
 static bool
 classify_inner_ipv6(const struct frame *frame, const uint8_t *ip, uint32_t len, uint8_t outer_tos)
 {
@@ -262,7 +262,7 @@ classify_gre_payload(const struct frame *frame, const struct mcr_gre_info *info,
 			frame, payload, len, outer_tos, MCR_VERDICT_UNICAST, false);
 	if (info->protocol != MCR_GRE_ETHERNET)
 		return drop_frame(frame, MCR_DROP_NOT_FOR_US);
-	/* Over UDP as well: no member is declared with it, so the sender stays unknown. */
+	/* Also in UDP: no member is declared with that, so the sender stays unknown. */
 	frame->packet->encap = MCR_ENCAP_GRETAP;
 	return classify_inner_frame(frame, payload, len, outer_tos);
 }
@@ -305,7 +305,6 @@ encap_of_port(const struct mcr_classify_port *port, uint16_t udp_port)
 	return __atomic_load_n(&port->udp_encaps[udp_port], __ATOMIC_RELAXED);
 }
 
-/* Both ports identify a tunnel. */
 static bool
 classify_amt(const struct frame *frame, const uint8_t *ip, const struct mcr_ipv4_info *info,
 	const struct mcr_udp_info *udp)
@@ -456,7 +455,7 @@ mcr_classify_frame(const struct mcr_classify_port *port, const uint8_t *bytes, u
 		return;
 	}
 	memcpy(&packet->source_mac, bytes + RTE_ETHER_ADDR_LEN, RTE_ETHER_ADDR_LEN);
-	/* IEEE 802.3 3.2.3: never a group. The answer would go to all its stations. */
+	/* IEEE 802.3 3.2.3: a source is never a group. An answer would go to all its stations. */
 	if ((bytes[RTE_ETHER_ADDR_LEN] & RTE_ETHER_GROUP_ADDR) != 0) {
 		drop_frame(&frame, MCR_DROP_MALFORMED);
 		return;

@@ -252,7 +252,6 @@ group_source_inside_a_tunnel_is_malformed(void **state)
 	assert_drop(MALFORMED);
 }
 
-/* RFC 6040 4.2 */
 static void
 outer_ce_is_marked_inside(void **state)
 {

@@ -19,7 +19,7 @@ read_admitted_encap(struct mcr_config_reader *reader, const struct mcr_config_pa
 	json_t *value, void *object)
 {
 	static const char *const choices[] = {"l2", "gre", "gre-udp", NULL};
-	/* A choice is its encapsulation. */
+	/* The index of a choice is its enum mcr_encap. */
 	static_assert(MCR_ENCAP_L2 == 0 && MCR_ENCAP_GRE == 1 && MCR_ENCAP_GRE_UDP == 2,
 		"in their order");
 	const int encap = mcr_config_read_choice(reader, at, value, choices);

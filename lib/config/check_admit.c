@@ -4,10 +4,7 @@
 
 #include "reader.h"
 
-/*
- * Whether a port leads to the overlap of its prefix with the rule's: no other port covers it with a
- * longer prefix, or an equal one in front.
- */
+/* Whether no other port covers the overlap by a longer prefix, or by an equal one in front. */
 static bool
 leads_to(const struct mcr_config *config, uint32_t port, const struct mcr_config_prefix *rule)
 {

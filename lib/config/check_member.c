@@ -37,7 +37,7 @@ is_hub_address(const struct mcr_config *config, uint32_t address)
 	return false;
 }
 
-/* A router keeps a plain frame to a group: it cannot know the receiver. */
+/* A router does not forward a plain frame to a group: it cannot know the receiver. */
 static void
 check_l2_by_gateway(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
 	const struct mcr_config_member *member, uint32_t index)

@@ -51,7 +51,7 @@ check_admits(struct mcr_config_reader *reader, const uint32_t *firsts)
 
 	if (first == 0 || config->members[first - 1].encap == MCR_ENCAP_GRE_UDP)
 		return;
-	/* The message below names it. */
+	/* The message names vxlan. */
 	RTE_ASSERT(config->members[first - 1].encap == MCR_ENCAP_VXLAN);
 	for (; admit.index < config->admit_count; admit.index++) {
 		if ((config->admits[admit.index].encaps & 1u << MCR_ENCAP_GRE_UDP) != 0)

@@ -519,7 +519,6 @@ a_file_is_loaded(void **state)
 	assert_int_equal(config->member_count, 3);
 }
 
-/* The warning for a state file at this path, or NULL. */
 static const char *
 state_file_warning(const char *path)
 {

@@ -4,10 +4,7 @@
 
 #include "reader.h"
 
-/*
- * Jansson stops at the first duplicate key without its path. This scans a text that Jansson
- * accepted as JSON, so only the end of the text is checked.
- */
+/* Jansson stops at the first without its path. The text is valid JSON: only its end is checked. */
 struct scan {
 	struct mcr_config_reader *reader;
 	const char *next;

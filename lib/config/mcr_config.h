@@ -207,9 +207,8 @@ int
 mcr_config_dump(const struct mcr_config *config, FILE *out);
 
 /**
- * Whether the hub can reload from one configuration to another.
- * @return NULL if it can; else the first key that differs and cannot change while the hub runs:
- *   "ports", "lcores", "limits" or "tuning". Static.
+ * @return NULL if the hub can reload from one configuration to another; else the first key that
+ *   needs a restart: "ports", "lcores", "limits" or "tuning". Static.
  */
 const char *
 mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_config *next);

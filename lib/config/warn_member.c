@@ -33,7 +33,7 @@ warn_gateways(struct mcr_config_reader *reader)
 		"is the gateway of ports[%u], a router and not an instance", found.other);
 }
 
-/* A cloud that answers every ARP with one MAC forwards by IP address, and no host has a group. */
+/* A cloud that answers every ARP with one MAC forwards by IP address; no host has a group's. */
 static void
 warn_plain_senders(struct mcr_config_reader *reader)
 {

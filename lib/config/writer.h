@@ -54,10 +54,8 @@ void
 mcr_config_dump_members(struct mcr_config_writer *writer, const struct mcr_config *config);
 void
 mcr_config_dump_groups(struct mcr_config_writer *writer, const struct mcr_config *config);
-/** Write the key "join" if it is given. */
 void
 mcr_config_dump_join(struct mcr_config_writer *writer, const struct mcr_config_join *join);
-/** Write a list of receivers as the key "members". */
 void
 mcr_config_dump_receivers(struct mcr_config_writer *writer, const struct mcr_config *config,
 	const struct mcr_config_names *names);

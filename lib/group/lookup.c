@@ -90,8 +90,8 @@ ref_to(const struct mcr_group_table *table, uint32_t id)
 }
 
 /*
- * A changed version reports new entries: a search that missed one must not return what was changed
- * or removed in its favour. All loads of a search acquire, so the version is checked last.
+ * A changed version reports new entries: a search that missed one must not return an entry that was
+ * changed or removed because of it. All loads of a search acquire, so the version is checked last.
  */
 bool
 mcr_group_find(const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref)
@@ -198,7 +198,8 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 		found |= find_groups(table, flows, n, false, all & ~found, refs);
 	if (found != all)
 		found |= find_prefixes(table, flows, all & ~found, shapes & PREFIX_BITS, refs);
-	/* Single searches are too short for a writer at full speed to disturb them all. */
+	/* Even a writer at full speed cannot disturb every attempt of a search for a single flow.
+	 */
 	if (version_of(table) != version)
 		return find_each(table, flows, n, refs);
 	clear_missing(all & ~found, refs);

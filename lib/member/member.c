@@ -24,7 +24,7 @@ struct name_key {
 static uint32_t
 hash_identity(const struct mcr_member_identity *identity)
 {
-	/* Not the UDP port: two searches accept any. */
+	/* Without the UDP port: two searches ignore it. */
 	const uint64_t kind = (uint64_t)identity->encap << 1 | identity->has_key;
 
 	return mcr_hash((uint64_t)identity->address << 32 | identity->key, kind);

@@ -61,7 +61,7 @@ mac_of(uint32_t number)
 	return (struct rte_ether_addr){{0x02, 0, 0, 0, 1, number}};
 }
 
-/* Tunnels, and plain members, which are known by their MAC. ARP resolves the steady one. */
+/* Tunnels, and plain members that are known by their MAC. ARP resolves the steady one. */
 static struct mcr_member
 describe(uint32_t number)
 {
@@ -186,7 +186,7 @@ receive(uint64_t *seed)
 	}
 }
 
-/* Take the record first: it stays until the reader reports. */
+/* Take the record first: it stays valid until the next quiescent state. */
 static void
 resolve(const struct job *job)
 {

@@ -283,7 +283,7 @@ mcr_member_set_nat_port(struct mcr_members *members, uint32_t id, uint16_t nat_p
 	RTE_ASSERT(members->records[id]->is_nat);
 	__atomic_store_n(&members->nat_ports[id], nat_port, __ATOMIC_RELAXED);
 	ret = renew_template(members, id);
-	/* Readers then report the port again. */
+	/* Without a template, readers report the port again. */
 	if (ret != 0)
 		__atomic_store_n(&members->nat_ports[id], 0, __ATOMIC_RELAXED);
 	return ret;

@@ -107,7 +107,7 @@ append(const struct burst *burst, const struct mcr_template *template, uint16_t 
 		template->header_len + template->inner_l2_len + burst->original->packet->data_len);
 }
 
-/* Runs of receivers with one header shape: the variant computes what they share once. */
+/* The variant handles runs of receivers with one header shape and computes shared parts once. */
 static inline uint16_t
 make(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t count,
 	struct mcr_copies *copies)
@@ -168,7 +168,7 @@ share(const struct mcr_replicate *replicate, const struct mcr_original *original
 #define IS_ASAN 0
 #endif
 
-/* Room for whole pieces. ASan poisons the bytes beyond a packet, so copy exactly there. */
+/* Room for whole pieces. Never under ASan, which poisons the bytes beyond a packet. */
 static bool
 fits_in_pieces(uint32_t room, uint32_t length)
 {
