@@ -26,7 +26,7 @@
 /** Longest member name, without the terminating zero. */
 #define MCR_CONFIG_NAME_MAX 63
 
-/** Messages for the operator in the order of discovery. Starts zeroed. */
+/** In the order of discovery. Starts zeroed. */
 struct mcr_config_messages {
 	char **lines; /**< without line feed; control characters of the input are replaced */
 	uint32_t count;
@@ -95,7 +95,7 @@ struct mcr_config_group {
 	bool any_sender; /**< no `senders`: every member may send; the fields below are empty */
 	struct mcr_config_names sender_members;
 	uint32_t sender_prefix_count;
-	struct mcr_config_prefix *sender_prefixes; /**< of a member's underlay address */
+	struct mcr_config_prefix *sender_prefixes; /**< of underlay addresses */
 };
 
 struct mcr_config_igmp {

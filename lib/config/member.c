@@ -175,7 +175,7 @@ read_nat(struct mcr_config_reader *reader, const struct mcr_config_path *at, jso
 	member->is_nat = mcr_config_read_bool(reader, at, value);
 }
 
-/* encap comes first: later keys depend on it. */
+/* Later keys depend on encap. */
 static const struct mcr_config_key keys[] = {
 	{"encap", read_member_encap, false},
 	{"name", read_name, true},
@@ -193,7 +193,6 @@ static const struct mcr_config_key keys[] = {
 	{NULL, NULL, false},
 };
 
-/* The encapsulations of keys that need one. */
 static const struct {
 	const char *key;
 	uint32_t encaps;

@@ -58,7 +58,6 @@ mcr_config_add_warning(struct mcr_config_reader *reader, const struct mcr_config
 void
 mcr_config_add_text_error(struct mcr_config_reader *reader, int line, int column, const char *what);
 
-/** Finally report how many errors were not kept. */
 void
 mcr_config_report_unkept(struct mcr_config_reader *reader);
 
@@ -157,14 +156,12 @@ mcr_config_find_nearest(const char *word, const struct mcr_config_key *keys);
 
 /* names.c */
 
-/** Sort the members by name, to resolve names, and report duplicates. */
 void
 mcr_config_index_names(struct mcr_config_reader *reader);
 /** Append the member of this name at position at->index; false when there is none. */
 bool
 mcr_config_append_name(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	const char *name, struct mcr_config_names *names);
-/** Call once after the last name of a list. */
 void
 mcr_config_finish_names(struct mcr_config_reader *reader, struct mcr_config_names *names);
 /** A list of receivers; members of role sender are left out with a warning. */
@@ -235,7 +232,7 @@ mcr_config_check_udp_ports(struct mcr_config_reader *reader);
 
 /* finding.c */
 
-/** Entries of a list with the same warning: one line names the first and counts the others. */
+/** Entries with the same warning: one line names the first and counts the others. */
 struct mcr_config_finding {
 	uint32_t count;
 	uint32_t index;

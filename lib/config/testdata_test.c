@@ -3,9 +3,8 @@
  */
 
 /*
- * Files in testdata/good are accepted, and their dump means the same; so are those in warned, with
- * the lines of .warnings; the others are refused with the lines of .errors. schema_test.py checks
- * the JSON schema with the same files.
+ * Files in good/ and, with the lines of .warnings, in warned/ are accepted, and their dump means
+ * the same; the others are refused with the lines of .errors. schema_test.py uses the same files.
  */
 
 #include <dirent.h>

@@ -27,10 +27,7 @@ struct mcr_hash_secret {
 
 extern struct mcr_hash_secret mcr_hash_secret;
 
-/**
- * Choose the secret at random, before any table or thread exists: hashes change with it.
- * @return 0, or -errno: the secret is unchanged.
- */
+/** Choose the secret at random, before any table exists. @return 0, or -errno: it is unchanged. */
 int
 mcr_hash_choose_secret(void);
 

@@ -4,8 +4,7 @@
 
 /**
  * @file
- * Grace periods: the writer retires objects that readers may still hold; they are released once all
- * readers have passed a quiescent state.
+ * Grace periods: objects that readers may still hold are released once all readers were quiescent.
  *
  * A layer over rte_rcu_qsbr that does not block, so that one lcore can be reader and writer. The
  * writer is the control lcore; readers are the lcores that forward.
@@ -52,10 +51,7 @@ mcr_rcu_create(unsigned int readers);
 void
 mcr_rcu_free(struct mcr_rcu *rcu);
 
-/**
- * Release all retired objects. All readers must be offline. A table whose release functions use it
- * calls this before it is freed.
- */
+/** As mcr_rcu_free(), but keep the rcu: a table that its release functions use calls this first. */
 void
 mcr_rcu_drain(struct mcr_rcu *rcu);
 
@@ -86,10 +82,8 @@ mcr_rcu_reserve(struct mcr_rcu *rcu, uint32_t n);
 
 /**
  * Writer: call release(arg, object) once no reader can hold the object, which must already be
- * unreachable for new reads. Never waits: the caller may be an online reader.
- *
- * Allocates room that was not reserved; without memory the object is leaked (counted in
- * mcr_rcu::leaked), the only safe option.
+ * unreachable for new reads. Never waits: the caller may be an online reader. Allocates room that
+ * was not reserved; without memory the object is leaked and counted, the only safe option.
  */
 void
 mcr_rcu_retire(struct mcr_rcu *rcu, mcr_rcu_release release, void *arg, void *object);
@@ -107,8 +101,8 @@ uint32_t
 mcr_rcu_reclaim(struct mcr_rcu *rcu);
 
 /**
- * Writer, with its number as a reader: wait until all retired objects are released; the caller
- * holds no references. @return Whether any were waiting.
+ * Writer: wait until all retired objects are released.
+ * @param reader The caller's own number; it holds no references. @return Whether any were waiting.
  */
 bool
 mcr_rcu_wait(struct mcr_rcu *rcu, unsigned int reader);

@@ -59,7 +59,6 @@ check(bool is_right)
 	atomic_store(&stress.stop, true);
 }
 
-/* Returns the count before. */
 static inline unsigned long
 count_one(atomic_ulong *counter)
 {

@@ -4,12 +4,10 @@
 
 /**
  * @file
- * The last senders of dropped packets by reason, so that an operator sees who causes a drop counter
- * to rise.
+ * The last senders of dropped packets by reason, so that an operator sees who causes the drops.
  *
  * Each lcore writes a table of constant size, only on its drop path: no lock, no allocation, one
- * set of MCR_REFUSED_WAYS places searched. Any thread may read it at any time and never sees a mix
- * of two senders.
+ * set of MCR_REFUSED_WAYS places searched. Any thread may read it and never sees two senders mixed.
  *
  * A place is reused only after its sender was silent for a time that grows with its packets (0.1 s
  * after the first, 6 s for each more, 60.1 s at most). So a flood of random senders cannot evict
@@ -54,7 +52,7 @@ struct mcr_refused_packet {
 	uint8_t detail;       /**< more about the reason; of MCR_REFUSED_JOIN a rejection */
 };
 
-/** A place of the table; refused.c explains the memory order. */
+/** Private; refused.c explains the memory order. */
 struct mcr_refused_place {
 	uint64_t version; /**< odd while the sender changes */
 	uint64_t sender[2];
@@ -74,7 +72,7 @@ struct mcr_refused_record {
 	unsigned int reason;
 	struct mcr_refused_sender sender;
 	struct mcr_refused_packet last;
-	uint64_t count; /**< packets since the sender has its place */
+	uint64_t count; /**< packets since the sender got its place */
 	uint64_t seen;  /**< the last one, in ticks */
 };
 
@@ -93,8 +91,7 @@ mcr_refused_note(struct mcr_refused *refused, unsigned int reason,
 	uint64_t now);
 
 /**
- * Read all senders of one reason, in no order. Any thread at any time. Omits a place whose sender
- * keeps changing during the read.
+ * Any thread: read all senders of one reason, in no order. Omits a place that keeps changing.
  * @param[out] records Room for MCR_REFUSED_PLACES. @return How many were written.
  */
 uint32_t
