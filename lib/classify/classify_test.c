@@ -64,7 +64,6 @@ put_tagged(uint16_t tag)
 	put_packet(SENDER, GROUP, IPPROTO_UDP);
 }
 
-/* IEEE 802.1Q 6.9: VLAN 0 means no VLAN. */
 static void
 priority_tag_is_skipped_and_a_vlan_is_not_for_us(void **state)
 {

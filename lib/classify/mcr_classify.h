@@ -69,9 +69,9 @@ struct mcr_packet {
 	uint32_t outer_source; /**< underlay source; for l2 the packet's own; for ARP 0 */
 	uint32_t key;          /**< of GRE, the VNI, or the UDP destination port of amt */
 	uint32_t source;       /**< of the inner packet, 0 when it is not IPv4 */
-	uint32_t destination;  /**< likewise */
-	uint16_t udp_port;     /**< UDP destination port of gre-udp and vxlan, source port of amt */
-	uint8_t tos;           /**< of the inner packet, IPv4 or IPv6, after mark_ce */
+	uint32_t destination;
+	uint16_t udp_port; /**< UDP destination port of gre-udp and vxlan, source port of amt */
+	uint8_t tos;       /**< of the inner packet, IPv4 or IPv6, after mark_ce */
 	bool has_key;
 	uint8_t ttl;    /**< not beside tos: compilers merge the stores at a cost */
 	bool broadcast; /**< DATA to 255.255.255.255 or to the port's directed broadcast */
