@@ -2,7 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Fragmentation of IPv4 packets (RFC 791, 3.2). No mbuf, no EAL: any thread may call. */
+/**
+ * @file
+ * Fragmentation of IPv4 packets (RFC 791, 3.2). No mbuf, no EAL: any thread may call.
+ */
 
 #ifndef MCR_FRAGMENT_H
 #define MCR_FRAGMENT_H

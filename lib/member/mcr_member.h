@@ -148,12 +148,12 @@ mcr_member_set_path_mtu(struct mcr_members *members, uint32_t id, uint16_t mtu);
 /** @return Whether this is the member searched for. */
 typedef bool (*mcr_member_visit)(void *arg, uint32_t id);
 
-/** Writer: the first member at an underlay address, in any order, that matches; MCR_MEMBER_NONE. */
+/** Writer: a member at an underlay address for which visit() is true, or MCR_MEMBER_NONE. */
 uint32_t
 mcr_member_search_at(
 	const struct mcr_members *members, uint32_t address, mcr_member_visit visit, void *arg);
 
-/** Writer: the member behind a next hop after another; MCR_MEMBER_NONE: the first, or no more. */
+/** Writer: iterate over the members behind a next hop. MCR_MEMBER_NONE is its start and its end. */
 uint32_t
 mcr_member_next_behind(
 	const struct mcr_members *members, uint16_t port, uint32_t next_hop, uint32_t after);
@@ -166,7 +166,7 @@ mcr_member_mark_gateway(struct mcr_members *members, const struct rte_ether_addr
 uint32_t
 mcr_member_find_name(const struct mcr_members *members, const char *name);
 
-/** Writer: the member after this id; MCR_MEMBER_NONE: the first, or no more. */
+/** Writer: iterate over all members by id. MCR_MEMBER_NONE is its start and its end. */
 uint32_t
 mcr_member_next(const struct mcr_members *members, uint32_t after);
 

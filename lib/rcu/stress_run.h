@@ -108,7 +108,7 @@ is_over(time_t seconds)
 	return stress.flaw == SOUND && seconds >= SECONDS_MIN && has_seen_enough();
 }
 
-/* Before the tables. The allocator overwrites what is freed. */
+/* Call before tables exist: from then on the allocator overwrites freed memory. */
 static inline void
 start_stress(int flaw, unsigned long enough)
 {
@@ -142,7 +142,7 @@ run_stress(stress_turn write, const stress_turn read[READERS])
 	return has_seen_enough() ? SAW_RIGHT : SAW_TOO_LITTLE;
 }
 
-/* Of the test. */
+/* The test's own. */
 static enum verdict
 run(int flaw);
 

@@ -2,7 +2,10 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* The packet that is replicated. Include mcr_replicate.h. */
+/**
+ * @file
+ * The packet that is replicated. Include mcr_replicate.h.
+ */
 
 #ifndef MCR_ORIGINAL_H
 #define MCR_ORIGINAL_H

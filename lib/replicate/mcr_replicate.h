@@ -35,7 +35,7 @@
 /** Payloads are copied in pieces of this many bytes; see mcr_replicate.copy_pool. */
 #define MCR_REPLICATE_CHUNK 64
 
-/** The context of one lcore. */
+/** The context of one lcore, which alone calls. */
 struct mcr_replicate {
 	/** By member; NULL: next hop unresolved. Published under RCU. */
 	struct mcr_template *const *templates;
@@ -66,8 +66,9 @@ struct mcr_copies {
 	bool is_mixed;  /**< ports or lengths differ; the consumer clears it with count */
 	struct rte_mbuf *packets[MCR_REPLICATE_BURST];
 	uint32_t members[MCR_REPLICATE_BURST];
-	uint16_t ports[MCR_REPLICATE_BURST];   /**< only the first is set unless is_mixed */
-	uint32_t lengths[MCR_REPLICATE_BURST]; /**< likewise */
+	uint16_t ports[MCR_REPLICATE_BURST]; /**< only the first is set unless is_mixed; lengths too
+	                                      */
+	uint32_t lengths[MCR_REPLICATE_BURST];
 	uint16_t oversize_count;
 	uint32_t oversize[MCR_REPLICATE_BURST]; /**< receivers whose copy must be fragmented */
 	uint16_t unshared_count;
@@ -87,7 +88,6 @@ mcr_copies_port(const struct mcr_copies *copies, uint16_t i)
  * its next hop is unresolved, no buffer is left, or its path MTU is too small. Unless
  * drops_oversize is set, the latter is listed in copies->oversize instead, for
  * mcr_oversize_start().
- * @param replicate The context of the calling lcore.
  * @param original Not kept. The caller frees its packet; copies hold their own references. Nobody
  *   may write to the packet while copies exist.
  * @param receivers Valid for the caller's RCU read section; not kept.
@@ -99,8 +99,7 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_orig
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies);
 
 /**
- * Turn a packet with one receiver into its own copy. See mcr_replicate_burst().
- * @param[in,out] copies Has room for one.
+ * Turn a packet with one receiver into its own copy, for which copies has room.
  * @return true: counted, and copies owns the packet. false: nothing changed, since the packet is
  *   shared, the port sends only buffers of copy_pool, or no copy can be made: call
  *   mcr_replicate_burst().

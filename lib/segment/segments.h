@@ -65,7 +65,7 @@ struct mcr_segments {
 	struct mcr_index *by_mac;
 };
 
-/** Twice the members: each record in use may follow one that waits for its grace period. */
+/** Twice the members: for each segment in use, another may wait for its grace period. */
 static inline uint32_t
 segment_capacity(const struct mcr_segments *segments)
 {
