@@ -66,8 +66,8 @@ struct mcr_copies {
 	bool is_mixed;  /**< ports or lengths differ; the consumer clears it with count */
 	struct rte_mbuf *packets[MCR_REPLICATE_BURST];
 	uint32_t members[MCR_REPLICATE_BURST];
-	uint16_t ports[MCR_REPLICATE_BURST]; /**< only the first is set unless is_mixed; lengths too
-	                                      */
+	/** Of ports and lengths, only the first is set unless is_mixed. */
+	uint16_t ports[MCR_REPLICATE_BURST];
 	uint32_t lengths[MCR_REPLICATE_BURST];
 	uint16_t oversize_count;
 	uint32_t oversize[MCR_REPLICATE_BURST]; /**< receivers whose copy must be fragmented */
