@@ -100,14 +100,14 @@ check_good(const char *path, const char *name)
 }
 
 static char *
-read_beside(const char *path, const char *ending)
+read_expected(const char *path, const char *ending)
 {
-	char beside[512];
+	char file[512];
 	size_t len;
 
-	snprintf(beside, sizeof(beside), "%.*s.%s", (int)(strlen(path) - strlen(".json")), path,
-		ending);
-	return read_file(beside, &len);
+	snprintf(
+		file, sizeof(file), "%.*s.%s", (int)(strlen(path) - strlen(".json")), path, ending);
+	return read_file(file, &len);
 }
 
 static void
@@ -115,7 +115,7 @@ check_bad(const char *path, const char *name)
 {
 	struct mcr_config *config;
 	size_t len;
-	char *text = read_file(path, &len), *expected = read_beside(path, "errors");
+	char *text = read_file(path, &len), *expected = read_expected(path, "errors");
 	char *errors = parse(text, len, name, &config);
 
 	assert_string_equal(errors, expected);
@@ -130,7 +130,7 @@ check_warned(const char *path, const char *name)
 {
 	struct mcr_config *config;
 	size_t len;
-	char *text = read_file(path, &len), *expected = read_beside(path, "warnings");
+	char *text = read_file(path, &len), *expected = read_expected(path, "warnings");
 	char *errors = parse(text, len, name, &config), *warnings;
 
 	assert_string_equal(errors, "");

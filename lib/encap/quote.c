@@ -5,7 +5,7 @@
 #include "mcr_encap.h"
 
 static bool
-is_in_one_piece(const uint8_t *ip)
+is_unfragmented(const uint8_t *ip)
 {
 	const uint16_t flags_and_offset = mcr_read_be16(ip + 6);
 
@@ -38,7 +38,7 @@ mcr_template_may_have_made(const struct mcr_template *t, const uint8_t *quote, u
 	uint32_t tunnel_len;
 
 	if (t->outer_ip_len == 0 || len < MCR_IPV4_HEADER_LEN + MCR_UDP_HEADER_LEN ||
-		!is_same_ip(ip, quote) || !is_in_one_piece(quote))
+		!is_same_ip(ip, quote) || !is_unfragmented(quote))
 		return false;
 	if (t->outer_udp_len != 0 &&
 		!is_same_udp(ip + MCR_IPV4_HEADER_LEN, quote + MCR_IPV4_HEADER_LEN))

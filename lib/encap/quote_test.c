@@ -13,7 +13,7 @@
 
 #define INNER_LEN 64
 /* RFC 792: a quote has at least the header and 8 octets. */
-#define LEAST 28
+#define SHORTEST_QUOTE 28
 
 struct sent {
 	struct mcr_template t;
@@ -57,9 +57,9 @@ is_known(const struct sent *sent, const struct sent *quoted)
 }
 
 static bool
-is_known_by_least(const struct sent *sent, const struct sent *quoted)
+matches_shortest_quote(const struct sent *sent, const struct sent *quoted)
 {
-	return mcr_template_may_have_made(&sent->t, quoted->ip, LEAST);
+	return mcr_template_may_have_made(&sent->t, quoted->ip, SHORTEST_QUOTE);
 }
 
 static const struct {
@@ -86,8 +86,8 @@ a_quote_of_any_length_matches_its_template(void **state)
 	for (unsigned int i = 0; i < RTE_DIM(kinds); i++) {
 		make(&sent, kinds[i].encap, kinds[i].has_key, kinds[i].key);
 		for (uint32_t len = 0; len <= sent.len; len++)
-			assert_int_equal(
-				mcr_template_may_have_made(&sent.t, sent.ip, len), len >= LEAST);
+			assert_int_equal(mcr_template_may_have_made(&sent.t, sent.ip, len),
+				len >= SHORTEST_QUOTE);
 	}
 }
 
@@ -120,7 +120,7 @@ a_quote_with_another_header_does_not_match(void **state)
 		make(&sent, kinds[i].encap, kinds[i].has_key, kinds[i].key);
 		for (unsigned int j = 0; j < RTE_DIM(changes); j++) {
 			sent.ip[changes[j].at] ^= changes[j].bits;
-			assert_false(is_known_by_least(&sent, &sent));
+			assert_false(matches_shortest_quote(&sent, &sent));
 			sent.ip[changes[j].at] ^= changes[j].bits;
 		}
 	}
@@ -163,10 +163,10 @@ a_quoted_key_is_compared(void **state)
 	(void)state;
 	make(&ours, MCR_ENCAP_GRE, true, 7);
 	make(&other, MCR_ENCAP_GRE, true, 8);
-	assert_false(is_known_by_least(&ours, &other));
+	assert_false(matches_shortest_quote(&ours, &other));
 	make(&ours, MCR_ENCAP_VXLAN, false, 42);
 	make(&other, MCR_ENCAP_VXLAN, false, 43);
-	assert_true(is_known_by_least(&ours, &other));
+	assert_true(matches_shortest_quote(&ours, &other));
 	assert_false(is_known(&ours, &other));
 }
 
@@ -218,10 +218,10 @@ behind_a_nat_both_ports_are_compared(void **state)
 	path.udp_port = 50001;
 	make_path(&now, &path);
 	assert_true(is_known(&now, &now));
-	assert_true(is_known_by_least(&now, &now));
-	assert_false(is_known_by_least(&now, &before));
+	assert_true(matches_shortest_quote(&now, &now));
+	assert_false(matches_shortest_quote(&now, &before));
 	memcpy(other_source.ip + 22, now.ip + 22, 2);
-	assert_false(is_known_by_least(&now, &other_source));
+	assert_false(matches_shortest_quote(&now, &other_source));
 }
 
 int

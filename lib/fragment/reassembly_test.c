@@ -131,7 +131,7 @@ take(struct bench *bench, uint16_t i)
 }
 
 static void
-free_rest(struct bench *bench, uint16_t from)
+free_fragments_from(struct bench *bench, uint16_t from)
 {
 	rte_pktmbuf_free_bulk(bench->fragments + from, bench->count - from);
 }
@@ -229,7 +229,7 @@ an_incomplete_datagram_is_dropped_after_the_timeout(void **state)
 	mcr_reassembly_expire(bench->reassembly, NOW + TIMEOUT + 1);
 	assert_counts(bench, 0, 0, 3);
 	assert_int_equal(bench->reassembly->held, 0);
-	free_rest(bench, 3);
+	free_fragments_from(bench, 3);
 }
 
 static void
@@ -241,7 +241,7 @@ many_datagrams_are_dropped_at_once(void **state)
 		cut(bench, 2000, 540, id);
 		for (uint16_t i = 0; i < 3; i++)
 			assert_null(take(bench, i));
-		free_rest(bench, 3);
+		free_fragments_from(bench, 3);
 	}
 	while (bench->reassembly->held != 0)
 		mcr_reassembly_expire(bench->reassembly, NOW + TIMEOUT + 1);
@@ -256,7 +256,7 @@ a_full_table_drops_new_datagrams(void **state)
 	for (uint16_t id = 0; id < 2 * DATAGRAMS; id++) {
 		cut(bench, 1524, 1500, id);
 		assert_null(take(bench, 0));
-		free_rest(bench, 1);
+		free_fragments_from(bench, 1);
 	}
 	assert_in_range(bench->reassembly->held, DATAGRAMS - 2, DATAGRAMS);
 	assert_counts(bench, 0, 0, 2 * DATAGRAMS - bench->reassembly->held);

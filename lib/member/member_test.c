@@ -298,7 +298,7 @@ struct seen {
 };
 
 static bool
-see(void *arg, uint32_t id)
+collect(void *arg, uint32_t id)
 {
 	struct seen *seen = arg;
 
@@ -321,15 +321,15 @@ all_members_at_an_address_are_found_and_no_others(void **state)
 	member = describe("c", ON_LINK + 1, MCR_ENCAP_VXLAN);
 	add(table, &member);
 	assert_int_equal(
-		mcr_member_search_at(table->members, ON_LINK, see, &seen), MCR_MEMBER_NONE);
+		mcr_member_search_at(table->members, ON_LINK, collect, &seen), MCR_MEMBER_NONE);
 	assert_int_equal(seen.count, 2);
 	assert_true((seen.ids[0] == first && seen.ids[1] == second) ||
 		    (seen.ids[0] == second && seen.ids[1] == first));
 	seen = (struct seen){.wanted = second};
-	assert_int_equal(mcr_member_search_at(table->members, ON_LINK, see, &seen), second);
+	assert_int_equal(mcr_member_search_at(table->members, ON_LINK, collect, &seen), second);
 	seen = (struct seen){.wanted = second};
 	assert_int_equal(
-		mcr_member_search_at(table->members, ON_LINK + 2, see, &seen), MCR_MEMBER_NONE);
+		mcr_member_search_at(table->members, ON_LINK + 2, collect, &seen), MCR_MEMBER_NONE);
 	assert_int_equal(seen.count, 0);
 }
 

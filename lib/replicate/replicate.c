@@ -78,7 +78,7 @@ burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t 
 
 /* Whether this burst makes the copy; otherwise the receiver is counted or set aside. */
 static inline bool
-may_leave(const struct burst *burst, const struct mcr_template *template,
+is_for_burst(const struct burst *burst, const struct mcr_template *template,
 	const struct mcr_receiver *receiver, struct mcr_copies *copies)
 {
 	const struct mcr_replicate *const replicate = burst->replicate;
@@ -121,7 +121,7 @@ make(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t c
 			&replicate->templates[receivers[i].member], __ATOMIC_ACQUIRE);
 		uint16_t alike;
 
-		if (!may_leave(burst, template, &receivers[i], copies)) {
+		if (!is_for_burst(burst, template, &receivers[i], copies)) {
 			i++;
 			continue;
 		}
