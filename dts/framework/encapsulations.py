@@ -106,16 +106,22 @@ def rewritten(packet, address, port=None, ttl=None):
     return packet
 
 
-class Encapsulations(Wired):
-    def __init__(self, cloud):
-        self.nodes = {name: cloud.add_instance(name, a) for name, a in ADDRESSES.items()}
+class Instances(Wired):
+    """An instance with a wire for each address. Its kernel sends no ICMP errors."""
+
+    def __init__(self, cloud, addresses):
+        self.nodes = {name: cloud.add_instance(name, address) for name, address in addresses.items()}
         super().__init__({name: Wire(node) for name, node in self.nodes.items()})
-        self.wires["far-socket"] = Wire(cloud.router, "br-a")
         self.hub_mac = cloud.hub_node.mac
-        self.router_mac = cloud.router.ip("-o", "link", "show", "br-a").split(
-            "link/ether ")[1].split()[0]
         for node in self.nodes.values():
             node.run("nft", NO_ERRORS)
+
+
+class Encapsulations(Instances):
+    def __init__(self, cloud):
+        super().__init__(cloud, ADDRESSES)
+        self.wires["far-socket"] = Wire(cloud.router, "br-a")
+        self.router_mac = cloud.router.device_mac("br-a")
         self.programs = {name: self._program(name, port)
                          for name, port in (("socket", 6000), ("far-socket", 5000))}
 

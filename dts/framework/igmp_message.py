@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""IGMP messages of hosts as IP packets."""
+"""IGMP messages as IP packets."""
+
+import socket
 
 from scapy.compat import raw
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
 from scapy.layers.inet import IP, IPOption_Router_Alert
 
+QUERY = 0x11
 IS_IN, IS_EX, TO_IN, TO_EX, ALLOW, BLOCK = range(1, 7)
 V2_REPORT, V2_LEAVE, V3_REPORT = 0x16, 0x17, 0x22
 ALL_ROUTERS, ALL_V3_ROUTERS = "224.0.0.2", "224.0.0.22"
@@ -35,6 +38,12 @@ def report(source, *records, **fields):
     """An IGMPv3 report."""
     body = raw(IGMPv3mr(numgrp=len(records), records=list(records)))
     return packet(source, ALL_V3_ROUTERS, raw(IGMPv3(type=V3_REPORT))[:4] + body, **fields)
+
+
+def is_query(inner, group=None):
+    """Whether an IP packet is a query, for this group if one is given; 0.0.0.0 means general."""
+    message = raw(inner.payload)
+    return inner.proto == 2 and message[0] == QUERY and group in (None, socket.inet_ntoa(message[4:8]))
 
 
 def v2_report(source, group):

@@ -95,6 +95,9 @@ class Node:
     def ip(self, *arguments):
         return run("ip", "-n", self.namespace, *arguments)
 
+    def device_mac(self, device):
+        return self.ip("-o", "link", "show", device).split("link/ether ")[1].split()[0]
+
     def command(self, *command):
         return ["ip", "netns", "exec", self.namespace, *map(str, command)]
 
@@ -131,7 +134,7 @@ class Node:
                 "netns", bridge.namespace)
         bridge.ip("link", "set", device, "up")
         self.connect("eth0", address, prefix_len)
-        self.mac = self.ip("-o", "link", "show", "eth0").split("link/ether ")[1].split()[0]
+        self.mac = self.device_mac("eth0")
 
     def connect(self, interface, address, prefix_len=24):
         self.run("ethtool", "-K", interface, "tx", "off", "tso", "off", "gso", "off", "gro", "off")

@@ -66,8 +66,7 @@ class Quartet(Wired):
         super().__init__({name: Wire(node) for name, node in self.nodes.items()})
         self.wires["delta"] = Wire(cloud.router, "br-a")
         self.hub_mac = cloud.hub_node.mac
-        self.router_mac = cloud.router.ip("-o", "link", "show", "br-a").split(
-            "link/ether ")[1].split()[0]
+        self.router_mac = cloud.router.device_mac("br-a")
         for name in KEYS:
             self._absorb_gre(self.nodes[name])
 

@@ -42,10 +42,6 @@ CONFIG = {
 }
 
 
-def mac_of(node, dev=DEVICE):
-    return node.ip("-o", "link", "show", dev).split("link/ether ")[1].split()[0]
-
-
 def add_station(node, overlay, vni=VNI, port=PORT, dev=DEVICE):
     """Add a kernel VXLAN device with its address; IPv6 is on inside."""
     node.write_sysctl("net/ipv6/conf/all/disable_ipv6", 0)

@@ -23,7 +23,7 @@ import re
 import signal
 import tempfile
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from hub import Hub
@@ -167,3 +167,21 @@ class Cloud:
         self._cleanup.callback(hub.close)
         hub.start()
         return hub
+
+    def start_resolved_hub(self, config, **options):
+        """Start mcdpdk and wait until copies to every member can leave."""
+        hub = self.start_hub(config, **options)
+        try:
+            hub.await_resolved()
+        except BaseException:
+            hub.close()
+            raise
+        return hub
+
+    @contextmanager
+    def running_hub(self, config, **options):
+        """A hub that reaches every member; at the end its sums balance and it stops cleanly."""
+        with self.start_resolved_hub(config, **options) as hub:
+            yield hub
+            hub.settled()
+            hub.stop()

@@ -154,6 +154,13 @@ def difference(got, wanted):
             f"wanted\n{Ether(wanted).show(dump=True)}{wanted.hex()}")
 
 
+def inner_ip(frame):
+    """The IP packet in a frame, plain or in GRE; None if there is none."""
+    packet = Ether(frame)
+    inner = packet[GRE].payload if GRE in packet else packet.payload
+    return inner if isinstance(inner, IP) else None
+
+
 def l2_copy(inner, hub_mac, member_mac):
     """The sender's IP packet in a frame from the hub's MAC to the member's."""
     return raw(Ether(src=hub_mac, dst=member_mac, type=0x0800)) + raw(inner)

@@ -22,15 +22,12 @@ from scapy.layers.l2 import Ether
 from amt_gateway import AMT_PORT, DATA, LIMIT_FLAG, QUERY, REQUEST, UPDATE, Gateway, Query
 from hub import RX_AND_TX
 from igmp_message import ALLOW, BLOCK, TO_EX, record, report, v2_leave, v2_report
-from node import run
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire, l2_frame
 from waiting import DEADLINE_S, await_condition
-from paths import SCRIPTS
 
 GROUP, OTHER_GROUP, SSM_GROUP = "239.1.1.1", "239.1.1.2", "232.1.1.1"
 SENDER, NEAR, FAR, UNKNOWN = "10.0.0.11", "10.0.0.12", "10.5.0.6", "10.0.0.66"
-MCDPDKCTL = SCRIPTS / "mcdpdkctl"
 PREFIXES = ["10.0.0.12/31", "10.5.0.0/16"]
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY}],
@@ -53,13 +50,7 @@ class Bed:
         self.opened = []
 
     def start(self, driver="af_packet", lcores="0@0,1@0", **keys):
-        hub = self.cloud.start_hub(CONFIG | keys, driver=driver, lcores=lcores)
-        try:
-            hub.await_resolved()
-        except BaseException:
-            hub.close()
-            raise
-        return hub
+        return self.cloud.start_resolved_hub(CONFIG | keys, driver=driver, lcores=lcores)
 
     def gateway(self, node, **options):
         gateway = Gateway(node, HUB_ADDRESS, **options)
@@ -708,9 +699,8 @@ def test_mcdpdkctl_shows_what_the_hub_reports(bed, hub):
     Verify: both show the hub's numbers.
     """
     bed.connected(hub, bed.near, GROUP)
-    command = [str(MCDPDKCTL), "--file-prefix", hub.file_prefix]
-    assert json.loads(run(*command, "--json", "amt")) == amt(hub)
-    table = run(*command, "amt")
+    assert json.loads(hub.ctl("--json", "amt").stdout) == amt(hub)
+    table = hub.ctl("amt").stdout
     assert "tunnels" in table and "rejected_response_mac" in table
 
 

@@ -14,6 +14,7 @@ from scapy.layers.l2 import Dot1Q, Ether, GRE
 from scapy.layers.vrrp import VRRP
 from scapy.packet import Raw
 
+from accounting import accounted
 from quartet import ADDRESSES, CONFIG, GROUP, KEYS, MEMBERS, echo_request, udp_to
 from waiting import await_condition
 
@@ -26,18 +27,12 @@ NOT_ECT, ECT1, ECT0, CE = range(4)
 @pytest.fixture(scope="module", name="hub", params=[
     "af_packet", "af_xdp", pytest.param("pcap", marks=pytest.mark.slow)])
 def fixture_hub(request, cloud, quartet):
-    with cloud.start_hub(CONFIG, driver=request.param) as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG, driver=request.param) as hub:
         yield hub
-        hub.stop()
     quartet.discard()
 
 
-@pytest.fixture(autouse=True)
-def fixture_accounted(hub, quartet):
-    yield
-    hub.settled()
-    quartet.assert_quiet()
+fixture_accounted = accounted("quartet")
 
 
 def vrrp_advertisement(source):

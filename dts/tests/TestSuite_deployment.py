@@ -19,6 +19,7 @@ import yaml
 import readme
 from hub import PROGRAM, READY
 from installation import ETC, Installation
+from manual import examples
 from waiting import await_condition
 from paths import SOURCE
 
@@ -36,11 +37,6 @@ COMMANDS = ["mcdpdkctl", "mcdpdk-client"]
 def run(*command, **options):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
                           timeout=60, **options)
-
-
-def examples(manual):
-    blocks = re.findall(r"^\.EX\n(.*?)^\.EE", manual.read_text(), re.MULTILINE | re.DOTALL)
-    return [block.replace("\\-", "-") for block in blocks]
 
 
 @pytest.mark.parametrize("manual", MANUALS, ids=lambda path: path.name)
@@ -239,8 +235,8 @@ def test_cloud_init_installs_what_its_unit_needs(tmp_path, sample):
     """
     assert sample.read_text().startswith("#cloud-config\n")
     commands = yaml.safe_load(sample.read_text())["runcmd"]
+    assert "systemctl enable --now " in commands[-1]
     install = [command for command in commands if command.split()[0] in ("meson", "cp", "ln", "sed")]
-    unit = re.search(r"enable --now (\S+)", commands[-1])[1]
     with Installation(tmp_path, SOURCE, "\n".join(install), clone="/opt/mcdpdk") as machine:
         enabled = machine.run("cat", enable(machine, commands[-1])).stdout
         programs = re.findall(r"^Exec\w+=(\S+)", enabled, re.MULTILINE)

@@ -26,11 +26,9 @@ NOBODY_MAC = "02:00:00:00:00:99"
 
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(cloud, quartet):
-    with cloud.start_hub(CONFIG) as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG) as hub:
         quartet.discard()
         yield hub
-        hub.stop()
 
 
 def l2(quartet, inner, sender="alpha"):

@@ -11,6 +11,7 @@ from scapy.layers.inet import ICMP, IP, UDP, IPOption_Router_Alert
 from scapy.layers.l2 import GRE, Ether
 from scapy.packet import Raw
 
+from accounting import accounted
 from encapsulations import (
     ADDRESSES, CONFIG, GROUP, HUB_OVERLAY, OVER_UDP, RECEIVERS, SENDERS, Encapsulations)
 from topo import HUB_ADDRESS
@@ -29,18 +30,12 @@ def fixture_members(cloud):
 
 @pytest.fixture(scope="module", name="hub", params=["af_xdp", "af_packet"])
 def fixture_hub(request, cloud, members):
-    with cloud.start_hub(CONFIG, driver=request.param) as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG, driver=request.param) as hub:
         members.discard()
         yield hub
-        hub.stop()
 
 
-@pytest.fixture(autouse=True)
-def fixture_accounted(hub, members):
-    yield
-    hub.settled()
-    members.assert_quiet()
+fixture_accounted = accounted("members")
 
 
 def source_of(sender):

@@ -18,9 +18,10 @@ from scapy.compat import raw
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import GRE, Ether
 
-from encapsulations import NO_ERRORS
+from accounting import accounted
+from encapsulations import Instances
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import Wire, Wired
+from traffic import Wire
 from waiting import await_condition
 
 ADDRESSES = {"edge": "10.0.0.15", "keyed": "10.0.0.16", "over-udp": "10.0.0.17",
@@ -47,15 +48,11 @@ def gre(key=None, **fields):
     return GRE(**fields) if key is None else GRE(key_present=1, key=key, **fields)
 
 
-class Routers(Wired):
+class Routers(Instances):
     def __init__(self, cloud):
-        self.nodes = {name: cloud.add_instance(name, a) for name, a in ADDRESSES.items()}
-        super().__init__({name: Wire(node) for name, node in self.nodes.items()})
-        self.hub_mac = cloud.hub_node.mac
-        self.gateway_mac = cloud.router.ip("-o", "link", "show", "br-a").split("link/ether ")[1].split()[0]
+        super().__init__(cloud, ADDRESSES)
+        self.gateway_mac = cloud.router.device_mac("br-a")
         self.wires["far"] = Wire(cloud.router, "br-a")
-        for node in self.nodes.values():
-            node.run("nft", NO_ERRORS)
 
     def mac(self, name):
         return self.gateway_mac if name == "far" else self.nodes[name].mac
@@ -84,18 +81,12 @@ def fixture_routers(cloud):
 
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(cloud, routers):
-    with cloud.start_hub(CONFIG, driver="af_xdp") as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG, driver="af_xdp") as hub:
         routers.discard()
         yield hub
-        hub.stop()
 
 
-@pytest.fixture(autouse=True)
-def fixture_accounted(hub, routers):
-    yield
-    hub.settled()
-    routers.assert_quiet()
+fixture_accounted = accounted("routers")
 
 
 @pytest.mark.parametrize("name, fields", [

@@ -49,10 +49,8 @@ def fixture_nodes(cloud):
 
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(cloud, nodes):
-    with cloud.start_hub(CONFIG) as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG) as hub:
         yield hub
-        hub.stop()
 
 
 def assert_delivered(nodes, sender, data):

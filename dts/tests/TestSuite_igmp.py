@@ -22,14 +22,14 @@ from scapy.compat import raw
 from scapy.contrib.igmp import IGMP
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3mq
 from scapy.layers.inet import IP, IPOption_Router_Alert, UDP
-from scapy.layers.l2 import Ether, GRE
+from scapy.layers.l2 import Ether
 
 import igmp_message
 from hub import crowding
-from igmp_message import TO_EX, TO_IN, V2_LEAVE, V2_REPORT, V3_REPORT, checked
+from igmp_message import QUERY, TO_EX, TO_IN, V2_LEAVE, V2_REPORT, V3_REPORT, checked, is_query
 from member_client import L2, up
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import Wire, interface_index, l2_frame, open_receiver
+from traffic import Wire, inner_ip, interface_index, l2_frame, open_receiver
 from waiting import DEADLINE_S, await_condition
 
 GROUP = "239.1.1.1"
@@ -57,7 +57,6 @@ CONFIG = {
 }
 MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP = 46, 47
 MCAST_BLOCK_SOURCE, MCAST_UNBLOCK_SOURCE = 43, 44
-QUERY = 0x11
 
 
 def group_membership_interval(igmp):
@@ -161,9 +160,8 @@ def payloads(wire, group, until):
     """The UDP payloads to a group on a wire, out of GRE, up to a given one."""
     received = []
     for frame in wire.frames():
-        packet = Ether(frame)
-        inner = packet[GRE].payload if GRE in packet else packet.payload
-        if not isinstance(inner, IP) or inner.proto != 17 or inner.dst != group:
+        inner = inner_ip(frame)
+        if inner is None or inner.proto != 17 or inner.dst != group:
             continue
         received.append(bytes(inner[UDP].payload))
         if received[-1] == until:
@@ -182,17 +180,12 @@ def queries(node_wire, count, group="0.0.0.0"):
     """The next IGMP queries for a group (0.0.0.0: general) on a wire, as (outer, query's IP)."""
     found = []
     for frame in node_wire.frames():
-        packet = Ether(frame)
-        inner = packet[GRE].payload if GRE in packet else packet[IP]
-        if isinstance(inner, IP) and inner.proto == 2 and is_query(inner.payload, group):
-            found.append((packet, inner))
+        inner = inner_ip(frame)
+        if inner is not None and is_query(inner, group):
+            found.append((Ether(frame), inner))
             if len(found) == count:
                 return found
     raise AssertionError(f"{len(found)} of {count} queries")
-
-
-def is_query(message, group):
-    return raw(message)[0] == QUERY and raw(message)[4:8] == socket.inet_aton(group)
 
 
 def report(*records, source="10.0.0.12", **fields):

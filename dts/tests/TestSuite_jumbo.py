@@ -19,13 +19,11 @@ GRE, KEY = 20 + 4, 4
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(cloud, quartet):
     cloud.set_mtu(MTU)
-    with cloud.start_hub(CONFIG, driver="pcap") as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG, driver="pcap") as hub:
         quartet.discard()
         yield hub
         hub.settled()
         quartet.assert_quiet()
-        hub.stop()
 
 
 def packet_of(total_len, **fields):

@@ -12,6 +12,7 @@ import subprocess
 
 import pytest
 
+from manual import complete, example_commands
 from member_client import CLIENT, GRE, L2, VXLAN, client, configuration, dry_run
 from topo import HUB_ADDRESS
 from paths import SCRIPTS
@@ -138,37 +139,28 @@ def test_tc_commands_where_nftables_cannot(alpha):
 
 # Manual and completion
 
-def examples():
-    text = MANUAL.read_text() if MANUAL.exists() else ""
-    blocks = re.findall(r"^\.EX\n(.*?)^\.EE", text, re.MULTILINE | re.DOTALL)
-    lines = "".join(blocks).replace("\\-", "-").splitlines()
-    return [line for line in lines if line.startswith("mcdpdk-client up")]
+EXAMPLES = example_commands(MANUAL, "mcdpdk-client up")
 
 
 def test_the_manual_has_an_example_of_each_encapsulation():
-    assert {re.search(r"--encap (\S+)", line)[1] for line in examples()} == {"l2", "gre", "gre-udp", "vxlan"}
+    assert {re.search(r"--encap (\S+)", line)[1] for line in EXAMPLES} == {"l2", "gre", "gre-udp", "vxlan"}
 
 
-@pytest.mark.parametrize("line", examples())
+@pytest.mark.parametrize("line", EXAMPLES)
 def test_the_manuals_examples_run(alpha, line):
     dry_run(alpha, *line.split()[2:])
 
 
-def complete(*words):
-    script = (f"source {COMPLETION}; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; "
-              f"[ -n \"{words[-1]}\" ] || COMP_WORDS+=(''); "
-              "_mcdpdk_client; printf '%s\\n' \"${COMPREPLY[@]}\"")
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    return done.stdout.split()
+def completed(*words):
+    return complete(COMPLETION, "_mcdpdk_client", "mcdpdk-client", *words)
 
 
 def test_completion():
-    assert complete("mcdpdk-client", "d") == ["down"]
-    assert complete("mcdpdk-client", "up", "--encap", "gre") == ["gre", "gre-udp", "gretap"]
-    assert complete("mcdpdk-client", "up", "--dev", "l") == ["lo"]
-    assert complete("mcdpdk-client", "status", "--") == ["--json", "--help"]
-    assert complete("mcdpdk-client", "") == [*COMMANDS, "--help"]
+    assert completed("d") == ["down"]
+    assert completed("up", "--encap", "gre") == ["gre", "gre-udp", "gretap"]
+    assert completed("up", "--dev", "l") == ["lo"]
+    assert completed("status", "--") == ["--json", "--help"]
+    assert completed("") == [*COMMANDS, "--help"]
 
 
 COMMANDS = ["up", "down", "watch", "status", "test"]
@@ -178,6 +170,6 @@ COMMANDS = ["up", "down", "watch", "status", "test"]
 def test_completion_and_manual_know_every_option(command):
     usage = subprocess.run([CLIENT, command, "--help"], capture_output=True, text=True, check=True).stdout
     options = set(re.findall(r"--[a-z-]+", usage))
-    assert set(complete("mcdpdk-client", command, "--")) == options
+    assert set(completed(command, "--")) == options
     manual = MANUAL.read_text().replace("\\-", "-")
     assert {option for option in options - {"--help"} if option not in manual} == set()

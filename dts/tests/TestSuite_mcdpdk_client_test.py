@@ -51,11 +51,8 @@ def fixture_down(nodes):
 
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(cloud, nodes):
-    with cloud.start_hub(CONFIG) as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG) as hub:
         yield hub
-        hub.settled()
-        hub.stop()
 
 
 def tested(node, *options, status=1):

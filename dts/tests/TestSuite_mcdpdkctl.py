@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from hub import PROGRAM
+from manual import complete, example_commands
 from stand_in import COPIES, GROUPS, MEMBERS, PAGE, RECEIVED, RECORDS_A_PAGE, Answers, StandIn
 from paths import SOURCE
 
@@ -386,21 +387,21 @@ def test_permission_denied_on_the_hub_that_root_runs(public_scripts):
     assert done.returncode == 4 and "permission denied on /var/run/dpdk/rte/" in done.stderr
 
 
-def test_another_dpdk_program(tmp_path):
-    stand_in = StandIn(tmp_path / "other", lambda command, params: None)
+def status_of_another_program(tmp_path, **options):
+    stand_in = StandIn(tmp_path / "other", lambda command, params: None, **options)
     try:
-        done = run("--socket", stand_in.path, "status")
+        return ctl(stand_in, "status")
     finally:
         stand_in.close()
+
+
+def test_another_dpdk_program(tmp_path):
+    done = status_of_another_program(tmp_path)
     assert done.returncode == 5 and "not mcdpdk" in done.stderr
 
 
 def test_something_that_is_not_dpdk(tmp_path):
-    stand_in = StandIn(tmp_path / "other", lambda command, params: None, greeting=["hello"])
-    try:
-        done = run("--socket", stand_in.path, "status")
-    finally:
-        stand_in.close()
+    done = status_of_another_program(tmp_path, greeting=["hello"])
     assert done.returncode == 5 and "not a DPDK telemetry socket" in done.stderr
 
 
@@ -539,27 +540,23 @@ def test_check_with_a_program_that_is_not_there():
 
 # Completion and manual
 
-def complete(hub, *words):
-    script = (f"source {COMPLETION}; COMP_WORDS=({' '.join(repr(word) for word in words)}); "
-              f"COMP_CWORD={len(words) - 1}; _mcdpdkctl; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
-    assert done.stderr == ""
-    return done.stdout.split()
+def completed(*words):
+    return complete(COMPLETION, "_mcdpdkctl", MCDPDKCTL, *words)
 
 
 def test_completion_of_commands_and_names(hub):
-    assert complete(hub, MCDPDKCTL.as_posix(), "mem") == ["members", "member"]
-    here = [MCDPDKCTL.as_posix(), "--socket", hub.path]
-    assert complete(hub, *here, "member", "tok") == ["tokyo-1", "tokyo-2"]
-    assert complete(hub, *here, "join", "239.1.4.30") == ["239.1.4.30"]
-    assert complete(hub, *here, "top", "m") == ["members"]
-    assert complete(hub, *here, "raw", "/mc") == ["/mcdpdk/info", "/mcdpdk/stats"]
+    assert completed("mem") == ["members", "member"]
+    here = ["--socket", hub.path]
+    assert completed(*here, "member", "tok") == ["tokyo-1", "tokyo-2"]
+    assert completed(*here, "join", "239.1.4.30") == ["239.1.4.30"]
+    assert completed(*here, "top", "m") == ["members"]
+    assert completed(*here, "raw", "/mc") == ["/mcdpdk/info", "/mcdpdk/stats"]
 
 
 def test_completion_knows_every_command():
     usage = run("--help").stdout
     commands = set(re.findall(r"^    ([a-z]+) ", usage, re.MULTILINE))
-    assert set(complete(None, MCDPDKCTL.as_posix(), "")) == commands
+    assert set(completed("")) == commands
 
 
 def test_the_manual_names_every_command():
@@ -568,14 +565,7 @@ def test_the_manual_names_every_command():
     assert {name for name in commands if not re.search(rf"^\.B[RI]? \"?{name}\b", text, re.MULTILINE)} == set()
 
 
-def examples():
-    text = MANUAL.read_text()
-    blocks = re.findall(r"^\.EX\n(.*?)^\.EE", text, re.MULTILINE | re.DOTALL)
-    lines = "".join(blocks).replace("\\-", "-").replace("\\(aq", "'").splitlines()
-    return [line.strip() for line in lines if line.strip().startswith("mcdpdkctl")]
-
-
-@pytest.mark.parametrize("line", examples() if MANUAL.exists() else [])
+@pytest.mark.parametrize("line", example_commands(MANUAL, "mcdpdkctl"))
 def test_the_manuals_examples_run(hub, tmp_path, line):
     tools = tmp_path / "bin"
     tools.mkdir()

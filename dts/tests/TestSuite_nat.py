@@ -28,13 +28,10 @@ from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
 from encapsulations import NO_ERRORS
-from node import run
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire, open_receiver, open_sender, receive, receive_until
 from waiting import await_condition
-from paths import SCRIPTS
 
-MCDPDKCTL = str(SCRIPTS / "mcdpdkctl")
 GROUP, PORT = "239.1.1.1", 5000
 NAT = "10.0.0.30"
 VXLANS = {"ann": ("192.168.50.2", 42, 4789), "ben": ("192.168.50.3", 43, 4789), "cid": ("192.168.50.4", 42, 4790)}
@@ -152,7 +149,7 @@ def inside_vxlan(vni, data):
 
 
 def shown(hub, name):
-    return run("/usr/bin/python3", MCDPDKCTL, "--file-prefix", hub.file_prefix, "member", name)
+    return hub.ctl("member", name).stdout
 
 
 def await_unresolved(hub, count):

@@ -59,7 +59,7 @@ class Bed:
     def __init__(self, cloud, nodes, hub):
         self.hub = hub
         self.wire = Wire(cloud.router, "br-a")
-        self.router_mac = cloud.router.ip("-o", "link", "show", "br-a").split("link/ether ")[1].split()[0]
+        self.router_mac = cloud.router.device_mac("br-a")
         self.hub_mac = cloud.hub_node.mac
         self.sender = open_sender(nodes["alice"], dev=DEVICE)
         self.receiver = open_receiver(nodes["carol"], GROUP, PORT, DEVICE)

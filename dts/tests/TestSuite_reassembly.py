@@ -21,13 +21,11 @@ def fixture_members(cloud):
 
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(cloud, members):
-    with cloud.start_hub(CONFIG, driver="af_xdp") as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG, driver="af_xdp") as hub:
         members.discard()
         yield hub
         hub.settled()
         members.assert_quiet()
-        hub.stop()
 
 
 def datagram(length, mark=0):

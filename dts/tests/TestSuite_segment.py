@@ -26,9 +26,10 @@ from scapy.layers.l2 import ARP, Ether
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
-from encapsulations import NO_ERRORS, group_mac
+from accounting import accounted
+from encapsulations import Instances, group_mac
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import OUTER_TTL, Wire, Wired, difference, gre_copy, gre_frame, l2_copy, l2_frame
+from traffic import OUTER_TTL, difference, gre_copy, gre_frame, l2_copy, l2_frame
 from waiting import await_condition
 
 GROUP = "239.1.1.1"
@@ -66,14 +67,7 @@ def mac(n):
     return f"02:99:00:{n >> 16:02x}:{n >> 8 & 255:02x}:{n & 255:02x}"
 
 
-class Segments(Wired):
-    def __init__(self, cloud):
-        self.nodes = {name: cloud.add_instance(name, a) for name, a in ADDRESSES.items()}
-        super().__init__({name: Wire(node) for name, node in self.nodes.items()})
-        self.hub_mac = cloud.hub_node.mac
-        for node in self.nodes.values():
-            node.run("nft", NO_ERRORS)
-
+class Segments(Instances):
     def outside(self, name, frame, vni=None, tos=0, here=HUB_ADDRESS, there=None):
         """The headers around an Ethernet frame of the segment, from the hub to the member."""
         outer = IP(src=here, dst=there or ADDRESSES[name], ttl=OUTER_TTL, flags="DF", id=0, tos=tos)
@@ -109,24 +103,18 @@ class Segments(Wired):
 
 @pytest.fixture(scope="module", name="members")
 def fixture_members(cloud):
-    return Segments(cloud)
+    return Segments(cloud, ADDRESSES)
 
 
 @pytest.fixture(scope="module", name="hub", params=["one worker", "rings"])
 def fixture_hub(request, cloud, members):
     lcores = {"one worker": "0@0,1@0", "rings": "0@0,1@0,2@1,3@1"}[request.param]
-    with cloud.start_hub(CONFIG, driver="af_xdp", lcores=lcores) as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG, driver="af_xdp", lcores=lcores) as hub:
         members.discard()
         yield hub
-        hub.stop()
 
 
-@pytest.fixture(autouse=True)
-def fixture_accounted(hub, members):
-    yield
-    hub.settled()
-    members.assert_quiet()
+fixture_accounted = accounted("members")
 
 
 def stations(hub):

@@ -14,11 +14,10 @@ import time
 
 import pytest
 from scapy.layers.inet import IP, UDP
-from scapy.layers.l2 import Ether, GRE
 
 from igmp_message import IS_EX, TO_EX, TO_IN, record, report
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import Wire, gre_frame, l2_frame
+from traffic import Wire, gre_frame, inner_ip, l2_frame
 from waiting import await_condition
 
 GROUP, SSM_GROUP = "239.1.1.1", "232.1.1.1"
@@ -45,13 +44,7 @@ class Bed:
         self.state_file = cloud.folder / "state"
 
     def start(self, **keys):
-        hub = self.cloud.start_hub(CONFIG | {"state_file": str(self.state_file)} | keys)
-        try:
-            hub.await_resolved()
-        except BaseException:
-            hub.close()
-            raise
-        return hub
+        return self.cloud.start_resolved_hub(CONFIG | {"state_file": str(self.state_file)} | keys)
 
     def report_from_host(self, *records):
         packet = report(HOST, *records)
@@ -67,9 +60,8 @@ class Bed:
         packet = IP(src=source, dst=group) / UDP(sport=4000, dport=5000, chksum=0) / b"data"
         self.wires["sender"].send(l2_frame(packet, self.sender.mac, self.hub_mac))
         for frame in self.wires[name].frames():
-            seen = Ether(frame)
-            inner = seen[GRE].payload if GRE in seen else seen.payload
-            if isinstance(inner, IP) and inner.dst == group and inner.src == source:
+            inner = inner_ip(frame)
+            if inner is not None and (inner.src, inner.dst) == (source, group):
                 return True
         return False
 

@@ -64,11 +64,8 @@ def fixture_nodes(cloud):
 
 @pytest.fixture(scope="module", name="hub", params=["af_packet", "af_xdp"])
 def fixture_hub(request, cloud, nodes):
-    with cloud.start_hub(CONFIG, driver=request.param) as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG, driver=request.param) as hub:
         yield hub
-        hub.settled()
-        hub.stop()
     assert nodes
 
 

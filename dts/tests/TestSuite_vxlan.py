@@ -11,8 +11,7 @@ import socket
 import pytest
 
 from segment import (
-    ADDRESSES, CONFIG, DEVICE, HUB_OVERLAY, OVERLAYS, VNI, add_station, inner_frame, link_local,
-    mac_of)
+    ADDRESSES, CONFIG, DEVICE, HUB_OVERLAY, OVERLAYS, VNI, add_station, inner_frame, link_local)
 from traffic import Wire, open_receiver, open_sender, receive
 
 GROUP, PORT = "224.0.0.77", 5000
@@ -28,10 +27,8 @@ def fixture_nodes(cloud):
 
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(cloud, nodes):
-    with cloud.start_hub(CONFIG) as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG) as hub:
         yield hub
-        hub.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +56,7 @@ def test_members_ping_each_other(nodes, sender, target):
     forget_neighbours(nodes[sender])
     ping(nodes[sender], OVERLAYS[target])
     shown = nodes[sender].ip("neigh", "show", OVERLAYS[target], "dev", DEVICE)
-    assert mac_of(nodes[target]) in shown
+    assert nodes[target].device_mac(DEVICE) in shown
 
 
 def test_large_packets_pass(nodes):
@@ -131,7 +128,7 @@ def test_learned_unicast_goes_to_one_member_only(hub, nodes):
     before = hub.stats()["unicast_packets"]
     ping(nodes["alice"], OVERLAYS["bob"], count=10)
     assert hub.settled()[0]["unicast_packets"] - before >= 20
-    macs = {bytes.fromhex(mac_of(nodes[n]).replace(":", "")) for n in ("alice", "bob")}
+    macs = {bytes.fromhex(nodes[n].device_mac(DEVICE).replace(":", "")) for n in ("alice", "bob")}
     stray = [f for f in frames_of(with_wire) if f[0:6] in macs and f[12:14] == b"\x08\x00"]
     assert stray == []
     with_wire.close()
@@ -142,7 +139,7 @@ def test_a_sender_gets_nothing_of_its_own_back(nodes):
     wire = Wire(nodes["alice"])
     forget_neighbours(nodes["alice"])
     ping(nodes["alice"], OVERLAYS["bob"])
-    own = bytes.fromhex(mac_of(nodes["alice"]).replace(":", ""))
+    own = bytes.fromhex(nodes["alice"].device_mac(DEVICE).replace(":", ""))
     received = frames_of(wire)
     assert received and all(frame[6:12] != own for frame in received)
     wire.close()
@@ -154,5 +151,5 @@ def test_stations_of_the_segment_are_shown(hub, nodes):
         ping(node, HUB_OVERLAY)
     (page,) = hub.telemetry.pages("/mcdpdk/stations")
     behind = {page[f"r{i}"]["mac"]: page[f"r{i}"]["member"] for i in range(page["total"])}
-    assert behind == {mac_of(node): name for name, node in nodes.items()}
+    assert behind == {node.device_mac(DEVICE): name for name, node in nodes.items()}
     assert all(page[f"r{i}"]["vni"] == VNI for i in range(page["total"]))

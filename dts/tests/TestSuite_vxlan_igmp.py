@@ -14,10 +14,10 @@ No group is configured: a kernel gets only what it joins.
 import socket
 
 import pytest
-from scapy.compat import raw
 from scapy.layers.inet import IP
 from scapy.layers.l2 import Ether
 
+from igmp_message import is_query
 from segment import ADDRESSES, CONFIG, DEVICE, HUB_OVERLAY, OVERLAYS, add_station, inner_frame, member
 from traffic import Wire, open_receiver, open_sender, receive, receive_until
 from waiting import await_condition
@@ -44,19 +44,12 @@ def fixture_nodes(cloud):
 
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(cloud, nodes):
-    with cloud.start_hub(IGMP_CONFIG) as hub:
-        hub.await_resolved()
+    with cloud.running_hub(IGMP_CONFIG) as hub:
         yield hub
-        hub.settled()
-        hub.stop()
 
 
 def await_receivers(hub, *names):
     await_condition(lambda: set(hub.receivers(GROUP)) == set(names), f"{GROUP} is received by {names}")
-
-
-def is_query(packet):
-    return packet.proto == 2 and raw(packet.payload)[0] == 0x11
 
 
 def test_queries_are_multicast_in_the_segment(cloud, hub, nodes):

@@ -24,10 +24,10 @@ from scapy.layers.l2 import ARP, GRE, Dot1Q, Ether
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
-from encapsulations import NO_ERRORS, group_mac
-from igmp_message import checked, v2_report
+from accounting import accounted
+from encapsulations import Instances, group_mac
+from igmp_message import checked, is_query, v2_report
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import Wire
 from waiting import await_condition
 
 ADDRESSES = {name: f"10.0.0.{n}" for n, name in enumerate(
@@ -80,18 +80,7 @@ def framed(packet, destination=None, source=STATION_MAC, vlan=None):
     return header / packet if vlan is None else header / Dot1Q(vlan=vlan, prio=5) / packet
 
 
-def is_query(packet):
-    return packet.dst == "224.0.0.1" and packet.proto == 2 and raw(packet.payload)[:1] == b"\x11"
-
-
-class Senders:
-    def __init__(self, cloud):
-        self.nodes = {name: cloud.add_instance(name, address) for name, address in ADDRESSES.items()}
-        self.wires = {name: Wire(node) for name, node in self.nodes.items()}
-        self.hub_mac = cloud.hub_node.mac
-        for node in self.nodes.values():
-            node.run("nft", NO_ERRORS)
-
+class Senders(Instances):
     def send(self, name, inner):
         """A frame of the sender's segment, or a packet in its tunnel or plain."""
         outer = Ether(src=self.nodes[name].mac, dst=self.hub_mac)
@@ -113,7 +102,7 @@ class Senders:
         else:
             packet = packet.payload
         ip = packet.payload if isinstance(packet, Ether) else packet
-        return None if isinstance(ip, IP) and is_query(ip) else raw(packet)
+        return None if isinstance(ip, IP) and ip.dst == "224.0.0.1" and is_query(ip) else raw(packet)
 
     def expect(self, name, *wanted):
         """Require exactly these as the next ones inside."""
@@ -131,23 +120,17 @@ class Senders:
 
 @pytest.fixture(scope="module", name="senders")
 def fixture_senders(cloud):
-    return Senders(cloud)
+    return Senders(cloud, ADDRESSES)
 
 
 @pytest.fixture(scope="module", name="hub")
 def fixture_hub(cloud, senders):
-    with cloud.start_hub(CONFIG) as hub:
-        hub.await_resolved()
+    with cloud.running_hub(CONFIG) as hub:
         yield hub
-        hub.stop()
     del senders
 
 
-@pytest.fixture(autouse=True)
-def fixture_accounted(hub, senders):
-    yield
-    hub.settled()
-    senders.assert_quiet()
+fixture_accounted = accounted("senders")
 
 
 @pytest.fixture(name="decrement")
