@@ -93,11 +93,8 @@ def source(member):
 
 @pytest.mark.parametrize("member", NAMES)
 def test_first_packet_of_an_undeclared_instance_is_delivered(hub, quartet, member):
-    """
-    Steps: beta, gamma and delta, each unknown so far, send one packet, then 20 more.
-    Verify: alpha gets the first and the others in order. The sender is a member of origin `admitted`, named by its
-    encapsulation, address and key, and gets no copy.
-    """
+    """alpha gets the first packet and the 20 after it in order. The sender is a member of origin `admitted`, named by
+    its encapsulation, address and key, and gets no copy."""
     for number in range(21):
         quartet.send(member, udp_to(source=source(member), payload=b"%d" % number))
     for number in range(21):
@@ -114,10 +111,7 @@ def test_first_packet_of_an_undeclared_instance_is_delivered(hub, quartet, membe
 
 @pytest.mark.parametrize("member", NAMES)
 def test_stream_of_an_undeclared_instance_stays_in_order(hub, quartet, member):
-    """
-    Steps: an unknown instance sends 2,000 packets/s.
-    Verify: alpha gets all of them, in order.
-    """
+    """2,000 packets/s begin while the sender is unknown; none is lost."""
     packet = IP(src=source(member), dst=GROUP) / UDP(sport=4000, dport=5000, chksum=0) / bytes(DIGITS)
     wanted = quartet.copy("alpha", packet)[:-DIGITS]
     # delta's frames are sent at the router's interface.
@@ -137,10 +131,8 @@ def test_stream_of_an_undeclared_instance_stays_in_order(hub, quartet, member):
 
 
 def test_declared_members_come_before_admitted_ones(start, quartet):
-    """
-    Steps: `limits` allows three members; beta and gamma are admitted beside alpha; reload with delta.
-    Verify: delta is a member; one admitted member is gone and refused until there is room.
-    """
+    """`limits` allows three members: alpha and the admitted beta and gamma. A reload with delta removes one admitted
+    member, which is refused until there is room."""
     hub = start(limits={"members": 3})
     for member in ("beta", "gamma"):
         quartet.send(member, udp_to(source=source(member)))
@@ -155,11 +147,8 @@ def test_declared_members_come_before_admitted_ones(start, quartet):
 
 @pytest.mark.parametrize("member", NAMES)
 def test_an_admitted_member_gets_only_what_it_joined(hub, quartet, member):
-    """
-    Steps: an unknown instance joins; alpha sends to that group and to one with members "*"; the instance leaves.
-    Verify: it is a member and gets only the group that it joined ("*" means declared members), and nothing after its
-    leave.
-    """
+    """A join admits an instance. It does not get a group with members "*", which means declared members, and gets
+    nothing after its leave."""
     quartet.send(member, report(member, TO_EX))
     await_groups_of_new(hub, member)
     hub.await_resolved(NAMES[member])
@@ -182,11 +171,8 @@ def await_groups_of_new(hub, member):
 
 
 def test_an_instance_without_a_rule_is_denied(hub, quartet):
-    """
-    Steps: the unknown sender, in no prefix, sends data and a report over l2 and GRE; delta, which may use only GRE,
-    sends over l2.
-    Verify: each is `source_denied`; nobody is admitted and nothing replicated.
-    """
+    """The unknown sender, in no prefix, sends data and reports over l2 and GRE; delta, which may use only GRE, sends
+    over l2. All is `source_denied`; nobody is admitted and nothing replicated."""
     packet = udp_to(source=ADDRESSES["unknown"])
     mac = quartet.mac("unknown")
     quartet.send("unknown", packet)
@@ -203,10 +189,8 @@ def test_an_instance_without_a_rule_is_denied(hub, quartet):
 
 
 def test_max_members_is_a_bound(hub, quartet):
-    """
-    Steps: gamma sends with 3 keys, which the rule allows, then with 5 more and as beta.
-    Verify: the first three stay members, all other packets are `source_denied`; another rule still admits delta.
-    """
+    """gamma sends with 3 keys, which the rule allows, then with 5 more and as beta. The first three stay members, all
+    others are `source_denied`; another rule still admits delta."""
     def send(key):
         quartet.send_frame("gamma", gre_frame(
             udp_to(payload=b"%d" % key), quartet.mac("gamma"), quartet.hub_mac, ADDRESSES["gamma"],
@@ -233,10 +217,8 @@ def test_max_members_is_a_bound(hub, quartet):
 
 
 def test_a_reload_keeps_members_whose_rule_stays(hub, quartet):
-    """
-    Steps: gamma and delta join; reload other groups, then without gamma's rule, then without any.
-    Verify: both stay through the first; a member without a rule is removed, gets nothing and is `source_denied`.
-    """
+    """gamma and delta stay when other groups are reloaded. A member whose rule a reload removes gets nothing and is
+    `source_denied`."""
     for member in ("gamma", "delta"):
         quartet.send(member, report(member, TO_EX))
         await_groups_of_new(hub, member)
@@ -260,12 +242,9 @@ def test_a_reload_keeps_members_whose_rule_stays(hub, quartet):
 
 
 def test_a_rule_restricts_what_its_members_join(start, quartet):
-    """
-    Steps: gamma's rule allows 239.3.0.0/16, delta's nothing, igmp.groups everything; both join. A reload moves the
-    group from gamma's rule to delta's; both join again. The last reload has no lists.
-    Verify: gamma alone is in the group, then delta alone, then every joiner; refused joins are counted; a later
-    admitted member has the current list.
-    """
+    """gamma's rule allows 239.3.0.0/16, delta's nothing, igmp.groups everything. A reload moves the prefix to delta's
+    rule, another removes both lists. The group has gamma alone, then delta alone, then every joiner; refused joins are
+    counted, and a member admitted later has the current list."""
     def rules(gamma, delta):
         return [ADMIT[0] | {"join": gamma}, ADMIT[1] | {"join": delta}]
 
@@ -294,10 +273,7 @@ def test_a_rule_restricts_what_its_members_join(start, quartet):
 
 
 def test_a_smaller_bound_removes_the_surplus(hub, quartet):
-    """
-    Steps: one rule admits beta and gamma; reload with `max_members` 1.
-    Verify: one of them is left, the other is `source_denied`.
-    """
+    """One rule admits beta and gamma. After a reload with `max_members` 1 one is left; the other is `source_denied`."""
     for member in ("beta", "gamma"):
         quartet.send(member, udp_to(source=source(member)))
         await_copy(quartet, "alpha", udp_to(source=source(member)))
@@ -310,11 +286,8 @@ def test_a_smaller_bound_removes_the_surplus(hub, quartet):
 
 
 def test_a_declaration_takes_over_an_admitted_member(hub, quartet):
-    """
-    Steps: gamma is admitted and joins; reload with gamma declared, and without it again.
-    Verify: it has its declared name, origin `static` and the "*" groups; after the withdrawal its next packet admits
-    it anew.
-    """
+    """A reload declares the admitted gamma: it has its declared name, origin `static` and the "*" groups. After a
+    reload without it, its next packet admits it anew."""
     quartet.send("gamma", report("gamma", TO_EX))
     await_groups_of_new(hub, "gamma")
     reload(hub, members=CONFIG["members"] + [four.CONFIG["members"][2]])
@@ -331,10 +304,8 @@ def test_a_declaration_takes_over_an_admitted_member(hub, quartet):
 
 
 def test_two_hundred_senders_are_admitted_at_once(start, quartet):
-    """
-    Steps: 200 unknown GRE senders of one prefix send 3 packets each without a pause.
-    Verify: 200 members; every packet is delivered once and each sender's in order; the sums balance.
-    """
+    """200 unknown GRE senders of one prefix send 3 packets each without a pause. Every packet is delivered once, each
+    sender's in order."""
     hub = start(admit=[{"prefix": "10.0.0.13/32", "encap": ["gre"], "max_members": 200}])
     for number in range(3):
         for key in range(200):
@@ -356,10 +327,7 @@ def test_two_hundred_senders_are_admitted_at_once(start, quartet):
 
 
 def test_the_tunnel_follows_the_overlay(hub, quartet):
-    """
-    Steps: gamma joins; a reload changes the overlay; gamma pings the hub's old and new address.
-    Verify: only the new one answers, and gamma keeps its group.
-    """
+    """A reload changes the overlay: only the hub's new address answers gamma's ping, and gamma keeps its group."""
     quartet.send("gamma", report("gamma", TO_EX))
     await_groups_of_new(hub, "gamma")
     hub.await_resolved(NAMES["gamma"])
@@ -374,10 +342,7 @@ def test_the_tunnel_follows_the_overlay(hub, quartet):
 
 
 def test_an_address_that_no_host_can_have_is_not_admitted(start, quartet):
-    """
-    Steps: every prefix is admitted; frames and tunnelled packets come from addresses that no instance can have.
-    Verify: each is `source_denied`; nobody is admitted.
-    """
+    """Every prefix is admitted. Frames and tunnelled packets from such addresses are `source_denied`."""
     hub = start(admit=[{"prefix": "0.0.0.0/0", "encap": ["l2", "gre"]}])
     mac = quartet.mac("unknown")
     for number, address in enumerate([HUB_ADDRESS, "10.0.0.255", "10.0.0.0", "127.0.0.1", "240.0.0.1"]):
@@ -402,13 +367,9 @@ def fixture_side(cloud):
 
 
 def test_a_member_is_served_by_the_port_that_admitted_it(cloud, quartet, side):
-    """
-    Steps: the hub has two ports with a gateway each; delta is in neither subnet and reports a join to the second
-    port's address; alpha sends. The same after a restart with the state file. Then delta reports to the first port's
-    address.
-    Verify: the copy leaves by the second port from its address, the only one that delta's tunnel accepts; in the end
-    by the first.
-    """
+    """The hub has two ports with a gateway each; delta, in neither subnet, reports to the second port's address. Copies
+    leave by that port from its address, the only one that delta's tunnel accepts, also after a restart with the state
+    file. A report to the first port's address moves them there."""
     router, own = "02:00:00:00:01:01", "02:00:00:00:01:0a"
     ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"},
              {"device": "net_af_packet1", "address": "10.1.0.10/24", "gateway": "10.1.0.1", "gateway_mac": router}]

@@ -58,7 +58,6 @@ class Bed:
         return gateway
 
     def connected(self, hub, node, *groups, **options):
-        """A gateway that has joined these groups."""
         gateway = self.gateway(node, **options)
         gateway.request()
         for group in groups:
@@ -68,7 +67,6 @@ class Bed:
         return gateway
 
     def send(self, payload=b"data", group=GROUP, source=SENDER, **fields):
-        """Send a packet from the sender with any source address."""
         inner = IP(src=source, dst=group, ttl=7, id=4711, **fields) / UDP(sport=4000, dport=5000, chksum=0) / payload
         self.wire.send(l2_frame(inner, self.sender.mac, self.hub_mac))
         return raw(inner)
@@ -120,13 +118,9 @@ def await_rejected(hub, reason, count=1):
 @pytest.mark.parametrize("where", ["near", "far"])
 @pytest.mark.parametrize("lcores", ["0@0,1@0", RX_AND_TX])
 def test_a_gateway_discovers_joins_receives_and_leaves(bed, where, lcores):
-    """
-    Steps: a gateway, in the hub's subnet or behind a router, discovers the relay, requests a query and joins by
-    IGMPv3; the sender sends; the gateway leaves.
-    Verify: the Advertisement names the hub; the query is general, with Router Alert and TTL 1; the gateway is a
-    member of origin amt; it gets the packet to the byte from the relay's port. After the leave nothing comes and the
-    member is gone.
-    """
+    """In the hub's subnet and behind a router. The Advertisement names the hub; the query is general, with Router Alert
+    and TTL 1; the gateway becomes a member of origin amt and gets packets to the byte from the relay's port. After the
+    leave nothing comes and the member is gone."""
     with bed.start(lcores=lcores) as hub:
         gateway = bed.gateway(getattr(bed, where))
         assert gateway.discover() == HUB_ADDRESS
@@ -167,10 +161,7 @@ def test_a_gateway_discovers_joins_receives_and_leaves(bed, where, lcores):
 
 
 def test_version_2_hosts_behind_a_gateway_join_and_leave(bed, hub):
-    """
-    Steps: the gateway forwards an IGMPv2 report, then a v2 leave.
-    Verify: data flows, then stops.
-    """
+    """The gateway forwards an IGMPv2 report, then a v2 leave."""
     gateway = bed.gateway(bed.near)
     gateway.request()
     gateway.update(v2_report(NEAR, GROUP))
@@ -184,10 +175,7 @@ def test_version_2_hosts_behind_a_gateway_join_and_leave(bed, hub):
 
 
 def test_a_gateway_gets_the_sources_that_it_asks_for(bed, hub):
-    """
-    Steps: the gateway joins a group from one source, then from a second one, then leaves the first.
-    Verify: it gets the requested sources each time.
-    """
+    """It joins a group from one source, then from a second one, then leaves the first."""
     gateway = bed.gateway(bed.near)
     gateway.request()
     gateway.join(SSM_GROUP, SENDER)
@@ -208,10 +196,8 @@ def test_a_gateway_gets_the_sources_that_it_asks_for(bed, hub):
 
 
 def test_two_gateways_behind_one_address_are_independent(bed, hub):
-    """
-    Steps: two gateways on two ports of one address join one group, one of them a second group; one leaves.
-    Verify: each gets its own copy of what it joined; the other one keeps receiving.
-    """
+    """They use two ports of the address and share one group. Each gets its own copy; after one leaves, the other
+    receives."""
     first = bed.connected(hub, bed.far, GROUP, OTHER_GROUP)
     second = bed.connected(hub, bed.far, GROUP)
     assert first.address == second.address and first.port != second.port
@@ -227,10 +213,7 @@ def test_two_gateways_behind_one_address_are_independent(bed, hub):
 
 
 def test_a_gateway_beside_an_l2_member_gets_no_copy_of_its_own(bed):
-    """
-    Steps: the gateway's instance is also an l2 member and sends; another member sends.
-    Verify: the tunnel gets only the other member's packets.
-    """
+    """The gateway's instance is also an l2 member and sends. The tunnel gets only the other member's packets."""
     members = CONFIG["members"] + [{"name": "near", "address": NEAR}]
     with bed.start(members=members) as hub:
         gateway = bed.connected(hub, bed.near, GROUP)
@@ -246,10 +229,7 @@ def test_a_gateway_beside_an_l2_member_gets_no_copy_of_its_own(bed):
 
 
 def test_large_packets_are_fragmented(bed):
-    """
-    Steps: the sender sends a packet as long as its MTU, too long for a tunnel over the same MTU.
-    Verify: the gateway gets its fragments, one per message.
-    """
+    """A packet as long as the sender's MTU does not fit into the tunnel. The gateway gets one fragment per message."""
     with bed.start(driver="pcap") as hub:
         gateway = bed.connected(hub, bed.near, GROUP)
         sent = bed.send(bytes(range(256)) * 5 + bytes(192))
@@ -262,10 +242,8 @@ def test_large_packets_are_fragmented(bed):
 
 
 def test_a_tunnel_ends_when_its_gateway_is_silent(bed):
-    """
-    Steps: two gateways join with a group membership interval of 2 s; one keeps requesting and reporting.
-    Verify: that one outlasts the interval, the silent one is removed.
-    """
+    """The group membership interval is 2 s. Of two gateways, the one that keeps requesting and reporting outlasts
+    it."""
     igmp = {"query_interval": 0.5, "query_response_interval": 0.5}
     with bed.start(igmp=igmp) as hub:
         silent, lasting = (bed.connected(hub, bed.far, GROUP) for _ in range(2))
@@ -284,11 +262,8 @@ def test_a_tunnel_ends_when_its_gateway_is_silent(bed):
 
 
 def test_a_teardown_ends_the_previous_tunnel(bed, hub):
-    """
-    Steps: a gateway joins. From another port, as after a change of its NAT, it requests, joins and tears down the
-    previous tunnel. Somebody tears down the new one without its Response MAC.
-    Verify: only the new tunnel is left.
-    """
+    """A gateway joins again from another port, as after a change of its NAT, and tears down its previous tunnel. A
+    Teardown of the new tunnel without its Response MAC changes nothing."""
     before = bed.connected(hub, bed.far, GROUP)
     after = bed.connected(hub, bed.far, GROUP)
     after.teardown(before.query, before.address, before.port)
@@ -316,11 +291,8 @@ def forged(query):
 
 
 def test_a_forged_update_changes_nothing(bed, hub):
-    """
-    Steps: a gateway has joined one group. Updates that join another or leave the first come with a wrong Response MAC
-    or nonce, and with the right ones from another port and address.
-    Verify: each is counted and refused; the gateway's groups are unchanged and nobody else has any.
-    """
+    """The Updates join and leave with a wrong Response MAC or nonce, or with the right ones from another port or
+    address. Each is counted and refused; the gateway's groups are unchanged and nobody else has any."""
     gateway = bed.connected(hub, bed.far, GROUP)
     thief, neighbour = bed.gateway(bed.far), bed.gateway(bed.near)
     refused = 0
@@ -343,10 +315,8 @@ def test_a_forged_update_changes_nothing(bed, hub):
 
 
 def test_a_thousand_half_open_requests_cost_nothing(bed, hub):
-    """
-    Steps: a thousand Requests come from a thousand ports of an address and nothing follows.
-    Verify: each is answered; no tunnel, member or member id is used; a gateway can still join.
-    """
+    """They come from a thousand ports of an address. Each is answered, none takes a tunnel, member or member id, and a
+    gateway can still join."""
     wire = Wire(bed.near)
     for port in range(20000, 21000):
         request = IP(src=NEAR, dst=HUB_ADDRESS) / UDP(sport=port, dport=AMT_PORT, chksum=0) / (
@@ -372,11 +342,8 @@ def test_a_thousand_half_open_requests_cost_nothing(bed, hub):
 
 
 def test_a_forged_source_is_not_flooded(bed, hub):
-    """
-    Steps: 5,000 Requests come with the forged address of a gateway.
-    Verify: it gets no more queries than gateways behind one address may need; the other Requests are `rate_limited`;
-    another gateway joins meanwhile.
-    """
+    """5,000 Requests come with the forged address of a gateway. It gets no more queries than gateways behind one
+    address may need; the other Requests are `rate_limited`, and another gateway joins meanwhile."""
     wire = Wire(bed.near)
     request = IP(src="10.0.0.13", dst=HUB_ADDRESS) / UDP(sport=4000, dport=AMT_PORT, chksum=0) / (
         bytes([REQUEST, 0, 0, 0]) + b"abcd")
@@ -395,10 +362,7 @@ def test_a_forged_source_is_not_flooded(bed, hub):
 
 
 def test_a_source_in_no_prefix_gets_no_answer(bed, hub):
-    """
-    Steps: the unknown sender sends a Discovery, a Request, and an Update with another gateway's Response MAC.
-    Verify: each is `source_denied` and not answered.
-    """
+    """It sends a Discovery, a Request, and an Update with another gateway's Response MAC. Each is `source_denied`."""
     unknown = bed.gateway(bed.unknown)
     near = bed.gateway(bed.near)
     unknown.query = near.request()
@@ -412,10 +376,7 @@ def test_a_source_in_no_prefix_gets_no_answer(bed, hub):
 
 @pytest.mark.parametrize("source", ["0.0.0.1", "127.0.0.1", HUB_ADDRESS, "10.0.0.255", "240.0.0.1"])
 def test_an_address_that_no_host_can_have_gets_no_answer(bed, source):
-    """
-    Steps: every prefix may connect; a Request comes from an address that no host can have, or from the hub's own.
-    Verify: `source_denied`, no answer.
-    """
+    """Every prefix may connect. A Request from such an address, or from the hub's own, is `source_denied`."""
     with bed.start(amt={"prefixes": ["0.0.0.0/0"]}) as hub:
         request = IP(src=source, dst=HUB_ADDRESS) / UDP(sport=4000, dport=AMT_PORT, chksum=0) / (
             bytes([REQUEST, 0, 0, 0]) + b"abcd")
@@ -426,11 +387,8 @@ def test_an_address_that_no_host_can_have_gets_no_answer(bed, source):
 
 
 def test_there_are_no_more_tunnels_than_allowed(bed):
-    """
-    Steps: `max_tunnels` is 2; three gateways request and join; one of the first two leaves; the third joins again.
-    Verify: the third's query says that the relay is full, and its Update is refused. The others receive and may join
-    more. After the leave the third has room.
-    """
+    """With `max_tunnels` 2, the third gateway's query says that the relay is full, and its Update is refused. The
+    others receive and may join more. After one of them leaves, the third joins."""
     with bed.start(amt={"prefixes": PREFIXES, "max_tunnels": 2}) as hub:
         first, second = (bed.connected(hub, bed.far, GROUP) for _ in range(2))
         third = bed.gateway(bed.near)
@@ -454,12 +412,8 @@ def test_there_are_no_more_tunnels_than_allowed(bed):
 
 
 def test_an_address_has_no_more_tunnels_than_allowed(bed):
-    """
-    Steps: `max_tunnels_per_address` is 2; three gateways behind one address and one elsewhere request and join; one
-    of the first two leaves; a reload allows one.
-    Verify: the third's query says that the relay is full, and its Update is refused; the gateway elsewhere receives;
-    after the leave the third has room; after the reload one gateway per address is left and receives.
-    """
+    """With `max_tunnels_per_address` 2, the third gateway of an address is refused until one of the others leaves; a
+    gateway elsewhere is not affected. After a reload with 1, each address keeps one gateway, which receives."""
     limited = {"prefixes": PREFIXES, "max_tunnels_per_address": 2}
     with bed.start(amt=limited) as hub:
         first, second = (bed.connected(hub, bed.far, GROUP) for _ in range(2))
@@ -488,7 +442,7 @@ def test_an_address_has_no_more_tunnels_than_allowed(bed):
 
 @pytest.fixture(name="second_address")
 def fixture_second_address(bed):
-    """The address of a second port of the hub in the same subnet."""
+    """A second port of the hub in the same subnet."""
     hub, switch = bed.cloud.hub_node, bed.cloud.switch
     hub.ip("link", "add", "second", "type", "veth", "peer", "name", "hub-second", "netns", switch.namespace)
     hub.connect("second", None)
@@ -498,11 +452,8 @@ def fixture_second_address(bed):
 
 
 def test_a_gateway_may_change_to_another_address_of_the_hub(bed, second_address):
-    """
-    Steps: a gateway joins by one address of the hub, then requests at another one from the same port, then at the
-    first again.
-    Verify: data comes from the address last used, the only one that the gateway accepts.
-    """
+    """From one port it joins by one address of the hub, requests at another, then at the first again. Data comes from
+    the address last used, the only one that the gateway accepts."""
     ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"},
              {"device": "net_af_packet1", "address": f"{second_address}/24"}]
     with bed.cloud.start_hub(CONFIG | {"ports": ports}, arguments=["--vdev", "net_af_packet1,iface=second"]) as hub:
@@ -522,12 +473,9 @@ def test_a_gateway_may_change_to_another_address_of_the_hub(bed, second_address)
 
 
 def test_gateways_make_room_for_declared_members(bed):
-    """
-    Steps: `limits.members` is 4: the sender, two gateways at one address and one elsewhere; reloads declare one more
-    member, then two more.
-    Verify: each reload is applied; first a gateway of the address with two is removed, and the others still receive;
-    in the end none is left and none returns.
-    """
+    """`limits.members` is 4: the sender, two gateways at one address and one elsewhere. Reloads declare one more
+    member, then two more. First a gateway of the shared address is removed and the others still receive; then all are,
+    and none returns."""
     def reload(*names):
         members = [{"name": name, "address": f"10.0.0.{200 + i}", "mac": bed.unknown.mac}
                    for i, name in enumerate(names)]
@@ -566,10 +514,8 @@ def test_gateways_make_room_for_declared_members(bed):
     (b"\x03\x80\0\0abcd", "mld", "not_for_us"),
 ])
 def test_a_relay_refuses_malformed_messages(bed, hub, message, reason, drop):
-    """
-    Steps: messages come that are truncated, of another version or type, for gateways, or about IPv6.
-    Verify: each is counted by its reason and not answered.
-    """
+    """They are truncated, of another version or type, meant for gateways, or about IPv6. Each is counted by its reason
+    and not answered."""
     gateway = bed.gateway(bed.near)
     before = hub.drops()[drop]
     gateway.send(message)
@@ -581,11 +527,8 @@ def test_a_relay_refuses_malformed_messages(bed, hub, message, reason, drop):
 
 @pytest.mark.parametrize("kind", ["query", "checksum", "cut off", "group's source", "ipv6"])
 def test_an_update_must_carry_a_report(bed, hub, kind):
-    """
-    Steps: an Update with the right Response MAC carries a query, a report with a wrong checksum, half a report, one
-    from a group's address, or an IPv6 packet.
-    Verify: it is refused and makes no tunnel.
-    """
+    """An Update with the right Response MAC is refused, and makes no tunnel, if it carries anything else or a damaged
+    report."""
     gateway = bed.gateway(bed.near)
     gateway.request()
     good = raw(report(NEAR, record(TO_EX, GROUP)))
@@ -602,11 +545,7 @@ def test_an_update_must_carry_a_report(bed, hub, kind):
 
 
 def test_router_alert_may_be_ignored(bed, hub):
-    """
-    Steps: an Update carries a report without Router Alert, before and after a reload with `igmp.router_alert`
-    `"ignore"`.
-    Verify: it is refused, then accepted.
-    """
+    """A report without Router Alert is refused, and accepted after a reload with `igmp.router_alert` `"ignore"`."""
     bare = report(NEAR, record(TO_EX, GROUP))
     bare = raw(IP(src=NEAR, dst=bare.dst, ttl=1, proto=2) / raw(bare.payload))
     gateway = bed.gateway(bed.near)
@@ -622,10 +561,8 @@ def test_router_alert_may_be_ignored(bed, hub):
 # With other features of the hub
 
 def test_a_reload_follows_prefixes_port_and_amt_itself(bed):
-    """
-    Steps: two gateways have joined; reloads remove one's prefix, change the port, then remove AMT.
-    Verify: gateways that are no longer allowed are removed each time; the others still receive.
-    """
+    """Reloads remove one gateway's prefix, change the port, then remove AMT. Each removes the gateways that are no
+    longer allowed; the others still receive."""
     def reload(**keys):
         hub.reload_and_wait(CONFIG | keys)
 
@@ -652,10 +589,7 @@ def test_a_reload_follows_prefixes_port_and_amt_itself(bed):
 
 
 def test_amt_works_without_igmp(bed):
-    """
-    Steps: IGMP is off; a gateway joins; reloads turn IGMP on and off.
-    Verify: the gateway always receives.
-    """
+    """A gateway joins while IGMP is off, and receives while reloads turn IGMP on and off."""
     with bed.start(igmp=False) as hub:
         gateway = bed.connected(hub, bed.near, GROUP)
         sent = bed.send()
@@ -670,11 +604,9 @@ def test_amt_works_without_igmp(bed):
 
 
 def test_gateways_survive_a_restart(bed):
-    """
-    Steps: a gateway has joined; the hub restarts with its `state_file`.
-    Verify: data flows before the gateway has sent anything. A Response MAC from before the restart is accepted, since
-    the gateway requests a new one only when it is due; one from before two restarts is not.
-    """
+    """After a restart with a `state_file`, data flows before the gateway has sent anything. A Response MAC from before
+    the restart is accepted, since the gateway requests a new one only when it is due; one from before two restarts is
+    not."""
     state_file = str(bed.cloud.folder / "amt-state")
     with bed.start(state_file=state_file) as hub:
         gateway = bed.connected(hub, bed.far, GROUP)
@@ -694,10 +626,7 @@ def test_gateways_survive_a_restart(bed):
 
 
 def test_mcdpdkctl_shows_what_the_hub_reports(bed, hub):
-    """
-    Steps: a gateway has joined; run `mcdpdkctl amt` as JSON and as a table.
-    Verify: both show the hub's numbers.
-    """
+    """As JSON and as a table."""
     bed.connected(hub, bed.near, GROUP)
     assert json.loads(hub.ctl("--json", "amt").stdout) == amt(hub)
     table = hub.ctl("amt").stdout
@@ -705,10 +634,8 @@ def test_mcdpdkctl_shows_what_the_hub_reports(bed, hub):
 
 
 def test_every_message_and_copy_is_accounted_for(bed):
-    """
-    Steps: gateways come and go, messages are refused and data flows, with separate RX and TX lcores.
-    Verify: the sums balance, every buffer is returned.
-    """
+    """With separate RX and TX lcores, gateways come and go, messages are refused and data flows: the sums balance and
+    every buffer is returned."""
     with bed.start(lcores=RX_AND_TX) as hub:
         gateways = [bed.connected(hub, node, GROUP) for node in (bed.near, bed.far, bed.near)]
         for number in range(50):

@@ -70,8 +70,6 @@ def last_member_query_time(igmp):
 
 
 class Bed:
-    """The hosts and how they are used."""
-
     def __init__(self, cloud):
         self.cloud = cloud
         self.sender = cloud.add_l2_member("sender", SENDER)
@@ -96,7 +94,6 @@ class Bed:
         return hub
 
     def from_sender(self, payload=b"data", group=GROUP, source=SENDER):
-        """Send a packet from the sender with any source address."""
         packet = IP(src=source, dst=group) / UDP(sport=4000, dport=PORT, chksum=0) / payload
         Wire(self.sender).send(l2_frame(packet, self.sender.mac, self.hub_mac))
 
@@ -111,7 +108,7 @@ def fixture_bed(cloud):
 
 @pytest.fixture(autouse=True)
 def fixture_leave_all(bed):
-    """Leave everything, also after a failure: no join affects the next test."""
+    """Also after a failure: no join affects the next test."""
     yield
     for node in (bed.host, bed.other, bed.tunnel):
         for opened in node.sockets:
@@ -149,7 +146,7 @@ def await_joined(hub, member, group=GROUP):
 
 
 def await_left(hub, member, group=GROUP, deadline_s=DEADLINE_S):
-    """Wait until it is no receiver and return how long that took."""
+    """Return how long it took."""
     start = time.monotonic()
     await_condition(lambda: receiver(hub, member, group) is None, f"{member} not in {group}",
                     deadline_s)
@@ -157,7 +154,7 @@ def await_left(hub, member, group=GROUP, deadline_s=DEADLINE_S):
 
 
 def payloads(wire, group, until):
-    """The UDP payloads to a group on a wire, out of GRE, up to a given one."""
+    """The UDP payloads to a group on a wire, plain or in GRE, before the given one."""
     received = []
     for frame in wire.frames():
         inner = inner_ip(frame)
@@ -200,12 +197,8 @@ def record(kind, group=GROUP, *sources):
 
 @pytest.mark.parametrize("version", [2, 3])
 def test_kernel_host_joins_and_leaves(hub, bed, version):
-    """
-    Steps: host joins with a plain socket; the sender sends for longer than the group membership interval; host
-    leaves.
-    Verify: data flows from the join on, stays while the host answers queries, and stops within the last member query
-    time and a tick.
-    """
+    """Data flows from the join on, for longer than the group membership interval since the host answers queries, and
+    stops within the last member query time and a tick."""
     with igmp_version(bed.host, version):
         bed.from_sender(b"before")
         await_condition(lambda: hub.drops()["no_receiver"] >= 1, "nobody has joined")
@@ -238,10 +231,8 @@ def test_kernel_host_joins_and_leaves(hub, bed, version):
 
 @pytest.mark.slow
 def test_version_1_host_times_out(bed):
-    """
-    Steps: host speaks version 1, which has no leave and answers after up to 10 s; it joins and closes its socket.
-    Verify: data flows, and stops with the group membership interval, no sooner.
-    """
+    """Version 1 has no leave and answers after up to 10 s. After the socket is closed, data stops with the group
+    membership interval, no sooner."""
     igmp = IGMP_KEYS | {"query_interval": 2, "query_response_interval": 1, "robustness": 5}
     with bed.start(igmp=igmp) as hub, igmp_version(bed.host, 1):
         joined = open_receiver(bed.host, GROUP, PORT, "eth0")
@@ -257,10 +248,7 @@ def test_version_1_host_times_out(bed):
 
 
 def test_version_1_host_joins(hub, bed):
-    """
-    Steps: host speaks version 1; it joins.
-    Verify: data flows; a v2 leave for the group, which no v1 host sends, changes nothing.
-    """
+    """Data flows. A v2 leave for the group, which no v1 host sends, changes nothing."""
     with igmp_version(bed.host, 1):
         joined = open_receiver(bed.host, GROUP, PORT, "eth0")
         await_joined(hub, "host")
@@ -275,10 +263,7 @@ def test_version_1_host_joins(hub, bed):
 
 
 def test_a_fast_leave_removes_only_its_member(bed):
-    """
-    Steps: `immediate_leave` and long intervals; host and other join, host leaves.
-    Verify: host is out within a tick, other stays.
-    """
+    """With `immediate_leave` and long intervals, host is out within a tick after its leave; other stays."""
     igmp = IGMP_KEYS | {"immediate_leave": True, "last_member_query_interval": 20}
     with bed.start(igmp=igmp) as hub:
         sockets = [open_receiver(node, GROUP, PORT, "eth0") for node in (bed.host, bed.other)]
@@ -295,10 +280,7 @@ def test_a_fast_leave_removes_only_its_member(bed):
 # Source-specific membership
 
 def test_an_ssm_socket_gets_only_its_source(hub, bed):
-    """
-    Steps: MCAST_JOIN_SOURCE_GROUP of one source; two sources send; MCAST_LEAVE_SOURCE_GROUP.
-    Verify: on the wire is only that source, and nothing in the end; the entry is (S,G).
-    """
+    """Two sources send; the hub's entry is (S,G). After MCAST_LEAVE_SOURCE_GROUP nothing is on the wire."""
     group, source, unwanted = "232.1.1.1", "172.16.0.1", "172.16.0.2"
     member = bed.host.socket(socket.AF_INET, socket.SOCK_DGRAM)
     request = source_request(bed.host, "eth0", group, source)
@@ -317,10 +299,8 @@ def test_an_ssm_socket_gets_only_its_source(hub, bed):
 
 
 def test_blocked_source_is_left_out(hub, bed):
-    """
-    Steps: join any source, MCAST_BLOCK_SOURCE one; both sources send; unblock it.
-    Verify: on the wire are all but the blocked one, then both; another member always gets both.
-    """
+    """Host joins any source and blocks one: the wire has all but that one, and both after the unblocking. Another
+    member always gets both."""
     blocked, wanted = "172.16.0.3", "172.16.0.4"
     member = open_receiver(bed.host, GROUP, PORT, "eth0")
     both = open_receiver(bed.other, GROUP, PORT, "eth0")
@@ -351,10 +331,8 @@ def test_blocked_source_is_left_out(hub, bed):
 # Queries
 
 def test_general_queries_on_l2_follow_the_configuration(hub, bed):
-    """
-    Verify: periodic, in unicast frames to 224.0.0.1 from the port's address, TTL 1, Router Alert, correct checksums,
-    the configured times and robustness; they count as control.
-    """
+    """They come periodically, in unicast frames to 224.0.0.1 from the port's address, with TTL 1, Router Alert, correct
+    checksums and the configured times and robustness, and count as control."""
     for packet, query in queries(bed.wire, 3):
         assert (packet.dst, packet.src) == (bed.host.mac, bed.hub_mac)
         assert (query.src, query.dst, query.ttl, query.tos) == (HUB_ADDRESS, "224.0.0.1", 1, 0xC0)
@@ -381,11 +359,8 @@ def assert_checksums(packet):
     ({"overlay": None}, "0.0.0.0"),
 ])
 def test_tunnel_is_queried_and_joins(bed, keys, source):
-    """
-    Steps: with and without a `hub_overlay`, a program behind the tunnel joins and leaves.
-    Verify: queries in GRE from the hub's overlay address, else from 0.0.0.0, outer TTL 64; the kernel's reports
-    through its tunnel bring data, its leave ends it.
-    """
+    """With a `hub_overlay`, queries come in GRE from that address, else from 0.0.0.0, with outer TTL 64. The kernel's
+    reports through its tunnel bring data; its leave ends it."""
     config = dict(CONFIG)
     if "overlay" in keys:
         del config["overlay"]
@@ -414,10 +389,8 @@ def test_tunnel_is_queried_and_joins(bed, keys, source):
 
 
 def test_leave_is_followed_by_group_queries(hub, bed):
-    """
-    Steps: host sends a join as a raw packet, then a leave; its kernel does not know the group.
-    Verify: as many group-specific queries as the robustness, sent to the group; then host is out.
-    """
+    """Host joins and leaves by raw packets; its kernel does not know the group. As many group-specific queries as the
+    robustness go to the group; then host is out."""
     group = "239.1.1.77"
     bed.from_host(report(record(TO_EX, group)))
     await_joined(hub, "host", group)
@@ -434,12 +407,8 @@ def test_leave_is_followed_by_group_queries(hub, bed):
 # Bounds and bad input
 
 def test_groups_of_a_member_are_bounded(bed):
-    """
-    Steps: `max_groups_per_member` 3, and only 239.1.0.0/16 may be joined; host joins five groups and a forbidden one,
-    other joins one.
-    Verify: host has three groups, none forbidden, other has its own; the bound is logged once and counted; a leave
-    makes room.
-    """
+    """With `max_groups_per_member` 3 and only 239.1.0.0/16 open, host joins five groups and a forbidden one. It has
+    three, none forbidden; the bound is counted and logged once, other is not affected, and a leave makes room."""
     groups = [f"239.1.9.{number}" for number in range(5)]
     keys = IGMP_KEYS | {"max_groups_per_member": 3, "groups": ["239.1.0.0/16"]}
     with bed.start(igmp=keys) as hub:
@@ -493,16 +462,12 @@ def corrupt(packet):
 
 
 def truncate(packet):
-    """Announce one record without sending it."""
     packet.remove_payload()
     return packet / checked(struct.pack("!BBHHH", V3_REPORT, 0, 0, 0, 1))
 
 
 def test_bad_reports_change_nothing(hub, bed):
-    """
-    Steps: send reports with one fault each, then a correct one from the same member.
-    Verify: each is counted by its reason and only the correct one takes effect.
-    """
+    """Reports with one fault each are counted by their reasons. Then a correct one of the same member takes effect."""
     before = sum_of_states(hub)
 
     def count(reason):
@@ -523,12 +488,8 @@ def test_bad_reports_change_nothing(hub, bed):
 
 
 def test_router_alert_may_be_ignored(hub, bed):
-    """
-    Steps: host reports in v2 and v3 without Router Alert, by default and after a reload with `router_alert`
-    `"ignore"`; it leaves without the option; another reload restores the default.
-    Verify: refused and counted by default; followed when ignored, also the leave; with the default again a joined
-    group stays and the next such report is refused.
-    """
+    """By default, v2 and v3 reports without Router Alert are refused and counted. With `router_alert` `"ignore"` they
+    are followed, leaves too. With the default again a joined group stays, and the next such report is refused."""
     v3 = report(record(TO_EX), options=[])
     v2 = IP(src="10.0.0.12", dst=OTHER_GROUP, ttl=1, proto=2) / checked(v2_message(V2_REPORT))
     leave = IP(src="10.0.0.12", dst="224.0.0.2", ttl=1, proto=2) / checked(v2_message(V2_LEAVE))
@@ -559,14 +520,10 @@ def v2_message(kind):
 
 
 def test_a_member_may_join_what_its_own_list_allows(bed):
-    """
-    Steps: host has a `join` list, other an empty one, and 239.2.0.0/16 is open to the remaining members; both join a
-    group of each list and one of none; the operator joins other to the last. Reloads narrow host's list, give other
-    one, and remove all lists with igmp.groups open.
-    Verify: host joins by its list alone, other nothing; refusals are counted and named; the operator is not refused.
-    A reload withdraws what left the list, allows later reports, and never withdraws what is on the old and the new
-    list.
-    """
+    """Host has a `join` list, other an empty one, and 239.2.0.0/16 is open to the remaining members; the operator joins
+    other to one more. Host joins by its list alone, other nothing; refusals are counted and named, but not for the
+    operator. Reloads narrow host's list, give other one, and remove all lists: each withdraws what left a list, allows
+    later reports, and never withdraws what is on the old and the new list."""
     listed, configured, nowhere = "239.1.5.5", "239.2.5.5", "239.3.5.5"
     igmp = IGMP_KEYS | SLOW | {"groups": ["239.2.0.0/16"]}
 
@@ -618,10 +575,7 @@ def sum_of_states(hub):
 
 
 def test_reports_of_unknown_senders_and_of_role_sender_are_ignored(bed):
-    """
-    Steps: an undeclared instance reports; so does a member with the role `sender`.
-    Verify: the first is `source_denied`; neither becomes a receiver.
-    """
+    """An undeclared instance's is `source_denied`; neither becomes a receiver."""
     members = [m | ({"role": "sender"} if m["name"] == "host" else {}) for m in CONFIG["members"]
                if m["name"] != "other"]
     groups = [{"group": STATIC_GROUP, "members": ["sender"]}]
@@ -638,10 +592,8 @@ def test_reports_of_unknown_senders_and_of_role_sender_are_ignored(bed):
 # With the other origins
 
 def test_leave_takes_nothing_from_a_static_receiver(hub, bed):
-    """
-    Steps: host, a static receiver, joins the same group, blocks a source of it, leaves.
-    Verify: its origins come and go; the data never stops, not even from the blocked source.
-    """
+    """A static receiver joins the same group, blocks a source of it and leaves. Its origins come and go; data never
+    stops, not even from the blocked source."""
     member = open_receiver(bed.host, STATIC_GROUP, PORT, "eth0")
     await_condition(lambda: receiver(hub, "host", STATIC_GROUP)["origins"] == ["static", "igmp"],
                     "both origins")
@@ -664,10 +616,8 @@ def test_leave_takes_nothing_from_a_static_receiver(hub, bed):
 
 
 def test_learned_members_survive_a_reload(hub, bed):
-    """
-    Steps: host joins; reload other groups, other IGMP times, then IGMP off, then on again.
-    Verify: it stays a receiver through the first two, is none without IGMP, and is one again after the next query.
-    """
+    """Host stays a receiver through reloads of other groups and IGMP times, is none while IGMP is off, and is one again
+    after the next query."""
     member = open_receiver(bed.host, GROUP, PORT, "eth0")
     await_joined(hub, "host")
 
@@ -685,10 +635,7 @@ def test_learned_members_survive_a_reload(hub, bed):
 
 
 def test_igmp_that_is_off_learns_nothing(bed):
-    """
-    Steps: `igmp: false`; host joins with a socket and by a raw report.
-    Verify: nothing is learned or queried; reports are control and not replicated.
-    """
+    """A kernel's and a raw report teach nothing, count as control and are not replicated; no query is sent."""
     with bed.start(igmp=False, groups=[{"group": "224.0.0.0/24", "members": ["*"]}]) as hub:
         before = hub.settled()[0]
         wire = Wire(bed.host)

@@ -104,10 +104,8 @@ SENDERS = {unbound: GROUP, bound_to_its_address: GROUP, link_local_by_interface:
 
 @pytest.mark.parametrize("send", SENDERS)
 def test_l2_rewrites_what_any_program_sends(listener, alpha, send):
-    """
-    Steps: up; send to a group or a broadcast address in each way that programs do.
-    Verify: the listener gets it in a unicast frame from the NIC's own MAC.
-    """
+    """Whichever way a program sends to a group or a broadcast address, the listener gets a unicast frame from the NIC's
+    MAC."""
     up(alpha, *L2)
     wire = Wire(listener)
     send(alpha)
@@ -116,7 +114,7 @@ def test_l2_rewrites_what_any_program_sends(listener, alpha, send):
 
 
 def test_l2_rewrites_membership_reports(listener, alpha):
-    """Verify: after up and a join, the IGMP report, which no route covers, reaches the listener."""
+    """No route covers the IGMP report of a join."""
     up(alpha, *L2)
     wire = Wire(listener)
     open_receiver(alpha, GROUP, PORT, "eth0")
@@ -125,7 +123,7 @@ def test_l2_rewrites_membership_reports(listener, alpha):
 
 
 def test_l2_leaves_the_packet_unchanged(listener, alpha):
-    """Verify: a TTL 1 packet with options and DSCP arrives with the same bytes after the MACs."""
+    """A TTL 1 packet with options and DSCP arrives with the same bytes after the MACs."""
     up(alpha, *L2)
     inner = raw(IP(src=alpha.address, dst=GROUP, ttl=1, tos=0xB8, id=7, flags="DF",
                    options=[IPOption_Router_Alert()]) / ICMP(id=3) / b"payload")
@@ -135,12 +133,8 @@ def test_l2_leaves_the_packet_unchanged(listener, alpha):
 
 
 def test_l2_rewrites_nothing_else(cloud, listener, alpha):
-    """
-    Steps: up; send DHCP of client and server, non-IPv4 and ARP to group MACs, then a unicast frame from a virtual
-    MAC.
-    Verify: the switch counts the first three as group frames; the listener gets ARP unchanged and the unicast frame
-    with its own source MAC.
-    """
+    """DHCP of client and server and non-IPv4 frames to group MACs reach the switch as group frames; ARP arrives
+    unchanged, and a unicast frame from a virtual MAC keeps its source."""
     up(alpha, *L2)
     wire, sender = Wire(listener), Wire(alpha)
     before = cloud.dropped_group_frames()
@@ -160,10 +154,8 @@ def test_l2_rewrites_nothing_else(cloud, listener, alpha):
 
 
 def test_l2_follows_a_hub_that_was_replaced(listener, alpha):
-    """
-    Steps: up; the hub's address moves to another MAC, which asks for alpha by ARP as a hub does.
-    Verify: frames of a program bound to its address go to the new MAC.
-    """
+    """The hub's address moves to another MAC, which asks for alpha by ARP as a hub does. Frames of a program bound to
+    its address then go to the new MAC."""
     up(alpha, *L2)
     old, new = listener.mac, "02:00:00:00:0a:0a"
     try:
@@ -180,7 +172,7 @@ def test_l2_follows_a_hub_that_was_replaced(listener, alpha):
 
 
 def test_l2_does_not_believe_other_addresses(listener, alpha):
-    """Verify: after another address asks by ARP, frames still go to the hub's MAC."""
+    """After another address asks by ARP, frames still go to the hub's MAC."""
     up(alpha, *L2)
     wire = Wire(listener)
     other = "02:00:00:00:0b:0b"
@@ -192,10 +184,8 @@ def test_l2_does_not_believe_other_addresses(listener, alpha):
 
 
 def test_l2_receiver_takes_sources_of_other_subnets(listener, alpha):
-    """
-    Steps: a strict rp_filter; 10.7.0.0/16 is routed elsewhere; up; a copy of 10.7.0.1's packet comes.
-    Verify: the joined socket gets it; after down the filter is strict again.
-    """
+    """rp_filter is strict and 10.7.0.0/16 is routed elsewhere. The joined socket gets a copy of 10.7.0.1's packet;
+    after down the filter is strict again."""
     alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 1)
     alpha.ip("route", "add", "10.7.0.0/16", "dev", "lo")
     try:
@@ -243,11 +233,8 @@ PATHS = pytest.mark.parametrize("path", [L2, member_client.VXLAN], ids=["l2", "v
 @pytest.mark.parametrize("of_all", [0, 1, 2])
 @pytest.mark.parametrize("default_route", [True, False])
 def test_senders_without_a_route_are_heard(listener, alpha, path, of_all, default_route):
-    """
-    Steps: all's rp_filter off, strict or loose, with and without a default route, the NIC's strict; up; a copy comes
-    whose source no other route covers.
-    Verify: the joined socket gets it and other devices' filters stay; down restores everything.
-    """
+    """all's rp_filter is off, strict or loose, with and without a default route; the NIC's is strict. The joined socket
+    gets a copy whose source no other route covers, other devices' filters stay, and down restores everything."""
     alpha.write_sysctl("net/ipv4/conf/all/rp_filter", of_all)
     alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 1)
     if not default_route:
@@ -272,10 +259,8 @@ def test_senders_without_a_route_are_heard(listener, alpha, path, of_all, defaul
 @PATHS
 @pytest.mark.parametrize("key", ["all", "eth0", "mcdpdk0"])
 def test_up_repairs_a_filter_that_came_later(listener, alpha, path, key):
-    """
-    Steps: up while rp_filter is off; it becomes strict, for all or for a device; status; up.
-    Verify: status reports it where it matters, up repairs it, down keeps the others' settings.
-    """
+    """rp_filter becomes strict after up, for all or for a device. status reports it where it matters, a second up
+    repairs it, down keeps the others' settings."""
     before = configuration(alpha)
     up(alpha, *path)
     matters = key in ("all", "eth0" if path == L2 else "mcdpdk0")
@@ -298,10 +283,8 @@ def test_up_repairs_a_filter_that_came_later(listener, alpha, path, key):
 # VXLAN
 
 def test_vxlan_reaches_the_hub_and_comes_back(listener, alpha):
-    """
-    Steps: up with a VNI; send to a group; the listener answers in VXLAN.
-    Verify: outer TTL 64, port 4789, the VNI, no outer checksum; the answer reaches the joined socket.
-    """
+    """The listener gets outer TTL 64, port 4789, the VNI and no outer checksum; its answer in VXLAN reaches the joined
+    socket."""
     alpha.write_sysctl("net/ipv4/ip_default_ttl", 99)
     up(alpha, *member_client.VXLAN)
     wire = Wire(listener)
@@ -320,7 +303,7 @@ def test_vxlan_reaches_the_hub_and_comes_back(listener, alpha):
 
 
 def test_vxlan_without_an_overlay_uses_the_instances_address(listener, alpha):
-    """Verify: after up without --overlay on another port, packets to groups have alpha's address."""
+    """On another port than the default."""
     up(alpha, "--hub", HUB_ADDRESS, "--encap", "vxlan", "--vni", 1, "--port", 4790, "--name", "mc7")
     wire = Wire(listener)
     open_sender(alpha).sendto(b"x", (GROUP, PORT))
@@ -334,10 +317,8 @@ def test_vxlan_without_an_overlay_uses_the_instances_address(listener, alpha):
 
 @pytest.mark.parametrize("path", [L2, member_client.VXLAN], ids=["l2", "vxlan"])
 def test_down_restores_the_previous_state(alpha, path):
-    """
-    Steps: a foreign route for groups, strict filter, nft table and qdisc; up, up, down, down.
-    Verify: the second up changes nothing; after down everything is as before.
-    """
+    """Before are a route for groups, a strict filter, an nft table and a qdisc of somebody else. A second up and a
+    second down change nothing."""
     alpha.write_sysctl("net/ipv4/conf/all/rp_filter", 1)
     alpha.ip("route", "add", "224.0.0.0/4", "dev", "eth0", "scope", "link")
     alpha.run("nft", "add table netdev theirs")
@@ -361,7 +342,7 @@ def test_down_restores_the_previous_state(alpha, path):
 
 
 def test_another_up_replaces_the_first(alpha):
-    """Verify: up by l2, by vxlan, by l2, then down: one path at a time, nothing left at the end."""
+    """By l2, by vxlan, by l2: one path at a time. After down nothing is left."""
     before = configuration(alpha)
     up(alpha, *L2)
     up(alpha, *member_client.VXLAN)
@@ -374,7 +355,7 @@ def test_another_up_replaces_the_first(alpha):
 
 
 def test_down_keeps_what_others_changed(alpha):
-    """Verify: a route and a filter that somebody changed after up stay after down."""
+    """A route and a filter that somebody changed after up stay."""
     alpha.write_sysctl("net/ipv4/conf/eth0/rp_filter", 1)
     up(alpha, *L2)
     alpha.ip("route", "replace", "224.0.0.0/4", "dev", "lo")
@@ -389,7 +370,7 @@ def test_down_keeps_what_others_changed(alpha):
 
 
 def test_down_keeps_a_route_that_existed(alpha):
-    """Verify: the same route, set by somebody before up, stays after down."""
+    """Somebody had set the same route before up."""
     route = ["224.0.0.0/4", "via", HUB_ADDRESS, "dev", "eth0", "src", alpha.address]
     alpha.ip("route", "add", *route)
     before = configuration(alpha)
@@ -402,11 +383,8 @@ def test_down_keeps_a_route_that_existed(alpha):
 
 
 def test_a_route_of_network_manager_is_found_again(alpha, tmp_path):
-    """
-    Steps: up by a stand-in of nmcli that sets the route as NetworkManager 1.42 does: `proto static` before the
-    source, a metric.
-    Verify: up and down recognize it.
-    """
+    """A stand-in of nmcli sets the route as NetworkManager 1.42 does, with `proto static` before the source and a
+    metric. up and down recognize it."""
     route = f"224.0.0.0/4 via {HUB_ADDRESS} dev eth0 proto static src {alpha.address} metric 50"
     path = tmp_path / "nmcli"
     path.write_text(f"#!/bin/sh\ncase \"$*\" in *+ipv4.routes*) ip route add {route} ;; "
@@ -444,10 +422,8 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
 def test_up_repairs_each_part_of_a_tunnel(listener, alpha, damage):
-    """
-    Steps: a foreign route for groups; up; remove a part of the path; status; up; down.
-    Verify: status reports it, up restores only the missing part, down restores the other route.
-    """
+    """After up, a part of the path is removed. status reports it, up restores only that part, and down restores the
+    route for groups that somebody had set before."""
     alpha.ip("route", "add", "224.0.0.0/4", "dev", "eth0", "scope", "link")
     before = configuration(alpha)
     try:
@@ -480,7 +456,7 @@ def test_a_reader_that_has_enough_ends_it_silently(alpha, words):
 
 @PATHS
 def test_up_and_down_do_not_need_a_reader(alpha, path):
-    """Verify: the whole path comes and goes though nobody reads the output."""
+    """The whole path comes and goes though nobody reads the output."""
     before = configuration(alpha)
     for command in (f"up {' '.join(map(str, path))}", "down"):
         done = alpha.attempt("bash", "-c", f"{CLIENT} {command} 2>&1 | true; echo ${{PIPESTATUS[0]}}")
@@ -491,10 +467,8 @@ def test_up_and_down_do_not_need_a_reader(alpha, path):
 
 
 def test_a_namespace_that_is_gone_leaves_no_state(cloud, alpha):
-    """
-    Steps: up; the state file gets the inode number of another namespace, as when a new namespace replaces an old one.
-    Verify: there nothing is up and nothing is undone, and the file is gone.
-    """
+    """The state file names the inode of another namespace, as when a new one replaces an old one. Nothing is up or
+    undone there, and the file is gone."""
     other = cloud.add_instance("newcomer", "10.0.0.31")
     up(alpha, *L2)
     files = {node: STATE / f"{node.run('stat', '-Lc', '%i', '/proc/self/ns/net').strip()}.json"
@@ -535,7 +509,7 @@ def test_a_failing_step_undoes_the_steps_before(alpha, tmp_path, path, words):
 
 
 def test_down_cleans_up_after_a_crash(alpha, tmp_path):
-    """Verify: after kill -9 in the middle of up, down leaves nothing."""
+    """up is killed with SIGKILL in its middle."""
     before = configuration(alpha)
     done = client(alpha, "up", *member_client.VXLAN, path=failing(tmp_path, "ip", "route replace", "kill -9 $PPID"))
     assert done.returncode != 0
@@ -578,7 +552,7 @@ BAD = [
 
 
 def test_bad_input_is_reported_and_changes_nothing(alpha):
-    """Verify: a path that is up stays, too."""
+    """A path that is up stays."""
     up(alpha, *L2)
     before = configuration(alpha)
     for words, status, message in BAD:

@@ -93,7 +93,7 @@ class Stream:
         return True
 
     def stop(self):
-        """Stop and return how many packets were sent."""
+        """Return how many packets were sent."""
         out, _ = self.process.communicate(timeout=DEADLINE_S)
         return int(out)
 
@@ -154,11 +154,8 @@ def generation(hub):
 @pytest.mark.parametrize("churn", [False, True], ids=["", "while others join and leave"])
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_streams_do_not_notice_reloads(cloud, quartet, layout, churn):
-    """
-    Steps: send both streams; reload the other configuration 50 times, by signal and telemetry in turn; in half of the
-    runs other members keep joining and leaving the same groups.
-    Verify: each receiver got each packet once and in order.
-    """
+    """The configurations alternate 50 times, by signal and telemetry in turn; in half of the runs other members keep
+    joining and leaving the same groups. Each receiver gets each packet once and in order."""
     lcores, driver = layout
     first, second = configurations(quartet)
     for rate in paces(RATE):
@@ -232,11 +229,8 @@ def dumped(**keys):
 
 @pytest.mark.parametrize("by_signal", [False, True], ids=["telemetry", "SIGHUP"])
 def test_bad_file_changes_nothing_and_says_why(hub, quartet, by_signal):
-    """
-    Steps: reload a file that is not JSON, ones with wrong content, and none.
-    Verify: the log and the answer have the reason with its place; generation, groups and traffic are unchanged; then
-    a good file is accepted.
-    """
+    """A reload reads a file that is not JSON, ones with wrong content, or none. The log and the answer have the reason
+    with its place; generation, groups and traffic are unchanged. Then a good file is accepted."""
     groups = hub.telemetry.listing("groups")
     file = hub.config_file.name
     for text, reason in (
@@ -259,7 +253,7 @@ def test_bad_file_changes_nothing_and_says_why(hub, quartet, by_signal):
 
 @pytest.mark.parametrize("by_signal", [False, True], ids=["telemetry", "SIGHUP"])
 def test_warnings_of_a_reload_are_logged(hub, by_signal):
-    """Verify: the warnings of `-t` are in the log once, with their level, and the file is in force."""
+    """They are those of `-t`, once, with their level, and the file is in force."""
     before = hub.log()
     reload_now(hub, CONFIG | {"broadcast": {"members": []}}, by_signal)
     warning = f"mcdpdk: warning: {hub.config_file}: broadcast.members: "
@@ -268,7 +262,7 @@ def test_warnings_of_a_reload_are_logged(hub, by_signal):
 
 
 def test_all_errors_of_a_file_are_logged(hub):
-    """Verify: the answer has the first, the log has all."""
+    """The answer has the first."""
     before = hub.log()
     message = refused(hub, dumped(nonsense=1, groups=[{"group": GROUP, "members": ["nobody"]}]), False)
     log = hub.log()[len(before):]
@@ -277,10 +271,7 @@ def test_all_errors_of_a_file_are_logged(hub):
 
 
 def test_what_is_allocated_at_start_needs_a_restart(hub, quartet):
-    """
-    Steps: reload files that change ports, lcores or limits together with the groups.
-    Verify: each is refused as a whole with these words.
-    """
+    """Files that change ports, lcores or limits together with the groups are refused as a whole with these words."""
     on_link = [m for m in CONFIG["members"] if m["name"] != "delta"]
     for what, keys in (
             ("ports", {"ports": [{"address": f"{HUB_ADDRESS}/24"}], "members": on_link}),
@@ -295,10 +286,8 @@ def test_what_is_allocated_at_start_needs_a_restart(hub, quartet):
 
 
 def test_full_tables_replace_members_and_groups(cloud, quartet):
-    """
-    Steps: as many members and groups as `limits` allows; reload others instead of some, and back.
-    Verify: each reload is applied; the declared members receive the declared groups.
-    """
+    """There are as many members and groups as `limits` allows. Reloads replace some and restore them; the declared
+    members receive the declared groups."""
     full = [{"members": ["alpha", "beta"], "group": GROUP}, {"members": ["alpha", "gamma"], "group": OTHER_GROUP}]
     configs = [CONFIG | {"members": [m for m in CONFIG["members"] if m["name"] in group["members"]],
                          "groups": [group], "broadcast": {"members": []}, "limits": {"members": 2, "groups": 1}}
@@ -314,13 +303,12 @@ def test_full_tables_replace_members_and_groups(cloud, quartet):
 
 
 def test_explicit_default_limits_are_no_change(hub):
-    """Verify: a file that states the defaults equals one that omits them."""
     reload_now(hub, CONFIG | {"limits": {"members": 4096, "groups": 65536}}, False)
     assert "needs a restart" not in hub.log()
 
 
 def test_stating_the_devices_values_is_no_change(hub):
-    """Verify: the port's own name and MTU may be stated, and omitted again."""
+    """The port's name and MTU may be stated, and omitted again."""
     port = hub.telemetry.ask("/mcdpdk/ports")["r0"]
     named = CONFIG["ports"][0] | {"device": port["name"], "mtu": port["mtu"]}
     for ports in ([named], CONFIG["ports"], [named]):
@@ -329,7 +317,7 @@ def test_stating_the_devices_values_is_no_change(hub):
 
 
 def test_generation_counts_what_was_applied(hub):
-    """Verify: 1 at the start, one more with each applied reload, unchanged by others."""
+    """1 at the start, one more with each applied reload, unchanged by others."""
     assert generation(hub) == 1
     for applied in range(1, 5):
         refused(hub, "{", False)
@@ -338,10 +326,7 @@ def test_generation_counts_what_was_applied(hub):
 
 
 def test_member_is_added_and_removed(hub, quartet):
-    """
-    Steps: reload with the unknown sender as a member, without it, with it again.
-    Verify: it receives and sends while it is a member; before and after it is `source_denied`.
-    """
+    """The unknown sender receives and sends while it is a member; before and after it is `source_denied`."""
     packet = udp_to(source=ADDRESSES["unknown"])
     for denied in (1, 2):
         quartet.send("unknown", packet)
@@ -358,7 +343,7 @@ def test_member_is_added_and_removed(hub, quartet):
 
 
 def test_member_is_renamed(hub, quartet):
-    """Verify: after a reload that renames beta to bravo, beta is unknown and bravo gets its groups."""
+    """beta is then unknown, and bravo gets its groups."""
     members = copy.deepcopy(CONFIG["members"])
     members[1]["name"] = "bravo"
     groups = copy.deepcopy(CONFIG["groups"])
@@ -374,10 +359,8 @@ def test_member_is_renamed(hub, quartet):
 
 @pytest.mark.parametrize("key, pair", [("name", (0, 1)), ("overlay", (2, 3))])
 def test_two_members_may_swap_names_or_addresses(hub, quartet, key, pair):
-    """
-    Steps: reload with alpha's and beta's names swapped, or gamma's and delta's overlay addresses.
-    Verify: a group of one name reaches the other's address; overlay unicast likewise.
-    """
+    """alpha and beta swap names: a group of one name reaches the other's address. gamma and delta swap overlay
+    addresses: overlay unicast likewise."""
     members = copy.deepcopy(CONFIG["members"])
     first, second = (members[i] for i in pair)
     first[key], second[key] = second[key], first[key]
@@ -398,10 +381,8 @@ def test_two_members_may_swap_names_or_addresses(hub, quartet, key, pair):
 
 
 def test_encapsulation_and_key_change(hub, quartet):
-    """
-    Steps: reload without gamma's key, and with beta in a GRE tunnel with key 9.
-    Verify: copies have the new form; packets of the old form are `source_denied`.
-    """
+    """gamma loses its key, beta gets a GRE tunnel with key 9. Copies have the new form; packets of the old form are
+    `source_denied`."""
     members = copy.deepcopy(CONFIG["members"])
     del members[2]["key"]
     members[1] |= {"encap": "gre", "key": 9}
@@ -419,10 +400,8 @@ def test_encapsulation_and_key_change(hub, quartet):
 
 
 def test_runtime_joins_survive_reloads(hub, quartet):
-    """
-    Steps: join beta to a group without an entry and to one that becomes static; reload several times; beta leaves.
-    Verify: beta gets both until it leaves, nothing afterwards.
-    """
+    """beta joins a group without an entry and one that becomes static, and gets both until it leaves, nothing
+    afterwards."""
     mine, shared = "239.5.5.5", "239.5.5.6"
     for group in (mine, shared):
         assert hub.telemetry.ask(f"/mcdpdk/join,{group},beta")["status"] == "ok"
@@ -443,10 +422,8 @@ def test_runtime_joins_survive_reloads(hub, quartet):
 
 
 def test_runtime_joins_end_with_their_member(start, quartet):
-    """
-    Steps: join the unknown sender, a member; reload without it, and with it again.
-    Verify: its join is gone, and the next member with its id does not inherit it.
-    """
+    """The unknown sender, a member with a join, leaves by a reload. The next member with its id does not inherit the
+    join."""
     full = CONFIG["members"] + [UNKNOWN]
     hub = start(members=full)
     assert hub.telemetry.ask("/mcdpdk/join,239.5.5.5,unknown")["status"] == "ok"
@@ -460,10 +437,7 @@ def test_runtime_joins_end_with_their_member(start, quartet):
 
 
 def test_top_level_keys_are_followed(hub, quartet):
-    """
-    Steps: reload with another TTL rule, with flooding, with broadcast receivers, then without all three.
-    Verify: each takes effect with its reload.
-    """
+    """Another TTL rule, flooding, broadcast receivers, then none of the three: each takes effect with its reload."""
     reload_now(hub, CONFIG | {"ttl": "decrement", "unknown_groups": "flood",
                               "broadcast": {"members": ["beta"]}}, False)
     quartet.send("alpha", udp_to(ttl=9))
@@ -480,10 +454,8 @@ def test_top_level_keys_are_followed(hub, quartet):
 
 
 def test_senders_and_roles_are_followed(hub, quartet):
-    """
-    Steps: reload with `senders` on the group, then with alpha as a receiver.
-    Verify: members that may not send are `sender_denied`, until the last reload.
-    """
+    """First the group has `senders`, then alpha is a receiver. Who may not send is `sender_denied`, until the last
+    reload."""
     groups = [CONFIG["groups"][0] | {"senders": ["beta", "10.5.0.0/16"]}, *CONFIG["groups"][1:]]
     members = [CONFIG["members"][0] | {"role": "receiver"}, *CONFIG["members"][1:]]
     for denied, keys in enumerate(({"groups": groups}, {"members": members}), 1):
