@@ -45,7 +45,7 @@ def config_with(**keys):
 
 @pytest.mark.parametrize("arguments", [["-h"], ["--help"], ["--", "-h"], ["--", "--help"]])
 def test_help_names_every_option(arguments):
-    """Verify: status 0 and every option, without EAL, with `--` or without."""
+    """Status 0, without EAL, with `--` or without."""
     done = mcdpdk(*arguments)
     assert done.returncode == 0
     for option in ("-c", "--config", "-t", "--test", "-T", "--dump", "-V", "--version",
@@ -56,7 +56,7 @@ def test_help_names_every_option(arguments):
 
 @pytest.mark.parametrize("arguments", [["-V"], ["--version"], ["--", "-V"]])
 def test_version_is_one_line(arguments):
-    """Verify: name and version on one line, status 0."""
+    """Name and version, status 0."""
     done = mcdpdk(*arguments)
     assert done.returncode == 0
     assert re.fullmatch(r"mcdpdk \d+\.\d+\.\d+\S*\n", done.stdout)
@@ -65,7 +65,7 @@ def test_version_is_one_line(arguments):
 @pytest.mark.parametrize("head", [[], ["--"], ["-l", "0-3", "--"]])
 @pytest.mark.parametrize("flag", ["-t", "--test"])
 def test_good_configuration_passes(write, head, flag):
-    """Verify: `-t` ends with 0 and does not start EAL, whether or not EAL options precede `--`."""
+    """`-t` ends with 0 and does not start EAL, whether or not EAL options precede `--`."""
     path = write(CONFIG)
     done = mcdpdk(*head, "-c", path, flag)
     assert done.returncode == 0, done.stderr
@@ -75,10 +75,8 @@ def test_good_configuration_passes(write, head, flag):
 
 
 def test_dump_is_a_configuration_of_the_same_effect(write):
-    """
-    Steps: `-T` of a configuration, and `-T` of its output.
-    Verify: both print the same JSON, with defaults filled in and given values kept.
-    """
+    """`-T` of a configuration and `-T` of its output print the same JSON, with defaults filled in and given values
+    kept."""
     first = mcdpdk("-c", write(CONFIG), "-T")
     assert first.returncode == 0, first.stderr
     second = mcdpdk("--", "--dump", "--config", write(first.stdout, "dumped.json"))
@@ -92,7 +90,7 @@ def test_dump_is_a_configuration_of_the_same_effect(write):
 
 
 def test_config_checks_need_no_root(write):
-    """Verify: any user may run `-t`, from a copy of the program in a readable place."""
+    """Any user may run `-t`, from a copy of the program in a readable place."""
     config = write(CONFIG)
     program = shutil.copy(PROGRAM, config.parent / "mcdpdk")
     for path in (config.parent, *config.parent.parents):
@@ -119,7 +117,7 @@ def test_config_checks_need_no_root(write):
     (["--test=1", "-c", "/nonexistent"], "takes no argument: --test=1"),
 ])
 def test_wrong_usage_is_named(arguments, says):
-    """Verify: status 2, and stderr names the error."""
+    """Status 2, and stderr names the error."""
     done = mcdpdk(*arguments)
     assert done.returncode == WRONG
     assert re.search(says, done.stderr)
@@ -133,7 +131,7 @@ def test_wrong_usage_is_named(arguments, says):
     ["--no-huge", "-c", "groups.json", "-T"],
 ])
 def test_missing_separator_is_pointed_out(arguments):
-    """Verify: EAL would read `-c` as a coremask; the message is "did you mean `-- -c FILE`?"."""
+    """EAL would read `-c` as a coremask; the message is "did you mean `-- -c FILE`?"."""
     done = mcdpdk(*arguments)
     assert done.returncode == WRONG
     assert "did you mean `-- -c groups.json`?" in done.stderr or \
@@ -316,10 +314,7 @@ def test_usage_of_eal_is_printed_when_asked_for(start):
 
 
 def test_missing_huge_pages_are_named(write, tmp_path):
-    """
-    Steps: start where the kernel shows no huge pages, even on a machine that has some.
-    Verify: the message names what is missing and the remedy.
-    """
+    """The kernel shows none, even on a machine that has some. The message names what is missing and the remedy."""
     empty = tmp_path / "empty"
     empty.mkdir()
     prefix = f"mcr{os.getpid()}-huge"
@@ -333,10 +328,7 @@ def test_missing_huge_pages_are_named(write, tmp_path):
 
 
 def test_a_second_hub_with_the_same_prefix_is_refused(write):
-    """
-    Steps: one hub runs; start another with its --file-prefix.
-    Verify: it ends with 1 and says that the prefix is taken, not "Success".
-    """
+    """It ends with 1 and says that the prefix is taken, not "Success"."""
     prefix = f"mcr{os.getpid()}-twice"
     command = [*NO_DEVICES, "--file-prefix", prefix, "--vdev", "net_null0", "--", "-c", write({"ports": [PORT]})]
     with subprocess.Popen([PROGRAM, *map(str, command)], stderr=subprocess.PIPE, text=True) as first:
@@ -421,10 +413,8 @@ class Syslog:
 
 @pytest.mark.parametrize("to_syslog", [False, True])
 def test_each_log_line_goes_to_one_place(write, tmp_path, to_syslog):
-    """
-    Steps: a hub without a device but with a syslog daemon, with and without EAL's --syslog.
-    Verify: each line appears once: on standard error, or in syslog with its level.
-    """
+    """With a syslog daemon, each line appears once: on standard error, or with EAL's --syslog in syslog with its
+    level."""
     log = Syslog(tmp_path)
     prefix = f"mcr{os.getpid()}-syslog"
     done = subprocess.run(log.command(PROGRAM, *NO_DEVICES, "--file-prefix", prefix,
@@ -466,10 +456,7 @@ def test_wrong_configuration_starts_nothing(write):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signals_during_the_start_act_as_later(tmp_path, number):
-    """
-    Steps: send signals repeatedly from EAL's first line on.
-    Verify: SIGTERM and SIGINT end it with 0; SIGHUP does not end it.
-    """
+    """They come repeatedly from EAL's first line on. SIGTERM and SIGINT end it with 0; SIGHUP does not end it."""
     config = tmp_path / "groups.json"
     config.write_text(json.dumps({"ports": [{"address": "10.0.0.10/24"}], "idle": "sleep"}))
     command = [PROGRAM, "-l", "0", "--no-huge", "-m", "64", "--no-pci", "--no-telemetry", "--no-shconf",

@@ -62,20 +62,14 @@ PACKETS = {
 
 @pytest.mark.parametrize("packet", PACKETS.values(), ids=PACKETS.keys())
 def test_l2_packet_is_replicated_unchanged(quartet, packet):
-    """
-    Steps: alpha sends the packet to a group with every member in it.
-    Verify: beta gets it unchanged, gamma and delta in GRE, alpha nothing.
-    """
+    """beta gets it as it is, gamma and delta in GRE, alpha nothing."""
     quartet.exchange("alpha", packet)
 
 
 @pytest.mark.parametrize("sender", ["gamma", "delta"])
 @pytest.mark.parametrize("packet", PACKETS.values(), ids=PACKETS.keys())
 def test_gre_packet_is_replicated_unchanged(quartet, sender, packet):
-    """
-    Steps: a GRE member sends the packet with an inner address of its own choice.
-    Verify: every other member gets it.
-    """
+    """Its inner address is of the GRE member's own choice."""
     inside = packet.copy()
     inside.src = INSIDE
     quartet.exchange(sender, inside)
@@ -83,7 +77,7 @@ def test_gre_packet_is_replicated_unchanged(quartet, sender, packet):
 
 @pytest.mark.parametrize("tos", [EF | ecn for ecn in range(4)] + [0, NOT_ECT | 8, 0xFC | CE])
 def test_dscp_and_ecn_are_copied_out(quartet, tos):
-    """Verify: the outer header of each GRE copy has the inner DSCP and ECN (RFC 2983, 6040)."""
+    """The outer header of each GRE copy has the inner DSCP and ECN (RFC 2983, 6040)."""
     quartet.exchange("alpha", udp_to(tos=tos))
 
 
@@ -93,10 +87,8 @@ def test_dscp_and_ecn_are_copied_out(quartet, tos):
     (NOT_ECT, ECT0, NOT_ECT), (NOT_ECT, ECT1, NOT_ECT),
 ])
 def test_congestion_mark_goes_inside(quartet, inner, outer, result):
-    """
-    Steps: gamma's tunnel packet arrives with an ECN mark and another DSCP on the outer header.
-    Verify: the inner packet has the mark by RFC 6040, a correct header checksum and its own DSCP.
-    """
+    """gamma's outer header has an ECN mark and another DSCP. The inner packet has the mark by RFC 6040, a correct
+    header checksum and its own DSCP."""
     frame = quartet.frame("gamma", udp_to(source=INSIDE, tos=EF | inner))
     frame[IP].tos = (10 << 2) | outer
     quartet.send_frame("gamma", frame)
@@ -104,10 +96,7 @@ def test_congestion_mark_goes_inside(quartet, inner, outer, result):
 
 
 def test_ethernet_padding_is_not_replicated(quartet):
-    """
-    Steps: alpha's and gamma's short packets come in frames padded to the Ethernet minimum.
-    Verify: the copies end with the IP packet.
-    """
+    """Short packets come in frames padded to the Ethernet minimum; the copies end with the IP packet."""
     packet = udp_to(payload=b"x")
     quartet.send_frame("alpha", raw(quartet.frame("alpha", packet)).ljust(60, b"\xAA"))
     quartet.expect_copies(packet, "beta", "gamma", "delta")
@@ -116,11 +105,8 @@ def test_ethernet_padding_is_not_replicated(quartet):
 
 
 def test_a_priority_tag_is_ignored_and_a_vlan_is_not_for_us(quartet, hub):
-    """
-    Steps: alpha's and gamma's frames carry an 802.1Q tag, of VLAN 5 and then of none.
-    Verify: those with VLAN 5 are dropped; the copies of the others are as without a tag. net_af_xdp does not see a
-    tag: the kernel keeps it beside the frame.
-    """
+    """Frames with VLAN 5 are dropped; a tag without a VLAN changes nothing in the copies. net_af_xdp does not see a
+    tag: the kernel keeps it beside the frame."""
     before = hub.drops()["not_for_us"]
     shown = [0] if "net_af_xdp" in " ".join(hub.command) else [5, 0]
     for sender in ("alpha", "gamma"):
@@ -138,10 +124,8 @@ def test_a_priority_tag_is_ignored_and_a_vlan_is_not_for_us(quartet, hub):
 @pytest.mark.parametrize("checksum", [0, 1])
 @pytest.mark.parametrize("sequence", [0, 1])
 def test_gre_options_are_understood(quartet, sender, checksum, sequence):
-    """
-    Steps: a GRE member's packets have a checksum, a sequence number or both, with its key or without.
-    Verify: they are accepted; the copies' GRE headers are those of each receiver.
-    """
+    """Packets have a checksum, a sequence number or both, with the member's key or without. The copies' GRE headers are
+    those of each receiver."""
     packet = udp_to(source=INSIDE)
     frame = quartet.frame(sender, packet)
     head = frame[IP].copy()
@@ -155,20 +139,13 @@ def test_gre_options_are_understood(quartet, sender, checksum, sequence):
 
 
 def test_most_specific_group_counts(quartet):
-    """
-    Steps: beta sends to 239.192.1.1, covered only by 239.192.0.0/16 (alpha, delta), and alpha to 239.192.7.7, which
-    has its own entry (beta).
-    Verify: the first goes to alpha and delta, the second to beta alone.
-    """
+    """239.192.1.1 is covered only by 239.192.0.0/16 (alpha, delta); 239.192.7.7 has its own entry (beta)."""
     quartet.exchange("beta", udp_to("239.192.1.1", ADDRESSES["beta"]), ("alpha", "delta"))
     quartet.exchange("alpha", udp_to("239.192.7.7"), ("beta",))
 
 
 def test_l2_sender_is_known_by_its_mac(quartet):
-    """
-    Steps: alpha sends with a foreign source address, as a program may in its own network.
-    Verify: the hub knows alpha by its MAC: all others get the copy.
-    """
+    """alpha sends with a foreign source address, as a program may in its own network; all others get the copy."""
     quartet.exchange("alpha", udp_to(source="172.31.0.9"))
 
 
@@ -188,11 +165,8 @@ def fragments_of(packet, *sizes):
 @pytest.mark.parametrize("hub", ["af_xdp", "pcap"], indirect=True)
 @pytest.mark.parametrize("sender", ["alpha", "gamma", "delta"])
 def test_fragments_go_where_their_datagram_goes(quartet, sender):
-    """
-    Steps: a member sends a datagram in four IP fragments; only the first has ports.
-    Verify: every other member gets the four, unchanged and in order. Not on af_packet, which reassembles before the
-    hub.
-    """
+    """A datagram comes in four IP fragments, of which only the first has ports. Every other member gets the four,
+    unchanged and in order. Not on af_packet, which reassembles before the hub."""
     pieces = fragments_of(udp_to(payload=bytes(range(256)) * 5, id=0x1234), 256, 8, 512)
     for piece in pieces:
         quartet.send(sender, piece)
@@ -201,10 +175,7 @@ def test_fragments_go_where_their_datagram_goes(quartet, sender):
 
 
 def test_order_is_kept(quartet):
-    """
-    Steps: alpha sends 200 numbered packets to the group.
-    Verify: each other member gets them once and in order.
-    """
+    """200 numbered packets arrive once and in order."""
     packets = [udp_to(payload=number.to_bytes(2, "big")) for number in range(200)]
     frames = [raw(quartet.frame("alpha", packet)) for packet in packets]
     for at in range(0, len(frames), 100):
@@ -216,5 +187,5 @@ def test_order_is_kept(quartet):
 
 
 def test_echo_request_to_a_group_is_not_for_the_hub(quartet):
-    """Verify: it is replicated to the group's other member; the hub does not answer."""
+    """It is replicated to the group's other member; the hub does not answer."""
     quartet.exchange("alpha", echo_request(ALPHA, "239.192.0.29"), ("delta",))

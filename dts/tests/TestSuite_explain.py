@@ -80,8 +80,6 @@ CONFIG = {
 
 
 class Explained:
-    """A hub and a sender of every frame that a case needs."""
-
     def __init__(self, hub, wire, hub_mac):
         self.hub, self.wire, self.hub_mac = hub, wire, hub_mac
 
@@ -124,13 +122,12 @@ class Explained:
         return self.hub.telemetry.ask(f"/mcdpdk/explain,{sender},{destination},{source}")
 
     def check_member(self, name, destination):
-        """Check a packet that the member sends as declared."""
         each = BY_NAME[name]
         source = each["address"] if each.get("encap", "l2") in ("l2", "udp") else SOURCE
         return self.check(name, destination, source, lambda: self.send_as(each, destination))
 
     def check_plain(self, sender, address, source_mac, destination):
-        """Check a plain frame, explained by its sender's address or MAC."""
+        """A plain frame is explained by its sender's address or MAC."""
         return self.check(sender, destination, address,
                           lambda: self.send_plain(address, source_mac, destination))
 
@@ -175,12 +172,9 @@ def fixture_start(cloud, node):
 
 @pytest.mark.parametrize("destination", DESTINATIONS)
 def test_every_member_to_every_kind_of_group(start, destination):
-    """
-    Steps: each member's packet to a group is explained by the member's name and by its address, then sent as
-    declared: every encapsulation, role, `senders`, two members with one address, one instance with two addresses,
-    segments with and without receivers, broadcast.
-    Verify: the drop reason or the receivers are as explained.
-    """
+    """A packet is explained by the member's name and by its address: every encapsulation, role, `senders`, two members
+    with one address, one instance with two addresses, segments with and without receivers, broadcast. The drop reason
+    or the receivers are as explained."""
     bed = start()
     for name, each in BY_NAME.items():
         explained = bed.check_member(name, destination)
@@ -192,7 +186,7 @@ def test_every_member_to_every_kind_of_group(start, destination):
 
 @pytest.mark.parametrize("keys", [{"ttl": "decrement"}, {"unknown_groups": "flood"}])
 def test_top_level_keys_change_the_explanation(start, keys):
-    """Verify: as above, with keys that change all cases; a TTL that decides is listed as not looked at."""
+    """As above, with keys that change all cases; a TTL that decides is listed as not looked at."""
     bed = start(**keys)
     for destination in ("239.1.1.1", "239.9.9.9", "224.0.0.5", LIMITED):
         for name in ("plain", "tunnel", "segment", "lonely", "mute"):
@@ -201,11 +195,8 @@ def test_top_level_keys_change_the_explanation(start, keys):
 
 
 def test_a_mac_is_a_sender_as_it_is_in_the_data_path(start):
-    """
-    Steps: frames with a foreign source address from the MAC of an l2 member, of two l2 members, of a tunnel and of
-    the gateway; explained by the MAC.
-    Verify: the first is that member's, the others are `source_denied`.
-    """
+    """Frames with a foreign source address from the MAC of an l2 member are that member's. From the MAC of two l2
+    members, of a tunnel or of the gateway they are `source_denied`."""
     bed = start()
     for number, sender in ((101, "plain"), (99, ""), (104, ""), (1, "")):
         for destination in ("239.1.1.1", "239.3.3.3"):
@@ -215,11 +206,8 @@ def test_a_mac_is_a_sender_as_it_is_in_the_data_path(start):
 
 
 def test_unknown_senders_are_denied_or_admitted_as_explained(start):
-    """
-    Steps: an unknown sender; one with a rule, explained before and after it sends; then the only one that a prefix
-    admits, and another without room.
-    Verify: what is explained happens; the sender with a rule is explained as not yet a member.
-    """
+    """One without a rule; one with a rule, explained before it sends as not yet a member; one that fills its prefix,
+    and another without room."""
     bed = start()
 
     def check(address, destination="239.1.1.1"):
@@ -247,10 +235,8 @@ def test_unknown_senders_are_denied_or_admitted_as_explained(start):
       {"name": "gone", "address": "10.5.0.1", "encap": "udp"}]),
 ])
 def test_unresolved_receivers_are_counted(start, port, absent):
-    """
-    Steps: packets to members whose next hop answers no ARP, and to one such and one resolved member.
-    Verify: the number of unresolved receivers is right; their copies are dropped and the other one leaves.
-    """
+    """Packets go to members whose next hop answers no ARP, and to one such and one resolved member. The unresolved
+    ones' copies are dropped and the other leaves."""
     groups = [{"group": "239.6.6.6", "members": ["absent", "gone"]},
               {"group": "239.7.7.7", "members": ["absent", "socket"]}]
     bed = start(members=[*absent, BY_NAME["socket"], BY_NAME["keyless"]], groups=groups, broadcast={"members": []},
@@ -267,10 +253,8 @@ def test_unresolved_receivers_are_counted(start, port, absent):
 
 
 def test_no_l2_member_is_admitted_behind_a_gateway(start):
-    """
-    Steps: an l2 rule for the subnets of two ports, one of which sends everything to its gateway.
-    Verify: an instance in that subnet is refused as explained; one in the other becomes a member.
-    """
+    """An l2 rule covers the subnets of two ports, one of which sends everything to its gateway. An instance in that
+    subnet is refused as explained; one in the other becomes a member."""
     bed = start(arguments=["--vdev", "net_null0,no-rx=1"], members=[BY_NAME["plain"]], broadcast={"members": []},
                 groups=[{"group": "239.1.1.1", "members": ["plain"]}],
                 ports=[CONFIG["ports"][0] | {"next_hop": "gateway"}, {"address": "10.0.0.130/25"}],
@@ -285,7 +269,7 @@ def test_no_l2_member_is_admitted_behind_a_gateway(start):
 
 
 def test_a_misspelt_member_is_an_error(start):
-    """Verify: a word that is no member's name is denied with the error that `member` gives."""
+    """A word that is no member's name is denied with the error that `member` gives."""
     bed = start()
     explained = bed.hub.telemetry.ask("/mcdpdk/explain,plian,239.1.1.1")
     assert (explained["verdict"], explained["total"]) == ("source_denied", 0)
@@ -300,7 +284,7 @@ def test_what_is_no_group_stays_an_error(start):
 
 
 def test_every_explanation_lists_what_it_ignores(start):
-    """Verify: every explanation lists it in words that fit DPDK's strings."""
+    """In words that fit DPDK's strings."""
     bed = start()
     for sender in ("plain", "10.0.0.66", "plian"):
         words = bed.hub.telemetry.ask(f"/mcdpdk/explain,{sender},239.1.1.1")["not_looked_at"]

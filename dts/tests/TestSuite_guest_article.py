@@ -198,11 +198,9 @@ def mctest(sender, receiver):
 
 @pytest.mark.slow
 def test_the_article_works_by_network_manager(region, hub, members):
-    """
-    Steps: the article's nmcli lines on both members with the hub as `remote`; its pings and its script.
-    Verify: addresses and routes are the article's, the far tunnel address answers, the script works in both
-    directions, and `ping 239.192.0.29` arrives once at the other member and not at the sender.
-    """
+    """Its nmcli lines run on both members with the hub as `remote`. Addresses and routes are the article's, the far
+    tunnel address answers, its script works in both directions, and `ping 239.192.0.29` arrives once at the other
+    member and not at the sender."""
     tokyo1, tokyo2 = members
     with region.router_that_restores_ttl(), tunnels_by_nmcli(members) as typed:
         for member, lines in zip(members, typed):
@@ -218,11 +216,8 @@ def test_the_article_works_by_network_manager(region, hub, members):
 
 
 def test_an_inherited_ttl_of_1_expires_at_a_router(region, hub, members):
-    """
-    Steps: tunnels that inherit the TTL, as in the article; tokyo2, behind the router, pings the group with TTL 1,
-    then with TTL 9.
-    Verify: only the latter arrive: README and mcdpdk-client therefore use `ttl 64`.
-    """
+    """The tunnels inherit the TTL, as in the article. Of tokyo2's pings of the group from behind the router, only those
+    with TTL 9 arrive: README and mcdpdk-client therefore use `ttl 64`."""
     tokyo1, tokyo2 = members
     with tunnels_by_ip(members, "", ""):
         seen = tokyo1.sniff()
@@ -233,10 +228,8 @@ def test_an_inherited_ttl_of_1_expires_at_a_router(region, hub, members):
 
 
 def test_plain_ip_tunnels_work_over_a_router(tunnels):
-    """
-    Steps: `ip tunnel add ... ttl 64` on both; ping each other, the hub, and the group with TTL 1 in both directions.
-    Verify: everything arrives once.
-    """
+    """With `ip tunnel add ... ttl 64` on both members, their pings of each other, of the hub, and of the group with TTL
+    1 arrive once."""
     tokyo1, tokyo2 = tunnels
     tokyo2.ping(tokyo1.address)
     tokyo2.ping("192.168.10.254")
@@ -246,12 +239,9 @@ def test_plain_ip_tunnels_work_over_a_router(tunnels):
 
 
 def test_kernel_joins_by_igmp_and_answers(hub, tunnels):
-    """
-    Steps: tokyo2's kernel, as an IGMPv2 or IGMPv3 host, joins a group without a static entry; tokyo1 pings it; tokyo2
-    leaves.
-    Verify: the hub lists tokyo-2 as an IGMP receiver; tokyo2's overlay address answers, also a ping of three
-    fragments; after the leave the group is gone.
-    """
+    """tokyo2's kernel, an IGMPv2 or IGMPv3 host, joins a group without a static entry. The hub lists tokyo-2 as an IGMP
+    receiver, and tokyo2's overlay address answers, also a ping of three fragments. After the leave the group is
+    gone."""
     tokyo1, tokyo2 = tunnels
     tokyo2.guest.run("sysctl -q net.ipv4.icmp_echo_ignore_broadcasts=0")
     for version in (2, 3):
@@ -269,11 +259,8 @@ def test_kernel_joins_by_igmp_and_answers(hub, tunnels):
 # TestSuite_copies.py and TestSuite_delivery.py test all three with frames.
 @pytest.mark.slow
 def test_keys_checksums_and_sequence_numbers_are_understood(hub, members):
-    """
-    Steps: tokyo-1 gets a key by a reload and its tunnel has it; tokyo2's tunnel sends checksums and sequence numbers.
-    Then tokyo1 uses a wrong key.
-    Verify: pings of the group pass in both directions; with the wrong key they are `source_denied`.
-    """
+    """tokyo-1 gets a key by a reload, tokyo2's tunnel sends checksums and sequence numbers. Pings of the group pass in
+    both directions; with a wrong key they are `source_denied`."""
     tokyo1, tokyo2 = members
     keyed = [CONFIG["members"][0] | {"key": 4242}, CONFIG["members"][1]]
     hub.reload(CONFIG | {"members": keyed})
@@ -305,10 +292,8 @@ def tunnels_by_client(members):
 
 @pytest.mark.slow
 def test_the_client_proves_a_tunnel_of_the_article(hub, members):
-    """
-    Steps: mcdpdk-client tests the handmade tunnels; then tokyo1's has another key; then its firewall drops its GRE.
-    Verify: proven, `path` with the key, `firewall`.
-    """
+    """`mcdpdk-client test` reports the handmade tunnels as proven, a wrong key as `path`, a firewall that drops GRE as
+    `firewall`."""
     tokyo1, tokyo2 = members
     hub.reload(CONFIG)
     with tunnels_by_ip(members, "ttl 64", "ttl 64"):
@@ -332,11 +317,8 @@ def prove(member, status=0, key=""):
 
 @pytest.mark.slow
 def test_kernel_speaks_gre_in_udp(hub, members):
-    """
-    Steps: a reload makes both members `gre-udp`, and mcdpdk-client sets up the kernel's fou; tokyo2 joins a group;
-    then `down`.
-    Verify: pings of each other, the hub and groups pass, also in fragments; no tunnel remains.
-    """
+    """A reload makes both members `gre-udp`, and mcdpdk-client sets up the kernel's fou. Pings of each other, the hub
+    and groups pass, also in fragments; after `down` no tunnel remains."""
     tokyo1, tokyo2 = members
     hub.reload(CONFIG | {"members": [member | {"encap": "gre-udp"} for member in CONFIG["members"]]})
     hub.await_resolved("tokyo-1", "tokyo-2")
@@ -384,12 +366,9 @@ def segment_by_ip(hub, members):
 
 @pytest.mark.slow
 def test_kernel_speaks_ethernet_in_gre(hub, members):
-    """
-    Steps: gretap devices with a key; pings of each other, the hub and a group; the MTU filled with DF, and fragments;
-    tokyo2 joins and leaves a group by IGMP. Then tokyo1 has another key.
-    Verify: ARP learns the MACs; each ping is answered once; the group exists while joined; with the wrong key
-    everything is `source_denied`.
-    """
+    """The members have gretap devices with a key. ARP learns the MACs; pings of each other, the hub and a group are
+    answered once, also with the MTU filled and in fragments. A group exists while tokyo2 has joined it. With a wrong
+    key everything is `source_denied`."""
     tokyo1, tokyo2 = members
     with segment_by_ip(hub, members):
         tokyo1.ping(tokyo2.address)
@@ -418,10 +397,8 @@ def test_kernel_speaks_ethernet_in_gre(hub, members):
 
 @pytest.mark.slow
 def test_network_manager_makes_ethernet_in_gre(hub, members):
-    """
-    Steps: mcdpdk-client makes tokyo2's device as a NetworkManager profile; test; down.
-    Verify: the device is a gretap with the key in both directions, and the path is proven; then it is gone.
-    """
+    """mcdpdk-client makes tokyo2's device as a NetworkManager profile: a gretap with the key in both directions, whose
+    path is proven, and which is gone after `down`."""
     tokyo1, tokyo2 = members
     with segment_by_ip(hub, [tokyo1]):
         tokyo2.guest.run((DTS / "vm/network_manager.sh").read_text())
@@ -441,7 +418,7 @@ def test_network_manager_makes_ethernet_in_gre(hub, members):
 
 
 def test_the_kernels_nic_works_beside_the_hub(region, hub):
-    """Verify: the address of the NIC that the hub's kernel kept and the hub's own answer pings."""
+    """The NIC that the hub's kernel kept and the hub itself answer pings."""
     router = region.cloud.router
     assert " 0% packet loss" in router.run("ping", "-c", "2", "10.0.0.11")
     assert " 0% packet loss" in router.run("ping", "-c", "2", HUB)

@@ -68,7 +68,6 @@ def with_member(name, address, **keys):
 
 
 def status(hub):
-    """The output of status, after a check of its exit status."""
     done = hub.ctl("--json", "status")
     data = json.loads(done.stdout)
     assert done.returncode == {"well": 0, "degraded": 1}[data["state"]]
@@ -90,7 +89,6 @@ def await_well(hub):
 
 
 def await_line(hub, words):
-    """Wait for the one line with these words."""
     await_condition(lambda: hub.log_lines(words), f"{words!r} in\n{hub.log()}")
     (line,) = hub.log_lines(words)
     return line
@@ -98,7 +96,6 @@ def await_line(hub, words):
 
 @contextmanager
 def stopped_thread(tid):
-    """Stop a single thread."""
     assert _libc.ptrace(PTRACE_ATTACH, tid, None, None) == 0, os.strerror(ctypes.get_errno())
     os.waitpid(tid, 0x40000000)  # __WALL
     try:
@@ -126,7 +123,7 @@ def frame_to(nodes, cloud, destination=GROUP):
 
 
 def test_a_hub_without_problems_is_well(start):
-    """Verify: both members and the gateway answer; exit 0 and no reason, also in tables."""
+    """Both members and the gateway answer: exit 0 and no reason, also in tables."""
     hub = start()
     hub.await_resolved()
     await_well(hub)
@@ -135,10 +132,7 @@ def test_a_hub_without_problems_is_well(start):
 
 
 def test_an_absent_member_is_reported_once_and_when_it_comes(start, cloud):
-    """
-    Steps: carol is declared and absent; later she appears.
-    Verify: one line and the reason; one line when she answers, then the hub is well.
-    """
+    """carol is absent at first: one line and the reason. One line when she answers, then the hub is well."""
     hub = start(with_member("carol", "10.0.0.13"))
     assert "1 of 3 members does not answer ARP: carol" == await_reason(hub, "members_unresolved")["text"]
     assert "1 of 3 members does not answer ARP: carol" in await_line(hub, "members_unresolved: ")
@@ -150,7 +144,7 @@ def test_an_absent_member_is_reported_once_and_when_it_comes(start, cloud):
 
 
 def test_absent_members_are_summed_up(start):
-    """Verify: with 998 of 1,000 members absent, one line of the log counts them all."""
+    """998 of 1,000 members are absent; one line of the log counts them all."""
     dead = [{"name": f"dead-{n}", "address": f"10.0.{1 + n // 250}.{n % 250 + 1}"} for n in range(998)]
     hub = start(changed(ports=[{"address": f"{HUB_ADDRESS}/16"}], members=[*MEMBERS, *dead]))
     await_condition(lambda: await_reason(hub, "members_unresolved")["count"] == 998, "all the dead")
@@ -172,11 +166,8 @@ def test_a_gateway_that_does_not_answer(start):
 
 
 def test_a_member_is_silent_until_it_sends_or_joins(start, nodes):
-    """
-    Steps: alpha sends, beta joins by IGMP; udp cannot send.
-    Verify: each is silent until then, afterwards last_seen_s follows from alpha's packets and beta's report; a silent
-    member is a note, and the hub is well.
-    """
+    """alpha sends, beta joins by IGMP; udp cannot send. From then on last_seen_s follows from the packets and the
+    report. A silent member is a note, and the hub is well."""
     hub = start()
     hub.await_resolved()
 
@@ -201,7 +192,7 @@ def test_a_member_is_silent_until_it_sends_or_joins(start, nodes):
 
 
 def test_two_members_with_one_mac_are_a_note(start, nodes):
-    """Verify: alpha's second address, declared as another member, gives a note and a line."""
+    """alpha's second address, declared as another member, gives a note and a line."""
     nodes["alpha"].ip("address", "add", "10.0.0.21/24", "dev", "eth0")
     try:
         hub = start(with_member("twin", "10.0.0.21"))
@@ -213,7 +204,7 @@ def test_two_members_with_one_mac_are_a_note(start, nodes):
 
 
 def test_a_kernel_that_still_has_the_address_is_reported(start, cloud):
-    """Verify: while eth0 has the hub's address in the kernel, the reason names the remedy."""
+    """While eth0 has the hub's address in the kernel, the reason names the remedy."""
     cloud.hub_node.ip("address", "add", f"{HUB_ADDRESS}/24", "dev", "eth0")
     try:
         hub = start()
@@ -225,10 +216,7 @@ def test_a_kernel_that_still_has_the_address_is_reported(start, cloud):
 
 
 def test_another_host_with_the_address_is_named(start, cloud):
-    """
-    Steps: an instance has the hub's address and only answers probes.
-    Verify: the reason and one line of the log name its MAC address.
-    """
+    """It only answers probes. The reason and one line of the log name its MAC address."""
     double = cloud.add_instance("double", HUB_ADDRESS)
     try:
         hub = start()
@@ -243,10 +231,8 @@ def test_another_host_with_the_address_is_named(start, cloud):
 
 
 def test_a_second_hub_on_the_interface_is_refused(start, cloud):
-    """
-    Steps: start a second hub on eth0 with another file prefix and driver; kill the first; start the second again.
-    Verify: it ends with 1 and names the first one's pid, which continues; then it starts.
-    """
+    """Although it has another file prefix and driver, it ends with 1 and names the first one's pid, which continues.
+    After the first is killed it starts."""
     first = start()
     for driver in ("af_packet", "af_xdp"):
         second = Hub(cloud.hub_node, CONFIG, cloud.folder, f"{cloud.name}-second", driver=driver)
@@ -262,10 +248,8 @@ def test_a_second_hub_on_the_interface_is_refused(start, cloud):
 @pytest.mark.parametrize("driver, count", [("shallow rings", 500), ("af_packet", 2000), ("af_xdp", 9000),
                                            ("pcap", 30000)])
 def test_frames_that_the_hub_never_saw_are_counted(start, nodes, cloud, driver, count):
-    """
-    Steps: the hub is stopped while more frames arrive than its rings hold.
-    Verify: every frame was received or is in rx_missed, which the hub reports.
-    """
+    """The hub is stopped while more frames arrive than its rings hold. Every frame was received or is in rx_missed,
+    which the hub reports."""
     hub = start(driver=driver)
     hub.await_resolved()
     await_well(hub)
@@ -306,12 +290,9 @@ def test_a_link_that_is_down(start, cloud):
 
 
 def test_a_stopped_peer_stalls_its_port_only(start, nodes, cloud, tmp_path):
-    """
-    Steps: the hub's second port is a memif to a second hub that is absent at first, starts, is stopped, and
-    continues.
-    Verify: at first the link is down, which is no stall; then port_stalled, once in the log and counted, until the
-    peer continues. alpha's packets always reach beta; each copy that the port did not take is counted.
-    """
+    """The second port is a memif to a hub that is absent at first: its link is down, which is no stall. While that hub
+    is stopped, the reason is port_stalled, once in the log. alpha's packets always reach beta, and each copy that the
+    port did not take is counted."""
     memif = f"net_memif0,socket={tmp_path}/memif,socket-abstract=no,rsize=8,"
     ports = [CONFIG["ports"][0] | {"device": "net_af_packet0"}, {"address": "10.7.0.10/24", "device": "net_memif0"}]
     config = changed(ports=ports,
@@ -360,10 +341,8 @@ def test_a_stopped_peer_stalls_its_port_only(start, nodes, cloud, tmp_path):
 
 
 def test_an_interface_that_holds_frames_back_stalls_its_port_only(start, nodes, cloud):
-    """
-    Steps: a token bucket on the interface of a second af_packet port holds all frames back, then is removed.
-    Verify: alpha's packets always reach beta and no lcore waits; port_stalled until the bucket is gone.
-    """
+    """A token bucket on the interface of a second af_packet port holds all frames back: port_stalled until it is
+    removed. alpha's packets always reach beta and no lcore waits."""
     cloud.hub_node.ip("link", "add", "slow", "type", "veth", "peer", "name", "slow-peer")
     for name in ("slow", "slow-peer"):
         cloud.hub_node.ip("link", "set", name, "up")
@@ -395,10 +374,8 @@ def test_an_interface_that_holds_frames_back_stalls_its_port_only(start, nodes, 
 
 
 def test_a_port_that_nobody_reads_is_stalled(start, nodes, cloud):
-    """
-    Steps: stop the thread of the RX lcore while frames arrive, then continue it.
-    Verify: port_stalled until it continues: the kernel drops frames and none is received.
-    """
+    """The thread of the RX lcore is stopped while frames arrive: port_stalled until it continues, as the kernel drops
+    frames and none is received."""
     hub = start(lcores=RX_AND_TX, driver="shallow rings")
     hub.await_resolved()
     await_well(hub)
@@ -446,10 +423,7 @@ def test_a_reload_that_was_refused(start):
 
 
 def test_a_stopped_lcore_is_stuck(start, nodes, cloud):
-    """
-    Steps: stop the thread of the TX lcore, then send more packets than its ring holds.
-    Verify: lcore_stuck, then ring_full; the first ends when it continues.
-    """
+    """The thread of the TX lcore is stopped and its ring overflows: lcore_stuck until it continues, then ring_full."""
     hub = start(lcores=RX_AND_TX)
     hub.await_resolved()
     await_well(hub)

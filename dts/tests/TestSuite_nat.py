@@ -158,11 +158,8 @@ def await_unresolved(hub, count):
 
 
 def test_nothing_leaves_before_the_port_is_known(cloud, hub, nodes):
-    """
-    Steps: `plain` sends to all; ben's packets come from port 0, and to another port of the hub; then `ann` sends.
-    Verify: no copy leaves to a member that was never heard, and an unanswerable packet teaches nothing: ben is
-    unresolved, others are silent. `ann` is known from her first packet on.
-    """
+    """No copy leaves to a member that was never heard. ben's packets from port 0, or to another port of the hub, teach
+    nothing: he is unresolved, the others are silent. `ann` is known from her first packet on."""
     assert set(nat_ports(hub).values()) == {0}
     speak(nodes, "plain")
     await_condition(lambda: hub.drops()["copy_unresolved"] == len(BEHIND), "a copy_unresolved of each")
@@ -182,7 +179,7 @@ def test_nothing_leaves_before_the_port_is_known(cloud, hub, nodes):
 
 
 def test_members_behind_one_address_are_several_instances(hub, nodes):
-    """Verify: each one's datagram reaches all others but not itself; their ports differ where the tunnel's do not."""
+    """Each one's datagram reaches all others but not itself; their ports differ where the tunnel's do not."""
     introduce(hub, nodes)
     ports = nat_ports(hub)
     assert len({ports["ann"], ports["ben"]}) == len({ports["dan"], ports["eve"]}) == 2
@@ -201,7 +198,7 @@ def test_members_behind_one_address_are_several_instances(hub, nodes):
 
 
 def test_unicast_and_the_hubs_own_answers_go_through_the_nat(hub, nodes):
-    """Verify: inside a tunnel the hub answers ARP and ping, and forwards to others behind the same address."""
+    """Inside a tunnel the hub answers ARP and ping, and forwards to others behind the same address."""
     introduce(hub, nodes)
     for name, address in (("ann", hub_overlay("ann")), ("ann", OVERLAYS["cid"]), ("dan", hub_overlay("dan")),
                           ("dan", OVERLAYS["eve"])):
@@ -242,11 +239,8 @@ def too_big(port):
 
 
 def test_another_port_is_followed_and_kept(hub, nodes):
-    """
-    Steps: the NAT renews its mappings; somebody forges ann's packets; all send, and the hub reloads.
-    Verify: copies go to the new ports, also of a member whose other keys the reload changed; changes and log lines
-    come at most once in two seconds.
-    """
+    """The NAT renews its mappings and somebody forges ann's packets. Copies go to the new ports, also of a member whose
+    other keys a reload changed; changes and log lines come at most once in two seconds."""
     begin = time.monotonic()
     introduce(hub, nodes)
     renew_mappings(nodes["nat"])
@@ -268,7 +262,7 @@ def test_another_port_is_followed_and_kept(hub, nodes):
 
 
 def test_a_router_is_believed_of_copies_to_the_port_in_use(cloud, hub, nodes):
-    """Verify: a message that quotes a copy to ann's port narrows the path; one about the next port is `not_for_us`."""
+    """A message that quotes a copy to ann's port narrows the path; one about the next port is `not_for_us`."""
     introduce(hub, nodes)
     wire = Wire(nodes["nat"])
     port, before = nat_port(hub, "ann"), hub.drops()["not_for_us"]
@@ -281,10 +275,8 @@ def test_a_router_is_believed_of_copies_to_the_port_in_use(cloud, hub, nodes):
 
 
 def test_a_port_is_learned_under_a_reused_member_id(cloud, nodes):
-    """
-    Steps: ann is declared without her NAT and sends; she is removed, then declared with her NAT and gets the same id.
-    Verify: her port is learned, though frames of the id's previous member came from the same MAC.
-    """
+    """ann, declared without her NAT, is removed and declared with it under the same id. Her port is learned, though
+    frames of the id's previous member came from the same MAC."""
     config = without(*BEHIND)
     with cloud.start_hub(config | {"members": [*config["members"], member("ann", nat=False)]}) as hub:
         hub.await_resolved()
@@ -299,10 +291,8 @@ def test_a_port_is_learned_under_a_reused_member_id(cloud, nodes):
 
 
 def test_ports_are_known_after_a_restart(cloud, nodes):
-    """
-    Steps: the hub restarts with a state file; one member is now declared without its NAT.
-    Verify: a copy reaches a member that has sent nothing since, at its port; the other has none.
-    """
+    """With a state file, a copy reaches a member that has sent nothing since, at its port. One that is now declared
+    without its NAT has none."""
     keys = {"state_file": str(cloud.folder / "state")}
     with cloud.start_hub(CONFIG | keys) as hub:
         introduce(hub, nodes)

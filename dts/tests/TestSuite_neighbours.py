@@ -68,7 +68,7 @@ def announce(wire, mac, address, operation, target_mac="00:00:00:00:00:00"):
 
 @pytest.mark.parametrize("destination", ["broadcast", "the hub's MAC"])
 def test_arp_request_is_answered(start, quartet, destination):
-    """Verify: a broadcast, then a unicast request for the hub's address gets the reply, to the byte, to alpha alone."""
+    """A broadcast, then a unicast request gets the reply, to the byte, to alpha alone."""
     start()
     wire = Wire(quartet.nodes["alpha"])
     mac = quartet.mac("alpha")
@@ -83,7 +83,7 @@ def test_arp_request_is_answered(start, quartet, destination):
 
 
 def test_arp_for_others_is_not_answered(start, quartet):
-    """Verify: of a request for an unused address and one for the hub's only the second is answered."""
+    """Of a request for an unused address and one for the hub's only the second is answered."""
     start()
     wire = Wire(quartet.nodes["alpha"])
     mac = quartet.mac("alpha")
@@ -96,11 +96,8 @@ def test_arp_for_others_is_not_answered(start, quartet):
 
 @pytest.mark.parametrize("sender", ["alpha", "unknown", "delta"])
 def test_icmp_echo_is_answered(start, quartet, sender):
-    """
-    Steps: an instance, declared or not, on-link or behind the router, pings the port's address with payloads of
-    several sizes.
-    Verify: the reply has the request's payload, ID and sequence, TTL 64 and correct checksums.
-    """
+    """An instance, declared or not, on-link or behind the router, pings with payloads of several sizes. The reply has
+    the request's payload, ID and sequence, TTL 64 and correct checksums."""
     start()
     for size in (0, 1, 56, 1400):
         request = echo_request(ADDRESSES[sender], HUB_ADDRESS, bytes(size), ttl=3)
@@ -115,7 +112,7 @@ def test_icmp_echo_is_answered(start, quartet, sender):
 
 @pytest.mark.parametrize("sender", ["gamma", "delta"])
 def test_icmp_echo_is_answered_inside_the_tunnel(start, quartet, sender):
-    """Verify: a GRE member's ping of `hub_overlay` is answered in GRE with its key, from the overlay address."""
+    """A GRE member's ping of `hub_overlay` is answered in GRE with its key, from the overlay address."""
     start()
     request = echo_request(OVERLAYS[sender], HUB_OVERLAY, b"inside")
     quartet.send(sender, request)
@@ -137,12 +134,9 @@ def expect_answer(quartet, member, request, source):
 
 @pytest.mark.parametrize("role", ["both", "receiver"])
 def test_the_hub_answers_a_ping_of_all_routers(start, quartet, role):
-    """
-    Steps: members of every role, with and without a hub address in their tunnel, ping 224.0.0.2, which is declared
-    for all; then alpha sends a datagram and a router solicitation there.
-    Verify: the hub answers from its address in the tunnel, and the echo reaches nobody else; the datagram and the
-    solicitation reach every member if alpha may send.
-    """
+    """224.0.0.2 is declared for all; members of every role ping it, with and without a hub address in their tunnel. The
+    hub answers from that address, and the echo reaches nobody else. A datagram and a router solicitation of alpha reach
+    every member if alpha may send."""
     config = changed(alpha={"role": role}, gamma={"role": role}, delta={"role": role})
     del config["overlay"], config["members"][3]["overlay"]
     config["members"][2]["hub_overlay"] = f"{HUB_OVERLAY}/24"
@@ -158,7 +152,7 @@ def test_the_hub_answers_a_ping_of_all_routers(start, quartet, role):
 
 
 def test_an_unknown_ping_of_all_routers_is_not_answered(start, quartet):
-    """Verify: an undeclared instance, another's encapsulation and a wrong key are `source_denied`."""
+    """An undeclared instance, another's encapsulation and a wrong key are `source_denied`."""
     hub = start()
     request = echo_request(ADDRESSES["unknown"], ALL_ROUTERS)
     frames = {
@@ -173,7 +167,7 @@ def test_an_unknown_ping_of_all_routers_is_not_answered(start, quartet):
 
 
 def test_an_admitted_ping_of_all_routers_is_answered(start, quartet):
-    """Verify: an undeclared instance with a rule that pings 224.0.0.2 gets an answer."""
+    """An undeclared instance with a rule pings 224.0.0.2."""
     start(CONFIG | {"admit": [{"prefix": "10.0.0.64/26", "encap": ["l2"]}]})
     request = echo_request(ADDRESSES["unknown"], ALL_ROUTERS, b"let me in")
 
@@ -188,10 +182,8 @@ def test_an_admitted_ping_of_all_routers_is_answered(start, quartet):
 
 @pytest.mark.parametrize("flags, arrives", [("DF", False), (0, True)])
 def test_an_answer_is_fragmented_like_a_copy(start, quartet, flags, arrives):
-    """
-    Steps: alpha's path takes 1,000 bytes; it pings 224.0.0.2 with 1,400, with and without DF.
-    Verify: the answer comes in fragments without DF and not at all with DF, as a copy would.
-    """
+    """alpha's path takes 1,000 bytes. The answer to its ping of 224.0.0.2 with 1,400 comes in fragments without DF and
+    not at all with DF."""
     start(changed(alpha={"mtu": 1000}))
     quartet.send("alpha", IP(src=ADDRESSES["alpha"], dst=ALL_ROUTERS, flags=flags, id=9) / ICMP(id=1) / bytes(1372))
     if arrives:
@@ -205,10 +197,7 @@ def test_an_answer_is_fragmented_like_a_copy(start, quartet, flags, arrives):
 
 @pytest.mark.parametrize("operation", [REQUEST, REPLY])
 def test_gratuitous_arp_moves_a_member(start, quartet, operation):
-    """
-    Steps: alpha announces another MAC for its address; later its own again.
-    Verify: copies go to the new MAC, then to the old one.
-    """
+    """alpha announces another MAC, later its own again; copies follow."""
     hub = start()
     wire = quartet.wires["alpha"]
     for mac in (NEW_MAC, quartet.mac("alpha")):
@@ -220,7 +209,7 @@ def test_gratuitous_arp_moves_a_member(start, quartet, operation):
 
 
 def test_gratuitous_arp_moves_the_gateway(start, quartet):
-    """Verify: when the router announces another MAC, copies to delta behind it follow."""
+    """Copies to delta behind it follow."""
     hub = start()
     wire = quartet.wires["delta"]
     announce(wire, NEW_MAC, GATEWAY, REPLY)
@@ -234,10 +223,8 @@ def test_gratuitous_arp_moves_the_gateway(start, quartet):
 
 
 def test_fixed_mac_is_not_moved(start, quartet):
-    """
-    Steps: beta and gamma have a `mac`, beta's is not its own; both announce a third one.
-    Verify: copies go to the configured MACs, and the hub never asks for their addresses.
-    """
+    """beta and gamma have a `mac`, beta's is not its own; both announce a third one. Copies go to the configured MACs,
+    and the hub never asks for their addresses."""
     gamma_mac = quartet.mac("gamma")
     watch = Wire(quartet.nodes["unknown"])
     # The switch learns the fixed MAC's port and does not flood.
@@ -261,7 +248,7 @@ def test_fixed_mac_is_not_moved(start, quartet):
 
 @pytest.mark.parametrize("mac", [BROADCAST, "01:00:5e:00:00:01", "00:00:00:00:00:00"])
 def test_impossible_mac_is_not_learned(start, quartet, mac):
-    """Verify: after an ARP reply with an impossible MAC, copies still go to alpha; the packet is counted."""
+    """After such an ARP reply copies still go to alpha; the packet is counted."""
     hub = start()
     before = hub.stats()["rx_packets"]
     quartet.send_frame("alpha", Ether(src=quartet.mac("alpha"), dst=quartet.hub_mac)
@@ -272,10 +259,8 @@ def test_impossible_mac_is_not_learned(start, quartet, mac):
 
 
 def test_an_absent_member_is_asked_for_until_it_comes(cloud, start, quartet):
-    """
-    Steps: send to a declared member that does not exist; then its instance starts.
-    Verify: the copy is `copy_unresolved`, the others arrive; ARP requests continue; then the instance gets copies.
-    """
+    """Its copy is `copy_unresolved`, the others arrive, ARP requests continue. Once its instance starts it gets
+    copies."""
     config = copy.deepcopy(CONFIG)
     config["members"].append({"name": "late", "address": "10.0.0.50"})
     watch = Wire(quartet.nodes["unknown"])
@@ -302,7 +287,7 @@ def test_an_absent_member_is_asked_for_until_it_comes(cloud, start, quartet):
 
 
 def test_a_fixed_gateway_mac_is_used_without_arp(start, quartet):
-    """Verify: with `gateway_mac`, copies to delta go there, and the hub does not ask for the gateway."""
+    """With `gateway_mac`, copies to delta go there, and the hub does not ask for the gateway."""
     watch = Wire(quartet.nodes["unknown"])
     start(port_with(gateway_mac=quartet.router_mac))
     quartet.exchange("alpha", udp_to())
@@ -312,11 +297,8 @@ def test_a_fixed_gateway_mac_is_used_without_arp(start, quartet):
 
 
 def test_next_hop_gateway_sends_every_copy_to_the_gateway(start, quartet):
-    """
-    Steps: `next_hop: "gateway"`, for networks that answer every ARP with one MAC; alpha has a fixed `mac`, beta is a
-    `udp` receiver; delta sends.
-    Verify: copies to beta and gamma go to the gateway's MAC, alpha's to its own; the hub asks only for the gateway.
-    """
+    """`next_hop: "gateway"` is for networks that answer every ARP with one MAC. Copies to beta, a `udp` receiver, and
+    gamma go to the gateway's MAC, alpha's to its fixed `mac`; the hub asks only for the gateway."""
     watch = Wire(quartet.nodes["unknown"])
     start(port_with(next_hop="gateway")
           | {"members": changed(alpha={"mac": quartet.nodes["alpha"].mac}, beta={"encap": "udp"})["members"]})
@@ -338,10 +320,7 @@ def test_next_hop_gateway_sends_every_copy_to_the_gateway(start, quartet):
 
 @pytest.mark.slow
 def test_only_a_silent_neighbour_ages(start, quartet):
-    """
-    Steps: beta's kernel stops answering ARP; packets are sent through the whole refresh.
-    Verify: beta becomes unresolved; no copy to alpha is missing.
-    """
+    """beta's kernel stops answering ARP and beta becomes unresolved; no copy to alpha is missing during the refresh."""
     hub = start()
     quartet.nodes["beta"].ip("link", "set", "eth0", "arp", "off")
     end = time.monotonic() + REFRESH_S + 15

@@ -37,10 +37,7 @@ def copies_that_leave(tap, payload):
 
 
 def test_each_receiver_is_the_first_in_its_turn(start, quartet):
-    """
-    Verify: each of six packets of alpha, and of gamma, whose address is between others', starts with the next
-    receiver.
-    """
+    """Each of six packets of alpha, and of gamma, whose address is between others', starts with the next receiver."""
     start()
     tap = quartet.cloud.switch.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     tap.bind(("hub", ETH_P_ALL))
@@ -57,11 +54,8 @@ def test_each_receiver_is_the_first_in_its_turn(start, quartet):
 
 
 def test_only_the_senders_of_a_group_may_send(start, quartet):
-    """
-    Steps: a group's `senders` are alpha and 10.5.0.0/16; alpha, delta, beta and gamma send.
-    Verify: alpha's and delta's packets are replicated, the others' are `sender_denied`: a prefix means the underlay
-    address, not the inner one.
-    """
+    """They are alpha and 10.5.0.0/16. Packets of alpha and delta are replicated, those of beta and gamma
+    `sender_denied`: a prefix means the underlay address, not the inner one."""
     hub = start(groups=[{"group": GROUP, "members": ["*"], "senders": ["alpha", "10.5.0.0/16"]}])
     quartet.exchange("alpha", udp_to())
     quartet.exchange("delta", udp_to(source="10.0.0.12"))
@@ -71,10 +65,8 @@ def test_only_the_senders_of_a_group_may_send(start, quartet):
 
 
 def test_receiver_may_not_send(start, quartet):
-    """
-    Steps: beta and gamma have the role `receiver`, delta `sender`.
-    Verify: packets of beta and gamma are `sender_denied`, and they receive. delta receives where a group names it.
-    """
+    """Packets of beta and gamma, whose role is `receiver`, are `sender_denied`, and they receive. delta, a `sender`,
+    receives where a group names it."""
     members = copy.deepcopy(CONFIG["members"])
     members[1]["role"] = members[2]["role"] = "receiver"
     hub = start(members=members)
@@ -85,10 +77,8 @@ def test_receiver_may_not_send(start, quartet):
 
 
 def test_explain_of_an_address_prefers_a_member_that_may_send(start, quartet):
-    """
-    Steps: a `udp` member and a receiving tunnel share beta's address; the group's `senders` name beta; beta sends.
-    Verify: the packet is replicated, and /mcdpdk/explain predicts it for the address.
-    """
+    """A `udp` member and a receiving tunnel share beta's address; the group's `senders` name beta. beta's packet is
+    replicated, and /mcdpdk/explain predicts it for the address."""
     alpha, beta = CONFIG["members"][:2]
     socket = {"name": "socket", "address": ADDRESSES["beta"], "encap": "udp"}
     tunnel = {"name": "tunnel", "address": ADDRESSES["beta"], "encap": "gre", "role": "receiver"}
@@ -101,7 +91,7 @@ def test_explain_of_an_address_prefers_a_member_that_may_send(start, quartet):
 
 
 def test_explain_of_an_address_prefers_a_tunnel_to_a_datagram_receiver(start, quartet):
-    """Verify: `replicate`, as the tunnel at beta's address may send; `sender_denied` for the `udp` member alone."""
+    """`replicate`, as the tunnel at beta's address may send; `sender_denied` for the `udp` member alone."""
     alpha = CONFIG["members"][0]
     socket = {"name": "socket", "address": ADDRESSES["beta"], "encap": "udp"}
     tunnel = {"name": "tunnel", "address": ADDRESSES["beta"], "encap": "gre"}
@@ -111,11 +101,8 @@ def test_explain_of_an_address_prefers_a_tunnel_to_a_datagram_receiver(start, qu
 
 
 def test_source_specific_entry_comes_first(start, quartet):
-    """
-    Steps: (S,G) has beta, (*,G) gamma, the prefix delta; alpha sends from S, from another source, and to another
-    group of the prefix.
-    Verify: each goes only to the receivers of the most specific entry.
-    """
+    """(S,G) has beta, (*,G) gamma, the prefix delta. Packets from S, from another source, and to another group of the
+    prefix each go only to the receivers of the most specific entry."""
     start(groups=[
         {"group": SOURCE_SPECIFIC, "sources": [ADDRESSES["alpha"]], "members": ["beta"]},
         {"group": SOURCE_SPECIFIC, "members": ["gamma"]},
@@ -127,7 +114,6 @@ def test_source_specific_entry_comes_first(start, quartet):
 
 
 def test_longest_prefix_counts(start, quartet):
-    """Verify: of nested prefixes the longest decides."""
     start(groups=[{"group": "239.0.0.0/8", "members": ["beta"]},
                   {"group": "239.1.0.0/16", "members": ["gamma"]},
                   {"group": "239.1.2.0/24", "members": ["delta"]}])
@@ -137,10 +123,8 @@ def test_longest_prefix_counts(start, quartet):
 
 
 def test_ttl_is_decremented_on_demand(start, quartet):
-    """
-    Steps: `ttl: "decrement"`; alpha and gamma send TTL 2 and 255, then 1 and 0.
-    Verify: copies have one less and a correct checksum; the others are `ttl_expired`.
-    """
+    """With `ttl: "decrement"`, copies of TTL 2 and 255 have one less and a correct checksum; 1 and 0 are
+    `ttl_expired`."""
     hub = start(ttl="decrement")
     for sender in ("alpha", "gamma"):
         for ttl in (2, 255):
@@ -153,11 +137,8 @@ def test_ttl_is_decremented_on_demand(start, quartet):
 
 
 def test_ttl_of_unicast_between_members_is_decremented_too(start, quartet):
-    """
-    Steps: `ttl: "decrement"`; gamma sends to delta's overlay address with TTL 2 and 1, and to an unused one with TTL
-    1.
-    Verify: delta gets the first with one less; the others are `ttl_expired`.
-    """
+    """gamma sends to delta's overlay address with TTL 2, which arrives with 1, and with TTL 1, which is `ttl_expired`,
+    as is TTL 1 to an unused address."""
     hub = start(ttl="decrement")
     quartet.send("gamma", udp_to(OVERLAYS["delta"], OVERLAYS["gamma"], ttl=2))
     quartet.expect_copies(udp_to(OVERLAYS["delta"], OVERLAYS["gamma"], ttl=1), "delta")
@@ -167,10 +148,8 @@ def test_ttl_of_unicast_between_members_is_decremented_too(start, quartet):
 
 
 def test_unknown_groups_flood_on_demand(start, quartet):
-    """
-    Verify: with `unknown_groups: "flood"` a group without an entry reaches every declared member, one with an entry
-    its receivers.
-    """
+    """With `unknown_groups: "flood"` a group without an entry reaches every declared member, one with an entry its
+    receivers."""
     start(unknown_groups="flood", groups=[{"group": GROUP, "members": ["beta"]}])
     quartet.exchange("alpha", udp_to(), ("beta",))
     quartet.exchange("alpha", udp_to("239.9.9.9"))
@@ -182,17 +161,14 @@ def test_unknown_groups_flood_on_demand(start, quartet):
     ("255.255.255.255", "gamma"), ("192.168.10.255", "gamma"),
 ])
 def test_broadcast_has_receivers_of_its_own(start, quartet, destination, sender):
-    """Verify: limited and directed broadcast reach `broadcast.members` except the sender."""
+    """Limited and directed broadcast reach `broadcast.members` except the sender."""
     start(broadcast={"members": ["alpha", "beta", "delta"]})
     quartet.exchange(sender, udp_to(destination), ("alpha", "beta", "delta"))
 
 
 def test_a_hub_overlay_is_a_subnet_of_its_own(start, quartet):
-    """
-    Steps: gamma and delta have a `hub_overlay` in another subnet than the top-level one; they send to each other's
-    overlay address, then gamma to an address in the top-level subnet.
-    Verify: they reach each other; the last is `no_receiver`.
-    """
+    """gamma and delta have a `hub_overlay` in another subnet than the top-level one. They reach each other's overlay
+    address; an address in the top-level subnet is `no_receiver`."""
     members = copy.deepcopy(CONFIG["members"])
     for number, member in ((3, members[2]), (4, members[3])):
         member |= {"overlay": f"192.168.20.{number}", "hub_overlay": "192.168.20.254/24"}
@@ -208,7 +184,7 @@ def test_a_hub_overlay_is_a_subnet_of_its_own(start, quartet):
 
 
 def test_member_without_group_receives_nothing(start, quartet):
-    """Verify: a configuration without groups replicates nothing: `no_receiver`."""
+    """A configuration without groups replicates nothing: `no_receiver`."""
     hub = start(groups=[])
     quartet.send("alpha", udp_to())
     hub.await_drop("no_receiver")

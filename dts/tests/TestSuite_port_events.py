@@ -68,7 +68,6 @@ def running(cloud, configuration, devices=(DRIVERS["af_packet"],), lcores=ONE_WO
 
 
 def set_link(cloud, state):
-    """Set the link of the hub's interface by its peer."""
     cloud.switch.ip("link", "set", "hub", state)
 
 
@@ -109,12 +108,9 @@ def check_delivery(nodes):
 
 
 def test_the_address_is_announced_at_the_start_and_when_the_link_comes_up(cloud, nodes):
-    """
-    Steps: alpha's kernel has a wrong MAC for the hub, which has fixed MACs and never asks for alpha. Start the hub;
-    later mislead alpha again, take the hub's link away for a while and restore it.
-    Verify: three probes a second apart, then two announcements two seconds apart (RFC 5227); then alpha sends to the
-    hub's MAC. With the link back one more probe and the announcements; none while it is down.
-    """
+    """With fixed MACs the hub never asks for alpha, whose kernel has a wrong MAC for it. Three probes a second apart
+    and two announcements two seconds apart (RFC 5227) correct that at the start; one more probe and the announcements
+    after the link was down. While it is down there are none."""
     alpha = nodes["alpha"]
     with running(cloud, config(nodes)) as hub:
         mislead(alpha)
@@ -137,11 +133,8 @@ def test_the_address_is_announced_at_the_start_and_when_the_link_comes_up(cloud,
 
 
 def test_each_change_of_a_link_is_counted_and_few_are_logged(cloud, nodes):
-    """
-    Steps: take the link away and restore it twice, then six times more.
-    Verify: each change is seen within a second and counted; the first are logged with a line each, the others in a
-    few lines; meanwhile ARP probes are at least a second apart.
-    """
+    """The link goes down and up twice, then six times more. Each change is seen within a second; the first have a line
+    each, the others a few. Meanwhile ARP probes are at least a second apart."""
     with running(cloud, config(nodes)) as hub:
         hub.await_port(link=1)
         assert hub.port()["link_changes"] == 0
@@ -162,7 +155,7 @@ def test_each_change_of_a_link_is_counted_and_few_are_logged(cloud, nodes):
 
 @pytest.mark.slow
 def test_the_link_follows_a_memif_peer(cloud):
-    """Verify: the link goes up, down and up as a peer attaches, leaves and attaches again."""
+    """It goes up, down and up as a peer attaches, leaves and attaches again."""
     memif = f"net_memif0,socket-abstract=no,socket={cloud.folder}/memif,role="
     with running(cloud, config(), [f"{memif}server"]) as hub:
         hub.await_port(link=0, link_changes=0)
@@ -174,10 +167,8 @@ def test_the_link_follows_a_memif_peer(cloud):
 
 
 def test_outages_that_only_the_driver_sees_are_counted(cloud, nodes):
-    """
-    Steps: the driver reports six quick link changes that end in the original state.
-    Verify: six changes in one line of the log; a report without a change counts none.
-    """
+    """The driver reports six quick link changes that end in the original state: one line of the log counts six. A
+    report without a change counts none."""
     with running(cloud, config(nodes)) as hub:
         name = hub.port()["name"]
         hub.await_port(link=1)
@@ -194,11 +185,8 @@ def test_outages_that_only_the_driver_sees_are_counted(cloud, nodes):
 
 @pytest.mark.parametrize("lcores", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_a_port_that_has_to_be_reset_serves_its_members_again(cloud, nodes, lcores):
-    """
-    Steps: the driver asks for fifty resets, one after the other, while alpha sends.
-    Verify: afterwards members receive in both directions; the sums balance; every reset is counted, few are logged;
-    the hub ends with all its buffers.
-    """
+    """The driver asks for fifty resets, one after the other, while alpha sends. Afterwards members receive in both
+    directions; every reset is counted, few are logged, and the hub ends with all its buffers."""
     with running(cloud, config(), lcores=lcores) as hub:
         hub.await_resolved()
         check_delivery(nodes)
@@ -233,10 +221,8 @@ def storm(hub, nodes, resets):
 
 @pytest.mark.slow
 def test_dumpcap_goes_on_after_a_reset(cloud, nodes, tmp_path):
-    """
-    Steps: attach dpdk-dumpcap; reset the port five times; then ping the group.
-    Verify: the capture holds the ping and its copy.
-    """
+    """The port is reset five times after dpdk-dumpcap attached. The capture holds a later ping of the group and its
+    copy."""
     pages, capture = tmp_path / "huge", tmp_path / "hub.pcap"
     pages.mkdir()
     prefix = f"{cloud.name}-event-{next(_serial)}"
@@ -262,18 +248,15 @@ def test_dumpcap_goes_on_after_a_reset(cloud, nodes, tmp_path):
 
 
 def test_it_ends_in_time_with_a_reset_under_way(cloud, nodes):
-    """Verify: a request to end right after one for a reset gives a clean end (see `running`)."""
+    """A request to end follows right after one for a reset; `running` requires the clean end."""
     for lcores in LAYOUTS.values():
         with running(cloud, config(nodes), lcores=lcores) as hub:
             hub.say(f"reset {hub.port()['name']}")
 
 
 def test_a_changed_mac_is_announced_after_a_reset(cloud, nodes):
-    """
-    Steps: the host gives the device another MAC, in force after the reset.
-    Verify: it is logged; alpha learns it at once from an announcement, although the hub never asks for alpha; copies
-    leave with it, frames to it are accepted, and the hub answers for it.
-    """
+    """The host gives the device another MAC, in force after the reset. It is logged; alpha learns it at once although
+    the hub never asks for alpha; copies leave with it, frames to it are accepted, and the hub answers for it."""
     alpha, beta = nodes.values()
     hub_node = cloud.hub_node
     with running(cloud, config(nodes)) as hub:
@@ -307,12 +290,9 @@ def fixture_second(cloud):
 
 
 def test_a_reset_that_fails_is_tried_again_and_hurts_no_other_port(cloud, nodes, second):
-    """
-    Steps: the second port's device cannot be reopened, as its interface was renamed. Send, and ask for it by ARP;
-    later restore the name.
-    Verify: one line and the reason port_reset; copies to it count as copy_tx_full, the other port works; later it
-    works again. Then once more, and the hub ends during the reset.
-    """
+    """The second port's interface was renamed, so its device cannot be reopened: one line, the reason port_reset, and
+    copies to it count as copy_tx_full. The other port works; the second does, too, once it has its name back. The
+    second time, the hub ends during the reset."""
     two = config(nodes)
     two["ports"].append({"address": "10.9.0.10/24"})
     two["members"].append({"name": "gamma", "address": "10.9.0.13"})
@@ -345,10 +325,7 @@ def test_a_reset_that_fails_is_tried_again_and_hurts_no_other_port(cloud, nodes,
 
 
 def test_a_removed_device_is_polled_no_more(cloud, nodes):
-    """
-    Steps: the driver reports its device removed.
-    Verify: the reason device_gone and one line; the hub polls it no more and ends cleanly.
-    """
+    """The driver reports it removed: the reason device_gone and one line. The hub still ends cleanly."""
     with running(cloud, config(nodes)) as hub:
         hub.say(f"removed {hub.port()['name']}")
         await_condition(lambda: "device_gone" in str(hub.telemetry.ask("/mcdpdk/health")), "device_gone")
@@ -365,7 +342,7 @@ def test_a_removed_device_is_polled_no_more(cloud, nodes):
 
 @pytest.mark.parametrize("lcores", [MAIN_ALONE, RX_AND_TX], ids=["main lcore alone", "RX and TX"])
 def test_timers_of_drivers_run(cloud, nodes, lcores, tmp_path):
-    """Verify: a timer of 10 ms that a driver starts on the main lcore, as ena does, runs repeatedly."""
+    """A timer of 10 ms that a driver starts on the main lcore, as ena does, runs repeatedly."""
     ticks = tmp_path / "ticks"
     with running(cloud, config(nodes), lcores=lcores) as hub:
         hub.say(f"timer {ticks}")

@@ -54,8 +54,6 @@ every_layout = pytest.mark.parametrize("lcores", [
 
 
 class Bed:
-    """The hub's namespace and what the tests make in it."""
-
     def __init__(self, stack, folder):
         self.folder = folder
         self.stack = stack
@@ -67,7 +65,7 @@ class Bed:
         return node
 
     def make_veth(self, queues, name="eth0"):
-        """Make a veth pair and return the members' end."""
+        """Return the members' end."""
         members = self.make_node("members")
         numbers = ["numrxqueues", str(queues), "numtxqueues", str(queues)]
         self.hub_node.ip("link", "add", name, *numbers, "type", "veth", "peer", "name", "eth0",
@@ -179,10 +177,7 @@ def run_hub(bed, driver, lcores=ONE_WORKER, config=None):
 @pytest.mark.parametrize("queues", [pytest.param(1, marks=pytest.mark.slow), 2, 4])
 @every_layout
 def test_af_xdp_delivers_with_all_queues_of_a_nic(bed, make_nic, queues, lcores):
-    """
-    Steps: a device with all of a NIC's 1, 2 or 4 queues; flows come by each in turn.
-    Verify: every copy arrives.
-    """
+    """1, 2 or 4 queues; flows come by each in turn."""
     nic = make_nic(queues)
     driver = {1: "af_xdp", 2: "af_xdp, two queues", 4: "af_xdp, four queues"}[queues]
     check_delivery(run_hub(bed, driver, lcores), nic)
@@ -190,10 +185,8 @@ def test_af_xdp_delivers_with_all_queues_of_a_nic(bed, make_nic, queues, lcores)
 
 @pytest.mark.parametrize("driver", ["af_xdp", "af_xdp, two queues", "af_xdp, second queue"])
 def test_a_nic_of_which_af_xdp_has_some_queues_is_refused(bed, make_nic, driver):
-    """
-    Steps: a NIC with four queues, and a device with one or two of them.
-    Verify: the hub does not start and names both remedies; the one in its --vdev makes everything arrive.
-    """
+    """The NIC has four queues, the device one or two. The error names both remedies; the one in its --vdev makes
+    everything arrive."""
     nic = make_nic(4)
     error = bed.refused(driver)
     assert "queue_count=4 in --vdev" in error
@@ -206,12 +199,8 @@ def test_a_nic_of_which_af_xdp_has_some_queues_is_refused(bed, make_nic, driver)
 @pytest.mark.parametrize("queues", [pytest.param(2, marks=pytest.mark.slow), 4])
 @every_layout
 def test_the_remedies_for_a_veth_help(bed, queues, lcores):
-    """
-    Steps: net_af_xdp on a veth pair with 2 or 4 queues at both ends; run the error's commands one by one and start
-    the hub again.
-    Verify: it starts only after the last one and then delivers all flows; the first error says that the kernel would
-    lose what comes by the other queues.
-    """
+    """A veth pair has 2 or 4 queues at both ends. The error says that the kernel would lose what comes by the other
+    queues; only after the last of its commands does the hub start, and then it delivers all flows."""
     wire = bed.make_veth(queues)
     error = bed.refused("af_xdp")
     command = re.search(r"ethtool -L eth0 rx 1", error)[0]
@@ -222,10 +211,8 @@ def test_the_remedies_for_a_veth_help(bed, queues, lcores):
 
 
 def test_queues_that_come_later_degrade_the_hub(bed, make_nic):
-    """
-    Steps: net_af_xdp on the only queue of a NIC, which gets a second one and loses it again.
-    Verify: the reason queues_unread with its remedy, in telemetry and in the log, until the queue is gone.
-    """
+    """A NIC with one queue gets a second one: telemetry and log have queues_unread with its remedy until that queue is
+    gone."""
     nic = make_nic(1)
     hub = run_hub(bed, "af_xdp")
 
@@ -244,11 +231,7 @@ def test_queues_that_come_later_degrade_the_hub(bed, make_nic):
 
 
 def test_a_killed_hubs_xdp_program_does_not_harm_the_next(bed, make_nic):
-    """
-    Steps: SIGKILL a hub with net_af_xdp on the only queue of a NIC: its XDP program stays; the NIC gets three more
-    queues, and another hub all of them.
-    Verify: every copy arrives.
-    """
+    """SIGKILL leaves the XDP program of the only queue. The NIC gets three more queues, and another hub all of them."""
     nic = make_nic(1)
     killed = run_hub(bed, "af_xdp")
     killed.process.kill()
@@ -262,30 +245,21 @@ def test_a_killed_hubs_xdp_program_does_not_harm_the_next(bed, make_nic):
 
 @every_layout
 def test_a_tap_of_the_hub_delivers(bed, lcores):
-    """
-    Steps: net_tap, which needs as many RX as TX queues; the kernel spreads flows over them.
-    Verify: every copy arrives.
-    """
+    """net_tap needs as many RX as TX queues; the kernel spreads flows over them."""
     hub = run_hub(bed, "tap", lcores)
     check_delivery(hub, Wire(bed.hub_node))
 
 
 @every_layout
 def test_a_fanout_of_four_packet_sockets_delivers(bed, lcores):
-    """
-    Steps: net_af_packet with four queue pairs on a veth with four.
-    Verify: every copy arrives.
-    """
+    """net_af_packet has four queue pairs on a veth with four."""
     wire = bed.make_veth(4)
     check_delivery(run_hub(bed, "af_packet, four queues", lcores), wire)
 
 
 @every_layout
 def test_pcap_delivers_with_an_interface_for_each_queue(bed, lcores):
-    """
-    Steps: net_pcap receives from two interfaces with a queue each and sends by the first.
-    Verify: packets of both arrive.
-    """
+    """It receives from two interfaces with a queue each and sends by the first."""
     first, second = bed.make_veth(1), bed.make_veth(1, "eth1")
     check_delivery(run_hub(bed, "pcap, two RX queues", lcores), first, second)
 
@@ -303,10 +277,8 @@ WINDOW = 512        # copies in flight: half of the tester's descriptors
 @pytest.mark.parametrize("kind", SHARED)
 @every_layout
 def test_a_peer_with_fewer_queues_gets_every_copy(bed, monkeypatch, kind, lcores):
-    """
-    Steps: a tester with one queue pair at the other end of shared memory sends to 16 groups.
-    Verify: it gets the copies for all eight members.
-    """
+    """A tester with one queue pair at the other end of shared memory sends to 16 groups and gets the copies for all
+    eight members."""
     path = bed.folder / "socket"
     here, there = SHARED[kind]
     monkeypatch.setitem(hub_module.DRIVERS, kind, here.format(path=path))

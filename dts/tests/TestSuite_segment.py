@@ -155,15 +155,13 @@ FLOODED = {
 @pytest.mark.parametrize("sender", ["one", "mute"])
 @pytest.mark.parametrize("frame, tos", FLOODED.values(), ids=FLOODED.keys())
 def test_flooded_frames_reach_the_whole_segment(members, sender, frame, tos):
-    """Verify: each receiver of the segment but the sender gets the frame; nobody else does."""
+    """Nobody else gets them."""
     members.flood(sender, frame, tos)
 
 
 def test_link_local_groups_follow_their_entry_beyond_the_segment(hub, members):
-    """
-    Verify: all of the segment get the frame once, listed or not; listed members outside get the packet in their own
-    form: in VNI 200 from the hub's MAC.
-    """
+    """All of the segment get the frame once, listed or not. Listed members outside get the packet in their own form: in
+    VNI 200 from the hub's MAC."""
     packet = IP(src="192.168.10.1", dst="224.0.0.251", ttl=255) / UDP(sport=5353, dport=5353) / b"mdns"
     members.flood("one", Ether(src=mac(1), dst=group_mac(packet.dst)) / packet)
     members.wires["plain"].expect(l2_copy(packet, members.hub_mac, members.nodes["plain"].mac))
@@ -186,7 +184,7 @@ def test_broadcast_goes_beyond_the_segment(members, destination):
 
 
 def test_other_groups_go_to_their_receivers_only(members):
-    """Verify: no flooding: two keeps the Ethernet header, other gets a new one, three gets nothing."""
+    """two keeps the Ethernet header, other gets a new one, three gets nothing."""
     packet = IP(src="192.168.10.1", dst=GROUP) / UDP() / b"group"
     members.send("one", Ether(src=mac(1), dst=group_mac(GROUP)) / packet)
     members.wires["plain"].expect(l2_copy(packet, members.hub_mac, members.nodes["plain"].mac))
@@ -203,10 +201,8 @@ def test_groups_come_in_from_outside(members):
 
 
 def test_groups_routed_to_the_hub_are_readdressed(members):
-    """
-    Verify: of a frame to a group with the hub's MAC, as through a gateway, copies have the group's MAC, which
-    stations accept.
-    """
+    """Frames to a group come with the hub's MAC, as through a gateway. Copies have the group's MAC, which stations
+    accept."""
     packet = IP(src="192.168.10.1", dst=GROUP) / UDP() / b"routed"
     members.send("one", Ether(src=mac(1), dst=members.hub_mac) / packet)
     members.wires["plain"].expect(l2_copy(packet, members.hub_mac, members.nodes["plain"].mac))
@@ -215,10 +211,8 @@ def test_groups_routed_to_the_hub_are_readdressed(members):
 
 
 def test_learned_unicast_goes_to_its_station_wherever_it_moves(hub, members):
-    """
-    Steps: station 20 sends behind two, later behind three. VNI 200 does not know it.
-    Verify: frames to it go only there and count as unicast.
-    """
+    """Station 20 sends behind two, later behind three. Frames to it go only there and count as unicast; VNI 200 does
+    not know it."""
     frame = Ether(src=mac(1), dst=mac(20)) / UNICAST_IP
     before = hub.stats()["unicast_packets"]
     for place in ("two", "three", "two"):
@@ -230,7 +224,7 @@ def test_learned_unicast_goes_to_its_station_wherever_it_moves(hub, members):
 
 
 def test_unicast_to_a_station_of_the_sender_is_not_sent_back(hub, members):
-    """Verify: split horizon holds for learned stations, too."""
+    """Split horizon holds for learned stations, too."""
     learn(hub, members, "one", 30)
     count_drop(hub, "no_receiver", lambda: members.send(
         "one", Ether(src=mac(1), dst=mac(30)) / UNICAST_IP))
@@ -253,12 +247,9 @@ def test_hub_answers_arp_and_echo_for_its_overlay_address(hub, members):
 
 
 def test_unicast_passes_between_a_tunnel_and_a_segment(hub, members):
-    """
-    Steps: tunnel sends to two's overlay address, before and after two's station has sent; one asks by ARP for
-    tunnel's address and sends to it through the hub.
-    Verify: the packet comes from the hub's MAC, to all and then to the station alone; the hub answers the ARP with
-    its own MAC and forwards the packet in GRE.
-    """
+    """tunnel's packet to two's overlay address comes from the hub's MAC, to all until two's station has sent, then to
+    it alone. When one asks by ARP for tunnel's address, the hub answers with its own MAC and forwards the packet in
+    GRE."""
     def expect_from_tunnel(destination_mac):
         packet = IP(src="192.168.10.12", dst="192.168.10.16") / UDP() / b"token"
         members.wires["tunnel"].send(gre_frame(packet, members.nodes["tunnel"].mac, members.hub_mac,
@@ -322,10 +313,8 @@ def test_congestion_mark_goes_into_ipv6(hub, members):
 
 
 def test_reload_changes_the_members_of_a_segment(hub, members):
-    """
-    Steps: three leaves the segment; mute receives; then all as before.
-    Verify: floods follow, and the stations behind three are forgotten.
-    """
+    """three leaves and mute receives, then all is as before. Floods follow, and the stations behind three are
+    forgotten."""
     frame = Ether(src=mac(1), dst=ALL, type=0x88B5) / Raw(b"x" * 46)
     learn(hub, members, "three", 40)
     changed = copy.deepcopy(CONFIG)
@@ -348,11 +337,9 @@ def ipv4_of(frame):
 
 
 def test_large_frames_are_fragmented(hub, members):
-    """
-    Steps: path MTUs are 900; one sends 1,400 bytes of IPv4 without DF, with DF, and of IPv6, to an unknown station.
-    Verify: without DF each receiver gets two frames between the same stations that join to the packet; else two
-    fragments of one outer packet, DF clear, that join to the copy.
-    """
+    """Path MTUs are 900. Of 1,400 bytes of IPv4 without DF, each receiver gets two frames between the same stations
+    that join to the packet. With DF and of IPv6, it gets two fragments of one outer packet, DF clear, that join to the
+    copy."""
     hub.reload_and_wait(CONFIG | {"members": [m | {"mtu": 900} for m in CONFIG["members"]]})
     body = bytes(n * 7 % 251 for n in range(1400 - 28))
     head = Ether(src=mac(1), dst=mac(9))
@@ -378,10 +365,8 @@ def test_large_frames_are_fragmented(hub, members):
 @pytest.mark.slow
 @pytest.mark.parametrize("hub", ["one worker"], indirect=True)
 def test_a_silent_station_is_forgotten(hub, members):
-    """
-    Steps: stations 60 and 61 send behind two; for 5 minutes only 61 continues.
-    Verify: frames to 60 flood again, those to 61 do not.
-    """
+    """Stations 60 and 61 send behind two; for 5 minutes only 61 continues. Frames to 60 then flood again, those to 61
+    do not."""
     for station in (60, 61):
         learn(hub, members, "two", station)
     alive = Ether(src=mac(61), dst=members.hub_mac, type=0x88B5) / b"alive"
@@ -398,10 +383,8 @@ def test_a_silent_station_is_forgotten(hub, members):
 
 @pytest.mark.parametrize("hub", ["one worker"], indirect=True)
 def test_flood_of_addresses_is_bounded(hub, members):
-    """
-    Steps: two knows station 50 behind one; three sends from 100,000 source addresses.
-    Verify: 1,024 of them are learned, station 50 stays known, and others still learn.
-    """
+    """two knows station 50 behind one; three sends from 100,000 source addresses. 1,024 of them are learned, station 50
+    stays known, and others still learn."""
     learn(hub, members, "one", 50)
     head = raw(Ether(src=members.nodes["three"].mac, dst=members.hub_mac, type=0x0800))
     inner = members.outside("three", Ether(src="02:98:00:00:00:00", dst=members.hub_mac, type=0x88B5)

@@ -199,11 +199,9 @@ def configuration_of(devices):
 
 @pytest.mark.parametrize("device, memory, layout", cases(ON_VETH))
 def test_every_buffer_goes_round_on_an_interface_of_the_kernel(cloud, veths, device, memory_arguments, layout):
-    """
-    Steps: with 4,096 RX buffers, send 24,000 ARP requests, then 24,000 packets to the group; end the hub.
-    Verify: each request is answered or counted as over the rate; beta gets every packet once and in order; the ring
-    returns all frames, which are not for the hub; the sums balance; every buffer was returned.
-    """
+    """4,096 RX buffers serve 24,000 ARP requests, then 24,000 packets to the group. Each request is answered or counted
+    as over the rate; beta gets every packet once and in order; the ring returns all frames, which are not for the hub;
+    the sums balance and every buffer was returned."""
     devices = ON_VETH[device]
     with cloud.start_hub(configuration_of(devices), lcores=LAYOUTS[layout], devices=devices,
                          memory=memory_arguments) as hub:
@@ -252,10 +250,7 @@ def peers(cloud, config, kind, **options):
 
 @pytest.mark.parametrize("device, memory, layout", cases(SHARED))
 def test_every_buffer_goes_round_on_a_device_of_another_process(cloud, device, memory_arguments, layout):
-    """
-    Steps: the same from a tester behind a memif or vhost-user socket; both members receive the packets of a third.
-    Verify: the same.
-    """
+    """The same from a tester behind a memif or vhost-user socket; both members receive the packets of a third."""
     members = [{"name": name, "address": f"10.0.0.{20 + i}", "mac": receiver_mac(i)}
                for i, name in enumerate(("beta", "gamma"))]
     members.append({"name": "alpha", "address": ALPHA, "mac": "02:00:00:00:00:0b", "role": "sender"})
@@ -283,10 +278,7 @@ def quick_on_af_xdp():
 
 @quick_on_af_xdp()
 def test_a_buffer_that_is_lost_is_noticed(cloud, veths, device):
-    """
-    Verify: after the test takes a packet buffer from the running hub, the hub reports at its end that one was not
-    returned.
-    """
+    """The test takes a packet buffer from the running hub, which reports at its end that one was not returned."""
     devices = ON_VETH[device]
     with cloud.start_hub(configuration_of(devices), devices=devices, memory=MEMORY["small pages"],
                          arguments=["-d", str(LEAK)]) as hub:
@@ -301,10 +293,8 @@ def test_a_buffer_that_is_lost_is_noticed(cloud, veths, device):
 
 @quick_on_af_xdp()
 def test_it_ends_with_packets_under_way(cloud, veths, device):
-    """
-    Steps: send to the group and ask for the hub without a pause; end the hub meanwhile.
-    Verify: status 0, every RX and TX buffer returned.
-    """
+    """While data and requests for the hub come without a pause, it ends with status 0 and every RX and TX buffer
+    returned."""
     devices = ON_VETH[device]
     with cloud.start_hub(configuration_of(devices), lcores=RX_AND_TX, devices=devices,
                          memory=MEMORY["small pages"]) as hub:
@@ -318,10 +308,7 @@ def test_it_ends_with_packets_under_way(cloud, veths, device):
 
 
 def test_unsent_frames_of_a_dead_link_are_not_lost_buffers(cloud, veths):
-    """
-    Steps: with its interface down the hub asks for an absent member; end it.
-    Verify: status 0: unsent buffers do not count as lost.
-    """
+    """The hub asks for an absent member while its interface is down, and still ends with status 0."""
     interface = "dev", "eth0"
     absent = configuration(members=[{"name": "absent", "address": "10.0.0.99"}])
     with cloud.start_hub(absent, driver="af_xdp", memory=MEMORY["small pages"]) as hub:
@@ -349,7 +336,7 @@ THREE = {
     (MEMORY_MB, THREE, "limits.mbufs: 1024 are too few: net_af_xdp takes 6144 for its rings"),
 ], ids=["memory", "mtu", "mbufs"])
 def test_a_pool_that_cannot_be_shared_is_refused(cloud, veths, memory_mb, keys, words):
-    """Verify: the hub does not start, and its first error names the remedy."""
+    """The hub does not start, and its first error names the remedy."""
     assert veths
     with pytest.raises(RuntimeError, match="mcdpdk left with 1") as refused:
         cloud.start_hub(configuration(**keys), memory=["--no-huge", "-m", str(memory_mb)],

@@ -56,7 +56,6 @@ class Bed:
         self.wires["guest"].send(gre_frame(packet, self.guest.mac, gateway, GUEST, HUB_ADDRESS))
 
     def flows_to(self, name, group=GROUP, source=SENDER):
-        """Whether a datagram to the group arrives there."""
         packet = IP(src=source, dst=group) / UDP(sport=4000, dport=5000, chksum=0) / b"data"
         self.wires["sender"].send(l2_frame(packet, self.sender.mac, self.hub_mac))
         for frame in self.wires[name].frames():
@@ -86,10 +85,8 @@ def fixture_no_file(bed):
 
 
 def test_membership_survives_a_restart(bed):
-    """
-    Steps: host joins a group from any source and one from the sender alone; the hub restarts.
-    Verify: both flow at once without a report, the latter only from that source.
-    """
+    """Host joined a group from any source and one from the sender alone. Both flow at once without a report, the latter
+    only from that source."""
     with bed.start() as hub:
         bed.report_from_host(record(TO_EX, GROUP), record(TO_IN, SSM_GROUP, SENDER))
         await_receiver(hub, "host", f"{SSM_GROUP},{SENDER}")
@@ -106,10 +103,7 @@ def test_membership_survives_a_restart(bed):
 
 
 def test_membership_survives_a_kill(bed):
-    """
-    Steps: host joins; the file shows it; the hub is killed and starts.
-    Verify: the group flows; after host's leave and another kill it does not.
-    """
+    """Once the file shows the join, the group flows after a kill; after host's leave and another kill it does not."""
     with bed.start() as hub:
         bed.report_from_host(record(TO_EX, GROUP))
         await_condition(lambda: bed.state_file.exists() and GROUP in bed.state_file.read_text(),
@@ -128,11 +122,8 @@ def test_membership_survives_a_kill(bed):
 
 
 def test_an_unconfirmed_membership_ends_with_the_startup_queries(bed):
-    """
-    Steps: host joins two groups; the hub restarts with startup queries within 1.5 s; host reports one of the groups.
-    Verify: the other is gone after that time, far below the group membership interval; the reported one lasts for
-    that interval.
-    """
+    """After a restart with startup queries within 1.5 s, host reports one of its two groups. The other is gone after
+    that time, far below the group membership interval; the reported one lasts for that interval."""
     with bed.start() as hub:
         bed.report_from_host(record(TO_EX, GROUP), record(TO_EX, "239.1.1.2"))
         await_receiver(hub, "host", "239.1.1.2")
@@ -146,10 +137,8 @@ def test_an_unconfirmed_membership_ends_with_the_startup_queries(bed):
 
 
 def test_admitted_members_come_back(bed):
-    """
-    Steps: an undeclared instance joins over GRE and becomes a member; the hub restarts.
-    Verify: it is a member and the group flows. Without the rule that admits it, the hub starts and knows neither.
-    """
+    """An undeclared instance joins over GRE. After a restart it is a member and the group flows; without the rule that
+    admits it, the hub starts and knows neither."""
     with bed.start() as hub:
         bed.report_from_guest(record(TO_EX, GROUP))
         await_receiver(hub, f"gre:{GUEST}")
@@ -166,10 +155,8 @@ def test_admitted_members_come_back(bed):
 
 
 def test_what_may_not_be_joined_any_more_is_not_restored(bed):
-    """
-    Steps: host and an admitted guest join two groups; the hub restarts with `join` lists that have one of them.
-    Verify: both are at once in that one only.
-    """
+    """Host and an admitted guest joined two groups. After a restart with `join` lists that have one of them, both are
+    at once in that one only."""
     other = "239.7.7.7"
     with bed.start() as hub:
         bed.report_from_host(record(TO_EX, GROUP), record(TO_EX, other))
@@ -187,10 +174,8 @@ def test_what_may_not_be_joined_any_more_is_not_restored(bed):
 
 @pytest.mark.parametrize("content", ["", "mcdpdk-state 1\n", "mcdpdk-state 2\nwhatever\n", "cut off"])
 def test_a_broken_file_is_set_aside(bed, content):
-    """
-    Steps: the file is empty, truncated, of another version, or modified.
-    Verify: the hub starts, logs the problem and keeps it as FILE.broken; later joins make a good one.
-    """
+    """It is empty, truncated, of another version, or modified. The hub starts, logs the problem and keeps it as
+    FILE.broken; later joins make a good one."""
     if content == "cut off":
         with bed.start() as hub:
             bed.report_from_host(record(TO_EX, GROUP))
@@ -211,10 +196,8 @@ def test_a_broken_file_is_set_aside(bed, content):
 
 
 def test_a_file_that_cannot_be_written_is_logged_once(bed):
-    """
-    Steps: the file's folder is missing; host joins and leaves; then the folder appears.
-    Verify: one error; then the file appears and a line says so.
-    """
+    """Its folder is missing while host joins and leaves: one error. Once the folder appears, the file does and a line
+    says so."""
     folder = bed.cloud.folder / "state-folder"
     with bed.start(state_file=str(folder / "state")) as hub:
         bed.report_from_host(record(TO_EX, GROUP))
@@ -235,10 +218,7 @@ def test_a_file_that_cannot_be_written_is_logged_once(bed):
 
 
 def test_a_reload_turns_it_on_and_off(bed):
-    """
-    Steps: a hub without a file learns; a reload names one; another removes it and host leaves.
-    Verify: the file has what was learned before and then stays unchanged.
-    """
+    """A reload names a file: it has what was learned before. After another removes it the file stays unchanged."""
     with bed.start() as hub:
         hub.reload_and_wait(CONFIG)
         if bed.state_file.exists():
