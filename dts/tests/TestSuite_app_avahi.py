@@ -56,10 +56,7 @@ def fixture_machines(cloud):
 
 
 def test_every_member_finds_the_services_of_all_others(machines):
-    """
-    Steps: every member browses; then every member publishes a service.
-    Verify: each browser resolves the services of all others: host name, port, and the address on its side of the hub.
-    """
+    """Each browser resolves the host name, the port, and the address on its side of the hub."""
     browsers = {name: machine.start("avahi-browse", "--resolve", "--parsable", SERVICE_TYPE)
                 for name, machine in machines.items()}
     for port, (name, machine) in enumerate(machines.items(), start=9000):

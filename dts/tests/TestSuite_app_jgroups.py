@@ -52,10 +52,8 @@ def start(machine, address, classes):
 
 
 def test_large_message_reaches_the_cluster(deployed, classes):
-    """
-    Steps: one member starts, then the other; each sends a small message and one of 60,000 bytes.
-    Verify: both see a cluster of two and get all messages; the hub forwarded all fragments.
-    """
+    """Two members see a cluster of two and get each other's small message and the one of 60,000 bytes. The hub
+    forwarded all fragments."""
     hub, machines = deployed
     members = {}
     for count, (name, (machine, address)) in enumerate(machines.items(), start=1):

@@ -61,12 +61,9 @@ def await_master(pair, name):
 
 
 def test_the_backup_takes_over_and_yields(cloud, pair):
-    """
-    Steps: keepalived starts on both; the master stops, starts again, then crashes.
-    Verify: only the higher priority is master while the other hears it, with TTL 255 and from its own address, on l2
-    and through the tunnel. The other takes over after a resignation and after silence, and yields when the first
-    returns.
-    """
+    """Only the higher priority is master while the other hears it, with TTL 255 and from its own address, on l2 and
+    through the tunnel. The other takes over after a resignation and after a crash, and yields when the first
+    returns."""
     daemons = {name: start(pair[name], name) for name in PRIORITIES}
     await_master(pair, "alpha")
 

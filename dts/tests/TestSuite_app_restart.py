@@ -114,10 +114,8 @@ def receive_after(receiver, number):
 
 
 def test_service_returns_after_each_kill(hub, nodes):
-    """
-    Steps: kill -9 while a member sends 1,000 datagrams/s, start again with the same arguments; ten times.
-    Verify: both receivers hear again each time, usually within 3 s; the telemetry socket is the new process's.
-    """
+    """kill -9 ten times while a member sends 1,000 datagrams/s. Both receivers hear again each time, usually within 3
+    s; the telemetry socket is the new process's."""
     receivers = [open_receiver(nodes[name], GROUP, PORT, dev)
                  for name, dev in (("beta", "eth0"), ("gamma", "gre1"))]
     with Stream(nodes["alpha"]) as stream:
@@ -144,10 +142,7 @@ def test_service_returns_after_each_kill(hub, nodes):
 
 @pytest.mark.usefixtures("nodes")
 def test_a_clean_end_leaves_no_file(hub, memory):
-    """
-    Steps: end the hub by SIGTERM.
-    Verify: the hugetlbfs is empty and its pages are free; the runtime directory is gone.
-    """
+    """After SIGTERM the hugetlbfs is empty, its pages are free, and the runtime directory is gone."""
     runtime = Path("/var/run/dpdk", hub.file_prefix)
     assert runtime.is_dir()
     assert memory[0] != "--huge-dir" or any(Path(memory[1]).iterdir())
@@ -158,10 +153,7 @@ def test_a_clean_end_leaves_no_file(hub, memory):
 
 @pytest.mark.usefixtures("nodes")
 def test_a_second_hub_of_the_same_prefix_leaves_the_first_alone(hub, memory):
-    """
-    Steps: start the same command again while the hub runs.
-    Verify: it is refused and removes no file that other processes attach by.
-    """
+    """It is refused and removes no file that other processes attach by."""
     runtime = Path("/var/run/dpdk", hub.file_prefix)
     before = sorted(file.name for file in runtime.iterdir())
     assert "config" in before
@@ -172,10 +164,7 @@ def test_a_second_hub_of_the_same_prefix_leaves_the_first_alone(hub, memory):
 
 
 def test_a_start_that_fails_leaves_no_file(cloud):
-    """
-    Steps: start on a hugetlbfs that is too small.
-    Verify: there is no runtime directory.
-    """
+    """The hugetlbfs is too small. There is no runtime directory afterwards."""
     with hugetlbfs(cloud.folder / "small") as folder:
         hub = make_hub(cloud, configuration(MEMBERS, [GROUP]), "small", ["--huge-dir", str(folder), "-m", "1000000"])
         left = subprocess.run(hub.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=30)
@@ -184,10 +173,6 @@ def test_a_start_that_fails_leaves_no_file(cloud):
 
 
 def test_pages_stay_with_huge_unlink_never(cloud):
-    """
-    Steps: end a hub that runs with --huge-unlink=never.
-    Verify: its pages are still there.
-    """
     with hugetlbfs(cloud.folder / "kept") as folder:
         with make_hub(cloud, configuration(MEMBERS, [GROUP]), "kept",
                       ["--huge-dir", str(folder), "--huge-unlink=never", "-m", str(MEMORY_MB)]) as hub:
@@ -197,10 +182,8 @@ def test_pages_stay_with_huge_unlink_never(cloud):
 
 
 def test_packet_buffers_are_not_given_back_page_by_page(cloud):
-    """
-    Steps: end a hub with many packet buffers in pages that were allocated on demand.
-    Verify: EAL gives back far fewer pages one by one, at 1 ms a page, before the process ends.
-    """
+    """Many packet buffers are in pages that were allocated on demand. EAL gives back far fewer pages one by one, at 1
+    ms a page, before the process ends."""
     config = configuration(MEMBERS, [GROUP]) | {"limits": {"mbufs": BUFFERS}}
     with hugetlbfs(cloud.folder / "taken") as folder, \
             make_hub(cloud, config, "taken", ["--huge-dir", str(folder), "--log-level=lib.eal:debug"]) as hub:

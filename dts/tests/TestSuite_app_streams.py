@@ -39,10 +39,8 @@ def await_joined(machine, dev, group):
 
 
 def test_iperf_reports_no_loss(deployed):
-    """
-    Steps: `iperf -s -u -B GROUP` on two members, `iperf -c GROUP -u` on a third.
-    Verify: both report as many datagrams as were sent, none lost or out of order.
-    """
+    """Two members run `iperf -s -u -B GROUP`, a third `iperf -c GROUP -u`. Both report as many datagrams as were sent,
+    none out of order."""
     hub, machines = deployed
     before = hub.stats()["data_packets"]
     listeners = {}
@@ -63,10 +61,7 @@ def test_iperf_reports_no_loss(deployed):
 
 
 def test_mgen_logs_every_number_in_order(deployed):
-    """
-    Steps: mgen receives on two members and sends numbered messages on a third.
-    Verify: both logs have every number once and in order, from the sender's address.
-    """
+    """Both receivers' logs have every number once, from the sender's address."""
     hub, machines = deployed
     listeners = {}
     for name, dev in RECEIVING_DEVICES.items():

@@ -50,11 +50,8 @@ def await_master(pair, name):
 # TestSuite_app_keepalived.py tests the same group, protocol and TTL.
 @pytest.mark.slow
 def test_the_backup_takes_over_and_yields(cloud, pair):
-    """
-    Steps: ucarp starts on both; the master stops, starts again, then crashes.
-    Verify: only the one with less skew is master while the other hears it; the other takes over both times; what it
-    hears comes from the hub's MAC with TTL 255 and the sender's address.
-    """
+    """Only the one with less skew is master while the other hears it; the other takes over after its end and its crash.
+    What it hears comes from the hub's MAC with TTL 255 and the sender's address."""
     daemons = {name: start(pair[name], name) for name in SKEWS}
     await_master(pair, "alpha")
 

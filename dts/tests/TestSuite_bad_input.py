@@ -71,12 +71,9 @@ def mutate(rng, frame):
     pytest.param("pcap", MAIN_ALONE, marks=pytest.mark.slow),
 ])
 def test_mutated_frames_do_no_harm(cloud, quartet, driver, lcores):
-    """
-    Steps: send 100,000 mutated frames in bursts that end with an ordinary packet, each burst after beta got the
-    previous copy; then an ordinary packet from each member.
-    Verify: the hub received nearly all frames (a kernel drops a truncated VLAN tag, af_packet keeps fragments) and
-    counts each; the ordinary packets are replicated; no buffer is lost, status 0.
-    """
+    """100,000 of them come in bursts that end with an ordinary packet, whose copy beta awaits. The hub received nearly
+    all (a kernel drops a truncated VLAN tag, af_packet keeps fragments) and counts each; ordinary packets of each
+    member are replicated; no buffer is lost, status 0."""
     # beta's MAC is fixed: a mutated ARP packet may claim its address.
     config = copy.deepcopy(CONFIG)
     config["members"][1]["mac"] = quartet.mac("beta")
@@ -107,7 +104,7 @@ def test_mutated_frames_do_no_harm(cloud, quartet, driver, lcores):
 
 
 def await_copy(quartet, payload):
-    """Send an ordinary packet; skip the copies of mutated ones until beta has its copy."""
+    """Send an ordinary packet and skip the copies of mutated ones until beta has its copy."""
     packet = udp_to(payload=payload)
     quartet.send("alpha", packet)
     wanted = quartet.copy("beta", packet)

@@ -32,10 +32,8 @@ def start_peers(json_file, *options):
 
 @pytest.mark.slow
 def test_peers_are_measured_and_nothing_of_them_remains(tmp_path):
-    """
-    Steps: a round of `scripts/bench --peers`.
-    Verify: a line for each peer and both lengths, a ratio for the hub's; all namespaces are gone.
-    """
+    """A round of `scripts/bench --peers` prints a line for each peer and both lengths, and a ratio for the hub's; then
+    all namespaces are gone."""
     lines = tmp_path / "peers.json"
     process = start_peers(lines, "--rounds", "1")
     shown, _ = process.communicate(timeout=300)
@@ -49,10 +47,7 @@ def test_peers_are_measured_and_nothing_of_them_remains(tmp_path):
 
 @pytest.mark.slow
 def test_peers_leave_nothing_when_they_are_interrupted(tmp_path):
-    """
-    Steps: `scripts/bench --peers` without end; SIGTERM after all is laid out.
-    Verify: it ends with an error; all namespaces are gone.
-    """
+    """SIGTERM comes after all is laid out. `scripts/bench --peers` ends with an error and all namespaces are gone."""
     process = start_peers(tmp_path / "peers.json", "--rounds", "100000")
     try:
         await_condition(lambda: len(namespaces_of(process)) == 8, "four pairs of namespaces", 60)

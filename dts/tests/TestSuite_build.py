@@ -72,10 +72,8 @@ def test_language_is_what_the_documentation_says():
 
 
 def test_package_has_its_files_where_debian_wants_them(build):
-    """
-    Steps: install with a package's prefix into a folder.
-    Verify: programs are in /usr/sbin and the unit names them; samples and pages are in /usr/share; /etc is empty.
-    """
+    """With a package's prefix, programs are in /usr/sbin and the unit names them, samples and pages are in /usr/share,
+    and /etc is empty."""
     usr = build.root / "usr"
     unit = (usr / "lib/systemd/system/mcdpdk.service").read_text()
     for path in re.findall(r"^Exec\w+=/usr/(\S+)", unit, re.MULTILINE):
@@ -89,11 +87,8 @@ def test_package_has_its_files_where_debian_wants_them(build):
 
 
 def test_each_build_delivers(cloud, quartet, build):
-    """
-    Steps: start it on an af_packet port; alpha sends to the group.
-    Verify: everybody else gets the packet; it ends cleanly. The static one needs no shared library of DPDK, and its
-    log says that dumpcap, which uses the shared ones, cannot attach.
-    """
+    """alpha's packet on an af_packet port reaches everybody else, and the program ends cleanly. The static one needs no
+    shared library of DPDK, and its log says that dumpcap, which uses the shared ones, cannot attach."""
     libraries = run("ldd", str(build.program))
     assert ("librte_" in libraries) != build.is_static
     hub = cloud.start_hub(CONFIG, program=build.program)

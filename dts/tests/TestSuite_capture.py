@@ -55,10 +55,7 @@ def hub_with(cloud, memory):
 
 
 def test_dumpcap_shows_what_the_hub_sends(cloud, members, tmp_path):
-    """
-    Steps: start the hub on shared hugepages; let dpdk-dumpcap capture ten packets; ping the group.
-    Verify: the capture has the received packet and the copy.
-    """
+    """On shared hugepages, a capture of ten packets has a ping of the group and its copy."""
     pages, capture = tmp_path / "huge", tmp_path / "hub.pcap"
     pages.mkdir()
     with shared_hugepages(pages), hub_with(

@@ -84,10 +84,8 @@ def fixture_receivers(hub, nodes):
 @pytest.mark.parametrize("ttl", [1, 10, 255])
 @pytest.mark.parametrize("sender", DEVICES)
 def test_every_member_but_the_sender_hears(nodes, receivers, sender, ttl):
-    """
-    Steps: a member's program sends 20 datagrams; then another member's sends a marker.
-    Verify: all others received the 20 once and in order; the sender only the marker.
-    """
+    """All others receive a member's 20 datagrams once and in order. The sender receives only another member's
+    marker."""
     sent = [f"{sender} {ttl} {number}".encode() for number in range(20)]
     source = open_sender(nodes[sender], ttl)
     for data in sent:
@@ -103,10 +101,7 @@ def test_every_member_but_the_sender_hears(nodes, receivers, sender, ttl):
 
 
 def test_source_address_and_port_are_kept(nodes, receivers):
-    """
-    Steps: a program bound to port 5353 sends from l2, then one from a GRE tunnel.
-    Verify: receivers see the program's address and port.
-    """
+    """A program bound to port 5353 sends from l2, then one from a GRE tunnel."""
     for sender, address in (("osaka-1", "10.0.0.21"), ("tokyo-2", OVERLAYS["tokyo-2"])):
         source = open_sender(nodes[sender])
         source.bind(("", 5353))
@@ -117,10 +112,7 @@ def test_source_address_and_port_are_kept(nodes, receivers):
 
 
 def test_an_unknown_sender_is_neither_heard_nor_served(hub, nodes, receivers):
-    """
-    Steps: an undeclared instance joins and sends; then a member sends.
-    Verify: nobody hears the unknown sender, it hears nobody, and `source_denied` counts it.
-    """
+    """An undeclared instance joins and sends: nobody hears it, it hears nobody, and `source_denied` counts it."""
     before = hub.drops()["source_denied"]
     outside = open_receiver(nodes["unknown"], GROUP, PORT, "eth0")
     open_sender(nodes["unknown"]).sendto(b"intruder", (GROUP, PORT))
@@ -136,10 +128,7 @@ def test_an_unknown_sender_is_neither_heard_nor_served(hub, nodes, receivers):
 
 
 def test_payloads_of_any_size_arrive(nodes, receivers):
-    """
-    Steps: datagrams of 0 to 1,448 bytes, the most that fit with GRE, key, checksum and sequence.
-    Verify: they arrive unchanged.
-    """
+    """0 to 1,448 bytes, the most that fit with GRE, key, checksum and sequence."""
     source = open_sender(nodes["osaka-1"])
     sent = [bytes([size % 251]) * size for size in (0, 1, 17, 18, 19, 127, 128, 500, 1000, 1400)]
     for data in sent:
@@ -152,10 +141,7 @@ def test_payloads_of_any_size_arrive(nodes, receivers):
     ("osaka-1", "tokyo-2"), ("tokyo-2", "osaka-1"), ("tokyo-1", "tokyo-2"), ("osaka-2", "osaka-1"),
 ])
 def test_mctest_receives_what_mctest_sends(hub, nodes, sender, receiver):
-    """
-    Steps: `mctest.py -rec` on one member, `mctest.py -send TEXT` on another.
-    Verify: the text arrives from the sender's address.
-    """
+    """From the sender's address."""
     listener = nodes[receiver].start_python("mctest.py", "-rec", "-n", "1")
     assert "listening" in listener.stdout.readline()
     text = f"from {sender} {next(marker).decode()}"
@@ -168,10 +154,8 @@ def test_mctest_receives_what_mctest_sends(hub, nodes, sender, receiver):
 
 @pytest.mark.parametrize("pinger, answerer", [("tokyo-1", "tokyo-2"), ("tokyo-2", "tokyo-1")])
 def test_ping_of_a_group_is_answered_once(hub, nodes, pinger, answerer):
-    """
-    Steps: `ping 239.192.0.29` on a GRE member; the TTL of multicast is 1.
-    Verify: the group's other member answers each request once to the overlay address.
-    """
+    """`ping 239.192.0.29` on a GRE member, with the multicast TTL 1: the group's other member answers each request to
+    the overlay address."""
     # A kernel answers a group's echo request only where a program has joined the group.
     joined = open_receiver(nodes[answerer], MULTICAST_PING, PORT, "gre1")
     # With -w it waits for three answers and sends a fourth request if one is late.

@@ -191,11 +191,8 @@ def leads_to_hub(member):
 
 
 def test_services_run_without_the_clone(machine, cloud):
-    """
-    Steps: edit the files that README copied; run the commands of both units in order.
-    Verify: the hub gets ready, reloads and answers; the member's path comes up, is repaired and goes; the hub ends
-    cleanly.
-    """
+    """The commands of both units run in order, with the files that README copied edited. The hub gets ready, reloads
+    and answers; the member's path comes up, is repaired and goes; the hub ends cleanly."""
     assert machine.run("ls", SOURCE).stdout == "" and machine.run("ls", "/root").stdout == ""
     prefix = f"{cloud.name}-installed"
     options = "--lcores 0@0,1@0 --no-huge -m 512 --no-pci --vdev net_af_packet0,iface=eth0"
@@ -229,10 +226,8 @@ def test_services_run_without_the_clone(machine, cloud):
 
 @pytest.mark.parametrize("sample", sorted(CONFIG.glob("cloud-init-*.yaml")), ids=lambda path: path.stem)
 def test_cloud_init_installs_what_its_unit_needs(tmp_path, sample):
-    """
-    Steps: run the sample's installing commands with the clone in /opt/mcdpdk on a bare machine.
-    Verify: they succeed; the enabled unit and its programs are there.
-    """
+    """The sample's installing commands run on a bare machine with the clone in /opt/mcdpdk. The enabled unit and its
+    programs are there."""
     assert sample.read_text().startswith("#cloud-config\n")
     commands = yaml.safe_load(sample.read_text())["runcmd"]
     assert "systemctl enable --now " in commands[-1]

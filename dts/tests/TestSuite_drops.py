@@ -163,11 +163,8 @@ def test_drop_is_counted_under_its_reason(hub, quartet, reason, make):
 
 @pytest.mark.parametrize("destination", ["01:00:5e:01:01:01", "ff:ff:ff:ff:ff:ff", NOBODY_MAC])
 def test_frame_with_another_mac_is_not_for_us(hub, cloud, quartet, destination):
-    """
-    Steps: put a packet to a group onto the hub's link, behind the switch's rule, in a frame to another MAC: the
-    group's own, as in a network that passes multicast, or an instance's.
-    Verify: `not_for_us` and no copies: the hub does not duplicate deliveries in such a network.
-    """
+    """A frame on the hub's link has the group's own MAC, as in a network that passes multicast, or an instance's. No
+    copies: the hub does not duplicate deliveries in such a network."""
     before = hub.drops()["not_for_us"]
     link = Wire(cloud.switch, "hub")
     link.send(raw(Ether(src=quartet.mac("alpha"), dst=destination) / udp_to()))
@@ -178,10 +175,7 @@ def test_frame_with_another_mac_is_not_for_us(hub, cloud, quartet, destination):
 
 
 def test_igmp_is_never_replicated(hub, quartet):
-    """
-    Steps: gamma's kernel reports its memberships to 224.0.0.22, in a group range that has all members.
-    Verify: the report is control; no member gets a copy.
-    """
+    """gamma's kernel reports to 224.0.0.22, in a group range that has all members. The report is control."""
     report = IP(src=OVERLAYS["gamma"], dst="224.0.0.22", proto=2, ttl=1,
                 options=[b"\x94\x04\0\0"]) / Raw(bytes.fromhex("2200f9010000000104000000ef010101"))
     before = hub.stats()
@@ -211,10 +205,8 @@ def test_group_without_receivers_is_a_drop_not_data(hub, quartet):
 
 
 def test_copy_over_the_path_mtu_is_counted(hub, quartet):
-    """
-    Steps: alpha sends 1,500 bytes with DF to the group: beta's l2 copy fits, GRE copies do not.
-    Verify: beta gets it; the other copies are counted by their reasons.
-    """
+    """alpha sends 1,500 bytes with DF. beta gets its l2 copy; the GRE copies do not fit and are counted by their
+    reasons."""
     before = hub.stats()
     packet = udp_to(payload=bytes(1472), flags="DF")
     assert len(packet) == 1500
@@ -226,10 +218,7 @@ def test_copy_over_the_path_mtu_is_counted(hub, quartet):
 
 
 def test_unicast_between_overlay_addresses_is_not_data(hub, quartet):
-    """
-    Steps: gamma sends to delta's overlay address; then an echo request with TTL 1.
-    Verify: only delta gets them, unchanged; they count as unicast, not data.
-    """
+    """gamma's packet and its echo request with TTL 1 reach only delta, unchanged, and count as unicast."""
     before = hub.stats()
     for packet in (udp_to(OVERLAYS["delta"], OVERLAYS["gamma"]),
                    echo_request(OVERLAYS["gamma"], OVERLAYS["delta"], ttl=1)):
@@ -242,10 +231,7 @@ def test_unicast_between_overlay_addresses_is_not_data(hub, quartet):
 
 
 def test_a_tunnel_admits_any_inner_source_but_only_its_own_key(hub, quartet):
-    """
-    Steps: the unknown sender sends GRE with gamma's key; then gamma sends with any inner source.
-    Verify: the first is denied, the second replicated.
-    """
+    """The unknown sender's GRE with gamma's key is denied; gamma's packet with any inner source is replicated."""
     before = hub.drops()["source_denied"]
     quartet.send_frame("unknown", outer(quartet, gre(), "unknown"))
     packet = udp_to(GROUP, "1.2.3.4")

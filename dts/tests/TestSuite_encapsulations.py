@@ -71,10 +71,8 @@ def test_a_gretap_member_without_a_key_is_in_segment_0(members):
 
 
 def test_any_declared_port_is_accepted(hub, members):
-    """
-    Steps: `segment`, declared with port 4789, sends its VNI to 8472, the port of `beyond`.
-    Verify: every other member gets its copy: the hub refuses a wrong key, VNI or encapsulation, not a port.
-    """
+    """`segment`, declared with port 4789, sends its VNI to 8472, the port of `beyond`. Every other member gets its
+    copy: the hub refuses a wrong key, VNI or encapsulation, not a port."""
     packet = udp_from("segment")
     members.send("segment", packet, udp_port=8472)
     for receiver in ADDRESSES:
@@ -100,10 +98,8 @@ def test_ethernet_in_gre_is_an_encapsulation_of_its_own(hub, members, name, arou
 
 @pytest.mark.parametrize("sender", SENDERS)
 def test_other_protocols_go_out_over_all(members, sender):
-    """
-    Steps: packets without a UDP checksum, of another protocol, and of TCP.
-    Verify: at `udp` receivers a zero checksum stays zero; otherwise only the address changes.
-    """
+    """Packets without a UDP checksum, of another protocol, and of TCP. At `udp` receivers a zero checksum stays zero;
+    otherwise only the address changes."""
     head = IP(src=source_of(sender), dst=GROUP)
     members.exchange(sender, head / UDP(sport=1, dport=2, chksum=0) / b"no checksum")
     members.exchange(sender, IP(src=source_of(sender), dst=GROUP, proto=253) / Raw(b"experiment"))
@@ -112,10 +108,8 @@ def test_other_protocols_go_out_over_all(members, sender):
 @pytest.mark.parametrize("sender", SENDERS)
 @pytest.mark.parametrize("fields", PACKETS.values(), ids=PACKETS.keys())
 def test_the_hub_alone_answers_a_ping_of_all_routers(hub, members, sender, fields):
-    """
-    Steps: a member sends an echo request to 224.0.0.2.
-    Verify: only the hub answers, from its own address, in the member's encapsulation; the request is control.
-    """
+    """It answers an echo request to 224.0.0.2 from its own address, in the member's encapsulation; the request is
+    control."""
     before = hub.stats()
     fields = {key: value for key, value in fields.items() if key != "payload"} | {"id": 7}
     echo = ICMP(id=77, seq=1) / b"who is there"
@@ -133,10 +127,7 @@ def test_the_hub_alone_answers_a_ping_of_all_routers(hub, members, sender, field
 @pytest.mark.parametrize("hub", ["af_xdp"], indirect=True)
 @pytest.mark.parametrize("sender", SENDERS)
 def test_fragments_go_out_over_all(members, sender):
-    """
-    Steps: the two IP fragments of a datagram; only the first has ports.
-    Verify: every member gets both; only the first one's port is rewritten.
-    """
+    """Every member gets both fragments of a datagram. Only the first has ports, and only its port is rewritten."""
     first = udp_from(sender, payload=b"a" * 64, id=7, flags="MF")
     first[UDP].len, first[UDP].chksum = 8 + 128, 0
     second = IP(src=source_of(sender), dst=GROUP, id=7, frag=9, proto=17) / Raw(b"b" * 64)
@@ -146,10 +137,8 @@ def test_fragments_go_out_over_all(members, sender):
 
 @pytest.mark.parametrize("sender", SENDERS)
 def test_broadcast_goes_out_over_all(members, sender):
-    """
-    Steps: limited broadcast, and directed broadcast of the port's or the overlay's subnet.
-    Verify: every member of `broadcast.members` except the sender gets it.
-    """
+    """Limited broadcast, and directed broadcast of the port's or the overlay's subnet, reaches every member of
+    `broadcast.members` except the sender."""
     directed = "10.0.0.255" if sender == "plain" else "192.168.10.255"
     for destination in ("255.255.255.255", directed):
         members.exchange(sender, udp_from(sender, destination))
@@ -174,10 +163,7 @@ def test_congestion_over_a_packet_that_cannot_carry_it_is_malformed(hub, members
 
 
 def test_a_flow_keeps_its_source_port(members):
-    """
-    Steps: five packets of one source to the group, then one each of 20 other sources.
-    Verify: the five have one source port; the other flows have several.
-    """
+    """Five packets of one source have one source port; 20 other sources have several."""
     one = [members.exchange("tunnel", udp_from("tunnel")) for _ in range(5)]
     many = [members.exchange("tunnel", IP(src=f"172.16.6.{n}", dst=GROUP) / UDP(sport=1, dport=2))
             for n in range(20)]
@@ -188,10 +174,7 @@ def test_a_flow_keeps_its_source_port(members):
 
 @pytest.mark.parametrize("name", ["socket", "far-socket"])
 def test_udp_receiver_may_not_send(hub, members, cloud, name):
-    """
-    Steps: the instance of a `udp` receiver sends a plain frame to the group.
-    Verify: `sender_denied`; an undeclared instance is `source_denied`.
-    """
+    """The plain frame of a `udp` receiver's instance is `sender_denied`, an undeclared instance's `source_denied`."""
     for reason, source in (("sender_denied", ADDRESSES[name]), ("source_denied", "10.0.0.77")):
         before = hub.drops()[reason]
         packet = IP(src=source, dst=GROUP) / UDP(sport=1, dport=2) / b"forged"

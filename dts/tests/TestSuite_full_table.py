@@ -60,11 +60,8 @@ def reaches(quartet, group, receiver):
 
 
 def test_a_join_without_room_takes_effect_when_there_is_room(hub, quartet):
-    """
-    Steps: beta has both groups; gamma joins a third one; beta leaves one of its own.
-    Verify: gamma then gets its group without a further report. Meanwhile telemetry, mcdpdkctl and the log, once, say
-    that it waits; the refusal is recorded.
-    """
+    """beta has both groups; gamma joins a third one. Telemetry, mcdpdkctl and, once, the log say that it waits; the
+    refusal is recorded. When beta leaves a group, gamma gets its own without a further report."""
     send(quartet, "gamma", TO_EX, [WAITED_FOR])
     await_condition(lambda: "gamma: a join was refused: limits.groups" in hub.log(), "the refusal in the log")
     send(quartet, "beta", TO_IN, GROUPS[:1])
@@ -90,10 +87,8 @@ def test_a_join_without_room_takes_effect_when_there_is_room(hub, quartet):
 
 
 def test_a_join_waits_no_longer_when_its_group_is_declared(hub, quartet):
-    """
-    Steps: gamma joins a third group; a reload declares that group with alpha as its receiver.
-    Verify: gamma gets it, although the table is as full as before.
-    """
+    """A reload declares the group that gamma waits for, with alpha as its receiver. gamma gets it, although the table
+    is as full as before."""
     send(quartet, "gamma", TO_EX, [WAITED_FOR])
     await_condition(lambda: "gamma: a join was refused" in hub.log(), "the refusal")
     hub.config_file.write_text(json.dumps(CONFIG | {"groups": [{"group": WAITED_FOR, "members": ["alpha"]}]}))
@@ -103,11 +98,8 @@ def test_a_join_waits_no_longer_when_its_group_is_declared(hub, quartet):
 
 
 def test_a_flood_of_waiting_joins_harms_nobody(hub, quartet):
-    """
-    Steps: beta joins 1,000 more groups, gamma one; beta leaves one of its first groups, then all.
-    Verify: while all wait the hub answers and serves, and the log does not fill; one join gets the room, and gamma
-    its group in the end.
-    """
+    """beta joins 1,000 more groups, gamma one. While all wait the hub answers and serves, and the log does not fill.
+    After beta leaves one of its first groups, one join gets the room; after it leaves all, gamma gets its group."""
     send(quartet, "beta", TO_EX, FLOOD)
     await_refused(hub, len(FLOOD))
     send(quartet, "gamma", TO_EX, [WAITED_FOR])

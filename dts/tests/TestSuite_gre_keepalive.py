@@ -128,7 +128,7 @@ def test_admitted_router_is_answered(hub, routers):
     keepalive("edge", source="192.0.2.1", destination="192.0.2.2")],
     ids=["to another member", "as if from another", "to anybody"])
 def test_nothing_but_a_keepalive_is_returned(hub, routers, packet):
-    """Verify: a packet that is not from the hub's address to the sender's own goes nowhere."""
+    """A packet that is not from the hub's address to the sender's own goes nowhere."""
     before = hub.drops()["no_receiver"]
     routers.send("edge", packet)
     await_condition(lambda: hub.drops()["no_receiver"] == before + 1, "no_receiver")

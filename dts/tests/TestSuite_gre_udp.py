@@ -68,10 +68,7 @@ def assert_delivered(nodes, sender, data):
 
 @pytest.mark.parametrize("sender", DEVICES)
 def test_multicast_reaches_every_other_member(hub, nodes, sender):
-    """
-    Steps: a member's socket sends 20 datagrams of 1 to 1,300 bytes.
-    Verify: the two other members' sockets get them in order.
-    """
+    """The two other members' sockets get 20 datagrams of 1 to 1,300 bytes in order."""
     assert_delivered(nodes, sender, [bytes([n]) * (1 + 68 * n) for n in range(20)])
     hub.settled()
 
@@ -85,10 +82,8 @@ def test_members_and_the_hub_ping_each_other_inside(hub, nodes):
 
 
 def test_ports_follow_a_reload(hub, nodes):
-    """
-    Steps: declare bob's UDP port as 4755, then as 4754 again; bob keeps sending to 4754.
-    Verify: meanwhile bob's packets are `not_for_us`; carol's stream loses nothing.
-    """
+    """bob keeps sending to 4754 while a reload declares his port as 4755, then as 4754 again. Meanwhile his packets are
+    `not_for_us`; carol's stream loses nothing."""
     receiver = open_receiver(nodes["alice"], GROUP, PORT, "eth0")
     bob, carol = (open_sender(nodes[name], dev="gre1") for name in ("bob", "carol"))
     other = copy.deepcopy(CONFIG)

@@ -159,12 +159,8 @@ def fixture_bed(region, loaded):
 
 
 def test_the_kernels_gateway_joins_receives_and_leaves(bed, region):
-    """
-    Steps: amt0 in tokyo1 discovers the hub; a program joins on it; the sender sends for longer than the group
-    membership interval; the program ends.
-    Verify: the program gets the datagrams; the tunnel lasts while the kernel answers queries, and ends with the
-    program.
-    """
+    """amt0 in tokyo1 discovers the hub and a program joins on it. The tunnel outlasts the group membership interval
+    while the kernel answers queries, and ends with the program."""
     guest = region.tokyo1
     with gateway(guest, TOKYO1):
         with receiving(guest) as program:
@@ -189,10 +185,6 @@ def test_the_kernels_gateway_joins_receives_and_leaves(bed, region):
 
 
 def test_version_1_hosts_behind_the_kernels_gateway_receive(bed, region):
-    """
-    Steps: the same with an IGMPv1 kernel.
-    Verify: the program receives.
-    """
     guest = region.tokyo1
     with gateway(guest, TOKYO1, version=1), receiving(guest) as program:
         bed.await_gateways(1)
@@ -202,10 +194,7 @@ def test_version_1_hosts_behind_the_kernels_gateway_receive(bed, region):
 
 
 def test_the_kernels_gateway_joins_one_source(bed, region):
-    """
-    Steps: a program in tokyo1 joins a group from the sender's address only; two sources send.
-    Verify: it gets only that source.
-    """
+    """Two sources send; a program in tokyo1 gets only the one that it joined."""
     guest = region.tokyo1
     with gateway(guest, TOKYO1), receiving(guest, group=SSM_GROUP, source=SENDER) as program:
         bed.await_gateways(1)
@@ -219,11 +208,8 @@ def test_the_kernels_gateway_joins_one_source(bed, region):
 
 
 def test_two_kernel_gateways_behind_one_address_are_independent(bed, region):
-    """
-    Steps: two namespaces of tokyo2 behind its masquerade bring up amt0; a program in each joins; the sender sends;
-    one program ends.
-    Verify: the hub has two gateways at one address and two ports; both programs receive, then only the other one.
-    """
+    """Two namespaces of tokyo2 behind its masquerade have one amt0 each: the hub has two gateways at one address and
+    two ports. A program in each receives, and one still does after the other has ended."""
     guest = region.tokyo2
     guest.run(BEHIND_NAT)
     try:
@@ -243,11 +229,8 @@ def test_two_kernel_gateways_behind_one_address_are_independent(bed, region):
 
 
 def test_a_forged_update_changes_nothing_for_the_kernels_gateway(bed, region):
-    """
-    Steps: a program in tokyo1 has joined; Updates from tokyo1's address and port with wrong Response MACs join
-    another group and leave its own.
-    Verify: each is refused; the program still receives, and there is no other group.
-    """
+    """Updates from tokyo1's address and port with wrong Response MACs join another group and leave its own. Each is
+    refused; the program still receives, and there is no other group."""
     guest = region.tokyo1
     with gateway(guest, TOKYO1), receiving(guest) as program:
         bed.await_gateways(1)

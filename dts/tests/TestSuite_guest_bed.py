@@ -31,10 +31,7 @@ ip link set gre1 up
 
 
 def test_script_gives_output_and_status(region):
-    """
-    Steps: run scripts that print, fail, and do not end.
-    Verify: output and status are theirs; a failure raises unless check is False; a script that does not end is ended.
-    """
+    """Of scripts that print, fail, and do not end: a failure raises unless check is False; the last kind is ended."""
     guest = region.tokyo1
     assert guest.run("echo out; echo err >&2").output == "out\nerr\n"
     assert guest.run("exit 3", check=False).status == 3
@@ -46,11 +43,8 @@ def test_script_gives_output_and_status(region):
 
 
 def test_job_runs_beside_scripts(region):
-    """
-    Steps: start a command in the background, run a script, end the command; start one that fails.
-    Verify: its output can be awaited, stop returns its status, and a text that can no longer come is an error at
-    once.
-    """
+    """A job's output can be awaited, stop returns its status, and a text that can no longer come is an error at
+    once."""
     guest = region.tokyo1
     job = guest.start("sh -c 'trap \"exit 7\" TERM; echo begun; while :; do sleep 0.1; done'")
     job.wait_for("begun")
@@ -61,20 +55,14 @@ def test_job_runs_beside_scripts(region):
 
 
 def test_host_is_read_only(region):
-    """
-    Steps: write into the checkout from a guest.
-    Verify: the guest sees its file, the host does not.
-    """
+    """A guest that writes into the checkout sees its file, the host does not."""
     file = DTS / "written-by-a-guest"
     assert region.tokyo1.run(f"echo text >{file}; cat {file}").output == "text\n"
     assert not file.exists()
 
 
 def test_no_guest_outlives_the_run():
-    """
-    Steps: kill a Python that has a guest.
-    Verify: the guest's process ends.
-    """
+    """It ends when the Python that has it is killed."""
     with subprocess.Popen([sys.executable, "-B", "-c", ORPHAN], stdout=subprocess.PIPE, text=True) as parent:
         pid = int(parent.stdout.readline())
         process = Path(f"/proc/{pid}/cmdline")
@@ -85,10 +73,7 @@ def test_no_guest_outlives_the_run():
 
 
 def test_kernels_speak_gre_over_the_router(region):
-    """
-    Steps: a GRE tunnel between the kernels of the two zones, without the hub.
-    Verify: the far tunnel address answers.
-    """
+    """A GRE tunnel connects the kernels of the two zones without the hub."""
     ends = [(region.tokyo1, "10.0.0.12", "10.5.0.6", "192.168.10.1"),
             (region.tokyo2, "10.5.0.6", "10.0.0.12", "192.168.10.2")]
     for guest, local, remote, overlay in ends:

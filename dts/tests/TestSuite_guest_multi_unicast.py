@@ -109,10 +109,7 @@ def answers(output, address):
 
 
 def test_the_switch_drops_groups_without_the_rule(region):
-    """
-    Steps: tokyo1 sends to the group before mcdpdk-client runs.
-    Verify: the switch counts a dropped frame.
-    """
+    """tokyo1 sends to the group before mcdpdk-client runs."""
     before = region.cloud.dropped_group_frames()
     region.tokyo1.run(f"ping -c 1 -W 1 -I eth0 {GROUP}", check=False)
     assert region.cloud.dropped_group_frames() > before
@@ -120,11 +117,8 @@ def test_the_switch_drops_groups_without_the_rule(region):
 
 @pytest.mark.slow
 def test_tc_replaces_the_egress_hook_of_older_kernels(region):
-    """
-    Steps: both members set up the path with tc, as before Linux 5.16, again after a hub with another MAC took over,
-    then take it down.
-    Verify: with either hub a ping is answered, and `status` and `test` end with 0; at the end no tc hook is left.
-    """
+    """Both members set up the path with tc, as before Linux 5.16, and again after a hub with another MAC took over.
+    With either hub a ping is answered, and `status` and `test` end with 0; after down no tc hook is left."""
     members = (region.tokyo1, region.tokyo2)
     with moved_to_switch_a(region.tokyo2), contextlib.ExitStack() as stack:
         stack.callback(take_down, members)
@@ -141,10 +135,8 @@ def test_tc_replaces_the_egress_hook_of_older_kernels(region):
 
 
 def test_a_group_reaches_the_member_that_joined(region, hub, joined):
-    """
-    Steps: tokyo1 pings the group (TTL 1), which tokyo2's kernel has joined by IGMP.
-    Verify: tokyo2 answers each once; the frames go from the hub's MAC to tokyo2's.
-    """
+    """tokyo1 pings the group (TTL 1), which tokyo2's kernel has joined by IGMP. tokyo2 answers each once; the frames go
+    from the hub's MAC to tokyo2's."""
     sniffer = region.tokyo2.start(f"tcpdump -i eth1 -nn -e -v -l host {GROUP} and icmp")
     sniffer.wait_for("listening on")
     output = region.tokyo1.run(f"ping -c 3 -W 2 {GROUP}").output
@@ -157,10 +149,8 @@ def test_a_group_reaches_the_member_that_joined(region, hub, joined):
 
 
 def test_bound_sender_goes_by_the_rule(region, hub, joined):
-    """
-    Steps: a sender bound to its source address, for which the kernel skips the route, sends a datagram.
-    Verify: tokyo2 gets it with source address, port and TTL unchanged.
-    """
+    """For a sender bound to its source address the kernel skips the route. tokyo2 gets the datagram with source
+    address, port and TTL unchanged."""
     sniffer = region.tokyo2.start("tcpdump -i eth1 -nn -v -l udp port 5006")
     sniffer.wait_for("listening on")
     region.tokyo1.run(BOUND_SENDER.format(group=GROUP))
@@ -170,17 +160,12 @@ def test_bound_sender_goes_by_the_rule(region, hub, joined):
 
 @pytest.mark.parametrize("address", ["255.255.255.255", "10.0.0.255"])
 def test_broadcast_reaches_every_other_member(region, hub, address):
-    """
-    Steps: tokyo1 pings the limited, then the subnet's broadcast address.
-    Verify: tokyo2's kernel takes the unicast frames as broadcast and answers each once.
-    """
+    """tokyo1 pings the limited, then the subnet's broadcast address. tokyo2's kernel takes the unicast frames as
+    broadcast and answers each once."""
     output = region.tokyo1.run(f"ping -b -c 3 -W 2 -I eth0 {address}").output
     assert answers(output, "10.0.0.13") == [1, 2, 3]
 
 
 def test_sums_balance(hub):
-    """
-    Steps: read the counters after all of the above.
-    Verify: they balance; all drops have a reason that the traffic explains.
-    """
+    """After all of the above, and all drops have a reason that the traffic explains."""
     assert set(hub.drops()) <= {"no_receiver", "not_for_us"}

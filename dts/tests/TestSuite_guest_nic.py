@@ -73,10 +73,8 @@ def check_delivery(hub, members):
     ("vmxnet3", "0@0,1@0"),
 ])
 def test_the_hub_serves_a_nic_bound_to_uio_pci_generic(region, members, model, lcores):
-    """
-    Steps: start mcdpdk on this NIC, bound to uio_pci_generic; both members send to the group.
-    Verify: datagrams of every size arrive once and in order; the hub answers pings and ends cleanly.
-    """
+    """Both members send to the group: datagrams of every size arrive once and in order. The hub answers pings and ends
+    cleanly."""
     with region.hub.running(CONFIG, HUB_NICS[model], lcores) as hub:
         check_delivery(hub, members)
 
@@ -117,10 +115,7 @@ def check_flows(hub, members):
     for pairs in MANY_PAIRS for layout in ON_ONE_CPU
 ])
 def test_every_queue_pair_of_a_virtio_nic_is_served(region, members, pairs, layout):
-    """
-    Steps: a virtio NIC with 2 or 4 queue pairs, over which the host spreads 128 flows, with each division of lcores.
-    Verify: every copy arrives.
-    """
+    """The host spreads 128 flows over 2 or 4 queue pairs; every copy arrives with each division of lcores."""
     with region.hub.running(CONFIG, MANY_PAIRS[pairs], ON_ONE_CPU[layout]) as hub:
         check_flows(hub, members)
 
@@ -128,10 +123,7 @@ def test_every_queue_pair_of_a_virtio_nic_is_served(region, members, pairs, layo
 @pytest.mark.slow
 @pytest.mark.parametrize(("rx", "tx"), [([1, 2], [3]), ([1, 2, 3], [1, 2, 3])], ids=["2 RX", "3 RX"])
 def test_vmxnet3_serves_several_rx_lcores(region, members, rx, tx):
-    """
-    Steps: a vmxnet3 NIC, whose number of RX queues is a power of two, with two and three RX lcores.
-    Verify: every copy arrives.
-    """
+    """Its number of RX queues is a power of two; every copy arrives with two and with three RX lcores."""
     config = CONFIG | {"lcores": {"rx": rx, "tx": tx}}
     with region.hub.running(config, HUB_NICS["vmxnet3"], ON_ONE_CPU["RX and two TX"]) as hub:
         check_flows(hub, members)
@@ -139,11 +131,8 @@ def test_vmxnet3_serves_several_rx_lcores(region, members, rx, tx):
 
 @pytest.mark.slow
 def test_af_xdp_reads_the_pairs_that_virtio_net_adds_for_xdp(region, members):
-    """
-    Steps: net_af_xdp on a kernel virtio NIC that uses one of four queue pairs; then the error's command and argument;
-    many flows.
-    Verify: the kernel adds pairs for XDP, so the hub does not start at first; then every copy arrives.
-    """
+    """A kernel virtio NIC uses one of four queue pairs. The kernel adds pairs for XDP, so the hub does not start at
+    first; after the error's command and argument every copy of many flows arrives."""
     region.hub.bind(MANY_PAIRS[4], "virtio-pci")
     guest = region.hub.guest
     name = guest.run(f"modprobe virtio_net; ls /sys/bus/pci/devices/{MANY_PAIRS[4]}/virtio*/net").output.strip()
@@ -169,11 +158,9 @@ def test_af_xdp_reads_the_pairs_that_virtio_net_adds_for_xdp(region, members):
     ("vmxnet3", ONE_WORKER, 4096),
 ])
 def test_every_buffer_goes_round(region, members, model, lcores, buffers):
-    """
-    Steps: send the hub three times as many requests as it has RX buffers, one by one, then as many packets to the
-    group; see TestSuite_soak_drivers.py.
-    Verify: each request is answered; each packet arrives once and in order; every buffer is returned.
-    """
+    """The hub gets three times as many requests as it has RX buffers, one by one, then as many packets to the group.
+    Each request is answered, each packet arrives once and in order, and every buffer is returned
+    (TestSuite_soak_drivers.py)."""
     alpha, beta = members
     packets, limits = 3 * buffers, {"members": 16, "groups": 16, "mbufs": buffers}
     with region.hub.running(CONFIG | {"limits": limits}, HUB_NICS[model], lcores) as hub:
@@ -197,10 +184,7 @@ def test_every_buffer_goes_round(region, members, model, lcores, buffers):
 
 @pytest.mark.slow
 def test_too_few_buffers_for_a_nic_are_warned_of(region, members):
-    """
-    Steps: as many buffers as a driver may keep in RX and TX descriptors.
-    Verify: a log line at the start warns.
-    """
+    """There are as many buffers as a driver may keep in RX and TX descriptors. A log line at the start warns."""
     with region.hub.running(CONFIG | {"limits": {"mbufs": 2048}}, HUB_NICS["e1000"]) as hub:
         hub.await_resolved("alpha", "beta")
         assert "limits.mbufs: 2048 are too few: NICs may keep them all" in hub.log()
@@ -208,10 +192,7 @@ def test_too_few_buffers_for_a_nic_are_warned_of(region, members):
 
 @pytest.mark.slow
 def test_the_hub_serves_a_nic_bound_to_vfio_pci(region, members):
-    """
-    Steps: the same on a virtio NIC behind an emulated IOMMU, bound to vfio-pci, with virtual addresses as IOVA.
-    Verify: the same.
-    """
+    """On a virtio NIC behind an emulated IOMMU, with virtual addresses as IOVA."""
     nic = ("br-a", "virtio-net-pci", ",disable-legacy=on,iommu_platform=on")
     with contextlib.ExitStack() as stack:
         guest = boot_guest(stack, region.cloud, "vfio", [nic], memory=768, machine=IOMMU_MACHINE,

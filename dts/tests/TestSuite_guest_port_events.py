@@ -70,12 +70,9 @@ def check_delivery(members):
     ("vmxnet3", MAIN_ALONE), ("vmxnet3", RX_AND_TX),
 ])
 def test_links_and_resets_are_counted_and_survived(region, members, model, lcores):
-    """
-    Steps: QEMU takes the link away and restores it; the driver asks for resets while alpha sends; the link once more.
-    Verify: each change is counted and the hub's state follows; before, between and after, what either member sends
-    arrives once and in order; the hub ends cleanly. vmxnet3 has a reset of its own; the other two are stopped and
-    started.
-    """
+    """QEMU takes the link away and restores it; the driver asks for resets while alpha sends; then the link once more.
+    Each change is counted and the hub's state follows. Before, between and after, what either member sends arrives once
+    and in order; the hub ends cleanly. vmxnet3 has a reset of its own; the other two are stopped and started."""
     library = build_library(region.cloud.folder)
     nic = f"nic{list(HUB_NICS).index(model) + 1}"
     guest = region.hub.guest
@@ -111,11 +108,9 @@ def test_links_and_resets_are_counted_and_survived(region, members, model, lcore
 
 
 def test_an_unplugged_device_that_interrupts_is_released(region):
-    """
-    Steps: a NIC is bound to vfio-pci and its driver knows the link only by interrupts. QEMU takes the link away and
-    restores it. Then the guest removes the NIC and waits until the hub releases it.
-    Verify: both changes are counted; the reason is device_gone; the hub ends cleanly and the removal succeeds.
-    """
+    """The NIC is bound to vfio-pci and its driver knows the link only by interrupts. Both changes of the link are
+    counted. When the guest removes the NIC and waits for its release, the reason is device_gone, the hub ends cleanly
+    and the removal succeeds."""
     nic, pci = ("br-a", "virtio-net-pci", ",disable-legacy=on,iommu_platform=on"), "0000:00:10.0"
     with contextlib.ExitStack() as stack:
         guest = boot_guest(stack, region.cloud, "unplugged", [nic], memory=768, machine=IOMMU_MACHINE,

@@ -13,10 +13,8 @@ pytest_plugins = ["vm.fixtures"]
 
 @pytest.mark.slow
 def test_gre_members_by_hand_reach_each_other(region):
-    """
-    Steps: README's groups.json on a hub in a guest; README's lines on tokyo-2, and with its addresses on tokyo-1.
-    Verify: tokyo-2 pings the hub inside the tunnel, and its mctest.py reaches tokyo-1's.
-    """
+    """tokyo-2 runs README's lines, tokyo-1 the same with its own addresses. tokyo-2 pings the hub inside the tunnel,
+    and its mctest.py reaches tokyo-1's."""
     mctest = f"python3 {PROGRAMS / 'mctest.py'}"
     there = block("member-gre")
     here = there.replace("10.5.0.6", "10.0.0.12").replace("192.168.10.2/", "192.168.10.1/")

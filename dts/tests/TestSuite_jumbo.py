@@ -39,10 +39,7 @@ def test_packets_up_to_the_mtu_pass_whole(hub, quartet, sender, total_len):
 
 
 def test_a_copy_too_long_for_its_tunnel_is_fragmented(hub, quartet):
-    """
-    Steps: alpha sends a packet of 9,000 bytes without DF.
-    Verify: beta gets it whole; gamma and delta in fragments of up to 9,000 bytes.
-    """
+    """beta gets 9,000 bytes without DF whole, gamma and delta in fragments of up to 9,000 bytes."""
     packet = packet_of(MTU)
     before = hub.settled()[0]
     quartet.send("alpha", packet)

@@ -65,11 +65,8 @@ def reaches(quartet, group, *receivers):
 
 @pytest.mark.parametrize("member, name", [("beta", "l2:10.0.0.12"), ("gamma", "gre:10.0.0.13:7")])
 def test_a_member_keeps_its_groups_when_it_is_declared_and_renamed(start, quartet, member, name):
-    """
-    Steps: an instance is admitted, joins a group, and the operator joins it to another; reloads declare it, rename
-    it, and drop the rule that admitted it.
-    Verify: each time it follows the file under its new name, is in both groups and receives at once.
-    """
+    """An admitted instance has joined a group, and the operator joined it to another. Reloads declare it, rename it,
+    and drop the rule that admitted it. Each time it is in both groups under its new name and receives at once."""
     hub = start(members=declared("alpha"), admit=ADMIT)
     join(hub, quartet, member, name, JOINED)
     assert hub.telemetry.ask(f"/mcdpdk/join,{RUNTIME},{name}")["status"] == "ok"
@@ -86,10 +83,7 @@ def test_a_member_keeps_its_groups_when_it_is_declared_and_renamed(start, quarte
 
 
 def test_swapped_names_do_not_swap_memberships(start, quartet):
-    """
-    Steps: beta and gamma join a group each; a reload swaps their names.
-    Verify: each still gets its group, under the new name.
-    """
+    """beta and gamma joined a group each. After the swap each still gets its group, under the new name."""
     hub = start(members=declared("alpha", "beta", "gamma"))
     join(hub, quartet, "beta", "beta", JOINED)
     join(hub, quartet, "gamma", "gamma", OTHER)
@@ -101,11 +95,9 @@ def test_swapped_names_do_not_swap_memberships(start, quartet):
 
 
 def test_a_refused_reload_keeps_all_memberships(start, quartet):
-    """
-    Steps: `limits.groups` is 4; beta joins 4 groups, and delta one of them; a reload declares 4 others. The next one
-    declares yet another 4, for which there is no room, renames beta and replaces delta by gamma.
-    Verify: the last one is refused and changes nothing: beta and delta still receive their groups.
-    """
+    """`limits.groups` is 4; beta joins 4 groups, and delta one of them; a reload declares 4 others. The next reload
+    declares yet another 4, for which there is no room, renames beta and replaces delta by gamma. It is refused and
+    changes nothing."""
     def static(number, member="delta"):
         return [{"group": f"239.{number}.0.{i}", "members": [member]} for i in range(4)]
 

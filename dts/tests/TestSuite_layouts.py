@@ -24,12 +24,9 @@ ROUNDS, BURST = 10, 50
 @pytest.mark.parametrize("idle", ["sleep", "poll"])
 @pytest.mark.parametrize("lcores", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_traffic_flows_and_sums_balance(cloud, quartet, lcores, idle):
-    """
-    Steps: start the hub on these lcores; two l2 and two GRE members send 500 packets each to one group in interleaved
-    bursts; stop it.
-    Verify: each member gets the other three's packets once, each sender's in order; the sums balance; latency was
-    measured; SIGTERM ends it within 2 s with status 0 and every buffer returned.
-    """
+    """Two l2 and two GRE members send 500 packets each to one group in interleaved bursts. Each gets the other three's
+    packets once, each sender's in order; the sums balance; latency was measured; SIGTERM ends the hub within 2 s with
+    status 0 and every buffer returned."""
     with cloud.start_hub(CONFIG | {"idle": idle}, lcores=lcores) as hub:
         hub.await_resolved()
         quartet.discard()
@@ -76,10 +73,7 @@ def exchange_bursts(quartet, rounds):
 
 @pytest.mark.parametrize("lcores", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_every_queue_of_a_device_is_an_input(cloud, quartet, lcores):
-    """
-    Steps: alpha sends 32 flows, which the kernel spreads over a device's two queues, to one RX lcore.
-    Verify: everybody else gets all of them.
-    """
+    """The kernel spreads alpha's 32 flows over two queues of one RX lcore. Everybody else gets all of them."""
     with cloud.start_hub(CONFIG, lcores=lcores, driver="af_packet, two queues") as hub:
         hub.await_resolved()
         quartet.discard()
@@ -97,12 +91,8 @@ def test_every_queue_of_a_device_is_an_input(cloud, quartet, lcores):
 ], ids=["apart", "both"])
 def test_flows_of_one_queue_are_spread_over_tx_lcores(
         cloud, quartet, monkeypatch, lcores, wanted, roles):
-    """
-    Steps: a device with one RX queue and two TX queues; gamma sends eight flows through its tunnel to as many groups
-    in turn.
-    Verify: the lcore without an RX queue sends; both TX lcores had packets, together all of them; each receiver gets
-    each flow in order.
-    """
+    """gamma sends eight flows through its tunnel to as many groups in turn. The lcore without an RX queue sends; both
+    TX lcores had packets, together all of them; each receiver gets each flow in order."""
     config = CONFIG | ({"lcores": wanted} if wanted else {})
     with cloud.start_hub(config, lcores=lcores, driver="pcap, two TX queues") as hub:
         hub.await_resolved()

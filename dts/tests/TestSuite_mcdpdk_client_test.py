@@ -114,10 +114,8 @@ def test_a_hub_that_is_gone_is_reported(cloud, nodes, name):
 
 @pytest.mark.parametrize("name", PATHS)
 def test_a_path_is_proven(hub, nodes, name):
-    """
-    Steps: up; status; test. gamma is a receiver and uses its instance's address.
-    Verify: each piece is well; the answer came from the hub's address in the path.
-    """
+    """Each piece is well, and the answer came from the hub's address in the path. gamma is a receiver and uses its
+    instance's address."""
     assert up(nodes[name], *PATHS[name])
     done = client(nodes[name], "status")
     assert done.returncode == 0 and "the hub answers" in done.stdout, done.stdout
@@ -197,10 +195,8 @@ def test_a_rule_that_leads_elsewhere_is_named(hub, nodes):
 
 
 def test_a_source_filter_is_named(hub, nodes):
-    """
-    Steps: the tunnel's rp_filter becomes strict; the hub's address in it is behind the default route.
-    Verify: `rp_filter`: the answer came and was dropped.
-    """
+    """The tunnel's rp_filter becomes strict; the hub's address in it is behind the default route: the answer came and
+    was dropped."""
     gamma = nodes["gamma"]
     up(gamma, *BORROWED)
     gamma.write_sysctl("net/ipv4/conf/mcdpdk0/rp_filter", 1)
@@ -250,10 +246,8 @@ def test_an_address_that_changed_is_named(hub, nodes):
 
 
 def test_the_mtu_is_found_to_the_byte(nodes, hub):
-    """
-    Steps: the hub's path to alpha takes 1,003 bytes: larger copies with DF are lost.
-    Verify: `MTU`, with the largest packet that passes.
-    """
+    """The hub's path to alpha takes 1,003 bytes: larger copies with DF are lost. `MTU` has the largest packet that
+    passes."""
     alpha = nodes["alpha"]
     members = [CONFIG["members"][0] | {"mtu": 1003}, *CONFIG["members"][1:]]
     generation = hub.telemetry.ask("/mcdpdk/info")["generation"]

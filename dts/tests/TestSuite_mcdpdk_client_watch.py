@@ -184,10 +184,8 @@ def test_watch_ignores_foreign_changes(hub, nodes, watch):
 
 
 def test_watch_waits_for_a_nic(cloud, hub, watch):
-    """
-    Steps: watch on an absent NIC that appears, goes down for three attempts, and returns.
-    Verify: each problem is logged once; repeated failures are not logged again.
-    """
+    """The NIC is absent, appears, goes down for three attempts, and returns. Each problem is logged once, repeated
+    failures are not."""
     node = cloud.add_instance("late", "10.0.0.21")
     node.ip("link", "set", "eth0", "down")
     node.ip("link", "set", "eth0", "name", "nic0")
@@ -273,10 +271,8 @@ def test_watch_follows_a_changed_address(hub, nodes, watch):
 # alpha does not know the hub's MAC, either.
 @pytest.mark.parametrize("name", ["alpha", pytest.param("vera", marks=pytest.mark.slow)])
 def test_watch_waits_for_a_hub(cloud, hub, nodes, watch, name):
-    """
-    Steps: watch while no hub runs and its MAC is unknown; the hub starts; it ends.
-    Verify: the problem is logged once; the path works as soon as the hub runs; its end is logged.
-    """
+    """No hub runs and its MAC is unknown: the problem is logged once. The path works as soon as the hub runs; its end
+    is logged."""
     if hub.process.poll() is None:
         hub.stop()
     nodes[name].ip("neigh", "flush", "dev", "eth0")

@@ -84,10 +84,8 @@ def sends_until(quartet, name, condition, what, deadline_s):
 @pytest.mark.parametrize("answers", [True, False], ids=["ARP answers", "ARP is lost"])
 @pytest.mark.parametrize("name", ["alpha", "gamma"])
 def test_a_replaced_instance_is_served_as_soon_as_it_sends(start, quartet, replaced, muted, name, answers):
-    """
-    Steps: replace an instance with or without a tunnel; the new one sends, and answers ARP or not.
-    Verify: copies to it carry the new MAC before the next refresh; one line is logged.
-    """
+    """It is replaced with or without a tunnel, and the new one answers ARP or not. Copies to it carry the new MAC
+    before the next refresh; one line is logged."""
     hub = start()
     old = mac_of(hub, name)
     replaced(name, NEW_MACS[name])
@@ -121,11 +119,8 @@ def test_an_instance_whose_arp_is_lost_is_served_when_it_sends(cloud, start, qua
 
 
 def test_arp_is_believed_before_data(start, quartet):
-    """
-    Steps: frames in alpha's name come from another MAC for a while, as from a bond's slave or an impostor; alpha
-    answers ARP.
-    Verify: the hub asks all once; alpha stays at its MAC and gets all copies.
-    """
+    """Frames in alpha's name come from another MAC for a while, as from a bond's slave or an impostor, but alpha
+    answers ARP. The hub asks all once; alpha stays at its MAC and gets all copies."""
     hub = start()
     watch = Wire(quartet.nodes["unknown"])
     for _ in range(20):
@@ -145,11 +140,8 @@ FIXED = [m | ({"mac": OTHER_MAC} if m["name"] == "beta" else {}) for m in CONFIG
 
 
 def test_data_moves_neither_gateways_nor_fixed_macs_nor_other_members(start, quartet, muted):
-    """
-    Steps: nobody's ARP arrives. Data comes from delta by another router's MAC, from beta, whose `mac` is fixed, by
-    its own MAC, and from a container's address by alpha's MAC.
-    Verify: all is data; the gateway, beta and alpha stay at their MACs.
-    """
+    """Nobody's ARP arrives. Data of delta comes by another router's MAC, of beta, whose `mac` is fixed, by its own MAC,
+    and of a container's address by alpha's MAC. All is data; the gateway, beta and alpha stay at their MACs."""
     hub = start(members=FIXED)
     for name in ("alpha", "beta"):
         muted(name)
@@ -176,10 +168,8 @@ def test_data_moves_neither_gateways_nor_fixed_macs_nor_other_members(start, qua
 
 @pytest.mark.slow
 def test_a_member_whose_data_flows_survives_lost_arp_answers(start, quartet, muted):
-    """
-    Steps: alpha, gamma and beta answer no ARP for longer than a refresh; alpha and gamma send.
-    Verify: beta becomes unresolved; alpha and gamma stay resolved and get their copies.
-    """
+    """alpha, gamma and beta answer no ARP for longer than a refresh. beta becomes unresolved; alpha and gamma, which
+    send, stay resolved and get their copies."""
     hub = start()
     for name in ("alpha", "beta", "gamma"):
         muted(name)

@@ -105,10 +105,8 @@ def test_tables_of_a_running_hub(hub, members, words):
 
 
 def test_join_and_leave_change_the_receivers(hub, members):
-    """
-    Steps: the operator joins beta, alpha sends; beta leaves, alpha sends, then a marker by the static group.
-    Verify: beta got the first and not the second; a second leave is refused.
-    """
+    """The operator joins beta to a group, then removes it. beta gets only what alpha sent in between; a second leave is
+    refused."""
     alpha, beta = members
     receiver, marked = (open_receiver(beta, group, PORT, "eth0") for group in (OTHER, GROUP))
     sender = bound_sender(alpha)
@@ -150,10 +148,7 @@ def test_top_shows_a_stream(hub, members):
 
 
 def test_check_and_reload_refuse_a_wrong_file(hub, members, tmp_path):
-    """
-    Steps: check and reload a wrong file, then a good one with another group.
-    Verify: the wrong one is refused with its path and changes nothing; the good one counts a generation.
-    """
+    """It is refused with its path and changes nothing; a good one with another group counts a generation."""
     before = generation_of(hub)
     wrong = copy.deepcopy(CONFIG)
     wrong["members"][1]["address"] = "10.0.0"

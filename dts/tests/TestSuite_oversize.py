@@ -82,10 +82,8 @@ def inside(receiver, packet):
 
 @pytest.mark.parametrize("receiver", [r for r in RECEIVERS if r != "plain"])
 def test_an_inner_packet_without_df_is_fragmented_inside(start, members, receiver):
-    """
-    Steps: a member's path MTU is 900; plain sends 1,500 bytes without DF.
-    Verify: the copy is two packets in the member's form that join to the original.
-    """
+    """A member's path MTU is 900; the copy of 1,500 bytes is two packets in the member's form that join to the
+    original."""
     config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": [receiver]}]}
     hub = start(config)
     packet = large(MTU)
@@ -102,11 +100,8 @@ def test_an_inner_packet_without_df_is_fragmented_inside(start, members, receive
 
 @pytest.mark.parametrize("receiver", ["tunnel", *OVER_UDP])
 def test_a_packet_with_df_is_fragmented_outside(start, members, receiver):
-    """
-    Steps: plain sends packets of 1,500 bytes with DF to a tunnel with a path MTU of 900.
-    Verify: the outer packets are fragments with DF clear and a nonzero ID for each packet; they join to the member's
-    copy with the unchanged packet.
-    """
+    """A tunnel's path MTU is 900. The outer packets of 1,500 bytes are fragments with DF clear and a nonzero ID for
+    each packet; they join to the member's copy with the unchanged packet."""
     config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": [receiver]}]}
     start(config)
     packet = large(MTU, "DF")
@@ -130,10 +125,8 @@ def test_a_packet_with_df_is_dropped_without_a_tunnel(start, members):
 
 
 def test_oversize_drop_ends_with_a_reload(start, members):
-    """
-    Steps: `oversize: "drop"`, packets with and without DF; then reload `"fragment"`.
-    Verify: first `copy_oversize` for both; then the copy arrives in fragments.
-    """
+    """With `oversize: "drop"`, packets with and without DF are `copy_oversize`. After a reload with `"fragment"` the
+    copy arrives in fragments."""
     config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": ["tunnel"]}]}
     hub = start(config | {"oversize": "drop"})
     members.send("plain", large(MTU))
@@ -146,10 +139,8 @@ def test_oversize_drop_ends_with_a_reload(start, members):
 
 
 def test_only_receivers_with_too_small_a_path_get_fragments(start, members):
-    """
-    Steps: 1,480 bytes to all with path MTUs of 1500: too large inside GRE.
-    Verify: the tunnels get two frames, the others the packet unchanged.
-    """
+    """1,480 bytes are too large inside GRE with path MTUs of 1500: the tunnels get two frames, the others the packet
+    unchanged."""
     start(CONFIG)
     packet = large(1480)
     members.send("plain", packet)
@@ -176,11 +167,8 @@ def test_a_kernel_reassembles_the_fragments(start, members):
 
 @pytest.mark.parametrize("receiver", ["plain", "tunnel", "over-udp", "socket"])
 def test_no_copy_is_larger_than_its_port_carries(start, members, receiver):
-    """
-    Steps: the members' `mtu` is 9600, the port's 1500; a tunnel sends 4,000 bytes in outer fragments, which the hub
-    reassembles.
-    Verify: the copies are fragments of the port's size; no copy is dropped.
-    """
+    """The members' `mtu` is 9600, the port's 1500; the hub reassembles a tunnel's 4,000 bytes. The copies are fragments
+    of the port's size; no copy is dropped."""
     wide = [m | {"mtu": 9600} for m in CONFIG["members"]]
     hub = start(CONFIG | {"members": wide, "groups": [{"group": GROUP, "members": [receiver]}]})
     assert "more than that of its port" in hub.log()

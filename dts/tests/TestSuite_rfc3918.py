@@ -163,10 +163,8 @@ def prepare(hub, length, source="l2", target="l2", receivers=RECEIVERS):
 
 
 def test_nothing_is_lost_at_the_hub_s_own_pace(hub, report):
-    """
-    Steps: 2,000 frames to 32 members, as fast as the hub takes them.
-    Verify: all copies arrive in order, and the hub counted them. Longer trials need --full.
-    """
+    """2,000 frames to 32 members come as fast as the hub takes them. All copies arrive in order, and the hub counted
+    them. Longer trials need --full."""
     prepare(hub, 64)
     result = run_trial(hub, GROUPS["l2"], 1, 2000)
     report.add("first trial", "l2", frame=64, groups=1, receivers=RECEIVERS, **result)
@@ -230,8 +228,8 @@ def membership_reports(kind, first, count):
 @pytest.mark.slow
 @pytest.mark.parametrize("groups", JOINED_GROUPS)
 def test_group_join_and_leave_delay(hub, report, groups):
-    """RFC 3918 6.1 and 6.2, with 50,000 frames/s to these groups.
-    Verify: the joiner gets each group without a gap from its first copy to its last; others lose nothing."""
+    """RFC 3918 6.1 and 6.2, with 50,000 frames/s to these groups. The joiner gets each group without a gap from its
+    first copy to its last; others lose nothing."""
     prepare(hub, 64, receivers=1)
     result = hub.tester.change(JOINED, groups, JOIN_LOAD, membership_reports(TO_EX, JOINED, groups),
                                membership_reports(TO_IN, JOINED, groups))
@@ -250,10 +248,8 @@ def joined_groups(hub):
 
 @pytest.mark.slow
 def test_group_capacity(cloud, report):
-    """RFC 3918 7.1. Steps: a member joins as many groups as there is room for, and one more; then frames to each of
-    them.
-    Verify: all but the last are known; every frame arrives.
-    """
+    """RFC 3918 7.1. A member joins as many groups as there is room for, and one more. All but the last are known; every
+    frame to them arrives."""
     roomy = {"ports": config()["ports"], "members": members(joiner_place=0),
              "limits": {"groups": CAPACITY_GROUPS}, "igmp": {"max_groups_per_member": 2 * CAPACITY_GROUPS}}
     path, running = start_hub(cloud, roomy, "capacity")

@@ -102,11 +102,9 @@ def joined(hub, members=frozenset(("alice", "bob"))):
 
 @pytest.mark.parametrize("keys", ({}, {"querier": "always"}), ids=("auto", "always"))
 def test_a_hub_beside_a_lower_querier_stays_known(cloud, nodes, keys):
-    """
-    Steps: guest and bob join; rival queries; both send for longer than the bridge believes the hub's earlier queries.
-    Verify: each gets everything from the other; the bridge lists the hub's port among those with routers; "auto" has
-    lost an election, "always" has not.
-    """
+    """rival queries while guest and bob send for longer than the bridge believes the hub's earlier queries. Each gets
+    everything from the other; the bridge lists the hub's port among those with routers; "auto" has lost an election,
+    "always" has not."""
     with cloud.start_hub(SNOOPING_CONFIG | {"igmp": SNOOPING_CONFIG["igmp"] | keys}) as hub:
         hub.await_resolved()
         ends = {"guest": "eth0", "bob": DEVICE}
@@ -137,10 +135,8 @@ def test_a_hub_beside_a_lower_querier_stays_known(cloud, nodes, keys):
 
 
 def test_a_leave_of_one_host_leaves_the_other_behind_the_bridge(cloud, nodes):
-    """
-    Steps: `immediate_leave`; guest and second join; bob sends, guest leaves, then second.
-    Verify: second gets each datagram after guest's leave; the hub sends no query after second's leave.
-    """
+    """With `immediate_leave`, second gets each of bob's datagrams after guest's leave; the hub sends no query after
+    second's leave."""
     igmp = SNOOPING_CONFIG["igmp"] | {"immediate_leave": True}
     with cloud.start_hub(SNOOPING_CONFIG | {"igmp": igmp}) as hub:
         hub.await_resolved()

@@ -92,10 +92,8 @@ def test_stats_are_the_documented_counters(hub):
 
 @pytest.mark.parametrize("what, names", [("groups", GROUPS), ("members", MEMBERS)])
 def test_lists_come_in_pages(hub, what, names):
-    """
-    Steps: follow `next` from offset 0, and ask without an offset.
-    Verify: every name once, the right `total` on each page, each page within the limits.
-    """
+    """Following `next`, and without an offset: every name once, the right `total` on each page, each page within the
+    limits."""
     pages = list(hub.telemetry.pages(f"/mcdpdk/{what}"))
     assert len(pages) > 1
     for page in pages:
@@ -145,10 +143,8 @@ def test_member_shows_its_gateways_mac(hub):
 
 @pytest.mark.parametrize("kind, key, names, most", [("group", "group", GROUPS, 64), ("member", "name", MEMBERS, 36)])
 def test_a_table_has_the_record_of_each_entry(hub, kind, key, names, most):
-    """
-    Verify: pages are within DPDK's limits and nearly full, so that a list takes some dozens of requests instead of
-    one per name; every name once; its record equals the answer to its own command.
-    """
+    """Pages are within DPDK's limits and nearly full, so that a list takes some dozens of requests instead of one per
+    name. Every name comes once; its record equals the answer to its own command."""
     pages = list(hub.telemetry.pages(f"/mcdpdk/{kind}_table"))
     for page in pages:
         check_limits(page)

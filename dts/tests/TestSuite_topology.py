@@ -44,10 +44,8 @@ def fixture_nodes(cloud):
 
 
 def test_switch_drops_group_frames(cloud, nodes):
-    """
-    Steps: alpha sends frames to 01:00:5e:01:01:01, to ff:ff:ff:ff:ff:ff, and to beta's MAC.
-    Verify: beta sees only the unicast frame; the switch counted two drops.
-    """
+    """Of alpha's frames to 01:00:5e:01:01:01, to ff:ff:ff:ff:ff:ff, and to beta's MAC, beta sees only the last; the
+    switch counts two drops."""
     _, alpha, beta, _ = nodes
     sender, wire = Wire(alpha), Wire(beta)
     before = cloud.dropped_group_frames()
@@ -58,10 +56,8 @@ def test_switch_drops_group_frames(cloud, nodes):
 
 
 def test_l2_member_sends_groups_to_the_hub(nodes):
-    """
-    Steps: alpha's kernel socket sends to a group by the route `via HUB dev eth0`.
-    Verify: the frame has the hub's unicast MAC and a complete UDP checksum; beta gets nothing.
-    """
+    """By the route `via HUB dev eth0`: the frame has the hub's unicast MAC and a complete UDP checksum; beta gets
+    nothing."""
     listener, alpha, _, _ = nodes
     wire = Wire(listener)
     open_sender(alpha, ttl=10).sendto(b"hello", (GROUP, PORT))
@@ -84,7 +80,7 @@ def test_receiver_takes_a_group_packet_in_a_unicast_frame(nodes):
 
 
 def test_router_decrements_the_ttl(nodes):
-    """Verify: of gamma's packets with TTL 1 and 64 only the second arrives, with TTL 63."""
+    """Of gamma's packets with TTL 1 and 64 only the second arrives, with TTL 63."""
     listener, _, _, gamma = nodes
     wire = Wire(listener)
     for ttl in (1, 64):
@@ -105,10 +101,8 @@ def test_no_interface_speaks_ipv6(nodes):
 @pytest.mark.parametrize("checksum", [False, True])
 @pytest.mark.parametrize("sequence", [False, True])
 def test_gre_endpoint_agrees_with_scapy(key, checksum, sequence):
-    """
-    Steps: encapsulate with the endpoint and with scapy, for each set of options.
-    Verify: the same bytes; the endpoint accepts scapy's, but not another key, or a flipped bit with a checksum.
-    """
+    """With each set of options both write the same bytes. The endpoint accepts scapy's, but not another key, or a
+    flipped bit with a checksum."""
     fields = {"chksum_present": int(checksum), "seqnum_present": int(sequence)}
     if key is not None:
         fields |= {"key_present": 1, "key": key}
@@ -128,12 +122,8 @@ def test_gre_endpoint_agrees_with_scapy(key, checksum, sequence):
     (["--key", "7", "--checksum", "--sequence"], 7),
 ])
 def test_gre_endpoint_carries_both_ways(cloud, nodes, arguments, key):
-    """
-    Steps: gamma sends to a group through its tunnel; the listener answers the group that gamma joined with a GRE
-    packet that scapy built.
-    Verify: on the wire Ethernet / IPv4 / GRE with the key / gamma's packet, outer TTL 63 after the router; gamma's
-    kernel socket receives the answer.
-    """
+    """gamma's packet to a group is on the wire as Ethernet / IPv4 / GRE with the key / packet, outer TTL 63 after the
+    router. gamma's kernel socket receives the answer that scapy built."""
     listener, _, _, gamma = nodes
     endpoint = gamma.open_tunnel(HUB_ADDRESS, "192.168.10.2/24", arguments=arguments)
     wire = Wire(listener)
@@ -164,11 +154,8 @@ def test_ping_works_between_kernel_instances(nodes):
 
 
 def test_cloud_leaves_nothing_behind():
-    """
-    Steps: leave a cloud with a process in it by an exception, by SIGTERM, and by a kill, after which the next cloud
-    cleans up.
-    Verify: none of their namespaces is left.
-    """
+    """A cloud with a process in it is left by an exception, by SIGTERM, and by a kill, after which the next cloud
+    cleans up."""
     with pytest.raises(ZeroDivisionError), Cloud() as broken:
         sleeper = broken.hub_node.start("sleep", "60")
         raise ZeroDivisionError

@@ -77,10 +77,8 @@ def fixture_finished(hub):
 
 @pytest.mark.parametrize("sender", DEVICES)
 def test_sockets_get_datagrams_of_any_encapsulation(nodes, finished, sender):
-    """
-    Steps: a socket sends 20 datagrams of odd and even lengths to the group.
-    Verify: the socket of every other member gets all; the hub counts the completed checksums.
-    """
+    """The sockets of all other members get 20 datagrams of odd and even lengths; the hub counts the completed
+    checksums."""
     sockets = {name: open_receiver(node, GROUP, PORT, DEVICES[name])
                for name, node in nodes.items() if name != sender}
     out = open_sender(nodes[sender], dev=DEVICES[sender])

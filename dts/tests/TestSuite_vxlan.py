@@ -74,10 +74,8 @@ def test_hub_answers_inside_the_segment(cloud, nodes):
 
 
 def test_ipv6_neighbours_are_found(nodes):
-    """
-    Steps: ping6 link-local addresses and the group of all nodes.
-    Verify: neighbour discovery (multicast 33:33:...) and answers pass in both directions.
-    """
+    """Neighbour discovery (multicast 33:33:...) and answers pass in both directions, for link-local addresses and the
+    group of all nodes."""
     for sender, target in (("alice", "carol"), ("carol", "bob")):
         forget_neighbours(nodes[sender])
         ping(nodes[sender], f"{link_local(nodes[target])}%{DEVICE}", "-6")

@@ -64,11 +64,8 @@ def test_queries_are_multicast_in_the_segment(cloud, hub, nodes):
 
 @pytest.mark.parametrize("sender", DEVICES)
 def test_joined_groups_cross_segments_and_encapsulations(hub, nodes, sender):
-    """
-    Steps: all but one join by their sockets; that one sends; they leave.
-    Verify: the hub learns each join; each gets every datagram once and in order; after the leaves no receiver is
-    left.
-    """
+    """All but the sender join by their sockets. The hub learns each join, and each gets every datagram once and in
+    order; after the leaves no receiver is left."""
     receivers = {name: open_receiver(node, GROUP, PORT, DEVICES[name])
                  for name, node in nodes.items() if name != sender}
     await_receivers(hub, *receivers)
@@ -84,10 +81,8 @@ def test_joined_groups_cross_segments_and_encapsulations(hub, nodes, sender):
 
 
 def test_a_tunnel_and_a_segment_ping_each_other(hub, nodes):
-    """
-    Verify: dave's GRE and stations of the segment reach each other's overlay addresses by echo and TCP: the hub
-    answers ARP for dave and has learned the stations' MACs.
-    """
+    """dave's GRE and stations of the segment reach each other's overlay addresses by echo and TCP: the hub answers ARP
+    for dave and has learned the stations' MACs."""
     for sender, target in (("dave", OVERLAYS["carol"]), ("alice", "192.168.10.4")):
         nodes[sender].run("ping", "-c", "2", "-i", "0.2", "-W", "3", target)
     listener = nodes["alice"].socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -104,10 +99,8 @@ def test_a_tunnel_and_a_segment_ping_each_other(hub, nodes):
 
 
 def test_a_joined_group_does_not_flood_the_segment(hub, nodes):
-    """
-    Steps: carol joins; alice, of the same VNI, sends; then both receive a datagram of 224.0.0.0/24.
-    Verify: only carol gets the group, which unlike 224.0.0.0/24 does not flood.
-    """
+    """carol joins; alice, of the same VNI, sends. Only carol gets the group; both get a datagram of 224.0.0.0/24, which
+    does flood."""
     wire = Wire(nodes["alice"], DEVICE)
     joined = open_receiver(nodes["carol"], GROUP, PORT, DEVICE)
     await_receivers(hub, "carol")

@@ -199,10 +199,8 @@ def test_data_with_a_priority_tag_goes_to_the_receivers_alone(senders):
 
 
 def test_a_priority_tag_is_removed_inside_the_segment(senders):
-    """
-    Steps: vic sends 224.0.0.251, ARP, and unicast to a station behind wes, all with a priority tag.
-    Verify: wes gets the frames without it (RFC 7348 6.1); a tagged frame is learned from, too.
-    """
+    """vic sends 224.0.0.251, ARP, and unicast to a station behind wes with a tag. wes gets the frames without it (RFC
+    7348 6.1); a tagged frame is learned from, too."""
     senders.send("wes", framed(udp("224.0.0.251"), source=OTHER_MAC, vlan=0))
     senders.expect("vic", framed(udp("224.0.0.251"), source=OTHER_MAC))
     question = ARP(hwsrc=STATION_MAC, psrc=STATION, pdst="192.168.10.78")
@@ -233,10 +231,8 @@ def test_unknown_igmp_sent_to_the_hub_as_a_gateway_floods(senders):
 
 
 def test_unicast_igmp_goes_to_its_destination(hub, senders):
-    """
-    Steps: tom sends protocol 2 to sam's overlay address; vic sends a report and more to a station behind wes.
-    Verify: both arrive and nothing is learned; a report to the hub's own address is learned.
-    """
+    """tom's protocol 2 to sam's overlay address, and vic's report to a station behind wes, arrive and teach nothing; a
+    report to the hub's own address is learned."""
     senders.send("wes", framed(udp("224.0.0.251"), source=OTHER_MAC))
     senders.expect("vic", framed(udp("224.0.0.251"), source=OTHER_MAC))
     senders.send("tom", igmp(0x1E, OVERLAYS["sam"], source=OVERLAYS["tom"]))
@@ -280,11 +276,9 @@ def test_ttl_stays_inside_the_segment(senders):
 @pytest.mark.usefixtures("decrement")
 @pytest.mark.parametrize("size", [4, 1200])
 def test_the_ttl_is_decremented_per_copy(hub, senders, size):
-    """
-    Steps: vic sends to a group with receivers in its segment and beyond it, with TTL 5 and 1.
-    Verify: wes gets both unchanged, the others the first with TTL 4; the sums balance, also with receivers in the
-    segment alone; from outside every copy loses one, and TTL 1 is ttl_expired.
-    """
+    """vic's group has receivers in its segment and beyond it. wes gets TTL 5 and 1 unchanged, the others the first with
+    TTL 4; the sums balance, also with receivers in the segment alone. From outside every copy loses one, and TTL 1 is
+    ttl_expired."""
     payload = b"y" * size
     for ttl in (5, 1):
         senders.send("vic", framed(udp(MIXED, ttl=ttl, payload=payload)))
