@@ -40,7 +40,6 @@ IP_RECVTTL = 12
 
 
 def an_object(class_id, fields):
-    """An IdentifiedDataSerializable."""
     return struct.pack("!ibii", TYPE_DATA_SERIALIZABLE, 1, CLUSTER_FACTORY, class_id) + fields
 
 

@@ -38,8 +38,6 @@ GIVEN_BACK = re.compile(r"Heap on socket \d+ was shrunk by (\d+)MB")
 
 
 class Stream(threading.Thread):
-    """Send numbered datagrams to the group until stopped."""
-
     def __init__(self, node):
         super().__init__()
         self.sender = open_sender(node)
@@ -108,7 +106,6 @@ def fixture_hub(request, cloud, memory):
 
 
 def receive_after(receiver, number):
-    """Wait for a datagram that was sent after the one with this number."""
     while int(receive(receiver)[0]) <= number:
         pass
 

@@ -85,7 +85,7 @@ def test_dumpcap_shows_what_the_hub_sends(cloud, members, tmp_path):
     ("--in-memory", "--in-memory or --no-shconf"),
 ])
 def test_where_dumpcap_cannot_attach_the_log_says_so(cloud, tmp_path, mode, reason):
-    """Verify: one line of the log names the reason; packets are still served."""
+    """One line of the log names the reason; packets are still served."""
     with shared_hugepages(tmp_path), hub_with(cloud, [mode, "-m", str(MEMORY_MB)]) as hub:
         hub.start()
         assert f"dpdk-dumpcap cannot attach: {reason}" in hub.log()

@@ -140,7 +140,7 @@ def test_missing_separator_is_pointed_out(arguments):
 
 @pytest.mark.parametrize("path", ["/nonexistent/groups.json", "/", "/dev/null"])
 def test_unreadable_configuration_is_named(path):
-    """Verify: status 2, and the file's name in the message."""
+    """Status 2, and the file's name in the message."""
     done = mcdpdk("-c", path, "-t")
     assert done.returncode == WRONG
     assert done.stderr.startswith(f"{path}:"), done.stderr
@@ -153,7 +153,7 @@ def test_unreadable_configuration_is_named(path):
     ('{"ports": [{"address": "10.0.0.10/24"}]} trailing', 1, None),
 ])
 def test_text_that_is_not_json_is_refused_with_its_place(write, text, line, column):
-    """Verify: `FILE:LINE:COLUMN: what is wrong`, status 2."""
+    """`FILE:LINE:COLUMN: what is wrong`, status 2."""
     path = write(text)
     done = mcdpdk("-c", path, "-t")
     assert done.returncode == WRONG
@@ -223,7 +223,7 @@ WRONG_CONFIGURATIONS = {
 @pytest.mark.parametrize("config, wanted", WRONG_CONFIGURATIONS.values(),
                          ids=WRONG_CONFIGURATIONS.keys())
 def test_every_error_is_named_with_its_path(write, config, wanted):
-    """Verify: status 2, a line `FILE: PATH: what is wrong` for each error, and nothing on stdout."""
+    """Status 2, a line `FILE: PATH: what is wrong` for each error, and nothing on stdout."""
     path = write(config)
     done = mcdpdk("-c", path, "-t")
     assert done.returncode == WRONG
@@ -235,7 +235,7 @@ def test_every_error_is_named_with_its_path(write, config, wanted):
 
 
 def test_duplicate_keys_are_errors(write):
-    """Verify: JSON with a key twice is refused with its path."""
+    """JSON with a key twice is refused with its path."""
     path = write('{"ports": [{"address": "10.0.0.10/24", "address": "10.0.0.11/24"}]}')
     done = mcdpdk("-c", path, "-t")
     assert done.returncode == WRONG
@@ -254,7 +254,7 @@ WARNED = {
 
 @pytest.mark.parametrize("keys, says", WARNED.values(), ids=WARNED.keys())
 def test_a_probable_mistake_is_a_warning(write, keys, says):
-    """Verify: accepted, with one warning that begins with the path and the entry's name."""
+    """Accepted, with one warning that begins with the path and the entry's name."""
     path = write({"ports": [PORT | {"gateway": "10.0.0.1"}]} | keys)
     done = mcdpdk("-c", path, "-t")
     assert done.returncode == 0
@@ -262,7 +262,7 @@ def test_a_probable_mistake_is_a_warning(write, keys, says):
 
 
 def test_errors_give_the_name_beside_the_index(write):
-    """Verify: `FILE: PATH: NAME: what is wrong`, for a member and for a group."""
+    """`FILE: PATH: NAME: what is wrong`, for a member and for a group."""
     path = write(config_with(members=[MEMBER | {"mtu": 1}], groups=[{"group": "239.1.1.1", "members": ["x"]}]))
     done = mcdpdk("-c", path, "-t")
     assert done.stderr.splitlines()[0].startswith(f"{path}: members[0].mtu: m: expected ")
@@ -297,7 +297,7 @@ EAL_FAILURES = {
 
 @pytest.mark.parametrize("arguments, says", EAL_FAILURES.values(), ids=EAL_FAILURES.keys())
 def test_the_last_line_names_why_eal_cannot_start(start, arguments, says):
-    """Verify: status 1; the last line names only this mistake; EAL's usage does not follow it."""
+    """Status 1; the last line names only this mistake; EAL's usage does not follow it."""
     done = start("--no-pci", *arguments)
     assert done.returncode == FAILED, done.stderr
     last = done.stderr.splitlines()[-1]
@@ -307,7 +307,7 @@ def test_the_last_line_names_why_eal_cannot_start(start, arguments, says):
 
 
 def test_usage_of_eal_is_printed_when_asked_for(start):
-    """Verify: EAL's options, then the program's own; status 0."""
+    """EAL's options, then the program's own; status 0."""
     done = start("--no-huge", "--help")
     assert done.returncode == 0
     assert "--vdev" in done.stdout and "--config FILE" in done.stdout
@@ -356,7 +356,7 @@ DEVICES = {
 
 @pytest.mark.parametrize("arguments, port, says", DEVICES.values(), ids=DEVICES.keys())
 def test_a_missing_device_is_named(start, arguments, port, says):
-    """Verify: status 1; the message names the device, the reason, and the devices that exist."""
+    """Status 1; the message names the device, the reason, and the devices that exist."""
     pci = [] if "-a" in arguments else ["--no-pci"]
     done = start("--no-huge", "-m", "256", "--lcores", "0@0", *pci, *arguments, config={"ports": [port]})
     assert done.returncode == FAILED
@@ -364,7 +364,7 @@ def test_a_missing_device_is_named(start, arguments, port, says):
 
 
 def test_a_device_without_permission_is_named(start, tmp_path):
-    """Verify: the message says who may open it, not "give a --vdev"."""
+    """The message says who may open it, not "give a --vdev"."""
     program = shutil.copy(PROGRAM, tmp_path / "mcdpdk")
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"ports": [PORT]}))
@@ -381,7 +381,7 @@ def test_a_device_without_permission_is_named(start, tmp_path):
 
 
 def test_word_before_the_separator_is_refused(start):
-    """Verify: EAL would ignore it and every option after it."""
+    """EAL would ignore it and every option after it."""
     done = start("--no-huge", "-m", "64", "--no-pci", "stray", "--vdev", "net_null0")
     assert done.returncode == FAILED
     assert "unexpected argument before --: stray" in done.stderr
@@ -431,7 +431,7 @@ def test_each_log_line_goes_to_one_place(write, tmp_path, to_syslog):
 
 
 def test_journal_gets_the_level(start, tmp_path):
-    """Verify: if standard error is the journal, each line begins with its level as in sd-daemon(3)."""
+    """If standard error is the journal, each line begins with its level as in sd-daemon(3)."""
     with open(tmp_path / "log", "w+", encoding="utf-8") as log:
         status = os.fstat(log.fileno())
         done = start("--no-huge", "-m", "64", "--no-pci", config={"ports": [PORT], "broadcast": {"members": []}},
@@ -446,7 +446,7 @@ def test_journal_gets_the_level(start, tmp_path):
 
 
 def test_wrong_configuration_starts_nothing(write):
-    """Verify: with a wrong file EAL does not start: its run folder does not appear."""
+    """With a wrong file EAL does not start: its run folder does not appear."""
     prefix = f"mcr{os.getpid()}-none"
     done = mcdpdk(*NO_DEVICES, "--file-prefix", prefix, "--", "-c", write({"ports": []}))
     assert done.returncode == WRONG

@@ -168,7 +168,7 @@ def test_ping_of_a_group_is_answered_once(hub, nodes, pinger, answerer):
 
 
 def test_ping_between_overlay_addresses_is_unicast(hub, nodes):
-    """Verify: unicast between GRE members passes the hub in both directions and is counted as unicast."""
+    """Unicast between GRE members passes the hub in both directions and is counted as unicast."""
     before = hub.stats()["unicast_packets"]
     nodes["tokyo-1"].run("ping", "-c2", "-i0.2", "-W3", OVERLAYS["tokyo-2"])
     nodes["tokyo-2"].run("ping", "-c2", "-i0.2", "-W3", OVERLAYS["tokyo-1"])
@@ -177,7 +177,7 @@ def test_ping_between_overlay_addresses_is_unicast(hub, nodes):
 
 
 def test_the_hub_answers_ping(hub, nodes):
-    """Verify: it answers for its port's address: on-link, through the router, and in tunnels."""
+    """It answers for its port's address: on-link, through the router, and in tunnels."""
     for name in ("osaka-1", "unknown", "tokyo-1", "tokyo-2"):
         nodes[name].run("ping", "-c2", "-i0.2", "-W3", HUB_ADDRESS)
     for name in ("tokyo-1", "tokyo-2"):

@@ -92,7 +92,7 @@ def options_of(text):
 
 
 def test_members_samples_are_accepted(cloud):
-    """Verify: mcdpdk-client accepts the options of the samples (--dry-run)."""
+    """mcdpdk-client accepts the options of the samples (--dry-run)."""
     member = cloud.add_instance("sample", "10.0.0.12")
     cloud_init = yaml.safe_load((CONFIG / "cloud-init-member.yaml").read_text())
     for text in ((CONFIG / "mcdpdk-client.default").read_text(), cloud_init["write_files"][0]["content"]):
@@ -124,7 +124,7 @@ def names(folder, pattern="*"):
 
 
 def test_everything_that_an_operator_needs_is_installed(machine):
-    """Verify: each file of the source has a place; whoever adds a file has to choose one."""
+    """Each file of the source has a place; whoever adds a file has to choose one."""
     expected = {
         SBIN: {"mcdpdk", *COMMANDS},
         UNITS: {path.removesuffix(".in") for path in names(CONFIG, "*.service.in")},
@@ -152,7 +152,7 @@ def enable(machine, line):
 
 
 def test_installed_units_are_well_formed(machine):
-    """Verify: systemd's check finds all programs and manual pages of the units; README's line enables the hub's."""
+    """systemd's check finds all programs and manual pages of the units; README's line enables the hub's."""
     for unit in ("mcdpdk.service", "mcdpdk-client.service"):
         done = machine.run("systemd-analyze", "verify", UNITS / unit)
         assert (done.returncode, done.stderr) == (0, "")
@@ -169,7 +169,7 @@ def test_installed_pages_and_completions_are_found(machine):
 
 
 def test_installed_commands_find_their_modules(machine):
-    """Verify: by name, by path, and with a user's PATH, which lacks sbin."""
+    """By name, by path, and with a user's PATH, which lacks sbin."""
     assert machine.run("mcdpdk-client", "--help").returncode == 0
     for command in (["mcdpdkctl"], [SBIN / "mcdpdkctl"], ["env", "PATH=/usr/bin:/bin", SBIN / "mcdpdkctl"]):
         done = machine.run(*command, "check", ETC / "mcdpdk/groups.json")

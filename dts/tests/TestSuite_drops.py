@@ -36,7 +36,6 @@ def l2(quartet, inner, sender="alpha"):
 
 
 def outer(quartet, payload, sender="gamma", **fields):
-    """A packet of protocol 47 with this payload."""
     return raw(Ether(src=quartet.mac(sender), dst=quartet.hub_mac)
                / IP(src=ADDRESSES[sender], dst=HUB_ADDRESS, proto=47, **fields) / Raw(payload))
 
@@ -46,7 +45,6 @@ def gre(inner=udp_to(source=INSIDE), key=7, **fields):
 
 
 def edited(frame, at, value):
-    """The frame with the bytes at this offset replaced."""
     return frame[:at] + value + frame[at + len(value):]
 
 
@@ -150,7 +148,7 @@ def received_reasons(drops):
 
 @pytest.mark.parametrize("reason, make", CASES)
 def test_drop_is_counted_under_its_reason(hub, quartet, reason, make):
-    """Verify: its reason counts one more, other reasons of received packets none; nothing leaves."""
+    """Its reason counts one more, other reasons of received packets none; nothing leaves."""
     before = received_reasons(hub.drops())
     frame = make(quartet)
     quartet.send_frame(quartet.owner(frame), frame)
@@ -196,7 +194,7 @@ def with_igmp_checksum(report):
 
 
 def test_group_without_receivers_is_a_drop_not_data(hub, quartet):
-    """Verify: `no_receiver` packets do not count as data: the sum holds."""
+    """`no_receiver` packets do not count as data: the sum holds."""
     before = hub.stats()
     quartet.send("alpha", udp_to("239.9.9.9"))
     await_condition(lambda: hub.stats()["rx_drop_packets"] > before["rx_drop_packets"], "a drop")

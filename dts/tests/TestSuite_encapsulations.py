@@ -61,12 +61,12 @@ PACKETS = {
 @pytest.mark.parametrize("sender", SENDERS)
 @pytest.mark.parametrize("fields", PACKETS.values(), ids=PACKETS.keys())
 def test_one_packet_goes_out_over_all(members, sender, fields):
-    """Verify: each other member gets the packet in its own form."""
+    """Each other member gets the packet in its own form."""
     members.exchange(sender, udp_from(sender, **fields))
 
 
 def test_a_gretap_member_without_a_key_is_in_segment_0(members):
-    """Verify: its packet goes out over all others, and theirs reach it."""
+    """Its packet goes out over all others, and theirs reach it."""
     members.exchange("untagged", udp_from("untagged"))
 
 
@@ -86,7 +86,7 @@ def test_any_declared_port_is_accepted(hub, members):
     ("untagged", GRE(proto=0x6558, key_present=1, key=0))],
     ids=["gre member's Ethernet", "gretap member's IP", "no key", "wrong key", "a key of 0 for none"])
 def test_ethernet_in_gre_is_an_encapsulation_of_its_own(hub, members, name, around):
-    """Verify: `gre` instead of `gretap` or the reverse, and a wrong key, are `source_denied`."""
+    """`gre` instead of `gretap` or the reverse, and a wrong key, are `source_denied`."""
     before = hub.drops()["source_denied"]
     inner = raw(udp_from(name))
     if around.proto == 0x6558:
@@ -148,7 +148,7 @@ def test_broadcast_goes_out_over_all(members, sender):
 @pytest.mark.parametrize("inner, outer, result", [
     (ECT0, CE, CE), (ECT1, CE, CE), (CE, NOT_ECT, CE), (ECT0, ECT1, ECT0), (NOT_ECT, ECT0, NOT_ECT)])
 def test_congestion_mark_goes_inside(members, sender, inner, outer, result):
-    """Verify: only CE of the outer header enters the packet (RFC 6040), and leaves with every copy."""
+    """Only CE of the outer header enters the packet (RFC 6040), and leaves with every copy."""
     members.send(sender, udp_from(sender, tos=EF | inner), tos=10 << 2 | outer)
     for receiver in RECEIVERS:
         if receiver != sender:
@@ -184,7 +184,7 @@ def test_udp_receiver_may_not_send(hub, members, cloud, name):
 
 @pytest.mark.parametrize("name", ["socket", "far-socket"])
 def test_a_plain_socket_that_joined_nothing_receives(members, name):
-    """Verify: a program bound to its own address gets the datagram with the sender's address."""
+    """A program bound to its own address gets the datagram with the sender's address."""
     receiver = members.programs[name]
     members.exchange("plain", udp_from("plain", payload=b"for a program"))
     receiver.settimeout(DEADLINE_S)

@@ -93,7 +93,7 @@ fixture_accounted = accounted("routers")
     ("edge", {}), ("keyed", {}), ("over-udp", {}), ("far", {}),
     ("edge", {"ttl": 1, "id": 7, "tos": 0xC0}), ("keyed", {"ttl": 1})])
 def test_keepalive_comes_back(hub, routers, name, fields):
-    """Verify: to the byte, plain, by the next hop, for every `ttl` and role; it is control in both directions."""
+    """To the byte, plain, by the next hop, for every `ttl` and role; it is control in both directions."""
     before = hub.stats()
     routers.send(name, keepalive(name, **fields), padding=b"\xff" * 6)
     routers.expect_back(name, keepalive(name, **fields))
@@ -104,7 +104,7 @@ def test_keepalive_comes_back(hub, routers, name, fields):
 
 
 def test_sequence_and_data_come_back_too(routers):
-    """Verify: the hub returns whatever a router puts into its keepalive."""
+    """The hub returns whatever a router puts into its keepalive."""
     packet = IP(src=HUB_ADDRESS, dst=ADDRESSES["edge"]) / GRE(
         proto=0, chksum_present=1, seqnum_present=1, sequence_number=5) / bytes(range(50))
     routers.send("edge", packet)
@@ -112,7 +112,7 @@ def test_sequence_and_data_come_back_too(routers):
 
 
 def test_admitted_router_is_answered(hub, routers):
-    """Verify: a keepalive admits its sender and returns once its MAC is known."""
+    """A keepalive admits its sender and returns once its MAC is known."""
     routers.send("guest", keepalive("guest"))
     await_condition(lambda: "gre:10.0.0.19" in hub.telemetry.listing("members"), "admitted")
     hub.await_resolved("gre:10.0.0.19")
@@ -135,7 +135,7 @@ def test_nothing_but_a_keepalive_is_returned(hub, routers, packet):
 
 
 def test_an_unknown_sender_is_not_answered(hub, routers):
-    """Verify: an undeclared instance and a member with a wrong key are `source_denied`."""
+    """An undeclared instance and a member with a wrong key are `source_denied`."""
     before = hub.drops()["source_denied"]
     routers.send("unknown", keepalive("unknown"))
     routers.wires["edge"].send(Ether(src=routers.mac("edge"), dst=routers.hub_mac) / IP(

@@ -74,7 +74,7 @@ def test_multicast_reaches_every_other_member(hub, nodes, sender):
 
 
 def test_members_and_the_hub_ping_each_other_inside(hub, nodes):
-    """Verify: bob's kernel reaches the overlay addresses of the hub and of carol."""
+    """bob's kernel reaches the overlay addresses of the hub and of carol."""
     for address in ("192.168.10.254", OVERLAYS["carol"]):
         nodes["bob"].run("ping", "-c", "2", "-i", "0.2", "-W", "3", address)
     stats, _ = hub.settled()

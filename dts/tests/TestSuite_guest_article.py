@@ -77,8 +77,6 @@ while ip link show gre1; do sleep 0.1; done
 
 
 class Member:
-    """One end of the article's session."""
-
     def __init__(self, guest, local, overlay):
         self.guest = guest
         self.local = local
@@ -131,7 +129,6 @@ class Member:
 
 @contextlib.contextmanager
 def tunnels_by_nmcli(members):
-    """Run the article's lines on all members at once; return their output by line."""
     try:
         with ThreadPoolExecutor() as pool:
             typed = list(pool.map(Member.set_up_by_nmcli, members))

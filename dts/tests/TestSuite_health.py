@@ -76,7 +76,6 @@ def status(hub):
 
 
 def found(hub, reason, among="reasons"):
-    """The reason's record, or None."""
     return next((record for record in status(hub)[among] if record["reason"] == reason), None)
 
 
@@ -439,7 +438,7 @@ def test_a_stopped_lcore_is_stuck(start, nodes, cloud):
 
 
 def test_a_user_without_permission_gets_another_status(start, public_scripts):
-    """Verify: 4 without permission, 3 without a hub."""
+    """4 without permission, 3 without a hub."""
     hub = start()
     environment = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
     done = hub.ctl("status", scripts=public_scripts, user="nobody", env=environment)

@@ -60,12 +60,12 @@ MCAST_BLOCK_SOURCE, MCAST_UNBLOCK_SOURCE = 43, 44
 
 
 def group_membership_interval(igmp):
-    """RFC 9776 8.4."""
+    """RFC 9776 8.4"""
     return igmp["robustness"] * igmp["query_interval"] + 2 * igmp["query_response_interval"]
 
 
 def last_member_query_time(igmp):
-    """RFC 9776 8.10."""
+    """RFC 9776 8.10"""
     return igmp["robustness"] * igmp["last_member_query_interval"]
 
 

@@ -112,7 +112,7 @@ def far_members(count):
 
 
 def test_every_member_is_queried(cloud, quartet):
-    """Verify: all of 4,000 tunnels, resolved at the same moment at the start, get their general query."""
+    """All of 4,000 tunnels, resolved at the same moment at the start, get their general query."""
     members = far_members(4000)
     declared = [{"name": name, "address": address, "encap": "gre"} for name, address in members.items()]
     quartet.discard()

@@ -33,7 +33,7 @@ def packet_of(total_len, **fields):
 @pytest.mark.parametrize("total_len", [1501, 4000, MTU - GRE - KEY])
 @pytest.mark.parametrize("sender", ["alpha", "gamma"])
 def test_packets_up_to_the_mtu_pass_whole(hub, quartet, sender, total_len):
-    """Verify: every other member gets the packet unchanged in one frame, whoever sends it."""
+    """Every other member gets the packet unchanged in one frame, whoever sends it."""
     source = OVERLAYS.get(sender, four.ADDRESSES[sender])
     quartet.exchange(sender, packet_of(total_len, source=source))
 
@@ -56,7 +56,7 @@ def test_a_copy_too_long_for_its_tunnel_is_fragmented(hub, quartet):
 
 
 def test_a_member_with_a_smaller_path_gets_fragments(hub, quartet):
-    """Verify: with an `mtu` of 1500 by reload, beta gets a packet of 8,000 bytes in six frames, the others in one."""
+    """With an `mtu` of 1500 by reload, beta gets a packet of 8,000 bytes in six frames, the others in one."""
     members = [m | {"mtu": 1500} if m["name"] == "beta" else m for m in CONFIG["members"]]
     hub.reload_and_wait(CONFIG | {"members": members})
     packet = packet_of(8000)

@@ -114,7 +114,7 @@ def test_flows_of_one_queue_are_spread_over_tx_lcores(
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("lcores", LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_it_ends_cleanly_in_the_middle_of_traffic(cloud, quartet, lcores, by):
-    """Verify: a signal in the middle of traffic ends the hub with status 0 within 2 s, every buffer returned."""
+    """A signal in the middle of traffic ends the hub with status 0 within 2 s, every buffer returned."""
     frame = raw(quartet.frame("alpha", udp_to()))
     with cloud.start_hub(CONFIG, lcores=lcores) as hub:
         hub.await_resolved()

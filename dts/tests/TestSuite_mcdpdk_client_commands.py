@@ -63,7 +63,7 @@ def test_gre_in_udp_commands(alpha):
 
 @pytest.mark.parametrize("manager", ["ip", "nmcli"])
 def test_behind_a_nat_the_port_is_fixed(alpha, manager):
-    """Verify: a NAT admits only what comes to the source port; NetworkManager cannot choose it."""
+    """A NAT admits only what comes to the source port; NetworkManager cannot choose it."""
     nat = ["--nat", "--manager", manager]
     assert "type vxlan id 77 dstport 4789 srcport 4789 4790 local" in dry_run(alpha, *VXLAN, *nat)[0]
     gre = dry_run(alpha, "--hub", HUB_ADDRESS, "--encap", "gre-udp", *nat)[2]
@@ -76,7 +76,7 @@ def test_ethernet_in_gre_by_ip(alpha):
 
 
 def test_network_manager_gets_a_gretap_profile_with_both_keys(alpha):
-    """Verify: IPv6 stays on, since the segment carries it."""
+    """IPv6 stays on, since the segment carries it."""
     profile, activate, *_ = dry_run(alpha, *GRETAP, "--manager", "nmcli")
     assert profile.startswith("nmcli connection add save no type ip-tunnel ip-tunnel.mode gretap ip-tunnel.parent eth0")
     assert "ip-tunnel.input-key 100 ip-tunnel.output-key 100" in profile and profile.endswith("ipv6.method link-local")

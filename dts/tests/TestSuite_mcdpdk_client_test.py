@@ -96,7 +96,7 @@ def chain(hook, rule):
 
 @pytest.mark.parametrize("name", PATHS)
 def test_a_hub_that_is_gone_is_reported(cloud, nodes, name):
-    """Verify: when the hub ends, status and test say so and blame nothing on the member."""
+    """When the hub ends, status and test say so and blame nothing on the member."""
     with cloud.start_hub(CONFIG) as hub:
         hub.await_resolved()
         up(nodes[name], *PATHS[name])
@@ -135,7 +135,7 @@ def test_a_path_is_proven(hub, nodes, name):
     ("host", L2, "address"),
 ], ids=["a wrong VNI", "a wrong encapsulation", "l2 where vxlan is declared", "not declared"])
 def test_a_member_that_the_hub_refuses_is_sent_to_the_hub(hub, nodes, name, path, words):
-    """Verify: the hub is alive but refuses the member: `test` prints the hub's command that explains it."""
+    """The hub is alive but refuses the member: `test` prints the hub's command that explains it."""
     done = client(nodes[name], "up", *path)
     assert done.returncode == 0 and "does not answer" in done.stderr
     found = assert_broken(nodes[name], "path", words)
@@ -149,7 +149,7 @@ def test_a_member_that_the_hub_refuses_is_sent_to_the_hub(hub, nodes, name, path
     (L2, "or 10.0.0.20 is not a hub"),
     (VXLAN, "10.0.0.20 is not a hub: it does not accept UDP port 4789")], ids=["l2", "vxlan"])
 def test_an_ordinary_host_is_no_hub(nodes, path, words):
-    """Verify: with a --hub that only answers ARP and ping, up warns and keeps the path; test reports it."""
+    """With a --hub that only answers ARP and ping, up warns and keeps the path; test reports it."""
     node = nodes["vera"]
     done = client(node, "up", "--hub", HOST, *path[2:])
     assert done.returncode == 0 and "not a hub" in done.stderr
@@ -158,7 +158,7 @@ def test_an_ordinary_host_is_no_hub(nodes, path, words):
 
 
 def test_routes_that_lead_elsewhere_are_named(hub, nodes):
-    """Verify: after the route is deleted, or a longer one leads elsewhere: `route`, with its target."""
+    """After the route is deleted, or a longer one leads elsewhere: `route`, with its target."""
     alpha = nodes["alpha"]
     up(alpha, *L2)
     alpha.ip("route", "del", "224.0.0.0/4")
@@ -178,14 +178,14 @@ def test_routes_that_lead_elsewhere_are_named(hub, nodes):
 
 
 def test_a_missing_rule_is_named(hub, nodes):
-    """Verify: with the rule's table flushed: `rule`, though routed packets still arrive."""
+    """With the rule's table flushed: `rule`, though routed packets still arrive."""
     up(nodes["alpha"], *L2)
     nodes["alpha"].run("nft", "flush ruleset")
     assert_broken(nodes["alpha"], "rule", "I/G-bit IPv4 frames on eth0")
 
 
 def test_a_rule_that_leads_elsewhere_is_named(hub, nodes):
-    """Verify: with host's MAC in the rule's map: `rule`."""
+    """With host's MAC in the rule's map: `rule`."""
     alpha = nodes["alpha"]
     up(alpha, *L2)
     alpha.run("nft", f"flush map netdev mcdpdk_client hub; add element netdev mcdpdk_client hub "
@@ -215,7 +215,7 @@ def test_a_source_filter_is_named(hub, nodes):
     ("alpha", chain("input", f"ip saddr {HUB_ADDRESS} drop"), "reached eth0 but no socket"),
 ])
 def test_a_firewall_is_named(hub, nodes, name, rule, words):
-    """Verify: which packets this instance drops, and where they were last seen."""
+    """Which packets this instance drops, and where they were last seen."""
     up(nodes[name], *PATHS[name])
     with filtering(nodes[name], rule):
         assert_broken(nodes[name], "firewall", words)
@@ -229,7 +229,7 @@ def test_a_device_that_is_down_is_named(hub, nodes):
 
 
 def test_an_address_that_changed_is_named(hub, nodes):
-    """Verify: without the overlay's address, then the NIC's: `address`, and which."""
+    """Without the overlay's address, then the NIC's: `address`, and which."""
     vera = nodes["vera"]
     up(vera, *VXLAN)
     vera.ip("address", "flush", "dev", "mcdpdk0")
@@ -266,7 +266,7 @@ def test_the_mtu_is_found_to_the_byte(nodes, hub):
 
 
 def test_a_path_made_by_hand_is_proven(hub, nodes):
-    """Verify: `ip link add`, `ip route add`, then test with the options: proven; without the route not."""
+    """`ip link add`, `ip route add`, then test with the options: proven; without the route not."""
     vera = nodes["vera"]
     vera.ip("link", "add", "vx1", "type", "vxlan", "id", "77", "dstport", "4789", "remote", HUB_ADDRESS, "dev", "eth0")
     try:
@@ -282,7 +282,7 @@ def test_a_path_made_by_hand_is_proven(hub, nodes):
 
 
 def test_an_l2_path_without_the_rule_is_incomplete(hub, nodes):
-    """Verify: with only the route, the rule is missing, for programs that choose their interface."""
+    """With only the route, the rule is missing, for programs that choose their interface."""
     alpha = nodes["alpha"]
     alpha.route_groups(via=HUB_ADDRESS)
     try:

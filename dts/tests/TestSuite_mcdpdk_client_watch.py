@@ -103,7 +103,7 @@ def fixture_watch(tmp_path):
 
 @pytest.mark.parametrize("name", PATHS)
 def test_watch_sets_up_notifies_and_takes_down(hub, nodes, watch, name):
-    """Verify: systemd is notified when the path is up; SIGTERM restores everything, with status 0."""
+    """systemd is notified when the path is up; SIGTERM restores everything, with status 0."""
     before = configuration(nodes[name])
     watching = watch(nodes[name], *PATHS[name])
     watching.await_notified("READY=1")
@@ -147,7 +147,7 @@ DAMAGE = [("alpha", flap), ("alpha", flush), ("alpha", harden), ("alpha", renumb
     "l2 flap", "l2 nft flush", "l2 sysctl", "l2 address", "vxlan flap", "vxlan address", "vxlan deleted", "vxlan down",
     "vxlan sysctl"])
 def test_watch_repairs_each_part(hub, nodes, watch, name, damage):
-    """Verify: a part that somebody removes twice comes back, and each repair is logged once."""
+    """A part that somebody removes twice comes back, and each repair is logged once."""
     node = nodes[name]
     before = configuration(node)
     watching = watch(node, *PATHS[name])
@@ -169,7 +169,7 @@ def test_watch_repairs_each_part(hub, nodes, watch, name, damage):
 
 
 def test_watch_ignores_foreign_changes(hub, nodes, watch):
-    """Verify: of twenty foreign changes and one that concerns it, it logs only that one."""
+    """Of twenty foreign changes and one that concerns it, it logs only that one."""
     watching = watch(nodes["vera"], *VXLAN)
     watching.await_log(f"the hub {HUB_ADDRESS} answers")
     before = watching.log()
@@ -208,7 +208,7 @@ def test_watch_waits_for_a_nic(cloud, hub, watch):
 
 
 def test_down_ends_watch(hub, nodes, watch):
-    """Verify: when somebody runs down, the path stays down and watch ends with 0."""
+    """When somebody runs down, the path stays down and watch ends with 0."""
     before = configuration(nodes["vera"])
     watching = watch(nodes["vera"], *VXLAN)
     watching.await_notified("READY=1")
@@ -219,7 +219,7 @@ def test_down_ends_watch(hub, nodes, watch):
 
 
 def test_watch_without_options_keeps_the_path_that_is_up(hub, nodes, watch):
-    """Verify: up; watch; damage; SIGTERM: repaired, and left as `up` made it."""
+    """up; watch; damage; SIGTERM: repaired, and left as `up` made it."""
     up(nodes["vera"], *VXLAN)
     during = configuration(nodes["vera"])
     watching = watch(nodes["vera"])
@@ -231,7 +231,7 @@ def test_watch_without_options_keeps_the_path_that_is_up(hub, nodes, watch):
 
 
 def test_watch_follows_another_up(hub, nodes, watch):
-    """Verify: after up with another device name, watch restores the deleted device under that name."""
+    """After up with another device name, watch restores the deleted device under that name."""
     watching = watch(nodes["vera"], *VXLAN)
     watching.await_notified("READY=1")
     up(nodes["vera"], *VXLAN, "--name", "mc7")
@@ -248,7 +248,7 @@ def test_wrong_options_end_it_at_once(nodes, words, status):
 
 
 def test_watch_follows_a_changed_address(hub, nodes, watch):
-    """Verify: when the NIC gets another address, the vxlan tunnel is made anew from it."""
+    """When the NIC gets another address, the vxlan tunnel is made anew from it."""
     vera = nodes["vera"]
     watching = watch(vera, *VXLAN)
     watching.await_notified("READY=1")

@@ -138,7 +138,7 @@ REQUESTS = {
 
 @pytest.mark.parametrize("command", REQUESTS)
 def test_a_list_is_asked_for_page_by_page_and_not_name_by_name(hub, command):
-    """Verify: the number of requests, each of which waits for a turn of the control lcore."""
+    """The number of requests, each of which waits for a turn of the control lcore."""
     assert ctl(hub, *command.split()).returncode == 0
     assert hub.answers.asked == REQUESTS[command]
 
@@ -150,7 +150,7 @@ SCREENS = {"groups": 1, "receivers 239.1.0.1": 1, "group 239.1.0.1": 2, "station
 
 @pytest.mark.parametrize("command", SCREENS)
 def test_a_terminal_needs_requests_for_one_screen_only(hub, command):
-    """Verify: the number of requests does not depend on the length of the list."""
+    """The number of requests does not depend on the length of the list."""
     on_terminal(hub, 24, 100, command)
     assert hub.answers.asked == SCREENS[command]
 
@@ -376,7 +376,7 @@ def test_permission_denied(hub, public_scripts):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="gives up root's rights")
 def test_permission_denied_on_the_hub_that_root_runs(public_scripts):
-    """Verify: a user who may not enter root's folder gets "permission denied", not "no hub is running"."""
+    """A user who may not enter root's folder gets "permission denied", not "no hub is running"."""
     os.makedirs("/var/run/dpdk", mode=0o700, exist_ok=True)
     os.chmod("/var/run/dpdk", 0o700)
     environment = {name: value for name, value in os.environ.items()
@@ -434,7 +434,7 @@ def test_wrong_usage_is_named(words):
 @pytest.mark.parametrize("command", [*READABLE, "top -i 0.05", "top members -i 0.05", "watch -i 0.05",
                                      "--json top -i 0.05", "--json watch -i 0.05", "groups --names", "--help"])
 def test_whatever_it_prints_head_ends_it_silently(hub, command):
-    """Verify: no trace of a broken pipe; endless commands end, too."""
+    """No trace of a broken pipe; endless commands end, too."""
     line = f"{MCDPDKCTL} --socket {hub.path} {command} | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
     assert done.stderr == "" and done.stdout.splitlines()[-1] in ("0", "141")

@@ -100,7 +100,7 @@ def test_a_replaced_instance_is_served_as_soon_as_it_sends(start, quartet, repla
 
 
 def test_an_instance_whose_arp_is_lost_is_served_when_it_sends(cloud, start, quartet):
-    """Verify: a member that answers no ARP gets copies after it has sent."""
+    """A member that answers no ARP gets copies after it has sent."""
     late = cloud.add_instance("late", "10.0.0.50")
     late.run("nft", MUTE)
     hub = cloud.start_hub(CONFIG | {"members": CONFIG["members"] + [{"name": "late", "address": "10.0.0.50"}]})

@@ -136,7 +136,7 @@ def test_explain_tells_what_happens(hub, members):
 
 
 def test_top_shows_a_stream(hub, members):
-    """Verify: while alpha sends, top shows its group with packets and copies."""
+    """While alpha sends, top shows its group with packets and copies."""
     sender = bound_sender(members[0])
     command = [SCRIPTS / "mcdpdkctl", "--file-prefix", hub.file_prefix, "--json", "top", "-n", "1", "-i", "0.3"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as top:
@@ -167,7 +167,7 @@ def test_check_and_reload_refuse_a_wrong_file(hub, members, tmp_path):
 
 
 def test_a_hub_that_is_gone_is_reported(hub, cloud):
-    """Verify: mcdpdkctl says so and ends with 3; a new l2 member is warned that nobody answers."""
+    """mcdpdkctl says so and ends with 3; a new l2 member is warned that nobody answers."""
     hub.stop()
     done = hub.ctl("status")
     assert done.returncode == 3 and "no hub is running" in done.stderr

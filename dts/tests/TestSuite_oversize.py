@@ -117,7 +117,7 @@ def test_a_packet_with_df_is_fragmented_outside(start, members, receiver):
 
 
 def test_a_packet_with_df_is_dropped_without_a_tunnel(start, members):
-    """Verify: to `l2` and `udp` receivers it is `copy_oversize`, also in the member's counter."""
+    """To `l2` and `udp` receivers it is `copy_oversize`, also in the member's counter."""
     hub = start(SMALL_CONFIG | {"groups": [{"group": GROUP, "members": ["plain", "socket"]}]})
     members.send("tunnel", large(1400, "DF"))
     hub.await_drop("copy_oversize", 2)
@@ -152,7 +152,7 @@ def test_only_receivers_with_too_small_a_path_get_fragments(start, members):
 
 
 def test_a_kernel_reassembles_the_fragments(start, members):
-    """Verify: a program on a `udp` receiver with a small path gets the whole datagram."""
+    """A program on a `udp` receiver with a small path gets the whole datagram."""
     start(SMALL_CONFIG)
     program = members.programs["socket"]
     program.settimeout(5)

@@ -77,7 +77,6 @@ class Bed:
         self.sender.sendto(payload, (GROUP, PORT))
 
     def arrives(self, payload):
-        """Send one and return whether it arrives soon."""
         self.send(payload)
         self.receiver.settimeout(0.05)
         with contextlib.suppress(TimeoutError):
@@ -140,13 +139,13 @@ FORGED = {
 
 @pytest.mark.parametrize("what", FORGED)
 def test_a_quote_of_a_foreign_packet_is_ignored(bed, what):
-    """Verify: a message that quotes a packet the hub cannot have sent is `not_for_us`; no path MTU changes."""
+    """A message that quotes a packet the hub cannot have sent is `not_for_us`; no path MTU changes."""
     bed.says(too_big(FORGED[what], mtu=900, quote_len=100), "not_for_us")
     assert bed.path_mtu("far") == bed.path_mtu("far-udp") == MTU
 
 
 def test_a_damaged_message_is_ignored(bed):
-    """Verify: with a wrong ICMP checksum it is `bad_checksum`, with too short a quote `malformed`."""
+    """With a wrong ICMP checksum it is `bad_checksum`, with too short a quote `malformed`."""
     message = too_big(gre())
     message[ICMP].chksum = 1
     bed.says(message, "bad_checksum")
@@ -156,11 +155,9 @@ def test_a_damaged_message_is_ignored(bed):
 
 
 def test_a_quote_of_a_real_packet_is_learned(bed):
-    """
-    Steps: far's copies exceed a link. The router quotes 8 bytes and a wrong length; then more for the other tunnel to
-    the address; then an old router names no MTU.
-    Verify: each is control; all tunnels to far have the path MTU, carol keeps hers; copies to far are fragmented.
-    """
+    """The router quotes 8 bytes of a copy to far and a wrong length; then more for the other tunnel to the address;
+    then an old router names no MTU. Each is control; all tunnels to far have the path MTU, carol keeps hers; copies to
+    far are fragmented."""
     bed.says(too_big(gre(length=28)), "control_packets")
     assert bed.path_mtu("far") == bed.path_mtu("far-udp") == LINK_MTU
     bed.says(too_big(over_udp(), mtu=1200, quote_len=90), "control_packets")
@@ -180,11 +177,8 @@ def test_a_quote_of_a_real_packet_is_learned(bed):
 
 @pytest.mark.parametrize("df", [WITH_DF, WITHOUT_DF])
 def test_a_small_link_on_the_way_is_no_black_hole(cloud, bed, df):
-    """
-    Steps: the link to carol's subnet takes 1,300 bytes; alice's program sends datagrams of 1,400, with and without
-    DF, and a small one.
-    Verify: carol's program gets them once the router has reported, then all of them.
-    """
+    """The link to carol's subnet takes 1,300 bytes. Of alice's datagrams of 1,400, with and without DF, carol's program
+    gets all once the router has reported."""
     cloud.router.ip("link", "set", "br-b", "mtu", str(LINK_MTU))
     await_condition(lambda: bed.arrives(LARGE), "a large datagram")
     assert bed.path_mtu("carol") == LINK_MTU
@@ -199,10 +193,8 @@ def test_a_small_link_on_the_way_is_no_black_hole(cloud, bed, df):
 
 
 def test_a_learned_path_mtu_survives_a_reload(bed):
-    """
-    Steps: reload `oversize: "drop"`, send a large datagram; then reload carol's `mtu` as 1,400.
-    Verify: the copy is `copy_oversize`; then the new `mtu` is in force.
-    """
+    """After a reload of `oversize: "drop"` a large copy is `copy_oversize`. After a reload of carol's `mtu` as 1,400
+    that is in force."""
     await_condition(lambda: bed.path_mtu("carol") == LINK_MTU, "carol's path MTU")
     bed.hub.reload_and_wait(config_of(oversize="drop"))
     assert bed.path_mtu("carol") == LINK_MTU

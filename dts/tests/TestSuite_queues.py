@@ -144,7 +144,6 @@ def fixture_make_nic(bed):
 
 
 def number(count):
-    """Flows of alpha that differ in their source port."""
     return [b"%08d" % flow for flow in range(count)]
 
 

@@ -159,13 +159,13 @@ def test_l2_members_hear_each_other(osaka):
 
 
 def test_ping_of_the_hub_is_answered_once(osaka):
-    """Verify: the hub answers, and the kernel below it, whose address README removed, does not."""
+    """The hub answers, and the kernel below it, whose address README removed, does not."""
     answers = osaka[0].run("ping", "-c", "3", "-i", "0.2", HUB_ADDRESS)
     assert " 0% packet loss" in answers and "DUP!" not in answers and "duplicates" not in answers
 
 
 def test_tcpdump_on_a_member_shows_copies(osaka):
-    """Verify: README's tcpdump on osaka-2 prints the packet that osaka-1 sends."""
+    """README's tcpdump on osaka-2 prints the packet that osaka-1 sends."""
     command = re.search(r"``(tcpdump -ni eth0 [^`]+)``", README)[1]
     watching = osaka[1].start("timeout", "20", *command.split(), "-l")
     copy = re.compile(rf"IP 10\.0\.0\.21\.\d+ > {re.escape(GROUP)}\.{PORT}:")
@@ -176,10 +176,8 @@ def test_tcpdump_on_a_member_shows_copies(osaka):
 
 
 def test_only_the_client_covers_a_bound_socket(cloud, osaka):
-    """
-    Steps: a socket bound to osaka-1's address sends; README's mcdpdk-client; it sends again; down.
-    Verify: the cloud drops the first, osaka-2 gets only the second; down restores the route.
-    """
+    """A socket bound to osaka-1's address sends before and after README's mcdpdk-client. The cloud drops the first,
+    osaka-2 gets only the second; down restores the route."""
     client = SOURCE / re.search(r"``(scripts/mcdpdk-client) up --hub", README)[1]
     options = re.search(r"``scripts/mcdpdk-client (up [^`]+)``", README)[1].split()
     listener = open_receiver(osaka[1], GROUP, PORT, "eth0")
@@ -196,10 +194,8 @@ def test_only_the_client_covers_a_bound_socket(cloud, osaka):
 
 
 def test_a_gre_member_by_hand_sends_and_receives(cloud, osaka, folder):
-    """
-    Steps: tokyo-2 with the stand-in as its bare tunnel; README's other lines; it and osaka-1 send.
-    Verify: `ip` understands README's first line; both are heard.
-    """
+    """tokyo-2 has the stand-in as its bare tunnel and runs README's other lines. It and osaka-1 hear each other, and
+    `ip` understands README's first line."""
     tokyo = cloud.add_gre_member("tokyo-2", "10.5.0.6", "192.168.10.2/24")
     tokyo.ip("address", "flush", "dev", "gre1")
     tokyo.ip("link", "set", "gre1", "down", "multicast", "off")

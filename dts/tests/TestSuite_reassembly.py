@@ -53,10 +53,8 @@ def receivers(sender):
 @pytest.mark.parametrize("order", ["in order", "backwards", "twice the last first"])
 @pytest.mark.parametrize("sender", SENDERS)
 def test_fragments_become_the_packet(hub, members, sender, order):
-    """
-    Steps: a tunnel's packet comes in three fragments in any order; "twice": interleaved with another's.
-    Verify: every other member gets its copy of the whole, to the byte; the fragments are counted.
-    """
+    """A tunnel's packet comes in three fragments in any order; "twice": interleaved with another's. Every other member
+    gets its copy of the whole, to the byte; the fragments are counted."""
     packet = datagram(1200, mark=SENDERS.index(sender))
     before = hub.settled()[0]
     pieces = fragment(around(sender, packet, 77), fragsize=480)
@@ -78,10 +76,8 @@ def test_fragments_become_the_packet(hub, members, sender, order):
 
 
 def test_a_packet_larger_than_any_link_is_forwarded(hub, members):
-    """
-    Steps: the tunnel's packet has 4,000 bytes in three fragments of the link's size.
-    Verify: it is reassembled, and fragmented again for each receiver without loss.
-    """
+    """4,000 bytes in three fragments of the link's size are reassembled, and fragmented again for each receiver without
+    loss."""
     packet = datagram(3972)
     before = hub.settled()[0]
     for piece in fragment(around("tunnel", packet, 79), fragsize=1480):
@@ -99,14 +95,14 @@ def test_a_packet_larger_than_any_link_is_forwarded(hub, members):
 
 
 def test_hub_answers_a_long_ping(hub, members):
-    """Verify: pings of three fragments from plain's kernel get answers in fragments."""
+    """Pings of three fragments from plain's kernel get answers in fragments."""
     assert " 0% packet loss" in members.nodes["plain"].run(
         "ping", "-c", "3", "-i", "0.05", "-s", "4000", HUB_ADDRESS)
     members.discard()
 
 
 def test_incomplete_datagram_is_given_up(hub, members):
-    """Verify: two of three fragments count as `reassembly` after a second; so does the late third."""
+    """Two of three fragments count as `reassembly` after a second; so does the late third."""
     before = hub.drops()["reassembly"]
     pieces = fragment(around("tunnel", datagram(1200), 80), fragsize=480)
     send_ip(members, "tunnel", pieces[0])
@@ -117,7 +113,7 @@ def test_incomplete_datagram_is_given_up(hub, members):
 
 
 def test_fragments_of_unknown_senders_are_not_kept(hub, members):
-    """Verify: they are `source_denied` at once."""
+    """They are `source_denied` at once."""
     before = hub.drops()
     for piece in fragment(around("tunnel", datagram(1200), 81, "10.0.0.99"), fragsize=480):
         send_ip(members, "tunnel", piece)
@@ -126,10 +122,8 @@ def test_fragments_of_unknown_senders_are_not_kept(hub, members):
 
 
 def test_pings_of_unknown_senders_do_not_block_members(hub, members):
-    """
-    Steps: 40 first fragments of an unknown sender's pings; then a member's ping in fragments.
-    Verify: few wait, all 40 count as `reassembly`; the member's is answered.
-    """
+    """Few of 40 first fragments of an unknown sender's pings wait, and all count as `reassembly`; a member's ping in
+    fragments is answered."""
     before = hub.drops()["reassembly"]
     for number in range(40):
         ping = IP(src="10.0.0.99", dst=HUB_ADDRESS, id=500 + number) / ICMP() / bytes(900)
@@ -140,7 +134,7 @@ def test_pings_of_unknown_senders_do_not_block_members(hub, members):
 
 
 def test_hub_answers_an_unknown_long_ping(hub, members, cloud):
-    """Verify: an instance that is no member gets answers to pings of two fragments."""
+    """An instance that is no member gets answers to pings of two fragments."""
     unknown = cloud.add_instance("unknown", "10.0.0.98")
     assert " 0% packet loss" in unknown.run("ping", "-c", "2", "-i", "0.05", "-s", "2000", HUB_ADDRESS)
     members.discard()
@@ -148,7 +142,7 @@ def test_hub_answers_an_unknown_long_ping(hub, members, cloud):
 
 @pytest.mark.parametrize("sender", SENDERS)
 def test_hub_answers_a_ping_in_fragments_inside_a_tunnel(hub, members, sender):
-    """Verify: an echo request of 900 bytes to `hub_overlay` in two inner fragments gets one whole answer."""
+    """An echo request of 900 bytes to `hub_overlay` in two inner fragments gets one whole answer."""
     request = IP(src="192.168.10.7", dst=HUB_OVERLAY, id=6) / ICMP(id=9, seq=2) / bytes(900)
     for piece in fragment(request, fragsize=480):
         members.send(sender, piece)
@@ -157,10 +151,8 @@ def test_hub_answers_a_ping_in_fragments_inside_a_tunnel(hub, members, sender):
 
 
 def test_many_incomplete_datagrams_do_not_stop_the_others(hub, members):
-    """
-    Steps: 2,000 first fragments, more than may wait; a second later a datagram in fragments.
-    Verify: every fragment is counted, whole packets pass meanwhile, and the last datagram is reassembled.
-    """
+    """2,000 first fragments are more than may wait. Every one is counted, whole packets pass meanwhile, and a datagram
+    in fragments is reassembled a second later."""
     before = hub.drops()["reassembly"]
     first = fragment(around("tunnel", datagram(1200), 0), fragsize=480)[0]
     for number in range(2000):
@@ -178,10 +170,8 @@ def test_many_incomplete_datagrams_do_not_stop_the_others(hub, members):
 
 
 def test_hub_answers_a_long_ping_inside_a_tunnel(hub, members):
-    """
-    Steps: an echo request of 2,000 bytes to `hub_overlay`, in outer fragments.
-    Verify: the answer comes in outer fragments within the MTU, with DF clear and an ID.
-    """
+    """2,000 bytes to `hub_overlay` come in outer fragments. The answer comes in outer fragments within the MTU, with DF
+    clear and an ID."""
     request = IP(src="192.168.10.7", dst=HUB_OVERLAY, id=5) / ICMP(id=9, seq=1) / bytes(2000)
     for piece in fragment(around("tunnel", request, 84), fragsize=1480):
         send_ip(members, "tunnel", piece)

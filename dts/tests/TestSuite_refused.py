@@ -98,12 +98,10 @@ def frames_of_every_kind(quartet):
 
 
 def test_every_refused_sender_is_recorded(start, quartet):
-    """
-    Steps: with `ttl: "decrement"` and a group that only alpha may send to, members and an unknown sender send twice a
-    frame for every reason that records its sender.
-    Verify: each record has its reason, address, encapsulation, key, the count 2, and what else is known: an unknown
-    sender's MAC, the destination, the member's name; the counts match the drop counters.
-    """
+    """With `ttl: "decrement"` and a group that only alpha may send to, members and an unknown sender send twice a frame
+    for every reason that records its sender. Each record has the reason, address, encapsulation, key, the count 2, and
+    what else is known: an unknown sender's MAC, the destination, the member's name. The counts match the drop
+    counters."""
     over_udp = {"name": "over-udp", "address": "10.5.0.9", "encap": "gre-udp"}
     hub = start(ttl="decrement", members=CONFIG["members"] + [over_udp], groups=CONFIG["groups"] + [
         {"group": "239.3.3.3", "members": ["*"], "senders": ["alpha"]}])
@@ -129,10 +127,8 @@ def test_every_refused_sender_is_recorded(start, quartet):
 
 
 def test_a_refused_join_is_recorded(start, quartet):
-    """
-    Steps: only 239.1.0.0/16 may be joined; gamma joins a group outside it, then one inside.
-    Verify: only the first is recorded, with gamma, the group and the reason; no packet was dropped.
-    """
+    """Only 239.1.0.0/16 may be joined. gamma's join outside it is recorded, with gamma, the group and the reason; the
+    one inside is not. No packet was dropped."""
     hub = start(igmp={"groups": ["239.1.0.0/16"]})
     for group in ("239.7.7.7", "239.1.7.7"):
         quartet.send("gamma", igmp_join(group, OVERLAYS["gamma"]))
@@ -144,10 +140,8 @@ def test_a_refused_join_is_recorded(start, quartet):
 
 
 def test_a_sender_beyond_max_members_is_recorded(start, quartet):
-    """
-    Steps: one instance may be admitted, by GRE; the unknown sender comes with key 1, then with key 2.
-    Verify: the second is recorded under `source_denied`.
-    """
+    """One instance may be admitted, by GRE. The unknown sender with key 1 is; with key 2 it is recorded under
+    `source_denied`."""
     hub = start(admit=[{"prefix": "10.0.0.64/26", "encap": ["gre"], "max_members": 1}])
     for key in (1, 2):
         quartet.send_frame("unknown", around(
@@ -157,10 +151,8 @@ def test_a_sender_beyond_max_members_is_recorded(start, quartet):
 
 
 def test_a_record_survives_the_declaration_of_its_sender(start, quartet):
-    """
-    Steps: the unknown sender is refused; a reload declares it; it sends again.
-    Verify: the record stays, names the member, and does not grow.
-    """
+    """A reload declares the refused sender, which sends again: the record stays, names the member, and does not
+    grow."""
     hub = start()
     frame = quartet.frame("unknown", udp_to(source=ADDRESSES["unknown"]))
     quartet.send_frame("unknown", frame)
@@ -176,12 +168,8 @@ def test_a_record_survives_the_declaration_of_its_sender(start, quartet):
 
 
 def test_a_flood_of_forged_senders_pushes_nobody_out(quartet):
-    """
-    Steps: the unknown sender is refused 20 times, then 2,500 frames come from forged addresses, then it sends once
-    more.
-    Verify: its record counts 21; records stay within their bound; DPDK truncates no page, and `mcdpdkctl drops` shows
-    them.
-    """
+    """The unknown sender is refused 20 times, then once more after 2,500 frames from forged addresses. Its record
+    counts 21; records stay within their bound; DPDK truncates no page, and `mcdpdkctl drops` shows them."""
     with starting_hubs(quartet, CONFIG, driver="deep rings") as start:
         hub = start()
         frame = quartet.frame("unknown", udp_to(source=ADDRESSES["unknown"]))
@@ -205,6 +193,6 @@ def test_a_flood_of_forged_senders_pushes_nobody_out(quartet):
 @pytest.mark.parametrize("offset, answer", [("x", {"error"}), ("1,2", {"error"}),
                                             ("99", {"total", "next"}), ("0", {"total", "next"})])
 def test_a_wrong_offset_is_an_error(start, offset, answer):
-    """Verify: without records or past the end, the page is empty."""
+    """Without records or past the end, the page is empty."""
     hub = start()
     assert set(hub.telemetry.ask(f"/mcdpdk/refused,{offset}")) == answer

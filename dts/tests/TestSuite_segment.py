@@ -175,7 +175,7 @@ def test_link_local_groups_follow_their_entry_beyond_the_segment(hub, members):
 
 @pytest.mark.parametrize("destination", ["255.255.255.255", "192.168.10.255"])
 def test_broadcast_goes_beyond_the_segment(members, destination):
-    """Verify: it reaches the segment and the `broadcast.members` outside."""
+    """It reaches the segment and the `broadcast.members` outside."""
     packet = IP(src="192.168.10.1", dst=destination) / UDP() / b"to all"
     members.flood("one", Ether(src=mac(1), dst=ALL) / packet)
     members.wires["tunnel"].expect(gre_copy(
@@ -193,7 +193,7 @@ def test_other_groups_go_to_their_receivers_only(members):
 
 
 def test_groups_come_in_from_outside(members):
-    """Verify: a plain packet reaches the listed members of both segments, from the hub's MAC."""
+    """A plain packet reaches the listed members of both segments, from the hub's MAC."""
     packet = IP(src=ADDRESSES["plain"], dst=GROUP) / UDP() / b"from outside"
     members.wires["plain"].send(l2_frame(packet, members.nodes["plain"].mac, members.hub_mac))
     for name in ("two", "other"):
@@ -231,7 +231,7 @@ def test_unicast_to_a_station_of_the_sender_is_not_sent_back(hub, members):
 
 
 def test_hub_answers_arp_and_echo_for_its_overlay_address(hub, members):
-    """Verify: both from the hub's MAC to the asking station; the request is not flooded."""
+    """Both from the hub's MAC to the asking station; the request is not flooded."""
     members.send("one", Ether(src=mac(1), dst=ALL) / ARP(
         hwsrc=mac(1), psrc="192.168.10.1", pdst=HUB_OVERLAY))
     reply = members.answer("one")
@@ -283,7 +283,7 @@ def test_what_the_hub_has_no_answer_to_is_not_for_us(hub, members):
 
 
 def test_forged_or_forbidden_frames_are_refused(hub, members):
-    """Verify: another VNI or an unknown sender, a receiver that sends, the hub's own MAC, a missing flag."""
+    """Another VNI or an unknown sender, a receiver that sends, the hub's own MAC, a missing flag."""
     frame = Ether(src=mac(1), dst=ALL, type=0x88B5) / Raw(b"x" * 46)
     count_drop(hub, "source_denied", lambda: members.send("one", frame, vni=200))
     count_drop(hub, "source_denied", lambda: members.send("one", frame, vni=7))
@@ -302,7 +302,7 @@ def test_forged_or_forbidden_frames_are_refused(hub, members):
 
 
 def test_congestion_mark_goes_into_ipv6(hub, members):
-    """Verify: outer CE over inner ECT(0) is copied (RFC 6040); over Not-ECT it is malformed."""
+    """Outer CE over inner ECT(0) is copied (RFC 6040); over Not-ECT it is malformed."""
     def frame(traffic_class):
         return Ether(src=mac(1), dst="33:33:00:00:00:01") / IPv6(
             src="fe80::1", dst="ff02::1", tc=traffic_class) / UDP() / b"ipv6"

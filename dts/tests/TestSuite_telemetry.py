@@ -71,7 +71,7 @@ def ask(hub, command):
 
 
 def test_info_has_every_documented_field(hub):
-    """Verify: with the values of this run."""
+    """With the values of this run."""
     info = ask(hub, "/mcdpdk/info")
     assert re.fullmatch(r"\d+\.\d+\.\d+\S*", info.pop("version"))
     assert info.pop("uptime_s") < 600
@@ -80,7 +80,7 @@ def test_info_has_every_documented_field(hub):
 
 
 def test_stats_are_the_documented_counters(hub):
-    """Verify: exactly those; the balance checks the names of the drops."""
+    """Exactly those; the balance checks the names of the drops."""
     assert set(ask(hub, "/mcdpdk/stats")) == {
         "rx_packets", "rx_bytes", "data_packets", "unicast_packets", "control_packets",
         "rx_fragments", "reassembled_packets", "rx_drop_packets", "copies", "copy_drops",
@@ -107,7 +107,7 @@ def test_lists_come_in_pages(hub, what, names):
 
 
 def test_receivers_come_in_pages(hub):
-    """Verify: the 1,500 receivers of a group, each a record with member, origins and expiry."""
+    """The 1,500 receivers of a group, each a record with member, origins and expiry."""
     pages = list(hub.telemetry.pages("/mcdpdk/receivers", f",{BUSY_GROUP}"))
     assert len(pages) > 1
     receivers = []
@@ -126,7 +126,7 @@ def test_receivers_come_in_pages(hub):
 @pytest.mark.parametrize("group, count", [(BUSY_GROUP, len(MEMBERS)), ("224.0.0.0/24", 1),
                                           (f"232.1.1.1,{ADDRESSES['alpha']}", 3)])
 def test_group_describes_each_kind_of_entry(hub, group, count):
-    """Verify: a group, a prefix, a source-specific one: counters, receivers, origins."""
+    """A group, a prefix, a source-specific one: counters, receivers, origins."""
     assert ask(hub, f"/mcdpdk/group,{group}") == {
         "group": group, "packets": 0, "bytes": 0, "copies": 0, "receivers": count,
         "origins": ["static"]}
@@ -134,7 +134,7 @@ def test_group_describes_each_kind_of_entry(hub, group, count):
 
 
 def test_member_shows_its_gateways_mac(hub):
-    """Verify: the gateway's fixed MAC, as Linux writes it."""
+    """The gateway's fixed MAC, as Linux writes it."""
     assert ask(hub, f"/mcdpdk/member,{MEMBERS[0]}") == {
         "name": MEMBERS[0], "address": "10.50.0.1", "encap": "gre", "mac": "02:00:00:00:00:0a",
         "resolved": 1, "origin": "static", "rx_packets": 0, "tx_packets": 0, "tx_bytes": 0,
@@ -169,7 +169,7 @@ def test_a_table_has_the_record_of_each_entry(hub, kind, key, names, most):
     "/mcdpdk/stats,1", "/mcdpdk/drops,1", "/mcdpdk/member," + "n" * 900,
 ])
 def test_wrong_parameter_is_answered_with_an_error(hub, command):
-    """Verify: `{"error": "..."}`, and the next command works."""
+    """`{"error": "..."}`, and the next command works."""
     error = ask(hub, command)
     assert set(error) == {"error"} and error["error"]
     assert ask(hub, "/mcdpdk/info")["ready"] == 1
@@ -181,7 +181,7 @@ def test_wrong_parameter_is_answered_with_an_error(hub, command):
     (HUB_ADDRESS, f'"{HUB_ADDRESS}" is the hub\'s own address'),
     (HUB_OVERLAY, f'"{HUB_OVERLAY}" is the hub\'s own address')])
 def test_source_that_cannot_be_one_is_refused(hub, source, found):
-    """Verify: in a join, a leave and an explanation, in the configuration's words; no entry is made."""
+    """In a join, a leave and an explanation, in the configuration's words; no entry is made."""
     for change in ("join", "leave"):
         answer = ask(hub, f"/mcdpdk/{change},239.8.8.8,{MEMBERS[0]},{source}")
         assert answer == {"status": "error", "message": f"source: {found}"}
@@ -193,14 +193,14 @@ def test_source_that_cannot_be_one_is_refused(hub, source, found):
 @pytest.mark.parametrize("command, what", [("/mcdpdk/groups,5000", "groups"),
                                            ("/mcdpdk/members,1500", "members")])
 def test_offset_past_the_end_is_an_empty_page(hub, command, what):
-    """Verify: the usual `total`, `next` 0, no names."""
+    """The usual `total`, `next` 0, no names."""
     page = ask(hub, command)
     assert page == {"total": len(GROUPS if what == "groups" else MEMBERS), "next": 0, what: []}
     assert ask(hub, f"/mcdpdk/receivers,9999,{BUSY_GROUP}") == {"total": len(MEMBERS), "next": 0}
 
 
 def test_every_command_has_a_help(hub):
-    """Verify: DPDK's help for each of our commands is not empty."""
+    """DPDK's help for each of our commands is not empty."""
     commands = [c for c in hub.telemetry.ask("/") if c.startswith("/mcdpdk/")]
     assert {"/mcdpdk/info", "/mcdpdk/stats", "/mcdpdk/drops", "/mcdpdk/groups", "/mcdpdk/group",
             "/mcdpdk/receivers", "/mcdpdk/members", "/mcdpdk/member"} <= set(commands)
@@ -209,7 +209,7 @@ def test_every_command_has_a_help(hub):
 
 
 def test_dpdk_telemetry_py_gets_the_same_answer(hub):
-    """Verify: DPDK's own client, fed a command, prints it."""
+    """DPDK's own client, fed a command, prints it."""
     done = subprocess.run(["dpdk-telemetry.py", "-f", hub.file_prefix], input="/mcdpdk/drops\n",
                           capture_output=True, text=True, timeout=20, check=True)
     assert all(f'"{reason}": {count}' in done.stdout for reason, count in hub.drops().items())

@@ -161,7 +161,7 @@ def test_well():
 
 
 def test_a_failed_test_runs_once_more_alone(tree):
-    """Verify: also for a fixture and a teardown; passed tests do not run again; what fails twice has failed."""
+    """Also for a fixture and a teardown; passed tests do not run again; what fails twice has failed."""
     suite(tree, FLAKY)
     done = run(tree / "scripts/test", "--full", "small")
     flaky = ["flaky: TestSuite_small.test_" + name for name in ("in_a_bed[[x] y]", "with_a_tail", "once")]
@@ -183,7 +183,7 @@ def test_suites_that_cannot_be_collected_are_a_failure(tree):
 
 
 def test_missing_unit_tests_of_a_tree_without_cmocka_fail(tree):
-    """Verify: as after scripts/demo on a bare machine, where meson reports no tests and succeeds."""
+    """As after scripts/demo on a bare machine, where meson reports no tests and succeeds."""
     (tree / "app/small_test.c").touch()
     assert run(tree / "scripts/configure", tree / "build", "-Dtests=disabled").returncode == 0
     done = run(tree / "scripts/test", "--full", "unit_tests")
@@ -283,7 +283,7 @@ def test_another_default_makes_it_anew(folder):
 
 @pytest.mark.parametrize("package", ["libcmocka-dev", "meson"])
 def test_a_package_that_comes_or_goes_makes_it_anew(folder, tmp_path, package):
-    """Verify: dpkg-query answers without the package, as before its installation."""
+    """dpkg-query answers without the package, as before its installation."""
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "dpkg-query").write_text(f'#!/bin/sh\n/usr/bin/dpkg-query "$@" | grep -v " {package} "\n')

@@ -71,7 +71,7 @@ def test_l2_member_sends_groups_to_the_hub(nodes):
 
 
 def test_receiver_takes_a_group_packet_in_a_unicast_frame(nodes):
-    """Verify: beta's kernel socket, which has joined, receives the group's packet in a unicast frame."""
+    """beta's kernel socket, which has joined, receives the group's packet in a unicast frame."""
     listener, _, beta, _ = nodes
     receiver = open_receiver(beta, GROUP, PORT, "eth0")
     inner = IP(src="10.0.0.11", dst=GROUP) / UDP(sport=4000, dport=PORT) / b"copy"
@@ -92,7 +92,7 @@ def test_router_decrements_the_ttl(nodes):
 
 
 def test_no_interface_speaks_ipv6(nodes):
-    """Verify: no node has an IPv6 address, so nothing unexpected is on the wire."""
+    """No node has an IPv6 address, so nothing unexpected is on the wire."""
     for node in nodes:
         assert node.ip("-6", "address").strip() == ""
 
@@ -147,7 +147,7 @@ def test_gre_endpoint_carries_both_ways(cloud, nodes, arguments, key):
 
 
 def test_ping_works_between_kernel_instances(nodes):
-    """Verify: ICMP echo passes the switch and the router in both directions."""
+    """ICMP echo passes the switch and the router in both directions."""
     _, alpha, beta, gamma = nodes
     for source, target in ((alpha, beta), (alpha, gamma), (gamma, beta)):
         assert source.attempt("ping", "-c1", "-W2", target.address).returncode == 0

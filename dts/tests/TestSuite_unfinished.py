@@ -95,7 +95,7 @@ def test_sockets_get_datagrams_of_any_encapsulation(nodes, finished, sender):
 @pytest.mark.parametrize("family, address", [
     (socket.AF_INET, STATIONS["dave"][1]), (socket.AF_INET6, "fe80"), (socket.AF_INET, ERIN)])
 def test_tcp_passes_through_a_segment(nodes, finished, family, address):
-    """Verify: carol's TCP to dave, over IPv4 and IPv6, and to erin's tunnel carries data in both directions."""
+    """carol's TCP to dave, over IPv4 and IPv6, and to erin's tunnel carries data in both directions."""
     name = "erin" if address == ERIN else "dave"
     target = (address, 7000)
     if family == socket.AF_INET6:

@@ -52,7 +52,7 @@ def frames_of(wire, deadline_s=0.3):
 
 @pytest.mark.parametrize("sender, target", [("alice", "bob"), ("bob", "carol"), ("carol", "alice")])
 def test_members_ping_each_other(nodes, sender, target):
-    """Verify: the kernel resolves the other's MAC by ARP through the hub and gets answers."""
+    """The kernel resolves the other's MAC by ARP through the hub and gets answers."""
     forget_neighbours(nodes[sender])
     ping(nodes[sender], OVERLAYS[target])
     shown = nodes[sender].ip("neigh", "show", OVERLAYS[target], "dev", DEVICE)
@@ -60,13 +60,13 @@ def test_members_ping_each_other(nodes, sender, target):
 
 
 def test_large_packets_pass(nodes):
-    """Verify: 1,450 bytes of IPv4 fill the path exactly; 4,000 pass in the kernel's fragments."""
+    """1,450 bytes of IPv4 fill the path exactly; 4,000 pass in the kernel's fragments."""
     ping(nodes["alice"], OVERLAYS["bob"], "-M", "do", "-s", "1422")
     ping(nodes["alice"], OVERLAYS["carol"], "-s", "4000")
 
 
 def test_hub_answers_inside_the_segment(cloud, nodes):
-    """Verify: ARP and echo on hub_overlay, from the hub's MAC."""
+    """ARP and echo on hub_overlay, from the hub's MAC."""
     for node in nodes.values():
         forget_neighbours(node)
         ping(node, HUB_OVERLAY)
@@ -85,7 +85,7 @@ def test_ipv6_neighbours_are_found(nodes):
 
 @pytest.mark.parametrize("sender", ADDRESSES)
 def test_link_local_groups_flood(nodes, sender):
-    """Verify: a datagram to a group of 224.0.0.0/24 without an entry reaches all others once."""
+    """A datagram to a group of 224.0.0.0/24 without an entry reaches all others once."""
     receivers = {n: open_receiver(node, GROUP, PORT, DEVICE) for n, node in nodes.items()}
     out = open_sender(nodes[sender], ttl=1, dev=DEVICE)
     data = [b"%s %d" % (sender.encode(), n) for n in range(20)]
@@ -109,7 +109,7 @@ def broadcast_listener(node, port=6001):
 
 @pytest.mark.parametrize("address", ["255.255.255.255", "192.168.10.255"])
 def test_broadcast_floods(nodes, address):
-    """Verify: a socket's broadcast reaches the sockets of all others in the segment."""
+    """A socket's broadcast reaches the sockets of all others in the segment."""
     receivers = {n: broadcast_listener(node) for n, node in nodes.items()}
     out = broadcast_listener(nodes["alice"], port=0)
     out.sendto(b"to all", (address, 6001))
@@ -120,7 +120,7 @@ def test_broadcast_floods(nodes, address):
 
 
 def test_learned_unicast_goes_to_one_member_only(hub, nodes):
-    """Verify: after alice and bob have talked, none of alice's pings to bob reaches carol."""
+    """After alice and bob have talked, none of alice's pings to bob reaches carol."""
     ping(nodes["alice"], OVERLAYS["bob"])
     with_wire = Wire(nodes["carol"])
     before = hub.stats()["unicast_packets"]
@@ -133,7 +133,7 @@ def test_learned_unicast_goes_to_one_member_only(hub, nodes):
 
 
 def test_a_sender_gets_nothing_of_its_own_back(nodes):
-    """Verify: split horizon: frames from alice's kernel, flooded or not, never return to it."""
+    """Split horizon: frames from alice's kernel, flooded or not, never return to it."""
     wire = Wire(nodes["alice"])
     forget_neighbours(nodes["alice"])
     ping(nodes["alice"], OVERLAYS["bob"])
@@ -144,7 +144,7 @@ def test_a_sender_gets_nothing_of_its_own_back(nodes):
 
 
 def test_stations_of_the_segment_are_shown(hub, nodes):
-    """Verify: telemetry shows each device's MAC behind its member."""
+    """Telemetry shows each device's MAC behind its member."""
     for node in nodes.values():
         ping(node, HUB_OVERLAY)
     (page,) = hub.telemetry.pages("/mcdpdk/stations")

@@ -53,7 +53,7 @@ def await_receivers(hub, *names):
 
 
 def test_queries_are_multicast_in_the_segment(cloud, hub, nodes):
-    """Verify: to 224.0.0.1 in the group's MAC, from the hub's MAC and its overlay address."""
+    """To 224.0.0.1 in the group's MAC, from the hub's MAC and its overlay address."""
     wire = Wire(nodes["alice"])
     inside = (Ether(inner) for frame in wire.frames() if (inner := inner_frame(frame)))
     query = next(frame for frame in inside if IP in frame and is_query(frame[IP]))

@@ -154,7 +154,7 @@ def pseudo_sum(packet):
 @pytest.mark.parametrize("sender", ["ann", "tom", "vic"])
 @pytest.mark.parametrize("payload", [b"unfinished", b"odd"])
 def test_unfinished_checksum_is_finished(hub, senders, sender, payload):
-    """Verify: bob gets the right checksum in every encapsulation; a missing and a wrong one stay."""
+    """bob gets the right checksum in every encapsulation; a missing and a wrong one stay."""
     before = hub.stats()["finished_checksums"]
     right = IP(raw(udp(DECLARED, payload=payload)))
     for checksum, wanted in ((pseudo_sum(right), right[UDP].chksum), (0, 0), (0xBAD1, 0xBAD1)):
@@ -181,7 +181,7 @@ def drops_of(hub, reason, by):
 
 
 def test_joins_with_a_priority_tag_are_learned(hub, senders):
-    """Verify: vic receives what it joined with and without a tag of VLAN 0; the reports go no further."""
+    """vic receives what it joined with and without a tag of VLAN 0; the reports go no further."""
     for group, vlan in (("239.7.7.1", None), ("239.7.7.2", 0)):
         report = v2_report(STATION, group)
         assert IPOption_Router_Alert in report
@@ -192,7 +192,7 @@ def test_joins_with_a_priority_tag_are_learned(hub, senders):
 
 
 def test_data_with_a_priority_tag_goes_to_the_receivers_alone(senders):
-    """Verify: with and without a tag of VLAN 0, vic's data reaches bob, but not wes, which has not joined."""
+    """With and without a tag of VLAN 0, vic's data reaches bob, but not wes, which has not joined."""
     for vlan in (None, 0):
         senders.send("vic", framed(udp(DECLARED), vlan=vlan))
         senders.expect("bob", udp(DECLARED))
@@ -211,14 +211,14 @@ def test_a_priority_tag_is_removed_inside_the_segment(senders):
 
 
 def test_a_frame_of_a_vlan_floods_unchanged(senders):
-    """Verify: with VLAN 5 it floods its segment with the tag, although bob is in its group."""
+    """With VLAN 5 it floods its segment with the tag, although bob is in its group."""
     senders.send("vic", framed(udp(DECLARED), vlan=5))
     senders.expect("wes", framed(udp(DECLARED), vlan=5))
 
 
 @pytest.mark.parametrize("kind", UNKNOWN_IGMP, ids=hex)
 def test_unknown_igmp_floods_its_segment(senders, kind):
-    """Verify: wes gets each, also with a wrong checksum; xen, bob and the tunnels none (RFC 4541 2.1.1)."""
+    """wes gets each, also with a wrong checksum; xen, bob and the tunnels none (RFC 4541 2.1.1)."""
     for packet in (igmp(kind, UNKNOWN_IGMP[kind]), igmp(kind, UNKNOWN_IGMP[kind], wrong=1)):
         senders.send("vic", framed(packet))
         senders.expect("wes", framed(packet))
@@ -262,7 +262,7 @@ def test_unknown_igmp_out_of_a_tunnel_is_counted(hub, senders):
 
 @pytest.mark.usefixtures("decrement")
 def test_ttl_stays_inside_the_segment(senders):
-    """Verify: OSPF with TTL 1, VRRP with 255, broadcast with 1 reach wes unchanged; outside the TTL is one less."""
+    """OSPF with TTL 1, VRRP with 255, broadcast with 1 reach wes unchanged; outside the TTL is one less."""
     vrrp = IP(src=STATION, dst="224.0.0.18", ttl=255, proto=112) / Raw(b"x" * 20)
     senders.send("vic", framed(IP(src=STATION, dst="224.0.0.5", ttl=1, proto=89) / Raw(b"x" * 20)))
     senders.expect("wes", framed(IP(src=STATION, dst="224.0.0.5", ttl=1, proto=89) / Raw(b"x" * 20)))
@@ -299,7 +299,7 @@ def test_the_ttl_is_decremented_per_copy(hub, senders, size):
 
 @pytest.mark.usefixtures("decrement")
 def test_the_ttl_of_unicast_is_decremented_where_the_hub_routes(hub, senders):
-    """Verify: unchanged between stations of the segment; to another tunnel one less, and TTL 1 expires."""
+    """Unchanged between stations of the segment; to another tunnel one less, and TTL 1 expires."""
     senders.send("wes", framed(udp("224.0.0.251"), source=OTHER_MAC))
     senders.expect("vic", framed(udp("224.0.0.251"), source=OTHER_MAC))
     for ttl in (64, 1):
