@@ -180,13 +180,13 @@ def cluster(cloud, members, groups, driver="af_packet"):
     mcdpdk-client runs on l2 members, since no route covers what daemons send to 224.0.0.x, and on vxlan members,
     whose device mcdpdk0 is the kernel's.
     """
-    nodes = {name: cloud.add_instance(name, address) if client_arguments(*way)
-             else cloud.add_gre_member(name, address, f"{way[0]}/24") for name, address, *way in members}
+    nodes = {name: cloud.add_instance(name, address) if client_arguments(*tunnel)
+             else cloud.add_gre_member(name, address, f"{tunnel[0]}/24") for name, address, *tunnel in members}
     with cloud.start_hub(configuration(members, groups), driver=driver) as hub, ExitStack() as stack:
         hub.await_resolved()
-        for name, _, *way in members:
-            if client_arguments(*way):
-                member_client.up(nodes[name], *client_arguments(*way))
+        for name, _, *tunnel in members:
+            if client_arguments(*tunnel):
+                member_client.up(nodes[name], *client_arguments(*tunnel))
                 stack.callback(member_client.client, nodes[name], "down")
         with ExitStack() as running:
             yield hub, {name: running.enter_context(Machine(node, cloud.folder))

@@ -8,6 +8,8 @@ from scapy.compat import raw
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
 from scapy.layers.inet import IP, IPOption_Router_Alert
 
+from traffic import inner_ip
+
 QUERY = 0x11
 IS_IN, IS_EX, TO_IN, TO_EX, ALLOW, BLOCK = range(1, 7)
 V2_REPORT, V2_LEAVE, V3_REPORT = 0x16, 0x17, 0x22
@@ -44,6 +46,11 @@ def is_query(inner, group=None):
     """Whether an IP packet is a query, for this group if one is given; 0.0.0.0 means general."""
     message = raw(inner.payload)
     return inner.proto == 2 and message[0] == QUERY and group in (None, socket.inet_ntoa(message[4:8]))
+
+
+def carries_query(frame):
+    inner = inner_ip(frame)
+    return inner is not None and is_query(inner)
 
 
 def v2_report(source, group):

@@ -15,11 +15,11 @@ from scapy.layers.inet import ICMP, IP, UDP
 import igmp_message
 import quartet as four
 from hub import crowding
-from igmp_message import TO_EX, TO_IN, is_query
+from igmp_message import TO_EX, TO_IN, carries_query
 from numbered_sender import DIGITS
 from quartet import ADDRESSES, GROUP, udp_to
 from topo import HUB_ADDRESS
-from traffic import Wire, gre_copy, gre_frame, inner_ip, l2_frame
+from traffic import Wire, gre_copy, gre_frame, l2_frame
 from waiting import DEADLINE_S, await_condition
 
 ADMIT = [{"prefix": "10.0.0.12/31", "encap": ["l2", "gre"], "max_members": 3},
@@ -59,11 +59,6 @@ def await_copy(quartet, receiver, inner):
             return
         assert carries_query(frame), f"{receiver} got a frame nobody expected: {frame.hex()}"
     raise AssertionError(f"{receiver} did not get its copy")
-
-
-def carries_query(frame):
-    inner = inner_ip(frame)
-    return inner is not None and is_query(inner)
 
 
 def assert_no_data(quartet):

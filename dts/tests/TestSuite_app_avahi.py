@@ -22,7 +22,7 @@ GROUP = "224.0.0.251"
 MEMBERS = [("alpha", "10.0.0.11"), ("beta", "10.0.0.12"), ("gamma", "10.0.0.13", "192.168.10.3"),
            ("delta", "10.0.0.14", "192.168.10.4", "vxlan"),
            ("eta", "10.0.0.15", "192.168.10.5", "vxlan")]
-OWN_ADDRESSES = {name: way[:2][-1] for name, *way in MEMBERS}
+OWN_ADDRESSES = {name: addresses[:2][-1] for name, *addresses in MEMBERS}
 DEVICES = {"alpha": "eth0", "beta": "eth0", "gamma": "gre1", "delta": "mcdpdk0", "eta": "mcdpdk0"}
 SERVICE_TYPE = "_mctest._udp"
 CONFIGURATION = """

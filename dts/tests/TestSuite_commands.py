@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Every command in the documentation is in a package that its reader has or is told to install."""
+"""Every command in the documentation is in a package that its reader has or is asked to install."""
 
 import re
 import shutil
@@ -63,8 +63,7 @@ def of_cloud_init(text):
     return [word for command in yaml.safe_load(text)["runcmd"] for word in first_words(command)]
 
 
-def told(text):
-    """The packages that it names."""
+def named_packages(text):
     return set(re.findall(r"package\s+(?:``)?([a-z0-9.+-]+[a-z0-9])", text))
 
 
@@ -115,13 +114,13 @@ def test_commands_of_the_texts(name, commands_of, options):
     text = read(SOURCE / name)
     commands = commands_of(text)
     assert len(commands) > 10
-    assert unknown(commands, packages_of_setup(*options) | told(text)) == {}
+    assert unknown(commands, packages_of_setup(*options) | named_packages(text)) == {}
 
 
 @pytest.mark.parametrize("manual", MANUALS, ids=lambda path: path.name)
 def test_commands_of_the_manuals(manual):
     text = read(manual)
-    assert unknown(of_manual(text), packages_of_setup() | told(text)) == {}
+    assert unknown(of_manual(text), packages_of_setup() | named_packages(text)) == {}
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)

@@ -206,8 +206,8 @@ def test_a_mac_is_a_sender_as_it_is_in_the_data_path(start):
 
 
 def test_unknown_senders_are_denied_or_admitted_as_explained(start):
-    """One without a rule; one with a rule, explained before it sends as not yet a member; one that fills its prefix,
-    and another without room."""
+    """One without a rule; one with a rule, explained as not yet a member before it sends, and again after; the only one
+    that a prefix admits, and another without room."""
     bed = start()
 
     def check(address, destination="239.1.1.1"):
@@ -216,7 +216,7 @@ def test_unknown_senders_are_denied_or_admitted_as_explained(start):
     explained = check("10.0.0.66")
     assert (explained["verdict"], explained["sender"], explained["admits"]) == ("source_denied", "", 0)
     assert "10.0.0.66" in explained["message"] and "MAC" in explained["message"]
-    # Of who is refused nothing comes of it.
+    # A refused packet still admits its sender.
     assert check(ADMITTED, "239.4.4.4")["verdict"] == "sender_denied"
     assert f"l2:{ADMITTED}" in bed.hub.telemetry.listing("members")
     other = ADMITTED.replace("200", "201")

@@ -60,7 +60,7 @@ def send_evenly(wire, frames):
         sent += records
         ahead = sent / (JOINS_A_SECOND / crowding()) - (time.monotonic() - begun)
         if ahead > 0:
-            time.sleep(ahead)   # pace, not hope
+            time.sleep(ahead)
 
 
 def groups_of(hub, name):

@@ -68,13 +68,13 @@ def assert_broken(node, piece, words, before="ok"):
     """`test` names it first, `status` fails, and both say what they saw; in parallel, as each waits."""
     with ThreadPoolExecutor() as pool:
         runs = [pool.submit(tested, node), pool.submit(client, node, "test"), pool.submit(client, node, "status")]
-    found, told, status = (run.result() for run in runs)
+    found, printed, status = (run.result() for run in runs)
     assert found["first_broken"] == piece, found
     assert words in found[piece]["words"], found
     assert found["advice"]
     for name in PIECES[:PIECES.index(piece)]:
         assert found.get(name, {"state": before})["state"] in ("ok", "?"), found
-    assert told.returncode == 1 and f"first broken: {piece}: " in told.stdout
+    assert printed.returncode == 1 and f"first broken: {piece}: " in printed.stdout
     assert status.returncode == 1
     return found
 

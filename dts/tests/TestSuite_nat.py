@@ -118,12 +118,12 @@ def device(name):
     return "eth0" if name == "plain" else "vx0" if name in VXLANS else "gre1"
 
 
-def told(hub, name):
+def member_record(hub, name):
     return hub.telemetry.ask(f"/mcdpdk/member,{name}")
 
 
 def nat_port(hub, name):
-    return told(hub, name)["nat_port"]
+    return member_record(hub, name)["nat_port"]
 
 
 def nat_ports(hub):
@@ -168,7 +168,7 @@ def test_nothing_leaves_before_the_port_is_known(cloud, hub, nodes):
     for source, destination in ((0, 4789), (4789, 4790)):
         wire.send(Ether(src=nodes["nat"].mac, dst=cloud.hub_node.mac) / IP(src=NAT, dst=HUB_ADDRESS)
                   / UDP(sport=source, dport=destination, chksum=0) / inside_vxlan(43, b"unanswerable"))
-    await_condition(lambda: told(hub, "ben")["rx_packets"] == 2, "ben heard")
+    await_condition(lambda: member_record(hub, "ben")["rx_packets"] == 2, "ben heard")
     await_unresolved(hub, 1)
     assert re.search("nat_port +unknown", shown(hub, "ann"))
     speak(nodes, "ann")
@@ -269,9 +269,9 @@ def test_a_router_is_believed_of_copies_to_the_port_in_use(cloud, hub, nodes):
     header = Ether(src=nodes["nat"].mac, dst=cloud.hub_node.mac)
     wire.send(header / too_big(port ^ 1))
     await_condition(lambda: hub.drops()["not_for_us"] == before + 1, "not_for_us")
-    assert told(hub, "ann")["path_mtu"] == 1500
+    assert member_record(hub, "ann")["path_mtu"] == 1500
     wire.send(header / too_big(port))
-    await_condition(lambda: told(hub, "ann")["path_mtu"] == 1300, "path MTU 1300")
+    await_condition(lambda: member_record(hub, "ann")["path_mtu"] == 1300, "path MTU 1300")
 
 
 def test_a_port_is_learned_under_a_reused_member_id(cloud, nodes):
@@ -281,7 +281,7 @@ def test_a_port_is_learned_under_a_reused_member_id(cloud, nodes):
     with cloud.start_hub(config | {"members": [*config["members"], member("ann", nat=False)]}) as hub:
         hub.await_resolved()
         speak(nodes, "ann")
-        await_condition(lambda: told(hub, "ann")["rx_packets"] == 1, "ann heard")
+        await_condition(lambda: member_record(hub, "ann")["rx_packets"] == 1, "ann heard")
         hub.reload_and_wait(config)
         hub.reload_and_wait(config | {"members": [*config["members"], member("ann")]})
         speak(nodes, "ann")
@@ -303,7 +303,7 @@ def test_ports_are_known_after_a_restart(cloud, nodes):
     listeners = {name: open_receiver(nodes[name], GROUP, PORT, device(name)) for name in ("ann", "dan")}
     with cloud.start_hub(config) as hub:
         hub.await_resolved()
-        assert {name: told(hub, name).get("nat_port") for name in BEHIND} == ports | {"cid": None}
+        assert {name: member_record(hub, name).get("nat_port") for name in BEHIND} == ports | {"cid": None}
         speak(nodes, "plain", b"again")
         for listener in listeners.values():
             assert receive(listener) == [b"again"]

@@ -68,8 +68,8 @@ class Bed:
         return self.hub.telemetry.ask(f"/mcdpdk/member,{member}")["path_mtu"]
 
     def explained_mtus(self):
-        told = self.hub.telemetry.ask(f"/mcdpdk/explain,alice,{GROUP}")
-        return {record["member"]: record["mtu"] for name, record in told.items()
+        explained = self.hub.telemetry.ask(f"/mcdpdk/explain,alice,{GROUP}")
+        return {record["member"]: record["mtu"] for name, record in explained.items()
                 if name[0] == "r" and name[1:].isdigit()}
 
     def send(self, payload, df=WITH_DF):

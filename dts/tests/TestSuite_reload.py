@@ -22,6 +22,7 @@ from scapy.layers.inet import IP, UDP
 
 import quartet as four
 from hub import ONE_WORKER, RX_AND_TWO_TX, RX_AND_TX, overrun, paces
+from igmp_message import carries_query
 from numbered_sender import DIGITS
 from quartet import ADDRESSES, GROUP, udp_to
 from topo import HUB_ADDRESS
@@ -102,13 +103,7 @@ def take_what_is_here(quartet, streams):
     for name in WATCHED:
         while (frame := quartet.wires[name].pending()) is not None:
             if not any(stream.take(name, frame) for stream in streams):
-                assert is_control(frame), f"{name} got a frame nobody expected: {frame.hex()}"
-
-
-def is_control(frame):
-    """Whether this is an IGMP query of the hub, plain or in GRE."""
-    protocol = frame[23]
-    return protocol == 2 or (protocol == 47 and frame[-36:-32] == b"\x46\xc0\x00\x24")
+                assert carries_query(frame), f"{name} got a frame nobody expected: {frame.hex()}"
 
 
 def unseen_by_the_test(quartet):

@@ -33,7 +33,7 @@ from waiting import await_condition
 GROUP = "239.1.1.1"
 ALPHA, BETA = "10.0.0.11", "10.0.0.12"
 BUFFERS = 4096                  # af_xdp's fill ring takes 2,048 of them
-# With those for copies 7,680 at the most: each goes round thrice.
+# At most 7,680 with those for copies: each is used three times.
 PACKETS = 24_000
 WINDOW = 120                    # fewer than the shortest ring of a driver
 ASKED_PER_S, ASKED_AT_ONCE = 15_000, 32     # the hub takes 20 requests a millisecond from a link
