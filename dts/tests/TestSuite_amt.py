@@ -628,9 +628,10 @@ def test_gateways_survive_a_restart(bed):
 def test_mcdpdkctl_shows_what_the_hub_reports(bed, hub):
     """As JSON and as a table."""
     bed.connected(hub, bed.near, GROUP)
-    assert json.loads(hub.ctl("--json", "amt").stdout) == amt(hub)
-    table = hub.ctl("amt").stdout
-    assert "tunnels" in table and "rejected_response_mac" in table
+    data, table = hub.ctl("--json", "amt"), hub.ctl("amt")
+    assert (data.returncode, table.returncode) == (0, 0), data.stderr + table.stderr
+    assert json.loads(data.stdout) == amt(hub)
+    assert "tunnels" in table.stdout and "rejected_response_mac" in table.stdout
 
 
 def test_every_message_and_copy_is_accounted_for(bed):

@@ -183,7 +183,7 @@ def test_every_buffer_goes_round(region, members, model, lcores, buffers):
 
 
 @pytest.mark.slow
-def test_too_few_buffers_for_a_nic_are_warned_of(region, members):
+def test_too_few_buffers_for_a_nic_cause_a_warning(region, members):
     """There are as many buffers as a driver may keep in RX and TX descriptors. A log line at the start warns."""
     with region.hub.running(CONFIG | {"limits": {"mbufs": 2048}}, HUB_NICS["e1000"]) as hub:
         hub.await_resolved("alpha", "beta")

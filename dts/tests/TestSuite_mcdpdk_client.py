@@ -397,7 +397,7 @@ def test_a_route_of_network_manager_is_found_again(alpha, tmp_path):
     assert configuration(alpha) == before
 
 
-def test_status_tells_damage_and_up_repairs_it(alpha):
+def test_status_reports_damage_and_up_repairs_it(alpha):
     assert client(alpha, "status").returncode == 3
     assert json.loads(client(alpha, "status", "--json").stdout) == {"up": False}
     up(alpha, *L2)

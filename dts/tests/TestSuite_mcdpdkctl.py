@@ -440,7 +440,7 @@ def test_whatever_it_prints_head_ends_it_silently(hub, command):
     assert done.stderr == "" and done.stdout.splitlines()[-1] in ("0", "141")
 
 
-def test_a_misspelt_member_is_told_with_the_one_that_may_be_meant(hub):
+def test_a_misspelt_member_is_refused_with_the_nearest_name(hub):
     for command in ("member tokio-1", "explain tokio-1 239.1.1.1", "join 239.1.1.1 tokio-1", "watch member tokio-1"):
         done = ctl(hub, *command.split())
         assert (done.returncode, done.stdout) == (1, "")
@@ -469,7 +469,7 @@ def test_the_file_prefix_chooses_the_socket(tmp_path):
     assert "dpdk/rte/dpdk_telemetry.v2" in done.stderr and "blue" in done.stderr
 
 
-def test_sockets_left_behind_are_no_other_programs(tmp_path):
+def test_sockets_left_behind_do_not_count_as_other_programs(tmp_path):
     for prefix in ("blue", "gone"):
         (tmp_path / "dpdk" / prefix).mkdir(parents=True)
     stand_in = StandIn(tmp_path / "dpdk" / "blue" / "dpdk_telemetry.v2", Answers())

@@ -149,7 +149,9 @@ def inside_vxlan(vni, data):
 
 
 def shown(hub, name):
-    return hub.ctl("member", name).stdout
+    done = hub.ctl("member", name)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def await_unresolved(hub, count):
@@ -261,7 +263,7 @@ def test_another_port_is_followed_and_kept(hub, nodes):
     nodes["nat"].run("nft", RULES % "")
 
 
-def test_a_router_is_believed_of_copies_to_the_port_in_use(cloud, hub, nodes):
+def test_a_router_is_believed_about_copies_to_the_port_in_use(cloud, hub, nodes):
     """A message that quotes a copy to ann's port narrows the path; one about the next port is `not_for_us`."""
     introduce(hub, nodes)
     wire = Wire(nodes["nat"])

@@ -126,7 +126,7 @@ def test_join_and_leave_change_the_receivers(hub, members):
     assert hub.ctl("join", OTHER, "osaka").returncode == 1
 
 
-def test_explain_tells_what_happens(hub, members):
+def test_explain_says_what_happens(hub, members):
     data = answer(hub, "explain", "alpha", GROUP)
     assert data["verdict"] == "replicate"
     assert [(row["member"], row["encap"], row["next_hop_mac"].lower()) for row in data["receivers"]] == [

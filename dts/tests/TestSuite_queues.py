@@ -183,7 +183,7 @@ def test_af_xdp_delivers_with_all_queues_of_a_nic(bed, make_nic, queues, lcores)
 
 
 @pytest.mark.parametrize("driver", ["af_xdp", "af_xdp, two queues", "af_xdp, second queue"])
-def test_a_nic_of_which_af_xdp_has_some_queues_is_refused(bed, make_nic, driver):
+def test_af_xdp_with_some_queues_of_a_nic_is_refused(bed, make_nic, driver):
     """The NIC has four queues, the device one or two. The error names both remedies; the one in its --vdev makes
     everything arrive."""
     nic = make_nic(4)
