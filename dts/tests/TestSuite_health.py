@@ -422,7 +422,7 @@ def test_a_reload_that_was_refused(start):
 
 
 def test_a_stopped_lcore_is_stuck(start, nodes, cloud):
-    """The thread of the TX lcore is stopped and its ring overflows: lcore_stuck until it continues, then ring_full."""
+    """The thread of the TX lcore is stopped and its ring overflows: lcore_stuck until it continues, and ring_full."""
     hub = start(lcores=RX_AND_TX)
     hub.await_resolved()
     await_well(hub)
