@@ -110,6 +110,7 @@ class Instances(Wired):
     """An instance with a wire for each address. Its kernel sends no ICMP errors."""
 
     def __init__(self, cloud, addresses):
+        self.cloud = cloud
         self.nodes = {name: cloud.add_instance(name, address) for name, address in addresses.items()}
         super().__init__({name: Wire(node) for name, node in self.nodes.items()})
         self.hub_mac = cloud.hub_node.mac

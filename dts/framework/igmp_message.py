@@ -45,7 +45,8 @@ def report(source, *records, **fields):
 def is_query(inner, group=None):
     """Whether an IP packet is a query, for this group if one is given; 0.0.0.0 means general."""
     message = raw(inner.payload)
-    return inner.proto == 2 and message[0] == QUERY and group in (None, socket.inet_ntoa(message[4:8]))
+    return inner.proto == 2 and message[:1] == bytes([QUERY]) and (
+        group is None or message[4:8] == socket.inet_aton(group))
 
 
 def carries_query(frame):

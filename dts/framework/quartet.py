@@ -128,7 +128,7 @@ def echo_request(source, target, payload=b"ping", ttl=64):
 
 
 @contextlib.contextmanager
-def starting_hubs(quartet, config, settle=None, driver="af_packet"):
+def starting_hubs(wired, config, settle=None, driver="af_packet"):
     """Yield `start(**keys)`, which starts a hub with this configuration and these keys and resolves all members.
 
     At the end each hub is stopped once `settle(hub)` finds its sums balanced.
@@ -136,9 +136,9 @@ def starting_hubs(quartet, config, settle=None, driver="af_packet"):
     started = []
 
     def start(**keys):
-        started.append(quartet.cloud.start_hub(config | keys, driver=driver))
+        started.append(wired.cloud.start_hub(config | keys, driver=driver))
         started[-1].await_resolved()
-        quartet.discard()
+        wired.discard()
         return started[-1]
 
     yield start
@@ -146,4 +146,4 @@ def starting_hubs(quartet, config, settle=None, driver="af_packet"):
         with hub:
             settle(hub) if settle else hub.settled()
             hub.stop()
-    quartet.discard()
+    wired.discard()

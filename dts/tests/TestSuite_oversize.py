@@ -12,6 +12,7 @@ from scapy.layers.l2 import GRE, Ether
 
 from encapsulations import (
     ADDRESSES, CONFIG, GRE_UDP_PORT, GROUP, OVER_UDP, RECEIVERS, TAPS, VXLANS, Encapsulations, rewritten)
+from quartet import starting_hubs
 from topo import HUB_ADDRESS
 
 MTU = 1500
@@ -28,21 +29,13 @@ def fixture_members(cloud):
 
 
 @pytest.fixture(name="start")
-def fixture_start(cloud, members):
-    started = []
+def fixture_start(members):
+    def settle(hub):
+        hub.settled()
+        members.assert_quiet()
 
-    def start(config):
-        started.append(cloud.start_hub(config, driver="af_xdp"))
-        started[-1].await_resolved()
-        members.discard()
-        return started[-1]
-
-    yield start
-    for hub in started:
-        with hub:
-            hub.settled()
-            members.assert_quiet()
-            hub.stop()
+    with starting_hubs(members, CONFIG, settle, driver="af_xdp") as start:
+        yield start
 
 
 def large(total_len, flags=0):
@@ -85,7 +78,7 @@ def test_an_inner_packet_without_df_is_fragmented_inside(start, members, receive
     """A member's path MTU is 900; the copy of 1,500 bytes is two packets in the member's form that join to the
     original."""
     config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": [receiver]}]}
-    hub = start(config)
+    hub = start(**config)
     packet = large(MTU)
     members.send("plain", packet)
     outer = collect(members, receiver, 2, SMALL)
@@ -103,7 +96,7 @@ def test_a_packet_with_df_is_fragmented_outside(start, members, receiver):
     """A tunnel's path MTU is 900. The outer packets of 1,500 bytes are fragments with DF clear and a nonzero ID for
     each packet; they join to the member's copy with the unchanged packet."""
     config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": [receiver]}]}
-    start(config)
+    start(**config)
     packet = large(MTU, "DF")
     ids = set()
     for _ in range(3):
@@ -118,7 +111,7 @@ def test_a_packet_with_df_is_fragmented_outside(start, members, receiver):
 
 def test_a_packet_with_df_is_dropped_without_a_tunnel(start, members):
     """To `l2` and `udp` receivers it is `copy_oversize`, also in the member's counter."""
-    hub = start(SMALL_CONFIG | {"groups": [{"group": GROUP, "members": ["plain", "socket"]}]})
+    hub = start(**SMALL_CONFIG | {"groups": [{"group": GROUP, "members": ["plain", "socket"]}]})
     members.send("tunnel", large(1400, "DF"))
     hub.await_drop("copy_oversize", 2)
     assert hub.telemetry.ask("/mcdpdk/member,socket")["drops"] == 1
@@ -128,7 +121,7 @@ def test_oversize_drop_ends_with_a_reload(start, members):
     """With `oversize: "drop"`, packets with and without DF are `copy_oversize`. After a reload with `"fragment"` the
     copy arrives in fragments."""
     config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": ["tunnel"]}]}
-    hub = start(config | {"oversize": "drop"})
+    hub = start(**config | {"oversize": "drop"})
     members.send("plain", large(MTU))
     members.send("plain", large(MTU, "DF"))
     hub.await_drop("copy_oversize", 2)
@@ -141,7 +134,7 @@ def test_oversize_drop_ends_with_a_reload(start, members):
 def test_only_receivers_with_too_small_a_path_get_fragments(start, members):
     """1,480 bytes are too large inside GRE with path MTUs of 1500: the tunnels get two frames, the others the packet
     unchanged."""
-    start(CONFIG)
+    start()
     packet = large(1480)
     members.send("plain", packet)
     for receiver in ("socket", "far-socket"):
@@ -153,7 +146,7 @@ def test_only_receivers_with_too_small_a_path_get_fragments(start, members):
 
 def test_a_kernel_reassembles_the_fragments(start, members):
     """A program on a `udp` receiver with a small path gets the whole datagram."""
-    start(SMALL_CONFIG)
+    start(**SMALL_CONFIG)
     program = members.programs["socket"]
     program.settimeout(5)
     packet = large(1400)
@@ -170,7 +163,7 @@ def test_no_copy_is_larger_than_its_port_carries(start, members, receiver):
     """The members' `mtu` is 9600, the port's 1500; the hub reassembles a tunnel's 4,000 bytes. The copies are fragments
     of the port's size; no copy is dropped."""
     wide = [m | {"mtu": 9600} for m in CONFIG["members"]]
-    hub = start(CONFIG | {"members": wide, "groups": [{"group": GROUP, "members": [receiver]}]})
+    hub = start(members=wide, groups=[{"group": GROUP, "members": [receiver]}])
     assert "more than that of its port" in hub.log()
     sender = "over-udp" if receiver == "tunnel" else "tunnel"
     packet = IP(src="192.168.10.9", dst=GROUP, id=7) / UDP(sport=4000, dport=5000) / bytes(4000)
