@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""Wait for a condition instead of a fixed time."""
+"""Wait for a condition instead of a fixed time, and act meanwhile."""
 
+import threading
 import time
+from contextlib import contextmanager
 
 POLL_INTERVAL_S = 0.01
 # Generous for a machine whose CPUs are shared; only a failure waits so long.
@@ -33,3 +35,21 @@ def await_stable(sample, quiet_s=0.06, deadline_s=DEADLINE_S):
         if now != last:
             last, since = now, time.monotonic()
     return last
+
+
+@contextmanager
+def repeating(step, interval_s=0):
+    """Call step() repeatedly in the background, after this time each."""
+    ended = threading.Event()
+
+    def repeat():
+        while not ended.wait(interval_s):
+            step()
+
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

@@ -15,7 +15,6 @@ only the querier with the lowest address and then ignores the hub's queries.
 
 import contextlib
 import json
-import threading
 import time
 
 import pytest
@@ -25,7 +24,7 @@ from scapy.layers.l2 import Ether
 from igmp_message import packet
 from segment import CONFIG, DEVICE, INSIDE_MTU, OVERLAYS, add_station, member
 from traffic import Wire, open_receiver, open_sender, receive
-from waiting import await_condition
+from waiting import await_condition, repeating
 
 GROUP, PORT = "239.3.3.3", 5000
 RIVAL = "192.168.10.9"
@@ -51,19 +50,9 @@ def general_query():
 @contextlib.contextmanager
 def queried(node):
     """The node queries its segment twice as often as its query says."""
-    wire, silenced = Wire(node), threading.Event()
-
-    def query():
-        while not silenced.wait(0.5):
-            wire.send(general_query())
-    thread = threading.Thread(target=query)
-    thread.start()
-    try:
+    wire = Wire(node)
+    with contextlib.closing(wire), repeating(lambda: wire.send(general_query()), 0.5):
         yield
-    finally:
-        silenced.set()
-        thread.join()
-        wire.close()
 
 
 def put_bridge(cloud, node):

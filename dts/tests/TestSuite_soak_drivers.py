@@ -15,7 +15,6 @@ TestSuite_guest_nic.py has the PCI devices.
 import itertools
 import re
 import struct
-import threading
 from contextlib import contextmanager
 
 import pytest
@@ -28,7 +27,7 @@ from node import stop_process
 from tester import BUILD, MemifTester, receiver_mac, start_tester
 from topo import HUB_ADDRESS
 from traffic import Wire, Wired
-from waiting import await_condition
+from waiting import await_condition, repeating
 
 GROUP = "239.1.1.1"
 ALPHA, BETA = "10.0.0.11", "10.0.0.12"
@@ -113,24 +112,15 @@ def arp_request(sender_mac):
                / ARP(op=1, hwsrc=sender_mac, psrc=ALPHA, pdst=HUB_ADDRESS))
 
 
-@contextmanager
 def sending(sender, *frames):
     """Send repeatedly in the background."""
-    ended = threading.Event()
+    sender.settimeout(ARRIVAL_S)
 
     def send():
-        sender.settimeout(ARRIVAL_S)
-        while not ended.is_set():
-            for frame in frames:
-                sender.send(frame)
+        for frame in frames:
+            sender.send(frame)
 
-    thread = threading.Thread(target=send)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+    return repeating(send)
 
 
 class Veths(Wired):
