@@ -196,8 +196,7 @@ def test_a_gateway_gets_the_sources_that_it_asks_for(bed, hub):
 
 
 def test_two_gateways_behind_one_address_are_independent(bed, hub):
-    """They use two ports of the address and share one group. Each gets its own copy; after one leaves, the other
-    receives."""
+    """On two ports and in one group, each gets its own copy; after one leaves, the other still receives."""
     first = bed.connected(hub, bed.far, GROUP, OTHER_GROUP)
     second = bed.connected(hub, bed.far, GROUP)
     assert first.address == second.address and first.port != second.port
@@ -242,8 +241,7 @@ def test_large_packets_are_fragmented(bed):
 
 
 def test_a_tunnel_ends_when_its_gateway_is_silent(bed):
-    """The group membership interval is 2 s. Of two gateways, the one that keeps requesting and reporting outlasts
-    it."""
+    """The group membership interval is 2 s. A gateway that keeps requesting and reporting outlasts it."""
     igmp = {"query_interval": 0.5, "query_response_interval": 0.5}
     with bed.start(igmp=igmp) as hub:
         silent, lasting = (bed.connected(hub, bed.far, GROUP) for _ in range(2))
@@ -514,8 +512,7 @@ def test_gateways_make_room_for_declared_members(bed):
     (b"\x03\x80\0\0abcd", "mld", "not_for_us"),
 ])
 def test_a_relay_refuses_malformed_messages(bed, hub, message, reason, drop):
-    """They are truncated, of another version or type, meant for gateways, or about IPv6. Each is counted by its reason
-    and not answered."""
+    """Truncated, of another version or type, for gateways, or about IPv6: counted by its reason and not answered."""
     gateway = bed.gateway(bed.near)
     before = hub.drops()[drop]
     gateway.send(message)
@@ -527,8 +524,7 @@ def test_a_relay_refuses_malformed_messages(bed, hub, message, reason, drop):
 
 @pytest.mark.parametrize("kind", ["query", "checksum", "cut off", "group's source", "ipv6"])
 def test_an_update_must_carry_a_report(bed, hub, kind):
-    """An Update with the right Response MAC is refused, and makes no tunnel, if it carries anything else or a damaged
-    report."""
+    """With the right Response MAC and anything else, or a damaged report, it is refused and makes no tunnel."""
     gateway = bed.gateway(bed.near)
     gateway.request()
     good = raw(report(NEAR, record(TO_EX, GROUP)))

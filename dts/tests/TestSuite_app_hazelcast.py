@@ -87,8 +87,7 @@ def fixture_sockets(cloud):
 
 @pytest.mark.parametrize("sender", OWN_ADDRESSES)
 def test_a_join_message_and_its_answer_reach_all_others(sockets, sender):
-    """All others receive the bytes with TTL 32 from the sender's address and port. The sender receives only another
-    member's answer."""
+    """All others receive the bytes with TTL 32 from the sender's address and port, the sender only the answer."""
     message = join_message(OWN_ADDRESSES[sender])
     sockets[sender].sendto(message, (GROUP, PORT))
     others = [name for name in sockets if name != sender]

@@ -39,8 +39,7 @@ def await_joined(machine, dev, group):
 
 
 def test_iperf_reports_no_loss(deployed):
-    """Two members run `iperf -s -u -B GROUP`, a third `iperf -c GROUP -u`. Both report as many datagrams as were sent,
-    none out of order."""
+    """Two members run `iperf -s -u -B GROUP`: both report as many datagrams as a third sent, none out of order."""
     hub, machines = deployed
     before = hub.stats()["data_packets"]
     listeners = {}

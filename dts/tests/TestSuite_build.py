@@ -72,8 +72,7 @@ def test_language_is_what_the_documentation_says():
 
 
 def test_package_has_its_files_where_debian_wants_them(build):
-    """With a package's prefix, programs are in /usr/sbin and the unit names them, samples and pages are in /usr/share,
-    and /etc is empty."""
+    """Programs are in /usr/sbin and the unit names them; samples and pages are in /usr/share; /etc is empty."""
     usr = build.root / "usr"
     unit = (usr / "lib/systemd/system/mcdpdk.service").read_text()
     for path in re.findall(r"^Exec\w+=/usr/(\S+)", unit, re.MULTILINE):

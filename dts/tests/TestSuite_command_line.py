@@ -75,8 +75,7 @@ def test_good_configuration_passes(write, head, flag):
 
 
 def test_dump_is_a_configuration_of_the_same_effect(write):
-    """`-T` of a configuration and `-T` of its output print the same JSON, with defaults filled in and given values
-    kept."""
+    """`-T` of a configuration and of its output print the same JSON: defaults filled in, given values kept."""
     first = mcdpdk("-c", write(CONFIG), "-T")
     assert first.returncode == 0, first.stderr
     second = mcdpdk("--", "--dump", "--config", write(first.stdout, "dumped.json"))
@@ -413,8 +412,7 @@ class Syslog:
 
 @pytest.mark.parametrize("to_syslog", [False, True])
 def test_each_log_line_goes_to_one_place(write, tmp_path, to_syslog):
-    """With a syslog daemon, each line appears once: on standard error, or with EAL's --syslog in syslog with its
-    level."""
+    """With a syslog daemon: on standard error once, or with EAL's --syslog in syslog with its level."""
     log = Syslog(tmp_path)
     prefix = f"mcr{os.getpid()}-syslog"
     done = subprocess.run(log.command(PROGRAM, *NO_DEVICES, "--file-prefix", prefix,

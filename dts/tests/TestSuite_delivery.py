@@ -84,8 +84,7 @@ def fixture_receivers(hub, nodes):
 @pytest.mark.parametrize("ttl", [1, 10, 255])
 @pytest.mark.parametrize("sender", DEVICES)
 def test_every_member_but_the_sender_hears(nodes, receivers, sender, ttl):
-    """All others receive a member's 20 datagrams once and in order. The sender receives only another member's
-    marker."""
+    """All others get 20 datagrams once and in order; the sender gets only another member's marker."""
     sent = [f"{sender} {ttl} {number}".encode() for number in range(20)]
     source = open_sender(nodes[sender], ttl)
     for data in sent:

@@ -203,8 +203,7 @@ def test_group_without_receivers_is_a_drop_not_data(hub, quartet):
 
 
 def test_copy_over_the_path_mtu_is_counted(hub, quartet):
-    """alpha sends 1,500 bytes with DF. beta gets its l2 copy; the GRE copies do not fit and are counted by their
-    reasons."""
+    """Of 1,500 bytes with DF beta gets its l2 copy; the GRE copies do not fit and are counted by their reasons."""
     before = hub.stats()
     packet = udp_to(payload=bytes(1472), flags="DF")
     assert len(packet) == 1500

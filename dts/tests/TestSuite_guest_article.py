@@ -225,8 +225,7 @@ def test_an_inherited_ttl_of_1_expires_at_a_router(region, hub, members):
 
 
 def test_plain_ip_tunnels_work_over_a_router(tunnels):
-    """With `ip tunnel add ... ttl 64` on both members, their pings of each other, of the hub, and of the group with TTL
-    1 arrive once."""
+    """`ip tunnel add ... ttl 64`: pings of each other, of the hub, and of the group with TTL 1 arrive once."""
     tokyo1, tokyo2 = tunnels
     tokyo2.ping(tokyo1.address)
     tokyo2.ping("192.168.10.254")
@@ -289,8 +288,7 @@ def tunnels_by_client(members):
 
 @pytest.mark.slow
 def test_the_client_proves_a_tunnel_of_the_article(hub, members):
-    """`mcdpdk-client test` reports the handmade tunnels as proven, a wrong key as `path`, a firewall that drops GRE as
-    `firewall`."""
+    """`mcdpdk-client test` says proven, with a wrong key `path`, with a firewall that drops GRE `firewall`."""
     tokyo1, tokyo2 = members
     hub.reload(CONFIG)
     with tunnels_by_ip(members, "ttl 64", "ttl 64"):

@@ -43,8 +43,7 @@ def test_script_gives_output_and_status(region):
 
 
 def test_job_runs_beside_scripts(region):
-    """A job's output can be awaited, stop returns its status, and a text that can no longer come is an error at
-    once."""
+    """Its output can be awaited, stop returns its status, and a text that can no longer come is an error at once."""
     guest = region.tokyo1
     job = guest.start("sh -c 'trap \"exit 7\" TERM; echo begun; while :; do sleep 0.1; done'")
     job.wait_for("begun")

@@ -73,8 +73,7 @@ def check_delivery(hub, members):
     ("vmxnet3", "0@0,1@0"),
 ])
 def test_the_hub_serves_a_nic_bound_to_uio_pci_generic(region, members, model, lcores):
-    """Both members send to the group: datagrams of every size arrive once and in order. The hub answers pings and ends
-    cleanly."""
+    """Datagrams of every size arrive once and in order; the hub answers pings and ends cleanly."""
     with region.hub.running(CONFIG, HUB_NICS[model], lcores) as hub:
         check_delivery(hub, members)
 

@@ -104,8 +104,7 @@ SENDERS = {unbound: GROUP, bound_to_its_address: GROUP, link_local_by_interface:
 
 @pytest.mark.parametrize("send", SENDERS)
 def test_l2_rewrites_what_any_program_sends(listener, alpha, send):
-    """Whichever way a program sends to a group or a broadcast address, the listener gets a unicast frame from the NIC's
-    MAC."""
+    """To a group or a broadcast address, by any API: the listener gets a unicast frame from the NIC's MAC."""
     up(alpha, *L2)
     wire = Wire(listener)
     send(alpha)
@@ -283,8 +282,7 @@ def test_up_repairs_a_filter_that_came_later(listener, alpha, path, key):
 # VXLAN
 
 def test_vxlan_reaches_the_hub_and_comes_back(listener, alpha):
-    """The listener gets outer TTL 64, port 4789, the VNI and no outer checksum; its answer in VXLAN reaches the joined
-    socket."""
+    """Outer TTL 64, port 4789, the VNI, no outer checksum; the listener's answer reaches the joined socket."""
     alpha.write_sysctl("net/ipv4/ip_default_ttl", 99)
     up(alpha, *member_client.VXLAN)
     wire = Wire(listener)

@@ -195,8 +195,7 @@ def test_a_rule_that_leads_elsewhere_is_named(hub, nodes):
 
 
 def test_a_source_filter_is_named(hub, nodes):
-    """The tunnel's rp_filter becomes strict; the hub's address in it is behind the default route: the answer came and
-    was dropped."""
+    """The tunnel's strict rp_filter drops the answer, as the hub's address in it is behind the default route."""
     gamma = nodes["gamma"]
     up(gamma, *BORROWED)
     gamma.write_sysctl("net/ipv4/conf/mcdpdk0/rp_filter", 1)
@@ -246,8 +245,7 @@ def test_an_address_that_changed_is_named(hub, nodes):
 
 
 def test_the_mtu_is_found_to_the_byte(nodes, hub):
-    """The hub's path to alpha takes 1,003 bytes: larger copies with DF are lost. `MTU` has the largest packet that
-    passes."""
+    """Copies over 1,003 bytes with DF are lost on the way to alpha. `MTU` has the largest packet that passes."""
     alpha = nodes["alpha"]
     members = [CONFIG["members"][0] | {"mtu": 1003}, *CONFIG["members"][1:]]
     generation = hub.telemetry.ask("/mcdpdk/info")["generation"]

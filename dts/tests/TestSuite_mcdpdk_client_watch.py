@@ -184,8 +184,7 @@ def test_watch_ignores_foreign_changes(hub, nodes, watch):
 
 
 def test_watch_waits_for_a_nic(cloud, hub, watch):
-    """The NIC is absent, appears, goes down for three attempts, and returns. Each problem is logged once, repeated
-    failures are not."""
+    """It is absent, appears, goes down for three attempts, and returns. Each problem is logged only once."""
     node = cloud.add_instance("late", "10.0.0.21")
     node.ip("link", "set", "eth0", "down")
     node.ip("link", "set", "eth0", "name", "nic0")
@@ -271,8 +270,7 @@ def test_watch_follows_a_changed_address(hub, nodes, watch):
 # alpha does not know the hub's MAC, either.
 @pytest.mark.parametrize("name", ["alpha", pytest.param("vera", marks=pytest.mark.slow)])
 def test_watch_waits_for_a_hub(cloud, hub, nodes, watch, name):
-    """No hub runs and its MAC is unknown: the problem is logged once. The path works as soon as the hub runs; its end
-    is logged."""
+    """Its absence is logged once, the path works as soon as it runs, and its end is logged."""
     if hub.process.poll() is None:
         hub.stop()
     nodes[name].ip("neigh", "flush", "dev", "eth0")

@@ -267,8 +267,7 @@ def test_all_rows_on_demand(hub):
 
 
 def test_top_shows_its_first_screen_before_the_first_interval_is_over(hub):
-    """The interval is an hour, the terminal 24 by 80, and the hub answers one page: it shows a screen of groups and
-    counts the others."""
+    """The interval is an hour, the terminal 24 by 80: a screen of groups, and the number of the others."""
     hub.answers.after_first_page.clear()
     command = f"stty rows 24 cols 80; exec {MCDPDKCTL} --socket {hub.path} top -i 3600"
     with subprocess.Popen(["script", "-qec", command, "/dev/null"], stdout=subprocess.PIPE, text=True,
@@ -501,8 +500,7 @@ def test_check_asks_the_program(tmp_path):
 
 
 def test_check_says_what_the_program_says(tmp_path):
-    """A good file, one with a warning and a wrong one: `mcdpdkctl check` and `mcdpdk -t` have the same text and
-    status."""
+    """`mcdpdkctl check` and `mcdpdk -t` agree in text and status on a good file, one with a warning, and a wrong one."""
     port = {"address": "10.0.0.10/24", "gateway": "10.0.0.1"}
     for config, status in (({"ports": [port]}, 0),
                            ({"ports": [port], "members": [{"name": "m", "address": "10.0.0.1"}]}, 0),

@@ -259,8 +259,7 @@ def test_impossible_mac_is_not_learned(start, quartet, mac):
 
 
 def test_an_absent_member_is_asked_for_until_it_comes(cloud, start, quartet):
-    """Its copy is `copy_unresolved`, the others arrive, ARP requests continue. Once its instance starts it gets
-    copies."""
+    """Its copy is `copy_unresolved`, the others arrive. Once its instance starts it gets copies."""
     config = copy.deepcopy(CONFIG)
     config["members"].append({"name": "late", "address": "10.0.0.50"})
     watch = Wire(quartet.nodes["unknown"])

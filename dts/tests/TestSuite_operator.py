@@ -105,8 +105,7 @@ def test_tables_of_a_running_hub(hub, members, words):
 
 
 def test_join_and_leave_change_the_receivers(hub, members):
-    """The operator joins beta to a group, then removes it. beta gets only what alpha sent in between; a second leave is
-    refused."""
+    """beta gets only what alpha sends between the operator's join and leave; a second leave is refused."""
     alpha, beta = members
     receiver, marked = (open_receiver(beta, group, PORT, "eth0") for group in (OTHER, GROUP))
     sender = bound_sender(alpha)

@@ -75,8 +75,7 @@ def inside(receiver, packet):
 
 @pytest.mark.parametrize("receiver", [r for r in RECEIVERS if r != "plain"])
 def test_an_inner_packet_without_df_is_fragmented_inside(start, members, receiver):
-    """A member's path MTU is 900; the copy of 1,500 bytes is two packets in the member's form that join to the
-    original."""
+    """With a path MTU of 900 the copy is two packets in the member's form that join to the original."""
     config = SMALL_CONFIG | {"groups": [{"group": GROUP, "members": [receiver]}]}
     hub = start(**config)
     packet = large(MTU)
@@ -132,8 +131,7 @@ def test_oversize_drop_ends_with_a_reload(start, members):
 
 
 def test_only_receivers_with_too_small_a_path_get_fragments(start, members):
-    """1,480 bytes are too large inside GRE with path MTUs of 1500: the tunnels get two frames, the others the packet
-    unchanged."""
+    """1,480 bytes do not fit into GRE over 1500: the tunnels get two frames, the others the packet unchanged."""
     start()
     packet = large(1480)
     members.send("plain", packet)

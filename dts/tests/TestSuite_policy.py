@@ -123,8 +123,7 @@ def test_longest_prefix_counts(start, quartet):
 
 
 def test_ttl_is_decremented_on_demand(start, quartet):
-    """With `ttl: "decrement"`, copies of TTL 2 and 255 have one less and a correct checksum; 1 and 0 are
-    `ttl_expired`."""
+    """Copies of TTL 2 and 255 have one less and a correct checksum; 1 and 0 are `ttl_expired`."""
     hub = start(ttl="decrement")
     for sender in ("alpha", "gamma"):
         for ttl in (2, 255):
@@ -148,8 +147,7 @@ def test_ttl_of_unicast_between_members_is_decremented_too(start, quartet):
 
 
 def test_unknown_groups_flood_on_demand(start, quartet):
-    """With `unknown_groups: "flood"` a group without an entry reaches every declared member, one with an entry its
-    receivers."""
+    """A group without an entry reaches every declared member, one with an entry its receivers."""
     start(unknown_groups="flood", groups=[{"group": GROUP, "members": ["beta"]}])
     quartet.exchange("alpha", udp_to(), ("beta",))
     quartet.exchange("alpha", udp_to("239.9.9.9"))

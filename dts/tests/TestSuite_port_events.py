@@ -221,8 +221,7 @@ def storm(hub, nodes, resets):
 
 @pytest.mark.slow
 def test_dumpcap_goes_on_after_a_reset(cloud, nodes, tmp_path):
-    """The port is reset five times after dpdk-dumpcap attached. The capture holds a later ping of the group and its
-    copy."""
+    """After five resets the capture holds a ping of the group and its copy."""
     pages, capture = tmp_path / "huge", tmp_path / "hub.pcap"
     pages.mkdir()
     prefix = f"{cloud.name}-event-{next(_serial)}"

@@ -184,8 +184,7 @@ def test_af_xdp_delivers_with_all_queues_of_a_nic(bed, make_nic, queues, lcores)
 
 @pytest.mark.parametrize("driver", ["af_xdp", "af_xdp, two queues", "af_xdp, second queue"])
 def test_af_xdp_with_some_queues_of_a_nic_is_refused(bed, make_nic, driver):
-    """The NIC has four queues, the device one or two. The error names both remedies; the one in its --vdev makes
-    everything arrive."""
+    """One or two of four. The error names both remedies; the one in its --vdev makes everything arrive."""
     nic = make_nic(4)
     error = bed.refused(driver)
     assert "queue_count=4 in --vdev" in error
@@ -210,8 +209,7 @@ def test_the_remedies_for_a_veth_help(bed, queues, lcores):
 
 
 def test_queues_that_come_later_degrade_the_hub(bed, make_nic):
-    """A NIC with one queue gets a second one: telemetry and log have queues_unread with its remedy until that queue is
-    gone."""
+    """Telemetry and log have queues_unread with its remedy while a NIC with one queue has a second one."""
     nic = make_nic(1)
     hub = run_hub(bed, "af_xdp")
 
@@ -276,8 +274,7 @@ WINDOW = 512        # copies in flight: half of the tester's descriptors
 @pytest.mark.parametrize("kind", SHARED)
 @every_layout
 def test_a_peer_with_fewer_queues_gets_every_copy(bed, monkeypatch, kind, lcores):
-    """A tester with one queue pair at the other end of shared memory sends to 16 groups and gets the copies for all
-    eight members."""
+    """A tester with one queue pair on shared memory sends to 16 groups and gets the copies for all eight members."""
     path = bed.folder / "socket"
     here, there = SHARED[kind]
     monkeypatch.setitem(hub_module.DRIVERS, kind, here.format(path=path))

@@ -76,8 +76,7 @@ def test_fragments_become_the_packet(hub, members, sender, order):
 
 
 def test_a_packet_larger_than_any_link_is_forwarded(hub, members):
-    """4,000 bytes in three fragments of the link's size are reassembled, and fragmented again for each receiver without
-    loss."""
+    """4,000 bytes in three fragments are reassembled, and fragmented again for each receiver without loss."""
     packet = datagram(3972)
     before = hub.settled()[0]
     for piece in fragment(around("tunnel", packet, 79), fragsize=1480):
@@ -170,8 +169,7 @@ def test_many_incomplete_datagrams_do_not_stop_the_others(hub, members):
 
 
 def test_hub_answers_a_long_ping_inside_a_tunnel(hub, members):
-    """2,000 bytes to `hub_overlay` come in outer fragments. The answer comes in outer fragments within the MTU, with DF
-    clear and an ID."""
+    """2,000 bytes in outer fragments. The answer comes in outer fragments within the MTU, DF clear and with an ID."""
     request = IP(src="192.168.10.7", dst=HUB_OVERLAY, id=5) / ICMP(id=9, seq=1) / bytes(2000)
     for piece in fragment(around("tunnel", request, 84), fragsize=1480):
         send_ip(members, "tunnel", piece)

@@ -140,8 +140,7 @@ def test_a_refused_join_is_recorded(start, quartet):
 
 
 def test_a_sender_beyond_max_members_is_recorded(start, quartet):
-    """One instance may be admitted, by GRE. The unknown sender with key 1 is; with key 2 it is recorded under
-    `source_denied`."""
+    """One GRE instance may be admitted. Key 1 of the unknown sender is; key 2 is recorded under `source_denied`."""
     hub = start(admit=[{"prefix": "10.0.0.64/26", "encap": ["gre"], "max_members": 1}])
     for key in (1, 2):
         quartet.send_frame("unknown", around(
@@ -151,8 +150,7 @@ def test_a_sender_beyond_max_members_is_recorded(start, quartet):
 
 
 def test_a_record_survives_the_declaration_of_its_sender(start, quartet):
-    """A reload declares the refused sender, which sends again: the record stays, names the member, and does not
-    grow."""
+    """After a reload declares the refused sender, the record stays, names the member, and does not grow."""
     hub = start()
     frame = quartet.frame("unknown", udp_to(source=ADDRESSES["unknown"]))
     quartet.send_frame("unknown", frame)

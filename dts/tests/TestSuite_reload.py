@@ -376,8 +376,7 @@ def test_two_members_may_swap_names_or_addresses(hub, quartet, key, pair):
 
 
 def test_encapsulation_and_key_change(hub, quartet):
-    """gamma loses its key, beta gets a GRE tunnel with key 9. Copies have the new form; packets of the old form are
-    `source_denied`."""
+    """gamma loses its key, beta gets a GRE tunnel. Copies have the new form; the old form is `source_denied`."""
     members = copy.deepcopy(CONFIG["members"])
     del members[2]["key"]
     members[1] |= {"encap": "gre", "key": 9}
@@ -395,8 +394,7 @@ def test_encapsulation_and_key_change(hub, quartet):
 
 
 def test_runtime_joins_survive_reloads(hub, quartet):
-    """beta joins a group without an entry and one that becomes static, and gets both until it leaves, nothing
-    afterwards."""
+    """beta gets a group without an entry and one that becomes static until it leaves, nothing afterwards."""
     mine, shared = "239.5.5.5", "239.5.5.6"
     for group in (mine, shared):
         assert hub.telemetry.ask(f"/mcdpdk/join,{group},beta")["status"] == "ok"
@@ -417,8 +415,7 @@ def test_runtime_joins_survive_reloads(hub, quartet):
 
 
 def test_runtime_joins_end_with_their_member(start, quartet):
-    """The unknown sender, a member with a join, leaves by a reload. The next member with its id does not inherit the
-    join."""
+    """A reload removes the unknown sender, which had a join. The next member with its id does not inherit it."""
     full = CONFIG["members"] + [UNKNOWN]
     hub = start(members=full)
     assert hub.telemetry.ask("/mcdpdk/join,239.5.5.5,unknown")["status"] == "ok"
@@ -449,8 +446,7 @@ def test_top_level_keys_are_followed(hub, quartet):
 
 
 def test_senders_and_roles_are_followed(hub, quartet):
-    """First the group has `senders`, then alpha is a receiver. Who may not send is `sender_denied`, until the last
-    reload."""
+    """First the group has `senders`, then alpha is a receiver: `sender_denied` until the last reload."""
     groups = [CONFIG["groups"][0] | {"senders": ["beta", "10.5.0.0/16"]}, *CONFIG["groups"][1:]]
     members = [CONFIG["members"][0] | {"role": "receiver"}, *CONFIG["members"][1:]]
     for denied, keys in enumerate(({"groups": groups}, {"members": members}), 1):

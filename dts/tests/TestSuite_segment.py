@@ -201,8 +201,7 @@ def test_groups_come_in_from_outside(members):
 
 
 def test_groups_routed_to_the_hub_are_readdressed(members):
-    """Frames to a group come with the hub's MAC, as through a gateway. Copies have the group's MAC, which stations
-    accept."""
+    """Frames to the hub's MAC, as through a gateway: copies have the group's MAC, which stations accept."""
     packet = IP(src="192.168.10.1", dst=GROUP) / UDP() / b"routed"
     members.send("one", Ether(src=mac(1), dst=members.hub_mac) / packet)
     members.wires["plain"].expect(l2_copy(packet, members.hub_mac, members.nodes["plain"].mac))
@@ -211,8 +210,7 @@ def test_groups_routed_to_the_hub_are_readdressed(members):
 
 
 def test_learned_unicast_goes_to_its_station_wherever_it_moves(hub, members):
-    """Station 20 sends behind two, later behind three. Frames to it go only there and count as unicast; VNI 200 does
-    not know it."""
+    """Frames to the station go only there and count as unicast; VNI 200 does not know it."""
     frame = Ether(src=mac(1), dst=mac(20)) / UNICAST_IP
     before = hub.stats()["unicast_packets"]
     for place in ("two", "three", "two"):
@@ -313,8 +311,7 @@ def test_congestion_mark_goes_into_ipv6(hub, members):
 
 
 def test_reload_changes_the_members_of_a_segment(hub, members):
-    """three leaves and mute receives, then all is as before. Floods follow, and the stations behind three are
-    forgotten."""
+    """three leaves and mute receives, then all is as before. Floods follow; the stations behind three are forgotten."""
     frame = Ether(src=mac(1), dst=ALL, type=0x88B5) / Raw(b"x" * 46)
     learn(hub, members, "three", 40)
     changed = copy.deepcopy(CONFIG)
@@ -365,8 +362,7 @@ def test_large_frames_are_fragmented(hub, members):
 @pytest.mark.slow
 @pytest.mark.parametrize("hub", ["one worker"], indirect=True)
 def test_a_silent_station_is_forgotten(hub, members):
-    """Stations 60 and 61 send behind two; for 5 minutes only 61 continues. Frames to 60 then flood again, those to 61
-    do not."""
+    """Of stations 60 and 61 behind two only 61 sends for 5 minutes. Frames to 60 flood again, those to 61 do not."""
     for station in (60, 61):
         learn(hub, members, "two", station)
     alive = Ether(src=mac(61), dst=members.hub_mac, type=0x88B5) / b"alive"

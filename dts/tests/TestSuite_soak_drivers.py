@@ -283,8 +283,7 @@ def test_a_buffer_that_is_lost_is_noticed(cloud, veths, device):
 
 @quick_on_af_xdp()
 def test_it_ends_with_packets_under_way(cloud, veths, device):
-    """While data and requests for the hub come without a pause, it ends with status 0 and every RX and TX buffer
-    returned."""
+    """Data and requests for the hub come without a pause: status 0, every RX and TX buffer returned."""
     devices = ON_VETH[device]
     with cloud.start_hub(configuration_of(devices), lcores=RX_AND_TX, devices=devices,
                          memory=MEMORY["small pages"]) as hub:

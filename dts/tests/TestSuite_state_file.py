@@ -196,8 +196,7 @@ def test_a_broken_file_is_set_aside(bed, content):
 
 
 def test_a_file_that_cannot_be_written_is_logged_once(bed):
-    """Its folder is missing while host joins and leaves: one error. Once the folder appears, the file does and a line
-    says so."""
+    """While its folder is missing there is one error. Once the folder appears, the file does and a line says so."""
     folder = bed.cloud.folder / "state-folder"
     with bed.start(state_file=str(folder / "state")) as hub:
         bed.report_from_host(record(TO_EX, GROUP))

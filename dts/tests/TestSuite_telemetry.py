@@ -92,8 +92,7 @@ def test_stats_are_the_documented_counters(hub):
 
 @pytest.mark.parametrize("what, names", [("groups", GROUPS), ("members", MEMBERS)])
 def test_lists_come_in_pages(hub, what, names):
-    """Following `next`, and without an offset: every name once, the right `total` on each page, each page within the
-    limits."""
+    """Every name once, the right `total` on each page, each page within the limits, also without an offset."""
     pages = list(hub.telemetry.pages(f"/mcdpdk/{what}"))
     assert len(pages) > 1
     for page in pages:

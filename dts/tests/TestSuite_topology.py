@@ -56,8 +56,7 @@ def test_switch_drops_group_frames(cloud, nodes):
 
 
 def test_l2_member_sends_groups_to_the_hub(nodes):
-    """By the route `via HUB dev eth0`: the frame has the hub's unicast MAC and a complete UDP checksum; beta gets
-    nothing."""
+    """By the route `via HUB dev eth0`, with a complete UDP checksum; beta gets nothing."""
     listener, alpha, _, _ = nodes
     wire = Wire(listener)
     open_sender(alpha, ttl=10).sendto(b"hello", (GROUP, PORT))
@@ -154,8 +153,7 @@ def test_ping_works_between_kernel_instances(nodes):
 
 
 def test_cloud_leaves_nothing_behind():
-    """A cloud with a process in it is left by an exception, by SIGTERM, and by a kill, after which the next cloud
-    cleans up."""
+    """A cloud with a process ends by an exception, by SIGTERM, or by a kill, after which the next one cleans up."""
     with pytest.raises(ZeroDivisionError), Cloud() as broken:
         sleeper = broken.hub_node.start("sleep", "60")
         raise ZeroDivisionError

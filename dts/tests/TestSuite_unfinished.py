@@ -77,8 +77,7 @@ def fixture_finished(hub):
 
 @pytest.mark.parametrize("sender", DEVICES)
 def test_sockets_get_datagrams_of_any_encapsulation(nodes, finished, sender):
-    """The sockets of all other members get 20 datagrams of odd and even lengths; the hub counts the completed
-    checksums."""
+    """All other members get 20 datagrams of odd and even lengths; the hub counts the completed checksums."""
     sockets = {name: open_receiver(node, GROUP, PORT, DEVICES[name])
                for name, node in nodes.items() if name != sender}
     out = open_sender(nodes[sender], dev=DEVICES[sender])

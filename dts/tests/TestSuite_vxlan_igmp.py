@@ -99,8 +99,8 @@ def test_a_tunnel_and_a_segment_ping_each_other(hub, nodes):
 
 
 def test_a_joined_group_does_not_flood_the_segment(hub, nodes):
-    """carol joins; alice, of the same VNI, sends. Only carol gets the group; both get a datagram of 224.0.0.0/24, which
-    does flood."""
+    """dave sends to carol's group. alice, in the same VNI, gets none of it, only carol's 224.0.0.0/24, which does
+    flood."""
     wire = Wire(nodes["alice"], DEVICE)
     joined = open_receiver(nodes["carol"], GROUP, PORT, DEVICE)
     await_receivers(hub, "carol")
