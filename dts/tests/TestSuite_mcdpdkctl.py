@@ -500,7 +500,7 @@ def test_check_asks_the_program(tmp_path):
 
 
 def test_check_says_what_the_program_says(tmp_path):
-    """`mcdpdkctl check` and `mcdpdk -t` agree in text and status on a good file, one with a warning, and a wrong one."""
+    """In text and status, as `mcdpdk -t` does: on a good file, one with a warning, and a wrong one."""
     port = {"address": "10.0.0.10/24", "gateway": "10.0.0.1"}
     for config, status in (({"ports": [port]}, 0),
                            ({"ports": [port], "members": [{"name": "m", "address": "10.0.0.1"}]}, 0),
