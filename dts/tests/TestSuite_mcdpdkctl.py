@@ -420,7 +420,7 @@ def test_pages_that_turn_in_circles_end(tmp_path):
         done = run("--socket", stand_in.path, "groups", "--names")
     finally:
         stand_in.close()
-    assert done.returncode == 5 and "circles" in done.stderr
+    assert done.returncode == 5 and "repeats" in done.stderr
 
 
 @pytest.mark.parametrize("words", ["", "frobnicate", "group", "watch group", "top groups --sort tx_bytes",

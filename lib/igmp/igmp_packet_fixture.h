@@ -56,8 +56,7 @@ fixture_build_v2(enum mcr_igmp_message_type type, uint32_t sender, uint32_t grou
 	memset(igmp, 0, 8);
 	igmp[0] = type == MCR_IGMP_V1_REPORT ? 0x12 : leaves ? 0x17 : 0x16;
 	fixture_write_be32(igmp + 4, group);
-	return fixture_finish_packet(
-		packet, sender, leaves ? RTE_IPV4(224, 0, 0, 2) : group, igmp + 8);
+	return fixture_finish_packet(packet, sender, leaves ? 0xe0000002 : group, igmp + 8);
 }
 
 /* A v3 report: 32 bytes, 8 for each record and 4 for each source. */
@@ -83,7 +82,7 @@ fixture_build_report(uint32_t sender, const struct mcr_igmp_record *records, uin
 			memcpy(out + 8, record->sources, sources_len);
 		out += 8 + sources_len;
 	}
-	return fixture_finish_packet(packet, sender, RTE_IPV4(224, 0, 0, 22), out);
+	return fixture_finish_packet(packet, sender, 0xe0000016, out);
 }
 
 #endif
