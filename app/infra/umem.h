@@ -21,9 +21,8 @@
  * Make a pool in one piece of memory, each buffer with its headers in a power of two of bytes: no
  * buffer crosses the end of a page, and there are no gaps.
  * @param room Least bytes of data in a buffer, headroom included.
- * @return
- *   NULL with rte_errno: EMSGSIZE if no page holds the room, EFAULT if buffers lie where the driver
- *   does not look.
+ * @return NULL with rte_errno: EMSGSIZE if no page holds the room, EFAULT if buffers lie where the
+ * driver does not look.
  */
 struct rte_mempool *
 mcr_umem_create_pool(

@@ -145,9 +145,7 @@ mcr_amt_set_secret(struct mcr_amt_relay *relay, const uint8_t secret[MCR_AMT_SEC
 
 /**
  * Decide about an untrusted message; the relay changes only its counters.
- *
- * @param[out] verdict
- *   Points into the message. Written as far as its action says.
+ * @param[out] verdict Points into the message. Written as far as its action says.
  */
 void
 mcr_amt_receive(struct mcr_amt_relay *relay, const struct mcr_amt_datagram *datagram,

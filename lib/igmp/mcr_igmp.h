@@ -148,13 +148,10 @@ struct mcr_igmp_record {
 /**
  * Parse an IPv4 packet with an IGMP message. Checks lengths, those of all records included, both
  * checksums, TTL 1, sender, destination and, last, Router Alert (not in v1: RFC 1112 has none).
- *
- * @param packet
- *   Starts at the IP header. Padding behind its total length is ignored.
- * @param[out] message
- *   Filled when accepted and for REJECT_NO_ROUTER_ALERT and REJECT_BAD_TTL; else undefined.
- * @return
- *   MCR_IGMP_ACCEPTED or why not. After MCR_IGMP_REJECT_NO_ROUTER_ALERT all else is right.
+ * @param packet Starts at the IP header. Padding behind its total length is ignored.
+ * @param[out] message Filled when accepted and for REJECT_NO_ROUTER_ALERT and REJECT_BAD_TTL; else
+ * undefined.
+ * @return MCR_IGMP_ACCEPTED or why not. After MCR_IGMP_REJECT_NO_ROUTER_ALERT all else is right.
  */
 enum mcr_igmp_rejection
 mcr_igmp_parse(const uint8_t *packet, uint32_t len, struct mcr_igmp_message *message);
@@ -275,11 +272,8 @@ struct mcr_igmp_ops {
 	 * mcr_igmp_retry() or a report of the member repeats the change. The first failure of a
 	 * group is counted and passed to limited(): -ENOMEM as MCR_IGMP_REJECT_NO_MEMORY, others as
 	 * MCR_IGMP_REJECT_TOTAL_GROUPS.
-	 *
-	 * @param source
-	 *   0 for (*,G), which is never EXCLUDE.
-	 * @return
-	 *   0 or -errno.
+	 * @param source 0 for (*,G), which is never EXCLUDE.
+	 * @return 0 or -errno.
 	 */
 	int (*changed)(void *arg, uint32_t member_id, uint32_t group, uint32_t source,
 		enum mcr_igmp_route before, enum mcr_igmp_route after);
@@ -306,13 +300,9 @@ struct mcr_igmp;
 
 /**
  * Create a router without members. Hash tables get their size here; states are allocated singly.
- *
- * @param config, ops
- *   Copied, prefixes included.
- * @param arg
- *   Passed to each callback.
- * @return
- *   NULL with errno EINVAL (a value out of range) or ENOMEM.
+ * @param config, ops Copied, prefixes included.
+ * @param arg Passed to each callback.
+ * @return NULL with errno EINVAL (a value out of range) or ENOMEM.
  */
 struct mcr_igmp *
 mcr_igmp_create(const struct mcr_igmp_config *config, const struct mcr_igmp_ops *ops, void *arg);
@@ -325,18 +315,14 @@ mcr_igmp_free(struct mcr_igmp *igmp);
  * Change the configuration. Groups that may no longer be joined are withdrawn. States above a
  * lowered bound stay until they end. Timers of groups and sources, max_members and the sizes of
  * hash tables do not change.
- *
- * @return
- *   0; or -EINVAL or -ENOMEM with nothing changed.
+ * @return 0; or -EINVAL or -ENOMEM with nothing changed.
  */
 int
 mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config, uint64_t now_ms);
 
 /**
  * Add a member. Its first query leaves with the next mcr_igmp_run().
- *
- * @return
- *   0, -EEXIST, -ERANGE (id not below max_members) or -ENOMEM.
+ * @return 0, -EEXIST, -ERANGE (id not below max_members) or -ENOMEM.
  */
 int
 mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_igmp_member *member,
@@ -369,10 +355,8 @@ mcr_igmp_restart_queries(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now
 
 /**
  * Handle due timers and then an IGMP packet from a member, which starts at the IP header.
- *
- * @return
- *   MCR_IGMP_ACCEPTED, also when single records were rejected and counted; or why the whole packet
- *   was rejected without a change of state.
+ * @return MCR_IGMP_ACCEPTED, also when single records were rejected and counted; or why the whole
+ * packet was rejected without a change of state.
  */
 enum mcr_igmp_rejection
 mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packet, uint32_t len,
@@ -400,11 +384,8 @@ mcr_igmp_run_some(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit);
 
 /**
  * Repeat the changes that changed() refused, for the groups whose last try is longest ago.
- *
- * @param limit
- *   Most (member, group) states to try, and most refusals before the last one.
- * @return
- *   How many states no longer wait.
+ * @param limit Most (member, group) states to try, and most refusals before the last one.
+ * @return How many states no longer wait.
  */
 uint32_t
 mcr_igmp_retry(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit);

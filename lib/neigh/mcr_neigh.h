@@ -65,24 +65,18 @@ struct mcr_neigh_arp {
 
 /**
  * Parse an ARP packet.
- *
- * @param packet
- *   Starts at the hardware type. Padding behind the packet is ignored.
- * @param[out] arp
- *   Written only when true is returned.
- * @return
- *   False: truncated, not IPv4 over Ethernet, neither request nor reply, or an impossible sender: a
- *   MAC that is zero or has the I/G bit, an address that is multicast, broadcast, loopback or,
- *   except in a probe, zero.
+ * @param packet Starts at the hardware type. Padding behind the packet is ignored.
+ * @param[out] arp Written only when true is returned.
+ * @return False: truncated, not IPv4 over Ethernet, neither request nor reply, or an impossible
+ * sender: a MAC that is zero or has the I/G bit, an address that is multicast, broadcast, loopback
+ * or, except in a probe, zero.
  */
 bool
 mcr_neigh_parse_arp(const uint8_t *packet, uint32_t len, struct mcr_neigh_arp *arp);
 
 /**
  * Build an ARP request from a port's own mac and address.
- *
- * @param unicast_to
- *   The MAC to confirm, or NULL to broadcast.
+ * @param unicast_to The MAC to confirm, or NULL to broadcast.
  */
 void
 mcr_neigh_build_request(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_ether_addr *mac,
@@ -101,14 +95,10 @@ mcr_neigh_build_reply(uint8_t frame[MCR_NEIGH_ARP_FRAME_LEN], const struct rte_e
 /**
  * Turn an ICMP echo request into its reply in place: from the hub to the source, TTL 64, length and
  * options unchanged (RFC 792, RFC 1122 3.2.2.6).
- *
- * @param[in,out] packet
- *   Starts at the IPv4 header, contiguous. Changed only when 0 is returned.
- * @param len
- *   Readable bytes; padding behind the IPv4 total length is ignored.
- * @param hub
- *   The hub's own address: source of the reply. Requests to it and to 224.0.0.2, all routers
- *   (RFC 1112), are answered. The caller accepts the latter from members only.
+ * @param[in,out] packet Starts at the IPv4 header, contiguous. Changed only when 0 is returned.
+ * @param len Readable bytes; padding behind the IPv4 total length is ignored.
+ * @param hub The hub's own address: source of the reply. Requests to it and to 224.0.0.2, all
+ * routers (RFC 1112), are answered. The caller accepts the latter from members only.
  * @return
  *   - 0: the packet is the reply.
  *   - -EINVAL: malformed or truncated.
@@ -134,11 +124,8 @@ struct mcr_neigh_too_big {
 
 /**
  * Parse an ICMP message "fragmentation needed and DF set".
- *
- * @param packet
- *   Starts at the IPv4 header, contiguous, no fragment. Padding is ignored.
- * @param[out] too_big
- *   Written only when 0 is returned. Points into packet.
+ * @param packet Starts at the IPv4 header, contiguous, no fragment. Padding is ignored.
+ * @param[out] too_big Written only when 0 is returned. Points into packet.
  * @return
  *   - 0: well-formed. The caller checks that the quoted packet is its own.
  *   - -EINVAL: malformed, or a quote shorter than RFC 792 requires.
@@ -185,13 +172,9 @@ struct mcr_neigh;
 
 /**
  * Create an empty neighbour table.
- *
- * @param ops
- *   Copied. request and changed are required.
- * @param capacity
- *   Most addresses held at a time, at least 1. All memory is allocated here.
- * @return
- *   The table, or NULL with errno EINVAL or ENOMEM.
+ * @param ops Copied. request and changed are required.
+ * @param capacity Most addresses held at a time, at least 1. All memory is allocated here.
+ * @return The table, or NULL with errno EINVAL or ENOMEM.
  */
 struct mcr_neigh *
 mcr_neigh_create(const struct mcr_neigh_ops *ops, void *arg, uint32_t capacity);
@@ -203,9 +186,7 @@ mcr_neigh_free(struct mcr_neigh *neigh);
 /**
  * Set the hub's own address and MAC on a port: mcr_neigh_answer_arp() answers for it and
  * mcr_neigh_receive() reports conflicts with it.
- *
- * @return
- *   0, or -EINVAL for a port not below RTE_MAX_ETHPORTS.
+ * @return 0, or -EINVAL for a port not below RTE_MAX_ETHPORTS.
  */
 int
 mcr_neigh_set_own(
@@ -215,9 +196,7 @@ mcr_neigh_set_own(
  * Resolve an address and keep it resolved. Counted: each hold needs its drop. The next
  * mcr_neigh_run() sends the first request. Where the address is resolved already, changed is not
  * called again; ask mcr_neigh_find().
- *
- * @return
- *   0, or -ENOSPC when the table is full.
+ * @return 0, or -ENOSPC when the table is full.
  */
 int
 mcr_neigh_hold(struct mcr_neigh *neigh, uint16_t port, uint32_t address, uint64_t now);
@@ -241,9 +220,7 @@ mcr_neigh_receive(
  * mcr_neigh_run() on: the answer decides. Without an answer, and without data from the known MAC
  * meanwhile, the data's MAC is taken. So data never overrules ARP: bonds and routers whose frames
  * carry other MACs than their ARP keep theirs.
- *
- * @param mac
- *   Source of a received frame. Ignored when impossible for a host, or the hub's.
+ * @param mac Source of a received frame. Ignored when impossible for a host, or the hub's.
  */
 void
 mcr_neigh_doubt(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
@@ -251,11 +228,8 @@ mcr_neigh_doubt(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
 
 /**
  * Answer a request or probe (RFC 5227) for the hub's own address on this port.
- *
- * @param[out] frame
- *   The reply. Written only when true is returned.
- * @return
- *   False: no reply to send; arp is a reply, an announcement or has another target.
+ * @param[out] frame The reply. Written only when true is returned.
+ * @return False: no reply to send; arp is a reply, an announcement or has another target.
  */
 bool
 mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct mcr_neigh_arp *arp,
@@ -264,10 +238,8 @@ mcr_neigh_answer_arp(const struct mcr_neigh *neigh, uint16_t port, const struct 
 /**
  * Handle what is due: requests, retries and refreshes. A MAC becomes unknown when its owner neither
  * answered nor sent data since the first request of a refresh. O(log n) for each due address.
- *
- * @return
- *   When to call again, after now, or MCR_NEIGH_NEVER; mcr_neigh_hold() may bring it forward. An
- *   earlier or later call is harmless: unanswered requests, not time, make a MAC unknown.
+ * @return When to call again, after now, or MCR_NEIGH_NEVER; mcr_neigh_hold() may bring it forward.
+ * An earlier or later call is harmless: unanswered requests, not time, make a MAC unknown.
  */
 uint64_t
 mcr_neigh_run(struct mcr_neigh *neigh, uint64_t now);

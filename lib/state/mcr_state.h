@@ -93,11 +93,8 @@ struct mcr_state_ops {
 
 /**
  * Read a text. No callback is called before all lines have been checked.
- *
- * @param[out] line
- *   The wrong line, counted from 1; 0: the text as a whole.
- * @return
- *   0; -EPROTONOSUPPORT: another version; -EBADMSG: truncated, changed or invalid.
+ * @param[out] line The wrong line, counted from 1; 0: the text as a whole.
+ * @return 0; -EPROTONOSUPPORT: another version; -EBADMSG: truncated, changed or invalid.
  */
 int
 mcr_state_read(const char *bytes, size_t length, const struct mcr_state_ops *ops, void *arg,
@@ -106,18 +103,14 @@ mcr_state_read(const char *bytes, size_t length, const struct mcr_state_ops *ops
 /**
  * Replace a file by way of PATH.new, with mode 0600, and wait for the disk. Readers, also after a
  * crash of the machine, find the old or the new content.
- *
- * @return
- *   0; or -errno, and the file is unchanged.
+ * @return 0; or -errno, and the file is unchanged.
  */
 int
 mcr_state_save(const char *path, const char *bytes, size_t length);
 
 /**
  * Read a file into memory, which the caller frees with free() when 0 is returned.
- *
- * @return
- *   0 or -errno; -EFBIG above 1 GiB.
+ * @return 0 or -errno; -EFBIG above 1 GiB.
  */
 int
 mcr_state_load(const char *path, char **bytes, size_t *length);
