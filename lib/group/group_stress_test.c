@@ -199,14 +199,13 @@ write_changes(uint64_t *seed)
 static enum verdict
 run(int flaw)
 {
-	const stress_turn readers[READERS] = {[RX] = receive, [TX] = transmit};
 	enum verdict verdict;
 
 	start_stress(flaw, ENOUGH);
 	table = mcr_group_create(STRESS_GROUPS * (SOURCES + 1) + 4, STRESS_MEMBERS + 1, stress.rcu);
 	reload(0);
 	mcr_group_commit(table);
-	verdict = run_stress(write_changes, readers);
+	verdict = run_stress(write_changes, receive, transmit);
 	mcr_group_free(table);
 	mcr_rcu_free(stress.rcu);
 	return verdict;

@@ -359,7 +359,7 @@ mcr_igmp_retry(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit)
 	/* Each group may have many sources, so refusals are limited, too. */
 	for (uint32_t i = 0; i < RTE_MIN(limit, before) && igmp->refusals - refusals < limit; i++) {
 		group = TAILQ_FIRST(&igmp->waiting);
-		RTE_ASSERT(group != NULL && group->is_waiting);
+		RTE_ASSERT(group->is_waiting);
 		TAILQ_REMOVE(&igmp->waiting, group, wait);
 		TAILQ_INSERT_TAIL(&igmp->waiting, group, wait);
 		igmp_group_settle(igmp, group);

@@ -291,13 +291,12 @@ static enum verdict
 run(int flaw)
 {
 	const struct mcr_member_port port = {{{0x02, 0, 0, 0, 0, 1}}, HUB};
-	const stress_turn readers[READERS] = {[RX] = receive, [TX] = transmit};
 	enum verdict verdict;
 
 	start_stress(flaw, ENOUGH);
 	members = mcr_members_create(CAPACITY, &port, 1, stress.rcu);
 	add_steady_member();
-	verdict = run_stress(write_changes, readers);
+	verdict = run_stress(write_changes, receive, transmit);
 	mcr_members_free(members);
 	mcr_rcu_free(stress.rcu);
 	return verdict;

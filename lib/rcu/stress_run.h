@@ -119,14 +119,14 @@ start_stress(int flaw, unsigned long enough)
 }
 
 static inline enum verdict
-run_stress(stress_turn write, const stress_turn read[READERS])
+run_stress(stress_turn write, stress_turn first, stress_turn second)
 {
 	const time_t start = time(NULL);
 	struct stress_reader readers[READERS];
 	uint64_t seed = READERS + 1;
 
 	for (unsigned int i = 0; i < READERS; i++) {
-		readers[i] = (struct stress_reader){.turn = read[i], .number = i};
+		readers[i] = (struct stress_reader){.turn = i == 0 ? first : second, .number = i};
 		pthread_create(&readers[i].thread, NULL, read_all_the_time, &readers[i]);
 	}
 	while (!is_over(time(NULL) - start)) {

@@ -74,11 +74,10 @@ read_senders(uint64_t *seed)
 static enum verdict
 run(int flaw)
 {
-	const stress_turn readers[READERS] = {read_senders, read_senders};
 	enum verdict verdict;
 
 	start_stress(flaw, ENOUGH);
-	verdict = run_stress(write_senders, readers);
+	verdict = run_stress(write_senders, read_senders, read_senders);
 	mcr_rcu_free(stress.rcu);
 	return verdict;
 }

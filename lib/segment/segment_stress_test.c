@@ -135,13 +135,12 @@ write_changes(uint64_t *seed)
 static enum verdict
 run(int flaw)
 {
-	const stress_turn readers[READERS] = {look_for_all, look_for_all};
 	enum verdict verdict;
 
 	start_stress(flaw, ENOUGH);
 	segments = mcr_segments_create(MEMBERS, stress.rcu);
 	add_steady_member();
-	verdict = run_stress(write_changes, readers);
+	verdict = run_stress(write_changes, look_for_all, look_for_all);
 	mcr_segments_free(segments);
 	mcr_rcu_free(stress.rcu);
 	return verdict;
