@@ -189,8 +189,11 @@ mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in)
 
 	mcr_classify_frame(&control->ports->at[port].classify,
 		rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, &packet);
+	/* The port's MAC or UDP ports may have changed while the frame waited. */
 	give_back(control, in,
-		admit_sender(control, &packet, port) == 0 ? MCR_DROP_NONE : MCR_DROP_SOURCE_DENIED);
+		packet.verdict != MCR_VERDICT_DROP && admit_sender(control, &packet, port) == 0
+			? MCR_DROP_NONE
+			: MCR_DROP_SOURCE_DENIED);
 }
 
 static int

@@ -87,9 +87,7 @@ mcr_pending_end(struct mcr_pending_senders *pending, uint32_t address)
 {
 	struct mcr_pending_sender *sender = mcr_pending_find(pending, address);
 
-	if (sender == NULL)
-		return;
-	RTE_ASSERT(pending->frames >= sender->frames);
+	RTE_ASSERT(sender != NULL && pending->frames >= sender->frames);
 	sender->frames--;
 	pending->frames--;
 }

@@ -40,9 +40,10 @@ struct mcr_punt {
 	struct mcr_member_ref sender; /**< id MCR_MEMBER_NONE: no member is needed, or unknown */
 	uint16_t offset;              /**< of the ARP packet or the inner IPv4 header */
 	uint16_t length;
-	uint8_t punt;   /**< enum mcr_punt_kind, or MCR_PUNT_UNKNOWN */
-	uint8_t reason; /**< resubmitted UNKNOWN: enum mcr_drop or MCR_DROP_NONE */
-	uint16_t lcore; /**< UNKNOWN: index of the RX lcore in mcr_workers.lcores */
+	uint8_t punt;    /**< enum mcr_punt_kind, or MCR_PUNT_UNKNOWN */
+	uint8_t reason;  /**< resubmitted UNKNOWN: enum mcr_drop or MCR_DROP_NONE */
+	uint16_t lcore;  /**< UNKNOWN: index of the RX lcore in mcr_workers.lcores */
+	uint32_t source; /**< UNKNOWN: underlay address of the pending sender */
 };
 
 /** Rings between workers and the control lcore. Each RX lcore also has a resubmit_ring. */

@@ -385,7 +385,7 @@ receive_resubmitted(struct mcr_lcore *lcore, const struct mcr_punt *in)
 		receive_burst(lcore, port, &frame, 1, true);
 	else
 		mcr_refuse_packet(lcore, frame, &packet, in->reason);
-	mcr_pending_end(&lcore->pending, packet.outer_source);
+	mcr_pending_end(&lcore->pending, in->source);
 }
 
 static __rte_noinline unsigned int

@@ -162,6 +162,7 @@ mcr_rx_punt_for_admission(
 		.sender = {.id = MCR_MEMBER_NONE},
 		.punt = MCR_PUNT_UNKNOWN,
 		.lcore = lcore->reader,
+		.source = packet->outer_source,
 	};
 
 	RTE_ASSERT(lcore->resubmit_ring != NULL);
