@@ -20,7 +20,7 @@
 #define SHORTEST_SLEEP_US 50u
 #define LONGEST_SLEEP_US 250u
 
-/* A control lcore that does not receive need not spin: its shortest timer is 100 ms. */
+/* A control lcore that does not receive need not spin: its timers allow for 1 ms. */
 #define CONTROL_SHORTEST_SLEEP_US 200u
 #define CONTROL_LONGEST_SLEEP_US 1000u
 

@@ -72,7 +72,7 @@ mcr_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endp
 struct count {
 	const struct mcr_members *members;
 	uint32_t gateways;
-	uint32_t most;
+	uint32_t limit;
 };
 
 static bool
@@ -81,13 +81,13 @@ count_gateway(void *arg, uint32_t id)
 	struct count *count = arg;
 
 	count->gateways += mcr_member_get(count->members, id)->origin == MCR_MEMBER_AMT;
-	return count->gateways == count->most;
+	return count->gateways == count->limit;
 }
 
 uint32_t
-mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t most)
+mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t limit)
 {
-	struct count count = {.members = fib->members, .most = most};
+	struct count count = {.members = fib->members, .limit = limit};
 
 	mcr_member_search_at(fib->members, address, count_gateway, &count);
 	return count.gateways;

@@ -31,9 +31,9 @@ mcr_gateway_get_status(const struct mcr_controller *control);
 bool
 mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_identity *identity);
 
-/** How many gateways there are at an address. Counting stops at most. */
+/** How many gateways there are at an address, at most the limit. */
 uint32_t
-mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t most);
+mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t limit);
 
 /** @return The gateway's member id; MCR_MEMBER_NONE: it is not connected. */
 uint32_t

@@ -25,7 +25,7 @@
 /* The shortest lifetime; longer when gateways may wait longer for a query. */
 #define SECRET_MS 600000
 
-/* One bucket per hash of the source. */
+/* Sources with the same hash share a bucket. */
 #define LIMITS 4096
 
 /* Room for an Ethernet header with tags. */

@@ -124,7 +124,8 @@ find_declared(struct application *app)
 	}
 }
 
-/* Undeclared members leave with all others: one by one, each would rebuild its groups' lists. */
+/* Undeclared members are removed in one batch: one at a time, each would rebuild its groups' lists.
+ */
 static bool
 may_undeclared_stay(struct application *app, uint32_t id)
 {
@@ -255,7 +256,8 @@ list_senders(const struct application *app, const struct mcr_config_group *group
 	for (uint32_t i = 0; i < group->sender_members.count; i++)
 		app->senders[count++] = (struct mcr_sender){
 			.member = app->ids[group->sender_members.index[i]],
-			/* Not attached yet: a prefix without members keeps the list non-empty. */
+			/* While the id is NONE, this is 0.0.0.0/32, which no sender has: an empty
+		         * list would permit all. */
 			.length = 32,
 		};
 	for (uint32_t i = 0; i < group->sender_prefix_count; i++)
@@ -333,7 +335,7 @@ publish_static_groups(const struct application *app)
 }
 
 /* Make all entries before anything else changes, as the table may be full; publish_static_groups()
- * finds them. An id becomes free when no reader can hold it. */
+ * finds them. Waiting for RCU may free ids of groups. */
 static int
 reserve_groups(const struct application *app)
 {

@@ -2,7 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/** @file Makes a configuration members, groups and neighbours, at the start and at a reload. */
+/** @file Turns a configuration into members, groups and neighbours, at the start and at a reload.
+ */
 
 #ifndef MCR_CONTROL_APPLY_H
 #define MCR_CONTROL_APPLY_H

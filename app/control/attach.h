@@ -14,7 +14,8 @@
 int
 mcr_attach_member(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id);
 
-/** Change a member. @return 0, -EEXIST, -ENOSPC or -ENOMEM; a failure changes nothing. */
+/** Change a member. @return 0, -EEXIST, -ENOSPC or -ENOMEM; then it may have left its segment, so
+ * that the caller has to apply the configuration before. */
 int
 mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_member *member);
 

@@ -3,7 +3,7 @@
  */
 
 /** @file What the features of the control plane share. The control lcore is the only writer of
- * members, groups and neighbours; it never blocks. */
+ * members, groups and neighbours. Only a reload waits: for RCU, if ids are short. */
 
 #ifndef MCR_CONTROL_CONTEXT_H
 #define MCR_CONTROL_CONTEXT_H
@@ -26,7 +26,7 @@ struct mcr_controller {
 	const char *config_file;   /**< what a reload reads */
 	bool *wants_reload;        /**< atomic: set by SIGHUP */
 	struct mcr_config *config; /**< in force */
-	uint32_t generation;       /**< of config: 1 at the start, raised by each reload */
+	uint32_t generation; /**< of config: 1 at the start, raised by each successful reload */
 	bool (*fill_random)(void *bytes, size_t length); /**< @return Whether it has filled them. */
 	uint16_t outer_id; /**< IPv4 ID of the last control packet that was cut */
 	uint64_t now_ms;

@@ -199,7 +199,8 @@ create_router(struct mcr_controller *control, const struct mcr_igmp_config *rout
 	return control->membership->router == NULL ? -errno : 0;
 }
 
-/* Remove members first: a freed router reports no changes. */
+/* Remove members first, so that their joins leave the group table: a freed router reports nothing.
+ */
 static void
 free_router(struct mcr_controller *control)
 {
@@ -363,7 +364,7 @@ mcr_membership_reach(struct mcr_controller *control, uint32_t member)
 	control->membership->due_ms = 0;
 }
 
-/* The router has reported refused records, and the caller reports drops. */
+/* Refusals of a whole packet that is no drop. The router reports those of single records. */
 static bool
 is_of_whole_packet(enum mcr_igmp_rejection rejection)
 {

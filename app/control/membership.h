@@ -30,7 +30,7 @@ mcr_membership_asks(const struct mcr_controller *control);
 int
 mcr_membership_configure(struct mcr_controller *control, const struct mcr_config *config);
 
-/** Query a new member, unless it only sends. */
+/** Query a new member if it takes part in IGMP. */
 void
 mcr_membership_add(struct mcr_controller *control, uint32_t id);
 

@@ -94,7 +94,7 @@ neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_e
 		reach_members(arg, port, address);
 }
 
-/* Packets with this source MAC from all members behind an address. */
+/* Packets of all members behind an address, on the lcores that last saw this source MAC. */
 static uint64_t
 neighbour_heard(void *arg, uint16_t port, uint32_t address, const struct rte_ether_addr *mac)
 {

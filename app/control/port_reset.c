@@ -114,7 +114,7 @@ postpone_reset(struct mcr_controller *control, struct mcr_port *port, int error)
 {
 	struct mcr_port_reset *reset = &port->reset;
 
-	RTE_ASSERT(error < 0 && reset->state == MCR_PORT_RESETTING);
+	RTE_ASSERT(reset->state == MCR_PORT_RESETTING);
 	reset->error = error;
 	if (reset->failures++ == 0)
 		MCR_LOG(ERR, "port %s: cannot be reset: %s; it is tried again", port->name,

@@ -33,7 +33,8 @@ read_again(const char *file, struct mcr_reload_result *result)
 		MCR_LOG(ERR, "%s", errors.lines[i]);
 	if (config == NULL)
 		snprintf(result->message, sizeof(result->message), "%s",
-			errors.lines[0] + (base_name(file) - file));
+			errors.count == 0 ? "no memory"
+					  : errors.lines[0] + (base_name(file) - file));
 	mcr_config_messages_free(&errors);
 	return config;
 }

@@ -16,10 +16,10 @@ bool
 mcr_route_by_port(const struct mcr_ports *ports, uint16_t index, struct mcr_member *member)
 {
 	const struct mcr_config_port *port = &ports->at[index].config;
-	const bool on_link = is_on_link(port, member->identity.address);
-	const bool is_direct = on_link && !port->next_hop_is_gateway;
+	bool is_direct;
 
 	RTE_ASSERT(index < ports->count);
+	is_direct = is_on_link(port, member->identity.address) && !port->next_hop_is_gateway;
 	if (!is_direct && (!port->has_gateway || member->identity.encap == MCR_ENCAP_L2))
 		return false;
 	member->port = index;

@@ -23,8 +23,8 @@ mcr_counters_of_member(const struct mcr_workers *workers, uint32_t member);
 void
 mcr_counters_start_member(struct mcr_workers *workers, uint32_t member);
 
-/** All packets of a member on the lcores that last saw it send from this MAC: grows while it does.
- */
+/** All packets of a member on the lcores that last saw it send from this MAC. Falls when an lcore
+ * sees another. */
 uint64_t
 mcr_counters_from_mac(
 	const struct mcr_workers *workers, uint32_t member, const struct rte_ether_addr *mac);

@@ -42,7 +42,7 @@ struct mcr_job {
 	uint32_t sender_address; /**< mcr_member_instance(); gets no copy */
 	uint32_t flow;
 	uint32_t sender;   /**< member id, to report a refusal; may be reused by now */
-	uint32_t vni;      /**< VXLAN segment of origin, or MCR_VNI_NONE */
+	uint32_t vni;      /**< segment whose Ethernet header is in the headroom, or NONE */
 	uint64_t received; /**< TSC when it came, if its delay is measured; else 0 */
 	uint8_t kind;      /**< enum mcr_job_kind */
 	uint8_t tos;

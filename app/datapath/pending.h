@@ -64,7 +64,7 @@ mcr_pending_find_free(struct mcr_pending_senders *pending, uint32_t address)
 	return NULL;
 }
 
-/** Punt a frame. @return Whether there is room. */
+/** Count a frame that is about to be punted. @return Whether there is room. */
 static inline bool
 mcr_pending_begin(struct mcr_pending_senders *pending, uint32_t address)
 {

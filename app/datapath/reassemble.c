@@ -27,13 +27,14 @@
 /* Buffers for datagrams that are longer than an ordinary buffer. */
 #define LARGE_DATAGRAMS 256
 
-/* With limits.mbufs, fragments hold at most a quarter of the buffers. */
+/* With limits.mbufs, fragments hold about a quarter of the buffers. */
 uint32_t
 mcr_reassemble_datagrams(uint32_t mbufs, uint32_t rx_lcores)
 {
-	const uint32_t share = 1 + mbufs / 4 / MCR_REASSEMBLY_FRAGMENTS / rx_lcores;
+	uint32_t share;
 
 	RTE_ASSERT(rx_lcores != 0);
+	share = 1 + mbufs / 4 / MCR_REASSEMBLY_FRAGMENTS / rx_lcores;
 	return mbufs == 0 || share > DATAGRAMS ? DATAGRAMS : share;
 }
 

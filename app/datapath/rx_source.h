@@ -31,7 +31,8 @@ void
 mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender);
 
-/** Learn the MAC of a member's frame, once a run. @param frame Not trimmed yet. */
+/** Learn the MAC of a member's frame; of consecutive data frames, that of the first. @param frame
+ * Not trimmed yet. */
 static inline void
 mcr_rx_source_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender)

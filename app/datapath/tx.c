@@ -115,7 +115,7 @@ mcr_tx_flush(struct mcr_lcore *lcore)
 	copies->is_mixed = false;
 }
 
-/* Flat: see tx_copy.h. */
+/* Flat: what is called here must be in a header, see tx_copy.h. */
 __attribute__((flatten)) static void
 replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 {

@@ -7,7 +7,7 @@
 
 #include "datapath/tx_burst.h"
 
-/* Calls without progress before a full TX queue is given up. */
+/* Calls for one burst that send nothing, in total, before a full TX queue is given up. */
 #define TRIES 64
 
 _Static_assert(RTE_MAX_ETHPORTS <= 32, "a bit for each port");

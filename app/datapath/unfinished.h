@@ -15,7 +15,7 @@
 #include "datapath/worker.h"
 #include "infra/ports.h"
 
-/** Finish a packet's checksum if needed; this RX lcore has the packet alone. Never inline: UDP
+/** Finish a packet's checksum if needed; nobody else has the packet yet. Never inline: UDP
  * with a good checksum does not come here. */
 void
 mcr_unfinished_finish(struct mcr_lcore *lcore, const struct mcr_job *job);

@@ -65,7 +65,7 @@ struct mcr_lcore {
 	struct mcr_reassembly *unknown_senders; /**< RX: echo requests of non-members */
 	struct rte_ring *resubmit_ring;
 	struct mcr_pending_senders pending; /**< RX */
-	struct mcr_handoff_batch *handoffs; /**< RX: by TX queue; NULL: it sends all itself */
+	struct mcr_handoff_batch *handoffs; /**< RX: by TX queue; NULL: no job rings */
 	struct rte_ring *jobs;              /**< TX: from RX lcores; NULL: none */
 	struct mcr_replicate replicate;
 	struct mcr_copies copies;
@@ -78,7 +78,7 @@ struct mcr_lcore {
 	/** RX: bit by ethdev port: unfinished checksums came, see unfinished.h. */
 	uint32_t unfinished_ports;
 
-	uint64_t burst_cycles; /**< RX: TSC of the burst; 0 once a job has it */
+	uint64_t burst_cycles; /**< RX: TSC of the burst; 0 after its first job took it */
 	struct mcr_sample sample;
 	struct mcr_latency delay; /**< of last copies, in TSC cycles */
 	struct mcr_latency spread;

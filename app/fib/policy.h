@@ -50,7 +50,7 @@ mcr_policy_is_sender(const struct mcr_receiver *receiver, uint32_t sender_addres
 	return receiver->address == sender_address;
 }
 
-/** Whether a packet floods its VXLAN segment (mcdpdk-groups(5), encap). @param group May be
+/** Whether a packet floods its segment (mcdpdk-groups(5), encap). @param group May be
  * MCR_GROUP_BROADCAST. */
 static inline bool
 mcr_policy_floods(bool is_in_segment, uint32_t group)
@@ -58,7 +58,7 @@ mcr_policy_floods(bool is_in_segment, uint32_t group)
 	return is_in_segment && (group == MCR_GROUP_BROADCAST || group >> 8 == 0xe00000);
 }
 
-/** Whether a receiver is outside the VXLAN segment: the hub is a router to it, not a switch. */
+/** Whether a receiver is outside the segment: the hub is a router to it, not a switch. */
 static inline bool
 mcr_policy_is_beyond(
 	const struct mcr_members *members, const struct mcr_receiver *receiver, uint32_t vni)

@@ -54,10 +54,10 @@ find_name(const struct mcr_config_reader *reader, const char *name, uint32_t *in
 
 	while (low < high) {
 		const uint32_t middle = low + (high - low) / 2;
-		const int order =
-			strcmp(name, reader->config->members[reader->by_name[middle]].name);
+		int order;
 
 		RTE_ASSERT(reader->by_name[middle] < reader->config->member_count);
+		order = strcmp(name, reader->config->members[reader->by_name[middle]].name);
 		if (order == 0) {
 			*index = reader->by_name[middle];
 			return true;

@@ -4,8 +4,8 @@
 
 /**
  * @file
- * The table of encapsulations, private to the library: one row each. app/README.rst, "A new
- * encapsulation", lists what else a new one needs.
+ * What a row of the table of encapsulations (encap.c) holds, private to the library.
+ * app/README.rst, "A new encapsulation", lists what else a new one needs.
  */
 
 #ifndef MCR_FORMAT_H

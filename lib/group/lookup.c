@@ -91,7 +91,7 @@ ref_to(const struct mcr_group_table *table, uint32_t id)
 
 /*
  * A changed version reports new entries: a search that missed one must not return an entry that was
- * changed or removed because of it. All loads of a search acquire, so the version is checked last.
+ * changed or removed because of it. All loads of lists acquire, so the version is checked last.
  */
 bool
 mcr_group_find(const struct mcr_group_table *table, struct mcr_flow flow, struct mcr_group_ref *ref)

@@ -33,7 +33,7 @@
 /** Limited broadcast: an entry like a group, set with this address. Not listed. */
 #define MCR_GROUP_BROADCAST UINT32_C(0xffffffff)
 
-/** The prefix 0.0.0.0/0: for groups without an entry, not broadcasts. Not listed, not inherited. */
+/** The prefix 0.0.0.0/0: for groups without an entry, not broadcasts. Not listed. */
 #define MCR_GROUP_FALLBACK UINT32_C(0)
 
 struct mcr_group_key {

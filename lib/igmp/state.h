@@ -234,7 +234,7 @@ void
 igmp_querier_outlast(struct mcr_igmp *igmp, struct igmp_link *link);
 void
 igmp_querier_reconfigure(struct mcr_igmp *igmp, struct igmp_link *link);
-/* A query without Router Alert or TTL 1: no election, but bridges follow it. */
+/* A query without Router Alert, or whose TTL is not 1: no election, but bridges follow it. */
 void
 igmp_querier_overhear(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message);

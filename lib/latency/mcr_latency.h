@@ -22,7 +22,7 @@ struct mcr_latency {
 	uint64_t max;
 };
 
-/** The bucket of a duration in any unit; each duration below 8 has its own. */
+/** The bucket of a duration in any unit; each duration below 16 has its own. */
 static inline uint32_t
 mcr_latency_bucket(uint64_t duration)
 {

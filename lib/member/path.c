@@ -90,7 +90,6 @@ mcr_member_path_mtu(const struct mcr_members *members, uint32_t id)
 {
 	const uint16_t learned = members->path_mtus[id], most = members->records[id]->mtu;
 
-	RTE_ASSERT(members->records[id] != NULL);
 	return learned != 0 ? RTE_MIN(learned, most) : most;
 }
 
