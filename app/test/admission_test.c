@@ -7,7 +7,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <netinet/in.h>
 
@@ -214,6 +216,59 @@ a_sender_faster_than_the_control_lcore_gets_through(void **state)
 	assert_int_equal(ids[id_count - 1], id);
 }
 
+/* The port may get another MAC by a reset: the frame is then classified as a drop. */
+static void
+a_waiting_frame_that_is_dropped_ends_its_admission(void **state)
+{
+	struct rte_ether_addr *mac = &hub.ports.at[0].classify.mac;
+	const struct rte_ether_addr before = *mac;
+
+	RTE_SET_USED(state);
+	put_with_id(FIRST, 1);
+	fixture_receive();
+	assert_int_equal(hub.workers.lcores[1].pending.frames, 1);
+	mac->addr_bytes[5] ^= 1;
+	fixture_settle();
+	*mac = before;
+	assert_false(is_admitted(FIRST));
+	assert_int_equal(hub.workers.lcores[1].pending.frames, 0);
+}
+
+static struct rte_mbuf *
+make_gre_udp(uint32_t source)
+{
+	static const uint8_t headers[] = {
+		0x80, 1, 0x12, 0x92, 0, 12 + sizeof(struct rte_ipv4_hdr), 0, 0, 0, 0, 8, 0};
+	struct rte_mbuf *frame = fixture_make_frame(0, source);
+
+	fixture_append_ipv4(frame, source, hub.ports.at[0].address, IPPROTO_UDP,
+		sizeof(headers) + sizeof(struct rte_ipv4_hdr), 0);
+	memcpy(rte_pktmbuf_append(frame, sizeof(headers)), headers, sizeof(headers));
+	fixture_append_ipv4(frame, SOURCE, GROUP, FIXTURE_PROTOCOL, 0, 1);
+	return frame;
+}
+
+/* A reload removes the UDP port while the frame waits: its encapsulation is then unknown, not l2.
+ */
+static void
+a_gre_udp_sender_does_not_become_an_l2_member(void **state)
+{
+	const char *rule = strstr(text, "[\"l2\"]");
+	char with_udp[sizeof(text) + 16];
+
+	RTE_SET_USED(state);
+	snprintf(with_udp, sizeof(with_udp), "%.*s[\"l2\",\"gre-udp\"%s", (int)(rule - text), text,
+		rule + strlen("[\"l2\""));
+	assert_int_equal(fixture_reload(fixture_parse(with_udp)), 0);
+	fixture_put_on_wire(0, make_gre_udp(FIRST));
+	fixture_receive();
+	assert_int_equal(hub.workers.lcores[1].pending.frames, 1);
+	assert_int_equal(fixture_reload(fixture_parse(text)), 0);
+	fixture_settle();
+	assert_int_equal(mcr_member_count(hub.fib.members), 2);
+	assert_int_equal(hub.workers.lcores[1].pending.frames, 0);
+}
+
 static uint64_t
 received_from(uint32_t source)
 {
@@ -352,6 +407,8 @@ main(void)
 		TEST(a_member_that_receives_a_group_stays),
 		TEST(an_expired_member_makes_room),
 		TEST(frames_stay_in_order_during_admission),
+		TEST(a_waiting_frame_that_is_dropped_ends_its_admission),
+		TEST(a_gre_udp_sender_does_not_become_an_l2_member),
 		TEST(a_sender_faster_than_the_control_lcore_gets_through),
 		TEST(senders_in_one_burst_are_distinguished),
 		TEST(groups_in_one_burst_are_distinguished),
