@@ -159,8 +159,8 @@ admit_sender(struct mcr_controller *control, const struct mcr_packet *packet, ui
 	return admit_member(control, &member);
 }
 
-static void
-give_back(struct mcr_controller *control, const struct mcr_punt *in, uint8_t reason)
+void
+mcr_admit_resubmit(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
 {
 	struct mcr_punt back = *in;
 	int ret;
@@ -175,12 +175,6 @@ give_back(struct mcr_controller *control, const struct mcr_punt *in, uint8_t rea
 }
 
 void
-mcr_admit_refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason)
-{
-	give_back(control, in, reason);
-}
-
-void
 mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	const struct rte_mbuf *frame = in->frame;
@@ -190,7 +184,7 @@ mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in)
 	mcr_classify_frame(&control->ports->at[port].classify,
 		rte_pktmbuf_mtod(frame, const uint8_t *), frame->data_len, &packet);
 	/* The port's MAC or UDP ports may have changed while the frame waited. */
-	give_back(control, in,
+	mcr_admit_resubmit(control, in,
 		packet.verdict != MCR_VERDICT_DROP && admit_sender(control, &packet, port) == 0
 			? MCR_DROP_NONE
 			: MCR_DROP_SOURCE_DENIED);

@@ -25,13 +25,13 @@ bool
 mcr_admit_foresee(
 	const struct mcr_controller *control, uint32_t address, struct mcr_member *member);
 
-/** Try to admit a frame's sender. Its RX lcore gets the frame back, to receive or drop it. */
+/** Try to admit a frame's sender, and resubmit the frame. */
 void
 mcr_admit_frame(struct mcr_controller *control, const struct mcr_punt *in);
 
-/** Give an unknown sender's frame back to its RX lcore to be dropped. */
+/** Resubmit an unknown sender's frame to its RX lcore. @param reason Drops it; or MCR_DROP_NONE. */
 void
-mcr_admit_refuse(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason);
+mcr_admit_resubmit(struct mcr_controller *control, const struct mcr_punt *in, enum mcr_drop reason);
 
 /** Admit a member of the state file. @return Its id; MCR_MEMBER_NONE: no rule admits it. */
 uint32_t

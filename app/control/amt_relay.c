@@ -115,9 +115,7 @@ mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *con
 void
 mcr_relay_run(struct mcr_controller *control)
 {
-	if (!is_enabled(control))
-		return;
-	if (control->now_ms >= control->relay->secret_due_ms)
+	if (is_enabled(control) && control->now_ms >= control->relay->secret_due_ms)
 		renew_secret(control);
 }
 

@@ -124,8 +124,7 @@ find_declared(struct application *app)
 	}
 }
 
-/* Undeclared members are removed in one batch: one at a time, each would rebuild its groups' lists.
- */
+/* Undeclared members are removed in one batch: else each would rebuild its groups' lists. */
 static bool
 may_undeclared_stay(struct application *app, uint32_t id)
 {
@@ -256,8 +255,8 @@ list_senders(const struct application *app, const struct mcr_config_group *group
 	for (uint32_t i = 0; i < group->sender_members.count; i++)
 		app->senders[count++] = (struct mcr_sender){
 			.member = app->ids[group->sender_members.index[i]],
-			/* While the id is NONE, this is 0.0.0.0/32, which no sender has: an empty
-		         * list would permit all. */
+			/* 0.0.0.0/32, no sender, while the id is NONE: an empty list permits all.
+		         */
 			.length = 32,
 		};
 	for (uint32_t i = 0; i < group->sender_prefix_count; i++)

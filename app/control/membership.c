@@ -199,8 +199,7 @@ create_router(struct mcr_controller *control, const struct mcr_igmp_config *rout
 	return control->membership->router == NULL ? -errno : 0;
 }
 
-/* Remove members first, so that their joins leave the group table: a freed router reports nothing.
- */
+/* Remove members first: their joins leave the group table, but a freed router reports nothing. */
 static void
 free_router(struct mcr_controller *control)
 {

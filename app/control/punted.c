@@ -121,7 +121,7 @@ mcr_punted_receive(struct mcr_controller *control, struct mcr_punt *in)
 	}
 	if (!is_within_limit(control, in)) {
 		if (in->punt == MCR_PUNT_UNKNOWN)
-			mcr_admit_refuse(control, in, MCR_DROP_RATE_LIMITED);
+			mcr_admit_resubmit(control, in, MCR_DROP_RATE_LIMITED);
 		else
 			refuse_frame(control, in, MCR_DROP_RATE_LIMITED);
 		return;

@@ -142,8 +142,7 @@ a_port_with_one_rx_queue_leaves_more_to_send(void **state)
 	assert_split(&port, 1, 5, 0);
 }
 
-/* Both lcores are to receive and send, but there is one RX queue. Its lcore hands off to the other.
- */
+/* Both lcores are to receive and send. There is one RX queue: its lcore hands off to the other. */
 static void
 an_lcore_without_an_rx_queue_sends_for_the_others(void **state)
 {
