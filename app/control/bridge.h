@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/** @file VXLAN segments: flood lists, MAC learning, and the hub's ARP replies. Control lcore
+/** @file Segments (VXLAN, gretap): flood lists, MAC learning, the hub's ARP replies. Control lcore
  * only. */
 
 #ifndef MCR_CONTROL_BRIDGE_H

@@ -65,7 +65,7 @@ static void
 look_at_ready(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	finding->count = !control->ready;
-	SAY(finding, "the hub does not serve packets yet, or no more");
+	SAY(finding, "the hub is starting or ending");
 }
 
 /* One fault per gateway, however many members are behind it. */
@@ -159,8 +159,8 @@ look_at_stalls(const struct mcr_controller *control, struct mcr_health_finding *
 		if ((!stall->rx && !stall->tx) || finding->count++ > 0)
 			continue;
 		SAY(finding, "port %s: %s", control->ports->at[i].name,
-			stall->tx ? "TX stalled: it takes no frame of those that are to be sent"
-				  : "RX stalled: frames arrive, and none is received");
+			stall->tx ? "TX stalled: it accepts none of the frames to be sent"
+				  : "RX stalled: frames arrive, but none is received");
 	}
 }
 

@@ -74,7 +74,7 @@ log_move(struct mcr_controller *control, uint32_t address, const struct rte_ethe
 		!mcr_log_pace_take(&control->neighbours->moves_pace, control->now_ms))
 		return;
 	/* cppcheck-suppress wrongPrintfScanfArgNum */
-	MCR_LOG(NOTICE, MCR_IP_FMT " is at " MCR_MAC_FMT " now, no more at " MCR_MAC_FMT,
+	MCR_LOG(NOTICE, MCR_IP_FMT " is at " MCR_MAC_FMT " now, no longer at " MCR_MAC_FMT,
 		MCR_IP_ARGS(address), RTE_ETHER_ADDR_BYTES(mac), RTE_ETHER_ADDR_BYTES(before));
 }
 

@@ -70,7 +70,7 @@ restore_hub_address(void *arg, uint32_t address)
 		port++;
 	if (port < control->ports->count &&
 		mcr_attach_follow_port(restoration->control, restoration->member, port) == -ENOMEM)
-		MCR_LOG(ERR, "state_file: no memory for the way to %s",
+		MCR_LOG(ERR, "state_file: no memory for the route to %s",
 			mcr_member_get(control->fib->members, restoration->member)->name);
 }
 

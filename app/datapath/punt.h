@@ -23,7 +23,7 @@
 #define MCR_PUNT_RING_SIZE 1024
 #define MCR_LEARN_RING_SIZE 1024
 
-/** A MAC was learned: of a station behind a member in a VXLAN segment, or of the member itself. */
+/** A MAC was learned: of a station behind a member in a segment, or of the member itself. */
 struct mcr_learn_event {
 	struct mcr_member_ref member;
 	uint32_t vni; /**< MCR_VNI_NONE: the member's own MAC */

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * RX inside a VXLAN segment: learn source MACs, and bridge frames that go to no group.
+ * RX inside a segment (VXLAN, gretap): learn source MACs, and bridge frames that go to no group.
  */
 
 #ifndef MCR_DATAPATH_RX_BRIDGE_H

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * TX: packets and frames from a VXLAN segment that flood it or leave it.
+ * TX: packets and frames from a segment that flood it or leave it.
  */
 
 #ifndef MCR_DATAPATH_TX_FLOOD_H

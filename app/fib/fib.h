@@ -30,7 +30,7 @@ struct mcr_fib {
 	struct mcr_members *members;
 	struct mcr_group_table *groups;
 	struct mcr_segments *segments;
-	/** The hub's own MAC in every VXLAN segment: the first port's at the start. */
+	/** The hub's own MAC in every segment: the first port's at the start. */
 	struct rte_ether_addr segment_mac;
 	struct mcr_admit_rules *admit_rules; /**< NULL: nobody is admitted. Published under RCU */
 	struct mcr_gateway_rules *gateway_rules; /**< NULL: AMT is off. Published under RCU */

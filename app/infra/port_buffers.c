@@ -51,8 +51,8 @@ mcr_port_buffers_warn(const struct mcr_ports *ports, uint32_t mbufs)
 	}
 	if (to_send != 0 && mcr_pool_count_free(ports, tightest) <= to_send)
 		MCR_LOG(WARNING,
-			"limits.mbufs: %u are too few: NICs may keep them all in what they receive "
-			"into (%u) and have sent (%u)",
+			"limits.mbufs: %u are too few: RX queues (%u) and TX queues (%u) can hold "
+			"them all",
 			mbufs, mcr_pool_count_in_use(ports, tightest), to_send);
 }
 

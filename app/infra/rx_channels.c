@@ -219,7 +219,7 @@ refuse_channels(
 		mcr_rx_channels_advise(channels, interface, remedy, sizeof(remedy));
 	MCR_LOG(ERR,
 		"port %s: the kernel spreads %s over %u RX queues%s, and %u of them are not the "
-		"device's: what comes by them would be lost: %s",
+		"device's: packets in them would be lost: %s",
 		port->name, interface, channels->spread,
 		port->started ? " when it has an XDP program" : "", channels->unread, remedy);
 	return -EINVAL;

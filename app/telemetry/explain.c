@@ -18,8 +18,8 @@
 
 /* Only a packet shows these. */
 static const char *const not_looked_at[] = {
-	"the encapsulation, key, VNI and MAC that a packet really comes with",
-	"the port that it comes in by, and its destination MAC",
+	"the encapsulation, key, VNI and MAC of a real packet",
+	"the port that it arrives at, and its destination MAC",
 	"its lengths, checksums and fragments",
 	"IGMP, which is never replicated",
 	"its size beside the receivers' MTU",

@@ -329,7 +329,7 @@ def test_a_stopped_peer_stalls_its_port_only(start, nodes, cloud, tmp_path):
         other.process.send_signal(signal.SIGSTOP)
         reason = await_condition(stalled, "the port stalled")
         other.process.send_signal(signal.SIGCONT)
-        assert reason["text"] == "port net_memif0: TX stalled: it takes no frame of those that are to be sent"
+        assert reason["text"] == "port net_memif0: TX stalled: it accepts none of the frames to be sent"
         await_condition(lambda: not stalled(), "the port going on")
         other.stop()
     assert [port["stalled"] for port in hub.telemetry.ask("/mcdpdk/ports").values()] == [0, 1]
@@ -364,7 +364,7 @@ def test_an_interface_that_holds_frames_back_stalls_its_port_only(start, nodes, 
     cloud.hub_node.run("tc", "qdisc", "add", "dev", "slow", "root", "tbf", "rate", "8bit", "burst", "1600",
                        "limit", "10000000")
     reason = await_condition(stalled, "the port stalled")
-    assert reason["text"] == "port net_af_packet1: TX stalled: it takes no frame of those that are to be sent"
+    assert reason["text"] == "port net_af_packet1: TX stalled: it accepts none of the frames to be sent"
     assert found(hub, "lcore_stuck") is None
     cloud.hub_node.run("tc", "qdisc", "del", "dev", "slow", "root")
     await_condition(lambda: not stalled(), "the port going on")
@@ -374,7 +374,7 @@ def test_an_interface_that_holds_frames_back_stalls_its_port_only(start, nodes, 
 
 def test_a_port_that_nobody_reads_is_stalled(start, nodes, cloud):
     """The thread of the RX lcore is stopped while frames arrive: port_stalled until it continues, as the kernel drops
-    frames and none is received."""
+    frames, but none is received."""
     hub = start(lcores=RX_AND_TX, driver="shallow rings")
     hub.await_resolved()
     await_well(hub)
@@ -387,7 +387,7 @@ def test_a_port_that_nobody_reads_is_stalled(start, nodes, cloud):
 
     with stopped_thread(worker(hub, 1)):
         reason = await_condition(stalled, "the port stalled")
-        assert reason["text"] == "port net_af_packet0: RX stalled: frames arrive, and none is received"
+        assert reason["text"] == "port net_af_packet0: RX stalled: frames arrive, but none is received"
     await_condition(lambda: found(hub, "port_stalled") is None, "it goes on")
     assert hub.telemetry.ask("/mcdpdk/ports")["r0"]["stalled"] == 1
 

@@ -96,7 +96,7 @@ def test_a_replaced_instance_is_served_as_soon_as_it_sends(start, quartet, repla
     packet = inner_of("beta")
     quartet.send("beta", packet)
     quartet.expect_copies(packet, name)
-    assert hub.log().count(f"{ADDRESSES[name]} is at {NEW_MACS[name]} now, no more at {old}") == 1
+    assert hub.log().count(f"{ADDRESSES[name]} is at {NEW_MACS[name]} now, no longer at {old}") == 1
 
 
 def test_an_instance_whose_arp_is_lost_is_served_when_it_sends(cloud, start, quartet):
@@ -132,7 +132,7 @@ def test_arp_is_believed_before_data(start, quartet):
     asked = [f for f in watch.pending_arp() if Ether(f)[ARP].pdst == ADDRESSES["alpha"] and Ether(f)[ARP].op == 1]
     assert len(asked) == 1
     assert mac_of(hub, "alpha") == quartet.mac("alpha")
-    assert "no more at" not in hub.log()
+    assert "no longer at" not in hub.log()
     quartet.discard()
 
 

@@ -17,7 +17,7 @@
 
 struct mcr_original {
 	/**
-	 * One mbuf segment whose data is the IPv4 packet. From a VXLAN segment, the inner Ethernet
+	 * One mbuf segment whose data is the IPv4 packet. From a segment, the inner Ethernet
 	 * header lies in front of the data, which may be any Ethernet payload.
 	 */
 	struct rte_mbuf *packet;

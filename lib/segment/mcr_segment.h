@@ -4,7 +4,7 @@
 
 /**
  * @file
- * VXLAN segments: the members of each VNI, and the member behind each MAC address.
+ * Segments (VXLAN, gretap): the members of each VNI or key, and the member behind each MAC address.
  *
  * A bridge whose ports are members (RFC 7348 4.1, IEEE 802.1Q 8.7): it learns source addresses,
  * forgets those silent for MCR_SEGMENT_AGE_S, and floods unknown ones, so a full table costs
