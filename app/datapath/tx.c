@@ -2,7 +2,6 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <rte_cycles.h>
 #include <rte_debug.h>
 
 #include "datapath/job_ring.h"
@@ -12,108 +11,8 @@
 #include "datapath/tx_burst.h"
 #include "datapath/tx_copy.h"
 #include "datapath/tx_flood.h"
+#include "datapath/tx_send.h"
 #include "fib/policy.h"
-
-static void
-drop_unsent(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
-{
-	struct mcr_copies *copies = &lcore->copies;
-
-	mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_TX_FULL, count);
-	for (uint16_t i = first; i < first + count; i++)
-		mcr_stats_add(&lcore->members[copies->members[i]].drops, 1);
-	rte_pktmbuf_free_bulk(&copies->packets[first], count);
-}
-
-static uint64_t
-count_members(struct mcr_lcore *lcore, const uint32_t *members, uint32_t count, uint32_t length)
-{
-	for (uint32_t i = 0; i < count; i++)
-		mcr_stats_sent(&lcore->members[members[i]], length);
-	return (uint64_t)count * length;
-}
-
-static uint64_t
-count_bytes(struct mcr_lcore *lcore, uint32_t first, uint32_t count)
-{
-	const struct mcr_copies *copies = &lcore->copies;
-	uint64_t bytes = 0;
-
-	if (likely(!copies->is_mixed))
-		return count_members(lcore, &copies->members[first], count, copies->lengths[0]);
-	for (uint32_t i = first; i < first + count; i++)
-		bytes += count_members(lcore, &copies->members[i], 1, copies->lengths[i]);
-	return bytes;
-}
-
-/* Send consecutive copies that leave by one port. */
-static void
-send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
-{
-	const struct mcr_port *port = &lcore->ports->at[mcr_copies_port(&lcore->copies, first)];
-	const uint16_t sent = mcr_tx_burst(lcore, port, &lcore->copies.packets[first], count);
-
-	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_PACKETS, sent);
-	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_BYTES, count_bytes(lcore, first, sent));
-	if (unlikely(sent != count))
-		drop_unsent(lcore, first + sent, count - sent);
-}
-
-static uint16_t
-end_of_run(const struct mcr_copies *copies, uint16_t first)
-{
-	uint16_t end = first + 1;
-
-	if (likely(!copies->is_mixed))
-		return copies->count;
-	while (end < copies->count && copies->ports[end] == copies->ports[first])
-		end++;
-	return end;
-}
-
-static void
-end_sample(struct mcr_lcore *lcore)
-{
-	const struct mcr_sample *sample = &lcore->sample;
-
-	RTE_ASSERT(sample->received != 0);
-	/* Clocks of two cores may differ. */
-	mcr_latency_record(&lcore->delay,
-		sample->last > sample->received ? sample->last - sample->received : 0);
-	mcr_latency_record(&lcore->spread, sample->last - sample->first);
-	lcore->sample.received = 0;
-}
-
-static void
-time_sample(struct mcr_lcore *lcore)
-{
-	struct mcr_sample *sample = &lcore->sample;
-
-	sample->last = rte_rdtsc();
-	if (sample->first == 0)
-		sample->first = sample->last;
-	if (sample->is_whole)
-		end_sample(lcore);
-}
-
-void
-mcr_tx_flush(struct mcr_lcore *lcore)
-{
-	struct mcr_copies *copies = &lcore->copies;
-	uint16_t first = 0;
-
-	RTE_ASSERT(copies->count <= MCR_REPLICATE_BURST);
-	while (first < copies->count) {
-		const uint16_t end = end_of_run(copies, first);
-
-		send_run(lcore, first, end - first);
-		first = end;
-	}
-	if (lcore->sample.received != 0 && copies->count != 0)
-		time_sample(lcore);
-	copies->count = 0;
-	copies->is_mixed = false;
-}
 
 /* Flat: what is called here must be in a header, see tx_copy.h. */
 __attribute__((flatten)) static void
@@ -184,8 +83,9 @@ do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	}
 }
 
-/* Only the first packet of a burst is measured; its first copies leave with the next flush. */
-static void
+/* Only the first packet of a burst is measured; its first copies leave with the next flush. Not
+ * inline: beside it, do_job() would spill registers. */
+static __rte_noinline void
 do_sampled_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	const uint16_t before = lcore->copies.count;
@@ -195,7 +95,7 @@ do_sampled_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	do_job(lcore, job);
 	sample->is_whole = true;
 	if (lcore->copies.count == 0 && sample->first != 0)
-		end_sample(lcore);
+		mcr_tx_end_sample(lcore);
 	else if (lcore->copies.count == before && sample->first == 0)
 		sample->received = 0;
 }

@@ -14,8 +14,8 @@
 #include "datapath/worker.h"
 #include "fib/fib.h"
 
-/** Replicate one packet; the copies leave with the next full burst or mcr_tx_flush(). @param job
- * Its packet is consumed. */
+/** Replicate one packet; the copies leave with the next full burst or when the poll ends.
+ * @param job Its packet is consumed. */
 void
 mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job);
 
@@ -28,10 +28,6 @@ mcr_tx_prefetch(const struct mcr_lcore *lcore, struct mcr_group_ref group)
 	mcr_group_prefetch(lcore->fib->groups, group);
 	rte_prefetch0(&lcore->groups[group.id]);
 }
-
-/** Send the copies that wait. */
-void
-mcr_tx_flush(struct mcr_lcore *lcore);
 
 /** Take a burst of jobs from this lcore's ring, and injected frames if it sends them. @return How
  * many. */

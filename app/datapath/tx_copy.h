@@ -14,7 +14,9 @@
 #include <rte_debug.h>
 
 #include "datapath/fanout.h"
-#include "datapath/tx.h"
+#include "datapath/job.h"
+#include "datapath/tx_send.h"
+#include "fib/fib.h"
 
 static inline void
 mcr_tx_send_oversize(struct mcr_lcore *lcore, const struct mcr_original *original)
