@@ -151,7 +151,7 @@ static void
 choose_strategy(const struct bench_case *bench)
 {
 	for (uint16_t i = 0; i < hub.workers.count; i++) {
-		struct mcr_replicate *replicate = &hub.workers.lcores[i].replicate;
+		struct mcr_replicate *replicate = &hub.workers.lcores[i].tx.replicate;
 
 		if (bench->strategy == BENCH_AUTO)
 			continue;

@@ -168,7 +168,7 @@ mcr_admit_resubmit(struct mcr_controller *control, const struct mcr_punt *in, en
 	RTE_ASSERT(in->punt == MCR_PUNT_UNKNOWN && in->lcore < control->workers->count);
 	back.reason = reason;
 	ret = rte_ring_enqueue_elem(
-		control->workers->lcores[in->lcore].resubmit_ring, &back, sizeof(back));
+		control->workers->lcores[in->lcore].rx.resubmit_ring, &back, sizeof(back));
 	/* The ring has room for all frames that an RX lcore may have pending. */
 	RTE_ASSERT(ret == 0);
 	RTE_SET_USED(ret);

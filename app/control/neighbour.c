@@ -244,9 +244,9 @@ mcr_neighbour_review(struct mcr_controller *control, uint32_t id)
 	if (member->has_mac)
 		return;
 	for (uint16_t i = 0; i < control->workers->count; i++) {
-		uint64_t *source = control->workers->lcores[i].sources == NULL
+		uint64_t *source = control->workers->lcores[i].rx.sources == NULL
 		                           ? NULL
-		                           : &control->workers->lcores[i].sources[id];
+		                           : &control->workers->lcores[i].rx.sources[id];
 
 		if (source != NULL &&
 			(mac == NULL || (*source & MCR_SOURCE_MAC) != mcr_source_of(mac)))
@@ -258,8 +258,8 @@ void
 mcr_neighbour_start_member(const struct mcr_workers *workers, uint32_t id)
 {
 	for (uint16_t i = 0; i < workers->count; i++) {
-		if (workers->lcores[i].sources != NULL)
-			__atomic_store_n(&workers->lcores[i].sources[id], 0, __ATOMIC_RELAXED);
+		if (workers->lcores[i].rx.sources != NULL)
+			__atomic_store_n(&workers->lcores[i].rx.sources[id], 0, __ATOMIC_RELAXED);
 	}
 }
 

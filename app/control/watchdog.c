@@ -65,8 +65,8 @@ sum_sending(const struct mcr_workers *workers, uint16_t port, struct mcr_stall_l
 	for (uint16_t i = 0; i < workers->count; i++) {
 		const struct mcr_lcore *lcore = &workers->lcores[i];
 
-		look->refused += __atomic_load_n(&lcore->refused_frames[port], __ATOMIC_RELAXED);
-		look->recoveries += __atomic_load_n(&lcore->recoveries[port], __ATOMIC_RELAXED);
+		look->refused += __atomic_load_n(&lcore->tx.refused_frames[port], __ATOMIC_RELAXED);
+		look->recoveries += __atomic_load_n(&lcore->tx.recoveries[port], __ATOMIC_RELAXED);
 	}
 }
 

@@ -67,8 +67,8 @@ mcr_counters_from_mac(
 	for (uint16_t i = 0; i < workers->count; i++) {
 		const struct mcr_lcore *lcore = &workers->lcores[i];
 
-		if (lcore->sources != NULL &&
-			(load(&lcore->sources[member]) & MCR_SOURCE_MAC) == source)
+		if (lcore->rx.sources != NULL &&
+			(load(&lcore->rx.sources[member]) & MCR_SOURCE_MAC) == source)
 			packets += load(&lcore->members[member].rx_packets);
 	}
 	return packets;

@@ -17,7 +17,7 @@ drop_unqueued(struct mcr_lcore *lcore, const struct mcr_handoff_batch *waiting, 
 void
 mcr_handoff_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_handoff_batch *waiting)
 {
-	const unsigned int taken = rte_ring_enqueue_burst_elem(to->jobs, waiting->jobs,
+	const unsigned int taken = rte_ring_enqueue_burst_elem(to->tx.jobs, waiting->jobs,
 					   MCR_JOB_PIECE, waiting->count * MCR_JOB_PIECES, NULL) /
 	                           MCR_JOB_PIECES;
 
@@ -30,10 +30,11 @@ mcr_handoff_burst(struct mcr_lcore *lcore, struct mcr_lcore *to, struct mcr_hand
 void
 mcr_handoff_all(struct mcr_lcore *lcore)
 {
-	if (lcore->handoffs == NULL)
+	if (lcore->rx.handoffs == NULL)
 		return;
 	for (uint16_t i = 0; i < lcore->workers->plan.tx_lcores; i++) {
-		if (lcore->handoffs[i].count != 0)
-			mcr_handoff_burst(lcore, lcore->workers->tx_lcores[i], &lcore->handoffs[i]);
+		if (lcore->rx.handoffs[i].count != 0)
+			mcr_handoff_burst(
+				lcore, lcore->workers->tx_lcores[i], &lcore->rx.handoffs[i]);
 	}
 }

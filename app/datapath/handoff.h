@@ -41,7 +41,7 @@ static inline void
 mcr_handoff_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	const uint32_t tx = mcr_handoff_queue(&lcore->workers->plan, job->flow);
-	struct mcr_handoff_batch *waiting = &lcore->handoffs[tx];
+	struct mcr_handoff_batch *waiting = &lcore->rx.handoffs[tx];
 	struct mcr_lcore *to = lcore->workers->tx_lcores[tx];
 
 	RTE_ASSERT(tx < lcore->workers->plan.tx_lcores && to->role->tx_queue == tx);
@@ -58,7 +58,7 @@ mcr_handoff_by_flow(struct mcr_lcore *lcore, const struct mcr_job *job)
 static inline void
 mcr_handoff(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	if (lcore->handoffs == NULL)
+	if (lcore->rx.handoffs == NULL)
 		mcr_tx_job(lcore, job);
 	else
 		mcr_handoff_by_flow(lcore, job);

@@ -15,9 +15,10 @@ mcr_job_ring_create(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 	const unsigned int producers = workers->plan.rx_lcores == 1 ? RING_F_SP_ENQ : 0;
 	char name[RTE_RING_NAMESIZE];
 
-	RTE_ASSERT(lcore->role->is_tx && lcore->jobs == NULL);
+	RTE_ASSERT(lcore->role->is_tx && lcore->tx.jobs == NULL);
 	snprintf(name, sizeof(name), "mcdpdk_jobs_%u", lcore->role->id);
-	lcore->jobs = rte_ring_create_elem(name, MCR_JOB_PIECE, MCR_JOB_RING_SIZE * MCR_JOB_PIECES,
-		lcore->role->node, producers | RING_F_SC_DEQ | RING_F_EXACT_SZ);
-	return lcore->jobs == NULL ? -rte_errno : 0;
+	lcore->tx.jobs =
+		rte_ring_create_elem(name, MCR_JOB_PIECE, MCR_JOB_RING_SIZE * MCR_JOB_PIECES,
+			lcore->role->node, producers | RING_F_SC_DEQ | RING_F_EXACT_SZ);
+	return lcore->tx.jobs == NULL ? -rte_errno : 0;
 }

@@ -33,7 +33,7 @@ static inline unsigned int
 mcr_job_ring_take(struct mcr_lcore *lcore, struct mcr_job *jobs, unsigned int count)
 {
 	return rte_ring_dequeue_burst_elem(
-		       lcore->jobs, jobs, MCR_JOB_PIECE, count * MCR_JOB_PIECES, NULL) /
+		       lcore->tx.jobs, jobs, MCR_JOB_PIECE, count * MCR_JOB_PIECES, NULL) /
 	       MCR_JOB_PIECES;
 }
 

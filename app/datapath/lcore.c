@@ -50,9 +50,9 @@ create_resubmit_ring(struct mcr_lcore *lcore)
 	char name[RTE_RING_NAMESIZE];
 
 	snprintf(name, sizeof(name), "mcdpdk_resubmit_%u", lcore->role->id);
-	lcore->resubmit_ring = rte_ring_create_elem(name, sizeof(struct mcr_punt),
+	lcore->rx.resubmit_ring = rte_ring_create_elem(name, sizeof(struct mcr_punt),
 		2 * MCR_PENDING_FRAMES, lcore->role->node, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	return lcore->resubmit_ring == NULL ? -rte_errno : 0;
+	return lcore->rx.resubmit_ring == NULL ? -rte_errno : 0;
 }
 
 static int
@@ -62,12 +62,12 @@ create_rx(struct mcr_workers *workers, struct mcr_lcore *lcore)
 
 	if (ret != 0)
 		return ret;
-	lcore->sources = mcr_memory_allocate(lcore->role->node, sources_size(workers));
-	if (lcore->sources == NULL)
+	lcore->rx.sources = mcr_memory_allocate(lcore->role->node, sources_size(workers));
+	if (lcore->rx.sources == NULL)
 		return -ENOMEM;
 	if (workers->plan.has_rings) {
-		lcore->handoffs = mcr_memory_allocate(lcore->role->node, handoffs_size(workers));
-		if (lcore->handoffs == NULL)
+		lcore->rx.handoffs = mcr_memory_allocate(lcore->role->node, handoffs_size(workers));
+		if (lcore->rx.handoffs == NULL)
 			return -ENOMEM;
 	}
 	return create_resubmit_ring(lcore);
@@ -83,7 +83,7 @@ oversize_ids_size(const struct mcr_workers *workers)
 static int
 create_oversize(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 {
-	struct mcr_replicate *replicate = &lcore->replicate;
+	struct mcr_replicate *replicate = &lcore->tx.replicate;
 
 	replicate->drops_oversize = &lcore->fib->drops_oversize;
 	replicate->scratch = mcr_memory_allocate(lcore->role->node, MCR_OVERSIZE_SCRATCH);
@@ -99,7 +99,7 @@ create_oversize(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 static int
 create_tx_pools(struct mcr_lcore *lcore, const struct mcr_config_tuning *tuning)
 {
-	return mcr_pool_create_tx(lcore->ports, lcore->role, tuning, &lcore->replicate);
+	return mcr_pool_create_tx(lcore->ports, lcore->role, tuning, &lcore->tx.replicate);
 }
 
 static int
@@ -126,10 +126,10 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 	RTE_ASSERT(lcore->role->tx_queue < workers->plan.tx_lcores &&
 		   workers->tx_lcores[lcore->role->tx_queue] == NULL);
 	workers->tx_lcores[lcore->role->tx_queue] = lcore;
-	lcore->replicate.templates = mcr_member_templates(lcore->fib->members);
-	lcore->replicate.segment_mac = *mcr_fib_segment_mac(lcore->fib);
-	lcore->replicate.stats = &lcore->stats;
-	lcore->replicate.members = lcore->members;
+	lcore->tx.replicate.templates = mcr_member_templates(lcore->fib->members);
+	lcore->tx.replicate.segment_mac = *mcr_fib_segment_mac(lcore->fib);
+	lcore->tx.replicate.stats = &lcore->stats;
+	lcore->tx.replicate.members = lcore->members;
 	if (create_oversize(workers, lcore) != 0)
 		return -ENOMEM;
 	if (workers->plan.has_rings)
@@ -190,10 +190,10 @@ drain_jobs(struct mcr_lcore *lcore)
 {
 	struct mcr_job job;
 
-	while (lcore->jobs != NULL && mcr_job_ring_take(lcore, &job, 1) != 0)
+	while (lcore->tx.jobs != NULL && mcr_job_ring_take(lcore, &job, 1) != 0)
 		rte_pktmbuf_free(job.packet);
-	rte_pktmbuf_free_bulk(lcore->copies.packets, lcore->copies.count);
-	lcore->copies.count = 0;
+	rte_pktmbuf_free_bulk(lcore->tx.copies.packets, lcore->tx.copies.count);
+	lcore->tx.copies.count = 0;
 }
 
 static void
@@ -201,8 +201,8 @@ drain_resubmit(struct mcr_lcore *lcore)
 {
 	struct mcr_punt frame;
 
-	while (lcore->resubmit_ring != NULL &&
-		rte_ring_dequeue_elem(lcore->resubmit_ring, &frame, sizeof(frame)) == 0)
+	while (lcore->rx.resubmit_ring != NULL &&
+		rte_ring_dequeue_elem(lcore->rx.resubmit_ring, &frame, sizeof(frame)) == 0)
 		rte_pktmbuf_free(frame.frame);
 }
 
@@ -236,16 +236,16 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 {
 	mcr_pool_free_all(ports);
 	for (uint16_t i = 0; i < workers->count; i++) {
-		mcr_pool_free_tx(ports, &workers->lcores[i].replicate);
-		rte_ring_free(workers->lcores[i].jobs);
-		rte_ring_free(workers->lcores[i].resubmit_ring);
-		mcr_memory_release(workers->lcores[i].handoffs, handoffs_size(workers));
+		mcr_pool_free_tx(ports, &workers->lcores[i].tx.replicate);
+		rte_ring_free(workers->lcores[i].tx.jobs);
+		rte_ring_free(workers->lcores[i].rx.resubmit_ring);
+		mcr_memory_release(workers->lcores[i].rx.handoffs, handoffs_size(workers));
 		mcr_memory_release(workers->lcores[i].members, member_counters_size(workers));
-		mcr_memory_release(workers->lcores[i].sources, sources_size(workers));
+		mcr_memory_release(workers->lcores[i].rx.sources, sources_size(workers));
 		mcr_memory_release(workers->lcores[i].groups, group_counters_size(fib));
 		mcr_memory_release(workers->lcores[i].refused, sizeof(struct mcr_refused));
-		mcr_memory_release(workers->lcores[i].replicate.scratch, MCR_OVERSIZE_SCRATCH);
-		mcr_memory_release(workers->lcores[i].replicate.ids, oversize_ids_size(workers));
+		mcr_memory_release(workers->lcores[i].tx.replicate.scratch, MCR_OVERSIZE_SCRATCH);
+		mcr_memory_release(workers->lcores[i].tx.replicate.ids, oversize_ids_size(workers));
 	}
 	rte_ring_free(rings->punt);
 	rte_ring_free(rings->inject);

@@ -65,21 +65,21 @@ int
 mcr_reassemble_create(struct mcr_lcore *lcore, uint32_t datagrams)
 {
 	RTE_ASSERT(lcore->role->is_rx && lcore->ports->whole_pool != NULL);
-	lcore->reassembly = mcr_reassembly_create(datagrams, TIMEOUT_S * rte_get_timer_hz(),
+	lcore->rx.reassembly = mcr_reassembly_create(datagrams, TIMEOUT_S * rte_get_timer_hz(),
 		lcore->ports->whole_pool, &lcore->stats, lcore->role->node);
-	if (lcore->reassembly == NULL)
+	if (lcore->rx.reassembly == NULL)
 		return -rte_errno;
-	lcore->unknown_senders =
+	lcore->rx.unknown_senders =
 		mcr_reassembly_create(UNKNOWN_DATAGRAMS, TIMEOUT_S * rte_get_timer_hz(),
 			lcore->ports->whole_pool, &lcore->stats, lcore->role->node);
-	return lcore->unknown_senders == NULL ? -rte_errno : 0;
+	return lcore->rx.unknown_senders == NULL ? -rte_errno : 0;
 }
 
 void
 mcr_reassemble_free(struct mcr_lcore *lcore)
 {
-	mcr_reassembly_free(lcore->reassembly);
-	mcr_reassembly_free(lcore->unknown_senders);
+	mcr_reassembly_free(lcore->rx.reassembly);
+	mcr_reassembly_free(lcore->rx.unknown_senders);
 }
 
 /* Only senders that the hub will accept may occupy the table. */
@@ -107,11 +107,11 @@ mcr_reassemble(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr
 	struct mcr_reassembly *table = NULL;
 
 	if (is_expected(lcore->fib, lcore->ports, packet->outer_source))
-		table = lcore->reassembly;
+		table = lcore->rx.reassembly;
 	else if (packet->protocol == IPPROTO_ICMP)
-		table = lcore->unknown_senders;
+		table = lcore->rx.unknown_senders;
 	if (table != NULL)
-		return mcr_reassembly_take(table, frame, packet->inner_offset, lcore->now);
+		return mcr_reassembly_take(table, frame, packet->inner_offset, lcore->rx.now);
 	refuse_fragment(lcore, frame, packet);
 	return NULL;
 }
@@ -130,7 +130,8 @@ mcr_reassemble_inner(struct mcr_lcore *lcore, struct rte_mbuf *frame, struct mcr
 {
 	if (!is_icmp_fragment(frame, packet))
 		return frame;
-	frame = mcr_reassembly_take(lcore->reassembly, frame, packet->inner_offset, lcore->now);
+	frame = mcr_reassembly_take(
+		lcore->rx.reassembly, frame, packet->inner_offset, lcore->rx.now);
 	if (frame == NULL)
 		return NULL;
 	/* The outer headers are those of the first fragment. */
@@ -142,8 +143,8 @@ mcr_reassemble_inner(struct mcr_lcore *lcore, struct rte_mbuf *frame, struct mcr
 void
 mcr_reassemble_poll(struct mcr_lcore *lcore)
 {
-	if (unlikely(lcore->reassembly->held != 0))
-		mcr_reassembly_expire(lcore->reassembly, lcore->now);
-	if (unlikely(lcore->unknown_senders->held != 0))
-		mcr_reassembly_expire(lcore->unknown_senders, lcore->now);
+	if (unlikely(lcore->rx.reassembly->held != 0))
+		mcr_reassembly_expire(lcore->rx.reassembly, lcore->rx.now);
+	if (unlikely(lcore->rx.unknown_senders->held != 0))
+		mcr_reassembly_expire(lcore->rx.unknown_senders, lcore->rx.now);
 }

@@ -171,7 +171,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		classify(port, frame, packet);
 	}
 	if (!is_back && packet->verdict != MCR_VERDICT_DROP &&
-		mcr_pending_has(&lcore->pending, packet->outer_source)) {
+		mcr_pending_has(&lcore->rx.pending, packet->outer_source)) {
 		mcr_rx_punt_for_admission(lcore, frame, packet);
 		return;
 	}
@@ -209,7 +209,7 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		return;
 	}
 	classify(port, frame, &packet);
-	if (likely(packet.verdict == MCR_VERDICT_DATA && lcore->pending.frames == 0))
+	if (likely(packet.verdict == MCR_VERDICT_DATA && lcore->rx.pending.frames == 0))
 		receive_data(lcore, frame, &packet, lookups);
 	else
 		receive_other(lcore, port, frame, &packet, is_back, lookups);
@@ -385,7 +385,7 @@ receive_resubmitted(struct mcr_lcore *lcore, const struct mcr_punt *in)
 		receive_burst(lcore, port, &frame, 1, true);
 	else
 		mcr_refuse_packet(lcore, frame, &packet, in->reason);
-	mcr_pending_end(&lcore->pending, in->source);
+	mcr_pending_end(&lcore->rx.pending, in->source);
 }
 
 static __rte_noinline unsigned int
@@ -393,7 +393,7 @@ receive_again(struct mcr_lcore *lcore)
 {
 	struct mcr_punt frames[MCR_RX_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
-		lcore->resubmit_ring, frames, sizeof(frames[0]), MCR_RX_BURST, NULL);
+		lcore->rx.resubmit_ring, frames, sizeof(frames[0]), MCR_RX_BURST, NULL);
 
 	for (unsigned int i = 0; i < count; i++)
 		receive_resubmitted(lcore, &frames[i]);
@@ -407,8 +407,8 @@ mcr_rx_poll(struct mcr_lcore *lcore, uint64_t now)
 	unsigned int received = 0;
 
 	RTE_ASSERT(lcore->role->is_rx);
-	lcore->now = now;
-	if (unlikely(lcore->pending.frames != 0))
+	lcore->rx.now = now;
+	if (unlikely(lcore->rx.pending.frames != 0))
 		received += receive_again(lcore);
 	for (uint16_t i = 0; i < lcore->role->rx_count; i++) {
 		const struct mcr_rx_queue *queue = &lcore->role->rx[i];
@@ -420,10 +420,10 @@ mcr_rx_poll(struct mcr_lcore *lcore, uint64_t now)
 		count = rte_eth_rx_burst(port->id, queue->queue, frames, MCR_RX_BURST);
 		if (count == 0)
 			continue;
-		lcore->burst_cycles = rte_rdtsc();
+		lcore->rx.burst_cycles = rte_rdtsc();
 		begin_burst(lcore, port->id, frames, count);
 		receive_burst(lcore, port, frames, count, false);
-		lcore->burst_cycles = 0;
+		lcore->rx.burst_cycles = 0;
 		received += count;
 	}
 	mcr_reassemble_poll(lcore);

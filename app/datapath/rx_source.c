@@ -69,7 +69,7 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender)
 {
 	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
-	const uint64_t before = __atomic_load_n(&lcore->sources[sender], __ATOMIC_RELAXED);
+	const uint64_t before = __atomic_load_n(&lcore->rx.sources[sender], __ATOMIC_RELAXED);
 	uint64_t source = mcr_source_of(&packet->source_mac);
 	struct mcr_learn_event event = {
 		.member = mcr_member_refer(lcore->fib->members, sender),
@@ -90,5 +90,5 @@ mcr_rx_source_change(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 		!is_next_hop_mac(lcore->fib, sender, &packet->source_mac) &&
 		!mcr_rx_source_report(lcore, &event))
 		return;
-	__atomic_store_n(&lcore->sources[sender], source, __ATOMIC_RELAXED);
+	__atomic_store_n(&lcore->rx.sources[sender], source, __ATOMIC_RELAXED);
 }

@@ -44,7 +44,7 @@ mcr_rx_source_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 	memcpy(&source, rte_pktmbuf_mtod_offset(frame, const uint8_t *, RTE_ETHER_ADDR_LEN),
 		sizeof(source));
 	source &= MCR_SOURCE_MAC;
-	if (unlikely(__atomic_load_n(&lcore->sources[sender], __ATOMIC_RELAXED) != source))
+	if (unlikely(__atomic_load_n(&lcore->rx.sources[sender], __ATOMIC_RELAXED) != source))
 		mcr_rx_source_change(lcore, frame, packet, sender);
 }
 

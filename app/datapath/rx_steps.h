@@ -165,11 +165,11 @@ mcr_rx_punt_for_admission(
 		.source = packet->outer_source,
 	};
 
-	RTE_ASSERT(lcore->resubmit_ring != NULL);
-	if (!mcr_pending_begin(&lcore->pending, packet->outer_source)) {
+	RTE_ASSERT(lcore->rx.resubmit_ring != NULL);
+	if (!mcr_pending_begin(&lcore->rx.pending, packet->outer_source)) {
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 	} else if (rte_ring_enqueue_elem(lcore->rings->punt, &out, sizeof(out)) != 0) {
-		mcr_pending_end(&lcore->pending, packet->outer_source);
+		mcr_pending_end(&lcore->rx.pending, packet->outer_source);
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 	}
 }
@@ -210,8 +210,8 @@ mcr_rx_hand_off(struct mcr_lcore *lcore, struct mcr_job *job)
 		     !mcr_transport_is_plain(rte_pktmbuf_mtod(job->packet, const uint8_t *),
 			     job->packet->data_len)))
 		mcr_unfinished_finish(lcore, job);
-	job->received = lcore->burst_cycles;
-	lcore->burst_cycles = 0;
+	job->received = lcore->rx.burst_cycles;
+	lcore->rx.burst_cycles = 0;
 	mcr_handoff(lcore, job);
 }
 

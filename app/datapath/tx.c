@@ -88,22 +88,22 @@ do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 static __rte_noinline void
 do_sampled_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const uint16_t before = lcore->copies.count;
-	struct mcr_sample *sample = &lcore->sample;
+	const uint16_t before = lcore->tx.copies.count;
+	struct mcr_sample *sample = &lcore->tx.sample;
 
 	*sample = (struct mcr_sample){.received = job->received};
 	do_job(lcore, job);
 	sample->is_whole = true;
-	if (lcore->copies.count == 0 && sample->first != 0)
+	if (lcore->tx.copies.count == 0 && sample->first != 0)
 		mcr_tx_end_sample(lcore);
-	else if (lcore->copies.count == before && sample->first == 0)
+	else if (lcore->tx.copies.count == before && sample->first == 0)
 		sample->received = 0;
 }
 
 void
 mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	if (unlikely(job->received != 0 && lcore->sample.received == 0))
+	if (unlikely(job->received != 0 && lcore->tx.sample.received == 0))
 		do_sampled_job(lcore, job);
 	else
 		do_job(lcore, job);
@@ -115,7 +115,7 @@ take_jobs(struct mcr_lcore *lcore)
 	struct mcr_job jobs[MCR_RX_BURST];
 	unsigned int count;
 
-	if (lcore->jobs == NULL)
+	if (lcore->tx.jobs == NULL)
 		return 0;
 	count = mcr_job_ring_take(lcore, jobs, MCR_RX_BURST);
 	for (unsigned int i = 0; i < count; i++) {

@@ -35,9 +35,9 @@ mcr_tx_burst_rest(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **fram
 			tries--;
 	}
 	if (sent == 0) {
-		lcore->stuck_ports |= bit_of(port);
-		lcore->tried_ports |= bit_of(port);
-		mcr_stats_add(&lcore->refused_frames[port], count);
+		lcore->tx.stuck_ports |= bit_of(port);
+		lcore->tx.tried_ports |= bit_of(port);
+		mcr_stats_add(&lcore->tx.refused_frames[port], count);
 	}
 	return sent;
 }
@@ -47,16 +47,16 @@ mcr_tx_burst_stuck(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **fra
 {
 	uint16_t sent = 0;
 
-	RTE_ASSERT((lcore->stuck_ports & bit_of(port)) != 0);
-	if ((lcore->tried_ports & bit_of(port)) == 0) {
-		lcore->tried_ports |= bit_of(port);
+	RTE_ASSERT((lcore->tx.stuck_ports & bit_of(port)) != 0);
+	if ((lcore->tx.tried_ports & bit_of(port)) == 0) {
+		lcore->tx.tried_ports |= bit_of(port);
 		sent = rte_eth_tx_burst(port, lcore->role->tx_queue, frames, count);
 	}
 	if (sent == 0) {
-		mcr_stats_add(&lcore->refused_frames[port], count);
+		mcr_stats_add(&lcore->tx.refused_frames[port], count);
 		return 0;
 	}
-	lcore->stuck_ports &= ~bit_of(port);
-	mcr_stats_add(&lcore->recoveries[port], 1);
+	lcore->tx.stuck_ports &= ~bit_of(port);
+	mcr_stats_add(&lcore->tx.recoveries[port], 1);
 	return mcr_tx_burst_rest(lcore, port, frames, sent, count);
 }

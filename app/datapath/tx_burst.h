@@ -42,7 +42,7 @@ mcr_tx_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mb
 	RTE_ASSERT(count != 0 && lcore->role->is_tx);
 	if (unlikely(mcr_port_is_away(port)))
 		return 0;
-	if (unlikely((lcore->stuck_ports & UINT32_C(1) << port->id) != 0))
+	if (unlikely((lcore->tx.stuck_ports & UINT32_C(1) << port->id) != 0))
 		return mcr_tx_burst_stuck(lcore, port->id, frames, count);
 	sent = rte_eth_tx_burst(port->id, lcore->role->tx_queue, frames, count);
 	if (unlikely(sent != count))
@@ -53,7 +53,7 @@ mcr_tx_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mb
 static inline void
 mcr_tx_burst_end_turn(struct mcr_lcore *lcore)
 {
-	lcore->tried_ports = 0;
+	lcore->tx.tried_ports = 0;
 }
 
 #endif

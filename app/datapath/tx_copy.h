@@ -21,11 +21,11 @@
 static inline void
 mcr_tx_send_oversize(struct mcr_lcore *lcore, const struct mcr_original *original)
 {
-	struct mcr_copies *copies = &lcore->copies;
+	struct mcr_copies *copies = &lcore->tx.copies;
 	struct mcr_oversize oversize;
 
 	for (uint16_t i = 0; i < copies->oversize_count; i++) {
-		mcr_oversize_start(&oversize, &lcore->replicate, original, copies->oversize[i]);
+		mcr_oversize_start(&oversize, &lcore->tx.replicate, original, copies->oversize[i]);
 		while (mcr_oversize_next(&oversize, copies)) {
 			if (copies->count == MCR_REPLICATE_BURST)
 				mcr_tx_flush(lcore);
@@ -53,13 +53,14 @@ mcr_tx_replicate(struct mcr_lcore *lcore, const struct mcr_job *job,
 
 	RTE_ASSERT(rte_mbuf_refcnt_read(job->packet) != 0);
 	while (count > 0) {
-		const uint16_t room = MCR_REPLICATE_BURST - lcore->copies.count;
+		const uint16_t room = MCR_REPLICATE_BURST - lcore->tx.copies.count;
 		const uint16_t n = RTE_MIN(count, room);
 
-		mcr_replicate_burst(&lcore->replicate, &original, receivers, n, &lcore->copies);
+		mcr_replicate_burst(
+			&lcore->tx.replicate, &original, receivers, n, &lcore->tx.copies);
 		if (n == room)
 			mcr_tx_flush(lcore);
-		if (unlikely(lcore->copies.oversize_count != 0))
+		if (unlikely(lcore->tx.copies.oversize_count != 0))
 			mcr_tx_send_oversize(lcore, &original);
 		receivers += n;
 		count -= n;
@@ -72,9 +73,9 @@ mcr_tx_replicate_to_one(
 	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receiver *receiver)
 {
 	const struct mcr_original original = mcr_tx_describe(job);
-	struct mcr_copies *copies = &lcore->copies;
+	struct mcr_copies *copies = &lcore->tx.copies;
 
-	if (!mcr_replicate_in_place(&lcore->replicate, &original, receiver, copies)) {
+	if (!mcr_replicate_in_place(&lcore->tx.replicate, &original, receiver, copies)) {
 		mcr_tx_replicate(lcore, job, receiver, 1);
 		rte_pktmbuf_free(job->packet);
 	} else if (copies->count == MCR_REPLICATE_BURST) {

@@ -19,7 +19,7 @@
 static inline void
 mcr_tx_drop_unsent(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 {
-	struct mcr_copies *copies = &lcore->copies;
+	struct mcr_copies *copies = &lcore->tx.copies;
 
 	mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_TX_FULL, count);
 	for (uint16_t i = first; i < first + count; i++)
@@ -39,7 +39,7 @@ mcr_tx_count_members(
 static inline uint64_t
 mcr_tx_count_bytes(struct mcr_lcore *lcore, uint32_t first, uint32_t count)
 {
-	const struct mcr_copies *copies = &lcore->copies;
+	const struct mcr_copies *copies = &lcore->tx.copies;
 	uint64_t bytes = 0;
 
 	if (likely(!copies->is_mixed))
@@ -54,8 +54,8 @@ mcr_tx_count_bytes(struct mcr_lcore *lcore, uint32_t first, uint32_t count)
 static inline void
 mcr_tx_send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 {
-	const struct mcr_port *port = &lcore->ports->at[mcr_copies_port(&lcore->copies, first)];
-	const uint16_t sent = mcr_tx_burst(lcore, port, &lcore->copies.packets[first], count);
+	const struct mcr_port *port = &lcore->ports->at[mcr_copies_port(&lcore->tx.copies, first)];
+	const uint16_t sent = mcr_tx_burst(lcore, port, &lcore->tx.copies.packets[first], count);
 
 	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_PACKETS, sent);
 	mcr_stats_count(
@@ -79,20 +79,20 @@ mcr_tx_run_end(const struct mcr_copies *copies, uint16_t first)
 static inline void
 mcr_tx_end_sample(struct mcr_lcore *lcore)
 {
-	const struct mcr_sample *sample = &lcore->sample;
+	const struct mcr_sample *sample = &lcore->tx.sample;
 
 	RTE_ASSERT(sample->received != 0);
 	/* Clocks of two cores may differ. */
-	mcr_latency_record(&lcore->delay,
+	mcr_latency_record(&lcore->tx.delay,
 		sample->last > sample->received ? sample->last - sample->received : 0);
-	mcr_latency_record(&lcore->spread, sample->last - sample->first);
-	lcore->sample.received = 0;
+	mcr_latency_record(&lcore->tx.spread, sample->last - sample->first);
+	lcore->tx.sample.received = 0;
 }
 
 static inline void
 mcr_tx_time_sample(struct mcr_lcore *lcore)
 {
-	struct mcr_sample *sample = &lcore->sample;
+	struct mcr_sample *sample = &lcore->tx.sample;
 
 	sample->last = rte_rdtsc();
 	if (sample->first == 0)
@@ -105,7 +105,7 @@ mcr_tx_time_sample(struct mcr_lcore *lcore)
 static inline void
 mcr_tx_flush(struct mcr_lcore *lcore)
 {
-	struct mcr_copies *copies = &lcore->copies;
+	struct mcr_copies *copies = &lcore->tx.copies;
 	uint16_t first = 0;
 
 	RTE_ASSERT(copies->count <= MCR_REPLICATE_BURST);
@@ -115,7 +115,7 @@ mcr_tx_flush(struct mcr_lcore *lcore)
 		mcr_tx_send_run(lcore, first, end - first);
 		first = end;
 	}
-	if (lcore->sample.received != 0 && copies->count != 0)
+	if (lcore->tx.sample.received != 0 && copies->count != 0)
 		mcr_tx_time_sample(lcore);
 	copies->count = 0;
 	copies->is_mixed = false;

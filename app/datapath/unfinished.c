@@ -31,8 +31,8 @@ mcr_unfinished_finish(struct mcr_lcore *lcore, const struct mcr_job *job)
 	if (!was_unfinished)
 		return;
 	mcr_stats_count(&lcore->stats, MCR_STAT_FINISHED_CHECKSUMS, 1);
-	__atomic_store_n(&lcore->unfinished_ports,
-		lcore->unfinished_ports | UINT32_C(1) << job->packet->port, __ATOMIC_RELAXED);
+	__atomic_store_n(&lcore->rx.unfinished_ports,
+		lcore->rx.unfinished_ports | UINT32_C(1) << job->packet->port, __ATOMIC_RELAXED);
 }
 
 static void
@@ -51,7 +51,7 @@ mcr_unfinished_log(
 	uint32_t seen = 0;
 
 	for (uint16_t i = 0; i < workers->count; i++)
-		seen |= __atomic_load_n(&workers->lcores[i].unfinished_ports, __ATOMIC_RELAXED);
+		seen |= __atomic_load_n(&workers->lcores[i].rx.unfinished_ports, __ATOMIC_RELAXED);
 	for (uint16_t i = 0; i < ports->count; i++) {
 		if ((seen & ~*logged) >> ports->at[i].id & 1)
 			log_port(&ports->at[i]);

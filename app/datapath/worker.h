@@ -44,6 +44,34 @@ struct mcr_sample {
 	bool is_whole;     /**< all its copies are made */
 };
 
+/** What an RX lcore needs. */
+struct mcr_lcore_rx {
+	uint64_t *sources;     /**< MAC of the last frame, by member id; mcr_source_of() */
+	uint64_t now;          /**< of this poll, in timer cycles */
+	uint64_t burst_cycles; /**< TSC of the burst; 0 after its first job took it */
+	struct mcr_handoff_batch *handoffs; /**< by TX queue; NULL: no job rings */
+	struct mcr_pending_senders pending;
+	struct rte_ring *resubmit_ring;
+	struct mcr_reassembly *reassembly;
+	struct mcr_reassembly *unknown_senders; /**< echo requests of non-members */
+	/** Bit by ethdev port: unfinished checksums came, see unfinished.h. */
+	uint32_t unfinished_ports;
+};
+
+/** What a TX lcore needs. */
+struct mcr_lcore_tx {
+	struct rte_ring *jobs; /**< from RX lcores; NULL: none */
+	struct mcr_replicate replicate;
+	struct mcr_copies copies;
+	uint32_t stuck_ports;                      /**< bit by ethdev port: stuck, see tx_burst.h */
+	uint32_t tried_ports;                      /**< stuck ones tried in this turn */
+	uint64_t refused_frames[RTE_MAX_ETHPORTS]; /**< while stuck, by ethdev port */
+	uint64_t recoveries[RTE_MAX_ETHPORTS];     /**< how often a stuck port recovered */
+	struct mcr_sample sample;
+	struct mcr_latency delay; /**< of last copies, in TSC cycles */
+	struct mcr_latency spread;
+};
+
 /** Other lcores only read its counters. */
 struct mcr_lcore {
 	struct mcr_ports *ports;
@@ -56,35 +84,13 @@ struct mcr_lcore {
 	struct mcr_stats stats;
 	struct mcr_member_counters *members; /**< by member id */
 	struct mcr_group_counters *groups;   /**< by group id */
-	uint64_t *sources;    /**< RX: MAC of the last frame, by member id; mcr_source_of() */
-	uint64_t packets;     /**< received (RX) or replicated (TX) */
-	uint64_t busy_cycles; /**< of loops that found work */
+	struct mcr_refused *refused;         /**< senders whose packets it dropped */
+	uint64_t packets;                    /**< received (RX) or replicated (TX) */
+	uint64_t busy_cycles;                /**< of loops that found work */
 	uint64_t loops;
 
-	struct mcr_reassembly *reassembly;      /**< RX */
-	struct mcr_reassembly *unknown_senders; /**< RX: echo requests of non-members */
-	struct rte_ring *resubmit_ring;
-	struct mcr_pending_senders pending; /**< RX */
-	struct mcr_handoff_batch *handoffs; /**< RX: by TX queue; NULL: no job rings */
-	struct rte_ring *jobs;              /**< TX: from RX lcores; NULL: none */
-	struct mcr_replicate replicate;
-	struct mcr_copies copies;
-	uint32_t stuck_ports; /**< TX: bit by ethdev port: stuck, see tx_burst.h */
-	uint32_t tried_ports; /**< TX: stuck ones tried in this turn */
-	/** TX: frames refused while stuck, by ethdev port. */
-	uint64_t refused_frames[RTE_MAX_ETHPORTS];
-	uint64_t recoveries[RTE_MAX_ETHPORTS]; /**< TX: how often a stuck port recovered */
-
-	/** RX: bit by ethdev port: unfinished checksums came, see unfinished.h. */
-	uint32_t unfinished_ports;
-
-	uint64_t burst_cycles; /**< RX: TSC of the burst; 0 after its first job took it */
-	struct mcr_sample sample;
-	struct mcr_latency delay; /**< of last copies, in TSC cycles */
-	struct mcr_latency spread;
-
-	struct mcr_refused *refused; /**< senders whose packets it dropped */
-	uint64_t now;                /**< RX: of this poll, in timer cycles */
+	struct mcr_lcore_rx rx;
+	struct mcr_lcore_tx tx;
 } __rte_cache_aligned;
 
 struct mcr_workers {
@@ -100,12 +106,12 @@ struct mcr_workers {
 	const bool *stop; /**< atomic */
 };
 
-/** The MAC in a mcr_lcore.sources entry. */
+/** The MAC in an entry of mcr_lcore_rx.sources. */
 #define MCR_SOURCE_MAC rte_cpu_to_le_64(UINT64_C(0xffffffffffff))
 /** In an entry of a member behind a NAT: no frame matches, so each run is examined. */
 #define MCR_SOURCE_NAT rte_cpu_to_le_64(UINT64_C(1) << 48)
 
-/** A MAC as mcr_lcore.sources has it; never 0. */
+/** A MAC as mcr_lcore_rx.sources has it; never 0. */
 static inline uint64_t
 mcr_source_of(const struct rte_ether_addr *mac)
 {

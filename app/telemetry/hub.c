@@ -153,8 +153,8 @@ mcr_telemetry_latency(
 
 	RTE_SET_USED(params);
 	for (uint16_t i = 0; i < control->workers->count; i++) {
-		mcr_latency_sum(&delay, &control->workers->lcores[i].delay);
-		mcr_latency_sum(&spread, &control->workers->lcores[i].spread);
+		mcr_latency_sum(&delay, &control->workers->lcores[i].tx.delay);
+		mcr_latency_sum(&spread, &control->workers->lcores[i].tx.spread);
 	}
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_u64(

@@ -190,7 +190,7 @@ frames_stay_in_order_during_admission(void **state)
 	for (uint16_t i = 0; i < id_count; i++)
 		assert_int_equal(ids[i], i + 1);
 	for (uint16_t i = 0; i < hub.workers.count; i++)
-		assert_int_equal(hub.workers.lcores[i].pending.frames, 0);
+		assert_int_equal(hub.workers.lcores[i].rx.pending.frames, 0);
 }
 
 /* The control lcore cannot take all frames of a turn: some are lost, none circulates forever. */
@@ -208,7 +208,7 @@ a_sender_faster_than_the_control_lcore_gets_through(void **state)
 		fixture_receive();
 		mcr_control_poll(hub.control, fixture_now_ms());
 	}
-	assert_int_equal(hub.workers.lcores[1].pending.frames, 0);
+	assert_int_equal(hub.workers.lcores[1].rx.pending.frames, 0);
 	fixture_settle();
 	assert_in_range(id_count, 1, id);
 	for (uint16_t i = 1; i < id_count; i++)
@@ -226,12 +226,12 @@ a_waiting_frame_that_is_dropped_ends_its_admission(void **state)
 	RTE_SET_USED(state);
 	put_with_id(FIRST, 1);
 	fixture_receive();
-	assert_int_equal(hub.workers.lcores[1].pending.frames, 1);
+	assert_int_equal(hub.workers.lcores[1].rx.pending.frames, 1);
 	mac->addr_bytes[5] ^= 1;
 	fixture_settle();
 	*mac = before;
 	assert_false(is_admitted(FIRST));
-	assert_int_equal(hub.workers.lcores[1].pending.frames, 0);
+	assert_int_equal(hub.workers.lcores[1].rx.pending.frames, 0);
 }
 
 static struct rte_mbuf *
@@ -262,11 +262,11 @@ a_gre_udp_sender_does_not_become_an_l2_member(void **state)
 	assert_int_equal(fixture_reload(fixture_parse(with_udp)), 0);
 	fixture_put_on_wire(0, make_gre_udp(FIRST));
 	fixture_receive();
-	assert_int_equal(hub.workers.lcores[1].pending.frames, 1);
+	assert_int_equal(hub.workers.lcores[1].rx.pending.frames, 1);
 	assert_int_equal(fixture_reload(fixture_parse(text)), 0);
 	fixture_settle();
 	assert_int_equal(mcr_member_count(hub.fib.members), 2);
-	assert_int_equal(hub.workers.lcores[1].pending.frames, 0);
+	assert_int_equal(hub.workers.lcores[1].rx.pending.frames, 0);
 }
 
 static uint64_t

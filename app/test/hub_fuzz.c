@@ -315,8 +315,8 @@ static void
 give_up_fragments(void)
 {
 	for (uint16_t i = 0; i < hub.workers.count; i++) {
-		give_up_table(hub.workers.lcores[i].reassembly);
-		give_up_table(hub.workers.lcores[i].unknown_senders);
+		give_up_table(hub.workers.lcores[i].rx.reassembly);
+		give_up_table(hub.workers.lcores[i].rx.unknown_senders);
 	}
 }
 
@@ -348,8 +348,8 @@ check_pools(void)
 	for (unsigned int i = 0; i < RTE_DIM(hub.ports.rx_pools); i++)
 		check_pool(hub.ports.rx_pools[i]);
 	for (uint16_t i = 0; i < hub.workers.count; i++) {
-		check_pool(hub.workers.lcores[i].replicate.copy_pool);
-		check_pool(hub.workers.lcores[i].replicate.header_pool);
+		check_pool(hub.workers.lcores[i].tx.replicate.copy_pool);
+		check_pool(hub.workers.lcores[i].tx.replicate.header_pool);
 	}
 }
 
