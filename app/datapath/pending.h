@@ -52,8 +52,9 @@ mcr_pending_has(struct mcr_pending_senders *pending, uint32_t address)
 	return unlikely(pending->frames != 0) && mcr_pending_find(pending, address) != NULL;
 }
 
+/** Take a free entry for a sender. NULL: none is free. */
 static inline struct mcr_pending_sender *
-mcr_pending_find_free(struct mcr_pending_senders *pending, uint32_t address)
+mcr_pending_claim(struct mcr_pending_senders *pending, uint32_t address)
 {
 	for (unsigned int i = 0; i < RTE_DIM(pending->at); i++) {
 		if (pending->at[i].frames == 0) {
@@ -71,7 +72,7 @@ mcr_pending_begin(struct mcr_pending_senders *pending, uint32_t address)
 	struct mcr_pending_sender *sender = mcr_pending_find(pending, address);
 
 	if (sender == NULL)
-		sender = mcr_pending_find_free(pending, address);
+		sender = mcr_pending_claim(pending, address);
 	if (sender == NULL || pending->frames == MCR_PENDING_FRAMES ||
 		sender->begun == MCR_PENDING_FRAMES_OF_ONE)
 		return false;
