@@ -22,7 +22,8 @@
 #include "fib/udp_ports.h"
 #include "infra/log.h"
 
-struct application {
+/* One configuration on its way into the tables. */
+struct transaction {
 	struct mcr_controller *control;
 	const struct mcr_config *config;
 	uint32_t *ids;                  /* as config->members; MCR_MEMBER_NONE: not attached yet */
@@ -75,9 +76,9 @@ mtu_of_declared(const struct mcr_ports *ports, const struct mcr_config_member *m
 }
 
 static struct mcr_member
-describe_declared(const struct application *app, const struct mcr_config_member *config)
+describe_declared(const struct transaction *txn, const struct mcr_config_member *config)
 {
-	const struct mcr_config_port *port = &app->config->ports[config->port];
+	const struct mcr_config_port *port = &txn->config->ports[config->port];
 	const bool by_gateway = !config->on_link || port->next_hop_is_gateway;
 	struct mcr_member member;
 
@@ -91,7 +92,7 @@ describe_declared(const struct application *app, const struct mcr_config_member 
 	member.next_hop = by_gateway ? port->gateway : config->address;
 	member.has_mac = config->has_mac || (by_gateway && port->has_gateway_mac);
 	member.mac = config->has_mac ? config->mac : port->gateway_mac;
-	member.mtu = mtu_of_declared(app->control->ports, config);
+	member.mtu = mtu_of_declared(txn->control->ports, config);
 	member.port = config->port;
 	member.is_nat = config->is_nat;
 	member.role = role_of(config);
@@ -103,69 +104,69 @@ describe_declared(const struct application *app, const struct mcr_config_member 
 /* A member with the same identity keeps its id and joins, whatever its name and origin. With
  * another `nat` it leaves first, since two members cannot have one identity. */
 static void
-find_declared(struct application *app)
+find_declared(struct transaction *txn)
 {
-	const struct mcr_members *members = app->control->fib->members;
+	const struct mcr_members *members = txn->control->fib->members;
 
-	for (uint32_t i = 0; i < app->config->member_count; i++) {
-		const struct mcr_config_member *config = &app->config->members[i];
+	for (uint32_t i = 0; i < txn->config->member_count; i++) {
+		const struct mcr_config_member *config = &txn->config->members[i];
 		const struct mcr_member_identity identity = identity_of_declared(config);
 		const uint32_t id = mcr_member_find(members, &identity);
 
-		app->ids[i] = MCR_MEMBER_NONE;
+		txn->ids[i] = MCR_MEMBER_NONE;
 		if (id == MCR_MEMBER_NONE)
 			continue;
 		if (mcr_member_get(members, id)->is_nat == config->is_nat) {
-			app->ids[i] = id;
-			app->declared[id] = true;
+			txn->ids[i] = id;
+			txn->declared[id] = true;
 		} else {
-			app->leaving[id] = true;
+			txn->leaving[id] = true;
 		}
 	}
 }
 
 /* Undeclared members are removed in one batch: else each would rebuild its groups' lists. */
 static bool
-may_undeclared_stay(struct application *app, uint32_t id)
+may_undeclared_stay(struct transaction *txn, uint32_t id)
 {
-	const struct mcr_config *config = app->config;
-	const struct mcr_member *member = mcr_member_get(app->control->fib->members, id);
+	const struct mcr_config *config = txn->config;
+	const struct mcr_member *member = mcr_member_get(txn->control->fib->members, id);
 	uint32_t rule;
 
 	if (member->origin == MCR_MEMBER_STATIC)
 		return false;
 	if (member->origin == MCR_MEMBER_AMT)
 		return mcr_gateway_is_allowed(config, &member->identity) &&
-		       app->gateways++ < config->amt.max_tunnels;
+		       txn->gateways++ < config->amt.max_tunnels;
 	rule = mcr_access_rule_of(config, &member->identity);
 	return rule < config->admit_count &&
-	       app->admitted[rule]++ < config->admits[rule].max_members;
+	       txn->admitted[rule]++ < config->admits[rule].max_members;
 }
 
 static int
-choose_leaving(struct application *app)
+choose_leaving(struct transaction *txn)
 {
-	const struct mcr_members *members = app->control->fib->members;
-	uint32_t count = app->config->member_count;
+	const struct mcr_members *members = txn->control->fib->members;
+	uint32_t count = txn->config->member_count;
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id)) {
-		if (app->declared[id])
+		if (txn->declared[id])
 			continue;
-		app->leaving[id] = app->leaving[id] || !may_undeclared_stay(app, id);
-		count += !app->leaving[id];
+		txn->leaving[id] = txn->leaving[id] || !may_undeclared_stay(txn, id);
+		count += !txn->leaving[id];
 	}
-	if (count <= app->config->limits.members)
+	if (count <= txn->config->limits.members)
 		return 0;
 	return mcr_room_choose(
-		app->control, app->declared, count - app->config->limits.members, app->leaving);
+		txn->control, txn->declared, count - txn->config->limits.members, txn->leaving);
 }
 
 /* Changed names and overlay addresses are given up first: two members may swap theirs. */
 static int
-give_up(struct application *app, uint32_t id, const struct mcr_member *next)
+give_up(struct transaction *txn, uint32_t id, const struct mcr_member *next)
 {
-	struct mcr_member member = *mcr_member_get(app->control->fib->members, id);
+	struct mcr_member member = *mcr_member_get(txn->control->fib->members, id);
 	const bool is_renamed = strcmp(member.name, next->name) != 0;
 
 	if (is_renamed) {
@@ -177,46 +178,46 @@ give_up(struct application *app, uint32_t id, const struct mcr_member *next)
 		member.overlay = 0;
 	else if (!is_renamed)
 		return 0;
-	return mcr_attach_update(app->control, id, &member);
+	return mcr_attach_update(txn->control, id, &member);
 }
 
 static int
-give_up_all(struct application *app)
+give_up_all(struct transaction *txn)
 {
 	int ret = 0;
 
-	for (uint32_t i = 0; ret == 0 && i < app->config->member_count; i++) {
-		const struct mcr_member next = describe_declared(app, &app->config->members[i]);
+	for (uint32_t i = 0; ret == 0 && i < txn->config->member_count; i++) {
+		const struct mcr_member next = describe_declared(txn, &txn->config->members[i]);
 
-		if (app->ids[i] != MCR_MEMBER_NONE)
-			ret = give_up(app, app->ids[i], &next);
+		if (txn->ids[i] != MCR_MEMBER_NONE)
+			ret = give_up(txn, txn->ids[i], &next);
 	}
 	return ret;
 }
 
 /* The id of a detached member becomes free when no reader can hold it. */
 static int
-attach_declared(const struct application *app, const struct mcr_member *member, uint32_t *id)
+attach_declared(const struct transaction *txn, const struct mcr_member *member, uint32_t *id)
 {
-	int ret = mcr_attach_member(app->control, member, id);
+	int ret = mcr_attach_member(txn->control, member, id);
 
-	if (ret == -ENOSPC && mcr_rcu_wait(app->control->fib->rcu, app->control->lcore->reader))
-		ret = mcr_attach_member(app->control, member, id);
+	if (ret == -ENOSPC && mcr_rcu_wait(txn->control->fib->rcu, txn->control->lcore->reader))
+		ret = mcr_attach_member(txn->control, member, id);
 	return ret;
 }
 
 static int
-add_and_update_members(struct application *app)
+add_and_update_members(struct transaction *txn)
 {
-	int ret = give_up_all(app);
+	int ret = give_up_all(txn);
 
-	for (uint32_t i = 0; ret == 0 && i < app->config->member_count; i++) {
-		const struct mcr_member member = describe_declared(app, &app->config->members[i]);
+	for (uint32_t i = 0; ret == 0 && i < txn->config->member_count; i++) {
+		const struct mcr_member member = describe_declared(txn, &txn->config->members[i]);
 
-		if (app->ids[i] == MCR_MEMBER_NONE)
-			ret = attach_declared(app, &member, &app->ids[i]);
+		if (txn->ids[i] == MCR_MEMBER_NONE)
+			ret = attach_declared(txn, &member, &txn->ids[i]);
 		else
-			ret = mcr_attach_update(app->control, app->ids[i], &member);
+			ret = mcr_attach_update(txn->control, txn->ids[i], &member);
 	}
 	return ret;
 }
@@ -232,50 +233,50 @@ receiver_of(const struct mcr_fib *fib, uint32_t id)
 
 /* While entries are only reserved the lists do not matter, and long ones cost time and memory. */
 static uint32_t
-list_receivers(const struct application *app, const struct mcr_config_names *names)
+list_receivers(const struct transaction *txn, const struct mcr_config_names *names)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; app->is_begun && i < names->count; i++) {
+	for (uint32_t i = 0; txn->is_begun && i < names->count; i++) {
 		const uint32_t member = names->index[i];
 
-		if (app->ids[member] == MCR_MEMBER_NONE)
+		if (txn->ids[member] == MCR_MEMBER_NONE)
 			continue;
-		RTE_ASSERT(count < app->config->member_count);
-		app->receivers[count++] = receiver_of(app->control->fib, app->ids[member]);
+		RTE_ASSERT(count < txn->config->member_count);
+		txn->receivers[count++] = receiver_of(txn->control->fib, txn->ids[member]);
 	}
 	return count;
 }
 
 static uint32_t
-list_senders(const struct application *app, const struct mcr_config_group *group)
+list_senders(const struct transaction *txn, const struct mcr_config_group *group)
 {
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < group->sender_members.count; i++)
-		app->senders[count++] = (struct mcr_sender){
-			.member = app->ids[group->sender_members.index[i]],
+		txn->senders[count++] = (struct mcr_sender){
+			.member = txn->ids[group->sender_members.index[i]],
 			/* 0.0.0.0/32, no sender, while the id is NONE: an empty list permits all.
 		         */
 			.length = 32,
 		};
 	for (uint32_t i = 0; i < group->sender_prefix_count; i++)
-		app->senders[count++] = (struct mcr_sender){
+		txn->senders[count++] = (struct mcr_sender){
 			.member = MCR_GROUP_NONE,
 			.address = group->sender_prefixes[i].address,
 			.length = group->sender_prefixes[i].length,
 		};
 	/* Nobody may send. A list without entries would mean that all may. */
 	if (count == 0 && !group->any_sender)
-		app->senders[count++] = (struct mcr_sender){.member = MCR_GROUP_NONE, .length = 32};
+		txn->senders[count++] = (struct mcr_sender){.member = MCR_GROUP_NONE, .length = 32};
 	return count;
 }
 
 static int
-set_group(const struct application *app, const struct mcr_config_group *group)
+set_group(const struct transaction *txn, const struct mcr_config_group *group)
 {
-	const uint32_t receivers = list_receivers(app, &group->members);
-	const uint32_t senders = list_senders(app, group);
+	const uint32_t receivers = list_receivers(txn, &group->members);
+	const uint32_t senders = list_senders(txn, group);
 	struct mcr_group_key key = {
 		.group = group->group.address,
 		.length = group->group.length,
@@ -286,81 +287,81 @@ set_group(const struct application *app, const struct mcr_config_group *group)
 	do {
 		if (group->source_count != 0)
 			key.source = group->sources[i];
-		ret = mcr_group_static_set(app->control->fib->groups, &key, app->receivers,
-			receivers, app->senders, senders);
+		ret = mcr_group_static_set(txn->control->fib->groups, &key, txn->receivers,
+			receivers, txn->senders, senders);
 	} while (ret == 0 && ++i < group->source_count);
 	return ret;
 }
 
 static int
-set_special_group(const struct application *app, uint32_t group, uint8_t length,
+set_special_group(const struct transaction *txn, uint32_t group, uint8_t length,
 	const struct mcr_config_names *names)
 {
 	const struct mcr_group_key key = {.group = group, .length = length};
 
-	return mcr_group_static_set(app->control->fib->groups, &key, app->receivers,
-		list_receivers(app, names), NULL, 0);
+	return mcr_group_static_set(txn->control->fib->groups, &key, txn->receivers,
+		list_receivers(txn, names), NULL, 0);
 }
 
 /* Nothing changes before mcr_group_static_end(). */
 static int
-stage_groups(const struct application *app)
+stage_groups(const struct transaction *txn)
 {
 	int ret = 0;
 
-	mcr_group_static_begin(app->control->fib->groups);
-	for (uint32_t i = 0; ret == 0 && i < app->config->group_count; i++)
-		ret = set_group(app, &app->config->groups[i]);
-	if (ret == 0 && app->config->has_broadcast)
-		ret = set_special_group(app, MCR_GROUP_BROADCAST, 32, &app->config->broadcast);
-	if (ret == 0 && app->config->unknown_groups_flood)
-		ret = set_special_group(app, MCR_GROUP_FALLBACK, 0, &app->config->receivers);
+	mcr_group_static_begin(txn->control->fib->groups);
+	for (uint32_t i = 0; ret == 0 && i < txn->config->group_count; i++)
+		ret = set_group(txn, &txn->config->groups[i]);
+	if (ret == 0 && txn->config->has_broadcast)
+		ret = set_special_group(txn, MCR_GROUP_BROADCAST, 32, &txn->config->broadcast);
+	if (ret == 0 && txn->config->unknown_groups_flood)
+		ret = set_special_group(txn, MCR_GROUP_FALLBACK, 0, &txn->config->receivers);
 	if (ret != 0) {
-		mcr_group_static_cancel(app->control->fib->groups);
-		(void)mcr_fib_commit_groups(app->control->fib);
+		mcr_group_static_cancel(txn->control->fib->groups);
+		(void)mcr_fib_commit_groups(txn->control->fib);
 	}
 	return ret;
 }
 
 static int
-publish_static_groups(const struct application *app)
+publish_static_groups(const struct transaction *txn)
 {
-	const int ret = stage_groups(app);
+	const int ret = stage_groups(txn);
 
 	if (ret != 0)
 		return ret;
-	mcr_group_static_end(app->control->fib->groups);
-	return mcr_fib_commit_groups(app->control->fib);
+	mcr_group_static_end(txn->control->fib->groups);
+	return mcr_fib_commit_groups(txn->control->fib);
 }
 
 /* Make all entries before anything else changes, as the table may be full; publish_static_groups()
  * finds them. Waiting for RCU may free ids of groups. */
 static int
-reserve_groups(const struct application *app)
+reserve_groups(const struct transaction *txn)
 {
-	int ret = stage_groups(app);
+	int ret = stage_groups(txn);
 
-	if (ret == -ENOSPC && mcr_rcu_wait(app->control->fib->rcu, app->control->lcore->reader))
-		ret = stage_groups(app);
+	if (ret == -ENOSPC && mcr_rcu_wait(txn->control->fib->rcu, txn->control->lcore->reader))
+		ret = stage_groups(txn);
 	return ret;
 }
 
 static uint32_t
-next_leaving(const struct application *app, uint32_t after)
+next_leaving(const struct transaction *txn, uint32_t after)
 {
-	const struct mcr_members *members = app->control->fib->members;
+	const struct mcr_members *members = txn->control->fib->members;
 	uint32_t id = after;
 
 	do
 		id = mcr_member_next(members, id);
-	while (id != MCR_MEMBER_NONE && !app->leaving[id]);
+	while (id != MCR_MEMBER_NONE && !txn->leaving[id]);
 	return id;
 }
 
 static void
-log_leaving(const struct application *app, uint32_t id)
+log_leaving(const struct transaction *txn, uint32_t id)
 {
-	const struct mcr_member *member = mcr_member_get(app->control->fib->members, id);
+	const struct mcr_member *member = mcr_member_get(txn->control->fib->members, id);
 
 	if (member->origin != MCR_MEMBER_STATIC)
 		MCR_LOG(INFO, "%s is removed by the reload", member->name);
@@ -368,25 +369,25 @@ log_leaving(const struct application *app, uint32_t id)
 
 /* No list may name a member when its id becomes free, so the lists go first. */
 static int
-remove_leaving(struct application *app)
+remove_leaving(struct transaction *txn)
 {
-	uint32_t id = next_leaving(app, MCR_MEMBER_NONE);
+	uint32_t id = next_leaving(txn, MCR_MEMBER_NONE);
 	int ret;
 
 	if (id == MCR_MEMBER_NONE)
 		return 0;
-	for (; id != MCR_MEMBER_NONE; id = next_leaving(app, id))
-		mcr_attach_withdraw(app->control, id);
-	ret = publish_static_groups(app);
+	for (; id != MCR_MEMBER_NONE; id = next_leaving(txn, id))
+		mcr_attach_withdraw(txn->control, id);
+	ret = publish_static_groups(txn);
 	if (ret == 0)
-		ret = mcr_fib_commit_segments(app->control->fib);
+		ret = mcr_fib_commit_segments(txn->control->fib);
 	if (ret != 0)
 		return ret;
-	for (id = next_leaving(app, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = next_leaving(app, id)) {
-		RTE_ASSERT(!app->declared[id]);
-		log_leaving(app, id);
-		mcr_detach_member(app->control, id);
+	for (id = next_leaving(txn, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = next_leaving(txn, id)) {
+		RTE_ASSERT(!txn->declared[id]);
+		log_leaving(txn, id);
+		mcr_detach_member(txn->control, id);
 	}
 	return 0;
 }
@@ -404,26 +405,26 @@ max_senders(const struct mcr_config *config)
 
 /* This order interrupts no stream that both configurations allow. */
 static int
-change_tables(struct application *app)
+change_tables(struct transaction *txn)
 {
-	struct mcr_controller *control = app->control;
-	const struct mcr_config *config = app->config;
+	struct mcr_controller *control = txn->control;
+	const struct mcr_config *config = txn->config;
 	int ret;
 
-	RTE_ASSERT(!app->is_begun);
-	app->is_begun = true;
-	ret = remove_leaving(app);
+	RTE_ASSERT(!txn->is_begun);
+	txn->is_begun = true;
+	ret = remove_leaving(txn);
 	if (ret == 0)
-		ret = add_and_update_members(app);
+		ret = add_and_update_members(txn);
 	if (ret == 0)
-		ret = mcr_fib_commit_segments(app->control->fib);
+		ret = mcr_fib_commit_segments(txn->control->fib);
 	if (ret == 0)
 		ret = mcr_permission_configure(
-			control, mcr_membership_router(control), config, app->ids);
+			control, mcr_membership_router(control), config, txn->ids);
 	if (ret == 0)
 		ret = mcr_membership_configure(control, config);
 	if (ret == 0)
-		ret = publish_static_groups(app);
+		ret = publish_static_groups(txn);
 	if (ret == 0)
 		ret = mcr_admit_configure(control, config);
 	if (ret == 0)
@@ -431,49 +432,49 @@ change_tables(struct application *app)
 	if (ret == 0)
 		mcr_relay_configure(control, config);
 	if (ret == 0)
-		mcr_udp_ports_configure(app->control->fib, config);
+		mcr_udp_ports_configure(txn->control->fib, config);
 	return ret;
 }
 
 static int
-check_and_change(struct application *app)
+check_and_change(struct transaction *txn)
 {
 	int ret;
 
-	find_declared(app);
-	ret = choose_leaving(app);
+	find_declared(txn);
+	ret = choose_leaving(txn);
 	if (ret == 0)
-		ret = reserve_groups(app);
+		ret = reserve_groups(txn);
 	if (ret == 0)
-		ret = change_tables(app);
+		ret = change_tables(txn);
 	return ret;
 }
 
 static int
 apply(struct mcr_controller *control, const struct mcr_config *config, bool *is_begun)
 {
-	struct application app = {
+	struct transaction txn = {
 		.control = control,
 		.config = config,
-		.ids = calloc(config->member_count + 1, sizeof(*app.ids)),
-		.declared = calloc(config->limits.members, sizeof(*app.declared)),
-		.leaving = calloc(config->limits.members, sizeof(*app.leaving)),
-		.admitted = calloc(config->admit_count + 1, sizeof(*app.admitted)),
-		.receivers = calloc(config->member_count + 1, sizeof(*app.receivers)),
-		.senders = calloc(max_senders(config) + 1, sizeof(*app.senders)),
+		.ids = calloc(config->member_count + 1, sizeof(*txn.ids)),
+		.declared = calloc(config->limits.members, sizeof(*txn.declared)),
+		.leaving = calloc(config->limits.members, sizeof(*txn.leaving)),
+		.admitted = calloc(config->admit_count + 1, sizeof(*txn.admitted)),
+		.receivers = calloc(config->member_count + 1, sizeof(*txn.receivers)),
+		.senders = calloc(max_senders(config) + 1, sizeof(*txn.senders)),
 	};
 	int ret = -ENOMEM;
 
-	if (app.ids != NULL && app.declared != NULL && app.leaving != NULL &&
-		app.admitted != NULL && app.receivers != NULL && app.senders != NULL)
-		ret = check_and_change(&app);
-	*is_begun = app.is_begun;
-	free(app.ids);
-	free(app.declared);
-	free(app.leaving);
-	free(app.admitted);
-	free(app.receivers);
-	free(app.senders);
+	if (txn.ids != NULL && txn.declared != NULL && txn.leaving != NULL &&
+		txn.admitted != NULL && txn.receivers != NULL && txn.senders != NULL)
+		ret = check_and_change(&txn);
+	*is_begun = txn.is_begun;
+	free(txn.ids);
+	free(txn.declared);
+	free(txn.leaving);
+	free(txn.admitted);
+	free(txn.receivers);
+	free(txn.senders);
 	return ret;
 }
 
