@@ -196,7 +196,7 @@ detach_admitted(struct mcr_controller *control, uint32_t id)
 	const struct mcr_member_identity *identity =
 		&mcr_member_get(control->fib->members, id)->identity;
 	struct mcr_admit_rule *rule = find_rule(control, identity->address, identity->encap);
-	const int ret = mcr_attach_release(control, id);
+	const int ret = mcr_attach_withdraw_and_publish(control, id);
 
 	RTE_ASSERT(mcr_member_get(control->fib->members, id)->origin == MCR_MEMBER_ADMITTED);
 	control->admission->at[id].is_released = true;

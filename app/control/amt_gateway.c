@@ -175,7 +175,7 @@ int
 mcr_gateway_close(struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
-	const int ret = mcr_attach_release(control, id);
+	const int ret = mcr_attach_withdraw_and_publish(control, id);
 
 	RTE_ASSERT(member->origin == MCR_MEMBER_AMT && control->gateways->status.tunnels != 0);
 	if (ret != 0)

@@ -57,7 +57,7 @@ mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_
 		mcr_member_update(control->fib->members, id, &old);
 		return ret;
 	}
-	mcr_neighbour_drop(control, &old);
+	mcr_neighbour_release(control, &old);
 	mcr_membership_update(control, id);
 	return mcr_bridge_update(control, id, old.role);
 }
@@ -116,7 +116,7 @@ mcr_attach_withdraw(struct mcr_controller *control, uint32_t id)
 }
 
 int
-mcr_attach_release(struct mcr_controller *control, uint32_t id)
+mcr_attach_withdraw_and_publish(struct mcr_controller *control, uint32_t id)
 {
 	int ret;
 
@@ -130,6 +130,6 @@ void
 mcr_detach_member(struct mcr_controller *control, uint32_t id)
 {
 	RTE_ASSERT(mcr_group_memberships(control->fib->groups, id) == 0);
-	mcr_neighbour_drop(control, mcr_member_get(control->fib->members, id));
+	mcr_neighbour_release(control, mcr_member_get(control->fib->members, id));
 	mcr_member_remove(control->fib->members, id);
 }

@@ -48,7 +48,7 @@ mcr_attach_withdraw(struct mcr_controller *control, uint32_t id);
 /** Withdraw what a member joined and publish the lists without the member.
  * @return 0: it may be detached. -ENOMEM: published lists may still name its id; call again. */
 int
-mcr_attach_release(struct mcr_controller *control, uint32_t id);
+mcr_attach_withdraw_and_publish(struct mcr_controller *control, uint32_t id);
 
 /** Detach a member that no published receiver list or flood list names. */
 void

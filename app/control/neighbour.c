@@ -146,7 +146,7 @@ mcr_neighbour_create(struct mcr_controller *control)
 	control->neighbours = calloc(1, sizeof(*control->neighbours));
 	if (control->neighbours == NULL)
 		return -ENOMEM;
-	/* One more: an update holds the new next hop before it drops the old one. */
+	/* One more: an update holds the new next hop before it releases the old one. */
 	control->neighbours->table = mcr_neigh_create(
 		&ops, control, control->config->limits.members + control->ports->count + 1);
 	if (control->neighbours->table == NULL)
@@ -207,10 +207,10 @@ mcr_neighbour_hold(struct mcr_controller *control, const struct mcr_member *memb
 }
 
 void
-mcr_neighbour_drop(struct mcr_controller *control, const struct mcr_member *member)
+mcr_neighbour_release(struct mcr_controller *control, const struct mcr_member *member)
 {
 	if (!member->has_mac)
-		mcr_neigh_drop(control->neighbours->table, member->port, member->next_hop);
+		mcr_neigh_release(control->neighbours->table, member->port, member->next_hop);
 }
 
 /* Trust an undeclared member only after ARP has resolved it once: before, a forged source address

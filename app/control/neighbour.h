@@ -29,12 +29,13 @@ mcr_neighbour_refresh(struct mcr_controller *control, uint16_t port);
 bool
 mcr_neighbour_is_silent(const struct mcr_controller *control, uint16_t port, uint32_t address);
 
-/** Resolve a member's next hop until mcr_neighbour_drop(); not with a fixed MAC. 0 or -errno. */
+/** Resolve a member's next hop until mcr_neighbour_release(); not with a fixed MAC. 0 or -errno. */
 int
 mcr_neighbour_hold(struct mcr_controller *control, const struct mcr_member *member);
 
+/** End the hold on a member's next hop: ARP forgets the address with the last one. */
 void
-mcr_neighbour_drop(struct mcr_controller *control, const struct mcr_member *member);
+mcr_neighbour_release(struct mcr_controller *control, const struct mcr_member *member);
 
 /** Handle ARP from the link. @return MCR_DROP_NONE, or why it is refused. Frees no frame. */
 enum mcr_drop

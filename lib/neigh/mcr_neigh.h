@@ -193,7 +193,7 @@ mcr_neigh_set_own(
 	struct mcr_neigh *neigh, uint16_t port, uint32_t address, const struct rte_ether_addr *mac);
 
 /**
- * Resolve an address and keep it resolved. Counted: each hold needs its drop. The next
+ * Resolve an address and keep it resolved. Counted: each hold needs its release. The next
  * mcr_neigh_run() sends the first request. Where the address is resolved already, changed is not
  * called again; ask mcr_neigh_find().
  * @return 0, or -ENOSPC when the table is full.
@@ -203,7 +203,7 @@ mcr_neigh_hold(struct mcr_neigh *neigh, uint16_t port, uint32_t address, uint64_
 
 /** End one hold. The last one forgets the address without a call of changed. 0 or -ENOENT. */
 int
-mcr_neigh_drop(struct mcr_neigh *neigh, uint16_t port, uint32_t address);
+mcr_neigh_release(struct mcr_neigh *neigh, uint16_t port, uint32_t address);
 
 /**
  * Learn from an ARP packet that mcr_neigh_parse_arp() accepted. Any ARP from a held address

@@ -109,7 +109,7 @@ mcr_neigh_hold(struct mcr_neigh *neigh, uint16_t port, uint32_t address, uint64_
 }
 
 int
-mcr_neigh_drop(struct mcr_neigh *neigh, uint16_t port, uint32_t address)
+mcr_neigh_release(struct mcr_neigh *neigh, uint16_t port, uint32_t address)
 {
 	const uint32_t at = mcr_neigh_table_find(&neigh->table, port, address);
 

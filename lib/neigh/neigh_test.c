@@ -28,7 +28,7 @@ nothing_held_means_nothing_to_do(void **state)
 
 	assert_true(mcr_neigh_run(world->neigh, world->now) == MCR_NEIGH_NEVER);
 	assert_null(mcr_neigh_find(world->neigh, PORT, PEER));
-	assert_int_equal(mcr_neigh_drop(world->neigh, PORT, PEER), -ENOENT);
+	assert_int_equal(mcr_neigh_release(world->neigh, PORT, PEER), -ENOENT);
 }
 
 static void
@@ -211,11 +211,11 @@ each_hold_needs_its_drop(void **state)
 	hold_resolved(world);
 	hold(world);
 	assert_int_equal(world->changes, 0);
-	assert_int_equal(mcr_neigh_drop(world->neigh, PORT, PEER), 0);
+	assert_int_equal(mcr_neigh_release(world->neigh, PORT, PEER), 0);
 	assert_peer_is_at(world, &peer_mac);
-	assert_int_equal(mcr_neigh_drop(world->neigh, PORT, PEER), 0);
+	assert_int_equal(mcr_neigh_release(world->neigh, PORT, PEER), 0);
 	assert_null(mcr_neigh_find(world->neigh, PORT, PEER));
-	assert_int_equal(mcr_neigh_drop(world->neigh, PORT, PEER), -ENOENT);
+	assert_int_equal(mcr_neigh_release(world->neigh, PORT, PEER), -ENOENT);
 	assert_true(mcr_neigh_run(world->neigh, world->now) == MCR_NEIGH_NEVER);
 	assert_int_equal(world->changes, 0);
 }
@@ -226,7 +226,7 @@ address_held_again_starts_afresh(void **state)
 	struct world *world = *state;
 
 	hold_resolved(world);
-	assert_int_equal(mcr_neigh_drop(world->neigh, PORT, PEER), 0);
+	assert_int_equal(mcr_neigh_release(world->neigh, PORT, PEER), 0);
 	hold(world);
 	assert_null(mcr_neigh_find(world->neigh, PORT, PEER));
 	run_for(world, 0);
@@ -242,7 +242,7 @@ full_table_refuses_until_something_is_dropped(void **state)
 	assert_int_equal(mcr_neigh_hold(world->neigh, PORT, OTHER, world->now), 0);
 	assert_int_equal(mcr_neigh_hold(world->neigh, PORT, OTHER + 1, world->now), -ENOSPC);
 	hold(world);
-	assert_int_equal(mcr_neigh_drop(world->neigh, PORT, OTHER), 0);
+	assert_int_equal(mcr_neigh_release(world->neigh, PORT, OTHER), 0);
 	assert_int_equal(mcr_neigh_hold(world->neigh, PORT, OTHER + 1, world->now), 0);
 }
 

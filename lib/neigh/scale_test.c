@@ -210,7 +210,7 @@ dropped_members_are_forgotten_and_the_others_stay(void **state)
 	cloud->is_answering = true;
 	run_until(cloud, 5000);
 	for (unsigned int i = 0; i < MEMBERS; i += 3)
-		assert_int_equal(mcr_neigh_drop(cloud->neigh, 0, FIRST + i), 0);
+		assert_int_equal(mcr_neigh_release(cloud->neigh, 0, FIRST + i), 0);
 	for (unsigned int i = 0; i < MEMBERS; i++)
 		assert_int_equal(mcr_neigh_find(cloud->neigh, 0, FIRST + i) == NULL, i % 3 == 0);
 	memset(cloud->asked, 0, sizeof(cloud->asked));
