@@ -21,7 +21,7 @@ static void
 forget_other_querier(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	link->other_querier = 0;
-	igmp_timer_stop(&igmp->timers, &link->present);
+	igmp_timer_stop(&igmp->timers, &link->other_querier_present);
 	igmp_timer_stop(&igmp->timers, &link->advertise);
 }
 
@@ -37,7 +37,7 @@ take_over(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	link->querier = true;
 	take_own_values(igmp, link);
-	igmp_timer_start(&igmp->timers, &link->timer, igmp->now);
+	igmp_timer_start(&igmp->timers, &link->query_timer, igmp->now);
 }
 
 void
@@ -58,7 +58,7 @@ void
 igmp_querier_stop(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	forget_other_querier(igmp, link);
-	igmp_timer_stop(&igmp->timers, &link->timer);
+	igmp_timer_stop(&igmp->timers, &link->query_timer);
 }
 
 void
@@ -81,13 +81,13 @@ igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link)
 	uint32_t interval;
 
 	RTE_ASSERT(!link->passive);
-	if (link->other_querier != 0 && !igmp_timer_runs(&link->present, igmp->now))
+	if (link->other_querier != 0 && !igmp_timer_runs(&link->other_querier_present, igmp->now))
 		igmp_querier_outlast(igmp, link);
 	if (link->startup_left > 0)
 		link->startup_left--;
 	interval = link->startup_left > 0 ? igmp->config.startup_query_interval_ms
 	                                  : igmp->config.query_interval_ms;
-	igmp_timer_start(&igmp->timers, &link->timer, igmp->now + interval);
+	igmp_timer_start(&igmp->timers, &link->query_timer, igmp->now + interval);
 	igmp_query_send_general(igmp, link);
 }
 
@@ -116,7 +116,7 @@ igmp_querier_advertise(struct mcr_igmp *igmp, struct igmp_link *link)
 	const uint32_t interval = advertisement_interval(igmp);
 	const uint32_t wait = interval - interval / JITTER_PARTS + jitter(igmp, link, interval);
 
-	if (!igmp_timer_runs(&link->present, igmp->now))
+	if (!igmp_timer_runs(&link->other_querier_present, igmp->now))
 		return;
 	RTE_ASSERT(!link->passive && link->other_querier != 0);
 	if (link->quick_left > 0)
@@ -134,7 +134,8 @@ igmp_querier_reconfigure(struct mcr_igmp *igmp, struct igmp_link *link)
 		take_over(igmp, link);
 	else if (link->querier)
 		take_own_values(igmp, link);
-	igmp_timer_lower(&igmp->timers, &link->timer, igmp->now + igmp->config.query_interval_ms);
+	igmp_timer_lower(
+		&igmp->timers, &link->query_timer, igmp->now + igmp->config.query_interval_ms);
 	igmp_timer_lower(&igmp->timers, &link->advertise, igmp->now + advertisement_interval(igmp));
 }
 
@@ -181,7 +182,7 @@ static void
 note_other_querier(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
-	const uint64_t present =
+	const uint64_t interval =
 		(uint64_t)announced_robustness(igmp, message) * announced_interval(igmp, message) +
 		igmp->config.query_response_interval_ms / 2;
 
@@ -192,7 +193,7 @@ note_other_querier(
 		igmp_timer_start(&igmp->timers, &link->advertise, igmp->now);
 	}
 	link->other_querier = message->sender;
-	igmp_timer_start(&igmp->timers, &link->present, igmp->now + present);
+	igmp_timer_start(&igmp->timers, &link->other_querier_present, igmp->now + interval);
 }
 
 static bool

@@ -143,8 +143,8 @@ mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_
 		return -ENOMEM;
 	}
 	link->member_id = member_id;
-	link->timer.kind = IGMP_TIMER_QUERY;
-	link->present.kind = IGMP_TIMER_PRESENT;
+	link->query_timer.kind = IGMP_TIMER_QUERY;
+	link->other_querier_present.kind = IGMP_TIMER_OTHER_QUERIER_PRESENT;
 	link->advertise.kind = IGMP_TIMER_ADVERTISE;
 	igmp->links[member_id] = link;
 	return mcr_igmp_update_member(igmp, member_id, member, now_ms);
@@ -311,10 +311,11 @@ handle_timer(struct mcr_igmp *igmp, struct igmp_timer *timer)
 	RTE_ASSERT(timer->slot == 0);
 	switch (timer->kind) {
 	case IGMP_TIMER_QUERY:
-		igmp_querier_run(igmp, container_of(timer, struct igmp_link, timer));
+		igmp_querier_run(igmp, container_of(timer, struct igmp_link, query_timer));
 		break;
-	case IGMP_TIMER_PRESENT:
-		igmp_querier_outlast(igmp, container_of(timer, struct igmp_link, present));
+	case IGMP_TIMER_OTHER_QUERIER_PRESENT:
+		igmp_querier_outlast(
+			igmp, container_of(timer, struct igmp_link, other_querier_present));
 		break;
 	case IGMP_TIMER_ADVERTISE:
 		igmp_querier_advertise(igmp, container_of(timer, struct igmp_link, advertise));

@@ -67,9 +67,9 @@ struct igmp_link {
 	uint32_t source_count;
 	uint32_t host_count;
 	uint32_t waiting_count;
-	struct igmp_timer timer;
-	struct igmp_timer present;
-	struct igmp_timer advertise; /* runs while present does */
+	struct igmp_timer query_timer;           /* the next general query */
+	struct igmp_timer other_querier_present; /* 6.6.2; runs while other_querier is not 0 */
+	struct igmp_timer advertise;             /* likewise */
 	LIST_HEAD(, igmp_group) groups;
 };
 

@@ -52,7 +52,8 @@ mcr_igmp_get_querier(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t n
 		.robustness = link->robustness,
 		.startup_queries_left = link->startup_left,
 		.query_interval_ms = link->query_interval_ms,
-		.next_ms = igmp_timer_left(link->querier ? &link->timer : &link->present, now_ms),
+		.next_ms = igmp_timer_left(
+			link->querier ? &link->query_timer : &link->other_querier_present, now_ms),
 		.groups = link->group_count,
 		.sources = link->source_count,
 		.waiting = link->waiting_count,
