@@ -265,16 +265,17 @@ model_hear_general(
 {
 	struct model_link *link = &m->links[member];
 
-	if (sender == 0 || sender >= m->address || (link->other != 0 && sender > link->other))
+	if (sender == 0 || sender >= m->address ||
+		(link->other_querier != 0 && sender > link->other_querier))
 		return;
 	robustness = robustness != 0 ? robustness : m->robustness;
 	interval = interval != 0 ? interval : m->query_interval;
-	link->other = sender;
-	link->other_end = m->now + robustness * interval + m->response_interval / 2;
+	link->other_querier = sender;
+	link->other_querier_end = m->now + robustness * interval + m->response_interval / 2;
 	if (m->always_querier)
 		return;
 	link->querier = false;
-	link->startup_left = 0;
+	link->startup_queries_left = 0;
 	link->robustness = robustness;
 	link->query_interval = interval;
 }
@@ -310,8 +311,8 @@ model_send_pending(struct model *m, struct model_link *link, uint32_t group)
 static inline void
 model_run_querier(struct model *m, struct model_link *link)
 {
-	if (link->other != 0 && link->other_end <= m->now) {
-		link->other = 0;
+	if (link->other_querier != 0 && link->other_querier_end <= m->now) {
+		link->other_querier = 0;
 		if (!link->querier) {
 			link->querier = true;
 			link->robustness = m->robustness;
@@ -321,9 +322,10 @@ model_run_querier(struct model *m, struct model_link *link)
 	}
 	if (link->next > m->now)
 		return;
-	if (link->startup_left > 0)
-		link->startup_left--;
-	link->next = m->now + (link->startup_left > 0 ? m->query_interval / 4 : m->query_interval);
+	if (link->startup_queries_left > 0)
+		link->startup_queries_left--;
+	link->next = m->now +
+	             (link->startup_queries_left > 0 ? m->query_interval / 4 : m->query_interval);
 	model_note_query(m, link, 0, false, 0);
 }
 
@@ -372,7 +374,7 @@ model_start(struct model *m)
 		m->links[i].querier = true;
 		m->links[i].robustness = m->robustness;
 		m->links[i].query_interval = m->query_interval;
-		m->links[i].startup_left = m->robustness;
+		m->links[i].startup_queries_left = m->robustness;
 		m->links[i].next = m->now;
 	}
 	model_settle(m);

@@ -43,9 +43,10 @@ struct model_group {
 
 struct model_link {
 	bool querier;
-	uint32_t other, /* 0: none present */ robustness, query_interval, startup_left;
+	uint32_t other_querier; /* 0: none present */
+	uint32_t robustness, query_interval, startup_queries_left;
 	uint64_t next;
-	uint64_t other_end;
+	uint64_t other_querier_end;
 	struct model_group groups[MODEL_GROUPS];
 };
 

@@ -63,7 +63,7 @@ sequence_send(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 	uint32_t sources = 0;
 
 	if (packet[24] == WIRE_ADVERTISEMENT) {
-		MUST(q->model.links[member].other != 0);
+		MUST(q->model.links[member].other_querier != 0);
 		return;
 	}
 	MUST(mcr_igmp_parse(packet, len, &message) == MCR_IGMP_ACCEPTED);
@@ -324,7 +324,8 @@ check(struct sequence *q)
 		MUST(mcr_igmp_get_querier(q->igmp, member, now_ms(q), &querier));
 		MUST(querier.querier == link->querier);
 		MUST(querier.next_ms ==
-			((link->querier ? link->next : link->other_end) - q->model.now) * TICK);
+			((link->querier ? link->next : link->other_querier_end) - q->model.now) *
+				TICK);
 		for (uint32_t group = 0; group < MODEL_GROUPS; group++)
 			check_group(q, member, group);
 	}

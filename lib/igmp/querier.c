@@ -44,7 +44,7 @@ void
 igmp_querier_restart(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	take_over(igmp, link);
-	link->startup_left = link->robustness;
+	link->startup_queries_left = link->robustness;
 }
 
 void
@@ -83,10 +83,10 @@ igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link)
 	RTE_ASSERT(!link->passive);
 	if (link->other_querier != 0 && !igmp_timer_runs(&link->other_querier_present, igmp->now))
 		igmp_querier_outlast(igmp, link);
-	if (link->startup_left > 0)
-		link->startup_left--;
-	interval = link->startup_left > 0 ? igmp->config.startup_query_interval_ms
-	                                  : igmp->config.query_interval_ms;
+	if (link->startup_queries_left > 0)
+		link->startup_queries_left--;
+	interval = link->startup_queries_left > 0 ? igmp->config.startup_query_interval_ms
+	                                          : igmp->config.query_interval_ms;
 	igmp_timer_start(&igmp->timers, &link->query_timer, igmp->now + interval);
 	igmp_query_send_general(igmp, link);
 }
@@ -119,10 +119,12 @@ igmp_querier_advertise(struct mcr_igmp *igmp, struct igmp_link *link)
 	if (!igmp_timer_runs(&link->other_querier_present, igmp->now))
 		return;
 	RTE_ASSERT(!link->passive && link->other_querier != 0);
-	if (link->quick_left > 0)
-		link->quick_left--;
+	if (link->initial_advertisements_left > 0)
+		link->initial_advertisements_left--;
 	igmp_timer_start(&igmp->timers, &link->advertise,
-		igmp->now + (link->quick_left > 0 ? RTE_MIN(wait, MAX_INITIAL_INTERVAL_MS) : wait));
+		igmp->now + (link->initial_advertisements_left > 0
+					    ? RTE_MIN(wait, MAX_INITIAL_INTERVAL_MS)
+					    : wait));
 	igmp_query_send_advertisement(igmp, link, interval);
 }
 
@@ -172,7 +174,7 @@ yield_to_querier(
 	if (link->querier)
 		igmp->counters.elections_lost++;
 	link->querier = false;
-	link->startup_left = 0;
+	link->startup_queries_left = 0;
 	link->robustness = announced_robustness(igmp, message);
 	link->query_interval_ms = announced_interval(igmp, message);
 }
@@ -189,7 +191,7 @@ note_other_querier(
 	RTE_ASSERT(!link->passive);
 	RTE_ASSERT(message->sender != 0 && message->sender < link->address);
 	if (link->other_querier == 0) {
-		link->quick_left = MAX_INITIAL_ADVERTISEMENTS;
+		link->initial_advertisements_left = MAX_INITIAL_ADVERTISEMENTS;
 		igmp_timer_start(&igmp->timers, &link->advertise, igmp->now);
 	}
 	link->other_querier = message->sender;

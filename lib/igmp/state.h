@@ -56,11 +56,11 @@ struct igmp_link {
 	uint32_t address;
 	bool passive;
 	bool querier;
-	uint8_t startup_left;
+	uint8_t startup_queries_left;
 	uint8_t robustness;                      /* ours, or the elected querier's */
 	uint32_t query_interval_ms;              /* likewise */
 	uint32_t other_querier;                  /* lowest present one below our address, or 0 */
-	uint8_t quick_left;                      /* advertisements left at the initial rate */
+	uint8_t initial_advertisements_left;     /* at the initial rate (RFC 4286 4.1) */
 	const struct mcr_igmp_prefix *permitted; /* the caller's; NULL: the configuration's */
 	uint32_t permitted_count;
 	uint32_t group_count;

@@ -50,7 +50,7 @@ mcr_igmp_get_querier(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t n
 		.passive = link->passive,
 		.address = link->querier ? link->address : link->other_querier,
 		.robustness = link->robustness,
-		.startup_queries_left = link->startup_left,
+		.startup_queries_left = link->startup_queries_left,
 		.query_interval_ms = link->query_interval_ms,
 		.next_ms = igmp_timer_left(
 			link->querier ? &link->query_timer : &link->other_querier_present, now_ms),
