@@ -243,7 +243,8 @@ may_send_to(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_fl
 }
 
 static __rte_noinline void
-deny_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count)
+refuse_denied_run(
+	struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		job->packet = packets[i];
@@ -252,7 +253,8 @@ deny_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets
 }
 
 static __rte_noinline void
-refuse_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count)
+refuse_run_without_entry(
+	struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packets, uint32_t count)
 {
 	const bool takes_hop = mcr_policy_takes_hop(lcore->fib);
 
@@ -264,7 +266,7 @@ refuse_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packe
 }
 
 static void
-finish_packet(struct mcr_lcore *lcore, struct mcr_job *job)
+hand_off_packet(struct mcr_lcore *lcore, struct mcr_job *job)
 {
 	job->tos = mcr_rx_tos_of(job->packet);
 	mcr_rx_hand_off(lcore, job);
@@ -281,14 +283,14 @@ route_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packet
 	for (uint32_t i = 0; i < count; i++) {
 		job->packet = packets[i];
 		if (is_in_segment || mcr_rx_take_hop(job->packet))
-			finish_packet(lcore, job);
+			hand_off_packet(lcore, job);
 		else
 			mcr_refuse_job(lcore, job, MCR_DROP_TTL_EXPIRED);
 	}
 }
 
 static void
-finish_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_flow flow,
+forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_flow flow,
 	struct mcr_group_ref group, struct rte_mbuf **packets, uint32_t count)
 {
 	struct mcr_job job = {
@@ -306,11 +308,11 @@ finish_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_flo
 	RTE_ASSERT(count != 0 && run->first + count <= MCR_RX_BURST);
 	mcr_rx_count_sender(lcore, run->sender_id, count);
 	if (unlikely(!is_allowed)) {
-		deny_run(lcore, &job, packets, count);
+		refuse_denied_run(lcore, &job, packets, count);
 		return;
 	}
 	if (unlikely(job.group.id == MCR_GROUP_NONE && job.kind == MCR_JOB_GROUP)) {
-		refuse_run(lcore, &job, packets, count);
+		refuse_run_without_entry(lcore, &job, packets, count);
 		return;
 	}
 	if (unlikely(mcr_policy_takes_hop(lcore->fib))) {
@@ -319,12 +321,12 @@ finish_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_flo
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		job.packet = packets[i];
-		finish_packet(lcore, &job);
+		hand_off_packet(lcore, &job);
 	}
 }
 
 static void
-finish_lookups(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
+forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 {
 	struct mcr_group_ref refs[MCR_RX_BURST];
 
@@ -335,7 +337,7 @@ finish_lookups(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 	for (uint32_t i = 0; i < lookups->count; i++) {
 		const struct mcr_rx_run *run = &lookups->runs[i];
 
-		finish_run(lcore, run, lookups->flows[i], refs[i], &lookups->packets[run->first],
+		forward_run(lcore, run, lookups->flows[i], refs[i], &lookups->packets[run->first],
 			run[1].first - run->first);
 	}
 }
@@ -350,7 +352,7 @@ receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	lookups.packet_count = 0;
 	for (uint16_t i = 0; i < count; i++)
 		receive_frame(lcore, port, frames[i], are_back, &lookups);
-	finish_lookups(lcore, &lookups);
+	forward_runs(lcore, &lookups);
 }
 
 /* Prefetch all headers while the first frame is classified. */
