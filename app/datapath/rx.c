@@ -161,7 +161,7 @@ classify(const struct mcr_port *port, const struct rte_mbuf *frame, struct mcr_p
 /* Everything but data, and data too while a sender is pending. */
 static __rte_noinline void
 receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
-	struct mcr_packet *packet, bool is_back, struct mcr_rx_lookups *lookups)
+	struct mcr_packet *packet, bool is_resubmitted, struct mcr_rx_lookups *lookups)
 {
 	if (packet->verdict == MCR_VERDICT_FRAGMENT) {
 		frame = mcr_reassemble(lcore, frame, packet);
@@ -170,7 +170,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		RTE_ASSERT(frame->nb_segs == 1);
 		classify(port, frame, packet);
 	}
-	if (!is_back && packet->verdict != MCR_VERDICT_DROP &&
+	if (!is_resubmitted && packet->verdict != MCR_VERDICT_DROP &&
 		mcr_pending_has(&lcore->rx.pending, packet->outer_source)) {
 		mcr_rx_punt_for_admission(lcore, frame, packet);
 		return;
@@ -200,7 +200,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 
 static __rte_always_inline void
 receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
-	bool is_back, struct mcr_rx_lookups *lookups)
+	bool is_resubmitted, struct mcr_rx_lookups *lookups)
 {
 	struct mcr_packet packet;
 
@@ -212,7 +212,7 @@ receive_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	if (likely(packet.verdict == MCR_VERDICT_DATA && lcore->rx.pending.frames == 0))
 		receive_data(lcore, frame, &packet, lookups);
 	else
-		receive_other(lcore, port, frame, &packet, is_back, lookups);
+		receive_other(lcore, port, frame, &packet, is_resubmitted, lookups);
 }
 
 /* The entry was removed after the look-up: the next one that matches decides. */
@@ -344,14 +344,14 @@ forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 
 static void
 receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
-	uint16_t count, bool are_back)
+	uint16_t count, bool are_resubmitted)
 {
 	struct mcr_rx_lookups lookups;
 
 	lookups.count = 0;
 	lookups.packet_count = 0;
 	for (uint16_t i = 0; i < count; i++)
-		receive_frame(lcore, port, frames[i], are_back, &lookups);
+		receive_frame(lcore, port, frames[i], are_resubmitted, &lookups);
 	forward_runs(lcore, &lookups);
 }
 
@@ -391,7 +391,7 @@ receive_resubmitted(struct mcr_lcore *lcore, const struct mcr_punt *in)
 }
 
 static __rte_noinline unsigned int
-receive_again(struct mcr_lcore *lcore)
+poll_resubmitted(struct mcr_lcore *lcore)
 {
 	struct mcr_punt frames[MCR_RX_BURST] = {0};
 	const unsigned int count = rte_ring_dequeue_burst_elem(
@@ -411,7 +411,7 @@ mcr_rx_poll(struct mcr_lcore *lcore, uint64_t now)
 	RTE_ASSERT(lcore->role->is_rx);
 	lcore->rx.now = now;
 	if (unlikely(lcore->rx.pending.frames != 0))
-		received += receive_again(lcore);
+		received += poll_resubmitted(lcore);
 	for (uint16_t i = 0; i < lcore->role->rx_count; i++) {
 		const struct mcr_rx_queue *queue = &lcore->role->rx[i];
 		const struct mcr_port *port = &lcore->ports->at[queue->port];
