@@ -26,11 +26,11 @@ struct burst {
 };
 
 /* copy_loops.c: the fastest variants for this CPU, chosen when the program is loaded. */
-extern burst_variant burst_share;
-extern burst_variant burst_copy;
+extern burst_variant burst_share_payload;
+extern burst_variant burst_copy_payload;
 
 /* For buffers without room for whole pieces of MCR_REPLICATE_CHUNK. */
-extern burst_variant burst_copy_exactly;
+extern burst_variant burst_copy_payload_exactly;
 
 enum burst_width {
 	BURST_WIDTH_ANY,

@@ -210,7 +210,7 @@ put_headers(const struct copy_plan *plan, struct variant variant,
 }
 
 static __rte_always_inline uint16_t
-make_alike(const struct burst *burst, const struct mcr_template *like,
+make_alike_copies(const struct burst *burst, const struct mcr_template *like,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies,
 	struct variant variant)
 {
@@ -241,7 +241,8 @@ make_alike(const struct burst *burst, const struct mcr_template *like,
 }
 
 /* Each call of MAKE() compiles the loop for one header shape. */
-#define MAKE(...) make_alike(burst, like, receivers, count, copies, (struct variant){__VA_ARGS__})
+#define MAKE(...) \
+	make_alike_copies(burst, like, receivers, count, copies, (struct variant){__VA_ARGS__})
 
 #define VARIANT(target, name, ...)                                                               \
 	target static uint16_t name(const struct burst *burst, const struct mcr_template *like,  \
@@ -262,16 +263,16 @@ make_alike(const struct burst *burst, const struct mcr_template *like,
 		return MAKE(__VA_ARGS__);                                                        \
 	}
 
-VARIANT(, share_anywhere, .shares = true)
-VARIANT(, copy_anywhere, .shares = false)
-VARIANT(, copy_exactly, .is_exact = true)
+VARIANT(, share_payload_on_any_cpu, .shares = true)
+VARIANT(, copy_payload_on_any_cpu, .shares = false)
+VARIANT(, copy_payload_exactly, .is_exact = true)
 
 #ifdef RTE_ARCH_X86
 
 #define BY_AVX2 __attribute__((target("avx2")))
 
-VARIANT(BY_AVX2, share_by_avx2, .shares = true)
-VARIANT(BY_AVX2, copy_by_avx2, .shares = false)
+VARIANT(BY_AVX2, share_payload_by_avx2, .shares = true)
+VARIANT(BY_AVX2, copy_payload_by_avx2, .shares = false)
 
 RTE_INIT(choose_by_cpu)
 {
@@ -287,8 +288,8 @@ burst_width_of_cpu(void)
 
 #else
 
-#define share_by_avx2 share_anywhere
-#define copy_by_avx2 copy_anywhere
+#define share_payload_by_avx2 share_payload_on_any_cpu
+#define copy_payload_by_avx2 copy_payload_on_any_cpu
 
 enum burst_width
 burst_width_of_cpu(void)
@@ -298,13 +299,15 @@ burst_width_of_cpu(void)
 
 #endif
 
-burst_variant burst_share = share_anywhere;
-burst_variant burst_copy = copy_anywhere;
-burst_variant burst_copy_exactly = copy_exactly;
+burst_variant burst_share_payload = share_payload_on_any_cpu;
+burst_variant burst_copy_payload = copy_payload_on_any_cpu;
+burst_variant burst_copy_payload_exactly = copy_payload_exactly;
 
 void
 burst_choose_variants(enum burst_width width)
 {
-	burst_share = width == BURST_WIDTH_AVX2 ? share_by_avx2 : share_anywhere;
-	burst_copy = width == BURST_WIDTH_AVX2 ? copy_by_avx2 : copy_anywhere;
+	burst_share_payload =
+		width == BURST_WIDTH_AVX2 ? share_payload_by_avx2 : share_payload_on_any_cpu;
+	burst_copy_payload =
+		width == BURST_WIDTH_AVX2 ? copy_payload_by_avx2 : copy_payload_on_any_cpu;
 }

@@ -51,7 +51,8 @@ may_share(uint32_t sharing, const struct mcr_template *template)
 }
 
 static void
-fill(struct mcr_copies *copies, uint16_t first, uint16_t end, uint16_t port, uint32_t length)
+fill_ports_and_lengths(
+	struct mcr_copies *copies, uint16_t first, uint16_t end, uint16_t port, uint32_t length)
 {
 	for (uint16_t i = first; i < end; i++) {
 		copies->ports[i] = port;
@@ -67,13 +68,13 @@ burst_append(struct mcr_copies *copies, uint16_t count, uint16_t port, uint32_t 
 	RTE_ASSERT(first + count <= MCR_REPLICATE_BURST && port < RTE_MAX_ETHPORTS);
 	copies->count += count;
 	if (first == 0)
-		fill(copies, 0, 1, port, length);
+		fill_ports_and_lengths(copies, 0, 1, port, length);
 	if (likely(!copies->is_mixed && copies->ports[0] == port && copies->lengths[0] == length))
 		return;
 	if (!copies->is_mixed)
-		fill(copies, 1, first, copies->ports[0], copies->lengths[0]);
+		fill_ports_and_lengths(copies, 1, first, copies->ports[0], copies->lengths[0]);
 	copies->is_mixed = true;
-	fill(copies, first, copies->count, port, length);
+	fill_ports_and_lengths(copies, first, copies->count, port, length);
 }
 
 /* Whether this burst makes the copy; otherwise the receiver is counted or set aside. */
@@ -100,7 +101,7 @@ is_for_burst(const struct burst *burst, const struct mcr_template *template,
 }
 
 static void
-append(const struct burst *burst, const struct mcr_template *template, uint16_t count,
+append_alike(const struct burst *burst, const struct mcr_template *template, uint16_t count,
 	struct mcr_copies *copies)
 {
 	burst_append(copies, count, template->port,
@@ -109,7 +110,7 @@ append(const struct burst *burst, const struct mcr_template *template, uint16_t 
 
 /* The variant handles runs of receivers with one header shape and computes shared parts once. */
 static inline uint16_t
-make(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t count,
+make_copies(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t count,
 	struct mcr_copies *copies)
 {
 	const struct mcr_replicate *const replicate = burst->replicate;
@@ -133,7 +134,7 @@ make(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t c
 		alike = burst->variant(
 			burst, template, &receivers[i], RTE_MIN(count - i, buffers - made), copies);
 		RTE_ASSERT(alike <= RTE_MIN(count - i, buffers - made));
-		append(burst, template, alike, copies);
+		append_alike(burst, template, alike, copies);
 		i += alike;
 		made += alike;
 	}
@@ -142,20 +143,21 @@ make(const struct burst *burst, const struct mcr_receiver *receivers, uint16_t c
 }
 
 static void
-share(const struct mcr_replicate *replicate, const struct mcr_original *original, uint32_t sharing,
-	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
+make_copies_that_share(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	uint32_t sharing, const struct mcr_receiver *receivers, uint16_t count,
+	struct mcr_copies *copies)
 {
 	const struct burst burst = {
 		.replicate = replicate,
 		.original = original,
 		.pool = replicate->header_pool,
-		.variant = burst_share,
+		.variant = burst_share_payload,
 		.sharing = sharing,
 	};
 	uint16_t made;
 
 	copies->unshared_count = 0;
-	made = make(&burst, receivers, count, copies);
+	made = make_copies(&burst, receivers, count, copies);
 	if (likely(made != 0))
 		rte_mbuf_refcnt_update(original->packet, made);
 }
@@ -187,7 +189,7 @@ can_copy_pieces(struct rte_mempool *pool, const struct rte_mbuf *packet)
 }
 
 static void
-copy(const struct mcr_replicate *replicate, const struct mcr_original *original,
+make_whole_copies(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_receiver *receivers, uint16_t count, struct mcr_copies *copies)
 {
 	const struct burst burst = {
@@ -195,11 +197,11 @@ copy(const struct mcr_replicate *replicate, const struct mcr_original *original,
 		.original = original,
 		.pool = replicate->copy_pool,
 		.variant = likely(can_copy_pieces(replicate->copy_pool, original->packet))
-	                           ? burst_copy
-	                           : burst_copy_exactly,
+	                           ? burst_copy_payload
+	                           : burst_copy_payload_exactly,
 	};
 
-	make(&burst, receivers, count, copies);
+	make_copies(&burst, receivers, count, copies);
 }
 
 /* A refcnt has 16 bits, and copies of earlier bursts may still hold references. */
@@ -228,12 +230,13 @@ mcr_replicate_burst(const struct mcr_replicate *replicate, const struct mcr_orig
 	copies->oversize_count = 0;
 	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, count);
 	if (sharing == 0) {
-		copy(replicate, original, receivers, count, copies);
+		make_whole_copies(replicate, original, receivers, count, copies);
 		return;
 	}
-	share(replicate, original, sharing, receivers, count, copies);
+	make_copies_that_share(replicate, original, sharing, receivers, count, copies);
 	if (unlikely(copies->unshared_count != 0))
-		copy(replicate, original, copies->unshared, copies->unshared_count, copies);
+		make_whole_copies(
+			replicate, original, copies->unshared, copies->unshared_count, copies);
 }
 
 static bool
