@@ -20,7 +20,7 @@
 #define MEMBERS 1024
 #define BUFFERS 63
 
-struct bench {
+struct fixture {
 	struct mcr_replicate replicate;
 	struct mcr_stats stats;
 	struct mcr_member_counters members[MEMBERS];
@@ -45,26 +45,26 @@ set_up_pools(void **state)
 {
 	char *args[] = {"replicate_test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",
 		"-m64", "--lcores=0@0", "--log-level=error"};
-	struct bench *bench = calloc(1, sizeof(*bench));
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	if (bench == NULL || rte_eal_init(RTE_DIM(args), args) < 0)
+	if (fixture == NULL || rte_eal_init(RTE_DIM(args), args) < 0)
 		return -1;
-	bench->packets = create_pool("packets", RTE_MBUF_DEFAULT_BUF_SIZE);
-	bench->copies = create_pool("copies", RTE_MBUF_DEFAULT_BUF_SIZE);
-	bench->headers = create_pool("headers", RTE_PKTMBUF_HEADROOM);
-	*state = bench;
-	return bench->packets == NULL || bench->copies == NULL || bench->headers == NULL;
+	fixture->packets = create_pool("packets", RTE_MBUF_DEFAULT_BUF_SIZE);
+	fixture->copies = create_pool("copies", RTE_MBUF_DEFAULT_BUF_SIZE);
+	fixture->headers = create_pool("headers", RTE_PKTMBUF_HEADROOM);
+	*state = fixture;
+	return fixture->packets == NULL || fixture->copies == NULL || fixture->headers == NULL;
 }
 
 static inline int
 tear_down_pools(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 
-	rte_mempool_free(bench->headers);
-	rte_mempool_free(bench->copies);
-	rte_mempool_free(bench->packets);
-	free(bench);
+	rte_mempool_free(fixture->headers);
+	rte_mempool_free(fixture->copies);
+	rte_mempool_free(fixture->packets);
+	free(fixture);
 	return rte_eal_cleanup();
 }
 
@@ -87,27 +87,27 @@ make_template(uint32_t member)
 static inline int
 set_up(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 
-	memset(&bench->stats, 0, sizeof(bench->stats));
-	memset(bench->members, 0, sizeof(bench->members));
-	bench->drops_oversize = true;
+	memset(&fixture->stats, 0, sizeof(fixture->stats));
+	memset(fixture->members, 0, sizeof(fixture->members));
+	fixture->drops_oversize = true;
 	for (uint32_t i = 0; i < MEMBERS; i++) {
-		bench->templates[i] = make_template(i);
-		bench->receivers[i] = (struct mcr_receiver){0x0a010000 + i, i};
+		fixture->templates[i] = make_template(i);
+		fixture->receivers[i] = (struct mcr_receiver){0x0a010000 + i, i};
 	}
-	bench->replicate = (struct mcr_replicate){
-		.templates = bench->templates,
-		.copy_pool = bench->copies,
-		.header_pool = bench->headers,
+	fixture->replicate = (struct mcr_replicate){
+		.templates = fixture->templates,
+		.copy_pool = fixture->copies,
+		.header_pool = fixture->headers,
 		.port_count = 1,
 		.share_above = {MCR_REPLICATE_NEVER_SHARE},
-		.drops_oversize = &bench->drops_oversize,
-		.scratch = bench->scratch,
-		.ids = bench->ids,
+		.drops_oversize = &fixture->drops_oversize,
+		.scratch = fixture->scratch,
+		.ids = fixture->ids,
 		.id_step = 2,
-		.stats = &bench->stats,
-		.members = bench->members,
+		.stats = &fixture->stats,
+		.members = fixture->members,
 	};
 	return 0;
 }
@@ -115,20 +115,20 @@ set_up(void **state)
 static inline int
 tear_down(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 
 	for (uint32_t i = 0; i < MEMBERS; i++)
-		free(bench->templates[i]);
+		free(fixture->templates[i]);
 	/* Detects a leaked mbuf. */
-	return rte_mempool_in_use_count(bench->packets) != 0 ||
-	       rte_mempool_in_use_count(bench->copies) != 0 ||
-	       rte_mempool_in_use_count(bench->headers) != 0;
+	return rte_mempool_in_use_count(fixture->packets) != 0 ||
+	       rte_mempool_in_use_count(fixture->copies) != 0 ||
+	       rte_mempool_in_use_count(fixture->headers) != 0;
 }
 
 static inline struct rte_mbuf *
-make_packet(const struct bench *bench, uint16_t length)
+make_packet(const struct fixture *fixture, uint16_t length)
 {
-	struct rte_mbuf *packet = rte_pktmbuf_alloc(bench->packets);
+	struct rte_mbuf *packet = rte_pktmbuf_alloc(fixture->packets);
 	uint8_t *bytes = (uint8_t *)rte_pktmbuf_append(packet, length);
 
 	for (uint16_t i = 0; i < length; i++)
@@ -139,13 +139,13 @@ make_packet(const struct bench *bench, uint16_t length)
 }
 
 static inline void
-assert_is_copy(const struct bench *bench, struct rte_mbuf *copy, uint32_t member,
+assert_is_copy(const struct fixture *fixture, struct rte_mbuf *copy, uint32_t member,
 	const struct rte_mbuf *packet)
 {
 	const uint16_t length = packet->data_len;
 	uint8_t expected[2048], got[2048];
 	uint8_t *inner = expected + MCR_ENCAP_HEADROOM;
-	const struct mcr_template *template = bench->templates[member];
+	const struct mcr_template *template = fixture->templates[member];
 
 	memcpy(inner, rte_pktmbuf_mtod(packet, void *), length);
 	mcr_template_write(template, inner, length, 0xb8, 5);
@@ -168,11 +168,12 @@ describe(struct rte_mbuf *packet)
 }
 
 static inline void
-replicate(struct bench *bench, struct rte_mbuf *packet, uint16_t count, struct mcr_copies *copies)
+replicate(
+	struct fixture *fixture, struct rte_mbuf *packet, uint16_t count, struct mcr_copies *copies)
 {
 	const struct mcr_original original = describe(packet);
 
-	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, count, copies);
+	mcr_replicate_burst(&fixture->replicate, &original, fixture->receivers, count, copies);
 }
 
 static inline uint32_t

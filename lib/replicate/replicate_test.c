@@ -5,18 +5,18 @@
 #include "fixture.h"
 
 static void
-check_every_copy(struct bench *bench, uint16_t length)
+check_every_copy(struct fixture *fixture, uint16_t length)
 {
 	struct mcr_copies copies = {.count = 0};
-	struct rte_mbuf *packet = make_packet(bench, length);
+	struct rte_mbuf *packet = make_packet(fixture, length);
 
-	replicate(bench, packet, MCR_REPLICATE_BURST, &copies);
+	replicate(fixture, packet, MCR_REPLICATE_BURST, &copies);
 	assert_int_equal(copies.count, MCR_REPLICATE_BURST);
 	for (uint16_t i = 0; i < copies.count; i++) {
 		assert_int_equal(copies.members[i], i);
 		assert_int_equal(length_of(&copies, i), copies.packets[i]->pkt_len);
 		rte_mbuf_sanity_check(copies.packets[i], 1);
-		assert_is_copy(bench, copies.packets[i], i, packet);
+		assert_is_copy(fixture, copies.packets[i], i, packet);
 	}
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
@@ -33,15 +33,15 @@ copied_payloads_equal_the_packet(void **state)
 static void
 shared_payloads_equal_the_packet(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 
-	bench->replicate.share_above[0] = 20;
-	check_every_copy(bench, 20);
-	check_every_copy(bench, 1400);
+	fixture->replicate.share_above[0] = 20;
+	check_every_copy(fixture, 20);
+	check_every_copy(fixture, 1400);
 }
 
 static void
-turn_into_udp_receivers(struct bench *bench)
+turn_into_udp_receivers(struct fixture *fixture)
 {
 	for (uint32_t i = 1; i < MEMBERS; i += 2) {
 		const struct mcr_encap_path path = {
@@ -50,18 +50,18 @@ turn_into_udp_receivers(struct bench *bench)
 			.mtu = 1500,
 		};
 
-		mcr_template_build(bench->templates[i], &path);
+		mcr_template_build(fixture->templates[i], &path);
 	}
 }
 
 static void
-assert_is_rewritten(const struct bench *bench, struct rte_mbuf *copy, uint32_t member,
+assert_is_rewritten(const struct fixture *fixture, struct rte_mbuf *copy, uint32_t member,
 	const struct rte_mbuf *packet)
 {
 	uint8_t rewritten[400];
 
 	memcpy(rewritten, rte_pktmbuf_mtod(packet, void *), sizeof(rewritten));
-	mcr_rewrite_packet(&bench->templates[member]->rewrite, rewritten);
+	mcr_rewrite_packet(&fixture->templates[member]->rewrite, rewritten);
 	assert_int_equal(copy->data_len, RTE_ETHER_HDR_LEN + sizeof(rewritten));
 	assert_memory_equal(rte_pktmbuf_mtod_offset(copy, void *, RTE_ETHER_HDR_LEN), rewritten,
 		sizeof(rewritten));
@@ -72,21 +72,21 @@ assert_is_rewritten(const struct bench *bench, struct rte_mbuf *copy, uint32_t m
 static void
 a_udp_receivers_copy_is_rewritten_alone(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 	struct mcr_copies copies = {.count = 0};
-	struct rte_mbuf *packet = make_packet(bench, 400);
+	struct rte_mbuf *packet = make_packet(fixture, 400);
 	uint32_t members = 0;
 
-	bench->replicate.share_above[0] = 20;
-	turn_into_udp_receivers(bench);
-	replicate(bench, packet, 8, &copies);
+	fixture->replicate.share_above[0] = 20;
+	turn_into_udp_receivers(fixture);
+	replicate(fixture, packet, 8, &copies);
 	assert_int_equal(copies.count, 8);
 	for (uint16_t i = 0; i < copies.count; i++) {
 		members |= 1 << copies.members[i];
 		if (copies.members[i] % 2 == 0)
-			assert_is_copy(bench, copies.packets[i], copies.members[i], packet);
+			assert_is_copy(fixture, copies.packets[i], copies.members[i], packet);
 		else
-			assert_is_rewritten(bench, copies.packets[i], copies.members[i], packet);
+			assert_is_rewritten(fixture, copies.packets[i], copies.members[i], packet);
 		assert_int_equal(copies.packets[i]->nb_segs, 2 - copies.members[i] % 2);
 	}
 	assert_int_equal(members, 0xff);
@@ -101,14 +101,14 @@ static const uint8_t own_ethernet[] = {1, 0, 0x5e, 1, 1, 1, 2, 0x99, 0, 0, 0, 1,
 
 /* Member 0 is in the packet's segment, member 1 in another; the others have GRE. */
 static void
-turn_into_stations(struct bench *bench)
+turn_into_stations(struct fixture *fixture)
 {
 	struct mcr_encap_path path = {.encap = MCR_ENCAP_VXLAN, .key = OWN_VNI, .mtu = 1500};
 
-	mcr_template_build(bench->templates[0], &path);
+	mcr_template_build(fixture->templates[0], &path);
 	path.key = OTHER_VNI;
-	mcr_template_build(bench->templates[1], &path);
-	bench->replicate.segment_mac = (struct rte_ether_addr){{2, 0, 0, 0, 0, 0x0a}};
+	mcr_template_build(fixture->templates[1], &path);
+	fixture->replicate.segment_mac = (struct rte_ether_addr){{2, 0, 0, 0, 0, 0x0a}};
 }
 
 static struct mcr_original
@@ -137,21 +137,21 @@ assert_is_framed(
 }
 
 static void
-check_segments(struct bench *bench)
+check_segments(struct fixture *fixture)
 {
 	static const uint8_t made[] = {1, 0, 0x5e, 2, 3, 4, 2, 0, 0, 0, 0, 0x0a, 8, 0};
 	struct mcr_copies copies = {.count = 0};
-	struct rte_mbuf *packet = make_packet(bench, 400);
+	struct rte_mbuf *packet = make_packet(fixture, 400);
 	const struct mcr_original original = describe_framed(packet);
 	uint8_t *ip = rte_pktmbuf_mtod(packet, uint8_t *);
 
 	mcr_write_be32(ip + 16, 0xef020304);
-	turn_into_stations(bench);
-	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, 3, &copies);
+	turn_into_stations(fixture);
+	mcr_replicate_burst(&fixture->replicate, &original, fixture->receivers, 3, &copies);
 	assert_int_equal(copies.count, 3);
 	assert_is_framed(copies.packets[0], own_ethernet, ip, 400);
 	assert_is_framed(copies.packets[1], made, ip, 400);
-	assert_is_copy(bench, copies.packets[2], 2, packet);
+	assert_is_copy(fixture, copies.packets[2], 2, packet);
 	assert_memory_equal(ip - 14, own_ethernet, 14);
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
@@ -160,23 +160,23 @@ check_segments(struct bench *bench)
 static void
 only_its_own_segment_gets_the_packets_ethernet_header(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 
-	check_segments(bench);
-	bench->replicate.share_above[0] = 20;
-	check_segments(bench);
+	check_segments(fixture);
+	fixture->replicate.share_above[0] = 20;
+	check_segments(fixture);
 }
 
 static void
 a_payload_is_shared_from_the_given_length_on(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 	struct mcr_copies copies = {.count = 0};
-	struct rte_mbuf *small = make_packet(bench, 99), *large = make_packet(bench, 100);
+	struct rte_mbuf *small = make_packet(fixture, 99), *large = make_packet(fixture, 100);
 
-	bench->replicate.share_above[0] = 100;
-	replicate(bench, small, 1, &copies);
-	replicate(bench, large, 1, &copies);
+	fixture->replicate.share_above[0] = 100;
+	replicate(fixture, small, 1, &copies);
+	replicate(fixture, large, 1, &copies);
 	assert_int_equal(copies.packets[0]->nb_segs, 1);
 	assert_int_equal(copies.packets[1]->nb_segs, 2);
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
@@ -187,13 +187,13 @@ a_payload_is_shared_from_the_given_length_on(void **state)
 static void
 a_reference_count_that_is_nearly_full_is_not_raised(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 	struct mcr_copies copies = {.count = 0};
-	struct rte_mbuf *packet = make_packet(bench, 100);
+	struct rte_mbuf *packet = make_packet(fixture, 100);
 
-	bench->replicate.share_above[0] = 20;
+	fixture->replicate.share_above[0] = 20;
 	rte_mbuf_refcnt_set(packet, UINT16_MAX - MCR_REPLICATE_BURST + 1);
-	replicate(bench, packet, 2, &copies);
+	replicate(fixture, packet, 2, &copies);
 	assert_int_equal(copies.packets[0]->nb_segs, 1);
 	rte_mbuf_refcnt_set(packet, 1);
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
@@ -201,23 +201,24 @@ a_reference_count_that_is_nearly_full_is_not_raised(void **state)
 }
 
 static void
-check_missing_buffers(struct bench *bench)
+check_missing_buffers(struct fixture *fixture)
 {
 	struct mcr_copies copies = {.count = 0};
-	struct rte_mbuf *packet = make_packet(bench, 200);
+	struct rte_mbuf *packet = make_packet(fixture, 200);
 	uint16_t burst[4], made = 0;
 	struct rte_mbuf *all[4 * MCR_REPLICATE_BURST];
 
 	for (unsigned int i = 0; i < RTE_DIM(burst); i++) {
 		copies.count = 0;
-		replicate(bench, packet, MCR_REPLICATE_BURST, &copies);
+		replicate(fixture, packet, MCR_REPLICATE_BURST, &copies);
 		memcpy(&all[made], copies.packets, copies.count * sizeof(all[0]));
 		made += copies.count;
 	}
 	assert_int_equal(made, BUFFERS);
-	assert_int_equal(bench->stats.counts[MCR_STAT_COPIES], 4 * MCR_REPLICATE_BURST);
-	assert_int_equal(bench->stats.drops[MCR_DROP_COPY_NO_MBUF], 4 * MCR_REPLICATE_BURST - made);
-	assert_int_equal(bench->members[31].drops, 3);
+	assert_int_equal(fixture->stats.counts[MCR_STAT_COPIES], 4 * MCR_REPLICATE_BURST);
+	assert_int_equal(
+		fixture->stats.drops[MCR_DROP_COPY_NO_MBUF], 4 * MCR_REPLICATE_BURST - made);
+	assert_int_equal(fixture->members[31].drops, 3);
 	rte_pktmbuf_free_bulk(all, made);
 	assert_int_equal(rte_mbuf_refcnt_read(packet), 1);
 	rte_pktmbuf_free(packet);
@@ -226,43 +227,43 @@ check_missing_buffers(struct bench *bench)
 static void
 an_empty_pool_drops_only_the_copies_that_lack_a_buffer(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 
-	check_missing_buffers(bench);
+	check_missing_buffers(fixture);
 	tear_down(state);
 	set_up(state);
-	bench->replicate.share_above[0] = 20;
-	check_missing_buffers(bench);
+	fixture->replicate.share_above[0] = 20;
+	check_missing_buffers(fixture);
 }
 
 static void
 receivers_without_a_copy_are_counted_by_reason(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 	struct mcr_copies copies = {.count = 0};
-	struct rte_mbuf *packet = make_packet(bench, 100);
+	struct rte_mbuf *packet = make_packet(fixture, 100);
 
-	free(bench->templates[1]);
-	bench->templates[1] = NULL;
-	bench->templates[2]->mtu = 123;
-	bench->templates[3]->mtu = 124;
-	replicate(bench, packet, 4, &copies);
+	free(fixture->templates[1]);
+	fixture->templates[1] = NULL;
+	fixture->templates[2]->mtu = 123;
+	fixture->templates[3]->mtu = 124;
+	replicate(fixture, packet, 4, &copies);
 	assert_int_equal(copies.count, 2);
 	assert_int_equal(copies.members[0], 0);
 	assert_int_equal(copies.members[1], 3);
-	assert_int_equal(bench->stats.counts[MCR_STAT_COPIES], 4);
-	assert_int_equal(bench->stats.drops[MCR_DROP_COPY_UNRESOLVED], 1);
-	assert_int_equal(bench->stats.drops[MCR_DROP_COPY_OVERSIZE], 1);
-	assert_int_equal(bench->members[1].drops, 1);
-	assert_int_equal(bench->members[2].drops, 1);
+	assert_int_equal(fixture->stats.counts[MCR_STAT_COPIES], 4);
+	assert_int_equal(fixture->stats.drops[MCR_DROP_COPY_UNRESOLVED], 1);
+	assert_int_equal(fixture->stats.drops[MCR_DROP_COPY_OVERSIZE], 1);
+	assert_int_equal(fixture->members[1].drops, 1);
+	assert_int_equal(fixture->members[2].drops, 1);
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
 }
 
 static struct rte_mbuf *
-make_large_packet(const struct bench *bench, uint16_t fragment)
+make_large_packet(const struct fixture *fixture, uint16_t fragment)
 {
-	struct rte_mbuf *packet = make_packet(bench, 1500);
+	struct rte_mbuf *packet = make_packet(fixture, 1500);
 	uint8_t *ip = rte_pktmbuf_mtod(packet, uint8_t *);
 
 	mcr_write_be16(ip + 2, 1500);
@@ -272,18 +273,18 @@ make_large_packet(const struct bench *bench, uint16_t fragment)
 
 /* The fragments of member 0's copy carry the packet behind outer headers of this length. */
 static void
-check_cut(struct bench *bench, struct rte_mbuf *packet, uint16_t header_len, uint16_t expected)
+check_cut(struct fixture *fixture, struct rte_mbuf *packet, uint16_t header_len, uint16_t expected)
 {
 	const struct mcr_original original = describe(packet);
 	struct mcr_copies copies = {.count = 0};
 	struct mcr_oversize oversize;
 	uint32_t bytes = 0;
 
-	bench->drops_oversize = false;
-	replicate(bench, packet, 1, &copies);
+	fixture->drops_oversize = false;
+	replicate(fixture, packet, 1, &copies);
 	assert_int_equal(copies.count, 0);
 	assert_int_equal(copies.oversize_count, 1);
-	mcr_oversize_start(&oversize, &bench->replicate, &original, copies.oversize[0]);
+	mcr_oversize_start(&oversize, &fixture->replicate, &original, copies.oversize[0]);
 	while (mcr_oversize_next(&oversize, &copies))
 		;
 	assert_int_equal(copies.count, expected);
@@ -298,9 +299,9 @@ check_cut(struct bench *bench, struct rte_mbuf *packet, uint16_t header_len, uin
 		bytes += outer.total_len - header_len;
 	}
 	assert_int_equal(bytes, copies.count == 0 ? 0 : 1480);
-	assert_int_equal(
-		bench->stats.counts[MCR_STAT_COPIES] + bench->stats.counts[MCR_STAT_TX_FRAGMENTS],
-		copies.count + bench->stats.drops[MCR_DROP_COPY_OVERSIZE]);
+	assert_int_equal(fixture->stats.counts[MCR_STAT_COPIES] +
+				 fixture->stats.counts[MCR_STAT_TX_FRAGMENTS],
+		copies.count + fixture->stats.drops[MCR_DROP_COPY_OVERSIZE]);
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
 }
@@ -315,18 +316,18 @@ without_df_the_inner_packet_is_fragmented(void **state)
 static void
 with_df_the_outer_packet_is_fragmented(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 	struct mcr_copies copies = {.count = 0};
-	struct rte_mbuf *packet = make_large_packet(bench, RTE_IPV4_HDR_DF_FLAG);
+	struct rte_mbuf *packet = make_large_packet(fixture, RTE_IPV4_HDR_DF_FLAG);
 	const struct mcr_original original = describe(packet);
 	struct mcr_oversize oversize;
 	uint8_t joined[2048];
 	uint16_t at = 0;
 
-	bench->drops_oversize = false;
-	bench->ids[0] = 7;
-	replicate(bench, packet, 1, &copies);
-	mcr_oversize_start(&oversize, &bench->replicate, &original, copies.oversize[0]);
+	fixture->drops_oversize = false;
+	fixture->ids[0] = 7;
+	replicate(fixture, packet, 1, &copies);
+	mcr_oversize_start(&oversize, &fixture->replicate, &original, copies.oversize[0]);
 	while (mcr_oversize_next(&oversize, &copies))
 		;
 	assert_int_equal(copies.count, 2);
@@ -344,7 +345,7 @@ with_df_the_outer_packet_is_fragmented(void **state)
 	assert_int_equal(at, 1504);
 	assert_memory_equal(joined, "\0\0\x08\0", 4);
 	assert_memory_equal(joined + 4, rte_pktmbuf_mtod(packet, void *), 1500);
-	assert_int_equal(bench->stats.counts[MCR_STAT_TX_FRAGMENTS], 1);
+	assert_int_equal(fixture->stats.counts[MCR_STAT_TX_FRAGMENTS], 1);
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
 }
@@ -352,17 +353,17 @@ with_df_the_outer_packet_is_fragmented(void **state)
 static void
 fragments_in_a_segment_keep_their_ethernet_header(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 	struct mcr_copies copies = {.count = 0};
-	struct rte_mbuf *packet = make_large_packet(bench, 0);
+	struct rte_mbuf *packet = make_large_packet(fixture, 0);
 	const struct mcr_original original = describe_framed(packet);
 	struct mcr_oversize oversize;
 
-	bench->drops_oversize = false;
-	turn_into_stations(bench);
-	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, 1, &copies);
+	fixture->drops_oversize = false;
+	turn_into_stations(fixture);
+	mcr_replicate_burst(&fixture->replicate, &original, fixture->receivers, 1, &copies);
 	assert_int_equal(copies.oversize_count, 1);
-	mcr_oversize_start(&oversize, &bench->replicate, &original, copies.oversize[0]);
+	mcr_oversize_start(&oversize, &fixture->replicate, &original, copies.oversize[0]);
 	while (mcr_oversize_next(&oversize, &copies))
 		;
 	assert_int_equal(copies.count, 2);
@@ -384,19 +385,19 @@ fragments_in_a_segment_keep_their_ethernet_header(void **state)
 static void
 for_other_protocols_than_ipv4_the_outer_packet_is_fragmented(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 	struct mcr_copies copies = {.count = 0};
-	struct rte_mbuf *packet = make_packet(bench, 1451);
+	struct rte_mbuf *packet = make_packet(fixture, 1451);
 	struct mcr_original original = describe_framed(packet);
 	struct mcr_oversize oversize;
 	uint8_t joined[2048];
 	uint16_t at = 0;
 
 	original.is_ipv4 = false;
-	bench->drops_oversize = false;
-	turn_into_stations(bench);
-	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, 1, &copies);
-	mcr_oversize_start(&oversize, &bench->replicate, &original, copies.oversize[0]);
+	fixture->drops_oversize = false;
+	turn_into_stations(fixture);
+	mcr_replicate_burst(&fixture->replicate, &original, fixture->receivers, 1, &copies);
+	mcr_oversize_start(&oversize, &fixture->replicate, &original, copies.oversize[0]);
 	while (mcr_oversize_next(&oversize, &copies))
 		;
 	assert_int_equal(copies.count, 2);
@@ -417,30 +418,30 @@ for_other_protocols_than_ipv4_the_outer_packet_is_fragmented(void **state)
 static void
 with_df_and_no_outer_header_the_copy_is_dropped(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 	const struct mcr_encap_path path = {.encap = MCR_ENCAP_L2, .mtu = 1400};
 
-	mcr_template_build(bench->templates[0], &path);
-	check_cut(bench, make_large_packet(bench, RTE_IPV4_HDR_DF_FLAG), 20, 0);
-	assert_int_equal(bench->stats.drops[MCR_DROP_COPY_OVERSIZE], 1);
-	assert_int_equal(bench->members[0].drops, 1);
+	mcr_template_build(fixture->templates[0], &path);
+	check_cut(fixture, make_large_packet(fixture, RTE_IPV4_HDR_DF_FLAG), 20, 0);
+	assert_int_equal(fixture->stats.drops[MCR_DROP_COPY_OVERSIZE], 1);
+	assert_int_equal(fixture->members[0].drops, 1);
 }
 
 static void
 bursts_are_appended(void **state)
 {
-	struct bench *bench = *state;
+	struct fixture *fixture = *state;
 	struct mcr_copies copies = {.count = 0};
-	struct rte_mbuf *packet = make_packet(bench, 100);
+	struct rte_mbuf *packet = make_packet(fixture, 100);
 
-	replicate(bench, packet, 0, &copies);
+	replicate(fixture, packet, 0, &copies);
 	assert_int_equal(copies.count, 0);
-	replicate(bench, packet, 2, &copies);
-	replicate(bench, packet, 1, &copies);
+	replicate(fixture, packet, 2, &copies);
+	replicate(fixture, packet, 1, &copies);
 	assert_int_equal(copies.count, 3);
 	assert_int_equal(copies.members[2], 0);
-	assert_is_copy(bench, copies.packets[1], 1, packet);
-	assert_is_copy(bench, copies.packets[2], 0, packet);
+	assert_is_copy(fixture, copies.packets[1], 1, packet);
+	assert_is_copy(fixture, copies.packets[2], 0, packet);
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
 }

@@ -16,7 +16,7 @@ static const enum mcr_encap shapes[] = {
 
 static void
 build_of_key(
-	struct bench *bench, uint32_t member, enum mcr_encap encap, uint16_t port, uint32_t key)
+	struct fixture *fixture, uint32_t member, enum mcr_encap encap, uint16_t port, uint32_t key)
 {
 	const struct mcr_encap_path path = {
 		.encap = encap,
@@ -30,19 +30,19 @@ build_of_key(
 		.port = port,
 	};
 
-	mcr_template_build(bench->templates[member], &path);
+	mcr_template_build(fixture->templates[member], &path);
 }
 
 static void
-build(struct bench *bench, uint32_t member, enum mcr_encap encap, uint16_t port)
+build(struct fixture *fixture, uint32_t member, enum mcr_encap encap, uint16_t port)
 {
-	build_of_key(bench, member, encap, port, member);
+	build_of_key(fixture, member, encap, port, member);
 }
 
 /* write_headers() is the reference: the copy loops do not call it. */
 static void
 assert_has_headers(
-	struct bench *bench, struct rte_mbuf *copy, uint32_t member, struct rte_mbuf *packet)
+	struct fixture *fixture, struct rte_mbuf *copy, uint32_t member, struct rte_mbuf *packet)
 {
 	const struct mcr_original original = describe(packet);
 	uint8_t expected[2048], got[2048];
@@ -50,10 +50,10 @@ assert_has_headers(
 	uint16_t header_len;
 
 	memcpy(inner, rte_pktmbuf_mtod(packet, void *), packet->data_len);
-	if (bench->templates[member]->encap == MCR_ENCAP_UDP)
-		mcr_rewrite_packet(&bench->templates[member]->rewrite, inner);
-	header_len = write_headers(
-		&bench->replicate, &original, bench->templates[member], inner, packet->data_len);
+	if (fixture->templates[member]->encap == MCR_ENCAP_UDP)
+		mcr_rewrite_packet(&fixture->templates[member]->rewrite, inner);
+	header_len = write_headers(&fixture->replicate, &original, fixture->templates[member],
+		inner, packet->data_len);
 	assert_int_equal(copy->pkt_len, header_len + packet->data_len);
 	assert_memory_equal(
 		rte_pktmbuf_read(copy, 0, copy->pkt_len, got), inner - header_len, copy->pkt_len);
@@ -61,9 +61,9 @@ assert_has_headers(
 
 /* UDP, so a port and a checksum are rewritten. */
 static struct rte_mbuf *
-make_datagram(struct bench *bench, uint16_t length)
+make_datagram(struct fixture *fixture, uint16_t length)
 {
-	struct rte_mbuf *packet = make_packet(bench, length);
+	struct rte_mbuf *packet = make_packet(fixture, length);
 	uint8_t *const ip = rte_pktmbuf_mtod(packet, uint8_t *);
 
 	mcr_write_be16(ip + 2, length);
@@ -74,53 +74,54 @@ make_datagram(struct bench *bench, uint16_t length)
 
 /* A rewritten payload cannot be shared. */
 static uint16_t
-segments_of(const struct bench *bench, uint32_t member, bool is_shared)
+segments_of(const struct fixture *fixture, uint32_t member, bool is_shared)
 {
-	return is_shared && bench->templates[member]->encap != MCR_ENCAP_UDP ? 2 : 1;
+	return is_shared && fixture->templates[member]->encap != MCR_ENCAP_UDP ? 2 : 1;
 }
 
 static void
-check_copies(struct bench *bench, uint16_t length, bool is_shared)
+check_copies(struct fixture *fixture, uint16_t length, bool is_shared)
 {
-	struct rte_mbuf *packet = make_datagram(bench, length);
+	struct rte_mbuf *packet = make_datagram(fixture, length);
 	struct mcr_copies copies = {.count = 0};
 
-	replicate(bench, packet, MCR_REPLICATE_BURST, &copies);
+	replicate(fixture, packet, MCR_REPLICATE_BURST, &copies);
 	assert_int_equal(copies.count, MCR_REPLICATE_BURST);
 	for (uint16_t i = 0; i < copies.count; i++) {
 		const uint32_t member = copies.members[i];
 
-		assert_has_headers(bench, copies.packets[i], member, packet);
-		assert_int_equal(copies.packets[i]->nb_segs, segments_of(bench, member, is_shared));
+		assert_has_headers(fixture, copies.packets[i], member, packet);
+		assert_int_equal(
+			copies.packets[i]->nb_segs, segments_of(fixture, member, is_shared));
 		assert_int_equal(copies.packets[i]->pkt_len, length_of(&copies, i));
-		assert_int_equal(mcr_copies_port(&copies, i), bench->templates[member]->port);
+		assert_int_equal(mcr_copies_port(&copies, i), fixture->templates[member]->port);
 	}
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
 }
 
 static void
-check_all_lengths(struct bench *bench)
+check_all_lengths(struct fixture *fixture)
 {
 	for (uint32_t i = 0; i < RTE_DIM(lengths); i++) {
-		bench->replicate.share_above[0] = MCR_REPLICATE_NEVER_SHARE;
-		check_copies(bench, lengths[i], false);
-		bench->replicate.share_above[0] = 0;
-		check_copies(bench, lengths[i], true);
+		fixture->replicate.share_above[0] = MCR_REPLICATE_NEVER_SHARE;
+		check_copies(fixture, lengths[i], false);
+		fixture->replicate.share_above[0] = 0;
+		check_copies(fixture, lengths[i], true);
 	}
 }
 
 static void
-check_all_shapes(struct bench *bench)
+check_all_shapes(struct fixture *fixture)
 {
 	for (uint32_t i = 0; i < RTE_DIM(shapes); i++) {
 		for (uint32_t member = 0; member < MCR_REPLICATE_BURST; member++)
-			build(bench, member, shapes[i], 0);
-		check_all_lengths(bench);
+			build(fixture, member, shapes[i], 0);
+		check_all_lengths(fixture);
 	}
 	for (uint32_t member = 0; member < MCR_REPLICATE_BURST; member++)
-		build(bench, member, shapes[member % RTE_DIM(shapes)], 0);
-	check_all_lengths(bench);
+		build(fixture, member, shapes[member % RTE_DIM(shapes)], 0);
+	check_all_lengths(fixture);
 }
 
 static void
@@ -138,20 +139,20 @@ every_variant_writes_the_same_bytes(void **state)
 static void
 only_the_packets_own_segment_keeps_its_ethernet_header(void **state)
 {
-	struct bench *bench = *state;
-	struct rte_mbuf *packet = make_datagram(bench, 100);
+	struct fixture *fixture = *state;
+	struct rte_mbuf *packet = make_datagram(fixture, 100);
 	struct mcr_original original = describe(packet);
 	struct mcr_copies copies = {.count = 0};
 	uint8_t *const ethernet = rte_pktmbuf_mtod(packet, uint8_t *) - RTE_ETHER_HDR_LEN;
 	uint8_t other[RTE_ETHER_HDR_LEN + 100];
 
 	memset(ethernet, 0x77, RTE_ETHER_HDR_LEN);
-	mcr_vxlan_write_ethernet(other + RTE_ETHER_HDR_LEN, &bench->replicate.segment_mac,
+	mcr_vxlan_write_ethernet(other + RTE_ETHER_HDR_LEN, &fixture->replicate.segment_mac,
 		mcr_read_be32(rte_pktmbuf_mtod_offset(packet, uint8_t *, 16)));
 	original.vni = 1;
 	for (uint32_t member = 0; member < 8; member++)
-		build_of_key(bench, member, MCR_ENCAP_VXLAN, 0, member % 2);
-	mcr_replicate_burst(&bench->replicate, &original, bench->receivers, 8, &copies);
+		build_of_key(fixture, member, MCR_ENCAP_VXLAN, 0, member % 2);
+	mcr_replicate_burst(&fixture->replicate, &original, fixture->receivers, 8, &copies);
 	for (uint16_t i = 0; i < 8; i++)
 		assert_memory_equal(rte_pktmbuf_mtod_offset(copies.packets[i], uint8_t *, 50),
 			i % 2 == 1 ? ethernet : other, RTE_ETHER_HDR_LEN);
@@ -163,51 +164,52 @@ only_the_packets_own_segment_keeps_its_ethernet_header(void **state)
 static void
 only_ports_that_take_chains_share(void **state)
 {
-	struct bench *bench = *state;
-	struct rte_mbuf *packet = make_packet(bench, 1000);
+	struct fixture *fixture = *state;
+	struct rte_mbuf *packet = make_packet(fixture, 1000);
 	struct mcr_copies copies = {.count = 0};
 
-	bench->replicate.port_count = 2;
-	bench->replicate.share_above[0] = 100;
-	bench->replicate.share_above[1] = MCR_REPLICATE_NEVER_SHARE;
+	fixture->replicate.port_count = 2;
+	fixture->replicate.share_above[0] = 100;
+	fixture->replicate.share_above[1] = MCR_REPLICATE_NEVER_SHARE;
 	for (uint32_t member = 0; member < 8; member++)
-		build(bench, member, MCR_ENCAP_GRE, member % 2);
-	replicate(bench, packet, 8, &copies);
+		build(fixture, member, MCR_ENCAP_GRE, member % 2);
+	replicate(fixture, packet, 8, &copies);
 	assert_int_equal(copies.count, 8);
 	assert_true(copies.is_mixed);
 	for (uint16_t i = 0; i < copies.count; i++) {
 		assert_int_equal(copies.packets[i]->nb_segs, 2 - copies.ports[i]);
-		assert_is_copy(bench, copies.packets[i], copies.members[i], packet);
+		assert_is_copy(fixture, copies.packets[i], copies.members[i], packet);
 	}
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
 }
 
 static bool
-in_place(struct bench *bench, struct rte_mbuf *packet, uint32_t member, struct mcr_copies *copies)
+in_place(struct fixture *fixture, struct rte_mbuf *packet, uint32_t member,
+	struct mcr_copies *copies)
 {
 	const struct mcr_original original = describe(packet);
 
 	return mcr_replicate_in_place(
-		&bench->replicate, &original, &bench->receivers[member], copies);
+		&fixture->replicate, &original, &fixture->receivers[member], copies);
 }
 
 static void
 the_only_receiver_gets_the_packet_itself(void **state)
 {
-	struct bench *bench = *state;
-	struct rte_mbuf *packet = make_packet(bench, 300), *twin = make_packet(bench, 300);
+	struct fixture *fixture = *state;
+	struct rte_mbuf *packet = make_packet(fixture, 300), *twin = make_packet(fixture, 300);
 	struct mcr_copies copies = {.count = 0};
 
 	packet->ol_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD;
-	assert_true(in_place(bench, packet, 7, &copies));
+	assert_true(in_place(fixture, packet, 7, &copies));
 	assert_int_equal(copies.count, 1);
 	assert_ptr_equal(copies.packets[0], packet);
 	assert_int_equal(copies.members[0], 7);
 	assert_int_equal(copies.lengths[0], packet->pkt_len);
 	assert_int_equal(packet->ol_flags, 0);
-	assert_is_copy(bench, packet, 7, twin);
-	assert_int_equal(bench->stats.counts[MCR_STAT_COPIES], 1);
+	assert_is_copy(fixture, packet, 7, twin);
+	assert_int_equal(fixture->stats.counts[MCR_STAT_COPIES], 1);
 	rte_pktmbuf_free(packet);
 	rte_pktmbuf_free(twin);
 }
@@ -215,24 +217,24 @@ the_only_receiver_gets_the_packet_itself(void **state)
 static void
 a_packet_that_cannot_leave_in_place_is_unchanged(void **state)
 {
-	struct bench *bench = *state;
-	struct rte_mbuf *packet = make_packet(bench, 300), *twin = make_packet(bench, 300);
+	struct fixture *fixture = *state;
+	struct rte_mbuf *packet = make_packet(fixture, 300), *twin = make_packet(fixture, 300);
 	struct mcr_copies copies = {.count = 0};
 
 	rte_mbuf_refcnt_update(packet, 1);
-	assert_false(in_place(bench, packet, 1, &copies));
+	assert_false(in_place(fixture, packet, 1, &copies));
 	rte_mbuf_refcnt_update(packet, -1);
-	bench->replicate.keeps_packets = 1;
-	assert_false(in_place(bench, packet, 1, &copies));
-	bench->replicate.keeps_packets = 0;
-	build(bench, 2, MCR_ENCAP_GRE, 0);
-	bench->templates[2]->mtu = 299;
-	assert_false(in_place(bench, packet, 2, &copies));
+	fixture->replicate.keeps_packets = 1;
+	assert_false(in_place(fixture, packet, 1, &copies));
+	fixture->replicate.keeps_packets = 0;
+	build(fixture, 2, MCR_ENCAP_GRE, 0);
+	fixture->templates[2]->mtu = 299;
+	assert_false(in_place(fixture, packet, 2, &copies));
 	packet->data_off = MCR_ENCAP_COPY_HEADROOM - 1;
-	assert_false(in_place(bench, packet, 1, &copies));
+	assert_false(in_place(fixture, packet, 1, &copies));
 	packet->data_off = RTE_PKTMBUF_HEADROOM;
 	assert_int_equal(copies.count, 0);
-	assert_int_equal(bench->stats.counts[MCR_STAT_COPIES], 0);
+	assert_int_equal(fixture->stats.counts[MCR_STAT_COPIES], 0);
 	assert_memory_equal(rte_pktmbuf_mtod(packet, void *), rte_pktmbuf_mtod(twin, void *), 300);
 	rte_pktmbuf_free(packet);
 	rte_pktmbuf_free(twin);
