@@ -18,25 +18,26 @@
 
 #define EXPIRE_INTERVAL_MS 1000
 
-struct mcr_gateways {
-	struct mcr_gateway_status status;
+struct mcr_amt_gateways {
+	struct mcr_amt_gateway_status status;
 	uint64_t expire_due_ms;
 };
 
-struct mcr_gateways *
-mcr_gateway_create(void)
+struct mcr_amt_gateways *
+mcr_amt_gateway_create(void)
 {
-	return calloc(1, sizeof(struct mcr_gateways));
+	return calloc(1, sizeof(struct mcr_amt_gateways));
 }
 
-const struct mcr_gateway_status *
-mcr_gateway_get_status(const struct mcr_controller *control)
+const struct mcr_amt_gateway_status *
+mcr_amt_gateway_get_status(const struct mcr_controller *control)
 {
-	return &control->gateways->status;
+	return &control->amt_gateways->status;
 }
 
 bool
-mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_identity *identity)
+mcr_amt_gateway_is_allowed(
+	const struct mcr_config *config, const struct mcr_member_identity *identity)
 {
 	const struct mcr_config_amt *amt = &config->amt;
 
@@ -61,10 +62,10 @@ identity_of_gateway(uint16_t port, const struct mcr_amt_endpoint *gateway)
 }
 
 uint32_t
-mcr_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
+mcr_amt_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
 {
 	const struct mcr_member_identity identity =
-		identity_of_gateway(control->gateways->status.port, gateway);
+		identity_of_gateway(control->amt_gateways->status.port, gateway);
 
 	return mcr_member_find(control->fib->members, &identity);
 }
@@ -85,7 +86,7 @@ count_gateway(void *arg, uint32_t id)
 }
 
 uint32_t
-mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t limit)
+mcr_amt_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t limit)
 {
 	struct count count = {.members = fib->members, .limit = limit};
 
@@ -96,20 +97,21 @@ mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t limit
 static int
 check_room(const struct mcr_controller *control, uint32_t address)
 {
-	const struct mcr_gateway_status *status = &control->gateways->status;
+	const struct mcr_amt_gateway_status *status = &control->amt_gateways->status;
 
 	if (status->tunnels >= status->max_tunnels)
 		return -ENOSPC;
-	if (mcr_gateway_count_at(control->fib, address, status->max_tunnels_per_address) ==
+	if (mcr_amt_gateway_count_at(control->fib, address, status->max_tunnels_per_address) ==
 		status->max_tunnels_per_address)
 		return -EDQUOT;
 	return 0;
 }
 
 bool
-mcr_gateway_has_room(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
+mcr_amt_gateway_has_room(
+	const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway)
 {
-	return mcr_gateway_find(control, gateway) != MCR_MEMBER_NONE ||
+	return mcr_amt_gateway_find(control, gateway) != MCR_MEMBER_NONE ||
 	       check_room(control, gateway->address) == 0;
 }
 
@@ -136,20 +138,20 @@ attach_gateway(struct mcr_controller *control, const struct mcr_member *member, 
 		ret = mcr_attach_member(control, member, id);
 	if (ret != 0)
 		return ret;
-	control->gateways->status.tunnels++;
+	control->amt_gateways->status.tunnels++;
 	MCR_LOG(INFO, "%s is connected", member->name);
 	return 0;
 }
 
 int
-mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *gateway,
+mcr_amt_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *gateway,
 	uint16_t port, uint32_t *id)
 {
 	const struct mcr_member_identity identity =
-		identity_of_gateway(control->gateways->status.port, gateway);
+		identity_of_gateway(control->amt_gateways->status.port, gateway);
 	struct mcr_member member;
 
-	RTE_ASSERT(control->gateways->status.enabled && port < control->ports->count);
+	RTE_ASSERT(control->amt_gateways->status.enabled && port < control->ports->count);
 	describe_gateway(control, &identity, &member);
 	if (!mcr_route_by_port(control->ports, port, &member))
 		return -ENETUNREACH;
@@ -157,12 +159,13 @@ mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *
 }
 
 uint32_t
-mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_identity *identity)
+mcr_amt_gateway_restore(struct mcr_controller *control, const struct mcr_member_identity *identity)
 {
 	struct mcr_member member;
 	uint32_t id;
 
-	if (!control->gateways->status.enabled || identity->key != control->gateways->status.port ||
+	if (!control->amt_gateways->status.enabled ||
+		identity->key != control->amt_gateways->status.port ||
 		!mcr_access_may_connect(control->fib, control->ports, identity->address))
 		return MCR_MEMBER_NONE;
 	describe_gateway(control, identity, &member);
@@ -172,17 +175,17 @@ mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_iden
 }
 
 int
-mcr_gateway_close(struct mcr_controller *control, uint32_t id)
+mcr_amt_gateway_close(struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 	const int ret = mcr_attach_withdraw_and_publish(control, id);
 
-	RTE_ASSERT(member->origin == MCR_MEMBER_AMT && control->gateways->status.tunnels != 0);
+	RTE_ASSERT(member->origin == MCR_MEMBER_AMT && control->amt_gateways->status.tunnels != 0);
 	if (ret != 0)
 		return ret;
 	MCR_LOG(INFO, "%s is forgotten", member->name);
 	mcr_detach_member(control, id);
-	control->gateways->status.tunnels--;
+	control->amt_gateways->status.tunnels--;
 	return 0;
 }
 
@@ -191,11 +194,11 @@ may_gateway_stay(const struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member_identity *identity =
 		&mcr_member_get(control->fib->members, id)->identity;
-	const struct mcr_gateway_status *status = &control->gateways->status;
+	const struct mcr_amt_gateway_status *status = &control->amt_gateways->status;
 
 	return status->enabled && identity->key == status->port &&
 	       status->tunnels <= status->max_tunnels &&
-	       mcr_gateway_count_at(control->fib, identity->address,
+	       mcr_amt_gateway_count_at(control->fib, identity->address,
 		       status->max_tunnels_per_address + 1) <= status->max_tunnels_per_address &&
 	       mcr_access_may_connect(control->fib, control->ports, identity->address);
 }
@@ -224,26 +227,26 @@ update_or_close(struct mcr_controller *control, const struct mcr_config *config)
 		if (may_gateway_stay(control, id))
 			ret = mcr_attach_update_overlay(control, id, config);
 		else
-			ret = mcr_gateway_close(control, id);
+			ret = mcr_amt_gateway_close(control, id);
 	}
 	return ret;
 }
 
 static void
-publish_gateway_rules(struct mcr_fib *fib, struct mcr_gateway_rules *rules)
+publish_gateway_rules(struct mcr_fib *fib, struct mcr_amt_gateway_rules *rules)
 {
-	struct mcr_gateway_rules *before = fib->gateway_rules;
+	struct mcr_amt_gateway_rules *before = fib->amt_gateway_rules;
 
-	__atomic_store_n(&fib->gateway_rules, rules, __ATOMIC_RELEASE);
+	__atomic_store_n(&fib->amt_gateway_rules, rules, __ATOMIC_RELEASE);
 	if (before != NULL)
 		mcr_rcu_retire_memory(fib->rcu, before);
 }
 
-static struct mcr_gateway_rules *
+static struct mcr_amt_gateway_rules *
 copy_rules(const struct mcr_config_amt *amt)
 {
 	const size_t size = amt->prefix_count * sizeof(amt->prefixes[0]);
-	struct mcr_gateway_rules *rules = malloc(sizeof(*rules) + size);
+	struct mcr_amt_gateway_rules *rules = malloc(sizeof(*rules) + size);
 
 	if (rules == NULL)
 		return NULL;
@@ -253,9 +256,9 @@ copy_rules(const struct mcr_config_amt *amt)
 }
 
 int
-mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *config)
+mcr_amt_gateway_configure(struct mcr_controller *control, const struct mcr_config *config)
 {
-	struct mcr_gateway_rules *rules = NULL;
+	struct mcr_amt_gateway_rules *rules = NULL;
 
 	if (config->amt.enabled) {
 		rules = copy_rules(&config->amt);
@@ -263,7 +266,7 @@ mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *c
 			return -ENOMEM;
 	}
 	publish_gateway_rules(control->fib, rules);
-	control->gateways->status = (struct mcr_gateway_status){
+	control->amt_gateways->status = (struct mcr_amt_gateway_status){
 		.enabled = config->amt.enabled,
 		.port = config->amt.port,
 		.tunnels = count_gateways(control->fib),
@@ -274,18 +277,18 @@ mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *c
 }
 
 void
-mcr_gateway_expire(struct mcr_controller *control)
+mcr_amt_gateway_expire(struct mcr_controller *control)
 {
 	uint32_t id, next;
 
-	if (control->gateways->status.tunnels == 0 ||
-		control->now_ms < control->gateways->expire_due_ms)
+	if (control->amt_gateways->status.tunnels == 0 ||
+		control->now_ms < control->amt_gateways->expire_due_ms)
 		return;
-	control->gateways->expire_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
+	control->amt_gateways->expire_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
 	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, MCR_MEMBER_NONE);
 		id != MCR_MEMBER_NONE; id = next) {
 		next = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, id);
 		if (!mcr_membership_holds_any(control, id))
-			(void)mcr_gateway_close(control, id);
+			(void)mcr_amt_gateway_close(control, id);
 	}
 }

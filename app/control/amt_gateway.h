@@ -13,7 +13,7 @@
 #include "control/context.h"
 
 /** The settings for gateways, and how many are connected. */
-struct mcr_gateway_status {
+struct mcr_amt_gateway_status {
 	bool enabled;
 	uint16_t port;
 	uint32_t tunnels;
@@ -21,49 +21,52 @@ struct mcr_gateway_status {
 	uint32_t max_tunnels_per_address;
 };
 
-struct mcr_gateways *
-mcr_gateway_create(void);
+struct mcr_amt_gateways *
+mcr_amt_gateway_create(void);
 
-const struct mcr_gateway_status *
-mcr_gateway_get_status(const struct mcr_controller *control);
+const struct mcr_amt_gateway_status *
+mcr_amt_gateway_get_status(const struct mcr_controller *control);
 
 /** Whether a configuration lets a connected gateway stay. */
 bool
-mcr_gateway_is_allowed(const struct mcr_config *config, const struct mcr_member_identity *identity);
+mcr_amt_gateway_is_allowed(
+	const struct mcr_config *config, const struct mcr_member_identity *identity);
 
 /** How many gateways there are at an address, at most the limit. */
 uint32_t
-mcr_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t limit);
+mcr_amt_gateway_count_at(const struct mcr_fib *fib, uint32_t address, uint32_t limit);
 
 /** @return The gateway's member id; MCR_MEMBER_NONE: it is not connected. */
 uint32_t
-mcr_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway);
+mcr_amt_gateway_find(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway);
 
 /** Whether the gateway is connected or there is room for it. */
 bool
-mcr_gateway_has_room(const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway);
+mcr_amt_gateway_has_room(
+	const struct mcr_controller *control, const struct mcr_amt_endpoint *gateway);
 
 /** Make a gateway a member.
  * @param port Where its message arrived: copies leave from the address that it knows.
  * @return 0, -ENOSPC, -EDQUOT (its address has its maximum), -ENETUNREACH, -EEXIST or -ENOMEM. */
 int
-mcr_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *gateway,
+mcr_amt_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoint *gateway,
 	uint16_t port, uint32_t *id);
 
-/** Forget a gateway and what it joined. @return 0; -ENOMEM: mcr_gateway_expire() tries again. */
+/** Forget a gateway and what it joined.
+ * @return 0; -ENOMEM: mcr_amt_gateway_expire() tries again. */
 int
-mcr_gateway_close(struct mcr_controller *control, uint32_t id);
+mcr_amt_gateway_close(struct mcr_controller *control, uint32_t id);
 
 /** Make a gateway of the state file a member. @return Its id or MCR_MEMBER_NONE. */
 uint32_t
-mcr_gateway_restore(struct mcr_controller *control, const struct mcr_member_identity *identity);
+mcr_amt_gateway_restore(struct mcr_controller *control, const struct mcr_member_identity *identity);
 
 /** Follow a configuration: gateways that it does not allow are closed. 0 or -ENOMEM. */
 int
-mcr_gateway_configure(struct mcr_controller *control, const struct mcr_config *config);
+mcr_amt_gateway_configure(struct mcr_controller *control, const struct mcr_config *config);
 
 /** Close gateways that hold no group. */
 void
-mcr_gateway_expire(struct mcr_controller *control);
+mcr_amt_gateway_expire(struct mcr_controller *control);
 
 #endif

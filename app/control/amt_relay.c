@@ -46,7 +46,7 @@ struct mcr_relay {
 static bool
 is_enabled(const struct mcr_controller *control)
 {
-	return mcr_gateway_get_status(control)->enabled;
+	return mcr_amt_gateway_get_status(control)->enabled;
 }
 
 const struct mcr_amt_relay *
@@ -163,7 +163,7 @@ send_answer(struct mcr_controller *control, const struct message *message,
 {
 	uint8_t bytes[L2_MAX + MCR_AMT_OUTER_LEN + MCR_AMT_ANSWER_MAX];
 	const struct mcr_amt_endpoint own = {.address = message->datagram.relay_address,
-		.port = mcr_gateway_get_status(control)->port};
+		.port = mcr_amt_gateway_get_status(control)->port};
 	const uint16_t l2_len = message->in->offset;
 	uint8_t *const ip = bytes + l2_len;
 
@@ -215,13 +215,13 @@ static enum mcr_drop
 follow_update(struct mcr_controller *control, const struct message *message,
 	const struct mcr_amt_verdict *verdict)
 {
-	uint32_t id = mcr_gateway_find(control, &verdict->gateway);
+	uint32_t id = mcr_amt_gateway_find(control, &verdict->gateway);
 	int ret = 0;
 
 	if (id == MCR_MEMBER_NONE && !verdict->joins)
 		return refuse_message(control, MCR_AMT_REJECT_NO_TUNNEL);
 	if (id == MCR_MEMBER_NONE)
-		ret = mcr_gateway_open(control, &verdict->gateway, message->port, &id);
+		ret = mcr_amt_gateway_open(control, &verdict->gateway, message->port, &id);
 	else
 		ret = mcr_attach_follow_port(control, id, message->port);
 	if (ret == -ENETUNREACH)
@@ -236,11 +236,11 @@ follow_update(struct mcr_controller *control, const struct message *message,
 static enum mcr_drop
 close_tunnel(struct mcr_controller *control, const struct mcr_amt_verdict *verdict)
 {
-	const uint32_t id = mcr_gateway_find(control, &verdict->gateway);
+	const uint32_t id = mcr_amt_gateway_find(control, &verdict->gateway);
 
 	if (id == MCR_MEMBER_NONE)
 		return refuse_message(control, MCR_AMT_REJECT_NO_TUNNEL);
-	(void)mcr_gateway_close(control, id);
+	(void)mcr_amt_gateway_close(control, id);
 	return MCR_DROP_NONE;
 }
 
@@ -254,7 +254,7 @@ mcr_relay_receive(struct mcr_controller *control, const struct mcr_punt *in)
 	if (!is_enabled(control))
 		return MCR_DROP_NOT_FOR_US;
 	read_message(control->ports, in, &message);
-	message.datagram.may_join = mcr_gateway_has_room(control, &message.datagram.gateway);
+	message.datagram.may_join = mcr_amt_gateway_has_room(control, &message.datagram.gateway);
 	mcr_amt_receive(&control->relay->amt, &message.datagram, &verdict);
 	switch (verdict.action) {
 	case MCR_AMT_SEND:

@@ -19,7 +19,7 @@ mcr_relay_create(void);
 const struct mcr_amt_relay *
 mcr_relay_get(const struct mcr_controller *control);
 
-/** Follow a configuration, after mcr_gateway_configure(). */
+/** Follow a configuration, after mcr_amt_gateway_configure(). */
 void
 mcr_relay_configure(struct mcr_controller *control, const struct mcr_config *config);
 

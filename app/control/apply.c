@@ -30,7 +30,7 @@ struct transaction {
 	bool *declared;                 /* by member id: attached and in config->members */
 	bool *leaving;                  /* by member id */
 	uint32_t *admitted;             /* as config->admits: members that may stay, so far */
-	uint32_t gateways;              /* that may stay, so far */
+	uint32_t amt_gateways;          /* that may stay, so far */
 	bool is_begun;                  /* a failure has to be undone */
 	struct mcr_receiver *receivers; /* room for one list */
 	struct mcr_sender *senders;
@@ -136,8 +136,8 @@ may_undeclared_stay(struct transaction *txn, uint32_t id)
 	if (member->origin == MCR_MEMBER_STATIC)
 		return false;
 	if (member->origin == MCR_MEMBER_AMT)
-		return mcr_gateway_is_allowed(config, &member->identity) &&
-		       txn->gateways++ < config->amt.max_tunnels;
+		return mcr_amt_gateway_is_allowed(config, &member->identity) &&
+		       txn->amt_gateways++ < config->amt.max_tunnels;
 	rule = mcr_access_rule_of(config, &member->identity);
 	return rule < config->admit_count &&
 	       txn->admitted[rule]++ < config->admits[rule].max_members;
@@ -428,7 +428,7 @@ change_tables(struct transaction *txn)
 	if (ret == 0)
 		ret = mcr_admit_configure(control, config);
 	if (ret == 0)
-		ret = mcr_gateway_configure(control, config);
+		ret = mcr_amt_gateway_configure(control, config);
 	if (ret == 0)
 		mcr_relay_configure(control, config);
 	if (ret == 0)

@@ -40,9 +40,9 @@ struct mcr_controller {
 
 	/* State of the features, each defined in its .c. */
 	struct mcr_admission *admission;
+	struct mcr_amt_gateways *amt_gateways;
 	struct mcr_checkup *checkup;
 	struct mcr_conflicts *conflicts;
-	struct mcr_gateways *gateways;
 	struct mcr_mailbox *mailbox;
 	struct mcr_membership *membership;
 	struct mcr_neighbours *neighbours;

@@ -31,7 +31,7 @@ create_features(struct mcr_controller *control)
 	control->admission = mcr_admit_create(max_members);
 	control->checkup = mcr_checkup_create();
 	control->conflicts = mcr_conflict_create(control->ports->count);
-	control->gateways = mcr_gateway_create();
+	control->amt_gateways = mcr_amt_gateway_create();
 	control->mailbox = mcr_mailbox_create();
 	control->nat_changed_ms = calloc(max_members, sizeof(*control->nat_changed_ms));
 	control->path_mtu = mcr_path_mtu_create(max_members);
@@ -42,7 +42,7 @@ create_features(struct mcr_controller *control)
 	control->survey = mcr_survey_create(max_members);
 	control->watchdog = mcr_watchdog_create(control->workers->count);
 	if (control->admission == NULL || control->checkup == NULL || control->conflicts == NULL ||
-		control->gateways == NULL || control->mailbox == NULL ||
+		control->amt_gateways == NULL || control->mailbox == NULL ||
 		control->nat_changed_ms == NULL || control->path_mtu == NULL ||
 		control->permissions == NULL || control->punt_limits == NULL ||
 		control->relay == NULL || control->state_file == NULL || control->survey == NULL ||
@@ -88,12 +88,12 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_mailbox_free(control->mailbox);
 	free(control->fib->admit_rules);
 	control->fib->admit_rules = NULL;
-	free(control->fib->gateway_rules);
-	control->fib->gateway_rules = NULL;
+	free(control->fib->amt_gateway_rules);
+	control->fib->amt_gateway_rules = NULL;
 	free(control->admission);
 	free(control->checkup);
 	free(control->conflicts);
-	free(control->gateways);
+	free(control->amt_gateways);
 	free(control->nat_changed_ms);
 	free(control->path_mtu);
 	free(control->punt_limits);

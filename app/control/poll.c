@@ -54,7 +54,7 @@ run_timers(struct mcr_controller *control)
 	mcr_admit_expire(control);
 	mcr_segment_age(control->fib->segments, control->now_ms / 1000);
 	mcr_relay_run(control);
-	mcr_gateway_expire(control);
+	mcr_amt_gateway_expire(control);
 	mcr_watchdog_check(control);
 }
 

@@ -40,8 +40,8 @@ describe_candidate(const struct mcr_controller *control, uint32_t id)
 	return (struct candidate){
 		.id = id,
 		.rank = GATEWAY,
-		.order = UINT32_MAX -
-	                 mcr_gateway_count_at(control->fib, member->identity.address, UINT32_MAX),
+		.order = UINT32_MAX - mcr_amt_gateway_count_at(
+					      control->fib, member->identity.address, UINT32_MAX),
 	};
 }
 

@@ -122,7 +122,7 @@ start_gathering(struct mcr_controller *control)
 	file->member = MCR_MEMBER_NONE;
 	file->groups = 0;
 	mcr_state_begin(&file->text);
-	if (mcr_gateway_get_status(control)->enabled)
+	if (mcr_amt_gateway_get_status(control)->enabled)
 		mcr_state_add_secret(&file->text, mcr_relay_get(control)->secret);
 }
 
@@ -264,7 +264,7 @@ mcr_state_file_restore(struct mcr_controller *control)
 		return;
 	mcr_state_restore(control, control->config->state_file);
 	/* Nothing is new for the file except a fresh secret. */
-	if (!mcr_gateway_get_status(control)->enabled)
+	if (!mcr_amt_gateway_get_status(control)->enabled)
 		control->state_file->version = control->learned_version;
 }
 

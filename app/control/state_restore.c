@@ -42,7 +42,7 @@ restore_member(void *arg, const struct mcr_member_identity *identity)
 	restoration->member = mcr_member_find(control->fib->members, identity);
 	if (restoration->member == MCR_MEMBER_NONE)
 		restoration->member = identity->encap == MCR_ENCAP_AMT
-		                              ? mcr_gateway_restore(control, identity)
+		                              ? mcr_amt_gateway_restore(control, identity)
 		                              : mcr_admit_restore(control, identity);
 }
 

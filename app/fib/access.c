@@ -77,8 +77,8 @@ mcr_access_admits(
 bool
 mcr_access_may_connect(const struct mcr_fib *fib, const struct mcr_ports *ports, uint32_t address)
 {
-	const struct mcr_gateway_rules *rules =
-		__atomic_load_n(&fib->gateway_rules, __ATOMIC_ACQUIRE);
+	const struct mcr_amt_gateway_rules *rules =
+		__atomic_load_n(&fib->amt_gateway_rules, __ATOMIC_ACQUIRE);
 
 	for (uint32_t i = 0; rules != NULL && i < rules->count; i++) {
 		if (mcr_config_contains(&rules->prefixes[i], address))

@@ -28,7 +28,7 @@ struct mcr_admit_rules {
 	struct mcr_admit_rule at[];
 };
 
-struct mcr_gateway_rules {
+struct mcr_amt_gateway_rules {
 	uint32_t count;
 	struct mcr_config_prefix prefixes[];
 };

@@ -23,7 +23,7 @@
 #include <mcr_segment.h>
 
 struct mcr_admit_rules;
-struct mcr_gateway_rules;
+struct mcr_amt_gateway_rules;
 
 struct mcr_fib {
 	struct mcr_rcu *rcu;
@@ -33,7 +33,8 @@ struct mcr_fib {
 	/** The hub's own MAC in every segment: the first port's at the start. */
 	struct rte_ether_addr segment_mac;
 	struct mcr_admit_rules *admit_rules; /**< NULL: nobody is admitted. Published under RCU */
-	struct mcr_gateway_rules *gateway_rules; /**< NULL: AMT is off. Published under RCU */
+	/** NULL: AMT is off. Published under RCU. */
+	struct mcr_amt_gateway_rules *amt_gateway_rules;
 	/** Set by a reload, read by lcores. */
 	bool ttl_decrement;
 	bool drops_oversize;

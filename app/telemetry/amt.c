@@ -30,7 +30,7 @@ add_amt_counters(const struct mcr_amt_relay *amt, struct rte_tel_data *answer)
 void
 mcr_telemetry_amt(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	const struct mcr_gateway_status *status = mcr_gateway_get_status(control);
+	const struct mcr_amt_gateway_status *status = mcr_amt_gateway_get_status(control);
 
 	RTE_SET_USED(params);
 	rte_tel_data_start_dict(answer);

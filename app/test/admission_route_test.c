@@ -227,14 +227,14 @@ members_that_are_not_declared_follow_the_overlay(void **state)
 	RTE_SET_USED(state);
 	send_plain(FIRST);
 	send_tunnelled(FIRST, 0);
-	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
+	assert_int_equal(mcr_amt_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
 	assert_overlay(member_at(FIRST, MCR_ENCAP_GRE), 0xc0a80afe, 24);
 	assert_overlay(mcr_member_get(hub.fib.members, gateway), 0xc0a80afe, 24);
 	assert_int_equal(reload_from(text, "20.100/25", ""), 0);
 	assert_overlay(member_at(FIRST, MCR_ENCAP_GRE), 0xc0a81464, 25);
 	assert_overlay(mcr_member_get(hub.fib.members, gateway), 0xc0a81464, 25);
 	assert_overlay(member_at(FIRST, MCR_ENCAP_L2), 0, 0);
-	mcr_gateway_close(hub.control, gateway);
+	mcr_amt_gateway_close(hub.control, gateway);
 	assert_int_equal(reload_with(""), 0);
 }
 
@@ -270,10 +270,10 @@ members_that_may_not_stay_leave_together(void **state)
 		identity.address = FIRST + i;
 		assert_int_not_equal(mcr_admit_restore(hub.control, &identity), MCR_MEMBER_NONE);
 	}
-	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
+	assert_int_equal(mcr_amt_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
 	assert_int_equal(reload_from(restrictive, "10.254/24", ""), 0);
 	assert_int_equal(mcr_member_count(hub.fib.members), 1);
-	assert_int_equal(mcr_gateway_get_status(hub.control)->tunnels, 0);
+	assert_int_equal(mcr_amt_gateway_get_status(hub.control)->tunnels, 0);
 	/* The member that stayed fills the limit. */
 	identity.address = FIRST + 3;
 	assert_int_equal(mcr_admit_restore(hub.control, &identity), MCR_MEMBER_NONE);
@@ -304,8 +304,8 @@ a_member_takes_the_place_of_one_that_just_left(void **state)
 	RTE_SET_USED(state);
 	declare(rest, sizeof(rest), 15);
 	assert_int_equal(reload_with(rest), 0);
-	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
-	mcr_gateway_close(hub.control, gateway);
+	assert_int_equal(mcr_amt_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
+	mcr_amt_gateway_close(hub.control, gateway);
 	declare(rest, sizeof(rest), 16);
 	assert_int_equal(reload_with(rest), 0);
 	assert_int_equal(mcr_member_count(hub.fib.members), 16);
@@ -341,17 +341,17 @@ a_gateway_whose_join_waits_for_room_stays(void **state)
 	RTE_SET_USED(state);
 	full = mcr_admit_restore(hub.control, &identity);
 	fill_or_clear_groups(full, true);
-	assert_int_equal(mcr_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
+	assert_int_equal(mcr_amt_gateway_open(hub.control, &endpoint, 0, &gateway), 0);
 	assert_true(mcr_membership_restore(hub.control, gateway, &record));
 	assert_int_equal(mcr_igmp_count_waiting(mcr_membership_router(hub.control)), 1);
 	fixture_pass_ms(1000);
-	mcr_gateway_expire(hub.control);
-	assert_int_equal(mcr_gateway_find(hub.control, &endpoint), gateway);
+	mcr_amt_gateway_expire(hub.control);
+	assert_int_equal(mcr_amt_gateway_find(hub.control, &endpoint), gateway);
 	fill_or_clear_groups(full, false);
 	fixture_pass_ms(1000);
 	mcr_membership_run(hub.control);
 	assert_int_equal(mcr_group_memberships(hub.fib.groups, gateway), 1);
-	mcr_gateway_close(hub.control, gateway);
+	mcr_amt_gateway_close(hub.control, gateway);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, expire_all)
