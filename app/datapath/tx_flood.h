@@ -14,7 +14,7 @@
 #include "datapath/worker.h"
 
 /** Send to the whole segment if the packet floods it, else to the group's receivers inside; and to
- * the group's receivers beyond the segment. */
+ * the group's receivers outside the segment. */
 void
 mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job);
 

@@ -60,7 +60,7 @@ mcr_policy_floods(bool is_in_segment, uint32_t group)
 
 /** Whether a receiver is outside the segment: the hub is a router to it, not a switch. */
 static inline bool
-mcr_policy_is_beyond(
+mcr_policy_is_outside(
 	const struct mcr_members *members, const struct mcr_receiver *receiver, uint32_t vni)
 {
 	const struct mcr_member *member = mcr_member_get(members, receiver->member);
@@ -69,13 +69,13 @@ mcr_policy_is_beyond(
 	       member->identity.key != vni;
 }
 
-/** Whether a receiver of the group gets a copy beyond the segment, or inside it. */
+/** Whether a receiver of the group gets a copy outside the segment, or inside it. */
 static inline bool
 mcr_policy_gets_copy(const struct mcr_members *members, const struct mcr_receiver *receiver,
-	uint32_t sender_address, uint32_t vni, bool beyond)
+	uint32_t sender_address, uint32_t vni, bool outside)
 {
 	return !mcr_policy_is_sender(receiver, sender_address) &&
-	       mcr_policy_is_beyond(members, receiver, vni) == beyond;
+	       mcr_policy_is_outside(members, receiver, vni) == outside;
 }
 
 /** Whether the hub decrements the TTL (mcdpdk-groups(5), ttl). */

@@ -141,7 +141,7 @@ static void
 visit_list(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	const struct mcr_receivers *list, mcr_explain_visitor visit, void *arg)
 {
-	/* If the packet floods no segment, all receivers count as beyond it. */
+	/* If the packet floods no segment, all receivers count as outside it. */
 	const uint32_t vni = explanation->floods ? explanation->vni : MCR_VNI_NONE;
 	const uint32_t sender = explanation->sender_address;
 

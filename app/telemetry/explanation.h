@@ -43,7 +43,7 @@ mcr_explain(const struct mcr_controller *control, const char *sender, const stru
 
 typedef void (*mcr_explain_visitor)(void *arg, uint32_t member);
 
-/** Visit each receiver of a copy: first in the segment, then the group's beyond it. */
+/** Visit each receiver of a copy: first in the segment, then the group's outside it. */
 void
 mcr_explain_visit(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	mcr_explain_visitor visit, void *arg);
