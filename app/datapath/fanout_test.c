@@ -29,16 +29,16 @@ make_list(uint32_t count, uint32_t first, uint32_t own)
 }
 
 static void
-check_turn(const struct mcr_fanout *fanout, uint32_t turn, uint32_t first, uint32_t own)
+check_rotation(const struct mcr_fanout *fanout, uint32_t rotation, uint32_t first, uint32_t own)
 {
 	const uint32_t count = mcr_fanout_count(fanout);
 	struct mcr_fanout_piece pieces[MCR_FANOUT_PIECES];
 	struct mcr_receiver gathered[LONGEST];
 
-	mcr_fanout_from(fanout, turn, pieces);
+	mcr_fanout_from(fanout, rotation, pieces);
 	assert_int_equal(mcr_fanout_gather(pieces, gathered), count);
 	for (uint32_t i = 0; i < count; i++) {
-		const uint32_t place = (turn + i) % count;
+		const uint32_t place = (rotation + i) % count;
 
 		assert_int_equal(gathered[i].member, place < first ? place : place + own);
 	}
@@ -51,13 +51,13 @@ check_list(uint32_t count, uint32_t first, uint32_t own)
 	const struct mcr_fanout fanout = mcr_fanout_without(list, 95);
 
 	assert_int_equal(mcr_fanout_count(&fanout), count - own);
-	for (uint32_t turn = 0; turn < count - own; turn++)
-		check_turn(&fanout, turn, first, own);
+	for (uint32_t rotation = 0; rotation < count - own; rotation++)
+		check_rotation(&fanout, rotation, first, own);
 	free(list);
 }
 
 static void
-each_receiver_but_the_sender_is_first_in_turn(void **state)
+each_receiver_but_the_sender_is_first_once(void **state)
 {
 	(void)state;
 	for (uint32_t count = 0; count <= LONGEST; count++) {
@@ -81,7 +81,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_receiver_but_the_sender_is_first_in_turn),
+		cmocka_unit_test(each_receiver_but_the_sender_is_first_once),
 		cmocka_unit_test(without_a_list_nobody_receives),
 	};
 
