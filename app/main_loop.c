@@ -67,11 +67,11 @@ mcr_main_loop_turn(struct mcr_lcore *lcore)
 	const uint64_t start = rte_get_timer_cycles();
 	const bool busy = poll_all(lcore, start) != 0;
 
-	RTE_ASSERT(lcore->reader < lcore->workers->count);
+	RTE_ASSERT(lcore->index < lcore->workers->count);
 	mcr_stats_add(&lcore->loops, 1);
 	if (busy)
 		mcr_stats_add(&lcore->busy_cycles, rte_get_timer_cycles() - start);
-	mcr_rcu_quiescent(lcore->fib->rcu, lcore->reader);
+	mcr_rcu_quiescent(lcore->fib->rcu, lcore->index);
 	return busy;
 }
 
@@ -81,13 +81,13 @@ mcr_main_loop_run(void *arg)
 	struct mcr_lcore *lcore = arg;
 	unsigned int idle_polls = 0;
 
-	mcr_rcu_online(lcore->fib->rcu, lcore->reader);
+	mcr_rcu_online(lcore->fib->rcu, lcore->index);
 	while (!__atomic_load_n(lcore->workers->stop, __ATOMIC_RELAXED)) {
 		if (mcr_main_loop_turn(lcore))
 			idle_polls = 0;
 		else
 			idle(lcore, ++idle_polls);
 	}
-	mcr_rcu_offline(lcore->fib->rcu, lcore->reader);
+	mcr_rcu_offline(lcore->fib->rcu, lcore->index);
 	return 0;
 }

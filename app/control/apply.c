@@ -201,7 +201,7 @@ attach_declared(const struct transaction *txn, const struct mcr_member *member, 
 {
 	int ret = mcr_attach_member(txn->control, member, id);
 
-	if (ret == -ENOSPC && mcr_rcu_wait(txn->control->fib->rcu, txn->control->lcore->reader))
+	if (ret == -ENOSPC && mcr_rcu_wait(txn->control->fib->rcu, txn->control->lcore->index))
 		ret = mcr_attach_member(txn->control, member, id);
 	return ret;
 }
@@ -341,7 +341,7 @@ reserve_groups(const struct transaction *txn)
 {
 	int ret = stage_groups(txn);
 
-	if (ret == -ENOSPC && mcr_rcu_wait(txn->control->fib->rcu, txn->control->lcore->reader))
+	if (ret == -ENOSPC && mcr_rcu_wait(txn->control->fib->rcu, txn->control->lcore->index))
 		ret = stage_groups(txn);
 	return ret;
 }

@@ -111,7 +111,7 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 
 	*lcore = *common;
 	lcore->role = &workers->plan.roles[index];
-	lcore->reader = index;
+	lcore->index = index;
 	lcore->members = mcr_memory_allocate(lcore->role->node, member_counters_size(workers));
 	lcore->groups = mcr_memory_allocate(lcore->role->node, group_counters_size(lcore->fib));
 	lcore->refused = mcr_memory_allocate(lcore->role->node, sizeof(*lcore->refused));

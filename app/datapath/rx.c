@@ -380,7 +380,7 @@ receive_resubmitted(struct mcr_lcore *lcore, const struct mcr_punt *in)
 	struct rte_mbuf *frame = in->frame;
 	struct mcr_packet packet;
 
-	RTE_ASSERT(in->punt == MCR_PUNT_UNKNOWN && in->lcore == lcore->reader);
+	RTE_ASSERT(in->punt == MCR_PUNT_UNKNOWN && in->lcore == lcore->index);
 	RTE_ASSERT(frame->nb_segs == 1);
 	classify(port, frame, &packet);
 	if (in->reason == MCR_DROP_NONE)

@@ -161,7 +161,7 @@ mcr_rx_punt_for_admission(
 		.frame = frame,
 		.sender = {.id = MCR_MEMBER_NONE},
 		.punt = MCR_PUNT_UNKNOWN,
-		.lcore = lcore->reader,
+		.lcore = lcore->index,
 		.source = packet->outer_source,
 	};
 

@@ -79,7 +79,7 @@ struct mcr_lcore {
 	struct mcr_workers *workers;
 	struct mcr_punt_rings *rings;
 	const struct mcr_lcore_role *role;
-	unsigned int reader;
+	unsigned int index; /**< in mcr_workers.lcores; also its RCU reader */
 
 	struct mcr_stats stats;
 	struct mcr_member_counters *members; /**< by member id */

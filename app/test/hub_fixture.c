@@ -65,9 +65,9 @@ set_online(bool is_online)
 {
 	for (uint16_t i = 0; i < hub.workers.count; i++) {
 		if (is_online)
-			mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].reader);
+			mcr_rcu_online(hub.fib.rcu, hub.workers.lcores[i].index);
 		else
-			mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].reader);
+			mcr_rcu_offline(hub.fib.rcu, hub.workers.lcores[i].index);
 	}
 }
 
@@ -233,7 +233,7 @@ fixture_pass_grace_period(void)
 {
 	mcr_rcu_reclaim(hub.fib.rcu);
 	for (uint16_t i = 0; i < hub.workers.count; i++)
-		mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].reader);
+		mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].index);
 	mcr_rcu_reclaim(hub.fib.rcu);
 }
 

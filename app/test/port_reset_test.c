@@ -197,7 +197,7 @@ run_all(unsigned int turns)
 	while (turns-- > 0) {
 		for (uint16_t i = 0; i < hub.workers.count; i++) {
 			fixture_poll(i);
-			mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].reader);
+			mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].index);
 		}
 	}
 }
@@ -226,8 +226,7 @@ no_device_is_reset_while_an_lcore_may_be_in_its_driver(void **unused)
 				fixture_poll(i);
 				/* The lcores from `missing` on report no quiescent state. */
 				if (i < missing)
-					mcr_rcu_quiescent(
-						hub.fib.rcu, hub.workers.lcores[i].reader);
+					mcr_rcu_quiescent(hub.fib.rcu, hub.workers.lcores[i].index);
 			}
 			assert_int_equal(hub.ports.at[0].reset.count, before);
 			assert_true(hub.ports.at[0].is_away);
