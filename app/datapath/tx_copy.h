@@ -113,10 +113,10 @@ mcr_tx_find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *
 	return mcr_group_find(groups, flow, ref) ? mcr_group_receivers(groups, *ref) : NULL;
 }
 
-/* Start with the next receiver each turn, so that nobody is always first. */
+/* The list rotates from packet to packet, so that nobody is always first. */
 static inline void
-mcr_tx_replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job,
-	const struct mcr_fanout *fanout, uint32_t turn)
+mcr_tx_replicate_rotated(struct mcr_lcore *lcore, const struct mcr_job *job,
+	const struct mcr_fanout *fanout, uint32_t rotation)
 {
 	const uint32_t count = mcr_fanout_count(fanout);
 	struct mcr_fanout_piece pieces[MCR_FANOUT_PIECES];
@@ -124,7 +124,7 @@ mcr_tx_replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job,
 
 	if (count == 0)
 		return;
-	mcr_fanout_from(fanout, turn % count, pieces);
+	mcr_fanout_from(fanout, rotation % count, pieces);
 	if (count <= MCR_REPLICATE_BURST) {
 		/* Gathering a short list costs less than one burst for each piece. */
 		mcr_tx_replicate(lcore, job, gathered, mcr_fanout_gather(pieces, gathered));
@@ -136,7 +136,7 @@ mcr_tx_replicate_to(struct mcr_lcore *lcore, const struct mcr_job *job,
 
 static inline void
 mcr_tx_replicate_to_fanout(struct mcr_lcore *lcore, const struct mcr_job *job,
-	const struct mcr_fanout *fanout, uint32_t turn)
+	const struct mcr_fanout *fanout, uint32_t rotation)
 {
 	const uint32_t first = fanout->sender_first == 0 ? fanout->sender_count : 0;
 
@@ -144,7 +144,7 @@ mcr_tx_replicate_to_fanout(struct mcr_lcore *lcore, const struct mcr_job *job,
 		mcr_tx_replicate_to_one(lcore, job, &fanout->receivers->at[first]);
 		return;
 	}
-	mcr_tx_replicate_to(lcore, job, fanout, turn);
+	mcr_tx_replicate_rotated(lcore, job, fanout, rotation);
 	rte_pktmbuf_free(job->packet);
 }
 

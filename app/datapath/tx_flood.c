@@ -11,7 +11,7 @@
 
 struct split {
 	struct mcr_fanout flooded;             /* all of the segment, if the packet floods it */
-	const struct mcr_receivers *receivers; /* of its group, inside and beyond; NULL: none */
+	const struct mcr_receivers *receivers; /* of its group, inside and outside; NULL: none */
 	struct mcr_group_ref group;
 	uint32_t inside;
 	uint32_t outside;
@@ -79,10 +79,10 @@ replicate_piece(struct mcr_lcore *lcore, const struct mcr_job *job,
 
 static void
 replicate_part(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split *split,
-	uint32_t turn, bool outside)
+	uint32_t rotation, bool outside)
 {
 	const struct mcr_receivers *receivers = split->receivers;
-	const uint32_t first = turn % receivers->count;
+	const uint32_t first = rotation % receivers->count;
 
 	replicate_piece(lcore, job, receivers->at + first, receivers->count - first, outside);
 	replicate_piece(lcore, job, receivers->at, first, outside);
@@ -103,22 +103,22 @@ drop_part(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split
 
 /* Copies inside the segment may share the packet, so a copy of it gets the lower TTL. */
 static void
-replicate_beyond(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split *split,
-	uint32_t turn)
+replicate_outside(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split *split,
+	uint32_t rotation)
 {
-	struct mcr_job beyond = *job;
+	struct mcr_job routed = *job;
 
 	RTE_ASSERT(split->outside != 0);
 	if (split->inside != 0)
-		beyond.packet = rte_pktmbuf_copy(job->packet, job->packet->pool, 0, UINT32_MAX);
-	if (beyond.packet == NULL) {
+		routed.packet = rte_pktmbuf_copy(job->packet, job->packet->pool, 0, UINT32_MAX);
+	if (routed.packet == NULL) {
 		drop_part(lcore, job, split);
 		return;
 	}
-	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(beyond.packet, uint8_t *));
-	replicate_part(lcore, &beyond, split, turn, true);
-	if (beyond.packet != job->packet)
-		rte_pktmbuf_free(beyond.packet);
+	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(routed.packet, uint8_t *));
+	replicate_part(lcore, &routed, split, rotation, true);
+	if (routed.packet != job->packet)
+		rte_pktmbuf_free(routed.packet);
 }
 
 static struct split
@@ -144,7 +144,7 @@ mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job)
 	const bool takes_hop = mcr_policy_takes_hop(lcore->fib);
 	const bool expires = takes_hop && mcr_policy_expires(mcr_job_ttl(job));
 	struct split split = split_receivers(lcore, job);
-	uint32_t turn = lcore->stats.counts[MCR_STAT_DATA_PACKETS];
+	uint32_t rotation = lcore->stats.counts[MCR_STAT_DATA_PACKETS];
 
 	RTE_ASSERT(job->vni != MCR_VNI_NONE && job->is_ipv4);
 	if (expires)
@@ -155,15 +155,15 @@ mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job)
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
 	if (split.receivers != NULL)
-		turn = mcr_tx_count_group(
+		rotation = mcr_tx_count_group(
 			lcore, split.group, job->packet, split.inside + split.outside);
 	if (job->kind == MCR_JOB_GROUP_AND_FLOOD)
-		mcr_tx_replicate_to(lcore, job, &split.flooded, turn);
+		mcr_tx_replicate_rotated(lcore, job, &split.flooded, rotation);
 	else if (split.inside != 0)
-		replicate_part(lcore, job, &split, turn, false);
+		replicate_part(lcore, job, &split, rotation, false);
 	if (split.outside != 0 && takes_hop)
-		replicate_beyond(lcore, job, &split, turn);
+		replicate_outside(lcore, job, &split, rotation);
 	else if (split.outside != 0)
-		replicate_part(lcore, job, &split, turn, true);
+		replicate_part(lcore, job, &split, rotation, true);
 	rte_pktmbuf_free(job->packet);
 }
