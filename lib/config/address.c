@@ -89,75 +89,76 @@ parse_prefix(const char *text, struct mcr_config_prefix *prefix)
 	       parse_prefix_length(slash + 1, &prefix->length);
 }
 
-uint32_t
-mcr_config_read_unicast(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
+void
+mcr_config_read_unicast(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
-	uint32_t address;
+	uint32_t *address = object;
 
-	if (json_is_string(value) && mcr_config_parse_ipv4(json_string_value(value), &address) &&
-		mcr_config_is_unicast(address))
-		return address;
+	if (json_is_string(value) && mcr_config_parse_ipv4(json_string_value(value), address) &&
+		mcr_config_is_unicast(*address))
+		return;
 	mcr_config_add_mismatch(reader, at, "a unicast IPv4 address", value);
-	return 0;
+	*address = 0;
 }
 
-struct mcr_config_prefix
-mcr_config_read_interface(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
+void
+mcr_config_read_interface(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
-	struct mcr_config_prefix prefix;
+	struct mcr_config_prefix *prefix = object;
 
-	if (!json_is_string(value) || !parse_prefix(json_string_value(value), &prefix) ||
-		prefix.length == 0 || !mcr_config_is_unicast(prefix.address)) {
+	if (!json_is_string(value) || !parse_prefix(json_string_value(value), prefix) ||
+		prefix->length == 0 || !mcr_config_is_unicast(prefix->address)) {
 		mcr_config_add_mismatch(reader, at,
 			"a unicast IPv4 address with its prefix length, \"A.B.C.D/N\"", value);
-		return (struct mcr_config_prefix){0};
+		*prefix = (struct mcr_config_prefix){0};
+		return;
 	}
-	RTE_ASSERT(prefix.length >= 1 && prefix.length <= 32);
-	if (mcr_config_is_subnet_address(&prefix, prefix.address))
+	RTE_ASSERT(prefix->length >= 1 && prefix->length <= 32);
+	if (mcr_config_is_subnet_address(prefix, prefix->address))
 		mcr_config_add_error(reader, at,
 			"\"%s\" is the network or broadcast address of its subnet, not a host's",
 			json_string_value(value));
-	return prefix;
 }
 
-struct mcr_config_prefix
-mcr_config_read_network(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
+void
+mcr_config_read_network(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
-	struct mcr_config_prefix prefix = {.length = 32};
 	const char *text = json_string_value(value);
+	struct mcr_config_prefix *prefix = object;
 	uint32_t network;
 
+	prefix->length = 32;
 	if (text == NULL ||
-		(!parse_prefix(text, &prefix) && !mcr_config_parse_ipv4(text, &prefix.address))) {
+		(!parse_prefix(text, prefix) && !mcr_config_parse_ipv4(text, &prefix->address))) {
 		mcr_config_add_mismatch(reader, at, "an IPv4 address or prefix", value);
-		return (struct mcr_config_prefix){0};
+		*prefix = (struct mcr_config_prefix){0};
+		return;
 	}
-	RTE_ASSERT(prefix.length <= 32);
-	network = prefix.address & mcr_ipv4_mask(prefix.length);
-	if (network != prefix.address)
+	RTE_ASSERT(prefix->length <= 32);
+	network = prefix->address & mcr_ipv4_mask(prefix->length);
+	if (network != prefix->address)
 		mcr_config_add_error(reader, at,
 			"\"%s\" has bits beyond its length, did you mean \"" MCR_CONFIG_IPV4
 			"/%u\"?",
-			text, MCR_CONFIG_IPV4_BYTES(network), prefix.length);
-	return prefix;
+			text, MCR_CONFIG_IPV4_BYTES(network), prefix->length);
 }
 
-struct mcr_config_prefix
-mcr_config_read_group(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
+void
+mcr_config_read_group(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
 	const uint64_t before = reader->error_count;
-	const struct mcr_config_prefix group = mcr_config_read_network(reader, at, value);
+	const struct mcr_config_prefix *group = object;
 
+	mcr_config_read_network(reader, at, value, object);
 	if (reader->error_count == before &&
-		(group.length < multicast.length ||
-			!mcr_config_contains(&multicast, group.address)))
+		(group->length < multicast.length ||
+			!mcr_config_contains(&multicast, group->address)))
 		mcr_config_add_mismatch(reader, at,
 			"a multicast IPv4 address or prefix, within 224.0.0.0/4", value);
-	return group;
 }
 
 static bool
@@ -174,15 +175,15 @@ parse_mac(const char *text, struct rte_ether_addr *mac)
 	return true;
 }
 
-struct rte_ether_addr
-mcr_config_read_mac(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
+void
+mcr_config_read_mac(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
-	struct rte_ether_addr mac;
+	struct rte_ether_addr *mac = object;
 
-	if (json_is_string(value) && parse_mac(json_string_value(value), &mac) &&
-		rte_is_valid_assigned_ether_addr(&mac))
-		return mac;
+	if (json_is_string(value) && parse_mac(json_string_value(value), mac) &&
+		rte_is_valid_assigned_ether_addr(mac))
+		return;
 	mcr_config_add_mismatch(reader, at, "a unicast MAC address, \"xx:xx:xx:xx:xx:xx\"", value);
-	return (struct rte_ether_addr){0};
+	*mac = (struct rte_ether_addr){0};
 }

@@ -4,15 +4,6 @@
 
 #include "reader.h"
 
-static void
-read_admitted_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	struct mcr_config_admit *admit = object;
-
-	admit->prefix = mcr_config_read_network(reader, at, value);
-}
-
 /* A sender's address does not reveal its VNI, and a udp member never sends. */
 static void
 read_admitted_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at,
@@ -66,21 +57,14 @@ read_max_members(struct mcr_config_reader *reader, const struct mcr_config_path 
 			reader, at, "is more than limits.members, %u, allows", members);
 }
 
-static void
-read_admitted_join(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	struct mcr_config_admit *admit = object;
-
-	mcr_config_read_join(reader, at, value, &admit->join);
-}
+#define FIELD(field) MCR_CONFIG_FIELD(struct mcr_config_admit, field)
 
 static const struct mcr_config_key keys[] = {
-	{"prefix", read_admitted_prefix, true},
-	{"encap", read_admitted_encaps, true},
-	{"max_members", read_max_members, false},
-	{"join", read_admitted_join, false},
-	{NULL, NULL, false},
+	{"prefix", .read = mcr_config_read_network, FIELD(prefix), .required = true},
+	{"encap", .read = read_admitted_encaps, .required = true},
+	{"max_members", .read = read_max_members},
+	{"join", .read = mcr_config_read_join, FIELD(join)},
+	{.name = NULL},
 };
 
 static void

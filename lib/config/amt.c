@@ -5,15 +5,6 @@
 #include "reader.h"
 
 static void
-read_amt_port(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_amt *amt = object;
-
-	amt->port = mcr_config_read_uint(reader, at, value, 1, UINT16_MAX);
-}
-
-static void
 read_max_tunnels(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
@@ -26,25 +17,6 @@ read_max_tunnels(struct mcr_config_reader *reader, const struct mcr_config_path 
 		mcr_config_add_error(reader, at, "is above limits.members, which is %u", members);
 }
 
-/* May exceed max_tunnels: beside a small max_tunnels the default does. */
-static void
-read_max_tunnels_per_address(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	struct mcr_config_amt *amt = object;
-
-	amt->max_tunnels_per_address = mcr_config_read_uint(reader, at, value, 1, 65536);
-}
-
-static void
-read_amt_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_prefix *prefix = object;
-
-	*prefix = mcr_config_read_network(reader, at, value);
-}
-
 static void
 read_amt_prefixes(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
@@ -52,18 +24,21 @@ read_amt_prefixes(struct mcr_config_reader *reader, const struct mcr_config_path
 	struct mcr_config_amt *amt = object;
 
 	RTE_ASSERT(amt->prefixes == NULL);
-	amt->prefixes = mcr_config_read_list(
-		reader, at, value, read_amt_prefix, sizeof(*amt->prefixes), &amt->prefix_count);
+	amt->prefixes = mcr_config_read_list(reader, at, value, mcr_config_read_network,
+		sizeof(*amt->prefixes), &amt->prefix_count);
 	if (json_is_array(value) && json_array_size(value) == 0)
 		mcr_config_add_error(reader, at, "must name at least one prefix");
 }
 
+#define FIELD(field) MCR_CONFIG_FIELD(struct mcr_config_amt, field)
+
 static const struct mcr_config_key keys[] = {
-	{"port", read_amt_port, false},
-	{"max_tunnels", read_max_tunnels, false},
-	{"max_tunnels_per_address", read_max_tunnels_per_address, false},
-	{"prefixes", read_amt_prefixes, true},
-	{NULL, NULL, false},
+	{"port", FIELD(port), .min = 1, .max = UINT16_MAX},
+	{"max_tunnels", .read = read_max_tunnels},
+	/* May exceed max_tunnels: beside a small max_tunnels the default does. */
+	{"max_tunnels_per_address", FIELD(max_tunnels_per_address), .min = 1, .max = 65536},
+	{"prefixes", .read = read_amt_prefixes, .required = true},
+	{.name = NULL},
 };
 
 void

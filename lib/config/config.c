@@ -15,7 +15,7 @@ read_overlay_address(struct mcr_config_reader *reader, const struct mcr_config_p
 	const uint64_t before = reader->error_count;
 	struct mcr_config *config = object;
 
-	config->overlay = mcr_config_read_interface(reader, at, value);
+	mcr_config_read_interface(reader, at, value, &config->overlay);
 	config->has_overlay = reader->error_count == before;
 }
 
@@ -24,7 +24,7 @@ read_overlay(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	void *object)
 {
 	static const struct mcr_config_key keys[] = {
-		{"address", read_overlay_address, false}, {NULL, NULL, false}};
+		{"address", .read = read_overlay_address}, {.name = NULL}};
 
 	mcr_config_read_object(reader, at, value, keys, object);
 }
@@ -44,79 +44,32 @@ read_broadcast(struct mcr_config_reader *reader, const struct mcr_config_path *a
 	void *object)
 {
 	static const struct mcr_config_key keys[] = {
-		{"members", read_broadcast_members, false}, {NULL, NULL, false}};
+		{"members", .read = read_broadcast_members}, {.name = NULL}};
 
 	mcr_config_read_object(reader, at, value, keys, object);
 }
 
-static void
-read_unknown_groups(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	static const char *const choices[] = {"drop", "flood", NULL};
-	struct mcr_config *config = object;
-
-	config->unknown_groups_flood = mcr_config_read_choice(reader, at, value, choices) == 1;
-}
-
-static void
-read_ttl(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	static const char *const choices[] = {"preserve", "decrement", NULL};
-	struct mcr_config *config = object;
-
-	config->ttl_decrement = mcr_config_read_choice(reader, at, value, choices) == 1;
-}
-
-static void
-read_oversize(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	static const char *const choices[] = {"fragment", "drop", NULL};
-	struct mcr_config *config = object;
-
-	config->oversize_drop = mcr_config_read_choice(reader, at, value, choices) == 1;
-}
-
-static void
-read_idle(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	static const char *const choices[] = {"poll", "sleep", NULL};
-	struct mcr_config *config = object;
-
-	config->idle_sleep = mcr_config_read_choice(reader, at, value, choices) == 1;
-}
-
-static void
-read_state_file(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config *config = object;
-
-	config->state_file = mcr_config_copy_string(reader, at, value);
-}
+#define FIELD(field) MCR_CONFIG_FIELD(struct mcr_config, field)
 
 /* In the order of dependence: overlay is a default of members, groups refer to members. */
 static const struct mcr_config_key keys[] = {
-	{"ports", mcr_config_read_ports, true},
-	{"overlay", read_overlay, false},
-	{"limits", mcr_config_read_limits, false},
-	{"members", mcr_config_read_members, false},
-	{"groups", mcr_config_read_groups, false},
-	{"broadcast", read_broadcast, false},
-	{"unknown_groups", read_unknown_groups, false},
-	{"igmp", mcr_config_read_igmp, false},
-	{"amt", mcr_config_read_amt, false},
-	{"admit", mcr_config_read_admits, false},
-	{"ttl", read_ttl, false},
-	{"oversize", read_oversize, false},
-	{"idle", read_idle, false},
-	{"lcores", mcr_config_read_lcores, false},
-	{"tuning", mcr_config_read_tuning, false},
-	{"state_file", read_state_file, false},
-	{NULL, NULL, false},
+	{"ports", .read = mcr_config_read_ports, .required = true},
+	{"overlay", .read = read_overlay},
+	{"limits", .read = mcr_config_read_limits, FIELD(limits)},
+	{"members", .read = mcr_config_read_members},
+	{"groups", .read = mcr_config_read_groups},
+	{"broadcast", .read = read_broadcast},
+	{"unknown_groups", FIELD(unknown_groups_flood), .words = {"drop", "flood"}},
+	{"igmp", .read = mcr_config_read_igmp, FIELD(igmp)},
+	{"amt", .read = mcr_config_read_amt},
+	{"admit", .read = mcr_config_read_admits},
+	{"ttl", FIELD(ttl_decrement), .words = {"preserve", "decrement"}},
+	{"oversize", FIELD(oversize_drop), .words = {"fragment", "drop"}},
+	{"idle", FIELD(idle_sleep), .words = {"poll", "sleep"}},
+	{"lcores", .read = mcr_config_read_lcores, FIELD(lcores)},
+	{"tuning", .read = mcr_config_read_tuning, FIELD(tuning)},
+	{"state_file", .read = mcr_config_copy_string, FIELD(state_file)},
+	{.name = NULL},
 };
 
 static void

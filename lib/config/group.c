@@ -7,24 +7,6 @@
 #include "reader.h"
 
 static void
-read_group_prefix(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_group *group = object;
-
-	group->group = mcr_config_read_group(reader, at, value);
-}
-
-static void
-read_source(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	uint32_t *source = object;
-
-	*source = mcr_config_read_unicast(reader, at, value);
-}
-
-static void
 read_sources(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
@@ -32,23 +14,14 @@ read_sources(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	struct mcr_config_group *group = object;
 
 	RTE_ASSERT(group->sources == NULL);
-	group->sources = mcr_config_read_list(
-		reader, at, value, read_source, sizeof(*group->sources), &group->source_count);
+	group->sources = mcr_config_read_list(reader, at, value, mcr_config_read_unicast,
+		sizeof(*group->sources), &group->source_count);
 	if (json_is_array(value) && json_array_size(value) == 0)
 		mcr_config_add_error(reader, at, "must name at least one source");
 	if (group->group.address != 0 && group->group.length != 32)
 		mcr_config_add_error(reader, at, "needs a host group, not a prefix");
 	if (reader->error_count != before)
 		group->group.address = 0;
-}
-
-static void
-read_group_members(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	struct mcr_config_group *group = object;
-
-	mcr_config_read_receivers(reader, at, value, &group->members);
 }
 
 /* A name that looks like an address means the member. */
@@ -62,8 +35,8 @@ read_sender(struct mcr_config_reader *reader, const struct mcr_config_path *at, 
 	if (text == NULL || mcr_config_append_name(reader, at, text, &group->sender_members))
 		return;
 	if (strchr(text, '/') != NULL || mcr_config_parse_ipv4(text, &address))
-		group->sender_prefixes[group->sender_prefix_count++] =
-			mcr_config_read_network(reader, at, value);
+		mcr_config_read_network(
+			reader, at, value, &group->sender_prefixes[group->sender_prefix_count++]);
 	else
 		mcr_config_add_error(reader, at,
 			"\"%.64s\" is neither a member's name nor an IPv4 prefix", text);
@@ -95,13 +68,15 @@ read_senders(struct mcr_config_reader *reader, const struct mcr_config_path *par
 	mcr_config_finish_names(reader, &group->sender_members);
 }
 
+#define FIELD(field) MCR_CONFIG_FIELD(struct mcr_config_group, field)
+
 /* The checks of sources need the group. */
 static const struct mcr_config_key keys[] = {
-	{"group", read_group_prefix, true},
-	{"sources", read_sources, false},
-	{"members", read_group_members, true},
-	{"senders", read_senders, false},
-	{NULL, NULL, false},
+	{"group", .read = mcr_config_read_group, FIELD(group), .required = true},
+	{"sources", .read = read_sources},
+	{"members", .read = mcr_config_read_receivers, FIELD(members), .required = true},
+	{"senders", .read = read_senders},
+	{.name = NULL},
 };
 
 static void

@@ -11,89 +11,6 @@
 #define INTERVAL_MIN_US 50000
 
 static void
-read_query_interval(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	struct mcr_config_igmp *igmp = object;
-
-	igmp->query_interval_us = mcr_config_read_seconds(reader, at, value);
-}
-
-static void
-read_query_response_interval(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	struct mcr_config_igmp *igmp = object;
-
-	igmp->query_response_interval_us = mcr_config_read_seconds(reader, at, value);
-}
-
-static void
-read_last_member_query_interval(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	struct mcr_config_igmp *igmp = object;
-
-	igmp->last_member_query_interval_us = mcr_config_read_seconds(reader, at, value);
-}
-
-static void
-read_startup_query_interval(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	struct mcr_config_igmp *igmp = object;
-
-	igmp->startup_query_interval_us = mcr_config_read_seconds(reader, at, value);
-}
-
-static void
-read_robustness(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_igmp *igmp = object;
-
-	igmp->robustness = mcr_config_read_uint(reader, at, value, 1, 7);
-}
-
-static void
-read_querier(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	static const char *const choices[] = {"auto", "always", NULL};
-	struct mcr_config_igmp *igmp = object;
-
-	igmp->always_querier = mcr_config_read_choice(reader, at, value, choices) == 1;
-}
-
-static void
-read_immediate_leave(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	struct mcr_config_igmp *igmp = object;
-
-	igmp->immediate_leave = mcr_config_read_bool(reader, at, value);
-}
-
-static void
-read_strict_ssm(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_igmp *igmp = object;
-
-	igmp->strict_ssm = mcr_config_read_bool(reader, at, value);
-}
-
-static void
-read_router_alert(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	static const char *const choices[] = {"require", "ignore", NULL};
-	struct mcr_config_igmp *igmp = object;
-
-	igmp->ignore_router_alert = mcr_config_read_choice(reader, at, value, choices) == 1;
-}
-
-static void
 read_max_groups(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
@@ -105,6 +22,18 @@ read_max_groups(struct mcr_config_reader *reader, const struct mcr_config_path *
 	if (igmp->max_groups_per_member > groups)
 		mcr_config_add_warning(
 			reader, at, "is more than limits.groups, %u, allows", groups);
+}
+
+void
+mcr_config_read_join(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	struct mcr_config_join *join = object;
+
+	RTE_ASSERT(!join->is_given && join->groups == NULL);
+	join->is_given = true;
+	join->groups = mcr_config_read_list(reader, at, value, mcr_config_read_group,
+		sizeof(*join->groups), &join->group_count);
 }
 
 static void
@@ -120,19 +49,22 @@ read_joinable(struct mcr_config_reader *reader, const struct mcr_config_path *at
 	igmp->group_count = join.group_count;
 }
 
+#define FIELD(field) MCR_CONFIG_FIELD(struct mcr_config_igmp, field)
+#define SECONDS(field) .read = mcr_config_read_seconds, FIELD(field##_us)
+
 static const struct mcr_config_key keys[] = {
-	{"query_interval", read_query_interval, false},
-	{"query_response_interval", read_query_response_interval, false},
-	{"robustness", read_robustness, false},
-	{"last_member_query_interval", read_last_member_query_interval, false},
-	{"startup_query_interval", read_startup_query_interval, false},
-	{"querier", read_querier, false},
-	{"immediate_leave", read_immediate_leave, false},
-	{"strict_ssm", read_strict_ssm, false},
-	{"router_alert", read_router_alert, false},
-	{"groups", read_joinable, false},
-	{"max_groups_per_member", read_max_groups, false},
-	{NULL, NULL, false},
+	{"query_interval", SECONDS(query_interval)},
+	{"query_response_interval", SECONDS(query_response_interval)},
+	{"robustness", FIELD(robustness), .min = 1, .max = 7},
+	{"last_member_query_interval", SECONDS(last_member_query_interval)},
+	{"startup_query_interval", SECONDS(startup_query_interval)},
+	{"querier", FIELD(always_querier), .words = {"auto", "always"}},
+	{"immediate_leave", .read = mcr_config_read_bool, FIELD(immediate_leave)},
+	{"strict_ssm", .read = mcr_config_read_bool, FIELD(strict_ssm)},
+	{"router_alert", FIELD(ignore_router_alert), .words = {"require", "ignore"}},
+	{"groups", .read = read_joinable},
+	{"max_groups_per_member", .read = read_max_groups},
+	{.name = NULL},
 };
 
 bool
@@ -173,7 +105,7 @@ void
 mcr_config_read_igmp(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {
-	struct mcr_config_igmp *igmp = &((struct mcr_config *)object)->igmp;
+	struct mcr_config_igmp *igmp = object;
 
 	if (json_is_false(value)) {
 		igmp->enabled = false;

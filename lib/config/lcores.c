@@ -73,9 +73,9 @@ read_tx(struct mcr_config_reader *reader, const struct mcr_config_path *at, json
 }
 
 static const struct mcr_config_key keys[] = {
-	{"rx", read_rx, true},
-	{"tx", read_tx, true},
-	{NULL, NULL, false},
+	{"rx", .read = read_rx, .required = true},
+	{"tx", .read = read_tx, .required = true},
+	{.name = NULL},
 };
 
 /* An lcore that does RX and TX takes no jobs from other lcores, so the two layouts do not mix. */
@@ -97,14 +97,14 @@ void
 mcr_config_read_lcores(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {
-	struct mcr_config *config = object;
+	struct mcr_config_lcores *lcores = object;
 	const uint64_t before = reader->error_count;
 
 	if (json_is_object(value) && json_object_size(value) == 0)
 		return;
-	RTE_ASSERT(config->lcores.rx == NULL && config->lcores.tx == NULL);
-	config->lcores.automatic = false;
-	mcr_config_read_object(reader, at, value, keys, &config->lcores);
+	RTE_ASSERT(lcores->rx == NULL && lcores->tx == NULL);
+	lcores->automatic = false;
+	mcr_config_read_object(reader, at, value, keys, lcores);
 	if (reader->error_count == before)
-		check_shape(reader, at, &config->lcores);
+		check_shape(reader, at, lcores);
 }

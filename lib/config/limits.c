@@ -4,46 +4,21 @@
 
 #include "reader.h"
 
-static void
-read_members_limit(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	struct mcr_config_limits *limits = object;
-
-	limits->members = mcr_config_read_uint(reader, at, value, 1, 65536);
-}
-
-static void
-read_groups_limit(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_limits *limits = object;
-
-	limits->groups = mcr_config_read_uint(reader, at, value, 1, 4194304);
-}
-
-/* The minimum fills the queues of one port; the maximum takes 128 GiB. */
-static void
-read_mbufs_limit(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_limits *limits = object;
-
-	limits->mbufs = mcr_config_read_uint(reader, at, value, 1024, 67108864);
-}
+#define FIELD(field) MCR_CONFIG_FIELD(struct mcr_config_limits, field)
 
 static const struct mcr_config_key limits_keys[] = {
-	{"members", read_members_limit, false},
-	{"groups", read_groups_limit, false},
-	{"mbufs", read_mbufs_limit, false},
-	{NULL, NULL, false},
+	{"members", FIELD(members), .min = 1, .max = 65536},
+	{"groups", FIELD(groups), .min = 1, .max = 4194304},
+	/* The minimum fills the queues of one port; the maximum takes 128 GiB. */
+	{"mbufs", FIELD(mbufs), .min = 1024, .max = 67108864},
+	{.name = NULL},
 };
 
 void
 mcr_config_read_limits(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {
-	struct mcr_config_limits *limits = &((struct mcr_config *)object)->limits;
+	struct mcr_config_limits *limits = object;
 	const uint64_t before = reader->error_count;
 
 	mcr_config_read_object(reader, at, value, limits_keys, limits);
@@ -63,15 +38,13 @@ read_share_above(struct mcr_config_reader *reader, const struct mcr_config_path 
 }
 
 static const struct mcr_config_key tuning_keys[] = {
-	{"share_above", read_share_above, false},
-	{NULL, NULL, false},
+	{"share_above", .read = read_share_above},
+	{.name = NULL},
 };
 
 void
 mcr_config_read_tuning(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object)
 {
-	struct mcr_config *config = object;
-
-	mcr_config_read_object(reader, at, value, tuning_keys, &config->tuning);
+	mcr_config_read_object(reader, at, value, tuning_keys, object);
 }

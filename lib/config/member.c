@@ -42,15 +42,6 @@ read_name(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 }
 
 static void
-read_member_address(struct mcr_config_reader *reader, const struct mcr_config_path *at,
-	json_t *value, void *object)
-{
-	struct mcr_config_member *member = object;
-
-	member->address = mcr_config_read_unicast(reader, at, value);
-}
-
-static void
 read_member_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
@@ -66,7 +57,7 @@ read_mac(struct mcr_config_reader *reader, const struct mcr_config_path *at, jso
 {
 	struct mcr_config_member *member = object;
 
-	member->mac = mcr_config_read_mac(reader, at, value);
+	mcr_config_read_mac(reader, at, value, &member->mac);
 	member->has_mac = true;
 }
 
@@ -119,7 +110,7 @@ read_member_overlay(struct mcr_config_reader *reader, const struct mcr_config_pa
 {
 	struct mcr_config_member *member = object;
 
-	member->overlay = mcr_config_read_unicast(reader, at, value);
+	mcr_config_read_unicast(reader, at, value, &member->overlay);
 	member->has_overlay = member->overlay != 0;
 }
 
@@ -129,17 +120,8 @@ read_hub_overlay(struct mcr_config_reader *reader, const struct mcr_config_path 
 {
 	struct mcr_config_member *member = object;
 
-	member->hub_overlay = mcr_config_read_interface(reader, at, value);
+	mcr_config_read_interface(reader, at, value, &member->hub_overlay);
 	member->has_hub_overlay = true;
-}
-
-static void
-read_member_mtu(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_member *member = object;
-
-	member->mtu = mcr_config_read_uint(reader, at, value, 576, 9600);
 }
 
 static void
@@ -157,40 +139,24 @@ read_role(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 			reader, at, "a member with encap \"udp\" is always a receiver");
 }
 
-static void
-read_member_join(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_member *member = object;
-
-	mcr_config_read_join(reader, at, value, &member->join);
-}
-
-static void
-read_nat(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_member *member = object;
-
-	member->is_nat = mcr_config_read_bool(reader, at, value);
-}
+#define FIELD(field) MCR_CONFIG_FIELD(struct mcr_config_member, field)
 
 /* Later keys depend on encap. */
 static const struct mcr_config_key keys[] = {
-	{"encap", read_member_encap, false},
-	{"name", read_name, true},
-	{"address", read_member_address, true},
-	{"mac", read_mac, false},
-	{"key", read_gre_key, false},
-	{"vni", read_vni, false},
-	{"udp_port", read_udp_port, false},
-	{"nat", read_nat, false},
-	{"overlay", read_member_overlay, false},
-	{"hub_overlay", read_hub_overlay, false},
-	{"mtu", read_member_mtu, false},
-	{"role", read_role, false},
-	{"join", read_member_join, false},
-	{NULL, NULL, false},
+	{"encap", .read = read_member_encap},
+	{"name", .read = read_name, .required = true},
+	{"address", .read = mcr_config_read_unicast, FIELD(address), .required = true},
+	{"mac", .read = read_mac},
+	{"key", .read = read_gre_key},
+	{"vni", .read = read_vni},
+	{"udp_port", .read = read_udp_port},
+	{"nat", .read = mcr_config_read_bool, FIELD(is_nat)},
+	{"overlay", .read = read_member_overlay},
+	{"hub_overlay", .read = read_hub_overlay},
+	{"mtu", FIELD(mtu), .min = 576, .max = 9600},
+	{"role", .read = read_role},
+	{"join", .read = mcr_config_read_join, FIELD(join)},
+	{.name = NULL},
 };
 
 static const struct {

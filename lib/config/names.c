@@ -138,9 +138,10 @@ drop_senders(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 
 void
 mcr_config_read_receivers(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
-	json_t *value, struct mcr_config_names *names)
+	json_t *value, void *object)
 {
 	struct mcr_config_path at = {.parent = parent};
+	struct mcr_config_names *names = object;
 	json_t *element;
 
 	if (!json_is_array(value)) {

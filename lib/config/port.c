@@ -5,30 +5,12 @@
 #include "reader.h"
 
 static void
-read_device(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_port *port = object;
-
-	port->device = mcr_config_copy_string(reader, at, value);
-}
-
-static void
-read_port_address(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_port *port = object;
-
-	port->address = mcr_config_read_interface(reader, at, value);
-}
-
-static void
 read_gateway(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
 	void *object)
 {
 	struct mcr_config_port *port = object;
 
-	port->gateway = mcr_config_read_unicast(reader, at, value);
+	mcr_config_read_unicast(reader, at, value, &port->gateway);
 	port->has_gateway = true;
 }
 
@@ -50,29 +32,22 @@ read_gateway_mac(struct mcr_config_reader *reader, const struct mcr_config_path 
 {
 	struct mcr_config_port *port = object;
 
-	port->gateway_mac = mcr_config_read_mac(reader, at, value);
+	mcr_config_read_mac(reader, at, value, &port->gateway_mac);
 	port->has_gateway_mac = true;
 	if (!port->has_gateway)
 		mcr_config_add_error(reader, at, "needs the key \"gateway\"");
 }
 
-static void
-read_port_mtu(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	struct mcr_config_port *port = object;
-
-	port->mtu = mcr_config_read_uint(reader, at, value, 576, 9600);
-}
+#define FIELD(field) MCR_CONFIG_FIELD(struct mcr_config_port, field)
 
 static const struct mcr_config_key keys[] = {
-	{"device", read_device, false},
-	{"address", read_port_address, true},
-	{"gateway", read_gateway, false},
-	{"next_hop", read_next_hop, false},
-	{"gateway_mac", read_gateway_mac, false},
-	{"mtu", read_port_mtu, false},
-	{NULL, NULL, false},
+	{"device", .read = mcr_config_copy_string, FIELD(device)},
+	{"address", .read = mcr_config_read_interface, FIELD(address), .required = true},
+	{"gateway", .read = read_gateway},
+	{"next_hop", .read = read_next_hop},
+	{"gateway_mac", .read = read_gateway_mac},
+	{"mtu", FIELD(mtu), .min = 576, .max = 9600},
+	{.name = NULL},
 };
 
 static void

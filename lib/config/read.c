@@ -77,18 +77,41 @@ check_unknown(struct mcr_config_reader *reader, const struct mcr_config_path *pa
 }
 
 static void
+store_uint(void *field, size_t size, uint32_t number)
+{
+	RTE_ASSERT(size == 1 || size == 2 || size == 4);
+	if (size == 1)
+		*(uint8_t *)field = number;
+	else if (size == 2)
+		*(uint16_t *)field = number;
+	else
+		*(uint32_t *)field = number;
+}
+
+static void
+read_value(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
+	const struct mcr_config_key *key, void *field)
+{
+	RTE_ASSERT(key->read != NULL || key->size > 0);
+	if (key->read != NULL)
+		key->read(reader, at, value, field);
+	else if (key->words[0] != NULL)
+		*(bool *)field = mcr_config_read_choice(reader, at, value, key->words) == 1;
+	else
+		store_uint(field, key->size,
+			mcr_config_read_uint(reader, at, value, key->min, key->max));
+}
+
+static void
 read_key(struct mcr_config_reader *reader, const struct mcr_config_path *parent, json_t *value,
 	const struct mcr_config_key *key, void *object)
 {
 	const struct mcr_config_path at = {.parent = parent, .key = key->name};
 
-	RTE_ASSERT(key->read != NULL);
-	if (value == NULL) {
-		if (key->required)
-			mcr_config_add_error(reader, &at, "missing");
-	} else {
-		key->read(reader, &at, value, object);
-	}
+	if (value != NULL)
+		read_value(reader, &at, value, key, (char *)object + key->offset);
+	else if (key->required)
+		mcr_config_add_error(reader, &at, "missing");
 }
 
 void

@@ -35,6 +35,7 @@ struct mcr_config_reader {
 	uint32_t *listed;     /**< by member: its position in the current list plus 1, or 0 */
 };
 
+/** Read a value into the object, which is zeroed or has the default. */
 typedef void
 mcr_config_read_fn(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	json_t *value, void *object);
@@ -42,9 +43,18 @@ mcr_config_read_fn(struct mcr_config_reader *reader, const struct mcr_config_pat
 /** A key of an object. A list of keys ends with a NULL name. */
 struct mcr_config_key {
 	const char *name;
-	mcr_config_read_fn *read;
+	mcr_config_read_fn *read; /**< NULL: a choice of words, or else a number */
+	size_t offset;            /**< what read() fills, in the object; 0: the object itself */
+	size_t size;
 	bool required;
+	const char *words[3]; /**< for a bool: the word for false, the word for true, NULL */
+	uint32_t min;         /**< of a number; its field is unsigned */
+	uint32_t max;
 };
+
+/** The field that a key fills. */
+#define MCR_CONFIG_FIELD(type, field) \
+	.offset = offsetof(type, field), .size = sizeof(((type *)0)->field)
 
 /* messages.c */
 
@@ -96,21 +106,15 @@ mcr_config_add_mismatch(struct mcr_config_reader *reader, const struct mcr_confi
 uint64_t
 mcr_config_read_uint(struct mcr_config_reader *reader, const struct mcr_config_path *at,
 	const json_t *value, uint64_t min, uint64_t max);
-bool
-mcr_config_read_bool(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
-/** From 0.05 to 3600 seconds to microseconds. */
-uint64_t
-mcr_config_read_seconds(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
+mcr_config_read_fn mcr_config_read_bool; /**< into a bool */
+/** From 0.05 to 3600 seconds to microseconds, a uint64_t. */
+mcr_config_read_fn mcr_config_read_seconds;
 /** NULL with an error when it is not a string. Lives as long as the value. */
 const char *
 mcr_config_read_string(
 	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
-/** A copy owned by the configuration; NULL with an error, also for an empty string. */
-char *
-mcr_config_copy_string(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
+/** A copy owned by the configuration, into a char *; NULL with an error, as for an empty string. */
+mcr_config_read_fn mcr_config_copy_string;
 /** The index in a NULL-terminated list of words, or -1 with an error. */
 int
 mcr_config_read_choice(struct mcr_config_reader *reader, const struct mcr_config_path *at,
@@ -118,25 +122,15 @@ mcr_config_read_choice(struct mcr_config_reader *reader, const struct mcr_config
 
 /* address.c */
 
-uint32_t
-mcr_config_read_unicast(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
-/** A unicast address with its prefix length, host bits kept. */
-struct mcr_config_prefix
-mcr_config_read_interface(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
-/** A network or a single address; host bits are an error. */
-struct mcr_config_prefix
-mcr_config_read_network(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
+mcr_config_read_fn mcr_config_read_unicast; /**< into a uint32_t */
+/** A unicast address with its prefix length, host bits kept, into a struct mcr_config_prefix. */
+mcr_config_read_fn mcr_config_read_interface;
+/** A network or a single address, into a struct mcr_config_prefix; host bits are an error. */
+mcr_config_read_fn mcr_config_read_network;
 /** As mcr_config_read_network(), within 224.0.0.0/4. */
-struct mcr_config_prefix
-mcr_config_read_group(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
-/** A unicast MAC that is not all zeros. */
-struct rte_ether_addr
-mcr_config_read_mac(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
+mcr_config_read_fn mcr_config_read_group;
+/** A unicast MAC that is not all zeros, into a struct rte_ether_addr. */
+mcr_config_read_fn mcr_config_read_mac;
 /** Like inet_pton(); adds no error. */
 bool
 mcr_config_parse_ipv4(const char *text, uint32_t *address);
@@ -164,10 +158,8 @@ mcr_config_append_name(struct mcr_config_reader *reader, const struct mcr_config
 	const char *name, struct mcr_config_names *names);
 void
 mcr_config_finish_names(struct mcr_config_reader *reader, struct mcr_config_names *names);
-/** A list of receivers; members of role sender are left out with a warning. */
-void
-mcr_config_read_receivers(struct mcr_config_reader *reader, const struct mcr_config_path *parent,
-	json_t *value, struct mcr_config_names *names);
+/** Into a struct mcr_config_names; members of role sender are left out with a warning. */
+mcr_config_read_fn mcr_config_read_receivers;
 /** Fill config->receivers, the meaning of "*". */
 void
 mcr_config_collect_receivers(struct mcr_config_reader *reader);
@@ -194,10 +186,10 @@ void
 mcr_config_check_unique(struct mcr_config_reader *reader, uint32_t *indices, uint32_t count,
 	mcr_config_compare_fn *compare, mcr_config_report_fn *report);
 
-/** join.c: a list of groups and prefixes, into a zeroed struct mcr_config_join. */
-mcr_config_read_fn mcr_config_read_join;
-
 /* Sections: port.c, member.c, group.c, igmp.c, amt.c, admit.c, lcores.c, limits.c */
+
+/** igmp.c: a list of groups and prefixes, into a zeroed struct mcr_config_join. */
+mcr_config_read_fn mcr_config_read_join;
 
 mcr_config_read_fn mcr_config_read_ports;
 mcr_config_read_fn mcr_config_read_members;

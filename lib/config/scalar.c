@@ -34,25 +34,30 @@ mcr_config_read_uint(struct mcr_config_reader *reader, const struct mcr_config_p
 	return 0;
 }
 
-bool
-mcr_config_read_bool(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
+void
+mcr_config_read_bool(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
+	bool *flag = object;
+
 	if (!json_is_boolean(value))
 		mcr_config_add_mismatch(reader, at, "true or false", value);
-	return json_is_true(value);
+	*flag = json_is_true(value);
 }
 
-uint64_t
-mcr_config_read_seconds(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
+void
+mcr_config_read_seconds(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
 	const double seconds = json_number_value(value);
+	uint64_t *us = object;
 
-	if (json_is_number(value) && seconds >= 0.05 && seconds <= 3600)
-		return llrint(seconds * 1e6);
+	if (json_is_number(value) && seconds >= 0.05 && seconds <= 3600) {
+		*us = llrint(seconds * 1e6);
+		return;
+	}
 	mcr_config_add_mismatch(reader, at, "0.05 to 3600 seconds", value);
-	return 0;
+	*us = 0;
 }
 
 const char *
@@ -64,21 +69,23 @@ mcr_config_read_string(
 	return json_string_value(value);
 }
 
-char *
-mcr_config_copy_string(
-	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value)
+void
+mcr_config_copy_string(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
 {
 	const char *text = mcr_config_read_string(reader, at, value);
-	char *copy;
+	char **copy = object;
 
+	RTE_ASSERT(*copy == NULL);
 	if (text == NULL)
-		return NULL;
+		return;
 	if (text[0] == '\0') {
 		mcr_config_add_error(reader, at, "must not be empty");
-		return NULL;
+		return;
 	}
-	copy = mcr_config_alloc(reader, strlen(text) + 1, 1);
-	return copy == NULL ? NULL : strcpy(copy, text);
+	*copy = mcr_config_alloc(reader, strlen(text) + 1, 1);
+	if (*copy != NULL)
+		strcpy(*copy, text);
 }
 
 static void
