@@ -17,26 +17,12 @@
 #define LONGEST_INTERVAL_S 180u
 
 static void
-write_u16(uint8_t *p, uint32_t value)
-{
-	p[0] = (uint8_t)(value >> 8);
-	p[1] = (uint8_t)value;
-}
-
-static void
-write_u32(uint8_t *p, uint32_t value)
-{
-	write_u16(p, value >> 16);
-	write_u16(p + 2, value);
-}
-
-static void
 fill_in_checksum(uint8_t *data, uint32_t len, uint32_t offset)
 {
 	uint16_t checksum;
 
 	memset(data + offset, 0, sizeof(checksum));
-	checksum = wire_checksum(data, len);
+	checksum = mcr_checksum(data, len);
 	memcpy(data + offset, &checksum, sizeof(checksum));
 }
 
@@ -49,9 +35,9 @@ finish_igmp_packet(uint8_t *packet, uint32_t sender, uint32_t destination, uint3
 
 	RTE_ASSERT(igmp_len >= 8 && igmp_len % 4 == 0);
 	memcpy(packet, header, sizeof(header));
-	write_u16(packet + 2, IP_HEADER_LEN + igmp_len);
-	write_u32(packet + 12, sender);
-	write_u32(packet + 16, destination);
+	mcr_write_be16(packet + 2, IP_HEADER_LEN + igmp_len);
+	mcr_write_be32(packet + 12, sender);
+	mcr_write_be32(packet + 16, destination);
 	fill_in_checksum(packet, IP_HEADER_LEN, 10);
 	fill_in_checksum(packet + IP_HEADER_LEN, igmp_len, 2);
 	return IP_HEADER_LEN + igmp_len;
@@ -95,13 +81,13 @@ mcr_igmp_build_query(const struct mcr_igmp_query *query, uint8_t *packet)
 	RTE_ASSERT(query->robustness <= WIRE_QUERY_QRV);
 	igmp[0] = WIRE_QUERY;
 	igmp[1] = encode_interval(query->max_response_ms, 100);
-	write_u32(igmp + 4, query->group);
+	mcr_write_be32(igmp + 4, query->group);
 	igmp[8] =
 		(query->suppress ? WIRE_QUERY_SUPPRESS : 0) | (query->robustness & WIRE_QUERY_QRV);
 	igmp[9] = encode_interval(query->query_interval_ms, 1000);
-	write_u16(igmp + 10, query->source_count);
+	mcr_write_be16(igmp + 10, query->source_count);
 	for (uint16_t i = 0; i < query->source_count; i++)
-		write_u32(igmp + 12 + 4 * i, query->sources[i]);
+		mcr_write_be32(igmp + 12 + 4 * i, query->sources[i]);
 	return finish_igmp_packet(packet, query->sender,
 		query->group == 0 ? WIRE_ALL_SYSTEMS : query->group, 12 + 4u * query->source_count);
 }
@@ -115,8 +101,8 @@ mcr_igmp_build_advertisement(const struct mcr_igmp_advertisement *advertisement,
 
 	igmp[0] = WIRE_ADVERTISEMENT;
 	igmp[1] = (uint8_t)RTE_MIN(interval_s, LONGEST_INTERVAL_S);
-	write_u16(igmp + 4, RTE_MAX(advertisement->query_interval_ms / 1000, 1u));
-	write_u16(igmp + 6, advertisement->robustness);
+	mcr_write_be16(igmp + 4, RTE_MAX(advertisement->query_interval_ms / 1000, 1u));
+	mcr_write_be16(igmp + 6, advertisement->robustness);
 	return finish_igmp_packet(packet, advertisement->sender, WIRE_ALL_SNOOPERS,
 		MCR_IGMP_ADVERTISEMENT_LEN - IP_HEADER_LEN);
 }

@@ -14,7 +14,7 @@
 void
 mcr_igmp_default_config(struct mcr_igmp_config *config)
 {
-	static const struct mcr_igmp_prefix any = {.address = WIRE_IPV4(224, 0, 0, 0), .length = 4};
+	static const struct mcr_igmp_prefix any = {.address = MCR_IPV4(224, 0, 0, 0), .length = 4};
 
 	*config = (struct mcr_igmp_config){.query_interval_ms = 125000,
 		.query_response_interval_ms = 10000,

@@ -76,13 +76,13 @@ report_all(struct mcr_igmp *igmp, uint8_t type, uint16_t source_count, uint64_t 
 		const uint32_t member = i % MEMBERS;
 		const struct mcr_igmp_record record = {
 			.type = type,
-			.group = WIRE_IPV4(239, 0, 0, 0) + (i / MEMBERS * 7919 + member) % 65536,
+			.group = MCR_IPV4(239, 0, 0, 0) + (i / MEMBERS * 7919 + member) % 65536,
 			.source_count = source_count,
 			.sources = source,
 		};
 
 		if (mcr_igmp_receive(igmp, member, packet,
-			    fixture_build_report(WIRE_IPV4(10, 0, 0, 1), &record, 1, packet),
+			    fixture_build_report(MCR_IPV4(10, 0, 0, 1), &record, 1, packet),
 			    now) != MCR_IGMP_ACCEPTED)
 			exit(1);
 	}
@@ -92,7 +92,7 @@ static struct mcr_igmp *
 create(void)
 {
 	static const struct mcr_igmp_ops ops = {count_query, count_change, stop, NULL};
-	const struct mcr_igmp_member member = {.address = WIRE_IPV4(10, 255, 0, 1)};
+	const struct mcr_igmp_member member = {.address = MCR_IPV4(10, 255, 0, 1)};
 	struct mcr_igmp_config config;
 	struct mcr_igmp *igmp;
 

@@ -143,21 +143,21 @@ static void
 only_permitted_groups_are_joined(void **unused __rte_unused)
 {
 	static const struct mcr_igmp_prefix prefixes[] = {
-		{WIRE_IPV4(239, 10, 10, 0), 24},
-		{WIRE_IPV4(232, 1, 1, 1), 32},
+		{MCR_IPV4(239, 10, 10, 0), 24},
+		{MCR_IPV4(232, 1, 1, 1), 32},
 	};
 	static const struct {
 		uint32_t group;
 		enum mcr_igmp_rejection rejection;
 	} cases[] = {
-		{WIRE_IPV4(239, 10, 10, 255), MCR_IGMP_ACCEPTED},
-		{WIRE_IPV4(239, 10, 11, 0), MCR_IGMP_REJECT_NOT_PERMITTED},
-		{WIRE_IPV4(232, 1, 1, 1), MCR_IGMP_ACCEPTED},
-		{WIRE_IPV4(232, 1, 1, 2), MCR_IGMP_REJECT_NOT_PERMITTED},
-		{WIRE_IPV4(10, 0, 0, 1), MCR_IGMP_REJECT_NOT_MULTICAST},
-		{WIRE_IPV4(240, 0, 0, 1), MCR_IGMP_REJECT_NOT_MULTICAST},
+		{MCR_IPV4(239, 10, 10, 255), MCR_IGMP_ACCEPTED},
+		{MCR_IPV4(239, 10, 11, 0), MCR_IGMP_REJECT_NOT_PERMITTED},
+		{MCR_IPV4(232, 1, 1, 1), MCR_IGMP_ACCEPTED},
+		{MCR_IPV4(232, 1, 1, 2), MCR_IGMP_REJECT_NOT_PERMITTED},
+		{MCR_IPV4(10, 0, 0, 1), MCR_IGMP_REJECT_NOT_MULTICAST},
+		{MCR_IPV4(240, 0, 0, 1), MCR_IGMP_REJECT_NOT_MULTICAST},
 		{0, MCR_IGMP_REJECT_NOT_MULTICAST},
-		{WIRE_IPV4(224, 0, 0, 1), MCR_IGMP_REJECT_ALL_SYSTEMS},
+		{MCR_IPV4(224, 0, 0, 1), MCR_IGMP_REJECT_ALL_SYSTEMS},
 	};
 	struct fixture *f;
 
@@ -178,7 +178,7 @@ only_permitted_groups_are_joined(void **unused __rte_unused)
 		assert_int_equal(f->refusal, cases[i].rejection);
 	}
 	assert_int_equal(f->refused, 6);
-	report_of(f, MEMBER, MCR_IGMP_TO_IN, WIRE_IPV4(239, 10, 11, 0), NOTHING);
+	report_of(f, MEMBER, MCR_IGMP_TO_IN, MCR_IPV4(239, 10, 11, 0), NOTHING);
 	assert_int_equal(f->refused, 6);
 	fixture_free(f);
 }
@@ -189,8 +189,8 @@ link_local_groups_are_joined_like_others(void **unused __rte_unused)
 {
 	struct fixture *f = fixture_create_settled(&config);
 
-	join(f, MEMBER, WIRE_IPV4(224, 0, 0, 251));
-	assert_true(receives_of(f, MEMBER, WIRE_IPV4(224, 0, 0, 251), SOURCE(1)));
+	join(f, MEMBER, MCR_IPV4(224, 0, 0, 251));
+	assert_true(receives_of(f, MEMBER, MCR_IPV4(224, 0, 0, 251), SOURCE(1)));
 	fixture_free(f);
 }
 
@@ -198,7 +198,7 @@ link_local_groups_are_joined_like_others(void **unused __rte_unused)
 static void
 strict_ssm_refuses_any_source_membership(void **unused __rte_unused)
 {
-	const uint32_t ssm = WIRE_IPV4(232, 8, 8, 8);
+	const uint32_t ssm = MCR_IPV4(232, 8, 8, 8);
 	struct fixture *f = fixture_create_settled(&config);
 	uint8_t packet[32];
 

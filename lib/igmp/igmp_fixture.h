@@ -30,10 +30,10 @@
 
 #define MEMBER 7
 #define OTHER_MEMBER 8
-#define GROUP WIRE_IPV4(239, 10, 10, 10)
-#define HUB WIRE_IPV4(10, 255, 0, 100)
-#define HOST WIRE_IPV4(10, 255, 0, 7)
-#define SOURCE(n) WIRE_IPV4(192, 0, 2, n)
+#define GROUP MCR_IPV4(239, 10, 10, 10)
+#define HUB MCR_IPV4(10, 255, 0, 100)
+#define HOST MCR_IPV4(10, 255, 0, 7)
+#define SOURCE(n) MCR_IPV4(192, 0, 2, n)
 #define SECOND 1000ull
 #define MAX_ROUTES 4096
 
@@ -81,7 +81,7 @@ fixture_send(void *arg, uint32_t member_id __rte_unused, const uint8_t *packet, 
 {
 	struct fixture *f = arg;
 	const uint8_t *igmp = packet + 24;
-	const uint32_t group = WIRE_IPV4(igmp[4], igmp[5], igmp[6], igmp[7]);
+	const uint32_t group = MCR_IPV4(igmp[4], igmp[5], igmp[6], igmp[7]);
 	uint32_t count;
 
 	if (igmp[0] == WIRE_ADVERTISEMENT) {
@@ -393,10 +393,10 @@ fix_checksums(uint8_t *packet, uint32_t len)
 	uint16_t checksum;
 
 	memset(packet + 10, 0, 2);
-	checksum = wire_checksum(packet, header_len);
+	checksum = mcr_checksum(packet, header_len);
 	memcpy(packet + 10, &checksum, 2);
 	memset(packet + header_len + 2, 0, 2);
-	checksum = wire_checksum(packet + header_len, len - header_len);
+	checksum = mcr_checksum(packet + header_len, len - header_len);
 	memcpy(packet + header_len + 2, &checksum, 2);
 }
 

@@ -45,7 +45,7 @@ static int
 count_change(void *arg __rte_unused, uint32_t member __rte_unused, uint32_t group,
 	uint32_t source __rte_unused, enum mcr_igmp_route before, enum mcr_igmp_route after)
 {
-	MUST(wire_is_multicast(group));
+	MUST(mcr_ipv4_is_multicast(group));
 	MUST(before != after);
 	changes++;
 	return after != MCR_IGMP_ROUTE_NONE && changes % 4 == 0 ? -ENOSPC : 0;
@@ -62,7 +62,7 @@ create(void)
 {
 	static const struct mcr_igmp_ops ops = {
 		ignore_send, count_change, ignore_limit, ignore_limit};
-	const struct mcr_igmp_member member = {.address = WIRE_IPV4(10, 0, 0, 100)};
+	const struct mcr_igmp_member member = {.address = MCR_IPV4(10, 0, 0, 100)};
 	struct mcr_igmp_config config;
 	struct mcr_igmp *igmp;
 
@@ -96,10 +96,10 @@ put_right(uint8_t *packet, uint32_t len)
 	// NOLINTNEXTLINE(bugprone-not-null-terminated-result)
 	memcpy(packet + 20, "\x94\x04\0\0", 4);
 	memset(packet + 10, 0, 2);
-	checksum = wire_checksum(packet, header_len);
+	checksum = mcr_checksum(packet, header_len);
 	memcpy(packet + 10, &checksum, 2);
 	memset(packet + header_len + 2, 0, 2);
-	checksum = wire_checksum(packet + header_len, len - header_len);
+	checksum = mcr_checksum(packet + header_len, len - header_len);
 	memcpy(packet + header_len + 2, &checksum, 2);
 }
 

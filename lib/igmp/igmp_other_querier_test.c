@@ -68,8 +68,8 @@ an_advertisement_is_right_to_the_byte(void **unused __rte_unused)
 	assert_memory_equal(packet + 12, "\x0a\xff\x00\x64\xe0\x00\x00\x6a\x94\x04\x00\x00", 12);
 	assert_memory_equal(packet + 24, "\x30\x14", 2);
 	assert_memory_equal(packet + 28, "\x00\x3c\x00\x03", 4);
-	assert_int_equal(wire_checksum(packet, 24), 0);
-	assert_int_equal(wire_checksum(packet + 24, 8), 0);
+	assert_int_equal(mcr_checksum(packet, 24), 0);
+	assert_int_equal(mcr_checksum(packet + 24, 8), 0);
 	fixture_free(f);
 }
 

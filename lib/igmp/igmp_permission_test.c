@@ -118,9 +118,9 @@ a_reload_may_ignore_router_alert_and_require_it_again(void **unused __rte_unused
 	fixture_free(f);
 }
 
-#define PREFIX(a, b, c, d, n)                                   \
-	{                                                       \
-		.address = WIRE_IPV4(a, b, c, d), .length = (n) \
+#define PREFIX(a, b, c, d, n)                                  \
+	{                                                      \
+		.address = MCR_IPV4(a, b, c, d), .length = (n) \
 	}
 
 static const struct mcr_igmp_prefix list_of_group[] = {

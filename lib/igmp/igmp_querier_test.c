@@ -250,10 +250,10 @@ older_queriers_are_counted(void **unused __rte_unused)
 	mcr_igmp_build_query(&query, packet);
 	packet[3] = 32;
 	memset(packet + 10, 0, 2);
-	checksum = wire_checksum(packet, 24);
+	checksum = mcr_checksum(packet, 24);
 	memcpy(packet + 10, &checksum, 2);
 	memset(packet + 26, 0, 2);
-	checksum = wire_checksum(packet + 24, 8);
+	checksum = mcr_checksum(packet + 24, 8);
 	memcpy(packet + 26, &checksum, 2);
 	assert_int_equal(receive(f, packet, 32), MCR_IGMP_ACCEPTED);
 	assert_int_equal(mcr_igmp_get_counters(f->igmp)->older_queriers, 1);
@@ -309,7 +309,7 @@ a_changed_link_keeps_its_groups_and_asks_anew(void **unused __rte_unused)
 static void
 a_changed_configuration_holds_at_once(void **unused __rte_unused)
 {
-	const struct mcr_igmp_prefix only = {WIRE_IPV4(239, 10, 10, 0), 24};
+	const struct mcr_igmp_prefix only = {MCR_IPV4(239, 10, 10, 0), 24};
 	struct fixture *f = fixture_create();
 	struct mcr_igmp_config config;
 

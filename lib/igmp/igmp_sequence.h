@@ -20,10 +20,10 @@
 #include "wire.h"
 
 #define TICK 100u
-#define HUB WIRE_IPV4(10, 0, 0, 100)
-#define HOST WIRE_IPV4(10, 0, 0, 7)
-#define GROUP WIRE_IPV4(239, 1, 1, 1)
-#define SOURCE WIRE_IPV4(192, 0, 2, 1)
+#define HUB MCR_IPV4(10, 0, 0, 100)
+#define HOST MCR_IPV4(10, 0, 0, 7)
+#define GROUP MCR_IPV4(239, 1, 1, 1)
+#define SOURCE MCR_IPV4(192, 0, 2, 1)
 
 struct sequence {
 	struct mcr_igmp *igmp;

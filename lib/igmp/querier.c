@@ -251,7 +251,7 @@ igmp_querier_receive(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
 	RTE_ASSERT(mcr_igmp_is_query(message));
-	if (message->group != 0 && !wire_is_multicast(message->group))
+	if (message->group != 0 && !mcr_ipv4_is_multicast(message->group))
 		return MCR_IGMP_REJECT_NOT_MULTICAST;
 	if (link->passive || (message->sender != 0 && message->sender == link->address))
 		return MCR_IGMP_ACCEPTED;

@@ -8,8 +8,8 @@
 #include "state.h"
 #include "wire.h"
 
-#define SSM_RANGE WIRE_IPV4(232, 0, 0, 0)
-#define SSM_MASK WIRE_IPV4(255, 0, 0, 0)
+#define SSM_RANGE MCR_IPV4(232, 0, 0, 0)
+#define SSM_MASK MCR_IPV4(255, 0, 0, 0)
 
 static bool
 is_listed(const struct mcr_igmp_prefix *prefixes, uint32_t count, uint32_t group)
@@ -17,8 +17,7 @@ is_listed(const struct mcr_igmp_prefix *prefixes, uint32_t count, uint32_t group
 	for (uint32_t i = 0; i < count; i++) {
 		const struct mcr_igmp_prefix *prefix = &prefixes[i];
 
-		RTE_ASSERT(prefix->length <= 32);
-		if (prefix->length == 0 || (group ^ prefix->address) >> (32 - prefix->length) == 0)
+		if (((group ^ prefix->address) & mcr_ipv4_mask(prefix->length)) == 0)
 			return true;
 	}
 	return false;
@@ -36,7 +35,7 @@ igmp_is_permitted(const struct mcr_igmp *igmp, const struct igmp_link *link, uin
 static enum mcr_igmp_rejection
 check_group(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t group)
 {
-	if (!wire_is_multicast(group))
+	if (!mcr_ipv4_is_multicast(group))
 		return MCR_IGMP_REJECT_NOT_MULTICAST;
 	if (group == WIRE_ALL_SYSTEMS)
 		return MCR_IGMP_REJECT_ALL_SYSTEMS;
@@ -60,7 +59,7 @@ is_ssm(const struct mcr_igmp *igmp, uint32_t group)
 static bool
 is_unicast(uint32_t address)
 {
-	return address != 0 && !wire_is_multicast(address) && address != RTE_IPV4_BROADCAST;
+	return address != 0 && !mcr_ipv4_is_multicast(address) && address != RTE_IPV4_BROADCAST;
 }
 
 static bool

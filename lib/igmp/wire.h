@@ -7,7 +7,7 @@
 
 #include <netinet/in.h>
 
-#include <rte_ip.h>
+#include <mcr_encap.h>
 
 #include "mcr_igmp.h"
 
@@ -25,25 +25,9 @@
 #define WIRE_OPTION_NOP 1
 #define WIRE_OPTION_ROUTER_ALERT 148
 
-/* As in <rte_ip.h>, without its shift into the sign bit. */
-#define WIRE_IPV4(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
-
-#define WIRE_ALL_SYSTEMS WIRE_IPV4(224, 0, 0, 1)
-#define WIRE_ALL_ROUTERS WIRE_IPV4(224, 0, 0, 2)
-#define WIRE_V3_ROUTERS WIRE_IPV4(224, 0, 0, 22)
-#define WIRE_ALL_SNOOPERS WIRE_IPV4(224, 0, 0, 106)
-
-static inline bool
-wire_is_multicast(uint32_t address)
-{
-	return address >> 28 == 0xe;
-}
-
-/* 0 over data with its checksum; over data with a zero checksum field, the checksum. */
-static inline uint16_t
-wire_checksum(const uint8_t *data, uint32_t len)
-{
-	return (uint16_t)~rte_raw_cksum(data, len);
-}
+#define WIRE_ALL_SYSTEMS MCR_IPV4(224, 0, 0, 1)
+#define WIRE_ALL_ROUTERS MCR_IPV4(224, 0, 0, 2)
+#define WIRE_V3_ROUTERS MCR_IPV4(224, 0, 0, 22)
+#define WIRE_ALL_SNOOPERS MCR_IPV4(224, 0, 0, 106)
 
 #endif
