@@ -193,7 +193,7 @@ mcr_telemetry_check_source(const struct mcr_controller *control, const char *sou
 
 	if (source == NULL)
 		return true;
-	if (!parse_address(source, &address) || !mcr_config_is_unicast(address)) {
+	if (!parse_address(source, &address) || !mcr_ipv4_is_unicast(address)) {
 		snprintf(error, RTE_TEL_MAX_STRING_LEN,
 			"source: expected a unicast IPv4 address, found \"%.64s\"", source);
 		return false;

@@ -44,15 +44,6 @@ mcr_config_is_subnet_address(const struct mcr_config_prefix *subnet, uint32_t ad
 }
 
 bool
-mcr_config_is_unicast(uint32_t address)
-{
-	const uint32_t first = address >> 24;
-
-	return first != 0 && first != 127 && address != UINT32_MAX &&
-	       !mcr_config_contains(&multicast, address);
-}
-
-bool
 mcr_config_parse_ipv4(const char *text, uint32_t *address)
 {
 	struct in_addr parsed;
@@ -96,7 +87,7 @@ mcr_config_read_unicast(struct mcr_config_reader *reader, const struct mcr_confi
 	uint32_t *address = object;
 
 	if (json_is_string(value) && mcr_config_parse_ipv4(json_string_value(value), address) &&
-		mcr_config_is_unicast(*address))
+		mcr_ipv4_is_unicast(*address))
 		return;
 	mcr_config_add_mismatch(reader, at, "a unicast IPv4 address", value);
 	*address = 0;
@@ -109,7 +100,7 @@ mcr_config_read_interface(struct mcr_config_reader *reader, const struct mcr_con
 	struct mcr_config_prefix *prefix = object;
 
 	if (!json_is_string(value) || !parse_prefix(json_string_value(value), prefix) ||
-		prefix->length == 0 || !mcr_config_is_unicast(prefix->address)) {
+		prefix->length == 0 || !mcr_ipv4_is_unicast(prefix->address)) {
 		mcr_config_add_mismatch(reader, at,
 			"a unicast IPv4 address with its prefix length, \"A.B.C.D/N\"", value);
 		*prefix = (struct mcr_config_prefix){0};

@@ -216,10 +216,6 @@ mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_conf
 bool
 mcr_config_contains(const struct mcr_config_prefix *prefix, uint32_t address);
 
-/** Whether it can be a host's address: not multicast, broadcast, loopback or in 0/8. */
-bool
-mcr_config_is_unicast(uint32_t address);
-
 void
 mcr_config_messages_free(struct mcr_config_messages *messages);
 

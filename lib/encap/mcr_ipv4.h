@@ -162,6 +162,16 @@ mcr_ipv4_is_multicast(uint32_t address)
 	return address >> 28 == 0xe;
 }
 
+/** Whether it can be a host's: not multicast, broadcast, loopback or in 0/8 (RFC 1122 3.2.1.3). */
+static inline bool
+mcr_ipv4_is_unicast(uint32_t address)
+{
+	const uint32_t network = address >> 24;
+
+	return network != 0 && network != 127 && address != MCR_IPV4_BROADCAST &&
+	       !mcr_ipv4_is_multicast(address);
+}
+
 /** Whether the checksum of a parsed IPv4 header is correct. */
 static inline bool
 mcr_ipv4_checksum_is_right(const uint8_t *ip, uint16_t header_len)

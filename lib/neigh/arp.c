@@ -8,7 +8,8 @@
 #include <rte_arp.h>
 #include <rte_byteorder.h>
 
-#include "address.h"
+#include <mcr_encap.h>
+
 #include "mcr_neigh.h"
 
 static_assert(sizeof(struct rte_ether_hdr) + sizeof(struct rte_arp_hdr) == MCR_NEIGH_ARP_FRAME_LEN,
@@ -36,7 +37,7 @@ is_possible_sender(const struct mcr_neigh_arp *arp)
 		return false;
 	if (arp->sender == 0)
 		return arp->is_request;
-	return mcr_neigh_is_unicast(arp->sender);
+	return mcr_ipv4_is_unicast(arp->sender);
 }
 
 bool

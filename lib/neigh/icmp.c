@@ -10,8 +10,8 @@
 #include <rte_ip.h>
 
 #include <mcr_dpdk.h>
+#include <mcr_encap.h>
 
-#include "address.h"
 #include "mcr_neigh.h"
 
 #define REPLY_TTL 64
@@ -61,7 +61,7 @@ is_whole_icmp_for(const struct rte_ipv4_hdr *ip, uint32_t hub)
 
 	return ip->next_proto_id == IPPROTO_ICMP && (ip->fragment_offset & more_or_offset) == 0 &&
 	       (target == hub || target == INADDR_ALLRTRS_GROUP) && source != hub &&
-	       mcr_neigh_is_unicast(source) && !has_source_route(options, end);
+	       mcr_ipv4_is_unicast(source) && !has_source_route(options, end);
 }
 
 static bool
