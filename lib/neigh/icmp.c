@@ -22,15 +22,6 @@
 #define OPTION_LOOSE_SOURCE_ROUTE 131
 #define OPTION_STRICT_SOURCE_ROUTE 137
 
-static bool
-is_wellformed(const struct rte_ipv4_hdr *ip, uint32_t len)
-{
-	return len >= sizeof(*ip) && ip->version == IPVERSION &&
-	       rte_ipv4_hdr_len(ip) >= sizeof(*ip) &&
-	       rte_be_to_cpu_16(ip->total_length) >= rte_ipv4_hdr_len(ip) &&
-	       rte_be_to_cpu_16(ip->total_length) <= len;
-}
-
 /* A reply would have to follow the recorded route back; no legitimate sender uses one. */
 static bool
 has_source_route(const uint8_t *option, const uint8_t *end)
@@ -51,23 +42,12 @@ has_source_route(const uint8_t *option, const uint8_t *end)
 }
 
 static bool
-is_whole_icmp_for(const struct rte_ipv4_hdr *ip, uint32_t hub)
+is_whole_icmp_for(const uint8_t *packet, const struct mcr_ipv4_info *ip, uint32_t hub)
 {
-	const rte_be16_t more_or_offset = RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK);
-	const uint8_t *options = (const uint8_t *)(ip + 1);
-	const uint8_t *end = (const uint8_t *)ip + rte_ipv4_hdr_len(ip);
-	const uint32_t source = rte_be_to_cpu_32(ip->src_addr);
-	const uint32_t target = rte_be_to_cpu_32(ip->dst_addr);
-
-	return ip->next_proto_id == IPPROTO_ICMP && (ip->fragment_offset & more_or_offset) == 0 &&
-	       (target == hub || target == INADDR_ALLRTRS_GROUP) && source != hub &&
-	       mcr_ipv4_is_unicast(source) && !has_source_route(options, end);
-}
-
-static bool
-is_checksum_right(const void *bytes, uint32_t len)
-{
-	return rte_raw_cksum(bytes, len) == UINT16_MAX;
+	return ip->protocol == IPPROTO_ICMP && !mcr_ipv4_is_fragment(ip) &&
+	       (ip->destination == hub || ip->destination == INADDR_ALLRTRS_GROUP) &&
+	       ip->source != hub && mcr_ipv4_is_unicast(ip->source) &&
+	       !has_source_route(packet + MCR_IPV4_HEADER_LEN, packet + ip->header_len);
 }
 
 static void
@@ -85,7 +65,7 @@ turn_into_reply(struct rte_icmp_hdr *icmp, uint32_t len)
 {
 	if (len < sizeof(*icmp))
 		return -EINVAL;
-	if (!is_checksum_right(icmp, len))
+	if (mcr_checksum(icmp, len) != 0)
 		return -EBADMSG;
 	if (icmp->icmp_type != RTE_IP_ICMP_ECHO_REQUEST || icmp->icmp_code != 0)
 		return -ENOTSUP;
@@ -98,20 +78,18 @@ turn_into_reply(struct rte_icmp_hdr *icmp, uint32_t len)
 int
 mcr_neigh_answer_echo(uint8_t *packet, uint32_t len, uint32_t hub)
 {
-	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)packet;
-	uint32_t header_len;
+	const struct mcr_ipv4_info ip = mcr_ipv4_parse(packet, len);
 	int ret;
 
-	if (!is_wellformed(ip, len))
+	if (ip.header_len == 0)
 		return -EINVAL;
-	header_len = rte_ipv4_hdr_len(ip);
-	if (!is_checksum_right(ip, header_len))
+	if (!mcr_ipv4_checksum_is_right(packet, ip.header_len))
 		return -EBADMSG;
-	if (!is_whole_icmp_for(ip, hub))
+	if (!is_whole_icmp_for(packet, &ip, hub))
 		return -ENOTSUP;
-	ret = turn_into_reply((struct rte_icmp_hdr *)(packet + header_len),
-		rte_be_to_cpu_16(ip->total_length) - header_len);
+	ret = turn_into_reply(
+		(struct rte_icmp_hdr *)(packet + ip.header_len), ip.total_len - ip.header_len);
 	if (ret == 0)
-		swap_addresses(ip, hub);
+		swap_addresses((struct rte_ipv4_hdr *)packet, hub);
 	return ret;
 }

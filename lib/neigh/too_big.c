@@ -11,6 +11,8 @@
 #include <rte_debug.h>
 #include <rte_ip.h>
 
+#include <mcr_encap.h>
+
 #include "mcr_neigh.h"
 
 #define ICMP_LEN 8
@@ -20,22 +22,6 @@
 /* RFC 1191 7.1: common MTUs of links. */
 static const uint16_t plateaus[] = {
 	32000, 17914, 8166, 4352, 2002, 1492, 1006, MCR_NEIGH_PATH_MTU_MIN};
-
-static const uint8_t *
-find_icmp(const uint8_t *packet, uint32_t len, uint32_t *icmp_len)
-{
-	const struct rte_ipv4_hdr *ip = (const struct rte_ipv4_hdr *)packet;
-	uint32_t header_len, total_len;
-
-	if (len < sizeof(*ip) || ip->version != IPVERSION)
-		return NULL;
-	header_len = rte_ipv4_hdr_len(ip);
-	total_len = rte_be_to_cpu_16(ip->total_length);
-	if (header_len < sizeof(*ip) || total_len > len || total_len < header_len + ICMP_LEN)
-		return NULL;
-	*icmp_len = total_len - header_len;
-	return packet + header_len;
-}
 
 static bool
 is_whole_quote(const struct rte_ipv4_hdr *ip, uint32_t len)
@@ -48,27 +34,27 @@ is_whole_quote(const struct rte_ipv4_hdr *ip, uint32_t len)
 int
 mcr_neigh_parse_too_big(const uint8_t *packet, uint32_t len, struct mcr_neigh_too_big *too_big)
 {
+	const struct mcr_ipv4_info ip = mcr_ipv4_parse(packet, len);
+	const uint8_t *icmp = packet + ip.header_len;
+	const uint32_t icmp_len = ip.total_len - ip.header_len;
 	const struct rte_ipv4_hdr *quote;
-	const uint8_t *icmp;
-	uint32_t icmp_len;
 
-	icmp = find_icmp(packet, len, &icmp_len);
-	if (icmp == NULL)
+	if (ip.header_len == 0 || icmp_len < ICMP_LEN)
 		return -EINVAL;
 	if (icmp[0] != ICMP_DEST_UNREACH || icmp[1] != ICMP_FRAG_NEEDED)
 		return -ENOTSUP;
 	quote = (const struct rte_ipv4_hdr *)(icmp + ICMP_LEN);
 	if (!is_whole_quote(quote, icmp_len - ICMP_LEN))
 		return -EINVAL;
-	if (rte_raw_cksum(icmp, icmp_len) != UINT16_MAX)
+	if (mcr_checksum(icmp, icmp_len) != 0)
 		return -EBADMSG;
 	RTE_ASSERT(icmp_len >= ICMP_LEN + sizeof(*quote) + QUOTED_PAYLOAD_LEN);
 	*too_big = (struct mcr_neigh_too_big){
 		.quote = (const uint8_t *)quote,
 		.quote_len = icmp_len - ICMP_LEN,
 		.packet_len = rte_be_to_cpu_16(quote->total_length),
-		.next_hop_mtu = (uint16_t)(icmp[6] << 8 | icmp[7]),
-		.router = rte_be_to_cpu_32(((const struct rte_ipv4_hdr *)packet)->src_addr),
+		.next_hop_mtu = mcr_read_be16(icmp + 6),
+		.router = ip.source,
 		.destination = rte_be_to_cpu_32(quote->dst_addr),
 	};
 	return 0;
