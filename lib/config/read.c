@@ -93,6 +93,7 @@ read_value(struct mcr_config_reader *reader, const struct mcr_config_path *at, j
 	const struct mcr_config_key *key, void *field)
 {
 	RTE_ASSERT(key->read != NULL || key->size > 0);
+	RTE_ASSERT(key->words[0] == NULL || key->size == sizeof(bool));
 	if (key->read != NULL)
 		key->read(reader, at, value, field);
 	else if (key->words[0] != NULL)
