@@ -20,6 +20,12 @@
 /* Specific queries with and without the S flag. */
 #define QUERIES_A_TIMER 4
 
+/* Fragments of the longest query in a path MTU of 576, and one to spare. */
+#define FRAMES_A_QUERY 3
+
+/* Spreads the general queries of members that were added together over a tenth of the interval. */
+#define QUERY_JITTER_PERCENT 10
+
 #define LIMIT_LOG_MS 60000
 
 /* Waiting joins: 10 to 80 us a turn. The interval after a turn without success keeps the cost of a
@@ -52,10 +58,17 @@ origin_of(const struct mcr_fib *fib, uint32_t member)
 	return by_amt ? MCR_ORIGIN_AMT : MCR_ORIGIN_IGMP;
 }
 
-static void
+/* A query that the ring has no room for would be lost, and members with it. */
+static int
 send_query(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 {
-	mcr_send_to_member(arg, member, packet, len);
+	struct mcr_controller *control = arg;
+
+	if (mcr_member_template(control->fib->members, member) == NULL)
+		return -EHOSTUNREACH;
+	if (rte_ring_free_count(control->rings->inject) < FRAMES_A_QUERY)
+		return -ENOBUFS;
+	return mcr_send_to_member(control, member, packet, len);
 }
 
 static void
@@ -169,6 +182,7 @@ describe_router(const struct mcr_config *config, const struct mcr_igmp_prefix *p
 	router->last_member_query_interval_ms = milliseconds(igmp->last_member_query_interval_us);
 	router->startup_query_interval_ms = milliseconds(igmp->startup_query_interval_us);
 	router->robustness = igmp->robustness;
+	router->query_jitter_percent = QUERY_JITTER_PERCENT;
 	router->always_querier = igmp->always_querier;
 	router->immediate_leave = igmp->immediate_leave;
 	router->strict_ssm = igmp->strict_ssm;

@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <errno.h>
 #include <string.h>
 
 #include <rte_debug.h>
@@ -177,7 +178,7 @@ mcr_send_plain(struct mcr_controller *control, uint32_t member, const void *byte
 	mcr_send_frame(control, template->port, packet);
 }
 
-void
+int
 mcr_send_to_member(
 	struct mcr_controller *control, uint32_t member, const void *bytes, uint16_t length)
 {
@@ -186,11 +187,12 @@ mcr_send_to_member(
 	const uint8_t *ip = bytes;
 
 	if (packet == NULL)
-		return;
+		return -ENOBUFS;
 	if (is_in_segment(control->fib, member)) {
 		mcr_vxlan_write_ethernet(rte_pktmbuf_mtod(packet, uint8_t *),
 			mcr_fib_segment_mac(control->fib), mcr_read_be32(ip + 16));
 		rte_pktmbuf_prepend(packet, RTE_ETHER_HDR_LEN);
 	}
 	send_encapsulated(control, member, packet, ip[1]);
+	return 0;
 }

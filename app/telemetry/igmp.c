@@ -26,6 +26,7 @@ add_igmp_counters(const struct mcr_igmp *igmp, struct rte_tel_data *answer)
 		rte_tel_data_add_dict_u64(answer, name, counters->sent[i]);
 	}
 	rte_tel_data_add_dict_u64(answer, "tx_advertisement", counters->advertisements);
+	rte_tel_data_add_dict_u64(answer, "tx_delayed", counters->delayed);
 	for (unsigned int i = 1; i < MCR_IGMP_RECORD_TYPES; i++) {
 		snprintf(name, sizeof(name), "record_%s", mcr_igmp_record_name(i));
 		rte_tel_data_add_dict_u64(answer, name, counters->records[i]);

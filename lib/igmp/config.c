@@ -37,7 +37,7 @@ mcr_igmp_default_config(struct mcr_igmp_config *config)
 static bool
 is_valid_config(const struct mcr_igmp_config *config)
 {
-	if (config->robustness < 1 || config->robustness > 7)
+	if (config->robustness < 1 || config->robustness > 7 || config->query_jitter_percent > 50)
 		return false;
 	for (uint32_t i = 0; i < config->group_count; i++) {
 		if (config->groups[i].length > 32)

@@ -134,11 +134,25 @@ igmp_group_expire(struct mcr_igmp *igmp, struct igmp_group *group)
 	}
 }
 
-void
+struct igmp_group *
+igmp_group_find_current(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address)
+{
+	struct igmp_group *group = igmp_group_find(igmp, link, address);
+
+	if (group == NULL || group->mode == MCR_IGMP_INCLUDE ||
+		igmp_timer_runs(&group->timer, igmp->now))
+		return group;
+	igmp_group_expire(igmp, group);
+	return igmp_group_tidy(igmp, group) ? NULL : group;
+}
+
+bool
 igmp_group_tidy(struct mcr_igmp *igmp, struct igmp_group *group)
 {
-	if (group->mode == MCR_IGMP_INCLUDE && LIST_EMPTY(&group->sources))
-		igmp_group_remove(igmp, group);
+	if (group->mode != MCR_IGMP_INCLUDE || !LIST_EMPTY(&group->sources))
+		return false;
+	igmp_group_remove(igmp, group);
+	return true;
 }
 
 uint8_t

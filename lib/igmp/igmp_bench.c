@@ -23,11 +23,12 @@
 
 static uint64_t changes, queries;
 
-static void
+static int
 count_query(void *arg __rte_unused, uint32_t member __rte_unused,
 	const uint8_t *packet __rte_unused, uint32_t len __rte_unused)
 {
 	queries++;
+	return 0;
 }
 
 static int
@@ -127,6 +128,7 @@ bench(const char *title, uint8_t join, uint16_t join_sources, uint8_t leave, uin
 	print_cost("  refreshes", STATES, start);
 	start = seconds();
 	report_all(igmp, leave, leave_sources, 3000);
+	mcr_igmp_run(igmp, 3000);
 	print_cost("  leaves, each with its query", STATES, start);
 	start = seconds();
 	mcr_igmp_run(igmp, 4000);

@@ -63,6 +63,7 @@ struct fixture {
 	enum mcr_igmp_rejection refusal;
 	uint32_t room; /* routes that may be in force at once; 0: any number */
 	int lack;      /* -errno of a change without room */
+	int send_error;
 };
 
 static inline void
@@ -76,7 +77,7 @@ append(char *text, size_t size, const char *format, ...)
 	va_end(args);
 }
 
-static inline void
+static inline int
 fixture_send(void *arg, uint32_t member_id __rte_unused, const uint8_t *packet, uint32_t len)
 {
 	struct fixture *f = arg;
@@ -84,12 +85,14 @@ fixture_send(void *arg, uint32_t member_id __rte_unused, const uint8_t *packet, 
 	const uint32_t group = MCR_IPV4(igmp[4], igmp[5], igmp[6], igmp[7]);
 	uint32_t count;
 
+	if (f->send_error != 0)
+		return f->send_error;
 	if (igmp[0] == WIRE_ADVERTISEMENT) {
 		assert_int_equal(len, sizeof(f->advertisement));
 		memcpy(f->advertisement, packet, len);
 		f->advertised++;
 		f->last_advertised_at = f->now;
-		return;
+		return 0;
 	}
 	count = igmp[10] << 8 | igmp[11];
 	assert_int_equal(len, 36 + 4 * count);
@@ -106,6 +109,7 @@ fixture_send(void *arg, uint32_t member_id __rte_unused, const uint8_t *packet, 
 		}
 	}
 	append(f->queries, sizeof(f->queries), "%s", igmp[8] & 8 ? ")/S" : ")");
+	return 0;
 }
 
 static inline struct fixture_route *
@@ -262,9 +266,19 @@ fixture_create(void)
 }
 
 static inline enum mcr_igmp_rejection
+receive_from(struct fixture *f, uint32_t member, const uint8_t *packet, uint32_t len)
+{
+	const enum mcr_igmp_rejection rejection =
+		mcr_igmp_receive(f->igmp, member, packet, len, f->now);
+
+	mcr_igmp_run(f->igmp, f->now);
+	return rejection;
+}
+
+static inline enum mcr_igmp_rejection
 receive(struct fixture *f, const uint8_t *packet, uint32_t len)
 {
-	return mcr_igmp_receive(f->igmp, MEMBER, packet, len, f->now);
+	return receive_from(f, MEMBER, packet, len);
 }
 
 static inline struct mcr_igmp_querier
@@ -311,8 +325,7 @@ report_by(struct fixture *f, uint32_t member, uint32_t host, uint8_t type, uint3
 
 	for (uint16_t i = 0; i < count; i++)
 		memcpy(sources + 4 * i, (const uint8_t[]){192, 0, 2, list[i]}, 4);
-	return mcr_igmp_receive(
-		f->igmp, member, packet, fixture_build_report(host, &record, 1, packet), f->now);
+	return receive_from(f, member, packet, fixture_build_report(host, &record, 1, packet));
 }
 
 static inline enum mcr_igmp_rejection

@@ -224,6 +224,46 @@ short_times_give_a_short_leave(void **unused __rte_unused)
 	fixture_free(f);
 }
 
+/* Nobody leaves without having been asked: the times begin with the first query. */
+static void
+a_leave_waits_for_room_for_its_query(void **unused __rte_unused)
+{
+	struct fixture *f = create_with_robustness(2);
+
+	report(f, MCR_IGMP_IS_EX, LIST(9));
+	report(f, MCR_IGMP_ALLOW, LIST(1));
+	f->send_error = -ENOBUFS;
+	report(f, MCR_IGMP_TO_IN, NOTHING);
+	pass(f, 10 * SECOND);
+	assert_true(receives(f, 1) && receives(f, 2));
+	f->send_error = 0;
+	pass(f, 20);
+	assert_queries(f, "Q(G) Q(G,1)");
+	pass(f, SECOND);
+	assert_queries(f, "Q(G) Q(G,1)");
+	assert_true(receives(f, 1) && receives(f, 2));
+	pass(f, SECOND);
+	assert_queries(f, "");
+	assert_state(f, "none");
+	fixture_free(f);
+}
+
+/* The second query is late, but the first one was sent. */
+static void
+a_repeated_query_without_room_postpones_no_leave(void **unused __rte_unused)
+{
+	struct fixture *f = create_with_robustness(2);
+
+	report(f, MCR_IGMP_IS_EX, NOTHING);
+	report(f, MCR_IGMP_TO_IN, NOTHING);
+	assert_queries(f, "Q(G)");
+	f->send_error = -ENOBUFS;
+	pass(f, 2 * SECOND);
+	assert_queries(f, "");
+	assert_state(f, "none");
+	fixture_free(f);
+}
+
 int
 main(void)
 {
@@ -238,6 +278,8 @@ main(void)
 		cmocka_unit_test(immediate_leave_needs_no_query),
 		cmocka_unit_test(immediate_leave_keeps_the_other_sources),
 		cmocka_unit_test(short_times_give_a_short_leave),
+		cmocka_unit_test(a_leave_waits_for_room_for_its_query),
+		cmocka_unit_test(a_repeated_query_without_room_postpones_no_leave),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

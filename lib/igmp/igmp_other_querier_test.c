@@ -155,15 +155,13 @@ a_query_without_election_starts_advertisements(void **unused __rte_unused)
 
 	packet[8] = 64;
 	fix_checksums(packet, len);
-	assert_int_equal(
-		mcr_igmp_receive(f->igmp, MEMBER, packet, len, f->now), MCR_IGMP_REJECT_BAD_TTL);
+	assert_int_equal(receive(f, packet, len), MCR_IGMP_REJECT_BAD_TTL);
 	assert_int_equal(f->advertised, 1);
 	pass(f, 185 * SECOND);
 	f->advertised = 0;
 	packet[8] = 1;
 	len = strip_router_alert(packet, len);
-	assert_int_equal(mcr_igmp_receive(f->igmp, MEMBER, packet, len, f->now),
-		MCR_IGMP_REJECT_NO_ROUTER_ALERT);
+	assert_int_equal(receive(f, packet, len), MCR_IGMP_REJECT_NO_ROUTER_ALERT);
 	assert_int_equal(f->advertised, 1);
 	assert_true(querier(f).querier);
 	assert_int_equal(mcr_igmp_get_counters(f->igmp)->elections_lost, 0);
@@ -183,7 +181,7 @@ no_more_advertisements_leave_than_asked_for(void **unused __rte_unused)
 
 	for (uint32_t id = MEMBER + 1; id < MEMBER + 5; id++) {
 		assert_int_equal(mcr_igmp_add_member(f->igmp, id, &member, f->now), 0);
-		mcr_igmp_receive(f->igmp, id, packet, mcr_igmp_build_query(&query, packet), f->now);
+		receive_from(f, id, packet, mcr_igmp_build_query(&query, packet));
 	}
 	assert_int_equal(f->advertised, 4);
 	f->now += 60 * SECOND;

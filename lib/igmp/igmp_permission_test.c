@@ -176,8 +176,8 @@ an_empty_list_lets_nothing_be_joined(void **unused __rte_unused)
 	join_both(f);
 	assert_true(receives_of(f, MEMBER, GROUP, SOURCE(1)));
 	assert_false(receives_of(f, OTHER_MEMBER, GROUP, SOURCE(1)));
-	assert_int_equal(mcr_igmp_receive(f->igmp, OTHER_MEMBER, packet,
-				 fixture_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet), f->now),
+	assert_int_equal(receive_from(f, OTHER_MEMBER, packet,
+				 fixture_build_v2(MCR_IGMP_V2_REPORT, HOST, GROUP, packet)),
 		MCR_IGMP_REJECT_NOT_PERMITTED);
 	assert_int_equal(rejected(f, MCR_IGMP_REJECT_NOT_PERMITTED), 2);
 	fixture_free(f);

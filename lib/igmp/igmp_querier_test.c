@@ -82,6 +82,88 @@ no_more_queries_leave_than_asked_for(void **unused __rte_unused)
 	fixture_free(f);
 }
 
+/* Thousands may be due: only run sends, as many as find room. */
+static void
+a_report_sends_no_query_of_others(void **unused __rte_unused)
+{
+	const struct mcr_igmp_record record = {.type = MCR_IGMP_TO_IN, .group = GROUP};
+	const struct mcr_igmp_member member = {.address = HUB};
+	struct fixture *f = create_fresh(2);
+	uint8_t packet[64];
+
+	for (uint32_t id = MEMBER + 1; id < MEMBER + 5; id++)
+		assert_int_equal(mcr_igmp_add_member(f->igmp, id, &member, f->now), 0);
+	assert_int_equal(mcr_igmp_receive(f->igmp, MEMBER, packet,
+				 fixture_build_report(HOST, &record, 1, packet), f->now),
+		MCR_IGMP_ACCEPTED);
+	assert_int_equal(f->queries_sent, 0);
+	assert_in_range(mcr_igmp_run_some(f->igmp, f->now, 2), 0, f->now);
+	assert_int_equal(f->queries_sent, 2);
+	fixture_free(f);
+}
+
+static void
+a_query_without_room_is_sent_soon(void **unused __rte_unused)
+{
+	struct fixture *f = create_fresh(3);
+	const struct mcr_igmp_counters *counters = mcr_igmp_get_counters(f->igmp);
+
+	f->send_error = -ENOBUFS;
+	pass(f, 15);
+	assert_int_equal(counters->delayed, 2);
+	assert_int_equal(counters->sent[MCR_IGMP_QUERY_GENERAL], 0);
+	assert_int_equal(querier(f).startup_queries_left, 3);
+	f->send_error = 0;
+	pass(f, 5);
+	assert_queries(f, "Q()");
+	assert_int_equal(counters->sent[MCR_IGMP_QUERY_GENERAL], 1);
+	assert_int_equal(querier(f).startup_queries_left, 2);
+	assert_int_equal(querier(f).next_ms, 31250);
+	fixture_free(f);
+}
+
+/* mcr_igmp_restart_queries() asks it when it can be reached. */
+static void
+a_member_out_of_reach_is_not_asked_faster(void **unused __rte_unused)
+{
+	struct fixture *f = create_fresh(3);
+
+	f->send_error = -EHOSTUNREACH;
+	mcr_igmp_run(f->igmp, f->now);
+	assert_int_equal(mcr_igmp_get_counters(f->igmp)->delayed, 0);
+	assert_int_equal(mcr_igmp_get_counters(f->igmp)->sent[MCR_IGMP_QUERY_GENERAL], 0);
+	assert_int_equal(querier(f).next_ms, 31250);
+	fixture_free(f);
+}
+
+static void
+members_added_together_are_asked_apart(void **unused __rte_unused)
+{
+	const struct mcr_igmp_member member = {.address = HUB};
+	uint64_t first = UINT64_MAX, last = 0;
+	struct mcr_igmp_config config;
+	struct mcr_igmp_querier state;
+	struct fixture *f;
+
+	mcr_igmp_default_config(&config);
+	config.query_jitter_percent = 10;
+	f = fixture_create_with(&config);
+	for (uint32_t id = 0; id < 200; id++) {
+		if (id != MEMBER)
+			assert_int_equal(mcr_igmp_add_member(f->igmp, id, &member, f->now), 0);
+	}
+	pass(f, 40 * SECOND);
+	for (uint32_t id = 0; id < 200; id++) {
+		assert_true(mcr_igmp_get_querier(f->igmp, id, f->now, &state));
+		first = RTE_MIN(first, state.next_ms);
+		last = RTE_MAX(last, state.next_ms);
+	}
+	/* The second query left after 28.1 to 31.3 s, the third is due 112.5 to 125 s later. */
+	assert_in_range(first, 100600, 104000);
+	assert_in_range(last, 112000, 116300);
+	fixture_free(f);
+}
+
 static void
 queries_start_over_on_request(void **unused __rte_unused)
 {
@@ -149,8 +231,8 @@ a_hub_without_address_stays_querier(void **unused __rte_unused)
 		struct mcr_igmp_querier state;
 		uint8_t packet[MCR_IGMP_QUERY_MAX_LEN];
 
-		assert_int_equal(mcr_igmp_receive(f->igmp, OTHER_MEMBER, packet,
-					 mcr_igmp_build_query(&query, packet), f->now),
+		assert_int_equal(
+			receive_from(f, OTHER_MEMBER, packet, mcr_igmp_build_query(&query, packet)),
 			MCR_IGMP_ACCEPTED);
 		assert_true(mcr_igmp_get_querier(f->igmp, OTHER_MEMBER, f->now, &state));
 		assert_true(state.querier);
@@ -339,6 +421,10 @@ main(void)
 		cmocka_unit_test(a_query_carries_the_values_in_force),
 		cmocka_unit_test(a_late_run_sends_one_query),
 		cmocka_unit_test(no_more_queries_leave_than_asked_for),
+		cmocka_unit_test(a_report_sends_no_query_of_others),
+		cmocka_unit_test(a_query_without_room_is_sent_soon),
+		cmocka_unit_test(a_member_out_of_reach_is_not_asked_faster),
+		cmocka_unit_test(members_added_together_are_asked_apart),
 		cmocka_unit_test(queries_start_over_on_request),
 		cmocka_unit_test(a_lower_address_wins_until_it_is_silent),
 		cmocka_unit_test(a_higher_or_no_address_does_not_win),

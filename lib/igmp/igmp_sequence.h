@@ -55,7 +55,7 @@ now_ms(const struct sequence *q)
 	return q->model.now * TICK;
 }
 
-static inline void
+static inline int
 sequence_send(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 {
 	struct sequence *q = arg;
@@ -64,7 +64,7 @@ sequence_send(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 
 	if (packet[24] == WIRE_ADVERTISEMENT) {
 		MUST(q->model.links[member].other_querier != 0);
-		return;
+		return 0;
 	}
 	MUST(mcr_igmp_parse(packet, len, &message) == MCR_IGMP_ACCEPTED);
 	for (uint16_t i = 0; i < message.count; i++)
@@ -73,6 +73,7 @@ sequence_send(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 		q->sent[q->sent_count++] =
 			model_query(member, message.group == 0 ? 0 : message.group - GROUP + 1,
 				message.suppress, sources);
+	return 0;
 }
 
 static inline int
@@ -151,6 +152,7 @@ receive(struct sequence *q, uint32_t member, const uint8_t *packet, uint32_t len
 	enum mcr_igmp_rejection expected)
 {
 	MUST(mcr_igmp_receive(q->igmp, member, packet, len, now_ms(q)) == expected);
+	mcr_igmp_run(q->igmp, now_ms(q));
 	model_settle(&q->model);
 }
 

@@ -228,8 +228,10 @@ struct mcr_igmp_config {
 	uint32_t query_interval_ms;
 	uint32_t query_response_interval_ms;
 	uint32_t last_member_query_interval_ms;
-	uint32_t startup_query_interval_ms;   /**< 0: a quarter of query_interval_ms */
-	uint8_t robustness;                   /**< 1 to 7; the counts of queries too */
+	uint32_t startup_query_interval_ms; /**< 0: a quarter of query_interval_ms */
+	uint8_t robustness;                 /**< 1 to 7; the counts of queries too */
+	/** General queries leave up to this part of their interval early: 0 to 50. */
+	uint8_t query_jitter_percent;
 	bool always_querier;                  /**< even beside a querier of lower address */
 	bool immediate_leave;                 /**< without queries when no other host is left */
 	bool strict_ssm;                      /**< no any-source in 232.0.0.0/8 (RFC 4604) */
@@ -259,8 +261,12 @@ enum mcr_igmp_route {
 
 /** Callbacks of a router; all but refused are required. */
 struct mcr_igmp_ops {
-	/** Send a packet, which starts at the IP header and is valid during the call only. */
-	void (*send)(void *arg, uint32_t member_id, const uint8_t *packet, uint32_t len);
+	/**
+	 * Send a packet, which starts at the IP header and is valid during the call only.
+	 * @return 0; -ENOBUFS: no room now, the router repeats it; other errors: the member cannot
+	 * be reached, call mcr_igmp_restart_queries() when it can.
+	 */
+	int (*send)(void *arg, uint32_t member_id, const uint8_t *packet, uint32_t len);
 	/**
 	 * A member's route changed; before and after differ.
 	 *
@@ -354,7 +360,8 @@ int
 mcr_igmp_restart_queries(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_ms);
 
 /**
- * Handle due timers and then an IGMP packet from a member, which starts at the IP header.
+ * Handle an IGMP packet from a member, which starts at the IP header. Queries that it causes leave
+ * with the next mcr_igmp_run().
  * @return MCR_IGMP_ACCEPTED, also when single records were rejected and counted; or why the whole
  * packet was rejected without a change of state.
  */
@@ -398,7 +405,8 @@ struct mcr_igmp_counters {
 	uint64_t records[MCR_IGMP_RECORD_TYPES];     /**< followed; index 0 unused */
 	uint64_t rejected[MCR_IGMP_REJECTION_COUNT]; /**< index 0 unused */
 	uint64_t advertisements;                     /**< sent (RFC 4286) */
-	uint64_t older_queriers;                     /**< v1, v2 general queries heard (7.3.1) */
+	uint64_t delayed;        /**< queries and advertisements without room, repeated later */
+	uint64_t older_queriers; /**< v1, v2 general queries heard (7.3.1) */
 	uint64_t elections_lost;
 };
 

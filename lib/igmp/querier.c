@@ -4,6 +4,8 @@
 
 /* General queries, the querier election (RFC 9776 6.6), and advertisements (RFC 4286). */
 
+#include <errno.h>
+
 #include <rte_common.h>
 #include <rte_debug.h>
 
@@ -70,6 +72,35 @@ igmp_querier_outlast(struct mcr_igmp *igmp, struct igmp_link *link)
 		take_over(igmp, link);
 }
 
+/* Its timer may be due and not handled yet. */
+static void
+outlast_if_due(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	if (link->other_querier != 0 && !igmp_timer_runs(&link->other_querier_present, igmp->now))
+		igmp_querier_outlast(igmp, link);
+}
+
+/* Up to this many milliseconds, different for each link and time. */
+static uint32_t
+jitter(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t most)
+{
+	const uint32_t mixed = (link->member_id + (uint32_t)igmp->now) * 2654435761u;
+
+	return (mixed >> 16) % (most + 1);
+}
+
+/* Earlier by a random part, or links that were added together would be due together for ever. */
+static uint32_t
+next_query_in(const struct mcr_igmp *igmp, const struct igmp_link *link)
+{
+	const uint32_t interval = link->startup_queries_left > 0
+	                                  ? igmp->config.startup_query_interval_ms
+	                                  : igmp->config.query_interval_ms;
+	const uint32_t most = (uint64_t)interval * igmp->config.query_jitter_percent / 100;
+
+	return interval - jitter(igmp, link, most);
+}
+
 /*
  * The interval counts from now: after a pause of the caller one query leaves, not a burst. A router
  * that lost the election keeps querying, or a snooping switch would stop sending reports and data
@@ -78,32 +109,21 @@ igmp_querier_outlast(struct mcr_igmp *igmp, struct igmp_link *link)
 void
 igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link)
 {
-	uint32_t interval;
-
 	RTE_ASSERT(!link->passive);
-	if (link->other_querier != 0 && !igmp_timer_runs(&link->other_querier_present, igmp->now))
-		igmp_querier_outlast(igmp, link);
+	outlast_if_due(igmp, link);
+	if (igmp_query_send_general(igmp, link) == -ENOBUFS) {
+		igmp_timer_start(&igmp->timers, &link->query_timer, igmp->now + IGMP_RESEND_MS);
+		return;
+	}
 	if (link->startup_queries_left > 0)
 		link->startup_queries_left--;
-	interval = link->startup_queries_left > 0 ? igmp->config.startup_query_interval_ms
-	                                          : igmp->config.query_interval_ms;
-	igmp_timer_start(&igmp->timers, &link->query_timer, igmp->now + interval);
-	igmp_query_send_general(igmp, link);
+	igmp_timer_start(&igmp->timers, &link->query_timer, igmp->now + next_query_in(igmp, link));
 }
 
 static uint32_t
 advertisement_interval(const struct mcr_igmp *igmp)
 {
 	return RTE_MIN(igmp->config.query_interval_ms, ADVERTISEMENT_INTERVAL_MS);
-}
-
-/* Desynchronizes links that lost an election at the same moment. */
-static uint32_t
-jitter(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t interval)
-{
-	const uint32_t mixed = (link->member_id + (uint32_t)igmp->now) * 2654435761u;
-
-	return (mixed >> 16) % (2 * (interval / JITTER_PARTS) + 1);
 }
 
 /*
@@ -114,18 +134,22 @@ void
 igmp_querier_advertise(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	const uint32_t interval = advertisement_interval(igmp);
-	const uint32_t wait = interval - interval / JITTER_PARTS + jitter(igmp, link, interval);
+	const uint32_t wait = interval - interval / JITTER_PARTS +
+	                      jitter(igmp, link, 2 * (interval / JITTER_PARTS));
 
 	if (!igmp_timer_runs(&link->other_querier_present, igmp->now))
 		return;
 	RTE_ASSERT(!link->passive && link->other_querier != 0);
+	if (igmp_query_send_advertisement(igmp, link, interval) == -ENOBUFS) {
+		igmp_timer_start(&igmp->timers, &link->advertise, igmp->now + IGMP_RESEND_MS);
+		return;
+	}
 	if (link->initial_advertisements_left > 0)
 		link->initial_advertisements_left--;
 	igmp_timer_start(&igmp->timers, &link->advertise,
 		igmp->now + (link->initial_advertisements_left > 0
 					    ? RTE_MIN(wait, MAX_INITIAL_INTERVAL_MS)
 					    : wait));
-	igmp_query_send_advertisement(igmp, link, interval);
 }
 
 /* New times apply at once, or states could expire before the next query. */
@@ -242,6 +266,7 @@ igmp_querier_overhear(
 	struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_message *message)
 {
 	RTE_ASSERT(mcr_igmp_is_query(message));
+	outlast_if_due(igmp, link);
 	if (!link->passive && message->group == 0 && is_lowest(link, message))
 		note_other_querier(igmp, link, message);
 }
@@ -255,6 +280,7 @@ igmp_querier_receive(
 		return MCR_IGMP_REJECT_NOT_MULTICAST;
 	if (link->passive || (message->sender != 0 && message->sender == link->address))
 		return MCR_IGMP_ACCEPTED;
+	outlast_if_due(igmp, link);
 	if (message->group == 0)
 		elect(igmp, link, message);
 	else

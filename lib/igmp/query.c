@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <errno.h>
+
 #include <rte_debug.h>
 
 #include "state.h"
@@ -9,9 +11,22 @@
 struct batch {
 	struct mcr_igmp_query query;
 	uint32_t sources[MCR_IGMP_QUERY_MAX_SOURCES];
+	struct igmp_source *asked[MCR_IGMP_QUERY_MAX_SOURCES];
 };
 
-static void
+/* A packet without a way to the member is not repeated: it is asked anew when there is one. */
+static int
+send_packet(struct mcr_igmp *igmp, const struct igmp_link *link, const uint8_t *packet,
+	uint32_t len, uint64_t *sent)
+{
+	const int ret = igmp->ops.send(igmp->arg, link->member_id, packet, len);
+
+	*sent += ret == 0;
+	igmp->counters.delayed += ret == -ENOBUFS;
+	return ret == -ENOBUFS ? ret : 0;
+}
+
+static int
 build_and_send(struct mcr_igmp *igmp, const struct igmp_link *link, enum mcr_igmp_query_kind kind,
 	const struct mcr_igmp_query *query)
 {
@@ -19,8 +34,7 @@ build_and_send(struct mcr_igmp *igmp, const struct igmp_link *link, enum mcr_igm
 	const uint32_t len = mcr_igmp_build_query(query, packet);
 
 	RTE_ASSERT(len <= sizeof(packet));
-	igmp->counters.sent[kind]++;
-	igmp->ops.send(igmp->arg, link->member_id, packet, len);
+	return send_packet(igmp, link, packet, len, &igmp->counters.sent[kind]);
 }
 
 /* Our own value, even if another querier was elected after a leave. */
@@ -42,16 +56,16 @@ make_query(const struct igmp_link *link, uint32_t group, uint32_t max_response_m
 	};
 }
 
-void
-igmp_query_send_general(struct mcr_igmp *igmp, struct igmp_link *link)
+int
+igmp_query_send_general(struct mcr_igmp *igmp, const struct igmp_link *link)
 {
 	const struct mcr_igmp_query query =
 		make_query(link, 0, igmp->config.query_response_interval_ms);
 
-	build_and_send(igmp, link, MCR_IGMP_QUERY_GENERAL, &query);
+	return build_and_send(igmp, link, MCR_IGMP_QUERY_GENERAL, &query);
 }
 
-void
+int
 igmp_query_send_advertisement(
 	struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t interval_ms)
 {
@@ -64,8 +78,18 @@ igmp_query_send_advertisement(
 	uint8_t packet[MCR_IGMP_ADVERTISEMENT_LEN];
 	const uint32_t len = mcr_igmp_build_advertisement(&advertisement, packet);
 
-	igmp->counters.advertisements++;
-	igmp->ops.send(igmp->arg, link->member_id, packet, len);
+	return send_packet(igmp, link, packet, len, &igmp->counters.advertisements);
+}
+
+/* Nobody has been asked yet: the Last Member Query Time begins with the first query. */
+static void
+postpone(struct mcr_igmp *igmp, struct igmp_timer *timer)
+{
+	const uint64_t last_member_time = own_last_member_time(igmp);
+
+	if (igmp_timer_left(timer, igmp->now) <= last_member_time)
+		igmp_timer_start(
+			&igmp->timers, timer, igmp->now + IGMP_RESEND_MS + last_member_time);
 }
 
 static bool
@@ -148,7 +172,7 @@ is_pending(const struct mcr_igmp *igmp, const struct igmp_group *group)
 	return false;
 }
 
-static void
+static int
 transmit_group_query(struct mcr_igmp *igmp, struct igmp_group *group)
 {
 	const struct igmp_link *link = igmp_group_link(group);
@@ -156,31 +180,47 @@ transmit_group_query(struct mcr_igmp *igmp, struct igmp_group *group)
 		make_query(link, group->node.address, igmp->config.last_member_query_interval_ms);
 
 	RTE_ASSERT(group->queries_left > 0);
-	group->queries_left--;
 	query.suppress = igmp_timer_left(&group->timer, igmp->now) > own_last_member_time(igmp);
-	build_and_send(igmp, link, MCR_IGMP_QUERY_GROUP, &query);
+	if (build_and_send(igmp, link, MCR_IGMP_QUERY_GROUP, &query) == 0) {
+		group->queries_left--;
+		return 0;
+	}
+	if (group->queries_left == link->robustness)
+		postpone(igmp, &group->timer);
+	return -ENOBUFS;
 }
 
-static void
+static int
 send_batch(struct mcr_igmp *igmp, const struct igmp_link *link, struct batch *batch)
 {
-	if (batch->query.source_count == 0)
-		return;
+	int ret = 0;
+
 	batch->query.sources = batch->sources;
-	build_and_send(igmp, link, MCR_IGMP_QUERY_GROUP_SOURCE, &batch->query);
+	if (batch->query.source_count != 0)
+		ret = build_and_send(igmp, link, MCR_IGMP_QUERY_GROUP_SOURCE, &batch->query);
+	for (uint16_t i = 0; i < batch->query.source_count; i++) {
+		struct igmp_source *source = batch->asked[i];
+
+		if (ret == 0)
+			source->queries_left--;
+		else if (source->queries_left == link->robustness)
+			postpone(igmp, &source->timer);
+	}
 	batch->query.source_count = 0;
+	return ret;
 }
 
 /*
  * One of the two messages of 6.6.3.2: with the S flag for sources whose timers exceed the Last
  * Member Query Time. No timer moves between the two, so each source is in one of them only.
  */
-static void
+static int
 transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool suppress)
 {
 	const struct igmp_link *link = igmp_group_link(group);
 	const uint64_t last_member_time = own_last_member_time(igmp);
 	struct igmp_source *source;
+	int ret = 0;
 	struct batch batch = {
 		.query = make_query(
 			link, group->node.address, igmp->config.last_member_query_interval_ms),
@@ -192,25 +232,28 @@ transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool su
 
 		if (!source_is_pending(igmp, source) || (left > last_member_time) != suppress)
 			continue;
-		source->queries_left--;
 		RTE_ASSERT(batch.query.source_count < MCR_IGMP_QUERY_MAX_SOURCES);
+		batch.asked[batch.query.source_count] = source;
 		batch.sources[batch.query.source_count++] = source->node.address;
 		if (batch.query.source_count == MCR_IGMP_QUERY_MAX_SOURCES)
-			send_batch(igmp, link, &batch);
+			ret = send_batch(igmp, link, &batch) != 0 ? -ENOBUFS : ret;
 	}
-	send_batch(igmp, link, &batch);
+	return send_batch(igmp, link, &batch) != 0 ? -ENOBUFS : ret;
 }
 
 void
 igmp_query_transmit(struct mcr_igmp *igmp, struct igmp_group *group)
 {
+	bool lacks_room = false;
+
 	if (group_is_pending(igmp, group))
-		transmit_group_query(igmp, group);
-	transmit_source_queries(igmp, group, true);
-	transmit_source_queries(igmp, group, false);
+		lacks_room = transmit_group_query(igmp, group) != 0;
+	lacks_room |= transmit_source_queries(igmp, group, true) != 0;
+	lacks_room |= transmit_source_queries(igmp, group, false) != 0;
 	if (is_pending(igmp, group))
 		igmp_timer_start(&igmp->timers, &group->retransmit,
-			igmp->now + igmp->config.last_member_query_interval_ms);
+			igmp->now + (lacks_room ? IGMP_RESEND_MS
+						: igmp->config.last_member_query_interval_ms));
 	else
 		igmp_timer_stop(&igmp->timers, &group->retransmit);
 }

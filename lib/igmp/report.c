@@ -102,7 +102,7 @@ is_ignored_for_older_hosts(const struct mcr_igmp_record *record, uint8_t version
 static enum mcr_igmp_rejection
 apply_permitted(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igmp_record *record)
 {
-	const struct igmp_group *group = igmp_group_find(igmp, link, record->group);
+	const struct igmp_group *group = igmp_group_find_current(igmp, link, record->group);
 	const uint8_t version = group == NULL ? 3 : igmp_group_version(group, igmp->now);
 	struct mcr_igmp_record effective = *record;
 

@@ -113,7 +113,7 @@ mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config
 
 	if (ret != 0)
 		return ret;
-	mcr_igmp_run(igmp, now_ms);
+	igmp->now = now_ms;
 	igmp_config_free(&igmp->config);
 	igmp->config = copy;
 	for (uint32_t i = 0; i < igmp->max_members; i++) {
@@ -236,14 +236,13 @@ mcr_igmp_receive(struct mcr_igmp *igmp, uint32_t member_id, const uint8_t *packe
 	struct mcr_igmp_message message;
 	enum mcr_igmp_rejection rejection;
 
-	mcr_igmp_run(igmp, now_ms);
+	igmp->now = now_ms;
 	rejection = link == NULL ? MCR_IGMP_REJECT_UNKNOWN_MEMBER
 	                         : receive_message(igmp, link, packet, len, &message);
 	if (rejection == MCR_IGMP_ACCEPTED)
 		igmp->counters.received[message.type]++;
 	else
 		igmp_count_rejection(igmp, rejection);
-	mcr_igmp_run(igmp, now_ms);
 	return rejection;
 }
 

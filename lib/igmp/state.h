@@ -76,6 +76,9 @@ struct igmp_link {
 /* An older host, one without an address, or one of a restored state. */
 #define IGMP_UNKNOWN_HOST 0
 
+/* A packet that found no room is sent again so much later. */
+#define IGMP_RESEND_MS 10
+
 struct mcr_igmp {
 	struct mcr_igmp_config config; /* owns its prefixes */
 	struct mcr_igmp_ops ops;
@@ -152,6 +155,10 @@ igmp_group_link(const struct igmp_group *group)
 
 struct igmp_group *
 igmp_group_find(const struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address);
+/* As igmp_group_find(), but a due group timer, which run has not come to yet, ends first. Due
+ * timers of sources need no such care: everybody asks igmp_source_runs(). */
+struct igmp_group *
+igmp_group_find_current(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t address);
 /* A new record, INCLUDE {}; NULL, and counted, when a bound forbids it. */
 struct igmp_group *
 igmp_group_add(struct mcr_igmp *igmp, struct igmp_link *link, uint32_t address);
@@ -162,7 +169,8 @@ igmp_group_settle(struct mcr_igmp *igmp, struct igmp_group *group);
 /* The group timer expired: back to INCLUDE with the requested sources (6.5). */
 void
 igmp_group_expire(struct mcr_igmp *igmp, struct igmp_group *group);
-void
+/* Remove a group without state. Returns whether it did. */
+bool
 igmp_group_tidy(struct mcr_igmp *igmp, struct igmp_group *group);
 /* Group Compatibility Mode (7.3.2): 1, 2 or 3. */
 uint8_t
@@ -198,13 +206,14 @@ igmp_is_permitted(const struct mcr_igmp *igmp, const struct igmp_link *link, uin
 
 /* ---- query.c ---- */
 
-void
-igmp_query_send_general(struct mcr_igmp *igmp, struct igmp_link *link);
-void
+/* Both: 0, or -ENOBUFS: send it again later. */
+int
+igmp_query_send_general(struct mcr_igmp *igmp, const struct igmp_link *link);
+int
 igmp_query_send_advertisement(
 	struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t interval_ms);
 /*
- * Schedule Q(G) for now: the run at the end of the call merges it with other queries of the group.
+ * Schedule Q(G) for now: the next run merges it with other queries of the group.
  * Where no other host is left to answer, expire the group instead.
  */
 void
