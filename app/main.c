@@ -99,6 +99,7 @@ start_and_serve(const struct mcr_args *args)
 	mcr_eal_files_remove_at_exit();
 	if (mcr_eal_start(args) != 0)
 		return EXIT_FAILED;
+	mcr_log_start();
 	if (mcr_hash_choose_secret() != 0)
 		MCR_LOG(WARNING, "no random bytes: others can predict the hash tables");
 	ret = mcr_hub_start(&hub);
@@ -108,6 +109,7 @@ start_and_serve(const struct mcr_args *args)
 	mcr_hub_end(&hub);
 	mcr_eal_files_remove_pages(args->eal_argc, args->eal_argv);
 	rte_eal_cleanup();
+	mcr_log_end();
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILED;
 }
 

@@ -8,10 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include <rte_errno.h>
+
 #include "infra/log.h"
+#include "infra/log_queue.h"
 
 /* The longest line that is written whole; it may contain configured names. */
 #define LINE_MAX_LEN 16384
@@ -47,20 +51,34 @@ level_word(uint32_t level)
 	return level == RTE_LOG_WARNING ? "warning: " : "";
 }
 
-/* The level follows the first word, which names the program. */
+static struct iovec
+part_of(const char *text, size_t len)
+{
+	return (struct iovec){.iov_base = (void *)(uintptr_t)text, .iov_len = len};
+}
+
+/* The level follows the first word, which names the program. Not by stdio: exit() flushes what
+ * another thread could not write, and would wait for the reader. */
 static void
 print_line(uint32_t level, const char *line, int len)
 {
 	const char *colon = memmem(line, len, ": ", 2);
-	const int head = colon == NULL ? 0 : (int)(colon + 2 - line);
+	const int head = colon == NULL || to_journal ? 0 : (int)(colon + 2 - line);
+	char number[8];
+	const char *word = to_journal ? number : level_word(level);
+	struct iovec parts[4];
 
-	if (to_syslog)
+	if (to_syslog) {
 		syslog((int)level - 1, "%.*s", len, line);
-	else if (to_journal)
-		fprintf(stderr, "<%u>%.*s\n", level - 1, len, line);
-	else
-		fprintf(stderr, "%.*s%s%.*s\n", head, line, level_word(level), len - head,
-			line + head);
+		return;
+	}
+	snprintf(number, sizeof(number), "<%u>", level - 1);
+	parts[0] = part_of(line, head);
+	parts[1] = part_of(word, strlen(word));
+	parts[2] = part_of(line + head, len - head);
+	parts[3] = part_of("\n", 1);
+	/* There is nowhere to report a failure. */
+	RTE_SET_USED(writev(STDERR_FILENO, parts, RTE_DIM(parts)) < 0);
 }
 
 static void
@@ -85,7 +103,8 @@ write_lines(void *cookie, const char *text, size_t size)
 
 		if (known <= RTE_LOG_ERR)
 			keep_error(text + at, len);
-		print_line(known, text + at, len);
+		if (!mcr_log_queue_put(known, text + at, len))
+			print_line(known, text + at, len);
 		at += len + 1;
 	}
 	return size;
@@ -104,6 +123,22 @@ mcr_log_open(bool syslog_wanted)
 		return;
 	setvbuf(stream, buffer, _IOFBF, sizeof(buffer));
 	rte_openlog_stream(stream);
+}
+
+void
+mcr_log_start(void)
+{
+	const int ret = mcr_log_queue_start(print_line);
+
+	if (ret != 0)
+		MCR_LOG(WARNING, "no thread for the log, which may delay the hub: %s",
+			rte_strerror(-ret));
+}
+
+void
+mcr_log_end(void)
+{
+	mcr_log_queue_stop();
 }
 
 void

@@ -37,6 +37,14 @@ extern int mcr_logtype;
 void
 mcr_log_open(bool syslog_wanted);
 
+/** From now on nobody waits for the log: a thread writes it, and lines may be lost. EAL runs. */
+void
+mcr_log_start(void);
+
+/** Write what waits, for half a second at most. */
+void
+mcr_log_end(void);
+
 /** Print one line to standard error without EAL; for the journal with its level. */
 void
 mcr_log_print(uint32_t level, const char *format, ...) __attribute__((format(printf, 2, 3)));

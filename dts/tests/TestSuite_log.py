@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""A log that nobody reads delays nothing: standard error is a pipe, and the test stops reading it.
+
+hub   10.0.0.10 --+
+alpha 10.0.0.11 --+-- switch
+"""
+
+import fcntl
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+from hub import MAIN_ALONE, ONE_WORKER, READY, Hub
+from topo import HUB_ADDRESS
+from waiting import await_condition
+
+PIPE_BYTES = 4096
+CONFIG = {
+    "ports": [{"address": f"{HUB_ADDRESS}/24"}],
+    "members": [{"name": "alpha", "address": "10.0.0.11"}],
+    "idle": "sleep",
+}
+WRONG = CONFIG | {"groups": [{"group": f"239.1.1.{i}", "members": ["nobody"]} for i in range(100)]}
+LOST = re.compile(r"mcdpdk: warning: (\d+) log lines were lost: their reader is slow")
+
+
+class UnreadHub(Hub):
+    """Its log is what the test has read of a small pipe."""
+
+    def _launch(self):
+        self.pipe, write_end = os.pipe()
+        fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        os.set_blocking(self.pipe, False)
+        self.text = ""
+        self.process = self.node.start(*self.command, stdout=subprocess.DEVNULL, stderr=write_end)
+        os.close(write_end)
+        await_condition(lambda: self.read() and READY in self.text or self.process.poll() is not None, READY)
+
+    def read(self):
+        try:
+            self.text += os.read(self.pipe, PIPE_BYTES).decode()
+        except BlockingIOError:
+            pass
+        return True
+
+    def log(self):
+        return self.text
+
+    def is_full(self):
+        """No further line of the log fits."""
+        return fcntl.fcntl(self.pipe, fcntl.F_GETPIPE_SZ) - self.waiting() < 250
+
+    def waiting(self):
+        return int.from_bytes(fcntl.ioctl(self.pipe, 0x541B, bytes(4)), "little")   # FIONREAD
+
+    def close(self):
+        super().close()
+        os.close(self.pipe)
+
+
+@pytest.fixture(scope="module", name="alpha", autouse=True)
+def fixture_alpha(cloud):
+    return cloud.add_l2_member("alpha", "10.0.0.11")
+
+
+@pytest.fixture(name="hub", params=[ONE_WORKER, MAIN_ALONE], ids=["a worker", "the main lcore alone"])
+def fixture_hub(cloud, request):
+    with UnreadHub(cloud.hub_node, CONFIG, cloud.folder, f"{cloud.name}-log-{request.param_index}",
+                   lcores=request.param) as hub:
+        hub.start()
+        yield hub
+        if hub.process.poll() is None:
+            hub.stop()
+
+
+def fill_log(hub):
+    """Twenty refused reloads with a hundred errors each: more lines than may wait."""
+    hub.config_file.write_text(json.dumps(WRONG))
+    for _ in range(20):
+        assert hub.telemetry.ask("/mcdpdk/reload")["status"] == "error"
+    await_condition(hub.is_full, "a full pipe")
+
+
+def test_a_log_that_nobody_reads_delays_nothing(hub, alpha):
+    """Requests and pings are answered, and the end comes in time, with every buffer returned."""
+    fill_log(hub)
+    assert "5 received" in alpha.run("ping", "-c", "5", "-i", "0.2", "-W", "1", HUB_ADDRESS)
+    hub.stop()
+
+
+def test_lost_lines_are_counted(hub):
+    """Once somebody reads again, a line says how many are missing, and all others are there."""
+    fill_log(hub)
+    await_condition(lambda: hub.read() and LOST.search(hub.text), "the line about lost ones")
+    hub.config_file.write_text(json.dumps(CONFIG))
+    assert hub.telemetry.ask("/mcdpdk/reload")["status"] == "ok"
+    await_condition(lambda: hub.read() and "configuration reloaded" in hub.text, "the line of the reload")
+    lost = sum(int(number) for number in LOST.findall(hub.text))
+    missing = 20 * len(WRONG["groups"]) - hub.text.count("no member is named")
+    assert missing <= lost <= missing + 20   # and a line about each refused reload
