@@ -40,7 +40,7 @@ mark_or_add(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_ig
 			if (source == NULL)
 				continue;
 			if (deadline != NOT_RUNNING)
-				igmp_timer_start(&igmp->timers, &source->timer, deadline);
+				mcr_timer_start(&igmp->timers, &source->timer, deadline);
 		}
 		source->marked = true;
 	}
@@ -67,7 +67,7 @@ request(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_igmp_r
 	mark_or_add(igmp, group, record, NOT_RUNNING);
 	LIST_FOREACH (source, &group->sources, link) {
 		if (source->marked)
-			igmp_timer_start(&igmp->timers, &source->timer, deadline);
+			mcr_timer_start(&igmp->timers, &source->timer, deadline);
 	}
 }
 
@@ -102,7 +102,7 @@ apply_exclude(struct mcr_igmp *igmp, struct igmp_group *group, const struct mcr_
 	const bool was_exclude = group->mode == MCR_IGMP_EXCLUDE;
 
 	restrict_to(igmp, group, record, was_exclude ? expiry : NOT_RUNNING);
-	igmp_timer_start(&igmp->timers, &group->timer, expiry);
+	mcr_timer_start(&igmp->timers, &group->timer, expiry);
 }
 
 static void
@@ -113,7 +113,7 @@ apply_to_exclude(struct mcr_igmp *igmp, struct igmp_group *group,
 
 	restrict_to(igmp, group, record, was_exclude ? group->timer.deadline : NOT_RUNNING);
 	igmp_query_sources(igmp, group, true);
-	igmp_timer_start(&igmp->timers, &group->timer, expiry);
+	mcr_timer_start(&igmp->timers, &group->timer, expiry);
 }
 
 static void

@@ -31,12 +31,12 @@ allocate_group(struct mcr_igmp *igmp)
 {
 	struct igmp_group *group = calloc(1, sizeof(*group));
 
-	if (group == NULL || igmp_timers_reserve(&igmp->timers, TIMERS_OF_A_GROUP) != 0) {
+	if (group == NULL || mcr_timers_reserve(&igmp->timers, TIMERS_OF_A_GROUP) != 0) {
 		free(group);
 		return NULL;
 	}
-	group->timer.kind = IGMP_TIMER_GROUP;
-	group->retransmit.kind = IGMP_TIMER_RETRANSMIT;
+	group->timer.tag = IGMP_TIMER_GROUP;
+	group->retransmit.tag = IGMP_TIMER_RETRANSMIT;
 	return group;
 }
 
@@ -80,9 +80,9 @@ igmp_group_remove(struct mcr_igmp *igmp, struct igmp_group *group)
 	igmp_wait_end(igmp, group);
 	igmp_host_forget_all(igmp, group);
 	RTE_ASSERT(group->hosts.count == 0);
-	igmp_timer_stop(&igmp->timers, &group->timer);
-	igmp_timer_stop(&igmp->timers, &group->retransmit);
-	igmp_timers_release(&igmp->timers, TIMERS_OF_A_GROUP);
+	mcr_timer_stop(&igmp->timers, &group->timer);
+	mcr_timer_stop(&igmp->timers, &group->retransmit);
+	mcr_timers_release(&igmp->timers, TIMERS_OF_A_GROUP);
 	igmp_index_remove(&igmp->groups, &group->node);
 	RTE_ASSERT(igmp_group_link(group)->group_count > 0 && igmp->group_count > 0);
 	LIST_REMOVE(group, link);
@@ -123,7 +123,7 @@ igmp_group_expire(struct mcr_igmp *igmp, struct igmp_group *group)
 	struct igmp_source *source, *next;
 
 	RTE_ASSERT(group->mode == MCR_IGMP_EXCLUDE);
-	igmp_timer_stop(&igmp->timers, &group->timer);
+	mcr_timer_stop(&igmp->timers, &group->timer);
 	group->queries_left = 0;
 	group->mode = MCR_IGMP_INCLUDE;
 	igmp_group_settle(igmp, group);
@@ -140,7 +140,7 @@ igmp_group_find_current(struct mcr_igmp *igmp, const struct igmp_link *link, uin
 	struct igmp_group *group = igmp_group_find(igmp, link, address);
 
 	if (group == NULL || group->mode == MCR_IGMP_INCLUDE ||
-		igmp_timer_runs(&group->timer, igmp->now))
+		mcr_timer_runs(&group->timer, igmp->now))
 		return group;
 	igmp_group_expire(igmp, group);
 	return igmp_group_tidy(igmp, group) ? NULL : group;

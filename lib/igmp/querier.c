@@ -23,8 +23,8 @@ static void
 forget_other_querier(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	link->other_querier = 0;
-	igmp_timer_stop(&igmp->timers, &link->other_querier_present);
-	igmp_timer_stop(&igmp->timers, &link->advertise);
+	mcr_timer_stop(&igmp->timers, &link->other_querier_present);
+	mcr_timer_stop(&igmp->timers, &link->advertise);
 }
 
 static void
@@ -39,7 +39,7 @@ take_over(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	link->querier = true;
 	take_own_values(igmp, link);
-	igmp_timer_start(&igmp->timers, &link->query_timer, igmp->now);
+	mcr_timer_start(&igmp->timers, &link->query_timer, igmp->now);
 }
 
 void
@@ -60,7 +60,7 @@ void
 igmp_querier_stop(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	forget_other_querier(igmp, link);
-	igmp_timer_stop(&igmp->timers, &link->query_timer);
+	mcr_timer_stop(&igmp->timers, &link->query_timer);
 }
 
 void
@@ -76,7 +76,7 @@ igmp_querier_outlast(struct mcr_igmp *igmp, struct igmp_link *link)
 static void
 outlast_if_due(struct mcr_igmp *igmp, struct igmp_link *link)
 {
-	if (link->other_querier != 0 && !igmp_timer_runs(&link->other_querier_present, igmp->now))
+	if (link->other_querier != 0 && !mcr_timer_runs(&link->other_querier_present, igmp->now))
 		igmp_querier_outlast(igmp, link);
 }
 
@@ -112,12 +112,12 @@ igmp_querier_run(struct mcr_igmp *igmp, struct igmp_link *link)
 	RTE_ASSERT(!link->passive);
 	outlast_if_due(igmp, link);
 	if (igmp_query_send_general(igmp, link) == -ENOBUFS) {
-		igmp_timer_start(&igmp->timers, &link->query_timer, igmp->now + IGMP_RESEND_MS);
+		mcr_timer_start(&igmp->timers, &link->query_timer, igmp->now + IGMP_RESEND_MS);
 		return;
 	}
 	if (link->startup_queries_left > 0)
 		link->startup_queries_left--;
-	igmp_timer_start(&igmp->timers, &link->query_timer, igmp->now + next_query_in(igmp, link));
+	mcr_timer_start(&igmp->timers, &link->query_timer, igmp->now + next_query_in(igmp, link));
 }
 
 static uint32_t
@@ -137,16 +137,16 @@ igmp_querier_advertise(struct mcr_igmp *igmp, struct igmp_link *link)
 	const uint32_t wait = interval - interval / JITTER_PARTS +
 	                      jitter(igmp, link, 2 * (interval / JITTER_PARTS));
 
-	if (!igmp_timer_runs(&link->other_querier_present, igmp->now))
+	if (!mcr_timer_runs(&link->other_querier_present, igmp->now))
 		return;
 	RTE_ASSERT(!link->passive && link->other_querier != 0);
 	if (igmp_query_send_advertisement(igmp, link, interval) == -ENOBUFS) {
-		igmp_timer_start(&igmp->timers, &link->advertise, igmp->now + IGMP_RESEND_MS);
+		mcr_timer_start(&igmp->timers, &link->advertise, igmp->now + IGMP_RESEND_MS);
 		return;
 	}
 	if (link->initial_advertisements_left > 0)
 		link->initial_advertisements_left--;
-	igmp_timer_start(&igmp->timers, &link->advertise,
+	mcr_timer_start(&igmp->timers, &link->advertise,
 		igmp->now + (link->initial_advertisements_left > 0
 					    ? RTE_MIN(wait, MAX_INITIAL_INTERVAL_MS)
 					    : wait));
@@ -160,9 +160,9 @@ igmp_querier_reconfigure(struct mcr_igmp *igmp, struct igmp_link *link)
 		take_over(igmp, link);
 	else if (link->querier)
 		take_own_values(igmp, link);
-	igmp_timer_lower(
+	mcr_timer_lower(
 		&igmp->timers, &link->query_timer, igmp->now + igmp->config.query_interval_ms);
-	igmp_timer_lower(&igmp->timers, &link->advertise, igmp->now + advertisement_interval(igmp));
+	mcr_timer_lower(&igmp->timers, &link->advertise, igmp->now + advertisement_interval(igmp));
 }
 
 /*
@@ -216,10 +216,10 @@ note_other_querier(
 	RTE_ASSERT(message->sender != 0 && message->sender < link->address);
 	if (link->other_querier == 0) {
 		link->initial_advertisements_left = MAX_INITIAL_ADVERTISEMENTS;
-		igmp_timer_start(&igmp->timers, &link->advertise, igmp->now);
+		mcr_timer_start(&igmp->timers, &link->advertise, igmp->now);
 	}
 	link->other_querier = message->sender;
-	igmp_timer_start(&igmp->timers, &link->other_querier_present, igmp->now + interval);
+	mcr_timer_start(&igmp->timers, &link->other_querier_present, igmp->now + interval);
 }
 
 static bool
@@ -250,13 +250,13 @@ lower_timers(struct mcr_igmp *igmp, struct igmp_link *link, const struct mcr_igm
 	if (group == NULL || message->suppress)
 		return;
 	if (message->count == 0)
-		igmp_timer_lower(&igmp->timers, &group->timer, deadline);
+		mcr_timer_lower(&igmp->timers, &group->timer, deadline);
 	for (uint16_t i = 0; i < message->count; i++) {
 		struct igmp_source *source =
 			igmp_source_find(igmp, group, mcr_igmp_read_source(message->body, i));
 
 		if (source != NULL)
-			igmp_timer_lower(&igmp->timers, &source->timer, deadline);
+			mcr_timer_lower(&igmp->timers, &source->timer, deadline);
 	}
 }
 

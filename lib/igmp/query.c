@@ -83,12 +83,12 @@ igmp_query_send_advertisement(
 
 /* Nobody has been asked yet: the Last Member Query Time begins with the first query. */
 static void
-postpone(struct mcr_igmp *igmp, struct igmp_timer *timer)
+postpone(struct mcr_igmp *igmp, struct mcr_timer *timer)
 {
 	const uint64_t last_member_time = own_last_member_time(igmp);
 
-	if (igmp_timer_left(timer, igmp->now) <= last_member_time)
-		igmp_timer_start(
+	if (mcr_timer_left(timer, igmp->now) <= last_member_time)
+		mcr_timer_start(
 			&igmp->timers, timer, igmp->now + IGMP_RESEND_MS + last_member_time);
 }
 
@@ -110,9 +110,9 @@ igmp_query_group(struct mcr_igmp *igmp, struct igmp_group *group)
 	}
 	if (!can_ask(link))
 		return;
-	igmp_timer_lower(&igmp->timers, &group->timer, igmp->now + own_last_member_time(igmp));
+	mcr_timer_lower(&igmp->timers, &group->timer, igmp->now + own_last_member_time(igmp));
 	group->queries_left = link->robustness;
-	igmp_timer_start(&igmp->timers, &group->retransmit, igmp->now);
+	mcr_timer_start(&igmp->timers, &group->retransmit, igmp->now);
 }
 
 /* Sources with a lowered timer are being queried already. */
@@ -122,11 +122,11 @@ schedule_source_query(struct mcr_igmp *igmp, struct igmp_group *group, struct ig
 	struct igmp_link *link = igmp_group_link(group);
 	const uint64_t last_member_time = own_last_member_time(igmp);
 
-	if (!can_ask(link) || igmp_timer_left(&source->timer, igmp->now) <= last_member_time)
+	if (!can_ask(link) || mcr_timer_left(&source->timer, igmp->now) <= last_member_time)
 		return;
-	igmp_timer_lower(&igmp->timers, &source->timer, igmp->now + last_member_time);
+	mcr_timer_lower(&igmp->timers, &source->timer, igmp->now + last_member_time);
 	source->queries_left = link->robustness;
-	igmp_timer_start(&igmp->timers, &group->retransmit, igmp->now);
+	mcr_timer_start(&igmp->timers, &group->retransmit, igmp->now);
 }
 
 void
@@ -149,7 +149,7 @@ igmp_query_sources(struct mcr_igmp *igmp, struct igmp_group *group, bool marked)
 static bool
 group_is_pending(const struct mcr_igmp *igmp, const struct igmp_group *group)
 {
-	return group->queries_left > 0 && igmp_timer_runs(&group->timer, igmp->now);
+	return group->queries_left > 0 && mcr_timer_runs(&group->timer, igmp->now);
 }
 
 static bool
@@ -180,7 +180,7 @@ transmit_group_query(struct mcr_igmp *igmp, struct igmp_group *group)
 		make_query(link, group->node.address, igmp->config.last_member_query_interval_ms);
 
 	RTE_ASSERT(group->queries_left > 0);
-	query.suppress = igmp_timer_left(&group->timer, igmp->now) > own_last_member_time(igmp);
+	query.suppress = mcr_timer_left(&group->timer, igmp->now) > own_last_member_time(igmp);
 	if (build_and_send(igmp, link, MCR_IGMP_QUERY_GROUP, &query) == 0) {
 		group->queries_left--;
 		return 0;
@@ -228,7 +228,7 @@ transmit_source_queries(struct mcr_igmp *igmp, struct igmp_group *group, bool su
 
 	batch.query.suppress = suppress;
 	LIST_FOREACH (source, &group->sources, link) {
-		const uint64_t left = igmp_timer_left(&source->timer, igmp->now);
+		const uint64_t left = mcr_timer_left(&source->timer, igmp->now);
 
 		if (!source_is_pending(igmp, source) || (left > last_member_time) != suppress)
 			continue;
@@ -251,9 +251,9 @@ igmp_query_transmit(struct mcr_igmp *igmp, struct igmp_group *group)
 	lacks_room |= transmit_source_queries(igmp, group, true) != 0;
 	lacks_room |= transmit_source_queries(igmp, group, false) != 0;
 	if (is_pending(igmp, group))
-		igmp_timer_start(&igmp->timers, &group->retransmit,
+		mcr_timer_start(&igmp->timers, &group->retransmit,
 			igmp->now + (lacks_room ? IGMP_RESEND_MS
 						: igmp->config.last_member_query_interval_ms));
 	else
-		igmp_timer_stop(&igmp->timers, &group->retransmit);
+		mcr_timer_stop(&igmp->timers, &group->retransmit);
 }

@@ -60,7 +60,7 @@ remove_link(struct mcr_igmp *igmp, struct igmp_link *link)
 	RTE_ASSERT(link->group_count == 0 && link->source_count == 0);
 	RTE_ASSERT(link->host_count == 0 && link->waiting_count == 0);
 	igmp_querier_stop(igmp, link);
-	igmp_timers_release(&igmp->timers, LINK_TIMERS);
+	mcr_timers_release(&igmp->timers, LINK_TIMERS);
 	igmp->links[link->member_id] = NULL;
 	free(link);
 }
@@ -81,7 +81,7 @@ mcr_igmp_free(struct mcr_igmp *igmp)
 	free(igmp->links);
 	igmp_index_free(&igmp->groups);
 	igmp_index_free(&igmp->sources);
-	igmp_timers_free(&igmp->timers);
+	mcr_timers_free(&igmp->timers);
 	igmp_config_free(&igmp->config);
 	free(igmp);
 }
@@ -138,14 +138,14 @@ mcr_igmp_add_member(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_
 	if (igmp->links[member_id] != NULL)
 		return -EEXIST;
 	link = calloc(1, sizeof(*link));
-	if (link == NULL || igmp_timers_reserve(&igmp->timers, LINK_TIMERS) != 0) {
+	if (link == NULL || mcr_timers_reserve(&igmp->timers, LINK_TIMERS) != 0) {
 		free(link);
 		return -ENOMEM;
 	}
 	link->member_id = member_id;
-	link->query_timer.kind = IGMP_TIMER_QUERY;
-	link->other_querier_present.kind = IGMP_TIMER_OTHER_QUERIER_PRESENT;
-	link->advertise.kind = IGMP_TIMER_ADVERTISE;
+	link->query_timer.tag = IGMP_TIMER_QUERY;
+	link->other_querier_present.tag = IGMP_TIMER_OTHER_QUERIER_PRESENT;
+	link->advertise.tag = IGMP_TIMER_ADVERTISE;
 	igmp->links[member_id] = link;
 	return mcr_igmp_update_member(igmp, member_id, member, now_ms);
 }
@@ -263,9 +263,9 @@ shorten_restored(struct mcr_igmp *igmp, const struct igmp_link *link, uint32_t a
 
 	if (group == NULL || link->passive)
 		return;
-	igmp_timer_lower(&igmp->timers, &group->timer, deadline);
+	mcr_timer_lower(&igmp->timers, &group->timer, deadline);
 	LIST_FOREACH (source, &group->sources, link)
-		igmp_timer_lower(&igmp->timers, &source->timer, deadline);
+		mcr_timer_lower(&igmp->timers, &source->timer, deadline);
 }
 
 enum mcr_igmp_rejection
@@ -305,10 +305,10 @@ expire_source(struct mcr_igmp *igmp, struct igmp_source *source)
 }
 
 static void
-handle_timer(struct mcr_igmp *igmp, struct igmp_timer *timer)
+handle_timer(struct mcr_igmp *igmp, struct mcr_timer *timer)
 {
 	RTE_ASSERT(timer->slot == 0);
-	switch (timer->kind) {
+	switch (timer->tag) {
 	case IGMP_TIMER_QUERY:
 		igmp_querier_run(igmp, container_of(timer, struct igmp_link, query_timer));
 		break;
@@ -334,12 +334,12 @@ handle_timer(struct mcr_igmp *igmp, struct igmp_timer *timer)
 uint64_t
 mcr_igmp_run_some(struct mcr_igmp *igmp, uint64_t now_ms, uint32_t limit)
 {
-	struct igmp_timer *timer;
+	struct mcr_timer *timer;
 
 	igmp->now = now_ms;
-	while (limit-- > 0 && (timer = igmp_timers_take_due(&igmp->timers, now_ms)) != NULL)
+	while (limit-- > 0 && (timer = mcr_timers_take_due(&igmp->timers, now_ms)) != NULL)
 		handle_timer(igmp, timer);
-	return igmp_timers_next(&igmp->timers);
+	return mcr_timers_next(&igmp->timers);
 }
 
 uint64_t

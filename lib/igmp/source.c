@@ -31,11 +31,11 @@ allocate_source(struct mcr_igmp *igmp)
 {
 	struct igmp_source *source = calloc(1, sizeof(*source));
 
-	if (source == NULL || igmp_timers_reserve(&igmp->timers, 1) != 0) {
+	if (source == NULL || mcr_timers_reserve(&igmp->timers, 1) != 0) {
 		free(source);
 		return NULL;
 	}
-	source->timer.kind = IGMP_TIMER_SOURCE;
+	source->timer.tag = IGMP_TIMER_SOURCE;
 	return source;
 }
 
@@ -71,8 +71,8 @@ igmp_source_remove(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_
 	RTE_ASSERT(source->node.owner == group);
 	igmp_source_publish(igmp, group, source, MCR_IGMP_ROUTE_NONE);
 	RTE_ASSERT(source->published == MCR_IGMP_ROUTE_NONE);
-	igmp_timer_stop(&igmp->timers, &source->timer);
-	igmp_timers_release(&igmp->timers, 1);
+	mcr_timer_stop(&igmp->timers, &source->timer);
+	mcr_timers_release(&igmp->timers, 1);
 	igmp_index_remove(&igmp->sources, &source->node);
 	RTE_ASSERT(group->source_count > 0 && igmp->source_count > 0);
 	LIST_REMOVE(source, link);
@@ -89,7 +89,7 @@ igmp_source_expire(struct mcr_igmp *igmp, struct igmp_group *group, struct igmp_
 		igmp_source_remove(igmp, group, source);
 		return;
 	}
-	igmp_timer_stop(&igmp->timers, &source->timer);
+	mcr_timer_stop(&igmp->timers, &source->timer);
 	source->queries_left = 0;
 	igmp_source_publish(igmp, group, source, MCR_IGMP_ROUTE_EXCLUDE);
 }

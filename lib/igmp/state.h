@@ -13,18 +13,27 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
+#include <mcr_timer.h>
 #include <rte_debug.h>
 
 #include "host.h"
 #include "index.h"
 #include "mcr_igmp.h"
-#include "timer.h"
+
+enum igmp_timer_kind {
+	IGMP_TIMER_QUERY,
+	IGMP_TIMER_OTHER_QUERIER_PRESENT,
+	IGMP_TIMER_ADVERTISE,
+	IGMP_TIMER_GROUP,
+	IGMP_TIMER_RETRANSMIT,
+	IGMP_TIMER_SOURCE,
+};
 
 /* A source without a running timer is not forwarded; it exists in EXCLUDE mode only (6.3). */
 struct igmp_source {
 	struct igmp_node node; /* first; owner is the group */
 	LIST_ENTRY(igmp_source) link;
-	struct igmp_timer timer;
+	struct mcr_timer timer;
 	enum mcr_igmp_route published;
 	uint8_t queries_left;
 	bool marked; /* in the current record */
@@ -41,8 +50,8 @@ struct igmp_group {
 	bool is_waiting;               /* some of its routes were refused */
 	TAILQ_ENTRY(igmp_group) wait;
 	uint8_t queries_left;
-	struct igmp_timer timer; /* runs exactly in EXCLUDE mode */
-	struct igmp_timer retransmit;
+	struct mcr_timer timer; /* runs exactly in EXCLUDE mode */
+	struct mcr_timer retransmit;
 	uint64_t v1_until; /* Older Host Present (7.3.2) */
 	uint64_t v2_until;
 	struct igmp_hosts hosts;
@@ -67,9 +76,9 @@ struct igmp_link {
 	uint32_t source_count;
 	uint32_t host_count;
 	uint32_t waiting_count;
-	struct igmp_timer query_timer;           /* the next general query */
-	struct igmp_timer other_querier_present; /* 6.6.2; runs while other_querier is not 0 */
-	struct igmp_timer advertise;             /* likewise */
+	struct mcr_timer query_timer;           /* the next general query */
+	struct mcr_timer other_querier_present; /* 6.6.2; runs while other_querier is not 0 */
+	struct mcr_timer advertise;             /* likewise */
 	LIST_HEAD(, igmp_group) groups;
 };
 
@@ -95,7 +104,7 @@ struct mcr_igmp {
 	TAILQ_HEAD(, igmp_group) waiting;
 	uint32_t waiting_count;
 	uint64_t refusals; /* of changed() */
-	struct igmp_timers timers;
+	struct mcr_timers timers;
 	struct mcr_igmp_counters counters;
 };
 
@@ -141,7 +150,7 @@ igmp_source_route(const struct mcr_igmp *igmp, const struct igmp_group *group,
 static inline bool
 igmp_source_runs(const struct mcr_igmp *igmp, const struct igmp_source *source)
 {
-	return igmp_timer_runs(&source->timer, igmp->now);
+	return mcr_timer_runs(&source->timer, igmp->now);
 }
 
 /* ---- group.c ---- */

@@ -52,7 +52,7 @@ mcr_igmp_get_querier(const struct mcr_igmp *igmp, uint32_t member_id, uint64_t n
 		.robustness = link->robustness,
 		.startup_queries_left = link->startup_queries_left,
 		.query_interval_ms = link->query_interval_ms,
-		.next_ms = igmp_timer_left(
+		.next_ms = mcr_timer_left(
 			link->querier ? &link->query_timer : &link->other_querier_present, now_ms),
 		.groups = link->group_count,
 		.sources = link->source_count,
@@ -68,7 +68,7 @@ last_source_left(const struct igmp_group *group, uint64_t now)
 	uint64_t left = 0;
 
 	LIST_FOREACH (source, &group->sources, link)
-		left = RTE_MAX(left, igmp_timer_left(&source->timer, now));
+		left = RTE_MAX(left, mcr_timer_left(&source->timer, now));
 	return left;
 }
 
@@ -81,7 +81,7 @@ fill_state(const struct igmp_group *group, uint64_t now, struct mcr_igmp_state *
 		.mode = group->mode,
 		.version = igmp_group_version(group, now),
 		.source_count = group->source_count,
-		.expires_ms = group->mode == MCR_IGMP_EXCLUDE ? igmp_timer_left(&group->timer, now)
+		.expires_ms = group->mode == MCR_IGMP_EXCLUDE ? mcr_timer_left(&group->timer, now)
 	                                                      : last_source_left(group, now),
 	};
 }
@@ -92,7 +92,7 @@ fill_source(const struct igmp_source *source, uint64_t now, struct mcr_igmp_sour
 	*state = (struct mcr_igmp_source){
 		.address = source->node.address,
 		.forward = source->timer.slot != 0,
-		.expires_ms = igmp_timer_left(&source->timer, now),
+		.expires_ms = mcr_timer_left(&source->timer, now),
 	};
 }
 

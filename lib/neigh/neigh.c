@@ -10,7 +10,6 @@
 
 #include "mcr_neigh.h"
 #include "table.h"
-#include "timers.h"
 
 #define CAPACITY_MAX (UINT32_C(1) << 30)
 
@@ -31,7 +30,7 @@ struct mcr_neigh {
 	struct mcr_neigh_ops ops;
 	void *arg;
 	struct mcr_neigh_table table;
-	struct mcr_neigh_timers timers; /**< by entry */
+	struct mcr_timers timers;
 	uint64_t last_run;
 	uint32_t credit; /**< requests that may be made now */
 	uint64_t random;
@@ -56,7 +55,7 @@ mcr_neigh_create(const struct mcr_neigh_ops *ops, void *arg, uint32_t capacity)
 	neigh->credit = MCR_NEIGH_REQUESTS_PER_RUN;
 	neigh->random = 1;
 	if (mcr_neigh_table_init(&neigh->table, capacity) < 0 ||
-		mcr_neigh_timers_init(&neigh->timers, capacity) < 0) {
+		mcr_timers_reserve(&neigh->timers, capacity) < 0) {
 		mcr_neigh_free(neigh);
 		errno = ENOMEM;
 		return NULL;
@@ -70,7 +69,7 @@ mcr_neigh_free(struct mcr_neigh *neigh)
 	if (neigh == NULL)
 		return;
 	mcr_neigh_table_free(&neigh->table);
-	mcr_neigh_timers_free(&neigh->timers);
+	mcr_timers_free(&neigh->timers);
 	free(neigh);
 }
 
@@ -100,9 +99,9 @@ mcr_neigh_hold(struct mcr_neigh *neigh, uint16_t port, uint32_t address, uint64_
 		at = mcr_neigh_table_add(&neigh->table, port, address);
 		if (at == MCR_NEIGH_NO_ENTRY)
 			return -ENOSPC;
-		mcr_neigh_timers_start(&neigh->timers, at, now);
+		mcr_timer_start(&neigh->timers, &neigh->table.entries[at].timer, now);
 	}
-	RTE_ASSERT(mcr_neigh_timers_runs(&neigh->timers, at));
+	RTE_ASSERT(neigh->table.entries[at].timer.slot != 0);
 	RTE_ASSERT(neigh->table.entries[at].holds < UINT32_MAX);
 	neigh->table.entries[at].holds++;
 	return 0;
@@ -117,7 +116,7 @@ mcr_neigh_release(struct mcr_neigh *neigh, uint16_t port, uint32_t address)
 		return -ENOENT;
 	RTE_ASSERT(neigh->table.entries[at].holds > 0);
 	if (--neigh->table.entries[at].holds == 0) {
-		mcr_neigh_timers_stop(&neigh->timers, at);
+		mcr_timer_stop(&neigh->timers, &neigh->table.entries[at].timer);
 		mcr_neigh_table_remove(&neigh->table, at);
 	}
 	return 0;
@@ -193,7 +192,8 @@ mcr_neigh_receive(
 		return;
 	if (neigh->table.entries[at].is_doubted)
 		neigh->table.entries[at].rests_to = now + MCR_NEIGH_DOUBT_REST_MS;
-	mcr_neigh_timers_move(&neigh->timers, at, now + refresh_delay(neigh));
+	mcr_timer_start(
+		&neigh->timers, &neigh->table.entries[at].timer, now + refresh_delay(neigh));
 	confirm_mac(neigh, &neigh->table.entries[at], &arp->sender_mac);
 }
 
@@ -214,7 +214,7 @@ broadcast_soon(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 	RTE_ASSERT(entry->is_resolved);
 	entry->tries = MCR_NEIGH_UNICAST_TRIES;
 	note_heard(neigh, entry);
-	mcr_neigh_timers_move(&neigh->timers, at, now);
+	mcr_timer_start(&neigh->timers, &neigh->table.entries[at].timer, now);
 }
 
 void
@@ -291,7 +291,7 @@ send_request(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 
 	if (entry->is_resolved && entry->tries == 0)
 		note_heard(neigh, entry);
-	mcr_neigh_timers_move(&neigh->timers, at, now + retry_delay(entry));
+	mcr_timer_start(&neigh->timers, &neigh->table.entries[at].timer, now + retry_delay(entry));
 	if (entry->tries < UINT8_MAX)
 		entry->tries++;
 	neigh->ops.request(
@@ -307,7 +307,8 @@ handle_due(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 	if (entry->is_resolved &&
 		entry->tries >= MCR_NEIGH_UNICAST_TRIES + MCR_NEIGH_BROADCAST_TRIES &&
 		decide_without_arp(neigh, entry, now))
-		mcr_neigh_timers_move(&neigh->timers, at, now + refresh_delay(neigh));
+		mcr_timer_start(&neigh->timers, &neigh->table.entries[at].timer,
+			now + refresh_delay(neigh));
 	else
 		send_request(neigh, at, now);
 }
@@ -326,17 +327,17 @@ earn_credit(struct mcr_neigh *neigh, uint64_t now)
 uint64_t
 mcr_neigh_run(struct mcr_neigh *neigh, uint64_t now)
 {
-	const struct mcr_neigh_timer *timer;
+	const struct mcr_timer *timer;
 
 	earn_credit(neigh, now);
 	RTE_ASSERT(neigh->credit <= MCR_NEIGH_REQUESTS_PER_RUN);
-	while ((timer = mcr_neigh_timers_first(&neigh->timers)) != NULL && timer->due <= now) {
+	while ((timer = mcr_timers_first(&neigh->timers)) != NULL && timer->deadline <= now) {
 		if (neigh->credit == 0)
 			return now + 1;
 		neigh->credit--;
-		handle_due(neigh, timer->id, now);
+		handle_due(neigh, timer->tag, now);
 	}
-	return timer != NULL ? timer->due : MCR_NEIGH_NEVER;
+	return timer != NULL ? timer->deadline : MCR_NEIGH_NEVER;
 }
 
 void
@@ -352,7 +353,7 @@ mcr_neigh_refresh(struct mcr_neigh *neigh, uint16_t port, uint64_t now)
 				continue;
 			table->entries[at].tries = 0;
 			table->entries[at].is_doubted = false;
-			mcr_neigh_timers_move(&neigh->timers, at, now);
+			mcr_timer_start(&neigh->timers, &neigh->table.entries[at].timer, now);
 		}
 	}
 }

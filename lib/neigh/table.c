@@ -67,6 +67,7 @@ mcr_neigh_table_add(struct mcr_neigh_table *table, uint16_t port, uint32_t addre
 		return at;
 	table->free = table->entries[at].next;
 	table->entries[at] = (struct mcr_neigh_entry){
+		.timer.tag = at,
 		.address = address,
 		.port = port,
 		.next = *bucket,

@@ -10,12 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <mcr_timer.h>
 #include <rte_ether.h>
 
 #define MCR_NEIGH_NO_ENTRY UINT32_MAX
 
 struct mcr_neigh_entry {
-	uint32_t address; /**< host byte order */
+	struct mcr_timer timer; /**< to the next request, in milliseconds */
+	uint32_t address;       /**< host byte order */
 	uint32_t holds;
 	uint32_t next; /**< in its bucket or in the free list */
 	uint16_t port;

@@ -7,12 +7,12 @@
 
 #include <rte_debug.h>
 
-#include "timer.h"
+#include "mcr_timer.h"
 
 #define SMALLEST_HEAP 64
 
 int
-igmp_timers_reserve(struct igmp_timers *timers, uint32_t count)
+mcr_timers_reserve(struct mcr_timers *timers, uint32_t count)
 {
 	const uint32_t wanted = timers->reserved + count;
 
@@ -33,7 +33,7 @@ igmp_timers_reserve(struct igmp_timers *timers, uint32_t count)
 }
 
 void
-igmp_timers_release(struct igmp_timers *timers, uint32_t count)
+mcr_timers_release(struct mcr_timers *timers, uint32_t count)
 {
 	RTE_ASSERT(count <= timers->reserved);
 	timers->reserved -= count;
@@ -41,13 +41,13 @@ igmp_timers_release(struct igmp_timers *timers, uint32_t count)
 }
 
 void
-igmp_timers_free(struct igmp_timers *timers)
+mcr_timers_free(struct mcr_timers *timers)
 {
 	free(timers->heap);
 }
 
 static void
-place(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
+place(struct mcr_timers *timers, uint32_t slot, struct mcr_timer_entry entry)
 {
 	RTE_ASSERT(slot >= 1 && slot <= timers->count);
 	timers->heap[slot] = entry;
@@ -55,7 +55,7 @@ place(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
 }
 
 static void
-sift_up(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
+sift_up(struct mcr_timers *timers, uint32_t slot, struct mcr_timer_entry entry)
 {
 	while (slot > 1 && timers->heap[slot / 2].deadline > entry.deadline) {
 		place(timers, slot, timers->heap[slot / 2]);
@@ -65,7 +65,7 @@ sift_up(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry
 }
 
 static uint32_t
-earlier_child(const struct igmp_timers *timers, uint32_t slot)
+earlier_child(const struct mcr_timers *timers, uint32_t slot)
 {
 	const uint32_t child = slot * 2;
 
@@ -76,7 +76,7 @@ earlier_child(const struct igmp_timers *timers, uint32_t slot)
 }
 
 static void
-sift_down(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
+sift_down(struct mcr_timers *timers, uint32_t slot, struct mcr_timer_entry entry)
 {
 	while (slot * 2 <= timers->count) {
 		const uint32_t child = earlier_child(timers, slot);
@@ -90,7 +90,7 @@ sift_down(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry ent
 }
 
 static void
-settle(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
+settle(struct mcr_timers *timers, uint32_t slot, struct mcr_timer_entry entry)
 {
 	if (slot > 1 && timers->heap[slot / 2].deadline > entry.deadline)
 		sift_up(timers, slot, entry);
@@ -99,9 +99,9 @@ settle(struct igmp_timers *timers, uint32_t slot, struct igmp_timer_entry entry)
 }
 
 void
-igmp_timer_start(struct igmp_timers *timers, struct igmp_timer *timer, uint64_t deadline)
+mcr_timer_start(struct mcr_timers *timers, struct mcr_timer *timer, uint64_t deadline)
 {
-	const struct igmp_timer_entry entry = {.deadline = deadline, .timer = timer};
+	const struct mcr_timer_entry entry = {.deadline = deadline, .timer = timer};
 
 	RTE_ASSERT(timer->slot != 0 || timers->count < timers->reserved);
 	RTE_ASSERT(timer->slot == 0 || timers->heap[timer->slot].timer == timer);
@@ -110,17 +110,17 @@ igmp_timer_start(struct igmp_timers *timers, struct igmp_timer *timer, uint64_t 
 }
 
 void
-igmp_timer_lower(struct igmp_timers *timers, struct igmp_timer *timer, uint64_t deadline)
+mcr_timer_lower(struct mcr_timers *timers, struct mcr_timer *timer, uint64_t deadline)
 {
 	if (timer->slot != 0 && timer->deadline > deadline)
-		igmp_timer_start(timers, timer, deadline);
+		mcr_timer_start(timers, timer, deadline);
 }
 
 void
-igmp_timer_stop(struct igmp_timers *timers, struct igmp_timer *timer)
+mcr_timer_stop(struct mcr_timers *timers, struct mcr_timer *timer)
 {
 	const uint32_t slot = timer->slot;
-	struct igmp_timer_entry last;
+	struct mcr_timer_entry last;
 
 	if (slot == 0)
 		return;
@@ -131,21 +131,21 @@ igmp_timer_stop(struct igmp_timers *timers, struct igmp_timer *timer)
 		settle(timers, slot, last);
 }
 
-struct igmp_timer *
-igmp_timers_take_due(struct igmp_timers *timers, uint64_t now)
+struct mcr_timer *
+mcr_timers_take_due(struct mcr_timers *timers, uint64_t now)
 {
-	struct igmp_timer *timer;
+	struct mcr_timer *timer;
 
-	if (igmp_timers_next(timers) > now || timers->count == 0)
+	timer = mcr_timers_first(timers);
+	if (timer == NULL || timer->deadline > now)
 		return NULL;
-	timer = timers->heap[1].timer;
 	RTE_ASSERT(timer->deadline == timers->heap[1].deadline);
-	igmp_timer_stop(timers, timer);
+	mcr_timer_stop(timers, timer);
 	return timer;
 }
 
 uint64_t
-igmp_timers_next(const struct igmp_timers *timers)
+mcr_timers_next(const struct mcr_timers *timers)
 {
 	return timers->count > 0 ? timers->heap[1].deadline : UINT64_MAX;
 }

@@ -4,8 +4,15 @@
 
 /* The heap against a linear search. */
 
-#include "igmp_fixture.h"
-#include "timer.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <rte_common.h>
+
+#include "mcr_timer.h"
 
 #define TIMERS 500
 
@@ -31,63 +38,63 @@ earliest(const uint64_t *deadlines)
 static void
 timers_end_in_order_whatever_is_moved(void **unused __rte_unused)
 {
-	static struct igmp_timer timers[TIMERS];
+	static struct mcr_timer timers[TIMERS];
 	static uint64_t deadlines[TIMERS];
-	struct igmp_timers heap = {0};
+	struct mcr_timers heap = {0};
 	uint64_t now = 0;
 
 	random_state = 1;
 	memset(deadlines, 0xff, sizeof(deadlines));
-	assert_int_equal(igmp_timers_reserve(&heap, TIMERS), 0);
+	assert_int_equal(mcr_timers_reserve(&heap, TIMERS), 0);
 	for (uint32_t step = 0; step < 100000; step++) {
 		const uint32_t i = next_random() % TIMERS;
-		struct igmp_timer *due;
+		struct mcr_timer *due;
 
 		if (next_random() % 4 == 0) {
-			igmp_timer_stop(&heap, &timers[i]);
+			mcr_timer_stop(&heap, &timers[i]);
 			deadlines[i] = UINT64_MAX;
 		} else {
 			deadlines[i] = now + 1 + next_random() % 1000;
-			igmp_timer_start(&heap, &timers[i], deadlines[i]);
+			mcr_timer_start(&heap, &timers[i], deadlines[i]);
 		}
-		assert_int_equal(igmp_timers_next(&heap), earliest(deadlines));
+		assert_int_equal(mcr_timers_next(&heap), earliest(deadlines));
 		now += next_random() % 5;
-		while ((due = igmp_timers_take_due(&heap, now)) != NULL) {
+		while ((due = mcr_timers_take_due(&heap, now)) != NULL) {
 			assert_int_equal(due->deadline, earliest(deadlines));
 			deadlines[due - timers] = UINT64_MAX;
 			assert_int_equal(due->slot, 0);
 		}
 		assert_true(earliest(deadlines) > now);
 	}
-	igmp_timers_free(&heap);
+	mcr_timers_free(&heap);
 }
 
 static void
 a_timer_is_lowered_and_never_raised(void **unused __rte_unused)
 {
-	struct igmp_timers heap = {0};
-	struct igmp_timer timer = {0};
+	struct mcr_timers heap = {0};
+	struct mcr_timer timer = {0};
 
-	assert_int_equal(igmp_timers_reserve(&heap, 1), 0);
-	igmp_timer_lower(&heap, &timer, 5);
-	assert_false(igmp_timer_runs(&timer, 0));
-	igmp_timer_start(&heap, &timer, 10);
-	igmp_timer_lower(&heap, &timer, 20);
-	assert_int_equal(igmp_timer_left(&timer, 0), 10);
-	igmp_timer_lower(&heap, &timer, 5);
-	assert_int_equal(igmp_timer_left(&timer, 0), 5);
-	assert_int_equal(igmp_timer_left(&timer, 5), 0);
-	igmp_timers_free(&heap);
+	assert_int_equal(mcr_timers_reserve(&heap, 1), 0);
+	mcr_timer_lower(&heap, &timer, 5);
+	assert_false(mcr_timer_runs(&timer, 0));
+	mcr_timer_start(&heap, &timer, 10);
+	mcr_timer_lower(&heap, &timer, 20);
+	assert_int_equal(mcr_timer_left(&timer, 0), 10);
+	mcr_timer_lower(&heap, &timer, 5);
+	assert_int_equal(mcr_timer_left(&timer, 0), 5);
+	assert_int_equal(mcr_timer_left(&timer, 5), 0);
+	mcr_timers_free(&heap);
 }
 
 static void
 no_timer_is_never_due(void **unused __rte_unused)
 {
-	struct igmp_timers heap = {0};
+	struct mcr_timers heap = {0};
 
-	assert_int_equal(igmp_timers_next(&heap), UINT64_MAX);
-	assert_null(igmp_timers_take_due(&heap, UINT64_MAX));
-	igmp_timers_free(&heap);
+	assert_int_equal(mcr_timers_next(&heap), UINT64_MAX);
+	assert_null(mcr_timers_take_due(&heap, UINT64_MAX));
+	mcr_timers_free(&heap);
 }
 
 int
