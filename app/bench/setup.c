@@ -125,6 +125,7 @@ install_group(uint32_t number, const struct bench_case *bench)
 	const uint32_t count = member_count(bench);
 	const uint32_t first = number * UINT32_C(1021) % count;
 	struct mcr_receiver receivers[MEMBERS_MAX];
+	struct mcr_group_list *list;
 
 	for (uint32_t i = 0; i < bench->receivers; i++) {
 		const uint32_t member = (first + i) % count;
@@ -132,9 +133,9 @@ install_group(uint32_t number, const struct bench_case *bench)
 		/* Ids follow the order of the configuration; the sender is 0. */
 		receivers[i] = (struct mcr_receiver){MCR_IPV4(10, 1, 0, 0) + member, member + 1};
 	}
-	bench_require(mcr_group_static_set(
-			      hub.fib.groups, &key, receivers, bench->receivers, NULL, 0) == 0,
-		"a group");
+	list = mcr_group_list_get(hub.fib.groups, receivers, bench->receivers, NULL, 0);
+	bench_require(mcr_group_static_set(hub.fib.groups, &key, list) == 0, "a group");
+	mcr_group_list_drop(hub.fib.groups, list);
 }
 
 static void

@@ -33,6 +33,7 @@ struct transaction {
 	uint32_t amt_gateways;          /* that may stay, so far */
 	bool is_begun;                  /* a failure has to be undone */
 	struct mcr_receiver *receivers; /* room for one list */
+	struct mcr_group_list *all;     /* of "*" without senders, once it is needed */
 	struct mcr_sender *senders;
 };
 
@@ -272,11 +273,28 @@ list_senders(const struct transaction *txn, const struct mcr_config_group *group
 	return count;
 }
 
-static int
-set_group(const struct transaction *txn, const struct mcr_config_group *group)
+/* A reference for the caller. "*" is listed once, however many groups have it. */
+static struct mcr_group_list *
+get_list(struct transaction *txn, const struct mcr_config_names *names, uint32_t senders)
 {
-	const uint32_t receivers = list_receivers(txn, &group->members);
-	const uint32_t senders = list_senders(txn, group);
+	const bool is_all = names->all_members && senders == 0;
+	struct mcr_group_table *groups = txn->control->fib->groups;
+	struct mcr_group_list *list;
+
+	if (is_all && txn->all != NULL)
+		return mcr_group_list_hold(txn->all);
+	list = mcr_group_list_get(
+		groups, txn->receivers, list_receivers(txn, names), txn->senders, senders);
+	if (is_all && list != NULL)
+		txn->all = mcr_group_list_hold(list);
+	return list;
+}
+
+static int
+set_group(struct transaction *txn, const struct mcr_config_group *group)
+{
+	struct mcr_group_table *groups = txn->control->fib->groups;
+	struct mcr_group_list *list = get_list(txn, &group->members, list_senders(txn, group));
 	struct mcr_group_key key = {
 		.group = group->group.address,
 		.length = group->group.length,
@@ -287,25 +305,27 @@ set_group(const struct transaction *txn, const struct mcr_config_group *group)
 	do {
 		if (group->source_count != 0)
 			key.source = group->sources[i];
-		ret = mcr_group_static_set(txn->control->fib->groups, &key, txn->receivers,
-			receivers, txn->senders, senders);
+		ret = mcr_group_static_set(groups, &key, list);
 	} while (ret == 0 && ++i < group->source_count);
+	mcr_group_list_drop(groups, list);
 	return ret;
 }
 
 static int
-set_special_group(const struct transaction *txn, uint32_t group, uint8_t length,
+set_special_group(struct transaction *txn, uint32_t group, uint8_t length,
 	const struct mcr_config_names *names)
 {
 	const struct mcr_group_key key = {.group = group, .length = length};
+	struct mcr_group_list *list = get_list(txn, names, 0);
+	const int ret = mcr_group_static_set(txn->control->fib->groups, &key, list);
 
-	return mcr_group_static_set(txn->control->fib->groups, &key, txn->receivers,
-		list_receivers(txn, names), NULL, 0);
+	mcr_group_list_drop(txn->control->fib->groups, list);
+	return ret;
 }
 
 /* Nothing changes before mcr_group_static_end(). */
 static int
-stage_groups(const struct transaction *txn)
+stage_groups(struct transaction *txn)
 {
 	int ret = 0;
 
@@ -316,6 +336,8 @@ stage_groups(const struct transaction *txn)
 		ret = set_special_group(txn, MCR_GROUP_BROADCAST, 32, &txn->config->broadcast);
 	if (ret == 0 && txn->config->unknown_groups_flood)
 		ret = set_special_group(txn, MCR_GROUP_FALLBACK, 0, &txn->config->receivers);
+	mcr_group_list_drop(txn->control->fib->groups, txn->all);
+	txn->all = NULL;
 	if (ret != 0) {
 		mcr_group_static_cancel(txn->control->fib->groups);
 		(void)mcr_fib_commit_groups(txn->control->fib);
@@ -324,7 +346,7 @@ stage_groups(const struct transaction *txn)
 }
 
 static int
-publish_static_groups(const struct transaction *txn)
+publish_static_groups(struct transaction *txn)
 {
 	const int ret = stage_groups(txn);
 
@@ -337,7 +359,7 @@ publish_static_groups(const struct transaction *txn)
 /* Make all entries before anything else changes, as the table may be full; publish_static_groups()
  * finds them. Waiting for RCU may free ids of groups. */
 static int
-reserve_groups(const struct transaction *txn)
+reserve_groups(struct transaction *txn)
 {
 	int ret = stage_groups(txn);
 

@@ -11,8 +11,8 @@
 static int
 publish(struct mcr_group_table *table, uint32_t id)
 {
-	struct group_list *old = published_list(table, id);
-	struct group_list *list;
+	struct mcr_group_list *old = published_list(table, id);
+	struct mcr_group_list *list;
 
 	RTE_ASSERT(table->entries[id].in_use);
 	RTE_ASSERT(table->entries[id].dirty);
@@ -21,10 +21,10 @@ publish(struct mcr_group_table *table, uint32_t id)
 	list = group_entry_resolve(table, id);
 	if (list == NULL)
 		return -ENOMEM;
+	list->is_published = true;
 	if (list != old)
 		atomic_store_explicit(&table->slots[id].list, list, memory_order_release);
-	if (old != NULL)
-		group_list_drop(table, old);
+	mcr_group_list_drop(table, old);
 	return 0;
 }
 

@@ -255,14 +255,13 @@ void
 group_entry_destroy(struct mcr_group_table *table, uint32_t id)
 {
 	struct group_slot *slot = &table->slots[id];
-	struct group_list *list = published_list(table, id);
+	struct mcr_group_list *list = published_list(table, id);
 
 	RTE_ASSERT(table->entries[id].in_use);
 	RTE_ASSERT(!table->entries[id].dirty);
 	RTE_ASSERT(!has_content(&table->entries[id]));
 	atomic_store_explicit(&slot->list, NULL, memory_order_release);
-	if (list != NULL)
-		group_list_drop(table, list);
+	mcr_group_list_drop(table, list);
 	mcr_index_remove(table->index, hash_slot(slot), id);
 	if (slot_source(slot) != 0)
 		unlink_source(table, id);

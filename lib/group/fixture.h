@@ -16,7 +16,7 @@
 #include <rte_common.h>
 #include <rte_ip.h>
 
-#include "mcr_group.h"
+#include "set_list.h"
 
 /* RTE_IPV4() of plain numbers shifts into the sign. */
 #define IP(a, b, c, d) RTE_IPV4((uint32_t)(a), b, c, d)
@@ -146,8 +146,7 @@ try_set(struct mcr_group_table *table, struct mcr_group_key key, const char *mem
 {
 	struct mcr_receiver receivers[32];
 
-	return mcr_group_static_set(
-		table, &key, receivers, parse_members(members, receivers), NULL, 0);
+	return set_list(table, &key, receivers, parse_members(members, receivers), NULL, 0);
 }
 
 static inline void

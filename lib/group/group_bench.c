@@ -15,6 +15,7 @@
 #include <rte_cycles.h>
 
 #include "internal.h"
+#include "set_list.h"
 
 #define BURST 32
 #define FLOWS (1 << 16)
@@ -110,7 +111,7 @@ configure(struct bench *bench, uint32_t groups)
 		const struct mcr_group_key key = group(i);
 		const struct mcr_receiver one = receiver(i % MEMBERS);
 
-		check(mcr_group_static_set(bench->table, &key, &one, 1, NULL, 0) == 0, "set");
+		check(set_list(bench->table, &key, &one, 1, NULL, 0) == 0, "set");
 	}
 	mcr_group_static_end(bench->table);
 	check(mcr_group_commit(bench->table) == 0, "commit");

@@ -12,6 +12,7 @@
 
 #include "aim.h"
 #include "internal.h"
+#include "set_list.h"
 
 #define MEMBERS 4200
 #define RECEIVERS 4096 /* of the prefix */
@@ -135,7 +136,7 @@ configure(struct bench *bench)
 	for (uint32_t i = 0; i < RECEIVERS; i++)
 		receivers[i] = receiver(i);
 	mcr_group_static_begin(bench->table);
-	check(mcr_group_static_set(bench->table, &key, receivers, RECEIVERS, NULL, 0) == 0, "set");
+	check(set_list(bench->table, &key, receivers, RECEIVERS, NULL, 0) == 0, "set");
 	mcr_group_static_end(bench->table);
 	commit(bench);
 }

@@ -41,7 +41,7 @@ set_members(struct mcr_group_table *table, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		receivers[i] = receiver(n - 1 - i);
 	mcr_group_static_begin(table);
-	assert_int_equal(mcr_group_static_set(table, &key, receivers, n, NULL, 0), 0);
+	assert_int_equal(set_list(table, &key, receivers, n, NULL, 0), 0);
 	mcr_group_static_end(table);
 	commit(table);
 	free(receivers);

@@ -177,7 +177,7 @@ maybe_set(struct mcr_group_table *table, struct mcr_group_key key)
 			receivers[n++] = receiver(m);
 	}
 	if (members >= 0)
-		assert_int_equal(mcr_group_static_set(table, &key, receivers, n, NULL, 0), 0);
+		assert_int_equal(set_list(table, &key, receivers, n, NULL, 0), 0);
 	return members;
 }
 

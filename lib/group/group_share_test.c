@@ -39,7 +39,7 @@ configure_many(struct mcr_group_table *table, struct mcr_group_key key, uint32_t
 	for (uint32_t i = 0; i < MANY; i++)
 		receivers[i] = receiver(first + i);
 	mcr_group_static_begin(table);
-	assert_int_equal(mcr_group_static_set(table, &key, receivers, MANY, NULL, 0), 0);
+	assert_int_equal(set_list(table, &key, receivers, MANY, NULL, 0), 0);
 	mcr_group_static_end(table);
 	commit(table);
 }
@@ -161,8 +161,8 @@ lists_with_different_senders_are_not_shared(void **state)
 	struct mcr_group_ref ref;
 
 	mcr_group_static_begin(table);
-	assert_int_equal(mcr_group_static_set(table, &open, &one, 1, NULL, 0), 0);
-	assert_int_equal(mcr_group_static_set(table, &closed, &one, 1, &nobody, 1), 0);
+	assert_int_equal(set_list(table, &open, &one, 1, NULL, 0), 0);
+	assert_int_equal(set_list(table, &closed, &one, 1, &nobody, 1), 0);
 	mcr_group_static_end(table);
 	join(table, source_group(S1, G1), JOINER, MCR_ORIGIN_IGMP);
 	join(table, source_group(S1, G3), JOINER, MCR_ORIGIN_IGMP);
@@ -171,6 +171,56 @@ lists_with_different_senders_are_not_shared(void **state)
 	assert_true(mcr_group_may_send(table, ref, 1, receiver(1).address));
 	assert_true(mcr_group_find(table, (struct mcr_flow){S1, G3}, &ref));
 	assert_false(mcr_group_may_send(table, ref, 1, receiver(1).address));
+}
+
+static void
+equal_configured_lists_are_one_object(void **state)
+{
+	static const struct mcr_sender senders[] = {{9, 0, 0}, {MCR_GROUP_NONE, 10, 32}, {3, 0, 0}},
+				       turned[] = {{3, 0, 0}, {9, 0, 0}, {MCR_GROUP_NONE, 10, 32}},
+				       longer[] = {{3, 0, 0}, {9, 0, 0}, {MCR_GROUP_NONE, 10, 31}};
+	const struct mcr_receiver two[] = {receiver(2), receiver(1)},
+				  same[] = {receiver(1), receiver(2), receiver(1)};
+	struct mcr_group_table *table = table_of(state);
+	struct mcr_group_list *open = mcr_group_list_get(table, two, 2, NULL, 0);
+	struct mcr_group_list *closed = mcr_group_list_get(table, two, 2, senders, 3);
+	struct mcr_group_list *again;
+
+	assert_true(open != NULL && closed != NULL && open != closed);
+	again = mcr_group_list_get(table, same, 3, NULL, 0);
+	assert_ptr_equal(again, open);
+	mcr_group_list_drop(table, again);
+	again = mcr_group_list_get(table, same, 3, turned, 3);
+	assert_ptr_equal(again, closed);
+	mcr_group_list_drop(table, again);
+	again = mcr_group_list_get(table, same, 3, longer, 3);
+	assert_ptr_not_equal(again, closed);
+	mcr_group_list_drop(table, again);
+	mcr_group_list_drop(table, closed);
+	mcr_group_list_drop(table, open);
+}
+
+/* A reload makes many lists within one turn of the loop, in which RCU frees nothing. */
+static void
+what_no_reader_saw_is_freed_at_once(void **state)
+{
+	static struct mcr_receiver receivers[MANY];
+	struct mcr_group_table *table = table_of(state);
+	const struct mcr_group_key key = group(G1);
+	size_t before;
+
+	configure_many(table, key, 1);
+	mcr_group_list_drop(table, mcr_group_list_get(table, receivers, MANY, NULL, 0));
+	reclaim(state);
+	before = group_table_memory(table);
+	for (uint32_t round = 0; round < 100; round++) {
+		for (uint32_t i = 0; i < MANY; i++)
+			receivers[i] = receiver(round + i);
+		mcr_group_static_begin(table);
+		assert_int_equal(set_list(table, &key, receivers, MANY, NULL, 0), 0);
+		mcr_group_static_cancel(table);
+	}
+	assert_int_equal(group_table_memory(table), before);
 }
 
 /* All lists differ, so the buckets grow; each is found and released. */
@@ -213,6 +263,8 @@ main(void)
 		TEST(excluded_sources_are_cheap),
 		TEST(a_change_of_one_entry_does_not_change_a_shared_list),
 		TEST(lists_with_different_senders_are_not_shared),
+		TEST(equal_configured_lists_are_one_object),
+		TEST(what_no_reader_saw_is_freed_at_once),
 		TEST(shared_lists_are_freed_with_their_last_entry),
 	};
 

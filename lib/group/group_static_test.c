@@ -191,7 +191,7 @@ set_senders(struct mcr_group_table *table, struct mcr_group_key key,
 {
 	const struct mcr_receiver one = receiver(1);
 
-	assert_int_equal(mcr_group_static_set(table, &key, &one, 1, senders, n), 0);
+	assert_int_equal(set_list(table, &key, &one, 1, senders, n), 0);
 }
 
 static void

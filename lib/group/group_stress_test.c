@@ -143,7 +143,7 @@ reload(uint32_t round)
 	const struct mcr_receiver steady = receiver(STEADY_MEMBER);
 
 	mcr_group_static_begin(table);
-	if (mcr_group_static_set(table, &keys[round % RTE_DIM(keys)], &steady, 1, NULL, 0) == 0)
+	if (set_list(table, &keys[round % RTE_DIM(keys)], &steady, 1, NULL, 0) == 0)
 		mcr_group_static_end(table);
 	else /* all free ids wait for their grace period */
 		mcr_group_static_cancel(table);

@@ -22,17 +22,19 @@
 /* Immutable once a list refers to it. */
 struct group_senders {
 	uint32_t references;
+	uint32_t hash; /* of its content */
 	uint32_t count;
 	uint32_t n_members; /* they come first, sorted; prefixes follow */
 	struct mcr_sender at[];
 };
 
 /* Readers use receivers and senders, which are immutable; the other fields are the writer's. */
-struct group_list {
+struct mcr_group_list {
 	struct group_senders *senders; /* NULL: all may send */
-	struct group_list *next;       /* in its bucket of shared lists */
+	struct mcr_group_list *next;   /* in its bucket of shared lists */
 	uint32_t references;
 	uint32_t hash; /* of its content; 0: not shared */
+	bool is_published;
 	struct mcr_receivers receivers;
 };
 
@@ -41,7 +43,7 @@ struct group_slot {
 	uint64_t addresses; /* source and group */
 	uint32_t length;
 	_Atomic uint32_t generation;
-	struct group_list *_Atomic list; /* NULL: not published */
+	struct mcr_group_list *_Atomic list; /* NULL: not published */
 } __rte_aligned(32);
 
 /* A member's membership of an entry, by origins other than the configuration. */
@@ -54,7 +56,7 @@ struct group_membership {
 
 /* The writer's part of an entry. */
 struct group_entry {
-	struct group_list *configured;        /* static part; NULL: none */
+	struct mcr_group_list *configured;    /* static part; NULL: none */
 	struct group_membership *memberships; /* sorted as receivers are */
 	uint32_t n_memberships;
 	uint32_t next_source; /* (S,G) of the same group are linked */
@@ -75,7 +77,7 @@ struct group_member {
 
 struct group_staged {
 	uint32_t id;
-	struct group_list *list;
+	struct mcr_group_list *list;
 };
 
 struct mcr_group_table {
@@ -99,10 +101,10 @@ struct mcr_group_table {
 	uint32_t shape_counts[SHAPES];
 	uint32_t dirty[SHAPES]; /* first */
 
-	struct group_list *empty_list; /* shared by entries without receivers and senders */
+	struct mcr_group_list *empty_list; /* shared by entries without receivers and senders */
 	size_t list_bytes;
-	struct group_list **shared; /* by the hash of their content */
-	uint32_t n_buckets;         /* a power of two, or 0 */
+	struct mcr_group_list **shared; /* by the hash of their content */
+	uint32_t n_buckets;             /* a power of two, or 0 */
 	uint32_t n_shared;
 	struct mcr_receiver *scratch;
 	uint32_t scratch_room;
@@ -184,7 +186,7 @@ receiver_order(struct mcr_receiver receiver)
 	return (uint64_t)receiver.address << 32 | receiver.member;
 }
 
-static inline struct group_list *
+static inline struct mcr_group_list *
 published_list(const struct mcr_group_table *table, uint32_t id)
 {
 	return atomic_load_explicit(&table->slots[id].list, memory_order_relaxed);
@@ -197,7 +199,7 @@ has_content(const struct group_entry *entry)
 }
 
 /* A copy with one reference. NULL without memory. */
-struct group_list *
+struct mcr_group_list *
 group_list_create(struct mcr_group_table *table, const struct mcr_receiver *receivers,
 	uint32_t n_receivers, struct group_senders *senders);
 
@@ -209,17 +211,13 @@ group_list_scratch(struct mcr_group_table *table, uint32_t n);
 void
 group_list_release(void *arg, void *object);
 
-/* Compares senders by pointer, group_list_equals() by content. */
 bool
-group_list_is(const struct group_list *list, const struct mcr_receiver *receivers, uint32_t n,
+group_list_is(const struct mcr_group_list *list, const struct mcr_receiver *receivers, uint32_t n,
 	const struct group_senders *senders);
 
 /* Sort and drop duplicates. Returns how many remain. */
 uint32_t
 group_receivers_sort(struct mcr_receiver *receivers, uint32_t n);
-
-bool
-group_list_equals(const struct group_list *list, const struct group_list *other);
 
 struct group_senders *
 group_senders_create(const struct mcr_sender *senders, uint32_t n);
@@ -230,18 +228,12 @@ group_senders_drop(struct group_senders *senders);
 bool
 group_senders_equal(const struct group_senders *senders, const struct group_senders *other);
 
-/* share.c: lists are counted; the last reference retires them. */
+/* share.c: lists are counted; the last reference retires them, or frees what no reader saw. */
 
 /* The one list with this content, with a reference for the caller. NULL without memory. */
-struct group_list *
+struct mcr_group_list *
 group_list_share(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n,
 	struct group_senders *senders);
-
-struct group_list *
-group_list_hold(struct group_list *list);
-
-void
-group_list_drop(struct mcr_group_table *table, struct group_list *list);
 
 uint32_t
 group_entry_find(
@@ -274,7 +266,7 @@ uint32_t
 group_entry_decider(const struct mcr_group_table *table, uint32_t id);
 
 /* Its list, maybe the published one, with a reference for the caller. NULL without memory. */
-struct group_list *
+struct mcr_group_list *
 group_entry_resolve(struct mcr_group_table *table, uint32_t id);
 
 /* origin.c. NULL: none. */

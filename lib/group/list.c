@@ -8,6 +8,7 @@
 #include <rte_debug.h>
 
 #include <mcr_dpdk.h>
+#include <mcr_hash.h>
 
 #include "internal.h"
 
@@ -16,19 +17,20 @@
 static size_t
 list_bytes(uint32_t n_receivers)
 {
-	return sizeof(struct group_list) + n_receivers * sizeof(struct mcr_receiver);
+	return sizeof(struct mcr_group_list) + n_receivers * sizeof(struct mcr_receiver);
 }
 
-struct group_list *
+struct mcr_group_list *
 group_list_create(struct mcr_group_table *table, const struct mcr_receiver *receivers,
 	uint32_t n_receivers, struct group_senders *senders)
 {
-	struct group_list *list = malloc(list_bytes(n_receivers));
+	struct mcr_group_list *list = malloc(list_bytes(n_receivers));
 
 	if (list == NULL)
 		return NULL;
 	list->references = 1;
 	list->hash = 0;
+	list->is_published = false;
 	list->senders = senders;
 	if (senders != NULL)
 		senders->references++;
@@ -43,7 +45,7 @@ void
 group_list_release(void *arg, void *object)
 {
 	struct mcr_group_table *table = arg;
-	struct group_list *list = object;
+	struct mcr_group_list *list = object;
 
 	RTE_ASSERT(list->references == 0);
 	RTE_ASSERT(list->hash == 0);
@@ -94,20 +96,11 @@ group_receivers_sort(struct mcr_receiver *receivers, uint32_t n)
 }
 
 bool
-group_list_is(const struct group_list *list, const struct mcr_receiver *receivers, uint32_t n,
+group_list_is(const struct mcr_group_list *list, const struct mcr_receiver *receivers, uint32_t n,
 	const struct group_senders *senders)
 {
-	return list->senders == senders && list->receivers.count == n &&
+	return list->receivers.count == n && group_senders_equal(list->senders, senders) &&
 	       memcmp(list->receivers.at, receivers, n * sizeof(*receivers)) == 0;
-}
-
-bool
-group_list_equals(const struct group_list *list, const struct group_list *other)
-{
-	const struct mcr_receivers *a = &list->receivers, *b = &other->receivers;
-
-	return a->count == b->count && memcmp(a->at, b->at, a->count * sizeof(a->at[0])) == 0 &&
-	       group_senders_equal(list->senders, other->senders);
 }
 
 static bool
@@ -122,7 +115,26 @@ compare_senders(const void *a, const void *b)
 {
 	const struct mcr_sender *first = a, *second = b;
 
-	return (first->member > second->member) - (first->member < second->member);
+	if (first->member != second->member)
+		return first->member > second->member ? 1 : -1;
+	if (is_member(first))
+		return 0;
+	if (first->address != second->address)
+		return first->address > second->address ? 1 : -1;
+	return first->length - second->length;
+}
+
+static uint32_t
+hash_senders(const struct mcr_sender *senders, uint32_t n)
+{
+	uint32_t hash = n;
+
+	for (uint32_t i = 0; i < n; i++)
+		hash = is_member(&senders[i])
+		               ? mcr_hash(senders[i].member, hash)
+		               : mcr_hash((uint64_t)senders[i].address << 8 | senders[i].length,
+					 ~hash);
+	return hash;
 }
 
 struct group_senders *
@@ -140,6 +152,7 @@ group_senders_create(const struct mcr_sender *senders, uint32_t n)
 		copy->n_members += is_member(&senders[i]);
 	}
 	qsort(copy->at, n, sizeof(*senders), compare_senders);
+	copy->hash = hash_senders(copy->at, n);
 	return copy;
 }
 
@@ -151,14 +164,6 @@ group_senders_drop(struct group_senders *senders)
 		free(senders);
 }
 
-static bool
-sender_equals(const struct mcr_sender *a, const struct mcr_sender *b)
-{
-	if (is_member(a) || is_member(b))
-		return a->member == b->member;
-	return a->address == b->address && a->length == b->length;
-}
-
 bool
 group_senders_equal(const struct group_senders *senders, const struct group_senders *other)
 {
@@ -167,7 +172,7 @@ group_senders_equal(const struct group_senders *senders, const struct group_send
 	if (senders == NULL || other == NULL || senders->count != other->count)
 		return false;
 	for (uint32_t i = 0; i < senders->count; i++) {
-		if (!sender_equals(&senders->at[i], &other->at[i]))
+		if (compare_senders(&senders->at[i], &other->at[i]) != 0)
 			return false;
 	}
 	return true;

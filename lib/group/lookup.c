@@ -207,11 +207,11 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 }
 
 /* Load the list first: if it belongs to a later entry, the generation read after it does too. */
-static inline const struct group_list *
+static inline const struct mcr_group_list *
 list_of(const struct mcr_group_table *table, struct mcr_group_ref ref)
 {
 	const struct group_slot *slot = &table->slots[ref.id];
-	const struct group_list *list = atomic_load_explicit(&slot->list, memory_order_acquire);
+	const struct mcr_group_list *list = atomic_load_explicit(&slot->list, memory_order_acquire);
 
 	RTE_ASSERT(ref.id < table->n_ids);
 	if (atomic_load_explicit(&slot->generation, memory_order_relaxed) != ref.generation)
@@ -222,7 +222,7 @@ list_of(const struct mcr_group_table *table, struct mcr_group_ref ref)
 const struct mcr_receivers *
 mcr_group_receivers(const struct mcr_group_table *table, struct mcr_group_ref ref)
 {
-	const struct group_list *list = list_of(table, ref);
+	const struct mcr_group_list *list = list_of(table, ref);
 
 	return list == NULL ? NULL : &list->receivers;
 }
@@ -271,7 +271,7 @@ bool
 mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref, uint32_t member,
 	uint32_t address)
 {
-	const struct group_list *list = list_of(table, ref);
+	const struct mcr_group_list *list = list_of(table, ref);
 
 	if (list == NULL)
 		return false;

@@ -85,6 +85,7 @@ enum mcr_origin {
 };
 
 struct mcr_group_table;
+struct mcr_group_list;
 
 /**
  * @param groups Entries it holds, 1 to 4194304; broadcast and fallback come on top.
@@ -147,19 +148,36 @@ void
 mcr_group_static_begin(struct mcr_group_table *table);
 
 /**
- * Set a static entry. Nothing changes before mcr_group_static_end(). Only static entries count
- * against the limit here; together with learned ones there may be more. Consecutive entries with
- * the same receivers and senders share one list.
+ * A list for mcr_group_static_set(). Equal lists are one object, so that memory and the time of a
+ * reload depend on how many different lists there are.
  * @param receivers In any order; duplicates are allowed. Copied.
  * @param senders Who may send; n_senders 0: all. Copied.
+ * @return With a reference for the caller, who gives it back to mcr_group_list_drop(); NULL without
+ *   memory.
+ */
+struct mcr_group_list *
+mcr_group_list_get(struct mcr_group_table *table, const struct mcr_receiver *receivers,
+	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders);
+
+/** Another reference. @return The list. */
+struct mcr_group_list *
+mcr_group_list_hold(struct mcr_group_list *list);
+
+/** Give a reference back. NULL is allowed. */
+void
+mcr_group_list_drop(struct mcr_group_table *table, struct mcr_group_list *list);
+
+/**
+ * Set a static entry. Nothing changes before mcr_group_static_end(). Only static entries count
+ * against the limit here; together with learned ones there may be more.
+ * @param list Takes a reference of its own. NULL: as a list without memory.
  * @return 0, or -EINVAL (not a valid key), -EEXIST (set twice), -ENOSPC (the table is full, or too
  *   many ids wait for a grace period) or -ENOMEM. After an error mcr_group_static_cancel() restores
  *   the state before begin.
  */
 int
 mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *key,
-	const struct mcr_receiver *receivers, uint32_t n_receivers,
-	const struct mcr_sender *senders, uint32_t n_senders);
+	struct mcr_group_list *list);
 
 /** Replace the static entries by those set since begin. */
 void

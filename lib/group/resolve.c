@@ -63,7 +63,7 @@ group_entry_decider(const struct mcr_group_table *table, uint32_t id)
 	return prefix;
 }
 
-static const struct group_list *
+static const struct mcr_group_list *
 base_of(const struct mcr_group_table *table, uint32_t decider)
 {
 	return decider == MCR_GROUP_NONE ? table->empty_list : table->entries[decider].configured;
@@ -129,7 +129,7 @@ merge(struct mcr_receiver *out, const struct mcr_receiver *receivers, uint32_t n
 }
 
 struct parts {
-	const struct group_list *base;
+	const struct mcr_group_list *base;
 	struct memberships own;
 	struct memberships star;
 };
@@ -155,24 +155,24 @@ parts_of(const struct mcr_group_table *table, uint32_t id)
 }
 
 /* Keep an unchanged list; share inherited receivers, as joiners create many entries cheaply. */
-static struct group_list *
-obtain_list(struct mcr_group_table *table, struct group_list *now, const struct parts *parts,
+static struct mcr_group_list *
+obtain_list(struct mcr_group_table *table, struct mcr_group_list *now, const struct parts *parts,
 	const struct mcr_receiver *receivers, uint32_t n)
 {
-	const struct group_list *base = parts->base;
+	const struct mcr_group_list *base = parts->base;
 
 	RTE_ASSERT(n >= base->receivers.count);
 	RTE_ASSERT(parts->own.n + parts->star.n != 0);
 	if (n == base->receivers.count)
-		return group_list_hold((struct group_list *)(uintptr_t)base);
+		return mcr_group_list_hold((struct mcr_group_list *)(uintptr_t)base);
 	if (now != NULL && group_list_is(now, receivers, n, base->senders))
-		return group_list_hold(now);
+		return mcr_group_list_hold(now);
 	if (base->receivers.count == 0 && parts->star.n == 0)
 		return group_list_create(table, receivers, n, base->senders);
 	return group_list_share(table, receivers, n, base->senders);
 }
 
-struct group_list *
+struct mcr_group_list *
 group_entry_resolve(struct mcr_group_table *table, uint32_t id)
 {
 	const struct parts parts = parts_of(table, id);
@@ -182,7 +182,7 @@ group_entry_resolve(struct mcr_group_table *table, uint32_t id)
 	uint32_t n;
 
 	if (parts.own.n == 0 && parts.star.n == 0)
-		return group_list_hold((struct group_list *)(uintptr_t)parts.base);
+		return mcr_group_list_hold((struct mcr_group_list *)(uintptr_t)parts.base);
 	own = group_list_scratch(table, 2 * n_own + parts.star.n);
 	if (own == NULL)
 		return NULL;

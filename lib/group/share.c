@@ -2,7 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Lists that inherit receivers are shared: else many (S,G) would each copy a large prefix's. */
+/* Configured lists are shared, and so are lists that inherit receivers: else many (S,G) would each
+ * copy a large prefix's. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +24,10 @@ hash_content(const struct mcr_receiver *receivers, uint32_t n, const struct grou
 
 	for (uint32_t i = 0; i < n; i++)
 		sum += mcr_hash(receiver_order(receivers[i]), 0);
-	return mcr_hash(sum, (uintptr_t)senders) | 1;
+	return mcr_hash(sum, senders == NULL ? 0 : senders->hash) | 1;
 }
 
-static struct group_list **
+static struct mcr_group_list **
 shared_bucket(const struct mcr_group_table *table, uint32_t hash)
 {
 	RTE_ASSERT(table->n_buckets != 0);
@@ -36,9 +37,9 @@ shared_bucket(const struct mcr_group_table *table, uint32_t hash)
 }
 
 static void
-link_list(struct mcr_group_table *table, struct group_list *list)
+link_list(struct mcr_group_table *table, struct mcr_group_list *list)
 {
-	struct group_list **bucket = shared_bucket(table, list->hash);
+	struct mcr_group_list **bucket = shared_bucket(table, list->hash);
 
 	list->next = *bucket;
 	*bucket = list;
@@ -49,19 +50,19 @@ static bool
 grow_buckets(struct mcr_group_table *table)
 {
 	const uint32_t n = table->n_buckets;
-	struct group_list **const old = table->shared;
-	struct group_list **buckets;
+	struct mcr_group_list **const old = table->shared;
+	struct mcr_group_list **buckets;
 
 	if (table->n_shared < n)
 		return true;
-	buckets = calloc(RTE_MAX(2 * n, (uint32_t)BUCKETS_MIN), sizeof(struct group_list *));
+	buckets = calloc(RTE_MAX(2 * n, (uint32_t)BUCKETS_MIN), sizeof(struct mcr_group_list *));
 	if (buckets == NULL)
 		return n != 0;
 	table->shared = buckets;
 	table->n_buckets = RTE_MAX(2 * n, (uint32_t)BUCKETS_MIN);
 	for (uint32_t i = 0; i < n; i++) {
 		while (old[i] != NULL) {
-			struct group_list *list = old[i];
+			struct mcr_group_list *list = old[i];
 
 			old[i] = list->next;
 			link_list(table, list);
@@ -71,18 +72,18 @@ grow_buckets(struct mcr_group_table *table)
 	return true;
 }
 
-struct group_list *
+struct mcr_group_list *
 group_list_share(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n,
 	struct group_senders *senders)
 {
 	const uint32_t hash = hash_content(receivers, n, senders);
-	struct group_list *list;
+	struct mcr_group_list *list;
 
 	if (!grow_buckets(table))
 		return NULL;
 	for (list = *shared_bucket(table, hash); list != NULL; list = list->next) {
 		if (list->hash == hash && group_list_is(list, receivers, n, senders))
-			return group_list_hold(list);
+			return mcr_group_list_hold(list);
 	}
 	list = group_list_create(table, receivers, n, senders);
 	if (list == NULL)
@@ -95,9 +96,9 @@ group_list_share(struct mcr_group_table *table, const struct mcr_receiver *recei
 
 /* From now on no entry gets this list. A list that is not shared is left alone. */
 static void
-unlink_shared(struct mcr_group_table *table, struct group_list *list)
+unlink_shared(struct mcr_group_table *table, struct mcr_group_list *list)
 {
-	struct group_list **link;
+	struct mcr_group_list **link;
 
 	if (list->hash == 0)
 		return;
@@ -110,8 +111,8 @@ unlink_shared(struct mcr_group_table *table, struct group_list *list)
 	table->n_shared--;
 }
 
-struct group_list *
-group_list_hold(struct group_list *list)
+struct mcr_group_list *
+mcr_group_list_hold(struct mcr_group_list *list)
 {
 	RTE_ASSERT(list->references != 0);
 	RTE_ASSERT(list->references != UINT32_MAX);
@@ -120,11 +121,36 @@ group_list_hold(struct group_list *list)
 }
 
 void
-group_list_drop(struct mcr_group_table *table, struct group_list *list)
+mcr_group_list_drop(struct mcr_group_table *table, struct mcr_group_list *list)
 {
+	if (list == NULL)
+		return;
 	RTE_ASSERT(list->references != 0);
 	if (--list->references != 0)
 		return;
 	unlink_shared(table, list);
-	mcr_rcu_retire(table->rcu, group_list_release, table, list);
+	if (list->is_published)
+		mcr_rcu_retire(table->rcu, group_list_release, table, list);
+	else
+		group_list_release(table, list);
+}
+
+struct mcr_group_list *
+mcr_group_list_get(struct mcr_group_table *table, const struct mcr_receiver *receivers,
+	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders)
+{
+	struct mcr_receiver *sorted = group_list_scratch(table, RTE_MAX(n_receivers, 1U));
+	struct group_senders *held = NULL;
+	struct mcr_group_list *list;
+
+	if (sorted == NULL)
+		return NULL;
+	if (n_senders != 0 && (held = group_senders_create(senders, n_senders)) == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < n_receivers; i++)
+		sorted[i] = receivers[i];
+	list = group_list_share(table, sorted, group_receivers_sort(sorted, n_receivers), held);
+	if (held != NULL)
+		group_senders_drop(held);
+	return list;
 }

@@ -63,49 +63,6 @@ reserve_staged(struct mcr_group_table *table)
 	return 0;
 }
 
-static struct group_list *
-create_sorted(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n,
-	struct group_senders *senders)
-{
-	struct mcr_receiver *sorted = group_list_scratch(table, RTE_MAX(n, 1U));
-
-	if (sorted == NULL)
-		return NULL;
-	for (uint32_t i = 0; i < n; i++)
-		sorted[i] = receivers[i];
-	return group_list_create(table, sorted, group_receivers_sort(sorted, n), senders);
-}
-
-static int
-create_list(struct mcr_group_table *table, const struct mcr_receiver *receivers,
-	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders,
-	struct group_list **list)
-{
-	struct group_senders *held = NULL;
-
-	if (n_senders != 0 && (held = group_senders_create(senders, n_senders)) == NULL)
-		return -ENOMEM;
-	*list = create_sorted(table, receivers, n_receivers, held);
-	if (held != NULL)
-		group_senders_drop(held);
-	return *list == NULL ? -ENOMEM : 0;
-}
-
-/* Configurations repeat the same receivers: consecutive entries share one list. */
-static struct group_list *
-share_list(struct mcr_group_table *table, struct group_list *list)
-{
-	struct group_list *last;
-
-	if (table->n_staged == 0)
-		return list;
-	last = table->staged[table->n_staged - 1].list;
-	if (!group_list_equals(list, last))
-		return list;
-	group_list_drop(table, list);
-	return group_list_hold(last);
-}
-
 /* The limit applies to the new configuration; until the old one goes there may be more entries. */
 static int
 obtain_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t *id)
@@ -121,7 +78,7 @@ obtain_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uin
 }
 
 static void
-stage(struct mcr_group_table *table, uint32_t id, struct group_list *list, bool listed)
+stage(struct mcr_group_table *table, uint32_t id, struct mcr_group_list *list, bool listed)
 {
 	RTE_ASSERT(table->n_staged < table->staged_room);
 	RTE_ASSERT(table->entries[id].epoch != table->epoch);
@@ -134,24 +91,20 @@ stage(struct mcr_group_table *table, uint32_t id, struct group_list *list, bool 
 }
 
 int
-mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *key,
-	const struct mcr_receiver *receivers, uint32_t n_receivers,
-	const struct mcr_sender *senders, uint32_t n_senders)
+mcr_group_static_set(
+	struct mcr_group_table *table, const struct mcr_group_key *key, struct mcr_group_list *list)
 {
-	struct group_list *list;
 	uint32_t id;
 	int ret;
 
 	RTE_ASSERT(table->staging);
 	if (!is_valid_key(key))
 		return -EINVAL;
-	if (reserve_staged(table) != 0)
+	if (list == NULL || reserve_staged(table) != 0)
 		return -ENOMEM;
 	ret = obtain_entry(table, key, &id);
 	if (ret == 0)
-		ret = create_list(table, receivers, n_receivers, senders, n_senders, &list);
-	if (ret == 0)
-		stage(table, id, share_list(table, list), !is_special(key->group, key->length));
+		stage(table, id, mcr_group_list_hold(list), !is_special(key->group, key->length));
 	return ret;
 }
 
@@ -163,13 +116,12 @@ is_prefix(const struct mcr_group_table *table, uint32_t id)
 
 /* Returns whether a prefix changed. */
 static bool
-configure(struct mcr_group_table *table, uint32_t id, struct group_list *list)
+configure(struct mcr_group_table *table, uint32_t id, struct mcr_group_list *list)
 {
 	struct group_entry *entry = &table->entries[id];
 
 	RTE_ASSERT(entry->in_use);
-	if (entry->configured != NULL)
-		group_list_drop(table, entry->configured);
+	mcr_group_list_drop(table, entry->configured);
 	entry->configured = list;
 	group_entry_touch(table, id);
 	return is_prefix(table, id);
@@ -178,11 +130,9 @@ configure(struct mcr_group_table *table, uint32_t id, struct group_list *list)
 static bool
 apply_staged(struct mcr_group_table *table, struct group_staged staged)
 {
-	const struct group_list *now = table->entries[staged.id].configured;
-
-	if (now == NULL || !group_list_equals(now, staged.list))
+	if (table->entries[staged.id].configured != staged.list)
 		return configure(table, staged.id, staged.list);
-	group_list_drop(table, staged.list);
+	mcr_group_list_drop(table, staged.list);
 	return false;
 }
 
@@ -240,7 +190,7 @@ void
 mcr_group_static_cancel(struct mcr_group_table *table)
 {
 	for (uint32_t i = 0; i < table->n_staged; i++) {
-		group_list_drop(table, table->staged[i].list);
+		mcr_group_list_drop(table, table->staged[i].list);
 		group_entry_touch(table, table->staged[i].id);
 	}
 	end_staging(table);

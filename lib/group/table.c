@@ -90,10 +90,8 @@ free_entry(struct mcr_group_table *table, uint32_t id)
 {
 	struct group_entry *entry = &table->entries[id];
 
-	if (published_list(table, id) != NULL)
-		group_list_drop(table, published_list(table, id));
-	if (entry->configured != NULL)
-		group_list_drop(table, entry->configured);
+	mcr_group_list_drop(table, published_list(table, id));
+	mcr_group_list_drop(table, entry->configured);
 	free(entry->memberships);
 }
 
@@ -113,8 +111,7 @@ mcr_group_free(struct mcr_group_table *table)
 	mcr_group_static_cancel(table);
 	for (uint32_t id = 0; id < table->used_ids; id++)
 		free_entry(table, id);
-	if (table->empty_list != NULL)
-		group_list_drop(table, table->empty_list);
+	mcr_group_list_drop(table, table->empty_list);
 	/* Retired objects refer to the table. */
 	mcr_rcu_drain(table->rcu);
 	free_members(table);
@@ -149,7 +146,7 @@ group_table_memory(const struct mcr_group_table *table)
 	               mcr_index_memory(table->sources) +
 	               table->used_ids * (sizeof(struct group_slot) + sizeof(struct group_entry)) +
 	               table->n_members * sizeof(struct group_member) +
-	               table->n_buckets * sizeof(struct group_list *) +
+	               table->n_buckets * sizeof(struct mcr_group_list *) +
 	               table->scratch_room * sizeof(struct mcr_receiver);
 
 	for (uint32_t id = 0; id < table->used_ids; id++)
