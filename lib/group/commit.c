@@ -89,8 +89,10 @@ publish_fresh(struct mcr_group_table *table)
 int
 mcr_group_commit(struct mcr_group_table *table)
 {
-	int ret = publish_fresh(table);
+	int ret;
 
+	table->commits++;
+	ret = publish_fresh(table);
 	for (uint32_t shape = 0; shape < SHAPES && ret == 0; shape++)
 		ret = publish_shape(table, shape, false);
 	for (uint32_t shape = 0; shape < SHAPES && ret == 0; shape++)

@@ -20,6 +20,7 @@
 #define JOINS 1024 /* of a member */
 #define JOINERS 16
 #define SOURCES 4000
+#define HONEST_JOINS 100
 #define BURST 32
 #define ROUNDS 2000
 #define PREFIX UINT32_C(0xefc00000) /* 239.192.0.0/16 */
@@ -164,6 +165,27 @@ measure_memory(uint32_t joiners, bool mixed)
 	destroy(&bench);
 }
 
+/* Honest joins of a group of which one member has asked for many sources. */
+static void
+measure_joins(uint32_t sources)
+{
+	struct bench bench = create();
+	double start;
+
+	configure(&bench);
+	for (uint32_t i = 0; i < sources; i++)
+		join(&bench, SOURCE + i, PREFIX + 1, RECEIVERS);
+	join(&bench, 0, PREFIX + 1, RECEIVERS + 1);
+	commit(&bench);
+	start = now();
+	for (uint32_t i = 0; i < HONEST_JOINS; i++) {
+		join(&bench, 0, PREFIX + 1, RECEIVERS + 2 + i);
+		commit(&bench);
+	}
+	printf("%9u  %9.1f\n", sources, (now() - start) * 1e6 / HONEST_JOINS);
+	destroy(&bench);
+}
+
 int
 main(void)
 {
@@ -177,5 +199,8 @@ main(void)
 	measure_memory(1, false);
 	measure_memory(JOINERS, false);
 	measure_memory(12, true);
+	printf("\njoins of a group of %d receivers\n  sources  us a join\n", RECEIVERS);
+	measure_joins(0);
+	measure_joins(250);
 	return 0;
 }

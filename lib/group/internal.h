@@ -80,6 +80,16 @@ struct group_staged {
 	struct mcr_group_list *list;
 };
 
+/* An entry that this commit has resolved, see resolve.c. */
+struct group_resolved {
+	uint64_t commit; /* number of it; 0: none */
+	uint32_t id;
+	uint32_t star;
+	const struct mcr_group_list *base;
+};
+
+#define RESOLVED_SLOTS 64
+
 struct mcr_group_table {
 	/* Readers use these. */
 	struct mcr_index *index;
@@ -115,6 +125,9 @@ struct mcr_group_table {
 	uint32_t staged_room;
 	uint32_t epoch;
 	bool staging;
+
+	uint64_t commits;
+	struct group_resolved resolved[RESOLVED_SLOTS]; /* by the hash of its memberships */
 };
 
 static inline bool

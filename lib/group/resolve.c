@@ -4,6 +4,8 @@
 
 #include <rte_debug.h>
 
+#include <mcr_hash.h>
+
 #include "internal.h"
 
 static bool
@@ -129,6 +131,7 @@ merge(struct mcr_receiver *out, const struct mcr_receiver *receivers, uint32_t n
 }
 
 struct parts {
+	uint32_t star_id;
 	const struct mcr_group_list *base;
 	struct memberships own;
 	struct memberships star;
@@ -140,6 +143,7 @@ parts_of(const struct mcr_group_table *table, uint32_t id)
 	const struct group_entry *entry = &table->entries[id];
 	const uint32_t star = group_entry_star(table, id);
 	struct parts parts = {
+		.star_id = star,
 		.base = base_of(table, group_entry_decider(table, id)),
 		.own = {entry->memberships, entry->n_memberships, NULL},
 		.star = {.narrowed_by = entry},
@@ -172,22 +176,84 @@ obtain_list(struct mcr_group_table *table, struct mcr_group_list *now, const str
 	return group_list_share(table, receivers, n, base->senders);
 }
 
+static struct mcr_group_list *
+merge_parts(struct mcr_group_table *table, uint32_t id, const struct parts *parts)
+{
+	const struct mcr_receivers *base = &parts->base->receivers;
+	const uint32_t n_own = base->count + parts->own.n;
+	struct mcr_receiver *own = group_list_scratch(table, 2 * n_own + parts->star.n), *all;
+	uint32_t n;
+
+	if (own == NULL)
+		return NULL;
+	all = own + n_own;
+	n = merge(own, base->at, base->count, parts->own);
+	n = merge(all, own, n, parts->star);
+	return obtain_list(table, published_list(table, id), parts, all, n);
+}
+
+static uint32_t
+hash_memberships(const struct group_entry *entry)
+{
+	uint32_t hash = 0;
+
+	for (uint32_t i = 0; i < entry->n_memberships; i++) {
+		const struct group_membership *membership = &entry->memberships[i];
+
+		hash = mcr_hash((uint64_t)membership->receiver.member << 16 |
+					membership->origins << 8 | membership->blocked,
+			hash);
+	}
+	return hash;
+}
+
+static bool
+have_same_memberships(const struct group_entry *a, const struct group_entry *b)
+{
+	if (a->n_memberships != b->n_memberships)
+		return false;
+	for (uint32_t i = 0; i < a->n_memberships; i++) {
+		const struct group_membership *x = &a->memberships[i], *y = &b->memberships[i];
+
+		if (x->receiver.member != y->receiver.member || x->origins != y->origins ||
+			x->blocked != y->blocked)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_alike(const struct mcr_group_table *table, const struct group_resolved *resolved, uint32_t id,
+	const struct parts *parts)
+{
+	return resolved->commit == table->commits && resolved->star == parts->star_id &&
+	       resolved->base == parts->base &&
+	       have_same_memberships(&table->entries[resolved->id], &table->entries[id]);
+}
+
+/*
+ * A change of (*,G) changes all its (S,G), and a member may have joined hundreds of them. Most of
+ * these have the same memberships, so one merge serves them all.
+ */
 struct mcr_group_list *
 group_entry_resolve(struct mcr_group_table *table, uint32_t id)
 {
 	const struct parts parts = parts_of(table, id);
-	const struct mcr_receivers *base = &parts.base->receivers;
-	const uint32_t n_own = base->count + parts.own.n;
-	struct mcr_receiver *own, *all;
-	uint32_t n;
+	struct group_resolved *resolved;
+	struct mcr_group_list *list;
 
 	if (parts.own.n == 0 && parts.star.n == 0)
 		return mcr_group_list_hold((struct mcr_group_list *)(uintptr_t)parts.base);
-	own = group_list_scratch(table, 2 * n_own + parts.star.n);
-	if (own == NULL)
-		return NULL;
-	all = own + n_own;
-	n = merge(own, base->at, base->count, parts.own);
-	n = merge(all, own, n, parts.star);
-	return obtain_list(table, published_list(table, id), &parts, all, n);
+	resolved = &table->resolved[hash_memberships(&table->entries[id]) % RESOLVED_SLOTS];
+	if (is_alike(table, resolved, id, &parts))
+		return mcr_group_list_hold(published_list(table, resolved->id));
+	list = merge_parts(table, id, &parts);
+	if (list != NULL)
+		*resolved = (struct group_resolved){
+			.commit = table->commits,
+			.id = id,
+			.star = parts.star_id,
+			.base = parts.base,
+		};
+	return list;
 }
