@@ -3,8 +3,10 @@
  */
 
 #include <errno.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <rte_debug.h>
 #include <rte_errno.h>
@@ -33,6 +35,18 @@ enum phase {
 	WRITING,
 };
 
+/* The end of the program waits so long for the disk: it has two seconds in all. */
+#define LONGEST_END_MS 1200
+
+/* A file on its way to the disk. The thread's until it posts `done`. */
+struct writer {
+	char *path;
+	struct mcr_state_text text;
+	int result;
+	sem_t done;
+	mcr_thread thread;
+};
+
 struct mcr_state_file {
 	char *path; /* NULL: off */
 	enum phase phase;
@@ -41,10 +55,8 @@ struct mcr_state_file {
 	uint32_t member;  /* gathered up to here */
 	uint32_t groups;  /* gathered so far */
 	struct mcr_state_text text;
-	mcr_thread writer;
-	bool written; /* atomic: the writer's last access */
-	int result;
-	bool failing; /* the last write failed, which was logged */
+	struct writer *writer; /* while WRITING */
+	bool failing;          /* the last write failed, which was logged */
 };
 
 struct gathering {
@@ -156,16 +168,32 @@ log_result(struct mcr_state_file *file, int result)
 	file->failing = result != 0;
 }
 
+static bool
+is_same_path(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 static mcr_thread_result
 write_file(void *arg)
 {
-	struct mcr_state_file *file = arg;
+	struct writer *writer = arg;
 
-	file->result = mcr_state_end(&file->text);
-	if (file->result == 0)
-		file->result = mcr_state_save(file->path, file->text.bytes, file->text.length);
-	__atomic_store_n(&file->written, true, __ATOMIC_RELEASE);
+	writer->result = mcr_state_end(&writer->text);
+	if (writer->result == 0)
+		writer->result =
+			mcr_state_save(writer->path, writer->text.bytes, writer->text.length);
+	sem_post(&writer->done);
 	return 0;
+}
+
+static void
+free_writer(struct writer *writer)
+{
+	sem_destroy(&writer->done);
+	mcr_state_free(&writer->text);
+	free(writer->path);
+	free(writer);
 }
 
 /* After a failure the next file is due after the pause. */
@@ -181,27 +209,55 @@ finish_file(struct mcr_controller *control, int result)
 	file->due_ms = control->now_ms + PAUSE_MS + file->groups / GROUPS_PER_PAUSE_MS;
 }
 
+static int
+create_writer(struct mcr_state_file *file)
+{
+	struct writer *writer = calloc(1, sizeof(*writer));
+	int ret = -ENOMEM;
+
+	if (writer == NULL)
+		return ret;
+	sem_init(&writer->done, 0, 0);
+	writer->path = strdup(file->path);
+	writer->text = file->text;
+	if (writer->path != NULL)
+		ret = mcr_thread_create(&writer->thread, "mcdpdk-state", write_file, writer);
+	file->text = (struct mcr_state_text){0};
+	if (ret == 0)
+		file->writer = writer;
+	else
+		free_writer(writer);
+	return ret;
+}
+
 static void
 start_writing(struct mcr_controller *control)
 {
 	struct mcr_state_file *file = control->state_file;
 	int ret;
 
-	RTE_ASSERT(file->phase == GATHERING);
-	file->written = false;
-	ret = mcr_thread_create(&file->writer, "mcdpdk-state", write_file, file);
+	RTE_ASSERT(file->phase == GATHERING && file->writer == NULL);
+	ret = create_writer(file);
 	if (ret != 0)
 		finish_file(control, ret);
 	else
 		file->phase = WRITING;
 }
 
+/* Without waiting for the disk: it is done. */
 static void
-await_writer(struct mcr_controller *control)
+finish_writer(struct mcr_controller *control)
 {
-	RTE_ASSERT(control->state_file->phase == WRITING);
-	mcr_thread_join(control->state_file->writer);
-	finish_file(control, control->state_file->result);
+	struct mcr_state_file *file = control->state_file;
+	struct writer *writer = file->writer;
+
+	mcr_thread_join(writer->thread);
+	file->writer = NULL;
+	file->phase = IDLE;
+	/* A reload may have chosen another file meanwhile. */
+	if (is_same_path(file->path, writer->path))
+		finish_file(control, writer->result);
+	free_writer(writer);
 }
 
 void
@@ -209,11 +265,10 @@ mcr_state_file_run(struct mcr_controller *control)
 {
 	struct mcr_state_file *file = control->state_file;
 
-	if (file->path == NULL)
-		return;
 	switch (file->phase) {
 	case IDLE:
-		if (file->version != control->learned_version && control->now_ms >= file->due_ms)
+		if (file->path != NULL && file->version != control->learned_version &&
+			control->now_ms >= file->due_ms)
 			start_gathering(control);
 		break;
 	case GATHERING:
@@ -221,8 +276,8 @@ mcr_state_file_run(struct mcr_controller *control)
 			start_writing(control);
 		break;
 	case WRITING:
-		if (__atomic_load_n(&file->written, __ATOMIC_ACQUIRE))
-			await_writer(control);
+		if (sem_trywait(&file->writer->done) == 0)
+			finish_writer(control);
 		break;
 	}
 }
@@ -233,12 +288,6 @@ mcr_state_file_create(void)
 	return calloc(1, sizeof(struct mcr_state_file));
 }
 
-static bool
-is_same_path(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 void
 mcr_state_file_configure(struct mcr_controller *control, const struct mcr_config *config)
 {
@@ -246,10 +295,13 @@ mcr_state_file_configure(struct mcr_controller *control, const struct mcr_config
 
 	if (is_same_path(file->path, config->state_file))
 		return;
-	if (file->phase == WRITING)
-		await_writer(control);
 	free(file->path);
-	*file = (struct mcr_state_file){.text = file->text};
+	file->path = NULL;
+	file->version = 0;
+	file->due_ms = 0;
+	file->failing = false;
+	if (file->phase == GATHERING)
+		file->phase = IDLE;
 	if (config->state_file == NULL)
 		return;
 	file->path = strdup(config->state_file);
@@ -274,23 +326,65 @@ mcr_state_file_is_failing(const struct mcr_controller *control)
 	return control->state_file->failing;
 }
 
+static bool
+is_written_until(struct writer *writer, const struct timespec *until)
+{
+	int ret;
+
+	do
+		ret = sem_timedwait(&writer->done, until);
+	while (ret != 0 && errno == EINTR);
+	return ret == 0;
+}
+
+static struct timespec
+end_of_patience(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += LONGEST_END_MS % 1000 * 1000000L;
+	until.tv_sec += LONGEST_END_MS / 1000 + until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	return until;
+}
+
+/* @return Whether all writing is over. If not, the thread keeps what it needs. */
+static bool
+write_last(struct mcr_controller *control, const struct timespec *until)
+{
+	struct mcr_state_file *file = control->state_file;
+
+	if (file->phase == WRITING) {
+		if (!is_written_until(file->writer, until))
+			return false;
+		finish_writer(control);
+	}
+	if (file->path == NULL ||
+		(file->version == control->learned_version && file->phase != GATHERING))
+		return true;
+	start_gathering(control);
+	gather(control, UINT32_MAX);
+	start_writing(control);
+	if (file->phase != WRITING)
+		return true;
+	if (!is_written_until(file->writer, until))
+		return false;
+	finish_writer(control);
+	return true;
+}
+
 void
 mcr_state_file_end(struct mcr_controller *control)
 {
 	struct mcr_state_file *file = control->state_file;
+	const struct timespec until = end_of_patience();
 
 	if (file == NULL)
 		return;
-	if (file->phase == WRITING)
-		await_writer(control);
-	if (file->path != NULL &&
-		(file->version != control->learned_version || file->phase == GATHERING)) {
-		start_gathering(control);
-		gather(control, UINT32_MAX);
-		if (mcr_state_end(&file->text) == 0)
-			log_result(file,
-				mcr_state_save(file->path, file->text.bytes, file->text.length));
-	}
+	if (!write_last(control, &until))
+		MCR_LOG(ERR, "state_file: %s: the disk is too slow: the last changes are lost",
+			file->writer->path);
 	mcr_state_free(&file->text);
 	free(file->path);
 	free(file);

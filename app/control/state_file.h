@@ -3,8 +3,9 @@
  */
 
 /** @file The state file: learned membership that survives a restart. Control lcore only. Each turn
- * gathers some joins; a separate thread writes them and waits for the disk. The program writes the
- * file once more when it ends. Restored joins last until the first queries are answered. */
+ * gathers some joins; a separate thread writes them and waits for the disk, which delays neither a
+ * reload nor, beyond 1.2 s, the end. The program writes the file once more when it ends. Restored
+ * joins last until the first queries are answered. */
 
 #ifndef MCR_CONTROL_STATE_FILE_H
 #define MCR_CONTROL_STATE_FILE_H

@@ -10,12 +10,15 @@ Reports are raw frames and nobody answers queries: after a restart data flows on
 """
 
 import signal
+import subprocess
 import time
 
 import pytest
 from scapy.layers.inet import IP, UDP
 
+from hub import Hub
 from igmp_message import IS_EX, TO_EX, TO_IN, record, report
+from paths import PROGRAMS
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire, gre_frame, inner_ip, l2_frame
 from waiting import await_condition
@@ -233,3 +236,65 @@ def test_a_reload_turns_it_on_and_off(bed):
         await_no_receiver(hub, "host")
         hub.stop()
     assert GROUP in bed.state_file.read_text()
+
+
+class SlowDisk:
+    """While the gate exists, the hub waits for its disk."""
+
+    def __init__(self, bed):
+        self.bed = bed
+        self.library = bed.cloud.folder / "slow_disk.so"
+        self.gate = bed.cloud.folder / "gate"
+        self.reached = bed.cloud.folder / "gate.reached"
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE", "-o", self.library,
+                        PROGRAMS / "slow_disk.c"], check=True)
+        self.close()
+
+    def start(self):
+        """A hub whose disk stopped while it wrote a join of host."""
+        hub = Hub(self.bed.cloud.hub_node, CONFIG | {"state_file": str(self.bed.state_file)}, self.bed.cloud.folder,
+                  f"{self.bed.cloud.name}-slow")
+        hub.command[:0] = ["env", f"LD_PRELOAD={self.library}", f"MCR_SLOW_DISK={self.gate}"]
+        hub.start()
+        try:
+            hub.await_resolved()
+            self.gate.touch()
+            self.bed.report_from_host(record(TO_EX, GROUP))
+            await_condition(self.reached.exists, "the hub at its slow disk")
+        except BaseException:
+            hub.close()
+            raise
+        return hub
+
+    def close(self):
+        self.gate.unlink(missing_ok=True)
+        self.reached.unlink(missing_ok=True)
+
+
+@pytest.fixture(name="slow_disk")
+def fixture_slow_disk(bed):
+    disk = SlowDisk(bed)
+    yield disk
+    disk.close()
+
+
+def test_a_reload_does_not_wait_for_a_slow_disk(bed, slow_disk):
+    """A reload names another file while the disk does not answer for the first one: it is applied, joins take effect.
+    When the disk answers, the other file has all."""
+    other = bed.cloud.folder / "state-other"
+    with slow_disk.start() as hub:
+        hub.reload_and_wait(CONFIG | {"state_file": str(other)})
+        bed.report_from_host(record(TO_EX, "239.1.1.2"))
+        await_receiver(hub, "host", "239.1.1.2")
+        assert slow_disk.gate.exists() and not other.exists()
+        slow_disk.close()
+        await_condition(lambda: other.exists() and "239.1.1.2" in other.read_text(), "the other file")
+        assert GROUP in other.read_text() and GROUP in bed.state_file.read_text()
+        hub.stop()
+
+
+def test_the_end_does_not_wait_for_a_slow_disk(slow_disk):
+    """It comes in time, and the log says what is lost."""
+    with slow_disk.start() as hub:
+        hub.stop()
+        assert "the disk is too slow: the last changes are lost" in hub.log()
