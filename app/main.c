@@ -16,6 +16,7 @@
 
 #include "args.h"
 #include "control/context.h"
+#include "control/control_watch.h"
 #include "eal.h"
 #include "eal_files.h"
 #include "hub.h"
@@ -83,7 +84,9 @@ serve(void)
 			mcr_main_loop_run, &hub.workers.lcores[i], hub.workers.lcores[i].role->id);
 	__atomic_store_n(&hub.control->ready, true, __ATOMIC_RELAXED);
 	MCR_LOG(NOTICE, "ready");
+	mcr_control_watch_start(hub.control);
 	mcr_main_loop_run(&hub.workers.lcores[0]);
+	mcr_control_watch_stop();
 	rte_eal_mp_wait_lcore();
 	__atomic_store_n(&hub.control->ready, false, __ATOMIC_RELAXED);
 	MCR_LOG(NOTICE, "ending");

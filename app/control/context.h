@@ -33,6 +33,7 @@ struct mcr_controller {
 	uint64_t tick_ms;         /**< when slow checks are due */
 	uint64_t start_ms;        /**< packets are served since */
 	bool ready;               /**< atomic: packets are served */
+	const char *doing;        /**< atomic: the step of this turn, see control_watch.h */
 	bool groups_changed;      /**< since the last commit */
 	uint64_t learned_version; /**< raised by each change of learned state; 1 at first */
 

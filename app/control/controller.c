@@ -65,6 +65,7 @@ mcr_control_create(const struct mcr_controller *given)
 	*control = *given;
 	control->lcore = &control->workers->lcores[0];
 	control->generation = 1;
+	control->doing = "starts";
 	control->learned_version = 1;
 	ret = create_features(control);
 	if (ret != 0) {

@@ -11,6 +11,7 @@
 #include "control/announce.h"
 #include "control/bridge.h"
 #include "control/checkup.h"
+#include "control/control_watch.h"
 #include "control/link_watch.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
@@ -65,13 +66,22 @@ mcr_control_poll(struct mcr_controller *control, uint64_t now_ms)
 
 	RTE_ASSERT(now_ms >= control->now_ms && control->lcore->role->is_control);
 	control->now_ms = now_ms;
+	mcr_control_begin(control, "handles punted frames");
 	work = receive_frames(control) + mcr_bridge_learn(control);
+	mcr_control_begin(control, "answers telemetry");
 	work += mcr_mailbox_serve(control->mailbox);
+	mcr_control_begin(control, "resets ports");
 	mcr_port_reset_run(control);
+	mcr_control_begin(control, "runs timers");
 	run_timers(control);
+	mcr_control_begin(control, "checks its health");
 	mcr_checkup_run(control);
+	mcr_control_begin(control, "runs the querier");
 	mcr_membership_run(control);
+	mcr_control_begin(control, "gathers the state file");
 	mcr_state_file_run(control);
+	mcr_control_begin(control, "frees memory");
 	mcr_rcu_reclaim(control->fib->rcu);
+	mcr_control_begin(control, "is between two turns");
 	return work;
 }

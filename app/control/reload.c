@@ -10,6 +10,7 @@
 
 #include "control/apply.h"
 #include "control/checkup.h"
+#include "control/control_watch.h"
 #include "control/reload.h"
 #include "infra/log.h"
 #include "infra/port.h"
@@ -42,13 +43,16 @@ read_again(const char *file, struct mcr_reload_result *result)
 static void
 reload(struct mcr_controller *control, struct mcr_reload_result *result)
 {
-	struct mcr_config *next = read_again(control->config_file, result);
+	struct mcr_config *next;
 	const char *key;
 	int ret;
 
+	mcr_control_begin(control, "reads the configuration");
+	next = read_again(control->config_file, result);
 	result->ok = false;
 	if (next == NULL)
 		return;
+	mcr_control_begin(control, "reloads");
 	mcr_port_complete(control->ports, next);
 	key = mcr_config_needs_restart(control->config, next);
 	ret = key != NULL ? -EBUSY : mcr_apply_config(control, next);

@@ -21,7 +21,7 @@ from scapy.compat import raw
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import ARP, Ether
 
-from hub import RX_AND_TX, Hub, READY
+from hub import MAIN_ALONE, RX_AND_TX, Hub, READY
 from topo import GATEWAY, HUB_ADDRESS, Cloud
 from traffic import Wire, open_receiver, open_sender
 from waiting import await_condition
@@ -435,6 +435,16 @@ def test_a_stopped_lcore_is_stuck(start, nodes, cloud):
                 wire.send(frame)
         assert "TX lcore is behind" in await_reason(hub, "ring_full")["text"]
     await_condition(lambda: found(hub, "lcore_stuck") is None, "it goes on")
+
+
+@pytest.mark.parametrize("lcores", [RX_AND_TX, MAIN_ALONE], ids=["three lcores", "the main lcore alone"])
+def test_a_stopped_control_lcore_is_logged(start, lcores):
+    """It cannot log that itself, so a thread does, and says what it was about."""
+    hub = start(lcores=lcores)
+    with stopped_thread(program_pid(hub)):
+        await_line(hub, "the control lcore makes no progress for 2000 ms: it ")
+    await_line(hub, "the control lcore makes progress again")
+    await_well(hub)
 
 
 def test_a_user_without_permission_gets_another_status(start, public_scripts):
