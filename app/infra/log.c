@@ -136,6 +136,12 @@ mcr_log_start(void)
 }
 
 void
+mcr_log_await(void)
+{
+	mcr_log_queue_await();
+}
+
+void
 mcr_log_end(void)
 {
 	mcr_log_queue_stop();

@@ -41,6 +41,10 @@ mcr_log_open(bool syslog_wanted);
 void
 mcr_log_start(void);
 
+/** Wait until what was logged is written, but not long for a slow reader. Not for lcores. */
+void
+mcr_log_await(void);
+
 /** Write what waits, for half a second at most. */
 void
 mcr_log_end(void);

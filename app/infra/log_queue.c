@@ -20,6 +20,7 @@
 #include "infra/log_queue.h"
 
 #define LONGEST_END_MS 500
+#define LONGEST_WAIT_MS 100
 
 struct line {
 	uint32_t lost; /* lines before it */
@@ -96,6 +97,19 @@ write_lines(void *arg)
 	return 0;
 }
 
+static bool
+is_all_written(void)
+{
+	return rte_ring_empty(queue.ring) && __atomic_load_n(&queue.writing, __ATOMIC_SEQ_CST) == 0;
+}
+
+static void
+await_written(int ms)
+{
+	while (ms-- > 0 && !is_all_written())
+		poll(NULL, 0, 1);
+}
+
 /* rte_panic() logs why and aborts at once. */
 static void
 write_at_abort(int signal_number)
@@ -106,11 +120,7 @@ write_at_abort(int signal_number)
 	while (poll(&error, 1, 0) == 1 && write_next())
 		;
 	/* The thread may have taken the last line. */
-	for (int i = 0; i < LONGEST_END_MS; i++) {
-		if (__atomic_load_n(&queue.writing, __ATOMIC_SEQ_CST) == 0)
-			break;
-		poll(NULL, 0, 1);
-	}
+	await_written(LONGEST_END_MS);
 }
 
 static struct rte_ring *
@@ -169,6 +179,13 @@ mcr_log_queue_put(uint32_t level, const char *text, int len)
 	}
 	sem_post(&queue.filled);
 	return true;
+}
+
+void
+mcr_log_queue_await(void)
+{
+	if (__atomic_load_n(&queue.state, __ATOMIC_ACQUIRE) != DIRECT)
+		await_written(LONGEST_WAIT_MS);
 }
 
 static bool

@@ -30,6 +30,10 @@ mcr_log_queue_start(mcr_log_queue_write write);
 bool
 mcr_log_queue_put(uint32_t level, const char *line, int len);
 
+/** Wait until all that was queued is written, but not long for a slow reader. Not for lcores. */
+void
+mcr_log_queue_await(void);
+
 /** End the thread when it has written what waits, or after half a second: then what is left is
  * lost, and so are later lines. */
 void

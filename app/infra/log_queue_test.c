@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +104,27 @@ lines_that_nobody_reads_stop_nobody(void **state)
 }
 
 static void
+what_was_queued_can_be_awaited(void **state)
+{
+	char text[4096];
+	int waiting;
+
+	(void)state;
+	start();
+	put(1);
+	mcr_log_queue_await();
+	assert_int_equal(ioctl(pipe_ends[0], FIONREAD, &waiting), 0);
+	assert_int_equal(waiting, 4096);
+	put(2);
+	/* It comes back although nobody reads. */
+	mcr_log_queue_await();
+	read_line(text);
+	read_line(text);
+	mcr_log_queue_stop();
+	close_pipe();
+}
+
+static void
 the_end_writes_what_waits(void **state)
 {
 	char text[4096];
@@ -171,6 +193,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_that_nobody_reads_stop_nobody),
+		cmocka_unit_test(what_was_queued_can_be_awaited),
 		cmocka_unit_test(the_end_writes_what_waits),
 		cmocka_unit_test(an_abort_writes_what_waits),
 		cmocka_unit_test(the_end_does_not_wait_for_a_reader),

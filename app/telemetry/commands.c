@@ -113,6 +113,8 @@ answer_command(const char *path, const char *params, struct rte_tel_data *answer
 	if (call.control != NULL)
 		ret = mcr_mailbox_request(call.control->mailbox, carry_out, &call);
 	pthread_rwlock_unlock(&in_use);
+	/* Whoever has the answer finds in the log what came before it. */
+	mcr_log_await();
 	if (ret == -ETIMEDOUT)
 		mcr_telemetry_error(answer, "the control lcore is busy, try again");
 	else if (ret != 0)
