@@ -18,6 +18,7 @@
 #include "control/path_mtu.h"
 #include "control/permission.h"
 #include "control/punt_limit.h"
+#include "control/reload.h"
 #include "control/state_file.h"
 #include "control/survey.h"
 #include "control/watchdog.h"
@@ -38,6 +39,7 @@ create_features(struct mcr_controller *control)
 	control->permissions = mcr_permission_create(max_members);
 	control->punt_limits = mcr_punt_limit_create(max_members);
 	control->relay = mcr_relay_create();
+	control->reload = mcr_reload_create();
 	control->state_file = mcr_state_file_create();
 	control->survey = mcr_survey_create(max_members);
 	control->watchdog = mcr_watchdog_create(control->workers->count);
@@ -45,8 +47,8 @@ create_features(struct mcr_controller *control)
 		control->amt_gateways == NULL || control->mailbox == NULL ||
 		control->nat_changed_ms == NULL || control->path_mtu == NULL ||
 		control->permissions == NULL || control->punt_limits == NULL ||
-		control->relay == NULL || control->state_file == NULL || control->survey == NULL ||
-		control->watchdog == NULL)
+		control->relay == NULL || control->reload == NULL || control->state_file == NULL ||
+		control->survey == NULL || control->watchdog == NULL)
 		return -ENOMEM;
 	ret = mcr_neighbour_create(control);
 	return ret != 0 ? ret : mcr_membership_create(control);
@@ -99,6 +101,7 @@ mcr_control_free(struct mcr_controller *control)
 	free(control->path_mtu);
 	free(control->punt_limits);
 	free(control->relay);
+	mcr_reload_free(control->reload);
 	free(control->survey);
 	free(control->watchdog);
 	free(control);

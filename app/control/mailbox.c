@@ -27,7 +27,7 @@ struct mcr_mailbox_request {
 	STAILQ_ENTRY(mcr_mailbox_request) next;
 	mcr_mailbox_call call;
 	void *arg;
-	enum state state;
+	enum state state; /* RUNNING and in the list: to be called again */
 };
 
 struct mcr_mailbox {
@@ -127,9 +127,27 @@ take_first(struct mcr_mailbox *mailbox)
 	return request;
 }
 
+/* The caller holds the lock, which is not held during the call. */
+static bool
+carry_out(struct mcr_mailbox *mailbox, struct mcr_mailbox_request *request)
+{
+	bool is_done;
+
+	request->state = RUNNING;
+	pthread_mutex_unlock(&mailbox->lock);
+	is_done = request->call(request->arg);
+	pthread_mutex_lock(&mailbox->lock);
+	if (is_done) {
+		request->state = DONE;
+		pthread_cond_broadcast(&mailbox->done);
+	}
+	return is_done;
+}
+
 unsigned int
 mcr_mailbox_serve(struct mcr_mailbox *mailbox)
 {
+	STAILQ_HEAD(, mcr_mailbox_request) unfinished = STAILQ_HEAD_INITIALIZER(unfinished);
 	struct mcr_mailbox_request *request;
 	unsigned int served = 0;
 
@@ -137,16 +155,13 @@ mcr_mailbox_serve(struct mcr_mailbox *mailbox)
 		return 0;
 	pthread_mutex_lock(&mailbox->lock);
 	while ((request = take_first(mailbox)) != NULL) {
-		RTE_ASSERT(request->state == WAITING);
-		request->state = RUNNING;
-		pthread_mutex_unlock(&mailbox->lock);
-		request->call(request->arg);
-		pthread_mutex_lock(&mailbox->lock);
-		request->state = DONE;
-		pthread_cond_broadcast(&mailbox->done);
-		served++;
+		if (carry_out(mailbox, request))
+			served++;
+		else
+			STAILQ_INSERT_TAIL(&unfinished, request, next);
 	}
-	__atomic_store_n(&mailbox->waiting, false, __ATOMIC_RELAXED);
+	STAILQ_CONCAT(&mailbox->requests, &unfinished);
+	__atomic_store_n(&mailbox->waiting, !STAILQ_EMPTY(&mailbox->requests), __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&mailbox->lock);
 	return served;
 }

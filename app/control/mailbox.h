@@ -7,8 +7,10 @@
 #ifndef MCR_CONTROL_MAILBOX_H
 #define MCR_CONTROL_MAILBOX_H
 
-/** Runs on the control lcore. */
-typedef void (*mcr_mailbox_call)(void *arg);
+#include <stdbool.h>
+
+/** Runs on the control lcore. @return False: not finished; call it again in the next turn. */
+typedef bool (*mcr_mailbox_call)(void *arg);
 
 struct mcr_mailbox;
 
@@ -25,16 +27,16 @@ mcr_mailbox_free(struct mcr_mailbox *mailbox);
  * lcore.
  * @param arg For the call. Unused after this function returns.
  * @return 0; -ETIMEDOUT: not started within two seconds, and never will be; -ESHUTDOWN: the
- * program ends.
+ * program ends, maybe between two calls.
  */
 int
 mcr_mailbox_request(struct mcr_mailbox *mailbox, mcr_mailbox_call call, void *arg);
 
-/** Control lcore: carry out waiting requests. @return How many. */
+/** Control lcore: carry out waiting requests, and go on with unfinished ones. @return How many. */
 unsigned int
 mcr_mailbox_serve(struct mcr_mailbox *mailbox);
 
-/** Refuse waiting and later requests. */
+/** Control lcore: refuse waiting, unfinished and later requests. */
 void
 mcr_mailbox_close(struct mcr_mailbox *mailbox);
 

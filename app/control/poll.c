@@ -49,7 +49,6 @@ run_timers(struct mcr_controller *control)
 	if (control->now_ms < control->tick_ms)
 		return;
 	control->tick_ms = control->now_ms + TICK_MS;
-	mcr_reload_if_signalled(control);
 	mcr_link_watch_run(control);
 	mcr_announce_run(control);
 	mcr_admit_expire(control);
@@ -70,6 +69,7 @@ mcr_control_poll(struct mcr_controller *control, uint64_t now_ms)
 	work = receive_frames(control) + mcr_bridge_learn(control);
 	mcr_control_begin(control, "answers telemetry");
 	work += mcr_mailbox_serve(control->mailbox);
+	mcr_reload_run(control);
 	mcr_control_begin(control, "resets ports");
 	mcr_port_reset_run(control);
 	mcr_control_begin(control, "runs timers");

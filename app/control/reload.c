@@ -3,10 +3,15 @@
  */
 
 #include <errno.h>
+#include <semaphore.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <rte_debug.h>
 #include <rte_errno.h>
+
+#include <mcr_dpdk.h>
 
 #include "control/apply.h"
 #include "control/checkup.h"
@@ -14,6 +19,24 @@
 #include "control/reload.h"
 #include "infra/log.h"
 #include "infra/port.h"
+
+/* A file that is being read. The thread's until it posts `done`: a file may be on a disk that does
+ * not answer. */
+struct reader {
+	char *file;
+	struct mcr_config *config; /* NULL: errors */
+	struct mcr_config_messages errors;
+	sem_t done;
+	mcr_thread thread;
+};
+
+struct mcr_reload {
+	struct reader *reader; /* NULL: none */
+	uint32_t begun;
+	uint32_t done;
+	uint32_t wanted; /* the last number given out */
+	struct mcr_reload_result last;
+};
 
 /* A message has room for 127 characters, so the folders are left out. */
 static const char *
@@ -24,35 +47,68 @@ base_name(const char *file)
 	return slash == NULL ? file : slash + 1;
 }
 
-static struct mcr_config *
-read_again(const char *file, struct mcr_reload_result *result)
+static mcr_thread_result
+read_file(void *arg)
 {
-	struct mcr_config_messages errors = {0};
-	struct mcr_config *config = mcr_config_load(file, &errors);
+	struct reader *reader = arg;
 
-	for (uint32_t i = 0; i < errors.count; i++)
-		MCR_LOG(ERR, "%s", errors.lines[i]);
+	reader->config = mcr_config_load(reader->file, &reader->errors);
+	sem_post(&reader->done);
+	return 0;
+}
+
+static void
+free_reader(struct reader *reader)
+{
+	sem_destroy(&reader->done);
+	mcr_config_messages_free(&reader->errors);
+	free(reader->file);
+	free(reader);
+}
+
+static struct reader *
+start_reader(const char *file)
+{
+	struct reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader == NULL)
+		return NULL;
+	sem_init(&reader->done, 0, 0);
+	reader->file = strdup(file);
+	if (reader->file != NULL &&
+		mcr_thread_create(&reader->thread, "mcdpdk-config", read_file, reader) == 0)
+		return reader;
+	free_reader(reader);
+	return NULL;
+}
+
+/* @return NULL after errors, which are logged; the first is the result. */
+static struct mcr_config *
+take_config(struct reader *reader, struct mcr_reload_result *result)
+{
+	const struct mcr_config_messages *errors = &reader->errors;
+	struct mcr_config *config = reader->config;
+
+	for (uint32_t i = 0; i < errors->count; i++)
+		MCR_LOG(ERR, "%s", errors->lines[i]);
 	if (config == NULL)
 		snprintf(result->message, sizeof(result->message), "%s",
-			errors.count == 0 ? "no memory"
-					  : errors.lines[0] + (base_name(file) - file));
-	mcr_config_messages_free(&errors);
+			errors->count == 0
+				? "no memory"
+				: errors->lines[0] + (base_name(reader->file) - reader->file));
 	return config;
 }
 
 static void
-reload(struct mcr_controller *control, struct mcr_reload_result *result)
+apply_file(struct mcr_controller *control, struct reader *reader, struct mcr_reload_result *result)
 {
-	struct mcr_config *next;
+	struct mcr_config *next = take_config(reader, result);
 	const char *key;
 	int ret;
 
-	mcr_control_begin(control, "reads the configuration");
-	next = read_again(control->config_file, result);
 	result->ok = false;
 	if (next == NULL)
 		return;
-	mcr_control_begin(control, "reloads");
 	mcr_port_complete(control->ports, next);
 	key = mcr_config_needs_restart(control->config, next);
 	ret = key != NULL ? -EBUSY : mcr_apply_config(control, next);
@@ -78,19 +134,97 @@ reload(struct mcr_controller *control, struct mcr_reload_result *result)
 	mcr_config_free(next);
 }
 
-void
-mcr_reload(struct mcr_controller *control, struct mcr_reload_result *result)
+static void
+end_reload(struct mcr_controller *control)
 {
-	reload(control, result);
-	mcr_checkup_note_reload(control, result);
+	struct mcr_reload *reload = control->reload;
+
+	reload->done++;
+	RTE_ASSERT(reload->done == reload->begun);
+	mcr_checkup_note_reload(control, &reload->last);
+}
+
+static void
+start_reload(struct mcr_controller *control)
+{
+	struct mcr_reload *reload = control->reload;
+
+	RTE_ASSERT(reload->reader == NULL);
+	reload->begun++;
+	reload->reader = start_reader(control->config_file);
+	if (reload->reader != NULL)
+		return;
+	reload->last.ok = false;
+	snprintf(reload->last.message, sizeof(reload->last.message), "no thread to read %s",
+		base_name(control->config_file));
+	MCR_LOG(ERR, "%s", reload->last.message);
+	end_reload(control);
+}
+
+uint32_t
+mcr_reload_begin(struct mcr_controller *control)
+{
+	struct mcr_reload *reload = control->reload;
+
+	/* What is being read may be older than this request. */
+	reload->wanted = reload->begun + 1;
+	return reload->wanted;
+}
+
+bool
+mcr_reload_is_done(const struct mcr_controller *control, uint32_t number)
+{
+	return control->reload->done >= number;
+}
+
+const struct mcr_reload_result *
+mcr_reload_last(const struct mcr_controller *control)
+{
+	return &control->reload->last;
+}
+
+static void
+finish_reload(struct mcr_controller *control)
+{
+	struct mcr_reload *reload = control->reload;
+	struct reader *reader = reload->reader;
+
+	mcr_thread_join(reader->thread);
+	reload->reader = NULL;
+	mcr_control_begin(control, "reloads");
+	apply_file(control, reader, &reload->last);
+	free_reader(reader);
+	end_reload(control);
 }
 
 void
-mcr_reload_if_signalled(struct mcr_controller *control)
+mcr_reload_run(struct mcr_controller *control)
 {
-	struct mcr_reload_result result;
+	struct mcr_reload *reload = control->reload;
 
-	if (!__atomic_exchange_n(control->wants_reload, false, __ATOMIC_ACQ_REL))
+	if (__atomic_exchange_n(control->wants_reload, false, __ATOMIC_ACQ_REL))
+		mcr_reload_begin(control);
+	if (reload->reader != NULL && sem_trywait(&reload->reader->done) == 0)
+		finish_reload(control);
+	if (reload->reader == NULL && reload->begun < reload->wanted)
+		start_reload(control);
+}
+
+struct mcr_reload *
+mcr_reload_create(void)
+{
+	return calloc(1, sizeof(struct mcr_reload));
+}
+
+void
+mcr_reload_free(struct mcr_reload *reload)
+{
+	if (reload == NULL)
 		return;
-	mcr_reload(control, &result);
+	if (reload->reader != NULL && sem_trywait(&reload->reader->done) == 0) {
+		mcr_thread_join(reload->reader->thread);
+		mcr_config_free(reload->reader->config);
+		free_reader(reload->reader);
+	}
+	free(reload);
 }

@@ -12,15 +12,22 @@
 #include "control/reload.h"
 #include "telemetry/commands.h"
 
+bool
+mcr_telemetry_await_reload(struct mcr_controller *control, uint32_t *reload)
+{
+	if (*reload == 0)
+		*reload = mcr_reload_begin(control);
+	return mcr_reload_is_done(control, *reload);
+}
+
 void
 mcr_telemetry_reload(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	struct mcr_reload_result result = {0};
+	const struct mcr_reload_result *result = mcr_reload_last(control);
 
 	RTE_SET_USED(params);
-	mcr_reload(control, &result);
-	mcr_telemetry_status(answer, result.ok ? NULL : result.message);
+	mcr_telemetry_status(answer, result->ok ? NULL : result->message);
 	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
 }
 

@@ -65,6 +65,7 @@ struct call {
 	struct mcr_controller *control;
 	const char *params;
 	struct rte_tel_data *answer;
+	uint32_t reload; /* the one that it waits for; 0: none yet */
 };
 
 /* DPDK passes no argument to the callbacks; a process runs one hub. */
@@ -73,13 +74,18 @@ static struct mcr_controller *serving;
 /* A telemetry thread holds it for reading while it uses the controller; DPDK never ends them. */
 static pthread_rwlock_t in_use = PTHREAD_RWLOCK_INITIALIZER;
 
-static void
+static bool
 carry_out(void *arg)
 {
-	const struct call *call = arg;
+	struct call *call = arg;
 
 	RTE_ASSERT(call->command != NULL && call->answer != NULL);
+	/* It takes many turns, and is answered at its end. */
+	if (call->command->handle == mcr_telemetry_reload &&
+		!mcr_telemetry_await_reload(call->control, &call->reload))
+		return false;
 	call->command->handle(call->control, call->params, call->answer);
+	return true;
 }
 
 static const struct command *

@@ -11,10 +11,12 @@ Two streams of numbered packets run while the hub is reloaded again and again:
 import copy
 import itertools
 import json
+import os
 import signal
 import struct
 import subprocess
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from scapy.compat import raw
@@ -456,3 +458,26 @@ def test_senders_and_roles_are_followed(hub, quartet):
         quartet.exchange("delta", udp_to())
         reload_now(hub, CONFIG, True)
         quartet.exchange("alpha", udp_to())
+
+
+def await_reader(hub):
+    """Until the hub's thread waits for the file."""
+    tasks = Path(f"/proc/{hub.telemetry.ask('/mcdpdk/info')['pid']}/task")
+    await_condition(lambda: any((task / "comm").read_text().strip() == "mcdpdk-config" for task in tasks.iterdir()),
+                    "the thread that reads the file")
+
+
+def test_a_file_that_cannot_be_read_delays_nothing(start, quartet):
+    """The file is a FIFO that nobody writes to, as a file on a network disk that does not answer. Packets flow,
+    requests are answered; what is then written is read. Another one that nobody writes to does not delay the end."""
+    hub = start()
+    hub.config_file.unlink()
+    os.mkfifo(hub.config_file)
+    hub.process.send_signal(signal.SIGHUP)
+    await_reader(hub)
+    quartet.exchange("alpha", udp_to())
+    assert generation(hub) == 1
+    hub.config_file.write_text(json.dumps(CONFIG))
+    hub.await_generation(2)
+    hub.process.send_signal(signal.SIGHUP)
+    await_reader(hub)               # the fixture ends the hub, within two seconds
