@@ -30,7 +30,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "dts"))
+sys.path.insert(0, str(ROOT / "dts/framework"))
 sys.dont_write_bytecode = True
 
 import hub as hub_module  # noqa: E402
