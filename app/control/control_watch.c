@@ -2,15 +2,12 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-#include <errno.h>
-#include <semaphore.h>
-#include <time.h>
-
 #include <rte_errno.h>
 
 #include <mcr_dpdk.h>
 
 #include "control/control_watch.h"
+#include "infra/deadline.h"
 #include "infra/log.h"
 
 #define LOOK_MS 250
@@ -26,17 +23,9 @@ static struct {
 static bool
 ends_within(unsigned int ms)
 {
-	struct timespec until;
-	int ret;
+	const struct timespec deadline = mcr_deadline_in_ms(ms);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += ms * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	do
-		ret = sem_timedwait(&watch.end, &until);
-	while (ret != 0 && errno == EINTR);
-	return ret == 0;
+	return mcr_deadline_wait(&watch.end, &deadline);
 }
 
 static mcr_thread_result

@@ -7,14 +7,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <time.h>
 
 #include <rte_debug.h>
 #include <rte_errno.h>
 
 #include "control/mailbox.h"
+#include "infra/deadline.h"
 
-#define TIMEOUT_S 2
+#define TIMEOUT_MS 2000
 
 enum state {
 	WAITING,
@@ -66,21 +66,11 @@ mcr_mailbox_free(struct mcr_mailbox *mailbox)
 	free(mailbox);
 }
 
-static struct timespec
-deadline(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	time.tv_sec += TIMEOUT_S;
-	return time;
-}
-
 /* A running request has no timeout, since its argument is in use. The caller holds the lock. */
 static int
 await(struct mcr_mailbox *mailbox, const struct mcr_mailbox_request *request)
 {
-	const struct timespec until = deadline();
+	const struct timespec until = mcr_deadline_in_ms(TIMEOUT_MS);
 
 	while (request->state == WAITING) {
 		if (pthread_cond_timedwait(&mailbox->done, &mailbox->lock, &until) == ETIMEDOUT)

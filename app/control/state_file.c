@@ -3,10 +3,8 @@
  */
 
 #include <errno.h>
-#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <rte_debug.h>
 #include <rte_errno.h>
@@ -21,6 +19,7 @@
 #include "control/membership.h"
 #include "control/state_file.h"
 #include "control/state_restore.h"
+#include "infra/deadline.h"
 #include "infra/log.h"
 
 /* Groups and members gathered in a turn: some 50 us. */
@@ -326,37 +325,14 @@ mcr_state_file_is_failing(const struct mcr_controller *control)
 	return control->state_file->failing;
 }
 
-static bool
-is_written_until(struct writer *writer, const struct timespec *until)
-{
-	int ret;
-
-	do
-		ret = sem_timedwait(&writer->done, until);
-	while (ret != 0 && errno == EINTR);
-	return ret == 0;
-}
-
-static struct timespec
-end_of_patience(void)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += LONGEST_END_MS % 1000 * 1000000L;
-	until.tv_sec += LONGEST_END_MS / 1000 + until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	return until;
-}
-
 /* @return Whether all writing is over. If not, the thread keeps what it needs. */
 static bool
-write_last(struct mcr_controller *control, const struct timespec *until)
+write_last(struct mcr_controller *control, const struct timespec *deadline)
 {
 	struct mcr_state_file *file = control->state_file;
 
 	if (file->phase == WRITING) {
-		if (!is_written_until(file->writer, until))
+		if (!mcr_deadline_wait(&file->writer->done, deadline))
 			return false;
 		finish_writer(control);
 	}
@@ -368,7 +344,7 @@ write_last(struct mcr_controller *control, const struct timespec *until)
 	start_writing(control);
 	if (file->phase != WRITING)
 		return true;
-	if (!is_written_until(file->writer, until))
+	if (!mcr_deadline_wait(&file->writer->done, deadline))
 		return false;
 	finish_writer(control);
 	return true;
@@ -378,11 +354,11 @@ void
 mcr_state_file_end(struct mcr_controller *control)
 {
 	struct mcr_state_file *file = control->state_file;
-	const struct timespec until = end_of_patience();
+	const struct timespec deadline = mcr_deadline_in_ms(LONGEST_END_MS);
 
 	if (file == NULL)
 		return;
-	if (!write_last(control, &until))
+	if (!write_last(control, &deadline))
 		MCR_LOG(ERR, "state_file: %s: the disk is too slow: the last changes are lost",
 			file->writer->path);
 	mcr_state_free(&file->text);

@@ -4,12 +4,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <rte_log.h>
@@ -17,6 +15,7 @@
 
 #include <mcr_dpdk.h>
 
+#include "infra/deadline.h"
 #include "infra/log_queue.h"
 
 #define LONGEST_END_MS 500
@@ -188,30 +187,16 @@ mcr_log_queue_await(void)
 		await_written(LONGEST_WAIT_MS);
 }
 
-static bool
-has_ended(void)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += LONGEST_END_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	while (sem_timedwait(&queue.ended, &until) != 0) {
-		if (errno == ETIMEDOUT)
-			return false;
-	}
-	return true;
-}
-
 void
 mcr_log_queue_stop(void)
 {
+	const struct timespec deadline = mcr_deadline_in_ms(LONGEST_END_MS);
+
 	if (queue.state != QUEUED)
 		return;
 	__atomic_store_n(&queue.state, AT_END, __ATOMIC_RELEASE);
 	sem_post(&queue.filled);
-	if (!has_ended()) {
+	if (!mcr_deadline_wait(&queue.ended, &deadline)) {
 		__atomic_store_n(&queue.state, ABANDONED, __ATOMIC_RELEASE);
 		return;
 	}
