@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include <rte_cycles.h>
 #include <rte_debug.h>
 #include <rte_errno.h>
 #include <rte_timer.h>
@@ -58,7 +59,8 @@ count_waiting(const struct mcr_hub *hub)
 		mcr_reassemble_datagrams(hub->config->limits.mbufs, plan->rx_lcores);
 
 	return plan->tx_lcores * MCR_JOB_RING_SIZE +
-	       plan->rx_lcores * mcr_reassemble_buffers(datagrams) + 2 * MCR_PUNT_RING_SIZE;
+	       plan->rx_lcores * mcr_reassemble_buffers(datagrams) +
+	       (MCR_PUNT_CLASSES + 1) * MCR_PUNT_RING_SIZE;
 }
 
 static int
@@ -94,6 +96,7 @@ create_control(struct mcr_hub *hub)
 		.wants_reload = &hub->reload,
 		.config = hub->config,
 		.fill_random = mcr_main_loop_fill_random,
+		.read_cycles = rte_get_timer_cycles,
 		.now_ms = mcr_main_loop_now_ms(),
 	};
 	struct mcr_controller *control = mcr_control_create(&given);

@@ -28,6 +28,7 @@ struct mcr_controller {
 	struct mcr_config *config; /**< in force */
 	uint32_t generation; /**< of config: 1 at the start, raised by each successful reload */
 	bool (*fill_random)(void *bytes, size_t length); /**< @return Whether it has filled them. */
+	uint64_t (*read_cycles)(void);                   /**< timer cycles: what work costs */
 	uint16_t outer_id; /**< IPv4 ID of the last control packet that was cut */
 	uint64_t now_ms;
 	uint64_t tick_ms;         /**< when slow checks are due */

@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <rte_cycles.h>
 #include <rte_debug.h>
 #include <rte_timer.h>
 
@@ -22,22 +23,76 @@
 #include "control/state_file.h"
 #include "control/watchdog.h"
 
-#define CONTROL_BURST 32
 #define TICK_MS 100
+
+/* How long a class may take in a turn. A single IGMP report may take 300 us. */
+static const uint32_t budget_us[MCR_PUNT_CLASSES] = {
+	[MCR_PUNT_CLASS_NEIGHBOUR] = 100,
+	[MCR_PUNT_CLASS_MEMBERSHIP] = 300,
+	[MCR_PUNT_CLASS_ADMISSION] = 100,
+	[MCR_PUNT_CLASS_ECHO] = 100,
+};
+
+static bool
+receive_one(struct mcr_controller *control, enum mcr_punt_class class)
+{
+	/* clang-tidy does not see that the ring writes it. */
+	struct mcr_punt in = {0};
+
+	if (rte_ring_dequeue_elem(control->rings->punt[class], &in, sizeof(in)) != 0)
+		return false;
+	RTE_ASSERT(in.frame != NULL && mcr_punt_class_of(in.punt, in.sender.id) == class);
+	mcr_punted_receive(control, &in);
+	return true;
+}
+
+static bool
+is_over(const struct mcr_controller *control, enum mcr_punt_class class, uint64_t start)
+{
+	return control->read_cycles() - start >= budget_us[class] * (rte_get_timer_hz() / US_PER_S);
+}
+
+static unsigned int
+receive_neighbours(struct mcr_controller *control)
+{
+	unsigned int count = 0;
+	uint64_t start;
+
+	if (rte_ring_empty(control->rings->punt[MCR_PUNT_CLASS_NEIGHBOUR]))
+		return 0;
+	start = control->read_cycles();
+	while (receive_one(control, MCR_PUNT_CLASS_NEIGHBOUR)) {
+		count++;
+		if (is_over(control, MCR_PUNT_CLASS_NEIGHBOUR, start))
+			break;
+	}
+	return count;
+}
+
+/* Neighbours come first, and between any two frames of others. */
+static unsigned int
+receive_class(struct mcr_controller *control, enum mcr_punt_class class)
+{
+	unsigned int count = receive_neighbours(control);
+	uint64_t start;
+
+	if (rte_ring_empty(control->rings->punt[class]))
+		return count;
+	start = control->read_cycles();
+	while (receive_one(control, class)) {
+		count += 1 + receive_neighbours(control);
+		if (is_over(control, class, start))
+			break;
+	}
+	return count;
+}
 
 static unsigned int
 receive_frames(struct mcr_controller *control)
 {
-	/* clang-tidy does not see that the ring writes them. */
-	struct mcr_punt frames[CONTROL_BURST] = {0};
-	const unsigned int count = rte_ring_dequeue_burst_elem(
-		control->rings->punt, frames, sizeof(frames[0]), CONTROL_BURST, NULL);
-
-	for (unsigned int i = 0; i < count; i++) {
-		RTE_ASSERT(frames[i].frame != NULL);
-		mcr_punted_receive(control, &frames[i]);
-	}
-	return count;
+	return receive_class(control, MCR_PUNT_CLASS_MEMBERSHIP) +
+	       receive_class(control, MCR_PUNT_CLASS_ADMISSION) +
+	       receive_class(control, MCR_PUNT_CLASS_ECHO);
 }
 
 static void

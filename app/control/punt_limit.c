@@ -13,7 +13,7 @@
 #define FRAMES_AT_ONCE 20000
 
 struct mcr_punt_limits {
-	struct mcr_rate_limit no_member;
+	struct mcr_rate_limit no_member[MCR_PUNT_CLASSES];
 	struct mcr_rate_limit members[]; /* by member id */
 };
 
@@ -32,14 +32,14 @@ mcr_punt_limit_start_member(struct mcr_controller *control, uint32_t id)
 }
 
 bool
-mcr_punt_limit_take(struct mcr_controller *control, uint32_t id)
+mcr_punt_limit_take(struct mcr_controller *control, enum mcr_punt_class class, uint32_t id)
 {
 	struct mcr_punt_limits *limits = control->punt_limits;
 
 	RTE_ASSERT(id == MCR_MEMBER_NONE || id < control->config->limits.members);
 	return mcr_rate_limit_take(
-		id == MCR_MEMBER_NONE ? &limits->no_member : &limits->members[id], FRAMES_PER_MS,
-		FRAMES_AT_ONCE, control->now_ms);
+		id == MCR_MEMBER_NONE ? &limits->no_member[class] : &limits->members[id],
+		FRAMES_PER_MS, FRAMES_AT_ONCE, control->now_ms);
 }
 
 uint32_t

@@ -72,7 +72,8 @@ is_within_limit(struct mcr_controller *control, const struct mcr_punt *in)
 {
 	if (in->sender.id == MCR_MEMBER_NONE && in->punt == MCR_PUNT_AMT)
 		return mcr_relay_is_within_limit(control, in);
-	return mcr_punt_limit_take(control, in->sender.id);
+	return mcr_punt_limit_take(
+		control, mcr_punt_class_of(in->punt, in->sender.id), in->sender.id);
 }
 
 /* A member may leave while its frame waits, and another may get its id. A gateway may open its

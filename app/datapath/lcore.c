@@ -138,16 +138,32 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 }
 
 static int
+create_punt_rings(struct mcr_punt_rings *rings, int node)
+{
+	char name[RTE_RING_NAMESIZE];
+
+	for (unsigned int i = 0; i < MCR_PUNT_CLASSES; i++) {
+		snprintf(name, sizeof(name), "mcdpdk_punt_%u", i);
+		rings->punt[i] = rte_ring_create_elem(
+			name, sizeof(struct mcr_punt), MCR_PUNT_RING_SIZE, node, RING_F_SC_DEQ);
+		if (rings->punt[i] == NULL)
+			return -rte_errno;
+	}
+	return 0;
+}
+
+static int
 create_control_rings(struct mcr_punt_rings *rings, int node)
 {
-	rings->punt = rte_ring_create_elem(
-		"mcdpdk_punt", sizeof(struct mcr_punt), MCR_PUNT_RING_SIZE, node, RING_F_SC_DEQ);
+	const int ret = create_punt_rings(rings, node);
+
+	if (ret != 0)
+		return ret;
 	rings->inject = rte_ring_create(
 		"mcdpdk_inject", MCR_PUNT_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	rings->learn = rte_ring_create_elem("mcdpdk_learn", sizeof(struct mcr_learn_event),
 		MCR_LEARN_RING_SIZE, node, RING_F_SC_DEQ);
-	return rings->punt == NULL || rings->inject == NULL || rings->learn == NULL ? -rte_errno
-	                                                                            : 0;
+	return rings->inject == NULL || rings->learn == NULL ? -rte_errno : 0;
 }
 
 int
@@ -212,9 +228,11 @@ drain_control(struct mcr_punt_rings *rings)
 	struct mcr_punt frame;
 	struct rte_mbuf *out;
 
-	while (rings->punt != NULL &&
-		rte_ring_dequeue_elem(rings->punt, &frame, sizeof(frame)) == 0)
-		rte_pktmbuf_free(frame.frame);
+	for (unsigned int i = 0; i < MCR_PUNT_CLASSES; i++) {
+		while (rings->punt[i] != NULL &&
+			rte_ring_dequeue_elem(rings->punt[i], &frame, sizeof(frame)) == 0)
+			rte_pktmbuf_free(frame.frame);
+	}
 	while (rings->inject != NULL && rte_ring_dequeue(rings->inject, (void **)&out) == 0)
 		rte_pktmbuf_free(out);
 }
@@ -247,7 +265,8 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 		mcr_memory_release(workers->lcores[i].tx.replicate.scratch, MCR_OVERSIZE_SCRATCH);
 		mcr_memory_release(workers->lcores[i].tx.replicate.ids, oversize_ids_size(workers));
 	}
-	rte_ring_free(rings->punt);
+	for (unsigned int i = 0; i < MCR_PUNT_CLASSES; i++)
+		rte_ring_free(rings->punt[i]);
 	rte_ring_free(rings->inject);
 	rte_ring_free(rings->learn);
 	rte_free(workers->lcores);

@@ -17,7 +17,18 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include <mcr_classify.h>
 #include <mcr_member.h>
+
+/** Classes of punted frames, the most urgent first. Each has a ring of its own, so that a flood of
+ * one drops no frame of another. */
+enum mcr_punt_class {
+	MCR_PUNT_CLASS_NEIGHBOUR,  /**< ARP on a port's network: without it nothing is delivered */
+	MCR_PUNT_CLASS_MEMBERSHIP, /**< of members: IGMP, AMT */
+	MCR_PUNT_CLASS_ADMISSION,  /**< of those who are no members yet */
+	MCR_PUNT_CLASS_ECHO,       /**< all else that the hub itself is asked */
+	MCR_PUNT_CLASSES,
+};
 
 /** How many elements each ring holds. */
 #define MCR_PUNT_RING_SIZE 1024
@@ -46,9 +57,29 @@ struct mcr_punt {
 	uint32_t source; /**< UNKNOWN: underlay address of the pending sender */
 };
 
+/** @param sender A member's id or MCR_MEMBER_NONE. */
+static inline enum mcr_punt_class
+mcr_punt_class_of(uint8_t punt, uint32_t sender)
+{
+	switch (punt) {
+	case MCR_PUNT_ARP:
+		/* A member's is about its segment. */
+		return sender == MCR_MEMBER_NONE ? MCR_PUNT_CLASS_NEIGHBOUR : MCR_PUNT_CLASS_ECHO;
+	case MCR_PUNT_IGMP:
+		return MCR_PUNT_CLASS_MEMBERSHIP;
+	case MCR_PUNT_AMT:
+		return sender == MCR_MEMBER_NONE ? MCR_PUNT_CLASS_ADMISSION
+		                                 : MCR_PUNT_CLASS_MEMBERSHIP;
+	case MCR_PUNT_UNKNOWN:
+		return MCR_PUNT_CLASS_ADMISSION;
+	default:
+		return MCR_PUNT_CLASS_ECHO;
+	}
+}
+
 /** Rings between workers and the control lcore. Each RX lcore also has a resubmit_ring. */
 struct mcr_punt_rings {
-	struct rte_ring *punt;
+	struct rte_ring *punt[MCR_PUNT_CLASSES];
 	struct rte_ring *inject;
 	struct rte_ring *learn;
 };

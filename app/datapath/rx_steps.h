@@ -120,7 +120,8 @@ mcr_rx_punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pa
 	RTE_ASSERT(packet->inner_offset + packet->inner_len <= frame->data_len);
 	if (sender != MCR_MEMBER_NONE)
 		out.sender = mcr_member_refer(lcore->fib->members, sender);
-	if (rte_ring_enqueue_elem(lcore->rings->punt, &out, sizeof(out)) != 0)
+	if (rte_ring_enqueue_elem(
+		    lcore->rings->punt[mcr_punt_class_of(kind, sender)], &out, sizeof(out)) != 0)
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 }
 
@@ -168,7 +169,8 @@ mcr_rx_punt_for_admission(
 	RTE_ASSERT(lcore->rx.resubmit_ring != NULL);
 	if (!mcr_pending_begin(&lcore->rx.pending, packet->outer_source)) {
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
-	} else if (rte_ring_enqueue_elem(lcore->rings->punt, &out, sizeof(out)) != 0) {
+	} else if (rte_ring_enqueue_elem(
+			   lcore->rings->punt[MCR_PUNT_CLASS_ADMISSION], &out, sizeof(out)) != 0) {
 		mcr_pending_end(&lcore->rx.pending, packet->outer_source);
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 	}

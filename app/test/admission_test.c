@@ -337,7 +337,9 @@ put_report(uint32_t source, struct mcr_member_ref sender)
 
 	fixture_append_ipv4(report.frame, source, GROUP, IPPROTO_IGMP, 0, 0);
 	report.frame->port = hub.ports.at[0].id;
-	assert_int_equal(rte_ring_enqueue_elem(hub.rings.punt, &report, sizeof(report)), 0);
+	assert_int_equal(rte_ring_enqueue_elem(hub.rings.punt[MCR_PUNT_CLASS_MEMBERSHIP], &report,
+				 sizeof(report)),
+		0);
 }
 
 /* A member that took over the id keeps its whole limit. */
