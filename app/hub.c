@@ -59,8 +59,7 @@ count_waiting(const struct mcr_hub *hub)
 		mcr_reassemble_datagrams(hub->config->limits.mbufs, plan->rx_lcores);
 
 	return plan->tx_lcores * MCR_JOB_RING_SIZE +
-	       plan->rx_lcores * mcr_reassemble_buffers(datagrams) +
-	       (MCR_PUNT_CLASSES + 1) * MCR_PUNT_RING_SIZE;
+	       plan->rx_lcores * mcr_reassemble_buffers(datagrams) + MCR_PUNT_BUFFERS;
 }
 
 static int

@@ -140,12 +140,19 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 static int
 create_punt_rings(struct mcr_punt_rings *rings, int node)
 {
-	char name[RTE_RING_NAMESIZE];
+	static const struct {
+		const char *name;
+		unsigned int size;
+	} wanted[MCR_PUNT_CLASSES] = {
+		[MCR_PUNT_CLASS_NEIGHBOUR] = {"mcdpdk_neighbour", MCR_NEIGHBOUR_RING_SIZE},
+		[MCR_PUNT_CLASS_MEMBERSHIP] = {"mcdpdk_membership", MCR_MEMBERSHIP_RING_SIZE},
+		[MCR_PUNT_CLASS_ADMISSION] = {"mcdpdk_admission", MCR_ADMISSION_RING_SIZE},
+		[MCR_PUNT_CLASS_ECHO] = {"mcdpdk_echo", MCR_ECHO_RING_SIZE},
+	};
 
 	for (unsigned int i = 0; i < MCR_PUNT_CLASSES; i++) {
-		snprintf(name, sizeof(name), "mcdpdk_punt_%u", i);
-		rings->punt[i] = rte_ring_create_elem(
-			name, sizeof(struct mcr_punt), MCR_PUNT_RING_SIZE, node, RING_F_SC_DEQ);
+		rings->punt[i] = rte_ring_create_elem(wanted[i].name, sizeof(struct mcr_punt),
+			wanted[i].size, node, RING_F_SC_DEQ | RING_F_EXACT_SZ);
 		if (rings->punt[i] == NULL)
 			return -rte_errno;
 	}
@@ -159,8 +166,8 @@ create_control_rings(struct mcr_punt_rings *rings, int node)
 
 	if (ret != 0)
 		return ret;
-	rings->inject = rte_ring_create(
-		"mcdpdk_inject", MCR_PUNT_RING_SIZE, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	rings->inject = rte_ring_create("mcdpdk_inject", MCR_INJECT_RING_SIZE, node,
+		RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
 	rings->learn = rte_ring_create_elem("mcdpdk_learn", sizeof(struct mcr_learn_event),
 		MCR_LEARN_RING_SIZE, node, RING_F_SC_DEQ);
 	return rings->inject == NULL || rings->learn == NULL ? -rte_errno : 0;

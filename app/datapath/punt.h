@@ -31,8 +31,17 @@ enum mcr_punt_class {
 };
 
 /** How many elements each ring holds. */
-#define MCR_PUNT_RING_SIZE 1024
+#define MCR_NEIGHBOUR_RING_SIZE 256
+#define MCR_MEMBERSHIP_RING_SIZE 768
+#define MCR_ADMISSION_RING_SIZE 256
+#define MCR_ECHO_RING_SIZE 256
+#define MCR_INJECT_RING_SIZE 512
 #define MCR_LEARN_RING_SIZE 1024
+
+/** Buffers that may wait in these rings. */
+#define MCR_PUNT_BUFFERS                                                                \
+	(MCR_NEIGHBOUR_RING_SIZE + MCR_MEMBERSHIP_RING_SIZE + MCR_ADMISSION_RING_SIZE + \
+		MCR_ECHO_RING_SIZE + MCR_INJECT_RING_SIZE)
 
 /** A MAC was learned: of a station behind a member in a segment, or of the member itself. */
 struct mcr_learn_event {
