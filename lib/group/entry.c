@@ -58,15 +58,17 @@ group_entry_star(const struct mcr_group_table *table, uint32_t id)
 }
 
 static void
-touch_one(struct mcr_group_table *table, uint32_t id)
+touch_one(struct mcr_group_table *table, uint32_t id, enum mcr_group_work work)
 {
 	struct group_entry *entry = &table->entries[id];
-	uint32_t *first = &table->dirty[group_entry_shape(table, id)];
+	uint32_t *first = &table->dirty[work][group_entry_shape(table, id)];
 
-	if (entry->dirty)
+	entry->pass = 0;
+	if (entry->dirty[work])
 		return;
-	entry->dirty = true;
-	entry->next = *first;
+	entry->dirty[work] = true;
+	table->n_dirty[work]++;
+	entry->next[work] = *first;
 	*first = id;
 }
 
@@ -133,16 +135,32 @@ unlink_source(struct mcr_group_table *table, uint32_t id)
 void
 group_entry_touch(struct mcr_group_table *table, uint32_t id)
 {
+	/* Then its (S,G) are touched as well: with it, or when they were created since. */
+	const bool is_touched = table->entries[id].dirty[table->work] && !table->is_committing;
+
 	RTE_ASSERT(table->entries[id].in_use);
-	/* The (S,G) of a dirty (*,G) are dirty already: touched with it or created since. */
-	if (table->entries[id].dirty)
-		return;
-	touch_one(table, id);
-	if (group_entry_shape(table, id) != SHAPE_GROUP)
+	touch_one(table, id, table->work);
+	if (is_touched || group_entry_shape(table, id) != SHAPE_GROUP)
 		return;
 	for (uint32_t source = first_source(table, slot_group(&table->slots[id]));
 		source != MCR_GROUP_NONE; source = table->entries[source].next_source)
-		touch_one(table, source);
+		touch_one(table, source, table->work);
+}
+
+/* An (S,G) is in each set that its (*,G) is in. */
+static void
+touch_created(struct mcr_group_table *table, uint32_t id)
+{
+	const struct group_slot *slot = &table->slots[id];
+	uint32_t star = MCR_GROUP_NONE;
+
+	group_entry_touch(table, id);
+	if (slot_source(slot) != 0)
+		star = group_entry_find(table, slot_group(slot), 0, SHAPE_GROUP);
+	for (enum mcr_group_work work = 0; star != MCR_GROUP_NONE && work < GROUP_WORKS; work++) {
+		if (table->entries[star].dirty[work])
+			touch_one(table, id, work);
+	}
 }
 
 static uint32_t
@@ -151,7 +169,7 @@ take_entry(struct mcr_group_table *table)
 	const uint32_t id = table->free_ids;
 
 	if (id != MCR_GROUP_NONE) {
-		table->free_ids = table->entries[id].next;
+		table->free_ids = table->entries[id].next[0];
 		return id;
 	}
 	return table->used_ids < table->n_ids ? table->used_ids++ : MCR_GROUP_NONE;
@@ -162,7 +180,7 @@ give_entry(struct mcr_group_table *table, uint32_t id)
 {
 	RTE_ASSERT(id < table->used_ids);
 	RTE_ASSERT(!table->entries[id].in_use);
-	table->entries[id].next = table->free_ids;
+	table->entries[id].next[0] = table->free_ids;
 	table->free_ids = id;
 }
 
@@ -211,7 +229,7 @@ create_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uin
 	if (*id == MCR_GROUP_NONE)
 		return -ENOSPC;
 	RTE_ASSERT(!table->entries[*id].in_use);
-	RTE_ASSERT(!table->entries[*id].dirty);
+	RTE_ASSERT(!is_dirty(&table->entries[*id]));
 	RTE_ASSERT(!has_content(&table->entries[*id]));
 	RTE_ASSERT(published_list(table, *id) == NULL);
 	set_key(&table->slots[*id], key);
@@ -222,7 +240,7 @@ create_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uin
 	table->entries[*id].in_use = true;
 	table->entries[*id].fresh = true;
 	count_shape(table, *id, 1);
-	group_entry_touch(table, *id);
+	touch_created(table, *id);
 	return 0;
 }
 
@@ -258,7 +276,7 @@ group_entry_destroy(struct mcr_group_table *table, uint32_t id)
 	struct mcr_group_list *list = published_list(table, id);
 
 	RTE_ASSERT(table->entries[id].in_use);
-	RTE_ASSERT(!table->entries[id].dirty);
+	RTE_ASSERT(!is_dirty(&table->entries[id]));
 	RTE_ASSERT(!has_content(&table->entries[id]));
 	atomic_store_explicit(&slot->list, NULL, memory_order_release);
 	mcr_group_list_drop(table, list);

@@ -5,6 +5,9 @@
 /*
  * Random changes to a table and to a model of plain arrays: the most specific static entry decides,
  * plus each member that joined (S,G) or (*,G) unless its origin excluded S.
+ *
+ * In the second test members join and leave while a configuration is on its way, as the control
+ * lcore lets them.
  */
 
 #include "fixture.h"
@@ -198,7 +201,8 @@ reload(struct mcr_group_table *table, struct model *model)
 		return;
 	}
 	mcr_group_static_end(table);
-	*model = after;
+	memcpy(model->configured, after.configured, sizeof(after.configured));
+	memcpy(model->prefixes, after.prefixes, sizeof(after.prefixes));
 }
 
 static void
@@ -238,12 +242,108 @@ random_changes_agree_with_the_rules(void **state)
 	}
 }
 
+struct interruption {
+	struct mcr_group_table *table;
+	struct model *model;
+	bool is_urgent;
+	bool is_whole; /* the urgent commit had no need to stop */
+};
+
+static void
+commit_urgently(struct interruption *interruption)
+{
+	int ret;
+
+	interruption->is_whole = true;
+	ret = mcr_group_commit(interruption->table);
+	assert_int_equal(ret, interruption->is_whole ? 0 : -EAGAIN);
+}
+
+/* While the configuration is on its way, what was joined is received whatever else is. */
+static void
+assert_joined(const struct interruption *interruption)
+{
+	for (uint32_t g = 0; g < N_GROUPS; g++) {
+		for (uint32_t s = 0; s < N_SOURCES; s++) {
+			const int joined = joined_of(interruption->model, g, s);
+
+			if (exists(interruption->model, g, s))
+				assert_int_equal(
+					found_of(interruption->table, g, s) & joined, joined);
+		}
+	}
+}
+
+static bool
+stop_or_interrupt(void *arg)
+{
+	struct interruption *interruption = arg;
+
+	if (interruption->is_urgent) {
+		if (random_below(8) == 0)
+			interruption->is_whole = false;
+		return !interruption->is_whole;
+	}
+	if (random_below(4) != 0)
+		return false;
+	interruption->is_urgent = true;
+	mcr_group_work_on(interruption->table, MCR_GROUP_URGENT);
+	for (uint32_t i = random_below(6); i != 0; i--)
+		change_wish(interruption->table, interruption->model);
+	commit_urgently(interruption);
+	if (interruption->is_whole)
+		assert_joined(interruption);
+	mcr_group_work_on(interruption->table, MCR_GROUP_BULK);
+	interruption->is_urgent = false;
+	return false;
+}
+
+static void
+finish_urgent(struct interruption *interruption)
+{
+	mcr_group_work_on(interruption->table, MCR_GROUP_URGENT);
+	interruption->is_urgent = true;
+	do
+		commit_urgently(interruption);
+	while (!interruption->is_whole);
+	interruption->is_urgent = false;
+}
+
+static void
+joins_need_not_wait_for_a_configuration(void **state)
+{
+	struct mcr_group_table *table = table_of(state);
+	struct model model;
+	struct interruption interruption = {.table = table, .model = &model};
+
+	memset(&model, 0, sizeof(model));
+	memset(model.configured, -1, sizeof(model.configured));
+	memset(model.prefixes, -1, sizeof(model.prefixes));
+	seed = 5;
+	for (uint32_t round = 0; round < ROUNDS / 4; round++) {
+		mcr_group_work_on(table, MCR_GROUP_BULK);
+		/* A member that goes does not join meanwhile. */
+		mcr_group_pace(table, NULL, NULL);
+		if (random_below(8) == 0)
+			forget(table, &model);
+		mcr_group_pace(table, stop_or_interrupt, &interruption);
+		reload(table, &model);
+		commit(table);
+		finish_urgent(&interruption);
+		mcr_rcu_reclaim(rcu_of(state));
+		compare(table, &model);
+	}
+	mcr_group_pace(table, NULL, NULL);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			random_changes_agree_with_the_rules, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			joins_need_not_wait_for_a_configuration, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,8 @@
 #define SHAPE_SOURCE 33
 #define SHAPES 34
 
+#define GROUP_WORKS (MCR_GROUP_BULK + 1)
+
 #define SHAPE_BIT(shape) (UINT64_C(1) << (shape))
 #define PREFIX_BITS (SHAPE_BIT(SHAPE_GROUP) - 1)
 
@@ -61,10 +63,11 @@ struct group_entry {
 	uint32_t n_memberships;
 	uint32_t next_source; /* (S,G) of the same group are linked */
 	uint32_t previous_source;
-	uint32_t next;  /* of the dirty entries of its shape, or of the free ids */
-	uint32_t epoch; /* of the configuration that set it last */
+	uint32_t next[GROUP_WORKS]; /* dirty entry of its shape; [0]: or the next free id */
+	uint32_t epoch;             /* of the configuration that set it last */
+	uint32_t pass;              /* that has resolved it since its last change; 0: none */
 	bool in_use;
-	bool dirty;
+	bool dirty[GROUP_WORKS];
 	bool fresh; /* not published yet */
 };
 
@@ -109,13 +112,20 @@ struct mcr_group_table {
 	uint32_t free_ids; /* first */
 	uint32_t count;    /* listed entries */
 	uint32_t shape_counts[SHAPES];
-	uint32_t dirty[SHAPES]; /* first */
+	uint32_t dirty[GROUP_WORKS][SHAPES]; /* first */
+	uint32_t n_dirty[GROUP_WORKS];
+	enum mcr_group_work work; /* whose set changes join, and whose is committed */
+	bool is_committing;       /* an urgent commit that had to stop goes on later */
+	uint32_t pass;            /* number of urgent commits, however often they stop */
+	bool (*must_stop)(void *arg);
+	void *must_stop_arg;
 
 	struct mcr_group_list *empty_list; /* shared by entries without receivers and senders */
 	size_t list_bytes;
 	struct mcr_group_list **shared; /* by the hash of their content */
 	uint32_t n_buckets;             /* a power of two, or 0 */
 	uint32_t n_shared;
+	uint32_t comparisons; /* made by sorting */
 	struct mcr_receiver *scratch;
 	uint32_t scratch_room;
 
@@ -230,7 +240,7 @@ group_list_is(const struct mcr_group_list *list, const struct mcr_receiver *rece
 
 /* Sort and drop duplicates. Returns how many remain. */
 uint32_t
-group_receivers_sort(struct mcr_receiver *receivers, uint32_t n);
+group_receivers_sort(struct mcr_group_table *table, struct mcr_receiver *receivers, uint32_t n);
 
 struct group_senders *
 group_senders_create(const struct mcr_sender *senders, uint32_t n);
@@ -259,6 +269,19 @@ group_entry_obtain(struct mcr_group_table *table, const struct mcr_group_key *ke
 
 void
 group_entry_destroy(struct mcr_group_table *table, uint32_t id);
+
+/* Between two entries of long work, see mcr_group_pace(). */
+static inline bool
+group_must_stop(struct mcr_group_table *table)
+{
+	return table->must_stop != NULL && table->must_stop(table->must_stop_arg);
+}
+
+static inline bool
+is_dirty(const struct group_entry *entry)
+{
+	return entry->dirty[MCR_GROUP_URGENT] || entry->dirty[MCR_GROUP_BULK];
+}
 
 /* Let the next commit resolve it; of (*,G) also all its (S,G). */
 void

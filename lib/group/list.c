@@ -14,6 +14,9 @@
 
 #define SCRATCH_ROOM_MIN 64
 
+/* Some 10 us. */
+#define COMPARISONS_AT_ONCE 1024
+
 static size_t
 list_bytes(uint32_t n_receivers)
 {
@@ -81,13 +84,23 @@ mcr_receiver_compare(const void *a, const void *b)
 	return (first > second) - (first < second);
 }
 
+static int
+compare_and_pause(const void *a, const void *b, void *arg)
+{
+	struct mcr_group_table *table = arg;
+
+	if (table->comparisons++ % COMPARISONS_AT_ONCE == 0)
+		(void)group_must_stop(table);
+	return mcr_receiver_compare(a, b);
+}
+
 uint32_t
-group_receivers_sort(struct mcr_receiver *receivers, uint32_t n)
+group_receivers_sort(struct mcr_group_table *table, struct mcr_receiver *receivers, uint32_t n)
 {
 	uint32_t left = 0;
 
 	if (n > 1)
-		qsort(receivers, n, sizeof(*receivers), mcr_receiver_compare);
+		qsort_r(receivers, n, sizeof(*receivers), compare_and_pause, table);
 	for (uint32_t i = 0; i < n; i++) {
 		if (left == 0 || mcr_receiver_compare(&receivers[left - 1], &receivers[i]) != 0)
 			receivers[left++] = receivers[i];

@@ -141,6 +141,30 @@ mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref
 uint32_t
 mcr_group_ids(const struct mcr_group_table *table);
 
+/* Writer: two kinds of work. */
+
+/**
+ * A configuration may change all entries. So that joins need not wait for it, each kind of work has
+ * a set of its own of entries that it has changed and not yet published.
+ */
+enum mcr_group_work {
+	MCR_GROUP_URGENT, /**< joins and leaves */
+	MCR_GROUP_BULK,   /**< configurations, and members that go */
+};
+
+/** What the writer does from now on; at first URGENT. */
+void
+mcr_group_work_on(struct mcr_group_table *table, enum mcr_group_work work);
+
+/**
+ * Bound the time that one call takes. must_stop() is called between two entries. In BULK work it
+ * returns false, and may do URGENT work before. In URGENT work it may return true: then
+ * mcr_group_commit() returns -EAGAIN.
+ * @param must_stop NULL: no bound.
+ */
+void
+mcr_group_pace(struct mcr_group_table *table, bool (*must_stop)(void *arg), void *arg);
+
 /* Writer: static entries. */
 
 /** Start a new set of static entries: set each, then end or cancel. Cancels a set in progress. */
@@ -179,7 +203,7 @@ int
 mcr_group_static_set(struct mcr_group_table *table, const struct mcr_group_key *key,
 	struct mcr_group_list *list);
 
-/** Replace the static entries by those set since begin. */
+/** Replace the static entries by those set since begin; the next commit publishes them. */
 void
 mcr_group_static_end(struct mcr_group_table *table);
 
@@ -217,14 +241,17 @@ int
 mcr_group_unblock(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t member,
 	enum mcr_origin origin);
 
-/** Remove all memberships of a member except its static ones. */
-void
+/** Remove all memberships of a member except its static ones. @return 0, or -EAGAIN: call again,
+ * see mcr_group_pace(). */
+int
 mcr_group_forget_member(struct mcr_group_table *table, uint32_t member);
 
 /**
- * Resolve every changed entry and publish the result. At every moment a packet finds the receivers
- * of before or of after. An unchanged list stays the same object; entries without content go.
- * @return 0, or -ENOMEM: some entries are as before; a later commit retries them.
+ * Resolve every entry that this kind of work has changed, if any, and publish the result. At every
+ * moment a packet finds the receivers of before or of after. An unchanged list stays the same
+ * object; entries without content go.
+ * @return 0, -EAGAIN (see mcr_group_pace()) or -ENOMEM: some entries are as before; the next commit
+ *   goes on with them.
  */
 int
 mcr_group_commit(struct mcr_group_table *table);

@@ -258,7 +258,7 @@ mcr_group_unblock(struct mcr_group_table *table, const struct mcr_group_key *key
 	return 0;
 }
 
-void
+int
 mcr_group_forget_member(struct mcr_group_table *table, uint32_t member)
 {
 	const struct group_member *of = &table->members[member];
@@ -270,5 +270,8 @@ mcr_group_forget_member(struct mcr_group_table *table, uint32_t member)
 			group_membership_find(&table->entries[id], member_receiver(table, member));
 
 		clear_membership(table, id, membership, UINT8_MAX, UINT8_MAX);
+		if (group_must_stop(table))
+			return -EAGAIN;
 	}
+	return 0;
 }

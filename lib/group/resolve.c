@@ -2,6 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <string.h>
+
 #include <rte_debug.h>
 
 #include <mcr_hash.h>
@@ -95,39 +97,51 @@ skip_inactive(struct memberships *joined)
 	}
 }
 
-/* An exhausted sequence sorts last. */
-static int
-compare_next(uint32_t n, const struct mcr_receiver *receivers, const struct memberships *joined)
+/* How many receivers come before; quick when it is few. */
+static uint32_t
+count_before(const struct mcr_receiver *receivers, uint32_t n, struct mcr_receiver receiver)
 {
-	uint64_t first, second;
+	const uint64_t order = receiver_order(receiver);
+	uint32_t from = 0, to, step = 1;
 
-	if (n == 0 || joined->n == 0)
-		return (joined->n != 0) - (n != 0);
-	first = receiver_order(*receivers);
-	second = receiver_order(joined->at->receiver);
-	return (first > second) - (first < second);
+	while (from + step <= n && receiver_order(receivers[from + step - 1]) < order) {
+		from += step;
+		step *= 2;
+	}
+	to = RTE_MIN(from + step - 1, n);
+	while (from < to) {
+		const uint32_t middle = from + (to - from) / 2;
+
+		if (receiver_order(receivers[middle]) < order)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
 }
 
+/* A list of all members is long, and few join what they receive anyhow: runs are copied whole. */
 static uint32_t
 merge(struct mcr_receiver *out, const struct mcr_receiver *receivers, uint32_t n,
 	struct memberships joined)
 {
 	struct mcr_receiver *const start = out;
 
-	for (skip_inactive(&joined); n != 0 || joined.n != 0; skip_inactive(&joined)) {
-		const int order = compare_next(n, receivers, &joined);
+	for (skip_inactive(&joined); joined.n != 0; skip_inactive(&joined)) {
+		const struct mcr_receiver next = joined.at->receiver;
+		const uint32_t before = count_before(receivers, n, next);
 
-		*out++ = order <= 0 ? *receivers : joined.at->receiver;
-		if (order <= 0) {
-			receivers++;
-			n--;
-		}
-		if (order >= 0) {
-			joined.at++;
-			joined.n--;
-		}
+		memcpy(out, receivers, before * sizeof(*out));
+		out += before;
+		receivers += before;
+		n -= before;
+		if (n == 0 || receiver_order(*receivers) != receiver_order(next))
+			*out++ = next;
+		joined.at++;
+		joined.n--;
 	}
-	return out - start;
+	memcpy(out, receivers, n * sizeof(*out));
+	return out + n - start;
 }
 
 struct parts {
@@ -188,7 +202,10 @@ merge_parts(struct mcr_group_table *table, uint32_t id, const struct parts *part
 		return NULL;
 	all = own + n_own;
 	n = merge(own, base->at, base->count, parts->own);
-	n = merge(all, own, n, parts->star);
+	if (parts->star.n == 0)
+		all = own;
+	else
+		n = merge(all, own, n, parts->star);
 	return obtain_list(table, published_list(table, id), parts, all, n);
 }
 

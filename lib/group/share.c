@@ -139,18 +139,21 @@ struct mcr_group_list *
 mcr_group_list_get(struct mcr_group_table *table, const struct mcr_receiver *receivers,
 	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders)
 {
-	struct mcr_receiver *sorted = group_list_scratch(table, RTE_MAX(n_receivers, 1U));
+	/* Urgent work, which may come while this pauses, uses the table's scratch. */
+	struct mcr_receiver *sorted = malloc((n_receivers + 1ul) * sizeof(*sorted));
 	struct group_senders *held = NULL;
-	struct mcr_group_list *list;
+	struct mcr_group_list *list = NULL;
 
-	if (sorted == NULL)
-		return NULL;
-	if (n_senders != 0 && (held = group_senders_create(senders, n_senders)) == NULL)
-		return NULL;
-	for (uint32_t i = 0; i < n_receivers; i++)
-		sorted[i] = receivers[i];
-	list = group_list_share(table, sorted, group_receivers_sort(sorted, n_receivers), held);
+	if (n_senders != 0)
+		held = group_senders_create(senders, n_senders);
+	if (sorted != NULL && (n_senders == 0 || held != NULL)) {
+		for (uint32_t i = 0; i < n_receivers; i++)
+			sorted[i] = receivers[i];
+		list = group_list_share(
+			table, sorted, group_receivers_sort(table, sorted, n_receivers), held);
+	}
 	if (held != NULL)
 		group_senders_drop(held);
+	free(sorted);
 	return list;
 }

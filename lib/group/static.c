@@ -13,6 +13,16 @@
 #define PREFIX_LENGTH_MIN 4
 #define STAGED_ROOM_MIN 64
 
+/* Static entries are bulk work, which never has to stop. */
+static void
+pause_bulk(struct mcr_group_table *table)
+{
+	const bool stop = group_must_stop(table);
+
+	RTE_ASSERT(!stop);
+	RTE_SET_USED(stop);
+}
+
 void
 mcr_group_static_begin(struct mcr_group_table *table)
 {
@@ -146,6 +156,7 @@ remove_unset(struct mcr_group_table *table)
 
 		if (entry->in_use && entry->configured != NULL && entry->epoch != table->epoch)
 			prefix_changed |= configure(table, id, NULL);
+		pause_bulk(table);
 	}
 	return prefix_changed;
 }
@@ -158,6 +169,7 @@ touch_inheriting(struct mcr_group_table *table)
 
 		if (entry->in_use && entry->configured == NULL)
 			group_entry_touch(table, id);
+		pause_bulk(table);
 	}
 }
 
@@ -178,8 +190,10 @@ mcr_group_static_end(struct mcr_group_table *table)
 	bool prefix_changed = false;
 
 	RTE_ASSERT(table->staging);
-	for (uint32_t i = 0; i < table->n_staged; i++)
+	for (uint32_t i = 0; i < table->n_staged; i++) {
 		prefix_changed |= apply_staged(table, table->staged[i]);
+		pause_bulk(table);
+	}
 	prefix_changed |= remove_unset(table);
 	if (prefix_changed)
 		touch_inheriting(table);
@@ -192,6 +206,7 @@ mcr_group_static_cancel(struct mcr_group_table *table)
 	for (uint32_t i = 0; i < table->n_staged; i++) {
 		mcr_group_list_drop(table, table->staged[i].list);
 		group_entry_touch(table, table->staged[i].id);
+		pause_bulk(table);
 	}
 	end_staging(table);
 }

@@ -75,8 +75,10 @@ mcr_group_create(uint32_t groups, uint32_t members, struct mcr_rcu *rcu)
 		.n_ids = groups * IDS_PER_GROUP + SPECIAL_ENTRIES,
 		.free_ids = MCR_GROUP_NONE,
 	};
-	for (uint32_t shape = 0; shape < SHAPES; shape++)
-		table->dirty[shape] = MCR_GROUP_NONE;
+	for (uint32_t shape = 0; shape < SHAPES; shape++) {
+		table->dirty[MCR_GROUP_URGENT][shape] = MCR_GROUP_NONE;
+		table->dirty[MCR_GROUP_BULK][shape] = MCR_GROUP_NONE;
+	}
 	if (!create_arrays(table)) {
 		mcr_group_free(table);
 		rte_errno = ENOMEM;
@@ -108,6 +110,7 @@ mcr_group_free(struct mcr_group_table *table)
 {
 	if (table == NULL)
 		return;
+	mcr_group_pace(table, NULL, NULL);
 	mcr_group_static_cancel(table);
 	for (uint32_t id = 0; id < table->used_ids; id++)
 		free_entry(table, id);
@@ -123,6 +126,21 @@ mcr_group_free(struct mcr_group_table *table)
 	free(table->scratch);
 	free(table->staged);
 	free(table);
+}
+
+void
+mcr_group_work_on(struct mcr_group_table *table, enum mcr_group_work work)
+{
+	table->work = work;
+	/* What the other kind of work has resolved meanwhile is no longer what it was. */
+	table->commits++;
+}
+
+void
+mcr_group_pace(struct mcr_group_table *table, bool (*must_stop)(void *arg), void *arg)
+{
+	table->must_stop = must_stop;
+	table->must_stop_arg = arg;
 }
 
 uint32_t
