@@ -92,7 +92,8 @@ report_all(struct mcr_igmp *igmp, uint8_t type, uint16_t source_count, uint64_t 
 static struct mcr_igmp *
 create(void)
 {
-	static const struct mcr_igmp_ops ops = {count_query, count_change, stop, NULL};
+	static const struct mcr_igmp_ops ops = {
+		.send = count_query, .changed = count_change, .limited = stop};
 	const struct mcr_igmp_member member = {.address = MCR_IPV4(10, 255, 0, 1)};
 	struct mcr_igmp_config config;
 	struct mcr_igmp *igmp;

@@ -255,7 +255,11 @@ note_order(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t gro
 static void
 the_order_of_changes_interrupts_no_stream(void **unused __rte_unused)
 {
-	const struct mcr_igmp_ops ops = {fixture_send, note_order, fixture_limited, NULL};
+	const struct mcr_igmp_ops ops = {
+		.send = fixture_send,
+		.changed = note_order,
+		.limited = fixture_limited,
+	};
 	struct mcr_igmp_config config;
 	struct fixture *f;
 

@@ -101,7 +101,10 @@ static inline void
 sequence_start(struct sequence *q)
 {
 	static const struct mcr_igmp_ops ops = {
-		sequence_send, sequence_changed, sequence_limited, NULL};
+		.send = sequence_send,
+		.changed = sequence_changed,
+		.limited = sequence_limited,
+	};
 	const struct mcr_igmp_member member = {.address = HUB};
 	const uint8_t choice = take(q);
 	struct mcr_igmp_config *config = &q->config;

@@ -289,6 +289,12 @@ struct mcr_igmp_ops {
 	/** A join was rejected, but not by a bound. Not rate-limited. May be NULL. */
 	void (*refused)(
 		void *arg, uint32_t member_id, uint32_t group, enum mcr_igmp_rejection rejection);
+	/**
+	 * Called every 100 us or so by functions that say so. It may call any other function but
+	 * mcr_igmp_free(), those and, for the member in question, mcr_igmp_remove_member(). May be
+	 * NULL.
+	 */
+	void (*pause)(void *arg);
 };
 
 struct mcr_igmp_member {
@@ -320,7 +326,7 @@ mcr_igmp_free(struct mcr_igmp *igmp);
 /**
  * Change the configuration. Groups that may no longer be joined are withdrawn. States above a
  * lowered bound stay until they end. Timers of groups and sources, max_members and the sizes of
- * hash tables do not change.
+ * hash tables do not change. Pauses.
  * @return 0; or -EINVAL or -ENOMEM with nothing changed.
  */
 int
@@ -347,6 +353,11 @@ mcr_igmp_update_member(struct mcr_igmp *igmp, uint32_t member_id,
 int
 mcr_igmp_permit(struct mcr_igmp *igmp, uint32_t member_id, const struct mcr_igmp_prefix *groups,
 	uint32_t group_count);
+
+/** Withdraw some joins of a member, of `limit` groups and sources and those of one group more.
+ * @return How many groups are left. */
+uint32_t
+mcr_igmp_leave_some(struct mcr_igmp *igmp, uint32_t member_id, uint32_t limit, uint64_t now_ms);
 
 /** Withdraw all joins of a member and remove it. 0 or -ENOENT. */
 int

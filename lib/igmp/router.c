@@ -14,6 +14,9 @@
 /* Query, Other Querier Present, advertisement. */
 #define LINK_TIMERS 3
 
+/* Groups and sources between two pauses: some 100 us. */
+#define REMOVALS_AT_ONCE 64
+
 struct mcr_igmp *
 mcr_igmp_create(const struct mcr_igmp_config *config, const struct mcr_igmp_ops *ops, void *arg)
 {
@@ -51,12 +54,23 @@ ignore_change(void *arg __rte_unused, uint32_t member_id __rte_unused, uint32_t 
 	return 0;
 }
 
+/* Each group may have many sources. */
+static uint32_t
+leave_some(struct mcr_igmp *igmp, struct igmp_link *link, uint32_t limit)
+{
+	const uint32_t before = link->group_count + link->source_count;
+
+	while (!LIST_EMPTY(&link->groups) &&
+		before - link->group_count - link->source_count < limit)
+		igmp_group_remove(igmp, LIST_FIRST(&link->groups));
+	return link->group_count;
+}
+
 static void
 remove_link(struct mcr_igmp *igmp, struct igmp_link *link)
 {
 	RTE_ASSERT(igmp->links[link->member_id] == link);
-	while (!LIST_EMPTY(&link->groups))
-		igmp_group_remove(igmp, LIST_FIRST(&link->groups));
+	leave_some(igmp, link, UINT32_MAX);
 	RTE_ASSERT(link->group_count == 0 && link->source_count == 0);
 	RTE_ASSERT(link->host_count == 0 && link->waiting_count == 0);
 	igmp_querier_stop(igmp, link);
@@ -93,36 +107,74 @@ igmp_link_find(const struct mcr_igmp *igmp, uint32_t member_id)
 }
 
 static void
-remove_forbidden(struct mcr_igmp *igmp, struct igmp_link *link)
+pause_long_work(struct mcr_igmp *igmp)
 {
+	if (igmp->ops.pause != NULL)
+		igmp->ops.pause(igmp->arg);
+}
+
+/* Return whether there are no more of them. */
+static bool
+remove_some_forbidden(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	const uint32_t before = link->group_count + link->source_count;
 	struct igmp_group *group, *next;
 
 	for (group = LIST_FIRST(&link->groups); group != NULL; group = next) {
+		if (before - link->group_count - link->source_count >= REMOVALS_AT_ONCE)
+			return false;
 		next = LIST_NEXT(group, link);
 		if (!igmp_is_permitted(igmp, link, group->node.address))
 			igmp_group_remove(igmp, group);
 	}
+	return true;
+}
+
+/* The groups may have changed when pause() returns. */
+static void
+remove_forbidden(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	while (!remove_some_forbidden(igmp, link))
+		pause_long_work(igmp);
+}
+
+static void
+restart_hosts(struct mcr_igmp *igmp, struct igmp_link *link)
+{
+	if (link != NULL && !link->passive)
+		igmp_host_restart(igmp, link);
+}
+
+static void
+reconfigure_link(struct mcr_igmp *igmp, struct igmp_link *link, bool restarts_hosts)
+{
+	igmp_querier_reconfigure(igmp, link);
+	if (restarts_hosts)
+		restart_hosts(igmp, link);
+	remove_forbidden(igmp, link);
 }
 
 int
 mcr_igmp_reconfigure(struct mcr_igmp *igmp, const struct mcr_igmp_config *config, uint64_t now_ms)
 {
-	const bool tracked = igmp->config.immediate_leave;
+	const bool restarts_hosts = igmp->config.immediate_leave != config->immediate_leave;
 	struct mcr_igmp_config copy;
 	const int ret = igmp_config_copy(&copy, config);
 
 	if (ret != 0)
 		return ret;
 	igmp->now = now_ms;
+	/* Before as well: meanwhile no leave may end a group whose hosts are not known. */
+	for (uint32_t i = 0; restarts_hosts && i < igmp->max_members; i++) {
+		restart_hosts(igmp, igmp->links[i]);
+		pause_long_work(igmp);
+	}
 	igmp_config_free(&igmp->config);
 	igmp->config = copy;
 	for (uint32_t i = 0; i < igmp->max_members; i++) {
-		if (igmp->links[i] == NULL)
-			continue;
-		igmp_querier_reconfigure(igmp, igmp->links[i]);
-		if (tracked != config->immediate_leave && !igmp->links[i]->passive)
-			igmp_host_restart(igmp, igmp->links[i]);
-		remove_forbidden(igmp, igmp->links[i]);
+		if (igmp->links[i] != NULL)
+			reconfigure_link(igmp, igmp->links[i], restarts_hosts);
+		pause_long_work(igmp);
 	}
 	return 0;
 }
@@ -195,6 +247,15 @@ mcr_igmp_remove_member(struct mcr_igmp *igmp, uint32_t member_id, uint64_t now_m
 	igmp->now = now_ms;
 	remove_link(igmp, link);
 	return 0;
+}
+
+uint32_t
+mcr_igmp_leave_some(struct mcr_igmp *igmp, uint32_t member_id, uint32_t limit, uint64_t now_ms)
+{
+	struct igmp_link *link = igmp_link_find(igmp, member_id);
+
+	igmp->now = now_ms;
+	return link == NULL ? 0 : leave_some(igmp, link, limit);
 }
 
 int

@@ -100,6 +100,24 @@ mcr_rcu_retire_memory(struct mcr_rcu *rcu, void *memory);
 uint32_t
 mcr_rcu_reclaim(struct mcr_rcu *rcu);
 
+/** As mcr_rcu_reclaim(), but release no more than a number of objects. */
+uint32_t
+mcr_rcu_reclaim_some(struct mcr_rcu *rcu, uint32_t limit);
+
+/** Writer: a mark behind all that is retired by now. */
+static inline uint32_t
+mcr_rcu_mark(const struct mcr_rcu *rcu)
+{
+	return rcu->tail;
+}
+
+/** Writer: whether all that was retired before the mark is released. */
+static inline bool
+mcr_rcu_has_passed(const struct mcr_rcu *rcu, uint32_t mark)
+{
+	return (int32_t)(rcu->head - mark) >= 0;
+}
+
 /**
  * Writer: wait until all retired objects are released.
  * @param reader The caller's own number; it holds no references. @return Whether any were waiting.

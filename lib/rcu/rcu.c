@@ -160,12 +160,18 @@ oldest_is_over(const struct mcr_rcu *rcu)
 }
 
 uint32_t
-mcr_rcu_reclaim(struct mcr_rcu *rcu)
+mcr_rcu_reclaim_some(struct mcr_rcu *rcu, uint32_t limit)
 {
 	start_grace_period(rcu);
-	while (rcu->head != rcu->open && oldest_is_over(rcu))
+	while (limit-- > 0 && rcu->head != rcu->open && oldest_is_over(rcu))
 		release_oldest(rcu);
 	return rcu->tail - rcu->head;
+}
+
+uint32_t
+mcr_rcu_reclaim(struct mcr_rcu *rcu)
+{
+	return mcr_rcu_reclaim_some(rcu, UINT32_MAX);
 }
 
 bool

@@ -70,6 +70,11 @@ mcr_segment_leave(struct mcr_segments *segments, uint32_t member);
 void
 mcr_segment_forget(struct mcr_segments *segments, uint32_t member);
 
+/** Writer: mcr_segment_commit() calls this every 10 us or so. It changes no segment. NULL: nothing.
+ */
+void
+mcr_segment_pace(struct mcr_segments *segments, void (*pause)(void *arg), void *arg);
+
 /**
  * Writer: publish joins and leaves.
  * @return 0, or -ENOMEM: a changed segment floods to no member until the next commit.

@@ -10,6 +10,9 @@
 
 #include "segments.h"
 
+/* Some 10 us. */
+#define STEPS_AT_ONCE 512
+
 struct vni_key {
 	const struct mcr_segments *segments;
 	uint32_t vni;
@@ -96,6 +99,13 @@ mcr_segments_free(struct mcr_segments *segments)
 	free(segments);
 }
 
+void
+mcr_segment_pace(struct mcr_segments *segments, void (*pause)(void *arg), void *arg)
+{
+	segments->pause = pause;
+	segments->pause_arg = arg;
+}
+
 static uint32_t
 take_segment(struct mcr_segments *segments)
 {
@@ -157,6 +167,9 @@ mcr_segment_join(struct mcr_segments *segments, uint32_t vni, struct mcr_receive
 	resident->address = receiver.address;
 	resident->segment = id;
 	resident->next = segments->segments[id].first;
+	resident->previous = NO_ID;
+	if (resident->next != NO_ID)
+		segments->residents[resident->next].previous = receiver.member;
 	segments->segments[id].first = receiver.member;
 	segments->segments[id].count++;
 	mark_changed(segments, id);
@@ -168,22 +181,37 @@ mcr_segment_leave(struct mcr_segments *segments, uint32_t member)
 {
 	struct resident *resident = &segments->residents[member];
 	const uint32_t id = resident->segment;
-	uint32_t *link;
 
 	RTE_ASSERT(member < segments->capacity);
 	if (id == NO_ID)
 		return;
-	link = &segments->segments[id].first;
-	while (*link != member)
-		link = &segments->residents[*link].next;
-	*link = resident->next;
+	if (resident->next != NO_ID)
+		segments->residents[resident->next].previous = resident->previous;
+	if (resident->previous != NO_ID)
+		segments->residents[resident->previous].next = resident->next;
+	else
+		segments->segments[id].first = resident->next;
 	resident->segment = NO_ID;
 	segments->segments[id].count--;
 	mark_changed(segments, id);
 }
 
+static void
+take_step(struct mcr_segments *segments)
+{
+	if (segments->pause != NULL && segments->steps++ % STEPS_AT_ONCE == 0)
+		segments->pause(segments->pause_arg);
+}
+
+static int
+compare_and_pause(const void *a, const void *b, void *segments)
+{
+	take_step(segments);
+	return mcr_receiver_compare(a, b);
+}
+
 static struct mcr_receivers *
-build_flood_list(const struct mcr_segments *segments, const struct segment *segment)
+build_flood_list(struct mcr_segments *segments, const struct segment *segment)
 {
 	struct mcr_receivers *flood_list =
 		malloc(sizeof(*flood_list) + segment->count * sizeof(flood_list->at[0]));
@@ -195,7 +223,8 @@ build_flood_list(const struct mcr_segments *segments, const struct segment *segm
 	for (uint32_t id = segment->first; id != NO_ID; id = segments->residents[id].next)
 		flood_list->at[i++] = (struct mcr_receiver){segments->residents[id].address, id};
 	RTE_ASSERT(i == segment->count);
-	qsort(flood_list->at, flood_list->count, sizeof(flood_list->at[0]), mcr_receiver_compare);
+	qsort_r(flood_list->at, flood_list->count, sizeof(flood_list->at[0]), compare_and_pause,
+		segments);
 	return flood_list;
 }
 
@@ -238,6 +267,7 @@ mcr_segment_commit(struct mcr_segments *segments)
 		if (segments->segments[i].is_changed &&
 			commit_segment(segments, &segments->segments[i]) != 0)
 			ret = -ENOMEM;
+		take_step(segments);
 	}
 	segments->is_changed = ret != 0;
 	return ret;

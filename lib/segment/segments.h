@@ -38,6 +38,7 @@ struct resident {
 	uint32_t address;
 	uint32_t segment; /* NO_ID: in none */
 	uint32_t next;    /* in the same segment */
+	uint32_t previous;
 	uint32_t stations;
 	uint32_t first_station;
 	uint64_t own_station; /* MAC of its own station, 0: unknown; read by readers */
@@ -54,6 +55,9 @@ struct mcr_segments {
 	uint32_t unused_segment;
 	bool is_changed;
 	struct mcr_index *by_vni;
+	void (*pause)(void *arg);
+	void *pause_arg;
+	uint32_t steps; /* since the last pause */
 
 	struct station *stations;
 	uint32_t station_end;
