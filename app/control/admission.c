@@ -11,6 +11,7 @@
 
 #include "control/admission.h"
 #include "control/attach.h"
+#include "control/background.h"
 #include "control/membership.h"
 #include "control/permission.h"
 #include "control/route.h"
@@ -247,6 +248,7 @@ keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 		} else if (ret == 0) {
 			ret = mcr_attach_update_overlay(control, id, config);
 		}
+		mcr_background_pause(control);
 	}
 	return ret;
 }
@@ -297,5 +299,6 @@ mcr_admit_expire(struct mcr_controller *control)
 		member = *mcr_member_get(control->fib->members, id);
 		if (is_silent(control, id) && detach_admitted(control, id) == 0)
 			MCR_LOG(INFO, "%s is forgotten", member.name);
+		mcr_background_pause(control);
 	}
 }

@@ -11,6 +11,7 @@
 
 #include "control/amt_gateway.h"
 #include "control/attach.h"
+#include "control/background.h"
 #include "control/membership.h"
 #include "control/route.h"
 #include "fib/access.h"
@@ -189,6 +190,15 @@ mcr_amt_gateway_close(struct mcr_controller *control, uint32_t id)
 	return 0;
 }
 
+void
+mcr_amt_gateway_close_soon(struct mcr_controller *control, uint32_t id)
+{
+	RTE_ASSERT(mcr_member_get(control->fib->members, id)->origin == MCR_MEMBER_AMT);
+	control->leaving[id] = true;
+	control->amt_gateways->expire_due_ms = 0;
+	control->expire_due_ms = 0;
+}
+
 static bool
 may_gateway_stay(const struct mcr_controller *control, uint32_t id)
 {
@@ -228,6 +238,7 @@ update_or_close(struct mcr_controller *control, const struct mcr_config *config)
 			ret = mcr_attach_update_overlay(control, id, config);
 		else
 			ret = mcr_amt_gateway_close(control, id);
+		mcr_background_pause(control);
 	}
 	return ret;
 }
@@ -288,7 +299,8 @@ mcr_amt_gateway_expire(struct mcr_controller *control)
 	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, MCR_MEMBER_NONE);
 		id != MCR_MEMBER_NONE; id = next) {
 		next = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, id);
-		if (!mcr_membership_holds_any(control, id))
+		if (control->leaving[id] || !mcr_membership_holds_any(control, id))
 			(void)mcr_amt_gateway_close(control, id);
+		mcr_background_pause(control);
 	}
 }

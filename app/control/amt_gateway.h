@@ -57,6 +57,10 @@ mcr_amt_gateway_open(struct mcr_controller *control, const struct mcr_amt_endpoi
 int
 mcr_amt_gateway_close(struct mcr_controller *control, uint32_t id);
 
+/** From the foreground: the background closes it. */
+void
+mcr_amt_gateway_close_soon(struct mcr_controller *control, uint32_t id);
+
 /** Make a gateway of the state file a member. @return Its id or MCR_MEMBER_NONE. */
 uint32_t
 mcr_amt_gateway_restore(struct mcr_controller *control, const struct mcr_member_identity *identity);

@@ -215,10 +215,15 @@ static enum mcr_drop
 follow_update(struct mcr_controller *control, const struct message *message,
 	const struct mcr_amt_verdict *verdict)
 {
+	const bool may_open = message->in->sender.id == MCR_MEMBER_NONE;
 	uint32_t id = mcr_amt_gateway_find(control, &verdict->gateway);
 	int ret = 0;
 
-	if (id == MCR_MEMBER_NONE && !verdict->joins)
+	/* A gateway whose tunnel is not closed yet opens another. */
+	if (id != MCR_MEMBER_NONE && control->leaving[id] && may_open &&
+		mcr_amt_gateway_close(control, id) == 0)
+		id = MCR_MEMBER_NONE;
+	if (id == MCR_MEMBER_NONE && !(verdict->joins && may_open))
 		return refuse_message(control, MCR_AMT_REJECT_NO_TUNNEL);
 	if (id == MCR_MEMBER_NONE)
 		ret = mcr_amt_gateway_open(control, &verdict->gateway, message->port, &id);
@@ -240,7 +245,7 @@ close_tunnel(struct mcr_controller *control, const struct mcr_amt_verdict *verdi
 
 	if (id == MCR_MEMBER_NONE)
 		return refuse_message(control, MCR_AMT_REJECT_NO_TUNNEL);
-	(void)mcr_amt_gateway_close(control, id);
+	mcr_amt_gateway_close_soon(control, id);
 	return MCR_DROP_NONE;
 }
 

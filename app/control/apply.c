@@ -14,6 +14,7 @@
 #include "control/amt_relay.h"
 #include "control/apply.h"
 #include "control/attach.h"
+#include "control/background.h"
 #include "control/membership.h"
 #include "control/permission.h"
 #include "control/room.h"
@@ -36,6 +37,13 @@ struct transaction {
 	struct mcr_group_list *all;     /* of "*" without senders, once it is needed */
 	struct mcr_sender *senders;
 };
+
+/* @return 0, -ECANCELED: the hub ends. */
+static int
+pause_change(const struct transaction *txn)
+{
+	return mcr_background_pause(txn->control) ? 0 : -ECANCELED;
+}
 
 static enum mcr_member_role
 role_of(const struct mcr_config_member *member)
@@ -104,17 +112,19 @@ describe_declared(const struct transaction *txn, const struct mcr_config_member 
 
 /* A member with the same identity keeps its id and joins, whatever its name and origin. With
  * another `nat` it leaves first, since two members cannot have one identity. */
-static void
+static int
 find_declared(struct transaction *txn)
 {
 	const struct mcr_members *members = txn->control->fib->members;
+	int ret = 0;
 
-	for (uint32_t i = 0; i < txn->config->member_count; i++) {
+	for (uint32_t i = 0; ret == 0 && i < txn->config->member_count; i++) {
 		const struct mcr_config_member *config = &txn->config->members[i];
 		const struct mcr_member_identity identity = identity_of_declared(config);
 		const uint32_t id = mcr_member_find(members, &identity);
 
 		txn->ids[i] = MCR_MEMBER_NONE;
+		ret = pause_change(txn);
 		if (id == MCR_MEMBER_NONE)
 			continue;
 		if (mcr_member_get(members, id)->is_nat == config->is_nat) {
@@ -124,6 +134,7 @@ find_declared(struct transaction *txn)
 			txn->leaving[id] = true;
 		}
 	}
+	return ret;
 }
 
 /* Undeclared members are removed in one batch: else each would rebuild its groups' lists. */
@@ -149,16 +160,18 @@ choose_leaving(struct transaction *txn)
 {
 	const struct mcr_members *members = txn->control->fib->members;
 	uint32_t count = txn->config->member_count;
+	int ret = 0;
 
-	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = mcr_member_next(members, id)) {
+	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE);
+		ret == 0 && id != MCR_MEMBER_NONE; id = mcr_member_next(members, id)) {
 		if (txn->declared[id])
 			continue;
 		txn->leaving[id] = txn->leaving[id] || !may_undeclared_stay(txn, id);
 		count += !txn->leaving[id];
+		ret = pause_change(txn);
 	}
-	if (count <= txn->config->limits.members)
-		return 0;
+	if (ret != 0 || count <= txn->config->limits.members)
+		return ret;
 	return mcr_room_choose(
 		txn->control, txn->declared, count - txn->config->limits.members, txn->leaving);
 }
@@ -192,6 +205,8 @@ give_up_all(struct transaction *txn)
 
 		if (txn->ids[i] != MCR_MEMBER_NONE)
 			ret = give_up(txn, txn->ids[i], &next);
+		if (ret == 0)
+			ret = pause_change(txn);
 	}
 	return ret;
 }
@@ -202,7 +217,7 @@ attach_declared(const struct transaction *txn, const struct mcr_member *member, 
 {
 	int ret = mcr_attach_member(txn->control, member, id);
 
-	if (ret == -ENOSPC && mcr_rcu_wait(txn->control->fib->rcu, txn->control->lcore->index))
+	if (ret == -ENOSPC && mcr_background_await_readers(txn->control))
 		ret = mcr_attach_member(txn->control, member, id);
 	return ret;
 }
@@ -219,6 +234,8 @@ add_and_update_members(struct transaction *txn)
 			ret = attach_declared(txn, &member, &txn->ids[i]);
 		else
 			ret = mcr_attach_update(txn->control, txn->ids[i], &member);
+		if (ret == 0)
+			ret = pause_change(txn);
 	}
 	return ret;
 }
@@ -245,6 +262,7 @@ list_receivers(const struct transaction *txn, const struct mcr_config_names *nam
 			continue;
 		RTE_ASSERT(count < txn->config->member_count);
 		txn->receivers[count++] = receiver_of(txn->control->fib, txn->ids[member]);
+		mcr_background_pause(txn->control);
 	}
 	return count;
 }
@@ -306,6 +324,8 @@ set_group(struct transaction *txn, const struct mcr_config_group *group)
 		if (group->source_count != 0)
 			key.source = group->sources[i];
 		ret = mcr_group_static_set(groups, &key, list);
+		if (ret == 0)
+			ret = pause_change(txn);
 	} while (ret == 0 && ++i < group->source_count);
 	mcr_group_list_drop(groups, list);
 	return ret;
@@ -363,7 +383,7 @@ reserve_groups(struct transaction *txn)
 {
 	int ret = stage_groups(txn);
 
-	if (ret == -ENOSPC && mcr_rcu_wait(txn->control->fib->rcu, txn->control->lcore->index))
+	if (ret == -ENOSPC && mcr_background_await_readers(txn->control))
 		ret = stage_groups(txn);
 	return ret;
 }
@@ -398,8 +418,10 @@ remove_leaving(struct transaction *txn)
 
 	if (id == MCR_MEMBER_NONE)
 		return 0;
-	for (; id != MCR_MEMBER_NONE; id = next_leaving(txn, id))
+	for (; id != MCR_MEMBER_NONE; id = next_leaving(txn, id)) {
 		mcr_attach_withdraw(txn->control, id);
+		mcr_background_pause(txn->control);
+	}
 	ret = publish_static_groups(txn);
 	if (ret == 0)
 		ret = mcr_fib_commit_segments(txn->control->fib);
@@ -410,6 +432,7 @@ remove_leaving(struct transaction *txn)
 		RTE_ASSERT(!txn->declared[id]);
 		log_leaving(txn, id);
 		mcr_detach_member(txn->control, id);
+		mcr_background_pause(txn->control);
 	}
 	return 0;
 }
@@ -463,8 +486,9 @@ check_and_change(struct transaction *txn)
 {
 	int ret;
 
-	find_declared(txn);
-	ret = choose_leaving(txn);
+	ret = find_declared(txn);
+	if (ret == 0)
+		ret = choose_leaving(txn);
 	if (ret == 0)
 		ret = reserve_groups(txn);
 	if (ret == 0)
@@ -509,7 +533,8 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 
 	RTE_ASSERT(config->limits.members == before->limits.members);
 	if (ret != 0) {
-		if (is_begun && before != config && apply(control, before, &is_begun) != 0)
+		if (ret != -ECANCELED && is_begun && before != config &&
+			apply(control, before, &is_begun) != 0)
 			MCR_LOG(ERR, "the configuration before could not be restored wholly");
 		return ret;
 	}
@@ -518,7 +543,5 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 	__atomic_store_n(&control->fib->idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
 	control->config = config;
 	mcr_state_file_configure(control, config);
-	if (before != config)
-		mcr_config_free(before);
 	return 0;
 }

@@ -15,8 +15,9 @@
  * not interrupted: equal lists stay as they are, and a member that stays keeps its id and next
  * hop. Called by the control lcore, or by the main thread before lcores run.
  * @param config Checked; its ports, lcores and limits are the running ones. On success it is in
- * force and the previous one is freed.
- * @return 0, -ENOSPC or -ENOMEM; then the previous configuration is still in force.
+ * force, and the previous one is the caller's.
+ * @return 0, -ENOSPC or -ENOMEM; then the previous configuration is still in force. -ECANCELED: the
+ *   hub ends.
  */
 int
 mcr_apply_config(struct mcr_controller *control, struct mcr_config *config);

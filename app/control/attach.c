@@ -108,11 +108,13 @@ mcr_attach_next(const struct mcr_members *members, enum mcr_member_origin origin
 void
 mcr_attach_withdraw(struct mcr_controller *control, uint32_t id)
 {
+	control->leaving[id] = true;
+	mcr_membership_leave_all(control, id);
 	mcr_membership_remove(control, id);
 	mcr_permission_forget(control, id);
 	mcr_bridge_remove(control, id);
-	mcr_group_forget_member(control->fib->groups, id);
-	control->groups_changed = true;
+	(void)mcr_group_forget_member(control->fib->groups, id);
+	RTE_ASSERT(mcr_group_memberships(control->fib->groups, id) == 0);
 }
 
 int
@@ -132,4 +134,5 @@ mcr_detach_member(struct mcr_controller *control, uint32_t id)
 	RTE_ASSERT(mcr_group_memberships(control->fib->groups, id) == 0);
 	mcr_neighbour_release(control, mcr_member_get(control->fib->members, id));
 	mcr_member_remove(control->fib->members, id);
+	control->leaving[id] = false;
 }

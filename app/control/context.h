@@ -3,7 +3,7 @@
  */
 
 /** @file What the features of the control plane share. The control lcore is the only writer of
- * members, groups and neighbours. Only a reload waits: for RCU, if ids are short. */
+ * members, groups and neighbours. It has a foreground and a background, see background.h. */
 
 #ifndef MCR_CONTROL_CONTEXT_H
 #define MCR_CONTROL_CONTEXT_H
@@ -32,17 +32,21 @@ struct mcr_controller {
 	uint16_t outer_id; /**< IPv4 ID of the last control packet that was cut */
 	uint64_t now_ms;
 	uint64_t tick_ms;         /**< when slow checks are due */
+	uint64_t expire_due_ms;   /**< when those of the background are */
 	uint64_t start_ms;        /**< packets are served since */
 	bool ready;               /**< atomic: packets are served */
 	const char *doing;        /**< atomic: the step of this turn, see control_watch.h */
-	bool groups_changed;      /**< since the last commit */
+	uint64_t commit_until;    /**< in cycles: when a commit of the foreground has to stop */
+	bool commit_stopped;      /**< it goes on in the next turn */
 	uint64_t learned_version; /**< raised by each change of learned state; 1 at first */
 
 	uint64_t *nat_changed_ms; /**< by member id, see nat.c */
+	bool *leaving;            /**< by member id: what it sends is refused */
 
 	/* State of the features, each defined in its .c. */
 	struct mcr_admission *admission;
 	struct mcr_amt_gateways *amt_gateways;
+	struct mcr_background *background;
 	struct mcr_checkup *checkup;
 	struct mcr_conflicts *conflicts;
 	struct mcr_mailbox *mailbox;

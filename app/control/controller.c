@@ -10,6 +10,7 @@
 #include "control/admission.h"
 #include "control/amt_gateway.h"
 #include "control/amt_relay.h"
+#include "control/background.h"
 #include "control/checkup.h"
 #include "control/conflict.h"
 #include "control/controller.h"
@@ -17,6 +18,7 @@
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
 #include "control/permission.h"
+#include "control/poll.h"
 #include "control/punt_limit.h"
 #include "control/reload.h"
 #include "control/state_file.h"
@@ -33,6 +35,7 @@ create_features(struct mcr_controller *control)
 	control->checkup = mcr_checkup_create();
 	control->conflicts = mcr_conflict_create(control->ports->count);
 	control->amt_gateways = mcr_amt_gateway_create();
+	control->leaving = calloc(max_members, sizeof(*control->leaving));
 	control->mailbox = mcr_mailbox_create();
 	control->nat_changed_ms = calloc(max_members, sizeof(*control->nat_changed_ms));
 	control->path_mtu = mcr_path_mtu_create(max_members);
@@ -44,14 +47,16 @@ create_features(struct mcr_controller *control)
 	control->survey = mcr_survey_create(max_members);
 	control->watchdog = mcr_watchdog_create(control->workers->count);
 	if (control->admission == NULL || control->checkup == NULL || control->conflicts == NULL ||
-		control->amt_gateways == NULL || control->mailbox == NULL ||
-		control->nat_changed_ms == NULL || control->path_mtu == NULL ||
-		control->permissions == NULL || control->punt_limits == NULL ||
-		control->relay == NULL || control->reload == NULL || control->state_file == NULL ||
-		control->survey == NULL || control->watchdog == NULL)
+		control->amt_gateways == NULL || control->leaving == NULL ||
+		control->mailbox == NULL || control->nat_changed_ms == NULL ||
+		control->path_mtu == NULL || control->permissions == NULL ||
+		control->punt_limits == NULL || control->relay == NULL || control->reload == NULL ||
+		control->state_file == NULL || control->survey == NULL || control->watchdog == NULL)
 		return -ENOMEM;
 	ret = mcr_neighbour_create(control);
-	return ret != 0 ? ret : mcr_membership_create(control);
+	if (ret == 0)
+		ret = mcr_membership_create(control);
+	return ret != 0 ? ret : mcr_background_create(control, mcr_control_do_background);
 }
 
 struct mcr_controller *
@@ -68,6 +73,7 @@ mcr_control_create(const struct mcr_controller *given)
 	control->lcore = &control->workers->lcores[0];
 	control->generation = 1;
 	control->doing = "starts";
+	control->commit_until = UINT64_MAX;
 	control->learned_version = 1;
 	ret = create_features(control);
 	if (ret != 0) {
@@ -83,7 +89,8 @@ mcr_control_free(struct mcr_controller *control)
 {
 	if (control == NULL)
 		return;
-	/* First, since the final state file needs the other features. */
+	mcr_background_free(control);
+	/* Now, since the final state file needs the other features. */
 	mcr_state_file_end(control);
 	mcr_membership_free(control);
 	mcr_permission_free(control);
@@ -97,6 +104,7 @@ mcr_control_free(struct mcr_controller *control)
 	free(control->checkup);
 	free(control->conflicts);
 	free(control->amt_gateways);
+	free(control->leaving);
 	free(control->nat_changed_ms);
 	free(control->path_mtu);
 	free(control->punt_limits);

@@ -38,6 +38,10 @@ mcr_membership_add(struct mcr_controller *control, uint32_t id);
 void
 mcr_membership_update(struct mcr_controller *control, uint32_t id);
 
+/** Withdraw what a member joined that is leaving. Pauses, see background.h. */
+void
+mcr_membership_leave_all(struct mcr_controller *control, uint32_t member);
+
 /** Withdraw what a member joined. */
 void
 mcr_membership_remove(struct mcr_controller *control, uint32_t member);

@@ -8,6 +8,7 @@
 #include <rte_debug.h>
 
 #include "control/attach.h"
+#include "control/background.h"
 #include "control/permission.h"
 #include "fib/access.h"
 
@@ -140,11 +141,15 @@ mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *router
 
 	if (lists == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < config->member_count; i++)
+	for (uint32_t i = 0; i < config->member_count; i++) {
 		permit(control, router, ids[i], &lists->members[i]);
+		mcr_background_pause(control);
+	}
 	for (uint32_t id = mcr_attach_next(members, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
-		id != MCR_MEMBER_NONE; id = mcr_attach_next(members, MCR_MEMBER_ADMITTED, id))
+		id != MCR_MEMBER_NONE; id = mcr_attach_next(members, MCR_MEMBER_ADMITTED, id)) {
 		permit_admitted(control, router, config, lists, id);
+		mcr_background_pause(control);
+	}
 	free_lists(control->permissions->lists);
 	control->permissions->lists = lists;
 	return 0;

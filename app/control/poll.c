@@ -10,6 +10,7 @@
 #include "control/amt_gateway.h"
 #include "control/amt_relay.h"
 #include "control/announce.h"
+#include "control/background.h"
 #include "control/bridge.h"
 #include "control/checkup.h"
 #include "control/control_watch.h"
@@ -24,6 +25,9 @@
 #include "control/watchdog.h"
 
 #define TICK_MS 100
+
+/* Takes some 100 us. */
+#define RELEASES_AT_ONCE 1024
 
 /* How long a class may take in a turn. A single IGMP report may take 300 us. */
 static const uint32_t budget_us[MCR_PUNT_CLASSES] = {
@@ -87,12 +91,52 @@ receive_class(struct mcr_controller *control, enum mcr_punt_class class)
 	return count;
 }
 
+/* While a commit goes on, what would make it longer waits. */
 static unsigned int
 receive_frames(struct mcr_controller *control)
 {
-	return receive_class(control, MCR_PUNT_CLASS_MEMBERSHIP) +
-	       receive_class(control, MCR_PUNT_CLASS_ADMISSION) +
-	       receive_class(control, MCR_PUNT_CLASS_ECHO);
+	unsigned int count = receive_neighbours(control);
+
+	if (!control->commit_stopped)
+		count += receive_class(control, MCR_PUNT_CLASS_MEMBERSHIP);
+	return count + receive_class(control, MCR_PUNT_CLASS_ECHO);
+}
+
+static void
+expire_all(struct mcr_controller *control)
+{
+	if (control->now_ms < control->expire_due_ms)
+		return;
+	control->expire_due_ms = control->now_ms + TICK_MS;
+	mcr_admit_expire(control);
+	mcr_segment_age(control->fib->segments, control->now_ms / 1000);
+	mcr_amt_gateway_expire(control);
+}
+
+unsigned int
+mcr_control_do_background(struct mcr_controller *control)
+{
+	unsigned int work;
+
+	mcr_control_begin(control, "admits");
+	work = receive_class(control, MCR_PUNT_CLASS_ADMISSION) + mcr_bridge_learn(control);
+	mcr_background_pause(control);
+	mcr_control_begin(control, "answers telemetry");
+	work += mcr_mailbox_serve(control->mailbox);
+	mcr_background_pause(control);
+	mcr_control_begin(control, "reloads");
+	mcr_reload_run(control);
+	mcr_control_begin(control, "resets ports");
+	mcr_port_reset_run(control);
+	mcr_control_begin(control, "lets members go");
+	expire_all(control);
+	mcr_control_begin(control, "checks its health");
+	mcr_checkup_run(control);
+	mcr_background_pause(control);
+	mcr_control_begin(control, "gathers the state file");
+	mcr_state_file_run(control);
+	(void)mcr_fib_commit_groups(control->fib);
+	return work;
 }
 
 static void
@@ -106,11 +150,24 @@ run_timers(struct mcr_controller *control)
 	control->tick_ms = control->now_ms + TICK_MS;
 	mcr_link_watch_run(control);
 	mcr_announce_run(control);
-	mcr_admit_expire(control);
-	mcr_segment_age(control->fib->segments, control->now_ms / 1000);
 	mcr_relay_run(control);
-	mcr_amt_gateway_expire(control);
 	mcr_watchdog_check(control);
+}
+
+static unsigned int
+do_foreground(struct mcr_controller *control)
+{
+	unsigned int work;
+
+	mcr_control_begin(control, "handles punted frames");
+	work = receive_frames(control);
+	mcr_control_begin(control, "runs timers");
+	run_timers(control);
+	mcr_control_begin(control, "runs the querier");
+	mcr_membership_run(control);
+	mcr_control_begin(control, "frees memory");
+	mcr_rcu_reclaim_some(control->fib->rcu, RELEASES_AT_ONCE);
+	return work;
 }
 
 unsigned int
@@ -120,23 +177,8 @@ mcr_control_poll(struct mcr_controller *control, uint64_t now_ms)
 
 	RTE_ASSERT(now_ms >= control->now_ms && control->lcore->role->is_control);
 	control->now_ms = now_ms;
-	mcr_control_begin(control, "handles punted frames");
-	work = receive_frames(control) + mcr_bridge_learn(control);
-	mcr_control_begin(control, "answers telemetry");
-	work += mcr_mailbox_serve(control->mailbox);
-	mcr_reload_run(control);
-	mcr_control_begin(control, "resets ports");
-	mcr_port_reset_run(control);
-	mcr_control_begin(control, "runs timers");
-	run_timers(control);
-	mcr_control_begin(control, "checks its health");
-	mcr_checkup_run(control);
-	mcr_control_begin(control, "runs the querier");
-	mcr_membership_run(control);
-	mcr_control_begin(control, "gathers the state file");
-	mcr_state_file_run(control);
-	mcr_control_begin(control, "frees memory");
-	mcr_rcu_reclaim(control->fib->rcu);
+	work = do_foreground(control) + receive_neighbours(control);
+	work += mcr_background_run(control);
 	mcr_control_begin(control, "is between two turns");
 	return work;
 }

@@ -13,4 +13,8 @@
 unsigned int
 mcr_control_poll(struct mcr_controller *control, uint64_t now_ms);
 
+/** A round of the background, see background.h. */
+unsigned int
+mcr_control_do_background(struct mcr_controller *control);
+
 #endif

@@ -22,7 +22,8 @@ static bool
 is_of_member(const struct mcr_controller *control, const struct mcr_punt *in)
 {
 	return in->sender.id != MCR_MEMBER_NONE &&
-	       mcr_member_is_current(control->fib->members, in->sender);
+	       mcr_member_is_current(control->fib->members, in->sender) &&
+	       !control->leaving[in->sender.id];
 }
 
 /* If the member has left meanwhile, the frame still shows its identity. */
@@ -76,17 +77,26 @@ is_within_limit(struct mcr_controller *control, const struct mcr_punt *in)
 		control, mcr_punt_class_of(in->punt, in->sender.id), in->sender.id);
 }
 
-/* A member may leave while its frame waits, and another may get its id. A gateway may open its
- * tunnel again. */
+/* A member may leave while its frame waits, and another may get its id. */
 static bool
-is_stale(const struct mcr_controller *control, struct mcr_punt *in)
+is_stale(const struct mcr_controller *control, const struct mcr_punt *in)
 {
-	if (in->sender.id == MCR_MEMBER_NONE || is_of_member(control, in))
-		return false;
-	if (in->punt != MCR_PUNT_AMT)
-		return true;
+	return in->sender.id != MCR_MEMBER_NONE && !is_of_member(control, in);
+}
+
+/* A gateway without its tunnel may open it again, which the background does. */
+static void
+handle_stale(struct mcr_controller *control, struct mcr_punt *in)
+{
+	struct rte_ring *admission = control->rings->punt[MCR_PUNT_CLASS_ADMISSION];
+
+	if (in->punt != MCR_PUNT_AMT) {
+		refuse_frame(control, in, MCR_DROP_SOURCE_DENIED);
+		return;
+	}
 	in->sender.id = MCR_MEMBER_NONE;
-	return false;
+	if (rte_ring_enqueue_elem(admission, in, sizeof(*in)) != 0)
+		refuse_frame(control, in, MCR_DROP_RING_FULL);
 }
 
 static enum mcr_drop
@@ -117,7 +127,7 @@ mcr_punted_receive(struct mcr_controller *control, struct mcr_punt *in)
 {
 	RTE_ASSERT(in->frame->nb_segs == 1 && in->offset <= in->frame->data_len);
 	if (is_stale(control, in)) {
-		refuse_frame(control, in, MCR_DROP_SOURCE_DENIED);
+		handle_stale(control, in);
 		return;
 	}
 	if (!is_within_limit(control, in)) {

@@ -36,6 +36,8 @@ struct mcr_reload {
 	uint32_t done;
 	uint32_t wanted; /* the last number given out */
 	struct mcr_reload_result last;
+	mcr_thread discarder;
+	bool is_discarding;
 };
 
 /* A message has room for 127 characters, so the folders are left out. */
@@ -82,6 +84,32 @@ start_reader(const char *file)
 	return NULL;
 }
 
+static mcr_thread_result
+free_config(void *config)
+{
+	mcr_config_free(config);
+	return 0;
+}
+
+static void
+await_discarder(struct mcr_reload *reload)
+{
+	if (reload->is_discarding)
+		mcr_thread_join(reload->discarder);
+	reload->is_discarding = false;
+}
+
+/* In a thread: 60,000 groups take many milliseconds. */
+static void
+discard(struct mcr_reload *reload, struct mcr_config *config)
+{
+	await_discarder(reload);
+	reload->is_discarding =
+		mcr_thread_create(&reload->discarder, "mcdpdk-config", free_config, config) == 0;
+	if (!reload->is_discarding)
+		mcr_config_free(config);
+}
+
 /* @return NULL after errors, which are logged; the first is the result. */
 static struct mcr_config *
 take_config(struct reader *reader, struct mcr_reload_result *result)
@@ -102,7 +130,7 @@ take_config(struct reader *reader, struct mcr_reload_result *result)
 static void
 apply_file(struct mcr_controller *control, struct reader *reader, struct mcr_reload_result *result)
 {
-	struct mcr_config *next = take_config(reader, result);
+	struct mcr_config *before = control->config, *next = take_config(reader, result);
 	const char *key;
 	int ret;
 
@@ -110,7 +138,7 @@ apply_file(struct mcr_controller *control, struct reader *reader, struct mcr_rel
 	if (next == NULL)
 		return;
 	mcr_port_complete(control->ports, next);
-	key = mcr_config_needs_restart(control->config, next);
+	key = mcr_config_needs_restart(before, next);
 	ret = key != NULL ? -EBUSY : mcr_apply_config(control, next);
 	if (ret == 0) {
 		control->generation++;
@@ -119,6 +147,7 @@ apply_file(struct mcr_controller *control, struct reader *reader, struct mcr_rel
 		MCR_LOG(NOTICE, "configuration reloaded, generation %u", control->generation);
 		for (uint32_t i = 0; i < next->warnings.count; i++)
 			MCR_LOG(WARNING, "%s", next->warnings.lines[i]);
+		discard(control->reload, before);
 		return;
 	}
 	if (key != NULL)
@@ -131,7 +160,7 @@ apply_file(struct mcr_controller *control, struct reader *reader, struct mcr_rel
 				? "limits.groups is too small for what is declared and joined"
 				: rte_strerror(-ret));
 	MCR_LOG(ERR, "%s", result->message);
-	mcr_config_free(next);
+	discard(control->reload, next);
 }
 
 static void
@@ -226,5 +255,6 @@ mcr_reload_free(struct mcr_reload *reload)
 		mcr_config_free(reload->reader->config);
 		free_reader(reload->reader);
 	}
+	await_discarder(reload);
 	free(reload);
 }

@@ -9,6 +9,7 @@
 
 #include "control/admission.h"
 #include "control/amt_gateway.h"
+#include "control/background.h"
 #include "control/membership.h"
 #include "control/room.h"
 
@@ -26,7 +27,7 @@ struct candidate {
 };
 
 static struct candidate
-describe_candidate(const struct mcr_controller *control, uint32_t id)
+describe_candidate(struct mcr_controller *control, uint32_t id)
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 
@@ -46,7 +47,7 @@ describe_candidate(const struct mcr_controller *control, uint32_t id)
 }
 
 static uint32_t
-list_candidates(const struct mcr_controller *control, const bool *declared, const bool *leaving,
+list_candidates(struct mcr_controller *control, const bool *declared, const bool *leaving,
 	struct candidate *candidates)
 {
 	const struct mcr_members *members = control->fib->members;
@@ -56,15 +57,17 @@ list_candidates(const struct mcr_controller *control, const bool *declared, cons
 		id = mcr_member_next(members, id)) {
 		if (!leaving[id] && !declared[id])
 			candidates[count++] = describe_candidate(control, id);
+		mcr_background_pause(control);
 	}
 	return count;
 }
 
 static int
-compare_candidates(const void *a, const void *b)
+compare_candidates(const void *a, const void *b, void *control)
 {
 	const struct candidate *one = a, *other = b;
 
+	mcr_background_pause(control);
 	if (one->rank != other->rank)
 		return one->rank < other->rank ? -1 : 1;
 	if (one->order != other->order)
@@ -73,8 +76,7 @@ compare_candidates(const void *a, const void *b)
 }
 
 int
-mcr_room_choose(
-	const struct mcr_controller *control, const bool *declared, uint32_t count, bool *leaving)
+mcr_room_choose(struct mcr_controller *control, const bool *declared, uint32_t count, bool *leaving)
 {
 	struct candidate *candidates;
 	uint32_t n;
@@ -85,7 +87,7 @@ mcr_room_choose(
 	if (candidates == NULL)
 		return -ENOMEM;
 	n = list_candidates(control, declared, leaving, candidates);
-	qsort(candidates, n, sizeof(*candidates), compare_candidates);
+	qsort_r(candidates, n, sizeof(*candidates), compare_candidates, control);
 	for (uint32_t i = 0; n >= count && i < count; i++)
 		leaving[candidates[i].id] = true;
 	free(candidates);

@@ -21,6 +21,6 @@
  */
 int
 mcr_room_choose(
-	const struct mcr_controller *control, const bool *declared, uint32_t count, bool *leaving);
+	struct mcr_controller *control, const bool *declared, uint32_t count, bool *leaving);
 
 #endif

@@ -71,6 +71,12 @@ set_online(bool is_online)
 	}
 }
 
+uint64_t
+fixture_stand_still(void)
+{
+	return 0;
+}
+
 int
 fixture_start(const struct hub_fixture *fixture)
 {
@@ -88,6 +94,7 @@ fixture_start(const struct hub_fixture *fixture)
 	hub.config = fixture_parse(fixture->config);
 	if (wire_pool == NULL || hub.config == NULL || mcr_hub_start(&hub) != 0)
 		return -1;
+	hub.control->read_cycles = fixture_stand_still;
 	set_online(true);
 	return 0;
 }
@@ -271,6 +278,7 @@ fixture_pass_minutes(unsigned int minutes)
 int
 fixture_reload(struct mcr_config *config)
 {
+	struct mcr_config *before = hub.control->config;
 	int ret;
 
 	RTE_VERIFY(config != NULL);
@@ -278,8 +286,7 @@ fixture_reload(struct mcr_config *config)
 	set_online(false);
 	ret = mcr_apply_config(hub.control, config);
 	set_online(true);
-	if (ret != 0)
-		mcr_config_free(config);
+	mcr_config_free(ret == 0 ? before : config);
 	return ret;
 }
 

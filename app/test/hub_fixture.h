@@ -89,6 +89,10 @@ fixture_pass_grace_period(void);
 void
 fixture_settle(void);
 
+/** The control lcore's clock of what work costs, unless a test sets another: nothing pauses. */
+uint64_t
+fixture_stand_still(void);
+
 /** The control lcore's clock: real time plus what the test skipped. */
 uint64_t
 fixture_now_ms(void);
