@@ -96,6 +96,7 @@ create_control(struct mcr_hub *hub)
 		.config = hub->config,
 		.fill_random = mcr_main_loop_fill_random,
 		.read_cycles = rte_get_timer_cycles,
+		.read_cpu_ns = mcr_main_loop_cpu_ns,
 		.now_ms = mcr_main_loop_now_ms(),
 	};
 	struct mcr_controller *control = mcr_control_create(&given);

@@ -3,6 +3,7 @@
  */
 
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
@@ -28,6 +29,15 @@ uint64_t
 mcr_main_loop_now_ms(void)
 {
 	return rte_get_timer_cycles() / (rte_get_timer_hz() / 1000);
+}
+
+uint64_t
+mcr_main_loop_cpu_ns(void)
+{
+	struct timespec time = {0};
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return time.tv_sec * NS_PER_S + time.tv_nsec;
 }
 
 bool

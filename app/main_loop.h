@@ -15,6 +15,10 @@
 uint64_t
 mcr_main_loop_now_ms(void);
 
+/** CPU time of the calling thread. */
+uint64_t
+mcr_main_loop_cpu_ns(void);
+
 /** Randomness that is passed down like the time. @return Whether the bytes are filled. */
 bool
 mcr_main_loop_fill_random(void *bytes, size_t length);

@@ -29,6 +29,7 @@ struct mcr_controller {
 	uint32_t generation; /**< of config: 1 at the start, raised by each successful reload */
 	bool (*fill_random)(void *bytes, size_t length); /**< @return Whether it has filled them. */
 	uint64_t (*read_cycles)(void);                   /**< timer cycles: what work costs */
+	uint64_t (*read_cpu_ns)(void);                   /**< CPU time of the calling thread */
 	uint16_t outer_id; /**< IPv4 ID of the last control packet that was cut */
 	uint64_t now_ms;
 	uint64_t tick_ms;         /**< when slow checks are due */
@@ -49,6 +50,7 @@ struct mcr_controller {
 	struct mcr_background *background;
 	struct mcr_checkup *checkup;
 	struct mcr_conflicts *conflicts;
+	struct mcr_effort *effort;
 	struct mcr_mailbox *mailbox;
 	struct mcr_membership *membership;
 	struct mcr_neighbours *neighbours;

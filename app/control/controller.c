@@ -14,6 +14,7 @@
 #include "control/checkup.h"
 #include "control/conflict.h"
 #include "control/controller.h"
+#include "control/effort.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
@@ -35,6 +36,7 @@ create_features(struct mcr_controller *control)
 	control->checkup = mcr_checkup_create();
 	control->conflicts = mcr_conflict_create(control->ports->count);
 	control->amt_gateways = mcr_amt_gateway_create();
+	control->effort = mcr_effort_create();
 	control->leaving = calloc(max_members, sizeof(*control->leaving));
 	control->mailbox = mcr_mailbox_create();
 	control->nat_changed_ms = calloc(max_members, sizeof(*control->nat_changed_ms));
@@ -47,11 +49,12 @@ create_features(struct mcr_controller *control)
 	control->survey = mcr_survey_create(max_members);
 	control->watchdog = mcr_watchdog_create(control->workers->count);
 	if (control->admission == NULL || control->checkup == NULL || control->conflicts == NULL ||
-		control->amt_gateways == NULL || control->leaving == NULL ||
-		control->mailbox == NULL || control->nat_changed_ms == NULL ||
-		control->path_mtu == NULL || control->permissions == NULL ||
-		control->punt_limits == NULL || control->relay == NULL || control->reload == NULL ||
-		control->state_file == NULL || control->survey == NULL || control->watchdog == NULL)
+		control->amt_gateways == NULL || control->effort == NULL ||
+		control->leaving == NULL || control->mailbox == NULL ||
+		control->nat_changed_ms == NULL || control->path_mtu == NULL ||
+		control->permissions == NULL || control->punt_limits == NULL ||
+		control->relay == NULL || control->reload == NULL || control->state_file == NULL ||
+		control->survey == NULL || control->watchdog == NULL)
 		return -ENOMEM;
 	ret = mcr_neighbour_create(control);
 	if (ret == 0)
@@ -104,6 +107,7 @@ mcr_control_free(struct mcr_controller *control)
 	free(control->checkup);
 	free(control->conflicts);
 	free(control->amt_gateways);
+	free(control->effort);
 	free(control->leaving);
 	free(control->nat_changed_ms);
 	free(control->path_mtu);

@@ -34,7 +34,8 @@ struct mcr_mailbox {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	STAILQ_HEAD(, mcr_mailbox_request) requests;
-	bool waiting; /* atomic: there may be a request; spares the control lcore the lock */
+	unsigned int waiting; /* atomic: length of the list; spares the control lcore the lock */
+	uint64_t refused;     /* atomic */
 	bool closed;
 };
 
@@ -88,6 +89,21 @@ await(struct mcr_mailbox *mailbox, const struct mcr_mailbox_request *request)
 	}
 }
 
+static void
+append(struct mcr_mailbox *mailbox, struct mcr_mailbox_request *request)
+{
+	STAILQ_INSERT_TAIL(&mailbox->requests, request, next);
+	__atomic_store_n(&mailbox->waiting, mailbox->waiting + 1, __ATOMIC_RELEASE);
+}
+
+static void
+withdraw(struct mcr_mailbox *mailbox, struct mcr_mailbox_request *request)
+{
+	RTE_ASSERT(mailbox->waiting != 0);
+	STAILQ_REMOVE(&mailbox->requests, request, mcr_mailbox_request, next);
+	__atomic_store_n(&mailbox->waiting, mailbox->waiting - 1, __ATOMIC_RELAXED);
+}
+
 int
 mcr_mailbox_request(struct mcr_mailbox *mailbox, mcr_mailbox_call call, void *arg)
 {
@@ -97,12 +113,13 @@ mcr_mailbox_request(struct mcr_mailbox *mailbox, mcr_mailbox_call call, void *ar
 	RTE_ASSERT(call != NULL);
 	pthread_mutex_lock(&mailbox->lock);
 	if (!mailbox->closed) {
-		STAILQ_INSERT_TAIL(&mailbox->requests, &request, next);
-		__atomic_store_n(&mailbox->waiting, true, __ATOMIC_RELEASE);
+		append(mailbox, &request);
 		ret = await(mailbox, &request);
 		if (ret == -ETIMEDOUT)
-			STAILQ_REMOVE(&mailbox->requests, &request, mcr_mailbox_request, next);
+			withdraw(mailbox, &request);
 	}
+	if (ret != 0)
+		__atomic_fetch_add(&mailbox->refused, 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&mailbox->lock);
 	return ret;
 }
@@ -113,7 +130,7 @@ take_first(struct mcr_mailbox *mailbox)
 	struct mcr_mailbox_request *request = STAILQ_FIRST(&mailbox->requests);
 
 	if (request != NULL)
-		STAILQ_REMOVE_HEAD(&mailbox->requests, next);
+		withdraw(mailbox, request);
 	return request;
 }
 
@@ -135,23 +152,29 @@ carry_out(struct mcr_mailbox *mailbox, struct mcr_mailbox_request *request)
 }
 
 unsigned int
-mcr_mailbox_serve(struct mcr_mailbox *mailbox)
+mcr_mailbox_waiting(const struct mcr_mailbox *mailbox)
 {
-	STAILQ_HEAD(, mcr_mailbox_request) unfinished = STAILQ_HEAD_INITIALIZER(unfinished);
+	return __atomic_load_n(&mailbox->waiting, __ATOMIC_ACQUIRE);
+}
+
+uint64_t
+mcr_mailbox_refused(const struct mcr_mailbox *mailbox)
+{
+	return __atomic_load_n(&mailbox->refused, __ATOMIC_RELAXED);
+}
+
+unsigned int
+mcr_mailbox_serve_one(struct mcr_mailbox *mailbox)
+{
 	struct mcr_mailbox_request *request;
 	unsigned int served = 0;
 
-	if (!__atomic_load_n(&mailbox->waiting, __ATOMIC_ACQUIRE))
-		return 0;
 	pthread_mutex_lock(&mailbox->lock);
-	while ((request = take_first(mailbox)) != NULL) {
-		if (carry_out(mailbox, request))
-			served++;
-		else
-			STAILQ_INSERT_TAIL(&unfinished, request, next);
-	}
-	STAILQ_CONCAT(&mailbox->requests, &unfinished);
-	__atomic_store_n(&mailbox->waiting, !STAILQ_EMPTY(&mailbox->requests), __ATOMIC_RELAXED);
+	request = take_first(mailbox);
+	if (request != NULL && carry_out(mailbox, request))
+		served = 1;
+	else if (request != NULL)
+		append(mailbox, request);
 	pthread_mutex_unlock(&mailbox->lock);
 	return served;
 }

@@ -8,6 +8,7 @@
 #define MCR_CONTROL_MAILBOX_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /** Runs on the control lcore. @return False: not finished; call it again in the next turn. */
 typedef bool (*mcr_mailbox_call)(void *arg);
@@ -32,9 +33,18 @@ mcr_mailbox_free(struct mcr_mailbox *mailbox);
 int
 mcr_mailbox_request(struct mcr_mailbox *mailbox, mcr_mailbox_call call, void *arg);
 
-/** Control lcore: carry out waiting requests, and go on with unfinished ones. @return How many. */
+/** Control lcore: how many requests wait, unfinished ones included. */
 unsigned int
-mcr_mailbox_serve(struct mcr_mailbox *mailbox);
+mcr_mailbox_waiting(const struct mcr_mailbox *mailbox);
+
+/** How many requests were refused or given up. */
+uint64_t
+mcr_mailbox_refused(const struct mcr_mailbox *mailbox);
+
+/** Control lcore: carry out, or go on with, the request that waits longest. If it does not finish,
+ * the others come before its next call. @return 1 if it finished, else 0. */
+unsigned int
+mcr_mailbox_serve_one(struct mcr_mailbox *mailbox);
 
 /** Control lcore: refuse waiting, unfinished and later requests. */
 void

@@ -14,6 +14,7 @@
 #include "control/bridge.h"
 #include "control/checkup.h"
 #include "control/control_watch.h"
+#include "control/effort.h"
 #include "control/link_watch.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
@@ -30,11 +31,12 @@
 #define RELEASES_AT_ONCE 1024
 
 /* How long a class may take in a turn. A single IGMP report may take 300 us. */
-static const uint32_t budget_us[MCR_PUNT_CLASSES] = {
+static const uint32_t budget_us[MCR_EFFORT_CLASSES] = {
 	[MCR_PUNT_CLASS_NEIGHBOUR] = 100,
 	[MCR_PUNT_CLASS_MEMBERSHIP] = 300,
 	[MCR_PUNT_CLASS_ADMISSION] = 100,
 	[MCR_PUNT_CLASS_ECHO] = 100,
+	[MCR_EFFORT_TELEMETRY] = 100,
 };
 
 static bool
@@ -46,28 +48,25 @@ receive_one(struct mcr_controller *control, enum mcr_punt_class class)
 	if (rte_ring_dequeue_elem(control->rings->punt[class], &in, sizeof(in)) != 0)
 		return false;
 	RTE_ASSERT(in.frame != NULL && mcr_punt_class_of(in.punt, in.sender.id) == class);
-	mcr_punted_receive(control, &in);
+	mcr_effort_charge(control, class, mcr_punted_receive(control, &in));
 	return true;
 }
 
 static bool
-is_over(const struct mcr_controller *control, enum mcr_punt_class class, uint64_t start)
+is_over(unsigned int class, uint64_t start, uint64_t now)
 {
-	return control->read_cycles() - start >= budget_us[class] * (rte_get_timer_hz() / US_PER_S);
+	return now - start >= budget_us[class] * (rte_get_timer_hz() / US_PER_S);
 }
 
 static unsigned int
 receive_neighbours(struct mcr_controller *control)
 {
+	const uint64_t start = mcr_effort_end_slice(control);
 	unsigned int count = 0;
-	uint64_t start;
 
-	if (rte_ring_empty(control->rings->punt[MCR_PUNT_CLASS_NEIGHBOUR]))
-		return 0;
-	start = control->read_cycles();
 	while (receive_one(control, MCR_PUNT_CLASS_NEIGHBOUR)) {
 		count++;
-		if (is_over(control, MCR_PUNT_CLASS_NEIGHBOUR, start))
+		if (is_over(MCR_PUNT_CLASS_NEIGHBOUR, start, mcr_effort_end_slice(control)))
 			break;
 	}
 	return count;
@@ -78,14 +77,11 @@ static unsigned int
 receive_class(struct mcr_controller *control, enum mcr_punt_class class)
 {
 	unsigned int count = receive_neighbours(control);
-	uint64_t start;
+	const uint64_t start = mcr_effort_last(control);
 
-	if (rte_ring_empty(control->rings->punt[class]))
-		return count;
-	start = control->read_cycles();
 	while (receive_one(control, class)) {
 		count += 1 + receive_neighbours(control);
-		if (is_over(control, class, start))
+		if (is_over(class, start, mcr_effort_last(control)))
 			break;
 	}
 	return count;
@@ -102,41 +98,22 @@ receive_frames(struct mcr_controller *control)
 	return count + receive_class(control, MCR_PUNT_CLASS_ECHO);
 }
 
-static void
-expire_all(struct mcr_controller *control)
+/* Each request has at most one call in a turn. */
+static unsigned int
+serve_telemetry(struct mcr_controller *control)
 {
-	if (control->now_ms < control->expire_due_ms)
-		return;
-	control->expire_due_ms = control->now_ms + TICK_MS;
-	mcr_admit_expire(control);
-	mcr_segment_age(control->fib->segments, control->now_ms / 1000);
-	mcr_amt_gateway_expire(control);
-}
+	const uint64_t start = mcr_effort_last(control);
+	unsigned int count = 0;
 
-unsigned int
-mcr_control_do_background(struct mcr_controller *control)
-{
-	unsigned int work;
+	for (unsigned int left = mcr_mailbox_waiting(control->mailbox); left != 0; left--) {
+		const unsigned int served = mcr_mailbox_serve_one(control->mailbox);
 
-	mcr_control_begin(control, "admits");
-	work = receive_class(control, MCR_PUNT_CLASS_ADMISSION) + mcr_bridge_learn(control);
-	mcr_background_pause(control);
-	mcr_control_begin(control, "answers telemetry");
-	work += mcr_mailbox_serve(control->mailbox);
-	mcr_background_pause(control);
-	mcr_control_begin(control, "reloads");
-	mcr_reload_run(control);
-	mcr_control_begin(control, "resets ports");
-	mcr_port_reset_run(control);
-	mcr_control_begin(control, "lets members go");
-	expire_all(control);
-	mcr_control_begin(control, "checks its health");
-	mcr_checkup_run(control);
-	mcr_background_pause(control);
-	mcr_control_begin(control, "gathers the state file");
-	mcr_state_file_run(control);
-	(void)mcr_fib_commit_groups(control->fib);
-	return work;
+		mcr_effort_charge(control, MCR_EFFORT_TELEMETRY, served);
+		count += served + receive_neighbours(control);
+		if (is_over(MCR_EFFORT_TELEMETRY, start, mcr_effort_last(control)))
+			break;
+	}
+	return count;
 }
 
 static void
@@ -154,6 +131,16 @@ run_timers(struct mcr_controller *control)
 	mcr_watchdog_check(control);
 }
 
+/* No step makes neighbours wait for the next one. */
+static unsigned int
+begin_step(struct mcr_controller *control, const char *what)
+{
+	const unsigned int count = receive_neighbours(control);
+
+	mcr_control_begin(control, what);
+	return count;
+}
+
 static unsigned int
 do_foreground(struct mcr_controller *control)
 {
@@ -161,12 +148,54 @@ do_foreground(struct mcr_controller *control)
 
 	mcr_control_begin(control, "handles punted frames");
 	work = receive_frames(control);
-	mcr_control_begin(control, "runs timers");
+	work += begin_step(control, "runs timers");
 	run_timers(control);
-	mcr_control_begin(control, "runs the querier");
+	work += begin_step(control, "runs the querier");
 	mcr_membership_run(control);
-	mcr_control_begin(control, "frees memory");
+	work += begin_step(control, "frees memory");
 	mcr_rcu_reclaim_some(control->fib->rcu, RELEASES_AT_ONCE);
+	return work;
+}
+
+static void
+expire_all(struct mcr_controller *control)
+{
+	if (control->now_ms < control->expire_due_ms)
+		return;
+	control->expire_due_ms = control->now_ms + TICK_MS;
+	mcr_admit_expire(control);
+	mcr_segment_age(control->fib->segments, control->now_ms / 1000);
+	mcr_amt_gateway_expire(control);
+}
+
+/* The next step, maybe in another turn. */
+static unsigned int
+begin_background_step(struct mcr_controller *control, const char *what)
+{
+	mcr_background_pause(control);
+	return begin_step(control, what);
+}
+
+unsigned int
+mcr_control_do_background(struct mcr_controller *control)
+{
+	unsigned int work;
+
+	mcr_control_begin(control, "admits");
+	work = receive_class(control, MCR_PUNT_CLASS_ADMISSION) + mcr_bridge_learn(control);
+	work += begin_background_step(control, "answers telemetry");
+	work += serve_telemetry(control);
+	work += begin_background_step(control, "reloads");
+	mcr_reload_run(control);
+	work += begin_background_step(control, "resets ports");
+	mcr_port_reset_run(control);
+	work += begin_background_step(control, "lets members go");
+	expire_all(control);
+	work += begin_background_step(control, "checks its health");
+	mcr_checkup_run(control);
+	work += begin_background_step(control, "gathers the state file");
+	mcr_state_file_run(control);
+	(void)mcr_fib_commit_groups(control->fib);
 	return work;
 }
 
@@ -177,8 +206,8 @@ mcr_control_poll(struct mcr_controller *control, uint64_t now_ms)
 
 	RTE_ASSERT(now_ms >= control->now_ms && control->lcore->role->is_control);
 	control->now_ms = now_ms;
-	work = do_foreground(control) + receive_neighbours(control);
+	work = do_foreground(control) + begin_step(control, "works in the background");
 	work += mcr_background_run(control);
-	mcr_control_begin(control, "is between two turns");
+	work += begin_step(control, "is between two turns");
 	return work;
 }

@@ -122,20 +122,27 @@ handle(struct mcr_controller *control, struct mcr_punt *in)
 	return MCR_DROP_NOT_FOR_US;
 }
 
-void
+static void
+refuse_by_limit(struct mcr_controller *control, const struct mcr_punt *in)
+{
+	mcr_stats_add(&control->lcore->punt_drops[mcr_punt_class_of(in->punt, in->sender.id)], 1);
+	if (in->punt == MCR_PUNT_UNKNOWN)
+		mcr_admit_resubmit(control, in, MCR_DROP_RATE_LIMITED);
+	else
+		refuse_frame(control, in, MCR_DROP_RATE_LIMITED);
+}
+
+bool
 mcr_punted_receive(struct mcr_controller *control, struct mcr_punt *in)
 {
 	RTE_ASSERT(in->frame->nb_segs == 1 && in->offset <= in->frame->data_len);
 	if (is_stale(control, in)) {
 		handle_stale(control, in);
-		return;
+		return true;
 	}
 	if (!is_within_limit(control, in)) {
-		if (in->punt == MCR_PUNT_UNKNOWN)
-			mcr_admit_resubmit(control, in, MCR_DROP_RATE_LIMITED);
-		else
-			refuse_frame(control, in, MCR_DROP_RATE_LIMITED);
-		return;
+		refuse_by_limit(control, in);
+		return false;
 	}
 	if (in->sender.id != MCR_MEMBER_NONE)
 		mcr_survey_hear(control, in->sender.id);
@@ -143,4 +150,5 @@ mcr_punted_receive(struct mcr_controller *control, struct mcr_punt *in)
 		mcr_admit_frame(control, in);
 	else
 		conclude(control, in, handle(control, in));
+	return true;
 }

@@ -9,8 +9,8 @@
 
 #include "control/context.h"
 
-/** Handle a punted frame. @param in Its frame is consumed. */
-void
+/** Handle a punted frame. @param in Its frame is consumed. @return False: refused by a limit. */
+bool
 mcr_punted_receive(struct mcr_controller *control, struct mcr_punt *in);
 
 #endif

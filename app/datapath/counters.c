@@ -20,6 +20,17 @@ mcr_counters_sum(const struct mcr_workers *workers, struct mcr_stats *sum)
 		mcr_stats_sum(sum, &workers->lcores[i].stats);
 }
 
+uint64_t
+mcr_counters_punt_drops(const struct mcr_workers *workers, enum mcr_punt_class class)
+{
+	uint64_t sum = 0;
+
+	RTE_ASSERT(class < MCR_PUNT_CLASSES);
+	for (uint16_t i = 0; i < workers->count; i++)
+		sum += load(&workers->lcores[i].punt_drops[class]);
+	return sum;
+}
+
 static struct mcr_member_counters
 sum_member(const struct mcr_workers *workers, uint32_t member)
 {

@@ -15,6 +15,10 @@
 void
 mcr_counters_sum(const struct mcr_workers *workers, struct mcr_stats *sum);
 
+/** Punted frames of a class that were dropped for a full ring or a limit. */
+uint64_t
+mcr_counters_punt_drops(const struct mcr_workers *workers, enum mcr_punt_class class);
+
 /** Counts of a member since it got its id. Control lcore. */
 struct mcr_member_counters
 mcr_counters_of_member(const struct mcr_workers *workers, uint32_t member);

@@ -25,6 +25,7 @@
 #include <mcr_stats.h>
 
 #include "datapath/pending.h"
+#include "datapath/punt.h"
 #include "infra/lcore_plan.h"
 
 #define MCR_RX_BURST 32
@@ -32,7 +33,6 @@
 struct mcr_controller;
 struct mcr_fib;
 struct mcr_ports;
-struct mcr_punt_rings;
 struct mcr_workers;
 struct mcr_handoff_batch;
 
@@ -91,6 +91,8 @@ struct mcr_lcore {
 
 	struct mcr_lcore_rx rx;
 	struct mcr_lcore_tx tx;
+
+	uint64_t punt_drops[MCR_PUNT_CLASSES]; /**< for a full ring or a limit, see punt.h */
 } __rte_cache_aligned;
 
 struct mcr_workers {

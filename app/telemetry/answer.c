@@ -38,15 +38,19 @@ mcr_telemetry_status(struct rte_tel_data *answer, const char *error)
 }
 
 void
+mcr_telemetry_add_named(struct rte_tel_data *answer, const char *name, struct rte_tel_data *record)
+{
+	if (record != NULL && rte_tel_data_add_dict_container(answer, name, record, 0) != 0)
+		rte_tel_data_free(record);
+}
+
+void
 mcr_telemetry_add_record(struct rte_tel_data *answer, uint32_t n, struct rte_tel_data *record)
 {
 	char name[16];
 
-	if (record == NULL)
-		return;
 	snprintf(name, sizeof(name), "r%u", n);
-	if (rte_tel_data_add_dict_container(answer, name, record, 0) != 0)
-		rte_tel_data_free(record);
+	mcr_telemetry_add_named(answer, name, record);
 }
 
 void

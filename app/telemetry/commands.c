@@ -35,6 +35,8 @@ static const struct command commands[] = {
 		"The last senders of dropped packets, by reason. Parameters: [OFFSET]"},
 	{"/mcdpdk/ports", mcr_telemetry_ports, "Ports. " NO_PARAMETERS},
 	{"/mcdpdk/lcores", mcr_telemetry_lcores, "Lcores and their load. " NO_PARAMETERS},
+	{"/mcdpdk/control", mcr_telemetry_control,
+		"What the control lcore's time goes to, by class. " NO_PARAMETERS},
 	{"/mcdpdk/latency", mcr_telemetry_latency, "From RX burst to TX burst. " NO_PARAMETERS},
 	{"/mcdpdk/groups", mcr_telemetry_groups, "Group entries. Parameters: [OFFSET]"},
 	{"/mcdpdk/group", mcr_telemetry_group, "One group entry. Parameters: G[,S]"},

@@ -38,6 +38,10 @@ mcr_telemetry_error(struct rte_tel_data *answer, const char *format, ...)
 void
 mcr_telemetry_status(struct rte_tel_data *answer, const char *error);
 
+/** Add a record. @param record From rte_tel_data_alloc(), consumed; NULL adds nothing. */
+void
+mcr_telemetry_add_named(struct rte_tel_data *answer, const char *name, struct rte_tel_data *record);
+
 /** Add a record as rN. @param record From rte_tel_data_alloc(), consumed; NULL adds nothing. */
 void
 mcr_telemetry_add_record(struct rte_tel_data *answer, uint32_t n, struct rte_tel_data *record);
@@ -120,6 +124,8 @@ void
 mcr_telemetry_ports(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_lcores(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_control(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_latency(struct mcr_controller *, const char *, struct rte_tel_data *);
 void

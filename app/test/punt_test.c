@@ -4,6 +4,8 @@
 
 /* Classes of punted frames: a whole hub, in which the cost of work is the test's. */
 
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,8 +17,11 @@
 #include <rte_cycles.h>
 #include <rte_icmp.h>
 
+#include "control/effort.h"
 #include "control/poll.h"
 #include "control/punt_limit.h"
+#include "datapath/counters.h"
+#include "main_loop.h"
 #include "test/hub_fixture.h"
 
 #define HUB MCR_IPV4(10, 0, 0, 10)
@@ -56,6 +61,22 @@ pass_a_second(void)
 
 	cycles += rte_get_timer_hz();
 	return cycles;
+}
+
+static uint64_t test_cycles, test_cpu_ns;
+static unsigned int cpu_readings;
+
+static uint64_t
+read_test_cycles(void)
+{
+	return test_cycles;
+}
+
+static uint64_t
+read_test_cpu_ns(void)
+{
+	cpu_readings++;
+	return test_cpu_ns;
 }
 
 static int
@@ -105,6 +126,7 @@ settle(void **state)
 {
 	RTE_SET_USED(state);
 	hub.control->read_cycles = fixture_stand_still;
+	hub.control->read_cpu_ns = mcr_main_loop_cpu_ns;
 	fixture_settle();
 	answer_count = 0;
 	return 0;
@@ -146,6 +168,7 @@ a_full_ring_drops_its_own_class_alone(void **state)
 	struct rte_ring *small = rte_ring_create_elem(
 		"small", sizeof(struct mcr_punt), 4, SOCKET_ID_ANY, RING_F_SC_DEQ);
 	const uint64_t before = *full;
+	const uint64_t dropped = mcr_counters_punt_drops(&hub.workers, MCR_PUNT_CLASS_ECHO);
 
 	RTE_SET_USED(state);
 	assert_non_null(small);
@@ -155,6 +178,7 @@ a_full_ring_drops_its_own_class_alone(void **state)
 	put_arp_request();
 	fixture_receive();
 	assert_int_equal(*full - before, 7);
+	assert_int_equal(mcr_counters_punt_drops(&hub.workers, MCR_PUNT_CLASS_ECHO) - dropped, 7);
 	assert_int_equal(waiting(MCR_PUNT_CLASS_NEIGHBOUR), 1);
 	fixture_settle();
 	hub.rings.punt[MCR_PUNT_CLASS_ECHO] = ring;
@@ -187,12 +211,186 @@ each_kind_has_its_class(void **state)
 	assert_int_equal(mcr_punt_class_of(MCR_PUNT_TOO_BIG, MCR_MEMBER_NONE), MCR_PUNT_CLASS_ECHO);
 }
 
+static struct mcr_effort_share
+share_of(unsigned int class)
+{
+	return mcr_effort_share_of(hub.control, class);
+}
+
+static void
+each_class_is_charged_with_its_own_work(void **state)
+{
+	const struct mcr_effort_share neighbour = share_of(MCR_PUNT_CLASS_NEIGHBOUR);
+	const struct mcr_effort_share echo = share_of(MCR_PUNT_CLASS_ECHO);
+
+	RTE_SET_USED(state);
+	for (unsigned int i = 0; i < 5; i++)
+		put_ping(ALPHA);
+	put_arp_request();
+	put_arp_request();
+	hub.control->read_cycles = pass_a_second;
+	fixture_settle();
+	assert_int_equal(share_of(MCR_PUNT_CLASS_NEIGHBOUR).served - neighbour.served, 2);
+	assert_int_equal(share_of(MCR_PUNT_CLASS_ECHO).served - echo.served, 5);
+	assert_in_range(
+		share_of(MCR_PUNT_CLASS_NEIGHBOUR).busy_us - neighbour.busy_us, 1999999, 2000001);
+	assert_in_range(share_of(MCR_PUNT_CLASS_ECHO).busy_us - echo.busy_us, 4999999, 5000001);
+}
+
+static void
+let_pass(uint64_t us, uint64_t cpu_us)
+{
+	test_cycles += us * (rte_get_timer_hz() / US_PER_S);
+	test_cpu_ns += cpu_us * 1000;
+	mcr_effort_end_slice(hub.control);
+}
+
+static void
+start_test_clocks(void)
+{
+	test_cycles = rte_get_timer_cycles();
+	test_cpu_ns = mcr_main_loop_cpu_ns();
+	hub.control->read_cycles = read_test_cycles;
+	hub.control->read_cpu_ns = read_test_cpu_ns;
+	let_pass(1000, 0);
+}
+
+static void
+the_longest_slice_is_cpu_time(void **state)
+{
+	RTE_SET_USED(state);
+	start_test_clocks();
+	let_pass(1000 * US_PER_S, 70 * US_PER_S);
+	assert_int_equal(mcr_effort_longest_slice_us(hub.control), 70 * US_PER_S);
+	let_pass(1000 * US_PER_S, 1);
+	let_pass(60 * US_PER_S, 60 * US_PER_S);
+	assert_int_equal(mcr_effort_longest_slice_us(hub.control), 70 * US_PER_S);
+	let_pass(50, 50);
+	let_pass(80 * US_PER_S, 80 * US_PER_S);
+	assert_int_equal(mcr_effort_longest_slice_us(hub.control), 80 * US_PER_S);
+}
+
+static void
+the_threads_clock_is_read_seldom(void **state)
+{
+	RTE_SET_USED(state);
+	start_test_clocks();
+	let_pass(US_PER_S, US_PER_S);
+	cpu_readings = 0;
+	for (unsigned int i = 0; i < 1000; i++)
+		let_pass(1, 1);
+	assert_in_range(cpu_readings, 1, 10);
+}
+
+struct request {
+	pthread_t thread;
+	unsigned int calls;
+	unsigned int needs; /* calls until it is finished */
+	unsigned int neighbours_waited;
+};
+
+/* Carried out while a neighbour's frame comes in. */
+static bool
+answer_request(void *arg)
+{
+	struct request *request = arg;
+
+	request->neighbours_waited = waiting(MCR_PUNT_CLASS_NEIGHBOUR);
+	put_arp_request();
+	fixture_receive();
+	return ++request->calls == request->needs;
+}
+
+static void *
+ask(void *arg)
+{
+	return (void *)(intptr_t)mcr_mailbox_request(hub.control->mailbox, answer_request, arg);
+}
+
+static void
+start_request(struct request *request)
+{
+	const unsigned int before = mcr_mailbox_waiting(hub.control->mailbox);
+
+	assert_int_equal(pthread_create(&request->thread, NULL, ask, request), 0);
+	while (mcr_mailbox_waiting(hub.control->mailbox) == before)
+		sched_yield();
+}
+
+static void
+end_request(const struct request *request)
+{
+	void *result;
+
+	assert_int_equal(pthread_join(request->thread, &result), 0);
+	assert_null(result);
+	assert_int_equal(request->neighbours_waited, 0);
+}
+
+static unsigned int
+count_calls(const struct request *requests)
+{
+	return requests[0].calls + requests[1].calls + requests[2].calls;
+}
+
+/* The background pauses before each of its steps, as work takes long. */
+static void
+poll_until_called(const struct request *requests, unsigned int calls)
+{
+	while (count_calls(requests) < calls)
+		mcr_control_poll(hub.control, fixture_now_ms());
+	assert_int_equal(count_calls(requests), calls);
+}
+
+static void
+telemetry_has_a_budget_and_unfinished_requests_come_last(void **state)
+{
+	struct request requests[] = {{.needs = 2}, {.needs = 1}, {.needs = 1}};
+	const uint64_t served = share_of(MCR_EFFORT_TELEMETRY).served;
+
+	RTE_SET_USED(state);
+	for (unsigned int i = 0; i < RTE_DIM(requests); i++)
+		start_request(&requests[i]);
+	hub.control->read_cycles = pass_a_second;
+	for (unsigned int round = 1; round <= 3; round++) {
+		poll_until_called(requests, round);
+		assert_int_equal(requests[0].calls, 1);
+	}
+	poll_until_called(requests, 4);
+	for (unsigned int i = 0; i < RTE_DIM(requests); i++)
+		end_request(&requests[i]);
+	assert_int_equal(share_of(MCR_EFFORT_TELEMETRY).served - served, 3);
+}
+
+static void
+a_turn_calls_each_request_once_within_the_budget(void **state)
+{
+	struct request requests[] = {{.needs = 2}, {.needs = 1}};
+
+	RTE_SET_USED(state);
+	start_test_clocks();
+	for (unsigned int i = 0; i < RTE_DIM(requests); i++)
+		start_request(&requests[i]);
+	mcr_control_poll(hub.control, fixture_now_ms());
+	assert_int_equal(requests[0].calls, 1);
+	assert_int_equal(requests[1].calls, 1);
+	mcr_control_poll(hub.control, fixture_now_ms());
+	for (unsigned int i = 0; i < RTE_DIM(requests); i++)
+		end_request(&requests[i]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(neighbours_come_first_and_others_have_a_budget, settle),
 		cmocka_unit_test_setup(a_full_ring_drops_its_own_class_alone, settle),
+		cmocka_unit_test_setup(each_class_is_charged_with_its_own_work, settle),
+		cmocka_unit_test_setup(the_longest_slice_is_cpu_time, settle),
+		cmocka_unit_test_setup(the_threads_clock_is_read_seldom, settle),
+		cmocka_unit_test_setup(
+			telemetry_has_a_budget_and_unfinished_requests_come_last, settle),
+		cmocka_unit_test_setup(a_turn_calls_each_request_once_within_the_budget, settle),
 		cmocka_unit_test_setup(pings_of_strangers_use_up_no_limit_of_arp, settle),
 		cmocka_unit_test(each_kind_has_its_class),
 	};

@@ -90,6 +90,12 @@ class Answers:
         return {"r0": {"lcore": 0, "role": "control", "socket": 0, "packets": 4, "busy_percent": 1},
                 "r1": {"lcore": 1, "role": "rxtx", "socket": 0, "packets": 12345678, "busy_percent": 97}}
 
+    def control(self):
+        shares = {name: {"queued": 0, "served": 7, "dropped": 0, "busy_us": 21}
+                  for name in ("neighbour", "membership", "admission", "echo", "telemetry")}
+        shares["membership"] = {"queued": 3, "served": 12345, "dropped": 6, "busy_us": 2345678}
+        return {**shares, "longest_slice_us": 1234}
+
     def igmp(self):
         return {"v3_reports": 12, "querier": {"state": "querier", "queries_sent": 3}}
 

@@ -103,6 +103,14 @@ def test_records_become_lists(hub):
     assert [row["role"] for row in answer(hub, "lcores")["lcores"]] == ["control", "rxtx"]
 
 
+def test_classes_of_the_control_lcore_are_one_list(hub):
+    data = answer(hub, "control")
+    assert [row["class"] for row in data["classes"]] == ["neighbour", "membership", "admission", "echo", "telemetry"]
+    assert data["classes"][1] == {"class": "membership", "queued": 3, "served": 12345, "dropped": 6,
+                                  "busy_us": 2345678}
+    assert data["longest_slice_us"] == 1234
+
+
 def test_stations_of_all_pages_are_one_list(hub):
     assert [row["silent_s"] for row in answer(hub, "stations")["stations"]] == list(range(130))
 
@@ -196,6 +204,7 @@ READABLE = {
               "60 senders"],
     "ports": ["net_af_packet0"],
     "lcores": ["control", "12,345,678", "97"],
+    "control": ["class", "neighbour", "membership", "12,345", "2,345,678", "busy_us", "longest slice: 1,234 us"],
     "stations": ["02:00:00:00:01:0C", "tokyo-1", "130 stations"],
     "igmp": ["v3_reports", "12", "queries_sent"],
     "explain tokyo-1 239.1.1.1": ["replicate to 20 receivers", "no copy leaves to 3 of them now", "m15", "and 4 more",

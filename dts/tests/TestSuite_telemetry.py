@@ -90,6 +90,20 @@ def test_stats_are_the_documented_counters(hub):
     hub.settled()
 
 
+def test_control_has_every_class(hub):
+    """Each with its figures. A request is served and takes time, and none else waits."""
+    before = ask(hub, "/mcdpdk/control")
+    assert before.pop("longest_slice_us") > 0
+    assert set(before) == {"neighbour", "membership", "admission", "echo", "telemetry"}
+    for share in before.values():
+        assert set(share) == {"queued", "served", "dropped", "busy_us"}
+    ask(hub, "/mcdpdk/member_table")
+    after = ask(hub, "/mcdpdk/control")
+    assert after["telemetry"]["served"] == before["telemetry"]["served"] + 2
+    assert after["telemetry"]["busy_us"] > before["telemetry"]["busy_us"]
+    assert after["telemetry"]["queued"] == after["telemetry"]["dropped"] == 0
+
+
 @pytest.mark.parametrize("what, names", [("groups", GROUPS), ("members", MEMBERS)])
 def test_lists_come_in_pages(hub, what, names):
     """Every name once, the right `total` on each page, each page within the limits, also without an offset."""
@@ -165,7 +179,7 @@ def test_a_table_has_the_record_of_each_entry(hub, kind, key, names, most):
     "/mcdpdk/group,239.9.9.9", "/mcdpdk/group,239.1.1", "/mcdpdk/group,239.1.1.1/33",
     "/mcdpdk/group,232.1.1.1,x", "/mcdpdk/receivers", "/mcdpdk/receivers,0",
     "/mcdpdk/receivers,x,239.1.1.1", "/mcdpdk/receivers,0,nonsense", "/mcdpdk/info,x",
-    "/mcdpdk/stats,1", "/mcdpdk/drops,1", "/mcdpdk/member," + "n" * 900,
+    "/mcdpdk/stats,1", "/mcdpdk/drops,1", "/mcdpdk/control,1", "/mcdpdk/member," + "n" * 900,
 ])
 def test_wrong_parameter_is_answered_with_an_error(hub, command):
     """`{"error": "..."}`, and the next command works."""

@@ -30,6 +30,7 @@ PLAIN = {
     "drops": "every drop reason, with its meaning, and the last senders that were refused",
     "ports": "the ports",
     "lcores": "roles of lcores, and how busy each is",
+    "control": "what the time of the control lcore goes to",
     "igmp": "IGMP messages and querier state",
     "amt": "AMT messages and tunnels",
     "stations": "MAC addresses learned in VXLAN segments",

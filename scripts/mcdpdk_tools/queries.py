@@ -108,6 +108,12 @@ def lcores(hub):
     return {"lcores": records(hub.ask("lcores"))}
 
 
+def control(hub):
+    answer = hub.ask("control")
+    classes = [{"class": name, **share} for name, share in answer.items() if isinstance(share, dict)]
+    return {"classes": classes, "longest_slice_us": answer["longest_slice_us"]}
+
+
 def igmp(hub):
     return hub.ask("igmp")
 

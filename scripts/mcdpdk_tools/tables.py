@@ -278,6 +278,11 @@ def lcores(data):
     return listed(data["lcores"], None, "no lcores", "lcore")
 
 
+def control(data):
+    names = ["class", "queued", "served", "dropped", "busy_us"]
+    return [filled(*body(data["classes"], names)), "", f"longest slice: {number(data['longest_slice_us'])} us"]
+
+
 def igmp(data):
     return [counters(data, "IGMP")]
 
