@@ -20,13 +20,16 @@
 #include "infra/log.h"
 #include "infra/port.h"
 
-/* A file that is being read. The thread's until it posts `done`: a file may be on a disk that does
- * not answer. */
+/* A thread reads the file, which may be on a disk that does not answer, and in the end frees the
+ * configuration that is not in force any more, which takes long as well. The reader is the thread's
+ * until it posts `done`, after each of the two. */
 struct reader {
 	char *file;
-	struct mcr_config *config; /* NULL: errors */
+	struct mcr_config *config; /* NULL: errors. Then: to be freed */
 	struct mcr_config_messages errors;
 	sem_t done;
+	sem_t applied;
+	bool is_applied;
 	mcr_thread thread;
 };
 
@@ -36,8 +39,6 @@ struct mcr_reload {
 	uint32_t done;
 	uint32_t wanted; /* the last number given out */
 	struct mcr_reload_result last;
-	mcr_thread discarder;
-	bool is_discarding;
 };
 
 /* A message has room for 127 characters, so the folders are left out. */
@@ -56,6 +57,10 @@ read_file(void *arg)
 
 	reader->config = mcr_config_load(reader->file, &reader->errors);
 	sem_post(&reader->done);
+	while (sem_wait(&reader->applied) != 0)
+		;
+	mcr_config_free(reader->config);
+	sem_post(&reader->done);
 	return 0;
 }
 
@@ -63,6 +68,7 @@ static void
 free_reader(struct reader *reader)
 {
 	sem_destroy(&reader->done);
+	sem_destroy(&reader->applied);
 	mcr_config_messages_free(&reader->errors);
 	free(reader->file);
 	free(reader);
@@ -76,38 +82,13 @@ start_reader(const char *file)
 	if (reader == NULL)
 		return NULL;
 	sem_init(&reader->done, 0, 0);
+	sem_init(&reader->applied, 0, 0);
 	reader->file = strdup(file);
 	if (reader->file != NULL &&
 		mcr_thread_create(&reader->thread, "mcdpdk-config", read_file, reader) == 0)
 		return reader;
 	free_reader(reader);
 	return NULL;
-}
-
-static mcr_thread_result
-free_config(void *config)
-{
-	mcr_config_free(config);
-	return 0;
-}
-
-static void
-await_discarder(struct mcr_reload *reload)
-{
-	if (reload->is_discarding)
-		mcr_thread_join(reload->discarder);
-	reload->is_discarding = false;
-}
-
-/* In a thread: 60,000 groups take many milliseconds. */
-static void
-discard(struct mcr_reload *reload, struct mcr_config *config)
-{
-	await_discarder(reload);
-	reload->is_discarding =
-		mcr_thread_create(&reload->discarder, "mcdpdk-config", free_config, config) == 0;
-	if (!reload->is_discarding)
-		mcr_config_free(config);
 }
 
 /* @return NULL after errors, which are logged; the first is the result. */
@@ -147,7 +128,7 @@ apply_file(struct mcr_controller *control, struct reader *reader, struct mcr_rel
 		MCR_LOG(NOTICE, "configuration reloaded, generation %u", control->generation);
 		for (uint32_t i = 0; i < next->warnings.count; i++)
 			MCR_LOG(WARNING, "%s", next->warnings.lines[i]);
-		discard(control->reload, before);
+		reader->config = before;
 		return;
 	}
 	if (key != NULL)
@@ -160,7 +141,6 @@ apply_file(struct mcr_controller *control, struct reader *reader, struct mcr_rel
 				? "limits.groups is too small for what is declared and joined"
 				: rte_strerror(-ret));
 	MCR_LOG(ERR, "%s", result->message);
-	discard(control->reload, next);
 }
 
 static void
@@ -213,17 +193,29 @@ mcr_reload_last(const struct mcr_controller *control)
 }
 
 static void
+let_free(struct reader *reader)
+{
+	reader->is_applied = true;
+	sem_post(&reader->applied);
+}
+
+static void
 finish_reload(struct mcr_controller *control)
 {
-	struct mcr_reload *reload = control->reload;
-	struct reader *reader = reload->reader;
+	struct reader *reader = control->reload->reader;
 
-	mcr_thread_join(reader->thread);
-	reload->reader = NULL;
 	mcr_control_begin(control, "reloads");
-	apply_file(control, reader, &reload->last);
-	free_reader(reader);
+	apply_file(control, reader, &control->reload->last);
+	let_free(reader);
 	end_reload(control);
+}
+
+static void
+end_reader(struct mcr_reload *reload)
+{
+	mcr_thread_join(reload->reader->thread);
+	free_reader(reload->reader);
+	reload->reader = NULL;
 }
 
 void
@@ -233,8 +225,12 @@ mcr_reload_run(struct mcr_controller *control)
 
 	if (__atomic_exchange_n(control->wants_reload, false, __ATOMIC_ACQ_REL))
 		mcr_reload_begin(control);
-	if (reload->reader != NULL && sem_trywait(&reload->reader->done) == 0)
-		finish_reload(control);
+	if (reload->reader != NULL && sem_trywait(&reload->reader->done) == 0) {
+		if (reload->reader->is_applied)
+			end_reader(reload);
+		else
+			finish_reload(control);
+	}
 	if (reload->reader == NULL && reload->begun < reload->wanted)
 		start_reload(control);
 }
@@ -245,16 +241,16 @@ mcr_reload_create(void)
 	return calloc(1, sizeof(struct mcr_reload));
 }
 
+/* A thread whose file does not answer is left alone. */
 void
 mcr_reload_free(struct mcr_reload *reload)
 {
 	if (reload == NULL)
 		return;
-	if (reload->reader != NULL && sem_trywait(&reload->reader->done) == 0) {
-		mcr_thread_join(reload->reader->thread);
-		mcr_config_free(reload->reader->config);
-		free_reader(reload->reader);
-	}
-	await_discarder(reload);
+	if (reload->reader != NULL && !reload->reader->is_applied &&
+		sem_trywait(&reload->reader->done) == 0)
+		let_free(reload->reader);
+	if (reload->reader != NULL && reload->reader->is_applied)
+		end_reader(reload);
 	free(reload);
 }
