@@ -13,6 +13,7 @@
 #include <rte_debug.h>
 
 #include "infra/log.h"
+#include "control/background.h"
 #include "telemetry/commands.h"
 
 void
@@ -174,7 +175,7 @@ parse_address(const char *text, uint32_t *address)
 }
 
 static bool
-is_address_of_hub(const struct mcr_controller *control, uint32_t address)
+is_address_of_hub(struct mcr_controller *control, uint32_t address)
 {
 	const struct mcr_members *members = control->fib->members;
 
@@ -186,12 +187,13 @@ is_address_of_hub(const struct mcr_controller *control, uint32_t address)
 		id = mcr_member_next(members, id)) {
 		if (mcr_member_get(members, id)->hub_overlay.hub == address)
 			return true;
+		mcr_background_pause(control);
 	}
 	return control->config->overlay.address == address;
 }
 
 bool
-mcr_telemetry_check_source(const struct mcr_controller *control, const char *source, char *error)
+mcr_telemetry_check_source(struct mcr_controller *control, const char *source, char *error)
 {
 	uint32_t address;
 

@@ -38,8 +38,8 @@ struct membership {
 
 /* @return NULL, or the error, which may be in `text`. */
 static const char *
-parse_membership(const struct mcr_controller *control, const char *params,
-	struct membership *membership, char text[RTE_TEL_MAX_STRING_LEN])
+parse_membership(struct mcr_controller *control, const char *params, struct membership *membership,
+	char text[RTE_TEL_MAX_STRING_LEN])
 {
 	char copy[RTE_TEL_MAX_STRING_LEN], group[RTE_TEL_MAX_STRING_LEN];
 	char *rest = copy, *g, *name, *source;

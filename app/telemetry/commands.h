@@ -103,7 +103,7 @@ mcr_telemetry_parse_group(const char *text, struct mcr_group_key *key);
  * @param[out] error Why not; RTE_TEL_MAX_STRING_LEN bytes.
  */
 bool
-mcr_telemetry_check_source(const struct mcr_controller *control, const char *source, char *error);
+mcr_telemetry_check_source(struct mcr_controller *control, const char *source, char *error);
 
 #define MCR_GROUP_TEXT_SIZE 40
 

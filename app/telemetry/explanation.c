@@ -31,24 +31,42 @@ rank_sender(const struct mcr_member *member)
 	return member->identity.encap == MCR_ENCAP_L2 ? 3 : 2;
 }
 
+struct search {
+	const struct mcr_members *members;
+	uint32_t found;
+};
+
+static bool
+is_better(const struct mcr_members *members, uint32_t id, uint32_t other)
+{
+	const int rank = rank_sender(mcr_member_get(members, id));
+	int best;
+
+	if (other == MCR_MEMBER_NONE)
+		return true;
+	best = rank_sender(mcr_member_get(members, other));
+	return rank > best || (rank == best && id < other);
+}
+
 /* An AMT gateway sends no data. */
+static bool
+consider(void *arg, uint32_t id)
+{
+	struct search *search = arg;
+
+	if (mcr_member_get(search->members, id)->origin != MCR_MEMBER_AMT &&
+		is_better(search->members, id, search->found))
+		search->found = id;
+	return false;
+}
+
 static uint32_t
 find_address(const struct mcr_members *members, uint32_t address)
 {
-	const struct mcr_member *best = NULL;
-	uint32_t found = MCR_MEMBER_NONE;
+	struct search search = {.members = members, .found = MCR_MEMBER_NONE};
 
-	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
-		id = mcr_member_next(members, id)) {
-		const struct mcr_member *member = mcr_member_get(members, id);
-
-		if (member->identity.address != address || member->origin == MCR_MEMBER_AMT ||
-			(best != NULL && rank_sender(member) <= rank_sender(best)))
-			continue;
-		best = member;
-		found = id;
-	}
-	return found;
+	(void)mcr_member_search_at(members, address, consider, &search);
+	return search.found;
 }
 
 /* A declared `udp` receiver sends plain frames. RX looks up their MAC (mcr_rx_find_sender()) before

@@ -4,6 +4,7 @@
 
 #include <rte_debug.h>
 
+#include "control/background.h"
 #include "control/membership.h"
 #include "datapath/counters.h"
 #include "telemetry/commands.h"
@@ -29,6 +30,7 @@ mcr_telemetry_groups(
 		struct mcr_group_key key;
 		char text[MCR_GROUP_TEXT_SIZE];
 
+		mcr_background_pause(control);
 		if (!mcr_telemetry_is_on_page(&page))
 			continue;
 		key = mcr_group_key_of(groups, id);
@@ -106,6 +108,7 @@ mcr_telemetry_group_table(
 		id = mcr_group_next(groups, id + 1)) {
 		struct rte_tel_data *record;
 
+		mcr_background_pause(control);
 		if (!mcr_telemetry_is_on_page(&page))
 			continue;
 		record = rte_tel_data_alloc();

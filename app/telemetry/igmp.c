@@ -7,6 +7,7 @@
 
 #include <mcr_igmp.h>
 
+#include "control/background.h"
 #include "control/membership.h"
 #include "infra/log.h"
 #include "telemetry/commands.h"
@@ -41,7 +42,7 @@ add_igmp_counters(const struct mcr_igmp *igmp, struct rte_tel_data *answer)
 
 /* Each queried member is a link; another querier may have won the election on it. */
 static void
-add_links(const struct mcr_controller *control, struct rte_tel_data *answer)
+add_links(struct mcr_controller *control, struct rte_tel_data *answer)
 {
 	const struct mcr_members *members = control->fib->members;
 	struct mcr_igmp_querier querier;
@@ -49,6 +50,7 @@ add_links(const struct mcr_controller *control, struct rte_tel_data *answer)
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id)) {
+		mcr_background_pause(control);
 		if (!mcr_igmp_get_querier(
 			    mcr_membership_router(control), id, control->now_ms, &querier))
 			continue;

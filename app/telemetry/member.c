@@ -9,6 +9,7 @@
 
 #include <rte_debug.h>
 
+#include "control/background.h"
 #include "control/survey.h"
 #include "datapath/counters.h"
 #include "infra/log.h"
@@ -21,6 +22,9 @@
 
 /* Bounds the time of a page on the control lcore: a look-up of a member in a group takes 20 ns. */
 #define LOOK_UPS_A_PAGE 200000
+
+/* Some 10 us, or with the longest page and a list for each group 50. */
+#define GROUPS_A_STEP 64
 
 void
 mcr_telemetry_members(
@@ -35,6 +39,7 @@ mcr_telemetry_members(
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE);
 		id != MCR_MEMBER_NONE && page.count < page.size;
 		id = mcr_member_next(members, id)) {
+		mcr_background_pause(control);
 		if (mcr_telemetry_is_on_page(&page))
 			mcr_telemetry_add_name(&page, mcr_member_get(members, id)->name);
 	}
@@ -105,10 +110,12 @@ find_receiving(const struct mcr_fib *fib, const struct mcr_receivers *receivers,
 
 /* Consecutive entries often share a list. */
 static void
-count_groups(const struct mcr_fib *fib, struct counted *members)
+count_groups(struct mcr_controller *control, struct counted *members)
 {
+	const struct mcr_fib *fib = control->fib;
 	const struct mcr_receivers *list = NULL;
 	uint64_t receiving = 0;
+	uint32_t step = 0;
 
 	for (uint32_t id = mcr_group_next(fib->groups, 0); id != MCR_GROUP_NONE;
 		id = mcr_group_next(fib->groups, id + 1)) {
@@ -119,6 +126,10 @@ count_groups(const struct mcr_fib *fib, struct counted *members)
 		list = receivers;
 		for (uint64_t left = receiving; left != 0; left &= left - 1)
 			members->groups[rte_bsf64(left)]++;
+		if (++step % GROUPS_A_STEP == 0) {
+			mcr_background_pause(control);
+			list = NULL; /* it may be another one now */
+		}
 	}
 }
 
@@ -176,7 +187,7 @@ mcr_telemetry_member(
 
 	if (id == MCR_MEMBER_NONE)
 		return;
-	count_groups(control->fib, &counted);
+	count_groups(control, &counted);
 	add_member_fields(control, id, counted.groups[0], answer);
 }
 
@@ -191,11 +202,15 @@ member_records_a_page(const struct mcr_fib *fib)
 }
 
 static void
-gather_members(const struct mcr_fib *fib, struct mcr_telemetry_page *page, struct counted *members)
+gather_members(
+	struct mcr_controller *control, struct mcr_telemetry_page *page, struct counted *members)
 {
-	for (uint32_t id = mcr_member_next(fib->members, MCR_MEMBER_NONE);
+	const struct mcr_members *all = control->fib->members;
+
+	for (uint32_t id = mcr_member_next(all, MCR_MEMBER_NONE);
 		id != MCR_MEMBER_NONE && members->count < page->size;
-		id = mcr_member_next(fib->members, id)) {
+		id = mcr_member_next(all, id)) {
+		mcr_background_pause(control);
 		if (mcr_telemetry_is_on_page(page))
 			members->ids[members->count++] = id;
 	}
@@ -211,8 +226,8 @@ mcr_telemetry_member_table(
 	if (mcr_telemetry_start_page(
 		    &page, answer, member_records_a_page(control->fib), params, NULL) == NULL)
 		return;
-	gather_members(control->fib, &page, &members);
-	count_groups(control->fib, &members);
+	gather_members(control, &page, &members);
+	count_groups(control, &members);
 	for (uint32_t i = 0; i < members.count; i++) {
 		struct rte_tel_data *record = rte_tel_data_alloc();
 
@@ -242,6 +257,7 @@ mcr_telemetry_member_groups(
 		id = mcr_group_next(control->fib->groups, id + 1)) {
 		const struct mcr_group_key key = mcr_group_key_of(control->fib->groups, id);
 
+		mcr_background_pause(control);
 		if (!has_receiver(control->fib, committed_receivers(control->fib, id), member) ||
 			!mcr_telemetry_is_on_page(&page))
 			continue;
