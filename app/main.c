@@ -21,6 +21,7 @@
 #include "eal_files.h"
 #include "hub.h"
 #include "infra/log.h"
+#include "infra/memory.h"
 #include "main_loop.h"
 
 /* mcdpdk(8), EXIT STATUS. */
@@ -152,6 +153,7 @@ main(int argc, char **argv)
 			mcr_args_print_version(stdout);
 		return EXIT_SUCCESS;
 	}
+	mcr_memory_set_up_heap();
 	hub.config_file = args.config_file;
 	hub.config = load_config(args.config_file);
 	if (hub.config == NULL)

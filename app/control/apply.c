@@ -438,13 +438,15 @@ remove_leaving(struct transaction *txn)
 }
 
 static uint32_t
-max_senders(const struct mcr_config *config)
+max_senders(struct mcr_controller *control, const struct mcr_config *config)
 {
 	uint32_t max = 0;
 
-	for (uint32_t i = 0; i < config->group_count; i++)
+	for (uint32_t i = 0; i < config->group_count; i++) {
 		max = RTE_MAX(max, config->groups[i].sender_members.count +
 					   config->groups[i].sender_prefix_count);
+		mcr_background_pause(control);
+	}
 	return max;
 }
 
@@ -507,7 +509,7 @@ apply(struct mcr_controller *control, const struct mcr_config *config, bool *is_
 		.leaving = calloc(config->limits.members, sizeof(*txn.leaving)),
 		.admitted = calloc(config->admit_count + 1, sizeof(*txn.admitted)),
 		.receivers = calloc(config->member_count + 1, sizeof(*txn.receivers)),
-		.senders = calloc(max_senders(config) + 1, sizeof(*txn.senders)),
+		.senders = calloc(max_senders(control, config) + 1, sizeof(*txn.senders)),
 	};
 	int ret = -ENOMEM;
 
@@ -529,8 +531,10 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 {
 	struct mcr_config *before = control->config;
 	bool is_begun;
-	const int ret = apply(control, config, &is_begun);
+	int ret = apply(control, config, &is_begun);
 
+	if (ret == 0 && !mcr_background_pause(control))
+		ret = -ECANCELED;
 	RTE_ASSERT(config->limits.members == before->limits.members);
 	if (ret != 0) {
 		if (ret != -ECANCELED && is_begun && before != config &&

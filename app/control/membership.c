@@ -16,8 +16,10 @@
 #include "infra/log.h"
 #include "infra/log_pace.h"
 
-/* Delays other work by some microseconds only. */
+/* In a turn. The clock is read after each step. */
 #define TIMERS_AT_ONCE 64U
+#define TIMERS_A_STEP 8U
+#define TIMERS_US 200
 
 /* Specific queries with and without the S flag. */
 #define QUERIES_A_TIMER 4
@@ -50,6 +52,12 @@ struct mcr_membership {
 	bool asks_members;          /* IGMP is on, else the router serves AMT alone */
 	uint64_t limit_logged_ms[]; /* by member id */
 };
+
+static uint64_t
+cycles_of_us(uint64_t us)
+{
+	return us * (rte_get_timer_hz() / US_PER_S);
+}
 
 /* Thousands of members may be due for a query at once: limit them to the ring's room. */
 static uint32_t
@@ -462,9 +470,7 @@ mcr_membership_holds_any(const struct mcr_controller *control, uint32_t member)
 void
 mcr_membership_publish(struct mcr_controller *control)
 {
-	const uint64_t budget = COMMIT_US * (rte_get_timer_hz() / US_PER_S);
-
-	control->commit_until = control->read_cycles() + budget;
+	control->commit_until = control->read_cycles() + cycles_of_us(COMMIT_US);
 	control->commit_stopped = mcr_fib_commit_groups(control->fib) == -EAGAIN;
 	control->commit_until = UINT64_MAX;
 }
@@ -500,6 +506,23 @@ retry(struct mcr_controller *control)
 	control->learned_version = learned_version;
 }
 
+/* The members of a large network are due for a query at about the same time. */
+static void
+run_timers(struct mcr_controller *control)
+{
+	struct mcr_membership *membership = control->membership;
+	const uint64_t until = control->read_cycles() + cycles_of_us(TIMERS_US);
+	uint32_t left = timers_at_once(control->rings);
+
+	while (left != 0 && control->now_ms >= membership->due_ms &&
+		control->read_cycles() < until) {
+		const uint32_t step = RTE_MIN(left, TIMERS_A_STEP);
+
+		membership->due_ms = mcr_igmp_run_some(membership->router, control->now_ms, step);
+		left -= step;
+	}
+}
+
 void
 mcr_membership_run(struct mcr_controller *control)
 {
@@ -507,10 +530,8 @@ mcr_membership_run(struct mcr_controller *control)
 		retry(control);
 		log_waiting(control);
 	}
-	if (control->membership->router != NULL && !control->commit_stopped &&
-		control->now_ms >= control->membership->due_ms)
-		control->membership->due_ms = mcr_igmp_run_some(control->membership->router,
-			control->now_ms, timers_at_once(control->rings));
+	if (control->membership->router != NULL && !control->commit_stopped)
+		run_timers(control);
 	mcr_membership_publish(control);
 }
 

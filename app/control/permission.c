@@ -35,12 +35,14 @@ free_lists(struct mcr_permission_lists *lists)
 }
 
 static size_t
-count_prefixes(const struct mcr_config *config)
+count_prefixes(struct mcr_controller *control, const struct mcr_config *config)
 {
 	size_t count = 0;
 
-	for (uint32_t i = 0; i < config->member_count; i++)
+	for (uint32_t i = 0; i < config->member_count; i++) {
 		count += config->members[i].join.group_count;
+		mcr_background_pause(control);
+	}
 	for (uint32_t i = 0; i < config->admit_count; i++)
 		count += config->admits[i].join.group_count;
 	return count;
@@ -65,26 +67,29 @@ copy_join(const struct mcr_config_join *join, struct mcr_igmp_prefix **next)
 }
 
 static struct mcr_permission_lists *
-create_lists(const struct mcr_config *config)
+create_lists(struct mcr_controller *control, const struct mcr_config *config)
 {
 	struct mcr_permission_lists *lists = calloc(1, sizeof(*lists));
+	const size_t prefixes = count_prefixes(control, config);
 	struct mcr_igmp_prefix *next;
 
 	if (lists == NULL)
 		return NULL;
 	lists->members = calloc(config->member_count + 1ul, sizeof(*lists->members));
 	lists->rules = calloc(config->admit_count + 1ul, sizeof(*lists->rules));
-	lists->prefixes = calloc(count_prefixes(config) + 1, sizeof(*lists->prefixes));
+	lists->prefixes = calloc(prefixes + 1, sizeof(*lists->prefixes));
 	if (lists->members == NULL || lists->rules == NULL || lists->prefixes == NULL) {
 		free_lists(lists);
 		return NULL;
 	}
 	next = lists->prefixes;
-	for (uint32_t i = 0; i < config->member_count; i++)
+	for (uint32_t i = 0; i < config->member_count; i++) {
 		lists->members[i] = copy_join(&config->members[i].join, &next);
+		mcr_background_pause(control);
+	}
 	for (uint32_t i = 0; i < config->admit_count; i++)
 		lists->rules[i] = copy_join(&config->admits[i].join, &next);
-	RTE_ASSERT(next <= lists->prefixes + count_prefixes(config));
+	RTE_ASSERT(next <= lists->prefixes + prefixes);
 	return lists;
 }
 
@@ -137,7 +142,7 @@ mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *router
 	const struct mcr_config *config, const uint32_t *ids)
 {
 	const struct mcr_members *members = control->fib->members;
-	struct mcr_permission_lists *lists = create_lists(config);
+	struct mcr_permission_lists *lists = create_lists(control, config);
 
 	if (lists == NULL)
 		return -ENOMEM;

@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -10,6 +11,18 @@
 #include <rte_debug.h>
 
 #include "infra/memory.h"
+
+/* Large blocks are mapped and unmapped each on its own. Without this one free() on the control
+ * lcore may give all that a reload has freed back to the kernel, which takes milliseconds. */
+#define LARGE_BLOCK (128 << 10)
+#define KEPT_HEAP (256 << 20)
+
+void
+mcr_memory_set_up_heap(void)
+{
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+	mallopt(M_TRIM_THRESHOLD, KEPT_HEAP);
+}
 
 void *
 mcr_memory_allocate(int node, size_t size)

@@ -20,4 +20,8 @@ mcr_memory_allocate(int node, size_t size);
 void
 mcr_memory_release(void *memory, size_t size);
 
+/** Once, at the start: how malloc() deals with the kernel. */
+void
+mcr_memory_set_up_heap(void);
+
 #endif
