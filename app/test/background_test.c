@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* A whole hub in which every step takes a second, so that a reload pauses wherever it can. Between
+ * any two of its steps a neighbour asks, members join, leave and are refused. */
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_arp.h>
+#include <rte_cycles.h>
+#include <rte_ip.h>
+
+#include "control/apply.h"
+#include "control/membership.h"
+#include "control/poll.h"
+#include "datapath/refuse.h"
+#include "test/hub_fixture.h"
+
+#define HUB MCR_IPV4(10, 0, 0, 10)
+#define ALPHA MCR_IPV4(10, 0, 0, 11)
+#define BETA MCR_IPV4(10, 0, 0, 12)
+#define ALL_ROUTERS MCR_IPV4(224, 0, 0, 2)
+#define JOINED MCR_IPV4(239, 9, 0, 0)
+
+#define IGMP_V2_REPORT 0x16
+#define IGMP_LEAVE 0x17
+
+#define JOIN_TURNS 20
+
+#define PORTS "\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"}],"
+#define LIMITS "\"limits\":{\"members\":16,\"groups\":128,\"mbufs\":1024},"
+#define ALPHA_AND_GAMMA                                                                 \
+	"{\"name\":\"alpha\",\"address\":\"10.0.0.11\",\"mac\":\"02:00:00:00:00:0b\"}," \
+	"{\"name\":\"gamma\",\"address\":\"10.0.0.13\",\"mac\":\"02:00:00:00:00:0d\"}"
+
+/* beta leaves, delta comes, and the groups are others. */
+static const char before[] =
+	"{" PORTS LIMITS "\"members\":[" ALPHA_AND_GAMMA
+	",{\"name\":\"beta\",\"address\":\"10.0.0.12\",\"mac\":\"02:00:00:00:00:0c\"}],"
+	"\"groups\":[{\"group\":\"239.1.0.0/16\",\"members\":[\"*\"]},"
+	"{\"group\":\"239.1.1.1\",\"members\":[\"beta\"]},"
+	"{\"group\":\"239.1.1.2\",\"members\":[\"alpha\",\"beta\"]},"
+	"{\"group\":\"239.9.0.3\",\"members\":[\"*\"]}]}";
+
+static const char after[] =
+	"{" PORTS LIMITS "\"members\":[" ALPHA_AND_GAMMA
+	",{\"name\":\"delta\",\"address\":\"10.0.0.14\",\"mac\":\"02:00:00:00:00:0e\"}],"
+	"\"groups\":[{\"group\":\"239.1.0.0/24\",\"members\":[\"*\"]},"
+	"{\"group\":\"239.1.1.2\",\"members\":[\"gamma\"]},"
+	"{\"group\":\"239.1.1.3\",\"members\":[\"alpha\",\"delta\"]},"
+	"{\"group\":\"239.9.0.7\",\"members\":[\"delta\"]}]}";
+
+static unsigned int arp_answers;
+
+static void
+note_sent(const struct rte_mbuf *frame)
+{
+	const struct rte_ether_hdr *ethernet =
+		rte_pktmbuf_mtod(frame, const struct rte_ether_hdr *);
+	const struct rte_arp_hdr *arp = (const void *)(ethernet + 1);
+
+	arp_answers += ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP) &&
+	               arp->arp_opcode == RTE_BE16(RTE_ARP_OP_REPLY);
+}
+
+static uint64_t
+pass_a_second(void)
+{
+	static uint64_t cycles;
+
+	cycles += rte_get_timer_hz();
+	return cycles;
+}
+
+static int
+start_hub(void **state)
+{
+	RTE_SET_USED(state);
+	return fixture_start(&(struct hub_fixture){
+		.config = before, .ports = 1, .lcores = 1, .on_sent = note_sent});
+}
+
+static void
+put_arp_request(void)
+{
+	struct rte_mbuf *frame = fixture_make_frame(0, ALPHA);
+	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
+	struct rte_arp_hdr *arp = (void *)rte_pktmbuf_append(frame, sizeof(*arp));
+
+	ethernet->ether_type = RTE_BE16(RTE_ETHER_TYPE_ARP);
+	*arp = (struct rte_arp_hdr){
+		.arp_hardware = RTE_BE16(RTE_ARP_HRD_ETHER),
+		.arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+		.arp_hlen = RTE_ETHER_ADDR_LEN,
+		.arp_plen = sizeof(rte_be32_t),
+		.arp_opcode = RTE_BE16(RTE_ARP_OP_REQUEST),
+		.arp_data.arp_sha = ethernet->src_addr,
+		.arp_data.arp_sip = rte_cpu_to_be_32(ALPHA),
+		.arp_data.arp_tip = rte_cpu_to_be_32(HUB),
+	};
+	fixture_put_on_wire(0, frame);
+}
+
+/* RFC 2236, with Router Alert. */
+static void
+put_igmp(uint32_t sender, uint8_t type, uint32_t group)
+{
+	struct rte_mbuf *frame = fixture_make_frame(0, sender);
+	uint8_t *packet = (uint8_t *)rte_pktmbuf_append(frame, 32);
+	struct rte_ipv4_hdr *ip = (void *)packet;
+	const rte_be32_t address = rte_cpu_to_be_32(group);
+	uint16_t sum;
+
+	memset(packet, 0, 32);
+	rte_pktmbuf_mtod(frame, struct rte_ether_hdr *)->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4);
+	ip->version_ihl = 0x46;
+	ip->total_length = RTE_BE16(32);
+	ip->time_to_live = 1;
+	ip->next_proto_id = 2;
+	ip->src_addr = rte_cpu_to_be_32(sender);
+	ip->dst_addr = rte_cpu_to_be_32(type == IGMP_LEAVE ? ALL_ROUTERS : group);
+	packet[20] = 0x94;
+	packet[21] = 4;
+	packet[24] = type;
+	memcpy(packet + 28, &address, sizeof(address));
+	sum = ~rte_raw_cksum(packet + 24, 8);
+	memcpy(packet + 26, &sum, sizeof(sum));
+	sum = ~rte_raw_cksum(packet, 24);
+	ip->hdr_checksum = sum;
+	fixture_put_on_wire(0, frame);
+}
+
+static bool
+receives(uint32_t group, const char *name)
+{
+	const struct mcr_flow flow = {.source = MCR_IPV4(10, 0, 0, 99), .group = group};
+	const uint32_t member = fixture_member_named(name);
+	const struct mcr_receivers *receivers;
+	struct mcr_group_ref ref;
+
+	if (!mcr_group_find(hub.fib.groups, flow, &ref))
+		return false;
+	receivers = mcr_group_receivers(hub.fib.groups, ref);
+	for (uint32_t i = 0; i < receivers->count; i++) {
+		if (receivers->at[i].member == member)
+			return true;
+	}
+	return false;
+}
+
+struct request {
+	struct mcr_config *config;
+	int result;
+	bool is_done; /* atomic */
+};
+
+/* In the background, as a reload. */
+static bool
+apply(void *arg)
+{
+	struct request *request = arg;
+
+	request->result = mcr_apply_config(hub.control, request->config);
+	return true;
+}
+
+static void *
+ask(void *arg)
+{
+	struct request *request = arg;
+	const int ret = mcr_mailbox_request(hub.control->mailbox, apply, request);
+
+	__atomic_store_n(&request->is_done, true, __ATOMIC_RELEASE);
+	return (void *)(intptr_t)ret;
+}
+
+static void
+poll_once(void)
+{
+	fixture_poll(0);
+	/* What a turn injects leaves in the next one. */
+	fixture_poll(0);
+	fixture_take_sent();
+	fixture_pass_grace_period();
+}
+
+static void
+ask_as_neighbour(void)
+{
+	arp_answers = 0;
+	put_arp_request();
+	poll_once();
+	assert_int_equal(arp_answers, 1);
+}
+
+/* A turn takes one frame of a class, and publishes one entry. */
+static void
+join_and_ask(unsigned int step)
+{
+	const uint32_t group = JOINED + step % 8;
+	const bool joins = step / 8 % 2 == 0;
+	unsigned int turns = 0;
+
+	put_igmp(ALPHA, joins ? IGMP_V2_REPORT : IGMP_LEAVE, group);
+	put_igmp(BETA, IGMP_V2_REPORT, JOINED + 64 + step % 8);
+	do {
+		ask_as_neighbour();
+		assert_true(turns++ < JOIN_TURNS);
+	} while (joins && !receives(group, "alpha"));
+}
+
+static unsigned int
+apply_while_others_ask(const char *text)
+{
+	struct request request = {.config = fixture_parse(text)};
+	struct mcr_config *const replaced = hub.control->config;
+	unsigned int steps = 0;
+	pthread_t thread;
+	void *result;
+
+	assert_non_null(request.config);
+	assert_int_equal(pthread_create(&thread, NULL, ask, &request), 0);
+	while (!__atomic_load_n(&request.is_done, __ATOMIC_ACQUIRE))
+		join_and_ask(steps++);
+	assert_int_equal(pthread_join(thread, &result), 0);
+	assert_null(result);
+	assert_int_equal(request.result, 0);
+	mcr_config_free(replaced);
+	return steps;
+}
+
+static void
+assert_after(void)
+{
+	assert_int_equal(fixture_member_named("beta"), MCR_MEMBER_NONE);
+	assert_true(receives(MCR_IPV4(239, 1, 0, 1), "delta"));
+	assert_false(receives(MCR_IPV4(239, 1, 1, 1), "gamma"));
+	assert_true(receives(MCR_IPV4(239, 1, 1, 2), "gamma"));
+	assert_false(receives(MCR_IPV4(239, 1, 1, 2), "alpha"));
+	assert_true(receives(MCR_IPV4(239, 1, 1, 3), "alpha"));
+	assert_true(receives(JOINED + 7, "delta"));
+	assert_false(receives(JOINED + 3, "gamma"));
+}
+
+static void
+assert_before(void)
+{
+	assert_int_equal(fixture_member_named("delta"), MCR_MEMBER_NONE);
+	assert_true(receives(MCR_IPV4(239, 1, 7, 1), "beta"));
+	assert_true(receives(MCR_IPV4(239, 1, 1, 1), "beta"));
+	assert_false(receives(MCR_IPV4(239, 1, 1, 1), "alpha"));
+	assert_true(receives(JOINED + 3, "gamma"));
+}
+
+static void
+nobody_waits_for_a_reload(void **state)
+{
+	RTE_SET_USED(state);
+	hub.control->read_cycles = pass_a_second;
+	assert_before();
+	for (unsigned int round = 0; round < 20; round++) {
+		assert_true(apply_while_others_ask(after) > 40);
+		assert_after();
+		assert_true(apply_while_others_ask(before) > 40);
+		assert_before();
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nobody_waits_for_a_reload),
+	};
+
+	return cmocka_run_group_tests(tests, start_hub, fixture_end);
+}
