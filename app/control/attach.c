@@ -11,10 +11,10 @@
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/permission.h"
-#include "control/punt_limit.h"
 #include "control/route.h"
 #include "control/survey.h"
 #include "datapath/counters.h"
+#include "datapath/punt_account.h"
 
 int
 mcr_attach_member(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
@@ -34,7 +34,7 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 	RTE_ASSERT(*id < control->config->limits.members);
 	mcr_counters_start_member(control->workers, *id);
 	mcr_survey_start_member(control, *id);
-	mcr_punt_limit_start_member(control, *id);
+	mcr_punt_account_start_member(control->rings->accounts, *id);
 	mcr_neighbour_start_member(control->workers, *id);
 	mcr_membership_add(control, *id);
 	return 0;

@@ -56,7 +56,6 @@ struct mcr_controller {
 	struct mcr_neighbours *neighbours;
 	struct mcr_path_mtu *path_mtu;
 	struct mcr_permissions *permissions;
-	struct mcr_punt_limits *punt_limits;
 	struct mcr_relay *relay;
 	struct mcr_reload *reload;
 	struct mcr_state_file *state_file;

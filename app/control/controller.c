@@ -20,7 +20,6 @@
 #include "control/path_mtu.h"
 #include "control/permission.h"
 #include "control/poll.h"
-#include "control/punt_limit.h"
 #include "control/reload.h"
 #include "control/state_file.h"
 #include "control/survey.h"
@@ -42,7 +41,6 @@ create_features(struct mcr_controller *control)
 	control->nat_changed_ms = calloc(max_members, sizeof(*control->nat_changed_ms));
 	control->path_mtu = mcr_path_mtu_create(max_members);
 	control->permissions = mcr_permission_create(max_members);
-	control->punt_limits = mcr_punt_limit_create(max_members);
 	control->relay = mcr_relay_create();
 	control->reload = mcr_reload_create();
 	control->state_file = mcr_state_file_create();
@@ -52,9 +50,8 @@ create_features(struct mcr_controller *control)
 		control->amt_gateways == NULL || control->effort == NULL ||
 		control->leaving == NULL || control->mailbox == NULL ||
 		control->nat_changed_ms == NULL || control->path_mtu == NULL ||
-		control->permissions == NULL || control->punt_limits == NULL ||
-		control->relay == NULL || control->reload == NULL || control->state_file == NULL ||
-		control->survey == NULL || control->watchdog == NULL)
+		control->permissions == NULL || control->relay == NULL || control->reload == NULL ||
+		control->state_file == NULL || control->survey == NULL || control->watchdog == NULL)
 		return -ENOMEM;
 	ret = mcr_neighbour_create(control);
 	if (ret == 0)
@@ -111,7 +108,6 @@ mcr_control_free(struct mcr_controller *control)
 	free(control->leaving);
 	free(control->nat_changed_ms);
 	free(control->path_mtu);
-	free(control->punt_limits);
 	free(control->relay);
 	mcr_reload_free(control->reload);
 	free(control->survey);

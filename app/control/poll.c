@@ -24,6 +24,7 @@
 #include "control/reload.h"
 #include "control/state_file.h"
 #include "control/watchdog.h"
+#include "datapath/punt_account.h"
 
 #define TICK_MS 100
 
@@ -44,11 +45,16 @@ receive_one(struct mcr_controller *control, enum mcr_punt_class class)
 {
 	/* clang-tidy does not see that the ring writes it. */
 	struct mcr_punt in = {0};
+	struct mcr_punt_account *account;
+	uint64_t cycles;
 
 	if (rte_ring_dequeue_elem(control->rings->punt[class], &in, sizeof(in)) != 0)
 		return false;
 	RTE_ASSERT(in.frame != NULL && mcr_punt_class_of(in.punt, in.sender.id) == class);
-	mcr_effort_charge(control, class, mcr_punted_receive(control, &in));
+	account = &control->rings->accounts->at[in.account];
+	mcr_punt_account_leave(account);
+	cycles = mcr_effort_charge(control, class, mcr_punted_receive(control, &in));
+	mcr_punt_account_charge(account, cycles, mcr_effort_last(control));
 	return true;
 }
 

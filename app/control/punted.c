@@ -9,13 +9,14 @@
 #include "control/attach.h"
 #include "control/bridge.h"
 #include "control/echo.h"
+#include "control/effort.h"
 #include "control/keepalive.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
-#include "control/punt_limit.h"
 #include "control/punted.h"
 #include "control/survey.h"
+#include "datapath/punt_account.h"
 #include "datapath/refuse.h"
 
 static bool
@@ -71,10 +72,12 @@ receive_igmp(struct mcr_controller *control, const struct mcr_punt *in)
 static bool
 is_within_limit(struct mcr_controller *control, const struct mcr_punt *in)
 {
-	if (in->sender.id == MCR_MEMBER_NONE && in->punt == MCR_PUNT_AMT)
-		return mcr_relay_is_within_limit(control, in);
-	return mcr_punt_limit_take(
-		control, mcr_punt_class_of(in->punt, in->sender.id), in->sender.id);
+	/* It was queued before the frames ahead of it were charged. */
+	if (!mcr_punt_account_may_spend(
+		    &control->rings->accounts->at[in->account], mcr_effort_last(control)))
+		return false;
+	return in->sender.id != MCR_MEMBER_NONE || in->punt != MCR_PUNT_AMT ||
+	       mcr_relay_is_within_limit(control, in);
 }
 
 /* A member may leave while its frame waits, and another may get its id. */
@@ -95,8 +98,11 @@ handle_stale(struct mcr_controller *control, struct mcr_punt *in)
 		return;
 	}
 	in->sender.id = MCR_MEMBER_NONE;
-	if (rte_ring_enqueue_elem(admission, in, sizeof(*in)) != 0)
-		refuse_frame(control, in, MCR_DROP_RING_FULL);
+	mcr_punt_account_stay(&control->rings->accounts->at[in->account]);
+	if (rte_ring_enqueue_elem(admission, in, sizeof(*in)) == 0)
+		return;
+	mcr_punt_account_leave(&control->rings->accounts->at[in->account]);
+	refuse_frame(control, in, MCR_DROP_RING_FULL);
 }
 
 static enum mcr_drop

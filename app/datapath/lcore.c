@@ -14,6 +14,7 @@
 #include "datapath/handoff.h"
 #include "datapath/job_ring.h"
 #include "datapath/lcore.h"
+#include "datapath/punt_account.h"
 #include "datapath/reassemble.h"
 #include "infra/log.h"
 #include "infra/memory.h"
@@ -160,10 +161,13 @@ create_punt_rings(struct mcr_punt_rings *rings, int node)
 }
 
 static int
-create_control_rings(struct mcr_punt_rings *rings, int node)
+create_control_rings(struct mcr_punt_rings *rings, uint32_t max_members, int node)
 {
-	const int ret = create_punt_rings(rings, node);
+	int ret = -ENOMEM;
 
+	rings->accounts = mcr_punt_accounts_create(max_members);
+	if (rings->accounts != NULL)
+		ret = create_punt_rings(rings, node);
 	if (ret != 0)
 		return ret;
 	rings->inject = rte_ring_create("mcdpdk_inject", MCR_INJECT_RING_SIZE, node,
@@ -197,7 +201,8 @@ mcr_lcore_create_all(struct mcr_workers *workers, const struct mcr_config *confi
 	if (workers->lcores != NULL && workers->tx_lcores != NULL &&
 		workers->member_baselines != NULL) {
 		workers->count = n;
-		ret = create_control_rings(rings, workers->plan.roles[0].node);
+		ret = create_control_rings(
+			rings, workers->max_members, workers->plan.roles[0].node);
 	}
 	if (ret == 0)
 		ret = mcr_reassemble_create_pool(ports, workers->plan.roles[0].node);
@@ -276,6 +281,8 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 		rte_ring_free(rings->punt[i]);
 	rte_ring_free(rings->inject);
 	rte_ring_free(rings->learn);
+	free(rings->accounts);
+	rings->accounts = NULL;
 	rte_free(workers->lcores);
 	free(workers->tx_lcores);
 	free(workers->member_baselines);

@@ -20,6 +20,9 @@
 #include <mcr_classify.h>
 #include <mcr_member.h>
 
+struct mcr_lcore;
+struct mcr_punt_accounts;
+
 /** Classes of punted frames, the most urgent first. Each has a ring of its own, so that a flood of
  * one drops no frame of another. */
 enum mcr_punt_class {
@@ -60,10 +63,11 @@ struct mcr_punt {
 	struct mcr_member_ref sender; /**< id MCR_MEMBER_NONE: no member is needed, or unknown */
 	uint16_t offset;              /**< of the ARP packet or the inner IPv4 header */
 	uint16_t length;
-	uint8_t punt;    /**< enum mcr_punt_kind, or MCR_PUNT_UNKNOWN */
-	uint8_t reason;  /**< resubmitted UNKNOWN: enum mcr_drop or MCR_DROP_NONE */
-	uint16_t lcore;  /**< UNKNOWN: index of the RX lcore in mcr_workers.lcores */
-	uint32_t source; /**< UNKNOWN: underlay address of the pending sender */
+	uint8_t punt;     /**< enum mcr_punt_kind, or MCR_PUNT_UNKNOWN */
+	uint8_t reason;   /**< resubmitted UNKNOWN: enum mcr_drop or MCR_DROP_NONE */
+	uint16_t lcore;   /**< UNKNOWN: index of the RX lcore in mcr_workers.lcores */
+	uint32_t source;  /**< UNKNOWN: underlay address of the pending sender */
+	uint32_t account; /**< of the sender, in mcr_punt_rings.accounts */
 };
 
 /** @param sender A member's id or MCR_MEMBER_NONE. */
@@ -88,9 +92,18 @@ mcr_punt_class_of(uint8_t punt, uint32_t sender)
 
 /** Rings between workers and the control lcore. Each RX lcore also has a resubmit_ring. */
 struct mcr_punt_rings {
+	struct mcr_punt_accounts *accounts;
 	struct rte_ring *punt[MCR_PUNT_CLASSES];
 	struct rte_ring *inject;
 	struct rte_ring *learn;
 };
+
+/**
+ * RX lcore: queue a frame for the control lcore.
+ * @param[in,out] out Its account is filled in.
+ * @return False: its sender's limit or the ring refuses it, and the frame is consumed and counted.
+ */
+bool
+mcr_punt_queue(struct mcr_lcore *lcore, const struct mcr_packet *packet, struct mcr_punt *out);
 
 #endif

@@ -105,19 +105,6 @@ mcr_rx_is_directed_broadcast(const struct mcr_overlay *overlay, uint32_t address
 	       address == (overlay->hub | UINT32_MAX >> overlay->length);
 }
 
-/* @return False: there is no room, and the frame is consumed. */
-static inline bool
-mcr_rx_queue_punt(struct mcr_lcore *lcore, struct mcr_punt *out)
-{
-	const enum mcr_punt_class class = mcr_punt_class_of(out->punt, out->sender.id);
-
-	if (likely(rte_ring_enqueue_elem(lcore->rings->punt[class], out, sizeof(*out)) == 0))
-		return true;
-	mcr_stats_add(&lcore->punt_drops[class], 1);
-	mcr_refuse_silently(lcore, out->frame, MCR_DROP_RING_FULL);
-	return false;
-}
-
 static inline void
 mcr_rx_punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
 	uint8_t kind, uint32_t sender)
@@ -133,7 +120,7 @@ mcr_rx_punt(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_pa
 	RTE_ASSERT(packet->inner_offset + packet->inner_len <= frame->data_len);
 	if (sender != MCR_MEMBER_NONE)
 		out.sender = mcr_member_refer(lcore->fib->members, sender);
-	(void)mcr_rx_queue_punt(lcore, &out);
+	(void)mcr_punt_queue(lcore, packet, &out);
 }
 
 /* A long echo request may be fragmented inside the tunnel. */
@@ -181,7 +168,7 @@ mcr_rx_punt_for_admission(
 	if (!mcr_pending_begin(&lcore->rx.pending, packet->outer_source)) {
 		mcr_stats_add(&lcore->punt_drops[MCR_PUNT_CLASS_ADMISSION], 1);
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
-	} else if (!mcr_rx_queue_punt(lcore, &out)) {
+	} else if (!mcr_punt_queue(lcore, packet, &out)) {
 		mcr_pending_end(&lcore->rx.pending, packet->outer_source);
 	}
 }

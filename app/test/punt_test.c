@@ -10,6 +10,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <netinet/in.h>
 
 #include <cmocka.h>
 
@@ -19,13 +22,14 @@
 
 #include "control/effort.h"
 #include "control/poll.h"
-#include "control/punt_limit.h"
 #include "datapath/counters.h"
+#include "datapath/punt_account.h"
 #include "main_loop.h"
 #include "test/hub_fixture.h"
 
 #define HUB MCR_IPV4(10, 0, 0, 10)
 #define ALPHA MCR_IPV4(10, 0, 0, 11)
+#define BETA MCR_IPV4(10, 0, 0, 12)
 #define STRANGER MCR_IPV4(10, 0, 0, 99)
 
 static const char text[] =
@@ -33,7 +37,9 @@ static const char text[] =
 	"\"igmp\":false,"
 	"\"limits\":{\"members\":16,\"groups\":16,\"mbufs\":1024},"
 	"\"members\":[{\"name\":\"alpha\",\"address\":\"10.0.0.11\","
-	"\"mac\":\"02:00:00:00:00:0b\"}]}";
+	"\"mac\":\"02:00:00:00:00:0b\"},"
+	"{\"name\":\"beta\",\"address\":\"10.0.0.12\","
+	"\"mac\":\"02:00:00:00:00:0c\"}]}";
 
 /* Answers by their Ethernet type; not the hub's own requests. */
 static uint16_t answers[16];
@@ -101,9 +107,9 @@ put_ping(uint32_t source)
 }
 
 static void
-put_arp_request(void)
+put_arp_request(uint32_t source)
 {
-	struct rte_mbuf *frame = fixture_make_frame(0, ALPHA);
+	struct rte_mbuf *frame = fixture_make_frame(0, source);
 	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
 	struct rte_arp_hdr *arp = (void *)rte_pktmbuf_append(frame, sizeof(*arp));
 
@@ -115,10 +121,24 @@ put_arp_request(void)
 		.arp_plen = 4,
 		.arp_opcode = RTE_BE16(RTE_ARP_OP_REQUEST),
 		.arp_data = {.arp_sha = ethernet->src_addr,
-			.arp_sip = rte_cpu_to_be_32(ALPHA),
+			.arp_sip = rte_cpu_to_be_32(source),
 			.arp_tip = rte_cpu_to_be_32(HUB)},
 	};
 	fixture_put_on_wire(0, frame);
+}
+
+static uint32_t
+count_accounts(void)
+{
+	return MCR_PUNT_CLASSES * (hub.rings.accounts->max_members + MCR_PUNT_ACCOUNTS_OF_OTHERS);
+}
+
+/* Tests use several clocks. */
+static void
+pay_all(void)
+{
+	for (uint32_t i = 0; i < count_accounts(); i++)
+		hub.rings.accounts->at[i].paid_at = 0;
 }
 
 static int
@@ -128,6 +148,7 @@ settle(void **state)
 	hub.control->read_cycles = fixture_stand_still;
 	hub.control->read_cpu_ns = mcr_main_loop_cpu_ns;
 	fixture_settle();
+	pay_all();
 	answer_count = 0;
 	return 0;
 }
@@ -143,8 +164,8 @@ neighbours_come_first_and_others_have_a_budget(void **state)
 	RTE_SET_USED(state);
 	for (unsigned int i = 0; i < 5; i++)
 		put_ping(ALPHA);
-	put_arp_request();
-	put_arp_request();
+	put_arp_request(ALPHA);
+	put_arp_request(ALPHA);
 	fixture_receive();
 	assert_int_equal(waiting(MCR_PUNT_CLASS_ECHO), 5);
 	assert_int_equal(waiting(MCR_PUNT_CLASS_NEIGHBOUR), 2);
@@ -174,41 +195,17 @@ a_full_ring_drops_its_own_class_alone(void **state)
 	assert_non_null(small);
 	hub.rings.punt[MCR_PUNT_CLASS_ECHO] = small;
 	for (unsigned int i = 0; i < 10; i++)
-		put_ping(STRANGER);
-	put_arp_request();
+		put_ping(STRANGER + i);
+	put_arp_request(ALPHA);
 	fixture_receive();
 	assert_int_equal(*full - before, 7);
 	assert_int_equal(mcr_counters_punt_drops(&hub.workers, MCR_PUNT_CLASS_ECHO) - dropped, 7);
 	assert_int_equal(waiting(MCR_PUNT_CLASS_NEIGHBOUR), 1);
 	fixture_settle();
+	for (uint32_t i = 0; i < count_accounts(); i++)
+		assert_int_equal(hub.rings.accounts->at[i].waiting, 0);
 	hub.rings.punt[MCR_PUNT_CLASS_ECHO] = ring;
 	rte_ring_free(small);
-}
-
-static void
-pings_of_strangers_use_up_no_limit_of_arp(void **state)
-{
-	RTE_SET_USED(state);
-	while (mcr_punt_limit_take(hub.control, MCR_PUNT_CLASS_ECHO, MCR_MEMBER_NONE))
-		;
-	assert_true(mcr_punt_limit_take(hub.control, MCR_PUNT_CLASS_NEIGHBOUR, MCR_MEMBER_NONE));
-}
-
-static void
-each_kind_has_its_class(void **state)
-{
-	RTE_SET_USED(state);
-	assert_int_equal(
-		mcr_punt_class_of(MCR_PUNT_ARP, MCR_MEMBER_NONE), MCR_PUNT_CLASS_NEIGHBOUR);
-	assert_int_equal(mcr_punt_class_of(MCR_PUNT_ARP, 1), MCR_PUNT_CLASS_ECHO);
-	assert_int_equal(mcr_punt_class_of(MCR_PUNT_IGMP, 1), MCR_PUNT_CLASS_MEMBERSHIP);
-	assert_int_equal(mcr_punt_class_of(MCR_PUNT_AMT, 1), MCR_PUNT_CLASS_MEMBERSHIP);
-	assert_int_equal(
-		mcr_punt_class_of(MCR_PUNT_AMT, MCR_MEMBER_NONE), MCR_PUNT_CLASS_ADMISSION);
-	assert_int_equal(
-		mcr_punt_class_of(MCR_PUNT_UNKNOWN, MCR_MEMBER_NONE), MCR_PUNT_CLASS_ADMISSION);
-	assert_int_equal(mcr_punt_class_of(MCR_PUNT_KEEPALIVE, 1), MCR_PUNT_CLASS_ECHO);
-	assert_int_equal(mcr_punt_class_of(MCR_PUNT_TOO_BIG, MCR_MEMBER_NONE), MCR_PUNT_CLASS_ECHO);
 }
 
 static struct mcr_effort_share
@@ -226,8 +223,8 @@ each_class_is_charged_with_its_own_work(void **state)
 	RTE_SET_USED(state);
 	for (unsigned int i = 0; i < 5; i++)
 		put_ping(ALPHA);
-	put_arp_request();
-	put_arp_request();
+	put_arp_request(ALPHA);
+	put_arp_request(ALPHA);
 	hub.control->read_cycles = pass_a_second;
 	fixture_settle();
 	assert_int_equal(share_of(MCR_PUNT_CLASS_NEIGHBOUR).served - neighbour.served, 2);
@@ -296,7 +293,7 @@ answer_request(void *arg)
 	struct request *request = arg;
 
 	request->neighbours_waited = waiting(MCR_PUNT_CLASS_NEIGHBOUR);
-	put_arp_request();
+	put_arp_request(ALPHA);
 	fixture_receive();
 	return ++request->calls == request->needs;
 }
@@ -379,6 +376,197 @@ a_turn_calls_each_request_once_within_the_budget(void **state)
 		end_request(&requests[i]);
 }
 
+static uint64_t
+limited(void)
+{
+	return hub.workers.lcores[0].stats.drops[MCR_DROP_RATE_LIMITED];
+}
+
+static uint64_t
+pass_half_a_ms(void)
+{
+	test_cycles += rte_get_timer_hz() / 2000;
+	return test_cycles;
+}
+
+static void
+put_report(uint32_t source)
+{
+	static const uint8_t message[8] = {0, 0, 0xff, 0xff};
+	struct rte_mbuf *frame = fixture_make_frame(0, source);
+
+	fixture_append_ipv4(
+		frame, source, MCR_IPV4(224, 0, 0, 22), IPPROTO_IGMP, sizeof(message), 0);
+	memcpy(rte_pktmbuf_append(frame, sizeof(message)), message, sizeof(message));
+	fixture_put_on_wire(0, frame);
+}
+
+static void
+put_reports(uint32_t source, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		put_report(source);
+		fixture_receive();
+	}
+}
+
+static void
+one_member_fills_half_of_the_ring(void **state)
+{
+	const unsigned int half = MCR_MEMBERSHIP_RING_SIZE / 2;
+	const uint64_t before = limited();
+
+	RTE_SET_USED(state);
+	put_reports(ALPHA, half + 5);
+	assert_int_equal(waiting(MCR_PUNT_CLASS_MEMBERSHIP), half);
+	assert_int_equal(limited() - before, 5);
+	put_reports(BETA, 1);
+	assert_int_equal(waiting(MCR_PUNT_CLASS_MEMBERSHIP), half + 1);
+	fixture_settle();
+	put_reports(ALPHA, 1);
+	assert_int_equal(waiting(MCR_PUNT_CLASS_MEMBERSHIP), 1);
+}
+
+static struct mcr_punt_account *
+account_of(enum mcr_punt_class class, uint32_t sender, uint64_t source)
+{
+	return &hub.rings.accounts
+	                ->at[mcr_punt_account_of(hub.rings.accounts, class, sender, source)];
+}
+
+static struct mcr_punt_account *
+reports_of_alpha(void)
+{
+	return account_of(MCR_PUNT_CLASS_MEMBERSHIP, fixture_member_named("alpha"), 0);
+}
+
+static void
+make_owe(struct mcr_punt_account *account)
+{
+	account->paid_at = rte_get_timer_cycles() + 60 * rte_get_timer_hz();
+}
+
+static void
+an_account_may_owe_20_ms_and_pays_with_a_quarter_of_the_time(void **state)
+{
+	const uint64_t ms = rte_get_timer_hz() / 1000, now = 7 * rte_get_timer_hz();
+	struct mcr_punt_account account = {.paid_at = 5};
+
+	RTE_SET_USED(state);
+	for (unsigned int i = 0; i < 200; i++)
+		mcr_punt_account_charge(&account, ms / 10, now);
+	assert_true(mcr_punt_account_may_spend(&account, now));
+	mcr_punt_account_charge(&account, ms / 10, now);
+	assert_false(mcr_punt_account_may_spend(&account, now));
+	assert_false(mcr_punt_account_may_spend(&account, now + ms / 3));
+	assert_true(mcr_punt_account_may_spend(&account, now + ms / 2));
+}
+
+static void
+a_frame_costs_no_more_than_half_a_ms(void **state)
+{
+	const uint64_t now = rte_get_timer_hz();
+	struct mcr_punt_account account = {0};
+
+	RTE_SET_USED(state);
+	for (unsigned int i = 0; i < 40; i++)
+		mcr_punt_account_charge(&account, rte_get_timer_hz(), now);
+	assert_true(mcr_punt_account_may_spend(&account, now));
+	mcr_punt_account_charge(&account, rte_get_timer_hz(), now);
+	assert_false(mcr_punt_account_may_spend(&account, now));
+}
+
+static void
+a_frame_is_charged_to_its_sender(void **state)
+{
+	const uint64_t ms = rte_get_timer_hz() / 1000;
+	uint64_t start;
+
+	RTE_SET_USED(state);
+	put_reports(ALPHA, 1);
+	start_test_clocks();
+	start = test_cycles;
+	hub.control->read_cycles = pass_half_a_ms;
+	mcr_control_poll(hub.control, fixture_now_ms());
+	assert_in_range(reports_of_alpha()->paid_at, start + 2 * ms, start + 20 * ms);
+	for (uint32_t i = 0; i < count_accounts(); i++)
+		assert_true(hub.rings.accounts->at[i].paid_at == 0 ||
+			    &hub.rings.accounts->at[i] == reports_of_alpha());
+}
+
+static void
+rx_refuses_frames_of_a_member_that_owes(void **state)
+{
+	const uint64_t before = limited();
+	const uint64_t dropped = mcr_counters_punt_drops(&hub.workers, MCR_PUNT_CLASS_MEMBERSHIP);
+
+	RTE_SET_USED(state);
+	make_owe(reports_of_alpha());
+	put_reports(ALPHA, 3);
+	put_reports(BETA, 1);
+	put_ping(ALPHA);
+	fixture_receive();
+	assert_int_equal(waiting(MCR_PUNT_CLASS_MEMBERSHIP), 1);
+	assert_int_equal(waiting(MCR_PUNT_CLASS_ECHO), 1);
+	assert_int_equal(limited() - before, 3);
+	assert_int_equal(
+		mcr_counters_punt_drops(&hub.workers, MCR_PUNT_CLASS_MEMBERSHIP) - dropped, 3);
+}
+
+static void
+frames_that_wait_are_refused_when_their_sender_owes(void **state)
+{
+	const uint64_t before = limited(), served = share_of(MCR_PUNT_CLASS_MEMBERSHIP).served;
+
+	RTE_SET_USED(state);
+	put_reports(ALPHA, 3);
+	put_reports(BETA, 1);
+	make_owe(reports_of_alpha());
+	fixture_settle();
+	assert_int_equal(limited() - before, 3);
+	assert_int_equal(share_of(MCR_PUNT_CLASS_MEMBERSHIP).served - served, 1);
+	assert_int_equal(reports_of_alpha()->waiting, 0);
+}
+
+static void
+strangers_have_accounts_by_address_and_class(void **state)
+{
+	const struct rte_ether_addr mac = {{2, 0, 0, 0, 0, ALPHA & 0xff}};
+	const uint64_t before = limited();
+
+	RTE_SET_USED(state);
+	make_owe(account_of(MCR_PUNT_CLASS_ECHO, MCR_MEMBER_NONE, STRANGER));
+	put_ping(STRANGER);
+	put_ping(ALPHA);
+	put_arp_request(STRANGER);
+	fixture_receive();
+	assert_int_equal(limited() - before, 1);
+	make_owe(account_of(MCR_PUNT_CLASS_NEIGHBOUR, MCR_MEMBER_NONE, mcr_source_of(&mac)));
+	put_arp_request(ALPHA);
+	put_arp_request(BETA);
+	fixture_receive();
+	assert_int_equal(limited() - before, 2);
+	assert_int_equal(waiting(MCR_PUNT_CLASS_NEIGHBOUR), 2);
+	assert_int_equal(waiting(MCR_PUNT_CLASS_ECHO), 1);
+}
+
+static void
+each_kind_has_its_class(void **state)
+{
+	RTE_SET_USED(state);
+	assert_int_equal(
+		mcr_punt_class_of(MCR_PUNT_ARP, MCR_MEMBER_NONE), MCR_PUNT_CLASS_NEIGHBOUR);
+	assert_int_equal(mcr_punt_class_of(MCR_PUNT_ARP, 1), MCR_PUNT_CLASS_ECHO);
+	assert_int_equal(mcr_punt_class_of(MCR_PUNT_IGMP, 1), MCR_PUNT_CLASS_MEMBERSHIP);
+	assert_int_equal(mcr_punt_class_of(MCR_PUNT_AMT, 1), MCR_PUNT_CLASS_MEMBERSHIP);
+	assert_int_equal(
+		mcr_punt_class_of(MCR_PUNT_AMT, MCR_MEMBER_NONE), MCR_PUNT_CLASS_ADMISSION);
+	assert_int_equal(
+		mcr_punt_class_of(MCR_PUNT_UNKNOWN, MCR_MEMBER_NONE), MCR_PUNT_CLASS_ADMISSION);
+	assert_int_equal(mcr_punt_class_of(MCR_PUNT_KEEPALIVE, 1), MCR_PUNT_CLASS_ECHO);
+	assert_int_equal(mcr_punt_class_of(MCR_PUNT_TOO_BIG, MCR_MEMBER_NONE), MCR_PUNT_CLASS_ECHO);
+}
+
 int
 main(void)
 {
@@ -391,7 +579,13 @@ main(void)
 		cmocka_unit_test_setup(
 			telemetry_has_a_budget_and_unfinished_requests_come_last, settle),
 		cmocka_unit_test_setup(a_turn_calls_each_request_once_within_the_budget, settle),
-		cmocka_unit_test_setup(pings_of_strangers_use_up_no_limit_of_arp, settle),
+		cmocka_unit_test_setup(one_member_fills_half_of_the_ring, settle),
+		cmocka_unit_test(an_account_may_owe_20_ms_and_pays_with_a_quarter_of_the_time),
+		cmocka_unit_test(a_frame_costs_no_more_than_half_a_ms),
+		cmocka_unit_test_setup(a_frame_is_charged_to_its_sender, settle),
+		cmocka_unit_test_setup(rx_refuses_frames_of_a_member_that_owes, settle),
+		cmocka_unit_test_setup(frames_that_wait_are_refused_when_their_sender_owes, settle),
+		cmocka_unit_test_setup(strangers_have_accounts_by_address_and_class, settle),
 		cmocka_unit_test(each_kind_has_its_class),
 	};
 
