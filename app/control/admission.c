@@ -17,7 +17,7 @@
 #include "control/route.h"
 #include "datapath/counters.h"
 #include "fib/access.h"
-#include "infra/log.h"
+#include "infra/log_pace.h"
 
 /* See mcdpdk-groups(5), admit. */
 #define SILENCE_MS 600000
@@ -115,7 +115,7 @@ admit_member(struct mcr_controller *control, const struct mcr_member *member)
 	mcr_permission_admit(control, mcr_membership_router(control), id);
 	control->admission->at[id] = (struct admitted){.heard_ms = control->now_ms};
 	count_for_rule(rule, 1);
-	MCR_LOG(INFO, "%s is admitted", member->name);
+	MCR_LOG_PACED(INFO, control->now_ms, id, "%s is admitted", member->name);
 	return 0;
 }
 
@@ -298,7 +298,7 @@ mcr_admit_expire(struct mcr_controller *control)
 		next = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, id);
 		member = *mcr_member_get(control->fib->members, id);
 		if (is_silent(control, id) && detach_admitted(control, id) == 0)
-			MCR_LOG(INFO, "%s is forgotten", member.name);
+			MCR_LOG_PACED(INFO, control->now_ms, id, "%s is forgotten", member.name);
 		mcr_background_pause(control);
 	}
 }

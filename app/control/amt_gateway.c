@@ -15,7 +15,7 @@
 #include "control/membership.h"
 #include "control/route.h"
 #include "fib/access.h"
-#include "infra/log.h"
+#include "infra/log_pace.h"
 
 #define EXPIRE_INTERVAL_MS 1000
 
@@ -140,7 +140,7 @@ attach_gateway(struct mcr_controller *control, const struct mcr_member *member, 
 	if (ret != 0)
 		return ret;
 	control->amt_gateways->status.tunnels++;
-	MCR_LOG(INFO, "%s is connected", member->name);
+	MCR_LOG_PACED(INFO, control->now_ms, *id, "%s is connected", member->name);
 	return 0;
 }
 
@@ -184,7 +184,7 @@ mcr_amt_gateway_close(struct mcr_controller *control, uint32_t id)
 	RTE_ASSERT(member->origin == MCR_MEMBER_AMT && control->amt_gateways->status.tunnels != 0);
 	if (ret != 0)
 		return ret;
-	MCR_LOG(INFO, "%s is forgotten", member->name);
+	MCR_LOG_PACED(INFO, control->now_ms, id, "%s is forgotten", member->name);
 	mcr_detach_member(control, id);
 	control->amt_gateways->status.tunnels--;
 	return 0;

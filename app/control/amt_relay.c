@@ -15,7 +15,7 @@
 #include "control/attach.h"
 #include "control/membership.h"
 #include "control/send.h"
-#include "infra/log.h"
+#include "infra/log_pace.h"
 
 /* For a source without a tunnel: a burst for many gateways that start behind one NAT, then 100
  * messages/s, so that answers to a forged source stay below 12 kB/s. */
@@ -78,7 +78,7 @@ renew_secret(struct mcr_controller *control)
 	uint8_t secret[MCR_AMT_SECRET_LEN];
 
 	if (!control->fill_random(secret, sizeof(secret))) {
-		MCR_LOG(ERR, "amt: no random bytes for a secret");
+		MCR_LOG_PACED(ERR, control->now_ms, 0, "amt: no random bytes for a secret");
 		return;
 	}
 	mcr_amt_set_secret(&relay->amt, secret);

@@ -406,7 +406,8 @@ log_leaving(const struct transaction *txn, uint32_t id)
 	const struct mcr_member *member = mcr_member_get(txn->control->fib->members, id);
 
 	if (member->origin != MCR_MEMBER_STATIC)
-		MCR_LOG(INFO, "%s is removed by the reload", member->name);
+		MCR_LOG_PACED(INFO, txn->control->now_ms, id, "%s is removed by the reload",
+			member->name);
 }
 
 /* No list may name a member when its id becomes free, so the lists go first. */

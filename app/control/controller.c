@@ -24,6 +24,7 @@
 #include "control/state_file.h"
 #include "control/survey.h"
 #include "control/watchdog.h"
+#include "infra/log_pace.h"
 
 static int
 create_features(struct mcr_controller *control)
@@ -112,5 +113,6 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_reload_free(control->reload);
 	free(control->survey);
 	free(control->watchdog);
+	mcr_log_pace_end(control->now_ms);
 	free(control);
 }

@@ -72,9 +72,10 @@ mcr_health_take(enum mcr_health_reason reason, struct mcr_health_state *state,
 	if (state->now.count == 0)
 		state->since_ms = now_ms;
 	state->now = *finding;
+	if (state->logged_ms != 0 && now_ms - state->logged_ms < MCR_HEALTH_REPEAT_MS)
+		return MCR_HEALTH_NO_NEWS;
 	if (is_first ? now_ms - state->since_ms < properties[reason].delay_ms
-		     : finding->count == state->logged_count ||
-				now_ms - state->logged_ms < MCR_HEALTH_REPEAT_MS)
+		     : finding->count == state->logged_count)
 		return MCR_HEALTH_NO_NEWS;
 	state->logged_count = finding->count;
 	state->logged_ms = now_ms;

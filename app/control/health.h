@@ -17,7 +17,8 @@
 /** A list of names; the rest of the text has room beside it. */
 #define MCR_HEALTH_NAMES_SIZE 72
 
-/** While a reason lasts, a changed count is logged at most this often, in milliseconds. */
+/** A reason is logged at most this often, in milliseconds: its beginning, or a changed count. Its
+ * end is logged once. */
 #define MCR_HEALTH_REPEAT_MS 10000
 
 /** Reasons: X(constant, name, degrades, log, delay_ms). A reason is logged after delay_ms. Reasons
@@ -87,8 +88,8 @@ mcr_health_is_logged(enum mcr_health_reason reason);
  * Take a finding.
  * @param[in,out] state All zeros at first.
  * @param now_ms Not 0.
- * @return What to log: the beginning, a changed count (at most every MCR_HEALTH_REPEAT_MS), or the
- * end of what was logged.
+ * @return What to log: the beginning or a changed count (at most every MCR_HEALTH_REPEAT_MS), or
+ * the end of what was logged.
  */
 enum mcr_health_news
 mcr_health_take(enum mcr_health_reason reason, struct mcr_health_state *state,

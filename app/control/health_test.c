@@ -51,6 +51,23 @@ a_lasting_fault_is_said_once_and_once_more_when_it_is_over(void **unused)
 	assert_int_equal(state.since_ms, START + 100200);
 }
 
+/* Members or strangers may cause a reason again and again. */
+static void
+a_reason_that_comes_and_goes_does_not_fill_the_log(void **unused)
+{
+	unsigned int lines = 0;
+
+	(void)unused;
+	for (uint64_t ms = 0; ms < 100000; ms += 1000)
+		lines += take(MCR_HEALTH_CONFLICT, ms / 1000 % 2, "claimed", ms) !=
+		         MCR_HEALTH_NO_NEWS;
+	assert_in_range(lines, 10, 20);
+	assert_int_equal(take(MCR_HEALTH_CONFLICT, 1, "claimed", 110000), MCR_HEALTH_BEGAN);
+	assert_int_equal(take(MCR_HEALTH_CONFLICT, 0, "", 110001), MCR_HEALTH_ENDED);
+	assert_int_equal(take(MCR_HEALTH_CONFLICT, 1, "claimed", 110002), MCR_HEALTH_NO_NEWS);
+	assert_int_equal(take(MCR_HEALTH_CONFLICT, 1, "claimed", 120000), MCR_HEALTH_BEGAN);
+}
+
 static void
 members_have_time_to_answer_before_their_silence_is_logged(void **unused)
 {
@@ -142,6 +159,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(
 			a_lasting_fault_is_said_once_and_once_more_when_it_is_over, forget),
+		cmocka_unit_test_setup(a_reason_that_comes_and_goes_does_not_fill_the_log, forget),
 		cmocka_unit_test_setup(
 			members_have_time_to_answer_before_their_silence_is_logged, forget),
 		cmocka_unit_test_setup(members_that_die_one_by_one_are_summed_up, forget),

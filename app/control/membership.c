@@ -13,7 +13,6 @@
 #include "control/permission.h"
 #include "control/send.h"
 #include "datapath/refuse.h"
-#include "infra/log.h"
 #include "infra/log_pace.h"
 
 /* In a turn. The clock is read after each step. */
@@ -29,8 +28,6 @@
 
 /* Spreads the general queries of members that were added together over a tenth of the interval. */
 #define QUERY_JITTER_PERCENT 10
-
-#define LIMIT_LOG_MS 60000
 
 /* Groups and sources that are left at once: some 100 us. */
 #define LEAVES_AT_ONCE 64
@@ -49,8 +46,7 @@ struct mcr_membership {
 	uint64_t retry_due_ms; /* of waiting joins */
 	bool joins_wait;       /* as last logged */
 	struct mcr_log_pace waiting_pace;
-	bool asks_members;          /* IGMP is on, else the router serves AMT alone */
-	uint64_t limit_logged_ms[]; /* by member id */
+	bool asks_members; /* IGMP is on, else the router serves AMT alone */
 };
 
 static uint64_t
@@ -119,13 +115,8 @@ establish(struct mcr_fib *fib, const struct mcr_group_key *key, uint32_t member,
 static void
 log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
 {
-	uint64_t *logged_ms = &control->membership->limit_logged_ms[member];
-
 	RTE_ASSERT(member < control->config->limits.members);
-	if (*logged_ms != 0 && control->now_ms < *logged_ms + LIMIT_LOG_MS)
-		return;
-	*logged_ms = control->now_ms;
-	MCR_LOG(WARNING, "%s: a join was refused: %s",
+	MCR_LOG_PACED(WARNING, control->now_ms, member, "%s: a join was refused: %s",
 		mcr_member_get(control->fib->members, member)->name, bound);
 }
 
@@ -303,10 +294,7 @@ mcr_membership_configure(struct mcr_controller *control, const struct mcr_config
 int
 mcr_membership_create(struct mcr_controller *control)
 {
-	const uint32_t max_members = control->config->limits.members;
-
-	control->membership =
-		calloc(1, sizeof(*control->membership) + max_members * sizeof(uint64_t));
+	control->membership = calloc(1, sizeof(*control->membership));
 	if (control->membership == NULL)
 		return -ENOMEM;
 	return mcr_membership_configure(control, control->config);
@@ -365,7 +353,8 @@ mcr_membership_add(struct mcr_controller *control, uint32_t id)
 	if (control->membership->router == NULL || !takes_part(control, member))
 		return;
 	if (mcr_igmp_add_member(control->membership->router, id, &link, control->now_ms) == -ENOMEM)
-		MCR_LOG(ERR, "%s: no memory for its memberships", member->name);
+		MCR_LOG_PACED(ERR, control->now_ms, id, "%s: no memory for its memberships",
+			member->name);
 	control->membership->due_ms = 0;
 }
 
@@ -400,7 +389,6 @@ mcr_membership_remove(struct mcr_controller *control, uint32_t member)
 	if (control->membership->router == NULL)
 		return;
 	mcr_igmp_remove_member(control->membership->router, member, control->now_ms);
-	control->membership->limit_logged_ms[member] = 0;
 }
 
 void

@@ -6,7 +6,7 @@
 
 #include "control/membership.h"
 #include "control/nat.h"
-#include "infra/log.h"
+#include "infra/log_pace.h"
 
 #define CHANGE_MS 2000
 
@@ -28,14 +28,17 @@ mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port)
 		return;
 	control->nat_changed_ms[id] = control->now_ms;
 	if (mcr_member_set_nat_port(members, id, port) != 0) {
-		MCR_LOG(ERR, "%s: no memory for its header", member->name);
+		MCR_LOG_PACED(
+			ERR, control->now_ms, id, "%s: no memory for its header", member->name);
 		return;
 	}
 	if (before == 0)
-		MCR_LOG(INFO, "%s is behind port %u of its NAT, " MCR_IP_FMT, member->name, port,
+		MCR_LOG_PACED(INFO, control->now_ms, id,
+			"%s is behind port %u of its NAT, " MCR_IP_FMT, member->name, port,
 			MCR_IP_ARGS(member->identity.address));
 	else
-		MCR_LOG(NOTICE, "%s is behind port %u of its NAT, " MCR_IP_FMT ", no longer %u",
+		MCR_LOG_PACED(NOTICE, control->now_ms, id,
+			"%s is behind port %u of its NAT, " MCR_IP_FMT ", no longer %u",
 			member->name, port, MCR_IP_ARGS(member->identity.address), before);
 	control->learned_version++;
 	/* Earlier queries were lost. */

@@ -12,13 +12,11 @@
 #include "control/neighbour.h"
 #include "control/send.h"
 #include "datapath/counters.h"
-#include "infra/log.h"
 #include "infra/log_pace.h"
 
 struct mcr_neighbours {
 	struct mcr_neigh *table;
 	uint64_t due_ms;
-	struct mcr_log_pace moves_pace;
 };
 
 static void
@@ -70,11 +68,11 @@ static void
 log_move(struct mcr_controller *control, uint32_t address, const struct rte_ether_addr *mac,
 	const struct rte_ether_addr *before)
 {
-	if (mac == NULL || before == NULL ||
-		!mcr_log_pace_take(&control->neighbours->moves_pace, control->now_ms))
+	if (mac == NULL || before == NULL)
 		return;
 	/* cppcheck-suppress wrongPrintfScanfArgNum */
-	MCR_LOG(NOTICE, MCR_IP_FMT " is at " MCR_MAC_FMT " now, no longer at " MCR_MAC_FMT,
+	MCR_LOG_PACED(NOTICE, control->now_ms, address,
+		MCR_IP_FMT " is at " MCR_MAC_FMT " now, no longer at " MCR_MAC_FMT,
 		MCR_IP_ARGS(address), RTE_ETHER_ADDR_BYTES(mac), RTE_ETHER_ADDR_BYTES(before));
 }
 
@@ -88,7 +86,8 @@ neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_e
 	if (is_gateway(control->ports, port, address))
 		follow_gateway(control, port, mac);
 	if (mcr_member_resolve(control->fib->members, port, address, mac) != 0)
-		MCR_LOG(ERR, "no memory for the headers of members behind " MCR_IP_FMT,
+		MCR_LOG_PACED(ERR, control->now_ms, address,
+			"no memory for the headers of members behind " MCR_IP_FMT,
 			MCR_IP_ARGS(address));
 	if (mac != NULL)
 		reach_members(arg, port, address);

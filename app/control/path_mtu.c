@@ -9,7 +9,6 @@
 
 #include "control/path_mtu.h"
 #include "datapath/counters.h"
-#include "infra/log.h"
 #include "infra/log_pace.h"
 
 /* A message may change all members at one address. Routers send far fewer (Linux: one a second to
@@ -19,7 +18,6 @@
 
 struct mcr_path_mtu {
 	struct mcr_rate_limit limit;
-	struct mcr_log_pace log_pace;
 	uint64_t learned_ms[]; /* by member id */
 };
 
@@ -69,7 +67,8 @@ set_path_mtu(struct mcr_controller *control, uint32_t id, uint16_t mtu)
 	RTE_ASSERT(id < control->config->limits.members && mtu <= member->mtu);
 	control->path_mtu->learned_ms[id] = control->now_ms;
 	if (mcr_member_set_path_mtu(control->fib->members, id, mtu) != 0)
-		MCR_LOG(ERR, "no memory for the header of member %s", member->name);
+		MCR_LOG_PACED(ERR, control->now_ms, id, "no memory for the header of member %s",
+			member->name);
 }
 
 static bool
@@ -83,10 +82,10 @@ lower_path_mtu(void *arg, uint32_t id)
 	if (tunnel_of(lesson, id) == NULL || mtu == before)
 		return false;
 	set_path_mtu(control, id, mtu);
-	if (mcr_log_pace_take(&control->path_mtu->log_pace, control->now_ms))
-		MCR_LOG(NOTICE, "member %s: path MTU %u, as router " MCR_IP_FMT " says (was %u)",
-			mcr_member_get(control->fib->members, id)->name, mtu,
-			MCR_IP_ARGS(lesson->too_big.router), before);
+	MCR_LOG_PACED(NOTICE, control->now_ms, id,
+		"member %s: path MTU %u, as router " MCR_IP_FMT " says (was %u)",
+		mcr_member_get(control->fib->members, id)->name, mtu,
+		MCR_IP_ARGS(lesson->too_big.router), before);
 	return false;
 }
 
@@ -138,6 +137,6 @@ mcr_path_mtu_age(struct mcr_controller *control, uint32_t id)
 		control->now_ms - path_mtu->learned_ms[id] < MCR_PATH_MTU_AGE_MS)
 		return;
 	set_path_mtu(control, id, 0);
-	if (mcr_log_pace_take(&path_mtu->log_pace, control->now_ms))
-		MCR_LOG(NOTICE, "member %s: path MTU %u is tried again", member->name, member->mtu);
+	MCR_LOG_PACED(NOTICE, control->now_ms, id, "member %s: path MTU %u is tried again",
+		member->name, member->mtu);
 }

@@ -25,6 +25,7 @@
 #include "control/state_file.h"
 #include "control/watchdog.h"
 #include "datapath/punt_account.h"
+#include "infra/log_pace.h"
 
 #define TICK_MS 100
 
@@ -135,6 +136,7 @@ run_timers(struct mcr_controller *control)
 	mcr_announce_run(control);
 	mcr_relay_run(control);
 	mcr_watchdog_check(control);
+	mcr_log_pace_run(control->now_ms);
 }
 
 /* No step makes neighbours wait for the next one. */
