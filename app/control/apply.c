@@ -21,7 +21,7 @@
 #include "control/state_file.h"
 #include "fib/access.h"
 #include "fib/udp_ports.h"
-#include "infra/log.h"
+#include "infra/log_pace.h"
 
 /* One configuration on its way into the tables. */
 struct transaction {

@@ -11,6 +11,7 @@
 #include "control/background.h"
 #include "control/control_watch.h"
 #include "infra/fiber.h"
+#include "infra/log_pace.h"
 
 #define SLICE_US 250
 
@@ -139,20 +140,47 @@ mcr_background_pause(struct mcr_controller *control)
 	return !control->background->is_ending;
 }
 
+static void
+log_late_reader(const struct mcr_controller *control)
+{
+	const unsigned int late = mcr_rcu_find_late(control->fib->rcu);
+
+	if (late < control->workers->count)
+		MCR_LOG_PACED(ERR, control->now_ms, late,
+			"lcore %u has not ended its turn for %u ms: the places of members and "
+			"groups that are removed cannot be used yet",
+			control->workers->lcores[late].role->id, LONGEST_WAIT_MS);
+}
+
+/* Without the fiber, at the start. */
+static bool
+wait_for_readers(struct mcr_controller *control)
+{
+	const int ret = mcr_rcu_wait(control->fib->rcu, control->lcore->index, LONGEST_WAIT_MS);
+
+	if (ret == -ETIMEDOUT)
+		log_late_reader(control);
+	return ret == 0;
+}
+
 bool
 mcr_background_await_readers(struct mcr_controller *control)
 {
-	struct mcr_rcu *rcu = control->fib->rcu;
+	const struct mcr_rcu *rcu = control->fib->rcu;
 	const uint64_t until = control->now_ms + LONGEST_WAIT_MS;
 	const uint32_t mark = mcr_rcu_mark(rcu);
 
 	if (!is_running(control))
-		return mcr_rcu_wait(rcu, control->lcore->index);
+		return wait_for_readers(control);
 	if (mcr_rcu_has_passed(rcu, mark))
 		return false;
 	while (!mcr_rcu_has_passed(rcu, mark)) {
-		if (control->now_ms >= until || control->background->is_ending)
+		if (control->background->is_ending)
 			return false;
+		if (control->now_ms >= until) {
+			log_late_reader(control);
+			return false;
+		}
 		yield(control);
 	}
 	return true;

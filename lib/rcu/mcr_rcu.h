@@ -37,6 +37,7 @@ struct mcr_rcu {
 	uint32_t head;                /* oldest */
 	uint32_t open;                /* first one without a token */
 	uint32_t tail;                /* where the next one goes */
+	uint64_t late;                /* token of the last grace period waited for in vain */
 	uint64_t leaked;
 };
 
@@ -119,10 +120,17 @@ mcr_rcu_has_passed(const struct mcr_rcu *rcu, uint32_t mark)
 }
 
 /**
- * Writer: wait until all retired objects are released.
- * @param reader The caller's own number; it holds no references. @return Whether any were waiting.
+ * Writer: wait until all retired objects are released, but not for a reader that hangs. What such
+ * a reader may hold stays retired, and until it reports, later calls do not wait for it again.
+ * @param reader The caller's own number; it holds no references.
+ * @param limit_ms How long to wait at most.
+ * @return 0; -ENOENT: nothing was waiting; -ETIMEDOUT: see mcr_rcu_find_late().
  */
-bool
-mcr_rcu_wait(struct mcr_rcu *rcu, unsigned int reader);
+int
+mcr_rcu_wait(struct mcr_rcu *rcu, unsigned int reader, uint32_t limit_ms);
+
+/** Writer: after -ETIMEDOUT, the first reader that is waited for. UINT_MAX: none, any more. */
+unsigned int
+mcr_rcu_find_late(const struct mcr_rcu *rcu);
 
 #endif

@@ -3,8 +3,10 @@
  */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <rte_debug.h>
 #include <rte_errno.h>
@@ -137,6 +139,12 @@ mcr_rcu_retire_memory(struct mcr_rcu *rcu, void *memory)
 	mcr_rcu_retire(rcu, release_memory, NULL, memory);
 }
 
+static uint64_t
+oldest_token(const struct mcr_rcu *rcu)
+{
+	return rcu->ring[rcu->head & (rcu->size - 1)].token;
+}
+
 static void
 start_grace_period(struct mcr_rcu *rcu)
 {
@@ -152,7 +160,7 @@ start_grace_period(struct mcr_rcu *rcu)
 static bool
 oldest_is_over(const struct mcr_rcu *rcu)
 {
-	const uint64_t token = rcu->ring[rcu->head & (rcu->size - 1)].token;
+	const uint64_t token = oldest_token(rcu);
 
 	RTE_ASSERT(rcu->head != rcu->open);
 	RTE_ASSERT(token != 0);
@@ -174,14 +182,51 @@ mcr_rcu_reclaim(struct mcr_rcu *rcu)
 	return mcr_rcu_reclaim_some(rcu, UINT32_MAX);
 }
 
-bool
-mcr_rcu_wait(struct mcr_rcu *rcu, unsigned int reader)
+static uint64_t
+clock_ms(void)
 {
-	const bool is_needed = rcu->head != rcu->tail;
+	struct timespec now;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * UINT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+/* A reader that hangs in an old grace period holds up all later ones. */
+static bool
+was_waited_for(const struct mcr_rcu *rcu)
+{
+	return oldest_token(rcu) <= rcu->late;
+}
+
+int
+mcr_rcu_wait(struct mcr_rcu *rcu, unsigned int reader, uint32_t limit_ms)
+{
+	const uint64_t start_ms = clock_ms();
+
+	if (rcu->head == rcu->tail)
+		return -ENOENT;
+	mcr_rcu_quiescent(rcu, reader);
 	while (mcr_rcu_reclaim(rcu) != 0) {
+		if (was_waited_for(rcu) || clock_ms() - start_ms >= limit_ms) {
+			rcu->late = oldest_token(rcu);
+			return -ETIMEDOUT;
+		}
 		mcr_rcu_quiescent(rcu, reader);
 		rte_pause();
 	}
-	return is_needed;
+	return 0;
+}
+
+unsigned int
+mcr_rcu_find_late(const struct mcr_rcu *rcu)
+{
+	for (unsigned int reader = 0; rcu->head != rcu->open && reader < rcu->qsbr->max_threads;
+		reader++) {
+		const uint64_t seen =
+			__atomic_load_n(&rcu->qsbr->qsbr_cnt[reader].cnt, __ATOMIC_RELAXED);
+
+		if (seen != __RTE_QSBR_CNT_THR_OFFLINE && seen < oldest_token(rcu))
+			return reader;
+	}
+	return UINT_MAX;
 }

@@ -3,10 +3,12 @@
  */
 
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <rte_errno.h>
@@ -14,6 +16,7 @@
 #include "mcr_rcu.h"
 
 #define MANY 10000
+#define LONG_MS 60000
 
 static void
 count_release(void *arg, void *object)
@@ -186,11 +189,39 @@ a_writer_that_reads_itself_can_wait(void **state)
 
 	(void)state;
 	mcr_rcu_online(rcu, 1);
-	assert_false(mcr_rcu_wait(rcu, 1));
+	assert_int_equal(mcr_rcu_wait(rcu, 1, LONG_MS), -ENOENT);
 	mcr_rcu_retire(rcu, count_release, &released, NULL);
-	assert_true(mcr_rcu_wait(rcu, 1));
+	assert_int_equal(mcr_rcu_wait(rcu, 1, LONG_MS), 0);
 	assert_int_equal(released, 1);
 	mcr_rcu_offline(rcu, 1);
+	mcr_rcu_free(rcu);
+}
+
+/* Reader 2 of 3 hangs, reader 1 is offline. The second wait would last a minute. */
+static void
+a_reader_that_hangs_is_waited_for_once(void **state)
+{
+	struct mcr_rcu *rcu = mcr_rcu_create(3);
+	unsigned int released = 0;
+
+	(void)state;
+	for (unsigned int reader = 0; reader < 3; reader++)
+		mcr_rcu_online(rcu, reader);
+	mcr_rcu_retire(rcu, count_release, &released, NULL);
+	mcr_rcu_offline(rcu, 1);
+	assert_int_equal(mcr_rcu_wait(rcu, 0, 1), -ETIMEDOUT);
+	assert_int_equal(mcr_rcu_find_late(rcu), 2);
+	mcr_rcu_retire(rcu, count_release, &released, NULL);
+	alarm(10);
+	assert_int_equal(mcr_rcu_wait(rcu, 0, LONG_MS), -ETIMEDOUT);
+	alarm(0);
+	assert_int_equal(released, 0);
+	mcr_rcu_quiescent(rcu, 2);
+	mcr_rcu_offline(rcu, 2);
+	assert_int_equal(mcr_rcu_wait(rcu, 0, LONG_MS), 0);
+	assert_int_equal(mcr_rcu_find_late(rcu), UINT_MAX);
+	assert_int_equal(released, 2);
+	mcr_rcu_offline(rcu, 0);
 	mcr_rcu_free(rcu);
 }
 
@@ -247,6 +278,7 @@ main(void)
 		cmocka_unit_test(many_wait_and_are_released_in_order),
 		cmocka_unit_test(a_release_may_retire),
 		cmocka_unit_test(a_writer_that_reads_itself_can_wait),
+		cmocka_unit_test(a_reader_that_hangs_is_waited_for_once),
 		cmocka_unit_test(free_releases_what_waits),
 		cmocka_unit_test(reserved_room_needs_no_memory),
 		cmocka_unit_test(no_readers_are_refused),
