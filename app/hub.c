@@ -14,6 +14,7 @@
 #include "control/state_file.h"
 #include "datapath/lcore.h"
 #include "datapath/reassemble.h"
+#include "datapath/tx_hold.h"
 #include "hub.h"
 #include "infra/capture.h"
 #include "infra/interface.h"
@@ -50,7 +51,7 @@ create_tables(struct mcr_hub *hub)
 	return hub->fib.segments == NULL ? -rte_errno : 0;
 }
 
-/* Buffers that may wait in job rings, fragments and the rings of the control lcore. */
+/* Buffers that may wait in job rings, fragments, the rings of the control lcore and behind them. */
 static uint32_t
 count_waiting(const struct mcr_hub *hub)
 {
@@ -59,7 +60,8 @@ count_waiting(const struct mcr_hub *hub)
 		mcr_reassemble_datagrams(hub->config->limits.mbufs, plan->rx_lcores);
 
 	return plan->tx_lcores * MCR_JOB_RING_SIZE +
-	       plan->rx_lcores * mcr_reassemble_buffers(datagrams) + MCR_PUNT_BUFFERS;
+	       plan->rx_lcores * mcr_reassemble_buffers(datagrams) + MCR_PUNT_BUFFERS +
+	       hub->ports.count * MCR_TX_HOLD_FRAMES;
 }
 
 static int

@@ -13,6 +13,7 @@
 #include "control/permission.h"
 #include "control/send.h"
 #include "datapath/refuse.h"
+#include "datapath/tx_hold.h"
 #include "infra/log_pace.h"
 
 /* In a turn. The clock is read after each step. */
@@ -70,7 +71,7 @@ origin_of(const struct mcr_fib *fib, uint32_t member)
 	return by_amt ? MCR_ORIGIN_AMT : MCR_ORIGIN_IGMP;
 }
 
-/* A query that the ring has no room for would be lost, and members with it. */
+/* A query that the port does not take soon would be lost, and members with it. */
 static int
 send_query(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 {
@@ -78,7 +79,8 @@ send_query(void *arg, uint32_t member, const uint8_t *packet, uint32_t len)
 
 	if (mcr_member_template(control->fib->members, member) == NULL)
 		return -EHOSTUNREACH;
-	if (rte_ring_free_count(control->rings->inject) < FRAMES_A_QUERY)
+	if (mcr_tx_hold_room(control->workers, control->rings,
+		    mcr_member_get(control->fib->members, member)->port) < FRAMES_A_QUERY)
 		return -ENOBUFS;
 	return mcr_send_to_member(control, member, packet, len);
 }

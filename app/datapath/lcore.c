@@ -16,6 +16,7 @@
 #include "datapath/lcore.h"
 #include "datapath/punt_account.h"
 #include "datapath/reassemble.h"
+#include "datapath/tx_hold.h"
 #include "infra/log.h"
 #include "infra/memory.h"
 #include "infra/pool.h"
@@ -135,6 +136,8 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 		return -ENOMEM;
 	if (workers->plan.has_rings)
 		ret = mcr_job_ring_create(workers, lcore);
+	if (ret == 0 && lcore->role->tx_queue == 0)
+		ret = mcr_tx_hold_create(lcore);
 	return ret != 0 ? ret : create_tx_pools(lcore, tuning);
 }
 
@@ -222,6 +225,7 @@ drain_jobs(struct mcr_lcore *lcore)
 		rte_pktmbuf_free(job.packet);
 	rte_pktmbuf_free_bulk(lcore->tx.copies.packets, lcore->tx.copies.count);
 	lcore->tx.copies.count = 0;
+	mcr_tx_hold_drain(lcore);
 }
 
 static void
@@ -270,6 +274,7 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 		rte_ring_free(workers->lcores[i].tx.jobs);
 		rte_ring_free(workers->lcores[i].rx.resubmit_ring);
 		mcr_memory_release(workers->lcores[i].rx.handoffs, handoffs_size(workers));
+		mcr_tx_hold_free(&workers->lcores[i]);
 		mcr_memory_release(workers->lcores[i].members, member_counters_size(workers));
 		mcr_memory_release(workers->lcores[i].rx.sources, sources_size(workers));
 		mcr_memory_release(workers->lcores[i].groups, group_counters_size(fib));

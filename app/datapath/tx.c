@@ -11,6 +11,7 @@
 #include "datapath/tx_burst.h"
 #include "datapath/tx_copy.h"
 #include "datapath/tx_flood.h"
+#include "datapath/tx_hold.h"
 #include "datapath/tx_send.h"
 #include "fib/policy.h"
 
@@ -128,13 +129,6 @@ take_jobs(struct mcr_lcore *lcore)
 	return count;
 }
 
-static void
-drop_control(struct mcr_lcore *lcore, struct rte_mbuf *frame)
-{
-	mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_DROPS, 1);
-	rte_pktmbuf_free(frame);
-}
-
 static unsigned int
 send_injected(struct mcr_lcore *lcore)
 {
@@ -142,24 +136,19 @@ send_injected(struct mcr_lcore *lcore)
 	const unsigned int count =
 		rte_ring_dequeue_burst(lcore->rings->inject, (void **)frames, MCR_RX_BURST, NULL);
 
-	for (unsigned int i = 0; i < count; i++) {
-		const struct mcr_port *port =
-			&lcore->ports->at[mcr_ports_index(lcore->ports, frames[i]->port)];
-
-		if (mcr_tx_burst(lcore, port, &frames[i], 1) == 1)
-			mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_PACKETS, 1);
-		else
-			drop_control(lcore, frames[i]);
-	}
+	for (unsigned int i = 0; i < count; i++)
+		mcr_tx_hold_send(lcore, frames[i]);
 	return count;
 }
 
 unsigned int
 mcr_tx_poll(struct mcr_lcore *lcore)
 {
-	unsigned int count = take_jobs(lcore);
+	unsigned int count;
 
 	RTE_ASSERT(lcore->role->is_tx);
+	mcr_tx_hold_begin_turn(lcore);
+	count = take_jobs(lcore);
 	mcr_tx_flush(lcore);
 	if (lcore->role->tx_queue == 0)
 		count += send_injected(lcore);

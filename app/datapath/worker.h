@@ -35,6 +35,7 @@ struct mcr_fib;
 struct mcr_ports;
 struct mcr_workers;
 struct mcr_handoff_batch;
+struct mcr_tx_hold;
 
 /** The packet of a TX lcore whose delay is measured, one at a time. TSC cycles. */
 struct mcr_sample {
@@ -65,6 +66,8 @@ struct mcr_lcore_tx {
 	struct mcr_copies copies;
 	uint32_t stuck_ports;                      /**< bit by ethdev port: stuck, see tx_burst.h */
 	uint32_t tried_ports;                      /**< stuck ones tried in this turn */
+	uint32_t held_ports;                       /**< bit by index of port, see tx_hold.h */
+	struct mcr_tx_hold *holds;                 /**< by index of port; NULL: injects nothing */
 	uint64_t refused_frames[RTE_MAX_ETHPORTS]; /**< while stuck, by ethdev port */
 	uint64_t recoveries[RTE_MAX_ETHPORTS];     /**< how often a stuck port recovered */
 	struct mcr_sample sample;

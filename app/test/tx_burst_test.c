@@ -9,12 +9,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include <rte_ethdev.h>
 
 #include "control/send.h"
+#include "datapath/tx_hold.h"
 #include "main_loop.h"
 #include "test/hub_fixture.h"
 
@@ -33,7 +35,34 @@ static struct far {
 	unsigned int refusals; /* number of next calls that take nothing */
 	uint16_t takes;        /* per call, at most */
 	unsigned int taken;
+	unsigned int pauses_at; /* refuses a burst's tries after so many; 0: never */
+	/* The control lcore's frames. */
+	uint32_t injected;
+	uint32_t came;
+	unsigned int wrong; /* out of order */
 } far;
+
+/* IEEE 802: for experiments. */
+#define OWN_TYPE 0x88b5
+
+struct own_frame {
+	struct rte_ether_hdr ethernet;
+	uint32_t number;
+	uint8_t padding[40];
+};
+
+_Static_assert(sizeof(struct own_frame) == RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN, "");
+
+static void
+check_order(const struct rte_mbuf *frame)
+{
+	const struct own_frame *own = rte_pktmbuf_mtod(frame, const struct own_frame *);
+
+	if (own->ethernet.ether_type != RTE_BE16(OWN_TYPE))
+		return;
+	far.wrong += own->number < far.came;
+	far.came = own->number + 1;
+}
 
 static uint16_t
 far_tx_burst(void *queue, struct rte_mbuf **frames, uint16_t count)
@@ -43,8 +72,14 @@ far_tx_burst(void *queue, struct rte_mbuf **frames, uint16_t count)
 	RTE_SET_USED(queue);
 	far.calls++;
 	far.refusals -= far.refusals != 0;
+	for (uint16_t i = 0; i < n; i++)
+		check_order(frames[i]);
 	rte_pktmbuf_free_bulk(frames, n);
 	far.taken += n;
+	if (far.pauses_at != 0 && far.taken >= far.pauses_at) {
+		far.pauses_at = 0;
+		far.refusals = TRIES;
+	}
 	return n;
 }
 
@@ -84,7 +119,8 @@ static int
 start_hub(void **state)
 {
 	char *text = write_config();
-	int ret = fixture_start(&(struct hub_fixture){.config = text, .ports = 2, .lcores = 2});
+	int ret = fixture_start(&(struct hub_fixture){
+		.config = text, .ports = 2, .lcores = 2, .log_level = RTE_LOG_WARNING});
 
 	RTE_SET_USED(state);
 	free(text);
@@ -128,9 +164,12 @@ reset_far_port(void **state)
 {
 	RTE_SET_USED(state);
 	far = (struct far){.takes = UINT16_MAX};
+	while (rte_ring_empty(hub.rings.inject) == 0)
+		run_turn(0);
 	run_turn(1);
 	assert_int_equal(run_turn(1), NEAR_MEMBERS);
 	assert_int_equal(far.taken, FAR_MEMBERS);
+	far.came = far.wrong = 0;
 	return 0;
 }
 
@@ -198,24 +237,128 @@ the_first_frame_that_a_stuck_port_takes_makes_it_normal(void **state)
 	assert_int_equal(tx_full() - full, 0);
 }
 
-static void
-the_control_lcores_frames_do_not_wait_for_it(void **state)
+static uint64_t
+injected(enum mcr_stat stat)
 {
-	static const uint8_t frame[60] = {2};
-	const uint64_t *counts = hub.workers.lcores[1].stats.counts;
-	const uint64_t sent = counts[MCR_STAT_TX_CONTROL_PACKETS];
-	const uint64_t dropped = counts[MCR_STAT_TX_CONTROL_DROPS];
+	return hub.workers.lcores[1].stats.counts[stat];
+}
+
+static void
+inject(uint16_t port, unsigned int count)
+{
+	struct own_frame frame = {.ethernet.ether_type = RTE_BE16(OWN_TYPE)};
+
+	while (count-- > 0) {
+		if (port == 1)
+			frame.number = far.injected++;
+		mcr_send_bytes(hub.control, port, &frame, sizeof(frame));
+	}
+}
+
+static void
+the_control_lcores_frames_wait_in_order_for_a_full_port(void **state)
+{
+	const uint64_t sent = injected(MCR_STAT_TX_CONTROL_PACKETS);
+	const uint64_t dropped = injected(MCR_STAT_TX_CONTROL_DROPS);
 
 	RTE_SET_USED(state);
 	far.refusals = UINT_MAX;
-	for (unsigned int i = 0; i < 3; i++) {
-		for (unsigned int j = 0; j < MCR_RX_BURST; j++)
-			mcr_send_bytes(hub.control, j % 2, frame, sizeof(frame));
+	/* The second time they go round the end of the ring. */
+	for (unsigned int i = 0; i < 2; i++) {
+		inject(1, MCR_TX_HOLD_FRAMES - MCR_RX_BURST);
+		for (unsigned int turn = 0; turn < 8; turn++)
+			assert_int_equal(run_turn(0), 0);
+		assert_int_equal(injected(MCR_STAT_TX_CONTROL_PACKETS) - sent, far.came);
+		far.refusals = 0;
+		far.takes = 7;
+		far.pauses_at = 70;
+		inject(1, 20);
+		run_turn(0);
+		assert_in_range(far.taken, 70, 77);
+		run_turn(0);
+		far.refusals = UINT_MAX;
+	}
+	assert_int_equal(injected(MCR_STAT_TX_CONTROL_PACKETS) - sent, far.injected);
+	assert_int_equal(far.came, far.injected);
+	assert_int_equal(far.wrong, 0);
+	assert_int_equal(injected(MCR_STAT_TX_CONTROL_DROPS) - dropped, 0);
+}
+
+static void
+a_stuck_port_holds_up_no_frames_of_others(void **state)
+{
+	const uint64_t sent = injected(MCR_STAT_TX_CONTROL_PACKETS);
+
+	RTE_SET_USED(state);
+	far.refusals = UINT_MAX;
+	for (unsigned int i = 0; i < 100; i++) {
+		inject(1, MCR_RX_BURST / 2);
+		inject(0, MCR_RX_BURST / 2);
 		assert_int_equal(run_turn(0), MCR_RX_BURST / 2);
 		assert_in_range(far.calls, 1, i == 0 ? TRIES + 1 : 1);
 	}
-	assert_int_equal(counts[MCR_STAT_TX_CONTROL_PACKETS] - sent, 3 * MCR_RX_BURST / 2);
-	assert_int_equal(counts[MCR_STAT_TX_CONTROL_DROPS] - dropped, 3 * MCR_RX_BURST / 2);
+	assert_int_equal(injected(MCR_STAT_TX_CONTROL_PACKETS) - sent, 100 * MCR_RX_BURST / 2);
+}
+
+static void
+a_stuck_port_keeps_the_oldest_and_the_others_are_counted(void **state)
+{
+	const uint64_t dropped = injected(MCR_STAT_TX_CONTROL_DROPS);
+
+	RTE_SET_USED(state);
+	far.refusals = UINT_MAX;
+	inject(1, 3 * MCR_TX_HOLD_FRAMES);
+	for (unsigned int turn = 0; turn < 16; turn++)
+		run_turn(0);
+	assert_int_equal(injected(MCR_STAT_TX_CONTROL_DROPS) - dropped, 2 * MCR_TX_HOLD_FRAMES);
+	far.refusals = 0;
+	run_turn(0);
+	assert_int_equal(far.came, MCR_TX_HOLD_FRAMES);
+	assert_int_equal(far.wrong, 0);
+}
+
+/* As queries do, see membership.c. */
+static void
+frames_that_there_is_room_for_are_not_lost(void **state)
+{
+	const uint64_t dropped = injected(MCR_STAT_TX_CONTROL_DROPS);
+
+	RTE_SET_USED(state);
+	far.refusals = UINT_MAX;
+	for (unsigned int turn = 0; turn < 100; turn++) {
+		while (mcr_tx_hold_room(&hub.workers, &hub.rings, 1) != 0)
+			inject(1, 1);
+		run_turn(0);
+	}
+	assert_in_range(far.injected, 64, MCR_TX_HOLD_FRAMES);
+	assert_true(mcr_tx_hold_room(&hub.workers, &hub.rings, 0) > 0);
+	/* Whoever does not ask comes later. */
+	inject(1, MCR_TX_HOLD_FRAMES);
+	far.refusals = 0;
+	for (unsigned int turn = 0; turn < 8; turn++)
+		run_turn(0);
+	assert_int_equal(far.came, far.injected);
+	assert_int_equal(far.wrong, 0);
+	assert_int_equal(injected(MCR_STAT_TX_CONTROL_DROPS) - dropped, 0);
+	assert_true(mcr_tx_hold_room(&hub.workers, &hub.rings, 1) > 0);
+}
+
+static void
+no_frame_waits_for_a_port_that_is_away(void **state)
+{
+	const uint64_t dropped = injected(MCR_STAT_TX_CONTROL_DROPS);
+
+	RTE_SET_USED(state);
+	far.refusals = UINT_MAX;
+	inject(1, 3);
+	run_turn(0);
+	assert_int_equal(injected(MCR_STAT_TX_CONTROL_DROPS) - dropped, 0);
+	hub.ports.at[1].is_away = true;
+	inject(1, 4);
+	run_turn(0);
+	assert_int_equal(injected(MCR_STAT_TX_CONTROL_DROPS) - dropped, 7);
+	assert_int_equal(far.calls, 0);
+	hub.ports.at[1].is_away = false;
 }
 
 static uint64_t
@@ -253,6 +396,24 @@ the_control_lcores_lost_frames_are_counted(void **state)
 	assert_int_equal(control_drops() - before, 5);
 }
 
+/* What is not returned at the end is logged. */
+static int
+end_hub(void **state)
+{
+	static char text[4096];
+	FILE *stream = fmemopen(text, sizeof(text), "w");
+	int ret;
+
+	far.refusals = UINT_MAX;
+	inject(1, 5);
+	while (rte_ring_empty(hub.rings.inject) == 0)
+		run_turn(0);
+	rte_openlog_stream(stream);
+	ret = fixture_end(state);
+	fflush(stream);
+	return ret != 0 || strstr(text, "not returned") != NULL;
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, reset_far_port)
 
 int
@@ -263,9 +424,13 @@ main(void)
 		TEST(a_queue_that_is_full_for_a_moment_loses_nothing),
 		TEST(a_port_that_takes_one_at_a_time_loses_nothing),
 		TEST(the_first_frame_that_a_stuck_port_takes_makes_it_normal),
-		TEST(the_control_lcores_frames_do_not_wait_for_it),
+		TEST(the_control_lcores_frames_wait_in_order_for_a_full_port),
+		TEST(a_stuck_port_holds_up_no_frames_of_others),
+		TEST(a_stuck_port_keeps_the_oldest_and_the_others_are_counted),
+		TEST(frames_that_there_is_room_for_are_not_lost),
+		TEST(no_frame_waits_for_a_port_that_is_away),
 		TEST(the_control_lcores_lost_frames_are_counted),
 	};
 
-	return cmocka_run_group_tests(tests, start_hub, fixture_end);
+	return cmocka_run_group_tests(tests, start_hub, end_hub);
 }
