@@ -130,7 +130,7 @@ take_jobs(struct mcr_lcore *lcore)
 }
 
 static unsigned int
-send_injected(struct mcr_lcore *lcore)
+send_injected_burst(struct mcr_lcore *lcore)
 {
 	struct rte_mbuf *frames[MCR_RX_BURST];
 	const unsigned int count =
@@ -139,6 +139,19 @@ send_injected(struct mcr_lcore *lcore)
 	for (unsigned int i = 0; i < count; i++)
 		mcr_tx_hold_send(lcore, frames[i]);
 	return count;
+}
+
+/* All that waits: in an overload a turn may take milliseconds, and the ring must not get full. */
+static unsigned int
+send_injected(struct mcr_lcore *lcore)
+{
+	unsigned int count, sum = 0;
+
+	do {
+		count = send_injected_burst(lcore);
+		sum += count;
+	} while (count == MCR_RX_BURST && sum < MCR_INJECT_RING_SIZE);
+	return sum;
 }
 
 unsigned int

@@ -21,7 +21,7 @@
 #define FIXTURE_PORTS_MAX 2
 
 /** Size of wire_pool. */
-#define FIXTURE_BUFFERS 1023
+#define FIXTURE_BUFFERS 4095
 
 /** IP protocol of data, which the hub does not interpret. */
 #define FIXTURE_PROTOCOL 112
