@@ -192,7 +192,7 @@ a_reference_count_that_is_nearly_full_is_not_raised(void **state)
 	struct rte_mbuf *packet = make_packet(fixture, 100);
 
 	fixture->replicate.share_above[0] = 20;
-	rte_mbuf_refcnt_set(packet, UINT16_MAX - MCR_REPLICATE_BURST + 1);
+	rte_mbuf_refcnt_set(packet, UINT16_MAX - MCR_REPLICATE_BURST * RTE_MAX_LCORE + 1);
 	replicate(fixture, packet, 2, &copies);
 	assert_int_equal(copies.packets[0]->nb_segs, 1);
 	rte_mbuf_refcnt_set(packet, 1);
