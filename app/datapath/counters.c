@@ -93,7 +93,8 @@ mcr_counters_of_group(const struct mcr_workers *workers, struct mcr_group_ref gr
 	for (uint16_t i = 0; i < workers->count; i++) {
 		const struct mcr_group_counters *counters = &workers->lcores[i].groups[group.id];
 
-		if (__atomic_load_n(&counters->generation, __ATOMIC_ACQUIRE) != group.generation)
+		if ((uint32_t)__atomic_load_n(&counters->generation, __ATOMIC_ACQUIRE) !=
+			group.generation)
 			continue;
 		sum.packets += load(&counters->packets);
 		sum.bytes += load(&counters->bytes);

@@ -30,6 +30,7 @@ enum mcr_job_kind {
 	MCR_JOB_FLOOD,           /**< the frame as it is to all of its segment */
 	MCR_JOB_FLOOD_UNICAST,   /**< likewise, since its station is unknown */
 	MCR_JOB_MEMBER,
+	MCR_JOB_SHARD, /**< another TX lcore's part of a packet to a group, see tx_shard.h */
 };
 
 /** A job may wait, so it holds no pointer but its packet. */
@@ -41,12 +42,17 @@ struct mcr_job {
 	};
 	uint32_t sender_address; /**< mcr_member_instance(); gets no copy */
 	uint32_t flow;
-	uint32_t sender;   /**< member id, to report a refusal; may be reused by now */
+	union {
+		uint32_t sender; /**< member id, to report a refusal; may be reused by now */
+		uint32_t number; /**< of MCR_JOB_SHARD: counts what its TX lcore has split */
+	};
 	uint32_t vni;      /**< segment whose Ethernet header is in the headroom, or NONE */
 	uint64_t received; /**< TSC when it came, if its delay is measured; else 0 */
 	uint8_t kind;      /**< enum mcr_job_kind */
 	uint8_t tos;
 	bool is_ipv4;
+	uint8_t from;    /**< of MCR_JOB_SHARD: TX queue of the lcore that split the packet */
+	uint32_t waited; /**< of MCR_JOB_SHARD: TSC cycles from `received` to the split */
 };
 
 static inline uint8_t

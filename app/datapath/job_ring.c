@@ -12,7 +12,9 @@
 int
 mcr_job_ring_create(const struct mcr_workers *workers, struct mcr_lcore *lcore)
 {
-	const unsigned int producers = workers->plan.rx_lcores == 1 ? RING_F_SP_ENQ : 0;
+	const struct mcr_lcore_plan *plan = &workers->plan;
+	const unsigned int producers =
+		plan->rx_lcores == 1 && plan->tx_lcores == 1 ? RING_F_SP_ENQ : 0;
 	char name[RTE_RING_NAMESIZE];
 
 	RTE_ASSERT(lcore->role->is_tx && lcore->tx.jobs == NULL);

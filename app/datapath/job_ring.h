@@ -4,7 +4,7 @@
 
 /**
  * @file
- * The ring by which RX lcores hand jobs to a TX lcore.
+ * The ring by which RX lcores hand jobs to a TX lcore, and other TX lcores shards of them.
  */
 
 #ifndef MCR_DATAPATH_JOB_RING_H
@@ -27,6 +27,14 @@ static_assert(sizeof(struct mcr_job) % MCR_JOB_PIECE == 0, "a job is of whole pi
 /** Make the ring of a TX lcore. @return 0 or -errno. */
 int
 mcr_job_ring_create(const struct mcr_workers *workers, struct mcr_lcore *lcore);
+
+/** Enqueue one job for a TX lcore. @return False: the ring is full. */
+static inline bool
+mcr_job_ring_put(struct mcr_lcore *to, const struct mcr_job *job)
+{
+	return rte_ring_enqueue_bulk_elem(to->tx.jobs, job, MCR_JOB_PIECE, MCR_JOB_PIECES, NULL) !=
+	       0;
+}
 
 /** Dequeue jobs of this TX lcore. @return How many. */
 static inline unsigned int

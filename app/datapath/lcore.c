@@ -17,6 +17,7 @@
 #include "datapath/punt_account.h"
 #include "datapath/reassemble.h"
 #include "datapath/tx_hold.h"
+#include "datapath/tx_shard.h"
 #include "infra/log.h"
 #include "infra/memory.h"
 #include "infra/pool.h"
@@ -134,7 +135,8 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 	lcore->tx.replicate.members = lcore->members;
 	if (create_oversize(workers, lcore) != 0)
 		return -ENOMEM;
-	if (workers->plan.has_rings)
+	mcr_tx_shard_init(workers, lcore);
+	if (workers->plan.has_rings || workers->plan.tx_lcores > 1)
 		ret = mcr_job_ring_create(workers, lcore);
 	if (ret == 0 && lcore->role->tx_queue == 0)
 		ret = mcr_tx_hold_create(lcore);

@@ -15,6 +15,15 @@
 #include "datapath/tx_send.h"
 #include "fib/policy.h"
 
+static __rte_noinline void
+replicate_split(struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_fanout fanout,
+	struct mcr_group_ref group)
+{
+	mcr_tx_shard_split(lcore, job, fanout, group,
+		mcr_tx_count_group(lcore, group, job->packet, mcr_fanout_count(&fanout)));
+	rte_pktmbuf_free(job->packet);
+}
+
 /* Flat: what is called here must be in a header, see tx_copy.h. */
 __attribute__((flatten)) static void
 replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
@@ -30,11 +39,16 @@ replicate_group(struct mcr_lcore *lcore, const struct mcr_job *job)
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
-	mcr_tx_replicate_to_fanout(lcore, job, &fanout,
+	if (!mcr_tx_counts_group(lcore, ref) &&
+		mcr_tx_shard_renew(lcore, ref, mcr_fanout_count(&fanout))) {
+		replicate_split(lcore, job, fanout, ref);
+		return;
+	}
+	mcr_tx_replicate_to_fanout(lcore, job, &fanout, &ref,
 		mcr_tx_count_group(lcore, ref, job->packet, mcr_fanout_count(&fanout)));
 }
 
-static void
+static __rte_noinline void
 send_unicast(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	const struct mcr_members *members = lcore->fib->members;
@@ -81,6 +95,9 @@ do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	case MCR_JOB_MEMBER:
 		send_unicast(lcore, job);
 		break;
+	case MCR_JOB_SHARD:
+		mcr_tx_shard_job(lcore, job);
+		break;
 	}
 }
 
@@ -95,9 +112,9 @@ do_sampled_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	*sample = (struct mcr_sample){.received = job->received};
 	do_job(lcore, job);
 	sample->is_whole = true;
-	if (lcore->tx.copies.count == 0 && sample->first != 0)
+	if (lcore->tx.copies.count == 0 && sample->last != 0)
 		mcr_tx_end_sample(lcore);
-	else if (lcore->tx.copies.count == before && sample->first == 0)
+	else if (lcore->tx.copies.count == before && sample->last == 0)
 		sample->received = 0;
 }
 

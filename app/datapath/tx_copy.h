@@ -16,6 +16,7 @@
 #include "datapath/fanout.h"
 #include "datapath/job.h"
 #include "datapath/tx_send.h"
+#include "datapath/tx_shard.h"
 #include "fib/fib.h"
 
 static inline void
@@ -83,6 +84,14 @@ mcr_tx_replicate_to_one(
 	}
 }
 
+/* Neither another group's counters nor those of one that is split, see tx_shard.h. */
+static inline bool
+mcr_tx_counts_group(const struct mcr_lcore *lcore, struct mcr_group_ref group)
+{
+	RTE_ASSERT(group.id < mcr_group_ids(lcore->fib->groups));
+	return likely(lcore->groups[group.id].generation == group.generation);
+}
+
 /* @return How many packets the group had before. */
 static inline uint64_t
 mcr_tx_count_group(struct mcr_lcore *lcore, struct mcr_group_ref group,
@@ -90,9 +99,7 @@ mcr_tx_count_group(struct mcr_lcore *lcore, struct mcr_group_ref group,
 {
 	struct mcr_group_counters *counters = &lcore->groups[group.id];
 
-	RTE_ASSERT(group.id < mcr_group_ids(lcore->fib->groups));
-	if (unlikely(counters->generation != group.generation))
-		mcr_group_counters_reset(counters, group.generation);
+	RTE_ASSERT((uint32_t)counters->generation == group.generation);
 	mcr_stats_add(&counters->packets, 1);
 	mcr_stats_add(&counters->bytes, packet->pkt_len);
 	mcr_stats_add(&counters->copies, copies);
@@ -113,10 +120,11 @@ mcr_tx_find_afresh(const struct mcr_group_table *groups, const struct rte_mbuf *
 	return mcr_group_find(groups, flow, ref) ? mcr_group_receivers(groups, *ref) : NULL;
 }
 
-/* The list rotates from packet to packet, so that nobody is always first. */
+/* The list rotates from packet to packet, so that nobody is always first. A long list of a group
+ * is split; NULL: no group. */
 static inline void
 mcr_tx_replicate_rotated(struct mcr_lcore *lcore, const struct mcr_job *job,
-	const struct mcr_fanout *fanout, uint32_t rotation)
+	const struct mcr_fanout *fanout, const struct mcr_group_ref *group, uint32_t rotation)
 {
 	const uint32_t count = mcr_fanout_count(fanout);
 	struct mcr_fanout_piece pieces[MCR_FANOUT_PIECES];
@@ -130,13 +138,17 @@ mcr_tx_replicate_rotated(struct mcr_lcore *lcore, const struct mcr_job *job,
 		mcr_tx_replicate(lcore, job, gathered, mcr_fanout_gather(pieces, gathered));
 		return;
 	}
+	if (group != NULL && unlikely(count > lcore->tx.shard_above)) {
+		mcr_tx_shard_split(lcore, job, *fanout, *group, rotation);
+		return;
+	}
 	for (unsigned int i = 0; i < MCR_FANOUT_PIECES; i++)
 		mcr_tx_replicate(lcore, job, pieces[i].at, pieces[i].count);
 }
 
 static inline void
 mcr_tx_replicate_to_fanout(struct mcr_lcore *lcore, const struct mcr_job *job,
-	const struct mcr_fanout *fanout, uint32_t rotation)
+	const struct mcr_fanout *fanout, const struct mcr_group_ref *group, uint32_t rotation)
 {
 	const uint32_t first = fanout->sender_first == 0 ? fanout->sender_count : 0;
 
@@ -144,7 +156,7 @@ mcr_tx_replicate_to_fanout(struct mcr_lcore *lcore, const struct mcr_job *job,
 		mcr_tx_replicate_to_one(lcore, job, &fanout->receivers->at[first]);
 		return;
 	}
-	mcr_tx_replicate_rotated(lcore, job, fanout, rotation);
+	mcr_tx_replicate_rotated(lcore, job, fanout, group, rotation);
 	rte_pktmbuf_free(job->packet);
 }
 

@@ -40,7 +40,7 @@ mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mc
 		return;
 	}
 	mcr_stats_count(&lcore->stats, stat, 1);
-	mcr_tx_replicate_to_fanout(lcore, job, &flood_list, lcore->stats.counts[stat]);
+	mcr_tx_replicate_to_fanout(lcore, job, &flood_list, NULL, lcore->stats.counts[stat]);
 }
 
 static bool
@@ -154,11 +154,15 @@ mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job)
 		return;
 	}
 	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
-	if (split.receivers != NULL)
-		rotation = mcr_tx_count_group(
-			lcore, split.group, job->packet, split.inside + split.outside);
+	if (split.receivers != NULL) {
+		const uint32_t copies = split.inside + split.outside;
+
+		if (!mcr_tx_counts_group(lcore, split.group))
+			mcr_tx_shard_renew(lcore, split.group, copies);
+		rotation = mcr_tx_count_group(lcore, split.group, job->packet, copies);
+	}
 	if (job->kind == MCR_JOB_GROUP_AND_FLOOD)
-		mcr_tx_replicate_rotated(lcore, job, &split.flooded, rotation);
+		mcr_tx_replicate_rotated(lcore, job, &split.flooded, NULL, rotation);
 	else if (split.inside != 0)
 		replicate_part(lcore, job, &split, rotation, false);
 	if (split.outside != 0 && takes_hop)

@@ -26,6 +26,7 @@
 
 #include "datapath/pending.h"
 #include "datapath/punt.h"
+#include "datapath/shard.h"
 #include "infra/lcore_plan.h"
 
 #define MCR_RX_BURST 32
@@ -40,8 +41,8 @@ struct mcr_tx_hold;
 /** The packet of a TX lcore whose delay is measured, one at a time. TSC cycles. */
 struct mcr_sample {
 	uint64_t received; /**< 0: none */
-	uint64_t first;    /**< its first copies left; 0: not yet */
-	uint64_t last;     /**< its latest copies left */
+	uint64_t first;    /**< its first copies left, or it was split; 0: not yet */
+	uint64_t last;     /**< its latest copies left; 0: none did yet */
 	bool is_whole;     /**< all its copies are made */
 };
 
@@ -61,7 +62,7 @@ struct mcr_lcore_rx {
 
 /** What a TX lcore needs. */
 struct mcr_lcore_tx {
-	struct rte_ring *jobs; /**< from RX lcores; NULL: none */
+	struct rte_ring *jobs; /**< from RX and other TX lcores; NULL: none */
 	struct mcr_replicate replicate;
 	struct mcr_copies copies;
 	uint32_t stuck_ports;                      /**< bit by ethdev port: stuck, see tx_burst.h */
@@ -73,6 +74,15 @@ struct mcr_lcore_tx {
 	struct mcr_sample sample;
 	struct mcr_latency delay; /**< of last copies, in TSC cycles */
 	struct mcr_latency spread;
+
+	struct mcr_shard shard;
+	uint32_t shard_above; /**< longer lists are split; with one TX lcore none is */
+	uint32_t splits;      /**< numbers what it split; never 0 then */
+	uint64_t shards;      /**< made for others */
+	/** By TX queue: the last number that it handed to that lcore. */
+	uint32_t shards_handed[RTE_MAX_LCORE];
+	/** By TX queue: the last number from that lcore whose copies were sent. Atomic. */
+	uint32_t shards_done[RTE_MAX_LCORE];
 };
 
 /** Other lcores only read its counters. */

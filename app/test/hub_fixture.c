@@ -46,18 +46,22 @@ start_eal(uint16_t lcores, uint32_t log_level)
 	return 0;
 }
 
+/* All TX queues of a port lead to the same ring. */
 static bool
-make_wire(uint16_t port, bool loops_back)
+make_wire(uint16_t port, bool loops_back, uint16_t tx_queues)
 {
+	struct rte_ring *queues[FIXTURE_QUEUES_MAX];
 	char name[32];
 
 	snprintf(name, sizeof(name), "to_hub%u", port);
 	to_hub[port] = rte_ring_create(name, WIRE_SIZE, 0, 0);
 	snprintf(name, sizeof(name), "from_hub%u", port);
 	from_hub[port] = loops_back ? to_hub[port] : rte_ring_create(name, WIRE_SIZE, 0, 0);
+	for (uint16_t i = 0; i < tx_queues; i++)
+		queues[i] = from_hub[port];
 	snprintf(name, sizeof(name), "wire%u", port);
 	return to_hub[port] != NULL && from_hub[port] != NULL &&
-	       rte_eth_from_rings(name, &to_hub[port], 1, &from_hub[port], 1, 0) >= 0;
+	       rte_eth_from_rings(name, &to_hub[port], 1, queues, tx_queues, 0) >= 0;
 }
 
 static void
@@ -88,7 +92,7 @@ fixture_start(const struct hub_fixture *fixture)
 	wire_pool = rte_pktmbuf_pool_create(
 		"wire", FIXTURE_BUFFERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	for (uint16_t i = 0; i < port_count; i++) {
-		if (!make_wire(i, fixture->loops_back))
+		if (!make_wire(i, fixture->loops_back, RTE_MAX(fixture->tx_queues, 1)))
 			return -1;
 	}
 	hub.config = fixture_parse(fixture->config);

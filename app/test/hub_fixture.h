@@ -19,6 +19,7 @@
 #include "hub.h"
 
 #define FIXTURE_PORTS_MAX 2
+#define FIXTURE_QUEUES_MAX 4
 
 /** Size of wire_pool. */
 #define FIXTURE_BUFFERS 4095
@@ -29,6 +30,7 @@
 struct hub_fixture {
 	const char *config; /**< JSON */
 	uint16_t ports;
+	uint16_t tx_queues; /**< of each port, at most FIXTURE_QUEUES_MAX; 0: one */
 	uint16_t lcores;    /**< including the control lcore 0 */
 	uint32_t log_level; /**< 0: RTE_LOG_ERR */
 	bool loops_back;    /**< a port receives what it sends */

@@ -88,7 +88,9 @@ struct mcr_member_counters {
 
 /** The counters of one group on one lcore, since the group has its id. */
 struct mcr_group_counters {
-	uint64_t generation; /**< of the id; counts of another generation are another group's */
+	/** Of the id, in the low half; counts of another generation are another group's. The high
+	 * half is the lcore's own: TX keeps a mark there. */
+	uint64_t generation;
 	uint64_t packets;
 	uint64_t bytes;
 	uint64_t copies;
