@@ -42,10 +42,11 @@ enum bench_wire {
 
 /** Lcores beside the control lcore. */
 enum bench_layout {
-	BENCH_ONE,  /**< one that receives and sends */
-	BENCH_TWO,  /**< two of them, each with a flow of its own */
-	BENCH_PIPE, /**< one receives, one sends */
-	BENCH_FAR,  /**< as BENCH_ONE, on another CPU than the control lcore */
+	BENCH_ONE,   /**< one that receives and sends */
+	BENCH_TWO,   /**< two of them, each with a flow of its own */
+	BENCH_PIPE,  /**< one receives, one sends */
+	BENCH_FAR,   /**< as BENCH_ONE, on another CPU than the control lcore */
+	BENCH_SPLIT, /**< as BENCH_TWO, but all comes by one of them, which splits long lists */
 };
 
 enum bench_rival {
@@ -196,6 +197,18 @@ bench_textbook_stop(uint16_t port);
 void
 bench_measure_layout(const struct bench_case *bench, double seconds, struct bench_rounds *rounds);
 
+struct bench_fanout {
+	struct bench_rounds rates; /**< copies/s of all lcores together */
+	struct mcr_latency spread; /**< first to last copy, in TSC cycles; below the maximum load */
+	struct bench_rounds spread_rounds; /**< no values */
+};
+
+/** As bench_measure_layout(), then the spread of packets at a constant rate.
+ * @param packets_per_s That rate. */
+void
+bench_measure_fanout(const struct bench_case *bench, double seconds, double packets_per_s,
+	struct bench_fanout *fanout);
+
 /** A pace that the writer never reaches. */
 #define BENCH_UNLIMITED 1e12
 
@@ -237,6 +250,10 @@ bench_report_case(const struct bench_case *bench, const struct bench_result *res
 
 void
 bench_report_layout(const struct bench_case *bench, struct bench_rounds *rates, double rate_of_one);
+
+void
+bench_report_fanout(
+	const struct bench_case *bench, struct bench_fanout *fanout, double rate_of_one);
 
 void
 bench_report_updates(const struct bench_case *bench, struct bench_updates *updates);

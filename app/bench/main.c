@@ -159,6 +159,37 @@ measure_workers(const char *series)
 		bench_report_layout(&bench, &rates[bench.layout], one);
 }
 
+/* In turns as above. The spread is measured where one lcore alone has work for a third of its time.
+ */
+#define FANOUT_COPIES_PER_S 10e6
+
+static void
+measure_fanouts(const char *series)
+{
+	static const uint32_t fan_outs[] = {1000, 4000};
+	static const enum bench_layout layouts[] = {BENCH_ONE, BENCH_SPLIT};
+	static struct bench_fanout fanouts[RTE_DIM(layouts)];
+
+	for (unsigned int i = 0; i < 2 * RTE_DIM(fan_outs); i++) {
+		struct bench_case bench = {NORMAL, .series = series};
+
+		bench.receivers = fan_outs[i / 2];
+		bench.frame = i % 2 == 0 ? 64 : 1442;
+		memset(fanouts, 0, sizeof(fanouts));
+		for (uint32_t j = 0; j < options.repeats * RTE_DIM(layouts); j++) {
+			bench.layout = layouts[j % RTE_DIM(layouts)];
+			bench_measure_fanout(&bench, options.seconds,
+				FANOUT_COPIES_PER_S / bench.receivers,
+				&fanouts[j % RTE_DIM(layouts)]);
+		}
+		for (unsigned int j = 0; j < RTE_DIM(layouts); j++) {
+			bench.layout = layouts[j];
+			bench_report_fanout(
+				&bench, &fanouts[j], bench_rounds_quartile(&fanouts[0].rates));
+		}
+	}
+}
+
 static void
 measure_updates(const char *series)
 {
@@ -203,6 +234,7 @@ static const struct {
 	{"textbook", measure_textbook, true},
 	{"groups", measure_group_counts, true},
 	{"workers", measure_workers, true},
+	{"fanouts", measure_fanouts, false},
 	{"updates", measure_updates, true},
 	{"variants", measure_variants, true},
 	{"latency", measure_latency, true},

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include <rte_cycles.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
@@ -137,6 +138,67 @@ bench_measure_layout(const struct bench_case *bench, double seconds, struct benc
 			rounds, rate_between(&from, &to, count), share_between(&from, &to, count));
 		from = to;
 	}
+	stop_workers(hub);
+	bench_source_stop();
+	bench_hub_end(hub);
+}
+
+static void
+sum_spreads(uint16_t count, struct mcr_latency *sum)
+{
+	*sum = (struct mcr_latency){0};
+	for (uint16_t i = 0; i < count; i++)
+		mcr_latency_sum(sum, &workers[i].lcore->tx.spread);
+}
+
+/* What came between two sums; the longest is not known. */
+static void
+add_between(
+	struct mcr_latency *spread, const struct mcr_latency *from, const struct mcr_latency *to)
+{
+	for (uint32_t i = 0; i < MCR_LATENCY_BUCKETS; i++)
+		spread->counts[i] += to->counts[i] - from->counts[i];
+	spread->max = to->max;
+}
+
+static void
+measure_spread(uint16_t count, double seconds, struct bench_fanout *fanout)
+{
+	const double end = bench_clock(CLOCK_MONOTONIC) + seconds;
+	static struct mcr_latency before, after;
+	struct sample from = take_sample(count), to;
+	double last_share = 0, share;
+
+	sum_spreads(count, &before);
+	while (from.wall < end) {
+		wait_for(ROUND_S);
+		sum_spreads(count, &after);
+		to = take_sample(count);
+		share = share_between(&from, &to, count);
+		bench_rounds_add(&fanout->spread_rounds, 0, RTE_MIN(share, last_share));
+		/* What ends in this round may have begun in the last one. */
+		if (bench_is_undisturbed(RTE_MIN(share, last_share)))
+			add_between(&fanout->spread, &before, &after);
+		last_share = share;
+		from = to;
+		before = after;
+	}
+}
+
+void
+bench_measure_fanout(const struct bench_case *bench, double seconds, double packets_per_s,
+	struct bench_fanout *fanout)
+{
+	struct mcr_hub *hub;
+	uint16_t count;
+
+	bench_measure_layout(bench, seconds, &fanout->rates);
+	hub = bench_hub_start(bench);
+	bench_source_pace(rte_get_tsc_hz() / packets_per_s);
+	bench_source_start(hub, bench);
+	count = launch_workers(hub);
+	wait_for(WARM_UP_S);
+	measure_spread(count, seconds, fanout);
 	stop_workers(hub);
 	bench_source_stop();
 	bench_hub_end(hub);

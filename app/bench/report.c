@@ -28,6 +28,7 @@ static const char *const layouts[] = {
 	[BENCH_TWO] = "two workers",
 	[BENCH_PIPE] = "rx to tx",
 	[BENCH_FAR] = "one worker",
+	[BENCH_SPLIT] = "split by two",
 };
 
 static const char *const rivals[] = {
@@ -121,6 +122,33 @@ bench_report_layout(const struct bench_case *bench, struct bench_rounds *rates, 
 	end_case();
 }
 
+static double
+nanoseconds(uint64_t cycles)
+{
+	return cycles * 1e9 / rte_get_tsc_hz();
+}
+
+void
+bench_report_fanout(const struct bench_case *bench, struct bench_fanout *fanout, double rate_of_one)
+{
+	const double rate = bench_rounds_quartile(&fanout->rates),
+		     p50 = nanoseconds(mcr_latency_percentile(&fanout->spread, 500)),
+		     p99 = nanoseconds(mcr_latency_percentile(&fanout->spread, 990));
+	const uint32_t rounds = fanout->rates.count + fanout->spread_rounds.count;
+	const uint32_t undisturbed = bench_rounds_undisturbed(&fanout->rates) +
+	                             bench_rounds_undisturbed(&fanout->spread_rounds);
+
+	put_title(bench, " frame receivers  encap     groups  strat wire  layout        Mcopies/s"
+			 "  to one worker  spread p50 ns  p99 ns  rounds undisturbed of");
+	put_case(bench);
+	printf("  %-12s  %9.1f  %13.2f  %13.0f  %6.0f  %18u %u\n", layouts[bench->layout],
+		rate * 1e-6, rate / rate_of_one, p50, p99, undisturbed, rounds);
+	put_json("\"copies_per_s\":%.0f,\"to_one\":%.3f,\"spread_p50_ns\":%.0f,"
+		 "\"spread_p99_ns\":%.0f,\"rounds\":%u,\"undisturbed\":%u}\n",
+		rate, rate / rate_of_one, p50, p99, rounds, undisturbed);
+	end_case();
+}
+
 void
 bench_report_updates(const struct bench_case *bench, struct bench_updates *updates)
 {
@@ -138,12 +166,6 @@ bench_report_updates(const struct bench_case *bench, struct bench_updates *updat
 		 "\"rounds\":%u,\"undisturbed\":%u}\n",
 		joins, alone, 1 - beside / alone, updates->beside.count, undisturbed);
 	end_case();
-}
-
-static double
-nanoseconds(uint64_t cycles)
-{
-	return cycles * 1e9 / rte_get_tsc_hz();
 }
 
 void

@@ -23,6 +23,7 @@ static const char *const layouts[] = {
 	[BENCH_ONE] = "\"lcores\":{\"rx\":[1],\"tx\":[1]}",
 	[BENCH_TWO] = "\"lcores\":{\"rx\":[1,2],\"tx\":[1,2]}",
 	[BENCH_PIPE] = "\"lcores\":{\"rx\":[1],\"tx\":[2]}",
+	[BENCH_SPLIT] = "\"lcores\":{\"rx\":[1,2],\"tx\":[1,2]}",
 	[BENCH_FAR] = "\"lcores\":{\"rx\":[2],\"tx\":[2]}",
 };
 

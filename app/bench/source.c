@@ -12,6 +12,7 @@
 #include <rte_ethdev.h>
 
 #include "bench.h"
+#include "datapath/job_ring.h"
 #include "hub.h"
 #include "infra/pool.h"
 
@@ -38,6 +39,7 @@ static struct source {
 	uint32_t flow_count;
 	uint32_t next;
 	struct flow *flows;
+	const struct rte_ring *brake; /* no frames while its jobs are many; may be NULL */
 	const struct rte_eth_rxtx_callback *callback;
 	uint8_t frame[FRAME_MAX];
 } sources[QUEUES_MAX];
@@ -168,6 +170,14 @@ stamp(struct rte_mbuf *packet)
 	pace.next += pace.interval;
 }
 
+/* Of the lcore that is given shards: what it lost would have cost nothing. */
+static bool
+must_wait(const struct source *source)
+{
+	return source->brake != NULL &&
+	       rte_ring_count(source->brake) > MCR_RX_BURST * MCR_JOB_PIECES;
+}
+
 static uint16_t
 make_burst(uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t count, uint16_t max,
 	void *arg)
@@ -177,7 +187,8 @@ make_burst(uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t cou
 
 	RTE_SET_USED(port);
 	RTE_SET_USED(queue);
-	if (burst > max || rte_pktmbuf_alloc_bulk(source->pool, frames, burst) != 0)
+	if (burst > max || must_wait(source) ||
+		rte_pktmbuf_alloc_bulk(source->pool, frames, burst) != 0)
 		return count;
 	for (uint16_t i = 0; i < burst; i++)
 		write_buffer(source, frames[i]);
@@ -196,7 +207,8 @@ bench_source_pace(double interval)
 void
 bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench)
 {
-	const uint16_t queues = mcr_lcore_plan_rx_queues(&hub->workers.plan, 0);
+	const bool is_split = bench->layout == BENCH_SPLIT;
+	const uint16_t queues = is_split ? 1 : mcr_lcore_plan_rx_queues(&hub->workers.plan, 0);
 
 	port_id = hub->ports.at[0].id;
 	learn_station(&hub->fib, bench);
@@ -207,6 +219,7 @@ bench_source_start(const struct mcr_hub *hub, const struct bench_case *bench)
 		*source = (struct source){
 			.pool = mcr_pool_of_port(&hub->ports, &hub->ports.at[0]),
 			.burst = MCR_RX_BURST,
+			.brake = is_split ? hub->workers.tx_lcores[1]->tx.jobs : NULL,
 		};
 		write_frame(source, &hub->ports.at[0], bench);
 		choose_flows(source, bench, q * groups, groups);
