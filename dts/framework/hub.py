@@ -20,6 +20,10 @@ PROGRAM = os.environ.get("MCDPDK", str(BUILD / "app/mcdpdk"))
 READY = "mcdpdk: ready"
 NO_MEMORY = "Cannot init memory"
 STOP_DEADLINE_S = 2
+DRIVERS_FOLDER = next(Path("/usr/lib").glob("*/dpdk/pmds-*"), None)
+# EAL loads all 380 drivers of Debian, which takes longer than all else of a start.
+LOADED_DRIVERS = ("bus_pci", "bus_vdev", "mempool_ring", "mempool_stack", "net_af_packet", "net_af_xdp", "net_memif",
+                  "net_null", "net_pcap", "net_ring", "net_tap", "net_vhost", "net_virtio")
 LOST_BUFFERS = re.compile(r"(\d+) packet buffers were not returned")
 MEMORY_MB = 512
 HUGEPAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
@@ -100,6 +104,20 @@ def memory_arguments():
     return ["--no-huge", "-m", str(MEMORY_MB)]
 
 
+def with_few_drivers(folder, command):
+    """The command, which sees only the drivers of tests. In a namespace of `ip netns exec` nobody else sees the mount;
+    tests of the command line start the program without it."""
+    if DRIVERS_FOLDER is None:
+        return command
+    few = folder / "drivers"
+    if not few.exists():
+        few.mkdir()
+        for name in LOADED_DRIVERS:
+            for path in DRIVERS_FOLDER.glob(f"librte_{name}.so*"):
+                shutil.copy(path, few, follow_symlinks=False)
+    return ["sh", "-c", f'mount --bind {few} {DRIVERS_FOLDER} && exec "$@"', "sh", *command]
+
+
 class Hub:
     def __init__(self, node, config, folder, file_prefix, lcores=ONE_WORKER, driver="af_packet",
                  program=PROGRAM, memory=None, devices=None, arguments=()):
@@ -130,7 +148,8 @@ class Hub:
 
     def _launch(self):
         with open(self.log_file, "w", encoding="utf-8") as log:
-            self.process = self.node.start(*self.command, stdout=log, stderr=subprocess.STDOUT)
+            command = with_few_drivers(self.log_file.parent, self.command)
+            self.process = self.node.start(*command, stdout=log, stderr=subprocess.STDOUT)
         await_condition(lambda: READY in self.log() or self.process.poll() is not None,
                         f"{READY!r} in\n{self.log()}")
 
