@@ -212,6 +212,7 @@ def test_the_article_works_by_network_manager(region, hub, members):
         assert ping_group(tokyo2, tokyo1, "-W 1") == ([], [1, 2, 3])
 
 
+@pytest.mark.slow
 def test_an_inherited_ttl_of_1_expires_at_a_router(region, hub, members):
     """The tunnels inherit the TTL, as in the article. Of tokyo2's pings of the group from behind the router, only those
     with TTL 9 arrive: README and mcdpdk-client therefore use `ttl 64`."""

@@ -17,6 +17,9 @@ from waiting import await_condition
 
 pytest_plugins = ["vm.fixtures"]
 
+# Booting is slow; TestSuite_mcdpdk_client.py tests the same rule on the kernel of the machine.
+pytestmark = pytest.mark.slow
+
 CLIENT = f"python3 {SCRIPTS}/mcdpdk-client"
 UP = "up --hub 10.0.0.10 --encap l2"
 GROUP = "239.1.1.1"
@@ -115,7 +118,6 @@ def test_the_switch_drops_groups_without_the_rule(region):
     assert region.cloud.dropped_group_frames() > before
 
 
-@pytest.mark.slow
 def test_tc_replaces_the_egress_hook_of_older_kernels(region):
     """Both members set up the path with tc, as before Linux 5.16, and again after a hub with another MAC took over.
     With either hub a ping is answered, and `status` and `test` end with 0; after down no tc hook is left."""
