@@ -3,6 +3,7 @@
 """The benchmarks that need namespaces run; their figures are not judged here.
 
 far eth0 ---- eth0 near    a pair for each who replicates; drawn in app/bench/peers.py
+crowd, alpha ... hub       drawn in dts/framework/crowd.py
 """
 
 import json
@@ -10,12 +11,17 @@ import subprocess
 
 import pytest
 
+from hub import PROGRAM
 from node import run
 from topo import NAME_PREFIX
 from waiting import await_condition
 from paths import SCRIPTS
 
 BENCH = SCRIPTS / "bench"
+CONTROL = ["control", "--members", "60", "--groups", "100", "--joiners", "30", "--seconds", "1", "--rounds", "1"]
+MEASURED = {"start, all lcores (ms)", "reload, one member less, control lcore (ms)",
+            "reload, no change, RSS at most (MB)",
+            "new groups (joins a second of CPU time)", "join, loaded, p99 (ms)", "ping, quiet, p99 (ms)"}
 WHO = {"Linux VXLAN head-end", "sendmmsg loop", "hub, af_xdp, vxlan", "hub, af_xdp, udp",
        "hub, af_packet, vxlan", "hub, af_packet, udp"}
 
@@ -57,3 +63,15 @@ def test_peers_leave_nothing_when_they_are_interrupted(tmp_path):
         process.kill()
     assert process.returncode != 0
     assert not namespaces_of(process)
+
+
+@pytest.mark.slow
+def test_the_control_lcore_is_measured_beside_another_program(tmp_path):
+    """A round of `scripts/bench control` with the program itself as the other one: all is measured, and compared."""
+    lines = tmp_path / "control.json"
+    done = subprocess.run([BENCH, *CONTROL, "--against", PROGRAM, "--json", lines], capture_output=True, text=True,
+                          timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {row["name"]: row for row in map(json.loads, lines.read_text().splitlines())}
+    assert MEASURED <= set(rows)
+    assert all(rows[name]["ratio"] > 0 and name in done.stdout for name in MEASURED)
