@@ -125,7 +125,7 @@ class Hub:
         self.node = node
         self.file_prefix = file_prefix
         self.config_file = folder / f"{file_prefix}.json"
-        self.config_file.write_text(json.dumps(config, indent=2))
+        self.config_file.write_text(json.dumps(config))
         self.log_file = folder / f"{file_prefix}.log"
         vdevs = [word for device in devices or [DRIVERS[driver]] for word in ("--vdev", device)]
         self.command = [str(program), "--lcores", lcores, *(memory or memory_arguments()), "--no-pci",
@@ -176,7 +176,7 @@ class Hub:
                             f"{name} resolved")
 
     def reload(self, config):
-        self.config_file.write_text(json.dumps(config, indent=2))
+        self.config_file.write_text(json.dumps(config))
         self.process.send_signal(signal.SIGHUP)
 
     def await_generation(self, generation):
