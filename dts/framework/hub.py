@@ -20,6 +20,7 @@ PROGRAM = os.environ.get("MCDPDK", str(BUILD / "app/mcdpdk"))
 READY = "mcdpdk: ready"
 NO_MEMORY = "Cannot init memory"
 STOP_DEADLINE_S = 2
+LONGEST_SLICE_US = 1000
 DRIVERS_FOLDER = next(Path("/usr/lib").glob("*/dpdk/pmds-*"), None)
 # EAL loads all 380 drivers of Debian, which takes longer than all else of a start.
 LOADED_DRIVERS = ("bus_pci", "bus_vdev", "mempool_ring", "mempool_stack", "net_af_packet", "net_af_xdp", "net_memif",
@@ -191,6 +192,12 @@ class Hub:
     def receivers(self, group):
         """The records of a group's receivers by member; empty if there is no such group."""
         return {record["member"]: record for record in self.telemetry.receivers(group)}
+
+    def control(self):
+        """What each class of the control lcore's work took, and the longest slice."""
+        answer = self.telemetry.ask("/mcdpdk/control")
+        assert answer is not None, "there is no /mcdpdk/control"
+        return answer
 
     def await_drop(self, reason, count=1):
         await_condition(lambda: self.drops()[reason] == count, f"{count} {reason}: {self.drops()}")

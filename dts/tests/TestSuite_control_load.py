@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import pytest
 
 from crowd import JOINED, PORT, QUERIES, Crowd, Listener, Receiver, await_joined, packed
-from hub import RX_AND_TX, Hub, paces
+from hub import LONGEST_SLICE_US, RX_AND_TX, Hub, paces
 from traffic import open_sender
 from waiting import await_condition
 
@@ -28,7 +28,6 @@ CI = 500, 10000, 300, 6
 FULL = 4000, 60000, 2000, 10
 JOINED_GROUPS = 100
 LEAST_RELOADS = 4
-LONGEST_SLICE_US = 1000
 CLASSES = ("neighbour", "membership", "admission", "echo", "telemetry")
 COUNTS = ("queued", "served", "dropped", "busy_us")
 # A shared machine may preempt the hub for as long as these last: a second of all that is sent to it.
@@ -133,16 +132,10 @@ def test_the_flood_is_refused_as_its_members_own(load):
     assert drops["ring_full"] == 0
 
 
-def control(hub):
-    answer = hub.telemetry.ask("/mcdpdk/control")
-    assert answer is not None, "there is no /mcdpdk/control"
-    return answer
-
-
 def test_each_class_counts_what_it_did(load):
     """Everything that was asked is in the counts, and nothing waits once the load has ended."""
-    await_condition(lambda: not any(control(load.hub)[name]["queued"] for name in CLASSES[:-1]), "empty queues")
-    found = control(load.hub)
+    await_condition(lambda: not any(load.hub.control()[name]["queued"] for name in CLASSES[:-1]), "empty queues")
+    found = load.hub.control()
     assert all(set(COUNTS) <= set(found[name]) for name in CLASSES)
     assert found["neighbour"]["served"] >= load.asked["arp"]["asked"]
     assert found["echo"]["served"] >= load.asked["ping"]["asked"]
@@ -154,4 +147,4 @@ def test_each_class_counts_what_it_did(load):
 
 def test_no_slice_is_long(load):
     """Of everything that the control lcore did since its start, in time of its CPU."""
-    assert 0 < control(load.hub)["longest_slice_us"] <= LONGEST_SLICE_US
+    assert 0 < load.hub.control()["longest_slice_us"] <= LONGEST_SLICE_US
