@@ -4,6 +4,7 @@
 
 import os
 import re
+from pathlib import Path
 
 from topo import HUB_ADDRESS
 from paths import SCRIPTS
@@ -18,6 +19,17 @@ def client(node, *arguments, path=""):
     """Run mcdpdk-client on a node; `path` is a folder to put in front of PATH."""
     search = f"PATH={path}:{os.environ['PATH']}" if path else f"PATH={os.environ['PATH']}"
     return node.attempt("env", search, CLIENT, *arguments)
+
+
+def state_file(node):
+    """Where the client keeps what it set up in the node's namespace."""
+    return Path("/run/mcdpdk-client") / f"{os.stat(f'/run/netns/{node.namespace}').st_ino}.json"
+
+
+def take_down(node):
+    """Undo what is up; a client that finds nothing costs as much."""
+    if state_file(node).exists():
+        client(node, "down")
 
 
 def up(node, *arguments):

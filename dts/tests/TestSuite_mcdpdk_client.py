@@ -14,7 +14,6 @@ import json
 import re
 import socket
 import subprocess
-from pathlib import Path
 
 import pytest
 from scapy.compat import raw
@@ -23,7 +22,7 @@ from scapy.layers.l2 import ARP, Ether
 from scapy.layers.vxlan import VXLAN
 
 import member_client
-from member_client import CLIENT, L2, client, configuration, up
+from member_client import CLIENT, L2, client, configuration, state_file, take_down, up
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import Wire, interface_index, open_receiver, open_sender, receive
 from waiting import await_condition
@@ -33,7 +32,6 @@ PORT = 5000
 VIRTUAL_MAC = "00:00:5e:00:01:07"
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 GROUP_MAC = "01:00:5e:01:01:01"
-STATE = Path("/run/mcdpdk-client")
 
 
 @pytest.fixture(scope="module", name="nodes")
@@ -55,7 +53,7 @@ def fixture_listener(nodes):
 def fixture_alpha(nodes):
     alpha = nodes[1]
     yield alpha
-    client(alpha, "down")
+    take_down(alpha)
 
 
 def next_frame(wire, matches):
@@ -469,8 +467,7 @@ def test_a_namespace_that_is_gone_leaves_no_state(cloud, alpha):
     undone there, and the file is gone."""
     other = cloud.add_instance("newcomer", "10.0.0.31")
     up(alpha, *L2)
-    files = {node: STATE / f"{node.run('stat', '-Lc', '%i', '/proc/self/ns/net').strip()}.json"
-             for node in (alpha, other)}
+    files = {node: state_file(node) for node in (alpha, other)}
     files[other].write_text(files[alpha].read_text())
     other.ip("route", "add", "224.0.0.0/4", "via", HUB_ADDRESS, "dev", "eth0", "src", "10.0.0.31")
     done = client(other, "status")

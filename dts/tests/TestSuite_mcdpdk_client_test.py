@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from member_client import L2, VXLAN, client, up
+from member_client import L2, VXLAN, client, take_down, up
 from topo import GATEWAY, HUB_ADDRESS
 
 HUB_OVERLAY = "192.168.10.254"
@@ -46,7 +46,7 @@ def fixture_nodes(cloud):
 def fixture_down(nodes):
     yield
     for node in nodes.values():
-        client(node, "down")
+        take_down(node)
 
 
 @pytest.fixture(scope="module", name="hub")
