@@ -232,14 +232,14 @@ keep_or_detach(struct mcr_controller *control, const struct mcr_config *config)
 	uint32_t id, next;
 	int ret = 0;
 
-	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
+	for (id = mcr_attach_next(control, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
 		id != MCR_MEMBER_NONE; id = next) {
 		const struct mcr_member_identity *identity =
 			&mcr_member_get(control->fib->members, id)->identity;
 		struct mcr_admit_rule *rule =
 			find_rule(control, identity->address, identity->encap);
 
-		next = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, id);
+		next = mcr_attach_next(control, MCR_MEMBER_ADMITTED, id);
 		if (rule != NULL)
 			count_for_rule(rule, 1);
 		if (rule == NULL || rule->members > rule->admit.max_members) {
@@ -293,9 +293,9 @@ mcr_admit_expire(struct mcr_controller *control)
 	if (control->fib->admit_rules == NULL || control->now_ms < control->admission->due_ms)
 		return;
 	control->admission->due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
-	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
+	for (id = mcr_attach_next(control, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
 		id != MCR_MEMBER_NONE; id = next) {
-		next = mcr_attach_next(control->fib->members, MCR_MEMBER_ADMITTED, id);
+		next = mcr_attach_next(control, MCR_MEMBER_ADMITTED, id);
 		member = *mcr_member_get(control->fib->members, id);
 		if (is_silent(control, id) && detach_admitted(control, id) == 0)
 			MCR_LOG_PACED(INFO, control->now_ms, id, "%s is forgotten", member.name);

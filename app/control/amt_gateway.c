@@ -215,12 +215,12 @@ may_gateway_stay(const struct mcr_controller *control, uint32_t id)
 
 /* Counted anew: some may have left to make room for declared members. */
 static uint32_t
-count_gateways(const struct mcr_fib *fib)
+count_gateways(struct mcr_controller *control)
 {
 	uint32_t count = 0;
 
-	for (uint32_t id = mcr_attach_next(fib->members, MCR_MEMBER_AMT, MCR_MEMBER_NONE);
-		id != MCR_MEMBER_NONE; id = mcr_attach_next(fib->members, MCR_MEMBER_AMT, id))
+	for (uint32_t id = mcr_attach_next(control, MCR_MEMBER_AMT, MCR_MEMBER_NONE);
+		id != MCR_MEMBER_NONE; id = mcr_attach_next(control, MCR_MEMBER_AMT, id))
 		count++;
 	return count;
 }
@@ -231,9 +231,9 @@ update_or_close(struct mcr_controller *control, const struct mcr_config *config)
 	uint32_t id, next;
 	int ret = 0;
 
-	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, MCR_MEMBER_NONE);
+	for (id = mcr_attach_next(control, MCR_MEMBER_AMT, MCR_MEMBER_NONE);
 		ret == 0 && id != MCR_MEMBER_NONE; id = next) {
-		next = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, id);
+		next = mcr_attach_next(control, MCR_MEMBER_AMT, id);
 		if (may_gateway_stay(control, id))
 			ret = mcr_attach_update_overlay(control, id, config);
 		else
@@ -280,7 +280,7 @@ mcr_amt_gateway_configure(struct mcr_controller *control, const struct mcr_confi
 	control->amt_gateways->status = (struct mcr_amt_gateway_status){
 		.enabled = config->amt.enabled,
 		.port = config->amt.port,
-		.tunnels = count_gateways(control->fib),
+		.tunnels = count_gateways(control),
 		.max_tunnels = config->amt.max_tunnels,
 		.max_tunnels_per_address = config->amt.max_tunnels_per_address,
 	};
@@ -296,9 +296,9 @@ mcr_amt_gateway_expire(struct mcr_controller *control)
 		control->now_ms < control->amt_gateways->expire_due_ms)
 		return;
 	control->amt_gateways->expire_due_ms = control->now_ms + EXPIRE_INTERVAL_MS;
-	for (id = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, MCR_MEMBER_NONE);
-		id != MCR_MEMBER_NONE; id = next) {
-		next = mcr_attach_next(control->fib->members, MCR_MEMBER_AMT, id);
+	for (id = mcr_attach_next(control, MCR_MEMBER_AMT, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
+		id = next) {
+		next = mcr_attach_next(control, MCR_MEMBER_AMT, id);
 		if (control->leaving[id] || !mcr_membership_holds_any(control, id))
 			(void)mcr_amt_gateway_close(control, id);
 		mcr_background_pause(control);

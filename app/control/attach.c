@@ -7,6 +7,7 @@
 #include <rte_debug.h>
 
 #include "control/attach.h"
+#include "control/background.h"
 #include "control/bridge.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
@@ -95,13 +96,15 @@ mcr_attach_follow_port(struct mcr_controller *control, uint32_t id, uint16_t por
 }
 
 uint32_t
-mcr_attach_next(const struct mcr_members *members, enum mcr_member_origin origin, uint32_t after)
+mcr_attach_next(struct mcr_controller *control, enum mcr_member_origin origin, uint32_t after)
 {
+	const struct mcr_members *members = control->fib->members;
 	uint32_t id = after;
 
-	do
+	do {
+		mcr_background_pause(control);
 		id = mcr_member_next(members, id);
-	while (id != MCR_MEMBER_NONE && mcr_member_get(members, id)->origin != origin);
+	} while (id != MCR_MEMBER_NONE && mcr_member_get(members, id)->origin != origin);
 	return id;
 }
 

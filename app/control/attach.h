@@ -39,7 +39,7 @@ mcr_attach_follow_port(struct mcr_controller *control, uint32_t id, uint16_t por
 
 /** Iterate over the members of an origin, as mcr_member_next(). */
 uint32_t
-mcr_attach_next(const struct mcr_members *members, enum mcr_member_origin origin, uint32_t after);
+mcr_attach_next(struct mcr_controller *control, enum mcr_member_origin origin, uint32_t after);
 
 /** Withdraw what a member joined. Static lists that name it must go before it is detached. */
 void

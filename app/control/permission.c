@@ -141,7 +141,6 @@ int
 mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *router,
 	const struct mcr_config *config, const uint32_t *ids)
 {
-	const struct mcr_members *members = control->fib->members;
 	struct mcr_permission_lists *lists = create_lists(control, config);
 
 	if (lists == NULL)
@@ -150,8 +149,8 @@ mcr_permission_configure(struct mcr_controller *control, struct mcr_igmp *router
 		permit(control, router, ids[i], &lists->members[i]);
 		mcr_background_pause(control);
 	}
-	for (uint32_t id = mcr_attach_next(members, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
-		id != MCR_MEMBER_NONE; id = mcr_attach_next(members, MCR_MEMBER_ADMITTED, id)) {
+	for (uint32_t id = mcr_attach_next(control, MCR_MEMBER_ADMITTED, MCR_MEMBER_NONE);
+		id != MCR_MEMBER_NONE; id = mcr_attach_next(control, MCR_MEMBER_ADMITTED, id)) {
 		permit_admitted(control, router, config, lists, id);
 		mcr_background_pause(control);
 	}

@@ -30,7 +30,7 @@
 #define TICK_MS 100
 
 /* Takes some 100 us. */
-#define RELEASES_AT_ONCE 1024
+#define RELEASES_AT_ONCE 512
 
 /* How long a class may take in a turn. A single IGMP report may take 300 us. */
 static const uint32_t budget_us[MCR_EFFORT_CLASSES] = {

@@ -226,6 +226,10 @@ struct mcr_group_list *
 group_list_create(struct mcr_group_table *table, const struct mcr_receiver *receivers,
 	uint32_t n_receivers, struct group_senders *senders);
 
+/* For the caller to free(). NULL without memory. */
+struct mcr_receiver *
+group_list_copy(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n);
+
 /* Room for n receivers, valid until the next call. NULL without memory. */
 struct mcr_receiver *
 group_list_scratch(struct mcr_group_table *table, uint32_t n);

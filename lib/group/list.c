@@ -15,12 +15,35 @@
 #define SCRATCH_ROOM_MIN 64
 
 /* Some 10 us. */
-#define COMPARISONS_AT_ONCE 1024
+#define COMPARISONS_AT_ONCE 1024U
+#define RECEIVERS_AT_ONCE 1024U
 
 static size_t
 list_bytes(uint32_t n_receivers)
 {
 	return sizeof(struct mcr_group_list) + n_receivers * sizeof(struct mcr_receiver);
+}
+
+/* New memory takes time. */
+static void
+copy_in_steps(struct mcr_group_table *table, struct mcr_receiver *to,
+	const struct mcr_receiver *from, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i += RECEIVERS_AT_ONCE) {
+		memcpy(&to[i], &from[i], RTE_MIN(n - i, RECEIVERS_AT_ONCE) * sizeof(*to));
+		if (n > RECEIVERS_AT_ONCE && table->work == MCR_GROUP_BULK)
+			(void)group_must_stop(table);
+	}
+}
+
+struct mcr_receiver *
+group_list_copy(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n)
+{
+	struct mcr_receiver *copy = malloc((n + 1ul) * sizeof(*copy));
+
+	if (copy != NULL)
+		copy_in_steps(table, copy, receivers, n);
+	return copy;
 }
 
 struct mcr_group_list *
@@ -38,8 +61,7 @@ group_list_create(struct mcr_group_table *table, const struct mcr_receiver *rece
 	if (senders != NULL)
 		senders->references++;
 	list->receivers.count = n_receivers;
-	if (n_receivers != 0)
-		memcpy(list->receivers.at, receivers, n_receivers * sizeof(*receivers));
+	copy_in_steps(table, list->receivers.at, receivers, n_receivers);
 	table->list_bytes += list_bytes(n_receivers);
 	return list;
 }

@@ -140,18 +140,15 @@ mcr_group_list_get(struct mcr_group_table *table, const struct mcr_receiver *rec
 	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders)
 {
 	/* Urgent work, which may come while this pauses, uses the table's scratch. */
-	struct mcr_receiver *sorted = malloc((n_receivers + 1ul) * sizeof(*sorted));
+	struct mcr_receiver *sorted = group_list_copy(table, receivers, n_receivers);
 	struct group_senders *held = NULL;
 	struct mcr_group_list *list = NULL;
 
 	if (n_senders != 0)
 		held = group_senders_create(senders, n_senders);
-	if (sorted != NULL && (n_senders == 0 || held != NULL)) {
-		for (uint32_t i = 0; i < n_receivers; i++)
-			sorted[i] = receivers[i];
+	if (sorted != NULL && (n_senders == 0 || held != NULL))
 		list = group_list_share(
 			table, sorted, group_receivers_sort(table, sorted, n_receivers), held);
-	}
 	if (held != NULL)
 		group_senders_drop(held);
 	free(sorted);
