@@ -14,7 +14,8 @@
 #include "control/mailbox.h"
 #include "infra/deadline.h"
 
-#define TIMEOUT_MS 2000
+/* Requests wait for a reload, and the largest takes seconds beside a flood. */
+#define TIMEOUT_MS 10000
 
 enum state {
 	WAITING,
