@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crowd import ADDRESSES, OF_ALL, Crowd, Listener, packed
-from hub import LONGEST_SLICE_US, ONE_WORKER, RX_AND_TX
+from crowd import ADDRESSES, OF_ALL, Crowd, Listener, Receiver, packed
+from hub import LONGEST_SLICE_US, MAIN_ALONE, ONE_WORKER, RX_AND_TX, paces
 from waiting import await_condition
 
 MEMBERS, GROUPS = 4000, 60000
@@ -50,6 +50,31 @@ def test_many_groups_of_all_members_are_one_list(hub):
         for group in ("239.1.0.0", "239.1.234.95"):
             assert hub.telemetry.ask(f"/mcdpdk/group,{group}")["receivers"] == members
     assert hub.control()["longest_slice_us"] <= LONGEST_SLICE_US
+
+
+def reload_beside_stream(crowd, hub, rate):
+    """Return how many datagrams were sent meanwhile."""
+    with crowd.stream(rate) as stream:
+        for less in (1, 0, 1, 0):
+            hub.reload_and_wait(crowd.config(less=less))
+    return int(stream.answer)
+
+
+def test_where_one_lcore_does_all_reloads_cost_no_packet(cloud):
+    """The kernel's ring has room for a tenth of a second; a reload takes several."""
+    crowd = Crowd(cloud, 20000, 2000)
+    for rate in paces(5000):
+        with (crowd.listening(Receiver, "beta") as receiver,
+              cloud.start_hub(crowd.config(), lcores=MAIN_ALONE) as hub):
+            hub.await_resolved("alpha", "beta", "carol", "hostile")
+            sent = reload_beside_stream(crowd, hub, rate)
+            missed = hub.telemetry.ask("/mcdpdk/ports")["r0"]["rx_missed"]
+            if missed == 0:
+                await_condition(lambda: len(receiver.numbers) >= sent, f"{sent} datagrams", 10)
+                assert receiver.numbers == list(range(sent))
+            hub.stop()
+        if missed == 0:
+            return
 
 
 @pytest.mark.slow
