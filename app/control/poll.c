@@ -59,36 +59,52 @@ receive_one(struct mcr_controller *control, enum mcr_punt_class class)
 	return true;
 }
 
+static uint64_t
+budget_of(unsigned int class)
+{
+	return budget_us[class] * (rte_get_timer_hz() / US_PER_S);
+}
+
 static bool
 is_over(unsigned int class, uint64_t start, uint64_t now)
 {
-	return now - start >= budget_us[class] * (rte_get_timer_hz() / US_PER_S);
+	return now - start >= budget_of(class);
 }
 
+/* @param budget In cycles: then no other frame begins. */
 static unsigned int
-receive_neighbours(struct mcr_controller *control)
+receive_neighbours_for(struct mcr_controller *control, uint64_t budget)
 {
 	const uint64_t start = mcr_effort_end_slice(control);
 	unsigned int count = 0;
 
 	while (receive_one(control, MCR_PUNT_CLASS_NEIGHBOUR)) {
 		count++;
-		if (is_over(MCR_PUNT_CLASS_NEIGHBOUR, start, mcr_effort_end_slice(control)))
+		if (mcr_effort_end_slice(control) - start >= budget)
 			break;
 	}
 	return count;
 }
 
-/* Neighbours come first, and between any two frames of others. */
+static unsigned int
+receive_neighbours(struct mcr_controller *control)
+{
+	return receive_neighbours_for(control, budget_of(MCR_PUNT_CLASS_NEIGHBOUR));
+}
+
+/* Neighbours come first, and between any two frames of others. Then they take no longer than the
+ * frame before: others get half of the time, however many neighbours ask. */
 static unsigned int
 receive_class(struct mcr_controller *control, enum mcr_punt_class class)
 {
 	unsigned int count = receive_neighbours(control);
 	const uint64_t start = mcr_effort_last(control);
+	uint64_t before = start;
 
 	while (receive_one(control, class)) {
-		count += 1 + receive_neighbours(control);
-		if (is_over(class, start, mcr_effort_last(control)))
+		count += 1 + receive_neighbours_for(control, mcr_effort_last(control) - before);
+		before = mcr_effort_last(control);
+		if (is_over(class, start, before))
 			break;
 	}
 	return count;

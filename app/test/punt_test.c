@@ -181,6 +181,30 @@ neighbours_come_first_and_others_have_a_budget(void **state)
 	assert_int_equal(answers[2], RTE_ETHER_TYPE_IPV4);
 }
 
+static uint64_t
+pass_ten_us(void)
+{
+	test_cycles += 10 * (rte_get_timer_hz() / US_PER_S);
+	return test_cycles;
+}
+
+/* Of the 100 us of its turn a class gets half, not only the first frame. */
+static void
+many_neighbours_leave_half_of_the_time_to_others(void **state)
+{
+	RTE_SET_USED(state);
+	for (unsigned int i = 0; i < 10; i++)
+		put_ping(ALPHA);
+	for (uint32_t i = 0; i < 200; i++)
+		put_arp_request(STRANGER - i % 50);
+	while (waiting(MCR_PUNT_CLASS_NEIGHBOUR) < 200)
+		fixture_receive();
+	hub.control->read_cycles = pass_ten_us;
+	mcr_control_poll(hub.control, fixture_now_ms());
+	assert_true(waiting(MCR_PUNT_CLASS_NEIGHBOUR) > 100);
+	assert_in_range(waiting(MCR_PUNT_CLASS_ECHO), 5, 8);
+}
+
 static void
 a_full_ring_drops_its_own_class_alone(void **state)
 {
@@ -570,6 +594,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(neighbours_come_first_and_others_have_a_budget, settle),
+		cmocka_unit_test_setup(many_neighbours_leave_half_of_the_time_to_others, settle),
 		cmocka_unit_test_setup(a_full_ring_drops_its_own_class_alone, settle),
 		cmocka_unit_test_setup(each_class_is_charged_with_its_own_work, settle),
 		cmocka_unit_test_setup(the_longest_slice_is_cpu_time, settle),
