@@ -49,6 +49,8 @@ def shared_hugepages(folder):
 
 def hub_with(cloud, memory):
     hub = Hub(cloud.hub_node, configuration(), cloud.folder, f"{cloud.name}-{PREFIX}")
+    # A second process has to have what they bring, in the same order.
+    hub.loads_all_drivers = True
     start = hub.command.index("-m") - 1
     hub.command[start:start + 3] = memory
     return hub

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import pytest
 
 from crowd import JOINED, PORT, QUERIES, Crowd, Listener, Receiver, await_joined, packed
-from hub import LONGEST_SLICE_US, RX_AND_TX, Hub, paces
+from hub import LONGEST_SLICE_UNDER_LOAD_US, RX_AND_TX, Hub, paces
 from traffic import open_sender
 from waiting import await_condition
 
@@ -146,5 +146,5 @@ def test_each_class_counts_what_it_did(load):
 
 
 def test_no_slice_is_long(load):
-    """Of everything that the control lcore did since its start, in time of its CPU."""
-    assert 0 < load.hub.control()["longest_slice_us"] <= LONGEST_SLICE_US
+    """Of everything that the control lcore did since its start, in time of its CPU, interrupts included."""
+    assert 0 < load.hub.control()["longest_slice_us"] <= LONGEST_SLICE_UNDER_LOAD_US
