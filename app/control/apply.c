@@ -451,6 +451,22 @@ max_senders(struct mcr_controller *control, const struct mcr_config *config)
 	return max;
 }
 
+static int
+configure_udp_ports(const struct transaction *txn)
+{
+	struct mcr_udp_ports *ports = calloc(1, sizeof(*ports));
+
+	if (ports == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < txn->config->member_count; i++) {
+		mcr_udp_ports_add(ports, &txn->config->members[i]);
+		mcr_background_pause(txn->control);
+	}
+	mcr_udp_ports_configure(txn->control->fib, ports, txn->config);
+	free(ports);
+	return 0;
+}
+
 /* This order interrupts no stream that both configurations allow. */
 static int
 change_tables(struct transaction *txn)
@@ -479,9 +495,7 @@ change_tables(struct transaction *txn)
 		ret = mcr_amt_gateway_configure(control, config);
 	if (ret == 0)
 		mcr_relay_configure(control, config);
-	if (ret == 0)
-		mcr_udp_ports_configure(txn->control->fib, config);
-	return ret;
+	return ret == 0 ? configure_udp_ports(txn) : ret;
 }
 
 static int

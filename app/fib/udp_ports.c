@@ -18,22 +18,22 @@ admits_gre_udp(const struct mcr_config *config)
 }
 
 void
-mcr_udp_ports_configure(struct mcr_fib *fib, const struct mcr_config *config)
+mcr_udp_ports_add(struct mcr_udp_ports *ports, const struct mcr_config_member *member)
 {
-	uint8_t encaps[MCR_CLASSIFY_UDP_PORTS] = {0};
+	if (member->encap != MCR_ENCAP_GRE_UDP && member->encap != MCR_ENCAP_VXLAN)
+		return;
+	RTE_ASSERT(member->udp_port != 0);
+	ports->encaps[member->udp_port] = member->encap;
+}
 
-	for (uint32_t i = 0; i < config->member_count; i++) {
-		const struct mcr_config_member *member = &config->members[i];
-
-		if (member->encap == MCR_ENCAP_GRE_UDP || member->encap == MCR_ENCAP_VXLAN) {
-			RTE_ASSERT(member->udp_port != 0);
-			encaps[member->udp_port] = member->encap;
-		}
-	}
+void
+mcr_udp_ports_configure(
+	struct mcr_fib *fib, struct mcr_udp_ports *ports, const struct mcr_config *config)
+{
 	if (admits_gre_udp(config))
-		encaps[MCR_GRE_UDP_PORT] = MCR_ENCAP_GRE_UDP;
+		ports->encaps[MCR_GRE_UDP_PORT] = MCR_ENCAP_GRE_UDP;
 	if (config->amt.enabled)
-		encaps[config->amt.port] = MCR_ENCAP_AMT;
-	for (uint32_t i = 0; i < RTE_DIM(encaps); i++)
-		__atomic_store_n(&fib->udp_encaps[i], encaps[i], __ATOMIC_RELAXED);
+		ports->encaps[config->amt.port] = MCR_ENCAP_AMT;
+	for (uint32_t i = 0; i < RTE_DIM(ports->encaps); i++)
+		__atomic_store_n(&fib->udp_encaps[i], ports->encaps[i], __ATOMIC_RELAXED);
 }

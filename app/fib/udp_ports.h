@@ -14,9 +14,18 @@
 
 #include "fib/fib.h"
 
-/** Set the table from the configuration. Control lcore; others may classify meanwhile: a port
+/** What a configuration will make of the table. All zeros: no port is open. */
+struct mcr_udp_ports {
+	uint8_t encaps[MCR_CLASSIFY_UDP_PORTS];
+};
+
+void
+mcr_udp_ports_add(struct mcr_udp_ports *ports, const struct mcr_config_member *member);
+
+/** Set the table, once all members were added. Control lcore; others may classify meanwhile: a port
  * that stays declared never lacks its encapsulation. */
 void
-mcr_udp_ports_configure(struct mcr_fib *fib, const struct mcr_config *config);
+mcr_udp_ports_configure(
+	struct mcr_fib *fib, struct mcr_udp_ports *ports, const struct mcr_config *config);
 
 #endif

@@ -47,7 +47,7 @@ static uint8_t *
 map_stack(void)
 {
 	uint8_t *memory = mmap(NULL, guard_size() + STACK_SIZE, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_POPULATE, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return NULL;
