@@ -63,7 +63,11 @@ static struct mcr_igmp *
 create(void)
 {
 	static const struct mcr_igmp_ops ops = {
-		ignore_send, count_change, ignore_limit, ignore_limit};
+		.send = ignore_send,
+		.changed = count_change,
+		.limited = ignore_limit,
+		.refused = ignore_limit,
+	};
 	const struct mcr_igmp_member member = {.address = MCR_IPV4(10, 0, 0, 100)};
 	struct mcr_igmp_config config;
 	struct mcr_igmp *igmp;
