@@ -20,7 +20,7 @@ PROGRAM = os.environ.get("MCDPDK", str(BUILD / "app/mcdpdk"))
 READY = "mcdpdk: ready"
 NO_MEMORY = "Cannot init memory"
 STOP_DEADLINE_S = 2
-LONGEST_SLICE_US = 1000
+LONGEST_SLICE_US = 5000
 # Interrupts count as time of the thread that they come to: a kernel may handle packets for 8 ms at once, and again.
 LONGEST_SLICE_UNDER_LOAD_US = 50000
 DRIVERS_FOLDER = next(Path("/usr/lib").glob("*/dpdk/pmds-*"), None)

@@ -46,7 +46,8 @@ def reload_all(hub):
 def test_many_groups_of_all_members_are_one_list(cloud):
     """A reload without a change, with one member less and with one more needs at most twice the memory, and all of it
     is far from the 1.9 GB of 60,000 lists. Nothing holds the control lcore for long: a machine that others use makes
-    a slice longer (interrupts count as the thread's time), never shorter, so the best of some hubs counts."""
+    a slice longer (interrupts count as the thread's time), never shorter, so the best of some hubs counts. Reloads in
+    one piece took 50 ms; on a machine of its own the longest slice is below 1 ms."""
     slices = []
     while not slices or min(slices) > LONGEST_SLICE_US:
         assert len(slices) < HUBS, slices
@@ -56,22 +57,23 @@ def test_many_groups_of_all_members_are_one_list(cloud):
             hub.stop()
 
 
-def reload_beside_stream(crowd, hub, rate):
+def reload_beside_stream(crowd, hub, rate, keys):
     """Return how many datagrams were sent meanwhile."""
     with crowd.stream(rate) as stream:
         for less in (1, 0, 1, 0):
-            hub.reload_and_wait(crowd.config(less=less))
+            hub.reload_and_wait(crowd.config(less=less, **keys))
     return int(stream.answer)
 
 
 def test_where_one_lcore_does_all_reloads_cost_no_packet(cloud):
     """The kernel's ring has room for a tenth of a second; a reload takes several."""
     crowd = Crowd(cloud, 20000, 2000)
+    keys = {"limits": {"members": 32768, "groups": 32768}}
     for rate in paces(5000):
         with (crowd.listening(Receiver, "beta") as receiver,
-              cloud.start_hub(crowd.config(), lcores=MAIN_ALONE) as hub):
+              cloud.start_hub(crowd.config(**keys), lcores=MAIN_ALONE) as hub):
             hub.await_resolved("alpha", "beta", "carol", "hostile")
-            sent = reload_beside_stream(crowd, hub, rate)
+            sent = reload_beside_stream(crowd, hub, rate, keys)
             missed = hub.telemetry.ask("/mcdpdk/ports")["r0"]["rx_missed"]
             if missed == 0:
                 await_condition(lambda: len(receiver.numbers) >= sent, f"{sent} datagrams", 10)
