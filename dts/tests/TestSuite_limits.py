@@ -67,8 +67,8 @@ def reload_beside_stream(crowd, hub, rate, keys):
 
 def test_where_one_lcore_does_all_reloads_cost_no_packet(cloud):
     """The kernel's ring has room for a tenth of a second; a reload takes several."""
-    crowd = Crowd(cloud, 20000, 2000)
-    keys = {"limits": {"members": 32768, "groups": 32768}}
+    crowd = Crowd(cloud, 60000, 20000)
+    keys = {"limits": {"members": MOST_MEMBERS, "groups": MOST_GROUPS}}
     for rate in paces(5000):
         with (crowd.listening(Receiver, "beta") as receiver,
               cloud.start_hub(crowd.config(**keys), lcores=MAIN_ALONE) as hub):
