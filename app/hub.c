@@ -10,6 +10,7 @@
 #include <rte_timer.h>
 
 #include "control/apply.h"
+#include "control/background.h"
 #include "control/controller.h"
 #include "control/state_file.h"
 #include "datapath/lcore.h"
@@ -160,8 +161,10 @@ mcr_hub_end(struct mcr_hub *hub)
 {
 	struct mcr_controller *control = hub->control;
 
-	if (control != NULL)
+	if (control != NULL) {
+		mcr_background_end(control);
 		mcr_telemetry_stop(control);
+	}
 	mcr_capture_stop();
 	mcr_lcore_return_buffers(&hub->workers, &hub->rings);
 	mcr_port_stop_all(&hub->ports);

@@ -95,7 +95,7 @@ resume(struct mcr_controller *control)
 }
 
 void
-mcr_background_free(struct mcr_controller *control)
+mcr_background_end(struct mcr_controller *control)
 {
 	struct mcr_background *background = control->background;
 
@@ -104,6 +104,16 @@ mcr_background_free(struct mcr_controller *control)
 	background->is_ending = true;
 	while (background->is_in_round)
 		resume(control);
+}
+
+void
+mcr_background_free(struct mcr_controller *control)
+{
+	struct mcr_background *background = control->background;
+
+	if (background == NULL)
+		return;
+	RTE_ASSERT(!background->is_in_round);
 	mcr_group_pace(control->fib->groups, NULL, NULL);
 	mcr_segment_pace(control->fib->segments, NULL, NULL);
 	mcr_fiber_free(background->fiber);

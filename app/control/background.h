@@ -24,7 +24,12 @@ typedef unsigned int (*mcr_background_round)(struct mcr_controller *control);
 int
 mcr_background_create(struct mcr_controller *control, mcr_background_round round);
 
-/** Let the round in progress end, with mcr_background_pause() returning false. */
+/** Let the round in progress end, with mcr_background_pause() returning false. No lcore runs; who
+ * waits for an answer of telemetry gets it. */
+void
+mcr_background_end(struct mcr_controller *control);
+
+/** After mcr_background_end(). */
 void
 mcr_background_free(struct mcr_controller *control);
 

@@ -5,7 +5,9 @@
 /* A whole hub in which every step takes a second, so that a reload pauses wherever it can. Between
  * any two of its steps a neighbour asks, members join, leave and are refused. */
 
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +21,7 @@
 #include <rte_ip.h>
 
 #include "control/apply.h"
+#include "control/background.h"
 #include "control/membership.h"
 #include "control/poll.h"
 #include "datapath/refuse.h"
@@ -274,11 +277,34 @@ nobody_waits_for_a_reload(void **state)
 	}
 }
 
+/* Nor does who waits for its answer keep the hub from ending. */
+static void
+the_end_does_not_wait_for_a_reload(void **state)
+{
+	struct request request = {.config = fixture_parse(after)};
+	pthread_t thread;
+
+	RTE_SET_USED(state);
+	assert_non_null(request.config);
+	assert_int_equal(pthread_create(&thread, NULL, ask, &request), 0);
+	while (mcr_mailbox_waiting(hub.control->mailbox) == 0)
+		sched_yield();
+	for (unsigned int turn = 0; turn < 40; turn++)
+		poll_once();
+	assert_int_equal(mcr_mailbox_waiting(hub.control->mailbox), 0);
+	assert_false(__atomic_load_n(&request.is_done, __ATOMIC_ACQUIRE));
+	mcr_background_end(hub.control);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(request.result, -ECANCELED);
+	mcr_config_free(request.config);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_waits_for_a_reload),
+		cmocka_unit_test(the_end_does_not_wait_for_a_reload),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, fixture_end);
