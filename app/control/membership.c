@@ -457,8 +457,8 @@ mcr_membership_holds_any(const struct mcr_controller *control, uint32_t member)
 	       link.waiting != 0;
 }
 
-void
-mcr_membership_publish(struct mcr_controller *control)
+static void
+publish(struct mcr_controller *control)
 {
 	control->commit_until = control->read_cycles() + cycles_of_us(COMMIT_US);
 	control->commit_stopped = mcr_fib_commit_groups(control->fib) == -EAGAIN;
@@ -522,7 +522,7 @@ mcr_membership_run(struct mcr_controller *control)
 	}
 	if (control->membership->router != NULL && !control->commit_stopped)
 		run_timers(control);
-	mcr_membership_publish(control);
+	publish(control);
 }
 
 uint32_t

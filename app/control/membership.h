@@ -64,10 +64,6 @@ mcr_membership_restore(
 bool
 mcr_membership_holds_any(const struct mcr_controller *control, uint32_t member);
 
-/** Publish changed groups. */
-void
-mcr_membership_publish(struct mcr_controller *control);
-
 /** Run due timers and publish changed groups. */
 void
 mcr_membership_run(struct mcr_controller *control);

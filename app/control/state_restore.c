@@ -142,5 +142,6 @@ mcr_state_restore(struct mcr_controller *control, const char *path)
 	} else if (ret != -ENOENT) {
 		MCR_LOG(ERR, "state_file: %s cannot be read: %s", path, rte_strerror(-ret));
 	}
-	mcr_membership_publish(control);
+	/* All at once: nobody waits yet. After a failure each turn tries again. */
+	(void)mcr_fib_commit_groups(control->fib);
 }
