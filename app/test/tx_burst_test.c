@@ -48,8 +48,8 @@ static struct far {
 struct own_frame {
 	struct rte_ether_hdr ethernet;
 	uint32_t number;
-	uint8_t padding[40];
-};
+	uint8_t padding[42];
+} __rte_packed __rte_aligned(2);
 
 _Static_assert(sizeof(struct own_frame) == RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN, "");
 
