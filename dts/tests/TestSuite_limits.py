@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crowd import ADDRESSES, OF_ALL, Crowd, Listener, Receiver, packed
-from hub import LONGEST_SLICE_UNDER_LOAD_US, LONGEST_SLICE_US, MAIN_ALONE, ONE_WORKER, RX_AND_TX, paces
+from crowd import ADDRESSES, OF_ALL, Crowd, Listener, packed
+from hub import LONGEST_SLICE_UNDER_LOAD_US, LONGEST_SLICE_US, ONE_WORKER, RX_AND_TX
 from waiting import await_condition
 
 MEMBERS, GROUPS = 4000, 60000
@@ -55,32 +55,6 @@ def test_many_groups_of_all_members_are_one_list(cloud):
             reload_all(hub)
             slices.append(hub.control()["longest_slice_us"])
             hub.stop()
-
-
-def reload_beside_stream(crowd, hub, rate, keys):
-    """Return how many datagrams were sent meanwhile."""
-    with crowd.stream(rate) as stream:
-        for less in (1, 0, 1, 0):
-            hub.reload_and_wait(crowd.config(less=less, **keys))
-    return int(stream.answer)
-
-
-def test_where_one_lcore_does_all_reloads_cost_no_packet(cloud):
-    """The kernel's ring has room for a tenth of a second; a reload takes several."""
-    crowd = Crowd(cloud, 60000, 20000)
-    keys = {"limits": {"members": MOST_MEMBERS, "groups": MOST_GROUPS}}
-    for rate in paces(5000):
-        with (crowd.listening(Receiver, "beta") as receiver,
-              cloud.start_hub(crowd.config(**keys), lcores=MAIN_ALONE) as hub):
-            hub.await_resolved("alpha", "beta", "carol", "hostile")
-            sent = reload_beside_stream(crowd, hub, rate, keys)
-            missed = hub.telemetry.ask("/mcdpdk/ports")["r0"]["rx_missed"]
-            if missed == 0:
-                await_condition(lambda: len(receiver.numbers) >= sent, f"{sent} datagrams", 10)
-                assert receiver.numbers == list(range(sent))
-            hub.stop()
-        if missed == 0:
-            return
 
 
 @pytest.mark.slow
