@@ -24,9 +24,13 @@ mcr_punt_accounts_create(uint32_t max_members)
 void
 mcr_punt_account_start_member(struct mcr_punt_accounts *accounts, uint32_t id)
 {
-	for (unsigned int class = 0; class < MCR_PUNT_CLASSES; class ++)
-		__atomic_store_n(&accounts->at[mcr_punt_account_of(accounts, class, id, 0)].paid_at,
-			0, __ATOMIC_RELAXED);
+	for (unsigned int class = 0; class < MCR_PUNT_CLASSES; class ++) {
+		struct mcr_punt_account *account =
+			&accounts->at[mcr_punt_account_of(accounts, class, id, 0)];
+
+		__atomic_store_n(&account->paid_at, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&account->cost, 0, __ATOMIC_RELAXED);
+	}
 }
 
 static struct mcr_punt_account *

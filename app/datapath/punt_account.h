@@ -37,9 +37,15 @@
 /** Accounts of senders that are no members, in each class: by hash of their address. */
 #define MCR_PUNT_ACCOUNTS_OF_OTHERS 256
 
+/** How much of the control lcore's time its waiting frames may take: others wait behind them. Some
+ * may wait whatever they cost. */
+#define MCR_PUNT_ACCOUNT_QUEUE_MS 10
+#define MCR_PUNT_ACCOUNT_QUEUE_LEAST 16
+
 struct mcr_punt_account {
 	uint64_t paid_at; /**< atomic: when nothing is owed any more, in timer cycles */
 	uint32_t waiting; /**< atomic: frames in the ring */
+	uint32_t cost;    /**< atomic: of a frame, in timer cycles; follows the last ones */
 };
 
 struct mcr_punt_accounts {
@@ -74,6 +80,18 @@ mcr_punt_account_may_spend(const struct mcr_punt_account *account, uint64_t now)
 	return __atomic_load_n(&account->paid_at, __ATOMIC_RELAXED) <= now + debt;
 }
 
+static inline bool
+mcr_punt_account_may_wait(const struct mcr_punt_account *account, uint32_t most)
+{
+	const uint64_t waiting = __atomic_load_n(&account->waiting, __ATOMIC_RELAXED);
+	const uint64_t cost = __atomic_load_n(&account->cost, __ATOMIC_RELAXED);
+
+	if (waiting < MCR_PUNT_ACCOUNT_QUEUE_LEAST)
+		return waiting < most;
+	return waiting < most &&
+	       waiting * cost < MCR_PUNT_ACCOUNT_QUEUE_MS * (rte_get_timer_hz() / 1000);
+}
+
 /** A frame waits, whatever the limit. */
 static inline void
 mcr_punt_account_stay(struct mcr_punt_account *account)
@@ -85,8 +103,7 @@ mcr_punt_account_stay(struct mcr_punt_account *account)
 static inline bool
 mcr_punt_account_enter(struct mcr_punt_account *account, uint32_t most, uint64_t now)
 {
-	if (__atomic_load_n(&account->waiting, __ATOMIC_RELAXED) >= most ||
-		!mcr_punt_account_may_spend(account, now))
+	if (!mcr_punt_account_may_wait(account, most) || !mcr_punt_account_may_spend(account, now))
 		return false;
 	mcr_punt_account_stay(account);
 	return true;
@@ -108,9 +125,11 @@ mcr_punt_account_charge(struct mcr_punt_account *account, uint64_t cycles, uint6
 {
 	const uint64_t most = MCR_PUNT_ACCOUNT_FRAME_US * (rte_get_timer_hz() / US_PER_S);
 	const uint64_t paid_at = __atomic_load_n(&account->paid_at, __ATOMIC_RELAXED);
+	const uint64_t charged = RTE_MIN(cycles, most);
 
-	__atomic_store_n(&account->paid_at,
-		RTE_MAX(paid_at, now) + MCR_PUNT_ACCOUNT_PART * RTE_MIN(cycles, most),
+	__atomic_store_n(
+		&account->cost, (7 * (uint64_t)account->cost + charged) / 8, __ATOMIC_RELAXED);
+	__atomic_store_n(&account->paid_at, RTE_MAX(paid_at, now) + MCR_PUNT_ACCOUNT_PART * charged,
 		__ATOMIC_RELAXED);
 }
 

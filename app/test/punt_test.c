@@ -484,6 +484,28 @@ an_account_may_owe_20_ms_and_pays_with_a_quarter_of_the_time(void **state)
 	assert_true(mcr_punt_account_may_spend(&account, now + ms / 2));
 }
 
+/* 40 of 250 us are 10 ms. */
+static void
+few_costly_frames_may_wait(void **state)
+{
+	const uint64_t us = rte_get_timer_hz() / US_PER_S;
+	struct mcr_punt_account costly = {0}, cheap = {0};
+
+	RTE_SET_USED(state);
+	for (unsigned int i = 0; i < 100; i++) {
+		mcr_punt_account_charge(&costly, 250 * us, 1);
+		mcr_punt_account_charge(&cheap, us, 1);
+	}
+	costly.waiting = 38;
+	assert_true(mcr_punt_account_may_wait(&costly, 384));
+	costly.waiting = 42;
+	assert_false(mcr_punt_account_may_wait(&costly, 384));
+	cheap.waiting = 383;
+	assert_true(mcr_punt_account_may_wait(&cheap, 384));
+	cheap.waiting = 384;
+	assert_false(mcr_punt_account_may_wait(&cheap, 384));
+}
+
 static void
 a_frame_costs_no_more_than_half_a_ms(void **state)
 {
@@ -604,6 +626,7 @@ main(void)
 		cmocka_unit_test_setup(a_turn_calls_each_request_once_within_the_budget, settle),
 		cmocka_unit_test_setup(one_member_fills_half_of_the_ring, settle),
 		cmocka_unit_test(an_account_may_owe_20_ms_and_pays_with_a_quarter_of_the_time),
+		cmocka_unit_test(few_costly_frames_may_wait),
 		cmocka_unit_test(a_frame_costs_no_more_than_half_a_ms),
 		cmocka_unit_test_setup(a_frame_is_charged_to_its_sender, settle),
 		cmocka_unit_test_setup(rx_refuses_frames_of_a_member_that_owes, settle),
