@@ -26,7 +26,6 @@
 struct admitted {
 	uint64_t rx_packets;
 	uint64_t heard_ms;
-	bool is_released; /* detached as soon as memory allows to publish lists without it */
 };
 
 struct mcr_admission {
@@ -200,7 +199,6 @@ detach_admitted(struct mcr_controller *control, uint32_t id)
 	const int ret = mcr_attach_withdraw_and_publish(control, id);
 
 	RTE_ASSERT(mcr_member_get(control->fib->members, id)->origin == MCR_MEMBER_ADMITTED);
-	control->admission->at[id].is_released = true;
 	if (ret != 0)
 		return ret;
 	if (rule != NULL)
@@ -281,7 +279,8 @@ is_silent(struct mcr_controller *control, uint32_t id)
 		admitted->heard_ms = control->now_ms;
 	}
 	RTE_ASSERT(admitted->heard_ms <= control->now_ms);
-	return admitted->is_released || control->now_ms - admitted->heard_ms >= SILENCE_MS;
+	/* It is leaving while memory does not allow to publish lists without it. */
+	return control->leaving[id] || control->now_ms - admitted->heard_ms >= SILENCE_MS;
 }
 
 void

@@ -222,6 +222,14 @@ attach_declared(const struct transaction *txn, const struct mcr_member *member, 
 	return ret;
 }
 
+/* After a failure it may have been leaving by the configuration that is given up. */
+static int
+update_declared(const struct transaction *txn, const struct mcr_member *member, uint32_t id)
+{
+	txn->control->leaving[id] = false;
+	return mcr_attach_update(txn->control, id, member);
+}
+
 static int
 add_and_update_members(struct transaction *txn)
 {
@@ -233,7 +241,7 @@ add_and_update_members(struct transaction *txn)
 		if (txn->ids[i] == MCR_MEMBER_NONE)
 			ret = attach_declared(txn, &member, &txn->ids[i]);
 		else
-			ret = mcr_attach_update(txn->control, txn->ids[i], &member);
+			ret = update_declared(txn, &member, txn->ids[i]);
 		if (ret == 0)
 			ret = pause_change(txn);
 	}

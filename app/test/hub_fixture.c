@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_arp.h>
 #include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_eth_ring.h>
@@ -142,6 +143,27 @@ fixture_make_frame(uint16_t port, uint32_t sender)
 		.dst_addr = hub.ports.at[port].mac,
 		.src_addr = {{2, 0, 0, 0, 0, sender & 0xff}},
 		.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+	};
+	return frame;
+}
+
+struct rte_mbuf *
+fixture_make_arp_request(uint16_t port, uint32_t sender, uint32_t target)
+{
+	struct rte_mbuf *frame = fixture_make_frame(port, sender);
+	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
+	struct rte_arp_hdr *arp = (void *)rte_pktmbuf_append(frame, sizeof(*arp));
+
+	ethernet->ether_type = RTE_BE16(RTE_ETHER_TYPE_ARP);
+	*arp = (struct rte_arp_hdr){
+		.arp_hardware = RTE_BE16(RTE_ARP_HRD_ETHER),
+		.arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4),
+		.arp_hlen = RTE_ETHER_ADDR_LEN,
+		.arp_plen = sizeof(rte_be32_t),
+		.arp_opcode = RTE_BE16(RTE_ARP_OP_REQUEST),
+		.arp_data = {.arp_sha = ethernet->src_addr,
+			.arp_sip = rte_cpu_to_be_32(sender),
+			.arp_tip = rte_cpu_to_be_32(target)},
 	};
 	return frame;
 }

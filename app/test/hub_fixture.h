@@ -56,6 +56,9 @@ fixture_parse(const char *text);
 struct rte_mbuf *
 fixture_make_frame(uint16_t port, uint32_t sender);
 
+struct rte_mbuf *
+fixture_make_arp_request(uint16_t port, uint32_t sender, uint32_t target);
+
 /** @param payload Bytes that the caller will append. */
 void
 fixture_append_ipv4(struct rte_mbuf *frame, uint32_t source, uint32_t destination, uint8_t protocol,

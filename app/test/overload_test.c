@@ -59,22 +59,7 @@ start_hub(void **state)
 static struct rte_mbuf *
 make_arp_request(void)
 {
-	struct rte_mbuf *frame = fixture_make_frame(0, ALPHA);
-	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
-	struct rte_arp_hdr *arp = (void *)rte_pktmbuf_append(frame, sizeof(*arp));
-
-	ethernet->ether_type = RTE_BE16(RTE_ETHER_TYPE_ARP);
-	*arp = (struct rte_arp_hdr){
-		.arp_hardware = RTE_BE16(RTE_ARP_HRD_ETHER),
-		.arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4),
-		.arp_hlen = RTE_ETHER_ADDR_LEN,
-		.arp_plen = 4,
-		.arp_opcode = RTE_BE16(RTE_ARP_OP_REQUEST),
-		.arp_data = {.arp_sha = ethernet->src_addr,
-			.arp_sip = rte_cpu_to_be_32(ALPHA),
-			.arp_tip = rte_cpu_to_be_32(HUB)},
-	};
-	return frame;
+	return fixture_make_arp_request(0, ALPHA, HUB);
 }
 
 static struct rte_mbuf *

@@ -109,22 +109,7 @@ put_ping(uint32_t source)
 static void
 put_arp_request(uint32_t source)
 {
-	struct rte_mbuf *frame = fixture_make_frame(0, source);
-	struct rte_ether_hdr *ethernet = rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
-	struct rte_arp_hdr *arp = (void *)rte_pktmbuf_append(frame, sizeof(*arp));
-
-	ethernet->ether_type = RTE_BE16(RTE_ETHER_TYPE_ARP);
-	*arp = (struct rte_arp_hdr){
-		.arp_hardware = RTE_BE16(RTE_ARP_HRD_ETHER),
-		.arp_protocol = RTE_BE16(RTE_ETHER_TYPE_IPV4),
-		.arp_hlen = RTE_ETHER_ADDR_LEN,
-		.arp_plen = 4,
-		.arp_opcode = RTE_BE16(RTE_ARP_OP_REQUEST),
-		.arp_data = {.arp_sha = ethernet->src_addr,
-			.arp_sip = rte_cpu_to_be_32(source),
-			.arp_tip = rte_cpu_to_be_32(HUB)},
-	};
-	fixture_put_on_wire(0, frame);
+	fixture_put_on_wire(0, fixture_make_arp_request(0, source, HUB));
 }
 
 static uint32_t

@@ -18,6 +18,7 @@ import threading
 from collections import Counter
 from contextlib import contextmanager
 
+from asker import with_checksum
 from numbered_sender import DIGITS
 from traffic import Wire, open_receiver
 from topo import HUB_ADDRESS
@@ -40,17 +41,6 @@ INNER = ETHER_LEN + IP_LEN + GRE_LEN
 
 def packed(address):
     return ipaddress.ip_address(address).packed
-
-
-def checksum(data):
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
-def with_checksum(data, place):
-    return data[:place] + struct.pack("!H", checksum(data)) + data[place + 2:]
 
 
 def ip_packet(source, destination, protocol, payload, ttl=64, options=b""):
