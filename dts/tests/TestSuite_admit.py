@@ -381,6 +381,8 @@ def test_a_member_is_served_by_the_port_that_admitted_it(cloud, quartet, side):
             assert next(frame for frame in side.frames() if not carries_query(frame)) == wanted
             if not is_new:
                 quartet.send("delta", report("delta", TO_EX))
+                command = f"/mcdpdk/member,gre:{ADDRESSES['delta']}"
+                await_condition(lambda ask=hub.telemetry.ask, command=command: ask(command)["mac"] != router, "a move")
                 packet = udp_to(JOINED, payload=b"by the first")
                 quartet.send("alpha", packet)
                 await_copy(quartet, "delta", packet)
