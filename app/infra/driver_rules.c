@@ -32,8 +32,9 @@ static const struct mcr_driver table[] = {
 	{.name = "net_virtio", .spread = MCR_SPREAD_HOST, .is_paired = true},
 	{.name = "net_virtio_user", .spread = MCR_SPREAD_HOST, .is_paired = true},
 	/* rte_eth_tap.c: tap_dev_configure() refuses rx != tx. The kernel spreads (tun.c:
-	 * tun_select_queue()); the RSS on offer works in rte_flow rules only. */
-	{.name = "net_tap", .spread = MCR_SPREAD_HOST, .is_paired = true},
+	 * tun_select_queue()); the RSS on offer works in rte_flow rules only. tap_flow.c: rules of
+	 * the kernel's traffic control choose the queue; other frames are spread over all. */
+	{.name = "net_tap", .spread = MCR_SPREAD_HOST, .is_paired = true, .has_flow_rules = true},
 	{.name = "net_tun", .spread = MCR_SPREAD_HOST, .is_paired = true},
 	/* mana.c: mana_dev_configure() refuses rx != tx and numbers that are no power of two; rx.c:
 	 * mana_start_rx_queues() hashes by rss_hf. */
@@ -56,14 +57,17 @@ static const struct mcr_driver table[] = {
 	/* i40e_ethdev.c: i40e_get_default_input_set() hashes ports of UDP and only addresses of
 	 * fragments. With rss_hf of fragments and "other" alone, UDP stays in the first queue, but
 	 * its fragments reach others. i40e_hash.c: i40e_hash_get_inset() drops ports in a flow rule
-	 * that hashes one of the two addresses; nothing promises that all types then hash alike. */
-	{.name = "net_i40e", .spread = MCR_SPREAD_FIRST, .reason = PORTS_ONLY},
+	 * that hashes one of the two addresses; nothing promises that all types then hash alike.
+	 * i40e_flow.c takes ARP as an Ethernet type and the protocol of other IPv4; without RSS
+	 * i40e_pf_config_rss() leaves the rest in the first queue. */
+	{.name = "net_i40e", .spread = MCR_SPREAD_FIRST, .has_flow_rules = true, .reason = PORTS_ONLY},
 	/* iavf_ethdev.c: iavf_config_rss_hf() turns RTE_ETH_RSS_IPV4 into UDP with ports if the PF
 	 * lacks VIRTCHNL_VF_OFFLOAD_ADV_RSS_PF (i40e), which the driver does not report.
 	 * iavf_dev_configure(): more than IAVF_MAX_NUM_QUEUES_DFLT need a PF that grants them. */
 	{.name = "net_iavf", .spread = MCR_SPREAD_FIRST, .max_tx = 16, .reason = ITS_OWN_WAY},
-	/* ice_ethdev.c: ice_rss_hash_set(): RTE_ETH_RSS_IPV4 hashes addresses of all IPv4. */
-	{.name = "net_ice", .spread = MCR_SPREAD_NIC},
+	/* ice_ethdev.c: ice_rss_hash_set(): RTE_ETH_RSS_IPV4 hashes addresses of all IPv4; without
+	 * it the hash is 0, the first queue. ice_switch_filter.c: Ethernet type, IPv4 protocol */
+	{.name = "net_ice", .spread = MCR_SPREAD_NIC, .has_flow_rules = true},
 	/* ixgbe_ethdev.c: ixgbe_check_vf_rss_rxq_num(), with VFs: 1, 2 or 4. */
 	{.name = "net_ixgbe", .spread = MCR_SPREAD_NIC, .is_power_of_two = true},
 	/* ixgbe_rxtx.c: ixgbevf_dev_rx_init() */
@@ -78,8 +82,9 @@ static const struct mcr_driver table[] = {
 	{.name = "net_igc", .spread = MCR_SPREAD_NIC},
 	/* bnxt_vnic.c: bnxt_rte_to_hwrm_hash_types() */
 	{.name = "net_bnxt", .spread = MCR_SPREAD_NIC},
-	/* mlx5_ethdev.c: mlx5_dev_configure() keeps rss_hf for mlx5_traffic_enable(). */
-	{.name = "mlx5_pci", .spread = MCR_SPREAD_NIC},
+	/* mlx5_ethdev.c: mlx5_dev_configure() keeps rss_hf for mlx5_traffic_enable(). mlx5_flow.c:
+	 * mlx5_ctrl_flow_vlan() spreads what no rule takes, of lowest priority. */
+	{.name = "mlx5_pci", .spread = MCR_SPREAD_NIC, .has_flow_rules = true},
 	/* mlx4_flow.c: mlx4_flow_internal(): queues beyond a power of two get nothing. */
 	{.name = "net_mlx4", .spread = MCR_SPREAD_NIC, .is_power_of_two = true},
 	/* enic_res.c: enic_get_vnic_config() */
@@ -162,6 +167,7 @@ make_rules(const struct mcr_driver *driver, const struct mcr_device_offer *offer
 		max_rx = rte_align32prevpow2(max_rx);
 	return (struct mcr_queue_rules){
 		.max_rx = spread == MCR_SPREAD_FIRST ? 1 : max_rx,
+		.max_rx_with_punt = driver->has_flow_rules ? max_rx : 0,
 		.max_tx = driver->is_paired ? max_rx : max_tx,
 		.needs_all_rx = spread == MCR_SPREAD_GIVEN,
 		.is_paired = driver->is_paired,
@@ -199,6 +205,8 @@ mcr_driver_count_queues(const struct mcr_queue_rules *rules, uint16_t rx_lcores,
 		count.rx = RTE_MAX(count.rx, tx_lcores);
 	if (rules->is_power_of_two)
 		count.rx = rte_align32pow2(count.rx);
+	count.has_punt = count.rx < rules->max_rx_with_punt;
+	count.rx += count.has_punt;
 	if (rules->is_paired)
 		count.tx = count.rx;
 	RTE_ASSERT(count.rx != 0 && count.tx >= tx_lcores);

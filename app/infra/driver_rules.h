@@ -28,8 +28,10 @@ struct mcr_driver {
 	enum mcr_spread spread;
 	bool is_paired;       /**< needs as many TX queues as RX queues, or enables pairs */
 	bool is_power_of_two; /**< of RX queues; of both if paired */
-	uint16_t max_tx;      /**< TX queues known to send; 0: all of the device */
-	const char *reason;   /**< MCR_SPREAD_FIRST: the words behind "DRIVER " */
+	/** rte_flow steers ARP and IGMP into a queue that gets nothing else. */
+	bool has_flow_rules;
+	uint16_t max_tx;    /**< TX queues known to send; 0: all of the device */
+	const char *reason; /**< MCR_SPREAD_FIRST: the words behind "DRIVER " */
 };
 
 struct mcr_device_offer {
@@ -41,7 +43,9 @@ struct mcr_device_offer {
 };
 
 struct mcr_queue_rules {
-	uint16_t max_rx;   /**< useful RX queues; the driver may demand more, up to max_tx */
+	uint16_t max_rx; /**< useful RX queues; the driver may demand more, up to max_tx */
+	/** RX queues in all, if one may be for punted frames alone; 0: none may. */
+	uint16_t max_rx_with_punt;
 	uint16_t max_tx;   /**< a power of two if pairs have to be */
 	bool needs_all_rx; /**< max_rx is also the minimum */
 	bool is_paired;    /**< as many TX queues as RX queues */
@@ -57,8 +61,9 @@ struct mcr_driver_verdict {
 };
 
 struct mcr_queue_count {
-	uint16_t rx;
+	uint16_t rx; /**< the punt queue included */
 	uint16_t tx;
+	bool has_punt; /**< the last RX queue is for ARP and IGMP alone, see punt_queue.h */
 };
 
 /** The row of a driver. NULL: none; its device's offer decides. */

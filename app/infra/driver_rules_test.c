@@ -80,7 +80,8 @@ assert_obeys(const struct mcr_driver *driver, const struct mcr_device_offer *off
 	if (driver->spread == MCR_SPREAD_GIVEN)
 		assert_int_equal(rx, offer->max_rx);
 	if (driver->spread == MCR_SPREAD_FIRST && !driver->is_paired)
-		assert_int_equal(rx, 1);
+		assert_int_equal(rx - plan->queues[port].has_punt, 1);
+	assert_true(driver->has_flow_rules || !plan->queues[port].has_punt);
 	if (driver->max_tx != 0)
 		assert_true(tx <= driver->max_tx);
 }
@@ -226,6 +227,7 @@ assert_count(const char *driver, uint16_t queues, uint16_t rx_lcores, uint16_t t
 
 	assert_int_equal(count.rx, expected.rx);
 	assert_int_equal(count.tx, expected.tx);
+	assert_int_equal(count.has_punt, expected.has_punt);
 }
 
 static void
@@ -233,20 +235,23 @@ drivers_accept_the_numbers_of_queues(void **state)
 {
 	(void)state;
 	/* The host steers into as many pairs as there are TX queues. */
-	assert_count("net_virtio", 4, 1, 1, (struct mcr_queue_count){1, 1});
-	assert_count("net_virtio", 4, 1, 2, (struct mcr_queue_count){2, 2});
-	assert_count("net_virtio", 4, 3, 1, (struct mcr_queue_count){3, 3});
-	assert_count("net_virtio", 128, 1, 127, (struct mcr_queue_count){127, 127});
-	assert_count("net_tap", 16, 1, 2, (struct mcr_queue_count){2, 2});
-	assert_count("net_mana", 16, 1, 2, (struct mcr_queue_count){2, 2});
-	assert_count("net_mana", 16, 2, 3, (struct mcr_queue_count){4, 4});
-	assert_count("net_netvsc", 8, 2, 5, (struct mcr_queue_count){8, 8});
-	assert_count("net_vmxnet3", 8, 3, 5, (struct mcr_queue_count){4, 5});
-	assert_count("net_ixgbe_vf", 2, 3, 2, (struct mcr_queue_count){2, 2});
-	assert_count("net_ice", 64, 3, 5, (struct mcr_queue_count){3, 5});
-	assert_count("net_ena", 8, 1, 5, (struct mcr_queue_count){1, 5});
-	assert_count("net_af_xdp", 4, 1, 1, (struct mcr_queue_count){4, 4});
-	assert_count("net_af_packet", 4, 1, 2, (struct mcr_queue_count){4, 2});
+	assert_count("net_virtio", 4, 1, 1, (struct mcr_queue_count){1, 1, false});
+	assert_count("net_virtio", 4, 1, 2, (struct mcr_queue_count){2, 2, false});
+	assert_count("net_virtio", 4, 3, 1, (struct mcr_queue_count){3, 3, false});
+	assert_count("net_virtio", 128, 1, 127, (struct mcr_queue_count){127, 127, false});
+	assert_count("net_tap", 16, 1, 2, (struct mcr_queue_count){3, 3, true});
+	assert_count("net_mana", 16, 1, 2, (struct mcr_queue_count){2, 2, false});
+	assert_count("net_mana", 16, 2, 3, (struct mcr_queue_count){4, 4, false});
+	assert_count("net_netvsc", 8, 2, 5, (struct mcr_queue_count){8, 8, false});
+	assert_count("net_vmxnet3", 8, 3, 5, (struct mcr_queue_count){4, 5, false});
+	assert_count("net_ixgbe_vf", 2, 3, 2, (struct mcr_queue_count){2, 2, false});
+	assert_count("net_ice", 64, 3, 5, (struct mcr_queue_count){4, 5, true});
+	assert_count("net_ice", 3, 3, 3, (struct mcr_queue_count){3, 3, false});
+	assert_count("net_i40e", 8, 2, 5, (struct mcr_queue_count){2, 5, true});
+	assert_count("mlx5_pci", 1, 1, 1, (struct mcr_queue_count){1, 1, false});
+	assert_count("net_ena", 8, 1, 5, (struct mcr_queue_count){1, 5, false});
+	assert_count("net_af_xdp", 4, 1, 1, (struct mcr_queue_count){4, 4, false});
+	assert_count("net_af_packet", 4, 1, 2, (struct mcr_queue_count){4, 2, false});
 }
 
 static void
@@ -323,6 +328,8 @@ rows_are_unambiguous(void **state)
 	for (size_t i = 0; i < count; i++) {
 		assert_ptr_equal(mcr_driver_find(table[i].name), &table[i]);
 		assert_true((table[i].reason != NULL) == (table[i].spread == MCR_SPREAD_FIRST));
+		/* One queue more would break the rule. */
+		assert_false(table[i].has_flow_rules && table[i].is_power_of_two);
 	}
 	assert_null(mcr_driver_find("net_unheard_of"));
 }

@@ -210,19 +210,31 @@ allocate_queues(struct mcr_lcore_plan *plan, uint32_t queues)
 	return true;
 }
 
-/* Each port starts with the RX lcore after the one where the previous port ended. */
+static void
+give_rx_queue(const struct mcr_lcore_plan *plan, uint32_t n, uint16_t port, uint16_t queue)
+{
+	struct mcr_lcore_role *role = nth_rx(plan, n % plan->rx_lcores);
+
+	RTE_ASSERT(role != NULL);
+	role->rx[role->rx_count++] = (struct mcr_rx_queue){port, queue};
+}
+
+/* Punt queues first: an lcore polls its queues in this order. Each port starts with the RX lcore
+ * after the one where the previous port ended. */
 static void
 spread_rx_queues(const struct mcr_lcore_plan_input *input, struct mcr_lcore_plan *plan)
 {
 	uint32_t next = 0;
 
 	for (uint16_t port = 0; port < input->port_count; port++) {
-		for (uint16_t queue = 0; queue < plan->queues[port].rx; queue++) {
-			struct mcr_lcore_role *role = nth_rx(plan, next++ % plan->rx_lcores);
+		if (plan->queues[port].has_punt)
+			give_rx_queue(plan, next++, port, plan->queues[port].rx - 1);
+	}
+	for (uint16_t port = 0; port < input->port_count; port++) {
+		const uint16_t count = plan->queues[port].rx - plan->queues[port].has_punt;
 
-			RTE_ASSERT(role != NULL);
-			role->rx[role->rx_count++] = (struct mcr_rx_queue){port, queue};
-		}
+		for (uint16_t queue = 0; queue < count; queue++)
+			give_rx_queue(plan, next++, port, queue);
 	}
 }
 

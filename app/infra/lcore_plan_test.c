@@ -207,6 +207,37 @@ rx_queues_are_spread_over_rx_lcores(void **state)
 	mcr_lcore_plan_free(&plan);
 }
 
+/* Queue 2 of the first port, queue 1 of the third. */
+static void
+an_lcore_polls_punt_queues_first(void **state)
+{
+	const struct mcr_port_input ports[] = {
+		{.rules = {.max_rx = 2, .max_tx = 8, .max_rx_with_punt = 8}, .node = -1},
+		{.rules = {.max_rx = 1, .max_tx = 8, .max_rx_with_punt = 1}, .node = -1},
+		{.rules = {.max_rx = 1, .max_tx = 8, .max_rx_with_punt = 2}, .node = -1},
+	};
+	const struct mcr_lcore_input workers[] = {
+		{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}, {.id = 5}, {.id = 6}};
+	struct mcr_lcore_plan_input input = machine(workers, 6, ports);
+	struct mcr_lcore_plan plan;
+	uint32_t culprit;
+
+	(void)state;
+	input.port_count = 3;
+	assert_int_equal(mcr_lcore_plan(&input, &plan, &culprit), MCR_PLAN_OK);
+	assert_int_equal(plan.rx_lcores, 2);
+	assert_int_equal(mcr_lcore_plan_rx_queues(&plan, 0), 3);
+	assert_int_equal(mcr_lcore_plan_rx_queues(&plan, 1), 1);
+	assert_int_equal(mcr_lcore_plan_rx_queues(&plan, 2), 2);
+	assert_int_equal(plan.roles[1].rx_count, 3);
+	assert_int_equal(plan.roles[2].rx_count, 3);
+	assert_int_equal(plan.roles[1].rx[0].port, 0);
+	assert_int_equal(plan.roles[1].rx[0].queue, 2);
+	assert_int_equal(plan.roles[2].rx[0].port, 2);
+	assert_int_equal(plan.roles[2].rx[0].queue, 1);
+	mcr_lcore_plan_free(&plan);
+}
+
 static void
 the_configuration_decides(void **state)
 {
@@ -270,6 +301,7 @@ main(void)
 		cmocka_unit_test(an_lcore_without_an_rx_queue_sends_for_the_others),
 		cmocka_unit_test(lcores_near_the_port_come_first),
 		cmocka_unit_test(rx_queues_are_spread_over_rx_lcores),
+		cmocka_unit_test(an_lcore_polls_punt_queues_first),
 		cmocka_unit_test(the_configuration_decides),
 		cmocka_unit_test(configured_lcores_without_a_queue_stay_idle),
 	};

@@ -17,6 +17,7 @@
 #include "infra/pool.h"
 #include "infra/port.h"
 #include "infra/port_buffers.h"
+#include "infra/punt_queue.h"
 
 static int
 find_ethdev(const struct mcr_config_port *config, uint16_t index, uint16_t *id)
@@ -169,7 +170,7 @@ make_conf(const struct mcr_port *port, const struct rte_eth_dev_info *info,
 		conf.rxmode.mtu = port->mtu;
 	if (port->takes_chains)
 		conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-	if (queues.rx > 1 && port->driver.rss != 0) {
+	if (queues.rx - queues.has_punt > 1 && port->driver.rss != 0) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf = port->driver.rss;
 	}
@@ -249,7 +250,8 @@ log_queues(const struct mcr_ports *ports, uint16_t index, const struct rte_eth_d
 		MCR_LOG(NOTICE, "port %s: receives by one of its %u queues: %s %s", port->name,
 			info->max_rx_queues, info->driver_name, port->driver.reason);
 	if (queues.rx > 1 || queues.tx > 1)
-		MCR_LOG(INFO, "port %s: %u RX and %u TX queues", port->name, queues.rx, queues.tx);
+		MCR_LOG(INFO, "port %s: %u RX and %u TX queues%s", port->name, queues.rx, queues.tx,
+			port->has_punt_queue ? ", one to receive ARP and IGMP alone" : "");
 }
 
 static int
@@ -288,6 +290,21 @@ wants_interrupts(const struct mcr_port *port, const struct rte_eth_dev_info *inf
 	return port->has_interrupts && (wanted.lsc || wanted.rmv);
 }
 
+static void
+start_punt_queue(struct mcr_ports *ports, uint16_t index)
+{
+	struct mcr_port *port = &ports->at[index];
+	const struct mcr_queue_count queues = ports->plan->queues[index];
+	const char *reason;
+
+	if (!queues.has_punt)
+		return;
+	port->has_punt_queue = mcr_punt_queue_start(port->id, queues.rx, &reason) == 0;
+	if (!port->has_punt_queue)
+		MCR_LOG(NOTICE, "port %s: no RX queue for ARP and IGMP alone: %s", port->name,
+			reason);
+}
+
 static int
 start_port(struct mcr_ports *ports, uint16_t index, struct rte_eth_dev_info *info)
 {
@@ -303,6 +320,7 @@ start_port(struct mcr_ports *ports, uint16_t index, struct rte_eth_dev_info *inf
 	if (ret != 0)
 		return ret;
 	port->started = true;
+	start_punt_queue(ports, index);
 	/* For IGMP in networks with multicast; ENA and gve have no such mode. */
 	if (rte_eth_allmulticast_enable(port->id) != 0)
 		MCR_LOG(DEBUG, "port %s: no allmulticast mode", port->name);

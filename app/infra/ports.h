@@ -52,6 +52,7 @@ struct mcr_port {
 	bool is_found;
 	bool started;
 	bool has_interrupts;
+	bool has_punt_queue; /**< ARP and IGMP come by the last RX queue */
 	bool knows_gateway;
 	struct rte_ether_addr gateway_mac;
 	struct mcr_classify_port classify;

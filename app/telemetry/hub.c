@@ -85,6 +85,7 @@ describe_port(struct mcr_controller *control, uint16_t index)
 	rte_tel_data_add_dict_u64(record, "stalled", mcr_watchdog_port(control, index)->count);
 	rte_tel_data_add_dict_u64(
 		record, "rx_queues", mcr_lcore_plan_rx_queues(&control->workers->plan, index));
+	rte_tel_data_add_dict_u64(record, "punt_queue", port->has_punt_queue);
 	rte_tel_data_add_dict_u64(
 		record, "tx_queues", mcr_lcore_plan_tx_queues(&control->workers->plan, index));
 	return record;

@@ -128,6 +128,40 @@ def test_vmxnet3_serves_several_rx_lcores(region, members, rx, tx):
         check_flows(hub, members)
 
 
+JOINS, PINGS = 32, 3
+# The kernel's end of the hub's tap sends nothing but what the test makes it send.
+QUIET_TAP = """set -e
+modprobe tun
+sysctl -qw net.ipv6.conf.default.disable_ipv6=1 net.ipv4.conf.default.force_igmp_version=2 \
+	net.ipv4.igmp_max_memberships=40
+"""
+JOIN = f"""set -e
+ip addr add 10.9.0.31/24 dev dtap0
+for n in $(seq {JOINS}); do ip addr add 239.9.0.$n/32 dev dtap0 autojoin; done
+/usr/bin/ping -c {PINGS} -w 60 10.9.0.10
+"""
+
+
+def frames_by_queue(hub):
+    xstats, = hub.ask("/ethdev/xstats,0")
+    return [xstats[f"rx_q{queue}_packets"] for queue in range(3)]
+
+
+def test_arp_and_igmp_have_an_rx_queue_of_their_own(region):
+    """net_tap steers by the kernel's traffic control, as NICs do that have flow rules. The kernel joins 32 groups, whose
+    reports it alone would spread over the three queues, and pings: only echo requests come by another queue."""
+    config = CONFIG | {"ports": [{"address": "10.9.0.10/24"}],
+                       "members": [{"name": "alpha", "address": "10.9.0.31"}]}
+    region.hub.guest.run(QUIET_TAP)
+    with region.hub.running_with(config, "--no-pci --vdev net_tap0,iface=dtap0", "0@0,1@0,2@0,3@0") as hub:
+        ports, = hub.ask("/mcdpdk/ports")
+        assert ports["r0"]["punt_queue"] == 1 and ports["r0"]["rx_queues"] == 3
+        before = frames_by_queue(hub)
+        assert f" {PINGS} received" in hub.guest.run(JOIN).output
+        first, second, own = (now - then for now, then in zip(frames_by_queue(hub), before))
+        assert own >= JOINS and first + second == PINGS
+
+
 @pytest.mark.slow
 def test_af_xdp_reads_the_pairs_that_virtio_net_adds_for_xdp(region, members):
     """A kernel virtio NIC uses one of four queue pairs. The kernel adds pairs for XDP, so the hub does not start at

@@ -34,7 +34,7 @@ drivers=$(echo /usr/lib/*/dpdk/pmds-*)
 ! mountpoint -q $drivers || exit 0
 mkdir /run/drivers
 cd $drivers
-for name in bus_pci bus_vdev mempool_ring net_virtio net_e1000 net_vmxnet3 net_af_xdp; do
+for name in bus_pci bus_vdev mempool_ring net_virtio net_e1000 net_vmxnet3 net_af_xdp net_tap; do
 	cp -a librte_$name.so* /run/drivers
 done
 mount --bind /run/drivers $drivers
