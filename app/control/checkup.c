@@ -173,6 +173,7 @@ look_at_missed(const struct mcr_controller *control, struct mcr_health_finding *
 		missed += mcr_missed_count(control->ports, i);
 	missed = mcr_health_grow(&control->checkup->missed, missed, control->now_ms);
 	finding->count = missed != 0;
+	__atomic_store_n(&control->ports->lose, missed != 0, __ATOMIC_RELAXED);
 	if (missed != 0)
 		SAY(finding,
 			"%" PRIu64 " received frames were lost before the hub saw them: its rings "

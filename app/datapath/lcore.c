@@ -16,6 +16,7 @@
 #include "datapath/lcore.h"
 #include "datapath/punt_account.h"
 #include "datapath/reassemble.h"
+#include "datapath/rx_backlog.h"
 #include "datapath/tx_hold.h"
 #include "datapath/tx_shard.h"
 #include "infra/log.h"
@@ -59,10 +60,12 @@ create_resubmit_ring(struct mcr_lcore *lcore)
 }
 
 static int
-create_rx(struct mcr_workers *workers, struct mcr_lcore *lcore)
+create_rx(struct mcr_workers *workers, struct mcr_lcore *lcore, uint32_t mbufs)
 {
-	const int ret = mcr_reassemble_create(lcore, workers->reassembly_datagrams);
+	int ret = mcr_reassemble_create(lcore, workers->reassembly_datagrams);
 
+	if (ret == 0 && lcore->role->is_tx)
+		ret = mcr_rx_backlog_create(lcore, mbufs / workers->plan.rx_lcores);
 	if (ret != 0)
 		return ret;
 	lcore->rx.sources = mcr_memory_allocate(lcore->role->node, sources_size(workers));
@@ -107,7 +110,7 @@ create_tx_pools(struct mcr_lcore *lcore, const struct mcr_config_tuning *tuning)
 
 static int
 create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore *common,
-	const struct mcr_config_tuning *tuning)
+	const struct mcr_config *config)
 {
 	struct mcr_lcore *lcore = &workers->lcores[index];
 	int ret = 0;
@@ -122,7 +125,7 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 		return -ENOMEM;
 	lcore->refused->ticks_per_s = rte_get_tsc_hz();
 	if (lcore->role->is_rx)
-		ret = create_rx(workers, lcore);
+		ret = create_rx(workers, lcore, config->limits.mbufs);
 	if (ret != 0 || !lcore->role->is_tx)
 		return ret;
 
@@ -140,7 +143,7 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 		ret = mcr_job_ring_create(workers, lcore);
 	if (ret == 0 && lcore->role->tx_queue == 0)
 		ret = mcr_tx_hold_create(lcore);
-	return ret != 0 ? ret : create_tx_pools(lcore, tuning);
+	return ret != 0 ? ret : create_tx_pools(lcore, &config->tuning);
 }
 
 static int
@@ -212,7 +215,7 @@ mcr_lcore_create_all(struct mcr_workers *workers, const struct mcr_config *confi
 	if (ret == 0)
 		ret = mcr_reassemble_create_pool(ports, workers->plan.roles[0].node);
 	for (uint16_t i = 0; ret == 0 && i < n; i++)
-		ret = create_lcore(workers, i, &common, &config->tuning);
+		ret = create_lcore(workers, i, &common, config);
 	if (ret != 0)
 		MCR_LOG(ERR, "no memory for the lcores: %s", rte_strerror(-ret));
 	return ret;
@@ -262,6 +265,7 @@ mcr_lcore_return_buffers(struct mcr_workers *workers, struct mcr_punt_rings *rin
 	for (uint16_t i = 0; i < workers->count; i++) {
 		drain_jobs(&workers->lcores[i]);
 		drain_resubmit(&workers->lcores[i]);
+		mcr_rx_backlog_drain(&workers->lcores[i]);
 		mcr_reassemble_free(&workers->lcores[i]);
 	}
 }
@@ -276,6 +280,7 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 		rte_ring_free(workers->lcores[i].tx.jobs);
 		rte_ring_free(workers->lcores[i].rx.resubmit_ring);
 		mcr_memory_release(workers->lcores[i].rx.handoffs, handoffs_size(workers));
+		mcr_rx_backlog_free(&workers->lcores[i]);
 		mcr_tx_hold_free(&workers->lcores[i]);
 		mcr_memory_release(workers->lcores[i].members, member_counters_size(workers));
 		mcr_memory_release(workers->lcores[i].rx.sources, sources_size(workers));

@@ -11,6 +11,7 @@
 #include "datapath/handoff.h"
 #include "datapath/reassemble.h"
 #include "datapath/rx.h"
+#include "datapath/rx_backlog.h"
 #include "datapath/rx_bridge.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
@@ -402,6 +403,52 @@ poll_resubmitted(struct mcr_lcore *lcore)
 	return count;
 }
 
+static uint16_t
+receive_from(
+	const struct mcr_port *port, const struct mcr_rx_queue *queue, struct rte_mbuf **frames)
+{
+	return rte_eth_rx_burst(port->id, queue->queue, frames, MCR_RX_BURST);
+}
+
+/* Look at what has arrived, a burst at least beyond the one that was found. It takes at most a
+ * quarter of the time that copies take: in any overload, members get four fifths of what they
+ * could. @return How many frames do not wait. */
+static __rte_noinline unsigned int
+receive_ahead(struct mcr_lcore *lcore, const struct mcr_port *port,
+	const struct mcr_rx_queue *queue, struct rte_mbuf **frames, uint16_t count)
+{
+	struct mcr_rx_backlog *backlog = lcore->rx.backlog;
+	const uint32_t waited = backlog->count;
+	const uint64_t start = rte_rdtsc();
+	unsigned int received = 0, bursts = 0;
+
+	for (;;) {
+		receive_burst(lcore, port, frames, mcr_rx_backlog_sort(lcore, port, frames, count),
+			false);
+		received += count;
+		if (count < MCR_RX_MANY ||
+			(++bursts > 1 && rte_rdtsc() - start >= backlog->copy_cycles / 4))
+			return received - (backlog->count - waited);
+		count = receive_from(port, queue, frames);
+		begin_burst(lcore, port->id, frames, count);
+	}
+}
+
+static __rte_noinline unsigned int
+receive_backlog(struct mcr_lcore *lcore)
+{
+	struct rte_mbuf *frames[MCR_RX_BURST];
+	const uint16_t count = mcr_rx_backlog_take(lcore, frames);
+	const uint64_t start = rte_rdtsc();
+
+	lcore->rx.burst_cycles = start;
+	receive_burst(lcore, &lcore->ports->at[mcr_ports_index(lcore->ports, frames[0]->port)],
+		frames, count, false);
+	lcore->rx.burst_cycles = 0;
+	lcore->rx.backlog->copy_cycles = rte_rdtsc() - start;
+	return count;
+}
+
 unsigned int
 mcr_rx_poll(struct mcr_lcore *lcore, uint64_t now)
 {
@@ -419,15 +466,21 @@ mcr_rx_poll(struct mcr_lcore *lcore, uint64_t now)
 
 		if (mcr_port_is_away(port))
 			continue;
-		count = rte_eth_rx_burst(port->id, queue->queue, frames, MCR_RX_BURST);
+		count = receive_from(port, queue, frames);
 		if (count == 0)
 			continue;
-		lcore->rx.burst_cycles = rte_rdtsc();
 		begin_burst(lcore, port->id, frames, count);
+		if (unlikely(mcr_rx_backlog_is_wanted(lcore, count))) {
+			received += receive_ahead(lcore, port, queue, frames, count);
+			continue;
+		}
+		lcore->rx.burst_cycles = rte_rdtsc();
 		receive_burst(lcore, port, frames, count, false);
 		lcore->rx.burst_cycles = 0;
 		received += count;
 	}
+	if (unlikely(mcr_rx_backlog_waits(lcore)))
+		received += receive_backlog(lcore);
 	mcr_reassemble_poll(lcore);
 	mcr_handoff_all(lcore);
 	return received;

@@ -36,6 +36,7 @@ struct mcr_fib;
 struct mcr_ports;
 struct mcr_workers;
 struct mcr_handoff_batch;
+struct mcr_rx_backlog;
 struct mcr_tx_hold;
 
 /** The packet of a TX lcore whose delay is measured, one at a time. TSC cycles. */
@@ -52,6 +53,7 @@ struct mcr_lcore_rx {
 	uint64_t now;          /**< of this poll, in timer cycles */
 	uint64_t burst_cycles; /**< TSC of the burst; 0 after its first job took it */
 	struct mcr_handoff_batch *handoffs; /**< by TX queue; NULL: no job rings */
+	struct mcr_rx_backlog *backlog;     /**< NULL: the lcore only receives */
 	struct mcr_pending_senders pending;
 	struct rte_ring *resubmit_ring;
 	struct mcr_reassembly *reassembly;

@@ -70,6 +70,7 @@ struct mcr_lcore_plan;
 struct mcr_ports {
 	const struct mcr_lcore_plan *plan;
 	uint16_t count;
+	bool lose; /**< frames, lately, before an lcore saw them; atomic */
 	struct mcr_port at[RTE_MAX_ETHPORTS];
 	struct rte_mempool *rx_pools[RTE_MAX_NUMA_NODES];
 	struct rte_mempool *whole_pool;
@@ -93,6 +94,13 @@ mcr_ports_index(const struct mcr_ports *ports, uint16_t id)
 		RTE_ASSERT(index < ports->count);
 	}
 	return index;
+}
+
+/** Whether frames were lost lately in the queues of the ports. */
+static inline bool
+mcr_ports_lose(const struct mcr_ports *ports)
+{
+	return __atomic_load_n(&ports->lose, __ATOMIC_RELAXED);
 }
 
 /** The longest IP MTU of all ports. */
