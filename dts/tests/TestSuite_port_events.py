@@ -229,6 +229,7 @@ def test_dumpcap_goes_on_after_a_reset(cloud, nodes, tmp_path):
                                              [DRIVERS["af_packet"]]) as hub:
         start = hub.command.index("-m") - 1
         hub.command[start:start + 3] = ["--huge-dir", str(pages), "-m", str(MEMORY_MB)]
+        hub.loads_all_drivers = True    # as dpdk-dumpcap does
         hub.start()
         dumpcap = subprocess.Popen(["dpdk-dumpcap", f"--file-prefix={prefix}", "-i", "net_af_packet0", "-c", "10",
                                     "-w", str(capture)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
