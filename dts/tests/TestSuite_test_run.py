@@ -12,8 +12,9 @@ from paths import SOURCE, DTS
 
 SCRIPTS = SOURCE / "scripts"
 STAGES = ["unit_tests", "fuzzers"]
+# Without a language: meson's checks of a compiler take longer than all the rest.
 MESON_BUILD = """
-project('small', 'c')
+project('small')
 cmocka = dependency('cmocka', required: get_option('tests'))
 if cmocka.found()
     test('small_test', find_program('true'))
@@ -248,11 +249,13 @@ def test_a_folder_that_is_as_asked_stays(folder):
     assert (folder.path / "reports").is_dir()
 
 
+@pytest.mark.slow
 def test_what_was_set_by_hand_goes(folder):
     run("meson", "configure", folder.path, "-Dtests=auto")
     assert folder.configure("-Dtests=disabled")
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_configured_by_hand_is_made_anew(tree):
     run("meson", "setup", tree / "build", tree, "-Dtests=disabled")
     assert Folder(tree).configure()
@@ -271,17 +274,19 @@ def test_another_compiler_makes_it_anew(folder):
     assert folder.configure("-Dtests=disabled")
 
 
+@pytest.mark.slow
 def test_a_tree_that_moved_is_made_anew(folder):
     moved = Folder(folder.tree.rename(folder.tree.with_name("moved")))
     assert moved.configure("-Dtests=disabled")
 
 
+@pytest.mark.slow
 def test_another_default_makes_it_anew(folder):
     (folder.tree / "meson_options.txt").write_text(MESON_OPTIONS.replace("auto", "enabled"))
     assert folder.configure("-Dtests=disabled")
 
 
-@pytest.mark.parametrize("package", ["libcmocka-dev", "meson"])
+@pytest.mark.parametrize("package", ["libcmocka-dev", pytest.param("meson", marks=pytest.mark.slow)])
 def test_a_package_that_comes_or_goes_makes_it_anew(folder, tmp_path, package):
     """dpkg-query answers without the package, as before its installation."""
     tools = tmp_path / "tools"
