@@ -99,7 +99,8 @@ class Pair:
                 self.await_status(observer, node, "joined")
 
 
-@pytest.fixture(scope="module", name="pair", params=CLUSTERS)
+@pytest.fixture(scope="module", name="pair", params=[
+    pytest.param(name, marks=pytest.mark.slow) if name == "l2" else name for name in CLUSTERS])
 def fixture_pair(request, cloud):
     members = CLUSTERS[request.param]
     with cluster(cloud, members, [GROUP]) as (hub, machines):

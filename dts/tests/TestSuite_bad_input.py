@@ -66,7 +66,7 @@ def mutate(rng, frame):
 
 
 @pytest.mark.parametrize("driver, lcores", [
-    ("af_packet", ONE_WORKER),
+    pytest.param("af_packet", ONE_WORKER, marks=pytest.mark.slow),
     ("af_packet", RX_AND_TX),
     pytest.param("pcap", MAIN_ALONE, marks=pytest.mark.slow),
 ])

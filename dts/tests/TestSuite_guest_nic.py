@@ -70,7 +70,7 @@ def check_delivery(hub, members):
     ("virtio-net-pci", "0@0,1@0,2@0"),
     # TestSuite_guest_multi_unicast.py has it, too.
     pytest.param("e1000", "0@0,1@0", marks=pytest.mark.slow),
-    ("vmxnet3", "0@0,1@0"),
+    pytest.param("vmxnet3", "0@0,1@0", marks=pytest.mark.slow),
 ])
 def test_the_hub_serves_a_nic_bound_to_uio_pci_generic(region, members, model, lcores):
     """Datagrams of every size arrive once and in order; the hub answers pings and ends cleanly."""

@@ -228,7 +228,7 @@ PATHS = pytest.mark.parametrize("path", [L2, member_client.VXLAN], ids=["l2", "v
 
 @PATHS
 @pytest.mark.parametrize("of_all", [0, 1, 2])
-@pytest.mark.parametrize("default_route", [True, False])
+@pytest.mark.parametrize("default_route", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_senders_without_a_route_are_heard(listener, alpha, path, of_all, default_route):
     """all's rp_filter is off, strict or loose, with and without a default route; the NIC's is strict. The joined socket
     gets a copy whose source no other route covers, other devices' filters stay, and down restores everything."""
@@ -416,7 +416,12 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+# TestSuite_mcdpdk_client_watch.py has other parts.
+QUICK = ("the route", "the device", "the address")
+
+
+@pytest.mark.parametrize("damage", [
+    pytest.param(DAMAGE[part], id=part, marks=[] if part in QUICK else [pytest.mark.slow]) for part in DAMAGE])
 def test_up_repairs_each_part_of_a_tunnel(listener, alpha, damage):
     """After up, a part of the path is removed. status reports it, up restores only that part, and down restores the
     route for groups that somebody had set before."""
@@ -443,7 +448,8 @@ def without_numbers(shown):
 
 # Readers and earlier namespaces
 
-@pytest.mark.parametrize("words", ["status", "status --json", "test", "test --json", "--help", "up --help"])
+@pytest.mark.parametrize("words", ["status", "test", "--help", *(
+    pytest.param(words, marks=pytest.mark.slow) for words in ("status --json", "test --json", "up --help"))])
 def test_a_reader_that_has_enough_ends_it_silently(alpha, words):
     up(alpha, *L2)
     done = alpha.attempt("bash", "-c", f"{CLIENT} {words} | true; echo ${{PIPESTATUS[0]}}")

@@ -137,15 +137,23 @@ def renumber(node):
     node.ip("route", "replace", "default", "via", GATEWAY)
 
 
-DAMAGE = [("alpha", flap), ("alpha", flush), ("alpha", harden), ("alpha", renumber), ("vera", flap), ("vera", renumber),
-          ("vera", lambda node: node.ip("link", "del", "mcdpdk0")),
-          ("vera", lambda node: node.ip("link", "set", "mcdpdk0", "down")),
-          ("vera", lambda node: node.write_sysctl("net/ipv4/conf/mcdpdk0/rp_filter", 1))]
+DAMAGE = {
+    "l2 flap": ("alpha", flap),
+    "l2 nft flush": ("alpha", flush),
+    "l2 sysctl": ("alpha", harden),
+    "l2 address": ("alpha", renumber),
+    "vxlan flap": ("vera", flap),
+    "vxlan address": ("vera", renumber),
+    "vxlan deleted": ("vera", lambda node: node.ip("link", "del", "mcdpdk0")),
+    "vxlan down": ("vera", lambda node: node.ip("link", "set", "mcdpdk0", "down")),
+    "vxlan sysctl": ("vera", lambda node: node.write_sysctl("net/ipv4/conf/mcdpdk0/rp_filter", 1)),
+}
+# Each source of events once: routes, nftables, sysctls, addresses, devices.
+QUICK = ("l2 flap", "l2 nft flush", "l2 sysctl", "vxlan address", "vxlan deleted")
 
 
-@pytest.mark.parametrize("name, damage", DAMAGE, ids=[
-    "l2 flap", "l2 nft flush", "l2 sysctl", "l2 address", "vxlan flap", "vxlan address", "vxlan deleted", "vxlan down",
-    "vxlan sysctl"])
+@pytest.mark.parametrize("name, damage", [
+    pytest.param(*DAMAGE[case], id=case, marks=[] if case in QUICK else [pytest.mark.slow]) for case in DAMAGE])
 def test_watch_repairs_each_part(hub, nodes, watch, name, damage):
     """A part that somebody removes twice comes back, and each repair is logged once."""
     node = nodes[name]
