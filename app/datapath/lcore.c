@@ -65,7 +65,8 @@ create_rx(struct mcr_workers *workers, struct mcr_lcore *lcore, uint32_t mbufs)
 	int ret = mcr_reassemble_create(lcore, workers->reassembly_datagrams);
 
 	if (ret == 0 && lcore->role->is_tx)
-		ret = mcr_rx_backlog_create(lcore, mbufs / workers->plan.rx_lcores);
+		ret = mcr_rx_backlog_create(
+			lcore, mcr_rx_backlog_size(mbufs, workers->plan.rx_lcores));
 	if (ret != 0)
 		return ret;
 	lcore->rx.sources = mcr_memory_allocate(lcore->role->node, sources_size(workers));

@@ -20,12 +20,21 @@ size_of(uint32_t frames)
 	return sizeof(struct mcr_rx_backlog) + frames * sizeof(struct rte_mbuf *);
 }
 
-int
-mcr_rx_backlog_create(struct mcr_lcore *lcore, uint32_t mbufs)
+uint32_t
+mcr_rx_backlog_size(uint32_t mbufs, uint32_t rx_lcores)
 {
-	const uint32_t size = RTE_MIN(LONGEST, rte_align32prevpow2(mbufs / 8));
+	uint32_t share;
 
-	RTE_ASSERT(lcore->role->is_rx && lcore->role->is_tx && size >= MCR_RX_BURST);
+	RTE_ASSERT(rx_lcores != 0);
+	share = RTE_MAX(mbufs / 8 / rx_lcores, (uint32_t)MCR_RX_BURST);
+	return mbufs == 0 ? LONGEST : RTE_MIN(rte_align32prevpow2(share), LONGEST);
+}
+
+int
+mcr_rx_backlog_create(struct mcr_lcore *lcore, uint32_t size)
+{
+	RTE_ASSERT(lcore->role->is_rx && lcore->role->is_tx);
+	RTE_ASSERT(size >= MCR_RX_BURST && rte_is_power_of_2(size));
 	lcore->rx.backlog = mcr_memory_allocate(lcore->role->node, size_of(size));
 	if (lcore->rx.backlog == NULL)
 		return -ENOMEM;

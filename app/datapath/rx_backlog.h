@@ -27,9 +27,14 @@ struct mcr_rx_backlog {
 	struct rte_mbuf *frames[];
 };
 
-/** @param mbufs Of the hub: an eighth may wait. @return 0 or -ENOMEM. */
+/** How many frames may wait on each of the RX lcores: all together an eighth of the buffers. @param
+ * mbufs 0: enough. @return A power of two. */
+uint32_t
+mcr_rx_backlog_size(uint32_t mbufs, uint32_t rx_lcores);
+
+/** @param size From mcr_rx_backlog_size(). @return 0 or -ENOMEM. */
 int
-mcr_rx_backlog_create(struct mcr_lcore *lcore, uint32_t mbufs);
+mcr_rx_backlog_create(struct mcr_lcore *lcore, uint32_t size);
 
 /** Free the frames that wait. */
 void

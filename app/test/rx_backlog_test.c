@@ -117,6 +117,17 @@ assert_ordered(unsigned int count)
 		assert_int_equal(copies[i], i);
 }
 
+static void
+some_may_wait_whatever_the_number_of_buffers(void **unused)
+{
+	(void)unused;
+	assert_int_equal(mcr_rx_backlog_size(0, 1), 512);
+	assert_int_equal(mcr_rx_backlog_size(67108864, 1), 512);
+	assert_int_equal(mcr_rx_backlog_size(2048, 1), ROOM);
+	assert_int_equal(mcr_rx_backlog_size(3000, 2), 128);
+	assert_int_equal(mcr_rx_backlog_size(1024, 127), MCR_RX_BURST);
+}
+
 /* In half of the turns that the packets before them take. */
 static void
 arp_and_igmp_overtake_packets(void **unused)
@@ -197,6 +208,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(some_may_wait_whatever_the_number_of_buffers),
 		cmocka_unit_test_setup(arp_and_igmp_overtake_packets, settle),
 		cmocka_unit_test_setup(without_losses_nothing_overtakes, settle),
 		cmocka_unit_test_setup(later_packets_do_not_overtake_those_that_wait, settle),
