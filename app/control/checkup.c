@@ -17,6 +17,7 @@
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/port_reset.h"
+#include "control/service.h"
 #include "control/state_file.h"
 #include "control/survey.h"
 #include "control/watchdog.h"
@@ -360,6 +361,7 @@ look_at_all(struct mcr_controller *control)
 		log_news(i, mcr_health_take(i, &checkup->states[i], &finding, control->now_ms),
 			checkup->states[i].now.text);
 	}
+	mcr_service_note_state(control, &checkup->stats);
 }
 
 void

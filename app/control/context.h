@@ -58,6 +58,7 @@ struct mcr_controller {
 	struct mcr_permissions *permissions;
 	struct mcr_relay *relay;
 	struct mcr_reload *reload;
+	struct mcr_service *service;
 	struct mcr_state_file *state_file;
 	struct mcr_survey *survey;
 	struct mcr_watchdog *watchdog;

@@ -7,6 +7,7 @@
 #include <mcr_dpdk.h>
 
 #include "control/control_watch.h"
+#include "control/service.h"
 #include "infra/deadline.h"
 #include "infra/log.h"
 
@@ -15,42 +16,51 @@
 
 static struct {
 	const struct mcr_controller *control;
-	sem_t end;
+	sem_t wake;
+	bool ends; /* atomic */
 	mcr_thread thread;
 	bool runs;
+	uint64_t loops; /* at the last look */
+	unsigned int quiet_ms;
 } watch;
 
+/* @return False: nobody did, so LOOK_MS are over. */
 static bool
-ends_within(unsigned int ms)
+is_woken(void)
 {
-	const struct timespec deadline = mcr_deadline_in_ms(ms);
+	const struct timespec deadline = mcr_deadline_in_ms(LOOK_MS);
 
-	return mcr_deadline_wait(&watch.end, &deadline);
+	return mcr_deadline_wait(&watch.wake, &deadline);
+}
+
+static void
+look_at_progress(void)
+{
+	const uint64_t loops = __atomic_load_n(&watch.control->lcore->loops, __ATOMIC_RELAXED);
+
+	if (loops != watch.loops) {
+		if (watch.quiet_ms >= STUCK_MS)
+			MCR_LOG(NOTICE, "the control lcore makes progress again");
+		watch.quiet_ms = 0;
+		watch.loops = loops;
+		return;
+	}
+	watch.quiet_ms += LOOK_MS;
+	if (watch.quiet_ms == STUCK_MS)
+		MCR_LOG(ERR, "the control lcore makes no progress for %u ms: it %s", STUCK_MS,
+			__atomic_load_n(&watch.control->doing, __ATOMIC_RELAXED));
 }
 
 static mcr_thread_result
-look_at_progress(void *arg)
+watch_control(void *arg)
 {
-	const struct mcr_lcore *lcore = watch.control->lcore;
-	unsigned int quiet_ms = 0;
-	uint64_t last = 0;
-
 	RTE_SET_USED(arg);
-	while (!ends_within(LOOK_MS)) {
-		const uint64_t loops = __atomic_load_n(&lcore->loops, __ATOMIC_RELAXED);
-
-		if (loops != last) {
-			if (quiet_ms >= STUCK_MS)
-				MCR_LOG(NOTICE, "the control lcore makes progress again");
-			quiet_ms = 0;
-			last = loops;
-			continue;
-		}
-		quiet_ms += LOOK_MS;
-		if (quiet_ms == STUCK_MS)
-			MCR_LOG(ERR, "the control lcore makes no progress for %u ms: it %s",
-				STUCK_MS, __atomic_load_n(&watch.control->doing, __ATOMIC_RELAXED));
+	while (!__atomic_load_n(&watch.ends, __ATOMIC_ACQUIRE)) {
+		mcr_service_tell(watch.control, watch.quiet_ms < STUCK_MS);
+		if (!is_woken())
+			look_at_progress();
 	}
+	mcr_service_tell_end();
 	return 0;
 }
 
@@ -60,8 +70,8 @@ mcr_control_watch_start(const struct mcr_controller *control)
 	int ret;
 
 	watch.control = control;
-	sem_init(&watch.end, 0, 0);
-	ret = mcr_thread_create(&watch.thread, "mcdpdk-watch", look_at_progress, NULL);
+	sem_init(&watch.wake, 0, 0);
+	ret = mcr_thread_create(&watch.thread, "mcdpdk-watch", watch_control, NULL);
 	watch.runs = ret == 0;
 	if (ret != 0)
 		MCR_LOG(WARNING, "no thread watches the control lcore: %s", rte_strerror(-ret));
@@ -72,7 +82,15 @@ mcr_control_watch_stop(void)
 {
 	if (!watch.runs)
 		return;
-	sem_post(&watch.end);
+	__atomic_store_n(&watch.ends, true, __ATOMIC_RELEASE);
+	sem_post(&watch.wake);
 	mcr_thread_join(watch.thread);
 	watch.runs = false;
+}
+
+void
+mcr_control_watch_wake(void)
+{
+	if (watch.runs)
+		sem_post(&watch.wake);
 }

@@ -21,6 +21,7 @@
 #include "control/permission.h"
 #include "control/poll.h"
 #include "control/reload.h"
+#include "control/service.h"
 #include "control/state_file.h"
 #include "control/survey.h"
 #include "control/watchdog.h"
@@ -44,6 +45,7 @@ create_features(struct mcr_controller *control)
 	control->permissions = mcr_permission_create(max_members);
 	control->relay = mcr_relay_create();
 	control->reload = mcr_reload_create();
+	control->service = mcr_service_create();
 	control->state_file = mcr_state_file_create();
 	control->survey = mcr_survey_create(max_members);
 	control->watchdog = mcr_watchdog_create(control->workers->count);
@@ -52,7 +54,8 @@ create_features(struct mcr_controller *control)
 		control->leaving == NULL || control->mailbox == NULL ||
 		control->nat_changed_ms == NULL || control->path_mtu == NULL ||
 		control->permissions == NULL || control->relay == NULL || control->reload == NULL ||
-		control->state_file == NULL || control->survey == NULL || control->watchdog == NULL)
+		control->service == NULL || control->state_file == NULL ||
+		control->survey == NULL || control->watchdog == NULL)
 		return -ENOMEM;
 	ret = mcr_neighbour_create(control);
 	if (ret == 0)
@@ -111,6 +114,7 @@ mcr_control_free(struct mcr_controller *control)
 	free(control->path_mtu);
 	free(control->relay);
 	mcr_reload_free(control->reload);
+	free(control->service);
 	free(control->survey);
 	free(control->watchdog);
 	mcr_log_pace_end(control->now_ms);

@@ -17,6 +17,7 @@
 #include "control/checkup.h"
 #include "control/control_watch.h"
 #include "control/reload.h"
+#include "control/service.h"
 #include "infra/log.h"
 #include "infra/port.h"
 
@@ -151,6 +152,7 @@ end_reload(struct mcr_controller *control)
 	reload->done++;
 	RTE_ASSERT(reload->done == reload->begun);
 	mcr_checkup_note_reload(control, &reload->last);
+	mcr_service_note_reloaded(control);
 }
 
 static void
@@ -160,6 +162,7 @@ start_reload(struct mcr_controller *control)
 
 	RTE_ASSERT(reload->reader == NULL);
 	reload->begun++;
+	mcr_service_note_reload(control);
 	reload->reader = start_reader(control->config_file);
 	if (reload->reader != NULL)
 		return;

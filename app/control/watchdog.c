@@ -20,6 +20,7 @@ _Static_assert(MCR_STALL_LOOKS *SAMPLE_MS == STUCK_MS, "a port has as long as an
 
 struct mcr_watchdog {
 	uint64_t ports_due_ms;
+	bool sees_progress; /* atomic */
 	struct mcr_stall ports[RTE_MAX_ETHPORTS];
 	struct mcr_watch lcores[];
 };
@@ -99,6 +100,24 @@ watch_ports(struct mcr_controller *control)
 	}
 }
 
+/* What was found of a port that is away now says nothing. */
+static bool
+is_progress_seen(const struct mcr_controller *control)
+{
+	const struct mcr_watchdog *watchdog = control->watchdog;
+
+	for (uint16_t i = 0; i < control->ports->count; i++) {
+		if (!mcr_port_is_away(&control->ports->at[i]) &&
+			(watchdog->ports[i].rx || watchdog->ports[i].tx))
+			return false;
+	}
+	for (uint16_t i = 0; i < control->workers->count; i++) {
+		if (watchdog->lcores[i].stuck)
+			return false;
+	}
+	return true;
+}
+
 void
 mcr_watchdog_check(struct mcr_controller *control)
 {
@@ -109,6 +128,14 @@ mcr_watchdog_check(struct mcr_controller *control)
 		watch_progress(lcore, &control->watchdog->lcores[i], control->now_ms);
 		sample_busy(lcore, &control->watchdog->lcores[i], control->now_ms);
 	}
+	__atomic_store_n(
+		&control->watchdog->sees_progress, is_progress_seen(control), __ATOMIC_RELAXED);
+}
+
+bool
+mcr_watchdog_sees_progress(const struct mcr_controller *control)
+{
+	return __atomic_load_n(&control->watchdog->sees_progress, __ATOMIC_RELAXED);
 }
 
 const struct mcr_watch *

@@ -27,6 +27,10 @@ mcr_watchdog_create(uint16_t lcore_count);
 void
 mcr_watchdog_check(struct mcr_controller *control);
 
+/** Any thread: whether the last check found that all lcores and ports make progress. */
+bool
+mcr_watchdog_sees_progress(const struct mcr_controller *control);
+
 /** @param index In mcr_workers.lcores. */
 const struct mcr_watch *
 mcr_watchdog_lcore(const struct mcr_controller *control, uint16_t index);

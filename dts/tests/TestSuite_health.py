@@ -8,13 +8,10 @@ beta  10.0.0.12 --+
 """
 
 import copy
-import ctypes
 import json
 import os
 import signal
 import time
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from scapy.compat import raw
@@ -22,6 +19,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import ARP, Ether
 
 from hub import MAIN_ALONE, RX_AND_TX, Hub, READY
+from threads import program_pid, stopped_thread, worker
 from topo import GATEWAY, HUB_ADDRESS, Cloud
 from traffic import Wire, open_receiver, open_sender
 from waiting import await_condition
@@ -35,8 +33,6 @@ CONFIG = {
     "groups": [{"group": GROUP, "members": ["alpha", "beta"]}],
     "idle": "sleep",
 }
-PTRACE_ATTACH, PTRACE_DETACH = 16, 17
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 @pytest.fixture(scope="module", name="nodes", autouse=True)
@@ -91,29 +87,6 @@ def await_line(hub, words):
     await_condition(lambda: hub.log_lines(words), f"{words!r} in\n{hub.log()}")
     (line,) = hub.log_lines(words)
     return line
-
-
-@contextmanager
-def stopped_thread(tid):
-    assert _libc.ptrace(PTRACE_ATTACH, tid, None, None) == 0, os.strerror(ctypes.get_errno())
-    os.waitpid(tid, 0x40000000)  # __WALL
-    try:
-        yield
-    finally:
-        _libc.ptrace(PTRACE_DETACH, tid, None, None)
-
-
-def worker(hub, lcore):
-    """The thread of an lcore, by the name that EAL gives it."""
-    for task in Path(f"/proc/{program_pid(hub)}/task").iterdir():
-        if (task / "comm").read_text().strip() in (f"rte-worker-{lcore}", f"lcore-worker-{lcore}",
-                                                   f"dpdk-worker{lcore}"):
-            return int(task.name)
-    raise AssertionError([(t / "comm").read_text() for t in Path(f"/proc/{program_pid(hub)}/task").iterdir()])
-
-
-def program_pid(hub):
-    return hub.telemetry.ask("/mcdpdk/info")["pid"]
 
 
 def frame_to(nodes, cloud, destination=GROUP):
