@@ -29,6 +29,7 @@ GROUPS = SOURCE / "scripts" / "man" / "mcdpdk-groups.5"
 PREFIX = Path("/usr/local")
 SBIN = PREFIX / "sbin"
 UNITS = PREFIX / "lib/systemd/system"
+USERS = PREFIX / "lib/sysusers.d"
 EXAMPLES = PREFIX / "share/doc/mcdpdk/examples"
 OWN_DATA = PREFIX / "share/mcdpdk"
 COMMANDS = ["mcdpdkctl", "mcdpdk-client"]
@@ -128,7 +129,9 @@ def test_everything_that_an_operator_needs_is_installed(machine):
     expected = {
         SBIN: {"mcdpdk", *COMMANDS},
         UNITS: {path.removesuffix(".in") for path in names(CONFIG, "*.service.in")},
-        EXAMPLES: names(CONFIG) - names(CONFIG, "*.in") - {"groups.schema.json", "meson.build"},
+        USERS: {path.replace(".sysusers", ".conf") for path in names(CONFIG, "*.sysusers")},
+        EXAMPLES: names(CONFIG) - names(CONFIG, "*.in") - names(CONFIG, "*.sysusers") - {
+            "groups.schema.json", "meson.build"},
         OWN_DATA: {"groups.schema.json", *COMMANDS},
         PREFIX / "share/man/man8": names(SOURCE / "scripts/man", "*.8"),
         PREFIX / "share/man/man5": names(SOURCE / "scripts/man", "*.5"),
