@@ -3,6 +3,7 @@
  */
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
@@ -18,6 +19,7 @@
 #include <rte_memory.h>
 
 #include "eal_files.h"
+#include "infra/log.h"
 
 /* EAL locks a part of the file while its process lives. The file stays open here until exit. */
 static bool
@@ -72,6 +74,20 @@ void
 mcr_eal_files_remove_at_exit(void)
 {
 	atexit(remove_runtime_dir);
+}
+
+void
+mcr_eal_files_share(void)
+{
+	const char *folder = rte_eal_get_runtime_dir();
+	char socket[PATH_MAX];
+	struct stat status;
+
+	if (stat(folder, &status) != 0 || (status.st_mode & S_ISGID) == 0)
+		return;
+	snprintf(socket, sizeof(socket), "%s/dpdk_telemetry.v2", folder);
+	if (chmod(socket, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) != 0 && errno != ENOENT)
+		MCR_LOG(WARNING, "%s is not for the group: %s", socket, strerror(errno));
 }
 
 /* With --in-memory and --huge-unlink=always files have no name. */

@@ -22,6 +22,8 @@
 #include "hub.h"
 #include "infra/log.h"
 #include "infra/memory.h"
+#include "infra/rights.h"
+#include "infra/sandbox.h"
 #include "main_loop.h"
 
 /* mcdpdk(8), EXIT STATUS. */
@@ -93,6 +95,19 @@ serve(void)
 	MCR_LOG(NOTICE, "ending");
 }
 
+/* All that needs them is open, and no lcore runs yet. */
+static int
+give_up_rights(void)
+{
+	int ret;
+
+	mcr_memory_keep_huge_pages();
+	ret = mcr_rights_drop();
+	if (ret == 0)
+		mcr_sandbox_enter(mcr_rights_need_bpf());
+	return ret;
+}
+
 static int
 start_and_serve(const struct mcr_args *args)
 {
@@ -104,9 +119,12 @@ start_and_serve(const struct mcr_args *args)
 	if (mcr_eal_start(args) != 0)
 		return EXIT_FAILED;
 	mcr_log_start();
+	mcr_eal_files_share();
 	if (mcr_hash_choose_secret() != 0)
 		MCR_LOG(WARNING, "no random bytes: others can predict the hash tables");
 	ret = mcr_hub_start(&hub);
+	if (ret == 0)
+		ret = give_up_rights();
 	if (ret == 0)
 		serve();
 	hub.ports.keeps_buffers = true;

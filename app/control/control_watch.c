@@ -10,6 +10,7 @@
 #include "control/service.h"
 #include "infra/deadline.h"
 #include "infra/log.h"
+#include "infra/sandbox.h"
 
 #define LOOK_MS 250
 #define STUCK_MS 2000
@@ -56,6 +57,7 @@ watch_control(void *arg)
 {
 	RTE_SET_USED(arg);
 	while (!__atomic_load_n(&watch.ends, __ATOMIC_ACQUIRE)) {
+		mcr_sandbox_log_refused();
 		mcr_service_tell(watch.control, watch.quiet_ms < STUCK_MS);
 		if (!is_woken())
 			look_at_progress();

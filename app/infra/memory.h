@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Memory on a NUMA node.
+ * Memory on a NUMA node, the heap, and huge pages.
  */
 
 #ifndef MCR_INFRA_MEMORY_H
@@ -19,6 +19,11 @@ mcr_memory_allocate(int node, size_t size);
 
 void
 mcr_memory_release(void *memory, size_t size);
+
+/** Before the right to ask for physical addresses (--iova-mode=pa) is given up, without which no
+ * huge page can be taken: take some more, and keep them all. */
+void
+mcr_memory_keep_huge_pages(void);
 
 /** Once, at the start: how malloc() deals with the kernel. */
 void

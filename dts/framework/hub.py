@@ -28,6 +28,7 @@ DRIVERS_FOLDER = next(Path("/usr/lib").glob("*/dpdk/pmds-*"), None)
 LOADED_DRIVERS = ("bus_pci", "bus_vdev", "mempool_ring", "mempool_stack", "net_af_packet", "net_af_xdp", "net_memif",
                   "net_null", "net_pcap", "net_ring", "net_tap", "net_vhost", "net_virtio")
 LOST_BUFFERS = re.compile(r"(\d+) packet buffers were not returned")
+REFUSED_CALL = "refused a system call that the hub has no use for: "
 MEMORY_MB = 512
 HUGEPAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 
@@ -134,6 +135,7 @@ class Hub:
         self.command = [str(program), "--lcores", lcores, *(memory or memory_arguments()), "--no-pci",
                         *vdevs, *arguments, "--file-prefix", file_prefix,
                         "--", "-c", str(self.config_file)]
+        self.runtime_dir = Path("/var/run/dpdk")
         self.loads_all_drivers = False
         self.process = None
         self.telemetry = None
@@ -148,7 +150,7 @@ class Hub:
             self._launch()
         if self.process.poll() is not None:
             raise RuntimeError(f"mcdpdk left with {self.process.returncode}:\n{self.log()}")
-        self.telemetry = Telemetry(self.file_prefix)
+        self.telemetry = Telemetry(self.file_prefix, self.runtime_dir)
 
     def _launch(self):
         with open(self.log_file, "w", encoding="utf-8") as log:
@@ -212,8 +214,8 @@ class Hub:
         return subprocess.run([scripts / "mcdpdkctl", "--file-prefix", self.file_prefix, *words], capture_output=True,
                               text=True, timeout=60, check=False, **options)
 
-    def stop(self, by=signal.SIGTERM):
-        """Require a clean end within two seconds with every buffer returned."""
+    def stop(self, by=signal.SIGTERM, refused_calls=0):
+        """Require a clean end within two seconds with every buffer returned and no system call refused."""
         deadline_s = STOP_DEADLINE_S * crowding()
         self.process.send_signal(by)
         try:
@@ -223,6 +225,7 @@ class Hub:
         assert status == 0, f"left with {status}:\n{self.log()}"
         lost = LOST_BUFFERS.findall(self.log())
         assert not lost, f"{lost} buffers lost:\n{self.log()}"
+        assert len(self.log_lines(REFUSED_CALL)) == refused_calls, self.log()
         self.ended_well = True
 
     def __enter__(self):
@@ -243,4 +246,4 @@ class Hub:
             self.process.wait()
         if self.log_file.exists() and not self.ended_well:
             print(f"--- {self.log_file.name}\n{self.log()}")
-        shutil.rmtree(f"/var/run/dpdk/{self.file_prefix}", ignore_errors=True)
+        shutil.rmtree(self.runtime_dir / self.file_prefix, ignore_errors=True)

@@ -14,10 +14,10 @@ COPY_REASONS = ("copy_oversize", "copy_no_mbuf", "copy_tx_full", "copy_unresolve
 
 
 class Telemetry:
-    def __init__(self, file_prefix):
+    def __init__(self, file_prefix, runtime_dir="/var/run/dpdk"):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(DEADLINE_S)
-        self.socket.connect(f"/var/run/dpdk/{file_prefix}/dpdk_telemetry.v2")
+        self.socket.connect(f"{runtime_dir}/{file_prefix}/dpdk_telemetry.v2")
         self.greeting = json.loads(self.socket.recv(1024))
 
     def close(self):

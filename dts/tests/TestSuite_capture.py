@@ -14,6 +14,7 @@ from scapy.utils import rdpcap
 
 from hub import Hub, reserved_hugepages
 from node import run
+from service_user import USER, become_user
 
 GROUP = "239.1.1.1"
 HUB = "10.0.0.10"
@@ -37,10 +38,10 @@ def configuration():
 
 
 @contextmanager
-def shared_hugepages(folder):
+def shared_hugepages(folder, owner=0):
     """Hugepages that a second process can map, returned at the end."""
     with reserved_hugepages(2 * MEMORY_MB):
-        run("mount", "-t", "hugetlbfs", "none", str(folder))
+        run("mount", "-t", "hugetlbfs", "-o", f"uid={owner}", "none", str(folder))
         try:
             yield folder
         finally:
@@ -56,17 +57,22 @@ def hub_with(cloud, memory):
     return hub
 
 
-def test_dumpcap_shows_what_the_hub_sends(cloud, members, tmp_path):
-    """On shared hugepages, a capture of ten packets has a ping of the group and its copy."""
+@pytest.mark.parametrize("owner", [0, USER], ids=["root", "user"])
+def test_dumpcap_shows_what_the_hub_sends(cloud, members, tmp_path, owner):
+    """On shared hugepages, a capture of ten packets has a ping of the group and its copy. Root captures, also from the
+    hub of a user; there with a umask that lets the group, the hub, write to dumpcap's socket for its answers."""
     pages, capture = tmp_path / "huge", tmp_path / "hub.pcap"
     pages.mkdir()
-    with shared_hugepages(pages), hub_with(
+    with shared_hugepages(pages, owner), hub_with(
             cloud, ["--huge-dir", str(pages), "-m", str(MEMORY_MB)]) as hub:
+        if owner:
+            become_user(hub, tmp_path)
         hub.start()
         hub.await_resolved()
         dumpcap = subprocess.Popen(
-            ["dpdk-dumpcap", f"--file-prefix={hub.file_prefix}", "-i", "net_af_packet0", "-P",
-             "-c", "10", "-w", str(capture)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            ["env", f"RUNTIME_DIRECTORY={hub.runtime_dir.parent}", "dpdk-dumpcap", f"--file-prefix={hub.file_prefix}",
+             "-i", "net_af_packet0", "-P", "-c", "10", "-w", str(capture)],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, umask=0o002 if owner else 0o022)
         try:
             for _ in range(200):
                 members["tokyo-1"].attempt("ping", "-c", "1", "-W", "0.1", "-t", "3", GROUP)

@@ -113,8 +113,8 @@ class Hub:
         except ConnectionRefusedError:
             raise NoHub(self._no_hub("no hub is running: nobody listens on")) from None
         except PermissionError:
-            raise Denied(f"permission denied on {self.path}: try as root, "
-                         "or as the user that runs the hub") from None
+            raise Denied(f"permission denied on {self.path}: try as root, as the user that "
+                         "runs the hub, or as a member of the service's group, mcdpdk") from None
         except OSError as error:
             raise NotMcdpdk(f"{self.path}: {error.strerror or error}") from None
 
