@@ -162,6 +162,13 @@ def test_installed_units_are_well_formed(machine):
     assert enable(machine, readme.block("enable")) == UNITS / "mcdpdk.service"
 
 
+def test_the_hubs_unit_exposes_little(machine):
+    """systemd's rating of what an intruder could do in the unit: 0 is nothing, 10 all; the limit is in tenths."""
+    done = machine.run("systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=29",
+                       UNITS / "mcdpdk.service")
+    assert done.returncode == 0, done.stdout
+
+
 def test_installed_pages_and_completions_are_found(machine):
     for page in MANUALS:
         done = machine.run("man", "-w", page.stem)
@@ -234,10 +241,11 @@ def test_cloud_init_installs_what_its_unit_needs(tmp_path, sample):
     assert sample.read_text().startswith("#cloud-config\n")
     commands = yaml.safe_load(sample.read_text())["runcmd"]
     assert "systemctl enable --now " in commands[-1]
-    install = [command for command in commands if command.split()[0] in ("meson", "cp", "ln", "sed")]
+    installing = ("meson", "systemd-sysusers", "cp", "ln", "sed")
+    install = [command for command in commands if command.split()[0] in installing]
     with Installation(tmp_path, SOURCE, "\n".join(install), clone="/opt/mcdpdk") as machine:
         enabled = machine.run("cat", enable(machine, commands[-1])).stdout
-        programs = re.findall(r"^Exec\w+=(\S+)", enabled, re.MULTILINE)
+        programs = re.findall(r"^Exec\w+=\+?(\S+)", enabled, re.MULTILINE)
         assert programs
         for program in programs:
             assert machine.run(program, "--help").returncode == 0
