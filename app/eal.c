@@ -17,6 +17,7 @@
 
 #include "eal.h"
 #include "infra/log.h"
+#include "infra/rights.h"
 
 #define USAGE_MAX 32768
 
@@ -186,7 +187,7 @@ print_log_errors(const struct mcr_args *args, const char *fallback)
 
 	mcr_log_print(RTE_LOG_ERR, "mcdpdk: EAL cannot start: %s%s%s%s%s",
 		first != NULL ? first : "", first != NULL ? "; " : "", what,
-		find_remedy(args, what), geteuid() == 0 ? "" : " (not started as root)");
+		find_remedy(args, what), mcr_rights_open_all() ? "" : " (not started as root)");
 }
 
 static void

@@ -16,11 +16,11 @@
 #include <rte_devargs.h>
 #include <rte_ethdev.h>
 
+#include "infra/binding.h"
 #include "infra/devices.h"
 #include "infra/log.h"
 
 #define REASON_MAX 256
-#define SYSFS "/sys/bus/pci/devices/"
 
 void
 mcr_devices_list(char *text, size_t size)
@@ -91,48 +91,20 @@ find_vdev_reason(const struct rte_devargs *device, char *text, size_t size)
 			(unsigned int)geteuid(), interface);
 }
 
-static bool
-find_driver(const char *path, char *driver, size_t size)
-{
-	char link[sizeof(SYSFS) + 64], target[256];
-	const char *slash;
-	ssize_t len;
-
-	snprintf(link, sizeof(link), "%s/driver", path);
-	len = readlink(link, target, sizeof(target) - 1);
-	if (len <= 0)
-		return false;
-	target[len] = '\0';
-	slash = strrchr(target, '/');
-	snprintf(driver, size, "%.63s", slash == NULL ? target : slash + 1);
-	return true;
-}
-
-static bool
-is_for_dpdk(const char *driver)
-{
-	return strcmp(driver, "vfio-pci") == 0 || strcmp(driver, "igb_uio") == 0 ||
-	       strcmp(driver, "uio_pci_generic") == 0;
-}
-
 static void
 find_pci_reason(const struct rte_devargs *device, char *text, size_t size)
 {
-	const char *domain = strchr(device->name, ':') == strrchr(device->name, ':') ? "0000:" : "";
-	char path[sizeof(SYSFS) + 48], driver[64];
+	const bool has_domain = strchr(device->name, ':') != strrchr(device->name, ':');
+	char pci[48], advice[REASON_MAX - 8];
+	struct mcr_binding binding;
 
-	snprintf(path, sizeof(path), SYSFS "%s%.32s", domain, device->name);
-	if (access(path, F_OK) != 0)
+	snprintf(pci, sizeof(pci), "%s%.32s", has_domain ? "" : "0000:", device->name);
+	if (!mcr_binding_ask("/sys", pci, &binding)) {
 		snprintf(text, size, "there is no such PCI device");
-	else if (!find_driver(path, driver, sizeof(driver)))
-		snprintf(text, size, "it is bound to no driver: bind it to vfio-pci");
-	else if (!is_for_dpdk(driver))
-		snprintf(text, size, "it is bound to %s: bind it to vfio-pci", driver);
-	else if (geteuid() != 0)
-		snprintf(text, size, "it is bound to %s, which user %u may not open: root may",
-			driver, (unsigned int)geteuid());
-	else
-		snprintf(text, size, "it is bound to %s, but no driver of DPDK took it", driver);
+		return;
+	}
+	mcr_binding_advise(pci, &binding, advice, sizeof(advice));
+	snprintf(text, size, "it is %s", advice);
 }
 
 static void
@@ -186,8 +158,8 @@ mcr_devices_explain_missing(void)
 bool
 mcr_devices_interrupts_once(const char *name)
 {
-	char path[sizeof(SYSFS) + 48], driver[64];
+	struct mcr_binding binding;
 
-	snprintf(path, sizeof(path), SYSFS "%.32s", name);
-	return find_driver(path, driver, sizeof(driver)) && strcmp(driver, "uio_pci_generic") == 0;
+	return mcr_binding_ask("/sys", name, &binding) &&
+	       strcmp(binding.driver, "uio_pci_generic") == 0;
 }

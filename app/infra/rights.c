@@ -104,6 +104,16 @@ find_needed(void)
 	return rights;
 }
 
+bool
+mcr_rights_open_all(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       (data[0].effective & RIGHT(CAP_DAC_OVERRIDE)) != 0;
+}
+
 /* Of all threads, for the handler of the signal by which each of them is asked. */
 static struct {
 	uint64_t keep;

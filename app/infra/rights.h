@@ -13,6 +13,11 @@
 
 #include <stdbool.h>
 
+/** Whether this process may open files and devices of all users: root, and the service when it
+ * starts. */
+bool
+mcr_rights_open_all(void);
+
 /** Whether any port's driver works with BPF programs. */
 bool
 mcr_rights_need_bpf(void);
