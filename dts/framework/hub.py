@@ -18,7 +18,7 @@ from paths import BUILD, SCRIPTS
 
 PROGRAM = os.environ.get("MCDPDK", str(BUILD / "app/mcdpdk"))
 READY = "mcdpdk: ready"
-NO_MEMORY = "Cannot init memory"
+NO_MEMORY = ("Cannot init memory", "Cannot get hugepage information")
 STOP_DEADLINE_S = 2
 LONGEST_SLICE_US = 5000
 # Interrupts count as time of the thread that they come to: a kernel may handle packets for 8 ms at once, and again.
@@ -144,7 +144,8 @@ class Hub:
 
     def start(self):
         self._launch()
-        if self.process.poll() is not None and NO_MEMORY in self.log() and "--in-memory" in self.command:
+        lacks_memory = any(words in self.log() for words in NO_MEMORY)
+        if self.process.poll() is not None and lacks_memory and "--in-memory" in self.command:
             # Another program took the hugepages after they were counted.
             self.command[self.command.index("--in-memory")] = "--no-huge"
             self._launch()

@@ -100,12 +100,13 @@ class Guest:
     kills QEMU when the thread that started it ends.
     """
 
-    def __init__(self, name, netns=None, nics=(), memory=512, append="", machine=()):
+    def __init__(self, name, netns=None, nics=(), memory=512, append="", machine=(), boot_seconds=BOOT_SECONDS):
         self.name = name
         self._netns = netns
         self._nics = nics
         self._memory = memory
         self._append = append
+        self._boot_seconds = boot_seconds
         self._machine = list(machine) or ["-M", "pc"]
         self._line = None
         self._process = None
@@ -128,7 +129,7 @@ class Guest:
         """Wait until the agent answers. The first script does so, too."""
         if self._line is None:
             line = _Line(self._socket, self._death)
-            line.read_line(time.monotonic() + BOOT_SECONDS)
+            line.read_line(time.monotonic() + self._boot_seconds)
             self._line = line
         return self
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
 # First program of a guest: the host's root (9p, read-only) and the unpacked packages under an
-# overlay in memory, then agent.sh in there.
+# overlay in memory, then agent.sh in there. With mcr.systemd on the kernel's command line systemd is
+# process 1, and agent.sh its only service at first.
 /bin/busybox --install -s /bin
 export PATH=/bin
 mount -t proc proc /proc
@@ -26,4 +27,21 @@ mount -t tmpfs shm /new/dev/shm
 mount -t hugetlbfs huge /new/dev/hugepages
 ifconfig lo up
 cp /agent /bin/busybox /new/run
-exec switch_root /new /run/busybox sh /run/agent
+grep -qw mcr.systemd /new/proc/cmdline || exec switch_root /new /run/busybox sh /run/agent
+# Generators make units for the host's devices and programs, which takes a minute.
+mkdir -p /new/run/systemd/system /new/run/systemd/system-generators
+for generator in /new/lib/systemd/system-generators/*; do
+	ln -s /dev/null "/new/run/systemd/system-generators/${generator##*/}"
+done
+cat >/new/run/systemd/system/agent.target <<END
+[Unit]
+DefaultDependencies=no
+Requires=agent.service
+END
+cat >/new/run/systemd/system/agent.service <<END
+[Unit]
+DefaultDependencies=no
+[Service]
+ExecStart=/run/busybox sh /run/agent
+END
+exec switch_root /new /lib/systemd/systemd --unit=agent.target

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The installed unit under systemd, process 1 of a guest with an IOMMU.
+
+alpha 10.0.0.31 ---- switch A ---- hub 10.0.0.10 in the guest, its NIC on vfio-pci
+"""
+
+import contextlib
+import json
+
+import pytest
+
+from paths import BUILD, PROGRAMS
+from topo import HUB_ADDRESS, Cloud
+from vm.hub_guest import BIND, FEW_DRIVERS
+from vm.region import IOMMU_MACHINE, VFIO_MODULES, boot_guest
+from waiting import await_condition
+
+pytestmark = pytest.mark.slow
+
+# systemd reads its units through 9p, which a busy machine makes slow.
+BOOT_SECONDS = 600
+PCI = "0000:00:10.0"
+NIC = ("br-a", "virtio-net-pci", ",disable-legacy=on,iommu_platform=on")
+ALPHA = "10.0.0.31"
+CONFIG = {"ports": [{"address": f"{HUB_ADDRESS}/24"}], "admit": [{"prefix": "10.0.0.0/24", "encap": ["l2"]}],
+          "state_file": "/var/lib/mcdpdk/state", "idle": "sleep"}
+# What mcdpdk.service waits for at a boot (the network, /tmp, udev) would take the guest many minutes. The hub polls the
+# guest's only processor, which others need, too.
+INSTALL = f"""set -e
+meson install -C {BUILD} --no-rebuild
+systemd-sysusers
+mkdir -p /etc/mcdpdk /run/systemd/system/mcdpdk.service.d
+ln -s /dev/null /run/systemd/system/network-online.target
+printf '[Unit]\\nDefaultDependencies=no\\n[Service]\\nNice=15\\n' >/run/systemd/system/mcdpdk.service.d/alone.conf
+systemctl daemon-reload
+systemctl start systemd-journald.socket systemd-journald.service
+"""
+FILES = """cat >/etc/mcdpdk/groups.json <<'END'
+{config}
+END
+printf 'EAL_OPTIONS="%s"\\nFILE_PREFIX=rte\\n' '{options}' >/etc/default/mcdpdk
+"""
+PID = "$(systemctl show -p MainPID --value mcdpdk)"
+
+
+class Service:
+    def __init__(self, guest, alpha):
+        self.guest = guest
+        self.alpha = alpha
+
+    def write(self, config, options="--lcores 0@0,1@0 -a " + PCI):
+        text = config if isinstance(config, str) else json.dumps(config)
+        self.guest.run(FILES.format(config=text, options=options))
+
+    def systemctl(self, *words, check=True):
+        return self.guest.run(f"systemctl --no-pager {' '.join(words)}", 300, check=check)
+
+    def start(self):
+        """Also proves that it is ready: Type=notify."""
+        started = self.systemctl("start", "mcdpdk", check=False)
+        assert started.status == 0, self.journal()
+
+    def show(self, name):
+        return self.systemctl("show", "-p", name, "--value", "mcdpdk").output.strip()
+
+    def await_value(self, name, value):
+        await_condition(lambda: self.show(name) == value, f"{name}={value}", deadline_s=300)
+
+    def journal(self):
+        return self.guest.run("journalctl -u mcdpdk --no-pager -o cat").output
+
+    def threads(self):
+        """The status of each thread by name."""
+        texts = self.guest.run(f"cat /proc/{PID}/task/*/status").output.split("Name:\t")[1:]
+        return [dict(line.split(":\t", 1) for line in ("Name:\t" + text).splitlines() if ":\t" in line)
+                for text in texts]
+
+
+@pytest.fixture(scope="module", name="service")
+def fixture_service():
+    with Cloud() as cloud, contextlib.ExitStack() as stack:
+        guest = boot_guest(stack, cloud, "service", [NIC], memory=1024, machine=IOMMU_MACHINE,
+                           append="hugepages=128 intel_iommu=on iommu=pt mcr.systemd fstab=no", boot_seconds=BOOT_SECONDS)
+        alpha = cloud.add_l2_member("alpha-service", ALPHA)
+        guest.run(INSTALL, 600)
+        guest.run(FEW_DRIVERS)
+        guest.run(VFIO_MODULES)
+        guest.run(BIND.format(driver="vfio-pci", pci=PCI))
+        service = Service(guest, alpha)
+        service.write(CONFIG)
+        service.start()
+        yield service
+
+
+def test_on_vfio_it_holds_no_right(service):
+    """`systemctl start` returned when the hub was ready. It is the user's, with no capability in any thread, and
+    packets pass: alpha pings it."""
+    assert service.show("ActiveState") == "active"
+    user = service.guest.run("id -u mcdpdk").output.strip()
+    threads = service.threads()
+    assert len(threads) > 5
+    for thread in threads:
+        assert thread["Uid"].split() == [user] * 4
+        for kind in ("CapPrm", "CapEff", "CapInh", "CapAmb"):
+            assert thread[kind] == f"{0:016x}", thread
+        assert (thread["NoNewPrivs"], thread["Seccomp"]) == ("1", "2"), thread
+    service.alpha.run("ping", "-c", "3", "-w", "60", HUB_ADDRESS, timeout=70)
+    assert "not filtered" not in service.journal()
+
+
+def test_systemctl_shows_its_status(service):
+    await_condition(lambda: "packets/s received" in service.show("StatusText"), "the status", deadline_s=120)
+
+
+def test_the_group_may_ask_it(service):
+    """mcdpdkctl finds the socket unasked: as root, and as a member of the group; not as another user."""
+    ask = "/usr/local/sbin/mcdpdkctl raw /mcdpdk/info"
+    assert service.guest.run(ask).status == 0
+    other = "setpriv --reuid=65534 --clear-groups --regid={group} env -u XDG_RUNTIME_DIR " + ask
+    assert service.guest.run(other.format(group="mcdpdk")).status == 0
+    denied = service.guest.run(other.format(group="65534"), check=False)
+    assert denied.status == 4 and "permission denied" in denied.output
+
+
+def test_a_reload_that_is_refused_fails_with_the_reason(service):
+    service.systemctl("reload", "mcdpdk")
+    service.write("{")
+    assert service.systemctl("reload", "mcdpdk", check=False).status != 0
+    assert "mcdpdkctl: reload: groups.json:" in service.guest.run("journalctl --no-pager -u mcdpdk").output
+    service.write(CONFIG)
+    service.systemctl("reload", "mcdpdk")
+    assert service.show("ActiveState") == "active"
+
+
+def test_it_is_started_again_when_an_lcore_makes_no_progress(service):
+    """The thread of the RX lcore is stopped: systemd ends the hub by its watchdog and starts another."""
+    script = (PROGRAMS / "stop_thread.py").read_text()
+    service.guest.run(f"cat >/run/stop_thread.py <<'END'\n{script}\nEND")
+    stopper = service.guest.start(f"python3 /run/stop_thread.py {service.show('MainPID')} worker")
+    service.await_value("NRestarts", "1")
+    service.await_value("ActiveState", "active")
+    assert "Watchdog timeout" in service.guest.run("journalctl --no-pager -u mcdpdk").output
+    stopper.stop()
+    service.alpha.run("ping", "-c", "3", "-w", "60", HUB_ADDRESS, timeout=70)
+
+
+def test_it_ends_and_leaves_only_folders(service):
+    service.systemctl("stop", "mcdpdk")
+    assert service.show("Result") == "success"
+    left = service.guest.run("ls /run/dpdk/rte /dev/hugepages; stat -c %U /var/lib/mcdpdk").output
+    assert "rtemap" not in left and "telemetry" not in left and left.split()[-1] == "mcdpdk"
+
+
+def test_on_an_interface_it_keeps_the_rights_of_the_network(service):
+    """net_af_xdp: CAP_NET_ADMIN and CAP_NET_RAW. Its XDP program is gone at the end."""
+    service.guest.run("ip link add mcr0 type veth peer name mcr1; ip link set mcr0 up; ip link set mcr1 up")
+    service.write(CONFIG, "--lcores 0@0,1@0 --no-pci --vdev net_af_xdp0,iface=mcr0")
+    service.start()
+    for thread in service.threads():
+        assert int(thread["CapPrm"], 16) == int(thread["CapEff"], 16) == 1 << 12 | 1 << 13, thread
+    assert "xdp" in service.guest.run("ip link show mcr0").output
+    service.systemctl("stop", "mcdpdk")
+    assert service.show("Result") == "success"
+    assert "xdp" not in service.guest.run("ip link show mcr0").output
