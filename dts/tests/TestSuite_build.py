@@ -85,6 +85,25 @@ def test_package_has_its_files_where_debian_wants_them(build):
     assert "usage:" in run(str(usr / "sbin/mcdpdkctl"), "--help")
 
 
+def contents(root, line):
+    """The files of a line of a package's list, which names files, patterns and folders."""
+    found = [path for match in root.glob(line) for path in (match, *match.rglob("*")) if not path.is_dir()]
+    assert found, line
+    return found
+
+
+def test_each_file_is_in_one_package(build):
+    """The lists of config/debian/ name all that is installed, each file once; the units, which the rules handle, have
+    the names of packages."""
+    lists = list((SOURCE / "config/debian").glob("*.install"))
+    units = list(build.root.glob("usr/lib/systemd/system/*"))
+    assert {unit.stem for unit in units} <= {path.stem for path in lists}
+    lines = [line for path in lists for line in path.read_text().splitlines() if not line.startswith("#")]
+    packed = [path for line in lines for path in contents(build.root, line)]
+    installed = [path for path in build.root.rglob("*") if path.is_symlink() or not path.is_dir()]
+    assert sorted(packed + units) == sorted(installed)
+
+
 def test_each_build_delivers(cloud, quartet, build):
     """alpha's packet on an af_packet port reaches everybody else, and the program ends cleanly. The static one needs no
     shared library of DPDK, and its log says that dumpcap, which uses the shared ones, cannot attach."""
