@@ -32,7 +32,7 @@ UNITS = PREFIX / "lib/systemd/system"
 USERS = PREFIX / "lib/sysusers.d"
 EXAMPLES = PREFIX / "share/doc/mcdpdk/examples"
 OWN_DATA = PREFIX / "share/mcdpdk"
-COMMANDS = ["mcdpdkctl", "mcdpdk-client"]
+COMMANDS = ["mcdpdkctl", "mcdpdk-client", "mcdpdk-setup"]
 
 
 def run(*command, **options):
@@ -137,7 +137,7 @@ def test_everything_that_an_operator_needs_is_installed(machine):
         PREFIX / "share/man/man5": names(SOURCE / "scripts/man", "*.5"),
         PREFIX / "share/bash-completion/completions": names(SOURCE / "scripts/completion"),
     } | {OWN_DATA / package: names(SOURCE / "scripts" / package, "*.py")
-         for package in ("mcdpdk_tools", "mcdpdk_client")}
+         for package in ("mcdpdk_tools", "mcdpdk_client", "mcdpdk_setup")}
     assert all(expected.values())
     listed = machine.run("find", PREFIX, "!", "-type", "d").stdout.split()
     found = {}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The text of the hub's files: groups.json and the settings of its service."""
+
+import ipaddress
+import json
+from dataclasses import dataclass
+
+from .cloud import router_of
+from .machine import ranges
+from .system import WrongArgument
+
+# Limits of ports[].mtu.
+MTU = (576, 9600)
+
+
+@dataclass(frozen=True)
+class Port:
+    address: str
+    gateway: str | None
+    gateway_mac: str | None
+    mtu: int
+    one_mac: bool  # next_hop "gateway"
+
+
+def find_port(cloud, kernel, link, address, gateway):
+    """What was given, what the kernel knows, what the cloud's rule says, in this order; and notes."""
+    interface = ipaddress.ip_interface(address or link.address)
+    known = gateway or (link.gateway if link else None)
+    router = None if known else router_of(cloud, interface.network)
+    chosen = known or (str(router) if router else None)
+    if chosen == str(interface.ip):
+        raise WrongArgument(f"{chosen} cannot be both the address and the gateway")
+    notes = []
+    if router:
+        notes.append(f"gateway {router}: the kernel has none on this NIC; this is {cloud.name}'s for the subnet")
+    if not chosen:
+        notes.append("no gateway is known: members outside the prefix need it (--gateway)")
+    mtu = min(max(link.mtu if link else 1500, MTU[0]), MTU[1])
+    mac = kernel.mac_of(chosen) if cloud.one_mac else None
+    return Port(str(interface), chosen, mac, mtu, cloud.one_mac and chosen is not None), notes
+
+
+def groups_text(port):
+    """A hub without members: they come by hand, or by `admit`."""
+    entry = {"address": port.address}
+    if port.gateway:
+        entry["gateway"] = port.gateway
+    if port.one_mac:
+        entry["next_hop"] = "gateway"
+        if port.gateway_mac:
+            entry["gateway_mac"] = port.gateway_mac
+    entry["mtu"] = port.mtu
+    words = ", ".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in entry.items())
+    return f'{{\n  "ports":   [ {{ {words} }} ],\n  "members": [],\n  "groups":  []\n}}\n'
+
+
+def defaults_text(lcores, device, physical):
+    options = f"-l {ranges(lcores)} -a {device}" + (" --iova-mode=pa" if physical else "")
+    return ("# Written by mcdpdk-setup, whose undo removes it unless it was changed.\n"
+            f'EAL_OPTIONS="{options}"\nFILE_PREFIX=rte\n')

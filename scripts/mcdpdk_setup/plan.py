@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""From what the machine is to the steps, in order. What can fail comes before the NIC leaves the kernel."""
+
+from dataclasses import dataclass, field
+
+from .driver import NO_IOMMU, choose_driver, device_arguments, driver_notes
+from .files import defaults_text, find_port, groups_text
+from .lcores import choose_lcores
+from .link import Kernel, Link
+from .machine import Machine, find_machine
+from .nic import Nic, find_nics, normal_pci
+from .pages import plan_pages
+from .risk import addresses_of, obstacles, risks
+from .step import DEFAULTS, GROUPS, Bind, Module, Release, Value, Write
+from .system import Failure, WrongArgument
+from .users import refuse_in_use
+
+MODULES = "/etc/modules-load.d/mcdpdk-setup.conf"
+MODPROBE = "/etc/modprobe.d/mcdpdk-setup.conf"
+
+
+@dataclass
+class Facts:
+    machine: Machine
+    kernel: Kernel
+    nics: list
+    refused: dict  # label of the NIC -> (what no option overrides, what --force does)
+
+
+@dataclass
+class Plan:
+    nic: Nic
+    link: Link | None
+    why: str
+    steps: list
+    notes: list
+    kept: list = field(default_factory=list)  # steps that would write over an operator's file
+
+
+def find_facts(system, taking):
+    """taking: the recorded step that takes a NIC. Once it is in effect the NIC endangers nobody."""
+    kernel = Kernel(system)
+    nics = find_nics(system, kernel)
+    ours = next((nic for nic in nics if taking and taking.takes(nic) and taking.is_done(system)), None)
+    refused = {nic.label: ([], []) if nic is ours else (obstacles(nic), risks(system, kernel, nics, nic))
+               for nic in nics}
+    return Facts(find_machine(system), kernel, nics, refused)
+
+
+def listed(nics):
+    return ", ".join(nic.label for nic in nics) or "none"
+
+
+def named(facts, word):
+    """The NIC at this PCI address or with this name of the kernel."""
+    found = [nic for nic in facts.nics if word in nic.names or nic.pci == normal_pci(word)]
+    if not found:
+        raise WrongArgument(f"there is no NIC {word}; there are: {listed(facts.nics)}")
+    free = [nic for nic in found if not any(facts.refused[nic.label])]
+    if len(found) > 1 and len(free) != 1:
+        raise WrongArgument(f"{word} has several: give a name instead: {listed(found)}")
+    return free[0] if len(found) > 1 else found[0]
+
+
+def only_free(facts):
+    free = [nic for nic in facts.nics if not any(facts.refused[nic.label])]
+    if len(free) == 1:
+        return free[0]
+    if free:
+        raise WrongArgument(f"which NIC? --nic takes one of: {listed(free)}")
+    why = "; ".join(f"{nic.label} {', '.join(sum(facts.refused[nic.label], []))}" for nic in facts.nics)
+    raise Failure("no NIC can be taken: " + (f"{why}; attach a second one, or --nic with --force" if why else
+                                             "there is none"))
+
+
+def refuse(facts, nic, force):
+    obstacles_, risks_ = facts.refused[nic.label]
+    if obstacles_:
+        raise Failure(f"{nic.label} {obstacles_[0]}")
+    if risks_ and not force:
+        raise Failure(f"{nic.label} {' and '.join(risks_)}: you may lose this machine; --force takes it all the same")
+
+
+def choose_nic(facts, taking, args):
+    if taking is None:
+        nic = named(facts, args.nic) if args.nic else only_free(facts)
+    else:
+        nic = next(filter(taking.takes, facts.nics), None)
+        if nic is None:
+            raise Failure(f"{taking.pci}, which was set up, is gone: undo first")
+        if args.nic and named(facts, args.nic) is not nic:
+            raise Failure(f"this machine is set up with {nic.label}: undo first")
+    refuse(facts, nic, args.force)
+    return nic
+
+
+def plan_driver(nic, link, choice):
+    """The modules now and at each boot, then the step that takes the NIC."""
+    steps = [Write(MODULES, "".join(f"{name}\n" for name in choice.modules))]
+    if choice.unsafe:
+        steps.append(Write(MODPROBE, "options vfio enable_unsafe_noiommu_mode=1\n"))
+    steps += [Module(name) for name in choice.modules]
+    if choice.unsafe:
+        steps.append(Value(f"/{NO_IOMMU}", 1, 0, "vfio without an IOMMU"))
+    if choice.driver:
+        return steps, Bind(nic.pci, choice.driver, link)
+    return steps, Release(nic.pci, link, nic.driver == "mana")
+
+
+def plan_file(system, path, text, recorded, kept):
+    """A step unless the operator has a file there. One that was written here and edited since needs no word."""
+    step = Write(path, text)
+    if system.text(path, text) == text:
+        return [step]
+    if step.key not in {other.key for other in recorded}:
+        kept.append(step)
+    return []
+
+
+def plan_port(system, facts, nic, link, args):
+    """The hub's port and notes. A file that exists needs none."""
+    if not (args.address or link and link.address):
+        if system.has(GROUPS):
+            return None, []
+        raise Failure(f"the kernel has no IPv4 address on {nic.label}: --address A.B.C.D/N gives the one that the "
+                      "cloud assigned")
+    port, notes = find_port(facts.machine.cloud, facts.kernel, link, args.address, args.gateway)
+    others = [other for other in facts.nics if other is not nic]
+    if any(str(ip) == port.address.partition("/")[0] for other in others
+           for ip in addresses_of(facts.kernel, other.names)):
+        raise Failure(f"{port.address} is the address of another NIC of this machine")
+    return port, notes
+
+
+def make_plan(system, facts, state, args):
+    nic, cloud = choose_nic(facts, state.taking, args), facts.machine.cloud
+    link = state.taking.link if state.taking else nic.link
+    choice = choose_driver(system, nic)
+    modules, taking = plan_driver(nic, link, choice)
+    if not taking.is_done(system):
+        refuse_in_use(system, nic)
+    pages, page_notes = plan_pages(facts.machine, nic.node, state.steps)
+    port, port_notes = plan_port(system, facts, nic, link, args)
+    device = nic.pci + device_arguments(system, nic, link, choice)
+    files, kept = [], []
+    if port:
+        files += plan_file(system, GROUPS, groups_text(port), state.steps, kept)
+    lcores = choose_lcores(facts.machine, nic.node)
+    files += plan_file(system, DEFAULTS, defaults_text(lcores, device, choice.physical), state.steps, kept)
+    advice = [f"in {cloud.name}: {cloud.advice}"] if cloud.advice else []
+    return Plan(nic, link, choice.why, [*pages, *files, *modules, taking],
+                [*page_notes, *port_notes, *driver_notes(system, nic, link, choice), *advice], kept)

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""What apply does, undo takes back; a step that fails leaves nothing behind."""
+
+import json
+import os
+import signal
+import unittest
+from unittest import mock
+
+from mcdpdk_setup.step import Write
+from mcdpdk_setup.system import Failure
+
+from fake import DEFAULTS, GROUPS, NAMES, STATE, call, machine, snapshot
+
+FREE = "sys/devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages"
+BIND = "driverctl set-override 0000:00:05.0 uio_pci_generic"
+SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+UNBIND = "driverctl unset-override 0000:00:05.0"
+
+
+def as_root(test):
+    return mock.patch("os.getuid", lambda: 0)(test)
+
+
+@as_root
+class Apply(unittest.TestCase):
+    def well(self, system, *argv):
+        status, out, err = call(system, *argv)
+        self.assertEqual((status, err), (0, ""), out)
+        return out
+
+    def failed(self, system, *argv):
+        status, out, err = call(system, *argv)
+        self.assertEqual(status, 1, out)
+        return err
+
+    def test_undo_takes_all_back_on_every_machine(self):
+        for name in NAMES:
+            with self.subTest(name), machine(name) as system:
+                before = snapshot(system)
+                self.well(system, "apply")
+                self.assertNotEqual(snapshot(system), before)
+                self.assertTrue(system.has(GROUPS) and system.has(DEFAULTS))
+                self.well(system, "undo")
+                self.assertEqual(snapshot(system), before)
+
+    def test_the_nic_gets_its_addresses_routes_and_mtu_back(self):
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            system.ran.clear()
+            self.well(system, "undo")
+            self.assertEqual(system.ran[:6], [
+                UNBIND,
+                "ip link set dev ens5 mtu 1460",
+                "ip -4 address replace 10.0.0.10/32 scope global dev ens5",
+                "ip link set dev ens5 up",
+                "ip -4 route append 10.0.0.1 src 10.0.0.10 metric 100 proto dhcp scope link dev ens5",
+                "ip -4 route append 10.0.0.0/20 via 10.0.0.1 src 10.0.0.10 metric 100 proto dhcp dev ens5",
+            ])
+
+    def test_routes_that_others_need_come_first(self):
+        """Each default route of this tree stands before the route to its gateway."""
+        with machine("aws-ena") as system:
+            self.well(system, "apply")
+            self.well(system, "undo")
+            routes = [line.split()[4] for line in system.ran if line.startswith("ip -4 route")]
+            self.assertEqual(routes, ["10.0.0.0/24", "10.0.0.1", "default"])
+
+    def test_a_route_that_the_kernel_has_made_is_no_failure(self):
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            system.failing, system.words = "ip -4 route append 10.0.0.1 ", "RTNETLINK answers: File exists"
+            self.well(system, "undo")
+
+    def test_a_device_that_comes_back_with_another_name_is_renamed(self):
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            system.net["eth7"] = system.net.pop("ens5")
+            self.well(system, "undo")
+            self.assertIn("ip link set dev eth7 name ens5", system.ran)
+
+    def test_the_pair_of_azure_gets_its_address_back(self):
+        with machine("azure-mana") as system:
+            self.well(system, "apply")
+            self.well(system, "undo")
+            self.assertEqual([line for line in system.ran if line.startswith("ip ")][3:], [
+                "ip link set dev eth1 mtu 1500",
+                "ip -4 address replace 10.0.0.10/24 broadcast 10.0.0.255 scope global dev eth1",
+                "ip link set dev enP30832s1d1 up",
+                "ip link set dev eth1 up",
+                "ip -4 route append 10.0.0.0/24 src 10.0.0.10 proto kernel scope link dev eth1"])
+
+    def test_a_second_apply_does_nothing(self):
+        for name in NAMES:
+            with self.subTest(name), machine(name) as system:
+                self.well(system, "apply")
+                before, ran = snapshot(system), list(system.ran)
+                self.assertIn("already set up", self.well(system, "apply"))
+                self.assertEqual((snapshot(system), system.ran), (before, ran))
+
+    def test_a_second_apply_does_nothing_while_the_hub_holds_the_pages(self):
+        with machine("aws-ena") as system:
+            self.well(system, "apply")
+            system.put(FREE, "0\n")
+            self.assertIn("already set up", self.well(system, "apply"))
+
+    def test_a_second_apply_needs_no_force(self):
+        with machine("ibm-virtio") as system:
+            links = system.ask_json("ip", "-j", "address", "show")
+            system.answers["ip -j address show"] = [json.dumps(
+                [{**link, "addr_info": []} if link["ifname"] == "eth0" else link for link in links])]
+            self.well(system, "apply", "--nic", "eth1", "--force")
+            self.assertIn("already set up", self.well(system, "apply"))
+
+    def test_a_second_apply_repairs(self):
+        """After it, undo still knows what was there first: ten pages that somebody uses."""
+        with machine("aws-ena") as system:
+            system.set("/proc/sys/vm/nr_hugepages", 10)
+            system.put(FREE, "0\n")
+            before = {path: text for path, text in snapshot(system).items() if not path.endswith(FREE)}
+            self.well(system, "apply")
+            recorded = system.text(STATE)
+            system.set("/proc/sys/vm/nr_hugepages", 0)
+            os.unlink(system.path(DEFAULTS))
+            self.well(system, "apply")
+            self.assertTrue(system.has(DEFAULTS))
+            self.assertEqual((system.number("proc/sys/vm/nr_hugepages"), system.text(STATE)), (522, recorded))
+            self.well(system, "undo")
+            self.assertEqual({path: text for path, text in snapshot(system).items() if not path.endswith(FREE)}, before)
+
+    def test_whatever_fails_all_is_undone(self):
+        for failing in ("modprobe uio_pci_generic", BIND, "mcdpdk -t"):
+            with self.subTest(failing), machine("gcp-gve", failing=failing) as system:
+                before = snapshot(system)
+                self.assertIn("broken; nothing was changed", self.failed(system, "apply"))
+                # A binding that failed may have taken the NIC away from the kernel.
+                self.assertEqual(UNBIND in system.ran, failing != "modprobe uio_pci_generic")
+                self.assertEqual(snapshot(system), before)
+
+    def test_a_signal_undoes_and_the_end_of_the_session_does_not_matter(self):
+        def send(*numbers):
+            for number in numbers:
+                os.kill(os.getpid(), number)
+        with machine("gcp-gve") as system:
+            before, handlers = snapshot(system), [signal.getsignal(number) for number in SIGNALS]
+            with mock.patch("mcdpdk_setup.step.Bind.take", side_effect=lambda _: send(signal.SIGHUP, signal.SIGTERM)):
+                self.assertIn("interrupted by SIGTERM; nothing was changed", self.failed(system, "apply"))
+            self.assertEqual((snapshot(system), UNBIND in system.ran), (before, True))
+            with mock.patch("mcdpdk_setup.step.Bind.take", side_effect=lambda _: send(signal.SIGHUP)):
+                self.well(system, "apply")
+            with mock.patch("mcdpdk_setup.step.Bind.undo", side_effect=lambda _: send(*SIGNALS)):
+                self.well(system, "undo")
+            self.assertEqual([signal.getsignal(number) for number in SIGNALS], handlers)
+
+    def test_pages_that_the_kernel_does_not_find_are_an_error(self):
+        with machine("gcp-gve") as system:
+            before = snapshot(system)
+            usual = system.set
+
+            def scarce(name, value):
+                usual(name, min(value, 37))
+            system.set = scarce
+            self.assertIn("only 37 of 512 huge pages of 2 MiB: memory is too full or fragmented",
+                          self.failed(system, "apply"))
+            self.assertEqual(snapshot(system), before)
+
+    def test_pages_that_somebody_added_stay(self):
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            system.set("/proc/sys/vm/nr_hugepages", 600)
+            self.well(system, "undo")
+            self.assertEqual(system.number("proc/sys/vm/nr_hugepages"), 600)
+
+    def test_an_undo_that_fails_can_be_repeated(self):
+        with machine("gcp-gve") as system:
+            before = snapshot(system)
+            self.well(system, "apply")
+            system.failing = "driverctl unset-override"
+            self.assertIn("not undone: 0000:00:05.0 is bound", self.failed(system, "undo"))
+            self.assertFalse(system.has(GROUPS))
+            system.failing = None
+            self.well(system, "undo")
+            self.assertEqual(snapshot(system), before)
+            self.assertIn("nothing to undo", self.well(system, "undo"))
+
+    def test_a_route_that_cannot_come_back_does_not_keep_the_others_away(self):
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            system.failing = "ip -4 route append 10.0.0.1 "
+            self.assertIn("ip -4 route append 10.0.0.1 ", self.failed(system, "undo"))
+            self.assertIn("ip -4 route append 10.0.0.0/20 via", "\n".join(system.ran))
+
+    def test_files_that_were_edited_stay(self):
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            system.put(GROUPS, "{}\n")
+            self.assertNotIn("would be", self.well(system, "apply"))
+            self.assertIn(f"# /{GROUPS} was changed since: it stays", self.well(system, "undo"))
+            self.assertEqual(system.text(GROUPS), "{}\n")
+            self.assertFalse(system.has(STATE))
+
+    def test_files_of_the_operator_are_never_written_over(self):
+        with machine("gcp-gve") as system:
+            system.put(GROUPS, "{}\n")
+            system.put(DEFAULTS, "EAL_OPTIONS=\n")
+            before = snapshot(system)
+            out = self.well(system, "apply")
+            self.assertIn(f"note: /{GROUPS} exists and stays; otherwise it would be:\n    {{\n", out)
+            self.assertIn("    EAL_OPTIONS=\"-l 1-3 -a 0000:00:05.0 --iova-mode=pa\"\n", out)
+            self.assertEqual((system.text(GROUPS), system.text(DEFAULTS)), ("{}\n", "EAL_OPTIONS=\n"))
+            self.well(system, "undo")
+            self.assertEqual(snapshot(system), before)
+
+    def test_not_even_one_that_appears_meanwhile(self):
+        with machine("gcp-gve") as system:
+            step = Write(f"/{GROUPS}", "new\n")
+            system.put(GROUPS, "old\n")
+            with self.assertRaisesRegex(Failure, "exists"):
+                step.take(system)
+            self.assertEqual(system.text(GROUPS), "old\n")
+
+    def test_a_wrong_file_of_the_operator_is_found_before_anything_is_done(self):
+        with machine("gcp-gve", failing="mcdpdk -t") as system:
+            system.put(GROUPS, "{}\n")
+            self.failed(system, "apply")
+            self.assertEqual(system.ran, [])
+
+    def test_missing_programs_are_named(self):
+        for program, words in (("driverctl", "install package driverctl"), ("mcdpdk", "install it first")):
+            with machine("gcp-gve", missing=[program]) as system:
+                before = snapshot(system)
+                self.assertIn(words, self.failed(system, "apply"))
+                self.assertEqual(snapshot(system), before)
+        with machine("azure-mlx5", missing=["driverctl"]) as system:
+            self.well(system, "apply")
+
+    def test_another_nic_needs_an_undo_first(self):
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            self.assertIn("is set up with 0000:00:05.0: undo first",
+                          self.failed(system, "apply", "--nic", "ens4", "--force"))
+
+    def test_an_interrupted_apply_is_finished_by_another(self):
+        """As after a power failure: recorded, not taken."""
+        with machine("gcp-gve") as system:
+            before = snapshot(system)
+            with mock.patch("mcdpdk_setup.step.Bind.take", side_effect=KeyboardInterrupt), \
+                    self.assertRaises(KeyboardInterrupt):
+                call(system, "apply")
+            self.assertTrue(system.has(STATE))
+            self.well(system, "apply")
+            self.assertIn(BIND, system.ran)
+            self.well(system, "undo")
+            self.assertEqual(snapshot(system), before)
+
+    def test_the_record_holds_no_commands(self):
+        """Its folder may belong to the hub's user: what is not of the known kind is refused."""
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            good = json.loads(system.text(STATE))["steps"]
+            for kind, key, value in (("Write", "path", "/etc/passwd"), ("Value", "path", "/proc/sys/kernel/modprobe"),
+                                     ("Module", "name", "-x"), ("Bind", "pci", "0000:00:05.0/.."),
+                                     ("Bind", "driver", "x"), ("Bind", "link", {"name": "-batch"})):
+                bad = [{**step, key: {**step[key], **value} if isinstance(value, dict) else value}
+                       if step["kind"] == kind else step for step in good]
+                system.put(STATE, json.dumps({"steps": bad}))
+                self.assertIn("cannot be read: undo by hand", self.failed(system, "undo"))
+
+    def test_the_outcome_as_data(self):
+        with machine("gcp-gve") as system:
+            data = json.loads(self.well(system, "apply", "--json"))
+            self.assertEqual(data["taken"], [step["what"] for step in data["steps"]])
+            data = json.loads(self.well(system, "undo", "--json"))
+            self.assertEqual((len(data["undone"]), data["left"]), (7, []))
+
+    def test_a_dry_run_of_undo_shows_its_commands(self):
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            before, ran = snapshot(system), list(system.ran)
+            self.assertEqual(self.well(system, "undo", "--dry-run").splitlines()[0], UNBIND)
+            self.assertEqual((snapshot(system), system.ran), (before, ran))
+
+
+class User(unittest.TestCase):
+    @mock.patch("os.getuid", lambda: 1000)
+    def test_changes_need_root(self):
+        with machine("gcp-gve") as system:
+            for verb in ("apply", "undo"):
+                self.assertEqual(call(system, verb)[::2], (1, f"mcdpdk-setup: {verb} needs root; --dry-run does not\n"))
+                self.assertEqual(call(system, verb, "--dry-run")[0], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
