@@ -27,12 +27,13 @@ def open_to_user(folder):
 
 
 def become_user(hub, folder):
-    """Let the hub start as the user, with a runtime directory in this folder that is also the user's group's."""
+    """Let the hub start as the user, with a runtime directory in this folder, whose path must be short for sockets. The
+    directory is also the user's group's."""
     open_to_user(folder)
     runtime = folder / "run"
     hub.runtime_dir = runtime / "dpdk"
     own = hub.runtime_dir / hub.file_prefix
-    own.mkdir(parents=True)
+    own.mkdir(parents=True, exist_ok=True)
     os.chown(own, USER, USER)
     own.chmod(0o2750)
     program = shutil.copy(hub.command[0], folder / "mcdpdk")

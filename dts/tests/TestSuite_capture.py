@@ -66,7 +66,7 @@ def test_dumpcap_shows_what_the_hub_sends(cloud, members, tmp_path, owner):
     with shared_hugepages(pages, owner), hub_with(
             cloud, ["--huge-dir", str(pages), "-m", str(MEMORY_MB)]) as hub:
         if owner:
-            become_user(hub, tmp_path)
+            become_user(hub, cloud.folder)
         hub.start()
         hub.await_resolved()
         dumpcap = subprocess.Popen(

@@ -62,13 +62,14 @@ def test_root_keeps_what_the_driver_needs(cloud, device, kept):
 
 
 @pytest.fixture(name="as_user")
-def fixture_as_user(cloud, tmp_path):
+def fixture_as_user(cloud):
     """Make a hub of a user."""
     hubs = []
 
     def make(**options):
-        hub = Hub(cloud.hub_node, CONFIG, tmp_path, f"{cloud.name}-user", memory=["--no-huge", "-m", "512"], **options)
-        become_user(hub, tmp_path)
+        hub = Hub(cloud.hub_node, CONFIG, cloud.folder, f"{cloud.name}-user", memory=["--no-huge", "-m", "512"],
+                  **options)
+        become_user(hub, cloud.folder)
         hubs.append(hub)
         return hub
 
