@@ -13,7 +13,8 @@ from paths import BUILD, SCRIPTS, SOURCE
 PATH_OF_ROOT = "/usr/sbin:/usr/bin:/sbin:/bin"
 BUILD_DEADLINE_S = 1800
 INSTALL_DEADLINE_S = 1200
-# In new namespaces: a root of overlayfs, without the machine's devices, processes and /sys.
+# In new namespaces: a root of overlayfs, without the machine's devices, processes and /sys. Programs that enter a mount
+# namespace, such as container engines, find the root of that namespace, so that a chroot will not do.
 ENTER = """
 mount --make-rprivate /
 mount -t overlay overlay -o lowerdir={lower},upperdir={folder}/upper,workdir={folder}/work {folder}/root
@@ -26,6 +27,11 @@ for node in null zero full random urandom tty; do
     touch dev/$node
     mount --bind /dev/$node dev/$node
 done
+mkdir run/old
+pivot_root . run/old
+cd /
+umount -l /run/old
+rmdir /run/old
 echo ready
 read -r end
 """
@@ -69,13 +75,13 @@ def bare_root(suite):
 
 class System:
     """A Debian whose files are those of `layers`, the upper first. Changes stay in `upper`, which may be a layer of
-    other systems afterwards. `packages` is its /mnt."""
+    other systems afterwards. `packages` is its /mnt. Its network is that of this namespace, else the machine's."""
 
-    def __init__(self, layers, folder, packages):
+    def __init__(self, layers, folder, packages, namespace=None):
         for name in ("upper", "work", "root"):
             (folder / name).mkdir()
         self.layers = [folder / "upper", *layers]
-        self._root = folder / "root"
+        self._network = [f"--net=/run/netns/{namespace}"] if namespace else []
         self._script = ENTER.format(lower=":".join(map(str, layers)), folder=folder, packages=packages)
         self._holder = None
 
@@ -100,7 +106,7 @@ class System:
         first = (holder / "children").read_text(encoding="utf-8").split()[0]
         variables = {"PATH": PATH_OF_ROOT, "HOME": "/root", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
         words = [f"{name}={value}" for name, value in (variables | environment).items()]
-        return subprocess.run(["nsenter", "-m", "-p", "-t", first, "chroot", self._root, "env", "-i", *words,
+        return subprocess.run(["nsenter", "-m", "-p", *self._network, "-t", first, "env", "-i", *words,
                                *map(str, command)],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=INSTALL_DEADLINE_S,
                               check=False)
