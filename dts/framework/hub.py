@@ -12,6 +12,7 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
+from node import run
 from telemetry import Telemetry, await_balance
 from waiting import await_condition, await_stable
 from paths import BUILD, SCRIPTS
@@ -30,6 +31,7 @@ LOADED_DRIVERS = ("bus_pci", "bus_vdev", "mempool_ring", "mempool_stack", "net_a
 LOST_BUFFERS = re.compile(r"(\d+) packet buffers were not returned")
 REFUSED_CALL = "refused a system call that the hub has no use for: "
 MEMORY_MB = 512
+PAGE_MB = 2
 HUGEPAGES = Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
 
 # af_packet reassembles packets and truncates what exceeds its frame: suites with fragments or large
@@ -92,7 +94,7 @@ def change_hugepages(by):
 @contextmanager
 def reserved_hugepages(megabytes):
     """Add hugepages for the time of the context; others may add some at the same time."""
-    wanted = megabytes // 2
+    wanted = megabytes // PAGE_MB
     got = change_hugepages(wanted)
     try:
         assert got >= wanted, f"{got} of {wanted} hugepages"
@@ -101,9 +103,23 @@ def reserved_hugepages(megabytes):
         change_hugepages(-got)
 
 
+@contextmanager
+def hugetlbfs(folder, megabytes=MEMORY_MB):
+    """A hugetlbfs with room and pages for one hub; restores the machine's number of pages."""
+    with reserved_hugepages(megabytes):
+        folder.mkdir()
+        run("mount", "-t", "hugetlbfs", "-o",
+            f"pagesize={PAGE_MB}M,size={megabytes}M,min_size={megabytes}M", "hugetlbfs", folder)
+        try:
+            yield folder
+        finally:
+            run("umount", folder)
+            folder.rmdir()
+
+
 def memory_arguments():
     """Hugepages if the machine has enough of them free, else ordinary memory."""
-    if hugepages_free() * 2 >= MEMORY_MB:
+    if hugepages_free() * PAGE_MB >= MEMORY_MB:
         return ["--in-memory", "-m", str(MEMORY_MB)]
     return ["--no-huge", "-m", str(MEMORY_MB)]
 

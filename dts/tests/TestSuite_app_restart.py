@@ -17,14 +17,12 @@ import statistics
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from apps import configuration
-from hub import MEMORY_MB, Hub, crowding, reserved_hugepages
-from node import run
+from hub import MEMORY_MB, PAGE_MB, Hub, crowding, hugetlbfs
 from traffic import open_receiver, open_sender, receive
 
 GROUP, PORT = "239.1.1.1", 5000
@@ -32,7 +30,6 @@ MEMBERS = [("alpha", "10.0.0.11"), ("beta", "10.0.0.12"), ("gamma", "10.0.0.13",
 KILLS = 10
 BACK_WITHIN_S = 3.0
 BURST, BURST_INTERVAL_S = 10, 0.01
-PAGE_MB = 2
 BUFFERS, BUFFER_BYTES = 40_000, 2048
 GIVEN_BACK = re.compile(r"Heap on socket \d+ was shrunk by (\d+)MB")
 
@@ -57,20 +54,6 @@ class Stream(threading.Thread):
     def __exit__(self, *_):
         self.ended.set()
         self.join()
-
-
-@contextmanager
-def hugetlbfs(folder):
-    """A hugetlbfs with room and pages for one hub; restores the machine's number of pages."""
-    with reserved_hugepages(MEMORY_MB):
-        folder.mkdir()
-        run("mount", "-t", "hugetlbfs", "-o",
-            f"pagesize={PAGE_MB}M,size={MEMORY_MB}M,min_size={MEMORY_MB}M", "hugetlbfs", folder)
-        try:
-            yield folder
-        finally:
-            run("umount", folder)
-            folder.rmdir()
 
 
 @pytest.fixture(scope="module", name="nodes")
