@@ -25,6 +25,7 @@
 #include "infra/pool.h"
 #include "infra/port.h"
 #include "infra/rx_channels.h"
+#include "infra/start_time.h"
 #include "main_loop.h"
 #include "telemetry/commands.h"
 
@@ -110,18 +111,17 @@ create_control(struct mcr_hub *hub)
 	hub->workers.control = control;
 	__atomic_store_n(&hub->control, control, __ATOMIC_RELEASE);
 	ret = mcr_apply_config(control, hub->config);
+	mcr_start_time_note("members and groups");
 	if (ret == 0)
 		mcr_state_file_restore(control);
+	mcr_start_time_note("state file");
 	return ret;
 }
 
-int
-mcr_hub_start(struct mcr_hub *hub)
+static int
+take_ports(struct mcr_hub *hub)
 {
 	int ret = start_timers();
-
-	RTE_ASSERT(hub->config != NULL && hub->control == NULL);
-	hub->workers.stop = &hub->stop;
 
 	if (ret == 0)
 		ret = mcr_port_find_all(&hub->ports, hub->config, hub->fib.udp_encaps);
@@ -131,20 +131,51 @@ mcr_hub_start(struct mcr_hub *hub)
 		ret = mcr_rx_channels_check_all(&hub->ports);
 	if (ret == 0)
 		ret = mcr_lcores_plan(&hub->ports, &hub->config->lcores, &hub->workers.plan);
-	if (ret == 0)
-		ret = mcr_pool_create_rx(
-			&hub->ports, hub->config->limits.mbufs, count_waiting(hub));
+	return ret;
+}
+
+static int
+create_memory(struct mcr_hub *hub)
+{
+	int ret = mcr_pool_create_rx(&hub->ports, hub->config->limits.mbufs, count_waiting(hub));
+
+	mcr_start_time_note("packet buffers");
 	if (ret == 0)
 		ret = create_all_tables(hub);
+	mcr_start_time_note("tables");
 	if (ret == 0)
 		ret = mcr_lcore_create_all(
 			&hub->workers, hub->config, &hub->ports, &hub->fib, &hub->rings);
+	mcr_start_time_note("lcores");
+	return ret;
+}
+
+static int
+start_ports(struct mcr_hub *hub)
+{
+	int ret = mcr_port_start_all(&hub->ports, hub->config->limits.mbufs);
+
+	if (ret == 0)
+		ret = mcr_rx_channels_check_all(&hub->ports);
+	mcr_start_time_note("ports");
+	return ret;
+}
+
+int
+mcr_hub_start(struct mcr_hub *hub)
+{
+	int ret;
+
+	RTE_ASSERT(hub->config != NULL && hub->control == NULL);
+	hub->workers.stop = &hub->stop;
+	ret = take_ports(hub);
+	mcr_start_time_note("devices");
+	if (ret == 0)
+		ret = create_memory(hub);
 	if (ret == 0)
 		ret = create_control(hub);
 	if (ret == 0)
-		ret = mcr_port_start_all(&hub->ports, hub->config->limits.mbufs);
-	if (ret == 0)
-		ret = mcr_rx_channels_check_all(&hub->ports);
+		ret = start_ports(hub);
 	if (ret == 0)
 		ret = mcr_telemetry_start(hub->control);
 	if (ret == 0) {
@@ -153,6 +184,7 @@ mcr_hub_start(struct mcr_hub *hub)
 	} else {
 		MCR_LOG(ERR, "cannot start: %s", rte_strerror(-ret));
 	}
+	mcr_start_time_note("telemetry");
 	return ret;
 }
 

@@ -24,6 +24,7 @@
 #include "infra/memory.h"
 #include "infra/rights.h"
 #include "infra/sandbox.h"
+#include "infra/start_time.h"
 #include "main_loop.h"
 
 /* mcdpdk(8), EXIT STATUS. */
@@ -86,6 +87,7 @@ serve(void)
 		rte_eal_remote_launch(
 			mcr_main_loop_run, &hub.workers.lcores[i], hub.workers.lcores[i].role->id);
 	__atomic_store_n(&hub.control->ready, true, __ATOMIC_RELAXED);
+	mcr_start_time_log();
 	MCR_LOG(NOTICE, "ready");
 	mcr_control_watch_start(hub.control);
 	mcr_main_loop_run(&hub.workers.lcores[0]);
@@ -105,6 +107,7 @@ give_up_rights(void)
 	ret = mcr_rights_drop();
 	if (ret == 0)
 		mcr_sandbox_enter(mcr_rights_need_bpf());
+	mcr_start_time_note("rights");
 	return ret;
 }
 
@@ -118,6 +121,7 @@ start_and_serve(const struct mcr_args *args)
 	mcr_eal_files_remove_at_exit();
 	if (mcr_eal_start(args) != 0)
 		return EXIT_FAILED;
+	mcr_start_time_note("EAL");
 	mcr_log_start();
 	mcr_eal_files_share();
 	if (mcr_hash_choose_secret() != 0)
@@ -171,9 +175,11 @@ main(int argc, char **argv)
 			mcr_args_print_version(stdout);
 		return EXIT_SUCCESS;
 	}
+	mcr_start_time_begin();
 	mcr_memory_set_up_heap();
 	hub.config_file = args.config_file;
 	hub.config = load_config(args.config_file);
+	mcr_start_time_note("configuration");
 	if (hub.config == NULL)
 		return EXIT_USAGE;
 	status = args.test ? check_config(hub.config, &args) : start_and_serve(&args);
