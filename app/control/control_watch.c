@@ -13,6 +13,8 @@
 #include "infra/sandbox.h"
 
 #define LOOK_MS 250
+/* The manager waits for the lcores' first turns, which are about to come. */
+#define START_LOOK_MS 1
 #define STUCK_MS 2000
 
 static struct {
@@ -25,17 +27,17 @@ static struct {
 	unsigned int quiet_ms;
 } watch;
 
-/* @return False: nobody did, so LOOK_MS are over. */
+/* @return False: nobody did, so the time is over. */
 static bool
-is_woken(void)
+is_woken_in_ms(unsigned int ms)
 {
-	const struct timespec deadline = mcr_deadline_in_ms(LOOK_MS);
+	const struct timespec deadline = mcr_deadline_in_ms(ms);
 
 	return mcr_deadline_wait(&watch.wake, &deadline);
 }
 
 static void
-look_at_progress(void)
+look_at_progress(unsigned int after_ms)
 {
 	const uint64_t loops = __atomic_load_n(&watch.control->lcore->loops, __ATOMIC_RELAXED);
 
@@ -46,8 +48,8 @@ look_at_progress(void)
 		watch.loops = loops;
 		return;
 	}
-	watch.quiet_ms += LOOK_MS;
-	if (watch.quiet_ms == STUCK_MS)
+	watch.quiet_ms += after_ms;
+	if (watch.quiet_ms >= STUCK_MS && watch.quiet_ms - after_ms < STUCK_MS)
 		MCR_LOG(ERR, "the control lcore makes no progress for %u ms: it %s", STUCK_MS,
 			__atomic_load_n(&watch.control->doing, __ATOMIC_RELAXED));
 }
@@ -55,12 +57,15 @@ look_at_progress(void)
 static mcr_thread_result
 watch_control(void *arg)
 {
+	unsigned int pause_ms;
+
 	RTE_SET_USED(arg);
 	while (!__atomic_load_n(&watch.ends, __ATOMIC_ACQUIRE)) {
 		mcr_sandbox_log_refused();
 		mcr_service_tell(watch.control, watch.quiet_ms < STUCK_MS);
-		if (!is_woken())
-			look_at_progress();
+		pause_ms = mcr_service_awaits_lcores(watch.control) ? START_LOOK_MS : LOOK_MS;
+		if (!is_woken_in_ms(pause_ms))
+			look_at_progress(pause_ms);
 	}
 	mcr_service_tell_end();
 	return 0;

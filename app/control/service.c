@@ -224,6 +224,12 @@ mcr_service_tell(const struct mcr_controller *control, bool control_runs)
 		feed_watchdog(service, now_ms);
 }
 
+bool
+mcr_service_awaits_lcores(const struct mcr_controller *control)
+{
+	return mcr_notify_is_wanted() && !control->service->told.is_ready;
+}
+
 void
 mcr_service_tell_end(void)
 {

@@ -31,6 +31,10 @@ mcr_service_note_reloaded(struct mcr_controller *control);
 void
 mcr_service_tell(const struct mcr_controller *control, bool control_runs);
 
+/** The thread: whether the manager waits to be told that each lcore is in its loop. */
+bool
+mcr_service_awaits_lcores(const struct mcr_controller *control);
+
 /** The thread: the hub ends. */
 void
 mcr_service_tell_end(void);
