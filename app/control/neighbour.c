@@ -17,6 +17,7 @@
 struct mcr_neighbours {
 	struct mcr_neigh *table;
 	uint64_t due_ms;
+	uint64_t version;
 };
 
 static void
@@ -82,6 +83,7 @@ neighbour_changed(void *arg, uint16_t port, uint32_t address, const struct rte_e
 {
 	struct mcr_controller *control = arg;
 
+	control->neighbours->version++;
 	log_move(arg, address, mac, before);
 	if (is_gateway(control->ports, port, address))
 		follow_gateway(control, port, mac);
@@ -178,6 +180,27 @@ mcr_neighbour_refresh(struct mcr_controller *control, uint16_t port)
 {
 	mcr_neigh_refresh(control->neighbours->table, port, control->now_ms);
 	control->neighbours->due_ms = control->now_ms;
+}
+
+uint32_t
+mcr_neighbour_next(
+	const struct mcr_controller *control, uint32_t after, struct mcr_neigh_resolved *resolved)
+{
+	return mcr_neigh_next(control->neighbours->table, after, resolved);
+}
+
+void
+mcr_neighbour_restore(struct mcr_controller *control, const struct mcr_neigh_resolved *known)
+{
+	mcr_neigh_restore(control->neighbours->table, known->port, known->address, &known->mac,
+		control->now_ms);
+	control->neighbours->due_ms = 0;
+}
+
+uint64_t
+mcr_neighbour_version(const struct mcr_controller *control)
+{
+	return control->neighbours->version;
 }
 
 bool

@@ -25,6 +25,19 @@ mcr_neighbour_run(struct mcr_controller *control);
 void
 mcr_neighbour_refresh(struct mcr_controller *control, uint16_t port);
 
+/** Visit the resolved neighbours, as mcr_neigh_next() does. */
+uint32_t
+mcr_neighbour_next(
+	const struct mcr_controller *control, uint32_t after, struct mcr_neigh_resolved *resolved);
+
+/** Use a neighbour's MAC of an earlier run until ARP has confirmed or replaced it. */
+void
+mcr_neighbour_restore(struct mcr_controller *control, const struct mcr_neigh_resolved *known);
+
+/** Raised by each change of a MAC. */
+uint64_t
+mcr_neighbour_version(const struct mcr_controller *control);
+
 /** Whether a held address does not answer ARP. */
 bool
 mcr_neighbour_is_silent(const struct mcr_controller *control, uint16_t port, uint32_t address);

@@ -17,6 +17,7 @@
 #include "control/amt_gateway.h"
 #include "control/amt_relay.h"
 #include "control/membership.h"
+#include "control/neighbour.h"
 #include "control/state_file.h"
 #include "control/state_restore.h"
 #include "infra/deadline.h"
@@ -50,9 +51,12 @@ struct mcr_state_file {
 	char *path; /* NULL: off */
 	enum phase phase;
 	uint64_t due_ms;
-	uint64_t version; /* learned_version when last gathered; 0: not written */
-	uint32_t member;  /* gathered up to here */
-	uint32_t groups;  /* gathered so far */
+	uint64_t version;           /* learned_version when last gathered; 0: not written */
+	uint32_t member;            /* gathered up to here */
+	uint32_t groups;            /* gathered so far */
+	bool has_members;           /* all are gathered: neighbours are next */
+	uint32_t neighbour;         /* gathered up to here */
+	uint64_t neighbour_version; /* when last gathered */
 	struct mcr_state_text text;
 	struct writer *writer; /* while WRITING */
 	bool failing;          /* the last write failed, which was logged */
@@ -130,16 +134,18 @@ start_gathering(struct mcr_controller *control)
 	RTE_ASSERT(file->phase != WRITING && file->path != NULL);
 	file->version = control->learned_version;
 	file->phase = GATHERING;
+	file->neighbour_version = mcr_neighbour_version(control);
 	file->member = MCR_MEMBER_NONE;
 	file->groups = 0;
+	file->has_members = false;
+	file->neighbour = MCR_NEIGH_NONE;
 	mcr_state_begin(&file->text);
 	if (mcr_amt_gateway_get_status(control)->enabled)
 		mcr_state_add_secret(&file->text, mcr_relay_get(control)->secret);
 }
 
-/* @return Whether all is gathered. */
 static bool
-gather(struct mcr_controller *control, uint32_t steps)
+gather_members(struct mcr_controller *control, uint32_t steps)
 {
 	struct mcr_state_file *file = control->state_file;
 
@@ -154,6 +160,44 @@ gather(struct mcr_controller *control, uint32_t steps)
 		done += groups;
 	}
 	return false;
+}
+
+static bool
+gather_neighbours(struct mcr_controller *control, uint32_t steps)
+{
+	struct mcr_state_file *file = control->state_file;
+	struct mcr_neigh_resolved found;
+
+	for (uint32_t done = 0; done < steps; done++) {
+		file->neighbour = mcr_neighbour_next(control, file->neighbour, &found);
+		if (file->neighbour == MCR_NEIGH_NONE)
+			return true;
+		mcr_state_add_neighbour(&file->text,
+			&(struct mcr_state_neighbour){
+				control->ports->at[found.port].address, found.address, found.mac});
+	}
+	return false;
+}
+
+/* @return Whether all is gathered. */
+static bool
+gather(struct mcr_controller *control, uint32_t steps)
+{
+	struct mcr_state_file *file = control->state_file;
+
+	if (!file->has_members)
+		file->has_members = gather_members(control, steps);
+	return file->has_members && gather_neighbours(control, steps);
+}
+
+/* Whether the last file has all that is known. */
+static bool
+is_current(const struct mcr_controller *control)
+{
+	const struct mcr_state_file *file = control->state_file;
+
+	return file->version == control->learned_version &&
+	       file->neighbour_version == mcr_neighbour_version(control);
 }
 
 static void
@@ -266,6 +310,7 @@ mcr_state_file_run(struct mcr_controller *control)
 
 	switch (file->phase) {
 	case IDLE:
+		/* MACs alone are worth no file before the end. */
 		if (file->path != NULL && file->version != control->learned_version &&
 			control->now_ms >= file->due_ms)
 			start_gathering(control);
@@ -317,6 +362,7 @@ mcr_state_file_restore(struct mcr_controller *control)
 	/* Nothing is new for the file except a fresh secret. */
 	if (!mcr_amt_gateway_get_status(control)->enabled)
 		control->state_file->version = control->learned_version;
+	control->state_file->neighbour_version = mcr_neighbour_version(control);
 }
 
 bool
@@ -336,8 +382,7 @@ write_last(struct mcr_controller *control, const struct timespec *deadline)
 			return false;
 		finish_writer(control);
 	}
-	if (file->path == NULL ||
-		(file->version == control->learned_version && file->phase != GATHERING))
+	if (file->path == NULL || (is_current(control) && file->phase != GATHERING))
 		return true;
 	start_gathering(control);
 	gather(control, UINT32_MAX);

@@ -16,6 +16,7 @@
 #include "control/attach.h"
 #include "control/membership.h"
 #include "control/nat.h"
+#include "control/neighbour.h"
 #include "control/state_restore.h"
 #include "infra/log.h"
 
@@ -56,18 +57,27 @@ restore_nat_port(void *arg, uint16_t port)
 		mcr_nat_restore(control, restoration->member, port);
 }
 
+/* @return The port with this address of the hub; ports->count: none. */
+static uint16_t
+find_port(const struct mcr_ports *ports, uint32_t address)
+{
+	uint16_t port = 0;
+
+	while (port < ports->count && ports->at[port].address != address)
+		port++;
+	return port;
+}
+
 /* Only for undeclared members. By now it may be declared, or the hub's addresses may differ. */
 static void
 restore_hub_address(void *arg, uint32_t address)
 {
 	const struct restoration *restoration = arg;
 	const struct mcr_controller *control = restoration->control;
-	uint16_t port = 0;
+	const uint16_t port = find_port(control->ports, address);
 
 	if (restoration->member == MCR_MEMBER_NONE)
 		return;
-	while (port < control->ports->count && control->ports->at[port].address != address)
-		port++;
 	if (port < control->ports->count &&
 		mcr_attach_follow_port(restoration->control, restoration->member, port) == -ENOMEM)
 		MCR_LOG(ERR, "state_file: no memory for the route to %s",
@@ -94,6 +104,21 @@ restore_group(void *arg, const struct mcr_state_group *group)
 		restoration->groups++;
 }
 
+/* Only neighbours of members that are there now. */
+static void
+restore_neighbour(void *arg, const struct mcr_state_neighbour *neighbour)
+{
+	struct mcr_controller *control = ((struct restoration *)arg)->control;
+	const struct mcr_neigh_resolved known = {
+		.port = find_port(control->ports, neighbour->hub),
+		.address = neighbour->address,
+		.mac = neighbour->mac,
+	};
+
+	if (known.port < control->ports->count)
+		mcr_neighbour_restore(control, &known);
+}
+
 static void
 set_aside(const char *path, int error, uint32_t line)
 {
@@ -114,7 +139,7 @@ static void
 restore(struct mcr_controller *control, const char *path, const char *bytes, size_t length)
 {
 	static const struct mcr_state_ops ops = {restore_secret, restore_member, restore_nat_port,
-		restore_hub_address, restore_group};
+		restore_hub_address, restore_group, restore_neighbour};
 	struct restoration restoration = {.control = control, .member = MCR_MEMBER_NONE};
 	uint32_t line;
 	const int ret = mcr_state_read(bytes, length, &ops, &restoration, &line);

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* MACs learned from data, and how ARP confirms or overrules them. */
+/* MACs learned from data or known from an earlier run, and how ARP confirms or overrules them. */
 
 #include "neigh_world.h"
 
@@ -197,6 +197,66 @@ impossible_macs_and_the_hubs_own_are_ignored(void **state)
 	assert_int_equal(world->changes, 1);
 }
 
+static void
+a_restored_mac_is_used_at_once_and_everybody_is_asked(void **state)
+{
+	struct world *world = *state;
+
+	hold(world);
+	mcr_neigh_restore(world->neigh, PORT, PEER, &peer_mac, world->now);
+	assert_peer_is_at(world, &peer_mac);
+	assert_int_equal(world->changes, 1);
+	run_for(world, 0);
+	assert_int_equal(world->broadcasts, 1);
+	assert_int_equal(world->unicasts, 0);
+	reply(world, &new_mac);
+	assert_peer_is_at(world, &new_mac);
+}
+
+static void
+a_restored_mac_that_nobody_confirms_is_forgotten(void **state)
+{
+	struct world *world = *state;
+
+	hold(world);
+	mcr_neigh_restore(world->neigh, PORT, PEER, &peer_mac, world->now);
+	run_for(world, MCR_NEIGH_BROADCAST_TRIES * MCR_NEIGH_REFRESH_RETRY_MS);
+	assert_null(mcr_neigh_find(world->neigh, PORT, PEER));
+}
+
+static void
+only_held_unresolved_addresses_are_restored(void **state)
+{
+	struct world *world = *state;
+
+	mcr_neigh_restore(world->neigh, PORT, PEER, &peer_mac, world->now);
+	assert_null(mcr_neigh_find(world->neigh, PORT, PEER));
+	hold_resolved(world);
+	mcr_neigh_restore(world->neigh, PORT, PEER, &new_mac, world->now);
+	assert_peer_is_at(world, &peer_mac);
+	assert_int_equal(world->changes, 0);
+}
+
+static void
+all_resolved_addresses_are_visited(void **state)
+{
+	struct mcr_neigh_resolved found = {0};
+	struct world *world = *state;
+	uint32_t at;
+
+	assert_int_equal(mcr_neigh_hold(world->neigh, PORT, OTHER, world->now), 0);
+	assert_int_equal(mcr_neigh_next(world->neigh, MCR_NEIGH_NONE, &found), MCR_NEIGH_NONE);
+	hold_resolved(world);
+	at = mcr_neigh_next(world->neigh, MCR_NEIGH_NONE, &found);
+	assert_int_not_equal(at, MCR_NEIGH_NONE);
+	assert_int_equal(found.port, PORT);
+	assert_int_equal(found.address, PEER);
+	assert_memory_equal(&found.mac, &peer_mac, sizeof(peer_mac));
+	assert_int_equal(mcr_neigh_next(world->neigh, at, &found), MCR_NEIGH_NONE);
+	assert_int_equal(mcr_neigh_release(world->neigh, PORT, PEER), 0);
+	assert_int_equal(mcr_neigh_next(world->neigh, MCR_NEIGH_NONE, &found), MCR_NEIGH_NONE);
+}
+
 int
 main(void)
 {
@@ -212,6 +272,10 @@ main(void)
 		TEST(mac_learned_from_data_moves_only_after_the_hold_down),
 		TEST(further_doubts_do_not_put_the_answer_off),
 		TEST(impossible_macs_and_the_hubs_own_are_ignored),
+		TEST(a_restored_mac_is_used_at_once_and_everybody_is_asked),
+		TEST(a_restored_mac_that_nobody_confirms_is_forgotten),
+		TEST(only_held_unresolved_addresses_are_restored),
+		TEST(all_resolved_addresses_are_visited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

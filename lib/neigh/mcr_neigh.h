@@ -41,8 +41,9 @@
 /** Longest time between requests for an unknown MAC, which never end, in milliseconds. */
 #define MCR_NEIGH_RETRY_MAX_MS 5000
 
-/** Rate limit of the whole table, and the largest burst in one run. */
-#define MCR_NEIGH_REQUESTS_PER_MS 2
+/** Rate limit of the whole table, and the largest burst in one run. A hub that starts asks 4,000
+ * members in half a second, and none gets a copy before it was asked. */
+#define MCR_NEIGH_REQUESTS_PER_MS 8
 #define MCR_NEIGH_REQUESTS_PER_RUN 64
 
 /** Time between requests while data contradicts ARP, in milliseconds. */
@@ -225,6 +226,34 @@ mcr_neigh_receive(
 void
 mcr_neigh_doubt(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
 	const struct rte_ether_addr *mac, uint64_t now);
+
+/**
+ * Use the MAC that an address had before the program was started. It counts as known at once, and
+ * is asked for by broadcast from the next mcr_neigh_run() on: without an answer it is forgotten.
+ * Nothing happens when the address is not held or is resolved already.
+ */
+void
+mcr_neigh_restore(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
+	const struct rte_ether_addr *mac, uint64_t now);
+
+/** mcr_neigh_next(): before the first and after the last. */
+#define MCR_NEIGH_NONE UINT32_MAX
+
+/** A held address with its MAC. */
+struct mcr_neigh_resolved {
+	uint16_t port;
+	uint32_t address;
+	struct rte_ether_addr mac;
+};
+
+/**
+ * Visit all resolved addresses, in any order. Those held meanwhile may be left out.
+ * @param after MCR_NEIGH_NONE, then what was returned before.
+ * @param[out] resolved Written only when there is another.
+ * @return MCR_NEIGH_NONE: there is none.
+ */
+uint32_t
+mcr_neigh_next(const struct mcr_neigh *neigh, uint32_t after, struct mcr_neigh_resolved *resolved);
 
 /**
  * Answer a request or probe (RFC 5227) for the hub's own address on this port.

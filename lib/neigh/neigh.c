@@ -217,6 +217,25 @@ broadcast_soon(struct mcr_neigh *neigh, uint32_t at, uint64_t now)
 	mcr_timer_start(&neigh->timers, &neigh->table.entries[at].timer, now);
 }
 
+static void
+use_unconfirmed(
+	struct mcr_neigh *neigh, uint32_t at, const struct rte_ether_addr *mac, uint64_t now)
+{
+	confirm_mac(neigh, &neigh->table.entries[at], mac);
+	broadcast_soon(neigh, at, now);
+}
+
+void
+mcr_neigh_restore(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
+	const struct rte_ether_addr *mac, uint64_t now)
+{
+	const uint32_t at = mcr_neigh_table_find(&neigh->table, port, address);
+
+	if (at != MCR_NEIGH_NO_ENTRY && !neigh->table.entries[at].is_resolved &&
+		is_usable_mac(neigh, port, mac))
+		use_unconfirmed(neigh, at, mac, now);
+}
+
 void
 mcr_neigh_doubt(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
 	const struct rte_ether_addr *mac, uint64_t now)
@@ -228,8 +247,7 @@ mcr_neigh_doubt(struct mcr_neigh *neigh, uint16_t port, uint32_t address,
 		return;
 	entry = &neigh->table.entries[at];
 	if (!entry->is_resolved) {
-		confirm_mac(neigh, entry, mac);
-		broadcast_soon(neigh, at, now);
+		use_unconfirmed(neigh, at, mac, now);
 		return;
 	}
 	if (entry->is_doubted || now < entry->rests_to || rte_is_same_ether_addr(mac, &entry->mac))
@@ -366,6 +384,20 @@ mcr_neigh_find(const struct mcr_neigh *neigh, uint16_t port, uint32_t address)
 	if (at == MCR_NEIGH_NO_ENTRY || !neigh->table.entries[at].is_resolved)
 		return NULL;
 	return &neigh->table.entries[at].mac;
+}
+
+uint32_t
+mcr_neigh_next(const struct mcr_neigh *neigh, uint32_t after, struct mcr_neigh_resolved *resolved)
+{
+	for (uint32_t at = after + 1; at < neigh->table.capacity; at++) {
+		const struct mcr_neigh_entry *entry = &neigh->table.entries[at];
+
+		if (entry->holds == 0 || !entry->is_resolved)
+			continue;
+		*resolved = (struct mcr_neigh_resolved){entry->port, entry->address, entry->mac};
+		return at;
+	}
+	return MCR_NEIGH_NONE;
 }
 
 bool

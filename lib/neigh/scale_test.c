@@ -17,7 +17,8 @@
 
 #define MEMBERS 4096
 #define FIRST RTE_IPV4(10, 0, 0, 11)
-#define TICK_MS 10
+/* The longest without loss of requests. */
+#define TICK_MS (MCR_NEIGH_REQUESTS_PER_RUN / MCR_NEIGH_REQUESTS_PER_MS)
 
 struct cloud {
 	struct mcr_neigh *neigh;

@@ -23,6 +23,7 @@ mcr_neigh_table_init(struct mcr_neigh_table *table, uint32_t capacity)
 	table->buckets = malloc(buckets * sizeof(*table->buckets));
 	if (table->entries == NULL || table->buckets == NULL)
 		return -ENOMEM;
+	table->capacity = capacity;
 	table->bucket_mask = buckets - 1;
 	memset(table->buckets, 0xff, buckets * sizeof(*table->buckets));
 	for (uint32_t i = 0; i < capacity; i++)

@@ -32,6 +32,7 @@ struct mcr_neigh_entry {
 
 struct mcr_neigh_table {
 	struct mcr_neigh_entry *entries;
+	uint32_t capacity;
 	uint32_t *buckets;
 	uint32_t bucket_mask;
 	uint32_t free;

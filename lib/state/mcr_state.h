@@ -16,7 +16,10 @@
  *   include 232.1.1.1 10.0.0.12 10.0.0.13
  *   member vxlan 10.0.0.30 id 42 port 4789
  *   nat 51234
+ *   neighbour 10.0.0.10 10.0.0.57 02:00:00:00:00:01
  *   crc32c 8f3e01a7
+ *
+ * A neighbour is the hub's address on a port, an address that is on link there, and its MAC.
  *
  * A file is replaced and read as a whole or not at all. IPv4 addresses are in host byte order. No
  * shared state between different texts and files.
@@ -30,6 +33,7 @@
 #include <stdint.h>
 
 #include <mcr_member.h>
+#include <rte_ether.h>
 
 #define MCR_STATE_SOURCES_MAX 256
 
@@ -73,6 +77,17 @@ mcr_state_add_hub_address(struct mcr_state_text *text, uint32_t address);
 void
 mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *group);
 
+/** An address on the link of one of the hub's ports. */
+struct mcr_state_neighbour {
+	uint32_t hub; /**< the port's own address */
+	uint32_t address;
+	struct rte_ether_addr mac; /**< unicast, not zero */
+};
+
+/** Add a neighbour, anywhere. */
+void
+mcr_state_add_neighbour(struct mcr_state_text *text, const struct mcr_state_neighbour *neighbour);
+
 /** Add the checksum. @return 0, or -ENOMEM when the text failed. */
 int
 mcr_state_end(struct mcr_state_text *text);
@@ -84,11 +99,13 @@ mcr_state_free(struct mcr_state_text *text);
 struct mcr_state_ops {
 	void (*secret)(void *arg, const uint8_t secret[MCR_STATE_SECRET_LEN]);
 	void (*member)(void *arg, const struct mcr_member_identity *identity);
-	/** Of the last member, as all below; not 0. */
+	/** Of the last member, as the next two; not 0. */
 	void (*nat_port)(void *arg, uint16_t port);
 	void (*hub_address)(void *arg, uint32_t address);
 	/** group is valid during the call only. */
 	void (*group)(void *arg, const struct mcr_state_group *group);
+	/** Of no member; valid during the call only. */
+	void (*neighbour)(void *arg, const struct mcr_state_neighbour *neighbour);
 };
 
 /**

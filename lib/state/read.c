@@ -114,6 +114,23 @@ hex_value(char digit)
 }
 
 static bool
+take_mac(struct line *line, struct rte_ether_addr *mac)
+{
+	char word[WORD_SIZE];
+
+	if (!take_word(line, word) || strlen(word) != 3 * RTE_ETHER_ADDR_LEN - 1)
+		return false;
+	for (unsigned int i = 0; i < RTE_ETHER_ADDR_LEN; i++) {
+		const int high = hex_value(word[3 * i]), low = hex_value(word[3 * i + 1]);
+
+		if (high < 0 || low < 0 || (i > 0 && word[3 * i - 1] != ':'))
+			return false;
+		mac->addr_bytes[i] = high << 4 | low;
+	}
+	return rte_is_valid_assigned_ether_addr(mac);
+}
+
+static bool
 parse_secret(const struct reading *reading, struct line *line)
 {
 	uint8_t secret[MCR_STATE_SECRET_LEN];
@@ -195,6 +212,19 @@ parse_group(struct reading *reading, struct line *line, bool exclude)
 }
 
 static bool
+parse_neighbour(const struct reading *reading, struct line *line)
+{
+	struct mcr_state_neighbour neighbour;
+
+	if (!take_address(line, &neighbour.hub) || !take_address(line, &neighbour.address) ||
+		!take_mac(line, &neighbour.mac) || !is_at_end(line))
+		return false;
+	if (reading->ops != NULL)
+		reading->ops->neighbour(reading->arg, &neighbour);
+	return true;
+}
+
+static bool
 read_line(struct reading *reading, struct line *line)
 {
 	char word[WORD_SIZE];
@@ -209,6 +239,8 @@ read_line(struct reading *reading, struct line *line)
 		return parse_nat_port(reading, line);
 	if (strcmp(word, "hub") == 0)
 		return parse_hub_address(reading, line);
+	if (strcmp(word, "neighbour") == 0)
+		return parse_neighbour(reading, line);
 	if (strcmp(word, "exclude") == 0)
 		return parse_group(reading, line, true);
 	return strcmp(word, "include") == 0 && parse_group(reading, line, false);
@@ -265,7 +297,7 @@ mcr_state_read(const char *bytes, size_t length, const struct mcr_state_ops *ops
 	if (ret != 0)
 		return ret;
 	RTE_ASSERT(ops->secret != NULL && ops->member != NULL && ops->nat_port != NULL);
-	RTE_ASSERT(ops->hub_address != NULL && ops->group != NULL);
+	RTE_ASSERT(ops->hub_address != NULL && ops->group != NULL && ops->neighbour != NULL);
 	ret = read_lines(
 		&report, bytes + STATE_HEADER_LEN, bytes + length - STATE_TRAILER_LEN, line);
 	RTE_ASSERT(ret == 0);

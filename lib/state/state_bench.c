@@ -42,6 +42,13 @@ ignore_hub_address(void *arg, uint32_t address)
 }
 
 static void
+ignore_neighbour(void *arg, const struct mcr_state_neighbour *neighbour)
+{
+	(void)arg;
+	(void)neighbour;
+}
+
+static void
 count_group(void *arg, const struct mcr_state_group *group)
 {
 	uint32_t *groups = arg;
@@ -73,8 +80,8 @@ write_all(struct mcr_state_text *text)
 int
 main(void)
 {
-	static const struct mcr_state_ops ops = {
-		ignore_secret, count_member, ignore_nat_port, ignore_hub_address, count_group};
+	static const struct mcr_state_ops ops = {ignore_secret, count_member, ignore_nat_port,
+		ignore_hub_address, count_group, ignore_neighbour};
 	struct mcr_state_text text = {0};
 	uint64_t start = rte_rdtsc(), written, ended, read;
 	uint32_t groups = 0, line;

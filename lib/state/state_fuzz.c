@@ -47,8 +47,16 @@ write_group(void *arg, const struct mcr_state_group *group)
 	mcr_state_add_group(arg, group);
 }
 
-static const struct mcr_state_ops ops = {
-	write_secret, write_member, write_nat_port, write_hub_address, write_group};
+static void
+write_neighbour(void *arg, const struct mcr_state_neighbour *neighbour)
+{
+	if (!rte_is_valid_assigned_ether_addr(&neighbour->mac))
+		abort();
+	mcr_state_add_neighbour(arg, neighbour);
+}
+
+static const struct mcr_state_ops ops = {write_secret, write_member, write_nat_port,
+	write_hub_address, write_group, write_neighbour};
 
 static struct mcr_state_text
 rewrite(const char *bytes, size_t length, int *ret)

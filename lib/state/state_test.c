@@ -68,8 +68,17 @@ note_group(void *arg, const struct mcr_state_group *group)
 	strcat(reported, "\n");
 }
 
+static void
+note_neighbour(void *arg, const struct mcr_state_neighbour *neighbour)
+{
+	(void)arg;
+	snprintf(reported + strlen(reported), sizeof(reported) - strlen(reported),
+		"neighbour %x %x %x:%x\n", neighbour->hub, neighbour->address,
+		neighbour->mac.addr_bytes[0], neighbour->mac.addr_bytes[5]);
+}
+
 static const struct mcr_state_ops ops = {
-	note_secret, note_member, note_nat_port, note_hub_address, note_group};
+	note_secret, note_member, note_nat_port, note_hub_address, note_group, note_neighbour};
 
 /* In a buffer of exact size: sanitizers see a read beyond it. */
 static int
@@ -107,6 +116,8 @@ write_example(void)
 		.address = HOST, .encap = MCR_ENCAP_GRE, .has_key = true, .key = 0};
 	const struct mcr_member_identity segment = {
 		.address = HOST, .encap = MCR_ENCAP_VXLAN, .key = 5, .udp_port = 4789};
+	const struct mcr_state_neighbour neighbour = {
+		HOST + 1, HOST, {{0x02, 0x0a, 0, 0xff, 0x10, 0x01}}};
 
 	mcr_state_begin(&text);
 	mcr_state_add_secret(&text, secret);
@@ -118,6 +129,7 @@ write_example(void)
 	mcr_state_add_member(&text, &segment);
 	mcr_state_add_nat_port(&text, UINT16_MAX);
 	mcr_state_add_group(&text, &(struct mcr_state_group){GROUP, true, 1, sources});
+	mcr_state_add_neighbour(&text, &neighbour);
 	assert_int_equal(mcr_state_end(&text), 0);
 }
 
@@ -137,7 +149,8 @@ a_written_text_is_read_back(void **state)
 				      "  hub a00003a\n"
 				      "vxlan a000039 0:5 4789\n"
 				      "  nat 65535\n"
-				      "  ex ef010101 a00000b\n");
+				      "  ex ef010101 a00000b\n"
+				      "neighbour a00003a a000039 2:1\n");
 }
 
 static void
@@ -153,6 +166,7 @@ the_text_is_as_documented(void **state)
 					 "member vxlan 10.0.0.57 id 5 port 4789\n"
 					 "nat 65535\n"
 					 "exclude 239.1.1.1 10.0.0.11\n"
+					 "neighbour 10.0.0.58 10.0.0.57 02:0a:00:ff:10:01\n"
 					 "crc32c ";
 
 	(void)state;

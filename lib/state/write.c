@@ -148,6 +148,18 @@ mcr_state_add_group(struct mcr_state_text *text, const struct mcr_state_group *g
 	append_word(text, "\n", 1);
 }
 
+void
+mcr_state_add_neighbour(struct mcr_state_text *text, const struct mcr_state_neighbour *neighbour)
+{
+	RTE_ASSERT(
+		rte_is_valid_assigned_ether_addr(&neighbour->mac)); /* the reader takes no other */
+	append_word(text, "neighbour", 9);
+	append_address(text, neighbour->hub);
+	append_address(text, neighbour->address);
+	append_format(
+		text, " %02x:%02x:%02x:%02x:%02x:%02x\n", RTE_ETHER_ADDR_BYTES(&neighbour->mac));
+}
+
 int
 mcr_state_end(struct mcr_state_text *text)
 {
