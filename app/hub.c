@@ -97,6 +97,8 @@ create_control(struct mcr_hub *hub)
 		.rings = &hub->rings,
 		.config_file = hub->config_file,
 		.wants_reload = &hub->reload,
+		.wants_end = &hub->wants_end,
+		.stop = &hub->stop,
 		.config = hub->config,
 		.fill_random = mcr_main_loop_fill_random,
 		.read_cycles = rte_get_timer_cycles,

@@ -31,6 +31,7 @@ struct mcr_hub {
 	struct mcr_config *config;
 
 	struct mcr_controller *control;
+	bool wants_end; /**< atomic: set by signals; the control lcore sets stop */
 	bool stop;
 	bool reload;
 };

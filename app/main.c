@@ -34,10 +34,10 @@
 static struct mcr_hub hub;
 
 static void
-stop_by_signal(int signal_number)
+end_by_signal(int signal_number)
 {
 	RTE_SET_USED(signal_number);
-	__atomic_store_n(&hub.stop, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&hub.wants_end, true, __ATOMIC_RELAXED);
 }
 
 static void
@@ -50,11 +50,11 @@ reload_by_signal(int signal_number)
 static void
 set_signals(void)
 {
-	struct sigaction stop = {.sa_handler = stop_by_signal};
+	struct sigaction end = {.sa_handler = end_by_signal};
 	struct sigaction reload = {.sa_handler = reload_by_signal, .sa_flags = SA_RESTART};
 
-	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &end, NULL);
+	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGHUP, &reload, NULL);
 }
 

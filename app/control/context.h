@@ -25,6 +25,8 @@ struct mcr_controller {
 	struct mcr_lcore *lcore;   /**< the control lcore */
 	const char *config_file;   /**< what a reload reads */
 	bool *wants_reload;        /**< atomic: set by SIGHUP */
+	const bool *wants_end;     /**< atomic: set by SIGTERM and SIGINT */
+	bool *stop;                /**< atomic: lcores leave their loops */
 	struct mcr_config *config; /**< in force */
 	uint32_t generation; /**< of config: 1 at the start, raised by each successful reload */
 	bool (*fill_random)(void *bytes, size_t length); /**< @return Whether it has filled them. */
@@ -51,6 +53,7 @@ struct mcr_controller {
 	struct mcr_checkup *checkup;
 	struct mcr_conflicts *conflicts;
 	struct mcr_effort *effort;
+	struct mcr_ending *ending;
 	struct mcr_mailbox *mailbox;
 	struct mcr_membership *membership;
 	struct mcr_neighbours *neighbours;

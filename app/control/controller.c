@@ -15,6 +15,7 @@
 #include "control/conflict.h"
 #include "control/controller.h"
 #include "control/effort.h"
+#include "control/ending.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/path_mtu.h"
@@ -38,6 +39,7 @@ create_features(struct mcr_controller *control)
 	control->conflicts = mcr_conflict_create(control->ports->count);
 	control->amt_gateways = mcr_amt_gateway_create();
 	control->effort = mcr_effort_create();
+	control->ending = mcr_ending_create(control->workers->count);
 	control->leaving = calloc(max_members, sizeof(*control->leaving));
 	control->mailbox = mcr_mailbox_create();
 	control->nat_changed_ms = calloc(max_members, sizeof(*control->nat_changed_ms));
@@ -51,7 +53,7 @@ create_features(struct mcr_controller *control)
 	control->watchdog = mcr_watchdog_create(control->workers->count);
 	if (control->admission == NULL || control->checkup == NULL || control->conflicts == NULL ||
 		control->amt_gateways == NULL || control->effort == NULL ||
-		control->leaving == NULL || control->mailbox == NULL ||
+		control->ending == NULL || control->leaving == NULL || control->mailbox == NULL ||
 		control->nat_changed_ms == NULL || control->path_mtu == NULL ||
 		control->permissions == NULL || control->relay == NULL || control->reload == NULL ||
 		control->service == NULL || control->state_file == NULL ||
@@ -109,6 +111,7 @@ mcr_control_free(struct mcr_controller *control)
 	free(control->conflicts);
 	free(control->amt_gateways);
 	free(control->effort);
+	free(control->ending);
 	free(control->leaving);
 	free(control->nat_changed_ms);
 	free(control->path_mtu);

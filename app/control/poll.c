@@ -15,6 +15,7 @@
 #include "control/checkup.h"
 #include "control/control_watch.h"
 #include "control/effort.h"
+#include "control/ending.h"
 #include "control/link_watch.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
@@ -232,6 +233,7 @@ mcr_control_poll(struct mcr_controller *control, uint64_t now_ms)
 	control->now_ms = now_ms;
 	work = do_foreground(control) + begin_step(control, "works in the background");
 	work += mcr_background_run(control);
+	mcr_ending_run(control);
 	work += begin_step(control, "is between two turns");
 	return work;
 }

@@ -16,6 +16,7 @@
 #include "control/admission.h"
 #include "control/amt_gateway.h"
 #include "control/amt_relay.h"
+#include "control/ending.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/state_file.h"
@@ -34,9 +35,6 @@ enum phase {
 	GATHERING,
 	WRITING,
 };
-
-/* The end of the program waits so long for the disk: it has two seconds in all. */
-#define LONGEST_END_MS 1200
 
 /* A file on its way to the disk. The thread's until it posts `done`. */
 struct writer {
@@ -60,6 +58,9 @@ struct mcr_state_file {
 	struct mcr_state_text text;
 	struct writer *writer; /* while WRITING */
 	bool failing;          /* the last write failed, which was logged */
+	bool hurries;
+	uint64_t hurry_version; /* what has to be on the disk before the end */
+	uint64_t hurry_neighbour_version;
 };
 
 struct gathering {
@@ -303,6 +304,19 @@ finish_writer(struct mcr_controller *control)
 	free_writer(writer);
 }
 
+/* MACs alone are worth no file before the end. */
+static bool
+is_due(const struct mcr_controller *control)
+{
+	const struct mcr_state_file *file = control->state_file;
+
+	if (file->path == NULL)
+		return false;
+	if (file->hurries)
+		return !mcr_state_file_is_saved(control);
+	return file->version != control->learned_version && control->now_ms >= file->due_ms;
+}
+
 void
 mcr_state_file_run(struct mcr_controller *control)
 {
@@ -310,9 +324,7 @@ mcr_state_file_run(struct mcr_controller *control)
 
 	switch (file->phase) {
 	case IDLE:
-		/* MACs alone are worth no file before the end. */
-		if (file->path != NULL && file->version != control->learned_version &&
-			control->now_ms >= file->due_ms)
+		if (is_due(control))
 			start_gathering(control);
 		break;
 	case GATHERING:
@@ -365,6 +377,28 @@ mcr_state_file_restore(struct mcr_controller *control)
 	control->state_file->neighbour_version = mcr_neighbour_version(control);
 }
 
+void
+mcr_state_file_hurry(struct mcr_controller *control)
+{
+	struct mcr_state_file *file = control->state_file;
+
+	file->hurries = true;
+	file->hurry_version = control->learned_version;
+	file->hurry_neighbour_version = mcr_neighbour_version(control);
+}
+
+bool
+mcr_state_file_is_saved(const struct mcr_controller *control)
+{
+	const struct mcr_state_file *file = control->state_file;
+
+	RTE_ASSERT(file->hurries);
+	if (file->path == NULL || file->failing)
+		return true;
+	return file->phase == IDLE && file->version >= file->hurry_version &&
+	       file->neighbour_version >= file->hurry_neighbour_version;
+}
+
 bool
 mcr_state_file_is_failing(const struct mcr_controller *control)
 {
@@ -399,7 +433,7 @@ void
 mcr_state_file_end(struct mcr_controller *control)
 {
 	struct mcr_state_file *file = control->state_file;
-	const struct timespec deadline = mcr_deadline_in_ms(LONGEST_END_MS);
+	const struct timespec deadline = mcr_deadline_in_ms(mcr_ending_left_ms(control));
 
 	if (file == NULL)
 		return;
