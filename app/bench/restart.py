@@ -201,7 +201,8 @@ def medians(rounds):
 
 
 def report(case, results, args, lines):
-    print(f"\n{case.name}: {len(case.crowd.names)} members, {case.crowd.groups} groups, {JOINS_EACH * case.joiners} joined; "
+    print(f"\n{case.name}: {len(case.crowd.names)} members, {case.crowd.groups} groups, "
+          f"{JOINS_EACH * case.joiners} joined; "
           f"{args.rate:.0f} packets/s; medians of {args.rounds} rounds")
     print(f"{'':36}" + "".join(f"{name:>12}" for name in ("this", "against")[:len(results)]))
     columns = [medians(rounds) for rounds in results]
