@@ -21,6 +21,10 @@ ring_distance(int from, int to)
 	return apart == 0 ? 10 : apart == 2 ? 32 : 21;
 }
 
+/* A test uses as many of them as it needs. */
+static const struct mcr_lcore_input six_workers[] = {
+	{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}, {.id = 5}, {.id = 6}};
+
 static const struct mcr_port_input big_port = {.rules = {.max_rx = 16, .max_tx = 16}, .node = 0};
 
 static struct mcr_lcore_plan_input
@@ -89,8 +93,7 @@ one_worker_runs_to_completion(void **state)
 static void
 workers_are_split_and_tx_gets_more(void **state)
 {
-	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}, {.id = 3}};
-	const struct mcr_lcore_plan_input input = machine(workers, 3, &big_port);
+	const struct mcr_lcore_plan_input input = machine(six_workers, 3, &big_port);
 	struct mcr_lcore_plan plan;
 	uint32_t culprit;
 
@@ -109,10 +112,8 @@ static void
 assert_split(
 	const struct mcr_port_input *port, uint16_t rx_lcores, uint16_t tx_lcores, uint16_t idle)
 {
-	const struct mcr_lcore_input workers[] = {
-		{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}, {.id = 5}, {.id = 6}};
 	const struct mcr_lcore_plan_input input =
-		machine(workers, rx_lcores + tx_lcores + idle, port);
+		machine(six_workers, rx_lcores + tx_lcores + idle, port);
 	struct mcr_lcore_plan plan;
 	uint32_t culprit;
 
@@ -147,9 +148,8 @@ static void
 an_lcore_without_an_rx_queue_sends_for_the_others(void **state)
 {
 	const struct mcr_port_input port = {.rules = {.max_rx = 1, .max_tx = 16}, .node = 0};
-	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}};
 	const uint32_t both[] = {1, 2};
-	struct mcr_lcore_plan_input input = machine(workers, 2, &port);
+	struct mcr_lcore_plan_input input = machine(six_workers, 2, &port);
 	struct mcr_lcore_plan plan;
 	uint32_t culprit;
 
@@ -189,9 +189,7 @@ rx_queues_are_spread_over_rx_lcores(void **state)
 		{.rules = {.max_rx = 1, .max_tx = 8}, .node = -1},
 		{.rules = {.max_rx = 8, .max_tx = 8}, .node = -1},
 	};
-	const struct mcr_lcore_input workers[] = {
-		{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}, {.id = 5}, {.id = 6}};
-	struct mcr_lcore_plan_input input = machine(workers, 6, ports);
+	struct mcr_lcore_plan_input input = machine(six_workers, 6, ports);
 	struct mcr_lcore_plan plan;
 	uint32_t culprit;
 
@@ -216,9 +214,7 @@ an_lcore_polls_punt_queues_first(void **state)
 		{.rules = {.max_rx = 1, .max_tx = 8, .max_rx_with_punt = 1}, .node = -1},
 		{.rules = {.max_rx = 1, .max_tx = 8, .max_rx_with_punt = 2}, .node = -1},
 	};
-	const struct mcr_lcore_input workers[] = {
-		{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}, {.id = 5}, {.id = 6}};
-	struct mcr_lcore_plan_input input = machine(workers, 6, ports);
+	struct mcr_lcore_plan_input input = machine(six_workers, 6, ports);
 	struct mcr_lcore_plan plan;
 	uint32_t culprit;
 
@@ -241,9 +237,8 @@ an_lcore_polls_punt_queues_first(void **state)
 static void
 the_configuration_decides(void **state)
 {
-	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}, {.id = 3}};
 	const uint32_t both[] = {2, 3}, none[] = {7};
-	struct mcr_lcore_plan_input input = machine(workers, 3, &big_port);
+	struct mcr_lcore_plan_input input = machine(six_workers, 3, &big_port);
 	struct mcr_lcore_plan plan;
 	uint32_t culprit;
 
@@ -268,9 +263,8 @@ static void
 configured_lcores_without_a_queue_stay_idle(void **state)
 {
 	const struct mcr_port_input small = {.rules = {.max_rx = 1, .max_tx = 1}, .node = 0};
-	const struct mcr_lcore_input workers[] = {{.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}};
 	const uint32_t rx[] = {1, 4}, tx[] = {2, 3};
-	struct mcr_lcore_plan_input input = machine(workers, 4, &small);
+	struct mcr_lcore_plan_input input = machine(six_workers, 4, &small);
 	struct mcr_lcore_plan plan;
 	uint32_t culprit;
 
