@@ -5,7 +5,7 @@
 import contextlib
 import signal
 
-from .output import complain, say
+from .output import complain, say, show
 from .step import GROUPS, Bind
 from .system import Failure
 
@@ -52,11 +52,6 @@ def refuse_unprepared(system, plan):
         raise Failure("driverctl, which binds the NIC again at each boot, is missing: install package driverctl")
     if system.has(GROUPS):
         check(system, is_silent=True)
-
-
-def show(lines):
-    for line in lines:
-        say(line)
 
 
 def take(system, state, plan, is_silent=False):

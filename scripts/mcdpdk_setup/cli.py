@@ -8,7 +8,7 @@ import json
 import os
 
 from .apply import refuse_unprepared, take, undo
-from .output import complain, say
+from .output import complain, say, show
 from .plan import find_facts, make_plan
 from .show import facts_data, facts_lines, note_lines, plan_data, plan_lines
 from .state import STATE, load, locked
@@ -86,11 +86,6 @@ def refuse_used(system, state):
     if state.taking:
         for nic in filter(state.taking.takes, find_facts(system, state.taking).nics):
             refuse_in_use(system, nic)
-
-
-def show(lines):
-    for line in lines:
-        say(line)
 
 
 def checked(kind, what):

@@ -23,8 +23,8 @@ class Choice:
     why: str = ""
 
 
-def has_module(system, name):
-    return system.has(f"sys/module/{name.replace('-', '_')}") or bool(system.ask("modinfo", "-F", "filename", name))
+def can_load(system, name):
+    return system.has_module(name) or bool(system.ask("modinfo", "-F", "filename", name))
 
 
 def takes_no_iommu(system):
@@ -48,7 +48,7 @@ def is_behind_iommu(system, nic):
 def choose_driver(system, nic):
     if nic.is_bifurcated:
         return Choice(None, ["ib_uverbs", BIFURCATED[nic.driver]], why="the kernel's driver shares it with DPDK")
-    has_vfio = has_module(system, "vfio-pci")
+    has_vfio = can_load(system, "vfio-pci")
     if is_behind_iommu(system, nic) and has_vfio:
         mates = group_mates(system, nic)
         if mates:
@@ -58,7 +58,7 @@ def choose_driver(system, nic):
         raise Failure("this kernel has an IOMMU but no module vfio-pci: install package linux-image-amd64")
     if has_vfio and takes_no_iommu(system):
         return Choice("vfio-pci", ["vfio-pci"], True, True, "no IOMMU, but vfio works without")
-    if has_module(system, "uio_pci_generic"):
+    if can_load(system, "uio_pci_generic"):
         return Choice("uio_pci_generic", ["uio_pci_generic"], False, True, "no IOMMU")
     raise Failure("this kernel has no IOMMU and no module uio_pci_generic, which Debian's cloud kernel lacks: "
                   "install package linux-image-amd64")

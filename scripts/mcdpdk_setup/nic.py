@@ -5,10 +5,9 @@
 import re
 from dataclasses import dataclass, field
 
-from .link import Link, find_link
+from .link import NET, Link, find_link
 
 PCI = re.compile(r"[0-9a-f]{4,}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
-NET = "sys/class/net/"
 DEVICES = "sys/bus/pci/devices/"
 SYNTHETIC = "hv_netvsc"
 

@@ -20,6 +20,11 @@ def complain(text):
     say(f"mcdpdk-setup: {text}", sys.stderr)
 
 
+def show(lines):
+    for line in lines:
+        say(line)
+
+
 def columns(rows):
     """Rows of words as aligned lines."""
     widths = [max(map(len, column)) for column in zip(*rows)]

@@ -10,10 +10,10 @@ import os
 import re
 import shlex
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
-from .link import Link
-from .nic import DEVICES, DPDK_MODULES, NET, PCI, pci_of
+from .link import NET, Link
+from .nic import DEVICES, DPDK_MODULES, PCI, pci_of
 from .system import Failure
 
 GROUPS = "/etc/mcdpdk/groups.json"
@@ -31,6 +31,11 @@ RETURN_S, RENAME_S = 20.0, 5.0
 
 class Step:
     """Subclasses: `what`, `shown()` as shell lines, `is_done`, `take`, `undone()` as shell lines, `undo`."""
+
+    @property
+    def key(self):
+        """What it changes: its kind and the first of its fields."""
+        return type(self).__name__, getattr(self, fields(self)[0].name)
 
     def is_ours(self, system):
         """Whether undo does anything."""
@@ -59,10 +64,6 @@ class Write(Step):
 
     def __post_init__(self):
         self.check(self.path in FILES and isinstance(self.text, str))
-
-    @property
-    def key(self):
-        return "Write", self.path
 
     @property
     def what(self):
@@ -120,10 +121,6 @@ class Value(Step):
     def __post_init__(self):
         self.check(SETTING.fullmatch(self.path) and isinstance(self.value, int) and isinstance(self.before, int))
 
-    @property
-    def key(self):
-        return "Value", self.path
-
     def shown(self):
         return [f"echo {self.value} >{self.path}"]
 
@@ -157,10 +154,6 @@ class Module(Step):
         self.check(MODULE.fullmatch(self.name))
 
     @property
-    def key(self):
-        return "Module", self.name
-
-    @property
     def what(self):
         return f"module {self.name}"
 
@@ -171,7 +164,7 @@ class Module(Step):
         return [shell("modprobe", "-r", self.name)]
 
     def is_done(self, system):
-        return system.has(f"sys/module/{self.name.replace('-', '_')}")
+        return system.has_module(self.name)
 
     def take(self, system):
         system.run("modprobe", self.name)
@@ -237,13 +230,7 @@ class Bind(Step):
     link: Link | None
 
     def __post_init__(self):
-        if isinstance(self.link, dict):
-            object.__setattr__(self, "link", Link(**self.link))
         self.check(PCI.fullmatch(self.pci) and self.driver in DPDK_MODULES)
-
-    @property
-    def key(self):
-        return "Bind", self.pci
 
     @property
     def what(self):
@@ -281,13 +268,7 @@ class Release(Step):
     down: bool  # net_mana needs that
 
     def __post_init__(self):
-        if isinstance(self.link, dict):
-            object.__setattr__(self, "link", Link(**self.link))
         self.check(PCI.fullmatch(self.pci))
-
-    @property
-    def key(self):
-        return "Release", self.pci
 
     @property
     def what(self):
@@ -324,5 +305,7 @@ KINDS = {cls.__name__: cls for cls in (Write, Value, Module, Bind, Release)}
 
 
 def from_record(record):
-    fields = dict(record)
-    return KINDS[fields.pop("kind")](**fields)
+    values = dict(record)
+    if values.get("link") is not None:
+        values["link"] = Link(**values["link"])
+    return KINDS[values.pop("kind")](**values)

@@ -83,6 +83,10 @@ class System:
         except OSError as error:
             raise Failure(f"/{name.lstrip('/')}: {error.strerror}") from None
 
+    def has_module(self, name):
+        """Whether the kernel has loaded it."""
+        return self.has(f"sys/module/{name.replace('-', '_')}")
+
     # Programs
 
     def which(self, program):

@@ -8,21 +8,18 @@ import unittest
 
 from fake import DEFAULTS, GROUPS, NAMES, call, facts_of, machine, plan_of, snapshot
 
+AZURE_PORT = {"address": "10.0.0.10/24", "gateway": "10.0.0.1", "next_hop": "gateway",
+              "gateway_mac": "12:34:56:78:9a:bc", "mtu": 1500}
+GCP_PORT = {"address": "10.0.0.10/32", "gateway": "10.0.0.1", "mtu": 1460}
 # Tree -> cloud, the hub's NIC, its driver, EAL's options, the port of groups.json.
 EXPECTED = {
     "aws-ena": ("AWS", "0000:00:06.0", "uio_pci_generic",
                 "-l 1-3 -a 0000:00:06.0,control_path_poll_interval=500 --iova-mode=pa",
                 {"address": "10.0.0.10/24", "gateway": "10.0.0.1", "mtu": 9001}),
-    "azure-mlx5": ("Azure", "b1a1:00:02.0", None, "-l 1-3 -a b1a1:00:02.0",
-                   {"address": "10.0.0.10/24", "gateway": "10.0.0.1", "next_hop": "gateway",
-                    "gateway_mac": "12:34:56:78:9a:bc", "mtu": 1500}),
-    "azure-mana": ("Azure", "7870:00:00.0", None, "-l 1-3 -a 7870:00:00.0,mac=00:22:48:00:00:01",
-                   {"address": "10.0.0.10/24", "gateway": "10.0.0.1", "next_hop": "gateway",
-                    "gateway_mac": "12:34:56:78:9a:bc", "mtu": 1500}),
-    "gcp-gve": ("GCP", "0000:00:05.0", "uio_pci_generic", "-l 1-3 -a 0000:00:05.0 --iova-mode=pa",
-                {"address": "10.0.0.10/32", "gateway": "10.0.0.1", "mtu": 1460}),
-    "gcp-virtio": ("GCP", "0000:00:05.0", "uio_pci_generic", "-l 1-3 -a 0000:00:05.0 --iova-mode=pa",
-                   {"address": "10.0.0.10/32", "gateway": "10.0.0.1", "mtu": 1460}),
+    "azure-mlx5": ("Azure", "b1a1:00:02.0", None, "-l 1-3 -a b1a1:00:02.0", AZURE_PORT),
+    "azure-mana": ("Azure", "7870:00:00.0", None, "-l 1-3 -a 7870:00:00.0,mac=00:22:48:00:00:01", AZURE_PORT),
+    "gcp-gve": ("GCP", "0000:00:05.0", "uio_pci_generic", "-l 1-3 -a 0000:00:05.0 --iova-mode=pa", GCP_PORT),
+    "gcp-virtio": ("GCP", "0000:00:05.0", "uio_pci_generic", "-l 1-3 -a 0000:00:05.0 --iova-mode=pa", GCP_PORT),
     "ibm-virtio": ("IBM Cloud", "0000:00:04.0", "uio_pci_generic", "-l 0-1 -a 0000:00:04.0 --iova-mode=pa",
                    {"address": "10.240.0.10/24", "gateway": "10.240.0.1", "mtu": 1500}),
     "alibaba-virtio": ("Alibaba Cloud", "0000:00:04.0", "uio_pci_generic", "-l 0-1 -a 0000:00:04.0 --iova-mode=pa",
