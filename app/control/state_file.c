@@ -344,37 +344,51 @@ mcr_state_file_create(void)
 	return calloc(1, sizeof(struct mcr_state_file));
 }
 
+/* In the folder that the service manager keeps for the hub; the first if it keeps several. */
+static char *
+default_path(void)
+{
+	const char *folders = getenv("STATE_DIRECTORY");
+	char *path;
+
+	if (folders == NULL || folders[0] == 0)
+		return NULL;
+	return asprintf(&path, "%.*s/state", (int)strcspn(folders, ":"), folders) < 0 ? NULL : path;
+}
+
 void
 mcr_state_file_configure(struct mcr_controller *control, const struct mcr_config *config)
 {
 	struct mcr_state_file *file = control->state_file;
+	char *path = config->state_file == NULL ? default_path() : strdup(config->state_file);
 
-	if (is_same_path(file->path, config->state_file))
+	if (path == NULL && config->state_file != NULL)
+		MCR_LOG(ERR, "state_file: no memory");
+	if (is_same_path(file->path, path)) {
+		free(path);
 		return;
+	}
 	free(file->path);
-	file->path = NULL;
+	file->path = path;
 	file->version = 0;
 	file->due_ms = 0;
 	file->failing = false;
 	if (file->phase == GATHERING)
 		file->phase = IDLE;
-	if (config->state_file == NULL)
-		return;
-	file->path = strdup(config->state_file);
-	if (file->path == NULL)
-		MCR_LOG(ERR, "state_file: no memory");
 }
 
 void
 mcr_state_file_restore(struct mcr_controller *control)
 {
-	if (control->config->state_file == NULL)
+	struct mcr_state_file *file = control->state_file;
+
+	if (file->path == NULL)
 		return;
-	mcr_state_restore(control, control->config->state_file);
+	mcr_state_restore(control, file->path);
 	/* Nothing is new for the file except a fresh secret. */
 	if (!mcr_amt_gateway_get_status(control)->enabled)
-		control->state_file->version = control->learned_version;
-	control->state_file->neighbour_version = mcr_neighbour_version(control);
+		file->version = control->learned_version;
+	file->neighbour_version = mcr_neighbour_version(control);
 }
 
 void

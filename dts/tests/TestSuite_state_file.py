@@ -12,6 +12,7 @@ Reports are raw frames and nobody answers queries: after a restart data flows on
 import signal
 import subprocess
 import time
+from contextlib import contextmanager
 
 import pytest
 from scapy.layers.inet import IP, UDP
@@ -236,6 +237,31 @@ def test_a_reload_turns_it_on_and_off(bed):
         await_no_receiver(hub, "host")
         hub.stop()
     assert GROUP in bed.state_file.read_text()
+
+
+@contextmanager
+def service(bed, *folders):
+    """A hub whose manager keeps these folders for it, without the key."""
+    hub = Hub(bed.cloud.hub_node, CONFIG, bed.cloud.folder, f"{bed.cloud.name}-service")
+    hub.command[:0] = ["env", f"STATE_DIRECTORY={':'.join(map(str, folders))}"]
+    with hub:
+        hub.start()
+        hub.await_resolved()
+        yield hub
+
+
+def test_a_service_has_one_without_the_key(bed, tmp_path):
+    """It is in the first folder that the manager keeps for it, and serves the next start; the key has precedence."""
+    with service(bed, tmp_path, bed.cloud.folder) as hub:
+        bed.report_from_host(record(TO_EX, GROUP))
+        await_receiver(hub, "host")
+        hub.stop()
+    with service(bed, tmp_path) as hub:
+        assert bed.flows_to("host")
+        hub.reload_and_wait(CONFIG | {"state_file": str(bed.state_file)})
+        await_condition(lambda: bed.state_file.exists() and GROUP in bed.state_file.read_text(), "the other file")
+        hub.stop()
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
 
 class SlowDisk:
