@@ -7,6 +7,7 @@ hub 10.0.0.10 ---- switch A
 
 import errno
 import os
+import re
 import subprocess
 
 import pytest
@@ -96,6 +97,20 @@ def test_the_group_may_ask_the_hub(as_user, public_scripts):
                        env={**os.environ, "RUNTIME_DIRECTORY": str(hub.runtime_dir.parent)})
         answers.append((done.returncode, "permission denied" in done.stderr))
     assert answers[0][0] in (0, 1) and answers[1] == (4, True), answers
+    hub.stop()
+
+
+def test_a_file_of_root_alone_is_refused_at_the_start(as_user):
+    """Not only by the reload, which has no right to read it either."""
+    hub = as_user(devices=[DEVICES["memif"][0]])
+    words = f"{hub.config_file.name}: user {USER} may not read it: chmod a+r it, and a+rx its folder"
+    hub.config_file.chmod(0o600)
+    with pytest.raises(RuntimeError, match=f"^mcdpdk left with 2:\n.*{re.escape(words)}\n$"):
+        hub.start()
+    hub.config_file.chmod(0o644)
+    hub.start()
+    hub.config_file.chmod(0o600)
+    assert words in hub.telemetry.ask("/mcdpdk/reload")["message"]
     hub.stop()
 
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "reader.h"
 
@@ -33,17 +34,35 @@ read_stream(FILE *in, size_t *len)
 	return text;
 }
 
+/* By access() as the real user without the rights of root, which a service has only while it
+ * starts: it could not reload what it needed them for. NULL with errno set. */
+static FILE *
+open_file(const char *file)
+{
+	return access(file, R_OK) == 0 ? fopen(file, "re") : NULL;
+}
+
+static void
+add_failure(struct mcr_config_reader *reader, int error)
+{
+	char denied[128];
+
+	snprintf(denied, sizeof(denied),
+		"user %u may not read it: chmod a+r it, and a+rx its folder", getuid());
+	mcr_config_add_text_error(reader, 0, 0, error == EACCES ? denied : strerror(error));
+}
+
 char *
 mcr_config_read_file(struct mcr_config_reader *reader, size_t *len)
 {
-	FILE *in = fopen(reader->file, "re");
+	FILE *in = open_file(reader->file);
 	char *text = NULL;
 
 	errno = in == NULL ? errno : 0;
 	if (in != NULL)
 		text = read_stream(in, len);
 	if (text == NULL || ferror(in))
-		mcr_config_add_text_error(reader, 0, 0, strerror(errno));
+		add_failure(reader, errno);
 	else if (*len > TEXT_MAX)
 		mcr_config_add_text_error(reader, 0, 0, "larger than 64 MiB");
 	if (in != NULL)
