@@ -10,6 +10,10 @@ from .step import GROUPS, Bind
 from .system import Failure
 
 
+# Who runs mcdpdk.service.
+USER = "mcdpdk"
+
+
 class Interrupted(Failure):
     """By a signal."""
 
@@ -37,11 +41,23 @@ def interruptible():
     return handling({**DEAF, signal.SIGINT: interrupt, signal.SIGTERM: interrupt})
 
 
+def refuse_unreadable(system):
+    """The service reads the file as its user, whom the package makes."""
+    if not system.ask("getent", "passwd", USER):
+        return
+    try:
+        system.run("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "test", "-r", system.path(GROUPS))
+    except Failure:
+        raise Failure(f"user {USER}, who runs the service, may not read {GROUPS}: chmod a+r {GROUPS}, and a+rx its "
+                      "folder") from None
+
+
 def check(system, is_silent=False):
-    """As `mcdpdk -t` does."""
+    """As `mcdpdk -t` does, and for the service's user."""
     if not is_silent:
         say(f"mcdpdk -t -c {GROUPS}")
     system.run("mcdpdk", "-t", "-c", system.path(GROUPS))
+    refuse_unreadable(system)
 
 
 def refuse_unprepared(system, plan):

@@ -10,6 +10,8 @@ from .cloud import router_of
 from .machine import ranges
 from .system import WrongArgument
 
+# Learned membership: where the service has it without the key, too.
+HUB_STATE = "/var/lib/mcdpdk/state"
 # Limits of ports[].mtu.
 MTU = (576, 9600)
 
@@ -52,7 +54,8 @@ def groups_text(port):
             entry["gateway_mac"] = port.gateway_mac
     entry["mtu"] = port.mtu
     words = ", ".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in entry.items())
-    return f'{{\n  "ports":   [ {{ {words} }} ],\n  "members": [],\n  "groups":  []\n}}\n'
+    return (f'{{\n  "ports":   [ {{ {words} }} ],\n  "members": [],\n  "groups":  [],\n'
+            f'  "state_file": {json.dumps(HUB_STATE)}\n}}\n')
 
 
 def defaults_text(lcores, device, physical):

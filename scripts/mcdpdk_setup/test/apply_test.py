@@ -226,6 +226,17 @@ class Apply(unittest.TestCase):
             self.failed(system, "apply")
             self.assertEqual(system.ran, [])
 
+    def test_a_file_that_the_service_may_not_read_is_found_before_anything_is_done(self):
+        with machine("gcp-gve", failing="setpriv --reuid=mcdpdk") as system:
+            system.put(GROUPS, "{}\n")
+            self.well(system, "apply")
+            self.well(system, "undo")
+            system.answers["getent passwd mcdpdk"] = ["mcdpdk:x:997:997::/var/lib/mcdpdk:/usr/sbin/nologin"]
+            system.ran.clear()
+            self.assertIn("user mcdpdk, who runs the service, may not read /etc/mcdpdk/groups.json: chmod a+r",
+                          self.failed(system, "apply"))
+            self.assertEqual(system.ran, [])
+
     def test_missing_programs_are_named(self):
         for program, words in (("driverctl", "install package driverctl"), ("mcdpdk", "install it first")):
             with machine("gcp-gve", missing=[program]) as system:
