@@ -22,7 +22,7 @@ from restart import Receiver, breakdown_of  # noqa: E402
 from crowd import ADDRESSES, PORT, STREAM  # noqa: E402
 from numbered_sender import DIGITS  # noqa: E402
 from topo import HUB_ADDRESS, Cloud  # noqa: E402
-from vm.service_guest import boot_service  # noqa: E402
+from vm.hub_service import INSTALL, boot_service  # noqa: E402
 
 CONFIG = {
     "ports": [{"address": f"{HUB_ADDRESS}/24"}],
@@ -57,7 +57,9 @@ def main():
     args = parser.parse_args()
     with Cloud() as cloud, contextlib.ExitStack() as stack:
         alpha, beta = (cloud.add_l2_member(name, ADDRESSES[name]) for name in ("alpha", "beta"))
-        service = boot_service(stack, cloud, "restart", CONFIG)
+        service = boot_service(stack, cloud, "restart", INSTALL)
+        service.write(CONFIG)
+        service.start()
         receiver = Receiver(beta)
         stack.callback(receiver.close)
         receiver.start()

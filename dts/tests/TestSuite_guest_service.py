@@ -10,26 +10,31 @@ import contextlib
 import pytest
 
 from paths import PROGRAMS
-from topo import HUB_ADDRESS, Cloud
-from vm.service_guest import boot_service
+from topo import HUB_ADDRESS
+from vm.hub_service import INSTALL, boot_service
 from waiting import await_condition
 
 pytestmark = pytest.mark.slow
 
-ALPHA = "10.0.0.31"
 CONFIG = {"ports": [{"address": f"{HUB_ADDRESS}/24"}], "admit": [{"prefix": "10.0.0.0/24", "encap": ["l2"]}],
           "state_file": "/var/lib/mcdpdk/state", "idle": "sleep"}
 
 
+@pytest.fixture(scope="module", name="alpha")
+def fixture_alpha(cloud):
+    return cloud.add_l2_member("alpha-service", "10.0.0.31")
+
+
 @pytest.fixture(scope="module", name="service")
-def fixture_service():
-    with Cloud() as cloud, contextlib.ExitStack() as stack:
-        started = boot_service(stack, cloud, "service", CONFIG)
-        started.alpha = cloud.add_l2_member("alpha-service", ALPHA)
-        yield started
+def fixture_service(cloud):
+    with contextlib.ExitStack() as stack:
+        service = boot_service(stack, cloud, "service", INSTALL)
+        service.write(CONFIG)
+        service.start()
+        yield service
 
 
-def test_on_vfio_it_holds_no_right(service):
+def test_on_vfio_it_holds_no_right(service, alpha):
     """`systemctl start` returned when the hub was ready. It is the user's, with no capability in any thread, and
     packets pass: alpha pings it."""
     assert service.show("ActiveState") == "active"
@@ -41,7 +46,7 @@ def test_on_vfio_it_holds_no_right(service):
         for kind in ("CapPrm", "CapEff", "CapInh", "CapAmb"):
             assert thread[kind] == f"{0:016x}", thread
         assert (thread["NoNewPrivs"], thread["Seccomp"]) == ("1", "2"), thread
-    service.alpha.run("ping", "-c", "3", "-w", "60", HUB_ADDRESS, timeout=70)
+    alpha.run("ping", "-c", "3", "-w", "60", HUB_ADDRESS, timeout=70)
     assert "not filtered" not in service.journal()
 
 
@@ -69,7 +74,7 @@ def test_a_reload_that_is_refused_fails_with_the_reason(service):
     assert service.show("ActiveState") == "active"
 
 
-def test_it_is_started_again_when_an_lcore_makes_no_progress(service):
+def test_it_is_started_again_when_an_lcore_makes_no_progress(service, alpha):
     """The thread of the RX lcore is stopped: systemd ends the hub by its watchdog and starts another."""
     script = (PROGRAMS / "stop_thread.py").read_text()
     service.guest.run(f"cat >/run/stop_thread.py <<'END'\n{script}\nEND")
@@ -78,7 +83,7 @@ def test_it_is_started_again_when_an_lcore_makes_no_progress(service):
     service.await_value("ActiveState", "active")
     assert "Watchdog timeout" in service.guest.run("journalctl --no-pager -u mcdpdk").output
     stopper.stop()
-    service.alpha.run("ping", "-c", "3", "-w", "60", HUB_ADDRESS, timeout=70)
+    alpha.run("ping", "-c", "3", "-w", "60", HUB_ADDRESS, timeout=70)
 
 
 def test_it_ends_and_leaves_only_folders(service):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The hub as the installed unit under systemd, process 1 of a guest with an IOMMU, on a NIC on vfio-pci."""
+"""mcdpdk.service of a guest whose process 1 is systemd, its NIC behind an IOMMU and on vfio-pci."""
 
 import json
 
@@ -10,15 +10,14 @@ from waiting import await_condition
 from .hub_guest import BIND, FEW_DRIVERS
 from .region import IOMMU_MACHINE, VFIO_MODULES, boot_guest
 
-# systemd reads its units through 9p, which a busy machine makes slow.
-BOOT_SECONDS = 600
 PCI = "0000:00:10.0"
 NIC = ("br-a", "virtio-net-pci", ",disable-legacy=on,iommu_platform=on")
+# systemd reads its units through 9p, which a busy machine makes slow.
+BOOT_SECONDS = 600
+INSTALL = f"meson install -C {BUILD} --no-rebuild && systemd-sysusers"
 # What mcdpdk.service waits for at a boot (the network, /tmp, udev) would take the guest many minutes. The hub polls the
 # guest's only processor, which others need, too.
-INSTALL = f"""set -e
-meson install -C {BUILD} --no-rebuild
-systemd-sysusers
+PREPARE = """set -e
 mkdir -p /etc/mcdpdk /run/systemd/system/mcdpdk.service.d
 ln -s /dev/null /run/systemd/system/network-online.target
 printf '[Unit]\\nDefaultDependencies=no\\n[Service]\\nNice=15\\n' >/run/systemd/system/mcdpdk.service.d/alone.conf
@@ -33,10 +32,9 @@ printf 'EAL_OPTIONS="%s"\\nFILE_PREFIX=rte\\n' '{options}' >/etc/default/mcdpdk
 PID = "$(systemctl show -p MainPID --value mcdpdk)"
 
 
-class Service:
+class HubService:
     def __init__(self, guest):
         self.guest = guest
-        self.alpha = None           # a member, if there is one
 
     def write(self, config, options="--lcores 0@0,1@0 -a " + PCI):
         text = config if isinstance(config, str) else json.dumps(config)
@@ -66,15 +64,13 @@ class Service:
                 for text in texts]
 
 
-def boot_service(stack, cloud, name, config):
-    """The unit is started with this configuration."""
+def boot_service(stack, cloud, name, install):
+    """A guest for the lifetime of the stack, in which this script has installed the service."""
     guest = boot_guest(stack, cloud, name, [NIC], memory=1024, machine=IOMMU_MACHINE,
                        append="hugepages=128 intel_iommu=on iommu=pt mcr.systemd fstab=no", boot_seconds=BOOT_SECONDS)
-    guest.run(INSTALL, 600)
+    guest.run(install, 600)
+    guest.run(PREPARE)
     guest.run(FEW_DRIVERS)
     guest.run(VFIO_MODULES)
     guest.run(BIND.format(driver="vfio-pci", pci=PCI))
-    service = Service(guest)
-    service.write(config)
-    service.start()
-    return service
+    return HubService(guest)
