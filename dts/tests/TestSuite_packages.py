@@ -33,6 +33,15 @@ echo "$*" >>/run/asked
 case $* in *is-enabled*) echo disabled; exit 1 ;; *is-active*) [ -e /run/active ] ;; esac
 """
 
+# What mcdpdk-setup did: the hub has a NIC, and huge pages at each boot.
+PAGES = "/etc/sysctl.d/60-mcdpdk-setup.conf"
+RECORD, KEPT = "/var/lib/mcdpdk/setup.json", "/var/lib/mcdpdk-setup"
+STEPS = [{"kind": "Write", "path": PAGES, "text": "vm.nr_hugepages = 128\n"},
+         {"kind": "Bind", "pci": "0000:00:05.0", "driver": "vfio-pci", "link": None}]
+UNBIND = "driverctl unset-override 0000:00:05.0\n"
+DRIVERCTL = '#!/bin/sh\necho "driverctl $*" >>/run/asked\n[ ! -e /run/broken ]\n'
+NO_LINKS = "#!/bin/sh\necho '[]'\n"
+
 
 # What the short run holds
 
@@ -253,3 +262,52 @@ def test_services_are_restarted_by_an_upgrade_and_enabled_by_nobody(debian, pack
     system.write("/run/active", "")
     assert asked("--install", debian.path(package)) == {"restart"}
     assert asked("--remove", package) == {"stop"}
+
+
+def with_stand_ins(system, *command):
+    """The output of a command that must succeed; then what driverctl was asked."""
+    system.run("rm", "-f", "/run/asked")
+    done = system.attempt(*command, PATH=f"/run/stand-in:{PATH_OF_ROOT}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr, system.read("/run/asked") if system.has("/run/asked") else ""
+
+
+@pytest.fixture(name="set_up")
+def fixture_set_up(debian):
+    """A system with the hub's package, on which mcdpdk-setup was, and what it had before the package."""
+    with debian.system(debian.layers_for("mcdpdk")) as system:
+        before = system.paths()
+        system.run("dpkg", "--install", debian.path("mcdpdk"))
+        system.write(RECORD, json.dumps({"steps": STEPS}))
+        system.write(PAGES, STEPS[0]["text"])
+        system.write("/run/stand-in/driverctl", DRIVERCTL, "0755")
+        system.write("/run/stand-in/ip", NO_LINKS, "0755")
+        yield system, before
+
+
+def test_a_removal_leaves_the_nic_and_the_means_to_give_it_back(debian, set_up):
+    """It says how. Another installation has it all as before; a purge after the removal takes it back."""
+    system, before = set_up
+    with_package = system.paths()
+    said, asked = with_stand_ins(system, "dpkg", "--remove", "mcdpdk")
+    assert f"{KEPT}/mcdpdk-setup undo" in said and asked == ""
+    assert system.read(PAGES) == STEPS[0]["text"]
+    assert UNBIND in with_stand_ins(system, f"{KEPT}/mcdpdk-setup", "undo", "--dry-run")[0]
+    system.run("dpkg", "--install", debian.path("mcdpdk"))
+    assert system.paths() == with_package and system.has(RECORD)
+    with_stand_ins(system, "dpkg", "--remove", "mcdpdk")
+    assert with_stand_ins(system, "dpkg", "--purge", "mcdpdk")[1] == UNBIND
+    assert {path for path in system.paths() - before if not path.startswith("/run/")} == set()
+
+
+def test_a_purge_that_cannot_give_the_nic_back_leaves_the_means(set_up):
+    """It says how to do so later."""
+    system, before = set_up
+    system.write("/run/broken", "")
+    said, asked = with_stand_ins(system, "dpkg", "--purge", "mcdpdk")
+    assert f"{KEPT}/mcdpdk-setup undo" in said.splitlines()[-1] and asked == UNBIND
+    assert not system.has(PAGES)
+    system.run("rm", "/run/broken")
+    assert with_stand_ins(system, f"{KEPT}/mcdpdk-setup", "undo")[1] == UNBIND
+    left = {path for path in system.paths() - before if not path.startswith(("/run/", KEPT))}
+    assert left == {"/var/lib/mcdpdk"}
