@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -175,6 +176,24 @@ def test_a_run_with_flaky_tests_alone_is_well(tree):
     suite(tree, "def test_once():\n    was_there = SEEN.exists()\n    SEEN.touch()\n    assert was_there\n")
     done = run(tree / "scripts/test", "--full", "small")
     assert (done.returncode, last_lines(done, 2)) == (0, ["flaky: TestSuite_small.test_once", "1 passed, 0 failed"])
+
+
+# The suites of the core are one, and what would be /mcdpdk in Debian 13 is the tree.
+TRIXIE = """#!/bin/bash
+mkdir -p build/trixie/build
+exec "${@//\\/mcdpdk\\/build/$PWD/build/trixie/build}"
+"""
+
+
+def test_the_core_runs_on_debian_13_and_its_failures_once_more(tree):
+    script = tree / "scripts/test"
+    script.write_text(re.sub(r"^core=\([^)]*\)", "core=(small)", script.read_text(), flags=re.MULTILINE))
+    (tree / "scripts/trixie").write_text(TRIXIE)
+    (tree / "scripts/trixie").chmod(0o755)
+    suite(tree, FLAKY)
+    done = run(script, "--full", "trixie_end_to_end")
+    assert "trixie_end_to_end: 4 passed, 1 failed" in done.stdout and "flaky: TestSuite_small.test_once" in done.stdout
+    assert (done.returncode, last_lines(done, 1)) == (1, ["4 passed, 1 failed"])
 
 
 def test_suites_that_cannot_be_collected_are_a_failure(tree):
