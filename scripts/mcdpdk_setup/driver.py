@@ -60,8 +60,7 @@ def choose_driver(system, nic):
         return Choice("vfio-pci", ["vfio-pci"], True, True, "no IOMMU, but vfio works without")
     if can_load(system, "uio_pci_generic"):
         return Choice("uio_pci_generic", ["uio_pci_generic"], False, True, "no IOMMU")
-    raise Failure("this kernel has no IOMMU and no module uio_pci_generic, which Debian's cloud kernel lacks: "
-                  "install package linux-image-amd64")
+    raise Failure("this kernel has no IOMMU and no module uio_pci_generic: install package linux-image-amd64")
 
 
 def dpdk_abi(system):
