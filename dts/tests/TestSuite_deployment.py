@@ -234,10 +234,10 @@ def test_services_run_without_the_clone(machine, cloud):
     assert process.wait(10) == 0, log.read_text()
 
 
-@pytest.mark.parametrize("sample", sorted(CONFIG.glob("cloud-init-*.yaml")), ids=lambda path: path.stem)
-def test_cloud_init_installs_what_its_unit_needs(tmp_path, sample):
+def test_cloud_init_installs_what_the_members_unit_needs(tmp_path):
     """The sample's installing commands run on a bare machine with the clone in /opt/mcdpdk. The enabled unit and its
     programs are there."""
+    sample = CONFIG / "cloud-init-member.yaml"
     assert sample.read_text().startswith("#cloud-config\n")
     commands = yaml.safe_load(sample.read_text())["runcmd"]
     assert "systemctl enable --now " in commands[-1]
@@ -250,3 +250,17 @@ def test_cloud_init_installs_what_its_unit_needs(tmp_path, sample):
         for program in programs:
             assert machine.run(program, "--help").returncode == 0
         assert "60-mcdpdk" in machine.run("ls", ETC / "sysctl.d").stdout
+
+
+def test_the_hubs_cloud_init_runs_what_is_installed(machine):
+    """It writes the file that the unit reads, its words of mcdpdk-setup are good, and it enables the unit.
+    TestSuite_guest_image boots by it."""
+    text = (CONFIG / "cloud-init-hub.yaml").read_text()
+    assert text.startswith("#cloud-config\n")
+    sample = yaml.safe_load(text)
+    setup, last = sample["runcmd"]
+    assert sample["write_files"][0]["path"] in unit_commands(machine, "mcdpdk.service").ExecStart[-1]
+    done = machine.run(*setup.split(), "--dry-run")
+    assert done.returncode in (0, 1, 2) and "usage:" not in done.stderr
+    assert done.returncode == 0 or done.stderr.startswith("mcdpdk-setup: "), done.stderr
+    assert enable(machine, last) == UNITS / "mcdpdk.service"
