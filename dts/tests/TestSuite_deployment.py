@@ -137,7 +137,8 @@ def test_everything_that_an_operator_needs_is_installed(machine):
         PREFIX / "share/man/man5": names(SOURCE / "scripts/man", "*.5"),
         PREFIX / "share/bash-completion/completions": names(SOURCE / "scripts/completion"),
     } | {OWN_DATA / package: names(SOURCE / "scripts" / package, "*.py")
-         for package in ("mcdpdk_tools", "mcdpdk_client", "mcdpdk_setup")}
+         for package in ("mcdpdk_tools", "mcdpdk_client", "mcdpdk_setup")
+    } | {EXAMPLES.parent / "cloud": names(CONFIG / "cloud"), EXAMPLES / "container": names(CONFIG / "container")}
     assert all(expected.values())
     listed = machine.run("find", PREFIX, "!", "-type", "d").stdout.split()
     found = {}
