@@ -40,7 +40,7 @@ ip route add 10.9.0.0/16 via {GATEWAY} dev eth1 metric 7
 """
 # Files in which a set-up outlives a reboot.
 LASTING = ("/etc/driverctl.d", "/etc/modules-load.d/mcdpdk-setup.conf", "/etc/sysctl.d/60-mcdpdk-setup.conf",
-           "/etc/mcdpdk", "/etc/default/mcdpdk", "/var/lib/mcdpdk")
+           "/etc/mcdpdk", "/etc/default/mcdpdk", "/var/lib/mcdpdk-setup")
 # A Python and some modules, loaded by a guest that shares its processor.
 COMMAND_SECONDS = 400
 BOOT = f"""set -e

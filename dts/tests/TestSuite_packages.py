@@ -36,7 +36,8 @@ case $* in *is-enabled*) echo disabled; exit 1 ;; *is-active*) [ -e /run/active 
 
 # What mcdpdk-setup did: the hub has a NIC, and huge pages at each boot.
 PAGES = "/etc/sysctl.d/60-mcdpdk-setup.conf"
-RECORD, KEPT = "/var/lib/mcdpdk/setup.json", "/var/lib/mcdpdk-setup"
+KEPT = "/var/lib/mcdpdk-setup"
+RECORD = f"{KEPT}/setup.json"
 STEPS = [{"kind": "Write", "path": PAGES, "text": "vm.nr_hugepages = 128\n"},
          {"kind": "Bind", "pci": "0000:00:05.0", "driver": "vfio-pci", "link": None}]
 UNBIND = "driverctl unset-override 0000:00:05.0\n"
@@ -311,5 +312,5 @@ def test_a_purge_that_cannot_give_the_nic_back_leaves_the_means(set_up):
     assert not system.has(PAGES)
     system.run("rm", "/run/broken")
     assert with_stand_ins(system, f"{KEPT}/mcdpdk-setup", "undo")[1] == UNBIND
-    left = {path for path in system.paths() - before if not path.startswith(("/run/", KEPT))}
-    assert left == {"/var/lib/mcdpdk"}
+    assert {path for path in system.paths() - before if not path.startswith(("/run/", KEPT))} == set()
+    assert not system.has(RECORD)

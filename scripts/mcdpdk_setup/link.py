@@ -49,7 +49,7 @@ class Link:
     gateway: str | None
 
     def __post_init__(self):
-        """The record of a link is read again by root, from a folder that the hub's user may own."""
+        """The record of a link is read again by root, whose commands it becomes."""
         words = [word for words in (*self.addresses, *(route[1:] for route in self.routes)) for word in words]
         names = filter(None, (self.name, self.vf))
         if not (all(NAME.fullmatch(name) for name in names) and all(WORD.fullmatch(word) for word in words)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from .step import Bind, Release, from_record, replace_file
 from .system import Failure
 
-STATE = "/var/lib/mcdpdk/setup.json"
+# Not below the folder of the service, whose user may write there.
+STATE = "/var/lib/mcdpdk-setup/setup.json"
 LOCK = "/run/mcdpdk-setup.lock"
 
 
@@ -41,12 +42,23 @@ class State:
         if not self.steps:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
+            with contextlib.suppress(OSError):  # a removed package leaves its command there
+                os.rmdir(os.path.dirname(path))
             return
         os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
         replace_file(path, json.dumps({"steps": [step.record() for step in self.steps]}, indent=1) + "\n")
 
 
+def refuse_foreign(system):
+    """Root acts on what it says, so nobody else may have written it."""
+    for path in (os.path.dirname(STATE), STATE):
+        if system.has(path) and not system.is_roots_alone(path):
+            raise Failure(f"{path} is not root's alone: see that {STATE} says nothing wrong, then chown root:root and "
+                          "chmod go-w both")
+
+
 def load(system):
+    refuse_foreign(system)
     text = system.text(STATE)
     if not text:
         return State(system)

@@ -2,7 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """A step: what it is, whether it is in effect, how it is taken and undone.
 
-The record of steps keeps data, never commands: its folder may belong to the hub's user, and root reads it again.
+The record of steps keeps data, never commands, and only of the kinds below.
 """
 
 import contextlib

@@ -30,6 +30,8 @@ def parse_json(text):
 
 
 class System:
+    root_user = 0
+
     def __init__(self, root="/", environ=os.environ):
         self.root = root
         self.environ = environ
@@ -55,6 +57,11 @@ class System:
 
     def has(self, name):
         return os.path.exists(self.path(name))
+
+    def is_roots_alone(self, name):
+        """Whether root owns it and nobody else may write there. A link is nobody's."""
+        status = os.lstat(self.path(name))
+        return status.st_uid == self.root_user and not status.st_mode & 0o022
 
     def names(self, folder):
         try:

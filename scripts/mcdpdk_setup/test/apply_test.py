@@ -266,7 +266,7 @@ class Apply(unittest.TestCase):
             self.assertEqual(snapshot(system), before)
 
     def test_the_record_holds_no_commands(self):
-        """Its folder may belong to the hub's user: what is not of the known kind is refused."""
+        """What is not of the known kind is refused."""
         with machine("gcp-gve") as system:
             self.well(system, "apply")
             good = json.loads(system.text(STATE))["steps"]
@@ -277,6 +277,25 @@ class Apply(unittest.TestCase):
                        if step["kind"] == kind else step for step in good]
                 system.put(STATE, json.dumps({"steps": bad}))
                 self.assertIn("cannot be read: undo by hand", self.failed(system, "undo"))
+
+    def test_a_record_that_others_may_write_is_refused(self):
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            self.assertEqual([os.stat(system.path(path)).st_mode & 0o7777 for path in (STATE, os.path.dirname(STATE))],
+                             [0o644, 0o755])
+            before = snapshot(system)
+            for path, mode in ((STATE, 0o646), (os.path.dirname(STATE), 0o775)):
+                usual = os.stat(system.path(path)).st_mode & 0o7777
+                os.chmod(system.path(path), mode)
+                for verb in ("apply", "undo"):
+                    self.assertIn(f"/{path} is not root's alone", self.failed(system, verb))
+                os.chmod(system.path(path), usual)
+            system.root_user += 1
+            self.assertIn("is not root's alone", self.failed(system, "undo"))
+            system.root_user -= 1
+            self.assertEqual(snapshot(system), before)
+            self.well(system, "undo")
+            self.assertFalse(system.has(os.path.dirname(STATE)))
 
     def test_the_outcome_as_data(self):
         with machine("gcp-gve") as system:

@@ -26,7 +26,7 @@ NAMES = sorted(path.stem for path in TREES.glob("*.txt"))
 ONE_LINE = re.compile(r"(\S+) = ?(.*)")
 LINK = re.compile(r"(\S+) -> (\S+)")
 GROUPS, DEFAULTS = "etc/mcdpdk/groups.json", "etc/default/mcdpdk"
-STATE = "var/lib/mcdpdk/setup.json"
+STATE = "var/lib/mcdpdk-setup/setup.json"
 
 
 def read_tree(name):
@@ -51,6 +51,7 @@ class Fake(System):
     changed something."""
 
     def __init__(self, name, root, failing=None, missing=(), ssh=None):
+        self.root_user = os.geteuid()
         super().__init__(root, {"SSH_CONNECTION": ssh} if ssh else {})
         self.failing, self.words, self.missing, self.ran = failing, "broken", missing, []
         self.kernel_driver, self.net = {}, {}
