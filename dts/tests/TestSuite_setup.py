@@ -5,7 +5,9 @@
 The machines are the trees of its unit tests; this machine is only looked at. TestSuite_guest_setup.py has the rest.
 """
 
+import contextlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,8 +20,10 @@ from paths import SCRIPTS
 
 sys.path[:0] = [str(SCRIPTS), str(SCRIPTS / "mcdpdk_setup" / "test")]
 
-from fake import DEFAULTS, GROUPS, NAMES, machine, plan_of  # noqa: E402
+from fake import DEFAULTS, GROUPS, NAMES, call, machine, plan_of  # noqa: E402
 from mcdpdk_setup.cli import parser  # noqa: E402
+from mcdpdk_setup.files import HUB_STATE  # noqa: E402
+from mcdpdk_setup.system import System  # noqa: E402
 
 SETUP = SCRIPTS / "mcdpdk-setup"
 MANUAL = SCRIPTS / "man" / "mcdpdk-setup.8"
@@ -36,10 +40,37 @@ def test_the_hub_accepts_what_is_written(tmp_path, name):
     with machine(name) as system:
         files = {step.path.lstrip("/"): step.text for step in plan_of(system).steps if hasattr(step, "text")}
     config = tmp_path / "groups.json"
-    config.write_text(files[GROUPS])
+    # systemd makes the service's folder.
+    config.write_text(files[GROUPS].replace(os.path.dirname(HUB_STATE), str(tmp_path)))
     options = re.search(r'^EAL_OPTIONS="(.*)"$', files[DEFAULTS], re.M)[1].split()
     done = run(PROGRAM, *options, "--", "-t", "-c", config)
     assert (done.returncode, done.stderr) == (0, "") and "ok: 1 port, 0 members, 0 groups" in done.stdout
+
+
+@contextlib.contextmanager
+def machine_with_hub(name):
+    """A machine on which the hub's own program is installed."""
+    with machine(name) as system:
+        others = system.run, system.which
+        system.which = lambda program: PROGRAM if program == "mcdpdk" else others[1](program)
+        system.run = lambda *argv: System.run(system, *argv) if argv[0] == "mcdpdk" else others[0](*argv)
+        yield system
+
+
+@pytest.mark.parametrize(("argv", "reason"), [
+    (["--address", "10.240.0.0/24"], "address: \"10.240.0.0/24\" is the network or broadcast address"),
+    (["--address", "10.240.0.255/24"], "address: \"10.240.0.255/24\" is the network or broadcast address"),
+    (["--gateway", "10.240.1.1"], "gateway: is outside of the port's prefix"),
+])
+def test_what_the_hub_would_refuse_is_refused_before_anything_is_done(argv, reason):
+    """By a plan and a dry run, too, in one line; all is well without these options."""
+    with machine_with_hub("ibm-virtio") as system:
+        assert call(system, "plan")[::2] == (0, "")
+        for command in (["plan"], ["apply", "--dry-run"], ["apply"]):
+            status, _, err = call(system, *command, *argv)
+            assert status == 1
+            assert err.startswith(f"mcdpdk-setup: /{GROUPS}, as it would be: ports[0].{reason}"), err
+            assert err.count("\n") == 1 and system.ran == []
 
 
 def test_a_shell_takes_the_settings_of_the_service():

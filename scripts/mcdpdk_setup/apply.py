@@ -5,13 +5,10 @@
 import contextlib
 import signal
 
-from .output import complain, say, show
+from .check import check
+from .output import complain, show
 from .step import GROUPS, Bind
 from .system import Failure
-
-
-# Who runs mcdpdk.service.
-USER = "mcdpdk"
 
 
 class Interrupted(Failure):
@@ -39,25 +36,6 @@ def interruptible():
             signal.signal(each, signal.SIG_IGN)
         raise Interrupted(f"interrupted by {signal.Signals(number).name}")
     return handling({**DEAF, signal.SIGINT: interrupt, signal.SIGTERM: interrupt})
-
-
-def refuse_unreadable(system):
-    """The service reads the file as its user, whom the package makes."""
-    if not system.ask("getent", "passwd", USER):
-        return
-    try:
-        system.run("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "test", "-r", system.path(GROUPS))
-    except Failure:
-        raise Failure(f"user {USER}, who runs the service, may not read {GROUPS}: chmod a+r {GROUPS}, and a+rx its "
-                      "folder") from None
-
-
-def check(system, is_silent=False):
-    """As `mcdpdk -t` does, and for the service's user."""
-    if not is_silent:
-        say(f"mcdpdk -t -c {GROUPS}")
-    system.run("mcdpdk", "-t", "-c", system.path(GROUPS))
-    refuse_unreadable(system)
 
 
 def refuse_unprepared(system, plan):

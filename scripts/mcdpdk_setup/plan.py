@@ -4,6 +4,7 @@
 
 from dataclasses import dataclass, field
 
+from .check import refuse_text
 from .driver import NO_IOMMU, choose_driver, device_arguments, driver_notes
 from .files import defaults_text, find_port, groups_text
 from .lcores import choose_lcores
@@ -145,7 +146,10 @@ def make_plan(system, facts, state, args):
     device = nic.pci + device_arguments(system, nic, link, choice)
     files, kept = [], []
     if port:
-        files += plan_file(system, GROUPS, groups_text(port), state.steps, kept)
+        text = groups_text(port)
+        if not system.has(GROUPS):
+            refuse_text(system, text)
+        files += plan_file(system, GROUPS, text, state.steps, kept)
     lcores = choose_lcores(facts.machine, nic.node)
     files += plan_file(system, DEFAULTS, defaults_text(lcores, device, choice.physical), state.steps, kept)
     advice = [f"in {cloud.name}: {cloud.advice}"] if cloud.advice else []

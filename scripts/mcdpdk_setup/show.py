@@ -50,7 +50,7 @@ def plan_lines(system, plan):
     for step in plan.steps:
         is_done = step.is_done(system)
         lines += [f"# {step.what}" + (": done already" if is_done else "")] + ([] if is_done else step.shown())
-    lines += ["# the hub accepts its configuration", f"mcdpdk -t -c {GROUPS}"]
+    lines += ["# check what the hub will read", f"mcdpdk -t -c {GROUPS}"]
     return lines + note_lines(plan)
 
 

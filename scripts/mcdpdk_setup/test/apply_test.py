@@ -131,7 +131,8 @@ class Apply(unittest.TestCase):
 
     def test_whatever_fails_all_is_undone(self):
         for failing in ("modprobe uio_pci_generic", BIND, "mcdpdk -t"):
-            with self.subTest(failing), machine("gcp-gve", failing=failing) as system:
+            with self.subTest(failing), machine("gcp-gve") as system:
+                system.failing = f"{failing} -c {system.path(GROUPS)}" if failing == "mcdpdk -t" else failing
                 before = snapshot(system)
                 self.assertIn("broken; nothing was changed", self.failed(system, "apply"))
                 # A binding that failed may have taken the NIC away from the kernel.
@@ -225,6 +226,13 @@ class Apply(unittest.TestCase):
             system.put(GROUPS, "{}\n")
             self.failed(system, "apply")
             self.assertEqual(system.ran, [])
+
+    def test_what_the_hub_would_refuse_is_found_before_anything_is_done(self):
+        with machine("gcp-gve", failing="mcdpdk -t") as system:
+            before = snapshot(system)
+            for argv in (["plan"], ["apply", "--dry-run"], ["apply"]):
+                self.assertIn("broken", self.failed(system, *argv))
+                self.assertEqual((system.ran, snapshot(system)), ([], before))
 
     def test_a_file_that_the_service_may_not_read_is_found_before_anything_is_done(self):
         with machine("gcp-gve", failing="setpriv --reuid=mcdpdk") as system:
