@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .cloud import router_of
 from .machine import ranges
+from .step import GROUPS
 from .system import WrongArgument
 
 # Learned membership: where the service has it without the key, too.
@@ -41,6 +42,21 @@ def find_port(cloud, kernel, link, address, gateway):
     mtu = min(max(link.mtu if link else 1500, MTU[0]), MTU[1])
     mac = kernel.mac_of(chosen) if cloud.one_mac else None
     return Port(str(interface), chosen, mac, mtu, cloud.one_mac and chosen is not None), notes
+
+
+def read_groups(system):
+    """What groups.json says; {} without one. Of a wrong one the hub itself complains."""
+    try:
+        found = json.loads(system.text(GROUPS))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def values_of(config, key):
+    """Of this key in all ports; None where it is missing."""
+    ports = config.get("ports")
+    return [port.get(key) for port in ports if isinstance(port, dict)] if isinstance(ports, list) else []
 
 
 def groups_text(port):

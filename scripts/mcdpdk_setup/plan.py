@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .check import refuse_text
 from .driver import NO_IOMMU, choose_driver, device_arguments, driver_notes
-from .files import defaults_text, find_port, groups_text
+from .files import defaults_text, find_port, groups_text, read_groups, values_of
 from .lcores import choose_lcores
 from .link import Kernel, Link
 from .machine import Machine, find_machine
@@ -119,6 +119,17 @@ def plan_file(system, path, text, recorded, kept):
     return []
 
 
+def refuse_other(system, recorded, args):
+    """A file that exists stays, so it has to say what the options say."""
+    config = read_groups(system)
+    for key, wanted in (("address", args.address), ("gateway", args.gateway)):
+        found = values_of(config, key)
+        if wanted and found and wanted not in found:
+            is_ours = any(isinstance(step, Write) and step.path == GROUPS and step.is_ours(system) for step in recorded)
+            raise Failure(f"{GROUPS} has {', '.join(map(str, filter(None, found))) or f'no {key}'}, not {wanted}: edit "
+                          "it" + (", or undo first" if is_ours else ""))
+
+
 def plan_port(system, facts, nic, link, args):
     """The hub's port and notes. A file that exists needs none."""
     if not (args.address or link and link.address):
@@ -142,6 +153,7 @@ def make_plan(system, facts, state, args):
     if not taking.is_done(system):
         refuse_in_use(system, nic)
     pages, page_notes = plan_pages(facts.machine, nic.node, state.steps)
+    refuse_other(system, state.steps, args)
     port, port_notes = plan_port(system, facts, nic, link, args)
     device = nic.pci + device_arguments(system, nic, link, choice)
     files, kept = [], []

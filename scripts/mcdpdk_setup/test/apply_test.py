@@ -113,6 +113,21 @@ class Apply(unittest.TestCase):
             self.well(system, "apply", "--nic", "eth1", "--force")
             self.assertIn("already set up", self.well(system, "apply"))
 
+    def test_a_second_apply_with_other_options_is_refused(self):
+        with machine("gcp-gve") as system:
+            options = ["--address", "10.0.0.21/24", "--gateway", "10.0.0.2"]
+            self.well(system, "apply", *options)
+            self.assertIn("already set up", self.well(system, "apply", *options))
+            for option, has in zip((["--address", "10.0.0.10/24"], ["--gateway", "10.0.0.1"]), options[1::2]):
+                for verb in ("plan", "apply"):
+                    self.assertIn(f"/{GROUPS} has {has}, not {option[1]}: edit it, or undo first\n",
+                                  self.failed(system, verb, *option))
+            system.put(GROUPS, '{"ports": [{"address": "10.0.0.7/24"}, {"address": "10.0.0.8/24"}]}')
+            self.assertIn("has 10.0.0.7/24, 10.0.0.8/24, not 10.0.0.9/24: edit it\n",
+                          self.failed(system, "apply", "--address", "10.0.0.9/24"))
+            self.assertIn("has no gateway, not 10.0.0.2: edit it\n", self.failed(system, "apply", *options[2:]))
+            self.well(system, "apply", "--address", "10.0.0.8/24")
+
     def test_a_second_apply_repairs(self):
         """After it, undo still knows what was there first: ten pages that somebody uses."""
         with machine("aws-ena") as system:
