@@ -50,10 +50,10 @@ def refuse_unprepared(system, plan):
 
 def take(system, state, plan, is_silent=False):
     """Take what is not in effect, and return it. A failure undoes what this call did."""
-    refuse_unprepared(system, plan)
     taken = []
     with interruptible():
         try:
+            refuse_unprepared(system, plan)
             for step in plan.steps:
                 if step.is_done(system):
                     continue

@@ -3,6 +3,7 @@
 """The commands: plan, apply, undo."""
 
 import argparse
+import contextlib
 import ipaddress
 import json
 import os
@@ -19,6 +20,16 @@ from .users import refuse_in_use
 EXIT_STATUS = "exit status: 0 well, 1 refused or failed (nothing was changed), 2 wrong usage"
 
 
+@contextlib.contextmanager
+def harmless():
+    """As long as nothing is done; take and undo see to signals themselves."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Failure("interrupted; nothing was changed") from None
+
+
+@harmless()
 def plan(system, args):
     state = load(system)
     facts = find_facts(system, state.taking)
@@ -37,19 +48,28 @@ def plan(system, args):
     return 0
 
 
+@harmless()
+def planned(system, args):
+    state = load(system)
+    return state, make_plan(system, find_facts(system, state.taking), state, args)
+
+
+@harmless()
+def show_apply(system, args):
+    _, made = planned(system, args)
+    if args.json:
+        say(json.dumps(plan_data(system, made), indent=2))
+    else:
+        show(plan_lines(system, made)[1:])
+    refuse_unprepared(system, made)
+    return 0
+
+
 def apply(system, args):
     if args.dry_run:
-        state = load(system)
-        made = make_plan(system, find_facts(system, state.taking), state, args)
-        if args.json:
-            say(json.dumps(plan_data(system, made), indent=2))
-        else:
-            show(plan_lines(system, made)[1:])
-        refuse_unprepared(system, made)
-        return 0
+        return show_apply(system, args)
     with locked(system):
-        state = load(system)
-        made = make_plan(system, find_facts(system, state.taking), state, args)
+        state, made = planned(system, args)
         taken = take(system, state, made, args.json)
     if args.json:
         say(json.dumps({**plan_data(system, made), "taken": [step.what for step in taken]}, indent=2))
@@ -60,15 +80,26 @@ def apply(system, args):
     return 0
 
 
+@harmless()
+def show_undo(system, args):
+    steps = load(system).steps
+    lines = [line for step in reversed(steps) for line in step.undone() if step.is_ours(system)]
+    say(json.dumps({"commands": lines}, indent=2)) if args.json else show(lines)
+    return 0
+
+
+@harmless()
+def undoable(system):
+    state = load(system)
+    refuse_used(system, state)
+    return state
+
+
 def take_back(system, args):
     if args.dry_run:
-        steps = load(system).steps
-        lines = [line for step in reversed(steps) for line in step.undone() if step.is_ours(system)]
-        say(json.dumps({"commands": lines}, indent=2)) if args.json else show(lines)
-        return 0
+        return show_undo(system, args)
     with locked(system):
-        state = load(system)
-        refuse_used(system, state)
+        state = undoable(system)
         steps = list(state.steps)
         left = undo(system, state, is_silent=args.json)
     if args.json:

@@ -169,6 +169,20 @@ class Apply(unittest.TestCase):
                 self.well(system, "undo")
             self.assertEqual([signal.getsignal(number) for number in SIGNALS], handlers)
 
+    def test_an_interruption_of_what_changes_nothing_is_one_line(self):
+        with machine("gcp-gve") as system:
+            for argv in (["plan"], ["apply", "--dry-run"], ["apply"]):
+                with mock.patch("mcdpdk_setup.plan.find_nics", side_effect=KeyboardInterrupt):
+                    self.assertEqual(self.failed(system, *argv), "mcdpdk-setup: interrupted; nothing was changed\n")
+            with mock.patch("mcdpdk_setup.apply.refuse_unprepared",
+                            side_effect=lambda *_: os.kill(os.getpid(), signal.SIGINT)):
+                self.assertEqual(self.failed(system, "apply"),
+                                 "mcdpdk-setup: interrupted by SIGINT; nothing was changed\n")
+            self.well(system, "apply")
+            for argv in (["undo"], ["undo", "--dry-run"]):
+                with mock.patch("mcdpdk_setup.cli.load", side_effect=KeyboardInterrupt):
+                    self.assertEqual(self.failed(system, *argv), "mcdpdk-setup: interrupted; nothing was changed\n")
+
     def test_pages_that_the_kernel_does_not_find_are_an_error(self):
         with machine("gcp-gve") as system:
             before = snapshot(system)
