@@ -53,19 +53,23 @@ def listed(nics):
     return ", ".join(nic.label for nic in nics) or "none"
 
 
+def free_nics(facts):
+    return [nic for nic in facts.nics if not any(facts.refused[nic.label])]
+
+
 def named(facts, word):
     """The NIC at this PCI address or with this name of the kernel."""
     found = [nic for nic in facts.nics if word in nic.names or nic.pci == normal_pci(word)]
     if not found:
         raise WrongArgument(f"there is no NIC {word}; there are: {listed(facts.nics)}")
-    free = [nic for nic in found if not any(facts.refused[nic.label])]
+    free = [nic for nic in free_nics(facts) if nic in found]
     if len(found) > 1 and len(free) != 1:
         raise WrongArgument(f"{word} has several: give a name instead: {listed(found)}")
     return free[0] if len(found) > 1 else found[0]
 
 
 def only_free(facts):
-    free = [nic for nic in facts.nics if not any(facts.refused[nic.label])]
+    free = free_nics(facts)
     if len(free) == 1:
         return free[0]
     if free:
@@ -75,12 +79,20 @@ def only_free(facts):
                                              "there is none"))
 
 
+def at_stake(facts, nic):
+    """Why it would be refused without --force; "" if it would not."""
+    reasons = facts.refused[nic.label][1]
+    return f"{nic.label} {' and '.join(reasons)}: you may lose this machine" if reasons else ""
+
+
 def refuse(facts, nic, force):
-    obstacles_, risks_ = facts.refused[nic.label]
+    obstacles_, _ = facts.refused[nic.label]
     if obstacles_:
         raise Failure(f"{nic.label} {obstacles_[0]}")
-    if risks_ and not force:
-        raise Failure(f"{nic.label} {' and '.join(risks_)}: you may lose this machine; --force takes it all the same")
+    if at_stake(facts, nic) and not force:
+        free = free_nics(facts)
+        raise Failure(f"{at_stake(facts, nic)}; " + (f"{listed(free)} can be spared; " if free else "")
+                      + "--force takes this one all the same")
 
 
 def choose_nic(facts, taking, args):
@@ -165,5 +177,6 @@ def make_plan(system, facts, state, args):
     lcores = choose_lcores(facts.machine, nic.node)
     files += plan_file(system, DEFAULTS, defaults_text(lcores, device, choice.physical), state.steps, kept)
     advice = [f"in {cloud.name}: {cloud.advice}"] if cloud.advice else []
+    stake = filter(None, [at_stake(facts, nic)])
     return Plan(nic, link, choice.why, [*pages, *files, *modules, taking],
-                [*page_notes, *port_notes, *driver_notes(system, nic, link, choice), *advice], kept)
+                [*stake, *page_notes, *port_notes, *driver_notes(system, nic, link, choice), *advice], kept)

@@ -35,9 +35,19 @@ class Refusal(unittest.TestCase):
     def test_the_default_route(self):
         with machine("ibm-virtio") as system:
             system.put("proc/net/tcp", "")
-            self.expect(system, "0000:00:03.0 (eth0) has the default route: you may lose this machine; --force takes",
+            self.expect(system, "0000:00:03.0 (eth0) has the default route: you may lose this machine; "
+                        "0000:00:04.0 (eth1) can be spared; --force takes this one all the same",
                         "--nic", "0000:00:03.0")
-            self.assertEqual(plan_of(system, nic="0000:00:03.0", force=True).nic.name, "eth0")
+            plan = plan_of(system, nic="0000:00:03.0", force=True)
+            self.assertEqual((plan.nic.name, plan.notes[0]),
+                             ("eth0", "0000:00:03.0 (eth0) has the default route: you may lose this machine"))
+            status, out, _ = call(system, "apply", "--nic", "eth0", "--force", "--dry-run")
+            self.assertEqual((status, f"note: {plan.notes[0]}\n" in out), (0, True))
+            self.assertNotIn("you may lose", call(system, "plan")[1])
+
+    def test_no_nic_is_called_free_that_is_not(self):
+        with machine("ibm-virtio", ssh="198.51.100.7 50000 10.240.0.10 22") as system:
+            self.expect(system, "from 198.51.100.7: you may lose this machine; --force", "--nic", "eth1")
 
     def test_only_the_default_route_in_force_counts(self):
         """In AWS every NIC has one; the lowest metric wins."""
