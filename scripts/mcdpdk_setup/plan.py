@@ -147,8 +147,10 @@ def plan_port(system, facts, nic, link, args):
     if not (args.address or link and link.address):
         if system.has(GROUPS):
             return None, []
-        raise Failure(f"the kernel has no IPv4 address on {nic.label}: --address A.B.C.D/N gives the one that the "
-                      "cloud assigned")
+        words = ["mcdpdk-setup apply --nic", nic.pci, "--address A.B.C.D/N --gateway", args.gateway or "A.B.C.D",
+                 *(["--force"] if args.force else [])]
+        raise Failure(f"the kernel has no IPv4 address on {nic.label}: give the one that the cloud assigned, and its "
+                      f"router: {' '.join(words)}")
     port, notes = find_port(facts.machine.cloud, facts.kernel, link, args.address, args.gateway)
     others = [other for other in facts.nics if other is not nic]
     if any(str(ip) == port.address.partition("/")[0] for other in others

@@ -132,7 +132,10 @@ class Plan(unittest.TestCase):
                 line.replace("10.240.0.10", "169.254.3.3") for line in system.answers["ip -j address show"]]
             status, _, err = call(system, "plan", "--nic", "eth1")
             self.assertEqual(status, 1)
-            self.assertIn("--address A.B.C.D/N", err)
+            typed = "mcdpdk-setup apply --nic 0000:00:04.0 --address A.B.C.D/N --gateway"
+            self.assertIn(f": {typed} A.B.C.D\n", err)
+            err = call(system, "plan", "--nic", "eth1", "--gateway", "10.240.0.3", "--force")[2]
+            self.assertIn(f": {typed} 10.240.0.3 --force\n", err)
             plan = plan_of(system, nic="eth1", address="10.240.0.77/24", gateway="10.240.0.3")
             port = json.loads(written(plan)[GROUPS])["ports"][0]
             self.assertEqual(port, {"address": "10.240.0.77/24", "gateway": "10.240.0.3", "mtu": 1500})
