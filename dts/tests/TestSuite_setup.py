@@ -17,6 +17,7 @@ import pytest
 from hub import PROGRAM
 from manual import complete, example_commands
 from paths import SCRIPTS
+from topo import Cloud
 
 sys.path[:0] = [str(SCRIPTS), str(SCRIPTS / "mcdpdk_setup" / "test")]
 
@@ -71,6 +72,18 @@ def test_what_the_hub_would_refuse_is_refused_before_anything_is_done(argv, reas
             assert status == 1
             assert err.startswith(f"mcdpdk-setup: /{GROUPS}, as it would be: ports[0].{reason}"), err
             assert err.count("\n") == 1 and system.ran == []
+
+
+def test_the_link_is_asked_for_an_address():
+    """Its owner answers, and learns nothing; nobody answers for a free one."""
+    with Cloud() as cloud:
+        alpha, hub = cloud.add_instance("alpha", "10.0.0.41"), cloud.hub_node
+        mac = hub.device_mac("eth0")
+        with hub.inside():
+            assert System().claimant("eth0", mac, "10.0.0.41") == alpha.device_mac("eth0")
+            assert System().claimant("eth0", mac, "10.0.0.42") is None
+            assert System().claimant("eth9", mac, "10.0.0.41") is None
+        assert mac not in alpha.ip("neigh", "show")
 
 
 def test_a_shell_takes_the_settings_of_the_service():

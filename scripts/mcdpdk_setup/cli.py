@@ -9,6 +9,7 @@ import json
 import os
 
 from .apply import refuse_unprepared, take, undo
+from .arp import conflict_notes
 from .output import complain, say, show
 from .plan import find_facts, make_plan
 from .show import facts_data, facts_lines, note_lines, plan_data, plan_lines
@@ -55,6 +56,13 @@ def planned(system, args):
 
 
 @harmless()
+def ask_link(system, state, made):
+    """Once, before the NIC leaves the kernel."""
+    if made.link and made.port and state.taking is None:
+        made.notes += conflict_notes(system, made.link, made.port)
+
+
+@harmless()
 def show_apply(system, args):
     _, made = planned(system, args)
     if args.json:
@@ -70,6 +78,7 @@ def apply(system, args):
         return show_apply(system, args)
     with locked(system):
         state, made = planned(system, args)
+        ask_link(system, state, made)
         taken = take(system, state, made, args.json)
     if args.json:
         say(json.dumps({**plan_data(system, made), "taken": [step.what for step in taken]}, indent=2))

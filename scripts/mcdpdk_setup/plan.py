@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .check import refuse_text
 from .driver import NO_IOMMU, choose_driver, device_arguments, driver_notes
-from .files import defaults_text, find_port, groups_text, read_groups, values_of
+from .files import Port, defaults_text, find_port, groups_text, read_groups, values_of
 from .lcores import choose_lcores
 from .link import Kernel, Link
 from .machine import Machine, find_machine
@@ -33,6 +33,7 @@ class Facts:
 class Plan:
     nic: Nic
     link: Link | None
+    port: Port | None
     why: str
     steps: list
     notes: list
@@ -180,5 +181,5 @@ def make_plan(system, facts, state, args):
     files += plan_file(system, DEFAULTS, defaults_text(lcores, device, choice.physical), state.steps, kept)
     advice = [f"in {cloud.name}: {cloud.advice}"] if cloud.advice else []
     stake = filter(None, [at_stake(facts, nic)])
-    return Plan(nic, link, choice.why, [*pages, *files, *modules, taking],
+    return Plan(nic, link, port, choice.why, [*pages, *files, *modules, taking],
                 [*stake, *page_notes, *port_notes, *driver_notes(system, nic, link, choice), *advice], kept)

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 
+from . import arp
+
 LONGEST_COMMAND_S = 120.0
 
 
@@ -137,6 +139,13 @@ class System:
                                   start_new_session=True)
         except subprocess.TimeoutExpired:
             raise Failure(f"{argv[0]}: does not end") from None
+
+    def claimant(self, name, mac, address):
+        """As arp.claimant; None if the link is of no use."""
+        try:
+            return arp.claimant(name, mac, address)
+        except OSError:
+            return None
 
     def wait(self, condition, seconds):
         """Whether the condition came true in time."""

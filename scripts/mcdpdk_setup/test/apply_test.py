@@ -283,6 +283,28 @@ class Apply(unittest.TestCase):
         with machine("azure-mlx5", missing=["driverctl"]) as system:
             self.well(system, "apply")
 
+    def test_an_address_that_another_host_answers_for_is_noted(self):
+        options = ["--address", "10.0.0.21/24", "--gateway", "10.0.0.1"]
+        note = "02:00:00:00:00:99 answers for 10.0.0.21 on ens5"
+        for claims, is_noted in (({"10.0.0.21": "02:00:00:00:00:99"}, True), ({}, False),
+                                 ({"10.0.0.21": "02:00:00:00:00:99", "10.0.0.1": "02:00:00:00:00:99"}, False)):
+            with machine("gcp-gve") as system:
+                system.claims = claims
+                self.assertEqual(note in self.well(system, "apply", *options), is_noted)
+                self.assertFalse([line for line in system.ran if line.startswith("ip ")])
+                self.assertNotIn(note, self.well(system, "apply", *options))
+        with machine("gcp-gve") as system:
+            system.claims = {"10.0.0.10": "02:00:00:00:00:99"}
+            self.assertNotIn("answers for", self.well(system, "apply"))
+
+    def test_a_device_that_is_down_is_up_while_it_is_asked(self):
+        with machine("gcp-gve") as system:
+            links = system.ask_json("ip", "-j", "address", "show")
+            system.answers["ip -j address show"] = [json.dumps(
+                [{**link, "flags": [], "addr_info": []} if link["ifname"] == "ens5" else link for link in links])]
+            self.well(system, "apply", "--address", "10.0.0.21/24")
+            self.assertEqual(system.ran[:2], [f"ip link set dev ens5 {state}" for state in ("up", "down")])
+
     def test_another_nic_needs_an_undo_first(self):
         with machine("gcp-gve") as system:
             self.well(system, "apply")

@@ -48,13 +48,13 @@ def read_tree(name):
 
 class Fake(System):
     """failing: the beginning of a command that fails. missing: programs that are not installed. ran: the commands that
-    changed something."""
+    changed something. claims: address -> the MAC that answers for it."""
 
     def __init__(self, name, root, failing=None, missing=(), ssh=None):
         self.root_user = os.geteuid()
         super().__init__(root, {"SSH_CONNECTION": ssh} if ssh else {})
         self.failing, self.words, self.missing, self.ran = failing, "broken", missing, []
-        self.kernel_driver, self.net = {}, {}
+        self.kernel_driver, self.net, self.claims = {}, {}, {}
         files, links, self.answers = read_tree(name)
         for path, lines in files.items():
             self.put(path, "\n".join(lines) + "\n")
@@ -104,6 +104,9 @@ class Fake(System):
                        for path in self.find("sys/devices/system/node/node0/hugepages/hugepages-2048kB")])
             for count in counts:
                 self.put(count, f"{value}\n")
+
+    def claimant(self, name, mac, address):
+        return self.claims.get(address)
 
     def wait(self, condition, seconds):
         return condition()
