@@ -58,6 +58,6 @@ def plan_pages(machine, node, recorded):
 
 
 def gib_notes(machine):
-    if not any(pages.kib == GIB_IN_KIB for pages in machine.pages):
+    if wanted_mib(machine) < WANTED_MIB or not any(pages.kib == GIB_IN_KIB for pages in machine.pages):
         return []
     return ["pages of 1 GiB come from the kernel command line only, which stays as it is: hugepagesz=1G hugepages=N"]

@@ -2,6 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """From what the machine is to the steps, in order. What can fail comes before the NIC leaves the kernel."""
 
+import ipaddress
 from dataclasses import dataclass, field
 
 from .check import refuse_text
@@ -143,6 +144,19 @@ def refuse_other(system, recorded, args):
                           "it" + (", or undo first" if is_ours else ""))
 
 
+def other_nics(facts, nic, interface, is_typed):
+    """Refuse the address of another NIC; notes on one in the subnet of another that somebody typed."""
+    notes = []
+    for other in (other for other in facts.nics if other is not nic):
+        addresses = addresses_of(facts.kernel, other.names)
+        if interface.ip in addresses:
+            raise Failure(f"{interface} is the address of {other.label}")
+        if is_typed and any(ip in interface.network for ip in addresses):
+            notes.append(f"{interface} is in the subnet of {other.label}, too: see that the cloud has assigned it to "
+                         f"{nic.label}")
+    return notes
+
+
 def plan_port(system, facts, nic, link, args):
     """The hub's port and notes. A file that exists needs none."""
     if not (args.address or link and link.address):
@@ -153,11 +167,8 @@ def plan_port(system, facts, nic, link, args):
         raise Failure(f"the kernel has no IPv4 address on {nic.label}: give the one that the cloud assigned, and its "
                       f"router: {' '.join(words)}")
     port, notes = find_port(facts.machine.cloud, facts.kernel, link, args.address, args.gateway)
-    others = [other for other in facts.nics if other is not nic]
-    if any(str(ip) == port.address.partition("/")[0] for other in others
-           for ip in addresses_of(facts.kernel, other.names)):
-        raise Failure(f"{port.address} is the address of another NIC of this machine")
-    return port, notes
+    is_typed = args.address not in (None, link and link.address)
+    return port, notes + other_nics(facts, nic, ipaddress.ip_interface(port.address), is_typed)
 
 
 def make_plan(system, facts, state, args):

@@ -111,6 +111,8 @@ class Plan(unittest.TestCase):
         with machine("aws-ena") as system:
             self.assertIn("echo 512 >/proc/sys/vm/nr_hugepages", commands(plan_of(system)))
             self.assertIn("hugepagesz=1G", " ".join(plan_of(system).notes))
+            system.put("proc/meminfo", "MemTotal: 2000000 kB\nHugepagesize: 2048 kB\n")
+            self.assertNotIn("hugepagesz=1G", " ".join(plan_of(system).notes))
         with machine("qemu-iommu") as system:
             self.assertEqual(written(plan_of(system))["etc/sysctl.d/60-mcdpdk-setup.conf"], "vm.nr_hugepages = 128\n")
         with machine("rack-iommu") as system:
@@ -139,6 +141,14 @@ class Plan(unittest.TestCase):
             plan = plan_of(system, nic="eth1", address="10.240.0.77/24", gateway="10.240.0.3")
             port = json.loads(written(plan)[GROUPS])["ports"][0]
             self.assertEqual(port, {"address": "10.240.0.77/24", "gateway": "10.240.0.3", "mtu": 1500})
+
+    def test_an_address_in_the_subnet_of_another_nic_is_noted_if_it_was_typed(self):
+        with machine("ibm-virtio") as system:
+            note = "is in the subnet of 0000:00:03.0 (eth0), too"
+            self.assertIn(note, " ".join(plan_of(system, address="10.240.0.77/24").notes))
+            self.assertNotIn(note, " ".join(plan_of(system, address="10.241.0.77/24").notes))
+            for own in (None, "10.240.0.10/24"):
+                self.assertNotIn(note, " ".join(plan_of(system, address=own).notes))
 
     def test_files_of_the_operator_stay_and_the_plan_says_what_it_would_write(self):
         with machine("gcp-gve") as system:

@@ -153,7 +153,7 @@ class Refusal(unittest.TestCase):
 
     def test_an_address_that_another_nic_has(self):
         with machine("ibm-virtio") as system:
-            self.expect(system, "10.240.0.4/24 is the address of another NIC", "--address", "10.240.0.4/24")
+            self.expect(system, "10.240.0.4/24 is the address of 0000:00:03.0 (eth0)", "--address", "10.240.0.4/24")
 
     def test_wrong_usage(self):
         with machine("ibm-virtio") as system:
