@@ -27,6 +27,7 @@ SETTING = re.compile(r"/proc/sys/vm/nr_hugepages|/sys/module/vfio/parameters/ena
 MODULE = re.compile(r"[a-z0-9][a-z0-9_-]*")
 # udev may rename a NIC after it has come back.
 RETURN_S, RENAME_S = 20.0, 5.0
+USUAL_MTU = 1500
 
 
 class Step:
@@ -176,9 +177,10 @@ class Module(Step):
 
 
 def link_commands(link, name):
-    """They give the device what it had. Routes need it up. `replace` might take a route from another device, if that
-    has one to the same prefix."""
-    yield "ip", "link", "set", "dev", name, "mtu", link.mtu
+    """They give the device what it had; none if it was never configured. Routes need it up. `replace` might take a
+    route from another device, if that has one to the same prefix."""
+    if link.addresses or link.mtu != USUAL_MTU:
+        yield "ip", "link", "set", "dev", name, "mtu", link.mtu
     for words in link.addresses:
         family = "-6" if ":" in words[0] else "-4"
         yield "ip", family, "address", "replace", *words, "dev", name

@@ -297,13 +297,26 @@ class Apply(unittest.TestCase):
             system.claims = {"10.0.0.10": "02:00:00:00:00:99"}
             self.assertNotIn("answers for", self.well(system, "apply"))
 
+    def forget_address(self, system):
+        """As if ens5 had never been configured."""
+        links = system.ask_json("ip", "-j", "address", "show")
+        system.answers["ip -j address show"] = [json.dumps(
+            [{**link, "flags": [], "addr_info": []} if link["ifname"] == "ens5" else link for link in links])]
+
     def test_a_device_that_is_down_is_up_while_it_is_asked(self):
         with machine("gcp-gve") as system:
-            links = system.ask_json("ip", "-j", "address", "show")
-            system.answers["ip -j address show"] = [json.dumps(
-                [{**link, "flags": [], "addr_info": []} if link["ifname"] == "ens5" else link for link in links])]
+            self.forget_address(system)
             self.well(system, "apply", "--address", "10.0.0.21/24")
             self.assertEqual(system.ran[:2], [f"ip link set dev ens5 {state}" for state in ("up", "down")])
+
+    def test_undo_sets_no_usual_mtu_of_a_nic_without_addresses(self):
+        for mtu, commands in ((1500, []), (9000, ["ip link set dev ens5 mtu 9000"])):
+            with machine("gcp-gve") as system:
+                self.forget_address(system)
+                system.put("sys/class/net/ens5/mtu", f"{mtu}\n")
+                self.well(system, "apply", "--address", "10.0.0.21/24")
+                dry = self.well(system, "undo", "--dry-run").splitlines()
+                self.assertEqual([line for line in dry if line.startswith("ip ")], commands)
 
     def test_another_nic_needs_an_undo_first(self):
         with machine("gcp-gve") as system:
