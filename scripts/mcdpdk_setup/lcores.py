@@ -18,3 +18,11 @@ def choose_lcores(machine, node):
         return [cpu for cpu in isolated if cpu in near] or isolated
     others = [cpu for cpu in near if cpu != 0]
     return (others if len(others) >= 2 else near)[:ENOUGH]
+
+
+def lcore_notes(machine, chosen, idle):
+    """idle: that of groups.json, with which the hub may sleep."""
+    if idle == "sleep" or set(machine.cpus) - set(chosen):
+        return []
+    return ['the hub polls on every CPU, and the kernel and your sessions share them: "idle": "sleep" in groups.json '
+            "leaves them the time without traffic"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from .check import refuse_text
 from .driver import NO_IOMMU, choose_driver, device_arguments, driver_notes
 from .files import Port, defaults_text, find_port, groups_text, read_groups, values_of
-from .lcores import choose_lcores
+from .lcores import choose_lcores, lcore_notes
 from .link import Kernel, Link
 from .machine import Machine, find_machine
 from .nic import Nic, find_nics, normal_pci
@@ -193,4 +193,5 @@ def make_plan(system, facts, state, args):
     advice = [f"in {cloud.name}: {cloud.advice}"] if cloud.advice else []
     stake = filter(None, [at_stake(facts, nic)])
     return Plan(nic, link, port, choice.why, [*pages, *files, *modules, taking],
-                [*stake, *page_notes, *port_notes, *driver_notes(system, nic, link, choice), *advice], kept)
+                [*stake, *page_notes, *port_notes, *driver_notes(system, nic, link, choice),
+                 *lcore_notes(facts.machine, lcores, read_groups(system).get("idle")), *advice], kept)

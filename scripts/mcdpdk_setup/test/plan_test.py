@@ -107,6 +107,14 @@ class Plan(unittest.TestCase):
             system.link("sys/kernel/iommu_groups/4/devices/0000:00:10.0", "../../../../devices/pci0000:00/0000:00:10.0")
             self.assertIn("shares its IOMMU group with 0000:00:10.0", call(system, "plan")[2])
 
+    def test_a_hub_that_polls_on_every_cpu_is_noted(self):
+        note = "polls on every CPU"
+        for name, is_noted in (("ibm-virtio", True), ("aws-ena", False)):
+            with machine(name) as system:
+                self.assertEqual(note in " ".join(plan_of(system).notes), is_noted)
+                system.put(GROUPS, '{"idle": "sleep"}')
+                self.assertNotIn(note, " ".join(plan_of(system).notes))
+
     def test_pages_follow_the_memory_and_the_node(self):
         with machine("aws-ena") as system:
             self.assertIn("echo 512 >/proc/sys/vm/nr_hugepages", commands(plan_of(system)))
