@@ -8,6 +8,7 @@ from .nic import BIFURCATED, DEVICES
 from .system import Failure
 
 NO_IOMMU = "sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
+KERNEL = "linux-image-amd64"
 # DPDK 23.11's ABI, the first whose net_ena takes the argument.
 POLLING_ABI = 24
 
@@ -45,6 +46,17 @@ def is_behind_iommu(system, nic):
     return bool(nic.group) and system.word(f"sys/kernel/iommu_groups/{nic.group}/name") != "vfio-noiommu"
 
 
+def running(system):
+    return f"the running kernel {system.word('proc/sys/kernel/osrelease')}".rstrip()
+
+
+def other_kernel(system):
+    """An upgrade may have installed it, and taken the modules of the running one away."""
+    status = system.ask("dpkg-query", "--show", "--showformat=${db:Status-Status}", KERNEL)
+    return f"boot that of package {KERNEL}, which is installed" if status == "installed" else (
+        f"install package {KERNEL}, and boot its kernel")
+
+
 def choose_driver(system, nic):
     if nic.is_bifurcated:
         return Choice(None, ["ib_uverbs", BIFURCATED[nic.driver]], why="the kernel's driver shares it with DPDK")
@@ -55,12 +67,12 @@ def choose_driver(system, nic):
             raise Failure(f"{nic.label} shares its IOMMU group with {', '.join(mates)}: vfio-pci needs all of them")
         return Choice("vfio-pci", ["vfio-pci"], why="there is an IOMMU")
     if is_behind_iommu(system, nic):
-        raise Failure("this kernel has an IOMMU but no module vfio-pci: install package linux-image-amd64")
+        raise Failure(f"{running(system)} has no module vfio-pci, which an IOMMU needs: {other_kernel(system)}")
     if has_vfio and takes_no_iommu(system):
         return Choice("vfio-pci", ["vfio-pci"], True, True, "no IOMMU, but vfio works without")
     if can_load(system, "uio_pci_generic"):
         return Choice("uio_pci_generic", ["uio_pci_generic"], False, True, "no IOMMU")
-    raise Failure("this kernel has no IOMMU and no module uio_pci_generic: install package linux-image-amd64")
+    raise Failure(f"{running(system)} has no IOMMU and no module uio_pci_generic: {other_kernel(system)}")
 
 
 def dpdk_abi(system):

@@ -98,9 +98,18 @@ class Plan(unittest.TestCase):
     def test_a_kernel_without_a_module_is_an_error(self):
         with machine("gcp-gve") as system:
             del system.answers["modinfo -F filename uio_pci_generic"]
+            system.put("proc/sys/kernel/osrelease", "6.1.0-40-other\n")
             status, _, err = call(system, "plan")
             self.assertEqual(status, 1)
-            self.assertIn("install package linux-image-amd64", err)
+            self.assertIn("kernel 6.1.0-40-other has no IOMMU and no module uio_pci_generic: install package "
+                          "linux-image-amd64, and boot its kernel\n", err)
+            system.answers["dpkg-query --show --showformat=${db:Status-Status} linux-image-amd64"] = ["installed"]
+            self.assertIn(": boot that of package linux-image-amd64, which is installed\n", call(system, "plan")[2])
+
+    def test_an_iommu_without_its_module_is_an_error(self):
+        with machine("qemu-iommu") as system:
+            del system.answers["modinfo -F filename vfio-pci"]
+            self.assertIn("kernel has no module vfio-pci, which an IOMMU needs: install", call(system, "plan")[2])
 
     def test_a_shared_iommu_group_is_an_error(self):
         with machine("qemu-iommu") as system:
