@@ -11,8 +11,6 @@ from .machine import ranges
 from .step import GROUPS
 from .system import WrongArgument
 
-# Learned membership: where the service has it without the key, too.
-HUB_STATE = "/var/lib/mcdpdk/state"
 # Limits of ports[].mtu.
 MTU = (576, 9600)
 
@@ -70,8 +68,7 @@ def groups_text(port):
             entry["gateway_mac"] = port.gateway_mac
     entry["mtu"] = port.mtu
     words = ", ".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in entry.items())
-    return (f'{{\n  "ports":   [ {{ {words} }} ],\n  "members": [],\n  "groups":  [],\n'
-            f'  "state_file": {json.dumps(HUB_STATE)}\n}}\n')
+    return f'{{\n  "ports":   [ {{ {words} }} ],\n  "members": [],\n  "groups":  []\n}}\n'
 
 
 def defaults_text(lcores, device, physical):

@@ -51,8 +51,7 @@ class Plan(unittest.TestCase):
                 self.assertEqual(facts_of(system).machine.cloud.name, cloud)
                 self.assertEqual(plan.nic.pci, pci)
                 self.assertIn(f'EAL_OPTIONS="{options}"\n', files[DEFAULTS])
-                self.assertEqual(json.loads(files[GROUPS]), {"ports": [port], "members": [], "groups": [],
-                                                             "state_file": "/var/lib/mcdpdk/state"})
+                self.assertEqual(json.loads(files[GROUPS]), {"ports": [port], "members": [], "groups": []})
                 binding = [line for line in commands(plan) if line.startswith("driverctl")]
                 self.assertEqual(binding, [f"driverctl set-override {pci} {driver}"] if driver else [])
 
