@@ -139,6 +139,8 @@ class System:
                                   start_new_session=True)
         except subprocess.TimeoutExpired:
             raise Failure(f"{argv[0]}: does not end") from None
+        except OSError as error:
+            raise Failure(f"{argv[0]}: {error.strerror}") from None
 
     def claimant(self, name, mac, address):
         """As arp.claimant; None if the link is of no use."""

@@ -5,11 +5,12 @@
 import json
 import os
 import signal
+import tempfile
 import unittest
 from unittest import mock
 
 from mcdpdk_setup.step import Write
-from mcdpdk_setup.system import Failure
+from mcdpdk_setup.system import Failure, System
 
 from fake import DEFAULTS, GROUPS, NAMES, STATE, call, machine, snapshot
 
@@ -391,6 +392,17 @@ class User(unittest.TestCase):
             for verb in ("apply", "undo"):
                 self.assertEqual(call(system, verb)[::2], (1, f"mcdpdk-setup: {verb} needs root; --dry-run does not\n"))
                 self.assertEqual(call(system, verb, "--dry-run")[0], 0)
+
+
+class Programs(unittest.TestCase):
+    def test_a_program_that_is_none_is_a_failure(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "mcdpdk")
+            with open(path, "wb") as file:
+                file.write(b"\x7fELF")
+            os.chmod(path, 0o755)
+            with self.assertRaisesRegex(Failure, "^mcdpdk: Exec format error$"):
+                System(environ={"PATH": folder}).run("mcdpdk", "-t")
 
 
 if __name__ == "__main__":
