@@ -21,6 +21,7 @@ from traffic import open_receiver, open_sender, receive
 from vm import Guest, driverctl
 from vm.hub_guest import FEW_DRIVERS, START_SECONDS, HubGuest
 from vm.region import IOMMU_MACHINE, boot_guest
+from waiting import await_condition
 from paths import SCRIPTS
 
 OWN, NIC = "0000:00:10.0", "0000:00:11.0"
@@ -75,6 +76,10 @@ class Candidate:
                               f"cat /proc/sys/vm/nr_hugepages; find {' '.join(LASTING)} -type f 2>&- || true").output
         # It is another device of the same name, and its queue may be set up later.
         return [line.split(":", 1)[-1].replace("qdisc noop", "qdisc pfifo_fast") for line in text.splitlines()]
+
+    def await_configuration(self, expected):
+        """The carrier comes back some time after the device."""
+        await_condition(lambda: self.configuration() == expected, f"{expected}, as before")
 
 
 @contextlib.contextmanager
@@ -188,7 +193,7 @@ def test_the_nic_becomes_the_hubs_and_comes_back(candidate, members):
         assert f"uses {NIC}: end it first" in candidate.setup("undo", status=1)
         assert "already set up" in candidate.setup("apply")
     assert "# /etc/mcdpdk/groups.json was changed since: it stays" in candidate.setup("undo")
-    assert candidate.configuration() == [*before, "/etc/mcdpdk/groups.json"]
+    candidate.await_configuration([*before, "/etc/mcdpdk/groups.json"])
     assert GROUP in candidate.guest.run("cat /etc/mcdpdk/groups.json; rm -r /etc/mcdpdk").output
     assert candidate.driver_of(NIC) == "virtio-pci" and is_answered(alpha, HUB_ADDRESS)
 
@@ -213,7 +218,7 @@ def test_the_nic_comes_back_if_the_last_step_fails(candidate, members):
     assert (done.status, done.output.splitlines()[-1]) == (1, "mcdpdk-setup: mcdpdk: no good; nothing was changed")
     assert f"driverctl set-override {NIC} {candidate.driver}\n" in done.output
     assert candidate.driver_of(NIC) == "virtio-pci"
-    assert candidate.configuration() == before
+    candidate.await_configuration(before)
     assert is_answered(members[0], HUB_ADDRESS)
 
 
