@@ -79,11 +79,12 @@ def apply(system, args):
     with locked(system):
         state, made = planned(system, args)
         ask_link(system, state, made)
+        if not args.json:
+            show(note_lines(made))
         taken = take(system, state, made, args.json)
     if args.json:
         say(json.dumps({**plan_data(system, made), "taken": [step.what for step in taken]}, indent=2))
     else:
-        show(note_lines(made))
         say(f"{'set up' if taken else 'already set up'}: the hub has {made.nic.pci}. Next: members in {GROUPS}, then "
             "systemctl enable --now mcdpdk")
     return 0

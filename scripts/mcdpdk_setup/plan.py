@@ -77,8 +77,9 @@ def only_free(facts):
     if free:
         raise WrongArgument(f"which NIC? --nic takes one of: {listed(free)}")
     why = "; ".join(f"{nic.label} {', '.join(sum(facts.refused[nic.label], []))}" for nic in facts.nics)
-    raise Failure("no NIC can be taken: " + (f"{why}; attach a second one, or --nic with --force" if why else
-                                             "there is none"))
+    risky = any(not obstacles for obstacles, _ in facts.refused.values())
+    raise Failure("no NIC can be taken: " + (f"{why}; attach a second one" if why else "there is none")
+                  + (", or --nic with --force" if risky else ""))
 
 
 def at_stake(facts, nic):
@@ -171,9 +172,14 @@ def plan_port(system, facts, nic, link, args):
     return port, notes + other_nics(facts, nic, ipaddress.ip_interface(port.address), is_typed)
 
 
+def known_link(taking, nic):
+    """What the kernel has on the NIC, or had before it was taken. After an undo that failed it has it again."""
+    return nic.link if taking is None or nic.link and nic.link.address else taking.link
+
+
 def make_plan(system, facts, state, args):
     nic, cloud = choose_nic(facts, state.taking, args), facts.machine.cloud
-    link = state.taking.link if state.taking else nic.link
+    link = known_link(state.taking, nic)
     choice = choose_driver(system, nic)
     modules, taking = plan_driver(nic, link, choice)
     if not taking.is_done(system):
@@ -191,7 +197,8 @@ def make_plan(system, facts, state, args):
     lcores = choose_lcores(facts.machine, nic.node)
     files += plan_file(system, DEFAULTS, defaults_text(lcores, device, choice.physical), state.steps, kept)
     advice = [f"in {cloud.name}: {cloud.advice}"] if cloud.advice else []
-    stake = filter(None, [at_stake(facts, nic)])
+    stake = [f"{text}; then undo at its console brings it back, a reboot does not"
+             for text in filter(None, [at_stake(facts, nic)])]
     return Plan(nic, link, port, choice.why, [*pages, *files, *modules, taking],
                 [*stake, *page_notes, *port_notes, *driver_notes(system, nic, link, choice),
                  *lcore_notes(facts.machine, lcores, read_groups(system).get("idle")), *advice], kept)

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, fields
 
 from .link import NET, Link
 from .nic import DEVICES, DPDK_MODULES, PCI, pci_of
+from .output import complain
 from .system import Failure
 
 GROUPS = "/etc/mcdpdk/groups.json"
@@ -210,15 +211,21 @@ def await_name(system, pci, link):
 
 
 def restore(system, link, name):
-    """Go on after what fails: each address or route that is back helps."""
+    """Go on after what fails: each address or route that is back helps. Who has the address reaches the machine, and
+    whoever configures the device may be changing routes at this very moment: a DHCP client, for example."""
     wrong = []
     for argv in link_commands(link, name):
         try:
             system.run(*map(str, argv))
         except Failure as failure:
+            said = f"{shell(*argv)}: {failure}"
             # The kernel makes some routes itself, from the addresses.
-            if "File exists" not in str(failure):
-                wrong.append(f"{shell(*argv)}: {failure}")
+            if "File exists" in said:
+                continue
+            if "route" in argv:
+                complain(f"note: not restored, see whether it is needed: {said}")
+            else:
+                wrong.append(said)
     if wrong:
         raise Failure("; ".join(wrong))
 

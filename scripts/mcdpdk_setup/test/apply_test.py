@@ -219,8 +219,25 @@ class Apply(unittest.TestCase):
         with machine("gcp-gve") as system:
             self.well(system, "apply")
             system.failing = "ip -4 route append 10.0.0.1 "
-            self.assertIn("ip -4 route append 10.0.0.1 ", self.failed(system, "undo"))
+            status, out, err = call(system, "undo")
+            self.assertEqual((status, out.splitlines()[-1], system.has(STATE)), (0, "undone", False))
+            self.assertRegex(err, "^mcdpdk-setup: note: not restored, .*: ip -4 route append 10.0.0.1 .*: broken\n$")
             self.assertIn("ip -4 route append 10.0.0.0/20 via", "\n".join(system.ran))
+
+    def test_a_nic_that_is_back_is_looked_at_anew(self):
+        """After an undo that failed, another address and other routes may have been set."""
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            first = json.loads(system.text(STATE))
+            system.failing = "ip -4 address replace"
+            self.failed(system, "undo")
+            system.failing = None
+            left = json.loads(system.text(STATE))
+            (bind,) = left["steps"]
+            bind["link"]["routes"].append(["-4", "10.9.0.0/16", "scope", "link", "dev", "eth1"])
+            system.put(STATE, json.dumps(left))
+            self.well(system, "apply")
+            self.assertEqual(json.loads(system.text(STATE))["steps"][0]["link"], first["steps"][-1]["link"])
 
     def test_files_that_were_edited_stay(self):
         with machine("gcp-gve") as system:

@@ -4,6 +4,7 @@
 
 import json
 import unittest
+from unittest import mock
 
 from fake import call, machine, plan_of
 
@@ -40,9 +41,13 @@ class Refusal(unittest.TestCase):
                         "--nic", "0000:00:03.0")
             plan = plan_of(system, nic="0000:00:03.0", force=True)
             self.assertEqual((plan.nic.name, plan.notes[0]),
-                             ("eth0", "0000:00:03.0 (eth0) has the default route: you may lose this machine"))
+                             ("eth0", "0000:00:03.0 (eth0) has the default route: you may lose this machine; then "
+                              "undo at its console brings it back, a reboot does not"))
             status, out, _ = call(system, "apply", "--nic", "eth0", "--force", "--dry-run")
             self.assertEqual((status, f"note: {plan.notes[0]}\n" in out), (0, True))
+            with mock.patch("os.getuid", lambda: 0):
+                status, out, _ = call(system, "apply", "--nic", "eth0", "--force")
+            self.assertEqual((status, out.splitlines()[0]), (0, f"note: {plan.notes[0]}"))
             self.assertNotIn("you may lose", call(system, "plan")[1])
 
     def test_no_nic_is_called_free_that_is_not(self):
