@@ -150,7 +150,7 @@ def frames_by_queue(hub):
 def test_arp_and_igmp_have_an_rx_queue_of_their_own(region):
     """net_tap steers by the kernel's traffic control, as NICs do that have flow rules. The kernel joins 32 groups, whose
     reports it alone would spread over the three queues, and pings: only echo requests come by another queue. Before an
-    answer has taught the kernel where a flow belongs, it may choose any queue for the request."""
+    answer has taught the kernel where the flow belongs, it may choose any queue: for the first request alone."""
     config = CONFIG | {"ports": [{"address": "10.9.0.10/24"}],
                        "members": [{"name": "alpha", "address": "10.9.0.31"}]}
     region.hub.guest.run(QUIET_TAP)
@@ -160,7 +160,7 @@ def test_arp_and_igmp_have_an_rx_queue_of_their_own(region):
         before = frames_by_queue(hub)
         assert f" {PINGS} received" in hub.guest.run(JOIN).output
         first, second, own = (now - then for now, then in zip(frames_by_queue(hub), before))
-        assert own >= JOINS and 0 < first + second <= PINGS
+        assert own >= JOINS and PINGS - 1 <= first + second <= PINGS
 
 
 @pytest.mark.slow
