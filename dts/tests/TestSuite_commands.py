@@ -16,6 +16,12 @@ SAMPLES = sorted((SOURCE / "config").glob("cloud-init-*.yaml"))
 OURS = {"mcdpdk", "mcdpdkctl", "mcdpdk-client", "mcdpdk-setup"}
 # Packages of every Debian installation on a machine.
 PRIORITIES = {"required", "important"}
+# Only there do packages put commands: a test machine may have more of its own.
+FOLDERS_OF_PACKAGES = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def path_of(command):
+    return shutil.which(command, path=FOLDERS_OF_PACKAGES)
 
 
 def packages_of_setup(*options):
@@ -46,7 +52,7 @@ def of_readme(text):
     blocks = [block for block in literal_blocks(text) if "{" not in block]
     inline = re.findall(r"``([a-z][\w.-]*)(?: ([^`]*))?``", text)
     return [word for block in blocks for word in first_words(block)] + [
-        word for word, rest in inline if shutil.which(word) or word.startswith("dpdk-") or re.match(r"-\w\b", rest)]
+        word for word, rest in inline if path_of(word) or word.startswith("dpdk-") or re.match(r"-\w\b", rest)]
 
 
 def of_contributing(text):
@@ -68,7 +74,7 @@ def named_packages(text):
 
 
 def package_of(command):
-    path = shutil.which(command)
+    path = path_of(command)
     if path is None:
         return None
     for name in (path, path.removeprefix("/usr"), str(Path(path).resolve())):
