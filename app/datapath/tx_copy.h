@@ -40,7 +40,7 @@ mcr_tx_describe(const struct mcr_job *job)
 	return (struct mcr_original){
 		.packet = job->packet,
 		.vni = job->vni,
-		.entropy = job->flow,
+		.entropy = mcr_encap_entropy(job->flow),
 		.tos = job->tos,
 		.is_ipv4 = job->is_ipv4,
 	};

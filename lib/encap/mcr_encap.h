@@ -212,10 +212,23 @@ mcr_template_write_ip(const struct mcr_template *t, uint8_t *at, struct mcr_temp
 /** The first dynamic port (RFC 6335 6): OR with any 16 bits stays in the range. */
 #define MCR_ENCAP_DYNAMIC_PORTS 0xc000
 
+/** Azure keeps this port for its hosts: what leaves a VM with it does not arrive (its FAQ on
+ *  virtual networks). */
+#define MCR_ENCAP_LOST_PORT 65330
+
+/** The entropy of a flow with this hash: 14 bits, less the value that is lost as a port. */
+static inline uint16_t
+mcr_encap_entropy(uint32_t hash)
+{
+	const uint16_t port = hash | MCR_ENCAP_DYNAMIC_PORTS;
+
+	return port == MCR_ENCAP_LOST_PORT ? port - 1 : port;
+}
+
 /**
- * The source port of an outer UDP header: a dynamic port from the flow's entropy (RFC 8086 3.2.1,
- * RFC 7348 5). AMT gateways and NATs accept only the port that they sent to: their templates fix
- * it.
+ * The source port of an outer UDP header: a dynamic port from the flow's entropy
+ * (mcr_encap_entropy(); RFC 8086 3.2.1, RFC 7348 5). AMT gateways and NATs accept only the port
+ * that they sent to: their templates fix it.
  */
 static inline uint16_t
 mcr_template_source_port(const struct mcr_template *t, uint16_t entropy)

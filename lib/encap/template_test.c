@@ -133,6 +133,17 @@ gre_udp_goes_to_4754_with_the_flows_source_port(void **state)
 }
 
 static void
+no_flow_gets_the_port_that_azure_keeps(void **state)
+{
+	(void)state;
+	for (uint32_t hash = 0; hash <= UINT16_MAX; hash++) {
+		const uint16_t port = 0xc000 | hash;
+
+		assert_int_equal(mcr_encap_entropy(hash), port == 65330 ? 65329 : port);
+	}
+}
+
+static void
 vxlan_goes_to_the_members_port_with_its_vni(void **state)
 {
 	const struct packet packet = {INNER_LEN, 0x01, 0x7fff};
@@ -239,6 +250,7 @@ main(void)
 		cmocka_unit_test(gre_takes_over_dscp_and_ecn),
 		cmocka_unit_test(gre_carries_its_key),
 		cmocka_unit_test(gre_udp_goes_to_4754_with_the_flows_source_port),
+		cmocka_unit_test(no_flow_gets_the_port_that_azure_keeps),
 		cmocka_unit_test(vxlan_goes_to_the_members_port_with_its_vni),
 		cmocka_unit_test(amt_goes_from_the_relays_port_to_the_gateways_port),
 		cmocka_unit_test(inner_ethernet_header_goes_to_the_groups_mac),
