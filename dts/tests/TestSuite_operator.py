@@ -132,6 +132,10 @@ def test_explain_says_what_happens(hub, members):
         ("beta", "l2", members[1].mac)]
     assert answer(hub, "explain", "10.9.9.9", GROUP)["verdict"] == "source_denied"
     assert answer(hub, "explain", "alpha", "239.9.9.9")["verdict"] == "no_receiver"
+    assert "no entry for this group" in hub.ctl("explain", "alpha", "239.9.9.9").stdout
+    assert hub.ctl("join", OTHER, "alpha").returncode == 0
+    assert "no receiver except the sender" in hub.ctl("explain", "alpha", OTHER).stdout
+    assert hub.ctl("leave", OTHER, "alpha").returncode == 0
 
 
 def test_top_shows_a_stream(hub, members):

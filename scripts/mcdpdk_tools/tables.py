@@ -30,7 +30,7 @@ REASONS = {
     "no_receiver": "the group has no receiver except the sender",
     "ttl_expired": "arrived with TTL 1 while ttl is decrement",
     "bad_checksum": "IPv4 header, IGMP, ICMP or GRE checksum is wrong",
-    "ring_full": "a TX lcore is behind",
+    "ring_full": "a TX lcore, or one that receives and copies, is behind",
     "rate_limited": "control packets above their rate",
     "loop": "the packet has passed this hub before",
     "reassembly": "fragments whose datagram never completed",
@@ -40,6 +40,8 @@ REASONS = {
     "copy_unresolved": "no MAC address for the receiver yet",
     "copy_stale": "the receivers changed while the packet waited",
 }
+
+NO_ENTRY = "no entry for this group: groups.json has none, and nobody has joined it"
 
 
 def console(everything=False):
@@ -313,7 +315,9 @@ def explain(data):
 def verdict_of(data):
     verdict = data["verdict"]
     if verdict != "replicate":
-        return [Text.assemble(("dropped: ", "bold red"), verdict, f" ({REASONS.get(verdict, '')})")]
+        has_no_entry = verdict == "no_receiver" and not data["match"]
+        meaning = NO_ENTRY if has_no_entry else REASONS.get(verdict, "")
+        return [Text.assemble(("dropped: ", "bold red"), verdict, f" ({meaning})")]
     why = f"by entry {data['match']}" if data["match"] else "flooded to its VXLAN segment"
     head = Text.assemble(("replicate", "bold green"), f" to {plural(data['total'], 'receiver')}, {why}",
                          lost_copies(data))
