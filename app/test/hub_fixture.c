@@ -244,7 +244,7 @@ fixture_poll(uint16_t lcore)
 	unsigned int work = 0;
 
 	if (at->role->is_rx)
-		work += mcr_rx_poll(at, rte_get_timer_cycles());
+		work += mcr_rx_poll(at, hub.control->read_cycles());
 	if (at->role->is_tx)
 		work += mcr_tx_poll(at);
 	if (at->role->is_control)
@@ -257,7 +257,7 @@ fixture_receive(void)
 {
 	for (uint16_t i = 0; i < hub.workers.count; i++) {
 		if (hub.workers.lcores[i].role->is_rx)
-			mcr_rx_poll(&hub.workers.lcores[i], rte_get_timer_cycles());
+			mcr_rx_poll(&hub.workers.lcores[i], hub.control->read_cycles());
 	}
 }
 
