@@ -4,7 +4,7 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,14}")
 WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/-]*")
@@ -36,7 +36,8 @@ def devices_of(route):
 
 @dataclass
 class Link:
-    """addresses: words of `ip address replace` each; routes: the family and words of `ip route append`."""
+    """addresses: words of `ip address add` each; routes: the family and words of `ip route append`. leased: the
+    addresses, with their prefix lengths, that a DHCP client has set."""
 
     name: str
     vf: str | None
@@ -47,10 +48,11 @@ class Link:
     routes: list
     address: str | None  # the first of IPv4, with its prefix length
     gateway: str | None
+    leased: list = field(default_factory=list)
 
     def __post_init__(self):
         """The record of a link is read again by root, whose commands it becomes."""
-        words = [word for words in (*self.addresses, *(route[1:] for route in self.routes)) for word in words]
+        words = [word for words in (self.leased, *self.addresses, *(route[1:] for route in self.routes)) for word in words]
         names = filter(None, (self.name, self.vf))
         if not (all(NAME.fullmatch(name) for name in names) and all(WORD.fullmatch(word) for word in words)
                 and all(route[0] in ("-4", "-6") for route in self.routes) and isinstance(self.mtu, int)):
@@ -68,7 +70,20 @@ def address_words(info):
     if "broadcast" in info:
         words += ["broadcast", info["broadcast"]]
     words += ["scope", info.get("scope", "global")]
+    if "metric" in info:
+        words += ["metric", str(info["metric"])]
     return words + (["noprefixroute"] if info.get("noprefixroute") else [])
+
+
+def shown_addresses(system, name):
+    """What the kernel has on the device now."""
+    shown = next(iter(system.ask_json("ip", "-j", "address", "show", "dev", name)), {})
+    return [info for info in shown.get("addr_info", []) if "local" in info]
+
+
+def is_leased(info):
+    """It has a lifetime."""
+    return info["family"] == "inet" and bool(info.get("dynamic"))
 
 
 def is_ours_to_restore(info):
@@ -125,4 +140,5 @@ def find_link(system, kernel, name, vf=None):
         routes=restorable(routes, name),
         address=first_address(infos),
         gateway=gateway_of(routes),
+        leased=[address_words(info)[0] for info in infos if is_leased(info)],
     )

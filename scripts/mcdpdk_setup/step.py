@@ -10,9 +10,9 @@ import os
 import re
 import shlex
 import tempfile
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
-from .link import NET, Link
+from .link import NET, Link, address_words, is_leased, shown_addresses
 from .nic import DEVICES, DPDK_MODULES, PCI, pci_of
 from .output import complain
 from .system import Failure
@@ -28,6 +28,9 @@ SETTING = re.compile(r"/proc/sys/vm/nr_hugepages|/sys/module/vfio/parameters/ena
 MODULE = re.compile(r"[a-z0-9][a-z0-9_-]*")
 # udev may rename a NIC after it has come back.
 RETURN_S, RENAME_S = 20.0, 5.0
+# A DHCP client that sees the NIC again has got an address by then, or will not. Whoever else configures it may take
+# away what it has not set, when it begins.
+LEASE_S, STAY_S = 15.0, 3.0
 USUAL_MTU = 1500
 
 
@@ -184,7 +187,7 @@ def link_commands(link, name):
         yield "ip", "link", "set", "dev", name, "mtu", link.mtu
     for words in link.addresses:
         family = "-6" if ":" in words[0] else "-4"
-        yield "ip", family, "address", "replace", *words, "dev", name
+        yield "ip", family, "address", "add", *words, "dev", name
     for each in filter(None, (link.vf, name)):
         if link.up:
             yield "ip", "link", "set", "dev", each, "up"
@@ -210,22 +213,38 @@ def await_name(system, pci, link):
     return link.name
 
 
-def restore(system, link, name):
-    """Go on after what fails: each address or route that is back helps. Who has the address reaches the machine, and
-    whoever configures the device may be changing routes at this very moment: a DHCP client, for example."""
-    wrong = []
+def await_lease(system, link, name):
+    """What remains to be restored: a DHCP client sets its addresses itself, perhaps others than before."""
+    if not link.leased or not system.wait(lambda: any(map(is_leased, shown_addresses(system, name))), LEASE_S):
+        return link
+    return replace(link, addresses=[words for words in link.addresses if words[0] not in link.leased])
+
+
+def give(system, link, name):
+    """What failed: addresses and the like, and routes. Go on after it: each address or route that is back helps."""
+    wrong, routes = [], []
     for argv in link_commands(link, name):
         try:
             system.run(*map(str, argv))
         except Failure as failure:
-            said = f"{shell(*argv)}: {failure}"
-            # The kernel makes some routes itself, from the addresses.
-            if "File exists" in said:
-                continue
-            if "route" in argv:
-                complain(f"note: not restored, see whether it is needed: {said}")
-            else:
-                wrong.append(said)
+            # The kernel makes some routes itself, from the addresses; the rest may be a DHCP client's.
+            if "File exists" not in str(failure):
+                (routes if "route" in argv else wrong).append(f"{shell(*argv)}: {failure}")
+    return wrong, routes
+
+
+def lacks_address(system, link, name):
+    shown = [address_words(info)[0] for info in shown_addresses(system, name)]
+    return any(words[0] not in shown for words in link.addresses)
+
+
+def restore(system, link, name):
+    """Who has the address reaches the machine. Routes may be changing at this very moment, so they are no failure."""
+    wrong, routes = give(system, link, name)
+    if link.addresses and system.wait(lambda: lacks_address(system, link, name), STAY_S):
+        wrong, routes = give(system, link, name)
+    for said in routes:
+        complain(f"note: not restored, see whether it is needed: {said}")
     if wrong:
         raise Failure("; ".join(wrong))
 
@@ -249,8 +268,10 @@ class Bind(Step):
         return [shell("driverctl", "set-override", self.pci, self.driver)]
 
     def undone(self):
-        back = link_commands(self.link, self.link.name) if self.link else ()
-        return [shell("driverctl", "unset-override", self.pci), *(shell(*argv) for argv in back)]
+        lines = [shell("driverctl", "unset-override", self.pci)]
+        if self.link and self.link.leased:
+            lines.append(f"# without {', '.join(self.link.leased)} if a DHCP client sets an address in {LEASE_S:.0f} s")
+        return lines + [shell(*argv) for argv in (link_commands(self.link, self.link.name) if self.link else ())]
 
     def takes(self, nic):
         return nic.pci == self.pci
@@ -265,7 +286,8 @@ class Bind(Step):
     def undo(self, system):
         system.run("driverctl", "unset-override", self.pci)
         if self.link:
-            restore(system, self.link, await_name(system, self.pci, self.link))
+            name = await_name(system, self.pci, self.link)
+            restore(system, await_lease(system, self.link, name), name)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 from unittest import mock
 
-from mcdpdk_setup.step import Write
+from mcdpdk_setup.step import STAY_S, Write
 from mcdpdk_setup.system import Failure, System
 
 from fake import DEFAULTS, GROUPS, NAMES, STATE, call, machine, snapshot
@@ -54,7 +54,7 @@ class Apply(unittest.TestCase):
             self.assertEqual(system.ran[:6], [
                 UNBIND,
                 "ip link set dev ens5 mtu 1460",
-                "ip -4 address replace 10.0.0.10/32 scope global dev ens5",
+                "ip -4 address add 10.0.0.10/32 scope global dev ens5",
                 "ip link set dev ens5 up",
                 "ip -4 route append 10.0.0.1 src 10.0.0.10 metric 100 proto dhcp scope link dev ens5",
                 "ip -4 route append 10.0.0.0/20 via 10.0.0.1 src 10.0.0.10 metric 100 proto dhcp dev ens5",
@@ -87,7 +87,7 @@ class Apply(unittest.TestCase):
             self.well(system, "undo")
             self.assertEqual([line for line in system.ran if line.startswith("ip ")][3:], [
                 "ip link set dev eth1 mtu 1500",
-                "ip -4 address replace 10.0.0.10/24 broadcast 10.0.0.255 scope global dev eth1",
+                "ip -4 address add 10.0.0.10/24 broadcast 10.0.0.255 scope global dev eth1",
                 "ip link set dev enP30832s1d1 up",
                 "ip link set dev eth1 up",
                 "ip -4 route append 10.0.0.0/24 src 10.0.0.10 proto kernel scope link dev eth1"])
@@ -224,14 +224,46 @@ class Apply(unittest.TestCase):
             self.assertRegex(err, "^mcdpdk-setup: note: not restored, .*: ip -4 route append 10.0.0.1 .*: broken\n$")
             self.assertIn("ip -4 route append 10.0.0.0/20 via", "\n".join(system.ran))
 
+    def test_a_dhcp_client_may_set_another_address(self):
+        """The old one may be another host's by now."""
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            usual = system.driverctl
+
+            def lease(*argv):
+                usual(*argv)
+                system.add_address("ens5", "10.0.0.77/32", dynamic=True)
+            system.driverctl = lease
+            out = self.well(system, "undo")
+            self.assertIn("# without 10.0.0.10/32 if a DHCP client sets an address in 15 s\n", out)
+            self.assertEqual([line for line in system.ran if " address add " in line], [])
+            self.assertIn("ip -4 route append 10.0.0.0/20 via", "\n".join(system.ran))
+
+    def test_an_address_that_somebody_takes_away_at_once_is_given_again(self):
+        """As systemd-networkd does before it asks by DHCP."""
+        with machine("gcp-gve") as system:
+            self.well(system, "apply")
+            usual = system.wait
+
+            def drop(condition, seconds):
+                if seconds == STAY_S:
+                    system.change_link("ens5", addr_info=[])
+                return usual(condition, seconds)
+            system.wait = drop
+            self.well(system, "undo")
+            added = [line for line in system.ran if " address add " in line]
+            self.assertEqual(added, ["ip -4 address add 10.0.0.10/32 scope global dev ens5"] * 2)
+            self.assertEqual(sum("route append 10.0.0.1 " in line for line in system.ran), 2)
+
     def test_a_nic_that_is_back_is_looked_at_anew(self):
         """After an undo that failed, another address and other routes may have been set."""
         with machine("gcp-gve") as system:
+            links = system.answers["ip -j address show"]
             self.well(system, "apply")
             first = json.loads(system.text(STATE))
-            system.failing = "ip -4 address replace"
+            system.failing = "ip -4 address add"
             self.failed(system, "undo")
-            system.failing = None
+            system.failing, system.answers["ip -j address show"] = None, links
             left = json.loads(system.text(STATE))
             (bind,) = left["steps"]
             bind["link"]["routes"].append(["-4", "10.9.0.0/16", "scope", "link", "dev", "eth1"])

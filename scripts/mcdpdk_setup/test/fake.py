@@ -8,6 +8,7 @@ A line of a tree is `PATH = CONTENT`, `PATH -> TARGET`, or begins a block of ind
 
 import contextlib
 import io
+import ipaddress
 import json
 import os
 import re
@@ -120,12 +121,24 @@ class Fake(System):
 
     def ip(self, *argv):
         """Of what it changes, the tool reads only this again."""
-        changed = {"address flush": {"addr_info": []}, "link down": {"flags": []}}.get(
-            f"{argv[0]} {argv[1] if argv[1] == 'flush' else argv[-1]}")
-        if changed:
-            links = self.ask_json("ip", "-j", "address", "show")
-            self.answers["ip -j address show"] = [json.dumps(
-                [{**link, **changed} if link["ifname"] == argv[3] else link for link in links])]
+        if argv[:2] == ("address", "flush"):
+            self.change_link(argv[3], addr_info=[])
+        elif argv[1:3] == ("address", "add"):
+            self.add_address(argv[-1], argv[3])
+        elif argv[0] == "link" and argv[-1] == "down":
+            self.change_link(argv[3], flags=[])
+
+    def change_link(self, name, **changes):
+        links = self.ask_json("ip", "-j", "address", "show")
+        self.answers["ip -j address show"] = [json.dumps(
+            [{**link, **changes} if link["ifname"] == name else link for link in links])]
+
+    def add_address(self, name, text, **more):
+        interface = ipaddress.ip_interface(text)
+        info = {"family": "inet" if interface.version == 4 else "inet6", "local": str(interface.ip),
+                "prefixlen": interface.network.prefixlen, "scope": "global", **more}
+        (link,) = self.ask_json("ip", "-j", "address", "show", "dev", name)
+        self.change_link(name, addr_info=[*link["addr_info"], info])
 
     def driverctl(self, verb, pci, driver=None):
         device = f"sys/bus/pci/devices/{pci}"
@@ -146,6 +159,7 @@ class Fake(System):
             target = os.readlink(self.path(f"sys/class/net/{name}"))
             if pci in target:
                 self.net[name] = target
+                self.change_link(name, addr_info=[])
                 os.unlink(self.path(f"sys/class/net/{name}"))
 
 

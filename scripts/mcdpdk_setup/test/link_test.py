@@ -45,11 +45,16 @@ class Link(unittest.TestCase):
         self.expect_address("10.0.0.10/24 broadcast 10.0.0.255 scope global", **V4, broadcast="10.0.0.255")
         self.expect_address("10.0.0.10/24 scope global noprefixroute", **V4, noprefixroute=True, dynamic=True)
         self.expect_address("10.0.0.10 peer 10.0.0.1/32 scope global", **{**V4, "prefixlen": 32}, address="10.0.0.1")
+        self.expect_address("10.0.0.10/24 scope global metric 1024", **V4, metric=1024)
         self.expect_address("fd00::5/64 scope global", **V6)
 
     def test_addresses_that_come_by_themselves_are_left_out(self):
         self.expect_address("", **V6, dynamic=True, mngtmpaddr=True)
         self.expect_address("", **{**V6, "local": "fe80::1", "scope": "link"})
+
+    def test_the_addresses_of_a_dhcp_client_have_a_lifetime(self):
+        infos = [V4, {**V4, "local": "10.0.0.9", "dynamic": True}, {**V6, "dynamic": True}]
+        self.assertEqual(link(addresses=infos).leased, ["10.0.0.9/24"])
 
     def test_the_hubs_address_is_the_first_that_is_not_link_local(self):
         infos = [{**V4, "local": "169.254.1.1"}, {**V4, "local": "10.0.0.9", "secondary": True}, V4]
