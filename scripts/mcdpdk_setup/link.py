@@ -52,7 +52,8 @@ class Link:
 
     def __post_init__(self):
         """The record of a link is read again by root, whose commands it becomes."""
-        words = [word for words in (self.leased, *self.addresses, *(route[1:] for route in self.routes)) for word in words]
+        lists = self.leased, *self.addresses, *(route[1:] for route in self.routes)
+        words = [word for words in lists for word in words]
         names = filter(None, (self.name, self.vf))
         if not (all(NAME.fullmatch(name) for name in names) and all(WORD.fullmatch(word) for word in words)
                 and all(route[0] in ("-4", "-6") for route in self.routes) and isinstance(self.mtu, int)):

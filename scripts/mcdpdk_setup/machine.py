@@ -27,6 +27,7 @@ class Machine:
     isolated: list
     nodes: dict  # node -> its CPUs
     memory_mib: int
+    available_mib: int  # without swapping
     page_kib: int  # of the default huge page
     pages: list
     has_iommu: bool
@@ -74,6 +75,7 @@ def find_machine(system):
         isolated=[cpu for cpu in numbers(system.text(CPU + "isolated")) if cpu in cpus],
         nodes=nodes,
         memory_mib=meminfo(system, "MemTotal") // 1024,
+        available_mib=meminfo(system, "MemAvailable") // 1024,
         page_kib=meminfo(system, "Hugepagesize"),
         pages=[pages for node in nodes for pages in find_pages(system, node)],
         has_iommu=bool(system.names("sys/class/iommu")),

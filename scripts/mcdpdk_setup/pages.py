@@ -4,9 +4,12 @@
 
 from .machine import NODE
 from .step import Value, Write
+from .system import Failure
 
 # The program's defaults with packets of 9,000 bytes take a quarter of it.
 WANTED_MIB, LEAST_MIB = 1024, 256
+# Less than this for all else, and the kernel may kill what makes the machine reachable.
+LEFT_MIB = 128
 SYSCTL = "/etc/sysctl.d/60-mcdpdk-setup.conf"
 TMPFILES = "/etc/tmpfiles.d/mcdpdk-setup.conf"
 GIB_IN_KIB = 1 << 20
@@ -39,6 +42,14 @@ def size_of(kib):
     return f"{kib >> 20} GiB" if kib >= GIB_IN_KIB else f"{kib >> 10} MiB"
 
 
+def refuse_scarce(machine, pages, count):
+    more_mib = max(0, count - pages.total) * pages.kib >> 10
+    if more_mib and machine.available_mib - more_mib < LEFT_MIB:
+        raise Failure(f"{more_mib} MiB of huge pages do not fit: of {machine.memory_mib} MiB of memory "
+                      f"{machine.available_mib} MiB are available, and {LEFT_MIB} MiB have to remain: free some, or "
+                      "take a larger machine")
+
+
 def plan_pages(machine, node, recorded):
     """The steps and the notes. What is recorded stays: the hub itself may hold the pages now."""
     pages = reservable(machine, node)
@@ -49,6 +60,7 @@ def plan_pages(machine, node, recorded):
     if before is None and is_enough(machine, node):
         return [], []
     count = before.value if before else pages.total - pages.free + -(-(wanted_mib(machine) << 10) // pages.kib)
+    refuse_scarce(machine, pages, count)
     what = f"{count} huge pages of {size_of(pages.kib)}"
     where = f" on NUMA node {node}" if len(machine.nodes) > 1 else ""
     persistent = (Write(SYSCTL, f"vm.nr_hugepages = {count}\n") if setting.startswith("/proc/")

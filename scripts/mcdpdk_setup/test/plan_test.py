@@ -127,7 +127,7 @@ class Plan(unittest.TestCase):
         with machine("aws-ena") as system:
             self.assertIn("echo 512 >/proc/sys/vm/nr_hugepages", commands(plan_of(system)))
             self.assertIn("hugepagesz=1G", " ".join(plan_of(system).notes))
-            system.put("proc/meminfo", "MemTotal: 2000000 kB\nHugepagesize: 2048 kB\n")
+            system.put("proc/meminfo", "MemTotal: 2000000 kB\nMemAvailable: 1800000 kB\nHugepagesize: 2048 kB\n")
             self.assertNotIn("hugepagesz=1G", " ".join(plan_of(system).notes))
         with machine("qemu-iommu") as system:
             self.assertEqual(written(plan_of(system))["etc/sysctl.d/60-mcdpdk-setup.conf"], "vm.nr_hugepages = 128\n")
