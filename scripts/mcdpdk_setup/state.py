@@ -70,11 +70,16 @@ def load(system):
 
 @contextlib.contextmanager
 def locked(system):
-    """Two processes at once would each record only half of the steps."""
+    """Two processes at once would each record only half of the steps. A program outlives the process that was killed
+    while it ran, and holds the lock until it is done, too."""
     os.makedirs(os.path.dirname(system.path(LOCK)), exist_ok=True)
     with open(system.path(LOCK), "w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise Failure("another mcdpdk-setup is at work") from None
-        yield
+        system.inherited = (lock.fileno(),)
+        try:
+            yield
+        finally:
+            system.inherited = ()

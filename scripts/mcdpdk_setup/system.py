@@ -37,6 +37,7 @@ class System:
     def __init__(self, root="/", environ=os.environ):
         self.root = root
         self.environ = environ
+        self.inherited = ()  # files that programs keep open
 
     def path(self, name):
         return os.path.join(self.root, name.lstrip("/"))
@@ -136,7 +137,7 @@ class System:
             # A Control-C at the terminal reaches this command alone, which then undoes.
             return subprocess.run([program, *argv[1:]], capture_output=True, text=True, stdin=subprocess.DEVNULL,
                                   timeout=LONGEST_COMMAND_S, env={**self.environ, "LC_ALL": "C"},
-                                  start_new_session=True)
+                                  start_new_session=True, pass_fds=self.inherited)
         except subprocess.TimeoutExpired:
             raise Failure(f"{argv[0]}: does not end") from None
         except OSError as error:

@@ -2,13 +2,17 @@
 # Copyright(c) 2026 The mcdpdk authors
 """What apply does, undo takes back; a step that fails leaves nothing behind."""
 
+import contextlib
 import json
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import unittest
 from unittest import mock
 
+from mcdpdk_setup.state import locked
 from mcdpdk_setup.step import STAY_S, Write
 from mcdpdk_setup.system import Failure, System
 
@@ -443,7 +447,38 @@ class User(unittest.TestCase):
                 self.assertEqual(call(system, verb, "--dry-run")[0], 0)
 
 
+# A set-up whose program ends only when the pipe does.
+HALF_WAY = """
+import sys
+from mcdpdk_setup.state import locked
+from mcdpdk_setup.system import System
+system = System(sys.argv[1])
+with locked(system):
+    system.run("sh", "-c", f"echo >{sys.argv[1]}/begun; read line <{sys.argv[1]}/pipe")
+"""
+
+
 class Programs(unittest.TestCase):
+    def test_one_that_outlives_its_set_up_keeps_others_away(self):
+        """driverctl writes what lasts over a reboot at its end: an undo that came before that would leave it there."""
+        with tempfile.TemporaryDirectory() as root:
+            pipe, system = os.path.join(root, "pipe"), System(root)
+            os.mkfifo(pipe)
+            killed = subprocess.Popen([sys.executable, "-Bc", HALF_WAY, root],
+                                      env={"PYTHONPATH": os.pathsep.join(sys.path)})
+            self.assertTrue(system.wait(lambda: system.has("begun"), 60))
+            killed.kill()
+            killed.wait()
+            with self.assertRaisesRegex(Failure, "^another mcdpdk-setup is at work$"), locked(system):
+                pass
+            with open(pipe, "w", encoding="ascii"):
+                pass
+
+            def is_free():
+                with contextlib.suppress(Failure), locked(system):
+                    return True
+            self.assertTrue(system.wait(is_free, 60))
+
     def test_a_program_that_is_none_is_a_failure(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "mcdpdk")
