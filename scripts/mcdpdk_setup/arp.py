@@ -53,24 +53,27 @@ def claimant(name, mac, address):
     return None
 
 
-def ask(system, link, port):
+def ask(system, link, address, gateway):
     """A router that answers for it, too, does so for every address, as clouds do."""
-    address = port.address.partition("/")[0]
     found = system.claimant(link.name, link.mac, address)
-    if not found or port.gateway and system.claimant(link.name, link.mac, port.gateway) == found:
+    if not found or gateway and system.claimant(link.name, link.mac, gateway) == found:
         return []
     return [f"{found} answers for {address} on {link.name}: unless the cloud does so, another host has this address"]
 
 
-def conflict_notes(system, link, port):
-    """Not for the device's own address. A device that is down is up meanwhile."""
-    if any(words[0].partition("/")[0] == port.address.partition("/")[0] for words in link.addresses):
-        return []
-    if link.up:
-        return ask(system, link, port)
+def ask_all(system, link, pairs):
+    return [note for pair in pairs for note in ask(system, link, *pair)]
+
+
+def conflict_notes(system, link, pairs):
+    """Of addresses with their gateways, without those that the device has. One that is down is up meanwhile."""
+    own = [words[0].partition("/")[0] for words in link.addresses]
+    pairs = [pair for pair in pairs if pair[0] not in own]
+    if link.up or not pairs:
+        return ask_all(system, link, pairs)
     system.run("ip", "link", "set", "dev", link.name, "up")
     try:
         system.wait(lambda: system.number(f"{NET}{link.name}/carrier") == 1, CARRIER_S)
-        return ask(system, link, port)
+        return ask_all(system, link, pairs)
     finally:
         system.run("ip", "link", "set", "dev", link.name, "down")

@@ -10,6 +10,7 @@ import os
 
 from .apply import refuse_unprepared, take, undo
 from .arp import conflict_notes
+from .files import hub_addresses
 from .output import complain, say, show
 from .plan import find_facts, make_plan
 from .show import facts_data, facts_lines, note_lines, plan_data, plan_lines
@@ -58,8 +59,8 @@ def planned(system, args):
 @harmless()
 def ask_link(system, state, made):
     """Once, before the NIC leaves the kernel."""
-    if made.link and made.port and state.taking is None:
-        made.notes += conflict_notes(system, made.link, made.port)
+    if made.link and state.taking is None:
+        made.notes += conflict_notes(system, made.link, hub_addresses(system, made.nic, made.port))
 
 
 @harmless()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .cloud import router_of
 from .machine import ranges
+from .nic import normal_pci
 from .step import GROUPS
 from .system import WrongArgument
 
@@ -51,10 +52,32 @@ def read_groups(system):
     return found if isinstance(found, dict) else {}
 
 
+def ports_of(config):
+    ports = config.get("ports")
+    return [port for port in ports if isinstance(port, dict)] if isinstance(ports, list) else []
+
+
 def values_of(config, key):
     """Of this key in all ports; None where it is missing."""
-    ports = config.get("ports")
-    return [port.get(key) for port in ports if isinstance(port, dict)] if isinstance(ports, list) else []
+    return [port.get(key) for port in ports_of(config)]
+
+
+def is_address(text):
+    try:
+        return bool(ipaddress.IPv4Address(text))
+    except ValueError:
+        return False
+
+
+def hub_addresses(system, nic, port):
+    """(address, gateway or None) of the hub on this NIC: what groups.json has, if it exists."""
+    if system.has(GROUPS):
+        found = [(entry.get("address"), entry.get("gateway")) for entry in ports_of(read_groups(system))
+                 if normal_pci(str(entry.get("device", nic.pci))) == nic.pci]
+    else:
+        found = [(port.address, port.gateway)]
+    pairs = [(str(address).partition("/")[0], gateway) for address, gateway in found]
+    return [(address, gateway if is_address(gateway) else None) for address, gateway in pairs if is_address(address)]
 
 
 def groups_text(port):

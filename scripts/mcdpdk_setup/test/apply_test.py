@@ -351,6 +351,27 @@ class Apply(unittest.TestCase):
             system.claims = {"10.0.0.10": "02:00:00:00:00:99"}
             self.assertNotIn("answers for", self.well(system, "apply"))
 
+    def test_the_address_of_an_existing_file_is_asked_for(self):
+        """What the hub will have, not what the file would be; of another device's port it says nothing."""
+        other = "02:00:00:00:00:99"
+        for port, noted in (({"address": "10.0.0.22/24"}, ["10.0.0.22"]),
+                            ({"address": "10.0.0.22/24", "device": "00:05.0"}, ["10.0.0.22"]),
+                            ({"address": "10.0.0.22/24", "device": "0000:00:07.0"}, []),
+                            ({"address": "10.0.0.22/24", "gateway": "10.0.0.1"}, []),
+                            ({"address": "10.0.0.22/24", "gateway": 1}, ["10.0.0.22"]),
+                            ({"address": "10.0.0.300/24"}, []), ({"address": None}, [])):
+            with machine("gcp-gve") as system:
+                system.claims = {"10.0.0.10": other, "10.0.0.22": other, "10.0.0.1": other}
+                system.put(GROUPS, json.dumps({"ports": [port, 3]}))
+                lines = [line for line in self.well(system, "apply").splitlines() if "answers for" in line]
+                self.assertEqual([line.partition(" on ens5")[0] for line in lines],
+                                 [f"note: {other} answers for {address}" for address in noted])
+        with machine("gcp-gve") as system:
+            self.forget_address(system)
+            system.claims = {"10.0.0.22": other}
+            system.put(GROUPS, '{"ports": [{"address": "10.0.0.22/24"}]}')
+            self.assertIn("answers for 10.0.0.22", self.well(system, "apply", "--nic", "ens5"))
+
     def forget_address(self, system):
         """As if ens5 had never been configured."""
         links = system.ask_json("ip", "-j", "address", "show")
