@@ -18,14 +18,14 @@ import pytest
 from hub import PROGRAM, READY
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import open_receiver, open_sender, receive
-from vm import Guest, driverctl
+from vm import Guest, dhcp, driverctl
 from vm.hub_guest import FEW_DRIVERS, START_SECONDS, HubGuest
 from vm.region import IOMMU_MACHINE, boot_guest
 from waiting import await_condition
 from paths import SCRIPTS
 
 OWN, NIC = "0000:00:10.0", "0000:00:11.0"
-OWN_ADDRESS = "10.0.0.15"
+OWN_ADDRESS, LEASED_ADDRESS = "10.0.0.15", "10.0.0.60"
 GROUP, PORT = "239.1.1.1", 5000
 SETUP = f"/usr/bin/python3 -SE {SCRIPTS / 'mcdpdk-setup'}"
 # Into the guest's memory: each run would compile the modules again.
@@ -34,6 +34,9 @@ CONNECT = f"""set -e
 ip address add {OWN_ADDRESS}/24 brd + dev eth0
 ip link set eth0 up
 ip route add default via {GATEWAY}
+"""
+CONNECT_NIC = f"""set -e
+ip address flush dev eth1
 ip link set eth1 mtu 1400
 ip address add {HUB_ADDRESS}/24 brd + dev eth1
 ip link set eth1 up
@@ -99,7 +102,7 @@ def booted(cloud, name, driver="uio_pci_generic", **machine):
 def fixture_candidate(cloud, request):
     machine = {"machine": IOMMU_MACHINE, "append": "intel_iommu=on iommu=pt"} if request.param == "vfio-pci" else {}
     with booted(cloud, f"set-{request.param[:4]}", request.param, **machine) as candidate:
-        candidate.guest.run(CONNECT)
+        candidate.guest.run(CONNECT + CONNECT_NIC)
         yield candidate
 
 
@@ -237,7 +240,7 @@ def test_undo_works_after_a_reboot(cloud, candidate, members):
     candidate.setup("undo")
     candidate.guest.run("ip address flush dev eth1")
     with booted(cloud, "set-again") as again:
-        again.guest.run(CONNECT.split("ip link set eth1")[0].replace(OWN_ADDRESS, "10.0.0.16"))
+        again.guest.run(CONNECT.replace(OWN_ADDRESS, "10.0.0.16"))
         again.guest.run(f"base64 -d <<'END' | tar -xz -C /\n{kept}END\n{BOOT}")
         assert again.driver_of(NIC) == "uio_pci_generic"
         assert "already set up" in again.setup("apply")
@@ -245,4 +248,39 @@ def test_undo_works_after_a_reboot(cloud, candidate, members):
         mac = mac_of(candidate)
         assert [line.replace(mac_of(again), mac) for line in again.configuration()] == before
         assert is_answered(members[0], HUB_ADDRESS)
-    candidate.guest.run(f"ip address add {HUB_ADDRESS}/24 brd + dev eth1\n{CONNECT.splitlines()[-1]}")
+    candidate.guest.run(CONNECT_NIC)
+
+
+# Without lifetimes.
+SHOW_NIC = """cat /sys/class/net/eth1/mtu
+ip -4 address show eth1 | grep -o "inet .* global"
+ip -4 route show dev eth1
+"""
+
+
+def is_leased(candidate):
+    return "dynamic" in candidate.guest.run("ip -4 address show eth1").output
+
+
+@pytest.mark.slow
+@WITHOUT_IOMMU
+def test_undo_works_with_a_dhcp_client(cloud, candidate, members):
+    """systemd-networkd configures eth1. After apply and undo it has done so again. Before the next undo the server
+    goes away: eth1 has the same address, routes and MTU, but no lease. Nothing is left to see to."""
+    def undo():
+        out = candidate.setup("undo")
+        assert out.endswith("\nundone\n") and "not restored" not in out, out
+        await_condition(lambda: candidate.guest.run(SHOW_NIC, check=False).output == before, f"as before:\n{before}")
+
+    candidate.guest.run("ip address flush dev eth1")
+    with dhcp.client(candidate.guest, "eth1"):
+        with dhcp.server(cloud, LEASED_ADDRESS):
+            await_condition(lambda: is_leased(candidate), "an address by DHCP")
+            before = candidate.guest.run(SHOW_NIC).output
+            candidate.setup("apply")
+            undo()
+            assert is_leased(candidate)
+            candidate.setup("apply")
+        undo()
+        assert not is_leased(candidate) and is_answered(members[0], LEASED_ADDRESS)
+    candidate.guest.run(CONNECT_NIC)
