@@ -188,6 +188,19 @@ def test_installed_commands_find_their_modules(machine):
     assert "__pycache__" not in machine.run("find", PREFIX).stdout
 
 
+INTERRUPT = """import signal
+signal.raise_signal(signal.SIGINT)
+"""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_control_c_while_a_command_loads_is_quiet(tmp_path, command):
+    """One of its modules is another, by which SIGINT arrives."""
+    (tmp_path / "argparse.py").write_text(INTERRUPT)
+    done = run(SOURCE / "scripts" / command, "--help", env={"PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def unit_commands(machine, unit):
     """A unit's commands by setting, for a shell that expands them as systemd does."""
     text = machine.run("cat", UNITS / unit).stdout
