@@ -32,6 +32,7 @@ sys.dont_write_bytecode = True
 
 from crowd import OF_ALL, PORT, STREAM, Crowd, await_joined  # noqa: E402
 from hub import DRIVERS_FOLDER, PROGRAM, RX_AND_TX, Hub, hugetlbfs  # noqa: E402
+from manager import Manager  # noqa: E402
 from node import run  # noqa: E402
 from telemetry import Telemetry  # noqa: E402
 from topo import Cloud  # noqa: E402
@@ -84,20 +85,6 @@ class Receiver(threading.Thread):
         self.socket.close()
 
 
-class Manager:
-    """Waits for the hub at the socket of sd_notify(3)."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(os.fspath(path))
-        self.socket.settimeout(60)
-
-    def await_ready(self):
-        while b"READY=1" not in self.socket.recv(65536):
-            pass
-        return time.time()
-
-
 class Case:
     """A hub of one size."""
 
@@ -121,7 +108,7 @@ class Case:
 
     def start(self, hub):
         """Without the shells of `ip netns exec`: time counts from exec()."""
-        environment = os.environ | {"NOTIFY_SOCKET": self.manager.socket.getsockname()}
+        environment = os.environ | dict(word.split("=", 1) for word in self.manager.environment)
         with open(hub.log_file, "w", encoding="utf-8") as log, self.cloud.hub_node.inside():
             begun = time.time()
             hub.process = subprocess.Popen(hub.command, stdout=log, stderr=subprocess.STDOUT, env=environment)
@@ -151,8 +138,10 @@ def breakdown_of(log):
 
 
 def measure_start(case, hub, receiver):
+    count = len(case.manager.values("READY")) + 1
     begun = case.start(hub)
-    ready = case.manager.await_ready()
+    case.manager.await_message("READY", count=count)
+    ready = time.time()
     hub.telemetry = Telemetry(hub.file_prefix, hub.runtime_dir)
     reached = await_reached(hub)
     first = receiver.await_after(begun)

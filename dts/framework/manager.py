@@ -3,9 +3,11 @@
 """A service manager, as far as a service sees it: the socket of sd_notify(3)."""
 
 import os
+import select
 import socket
+import time
 
-from waiting import await_condition
+from waiting import DEADLINE_S
 
 
 class Manager:
@@ -33,10 +35,11 @@ class Manager:
         return [message[name] for message in self.read() if name in message]
 
     def await_message(self, name, value=None, count=1):
-        def came():
-            values = self.values(name)
-            return len([given for given in values if value in (None, given)]) >= count
-        await_condition(came, f"{count} times {name}={value} in {self.told}")
+        """Returns as soon as it has come."""
+        end = time.monotonic() + DEADLINE_S
+        while len([given for given in self.values(name) if value in (None, given)]) < count:
+            if not select.select([self._socket], [], [], max(0, end - time.monotonic()))[0]:
+                raise TimeoutError(f"not within {DEADLINE_S} s: {count} times {name}={value} in {self.told}")
 
     def states(self):
         """The messages that change the state of the service, in order."""

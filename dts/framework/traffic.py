@@ -10,6 +10,7 @@ import contextlib
 import logging
 import socket
 import struct
+import threading
 import time
 
 logging.getLogger("scapy").setLevel(logging.ERROR)
@@ -73,6 +74,32 @@ def receive_until(receiver, marker):
     while (data := receive(receiver)[0]) != marker:
         received.append(data)
     return received
+
+
+class Stream(threading.Thread):
+    """A context manager: numbered datagrams to a group, a burst in each interval. `sent` is the last number that has
+    left."""
+
+    def __init__(self, node, group, port, interval_s, burst=1):
+        super().__init__()
+        self.sender, self.destination = open_sender(node), (group, port)
+        self.interval_s, self.burst = interval_s, burst
+        self.sent = 0
+        self.ended = threading.Event()
+
+    def run(self):
+        while not self.ended.wait(self.interval_s):
+            for _ in range(self.burst):
+                self.sender.sendto(b"%d" % (self.sent + 1), self.destination)
+                self.sent += 1
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()
 
 
 class Wire:

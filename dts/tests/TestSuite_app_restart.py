@@ -15,7 +15,6 @@ and its telemetry socket; one that ends leaves neither.
 import re
 import statistics
 import subprocess
-import threading
 import time
 from pathlib import Path
 
@@ -23,7 +22,7 @@ import pytest
 
 from apps import configuration
 from hub import MEMORY_MB, PAGE_MB, Hub, crowding, hugetlbfs
-from traffic import open_receiver, open_sender, receive
+from traffic import Stream, open_receiver, receive
 
 GROUP, PORT = "239.1.1.1", 5000
 MEMBERS = [("alpha", "10.0.0.11"), ("beta", "10.0.0.12"), ("gamma", "10.0.0.13", "192.168.10.3")]
@@ -32,28 +31,6 @@ BACK_WITHIN_S = 3.0
 BURST, BURST_INTERVAL_S = 10, 0.01
 BUFFERS, BUFFER_BYTES = 40_000, 2048
 GIVEN_BACK = re.compile(r"Heap on socket \d+ was shrunk by (\d+)MB")
-
-
-class Stream(threading.Thread):
-    def __init__(self, node):
-        super().__init__()
-        self.sender = open_sender(node)
-        self.sent = 0
-        self.ended = threading.Event()
-
-    def run(self):
-        while not self.ended.wait(BURST_INTERVAL_S):
-            for _ in range(BURST):
-                self.sent += 1
-                self.sender.sendto(str(self.sent).encode(), (GROUP, PORT))
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.join()
 
 
 @pytest.fixture(scope="module", name="nodes")
@@ -98,7 +75,7 @@ def test_service_returns_after_each_kill(hub, nodes):
     s; the telemetry socket is the new process's."""
     receivers = [open_receiver(nodes[name], GROUP, PORT, dev)
                  for name, dev in (("beta", "eth0"), ("gamma", "gre1"))]
-    with Stream(nodes["alpha"]) as stream:
+    with Stream(nodes["alpha"], GROUP, PORT, BURST_INTERVAL_S, BURST) as stream:
         away_s = []
         for _ in range(KILLS):
             for receiver in receivers:

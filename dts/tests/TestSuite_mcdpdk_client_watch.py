@@ -8,13 +8,12 @@ vera  10.0.0.12 --+ vxlan, VNI 77
                   +-- switch A
 """
 
-import contextlib
 import os
 import signal
-import socket
 
 import pytest
 
+from manager import Manager
 from member_client import CLIENT, L2, VXLAN, client, configuration, up
 from topo import GATEWAY, HUB_ADDRESS
 from waiting import await_condition
@@ -47,17 +46,14 @@ def fixture_hub(cloud, nodes):
 
 
 class Watching:
-    """A running `watch`: output in a file, notifications in a socket like systemd's."""
+    """A running `watch`: output in a file, notifications to a manager like systemd."""
 
     def __init__(self, node, folder, *options):
         self.node = node
         self.log_file = folder / "watch.log"
-        self.notifications = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notifications.bind(str(folder / "notify"))
-        self.notifications.setblocking(False)
-        self.notified = ""
+        self.manager = Manager(folder / "notify")
         with open(self.log_file, "w", encoding="utf-8") as log:
-            self.process = node.start("env", f"NOTIFY_SOCKET={folder / 'notify'}", CLIENT, "watch", *options,
+            self.process = node.start("env", *self.manager.environment, CLIENT, "watch", *options,
                                       stdout=log, start_new_session=True)
 
     def log(self):
@@ -65,14 +61,6 @@ class Watching:
 
     def await_log(self, words, count=1):
         await_condition(lambda: self.log().count(words) >= count, f"{count} x {words!r} in\n{self.log()}", 20)
-
-    def await_notified(self, words):
-        def heard():
-            with contextlib.suppress(BlockingIOError):
-                while True:
-                    self.notified += self.notifications.recv(1000).decode() + "\n"
-            return words in self.notified
-        await_condition(heard, f"{words} in {self.notified}", 20)
 
     def await_well(self):
         await_condition(lambda: "MISSING" not in client(self.node, "status").stdout
@@ -82,7 +70,7 @@ class Watching:
         if self.process.poll() is None:
             os.killpg(self.process.pid, by)
         status = self.process.wait(10)
-        self.notifications.close()
+        self.manager.close()
         return status
 
 
@@ -106,7 +94,7 @@ def test_watch_sets_up_notifies_and_takes_down(hub, nodes, watch, name):
     """systemd is notified when the path is up; SIGTERM restores everything, with status 0."""
     before = configuration(nodes[name])
     watching = watch(nodes[name], *PATHS[name])
-    watching.await_notified("READY=1")
+    watching.manager.await_message("READY", "1")
     watching.await_log(f"the hub {HUB_ADDRESS} answers")
     assert client(nodes[name], "status").returncode == 0
     assert watching.end() == 0
@@ -159,7 +147,7 @@ def test_watch_repairs_each_part(hub, nodes, watch, name, damage):
     node = nodes[name]
     before = configuration(node)
     watching = watch(node, *PATHS[name])
-    watching.await_notified("READY=1")
+    watching.manager.await_message("READY", "1")
     said = 0
     try:
         for _ in range(2):
@@ -218,7 +206,7 @@ def test_down_ends_watch(hub, nodes, watch):
     """When somebody runs down, the path stays down and watch ends with 0."""
     before = configuration(nodes["vera"])
     watching = watch(nodes["vera"], *VXLAN)
-    watching.await_notified("READY=1")
+    watching.manager.await_message("READY", "1")
     assert client(nodes["vera"], "down").returncode == 0
     await_condition(lambda: watching.process.poll() is not None, "watch ends", 20)
     assert watching.end() == 0 and "taken down by somebody else" in watching.log()
@@ -230,7 +218,7 @@ def test_watch_without_options_keeps_the_path_that_is_up(hub, nodes, watch):
     up(nodes["vera"], *VXLAN)
     during = configuration(nodes["vera"])
     watching = watch(nodes["vera"])
-    watching.await_notified("READY=1")
+    watching.manager.await_message("READY", "1")
     nodes["vera"].ip("route", "del", "224.0.0.0/4")
     watching.await_well()
     assert watching.end() == 0
@@ -240,7 +228,7 @@ def test_watch_without_options_keeps_the_path_that_is_up(hub, nodes, watch):
 def test_watch_follows_another_up(hub, nodes, watch):
     """After up with another device name, watch restores the deleted device under that name."""
     watching = watch(nodes["vera"], *VXLAN)
-    watching.await_notified("READY=1")
+    watching.manager.await_message("READY", "1")
     up(nodes["vera"], *VXLAN, "--name", "mc7")
     nodes["vera"].ip("link", "del", "mc7")
     await_condition(lambda: "mc7" in nodes["vera"].run("ip", "link"), "mc7", 20)
@@ -258,7 +246,7 @@ def test_watch_follows_a_changed_address(hub, nodes, watch):
     """When the NIC gets another address, the vxlan tunnel is made anew from it."""
     vera = nodes["vera"]
     watching = watch(vera, *VXLAN)
-    watching.await_notified("READY=1")
+    watching.manager.await_message("READY", "1")
     vera.ip("address", "flush", "dev", "eth0")
     vera.ip("address", "add", "10.0.0.42/24", "brd", "+", "dev", "eth0")
     vera.ip("route", "replace", "default", "via", GATEWAY)
@@ -283,7 +271,7 @@ def test_watch_waits_for_a_hub(cloud, hub, nodes, watch, name):
         hub.stop()
     nodes[name].ip("neigh", "flush", "dev", "eth0")
     watching = watch(nodes[name], *PATHS[name])
-    watching.await_notified("READY=1")
+    watching.manager.await_message("READY", "1")
     watching.await_log("does not answer ARP" if name == "alpha" else "does not answer: ")
     with cloud.start_hub(CONFIG) as late:
         watching.await_log(f"the hub {HUB_ADDRESS} answers")

@@ -11,7 +11,6 @@ alpha sends numbered datagrams all the time. beta and gamma are declared receive
 answers a query.
 """
 
-import itertools
 import re
 import threading
 
@@ -21,7 +20,7 @@ from hub import Hub
 from igmp_message import TO_EX, record, report
 from manager import Manager
 from topo import GATEWAY, HUB_ADDRESS
-from traffic import Wire, inner_ip, l2_frame, open_sender
+from traffic import Stream, Wire, inner_ip, l2_frame
 from waiting import await_condition
 
 GROUP, PORT = "239.1.1.1", 5000
@@ -37,29 +36,6 @@ CONFIG = {
     "idle": "sleep",
 }
 STARTED = re.compile(r"started in \d+ ms: configuration \d+, EAL \d+, .*ports \d+")
-
-
-class Stream(threading.Thread):
-    def __init__(self, node):
-        super().__init__()
-        self.sender = open_sender(node)
-        self.sent = 0               # the last number that has left
-        self.ended = threading.Event()
-
-    def run(self):
-        for number in itertools.count(1):
-            if self.ended.wait(INTERVAL_S):
-                return
-            self.sender.sendto(b"%d" % number, (GROUP, PORT))
-            self.sent = number
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.join()
 
 
 class Listener(threading.Thread):
@@ -135,7 +111,7 @@ def fixture_served(bed, tmp_path):
         hub.await_resolved()
         bed.join(hub)
         bed.listen()
-        with Stream(bed.alpha) as stream:
+        with Stream(bed.alpha, GROUP, PORT, INTERVAL_S) as stream:
             bed.await_all(1)
             yield hub, manager, stream
         bed.close()
