@@ -163,6 +163,15 @@ def test_installed_units_are_well_formed(machine):
     assert enable(machine, readme.block("enable")) == UNITS / "mcdpdk.service"
 
 
+def test_the_hubs_unit_gives_up_in_the_end(machine):
+    """It tries for a minute and more, for a NIC that appears late. The starts of a hub that fails within four seconds
+    come to the limit."""
+    text = machine.run("cat", UNITS / "mcdpdk.service").stdout
+    interval, burst, pause = (int(re.search(rf"^{name}=(\d+)$", text, re.MULTILINE)[1])
+                              for name in ("StartLimitIntervalSec", "StartLimitBurst", "RestartSec"))
+    assert burst * pause >= 60 and burst * (pause + 4) <= interval
+
+
 def test_the_hubs_unit_exposes_little(machine):
     """systemd's rating of what an intruder could do in the unit: 0 is nothing, 10 all; the limit is in tenths."""
     done = machine.run("systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=29",

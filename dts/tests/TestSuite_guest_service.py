@@ -11,7 +11,8 @@ import pytest
 
 from paths import PROGRAMS
 from topo import HUB_ADDRESS
-from vm.hub_service import INSTALL, boot_service
+from vm.hub_guest import BIND
+from vm.hub_service import INSTALL, PCI, boot_service
 from waiting import await_condition
 
 pytestmark = pytest.mark.slow
@@ -91,6 +92,45 @@ def test_it_ends_and_leaves_only_folders(service):
     assert service.show("Result") == "success"
     left = service.guest.run("ls /run/dpdk/rte /dev/hugepages; stat -c %U /var/lib/mcdpdk").output
     assert "rtemap" not in left and "telemetry" not in left and left.split()[-1] == "mcdpdk"
+
+
+def test_it_comes_up_when_its_nic_appears_late(service, alpha):
+    """At the first starts no driver has the NIC. As soon as vfio-pci has it, a restart succeeds."""
+    service.guest.run(f"echo {PCI} >/sys/bus/pci/drivers/vfio-pci/unbind")
+    assert service.systemctl("start", "mcdpdk", check=False).status != 0
+    await_condition(lambda: int(service.show("NRestarts")) >= 1, "a restart", deadline_s=300)
+    service.guest.run(BIND.format(driver="vfio-pci", pci=PCI))
+    service.await_value("ActiveState", "active")
+    alpha.run("ping", "-c", "3", "-w", "60", HUB_ADDRESS, timeout=70)
+    service.systemctl("stop", "mcdpdk")
+
+
+FEWER_STARTS = """set -e
+printf '[Unit]\\nStartLimitBurst=3\\n' >/run/systemd/system/mcdpdk.service.d/fewer.conf
+systemctl daemon-reload
+systemctl reset-failed mcdpdk || true
+"""
+
+
+def test_it_stays_failed_if_its_device_never_comes(service):
+    """Three starts are the limit here, and each logs the reason. Mended, it starts once its failure is reset. A wrong
+    file ends it at once."""
+    service.guest.run(FEWER_STARTS)
+    service.write(CONFIG, "--lcores 0@0,1@0 -a 0000:00:1e.0")
+    assert service.systemctl("start", "mcdpdk", check=False).status != 0
+    service.await_value("ActiveState", "failed")
+    assert service.journal().count("-a 0000:00:1e.0 is no Ethernet device: there is no such PCI device") == 3
+    service.write(CONFIG)
+    assert service.systemctl("start", "mcdpdk", check=False).status != 0
+    assert service.journal().count("Start request repeated too quickly") == 2
+    service.systemctl("reset-failed", "mcdpdk")
+    service.start()
+    service.systemctl("stop", "mcdpdk")
+    service.guest.run("rm /run/systemd/system/mcdpdk.service.d/fewer.conf; systemctl daemon-reload")
+    service.write("{")
+    assert service.systemctl("start", "mcdpdk", check=False).status != 0
+    assert (service.show("ActiveState"), service.show("NRestarts")) == ("failed", "0")
+    service.systemctl("reset-failed", "mcdpdk")
 
 
 def test_on_an_interface_it_keeps_the_rights_of_the_network(service):
