@@ -62,9 +62,9 @@ def values_of(config, key):
     return [port.get(key) for port in ports_of(config)]
 
 
-def is_address(text):
+def is_address(value):
     try:
-        return bool(ipaddress.IPv4Address(text))
+        return bool(ipaddress.IPv4Address(str(value)))
     except ValueError:
         return False
 

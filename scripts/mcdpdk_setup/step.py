@@ -183,7 +183,7 @@ class Module(Step):
 def link_commands(link, name):
     """They give the device what it had; none if it was never configured. Routes need it up. `replace` might take a
     route from another device, if that has one to the same prefix."""
-    if link.addresses or link.mtu != USUAL_MTU:
+    if link.addresses or link.leased or link.mtu != USUAL_MTU:
         yield "ip", "link", "set", "dev", name, "mtu", link.mtu
     for words in link.addresses:
         family = "-6" if ":" in words[0] else "-4"
