@@ -34,7 +34,7 @@ struct transaction {
 	uint32_t amt_gateways;          /* that may stay, so far */
 	bool is_begun;                  /* a failure has to be undone */
 	struct mcr_receiver *receivers; /* room for one list */
-	struct mcr_group_list *all;     /* of "*" without senders, once it is needed */
+	struct mcr_group_list *all;     /* of "*" without terms, once it is needed */
 	struct mcr_sender *senders;
 };
 
@@ -301,16 +301,18 @@ list_senders(const struct transaction *txn, const struct mcr_config_group *group
 
 /* A reference for the caller. "*" is listed once, however many groups have it. */
 static struct mcr_group_list *
-get_list(struct transaction *txn, const struct mcr_config_names *names, uint32_t senders)
+get_list(struct transaction *txn, const struct mcr_config_names *names, uint32_t senders,
+	uint8_t priority)
 {
-	const bool is_all = names->all_members && senders == 0;
+	const bool is_all =
+		names->all_members && senders == 0 && priority == MCR_GROUP_PRIORITY_DEFAULT;
 	struct mcr_group_table *groups = txn->control->fib->groups;
 	struct mcr_group_list *list;
 
 	if (is_all && txn->all != NULL)
 		return mcr_group_list_hold(txn->all);
-	list = mcr_group_list_get(
-		groups, txn->receivers, list_receivers(txn, names), txn->senders, senders);
+	list = mcr_group_list_get(groups, txn->receivers, list_receivers(txn, names), txn->senders,
+		senders, priority);
 	if (is_all && list != NULL)
 		txn->all = mcr_group_list_hold(list);
 	return list;
@@ -320,7 +322,8 @@ static int
 set_group(struct transaction *txn, const struct mcr_config_group *group)
 {
 	struct mcr_group_table *groups = txn->control->fib->groups;
-	struct mcr_group_list *list = get_list(txn, &group->members, list_senders(txn, group));
+	struct mcr_group_list *list =
+		get_list(txn, &group->members, list_senders(txn, group), group->priority);
 	struct mcr_group_key key = {
 		.group = group->group.address,
 		.length = group->group.length,
@@ -344,7 +347,7 @@ set_special_group(struct transaction *txn, uint32_t group, uint8_t length,
 	const struct mcr_config_names *names)
 {
 	const struct mcr_group_key key = {.group = group, .length = length};
-	struct mcr_group_list *list = get_list(txn, names, 0);
+	struct mcr_group_list *list = get_list(txn, names, 0, MCR_GROUP_PRIORITY_DEFAULT);
 	const int ret = mcr_group_static_set(txn->control->fib->groups, &key, list);
 
 	mcr_group_list_drop(txn->control->fib->groups, list);

@@ -440,6 +440,8 @@ members_and_groups_change_without_a_restart(void **state)
 				    "\"groups\": [{\"group\": \"239.1.1.1\", \"members\": []}],"
 				    "\"unknown_groups\": \"flood\", \"ttl\": \"decrement\","
 				    "\"idle\": \"sleep\"")));
+	assert_null(difference("{\"ports\": [{\"address\": \"10.0.0.10/24\","
+			       "\"gateway\": \"10.0.0.1\", \"allowance\": {\"pps\": 1}}]}"));
 }
 
 static void

@@ -30,6 +30,7 @@ is_same_gateway(const struct mcr_config_port *a, const struct mcr_config_port *b
 	       rte_is_same_ether_addr(&a->gateway_mac, &b->gateway_mac);
 }
 
+/* An allowance changes at run time. */
 static bool
 is_same_port(const struct mcr_config_port *a, const struct mcr_config_port *b)
 {

@@ -6,6 +6,19 @@
 #include "writer.h"
 
 static void
+dump_allowance(struct mcr_config_writer *writer, const struct mcr_config_allowance *allowance)
+{
+	if (allowance->pps == 0 && allowance->bps == 0)
+		return;
+	mcr_config_write_open(writer, "allowance", '{');
+	if (allowance->pps != 0)
+		mcr_config_write_uint(writer, "pps", allowance->pps);
+	if (allowance->bps != 0)
+		mcr_config_write_uint(writer, "bps", allowance->bps);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
 dump_port(struct mcr_config_writer *writer, const struct mcr_config_port *port)
 {
 	mcr_config_write_open(writer, NULL, '{');
@@ -19,6 +32,7 @@ dump_port(struct mcr_config_writer *writer, const struct mcr_config_port *port)
 		mcr_config_write_mac(writer, "gateway_mac", &port->gateway_mac);
 	if (port->mtu != 0)
 		mcr_config_write_uint(writer, "mtu", port->mtu);
+	dump_allowance(writer, &port->allowance);
 	mcr_config_write_close(writer, '}');
 }
 
@@ -137,6 +151,7 @@ dump_group(struct mcr_config_writer *writer, const struct mcr_config *config,
 	mcr_config_dump_receivers(writer, config, &group->members);
 	if (!group->any_sender)
 		dump_senders(writer, config, group);
+	mcr_config_write_uint(writer, "priority", group->priority);
 	mcr_config_write_close(writer, '}');
 }
 

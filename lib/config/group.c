@@ -76,6 +76,7 @@ static const struct mcr_config_key keys[] = {
 	{"sources", .read = read_sources},
 	{"members", .read = mcr_config_read_receivers, FIELD(members), .required = true},
 	{"senders", .read = read_senders},
+	{"priority", FIELD(priority), .min = 0, .max = MCR_CONFIG_PRIORITY_MAX},
 	{.name = NULL},
 };
 
@@ -86,6 +87,7 @@ read_group_object(struct mcr_config_reader *reader, const struct mcr_config_path
 	struct mcr_config_group *group = object;
 
 	group->any_sender = true;
+	group->priority = MCR_CONFIG_PRIORITY_DEFAULT;
 	mcr_config_read_object(reader, at, value, keys, group);
 }
 

@@ -23,6 +23,9 @@
 
 #include <mcr_encap.h>
 
+#define MCR_CONFIG_PRIORITY_MAX 7
+#define MCR_CONFIG_PRIORITY_DEFAULT 3
+
 /** Longest member name, without the terminating zero. */
 #define MCR_CONFIG_NAME_MAX 63
 
@@ -44,6 +47,12 @@ struct mcr_config_names {
 	uint32_t *index; /**< into members[], ascending, unique; lists may share it */
 };
 
+/** What a port may send in a second; 0: any. Frames without FCS. */
+struct mcr_config_allowance {
+	uint64_t pps;
+	uint64_t bps; /**< bits */
+};
+
 struct mcr_config_port {
 	char *device;                     /**< ethdev name; NULL: the i-th ethdev */
 	struct mcr_config_prefix address; /**< the hub's own address, host bits included */
@@ -53,6 +62,7 @@ struct mcr_config_port {
 	bool has_gateway_mac;
 	struct rte_ether_addr gateway_mac;
 	uint16_t mtu; /**< IP MTU in bytes; 0: the device's */
+	struct mcr_config_allowance allowance;
 };
 
 /** The groups that a member may join by IGMP. */
@@ -96,6 +106,7 @@ struct mcr_config_group {
 	struct mcr_config_names sender_members;
 	uint32_t sender_prefix_count;
 	struct mcr_config_prefix *sender_prefixes; /**< of underlay addresses */
+	uint8_t priority; /**< up to MCR_CONFIG_PRIORITY_MAX, the most important */
 };
 
 struct mcr_config_igmp {

@@ -9,6 +9,7 @@
 #define MANY 4096
 #define JOINER (MEMBERS - 1)
 #define JOINS 4000
+#define PRIORITY MCR_GROUP_PRIORITY_DEFAULT
 #define MEGABYTE (1 << 20)
 
 static int
@@ -173,6 +174,45 @@ lists_with_different_senders_are_not_shared(void **state)
 	assert_false(mcr_group_may_send(table, ref, 1, receiver(1).address));
 }
 
+static uint8_t
+priority_of(struct mcr_group_table *table, uint32_t source, uint32_t group)
+{
+	struct mcr_group_ref ref;
+
+	assert_true(mcr_group_find(table, (struct mcr_flow){source, group}, &ref));
+	return mcr_group_priority(table, ref);
+}
+
+static void
+set_priority(struct mcr_group_table *table, struct mcr_group_key key, uint8_t priority)
+{
+	struct mcr_group_list *list = mcr_group_list_get(table, NULL, 0, NULL, 0, priority);
+
+	assert_int_equal(mcr_group_static_set(table, &key, list), 0);
+	mcr_group_list_drop(table, list);
+}
+
+/* A new priority alone makes a new list, and an unchanged membership gets it. */
+static void
+learned_entries_have_the_priority_of_what_decides(void **state)
+{
+	struct mcr_group_table *table = table_of(state);
+
+	join(table, source_group(S1, NET + 1), JOINER, MCR_ORIGIN_IGMP);
+	join(table, group(G3), JOINER, MCR_ORIGIN_IGMP);
+	commit(table);
+	assert_int_equal(priority_of(table, S1, NET + 1), MCR_GROUP_PRIORITY_DEFAULT);
+	for (uint8_t priority = 0; priority <= MCR_GROUP_PRIORITY_MAX; priority++) {
+		mcr_group_static_begin(table);
+		set_priority(table, prefix(NET, 16), priority);
+		mcr_group_static_end(table);
+		commit(table);
+		assert_int_equal(priority_of(table, S1, NET + 1), priority);
+		assert_int_equal(priority_of(table, S1, NET + 2), priority);
+		assert_int_equal(priority_of(table, S1, G3), MCR_GROUP_PRIORITY_DEFAULT);
+	}
+}
+
 static void
 equal_configured_lists_are_one_object(void **state)
 {
@@ -182,18 +222,21 @@ equal_configured_lists_are_one_object(void **state)
 	const struct mcr_receiver two[] = {receiver(2), receiver(1)},
 				  same[] = {receiver(1), receiver(2), receiver(1)};
 	struct mcr_group_table *table = table_of(state);
-	struct mcr_group_list *open = mcr_group_list_get(table, two, 2, NULL, 0);
-	struct mcr_group_list *closed = mcr_group_list_get(table, two, 2, senders, 3);
+	struct mcr_group_list *open = mcr_group_list_get(table, two, 2, NULL, 0, PRIORITY);
+	struct mcr_group_list *closed = mcr_group_list_get(table, two, 2, senders, 3, PRIORITY);
 	struct mcr_group_list *again;
 
 	assert_true(open != NULL && closed != NULL && open != closed);
-	again = mcr_group_list_get(table, same, 3, NULL, 0);
+	again = mcr_group_list_get(table, same, 3, NULL, 0, PRIORITY);
 	assert_ptr_equal(again, open);
 	mcr_group_list_drop(table, again);
-	again = mcr_group_list_get(table, same, 3, turned, 3);
+	again = mcr_group_list_get(table, same, 3, turned, 3, PRIORITY);
 	assert_ptr_equal(again, closed);
 	mcr_group_list_drop(table, again);
-	again = mcr_group_list_get(table, same, 3, longer, 3);
+	again = mcr_group_list_get(table, same, 3, turned, 3, PRIORITY + 1);
+	assert_ptr_not_equal(again, closed);
+	mcr_group_list_drop(table, again);
+	again = mcr_group_list_get(table, same, 3, longer, 3, PRIORITY);
 	assert_ptr_not_equal(again, closed);
 	mcr_group_list_drop(table, again);
 	mcr_group_list_drop(table, closed);
@@ -210,7 +253,7 @@ what_no_reader_saw_is_freed_at_once(void **state)
 	size_t before;
 
 	configure_many(table, key, 1);
-	mcr_group_list_drop(table, mcr_group_list_get(table, receivers, MANY, NULL, 0));
+	mcr_group_list_drop(table, mcr_group_list_get(table, receivers, MANY, NULL, 0, PRIORITY));
 	reclaim(state);
 	before = group_table_memory(table);
 	for (uint32_t round = 0; round < 100; round++) {
@@ -263,6 +306,7 @@ main(void)
 		TEST(excluded_sources_are_cheap),
 		TEST(a_change_of_one_entry_does_not_change_a_shared_list),
 		TEST(lists_with_different_senders_are_not_shared),
+		TEST(learned_entries_have_the_priority_of_what_decides),
 		TEST(equal_configured_lists_are_one_object),
 		TEST(what_no_reader_saw_is_freed_at_once),
 		TEST(shared_lists_are_freed_with_their_last_entry),

@@ -30,13 +30,21 @@ struct group_senders {
 	struct mcr_sender at[];
 };
 
-/* Readers use receivers and senders, which are immutable; the other fields are the writer's. */
-struct mcr_group_list {
+/* What a static entry says beside its receivers, for all entries that inherit from it. */
+struct group_terms {
 	struct group_senders *senders; /* NULL: all may send */
-	struct mcr_group_list *next;   /* in its bucket of shared lists */
+	uint8_t priority;
+};
+
+/* Readers use receivers, senders and priority, which are immutable; the other fields are the
+ * writer's. */
+struct mcr_group_list {
+	struct group_senders *senders;
+	struct mcr_group_list *next; /* in its bucket of shared lists */
 	uint32_t references;
 	uint32_t hash; /* of its content; 0: not shared */
 	bool is_published;
+	uint8_t priority;
 	struct mcr_receivers receivers;
 };
 
@@ -140,6 +148,12 @@ struct mcr_group_table {
 	struct group_resolved resolved[RESOLVED_SLOTS]; /* by the hash of its memberships */
 };
 
+static inline struct group_terms
+terms_of(const struct mcr_group_list *list)
+{
+	return (struct group_terms){list->senders, list->priority};
+}
+
 static inline bool
 is_multicast(uint32_t address)
 {
@@ -224,7 +238,7 @@ has_content(const struct group_entry *entry)
 /* A copy with one reference. NULL without memory. */
 struct mcr_group_list *
 group_list_create(struct mcr_group_table *table, const struct mcr_receiver *receivers,
-	uint32_t n_receivers, struct group_senders *senders);
+	uint32_t n_receivers, struct group_terms terms);
 
 /* For the caller to free(). NULL without memory. */
 struct mcr_receiver *
@@ -240,7 +254,7 @@ group_list_release(void *arg, void *object);
 
 bool
 group_list_is(const struct mcr_group_list *list, const struct mcr_receiver *receivers, uint32_t n,
-	const struct group_senders *senders);
+	struct group_terms terms);
 
 /* Sort and drop duplicates. Returns how many remain. */
 uint32_t
@@ -260,7 +274,7 @@ group_senders_equal(const struct group_senders *senders, const struct group_send
 /* The one list with this content, with a reference for the caller. NULL without memory. */
 struct mcr_group_list *
 group_list_share(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n,
-	struct group_senders *senders);
+	struct group_terms terms);
 
 uint32_t
 group_entry_find(

@@ -48,7 +48,7 @@ group_list_copy(struct mcr_group_table *table, const struct mcr_receiver *receiv
 
 struct mcr_group_list *
 group_list_create(struct mcr_group_table *table, const struct mcr_receiver *receivers,
-	uint32_t n_receivers, struct group_senders *senders)
+	uint32_t n_receivers, struct group_terms terms)
 {
 	struct mcr_group_list *list = malloc(list_bytes(n_receivers));
 
@@ -57,9 +57,10 @@ group_list_create(struct mcr_group_table *table, const struct mcr_receiver *rece
 	list->references = 1;
 	list->hash = 0;
 	list->is_published = false;
-	list->senders = senders;
-	if (senders != NULL)
-		senders->references++;
+	list->senders = terms.senders;
+	list->priority = terms.priority;
+	if (terms.senders != NULL)
+		terms.senders->references++;
 	list->receivers.count = n_receivers;
 	copy_in_steps(table, list->receivers.at, receivers, n_receivers);
 	table->list_bytes += list_bytes(n_receivers);
@@ -132,9 +133,10 @@ group_receivers_sort(struct mcr_group_table *table, struct mcr_receiver *receive
 
 bool
 group_list_is(const struct mcr_group_list *list, const struct mcr_receiver *receivers, uint32_t n,
-	const struct group_senders *senders)
+	struct group_terms terms)
 {
-	return list->receivers.count == n && group_senders_equal(list->senders, senders) &&
+	return list->receivers.count == n && list->priority == terms.priority &&
+	       group_senders_equal(list->senders, terms.senders) &&
 	       memcmp(list->receivers.at, receivers, n * sizeof(*receivers)) == 0;
 }
 

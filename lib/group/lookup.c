@@ -272,12 +272,21 @@ mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref
 	uint32_t address)
 {
 	const struct mcr_group_list *list = list_of(table, ref);
+	const struct group_senders *senders;
 
 	if (list == NULL)
 		return false;
-	if (list->senders == NULL)
-		return true;
-	return may_member_send(list->senders, member) || may_address_send(list->senders, address);
+	senders = list->senders;
+	return senders == NULL || may_member_send(senders, member) ||
+	       may_address_send(senders, address);
+}
+
+uint8_t
+mcr_group_priority(const struct mcr_group_table *table, struct mcr_group_ref ref)
+{
+	const struct mcr_group_list *list = list_of(table, ref);
+
+	return list == NULL ? MCR_GROUP_PRIORITY_DEFAULT : list->priority;
 }
 
 struct mcr_group_ref

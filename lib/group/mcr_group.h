@@ -33,6 +33,10 @@
 /** Limited broadcast: an entry like a group, set with this address. Not listed. */
 #define MCR_GROUP_BROADCAST UINT32_C(0xffffffff)
 
+/** Most important priority of an entry, and that of one that says none. */
+#define MCR_GROUP_PRIORITY_MAX 7
+#define MCR_GROUP_PRIORITY_DEFAULT 3
+
 /** The prefix 0.0.0.0/0: for groups without an entry, not broadcasts. Not listed. */
 #define MCR_GROUP_FALLBACK UINT32_C(0)
 
@@ -135,6 +139,12 @@ mcr_group_may_send(const struct mcr_group_table *table, struct mcr_group_ref ref
 	uint32_t address);
 
 /**
+ * The priority of the static entry that decides; the default if there is none or the entry is gone.
+ */
+uint8_t
+mcr_group_priority(const struct mcr_group_table *table, struct mcr_group_ref ref);
+
+/**
  * Upper bound of ids; constant, a little over twice the groups. Ids in use are dense: counters can
  * be an array, with the generation beside them to detect reuse.
  */
@@ -176,12 +186,14 @@ mcr_group_static_begin(struct mcr_group_table *table);
  * reload depend on how many different lists there are.
  * @param receivers In any order; duplicates are allowed. Copied.
  * @param senders Who may send; n_senders 0: all. Copied.
+ * @param priority Up to MCR_GROUP_PRIORITY_MAX.
  * @return With a reference for the caller, who gives it back to mcr_group_list_drop(); NULL without
  *   memory.
  */
 struct mcr_group_list *
 mcr_group_list_get(struct mcr_group_table *table, const struct mcr_receiver *receivers,
-	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders);
+	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders,
+	uint8_t priority);
 
 /** Another reference. @return The list. */
 struct mcr_group_list *

@@ -183,11 +183,11 @@ obtain_list(struct mcr_group_table *table, struct mcr_group_list *now, const str
 	RTE_ASSERT(parts->own.n + parts->star.n != 0);
 	if (n == base->receivers.count)
 		return mcr_group_list_hold((struct mcr_group_list *)(uintptr_t)base);
-	if (now != NULL && group_list_is(now, receivers, n, base->senders))
+	if (now != NULL && group_list_is(now, receivers, n, terms_of(base)))
 		return mcr_group_list_hold(now);
 	if (base->receivers.count == 0 && parts->star.n == 0)
-		return group_list_create(table, receivers, n, base->senders);
-	return group_list_share(table, receivers, n, base->senders);
+		return group_list_create(table, receivers, n, terms_of(base));
+	return group_list_share(table, receivers, n, terms_of(base));
 }
 
 static struct mcr_group_list *

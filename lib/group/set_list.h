@@ -14,8 +14,8 @@ set_list(struct mcr_group_table *table, const struct mcr_group_key *key,
 	const struct mcr_receiver *receivers, uint32_t n_receivers,
 	const struct mcr_sender *senders, uint32_t n_senders)
 {
-	struct mcr_group_list *list =
-		mcr_group_list_get(table, receivers, n_receivers, senders, n_senders);
+	struct mcr_group_list *list = mcr_group_list_get(
+		table, receivers, n_receivers, senders, n_senders, MCR_GROUP_PRIORITY_DEFAULT);
 	const int ret = mcr_group_static_set(table, key, list);
 
 	mcr_group_list_drop(table, list);

@@ -18,13 +18,13 @@
 
 /* Never 0. A sum suits a set, and the CPU computes the terms in parallel. */
 static uint32_t
-hash_content(const struct mcr_receiver *receivers, uint32_t n, const struct group_senders *senders)
+hash_content(const struct mcr_receiver *receivers, uint32_t n, struct group_terms terms)
 {
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < n; i++)
 		sum += mcr_hash(receiver_order(receivers[i]), 0);
-	return mcr_hash(sum, senders == NULL ? 0 : senders->hash) | 1;
+	return mcr_hash(sum + terms.priority, terms.senders == NULL ? 0 : terms.senders->hash) | 1;
 }
 
 static struct mcr_group_list **
@@ -74,18 +74,18 @@ grow_buckets(struct mcr_group_table *table)
 
 struct mcr_group_list *
 group_list_share(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n,
-	struct group_senders *senders)
+	struct group_terms terms)
 {
-	const uint32_t hash = hash_content(receivers, n, senders);
+	const uint32_t hash = hash_content(receivers, n, terms);
 	struct mcr_group_list *list;
 
 	if (!grow_buckets(table))
 		return NULL;
 	for (list = *shared_bucket(table, hash); list != NULL; list = list->next) {
-		if (list->hash == hash && group_list_is(list, receivers, n, senders))
+		if (list->hash == hash && group_list_is(list, receivers, n, terms))
 			return mcr_group_list_hold(list);
 	}
-	list = group_list_create(table, receivers, n, senders);
+	list = group_list_create(table, receivers, n, terms);
 	if (list == NULL)
 		return NULL;
 	list->hash = hash;
@@ -137,20 +137,22 @@ mcr_group_list_drop(struct mcr_group_table *table, struct mcr_group_list *list)
 
 struct mcr_group_list *
 mcr_group_list_get(struct mcr_group_table *table, const struct mcr_receiver *receivers,
-	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders)
+	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders,
+	uint8_t priority)
 {
 	/* Urgent work, which may come while this pauses, uses the table's scratch. */
 	struct mcr_receiver *sorted = group_list_copy(table, receivers, n_receivers);
-	struct group_senders *held = NULL;
+	struct group_terms terms = {.priority = priority};
 	struct mcr_group_list *list = NULL;
 
+	RTE_ASSERT(priority <= MCR_GROUP_PRIORITY_MAX);
 	if (n_senders != 0)
-		held = group_senders_create(senders, n_senders);
-	if (sorted != NULL && (n_senders == 0 || held != NULL))
+		terms.senders = group_senders_create(senders, n_senders);
+	if (sorted != NULL && (n_senders == 0 || terms.senders != NULL))
 		list = group_list_share(
-			table, sorted, group_receivers_sort(table, sorted, n_receivers), held);
-	if (held != NULL)
-		group_senders_drop(held);
+			table, sorted, group_receivers_sort(table, sorted, n_receivers), terms);
+	if (terms.senders != NULL)
+		group_senders_drop(terms.senders);
 	free(sorted);
 	return list;
 }

@@ -49,7 +49,8 @@ create_arrays(struct mcr_group_table *table)
 	table->slots = map_array(table->n_ids, sizeof(*table->slots));
 	table->entries = map_array(table->n_ids, sizeof(*table->entries));
 	table->members = calloc(table->n_members, sizeof(*table->members));
-	table->empty_list = group_list_create(table, NULL, 0, NULL);
+	table->empty_list = group_list_create(
+		table, NULL, 0, (struct group_terms){.priority = MCR_GROUP_PRIORITY_DEFAULT});
 	return table->index != NULL && table->sources != NULL && table->slots != NULL &&
 	       table->entries != NULL && table->members != NULL && table->empty_list != NULL;
 }
