@@ -19,6 +19,7 @@
 #include "control/permission.h"
 #include "control/room.h"
 #include "control/state_file.h"
+#include "datapath/tx_shed.h"
 #include "fib/access.h"
 #include "fib/udp_ports.h"
 #include "infra/log_pace.h"
@@ -571,6 +572,7 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 	__atomic_store_n(&control->fib->ttl_decrement, config->ttl_decrement, __ATOMIC_RELAXED);
 	__atomic_store_n(&control->fib->drops_oversize, config->oversize_drop, __ATOMIC_RELAXED);
 	__atomic_store_n(&control->fib->idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
+	mcr_tx_shed_configure(control->workers, control->ports, config);
 	control->config = config;
 	mcr_state_file_configure(control, config);
 	return 0;

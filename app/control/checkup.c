@@ -36,7 +36,7 @@ struct mcr_checkup {
 	struct mcr_reload_result reload;
 	struct mcr_stats stats;   /* of all lcores */
 	uint64_t nombuf, oerrors; /* of all ports */
-	struct mcr_health_growth missed, no_mbuf, ring_full, tx_drops;
+	struct mcr_health_growth missed, no_mbuf, ring_full, tx_drops, shed;
 	struct mcr_health_state states[MCR_HEALTH_COUNT];
 };
 
@@ -221,6 +221,20 @@ look_at_sending(const struct mcr_controller *control, struct mcr_health_finding 
 }
 
 static void
+look_at_allowance(const struct mcr_controller *control, struct mcr_health_finding *finding)
+{
+	struct mcr_checkup *checkup = control->checkup;
+	const uint64_t shed = mcr_health_grow(
+		&checkup->shed, checkup->stats.drops[MCR_DROP_COPY_SHED], control->now_ms);
+
+	finding->count = shed != 0;
+	if (shed != 0)
+		SAY(finding,
+			"%" PRIu64 " copies were shed: more than ports[].allowance was to be sent",
+			shed);
+}
+
+static void
 look_at_lcores(const struct mcr_controller *control, struct mcr_health_finding *finding)
 {
 	for (uint16_t i = 0; i < control->workers->count; i++) {
@@ -295,6 +309,7 @@ static const look_fn looks[] = {
 	[MCR_HEALTH_NO_MBUF] = look_at_buffers,
 	[MCR_HEALTH_RING_FULL] = look_at_rings,
 	[MCR_HEALTH_TX_DROPS] = look_at_sending,
+	[MCR_HEALTH_SHED] = look_at_allowance,
 	[MCR_HEALTH_LCORE] = look_at_lcores,
 	[MCR_HEALTH_STATE_FILE] = look_at_state_file,
 	[MCR_HEALTH_RELOAD] = look_at_reload,

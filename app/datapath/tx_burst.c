@@ -6,6 +6,7 @@
 #include <rte_pause.h>
 
 #include "datapath/tx_burst.h"
+#include "datapath/tx_shed.h"
 
 /* Calls for one burst that send nothing, in total, before a full TX queue is given up. */
 #define TRIES 64
@@ -36,18 +37,18 @@ mcr_tx_burst_rest(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **fram
 	}
 	if (sent == 0) {
 		lcore->tx.stuck_ports |= bit_of(port);
+		__atomic_fetch_or(&lcore->tx.careful_ports, bit_of(port), __ATOMIC_RELAXED);
 		lcore->tx.tried_ports |= bit_of(port);
 		mcr_stats_add(&lcore->tx.refused_frames[port], count);
 	}
 	return sent;
 }
 
-uint16_t
-mcr_tx_burst_stuck(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count)
+static uint16_t
+send_to_stuck(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count)
 {
 	uint16_t sent = 0;
 
-	RTE_ASSERT((lcore->tx.stuck_ports & bit_of(port)) != 0);
 	if ((lcore->tx.tried_ports & bit_of(port)) == 0) {
 		lcore->tx.tried_ports |= bit_of(port);
 		sent = rte_eth_tx_burst(port, lcore->role->tx_queue, frames, count);
@@ -59,4 +60,33 @@ mcr_tx_burst_stuck(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **fra
 	lcore->tx.stuck_ports &= ~bit_of(port);
 	mcr_stats_add(&lcore->tx.recoveries[port], 1);
 	return mcr_tx_burst_rest(lcore, port, frames, sent, count);
+}
+
+/* The control lcore sets the bit of a port that gets an allowance, maybe in between. */
+static void
+end_care(struct mcr_lcore *lcore, const struct mcr_port *port)
+{
+	__atomic_fetch_and(&lcore->tx.careful_ports, ~bit_of(port->id), __ATOMIC_SEQ_CST);
+	if (mcr_allowance_is_limited(&port->allowance))
+		__atomic_fetch_or(&lcore->tx.careful_ports, bit_of(port->id), __ATOMIC_RELAXED);
+}
+
+uint16_t
+mcr_tx_burst_careful(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
+	uint16_t count)
+{
+	uint16_t sent;
+
+	if (!mcr_tx_shed_permits(lcore, port, frames, count))
+		return 0;
+	if ((lcore->tx.stuck_ports & bit_of(port->id)) != 0) {
+		sent = send_to_stuck(lcore, port->id, frames, count);
+	} else {
+		sent = rte_eth_tx_burst(port->id, lcore->role->tx_queue, frames, count);
+		if (sent != count)
+			sent = mcr_tx_burst_rest(lcore, port->id, frames, sent, count);
+	}
+	if ((lcore->tx.stuck_ports & bit_of(port->id)) == 0)
+		end_care(lcore, port);
+	return sent;
 }

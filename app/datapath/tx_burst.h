@@ -9,6 +9,9 @@
  * A queue that is full for a moment is retried: a port drains it in a microsecond. A port that
  * takes nothing in all retries is stuck (no link, a stalled peer). It is tried once a turn, so
  * other ports lose no time, until it takes a frame.
+ *
+ * A port may have an allowance (tx_shed.h). It and a stuck one are sent to with care, so that the
+ * others pay nothing for either.
  */
 
 #ifndef MCR_DATAPATH_TX_BURST_H
@@ -25,13 +28,15 @@ uint16_t
 mcr_tx_burst_rest(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t sent,
 	uint16_t count);
 
+/** As mcr_tx_burst(), to a port that is stuck or has an allowance. */
 uint16_t
-mcr_tx_burst_stuck(
-	struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count);
+mcr_tx_burst_careful(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
+	uint16_t count);
 
 /**
  * Send frames. @param count At least 1.
- * @return How many were sent; 0 for a port that is away. The caller keeps the others.
+ * @return How many were sent; 0 for a port that is away, and with lcore->tx.was_shed for one that
+ *   may not send more now. The caller keeps the others.
  */
 static inline uint16_t
 mcr_tx_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
@@ -42,8 +47,9 @@ mcr_tx_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mb
 	RTE_ASSERT(count != 0 && lcore->role->is_tx);
 	if (unlikely(mcr_port_is_away(port)))
 		return 0;
-	if (unlikely((lcore->tx.stuck_ports & UINT32_C(1) << port->id) != 0))
-		return mcr_tx_burst_stuck(lcore, port->id, frames, count);
+	if (unlikely((__atomic_load_n(&lcore->tx.careful_ports, __ATOMIC_RELAXED) &
+			     UINT32_C(1) << port->id) != 0))
+		return mcr_tx_burst_careful(lcore, port, frames, count);
 	sent = rte_eth_tx_burst(port->id, lcore->role->tx_queue, frames, count);
 	if (unlikely(sent != count))
 		return mcr_tx_burst_rest(lcore, port->id, frames, sent, count);

@@ -9,6 +9,7 @@
 #include "datapath/punt.h"
 #include "datapath/tx_burst.h"
 #include "datapath/tx_hold.h"
+#include "datapath/tx_shed.h"
 #include "infra/memory.h"
 
 /* A ring: the port takes from its head. */
@@ -96,15 +97,26 @@ hold_back(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf *frame)
 	set_count(lcore, port, hold->count + 1);
 }
 
+/* Between copies that wait. */
+static uint16_t
+send_own(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count)
+{
+	const uint8_t priority = lcore->tx.priority;
+	uint16_t sent;
+
+	lcore->tx.priority = MCR_TX_SHED_NEVER;
+	sent = mcr_tx_burst(lcore, &lcore->ports->at[port], frames, count);
+	lcore->tx.priority = priority;
+	mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_PACKETS, sent);
+	return sent;
+}
+
 void
 mcr_tx_hold_send(struct mcr_lcore *lcore, struct rte_mbuf *frame)
 {
 	const uint16_t port = mcr_ports_index(lcore->ports, frame->port);
 
-	if (lcore->tx.holds[port].count == 0 &&
-		mcr_tx_burst(lcore, &lcore->ports->at[port], &frame, 1) == 1)
-		mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_PACKETS, 1);
-	else
+	if (lcore->tx.holds[port].count != 0 || send_own(lcore, port, &frame, 1) == 0)
 		hold_back(lcore, port, frame);
 }
 
@@ -115,10 +127,8 @@ send_to_end_of_array(struct mcr_lcore *lcore, uint16_t port)
 	struct mcr_tx_hold *hold = &lcore->tx.holds[port];
 	const uint32_t place = hold->head % MCR_TX_HOLD_FRAMES;
 	const uint16_t count = RTE_MIN(hold->count, MCR_TX_HOLD_FRAMES - place);
-	const uint16_t sent =
-		mcr_tx_burst(lcore, &lcore->ports->at[port], &hold->frames[place], count);
+	const uint16_t sent = send_own(lcore, port, &hold->frames[place], count);
 
-	mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_PACKETS, sent);
 	hold->head += sent;
 	set_count(lcore, port, hold->count - sent);
 	return sent == count;

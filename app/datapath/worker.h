@@ -67,12 +67,16 @@ struct mcr_lcore_tx {
 	struct rte_ring *jobs; /**< from RX and other TX lcores; NULL: none */
 	struct mcr_replicate replicate;
 	struct mcr_copies copies;
-	uint32_t stuck_ports;                      /**< bit by ethdev port: stuck, see tx_burst.h */
-	uint32_t tried_ports;                      /**< stuck ones tried in this turn */
-	uint32_t held_ports;                       /**< bit by index of port, see tx_hold.h */
-	struct mcr_tx_hold *holds;                 /**< by index of port; NULL: injects nothing */
+	uint32_t careful_ports;    /**< bit by ethdev port: stuck, or with an allowance; atomic */
+	uint32_t stuck_ports;      /**< bit by ethdev port: stuck, see tx_burst.h */
+	uint32_t tried_ports;      /**< stuck ones tried in this turn */
+	uint32_t held_ports;       /**< bit by index of port, see tx_hold.h */
+	struct mcr_tx_hold *holds; /**< by index of port; NULL: injects nothing */
 	uint64_t refused_frames[RTE_MAX_ETHPORTS]; /**< while stuck, by ethdev port */
 	uint64_t recoveries[RTE_MAX_ETHPORTS];     /**< how often a stuck port recovered */
+	bool sheds;       /**< some port has an allowance, see tx_shed.h; atomic */
+	uint8_t priority; /**< of the frames to send; only if it sheds */
+	bool was_shed;    /**< the last burst, see tx_burst.h */
 	struct mcr_sample sample;
 	struct mcr_latency delay; /**< of last copies, in TSC cycles */
 	struct mcr_latency spread;

@@ -22,6 +22,7 @@
 #include <mcr_classify.h>
 #include <mcr_config.h>
 
+#include "infra/allowance.h"
 #include "infra/announcer.h"
 #include "infra/driver_rules.h"
 #include "infra/link.h"
@@ -62,6 +63,8 @@ struct mcr_port {
 	struct mcr_port_reset reset;
 	struct mcr_link link;
 	struct mcr_announcer announcer;
+
+	struct mcr_allowance allowance; /**< the lcores that send share it */
 };
 
 struct mcr_missed;

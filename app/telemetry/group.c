@@ -9,7 +9,7 @@
 #include "datapath/counters.h"
 #include "telemetry/commands.h"
 
-/* Sizes in the answer's 16 kB: a group 35 bytes, its record 215, the record of a receiver 160. */
+/* Sizes in the answer's 16 kB: a group 35 bytes, its record 230, the record of a receiver 160. */
 #define GROUPS_A_PAGE 256
 #define GROUP_RECORDS_A_PAGE 64
 #define RECEIVERS_A_PAGE 80
@@ -82,6 +82,9 @@ describe_group(const struct mcr_controller *control, uint32_t id, struct rte_tel
 	rte_tel_data_add_dict_u64(answer, "bytes", counters.bytes);
 	rte_tel_data_add_dict_u64(answer, "copies", counters.copies);
 	rte_tel_data_add_dict_u64(answer, "receivers", receivers_or_none(control->fib, id)->count);
+	rte_tel_data_add_dict_u64(answer, "priority",
+		mcr_group_priority(
+			control->fib->groups, mcr_group_ref_of(control->fib->groups, id)));
 	mcr_telemetry_add_origins(answer, mcr_group_origins(control->fib->groups, id));
 }
 

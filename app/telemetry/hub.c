@@ -56,6 +56,24 @@ mcr_telemetry_drops(struct mcr_controller *control, const char *params, struct r
 		rte_tel_data_add_dict_u64(answer, mcr_stats_drop_name(i), sum.drops[i]);
 }
 
+static void
+add_allowance(const struct mcr_controller *control, uint16_t index, struct rte_tel_data *record)
+{
+	const struct mcr_config_allowance *allowance = &control->config->ports[index].allowance;
+	const uint64_t *shed = control->ports->at[index].allowance.shed;
+	struct rte_tel_data *by_priority = rte_tel_data_alloc();
+
+	rte_tel_data_add_dict_u64(record, "allowance_pps", allowance->pps);
+	rte_tel_data_add_dict_u64(record, "allowance_bps", allowance->bps);
+	if (by_priority == NULL)
+		return;
+	rte_tel_data_start_array(by_priority, RTE_TEL_U64_VAL);
+	for (uint8_t i = 0; i < MCR_ALLOWANCE_PRIORITIES; i++)
+		rte_tel_data_add_array_u64(
+			by_priority, __atomic_load_n(&shed[i], __ATOMIC_RELAXED));
+	rte_tel_data_add_dict_container(record, "shed", by_priority, 0);
+}
+
 static struct rte_tel_data *
 describe_port(struct mcr_controller *control, uint16_t index)
 {
@@ -88,6 +106,7 @@ describe_port(struct mcr_controller *control, uint16_t index)
 	rte_tel_data_add_dict_u64(record, "punt_queue", port->has_punt_queue);
 	rte_tel_data_add_dict_u64(
 		record, "tx_queues", mcr_lcore_plan_tx_queues(&control->workers->plan, index));
+	add_allowance(control, index, record);
 	return record;
 }
 

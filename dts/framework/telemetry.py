@@ -10,7 +10,8 @@ from waiting import DEADLINE_S, await_condition
 
 RX_REASONS = ("malformed", "not_for_us", "source_denied", "sender_denied", "no_receiver",
               "ttl_expired", "bad_checksum", "ring_full", "rate_limited", "loop", "reassembly")
-COPY_REASONS = ("copy_oversize", "copy_no_mbuf", "copy_tx_full", "copy_unresolved", "copy_stale")
+COPY_REASONS = ("copy_oversize", "copy_no_mbuf", "copy_tx_full", "copy_unresolved", "copy_stale",
+                "copy_shed")
 
 
 class Telemetry:

@@ -141,7 +141,7 @@ def test_receivers_come_in_pages(hub):
 def test_group_describes_each_kind_of_entry(hub, group, count):
     """A group, a prefix, a source-specific one: counters, receivers, origins."""
     assert ask(hub, f"/mcdpdk/group,{group}") == {
-        "group": group, "packets": 0, "bytes": 0, "copies": 0, "receivers": count,
+        "group": group, "packets": 0, "bytes": 0, "copies": 0, "receivers": count, "priority": 3,
         "origins": ["static"]}
     assert ask(hub, f"/mcdpdk/receivers,0,{group}")["total"] == count
 

@@ -54,7 +54,8 @@
 	X(COPY_NO_MBUF, copy_no_mbuf)       \
 	X(COPY_TX_FULL, copy_tx_full)       \
 	X(COPY_UNRESOLVED, copy_unresolved) \
-	X(COPY_STALE, copy_stale)
+	X(COPY_STALE, copy_stale)           \
+	X(COPY_SHED, copy_shed)
 
 enum mcr_stat {
 #define X(constant, name) MCR_STAT_##constant,

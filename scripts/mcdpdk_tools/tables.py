@@ -39,6 +39,7 @@ REASONS = {
     "copy_tx_full": "the port's TX queue was full",
     "copy_unresolved": "no MAC address for the receiver yet",
     "copy_stale": "the receivers changed while the packet waited",
+    "copy_shed": "beyond the port's allowance, and the group's priority was too low",
 }
 
 NO_ENTRY = "no entry for this group: groups.json has none, and nobody has joined it"

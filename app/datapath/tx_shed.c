@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_cycles.h>
+#include <rte_debug.h>
+
+#include "datapath/tx_send.h"
+#include "datapath/tx_shed.h"
+#include "fib/fib.h"
+
+static uint8_t
+priority_of(const struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	switch ((enum mcr_job_kind)job->kind) {
+	case MCR_JOB_GROUP:
+	case MCR_JOB_GROUP_BY_HOP:
+	case MCR_JOB_GROUP_AND_FLOOD:
+	case MCR_JOB_SHARD:
+		return job->group.id == MCR_GROUP_NONE
+		               ? MCR_GROUP_PRIORITY_DEFAULT
+		               : mcr_group_priority(lcore->fib->groups, job->group);
+	case MCR_JOB_FLOOD:
+	case MCR_JOB_FLOOD_UNICAST:
+	case MCR_JOB_MEMBER:
+		break;
+	}
+	return MCR_GROUP_PRIORITY_DEFAULT;
+}
+
+void
+mcr_tx_shed_begin_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const uint8_t priority = priority_of(lcore, job);
+
+	if (priority != lcore->tx.priority)
+		mcr_tx_flush(lcore);
+	lcore->tx.priority = priority;
+}
+
+static uint64_t
+bytes_of(struct rte_mbuf *const *frames, uint16_t count)
+{
+	uint64_t bytes = 0;
+
+	for (uint16_t i = 0; i < count; i++)
+		bytes += frames[i]->pkt_len;
+	return bytes;
+}
+
+bool
+mcr_tx_shed_permits(struct mcr_lcore *lcore, const struct mcr_port *port,
+	struct rte_mbuf *const *frames, uint16_t count)
+{
+	/* Of a port, lcores change nothing else. */
+	struct mcr_allowance *allowance = (struct mcr_allowance *)(uintptr_t)&port->allowance;
+	const uint64_t bytes = bytes_of(frames, count), now = rte_rdtsc();
+
+	if (lcore->tx.priority == MCR_TX_SHED_NEVER)
+		mcr_allowance_charge(allowance, count, bytes, now);
+	else
+		lcore->tx.was_shed =
+			!mcr_allowance_take(allowance, lcore->tx.priority, count, bytes, now);
+	return !lcore->tx.was_shed;
+}
+
+void
+mcr_tx_shed_configure(
+	struct mcr_workers *workers, struct mcr_ports *ports, const struct mcr_config *config)
+{
+	uint32_t limited = 0;
+
+	RTE_ASSERT(ports->count == config->port_count);
+	for (uint16_t i = 0; i < ports->count; i++) {
+		struct mcr_allowance *allowance = &ports->at[i].allowance;
+
+		mcr_allowance_set(allowance, &config->ports[i].allowance, rte_get_tsc_hz());
+		if (mcr_allowance_is_limited(allowance))
+			limited |= UINT32_C(1) << ports->at[i].id;
+	}
+	for (uint16_t i = 0; i < workers->count; i++) {
+		struct mcr_lcore_tx *tx = &workers->lcores[i].tx;
+
+		__atomic_store_n(&tx->sheds, limited != 0, __ATOMIC_RELAXED);
+		__atomic_fetch_or(&tx->careful_ports, limited, __ATOMIC_SEQ_CST);
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * Copies that a port may not send any more, see infra/allowance.h, are dropped: those of less
+ * important groups first. Nothing here is called while no port has an allowance.
+ */
+
+#ifndef MCR_DATAPATH_TX_SHED_H
+#define MCR_DATAPATH_TX_SHED_H
+
+#include "datapath/job.h"
+#include "datapath/worker.h"
+#include "infra/ports.h"
+
+/** In place of a priority: ARP and queries leave in any case. */
+#define MCR_TX_SHED_NEVER UINT8_MAX
+
+/** The copies from here on are this job's: those that wait leave, if they have another priority. */
+void
+mcr_tx_shed_begin_job(struct mcr_lcore *lcore, const struct mcr_job *job);
+
+/** Whether a port may send frames of the lcore's priority now, all or none; otherwise
+ * lcore->tx.was_shed is set. */
+bool
+mcr_tx_shed_permits(struct mcr_lcore *lcore, const struct mcr_port *port,
+	struct rte_mbuf *const *frames, uint16_t count);
+
+/** For the control lcore: the ports have the allowances of this configuration from now on. */
+void
+mcr_tx_shed_configure(
+	struct mcr_workers *workers, struct mcr_ports *ports, const struct mcr_config *config);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * What a port may send in a second, in packets and in bits, shared by all lcores that send to it.
+ *
+ * One bucket for each of the two (GCRA: only the time is kept when the bucket will be full again),
+ * and for each priority a level below which it takes nothing: the higher the priority, the lower
+ * the level. When more is to be sent than may be, the bucket settles at the level of one priority,
+ * which gets what is left; those above find a reserve, those below find nothing.
+ */
+
+#ifndef MCR_INFRA_ALLOWANCE_H
+#define MCR_INFRA_ALLOWANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+#include <rte_debug.h>
+
+#include <mcr_config.h>
+
+/** A bucket holds this much time's worth for each priority, so that a burst of a more important
+ * group finds the reserve of 5 ms that a less important one leaves. */
+#define MCR_ALLOWANCE_STEPS_PER_S 200
+
+#define MCR_ALLOWANCE_PRIORITIES (MCR_CONFIG_PRIORITY_MAX + 1)
+
+/** Timer cycles that one unit takes have this many bits behind the point. */
+#define MCR_ALLOWANCE_FRACTION 20
+
+struct mcr_bucket {
+	uint64_t cost;  /**< of a unit, in cycles; 0: without a limit. Atomic */
+	uint64_t empty; /**< TSC cycle from which on the bucket is full. Atomic */
+};
+
+/** All zeros: without a limit. */
+struct mcr_allowance {
+	struct mcr_bucket packets;
+	struct mcr_bucket bytes;
+	uint64_t step;                           /**< cycles of one priority's reserve */
+	uint64_t shed[MCR_ALLOWANCE_PRIORITIES]; /**< frames, by priority. Atomic */
+} __rte_cache_aligned;
+
+static inline void
+mcr_bucket_set(struct mcr_bucket *bucket, uint64_t units, uint64_t hz)
+{
+	const uint64_t cost =
+		units == 0 ? 0 : (uint64_t)((double)(hz << MCR_ALLOWANCE_FRACTION) / units + 0.5);
+
+	if (cost == __atomic_load_n(&bucket->cost, __ATOMIC_RELAXED))
+		return;
+	__atomic_store_n(&bucket->cost, cost, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&bucket->empty, 0, __ATOMIC_RELAXED);
+}
+
+/** For the control lcore, at any time. @param hz Of the TSC. */
+static inline void
+mcr_allowance_set(
+	struct mcr_allowance *allowance, const struct mcr_config_allowance *config, uint64_t hz)
+{
+	__atomic_store_n(&allowance->step, hz / MCR_ALLOWANCE_STEPS_PER_S, __ATOMIC_RELAXED);
+	mcr_bucket_set(&allowance->packets, config->pps, hz);
+	mcr_bucket_set(&allowance->bytes, config->bps / 8, hz);
+}
+
+static inline bool
+mcr_allowance_is_limited(const struct mcr_allowance *allowance)
+{
+	return __atomic_load_n(&allowance->packets.cost, __ATOMIC_SEQ_CST) != 0 ||
+	       __atomic_load_n(&allowance->bytes.cost, __ATOMIC_SEQ_CST) != 0;
+}
+
+/** How many cycles it takes until the bucket is full. */
+static inline uint64_t
+mcr_bucket_lack(const struct mcr_bucket *bucket, uint64_t now)
+{
+	const uint64_t empty = __atomic_load_n(&bucket->empty, __ATOMIC_RELAXED);
+
+	/* Clocks of two cores may differ. */
+	return (int64_t)(empty - now) > 0 ? empty - now : 0;
+}
+
+static inline void
+mcr_bucket_charge(struct mcr_bucket *bucket, uint64_t units, uint64_t now)
+{
+	const uint64_t cost = __atomic_load_n(&bucket->cost, __ATOMIC_RELAXED);
+	const uint64_t cycles = units * cost >> MCR_ALLOWANCE_FRACTION;
+	uint64_t empty = __atomic_load_n(&bucket->empty, __ATOMIC_RELAXED);
+
+	if (cost == 0)
+		return;
+	while (!__atomic_compare_exchange_n(&bucket->empty, &empty,
+		((int64_t)(empty - now) > 0 ? empty : now) + cycles, true, __ATOMIC_RELAXED,
+		__ATOMIC_RELAXED))
+		;
+}
+
+/** Frames that leave in any case: ARP, queries. They are charged, even beyond what is allowed. */
+static inline void
+mcr_allowance_charge(struct mcr_allowance *allowance, uint32_t frames, uint64_t bytes, uint64_t now)
+{
+	mcr_bucket_charge(&allowance->packets, frames, now);
+	mcr_bucket_charge(&allowance->bytes, bytes, now);
+}
+
+/**
+ * Ask for frames of one priority: all may leave, or none.
+ * @param priority Up to MCR_CONFIG_PRIORITY_MAX, the most important.
+ */
+static inline bool
+mcr_allowance_take(struct mcr_allowance *allowance, uint8_t priority, uint32_t frames,
+	uint64_t bytes, uint64_t now)
+{
+	const uint64_t most = (priority + 1) * __atomic_load_n(&allowance->step, __ATOMIC_RELAXED);
+
+	RTE_ASSERT(priority < MCR_ALLOWANCE_PRIORITIES && frames != 0);
+	if (mcr_bucket_lack(&allowance->packets, now) > most ||
+		mcr_bucket_lack(&allowance->bytes, now) > most) {
+		__atomic_fetch_add(&allowance->shed[priority], frames, __ATOMIC_RELAXED);
+		return false;
+	}
+	mcr_allowance_charge(allowance, frames, bytes, now);
+	return true;
+}
+
+#endif
