@@ -59,6 +59,7 @@ struct mcr_controller {
 	struct mcr_neighbours *neighbours;
 	struct mcr_path_mtu *path_mtu;
 	struct mcr_permissions *permissions;
+	struct mcr_rates *rates;
 	struct mcr_relay *relay;
 	struct mcr_reload *reload;
 	struct mcr_service *service;

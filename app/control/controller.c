@@ -21,6 +21,7 @@
 #include "control/path_mtu.h"
 #include "control/permission.h"
 #include "control/poll.h"
+#include "control/rates.h"
 #include "control/reload.h"
 #include "control/service.h"
 #include "control/state_file.h"
@@ -45,6 +46,7 @@ create_features(struct mcr_controller *control)
 	control->nat_changed_ms = calloc(max_members, sizeof(*control->nat_changed_ms));
 	control->path_mtu = mcr_path_mtu_create(max_members);
 	control->permissions = mcr_permission_create(max_members);
+	control->rates = mcr_rates_create(mcr_group_ids(control->fib->groups), max_members);
 	control->relay = mcr_relay_create();
 	control->reload = mcr_reload_create();
 	control->service = mcr_service_create();
@@ -55,9 +57,9 @@ create_features(struct mcr_controller *control)
 		control->amt_gateways == NULL || control->effort == NULL ||
 		control->ending == NULL || control->leaving == NULL || control->mailbox == NULL ||
 		control->nat_changed_ms == NULL || control->path_mtu == NULL ||
-		control->permissions == NULL || control->relay == NULL || control->reload == NULL ||
-		control->service == NULL || control->state_file == NULL ||
-		control->survey == NULL || control->watchdog == NULL)
+		control->permissions == NULL || control->rates == NULL || control->relay == NULL ||
+		control->reload == NULL || control->service == NULL ||
+		control->state_file == NULL || control->survey == NULL || control->watchdog == NULL)
 		return -ENOMEM;
 	ret = mcr_neighbour_create(control);
 	if (ret == 0)
@@ -115,6 +117,7 @@ mcr_control_free(struct mcr_controller *control)
 	free(control->leaving);
 	free(control->nat_changed_ms);
 	free(control->path_mtu);
+	mcr_rates_free(control->rates);
 	free(control->relay);
 	mcr_reload_free(control->reload);
 	free(control->service);

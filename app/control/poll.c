@@ -22,6 +22,7 @@
 #include "control/poll.h"
 #include "control/port_reset.h"
 #include "control/punted.h"
+#include "control/rates.h"
 #include "control/reload.h"
 #include "control/state_file.h"
 #include "control/watchdog.h"
@@ -218,6 +219,8 @@ mcr_control_do_background(struct mcr_controller *control)
 	expire_all(control);
 	work += begin_background_step(control, "checks its health");
 	mcr_checkup_run(control);
+	work += begin_background_step(control, "computes rates");
+	mcr_rates_run(control);
 	work += begin_background_step(control, "gathers the state file");
 	mcr_state_file_run(control);
 	(void)mcr_fib_commit_groups(control->fib);

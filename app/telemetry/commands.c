@@ -50,6 +50,8 @@ static const struct command commands[] = {
 		"What member says, of all. Parameters: [OFFSET]"},
 	{"/mcdpdk/member_groups", mcr_telemetry_member_groups,
 		"Groups that a member receives. Parameters: OFFSET,NAME"},
+	{"/mcdpdk/rates", mcr_telemetry_rates,
+		"Rates, the highest first. Parameters: group|sender|member[,OFFSET]"},
 	{"/mcdpdk/igmp", mcr_telemetry_igmp, "IGMP, or its state on one link. Parameters: [NAME]"},
 	{"/mcdpdk/stations", mcr_telemetry_stations,
 		"MAC addresses learned in VXLAN segments. Parameters: [OFFSET]"},
@@ -67,7 +69,8 @@ struct call {
 	struct mcr_controller *control;
 	const char *params;
 	struct rte_tel_data *answer;
-	uint32_t reload; /* the one that it waits for; 0: none yet */
+	uint32_t reload;   /* the one that it waits for; 0: none yet */
+	uint64_t asked_ms; /* rates; 0: not yet */
 };
 
 /* DPDK passes no argument to the callbacks; a process runs one hub. */
@@ -76,15 +79,23 @@ static struct mcr_controller *serving;
 /* A telemetry thread holds it for reading while it uses the controller; DPDK never ends them. */
 static pthread_rwlock_t in_use = PTHREAD_RWLOCK_INITIALIZER;
 
+/* Some take many turns, and are answered at their end. */
+static bool
+must_wait(struct call *call)
+{
+	if (call->command->handle == mcr_telemetry_reload)
+		return !mcr_telemetry_await_reload(call->control, &call->reload);
+	return call->command->handle == mcr_telemetry_rates &&
+	       !mcr_telemetry_await_rates(call->control, call->params, &call->asked_ms);
+}
+
 static bool
 carry_out(void *arg)
 {
 	struct call *call = arg;
 
 	RTE_ASSERT(call->command != NULL && call->answer != NULL);
-	/* It takes many turns, and is answered at its end. */
-	if (call->command->handle == mcr_telemetry_reload &&
-		!mcr_telemetry_await_reload(call->control, &call->reload))
+	if (must_wait(call))
 		return false;
 	call->command->handle(call->control, call->params, call->answer);
 	return true;

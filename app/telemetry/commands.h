@@ -153,6 +153,10 @@ mcr_telemetry_amt(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_explain(struct mcr_controller *, const char *, struct rte_tel_data *);
 bool
+mcr_telemetry_await_rates(struct mcr_controller *, const char *, uint64_t *asked_ms);
+void
+mcr_telemetry_rates(struct mcr_controller *, const char *, struct rte_tel_data *);
+bool
 mcr_telemetry_await_reload(struct mcr_controller *, uint32_t *reload);
 void
 mcr_telemetry_reload(struct mcr_controller *, const char *, struct rte_tel_data *);

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""The rates of streams that real sockets send: /mcdpdk/rates. They are compared with the hub's counters, since how fast
+a sender gets on is the machine's.
+
+    alpha l2  10.0.0.11 --+
+    beta  l2  10.0.0.12 --+-- switch A --- hub 10.0.0.10      250 GRE members behind the gateway, whose copies go to a
+    gamma l2  10.0.0.13 --+                                   MAC that nobody has
+"""
+
+import json
+import select
+from collections import Counter
+from contextlib import closing, contextmanager
+
+import pytest
+
+from telemetry import Telemetry
+from topo import GATEWAY, HUB_ADDRESS
+from traffic import open_sender
+from waiting import await_condition, repeating
+
+ADDRESSES = {"alpha": "10.0.0.11", "beta": "10.0.0.12", "gamma": "10.0.0.13"}
+FAST, SLOW, SILENT = "239.1.1.1", "239.1.1.2", "239.1.1.3"
+MANY = [f"239.2.{number // 50}.{number % 50 + 1}" for number in range(250)]
+FAR = [f"{'long-name-' * 6}{number:03}" for number in range(250)]
+PORT, PAYLOAD = 5000, b"x" * 100
+ANSWER_MAX, RECORDS_A_PAGE = 16384, 100
+COUNTERS = {"group": ("group", "packets", "bytes"), "sender": ("member", "rx_packets", None),
+            "member": ("member", "tx_packets", "tx_bytes")}
+CONFIG = {
+    "igmp": False,
+    "ports": [{"address": f"{HUB_ADDRESS}/24", "gateway": GATEWAY, "gateway_mac": "02:00:00:00:00:0a"}],
+    "members": [*({"name": name, "address": address} for name, address in ADDRESSES.items()),
+                *({"name": name, "address": f"10.50.0.{number + 1}", "encap": "gre"}
+                  for number, name in enumerate(FAR))],
+    "groups": [{"group": FAST, "members": list(ADDRESSES)}, {"group": SLOW, "members": ["gamma"]},
+               {"group": SILENT, "members": list(ADDRESSES)},
+               *({"group": group, "members": [FAR[number], FAR[number - 1]]} for number, group in enumerate(MANY))],
+    "idle": "sleep",
+}
+
+
+@pytest.fixture(scope="module", name="nodes")
+def fixture_nodes(cloud):
+    return {name: cloud.add_l2_member(name, address) for name, address in ADDRESSES.items()}
+
+
+@pytest.fixture(name="hub")
+def fixture_hub(cloud, nodes):
+    with running_hub(cloud, nodes) as hub:
+        yield hub
+
+
+@contextmanager
+def running_hub(cloud, nodes):
+    with cloud.start_hub(CONFIG, driver="deep rings") as hub:
+        hub.await_resolved(*nodes)
+        yield hub
+        hub.settled()
+        hub.stop()
+
+
+@contextmanager
+def streams(nodes):
+    """alpha sends four packets to FAST for each that beta sends to SLOW."""
+    alpha, beta = open_sender(nodes["alpha"]), open_sender(nodes["beta"])
+
+    def step():
+        for _ in range(4):
+            alpha.sendto(PAYLOAD, (FAST, PORT))
+        beta.sendto(PAYLOAD, (SLOW, PORT))
+
+    with repeating(step, 0.005):
+        yield
+
+
+def records_of(page):
+    return [page[f"r{i}"] for i in range(len(page) - 4)]
+
+
+def sampled_at(page):
+    """When the sample was taken, in ms since the first one."""
+    return page["since_ms"] - page["age_ms"]
+
+
+def names_of(hub, kind):
+    return [record["name"] for page in hub.telemetry.pages(f"/mcdpdk/rates,{kind}") for record in records_of(page)]
+
+
+class Watch:
+    """Adds up the samples of a kind, one after the other."""
+
+    def __init__(self, hub, kind):
+        self.hub, self.kind = hub, kind
+        self.last_ms, self.longest_ms, self.samples = 0, 0, 0
+        self.packets, self.bits, self.highest = Counter(), Counter(), Counter()
+        self.records = {}
+
+    def look(self):
+        page = self.hub.telemetry.ask(f"/mcdpdk/rates,{self.kind}")
+        took_ms = sampled_at(page) - self.last_ms
+        if took_ms == 0:
+            return
+        self.last_ms += took_ms
+        self.longest_ms = max(self.longest_ms, took_ms)
+        self.samples += 1
+        self.records = {record["name"]: record for record in records_of(page)}
+        for name, record in self.records.items():
+            self.packets[name] += record["pps"] * took_ms / 1000
+            self.bits[name] += record["bps"] * took_ms / 1000
+            self.highest[name] = max(self.highest[name], record["pps"])
+
+    def is_quiet(self):
+        return bool(self.records) and all(record["pps"] == 0 for record in self.records.values())
+
+    def check(self):
+        """Each rate is rounded up."""
+        rounding = self.last_ms / 1000
+        command, packets, size = COUNTERS[self.kind]
+        for name, record in self.records.items():
+            counted = self.hub.telemetry.ask(f"/mcdpdk/{command},{name}")
+            bits = 8 * counted[size] if size else 0
+            assert 0 < counted[packets] <= self.packets[name] + 0.01 <= counted[packets] + rounding + 0.02, name
+            assert bits <= self.bits[name] + 0.01 <= bits + rounding + 0.02, name
+            assert record["peak_pps"] == self.highest[name] > 0
+
+
+def watch_streams(hub, nodes):
+    """Look at the rates of each kind from before the streams begin until they have ended."""
+    watches = [Watch(hub, kind) for kind in COUNTERS]
+
+    def look():
+        for watch in watches:
+            watch.look()
+
+    look()  # each kind takes a second to begin
+    look()
+    for watch in watches:
+        watch.longest_ms = 0
+    with streams(nodes):
+        await_condition(lambda: look() or all(watch.samples >= 4 for watch in watches), "four samples")
+    hub.settled()
+    await_condition(lambda: look() or all(watch.is_quiet() for watch in watches), "the end of the streams")
+    return watches
+
+
+def test_the_rates_of_all_seconds_add_up_to_the_counters(cloud, nodes):
+    """Of groups, senders and members: packets and bits a second, times the length of each second, and the peaks. A
+    second that this test missed proves nothing: then another hub is watched."""
+    for _ in range(5):
+        with running_hub(cloud, nodes) as hub:
+            watches = watch_streams(hub, nodes)
+            if any(watch.longest_ms >= 1900 for watch in watches):
+                continue
+            for watch in watches:
+                watch.check()
+            assert [set(watch.records) for watch in watches] == [
+                {FAST, SLOW}, {"alpha", "beta"}, {"beta", "gamma"}]
+            return
+    pytest.fail("this machine is too busy to see each sample")
+
+
+def test_the_first_question_is_answered_with_rates_and_nobody_else_waits(hub, nodes):
+    """The answer comes when there are rates. Meanwhile other requests are answered."""
+    other = Telemetry(hub.file_prefix)
+    with streams(nodes), closing(other):
+        hub.telemetry.socket.send(b"/mcdpdk/rates,group")
+        assert other.ask("/mcdpdk/info")["ready"] == 1
+        assert not select.select([hub.telemetry.socket], [], [], 0)[0]
+        page = json.loads(hub.telemetry.socket.recv(ANSWER_MAX))["/mcdpdk/rates"]
+    assert [record["name"] for record in records_of(page)] == [FAST, SLOW]
+    assert page["since_ms"] >= 1000 and page["total"] == 2 and page["next"] == 0
+
+
+def read_pages(hub, kind):
+    """All pages of one sample."""
+    def read():
+        pages = list(hub.telemetry.pages(f"/mcdpdk/rates,{kind}"))
+        return pages if len({sampled_at(page) for page in pages}) == 1 else None
+    return await_condition(read, "pages of one sample")
+
+
+def test_pages_hold_every_stream_once_the_highest_first(hub, nodes):
+    """250 groups, and 250 members with long names: three pages each, which fit DPDK's buffer, while the streams go on
+    with rates of their own."""
+    sender = open_sender(nodes["alpha"])
+
+    def step():
+        for number, group in enumerate(MANY):
+            for _ in range(number % 3 + 1):
+                sender.sendto(PAYLOAD, (group, PORT))
+
+    for kind in ("group", "member"):
+        assert hub.telemetry.ask(f"/mcdpdk/rates,{kind}")["total"] == 0
+    with repeating(step, 0.05):
+        await_condition(lambda: len(names_of(hub, "group")) == len(MANY), "a rate of each group")
+        for kind, names in (("group", MANY), ("member", FAR)):
+            await_condition(lambda: len(names_of(hub, kind)) == len(names), "a rate of each")
+            pages = read_pages(hub, kind)
+            assert [len(records_of(page)) for page in pages] == [RECORDS_A_PAGE, RECORDS_A_PAGE, 50]
+            assert [(page["total"], page["next"]) for page in pages] == [(250, 100), (250, 200), (250, 0)]
+            records = [record for page in pages for record in records_of(page)]
+            assert sorted(record["name"] for record in records) == sorted(names)
+            assert all(set(record) == {"name", "pps", "bps", "peak_pps"} for record in records)
+            rates = [record["pps"] for record in records]
+            assert rates == sorted(rates, reverse=True) and rates[0] > rates[-1] > 0
+            assert max(len(hub.telemetry.ask_raw(f"/mcdpdk/rates,{kind},{offset}"))
+                       for offset in (0, 100, 200)) < ANSWER_MAX
+    assert hub.telemetry.ask("/mcdpdk/rates,group,250")["next"] == 0
