@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include <rte_cycles.h>
 #include <rte_debug.h>
 #include <rte_ethdev.h>
 
@@ -157,31 +156,4 @@ mcr_telemetry_lcores(
 	rte_tel_data_start_dict(answer);
 	for (uint16_t i = 0; i < control->workers->count; i++)
 		mcr_telemetry_add_record(answer, i, describe_load(control, i));
-}
-
-static uint64_t
-cycles_to_ns(uint64_t cycles)
-{
-	return (double)cycles * 1e9 / rte_get_tsc_hz();
-}
-
-void
-mcr_telemetry_latency(
-	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
-{
-	struct mcr_latency delay = {0}, spread = {0};
-
-	RTE_SET_USED(params);
-	for (uint16_t i = 0; i < control->workers->count; i++) {
-		mcr_latency_sum(&delay, &control->workers->lcores[i].tx.delay);
-		mcr_latency_sum(&spread, &control->workers->lcores[i].tx.spread);
-	}
-	rte_tel_data_start_dict(answer);
-	rte_tel_data_add_dict_u64(
-		answer, "p50_ns", cycles_to_ns(mcr_latency_percentile(&delay, 500)));
-	rte_tel_data_add_dict_u64(
-		answer, "p99_ns", cycles_to_ns(mcr_latency_percentile(&delay, 990)));
-	rte_tel_data_add_dict_u64(answer, "max_ns", cycles_to_ns(delay.max));
-	rte_tel_data_add_dict_u64(
-		answer, "spread_p99_ns", cycles_to_ns(mcr_latency_percentile(&spread, 990)));
 }

@@ -96,6 +96,11 @@ class Answers:
         shares["membership"] = {"queued": 3, "served": 12345, "dropped": 6, "busy_us": 2345678}
         return {**shares, "longest_slice_us": 1234}
 
+    def latency(self):
+        return {"p50_ns": 900, "p99_ns": 4000, "max_ns": 8000, "spread_p99_ns": 300, "bounds_ns": [500, 1000, 50000],
+                "latency_counts": [0, 1234, 7, 0], "spread_counts": [1240, 0, 0, 1], "latency_sum_ns": 1100000,
+                "spread_sum_ns": 300000}
+
     def igmp(self):
         return {"v3_reports": 12, "querier": {"state": "querier", "queries_sent": 3}}
 

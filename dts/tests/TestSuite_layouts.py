@@ -38,7 +38,25 @@ def test_traffic_flows_and_sums_balance(cloud, quartet, lcores, idle):
         latency = hub.telemetry.ask("/mcdpdk/latency")
         assert 0 < latency["p50_ns"] <= latency["p99_ns"] <= latency["max_ns"] < 10**10
         assert latency["spread_p99_ns"] <= latency["max_ns"]
+        check_histograms(latency)
         hub.stop()
+
+
+def check_histograms(latency):
+    """Both have counted the same packets; percentiles and sums are what the buckets say, whose width is the error."""
+    bounds = latency["bounds_ns"]
+    assert bounds == sorted(bounds) and bounds[0] < 1000 < 10**9 <= bounds[-1]
+    counts, spreads = latency["latency_counts"], latency["spread_counts"]
+    total = sum(counts)
+    assert len(counts) == len(spreads) == len(bounds) + 1 and total == sum(spreads) > 0
+    for permille, percentile in ((500, "p50_ns"), (990, "p99_ns"), (1000, "max_ns")):
+        below = sum(count for bound, count in zip(bounds, counts) if bound < latency[percentile])
+        at_most = sum(count for bound, count in zip([0, *bounds], counts) if bound * 7 / 8 <= latency[percentile])
+        assert 1000 * below < permille * total <= 1000 * at_most, percentile
+    least = sum(bound * count for bound, count in zip([0, *bounds], counts))
+    most = sum(bound * count for bound, count in zip([*bounds, latency["max_ns"]], counts))
+    assert least * 7 / 8 <= latency["latency_sum_ns"] <= most * 9 / 8
+    assert latency["spread_sum_ns"] <= latency["latency_sum_ns"] * 9 / 8
 
 
 class Numbered:

@@ -104,6 +104,16 @@ def test_control_has_every_class(hub):
     assert after["telemetry"]["queued"] == after["telemetry"]["dropped"] == 0
 
 
+def test_a_hub_without_traffic_has_empty_histograms(hub):
+    """With the bounds of the others, within the limits of arrays."""
+    latency = ask(hub, "/mcdpdk/latency")
+    bounds = latency.pop("bounds_ns")
+    assert bounds[0] == 100 and bounds[-1] == 10**9
+    assert latency == {"p50_ns": 0, "p99_ns": 0, "max_ns": 0, "spread_p99_ns": 0, "latency_sum_ns": 0,
+                       "spread_sum_ns": 0, "latency_counts": [0] * (len(bounds) + 1),
+                       "spread_counts": [0] * (len(bounds) + 1)}
+
+
 @pytest.mark.parametrize("what, names", [("groups", GROUPS), ("members", MEMBERS)])
 def test_lists_come_in_pages(hub, what, names):
     """Every name once, the right `total` on each page, each page within the limits, also without an offset."""

@@ -21,6 +21,7 @@
 #include <rte_version.h>
 
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+#define rte_tel_data_add_array_u64 rte_tel_data_add_array_uint
 #define rte_tel_data_add_dict_u64 rte_tel_data_add_dict_uint
 #define rte_tel_data_add_array_u64 rte_tel_data_add_array_uint
 #undef RTE_TEL_U64_VAL

@@ -52,3 +52,25 @@ mcr_latency_percentile(const struct mcr_latency *latency, uint32_t permille)
 	}
 	return 0;
 }
+
+uint64_t
+mcr_latency_count_up_to(const struct mcr_latency *latency, uint64_t bound)
+{
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < MCR_LATENCY_BUCKETS && end_of(i) <= bound; i++)
+		count += latency->counts[i];
+	return count;
+}
+
+uint64_t
+mcr_latency_estimate_sum(const struct mcr_latency *latency)
+{
+	uint64_t sum = 0, start = 0;
+
+	for (uint32_t i = 0; i < MCR_LATENCY_BUCKETS; i++) {
+		sum += latency->counts[i] * (start + (end_of(i) - start) / 2);
+		start = end_of(i) + 1;
+	}
+	return sum;
+}

@@ -66,6 +66,53 @@ a_sum_has_the_durations_of_all(void **state)
 	assert_int_equal(sum.max, 1000);
 }
 
+static void
+a_bound_counts_what_is_clearly_below_it_and_nothing_above(void **state)
+{
+	(void)state;
+	for (uint64_t duration = 0; duration < UINT64_C(1) << 40; duration = duration * 3 + 1) {
+		struct mcr_latency latency = {0};
+
+		mcr_latency_record(&latency, duration);
+		assert_int_equal(mcr_latency_count_up_to(&latency, duration + duration / 8), 1);
+		if (duration != 0)
+			assert_int_equal(mcr_latency_count_up_to(&latency, duration - 1), 0);
+	}
+}
+
+static void
+a_higher_bound_counts_the_lower_ones_too(void **state)
+{
+	struct mcr_latency latency = {0};
+
+	(void)state;
+	for (uint64_t duration = 1; duration <= 1024; duration *= 2)
+		mcr_latency_record(&latency, duration);
+	assert_int_equal(mcr_latency_count_up_to(&latency, 15), 4);
+	assert_int_equal(mcr_latency_count_up_to(&latency, 300), 9);
+	assert_int_equal(mcr_latency_count_up_to(&latency, UINT64_MAX), 11);
+}
+
+static void
+a_sum_is_at_most_a_sixteenth_off(void **state)
+{
+	struct mcr_latency latency = {0};
+	uint64_t sum = 0;
+
+	(void)state;
+	assert_int_equal(mcr_latency_estimate_sum(&latency), 0);
+	for (uint64_t duration = 1; duration < UINT64_C(1) << 40; duration = duration * 3 + 1) {
+		struct mcr_latency one = {0};
+
+		mcr_latency_record(&one, duration);
+		assert_in_range(mcr_latency_estimate_sum(&one), duration - duration / 16,
+			duration + duration / 16);
+		mcr_latency_record(&latency, duration);
+		sum += duration;
+	}
+	assert_in_range(mcr_latency_estimate_sum(&latency), sum - sum / 16, sum + sum / 16);
+}
+
 int
 main(void)
 {
@@ -74,6 +121,9 @@ main(void)
 		cmocka_unit_test(a_percentile_is_at_most_an_eighth_too_long),
 		cmocka_unit_test(buckets_follow_one_another),
 		cmocka_unit_test(a_sum_has_the_durations_of_all),
+		cmocka_unit_test(a_bound_counts_what_is_clearly_below_it_and_nothing_above),
+		cmocka_unit_test(a_higher_bound_counts_the_lower_ones_too),
+		cmocka_unit_test(a_sum_is_at_most_a_sixteenth_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

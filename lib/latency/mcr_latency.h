@@ -57,4 +57,13 @@ mcr_latency_sum(struct mcr_latency *sum, const struct mcr_latency *latency);
 uint64_t
 mcr_latency_percentile(const struct mcr_latency *latency, uint32_t permille);
 
+/** How many durations do not exceed a bound. One that is in the bound's own bucket, so at most an
+ * eighth shorter, may be taken for longer. */
+uint64_t
+mcr_latency_count_up_to(const struct mcr_latency *latency, uint64_t bound);
+
+/** The sum of all durations, at most a sixteenth off: each counts as the middle of its bucket. */
+uint64_t
+mcr_latency_estimate_sum(const struct mcr_latency *latency);
+
 #endif

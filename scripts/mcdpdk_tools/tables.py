@@ -298,8 +298,21 @@ def stations(data):
     return listed(data["stations"], ["vni", "mac", "member", "silent_s"], "no stations", "station")
 
 
+def short_time(ns):
+    for unit in ("ns", "us", "ms"):
+        if ns < 1000:
+            return f"{ns} {unit}"
+        ns //= 1000
+    return f"{ns} s"
+
+
 def latency(data):
-    return [counters(data, "from RX burst to TX burst")]
+    figures = {name: value for name, value in data.items() if not isinstance(value, list)}
+    bounds = [f"up to {short_time(bound)}" for bound in data["bounds_ns"]] + ["longer"]
+    counts = zip(bounds, data["latency_counts"], data["spread_counts"], strict=True)
+    cells = [[bound, *map(number, both)] for bound, *both in counts if any(both)]
+    parts = [counters(figures, "from RX burst to TX burst")]
+    return [*parts, "", filled(["packets", ">latency", ">spread"], cells)] if cells else parts
 
 
 def explain(data):
