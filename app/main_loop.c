@@ -12,6 +12,7 @@
 #include "control/poll.h"
 #include "datapath/rx.h"
 #include "datapath/tx.h"
+#include "datapath/tx_window.h"
 #include "main_loop.h"
 
 #define IDLE_POLLS 256
@@ -61,6 +62,7 @@ poll_all(struct mcr_lcore *lcore, uint64_t now)
 {
 	unsigned int packets = 0, control = 0;
 
+	mcr_tx_window_begin_turn(lcore, now);
 	if (lcore->role->is_rx)
 		packets += mcr_rx_poll(lcore, now);
 	if (lcore->role->is_tx)
@@ -81,6 +83,8 @@ mcr_main_loop_turn(struct mcr_lcore *lcore)
 	mcr_stats_add(&lcore->loops, 1);
 	if (busy)
 		mcr_stats_add(&lcore->busy_cycles, rte_get_timer_cycles() - start);
+	else
+		mcr_tx_window_rest(lcore);
 	mcr_rcu_quiescent(lcore->fib->rcu, lcore->index);
 	return busy;
 }

@@ -7,6 +7,7 @@
 #include <rte_cycles.h>
 
 #include "bench.h"
+#include "datapath/counters.h"
 #include "hub.h"
 #include "main_loop.h"
 
@@ -30,7 +31,7 @@ compare_doubles(const void *a, const void *b)
 static double
 sent_by(const struct mcr_lcore *lcore)
 {
-	return lcore->stats.counts[MCR_STAT_TX_DATA_PACKETS];
+	return mcr_counters_sent(lcore);
 }
 
 static double

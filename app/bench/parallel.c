@@ -12,6 +12,7 @@
 #include <rte_lcore.h>
 
 #include "bench.h"
+#include "datapath/counters.h"
 #include "hub.h"
 #include "main_loop.h"
 
@@ -78,10 +79,8 @@ take_sample(uint16_t count)
 	struct sample sample = {.wall = bench_clock(CLOCK_MONOTONIC)};
 
 	for (uint16_t i = 0; i < count; i++) {
-		const uint64_t *sent = &workers[i].lcore->stats.counts[MCR_STAT_TX_DATA_PACKETS];
-
 		sample.cpu[i] = bench_clock(workers[i].clock);
-		sample.copies[i] = __atomic_load_n(sent, __ATOMIC_RELAXED);
+		sample.copies[i] = mcr_counters_sent(workers[i].lcore);
 	}
 	return sample;
 }

@@ -5,6 +5,7 @@
 #include <rte_debug.h>
 
 #include "datapath/counters.h"
+#include "infra/ports.h"
 
 static uint64_t
 load(const uint64_t *counter)
@@ -16,8 +17,30 @@ void
 mcr_counters_sum(const struct mcr_workers *workers, struct mcr_stats *sum)
 {
 	*sum = (struct mcr_stats){0};
-	for (uint16_t i = 0; i < workers->count; i++)
+	for (uint16_t i = 0; i < workers->count; i++) {
 		mcr_stats_sum(sum, &workers->lcores[i].stats);
+		sum->counts[MCR_STAT_TX_DATA_PACKETS] += mcr_counters_sent(&workers->lcores[i]);
+	}
+}
+
+uint64_t
+mcr_counters_sent(const struct mcr_lcore *lcore)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i < lcore->ports->count; i++)
+		sum += load(&lcore->tx.sent[i]);
+	return sum;
+}
+
+uint64_t
+mcr_counters_largest_burst(const struct mcr_workers *workers, uint16_t port)
+{
+	uint64_t most = 0;
+
+	for (uint16_t i = 0; i < workers->count; i++)
+		most = RTE_MAX(most, load(&workers->lcores[i].tx.largest_burst[port]));
+	return most;
 }
 
 uint64_t

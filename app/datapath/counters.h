@@ -15,6 +15,15 @@
 void
 mcr_counters_sum(const struct mcr_workers *workers, struct mcr_stats *sum);
 
+/** Copies that an lcore has sent. */
+uint64_t
+mcr_counters_sent(const struct mcr_lcore *lcore);
+
+/** The most copies that one TX lcore has sent by a port within a millisecond, see tx_window.h.
+ * @param port Its index. */
+uint64_t
+mcr_counters_largest_burst(const struct mcr_workers *workers, uint16_t port);
+
 /** Punted frames of a class that were dropped for a full ring or a limit. */
 uint64_t
 mcr_counters_punt_drops(const struct mcr_workers *workers, enum mcr_punt_class class);

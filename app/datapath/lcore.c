@@ -19,6 +19,7 @@
 #include "datapath/rx_backlog.h"
 #include "datapath/tx_hold.h"
 #include "datapath/tx_shard.h"
+#include "datapath/tx_window.h"
 #include "infra/log.h"
 #include "infra/memory.h"
 #include "infra/pool.h"
@@ -125,6 +126,7 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 	if (lcore->members == NULL || lcore->groups == NULL || lcore->refused == NULL)
 		return -ENOMEM;
 	lcore->refused->ticks_per_s = rte_get_tsc_hz();
+	mcr_tx_window_init(lcore);
 	if (lcore->role->is_rx)
 		ret = create_rx(workers, lcore, config->limits.mbufs);
 	if (ret != 0 || !lcore->role->is_tx)

@@ -56,10 +56,11 @@ mcr_tx_count_bytes(struct mcr_lcore *lcore, uint32_t first, uint32_t count)
 static inline void
 mcr_tx_send_run(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 {
-	const struct mcr_port *port = &lcore->ports->at[mcr_copies_port(&lcore->tx.copies, first)];
-	const uint16_t sent = mcr_tx_burst(lcore, port, &lcore->tx.copies.packets[first], count);
+	const uint16_t port = mcr_copies_port(&lcore->tx.copies, first);
+	const uint16_t sent = mcr_tx_burst(
+		lcore, &lcore->ports->at[port], &lcore->tx.copies.packets[first], count);
 
-	mcr_stats_count(&lcore->stats, MCR_STAT_TX_DATA_PACKETS, sent);
+	mcr_stats_add(&lcore->tx.sent[port], sent);
 	mcr_stats_count(
 		&lcore->stats, MCR_STAT_TX_DATA_BYTES, mcr_tx_count_bytes(lcore, first, sent));
 	if (unlikely(sent != count))

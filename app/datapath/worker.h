@@ -77,6 +77,11 @@ struct mcr_lcore_tx {
 	bool sheds;       /**< some port has an allowance, see tx_shed.h; atomic */
 	uint8_t priority; /**< of the frames to send; only if it sheds */
 	bool was_shed;    /**< the last burst, see tx_burst.h */
+	/** Copies by index of port; their sum is the lcore's MCR_STAT_TX_DATA_PACKETS. */
+	uint64_t sent[RTE_MAX_ETHPORTS];
+	uint64_t window_start[RTE_MAX_ETHPORTS]; /**< sent then; see tx_window.h */
+	uint64_t window_end;                     /**< in timer cycles */
+	uint64_t largest_burst[RTE_MAX_ETHPORTS];
 	struct mcr_sample sample;
 	struct mcr_latency delay; /**< of last copies, in TSC cycles */
 	struct mcr_latency spread;

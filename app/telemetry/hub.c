@@ -97,6 +97,8 @@ describe_port(struct mcr_controller *control, uint16_t index)
 	rte_tel_data_add_dict_u64(record, "rx_bytes", stats.ibytes);
 	rte_tel_data_add_dict_u64(record, "tx_packets", stats.opackets);
 	rte_tel_data_add_dict_u64(record, "tx_bytes", stats.obytes);
+	rte_tel_data_add_dict_u64(
+		record, "burst_copies_1ms", mcr_counters_largest_burst(control->workers, index));
 	rte_tel_data_add_dict_u64(record, "rx_missed", mcr_missed_count(control->ports, index));
 	rte_tel_data_add_dict_u64(record, "rx_nombuf", stats.rx_nombuf);
 	rte_tel_data_add_dict_u64(record, "stalled", mcr_watchdog_port(control, index)->count);

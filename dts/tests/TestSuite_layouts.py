@@ -39,6 +39,7 @@ def test_traffic_flows_and_sums_balance(cloud, quartet, lcores, idle):
         assert 0 < latency["p50_ns"] <= latency["p99_ns"] <= latency["max_ns"] < 10**10
         assert latency["spread_p99_ns"] <= latency["max_ns"]
         check_histograms(latency)
+        assert 0 < hub.telemetry.ask("/mcdpdk/ports")["r0"]["burst_copies_1ms"] <= stats["copies"]
         hub.stop()
 
 
