@@ -100,7 +100,7 @@ def test_a_hub_without_problems_is_well(start):
     hub.await_resolved()
     await_well(hub)
     done = hub.ctl("status")
-    assert done.returncode == 0 and "\nwell\n" in done.stdout and "degraded" not in done.stdout
+    assert done.returncode == 0 and done.stdout.endswith("\nall well\n") and "degraded" not in done.stdout
 
 
 def test_an_absent_member_is_reported_once_and_when_it_comes(start, cloud):

@@ -73,6 +73,14 @@ def test_a_degraded_hub_is_an_exit_status_and_reasons_in_words(hub):
     assert "note: 1 member has never sent nor joined: tokyo-2" in done.stdout
 
 
+def test_status_ends_with_what_is_wrong_or_that_all_is_well(hub):
+    assert ctl(hub, "status").stdout.splitlines()[-1] == "all well"
+    hub.answers.is_degraded = True
+    done = ctl(hub, "status")
+    assert done.stdout.splitlines()[-1] == "degraded: 1 of 3 members does not answer ARP: tokyo-2 (for 1 min 1 s)"
+    assert "well" not in done.stdout
+
+
 def test_groups_follow_every_page_in_order(hub):
     assert answer(hub, "groups", "--names") == {"groups": GROUPS}
 
@@ -194,7 +202,7 @@ def test_options_may_follow_the_command(hub):
 # Output for people
 
 READABLE = {
-    "status": ["ready", "well", "note: 1 member has never", "1 h 2 min", "1 port, 3 members, 1,031 groups",
+    "status": ["ready", "all well", "note: 1 member has never", "1 h 2 min", "1 port, 3 members, 1,031 groups",
                "generation 3", "copy_drops"],
     "groups": ["239.1.0.250", "static, igmp", "1,031 groups"],
     "group 239.1.0.1": ["2 receivers", "m249", "never", "4 min 20 s"],

@@ -202,15 +202,16 @@ def status(data):
     head = Text.assemble(("mcdpdk ", "bold"), info["version"], ", process ", str(info["pid"]),
                          ", up ", duration(info["uptime_s"]), ", ", ready)
     what = ", ".join(plural(info[noun + "s"], noun) for noun in ("port", "member", "group"))
-    return [head, f"{info['config_file']}, generation {info['generation']}: {what}",
-            *judgement(data), "", stats(data["stats"])[0]]
+    return [head, f"{info['config_file']}, generation {info['generation']}: {what}", "", *stats(data["stats"]), "",
+            *judgement(data)]
 
 
 def judgement(data):
-    lines = [Text.assemble(("degraded: ", "bold red"), reason["text"], f" (for {duration(reason['since_s'])})")
+    """The last lines: what is wrong now, or that all is well."""
+    notes = [Text.assemble(("note: ", "bold"), note["text"]) for note in data["notes"]]
+    wrong = [Text.assemble(("degraded: ", "bold red"), reason["text"], f" (for {duration(reason['since_s'])})")
              for reason in data["reasons"]]
-    lines += [Text.assemble(("note: ", "bold"), note["text"]) for note in data["notes"]]
-    return lines if data["reasons"] else [Text("well", "bold green"), *lines]
+    return [*notes, *(wrong or [Text("all well", "bold green")])]
 
 
 def stats(data):
