@@ -124,6 +124,13 @@ class Answers:
         assert offset == "0" or self.after_first_page.wait(60)
         return record_page(int(offset), [self.group(*group.split(",")) for group in GROUPS])
 
+    def rates(self, kind, offset="0"):
+        names = GROUPS[:250] if kind == "group" else MEMBERS
+        # The highest pps first; the last has the highest peak and the most bits.
+        rows = [{"name": name, "pps": 100000 // (n + 1), "bps": 0 if kind == "sender" else 1000 * (n + 1),
+                 "peak_pps": 200000 + n} for n, name in enumerate(names)]
+        return {**record_page(int(offset), rows), "since_ms": 61500, "age_ms": 300}
+
     def receivers(self, offset, *name):
         rows = [{"member": f"m{i}", "origins": ["igmp"], "expires_s": 260 if i else 0} for i in range(250)]
         return record_page(int(offset), rows)

@@ -149,6 +149,12 @@ REQUESTS = {
     "member tokyo-1": 1 + math.ceil(150 / PAGE),
     "drops": 1 + math.ceil(60 / RECORDS_A_PAGE),
     "stations": math.ceil(130 / RECORDS_A_PAGE),
+    "rates group": math.ceil(250 / RECORDS_A_PAGE),
+    "rates group 239.1.0.7": math.ceil(250 / RECORDS_A_PAGE),
+    "rates sender": 1,
+    "top --sort pps -i 0.05 -n 2": 2 * math.ceil(250 / RECORDS_A_PAGE),
+    "top --sort pps --rows 5 -i 0.05 -n 2": 2,
+    "top --sort bps --rows 5 -i 0.05 -n 2": 2 * math.ceil(250 / RECORDS_A_PAGE),
 }
 
 
@@ -161,6 +167,7 @@ def test_a_list_is_asked_for_page_by_page_and_not_name_by_name(hub, command):
 
 # Rows on a terminal of 24, and the requests for them.
 SCREENS = {"groups": 1, "receivers 239.1.0.1": 1, "group 239.1.0.1": 2, "stations": 1, "members": 1,
+           "rates group": 1, "top --sort pps -n 1": 1,
            "--all groups": REQUESTS["groups"], "groups 239.1.0": REQUESTS["groups"]}
 
 
@@ -213,6 +220,9 @@ READABLE = {
     "ports": ["net_af_packet0"],
     "lcores": ["control", "12,345,678", "97"],
     "control": ["class", "neighbour", "membership", "12,345", "2,345,678", "busy_us", "longest slice: 1,234 us"],
+    "rates group": ["bps", "239.1.0.250", "200,249", "250 groups"],
+    "rates member": ["tokyo-1", "100,000", "3 members"],
+    "rates sender gre": ["gre:10.0.0.57:7", "33,333", "1 sender"],
     "latency": ["p99_ns", "4,000", "up to 1 us", "1,234", "up to 50 us", "longer", "1,240"],
     "stations": ["02:00:00:00:01:0C", "tokyo-1", "130 stations"],
     "igmp": ["v3_reports", "12", "queries_sent"],
@@ -311,6 +321,38 @@ def test_top_sorts_the_busiest_first(hub):
         assert [row["group"] for row in frame["groups"]] == ["239.1.0.7", "239.1.0.1", "239.1.0.10"]
         assert frame["groups"][0]["copies_per_s"] > 0 == frame["groups"][1]["copies_per_s"]
         assert (frame["sorted_by"], frame["total"]) == ("copies", 250)
+
+
+@pytest.mark.parametrize("view, sort, first", [("groups", "pps", GROUPS[0]), ("groups", "bps", GROUPS[249]),
+                                               ("groups", "peak_pps", GROUPS[249]), ("members", "pps", MEMBERS[0]),
+                                               ("senders", None, MEMBERS[0]), ("senders", "peak_pps", MEMBERS[2])])
+def test_top_sorts_by_the_hubs_own_rates(hub, view, sort, first):
+    done = ctl(hub, "--json", "top", view, *(["--sort", sort] if sort else []), "-i", "0.05", "-n", "2", "--rows", "2")
+    frames = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(frames) == 2
+    for frame in frames:
+        key = "group" if view == "groups" else "name"
+        assert frame[view][0][key] == first and len(frame[view]) == 2
+        assert (frame["sorted_by"], frame["total"]) == (sort or "pps", 250 if view == "groups" else 3)
+        assert set(frame[view][0]) == {key, "pps", "peak_pps", "bps"} - ({"bps"} if view == "senders" else set())
+
+
+def test_top_filters_by_the_sorted_rate(hub):
+    done = ctl(hub, "--json", "top", "--sort", "pps", "--above", "20000", "-n", "1")
+    frame = json.loads(done.stdout)
+    assert [row["pps"] for row in frame["groups"]] == [100000, 50000, 33333, 25000] and frame["total"] == 4
+    done = ctl(hub, "--json", "top", "--above", "0", "-i", "0.05", "-n", "1")
+    frame = json.loads(done.stdout)
+    assert [row["group"] for row in frame["groups"]] == ["239.1.0.7"] and frame["total"] == 1
+    done = ctl(hub, "top", "senders", "--above", "40000", "-n", "1")
+    assert "pps ▼" in done.stdout and "tokyo-2" in done.stdout and "gre:" not in done.stdout
+
+
+def test_rates_carry_the_hubs_names_and_times(hub):
+    data = answer(hub, "rates", "member", "tokyo")
+    assert data == {"kind": "member", "since_ms": 61500, "age_ms": 300, "rates": [
+        {"name": "tokyo-1", "pps": 100000, "bps": 1000, "peak_pps": 200000},
+        {"name": "tokyo-2", "pps": 50000, "bps": 2000, "peak_pps": 200001}]}
 
 
 def test_top_without_a_terminal_prints_tables(hub):
@@ -442,7 +484,8 @@ def test_pages_that_turn_in_circles_end(tmp_path):
 
 
 @pytest.mark.parametrize("words", ["", "frobnicate", "group", "watch group", "top groups --sort tx_bytes",
-                                   "top -i 0", "raw", "raw mcdpdk/stats", "--socket a --file-prefix b status"])
+                                   "top -i 0", "top senders --sort bps", "rates",
+                                   "rates groups", "raw", "raw mcdpdk/stats", "--socket a --file-prefix b status"])
 def test_wrong_usage_is_named(words):
     done = run(*words.split())
     assert done.returncode == 2 and "usage:" in done.stderr
@@ -562,6 +605,7 @@ def test_completion_of_commands_and_names(hub):
     assert completed(*here, "member", "tok") == ["tokyo-1", "tokyo-2"]
     assert completed(*here, "join", "239.1.4.30") == ["239.1.4.30"]
     assert completed(*here, "top", "m") == ["members"]
+    assert completed(*here, "rates", "s") == ["sender"]
     assert completed(*here, "raw", "/mc") == ["/mcdpdk/info", "/mcdpdk/stats"]
 
 

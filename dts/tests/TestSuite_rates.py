@@ -173,6 +173,14 @@ def test_the_first_question_is_answered_with_rates_and_nobody_else_waits(hub, no
     assert page["since_ms"] >= 1000 and page["total"] == 2 and page["next"] == 0
 
 
+def test_mcdpdkctl_shows_who_sends(hub, nodes):
+    """rates and top, the busiest first."""
+    with streams(nodes):
+        for command in (("rates", "sender"), ("top", "senders", "-n", "1")):
+            shown = hub.ctl(*command).stdout
+            assert 0 < shown.index("alpha") < shown.index("beta") and "gamma" not in shown, shown
+
+
 def read_pages(hub, kind):
     """All pages of one sample."""
     def read():

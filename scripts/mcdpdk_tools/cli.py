@@ -19,7 +19,7 @@ EXIT_STATUS = ("exit status: 0 well, 1 degraded (status) or refused by the hub, 
                "4 permission denied, 5 not an mcdpdk socket")
 
 # Commands with lists that may be higher than the terminal.
-SCREENS = ("groups", "members", "group", "receivers", "stations")
+SCREENS = ("groups", "members", "group", "receivers", "stations", "rates")
 
 # Begins a line of `mcdpdk -t` that is not an error.
 WARNING = "warning: "
@@ -100,6 +100,9 @@ def add_lists(commands):
     add(commands, "group", "one group and its receivers; G or G,S", "group")
     add(commands, "receivers", "the receivers of one group; G or G,S", "group")
     add(commands, "member", "one member and its groups", "member")
+    rates = add(commands, "rates", "packets and bits a second of groups, senders or members, the highest first")
+    rates.add_argument("kind", choices=live.RATES.values())
+    rates.add_argument("pattern", nargs="?", metavar="PATTERN", help="a part of the name, or a shell pattern")
     add(commands, "explain", "what would happen to a packet of SENDER to GROUP (G or G,S)",
         "sender", "group")
     raw = add(commands, "raw", "the answer to a telemetry command, as JSON")
@@ -114,9 +117,10 @@ def add_changes(commands):
 
 
 def add_live(commands):
-    top = add(commands, "top", "rates of groups or members, the busiest first")
-    top.add_argument("view", nargs="?", choices=list(live.VIEWS), default="groups")
-    top.add_argument("--sort", metavar="COUNTER", help="sort by this counter's rate")
+    top = add(commands, "top", "rates of groups, senders or members, the busiest first")
+    top.add_argument("view", nargs="?", choices=list(live.RATES), default="groups")
+    top.add_argument("--sort", metavar="COUNTER", help="sort by this counter's rate, or by pps, bps or peak_pps")
+    top.add_argument("--above", type=float, default=-1, metavar="N", help="only rows whose sorted rate is above N")
     top.add_argument("--filter", metavar="PATTERN", help="a part of the name, or a shell pattern")
     top.add_argument("--rows", type=at_least_zero, default=0, metavar="N", help="at most N rows")
     watch = add(commands, "watch", "one line of rates each interval: the hub, a group, a member")
@@ -135,8 +139,8 @@ def parse(argv):
         main.error("--socket and --file-prefix exclude each other")
     if args.command == "watch" and args.kind and not args.name:
         main.error(f"watch {args.kind} needs a name")
-    if args.command == "top" and args.sort not in (None, *live.VIEWS[args.view][2]):
-        main.error(f"top {args.view} sorts by one of: {', '.join(live.VIEWS[args.view][2])}")
+    if args.command == "top" and args.sort not in (None, *live.sorts(args.view)):
+        main.error(f"top {args.view} sorts by one of: {', '.join(live.sorts(args.view))}")
     return args
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""top and watch: rates of counters."""
+"""top and watch: rates of counters, computed here, or the hub's own."""
 
 import json
 import shutil
@@ -14,6 +14,11 @@ VIEWS = {
     "groups": (queries.groups, "group", ["packets", "bytes", "copies"]),
     "members": (queries.members, "name", ["rx_packets", "tx_packets", "tx_bytes", "drops"]),
 }
+
+# The hub's kinds of rates. It gives the first page of them at once; a view of counters reads all of them twice.
+RATES = {"groups": "group", "members": "member", "senders": "sender"}
+RATE_NAMES = {"groups": ["pps", "bps", "peak_pps"], "members": ["pps", "bps", "peak_pps"],
+              "senders": ["pps", "peak_pps"]}
 
 WATCHED = ["rx_packets", "data_packets", "copies", "tx_data_packets", "tx_data_bytes",
            "rx_drop_packets", "copy_drops"]
@@ -38,7 +43,7 @@ def samples(take, interval, rounds):
         before, since = after, now
 
 
-def rated(view, before, after, seconds, sort, limit):
+def rated(view, before, after, seconds, sort):
     key, names = VIEWS[view][1:]
     known = {row[key]: row for row in before}
     # A new row has rate 0: its count did not arise in this interval.
@@ -47,7 +52,7 @@ def rated(view, before, after, seconds, sort, limit):
             for row in after]
     rows.sort(key=lambda row: row[key])
     rows.sort(key=lambda row: row[f"{sort}_per_s"], reverse=True)
-    return rows[:limit] if limit else rows
+    return rows
 
 
 def unrated(view, first, sort, limit):
@@ -56,10 +61,46 @@ def unrated(view, first, sort, limit):
     return [{key: row[key]} for row in rows[:limit or None]]
 
 
+def sorts(view):
+    return [*(VIEWS[view][2] if view in VIEWS else []), *RATE_NAMES[view]]
+
+
+def key_of(view):
+    return VIEWS[view][1] if view in VIEWS else "name"
+
+
+def above(rows, name, least):
+    return [row for row in rows if row.get(name, 0) > least]
+
+
 def top(hub, args):
+    sort = args.sort or {"groups": "copies", "members": "tx_packets", "senders": "pps"}[args.view]
+    return top_rates(hub, args, sort) if sort in RATE_NAMES[args.view] else top_counters(hub, args, sort)
+
+
+def top_rates(hub, args, sort):
+    """Yield frames of the hub's own rates, which change once a second."""
+    # The hub sorts by pps.
+    most = (args.rows or screen_rows(args)) if sort == "pps" and args.above < 0 else None
+    for done in count(1):
+        found = queries.rates(hub, RATES[args.view], args.filter, most)["rates"]
+        rows = [{key_of(args.view): row["name"], **{name: row[name] for name in RATE_NAMES[args.view]}}
+                for row in above(found, sort, args.above)]
+        total = queries.total(found) if args.above < 0 else len(rows)
+        rows.sort(key=lambda row: row[sort], reverse=True)
+        yield {args.view: rows[:args.rows or None], "sorted_by": sort, "total": total}
+        if done == args.count:
+            return
+        time.sleep(args.interval)
+
+
+def screen_rows(args):
+    return shutil.get_terminal_size().lines if sys.__stdout__.isatty() and not args.json else None
+
+
+def top_counters(hub, args, sort):
     """Yield frames. A terminal gets two at once, without rates: the hub's first rows, then all."""
     query = VIEWS[args.view][0]
-    sort = args.sort or ("copies" if args.view == "groups" else "tx_packets")
     # rich replaces sys.stdout.
     at_once = sys.__stdout__.isatty() and not args.json
 
@@ -74,7 +115,8 @@ def top(hub, args):
         yield frame(unrated(args.view, first, sort, args.rows), queries.total(first))
     for before, after, seconds in samples(take, args.interval, args.count):
         if before is not None:
-            yield frame(rated(args.view, before, after, seconds, sort, args.rows), len(after))
+            rows = above(rated(args.view, before, after, seconds, sort), f"{sort}_per_s", args.above)
+            yield frame(rows[:args.rows or None], len(after) if args.above < 0 else len(rows))
         elif at_once:
             yield frame(unrated(args.view, after, sort, args.rows), len(after))
 
@@ -131,15 +173,21 @@ class TopTable:
         self.frame = frame
         self.rows = frame[view]
         self.noun = view[:-1]
-        self.key, self.names = VIEWS[view][1:]
+        self.key = key_of(view)
+        self.is_hubs = frame["sorted_by"] in RATE_NAMES[view]
+        self.names = RATE_NAMES[view] if self.is_hubs else VIEWS[view][2]
+
+    def title(self, name):
+        return name if self.is_hubs else f"{name}/s"
 
     def body(self, shown, names):
         from . import tables
 
         sort = self.frame["sorted_by"]
-        marked = [f">{name}/s" + (" ▼" if name == sort else "") for name in names[1:]]
-        cells = [[row[self.key], *(tables.rate(row[f"{name}_per_s"]) if f"{name}_per_s" in row else "..."
-                                   for name in names[1:])] for row in shown]
+        marked = [f">{self.title(name)}" + (" ▼" if name == sort else "") for name in names[1:]]
+        fields = [name if self.is_hubs else f"{name}_per_s" for name in names[1:]]
+        cells = [[row[self.key], *(tables.rate(row[field]) if field in row else "..." for field in fields)]
+                 for row in shown]
         title = f"{time.strftime('%H:%M:%S')}  {tables.plural(self.frame['total'], self.noun)}"
         return [self.key, *marked], cells, title
 

@@ -96,6 +96,18 @@ def member(hub, member):
     return {"member": hub.ask("member", member), "groups": joined}
 
 
+def rates(hub, kind, pattern=None, most=None):
+    """The pages are of one reading of the hub's, whose times are in each."""
+    rows, page = [], {}
+    for page in hub.pages("rates", kind, offset_last=True):
+        rows += records(page)
+        if pattern is None and most is not None and len(rows) >= most:
+            break
+    kept = [row for row in rows if matches(row["name"], pattern)]
+    return {"kind": kind, "rates": kept if pattern else Rows(kept, page["total"]),
+            **{name: page[name] for name in ("since_ms", "age_ms")}}
+
+
 def drops(hub):
     return {**hub.ask("drops"), "refused": listed(hub, "refused")}
 

@@ -254,6 +254,12 @@ def member(data):
             *listed(joined, None, "no groups", "group", len(fields) + 4)]
 
 
+def rates(data):
+    names = ["name", "pps", "peak_pps"] if data["kind"] == "sender" else ["name", "pps", "bps", "peak_pps"]
+    nothing = f"no {data['kind']} had a packet in the last {duration(data['since_ms'] // 1000)}"
+    return listed(data["rates"], names, nothing, data["kind"])
+
+
 def drops(data):
     counts = {reason: count for reason, count in data.items() if reason != "refused"}
     grid = table(["reason", ">packets", "what it means"])

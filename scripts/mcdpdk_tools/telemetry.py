@@ -166,10 +166,10 @@ class Hub:
                             f"(process {self.pid})")
         raise HubError(f"this hub does not know the command {command.removeprefix('/mcdpdk/')}")
 
-    def pages(self, command, *params):
+    def pages(self, command, *params, offset_last=False):
         offset = 0
         while True:
-            page = self.ask(command, offset, *params)
+            page = self.ask(command, *((*params, offset) if offset_last else (offset, *params)))
             yield page
             if not page.get("next"):
                 return
