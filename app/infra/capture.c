@@ -16,6 +16,7 @@
 #include "infra/log.h"
 
 static bool started;
+static const char *refusal = "the hub is starting";
 
 /* With --in-memory or --no-shconf EAL silently opens no socket to other processes. */
 static bool
@@ -53,12 +54,17 @@ obstacle(void)
 void
 mcr_capture_start(void)
 {
-	const char *reason = obstacle();
-
 	RTE_ASSERT(!started);
-	started = reason == NULL;
+	refusal = obstacle();
+	started = refusal == NULL;
 	if (!started)
-		MCR_LOG(NOTICE, "dpdk-dumpcap cannot attach: %s", reason);
+		MCR_LOG(NOTICE, "dpdk-dumpcap cannot attach: %s", refusal);
+}
+
+const char *
+mcr_capture_refusal(void)
+{
+	return refusal;
 }
 
 void

@@ -14,6 +14,10 @@
 void
 mcr_capture_start(void);
 
+/** Why dpdk-dumpcap cannot attach; NULL: it can. */
+const char *
+mcr_capture_refusal(void);
+
 void
 mcr_capture_stop(void);
 

@@ -10,6 +10,7 @@
 
 #include "control/watchdog.h"
 #include "datapath/counters.h"
+#include "infra/capture.h"
 #include "infra/missed.h"
 #include "telemetry/commands.h"
 
@@ -27,6 +28,8 @@ mcr_telemetry_info(struct mcr_controller *control, const char *params, struct rt
 	rte_tel_data_add_dict_u64(answer, "members", mcr_member_count(control->fib->members));
 	rte_tel_data_add_dict_u64(answer, "groups", mcr_group_count(control->fib->groups));
 	rte_tel_data_add_dict_u64(answer, "ready", control->ready);
+	rte_tel_data_add_dict_string(
+		answer, "capture", mcr_capture_refusal() == NULL ? "" : mcr_capture_refusal());
 }
 
 void

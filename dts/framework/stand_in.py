@@ -40,6 +40,7 @@ class Answers:
     def __init__(self):
         self.asked = 0
         self.is_degraded = False
+        self.obstacle = ""
         self.runtime = []
         self.after_first_page = threading.Event()
         self.after_first_page.set()
@@ -53,7 +54,8 @@ class Answers:
 
     def info(self):
         return {"version": "0.1.0", "pid": os.getpid(), "uptime_s": 3725, "ready": 1, "generation": 3,
-                "config_file": "/etc/mcdpdk/groups.json", "ports": 1, "members": 3, "groups": len(GROUPS)}
+                "config_file": "/etc/mcdpdk/groups.json", "ports": 1, "members": 3, "groups": len(GROUPS),
+                "capture": self.obstacle}
 
     def health(self):
         reasons = [{"reason": "members_silent", "degrades": 0, "count": 1, "since_s": 9,

@@ -593,6 +593,70 @@ def test_check_with_a_program_that_is_not_there():
     assert run("check", "x.json", "--mcdpdk", "/nowhere/mcdpdk").returncode == 1
 
 
+# Capture
+
+@pytest.fixture(name="dumpcap")
+def fixture_dumpcap(tmp_path):
+    """A folder for PATH with a dpdk-dumpcap that prints its arguments and what it is run with."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    script = folder / "dpdk-dumpcap"
+    script.write_text('#!/bin/sh\nprintf "%s\\n" "$@"; echo "$RUNTIME_DIRECTORY $(umask)"; exit ${CAPTURES:-0}\n')
+    script.chmod(0o755)
+    return {**os.environ, "PATH": f"{folder}:/usr/bin:/bin", "RUNTIME_DIRECTORY": "/elsewhere"}
+
+
+def captured_by(hub, environment, *words):
+    return run("--socket", hub.path, "capture", "-o", "hub.pcap", *words, env=environment)
+
+
+def test_capture_runs_dumpcap_for_all_ports_of_the_hub(hub, dumpcap, tmp_path):
+    """Its file prefix is the folder of the socket. This test is the hub: its runtime folder is what counts, and it is
+    root's."""
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "/var/run")
+    done = captured_by(hub, dumpcap)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == [f"--file-prefix={tmp_path.name}", "-w", "hub.pcap", "-i", "net_af_packet0", runtime,
+                                   "0022", "written", "to", "hub.pcap"]
+    done = captured_by(hub, dumpcap, "--json", "tokyo-1", "-n", "7", "--seconds", "60", "--port", "net_af_packet0")
+    data = json.loads(done.stdout)
+    assert (data["file"], data["filter"]) == ("hub.pcap", "host 10.0.0.12")
+    assert data["said"].split("\n")[3:-1] == ["-f", "host 10.0.0.12", "-i", "net_af_packet0", "-c", "7", "-a",
+                                              "duration:60"]
+
+
+@pytest.mark.parametrize("group, terms", [
+    ("239.1.1.1", ["ip[16:4] = 0xef010101", "ip[44:4] = 0xef010101"]),
+    ("239.192.0.0/16", ["ip[16:4] & 0xffff0000 = 0xefc00000"]),
+    ("232.8.8.8,10.0.0.12", ["ip[16:4] = 0xe8080808 and ip[12:4] = 0xa00000c"])])
+def test_capture_of_a_group_is_a_filter_that_libpcap_compiles(hub, dumpcap, group, terms):
+    expression = json.loads(captured_by(hub, dumpcap, "--json", group).stdout)["filter"]
+    assert all(term in expression for term in terms)
+    subprocess.run(["tcpdump", "-y", "EN10MB", "-d", expression], stdout=subprocess.DEVNULL, check=True)
+
+
+def test_capture_says_why_it_cannot(hub, dumpcap, tmp_path, public_scripts):
+    """No such member, port or program, a hub that dumpcap cannot attach to, a dumpcap that fails, and a user who may
+    ask the hub but not map its memory."""
+    for words, said in ((["osaka"], "no such member: osaka"), (["10.0.0.1"], "no such member: 10.0.0.1"),
+                        (["--port", "eth9"], "no such port: eth9; ports are net_af_packet0")):
+        done = captured_by(hub, dumpcap, *words)
+        assert done.returncode == 1 and said in done.stderr and done.stdout == ""
+    done = captured_by(hub, {**dumpcap, "CAPTURES": "3"})
+    assert done.returncode == 1 and "dpdk-dumpcap ended with 3" in done.stderr
+    done = captured_by(hub, {**dumpcap, "PATH": str(tmp_path)})
+    assert done.returncode == 1 and "no dpdk-dumpcap in PATH" in done.stderr
+    os.chmod(hub.path, 0o777)
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    done = run("--socket", hub.path, "capture", "-o", "hub.pcap", program=public_scripts / "mcdpdkctl", env=dumpcap,
+               user="nobody")
+    assert done.returncode == 4 and "capture as root" in done.stderr
+    hub.answers.obstacle = "no hugepages"
+    done = captured_by(hub, dumpcap)
+    assert done.returncode == 1 and "cannot attach to this hub: no hugepages" in done.stderr
+
+
 # Completion and manual
 
 def completed(*words):
@@ -606,6 +670,8 @@ def test_completion_of_commands_and_names(hub):
     assert completed(*here, "join", "239.1.4.30") == ["239.1.4.30"]
     assert completed(*here, "top", "m") == ["members"]
     assert completed(*here, "rates", "s") == ["sender"]
+    assert completed(*here, "capture", "tok") == ["tokyo-1", "tokyo-2"]
+    assert completed(*here, "capture", "239.1.4.30") == ["239.1.4.30"]
     assert completed(*here, "raw", "/mc") == ["/mcdpdk/info", "/mcdpdk/stats"]
 
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 
-from . import live, queries
+from . import capture, live, queries
 from .telemetry import Hub, HubError, Refused, socket_path
 
 DESCRIPTION = "Look into a running mcdpdk hub, and change its membership."
@@ -66,6 +66,7 @@ def parser():
     for name, text in PLAIN.items():
         add(commands, name, text)
     add_lists(commands)
+    add_capture(commands)
     add_changes(commands)
     add_live(commands)
     check = add(commands, "check", "check a configuration file, without a hub")
@@ -108,6 +109,15 @@ def add_lists(commands):
     raw = add(commands, "raw", "the answer to a telemetry command, as JSON")
     raw.add_argument("text", metavar="COMMAND", type=telemetry_command,
                      help="with its parameters: /mcdpdk/stats, /mcdpdk/group,239.1.1.1")
+
+
+def add_capture(commands):
+    taken = add(commands, "capture", "write what the ports receive and send to a file, with dpdk-dumpcap")
+    taken.add_argument("subject", nargs="?", metavar="MEMBER|GROUP", help="only of this member or group (G or G,S)")
+    taken.add_argument("-o", "--output", required=True, metavar="FILE", help="pcapng, for wireshark and tcpdump")
+    taken.add_argument("-n", "--count", type=at_least_zero, default=0, metavar="N", help="stop after N packets")
+    taken.add_argument("--seconds", type=at_least_zero, default=0, metavar="N", help="stop after N seconds")
+    taken.add_argument("--port", metavar="NAME", help="only at this port")
 
 
 def add_changes(commands):
@@ -184,6 +194,13 @@ def run_live(hub, args):
     return 0
 
 
+def run_capture(hub, args):
+    if not args.json and sys.stderr.isatty():
+        print("mcdpdkctl: capturing; control-C ends it", file=sys.stderr)
+    show(capture.capture(hub, args), args)
+    return 0
+
+
 def screenful(args):
     if args.json or args.all or not sys.stdout.isatty():
         return None
@@ -226,7 +243,7 @@ def run(args):
         return check(args)
     with Hub(args.socket or socket_path(args.file_prefix or "rte")) as hub:
         try:
-            return run_live(hub, args) if args.command in ("top", "watch") else run_once(hub, args)
+            return {"top": run_live, "watch": run_live, "capture": run_capture}.get(args.command, run_once)(hub, args)
         except Refused as refused:
             raise Refused(f"{refused}{queries.suggestion(hub, str(refused))}") from None
 

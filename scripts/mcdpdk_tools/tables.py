@@ -355,6 +355,10 @@ def lost_copies(data):
     return Text(f"; {who}: copy_unresolved ({REASONS['copy_unresolved']})", style="bold red")
 
 
+def capture(data):
+    return [Text(data["said"]), f"written to {data['file']}"]
+
+
 def outcome(data):
     words = data.get("message") or data["status"]
     generation = f", generation {data['generation']}" if "generation" in data else ""

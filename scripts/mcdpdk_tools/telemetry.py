@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import socket
+import struct
 
 SOCKET_NAME = "dpdk_telemetry.v2"
 SYSTEM_DIR = "/var/run/dpdk"
@@ -104,6 +105,11 @@ class Hub:
 
     def __exit__(self, *exc):
         self.socket.close()
+
+    def peer(self):
+        """(process, user) of the hub, as this machine numbers them."""
+        pid, uid, _ = struct.unpack("3i", self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        return pid, uid
 
     def _connect(self):
         try:

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""capture: DPDK's dpdk-dumpcap, with the filter for a member or a group."""
+
+import ipaddress
+import os
+import shutil
+import signal
+import subprocess
+
+from .telemetry import Denied, HubError, Refused, records
+
+PROGRAM = "dpdk-dumpcap"
+
+# Lengths in the outer packet, whose IPv4 header has no options: the hub's own, and those of Linux.
+IPV4, UDP, VXLAN, ETHERNET, AMT = 20, 8, 8, 14, 2
+GRE_LENGTHS = {0x0000: 4, 0x2000: 8, 0x8000: 8, 0xa000: 12}     # by flags: key, checksum (RFC 2784, RFC 2890)
+
+
+def parse_group(text):
+    """(network, source or None), or None if it is not a group: G, G/LENGTH or G,S."""
+    group, _, source = text.partition(",")
+    try:
+        network = ipaddress.IPv4Network(group)
+        sender = ipaddress.IPv4Address(source) if source else None
+    except ValueError:
+        return None
+    return (network, sender) if network.is_multicast else None
+
+
+def is_field(offset, address, mask=0xffffffff):
+    masked = "" if mask == 0xffffffff else f" & {mask:#x}"
+    return f"ip[{offset}:4]{masked} = {int(address):#x}"
+
+
+def group_filter(network, source):
+    """The packets of a group in every encapsulation, with libpcap's offsets from the outer IPv4 header."""
+    def inner(offset):
+        terms = [is_field(offset + 16, network.network_address, int(network.netmask))]
+        return " and ".join(terms + ([is_field(offset + 12, source)] if source else []))
+
+    def gre(offset):
+        kinds = [f"(ip[{offset}:2] = {flags:#x} and {inner(offset + length)})"
+                 for flags, length in GRE_LENGTHS.items()]
+        return f"ip[{offset + 2}:2] = 0x800 and ({' or '.join(kinds)})"
+
+    vxlan = IPV4 + UDP + VXLAN
+    udp = [f"({gre(IPV4 + UDP)})",
+           f"(ip[{IPV4 + UDP}] & 8 != 0 and ip[{vxlan + ETHERNET - 2}:2] = 0x800 and {inner(vxlan + ETHERNET)})",
+           f"(ip[{IPV4 + UDP}] = 6 and {inner(IPV4 + UDP + AMT)})"]
+    return (f"ip and (({inner(0)}) or (ip[9] = 47 and {gre(IPV4)})"
+            f" or (ip[9] = 17 and ({' or '.join(udp)})))")
+
+
+def member_filter(member):
+    """Copies to an l2 member have the group's address: its frames are known by its MAC."""
+    if member["encap"] == "l2" and member["mac"]:
+        return f"ether host {member['mac']}"
+    return f"host {member['address']}"
+
+
+def find_filter(hub, subject):
+    """None: everything."""
+    if subject is None:
+        return None
+    group = parse_group(subject)
+    return group_filter(*group) if group else member_filter(hub.ask("member", subject))
+
+
+def runtime_folder_of(pid, uid):
+    """EAL's, by its own rule, from the hub's environment: /run and /var/run are one folder, but names of sockets that
+    have to be equal."""
+    with open(f"/proc/{pid}/environ", "rb") as file:
+        environ = dict(item.split(b"=", 1) for item in file.read().split(b"\0") if b"=" in item)
+    if b"RUNTIME_DIRECTORY" in environ:
+        return environ[b"RUNTIME_DIRECTORY"]
+    return b"/var/run" if uid == 0 else environ.get(b"XDG_RUNTIME_DIR", b"/tmp")
+
+
+def find_program():
+    program = shutil.which(PROGRAM)
+    if program is None:
+        raise HubError(f"no {PROGRAM} in PATH: it is in Debian 12's package dpdk-dev, and in Debian 13's dpdk")
+    return program
+
+
+def check(info):
+    obstacle = info.get("capture", "")
+    if obstacle:
+        raise Refused(f"{PROGRAM} cannot attach to this hub: {obstacle} (mcdpdk(8), CAPTURE)")
+    if os.geteuid() != 0:
+        raise Denied(f"{PROGRAM} has to map the hub's memory: capture as root")
+    return find_program()
+
+
+def command_for(hub, args, program, prefix):
+    ports = [port["name"] for port in records(hub.ask("ports"))]
+    if args.port is not None and args.port not in ports:
+        raise Refused(f"no such port: {args.port}; ports are {', '.join(ports)}")
+    expression = find_filter(hub, args.subject)
+    words = [program, f"--file-prefix={prefix}", "-w", args.output]
+    # Before -i it is the filter of all ports.
+    words += ["-f", expression] if expression else []
+    for port in [args.port] if args.port else ports:
+        words += ["-i", port]
+    words += ["-c", str(args.count)] if args.count else []
+    words += ["-a", f"duration:{args.seconds}"] if args.seconds else []
+    return words, expression or ""
+
+
+def run_to_the_end(words, runtime_folder, umask):
+    """Until dumpcap ends by itself or by control-C, which it gets from the terminal too: it completes its file."""
+    environment = {**os.environb, b"RUNTIME_DIRECTORY": runtime_folder}
+    with subprocess.Popen(words, env=environment, umask=umask, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True) as dumpcap:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: dumpcap.send_signal(signal.SIGINT))
+        said = dumpcap.communicate()[0].strip()
+    if dumpcap.returncode != 0:
+        raise HubError(f"{PROGRAM} ended with {dumpcap.returncode}: {said}")
+    return said
+
+
+def capture(hub, args):
+    program = check(hub.ask("info"))
+    pid, uid = hub.peer()
+    words, expression = command_for(hub, args, program, os.path.basename(os.path.dirname(hub.path)))
+    # The hub answers at a socket that dumpcap makes; without a umask its group may write there, if it is not root's.
+    said = run_to_the_end(words, runtime_folder_of(pid, uid), 0o022 if uid == 0 else 0o002)
+    return {"file": args.output, "filter": expression, "said": said}
