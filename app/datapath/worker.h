@@ -74,9 +74,9 @@ struct mcr_lcore_tx {
 	struct mcr_tx_hold *holds; /**< by index of port; NULL: injects nothing */
 	uint64_t refused_frames[RTE_MAX_ETHPORTS]; /**< while stuck, by ethdev port */
 	uint64_t recoveries[RTE_MAX_ETHPORTS];     /**< how often a stuck port recovered */
-	bool sheds;       /**< some port has an allowance, see tx_shed.h; atomic */
-	uint8_t priority; /**< of the frames to send; only if it sheds */
-	bool was_shed;    /**< the last burst, see tx_burst.h */
+	bool sheds;                                /**< some port has an allowance, see tx_shed.h */
+	uint8_t priority;                          /**< of the frames to send; only if it sheds */
+	bool was_shed;                             /**< the last burst, see tx_burst.h */
 	/** Copies by index of port; their sum is the lcore's MCR_STAT_TX_DATA_PACKETS. */
 	uint64_t sent[RTE_MAX_ETHPORTS];
 	uint64_t window_start[RTE_MAX_ETHPORTS]; /**< sent then; see tx_window.h */
