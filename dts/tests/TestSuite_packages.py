@@ -279,6 +279,8 @@ def with_stand_ins(system, *command):
 def fixture_set_up(debian):
     """A system with the hub's package, on which mcdpdk-setup was, and what it had before the package."""
     with debian.system(debian.layers_for("mcdpdk")) as system:
+        # Of procps, which machines have, but not a bare Debian 13.
+        system.run("mkdir", "-p", PAGES.rpartition("/")[0])
         before = system.paths()
         system.run("dpkg", "--install", debian.path("mcdpdk"))
         system.write(RECORD, json.dumps({"steps": STEPS}))
