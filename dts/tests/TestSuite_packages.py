@@ -25,6 +25,13 @@ CONFIG_FILE = "/etc/mcdpdk/groups.json"
 DEFAULTS = 'EAL_OPTIONS="-l 0,1"\n'
 # Packages of the hub and of a member, and the services that they bring.
 SERVICES = {"mcdpdk": "mcdpdk.service", "mcdpdk-client": "mcdpdk-client.service"}
+# The source that runs other programs, and which package has these: None for what is there anyway. NetworkManager is
+# asked only where it is.
+SOURCES = {"mcdpdk": "mcdpdk_setup", "mcdpdk-client": "mcdpdk_client"}
+CALL = re.compile(r'\b(?:ask|command|read|run|works|\w+_json)\("([a-z-]+)"')
+PROGRAMS = {"driverctl": "driverctl", "ip": "iproute2", "modinfo": "kmod", "modprobe": "kmod", "nft": "nftables",
+            "sysctl": "procps", "tc": "iproute2", "dpkg-query": None, "getent": None, "mcdpdk": None, "nmcli": None,
+            "setpriv": None}
 ACTIONS = [("postinst", "configure"), ("prerm", "remove"), ("postrm", "remove"), ("postrm", "purge")]
 # Other init systems than systemd get no script, of which only Debian 12's lintian complains: 13's refuses to suppress a
 # tag that it does not know.
@@ -68,6 +75,15 @@ def test_members_package_depends_on_nothing_of_dpdk():
     (client,) = [package for package in paragraphs() if package.get("Package") == " mcdpdk-client\n"]
     assert "python3" in client["Depends"] and client["Architecture"] == " all\n"
     assert not re.search("dpdk|librte|shlibs", client["Depends"])
+
+
+def test_packages_want_the_programs_that_their_commands_run():
+    wanted = {package["Package"].strip(): set(re.findall(r"[\w.-]+", package["Depends"] + package["Recommends"]))
+              for package in paragraphs()[1:]}
+    for package, folder in SOURCES.items():
+        text = "".join(path.read_text() for path in (SOURCE / "scripts" / folder).glob("*.py"))
+        needed = {PROGRAMS[program] for program in CALL.findall(text)} - {None}
+        assert "iproute2" in needed and needed <= wanted[package]
 
 
 def test_a_build_depends_on_each_library_that_setup_installs():
