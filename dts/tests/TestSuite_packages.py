@@ -25,6 +25,8 @@ CONFIG_FILE = "/etc/mcdpdk/groups.json"
 DEFAULTS = 'EAL_OPTIONS="-l 0,1"\n'
 # Packages of the hub and of a member, and the services that they bring.
 SERVICES = {"mcdpdk": "mcdpdk.service", "mcdpdk-client": "mcdpdk-client.service"}
+COMMANDS = {"mcdpdk": ["mcdpdkctl", "mcdpdk-setup"], "mcdpdk-client": ["mcdpdk-client"]}
+WANTS = "/etc/systemd/system/multi-user.target.wants"
 # The source that runs other programs, and which package has these: None for what is there anyway. NetworkManager is
 # asked only where it is.
 SOURCES = {"mcdpdk": "mcdpdk_setup", "mcdpdk-client": "mcdpdk_client"}
@@ -256,8 +258,13 @@ def test_maintainer_scripts_can_run_again(debian, package, system):
 
 
 def test_package_leaves_nothing(debian, package, system):
+    """Not even after root has used its commands and enabled its service."""
+    system.run("mkdir", "-p", WANTS)
     before = system.paths()
     system.run("dpkg", "--install", debian.path(package))
+    for command in COMMANDS[package]:
+        system.run(command, "--help")
+    system.run("ln", "-s", f"/lib/systemd/system/{SERVICES[package]}", WANTS)
     assert system.paths() - before
     system.run("dpkg", "--purge", package)
     assert system.paths() - before == set()
