@@ -270,11 +270,15 @@ def test_package_leaves_nothing(debian, package, system):
     assert system.paths() - before == set()
 
 
+def stand_in_for_systemd(system):
+    system.write("/run/stand-in/systemctl", SYSTEMCTL, "0755")
+    system.run("mkdir", "-p", "/run/systemd/system")
+
+
 def test_services_are_restarted_by_an_upgrade_and_enabled_by_nobody(debian, package, system):
     """The stand-in for systemd is asked to start nothing at first, to restart what runs, to stop it in the end."""
     service = SERVICES[package]
-    system.write("/run/stand-in/systemctl", SYSTEMCTL, "0755")
-    system.run("mkdir", "-p", "/run/systemd/system")
+    stand_in_for_systemd(system)
 
     def asked(*step):
         system.run("rm", "-f", "/run/asked")
@@ -326,6 +330,22 @@ def test_a_removal_leaves_the_nic_and_the_means_to_give_it_back(debian, set_up):
     with_stand_ins(system, "dpkg", "--remove", "mcdpdk")
     assert with_stand_ins(system, "dpkg", "--purge", "mcdpdk")[1] == UNBIND
     assert {path for path in system.paths() - before if not path.startswith("/run/")} == set()
+
+
+def test_a_removal_that_cannot_keep_the_means_does_not_stop_the_hub(set_up):
+    """The disk is full: the package stays, and nothing half of the command. With room it can be removed."""
+    system, _ = set_up
+    stops = re.compile(r"^(?:--\S+ )*stop ", re.MULTILINE)
+    stand_in_for_systemd(system)
+    system.write("/run/active", "")
+    system.run("mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", KEPT)
+    system.write(RECORD, json.dumps({"steps": STEPS}))
+    done = system.attempt("dpkg", "--remove", "mcdpdk", PATH=f"/run/stand-in:{PATH_OF_ROOT}")
+    assert done.returncode != 0 and "No space left on device" in done.stderr
+    assert not stops.search(system.read("/run/asked"))
+    assert system.run("ls", KEPT) == "setup.json\n"
+    system.run("mount", "-o", "remount,size=1m", KEPT)
+    assert stops.search(with_stand_ins(system, "dpkg", "--remove", "mcdpdk")[1])
 
 
 def test_a_purge_that_cannot_give_the_nic_back_leaves_the_means(set_up):
