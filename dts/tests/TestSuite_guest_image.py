@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The disk image of scripts/mkimage boots, becomes a hub by config/cloud-init-hub.yaml, and is one after a reboot.
+"""The disk images of scripts/mkimage boot, become a hub by config/cloud-init-hub.yaml, and are one after a reboot.
 
     alpha 10.0.0.41 --+              +-- 0000:00:06.0, mcdpdk 10.0.0.10
                       +-- switch A --+       the machine
     beta  10.0.0.42 --+              +-- 0000:00:05.0, by DHCP: SSH
 
-By BIOS without an IOMMU, and by UEFI with one.
+Debian 12 by BIOS without an IOMMU, and by UEFI with one; Debian 13 by BIOS.
 """
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -29,20 +30,29 @@ pytestmark = pytest.mark.slow
 
 GROUP, PORT = "232.8.8.8", 5000
 MEMBERS = {"alpha": "10.0.0.41", "beta": "10.0.0.42"}
+RELEASES = {"bookworm": "deb12", "trixie": "deb13"}
+# Each takes minutes. The BIOS's loader is written by scripts/image/disk itself, UEFI's comes from Debian.
+BOOTS = [("bookworm", BIOS), ("bookworm", UEFI), ("trixie", BIOS)]
 MAKE_SECONDS = 3600
 SECTOR = 512
 
 
-@pytest.fixture(scope="module", name="image")
-def fixture_image():
-    """Of this machine's own Debian. MCDPDK_IMAGE may name one that was made before."""
-    made_before = os.environ.get("MCDPDK_IMAGE")
+@functools.cache
+def image_of(suite):
+    """The disk. MCDPDK_IMAGES may name a folder with images that were made before."""
+    made_before = os.environ.get("MCDPDK_IMAGES")
     if made_before:
-        return Path(made_before).resolve()
-    made = subprocess.run([SCRIPTS / "mkimage", "disk"], capture_output=True, text=True, timeout=MAKE_SECONDS,
-                          check=False)
+        (image,) = Path(made_before).resolve().glob(f"*+{RELEASES[suite]}_*.raw")
+        return image
+    made = subprocess.run([SCRIPTS / "mkimage", "--suite", suite, "disk"], capture_output=True, text=True,
+                          timeout=MAKE_SECONDS, check=False)
     assert made.returncode == 0, made.stdout + made.stderr
     return SOURCE / made.stdout.split()[0]
+
+
+@pytest.fixture(scope="module", name="image", params=RELEASES)
+def fixture_image(request):
+    return image_of(request.param)
 
 
 def user_data(members):
@@ -74,6 +84,7 @@ def test_nothing_of_the_machine_that_made_it_is_left(image, tmp_path):
     assert list((tmp_path / "root").glob(".ssh/*")) == []
     fields = [line.split(":") for line in (etc / "shadow").read_text().splitlines()]
     assert fields and {field[1] for field in fields} <= {"*", "!", "!*"}
+    assert [path.name for path in etc.glob("*resolv.conf*")] == ["resolv.conf"]
     assert os.readlink(etc / "resolv.conf") == "../run/systemd/resolve/stub-resolv.conf"
     uris = re.findall(r"^(?:URIs: |deb .*?)(http\S+)", texts(etc / "apt"), re.MULTILINE)
     assert set(uris) == {"http://deb.debian.org/debian", "http://deb.debian.org/debian-security"}
@@ -107,14 +118,16 @@ class Hub:
         return Path(self.machine.output(f"readlink /sys/bus/pci/devices/{HUB_PCI}/driver").strip()).name
 
 
-@pytest.fixture(scope="module", name="hub", params=[BIOS, UEFI], ids=lambda kind: kind.name)
-def fixture_hub(image, request):
+@pytest.fixture(scope="module", name="hub", params=BOOTS, ids=lambda boot: f"{boot[0]}-{boot[1].name}")
+def fixture_hub(request):
+    suite, kind = request.param
+    image = image_of(suite)
     with Cloud() as cloud, contextlib.ExitStack() as stack:
-        tap = f"image-{request.param.name}"
+        tap = f"image-{kind.name}"
         cloud.switch.ip("tuntap", "add", tap, "mode", "tap")
         cloud.switch.ip("link", "set", tap, "master", "br-a", "up")
         members = [cloud.add_l2_member(name, address) for name, address in MEMBERS.items()]
-        machine = stack.enter_context(Machine(request.param, image, cloud.switch, tap, user_data(MEMBERS)))
+        machine = stack.enter_context(Machine(kind, image, cloud.switch, tap, user_data(MEMBERS)))
         machine.await_boot()
         hub = Hub(machine, *members)
         hub.await_service()
