@@ -47,7 +47,8 @@ def image_of(suite):
     made = subprocess.run([SCRIPTS / "mkimage", "--suite", suite, "disk"], capture_output=True, text=True,
                           timeout=MAKE_SECONDS, check=False)
     assert made.returncode == 0, made.stdout + made.stderr
-    return SOURCE / made.stdout.split()[0]
+    (image,) = (SOURCE / word for word in made.stdout.split() if word.endswith(".raw"))
+    return image
 
 
 @pytest.fixture(scope="module", name="image", params=RELEASES)
