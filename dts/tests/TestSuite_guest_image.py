@@ -14,6 +14,7 @@ import functools
 import json
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -98,6 +99,33 @@ def texts(folder):
     """All files below it as one text."""
     return "\n".join(path.read_text(errors="replace") for path in folder.rglob("*")
                      if path.is_file() and not path.is_symlink())
+
+
+@pytest.mark.parametrize("words, complaint", [(["--suite", "sid"], "--suite sid: bookworm or trixie"),
+                                              (["floppy"], "usage: scripts/mkimage")])
+def test_wrong_usage_is_refused(words, complaint):
+    done = subprocess.run([SCRIPTS / "mkimage", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and complaint in done.stderr
+
+
+def test_nothing_is_left_when_the_making_is_interrupted(tmp_path):
+    """By Ctrl-C while Debian is being installed: neither folders nor mounts nor processes, and no image."""
+    control = tmp_path / "package/DEBIAN/control"
+    control.parent.mkdir(parents=True)
+    control.write_text("Package: none\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: none\n"
+                       "Depends: libc6\n")
+    subprocess.run(["dpkg-deb", "--build", control.parents[1], tmp_path / "none.deb"], check=True, capture_output=True)
+    making = subprocess.Popen([SCRIPTS / "image/disk", "bookworm", tmp_path / "none.deb", tmp_path / "none.raw"],
+                              cwd=SOURCE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    assert any("installing Debian" in line for line in making.stderr)
+    root = SOURCE / "build/image/work-bookworm/root.new"
+    await_condition((root / "var/lib/dpkg").exists, "the Debian to begin", 300)
+    os.killpg(making.pid, signal.SIGINT)
+    # Every process of it has this end of the pipe.
+    making.stderr.read()
+    assert making.wait() == 130
+    assert not root.parent.exists() and list(tmp_path.glob("none.raw*")) == []
+    assert str(root) not in Path("/proc/mounts").read_text()
 
 
 class Hub:
