@@ -228,12 +228,14 @@ def test_archive_is_an_oci_layout(archive):
 
 @pytest.mark.slow
 def test_image_has_nothing_of_the_machine_that_made_it(archive):
-    """No settings of apt or of the network, no path of this tree, no logs, and of documents the licences alone."""
+    """No settings of apt or of the network, no path of this tree, no logs, and of documents the licences alone.
+    Accounts are as old as the commit."""
     with tarfile.open(archive) as tar:
         largest = max(tar.getmembers(), key=lambda member: member.size)
         with tarfile.open(fileobj=tar.extractfile(largest)) as layer:
             files = {member.name for member in layer if member.isreg()}
             names = set(layer.getnames())
+            accounts = layer.extractfile("etc/shadow").read().decode()
     assert "usr/sbin/mcdpdk" in names and "usr/share/doc/mcdpdk/copyright" in names
     tops = {name.split("/")[0] for name in names}
     assert tops <= set("bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin srv sys tmp usr "
@@ -241,6 +243,8 @@ def test_image_has_nothing_of_the_machine_that_made_it(archive):
     assert {name for name in files if re.match("usr/share/(doc/.*(?<!/copyright)|man/.*)$", name)} == set()
     below = "etc/apt/|dev/|run/|tmp/|var/log/|var/lib/apt/|etc/(resolv.conf|hostname|machine-id)$"
     assert {name for name in names if re.match(below, name)} == set()
+    day = int(run("git", "-C", SOURCE, "log", "-1", "--format=%ct")) // 86400
+    assert {line.split(":")[2] for line in accounts.splitlines()} == {str(day)}
 
 
 ENGINE = ["podman", "crun", "golang-github-containers-common", "python3-kubernetes"]
