@@ -3,12 +3,13 @@
 """The OCI image of scripts/image/oci, and the samples of config/container/ for podman and for Kubernetes.
 
 hub 10.0.0.10 --+-- switch A     The hub runs in the image, under Debian 13's podman, as the sample says: systemd's
-alpha     .11 --+                generator of podman makes the command from it. Its root is a bare Debian (debian.py),
-beta      .12 --+                its network that of the hub's instance.
+alpha     .11 --+                generator of podman makes the command from it; then as the manifest says, which podman
+beta      .12 --+                plays. Its root is a bare Debian (debian.py), its network that of the hub's instance.
 
 The short run makes no image: it checks the samples against the programs.
 """
 
+import contextlib
 import gzip
 import hashlib
 import importlib.machinery
@@ -74,8 +75,8 @@ def pod():
     return documents()["Deployment"]["spec"]["template"]["spec"]
 
 
-def container():
-    (only,) = pod()["containers"]
+def container(of=None):
+    (only,) = (of or pod())["containers"]
     return only
 
 
@@ -116,11 +117,14 @@ def test_samples_grant_what_the_driver_needs_and_no_more():
 
 
 def test_samples_have_the_image_and_its_volumes():
-    """And both have the huge pages."""
+    """And both have the huge pages; what the hub writes to is not read-only."""
     assert quadlet_values("Image") == [container()["image"]] == [IMAGE]
     volumes = {*oci.CONFIG["Volumes"], "/dev/hugepages"}
     assert {volume.split(":")[1] for volume in quadlet_values("Volume")} == volumes
-    assert {mount["mountPath"] for mount in container()["volumeMounts"]} == volumes
+    mounts = container()["volumeMounts"]
+    assert {mount["mountPath"] for mount in mounts} == volumes
+    read_only = {volume.split(":")[1] for volume in quadlet_values("Volume") if volume.endswith(":ro")}
+    assert {mount["mountPath"] for mount in mounts if mount.get("readOnly")} == read_only == {"/etc/mcdpdk"}
     assert "/usr/sbin/mcdpdk" in oci.CONFIG["Entrypoint"]
 
 
@@ -247,14 +251,13 @@ def test_image_has_nothing_of_the_machine_that_made_it(archive):
     assert {line.split(":")[2] for line in accounts.splitlines()} == {str(day)}
 
 
-ENGINE = ["podman", "crun", "golang-github-containers-common", "python3-kubernetes"]
+ENGINE = ["podman", "crun", "golang-github-containers-common", "catatonit", "python3-kubernetes"]
 # No systemd and no cgroups of its own are there.
 ENVIRONMENT = {"DISABLE_HC_SYSTEMD": "true"}
 PREPARE = """
-mkdir -p /dev/shm /dev/pts /dev/hugepages /etc/mcdpdk /etc/containers /var/lib/mcdpdk /run/dpdk
+mkdir -p /dev/shm /dev/pts /dev/hugepages
 mount -t tmpfs tmpfs /dev/shm
 mount -t devpts devpts /dev/pts
-mount -t hugetlbfs hugetlbfs /dev/hugepages
 mount -t sysfs sysfs /sys
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 """
@@ -264,6 +267,7 @@ runroot = "/run/storage"
 graphroot = "/var/lib/storage"
 """
 SETTINGS = """[containers]
+cgroups = "disabled"
 log_driver = "k8s-file"
 [engine]
 cgroup_manager = "cgroupfs"
@@ -300,12 +304,23 @@ def generate(engine, folder, changes):
     return done.stdout
 
 
-def start_command(unit):
+def unit_values(unit, name):
+    return re.findall(f"^{name}=(.*)$", unit, re.MULTILINE)
+
+
+def environment(engine, unit):
+    """The variables that systemd reads for the unit."""
+    (path,) = unit_values(unit, "EnvironmentFile")
+    return dict(word.split("=", 1) for word in shlex.split(engine.read(path)))
+
+
+def start_command(engine, unit):
     """ExecStart= as systemd would run it, but for cgroups, which this machine may not give to podman. The container
     stays when it ends, so that its status can be read."""
-    words = shlex.split(re.search("^ExecStart=(.*)$", unit, re.MULTILINE)[1])
+    (command,) = unit_values(unit, "ExecStart")
+    words = shlex.split(command)
     at = words.index("$EAL_OPTIONS")
-    words[at:at + 1] = EAL_OPTIONS.split()
+    words[at:at + 1] = environment(engine, unit)["EAL_OPTIONS"].split()
     words.remove("--rm")
     return [word.replace("--cgroups=split", "--cgroups=disabled").replace("%t/%N", "/run/mcdpdk") for word in words]
 
@@ -345,14 +360,14 @@ def check(kind, value, path):
 
 for document in yaml.safe_load_all(open("/mnt/mcdpdk.kubernetes.yaml")):
     check("V1" + document["kind"], document, document["kind"])
-    print(document["kind"])
+    print(document["apiVersion"], document["kind"])
 """
 
 
 @pytest.mark.slow
 def test_manifest_has_the_fields_of_kubernetes(engine):
     """As python3-kubernetes knows them, which is made from the API's description."""
-    assert engine.run("python3", "-c", VALIDATE).split() == ["ConfigMap", "Deployment"]
+    assert engine.run("python3", "-c", VALIDATE).splitlines() == ["v1 ConfigMap", "apps/v1 Deployment"]
 
 
 def join(node):
@@ -366,8 +381,16 @@ def join(node):
     return receiver
 
 
-def is_resolved(engine, member):
-    done = engine.attempt("podman", "exec", "mcdpdk", "mcdpdkctl", "--json", "raw", f"/mcdpdk/member,{member}")
+def carries_multicast(members):
+    """alpha's datagram reaches beta."""
+    alpha, beta = members
+    with join(beta) as receiver:
+        alpha.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"hello", (GROUP, PORT))
+        return receiver.recvfrom(100)[0] == b"hello"
+
+
+def is_resolved(engine, member, name="mcdpdk"):
+    done = engine.attempt("podman", "exec", name, "mcdpdkctl", "--json", "raw", f"/mcdpdk/member,{member}")
     return done.returncode == 0 and '"resolved": 1' in done.stdout
 
 
@@ -376,17 +399,56 @@ def fixture_members(cloud):
     return [cloud.add_l2_member(member["name"], member["address"]) for member in CONFIG["members"]]
 
 
-@pytest.fixture(scope="module", name="running")
-def fixture_running(engine, folder, archive, members):
-    """The engine with the hub that podman has called ready. There are pages for it, and for others at the same time."""
+@contextlib.contextmanager
+def pages(engine):
+    """The engine's huge pages, which other hubs of this machine cannot take."""
+    with reserved_hugepages(MEMORY_MB):
+        size = f"size={MEMORY_MB}M,min_size={MEMORY_MB}M"
+        engine.run("mount", "-t", "hugetlbfs", "-o", size, "hugetlbfs", "/dev/hugepages")
+        try:
+            yield
+        finally:
+            engine.run("umount", "/dev/hugepages")
+
+
+@pytest.fixture(scope="module", name="loaded")
+def fixture_loaded(engine, archive):
+    """The engine with the image and what the operator has configured."""
     assert IMAGE in engine.attempt("podman", "load", "-i", f"/mnt/{archive.name}").stdout
     engine.write("/etc/mcdpdk/groups.json", json.dumps(CONFIG))
+    # As mcdpdk-setup writes it.
+    engine.write("/etc/default/mcdpdk", f'EAL_OPTIONS="{EAL_OPTIONS}"\nFILE_PREFIX=rte\n')
+    return engine
+
+
+@pytest.mark.slow
+def test_readmes_command_checks_the_configuration(loaded):
+    (command,) = re.findall("^ +(podman run .*)$", (SAMPLES / "README.rst").read_text(), re.MULTILINE)
+    assert IMAGE in command
+    words = shlex.split(command)
+    done = loaded.attempt(*words[:2], "--network=none", *words[2:])
+    assert (done.returncode, done.stderr) == (0, "")
+    loaded.write("/etc/mcdpdk/groups.json", "{}")
+    done = loaded.attempt(*words[:2], "--network=none", *words[2:])
+    loaded.write("/etc/mcdpdk/groups.json", json.dumps(CONFIG))
+    assert done.returncode == 2 and "ports" in done.stderr
+
+
+@pytest.fixture(scope="module", name="running")
+def fixture_running(loaded, folder, members):
+    """The engine with the hub that podman has called ready."""
+    engine = loaded
+    unit = generate(engine, folder, FOR_AF_PACKET)
     manager = Manager(folder / "notify")
-    with reserved_hugepages(2 * MEMORY_MB):
-        done = engine.attempt(*start_command(generate(engine, folder, FOR_AF_PACKET)), NOTIFY_SOCKET="/mnt/notify",
-                              **ENVIRONMENT)
+    with pages(engine):
+        for command in unit_values(unit, "ExecStartPre"):
+            engine.run(*shlex.split(command))
+        done = engine.attempt(*start_command(engine, unit), NOTIFY_SOCKET="/mnt/notify", **ENVIRONMENT)
         assert done.returncode == 0, done.stderr
-        manager.await_message("READY", "1")
+        try:
+            manager.await_message("READY", "1")
+        except TimeoutError as error:
+            raise AssertionError(engine.attempt("podman", "logs", "mcdpdk")) from error
         for node in members:
             await_condition(lambda name=node.name: is_resolved(engine, name), f"{node.name} resolved")
         yield engine
@@ -397,11 +459,7 @@ def fixture_running(engine, folder, archive, members):
 @pytest.mark.slow
 @pytest.mark.usefixtures("running")
 def test_hub_carries_multicast(members):
-    """alpha's datagram reaches beta."""
-    alpha, beta = members
-    receiver = join(beta)
-    alpha.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"hello", (GROUP, PORT))
-    assert receiver.recvfrom(100)[0] == b"hello"
+    assert carries_multicast(members)
 
 
 @pytest.mark.slow
@@ -436,3 +494,45 @@ def test_hub_ends_cleanly(running):
     """podman stop sends SIGTERM, and SIGKILL after the quadlet's StopTimeout=."""
     running.run("podman", "stop", "mcdpdk")
     assert running.run("podman", "inspect", "--format", "{{.State.ExitCode}}", "mcdpdk") == "0\n"
+
+
+def manifest_for_podman():
+    """The hub by af_packet on the host's network. podman knows no device plugins, nor volumes of huge pages."""
+    changed = documents()
+    changed["ConfigMap"]["data"]["groups.json"] = json.dumps(CONFIG)
+    spec = changed["Deployment"]["spec"]["template"]["spec"]
+    spec["hostNetwork"] = True
+    (pages,) = (volume for volume in spec["volumes"] if volume.get("emptyDir") == {"medium": "HugePages-2Mi"})
+    del pages["emptyDir"]
+    pages["hostPath"] = {"path": "/dev/hugepages"}
+    hub = container(spec)
+    hub["args"] = [hub["args"][0].replace('-a "$PCIDEVICE_EXAMPLE_ORG_MCDPDK_NIC"', EAL_OPTIONS)]
+    hub["securityContext"]["capabilities"]["add"] = ["NET_ADMIN", "NET_RAW"]
+    return yaml.safe_dump_all(changed.values())
+
+
+@pytest.fixture(scope="module", name="played")
+def fixture_played(loaded, folder, members):
+    """The name of the container that podman made from the manifest, when its hub is ready."""
+    name = "mcdpdk-pod-mcdpdk"
+    (folder / "played.yaml").write_text(manifest_for_podman())
+    # It has the address that this one wants.
+    loaded.run("podman", "rm", "--force", "--ignore", "mcdpdk")
+    with pages(loaded):
+        loaded.attempt("podman", "kube", "play", "/mnt/played.yaml")
+        for node in members:
+            await_condition(lambda member=node.name: is_resolved(loaded, member, name), f"{node.name} resolved")
+        yield name
+        loaded.attempt("podman", "kube", "down", "/mnt/played.yaml")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("played")
+def test_hub_of_the_manifest_carries_multicast(members):
+    assert carries_multicast(members)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("probe", ["startupProbe", "readinessProbe", "livenessProbe"])
+def test_probes_of_the_manifest_are_content(loaded, played, probe):
+    loaded.run("podman", "exec", played, *container()[probe]["exec"]["command"])
