@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from . import queries
+from .reasons import REASONS
 
 # Larger than any table: without a terminal nothing may be cut or wrapped.
 PIPE_WIDTH = 4096
@@ -21,26 +22,6 @@ PIPE_HEIGHT = 1 << 32
 # Lines around the rows of a table: heading, note of what is cut, prompt.
 AROUND_ROWS = 6
 FEWEST_ROWS = 3
-
-REASONS = {
-    "malformed": "lengths, versions or ECN that cannot be",
-    "not_for_us": "not addressed to the hub, or not IPv4",
-    "source_denied": "the sender is no member, or came with a wrong key, VNI or encapsulation",
-    "sender_denied": "the member may not send, or not to this group",
-    "no_receiver": "the group has no receiver except the sender",
-    "ttl_expired": "arrived with TTL 1 while ttl is decrement",
-    "bad_checksum": "IPv4 header, IGMP, ICMP or GRE checksum is wrong",
-    "ring_full": "a TX lcore, or one that receives and copies, is behind",
-    "rate_limited": "control packets above their rate",
-    "loop": "the packet has passed this hub before",
-    "reassembly": "fragments whose datagram never completed",
-    "copy_oversize": "larger than the path MTU, and may not be fragmented",
-    "copy_no_mbuf": "the packet pool was empty",
-    "copy_tx_full": "the port's TX queue was full",
-    "copy_unresolved": "no MAC address for the receiver yet",
-    "copy_stale": "the receivers changed while the packet waited",
-    "copy_shed": "beyond the port's allowance, and the group's priority was too low",
-}
 
 NO_ENTRY = "no entry for this group: groups.json has none, and nobody has joined it"
 

@@ -78,12 +78,16 @@ def is_listened_on(path):
         return True
 
 
-def other_sockets(path):
+def sockets():
+    """The telemetry sockets of this user's and root's programs, for root those of all users."""
     folders = {runtime_dir(), SYSTEM_DIR}
     if os.getuid() == 0:
         folders.update(glob.glob("/run/user/*/dpdk"), ["/tmp/dpdk"])
-    found = [path for folder in folders for path in glob.glob(os.path.join(folder, "*", SOCKET_NAME + "*"))]
-    return sorted(other for other in found if other != path and is_listened_on(other))
+    return sorted(path for folder in folders for path in glob.glob(os.path.join(folder, "*", SOCKET_NAME + "*")))
+
+
+def other_sockets(path):
+    return [other for other in sockets() if other != path and is_listened_on(other)]
 
 
 class Hub:
