@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""A hub elsewhere, by the /api/ of the monitor there."""
+
+import asyncio
+import json
+import time
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+
+from mcdpdk_tools.telemetry import Denied, HubError, NoHub, NotMcdpdk, Refused
+
+from .state import Sample
+
+TIMEOUT_S = 5.0
+TABLES_S = 10.0
+ROWS_A_PAGE = 5000
+# Of an answer: 5,000 groups take 1 MB.
+MOST_BYTES = 64 << 20
+# As the local source's, by the names of the document.
+ANSWERS = ("info", "health", "stats", "ports", "lcores", "control", "latency", "igmp", "mld", "amt", "peers", "refused",
+           "xstats", "load")
+ERRORS = {error.exit_status: error for error in (HubError, NoHub, Denied, NotMcdpdk)}
+
+
+class Site:
+    """One monitor elsewhere."""
+
+    def __init__(self, url, token):
+        self.url = url.rstrip("/")
+        self.place = urlsplit(self.url).netloc
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
+
+    async def get(self, path, **params):
+        try:
+            # The token goes to no other place.
+            async with self.session.get(self.url + path, params=params, allow_redirects=False) as answer:
+                body = await answer.content.read(MOST_BYTES)
+                if answer.status in (401, 403):
+                    raise Denied(f"{self.url}: it wants another token, or none from here ({answer.status})")
+                if answer.status in (400, 404, 429):
+                    raise Refused(error_of(body) or f"{self.url}{path}: {answer.status}")
+                if answer.status != 200:
+                    raise NoHub(error_of(body) or f"{self.url}{path}: {answer.status}")
+            return json.loads(body)
+        except asyncio.TimeoutError:
+            raise NoHub(f"{self.url} does not answer") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise NoHub(f"{self.url}: {one_line(error)}") from None
+        except ValueError:
+            raise NotMcdpdk(f"{self.url} answers with something that is not JSON") from None
+
+    async def hubs(self):
+        """Names of the hubs that are local there: what it has from elsewhere, those have."""
+        return [str(hub["name"]) for hub in (await self.get("/api/hubs"))["hubs"] if hub["local"]]
+
+    async def close(self):
+        await self.session.close()
+
+
+class RemoteSource:
+    def __init__(self, site, name):
+        self.where, self.is_local = site.url, False
+        self._site, self._path = site, f"/api/hub/{quote(name, safe='')}"
+        self._tables_due = 0.0
+
+    async def poll(self):
+        document = await self._site.get(self._path)
+        if not document["up"]:
+            raise ERRORS.get(document.get("exit_status"), HubError)(str(document["error"]))
+        now = time.monotonic()
+        sample = Sample(now - document["age_s"])
+        sample.answers = {name: document[name] for name in ANSWERS if name in document}
+        sample.answers["drops"] = {drop["reason"]: drop["packets"] for drop in document["drops"]}
+        sample.rates = document.get("busiest", {})
+        if now >= self._tables_due:
+            for table in ("groups", "members"):
+                await self._read(sample, table)
+            self._tables_due = now + TABLES_S
+        return sample
+
+    async def _read(self, sample, table):
+        offset, total = 0, 1
+        while offset < total:
+            page = await self._site.get(f"{self._path}/{table}", offset=offset, limit=ROWS_A_PAGE)
+            now, total = time.monotonic(), page["total"]
+            sample.records += [(table, row, now - row["age_s"]) for row in page[table]]
+            if not page[table]:
+                break
+            offset += len(page[table])
+        if page["complete"]:
+            sample.ended.append(table)
+
+    async def query(self, name, *params):
+        if name == "explain":
+            return await self._site.get(f"{self._path}/explain", sender=params[0], group=params[1])
+        return await self._site.get(f"{self._path}/{name}/{quote(params[0], safe='')}")
+
+    def close(self):
+        pass
+
+
+def error_of(body):
+    try:
+        return one_line(json.loads(body)["error"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def one_line(what):
+    return " ".join(str(what).split())

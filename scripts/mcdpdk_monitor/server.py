@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""HTTP: who may read, and what. Nothing can be changed here."""
+
+import hmac
+import ipaddress
+import json
+import re
+import time
+
+from aiohttp import web
+
+from mcdpdk_tools.telemetry import HubError, Refused
+
+from . import api, metrics
+from .monitor import STRANGE, say
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+# Of questions that a hub is asked for a reader; polling is paced by what it costs.
+QUERIES_A_S, QUERIES_AT_ONCE = 10.0, 20.0
+# What DPDK's socket takes; a comma would begin another parameter.
+NAME = re.compile(r"[^,\0]{1,127}")
+GROUP = re.compile(r"[0-9a-fA-F.:/]{2,49}(,[0-9a-fA-F.:]{2,45})?")
+INDEX = """<!DOCTYPE html>
+<html lang="en"><title>mcdpdk-monitor</title>
+<h1>mcdpdk-monitor</h1>
+<p><a href="api/hubs">api/hubs</a>, <a href="metrics">metrics</a>; see mcdpdk-monitor(8).
+</html>
+"""
+
+
+class Pace:
+    """A token bucket."""
+
+    def __init__(self):
+        self.tokens, self.last = QUERIES_AT_ONCE, time.monotonic()
+
+    def allows(self):
+        now = time.monotonic()
+        self.tokens = min(self.tokens + (now - self.last) * QUERIES_A_S, QUERIES_AT_ONCE)
+        self.last = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+
+class Server:
+    def __init__(self, monitor, token, hosts, top):
+        self.monitor, self.token, self.hosts = monitor, token, hosts
+        self.collect = metrics.exposition(monitor, top)
+        self.paces = {}
+
+    def application(self):
+        app = web.Application(middlewares=[self.guard])
+        # A name may contain anything, also what `.` does not match.
+        app.add_routes([
+            web.get("/", self.index),
+            web.get("/metrics", self.metrics),
+            web.get("/api/hubs", self.hubs),
+            web.get("/api/hub/{hub:[^/]+}", self.hub),
+            web.get("/api/hub/{hub:[^/]+}/{table:groups|members}", self.table),
+            web.get("/api/hub/{hub:[^/]+}/rates/{kind}", self.rates),
+            web.get("/api/hub/{hub:[^/]+}/history/{kind:hub|drops}", self.history),
+            web.get(r"/api/hub/{hub:[^/]+}/history/{kind:group|member|sender}/{name:[^\0]+}", self.history),
+            web.get("/api/hub/{hub:[^/]+}/events", self.events),
+            web.get("/api/hub/{hub:[^/]+}/explain", self.explain),
+            web.get(r"/api/hub/{hub:[^/]+}/{kind:group|member}/{name:[^\0]+}", self.one),
+        ])
+        return app
+
+    # Who may read
+
+    @web.middleware
+    async def guard(self, request, handler):
+        try:
+            answer = self.refusal(request)
+            # A response is false, as an empty mapping.
+            if answer is None:
+                answer = await handler(request)
+        except web.HTTPException as error:
+            answer = problem(error.status, error.reason, error.headers.get("Allow"))
+        except api.Unknown as error:
+            answer = problem(404, str(error))
+        except api.Wrong as error:
+            answer = problem(400, str(error))
+        except STRANGE as error:
+            say(f"{request.path}: {error!r}")
+            answer = problem(500, "the hub's answer cannot be understood")
+        answer.headers.update(HEADERS)
+        return answer
+
+    def refusal(self, request):
+        if request.method not in ("GET", "HEAD"):
+            return problem(405, "only GET and HEAD", "GET, HEAD")
+        if self.token:
+            # A page of another origin does not know it, whatever name it made the browser resolve.
+            if not is_bearer(request.headers.get("Authorization", ""), self.token) and request.path != "/":
+                answer = problem(401, "a token is needed: Authorization: Bearer TOKEN")
+                answer.headers["WWW-Authenticate"] = 'Bearer realm="mcdpdk-monitor"'
+                return answer
+        elif not self.is_host_known(request.headers.get("Host", "")):
+            return problem(421, "this name is not one of the monitor's: give it with --host")
+        return None
+
+    def is_host_known(self, host):
+        """DNS rebinding needs a name: an address cannot be made to resolve to another one."""
+        name = re.sub(r":\d+$", "", host).strip("[]").rstrip(".").lower()
+        try:
+            return bool(ipaddress.ip_address(name))
+        except ValueError:
+            return name == "localhost" or name in self.hosts
+
+    # What they read
+
+    def state_of(self, request):
+        return self.watched(request).state
+
+    def watched(self, request):
+        name = request.match_info["hub"]
+        if name not in self.monitor.hubs:
+            raise api.Unknown(f"no such hub: {name}")
+        return self.monitor.hubs[name]
+
+    async def index(self, request):
+        return web.Response(text=INDEX, content_type="text/html")
+
+    async def metrics(self, request):
+        body, content_type = self.collect(request.headers.get("Accept", ""))
+        answer = web.Response(body=body, headers={"Content-Type": content_type})
+        answer.enable_compression()
+        return answer
+
+    async def hubs(self, request):
+        return document(api.hubs([hub.state for hub in self.monitor.hubs.values()]))
+
+    async def hub(self, request):
+        return document(api.hub(self.state_of(request)))
+
+    async def table(self, request):
+        return document(api.rows(self.state_of(request), request.match_info["table"], request.query))
+
+    async def rates(self, request):
+        return document(api.rates(self.state_of(request), request.match_info["kind"], request.query))
+
+    async def history(self, request):
+        name = request.match_info.get("name", "")
+        return document(api.history(self.state_of(request), request.match_info["kind"], name, request.query))
+
+    async def events(self, request):
+        return document(api.events(self.state_of(request), request.query))
+
+    async def explain(self, request):
+        sender, group = request.query.get("sender", ""), request.query.get("group", "")
+        if not NAME.fullmatch(sender) or not GROUP.fullmatch(group):
+            raise api.Wrong("wanted: sender=, a member's name or an address, and group=, G or G,S")
+        return document(api.explained(await self.ask(request, "explain", sender, group)))
+
+    async def one(self, request):
+        kind, name = request.match_info["kind"], request.match_info["name"]
+        if not (GROUP if kind == "group" else NAME).fullmatch(name):
+            raise api.Wrong(f"not a {kind}: {name}")
+        return document(await self.ask(request, kind, name))
+
+    async def ask(self, request, *question):
+        watched = self.watched(request)
+        if not self.paces.setdefault(watched.state.name, Pace()).allows():
+            raise web.HTTPTooManyRequests(reason="the hub was asked too much, try again")
+        try:
+            return await watched.source.query(*question)
+        except Refused as refused:
+            raise api.Unknown(str(refused)) from None
+        except HubError as error:
+            raise web.HTTPServiceUnavailable(reason=re.sub(r"[\r\n]", " ", str(error))) from None
+
+
+def is_bearer(header, token):
+    kind, _, given = header.partition(" ")
+    return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+
+
+def document(content, status=200):
+    text = json.dumps(content, separators=(",", ":"), allow_nan=False)
+    answer = web.Response(text=text, status=status, content_type="application/json")
+    answer.enable_compression()
+    return answer
+
+
+def problem(status, text, allow=None):
+    answer = document({"error": text}, status)
+    if allow:
+        answer.headers["Allow"] = allow
+    return answer

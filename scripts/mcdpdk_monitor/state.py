@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""What is known of one hub: its last answers, its tables, its history and its events."""
+
+import time
+
+from mcdpdk_tools.telemetry import HubError, NoHub
+
+from .events import Events
+from .history import NAN, Track, rate
+from .table import Table
+
+GROUP_RATES = [("pps", "packets", 1), ("bps", "bytes", 8), ("copies_per_s", "copies", 1)]
+MEMBER_RATES = [("tx_pps", "tx_packets", 1), ("tx_bps", "tx_bytes", 8), ("rx_pps", "rx_packets", 1),
+                ("drops_per_s", "drops", 1)]
+HUB_RATES = [("rx_pps", "rx_packets", 1), ("rx_bps", "rx_bytes", 8), ("data_pps", "data_packets", 1),
+             ("copies_per_s", "copies", 1), ("tx_pps", "tx_data_packets", 1), ("tx_bps", "tx_data_bytes", 8),
+             ("rx_drops_per_s", "rx_drop_packets", 1), ("copy_drops_per_s", "copy_drops", 1)]
+# Of the hub's own lists of rates.
+RATES = ("pps", "bps", "peak_pps")
+# Senders and streams that were among the busiest within the hour.
+MOST_TRACKS = 2000
+# An uptime in whole seconds may seem to shrink by one.
+UPTIME_SLACK_S = 2
+# The same answer again, from another monitor.
+SAME_S = 0.2
+
+
+class Sample:
+    """What one poll brought. Times are of the monotonic clock."""
+
+    def __init__(self, now):
+        self.now = now
+        self.answers = {}       # by command, records as lists
+        self.records = []       # (table, record, time)
+        self.ended = []         # tables whose last page was read
+        self.rates = {}         # by kind, the busiest first
+
+
+class HubState:
+    def __init__(self, name, where, is_local):
+        self.name, self.where, self.is_local = name, where, is_local
+        self.is_up, self.since, self.error = False, time.time(), HubError("not asked yet")
+        self.answers, self.polled, self.started = {}, None, None
+        self.tables = {"groups": Table("group", GROUP_RATES), "members": Table("name", MEMBER_RATES)}
+        self.rates = {}
+        self.tracks = {}        # of kinds and names in `rates`
+        self.track = Track(len(HUB_RATES))
+        self.rates_now, self.drop_rates = {}, {}
+        self.drops, self.drop_names = Track(0), []
+        self.events = Events()
+        self.was_ever_up = False
+
+    # What a source tells
+
+    def fail(self, error):
+        """It does not answer. True if that is new."""
+        is_new = self.is_up or str(error) != str(self.error)
+        if self.is_up:
+            self.events.add("down", "", str(error))
+            self.since = time.time()
+        # Its frames would keep what they hold.
+        self.is_up, self.error = False, error.with_traceback(None)
+        self.rates, self.rates_now, self.drop_rates = {}, {}, {}
+        return is_new
+
+    def take(self, sample):
+        """It answered. True if it did not before."""
+        is_new = not self.is_up
+        if not is_new and sample.now - self.polled < SAME_S:
+            self._take_records(sample)
+            return False
+        info = sample.answers.get("info", {})
+        was = self.answers.get("info")
+        if was and self._restarted(was, info, sample.now):
+            self._restart(info)
+        elif is_new and self.was_ever_up:
+            self.events.add("up", "", "it answers again")
+        if is_new:
+            self.since = time.time()
+        before = self.answers
+        self.answers = {**before, **sample.answers}
+        if before:
+            self.events.compare(before, self.answers)
+            self._measure(before, sample.now)
+        if self.started is None:
+            self.started = time.time() - info.get("uptime_s", 0)
+        self.is_up, self.error, self.was_ever_up = True, None, True
+        self.polled = sample.now
+        self._take_records(sample)
+        self._take_rates(sample)
+        return is_new
+
+    def _restarted(self, was, info, now):
+        expected = was.get("uptime_s", 0) + (now - self.polled) - UPTIME_SLACK_S
+        return info.get("pid") != was.get("pid") or info.get("uptime_s", 0) < min(was.get("uptime_s", 0), expected)
+
+    def _restart(self, info):
+        self.events.add("restart", "", f"the hub was restarted: process {info.get('pid')}, "
+                                       f"{info.get('uptime_s', 0)} s ago")
+        self.answers, self.started, self.polled = {}, None, None
+        self.rates_now, self.drop_rates = {}, {}
+        for table in self.tables.values():
+            table.restart()
+
+    def _measure(self, before, now):
+        begin, seconds = self.polled, now - self.polled
+        old, new = before.get("stats", {}), self.answers.get("stats", {})
+        rates = [rate(old.get(counter, 0), new.get(counter, 0), seconds) * factor for _, counter, factor in HUB_RATES]
+        self.track.add(begin, now, rates)
+        self.track.add_fine(begin, now, rates)
+        self.rates_now = dict(zip((name for name, _, _ in HUB_RATES), rates))
+        old, new = before.get("drops", {}), self.answers.get("drops", {})
+        if list(new) != self.drop_names:
+            self.drops, self.drop_names = Track(len(new)), list(new)
+        rates = [rate(old.get(name, 0), count, seconds) for name, count in new.items()]
+        self.drops.add(begin, now, rates)
+        self.drops.add_fine(begin, now, rates)
+        self.drop_rates = dict(zip(new, rates))
+
+    def _take_records(self, sample):
+        for name, record, at in sample.records:
+            table = self.tables[name]
+            row = table.rows.get(record[table.key])
+            if row is not None and name == "members":
+                self.events.compare_member(row.record, record)
+            table.take(record, at)
+        for name in sample.ended:
+            new, gone = self.tables[name].end_sweep(sample.now)
+            if name == "members":
+                self.events.add_all("member", new, "is a member now")
+                self.events.add_all("member", gone, "is no longer a member")
+
+    def _take_rates(self, sample):
+        self.rates = sample.rates
+        for kind, records in sample.rates.items():
+            for record in records:
+                track, values = self._track_of(kind, record["name"]), [record.get(name, NAN) for name in RATES]
+                track.add(sample.now - 1, sample.now, values)
+                track.add_fine(sample.now - 1, sample.now, values)
+
+    def _track_of(self, kind, name):
+        """The latest used last."""
+        track = self.tracks.pop((kind, name), None) or Track(len(RATES))
+        self.tracks[kind, name] = track
+        if len(self.tracks) > MOST_TRACKS:
+            del self.tracks[next(iter(self.tracks))]
+        return track
+
+    # What others ask
+
+    def reasons(self):
+        return self.answers.get("health", {}).get("reasons", []) if self.is_up else []
+
+    def verdict(self):
+        """In one word: down, degraded or well."""
+        if not self.is_up:
+            return "down"
+        return "degraded" if any(reason["degrades"] for reason in self.reasons()) else "well"
+
+    def exit_status(self):
+        """That of mcdpdkctl status."""
+        if self.is_up:
+            return 1 if self.verdict() == "degraded" else 0
+        return getattr(self.error, "exit_status", NoHub.exit_status)
