@@ -145,13 +145,15 @@ class LocalSource:
 
     def _sample(self, hub):
         sample = Sample(time.monotonic())
-        seconds, self._last = sample.now - (self._last or sample.now), sample.now
+        is_first, seconds = self._last is None, sample.now - (self._last or sample.now)
+        self._last = sample.now
         before = self._busy_us(hub)
         for command in ALWAYS:
             if self._knows(command):
                 sample.answers[command] = shape(command, hub.ask(command))
         for kind in KINDS:
-            if self._knows("rates"):
+            # The hub answers the first question when it has measured for a second.
+            if self._knows("rates") and not is_first:
                 sample.rates[kind] = records(hub.ask("rates", kind))
         if sample.now >= self._sometimes_due:
             self._ask_sometimes(hub, sample)

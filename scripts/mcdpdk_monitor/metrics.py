@@ -50,10 +50,14 @@ PORT_COUNTERS = {
     "stalled": ("stalls", "How often the port took or gave no frames for two seconds"),
 }
 PORT_GAUGES = {
-    "link": ("link_up", "Whether the port has a link", 1),
-    "mtu": ("mtu_bytes", "The port's IP MTU", 1),
-    "allowance_pps": ("allowance_packets_per_second", "What the port may send, of ports[].allowance", 1),
-    "allowance_bps": ("allowance_bits_per_second", "What the port may send, of ports[].allowance", 1),
+    "link": ("link_up", "Whether the port has a link"),
+    "mtu": ("mtu_bytes", "The port's IP MTU"),
+    "burst_copies_1ms": ("burst_copies", "The most copies that left within one millisecond"),
+}
+# 0: it may send any amount.
+PORT_ALLOWANCES = {
+    "allowance_pps": ("allowance_packets_per_second", "Packets that the port may send, by ports[].allowance"),
+    "allowance_bps": ("allowance_bits_per_second", "Bits that the port may send, by ports[].allowance"),
 }
 CONTROL = {
     "queued": (GaugeMetricFamily, "queued", "Work of a class that waits for the control lcore", 1),
@@ -107,8 +111,8 @@ PEER_COUNTERS = {
 PEER_STATES = ("up", "init", "down")
 PERCENTILES = {"p50_ns": "0.5", "p99_ns": "0.99"}
 HISTOGRAMS = {
-    "latency_counts": ("latency_seconds", "Time from RX burst to TX burst, of a packet's first copy"),
-    "spread_counts": ("spread_seconds", "Time from a packet's first copy to its last"),
+    "latency": ("latency_seconds", "Time from a packet's arrival to its last copy"),
+    "spread": ("spread_seconds", "Time from a packet's first copy to its last"),
 }
 
 
@@ -135,10 +139,10 @@ class Families:
     def counter(self, name, text, value, /, **labels):
         self._add(CounterMetricFamily, name, text, labels, value)
 
-    def histogram(self, name, text, buckets, /, **labels):
-        """Without a sum, which nobody measures; so, by OpenMetrics, also without a count."""
+    def histogram(self, name, text, buckets, total, /, **labels):
+        """A hub that does not tell the sum has, by OpenMetrics, no count either."""
         family = self._made.setdefault(name, HistogramMetricFamily(f"mcdpdk_{name}", text, labels=list(labels)))
-        family.add_metric([text_of(label) for label in labels.values()], buckets, None)
+        family.add_metric([text_of(label) for label in labels.values()], buckets, total)
 
     def __iter__(self):
         return iter(self._made.values())
@@ -233,9 +237,14 @@ def collect_ports(found, hub, answers):
     for port in answers.get("ports", []):
         for key, (name, text) in PORT_COUNTERS.items():
             found.counter(f"port_{name}", text, port.get(key), hub=hub, port=port["name"])
-        for key, (name, text, factor) in PORT_GAUGES.items():
-            if key in port:
-                found.gauge(f"port_{name}", text, port[key] * factor, hub=hub, port=port["name"])
+        for key, (name, text) in PORT_GAUGES.items():
+            found.gauge(f"port_{name}", text, port.get(key), hub=hub, port=port["name"])
+        for key, (name, text) in PORT_ALLOWANCES.items():
+            if port.get(key):
+                found.gauge(f"port_{name}", text, port[key], hub=hub, port=port["name"])
+        for priority, copies in enumerate(port.get("shed", [])):
+            found.counter("port_shed_copies", "Copies shed to keep to the allowance, by priority of their group", copies,
+                          hub=hub, port=port["name"], priority=priority)
     for port, counters in answers.get("xstats", {}).items():
         for name, value in counters.items():
             found.counter("port_xstats", "The device's own counters, by DPDK's name of the extended statistic", value,
@@ -278,14 +287,14 @@ def collect_protocol(found, hub, protocol, answer):
 def collect_latency(found, hub, answer):
     bounds = answer.get("bounds_ns", [])
     for key, (name, text) in HISTOGRAMS.items():
-        counts = answer.get(key, [])
+        counts, sum_ns = answer.get(f"{key}_counts", []), answer.get(f"{key}_sum_ns")
         if not bounds or len(counts) != len(bounds) + 1:
             continue
         total, buckets = 0, []
         for bound, count in zip([*bounds, None], counts):
             total += count
             buckets.append(("+Inf" if bound is None else repr(bound / 1e9), total))
-        found.histogram(name, text, buckets, hub=hub)
+        found.histogram(name, text, buckets, None if sum_ns is None else sum_ns / 1e9, hub=hub)
     for key, percentile in PERCENTILES.items():
         if key in answer:
             found.gauge("latency_percentile_seconds", "Time from RX burst to TX burst since the start, by percentile",

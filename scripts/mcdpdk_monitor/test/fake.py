@@ -121,7 +121,7 @@ class FakeHub:
 
     def answer_latency(self):
         return {"p50_ns": 900, "p99_ns": 4000, "max_ns": 7000, "spread_p99_ns": 2000, "bounds_ns": BOUNDS,
-                "latency_counts": [5, 3, 1, 1], "spread_counts": [9, 0, 1, 0]}
+                "latency_counts": [5, 3, 1, 1], "spread_counts": [9, 0, 1, 0], "latency_sum_ns": 22000}
 
     def answer_igmp(self):
         return {"enabled": 1, "rx_v2_report": 4, "tx_general_query": 2, "rejected_checksum": 1, "groups": 3,

@@ -83,13 +83,26 @@ class Metrics(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(values(samples, "igmp_rejected_total", "type"), {"checksum": 1})
             self.assertEqual(values(samples, "latency_seconds_bucket", "le"),
                              {"1e-06": 5, "2e-06": 8, "5e-06": 9, "+Inf": 10})
+            self.assertEqual(values(samples, "latency_seconds_sum", "hub"), {"rte": 22e-6})
+            self.assertEqual(values(samples, "latency_seconds_count", "hub"), {"rte": 10})
             self.assertEqual(values(samples, "spread_seconds_bucket", "le")["+Inf"], 10)
+            self.assertEqual(values(samples, "spread_seconds_count", "hub"), {})
             self.assertEqual(values(samples, "peer_state", "peer", "state"),
                              {("b", "up"): 0, ("b", "init"): 1, ("b", "down"): 0})
             self.assertEqual(values(samples, "peer_lost_packets_total", "peer"), {"b": 1})
             self.assertEqual(values(samples, "health_reason", "reason", "degrades"), {("rx_missed", "1"): 3})
             self.assertEqual(values(samples, "degraded", "hub"), {"rte": 1})
             self.assertEqual(values(samples, "member_quiet_seconds", "member"), {"m": 400})
+
+    def test_an_allowance_is_there_if_there_is_one(self):
+        ports = [{"name": "p", "link": 0, "allowance_pps": 100, "allowance_bps": 0, "shed": [7, 0],
+                  "burst_copies_1ms": 9}]
+        samples = scrape(state_of({"ports": ports}))
+        self.assertEqual(values(samples, "port_allowance_packets_per_second", "port"), {"p": 100})
+        self.assertEqual(values(samples, "port_allowance_bits_per_second", "port"), {})
+        self.assertEqual(values(samples, "port_shed_copies_total", "priority"), {"0": 7, "1": 0})
+        self.assertEqual(values(samples, "port_burst_copies", "port"), {"p": 9})
+        self.assertEqual(values(samples, "port_link_up", "port"), {"p": 0})
 
     def test_a_hub_that_is_down_has_no_counters(self):
         state = state_of({"stats": {"rx_packets": 7}}, [group(1, 5)])
