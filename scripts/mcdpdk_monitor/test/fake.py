@@ -31,6 +31,7 @@ class FakeHub:
         self.busy_us, self.cost_us, self.asked = 0, 10, []
         self.answering = threading.Event()
         self.answering.set()
+        self.waiting = False
         self.listener, self.clients = None, []
         self.open()
 
@@ -70,6 +71,7 @@ class FakeHub:
         with suppress(OSError):
             client.send(json.dumps({"version": "DPDK 22.11.11", "pid": self.pid, "max_output_len": 16384}).encode())
             while request := client.recv(1024):
+                self.waiting = not self.answering.is_set()
                 self.answering.wait()
                 command, *params = request.decode().split(",")
                 self.asked.append(request.decode())

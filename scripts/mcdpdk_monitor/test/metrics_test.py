@@ -166,6 +166,11 @@ class Cardinality(unittest.TestCase):
             self.assertEqual(len(found), 3)
             last = found[OTHER]
 
+    def test_a_group_that_began_anew_takes_nothing_from_the_rest(self):
+        self.after([0, 50, 10, 40, 30])
+        before = self.after([0, 100, 10, 80, 30])[OTHER]
+        self.assertEqual(self.after([0, 150, 12, 120, 0])[OTHER], before + 2)
+
     def test_who_is_named_stays_while_nearly_as_busy(self):
         self.assertEqual(set(self.after([0, 50, 0, 40])) - {OTHER}, {"239.0.0.1", "239.0.0.3"})
         self.assertEqual(set(self.after([0, 60, 30, 60])) - {OTHER}, {"239.0.0.1", "239.0.0.3"})
