@@ -13,6 +13,8 @@ API = 1
 TABLES = {"groups": ("group", "group"), "members": ("name", "address")}
 SUBJECTS = {"group": "groups", "member": "members"}
 MOST_ROWS = 100000
+# The hub's rates of members are of what is sent to them.
+RATES_OF_MEMBER = ("tx_pps", "tx_bps", "peak_tx_pps")
 
 
 class Unknown(Exception):
@@ -144,7 +146,7 @@ def track_of(state, kind, name, seconds):
     row = table.rows.get(name) if table else None
     # The table's has a place for each ten seconds; the hub's list has seconds, while it is among the busiest.
     if own and (row is None or seconds <= 300):
-        return RATES, own
+        return RATES_OF_MEMBER if kind == "member" else RATES, own
     if row is None:
         raise Unknown(f"no history of {kind} {name}")
     return table.names, row.track

@@ -211,6 +211,19 @@ class Documents(Serving):
         series = (await self.json(client, "/api/hub/old/history/group/239.0.0.2?seconds=60"))["series"]
         self.assertGreater(max(value or 0 for value in series["pps"]), 0)
 
+    async def test_a_members_history_has_one_set_of_names(self):
+        fake = self.fake(members=[member("m0")], lacks={"peers"})
+        fake.rates_of = {"member": [{"name": "m0", "pps": 9, "bps": 90, "peak_pps": 20}]}
+        monitor = await self.monitor([fake.path])
+        client = await self.client(monitor)
+        while ("member", "m0") not in monitor.hubs["rte"].state.tracks:
+            await asyncio.sleep(0.05)
+            await monitor.poll_once()
+        for seconds, names in ((60, ["tx_pps", "tx_bps", "peak_tx_pps"]),
+                               (3600, ["tx_pps", "tx_bps", "rx_pps", "drops_per_s"])):
+            series = (await self.json(client, f"/api/hub/rte/history/member/m0?seconds={seconds}"))["series"]
+            self.assertEqual(list(series), names)
+
     async def until_measured(self, monitor, name):
         """The table of a small hub is read again after half a second."""
         rows = monitor.hubs[name].state.tables["groups"].rows
