@@ -9,6 +9,7 @@
 The monitor asks for a token, and has the hub twice: by its file prefix, and by a folder with a hostile name.
 """
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -37,6 +38,7 @@ CONFIG = {
 }
 TOKEN = "correct-horse-battery-staple"
 HOSTILE = 'a"b\\c\n<b>{}'
+ENDPOINT = SOURCE / "scripts/telemetry-endpoints/mcdpdk.py"
 DASHBOARD = SOURCE / "config/grafana/mcdpdk.json"
 SENT_A_S = 100
 # No test sends as much in a second, and a count that fell or jumped would seem more.
@@ -277,6 +279,13 @@ def names_of_metrics(text):
     return set(re.findall(r"\bmcdpdk_\w+", text))
 
 
+def await_metrics(prometheus, text):
+    """All that are named there, but those that this hub lacks."""
+    def missing():
+        return names_of_metrics(text) - set(prometheus.ask("label/__name__/values")) - NOT_HERE
+    await_condition(lambda: not missing(), "metrics of config/prometheus and config/grafana")
+
+
 def test_rules_are_good_and_their_metrics_exist(bed, prometheus):
     """promtool runs the rules' own tests. Prometheus evaluates each rule; each drop reason has one."""
     for command in (["check", "rules", "mcdpdk.rules.yml"], ["test", "rules", "mcdpdk.rules.test.yml"],
@@ -286,8 +295,7 @@ def test_rules_are_good_and_their_metrics_exist(bed, prometheus):
     rules = [rule for group in prometheus.ask("rules")["groups"] for rule in group["rules"]]
     await_condition(lambda: {rule["health"] for group in prometheus.ask("rules")["groups"]
                              for rule in group["rules"]} == {"ok"}, "all rules evaluated")
-    known = set(prometheus.ask("label/__name__/values"))
-    assert names_of_metrics(" ".join(rule["query"] for rule in rules)) - known <= NOT_HERE
+    await_metrics(prometheus, " ".join(rule["query"] for rule in rules))
     patterns = [pattern for rule in rules for pattern in re.findall(r'reason=~?"([^"]*)"', rule["query"])]
     for reason in (*RX_REASONS, *COPY_REASONS):
         assert any(re.fullmatch(pattern, reason) for pattern in patterns), reason
@@ -299,8 +307,7 @@ def test_each_query_of_the_dashboard_runs(bed, prometheus):
     queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     queries += [annotation["expr"] for annotation in dashboard["annotations"]["list"]]
     assert len(queries) > 20
-    known = set(prometheus.ask("label/__name__/values"))
-    assert names_of_metrics(" ".join(queries)) - known <= NOT_HERE
+    await_metrics(prometheus, " ".join(queries))
     for query in queries:
         filled = query.replace("$hub", ".*").replace("$__rate_interval", "4s")
         is_filter = "> 0" in query or "allowance_exceeded" in query
@@ -309,6 +316,37 @@ def test_each_query_of_the_dashboard_runs(bed, prometheus):
             prometheus.query(filled)
         else:
             await_condition(lambda: prometheus.query(filled), f"series of {filled}")
+
+
+class TelemetrySocket:
+    """As DPDK's exporter has it, 24.07 and later."""
+
+    def __init__(self, hub):
+        self.hub = hub
+
+    def cmd(self, uri, arg=None):
+        return self.hub.telemetry.ask(uri if arg is None else f"{uri},{arg}")
+
+
+def test_the_plug_in_of_dpdks_exporter_has_the_hubs_counters(bed):
+    """It declares all that it exports, and promtool takes that in the exporter's form."""
+    place = importlib.util.spec_from_file_location("mcdpdk", ENDPOINT)
+    plug_in = importlib.util.module_from_spec(place)
+    place.loader.exec_module(plug_in)
+    declared, found = plug_in.info(), plug_in.metrics(TelemetrySocket(bed.hub))
+    assert {name for name, _, _ in found} == set(declared)
+    lines = []
+    for name in declared:
+        lines += [f"# HELP dpdk_mcdpdk_{name} {declared[name][0]}", f"# TYPE dpdk_mcdpdk_{name} {declared[name][1]}"]
+        for _, value, labels in (metric for metric in found if metric[0] == name):
+            text = ", ".join(f'{key}="{label}"' for key, label in labels.items())
+            lines.append(f"dpdk_mcdpdk_{name}{{{text}}} {value}")
+    done = subprocess.run(["promtool", "check", "metrics"], input="\n".join(lines) + "\n", capture_output=True,
+                          text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    values = {(name, *labels.values()): value for name, value, labels in found}
+    assert values[("copies_total",)] == bed.hub.stats()["copies"] and values[("up",)] == 1
+    assert {name[1] for name in values if name[0] == "drops_total"} == {*RX_REASONS, *COPY_REASONS}
 
 
 def test_a_user_of_the_hubs_group_may_watch(cloud, bed, tmp_path, public_scripts):
