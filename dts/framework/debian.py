@@ -46,7 +46,7 @@ def run(*command, deadline=60):
 
 
 def make_packages(suite, folder):
-    """Copies of this tree's packages for a Debian in `folder`, by name: mcdpdk, mcdpdk-client, mcdpdk-dbgsym."""
+    """Copies of this tree's packages for a Debian in `folder`, by name, as mcdpdk-client and mcdpdk-dbgsym."""
     listed = run("nice", SCRIPTS / "mkdeb", "--suite", suite, deadline=BUILD_DEADLINE_S).split()
     copies = [Path(shutil.copy(SOURCE / path, folder)) for path in listed]
     return {path.name.split("_")[0]: path for path in copies}

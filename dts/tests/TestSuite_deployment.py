@@ -32,7 +32,7 @@ UNITS = PREFIX / "lib/systemd/system"
 USERS = PREFIX / "lib/sysusers.d"
 EXAMPLES = PREFIX / "share/doc/mcdpdk/examples"
 OWN_DATA = PREFIX / "share/mcdpdk"
-COMMANDS = ["mcdpdkctl", "mcdpdk-client", "mcdpdk-setup"]
+COMMANDS = ["mcdpdkctl", "mcdpdk-client", "mcdpdk-monitor", "mcdpdk-setup"]
 
 
 def run(*command, **options):
@@ -137,8 +137,10 @@ def test_everything_that_an_operator_needs_is_installed(machine):
         PREFIX / "share/man/man5": names(SOURCE / "scripts/man", "*.5"),
         PREFIX / "share/bash-completion/completions": names(SOURCE / "scripts/completion"),
     } | {OWN_DATA / package: names(SOURCE / "scripts" / package, "*.py")
-         for package in ("mcdpdk_tools", "mcdpdk_client", "mcdpdk_setup")
-    } | {EXAMPLES.parent / "cloud": names(CONFIG / "cloud"), EXAMPLES / "container": names(CONFIG / "container")}
+         for package in ("mcdpdk_tools", "mcdpdk_client", "mcdpdk_monitor", "mcdpdk_setup")
+    } | {EXAMPLES.parent / "cloud": names(CONFIG / "cloud"),
+         PREFIX / "share/dpdk/telemetry-endpoints": names(SOURCE / "scripts/telemetry-endpoints")
+    } | {EXAMPLES / folder: names(CONFIG / folder) for folder in ("container", "grafana", "prometheus")}
     assert all(expected.values())
     listed = machine.run("find", PREFIX, "!", "-type", "d").stdout.split()
     found = {}
@@ -157,7 +159,7 @@ def enable(machine, line):
 
 def test_installed_units_are_well_formed(machine):
     """systemd's check finds all programs and manual pages of the units; README's line enables the hub's."""
-    for unit in ("mcdpdk.service", "mcdpdk-client.service"):
+    for unit in ("mcdpdk.service", "mcdpdk-client.service", "mcdpdk-monitor.service"):
         done = machine.run("systemd-analyze", "verify", UNITS / unit)
         assert (done.returncode, done.stderr) == (0, "")
     assert enable(machine, readme.block("enable")) == UNITS / "mcdpdk.service"
@@ -172,10 +174,11 @@ def test_the_hubs_unit_gives_up_in_the_end(machine):
     assert burst * pause >= 60 and burst * (pause + 4) <= interval
 
 
-def test_the_hubs_unit_exposes_little(machine):
+@pytest.mark.parametrize("unit, tenths", [("mcdpdk.service", 29), ("mcdpdk-monitor.service", 19)])
+def test_the_units_that_serve_expose_little(machine, unit, tenths):
     """systemd's rating of what an intruder could do in the unit: 0 is nothing, 10 all; the limit is in tenths."""
-    done = machine.run("systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=29",
-                       UNITS / "mcdpdk.service")
+    done = machine.run("systemd-analyze", "security", "--no-pager", "--offline=true", f"--threshold={tenths}",
+                       UNITS / unit)
     assert done.returncode == 0, done.stdout
 
 
@@ -190,7 +193,8 @@ def test_installed_pages_and_completions_are_found(machine):
 
 def test_installed_commands_find_their_modules(machine):
     """By name, by path, and with a user's PATH, which lacks sbin."""
-    assert machine.run("mcdpdk-client", "--help").returncode == 0
+    for command in ("mcdpdk-client", "mcdpdk-monitor"):
+        assert machine.run(command, "--help").returncode == 0
     for command in (["mcdpdkctl"], [SBIN / "mcdpdkctl"], ["env", "PATH=/usr/bin:/bin", SBIN / "mcdpdkctl"]):
         done = machine.run(*command, "check", ETC / "mcdpdk/groups.json")
         assert (done.returncode, done.stderr) == (0, "")

@@ -24,8 +24,9 @@ CONFIG = json.dumps(readme.CONFIG)
 CONFIG_FILE = "/etc/mcdpdk/groups.json"
 DEFAULTS = 'EAL_OPTIONS="-l 0,1"\n'
 # Packages of the hub and of a member, and the services that they bring.
-SERVICES = {"mcdpdk": "mcdpdk.service", "mcdpdk-client": "mcdpdk-client.service"}
-COMMANDS = {"mcdpdk": ["mcdpdkctl", "mcdpdk-setup"], "mcdpdk-client": ["mcdpdk-client"]}
+SERVICES = {name: f"{name}.service" for name in ("mcdpdk", "mcdpdk-client", "mcdpdk-monitor")}
+COMMANDS = {"mcdpdk": ["mcdpdkctl", "mcdpdk-setup"], "mcdpdk-client": ["mcdpdk-client"],
+            "mcdpdk-monitor": ["mcdpdk-monitor"]}
 WANTS = "/etc/systemd/system/multi-user.target.wants"
 # The source that runs other programs, and which package has these: None for what is there anyway. NetworkManager is
 # asked only where it is.
@@ -129,11 +130,15 @@ class Debian:
         return System(layers, self._folders.mktemp("system"), self._mnt)
 
     def layers_for(self, package):
-        """Layers with all that a package depends on, but not the package."""
+        """Layers with all that a package depends on, also of ours, but not the package."""
         if package not in self._layers:
-            with self.system(self.bare) as system:
+            depends = run("dpkg-deb", "--field", self.packages[package], "Depends").strip().split(", ")
+            ours = [name for name in self.packages if any(word.split()[0] == name for word in depends)]
+            with self.system(self.layers_for(ours[0]) if ours else self.bare) as system:
                 system.apt_get("update")
-                system.apt_get("satisfy", run("dpkg-deb", "--field", self.packages[package], "Depends"))
+                if ours:
+                    system.run("dpkg", "--install", *map(self.path, ours))
+                system.apt_get("satisfy", ", ".join(word for word in depends if word.split()[0] not in ours))
             self._layers[package] = system.layers
         return self._layers[package]
 
@@ -223,6 +228,15 @@ def test_client_works_without_dpdk(debian):
         done = system.attempt("unshare", "-n", "sh", "-ec", script + plan)
         assert done.returncode == 0, done.stderr
         assert "ip route replace 224.0.0.0/4 dev mcdpdk0" in done.stdout
+
+
+def test_monitor_runs(debian):
+    """It finds its modules and says that there is no hub; its user is made by systemd when it starts."""
+    with debian.system(debian.layers_for("mcdpdk-monitor")) as system:
+        system.run("dpkg", "--install", debian.path("mcdpdk-monitor"))
+        done = system.attempt("mcdpdk-monitor", "--once")
+        assert done.returncode == 3 and "no hub is running" in done.stderr, done
+        assert system.has("/usr/share/doc/mcdpdk/examples/prometheus/mcdpdk.rules.yml")
 
 
 def test_operators_files_survive_all_but_the_purge(debian, package, system, tmp_path):
