@@ -71,21 +71,33 @@ end_care(struct mcr_lcore *lcore, const struct mcr_port *port)
 		__atomic_fetch_or(&lcore->tx.careful_ports, bit_of(port->id), __ATOMIC_RELAXED);
 }
 
+static uint16_t
+send_frames(struct mcr_lcore *lcore, uint16_t port, struct rte_mbuf **frames, uint16_t count)
+{
+	uint16_t sent;
+
+	if ((lcore->tx.stuck_ports & bit_of(port)) != 0)
+		return send_to_stuck(lcore, port, frames, count);
+	sent = rte_eth_tx_burst(port, lcore->role->tx_queue, frames, count);
+	return sent == count ? sent : mcr_tx_burst_rest(lcore, port, frames, sent, count);
+}
+
+/* A stuck port refuses frames before its allowance does. What it does not take is not charged. */
 uint16_t
 mcr_tx_burst_careful(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
 	uint16_t count)
 {
-	uint16_t sent;
+	const bool is_stuck = (lcore->tx.stuck_ports & bit_of(port->id)) != 0;
+	const uint16_t permitted =
+		is_stuck ? count : mcr_tx_shed_permits(lcore, port, frames, count);
+	/* A frame that was sent may be gone. */
+	const uint64_t bytes = mcr_tx_shed_bytes(frames, permitted);
+	const uint16_t sent = permitted == 0 ? 0 : send_frames(lcore, port->id, frames, permitted);
 
-	if (!mcr_tx_shed_permits(lcore, port, frames, count))
-		return 0;
-	if ((lcore->tx.stuck_ports & bit_of(port->id)) != 0) {
-		sent = send_to_stuck(lcore, port->id, frames, count);
-	} else {
-		sent = rte_eth_tx_burst(port->id, lcore->role->tx_queue, frames, count);
-		if (sent != count)
-			sent = mcr_tx_burst_rest(lcore, port->id, frames, sent, count);
-	}
+	if (sent != 0)
+		mcr_tx_shed_charge(port, sent, bytes * sent / permitted);
+	if (sent == permitted && permitted != count)
+		mcr_tx_shed_count(lcore, port, count - permitted);
 	if ((lcore->tx.stuck_ports & bit_of(port->id)) == 0)
 		end_care(lcore, port);
 	return sent;

@@ -35,8 +35,8 @@ mcr_tx_burst_careful(struct mcr_lcore *lcore, const struct mcr_port *port, struc
 
 /**
  * Send frames. @param count At least 1.
- * @return How many were sent; 0 for a port that is away, and with lcore->tx.was_shed for one that
- *   may not send more now. The caller keeps the others.
+ * @return How many were sent; 0 for a port that is away. The caller keeps the others;
+ *   lcore->tx.was_shed says that the port may not send them now.
  */
 static inline uint16_t
 mcr_tx_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,

@@ -38,8 +38,31 @@ mcr_tx_shed_begin_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	lcore->tx.priority = priority;
 }
 
-static uint64_t
-bytes_of(struct rte_mbuf *const *frames, uint16_t count)
+/* Of a port, lcores change nothing else. */
+static struct mcr_allowance *
+allowance_of(const struct mcr_port *port)
+{
+	return (struct mcr_allowance *)(uintptr_t)&port->allowance;
+}
+
+uint16_t
+mcr_tx_shed_permits(const struct mcr_lcore *lcore, const struct mcr_port *port,
+	struct rte_mbuf *const *frames, uint16_t count)
+{
+	struct mcr_allowance_room room;
+	uint64_t bytes = 0;
+	uint16_t n = 0;
+
+	if (lcore->tx.priority == MCR_TX_SHED_NEVER)
+		return count;
+	room = mcr_allowance_room(&port->allowance, lcore->tx.priority, rte_rdtsc());
+	while (n < count && mcr_allowance_fits(&room, n, bytes))
+		bytes += frames[n++]->pkt_len;
+	return n;
+}
+
+uint64_t
+mcr_tx_shed_bytes(struct rte_mbuf *const *frames, uint16_t count)
 {
 	uint64_t bytes = 0;
 
@@ -48,20 +71,18 @@ bytes_of(struct rte_mbuf *const *frames, uint16_t count)
 	return bytes;
 }
 
-bool
-mcr_tx_shed_permits(struct mcr_lcore *lcore, const struct mcr_port *port,
-	struct rte_mbuf *const *frames, uint16_t count)
+void
+mcr_tx_shed_charge(const struct mcr_port *port, uint16_t frames, uint64_t bytes)
 {
-	/* Of a port, lcores change nothing else. */
-	struct mcr_allowance *allowance = (struct mcr_allowance *)(uintptr_t)&port->allowance;
-	const uint64_t bytes = bytes_of(frames, count), now = rte_rdtsc();
+	mcr_allowance_charge(allowance_of(port), frames, bytes, rte_rdtsc());
+}
 
-	if (lcore->tx.priority == MCR_TX_SHED_NEVER)
-		mcr_allowance_charge(allowance, count, bytes, now);
-	else
-		lcore->tx.was_shed =
-			!mcr_allowance_take(allowance, lcore->tx.priority, count, bytes, now);
-	return !lcore->tx.was_shed;
+void
+mcr_tx_shed_count(struct mcr_lcore *lcore, const struct mcr_port *port, uint16_t frames)
+{
+	RTE_ASSERT(lcore->tx.priority < MCR_ALLOWANCE_PRIORITIES);
+	lcore->tx.was_shed = true;
+	__atomic_fetch_add(&allowance_of(port)->shed[lcore->tx.priority], frames, __ATOMIC_RELAXED);
 }
 
 void

@@ -22,11 +22,22 @@
 void
 mcr_tx_shed_begin_job(struct mcr_lcore *lcore, const struct mcr_job *job);
 
-/** Whether a port may send frames of the lcore's priority now, all or none; otherwise
- * lcore->tx.was_shed is set. */
-bool
-mcr_tx_shed_permits(struct mcr_lcore *lcore, const struct mcr_port *port,
+/** @return How many frames of the lcore's priority a port may send now. */
+uint16_t
+mcr_tx_shed_permits(const struct mcr_lcore *lcore, const struct mcr_port *port,
 	struct rte_mbuf *const *frames, uint16_t count);
+
+uint64_t
+mcr_tx_shed_bytes(struct rte_mbuf *const *frames, uint16_t count);
+
+/** Frames were sent. */
+void
+mcr_tx_shed_charge(const struct mcr_port *port, uint16_t frames, uint64_t bytes);
+
+/** The rest of the burst, so many frames, will be dropped for the allowance: sets
+ * lcore->tx.was_shed. */
+void
+mcr_tx_shed_count(struct mcr_lcore *lcore, const struct mcr_port *port, uint16_t frames);
 
 /** For the control lcore: the ports have the allowances of this configuration from now on. */
 void

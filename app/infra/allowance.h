@@ -84,11 +84,13 @@ mcr_bucket_lack(const struct mcr_bucket *bucket, uint64_t now)
 	return (int64_t)(empty - now) > 0 ? empty - now : 0;
 }
 
+/** The rate is kept also where a unit takes less than a cycle: what is charged is rounded up. */
 static inline void
 mcr_bucket_charge(struct mcr_bucket *bucket, uint64_t units, uint64_t now)
 {
 	const uint64_t cost = __atomic_load_n(&bucket->cost, __ATOMIC_RELAXED);
-	const uint64_t cycles = units * cost >> MCR_ALLOWANCE_FRACTION;
+	const uint64_t cycles = (units * cost + (UINT64_C(1) << MCR_ALLOWANCE_FRACTION) - 1) >>
+	                        MCR_ALLOWANCE_FRACTION;
 	uint64_t empty = __atomic_load_n(&bucket->empty, __ATOMIC_RELAXED);
 
 	if (cost == 0)
@@ -99,7 +101,7 @@ mcr_bucket_charge(struct mcr_bucket *bucket, uint64_t units, uint64_t now)
 		;
 }
 
-/** Frames that leave in any case: ARP, queries. They are charged, even beyond what is allowed. */
+/** Frames were sent. Those that leave in any case may be more than what is allowed. */
 static inline void
 mcr_allowance_charge(struct mcr_allowance *allowance, uint32_t frames, uint64_t bytes, uint64_t now)
 {
@@ -107,24 +109,45 @@ mcr_allowance_charge(struct mcr_allowance *allowance, uint32_t frames, uint64_t 
 	mcr_bucket_charge(&allowance->bytes, bytes, now);
 }
 
-/**
- * Ask for frames of one priority: all may leave, or none.
- * @param priority Up to MCR_CONFIG_PRIORITY_MAX, the most important.
- */
-static inline bool
-mcr_allowance_take(struct mcr_allowance *allowance, uint8_t priority, uint32_t frames,
-	uint64_t bytes, uint64_t now)
+/** What a priority may still take; see mcr_allowance_fits(). */
+struct mcr_allowance_room {
+	bool is_open;
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+static inline uint64_t
+mcr_bucket_room(const struct mcr_bucket *bucket, uint64_t cycles)
 {
+	const uint64_t cost = __atomic_load_n(&bucket->cost, __ATOMIC_RELAXED);
+
+	return cost == 0 ? UINT64_MAX : (cycles << MCR_ALLOWANCE_FRACTION) / cost;
+}
+
+/** @param priority Up to MCR_CONFIG_PRIORITY_MAX, the most important. */
+static inline struct mcr_allowance_room
+mcr_allowance_room(const struct mcr_allowance *allowance, uint8_t priority, uint64_t now)
+{
+	const uint64_t packets = mcr_bucket_lack(&allowance->packets, now);
+	const uint64_t bytes = mcr_bucket_lack(&allowance->bytes, now);
 	const uint64_t most = (priority + 1) * __atomic_load_n(&allowance->step, __ATOMIC_RELAXED);
 
-	RTE_ASSERT(priority < MCR_ALLOWANCE_PRIORITIES && frames != 0);
-	if (mcr_bucket_lack(&allowance->packets, now) > most ||
-		mcr_bucket_lack(&allowance->bytes, now) > most) {
-		__atomic_fetch_add(&allowance->shed[priority], frames, __ATOMIC_RELAXED);
-		return false;
-	}
-	mcr_allowance_charge(allowance, frames, bytes, now);
-	return true;
+	RTE_ASSERT(priority < MCR_ALLOWANCE_PRIORITIES);
+	if (packets > most || bytes > most)
+		return (struct mcr_allowance_room){.is_open = false};
+	return (struct mcr_allowance_room){
+		.is_open = true,
+		.packets = mcr_bucket_room(&allowance->packets, most - packets),
+		.bytes = mcr_bucket_room(&allowance->bytes, most - bytes),
+	};
+}
+
+/** Whether one more frame may leave behind these. It may take more than there is: a frame can be
+ * larger than the bucket. */
+static inline bool
+mcr_allowance_fits(const struct mcr_allowance_room *room, uint32_t frames, uint64_t bytes)
+{
+	return room->is_open && frames <= room->packets && bytes <= room->bytes;
 }
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "control/send.h"
 #include "datapath/tx_hold.h"
+#include "datapath/tx_shed.h"
 #include "main_loop.h"
 #include "test/hub_fixture.h"
 
@@ -159,10 +160,25 @@ tx_full(void)
 	return hub.workers.lcores[1].stats.drops[MCR_DROP_COPY_TX_FULL];
 }
 
+static uint64_t
+shed(void)
+{
+	return hub.workers.lcores[1].stats.drops[MCR_DROP_COPY_SHED];
+}
+
+/* Of the second port. */
+static void
+set_allowance(uint64_t pps)
+{
+	hub.config->ports[1].allowance.pps = pps;
+	mcr_tx_shed_configure(&hub.workers, &hub.ports, hub.config);
+}
+
 static int
 reset_far_port(void **state)
 {
 	RTE_SET_USED(state);
+	set_allowance(0);
 	far = (struct far){.takes = UINT16_MAX};
 	while (rte_ring_empty(hub.rings.inject) == 0)
 		run_turn(0);
@@ -317,6 +333,54 @@ a_stuck_port_keeps_the_oldest_and_the_others_are_counted(void **state)
 	assert_int_equal(far.wrong, 0);
 }
 
+static void
+a_port_beyond_its_allowance_gets_no_copies(void **state)
+{
+	const uint64_t before = shed(), full = tx_full(), drops = drops_of_far_members();
+
+	RTE_SET_USED(state);
+	set_allowance(1);
+	assert_int_equal(run_turn(4), 4 * NEAR_MEMBERS);
+	assert_in_range(far.taken, 1, 2);
+	assert_int_equal(far.taken + shed() - before, 4 * FAR_MEMBERS);
+	assert_int_equal(drops_of_far_members() - drops, shed() - before);
+	assert_int_equal(tx_full(), full);
+	set_allowance(0);
+	run_turn(4);
+	assert_int_equal(far.taken, 4 * FAR_MEMBERS);
+}
+
+static void
+the_control_lcores_frames_leave_beyond_the_allowance(void **state)
+{
+	RTE_SET_USED(state);
+	set_allowance(1);
+	run_turn(1);
+	far.injected = 0;
+	inject(1, 10);
+	run_turn(0);
+	assert_int_equal(far.came, 10);
+}
+
+/* Else it would lose copies long after it is well again. */
+static void
+a_stuck_port_owes_nothing_for_what_it_refuses(void **state)
+{
+	const uint64_t before = shed(), full = tx_full();
+
+	RTE_SET_USED(state);
+	set_allowance(1000000);
+	far.refusals = UINT_MAX;
+	inject(1, 10);
+	for (unsigned int turn = 0; turn < 1000; turn++)
+		run_turn(1);
+	assert_int_equal(tx_full() - full, 1000 * FAR_MEMBERS);
+	far.refusals = 0;
+	run_turn(1);
+	assert_int_equal(far.taken, 10 + FAR_MEMBERS);
+	assert_int_equal(shed(), before);
+}
+
 /* As queries do, see membership.c. */
 static void
 frames_that_there_is_room_for_are_not_lost(void **state)
@@ -427,6 +491,9 @@ main(void)
 		TEST(the_control_lcores_frames_wait_in_order_for_a_full_port),
 		TEST(a_stuck_port_holds_up_no_frames_of_others),
 		TEST(a_stuck_port_keeps_the_oldest_and_the_others_are_counted),
+		TEST(a_port_beyond_its_allowance_gets_no_copies),
+		TEST(the_control_lcores_frames_leave_beyond_the_allowance),
+		TEST(a_stuck_port_owes_nothing_for_what_it_refuses),
 		TEST(frames_that_there_is_room_for_are_not_lost),
 		TEST(no_frame_waits_for_a_port_that_is_away),
 		TEST(the_control_lcores_lost_frames_are_counted),
