@@ -35,7 +35,8 @@ struct transaction {
 	uint32_t amt_gateways;          /* that may stay, so far */
 	bool is_begun;                  /* a failure has to be undone */
 	struct mcr_receiver *receivers; /* room for one list */
-	struct mcr_group_list *all;     /* of "*" without terms, once it is needed */
+	/* Of "*" without senders, by priority, once it is needed. */
+	struct mcr_group_list *all[MCR_GROUP_PRIORITY_MAX + 1];
 	struct mcr_sender *senders;
 };
 
@@ -300,22 +301,21 @@ list_senders(const struct transaction *txn, const struct mcr_config_group *group
 	return count;
 }
 
-/* A reference for the caller. "*" is listed once, however many groups have it. */
+/* A reference for the caller. "*" is listed once for each priority, however many groups have it. */
 static struct mcr_group_list *
 get_list(struct transaction *txn, const struct mcr_config_names *names, uint32_t senders,
 	uint8_t priority)
 {
-	const bool is_all =
-		names->all_members && senders == 0 && priority == MCR_GROUP_PRIORITY_DEFAULT;
+	const bool is_all = names->all_members && senders == 0;
 	struct mcr_group_table *groups = txn->control->fib->groups;
 	struct mcr_group_list *list;
 
-	if (is_all && txn->all != NULL)
-		return mcr_group_list_hold(txn->all);
+	if (is_all && txn->all[priority] != NULL)
+		return mcr_group_list_hold(txn->all[priority]);
 	list = mcr_group_list_get(groups, txn->receivers, list_receivers(txn, names), txn->senders,
 		senders, priority);
 	if (is_all && list != NULL)
-		txn->all = mcr_group_list_hold(list);
+		txn->all[priority] = mcr_group_list_hold(list);
 	return list;
 }
 
@@ -368,8 +368,10 @@ stage_groups(struct transaction *txn)
 		ret = set_special_group(txn, MCR_GROUP_BROADCAST, 32, &txn->config->broadcast);
 	if (ret == 0 && txn->config->unknown_groups_flood)
 		ret = set_special_group(txn, MCR_GROUP_FALLBACK, 0, &txn->config->receivers);
-	mcr_group_list_drop(txn->control->fib->groups, txn->all);
-	txn->all = NULL;
+	for (uint8_t i = 0; i <= MCR_GROUP_PRIORITY_MAX; i++) {
+		mcr_group_list_drop(txn->control->fib->groups, txn->all[i]);
+		txn->all[i] = NULL;
+	}
 	if (ret != 0) {
 		mcr_group_static_cancel(txn->control->fib->groups);
 		(void)mcr_fib_commit_groups(txn->control->fib);
