@@ -288,6 +288,8 @@ sample(struct mcr_controller *control, enum mcr_rate_kind kind)
 	table->due_ms =
 		table->sampled_ms +
 		RTE_MAX(INTERVAL_MS, (uint64_t)reads * control->workers->count / READS_PER_MS);
+	/* The machine may have stood still meanwhile, and a rate needs time. */
+	table->due_ms = RTE_MAX(table->due_ms, control->now_ms + INTERVAL_MS / 2);
 }
 
 /* What was read before a gap is not the last pass. */
