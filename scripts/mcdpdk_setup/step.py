@@ -32,6 +32,8 @@ RETURN_S, RENAME_S = 20.0, 5.0
 # away what it has not set, when it begins.
 LEASE_S, STAY_S = 15.0, 3.0
 USUAL_MTU = 1500
+# Of an address or a route; newer kernels say it in words of their own.
+IS_THERE = re.compile("File exists|already assigned", re.IGNORECASE)
 
 
 class Step:
@@ -228,7 +230,7 @@ def give(system, link, name):
             system.run(*map(str, argv))
         except Failure as failure:
             # The kernel makes some routes itself, from the addresses; the rest may be a DHCP client's.
-            if "File exists" not in str(failure):
+            if not IS_THERE.search(str(failure)):
                 (routes if "route" in argv else wrong).append(f"{shell(*argv)}: {failure}")
     return wrong, routes
 

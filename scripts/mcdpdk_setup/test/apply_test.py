@@ -78,6 +78,14 @@ class Apply(unittest.TestCase):
             system.failing, system.words = "ip -4 route append 10.0.0.1 ", "RTNETLINK answers: File exists"
             self.well(system, "undo")
 
+    def test_an_address_that_another_has_set_is_no_failure(self):
+        for words in ("RTNETLINK answers: File exists", "Error: ipv4: Address already assigned.",
+                      "Error: ipv6: address already assigned."):
+            with self.subTest(words), machine("gcp-gve") as system:
+                self.well(system, "apply")
+                system.failing, system.words = "ip -4 address add ", words
+                self.well(system, "undo")
+
     def test_a_device_that_comes_back_with_another_name_is_renamed(self):
         with machine("gcp-gve") as system:
             self.well(system, "apply")
