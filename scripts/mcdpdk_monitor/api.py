@@ -13,6 +13,7 @@ API = 1
 TABLES = {"groups": ("group", "group"), "members": ("name", "address")}
 SUBJECTS = {"group": "groups", "member": "members"}
 MOST_ROWS = 100000
+MOST_OFFSET = 1 << 32
 # The hub's rates of members are of what is sent to them.
 RATES_OF_MEMBER = ("tx_pps", "tx_bps", "peak_tx_pps")
 
@@ -79,7 +80,7 @@ def rows(state, name, query):
     wanted = query.get("filter", "")
     found = [row for row in table.rows.values() if any(wanted in str(row.record.get(key, "")) for key in keys)]
     sort_rows(found, table, query.get("sort", keys[0]))
-    offset, limit = number(query, "offset", 0), number(query, "limit", 1000)
+    offset, limit = number(query, "offset", 0, MOST_OFFSET), number(query, "limit", 1000)
     return {"total": len(found), "complete": table.is_complete, "up": state.is_up,
             name: [{**row.record, **clean_all(dict(zip(table.names, row.rates))), "age_s": age(row.at)}
                    for row in found[offset:offset + limit]]}

@@ -17,7 +17,7 @@ from .state import HubState
 INTERVAL_S = 1.0
 SEARCH_S = 10.0
 # A hub that was found, went, and will hardly come back.
-FORGOTTEN_S = 3600.0
+FORGOTTEN_S = 86400.0
 # What a hub or another monitor says may have any form.
 STRANGE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
@@ -36,9 +36,8 @@ class Watched:
     async def poll(self):
         """Once. It says only what is new."""
         try:
-            sample = await self.source.poll()
             try:
-                is_back = self.state.take(sample) and self.state.events.kept
+                is_back = self.state.take(await self.source.poll()) and self.state.events.kept
             except STRANGE as error:
                 raise HubError(f"an answer cannot be understood: {error!r}") from None
             if is_back:
@@ -71,13 +70,16 @@ class Monitor:
     async def search(self):
         """For hubs that are not known yet."""
         if not self.paths:
-            self._search_here()
+            await self._search_here()
         await asyncio.gather(*(self._search_site(site) for site in self.sites.values()))
 
-    def _search_here(self):
+    async def _search_here(self):
         known = {hub.source.where for hub in self.hubs.values() if hub.source.is_local}
         for path in sockets():
-            if path not in known and self.aliens.get(path) != made_at(path) and is_listened_on(path):
+            if path in known or self.aliens.get(path) == made_at(path):
+                continue
+            # It waits for a program that hangs.
+            if await asyncio.to_thread(is_listened_on, path):
                 self._add(LocalSource(path), name_of(path), True)
         if not self.hubs and not self.urls:
             path = socket_path("rte")

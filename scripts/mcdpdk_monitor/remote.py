@@ -18,6 +18,9 @@ TABLES_S = 10.0
 ROWS_A_PAGE = 5000
 # Of an answer: 5,000 groups take 1 MB.
 MOST_BYTES = 64 << 20
+# As many as a hub can have, whatever another monitor says.
+MOST_ROWS = 1 << 23
+MOST_HUBS = 256
 # As the local source's, by the names of the document.
 ANSWERS = ("info", "health", "stats", "ports", "lcores", "control", "latency", "igmp", "mld", "amt", "peers", "refused",
            "xstats", "load")
@@ -37,7 +40,7 @@ class Site:
         try:
             # The token goes to no other place.
             async with self.session.get(self.url + path, params=params, allow_redirects=False) as answer:
-                body = await answer.content.read(MOST_BYTES)
+                body = await self._body(answer)
                 if answer.status in (401, 403):
                     raise Denied(f"{self.url}: it wants another token, or none from here ({answer.status})")
                 if answer.status in (400, 404, 429):
@@ -52,9 +55,17 @@ class Site:
         except ValueError:
             raise NotMcdpdk(f"{self.url} answers with something that is not JSON") from None
 
+    async def _body(self, answer):
+        body = bytearray()
+        async for chunk in answer.content.iter_any():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise NotMcdpdk(f"{self.url} answers with more than {MOST_BYTES >> 20} MB")
+        return bytes(body)
+
     async def hubs(self):
         """Names of the hubs that are local there: what it has from elsewhere, those have."""
-        return [str(hub["name"]) for hub in (await self.get("/api/hubs"))["hubs"] if hub["local"]]
+        return [str(hub["name"]) for hub in (await self.get("/api/hubs"))["hubs"] if hub["local"]][:MOST_HUBS]
 
     async def close(self):
         await self.session.close()
@@ -83,7 +94,7 @@ class RemoteSource:
 
     async def _read(self, sample, table):
         offset, total = 0, 1
-        while offset < total:
+        while offset < min(total, MOST_ROWS):
             page = await self._site.get(f"{self._path}/{table}", offset=offset, limit=ROWS_A_PAGE)
             now, total = time.monotonic(), page["total"]
             sample.records += [(table, row, now - row["age_s"]) for row in page[table]]

@@ -65,17 +65,17 @@ def socket_path(file_prefix):
 
 def is_listened_on(path):
     """False for a socket that a program left behind when it ended."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
-        client.settimeout(1)
-        try:
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+            client.settimeout(1)
             client.connect(path)
             # Read the greeting, so that the program does not write to a closed socket.
             client.recv(1024)
-        except (PermissionError, TimeoutError):
-            return True
-        except OSError:
-            return False
+    except (PermissionError, TimeoutError):
         return True
+    except OSError:
+        return False
+    return True
 
 
 def sockets():

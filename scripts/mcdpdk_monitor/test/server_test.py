@@ -11,6 +11,7 @@ import unittest
 from unittest import mock
 from urllib.parse import quote
 
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from fake import FakeHub, group, member
@@ -273,6 +274,43 @@ class Elsewhere(Serving):
         (hub,) = there.hubs.values()
         self.assertEqual((hub.state.is_up, hub.state.exit_status()), (False, 3))
         self.assertNotIn("Traceback", self.said.getvalue())
+
+    async def test_an_answer_that_comes_in_pieces_is_read_whole(self):
+        url = await self.stranger([b'{"hubs": [', b"]}"])
+        await self.monitor([], [url])
+        self.assertEqual(self.said.getvalue(), "")
+
+    async def test_a_document_of_another_form_is_a_hub_that_is_down(self):
+        """As from another version: the hub is followed on."""
+        url = await self.stranger([b'{"hubs": [{"name": "a", "local": true}], "up": true, "age_s": null}'])
+        there = await self.monitor([], [url])
+        (hub,) = there.hubs.values()
+        await hub.poll()
+        self.assertFalse(hub.state.is_up)
+        self.assertIn("cannot be understood", str(hub.state.error))
+
+    async def stranger(self, pieces):
+        """Another program at that address, whose answer is always this."""
+        async def answer(request):
+            response = web.StreamResponse()
+            await response.prepare(request)
+            for piece in pieces:
+                await response.write(piece)
+                await asyncio.sleep(0.05)
+            return response
+
+        app = web.Application()
+        app.router.add_get("/{path:.*}", answer)
+        client = TestClient(TestServer(app))
+        await client.start_server()
+        self.addAsyncCleanup(client.close)
+        return str(client.make_url("")).rstrip("/")
+
+    async def test_pages_go_to_the_end_of_the_largest_table(self):
+        here = await self.monitor([self.fake().path])
+        client = await self.client(here)
+        page = await self.json(client, "/api/hub/rte/groups?offset=4194304&limit=5000")
+        self.assertEqual(page["groups"], [])
 
     async def test_two_monitors_that_watch_each_other_end(self):
         """A monitor passes on its own hubs alone."""
