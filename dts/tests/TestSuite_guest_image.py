@@ -115,7 +115,9 @@ def test_nothing_is_left_when_the_making_is_interrupted(tmp_path):
     control.write_text("Package: none\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: none\n"
                        "Depends: libc6\n")
     subprocess.run(["dpkg-deb", "--build", control.parents[1], tmp_path / "none.deb"], check=True, capture_output=True)
-    making = subprocess.Popen([SCRIPTS / "image/disk", "bookworm", tmp_path / "none.deb", tmp_path / "none.raw"],
+    # A job in the background ignores Ctrl-C, and so would this.
+    making = subprocess.Popen(["env", "--default-signal=INT", SCRIPTS / "image/disk", "bookworm", tmp_path / "none.deb",
+                               tmp_path / "none.raw"],
                               cwd=SOURCE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     assert any("installing Debian" in line for line in making.stderr)
     root = SOURCE / "build/image/work-bookworm/root.new"
