@@ -132,13 +132,13 @@ def test_everything_that_an_operator_needs_is_installed(machine):
         USERS: {path.replace(".sysusers", ".conf") for path in names(CONFIG, "*.sysusers")},
         EXAMPLES: names(CONFIG) - names(CONFIG, "*.in") - names(CONFIG, "*.sysusers") - {
             "groups.schema.json", "meson.build"},
-        OWN_DATA: {"groups.schema.json", *COMMANDS},
+        OWN_DATA: {"allowances.json", "groups.schema.json", *COMMANDS},
         PREFIX / "share/man/man8": names(SOURCE / "scripts/man", "*.8"),
         PREFIX / "share/man/man5": names(SOURCE / "scripts/man", "*.5"),
         PREFIX / "share/bash-completion/completions": names(SOURCE / "scripts/completion"),
     } | {OWN_DATA / package: names(SOURCE / "scripts" / package, "*.py")
          for package in ("mcdpdk_tools", "mcdpdk_client", "mcdpdk_monitor", "mcdpdk_setup")
-    } | {EXAMPLES.parent / "cloud": names(CONFIG / "cloud"),
+    } | {EXAMPLES.parent / "cloud": names(CONFIG / "cloud", "*.rst"),
          PREFIX / "share/dpdk/telemetry-endpoints": names(SOURCE / "scripts/telemetry-endpoints")
     } | {EXAMPLES / folder: names(CONFIG / folder) for folder in ("container", "grafana", "prometheus")}
     assert all(expected.values())
@@ -199,6 +199,12 @@ def test_installed_commands_find_their_modules(machine):
         done = machine.run(*command, "check", ETC / "mcdpdk/groups.json")
         assert (done.returncode, done.stderr) == (0, "")
     assert "__pycache__" not in machine.run("find", PREFIX).stdout
+
+
+def test_the_installed_budget_finds_its_figures(machine):
+    done = machine.run("mcdpdkctl", "budget", "--config", ETC / "mcdpdk/groups.json", "--rate",
+                       f"{readme.CONFIG['groups'][0]['group']}=5", "--size", "100", "--instance", "aws")
+    assert (done.returncode, done.stderr) == (0, "") and "flow_bps" in done.stdout
 
 
 INTERRUPT = "raise KeyboardInterrupt\n"

@@ -670,6 +670,7 @@ def test_completion_of_commands_and_names(hub):
     assert completed(*here, "join", "239.1.4.30") == ["239.1.4.30"]
     assert completed(*here, "top", "m") == ["members"]
     assert completed(*here, "rates", "s") == ["sender"]
+    assert completed("budget", "--r") == ["--rate"]
     assert completed(*here, "capture", "tok") == ["tokyo-1", "tokyo-2"]
     assert completed(*here, "capture", "239.1.4.30") == ["239.1.4.30"]
     assert completed(*here, "raw", "/mc") == ["/mcdpdk/info", "/mcdpdk/stats"]

@@ -3,6 +3,7 @@
 """The command line of mcdpdkctl."""
 
 import argparse
+import ipaddress
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ import signal
 import subprocess
 import sys
 
-from . import capture, live, queries
+from . import budget, capture, live, queries
 from .telemetry import Hub, HubError, Refused, socket_path
 
 DESCRIPTION = "Look into a running mcdpdk hub, and change its membership."
@@ -39,6 +40,10 @@ PLAIN = {
 }
 
 
+class WrongConfig(HubError):
+    exit_status = 2
+
+
 def positive(text):
     value = float(text)
     if not 0.05 <= value <= 86400:
@@ -59,6 +64,38 @@ def telemetry_command(text):
     return text
 
 
+def stream_rate(text):
+    group, _, pps = text.rpartition("=")
+    try:
+        address, _, source = group.partition(",")
+        network = ipaddress.ip_network(address)
+        if not network.is_multicast or source and ipaddress.ip_address(source).is_multicast:
+            raise ValueError
+        return group, budget.quantity(pps)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not GROUP=PPS, as 239.1.1.1=8k: {text}") from None
+
+
+def packet_size(text):
+    value = int(text)
+    if not 20 <= value <= 65535:
+        raise argparse.ArgumentTypeError("must be between 20 and 65535 bytes")
+    return value
+
+
+def allowance(text):
+    values = {}
+    for part in text.split(","):
+        kind, _, value = part.partition("=")
+        try:
+            if kind not in budget.KINDS or kind in values:
+                raise ValueError
+            values[kind] = budget.quantity(value)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"not pps=N,bps=N,flow_bps=N or some of these: {part}") from None
+    return values
+
+
 def parser():
     main = argparse.ArgumentParser(prog="mcdpdkctl", description=DESCRIPTION, epilog=EXIT_STATUS)
     common(main)
@@ -67,6 +104,7 @@ def parser():
         add(commands, name, text)
     add_lists(commands)
     add_capture(commands)
+    add_budget(commands)
     add_changes(commands)
     add_live(commands)
     check = add(commands, "check", "check a configuration file, without a hub")
@@ -120,6 +158,18 @@ def add_capture(commands):
     taken.add_argument("--port", metavar="NAME", help="only at this port")
 
 
+def add_budget(commands):
+    cost = add(commands, "budget", "what the copies cost, what would be throttled first, and how many hubs would do")
+    cost.add_argument("--rate", type=stream_rate, action="append", metavar="G=PPS",
+                      help="a group's packets a second, instead of what comes in now; repeatable")
+    cost.add_argument("--size", type=packet_size, metavar="BYTES", help="of the IP packets")
+    cost.add_argument("--allowance", type=allowance, default={}, metavar="pps=N,bps=N,flow_bps=N",
+                      help="what the cloud allows an instance, and one flow of it")
+    cost.add_argument("--instance", metavar="TYPE", help="a type of instance, or a cloud, whose limits are published")
+    cost.add_argument("--config", metavar="FILE", help="of this configuration, without a hub")
+    cost.add_argument("--mcdpdk", metavar="PROGRAM", help="the mcdpdk to read FILE with")
+
+
 def add_changes(commands):
     add(commands, "join", "make MEMBER a receiver of GROUP (G or G,S) until restart",
         "group", "member")
@@ -151,6 +201,8 @@ def parse(argv):
         main.error(f"watch {args.kind} needs a name")
     if args.command == "top" and args.sort not in (None, *live.sorts(args.view)):
         main.error(f"top {args.view} sorts by one of: {', '.join(live.sorts(args.view))}")
+    if args.command == "budget" and args.config and not (args.rate and args.size):
+        main.error("budget --config needs --rate and --size: only a hub has counted packets")
     return args
 
 
@@ -162,14 +214,18 @@ def find_program(given):
     return given or shutil.which("mcdpdk", path=os.pathsep.join(places))
 
 
-def check(args):
+def run_program(args, *arguments):
     program = find_program(args.mcdpdk)
     if program is None:
         raise HubError("no mcdpdk in PATH, beside mcdpdkctl or in build/app: name it with --mcdpdk")
     try:
-        done = subprocess.run([program, "-t", "-c", args.file], capture_output=True, text=True)
+        return subprocess.run([program, *arguments], capture_output=True, text=True)
     except OSError as error:
         raise HubError(f"{program}: {error.strerror}") from None
+
+
+def check(args):
+    done = run_program(args, "-t", "-c", args.file)
     lines = [line for line in done.stderr.splitlines() if line]
     if args.json:
         print(json.dumps({"status": "error" if done.returncode else "ok",
@@ -198,6 +254,30 @@ def run_capture(hub, args):
     if not args.json and sys.stderr.isatty():
         print("mcdpdkctl: capturing; control-C ends it", file=sys.stderr)
     show(capture.capture(hub, args), args)
+    return 0
+
+
+def effective_config(args):
+    """With every default filled in."""
+    done = run_program(args, "-T", "-c", args.config)
+    if done.returncode:
+        raise WrongConfig(done.stderr.strip())
+    return json.loads(done.stdout)
+
+
+def run_budget(args):
+    rates = dict(args.rate or [])
+    known = budget.of_instance(args.instance, budget.facts()) if args.instance else []
+    oversize = "fragment"
+    if args.config:
+        config = effective_config(args)
+        oversize = config["oversize"]
+        streams, members, own, ports = budget.of_config(config, rates, args.size)
+    else:
+        with Hub(args.socket or socket_path(args.file_prefix or "rte")) as hub:
+            streams, members, own, ports = queries.demand(hub, rates, args.size)
+    limits = budget.chosen(own, known, args.allowance)
+    show(budget.budget(streams, members, limits, oversize, ports), args)
     return 0
 
 
@@ -241,6 +321,8 @@ def show(data, args):
 def run(args):
     if args.command == "check":
         return check(args)
+    if args.command == "budget":
+        return run_budget(args)
     with Hub(args.socket or socket_path(args.file_prefix or "rte")) as hub:
         try:
             return {"top": run_live, "watch": run_live, "capture": run_capture}.get(args.command, run_once)(hub, args)

@@ -5,7 +5,12 @@
 import difflib
 import fnmatch
 
-from .telemetry import records
+from . import budget
+from .telemetry import HubError, Refused, records
+
+
+# DPDK's RTE_ETH_SPEED_NUM_UNKNOWN.
+UNKNOWN_SPEED = 0xffffffff
 
 
 def matches(name, pattern):
@@ -164,3 +169,63 @@ def join_parameters(group, member):
 
 def reload(hub):
     return hub.ask("reload")
+
+
+def demand(hub, given=None, size=None):
+    """(streams, members, limits, ports) for budget.py: of the given rates, else of what comes in now."""
+    members = {row["name"]: described(row) for row in listed(hub, "member_table")}
+    if given:
+        known = group_names(hub)
+        streams = [given_stream(hub, group, budget.entry(group, known), pps, size) for group, pps in given.items()]
+    else:
+        streams = [budget.Stream(row["name"], row["pps"], size or row["bps"] / 8 / row["pps"],
+                                 receiver_names(hub, row["name"]))
+                   for row in rates(hub, "group")["rates"] if row["pps"]]
+    found = ports(hub)["ports"]
+    # Admitted members may have come, and others gone, meanwhile.
+    streams = [stream._replace(receivers=[name for name in stream.receivers if name in members]) for stream in streams]
+    return streams, members, port_limits(hub, found), len(found)
+
+
+def given_stream(hub, group, found, pps, size):
+    if found is None:
+        raise budget.no_entry(group)
+    if not size:
+        counted = hub.ask("group", found)
+        if not counted["packets"]:
+            raise HubError(f"{group} had no packet yet, so their size is not known: name --size")
+        size = counted["bytes"] / counted["packets"]
+    return budget.Stream(group, pps, size, receiver_names(hub, found))
+
+
+def receiver_names(hub, group):
+    try:
+        return [row["member"] for row in listed(hub, "receivers", group)]
+    except Refused:
+        return []  # the entry went meanwhile
+
+
+def described(row):
+    # Of a declared member the hub does not report whether there is a key.
+    has_key = row["origin"] == "admitted" and row["name"].count(":") == 2
+    return budget.Member(row["name"], row["address"], row["encap"], budget.headers(row["encap"], has_key),
+                         row["path_mtu"], "nat_port" in row)
+
+
+def port_limits(hub, found):
+    own = budget.own_allowance([{kind: port.get(f"allowance_{kind}", 0) for kind in ("pps", "bps")} for port in found])
+    speed = link_speed(hub, {port["name"] for port in found})
+    return [*own, *([budget.Limit("port_bps", speed, "port", "link speed")] if speed else [])]
+
+
+def link_speed(hub, names):
+    """Of the named ports together, in bit/s; 0: one of them does not know it."""
+    speeds = []
+    try:
+        for port in hub.ask_any("/ethdev/list"):
+            if hub.ask_any("/ethdev/info", port).get("name") in names:
+                speed = hub.ask_any("/ethdev/link_status", port).get("speed", 0)
+                speeds.append(0 if speed in (0, UNKNOWN_SPEED) else speed)
+    except HubError:
+        return 0
+    return sum(speeds) * 1000000 if all(speeds) else 0

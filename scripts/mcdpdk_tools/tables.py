@@ -340,6 +340,25 @@ def capture(data):
     return [Text(data["said"]), f"written to {data['file']}"]
 
 
+def budget(data):
+    """What costs most, the limits, and at the end what follows in words."""
+    names = {"group": ["group", "receivers", "copies", "bps", "pps", "packets_pps", "size"],
+             "member": ["name", "encap", "bps", "copies", "pps"]}
+    parts = []
+    for kind, columns in names.items():
+        parts += [*listed([whole(row) for row in data[f"{kind}s"]], columns, f"no {kind} costs anything", kind), ""]
+    limits = [{**row, "allowed": rate(row["allowed"]), "used": rate(row["used"]), "percent": f"{row['percent']} %",
+               "members": "" if row["members"] is None else number(row["members"])} for row in data["limits"]]
+    if limits:
+        parts += [Text("limits, and at how many members they end", "bold"),
+                  Fitting(limits, ["limit", "allowed", "used", "percent", "members", "note", "source"], "limit"), ""]
+    return [*parts, *(Text(line) for line in data["words"])]
+
+
+def whole(row):
+    return {name: round(value) if isinstance(value, float) else value for name, value in row.items()}
+
+
 def outcome(data):
     words = data.get("message") or data["status"]
     generation = f", generation {data['generation']}" if "generation" in data else ""
