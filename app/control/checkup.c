@@ -229,8 +229,7 @@ look_at_allowance(const struct mcr_controller *control, struct mcr_health_findin
 
 	finding->count = shed != 0;
 	if (shed != 0)
-		SAY(finding,
-			"%" PRIu64 " copies were shed: more than ports[].allowance was to be sent",
+		SAY(finding, "%" PRIu64 " copies were shed: ports[].allowance permits no more",
 			shed);
 }
 

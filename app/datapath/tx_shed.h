@@ -5,7 +5,7 @@
 /**
  * @file
  * Copies that a port may not send any more, see infra/allowance.h, are dropped: those of less
- * important groups first. Nothing here is called while no port has an allowance.
+ * important groups first. While no port has an allowance, only stuck ports come here.
  */
 
 #ifndef MCR_DATAPATH_TX_SHED_H
