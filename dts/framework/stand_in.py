@@ -44,6 +44,8 @@ class Answers:
         self.runtime = []
         self.after_first_page = threading.Event()
         self.after_first_page.set()
+        self.reloaded = threading.Event()
+        self.reloaded.set()
 
     def __call__(self, command, params):
         self.asked += 1
@@ -179,6 +181,7 @@ class Answers:
         return {"status": "ok", "message": "left"}
 
     def reload(self):
+        assert self.reloaded.wait(60)
         return {"status": "error", "message": "groups.json: ports[0].mtu: needs a restart", "generation": 3}
 
 

@@ -7,6 +7,7 @@
 This covers hubs that are large, busy, broken or foreign; TestSuite_operator.py uses a real hub.
 """
 
+import contextlib
 import json
 import math
 import os
@@ -294,21 +295,62 @@ def test_all_rows_on_demand(hub):
     assert len(lines) > len(GROUPS) and lines[-1] == "1,031 groups"
 
 
+@contextlib.contextmanager
+def shown_on_terminal(hub, *words):
+    """A function that awaits a text on a terminal of 24 by 80, and returns all until then; None: the end."""
+    command = f"stty rows 24 cols 80; exec {MCDPDKCTL} --socket {hub.path} {' '.join(words)}"
+    with subprocess.Popen(["script", "-qec", command, "/dev/null"], stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, "TERM": "xterm-256color"}) as process:
+        shown = ""
+
+        def await_text(text):
+            nonlocal shown
+            while text is None or text not in shown:
+                assert select.select([process.stdout], [], [], 60)[0], shown
+                piece = os.read(process.stdout.fileno(), 4096).decode(errors="replace")
+                if not piece and text is None:
+                    break
+                assert piece, shown
+                shown += piece
+            return shown
+
+        yield await_text
+        process.terminate()
+
+
 def test_top_shows_its_first_screen_before_the_first_interval_is_over(hub):
     """The interval is an hour, the terminal 24 by 80: a screen of groups, and the number of the others."""
     hub.answers.after_first_page.clear()
-    command = f"stty rows 24 cols 80; exec {MCDPDKCTL} --socket {hub.path} top -i 3600"
-    with subprocess.Popen(["script", "-qec", command, "/dev/null"], stdout=subprocess.PIPE, text=True,
-                          env={**os.environ, "TERM": "xterm-256color"}) as top:
-        shown = ""
-        while "more" not in shown:
-            assert select.select([top.stdout], [], [], 60)[0], shown
-            piece = os.read(top.stdout.fileno(), 4096).decode(errors="replace")
-            assert piece, shown
-            shown += piece
-        top.terminate()
+    with shown_on_terminal(hub, "top -i 3600") as await_text:
+        shown = await_text("more")
     hub.answers.after_first_page.set()
     assert "239.1.0.7" in shown and "1,031 groups" in shown and "and 1,013 more" in shown
+
+
+@pytest.mark.parametrize("command, blocked, meanwhile", [
+    ("reload", "reloaded", "the hub reads its configuration and applies it"),
+    ("groups --all", "after_first_page", "asking the hub")])
+def test_what_takes_long_says_for_how_long_already(hub, command, blocked, meanwhile):
+    """The hub answers only when the terminal has shown two times. At the end that line is erased."""
+    event = getattr(hub.answers, blocked)
+    event.clear()
+    with shown_on_terminal(hub, command) as await_text:
+        await_text(f"{meanwhile}, 1 s")
+        await_text(f"{meanwhile}, 2 s")
+        event.set()
+        shown = await_text(None)
+    last = shown[shown.rindex(meanwhile):]
+    assert "\x1b[2K" in last and "\x1b[?25h" in last and ("needs a restart" in last or "1,031 groups" in last)
+
+
+def test_with_json_a_terminal_gets_nothing_else(hub):
+    """The hub answers two seconds after it was asked, which is when the line would be there."""
+    hub.answers.reloaded.clear()
+    timer = threading.Timer(2, hub.answers.reloaded.set)
+    timer.start()
+    with shown_on_terminal(hub, "reload --json") as await_text:
+        assert json.loads(await_text(None))["status"] == "error"
+    timer.join()
 
 
 # Live
@@ -647,8 +689,9 @@ def test_capture_says_why_it_cannot(hub, dumpcap, tmp_path, public_scripts):
     done = captured_by(hub, {**dumpcap, "PATH": str(tmp_path)})
     assert done.returncode == 1 and "no dpdk-dumpcap in PATH" in done.stderr
     os.chmod(hub.path, 0o777)
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_mode & 0o777 == 0o700:
+            folder.chmod(0o755)
     done = run("--socket", hub.path, "capture", "-o", "hub.pcap", program=public_scripts / "mcdpdkctl", env=dumpcap,
                user="nobody")
     assert done.returncode == 4 and "capture as root" in done.stderr

@@ -110,7 +110,7 @@ def fixture_tree(tmp_path):
     tree = tmp_path / "tree"
     for folder in ("app", "lib", "dts/tests", "scripts"):
         (tree / folder).mkdir(parents=True)
-    for name in ("configure", "tally", "test"):
+    for name in ("configure", "quietly", "tally", "test"):
         shutil.copy(SCRIPTS / name, tree / "scripts")
     setup = tree / "scripts/setup"
     setup.write_text("#!/bin/sh\n")

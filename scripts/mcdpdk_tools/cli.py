@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 from . import budget, capture, live, queries
+from .progress import Progress
 from .telemetry import Hub, HubError, Refused, socket_path
 
 DESCRIPTION = "Look into a running mcdpdk hub, and change its membership."
@@ -21,6 +22,10 @@ EXIT_STATUS = ("exit status: 0 well, 1 degraded (status) or refused by the hub, 
 
 # Commands with lists that may be higher than the terminal.
 SCREENS = ("groups", "members", "group", "receivers", "stations", "rates")
+
+# Said when an answer takes long.
+ASKING = "asking the hub"
+RELOADING = "the hub reads its configuration and applies it"
 
 # Begins a line of `mcdpdk -t` that is not an error.
 WARNING = "warning: "
@@ -219,7 +224,8 @@ def run_program(args, *arguments):
     if program is None:
         raise HubError("no mcdpdk in PATH, beside mcdpdkctl or in build/app: name it with --mcdpdk")
     try:
-        return subprocess.run([program, *arguments], capture_output=True, text=True)
+        with Progress(f"{os.path.basename(program)} reads {arguments[-1]}", is_wanted=not args.json):
+            return subprocess.run([program, *arguments], capture_output=True, text=True)
     except OSError as error:
         raise HubError(f"{program}: {error.strerror}") from None
 
@@ -253,7 +259,9 @@ def run_live(hub, args):
 def run_capture(hub, args):
     if not args.json and sys.stderr.isatty():
         print("mcdpdkctl: capturing; control-C ends it", file=sys.stderr)
-    show(capture.capture(hub, args), args)
+    with Progress("capturing", is_wanted=not args.json):
+        done = capture.capture(hub, args)
+    show(done, args)
     return 0
 
 
@@ -275,7 +283,8 @@ def run_budget(args):
         streams, members, own, ports = budget.of_config(config, rates, args.size)
     else:
         with Hub(args.socket or socket_path(args.file_prefix or "rte")) as hub:
-            streams, members, own, ports = queries.demand(hub, rates, args.size)
+            with Progress(ASKING, is_wanted=not args.json):
+                streams, members, own, ports = queries.demand(hub, rates, args.size)
     limits = budget.chosen(own, known, args.allowance)
     show(budget.budget(streams, members, limits, oversize, ports), args)
     return 0
@@ -292,7 +301,8 @@ def run_once(hub, args):
     values = {name: value for name, value in vars(args).items() if name not in own}
     if args.command in SCREENS:
         values["most"] = screenful(args)
-    data = getattr(queries, args.command)(hub, **values)
+    with Progress(RELOADING if args.command == "reload" else ASKING, is_wanted=not args.json):
+        data = getattr(queries, args.command)(hub, **values)
     is_refused = isinstance(data, dict) and data.get("status") == "error"
     if is_refused and args.command != "raw":
         data["message"] += queries.suggestion(hub, data.get("message", ""))

@@ -11,6 +11,8 @@ from .telemetry import HubError, Refused, records
 
 # DPDK's RTE_ETH_SPEED_NUM_UNKNOWN.
 UNKNOWN_SPEED = 0xffffffff
+# A hub that hangs is noticed by the hub itself: it answers that it is busy.
+RELOAD_TIMEOUT_S = 600.0
 
 
 def matches(name, pattern):
@@ -168,6 +170,7 @@ def join_parameters(group, member):
 
 
 def reload(hub):
+    hub.socket.settimeout(RELOAD_TIMEOUT_S)
     return hub.ask("reload")
 
 

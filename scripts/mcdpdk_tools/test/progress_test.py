@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""What a terminal shows while something takes long, and that nothing else is shown anywhere."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import unittest
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parents[2]
+# It goes on when its stdin ends.
+STEPS = """
+import sys, threading
+from mcdpdk_tools.progress import Progress
+with Progress("[first] step", 3, delay_s=0) as progress:
+    print(threading.active_count(), flush=True)
+    sys.stdin.readline()
+    progress.text, progress.done = "second step", 2
+    sys.stdin.readline()
+    print("result")
+"""
+SHOWN, ERASED = b"\x1b[?25h", b"\x1b[2K"
+
+
+class Terminal:
+    """The stderr of a program: a terminal of 24 by 60."""
+
+    def __init__(self):
+        self.master, self.slave = pty.openpty()
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("4H", 24, 60, 0, 0))
+        self.shown = b""
+
+    def start(self, *command):
+        process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=self.slave, start_new_session=True,
+                                   env={**os.environ, "PYTHONPATH": str(SCRIPTS), "TERM": "xterm"})
+        os.close(self.slave)
+        return process
+
+    def read(self):
+        """False at the end."""
+        if not select.select([self.master], [], [], 60)[0]:
+            raise AssertionError(self.shown)
+        with contextlib.suppress(OSError):
+            piece = os.read(self.master, 4096)
+            self.shown += piece
+            return bool(piece)
+        return False
+
+    def await_text(self, text):
+        while text.encode() not in self.shown:
+            assert self.read(), self.shown
+
+    def read_all(self):
+        while self.read():
+            pass
+        os.close(self.master)
+        return self.shown
+
+
+class Line(unittest.TestCase):
+    def test_a_terminal_sees_steps_and_how_many_are_done(self):
+        terminal = Terminal()
+        process = terminal.start(sys.executable, "-c", STEPS)
+        terminal.await_text("[first] step, ")
+        terminal.await_text("0/3")
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        terminal.await_text("second step, ")
+        terminal.await_text("2/3")
+        out, _ = process.communicate(b"\n")
+        shown = terminal.read_all()
+        self.assertEqual((process.returncode, out.splitlines()[1:]), (0, [b"result"]))
+        self.assertNotIn(b"result", shown)
+        last = shown[shown.rindex(b"2/3"):]
+        self.assertTrue(ERASED in last and SHOWN in last, shown)
+
+    def test_elsewhere_nothing_is_shown_and_no_thread_runs(self):
+        done = subprocess.run([sys.executable, "-c", STEPS], input="\n\n", capture_output=True, text=True, check=True,
+                              env={**os.environ, "PYTHONPATH": str(SCRIPTS)})
+        self.assertEqual((done.stdout, done.stderr), ("1\nresult\n", ""))
+
+
+class Quietly(unittest.TestCase):
+    def test_a_terminal_sees_the_last_line_that_was_printed(self):
+        terminal = Terminal()
+        long = "x" * 100
+        process = terminal.start(SCRIPTS / "quietly", "sh", "-c", f"echo [7/9]; read a; echo '{long}'; read b")
+        terminal.await_text(" s  [7/9]")
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        terminal.await_text(" s  xxx")
+        out, _ = process.communicate(b"\n")
+        shown = terminal.read_all()
+        self.assertEqual((process.returncode, out), (0, b""))
+        self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)
+        # The terminal wraps no line, which could not be erased.
+        self.assertTrue(all(len(line) < 60 for line in shown.split(b"\r\x1b[K")), shown)
+
+    def test_what_fails_is_shown_with_its_status(self):
+        done = subprocess.run([SCRIPTS / "quietly", "sh", "-c", "echo out; echo err >&2; exit 5"], capture_output=True,
+                              text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (5, "", "out\nerr\n"))
+
+    def test_what_succeeds_is_not_shown(self):
+        done = subprocess.run([SCRIPTS / "quietly", "sh", "-c", "echo out; echo err >&2; cat >&2"], input="in",
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
