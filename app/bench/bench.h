@@ -245,6 +245,10 @@ bench_count_instructions(void);
 void
 bench_report_open(FILE *json);
 
+/** Say on the terminal, if stderr is one, what is measured until the next result. */
+void
+bench_report_begin(const struct bench_case *bench, uint32_t round, uint32_t rounds);
+
 void
 bench_report_case(const struct bench_case *bench, const struct bench_result *result);
 

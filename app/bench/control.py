@@ -23,12 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "dts/framework"), str(ROOT / "dts/programs")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("dts/framework", "dts/programs", "scripts")]
 sys.dont_write_bytecode = True
 
 import crowd as crowd_module  # noqa: E402
 from crowd import ETHER_LEN, GRE, INNER, OF_ALL, Crowd, packed  # noqa: E402
 from hub import PROGRAM, RX_AND_TX  # noqa: E402
+from mcdpdk_tools.progress import Progress  # noqa: E402
 from node import cpu_seconds  # noqa: E402
 from topo import Cloud  # noqa: E402
 from traffic import Wire  # noqa: E402
@@ -205,26 +206,32 @@ def classes(hub):
     return values | {"longest slice (ms)": answer["longest_slice_us"] / 1e3}
 
 
-def measure(cloud, crowd, program, args):
+def measure(cloud, crowd, program, args, progress):
     config = crowd.config()
+    progress.text = "a start"
     begun = time.monotonic()
     with cloud.start_hub(config, lcores=RX_AND_TX, devices=[DEVICE], program=program) as hub:
         values = {"start, all lcores (ms)": 1e3 * cpu_seconds(hub.process),
                   "start, wall (ms)": 1e3 * (time.monotonic() - begun),
                   "start, RSS at most (MB)": memory_mb(hub, "VmHWM")}
         hub.await_resolved("alpha", "beta", "carol", "hostile")
+        progress.text = "reloads"
         meter = Meter(hub)
         values |= measure_reload(meter, config, "reload, no change")
         values |= measure_reload(meter, crowd.config(less=1), "reload, one member less")
+        progress.text = "joins"
         values |= measure_joins(crowd, meter, args.joiners, crowd_module.JOINED, GROUPS_OF_JOINS, "new groups")
         values |= measure_joins(crowd, meter, args.joiners, OF_ALL, args.groups, 'groups of "*"')
+        progress.text = "answers, quiet"
         values |= measure_answers(crowd, args.joiners, args.seconds, "quiet")
+        progress.text = "answers, loaded"
         configs = [json.dumps(config), json.dumps(crowd.config(less=1))]
         with load(crowd, hub, args.joiners, args.seconds, configs):
             values |= measure_answers(crowd, args.joiners, args.seconds, "loaded")
         values |= classes(hub)
         hub.settled()
         hub.stop()
+    progress.done += 1
     return values
 
 
@@ -275,9 +282,9 @@ def main():
     if not 1 <= args.joiners <= args.members <= 65000:
         parser.error("1 to 65,000 members, and no more joiners than members")
     programs = [PROGRAM] + ([str(args.against.resolve())] if args.against else [])
-    with Cloud() as cloud:
+    with Cloud() as cloud, Progress("laying out", args.rounds * len(programs)) as progress:
         crowd = Crowd(cloud, args.members, args.groups)
-        rounds = [[measure(cloud, crowd, program, args) for program in programs] for _ in range(args.rounds)]
+        rounds = [[measure(cloud, crowd, program, args, progress) for program in programs] for _ in range(args.rounds)]
     with open(args.json, "w", encoding="utf-8") as lines:
         print_report(rounds, args, lines)
 

@@ -45,8 +45,10 @@ static const enum mcr_encap encaps[] = {
 static void
 run_case(const struct bench_case *bench)
 {
-	const struct bench_result result = bench_measure(bench, &options.effort);
+	struct bench_result result;
 
+	bench_report_begin(bench, 0, 1);
+	result = bench_measure(bench, &options.effort);
 	bench_report_case(bench, &result);
 }
 
@@ -151,8 +153,10 @@ measure_workers(const char *series)
 
 	bench.groups = 2;
 	for (uint32_t i = 0; i < options.repeats; i++) {
-		for (bench.layout = BENCH_ONE; bench.layout <= BENCH_PIPE; bench.layout++)
+		for (bench.layout = BENCH_ONE; bench.layout <= BENCH_PIPE; bench.layout++) {
+			bench_report_begin(&bench, i, options.repeats);
 			bench_measure_layout(&bench, options.seconds, &rates[bench.layout]);
+		}
 	}
 	one = bench_rounds_quartile(&rates[BENCH_ONE]);
 	for (bench.layout = BENCH_ONE; bench.layout <= BENCH_PIPE; bench.layout++)
@@ -178,6 +182,7 @@ measure_fanouts(const char *series)
 		memset(fanouts, 0, sizeof(fanouts));
 		for (uint32_t j = 0; j < options.repeats * RTE_DIM(layouts); j++) {
 			bench.layout = layouts[j % RTE_DIM(layouts)];
+			bench_report_begin(&bench, j / RTE_DIM(layouts), options.repeats);
 			bench_measure_fanout(&bench, options.seconds,
 				FANOUT_COPIES_PER_S / bench.receivers,
 				&fanouts[j % RTE_DIM(layouts)]);
@@ -200,6 +205,7 @@ measure_updates(const char *series)
 	bench.groups = 1000;
 	for (unsigned int i = 0; i < RTE_DIM(paces); i++) {
 		memset(&updates, 0, sizeof(updates));
+		bench_report_begin(&bench, i, RTE_DIM(paces));
 		bench_measure_updates(
 			&bench, options.seconds * options.repeats, paces[i], &updates);
 		bench_report_updates(&bench, &updates);
@@ -216,6 +222,7 @@ measure_latency(const char *series)
 		struct bench_case bench = {NORMAL, .series = series};
 
 		bench.receivers = fan_outs[i];
+		bench_report_begin(&bench, 0, 1);
 		bench_measure_latency(&bench, options.effort.rounds, latencies, RTE_DIM(latencies));
 		for (unsigned int j = 0; j < RTE_DIM(latencies); j++)
 			bench_report_latency(&bench, &latencies[j]);

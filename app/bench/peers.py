@@ -30,11 +30,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "dts/framework"))
+sys.path[:0] = [str(ROOT / "dts/framework"), str(ROOT / "scripts")]
 sys.dont_write_bytecode = True
 
 import hub as hub_module  # noqa: E402
 from hub import Hub  # noqa: E402
+from mcdpdk_tools.progress import Progress  # noqa: E402
 from node import Node, cpu_seconds, run  # noqa: E402
 from topo import NAME_PREFIX, remove_leftovers  # noqa: E402
 from waiting import await_condition  # noqa: E402
@@ -417,14 +418,21 @@ def report(contenders, results, receivers, lines):
 
 def measure(contenders, args):
     results = {(length, c): [] for length in FRAMES for c in contenders}
+    with Progress("turns", args.rounds * len(results)) as progress:
+        take_turns(results, args, progress)
+    return results
+
+
+def take_turns(results, args, progress):
     end = time.monotonic() + args.limit
     for done in range(args.rounds):
         if done > 0 and time.monotonic() > end:
             print(f"peers: {done} rounds in {args.limit:.0f} s, the machine is busy", file=sys.stderr)
             break
         for (length, contender), turns in results.items():
+            progress.text = f"{contender.name}, {length} bytes"
             turns.append(run_turn(contender, length, args.seconds))
-    return results
+            progress.done += 1
 
 
 def main():
@@ -444,10 +452,11 @@ def main():
     with ExitStack() as stack:
         stack.callback(remove_namespaces)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=NAME_PREFIX)))
-        contenders = start_all(args.receivers, stack, folder)
-        for length in FRAMES:
-            for contender in contenders:
-                check_copies(contender, length)
+        with Progress("starting all"):
+            contenders = start_all(args.receivers, stack, folder)
+            for length in FRAMES:
+                for contender in contenders:
+                    check_copies(contender, length)
         results = measure(contenders, args)
         with open(args.json, "w", encoding="utf-8") as lines:
             report(contenders, results, args.receivers, lines)

@@ -5,6 +5,7 @@
 /* A table, and a line of JSON per case. */
 
 #include <stdarg.h>
+#include <unistd.h>
 
 #include <rte_common.h>
 #include <rte_cycles.h>
@@ -59,9 +60,31 @@ static void __rte_format_printf(1, 2) put_json(const char *format, ...)
 	va_end(arguments);
 }
 
+#define CLEAR_LINE "\r\033[K"
+
+static void
+clear_progress(void)
+{
+	if (isatty(STDERR_FILENO))
+		fputs(CLEAR_LINE, stderr);
+}
+
+void
+bench_report_begin(const struct bench_case *bench, uint32_t round, uint32_t rounds)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, CLEAR_LINE "%s: %u bytes to %u receivers, %s, %s", bench->series,
+		bench->frame, bench->receivers, mcr_encap_name(bench->encap),
+		layouts[bench->layout]);
+	if (rounds > 1)
+		fprintf(stderr, ", round %u of %u", round + 1, rounds);
+}
+
 static void
 put_title(const struct bench_case *bench, const char *columns)
 {
+	clear_progress();
 	if (series == bench->series)
 		return;
 	series = bench->series;

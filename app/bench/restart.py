@@ -27,12 +27,13 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "dts/framework"), str(ROOT / "dts/programs")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("dts/framework", "dts/programs", "scripts")]
 sys.dont_write_bytecode = True
 
 from crowd import OF_ALL, PORT, STREAM, Crowd, await_joined  # noqa: E402
 from hub import DRIVERS_FOLDER, PROGRAM, RX_AND_TX, Hub, hugetlbfs  # noqa: E402
 from manager import Manager  # noqa: E402
+from mcdpdk_tools.progress import Progress  # noqa: E402
 from node import run  # noqa: E402
 from telemetry import Telemetry  # noqa: E402
 from topo import Cloud  # noqa: E402
@@ -166,7 +167,7 @@ def measure_round(case, hub, receiver, seconds):
         "outage (ms)": 1e3 * (first - last), "outage / start": (first - last) / (first - begun)}
 
 
-def measure(case, program, args):
+def measure(case, program, args, progress):
     hub = case.hub(program, args.eal.split())
     rounds = []
     case.state_file.unlink(missing_ok=True)
@@ -178,6 +179,7 @@ def measure(case, program, args):
             case.join(hub)
             for _ in range(args.rounds):
                 rounds.append(measure_round(case, hub, receiver, args.seconds))
+                progress.done += 1
         hub.stop()
     finally:
         receiver.close()
@@ -217,12 +219,14 @@ def show_only(drivers, folder):
 
 def measure_case(name, size, programs, args, lines):
     members, groups, joiners = size
-    with Cloud() as cloud, hugetlbfs(cloud.folder / "huge", args.memory) as huge_pages:
+    with (Progress(f"restarts of the {name} hub", len(programs) * args.rounds) as progress, Cloud() as cloud,
+          hugetlbfs(cloud.folder / "huge", args.memory) as huge_pages):
         crowd = Crowd(cloud, members, groups)
         # Its kernel answers ARP for all addresses of the crowd.
         crowd.nodes["crowd"].ip("route", "add", "local", "10.1.0.0/16", "dev", "lo")
         case = Case(name, cloud, crowd, huge_pages, joiners, args.mbufs)
-        report(case, [measure(case, program, args) for program in programs], args, lines)
+        results = [measure(case, program, args, progress) for program in programs]
+    report(case, results, args, lines)
 
 
 def parse_arguments():
