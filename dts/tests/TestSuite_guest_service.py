@@ -6,6 +6,7 @@ alpha 10.0.0.31 ---- switch A ---- hub 10.0.0.10 in the guest, its NIC on vfio-p
 """
 
 import contextlib
+import json
 
 import pytest
 
@@ -63,6 +64,38 @@ def test_the_group_may_ask_it(service):
     assert service.guest.run(other.format(group="mcdpdk")).status == 0
     denied = service.guest.run(other.format(group="65534"), check=False)
     assert denied.status == 4 and "permission denied" in denied.output
+
+
+# As for the hub: what it waits for at a boot would take the guest many minutes.
+MONITOR_ALONE = """set -e
+mkdir -p /run/systemd/system/mcdpdk-monitor.service.d
+printf '[Unit]\\nDefaultDependencies=no\\n' >/run/systemd/system/mcdpdk-monitor.service.d/alone.conf
+systemctl daemon-reload
+"""
+GET = "python3 -c 'import urllib.request as r; print(r.urlopen(\"http://127.0.0.1:9464{path}\").read().decode())'"
+MONITOR = "/proc/$(systemctl show -p MainPID --value mcdpdk-monitor)/status"
+
+
+def test_the_monitor_reads_the_hub_from_its_sandbox(service):
+    """mcdpdk-monitor.service finds the hub's socket, is of another user, and holds no right but that of the group."""
+    service.guest.run(MONITOR_ALONE)
+    started = service.systemctl("start", "mcdpdk-monitor", check=False)
+    assert started.status == 0, service.guest.run("journalctl -u mcdpdk-monitor --no-pager -o cat").output
+
+    def get(path):
+        answer = service.guest.run(GET.format(path=path), 300, check=False)
+        return answer.output if answer.status == 0 else ""
+    await_condition(lambda: 'mcdpdk_up{hub="rte"} 1.0' in get("/metrics"), "metrics of the hub", deadline_s=300)
+    assert 'mcdpdk_port_link_up{hub="rte"' in get("/metrics")
+    (hub,) = json.loads(get("/api/hubs"))["hubs"]
+    assert (hub["name"], hub["up"], hub["members"]) == ("rte", True, 0)
+    lines = service.guest.run(f"cat {MONITOR}").output.splitlines()
+    status = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+    user, group = (service.guest.run(f"id -{kind} mcdpdk").output.strip() for kind in "ug")
+    assert not {"0", user} & set(status["Uid"]) and group in status["Groups"]
+    assert (status["CapEff"], status["NoNewPrivs"], status["Seccomp"]) == (["0" * 16], ["1"], ["2"])
+    service.systemctl("stop", "mcdpdk-monitor")
+    assert service.systemctl("show", "-p", "Result", "--value", "mcdpdk-monitor").output.strip() == "success"
 
 
 def test_a_reload_that_is_refused_fails_with_the_reason(service):
