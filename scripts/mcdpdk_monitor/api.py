@@ -6,7 +6,7 @@ import time
 
 from mcdpdk_tools.reasons import REASONS
 
-from .history import NAN
+from .history import NAN, Track
 from .state import HUB_RATES, RATES
 
 API = 1
@@ -81,7 +81,7 @@ def rows(state, name, query):
     found = [row for row in table.rows.values() if any(wanted in str(row.record.get(key, "")) for key in keys)]
     sort_rows(found, table, query.get("sort", keys[0]))
     offset, limit = number(query, "offset", 0, MOST_OFFSET), number(query, "limit", 1000)
-    return {"total": len(found), "complete": table.is_complete, "up": state.is_up,
+    return {"total": len(found), "left_out": table.left_out, "complete": table.is_complete, "up": state.is_up,
             name: [{**row.record, **clean_all(dict(zip(table.names, row.rates))), "age_s": age(row.at)}
                    for row in found[offset:offset + limit]]}
 
@@ -150,7 +150,7 @@ def track_of(state, kind, name, seconds):
         return RATES_OF_MEMBER if kind == "member" else RATES, own
     if row is None:
         raise Unknown(f"no history of {kind} {name}")
-    return table.names, row.track
+    return table.names, row.track or Track(len(table.names))
 
 
 def events(state, query):

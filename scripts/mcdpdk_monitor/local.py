@@ -15,8 +15,8 @@ from .state import Sample
 # A hub that reloads answers each command within milliseconds.
 TIMEOUT_S = 5.0
 
-# Asked each second, one answer each.
-ALWAYS = ("info", "health", "stats", "drops", "ports", "lcores", "control", "latency")
+# Asked each second after info, one answer each.
+ALWAYS = ("health", "stats", "drops", "ports", "lcores", "control", "latency")
 # As much as can be read by eye changes more slowly; /ethdev/xstats may ask the device's firmware.
 SOMETIMES = ("igmp", "mld", "amt", "peers", "refused")
 SOMETIMES_S = 10.0
@@ -29,6 +29,8 @@ SWEEP_S, SHORT_SWEEP_S, SHORT_PAGES = 10.0, 1.0, 2
 
 # Of the control lcore's time: what the pages of each table may take, beside some 0.05 % for all else.
 SHARES = {"groups": 0.003, "members": 0.005}
+# At once in memory: as many pages, some 64 rows each, beside the rows that are kept.
+PAGES_A_POLL = 300
 # Unused time, for a page that costs more than one second's share.
 SAVED_S = 60
 
@@ -50,8 +52,9 @@ class Connection(Hub):
 class Sweep:
     """Where the reading of one table stands, and whether the next page may be asked for, by what pages have cost."""
 
-    def __init__(self, share):
+    def __init__(self, share, clock):
         self.offset, self.pages, self.began, self.due = 0, 0, 0.0, 0.0
+        self._clock = clock
         self._share, self._page_us = share, 1000.0
         self._saved_us = self._page_us
 
@@ -60,7 +63,7 @@ class Sweep:
 
     def allows(self, pages):
         """One more beside as many."""
-        return time.monotonic() >= self.due and self._saved_us >= self._page_us * (pages + 1)
+        return self._clock() >= self.due and self._saved_us >= self._page_us * (pages + 1)
 
     def spend(self, cost_us, pages):
         if pages:
@@ -75,14 +78,14 @@ class Sweep:
 class LocalSource:
     """Asks in a thread of its own, so that a hub that hangs stops no other."""
 
-    def __init__(self, path):
+    def __init__(self, path, clock=time.monotonic):
         self.where, self.is_local = path, True
+        self._clock = clock
         self._hub = None
         self._thread = ThreadPoolExecutor(1, "hub")
         self._known, self._xstats_of = set(), {}
-        self._sweeps = {name: Sweep(share) for name, share in SHARES.items()}
-        self._sometimes_due = 0.0
         self._last, self._load = None, None
+        self._begin()
 
     async def poll(self):
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._poll)
@@ -109,9 +112,12 @@ class LocalSource:
                 hub.socket.close()
                 raise
             self._hub = hub
-            self._sweeps = {name: Sweep(share) for name, share in SHARES.items()}
-            self._sometimes_due = 0.0
+            self._begin()
         return self._hub
+
+    def _begin(self):
+        self._sweeps = {name: Sweep(share, self._clock) for name, share in SHARES.items()}
+        self._sometimes_due = 0.0
 
     def _disconnect(self):
         hub, self._hub = self._hub, None
@@ -144,10 +150,13 @@ class LocalSource:
         return f"/mcdpdk/{command}" in self._known
 
     def _sample(self, hub):
-        sample = Sample(time.monotonic())
+        before = self._busy_us(hub)
+        info = hub.ask("info")
+        # A hub that is busy may have answered late: its uptime and its counters are of now.
+        sample = Sample(self._clock())
+        sample.answers["info"] = info
         is_first, seconds = self._last is None, sample.now - (self._last or sample.now)
         self._last = sample.now
-        before = self._busy_us(hub)
         for command in ALWAYS:
             if self._knows(command):
                 sample.answers[command] = shape(command, hub.ask(command))
@@ -201,7 +210,7 @@ class LocalSource:
     def _read_table(self, hub, sample, name, before):
         """The next pages, as many as it may. Returns what telemetry has cost until then."""
         sweep, pages = self._sweeps[name], 0
-        while self._knows(TABLES[name]) and sweep.allows(pages):
+        while self._knows(TABLES[name]) and pages < PAGES_A_POLL and sweep.allows(pages):
             pages += 1
             if self._read_page(hub, sample, name, sweep):
                 break
@@ -209,13 +218,13 @@ class LocalSource:
         sweep.spend(after - before, pages)
         return after
 
-    @staticmethod
-    def _read_page(hub, sample, name, sweep):
+    def _read_page(self, hub, sample, name, sweep):
         """True after the last page."""
         if sweep.offset == 0:
-            sweep.began, sweep.pages = time.monotonic(), 0
+            sweep.began, sweep.pages = self._clock(), 0
+            sample.begun.append(name)
         page = hub.ask(TABLES[name], sweep.offset)
-        now = time.monotonic()
+        now = self._clock()
         sample.records += [(name, record, now) for record in records(page)]
         sweep.pages += 1
         if page.get("next", 0) > sweep.offset:

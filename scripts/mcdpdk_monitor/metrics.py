@@ -164,6 +164,8 @@ class Collector:
 
     def collect(self):
         found = Families()
+        for url, error in self.monitor.site_errors.items():
+            found.gauge("site_up", "Whether the monitor elsewhere answers", int(error is None), url=url)
         for watched in list(self.monitor.hubs.values()):
             try:
                 collect_hub(found, watched.state, self.top)
@@ -208,6 +210,9 @@ def collect_hub(found, state, top):
     collect_table(found, hub, "member", state.tables["members"], MEMBER_COUNTERS, top)
     collect_streams(found, hub, state.tables)
     collect_members(found, hub, state.tables["members"], top)
+    for name, table in state.tables.items():
+        found.gauge("monitor_rows_left_out", "Groups or members for which the monitor has no room", table.left_out,
+                    hub=hub, table=name)
 
 
 def collect_info(found, hub, state, answers):

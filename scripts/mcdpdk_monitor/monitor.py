@@ -12,7 +12,7 @@ from mcdpdk_tools.telemetry import HubError, NotMcdpdk, is_listened_on, socket_p
 
 from .local import LocalSource
 from .remote import RemoteSource, Site, one_line
-from .state import HubState
+from .state import HubState, rooms
 
 INTERVAL_S = 1.0
 SEARCH_S = 10.0
@@ -58,7 +58,8 @@ class Monitor:
         """Without paths, all hubs of this machine, now and later."""
         self.paths, self.urls, self.token = paths, urls, token
         self.hubs, self.sites, self.is_running = {}, {}, False
-        self.site_errors = {}
+        self.site_errors = {}   # by URL: why nothing is known of what is there, or None
+        self.room = rooms()
         self.aliens = {}        # sockets of other DPDK programs, and when they were made
 
     async def start(self):
@@ -103,7 +104,7 @@ class Monitor:
         base, number = name, 2
         while name in self.hubs:
             name, number = f"{base}-{number}", number + 1
-        hub = self.hubs[name] = Watched(HubState(name, source.where, source.is_local), source, is_found)
+        hub = self.hubs[name] = Watched(HubState(name, source.where, source.is_local, self.room), source, is_found)
         if self.is_running:
             hub.task = asyncio.create_task(hub.follow())
 
@@ -116,6 +117,7 @@ class Monitor:
             if is_alien or hub.is_found and not state.is_up and time.time() - state.since > FORGOTTEN_S:
                 hub.task.cancel()
                 hub.source.close()
+                state.close()
                 del self.hubs[name]
 
     async def poll_once(self):

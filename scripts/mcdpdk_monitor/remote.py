@@ -15,7 +15,8 @@ from .state import Sample
 
 TIMEOUT_S = 5.0
 TABLES_S = 10.0
-ROWS_A_PAGE = 5000
+# At once in memory: the rows of a poll, beside those that are kept.
+ROWS_A_PAGE, PAGES_A_POLL = 5000, 4
 # Of an answer: 5,000 groups take 1 MB.
 MOST_BYTES = 64 << 20
 # As many as a hub can have, whatever another monitor says.
@@ -75,7 +76,7 @@ class RemoteSource:
     def __init__(self, site, name):
         self.where, self.is_local = site.url, False
         self._site, self._path = site, f"/api/hub/{quote(name, safe='')}"
-        self._tables_due = 0.0
+        self._offsets, self._due = {"groups": 0, "members": 0}, {"groups": 0.0, "members": 0.0}
 
     async def poll(self):
         document = await self._site.get(self._path)
@@ -86,23 +87,28 @@ class RemoteSource:
         sample.answers = {name: document[name] for name in ANSWERS if name in document}
         sample.answers["drops"] = {drop["reason"]: drop["packets"] for drop in document["drops"]}
         sample.rates = document.get("busiest", {})
-        if now >= self._tables_due:
-            for table in ("groups", "members"):
-                await self._read(sample, table)
-            self._tables_due = now + TABLES_S
+        for table in self._offsets:
+            await self._read(sample, table)
         return sample
 
     async def _read(self, sample, table):
-        offset, total = 0, 1
-        while offset < min(total, MOST_ROWS):
+        """The next pages. The table is read again ten seconds after that began."""
+        now, offset = time.monotonic(), self._offsets[table]
+        if offset == 0 and now < self._due[table]:
+            return
+        if offset == 0:
+            self._due[table] = now + TABLES_S
+            sample.begun.append(table)
+        for _ in range(PAGES_A_POLL):
             page = await self._site.get(f"{self._path}/{table}", offset=offset, limit=ROWS_A_PAGE)
-            now, total = time.monotonic(), page["total"]
+            now = time.monotonic()
             sample.records += [(table, row, now - row["age_s"]) for row in page[table]]
-            if not page[table]:
-                break
             offset += len(page[table])
-        if page["complete"]:
-            sample.ended.append(table)
+            if not page[table] or offset >= min(page["total"], MOST_ROWS):
+                offset = 0
+                sample.ended += [table] if page["complete"] else []
+                break
+        self._offsets[table] = offset
 
     async def query(self, name, *params):
         if name == "explain":

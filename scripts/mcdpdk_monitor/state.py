@@ -8,7 +8,7 @@ from mcdpdk_tools.telemetry import HubError, NoHub
 
 from .events import Events
 from .history import NAN, Track, rate
-from .table import Table
+from .table import Room, Table
 
 GROUP_RATES = [("pps", "packets", 1), ("bps", "bytes", 8), ("copies_per_s", "copies", 1)]
 MEMBER_RATES = [("tx_pps", "tx_packets", 1), ("tx_bps", "tx_bytes", 8), ("rx_pps", "rx_packets", 1),
@@ -20,7 +20,9 @@ HUB_RATES = [("rx_pps", "rx_packets", 1), ("rx_bps", "rx_bytes", 8), ("data_pps"
 RATES = ("pps", "bps", "peak_pps")
 # Senders and streams that were among the busiest within the hour.
 MOST_TRACKS = 2000
-# An uptime in whole seconds may seem to shrink by one.
+# (rows, histories) of all hubs together: some 200 MB of groups and 150 MB of members.
+ROOM = {"groups": (200000, 20000), "members": (65536, 10000)}
+# An uptime is in whole seconds, and a poll takes a moment.
 UPTIME_SLACK_S = 2
 # The same answer again, from another monitor.
 SAME_S = 0.2
@@ -33,16 +35,23 @@ class Sample:
         self.now = now
         self.answers = {}       # by command, records as lists
         self.records = []       # (table, record, time)
+        self.begun = []         # tables whose first page was read: their records are all since then
         self.ended = []         # tables whose last page was read
         self.rates = {}         # by kind, the busiest first
 
 
+def rooms():
+    return {name: Room(*room) for name, room in ROOM.items()}
+
+
 class HubState:
-    def __init__(self, name, where, is_local):
+    def __init__(self, name, where, is_local, room=None):
         self.name, self.where, self.is_local = name, where, is_local
         self.is_up, self.since, self.error = False, time.time(), HubError("not asked yet")
         self.answers, self.polled, self.started = {}, None, None
-        self.tables = {"groups": Table("group", GROUP_RATES), "members": Table("name", MEMBER_RATES)}
+        room = room or rooms()
+        self.tables = {"groups": Table("group", GROUP_RATES, room["groups"]),
+                       "members": Table("name", MEMBER_RATES, room["members"])}
         self.rates = {}
         self.tracks = {}        # of kinds and names in `rates`
         self.track = Track(len(HUB_RATES))
@@ -72,7 +81,7 @@ class HubState:
             return False
         info = sample.answers.get("info", {})
         was = self.answers.get("info")
-        if was and self._restarted(was, info, sample.now):
+        if was and self._restarted(was, sample):
             self._restart(info)
         elif is_new and self.was_ever_up:
             self.events.add("up", "", "it answers again")
@@ -91,9 +100,19 @@ class HubState:
         self._take_rates(sample)
         return is_new
 
-    def _restarted(self, was, info, now):
-        expected = was.get("uptime_s", 0) + (now - self.polled) - UPTIME_SLACK_S
-        return info.get("pid") != was.get("pid") or info.get("uptime_s", 0) < min(was.get("uptime_s", 0), expected)
+    def _restarted(self, was, sample):
+        """By the process, whose number is the same again in a container; by what only grows; or by an uptime that is
+        shorter than expected and that began since the last poll. After a pause of its machine a hub is too young as
+        well, but had begun before, unless the pause was longer than it had run."""
+        info, passed = sample.answers.get("info", {}), sample.now - self.polled
+        before, after = was.get("uptime_s", 0), info.get("uptime_s", 0)
+        has_begun_since = after <= min(passed + UPTIME_SLACK_S, before + passed - UPTIME_SLACK_S)
+        return (info.get("pid") != was.get("pid") or after < before or has_begun_since
+                or info.get("generation", 0) < was.get("generation", 0) or self._counts_less(sample))
+
+    def _counts_less(self, sample):
+        old, new = self.answers.get("stats", {}), sample.answers.get("stats", {})
+        return any(new.get(counter, 0) < old.get(counter, 0) for _, counter, _ in HUB_RATES)
 
     def _restart(self, info):
         self.events.add("restart", "", f"the hub was restarted: process {info.get('pid')}, "
@@ -119,6 +138,8 @@ class HubState:
         self.drop_rates = dict(zip(new, rates))
 
     def _take_records(self, sample):
+        for name in sample.begun:
+            self.tables[name].begin_sweep()
         for name, record, at in sample.records:
             table = self.tables[name]
             row = table.rows.get(record[table.key])
@@ -146,6 +167,11 @@ class HubState:
         if len(self.tracks) > MOST_TRACKS:
             del self.tracks[next(iter(self.tracks))]
         return track
+
+    def close(self):
+        """It is not watched any more."""
+        for table in self.tables.values():
+            table.clear()
 
     # What others ask
 

@@ -38,7 +38,7 @@ def more(state, now, answers=(), groups=(), members=()):
 
 
 def scrape(*states, top=100, accept=""):
-    monitor = SimpleNamespace(hubs={state.name: SimpleNamespace(state=state) for state in states})
+    monitor = SimpleNamespace(site_errors={}, hubs={state.name: SimpleNamespace(state=state) for state in states})
     body, content_type = exposition(monitor, top)(accept)
     parse = parse_openmetrics if "openmetrics" in content_type else parse_text
     return [sample for family in parse(body.decode()) for sample in family.samples]
@@ -191,7 +191,7 @@ class Names(unittest.TestCase):
     def test_every_counter_ends_so_and_nothing_else(self):
         state = state_of({"stats": {"copies": 1, "something_new": 2}, "ports": [{"name": "p", "link": 1, "mtu": 1500,
                                                                                  "allowance_pps": 5}]})
-        body, _ = exposition(SimpleNamespace(hubs={"rte": SimpleNamespace(state=state)}), 10)("")
+        body, _ = exposition(SimpleNamespace(site_errors={}, hubs={"rte": SimpleNamespace(state=state)}), 10)("")
         types = dict(re.findall(r"# TYPE (\S+) (\S+)", body.decode()))
         self.assertEqual({name for name in types if name.endswith("_total")},
                          {name for name, kind in types.items() if kind == "counter"})

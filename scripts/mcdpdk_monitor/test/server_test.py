@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import os
+import re
 import tempfile
 import unittest
 from unittest import mock
@@ -274,6 +275,37 @@ class Elsewhere(Serving):
         (hub,) = there.hubs.values()
         self.assertEqual((hub.state.is_up, hub.state.exit_status()), (False, 3))
         self.assertNotIn("Traceback", self.said.getvalue())
+
+    async def test_metrics_say_which_site_answers(self):
+        """One that has never answered, too, of whose hubs nothing is known."""
+        client = TestClient(TestServer(Server(await self.monitor([self.fake().path]), None, set(), 100).application()))
+        await client.start_server()
+        url, dead = str(client.make_url("")).rstrip("/"), "http://127.0.0.1:1"
+        there = await self.monitor([], [url + "/", dead])
+        reader = await self.client(there)
+
+        async def sites():
+            text = await (await reader.get("/metrics")).text()
+            return dict(re.findall(r'^mcdpdk_site_up{url="([^"]*)"} (\S+)$', text, re.M))
+        self.assertEqual(await sites(), {url: "1.0", dead: "0.0"})
+        await client.close()
+        await there.search()
+        self.assertEqual(await sites(), {url: "0.0", dead: "0.0"})
+
+    async def test_a_large_table_elsewhere_takes_several_polls(self):
+        fake = self.fake(groups=[group(n) for n in range(100)])
+        here, url = await self.site(fake)
+        while not here.hubs["rte"].state.tables["groups"].is_complete:
+            await asyncio.sleep(0.05)
+            await here.poll_once()
+        with mock.patch.multiple("mcdpdk_monitor.remote", ROWS_A_PAGE=10, PAGES_A_POLL=4, TABLES_S=0):
+            there = await self.monitor([], [url])
+            (hub,) = there.hubs.values()
+            table, seen = hub.state.tables["groups"], []
+            for _ in range(6):
+                seen.append((len(table.rows), table.sweep))
+                await hub.poll()
+        self.assertEqual(seen, [(40, 1), (80, 1), (100, 2), (100, 2), (100, 2), (100, 3)])
 
     async def test_an_answer_that_comes_in_pieces_is_read_whole(self):
         url = await self.stranger([b'{"hubs": [', b"]}"])
