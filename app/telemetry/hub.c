@@ -29,6 +29,8 @@ mcr_telemetry_info(struct mcr_controller *control, const char *params, struct rt
 	rte_tel_data_add_dict_u64(answer, "groups", mcr_group_count(control->fib->groups));
 	rte_tel_data_add_dict_u64(answer, "ready", control->ready);
 	rte_tel_data_add_dict_string(
+		answer, "oversize", control->fib->drops_oversize ? "drop" : "fragment");
+	rte_tel_data_add_dict_string(
 		answer, "capture", mcr_capture_refusal() == NULL ? "" : mcr_capture_refusal());
 }
 

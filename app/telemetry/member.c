@@ -15,7 +15,7 @@
 #include "infra/log.h"
 #include "telemetry/commands.h"
 
-/* Sizes in the answer's 16 kB: a name 66 bytes, the record of a member 420, a group 35. */
+/* Sizes in the answer's 16 kB: a name 66 bytes, the record of a member 437, a group 35. */
 #define MEMBERS_A_PAGE 200
 #define MEMBER_RECORDS_A_PAGE 36U
 #define GROUPS_A_PAGE 256
@@ -162,6 +162,8 @@ add_member_fields(
 	rte_tel_data_add_dict_string(answer, "name", member->name);
 	rte_tel_data_add_dict_string(answer, "address", address);
 	rte_tel_data_add_dict_string(answer, "encap", mcr_encap_name(member->identity.encap));
+	if (member->identity.has_key)
+		rte_tel_data_add_dict_u64(answer, "key", member->identity.key);
 	rte_tel_data_add_dict_string(answer, "mac", mac);
 	rte_tel_data_add_dict_u64(answer, "resolved", mac[0] != '\0');
 	rte_tel_data_add_dict_string(answer, "origin", name_origin(member->origin));

@@ -86,12 +86,25 @@ def test_it_agrees_with_what_the_hub_sent(cloud, alpha, size):
               NAMES)
 
 
-def test_the_configuration_has_the_keys(cloud, alpha):
+def test_keys_are_known_to_the_hub_and_to_the_configuration(cloud, alpha):
     with cloud.running_hub(config(KEYED)) as hub:
         names = ["beta", *(member["name"] for member in KEYED)]
         stats = send(hub, alpha, 1470)
+        agree(budget(hub, "--rate", f"{GROUP}={PACKETS}"), hub, stats, names)
         agree(budget(hub, "--config", hub.config_file, "--rate", f"{GROUP}={PACKETS}", "--size", "1470"), hub, stats,
               names)
+
+
+def test_what_is_too_large_is_not_sent_if_the_hub_drops_it(cloud, alpha):
+    """Only beta, without a tunnel, and udp have room for 1500 bytes."""
+    with cloud.running_hub(config(FAR) | {"oversize": "drop"}) as hub:
+        stats = send(hub, alpha, 1500)
+        assert stats["copy_drops"] == PACKETS * 4 and stats["tx_data_packets"] == PACKETS * 2
+        agree(budget(hub, "--rate", f"{GROUP}={PACKETS}"), hub, stats, NAMES)
+        agree(budget(hub, "--config", hub.config_file, "--rate", f"{GROUP}={PACKETS}", "--size", "1500"), hub, stats,
+              NAMES)
+        hub.reload_and_wait(config(FAR))
+        assert budget(hub, "--rate", f"{GROUP}={PACKETS}")["total"]["pps"] > stats["tx_data_packets"]
 
 
 def test_a_group_has_the_receivers_of_its_prefix(cloud, alpha):

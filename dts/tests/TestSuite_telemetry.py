@@ -77,7 +77,8 @@ def test_info_has_every_documented_field(hub):
     assert info.pop("uptime_s") < 600
     assert info.pop("capture") in ("no hugepages", "--in-memory or --no-shconf")
     assert info == {"pid": hub.process.pid, "config_file": str(hub.config_file), "generation": 1,
-                    "ports": 1, "members": len(MEMBERS), "groups": len(GROUPS), "ready": 1}
+                    "ports": 1, "members": len(MEMBERS), "groups": len(GROUPS), "ready": 1,
+                    "oversize": "fragment"}
 
 
 def test_stats_are_the_documented_counters(hub):
@@ -160,7 +161,7 @@ def test_group_describes_each_kind_of_entry(hub, group, count):
 def test_member_shows_its_gateways_mac(hub):
     """The gateway's fixed MAC, as Linux writes it."""
     assert ask(hub, f"/mcdpdk/member,{MEMBERS[0]}") == {
-        "name": MEMBERS[0], "address": "10.50.0.1", "encap": "gre", "mac": "02:00:00:00:00:0a",
+        "name": MEMBERS[0], "address": "10.50.0.1", "encap": "gre", "key": 0, "mac": "02:00:00:00:00:0a",
         "resolved": 1, "origin": "static", "rx_packets": 0, "tx_packets": 0, "tx_bytes": 0,
         "drops": 0, "groups": len(GROUPS), "path_mtu": 1500, "last_seen_s": 0}
 

@@ -2,6 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """What the copies of given streams cost, against what port and cloud allow: arithmetic alone, without a hub."""
 
+import difflib
 import heapq
 import ipaddress
 import json
@@ -312,8 +313,10 @@ def of_instance(instance, known):
     clouds = {fact["cloud"] for fact in known}
     cloud = types.get(instance, instance)
     if cloud not in clouds:
-        raise HubError(f"no figure of {instance} has a source; known are {', '.join(sorted(clouds | set(types)))}. "
-                       "Give your own with --allowance")
+        close = difflib.get_close_matches(instance, clouds | set(types), 3)
+        known = (f"one of {', '.join(close)} has" if close else
+                 f"some types of {' and '.join(sorted(clouds))} have one: {os.path.basename(FACTS[0])}")
+        raise HubError(f"no figure of {instance} has a source; {known}. Give your own with --allowance")
     return [Limit(fact["limit"], fact["value"], "instance", fact["source"], fact.get("note", "")) for fact in known
             if fact["cloud"] == cloud and fact.get("type", instance) == instance]
 

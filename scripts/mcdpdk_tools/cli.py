@@ -276,7 +276,6 @@ def effective_config(args):
 def run_budget(args):
     rates = dict(args.rate or [])
     known = budget.of_instance(args.instance, budget.facts()) if args.instance else []
-    oversize = "fragment"
     if args.config:
         config = effective_config(args)
         oversize = config["oversize"]
@@ -284,7 +283,7 @@ def run_budget(args):
     else:
         with Hub(args.socket or socket_path(args.file_prefix or "rte")) as hub:
             with Progress(ASKING, is_wanted=not args.json):
-                streams, members, own, ports = queries.demand(hub, rates, args.size)
+                streams, members, own, ports, oversize = queries.demand(hub, rates, args.size)
     limits = budget.chosen(own, known, args.allowance)
     show(budget.budget(streams, members, limits, oversize, ports), args)
     return 0

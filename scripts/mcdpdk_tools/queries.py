@@ -175,7 +175,7 @@ def reload(hub):
 
 
 def demand(hub, given=None, size=None):
-    """(streams, members, limits, ports) for budget.py: of the given rates, else of what comes in now."""
+    """(streams, members, limits, ports, oversize) for budget.py: of the given rates, else of what comes in now."""
     members = {row["name"]: described(row) for row in listed(hub, "member_table")}
     if given:
         known = group_names(hub)
@@ -187,7 +187,7 @@ def demand(hub, given=None, size=None):
     found = ports(hub)["ports"]
     # Admitted members may have come, and others gone, meanwhile.
     streams = [stream._replace(receivers=[name for name in stream.receivers if name in members]) for stream in streams]
-    return streams, members, port_limits(hub, found), len(found)
+    return streams, members, port_limits(hub, found), len(found), hub.ask("info").get("oversize", "fragment")
 
 
 def given_stream(hub, group, found, pps, size):
@@ -209,9 +209,7 @@ def receiver_names(hub, group):
 
 
 def described(row):
-    # Of a declared member the hub does not report whether there is a key.
-    has_key = row["origin"] == "admitted" and row["name"].count(":") == 2
-    return budget.Member(row["name"], row["address"], row["encap"], budget.headers(row["encap"], has_key),
+    return budget.Member(row["name"], row["address"], row["encap"], budget.headers(row["encap"], "key" in row),
                          row["path_mtu"], "nat_port" in row)
 
 

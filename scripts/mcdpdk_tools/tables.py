@@ -73,7 +73,7 @@ def cell(name, value):
         return Text("unresolved", "bold red")
     if name == "nat_port" and not value:
         return Text("unknown", "bold red")
-    if name in ("nat_port", "udp_port"):
+    if name in ("key", "nat_port", "udp_port"):
         return str(value)
     if name == "drops" and value:
         return Text(number(value), "yellow")

@@ -114,11 +114,10 @@ class Budget(unittest.TestCase):
 
 
 class Answers(unittest.TestCase):
-    def test_the_name_of_an_admitted_member_has_its_key(self):
-        for name, origin, length in (("gre:10.0.0.57", "admitted", 24), ("gre:10.0.0.57:5", "admitted", 28),
-                                     ("declared", "static", 24)):
-            row = {"name": name, "origin": origin, "address": "10.0.0.57", "encap": "gre", "path_mtu": 1400}
-            self.assertEqual(queries.described(row), Member(name, "10.0.0.57", "gre", length, 1400))
+    def test_a_key_makes_the_header_longer_also_if_it_is_zero(self):
+        row = {"name": "a", "origin": "static", "address": "10.0.0.57", "encap": "gre", "path_mtu": 1400}
+        self.assertEqual(queries.described(row), Member("a", "10.0.0.57", "gre", 24, 1400))
+        self.assertEqual(queries.described({**row, "key": 0}), Member("a", "10.0.0.57", "gre", 28, 1400))
         row |= {"encap": "gre-udp", "nat_port": 0}
         self.assertTrue(queries.described(row).is_nat)
 
@@ -134,8 +133,10 @@ class Limits(unittest.TestCase):
         self.assertEqual([limit.kind for limit in of_instance("aws", self.KNOWN)], ["flow_bps"])
 
     def test_an_unknown_type_is_told_what_is_known(self):
-        with self.assertRaisesRegex(HubError, "known are aws, c3, gcp, m5.8xlarge"):
+        with self.assertRaisesRegex(HubError, "^no figure of m5.large has a source; one of m5.8xlarge has. Give"):
             of_instance("m5.large", self.KNOWN)
+        with self.assertRaisesRegex(HubError, "source; some types of aws and gcp have one: allowances.json. Give"):
+            of_instance("z", self.KNOWN)
 
     def test_what_is_given_replaces_what_is_known(self):
         limits = chosen([Limit("pps", 1, "port")], of_instance("m5.8xlarge", self.KNOWN), {"bps": 7.0, "pps": 8.0})
