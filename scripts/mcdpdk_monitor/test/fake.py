@@ -8,7 +8,8 @@ import socket
 import threading
 from contextlib import suppress
 
-GROUPS_A_PAGE, MEMBERS_A_PAGE, RATES_A_PAGE = 64, 19, 100
+GROUPS_A_PAGE, MEMBERS_A_PAGE, RATES_A_PAGE, RECEIVERS_A_PAGE, REFUSED_A_PAGE = 64, 19, 100, 80, 40
+NAMES_OF_GROUPS_A_PAGE, NAMES_OF_MEMBERS_A_PAGE = 256, 200
 OLD = {"rates", "peers"}
 BOUNDS = [1000, 2000, 5000]
 
@@ -19,6 +20,11 @@ def page(offset, rows, size):
     return {"total": len(rows), "next": following, **{f"r{i}": row for i, row in enumerate(shown)}}
 
 
+def page_of_names(offset, key, names, size):
+    following = offset + size if offset + size < len(names) else 0
+    return {"total": len(names), "next": following, key: names[offset:offset + size]}
+
+
 class FakeHub:
     """`groups` and `members` are records, which a test changes; `cost_us` is what a command costs the control lcore."""
 
@@ -27,7 +33,8 @@ class FakeHub:
         self.pid, self.uptime_s, self.generation = 100, 50, 1
         self.packets, self.drops_of = 0, {"source_denied": 0, "copy_tx_full": 0}
         self.reasons, self.ports_of = [], [{"name": "net0", "link": 1, "mtu": 1500, "rx_packets": 5, "link_changes": 0}]
-        self.peers_of, self.rates_of = [], {}
+        self.peers_of, self.rates_of, self.refused_of = [], {}, []
+        self.devices = {"net0": {"rx_good_packets": 5, "bw_out_allowance_exceeded": 2}}
         self.busy_us, self.cost_us, self.asked = 0, 10, []
         self.answering = threading.Event()
         self.answering.set()
@@ -85,11 +92,11 @@ class FakeHub:
         if command == "/":
             return sorted(f"/mcdpdk/{word}" for word in COMMANDS - self.lacks) + ["/", "/ethdev/xstats"]
         if command == "/ethdev/list":
-            return [0]
+            return list(range(len(self.devices)))
         if command == "/ethdev/info":
-            return {"name": "net0"}
+            return {"name": list(self.devices)[int(params[0])]}
         if command == "/ethdev/xstats":
-            return {"rx_good_packets": 5, "bw_out_allowance_exceeded": 2}
+            return list(self.devices.values())[int(params[0])]
         if name not in COMMANDS - self.lacks:
             return None
         return getattr(self, f"answer_{name}")(*params)
@@ -136,13 +143,19 @@ class FakeHub:
         return {f"r{i}": peer for i, peer in enumerate(self.peers_of)}
 
     def answer_refused(self, offset="0"):
-        return page(int(offset), [], 1)
+        return page(int(offset), self.refused_of, REFUSED_A_PAGE)
 
     def answer_group_table(self, offset="0"):
         return page(int(offset), self.groups, GROUPS_A_PAGE)
 
     def answer_member_table(self, offset="0"):
         return page(int(offset), self.members, MEMBERS_A_PAGE)
+
+    def answer_groups(self, offset="0"):
+        return page_of_names(int(offset), "groups", [row["group"] for row in self.groups], NAMES_OF_GROUPS_A_PAGE)
+
+    def answer_members(self, offset="0"):
+        return page_of_names(int(offset), "members", [row["name"] for row in self.members], NAMES_OF_MEMBERS_A_PAGE)
 
     def answer_rates(self, kind, offset="0"):
         return page(int(offset), self.rates_of.get(kind, []), RATES_A_PAGE)
@@ -156,7 +169,7 @@ class FakeHub:
         return next((row for row in self.groups if row["group"] == ",".join(name)), {"error": "no such entry"})
 
     def answer_receivers(self, offset, *_):
-        return page(int(offset), [{"member": "m0", "origins": ["static"], "expires_s": 0}], 80)
+        return page(int(offset), [{"member": "m0", "origins": ["static"], "expires_s": 0}], RECEIVERS_A_PAGE)
 
     def answer_member(self, name):
         return next((row for row in self.members if row["name"] == name), {"error": f"no such member: {name}"})
