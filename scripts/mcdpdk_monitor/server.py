@@ -14,6 +14,7 @@ from mcdpdk_tools.telemetry import HubError, Refused
 
 from . import api, metrics
 from .monitor import STRANGE, say
+from .page import Page
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -27,12 +28,6 @@ QUERIES_A_S, QUERIES_AT_ONCE = 10.0, 20.0
 # What DPDK's socket takes; a comma would begin another parameter.
 NAME = re.compile(r"[^,\0]{1,127}")
 GROUP = re.compile(r"[0-9a-fA-F.:/]{2,49}(,[0-9a-fA-F.:]{2,45})?")
-INDEX = """<!DOCTYPE html>
-<html lang="en"><title>mcdpdk-monitor</title>
-<h1>mcdpdk-monitor</h1>
-<p><a href="api/hubs">api/hubs</a>, <a href="metrics">metrics</a>; see mcdpdk-monitor(8).
-</html>
-"""
 
 
 class Pace:
@@ -52,8 +47,8 @@ class Pace:
 
 
 class Server:
-    def __init__(self, monitor, token, hosts, top):
-        self.monitor, self.token, self.hosts = monitor, token, hosts
+    def __init__(self, monitor, token, hosts, top, page=None):
+        self.monitor, self.token, self.hosts, self.page = monitor, token, hosts, page or Page()
         self.collect = metrics.exposition(monitor, top)
         self.paces = {}
 
@@ -61,7 +56,9 @@ class Server:
         app = web.Application(middlewares=[self.guard])
         # A name may contain anything, also what `.` does not match.
         app.add_routes([
-            web.get("/", self.index),
+            web.get("/", self.page.index),
+            web.get(r"/page/{name:[^\0]+}", self.page.file),
+            web.get("/favicon.ico", self.page.icon),
             web.get("/metrics", self.metrics),
             web.get("/api/hubs", self.hubs),
             web.get("/api/hub/{hub:[^/]+}", self.hub),
@@ -93,7 +90,8 @@ class Server:
         except STRANGE as error:
             say(f"{request.path}: {error!r}")
             answer = problem(500, "the hub's answer cannot be understood")
-        answer.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
         return answer
 
     def refusal(self, request):
@@ -101,13 +99,17 @@ class Server:
             return problem(405, "only GET and HEAD", "GET, HEAD")
         if self.token:
             # A page of another origin does not know it, whatever name it made the browser resolve.
-            if not is_bearer(request.headers.get("Authorization", ""), self.token) and request.path != "/":
+            if not self.is_open(request) and not is_bearer(request.headers.get("Authorization", ""), self.token):
                 answer = problem(401, "a token is needed: Authorization: Bearer TOKEN")
                 answer.headers["WWW-Authenticate"] = 'Bearer realm="mcdpdk-monitor"'
                 return answer
         elif not self.is_host_known(request.headers.get("Host", "")):
             return problem(421, "this name is not one of the monitor's: give it with --host")
         return None
+
+    def is_open(self, request):
+        """By what answers it: a path may be written in many ways."""
+        return request.match_info.handler in (self.page.index, self.page.file, self.page.icon)
 
     def is_host_known(self, host):
         """DNS rebinding needs a name: an address cannot be made to resolve to another one."""
@@ -127,9 +129,6 @@ class Server:
         if name not in self.monitor.hubs:
             raise api.Unknown(f"no such hub: {name}")
         return self.monitor.hubs[name]
-
-    async def index(self, request):
-        return web.Response(text=INDEX, content_type="text/html")
 
     async def metrics(self, request):
         body, content_type = self.collect(request.headers.get("Accept", ""))

@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from fake import FakeHub, group, member
+from mcdpdk_monitor import page
 from mcdpdk_monitor.monitor import Monitor
 from mcdpdk_monitor.server import Server
 
@@ -46,8 +47,8 @@ class Serving(unittest.IsolatedAsyncioTestCase):
         await monitor.poll_once()
         return monitor
 
-    async def client(self, monitor, token=None, hosts=(), top=100):
-        client = TestClient(TestServer(Server(monitor, token, set(hosts), top).application()))
+    async def client(self, monitor, token=None, hosts=(), top=100, page=None):
+        client = TestClient(TestServer(Server(monitor, token, set(hosts), top, page).application()))
         await client.start_server()
         self.stack.push_async_callback(client.close)
         return client
@@ -106,7 +107,7 @@ class Access(Serving):
 
     async def test_every_answer_forbids_what_a_browser_might_do_with_it(self):
         client = await self.client(await self.monitor([self.fake().path]))
-        for path in ("/", "/metrics", "/api/hubs", "/api/hub/none"):
+        for path in ("/", "/page/index.html", "/page/none", "/favicon.ico", "/metrics", "/api/hubs", "/api/hub/none"):
             async with client.get(path) as answer:
                 self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
                 self.assertIn("default-src 'self'", answer.headers["Content-Security-Policy"])
@@ -122,6 +123,113 @@ class Access(Serving):
         self.assertIn(429, statuses)
         self.assertLess(statuses.count(200), 60)
         self.assertEqual(len([1 for asked in fake.asked if "explain" in asked]), statuses.count(200))
+
+
+class Files(Serving):
+    """The page's: a folder of its own here, beside which lies a secret."""
+
+    CONTENT = {"index.html": "<!DOCTYPE html>", "app.js": "let app;" * 500, "part/part.mjs": "let part;",
+               "style.css": "p{}", "icon.svg": "<svg/>", "part/LICENSE.txt": "MIT"}
+    HIDDEN = {"test/app_test.mjs": "secret", "part/test/x.js": "secret", "notes.md": "secret", ".hidden": "secret",
+              "key.pem": "secret", "../secret.txt": "secret", "../page2/secret.js": "secret"}
+
+    async def asyncSetUp(self):
+        await super().asyncSetUp()
+        self.root = os.path.join(self.folder, "page")
+        for name, text in (self.CONTENT | self.HIDDEN).items():
+            path = os.path.join(self.root, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        os.symlink("../secret.txt", os.path.join(self.root, "link.txt"))
+        os.symlink("../page2", os.path.join(self.root, "folder"))
+
+    async def serving(self, token=None):
+        return await self.client(await self.monitor([self.fake().path]), token, page=page.Page(self.root))
+
+    async def test_each_file_has_its_type_and_needs_no_token(self):
+        client = await self.serving(TOKEN)
+        types = {"": "text/html", "page/index.html": "text/html", "page/app.js": "text/javascript",
+                 "page/part/part.mjs": "text/javascript", "page/style.css": "text/css",
+                 "page/icon.svg": "image/svg+xml", "page/part/LICENSE.txt": "text/plain"}
+        for path, content_type in types.items():
+            with self.subTest(path=path):
+                async with client.get(f"/{path}") as answer:
+                    self.assertEqual((answer.status, answer.headers["Content-Type"]),
+                                     (200, f"{content_type}; charset=utf-8"))
+                    self.assertEqual(await answer.text(), self.CONTENT[path.removeprefix("page/") or "index.html"])
+        async with client.get("/favicon.ico") as answer:
+            self.assertEqual((answer.status, await answer.read()), (204, b""))
+
+    async def test_no_other_file_is_served(self):
+        client = await self.serving()
+        for name in ("test/app_test.mjs", "part/test/x.js", "notes.md", ".hidden", "key.pem", "link.txt", "part",
+                     "folder/secret.js", "", "../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt",
+                     "part/../../secret.txt", "part/..%2f..%2fsecret.txt", "../page2/secret.js", "/secret.txt",
+                     "..%5csecret.txt", "app.js%00.css", f"/{self.folder}/secret.txt", "page/app.js", "./app.js"):
+            with self.subTest(name=name):
+                status, text = await self.ask_as_it_is(client, f"/page/{name}")
+                self.assertIn(status, (400, 404))
+                self.assertNotIn("secret", text)
+        # The same way of asking finds what is there.
+        self.assertEqual(await self.ask_as_it_is(client, "/page/style.css"), (200, "p{}"))
+
+    async def test_no_way_of_writing_a_path_leads_past_the_token(self):
+        client = await self.serving(TOKEN)
+        for path, status in (("/page/../api/hubs", 404), ("/page/..%2fapi/hubs", 404), ("/page%2f../api/hubs", 401),
+                             ("//api/hubs", 401), ("/api/hubs", 401), ("/%61pi/hubs", 401), ("/page", 401),
+                             ("/favicon.ico/../api/hubs", 401), ("/api/hub/rte/member/x%2fpage%2fapp.js", 401),
+                             ("/api/hubs?/page/app.js", 401), ("http://127.0.0.1/api/hubs", 401)):
+            with self.subTest(path=path):
+                found, text = await self.ask_as_it_is(client, path)
+                self.assertEqual(found, status)
+                self.assertNotIn("rte", text)
+
+    async def test_without_a_token_a_name_that_was_made_to_resolve_here_is_refused(self):
+        client = await self.serving()
+        for path in ("/", "/page/app.js", "/favicon.ico"):
+            async with client.get(path, headers={"Host": "evil.example.com"}) as answer:
+                self.assertEqual(answer.status, 421)
+
+    async def test_a_browser_asks_again_and_gets_what_is_new(self):
+        client = await self.serving()
+        async with client.get("/page/app.js") as answer:
+            self.assertEqual((answer.headers["Cache-Control"], answer.headers["Content-Encoding"]),
+                             ("no-cache", "deflate"))
+            known = {"If-None-Match": answer.headers["ETag"]}
+        async with client.get("/page/app.js", headers=known) as answer:
+            self.assertEqual((answer.status, await answer.read()), (304, b""))
+            self.assertEqual(answer.headers["ETag"], known["If-None-Match"])
+        with open(os.path.join(self.root, "app.js"), "w", encoding="utf-8") as file:
+            file.write("let other;")
+        async with client.get("/page/app.js", headers=known) as answer:
+            self.assertEqual((answer.status, await answer.text()), (200, "let other;"))
+        os.unlink(os.path.join(self.root, "app.js"))
+        await self.json(client, "/page/app.js", 404)
+
+    async def test_the_page_has_all_that_it_names(self):
+        """Of the real folder: a first document, and every file that it and its modules load."""
+        files = page.Page().files
+        client = await self.client(await self.monitor([self.fake().path]))
+        async with client.get("/") as answer:
+            self.assertIn("<!DOCTYPE html>", await answer.text())
+        for name, path in files.items():
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            found = re.findall(r"""(?:from|import)\s*\(?["'](\.[^"']+)["']""", text) if "js" in name[-3:] else []
+            found += re.findall(r"""(?:src|href)="(page/[^"]+)""", text) if name == "index.html" else []
+            for other in found:
+                place = "" if name == "index.html" else f"page/{name}"
+                target = os.path.normpath(os.path.join(os.path.dirname(place), other))
+                self.assertIn(target.removeprefix("page/"), files, f"{name} loads {other}")
+
+    async def ask_as_it_is(self, client, target):
+        """Status and text; a client of ours would tidy up the path."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        head, _, text = (await reader.read()).decode().partition("\r\n\r\n")
+        writer.close()
+        return int(head.split()[1]), text
 
 
 class Documents(Serving):
