@@ -34,9 +34,9 @@ def cpu_seconds(process):
     return time.clock_gettime(~process.pid << 3 | 2)
 
 
-def die_with_parent():
+def die_with_parent(by=signal.SIGTERM):
     """Called in the child before exec: no process outlives the run, however it ends."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    _libc.prctl(PR_SET_PDEATHSIG, by)
 
 
 def stop_process(process, deadline_s=3.0):

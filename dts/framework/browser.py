@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Debian's chromium without a screen, which reaches nothing but this machine's loopback, driven through selenium."""
+
+import base64
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from selenium.webdriver import ChromeOptions, Remote
+from selenium.webdriver.chromium.remote_connection import ChromiumRemoteConnection
+from selenium.webdriver.common.by import By
+
+from node import die_with_parent
+from paths import BUILD
+from waiting import DEADLINE_S, await_condition
+
+REPORTS = BUILD / "reports/page"
+DRIVER, CHROMIUM = "/usr/bin/chromedriver", "/usr/bin/chromium"
+WIDE, PHONE = (1280, 900), (360, 740)
+ARGUMENTS = [
+    "--headless=new",
+    # All is root's, in namespaces of a test.
+    "--no-sandbox",
+    "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars", "--mute-audio", "--no-first-run",
+    "--no-default-browser-check",
+    # Nobody is asked for news, and no name resolves.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--no-proxy-server", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions",
+    "--disable-domain-reliability", "--disable-client-side-phishing-detection", "--metrics-recording-only",
+    "--disable-features=Translate,OptimizationHints,MediaRouter,AutofillServerCommunication",
+    # A page that nobody sees runs as one that is seen.
+    "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
+    "--disable-background-timer-throttling", "--lang=en-US",
+]
+
+
+class Browser:
+    """One tab. Its end fails if the page logged an error, broke its CSP or asked anybody but the origins it was sent to.
+
+    `folder` is emptied at the end. All processes are in one PID namespace, which goes with the test, however that ends.
+    """
+
+    def __init__(self, folder, size=WIDE):
+        self.folder, self.log = Path(folder) / "browser", Path(folder) / "chromedriver.log"
+        self.requests, self.problems, self.expected, self.origins = [], [], [], set()
+        self.folder.mkdir(parents=True)
+        self.process = self.driver = None
+        try:
+            self._start(size)
+        except BaseException:
+            self._stop()
+            raise
+
+    def _start(self, size):
+        environment = {**os.environ, "HOME": str(self.folder), "TMPDIR": str(self.folder), "TZ": "UTC"}
+        with open(self.log, "w", encoding="utf-8") as log:
+            # unshare ignores SIGTERM.
+            self.process = subprocess.Popen(
+                ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", DRIVER, "--port=0"], stdout=log,
+                stderr=log, env=environment, preexec_fn=lambda: die_with_parent(signal.SIGKILL))
+        port = await_condition(self._find_port, "chromedriver's port")
+        options = ChromeOptions()
+        options.binary_location = CHROMIUM
+        for argument in (*ARGUMENTS, f"--user-data-dir={self.folder / 'profile'}", f"--window-size={size[0]},{size[1]}"):
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        # An alert of the page is a failure, not something to be clicked away.
+        options.set_capability("unhandledPromptBehavior", "ignore")
+        connection = ChromiumRemoteConnection(f"http://127.0.0.1:{port}", "goog", "chrome", ignore_proxy=True)
+        self.driver = Remote(connection, options=options)
+        self.resize(*size)
+        # What the page of a new tab loads of the browser's own is not the test's.
+        self.open("about:blank")
+        self.collect()
+        self.requests, self.problems = [], []
+
+    def _find_port(self):
+        text = self.log.read_text(encoding="utf-8")
+        assert self.process.poll() is None, text
+        found = re.search(r"started successfully on port (\d+)", text)
+        return found and int(found[1])
+
+    def _stop(self):
+        if self.process and self.process.poll() is None:
+            # The first process of the namespace takes all others along.
+            pid = self.process.pid
+            for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
+                os.kill(int(child), signal.SIGKILL)
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            self.collect()
+        finally:
+            self._stop()
+        if kind is None:
+            self.check()
+
+    # What it is shown
+
+    def open(self, url):
+        parts = urlsplit(url)
+        self.origins.add(f"{parts.scheme}://{parts.netloc}")
+        self.driver.get(url)
+
+    def cdp(self, command, **parameters):
+        """A command of Chrome's DevTools protocol."""
+        return self.driver.execute("executeCdpCommand", {"cmd": command, "params": parameters})["value"]
+
+    def resize(self, width, height):
+        self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
+                 mobile=width < WIDE[0] // 2)
+
+    def prefer(self, scheme, **more):
+        """light or dark, as the reader's system says; and more, as prefers_reduced_motion="reduce"."""
+        features = {"prefers-color-scheme": scheme, **{name.replace("_", "-"): value for name, value in more.items()}}
+        self.cdp("Emulation.setEmulatedMedia",
+                 features=[{"name": name, "value": value} for name, value in features.items()])
+
+    def screenshot(self, name, is_whole=True):
+        """Into build/reports/page/, of the whole page or of the window."""
+        options = {"format": "png"}
+        if is_whole:
+            size = self.cdp("Page.getLayoutMetrics")["cssContentSize"]
+            options |= {"captureBeyondViewport": True, "clip": {
+                "x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 8000), "scale": 1}}
+        REPORTS.mkdir(parents=True, exist_ok=True)
+        path = REPORTS / f"{name}.png"
+        path.write_bytes(base64.b64decode(self.cdp("Page.captureScreenshot", **options)["data"]))
+        return path
+
+    # What it shows
+
+    def run(self, script, *arguments):
+        """The value of an expression of JavaScript; arguments are `arguments`."""
+        return self.driver.execute_script(f"return ({script})", *arguments)
+
+    def find(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def find_all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def text(self, selector="body"):
+        """As it is seen; empty if there is nothing."""
+        return self.run("document.querySelector(arguments[0])?.innerText ?? ''", selector)
+
+    def await_true(self, script, *arguments, deadline_s=DEADLINE_S):
+        return await_condition(lambda: self.run(script, *arguments), f"{script} {arguments} in {self.text()}",
+                               deadline_s)
+
+    def await_text(self, selector, words, deadline_s=DEADLINE_S):
+        """Until it is seen, as a regular expression."""
+        await_condition(lambda: re.search(words, self.text(selector)), f"{words!r} in {selector}: "
+                        f"{self.text(selector)!r}", deadline_s)
+
+    # What it did
+
+    def expect(self, *patterns):
+        """Errors in the console that the test causes."""
+        self.expected += [re.compile(pattern) for pattern in patterns]
+
+    def collect(self):
+        """Read the logs, which chromedriver keeps until they are read."""
+        if self.driver is None:
+            return
+        for entry in self.driver.get_log("browser"):
+            if entry["level"] == "SEVERE" or "Content Security Policy" in entry["message"]:
+                self.problems.append(entry["message"])
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                self.requests.append(message["params"]["request"]["url"])
+
+    def check(self):
+        problems = [text for text in self.problems if not any(pattern.search(text) for pattern in self.expected)]
+        assert not problems, problems
+        own = ("about:", "data:", "blob:", *(f"{origin}/" for origin in self.origins))
+        assert {url for url in self.requests if not url.startswith(own)} == set()
