@@ -41,9 +41,8 @@ ARGUMENTS = [
 
 
 class Browser:
-    """One tab. Its end fails if the page logged an error, broke its CSP or asked anybody but the origins it was sent to.
-
-    `folder` is emptied at the end. All processes are in one PID namespace, which goes with the test, however that ends.
+    """One tab. Its end fails if the page logged an error, broke its CSP, or asked anybody but the origins that were
+    opened. All processes are in one PID namespace, which goes with the test, however that ends.
     """
 
     def __init__(self, folder, size=WIDE):

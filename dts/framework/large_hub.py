@@ -95,7 +95,6 @@ class LargeHub(FakeHub):
         # Pages cost the control lcore little, so that the monitor has both tables within seconds.
         super().__init__(path, self.entries.values(), self.rows.values(), lacks={"peers"})
         self.cost_us = 100
-        self.devices = {name: {} for name in PORTS}
 
     # What there is
 
@@ -175,6 +174,7 @@ class LargeHub(FakeHub):
                 sent_by[stream.sender][1] += stream.pps * stream.size * 8
                 self._send(stream, self._whole(stream.pps * seconds))
             self._lose(seconds)
+            self._count_devices()
             self._rank(sent_by)
 
     def _whole(self, count):
@@ -237,10 +237,23 @@ class LargeHub(FakeHub):
         self.stats["control"] += self._whole(len(self.rows) / 5 * seconds)
         self.shed[3] = int(self.counts["copy_shed"])
 
+    def _count_devices(self):
+        """By the names of ENA."""
+        for name, (rx, rx_bytes, tx, tx_bytes) in self.of_ports.items():
+            throttled = int(2 * self.counts["copy_shed"]) if name == PORTS[0] else 0
+            self.devices[name] = {"rx_good_packets": int(rx), "tx_good_packets": int(tx),
+                                  "rx_good_bytes": int(rx_bytes), "tx_good_bytes": int(tx_bytes),
+                                  "bw_in_allowance_exceeded": 0,
+                                  "bw_out_allowance_exceeded": 0, "pps_allowance_exceeded": throttled,
+                                  "conntrack_allowance_exceeded": 0, "linklocal_allowance_exceeded": 0}
+
     def _rank(self, sent_by):
-        groups = {}
+        groups, self.streams_of = {}, []
         for stream in self.streams:
             groups[stream.group] = [stream.pps, stream.pps * stream.size * 8]
+            if stream.pps:
+                self.streams_of.append({"sender": stream.sender, "group": stream.group.partition(",")[0],
+                                        "entry": stream.group, "pps": int(stream.pps), "last_seen_s": 1})
         for kind, found in (("group", groups), ("sender", sent_by), ("member", self.copies_to)):
             busy = sorted(((pps, bps, name) for name, (pps, bps) in found.items() if pps >= 1), reverse=True)
             self.rates_of[kind] = [{"name": name, "pps": int(pps), "bps": int(bps), "peak_pps": int(1.3 * pps) + 1}

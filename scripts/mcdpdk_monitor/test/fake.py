@@ -9,8 +9,8 @@ import threading
 from contextlib import suppress
 
 GROUPS_A_PAGE, MEMBERS_A_PAGE, RATES_A_PAGE, RECEIVERS_A_PAGE, REFUSED_A_PAGE = 64, 19, 100, 80, 40
-NAMES_OF_GROUPS_A_PAGE, NAMES_OF_MEMBERS_A_PAGE = 256, 200
-OLD = {"rates", "peers"}
+NAMES_OF_GROUPS_A_PAGE, NAMES_OF_MEMBERS_A_PAGE, STREAMS_A_PAGE = 256, 200, 64
+OLD = {"rates", "peers", "streams"}
 BOUNDS = [1000, 2000, 5000]
 
 
@@ -33,7 +33,7 @@ class FakeHub:
         self.pid, self.uptime_s, self.generation = 100, 50, 1
         self.packets, self.drops_of = 0, {"source_denied": 0, "copy_tx_full": 0}
         self.reasons, self.ports_of = [], [{"name": "net0", "link": 1, "mtu": 1500, "rx_packets": 5, "link_changes": 0}]
-        self.peers_of, self.rates_of, self.refused_of = [], {}, []
+        self.peers_of, self.rates_of, self.refused_of, self.streams_of = [], {}, [], []
         self.devices = {"net0": {"rx_good_packets": 5, "bw_out_allowance_exceeded": 2}}
         self.busy_us, self.cost_us, self.asked = 0, 10, []
         self.answering = threading.Event()
@@ -159,6 +159,9 @@ class FakeHub:
 
     def answer_rates(self, kind, offset="0"):
         return page(int(offset), self.rates_of.get(kind, []), RATES_A_PAGE)
+
+    def answer_streams(self, offset="0"):
+        return page(int(offset), self.streams_of, STREAMS_A_PAGE)
 
     def answer_explain(self, sender, *group):
         if sender == "nobody":
