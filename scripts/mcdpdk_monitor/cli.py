@@ -146,8 +146,10 @@ async def serve(monitor, server, address, port):
 
 
 def main(argv=None):
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     args = parse(argv)
+    if args.once:
+        # `| head` may end it. Readers of the server, which hang up as well, must not.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         token = read_token(args.token_file) if args.token_file else None
     except WrongUsage as error:

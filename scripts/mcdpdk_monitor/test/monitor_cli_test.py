@@ -7,6 +7,7 @@ import io
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -132,6 +133,17 @@ class Serving(Command):
         process.send_signal(signal.SIGTERM)
         # Less than it would wait for the hub.
         self.assertEqual(process.wait(4), 0)
+
+    def test_it_goes_on_when_readers_hang_up(self):
+        """In the middle of an answer, as a browser does whose tab is closed; at which moment, chance says."""
+        process, url = self.start("--socket", self.fake().path)
+        for n in range(400):
+            with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 10) as reader:
+                reader.sendall(b"GET /api/hubs HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                time.sleep(n % 80 / 40000)
+        with urllib.request.urlopen(f"{url}/api/hubs", timeout=10) as answer:
+            self.assertEqual(answer.status, 200)
+        self.assertIsNone(process.poll())
 
     def test_the_token_file_guards_it(self):
         _, url = self.start("--socket", self.fake().path, "--token-file", self.write(TOKEN + "\n"))
