@@ -6,6 +6,8 @@ import time
 
 from mcdpdk_tools.reasons import REASONS
 
+from .condition import RANKS, Conditions
+from .findings import findings
 from .history import NAN, Track
 from .state import HUB_RATES, RATES
 
@@ -14,8 +16,9 @@ TABLES = {"groups": ("group", "group"), "members": ("name", "address")}
 SUBJECTS = {"group": "groups", "member": "members"}
 MOST_ROWS = 100000
 MOST_OFFSET = 1 << 32
-# The hub's rates of members are of what is sent to them.
+# The hub's rates of members are of what is sent to them, those of senders of what they send.
 RATES_OF_MEMBER = ("tx_pps", "tx_bps", "peak_tx_pps")
+RATES_OF_SENDER = ("rx_pps", "rx_bps", "peak_rx_pps")
 
 
 class Unknown(Exception):
@@ -55,7 +58,10 @@ def head(state):
 
 def hub(state):
     """All but lists that may be long. When the hub is down, its last answers."""
-    document = {**head(state), "age_s": age(state.polled), "drops": drops(state), "busiest": state.rates}
+    document = {**head(state), "age_s": age(state.polled), "drops": drops(state), "busiest": state.rates,
+                "findings": findings(state),
+                "port_rates": {name: clean_all(values) for name, values in state.port_rates.items()},
+                "shed_rates": {name: [clean(value) for value in values] for name, values in state.shed_rates.items()}}
     for name in ("info", "health", "stats", "ports", "lcores", "control", "latency", "igmp", "mld", "amt", "peers",
                  "refused", "xstats", "load"):
         if name in state.answers:
@@ -79,15 +85,23 @@ def rows(state, name, query):
     keys = TABLES[name]
     wanted = query.get("filter", "")
     found = [row for row in table.rows.values() if any(wanted in str(row.record.get(key, "")) for key in keys)]
-    sort_rows(found, table, query.get("sort", keys[0]))
+    more = Conditions(state).of_row if name == "members" else nothing_more
+    sort_rows(found, table, query.get("sort", keys[0]), more)
     offset, limit = number(query, "offset", 0, MOST_OFFSET), number(query, "limit", 1000)
     return {"total": len(found), "left_out": table.left_out, "complete": table.is_complete, "up": state.is_up,
-            name: [{**row.record, **clean_all(dict(zip(table.names, row.rates))), "age_s": age(row.at)}
+            name: [{**row.record, **more(row), **clean_all(dict(zip(table.names, row.rates))), "age_s": age(row.at)}
                    for row in found[offset:offset + limit]]}
 
 
-def sort_rows(found, table, sort):
+def nothing_more(_row):
+    return {}
+
+
+def sort_rows(found, table, sort, more):
     name, is_falling = sort.removeprefix("-"), sort.startswith("-")
+    if name == "condition" and more is not nothing_more:
+        found.sort(key=lambda row: (RANKS.index(more(row)["condition"]), row.record[table.key]), reverse=is_falling)
+        return
     if name in table.names:
         index = table.names.index(name)
         found.sort(key=lambda row: -1 if row.rates[index] != row.rates[index] else row.rates[index], reverse=is_falling)
@@ -133,8 +147,12 @@ def history(state, kind, name, query):
     names, track = track_of(state, kind, name, seconds)
     now = time.monotonic()
     step, first, lists = track.read(now, seconds)
+    series = dict(zip(names, lists))
+    as_sender = state.tracks.get(("sender", name)) if names is RATES_OF_MEMBER else None
+    if as_sender and as_sender.read(now, seconds)[:2] == (step, first):
+        series |= zip(RATES_OF_SENDER, as_sender.read(now, seconds)[2])
     return {"kind": kind, "name": name, "step_s": step, "start": round(time.time() - (now - first), 3),
-            "series": {key: [clean(value) for value in values] for key, values in zip(names, lists)}}
+            "series": {key: [clean(value) for value in values] for key, values in series.items()}}
 
 
 def track_of(state, kind, name, seconds):
@@ -156,8 +174,3 @@ def track_of(state, kind, name, seconds):
 def events(state, query):
     since = number(query, "since", 0, 1 << 53)
     return {"next": state.events.next - 1, "events": state.events.since(since)}
-
-
-def explained(answer):
-    verdict = answer.get("verdict", "")
-    return {**answer, "meaning": REASONS.get(verdict, "")}

@@ -15,6 +15,7 @@ from mcdpdk_tools.telemetry import HubError, Refused
 from . import api, metrics
 from .monitor import STRANGE, say
 from .page import Page
+from .verdict import Question
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -156,10 +157,22 @@ class Server:
         return document(api.events(self.state_of(request), request.query))
 
     async def explain(self, request):
-        sender, group = request.query.get("sender", ""), request.query.get("group", "")
-        if not NAME.fullmatch(sender) or not GROUP.fullmatch(group):
-            raise api.Wrong("wanted: sender=, a member's name or an address, and group=, G or G,S")
-        return document(api.explained(await self.ask(request, "explain", sender, group)))
+        sender, group, receiver = (request.query.get(name, "") for name in ("sender", "group", "receiver"))
+        if not NAME.fullmatch(sender) or not GROUP.fullmatch(group) or receiver and not NAME.fullmatch(receiver):
+            raise api.Wrong("wanted: sender=, a member's name or an address, group=, G or G,S, and perhaps receiver=, "
+                            "a member's name")
+        explained = await self.ask(request, "explain", sender, group)
+        member = (await self.ask(request, "member", receiver))["member"] if receiver else None
+        names = await self.receivers(request, explained)
+        return document(Question(self.state_of(request), sender, group, receiver).judge(explained, member, names))
+
+    async def receivers(self, request, explained):
+        """All of them: the explanation has only the first of many."""
+        names = [record["member"] for record in explained["receivers"]]
+        if explained["total"] <= len(names) or not explained["match"]:
+            return names
+        group = await self.ask(request, "group", explained["match"])
+        return [record["member"] for record in group["receivers"] if record["member"] != explained.get("sender")]
 
     async def one(self, request):
         kind, name = request.match_info["kind"], request.match_info["name"]

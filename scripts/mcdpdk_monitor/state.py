@@ -16,6 +16,7 @@ MEMBER_RATES = [("tx_pps", "tx_packets", 1), ("tx_bps", "tx_bytes", 8), ("rx_pps
 HUB_RATES = [("rx_pps", "rx_packets", 1), ("rx_bps", "rx_bytes", 8), ("data_pps", "data_packets", 1),
              ("copies_per_s", "copies", 1), ("tx_pps", "tx_data_packets", 1), ("tx_bps", "tx_data_bytes", 8),
              ("rx_drops_per_s", "rx_drop_packets", 1), ("copy_drops_per_s", "copy_drops", 1)]
+PORT_RATES = [("rx_pps", "rx_packets", 1), ("tx_pps", "tx_packets", 1), ("tx_bps", "tx_bytes", 8)]
 # Of the hub's own lists of rates.
 RATES = ("pps", "bps", "peak_pps")
 # Senders and streams that were among the busiest within the hour.
@@ -24,6 +25,8 @@ MOST_TRACKS = 2000
 ROOM = {"groups": (200000, 20000), "members": (65536, 10000)}
 # An uptime is in whole seconds, and a poll takes a moment.
 UPTIME_SLACK_S = 2
+# Less than the time between two readings of the device's counters.
+XSTATS_S = 9
 # The same answer again, from another monitor.
 SAME_S = 0.2
 
@@ -56,7 +59,8 @@ class HubState:
         self.tracks = {}        # of kinds and names in `rates`
         self.track = Track(len(HUB_RATES))
         self.rates_now, self.drop_rates = {}, {}
-        self.drops, self.drop_names = Track(0), []
+        self.port_rates, self.shed_rates, self.xstats_grown, self._xstats = {}, {}, {}, None    # by port
+        self.drops, self.drop_names, self.dropped_at = Track(0), [], {}
         self.events = Events()
         self.was_ever_up = False
 
@@ -70,7 +74,7 @@ class HubState:
             self.since = time.time()
         # Its frames would keep what they hold.
         self.is_up, self.error = False, error.with_traceback(None)
-        self.rates, self.rates_now, self.drop_rates = {}, {}, {}
+        self.rates, self.rates_now, self.drop_rates, self.port_rates, self.shed_rates = {}, {}, {}, {}, {}
         return is_new
 
     def take(self, sample):
@@ -92,6 +96,8 @@ class HubState:
         if before:
             self.events.compare(before, self.answers)
             self._measure(before, sample.now)
+        if "xstats" in sample.answers:
+            self._compare_xstats(sample.answers["xstats"], sample.now)
         if self.started is None:
             self.started = time.time() - info.get("uptime_s", 0)
         self.is_up, self.error, self.was_ever_up = True, None, True
@@ -118,7 +124,8 @@ class HubState:
         self.events.add("restart", "", f"the hub was restarted: process {info.get('pid')}, "
                                        f"{info.get('uptime_s', 0)} s ago")
         self.answers, self.started, self.polled = {}, None, None
-        self.rates_now, self.drop_rates = {}, {}
+        self.rates_now, self.drop_rates, self.port_rates, self.shed_rates, self.xstats_grown = {}, {}, {}, {}, {}
+        self._xstats, self.dropped_at = None, {}
         for table in self.tables.values():
             table.restart()
 
@@ -136,6 +143,23 @@ class HubState:
         self.drops.add(begin, now, rates)
         self.drops.add_fine(begin, now, rates)
         self.drop_rates = dict(zip(new, rates))
+        self.dropped_at |= {name: now for name, per_s in self.drop_rates.items() if per_s > 0}
+        old = {port["name"]: port for port in before.get("ports", [])}
+        pairs = [(old[port["name"]], port) for port in self.answers.get("ports", []) if port["name"] in old]
+        self.port_rates = {new["name"]: {name: rate(old.get(counter, 0), new.get(counter, 0), seconds) * factor
+                                         for name, counter, factor in PORT_RATES} for old, new in pairs}
+        # By priority of the group.
+        self.shed_rates = {new["name"]: [rate(was, shed, seconds) for was, shed in zip(old["shed"], new["shed"])]
+                           for old, new in pairs if "shed" in old and "shed" in new}
+
+    def _compare_xstats(self, xstats, now):
+        """They are read every ten seconds, but another monitor tells them each second."""
+        if self._xstats and now - self._xstats[0] < XSTATS_S:
+            return
+        before = self._xstats[1] if self._xstats else {}
+        self.xstats_grown = {port: {name: value - before[port].get(name, value) for name, value in counters.items()}
+                             for port, counters in xstats.items() if port in before}
+        self._xstats = now, xstats
 
     def _take_records(self, sample):
         for name in sample.begun:
@@ -177,6 +201,10 @@ class HubState:
 
     def reasons(self):
         return self.answers.get("health", {}).get("reasons", []) if self.is_up else []
+
+    def lost_of_late(self, seconds):
+        """Reasons of drops."""
+        return [name for name, at in self.dropped_at.items() if self.polled - at <= seconds]
 
     def verdict(self):
         """In one word: down, degraded or well."""

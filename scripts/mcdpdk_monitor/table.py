@@ -9,6 +9,8 @@ from .history import FINE_S, NAN, Track, rate
 
 # A list that changes while its pages are read may lack an entry once.
 SWEEPS_TO_BE_GONE = 2
+# A share of losses shall not flicker.
+LOSSES_HALVE_S = 10
 
 
 class Room:
@@ -20,13 +22,21 @@ class Room:
 
 
 class Row:
-    """`track` is None while it has no history."""
+    """`track` is None while it has no history. `lost` and `sent` are of late: they decay."""
 
-    __slots__ = ("record", "at", "rates", "track", "sweep")
+    __slots__ = ("record", "at", "rates", "track", "sweep", "lost", "sent", "lost_at")
 
     def __init__(self, width):
         self.record, self.at, self.sweep = None, None, 0
         self.rates, self.track = (NAN,) * width, None
+        self.lost, self.sent, self.lost_at = 0.0, 0.0, None
+
+    def count_losses(self, record, at):
+        lost, sent = (max(record.get(name, 0) - self.record.get(name, 0), 0) for name in ("drops", "tx_packets"))
+        kept = 0.5 ** ((at - self.at) / LOSSES_HALVE_S)
+        self.lost, self.sent = self.lost * kept + lost, self.sent * kept + sent
+        if lost:
+            self.lost_at = at
 
 
 class Table:
@@ -77,6 +87,8 @@ class Table:
         grown = [record.get(counter, 0) - row.record.get(counter, 0) for _, counter, _ in self.counted]
         if name not in self.top:
             self._count(grown)
+        if "drops" in record:
+            row.count_losses(record, at)
         seconds = at - row.at
         row.rates = tuple(rate(0, more, seconds) * factor for more, (_, _, factor) in zip(grown, self.counted))
         is_fine = seconds < 2 * FINE_S

@@ -326,13 +326,14 @@ class Documents(Serving):
 
     async def test_a_members_history_has_one_set_of_names(self):
         fake = self.fake(members=[member("m0")], lacks={"peers"})
-        fake.rates_of = {"member": [{"name": "m0", "pps": 9, "bps": 90, "peak_pps": 20}]}
+        fake.rates_of = {"member": [{"name": "m0", "pps": 9, "bps": 90, "peak_pps": 20}],
+                         "sender": [{"name": "m0", "pps": 7, "bps": 70, "peak_pps": 10}]}
         monitor = await self.monitor([fake.path])
         client = await self.client(monitor)
         while ("member", "m0") not in monitor.hubs["rte"].state.tracks:
             await asyncio.sleep(0.05)
             await monitor.poll_once()
-        for seconds, names in ((60, ["tx_pps", "tx_bps", "peak_tx_pps"]),
+        for seconds, names in ((60, ["tx_pps", "tx_bps", "peak_tx_pps", "rx_pps", "rx_bps", "peak_rx_pps"]),
                                (3600, ["tx_pps", "tx_bps", "rx_pps", "drops_per_s"])):
             series = (await self.json(client, f"/api/hub/rte/history/member/m0?seconds={seconds}"))["series"]
             self.assertEqual(list(series), names)
