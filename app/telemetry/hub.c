@@ -27,6 +27,8 @@ mcr_telemetry_info(struct mcr_controller *control, const char *params, struct rt
 	rte_tel_data_add_dict_u64(answer, "ports", control->ports->count);
 	rte_tel_data_add_dict_u64(answer, "members", mcr_member_count(control->fib->members));
 	rte_tel_data_add_dict_u64(answer, "groups", mcr_group_count(control->fib->groups));
+	rte_tel_data_add_dict_u64(answer, "max_members", control->config->limits.members);
+	rte_tel_data_add_dict_u64(answer, "max_groups", control->config->limits.groups);
 	rte_tel_data_add_dict_u64(answer, "ready", control->ready);
 	rte_tel_data_add_dict_string(
 		answer, "oversize", control->fib->drops_oversize ? "drop" : "fragment");

@@ -50,8 +50,7 @@ SHARE_OF_CONTROL, MEMORY_KB = 0.01, 200 << 10
 NOT_HERE = {"mcdpdk_site_up", "mcdpdk_peer_state", "mcdpdk_port_allowance_packets_per_second",
             "mcdpdk_port_allowance_bits_per_second",
             "mcdpdk_latency_seconds_bucket", "mcdpdk_spread_seconds_bucket", "mcdpdk_health_reason",
-            "mcdpdk_groups_limit", "mcdpdk_members_limit", "mcdpdk_member_quiet_seconds", "mcdpdk_amt_tunnels",
-            "mcdpdk_amt_max_tunnels", "mcdpdk_igmp_received_total"}
+            "mcdpdk_member_quiet_seconds", "mcdpdk_amt_tunnels", "mcdpdk_amt_max_tunnels", "mcdpdk_igmp_received_total"}
 
 _serial = count()
 

@@ -18,6 +18,7 @@ from topo import GATEWAY, HUB_ADDRESS
 
 ANSWER_MAX, STRING_MAX, ARRAY_MAX, DICT_MAX = 16384, 127, 512, 256
 MEMBERS = [f"{'long-name-' * 5}-{number:011}" for number in range(1500)]
+MOST_MEMBERS, MOST_GROUPS = 1501, 1102
 GROUPS = [f"239.{number // 250}.{number % 250}.1" for number in range(1098)] + [
     "224.0.0.0/24", f"232.1.1.1,{ADDRESSES['alpha']}"]
 BUSY_GROUP = GROUPS[0]
@@ -31,6 +32,7 @@ CONFIG = {
               + [{"group": "232.1.1.1", "sources": [ADDRESSES["alpha"]],
                   "members": MEMBERS[:3]}],
     "overlay": {"address": f"{HUB_OVERLAY}/24"},
+    "limits": {"members": MOST_MEMBERS, "groups": MOST_GROUPS},
     "idle": "sleep",
 }
 
@@ -77,8 +79,8 @@ def test_info_has_every_documented_field(hub):
     assert info.pop("uptime_s") < 600
     assert info.pop("capture") in ("no hugepages", "--in-memory or --no-shconf")
     assert info == {"pid": hub.process.pid, "config_file": str(hub.config_file), "generation": 1,
-                    "ports": 1, "members": len(MEMBERS), "groups": len(GROUPS), "ready": 1,
-                    "oversize": "fragment"}
+                    "ports": 1, "members": len(MEMBERS), "groups": len(GROUPS), "max_members": MOST_MEMBERS,
+                    "max_groups": MOST_GROUPS, "ready": 1, "oversize": "fragment"}
 
 
 def test_stats_are_the_documented_counters(hub):
