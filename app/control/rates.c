@@ -109,18 +109,19 @@ read_group(const struct mcr_controller *control, uint32_t id)
 static struct reading
 read_sender(const struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member_counters counters = mcr_counters_of_member(control->workers, id);
+	const struct mcr_member_counts counts = mcr_counters_of_member(control->workers, id);
 
-	return (struct reading){counters.rx_packets, 0, generation_of_member(control->fib, id)};
+	return (struct reading){
+		counts.rx_packets, counts.rx_bytes, generation_of_member(control->fib, id)};
 }
 
 static struct reading
 read_member(const struct mcr_controller *control, uint32_t id)
 {
-	const struct mcr_member_counters counters = mcr_counters_of_member(control->workers, id);
+	const struct mcr_member_counts counts = mcr_counters_of_member(control->workers, id);
 
 	return (struct reading){
-		counters.tx_packets, counters.tx_bytes, generation_of_member(control->fib, id)};
+		counts.tx_packets, counts.tx_bytes, generation_of_member(control->fib, id)};
 }
 
 static const struct {

@@ -17,7 +17,7 @@
 
 enum mcr_rate_kind {
 	MCR_RATE_GROUP,  /**< what comes in for an entry: inner IP packets */
-	MCR_RATE_SENDER, /**< what a member sends: packets; bytes are not counted */
+	MCR_RATE_SENDER, /**< what a member sends: inner packets */
 	MCR_RATE_MEMBER, /**< what a member receives: frames */
 	MCR_RATE_KINDS,
 };

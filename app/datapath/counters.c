@@ -54,34 +54,36 @@ mcr_counters_punt_drops(const struct mcr_workers *workers, enum mcr_punt_class c
 	return sum;
 }
 
-static struct mcr_member_counters
+static struct mcr_member_counts
 sum_member(const struct mcr_workers *workers, uint32_t member)
 {
-	struct mcr_member_counters sum = {0};
+	struct mcr_member_counts sum = {0};
 
 	RTE_ASSERT(member < workers->max_members);
 	for (uint16_t i = 0; i < workers->count; i++) {
 		const struct mcr_member_counters *counters = &workers->lcores[i].members[member];
 
 		sum.rx_packets += load(&counters->rx_packets);
+		sum.rx_bytes += load(&counters->rx_bytes);
 		sum.tx_packets += load(&counters->tx_packets);
 		sum.tx_bytes += load(&counters->tx_bytes);
-		sum.drops += load(&counters->drops);
+		sum.drops += load(&workers->lcores[i].member_drops[member]);
 	}
 	return sum;
 }
 
-struct mcr_member_counters
+struct mcr_member_counts
 mcr_counters_of_member(const struct mcr_workers *workers, uint32_t member)
 {
-	const struct mcr_member_counters *base = &workers->member_baselines[member];
-	struct mcr_member_counters counters = sum_member(workers, member);
+	const struct mcr_member_counts *base = &workers->member_baselines[member];
+	struct mcr_member_counts counts = sum_member(workers, member);
 
-	counters.rx_packets -= base->rx_packets;
-	counters.tx_packets -= base->tx_packets;
-	counters.tx_bytes -= base->tx_bytes;
-	counters.drops -= base->drops;
-	return counters;
+	counts.rx_packets -= base->rx_packets;
+	counts.rx_bytes -= base->rx_bytes;
+	counts.tx_packets -= base->tx_packets;
+	counts.tx_bytes -= base->tx_bytes;
+	counts.drops -= base->drops;
+	return counts;
 }
 
 void

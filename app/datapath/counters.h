@@ -29,7 +29,7 @@ uint64_t
 mcr_counters_punt_drops(const struct mcr_workers *workers, enum mcr_punt_class class);
 
 /** Counts of a member since it got its id. Control lcore. */
-struct mcr_member_counters
+struct mcr_member_counts
 mcr_counters_of_member(const struct mcr_workers *workers, uint32_t member);
 
 /** A member got its id: its counts start here. Control lcore. */

@@ -31,6 +31,12 @@ member_counters_size(const struct mcr_workers *workers)
 }
 
 static size_t
+member_drops_size(const struct mcr_workers *workers)
+{
+	return workers->max_members * sizeof(uint64_t);
+}
+
+static size_t
 group_counters_size(const struct mcr_fib *fib)
 {
 	return mcr_group_ids(fib->groups) * sizeof(struct mcr_group_counters);
@@ -121,9 +127,11 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 	lcore->role = &workers->plan.roles[index];
 	lcore->index = index;
 	lcore->members = mcr_memory_allocate(lcore->role->node, member_counters_size(workers));
+	lcore->member_drops = mcr_memory_allocate(lcore->role->node, member_drops_size(workers));
 	lcore->groups = mcr_memory_allocate(lcore->role->node, group_counters_size(lcore->fib));
 	lcore->refused = mcr_memory_allocate(lcore->role->node, sizeof(*lcore->refused));
-	if (lcore->members == NULL || lcore->groups == NULL || lcore->refused == NULL)
+	if (lcore->members == NULL || lcore->member_drops == NULL || lcore->groups == NULL ||
+		lcore->refused == NULL)
 		return -ENOMEM;
 	lcore->refused->ticks_per_s = rte_get_tsc_hz();
 	mcr_tx_window_init(lcore);
@@ -138,7 +146,7 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 	lcore->tx.replicate.templates = mcr_member_templates(lcore->fib->members);
 	lcore->tx.replicate.segment_mac = *mcr_fib_segment_mac(lcore->fib);
 	lcore->tx.replicate.stats = &lcore->stats;
-	lcore->tx.replicate.members = lcore->members;
+	lcore->tx.replicate.member_drops = lcore->member_drops;
 	if (create_oversize(workers, lcore) != 0)
 		return -ENOMEM;
 	mcr_tx_shard_init(workers, lcore);
@@ -286,6 +294,7 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 		mcr_rx_backlog_free(&workers->lcores[i]);
 		mcr_tx_hold_free(&workers->lcores[i]);
 		mcr_memory_release(workers->lcores[i].members, member_counters_size(workers));
+		mcr_memory_release(workers->lcores[i].member_drops, member_drops_size(workers));
 		mcr_memory_release(workers->lcores[i].rx.sources, sources_size(workers));
 		mcr_memory_release(workers->lcores[i].groups, group_counters_size(fib));
 		mcr_memory_release(workers->lcores[i].refused, sizeof(struct mcr_refused));

@@ -292,8 +292,9 @@ route_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packet
 
 static void
 forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_flow flow,
-	struct mcr_group_ref group, struct rte_mbuf **packets, uint32_t count)
+	struct mcr_group_ref group, struct rte_mbuf **packets)
 {
+	const uint32_t count = run[1].first - run->first;
 	struct mcr_job job = {
 		.sender_address = mcr_member_instance(run->sender, run->sender_id),
 		.flow = mcr_rx_hash_flow(&flow),
@@ -307,7 +308,6 @@ forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_fl
 		mcr_policy_may_send(run->sender) && may_send_to(lcore, run, flow, &job.group);
 
 	RTE_ASSERT(count != 0 && run->first + count <= MCR_RX_BURST);
-	mcr_rx_count_sender(lcore, run->sender_id, count);
 	if (unlikely(!is_allowed)) {
 		refuse_denied_run(lcore, &job, packets, count);
 		return;
@@ -327,19 +327,35 @@ forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_fl
 }
 
 static void
+end_runs(struct mcr_rx_lookups *lookups)
+{
+	struct mcr_rx_run *end = &lookups->runs[lookups->count];
+
+	end->sender = NULL;
+	end->first = lookups->packet_count;
+	end->first_byte = lookups->bytes;
+}
+
+/* Runs of one sender that follow each other are counted at once. */
+static void
 forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 {
+	const struct mcr_rx_run *first = lookups->runs; /* of its sender */
 	struct mcr_group_ref refs[MCR_RX_BURST];
 
 	mcr_group_find_burst(lcore->fib->groups, lookups->flows, lookups->count, refs);
 	for (uint32_t i = 0; i < lookups->count; i++)
 		mcr_tx_prefetch(lcore, refs[i]);
-	lookups->runs[lookups->count].first = lookups->packet_count;
+	end_runs(lookups);
 	for (uint32_t i = 0; i < lookups->count; i++) {
 		const struct mcr_rx_run *run = &lookups->runs[i];
 
-		forward_run(lcore, run, lookups->flows[i], refs[i], &lookups->packets[run->first],
-			run[1].first - run->first);
+		if (run[1].sender != run->sender) {
+			mcr_rx_count_sender(lcore, run->sender_id, run[1].first - first->first,
+				run[1].first_byte - first->first_byte);
+			first = run + 1;
+		}
+		forward_run(lcore, run, lookups->flows[i], refs[i], &lookups->packets[run->first]);
 	}
 }
 
@@ -351,6 +367,7 @@ receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 
 	lookups.count = 0;
 	lookups.packet_count = 0;
+	lookups.bytes = 0;
 	for (uint16_t i = 0; i < count; i++)
 		receive_frame(lcore, port, frames[i], are_resubmitted, &lookups);
 	forward_runs(lcore, &lookups);

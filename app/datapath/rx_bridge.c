@@ -219,6 +219,7 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 		job.receiver = mcr_member_refer(lcore->fib->members, receiver);
 	}
 	trim_to_payload(bridged);
+	mcr_rx_count_sender(lcore, sender, 1, bridged->frame->pkt_len);
 	mcr_rx_hand_off(lcore, &job);
 }
 
@@ -296,7 +297,6 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	} else if (!mcr_policy_may_send(bridged.sender)) {
 		mcr_refuse_member(lcore, frame, packet, bridged.sender, MCR_DROP_SENDER_DENIED);
 	} else {
-		mcr_rx_count_sender(lcore, sender, 1);
 		bridge(lcore, &bridged, sender);
 	}
 }

@@ -97,7 +97,7 @@ drop_part(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split
 	mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_NO_MBUF, split->outside);
 	for (uint32_t i = 0; i < receivers->count; i++) {
 		if (is_of_part(lcore, job, &receivers->at[i], true))
-			mcr_stats_add(&lcore->members[receivers->at[i].member].drops, 1);
+			mcr_stats_add(&lcore->member_drops[receivers->at[i].member], 1);
 	}
 }
 

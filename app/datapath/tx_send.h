@@ -25,7 +25,7 @@ mcr_tx_drop_unsent(struct mcr_lcore *lcore, uint16_t first, uint16_t count)
 		lcore->tx.was_shed ? MCR_DROP_COPY_SHED : MCR_DROP_COPY_TX_FULL, count);
 	lcore->tx.was_shed = false;
 	for (uint16_t i = first; i < first + count; i++)
-		mcr_stats_add(&lcore->members[copies->members[i]].drops, 1);
+		mcr_stats_add(&lcore->member_drops[copies->members[i]], 1);
 	rte_pktmbuf_free_bulk(&copies->packets[first], count);
 }
 

@@ -113,7 +113,7 @@ drop_shard(struct mcr_lcore *lcore, struct rte_mbuf *packet, const struct mcr_fa
 		for (uint32_t j = 0; j < pieces[i].count; j++) {
 			if (!mcr_shard_has(shard, pieces[i].at[j].address))
 				continue;
-			mcr_stats_add(&lcore->members[pieces[i].at[j].member].drops, 1);
+			mcr_stats_add(&lcore->member_drops[pieces[i].at[j].member], 1);
 			count++;
 		}
 	}

@@ -107,6 +107,7 @@ struct mcr_lcore {
 
 	struct mcr_stats stats;
 	struct mcr_member_counters *members; /**< by member id */
+	uint64_t *member_drops;              /**< by member id: copies that it did not get */
 	struct mcr_group_counters *groups;   /**< by group id */
 	struct mcr_refused *refused;         /**< senders whose packets it dropped */
 	uint64_t packets;                    /**< received (RX) or replicated (TX) */
@@ -119,13 +120,21 @@ struct mcr_lcore {
 	uint64_t punt_drops[MCR_PUNT_CLASSES]; /**< for a full ring or a limit, see punt.h */
 } __rte_cache_aligned;
 
+/** What all lcores have counted of a member. */
+struct mcr_member_counts {
+	uint64_t rx_packets;
+	uint64_t rx_bytes;
+	uint64_t tx_packets;
+	uint64_t tx_bytes;
+	uint64_t drops; /**< copies that it did not get */
+};
+
 struct mcr_workers {
 	struct mcr_lcore_plan plan;
 	uint16_t count;
 	struct mcr_lcore *lcores;
-	struct mcr_lcore **tx_lcores; /**< by TX queue */
-	/** by member id: counts when the member got the id */
-	struct mcr_member_counters *member_baselines;
+	struct mcr_lcore **tx_lcores;               /**< by TX queue */
+	struct mcr_member_counts *member_baselines; /**< by member id: when the member got it */
 	uint32_t max_members;
 	uint32_t reassembly_datagrams;
 	struct mcr_controller *control;

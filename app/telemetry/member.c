@@ -152,7 +152,7 @@ add_member_fields(
 	struct mcr_controller *control, uint32_t id, uint32_t groups, struct rte_tel_data *answer)
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
-	const struct mcr_member_counters counters = mcr_counters_of_member(control->workers, id);
+	const struct mcr_member_counts counts = mcr_counters_of_member(control->workers, id);
 	char address[INET_ADDRSTRLEN], mac[RTE_ETHER_ADDR_FMT_SIZE];
 
 	RTE_ASSERT(member != NULL);
@@ -167,10 +167,11 @@ add_member_fields(
 	rte_tel_data_add_dict_string(answer, "mac", mac);
 	rte_tel_data_add_dict_u64(answer, "resolved", mac[0] != '\0');
 	rte_tel_data_add_dict_string(answer, "origin", name_origin(member->origin));
-	rte_tel_data_add_dict_u64(answer, "rx_packets", counters.rx_packets);
-	rte_tel_data_add_dict_u64(answer, "tx_packets", counters.tx_packets);
-	rte_tel_data_add_dict_u64(answer, "tx_bytes", counters.tx_bytes);
-	rte_tel_data_add_dict_u64(answer, "drops", counters.drops);
+	rte_tel_data_add_dict_u64(answer, "rx_packets", counts.rx_packets);
+	rte_tel_data_add_dict_u64(answer, "rx_bytes", counts.rx_bytes);
+	rte_tel_data_add_dict_u64(answer, "tx_packets", counts.tx_packets);
+	rte_tel_data_add_dict_u64(answer, "tx_bytes", counts.tx_bytes);
+	rte_tel_data_add_dict_u64(answer, "drops", counts.drops);
 	rte_tel_data_add_dict_u64(answer, "groups", groups);
 	rte_tel_data_add_dict_u64(
 		answer, "path_mtu", mcr_member_path_mtu(control->fib->members, id));

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -15,6 +16,7 @@
 
 #include "control/poll.h"
 #include "control/rates.h"
+#include "datapath/counters.h"
 #include "datapath/rx.h"
 #include "datapath/tx.h"
 #include "test/hub_fixture.h"
@@ -23,6 +25,7 @@
 #define BETA MCR_IPV4(10, 0, 0, 12)
 #define BUSY MCR_IPV4(239, 1, 1, 1)
 #define SLOW MCR_IPV4(239, 1, 1, 2)
+#define UNKNOWN MCR_IPV4(239, 1, 1, 3)
 #define MANY MCR_IPV4(239, 2, 0, 0)
 #define MANY_GROUPS 300
 
@@ -156,11 +159,56 @@ a_rate_is_what_was_counted_in_a_second(void **state)
 	assert_rate(MCR_RATE_GROUP, 0, id_of(BUSY), 10, 10 * INNER_BYTES * 8);
 	assert_rate(MCR_RATE_GROUP, 1, id_of(SLOW), 3, 3 * INNER_BYTES * 8);
 	assert_int_equal(mcr_rates_count(hub.control, MCR_RATE_SENDER), 2);
-	assert_rate(MCR_RATE_SENDER, 0, beta, 10, 0);
-	assert_rate(MCR_RATE_SENDER, 1, alpha, 3, 0);
+	assert_rate(MCR_RATE_SENDER, 0, beta, 10, 10 * INNER_BYTES * 8);
+	assert_rate(MCR_RATE_SENDER, 1, alpha, 3, 3 * INNER_BYTES * 8);
 	assert_int_equal(mcr_rates_count(hub.control, MCR_RATE_MEMBER), 2);
 	assert_rate(MCR_RATE_MEMBER, 0, gamma, 13, 13 * FRAME_BYTES * 8);
 	assert_rate(MCR_RATE_MEMBER, 1, alpha, 10, 10 * FRAME_BYTES * 8);
+}
+
+static void
+put_packet(uint32_t source, uint32_t group, uint16_t payload)
+{
+	struct rte_mbuf *frame = fixture_make_frame(0, source);
+
+	fixture_append_ipv4(frame, source, group, FIXTURE_PROTOCOL, payload, 1);
+	memset(rte_pktmbuf_append(frame, payload), 0, payload);
+	fixture_put_on_wire(0, frame);
+}
+
+static void
+assert_received(const char *name, const struct mcr_member_counts *before, uint64_t packets,
+	uint64_t payload)
+{
+	const struct mcr_member_counts now =
+		mcr_counters_of_member(&hub.workers, fixture_member_named(name));
+
+	assert_int_equal(now.rx_packets - before->rx_packets, packets);
+	assert_int_equal(now.rx_bytes - before->rx_bytes, packets * INNER_BYTES + payload);
+}
+
+static void
+each_sender_of_a_burst_has_its_own_packets_and_bytes(void **state)
+{
+	const struct mcr_member_counts alpha = mcr_counters_of_member(
+					       &hub.workers, fixture_member_named("alpha")),
+				       beta = mcr_counters_of_member(
+					       &hub.workers, fixture_member_named("beta")),
+				       gamma = mcr_counters_of_member(
+					       &hub.workers, fixture_member_named("gamma"));
+
+	RTE_SET_USED(state);
+	put_packet(ALPHA, BUSY, 1);
+	put_packet(ALPHA, SLOW, 20);
+	put_packet(BETA, BUSY, 300);
+	put_packet(ALPHA, SLOW, 1000);
+	put_packet(ALPHA, UNKNOWN, 400);
+	mcr_rx_poll(&hub.workers.lcores[0], 0);
+	mcr_tx_poll(&hub.workers.lcores[0]);
+	fixture_take_sent();
+	assert_received("alpha", &alpha, 4, 1421);
+	assert_received("beta", &beta, 1, 300);
+	assert_received("gamma", &gamma, 0, 0);
 }
 
 static void
@@ -213,7 +261,7 @@ one_kind_is_kept_without_the_others(void **state)
 	pass_ms(1);
 	send_packets(ALPHA, BUSY, 7);
 	pass_ms(1000);
-	assert_rate(MCR_RATE_SENDER, 0, fixture_member_named("alpha"), 7, 0);
+	assert_rate(MCR_RATE_SENDER, 0, fixture_member_named("alpha"), 7, 7 * INNER_BYTES * 8);
 	assert_int_equal(mcr_rates_count(hub.control, MCR_RATE_GROUP), 0);
 	assert_int_equal(mcr_rates_times(hub.control, MCR_RATE_GROUP).since_ms, 0);
 }
@@ -384,6 +432,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_rate_is_what_was_counted_in_a_second, forget_all),
+		cmocka_unit_test(each_sender_of_a_burst_has_its_own_packets_and_bytes),
 		cmocka_unit_test_setup(
 			a_longer_interval_divides_the_count_and_rounds_up, forget_all),
 		cmocka_unit_test_setup(the_peak_stays_when_a_stream_ends, forget_all),

@@ -149,7 +149,7 @@ drops_of_far_members(void)
 	for (uint32_t id = mcr_member_next(hub.fib.members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(hub.fib.members, id)) {
 		if (mcr_member_get(hub.fib.members, id)->port == 1)
-			drops += hub.workers.lcores[1].members[id].drops;
+			drops += hub.workers.lcores[1].member_drops[id];
 	}
 	return drops;
 }

@@ -400,7 +400,7 @@ members_with_drops(const struct mcr_lcore *lcore)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < MEMBERS; i++)
-		count += lcore->members[fixture_member_at(address_of(i), MCR_ENCAP_L2)].drops == 1;
+		count += lcore->member_drops[fixture_member_at(address_of(i), MCR_ENCAP_L2)] == 1;
 	return count;
 }
 

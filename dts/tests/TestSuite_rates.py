@@ -26,7 +26,7 @@ MANY = [f"239.2.{number // 50}.{number % 50 + 1}" for number in range(250)]
 FAR = [f"{'long-name-' * 6}{number:03}" for number in range(250)]
 PORT, PAYLOAD = 5000, b"x" * 100
 ANSWER_MAX, RECORDS_A_PAGE = 16384, 100
-COUNTERS = {"group": ("group", "packets", "bytes"), "sender": ("member", "rx_packets", None),
+COUNTERS = {"group": ("group", "packets", "bytes"), "sender": ("member", "rx_packets", "rx_bytes"),
             "member": ("member", "tx_packets", "tx_bytes")}
 CONFIG = {
     "igmp": False,
@@ -120,9 +120,9 @@ class Watch:
         command, packets, size = COUNTERS[self.kind]
         for name, record in self.records.items():
             counted = self.hub.telemetry.ask(f"/mcdpdk/{command},{name}")
-            bits = 8 * counted[size] if size else 0
+            bits = 8 * counted[size]
             assert 0 < counted[packets] <= self.packets[name] + 0.01 <= counted[packets] + rounding + 0.02, name
-            assert bits <= self.bits[name] + 0.01 <= bits + rounding + 0.02, name
+            assert 0 < bits <= self.bits[name] + 0.01 <= bits + rounding + 0.02, name
             assert record["peak_pps"] == self.highest[name] > 0
 
 

@@ -164,7 +164,7 @@ def test_member_shows_its_gateways_mac(hub):
     """The gateway's fixed MAC, as Linux writes it."""
     assert ask(hub, f"/mcdpdk/member,{MEMBERS[0]}") == {
         "name": MEMBERS[0], "address": "10.50.0.1", "encap": "gre", "key": 0, "mac": "02:00:00:00:00:0a",
-        "resolved": 1, "origin": "static", "rx_packets": 0, "tx_packets": 0, "tx_bytes": 0,
+        "resolved": 1, "origin": "static", "rx_packets": 0, "rx_bytes": 0, "tx_packets": 0, "tx_bytes": 0,
         "drops": 0, "groups": len(GROUPS), "path_mtu": 1500, "last_seen_s": 0}
 
 

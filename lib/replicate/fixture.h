@@ -23,7 +23,7 @@
 struct fixture {
 	struct mcr_replicate replicate;
 	struct mcr_stats stats;
-	struct mcr_member_counters members[MEMBERS];
+	uint64_t member_drops[MEMBERS];
 	struct mcr_template *templates[MEMBERS];
 	struct mcr_receiver receivers[MEMBERS];
 	bool drops_oversize;
@@ -90,7 +90,7 @@ set_up(void **state)
 	struct fixture *fixture = *state;
 
 	memset(&fixture->stats, 0, sizeof(fixture->stats));
-	memset(fixture->members, 0, sizeof(fixture->members));
+	memset(fixture->member_drops, 0, sizeof(fixture->member_drops));
 	fixture->drops_oversize = true;
 	for (uint32_t i = 0; i < MEMBERS; i++) {
 		fixture->templates[i] = make_template(i);
@@ -107,7 +107,7 @@ set_up(void **state)
 		.ids = fixture->ids,
 		.id_step = 2,
 		.stats = &fixture->stats,
-		.members = fixture->members,
+		.member_drops = fixture->member_drops,
 	};
 	return 0;
 }

@@ -16,7 +16,7 @@ drop_copy(const struct mcr_replicate *replicate, uint32_t member, enum mcr_drop 
 {
 	RTE_ASSERT(reason >= MCR_DROP_FIRST_OF_COPIES && reason < MCR_DROP_COUNT);
 	mcr_stats_drop(replicate->stats, reason, 1);
-	mcr_stats_add(&replicate->members[member].drops, 1);
+	mcr_stats_add(&replicate->member_drops[member], 1);
 }
 
 /** Keep the Ethernet header inside the packet's own segment; make one for another. */

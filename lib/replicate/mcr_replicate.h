@@ -58,7 +58,7 @@ struct mcr_replicate {
 	uint16_t *ids;    /**< by member: ID of the last fragmented outer packet */
 	uint16_t id_step; /**< from one ID to the next */
 	struct mcr_stats *stats;
-	struct mcr_member_counters *members; /**< by member */
+	uint64_t *member_drops; /**< by member: copies that it did not get */
 };
 
 struct mcr_copies {

@@ -218,7 +218,7 @@ check_missing_buffers(struct fixture *fixture)
 	assert_int_equal(fixture->stats.counts[MCR_STAT_COPIES], 4 * MCR_REPLICATE_BURST);
 	assert_int_equal(
 		fixture->stats.drops[MCR_DROP_COPY_NO_MBUF], 4 * MCR_REPLICATE_BURST - made);
-	assert_int_equal(fixture->members[31].drops, 3);
+	assert_int_equal(fixture->member_drops[31], 3);
 	rte_pktmbuf_free_bulk(all, made);
 	assert_int_equal(rte_mbuf_refcnt_read(packet), 1);
 	rte_pktmbuf_free(packet);
@@ -254,8 +254,8 @@ receivers_without_a_copy_are_counted_by_reason(void **state)
 	assert_int_equal(fixture->stats.counts[MCR_STAT_COPIES], 4);
 	assert_int_equal(fixture->stats.drops[MCR_DROP_COPY_UNRESOLVED], 1);
 	assert_int_equal(fixture->stats.drops[MCR_DROP_COPY_OVERSIZE], 1);
-	assert_int_equal(fixture->members[1].drops, 1);
-	assert_int_equal(fixture->members[2].drops, 1);
+	assert_int_equal(fixture->member_drops[1], 1);
+	assert_int_equal(fixture->member_drops[2], 1);
 	rte_pktmbuf_free_bulk(copies.packets, copies.count);
 	rte_pktmbuf_free(packet);
 }
@@ -424,7 +424,7 @@ with_df_and_no_outer_header_the_copy_is_dropped(void **state)
 	mcr_template_build(fixture->templates[0], &path);
 	check_cut(fixture, make_large_packet(fixture, RTE_IPV4_HDR_DF_FLAG), 20, 0);
 	assert_int_equal(fixture->stats.drops[MCR_DROP_COPY_OVERSIZE], 1);
-	assert_int_equal(fixture->members[0].drops, 1);
+	assert_int_equal(fixture->member_drops[0], 1);
 }
 
 static void

@@ -79,12 +79,13 @@ struct mcr_stats {
 	uint64_t drops[MCR_DROP_COUNT];
 } __rte_cache_aligned;
 
-/** The counters of one member on one lcore. */
+/** The counters of one member on one lcore: packets and bytes of each direction in a 16-byte word.
+ */
 struct mcr_member_counters {
-	uint64_t tx_packets; /**< with tx_bytes in one 16-byte word */
+	uint64_t tx_packets;
 	uint64_t tx_bytes;
 	uint64_t rx_packets;
-	uint64_t drops; /**< copies that it did not get */
+	uint64_t rx_bytes;
 } __rte_aligned(16);
 
 /** The counters of one group on one lcore, since the group has its id. */
@@ -104,13 +105,27 @@ mcr_stats_add(uint64_t *counter, uint64_t n)
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
-/** Count a copy sent: one load and one store for both counters; readers see whole values. */
+/** Add to two neighbouring counters: one load and one store; readers see whole values. */
 static inline void
-mcr_stats_sent(struct mcr_member_counters *member, uint32_t bytes)
+mcr_stats_add_pair(uint64_t *counters, uint64_t packets, uint64_t bytes)
 {
 	typedef uint64_t pair __attribute__((vector_size(16), may_alias));
 
-	*(pair *)&member->tx_packets += (pair){1, bytes};
+	*(pair *)counters += (pair){packets, bytes};
+}
+
+/** Count a copy sent. */
+static inline void
+mcr_stats_sent(struct mcr_member_counters *member, uint32_t bytes)
+{
+	mcr_stats_add_pair(&member->tx_packets, 1, bytes);
+}
+
+/** Count packets received. */
+static inline void
+mcr_stats_received(struct mcr_member_counters *member, uint32_t packets, uint32_t bytes)
+{
+	mcr_stats_add_pair(&member->rx_packets, packets, bytes);
 }
 
 static inline void

@@ -130,7 +130,7 @@ def rates(state, kind, query):
 def rates_of_table(state, kind):
     """From the counters, for a hub that measures no rates."""
     table = state.tables["groups" if kind == "group" else "members"]
-    names = {"group": ("pps", "bps"), "member": ("tx_pps", "tx_bps"), "sender": ("rx_pps", None)}[kind]
+    names = {"group": ("pps", "bps"), "member": ("tx_pps", "tx_bps"), "sender": ("rx_pps", "rx_bps")}[kind]
     found = []
     for name, row in table.rows.items():
         values = dict(zip(table.names, row.rates))

@@ -95,6 +95,7 @@ MEMBER_COUNTERS = {
     "tx_packets": ("tx_packets", "Packets sent to the member"),
     "tx_bytes": ("tx_bytes", "Bytes sent to the member"),
     "rx_packets": ("rx_packets", "Packets received from the member"),
+    "rx_bytes": ("rx_bytes", "Bytes received from the member, of inner packets"),
     "drops": ("drops", "Copies to the member that were dropped"),
 }
 MEMBER_GAUGES = {

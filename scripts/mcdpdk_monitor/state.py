@@ -12,7 +12,7 @@ from .table import Room, Table
 
 GROUP_RATES = [("pps", "packets", 1), ("bps", "bytes", 8), ("copies_per_s", "copies", 1)]
 MEMBER_RATES = [("tx_pps", "tx_packets", 1), ("tx_bps", "tx_bytes", 8), ("rx_pps", "rx_packets", 1),
-                ("drops_per_s", "drops", 1)]
+                ("rx_bps", "rx_bytes", 8), ("drops_per_s", "drops", 1)]
 HUB_RATES = [("rx_pps", "rx_packets", 1), ("rx_bps", "rx_bytes", 8), ("data_pps", "data_packets", 1),
              ("copies_per_s", "copies", 1), ("tx_pps", "tx_data_packets", 1), ("tx_bps", "tx_data_bytes", 8),
              ("rx_drops_per_s", "rx_drop_packets", 1), ("copy_drops_per_s", "copy_drops", 1)]

@@ -90,7 +90,8 @@ class Table:
         if "drops" in record:
             row.count_losses(record, at)
         seconds = at - row.at
-        row.rates = tuple(rate(0, more, seconds) * factor for more, (_, _, factor) in zip(grown, self.counted))
+        row.rates = tuple(rate(0, more, seconds) * factor if counter in record else NAN
+                          for more, (_, counter, factor) in zip(grown, self.counted))
         is_fine = seconds < 2 * FINE_S
         if row.track is None and (is_fine or any(value > 0 for value in row.rates)):
             row.track = self._new_track(row.rates[0])

@@ -17,8 +17,7 @@ VIEWS = {
 
 # The hub's kinds of rates. It gives the first page of them at once; a view of counters reads all of them twice.
 RATES = {"groups": "group", "members": "member", "senders": "sender"}
-RATE_NAMES = {"groups": ["pps", "bps", "peak_pps"], "members": ["pps", "bps", "peak_pps"],
-              "senders": ["pps", "peak_pps"]}
+RATE_NAMES = ["pps", "bps", "peak_pps"]
 
 WATCHED = ["rx_packets", "data_packets", "copies", "tx_data_packets", "tx_data_bytes",
            "rx_drop_packets", "copy_drops"]
@@ -62,7 +61,7 @@ def unrated(view, first, sort, limit):
 
 
 def sorts(view):
-    return [*(VIEWS[view][2] if view in VIEWS else []), *RATE_NAMES[view]]
+    return [*(VIEWS[view][2] if view in VIEWS else []), *RATE_NAMES]
 
 
 def key_of(view):
@@ -75,7 +74,7 @@ def above(rows, name, least):
 
 def top(hub, args):
     sort = args.sort or {"groups": "copies", "members": "tx_packets", "senders": "pps"}[args.view]
-    return top_rates(hub, args, sort) if sort in RATE_NAMES[args.view] else top_counters(hub, args, sort)
+    return top_rates(hub, args, sort) if sort in RATE_NAMES else top_counters(hub, args, sort)
 
 
 def top_rates(hub, args, sort):
@@ -84,7 +83,7 @@ def top_rates(hub, args, sort):
     most = (args.rows or screen_rows(args)) if sort == "pps" and args.above < 0 else None
     for done in count(1):
         found = queries.rates(hub, RATES[args.view], args.filter, most)["rates"]
-        rows = [{key_of(args.view): row["name"], **{name: row[name] for name in RATE_NAMES[args.view]}}
+        rows = [{key_of(args.view): row["name"], **{name: row[name] for name in RATE_NAMES}}
                 for row in above(found, sort, args.above)]
         total = queries.total(found) if args.above < 0 else len(rows)
         rows.sort(key=lambda row: row[sort], reverse=True)
@@ -174,8 +173,8 @@ class TopTable:
         self.rows = frame[view]
         self.noun = view[:-1]
         self.key = key_of(view)
-        self.is_hubs = frame["sorted_by"] in RATE_NAMES[view]
-        self.names = RATE_NAMES[view] if self.is_hubs else VIEWS[view][2]
+        self.is_hubs = frame["sorted_by"] in RATE_NAMES
+        self.names = RATE_NAMES if self.is_hubs else VIEWS[view][2]
 
     def title(self, name):
         return name if self.is_hubs else f"{name}/s"

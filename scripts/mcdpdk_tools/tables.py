@@ -223,7 +223,7 @@ def receivers(data, above=0):
 
 def members(data):
     names = ["name", "address", "encap", "resolved", "groups", "tx_packets", "rx_packets", "drops",
-             "last_seen_s", "mac", "tx_bytes", "origin"]
+             "last_seen_s", "mac", "tx_bytes", "rx_bytes", "origin"]
     return listed(data["members"], names, "no members", "member")
 
 
@@ -236,9 +236,8 @@ def member(data):
 
 
 def rates(data):
-    names = ["name", "pps", "peak_pps"] if data["kind"] == "sender" else ["name", "pps", "bps", "peak_pps"]
     nothing = f"no {data['kind']} had a packet in the last {duration(data['since_ms'] // 1000)}"
-    return listed(data["rates"], names, nothing, data["kind"])
+    return listed(data["rates"], ["name", "pps", "bps", "peak_pps"], nothing, data["kind"])
 
 
 def drops(data):

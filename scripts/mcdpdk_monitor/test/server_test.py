@@ -334,7 +334,7 @@ class Documents(Serving):
             await asyncio.sleep(0.05)
             await monitor.poll_once()
         for seconds, names in ((60, ["tx_pps", "tx_bps", "peak_tx_pps", "rx_pps", "rx_bps", "peak_rx_pps"]),
-                               (3600, ["tx_pps", "tx_bps", "rx_pps", "drops_per_s"])):
+                               (3600, ["tx_pps", "tx_bps", "rx_pps", "rx_bps", "drops_per_s"])):
             series = (await self.json(client, f"/api/hub/rte/history/member/m0?seconds={seconds}"))["series"]
             self.assertEqual(list(series), names)
 
