@@ -17,6 +17,7 @@
 #include "datapath/punt_account.h"
 #include "datapath/reassemble.h"
 #include "datapath/rx_backlog.h"
+#include "datapath/rx_stream.h"
 #include "datapath/tx_hold.h"
 #include "datapath/tx_shard.h"
 #include "datapath/tx_window.h"
@@ -77,13 +78,15 @@ create_rx(struct mcr_workers *workers, struct mcr_lcore *lcore, uint32_t mbufs)
 	if (ret != 0)
 		return ret;
 	lcore->rx.sources = mcr_memory_allocate(lcore->role->node, sources_size(workers));
-	if (lcore->rx.sources == NULL)
+	lcore->rx.streams = mcr_memory_allocate(lcore->role->node, sizeof(struct mcr_streams));
+	if (lcore->rx.sources == NULL || lcore->rx.streams == NULL)
 		return -ENOMEM;
 	if (workers->plan.has_rings) {
 		lcore->rx.handoffs = mcr_memory_allocate(lcore->role->node, handoffs_size(workers));
 		if (lcore->rx.handoffs == NULL)
 			return -ENOMEM;
 	}
+	lcore->rx.streams->generations = mcr_member_generations(lcore->fib->members);
 	return create_resubmit_ring(lcore);
 }
 
@@ -296,6 +299,7 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 		mcr_memory_release(workers->lcores[i].members, member_counters_size(workers));
 		mcr_memory_release(workers->lcores[i].member_drops, member_drops_size(workers));
 		mcr_memory_release(workers->lcores[i].rx.sources, sources_size(workers));
+		mcr_memory_release(workers->lcores[i].rx.streams, sizeof(struct mcr_streams));
 		mcr_memory_release(workers->lcores[i].groups, group_counters_size(fib));
 		mcr_memory_release(workers->lcores[i].refused, sizeof(struct mcr_refused));
 		mcr_memory_release(workers->lcores[i].tx.replicate.scratch, MCR_OVERSIZE_SCRATCH);

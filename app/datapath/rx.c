@@ -15,6 +15,7 @@
 #include "datapath/rx_bridge.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
+#include "datapath/rx_stream.h"
 #include "fib/access.h"
 
 /* From AMT gateways, known or new; the control lcore decides which. */
@@ -290,7 +291,8 @@ route_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packet
 	}
 }
 
-static void
+/* @return Whether its packets are accepted. */
+static bool
 forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_flow flow,
 	struct mcr_group_ref group, struct rte_mbuf **packets)
 {
@@ -310,20 +312,21 @@ forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_fl
 	RTE_ASSERT(count != 0 && run->first + count <= MCR_RX_BURST);
 	if (unlikely(!is_allowed)) {
 		refuse_denied_run(lcore, &job, packets, count);
-		return;
+		return false;
 	}
 	if (unlikely(job.group.id == MCR_GROUP_NONE && job.kind == MCR_JOB_GROUP)) {
 		refuse_run_without_entry(lcore, &job, packets, count);
-		return;
+		return false;
 	}
 	if (unlikely(mcr_policy_takes_hop(lcore->fib))) {
 		route_run(lcore, &job, packets, count);
-		return;
+		return true;
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		job.packet = packets[i];
 		hand_off_packet(lcore, &job);
 	}
+	return true;
 }
 
 static void
@@ -336,12 +339,27 @@ end_runs(struct mcr_rx_lookups *lookups)
 	end->first_byte = lookups->bytes;
 }
 
+/* One run of the burst, which stands for all. */
+static void
+note_stream(struct mcr_lcore *lcore, const struct mcr_rx_lookups *lookups, uint32_t refused)
+{
+	const struct mcr_stream_choice choice =
+		mcr_stream_choose(lcore->rx.streams, lookups->count, lookups->packet_count);
+	const struct mcr_rx_run *run = &lookups->runs[choice.run];
+
+	if (choice.weight != 0 && (refused & RTE_BIT32(choice.run)) == 0)
+		mcr_stream_note(lcore, run->sender_id, lookups->flows[choice.run],
+			(run[1].first - run->first) * choice.weight,
+			(run[1].first_byte - run->first_byte) * choice.weight);
+}
+
 /* Runs of one sender that follow each other are counted at once. */
 static void
 forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 {
 	const struct mcr_rx_run *first = lookups->runs; /* of its sender */
 	struct mcr_group_ref refs[MCR_RX_BURST];
+	uint32_t refused = 0; /* bit by run */
 
 	mcr_group_find_burst(lcore->fib->groups, lookups->flows, lookups->count, refs);
 	for (uint32_t i = 0; i < lookups->count; i++)
@@ -355,8 +373,12 @@ forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 				run[1].first_byte - first->first_byte);
 			first = run + 1;
 		}
-		forward_run(lcore, run, lookups->flows[i], refs[i], &lookups->packets[run->first]);
+		if (!forward_run(
+			    lcore, run, lookups->flows[i], refs[i], &lookups->packets[run->first]))
+			refused |= RTE_BIT32(i);
 	}
+	if (lookups->count != 0)
+		note_stream(lcore, lookups, refused);
 }
 
 static void

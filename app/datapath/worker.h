@@ -37,6 +37,7 @@ struct mcr_ports;
 struct mcr_workers;
 struct mcr_handoff_batch;
 struct mcr_rx_backlog;
+struct mcr_streams;
 struct mcr_tx_hold;
 
 /** The packet of a TX lcore whose delay is measured, one at a time. TSC cycles. */
@@ -54,6 +55,7 @@ struct mcr_lcore_rx {
 	uint64_t burst_cycles; /**< TSC of the burst; 0 after its first job took it */
 	struct mcr_handoff_batch *handoffs; /**< by TX queue; NULL: no job rings */
 	struct mcr_rx_backlog *backlog;     /**< NULL: the lcore only receives */
+	struct mcr_streams *streams;        /**< who sends to which group, see rx_stream.h */
 	struct mcr_pending_senders pending;
 	struct rte_ring *resubmit_ring;
 	struct mcr_reassembly *reassembly;

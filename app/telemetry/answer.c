@@ -10,6 +10,7 @@
 
 #include <rte_byteorder.h>
 #include <rte_common.h>
+#include <rte_cycles.h>
 #include <rte_debug.h>
 
 #include "infra/log.h"
@@ -268,4 +269,30 @@ mcr_telemetry_format_group(const struct mcr_group_key *key, char text[MCR_GROUP_
 			MCR_IP_ARGS(key->source));
 	else if (key->length != 32)
 		snprintf(text + n, MCR_GROUP_TEXT_SIZE - n, "/%u", key->length);
+}
+
+void
+mcr_telemetry_format_match(
+	const struct mcr_fib *fib, struct mcr_group_ref match, char text[MCR_GROUP_TEXT_SIZE])
+{
+	struct mcr_group_key key;
+
+	text[0] = '\0';
+	if (match.id == MCR_GROUP_NONE)
+		return;
+	key = mcr_group_key_of(fib->groups, match.id);
+	if (key.group == MCR_GROUP_FALLBACK)
+		snprintf(text, MCR_GROUP_TEXT_SIZE, "unknown_groups");
+	else if (key.group == MCR_GROUP_BROADCAST)
+		snprintf(text, MCR_GROUP_TEXT_SIZE, "broadcast.members");
+	else
+		mcr_telemetry_format_group(&key, text);
+}
+
+uint64_t
+mcr_telemetry_seconds_since(uint64_t ticks)
+{
+	const uint64_t now = rte_rdtsc();
+
+	return now > ticks ? RTE_MAX((now - ticks) / rte_get_tsc_hz(), UINT64_C(1)) : 1;
 }

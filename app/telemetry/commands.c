@@ -52,6 +52,8 @@ static const struct command commands[] = {
 		"Groups that a member receives. Parameters: OFFSET,NAME"},
 	{"/mcdpdk/rates", mcr_telemetry_rates,
 		"Rates, the highest first. Parameters: group|sender|member[,OFFSET]"},
+	{"/mcdpdk/streams", mcr_telemetry_streams,
+		"Which member sends to which group. Parameters: [OFFSET[,G|MEMBER]]"},
 	{"/mcdpdk/igmp", mcr_telemetry_igmp, "IGMP, or its state on one link. Parameters: [NAME]"},
 	{"/mcdpdk/stations", mcr_telemetry_stations,
 		"MAC addresses learned in VXLAN segments. Parameters: [OFFSET]"},

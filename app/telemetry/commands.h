@@ -110,6 +110,16 @@ mcr_telemetry_check_source(struct mcr_controller *control, const char *source, c
 void
 mcr_telemetry_format_group(const struct mcr_group_key *key, char text[MCR_GROUP_TEXT_SIZE]);
 
+/** Write the entry that decides about a packet; MCR_GROUP_NONE is "". */
+void
+mcr_telemetry_format_match(
+	const struct mcr_fib *fib, struct mcr_group_ref match, char text[MCR_GROUP_TEXT_SIZE]);
+
+/** Seconds since a time of the TSC. Clocks of cores differ, so it may lie in the future. At least
+ * 1: 0 means never. */
+uint64_t
+mcr_telemetry_seconds_since(uint64_t ticks);
+
 void
 mcr_telemetry_info(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
@@ -144,6 +154,8 @@ void
 mcr_telemetry_member_table(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_member_groups(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_streams(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_igmp(struct mcr_controller *, const char *, struct rte_tel_data *);
 void

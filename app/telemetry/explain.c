@@ -68,23 +68,6 @@ add_receiver(void *arg, uint32_t member)
 }
 
 static void
-format_match(const struct mcr_fib *fib, struct mcr_group_ref match, char text[MCR_GROUP_TEXT_SIZE])
-{
-	struct mcr_group_key key;
-
-	text[0] = '\0';
-	if (match.id == MCR_GROUP_NONE)
-		return;
-	key = mcr_group_key_of(fib->groups, match.id);
-	if (key.group == MCR_GROUP_FALLBACK)
-		snprintf(text, MCR_GROUP_TEXT_SIZE, "unknown_groups");
-	else if (key.group == MCR_GROUP_BROADCAST)
-		snprintf(text, MCR_GROUP_TEXT_SIZE, "broadcast.members");
-	else
-		mcr_telemetry_format_group(&key, text);
-}
-
-static void
 add_not_looked_at(const struct mcr_fib *fib, struct rte_tel_data *answer)
 {
 	struct rte_tel_data *array = rte_tel_data_alloc();
@@ -107,7 +90,7 @@ answer_explanation(const struct mcr_controller *control, const struct mcr_explan
 	struct records records = {.fib = control->fib, .answer = answer};
 	char match[MCR_GROUP_TEXT_SIZE];
 
-	format_match(control->fib, explanation->match, match);
+	mcr_telemetry_format_match(control->fib, explanation->match, match);
 	rte_tel_data_start_dict(answer);
 	rte_tel_data_add_dict_string(answer, "verdict",
 		explanation->drop == MCR_DROP_NONE ? "replicate"

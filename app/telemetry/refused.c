@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <rte_cycles.h>
 #include <rte_debug.h>
 
 #include <mcr_igmp.h>
@@ -28,15 +27,6 @@ read_reason(
 		RTE_ASSERT(count <= (i + 1U) * MCR_REFUSED_PLACES);
 	}
 	return mcr_refused_merge(records, count);
-}
-
-/* Clocks of cores differ: ticks may lie in the future. Not 0, which means never for a member. */
-static uint64_t
-seconds_since(uint64_t ticks)
-{
-	const uint64_t now = rte_rdtsc();
-
-	return now > ticks ? RTE_MAX((now - ticks) / rte_get_tsc_hz(), UINT64_C(1)) : 1;
 }
 
 static void
@@ -119,7 +109,8 @@ describe_refused(const struct mcr_fib *fib, const struct mcr_refused_record *ref
 		sender->encap == MCR_ENCAP_COUNT ? "" : mcr_encap_name(sender->encap));
 	add_key(record, sender);
 	rte_tel_data_add_dict_u64(record, "count", refused->count);
-	rte_tel_data_add_dict_u64(record, "last_seen_s", seconds_since(refused->seen));
+	rte_tel_data_add_dict_u64(
+		record, "last_seen_s", mcr_telemetry_seconds_since(refused->seen));
 	add_optional_fields(fib, record, refused);
 	return record;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The rates of streams that real sockets send: /mcdpdk/rates. They are compared with the hub's counters, since how fast
-a sender gets on is the machine's.
+"""The rates of streams that real sockets send, /mcdpdk/rates, and who sends them, /mcdpdk/streams. Rates are compared
+with the hub's counters, since how fast a sender gets on is the machine's.
 
     alpha l2  10.0.0.11 --+
     beta  l2  10.0.0.12 --+-- switch A --- hub 10.0.0.10      250 GRE members behind the gateway, whose copies go to a
@@ -216,3 +216,99 @@ def test_pages_hold_every_stream_once_the_highest_first(hub, nodes):
             assert max(len(hub.telemetry.ask_raw(f"/mcdpdk/rates,{kind},{offset}"))
                        for offset in (0, 100, 200)) < ANSWER_MAX
     assert hub.telemetry.ask("/mcdpdk/rates,group,250")["next"] == 0
+
+
+class Streams:
+    """Sends packets one by one, each after the hub has noted the one before."""
+
+    def __init__(self, hub, nodes):
+        self.hub, self.sent = hub, Counter()
+        self.sockets = {name: open_sender(node) for name, node in nodes.items()}
+
+    def send(self, sender, group, packets):
+        for _ in range(packets):
+            self.sent[sender, group] += 1
+            self.sockets[sender].sendto(PAYLOAD, (group, PORT))
+            await_condition(lambda: self.shown().get((sender, group), {}).get("packets") == self.sent[sender, group],
+                            f"{sender} to {group}")
+
+    def shown(self, of=""):
+        records = [record for page in self.hub.telemetry.pages("/mcdpdk/streams", of) for record in stream_records(page)]
+        found = {(record["sender"], record["group"]): record for record in records}
+        assert len(found) == len(records)
+        return found
+
+
+def stream_records(page):
+    return [page[f"r{i}"] for i in range(len(page) - 2)]
+
+
+def test_streams_say_who_sends_to_which_group(hub, nodes):
+    """alpha and beta send to one group, alpha to another one too: three streams, with all that was sent one by one.
+    They can be asked for by group and by member."""
+    streams = Streams(hub, nodes)
+    assert not streams.shown()
+    streams.send("alpha", FAST, 3)
+    streams.send("beta", FAST, 2)
+    streams.send("alpha", SLOW, 1)
+    found = streams.shown()
+    assert {stream: record["packets"] for stream, record in found.items()} == streams.sent
+    for (sender, group), record in found.items():
+        packets = streams.sent[sender, group]
+        assert record.pop("last_seen_s") < 60
+        assert record == {"sender": sender, "group": group, "source": ADDRESSES[sender], "entry": group,
+                          "samples": packets, "packets": packets, "bytes": packets * (len(PAYLOAD) + 28)}
+    assert set(streams.shown(f",{FAST}")) == {("alpha", FAST), ("beta", FAST)}
+    assert set(streams.shown(",alpha")) == {("alpha", FAST), ("alpha", SLOW)}
+    assert streams.shown(",gamma") == streams.shown(f",{SILENT}") == {}
+    for wrong in ("x", "0,", "0,nobody", "0,239.1.1.1,10.0.0.11", "0,10.0.0.11"):
+        answer = hub.telemetry.ask(f"/mcdpdk/streams,{wrong}")
+        assert (set(answer) == {"error"}) == (wrong != "0,"), answer
+
+
+def test_the_entry_of_a_stream_is_the_one_that_decides(hub, nodes):
+    """A prefix; after a reload the group itself."""
+    group, prefix = "239.7.1.1", {"group": "239.7.0.0/16", "members": ["gamma"]}
+    hub.reload_and_wait(CONFIG | {"groups": [*CONFIG["groups"], prefix]})
+    streams = Streams(hub, nodes)
+    streams.send("alpha", group, 1)
+    assert streams.shown()["alpha", group]["entry"] == "239.7.0.0/16"
+    hub.reload_and_wait(CONFIG | {"groups": [*CONFIG["groups"], prefix, {"group": group, "members": ["beta"]}]})
+    assert streams.shown()["alpha", group]["entry"] == group
+
+
+def test_a_member_that_leaves_takes_its_streams_along(hub, nodes):
+    """A reload without beta: its stream is gone, alpha's stays. Another member with beta's address and id has only what
+    it sends itself."""
+    streams = Streams(hub, nodes)
+    streams.send("alpha", FAST, 1)
+    streams.send("beta", FAST, 2)
+    others = [member for member in CONFIG["members"] if member["name"] != "beta"]
+    groups = [{"group": FAST, "members": ["*"]}]
+    hub.reload_and_wait(CONFIG | {"members": others, "groups": groups})
+    assert set(streams.shown()) == {("alpha", FAST)}
+    hub.reload_and_wait(CONFIG | {"members": [*others, {"name": "delta", "address": ADDRESSES["beta"]}],
+                                  "groups": groups})
+    assert set(streams.shown()) == {("alpha", FAST)}
+    streams.sockets["delta"] = streams.sockets["beta"]
+    streams.send("delta", FAST, 1)
+    assert hub.telemetry.ask("/mcdpdk/member,delta")["rx_bytes"] == len(PAYLOAD) + 28
+
+
+def test_pages_hold_every_stream_once(hub, nodes):
+    """250 groups: five pages within DPDK's buffer. None comes twice, also while others come."""
+    sender, wanted = open_sender(nodes["alpha"]), {("alpha", group) for group in MANY}
+    streams = Streams(hub, nodes)
+
+    def send():
+        for group in MANY:
+            sender.sendto(PAYLOAD, (group, PORT))
+
+    with repeating(send, 0.02):
+        await_condition(lambda: set(streams.shown()) == wanted, "each stream")
+    hub.settled()
+    pages = list(hub.telemetry.pages("/mcdpdk/streams"))
+    assert [len(stream_records(page)) for page in pages] == [55, 55, 55, 55, 30]
+    assert {page["total"] for page in pages} == {250}
+    assert max(len(hub.telemetry.ask_raw(f"/mcdpdk/streams,{page['next']}")) for page in pages) < ANSWER_MAX
+    assert hub.telemetry.ask("/mcdpdk/streams,99999") == {"total": 250, "next": 0}

@@ -246,6 +246,11 @@ mcr_member_template(const struct mcr_members *members, uint32_t id);
 struct mcr_template *const *
 mcr_member_templates(const struct mcr_members *members);
 
+/** Generations of all ids, as mcr_member_refer() has them: load with acquire order. The array
+ * stays. */
+const uint32_t *
+mcr_member_generations(const struct mcr_members *members);
+
 /** Reader: a reference that may be kept over quiescent states. */
 struct mcr_member_ref
 mcr_member_refer(const struct mcr_members *members, uint32_t id);

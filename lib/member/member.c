@@ -423,6 +423,12 @@ mcr_member_templates(const struct mcr_members *members)
 	return members->templates;
 }
 
+const uint32_t *
+mcr_member_generations(const struct mcr_members *members)
+{
+	return members->generations;
+}
+
 struct mcr_member_ref
 mcr_member_refer(const struct mcr_members *members, uint32_t id)
 {

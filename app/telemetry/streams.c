@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_debug.h>
+
+#include "control/background.h"
+#include "datapath/rx_stream.h"
+#include "infra/log.h"
+#include "telemetry/commands.h"
+
+/* A record takes up to 290 bytes of the answer's 16 kB. */
+#define STREAMS_A_PAGE 55
+
+/* Between two pauses: with 64 RX lcores some 50 us. */
+#define SETS_A_STEP 16
+
+#define BROADCAST "255.255.255.255"
+
+/* Which streams are asked for. */
+struct wanted {
+	uint32_t group;  /* 0: any */
+	uint32_t sender; /* MCR_MEMBER_NONE: any */
+};
+
+static bool
+parse_wanted(const struct mcr_fib *fib, const char *text, struct wanted *wanted)
+{
+	struct mcr_group_key key;
+
+	*wanted = (struct wanted){.sender = MCR_MEMBER_NONE};
+	if (*text == '\0')
+		return true;
+	if (strcmp(text, BROADCAST) == 0) {
+		wanted->group = MCR_GROUP_BROADCAST;
+		return true;
+	}
+	if (mcr_telemetry_parse_group(text, &key) && key.length == 32 && key.source == 0) {
+		wanted->group = key.group;
+		return true;
+	}
+	wanted->sender = mcr_member_find_name(fib->members, text);
+	return wanted->sender != MCR_MEMBER_NONE;
+}
+
+static bool
+is_wanted(const struct mcr_stream *stream, const struct wanted *wanted)
+{
+	return (wanted->group == 0 || wanted->group == stream->flow.group) &&
+	       (wanted->sender == MCR_MEMBER_NONE || wanted->sender == stream->sender.id);
+}
+
+static void
+add_address(struct rte_tel_data *record, const char *name, uint32_t address)
+{
+	char text[INET_ADDRSTRLEN];
+
+	snprintf(text, sizeof(text), MCR_IP_FMT, MCR_IP_ARGS(address));
+	rte_tel_data_add_dict_string(record, name, text);
+}
+
+static struct rte_tel_data *
+describe_stream(const struct mcr_fib *fib, const struct mcr_stream *stream)
+{
+	struct mcr_group_ref entry = {.id = MCR_GROUP_NONE};
+	struct rte_tel_data *record = rte_tel_data_alloc();
+	char text[MCR_GROUP_TEXT_SIZE];
+
+	if (record == NULL)
+		return NULL;
+	mcr_group_find(fib->groups, stream->flow, &entry);
+	mcr_telemetry_format_match(fib, entry, text);
+	rte_tel_data_start_dict(record);
+	rte_tel_data_add_dict_string(
+		record, "sender", mcr_member_get(fib->members, stream->sender.id)->name);
+	add_address(record, "group", stream->flow.group);
+	add_address(record, "source", stream->flow.source);
+	rte_tel_data_add_dict_string(record, "entry", text);
+	rte_tel_data_add_dict_u64(record, "samples", stream->samples);
+	rte_tel_data_add_dict_u64(record, "packets", stream->packets);
+	rte_tel_data_add_dict_u64(record, "bytes", stream->bytes);
+	rte_tel_data_add_dict_u64(record, "last_seen_s", mcr_telemetry_seconds_since(stream->seen));
+	return record;
+}
+
+/* Offsets are positions in the tables, where streams stay: one that comes while pages are read
+ * moves no other. @return That of the next page; 0: none. */
+static uint32_t
+add_streams(struct mcr_controller *control, const struct wanted *wanted, struct mcr_stream *streams,
+	struct mcr_telemetry_page *page)
+{
+	const uint32_t positions = control->workers->count * MCR_STREAM_WAYS; /* of a set */
+	uint32_t next = 0;
+
+	for (uint32_t set = 0; set < MCR_STREAM_SETS; set++) {
+		const uint32_t count =
+			mcr_stream_read(control->workers, set, rte_get_timer_cycles(), streams);
+
+		RTE_ASSERT(count <= positions);
+		for (uint32_t i = 0; i < count; i++) {
+			const uint32_t position = set * positions + i;
+
+			if (!is_wanted(&streams[i], wanted))
+				continue;
+			page->seen++;
+			if (position < page->offset)
+				continue;
+			if (page->count < page->size)
+				mcr_telemetry_add_to_page(
+					page, describe_stream(control->fib, &streams[i]));
+			else if (next == 0)
+				next = position;
+		}
+		if (set % SETS_A_STEP == 0)
+			mcr_background_pause(control);
+	}
+	return next;
+}
+
+void
+mcr_telemetry_streams(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const char *const subject = strchr(params, ',') == NULL ? NULL : "G|MEMBER";
+	struct mcr_telemetry_page page;
+	struct mcr_stream *streams;
+	struct wanted wanted;
+	uint32_t next;
+	const char *text = mcr_telemetry_start_page(&page, answer, STREAMS_A_PAGE, params, subject);
+
+	if (text == NULL)
+		return;
+	if (!parse_wanted(control->fib, text, &wanted)) {
+		mcr_telemetry_error(answer, "no such member: %s", text);
+		return;
+	}
+	streams = calloc((size_t)control->workers->count * MCR_STREAM_WAYS, sizeof(*streams));
+	if (streams == NULL) {
+		mcr_telemetry_error(answer, "no memory");
+		return;
+	}
+	next = add_streams(control, &wanted, streams, &page);
+	rte_tel_data_add_dict_u64(answer, "total", page.seen);
+	rte_tel_data_add_dict_u64(answer, "next", next);
+	free(streams);
+}
