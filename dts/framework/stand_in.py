@@ -131,9 +131,17 @@ class Answers:
     def rates(self, kind, offset="0"):
         names = GROUPS[:250] if kind == "group" else MEMBERS
         # The highest pps first; the last has the highest peak and the most bits.
-        rows = [{"name": name, "pps": 100000 // (n + 1), "bps": 0 if kind == "sender" else 1000 * (n + 1),
+        rows = [{"name": name, "pps": 100000 // (n + 1), "bps": 1000 * (n + 1),
                  "peak_pps": 200000 + n} for n, name in enumerate(names)]
         return {**record_page(int(offset), rows), "since_ms": 61500, "age_ms": 300}
+
+    def streams(self, offset="0", subject=None):
+        if subject and subject not in MEMBERS and subject[0] != "2":
+            return {"error": f"no such member: {subject}"}
+        rows = [{"sender": MEMBERS[n % 3], "group": f"239.1.1.{n}", "source": "192.168.10.1", "entry": "239.1.0.0/16",
+                 "samples": n + 1, "packets": 5000 * (n + 1), "bytes": 640000 * (n + 1), "last_seen_s": 1 + 60 * n}
+                for n in range(130)]
+        return record_page(int(offset), [row for row in rows if subject in (None, row["sender"], row["group"])])
 
     def receivers(self, offset, *name):
         rows = [{"member": f"m{i}", "origins": ["igmp"], "expires_s": 260 if i else 0} for i in range(250)]
@@ -147,8 +155,8 @@ class Answers:
             return {"error": f"no such member: {name}"}
         resolved = name != "tokyo-2"
         return {"name": name, "address": "10.0.0.12", "encap": "gre", "mac": "02:00:00:00:00:12" * resolved,
-                "resolved": int(resolved), "origin": "static", "rx_packets": 5, "rx_bytes": 140, "tx_packets": self.asked,
-                "tx_bytes": 6, "drops": 0, "groups": 1, "path_mtu": 1500, "last_seen_s": 5 * resolved}
+                "resolved": int(resolved), "origin": "static", "rx_packets": 5, "rx_bytes": 140,
+                "tx_packets": self.asked, "tx_bytes": 6, "drops": 0, "groups": 1, "path_mtu": 1500, "last_seen_s": 5 * resolved}
 
     def member_table(self, offset="0"):
         return record_page(int(offset), [self.member(name) for name in MEMBERS])

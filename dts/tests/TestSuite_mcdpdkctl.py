@@ -150,6 +150,7 @@ REQUESTS = {
     "member tokyo-1": 1 + math.ceil(150 / PAGE),
     "drops": 1 + math.ceil(60 / RECORDS_A_PAGE),
     "stations": math.ceil(130 / RECORDS_A_PAGE),
+    "streams": math.ceil(130 / RECORDS_A_PAGE),
     "rates group": math.ceil(250 / RECORDS_A_PAGE),
     "rates group 239.1.0.7": math.ceil(250 / RECORDS_A_PAGE),
     "rates sender": 1,
@@ -177,6 +178,17 @@ def test_a_terminal_needs_requests_for_one_screen_only(hub, command):
     """The number of requests does not depend on the length of the list."""
     on_terminal(hub, 24, 100, command)
     assert hub.answers.asked == SCREENS[command]
+
+
+def test_streams_come_with_the_most_packets_first(hub):
+    """Of all pages, of a member, or to a group."""
+    rows = answer(hub, "streams")["streams"]
+    assert [row["group"] for row in rows] == [f"239.1.1.{n}" for n in range(129, -1, -1)]
+    assert {row["sender"] for row in answer(hub, "streams", MEMBERS[1])["streams"]} == {MEMBERS[1]}
+    row, = answer(hub, "streams", "239.1.1.4")["streams"]
+    assert (row["sender"], row["samples"], row["last_seen_s"]) == (MEMBERS[1], 5, 241)
+    done = ctl(hub, "streams", "tokyo-3")
+    assert done.returncode == 1 and "no such member: tokyo-3; did you mean tokyo-" in done.stderr
 
 
 def test_explain_lists_the_receivers_and_says_how_many_there_are(hub):
@@ -224,6 +236,8 @@ READABLE = {
     "rates group": ["bps", "239.1.0.250", "200,249", "250 groups"],
     "rates member": ["tokyo-1", "100,000", "3 members"],
     "rates sender gre": ["gre:10.0.0.57:7", "33,333", "1 sender"],
+    "streams": ["239.1.1.129", "tokyo-1", "650,000", "4 min 1 s ago", "239.1.0.0/16", "130 streams"],
+    "streams 239.9.9.9": ["no streams"],
     "latency": ["p99_ns", "4,000", "up to 1 us", "1,234", "up to 50 us", "longer", "1,240"],
     "stations": ["02:00:00:00:01:0C", "tokyo-1", "130 stations"],
     "igmp": ["v3_reports", "12", "queries_sent"],
@@ -713,6 +727,7 @@ def test_completion_of_commands_and_names(hub):
     assert completed(*here, "join", "239.1.4.30") == ["239.1.4.30"]
     assert completed(*here, "top", "m") == ["members"]
     assert completed(*here, "rates", "s") == ["sender"]
+    assert completed(*here, "streams", "tok") == ["tokyo-1", "tokyo-2"]
     assert completed("budget", "--r") == ["--rate"]
     assert completed(*here, "capture", "tok") == ["tokyo-1", "tokyo-2"]
     assert completed(*here, "capture", "239.1.4.30") == ["239.1.4.30"]

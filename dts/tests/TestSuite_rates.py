@@ -295,7 +295,17 @@ def test_a_member_that_leaves_takes_its_streams_along(hub, nodes):
     assert hub.telemetry.ask("/mcdpdk/member,delta")["rx_bytes"] == len(PAYLOAD) + 28
 
 
-def test_pages_hold_every_stream_once(hub, nodes):
+def test_mcdpdkctl_shows_who_sends_to_a_group(hub, nodes):
+    """The most packets first; of a member only its own."""
+    streams = Streams(hub, nodes)
+    streams.send("beta", FAST, 2)
+    streams.send("alpha", FAST, 1)
+    shown = hub.ctl("streams", FAST).stdout
+    assert 0 < shown.index("beta") < shown.index("alpha") and "2 streams" in shown, shown
+    assert "beta" not in hub.ctl("streams", "alpha").stdout
+
+
+def test_pages_of_streams_hold_each_once(hub, nodes):
     """250 groups: five pages within DPDK's buffer. None comes twice, also while others come."""
     sender, wanted = open_sender(nodes["alpha"]), {("alpha", group) for group in MANY}
     streams = Streams(hub, nodes)

@@ -147,6 +147,8 @@ def add_lists(commands):
     rates = add(commands, "rates", "packets and bits a second of groups, senders or members, the highest first")
     rates.add_argument("kind", choices=live.RATES.values())
     rates.add_argument("pattern", nargs="?", metavar="PATTERN", help="a part of the name, or a shell pattern")
+    streams = add(commands, "streams", "which member sends to which group, the most packets first")
+    streams.add_argument("subject", nargs="?", metavar="MEMBER|GROUP", help="only of this member, or to this group")
     add(commands, "explain", "what would happen to a packet of SENDER to GROUP (G or G,S)",
         "sender", "group")
     raw = add(commands, "raw", "the answer to a telemetry command, as JSON")

@@ -115,6 +115,13 @@ def rates(hub, kind, pattern=None, most=None):
             **{name: page[name] for name in ("since_ms", "age_ms")}}
 
 
+def streams(hub, subject=None):
+    """Of all, of a member or of a group. The hub's pages are in no order."""
+    rows = listed(hub, "streams", *([subject] if subject else []))
+    rows.sort(key=lambda row: (-row["packets"], row["sender"], row["group"]))
+    return {"streams": rows}
+
+
 def drops(hub):
     return {**hub.ask("drops"), "refused": listed(hub, "refused")}
 

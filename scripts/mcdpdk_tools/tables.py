@@ -240,6 +240,11 @@ def rates(data):
     return listed(data["rates"], ["name", "pps", "bps", "peak_pps"], nothing, data["kind"])
 
 
+def streams(data):
+    names = ["sender", "group", "packets", "bytes", "last_seen_s", "entry", "source", "samples"]
+    return listed(data["streams"], names, "no streams", "stream")
+
+
 def drops(data):
     counts = {reason: count for reason, count in data.items() if reason != "refused"}
     grid = table(["reason", ">packets", "what it means"])
