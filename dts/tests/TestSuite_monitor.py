@@ -178,7 +178,11 @@ def test_the_api_follows_a_stream(bed, monitor):
         await_condition(lambda: (monitor.hub(bed.name)["rates"].get("copies_per_s") or 0) > 10, "copies")
         await_condition(lambda: rate_of("rates/group", "pps") > 10, "the group's rate")
         await_condition(lambda: rate_of("members?sort=-tx_pps", "tx_pps") > 10, "the member's rate")
+        await_condition(lambda: rate_of("members?sort=-rx_bps", "rx_bps") > 1000, "the sender's rate")
+        await_condition(lambda: (rate_of("streams", "pps") or 0) > 10, "the stream's rate")
     assert monitor.get(f"/api/hub/{bed.name}/rates/group")["rates"][0]["name"] == GROUP
+    stream, = monitor.get(f"/api/hub/{bed.name}/streams")["streams"]
+    assert (stream["sender"], stream["group"], stream["entry"]) == ("alpha", GROUP, GROUP)
     series = monitor.get(f"/api/hub/{bed.name}/history/group/{GROUP}")["series"]
     assert max(value or 0 for value in series["pps"]) > 10
     answer = monitor.get(f"/api/hub/{bed.name}/explain?sender=alpha&group={GROUP}")

@@ -140,6 +140,12 @@ def rates_of_table(state, kind):
     return sorted(found, key=lambda record: (-record["pps"], record["name"]))
 
 
+def streams(state):
+    return {"up": state.is_up, "streams": [
+        {**row, **{name: clean(NAN if row[name] is None else row[name]) for name in ("pps", "bps")}}
+        for row in state.streams.busiest()]}
+
+
 def history(state, kind, name, query):
     seconds = number(query, "seconds", 3600, 3600)
     if seconds == 0:

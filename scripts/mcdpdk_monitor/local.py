@@ -31,6 +31,8 @@ SWEEP_S, SHORT_SWEEP_S, SHORT_PAGES = 10.0, 1.0, 2
 SHARES = {"groups": 0.003, "members": 0.005}
 # At once in memory: as many pages, some 64 rows each, beside the rows that are kept.
 PAGES_A_POLL = 300
+# Streams are read all at once, as many as can be looked at.
+STREAMS_S, STREAMS_SHARE, MOST_STREAMS = 5.0, 0.001, 2000
 # Unused time, for a page that costs more than one second's share.
 SAVED_S = 60
 
@@ -84,7 +86,7 @@ class LocalSource:
         self._hub = None
         self._thread = ThreadPoolExecutor(1, "hub")
         self._known, self._xstats_of = set(), {}
-        self._last, self._load = None, None
+        self._last, self._load, self._streams_due = None, None, 0.0
         self._begin()
 
     async def poll(self):
@@ -171,6 +173,7 @@ class LocalSource:
         for name, sweep in self._sweeps.items():
             sweep.earn(seconds)
             after = self._read_table(hub, sample, name, after)
+        after = self._read_streams(hub, sample, after)
         self._note_load(after - before, seconds)
         sample.answers["load"] = self._load
         return sample
@@ -206,6 +209,19 @@ class LocalSource:
             for port in hub.ask_any("/ethdev/list"):
                 found[hub.ask_any("/ethdev/info", port)["name"]] = port
         return found
+
+    def _read_streams(self, hub, sample, before):
+        """As often as their share of the control lcore's time allows. Returns what telemetry has cost until then."""
+        if not self._knows("streams") or sample.now < self._streams_due:
+            return before
+        sample.streams = []
+        for page in hub.pages("streams"):
+            sample.streams += records(page)
+            if len(sample.streams) >= MOST_STREAMS:
+                break
+        after = self._busy_us(hub)
+        self._streams_due = sample.now + max(STREAMS_S, (after - before) / 1e6 / STREAMS_SHARE)
+        return after
 
     def _read_table(self, hub, sample, name, before):
         """The next pages, as many as it may. Returns what telemetry has cost until then."""

@@ -5,6 +5,7 @@
 import asyncio
 import json
 import time
+from contextlib import suppress
 from urllib.parse import quote, urlsplit
 
 import aiohttp
@@ -14,7 +15,7 @@ from mcdpdk_tools.telemetry import Denied, HubError, NoHub, NotMcdpdk, Refused
 from .state import Sample
 
 TIMEOUT_S = 5.0
-TABLES_S = 10.0
+TABLES_S, STREAMS_S = 10.0, 5.0
 # At once in memory: the rows of a poll, beside those that are kept.
 ROWS_A_PAGE, PAGES_A_POLL = 5000, 4
 # Of an answer: 5,000 groups take 1 MB.
@@ -77,6 +78,7 @@ class RemoteSource:
         self.where, self.is_local = site.url, False
         self._site, self._path = site, f"/api/hub/{quote(name, safe='')}"
         self._offsets, self._due = {"groups": 0, "members": 0}, {"groups": 0.0, "members": 0.0}
+        self._streams_due = 0.0
 
     async def poll(self):
         document = await self._site.get(self._path)
@@ -87,9 +89,17 @@ class RemoteSource:
         sample.answers = {name: document[name] for name in ANSWERS if name in document}
         sample.answers["drops"] = {drop["reason"]: drop["packets"] for drop in document["drops"]}
         sample.rates = document.get("busiest", {})
+        if now >= self._streams_due:
+            await self._read_streams(sample)
+            self._streams_due = now + STREAMS_S
         for table in self._offsets:
             await self._read(sample, table)
         return sample
+
+    async def _read_streams(self, sample):
+        """None from a monitor that does not know them."""
+        with suppress(Refused):
+            sample.streams = (await self._site.get(f"{self._path}/streams"))["streams"]
 
     async def _read(self, sample, table):
         """The next pages. The table is read again ten seconds after that began."""

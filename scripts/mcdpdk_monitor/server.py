@@ -65,6 +65,7 @@ class Server:
             web.get("/api/hub/{hub:[^/]+}", self.hub),
             web.get("/api/hub/{hub:[^/]+}/{table:groups|members}", self.table),
             web.get("/api/hub/{hub:[^/]+}/rates/{kind}", self.rates),
+            web.get("/api/hub/{hub:[^/]+}/streams", self.streams),
             web.get("/api/hub/{hub:[^/]+}/history/{kind:hub|drops}", self.history),
             web.get(r"/api/hub/{hub:[^/]+}/history/{kind:group|member|sender}/{name:[^\0]+}", self.history),
             web.get("/api/hub/{hub:[^/]+}/events", self.events),
@@ -148,6 +149,9 @@ class Server:
 
     async def rates(self, request):
         return document(api.rates(self.state_of(request), request.match_info["kind"], request.query))
+
+    async def streams(self, request):
+        return document(api.streams(self.state_of(request)))
 
     async def history(self, request):
         name = request.match_info.get("name", "")

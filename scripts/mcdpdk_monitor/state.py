@@ -8,6 +8,7 @@ from mcdpdk_tools.telemetry import HubError, NoHub
 
 from .events import Events
 from .history import NAN, Track, rate
+from .streams import Streams
 from .table import Room, Table
 
 GROUP_RATES = [("pps", "packets", 1), ("bps", "bytes", 8), ("copies_per_s", "copies", 1)]
@@ -41,6 +42,7 @@ class Sample:
         self.begun = []         # tables whose first page was read: their records are all since then
         self.ended = []         # tables whose last page was read
         self.rates = {}         # by kind, the busiest first
+        self.streams = None     # records, if they were read
 
 
 def rooms():
@@ -61,6 +63,7 @@ class HubState:
         self.rates_now, self.drop_rates = {}, {}
         self.port_rates, self.shed_rates, self.xstats_grown, self._xstats = {}, {}, {}, None    # by port
         self.drops, self.drop_names, self.dropped_at = Track(0), [], {}
+        self.streams = Streams()
         self.events = Events()
         self.was_ever_up = False
 
@@ -75,6 +78,7 @@ class HubState:
         # Its frames would keep what they hold.
         self.is_up, self.error = False, error.with_traceback(None)
         self.rates, self.rates_now, self.drop_rates, self.port_rates, self.shed_rates = {}, {}, {}, {}, {}
+        self.streams.clear()
         return is_new
 
     def take(self, sample):
@@ -126,6 +130,7 @@ class HubState:
         self.answers, self.started, self.polled = {}, None, None
         self.rates_now, self.drop_rates, self.port_rates, self.shed_rates, self.xstats_grown = {}, {}, {}, {}, {}
         self._xstats, self.dropped_at = None, {}
+        self.streams.clear()
         for table in self.tables.values():
             table.restart()
 
@@ -175,6 +180,8 @@ class HubState:
             if name == "members":
                 self.events.add_all("member", new, "is a member now")
                 self.events.add_all("member", gone, "is no longer a member")
+        if sample.streams is not None:
+            self.streams.take(sample.streams, sample.now)
 
     def _take_rates(self, sample):
         self.rates = sample.rates

@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 
 GROUPS_A_PAGE, MEMBERS_A_PAGE, RATES_A_PAGE, RECEIVERS_A_PAGE, REFUSED_A_PAGE = 64, 19, 100, 80, 40
-NAMES_OF_GROUPS_A_PAGE, NAMES_OF_MEMBERS_A_PAGE, STREAMS_A_PAGE = 256, 200, 64
+NAMES_OF_GROUPS_A_PAGE, NAMES_OF_MEMBERS_A_PAGE, STREAMS_A_PAGE = 256, 200, 55
 OLD = {"rates", "peers", "streams"}
 BOUNDS = [1000, 2000, 5000]
 
@@ -193,3 +193,8 @@ def member(name, packets=0, **more):
     return {"name": name, "address": "10.0.0.12", "encap": "gre", "mac": "02:00:00:00:00:12", "resolved": 1,
             "origin": "static", "rx_packets": packets, "tx_packets": packets, "tx_bytes": 100 * packets, "drops": 0,
             "groups": 1, "path_mtu": 1500, "last_seen_s": 1, **more}
+
+
+def stream(sender, number, packets=0, **more):
+    return {"sender": sender, "group": f"239.0.{number >> 8}.{number & 255}", "source": "10.0.0.12", "entry": "239.0.0.0/8",
+            "samples": packets, "packets": packets, "bytes": 100 * packets, "last_seen_s": 1, **more}

@@ -12,7 +12,7 @@ import time
 import unittest
 from unittest import mock
 
-from fake import COMMANDS, GROUPS_A_PAGE, FakeHub, group, member
+from fake import COMMANDS, GROUPS_A_PAGE, FakeHub, group, member, stream
 from mcdpdk_monitor import local, monitor
 from mcdpdk_monitor.local import LocalSource
 from mcdpdk_monitor.monitor import Watched
@@ -291,6 +291,18 @@ class Tables(Polling):
         self.assertEqual(state.tables["groups"].rows["239.0.0.1"].rates[0], 70)
         self.assertEqual(state.tables["groups"].rows["239.0.0.5"].rates[0], 0)
 
+    async def test_what_an_old_hub_does_not_count_has_no_rate(self):
+        fake = self.fake(members=[member("old"), member("new", rx_bytes=0)])
+        hub = self.watch(fake)
+        await self.polled(hub)
+        for row in fake.members:
+            row["rx_packets"] += 70
+        fake.members[1]["rx_bytes"] += 7000
+        table = (await self.polled(hub)).tables["members"]
+        rates = {name: dict(zip(table.names, row.rates)) for name, row in table.rows.items()}
+        self.assertTrue(math.isnan(rates["old"]["rx_bps"]) and rates["old"]["rx_pps"] > 35, rates)
+        self.assertAlmostEqual(rates["new"]["rx_bps"], 800 * rates["new"]["rx_pps"])
+
     async def test_who_comes_and_who_goes_is_an_event(self):
         fake = self.fake(members=[member("a"), member("b")])
         hub = self.watch(fake)
@@ -322,11 +334,58 @@ class Tables(Polling):
         lists = state.tracks["group", "239.0.0.1"].read(self.now, 10)[2]
         self.assertIn(90, lists[2])
 
+    async def test_streams_are_read_whole_each_five_seconds(self):
+        fake = self.fake(lacks={"peers"})
+        fake.streams_of = [stream("a", i, 1000) for i in range(120)]
+        hub = self.watch(fake)
+        state = await self.polled(hub, 3)
+        self.assertEqual(len(state.streams.rows), 120)
+        self.assertEqual([asked for asked in fake.asked if "streams" in asked],
+                         [f"/mcdpdk/streams,{offset}" for offset in (0, 55, 110)])
+        self.assertTrue(all(math.isnan(row["pps"]) for row in state.streams.rows.values()))
+        fake.streams_of = [stream("a", 1, 1070), stream("b", 1, 5000), stream("a", 2, 3)]
+        hub.source._streams_due, hub.state.streams.at = 0, hub.state.streams.at - 7
+        state = await self.polled(hub)
+        self.assertEqual(set(state.streams.rows), {("a", "239.0.0.1"), ("b", "239.0.0.1"), ("a", "239.0.0.2")})
+        grown = state.streams.rows["a", "239.0.0.1"]
+        self.assertTrue(7 < grown["pps"] <= 10, grown)
+        self.assertAlmostEqual(grown["bps"], 800 * grown["pps"])
+        # One may have been counted long ago, the other was forgotten meanwhile.
+        self.assertTrue(math.isnan(state.streams.rows["b", "239.0.0.1"]["pps"]))
+        self.assertTrue(math.isnan(state.streams.rows["a", "239.0.0.2"]["pps"]))
+        self.assertEqual(state.streams.busiest()[0]["group"], "239.0.0.1")
+
+    async def test_streams_are_as_many_and_as_frequent_as_they_may(self):
+        fake = self.fake(lacks={"peers"})
+        fake.streams_of = [stream("a", i) for i in range(3000)]
+        fake.cost_us = 1000
+        hub = self.watch(fake)
+        state = await self.polled(hub)
+        self.assertTrue(2000 <= len(state.streams.rows) < 2055)
+        self.assertGreater(hub.source._streams_due - time.monotonic(), 35)
+
+    async def test_a_hub_that_is_gone_or_restarted_has_no_streams(self):
+        fake = self.fake(lacks={"peers"})
+        fake.streams_of = [stream("a", 1)]
+        hub = self.watch(fake)
+        state = await self.polled(hub)
+        self.assertEqual(len(state.streams.rows), 1)
+        fake.restart()
+        state = await self.polled(hub)
+        self.assertEqual(state.streams.rows, {})
+        hub.source._streams_due = 0
+        state = await self.polled(hub)
+        self.assertEqual(len(state.streams.rows), 1)
+        fake.close()
+        state = await self.polled(hub)
+        self.assertEqual(state.streams.rows, {})
+
     async def test_an_old_hub_is_asked_nothing_that_it_does_not_know(self):
-        fake = self.fake(groups=[group(1)], lacks={"rates", "peers", "control", "latency", "group_table"})
+        fake = self.fake(groups=[group(1)], lacks={"rates", "peers", "streams", "control", "latency", "group_table"})
         state = await self.polled(self.watch(fake), 3)
         self.assertTrue(state.is_up)
-        self.assertEqual([asked for asked in fake.asked if "rates" in asked or "peers" in asked], [])
+        self.assertEqual([asked for asked in fake.asked if any(word in asked for word in ("rates", "peers", "streams"))],
+                         [])
 
 
 class Memory(Polling):

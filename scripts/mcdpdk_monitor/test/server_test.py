@@ -16,8 +16,8 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from fake import FakeHub, group, member
-from mcdpdk_monitor import page
+from fake import FakeHub, group, member, stream
+from mcdpdk_monitor import api, page
 from mcdpdk_monitor.monitor import Monitor
 from mcdpdk_monitor.server import Server
 
@@ -338,6 +338,27 @@ class Documents(Serving):
             series = (await self.json(client, f"/api/hub/rte/history/member/m0?seconds={seconds}"))["series"]
             self.assertEqual(list(series), names)
 
+    async def test_streams_are_those_of_the_hub_the_busiest_first(self):
+        old, new = self.fake("old"), self.fake("new", lacks={"peers"})
+        new.streams_of = [stream("a", 1, 50), stream(HOSTILE, 2, 60), stream("c", 3, 70)]
+        monitor = await self.monitor([old.path, new.path])
+        client = await self.client(monitor)
+        self.assertEqual(await self.json(client, "/api/hub/old/streams"), {"up": True, "streams": []})
+        document = await self.json(client, "/api/hub/new/streams")
+        self.assertEqual([row["pps"] for row in document["streams"]], [None] * 3)
+        hub = monitor.hubs["new"]
+        hub.source._streams_due, hub.state.streams.at = 0, hub.state.streams.at - 10
+        new.streams_of[1]["packets"] += 10000
+        await hub.poll()
+        document = await self.json(client, "/api/hub/new/streams")
+        self.assertEqual([row["sender"] for row in document["streams"]], [HOSTILE, "a", "c"])
+        first = document["streams"][0]
+        self.assertTrue(500 < first.pop("pps") <= 1000 and first.pop("bps") == 0)
+        self.assertEqual(first, new.streams_of[1])
+        new.close()
+        await hub.poll()
+        self.assertEqual(await self.json(client, "/api/hub/new/streams"), {"up": False, "streams": []})
+
     async def until_measured(self, monitor, name):
         """The table of a small hub is read again after half a second."""
         rows = monitor.hubs[name].state.tables["groups"].rows
@@ -373,6 +394,26 @@ class Elsewhere(Serving):
                          "no_receiver")
         member_ = await self.json(client, f"{path}/member/{quote(HOSTILE, safe='')}")
         self.assertEqual(member_["member"]["name"], HOSTILE)
+
+    async def test_streams_elsewhere_are_as_there(self):
+        fake = self.fake(lacks={"peers"})
+        fake.streams_of = [stream("a", 1, 100), stream("b", 2, 100)]
+        here, url = await self.site(fake)
+        here.hubs["rte"].state.streams.rows["a", "239.0.0.1"]["pps"] = 7.0
+        there = await self.monitor([], [url])
+        client, other = await self.client(here), await self.client(there)
+        (name,) = there.hubs
+        own, passed = [(await self.json(reader, f"/api/hub/{quote(hub)}/streams"))["streams"]
+                       for reader, hub in ((client, "rte"), (other, name))]
+        self.assertEqual(own, passed)
+        self.assertEqual([row["pps"] for row in passed], [7, None])
+
+    async def test_a_monitor_elsewhere_that_knows_no_streams_is_well(self):
+        with mock.patch.object(Server, "streams", side_effect=api.Unknown("no such path")):
+            _, url = await self.site(self.fake())
+            there = await self.monitor([], [url])
+        (hub,) = there.hubs.values()
+        self.assertEqual((hub.state.verdict(), hub.state.streams.rows), ("well", {}))
 
     async def test_what_is_wrong_elsewhere_is_told_in_a_line(self):
         fake = self.fake()
