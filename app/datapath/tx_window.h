@@ -9,6 +9,9 @@
  * A window begins with the turn that sends the first copies after a rest, else when the one before
  * is over. So a burst has a window of its own; of a load that never rests it is the rate. A window
  * ends with a turn, at most one later than a millisecond.
+ *
+ * It is not the port's: a lcore that rests begins a window each turn, and would have to read the
+ * counters of all others each time.
  */
 
 #ifndef MCR_DATAPATH_TX_WINDOW_H

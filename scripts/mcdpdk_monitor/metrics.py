@@ -52,7 +52,7 @@ PORT_COUNTERS = {
 PORT_GAUGES = {
     "link": ("link_up", "Whether the port has a link"),
     "mtu": ("mtu_bytes", "The port's IP MTU"),
-    "burst_copies_1ms": ("burst_copies", "The most copies that left within one millisecond"),
+    "burst_copies_1ms": ("burst_copies", "The most copies that one TX lcore sent within a millisecond"),
 }
 # 0: it may send any amount.
 PORT_ALLOWANCES = {
