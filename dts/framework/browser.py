@@ -45,18 +45,18 @@ class Browser:
     opened. All processes are in one PID namespace, which goes with the test, however that ends.
     """
 
-    def __init__(self, folder, size=WIDE):
+    def __init__(self, folder):
         self.folder, self.log = Path(folder) / "browser", Path(folder) / "chromedriver.log"
         self.requests, self.problems, self.expected, self.origins = [], [], [], set()
         self.folder.mkdir(parents=True)
         self.process = self.driver = None
         try:
-            self._start(size)
+            self._start()
         except BaseException:
             self._stop()
             raise
 
-    def _start(self, size):
+    def _start(self):
         environment = {**os.environ, "HOME": str(self.folder), "TMPDIR": str(self.folder), "TZ": "UTC"}
         with open(self.log, "w", encoding="utf-8") as log:
             # unshare ignores SIGTERM.
@@ -66,18 +66,15 @@ class Browser:
         port = await_condition(self._find_port, "chromedriver's port")
         options = ChromeOptions()
         options.binary_location = CHROMIUM
-        for argument in (*ARGUMENTS, f"--user-data-dir={self.folder / 'profile'}", f"--window-size={size[0]},{size[1]}"):
+        for argument in (*ARGUMENTS, f"--user-data-dir={self.folder / 'profile'}", f"--window-size={WIDE[0]},{WIDE[1]}"):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         # An alert of the page is a failure, not something to be clicked away.
         options.set_capability("unhandledPromptBehavior", "ignore")
         connection = ChromiumRemoteConnection(f"http://127.0.0.1:{port}", "goog", "chrome", ignore_proxy=True)
         self.driver = Remote(connection, options=options)
-        self.resize(*size)
         # What the page of a new tab loads of the browser's own is not the test's.
-        self.open("about:blank")
-        self.collect()
-        self.requests, self.problems = [], []
+        self.start_afresh()
 
     def _find_port(self):
         text = self.log.read_text(encoding="utf-8")
@@ -112,19 +109,38 @@ class Browser:
         self.origins.add(f"{parts.scheme}://{parts.netloc}")
         self.driver.get(url)
 
+    def leave(self):
+        """The page; it asks nothing any more."""
+        self.open("about:blank")
+
+    def start_afresh(self):
+        """A new tab, and nothing kept of what was opened before."""
+        for origin in self.origins:
+            if origin.startswith("http"):
+                self.cdp("Storage.clearDataForOrigin", origin=origin, storageTypes="all")
+        old = self.driver.current_window_handle
+        self.driver.switch_to.new_window("tab")
+        new = self.driver.current_window_handle
+        self.driver.switch_to.window(old)
+        self.driver.close()
+        self.driver.switch_to.window(new)
+        self.resize(*WIDE)
+        self.prefer("light")
+        self.collect()
+        self.requests, self.problems, self.expected, self.origins = [], [], [], set()
+
     def cdp(self, command, **parameters):
         """A command of Chrome's DevTools protocol."""
         return self.driver.execute("executeCdpCommand", {"cmd": command, "params": parameters})["value"]
 
     def resize(self, width, height):
-        self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
-                 mobile=width < WIDE[0] // 2)
+        self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, screenWidth=width,
+                 screenHeight=height, deviceScaleFactor=1, mobile=width < WIDE[0] // 2)
 
-    def prefer(self, scheme, **more):
-        """light or dark, as the reader's system says; and more, as prefers_reduced_motion="reduce"."""
-        features = {"prefers-color-scheme": scheme, **{name.replace("_", "-"): value for name, value in more.items()}}
-        self.cdp("Emulation.setEmulatedMedia",
-                 features=[{"name": name, "value": value} for name, value in features.items()])
+    def prefer(self, scheme, motion="reduce"):
+        """As the reader's system says: light or dark; without motion, a click need not wait until all stands still."""
+        self.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme},
+                                                         {"name": "prefers-reduced-motion", "value": motion}])
 
     def screenshot(self, name, is_whole=True):
         """Into build/reports/page/, of the whole page or of the window."""
@@ -154,14 +170,20 @@ class Browser:
         """As it is seen; empty if there is nothing."""
         return self.run("document.querySelector(arguments[0])?.innerText ?? ''", selector)
 
+    def wait(self, condition, describe, deadline_s=DEADLINE_S):
+        """What it shows at the end is part of the failure."""
+        try:
+            return await_condition(condition, "", deadline_s)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}{describe()}") from None
+
     def await_true(self, script, *arguments, deadline_s=DEADLINE_S):
-        return await_condition(lambda: self.run(script, *arguments), f"{script} {arguments} in {self.text()}",
-                               deadline_s)
+        return self.wait(lambda: self.run(script, *arguments), lambda: f"{script} {arguments} in {self.text()}", deadline_s)
 
     def await_text(self, selector, words, deadline_s=DEADLINE_S):
         """Until it is seen, as a regular expression."""
-        await_condition(lambda: re.search(words, self.text(selector)), f"{words!r} in {selector}: "
-                        f"{self.text(selector)!r}", deadline_s)
+        self.wait(lambda: re.search(words, self.text(selector)),
+                  lambda: f"{words!r} in {selector}: {self.text(selector)!r}", deadline_s)
 
     # What it did
 
@@ -182,7 +204,10 @@ class Browser:
                 self.requests.append(message["params"]["request"]["url"])
 
     def check(self):
-        problems = [text for text in self.problems if not any(pattern.search(text) for pattern in self.expected)]
-        assert not problems, problems
+        """Of all that was collected, once."""
+        problems = {text for text in self.problems if not any(pattern.search(text) for pattern in self.expected)}
         own = ("about:", "data:", "blob:", *(f"{origin}/" for origin in self.origins))
-        assert {url for url in self.requests if not url.startswith(own)} == set()
+        foreign = {url for url in self.requests if not url.startswith(own)}
+        self.requests, self.problems = [], []
+        assert not problems, problems
+        assert not foreign, foreign

@@ -73,7 +73,7 @@ class Stream:
         self.size = chance.choice(SIZES)
         self.period, self.phase = chance.uniform(20, 300), chance.uniform(0, 2 * math.pi)
         self.pauses = chance.random() < 0.1
-        self.pps = 0.0
+        self.pps, self.packets, self.last = 0.0, 0, 0.0
 
     def turn(self, now):
         swing = math.sin(2 * math.pi * now / self.period + self.phase)
@@ -109,8 +109,8 @@ class LargeHub(FakeHub):
             mac = f"02:00:0a:00:{number >> 8:02x}:{number & 255:02x}" if encap == "l2" else GATEWAY_MAC
             self.rows[name] = {
                 "name": name, "address": address, "encap": encap, "mac": mac, "resolved": 1,
-                "origin": "amt" if encap == "amt" else "static", "rx_packets": 0, "tx_packets": 0, "tx_bytes": 0,
-                "drops": 0, "groups": 0, "path_mtu": 1500 if encap in ("l2", "udp", "amt") else 8500,
+                "origin": "amt" if encap == "amt" else "static", "rx_packets": 0, "rx_bytes": 0, "tx_packets": 0,
+                "tx_bytes": 0, "drops": 0, "groups": 0, "path_mtu": 1500 if encap in ("l2", "udp", "amt") else 8500,
                 "last_seen_s": 0 if encap == "udp" else self.chance.randint(1, 60)}
 
     def _make_groups(self, count):
@@ -183,10 +183,12 @@ class LargeHub(FakeHub):
 
     def _send(self, stream, packets):
         entry = self.entries[stream.group]
+        stream.packets += packets
         entry["packets"] += packets
         entry["bytes"] += packets * stream.size
         entry["copies"] += packets * len(stream.receivers)
         self.rows[stream.sender]["rx_packets"] += packets
+        self.rows[stream.sender]["rx_bytes"] += packets * stream.size
         self.rows[stream.sender]["last_seen_s"] = 1
         self.stats["data"] += packets
         self.stats["rx_bytes"] += packets * (stream.size + 14)
@@ -252,12 +254,20 @@ class LargeHub(FakeHub):
         for stream in self.streams:
             groups[stream.group] = [stream.pps, stream.pps * stream.size * 8]
             if stream.pps:
-                self.streams_of.append({"sender": stream.sender, "group": stream.group.partition(",")[0],
-                                        "entry": stream.group, "pps": int(stream.pps), "last_seen_s": 1})
+                stream.last = self.advanced
+            if stream.packets:
+                self.streams_of.append(self._describe(stream))
         for kind, found in (("group", groups), ("sender", sent_by), ("member", self.copies_to)):
             busy = sorted(((pps, bps, name) for name, (pps, bps) in found.items() if pps >= 1), reverse=True)
             self.rates_of[kind] = [{"name": name, "pps": int(pps), "bps": int(bps), "peak_pps": int(1.3 * pps) + 1}
                                    for pps, bps, name in busy]
+
+    def _describe(self, stream):
+        seconds = max(int(self.advanced - stream.last), 1)
+        return {"sender": stream.sender, "group": stream.group.partition(",")[0],
+                "source": self.rows[stream.sender]["address"], "entry": stream.group,
+                "samples": stream.packets // 32 + 1, "packets": stream.packets, "bytes": stream.packets * stream.size,
+                "last_seen_s": seconds}
 
     # What it answers
 
@@ -268,7 +278,7 @@ class LargeHub(FakeHub):
 
     def answer_info(self):
         return {**super().answer_info(), "config_file": "/etc/mcdpdk/groups.json", "ports": len(PORTS),
-                "capture": "the hub runs with --in-memory"}
+                "max_members": 4096, "max_groups": 65536, "capture": "the hub runs with --in-memory"}
 
     def answer_stats(self):
         rx_drops, copy_drops = (sum(int(count) for name, count in self.counts.items()
@@ -332,8 +342,8 @@ class LargeHub(FakeHub):
                 **dict.fromkeys(AMT_COUNTERS, 0), "rx_request": tunnels, "rx_update": 2 * tunnels, "tx_query": tunnels}
 
     def answer_refused(self, offset="0"):
-        found = [{"reason": "source_denied", "address": "10.0.0.77", "encap": "l2", "key": "",
-                  "count": int(0.4 * self.uptime_s) + 1, "last_seen_s": 2, "mac": "02:00:0a:00:00:77",
+        found = [{"reason": "source_denied", "address": "10.0.0.250", "encap": "l2", "key": "",
+                  "count": int(0.4 * self.uptime_s) + 1, "last_seen_s": 2, "mac": "02:00:0a:00:00:fa",
                   "destination": "239.255.255.250"}]
         if "key" in self.faults:
             found.append({"reason": "source_denied", "address": self.rows[self.victims["key"]]["address"],
