@@ -59,10 +59,12 @@ class Conditions:
         return self.state.is_up and row.lost_at is not None and self.now - row.lost_at <= RECENT_S and bool(self.lost)
 
     def causes(self, row):
-        """Reasons for which copies to it may be lost: a hub counts them for all members together. The likeliest first."""
+        """Reasons for which copies to it may be lost, the likeliest first: a hub counts them for all members together.
+        """
         port = self.ports.get(row.record.get("port"), {})
         is_narrow = 0 < row.record.get("path_mtu", 0) < self.widest
-        may_be = {"copy_oversize": is_narrow, "copy_shed": bool(port.get("allowance_pps", 1) or port.get("allowance_bps"))}
+        is_limited = bool(port.get("allowance_pps", 1) or port.get("allowance_bps"))
+        may_be = {"copy_oversize": is_narrow, "copy_shed": is_limited}
         found = [reason for reason in self.lost if may_be.get(reason, True)]
         return found or self.lost
 

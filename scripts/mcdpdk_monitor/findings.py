@@ -82,7 +82,8 @@ def shed_now(state):
     port = max(state.shed_rates, key=lambda name: sum(state.shed_rates[name]))
     rates = state.shed_rates[port]
     most = max(range(len(rates)), key=lambda priority: rates[priority])
-    return port, f"; now {sum(rates):,.0f} a second at {port}, most of them of priority {most}" if sum(rates) > 0 else ""
+    return port, (f"; now {sum(rates):,.0f} a second at {port}, most of them of priority {most}" if sum(rates) > 0
+                  else "")
 
 
 def behind(state, is_wanted):

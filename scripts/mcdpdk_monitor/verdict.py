@@ -78,8 +78,8 @@ class Question:
         sentence = f"The hub sends each of {len(names)} receivers a copy of what {self.sender} sends to {self.group}"
         if not wrong:
             return True, f"{sentence}.", []
-        return False, f"{sentence}, but not all arrive: {listed([f'{name} {says}' for name, says in wrong.items()])}.", [
-            "Ask for one of them."]
+        who = listed([f"{name} {says}" for name, says in wrong.items()])
+        return False, f"{sentence}, but not all arrive: {who}.", ["Ask for one of them."]
 
     def _judge_one(self, member):
         if not member["resolved"]:
@@ -113,9 +113,9 @@ class Question:
     def _is_quiet(self, explained):
         """A hub that samples streams knows; of another, only whether anything comes from a member."""
         row = self._row(self.sender)
-        streams = self.state.answers.get("streams")
-        if streams is None:
+        streams = self.state.streams
+        if streams.at is None:
             return row is not None and not row.record.get("rx_packets")
         name, group = explained.get("sender") or self.sender, self.group.partition(",")[0]
-        return not any((stream["sender"], stream["group"]) == (name, group) and stream["last_seen_s"] <= QUIET_S
-                       for stream in streams)
+        stream = streams.rows.get((name, group))
+        return stream is None or stream["last_seen_s"] > QUIET_S

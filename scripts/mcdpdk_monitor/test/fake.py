@@ -67,6 +67,9 @@ class FakeHub:
             for name in row.keys() & {"packets", "bytes", "copies", "tx_packets", "tx_bytes", "rx_packets", "drops"}:
                 row[name] = 0
 
+    def asked_for(self, command):
+        return [asked for asked in self.asked if command in asked]
+
     def _accept(self, listener):
         with suppress(OSError):
             while True:

@@ -4,7 +4,7 @@
 
 import unittest
 
-from fake import member
+from fake import member, stream
 from mcdpdk_monitor import findings
 from mcdpdk_monitor.condition import RECENT_S, Conditions
 from mcdpdk_monitor.local import shape
@@ -42,8 +42,7 @@ class Hub:
                           "drops": dict(self.drops), "refused": self.refused,
                           "ports": [{"name": "net0", "link": self.link, "mtu": 1500, **self.allowance}],
                           "xstats": {port: dict(counters) for port, counters in self.xstats.items()}}
-        if self.streams is not None:
-            sample.answers["streams"] = self.streams
+        sample.streams = self.streams
         sample.records = [("members", dict(row), self.now) for row in self.rows]
         self.state.take(sample)
 
@@ -290,11 +289,11 @@ class Verdicts(unittest.TestCase):
 
     def test_the_sender_sends_to_other_groups(self):
         """Only a hub that samples streams knows."""
-        self.hub.streams = [{"sender": "a", "group": "239.2.2.2", "entry": "239.2.2.2", "last_seen_s": 1}]
+        self.hub.streams = [stream("a", 2)]
         self.asked(False, "nothing comes from a to 239.1.1.1")
-        self.hub.streams = [{"sender": "a", "group": "239.1.1.1", "entry": "239.1.1.1", "last_seen_s": 1}]
+        self.hub.streams = [stream("a", 1, group="239.1.1.1")]
         self.asked(True, "sends b a copy")
-        self.hub.streams[0]["last_seen_s"] = 31
+        self.hub.streams = [stream("a", 1, group="239.1.1.1", last_seen_s=31)]
         self.asked(False, "nothing comes from a to 239.1.1.1")
 
     def test_copies_are_lost(self):
