@@ -66,7 +66,8 @@ class Browser:
         port = await_condition(self._find_port, "chromedriver's port")
         options = ChromeOptions()
         options.binary_location = CHROMIUM
-        for argument in (*ARGUMENTS, f"--user-data-dir={self.folder / 'profile'}", f"--window-size={WIDE[0]},{WIDE[1]}"):
+        own = (f"--user-data-dir={self.folder / 'profile'}", f"--window-size={WIDE[0]},{WIDE[1]}")
+        for argument in (*ARGUMENTS, *own):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         # An alert of the page is a failure, not something to be clicked away.
@@ -178,7 +179,8 @@ class Browser:
             raise AssertionError(f"{error}{describe()}") from None
 
     def await_true(self, script, *arguments, deadline_s=DEADLINE_S):
-        return self.wait(lambda: self.run(script, *arguments), lambda: f"{script} {arguments} in {self.text()}", deadline_s)
+        return self.wait(lambda: self.run(script, *arguments), lambda: f"{script} {arguments} in {self.text()}",
+                         deadline_s)
 
     def await_text(self, selector, words, deadline_s=DEADLINE_S):
         """Until it is seen, as a regular expression."""
