@@ -24,6 +24,8 @@ class Conditions:
         self.ports = {port["name"]: port for port in state.answers.get("ports", [])}
         self.widest = max((port.get("mtu", 0) for port in self.ports.values()), default=0)
         self.lost = [reason for reason in LOSSES if reason in state.lost_of_late(RECENT_S)] if state.is_up else []
+        if "copy_tx_full" in self.lost and self.is_full_for_want_of_a_link():
+            self.lost.remove("copy_tx_full")
         self.refused = {record["address"]: record for record in reversed(state.answers.get("refused", []))
                         if record["reason"] == "source_denied" and record.get("last_seen_s", 0) <= RECENT_S}
 
@@ -55,12 +57,21 @@ class Conditions:
     def is_port_down(self, row):
         return self.ports.get(row.record.get("port"), {}).get("link") == 0
 
+    def is_full_for_want_of_a_link(self):
+        """Copies to a port without a link count as copy_tx_full: are those all of them?"""
+        table = self.state.tables["members"]
+        index = table.names.index("drops_per_s")
+        lost = sum(row.rates[index] for row in table.rows.values() if row.rates[index] > 0 and self.is_port_down(row))
+        return lost > 0 and lost >= 0.9 * self.state.drop_rates.get("copy_tx_full", 0)
+
     def is_losing(self, row):
         return self.state.is_up and row.lost_at is not None and self.now - row.lost_at <= RECENT_S and bool(self.lost)
 
     def causes(self, row):
         """Reasons for which copies to it may be lost, the likeliest first: a hub counts them for all members together.
         """
+        if self.is_port_down(row):
+            return ["copy_tx_full"]
         port = self.ports.get(row.record.get("port"), {})
         is_narrow = 0 < row.record.get("path_mtu", 0) < self.widest
         is_limited = bool(port.get("allowance_pps", 1) or port.get("allowance_bps"))

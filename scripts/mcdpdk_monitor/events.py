@@ -31,6 +31,11 @@ class Events:
     def since(self, seq):
         return [event for event in self.kept if event["seq"] > seq]
 
+    def begin(self, answers):
+        """What is wrong already."""
+        for reason in answers.get("health", {}).get("reasons", []):
+            self.add(kind_of(reason["reason"]), reason["reason"], reason["text"])
+
     def compare(self, before, after):
         """Two sets of a hub's answers, between which it did not restart."""
         self._compare_generation(before.get("info", {}), after.get("info", {}))

@@ -63,9 +63,11 @@ def of(kind, name):
 
 
 def of_health(state):
+    is_for_want_of_a_link = Conditions(state).is_full_for_want_of_a_link()
     for reason in state.reasons():
         name, text = reason["reason"], reason["text"]
-        if name == "tx_drops" and is_of_dead_ports(state):
+        if name == "tx_drops" and is_for_want_of_a_link:
+            # That the link is down says more.
             continue
         port = next((port["name"] for port in state.answers.get("ports", []) if port["name"] in text), None)
         if name == "copies_shed" and state.shed_rates:
@@ -86,14 +88,8 @@ def shed_now(state):
                   else "")
 
 
-def behind(state, is_wanted):
-    """(name, row) of the members whose port is as wanted."""
-    ports = {port["name"] for port in state.answers.get("ports", []) if is_wanted(port)}
-    return [(name, row) for name, row in state.tables["members"].rows.items() if row.record.get("port") in ports]
-
-
 def without_port(state, port):
-    names = sorted(name for name, _ in behind(state, lambda record: record["name"] == port))
+    names = sorted(name for name, row in state.tables["members"].rows.items() if row.record.get("port") == port)
     if not names:
         return ""
     return f"; {listed(names)} {'gets' if len(names) == 1 else 'get'} nothing"
@@ -102,14 +98,6 @@ def without_port(state, port):
 def listed(names):
     more = len(names) - AT_ONCE
     return f"{', '.join(names[:AT_ONCE])}{f' and {more:,} more' if more > 0 else ''}"
-
-
-def is_of_dead_ports(state):
-    """Copies to a port without a link count as not sent; that its link is down says more."""
-    index = state.tables["members"].names.index("drops_per_s")
-    lost = sum(max(row.rates[index], 0) for _, row in behind(state, lambda port: port.get("link") == 0)
-               if row.rates[index] == row.rates[index])
-    return 0 < 0.9 * state.drop_rates.get("copy_tx_full", 0) <= lost
 
 
 def of_allowance(state):

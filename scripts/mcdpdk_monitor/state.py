@@ -97,6 +97,8 @@ class HubState:
             self.since = time.time()
         before = self.answers
         self.answers = {**before, **sample.answers}
+        if not before:
+            self.events.begin(self.answers)
         if before:
             self.events.compare(before, self.answers)
             self._measure(before, sample.now)

@@ -3,6 +3,7 @@
 """Why B does not get G from A: the hub's explanation in a sentence, and what to try next."""
 
 from mcdpdk_tools.reasons import REASONS
+from mcdpdk_tools.tables import plural
 
 from .condition import BAD, WARN, Conditions
 from .findings import NEXT, OF_LOSS, listed
@@ -56,8 +57,8 @@ class Question:
             return False, f"{self.receiver} gets no copy of what it sends itself; its own kernel loops it back.", []
         if self.receiver and self.receiver not in names:
             entry = f" (entry {explained['match']})" if explained["match"] else ""
-            return False, (f"{self.group} from {self.sender} goes to {explained['total']} receivers{entry}, and "
-                           f"{self.receiver} is none of them."), [JOIN, DECLARE]
+            return False, (f"{self.group} from {self.sender} goes to {plural(explained['total'], 'receiver')}{entry}, and "
+                           f"{self.receiver} is not among them."), [JOIN, DECLARE]
         return self._judge_copies(explained, member, names)
 
     def _judge_copies(self, explained, member, names):
@@ -75,7 +76,7 @@ class Question:
     def _judge_all(self, names):
         wrong = {name: found["says"] for name in names
                  if (found := self.conditions.of(name))["condition"] in (BAD, WARN) and "refused" not in found["says"]}
-        sentence = f"The hub sends each of {len(names)} receivers a copy of what {self.sender} sends to {self.group}"
+        sentence = f"The hub sends {plural(len(names), 'receiver')} a copy of what {self.sender} sends to {self.group}"
         if not wrong:
             return True, f"{sentence}.", []
         who = listed([f"{name} {says}" for name, says in wrong.items()])

@@ -4,10 +4,10 @@
 // What is chosen: a member, a group, a stream or a port; else the hub.
 
 import { History } from "./chart.js";
-import { html, useState } from "./dom.js";
+import { html, useEffect, useRef, useState } from "./dom.js";
 import { FindingsOf } from "./findings.js";
 import { bps, count, duration, pps } from "./format.js";
-import { Choose, Facts, Mark, lastHeard, memberState } from "./parts.js";
+import { Choose, Facts, Mark, lastHeard, plural } from "./parts.js";
 import { usePoll } from "./poll.js";
 import { link } from "./route.js";
 
@@ -35,19 +35,24 @@ const ORIGINS = {
   amt: "no: an AMT gateway",
 };
 const ADVICE = {
-  "cannot be reached": "nobody answers ARP for its next hop. Is it up, is the address right, does the cloud pass the " +
-    "hub's frames?",
-  "loses copies": "copies to it are dropped; Drops below says why.",
-  "never heard": "nothing has come from it, neither data nor a join. If it should send: does it route 224.0.0.0/4 to " +
-    "the hub? On it: mcdpdk-client test",
+  "only receives": "If it should send: does it route 224.0.0.0/4 to the hub? On it: mcdpdk-client test",
+  "never heard": "Nothing has come from it, neither data nor a join: does it route 224.0.0.0/4 to the hub? On it: " +
+    "mcdpdk-client test",
 };
 
 export function Details(all) {
   const { selection, name } = all;
   const kind = selection?.kind ?? "hub";
   const Kind = KINDS[kind];
+  const place = useRef();
+  // On a narrow screen it stands below.
+  useEffect(() => {
+    const { top } = place.current.getBoundingClientRect();
+    if (selection && (top < 0 || top > innerHeight * 0.7))
+      place.current.scrollIntoView({ block: "start" });
+  }, [kind, selection?.name]);
   return html`
-    <aside id="details" class="card" aria-labelledby="details-title" data-kind=${kind}>
+    <aside id="details" ref=${place} class="card" aria-labelledby="details-title" data-kind=${kind}>
       <p class="kind">${kind}${selection && html` <a class="close" href=${link(name)}>close</a>`}</p>
       <h2 id="details-title">${selection?.name ?? name}</h2>
       <${Kind} key=${`${kind} ${selection?.name}`} ...${all} />
@@ -96,19 +101,24 @@ function MemberDetails({ name, hub, members, streams, selection }) {
       series=${OF_MEMBER} />
     <h3>Sends to</h3>
     <${Names} empty="nothing was seen" names=${sent} />
-    <h3>Receives ${count(received.length)} groups</h3>
+    <h3>Receives ${plural(received.length, "group")}</h3>
     <${Names} empty="none: it is in no list, and has not joined" names=${received} />`;
 }
 
 function StateOf({ hub, member }) {
-  const [kind, words] = hub.up ? memberState(member) : ["down", "its hub is down"];
-  return html`<p><${Mark} kind=${kind}>${words}<//>${ADVICE[words] && ` – ${ADVICE[words]}`}</p>`;
+  if (!hub.up)
+    return html`<p><${Mark} kind="down">its hub is down<//></p>`;
+  return html`
+    <p><${Mark} kind=${member.condition}>${member.says}<//></p>
+    ${ADVICE[member.says] && html`<p class="next">${ADVICE[member.says]}</p>`}
+    ${["bad", "warn"].includes(member.condition) && html`<p class="next">Ask above why it does not get a group.</p>`}`;
 }
 
 function factsOf(member) {
   return [
     ["address", member.address],
-    ["encapsulation", member.encap],
+    ["encapsulation", member.key === undefined ? member.encap : `${member.encap}, key ${member.key}`],
+    ["port", member.port],
     ["next hop", member.mac || "not known"],
     ["path MTU", member.path_mtu ? `${member.path_mtu} bytes` : null],
     ["last heard", lastHeard(member.last_seen_s)],
@@ -176,7 +186,7 @@ function PortDetails({ name, hub, selection }) {
     ["received", count(port.rx_packets)],
     ["sent", count(port.tx_packets)],
     ["not taken in time", count(port.rx_missed)],
-    ["without a buffer", count(port.rx_nombuf)],
+    ["without a free buffer", count(port.rx_nombuf)],
     ["changes of the link", port.link_changes],
     ["resets", port.resets],
     ["most copies in 1 ms", count(port.burst_copies_1ms)],

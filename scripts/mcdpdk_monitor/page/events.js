@@ -16,7 +16,7 @@ export function Events({ name }) {
   const kinds = [...new Set(events.map((event) => event.kind))].sort();
   const shown = events.filter((event) => !kind || event.kind === kind);
   return html`
-    <${Section} id="events-section" title="What happened">
+    <${Section} id="events-section" title="Events">
       <label class="tools">only <select value=${kind} onChange=${(event) => setKind(event.target.value)}>
         <option value="">all</option>
         ${kinds.map((one) => html`<option key=${one} value=${one}>${one}</option>`)}</select></label>
@@ -24,7 +24,7 @@ export function Events({ name }) {
         <li key=${event.seq} data-kind=${event.kind}>
           <time datetime=${new Date(event.time * 1000).toISOString()}>${clock(event.time)}</time>
           <b>${event.kind}</b> <span>${event.text}</span></li>`)}
-        ${shown.length === 0 && html`<li class="empty">nothing since the monitor started</li>`}</ol>
+        ${shown.length === 0 && html`<li class="empty">nothing happened since the monitor started</li>`}</ol>
       ${shown.length > SHOWN && html`<p class="note">and ${shown.length - SHOWN} before these</p>`}
     <//>`;
 }

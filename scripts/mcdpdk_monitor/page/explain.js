@@ -5,7 +5,7 @@
 
 import { ask } from "./api.js";
 import { html, useEffect, useState } from "./dom.js";
-import { Choose, Mark, Section, Table } from "./parts.js";
+import { Choose, Mark, Section, Table, plural } from "./parts.js";
 
 // A browser lists no more with ease.
 const PROPOSED = 500;
@@ -35,16 +35,21 @@ export function Explain({ name, selection, members }) {
       setAnswer({ problem });
     }
   };
+  // An answer is to the question that stands above it.
+  const change = (set, event) => {
+    set(event.target.value);
+    setAnswer(null);
+  };
   const field = (id, label, value, set, isNeeded, list) => html`
     <label>${label}
       <input id=${id} value=${value} required=${isNeeded} list=${list} autocomplete="off" spellcheck="false"
-        onInput=${(event) => set(event.target.value)} /></label>`;
+        onInput=${(event) => change(set, event)} onChange=${(event) => change(set, event)} /></label>`;
   return html`
-    <${Section} id="explain-section" title="Why does B not get G from A?">
+    <${Section} id="explain-section" title="Explain: who does not get what from whom?">
       <form id="explain" onSubmit=${onSubmit}>
-        ${field("explain-sender", "A, a member's name or an address", sender, setSender, true, "member-names")}
-        ${field("explain-group", "G, or G,S", group, setGroup, true)}
-        ${field("explain-receiver", "B (or nobody: all)", receiver, setReceiver, false, "member-names")}
+        ${field("explain-sender", "Sender: name or address", sender, setSender, true, "member-names")}
+        ${field("explain-group", "Group", group, setGroup, true)}
+        ${field("explain-receiver", "Receiver (empty: all)", receiver, setReceiver, false, "member-names")}
         <button id="explain-ask" type="submit">Explain</button>
         <datalist id="member-names">${members.slice(0, PROPOSED).map((row) => html`
           <option key=${row.name} value=${row.name} />`)}</datalist>
@@ -68,14 +73,15 @@ function Answer({ hub, answer }) {
 
 function Receivers({ hub, receivers, total }) {
   const columns = [
-    { key: "member", title: "member", cell: (row) => html`<${Choose} hub=${hub} kind="member" name=${row.member} />` },
+    { key: "member", title: "member", cell: ({ member }) => html`<${Choose} hub=${hub} kind="member" name=${member} />` },
+    { key: "condition", title: "state", cell: (row) => html`<${Mark} kind=${row.condition}>${row.says}<//>` },
     { key: "encap", title: "as", cell: (row) => row.encap },
     { key: "mac", title: "next hop", cell: (row) => row.next_hop_mac || "not known" },
     { key: "mtu", title: "MTU", number: true, cell: (row) => row.mtu },
   ];
   return html`
     <details>
-      <summary>${total} receivers${total > receivers.length ? `, the first ${receivers.length}` : ""}</summary>
+      <summary>${plural(total, "receiver")}${total > receivers.length && `, the first ${receivers.length}`}</summary>
       <${Table} caption="Where a packet would go" rows=${receivers} keyOf=${(row) => row.member} columns=${columns} />
     </details>`;
 }

@@ -12,9 +12,9 @@ const HITS = 8;
 const THEMES = ["auto", "light", "dark"];
 const THEME = "mcdpdk-monitor theme";
 const SECTIONS = [
-  ["picture", "Picture"], ["streams", "Streams"], ["explain-section", "Explain"], ["members", "Members"],
-  ["groups", "Groups"], ["matrix", "Matrix"], ["drops", "Drops"], ["refused", "Refused"], ["latency", "Latency"],
-  ["lcores", "Lcores"], ["ports", "Ports"], ["events-section", "Events"],
+  ["explain-section", "Explain"], ["picture", "Picture"], ["streams", "Streams"], ["refused", "Refused"],
+  ["members", "Members"], ["groups", "Groups"], ["ports", "Ports"], ["matrix", "Matrix"], ["drops", "Drops"],
+  ["latency", "Latency"], ["lcores", "Lcores"], ["events-section", "Events"],
 ];
 
 export function Hubs({ hubs, chosen }) {
@@ -85,7 +85,10 @@ export function Search({ hub, ports }) {
   const choose = (hit) => {
     location.hash = link(hub, hit);
     setText("");
-    input.current.blur();
+    // Whoever reads on goes on there.
+    const title = document.getElementById("details-title");
+    title.tabIndex = -1;
+    title.focus();
   };
   const onKey = (event) => {
     if (event.key === "Escape")

@@ -50,14 +50,14 @@ function HubView({ head, selection, onDocument }) {
   useEffect(() => onDocument(hub), [hub]);
   if (!hub)
     return html`<${Notice}>Asking ${name} …<//>`;
-  const all = { name, hub, members: members?.members ?? NONE, membersTotal: members?.total ?? 0, streams, selection,
-    chosen, problem };
+  const all = { name, hub, members: members?.members ?? NONE, membersTotal: members?.total ?? 0, streams, isKnown:
+    found?.known, selection, chosen, problem };
   const part = (Part) => html`<${Guard} key=${Part.name} version=${hub}><${Part} ...${all} /><//>`;
   return html`
     <main id="main" class=${hub.up ? "" : "stale"}>
-      ${[Findings, Numbers].map(part)}
+      ${[Findings, Explain, Numbers].map(part)}
       <div class="stage">${[PictureSection, Details].map(part)}</div>
-      ${[Streams, Explain, Members, Groups, Matrix, Drops, Refused, Latency, Lcores, Ports, Events].map(part)}
+      ${[Streams, Refused, Members, Groups, Ports, Matrix, Drops, Latency, Lcores, Events].map(part)}
     </main>`;
 }
 

@@ -26,7 +26,7 @@ export function Matrix({ name, members, streams }) {
   const note = html`The ${ROWS} busiest groups. <span class="gets">●</span> receives,
     ${" "}<span class="sends">▲</span> sends${areRegions ? OF_REGIONS : ""}.`;
   return html`
-    <${Section} id="matrix" title="Groups × members" note=${note}>
+    <${Section} id="matrix" title="Matrix: groups × members" note=${note}>
       <label class="tools">groups <input type="search" value=${filter} placeholder="part of a group"
         onInput=${(event) => setFilter(event.target.value)} /></label>
       <div class="scroll" tabindex="0" role="region" aria-label="groups and members">

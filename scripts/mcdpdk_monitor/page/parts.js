@@ -4,10 +4,14 @@
 // Small parts that others are made of.
 
 import { html } from "./dom.js";
-import { duration } from "./format.js";
+import { count, duration } from "./format.js";
 import { link } from "./route.js";
 
 export const SYMBOLS = { well: "●", degraded: "▲", down: "✕", good: "●", note: "○", warn: "▲", bad: "✕" };
+
+export function plural(number, noun) {
+  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
 
 // Never by colour alone.
 export function Mark({ kind, children }) {
@@ -77,22 +81,6 @@ export function Facts({ facts }) {
   const known = facts.filter(([, value]) => value !== null && value !== undefined);
   return html`<dl class="facts">${known.map(([name, value]) => html`
     <div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
-}
-
-// In a word, why a member may not get or send what it should: [kind, words].
-export function memberState(member) {
-  if (!member.resolved)
-    return ["bad", "cannot be reached"];
-  if (member.drops_per_s > 0)
-    return ["warn", "loses copies"];
-  if (isSilent(member))
-    return ["note", "never heard"];
-  return ["good", "well"];
-}
-
-// Nothing ever came from it.
-export function isSilent(member) {
-  return member.last_seen_s === 0 && member.rx_packets === 0;
 }
 
 export function lastHeard(seconds) {

@@ -5,7 +5,7 @@
 
 import { html, useEffect, useRef, useState } from "./dom.js";
 import { count } from "./format.js";
-import { Section, isSilent } from "./parts.js";
+import { Section } from "./parts.js";
 import { Picture } from "./picture/picture.js";
 import { link } from "./route.js";
 
@@ -65,10 +65,10 @@ function scene(name, hub, hubs, members, streams, selection, chosen) {
 
 // Rates of a hub that is down are not known.
 function drawn(row, isUp) {
-  const { name, address, encap, resolved, origin } = row;
-  const [rxPps, txPps, rxBps, txBps, dropsPerS] = ["rx_pps", "tx_pps", "rx_bps", "tx_bps", "drops_per_s"].map((key) =>
+  const { name, address, encap, origin, condition, says } = row;
+  const [rxPps, txPps, rxBps, txBps] = ["rx_pps", "tx_pps", "rx_bps", "tx_bps"].map((key) =>
     (isUp ? row[key] ?? null : null));
-  return { name, address, encap, resolved, origin, silent: isSilent(row), rxPps, txPps, rxBps, txBps, dropsPerS };
+  return { name, address, encap, origin, condition: isUp ? condition : "note", says, rxPps, txPps, rxBps, txBps };
 }
 
 function sendersOf(selection, streams) {

@@ -10,15 +10,16 @@ import { Choose, Mark, Section, Table } from "./parts.js";
 export function Ports({ name, hub }) {
   const peers = hub.peers ?? [];
   const rows = (hub.ports ?? []).map((port) => ({ ...port, ...hub.port_rates[port.name] }));
+  const shedNow = (row) => hub.shed_rates[row.name]?.reduce(sum, 0) ?? null;
   const up = (isUp, words) => html`<${Mark} kind=${isUp ? "good" : "bad"}>${words}<//>`;
   const columns = [
     { key: "name", title: "port", cell: (row) => html`<${Choose} hub=${name} kind="port" name=${row.name} />` },
     { key: "link", title: "link", cell: (row) => up(row.link, row.link ? "up" : "down") },
     { key: "mtu", title: "MTU", number: true, cell: (row) => row.mtu },
     { key: "sent", title: "sends", number: true, cell: (row) => pps(row.tx_pps) },
-    { key: "allowance", title: "may send", cell: (row) => html`<${Allowance} port=${row} />` },
+    { key: "allowance", title: "may send", cell: (row) => html`<${Allowance} port=${row} shed=${shedNow(row)} />` },
     { key: "missed", title: "not taken in time", number: true, cell: (row) => count(row.rx_missed + row.rx_nombuf) },
-    { key: "shed", title: "shed", number: true, cell: (row) => count(row.shed?.reduce(sum)) },
+    { key: "shed", title: "sheds", number: true, cell: (row) => pps(shedNow(row)) },
     { key: "burst", title: "most copies in 1 ms", number: true, cell: (row) => count(row.burst_copies_1ms) },
   ];
   const peerColumns = [
@@ -29,7 +30,7 @@ export function Ports({ name, hub }) {
     { key: "groups", title: "groups", number: true, cell: (row) => count(row.groups) },
   ];
   return html`
-    <${Section} id="ports" title="Ports">
+    <${Section} id="ports" title="Ports" wide=${true}>
       <${Table} id="ports-table" caption="Ports" columns=${columns} rows=${rows} keyOf=${(row) => row.name} />
       ${peers.length > 0 && html`
         <${Table} id="peers-table" caption="Other hubs of the domain" columns=${peerColumns} rows=${peers}
@@ -42,12 +43,15 @@ function sum(a, b) {
 }
 
 // How much of it is used; a port without one may send what the cloud lets through.
-function Allowance({ port }) {
+function Allowance({ port, shed }) {
   const limits = [[port.tx_pps, port.allowance_pps, pps], [port.tx_bps, port.allowance_bps, bps]];
   const shares = limits.filter(([, allowed]) => allowed > 0);
   if (shares.length === 0)
-    return "not limited here";
-  return shares.map(([used, allowed, unit]) => html`
-    <span class="allowance"><meter min="0" max="1" high="0.9" value=${(used ?? 0) / allowed}
-    aria-label="of its allowance"></meter> ${unit(used)} of ${unit(allowed)}</span>`);
+    return "as the cloud lets it";
+  return shares.map(([used, allowed, unit]) => {
+    const share = Math.min((used ?? 0) / allowed, 1);
+    const kind = shed > 0 ? "bad" : share > 0.9 ? "warn" : "";
+    return html`<span class="allowance">
+      <span class=${`gauge ${kind}`}><span style=${{ width: `${share * 100}%` }}></span></span> ${unit(used)} of ${unit(allowed)}</span>`;
+  });
 }

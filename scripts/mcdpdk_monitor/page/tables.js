@@ -5,7 +5,7 @@
 
 import { html, useState } from "./dom.js";
 import { bps, count, pps } from "./format.js";
-import { Choose, Mark, Section, Table, lastHeard, memberState } from "./parts.js";
+import { Choose, Mark, Section, Table, lastHeard } from "./parts.js";
 import { usePoll } from "./poll.js";
 
 const ROWS = 50;
@@ -17,7 +17,7 @@ export function Members({ name, hub }) {
     { key: "name", title: "member", cell: (row) => html`<${Choose} hub=${name} kind="member" name=${row.name} />` },
     { key: "address", title: "address", cell: (row) => row.address },
     { key: "encap", title: "encapsulation", cell: (row) => row.encap },
-    { key: "resolved", title: "state", cell: (row) => html`<${State} member=${row} />` },
+    { key: "condition", title: "state", cell: (row) => html`<${Mark} kind=${row.condition}>${row.says}<//>` },
     { key: "rx_pps", title: "sends", number: true, cell: (row) => pps(row.rx_pps) },
     { key: "tx_pps", title: "is sent", number: true, cell: (row) => pps(row.tx_pps) },
     { key: "tx_bps", title: "bit/s", number: true, cell: (row) => bps(row.tx_bps) },
@@ -26,13 +26,8 @@ export function Members({ name, hub }) {
     { key: "path_mtu", title: "path MTU", number: true, cell: (row) => row.path_mtu || "–" },
     { key: "last_seen_s", title: "last heard", number: true, cell: (row) => lastHeard(row.last_seen_s) },
   ];
-  return html`<${Paged} hub=${name} table="members" title="Members" columns=${columns} first="name"
+  return html`<${Paged} hub=${name} table="members" title="Members" columns=${columns} first="condition"
     keyOf=${(row) => row.name} expected=${hub.members} filter="part of a name or address" />`;
-}
-
-function State({ member }) {
-  const [kind, words] = memberState(member);
-  return html`<${Mark} kind=${kind}>${words}<//>`;
 }
 
 export function Groups({ name, hub }) {
@@ -68,8 +63,7 @@ function Paged({ hub, table, title, columns, first, keyOf, filter: what, expecte
         <label>filter <input type="search" value=${filter} placeholder=${what}
           onInput=${(event) => change(setFilter)(event.target.value)} /></label>
         <span>${found ? `${Math.min(offset + 1, total)} to ${last} of ${count(total)}` : "…"}</span>
-        <button type="button" disabled=${offset === 0} onClick=${() => setOffset(offset - ROWS)}>previous</button>
-        <button type="button" disabled=${offset + ROWS >= total} onClick=${() => setOffset(offset + ROWS)}>next</button>
+        ${total > ROWS && html`<${Turn} offset=${offset} total=${total} onTurn=${setOffset} />`}
         ${found && !found.complete && html`<span class="note">being read: ${count(total)} of ${count(expected)}</span>`}
       </div>
       <${Table} id=${`${table}-table`} caption=${title} columns=${columns} rows=${found?.[table] ?? []}
@@ -77,7 +71,13 @@ function Paged({ hub, table, title, columns, first, keyOf, filter: what, expecte
     <//>`;
 }
 
-export function Streams({ name, streams }) {
+function Turn({ offset, total, onTurn }) {
+  return html`
+    <button type="button" disabled=${offset === 0} onClick=${() => onTurn(offset - ROWS)}>previous</button>
+    <button type="button" disabled=${offset + ROWS >= total} onClick=${() => onTurn(offset + ROWS)}>next</button>`;
+}
+
+export function Streams({ name, streams, isKnown }) {
   const [all, setAll] = useState(false);
   const choose = (kind, row, text) => html`
     <${Choose} hub=${name} kind=${kind} name=${text} sender=${row.sender} group=${row.group}>${text}<//>`;
@@ -88,11 +88,12 @@ export function Streams({ name, streams }) {
     { key: "rate", title: "packets, about", number: true, cell: (row) => pps(row.pps) },
     { key: "last", title: "last", number: true, cell: (row) => lastHeard(row.last_seen_s) },
   ];
+  const empty = isKnown === false ? "this hub is too old to tell" : "no member has sent of late to a group with receivers";
   const rows = all ? streams : streams.slice(0, FIRST);
   return html`
     <${Section} id="streams" title="Streams" note="Who sends what, by samples of what the hub replicates.">
       <${Table} id="streams-table" caption="Streams" columns=${columns} rows=${rows}
-        keyOf=${(row) => `${row.sender} ${row.group}`} empty="no member has sent to a group that has receivers" />
+        keyOf=${(row) => `${row.sender} ${row.group}`} empty=${empty} />
       ${streams.length > FIRST && html`
         <button type="button" onClick=${() => setAll(!all)}>
           ${all ? `the first ${FIRST}` : `all ${count(streams.length)}`}</button>`}

@@ -261,7 +261,7 @@ class Verdicts(unittest.TestCase):
         self.assertIn("tcpdump", self.asked(True, "sends b a copy"))
 
     def test_nobody_in_particular(self):
-        self.asked(True, "each of 1 receivers a copy of what a sends to 239.1.1.1.", receiver="")
+        self.asked(True, "sends 1 receiver a copy of what a sends to 239.1.1.1.", receiver="")
         self.hub.rows[1]["resolved"] = 0
         self.asked(False, "not all arrive: b cannot be reached", receiver="")
 
@@ -270,7 +270,7 @@ class Verdicts(unittest.TestCase):
         self.asked(False, "(not now)", verdict="ttl_expired", message="not now")
 
     def test_it_is_not_in_the_list(self):
-        following = self.asked(False, "b is none of them", receives=False)
+        following = self.asked(False, "b is not among them", receives=False)
         self.assertIn('"members": ["b"]', following)
 
     def test_it_is_the_sender(self):
@@ -306,7 +306,10 @@ class Verdicts(unittest.TestCase):
         """Whatever else is lost meanwhile."""
         self.hub.rows[1]["port"], self.hub.link = "net0", 0
         self.hub.lose("b", 50, "copy_tx_full")
+        self.hub.lose("a", 50, "copy_oversize")
+        self.hub.reasons = [LINK_DOWN]
         self.asked(False, "its port, net0, is down")
+        self.assertEqual([one["reason"] for one in self.hub.found()], ["link_down", "copy_oversize"])
 
 
 if __name__ == "__main__":

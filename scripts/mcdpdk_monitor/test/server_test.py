@@ -343,7 +343,7 @@ class Documents(Serving):
         new.streams_of = [stream("a", 1, 50), stream(HOSTILE, 2, 60), stream("c", 3, 70)]
         monitor = await self.monitor([old.path, new.path])
         client = await self.client(monitor)
-        self.assertEqual(await self.json(client, "/api/hub/old/streams"), {"up": True, "streams": []})
+        self.assertEqual(await self.json(client, "/api/hub/old/streams"), {"up": True, "known": False, "streams": []})
         document = await self.json(client, "/api/hub/new/streams")
         self.assertEqual([row["pps"] for row in document["streams"]], [None] * 3)
         hub = monitor.hubs["new"]
@@ -357,7 +357,8 @@ class Documents(Serving):
         self.assertEqual(first, new.streams_of[1])
         new.close()
         await hub.poll()
-        self.assertEqual(await self.json(client, "/api/hub/new/streams"), {"up": False, "streams": []})
+        self.assertEqual(await self.json(client, "/api/hub/new/streams"),
+                         {"up": False, "known": False, "streams": []})
 
     async def until_measured(self, monitor, name):
         """The table of a small hub is read again after half a second."""

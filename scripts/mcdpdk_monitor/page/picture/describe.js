@@ -6,30 +6,18 @@
 import { bps, count, pps } from "../format.js";
 import { elide } from "./names.js";
 
-// The worst first; null: nothing is wrong.
+// "bad", "warn" or "note", as the monitor judges; null: nothing is wrong.
 export function faultOf(member) {
-  if (member.resolved === 0 || member.resolved === false)
-    return "unreachable";
-  if (member.dropsPerS > 0)
-    return "losing";
-  return member.silent ? "silent" : null;
+  return member.condition === "good" ? null : member.condition;
 }
 
-// A receiver that never sends or joins is silent, and may well be right.
+// A receiver that never sends or joins may well be right.
 export function isWrong(member) {
-  return member.resolved === 0 || member.resolved === false || member.dropsPerS > 0;
+  return member.condition === "bad" || member.condition === "warn";
 }
 
 export function stateWords(member) {
-  switch (faultOf(member)) {
-  case "unreachable":
-    return "cannot be reached";
-  case "losing":
-    return `loses ${pps(member.dropsPerS)}`;
-  case "silent":
-    return "never heard";
-  }
-  return member.rxPps > 0 || member.txPps > 0 ? "well" : "idle";
+  return member.says;
 }
 
 function rateWords(verb, packets, bits) {

@@ -65,7 +65,7 @@ export class DomainView {
       under.stroke();
       under.setLineDash([]);
       if (!isUp)
-        drawFault(over, colours, peer.state === "init" ? "silent" : "unreachable",
+        drawFault(over, colours, peer.state === "init" ? "note" : "bad",
           from.x + 0.4 * (to.x - from.x), from.y + 0.4 * (to.y - from.y), 9);
     }
     return flows;
@@ -113,7 +113,7 @@ export class DomainView {
 
   legend() {
     const states = new Set((this.scene.peers ?? []).map(({ state }) => state));
-    return [["tx", "between hubs"], ...(states.has("init") ? [["silent", "peer is starting"]] : []),
-      ...(states.has("down") ? [["unreachable", "peer is down"]] : [])];
+    return [["tx", "between hubs"], ...(states.has("init") ? [["note", "peer is starting"]] : []),
+      ...(states.has("down") ? [["bad", "peer is down"]] : [])];
   }
 }

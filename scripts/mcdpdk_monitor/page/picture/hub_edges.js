@@ -17,7 +17,7 @@ export class HubEdges {
   constructor({ camera, colours, layout, hub, hubRadius, radius, spots, bySize, focus }) {
     Object.assign(this, { camera, colours, layout, hub, hubRadius, radius, spots, bySize, focus });
     // Members with a still line.
-    this.still = { idle: [], unreachable: [], faint: [] };
+    this.still = { idle: [], bad: [], faint: [] };
     this.flows = layout.isAiry ? this.#single() : this.#bundles();
   }
 
@@ -58,8 +58,8 @@ export class HubEdges {
     for (const spot of this.spots.values()) {
       const ways = this.#ways(spot, this.#rim(spot), null, Infinity);
       flows.push(...ways);
-      if (faultOf(spot.member) === "unreachable")
-        this.still.unreachable.push(spot);
+      if (faultOf(spot.member) === "bad")
+        this.still.bad.push(spot);
       else if (ways.length === 0)
         this.still.idle.push(spot);
     }
@@ -154,13 +154,13 @@ export class HubEdges {
     stroke(this.still.faint, curved, this.focus.isOn ? 0.4 : 0.13, 0.8);
     ctx.strokeStyle = colours.bad;
     ctx.setLineDash([2, 6]);
-    stroke(this.still.unreachable, straight, 0.8 * dim, 1.6);
+    stroke(this.still.bad, straight, 0.8 * dim, 1.6);
     ctx.setLineDash([]);
     if (!this.focus.isOn)
       return;
     // Who belongs to what is selected is seen even while it is idle.
     ctx.strokeStyle = colours.select;
-    const { idle, unreachable } = this.still;
-    stroke([...idle, ...unreachable].filter(({ member }) => this.focus.has(member.name)), straight, 0.8, 1.2);
+    const { idle, bad } = this.still;
+    stroke([...idle, ...bad].filter(({ member }) => this.focus.has(member.name)), straight, 0.8, 1.2);
   }
 }

@@ -192,7 +192,7 @@ export class HubView {
       drawRings(ctx, pick(scene.senders), radius + 2.5, colours.rx, 3);
     }
     // The worst on top.
-    const order = ["silent", "losing", "unreachable"];
+    const order = ["note", "warn", "bad"];
     faulty.sort((a, b) => order.indexOf(a[1]) - order.indexOf(b[1]));
     const size = Math.max(radius * 1.15, this.layout.isAiry ? 10 : faulty.length > 60 ? 4.5 : 6.5);
     for (const [spot, fault] of faulty)
@@ -261,7 +261,7 @@ export class HubView {
     for (const spot of visible) {
       const lines = this.#linesOf(spot, hasRates);
       // Outwards, where no edge is.
-      const style = { isPlated: !this.isRoomy, isAbove: isAiry && spot.y < this.hub.y - this.hubRadius };
+      const style = { isPlated: true, isAbove: isAiry && spot.y < this.hub.y - this.hubRadius };
       if (!labels.place(spot.x, spot.y, radius, lines, widths, style) && isAiry)
         labels.place(spot.x, spot.y, radius, lines.slice(0, 1), widths,
           { ...style, isForced: this.spots.size <= MOST_WITH_RATES });
@@ -357,7 +357,7 @@ export class HubView {
   // What has to be explained: [sign, words].
   legend() {
     const faults = new Set(this.faulty.map(({ member }) => faultOf(member)));
-    const words = { unreachable: "cannot be reached", losing: "loses packets", silent: "never heard" };
+    const words = { bad: "gets nothing", warn: "loses copies, or is refused", note: "only receives" };
     return [["rx", "to the hub"], ["tx", "from the hub"],
       ...Object.entries(words).filter(([fault]) => faults.has(fault))];
   }

@@ -7,7 +7,7 @@ import { count } from "../format.js";
 import { Labels } from "./labels.js";
 import { portAngles } from "./layout.js";
 
-export const FAULT_HUE = { unreachable: "bad", losing: "warn", silent: "muted" };
+export const FAULT_HUE = { bad: "bad", warn: "warn", note: "muted" };
 const HUB_HUE = { well: "good", degraded: "warn", down: "bad" };
 
 export function strokeCross(ctx, x, y, size) {
@@ -40,8 +40,8 @@ function exclamation(ctx, x, y, r) {
 export function drawFault(ctx, colours, fault, x, y, r) {
   const colour = colours[FAULT_HUE[fault]];
   ctx.lineCap = ctx.lineJoin = "round";
-  ctx.fillStyle = fault === "silent" ? colours.surface : colour;
-  if (fault === "losing")
+  ctx.fillStyle = fault === "note" ? colours.surface : colour;
+  if (fault === "warn")
     triangle(ctx, x, y, r);
   else {
     ctx.beginPath();
@@ -53,7 +53,7 @@ export function drawFault(ctx, colours, fault, x, y, r) {
   ctx.stroke();
   ctx.fill();
   ctx.lineWidth = Math.max(1.6, r * 0.26);
-  if (fault === "silent") {
+  if (fault === "note") {
     ctx.strokeStyle = colour;
     ctx.stroke();
     ctx.beginPath();
@@ -63,7 +63,7 @@ export function drawFault(ctx, colours, fault, x, y, r) {
     return;
   }
   ctx.strokeStyle = colours.surface;
-  if (fault === "losing")
+  if (fault === "warn")
     exclamation(ctx, x, y, r);
   else
     strokeCross(ctx, x, y, r * 0.42);
@@ -101,7 +101,7 @@ export function drawRings(ctx, places, r, colour, width) {
 // The state's badge: a tick, a triangle or a cross.
 function drawBadge(ctx, colours, state, x, y, r) {
   if (state !== "well") {
-    drawFault(ctx, colours, state === "down" ? "unreachable" : "losing", x, y, r);
+    drawFault(ctx, colours, state === "down" ? "bad" : "warn", x, y, r);
     return;
   }
   drawDots(ctx, [{ x, y }], r, colours.good);
