@@ -156,7 +156,8 @@ class Answers:
         resolved = name != "tokyo-2"
         return {"name": name, "address": "10.0.0.12", "encap": "gre", "mac": "02:00:00:00:00:12" * resolved,
                 "resolved": int(resolved), "origin": "static", "rx_packets": 5, "rx_bytes": 140,
-                "tx_packets": self.asked, "tx_bytes": 6, "drops": 0, "groups": 1, "path_mtu": 1500, "last_seen_s": 5 * resolved}
+                "tx_packets": self.asked, "tx_bytes": 6, "drops": 0, "groups": 1, "path_mtu": 1500,
+                "last_seen_s": 5 * resolved}
 
     def member_table(self, offset="0"):
         return record_page(int(offset), [self.member(name) for name in MEMBERS])

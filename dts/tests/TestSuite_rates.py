@@ -233,7 +233,8 @@ class Streams:
                             f"{sender} to {group}")
 
     def shown(self, of=""):
-        records = [record for page in self.hub.telemetry.pages("/mcdpdk/streams", of) for record in stream_records(page)]
+        pages = self.hub.telemetry.pages("/mcdpdk/streams", of)
+        records = [record for page in pages for record in stream_records(page)]
         found = {(record["sender"], record["group"]): record for record in records}
         assert len(found) == len(records)
         return found

@@ -194,7 +194,8 @@ def test_a_table_has_the_record_of_each_entry(hub, kind, key, names, most):
     "/mcdpdk/group,232.1.1.1,x", "/mcdpdk/receivers", "/mcdpdk/receivers,0",
     "/mcdpdk/receivers,x,239.1.1.1", "/mcdpdk/receivers,0,nonsense", "/mcdpdk/info,x",
     "/mcdpdk/rates", "/mcdpdk/rates,", "/mcdpdk/rates,groups", "/mcdpdk/rates,0", "/mcdpdk/rates,group,x",
-    "/mcdpdk/rates,member,1,2", "/mcdpdk/streams,x", "/mcdpdk/streams,0,nobody", "/mcdpdk/stats,1", "/mcdpdk/drops,1", "/mcdpdk/control,1", "/mcdpdk/member," + "n" * 900,
+    "/mcdpdk/rates,member,1,2", "/mcdpdk/streams,x", "/mcdpdk/streams,0,nobody",
+    "/mcdpdk/stats,1", "/mcdpdk/drops,1", "/mcdpdk/control,1", "/mcdpdk/member," + "n" * 900,
 ])
 def test_wrong_parameter_is_answered_with_an_error(hub, command):
     """`{"error": "..."}`, and the next command works."""

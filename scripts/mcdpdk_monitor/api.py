@@ -142,7 +142,7 @@ def rates_of_table(state, kind):
 
 def streams(state):
     return {"up": state.is_up, "known": state.streams.at is not None, "streams": [
-        {**row, **{name: clean(NAN if row[name] is None else row[name]) for name in ("pps", "bps")}}
+        {**row, **{name: clean(NAN if row.get(name) is None else row[name]) for name in ("pps", "bps")}}
         for row in state.streams.busiest()]}
 
 

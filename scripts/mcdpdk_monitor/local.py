@@ -22,6 +22,8 @@ SOMETIMES = ("igmp", "mld", "amt", "peers", "refused")
 SOMETIMES_S = 10.0
 LISTS = {"ports", "lcores", "peers", "refused"}
 KINDS = ("group", "sender", "member")
+# Read all at once, as many as can be looked at, with at most this share of the control lcore's time.
+STREAMS_S, STREAMS_SHARE, MOST_STREAMS = 5.0, 0.001, 2000
 
 TABLES = {"groups": "group_table", "members": "member_table"}
 # A table of few pages is read each second, others as fast as the history needs it.
@@ -31,8 +33,6 @@ SWEEP_S, SHORT_SWEEP_S, SHORT_PAGES = 10.0, 1.0, 2
 SHARES = {"groups": 0.003, "members": 0.005}
 # At once in memory: as many pages, some 64 rows each, beside the rows that are kept.
 PAGES_A_POLL = 300
-# Streams are read all at once, as many as can be looked at.
-STREAMS_S, STREAMS_SHARE, MOST_STREAMS = 5.0, 0.001, 2000
 # Unused time, for a page that costs more than one second's share.
 SAVED_S = 60
 
@@ -83,10 +83,10 @@ class LocalSource:
     def __init__(self, path, clock=time.monotonic):
         self.where, self.is_local = path, True
         self._clock = clock
-        self._hub = None
+        self._hub, self._streams_due = None, 0.0
         self._thread = ThreadPoolExecutor(1, "hub")
         self._known, self._xstats_of = set(), {}
-        self._last, self._load, self._streams_due = None, None, 0.0
+        self._last, self._load = None, None
         self._begin()
 
     async def poll(self):

@@ -15,7 +15,7 @@ from mcdpdk_tools.telemetry import Denied, HubError, NoHub, NotMcdpdk, Refused
 from .state import Sample
 
 TIMEOUT_S = 5.0
-TABLES_S, STREAMS_S = 10.0, 5.0
+TABLES_S = 10.0
 # At once in memory: the rows of a poll, beside those that are kept.
 ROWS_A_PAGE, PAGES_A_POLL = 5000, 4
 # Of an answer: 5,000 groups take 1 MB.
@@ -23,6 +23,7 @@ MOST_BYTES = 64 << 20
 # As many as a hub can have, whatever another monitor says.
 MOST_ROWS = 1 << 23
 MOST_HUBS = 256
+STREAMS_S = 5.0
 # As the local source's, by the names of the document.
 ANSWERS = ("info", "health", "stats", "ports", "lcores", "control", "latency", "igmp", "mld", "amt", "peers", "refused",
            "xstats", "load")
@@ -75,10 +76,10 @@ class Site:
 
 class RemoteSource:
     def __init__(self, site, name):
+        self._streams_due = 0.0
         self.where, self.is_local = site.url, False
         self._site, self._path = site, f"/api/hub/{quote(name, safe='')}"
         self._offsets, self._due = {"groups": 0, "members": 0}, {"groups": 0.0, "members": 0.0}
-        self._streams_due = 0.0
 
     async def poll(self):
         document = await self._site.get(self._path)
@@ -87,19 +88,12 @@ class RemoteSource:
         now = time.monotonic()
         sample = Sample(now - document["age_s"])
         sample.answers = {name: document[name] for name in ANSWERS if name in document}
+        await self._read_streams(sample, now)
         sample.answers["drops"] = {drop["reason"]: drop["packets"] for drop in document["drops"]}
         sample.rates = document.get("busiest", {})
-        if now >= self._streams_due:
-            await self._read_streams(sample)
-            self._streams_due = now + STREAMS_S
         for table in self._offsets:
             await self._read(sample, table)
         return sample
-
-    async def _read_streams(self, sample):
-        """None from a monitor that does not know them."""
-        with suppress(Refused):
-            sample.streams = (await self._site.get(f"{self._path}/streams"))["streams"]
 
     async def _read(self, sample, table):
         """The next pages. The table is read again ten seconds after that began."""
@@ -124,6 +118,15 @@ class RemoteSource:
         if name == "explain":
             return await self._site.get(f"{self._path}/explain", sender=params[0], group=params[1])
         return await self._site.get(f"{self._path}/{name}/{quote(params[0], safe='')}")
+
+    async def _read_streams(self, sample, now):
+        """None from a monitor that does not know them."""
+        if now < self._streams_due:
+            return
+        self._streams_due = now + STREAMS_S
+        with suppress(Refused):
+            found = await self._site.get(f"{self._path}/streams")
+            sample.streams = found["streams"] if found["known"] else None
 
     def close(self):
         pass

@@ -58,12 +58,12 @@ class HubState:
         self.tables = {"groups": Table("group", GROUP_RATES, room["groups"]),
                        "members": Table("name", MEMBER_RATES, room["members"])}
         self.rates = {}
+        self.streams = Streams()
         self.tracks = {}        # of kinds and names in `rates`
         self.track = Track(len(HUB_RATES))
         self.rates_now, self.drop_rates = {}, {}
         self.port_rates, self.shed_rates, self.xstats_grown, self._xstats = {}, {}, {}, None    # by port
         self.drops, self.drop_names, self.dropped_at = Track(0), [], {}
-        self.streams = Streams()
         self.events = Events()
         self.was_ever_up = False
 
@@ -72,13 +72,13 @@ class HubState:
     def fail(self, error):
         """It does not answer. True if that is new."""
         is_new = self.is_up or str(error) != str(self.error)
+        self.streams.clear()
         if self.is_up:
             self.events.add("down", "", str(error))
             self.since = time.time()
         # Its frames would keep what they hold.
         self.is_up, self.error = False, error.with_traceback(None)
         self.rates, self.rates_now, self.drop_rates, self.port_rates, self.shed_rates = {}, {}, {}, {}, {}
-        self.streams.clear()
         return is_new
 
     def take(self, sample):
@@ -127,12 +127,12 @@ class HubState:
         return any(new.get(counter, 0) < old.get(counter, 0) for _, counter, _ in HUB_RATES)
 
     def _restart(self, info):
+        self.streams.clear()
         self.events.add("restart", "", f"the hub was restarted: process {info.get('pid')}, "
                                        f"{info.get('uptime_s', 0)} s ago")
         self.answers, self.started, self.polled = {}, None, None
         self.rates_now, self.drop_rates, self.port_rates, self.shed_rates, self.xstats_grown = {}, {}, {}, {}, {}
         self._xstats, self.dropped_at = None, {}
-        self.streams.clear()
         for table in self.tables.values():
             table.restart()
 

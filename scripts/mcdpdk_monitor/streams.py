@@ -15,11 +15,13 @@ class Streams:
         self.rows, self.at = {}, None
 
     def take(self, records, at):
-        """All that the hub has, at a time of the monotonic clock."""
-        self.rows, self.at = {key_of(record): {**self._rates(record, at), **record} for record in records}, at
+        """All that the hub has, at a time of the monotonic clock. Another monitor sends its own rates."""
+        self.rows = {key_of(record): record if "pps" in record else {**record, **self._rates(record, at)}
+                     for record in records}
+        self.at = at
 
     def _rates(self, record, at):
-        """Another monitor sends its own. What was not there before may have been counted long ago."""
+        """What was not there before may have been counted long ago."""
         before = self.rows.get(key_of(record))
         return {name: NAN if before is None else rate(before[counter], record[counter], at - self.at) * factor
                 for name, counter, factor in RATES}

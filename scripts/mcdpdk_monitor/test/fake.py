@@ -199,5 +199,6 @@ def member(name, packets=0, **more):
 
 
 def stream(sender, number, packets=0, **more):
-    return {"sender": sender, "group": f"239.0.{number >> 8}.{number & 255}", "source": "10.0.0.12", "entry": "239.0.0.0/8",
-            "samples": packets, "packets": packets, "bytes": 100 * packets, "last_seen_s": 1, **more}
+    return {"sender": sender, "group": f"239.0.{number >> 8}.{number & 255}", "source": "10.0.0.12",
+            "entry": "239.0.0.0/8", "samples": packets, "packets": packets, "bytes": 100 * packets, "last_seen_s": 1,
+            **more}
