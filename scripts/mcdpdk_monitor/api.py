@@ -7,6 +7,7 @@ import time
 from mcdpdk_tools.reasons import REASONS
 
 from .condition import RANKS, Conditions
+from .events import KEPT
 from .findings import findings
 from .history import NAN, Track
 from .state import HUB_RATES, RATES
@@ -45,6 +46,7 @@ def hubs(states):
 def head(state):
     answers = state.answers
     info = answers.get("info", {})
+    peers = {"peers": answers["peers"]} if "peers" in answers else {}
     return {
         "name": state.name, "local": state.is_local, "where": state.where, "state": state.verdict(),
         "up": state.is_up, "since": round(state.since, 3), "error": str(state.error) if state.error else None,
@@ -52,7 +54,7 @@ def head(state):
         "version": info.get("version"), "generation": info.get("generation"), "members": info.get("members"),
         "groups": info.get("groups"),
         "reasons": len([reason for reason in state.reasons() if reason["degrades"]]),
-        "rates": clean_all(state.rates_now),
+        "rates": clean_all(state.rates_now), **peers,
     }
 
 
@@ -88,8 +90,10 @@ def rows(state, name, query):
     more = Conditions(state).of_row if name == "members" else nothing_more
     sort_rows(found, table, query.get("sort", keys[0]), more)
     offset, limit = number(query, "offset", 0, MOST_OFFSET), number(query, "limit", 1000)
+    unknown = dict.fromkeys(table.names) if not state.is_up else {}
     return {"total": len(found), "left_out": table.left_out, "complete": table.is_complete, "up": state.is_up,
-            name: [{**row.record, **more(row), **clean_all(dict(zip(table.names, row.rates))), "age_s": age(row.at)}
+            name: [{**row.record, **more(row), **clean_all(dict(zip(table.names, row.rates))), **unknown,
+                    "age_s": age(row.at)}
                    for row in found[offset:offset + limit]]}
 
 
@@ -141,7 +145,7 @@ def rates_of_table(state, kind):
 
 
 def streams(state):
-    return {"up": state.is_up, "known": state.streams.at is not None, "streams": [
+    return {"up": state.is_up, "known": state.streams.at is not None or not state.is_up, "streams": [
         {**row, **{name: clean(NAN if row.get(name) is None else row[name]) for name in ("pps", "bps")}}
         for row in state.streams.busiest()]}
 
@@ -178,5 +182,5 @@ def track_of(state, kind, name, seconds):
 
 
 def events(state, query):
-    since = number(query, "since", 0, 1 << 53)
-    return {"next": state.events.next - 1, "events": state.events.since(since)}
+    since, limit = number(query, "since", 0, 1 << 53), number(query, "limit", KEPT)
+    return {"next": state.events.next - 1, "events": state.events.since(since)[-limit:] if limit else []}

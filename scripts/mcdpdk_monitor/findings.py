@@ -38,6 +38,8 @@ NEXT = {
                       "hub?",
 }
 OF_REFUSED = {
+    "source_denied": "Declare it under members, or admit its prefix.",
+    "join_refused": "What it may join: members[].join, admit[].join, igmp.groups.",
     "no_receiver": "Declare receivers under groups, or let receivers join (IGMP).",
     "sender_denied": "Allow it in groups[].senders or members[].send.",
     "ttl_expired": "Send with a higher TTL (IP_MULTICAST_TTL), or set ttl to preserve.",
@@ -63,13 +65,13 @@ def of(kind, name):
 
 
 def of_health(state):
-    is_for_want_of_a_link = Conditions(state).is_full_for_want_of_a_link()
+    lacks_link = Conditions(state).lacks_link
     for reason in state.reasons():
         name, text = reason["reason"], reason["text"]
-        if name == "tx_drops" and is_for_want_of_a_link:
+        if name == "tx_drops" and lacks_link:
             # That the link is down says more.
             continue
-        port = next((port["name"] for port in state.answers.get("ports", []) if port["name"] in text), None)
+        port = port_in(state, text)
         if name == "copies_shed" and state.shed_rates:
             port, now = shed_now(state)
             text += now
@@ -77,6 +79,12 @@ def of_health(state):
             text += without_port(state, port)
         yield finding(BAD if reason["degrades"] else NOTE, name, text, NEXT.get(name, ""), port and of("port", port),
                       reason.get("since_s"))
+
+
+def port_in(state, text):
+    """The port that the text names."""
+    words = {word.strip(":,;.") for word in text.split()}
+    return next((port["name"] for port in state.answers.get("ports", []) if port["name"] in words), None)
 
 
 def shed_now(state):
@@ -105,10 +113,16 @@ def of_allowance(state):
     for port, grown in state.xstats_grown.items():
         for counter, more in grown.items():
             if counter.endswith("_allowance_exceeded") and more > 0:
-                yield finding(BAD, counter, f"the cloud throttles this port: {counter} rose by {more:,} in ten seconds",
-                              "The instance sends or receives more than its type is allowed: take a larger type, "
-                              "another hub, or ports[].allowance, by which the hub chooses what is lost.",
-                              of("port", port))
+                yield finding(BAD, counter, f"the cloud throttles this port: {counter} rose by {more:,} in "
+                              f"{state.xstats_seconds:.0f} seconds", OF_ALLOWANCE.get(counter, LARGER), of("port", port))
+
+
+LARGER = ("The instance sends or receives more than its type is allowed: take a larger type, another hub, or "
+          "ports[].allowance, by which the hub chooses what is lost.")
+OF_ALLOWANCE = {
+    "conntrack_allowance_exceeded": "The cloud tracks too many connections: rules that let all pass both ways track none.",
+    "linklocal_allowance_exceeded": "The instance asks the cloud's own services (DNS, time, metadata) too often.",
+}
 
 
 def of_losses(state):
@@ -155,31 +169,46 @@ OF_LOSS = {
 
 
 def of_refused(state):
-    addresses = {}
-    for name, row in state.tables["members"].rows.items():
-        addresses.setdefault(row.record.get("address"), name)
-    recent = [record for record in state.answers.get("refused", []) if record.get("last_seen_s", 0) <= RECENT_S]
+    rows = state.tables["members"].rows
+    addresses = {row.record.get("address"): name for name, row in reversed(rows.items())}
+    # Any network has frames for others.
+    recent = [record for record in state.answers.get("refused", [])
+              if record.get("last_seen_s", 0) <= RECENT_S and record["reason"] != "not_for_us"]
+    conditions = Conditions(state)
     for record in recent[:AT_ONCE]:
-        yield refusal(record, addresses.get(record.get("address")))
+        name = addresses.get(record.get("address") or None)
+        yield refusal(record, name, name is not None and conditions.is_refused(rows[name]))
     if len(recent) > AT_ONCE:
         yield finding(WARN, "more_refused", f"and {len(recent) - AT_ONCE:,} more refused senders",
                       "See Refused senders.")
 
 
-def refusal(record, of_address):
-    reason, encap, key = record["reason"], record.get("encap", ""), str(record.get("key", ""))
-    came = f"{encap}{f' with key {key}' if key != '' else ' without a key' if encap.startswith('gre') else ''}"
-    who = record.get("member") or record["address"]
+def refusal(record, of_address, is_mute):
+    """`of_address`: the member of that address; `is_mute`: it is not heard as it is declared."""
+    reason, member = record["reason"], record.get("member") or of_address
+    who = record.get("member") or record.get("address") or record.get("mac") or "somebody"
     towards = f" to {record['destination']}" if record.get("destination") else ""
-    text = f"{who} sends {came}{towards}, which is refused: {REASONS.get(reason, reason)}"
     severity, following = WARN, OF_REFUSED.get(reason, "")
-    if reason == "source_denied":
-        following = "Declare it under members, or admit its prefix."
-        if of_address:
-            text = (f"{record['address']} sends {came}, which is refused: that is {of_address}'s address, but "
-                    f"{of_address} is declared with another key, VNI or encapsulation")
-            following = f"Compare encap, key and vni of {of_address} in groups.json with its tunnel (ip -d link)."
-    elif reason == "no_receiver":
+    text = f"{who} sends {came_as(record)}{towards}, which is refused: {REASONS.get(reason, reason)}"
+    if reason == "no_receiver":
         severity, text = NOTE, f"{who} sends{towards}, and nobody else receives that"
-    member = record.get("member") or of_address
+    elif reason == "join_refused":
+        text = f"{who} may not join{towards.replace(' to', '')}: {record.get('why', '').replace('_', ' ')}"
+    elif reason == "source_denied" and record.get("member"):
+        severity, following = NOTE, "It is declared now."
+    elif reason == "source_denied" and is_mute:
+        text = (f"{who} sends {came_as(record)}, which is refused: that is {of_address}'s address, but {of_address} is "
+                "declared with another key, VNI or encapsulation")
+        following = f"Compare encap, key and vni of {of_address} in groups.json with its tunnel (ip -d link)."
+    elif reason == "source_denied" and of_address:
+        severity = NOTE
+        text = f"{of_address} sends{towards} as {came_as(record)} besides, which is refused"
+        following = "It is well as it is declared; its system sends by another interface as well."
     return finding(severity, reason, text, following, of("member", member) if member else None)
+
+
+def came_as(record):
+    encap, key = record.get("encap") or "something unknown", str(record.get("key", ""))
+    if key != "":
+        return f"{encap} with key {key}"
+    return f"{encap} without a key" if encap.startswith("gre") else encap

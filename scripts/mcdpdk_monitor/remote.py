@@ -106,7 +106,8 @@ class RemoteSource:
         for _ in range(PAGES_A_POLL):
             page = await self._site.get(f"{self._path}/{table}", offset=offset, limit=ROWS_A_PAGE)
             now = time.monotonic()
-            sample.records += [(table, row, now - row["age_s"]) for row in page[table]]
+            # Of a hub that was restarted, some are not read again yet.
+            sample.records += [(table, row, now - row["age_s"]) for row in page[table] if row["age_s"] is not None]
             offset += len(page[table])
             if not page[table] or offset >= min(page["total"], MOST_ROWS):
                 offset = 0

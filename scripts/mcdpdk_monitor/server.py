@@ -26,6 +26,7 @@ HEADERS = {
 }
 # Of questions that a hub is asked for a reader; polling is paced by what it costs.
 QUERIES_A_S, QUERIES_AT_ONCE = 10.0, 20.0
+SHARED_S = 2.0
 # What DPDK's socket takes; a comma would begin another parameter.
 NAME = re.compile(r"[^,\0]{1,127}")
 GROUP = re.compile(r"[0-9a-fA-F.:/]{2,49}(,[0-9a-fA-F.:]{2,45})?")
@@ -51,7 +52,7 @@ class Server:
     def __init__(self, monitor, token, hosts, top, page=None):
         self.monitor, self.token, self.hosts, self.page = monitor, token, hosts, page or Page()
         self.collect = metrics.exposition(monitor, top)
-        self.paces = {}
+        self.paces, self.answers = {}, {}
 
     def application(self):
         app = web.Application(middlewares=[self.guard])
@@ -167,16 +168,15 @@ class Server:
                             "a member's name")
         explained = await self.ask(request, "explain", sender, group)
         member = (await self.ask(request, "member", receiver))["member"] if receiver else None
-        names = await self.receivers(request, explained)
-        return document(Question(self.state_of(request), sender, group, receiver).judge(explained, member, names))
+        listed = await self.receivers(request, explained)
+        return document(Question(self.state_of(request), sender, group, receiver).judge(explained, member, listed))
 
     async def receivers(self, request, explained):
-        """All of them: the explanation has only the first of many."""
-        names = [record["member"] for record in explained["receivers"]]
-        if explained["total"] <= len(names) or not explained["match"]:
-            return names
-        group = await self.ask(request, "group", explained["match"])
-        return [record["member"] for record in group["receivers"] if record["member"] != explained.get("sender")]
+        """Of the entry, if the explanation has only the first of many: with the sender. Entries like unknown_groups
+        cannot be asked for."""
+        if explained["total"] <= len(explained["receivers"]) or not GROUP.fullmatch(explained["match"]):
+            return None
+        return [record["member"] for record in (await self.ask(request, "group", explained["match"]))["receivers"]]
 
     async def one(self, request):
         kind, name = request.match_info["kind"], request.match_info["name"]
@@ -185,7 +185,16 @@ class Server:
         return document(await self.ask(request, kind, name))
 
     async def ask(self, request, *question):
+        """The hub itself. Readers who look at the same thing share an answer."""
         watched = self.watched(request)
+        key, now = (watched.state.name, *question), time.monotonic()
+        self.answers = {asked: answer for asked, answer in self.answers.items() if now - answer[0] < SHARED_S}
+        if key not in self.answers:
+            answer = await self.ask_hub(watched, question)
+            self.answers[key] = time.monotonic(), answer
+        return self.answers[key][1]
+
+    async def ask_hub(self, watched, question):
         if not self.paces.setdefault(watched.state.name, Pace()).allows():
             raise web.HTTPTooManyRequests(reason="the hub was asked too much, try again")
         try:
@@ -198,7 +207,7 @@ class Server:
 
 def is_bearer(header, token):
     kind, _, given = header.partition(" ")
-    return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+    return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(errors="replace"), token.encode())
 
 
 def document(content, status=200):

@@ -26,8 +26,8 @@ MOST_TRACKS = 2000
 ROOM = {"groups": (200000, 20000), "members": (65536, 10000)}
 # An uptime is in whole seconds, and a poll takes a moment.
 UPTIME_SLACK_S = 2
-# Less than the time between two readings of the device's counters.
-XSTATS_S = 9
+# More than the time between two readings of the device's counters.
+XSTATS_S = 15
 # The same answer again, from another monitor.
 SAME_S = 0.2
 
@@ -62,7 +62,8 @@ class HubState:
         self.tracks = {}        # of kinds and names in `rates`
         self.track = Track(len(HUB_RATES))
         self.rates_now, self.drop_rates = {}, {}
-        self.port_rates, self.shed_rates, self.xstats_grown, self._xstats = {}, {}, {}, None    # by port
+        self.port_rates, self.shed_rates = {}, {}       # by port
+        self.xstats_grown, self.xstats_seconds, self._xstats = {}, 0.0, None
         self.drops, self.drop_names, self.dropped_at = Track(0), [], {}
         self.events = Events()
         self.was_ever_up = False
@@ -79,6 +80,7 @@ class HubState:
         # Its frames would keep what they hold.
         self.is_up, self.error = False, error.with_traceback(None)
         self.rates, self.rates_now, self.drop_rates, self.port_rates, self.shed_rates = {}, {}, {}, {}, {}
+        self.xstats_grown, self._xstats, self.dropped_at = {}, None, {}
         return is_new
 
     def take(self, sample):
@@ -161,12 +163,15 @@ class HubState:
 
     def _compare_xstats(self, xstats, now):
         """They are read every ten seconds, but another monitor tells them each second."""
-        if self._xstats and now - self._xstats[0] < XSTATS_S:
-            return
-        before = self._xstats[1] if self._xstats else {}
-        self.xstats_grown = {port: {name: value - before[port].get(name, value) for name, value in counters.items()}
-                             for port, counters in xstats.items() if port in before}
-        self._xstats = now, xstats
+        if self._xstats is None:
+            self._xstats = now, xstats
+        then, before = self._xstats
+        if xstats != before:
+            self.xstats_grown = {port: {name: value - before[port].get(name, value) for name, value in counters.items()}
+                                 for port, counters in xstats.items() if port in before}
+            self.xstats_seconds, self._xstats = now - then, (now, xstats)
+        elif now - then > XSTATS_S:
+            self.xstats_grown = {}
 
     def _take_records(self, sample):
         for name in sample.begun:

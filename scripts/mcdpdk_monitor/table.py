@@ -24,16 +24,17 @@ class Room:
 class Row:
     """`track` is None while it has no history. `lost` and `sent` are of late: they decay."""
 
-    __slots__ = ("record", "at", "rates", "track", "sweep", "lost", "sent", "lost_at")
+    __slots__ = ("record", "at", "rates", "track", "sweep", "lost", "sent", "lost_at", "gap")
 
     def __init__(self, width):
         self.record, self.at, self.sweep = None, None, 0
         self.rates, self.track = (NAN,) * width, None
-        self.lost, self.sent, self.lost_at = 0.0, 0.0, None
+        self.lost, self.sent, self.lost_at, self.gap = 0.0, 0.0, None, 0.0
 
     def count_losses(self, record, at):
         lost, sent = (max(record.get(name, 0) - self.record.get(name, 0), 0) for name in ("drops", "tx_packets"))
-        kept = 0.5 ** ((at - self.at) / LOSSES_HALVE_S)
+        self.gap = at - self.at
+        kept = 0.5 ** (self.gap / LOSSES_HALVE_S)
         self.lost, self.sent = self.lost * kept + lost, self.sent * kept + sent
         if lost:
             self.lost_at = at

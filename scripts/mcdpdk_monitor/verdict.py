@@ -2,11 +2,13 @@
 # Copyright(c) 2026 The mcdpdk authors
 """Why B does not get G from A: the hub's explanation in a sentence, and what to try next."""
 
+import math
+
 from mcdpdk_tools.reasons import REASONS
 from mcdpdk_tools.tables import plural
 
 from .condition import BAD, WARN, Conditions
-from .findings import NEXT, OF_LOSS, listed
+from .findings import NEXT, OF_LOSS, came_as, listed
 
 # A stream that was not seen for as long has ended.
 QUIET_S = 30
@@ -36,13 +38,23 @@ class Question:
         self.state, self.sender, self.group, self.receiver = state, sender, group, receiver
         self.conditions = Conditions(state)
 
-    def judge(self, explained, member, names):
-        """`member`: the record of the receiver that was asked for, or None; `names`: all receivers."""
+    def judge(self, explained, member, listed):
+        """`member`: the record of the receiver that was asked for, or None; `listed`: the receivers of the entry if the
+        explanation has only the first."""
+        first = [record["member"] for record in explained["receivers"]]
+        names = first if listed is None else [name for name in listed if not self._is_sender(name, explained)]
         gets, sentence, following = self._judge(explained, member, names)
         receivers = [{**record, **self.conditions.of(record["member"])} for record in explained["receivers"]]
         return {**explained, "receivers": receivers, "meaning": REASONS.get(explained["verdict"], ""),
                 "receiver": self.receiver, "gets": gets, "sentence": sentence,
                 "next": [self._named(text) for text in following]}
+
+    def _is_sender(self, name, explained):
+        """All members of one address are one instance."""
+        if name == explained.get("sender"):
+            return True
+        row, sender = self._row(name), self._row(explained.get("sender", ""))
+        return row is not None and sender is not None and row.record.get("address") == sender.record.get("address")
 
     def _named(self, text):
         return text.format(sender=self.sender, group=self.group.partition(",")[0],
@@ -53,24 +65,31 @@ class Question:
         if verdict != "replicate":
             sentence = f"The hub drops what {self.sender} sends to {self.group}: {verdict}, {REASONS.get(verdict, '')}"
             return False, f"{sentence}{f' ({message})' if message else ''}.", OF_VERDICT.get(verdict, [])
-        if self.receiver and self.receiver == explained.get("sender"):
-            return False, f"{self.receiver} gets no copy of what it sends itself; its own kernel loops it back.", []
+        if self.receiver and self._is_sender(self.receiver, explained):
+            return False, (f"{self.receiver} gets no copy of what its own address sends; its own kernel loops that "
+                           "back."), []
+        if self.receiver and self.receiver not in names and len(names) < explained["total"]:
+            return False, (f"{self.group} from {self.sender} goes to {plural(explained['total'], 'receiver')}"
+                           f"{by_entry(explained)}; whether {self.receiver} is one of them is not known here."), [JOIN]
         if self.receiver and self.receiver not in names:
-            entry = f" (entry {explained['match']})" if explained["match"] else ""
-            return False, (f"{self.group} from {self.sender} goes to {plural(explained['total'], 'receiver')}{entry}, and "
+            return False, (f"{self.group} from {self.sender} goes to {plural(explained['total'], 'receiver')}{by_entry(explained)}, and "
                            f"{self.receiver} is not among them."), [JOIN, DECLARE]
         return self._judge_copies(explained, member, names)
 
     def _judge_copies(self, explained, member, names):
         """A copy would be made. Is there a packet, and does the copy leave?"""
-        denied = self._denied()
+        heard = self._hears(explained)
+        denied = None if heard else self._denied()
         if denied:
-            key = f" with key {denied['key']}" if denied.get("key", "") != "" else ""
-            return False, (f"The hub refuses what comes from {self.sender}'s address as {denied['encap']}{key}: "
+            return False, (f"The hub refuses what comes from {self.sender}'s address as {came_as(denied)}: "
                            f"{self.sender} is declared with another key, VNI or encapsulation."), [COMPARE]
-        if self._is_quiet(explained):
+        if heard is False:
             return False, (f"The hub would send {self.receiver or 'each receiver'} a copy, but nothing comes from "
                            f"{self.sender} to {self.group}."), [LOOK_AT_SENDER]
+        if heard is None:
+            return False, (f"The hub would send {self.receiver or 'each receiver'} a copy, but has seen nothing from "
+                           f"{self.sender} to {self.group} of late. A slow stream among many busy ones may be missed."
+                           ), [LOOK_AT_SENDER]
         return self._judge_all(names) if member is None else self._judge_one(member)
 
     def _judge_all(self, names):
@@ -106,17 +125,27 @@ class Question:
         return self.state.tables["members"].rows.get(name)
 
     def _denied(self):
-        """The latest refusal of a packet from the sender's address, if of late."""
+        """The latest refusal of a packet from the sender's address to the group, or to one that is not known."""
         row = self._row(self.sender)
-        address = row.record["address"] if row else self.sender
-        return self.conditions.refused.get(address)
+        found = self.conditions.refused.get(row.record["address"] if row else self.sender)
+        is_other = found and found.get("destination") not in (None, "", self.group.partition(",")[0])
+        return None if is_other else found
 
-    def _is_quiet(self, explained):
-        """A hub that samples streams knows; of another, only whether anything comes from a member."""
-        row = self._row(self.sender)
-        streams = self.state.streams
+    def _hears(self, explained):
+        """Whether packets come from the sender to the group. None: there is no sample, but counters do not exclude it.
+        """
+        streams, row = self.state.streams, self._row(self.sender)
+        sends = math.nan if row is None else row.rates[self.state.tables["members"].names.index("rx_pps")]
         if streams.at is None:
-            return row is not None and not row.record.get("rx_packets")
+            # A hub that does not sample streams.
+            return sends > 0 or (None if row is None or row.record.get("rx_packets") else False)
         name, group = explained.get("sender") or self.sender, self.group.partition(",")[0]
         stream = streams.rows.get((name, group))
-        return stream is None or stream["last_seen_s"] > QUIET_S
+        if stream is not None and stream["last_seen_s"] + self.state.polled - streams.at <= QUIET_S:
+            return True
+        entry = self.state.tables["groups"].rows.get(explained["match"])
+        return False if sends == 0 or entry is not None and entry.rates[0] == 0 else None
+
+
+def by_entry(explained):
+    return f" (entry {explained['match']})" if explained["match"] else ""

@@ -12,8 +12,22 @@ const SHOWN = 8;
 const CLOCK = { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" };
 
 export function Findings({ name, hub, hubs }) {
-  return html`<section id="verdict" role="status" aria-label="what is wrong now">
-    ${hub ? html`<${OfHub} name=${name} hub=${hub} />` : html`<${OfAll} hubs=${hubs} />`}</section>`;
+  return html`
+    <section id="verdict" aria-label="what is wrong now">
+      ${hub ? html`<${OfHub} name=${name} hub=${hub} />` : html`<${OfAll} hubs=${hubs} />`}
+    </section>
+    <p class="unseen" role="status">${spoken(name, hub, hubs)}</p>`;
+}
+
+// What a screen reader says when it changes: no figures, which change each second.
+function spoken(name, hub, hubs) {
+  if (!hub)
+    return hubs.map((head) => `${head.name} is ${head.state}`).join(", ");
+  if (!hub.up)
+    return `${name} is down`;
+  const wrong = hub.findings.filter((finding) => finding.severity !== "note");
+  const reasons = wrong.map(({ subject, reason }) => `${subject?.name ?? ""} ${reason}`);
+  return `${name}: ${words(wrong.length)}. ${reasons.join(", ")}`;
 }
 
 function OfAll({ hubs }) {

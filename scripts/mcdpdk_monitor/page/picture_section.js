@@ -24,9 +24,11 @@ export function PictureSection({ name, hub, hubs, members, membersTotal, streams
     window.mcdpdkPicture = picture.current;
     return () => picture.current.destroy();
   }, []);
+  // Most of the hub's document changes each second and is not drawn.
+  const ports = hub?.ports?.map((port) => port.link).join();
   useEffect(() => {
     picture.current.show(scene(name, hub, hubs, members, streams, selection, chosen));
-  }, [name, hub, hubs, members, streams, selection?.name, chosen]);
+  }, [name, hub?.state, ports, hubs, members, streams, selection?.name, chosen]);
   if (name === undefined)
     return html`
       <${Section} id="picture" title="All hubs">

@@ -88,11 +88,31 @@ class Findings(unittest.TestCase):
         self.assertEqual(names - findings.NEXT.keys(), set())
 
     def test_a_wrong_key_names_the_member_whose_address_it_is(self):
+        self.hub.rows[1]["last_seen_s"] = 0
         self.hub.refused = [refused("source_denied", "10.0.0.12")]
         (found,) = self.hub.found()
         self.assertEqual((found["severity"], found["subject"]), ("warn", {"kind": "member", "name": "b"}))
         self.assertIn("10.0.0.12 sends gre with key 7", found["text"])
         self.assertIn("another key", found["text"])
+
+    def test_who_is_heard_as_declared_may_send_something_else_besides(self):
+        self.hub.refused = [refused("source_denied", "10.0.0.12", encap="l2", key="", destination="224.0.0.251")]
+        (found,) = self.hub.found()
+        self.assertEqual((found["severity"], found["text"]),
+                         ("note", "b sends to 224.0.0.251 as l2 besides, which is refused"))
+
+    def test_a_refused_join_says_why(self):
+        self.hub.refused = [refused("join_refused", "10.0.0.12", member="b", destination="239.1.1.1", why="not_permitted")]
+        (found,) = self.hub.found()
+        self.assertEqual(found["text"], "b may not join 239.1.1.1: not permitted")
+
+    def test_frames_for_others_are_nobodys_fault(self):
+        self.hub.refused = [refused("not_for_us", "10.0.0.12")]
+        self.assertEqual(self.hub.found(), [])
+
+    def test_an_unknown_sender_has_a_mac(self):
+        self.hub.refused = [refused("malformed", "", encap="", key="", mac="02:00:00:00:00:09")]
+        self.assertIn("02:00:00:00:00:09 sends something unknown", self.hub.found()[0]["text"])
 
     def test_a_stranger_is_nobody(self):
         self.hub.refused = [refused("source_denied", "10.0.0.66", encap="l2", key="")]
@@ -169,8 +189,8 @@ class Findings(unittest.TestCase):
         self.hub.poll(10)
         (found,) = self.hub.found()
         self.assertEqual(found["subject"], {"kind": "port", "name": "net0"})
-        self.assertIn("rose by 100", found["text"])
-        self.hub.poll(10)
+        self.assertIn("rose by 100 in 10 seconds", found["text"])
+        self.hub.poll(20)
         self.assertEqual(self.hub.found(), [])
 
     def test_of_a_hub_that_is_down_nothing_is_known(self):
@@ -204,6 +224,33 @@ class Members(unittest.TestCase):
         self.hub.link = 0
         self.hub.lose("b", 50, "copy_tx_full")
         self.assert_b_is("bad", "its port is down")
+
+    def test_a_port_is_named_whole(self):
+        self.hub.reasons = [{**LINK_DOWN, "text": "port net01: the link is down"}]
+        self.assertIsNone(self.hub.found()[0]["subject"])
+
+    def test_a_row_that_is_read_slowly_does_not_flicker(self):
+        for _ in range(3):
+            self.row["tx_packets"] += 50
+            self.hub.lose("b", 50, "copy_tx_full")
+            self.hub.poll(40)
+        self.assert_losing_until(70)
+
+    def assert_losing_until(self, seconds):
+        state, row = self.hub.state, self.hub.state.tables["members"].rows["b"]
+        state.polled, state.dropped_at["copy_tx_full"] = row.at + seconds, row.at + seconds
+        self.assertEqual(Conditions(state).of("b")["condition"], "warn")
+        state.polled, state.dropped_at["copy_tx_full"] = row.at + 90, row.at + 90
+        self.assertEqual(Conditions(state).of("b")["condition"], "good")
+
+    def test_who_was_heard_and_is_quiet(self):
+        self.row["last_seen_s"] = 3 * 86400
+        self.assert_b_is("note", "not heard for 3 d 0 h")
+
+    def test_of_a_hub_that_is_down(self):
+        self.hub.poll()
+        self.hub.state.fail(findings_error())
+        self.assertEqual(Conditions(self.hub.state).of("b"), {"condition": "note", "says": "its hub is down"})
 
     def test_refused(self):
         self.row |= {"rx_packets": 0, "last_seen_s": 0}
@@ -274,12 +321,19 @@ class Verdicts(unittest.TestCase):
         self.assertIn('"members": ["b"]', following)
 
     def test_it_is_the_sender(self):
-        self.asked(False, "what it sends itself", receiver="a", receives=False)
+        self.asked(False, "what its own address sends", receiver="a", receives=False)
+
+    def test_all_of_one_address_are_one_instance(self):
+        self.hub.rows[1]["address"] = "10.0.0.11"
+        self.asked(False, "what its own address sends")
 
     def test_it_cannot_be_reached(self):
         self.assertIn("ARP", self.asked(False, "MAC address of its next hop is not known", resolved=0))
 
     def test_the_sender_comes_with_another_key(self):
+        self.hub.poll()
+        self.hub.refused = [refused("source_denied", "10.0.0.11", destination="239.9.9.9")]
+        self.asked(False, "has seen nothing from a to 239.1.1.1")
         self.hub.refused = [refused("source_denied", "10.0.0.11")]
         self.assertIn("Compare encap", self.asked(False, "refuses what comes from a's address as gre with key 7"))
 
@@ -288,13 +342,16 @@ class Verdicts(unittest.TestCase):
         self.assertIn("224.0.0.0/4 routed to the hub", self.asked(False, "nothing comes from a"))
 
     def test_the_sender_sends_to_other_groups(self):
-        """Only a hub that samples streams knows."""
+        """Only a hub that samples streams knows, as long as there is room for all of them."""
+        self.hub.poll()
         self.hub.streams = [stream("a", 2)]
         self.asked(False, "nothing comes from a to 239.1.1.1")
         self.hub.streams = [stream("a", 1, group="239.1.1.1")]
         self.asked(True, "sends b a copy")
         self.hub.streams = [stream("a", 1, group="239.1.1.1", last_seen_s=31)]
         self.asked(False, "nothing comes from a to 239.1.1.1")
+        self.hub.rows[0]["rx_packets"] += 1
+        self.asked(False, "has seen nothing from a to 239.1.1.1 of late")
 
     def test_copies_are_lost(self):
         self.hub.rows[1]["path_mtu"] = 1200

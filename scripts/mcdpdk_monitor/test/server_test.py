@@ -118,7 +118,7 @@ class Access(Serving):
         client = await self.client(await self.monitor([fake.path]))
         statuses = []
         for _ in range(60):
-            async with client.get("/api/hub/rte/explain?sender=m0&group=239.1.1.1") as answer:
+            async with client.get(f"/api/hub/rte/explain?sender=m0&group=239.1.1.{number}") as answer:
                 statuses.append(answer.status)
         self.assertIn(429, statuses)
         self.assertLess(statuses.count(200), 60)
