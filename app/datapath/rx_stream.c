@@ -17,7 +17,8 @@
  * changed.
  */
 struct mcr_stream_place *
-mcr_stream_begin(struct mcr_stream_place *set, struct mcr_member_ref sender, uint32_t group)
+mcr_stream_begin(struct mcr_stream_place *set, struct mcr_member_ref sender, struct mcr_flow flow,
+	uint64_t now)
 {
 	struct mcr_stream_place *place = set;
 
@@ -25,7 +26,9 @@ mcr_stream_begin(struct mcr_stream_place *set, struct mcr_member_ref sender, uin
 		place = set[way].seen < place->seen ? &set[way] : place;
 	RTE_ASSERT((place->version & 1) == 0);
 	__atomic_store_n(&place->version, place->version + 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&place->group, group, __ATOMIC_RELEASE);
+	__atomic_store_n(&place->group, flow.group, __ATOMIC_RELEASE);
+	__atomic_store_n(&place->source, flow.source, __ATOMIC_RELEASE);
+	__atomic_store_n(&place->seen, now, __ATOMIC_RELEASE);
 	__atomic_store_n(&place->sender, sender.id, __ATOMIC_RELEASE);
 	__atomic_store_n(&place->generation, sender.generation, __ATOMIC_RELEASE);
 	__atomic_store_n(&place->packets, 0, __ATOMIC_RELEASE);
@@ -116,8 +119,10 @@ mcr_stream_read(
 
 		for (unsigned int way = 0; table != NULL && way < MCR_STREAM_WAYS; way++) {
 			if (read_place(&table->at[set][way], &stream) &&
-				is_shown(lcore->fib, &stream, now))
+				is_shown(lcore->fib, &stream, now)) {
+				stream.place = i * MCR_STREAM_WAYS + way;
 				count = merge(streams, count, &stream);
+			}
 		}
 	}
 	return count;

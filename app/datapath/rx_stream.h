@@ -66,6 +66,7 @@ struct mcr_stream {
 	uint64_t packets; /**< that the samples stand for: inner packets */
 	uint64_t bytes;
 	uint64_t seen; /**< the last sample, in timer cycles */
+	uint32_t place; /**< in its set, of all lcores; where it stays */
 };
 
 /**
@@ -81,7 +82,8 @@ mcr_stream_read(
 
 /** Private: begin a stream in its set. */
 struct mcr_stream_place *
-mcr_stream_begin(struct mcr_stream_place *set, struct mcr_member_ref sender, uint32_t group);
+mcr_stream_begin(struct mcr_stream_place *set, struct mcr_member_ref sender, struct mcr_flow flow,
+	uint64_t now);
 
 /** A run of a burst, and for how many such runs it stands. */
 struct mcr_stream_choice {
@@ -115,18 +117,19 @@ mcr_stream_set(uint32_t sender, uint32_t group)
 }
 
 static inline struct mcr_stream_place *
-mcr_stream_find(struct mcr_streams *streams, uint32_t sender, uint32_t group)
+mcr_stream_find(
+	struct mcr_streams *streams, uint32_t sender, struct mcr_flow flow, uint64_t now)
 {
-	struct mcr_stream_place *set = streams->at[mcr_stream_set(sender, group)];
+	struct mcr_stream_place *set = streams->at[mcr_stream_set(sender, flow.group)];
 	const uint32_t generation =
 		__atomic_load_n(&streams->generations[sender], __ATOMIC_ACQUIRE);
 
 	for (unsigned int way = 0; way < MCR_STREAM_WAYS; way++) {
-		if (set[way].group == group && set[way].sender == sender &&
+		if (set[way].group == flow.group && set[way].sender == sender &&
 			set[way].generation == generation)
 			return &set[way];
 	}
-	return mcr_stream_begin(set, (struct mcr_member_ref){sender, generation}, group);
+	return mcr_stream_begin(set, (struct mcr_member_ref){sender, generation}, flow, now);
 }
 
 /** Note a run. @param packets, bytes For how many it stands: its own, times the burst's runs. */
@@ -134,7 +137,8 @@ static inline void
 mcr_stream_note(struct mcr_lcore *lcore, uint32_t sender, struct mcr_flow flow, uint32_t packets,
 	uint32_t bytes)
 {
-	struct mcr_stream_place *place = mcr_stream_find(lcore->rx.streams, sender, flow.group);
+	struct mcr_stream_place *place =
+		mcr_stream_find(lcore->rx.streams, sender, flow, lcore->rx.now);
 
 	mcr_stats_add_pair(&place->packets, packets, bytes);
 	__atomic_store_n(&place->source, flow.source, __ATOMIC_RELAXED);

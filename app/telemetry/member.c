@@ -164,8 +164,7 @@ add_member_fields(
 	rte_tel_data_add_dict_string(answer, "encap", mcr_encap_name(member->identity.encap));
 	if (member->identity.has_key)
 		rte_tel_data_add_dict_u64(answer, "key", member->identity.key);
-	rte_tel_data_add_dict_string(answer, "port",
-		control->ports->at[mcr_ports_index(control->ports, member->port)].name);
+	rte_tel_data_add_dict_string(answer, "port", control->ports->at[member->port].name);
 	rte_tel_data_add_dict_string(answer, "mac", mac);
 	rte_tel_data_add_dict_u64(answer, "resolved", mac[0] != '\0');
 	rte_tel_data_add_dict_string(answer, "origin", name_origin(member->origin));

@@ -104,7 +104,7 @@ add_streams(struct mcr_controller *control, const struct wanted *wanted, struct 
 
 		RTE_ASSERT(count <= positions);
 		for (uint32_t i = 0; i < count; i++) {
-			const uint32_t position = set * positions + i;
+			const uint32_t position = set * positions + streams[i].place;
 
 			if (!is_wanted(&streams[i], wanted))
 				continue;

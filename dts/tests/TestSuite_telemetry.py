@@ -168,6 +168,17 @@ def test_member_shows_its_gateways_mac(hub):
         "tx_packets": 0, "tx_bytes": 0, "drops": 0, "groups": len(GROUPS), "path_mtu": 1500, "last_seen_s": 0}
 
 
+def test_a_member_names_its_port_in_whatever_order_devices_are_found(cloud):
+    """A device that is not used is found first."""
+    config = {
+        "ports": [{"device": "net_null2", "address": "10.0.0.10/24"}, {"device": "net_null1", "address": "10.9.0.10/24"}],
+        "members": [{"name": "near", "address": "10.0.0.11"}, {"name": "far", "address": "10.9.0.12"}],
+        "idle": "sleep"}
+    with cloud.start_hub(config, devices=["net_null0", "net_null1", "net_null2"]) as hub:
+        ports = {name: ask(hub, f"/mcdpdk/member,{name}")["port"] for name in ("near", "far")}
+        assert ports == {"near": "net_null2", "far": "net_null1"}
+
+
 @pytest.mark.parametrize("kind, key, names, most", [("group", "group", GROUPS, 64), ("member", "name", MEMBERS, 31)])
 def test_a_table_has_the_record_of_each_entry(hub, kind, key, names, most):
     """Pages are within DPDK's limits and nearly full, so that a list takes some dozens of requests instead of one per

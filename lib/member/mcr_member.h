@@ -64,7 +64,7 @@ struct mcr_member {
 	bool has_mac;      /**< mac is fixed, the next hop is not resolved by ARP */
 	struct rte_ether_addr mac;
 	uint16_t mtu;  /**< IP MTU of the path at most, see mcr_member_path_mtu() */
-	uint16_t port; /**< ethdev port that leads to the member */
+	uint16_t port; /**< index of the port that leads to the member, in the configuration's order */
 	enum mcr_member_role role;
 	enum mcr_member_origin origin;
 	char name[MCR_MEMBER_NAME_SIZE];
@@ -85,7 +85,7 @@ struct mcr_member_port {
 struct mcr_members;
 
 /**
- * @param ports By ethdev port number. Copied.
+ * @param ports In the configuration's order. Copied.
  * @param rcu Must outlive the object.
  * @return NULL with rte_errno ENOMEM or EINVAL.
  */
