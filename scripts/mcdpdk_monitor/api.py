@@ -6,7 +6,7 @@ import time
 
 from mcdpdk_tools.reasons import REASONS
 
-from .condition import RANKS, Conditions
+from .condition import NOTE, RANKS, Conditions
 from .events import KEPT
 from .findings import findings
 from .history import NAN, Track
@@ -54,6 +54,7 @@ def head(state):
         "version": info.get("version"), "generation": info.get("generation"), "members": info.get("members"),
         "groups": info.get("groups"),
         "reasons": len([reason for reason in state.reasons() if reason["degrades"]]),
+        "warnings": len([finding for finding in findings(state) if finding["severity"] != NOTE]),
         "rates": clean_all(state.rates_now), **peers,
     }
 

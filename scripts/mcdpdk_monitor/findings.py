@@ -2,6 +2,8 @@
 # Copyright(c) 2026 The mcdpdk authors
 """What is wrong with a hub now, in a sentence each, and what to try next."""
 
+from collections import Counter
+
 from mcdpdk_tools.reasons import REASONS
 
 from .condition import BAD, NOTE, RANKS, RECENT_S, WARN, Conditions
@@ -52,7 +54,12 @@ def findings(state):
     if not state.is_up:
         return []
     found = [*of_health(state), *of_allowance(state), *of_losses(state), *of_refused(state)]
-    return sorted(found, key=lambda finding: RANKS.index(finding["severity"]))
+    # One of each reason comes before the second of any, and what is summed up after all of its severity.
+    seen, order = Counter(more_losses=AT_ONCE, more_refused=AT_ONCE), []
+    for one in found:
+        order.append((RANKS.index(one["severity"]), seen[one["reason"]], len(order)))
+        seen[one["reason"]] += 1
+    return [found[place] for _, _, place in sorted(order)]
 
 
 def finding(severity, reason, text, following, subject=None, since_s=None):
@@ -114,13 +121,15 @@ def of_allowance(state):
         for counter, more in grown.items():
             if counter.endswith("_allowance_exceeded") and more > 0:
                 yield finding(BAD, counter, f"the cloud throttles this port: {counter} rose by {more:,} in "
-                              f"{state.xstats_seconds:.0f} seconds", OF_ALLOWANCE.get(counter, LARGER), of("port", port))
+                              f"{state.xstats_seconds:.0f} seconds", OF_ALLOWANCE.get(counter, LARGER),
+                              of("port", port))
 
 
 LARGER = ("The instance sends or receives more than its type is allowed: take a larger type, another hub, or "
           "ports[].allowance, by which the hub chooses what is lost.")
 OF_ALLOWANCE = {
-    "conntrack_allowance_exceeded": "The cloud tracks too many connections: rules that let all pass both ways track none.",
+    "conntrack_allowance_exceeded": "The cloud tracks too many connections: rules that let all pass both ways track "
+                                    "none.",
     "linklocal_allowance_exceeded": "The instance asks the cloud's own services (DNS, time, metadata) too often.",
 }
 
@@ -154,7 +163,7 @@ def too_narrow(state):
     """Members that lose copies, to which less fits than through the ports."""
     conditions = Conditions(state)
     lost = [(name, row.record.get("path_mtu", 0)) for name, row in state.tables["members"].rows.items()
-            if conditions.is_losing(row) and "copy_oversize" in conditions.causes(row)]
+            if conditions.is_losing(row) and "copy_oversize" in conditions.likely(row)]
     return sorted(lost, key=lambda pair: pair[1])
 
 

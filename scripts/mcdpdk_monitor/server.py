@@ -7,6 +7,7 @@ import ipaddress
 import json
 import re
 import time
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -169,7 +170,18 @@ class Server:
         explained = await self.ask(request, "explain", sender, group)
         member = (await self.ask(request, "member", receiver))["member"] if receiver else None
         listed = await self.receivers(request, explained)
-        return document(Question(self.state_of(request), sender, group, receiver).judge(explained, member, listed))
+        streams = await self.streams_of(request, explained.get("sender"))
+        return document(Question(self.state_of(request), sender, group, receiver, streams).judge(
+            explained, member, listed))
+
+    async def streams_of(self, request, sender):
+        """The hub's samples now, if it is here; else the last ones that were read."""
+        watched = self.watched(request)
+        if not sender or not watched.source.is_local or watched.state.streams.at is None:
+            return None
+        with suppress(api.Unknown):
+            return (await self.ask(request, "streams", sender))["streams"]
+        return None
 
     async def receivers(self, request, explained):
         """Of the entry, if the explanation has only the first of many: with the sender. Entries like unknown_groups

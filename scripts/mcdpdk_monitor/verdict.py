@@ -34,8 +34,9 @@ OF_VERDICT = {
 class Question:
     """Without a receiver it is about all of them."""
 
-    def __init__(self, state, sender, group, receiver):
-        self.state, self.sender, self.group, self.receiver = state, sender, group, receiver
+    def __init__(self, state, sender, group, receiver, streams=None):
+        """`streams`: the sender's, asked just now."""
+        self.state, self.sender, self.group, self.receiver, self.streams = state, sender, group, receiver, streams
         self.conditions = Conditions(state)
 
     def judge(self, explained, member, listed):
@@ -72,8 +73,8 @@ class Question:
             return False, (f"{self.group} from {self.sender} goes to {plural(explained['total'], 'receiver')}"
                            f"{by_entry(explained)}; whether {self.receiver} is one of them is not known here."), [JOIN]
         if self.receiver and self.receiver not in names:
-            return False, (f"{self.group} from {self.sender} goes to {plural(explained['total'], 'receiver')}{by_entry(explained)}, and "
-                           f"{self.receiver} is not among them."), [JOIN, DECLARE]
+            return False, (f"{self.group} from {self.sender} goes to {plural(explained['total'], 'receiver')}"
+                           f"{by_entry(explained)}, and {self.receiver} is not among them."), [JOIN, DECLARE]
         return self._judge_copies(explained, member, names)
 
     def _judge_copies(self, explained, member, names):
@@ -140,9 +141,10 @@ class Question:
             # A hub that does not sample streams.
             return sends > 0 or (None if row is None or row.record.get("rx_packets") else False)
         name, group = explained.get("sender") or self.sender, self.group.partition(",")[0]
-        stream = streams.rows.get((name, group))
-        if stream is not None and stream["last_seen_s"] + self.state.polled - streams.at <= QUIET_S:
-            return True
+        age = self.state.polled - streams.at if self.streams is None else 0
+        for stream in streams.rows.values() if self.streams is None else self.streams:
+            if (stream["sender"], stream["group"]) == (name, group) and stream["last_seen_s"] + age <= QUIET_S:
+                return True
         entry = self.state.tables["groups"].rows.get(explained["match"])
         return False if sends == 0 or entry is not None and entry.rates[0] == 0 else None
 

@@ -26,6 +26,10 @@ export function setToken(text) {
   } catch { /* as above */ }
 }
 
+export function hasToken() {
+  return token !== "";
+}
+
 // Parts of a path are names from the network.
 export async function ask(parts, query = {}) {
   const chosen = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");

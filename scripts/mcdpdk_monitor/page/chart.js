@@ -28,7 +28,8 @@ export function History({ hub, path, series, unit, label, height = 150 }) {
         aria-pressed=${seconds === span} onClick=${() => setSeconds(span)}>${text}</button>`)}</span></figcaption>
       <${Plot} height=${height} unit=${unit} series=${shown} document=${found} onCursor=${setAt}
         label=${`${label}: ${shown.map((one) => `${one.label} ${value(one)}`).join(", ") || "nothing"}`} />
-      <ul class="key" aria-hidden="true" hidden=${shown.length === 0}><li>${at === null ? "now" : clock(found.start + at * found.step_s)}</li>
+      <ul class="key" aria-hidden="true" hidden=${shown.length === 0}>
+        <li>${at === null ? "now" : clock(found.start + at * found.step_s)}</li>
         ${shown.map((one) => html`
           <li key=${one.key}>
             <span style=${{ background: `var(${one.colour})` }}></span>${one.label} <b>${value(one)}</b></li>`)}

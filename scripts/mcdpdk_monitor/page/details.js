@@ -7,7 +7,7 @@ import { History } from "./chart.js";
 import { html, useEffect, useRef, useState } from "./dom.js";
 import { FindingsOf } from "./findings.js";
 import { bps, count, duration, pps } from "./format.js";
-import { Choose, Facts, Mark, lastHeard, plural } from "./parts.js";
+import { Choose, Facts, Mark, isGroup, isOf, lastHeard, plural } from "./parts.js";
 import { usePoll } from "./poll.js";
 import { link } from "./route.js";
 
@@ -132,7 +132,7 @@ function factsOf(member) {
 
 function GroupDetails({ name, streams, selection, chosen, problem }) {
   const group = chosen?.group;
-  const senders = streams.filter((stream) => stream.entry === selection.name || stream.group === selection.name);
+  const senders = streams.filter((stream) => isOf(stream, selection.name));
   const facts = group && [
     ["packets", count(group.packets)],
     ["bytes", count(group.bytes)],
@@ -161,7 +161,7 @@ function Receivers({ hub, chosen }) {
 
 function StreamDetails({ name, streams, selection, chosen, problem }) {
   const stream = streams.find((row) => row.sender === selection.sender && row.group === selection.group);
-  const entry = stream?.entry || selection.group;
+  const entry = isGroup(stream?.entry) ? stream.entry : selection.group;
   const facts = [
     ["sender", html`<${Choose} hub=${name} kind="member" name=${selection.sender} />`],
     ["group", html`<${Choose} hub=${name} kind="group" name=${entry} />`],

@@ -7,11 +7,12 @@ import { html, useState } from "./dom.js";
 import { Section } from "./parts.js";
 import { usePoll } from "./poll.js";
 
-const SHOWN = 100;
+const CLOCK = { hourCycle: "h23" };
+const ASKED = 500, SHOWN = 100;
 
 export function Events({ name }) {
   const [kind, setKind] = useState("");
-  const { document: found } = usePoll(["hub", name, "events"], {}, 2000);
+  const { document: found } = usePoll(["hub", name, "events"], { limit: ASKED }, 2000);
   const events = [...(found?.events ?? [])].reverse();
   const kinds = [...new Set(events.map((event) => event.kind))].sort();
   const shown = events.filter((event) => !kind || event.kind === kind);
@@ -30,5 +31,7 @@ export function Events({ name }) {
 }
 
 function clock(seconds) {
-  return new Date(seconds * 1000).toLocaleTimeString(undefined, { hourCycle: "h23" });
+  const time = new Date(seconds * 1000);
+  const isToday = time.toDateString() === new Date().toDateString();
+  return isToday ? time.toLocaleTimeString(undefined, CLOCK) : time.toLocaleString(undefined, CLOCK);
 }

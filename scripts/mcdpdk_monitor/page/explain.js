@@ -24,26 +24,23 @@ export function Explain({ name, selection, members }) {
     } else if (selection?.kind === "member") {
       setReceiver(selection.name);
     }
-  }, [selection?.name]);
+  }, [selection?.kind, selection?.name]);
+  // An answer is shown under its own question only.
+  const question = JSON.stringify([sender, group, receiver]);
   const onSubmit = async (event) => {
     event.preventDefault();
-    setAnswer({ isAsking: true });
+    setAnswer({ question, isAsking: true });
     try {
       const [a, g, b] = [sender, group, receiver].map((text) => text.trim());
-      setAnswer(await ask(["hub", name, "explain"], { sender: a, group: g, receiver: b }));
+      setAnswer({ question, ...await ask(["hub", name, "explain"], { sender: a, group: g, receiver: b }) });
     } catch (problem) {
-      setAnswer({ problem });
+      setAnswer({ question, problem });
     }
-  };
-  // An answer is to the question that stands above it.
-  const change = (set, event) => {
-    set(event.target.value);
-    setAnswer(null);
   };
   const field = (id, label, value, set, isNeeded, list) => html`
     <label>${label}
       <input id=${id} value=${value} required=${isNeeded} list=${list} autocomplete="off" spellcheck="false"
-        onInput=${(event) => change(set, event)} onChange=${(event) => change(set, event)} /></label>`;
+        onInput=${(event) => set(event.target.value)} onChange=${(event) => set(event.target.value)} /></label>`;
   return html`
     <${Section} id="explain-section" title="Explain: who does not get what from whom?">
       <form id="explain" onSubmit=${onSubmit}>
@@ -54,7 +51,8 @@ export function Explain({ name, selection, members }) {
         <datalist id="member-names">${members.slice(0, PROPOSED).map((row) => html`
           <option key=${row.name} value=${row.name} />`)}</datalist>
       </form>
-      <div id="explain-answer" role="status">${answer && html`<${Answer} hub=${name} answer=${answer} />`}</div>
+      <div id="explain-answer" role="status">
+        ${answer?.question === question && html`<${Answer} hub=${name} answer=${answer} />`}</div>
     <//>`;
 }
 
@@ -72,8 +70,9 @@ function Answer({ hub, answer }) {
 }
 
 function Receivers({ hub, receivers, total }) {
+  const choose = ({ member }) => html`<${Choose} hub=${hub} kind="member" name=${member} />`;
   const columns = [
-    { key: "member", title: "member", cell: ({ member }) => html`<${Choose} hub=${hub} kind="member" name=${member} />` },
+    { key: "member", title: "member", cell: choose },
     { key: "condition", title: "state", cell: (row) => html`<${Mark} kind=${row.condition}>${row.says}<//>` },
     { key: "encap", title: "as", cell: (row) => row.encap },
     { key: "mac", title: "next hop", cell: (row) => row.next_hop_mac || "not known" },

@@ -5,10 +5,10 @@
 
 import { bps, count, duration, pps } from "./format.js";
 import { html } from "./dom.js";
-import { Choose, Mark } from "./parts.js";
+import { Choose, Mark, markOf, plural } from "./parts.js";
 import { link } from "./route.js";
 
-const SHOWN = 8;
+const SHOWN = 10;
 const CLOCK = { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" };
 
 export function Findings({ name, hub, hubs }) {
@@ -35,22 +35,25 @@ function OfAll({ hubs }) {
     return html`<p><${Mark} kind="bad">no hub is watched<//></p>`;
   return html`
     <ul class="findings">${hubs.map((hub) => html`
-      <li key=${hub.name} class=${hub.state}><${Mark} kind=${hub.state}>
-        <a class="name" href=${link(hub.name)}>${hub.name}</a> is ${hub.state}${hub.error && `: ${hub.error}`}
+      <li key=${hub.name} class=${markOf(hub)}><${Mark} kind=${markOf(hub)}>
+        <a class="name" href=${link(hub.name)}>${hub.name}</a> is ${hub.state}${more(hub)}
       <//></li>`)}
     </ul>`;
+}
+
+function more(hub) {
+  return hub.error ? `: ${hub.error}` : hub.warnings > 0 ? `, with ${plural(hub.warnings, "warning")}` : "";
 }
 
 function OfHub({ name, hub }) {
   if (!hub.up)
     return html`
       <p class="headline"><${Mark} kind="down"><b>${name} is down</b> since ${clock(hub.since)}: ${hub.error}<//></p>
-      <p class="next">Below are its last answers. Look at its log: journalctl -u mcdpdk</p>`;
+      <p class="next">Below are its last answers.${hub.local && " Look at its log: journalctl -u mcdpdk"}</p>`;
   const wrong = hub.findings.filter((finding) => finding.severity !== "note");
   const notes = hub.findings.filter((finding) => finding.severity === "note");
-  const kind = wrong.length && hub.state === "well" ? "warn" : hub.state;
   return html`
-    <p class="headline"><${Mark} kind=${kind}><b>${name}: ${words(wrong.length)}</b><//></p>
+    <p class="headline"><${Mark} kind=${markOf(hub)}><b>${name}: ${words(wrong.length)}</b><//></p>
     <ul class="findings">${[...wrong, ...notes].slice(0, SHOWN).map((finding) =>
       html`<${Finding} key=${`${finding.reason} ${finding.subject?.name}`} hub=${name} finding=${finding} />`)}</ul>
     ${hub.findings.length > SHOWN && html`<p class="note">and ${hub.findings.length - SHOWN} more</p>`}`;

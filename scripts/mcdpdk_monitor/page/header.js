@@ -5,7 +5,7 @@
 
 import { ask, setToken } from "./api.js";
 import { html, useEffect, useRef, useState } from "./dom.js";
-import { Mark } from "./parts.js";
+import { Mark, markOf } from "./parts.js";
 import { link } from "./route.js";
 
 const HITS = 8;
@@ -23,7 +23,7 @@ export function Hubs({ hubs, chosen }) {
       ${hubs.length > 1 && html`<li><a href="#" aria-current=${chosen ? undefined : "page"}>all hubs</a></li>`}
       ${hubs.map((hub) => html`<li key=${hub.name}>
         <a href=${link(hub.name)} aria-current=${hub.name === chosen ? "page" : undefined}>
-        <${Mark} kind=${hub.state}>${hub.name} <span class="unseen">is ${hub.state}</span><//></a></li>`)}
+        <${Mark} kind=${markOf(hub)}>${hub.name} <span class="unseen">is ${hub.state}</span><//></a></li>`)}
     </ul></nav>`;
 }
 
@@ -31,6 +31,8 @@ export function Navigation() {
   const go = (event, id) => {
     event.preventDefault();
     const title = document.getElementById(`${id}-title`);
+    if (!title)
+      return;
     title.tabIndex = -1;
     title.focus({ preventScroll: true });
     document.getElementById(id).scrollIntoView({ block: "start" });
@@ -145,7 +147,8 @@ export function Token({ isWrong, onToken }) {
   useEffect(() => input.current.focus(), []);
   const onSubmit = (event) => {
     event.preventDefault();
-    setToken(event.target.elements.token.value.trim());
+    // Others than ASCII cannot be sent, and are in no token.
+    setToken(event.target.elements.token.value.replace(/[^!-~]/g, ""));
     onToken();
   };
   return html`

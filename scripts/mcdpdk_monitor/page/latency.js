@@ -25,7 +25,7 @@ export function Latency({ hub }) {
       past.current.shift();
   }, [latency]);
   if (!latency)
-    return null;
+    return html`<${Section} id="latency" title="Latency"><p class="empty">this hub does not tell</p><//>`;
   const before = past.current[0]?.latency;
   const recent = (name) => latency[name]?.map((value, index) => Math.max(value - (before?.[name]?.[index] ?? 0), 0));
   return html`
@@ -34,6 +34,7 @@ export function Latency({ hub }) {
         <${Histogram} label="latency" bounds=${latency.bounds_ns} counts=${recent("latency_counts")} />
         <${Histogram} label="spread" bounds=${latency.bounds_ns} counts=${recent("spread_counts")} />
       </div>
+      <p class="note">By the hub's own measure:</p>
       <${Facts} facts=${[["half of all within", time(latency.p50_ns)], ["99 % within", time(latency.p99_ns)],
         ["longest", time(latency.max_ns)], ["spread, 99 % within", time(latency.spread_p99_ns)]]} />
     <//>`;

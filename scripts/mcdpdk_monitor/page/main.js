@@ -3,6 +3,7 @@
 
 // The page: which hub, and its parts from what is wrong down to what happened.
 
+import { hasToken } from "./api.js";
 import { Details } from "./details.js";
 import { Component, html, render, useEffect, useState } from "./dom.js";
 import { Drops, Refused } from "./drops.js";
@@ -13,7 +14,7 @@ import { Hubs, Navigation, Search, Theme, Token } from "./header.js";
 import { Latency } from "./latency.js";
 import { Lcores } from "./lcores.js";
 import { Matrix } from "./matrix.js";
-import { SYMBOLS } from "./parts.js";
+import { SYMBOLS, isGroup } from "./parts.js";
 import { PictureSection } from "./picture_section.js";
 import { usePoll } from "./poll.js";
 import { Ports } from "./ports.js";
@@ -21,6 +22,7 @@ import { useRoute } from "./route.js";
 import { Groups, Members, Streams } from "./tables.js";
 
 const HUB_MS = 1000;
+const OLD_S = 5;
 // A picture of more would be a cloud.
 const MOST_MEMBERS = 5000;
 const NONE = [];
@@ -36,12 +38,12 @@ function entryOf(selection, streams) {
   if (selection?.kind !== "stream")
     return null;
   const stream = streams.find((row) => row.sender === selection.sender && row.group === selection.group);
-  return stream?.entry || selection.group;
+  return isGroup(stream?.entry) ? stream.entry : selection.group;
 }
 
 function HubView({ head, selection, onDocument }) {
   const name = head.name;
-  const { document: hub } = usePoll(["hub", name], {}, HUB_MS);
+  const { document: hub, problem: failure } = usePoll(["hub", name], {}, HUB_MS);
   const { document: members } = usePoll(["hub", name, "members"], { limit: MOST_MEMBERS }, membersMs(head));
   const { document: found } = usePoll(["hub", name, "streams"], {}, 3000);
   const streams = found?.streams ?? NONE;
@@ -49,16 +51,23 @@ function HubView({ head, selection, onDocument }) {
   const { document: chosen, problem } = usePoll(entry && ["hub", name, "group", entry], {}, 5000);
   useEffect(() => onDocument(hub), [hub]);
   if (!hub)
-    return html`<${Notice}>Asking ${name} …<//>`;
+    return html`<${Notice}>${failure ? failure.message : `Asking ${name} …`}<//>`;
   const all = { name, hub, members: members?.members ?? NONE, membersTotal: members?.total ?? 0, streams, isKnown:
     found?.known, selection, chosen, problem };
   const part = (Part) => html`<${Guard} key=${Part.name} version=${hub}><${Part} ...${all} /><//>`;
   return html`
-    <main id="main" class=${hub.up ? "" : "stale"}>
+    <main id="main" class=${hub.up && !failure ? "" : "stale"}>
+      ${isOld(hub, failure) && html`
+        <p class="notice bad" role="alert">
+          ✕ ${failure?.message ?? "The hub answers slowly"}. What is shown is old.</p>`}
       ${[Findings, Explain, Numbers].map(part)}
       <div class="stage">${[PictureSection, Details].map(part)}</div>
       ${[Streams, Refused, Members, Groups, Ports, Matrix, Drops, Latency, Lcores, Events].map(part)}
     </main>`;
+}
+
+function isOld(hub, failure) {
+  return failure || (hub.up && hub.age_s > OLD_S);
 }
 
 // What one part cannot show takes no other with it. It tries again with the next answer.
@@ -118,7 +127,8 @@ function Page() {
         route.hub !== null ? html`<${Notice}>There is no hub ${route.hub} (any more).<//>` :
           html`<${Domain} hubs=${hubs} />`}
     <footer>
-      <a href="metrics">metrics</a> <a href="api/hubs">api</a> ${head && `mcdpdk ${head.version ?? ""}`}
+      ${!hasToken() && html`<a href="metrics">metrics</a> <a href="api/hubs">api</a>`}
+      ${head && `mcdpdk ${head.version ?? ""}`}
     </footer>`;
 }
 

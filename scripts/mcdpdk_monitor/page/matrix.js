@@ -7,13 +7,13 @@ import { ask } from "./api.js";
 import { html, useEffect, useMemo, useState } from "./dom.js";
 import { count } from "./format.js";
 import { regionsOf } from "./picture/layout.js";
-import { Choose, Section } from "./parts.js";
+import { Choose, Section, isOf } from "./parts.js";
 import { usePoll } from "./poll.js";
 
 // More would be no picture. The receivers of one group are asked at a time: the hub answers ten questions a second.
 const OF_REGIONS = "; columns are subnets, with how many of their members receive";
 const ROWS = 16, COLUMNS = 40;
-const ASK_MS = 400, FRESH_MS = 20000;
+const ASK_MS = 600, FRESH_MS = 30000;
 
 export function Matrix({ name, members, streams }) {
   const [filter, setFilter] = useState("");
@@ -58,7 +58,7 @@ function placesOf(columns) {
 }
 
 function sendersOf(streams, group) {
-  return streams.filter((row) => row.entry === group || row.group === group).map((row) => row.sender);
+  return streams.filter((row) => isOf(row, group)).map((row) => row.sender);
 }
 
 function cells(columns, where, receivers, senders) {
@@ -102,7 +102,8 @@ function useReceivers(hub, groups) {
         const found = await ask(["hub", hub, "group", oldest]).catch(() => null);
         if (isOver)
           return;
-        answers.set(oldest, { at: performance.now(), names: found?.receivers.map((row) => row.member) });
+        const names = found?.receivers.map((row) => row.member) ?? answers.get(oldest)?.names;
+        answers.set(oldest, { at: performance.now(), names });
         setKnown(new Map(answers));
       }
       timer = setTimeout(step, ASK_MS);
@@ -112,6 +113,6 @@ function useReceivers(hub, groups) {
       isOver = true;
       clearTimeout(timer);
     };
-  }, [hub, groups.join(" ")]);
+  }, [hub, [...groups].sort().join(" ")]);
   return known;
 }

@@ -13,6 +13,11 @@ export function plural(number, noun) {
   return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+// A hub that is well may have something to be looked at.
+export function markOf(hub) {
+  return hub.state === "well" && hub.warnings > 0 ? "warn" : hub.state;
+}
+
 // Never by colour alone.
 export function Mark({ kind, children }) {
   return html`
@@ -85,4 +90,14 @@ export function Facts({ facts }) {
 
 export function lastHeard(seconds) {
   return seconds ? `${duration(seconds)} ago` : "never";
+}
+
+// An entry for unknown groups or broadcast has no page.
+export function isGroup(entry) {
+  return /^[0-9a-f]/.test(entry ?? "") && /[.:]/.test(entry);
+}
+
+// A stream belongs to the entry that decides about it.
+export function isOf(stream, group) {
+  return stream.entry ? stream.entry === group : stream.group === group;
 }

@@ -5,7 +5,7 @@
 
 import { html, useEffect, useRef, useState } from "./dom.js";
 import { count } from "./format.js";
-import { Section } from "./parts.js";
+import { Section, isOf, markOf } from "./parts.js";
 import { Picture } from "./picture/picture.js";
 import { link } from "./route.js";
 
@@ -28,7 +28,7 @@ export function PictureSection({ name, hub, hubs, members, membersTotal, streams
   const ports = hub?.ports?.map((port) => port.link).join();
   useEffect(() => {
     picture.current.show(scene(name, hub, hubs, members, streams, selection, chosen));
-  }, [name, hub?.state, ports, hubs, members, streams, selection?.name, chosen]);
+  }, [name, hub && markOf(hub), ports, hubs, members, streams, selection?.kind, selection?.name, chosen]);
   if (name === undefined)
     return html`
       <${Section} id="picture" title="All hubs">
@@ -51,8 +51,8 @@ function Legend({ shown, total }) {
 }
 
 function scene(name, hub, hubs, members, streams, selection, chosen) {
-  const shown = hub ? [{ name, state: hub.state, copiesPerS: hub.rates.copies_per_s ?? null }] :
-    hubs.map((head) => ({ name: head.name, state: head.state, copiesPerS: head.rates.copies_per_s ?? null }));
+  const shown = hub ? [{ name, state: drawnState(hub), copiesPerS: hub.rates.copies_per_s ?? null }] :
+    hubs.map((head) => ({ name: head.name, state: drawnState(head), copiesPerS: head.rates.copies_per_s ?? null }));
   const isOfGroup = selection?.kind === "group" || selection?.kind === "stream";
   return {
     hubs: shown,
@@ -61,8 +61,19 @@ function scene(name, hub, hubs, members, streams, selection, chosen) {
     selection,
     senders: isOfGroup ? sendersOf(selection, streams) : null,
     receivers: isOfGroup ? new Set(chosen?.receivers.map((row) => row.member)) : null,
-    found: null,
+    peers: hub ? [] : peersOf(hubs),
   };
+}
+
+// The picture knows no warnings.
+function drawnState(hub) {
+  return markOf(hub) === "warn" ? "degraded" : hub.state;
+}
+
+// What the hubs say of each other.
+function peersOf(hubs) {
+  return hubs.flatMap((head) => (head.peers ?? []).map(({ name, state }) => (
+    { from: head.name, to: name, state, pps: null })));
 }
 
 // Rates of a hub that is down are not known.
@@ -76,6 +87,6 @@ function drawn(row, isUp) {
 function sendersOf(selection, streams) {
   if (selection.kind === "stream")
     return new Set([selection.sender]);
-  const found = streams.filter((row) => row.entry === selection.name || row.group === selection.name);
+  const found = streams.filter((row) => isOf(row, selection.name));
   return new Set(found.map((row) => row.sender));
 }

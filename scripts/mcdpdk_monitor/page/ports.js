@@ -52,6 +52,7 @@ function Allowance({ port, shed }) {
     const share = Math.min((used ?? 0) / allowed, 1);
     const kind = shed > 0 ? "bad" : share > 0.9 ? "warn" : "";
     return html`<span class="allowance">
-      <span class=${`gauge ${kind}`}><span style=${{ width: `${share * 100}%` }}></span></span> ${unit(used)} of ${unit(allowed)}</span>`;
+      <span class=${`gauge ${kind}`}><span style=${{ width: `${share * 100}%` }}></span></span>${" "}
+      ${unit(used)} of ${unit(allowed)}</span>`;
   });
 }

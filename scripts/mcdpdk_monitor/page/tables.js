@@ -5,7 +5,7 @@
 
 import { html, useState } from "./dom.js";
 import { bps, count, pps } from "./format.js";
-import { Choose, Mark, Section, Table, lastHeard } from "./parts.js";
+import { Choose, Mark, Section, Table, isGroup, lastHeard } from "./parts.js";
 import { usePoll } from "./poll.js";
 
 const ROWS = 50;
@@ -64,6 +64,8 @@ function Paged({ hub, table, title, columns, first, keyOf, filter: what, expecte
           onInput=${(event) => change(setFilter)(event.target.value)} /></label>
         <span>${found ? `${Math.min(offset + 1, total)} to ${last} of ${count(total)}` : "…"}</span>
         ${total > ROWS && html`<${Turn} offset=${offset} total=${total} onTurn=${setOffset} />`}
+        ${found?.left_out > 0 && html`<span class="note">and ${count(found.left_out)} that are not kept</span>`}
+        ${found && problem && html`<span class="bad">${problem.message}</span>`}
         ${found && !found.complete && html`<span class="note">being read: ${count(total)} of ${count(expected)}</span>`}
       </div>
       <${Table} id=${`${table}-table`} caption=${title} columns=${columns} rows=${found?.[table] ?? []}
@@ -84,11 +86,11 @@ export function Streams({ name, streams, isKnown }) {
   const columns = [
     { key: "sender", title: "sender", cell: (row) => choose("member", row, row.sender) },
     { key: "group", title: "sends to", cell: (row) => choose("stream", row, row.group) },
-    { key: "entry", title: "entry", cell: (row) => (row.entry ? choose("group", row, row.entry) : "–") },
+    { key: "entry", title: "entry", cell: (row) => (isGroup(row.entry) ? choose("group", row, row.entry) : row.entry) },
     { key: "rate", title: "packets, about", number: true, cell: (row) => pps(row.pps) },
     { key: "last", title: "last", number: true, cell: (row) => lastHeard(row.last_seen_s) },
   ];
-  const empty = isKnown === false ? "this hub is too old to tell" : "no member has sent of late to a group with receivers";
+  const empty = isKnown === false ? "this hub is too old to tell" : "nobody has sent of late to a group with receivers";
   const rows = all ? streams : streams.slice(0, FIRST);
   return html`
     <${Section} id="streams" title="Streams" note="Who sends what, by samples of what the hub replicates.">

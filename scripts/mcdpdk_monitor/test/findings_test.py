@@ -102,7 +102,8 @@ class Findings(unittest.TestCase):
                          ("note", "b sends to 224.0.0.251 as l2 besides, which is refused"))
 
     def test_a_refused_join_says_why(self):
-        self.hub.refused = [refused("join_refused", "10.0.0.12", member="b", destination="239.1.1.1", why="not_permitted")]
+        self.hub.refused = [refused("join_refused", "10.0.0.12", member="b", destination="239.1.1.1",
+                                    why="not_permitted")]
         (found,) = self.hub.found()
         self.assertEqual(found["text"], "b may not join 239.1.1.1: not permitted")
 
@@ -169,7 +170,8 @@ class Findings(unittest.TestCase):
         self.hub.lose("b", 50, "copy_tx_full")
         (found,) = self.hub.found()
         self.assertEqual(found["text"], "net0 is down; a, b get nothing")
-        self.hub.drops["copy_tx_full"] += 50
+        self.hub.rows[0]["port"] = "net1"
+        self.hub.lose("a", 50, "copy_tx_full")
         self.assertEqual([one["reason"] for one in self.hub.found()], ["link_down", "tx_drops"])
 
     def test_what_is_shed_where(self):
@@ -181,6 +183,12 @@ class Findings(unittest.TestCase):
         self.assertEqual((found["text"], found["subject"]["name"]),
                          ("9 copies were shed; now 30 a second at net0, most of them of priority 1", "net0"))
 
+    def test_one_of_each_reason_comes_first(self):
+        self.hub.refused = [refused("source_denied", f"10.9.0.{i}") for i in range(3)]
+        self.hub.refused.append(refused("malformed", "10.9.1.1"))
+        self.assertEqual([one["reason"] for one in self.hub.found()],
+                         ["source_denied", "malformed", "source_denied", "source_denied"])
+
     def test_the_cloud_throttles(self):
         self.hub.xstats["net0"] = {"bw_out_allowance_exceeded": 5, "rx_good_packets": 9}
         self.hub.poll(10)
@@ -189,7 +197,7 @@ class Findings(unittest.TestCase):
         self.hub.poll(10)
         (found,) = self.hub.found()
         self.assertEqual(found["subject"], {"kind": "port", "name": "net0"})
-        self.assertIn("rose by 100 in 10 seconds", found["text"])
+        self.assertIn("rose by 100 in 11 seconds", found["text"])
         self.hub.poll(20)
         self.assertEqual(self.hub.found(), [])
 
@@ -298,6 +306,7 @@ class Verdicts(unittest.TestCase):
     def setUp(self):
         self.hub = Hub()
         self.hub.rows[0]["rx_packets"] = 9
+        self.hub.streams = [stream("a", 1, group="239.1.1.1")]
 
     def asked(self, gets, words, **options):
         answer = self.hub.why(**options)
@@ -331,14 +340,16 @@ class Verdicts(unittest.TestCase):
         self.assertIn("ARP", self.asked(False, "MAC address of its next hop is not known", resolved=0))
 
     def test_the_sender_comes_with_another_key(self):
-        self.hub.poll()
+        self.hub.refused = [refused("source_denied", "10.0.0.11")]
+        self.asked(True, "sends b a copy")
+        self.hub.streams = []
         self.hub.refused = [refused("source_denied", "10.0.0.11", destination="239.9.9.9")]
-        self.asked(False, "has seen nothing from a to 239.1.1.1")
+        self.asked(False, "nothing comes from a to 239.1.1.1")
         self.hub.refused = [refused("source_denied", "10.0.0.11")]
         self.assertIn("Compare encap", self.asked(False, "refuses what comes from a's address as gre with key 7"))
 
     def test_nothing_comes_from_the_sender(self):
-        self.hub.rows[0]["rx_packets"] = 0
+        self.hub.rows[0]["rx_packets"], self.hub.streams = 0, None
         self.assertIn("224.0.0.0/4 routed to the hub", self.asked(False, "nothing comes from a"))
 
     def test_the_sender_sends_to_other_groups(self):

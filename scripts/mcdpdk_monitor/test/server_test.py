@@ -117,12 +117,26 @@ class Access(Serving):
         fake = self.fake()
         client = await self.client(await self.monitor([fake.path]))
         statuses = []
-        for _ in range(60):
+        for number in range(60):
             async with client.get(f"/api/hub/rte/explain?sender=m0&group=239.1.1.{number}") as answer:
                 statuses.append(answer.status)
         self.assertIn(429, statuses)
         self.assertLess(statuses.count(200), 60)
         self.assertEqual(len([1 for asked in fake.asked if "explain" in asked]), statuses.count(200))
+
+
+    async def test_readers_of_the_same_thing_share_an_answer(self):
+        fake = self.fake()
+        client = await self.client(await self.monitor([fake.path]))
+        for _ in range(30):
+            await self.json(client, "/api/hub/rte/explain?sender=m0&group=239.1.1.1")
+        self.assertLess(len(fake.asked_for("explain")), 30)
+
+    async def test_a_token_may_be_anything(self):
+        client = await self.client(await self.monitor([self.fake().path]), token=TOKEN)
+        for given in ("\u00e9" * 20, "\udcff"):
+            await self.json(client, "/api/hubs", 401, headers={"Authorization": f"Bearer {given}".encode(
+                "utf-8", "surrogateescape").decode("latin-1")})
 
 
 class Files(Serving):
@@ -358,7 +372,7 @@ class Documents(Serving):
         new.close()
         await hub.poll()
         self.assertEqual(await self.json(client, "/api/hub/new/streams"),
-                         {"up": False, "known": False, "streams": []})
+                         {"up": False, "known": True, "streams": []})
 
     async def until_measured(self, monitor, name):
         """The table of a small hub is read again after half a second."""

@@ -39,8 +39,6 @@ export class Picture {
     // Its arrow keys are its own.
     if (!canvas.hasAttribute("role"))
       canvas.setAttribute("role", "application");
-    this.label = canvas.getAttribute("aria-label") ?? "Picture of the hub and its members";
-    canvas.setAttribute("aria-label", this.label);
     this.input = new Input(canvas, this);
     this.#watch();
     this.restyle();
@@ -400,7 +398,6 @@ export class Picture {
   }
 
   #tell(text) {
-    this.canvas.setAttribute("aria-label", text ? `${this.label}: ${text}` : this.label);
     this.onHint(text);
   }
 }
