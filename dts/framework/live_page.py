@@ -2,16 +2,20 @@
 # Copyright(c) 2026 The mcdpdk authors
 """What a reader of mcdpdk-monitor's page sees and does, and what an audit of it finds."""
 
-import json
 import re
+import sys
+from contextlib import contextmanager
 from pathlib import Path
-from statistics import median, quantiles
 from urllib.parse import urlencode
 
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from browser import REPORTS, Browser
+from browser import Browser
+from frames import Trace
+from paths import DTS
+from prometheus import Monitor, Service
+from waiting import await_condition
 
 PREFIXES = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}
 # WCAG 2.1 AA, 1.4.3.
@@ -21,9 +25,6 @@ NAMED = {"button", "link", "textbox", "searchbox", "combobox", "ComboBoxGrouping
          "table", "grid", "image", "img", "application", "region", "dialog", "navigation", "complementary",
          "meter", "progressbar", "Canvas", "heading", "columnheader"}
 LANDMARKS = {"banner": 1, "main": 1, "contentinfo": 1, "complementary": 1}
-# Script of the page itself for a frame, in ms: median and 95th percentile.
-AIMS_MS = (8, 16)
-
 AUDIT = Path(__file__).with_name("page_audit.js").read_text(encoding="utf-8")
 # What the picture writes and draws with.
 FRONTS, BACKS = ("--text", "--muted", "--accent", "--rx", "--tx", "--good", "--warn", "--bad"), ("--surface", "--bg")
@@ -56,6 +57,11 @@ class LivePage:
 
     def table(self, name):
         return [dict(row) for row in self.ask("readTable", name) or []]
+
+    def choose(self, table, name):
+        """By a click on its name."""
+        self.browser.run("[...document.querySelectorAll(`#${arguments[0]} a.name`)].find((one) => "
+                         "one.textContent === arguments[1])", table, name).click()
 
     def row(self, table, name):
         """By its first cell; {} if there is none."""
@@ -127,13 +133,22 @@ class LivePage:
     # How long its script takes
 
     def frame_times(self, count, meanwhile=lambda: None):
-        """Of so many frames, in ms of the page's own script."""
-        self.browser.run("(window.mcdpdkPicture.frameTimes.length = 0, true)")
+        """Of so many frames of the picture, in ms of its own script; of all frames, see frames.py."""
         found = []
-        while len(found) < count:
+        # Out of sight it draws nothing.
+        self.browser.run("document.querySelector('#picture canvas').scrollIntoView({ block: 'center' })")
+
+        def draw():
             meanwhile()
-            found += self.browser.run("window.mcdpdkPicture.frameTimes.splice(0)")
-        return found
+            found.extend(self.browser.run("window.mcdpdkPicture.frameTimes.splice(0)"))
+            return len(found) >= count
+
+        def act():
+            self.browser.run("(window.mcdpdkPicture.frameTimes.length = 0, true)")
+            self.browser.wait(draw, lambda: f"{count} frames, only {len(found)}")
+
+        script = Trace(self.browser).during(act).script_times()
+        return {"picture": found, "page": script}
 
 
 def is_in_image(nodes, node):
@@ -152,13 +167,15 @@ def above(least):
     return lambda text: (number(text) or 0) > least
 
 
-def report_frames(name, times):
-    """Kept in build/reports/page/frames.json; nothing is asserted of time."""
-    path = REPORTS / "frames.json"
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    cuts = quantiles(times, n=20)
-    known[name] = {"frames": len(times), "median_ms": round(median(times), 2), "p95_ms": round(cuts[18], 2),
-                   "max_ms": round(max(times), 2), "aims_ms": AIMS_MS}
-    REPORTS.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(known, indent=2), encoding="utf-8")
-    return known[name]
+@contextmanager
+def large_site(folder, members, groups, *faults):
+    """The monitor of a large hub, which is a process of its own as a hub is; it has read all members and groups."""
+    path = folder / "large/dpdk_telemetry.v2"
+    command = [sys.executable, DTS / "framework/large_hub.py", "--members", members, "--groups", groups,
+               "--socket", path, *(word for fault in faults for word in ("--fault", fault))]
+    with Service(command, folder / "large.log") as hub:
+        await_condition(lambda: "answers on" in hub.text(), "the large hub")
+        with Monitor(folder, "--socket", path) as monitor:
+            await_condition(lambda: all(monitor.get(f"/api/hub/large/{table}?limit=1")["complete"]
+                                        for table in ("members", "groups")), "both tables")
+            yield monitor

@@ -11,20 +11,17 @@ A large hub, and one whose monitor wants a token, have a monitor of their own. E
 error, breaks its content security policy, or asks anybody but its monitor. Screenshots are in build/reports/page/.
 """
 
-import json
-import sys
-from itertools import count
 from urllib.parse import urlencode
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+import frames
 from browser import PHONE, WIDE, Browser
 from hub import Hub
-from large_hub import LargeHub
-from live_page import LivePage, above, number, report_frames
-from paths import DTS
-from prometheus import Monitor, Service
+from large_hub import FAULTS, PORTS, LargeHub
+from live_page import LivePage, above, large_site, number
+from prometheus import Monitor
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import open_sender
 from waiting import await_condition, repeating
@@ -53,8 +50,6 @@ PAYLOADS = ["<img src=x onerror=pwned()>", "\"><script>pwned()</script>", "'onmo
 HOSTILE_ERRORS = ["/(member|group|history|explain).*(400|404|429)"]
 STRANGE_ELEMENTS = "img, iframe, object, embed, base, form[action], svg[onload], [onerror], [onload], [onmouseover], " \
                    "script:not([src]), a[href^='javascript:']"
-
-_serial = count()
 
 
 class Bed:
@@ -125,8 +120,8 @@ def fixture_hostile(tmp_path_factory):
                      "duplicates": 0, "groups": 1, "hello_us": 50} for letter in letters]
     hub.refused_of = [{**refused, "address": f"10.0.0.{n}", "count": n, "last_seen_s": 1, "destination": "239.1.1.1"}
                       for n in range(len(PAYLOADS))]
-    hub.streams_of = [{"sender": letter, "group": "239.1.1.1", "source": "10.0.0.12", "entry": "239.0.0.0/8", "samples": 1,
-                       "packets": 1, "bytes": 1, "last_seen_s": 1} for letter in letters]
+    hub.streams_of = [{"sender": letter, "group": "239.1.1.1", "source": "10.0.0.12", "entry": "239.0.0.0/8",
+                       "samples": 1, "packets": 1, "bytes": 1, "last_seen_s": 1} for letter in letters]
     hub.rates_of = {kind: [{"name": letter, "pps": 9, "bps": 90, "peak_pps": 20} for letter in letters]
                     for kind in ("group", "sender", "member")}
     yield hub
@@ -178,7 +173,7 @@ def test_a_stream_that_starts_and_stops_is_followed(page, bed):
 
 def test_a_choice_shows_its_details_and_is_in_the_address(page):
     """Of a member and of a group, by a click on their names and by a link; and back."""
-    page.browser.find("#members-table tbody a.name").click()
+    page.choose("members-table", "alpha")
     page.browser.await_text("#details h2", "^alpha$")
     assert page.browser.run("location.hash") == f"#hub={page.hub}&member=alpha"
     page.browser.await_text("#details", r"10\.0\.0\.11")
@@ -209,9 +204,9 @@ def test_the_explain_box_says_why_and_what_to_try_next(page, bed):
         page.browser.find("#explain button").click()
 
     with bed.streaming():
-        page.await_cell("members-table", "alpha", "sends", above(10))
+        page.await_cell("streams-table", "alpha", "packets, about", above(10))
         ask("alpha", GROUP, "gamma")
-        page.browser.await_text("#explain-answer", r"gamma\s+is none of them")
+        page.browser.await_text("#explain-answer", r"gamma is not among them")
         page.browser.await_text("#explain-answer", r"joined|mcdpdk-client|groups")
         ask("alpha", GROUP, "beta")
         page.browser.await_text("#explain-answer", r"sends beta a copy of what alpha sends")
@@ -252,6 +247,8 @@ def test_a_hub_that_is_killed_is_down_until_it_is_back(page, bed):
     page.browser.run("""(window.seen = [], new MutationObserver(() => window.seen.push(
         document.querySelector("#numbers").innerText, document.querySelector("#groups-table").innerText))
         .observe(document.body, { subtree: true, childList: true, characterData: true }), true)""")
+    # What is asked of it then.
+    page.browser.expect("503")
     bed.hub.process.kill()
     bed.hub.process.wait()
     page.await_state("down")
@@ -294,7 +291,7 @@ def test_the_keyboard_is_enough(page):
     page.browser.await_text("#details h2", "^gamma$")
     page.browser.run("document.querySelector('#explain-sender').focus()")
     page.press("alpha", Keys.TAB, GROUP, Keys.TAB, "gamma", Keys.ENTER)
-    page.browser.await_text("#explain-answer", r"gamma\s+is none of them")
+    page.browser.await_text("#explain-answer", r"gamma is not among them")
     before = page.browser.run("document.documentElement.dataset.theme")
     page.browser.run("document.querySelector('#theme').focus()")
     page.press(Keys.ENTER)
@@ -370,8 +367,9 @@ def test_the_reader_chooses_the_theme(page):
     background = "getComputedStyle(document.body).backgroundColor"
     page.browser.prefer("light")
     light = page.browser.run(background)
-    while page.browser.run("document.documentElement.dataset.theme") != "dark":
+    while (before := page.browser.run("document.documentElement.dataset.theme")) != "dark":
         page.browser.find("#theme").click()
+        page.browser.await_true("document.documentElement.dataset.theme !== arguments[0]", before)
     page.browser.await_true(f"{background} !== arguments[0]", light)
     dark = page.browser.run(background)
     page.open()
@@ -411,15 +409,26 @@ def test_a_monitor_that_is_gone_is_said(browser, hostile, tmp_path):
 
 @pytest.fixture(scope="module", name="large")
 def fixture_large(tmp_path_factory):
-    """A process of its own, as a hub is."""
-    folder = tmp_path_factory.mktemp("large")
-    path = folder / "large/dpdk_telemetry.v2"
-    command = [sys.executable, DTS / "framework/large_hub.py", "--members", LARGE_MEMBERS, "--groups", LARGE_GROUPS,
-               "--socket", path, "--fault", "mtu"]
-    with Service(command, folder / "large.log") as hub:
-        await_condition(lambda: "answers on" in hub.text(), "the large hub")
-        with Monitor(folder, "--socket", path) as monitor:
-            yield monitor
+    with large_site(tmp_path_factory.mktemp("large"), LARGE_MEMBERS, LARGE_GROUPS, "mtu") as monitor:
+        yield monitor
+
+
+def test_each_of_five_faults_is_named_with_what_to_try(browser, tmp_path):
+    """A path that takes no large packets, a wrong key, no route, an allowance, a dead port: who or what it is, first."""
+    hub = LargeHub(tmp_path / "ill/dpdk_telemetry.v2", 10, 20, FAULTS)
+    with Monitor(tmp_path, "--socket", hub.path) as monitor:
+        page = LivePage(browser, monitor.url, "ill").open()
+        page.await_state("degraded")
+        for words in (f"{hub.victims['mtu']}.*path MTU", f"{hub.victims['key']}.*key 99", f"{hub.victims['route']}",
+                      f"{PORTS[0]}.*allowance", f"{PORTS[1]}.*the link is down"):
+            browser.await_text("#verdict", words)
+        assert browser.run("[...document.querySelectorAll('#verdict li')].every((one) => one.querySelector('.next'))")
+        for fault in ("mtu", "key", "route"):
+            row = page.row("members-table", hub.victims[fault])
+            assert row["state"] and "well" not in row["state"], row
+        browser.screenshot("five_faults")
+        browser.leave()
+    hub.close()
 
 
 def walk(page, table, column):
@@ -442,16 +451,15 @@ def walk(page, table, column):
 
 def test_a_large_hub_is_seen_whole(browser, large):
     """1,000 members and 10,000 groups: each row is reached, the picture is drawn, the faulty member is named."""
-    await_condition(lambda: all(large.get(f"/api/hub/large/{table}?limit=1")["complete"]
-                                for table in ("members", "groups")), "both tables")
     browser.prefer("light", motion="no-preference")
     page = LivePage(browser, large.url, "large").open()
     browser.await_text("#numbers", r"1,000[\s\S]*10 ?k")
     browser.await_text("#verdict", r"path MTU[^\n]*1,?280")
     times = page.frame_times(FRAMES)
-    assert len(times) >= FRAMES
-    print(json.dumps(report_frames("1,000 members", times)))
+    assert len(times["picture"]) >= FRAMES and len(times["page"]) >= FRAMES
+    print(frames.report("1,000 members", **times))
     browser.screenshot("large", is_whole=False)
+    browser.prefer("light")
     assert len(set(walk(page, "members", "member"))) == LARGE_MEMBERS
 
 
