@@ -26,8 +26,8 @@ class Conditions:
     def __init__(self, state):
         self.state, self.now = state, state.polled
         self.ports = {port["name"]: port for port in state.answers.get("ports", [])}
-        self.widest = max((port.get("mtu", 0) for port in self.ports.values()), default=0)
         self.lost = [reason for reason in LOSSES if reason in state.lost_of_late(RECENT_S)] if state.is_up else []
+        self.widest = self.widest_paths()
         self.refused = latest_refused(state)
         # Then that is said once, of the port.
         self.lacks_link = "copy_tx_full" in self.lost and self.is_full_for_want_of_a_link()
@@ -90,11 +90,27 @@ class Conditions:
         """Those of the hub's reasons that fit to the member: a hub counts for all members together."""
         port = self.ports.get(row.record.get("port"), {})
         unfit = set()
-        if not 0 < (row.record.get("path_mtu") or 0) < self.widest:
+        if not self.is_narrow(row):
             unfit.add("copy_oversize")
         if not (port.get("allowance_pps", 1) or port.get("allowance_bps")):
             unfit.add("copy_shed")
         return set(self.lost) - unfit
+
+    def widest_paths(self):
+        """By encapsulation: who has less is the one to whom large packets do not fit. If all who lose copies have the
+        same, it may be any whose path is narrower than the ports."""
+        rows = self.state.tables["members"].rows.values()
+        widest = {}
+        for row in rows:
+            kind = row.record.get("encap")
+            widest[kind] = max(widest.get(kind, 0), mtu_of(row))
+        losing = [row for row in rows if self.is_losing(row) and not self.is_port_down(row)]
+        if any(mtu_of(row) < widest[row.record.get("encap")] for row in losing):
+            return widest
+        return dict.fromkeys(widest, max((port.get("mtu", 0) for port in self.ports.values()), default=0))
+
+    def is_narrow(self, row):
+        return 0 < mtu_of(row) < self.widest[row.record.get("encap")]
 
     def causes(self, row):
         """The likeliest first."""
@@ -105,7 +121,11 @@ class Conditions:
     def sentences(self, row):
         if self.is_port_down(row):
             return [f"its port, {row.record['port']}, is down"]
-        return [LOSSES[reason][1].format(mtu=row.record.get("path_mtu") or 0) for reason in self.causes(row)]
+        return [LOSSES[reason][1].format(mtu=mtu_of(row)) for reason in self.causes(row)]
+
+
+def mtu_of(row):
+    return row.record.get("path_mtu") or 0
 
 
 def latest_refused(state):

@@ -287,6 +287,20 @@ class Members(unittest.TestCase):
         self.row["path_mtu"] = 1200
         self.assert_b_is("bad", "gets nothing: too large, shed")
 
+    def test_all_of_one_encapsulation_may_have_a_narrow_path(self):
+        """Less than others of its kind; else less than the port."""
+        self.hub.rows[0]["path_mtu"] = self.row["path_mtu"] = 1400
+        self.hub.lose("b", 50, "copy_oversize")
+        self.hub.lose("b", 50, "copy_shed")
+        self.assert_b_is("bad", "gets nothing: too large, shed")
+        self.hub.rows.append({**self.row, "name": "c", "path_mtu": 1300, "address": "10.0.0.13"})
+        self.hub.poll()
+        self.hub.lose("c", 50, "copy_oversize")
+        self.hub.lose("b", 50, "copy_shed")
+        self.hub.poll()
+        self.hub.rows[1]["path_mtu"] = 1400
+        self.assert_b_is("bad", "gets nothing: shed")
+
     def test_what_is_over(self):
         self.hub.lose("b", 50, "copy_tx_full")
         self.hub.poll()
