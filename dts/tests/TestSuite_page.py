@@ -11,6 +11,7 @@ A large hub, and one whose monitor wants a token, have a monitor of their own. E
 error, breaks its content security policy, or asks anybody but its monitor. Screenshots are in build/reports/page/.
 """
 
+import subprocess
 from urllib.parse import urlencode
 
 import pytest
@@ -21,6 +22,7 @@ from browser import PHONE, WIDE, Browser
 from hub import Hub
 from large_hub import FAULTS, PORTS, LargeHub
 from live_page import LivePage, above, large_site, number
+from paths import SCRIPTS
 from prometheus import Monitor
 from topo import GATEWAY, HUB_ADDRESS
 from traffic import open_sender
@@ -413,6 +415,13 @@ def fixture_large(tmp_path_factory):
         yield monitor
 
 
+def test_places_and_words_of_the_page():
+    """Its pure parts have unit tests of their own, which need no browser."""
+    tests = sorted((SCRIPTS / "mcdpdk_monitor/page/test").glob("*.mjs"))
+    assert tests
+    subprocess.run(["node", "--experimental-default-type=module", "--test", *tests], check=True)
+
+
 def test_each_of_five_faults_is_named_with_what_to_try(browser, tmp_path):
     """A path that takes no large packets, a wrong key, no route, an allowance, a dead port: who or what it is, first."""
     hub = LargeHub(tmp_path / "ill/dpdk_telemetry.v2", 10, 20, FAULTS)
@@ -424,8 +433,8 @@ def test_each_of_five_faults_is_named_with_what_to_try(browser, tmp_path):
             browser.await_text("#verdict", words)
         assert browser.run("[...document.querySelectorAll('#verdict li')].every((one) => one.querySelector('.next'))")
         for fault in ("mtu", "key", "route"):
-            row = page.row("members-table", hub.victims[fault])
-            assert row["state"] and "well" not in row["state"], row
+            await_condition(lambda: "well" not in page.row("members-table", hub.victims[fault]).get("state", "well"),
+                            f"{fault} in the table")
         browser.screenshot("five_faults")
         browser.leave()
     hub.close()
