@@ -43,6 +43,13 @@ class LivePage:
         self.await_poll()
         return self
 
+    def select(self, **selection):
+        """As a link in the page does."""
+        words = {"hub": self.hub, **selection}
+        self.browser.run("(location.hash = arguments[0], true)", f"#{urlencode(words)}")
+        self.browser.await_true("document.querySelector('#details h2').textContent === arguments[0]",
+                                *selection.values() or [self.hub])
+
     def await_poll(self):
         """Until the page has read once more."""
         before = self.browser.run("Number(document.body.dataset.updated ?? 0)")

@@ -12,7 +12,6 @@ error, breaks its content security policy, or asks anybody but its monitor. Scre
 """
 
 import subprocess
-from urllib.parse import urlencode
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -41,16 +40,18 @@ CONFIG = {
 TOKEN = "correct-horse-battery-staple"
 SENT_A_S = 100
 # No test sends as much in a second; a counter that was compared with another process's would seem more.
-MOST_A_S, BEFORE = 1000, 3000
+MOST_A_S, BEFORE = 200, 6000
 LARGE_MEMBERS, LARGE_GROUPS, ROWS = 1000, 10000, 50
 FRAMES = 300
 # A name is read as text wherever it stands: in an element, an attribute, a URL, a style, a template, a number's place.
 PAYLOADS = ["<img src=x onerror=pwned()>", "\"><script>pwned()</script>", "'onmouseover='pwned()",
             "javascript:pwned()", "</style><svg onload=pwned()>", "${pwned()}{{7*7}}", "\u202egnp.exe", "&lt;b&gt;&#0;",
             "__proto__", "%00%2f#?&=", "\u0001\u0007\r\n\t", "\U0001f600e\u0301" * 10]
+# And everywhere: an element whose class tells that a text became HTML.
+MARK = "<u class=pwned>"
 # The hub is asked for groups that cannot be, and too often.
 HOSTILE_ERRORS = ["/(member|group|history|explain).*(400|404|429)"]
-STRANGE_ELEMENTS = "img, iframe, object, embed, base, form[action], svg[onload], [onerror], [onload], [onmouseover], " \
+STRANGE_ELEMENTS = ".pwned, img, iframe, object, embed, base, form[action], svg[onload], [onerror], [onload], [onmouseover], " \
                    "script:not([src]), a[href^='javascript:']"
 
 
@@ -94,11 +95,11 @@ class HostileHub(FakeHub):
 
     @staticmethod
     def poison(text):
-        return text + PAYLOADS[sum(text.encode()) % len(PAYLOADS)]
+        return text + PAYLOADS[sum(text.encode()) % len(PAYLOADS)] + MARK
 
     @staticmethod
     def honest(text):
-        return next((text.removesuffix(poison) for poison in PAYLOADS if text.endswith(poison)), text)
+        return next((text.removesuffix(poison + MARK) for poison in PAYLOADS if text.endswith(poison + MARK)), text)
 
 
 @pytest.fixture(scope="module", name="bed")
@@ -242,7 +243,7 @@ def test_a_reload_is_shown(page, bed):
 def test_a_hub_that_is_killed_is_down_until_it_is_back(page, bed):
     """With the reason, and without its rates. The new process's counters are no rate."""
     while bed.hub.stats()["copies"] < BEFORE:
-        bed.send(100)
+        bed.send(300)
         bed.hub.settled()
     page.await_cell("groups-table", GROUP, "packets in all", lambda text: (number(text) or 0) >= 1000)
     page.await_cell("groups-table", GROUP, "packets", lambda text: number(text) == 0)
@@ -299,7 +300,7 @@ def test_the_keyboard_is_enough(page):
     page.press(Keys.ENTER)
     page.browser.await_true("document.documentElement.dataset.theme !== arguments[0]", before)
     page.browser.run("document.querySelector('#picture canvas').focus()")
-    page.browser.run("(location.hash = arguments[0], true)", f"#hub={page.hub}")
+    page.select()
     while not page.browser.text("#picture [aria-live]").startswith("alpha"):
         page.press(Keys.ARROW_DOWN)
     page.press(Keys.ENTER)
@@ -322,8 +323,7 @@ def test_names_from_the_network_are_text(browser, monitor, hostile):
                    {"member": "__proto__"}]
     hostile.generation += 1
     for selection in selections:
-        browser.run("(location.hash = arguments[0], true)", f"#{urlencode({'hub': name, **selection})}")
-        browser.await_true("document.querySelector('#details h2').textContent === arguments[0]", *selection.values())
+        page.select(**selection)
         browser.await_true("document.querySelector('#details').querySelector('.facts, .notice') !== null")
         assert browser.run("document.querySelectorAll(arguments[0]).length", STRANGE_ELEMENTS) == 0
     browser.await_text("#events", "reload")
@@ -357,9 +357,9 @@ def test_it_can_be_read(page, bed, scheme, size):
     with bed.streaming():
         page.await_cell("groups-table", GROUP, "packets", above(10))
         for selection in ({}, {"member": "alpha"}, {"group": GROUP}):
-            page.open(**selection)
-            page.browser.await_text("#details h2", "|".join(selection.values()) or page.hub)
-            page.await_poll()
+            page.select(**selection)
+            # With what is asked of it alone.
+            page.browser.await_true("document.querySelector('#details .facts') !== null")
             page.browser.screenshot(f"{scheme}_{size[0]}_{'_'.join(selection) or 'hub'}")
             assert (page.overflow(), page.faint(), page.barriers()) == ([], [], [])
 
@@ -422,22 +422,27 @@ def test_places_and_words_of_the_page():
     subprocess.run(["node", "--experimental-default-type=module", "--test", *tests], check=True)
 
 
-def test_each_of_five_faults_is_named_with_what_to_try(browser, tmp_path):
-    """A path that takes no large packets, a wrong key, no route, an allowance, a dead port: who or what it is, first."""
+@pytest.fixture(name="ill")
+def fixture_ill(browser, tmp_path):
+    """A page and its hub, which has all of the faults."""
     hub = LargeHub(tmp_path / "ill/dpdk_telemetry.v2", 10, 20, FAULTS)
     with Monitor(tmp_path, "--socket", hub.path) as monitor:
-        page = LivePage(browser, monitor.url, "ill").open()
-        page.await_state("degraded")
-        for words in (f"{hub.victims['mtu']}.*path MTU", f"{hub.victims['key']}.*key 99", f"{hub.victims['route']}",
-                      f"{PORTS[0]}.*allowance", f"{PORTS[1]}.*the link is down"):
-            browser.await_text("#verdict", words)
-        assert browser.run("[...document.querySelectorAll('#verdict li')].every((one) => one.querySelector('.next'))")
-        for fault in ("mtu", "key", "route"):
-            await_condition(lambda: "well" not in page.row("members-table", hub.victims[fault]).get("state", "well"),
-                            f"{fault} in the table")
-        browser.screenshot("five_faults")
+        yield LivePage(browser, monitor.url, "ill").open(), hub
         browser.leave()
     hub.close()
+
+
+def test_each_of_five_faults_is_named_with_what_to_try(ill):
+    """A path that takes no large packets, a wrong key, no route, an allowance, a dead port: who or what it is."""
+    page, hub = ill
+    page.await_state("degraded")
+    for words in (f"{hub.victims['mtu']}.*path MTU", f"{hub.victims['key']}.*key 99", f"{hub.victims['route']}",
+                  f"{PORTS[0]}.*allowance", f"{PORTS[1]}.*the link is down"):
+        page.browser.await_text("#verdict", words)
+    assert page.browser.run("[...document.querySelectorAll('#verdict li')].every((one) => one.querySelector('.next'))")
+    for fault in ("mtu", "key", "route"):
+        page.await_cell("members-table", hub.victims[fault], "state", lambda text: text and "well" not in text)
+    page.browser.screenshot("five_faults")
 
 
 def walk(page, table, column):
