@@ -354,7 +354,7 @@ def test_what_takes_long_says_for_how_long_already(hub, command, blocked, meanwh
         event.set()
         shown = await_text(None)
     last = shown[shown.rindex(meanwhile):]
-    assert "\x1b[2K" in last and "\x1b[?25h" in last and ("needs a restart" in last or "1,031 groups" in last)
+    assert "\r\x1b[K" in last and "\x1b[?25l" not in shown and ("needs a restart" in last or "1,031 groups" in last)
 
 
 def test_with_json_a_terminal_gets_nothing_else(hub):

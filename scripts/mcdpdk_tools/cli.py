@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from . import budget, capture, live, queries
-from .progress import Progress
+from .progress import Progress, is_on_terminal
 from .telemetry import Hub, HubError, Refused, socket_path
 
 DESCRIPTION = "Look into a running mcdpdk hub, and change its membership."
@@ -259,7 +259,7 @@ def run_live(hub, args):
 
 
 def run_capture(hub, args):
-    if not args.json and sys.stderr.isatty():
+    if not args.json and is_on_terminal():
         print("mcdpdkctl: capturing; control-C ends it", file=sys.stderr)
     with Progress("capturing", is_wanted=not args.json):
         done = capture.capture(hub, args)

@@ -5,6 +5,7 @@
 It is on stderr, appears after a while, and is gone at the end. Where stderr is no terminal, there is none.
 """
 
+import os
 import sys
 import threading
 import time
@@ -13,20 +14,38 @@ DELAY_S = 1.5
 # Benchmarks run beside it.
 REFRESH_S = 0.5
 
+# To the first column, and erase to the last. A signal that ends the program leaves no more than a line.
+ERASE = "\r\033[K"
+DEFAULT_WIDTH = 80
+
 
 def shown_time(seconds):
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
+def is_on_terminal():
+    """There is no stderr if the program started with it closed."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def width():
+    """A serial console says 0."""
+    return os.get_terminal_size(sys.stderr.fileno()).columns or DEFAULT_WIDTH
+
+
+def elided(text, most):
+    return text if len(text) <= most else f"{text[:most - 3]}..."
+
+
 class Progress:
-    """A context. `text` and `done` may be set meanwhile; with a `total`, there is a bar."""
+    """A context. `text` and `done` may be set meanwhile; with a `total`, it says how many are done."""
 
     def __init__(self, text, total=None, is_wanted=True, delay_s=None):
         self.text, self.total, self.done = text, total, 0
         self._delay_s = DELAY_S if delay_s is None else delay_s
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True) if is_wanted and sys.stderr.isatty() else None
+        self._thread = threading.Thread(target=self._run, daemon=True) if is_wanted and is_on_terminal() else None
 
     def __enter__(self):
         if self._thread:
@@ -43,19 +62,20 @@ class Progress:
         if self._over.wait(self._delay_s):
             return
         try:
-            # Late, as it takes longer to load than most answers do to come.
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
-            from rich.progress import Progress as Bar
-        except ImportError:
-            return
-        columns = [BarColumn(20), MofNCompleteColumn()] if self.total else []
-        # Results go to stdout, which need not be this terminal.
-        with Bar(SpinnerColumn(), TextColumn("{task.description}", markup=False), *columns,
-                 console=Console(stderr=True), transient=True, redirect_stdout=False, auto_refresh=False) as bar:
-            task = bar.add_task(self._line(begun), total=self.total)
-            while not self._over.wait(REFRESH_S):
-                bar.update(task, description=self._line(begun), completed=self.done, refresh=True)
+            self._show(begun)
+        except OSError:
+            pass  # the terminal is gone
+
+    def _show(self, begun):
+        while True:
+            # In the last column some terminals wrap already.
+            sys.stderr.write(ERASE + elided(self._line(begun), width() - 1))
+            sys.stderr.flush()
+            if self._over.wait(REFRESH_S):
+                break
+        sys.stderr.write(ERASE)
+        sys.stderr.flush()
 
     def _line(self, begun):
-        return f"{self.text}, {shown_time(time.monotonic() - begun)}"
+        done = f", {self.done}/{self.total}" if self.total else ""
+        return f"{self.text}{done}, {shown_time(time.monotonic() - begun)}"

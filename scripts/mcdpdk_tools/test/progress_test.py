@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import subprocess
@@ -26,15 +27,15 @@ with Progress("[first] step", 3, delay_s=0) as progress:
     sys.stdin.readline()
     print("result")
 """
-SHOWN, ERASED = b"\x1b[?25h", b"\x1b[2K"
+ERASE = b"\r\x1b[K"
 
 
 class Terminal:
-    """The stderr of a program: a terminal of 24 by 60."""
+    """The stderr of a program: a terminal of 24 by 60. A serial console does not know its size: 0 by 0."""
 
-    def __init__(self):
+    def __init__(self, rows=24, columns=60):
         self.master, self.slave = pty.openpty()
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("4H", 24, 60, 0, 0))
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
         self.shown = b""
 
     def start(self, *command):
@@ -69,18 +70,32 @@ class Line(unittest.TestCase):
     def test_a_terminal_sees_steps_and_how_many_are_done(self):
         terminal = Terminal()
         process = terminal.start(sys.executable, "-c", STEPS)
-        terminal.await_text("[first] step, ")
-        terminal.await_text("0/3")
+        terminal.await_text("[first] step, 0/3, 0 s")
         process.stdin.write(b"\n")
         process.stdin.flush()
-        terminal.await_text("second step, ")
-        terminal.await_text("2/3")
+        terminal.await_text("second step, 2/3, ")
         out, _ = process.communicate(b"\n")
         shown = terminal.read_all()
         self.assertEqual((process.returncode, out.splitlines()[1:]), (0, [b"result"]))
         self.assertNotIn(b"result", shown)
-        last = shown[shown.rindex(b"2/3"):]
-        self.assertTrue(ERASED in last and SHOWN in last, shown)
+        # It hides no cursor, which a signal would leave hidden.
+        self.assertEqual(set(re.findall(rb"\x1b\[[^A-Za-z]*[A-Za-z]", shown)), {b"\x1b[K"})
+        self.assertTrue(shown.endswith(ERASE), shown)
+
+    def test_a_line_is_no_wider_than_the_terminal(self):
+        """Of an unknown width, 80."""
+        for columns, most in ((20, 19), (0, 79)):
+            terminal = Terminal(24 if columns else 0, columns)
+            process = terminal.start(sys.executable, "-c", STEPS.replace("[first] step", "x" * 100))
+            terminal.await_text("xxx")
+            process.communicate(b"\n\n")
+            self.assertEqual(max(map(len, terminal.read_all().split(ERASE))), most)
+
+    def test_no_stderr_is_no_fault(self):
+        done = subprocess.run(["sh", "-c", 'exec "$0" "$@" 2>&-', sys.executable, "-c", STEPS], input="\n\n",
+                              stdout=subprocess.PIPE, text=True, check=False,
+                              env={**os.environ, "PYTHONPATH": str(SCRIPTS)})
+        self.assertEqual((done.returncode, done.stdout), (0, "1\nresult\n"))
 
     def test_elsewhere_nothing_is_shown_and_no_thread_runs(self):
         done = subprocess.run([sys.executable, "-c", STEPS], input="\n\n", capture_output=True, text=True, check=True,
@@ -100,9 +115,9 @@ class Quietly(unittest.TestCase):
         out, _ = process.communicate(b"\n")
         shown = terminal.read_all()
         self.assertEqual((process.returncode, out), (0, b""))
-        self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)
+        self.assertTrue(shown.endswith(ERASE), shown)
         # The terminal wraps no line, which could not be erased.
-        self.assertTrue(all(len(line) < 60 for line in shown.split(b"\r\x1b[K")), shown)
+        self.assertTrue(all(len(line) < 60 for line in shown.split(ERASE)), shown)
 
     def test_what_fails_is_shown_with_its_status(self):
         done = subprocess.run([SCRIPTS / "quietly", "sh", "-c", "echo out; echo err >&2; exit 5"], capture_output=True,
