@@ -8,9 +8,11 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import unittest
 from pathlib import Path
@@ -118,6 +120,35 @@ class Quietly(unittest.TestCase):
         self.assertTrue(shown.endswith(ERASE), shown)
         # The terminal wraps no line, which could not be erased.
         self.assertTrue(all(len(line) < 60 for line in shown.split(ERASE)), shown)
+
+    def test_a_terminal_without_a_size_has_80_columns(self):
+        terminal = Terminal(0, 0)
+        process = terminal.start(SCRIPTS / "quietly", "sh", "-c", f"echo {'x' * 100}; read a")
+        terminal.await_text("xxx")
+        process.communicate(b"\n")
+        self.assertEqual({len(line) for line in terminal.read_all().split(ERASE)}, {0, 79})
+
+    def test_a_signal_to_the_group_leaves_no_log(self):
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+            with tempfile.TemporaryDirectory() as folder:
+                ready, told = os.pipe()
+                with subprocess.Popen([SCRIPTS / "quietly", "sh", "-c", f"echo >&{told}; read a"],
+                                      stdin=subprocess.PIPE, start_new_session=True, pass_fds=[told],
+                                      env={**os.environ, "TMPDIR": folder}) as process:
+                    os.read(ready, 1)
+                    self.assertEqual(len(os.listdir(folder)), 1)
+                    os.killpg(process.pid, number)
+                os.close(ready)
+                os.close(told)
+                self.assertEqual((process.returncode, os.listdir(folder)), (128 + number, []))
+
+    def test_without_a_command_or_a_place_for_the_log_it_says_so(self):
+        done = subprocess.run([SCRIPTS / "quietly"], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (2, "usage: scripts/quietly COMMAND...\n"))
+        done = subprocess.run([SCRIPTS / "quietly", "true"], capture_output=True, text=True, check=False,
+                              env={**os.environ, "TMPDIR": "/nowhere"})
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
 
     def test_what_fails_is_shown_with_its_status(self):
         done = subprocess.run([SCRIPTS / "quietly", "sh", "-c", "echo out; echo err >&2; exit 5"], capture_output=True,
