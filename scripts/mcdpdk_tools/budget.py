@@ -72,6 +72,7 @@ class Limit(NamedTuple):
     whose: str
     source: str = ""
     note: str = ""
+    both_directions: bool = False  # what comes in counts as well
 
 
 def headers(encap, has_key):
@@ -117,6 +118,17 @@ class Cost:
         return {name: math.ceil(round(getattr(self, name), 3)) for name in ("copies", "pps", "bps")}
 
 
+def received(streams, members):
+    """What comes in. Who sends is not known: the member with the longest frames, which cuts what is too large."""
+    kinds = {(member.headers, member.mtu): member for member in members.values()}.values()
+    total = Cost()
+    for stream in streams:
+        size, count = max((frames(stream.size, member)[::-1] for member in kinds), default=(ETHERNET + stream.size, 1))
+        total.add(0, stream.pps * count, 8 * stream.pps * size, 0)
+    rounded = total.rounded()
+    return {"pps": rounded["pps"], "bps": rounded["bps"]}
+
+
 def load(streams, members, oversize="fragment"):
     """Add up the copies by group, member and flow."""
     total, groups, flows = Cost(), [], {}
@@ -135,7 +147,7 @@ def load(streams, members, oversize="fragment"):
         total.add(of_stream.copies, of_stream.pps, of_stream.bps, of_stream.port_bps)
         groups.append({"group": stream.group, "packets_pps": stream.pps, "size": stream.size,
                        "receivers": len(stream.receivers), **of_stream.rounded()})
-    return {"total": total.rounded(), "port_bps": math.ceil(total.port_bps),
+    return {"total": total.rounded(), "received": received(streams, members), "port_bps": math.ceil(total.port_bps),
             "groups": sorted(groups, key=lambda row: -row["bps"]),
             "members": sorted(({"name": name, "encap": members[name].encap, **cost.rounded()}
                                for name, cost in by_member.items() if cost.copies),
@@ -147,22 +159,30 @@ def load(streams, members, oversize="fragment"):
 def judged(limit, demand):
     """A limit, how much of it is used, and at how many members like the present ones it ends; None: at no number."""
     receiving = len(demand["members"])
+    extra = coming_in(limit, demand)
     if limit.kind == "flow_bps":
-        used, most = demand["flows"][0]["bps"] if demand["flows"] else 0, None
+        sent, most = demand["flows"][0]["bps"] if demand["flows"] else 0, None
     else:
-        used = demand["port_bps"] if limit.kind == "port_bps" else demand["total"][limit.kind]
-        most = limit.value * receiving // used if used else None
-    return {"limit": limit.kind, "whose": limit.whose, "allowed": limit.value, "used": used,
-            "percent": round(100 * used / limit.value, 1), "members": most, "source": limit.source,
-            "note": limit.note}
+        sent = demand["port_bps"] if limit.kind == "port_bps" else demand["total"][limit.kind]
+        # Each hub gets all that comes in, however few its members are.
+        most = max(0, limit.value - extra) * receiving // sent if sent else None
+    notes = [*(["in and out together"] if limit.both_directions else []), *([limit.note] if limit.note else [])]
+    return {"limit": limit.kind, "whose": limit.whose, "allowed": limit.value, "used": sent + extra,
+            "percent": round(100 * (sent + extra) / limit.value, 1), "members": most, "source": limit.source,
+            "note": "; ".join(notes)}
+
+
+def coming_in(limit, demand):
+    """What of the limit is used before a copy is sent."""
+    return demand["received"].get(limit.kind, 0) if limit.both_directions else 0
 
 
 def budget(streams, members, limits, oversize="fragment", ports=1):
     demand = load(streams, members, oversize)
     judgements = sorted((judged(limit, demand) for limit in limits), key=lambda row: -row["percent"])
     answer = {**demand, "limits": judgements, "hubs": hubs(judgements, len(demand["members"])),
-              "allowance": suggested(limits, ports)}
-    return {**answer, "words": words(answer, ports)}
+              "allowance": suggested(limits, demand, ports)}
+    return {**answer, "words": words(answer, ports, any(coming_in(limit, demand) for limit in limits))}
 
 
 def hubs(judgements, receiving):
@@ -175,12 +195,13 @@ def hubs(judgements, receiving):
     return max([1, *(math.ceil(receiving / row["members"]) for row in shared)])
 
 
-def suggested(limits, ports):
-    """A port's allowance a little below the cloud's; several ports have equal parts of it."""
+def suggested(limits, demand, ports):
+    """A port's allowance a little below the cloud's, less what comes in if that counts; several ports share equally."""
     values = {}
     for limit in limits:
         if limit.whose != "port" and limit.kind in ("pps", "bps"):
-            values[limit.kind] = min(int(limit.value * SHARE / ports), values.get(limit.kind, limit.value))
+            value = int((limit.value * SHARE - coming_in(limit, demand)) / ports)
+            values[limit.kind] = min(value, values.get(limit.kind, limit.value))
     return {kind: max(value, LEAST_BPS) if kind == "bps" else max(value, 1) for kind, value in values.items()}
 
 
@@ -197,7 +218,7 @@ def plural(count, noun):
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
-def words(answer, ports):
+def words(answer, ports, counts_input=False):
     total, receiving = answer["total"], len(answer["members"])
     lines = [f"Copies a second: {total['copies']:,} to {plural(receiving, 'member')}, in "
              f"{plural(total['pps'], 'frame')}, {scaled(total['bps'])}bit/s."]
@@ -210,8 +231,9 @@ def words(answer, ports):
     lines += advice(answer)
     if answer["allowance"]:
         of_each = " of each port" if ports > 1 else ""
-        lines.append(f"Set ports[].allowance{of_each} to {json.dumps(answer['allowance'])}: then the hub sheds by "
-                     "priority what the cloud would drop at random.")
+        room = ", which leaves room for what comes in" if counts_input else ""
+        lines.append(f"Set ports[].allowance{of_each} to {json.dumps(answer['allowance'])}{room}: then the hub sheds "
+                     "by priority what the cloud would drop at random.")
     return lines
 
 
@@ -220,6 +242,8 @@ def judgement(row, receiving):
         "port": "the port's allowance", "instance": "the instance"}[row["whose"]])
     unit = "packets a second" if row["limit"] == "pps" else "bits a second"
     words = f"{unit} of {whose}, {row['percent']:,.0f} % of {scaled(row['allowed']).strip()}"
+    if row["note"]:
+        words += f" ({row['note']})"
     if row["members"] is None:
         return words
     return f"{words}, which ends at {plural(row['members'], 'member')} like these {receiving:,}"
@@ -308,23 +332,36 @@ def facts(paths=FACTS):
 
 
 def of_instance(instance, known):
-    """The limits of a type of instance and of its cloud. A cloud's name alone: only those of every instance."""
+    """The limits of a type of instance, or TYPE:OCPUS, and of its cloud. A cloud's name alone: only those of each."""
     types = {fact["type"]: fact["cloud"] for fact in known if "type" in fact}
     clouds = {fact["cloud"] for fact in known}
-    cloud = types.get(instance, instance)
+    kind, _, ocpus = instance.partition(":")
+    cloud = types.get(kind, kind)
     if cloud not in clouds:
-        close = difflib.get_close_matches(instance, clouds | set(types), 3)
+        close = difflib.get_close_matches(kind, clouds | set(types), 3)
         known = (f"one of {', '.join(close)} has" if close else
                  f"some types of {' and '.join(sorted(clouds))} have one: {os.path.basename(FACTS[0])}")
-        raise HubError(f"no figure of {instance} has a source; {known}. Give your own with --allowance")
-    return [Limit(fact["limit"], fact["value"], "instance", fact["source"], fact.get("note", "")) for fact in known
-            if fact["cloud"] == cloud and fact.get("type", instance) == instance]
+        raise HubError(f"no figure of {kind} has a source; {known}. Give your own with --allowance")
+    found = [fact for fact in known if fact["cloud"] == cloud and fact.get("type", kind) == kind]
+    check_ocpus(kind, ocpus, any("value_per_ocpu" in fact for fact in found))
+    return [Limit(fact["limit"], allowed(fact, ocpus), "instance", fact["source"], fact.get("note", ""),
+                  fact.get("both_directions", False)) for fact in found]
 
 
-def given(allowance):
-    return [Limit(kind, int(value), "instance", "--allowance") for kind, value in allowance.items()]
+def check_ocpus(kind, ocpus, is_flexible):
+    if is_flexible and not (ocpus.isdecimal() and int(ocpus)):
+        raise HubError(f"{kind} is allowed more with more OCPUs: name their number, as {kind}:4")
+    if ocpus and not is_flexible:
+        raise HubError(f"{kind} has no number of OCPUs to choose: leave out :{ocpus}")
+
+
+def allowed(fact, ocpus):
+    return min(fact["value"], fact["value_per_ocpu"] * int(ocpus)) if "value_per_ocpu" in fact else fact["value"]
 
 
 def chosen(own, instance, allowance):
-    """What --allowance says replaces what is known of the instance."""
-    return [*own, *(limit for limit in instance if limit.kind not in allowance), *given(allowance)]
+    """What --allowance says replaces what is known of the instance, but not which directions its cloud counts."""
+    both = {limit.kind for limit in instance if limit.both_directions}
+    given = [Limit(kind, int(value), "instance", "--allowance", both_directions=kind in both)
+             for kind, value in allowance.items()]
+    return [*own, *(limit for limit in instance if limit.kind not in allowance), *given]

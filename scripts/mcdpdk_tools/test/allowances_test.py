@@ -29,7 +29,8 @@ SCHEMA = thing({
         "limit": {"enum": list(budget.KINDS)},
         "value": {"type": "integer", "minimum": 1000},
         "source": {"type": "string", "pattern": NAME},
-    }, type={"type": "string", "pattern": NAME}, note={"type": "string", "minLength": 1})},
+    }, type={"type": "string", "pattern": NAME}, note={"type": "string", "minLength": 1},
+       both_directions={"const": True}, value_per_ocpu={"type": "integer", "minimum": 1000})},
 })
 
 
@@ -47,6 +48,14 @@ class Allowances(unittest.TestCase):
     def test_a_limit_of_a_type_is_named_once(self):
         keys = [(fact["cloud"], fact.get("type"), fact["limit"]) for fact in self.content["facts"]]
         self.assertEqual(len(keys), len(set(keys)))
+
+    def test_what_a_source_says_of_all_its_figures_is_in_each(self):
+        """Alibaba counts both directions; Oracle's bare metal has two ports, and its flexible shapes grow."""
+        for fact in self.content["facts"]:
+            kind = fact.get("type", "")
+            self.assertEqual(fact.get("both_directions", False), fact["cloud"] == "alibaba", fact)
+            self.assertEqual("value_per_ocpu" in fact, kind.endswith(".Flex"), fact)
+            self.assertEqual(fact.get("note") == "two ports together", kind.startswith("BM."), fact)
 
 
 if __name__ == "__main__":

@@ -106,6 +106,33 @@ class Budget(unittest.TestCase):
         self.assertEqual(budget([], {}, limits, ports=2)["allowance"], {"pps": 475000, "bps": 4750000000})
         self.assertEqual(of_members(1, [])["allowance"], {})
 
+    def test_what_comes_in_counts_where_the_cloud_adds_both_directions(self):
+        """10 copies of 1,000 packets a second, which came in frames of as many bytes."""
+        found = of_members(10, [Limit("pps", 10500, "instance", both_directions=True),
+                                Limit("bps", 8 * 1000 * 100000, "instance")])
+        self.assertEqual(found["received"], {"pps": 1000, "bps": 8 * 1000 * 1000})
+        packets, bits = found["limits"]
+        self.assertEqual((packets["used"], packets["percent"], packets["members"]), (11000, 104.8, 9))
+        self.assertEqual(bits["used"], 8 * 1000 * 10000)
+        self.assertEqual((found["hubs"], found["allowance"]), (2, {"pps": 8975, "bps": 760000000}))
+        self.assertIn("(in and out together)", found["words"][1])
+        self.assertIn("room for what comes in", found["words"][-1])
+
+    def test_what_comes_in_may_be_all_that_is_allowed(self):
+        found = of_members(1, [Limit("pps", 900, "instance", both_directions=True)])
+        self.assertEqual((found["limits"][0]["members"], found["hubs"], found["allowance"]), (0, 0, {"pps": 1}))
+
+    def test_the_sender_is_taken_for_the_member_with_the_longest_frames(self):
+        members = {"a": member("a", "l2"), "b": member("b", "vxlan"), "c": member("c", "gre", mtu=576)}
+        streams = [Stream(GROUP, 10, 500, []), Stream(OTHER, 1, 1000, [])]
+        # The second comes as two fragments of the member with the shortest MTU.
+        self.assertEqual(budget(streams, members, [])["received"],
+                         {"pps": 12, "bps": 8 * (10 * 564 + 2 * 58 + 1000 - 20)})
+
+    def test_notes_are_in_the_words(self):
+        found = of_members(1, [Limit("pps", 5, "instance", note="two ports together")])
+        self.assertIn("% of 5 (two ports together), which ends", found["words"][1])
+
     def test_nothing_known_and_nothing_sent_are_no_faults(self):
         self.assertEqual(of_members(1, [])["words"][-1], "No limit is known: name --instance or --allowance.")
         found = budget([], {}, [Limit("pps", 5, "instance"), Limit("flow_bps", 5, "instance")])
@@ -132,6 +159,16 @@ class Limits(unittest.TestCase):
                          [("flow_bps", 5, "s"), ("bps", 10, "t")])
         self.assertEqual([limit.kind for limit in of_instance("aws", self.KNOWN)], ["flow_bps"])
 
+    def test_a_flexible_type_has_its_figure_for_each_ocpu(self):
+        known = [*self.KNOWN, {"cloud": "oci", "type": "E4.Flex", "limit": "bps", "value": 40, "value_per_ocpu": 3,
+                               "source": "v"}]
+        self.assertEqual([of_instance(f"E4.Flex:{ocpus}", known)[0].value for ocpus in (1, 13, 14)], [3, 39, 40])
+        for instance in ("E4.Flex", "E4.Flex:", "E4.Flex:0", "E4.Flex:x"):
+            with self.assertRaisesRegex(HubError, "name their number, as E4.Flex:4"):
+                of_instance(instance, known)
+        with self.assertRaisesRegex(HubError, "m5.8xlarge has no number of OCPUs"):
+            of_instance("m5.8xlarge:2", known)
+
     def test_an_unknown_type_is_told_what_is_known(self):
         with self.assertRaisesRegex(HubError, "^no figure of m5.large has a source; one of m5.8xlarge has. Give"):
             of_instance("m5.large", self.KNOWN)
@@ -142,6 +179,11 @@ class Limits(unittest.TestCase):
         limits = chosen([Limit("pps", 1, "port")], of_instance("m5.8xlarge", self.KNOWN), {"bps": 7.0, "pps": 8.0})
         self.assertEqual([(limit.kind, limit.value) for limit in limits],
                          [("pps", 1), ("flow_bps", 5), ("bps", 7), ("pps", 8)])
+
+    def test_what_is_given_counts_the_directions_that_the_cloud_counts(self):
+        both = [Limit("pps", 1, "instance", both_directions=True), Limit("bps", 1, "instance")]
+        self.assertEqual([limit.both_directions for limit in chosen([], both, {"pps": 8.0, "bps": 9.0})],
+                         [True, False])
 
     def test_ports_add_up_if_all_are_limited(self):
         both = [{"pps": 1, "bps": 10}, {"pps": 2}]
