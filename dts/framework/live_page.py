@@ -41,6 +41,8 @@ class LivePage:
         self.browser.leave()
         self.browser.open(f"{self.url}/#{urlencode(words)}")
         self.await_poll()
+        if self.hub:
+            self.browser.await_true("document.querySelector('#details h2') !== null")
         return self
 
     def select(self, **selection):

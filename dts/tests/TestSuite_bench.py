@@ -4,6 +4,7 @@
 
 far eth0 ---- eth0 near    a pair for each who replicates; drawn in app/bench/peers.py
 crowd, alpha ... hub       drawn in dts/framework/crowd.py
+chromium ... large hub     on loopback, as in TestSuite_page
 """
 
 import json
@@ -15,7 +16,7 @@ from hub import PROGRAM
 from node import run
 from topo import NAME_PREFIX
 from waiting import await_condition
-from paths import SCRIPTS
+from paths import BUILD, SCRIPTS
 
 BENCH = SCRIPTS / "bench"
 CONTROL = ["control", "--members", "60", "--groups", "100", "--joiners", "30", "--seconds", "1", "--rounds", "1"]
@@ -75,3 +76,16 @@ def test_the_control_lcore_is_measured_beside_another_program(tmp_path):
     rows = {row["name"]: row for row in map(json.loads, lines.read_text().splitlines())}
     assert MEASURED <= set(rows)
     assert all(rows[name]["ratio"] > 0 and name in done.stdout for name in MEASURED)
+
+
+@pytest.mark.slow
+def test_the_live_page_is_measured_in_each_case():
+    """`scripts/bench page` with ten members: a line for the picture and one for the page in each, also as JSON."""
+    done = subprocess.run([BENCH, "page", "--members", "10", "--frames", "20"], capture_output=True, text=True,
+                          timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {name: found for name, found in json.loads((BUILD / "reports/page/frames.json").read_text()).items()
+            if name.startswith("10 members")}
+    assert len(rows) == done.stdout.count(" picture ") == done.stdout.count(" page ") == 10
+    assert all(found[kind]["frames"] >= 20 and name in done.stdout for name, found in rows.items()
+               for kind in ("picture", "page"))

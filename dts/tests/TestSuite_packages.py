@@ -9,6 +9,7 @@ No systemd runs there; one test puts a stand-in in its place that writes down wh
 run without --full: they read config/debian/, and TestSuite_build compares its lists with what is installed.
 """
 
+import fnmatch
 import json
 import re
 import subprocess
@@ -73,6 +74,20 @@ def test_control_file_has_the_fields_that_dpkg_wants():
         assert {"Architecture", "Depends", "Description"} <= package.keys()
         assert (DEBIAN / f"{package['Package'].strip()}.install").exists()
     assert len(list(DEBIAN.glob("*.install"))) == len(packages)
+
+
+def test_what_others_wrote_has_its_license_in_the_copyright_file():
+    """Each file that the page uses of others is of a paragraph of its own, with their name, not of the one for all."""
+    vendor = SOURCE / "scripts/mcdpdk_monitor/page/vendor"
+    named = [dict(re.findall(r"^(Files|Copyright|License): (.*)$", part, re.MULTILINE))
+             for part in (DEBIAN / "copyright").read_text().split("\n\n") if part.startswith("Files: scripts/")]
+    patterns = {pattern: part["Copyright"] for part in named for pattern in part["Files"].split()}
+    code = [path for path in vendor.iterdir() if path.suffix in (".css", ".js", ".mjs")]
+    assert len(code) > 3
+    for path in code:
+        name = str(path.relative_to(SOURCE))
+        found = [owner for pattern, owner in patterns.items() if fnmatch.fnmatchcase(name, pattern)]
+        assert len(found) == 1 and "mcdpdk" not in found[0], path
 
 
 def test_members_package_depends_on_nothing_of_dpdk():
