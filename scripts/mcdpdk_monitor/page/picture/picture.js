@@ -16,6 +16,7 @@ import { drawFault, drawRings, FAULT_HUE } from "./marks.js";
 
 const FRAME_MS = 1000 / 30;
 const KEPT_TIMES = 600;
+const REST_MS = 120, MOST_MOVED_MS = 500;
 const NARROW_PX = 560;
 
 const isSame = (a, b) => a?.kind === b?.kind && a?.name === b?.name;
@@ -32,8 +33,8 @@ export class Picture {
     this.camera = new Camera();
     this.scene = this.view = this.hovered = this.cursor = null;
     this.request = this.drawnAt = 0;
-    this.isStale = true;
-    this.isInView = true;
+    this.isStale = this.isInView = true;
+    this.hasMovedOnly = false;
     if (!canvas.hasAttribute("tabindex"))
       canvas.tabIndex = 0;
     // Its arrow keys are its own.
@@ -129,6 +130,15 @@ export class Picture {
 
   #redraw() {
     this.isStale = true;
+    this.hasMovedOnly = false;
+    this.#wake();
+  }
+
+  // Only the camera moved.
+  #move() {
+    this.hasMovedOnly = this.hasMovedOnly || !this.isStale;
+    this.isStale = true;
+    this.movedAt = performance.now();
     this.#wake();
   }
 
@@ -157,9 +167,16 @@ export class Picture {
   #draw(now) {
     const began = performance.now();
     this.drawnAt = now;
+    const { ctx } = this;
+    // While the camera moves on and on, the layers move as they are; they are built anew when it rests.
+    if (this.isStale && this.hasMovedOnly && began - this.movedAt < REST_MS && began - this.built.at < MOST_MOVED_MS) {
+      this.#drawMoved();
+      this.#account(began);
+      this.#wake();
+      return;
+    }
     if (this.isStale)
       this.#build(now);
-    const { ctx } = this;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.drawImage(this.under.canvas, 0, 0);
     if (this.view.flows?.isMoving && !this.calm.matches) {
@@ -170,16 +187,33 @@ export class Picture {
     ctx.drawImage(this.over.canvas, 0, 0);
     ctx.setTransform(this.pixels, 0, 0, this.pixels, 0, 0);
     this.#drawPointed();
+    this.#account(began);
+    if (this.isStale || (this.view.flows?.isMoving && !this.calm.matches))
+      this.#wake();
+  }
+
+  #account(began) {
     this.frameTimes.push(performance.now() - began);
     if (this.frameTimes.length > KEPT_TIMES)
       this.frameTimes.shift();
-    if (this.isStale || (this.view.flows?.isMoving && !this.calm.matches))
-      this.#wake();
+  }
+
+  #drawMoved() {
+    const { ctx, camera, built } = this;
+    const scale = camera.k / built.k;
+    const [x, y] = [this.width / 2, (this.height - camera.foot) / 2];
+    this.#blank();
+    ctx.setTransform(scale, 0, 0, scale, this.pixels * (x + camera.x - scale * (x + built.x)),
+      this.pixels * (y + camera.y - scale * (y + built.y)));
+    ctx.drawImage(this.under.canvas, 0, 0);
+    ctx.drawImage(this.over.canvas, 0, 0);
   }
 
   // The two layers that stand still.
   #build(now) {
     const { under, over, colours, camera, scene, view } = this;
+    this.built = { k: camera.k, x: camera.x, y: camera.y, at: performance.now() };
+    this.hasMovedOnly = false;
     // Where no motion is wanted, members are at their new places at once.
     const time = this.calm.matches ? Infinity : now;
     if (this.isUnarranged && scene.hubs.length > 0)
@@ -338,7 +372,7 @@ export class Picture {
     const isNew = this.camera.zoom(factor, point);
     if (isNew) {
       this.hovered = null;
-      this.#redraw();
+      this.#move();
     }
     return isNew;
   }
@@ -351,7 +385,7 @@ export class Picture {
     if (this.camera.isWhole)
       return;
     this.camera.pan(dx, dy);
-    this.#redraw();
+    this.#move();
   }
 
   reset() {
