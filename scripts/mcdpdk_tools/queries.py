@@ -11,7 +11,7 @@ from .telemetry import HubError, Refused, records
 
 # DPDK's RTE_ETH_SPEED_NUM_UNKNOWN.
 UNKNOWN_SPEED = 0xffffffff
-# A hub that hangs is noticed by the hub itself: it answers that it is busy.
+# The hub sets no limit to a reload that has begun: a large one beside much traffic takes minutes.
 RELOAD_TIMEOUT_S = 600.0
 
 
@@ -177,8 +177,7 @@ def join_parameters(group, member):
 
 
 def reload(hub):
-    hub.socket.settimeout(RELOAD_TIMEOUT_S)
-    return hub.ask("reload")
+    return hub.ask_at_length("reload", RELOAD_TIMEOUT_S)
 
 
 def demand(hub, given=None, size=None):

@@ -5,11 +5,17 @@
 import glob
 import json
 import os
+import select
 import socket
 import struct
+import time
 
 SOCKET_NAME = "dpdk_telemetry.v2"
 SYSTEM_DIR = "/var/run/dpdk"
+
+# While an answer takes long, the hub is asked something else this often, and given up when silent for that long.
+PROBE_S = 5.0
+SILENCE_S = 30.0
 
 
 class HubError(Exception):
@@ -147,13 +153,33 @@ class Hub:
         except ValueError:
             raise NotMcdpdk(f"{self.path} answers with something that is not JSON") from None
 
-    def _exchange(self, command, params):
+    def _send(self, command, params):
         try:
             self.socket.sendall(",".join([command, *map(str, params)]).encode())
         except OSError as error:
             raise NoHub(f"the hub went away: {error.strerror}") from None
+
+    def _receive_of(self, command):
         answer = self._receive(self.answer_length)
         return answer.get(command) if isinstance(answer, dict) else None
+
+    def _exchange(self, command, params):
+        self._send(command, params)
+        return self._receive_of(command)
+
+    def _is_answered_within(self, seconds):
+        return bool(select.select([self.socket], [], [], seconds)[0])
+
+    def _answers_others(self):
+        """That it is busy is an answer, too."""
+        try:
+            with Hub(self.path, SILENCE_S) as other:
+                other.ask("info")
+        except Refused:
+            return True
+        except HubError:
+            return False
+        return True
 
     def ask(self, command, *params):
         answer = self.ask_any(f"/mcdpdk/{command}", *params)
@@ -161,9 +187,23 @@ class Hub:
             self._explain_silence(command)
         return answer
 
+    def ask_at_length(self, command, limit_s):
+        """For what may take minutes. A stopped hub keeps its connections, but answers on none."""
+        self._send(f"/mcdpdk/{command}", ())
+        begun = heard = time.monotonic()
+        while not self._is_answered_within(PROBE_S):
+            if self._answers_others():
+                heard = time.monotonic()
+            is_over = time.monotonic() > min(heard + SILENCE_S, begun + limit_s)
+            if is_over and not self._is_answered_within(0):
+                raise NoHub(f"the hub does not answer on {self.path}; the {command} may still be going on")
+        return self._checked(f"/mcdpdk/{command}", self._receive_of(f"/mcdpdk/{command}"))
+
     def ask_any(self, command, *params):
         """The answer to any command of any DPDK library, not always a dictionary."""
-        answer = self._exchange(command, params)
+        return self._checked(command, self._exchange(command, params))
+
+    def _checked(self, command, answer):
         if answer is None:
             self._explain_silence(command)
         if isinstance(answer, dict) and "error" in answer:
