@@ -22,7 +22,7 @@ import pytest
 
 from hub import PROGRAM
 from manual import complete, example_commands
-from stand_in import COPIES, GROUPS, MEMBERS, PAGE, RECEIVED, RECORDS_A_PAGE, Answers, StandIn
+from stand_in import COPIES, GROUPS, MEMBERS, PAGE, RECEIVED, RECORDS_A_PAGE, Answers, StandIn, record_page
 from paths import SOURCE
 
 MCDPDKCTL = SOURCE / "scripts" / "mcdpdkctl"
@@ -189,6 +189,23 @@ def test_streams_come_with_the_most_packets_first(hub):
     assert (row["sender"], row["samples"], row["last_seen_s"]) == (MEMBERS[1], 5, 241)
     done = ctl(hub, "streams", "tokyo-3")
     assert done.returncode == 1 and "no such member: tokyo-3; did you mean tokyo-" in done.stderr
+
+
+def test_a_stream_that_comes_meanwhile_shows_no_other_twice(hub):
+    """It is on the first page, which was read already, so the last of that page is on the second one, too."""
+    page_of = hub.answers.streams
+
+    def streams(offset="0"):
+        rows = [page_of(str(n))["r0"] for n in range(130)]
+        if offset != "0":
+            rows.insert(0, {**rows[0], "group": "239.1.2.0"})
+            rows[RECORDS_A_PAGE] = {**rows[RECORDS_A_PAGE], "packets": 7}
+        return record_page(int(offset), rows)
+
+    hub.answers.streams = streams
+    rows = answer(hub, "streams")["streams"]
+    assert sorted(row["group"] for row in rows) == sorted(f"239.1.1.{n}" for n in range(130))
+    assert rows[-1]["group"] == f"239.1.1.{RECORDS_A_PAGE - 1}" and rows[-1]["packets"] == 7
 
 
 def test_explain_lists_the_receivers_and_says_how_many_there_are(hub):

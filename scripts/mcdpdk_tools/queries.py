@@ -116,8 +116,12 @@ def rates(hub, kind, pattern=None, most=None):
 
 
 def streams(hub, subject=None):
-    """Of all, of a member or of a group. The hub's pages are in no order."""
-    rows = listed(hub, "streams", *([subject] if subject else []))
+    """Of all, of a member or of a group. The hub's pages are in no order.
+
+    A stream that comes meanwhile moves others to a later page: the last reading of each counts.
+    """
+    read = listed(hub, "streams", *([subject] if subject else []))
+    rows = list({(row["sender"], row["group"]): row for row in read}.values())
     rows.sort(key=lambda row: (-row["packets"], row["sender"], row["group"]))
     return {"streams": rows}
 
