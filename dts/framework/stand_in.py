@@ -44,6 +44,7 @@ class Answers:
         self.runtime = []
         self.after_first_page = threading.Event()
         self.after_first_page.set()
+        self.reload_asked = threading.Event()
         self.reloaded = threading.Event()
         self.reloaded.set()
 
@@ -190,6 +191,7 @@ class Answers:
         return {"status": "ok", "message": "left"}
 
     def reload(self):
+        self.reload_asked.set()
         assert self.reloaded.wait(60)
         return {"status": "error", "message": "groups.json: ports[0].mtu: needs a restart", "generation": 3}
 

@@ -375,11 +375,12 @@ def test_what_takes_long_says_for_how_long_already(hub, command, blocked, meanwh
 
 
 def test_with_json_a_terminal_gets_nothing_else(hub):
-    """The hub answers two seconds after it was asked, which is when the line would be there."""
+    """The hub answers four seconds after it was asked: the line would be there after one and a half."""
     hub.answers.reloaded.clear()
-    timer = threading.Timer(2, hub.answers.reloaded.set)
-    timer.start()
+    timer = threading.Timer(4, hub.answers.reloaded.set)
     with shown_on_terminal(hub, "reload --json") as await_text:
+        assert hub.answers.reload_asked.wait(60)
+        timer.start()
         assert json.loads(await_text(None))["status"] == "error"
     timer.join()
 
