@@ -59,7 +59,7 @@ class Terminal:
 
     def await_text(self, text):
         while text.encode() not in self.shown:
-            assert self.read(), self.shown
+            assert self.read() and self.shown.count(ERASE) < 30, self.shown
 
     def read_all(self):
         while self.read():
