@@ -65,7 +65,7 @@ struct mcr_stream {
 	uint64_t samples;
 	uint64_t packets; /**< that the samples stand for: inner packets */
 	uint64_t bytes;
-	uint64_t seen; /**< the last sample, in timer cycles */
+	uint64_t seen;  /**< the last sample, in timer cycles */
 	uint32_t place; /**< in its set, of all lcores; where it stays */
 };
 
@@ -117,8 +117,7 @@ mcr_stream_set(uint32_t sender, uint32_t group)
 }
 
 static inline struct mcr_stream_place *
-mcr_stream_find(
-	struct mcr_streams *streams, uint32_t sender, struct mcr_flow flow, uint64_t now)
+mcr_stream_find(struct mcr_streams *streams, uint32_t sender, struct mcr_flow flow, uint64_t now)
 {
 	struct mcr_stream_place *set = streams->at[mcr_stream_set(sender, flow.group)];
 	const uint32_t generation =

@@ -64,7 +64,7 @@ struct mcr_member {
 	bool has_mac;      /**< mac is fixed, the next hop is not resolved by ARP */
 	struct rte_ether_addr mac;
 	uint16_t mtu;  /**< IP MTU of the path at most, see mcr_member_path_mtu() */
-	uint16_t port; /**< index of the port that leads to the member, in the configuration's order */
+	uint16_t port; /**< index of the configured port that leads to the member */
 	enum mcr_member_role role;
 	enum mcr_member_origin origin;
 	char name[MCR_MEMBER_NAME_SIZE];
