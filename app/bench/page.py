@@ -2,9 +2,9 @@
 # Copyright(c) 2026 The mcdpdk authors
 """Measure the script of mcdpdk-monitor's live page in each frame, in Debian's chromium without a screen.
 
-The hub is dts/framework/large_hub.py: it answers as one with so many members and groups. "picture" is what the picture
-says of itself, "page" is all script by the browser's trace, frames without any among them. Both are wall time: other
-load on the machine makes them longer.
+The hub is dts/framework/large_hub.py: it answers as one with so many members and groups. "page" is all script by the
+browser's trace, in CPU time of the page's thread; frames without any are among them. "picture" is what drawing took by
+the picture's own clock, which other load on the machine makes longer.
 """
 
 import argparse

@@ -56,17 +56,18 @@ class Trace:
         assert "result" in answer, answer
 
     def script_times(self):
-        """Of each frame of the page, in ms: what is between the beginnings of two frames is the first one's."""
+        """Of each frame of the page, in ms of CPU: what is between the beginnings of two frames is the first one's."""
         frames = [event for event in self.events if (event["name"], event["ph"]) == FRAME]
         threads = [(event["pid"], event["tid"]) for event in frames]
         page = max(set(threads), key=threads.count)
         begins = sorted(event["ts"] for event in frames if (event["pid"], event["tid"]) == page)
         times = [0.0] * len(begins)
-        spans = sorted((event["ts"], event["ts"] + event.get("dur", 0)) for event in self.events
+        # By the clock of the page's thread, which other programs do not hold up.
+        spans = sorted((event["ts"], event["tts"], event["tts"] + event.get("tdur", 0)) for event in self.events
                        if event["name"] in SCRIPT and event["ph"] == "X" and (event["pid"], event["tid"]) == page)
         end = 0
-        for begin, until in spans:
-            place = bisect.bisect(begins, begin) - 1
+        for at, begin, until in spans:
+            place = bisect.bisect(begins, at) - 1
             if place >= 0:
                 times[place] += max(until - max(begin, end), 0) / 1000
             end = max(end, until)
