@@ -18,7 +18,7 @@ from paths import SCRIPTS
 
 sys.path[:0] = [str(SCRIPTS), str(SCRIPTS / "mcdpdk_monitor/test")]
 
-from fake import NAMES_OF_GROUPS_A_PAGE, RECEIVERS_A_PAGE, FakeHub, page, page_of_names  # noqa: E402
+from fake_hub import NAMES_OF_GROUPS_A_PAGE, RECEIVERS_A_PAGE, FakeHub, page, page_of_names  # noqa: E402
 from mcdpdk_tools.reasons import REASONS  # noqa: E402
 
 # Where members are, and how they are reached: of a small hub the first three.

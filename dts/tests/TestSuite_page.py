@@ -27,7 +27,7 @@ from topo import GATEWAY, HUB_ADDRESS
 from traffic import open_sender
 from waiting import await_condition, repeating
 
-from fake import FakeHub, group, member  # after large_hub, which knows where it is
+from fake_hub import FakeHub, group, member  # after large_hub, which knows where it is
 
 GROUP, OTHER, PORT = "239.1.1.1", "239.1.1.2", 5000
 MEMBERS = {"alpha": "10.0.0.11", "beta": "10.0.0.12", "gamma": "10.0.0.13"}

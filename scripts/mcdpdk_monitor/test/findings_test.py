@@ -4,7 +4,7 @@
 
 import unittest
 
-from fake import member, stream
+from fake_hub import member, stream
 from mcdpdk_monitor import findings
 from mcdpdk_monitor.condition import RECENT_S, Conditions
 from mcdpdk_monitor.local import shape

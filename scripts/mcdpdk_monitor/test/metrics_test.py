@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from fake import FakeHub, group, member
+from fake_hub import FakeHub, group, member
 from mcdpdk_monitor.metrics import OTHER, exposition
 from mcdpdk_monitor.monitor import Monitor
 from mcdpdk_monitor.state import HubState, Sample

@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from fake import FakeHub, group
+from fake_hub import FakeHub, group
 from mcdpdk_monitor.cli import main
 
 COMMAND = Path(__file__).resolve().parents[2] / "mcdpdk-monitor"

@@ -12,7 +12,7 @@ import time
 import unittest
 from unittest import mock
 
-from fake import COMMANDS, GROUPS_A_PAGE, STREAMS_A_PAGE, FakeHub, group, member, stream
+from fake_hub import COMMANDS, GROUPS_A_PAGE, STREAMS_A_PAGE, FakeHub, group, member, stream
 from mcdpdk_monitor import local, monitor
 from mcdpdk_monitor.local import LocalSource
 from mcdpdk_monitor.monitor import Watched

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from fake import FakeHub, group, member, stream
+from fake_hub import FakeHub, group, member, stream
 from mcdpdk_monitor import api, page
 from mcdpdk_monitor.monitor import Monitor
 from mcdpdk_monitor.server import Server
