@@ -31,20 +31,22 @@ class Watched:
 
     def __init__(self, state, source, is_found):
         self.state, self.source, self.is_found = state, source, is_found
-        self.task = None
+        self.task, self.has_complained = None, False
 
     async def poll(self):
         """Once. It says only what is new."""
         try:
             try:
-                is_back = self.state.take(await self.source.poll()) and self.state.events.kept
+                is_back = self.state.take(await self.source.poll()) and self.has_complained
             except STRANGE as error:
                 raise HubError(f"an answer cannot be understood: {error!r}") from None
             if is_back:
                 say(f"{self.state.name}: it answers")
+                self.has_complained = False
         except HubError as error:
             if self.state.fail(error):
                 say(f"{self.state.name}: {error}")
+                self.has_complained = True
 
     async def follow(self):
         while True:
