@@ -134,9 +134,10 @@ class Browser:
         """A command of Chrome's DevTools protocol."""
         return self.driver.execute("executeCdpCommand", {"cmd": command, "params": parameters})["value"]
 
-    def resize(self, width, height):
+    def resize(self, width, height, pixels=1):
+        """`pixels` of the screen for each of the page."""
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, screenWidth=width,
-                 screenHeight=height, deviceScaleFactor=1, mobile=width < WIDE[0] // 2)
+                 screenHeight=height, deviceScaleFactor=pixels, mobile=width < WIDE[0] // 2)
 
     def prefer(self, scheme, motion="reduce"):
         """As the reader's system says: light or dark; without motion, a click need not wait until all stands still."""

@@ -364,6 +364,17 @@ def test_it_can_be_read(page, bed, scheme, size):
             assert (page.overflow(), page.faint(), page.barriers()) == ([], [], [])
 
 
+def test_the_picture_keeps_its_size_on_a_fine_screen(page):
+    """Its bitmap has more pixels than the page gives it room, and makes no room for them."""
+    canvas = "document.querySelector('#picture canvas')"
+    height = page.browser.run(f"{canvas}.clientHeight")
+    page.browser.resize(*WIDE, pixels=2)
+    page.browser.await_true(f"{canvas}.height >= 2 * arguments[0]", height)
+    for _ in range(3):
+        page.await_poll()
+    assert page.browser.run(f"[{canvas}.clientHeight, {canvas}.height]") == [height, 2 * height]
+
+
 def test_the_reader_chooses_the_theme(page):
     """Over what the system prefers, and it is kept."""
     background = "getComputedStyle(document.body).backgroundColor"
