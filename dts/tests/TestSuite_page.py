@@ -247,6 +247,7 @@ def test_a_hub_that_is_killed_is_down_until_it_is_back(page, bed):
         bed.hub.settled()
     page.await_cell("groups-table", GROUP, "packets in all", lambda text: (number(text) or 0) >= 1000)
     page.await_cell("groups-table", GROUP, "packets", lambda text: number(text) == 0)
+    page.browser.await_text("#numbers", r"received\s+0 pps\s+copies\s+0 pps")
     page.browser.run("""(window.seen = [], new MutationObserver(() => window.seen.push(
         document.querySelector("#numbers").innerText, document.querySelector("#groups-table").innerText))
         .observe(document.body, { subtree: true, childList: true, characterData: true }), true)""")
