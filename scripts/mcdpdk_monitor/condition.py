@@ -2,7 +2,7 @@
 # Copyright(c) 2026 The mcdpdk authors
 """Whether a member gets what it should, and if not, why."""
 
-from mcdpdk_tools.tables import duration
+from mcdpdk_tools.words import duration
 
 # Losses and refusals are a fault while they go on. Rows of a large hub are read more slowly.
 RECENT_S, READINGS = 30, 2

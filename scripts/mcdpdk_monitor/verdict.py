@@ -5,7 +5,7 @@
 import math
 
 from mcdpdk_tools.reasons import REASONS
-from mcdpdk_tools.tables import plural
+from mcdpdk_tools.words import plural
 
 from .condition import BAD, WARN, Conditions
 from .findings import NEXT, OF_LOSS, came_as, listed

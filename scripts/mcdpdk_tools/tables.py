@@ -14,6 +14,7 @@ from rich.text import Text
 
 from . import queries
 from .reasons import REASONS
+from .words import duration, plural
 
 # Larger than any table: without a terminal nothing may be cut or wrapped.
 PIPE_WIDTH = 4096
@@ -42,20 +43,6 @@ def rate(value):
             return f"{value:.0f}{unit}" if value >= 100 or unit == "" else f"{value:.1f}{unit}"
         value /= 1000
     return f"{value:.1f}G"
-
-
-def duration(seconds):
-    days, rest = divmod(int(seconds), 86400)
-    hours, rest = divmod(rest, 3600)
-    minutes, rest = divmod(rest, 60)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
-    while len(parts) > 1 and parts[0][0] == 0:
-        parts.pop(0)
-    return " ".join(f"{count} {unit}" for count, unit in parts[:2])
-
-
-def plural(count, noun):
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def cell(name, value):

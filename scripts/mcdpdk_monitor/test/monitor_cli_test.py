@@ -55,6 +55,15 @@ class Command(unittest.TestCase):
         self.fail(f"it ended with {process.wait()}")
 
 
+class Needs(Command):
+    def test_only_what_its_package_depends_on(self):
+        """Not what mcdpdkctl shows tables with."""
+        (self.folder / "rich.py").write_text("raise ModuleNotFoundError('not here', name='rich')")
+        done = subprocess.run([sys.executable, COMMAND, "--help"], capture_output=True, text=True, timeout=60,
+                              check=False, env={"PYTHONPATH": str(self.folder)})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
 class Once(Command):
     def test_a_line_for_each_hub_and_the_worst_status(self):
         well, ill = self.fake("well", groups=[group(1)]), self.fake("ill")
