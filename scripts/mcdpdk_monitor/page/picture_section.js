@@ -5,7 +5,7 @@
 
 import { html, useEffect, useRef, useState } from "./dom.js";
 import { count } from "./format.js";
-import { Section, isOf, markOf } from "./parts.js";
+import { Section, isOf, markOf, plural } from "./parts.js";
 import { Picture } from "./picture/picture.js";
 import { link } from "./route.js";
 
@@ -27,8 +27,8 @@ export function PictureSection({ name, hub, hubs, members, membersTotal, streams
   // Most of the hub's document changes each second and is not drawn.
   const ports = hub?.ports?.map((port) => port.link).join();
   useEffect(() => {
-    picture.current.show(scene(name, hub, hubs, members, streams, selection, chosen));
-  }, [name, hub && markOf(hub), ports, hubs, members, streams, selection?.kind, selection?.name, chosen]);
+    picture.current.show(scene(hub, hubs, members, streams, selection, chosen));
+  }, [hub && markOf(hub), hub?.warnings, name, ports, hubs, members, streams, selection?.kind, selection?.name, chosen]);
   if (name === undefined)
     return html`
       <${Section} id="picture" title="All hubs">
@@ -50,12 +50,10 @@ function Legend({ shown, total }) {
     ${total > shown && ` The first ${count(shown)} of ${count(total)} members.`}`;
 }
 
-function scene(name, hub, hubs, members, streams, selection, chosen) {
-  const shown = hub ? [{ name, state: drawnState(hub), copiesPerS: hub.rates.copies_per_s ?? null }] :
-    hubs.map((head) => ({ name: head.name, state: drawnState(head), copiesPerS: head.rates.copies_per_s ?? null }));
+function scene(hub, hubs, members, streams, selection, chosen) {
   const isOfGroup = selection?.kind === "group" || selection?.kind === "stream";
   return {
-    hubs: shown,
+    hubs: (hub ? [hub] : hubs).map(drawnHub),
     members: members.map((row) => drawn(row, hub.up)),
     ports: hub?.ports ?? [],
     selection,
@@ -65,9 +63,11 @@ function scene(name, hub, hubs, members, streams, selection, chosen) {
   };
 }
 
-// The picture knows no warnings.
-function drawnState(hub) {
-  return markOf(hub) === "warn" ? "degraded" : hub.state;
+// With warnings it looks as degraded, but is not called so.
+function drawnHub({ name, state, warnings, rates }) {
+  const isWarned = markOf({ state, warnings }) === "warn";
+  return { name, state: isWarned ? "degraded" : state, says: isWarned ? plural(warnings, "warning") : state,
+    copiesPerS: rates.copies_per_s ?? null };
 }
 
 // What the hubs say of each other.

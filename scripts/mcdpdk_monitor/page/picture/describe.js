@@ -32,7 +32,7 @@ export function memberLines(member) {
 }
 
 export function hubLines(hub) {
-  return [elide(hub.name, 40), `${count(hub.copiesPerS)} copies/s`, hub.state];
+  return [elide(hub.name, 40), `${count(hub.copiesPerS)} copies/s`, hub.says];
 }
 
 export function portLines(port) {

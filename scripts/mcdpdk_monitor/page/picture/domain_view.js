@@ -80,8 +80,6 @@ export class DomainView {
       drawHub(ctx, colours, hub, x, y, radius);
       if (scene.selection?.kind === "hub" && scene.selection.name === hub.name)
         drawRings(ctx, [{ x, y }], radius + 6, colours.select, 3);
-      if (scene.found?.has(hub.name))
-        drawRings(ctx, [{ x, y }], radius + 6, colours.select, 2);
       if (radius < 40)
         labels.place(x, y, radius + 4, [{ text: hub.name, colour: colours.text, size: 12 }], [150, 90]);
     }

@@ -11,8 +11,8 @@ import { layout } from "./layout.js";
 import { Labels, Taken } from "./labels.js";
 import { drawDots, drawFault, drawHub, drawPort, drawRings, FAULT_HUE, portPlaces } from "./marks.js";
 
-const MOST_NAMED = { found: 16, faulty: 24, lit: 24, busy: 8 };
-const MOST_NAMED_NARROW = { found: 8, faulty: 6, lit: 8, busy: 0 };
+const MOST_NAMED = { faulty: 24, lit: 24, busy: 8 };
+const MOST_NAMED_NARROW = { faulty: 6, lit: 8, busy: 0 };
 const NARROW_PX = 560;
 const MOST_LABELS = 1500;
 const MOST_WITH_RATES = 16;
@@ -198,8 +198,6 @@ export class HubView {
     for (const [spot, fault] of faulty)
       drawFault(ctx, colours, fault, spot.x, spot.y, size);
     this.faulty = faulty.map(([spot]) => spot).reverse();
-    const found = [...(scene.found ?? [])].map((name) => this.spots.get(name)).filter(Boolean);
-    drawRings(ctx, found, Math.max(radius, 4) + 5, colours.select, 2);
     const selected = scene.selection?.kind === "member" ? this.spots.get(scene.selection.name) : null;
     if (selected) {
       if (!inside && !faultOf(selected.member))
@@ -244,7 +242,7 @@ export class HubView {
     // A few of many would only seem to be all.
     const few = (names, limit) => (names?.size <= limit ? some(names, limit) : []);
     const wrong = this.faulty.filter(({ member }) => isWrong(member)).slice(0, most.faulty);
-    const wanted = new Set([this.selected, ...few(scene.found, most.found), ...some(scene.senders, most.lit), ...wrong,
+    const wanted = new Set([this.selected, ...some(scene.senders, most.lit), ...wrong,
       ...few(scene.receivers, most.lit)].filter(Boolean));
     if (this.isRoomy)
       this.bySize.forEach((spot) => wanted.add(spot));

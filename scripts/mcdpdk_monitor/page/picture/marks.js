@@ -124,7 +124,7 @@ function writeInDisc(ctx, colours, hub, x, y, r) {
     { text: hub.name, colour: colours.text, size: 14.5 * scale, weight: "700", dy: -22 * scale, wide: 1.6 },
     { text: count(hub.copiesPerS), colour: colours.text, size: 14.5 * scale, dy: -3 * scale, wide: 1.7 },
     { text: "copies/s", colour: colours.muted, size: 11 * scale, dy: 11 * scale, wide: 1.7 },
-    { text: hub.state, colour: colours[HUB_HUE[hub.state] ?? "muted"], size: 12 * scale, weight: "600",
+    { text: hub.says, colour: colours[HUB_HUE[hub.state] ?? "muted"], size: 12 * scale, weight: "600",
       dy: 28 * scale, wide: 1.5 },
   ];
   for (const line of r < 26 ? [] : lines) {
