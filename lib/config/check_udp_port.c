@@ -62,6 +62,29 @@ check_admits(struct mcr_config_reader *reader, const uint32_t *firsts)
 	}
 }
 
+static bool
+has_gre_udp_links(const struct mcr_config *config)
+{
+	return config->domain.name[0] != '\0' && config->domain.encap == MCR_ENCAP_GRE_UDP;
+}
+
+static void
+check_domain(struct mcr_config_reader *reader, const uint32_t *firsts)
+{
+	const struct mcr_config *config = reader->config;
+	const uint32_t first = firsts[MCR_GRE_UDP_PORT];
+	const struct mcr_config_path domain = {.key = "domain"};
+	const struct mcr_config_path at = {.parent = &domain, .key = "encap"};
+
+	if (has_gre_udp_links(config) && first != 0 &&
+		config->members[first - 1].encap != MCR_ENCAP_GRE_UDP)
+		mcr_config_add_error(reader, &at,
+			"the UDP port of \"gre-udp\", %u, is used by members[%u], whose encap is "
+			"\"%s\"",
+			MCR_GRE_UDP_PORT, first - 1,
+			mcr_config_encap_names[config->members[first - 1].encap]);
+}
+
 /* The first rule that admits GRE in UDP, or admit_count. */
 static uint32_t
 find_gre_udp(const struct mcr_config *config)
@@ -94,6 +117,10 @@ check_amt(struct mcr_config_reader *reader, const uint32_t *firsts)
 		mcr_config_add_error(reader, &at,
 			"%u is the UDP port of \"gre-udp\", which admit[%u] names",
 			MCR_GRE_UDP_PORT, admit);
+	else if (config->amt.port == MCR_GRE_UDP_PORT && has_gre_udp_links(config))
+		mcr_config_add_error(reader, &at,
+			"%u is the UDP port of \"gre-udp\", which domain.encap names",
+			MCR_GRE_UDP_PORT);
 }
 
 void
@@ -105,6 +132,7 @@ mcr_config_check_udp_ports(struct mcr_config_reader *reader)
 		return;
 	check_members(reader, firsts);
 	check_admits(reader, firsts);
+	check_domain(reader, firsts);
 	check_amt(reader, firsts);
 	free(firsts);
 }

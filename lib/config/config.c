@@ -68,6 +68,7 @@ static const struct mcr_config_key keys[] = {
 	{"idle", FIELD(idle_sleep), .words = {"poll", "sleep"}},
 	{"lcores", .read = mcr_config_read_lcores, FIELD(lcores)},
 	{"tuning", .read = mcr_config_read_tuning, FIELD(tuning)},
+	{"domain", .read = mcr_config_read_domain, FIELD(domain)},
 	{"state_file", .read = mcr_config_copy_string, FIELD(state_file)},
 	{.name = NULL},
 };

@@ -387,6 +387,31 @@ share_above_is_read(void **state)
 		"f.json: tuning.share_above: expected a whole number from 0 to 65535, found 65536");
 }
 
+#define DOMAIN(rest) ", \"domain\": {\"etcd\": [\"http://a\", \"https://b:1\"]" rest "}"
+#define NAMED(rest) DOMAIN(", \"name\": \"d\", \"hub\": \"h\"" rest)
+
+static void
+a_domain_is_read(void **state)
+{
+	(void)state;
+	take(WITH(""));
+	assert_string_equal(config->domain.name, "");
+	take(WITH(NAMED("")));
+	assert_string_equal(config->domain.name, "d");
+	assert_string_equal(config->domain.hub, "h");
+	assert_int_equal(config->domain.etcd_count, 2);
+	assert_string_equal(config->domain.etcd[1], "https://b:1");
+	assert_null(config->domain.credentials_file);
+	assert_null(config->domain.ca_file);
+	assert_int_equal(config->domain.encap, MCR_ENCAP_GRE_UDP);
+	assert_int_equal(config->domain.hello_ms, 50);
+	assert_int_equal(config->domain.hello_multiplier, 3);
+	take(WITH(NAMED(", \"encap\": \"gre\", \"hello_ms\": 10, \"ca_file\": \"c\"")));
+	assert_int_equal(config->domain.encap, MCR_ENCAP_GRE);
+	assert_int_equal(config->domain.hello_ms, 10);
+	assert_string_equal(config->domain.ca_file, "c");
+}
+
 static void
 a_dump_is_a_valid_configuration(void **state)
 {
@@ -414,11 +439,10 @@ a_dump_that_cannot_be_written_is_an_error(void **state)
 	fclose(out);
 }
 
-/* The key that needs a restart between WITH(THREE_MEMBERS) and this text. */
+/* The key that needs a restart between these texts. */
 static const char *
-difference(const char *text)
+difference_from(const char *running_text, const char *text)
 {
-	const char *running_text = WITH(THREE_MEMBERS);
 	struct mcr_config *running =
 		mcr_config_parse(running_text, strlen(running_text), "r.json", &errors);
 	const char *key;
@@ -428,6 +452,12 @@ difference(const char *text)
 	key = mcr_config_needs_restart(running, config);
 	mcr_config_free(running);
 	return key;
+}
+
+static const char *
+difference(const char *text)
+{
+	return difference_from(WITH(THREE_MEMBERS), text);
 }
 
 static void
@@ -480,6 +510,31 @@ ports_lcores_and_limits_need_a_restart(void **state)
 	assert_string_equal(difference(WITH(", \"limits\": {\"members\": 10}")), "limits");
 	assert_string_equal(difference(WITH(", \"limits\": {\"groups\": 10}")), "limits");
 	assert_string_equal(difference(WITH(", \"limits\": {\"mbufs\": 9999}")), "limits");
+}
+
+static void
+the_names_and_the_encap_of_a_domain_need_a_restart(void **state)
+{
+	const char *running = WITH(NAMED(""));
+
+	(void)state;
+	assert_null(difference_from(running, running));
+	assert_null(difference_from(running, WITH(NAMED(", \"hello_ms\": 20,"
+							"\"hello_multiplier\": 5,"
+							"\"credentials_file\": \"u\","
+							"\"ca_file\": \"c\""))));
+	assert_null(difference_from(running,
+		WITH(", \"domain\": {\"name\": \"d\", \"hub\": \"h\", \"etcd\": [\"http://z\"]}")));
+	assert_string_equal(difference_from(running, WITH("")), "domain");
+	assert_string_equal(difference_from(WITH(""), running), "domain");
+	assert_string_equal(difference_from(running, WITH(DOMAIN(", \"name\": \"D\","
+								 "\"hub\": \"h\""))),
+		"domain.name");
+	assert_string_equal(difference_from(running, WITH(DOMAIN(", \"name\": \"d\","
+								 "\"hub\": \"h2\""))),
+		"domain.hub");
+	assert_string_equal(
+		difference_from(running, WITH(NAMED(", \"encap\": \"gre\""))), "domain.encap");
 }
 
 static void
@@ -628,11 +683,13 @@ main(void)
 		TEST(errors_end_after_10000_lines),
 		TEST(igmp_may_be_off),
 		TEST(share_above_is_read),
+		TEST(a_domain_is_read),
 		TEST(a_dump_is_a_valid_configuration),
 		TEST(a_dump_that_cannot_be_written_is_an_error),
 		TEST(members_and_groups_change_without_a_restart),
 		TEST(naming_a_default_is_no_change),
 		TEST(ports_lcores_and_limits_need_a_restart),
+		TEST(the_names_and_the_encap_of_a_domain_need_a_restart),
 		TEST(a_file_that_cannot_be_read_is_an_error),
 		TEST(a_file_is_loaded),
 		TEST(a_state_file_that_cannot_be_written_is_warned_of),

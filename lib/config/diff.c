@@ -70,6 +70,19 @@ is_same_tuning(const struct mcr_config_tuning *a, const struct mcr_config_tuning
 	return a->has_share_above == b->has_share_above && a->share_above == b->share_above;
 }
 
+/* The rest of it changes at run time. */
+static const char *
+compare_domains(const struct mcr_config_domain *a, const struct mcr_config_domain *b)
+{
+	if ((a->name[0] == '\0') != (b->name[0] == '\0'))
+		return "domain";
+	if (strcmp(a->name, b->name) != 0)
+		return "domain.name";
+	if (strcmp(a->hub, b->hub) != 0)
+		return "domain.hub";
+	return a->encap == b->encap ? NULL : "domain.encap";
+}
+
 const char *
 mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_config *next)
 {
@@ -82,5 +95,5 @@ mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_conf
 		return "limits";
 	if (!is_same_tuning(&running->tuning, &next->tuning))
 		return "tuning";
-	return NULL;
+	return compare_domains(&running->domain, &next->domain);
 }

@@ -126,6 +126,27 @@ dump_tuning(struct mcr_config_writer *writer, const struct mcr_config_tuning *tu
 }
 
 static void
+dump_domain(struct mcr_config_writer *writer, const struct mcr_config_domain *domain)
+{
+	RTE_ASSERT(domain->hub[0] != '\0' && domain->etcd_count > 0);
+	mcr_config_write_open(writer, "domain", '{');
+	mcr_config_write_string(writer, "name", domain->name);
+	mcr_config_write_string(writer, "hub", domain->hub);
+	mcr_config_write_open(writer, "etcd", '[');
+	for (uint32_t i = 0; i < domain->etcd_count; i++)
+		mcr_config_write_string(writer, NULL, domain->etcd[i]);
+	mcr_config_write_close(writer, ']');
+	if (domain->credentials_file != NULL)
+		mcr_config_write_string(writer, "credentials_file", domain->credentials_file);
+	if (domain->ca_file != NULL)
+		mcr_config_write_string(writer, "ca_file", domain->ca_file);
+	mcr_config_write_string(writer, "encap", mcr_config_encap_names[domain->encap]);
+	mcr_config_write_uint(writer, "hello_ms", domain->hello_ms);
+	mcr_config_write_uint(writer, "hello_multiplier", domain->hello_multiplier);
+	mcr_config_write_close(writer, '}');
+}
+
+static void
 dump_words(struct mcr_config_writer *writer, const struct mcr_config *config)
 {
 	mcr_config_write_string(
@@ -159,6 +180,8 @@ dump_config(struct mcr_config_writer *writer, const struct mcr_config *config)
 	dump_limits(writer, &config->limits);
 	if (config->tuning.has_share_above)
 		dump_tuning(writer, &config->tuning);
+	if (config->domain.name[0] != '\0')
+		dump_domain(writer, &config->domain);
 	mcr_config_write_close(writer, '}');
 }
 

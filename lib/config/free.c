@@ -29,6 +29,16 @@ free_groups(const struct mcr_config *config)
 }
 
 static void
+free_domain(const struct mcr_config_domain *domain)
+{
+	for (uint32_t i = 0; i < domain->etcd_count; i++)
+		free(domain->etcd[i]);
+	free(domain->etcd);
+	free(domain->credentials_file);
+	free(domain->ca_file);
+}
+
+static void
 free_joins(const struct mcr_config *config)
 {
 	for (uint32_t i = 0; i < config->member_count; i++)
@@ -56,6 +66,7 @@ mcr_config_free(struct mcr_config *config)
 	free(config->lcores.rx);
 	free(config->lcores.tx);
 	free(config->state_file);
+	free_domain(&config->domain);
 	mcr_config_messages_free(&config->warnings);
 	free(config);
 }

@@ -26,7 +26,9 @@
 #define MCR_CONFIG_PRIORITY_MAX 7
 #define MCR_CONFIG_PRIORITY_DEFAULT 3
 
-/** Longest member name, without the terminating zero. */
+#define MCR_CONFIG_ETCD_MAX 16
+
+/** Longest name of a member, domain or hub, without the terminating zero. */
 #define MCR_CONFIG_NAME_MAX 63
 
 /** In the order of discovery. Starts zeroed. */
@@ -160,6 +162,19 @@ struct mcr_config_tuning {
 	uint32_t share_above; /**< frame size in bytes */
 };
 
+/** The domain that this hub is one of. */
+struct mcr_config_domain {
+	char name[MCR_CONFIG_NAME_MAX + 1]; /**< empty: no domain; nothing below means anything */
+	char hub[MCR_CONFIG_NAME_MAX + 1];  /**< this hub's name in it */
+	uint32_t etcd_count;                /**< 1 to MCR_CONFIG_ETCD_MAX */
+	char **etcd;                        /**< endpoints, http[s]://HOST[:PORT]; unique */
+	char *credentials_file;             /**< a line USER:PASSWORD; NULL: none */
+	char *ca_file;                      /**< of https; NULL: those of the system */
+	enum mcr_encap encap;               /**< between hubs: MCR_ENCAP_GRE_UDP or _GRE */
+	uint16_t hello_ms;
+	uint8_t hello_multiplier; /**< a link is down after as many intervals without a hello */
+};
+
 struct mcr_config {
 	uint32_t port_count; /**< at least 1 */
 	struct mcr_config_port *ports;
@@ -184,6 +199,7 @@ struct mcr_config {
 	struct mcr_config_lcores lcores;
 	struct mcr_config_limits limits;
 	struct mcr_config_tuning tuning;
+	struct mcr_config_domain domain;
 	char *state_file; /**< NULL: off */
 	struct mcr_config_messages
 		warnings; /**< `FILE: PATH: what`: allowed but probably a mistake */
@@ -219,7 +235,8 @@ mcr_config_dump(const struct mcr_config *config, FILE *out);
 
 /**
  * @return NULL if the hub can reload from one configuration to another; else the first key that
- *   needs a restart: "ports", "lcores", "limits" or "tuning". Static.
+ *   needs a restart: "ports", "lcores", "limits", "tuning", "domain" (it comes or goes),
+ *   "domain.name", "domain.hub" or "domain.encap". Static.
  */
 const char *
 mcr_config_needs_restart(const struct mcr_config *running, const struct mcr_config *next);

@@ -3,8 +3,6 @@
  */
 
 #include <assert.h>
-#include <string.h>
-
 #include "reader.h"
 
 #define BIT(encap) (1u << MCR_ENCAP_##encap)
@@ -22,24 +20,6 @@ const char *const mcr_config_role_names[] = {"both", "sender", "receiver", NULL}
 static_assert(RTE_DIM(mcr_config_encap_names) == MCR_ENCAP_AMT + 1, "a word for each");
 
 static_assert(RTE_DIM(mcr_config_role_names) == MCR_CONFIG_ROLE_RECEIVER + 2, "a word for each");
-
-static void
-read_name(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
-	void *object)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789_.-";
-	struct mcr_config_member *member = object;
-	const char *name = json_string_value(value);
-
-	if (name != NULL && name[0] != '\0' && strlen(name) <= MCR_CONFIG_NAME_MAX &&
-		name[strspn(name, allowed)] == '\0')
-		strcpy(member->name, name);
-	else
-		mcr_config_add_mismatch(
-			reader, at, "1 to 63 letters, digits, \"_\", \".\" or \"-\"", value);
-}
 
 static void
 read_member_encap(struct mcr_config_reader *reader, const struct mcr_config_path *at, json_t *value,
@@ -144,7 +124,7 @@ read_role(struct mcr_config_reader *reader, const struct mcr_config_path *at, js
 /* Later keys depend on encap. */
 static const struct mcr_config_key keys[] = {
 	{"encap", .read = read_member_encap},
-	{"name", .read = read_name, .required = true},
+	{"name", .read = mcr_config_read_name, FIELD(name), .required = true},
 	{"address", .read = mcr_config_read_unicast, FIELD(address), .required = true},
 	{"mac", .read = read_mac},
 	{"key", .read = read_gre_key},

@@ -115,6 +115,8 @@ mcr_config_read_string(
 	struct mcr_config_reader *reader, const struct mcr_config_path *at, const json_t *value);
 /** A copy owned by the configuration, into a char *; NULL with an error, as for an empty string. */
 mcr_config_read_fn mcr_config_copy_string;
+/** A name, into a char[MCR_CONFIG_NAME_MAX + 1]; empty with an error. */
+mcr_config_read_fn mcr_config_read_name;
 /** The index in a NULL-terminated list of words, or -1 with an error. */
 int
 mcr_config_read_choice(struct mcr_config_reader *reader, const struct mcr_config_path *at,
@@ -186,7 +188,7 @@ void
 mcr_config_check_unique(struct mcr_config_reader *reader, uint32_t *indices, uint32_t count,
 	mcr_config_compare_fn *compare, mcr_config_report_fn *report);
 
-/* Sections: port.c, member.c, group.c, igmp.c, amt.c, admit.c, lcores.c, limits.c */
+/* Sections: port.c, member.c, group.c, igmp.c, amt.c, admit.c, lcores.c, limits.c, domain.c */
 
 /** igmp.c: a list of groups and prefixes, into a zeroed struct mcr_config_join. */
 mcr_config_read_fn mcr_config_read_join;
@@ -200,6 +202,7 @@ mcr_config_read_fn mcr_config_read_admits;
 mcr_config_read_fn mcr_config_read_lcores;
 mcr_config_read_fn mcr_config_read_limits;
 mcr_config_read_fn mcr_config_read_tuning;
+mcr_config_read_fn mcr_config_read_domain;
 
 /** The words for enum mcr_encap and enum mcr_config_role, in their order, then NULL. */
 extern const char *const mcr_config_encap_names[];
@@ -248,6 +251,10 @@ void
 mcr_config_warn_groups(struct mcr_config_reader *reader);
 void
 mcr_config_warn_learning(struct mcr_config_reader *reader);
+
+/** domain.c */
+void
+mcr_config_warn_domain(struct mcr_config_reader *reader);
 
 /** state_folder.c: warn when the file system does not allow the state file. */
 void

@@ -88,6 +88,23 @@ mcr_config_copy_string(struct mcr_config_reader *reader, const struct mcr_config
 		strcpy(*copy, text);
 }
 
+void
+mcr_config_read_name(struct mcr_config_reader *reader, const struct mcr_config_path *at,
+	json_t *value, void *object)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_.-";
+	const char *name = json_string_value(value);
+
+	if (name != NULL && name[0] != '\0' && strlen(name) <= MCR_CONFIG_NAME_MAX &&
+		name[strspn(name, allowed)] == '\0')
+		strcpy(object, name);
+	else
+		mcr_config_add_mismatch(
+			reader, at, "1 to 63 letters, digits, \"_\", \".\" or \"-\"", value);
+}
+
 static void
 list_choices(const char *const *choices, char *text, size_t size)
 {

@@ -68,4 +68,5 @@ mcr_config_warn(struct mcr_config_reader *reader)
 	mcr_config_warn_groups(reader);
 	warn_flood(reader);
 	mcr_config_warn_learning(reader);
+	mcr_config_warn_domain(reader);
 }
