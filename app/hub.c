@@ -46,7 +46,7 @@ create_tables(struct mcr_hub *hub)
 	if (hub->fib.members == NULL)
 		return -rte_errno;
 	hub->fib.groups = mcr_group_create(
-		hub->config->limits.groups, hub->config->limits.members, hub->fib.rcu);
+		hub->config->limits.groups, hub->config->limits.members, 0, hub->fib.rcu);
 	if (hub->fib.groups == NULL)
 		return -rte_errno;
 	hub->fib.segments = mcr_segments_create(hub->config->limits.members, hub->fib.rcu);

@@ -65,7 +65,7 @@ mcr_telemetry_format_mac(const struct rte_ether_addr *mac, char text[RTE_ETHER_A
 void
 mcr_telemetry_add_origins(struct rte_tel_data *answer, unsigned int origins)
 {
-	static const char *const names[] = {"static", "runtime", "igmp", "amt"};
+	static const char *const names[] = {"static", "runtime", "igmp", "amt", "peer"};
 	struct rte_tel_data *array = rte_tel_data_alloc();
 
 	RTE_ASSERT(origins >> RTE_DIM(names) == 0);

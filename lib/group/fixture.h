@@ -43,7 +43,7 @@ set_up(void **state)
 
 	assert_non_null(fixture);
 	fixture->rcu = mcr_rcu_create(2);
-	fixture->table = mcr_group_create(GROUPS, MEMBERS, fixture->rcu);
+	fixture->table = mcr_group_create(GROUPS, MEMBERS, 0, fixture->rcu);
 	assert_non_null(fixture->table);
 	*state = fixture;
 	return 0;

@@ -87,7 +87,7 @@ create(uint32_t groups)
 {
 	struct bench bench = {.rcu = mcr_rcu_create(1)};
 
-	bench.table = mcr_group_create(groups, MEMBERS, bench.rcu);
+	bench.table = mcr_group_create(groups, MEMBERS, 0, bench.rcu);
 	bench.flows = calloc(FLOWS, sizeof(*bench.flows));
 	check(bench.table != NULL && bench.flows != NULL, "no memory");
 	choose_flows(&bench, groups);

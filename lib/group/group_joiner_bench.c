@@ -54,7 +54,7 @@ create(void)
 {
 	struct bench bench = {.rcu = mcr_rcu_create(1)};
 
-	bench.table = mcr_group_create(GROUPS, MEMBERS, bench.rcu);
+	bench.table = mcr_group_create(GROUPS, MEMBERS, 0, bench.rcu);
 	check(bench.table != NULL, "no memory");
 	return bench;
 }

@@ -19,7 +19,7 @@ set_up_large(void **state)
 
 	assert_non_null(fixture);
 	fixture->rcu = mcr_rcu_create(2);
-	fixture->table = mcr_group_create(2 * JOINS, MEMBERS, fixture->rcu);
+	fixture->table = mcr_group_create(2 * JOINS, MEMBERS, 0, fixture->rcu);
 	assert_non_null(fixture->table);
 	*state = fixture;
 	return 0;

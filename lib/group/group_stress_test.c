@@ -202,7 +202,8 @@ run(int flaw)
 	enum verdict verdict;
 
 	start_stress(flaw, ENOUGH);
-	table = mcr_group_create(STRESS_GROUPS * (SOURCES + 1) + 4, STRESS_MEMBERS + 1, stress.rcu);
+	table = mcr_group_create(
+		STRESS_GROUPS * (SOURCES + 1) + 4, STRESS_MEMBERS + 1, 0, stress.rcu);
 	reload(0);
 	mcr_group_commit(table);
 	verdict = run_stress(write_changes, receive, transmit);

@@ -339,11 +339,11 @@ a_full_table_returns_enospc(void **state)
 static void
 wrong_sizes_are_refused(void **state)
 {
-	assert_null(mcr_group_create(0, 1, rcu_of(state)));
+	assert_null(mcr_group_create(0, 1, 0, rcu_of(state)));
 	assert_int_equal(rte_errno, EINVAL);
-	assert_null(mcr_group_create(4194305, 1, rcu_of(state)));
+	assert_null(mcr_group_create(4194305, 1, 0, rcu_of(state)));
 	assert_int_equal(rte_errno, EINVAL);
-	assert_null(mcr_group_create(1, 0, rcu_of(state)));
+	assert_null(mcr_group_create(1, 0, 0, rcu_of(state)));
 	assert_int_equal(rte_errno, EINVAL);
 }
 

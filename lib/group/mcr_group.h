@@ -10,6 +10,10 @@
  * immutable list, published by mcr_group_commit(). Readers, the lcores that forward, take the first
  * entry that matches and merge nothing; the writer may be a reader too.
  *
+ * Several hubs may be one router: then a hub's table knows for which keys its peers, the other
+ * hubs, have receivers. A peer is a receiver of a kind of its own: each entry has a second list, of
+ * peers, and nothing that a peer wants changes what members receive or may send.
+ *
  * Readers are online in the table's mcr_rcu; their pointers are valid until the next
  * mcr_rcu_quiescent(). Reader functions take no lock, allocate nothing and do not log. IPv4
  * addresses are in host byte order.
@@ -86,6 +90,14 @@ enum mcr_origin {
 	MCR_ORIGIN_RUNTIME = 1 << 1,
 	MCR_ORIGIN_IGMP = 1 << 2,
 	MCR_ORIGIN_AMT = 1 << 3,
+	MCR_ORIGIN_PEER = 1 << 4, /**< of queries only */
+};
+
+/** What this hub's own members want of the packets that match a key. */
+enum mcr_interest {
+	MCR_INTEREST_NONE,  /**< no entry, or one that only peers made */
+	MCR_INTEREST_EMPTY, /**< an entry without receivers */
+	MCR_INTEREST_WANTS,
 };
 
 struct mcr_group_table;
@@ -93,12 +105,14 @@ struct mcr_group_list;
 
 /**
  * @param groups Entries it holds, 1 to 4194304; broadcast and fallback come on top.
- * @param members Member ids are below this.
+ * @param members Member ids are below this, those of peers too.
+ * @param peer_keys Keys that peers may name, up to 4194304, each counted once; broadcast and
+ *   fallback come on top. They take nothing from groups. 0: there are no peers.
  * @param rcu Its readers are the table's. Must outlive the table.
  * @return NULL with rte_errno ENOMEM or EINVAL.
  */
 struct mcr_group_table *
-mcr_group_create(uint32_t groups, uint32_t members, struct mcr_rcu *rcu);
+mcr_group_create(uint32_t groups, uint32_t members, uint32_t peer_keys, struct mcr_rcu *rcu);
 
 /** All readers must be offline: retired memory is released here. NULL is allowed. */
 void
@@ -126,6 +140,14 @@ mcr_group_find_burst(const struct mcr_group_table *table, const struct mcr_flow 
 const struct mcr_receivers *
 mcr_group_receivers(const struct mcr_group_table *table, struct mcr_group_ref ref);
 
+/**
+ * The current peers that want the packets of an entry. Ask first, then mcr_group_receivers(): if
+ * that is not NULL, the entry was there when it was asked for its peers.
+ * @return NULL: none, or the entry is gone.
+ */
+const struct mcr_receivers *
+mcr_group_peers(const struct mcr_group_table *table, struct mcr_group_ref ref);
+
 /** Prefetch what mcr_group_receivers() reads; useful some 100 cycles ahead. */
 void
 mcr_group_prefetch(const struct mcr_group_table *table, struct mcr_group_ref ref);
@@ -145,8 +167,8 @@ uint8_t
 mcr_group_priority(const struct mcr_group_table *table, struct mcr_group_ref ref);
 
 /**
- * Upper bound of ids; constant, a little over twice the groups. Ids in use are dense: counters can
- * be an array, with the generation beside them to detect reuse.
+ * Upper bound of ids; constant, a little over twice the groups and the keys of peers. Ids in use
+ * are dense: counters can be an array, with the generation beside them to detect reuse.
  */
 uint32_t
 mcr_group_ids(const struct mcr_group_table *table);
@@ -253,10 +275,59 @@ int
 mcr_group_unblock(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t member,
 	enum mcr_origin origin);
 
-/** Remove all memberships of a member except its static ones. @return 0, or -EAGAIN: call again,
- * see mcr_group_pace(). */
+/** Remove all memberships of a member except its static ones, and of a peer all its interest.
+ * @return 0, or -EAGAIN: call again, see mcr_group_pace(). */
 int
 mcr_group_forget_member(struct mcr_group_table *table, uint32_t member);
+
+/* Writer: interest of peers. */
+
+/**
+ * Of each peer the most specific of its own keys that covers a packet decides; the fallback covers
+ * all groups. Prefixes suit BULK work: a change of one concerns all entries below it.
+ * @param key Any valid key: (S,G), (*,G), prefix, broadcast or fallback.
+ * @param peer Keeps its address while it has any interest here.
+ * @param wants Whether the peer has receivers for the key. False: it has an entry without any, so
+ *   that what matches it is not for the peer, though a less specific key of it may want more.
+ * @return 0, or -EINVAL, -ENOSPC (too many keys of peers) or -ENOMEM.
+ */
+int
+mcr_group_interest_set(struct mcr_group_table *table, const struct mcr_group_key *key,
+	struct mcr_receiver peer, bool wants);
+
+/** The peer has no such key. @return 0, or -ENOENT. */
+int
+mcr_group_interest_unset(
+	struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t member);
+
+/** The peer is about to tell all its keys. */
+void
+mcr_group_interest_begin(struct mcr_group_table *table, uint32_t member);
+
+/** Unset those that it has not set since begin. @return 0, or -EAGAIN: call again, see
+ * mcr_group_pace(). */
+int
+mcr_group_interest_end(struct mcr_group_table *table, uint32_t member);
+
+/* Writer: this hub's own interest, for its peers. */
+
+/**
+ * Watch it: mcr_group_commit() calls back for each key of which mcr_group_interest_of() changes.
+ * There is no call for what is so already.
+ * @param changed May ask the table, not change it. NULL: watch no more.
+ */
+void
+mcr_group_watch_interest(struct mcr_group_table *table,
+	void (*changed)(void *arg, const struct mcr_group_key *key, enum mcr_interest interest),
+	void *arg);
+
+/**
+ * As committed. All of it: mcr_group_next() for listed entries, mcr_group_lookup() for broadcast
+ * and fallback.
+ * @param id Of an entry that exists.
+ */
+enum mcr_interest
+mcr_group_interest_of(const struct mcr_group_table *table, uint32_t id);
 
 /**
  * Resolve every entry that this kind of work has changed, if any, and publish the result. At every
@@ -270,7 +341,7 @@ mcr_group_commit(struct mcr_group_table *table);
 
 /* Writer: queries of telemetry. Except for receivers they include uncommitted changes. */
 
-/** How many entries there are, excluding broadcast and fallback. */
+/** How many entries there are, excluding broadcast and fallback, including those of peers. */
 uint32_t
 mcr_group_count(const struct mcr_group_table *table);
 
@@ -289,15 +360,19 @@ mcr_group_key_of(const struct mcr_group_table *table, uint32_t id);
 struct mcr_group_ref
 mcr_group_ref_of(const struct mcr_group_table *table, uint32_t id);
 
-/** Origins of an entry and its receivers, as bits. A configured entry is static even if empty. */
+/**
+ * Origins of an entry and its receivers, as bits. A configured entry is static even if empty.
+ * MCR_ORIGIN_PEER: some peer wants this very key.
+ */
 unsigned int
 mcr_group_origins(const struct mcr_group_table *table, uint32_t id);
 
-/** Why a member receives by an entry: bits of enum mcr_origin, 0 when it does not. */
+/** Why a member or peer receives by an entry: bits of enum mcr_origin, 0 when it does not. */
 unsigned int
 mcr_group_origins_of(const struct mcr_group_table *table, uint32_t id, uint32_t member);
 
-/** How many entries name a member by an origin other than the configuration, blocks included. */
+/** How many entries name a member by an origin other than the configuration, blocks included. Of a
+ * peer: how many keys it has. */
 uint32_t
 mcr_group_memberships(const struct mcr_group_table *table, uint32_t member);
 

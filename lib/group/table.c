@@ -56,11 +56,11 @@ create_arrays(struct mcr_group_table *table)
 }
 
 struct mcr_group_table *
-mcr_group_create(uint32_t groups, uint32_t members, struct mcr_rcu *rcu)
+mcr_group_create(uint32_t groups, uint32_t members, uint32_t peer_keys, struct mcr_rcu *rcu)
 {
 	struct mcr_group_table *table;
 
-	if (groups == 0 || groups > GROUPS_MAX || members == 0) {
+	if (groups == 0 || groups > GROUPS_MAX || peer_keys > GROUPS_MAX || members == 0) {
 		rte_errno = EINVAL;
 		return NULL;
 	}
