@@ -8,19 +8,36 @@
 
 #include "internal.h"
 
+/* Bulk work pauses to make a long list: urgent work may change what it is made of. */
+static struct mcr_group_list *
+resolve_now(struct mcr_group_table *table, uint32_t id)
+{
+	const uint64_t commits = table->commits;
+	struct mcr_group_list *first = group_entry_resolve(table, id), *list;
+
+	if (table->commits == commits)
+		return first;
+	table->commits++;
+	table->must_not_pause = true;
+	list = group_entry_resolve(table, id);
+	table->must_not_pause = false;
+	mcr_group_list_drop(table, first);
+	return list;
+}
+
 static int
 publish(struct mcr_group_table *table, uint32_t id)
 {
-	struct mcr_group_list *old = published_list(table, id);
-	struct mcr_group_list *list;
+	struct mcr_group_list *list, *old;
 
 	RTE_ASSERT(table->entries[id].in_use);
 	RTE_ASSERT(is_dirty(&table->entries[id]));
-	if (mcr_rcu_reserve(table->rcu, 1) != 0)
+	list = resolve_now(table, id);
+	if (list == NULL || mcr_rcu_reserve(table->rcu, 1) != 0) {
+		mcr_group_list_drop(table, list);
 		return -ENOMEM;
-	list = group_entry_resolve(table, id);
-	if (list == NULL)
-		return -ENOMEM;
+	}
+	old = published_list(table, id);
 	list->is_published = true;
 	if (list != old)
 		atomic_store_explicit(&table->slots[id].list, list, memory_order_release);

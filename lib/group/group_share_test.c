@@ -294,6 +294,82 @@ shared_lists_are_freed_with_their_last_entry(void **state)
 	assert_receivers(table, S1, G1, "1 2");
 }
 
+struct interruption {
+	struct mcr_group_table *table;
+	uint32_t pauses; /* until it comes */
+};
+
+/* Urgent work while bulk work pauses. */
+static bool
+join_meanwhile(void *arg)
+{
+	struct interruption *interruption = arg;
+	struct mcr_group_table *table = interruption->table;
+
+	if (table->work == MCR_GROUP_URGENT || interruption->pauses == UINT32_MAX ||
+		interruption->pauses-- != 0)
+		return false;
+	mcr_group_work_on(table, MCR_GROUP_URGENT);
+	join(table, group(G1), JOINER - 1, MCR_ORIGIN_IGMP);
+	join(table, group(G2), JOINER - 1, MCR_ORIGIN_IGMP);
+	commit(table);
+	mcr_group_work_on(table, MCR_GROUP_BULK);
+	return false;
+}
+
+/* What is configured, and who joined before and meanwhile. */
+static void
+assert_all(struct mcr_group_table *table, uint32_t address, uint32_t first)
+{
+	const struct mcr_receivers *receivers;
+	struct mcr_group_ref ref;
+
+	assert_true(mcr_group_find(table, (struct mcr_flow){S1, address}, &ref));
+	receivers = mcr_group_receivers(table, ref);
+	assert_int_equal(receivers->count, MANY + 2);
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(receivers->at[i].member, first + i);
+	assert_int_equal(receivers->at[MANY].member, JOINER - 1);
+	assert_int_equal(receivers->at[MANY + 1].member, JOINER);
+}
+
+/* The urgent list is the longer one, so its making needs more memory than the table has got. */
+static bool
+joins_at_pause(struct mcr_group_table *table, uint32_t pauses)
+{
+	struct interruption interruption = {.table = table, .pauses = pauses};
+
+	join(table, group(G1), JOINER, MCR_ORIGIN_IGMP);
+	for (uint32_t member = 0; member < MANY; member++)
+		join(table, group(G2), member, MCR_ORIGIN_IGMP);
+	commit(table);
+	mcr_group_work_on(table, MCR_GROUP_BULK);
+	mcr_group_pace(table, join_meanwhile, &interruption);
+	configure_many(table, prefix(NET, 16), MEMBERS - 2 - MANY);
+	mcr_group_pace(table, NULL, NULL);
+	if (interruption.pauses != UINT32_MAX)
+		return false; /* there are not so many */
+	assert_all(table, G1, MEMBERS - 2 - MANY);
+	return true;
+}
+
+static void
+joins_are_not_lost_while_a_long_list_is_made(void **state)
+{
+	uint32_t pauses = 0;
+	bool has_joined = true;
+
+	while (has_joined) {
+		void *own;
+
+		set_up_large(&own);
+		has_joined = joins_at_pause(table_of(&own), pauses++);
+		tear_down(&own);
+	}
+	assert_true(pauses > MANY / 1024);
+	(void)state;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_large, tear_down)
 
 int
@@ -310,6 +386,7 @@ main(void)
 		TEST(equal_configured_lists_are_one_object),
 		TEST(what_no_reader_saw_is_freed_at_once),
 		TEST(shared_lists_are_freed_with_their_last_entry),
+		TEST(joins_are_not_lost_while_a_long_list_is_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,7 @@ struct mcr_group_table {
 	uint32_t n_dirty[GROUP_WORKS];
 	enum mcr_group_work work; /* whose set changes join, and whose is committed */
 	bool is_committing;       /* an urgent commit that had to stop goes on later */
+	bool must_not_pause;      /* to make a list */
 	uint32_t pass;            /* number of urgent commits, however often they stop */
 	bool (*must_stop)(void *arg);
 	void *must_stop_arg;
@@ -134,8 +135,8 @@ struct mcr_group_table {
 	uint32_t n_buckets;             /* a power of two, or 0 */
 	uint32_t n_shared;
 	uint32_t comparisons; /* made by sorting */
-	struct mcr_receiver *scratch;
-	uint32_t scratch_room;
+	struct mcr_receiver *scratch[GROUP_WORKS];
+	uint32_t scratch_room[GROUP_WORKS];
 
 	struct group_staged *staged;
 	uint32_t n_staged;
@@ -244,7 +245,7 @@ group_list_create(struct mcr_group_table *table, const struct mcr_receiver *rece
 struct mcr_receiver *
 group_list_copy(struct mcr_group_table *table, const struct mcr_receiver *receivers, uint32_t n);
 
-/* Room for n receivers, valid until the next call. NULL without memory. */
+/* Room for n receivers, valid until the next call in this kind of work. NULL without memory. */
 struct mcr_receiver *
 group_list_scratch(struct mcr_group_table *table, uint32_t n);
 

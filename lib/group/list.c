@@ -31,7 +31,8 @@ copy_in_steps(struct mcr_group_table *table, struct mcr_receiver *to,
 {
 	for (uint32_t i = 0; i < n; i += RECEIVERS_AT_ONCE) {
 		memcpy(&to[i], &from[i], RTE_MIN(n - i, RECEIVERS_AT_ONCE) * sizeof(*to));
-		if (n > RECEIVERS_AT_ONCE && table->work == MCR_GROUP_BULK)
+		if (n > RECEIVERS_AT_ONCE && table->work == MCR_GROUP_BULK &&
+			!table->must_not_pause)
 			(void)group_must_stop(table);
 	}
 }
@@ -88,13 +89,13 @@ group_list_scratch(struct mcr_group_table *table, uint32_t n)
 	struct mcr_receiver *scratch;
 
 	RTE_ASSERT(n != 0);
-	if (n <= table->scratch_room)
-		return table->scratch;
-	scratch = realloc(table->scratch, room * sizeof(*scratch));
+	if (n <= table->scratch_room[table->work])
+		return table->scratch[table->work];
+	scratch = realloc(table->scratch[table->work], room * sizeof(*scratch));
 	if (scratch == NULL)
 		return NULL;
-	table->scratch = scratch;
-	table->scratch_room = room;
+	table->scratch[table->work] = scratch;
+	table->scratch_room[table->work] = room;
 	return scratch;
 }
 

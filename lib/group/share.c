@@ -140,7 +140,6 @@ mcr_group_list_get(struct mcr_group_table *table, const struct mcr_receiver *rec
 	uint32_t n_receivers, const struct mcr_sender *senders, uint32_t n_senders,
 	uint8_t priority)
 {
-	/* Urgent work, which may come while this pauses, uses the table's scratch. */
 	struct mcr_receiver *sorted = group_list_copy(table, receivers, n_receivers);
 	struct group_terms terms = {.priority = priority};
 	struct mcr_group_list *list = NULL;

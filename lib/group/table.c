@@ -124,7 +124,8 @@ mcr_group_free(struct mcr_group_table *table)
 	mcr_index_free(table->sources);
 	unmap_array(table->slots, table->n_ids, sizeof(*table->slots));
 	unmap_array(table->entries, table->n_ids, sizeof(*table->entries));
-	free(table->scratch);
+	for (enum mcr_group_work work = 0; work < GROUP_WORKS; work++)
+		free(table->scratch[work]);
 	free(table->staged);
 	free(table);
 }
@@ -165,9 +166,10 @@ group_table_memory(const struct mcr_group_table *table)
 	               mcr_index_memory(table->sources) +
 	               table->used_ids * (sizeof(struct group_slot) + sizeof(struct group_entry)) +
 	               table->n_members * sizeof(struct group_member) +
-	               table->n_buckets * sizeof(struct mcr_group_list *) +
-	               table->scratch_room * sizeof(struct mcr_receiver);
+	               table->n_buckets * sizeof(struct mcr_group_list *);
 
+	for (enum mcr_group_work work = 0; work < GROUP_WORKS; work++)
+		bytes += table->scratch_room[work] * sizeof(struct mcr_receiver);
 	for (uint32_t id = 0; id < table->used_ids; id++)
 		bytes += memberships_bytes(&table->entries[id]);
 	for (uint32_t member = 0; member < table->n_members; member++)
