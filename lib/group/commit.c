@@ -8,49 +8,98 @@
 
 #include "internal.h"
 
-/* Bulk work pauses to make a long list: urgent work may change what it is made of. */
-static struct mcr_group_list *
-resolve_now(struct mcr_group_table *table, uint32_t id)
-{
-	const uint64_t commits = table->commits;
-	struct mcr_group_list *first = group_entry_resolve(table, id), *list;
+/* Not published yet; of the parties whose list may change. */
+struct resolved {
+	struct mcr_group_list *receivers;
+	struct mcr_group_list *peers; /* NULL also for none */
+};
 
-	if (table->commits == commits)
-		return first;
-	table->commits++;
-	table->must_not_pause = true;
-	list = group_entry_resolve(table, id);
-	table->must_not_pause = false;
-	mcr_group_list_drop(table, first);
-	return list;
+static void
+drop(struct mcr_group_table *table, struct resolved resolved)
+{
+	mcr_group_list_drop(table, resolved.receivers);
+	mcr_group_list_drop(table, resolved.peers);
 }
 
 static int
+resolve(struct mcr_group_table *table, uint32_t id, struct resolved *resolved)
+{
+	const struct group_entry *entry = &table->entries[id];
+	int ret = 0;
+
+	*resolved = (struct resolved){0};
+	if ((entry->stale & PARTY_BIT(GROUP_PEERS)) != 0)
+		ret = group_peers_resolve(table, id, &resolved->peers);
+	if (ret != 0 || (entry->stale & PARTY_BIT(GROUP_LOCAL)) == 0)
+		return ret;
+	resolved->receivers = group_entry_resolve(table, id);
+	return resolved->receivers == NULL ? -ENOMEM : 0;
+}
+
+/* Bulk work pauses to make a long list: urgent work may change what it is made of. */
+static int
+resolve_now(struct mcr_group_table *table, uint32_t id, struct resolved *resolved)
+{
+	const uint64_t commits = table->commits;
+	int ret = resolve(table, id, resolved);
+	struct resolved first;
+
+	if (table->commits == commits)
+		return ret;
+	first = *resolved;
+	table->commits++;
+	table->must_not_pause = true;
+	ret = resolve(table, id, resolved);
+	table->must_not_pause = false;
+	drop(table, first);
+	return ret;
+}
+
+static void
+replace(struct mcr_group_table *table, struct mcr_group_list *_Atomic *published,
+	struct mcr_group_list *list)
+{
+	struct mcr_group_list *old = atomic_load_explicit(published, memory_order_relaxed);
+
+	if (list != NULL)
+		list->is_published = true;
+	if (list != old)
+		atomic_store_explicit(published, list, memory_order_release);
+	mcr_group_list_drop(table, old);
+}
+
+/* The list of receivers, which makes an entry seen, comes last. */
+static int
 publish(struct mcr_group_table *table, uint32_t id)
 {
-	struct mcr_group_list *list, *old;
+	struct group_entry *entry = &table->entries[id];
+	struct resolved resolved;
+	int ret;
 
-	RTE_ASSERT(table->entries[id].in_use);
-	RTE_ASSERT(is_dirty(&table->entries[id]));
-	list = resolve_now(table, id);
-	if (list == NULL || mcr_rcu_reserve(table->rcu, 1) != 0) {
-		mcr_group_list_drop(table, list);
+	RTE_ASSERT(is_in_use(entry));
+	RTE_ASSERT(is_dirty(entry));
+	ret = resolve_now(table, id, &resolved);
+	if (ret != 0 || mcr_rcu_reserve(table->rcu, 2) != 0) {
+		drop(table, resolved);
 		return -ENOMEM;
 	}
-	old = published_list(table, id);
-	list->is_published = true;
-	if (list != old)
-		atomic_store_explicit(&table->slots[id].list, list, memory_order_release);
-	mcr_group_list_drop(table, old);
-	table->entries[id].pass = table->pass;
+	if ((entry->stale & PARTY_BIT(GROUP_PEERS)) != 0)
+		replace(table, &table->slots[id].peers, resolved.peers);
+	if ((entry->stale & PARTY_BIT(GROUP_LOCAL)) != 0)
+		replace(table, &table->slots[id].list, resolved.receivers);
+	RTE_ASSERT(published_list(table, id) != NULL);
+	group_interest_tell(table, id);
+	entry->pass = table->pass;
 	return group_must_stop(table) ? -EAGAIN : 0;
 }
 
 /* What a commit that had to stop has resolved is not resolved again when it goes on. */
 static bool
-is_to_be_published(const struct mcr_group_table *table, const struct group_entry *entry, bool fresh)
+is_to_be_published(const struct mcr_group_table *table, uint32_t id, bool fresh)
 {
-	if (!has_content(entry) || entry->fresh != fresh)
+	const struct group_entry *entry = &table->entries[id];
+
+	if (!has_content(table, id) || entry->fresh != fresh)
 		return false;
 	return !table->is_committing || entry->pass != table->pass;
 }
@@ -63,7 +112,7 @@ publish_shape(struct mcr_group_table *table, uint32_t shape, bool fresh)
 
 	for (uint32_t id = table->dirty[work][shape]; id != MCR_GROUP_NONE && ret == 0;
 		id = table->entries[id].next[work]) {
-		if (is_to_be_published(table, &table->entries[id], fresh))
+		if (is_to_be_published(table, id, fresh))
 			ret = publish(table, id);
 	}
 	return ret;
@@ -84,20 +133,48 @@ unpublish(struct mcr_group_table *table, uint32_t id)
 	atomic_store_explicit(&table->slots[id].list, NULL, memory_order_release);
 	mcr_group_list_drop(table, list);
 	table->entries[id].fresh = true;
+	table->entries[id].stale = BOTH_PARTIES;
+}
+
+/* The parties that have a claim, and nothing in the entry any more. */
+static unsigned int
+find_idle(const struct mcr_group_table *table, uint32_t id)
+{
+	const struct group_entry *entry = &table->entries[id];
+	unsigned int busy = 0;
+
+	if (is_dirty(entry))
+		return 0;
+	if (has_own_content(entry) || is_staged(table, entry))
+		busy |= PARTY_BIT(GROUP_LOCAL);
+	if (interests_of(table, id) != NULL)
+		busy |= PARTY_BIT(GROUP_PEERS);
+	RTE_ASSERT((busy & ~entry->claims) == 0);
+	return entry->claims & ~busy;
 }
 
 static void
 clean_entry(struct mcr_group_table *table, uint32_t id)
 {
 	struct group_entry *entry = &table->entries[id];
+	const unsigned int idle = find_idle(table, id);
 
-	RTE_ASSERT(entry->in_use);
-	if (has_content(entry))
-		entry->fresh = published_list(table, id) == NULL;
-	else if (is_staged(table, entry) || is_dirty(entry))
-		unpublish(table, id);
-	else
+	RTE_ASSERT(is_in_use(entry));
+	if (!has_own_content(entry) && !is_dirty(entry))
+		group_interest_tell(table, id);
+	if (idle == entry->claims) {
 		group_entry_destroy(table, id);
+		return;
+	}
+	if (idle != 0)
+		group_entry_disclaim(table, id, idle);
+	if (!has_content(table, id)) {
+		unpublish(table, id);
+		return;
+	}
+	entry->fresh = published_list(table, id) == NULL;
+	if (!is_dirty(entry))
+		entry->stale = entry->fresh ? BOTH_PARTIES : 0;
 }
 
 static int
@@ -110,7 +187,7 @@ clean_shape(struct mcr_group_table *table, uint32_t shape)
 
 		RTE_ASSERT(table->entries[id].dirty[table->work]);
 		RTE_ASSERT(group_entry_shape(table, id) == shape);
-		if (mcr_rcu_reserve(table->rcu, 2) != 0)
+		if (mcr_rcu_reserve(table->rcu, 3) != 0)
 			return -ENOMEM;
 		*first = table->entries[id].next[table->work];
 		table->entries[id].dirty[table->work] = false;
@@ -140,8 +217,10 @@ publish_fresh(struct mcr_group_table *table)
 static int
 publish_all(struct mcr_group_table *table)
 {
-	int ret = publish_fresh(table);
+	int ret = group_interest_sweep(table);
 
+	if (ret == 0)
+		ret = publish_fresh(table);
 	for (uint32_t shape = 0; shape < SHAPES && ret == 0; shape++)
 		ret = publish_shape(table, shape, false);
 	for (uint32_t shape = 0; shape < SHAPES && ret == 0; shape++)

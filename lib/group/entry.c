@@ -33,14 +33,19 @@ group_entry_shape(const struct mcr_group_table *table, uint32_t id)
 	return slot_source(slot) != 0 ? SHAPE_SOURCE : slot->length;
 }
 
+static bool
+is_special_id(const struct mcr_group_table *table, uint32_t id)
+{
+	return is_special(slot_group(&table->slots[id]), table->slots[id].length);
+}
+
 bool
 group_entry_is_listed(const struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_entry *entry = &table->entries[id];
 
 	RTE_ASSERT(id < table->n_ids);
-	return entry->in_use && has_content(entry) &&
-	       !is_special(slot_group(&table->slots[id]), table->slots[id].length);
+	return is_in_use(entry) && has_content(table, id) && !is_special_id(table, id);
 }
 
 uint32_t
@@ -52,13 +57,13 @@ group_entry_star(const struct mcr_group_table *table, uint32_t id)
 	if (slot_source(slot) == 0)
 		return MCR_GROUP_NONE;
 	star = group_entry_find(table, slot_group(slot), 0, 32);
-	if (star == MCR_GROUP_NONE || !has_content(&table->entries[star]))
+	if (star == MCR_GROUP_NONE || !has_own_content(&table->entries[star]))
 		return MCR_GROUP_NONE;
 	return star;
 }
 
 static void
-touch_one(struct mcr_group_table *table, uint32_t id, enum mcr_group_work work)
+make_dirty(struct mcr_group_table *table, uint32_t id, enum mcr_group_work work)
 {
 	struct group_entry *entry = &table->entries[id];
 	uint32_t *first = &table->dirty[work][group_entry_shape(table, id)];
@@ -70,6 +75,13 @@ touch_one(struct mcr_group_table *table, uint32_t id, enum mcr_group_work work)
 	table->n_dirty[work]++;
 	entry->next[work] = *first;
 	*first = id;
+}
+
+void
+group_entry_touch_one(struct mcr_group_table *table, uint32_t id, enum group_party party)
+{
+	table->entries[id].stale |= PARTY_BIT(party);
+	make_dirty(table, id, table->work);
 }
 
 /* All (S,G) of a group are linked, so that a change of (*,G) reaches them. */
@@ -133,33 +145,36 @@ unlink_source(struct mcr_group_table *table, uint32_t id)
 }
 
 void
-group_entry_touch(struct mcr_group_table *table, uint32_t id)
+group_entry_touch(struct mcr_group_table *table, uint32_t id, enum group_party party)
 {
+	const struct group_entry *entry = &table->entries[id];
 	/* Then its (S,G) are touched as well: with it, or when they were created since. */
-	const bool is_touched = table->entries[id].dirty[table->work] && !table->is_committing;
+	const bool is_touched = entry->dirty[table->work] &&
+	                        (entry->stale & PARTY_BIT(party)) != 0 && !table->is_committing;
 
-	RTE_ASSERT(table->entries[id].in_use);
-	touch_one(table, id, table->work);
+	RTE_ASSERT(is_in_use(entry));
+	group_entry_touch_one(table, id, party);
 	if (is_touched || group_entry_shape(table, id) != SHAPE_GROUP)
 		return;
 	for (uint32_t source = first_source(table, slot_group(&table->slots[id]));
 		source != MCR_GROUP_NONE; source = table->entries[source].next_source)
-		touch_one(table, source, table->work);
+		group_entry_touch_one(table, source, party);
 }
 
 /* An (S,G) is in each set that its (*,G) is in. */
 static void
-touch_created(struct mcr_group_table *table, uint32_t id)
+touch_created(struct mcr_group_table *table, uint32_t id, enum group_party party)
 {
 	const struct group_slot *slot = &table->slots[id];
 	uint32_t star = MCR_GROUP_NONE;
 
-	group_entry_touch(table, id);
+	group_entry_touch(table, id, party);
+	table->entries[id].stale = BOTH_PARTIES;
 	if (slot_source(slot) != 0)
 		star = group_entry_find(table, slot_group(slot), 0, SHAPE_GROUP);
 	for (enum mcr_group_work work = 0; star != MCR_GROUP_NONE && work < GROUP_WORKS; work++) {
 		if (table->entries[star].dirty[work])
-			touch_one(table, id, work);
+			make_dirty(table, id, work);
 	}
 }
 
@@ -179,7 +194,7 @@ static void
 give_entry(struct mcr_group_table *table, uint32_t id)
 {
 	RTE_ASSERT(id < table->used_ids);
-	RTE_ASSERT(!table->entries[id].in_use);
+	RTE_ASSERT(!is_in_use(&table->entries[id]));
 	table->entries[id].next[0] = table->free_ids;
 	table->free_ids = id;
 }
@@ -191,8 +206,7 @@ count_shape(struct mcr_group_table *table, uint32_t id, int step)
 	uint64_t shapes = atomic_load_explicit(&table->shapes, memory_order_relaxed);
 
 	RTE_ASSERT(step == 1 || table->shape_counts[shape] != 0);
-	table->count +=
-		is_special(slot_group(&table->slots[id]), table->slots[id].length) ? 0 : step;
+	table->count += is_special_id(table, id) ? 0 : step;
 	table->shape_counts[shape] += step;
 	if (table->shape_counts[shape] != 0)
 		shapes |= SHAPE_BIT(shape);
@@ -228,32 +242,84 @@ create_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uin
 	*id = take_entry(table);
 	if (*id == MCR_GROUP_NONE)
 		return -ENOSPC;
-	RTE_ASSERT(!table->entries[*id].in_use);
+	RTE_ASSERT(!is_in_use(&table->entries[*id]));
 	RTE_ASSERT(!is_dirty(&table->entries[*id]));
-	RTE_ASSERT(!has_content(&table->entries[*id]));
+	RTE_ASSERT(!has_content(table, *id));
 	RTE_ASSERT(published_list(table, *id) == NULL);
+	RTE_ASSERT(published_peers(table, *id) == NULL);
 	set_key(&table->slots[*id], key);
 	if (insert_entry(table, *id) != 0) {
 		give_entry(table, *id);
 		return -ENOMEM;
 	}
-	table->entries[*id].in_use = true;
 	table->entries[*id].fresh = true;
 	count_shape(table, *id, 1);
-	touch_created(table, *id);
 	return 0;
 }
 
-int
-group_entry_obtain(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t limit,
-	uint32_t *id)
+static void
+claim(struct mcr_group_table *table, uint32_t id, enum group_party party)
 {
+	RTE_ASSERT((table->entries[id].claims & PARTY_BIT(party)) == 0);
+	table->entries[id].claims |= PARTY_BIT(party);
+	table->n_claimed[party] += !is_special_id(table, id);
+	table->peer_ids += party == GROUP_PEERS;
+}
+
+/* Not the count of ids that peers take: such an id may have to wait. */
+static void
+disclaim(struct mcr_group_table *table, uint32_t id, unsigned int parties)
+{
+	const bool is_listed = !is_special_id(table, id);
+
+	RTE_ASSERT((table->entries[id].claims & parties) == parties);
+	table->entries[id].claims &= ~parties;
+	if (is_listed && (parties & PARTY_BIT(GROUP_LOCAL)) != 0)
+		table->n_claimed[GROUP_LOCAL]--;
+	if (is_listed && (parties & PARTY_BIT(GROUP_PEERS)) != 0)
+		table->n_claimed[GROUP_PEERS]--;
+}
+
+void
+group_entry_disclaim(struct mcr_group_table *table, uint32_t id, unsigned int parties)
+{
+	disclaim(table, id, parties);
+	table->peer_ids -= (parties & PARTY_BIT(GROUP_PEERS)) != 0;
+	RTE_ASSERT(is_in_use(&table->entries[id]));
+}
+
+/* Each party has room of its own for the ids that it claims, even if the other claims them too. */
+static bool
+is_full(const struct mcr_group_table *table, const struct mcr_group_key *key,
+	enum group_party party, uint32_t limit)
+{
+	if (party == GROUP_PEERS && table->peer_ids >= group_ids_for(table->n_peer_keys))
+		return true;
+	return table->n_claimed[party] >= limit && !is_special(key->group, key->length);
+}
+
+int
+group_entry_obtain(struct mcr_group_table *table, const struct mcr_group_key *key,
+	enum group_party party, uint32_t limit, uint32_t *id)
+{
+	int ret;
+
 	*id = group_entry_find(table, key->group, key->source, key->length);
-	if (*id != MCR_GROUP_NONE)
+	if (*id != MCR_GROUP_NONE && (table->entries[*id].claims & PARTY_BIT(party)) != 0)
 		return 0;
-	if (table->count >= limit)
+	if (is_full(table, key, party, limit))
 		return -ENOSPC;
-	return create_entry(table, key, id);
+	if (*id != MCR_GROUP_NONE) {
+		claim(table, *id, party);
+		group_entry_touch(table, *id, party);
+		return 0;
+	}
+	ret = create_entry(table, key, id);
+	if (ret != 0)
+		return ret;
+	claim(table, *id, party);
+	touch_created(table, *id, party);
+	return 0;
 }
 
 /* The grace period is over: from now on older references are stale. */
@@ -264,26 +330,53 @@ release_id(void *arg, void *object)
 	const uint32_t id = (uintptr_t)object;
 
 	RTE_ASSERT(published_list(table, id) == NULL);
-	RTE_ASSERT(!table->entries[id].in_use);
+	RTE_ASSERT(published_peers(table, id) == NULL);
+	RTE_ASSERT(!is_in_use(&table->entries[id]));
 	atomic_fetch_add_explicit(&table->slots[id].generation, 1, memory_order_relaxed);
 	give_entry(table, id);
+}
+
+static void
+release_peer_id(void *arg, void *object)
+{
+	struct mcr_group_table *table = arg;
+
+	RTE_ASSERT(table->peer_ids != 0);
+	table->peer_ids--;
+	release_id(arg, object);
+}
+
+/* The peers go last: whoever misses them misses the list of receivers as well. */
+static void
+unpublish_all(struct mcr_group_table *table, uint32_t id)
+{
+	struct group_slot *slot = &table->slots[id];
+	struct mcr_group_list *list = published_list(table, id);
+	struct mcr_group_list *peers = published_peers(table, id);
+
+	atomic_store_explicit(&slot->list, NULL, memory_order_release);
+	atomic_store_explicit(&slot->peers, NULL, memory_order_release);
+	mcr_group_list_drop(table, list);
+	mcr_group_list_drop(table, peers);
 }
 
 void
 group_entry_destroy(struct mcr_group_table *table, uint32_t id)
 {
-	struct group_slot *slot = &table->slots[id];
-	struct mcr_group_list *list = published_list(table, id);
+	const struct group_slot *slot = &table->slots[id];
+	const unsigned int claims = table->entries[id].claims;
+	const bool is_peers = (claims & PARTY_BIT(GROUP_PEERS)) != 0;
 
-	RTE_ASSERT(table->entries[id].in_use);
+	RTE_ASSERT(claims != 0);
 	RTE_ASSERT(!is_dirty(&table->entries[id]));
-	RTE_ASSERT(!has_content(&table->entries[id]));
-	atomic_store_explicit(&slot->list, NULL, memory_order_release);
-	mcr_group_list_drop(table, list);
+	RTE_ASSERT(!has_content(table, id));
+	RTE_ASSERT(table->entries[id].interest == MCR_INTEREST_NONE);
+	unpublish_all(table, id);
 	mcr_index_remove(table->index, hash_slot(slot), id);
 	if (slot_source(slot) != 0)
 		unlink_source(table, id);
 	count_shape(table, id, -1);
-	table->entries[id].in_use = false;
-	mcr_rcu_retire(table->rcu, release_id, table, (void *)(uintptr_t)id);
+	disclaim(table, id, claims);
+	mcr_rcu_retire(
+		table->rcu, is_peers ? release_peer_id : release_id, table, (void *)(uintptr_t)id);
 }

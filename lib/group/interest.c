@@ -10,12 +10,44 @@
 
 #include "internal.h"
 
-const struct mcr_receivers *
-mcr_group_peers(const struct mcr_group_table *table, struct mcr_group_ref ref)
+int
+group_peers_resolve(struct mcr_group_table *table, uint32_t id, struct mcr_group_list **peers)
 {
 	RTE_SET_USED(table);
-	RTE_SET_USED(ref);
-	return NULL;
+	RTE_SET_USED(id);
+	*peers = NULL;
+	return 0;
+}
+
+bool
+group_peer_wants(const struct mcr_group_table *table, uint32_t id, uint32_t member)
+{
+	RTE_SET_USED(table);
+	RTE_SET_USED(id);
+	RTE_SET_USED(member);
+	return false;
+}
+
+int
+group_interest_sweep(struct mcr_group_table *table)
+{
+	RTE_SET_USED(table);
+	return 0;
+}
+
+int
+group_interest_forget(struct mcr_group_table *table, uint32_t member)
+{
+	RTE_SET_USED(table);
+	RTE_SET_USED(member);
+	return 0;
+}
+
+void
+group_interest_tell(struct mcr_group_table *table, uint32_t id)
+{
+	RTE_SET_USED(table);
+	RTE_SET_USED(id);
 }
 
 int

@@ -5,6 +5,7 @@
 #ifndef MCR_GROUP_INTERNAL_H
 #define MCR_GROUP_INTERNAL_H
 
+#include <assert.h>
 #include <stdatomic.h>
 
 #include <mcr_index.h>
@@ -17,6 +18,16 @@
 #define SHAPES 34
 
 #define GROUP_WORKS (MCR_GROUP_BULK + 1)
+
+/*
+ * Who names keys: the configuration and members, or peers. Each has lists of its own, in which a
+ * packet finds it, and a claim to the entries that it names.
+ */
+enum group_party { GROUP_LOCAL, GROUP_PEERS };
+
+#define GROUP_PARTIES (GROUP_PEERS + 1)
+#define PARTY_BIT(party) (1U << (party))
+#define BOTH_PARTIES (PARTY_BIT(GROUP_LOCAL) | PARTY_BIT(GROUP_PEERS))
 
 #define SHAPE_BIT(shape) (UINT64_C(1) << (shape))
 #define PREFIX_BITS (SHAPE_BIT(SHAPE_GROUP) - 1)
@@ -53,30 +64,41 @@ struct group_slot {
 	uint64_t addresses; /* source and group */
 	uint32_t length;
 	_Atomic uint32_t generation;
-	struct mcr_group_list *_Atomic list; /* NULL: not published */
+	struct mcr_group_list *_Atomic list;  /* NULL: not published */
+	struct mcr_group_list *_Atomic peers; /* NULL: none */
 } __rte_aligned(32);
 
-/* A member's membership of an entry, by origins other than the configuration. */
+static_assert(sizeof(struct group_slot) == 32, "two slots a cache line");
+
+/* A member's membership of an entry, by origins other than the configuration; a peer's interest. */
 struct group_membership {
 	struct mcr_receiver receiver;
 	uint32_t position; /* in the member's list of entries */
 	uint8_t origins;
-	uint8_t blocked; /* origins whose (*,G) does not hold for this (S,G) */
+	uint8_t blocked; /* origins whose (*,G) does not hold for this (S,G), or any shorter key */
+	uint16_t round;  /* of a peer, when it set this last */
+};
+
+/* Sorted as receivers are. NULL: none. */
+struct group_memberships {
+	uint32_t n;
+	struct group_membership at[];
 };
 
 /* The writer's part of an entry. */
 struct group_entry {
-	struct mcr_group_list *configured;    /* static part; NULL: none */
-	struct group_membership *memberships; /* sorted as receivers are */
-	uint32_t n_memberships;
+	struct mcr_group_list *configured; /* static part; NULL: none */
+	struct group_memberships *joined;
 	uint32_t next_source; /* (S,G) of the same group are linked */
 	uint32_t previous_source;
 	uint32_t next[GROUP_WORKS]; /* dirty entry of its shape; [0]: or the next free id */
 	uint32_t epoch;             /* of the configuration that set it last */
 	uint32_t pass;              /* that has resolved it since its last change; 0: none */
-	bool in_use;
 	bool dirty[GROUP_WORKS];
-	bool fresh; /* not published yet */
+	bool fresh;       /* not published yet */
+	uint8_t claims;   /* bits of parties; 0: not in use */
+	uint8_t stale;    /* while dirty: bits of parties whose list may change */
+	uint8_t interest; /* enum mcr_interest, as the watcher was told */
 };
 
 struct group_member {
@@ -84,6 +106,13 @@ struct group_member {
 	uint32_t n_entries;
 	uint32_t room;
 	uint32_t address; /* as long as it has entries */
+	uint16_t round;   /* of a peer, see mcr_group_interest_begin() */
+};
+
+/* Prefixes whose interest changed: which lengths, and what comes next of all entries. */
+struct group_sweep {
+	uint64_t lengths;
+	uint32_t next;
 };
 
 struct group_staged {
@@ -99,6 +128,13 @@ struct group_resolved {
 	const struct mcr_group_list *base;
 };
 
+/* The same for its peers, see interest.c. */
+struct group_peers_resolved {
+	uint64_t commit;
+	uint32_t id;
+	const struct group_memberships *above;
+};
+
 #define RESOLVED_SLOTS 64
 
 struct mcr_group_table {
@@ -111,17 +147,23 @@ struct mcr_group_table {
 	/* Writer only. */
 	struct mcr_rcu *rcu __rte_cache_aligned;
 	struct group_entry *entries;
-	struct group_member *members;
+	struct group_memberships **interests; /* by id; NULL: there are no peers */
+	struct group_member *members[GROUP_PARTIES];
 	struct mcr_index *sources; /* group to the first of its (S,G) */
 	uint32_t n_groups;
 	uint32_t n_members;
+	uint32_t n_peer_keys;
 	uint32_t n_ids;
 	uint32_t used_ids; /* ids from here on were never used */
 	uint32_t free_ids; /* first */
+	uint32_t peer_ids; /* claimed by peers, or that wait for a grace period since */
 	uint32_t count;    /* listed entries */
+	uint32_t n_claimed[GROUP_PARTIES]; /* of these */
 	uint32_t shape_counts[SHAPES];
+	uint32_t interest_counts[SHAPES];    /* entries that peers name */
 	uint32_t dirty[GROUP_WORKS][SHAPES]; /* first */
 	uint32_t n_dirty[GROUP_WORKS];
+	struct group_sweep sweeps[GROUP_WORKS];
 	enum mcr_group_work work; /* whose set changes join, and whose is committed */
 	bool is_committing;       /* an urgent commit that had to stop goes on later */
 	bool must_not_pause;      /* to make a list */
@@ -147,6 +189,11 @@ struct mcr_group_table {
 
 	uint64_t commits;
 	struct group_resolved resolved[RESOLVED_SLOTS]; /* by the hash of its memberships */
+	struct group_peers_resolved resolved_peers[RESOLVED_SLOTS];
+
+	void (*interest_changed)(
+		void *arg, const struct mcr_group_key *key, enum mcr_interest interest);
+	void *interest_changed_arg;
 };
 
 static inline struct group_terms
@@ -230,10 +277,41 @@ published_list(const struct mcr_group_table *table, uint32_t id)
 	return atomic_load_explicit(&table->slots[id].list, memory_order_relaxed);
 }
 
-static inline bool
-has_content(const struct group_entry *entry)
+static inline struct mcr_group_list *
+published_peers(const struct mcr_group_table *table, uint32_t id)
 {
-	return entry->configured != NULL || entry->n_memberships != 0;
+	return atomic_load_explicit(&table->slots[id].peers, memory_order_relaxed);
+}
+
+static inline bool
+is_in_use(const struct group_entry *entry)
+{
+	return entry->claims != 0;
+}
+
+static inline uint32_t
+count_memberships(const struct group_memberships *memberships)
+{
+	return memberships == NULL ? 0 : memberships->n;
+}
+
+static inline struct group_memberships *
+interests_of(const struct mcr_group_table *table, uint32_t id)
+{
+	return table->interests == NULL ? NULL : table->interests[id];
+}
+
+/* Else only peers name it. */
+static inline bool
+has_own_content(const struct group_entry *entry)
+{
+	return entry->configured != NULL || entry->joined != NULL;
+}
+
+static inline bool
+has_content(const struct mcr_group_table *table, uint32_t id)
+{
+	return has_own_content(&table->entries[id]) || interests_of(table, id) != NULL;
 }
 
 /* A copy with one reference. NULL without memory. */
@@ -281,10 +359,18 @@ uint32_t
 group_entry_find(
 	const struct mcr_group_table *table, uint32_t group, uint32_t source, uint32_t length);
 
-/* Find or create; a new one is dirty. 0, -ENOSPC or -ENOMEM. */
+bool
+group_key_is_valid(const struct mcr_group_key *key);
+
+/* Find or create, and claim; dirty if the claim is new. limit: of listed entries with a claim of
+ * this party. 0, -ENOSPC or -ENOMEM. */
 int
-group_entry_obtain(struct mcr_group_table *table, const struct mcr_group_key *key, uint32_t limit,
-	uint32_t *id);
+group_entry_obtain(struct mcr_group_table *table, const struct mcr_group_key *key,
+	enum group_party party, uint32_t limit, uint32_t *id);
+
+/* parties: bits; some claim remains. */
+void
+group_entry_disclaim(struct mcr_group_table *table, uint32_t id, unsigned int parties);
 
 void
 group_entry_destroy(struct mcr_group_table *table, uint32_t id);
@@ -302,9 +388,13 @@ is_dirty(const struct group_entry *entry)
 	return entry->dirty[MCR_GROUP_URGENT] || entry->dirty[MCR_GROUP_BULK];
 }
 
-/* Let the next commit resolve it; of (*,G) also all its (S,G). */
+/* Let the next commit resolve a party's list of it; of (*,G) also of all its (S,G). */
 void
-group_entry_touch(struct mcr_group_table *table, uint32_t id);
+group_entry_touch(struct mcr_group_table *table, uint32_t id, enum group_party party);
+
+/* Of this entry alone. */
+void
+group_entry_touch_one(struct mcr_group_table *table, uint32_t id, enum group_party party);
 
 uint32_t
 group_entry_shape(const struct mcr_group_table *table, uint32_t id);
@@ -312,11 +402,12 @@ group_entry_shape(const struct mcr_group_table *table, uint32_t id);
 bool
 group_entry_is_listed(const struct mcr_group_table *table, uint32_t id);
 
-/* The id of the (*,G) of an (S,G) if that has content, else MCR_GROUP_NONE. */
+/* The id of the (*,G) of an (S,G) if that has content of its own, else MCR_GROUP_NONE. */
 uint32_t
 group_entry_star(const struct mcr_group_table *table, uint32_t id);
 
-/* The static entry that decides: itself, (*,G) or the longest prefix; or MCR_GROUP_NONE. */
+/* The static entry that decides: itself, (*,G), the longest prefix or the fallback; or
+ * MCR_GROUP_NONE. */
 uint32_t
 group_entry_decider(const struct mcr_group_table *table, uint32_t id);
 
@@ -324,15 +415,77 @@ group_entry_decider(const struct mcr_group_table *table, uint32_t id);
 struct mcr_group_list *
 group_entry_resolve(struct mcr_group_table *table, uint32_t id);
 
-/* origin.c. NULL: none. */
+/* How many receivers come before; quick when it is few. */
+uint32_t
+group_receivers_before(const struct mcr_receiver *receivers, uint32_t n, struct mcr_receiver one);
+
+/* membership.c: what members and peers named, from both ends. NULL: none. */
 struct group_membership *
-group_membership_find(const struct group_entry *entry, struct mcr_receiver receiver);
+group_membership_find(const struct group_memberships *memberships, struct mcr_receiver receiver);
+
+/* The membership of a member or peer in exactly this key, and its entry. NULL: none. */
+struct group_membership *
+group_membership_find_key(struct mcr_group_table *table, enum group_party party,
+	const struct mcr_group_key *key, uint32_t member, uint32_t *id);
+
+/* Find or add. NULL without memory. */
+struct group_membership *
+group_membership_obtain(struct mcr_group_table *table, enum group_party party, uint32_t id,
+	struct mcr_receiver receiver);
+
+void
+group_membership_remove(struct mcr_group_table *table, enum group_party party, uint32_t id,
+	struct group_membership *membership);
+
+/* Whether there is such a member, and at this address. */
+bool
+group_member_may_have(
+	const struct mcr_group_table *table, enum group_party party, struct mcr_receiver receiver);
+
+/* The last of its memberships, and its entry. */
+struct group_membership *
+group_member_last(
+	struct mcr_group_table *table, enum group_party party, uint32_t member, uint32_t *id);
+
+uint32_t
+group_memberships_hash(const struct group_memberships *memberships);
+
+/* Whether they say the same of the same members. */
+bool
+group_memberships_equal(
+	const struct group_memberships *memberships, const struct group_memberships *other);
 
 /* Origins of a membership of (*,G) that hold for an (S,G). */
 unsigned int
 group_membership_for_source(const struct group_membership *star, const struct group_entry *entry);
 
-/* table.c: bytes of memory in use, without what is retired. */
+/* interest.c: the peers that want what the entry matches, or NULL for none, with a reference for
+ * the caller. 0 or -ENOMEM. */
+int
+group_peers_resolve(struct mcr_group_table *table, uint32_t id, struct mcr_group_list **peers);
+
+/* Whether a peer is among these. */
+bool
+group_peer_wants(const struct mcr_group_table *table, uint32_t id, uint32_t member);
+
+/* Touch all entries below changed prefixes. 0, or -EAGAIN in urgent work. */
+int
+group_interest_sweep(struct mcr_group_table *table);
+
+/* Undo all that a peer set. 0 or -EAGAIN. */
+int
+group_interest_forget(struct mcr_group_table *table, uint32_t member);
+
+/* Tell the watcher what this hub wants of a published entry, if that is news. */
+void
+group_interest_tell(struct mcr_group_table *table, uint32_t id);
+
+/* table.c: ids that suffice for so many keys, as a reload may replace all before the old ones go.
+ */
+uint32_t
+group_ids_for(uint32_t keys);
+
+/* Bytes of memory in use, without what is retired. */
 size_t
 group_table_memory(const struct mcr_group_table *table);
 

@@ -132,6 +132,28 @@ group_receivers_sort(struct mcr_group_table *table, struct mcr_receiver *receive
 	return left;
 }
 
+uint32_t
+group_receivers_before(const struct mcr_receiver *receivers, uint32_t n, struct mcr_receiver one)
+{
+	const uint64_t order = receiver_order(one);
+	uint32_t from = 0, to, step = 1;
+
+	while (from + step <= n && receiver_order(receivers[from + step - 1]) < order) {
+		from += step;
+		step *= 2;
+	}
+	to = RTE_MIN(from + step - 1, n);
+	while (from < to) {
+		const uint32_t middle = from + (to - from) / 2;
+
+		if (receiver_order(receivers[middle]) < order)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
 bool
 group_list_is(const struct mcr_group_list *list, const struct mcr_receiver *receivers, uint32_t n,
 	struct group_terms terms)

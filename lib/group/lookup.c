@@ -227,6 +227,19 @@ mcr_group_receivers(const struct mcr_group_table *table, struct mcr_group_ref re
 	return list == NULL ? NULL : &list->receivers;
 }
 
+const struct mcr_receivers *
+mcr_group_peers(const struct mcr_group_table *table, struct mcr_group_ref ref)
+{
+	const struct group_slot *slot = &table->slots[ref.id];
+	const struct mcr_group_list *peers =
+		atomic_load_explicit(&slot->peers, memory_order_acquire);
+
+	RTE_ASSERT(ref.id < table->n_ids);
+	if (atomic_load_explicit(&slot->generation, memory_order_relaxed) != ref.generation)
+		return NULL;
+	return peers == NULL ? NULL : &peers->receivers;
+}
+
 void
 mcr_group_prefetch(const struct mcr_group_table *table, struct mcr_group_ref ref)
 {

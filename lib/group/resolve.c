@@ -6,8 +6,6 @@
 
 #include <rte_debug.h>
 
-#include <mcr_hash.h>
-
 #include "internal.h"
 
 static bool
@@ -16,18 +14,20 @@ is_configured(const struct mcr_group_table *table, uint32_t id)
 	return id != MCR_GROUP_NONE && table->entries[id].configured != NULL;
 }
 
-/* Without the fallback (length 0): no other entry inherits from it. */
+/* That covers an entry. Without the fallback (length 0), from which no known group inherits. */
 static uint32_t
-find_longest_prefix(const struct mcr_group_table *table, uint32_t group)
+find_longest_prefix(const struct mcr_group_table *table, uint32_t id)
 {
-	for (uint32_t length = SHAPE_GROUP - 1; length > 0; length--) {
-		uint32_t id;
+	const uint32_t group = slot_group(&table->slots[id]);
+
+	for (uint32_t length = table->slots[id].length; length-- > 1;) {
+		uint32_t prefix;
 
 		if (table->shape_counts[length] == 0)
 			continue;
-		id = group_entry_find(table, prefix_of(group, length), 0, length);
-		if (is_configured(table, id))
-			return id;
+		prefix = group_entry_find(table, prefix_of(group, length), 0, length);
+		if (is_configured(table, prefix))
+			return prefix;
 	}
 	return MCR_GROUP_NONE;
 }
@@ -37,15 +37,14 @@ receives_nothing(const struct group_entry *entry)
 {
 	unsigned int origins = 0;
 
-	for (uint32_t i = 0; i < entry->n_memberships; i++)
-		origins |= entry->memberships[i].origins;
+	for (uint32_t i = 0; i < count_memberships(entry->joined); i++)
+		origins |= entry->joined->at[i].origins;
 	return origins == 0;
 }
 
 uint32_t
 group_entry_decider(const struct mcr_group_table *table, uint32_t id)
 {
-	const struct group_slot *slot = &table->slots[id];
 	const uint32_t star = group_entry_star(table, id);
 	uint32_t prefix;
 
@@ -54,10 +53,10 @@ group_entry_decider(const struct mcr_group_table *table, uint32_t id)
 		return id;
 	if (is_configured(table, star))
 		return star;
-	prefix = slot->length == 32 && is_multicast(slot_group(slot))
-	                 ? find_longest_prefix(table, slot_group(slot))
-	                 : MCR_GROUP_NONE;
-	/* An EXCLUDE alone does not make a group known. */
+	if (slot_group(&table->slots[id]) == MCR_GROUP_BROADCAST)
+		return MCR_GROUP_NONE;
+	prefix = find_longest_prefix(table, id);
+	/* An EXCLUDE alone does not make a group known, nor does a peer. */
 	if (prefix == MCR_GROUP_NONE && star == MCR_GROUP_NONE &&
 		receives_nothing(&table->entries[id])) {
 		const uint32_t fallback = group_entry_find(table, MCR_GROUP_FALLBACK, 0, 0);
@@ -80,6 +79,16 @@ struct memberships {
 	const struct group_entry *narrowed_by; /* an (S,G) whose blocks count; NULL: none */
 };
 
+static struct memberships
+memberships_in(const struct group_memberships *joined, const struct group_entry *narrowed_by)
+{
+	return (struct memberships){
+		.at = joined == NULL ? NULL : joined->at,
+		.n = count_memberships(joined),
+		.narrowed_by = narrowed_by,
+	};
+}
+
 static bool
 is_active(const struct group_membership *membership, const struct group_entry *narrowed_by)
 {
@@ -97,29 +106,6 @@ skip_inactive(struct memberships *joined)
 	}
 }
 
-/* How many receivers come before; quick when it is few. */
-static uint32_t
-count_before(const struct mcr_receiver *receivers, uint32_t n, struct mcr_receiver receiver)
-{
-	const uint64_t order = receiver_order(receiver);
-	uint32_t from = 0, to, step = 1;
-
-	while (from + step <= n && receiver_order(receivers[from + step - 1]) < order) {
-		from += step;
-		step *= 2;
-	}
-	to = RTE_MIN(from + step - 1, n);
-	while (from < to) {
-		const uint32_t middle = from + (to - from) / 2;
-
-		if (receiver_order(receivers[middle]) < order)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from;
-}
-
 /* A list of all members is long, and few join what they receive anyhow: runs are copied whole. */
 static uint32_t
 merge(struct mcr_receiver *out, const struct mcr_receiver *receivers, uint32_t n,
@@ -129,7 +115,7 @@ merge(struct mcr_receiver *out, const struct mcr_receiver *receivers, uint32_t n
 
 	for (skip_inactive(&joined); joined.n != 0; skip_inactive(&joined)) {
 		const struct mcr_receiver next = joined.at->receiver;
-		const uint32_t before = count_before(receivers, n, next);
+		const uint32_t before = group_receivers_before(receivers, n, next);
 
 		memcpy(out, receivers, before * sizeof(*out));
 		out += before;
@@ -159,14 +145,12 @@ parts_of(const struct mcr_group_table *table, uint32_t id)
 	struct parts parts = {
 		.star_id = star,
 		.base = base_of(table, group_entry_decider(table, id)),
-		.own = {entry->memberships, entry->n_memberships, NULL},
-		.star = {.narrowed_by = entry},
+		.own = memberships_in(entry->joined, NULL),
+		.star = memberships_in(NULL, entry),
 	};
 
-	if (star != MCR_GROUP_NONE) {
-		parts.star.at = table->entries[star].memberships;
-		parts.star.n = table->entries[star].n_memberships;
-	}
+	if (star != MCR_GROUP_NONE)
+		parts.star = memberships_in(table->entries[star].joined, entry);
 	skip_inactive(&parts.own);
 	skip_inactive(&parts.star);
 	return parts;
@@ -209,43 +193,14 @@ merge_parts(struct mcr_group_table *table, uint32_t id, const struct parts *part
 	return obtain_list(table, published_list(table, id), parts, all, n);
 }
 
-static uint32_t
-hash_memberships(const struct group_entry *entry)
-{
-	uint32_t hash = 0;
-
-	for (uint32_t i = 0; i < entry->n_memberships; i++) {
-		const struct group_membership *membership = &entry->memberships[i];
-
-		hash = mcr_hash((uint64_t)membership->receiver.member << 16 |
-					membership->origins << 8 | membership->blocked,
-			hash);
-	}
-	return hash;
-}
-
-static bool
-have_same_memberships(const struct group_entry *a, const struct group_entry *b)
-{
-	if (a->n_memberships != b->n_memberships)
-		return false;
-	for (uint32_t i = 0; i < a->n_memberships; i++) {
-		const struct group_membership *x = &a->memberships[i], *y = &b->memberships[i];
-
-		if (x->receiver.member != y->receiver.member || x->origins != y->origins ||
-			x->blocked != y->blocked)
-			return false;
-	}
-	return true;
-}
-
 static bool
 is_alike(const struct mcr_group_table *table, const struct group_resolved *resolved, uint32_t id,
 	const struct parts *parts)
 {
 	return resolved->commit == table->commits && resolved->star == parts->star_id &&
 	       resolved->base == parts->base &&
-	       have_same_memberships(&table->entries[resolved->id], &table->entries[id]);
+	       group_memberships_equal(
+		       table->entries[resolved->id].joined, table->entries[id].joined);
 }
 
 /*
@@ -261,7 +216,8 @@ group_entry_resolve(struct mcr_group_table *table, uint32_t id)
 
 	if (parts.own.n == 0 && parts.star.n == 0)
 		return mcr_group_list_hold((struct mcr_group_list *)(uintptr_t)parts.base);
-	resolved = &table->resolved[hash_memberships(&table->entries[id]) % RESOLVED_SLOTS];
+	resolved = &table->resolved[group_memberships_hash(table->entries[id].joined) %
+				    RESOLVED_SLOTS];
 	if (is_alike(table, resolved, id, &parts))
 		return mcr_group_list_hold(published_list(table, resolved->id));
 	list = merge_parts(table, id, &parts);

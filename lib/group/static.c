@@ -10,7 +10,6 @@
 
 #include "internal.h"
 
-#define PREFIX_LENGTH_MIN 4
 #define STAGED_ROOM_MIN 64
 
 /* Static entries are bulk work, which never has to stop. */
@@ -29,32 +28,6 @@ mcr_group_static_begin(struct mcr_group_table *table)
 	mcr_group_static_cancel(table);
 	table->epoch++;
 	table->staging = true;
-}
-
-static bool
-is_host_key(const struct mcr_group_key *key)
-{
-	if (key->group == MCR_GROUP_BROADCAST)
-		return key->source == 0;
-	return is_multicast(key->group);
-}
-
-static bool
-is_prefix_key(const struct mcr_group_key *key)
-{
-	if (key->source != 0 || prefix_of(key->group, key->length) != key->group)
-		return false;
-	if (key->length == 0)
-		return true;
-	return key->length >= PREFIX_LENGTH_MIN && is_multicast(key->group);
-}
-
-static bool
-is_valid_key(const struct mcr_group_key *key)
-{
-	if (key->length > 32)
-		return false;
-	return key->length == 32 ? is_host_key(key) : is_prefix_key(key);
 }
 
 static int
@@ -81,7 +54,7 @@ obtain_entry(struct mcr_group_table *table, const struct mcr_group_key *key, uin
 
 	if (!is_special(key->group, key->length) && table->n_staged_listed == table->n_groups)
 		return -ENOSPC;
-	ret = group_entry_obtain(table, key, UINT32_MAX, id);
+	ret = group_entry_obtain(table, key, GROUP_LOCAL, UINT32_MAX, id);
 	if (ret != 0)
 		return ret;
 	return table->entries[*id].epoch == table->epoch ? -EEXIST : 0;
@@ -108,7 +81,7 @@ mcr_group_static_set(
 	int ret;
 
 	RTE_ASSERT(table->staging);
-	if (!is_valid_key(key))
+	if (!group_key_is_valid(key))
 		return -EINVAL;
 	if (list == NULL || reserve_staged(table) != 0)
 		return -ENOMEM;
@@ -130,10 +103,10 @@ configure(struct mcr_group_table *table, uint32_t id, struct mcr_group_list *lis
 {
 	struct group_entry *entry = &table->entries[id];
 
-	RTE_ASSERT(entry->in_use);
+	RTE_ASSERT(is_in_use(entry));
 	mcr_group_list_drop(table, entry->configured);
 	entry->configured = list;
-	group_entry_touch(table, id);
+	group_entry_touch(table, id, GROUP_LOCAL);
 	return is_prefix(table, id);
 }
 
@@ -154,7 +127,7 @@ remove_unset(struct mcr_group_table *table)
 	for (uint32_t id = 0; id < table->used_ids; id++) {
 		const struct group_entry *entry = &table->entries[id];
 
-		if (entry->in_use && entry->configured != NULL && entry->epoch != table->epoch)
+		if (is_in_use(entry) && entry->configured != NULL && entry->epoch != table->epoch)
 			prefix_changed |= configure(table, id, NULL);
 		pause_bulk(table);
 	}
@@ -167,8 +140,8 @@ touch_inheriting(struct mcr_group_table *table)
 	for (uint32_t id = 0; id < table->used_ids; id++) {
 		const struct group_entry *entry = &table->entries[id];
 
-		if (entry->in_use && entry->configured == NULL)
-			group_entry_touch(table, id);
+		if (is_in_use(entry) && entry->configured == NULL)
+			group_entry_touch(table, id, GROUP_LOCAL);
 		pause_bulk(table);
 	}
 }
@@ -203,7 +176,7 @@ mcr_group_static_cancel(struct mcr_group_table *table)
 {
 	for (uint32_t i = 0; i < table->n_staged; i++) {
 		mcr_group_list_drop(table, table->staged[i].list);
-		group_entry_touch(table, table->staged[i].id);
+		group_entry_touch(table, table->staged[i].id, GROUP_LOCAL);
 		pause_bulk(table);
 	}
 	end_staging(table);

@@ -17,8 +17,6 @@
 /* Grows when more groups have sources. */
 #define SOURCES_CAPACITY 64
 
-/* A reload may replace every entry before the old ones go. */
-#define IDS_PER_GROUP 2
 #define SPECIAL_ENTRIES 2
 
 /* Zero pages cost nothing until used; huge pages spare the readers TLB misses. */
@@ -41,18 +39,37 @@ unmap_array(void *array, size_t count, size_t size)
 		munmap(array, count * size);
 }
 
+uint32_t
+group_ids_for(uint32_t keys)
+{
+	return keys == 0 ? 0 : 2 * keys + SPECIAL_ENTRIES;
+}
+
+/* Without peers they take no memory. */
+static bool
+create_peers(struct mcr_group_table *table)
+{
+	if (table->n_peer_keys == 0)
+		return true;
+	table->interests = map_array(table->n_ids, sizeof(*table->interests));
+	table->members[GROUP_PEERS] = calloc(table->n_members, sizeof(struct group_member));
+	return table->interests != NULL && table->members[GROUP_PEERS] != NULL;
+}
+
 static bool
 create_arrays(struct mcr_group_table *table)
 {
-	table->index = mcr_index_create(table->n_groups + SPECIAL_ENTRIES, table->rcu);
+	table->index = mcr_index_create(
+		table->n_groups + table->n_peer_keys + SPECIAL_ENTRIES, table->rcu);
 	table->sources = mcr_index_create(SOURCES_CAPACITY, NULL);
 	table->slots = map_array(table->n_ids, sizeof(*table->slots));
 	table->entries = map_array(table->n_ids, sizeof(*table->entries));
-	table->members = calloc(table->n_members, sizeof(*table->members));
+	table->members[GROUP_LOCAL] = calloc(table->n_members, sizeof(struct group_member));
 	table->empty_list = group_list_create(
 		table, NULL, 0, (struct group_terms){.priority = MCR_GROUP_PRIORITY_DEFAULT});
 	return table->index != NULL && table->sources != NULL && table->slots != NULL &&
-	       table->entries != NULL && table->members != NULL && table->empty_list != NULL;
+	       table->entries != NULL && table->members[GROUP_LOCAL] != NULL &&
+	       table->empty_list != NULL && create_peers(table);
 }
 
 struct mcr_group_table *
@@ -73,7 +90,8 @@ mcr_group_create(uint32_t groups, uint32_t members, uint32_t peer_keys, struct m
 		.rcu = rcu,
 		.n_groups = groups,
 		.n_members = members,
-		.n_ids = groups * IDS_PER_GROUP + SPECIAL_ENTRIES,
+		.n_peer_keys = peer_keys,
+		.n_ids = group_ids_for(groups) + group_ids_for(peer_keys),
 		.free_ids = MCR_GROUP_NONE,
 	};
 	for (uint32_t shape = 0; shape < SHAPES; shape++) {
@@ -94,16 +112,18 @@ free_entry(struct mcr_group_table *table, uint32_t id)
 	struct group_entry *entry = &table->entries[id];
 
 	mcr_group_list_drop(table, published_list(table, id));
+	mcr_group_list_drop(table, published_peers(table, id));
 	mcr_group_list_drop(table, entry->configured);
-	free(entry->memberships);
+	free(entry->joined);
+	free(interests_of(table, id));
 }
 
 static void
-free_members(struct mcr_group_table *table)
+free_members(struct mcr_group_table *table, struct group_member *members)
 {
-	for (uint32_t member = 0; table->members != NULL && member < table->n_members; member++)
-		free(table->members[member].entries);
-	free(table->members);
+	for (uint32_t member = 0; members != NULL && member < table->n_members; member++)
+		free(members[member].entries);
+	free(members);
 }
 
 void
@@ -118,12 +138,14 @@ mcr_group_free(struct mcr_group_table *table)
 	mcr_group_list_drop(table, table->empty_list);
 	/* Retired objects refer to the table. */
 	mcr_rcu_drain(table->rcu);
-	free_members(table);
+	free_members(table, table->members[GROUP_LOCAL]);
+	free_members(table, table->members[GROUP_PEERS]);
 	free(table->shared);
 	mcr_index_free(table->index);
 	mcr_index_free(table->sources);
 	unmap_array(table->slots, table->n_ids, sizeof(*table->slots));
 	unmap_array(table->entries, table->n_ids, sizeof(*table->entries));
+	unmap_array(table->interests, table->n_ids, sizeof(*table->interests));
 	for (enum mcr_group_work work = 0; work < GROUP_WORKS; work++)
 		free(table->scratch[work]);
 	free(table->staged);
@@ -152,27 +174,44 @@ mcr_group_ids(const struct mcr_group_table *table)
 }
 
 static size_t
-memberships_bytes(const struct group_entry *entry)
+memberships_bytes(const struct group_memberships *memberships)
 {
-	if (entry->n_memberships == 0)
+	if (memberships == NULL)
 		return 0;
-	return rte_align32pow2(entry->n_memberships) * sizeof(struct group_membership);
+	return sizeof(*memberships) +
+	       rte_align32pow2(memberships->n) * sizeof(struct group_membership);
+}
+
+static size_t
+members_bytes(const struct mcr_group_table *table, const struct group_member *members)
+{
+	size_t bytes = members == NULL ? 0 : table->n_members * sizeof(struct group_member);
+
+	for (uint32_t member = 0; members != NULL && member < table->n_members; member++)
+		bytes += members[member].room * sizeof(uint32_t);
+	return bytes;
+}
+
+static size_t
+id_bytes(const struct mcr_group_table *table)
+{
+	return sizeof(struct group_slot) + sizeof(struct group_entry) +
+	       (table->interests == NULL ? 0 : sizeof(struct group_memberships *));
 }
 
 size_t
 group_table_memory(const struct mcr_group_table *table)
 {
 	size_t bytes = sizeof(*table) + table->list_bytes + mcr_index_memory(table->index) +
-	               mcr_index_memory(table->sources) +
-	               table->used_ids * (sizeof(struct group_slot) + sizeof(struct group_entry)) +
-	               table->n_members * sizeof(struct group_member) +
+	               mcr_index_memory(table->sources) + table->used_ids * id_bytes(table) +
+	               members_bytes(table, table->members[GROUP_LOCAL]) +
+	               members_bytes(table, table->members[GROUP_PEERS]) +
 	               table->n_buckets * sizeof(struct mcr_group_list *);
 
 	for (enum mcr_group_work work = 0; work < GROUP_WORKS; work++)
 		bytes += table->scratch_room[work] * sizeof(struct mcr_receiver);
 	for (uint32_t id = 0; id < table->used_ids; id++)
-		bytes += memberships_bytes(&table->entries[id]);
-	for (uint32_t member = 0; member < table->n_members; member++)
-		bytes += table->members[member].room * sizeof(uint32_t);
+		bytes += memberships_bytes(table->entries[id].joined) +
+		         memberships_bytes(interests_of(table, id));
 	return bytes;
 }

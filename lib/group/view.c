@@ -27,7 +27,7 @@ mcr_group_lookup(const struct mcr_group_table *table, const struct mcr_group_key
 {
 	const uint32_t id = group_entry_find(table, key->group, key->source, key->length);
 
-	if (id == MCR_GROUP_NONE || !has_content(&table->entries[id]))
+	if (id == MCR_GROUP_NONE || !has_content(table, id))
 		return MCR_GROUP_NONE;
 	return id;
 }
@@ -69,7 +69,7 @@ star_origins_of(const struct mcr_group_table *table, uint32_t id, struct mcr_rec
 
 	if (star == MCR_GROUP_NONE)
 		return 0;
-	membership = group_membership_find(&table->entries[star], receiver);
+	membership = group_membership_find(table->entries[star].joined, receiver);
 	return membership == NULL ? 0
 	                          : group_membership_for_source(membership, &table->entries[id]);
 }
@@ -77,8 +77,9 @@ star_origins_of(const struct mcr_group_table *table, uint32_t id, struct mcr_rec
 static unsigned int
 dynamic_origins_of(const struct mcr_group_table *table, uint32_t id, uint32_t member)
 {
-	const struct mcr_receiver receiver = {table->members[member].address, member};
-	const struct group_membership *own = group_membership_find(&table->entries[id], receiver);
+	const struct mcr_receiver receiver = {table->members[GROUP_LOCAL][member].address, member};
+	const struct group_membership *own =
+		group_membership_find(table->entries[id].joined, receiver);
 
 	return (own == NULL ? 0 : own->origins) | star_origins_of(table, id, receiver);
 }
@@ -86,9 +87,12 @@ dynamic_origins_of(const struct mcr_group_table *table, uint32_t id, uint32_t me
 unsigned int
 mcr_group_origins_of(const struct mcr_group_table *table, uint32_t id, uint32_t member)
 {
-	unsigned int origins =
-		member < table->n_members ? dynamic_origins_of(table, id, member) : 0;
+	unsigned int origins = 0;
 
+	if (member < table->n_members)
+		origins = dynamic_origins_of(table, id, member);
+	if (member < table->n_members && group_peer_wants(table, id, member))
+		origins |= MCR_ORIGIN_PEER;
 	if (is_configured_receiver(table, id, member))
 		origins |= MCR_ORIGIN_STATIC;
 	return origins;
@@ -98,24 +102,22 @@ unsigned int
 mcr_group_origins(const struct mcr_group_table *table, uint32_t id)
 {
 	const struct group_entry *entry = &table->entries[id];
+	const struct group_memberships *interests = interests_of(table, id), *joined = NULL;
 	const uint32_t decider = group_entry_decider(table, id);
 	const uint32_t star = group_entry_star(table, id);
 	unsigned int origins = 0;
 
-	RTE_ASSERT(table->entries[id].in_use);
+	RTE_ASSERT(is_in_use(entry));
 	if (decider == id || (decider != MCR_GROUP_NONE &&
 				     table->entries[decider].configured->receivers.count != 0))
 		origins |= MCR_ORIGIN_STATIC;
-	for (uint32_t i = 0; i < entry->n_memberships; i++)
-		origins |= entry->memberships[i].origins;
-	for (uint32_t i = 0; star != MCR_GROUP_NONE && i < table->entries[star].n_memberships; i++)
-		origins |= group_membership_for_source(&table->entries[star].memberships[i], entry);
+	for (uint32_t i = 0; i < count_memberships(entry->joined); i++)
+		origins |= entry->joined->at[i].origins;
+	for (uint32_t i = 0; i < count_memberships(interests); i++)
+		origins |= interests->at[i].origins;
+	if (star != MCR_GROUP_NONE)
+		joined = table->entries[star].joined;
+	for (uint32_t i = 0; i < count_memberships(joined); i++)
+		origins |= group_membership_for_source(&joined->at[i], entry);
 	return origins;
-}
-
-uint32_t
-mcr_group_memberships(const struct mcr_group_table *table, uint32_t member)
-{
-	RTE_ASSERT(member < table->n_members);
-	return table->members[member].n_entries;
 }
