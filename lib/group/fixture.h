@@ -23,6 +23,7 @@
 
 #define MEMBERS 5000
 #define GROUPS 64
+#define PEER_KEYS 64
 #define READER 0
 
 #define G1 IP(239, 192, 0, 1)
@@ -43,7 +44,7 @@ set_up(void **state)
 
 	assert_non_null(fixture);
 	fixture->rcu = mcr_rcu_create(2);
-	fixture->table = mcr_group_create(GROUPS, MEMBERS, 0, fixture->rcu);
+	fixture->table = mcr_group_create(GROUPS, MEMBERS, PEER_KEYS, fixture->rcu);
 	assert_non_null(fixture->table);
 	*state = fixture;
 	return 0;

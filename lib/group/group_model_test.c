@@ -4,41 +4,21 @@
 
 /*
  * Random changes to a table and to a model of plain arrays: the most specific static entry decides,
- * plus each member that joined (S,G) or (*,G) unless its origin excluded S.
+ * plus each member that joined (S,G) or (*,G) unless its origin excluded S. Of peers the model
+ * knows nothing there: whatever they say, members receive the same. Which peers want a packet is
+ * asked of all keys of each peer. What the watcher of the table's own interest heard is what the
+ * model says.
  *
  * In the second test members join and leave while a configuration is on its way, as the control
  * lcore lets them.
  */
 
+#include <errno.h>
+
 #include "fixture.h"
+#include "model.h"
 
-#define N_GROUPS 4
-#define N_SOURCES 3 /* the first is any */
-#define N_PREFIXES 3
-#define N_MEMBERS 6
-#define N_ORIGINS 3
 #define ROUNDS 30000
-
-#define BASE IP(239, 192, 0, 0)
-
-struct wish {
-	uint8_t joined;
-	uint8_t blocked;
-};
-
-struct model {
-	struct wish wishes[N_GROUPS][N_SOURCES][N_MEMBERS];
-	/* Bits of members; -1: no static entry. */
-	int configured[N_GROUPS][N_SOURCES];
-	int prefixes[N_PREFIXES];
-};
-
-/* The shortest, which is the fallback, first; the longest leaves groups 2 and 3 out. */
-static const struct mcr_group_key prefixes[N_PREFIXES] = {
-	{0, 0, 0},
-	{UINT32_C(0xefc00000), 0, 16},
-	{UINT32_C(0xefc00000), 0, 31},
-};
 
 static const enum mcr_origin origins[N_ORIGINS] = {
 	MCR_ORIGIN_RUNTIME, MCR_ORIGIN_IGMP, MCR_ORIGIN_AMT};
@@ -52,77 +32,58 @@ random_below(uint32_t n)
 	return (seed >> 33) % n;
 }
 
-static struct mcr_group_key
-key_of(uint32_t g, uint32_t s)
-{
-	return source_group(s == 0 ? 0 : S1 + s, BASE + g);
-}
-
-static bool
-exists(const struct model *model, uint32_t g, uint32_t s)
-{
-	for (uint32_t m = 0; m < N_MEMBERS; m++) {
-		if (model->wishes[g][s][m].joined | model->wishes[g][s][m].blocked)
-			return true;
-	}
-	return model->configured[g][s] >= 0;
-}
-
 static int
-longest_prefix(const struct model *model, uint32_t g)
-{
-	if (g < 2 && model->prefixes[2] >= 0)
-		return model->prefixes[2];
-	return model->prefixes[1];
-}
-
-static int
-joined_of(const struct model *model, uint32_t g, uint32_t s)
+bits_of(const struct mcr_receivers *receivers, uint32_t first, uint32_t n)
 {
 	int members = 0;
 
-	for (uint32_t m = 0; m < N_MEMBERS; m++) {
-		unsigned int why = model->wishes[g][s][m].joined;
+	for (uint32_t i = 0; receivers != NULL && i < receivers->count; i++) {
+		const uint32_t member = receivers->at[i].member - first;
 
-		if (s != 0)
-			why |= model->wishes[g][0][m].joined & ~model->wishes[g][s][m].blocked;
-		members |= (why != 0) << m;
+		assert_true(member < n);
+		assert_int_equal(receivers->at[i].address, receiver(first + member).address);
+		assert_false(members >> member);
+		members |= 1 << member;
 	}
 	return members;
 }
 
 static int
-expected_of(const struct model *model, uint32_t g, uint32_t s)
+found_of_flow(struct mcr_group_table *table, struct mcr_flow flow)
 {
-	int members = -1, joined = joined_of(model, g, s);
+	struct mcr_group_ref ref;
 
-	if (s != 0)
-		members = model->configured[g][s];
-	if (members < 0)
-		members = model->configured[g][0];
-	if (members < 0)
-		members = longest_prefix(model, g);
-	if (members < 0 && joined == 0 && !exists(model, g, 0))
-		return model->prefixes[0] < 0 && exists(model, g, s) ? 0 : model->prefixes[0];
-	return (members < 0 ? 0 : members) | joined;
+	if (!mcr_group_find(table, flow, &ref))
+		return -1;
+	return bits_of(mcr_group_receivers(table, ref), 0, N_MEMBERS);
 }
 
 static int
 found_of(struct mcr_group_table *table, uint32_t g, uint32_t s)
 {
-	const struct mcr_flow flow = {S1 + s, BASE + g};
-	const struct mcr_receivers *receivers;
-	struct mcr_group_ref ref;
-	int members = 0;
+	return found_of_flow(table, (struct mcr_flow){S1 + s, BASE + g});
+}
 
-	if (!mcr_group_find(table, flow, &ref))
-		return -1;
-	receivers = mcr_group_receivers(table, ref);
-	for (uint32_t i = 0; i < receivers->count; i++) {
-		assert_false(members >> receivers->at[i].member);
-		members |= 1 << receivers->at[i].member;
+static void
+compare_flow(struct mcr_group_table *table, const struct model *model, struct mcr_flow flow)
+{
+	int members = expected_of_flow(model, flow), peers = 0;
+	struct mcr_group_ref ref;
+
+	for (uint32_t p = 0; p < N_PEERS; p++) {
+		const enum mcr_interest interest = interest_of_peer(model, flow, p);
+
+		peers |= (interest == MCR_INTEREST_WANTS) << p;
+		if (interest != MCR_INTEREST_NONE && members < 0)
+			members = 0;
 	}
-	return members;
+	assert_int_equal(found_of_flow(table, flow), members);
+	if (!mcr_group_find(table, flow, &ref))
+		return;
+	assert_int_equal(bits_of(mcr_group_peers(table, ref), FIRST_PEER, N_PEERS), peers);
+	for (uint32_t p = 0; p < N_PEERS; p++)
+		assert_int_equal(mcr_group_origins_of(table, ref.id, FIRST_PEER + p),
+			peers >> p & 1 ? MCR_ORIGIN_PEER : 0);
 }
 
 static void
@@ -137,7 +98,7 @@ change_wish(struct mcr_group_table *table, struct model *model)
 	const uint32_t g = random_below(N_GROUPS), s = random_below(N_SOURCES);
 	const uint32_t m = random_below(N_MEMBERS);
 	const enum mcr_origin origin = origins[random_below(N_ORIGINS)];
-	const struct mcr_group_key key = key_of(g, s);
+	const struct mcr_group_key key = key_at(host(g, s));
 	struct wish *wish = &model->wishes[g][s][m];
 	const bool on = random_below(3) == 0;
 	int ret;
@@ -153,6 +114,73 @@ change_wish(struct mcr_group_table *table, struct model *model)
 	         : mcr_group_remove(table, &key, m, origin);
 	assert_int_equal(ret == 0, on || (wish->joined & origin) != 0);
 	toggle(&wish->joined, origin, on);
+}
+
+static void
+change_interest(struct mcr_group_table *table, struct model *model)
+{
+	const uint32_t k = random_below(N_KEYS), p = random_below(N_PEERS);
+	const enum mcr_interest interest = random_below(3);
+	const struct mcr_group_key key = key_at(k);
+	const bool had = model->interests[k][p] != MCR_INTEREST_NONE;
+	int ret;
+
+	if (interest == MCR_INTEREST_NONE) {
+		ret = mcr_group_interest_unset(table, &key, FIRST_PEER + p);
+		assert_int_equal(ret, had ? 0 : -ENOENT);
+	} else {
+		ret = mcr_group_interest_set(
+			table, &key, receiver(FIRST_PEER + p), interest == MCR_INTEREST_WANTS);
+		assert_int_equal(ret, 0);
+	}
+	model->interests[k][p] = interest;
+}
+
+/* It tells some of its keys anew, and the others go. */
+static void
+tell_interest_anew(struct mcr_group_table *table, struct model *model)
+{
+	const uint32_t p = random_below(N_PEERS);
+
+	if (random_below(2) == 0)
+		mcr_group_interest_begin(table, FIRST_PEER + p); /* and then its agent dies */
+	mcr_group_interest_begin(table, FIRST_PEER + p);
+	for (uint32_t k = 0; k < N_KEYS; k++) {
+		const struct mcr_group_key key = key_at(k);
+
+		if (random_below(2) == 0)
+			model->interests[k][p] = MCR_INTEREST_NONE;
+		if (model->interests[k][p] == MCR_INTEREST_NONE)
+			continue;
+		assert_int_equal(mcr_group_interest_set(table, &key, receiver(FIRST_PEER + p),
+					 model->interests[k][p] == MCR_INTEREST_WANTS),
+			0);
+	}
+	while (mcr_group_interest_end(table, FIRST_PEER + p) != 0)
+		;
+}
+
+static void
+forget_peer(struct mcr_group_table *table, struct model *model)
+{
+	const uint32_t p = random_below(N_PEERS);
+
+	while (mcr_group_forget_member(table, FIRST_PEER + p) != 0)
+		;
+	assert_int_equal(mcr_group_memberships(table, FIRST_PEER + p), 0);
+	for (uint32_t k = 0; k < N_KEYS; k++)
+		model->interests[k][p] = MCR_INTEREST_NONE;
+}
+
+static void
+change_peers(struct mcr_group_table *table, struct model *model)
+{
+	for (uint32_t i = random_below(4); i != 0; i--)
+		change_interest(table, model);
+	if (random_below(40) == 0)
+		tell_interest_anew(table, model);
+	if (random_below(40) == 0)
+		forget_peer(table, model);
 }
 
 static void
@@ -187,36 +215,86 @@ maybe_set(struct mcr_group_table *table, struct mcr_group_key key)
 static void
 reload(struct mcr_group_table *table, struct model *model)
 {
-	struct model after = *model;
+	int configured[N_KEYS];
 
 	mcr_group_static_begin(table);
-	for (uint32_t g = 0; g < N_GROUPS; g++) {
-		for (uint32_t s = 0; s < N_SOURCES; s++)
-			after.configured[g][s] = maybe_set(table, key_of(g, s));
-	}
-	for (uint32_t i = 0; i < N_PREFIXES; i++)
-		after.prefixes[i] = maybe_set(table, prefixes[i]);
+	for (uint32_t k = 0; k < N_KEYS; k++)
+		configured[k] = maybe_set(table, key_at(k));
 	if (random_below(4) == 0) {
 		mcr_group_static_cancel(table);
 		return;
 	}
 	mcr_group_static_end(table);
-	memcpy(model->configured, after.configured, sizeof(after.configured));
-	memcpy(model->prefixes, after.prefixes, sizeof(after.prefixes));
+	memcpy(model->configured, configured, sizeof(configured));
+}
+
+/* What the watcher heard last of each key, and how often it heard anything. */
+struct watch {
+	enum mcr_interest interests[N_KEYS];
+	uint32_t calls;
+};
+
+static void
+hear(void *arg, const struct mcr_group_key *key, enum mcr_interest interest)
+{
+	struct watch *watch = arg;
+
+	for (uint32_t k = 0; k < N_KEYS; k++) {
+		const struct mcr_group_key other = key_at(k);
+
+		if (key->group != other.group || key->source != other.source ||
+			key->length != other.length)
+			continue;
+		assert_int_not_equal(watch->interests[k], interest);
+		watch->interests[k] = interest;
+		watch->calls++;
+		return;
+	}
+	fail_msg("an unknown key");
+}
+
+static enum mcr_interest
+listed_interest(const struct mcr_group_table *table, uint32_t k)
+{
+	const struct mcr_group_key key = key_at(k);
+	const uint32_t id = mcr_group_lookup(table, &key);
+
+	return id == MCR_GROUP_NONE ? MCR_INTEREST_NONE : mcr_group_interest_of(table, id);
+}
+
+/* Returns how many keys changed. */
+static uint32_t
+compare_interest(const struct mcr_group_table *table, const struct model *model,
+	const struct watch *watch, const struct watch *before)
+{
+	uint32_t changed = 0;
+
+	for (uint32_t k = 0; k < N_KEYS; k++) {
+		assert_int_equal(watch->interests[k], own_interest(model, k));
+		assert_int_equal(watch->interests[k], listed_interest(table, k));
+		changed += watch->interests[k] != before->interests[k];
+	}
+	return changed;
 }
 
 static void
 compare(struct mcr_group_table *table, const struct model *model)
 {
-	uint32_t count = (model->prefixes[1] >= 0) + (model->prefixes[2] >= 0);
-
-	for (uint32_t g = 0; g < N_GROUPS; g++) {
-		for (uint32_t s = 0; s < N_SOURCES; s++) {
-			assert_int_equal(found_of(table, g, s), expected_of(model, g, s));
-			count += exists(model, g, s);
-		}
+	for (uint32_t i = 0; i < RTE_DIM(addresses); i++) {
+		for (uint32_t s = 0; s < N_SOURCES; s++)
+			compare_flow(table, model, (struct mcr_flow){S1 + s, addresses[i]});
 	}
-	assert_int_equal(mcr_group_count(table), count);
+	assert_int_equal(mcr_group_count(table), expected_count(model));
+}
+
+static void
+start(struct mcr_group_table *table, struct model *model, struct watch *watch, uint64_t first_seed)
+{
+	memset(model, 0, sizeof(*model));
+	memset(model->configured, -1, sizeof(model->configured));
+	memset(watch, 0, sizeof(*watch));
+	mcr_group_watch_interest(table, hear, watch);
+	seed = first_seed;
 }
 
 static void
@@ -224,21 +302,24 @@ random_changes_agree_with_the_rules(void **state)
 {
 	struct mcr_group_table *table = table_of(state);
 	struct model model;
+	struct watch watch, before;
 
-	memset(&model, 0, sizeof(model));
-	memset(model.configured, -1, sizeof(model.configured));
-	memset(model.prefixes, -1, sizeof(model.prefixes));
-	seed = 3;
+	start(table, &model, &watch, 3);
 	for (uint32_t round = 0; round < ROUNDS; round++) {
 		for (uint32_t i = random_below(6); i != 0; i--)
 			change_wish(table, &model);
+		if (random_below(2) == 0)
+			change_peers(table, &model);
 		if (random_below(20) == 0)
 			forget(table, &model);
 		if (random_below(20) == 0)
 			reload(table, &model);
+		before = watch;
 		commit(table);
 		mcr_rcu_reclaim(rcu_of(state));
 		compare(table, &model);
+		assert_int_equal(compare_interest(table, &model, &watch, &before),
+			watch.calls - before.calls);
 	}
 }
 
@@ -247,6 +328,7 @@ struct interruption {
 	struct model *model;
 	bool is_urgent;
 	bool is_whole; /* the urgent commit had no need to stop */
+	bool are_peers_urgent;
 };
 
 static void
@@ -290,6 +372,8 @@ stop_or_interrupt(void *arg)
 	mcr_group_work_on(interruption->table, MCR_GROUP_URGENT);
 	for (uint32_t i = random_below(6); i != 0; i--)
 		change_wish(interruption->table, interruption->model);
+	if (interruption->are_peers_urgent && random_below(3) == 0)
+		change_interest(interruption->table, interruption->model);
 	commit_urgently(interruption);
 	if (interruption->is_whole)
 		assert_joined(interruption);
@@ -314,12 +398,10 @@ joins_need_not_wait_for_a_configuration(void **state)
 {
 	struct mcr_group_table *table = table_of(state);
 	struct model model;
+	struct watch watch;
 	struct interruption interruption = {.table = table, .model = &model};
 
-	memset(&model, 0, sizeof(model));
-	memset(model.configured, -1, sizeof(model.configured));
-	memset(model.prefixes, -1, sizeof(model.prefixes));
-	seed = 5;
+	start(table, &model, &watch, 5);
 	for (uint32_t round = 0; round < ROUNDS / 4; round++) {
 		mcr_group_work_on(table, MCR_GROUP_BULK);
 		/* A member that goes does not join meanwhile. */
@@ -327,11 +409,17 @@ joins_need_not_wait_for_a_configuration(void **state)
 		if (random_below(8) == 0)
 			forget(table, &model);
 		mcr_group_pace(table, stop_or_interrupt, &interruption);
-		reload(table, &model);
+		interruption.are_peers_urgent = false;
+		if (random_below(3) == 0)
+			change_peers(table, &model);
+		interruption.are_peers_urgent = true;
+		if (random_below(2) == 0)
+			reload(table, &model);
 		commit(table);
 		finish_urgent(&interruption);
 		mcr_rcu_reclaim(rcu_of(state));
 		compare(table, &model);
+		compare_interest(table, &model, &watch, &watch);
 	}
 	mcr_group_pace(table, NULL, NULL);
 }

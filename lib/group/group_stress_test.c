@@ -5,12 +5,13 @@
 /*
  * A writer at full speed against lock-free readers:
  *
- *   writer: joins, leaves, reloads, reclaims
+ *   writer: joins, leaves, interest of peers, reloads, reclaims
  *      |
  *   [table] -> RX thread: finds entries --[ring of refs]--> TX thread: resolves and reads lists
  *
- * Member n receives only group n mod GROUPS, so a wrong or freed list (the allocator overwrites it)
- * is detected. A steady flow has the same receiver in all configurations and is always found.
+ * Member n receives only group n mod GROUPS, and so do peers, so a wrong or freed list (the
+ * allocator overwrites it) is detected. A steady flow has the same receiver in all configurations,
+ * the same peer by whatever key of it, and is always found.
  */
 
 #include <sched.h>
@@ -27,6 +28,10 @@
 
 #define STEADY_GROUP IP(239, 255, 0, 1)
 #define STEADY_MEMBER STRESS_MEMBERS
+#define STEADY_PEER (STRESS_MEMBERS + 1)
+#define FIRST_PEER (STRESS_MEMBERS + 2)
+#define STRESS_PEERS 64
+#define KEYS (STRESS_GROUPS * (SOURCES + 1) + 4)
 #define BASE_GROUP IP(239, 1, 0, 0)
 
 enum reader { RX, TX };
@@ -52,17 +57,25 @@ random_flow(uint64_t *seed)
 	};
 }
 
+static bool
+is_only(const struct mcr_receivers *receivers, uint32_t member)
+{
+	return receivers != NULL && receivers->count == 1 && receivers->at[0].member == member;
+}
+
 static void
 check_steady_flow(void)
 {
 	const struct mcr_flow flow = {S1, STEADY_GROUP};
-	const struct mcr_receivers *receivers = NULL;
+	const struct mcr_receivers *receivers = NULL, *peers = NULL;
 	struct mcr_group_ref ref;
 
-	while (receivers == NULL && mcr_group_find(table, flow, &ref))
+	while (receivers == NULL && mcr_group_find(table, flow, &ref)) {
+		peers = mcr_group_peers(table, ref);
 		receivers = mcr_group_receivers(table, ref);
-	check(receivers != NULL && receivers->count == 1 &&
-		receivers->at[0].member == STEADY_MEMBER);
+	}
+	check(is_only(receivers, STEADY_MEMBER));
+	check(is_only(peers, STEADY_PEER));
 }
 
 static void
@@ -85,15 +98,15 @@ receive(uint64_t *seed)
 }
 
 static bool
-is_right(const struct mcr_receivers *receivers, uint32_t group_address)
+is_right(const struct mcr_receivers *receivers, uint32_t group_address, uint32_t first, uint32_t n)
 {
 	const uint32_t number = group_address - BASE_GROUP;
 
 	for (uint32_t i = 0; i < receivers->count; i++) {
-		const uint32_t member = receivers->at[i].member;
+		const uint32_t member = receivers->at[i].member - first;
 
-		if (member >= STRESS_MEMBERS || member % STRESS_GROUPS != number ||
-			receivers->at[i].address != receiver(member).address)
+		if (member >= n || member % STRESS_GROUPS != number ||
+			receivers->at[i].address != receiver(first + member).address)
 			return false;
 	}
 	return true;
@@ -103,10 +116,11 @@ static void
 resolve(const struct job *job)
 {
 	struct mcr_group_ref ref = job->ref;
-	const struct mcr_receivers *receivers;
+	const struct mcr_receivers *receivers, *peers;
 
 	if (stress.flaw == NO_GENERATION_CHECK)
 		ref = mcr_group_ref_of(table, ref.id);
+	peers = mcr_group_peers(table, ref);
 	receivers = mcr_group_receivers(table, ref);
 	if (receivers == NULL) {
 		count_one(&stress.missed);
@@ -115,7 +129,8 @@ resolve(const struct job *job)
 	/* Let the writer run: a list must stay valid however long it is held. */
 	if (count_one(&stress.found) % 16 == 0)
 		sched_yield();
-	check(is_right(receivers, job->flow.group));
+	check(is_right(receivers, job->flow.group, 0, STRESS_MEMBERS));
+	check(peers == NULL || is_right(peers, job->flow.group, FIRST_PEER, STRESS_PEERS));
 }
 
 static void
@@ -130,9 +145,8 @@ transmit(uint64_t *seed)
 		sched_yield();
 }
 
-/* Another entry decides about the steady flow each time. */
-static void
-reload(uint32_t round)
+static struct mcr_group_key
+steady_key(uint32_t round)
 {
 	const struct mcr_group_key keys[] = {
 		source_group(S1, STEADY_GROUP),
@@ -140,13 +154,49 @@ reload(uint32_t round)
 		group(STEADY_GROUP),
 		prefix(IP(239, 254, 0, 0), 15),
 	};
+
+	return keys[round % RTE_DIM(keys)];
+}
+
+/* Another entry decides about the steady flow each time. */
+static void
+reload(uint32_t round)
+{
+	const struct mcr_group_key key = steady_key(round);
 	const struct mcr_receiver steady = receiver(STEADY_MEMBER);
 
 	mcr_group_static_begin(table);
-	if (set_list(table, &keys[round % RTE_DIM(keys)], &steady, 1, NULL, 0) == 0)
+	if (set_list(table, &key, &steady, 1, NULL, 0) == 0)
 		mcr_group_static_end(table);
 	else /* all free ids wait for their grace period */
 		mcr_group_static_cancel(table);
+}
+
+static void
+name_steady_flow(uint32_t round)
+{
+	const struct mcr_group_key key = steady_key(round), before = steady_key(round - 1);
+
+	/* All ids of peers may wait for their grace period. */
+	while (mcr_group_interest_set(table, &key, receiver(STEADY_PEER), true) != 0)
+		mcr_rcu_reclaim(stress.rcu);
+	(void)mcr_group_interest_unset(table, &before, STEADY_PEER);
+}
+
+static void
+change_interest(uint64_t *seed)
+{
+	const uint32_t peer = FIRST_PEER + next_random(seed) % STRESS_PEERS;
+	const struct mcr_group_key key = source_group(next_random(seed) % (SOURCES + 1),
+		BASE_GROUP + (peer - FIRST_PEER) % STRESS_GROUPS);
+
+	if (next_random(seed) % 2 == 0)
+		(void)mcr_group_interest_set(
+			table, &key, receiver(peer), next_random(seed) % 4 != 0);
+	else
+		(void)mcr_group_interest_unset(table, &key, peer);
+	if (next_random(seed) % 16 == 0)
+		(void)mcr_group_forget_member(table, peer);
 }
 
 static void
@@ -186,12 +236,16 @@ write_changes(uint64_t *seed)
 {
 	static uint32_t round;
 
-	for (uint32_t i = 0; i < 4; i++)
+	for (uint32_t i = 0; i < 4; i++) {
 		change(seed);
+		change_interest(seed);
+	}
 	if (round % 16 == 0)
 		empty_group(next_random(seed) % STRESS_GROUPS);
 	if (round % 8 == 0)
 		reload(round / 8);
+	if (round % 8 == 4)
+		name_steady_flow(round / 8 + 1);
 	check(mcr_group_commit(table) == 0);
 	round++;
 }
@@ -202,9 +256,9 @@ run(int flaw)
 	enum verdict verdict;
 
 	start_stress(flaw, ENOUGH);
-	table = mcr_group_create(
-		STRESS_GROUPS * (SOURCES + 1) + 4, STRESS_MEMBERS + 1, 0, stress.rcu);
+	table = mcr_group_create(KEYS, FIRST_PEER + STRESS_PEERS, KEYS, stress.rcu);
 	reload(0);
+	name_steady_flow(0);
 	mcr_group_commit(table);
 	verdict = run_stress(write_changes, receive, transmit);
 	mcr_group_free(table);
