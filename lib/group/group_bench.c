@@ -83,15 +83,21 @@ choose_flows(struct bench *bench, uint32_t groups)
 }
 
 static struct bench
-create(uint32_t groups)
+create_with_peers(uint32_t groups, uint32_t peer_keys)
 {
 	struct bench bench = {.rcu = mcr_rcu_create(1)};
 
-	bench.table = mcr_group_create(groups, MEMBERS, 0, bench.rcu);
+	bench.table = mcr_group_create(groups, MEMBERS, peer_keys, bench.rcu);
 	bench.flows = calloc(FLOWS, sizeof(*bench.flows));
 	check(bench.table != NULL && bench.flows != NULL, "no memory");
 	choose_flows(&bench, groups);
 	return bench;
+}
+
+static struct bench
+create(uint32_t groups)
+{
+	return create_with_peers(groups, 0);
 }
 
 static void
@@ -295,6 +301,95 @@ measure_receivers(void)
 	destroy(&bench);
 }
 
+#define INTERESTS 100000
+
+static void
+commit_and_reclaim(struct bench *bench)
+{
+	check(mcr_group_commit(bench->table) == 0, "commit");
+	mcr_rcu_reclaim(bench->rcu);
+}
+
+/* The fallback of many peers covers them all. */
+static void
+want_all(struct bench *bench, uint32_t peers)
+{
+	const struct mcr_group_key fallback = {0};
+
+	for (uint32_t peer = 1; peer < peers; peer++)
+		check(mcr_group_interest_set(bench->table, &fallback, receiver(peer), true) == 0,
+			"want all");
+	commit_and_reclaim(bench);
+}
+
+static double
+want_each(struct bench *bench, uint32_t batch)
+{
+	const double start = now();
+
+	for (uint32_t i = 0; i < INTERESTS; i++) {
+		const struct mcr_group_key key = group(i);
+
+		check(mcr_group_interest_set(bench->table, &key, receiver(0), true) == 0, "want");
+		if (i % batch == 0)
+			commit_and_reclaim(bench);
+	}
+	commit_and_reclaim(bench);
+	return now() - start;
+}
+
+/* Both touch every entry. */
+static double
+change_prefix(struct bench *bench)
+{
+	const struct mcr_group_key all = {.group = UINT32_C(0xe0000000), .length = 4};
+	const double start = now();
+
+	check(mcr_group_interest_set(bench->table, &all, receiver(MEMBERS - 1), true) == 0,
+		"prefix");
+	commit_and_reclaim(bench);
+	return now() - start;
+}
+
+static double
+forget(struct bench *bench)
+{
+	const double start = now();
+
+	check(mcr_group_forget_member(bench->table, 0) == 0, "forget");
+	commit_and_reclaim(bench);
+	return now() - start;
+}
+
+static void
+measure_interest(uint32_t peers, uint32_t batch)
+{
+	struct bench bench = create_with_peers(1, INTERESTS + 1);
+	const size_t empty = group_table_memory(bench.table);
+	double each, prefix;
+	size_t bytes;
+
+	want_all(&bench, peers);
+	each = want_each(&bench, batch);
+	bytes = group_table_memory(bench.table) - empty;
+	prefix = change_prefix(&bench);
+	printf("%9u  %10u  %8.1f  %9.1f  %10.1f  %5.1f\n", peers, batch, each * 1e3, prefix * 1e3,
+		forget(&bench) * 1e3, (double)bytes / INTERESTS);
+	destroy(&bench);
+}
+
+static void
+measure_interests(void)
+{
+	printf("\n%d keys that one peer wants, the fallback that others want, one prefix; ms\n"
+	       "    peers  commit of  set keys  set prefix  forget all  B/key\n",
+		INTERESTS);
+	measure_interest(1, 1);
+	measure_interest(1, INTERESTS);
+	measure_interest(1000, 1);
+	measure_interest(1000, INTERESTS);
+}
+
 struct reading {
 	struct bench *bench;
 	clockid_t clock; /* of the reader */
@@ -368,6 +463,7 @@ main(void)
 	measure_joins();
 	measure_storm();
 	measure_receivers();
+	measure_interests();
 	printf("\njoins at full speed beside one reader (commit of 65)\n"
 	       "   groups       joins/s  Mlookups/s alone  beside joins\n");
 	measure_both(1000);
