@@ -48,6 +48,19 @@ const struct mcr_encap_format mcr_encap_formats[MCR_ENCAP_COUNT] = {
 		.source_is_key = true,
 		.put_tunnel = mcr_amt_put,
 	},
+	[MCR_ENCAP_LINK] = {
+		.name = "link",
+		.protocol = IPPROTO_GRE,
+		.inner_l2_len = MCR_LINK_PREFIX_LEN,
+		.put_tunnel = mcr_link_put,
+	},
+	[MCR_ENCAP_LINK_UDP] = {
+		.name = "link-udp",
+		.protocol = IPPROTO_UDP,
+		.udp_port = MCR_GRE_UDP_PORT,
+		.inner_l2_len = MCR_LINK_PREFIX_LEN,
+		.put_tunnel = mcr_link_put,
+	},
 };
 /* clang-format on */
 

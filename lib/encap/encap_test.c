@@ -15,7 +15,7 @@ static void
 every_encapsulation_is_found_by_its_name(void **state)
 {
 	static const char *const names[] = {
-		"l2", "gre", "gre-udp", "vxlan", "gretap", "udp", "amt"};
+		"l2", "gre", "gre-udp", "vxlan", "gretap", "udp", "amt", "link", "link-udp"};
 
 	(void)state;
 	assert_int_equal(RTE_DIM(names), MCR_ENCAP_COUNT);
@@ -54,6 +54,19 @@ overhead_is_the_distance_of_the_ip_headers(void **state)
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRETAP, false), 38);
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_GRETAP, true), 42);
 	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_AMT, false), 30);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_LINK, false), 44);
+	assert_int_equal(mcr_encap_overhead(MCR_ENCAP_LINK_UDP, false), 52);
+}
+
+static void
+only_links_lead_to_hubs_and_only_frames_have_segments(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < MCR_ENCAP_COUNT; i++) {
+		assert_int_equal(mcr_encap_is_link(i), strncmp(mcr_encap_name(i), "link", 4) == 0);
+		assert_int_equal(
+			mcr_encap_has_segment(i), i == MCR_ENCAP_VXLAN || i == MCR_ENCAP_GRETAP);
+	}
 }
 
 int
@@ -63,6 +76,7 @@ main(void)
 		cmocka_unit_test(every_encapsulation_is_found_by_its_name),
 		cmocka_unit_test(an_unknown_name_is_refused),
 		cmocka_unit_test(overhead_is_the_distance_of_the_ip_headers),
+		cmocka_unit_test(only_links_lead_to_hubs_and_only_frames_have_segments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,7 @@ struct mcr_encap_format {
 	const char *name;
 	uint8_t protocol;     /**< of the outer IPv4 header; 0: none */
 	uint16_t udp_port;    /**< the default destination port; 0: no UDP header */
-	uint8_t inner_l2_len; /**< Ethernet header in front of the inner packet */
+	uint8_t inner_l2_len; /**< Ethernet header or prefix in front of the inner packet */
 	bool source_is_key;   /**< UDP source port: the path's key, not the flow's entropy */
 	/** Write the tunnel header at @p at. @return where the inner packet begins. */
 	uint8_t *(*put_tunnel)(uint8_t *at, const struct mcr_encap_path *path);
@@ -40,6 +40,9 @@ mcr_vxlan_put(uint8_t *at, const struct mcr_encap_path *path);
 
 uint8_t *
 mcr_amt_put(uint8_t *at, const struct mcr_encap_path *path);
+
+uint8_t *
+mcr_link_put(uint8_t *at, const struct mcr_encap_path *path);
 
 /** Offset of a transport checksum that covers the pseudo header; 0: none. */
 unsigned int

@@ -34,7 +34,9 @@ enum mcr_encap {
 	MCR_ENCAP_VXLAN,
 	MCR_ENCAP_GRETAP,
 	MCR_ENCAP_UDP,
-	MCR_ENCAP_AMT, /**< gateways connect by themselves; the configuration has no such member */
+	MCR_ENCAP_AMT,  /**< gateways connect by themselves; the configuration has no such member */
+	MCR_ENCAP_LINK, /**< to another hub of the domain; likewise */
+	MCR_ENCAP_LINK_UDP, /**< inside UDP */
 	MCR_ENCAP_COUNT
 };
 
@@ -45,7 +47,14 @@ mcr_encap_has_segment(enum mcr_encap encap)
 	return encap == MCR_ENCAP_VXLAN || encap == MCR_ENCAP_GRETAP;
 }
 
-/** The longest outer headers: VXLAN, and GRE-in-UDP with a key. */
+/** Whether the tunnel leads to another hub of the domain. */
+static inline bool
+mcr_encap_is_link(enum mcr_encap encap)
+{
+	return encap == MCR_ENCAP_LINK || encap == MCR_ENCAP_LINK_UDP;
+}
+
+/** The longest outer headers: VXLAN, and GRE-in-UDP with a key, of a member or a link. */
 #define MCR_ENCAP_HEADER_MAX 50
 
 /** Bytes in front of the inner packet that writing a header may overwrite. */
@@ -53,6 +62,9 @@ mcr_encap_has_segment(enum mcr_encap encap)
 
 /** Headroom of a copy: an outer header and the inner Ethernet header of a segment. */
 #define MCR_ENCAP_COPY_HEADROOM (MCR_ENCAP_HEADROOM + RTE_ETHER_HDR_LEN)
+
+/** Headroom of a copy to another hub: an outer header, the prefix and the Ethernet header. */
+#define MCR_ENCAP_LINK_HEADROOM (MCR_ENCAP_COPY_HEADROOM + MCR_LINK_PREFIX_LEN)
 
 /** No VNI: a VNI has 24 bits. */
 #define MCR_VNI_NONE UINT32_MAX
@@ -64,9 +76,10 @@ struct mcr_encap_path {
 	struct rte_ether_addr next_hop_mac; /**< the member's or its gateway's */
 	uint32_t source;                    /**< the port's address */
 	uint32_t destination;               /**< the member's underlay address */
-	bool has_key;                       /**< of GRE */
+	bool has_key;                       /**< of GRE; a link always has one */
 	bool off_link;                      /**< through a gateway; only udp uses it */
-	uint32_t key;         /**< of GRE, the VNI, or the UDP port of the AMT relay */
+	uint32_t key;         /**< of GRE, the VNI, the UDP port of the AMT relay, or of a link:
+	                         the id of this hub */
 	uint16_t udp_port;    /**< destination port; for udp 0: unchanged; else 0: the default */
 	uint16_t source_port; /**< of UDP; 0: from the flow's entropy */
 	uint16_t mtu;         /**< IP MTU of the path, outer headers included */
@@ -90,7 +103,8 @@ struct mcr_template {
 	uint8_t header_len;    /**< bytes in use, right-aligned in header */
 	uint8_t outer_ip_len;  /**< from the outer IPv4 header to the inner packet; 0: has none */
 	uint8_t outer_udp_len; /**< from the outer UDP header to the inner packet; 0: has none */
-	uint8_t inner_l2_len;  /**< Ethernet header in front of the inner packet; 0: none */
+	uint8_t inner_l2_len;  /**< Ethernet header or a link's prefix in front of the inner
+	                          packet; 0: none */
 	uint8_t segment[3];    /**< VNI or key of a segment, in network byte order */
 	union {
 		uint8_t header[MCR_ENCAP_HEADER_MAX];
@@ -110,7 +124,7 @@ static_assert(
 	offsetof(struct mcr_template, segment) == offsetof(struct mcr_template, inner_l2_len) + 1,
 	"length and segment are one word");
 
-/** "l2", "gre", "gre-udp", "vxlan", "gretap", "udp" or "amt". */
+/** "l2", "gre", "gre-udp", "vxlan", "gretap", "udp", "amt", "link" or "link-udp". */
 const char *
 mcr_encap_name(enum mcr_encap encap);
 
@@ -118,7 +132,8 @@ mcr_encap_name(enum mcr_encap encap);
 bool
 mcr_encap_from_name(const char *name, enum mcr_encap *encap);
 
-/** Bytes from the outer IPv4 header to the inner one; 0 for l2 and udp. */
+/** Bytes from the outer IPv4 header to the inner one; 0 for l2 and udp. The key of a link is
+ *  always counted. */
 uint16_t
 mcr_encap_overhead(enum mcr_encap encap, bool has_key);
 
@@ -264,8 +279,9 @@ mcr_template_write_fields(const struct mcr_template *t, uint8_t *inner, uint16_t
 /**
  * Write an outer header in front of an inner packet.
  * @param t The receiver's template. If it is published under RCU, call inside a read section.
- * @param inner The inner packet: IPv4, or Ethernet in a segment. Overwrites the MCR_ENCAP_HEADROOM
- *   bytes in front of it; the frame starts at inner - t->header_len. The packet itself is not read.
+ * @param inner The inner packet: IPv4, Ethernet in a segment, or a link's prefix. Overwrites the
+ * MCR_ENCAP_HEADROOM bytes in front of it; the frame starts at inner - t->header_len. The packet
+ * itself is not read.
  * @param inner_len At most 65535 with the outer header.
  * @param tos TOS of the inner packet. The outer header takes it over: DSCP by the uniform model of
  *   RFC 2983, ECN by the normal mode of RFC 6040 4.1.

@@ -28,7 +28,13 @@
 #define MCR_VXLAN_HEADER_LEN 8
 #define MCR_AMT_DATA_HEADER_LEN 2
 
+/** What lies between a link's template and the packet: the sequence number, and a record
+ * (mcr_link.h).
+ */
+#define MCR_LINK_PREFIX_LEN 16
+
 #define MCR_GRE_ETHERNET 0x6558 /**< transparent Ethernet bridging */
+#define MCR_GRE_LINK 0x88b5     /**< between hubs: IEEE 802 local experimental EtherType 1 */
 #define MCR_GRE_CHECKSUM_PRESENT 0x8000
 #define MCR_GRE_KEY_PRESENT 0x2000
 #define MCR_GRE_SEQUENCE_PRESENT 0x1000

@@ -75,6 +75,8 @@ static const struct {
 	{MCR_ENCAP_GRETAP, false, 0},
 	{MCR_ENCAP_GRETAP, true, 42},
 	{MCR_ENCAP_AMT, false, MCR_AMT_PORT},
+	{MCR_ENCAP_LINK, true, 7},
+	{MCR_ENCAP_LINK_UDP, true, 7},
 };
 
 static void

@@ -70,7 +70,7 @@ build_outer_headers(struct mcr_template *t, const struct mcr_encap_path *path,
 	t->outer_ip_len = format->protocol != 0 ? inner - ip : 0;
 	t->outer_udp_len = format->udp_port != 0 ? inner - udp : 0;
 	t->inner_l2_len = format->inner_l2_len;
-	if (format->inner_l2_len != 0) {
+	if (mcr_encap_has_segment(path->encap)) {
 		RTE_ASSERT(path->key < 1u << 24);
 		t->segment[0] = path->key >> 16;
 		mcr_write_be16(&t->segment[1], path->key);

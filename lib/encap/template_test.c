@@ -53,6 +53,14 @@ static const uint8_t amt[] = {0x45, 0xb8, 0x00, 0x82, 0x00, 0x00, 0x40, 0x00, 0x
 	0x9f, 0x0a, 0x00, 0x00, 0x0a, 0x0a, 0x05, 0x00, 0x06, 0x08, 0xdc, 0xc8, 0x22, 0x00, 0x6e,
 	0x00, 0x00, 0x06, 0x00};
 
+static const uint8_t link[] = {0x45, 0xb9, 0x00, 0x80, 0x00, 0x00, 0x40, 0x00, 0x40, 0x2f, 0x25,
+	0x82, 0x0a, 0x00, 0x00, 0x0a, 0x0a, 0x05, 0x00, 0x06, 0x30, 0x00, 0x88, 0xb5, 0xde, 0xad,
+	0xbe, 0xef};
+
+static const uint8_t link_udp[] = {0x45, 0xb8, 0x00, 0x88, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0x25,
+	0x99, 0x0a, 0x00, 0x00, 0x0a, 0x0a, 0x05, 0x00, 0x06, 0xd2, 0x34, 0x12, 0x92, 0x00, 0x74,
+	0x00, 0x00, 0x30, 0x00, 0x88, 0xb5, 0xde, 0xad, 0xbe, 0xef};
+
 /* Write in front of a packet at an odd address; no other byte may change. */
 static void
 assert_headers(const struct mcr_encap_path *path, const struct packet *packet, const uint8_t *outer,
@@ -170,6 +178,31 @@ amt_goes_from_the_relays_port_to_the_gateways_port(void **state)
 	assert_headers(&path, &packet, amt, sizeof(amt));
 }
 
+/* Behind it come the sequence number and a record, which are the packet's first bytes here. */
+static void
+link_carries_the_id_of_the_sending_hub_before_the_sequence(void **state)
+{
+	const struct packet packet = {INNER_LEN, 0xb9, 0x1234};
+	struct mcr_encap_path path = base;
+
+	(void)state;
+	path.encap = MCR_ENCAP_LINK;
+	path.key = 0xdeadbeef;
+	assert_headers(&path, &packet, link, sizeof(link));
+}
+
+static void
+link_udp_goes_to_4754_with_the_flows_source_port(void **state)
+{
+	const struct packet packet = {INNER_LEN, 0xb8, 0x1234};
+	struct mcr_encap_path path = base;
+
+	(void)state;
+	path.encap = MCR_ENCAP_LINK_UDP;
+	path.key = 0xdeadbeef;
+	assert_headers(&path, &packet, link_udp, sizeof(link_udp));
+}
+
 /* RFC 1112 6.4: the low 23 bits of the group. */
 static void
 inner_ethernet_header_goes_to_the_groups_mac(void **state)
@@ -228,6 +261,10 @@ template_knows_its_path(void **state)
 	assert_int_equal(mcr_template_build(&t, &path), 0);
 	assert_int_equal(mcr_template_inner_mtu(&t), 1450);
 	assert_int_equal(mcr_template_vni(&t), 0x123456);
+	path.encap = MCR_ENCAP_LINK_UDP;
+	path.key = 0xdeadbeef;
+	assert_int_equal(mcr_template_build(&t, &path), 0);
+	assert_int_equal(mcr_template_inner_mtu(&t), 1448);
 }
 
 static void
@@ -253,6 +290,8 @@ main(void)
 		cmocka_unit_test(no_flow_gets_the_port_that_azure_keeps),
 		cmocka_unit_test(vxlan_goes_to_the_members_port_with_its_vni),
 		cmocka_unit_test(amt_goes_from_the_relays_port_to_the_gateways_port),
+		cmocka_unit_test(link_carries_the_id_of_the_sending_hub_before_the_sequence),
+		cmocka_unit_test(link_udp_goes_to_4754_with_the_flows_source_port),
 		cmocka_unit_test(inner_ethernet_header_goes_to_the_groups_mac),
 		cmocka_unit_test(header_checksum_is_right_for_every_length_and_tos),
 		cmocka_unit_test(template_knows_its_path),
