@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include "mcr_link.h"
+
+static uint32_t
+hash_text(uint32_t hash, const char *text)
+{
+	while (*text != '\0')
+		hash = (hash ^ (uint8_t)*text++) * UINT32_C(0x01000193);
+	return hash;
+}
+
+uint32_t
+mcr_link_hub_id(const char *domain, const char *hub)
+{
+	const uint32_t id = hash_text(hash_text(hash_text(UINT32_C(0x811c9dc5), domain), "/"), hub);
+
+	return id != 0 ? id : 1;
+}
+
+void
+mcr_link_write_record(uint8_t *at, const struct mcr_link_record *record)
+{
+	RTE_ASSERT(record->kind <= MCR_LINK_FRAME && record->vni < 1U << 24);
+	at[0] = MCR_LINK_VERSION << 4 | record->kind;
+	at[1] = record->flags;
+	mcr_write_be16(at + 2, record->length);
+	mcr_write_be32(at + 4, record->member);
+	mcr_write_be32(at + 8, (uint32_t)record->lane << 24 | record->vni);
+}
+
+bool
+mcr_link_read_record(
+	const uint8_t *bytes, uint32_t *at, uint32_t end, struct mcr_link_record *record)
+{
+	const uint8_t *const from = bytes + *at;
+	uint32_t length;
+
+	RTE_ASSERT(*at <= end && end <= UINT16_MAX);
+	if (end - *at < MCR_LINK_RECORD_LEN)
+		return false;
+	length = mcr_read_be16(from + 2);
+	if (from[0] >> 4 != MCR_LINK_VERSION || (from[0] & 0x0f) > MCR_LINK_FRAME ||
+		end - *at - MCR_LINK_RECORD_LEN < length)
+		return false;
+	*record = (struct mcr_link_record){
+		.kind = from[0] & 0x0f,
+		.flags = from[1],
+		.lane = from[8],
+		.length = length,
+		.offset = *at + MCR_LINK_RECORD_LEN,
+		.member = mcr_read_be32(from + 4),
+		.vni = mcr_read_be32(from + 8) & 0xffffff,
+	};
+	*at += MCR_LINK_RECORD_LEN + length;
+	return true;
+}
+
+void
+mcr_link_write_hello(uint8_t *at, const struct mcr_link_hello *hello)
+{
+	at[0] = hello->state;
+	at[1] = hello->multiplier;
+	mcr_write_be16(at + 2, 0);
+	mcr_write_be32(at + 4, hello->my_discriminator);
+	mcr_write_be32(at + 8, hello->your_discriminator);
+	mcr_write_be32(at + 12, hello->interval);
+	mcr_write_be32(at + 16, hello->epoch >> 32);
+	mcr_write_be32(at + 20, hello->epoch);
+}
+
+bool
+mcr_link_read_hello(const uint8_t *bytes, uint32_t length, struct mcr_link_hello *hello)
+{
+	if (length < MCR_LINK_HELLO_LEN)
+		return false;
+	*hello = (struct mcr_link_hello){
+		.state = bytes[0],
+		.multiplier = bytes[1],
+		.my_discriminator = mcr_read_be32(bytes + 4),
+		.your_discriminator = mcr_read_be32(bytes + 8),
+		.interval = mcr_read_be32(bytes + 12),
+		.epoch = (uint64_t)mcr_read_be32(bytes + 16) << 32 | mcr_read_be32(bytes + 20),
+	};
+	return true;
+}

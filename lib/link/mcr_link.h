@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * The link between two hubs of a domain: its frame, its session (mcr_session.h) and the account of
+ * what arrives (mcr_lane.h).
+ *
+ * A frame of a link, from the outer IPv4 header on:
+ *
+ *     IPv4 | UDP, destination port 4754 (link-udp) | GRE with key and sequence number, 0x3000, of
+ *     protocol 0x88b5 (IEEE 802 local experimental 1) | record | packet | record | packet ...
+ *
+ * The key is the sending hub's mcr_link_hub_id(). The sequence number belongs to one lane of the
+ * sender. The frame's template (MCR_ENCAP_LINK, MCR_ENCAP_LINK_UDP) ends behind the key; the
+ * sequence number and the first record are its prefix, MCR_LINK_PREFIX_LEN bytes.
+ *
+ *     record   0     version 1 (high half), kind (low half)
+ *              1     flags
+ *              2-3   length of the packet behind the record
+ *              4-7   underlay address of the member that sent the packet, or 0
+ *              8     lane
+ *              9-11  VNI or key of the segment (kind 2), else 0
+ *
+ *     hello    0     state: 0 admin down, 1 down, 2 init, 3 up (RFC 5880 4.1)
+ *              1     multiplier
+ *              2-3   0; ignored
+ *              4-7   my discriminator
+ *              8-11  your discriminator
+ *              12-15 interval in microseconds
+ *              16-23 epoch: drawn at random when the hub starts
+ *
+ * All in network byte order. A receiver ignores flags that it does not know, and bytes behind a
+ * hello's 24. No mbuf, no clock, no allocation. IPv4 addresses are in host byte order.
+ */
+
+#ifndef MCR_LINK_H
+#define MCR_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <mcr_encap.h>
+
+#include "mcr_lane.h"
+#include "mcr_session.h"
+
+#define MCR_LINK_VERSION 1
+#define MCR_LINK_RECORD_LEN 12
+#define MCR_LINK_HELLO_LEN 24
+
+static_assert(MCR_LINK_PREFIX_LEN == MCR_GRE_OPTION_LEN + MCR_LINK_RECORD_LEN,
+	"a prefix is a sequence number and a record");
+
+enum mcr_link_kind {
+	MCR_LINK_HELLO,
+	MCR_LINK_IPV4,  /**< an IPv4 packet */
+	MCR_LINK_FRAME, /**< an Ethernet frame of a segment */
+};
+
+/** The packet is broadcast, to 255.255.255.255 or to its sender's subnet. */
+#define MCR_LINK_BROADCAST 0x01
+/** The sending hub has decremented the packet's TTL. */
+#define MCR_LINK_TOOK_HOP 0x02
+
+/** A record: what a packet on a link is. */
+struct mcr_link_record {
+	enum mcr_link_kind kind;
+	uint8_t flags;   /**< MCR_LINK_BROADCAST, MCR_LINK_TOOK_HOP */
+	uint8_t lane;    /**< the sender's TX lcore, which counts the sequence */
+	uint16_t length; /**< of the packet */
+	uint16_t offset; /**< of the packet; set by mcr_link_read_record() only */
+	uint32_t member; /**< underlay address of the member that sent the packet; 0: none */
+	uint32_t vni;    /**< of the segment, for MCR_LINK_FRAME; else 0 */
+};
+
+/**
+ * The id of a hub, from the names of its domain and itself: the 32-bit FNV-1a hash of
+ * "DOMAIN/HUB", or 1 when that is 0. Equal in every hub of the domain.
+ */
+uint32_t
+mcr_link_hub_id(const char *domain, const char *hub);
+
+/** Write a record, MCR_LINK_RECORD_LEN bytes. record->offset does not matter. */
+void
+mcr_link_write_record(uint8_t *at, const struct mcr_link_record *record);
+
+/** Write what follows a link's template: MCR_LINK_PREFIX_LEN bytes. */
+static inline void
+mcr_link_write_prefix(uint8_t *at, uint32_t sequence, const struct mcr_link_record *record)
+{
+	mcr_write_be32(at, sequence);
+	mcr_link_write_record(at + MCR_GRE_OPTION_LEN, record);
+}
+
+/**
+ * Read the next record of a frame. A frame has at least one:
+ *
+ *     uint32_t at = packet.inner_offset, end = at + packet.inner_len;
+ *
+ *     do {
+ *             if (!mcr_link_read_record(bytes, &at, end, &record))
+ *                     return malformed;
+ *             ...
+ *     } while (at < end);
+ *
+ * @param bytes The frame, or any other start that record->offset shall count from.
+ * @param[in,out] at Where the record begins; afterwards the end of its packet.
+ * @param end Where the last packet ends, at most 65535.
+ * @param[out] record Written when true is returned. The packet is at bytes + record->offset and
+ *   has record->length bytes, which do not go beyond the end. They may be none.
+ * @return false: the version or the kind is unknown, or the record or its packet is truncated. at
+ *   is unchanged.
+ */
+bool
+mcr_link_read_record(
+	const uint8_t *bytes, uint32_t *at, uint32_t end, struct mcr_link_record *record);
+
+/**
+ * Write the body of a hello, MCR_LINK_HELLO_LEN bytes. Its record has this length, no member and no
+ * segment.
+ */
+void
+mcr_link_write_hello(uint8_t *at, const struct mcr_link_hello *hello);
+
+/** Read the body of a hello. @return false: it is truncated. Its values are the session's matter.
+ */
+bool
+mcr_link_read_hello(const uint8_t *bytes, uint32_t length, struct mcr_link_hello *hello);
+
+#endif
