@@ -193,6 +193,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 	case MCR_VERDICT_SEGMENT:
 		mcr_rx_segment_frame(lcore, frame, packet, lookups);
 		break;
+	case MCR_VERDICT_LINK:
 	case MCR_VERDICT_FRAGMENT:
 	case MCR_VERDICT_DROP:
 		mcr_refuse_packet(lcore, frame, packet, packet->drop);

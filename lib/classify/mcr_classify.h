@@ -20,6 +20,7 @@
 #include <rte_ether.h>
 
 #include "mcr_encap.h"
+#include "mcr_link.h"
 #include "mcr_stats.h"
 
 enum mcr_verdict {
@@ -29,6 +30,7 @@ enum mcr_verdict {
 	MCR_VERDICT_DATA,     /**< multicast or broadcast to replicate */
 	MCR_VERDICT_UNICAST,  /**< unicast inside GRE: to hub_overlay, a member or another host */
 	MCR_VERDICT_SEGMENT,  /**< stays in its segment: unicast, ARP, IPv6, others */
+	MCR_VERDICT_LINK,     /**< from another hub: records at inner_offset, inner_len bytes */
 };
 
 enum mcr_punt_kind {
@@ -67,11 +69,13 @@ struct mcr_packet {
 	uint16_t frame_offset; /**< of the inner Ethernet frame of a segment */
 	uint16_t frame_len;    /**< 0: no segment */
 	uint32_t outer_source; /**< underlay source; for l2 the packet's own; for ARP 0 */
-	uint32_t key;          /**< of GRE, the VNI, or the UDP destination port of amt */
-	uint32_t source;       /**< of the inner packet, 0 when it is not IPv4 */
+	/** Of GRE, the VNI, the UDP destination port of amt, or the hub's id of LINK. */
+	uint32_t key;
+	uint32_t source; /**< of the inner packet, 0 when it is not IPv4 */
 	uint32_t destination;
-	uint16_t udp_port; /**< UDP destination port of gre-udp and vxlan, source port of amt */
-	uint8_t tos;       /**< of the inner packet, IPv4 or IPv6, after mark_ce */
+	/** UDP destination port of gre-udp, vxlan and link-udp, source port of amt. */
+	uint16_t udp_port;
+	uint8_t tos; /**< of the inner packet, IPv4 or IPv6, after mark_ce; of LINK: the outer's */
 	bool has_key;
 	uint8_t ttl;    /**< not beside tos: compilers merge the stores at a cost */
 	bool broadcast; /**< DATA to 255.255.255.255 or to the port's directed broadcast */
@@ -79,6 +83,7 @@ struct mcr_packet {
 	bool mark_ce; /**< call mcr_ip_mark_ce() on the inner packet (RFC 6040) */
 	struct rte_ether_addr source_mac; /**< of the received frame */
 	bool has_priority_tag; /**< not in frame_offset; the MACs lie 4 bytes further in front */
+	uint32_t sequence;     /**< of LINK */
 };
 
 /**
@@ -112,5 +117,21 @@ mcr_classify_for_hub(const uint8_t *bytes, struct mcr_packet *packet);
 void
 mcr_classify_keepalive(
 	const struct mcr_classify_port *port, const uint8_t *bytes, struct mcr_packet *packet);
+
+/**
+ * Classify what another hub sent: the packet of one record of a frame with verdict LINK. An IPv4
+ * packet is classified like one inside GRE, a frame of a segment like one inside VXLAN; the
+ * congestion that the outer header signals reaches each of them (RFC 6040). What is for routers
+ * (IGMP, echo requests to all routers) has no business on a link and is not_for_us.
+ * @param bytes The frame that mcr_classify_frame() classified.
+ * @param record From mcr_link_read_record(): its offset counts from bytes. Not a hello.
+ * @param[in,out] packet A copy of what mcr_classify_frame() wrote, one for each record. Becomes
+ *   DATA, UNICAST (IPv4), SEGMENT (frame) or DROP. encap, key and udp_port remain the hub's, so
+ *   they are not the sender's identity: the record has the sender's address and the VNI.
+ *   `broadcast` is set by the record's flag as well.
+ */
+void
+mcr_classify_link_packet(const struct mcr_classify_port *port, const uint8_t *bytes,
+	const struct mcr_link_record *record, struct mcr_packet *packet);
 
 #endif

@@ -15,6 +15,8 @@
 
 #include <rte_mbuf.h>
 
+#include <mcr_encap.h>
+
 struct mcr_original {
 	/**
 	 * One mbuf segment whose data is the IPv4 packet. From a segment, the inner Ethernet
@@ -26,5 +28,12 @@ struct mcr_original {
 	uint8_t tos;      /**< DSCP and ECN of the outer headers */
 	bool is_ipv4;     /**< false: stays inside its segment and cannot be fragmented itself */
 };
+
+/** Bytes of the packet on a link: with the Ethernet header when it is of a segment. */
+static inline uint16_t
+mcr_link_payload_len(const struct mcr_original *original)
+{
+	return original->packet->data_len + (original->vni != MCR_VNI_NONE ? RTE_ETHER_HDR_LEN : 0);
+}
 
 #endif

@@ -23,7 +23,7 @@ struct mcr_copies;
 struct mcr_replicate;
 
 /** Room to build one outer packet before it is fragmented. */
-#define MCR_OVERSIZE_SCRATCH (MCR_ENCAP_COPY_HEADROOM + UINT16_MAX)
+#define MCR_OVERSIZE_SCRATCH (MCR_ENCAP_LINK_HEADROOM + UINT16_MAX)
 
 struct mcr_oversize {
 	const struct mcr_replicate *replicate;
@@ -45,6 +45,15 @@ struct mcr_oversize {
 void
 mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *replicate,
 	const struct mcr_original *original, uint32_t member);
+
+/**
+ * Like mcr_oversize_start(), for another hub that mcr_replicate_link() listed in copies->oversize:
+ * fragments of the outer packet.
+ * @param prefix As given to mcr_replicate_link(); not kept.
+ */
+void
+mcr_oversize_start_link(struct mcr_oversize *oversize, const struct mcr_replicate *replicate,
+	const struct mcr_original *original, uint32_t member, const uint8_t *prefix);
 
 /**
  * Append the next fragment to copies, which has room for it; the caller owns it. All but the first

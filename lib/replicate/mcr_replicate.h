@@ -108,4 +108,24 @@ bool
 mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_receiver *receiver, struct mcr_copies *copies);
 
+/**
+ * Append one copy of a packet for another hub of the domain.
+ *
+ * Counts and drops like mcr_replicate_burst(), and shares the payload on the same terms. A packet
+ * of a segment (original->vni) is sent as a frame, with its Ethernet header; for the IPv4 packet
+ * alone, give MCR_VNI_NONE. A copy over the path MTU is dropped, or listed in copies->oversize for
+ * mcr_oversize_start_link(): the outer packet is fragmented, whatever the inner DF says, since both
+ * ends are hubs and the packet should arrive as it was sent.
+ * @param original As for mcr_replicate_burst().
+ * @param receiver The peer: its template is MCR_ENCAP_LINK or MCR_ENCAP_LINK_UDP.
+ * @param prefix MCR_LINK_PREFIX_LEN bytes, from mcr_link_write_prefix(). The record's length is
+ *   mcr_link_payload_len().
+ * @param[in,out] copies Has room for one. The oversize list restarts.
+ * @return Whether a copy with this sequence number leaves; else the next one may have the number,
+ *   and no packet seems lost on the link.
+ */
+bool
+mcr_replicate_link(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receiver, const uint8_t *prefix, struct mcr_copies *copies);
+
 #endif
