@@ -194,6 +194,8 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		mcr_rx_segment_frame(lcore, frame, packet, lookups);
 		break;
 	case MCR_VERDICT_LINK:
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_NOT_FOR_US);
+		break;
 	case MCR_VERDICT_FRAGMENT:
 	case MCR_VERDICT_DROP:
 		mcr_refuse_packet(lcore, frame, packet, packet->drop);

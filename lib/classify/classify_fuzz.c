@@ -70,13 +70,14 @@ check_accepted(const uint8_t *bytes, size_t size, const struct mcr_packet *packe
 
 	require(packet->inner_offset + (size_t)packet->inner_len <= size);
 	require(packet->frame_offset + (size_t)packet->frame_len <= size);
-	require(mcr_encap_has_segment(packet->encap) == (packet->frame_len != 0));
+	if (!mcr_encap_is_link(packet->encap))
+		require(mcr_encap_has_segment(packet->encap) == (packet->frame_len != 0));
 	if (packet->inner_len != 0 && is_ip)
 		check_inner(bytes, packet);
 	if (packet->verdict == MCR_VERDICT_DATA)
 		require(packet->broadcast || mcr_ipv4_is_multicast(packet->destination));
 	if (packet->verdict == MCR_VERDICT_SEGMENT)
-		require(mcr_encap_has_segment(packet->encap));
+		require(packet->frame_len != 0);
 	else
 		require(packet->inner_len != 0);
 	if (is_ip)
@@ -85,6 +86,40 @@ check_accepted(const uint8_t *bytes, size_t size, const struct mcr_packet *packe
 		require(packet->protocol == IPPROTO_ICMP &&
 			(packet->destination == HUB ||
 				packet->destination == INADDR_ALLRTRS_GROUP));
+}
+
+static void
+check_record(const uint8_t *bytes, size_t size, const struct mcr_link_record *record,
+	const struct mcr_packet *packet)
+{
+	if (packet->verdict == MCR_VERDICT_DROP) {
+		check_drop(packet);
+		return;
+	}
+	check_accepted(bytes, size, packet);
+	require(packet->verdict != MCR_VERDICT_PUNT && packet->verdict != MCR_VERDICT_FRAGMENT);
+	require((packet->frame_len != 0) == (record->kind == MCR_LINK_FRAME));
+	require(packet->verdict != MCR_VERDICT_UNICAST || record->kind == MCR_LINK_IPV4);
+	require(packet->inner_len <= record->length && packet->frame_len <= record->length);
+}
+
+static void
+classify_records(const uint8_t *bytes, size_t size, const struct mcr_packet *link)
+{
+	uint32_t at = link->inner_offset;
+	const uint32_t end = at + link->inner_len;
+	struct mcr_link_record record;
+
+	require(mcr_encap_is_link(link->encap) && link->has_key && link->frame_len == 0);
+	require(link->inner_len >= MCR_LINK_RECORD_LEN && end <= size);
+	while (at < end && mcr_link_read_record(bytes, &at, end, &record)) {
+		struct mcr_packet packet = *link;
+
+		if (record.kind == MCR_LINK_HELLO)
+			continue;
+		mcr_classify_link_packet(&port, bytes, &record, &packet);
+		check_record(bytes, size, &record, &packet);
+	}
 }
 
 static void
@@ -98,6 +133,8 @@ classify(const uint8_t *bytes, size_t size)
 		mcr_classify_keepalive(&port, bytes, &packet);
 	if (packet.verdict == MCR_VERDICT_DROP)
 		check_drop(&packet);
+	else if (packet.verdict == MCR_VERDICT_LINK)
+		classify_records(bytes, size, &packet);
 	else
 		check_accepted(bytes, size, &packet);
 }
@@ -115,6 +152,21 @@ fix_ip_checksum(uint8_t *ip, size_t size)
 	memcpy(ip + 10, &checksum, sizeof(checksum));
 }
 
+static void
+fix_records(uint8_t *bytes, const struct mcr_packet *link)
+{
+	uint32_t at = link->inner_offset;
+	const uint32_t end = at + link->inner_len;
+	struct mcr_link_record record;
+
+	while (at < end && mcr_link_read_record(bytes, &at, end, &record)) {
+		const uint32_t l2_len = record.kind == MCR_LINK_FRAME ? RTE_ETHER_HDR_LEN : 0;
+
+		if (record.length > l2_len)
+			fix_ip_checksum(bytes + record.offset + l2_len, record.length - l2_len);
+	}
+}
+
 /* Mutations seldom hit a MAC or a checksum; corrected ones let the fuzzer reach deeper. */
 static void
 classify_repaired(const uint8_t *data, size_t size)
@@ -128,7 +180,9 @@ classify_repaired(const uint8_t *data, size_t size)
 	mcr_classify_frame(&port, bytes, size, &packet);
 	if (packet.verdict == MCR_VERDICT_UNICAST)
 		mcr_classify_keepalive(&port, bytes, &packet);
-	if (packet.inner_len != 0 && packet.inner_offset > RTE_ETHER_HDR_LEN)
+	if (packet.verdict == MCR_VERDICT_LINK)
+		fix_records(bytes, &packet);
+	else if (packet.inner_len != 0 && packet.inner_offset > RTE_ETHER_HDR_LEN)
 		fix_ip_checksum(bytes + packet.inner_offset, size - packet.inner_offset);
 	classify(bytes, size);
 	free(bytes);

@@ -72,7 +72,10 @@ struct mcr_packet {
 	/** Of GRE, the VNI, the UDP destination port of amt, or the hub's id of LINK. */
 	uint32_t key;
 	uint32_t source; /**< of the inner packet, 0 when it is not IPv4 */
-	uint32_t destination;
+	union {
+		uint32_t destination;
+		uint32_t sequence; /**< of LINK, which has no one destination */
+	};
 	/** UDP destination port of gre-udp, vxlan and link-udp, source port of amt. */
 	uint16_t udp_port;
 	uint8_t tos; /**< of the inner packet, IPv4 or IPv6, after mark_ce; of LINK: the outer's */
@@ -83,7 +86,6 @@ struct mcr_packet {
 	bool mark_ce; /**< call mcr_ip_mark_ce() on the inner packet (RFC 6040) */
 	struct rte_ether_addr source_mac; /**< of the received frame */
 	bool has_priority_tag; /**< not in frame_offset; the MACs lie 4 bytes further in front */
-	uint32_t sequence;     /**< of LINK */
 };
 
 /**
