@@ -7,6 +7,10 @@
 
 #include "mcr_replicate.h"
 
+/* A refcnt has 16 bits, and copies of earlier bursts may still hold references. Other lcores may
+ * add a burst each at this moment. */
+#define BURST_REFCNT_MAX (UINT16_MAX - MCR_REPLICATE_BURST * RTE_MAX_LCORE)
+
 struct burst;
 
 /*

@@ -47,4 +47,21 @@ write_headers(const struct mcr_replicate *replicate, const struct mcr_original *
 	return template->header_len + l2_len;
 }
 
+/** Write all headers of a copy for another hub. @return their length. */
+static inline uint16_t
+write_link_headers(const struct mcr_original *original, const struct mcr_template *template,
+	const uint8_t *prefix, uint8_t *inner)
+{
+	const uint8_t *const packet = rte_pktmbuf_mtod(original->packet, const uint8_t *);
+	const uint16_t length = mcr_link_payload_len(original);
+	const uint16_t l2_len = length - original->packet->data_len;
+	uint8_t *const at = inner - l2_len - MCR_LINK_PREFIX_LEN;
+
+	memcpy(inner - l2_len, packet - l2_len, l2_len);
+	memcpy(at, prefix, MCR_LINK_PREFIX_LEN);
+	mcr_template_write(
+		template, at, MCR_LINK_PREFIX_LEN + length, original->tos, original->entropy);
+	return template->header_len + MCR_LINK_PREFIX_LEN + l2_len;
+}
+
 #endif

@@ -30,7 +30,7 @@ struct mcr_original {
 };
 
 /** Bytes of the packet on a link: with the Ethernet header when it is of a segment. */
-static inline uint16_t
+static inline uint32_t
 mcr_link_payload_len(const struct mcr_original *original)
 {
 	return original->packet->data_len + (original->vni != MCR_VNI_NONE ? RTE_ETHER_HDR_LEN : 0);

@@ -115,7 +115,8 @@ mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_o
  * of a segment (original->vni) is sent as a frame, with its Ethernet header; for the IPv4 packet
  * alone, give MCR_VNI_NONE. A copy over the path MTU is dropped, or listed in copies->oversize for
  * mcr_oversize_start_link(): the outer packet is fragmented, whatever the inner DF says, since both
- * ends are hubs and the packet should arrive as it was sent.
+ * ends are hubs and the packet should arrive as it was sent. One that makes the outer packet longer
+ * than 65535 bytes is dropped there.
  * @param original As for mcr_replicate_burst().
  * @param receiver The peer: its template is MCR_ENCAP_LINK or MCR_ENCAP_LINK_UDP.
  * @param prefix MCR_LINK_PREFIX_LEN bytes, from mcr_link_write_prefix(). The record's length is

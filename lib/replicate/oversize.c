@@ -24,22 +24,27 @@ start_inner(struct mcr_oversize *oversize)
 		packet->data_len, mcr_template_inner_mtu(oversize->template));
 }
 
-/* Fragments need an ID (RFC 6864) in place of the template's 0. */
+/* Fragments need an ID (RFC 6864) in place of the template's 0. Of a copy for another hub, what is
+ * in front of the packet contains the prefix. */
 static int
-start_outer(struct mcr_oversize *oversize)
+start_outer(struct mcr_oversize *oversize, const uint8_t *prefix)
 {
 	const struct mcr_original *original = oversize->original;
 	const struct mcr_template *template = oversize->template;
 	const uint16_t inner_len = original->packet->data_len;
-	const uint32_t around = template->outer_ip_len + template->inner_l2_len;
-	uint8_t *const inner = oversize->replicate->scratch + MCR_ENCAP_COPY_HEADROOM;
+	const uint32_t l2_len = prefix != NULL ? mcr_link_payload_len(original) - inner_len : 0;
+	const uint32_t around = template->outer_ip_len + template->inner_l2_len + l2_len;
+	uint8_t *const inner = oversize->replicate->scratch + MCR_ENCAP_LINK_HEADROOM;
 	uint8_t *const ip = inner - around;
 
 	if (template->outer_ip_len == 0 || around + inner_len > UINT16_MAX)
 		return -1;
-	RTE_ASSERT(around <= MCR_ENCAP_COPY_HEADROOM && original->packet->nb_segs == 1);
+	RTE_ASSERT(around <= MCR_ENCAP_LINK_HEADROOM && original->packet->nb_segs == 1);
 	memcpy(inner, rte_pktmbuf_mtod(original->packet, const void *), inner_len);
-	write_headers(oversize->replicate, original, template, inner, inner_len);
+	if (prefix != NULL)
+		write_link_headers(original, template, prefix, inner);
+	else
+		write_headers(oversize->replicate, original, template, inner, inner_len);
 	oversize->replicate->ids[oversize->member] += oversize->replicate->id_step;
 	mcr_write_be16(ip + 4, oversize->replicate->ids[oversize->member]);
 	mcr_write_be16(ip + 6, 0);
@@ -47,27 +52,48 @@ start_outer(struct mcr_oversize *oversize)
 	return mcr_fragment_start(&oversize->fragmenter, ip, around + inner_len, template->mtu);
 }
 
+static void
+start(struct mcr_oversize *oversize, const uint8_t *prefix)
+{
+	const struct mcr_replicate *replicate = oversize->replicate;
+	const bool is_inner = prefix == NULL && may_be_cut(oversize->original);
+
+	oversize->template =
+		__atomic_load_n(&replicate->templates[oversize->member], __ATOMIC_ACQUIRE);
+	if (oversize->template == NULL) {
+		drop_copy(replicate, oversize->member, MCR_DROP_COPY_UNRESOLVED);
+		return;
+	}
+	RTE_ASSERT(mcr_encap_is_link(oversize->template->encap) == (prefix != NULL));
+	if ((is_inner ? start_inner(oversize) : start_outer(oversize, prefix)) == 0)
+		return;
+	drop_copy(replicate, oversize->member, MCR_DROP_COPY_OVERSIZE);
+	oversize->template = NULL;
+}
+
 void
 mcr_oversize_start(struct mcr_oversize *oversize, const struct mcr_replicate *replicate,
 	const struct mcr_original *original, uint32_t member)
 {
-	int ret;
-
 	*oversize = (struct mcr_oversize){
 		.replicate = replicate,
 		.original = original,
-		.template = __atomic_load_n(&replicate->templates[member], __ATOMIC_ACQUIRE),
 		.member = member,
 	};
-	if (oversize->template == NULL) {
-		drop_copy(replicate, member, MCR_DROP_COPY_UNRESOLVED);
-		return;
-	}
-	ret = may_be_cut(original) ? start_inner(oversize) : start_outer(oversize);
-	if (ret == 0)
-		return;
-	drop_copy(replicate, member, MCR_DROP_COPY_OVERSIZE);
-	oversize->template = NULL;
+	start(oversize, NULL);
+}
+
+void
+mcr_oversize_start_link(struct mcr_oversize *oversize, const struct mcr_replicate *replicate,
+	const struct mcr_original *original, uint32_t member, const uint8_t *prefix)
+{
+	*oversize = (struct mcr_oversize){
+		.replicate = replicate,
+		.original = original,
+		.member = member,
+	};
+	RTE_ASSERT(prefix != NULL);
+	start(oversize, prefix);
 }
 
 static void

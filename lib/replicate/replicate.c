@@ -88,6 +88,7 @@ is_for_burst(const struct burst *burst, const struct mcr_template *template,
 		drop_copy(replicate, receiver->member, MCR_DROP_COPY_UNRESOLVED);
 		return false;
 	}
+	RTE_ASSERT(!mcr_encap_is_link(template->encap));
 	if (unlikely(burst->original->packet->data_len > mcr_template_inner_mtu(template))) {
 		set_oversize_aside(replicate, receiver->member, copies);
 		return false;
@@ -204,10 +205,6 @@ make_whole_copies(const struct mcr_replicate *replicate, const struct mcr_origin
 	make_copies(&burst, receivers, count, copies);
 }
 
-/* A refcnt has 16 bits, and copies of earlier bursts may still hold references. Other lcores may
- * add a burst each at this moment. */
-#define REFCNT_MAX (UINT16_MAX - MCR_REPLICATE_BURST * RTE_MAX_LCORE)
-
 static uint32_t
 ports_that_share(const struct mcr_replicate *replicate, const struct rte_mbuf *packet)
 {
@@ -217,7 +214,7 @@ ports_that_share(const struct mcr_replicate *replicate, const struct rte_mbuf *p
 	for (uint16_t i = 0; i < replicate->port_count; i++)
 		if (packet->data_len >= replicate->share_above[i])
 			ports |= UINT32_C(1) << i;
-	if (ports != 0 && rte_mbuf_refcnt_read(packet) > REFCNT_MAX)
+	if (ports != 0 && rte_mbuf_refcnt_read(packet) > BURST_REFCNT_MAX)
 		return 0;
 	return ports;
 }

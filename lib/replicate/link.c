@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* The copy for another hub. At most one a packet and hub, so there is no loop to make fast. */
+
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+
+#include "burst.h"
+#include "header.h"
+
+_Static_assert(
+	RTE_PKTMBUF_HEADROOM >= MCR_ENCAP_LINK_HEADROOM, "a header must fit before the payload");
+
+static bool
+may_share(const struct mcr_replicate *replicate, const struct rte_mbuf *packet, uint16_t port)
+{
+	RTE_ASSERT(port < replicate->port_count);
+	return packet->data_len >= replicate->share_above[port] &&
+	       rte_mbuf_refcnt_read(packet) <= BURST_REFCNT_MAX;
+}
+
+static struct rte_mbuf *
+share_packet(const struct mcr_replicate *replicate, struct rte_mbuf *packet)
+{
+	struct rte_mbuf *const copy = rte_pktmbuf_alloc(replicate->header_pool);
+
+	if (unlikely(copy == NULL))
+		return NULL;
+	copy->next = packet;
+	copy->nb_segs = 2;
+	copy->pkt_len = packet->data_len;
+	rte_mbuf_refcnt_update(packet, 1);
+	return copy;
+}
+
+static struct rte_mbuf *
+copy_packet(const struct mcr_replicate *replicate, const struct rte_mbuf *packet)
+{
+	struct rte_mbuf *const copy = rte_pktmbuf_alloc(replicate->copy_pool);
+
+	if (unlikely(copy == NULL))
+		return NULL;
+	RTE_ASSERT(rte_pktmbuf_tailroom(copy) >= packet->data_len);
+	memcpy(rte_pktmbuf_append(copy, packet->data_len), rte_pktmbuf_mtod(packet, const void *),
+		packet->data_len);
+	return copy;
+}
+
+static bool
+append_copy(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_template *template, uint32_t member, const uint8_t *prefix,
+	struct mcr_copies *copies)
+{
+	struct rte_mbuf *const copy = may_share(replicate, original->packet, template->port)
+	                                      ? share_packet(replicate, original->packet)
+	                                      : copy_packet(replicate, original->packet);
+
+	if (unlikely(copy == NULL)) {
+		drop_copy(replicate, member, MCR_DROP_COPY_NO_MBUF);
+		return false;
+	}
+	rte_pktmbuf_prepend(copy,
+		write_link_headers(original, template, prefix, rte_pktmbuf_mtod(copy, uint8_t *)));
+	copies->packets[copies->count] = copy;
+	copies->members[copies->count] = member;
+	burst_append(copies, 1, template->port, copy->pkt_len);
+	return true;
+}
+
+static bool
+handle_oversize(const struct mcr_replicate *replicate, uint32_t member, struct mcr_copies *copies)
+{
+	if (__atomic_load_n(replicate->drops_oversize, __ATOMIC_RELAXED)) {
+		drop_copy(replicate, member, MCR_DROP_COPY_OVERSIZE);
+		return false;
+	}
+	copies->oversize[copies->oversize_count++] = member;
+	return true;
+}
+
+bool
+mcr_replicate_link(const struct mcr_replicate *replicate, const struct mcr_original *original,
+	const struct mcr_receiver *receiver, const uint8_t *prefix, struct mcr_copies *copies)
+{
+	const uint32_t member = receiver->member;
+	const struct mcr_template *const template =
+		__atomic_load_n(&replicate->templates[member], __ATOMIC_ACQUIRE);
+
+	RTE_ASSERT(original->packet->nb_segs == 1 && copies->count < MCR_REPLICATE_BURST);
+	copies->oversize_count = 0;
+	mcr_stats_count(replicate->stats, MCR_STAT_COPIES, 1);
+	if (unlikely(template == NULL)) {
+		drop_copy(replicate, member, MCR_DROP_COPY_UNRESOLVED);
+		return false;
+	}
+	RTE_ASSERT(mcr_encap_is_link(template->encap));
+	if (unlikely(mcr_link_payload_len(original) > mcr_template_inner_mtu(template)))
+		return handle_oversize(replicate, member, copies);
+	return append_copy(replicate, original, template, member, prefix, copies);
+}
