@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mcr_link.h"
+
+/* FNV-1a of the names with a slash between them; by Python. */
+static void
+ids_are_the_hash_of_domain_and_hub(void **state)
+{
+	(void)state;
+	assert_int_equal(mcr_link_hub_id("prod", "tokyo-1"), 0xaf418f1b);
+	assert_int_equal(mcr_link_hub_id("prod", "tokyo-2"), 0xb04190ae);
+	assert_int_equal(mcr_link_hub_id("test", "tokyo-1"), 0x9ee6811e);
+	assert_int_equal(mcr_link_hub_id("\xc3\xbc", "\xff"), 0x18bcae00);
+}
+
+/* 0 would mean no hub. The names were searched for. */
+static void
+no_id_is_zero(void **state)
+{
+	(void)state;
+	assert_int_equal(mcr_link_hub_id("zero", "cbeu5bd"), 1);
+}
+
+static void
+a_prefix_is_the_sequence_number_and_a_record(void **state)
+{
+	static const uint8_t expected[] = {
+		1, 2, 3, 4, 0x12, 3, 5, 0xdc, 10, 0, 0, 11, 7, 0x12, 0x34, 0x56};
+	const struct mcr_link_record record = {
+		.kind = MCR_LINK_FRAME,
+		.flags = MCR_LINK_BROADCAST | MCR_LINK_TOOK_HOP,
+		.lane = 7,
+		.length = 1500,
+		.member = MCR_IPV4(10, 0, 0, 11),
+		.vni = 0x123456,
+	};
+	uint8_t prefix[MCR_LINK_PREFIX_LEN];
+
+	(void)state;
+	mcr_link_write_prefix(prefix, 0x01020304, &record);
+	assert_memory_equal(prefix, expected, sizeof(expected));
+}
+
+static uint8_t bytes[256];
+
+static uint32_t
+put_record(uint32_t at, enum mcr_link_kind kind, uint16_t length)
+{
+	const struct mcr_link_record record = {
+		.kind = kind,
+		.flags = 0x81,
+		.lane = 0xff,
+		.length = length,
+		.member = 0xfffffffe,
+		.vni = kind == MCR_LINK_FRAME ? 0xfffffe : 0,
+	};
+
+	mcr_link_write_record(bytes + at, &record);
+	memset(bytes + at + MCR_LINK_RECORD_LEN, at, length);
+	return at + MCR_LINK_RECORD_LEN + length;
+}
+
+/* From a copy of the exact length, so a sanitizer detects a read beyond it. */
+static bool
+read_record(uint32_t *at, uint32_t end, struct mcr_link_record *record)
+{
+	uint8_t *const copy = malloc(end);
+	bool is_read;
+
+	memcpy(copy, bytes, end);
+	is_read = mcr_link_read_record(copy, at, end, record);
+	free(copy);
+	return is_read;
+}
+
+static void
+a_record_is_read_as_it_was_written(void **state)
+{
+	struct mcr_link_record record;
+	uint32_t at = 5;
+
+	(void)state;
+	assert_true(read_record(&at, put_record(at, MCR_LINK_FRAME, 60), &record));
+	assert_int_equal(at, 77);
+	assert_int_equal(record.kind, MCR_LINK_FRAME);
+	assert_int_equal(record.flags, 0x81);
+	assert_int_equal(record.lane, 0xff);
+	assert_int_equal(record.length, 60);
+	assert_int_equal(record.offset, 17);
+	assert_int_equal(record.member, 0xfffffffe);
+	assert_int_equal(record.vni, 0xfffffe);
+}
+
+static void
+records_are_read_one_after_the_other(void **state)
+{
+	static const uint16_t lengths[] = {20, 0, 33, 1};
+	struct mcr_link_record record;
+	uint32_t at = 3, end = 3;
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(lengths); i++)
+		end = put_record(end, MCR_LINK_IPV4, lengths[i]);
+	for (unsigned int i = 0; i < RTE_DIM(lengths); i++) {
+		assert_in_range(at, 3, end - 1);
+		assert_true(read_record(&at, end, &record));
+		assert_int_equal(record.length, lengths[i]);
+		assert_int_equal(record.offset + record.length, at);
+	}
+	assert_int_equal(at, end);
+	assert_false(read_record(&at, end, &record));
+}
+
+static void
+a_truncated_record_is_refused_and_nothing_moves(void **state)
+{
+	struct mcr_link_record record = {.lane = 9};
+	const uint32_t end = put_record(0, MCR_LINK_IPV4, 20);
+	uint32_t at = 0;
+
+	(void)state;
+	for (uint32_t len = 1; len < end; len++) {
+		assert_false(read_record(&at, len, &record));
+		assert_int_equal(at, 0);
+		assert_int_equal(record.lane, 9);
+	}
+	assert_true(read_record(&at, end, &record));
+}
+
+static void
+other_versions_and_kinds_are_refused(void **state)
+{
+	struct mcr_link_record record;
+	const uint32_t end = put_record(0, MCR_LINK_IPV4, 20);
+
+	(void)state;
+	for (unsigned int first = 0; first <= UINT8_MAX; first++) {
+		uint32_t at = 0;
+
+		bytes[0] = first;
+		assert_int_equal(read_record(&at, end, &record), first >= 0x10 && first <= 0x12);
+	}
+}
+
+static void
+a_hello_is_read_as_it_was_written(void **state)
+{
+	static const uint8_t expected[] = {3, 5, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0xc3, 0x50,
+		0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18};
+	const struct mcr_link_hello hello = {
+		.state = MCR_LINK_UP,
+		.multiplier = 5,
+		.my_discriminator = 0x01020304,
+		.your_discriminator = 0x05060708,
+		.interval = 50000,
+		.epoch = 0x1112131415161718,
+	};
+	struct mcr_link_hello got;
+	uint8_t body[MCR_LINK_HELLO_LEN + 1];
+
+	(void)state;
+	memset(body, 0xff, sizeof(body));
+	mcr_link_write_hello(body, &hello);
+	assert_memory_equal(body, expected, sizeof(expected));
+	assert_int_equal(body[MCR_LINK_HELLO_LEN], 0xff);
+	body[2] = 0xff;
+	assert_true(mcr_link_read_hello(body, sizeof(body), &got));
+	assert_int_equal(got.state, hello.state);
+	assert_int_equal(got.multiplier, hello.multiplier);
+	assert_int_equal(got.my_discriminator, hello.my_discriminator);
+	assert_int_equal(got.your_discriminator, hello.your_discriminator);
+	assert_int_equal(got.interval, hello.interval);
+	assert_true(got.epoch == hello.epoch);
+}
+
+static void
+a_truncated_hello_is_refused(void **state)
+{
+	struct mcr_link_hello hello;
+
+	(void)state;
+	for (uint32_t len = 0; len < MCR_LINK_HELLO_LEN; len++) {
+		uint8_t *const body = calloc(1, len + 1);
+
+		assert_false(mcr_link_read_hello(body, len, &hello));
+		free(body);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ids_are_the_hash_of_domain_and_hub),
+		cmocka_unit_test(no_id_is_zero),
+		cmocka_unit_test(a_prefix_is_the_sequence_number_and_a_record),
+		cmocka_unit_test(a_record_is_read_as_it_was_written),
+		cmocka_unit_test(records_are_read_one_after_the_other),
+		cmocka_unit_test(a_truncated_record_is_refused_and_nothing_moves),
+		cmocka_unit_test(other_versions_and_kinds_are_refused),
+		cmocka_unit_test(a_hello_is_read_as_it_was_written),
+		cmocka_unit_test(a_truncated_hello_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
