@@ -5,16 +5,17 @@
 /**
  * @file
  * The link between two hubs of a domain: its frame, its session (mcr_session.h) and the account of
- * what arrives (mcr_lane.h).
+ * what arrives (mcr_lane.h). mcdpdk-domain(8) has the layout too.
  *
  * A frame of a link, from the outer IPv4 header on:
  *
  *     IPv4 | UDP, destination port 4754 (link-udp) | GRE with key and sequence number, 0x3000, of
  *     protocol 0x88b5 (IEEE 802 local experimental 1) | record | packet | record | packet ...
  *
- * The key is the sending hub's mcr_link_hub_id(). The sequence number belongs to one lane of the
- * sender. The frame's template (MCR_ENCAP_LINK, MCR_ENCAP_LINK_UDP) ends behind the key; the
- * sequence number and the first record are its prefix, MCR_LINK_PREFIX_LEN bytes.
+ * The key is the sending hub's mcr_link_hub_id(). The sequence number counts the frames that one
+ * lane of the sender, a TX lcore, sends to this hub. The frame's template (MCR_ENCAP_LINK,
+ * MCR_ENCAP_LINK_UDP) ends behind the key; the sequence number and the first record are its prefix,
+ * MCR_LINK_PREFIX_LEN bytes.
  *
  *     record   0     version 1 (high half), kind (low half)
  *              1     flags
