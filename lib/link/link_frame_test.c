@@ -51,6 +51,24 @@ a_prefix_is_the_sequence_number_and_a_record(void **state)
 	assert_memory_equal(prefix, expected, sizeof(expected));
 }
 
+static void
+each_lane_has_a_source_port_of_its_own(void **state)
+{
+	static const struct mcr_link_record record = {.lane = 0xab};
+	static bool is_taken[UINT16_MAX + 1];
+	uint8_t prefix[MCR_LINK_PREFIX_LEN];
+
+	(void)state;
+	mcr_link_write_prefix(prefix, 0, &record);
+	assert_int_equal(mcr_link_prefix_lane(prefix), 0xab);
+	for (unsigned int lane = 0; lane <= UINT8_MAX; lane++) {
+		const uint16_t port = MCR_ENCAP_DYNAMIC_PORTS | mcr_link_entropy(lane);
+
+		assert_false(is_taken[port]);
+		is_taken[port] = true;
+	}
+}
+
 static uint8_t bytes[256];
 
 static uint32_t
@@ -204,6 +222,7 @@ main(void)
 		cmocka_unit_test(ids_are_the_hash_of_domain_and_hub),
 		cmocka_unit_test(no_id_is_zero),
 		cmocka_unit_test(a_prefix_is_the_sequence_number_and_a_record),
+		cmocka_unit_test(each_lane_has_a_source_port_of_its_own),
 		cmocka_unit_test(a_record_is_read_as_it_was_written),
 		cmocka_unit_test(records_are_read_one_after_the_other),
 		cmocka_unit_test(a_truncated_record_is_refused_and_nothing_moves),

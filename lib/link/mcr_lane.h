@@ -7,9 +7,10 @@
  * The account of one lane of a peer: packets that are lost, duplicated and reordered on the way
  * (RFC 3550 A.3: lost is expected less received). Include mcr_link.h.
  *
- * Several RX lcores may count for one lane at the same time: all fields are relaxed atomics, and
- * updates of one may undo another's, so the numbers are exact only while one lcore counts. Anybody
- * may read.
+ * One RX lcore counts for a lane, since RSS takes all its frames to one (mcr_link_entropy()).
+ * Fragments, or a NIC that spreads otherwise, may bring some to another: then the numbers are not
+ * exact, as updates of one lcore undo another's, but nothing is undefined. All fields are relaxed
+ * atomics, and anybody may read.
  */
 
 #ifndef MCR_LANE_H

@@ -13,9 +13,10 @@
  *     protocol 0x88b5 (IEEE 802 local experimental 1) | record | packet | record | packet ...
  *
  * The key is the sending hub's mcr_link_hub_id(). The sequence number counts the frames that one
- * lane of the sender, a TX lcore, sends to this hub. The frame's template (MCR_ENCAP_LINK,
- * MCR_ENCAP_LINK_UDP) ends behind the key; the sequence number and the first record are its prefix,
- * MCR_LINK_PREFIX_LEN bytes.
+ * lane of the sender sends to this hub. A lane belongs to one TX lcore, which may have several, for
+ * flows with different hashes; all its frames have one UDP source port. The frame's template
+ * (MCR_ENCAP_LINK, MCR_ENCAP_LINK_UDP) ends behind the key; the sequence number and the first
+ * record are its prefix, MCR_LINK_PREFIX_LEN bytes.
  *
  *     record   0     version 1 (high half), kind (low half)
  *              1     flags
@@ -69,7 +70,7 @@ enum mcr_link_kind {
 struct mcr_link_record {
 	enum mcr_link_kind kind;
 	uint8_t flags;   /**< MCR_LINK_BROADCAST, MCR_LINK_TOOK_HOP */
-	uint8_t lane;    /**< the sender's TX lcore, which counts the sequence */
+	uint8_t lane;    /**< of the sender: who counts the sequence */
 	uint16_t length; /**< of the packet */
 	uint16_t offset; /**< of the packet; set by mcr_link_read_record() only */
 	uint32_t member; /**< underlay address of the member that sent the packet; 0: none */
@@ -93,6 +94,23 @@ mcr_link_write_prefix(uint8_t *at, uint32_t sequence, const struct mcr_link_reco
 {
 	mcr_write_be32(at, sequence);
 	mcr_link_write_record(at + MCR_GRE_OPTION_LEN, record);
+}
+
+/** The lane of a prefix. */
+static inline uint8_t
+mcr_link_prefix_lane(const uint8_t *prefix)
+{
+	return prefix[MCR_GRE_OPTION_LEN + 8];
+}
+
+/**
+ * The entropy of a lane's frames, hellos included, in place of the flow's: one UDP source port. So
+ * RSS takes a lane to one RX lcore of the peer, in order and counted by nobody else (mcr_lane.h).
+ */
+static inline uint16_t
+mcr_link_entropy(uint8_t lane)
+{
+	return mcr_encap_entropy(lane * UINT32_C(0x9e37));
 }
 
 /**

@@ -9,6 +9,8 @@
 
 #include <rte_branch_prediction.h>
 
+#include <mcr_link.h>
+
 #include "mcr_replicate.h"
 
 static inline void
@@ -59,8 +61,8 @@ write_link_headers(const struct mcr_original *original, const struct mcr_templat
 
 	memcpy(inner - l2_len, packet - l2_len, l2_len);
 	memcpy(at, prefix, MCR_LINK_PREFIX_LEN);
-	mcr_template_write(
-		template, at, MCR_LINK_PREFIX_LEN + length, original->tos, original->entropy);
+	mcr_template_write(template, at, MCR_LINK_PREFIX_LEN + length, original->tos,
+		mcr_link_entropy(mcr_link_prefix_lane(prefix)));
 	return template->header_len + MCR_LINK_PREFIX_LEN + l2_len;
 }
 

@@ -8,6 +8,7 @@
 
 #define HUB_ID 0xdeadbeef
 #define VNI 42
+#define LANE 3
 #define OVERHEAD_UDP 52
 #define HEADERS_UDP (14 + OVERHEAD_UDP)
 
@@ -52,7 +53,7 @@ write_prefix(const struct mcr_original *original, uint32_t sequence, uint8_t *pr
 	const bool is_framed = original->vni != MCR_VNI_NONE;
 	const struct mcr_link_record record = {
 		.kind = is_framed ? MCR_LINK_FRAME : MCR_LINK_IPV4,
-		.lane = 3,
+		.lane = LANE,
 		.length = mcr_link_payload_len(original),
 		.member = 0x0a00000b,
 		.vni = is_framed ? VNI : 0,
@@ -89,7 +90,7 @@ assert_is_link_packet(
 	assert_true(mcr_ipv4_checksum_is_right(ip, MCR_IPV4_HEADER_LEN));
 	if (protocol == IPPROTO_UDP) {
 		assert_int_equal(mcr_udp_parse(at, len - 20).total_len, len - 20);
-		assert_int_equal(mcr_read_be16(at), 0xc005);
+		assert_int_equal(mcr_read_be16(at), 0xc000 | mcr_link_entropy(LANE));
 		assert_int_equal(mcr_read_be16(at + 2), 4754);
 		at += MCR_UDP_HEADER_LEN;
 	}

@@ -117,7 +117,8 @@ mcr_replicate_in_place(const struct mcr_replicate *replicate, const struct mcr_o
  * mcr_oversize_start_link(): the outer packet is fragmented, whatever the inner DF says, since both
  * ends are hubs and the packet should arrive as it was sent. One that makes the outer packet longer
  * than 65535 bytes is dropped there.
- * @param original As for mcr_replicate_burst().
+ * @param original As for mcr_replicate_burst(), but its entropy does not matter: the UDP source
+ *   port is that of the prefix's lane.
  * @param receiver The peer: its template is MCR_ENCAP_LINK or MCR_ENCAP_LINK_UDP.
  * @param prefix MCR_LINK_PREFIX_LEN bytes, from mcr_link_write_prefix(). The record's length is
  *   mcr_link_payload_len().
