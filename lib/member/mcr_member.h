@@ -38,6 +38,7 @@ enum mcr_member_origin {
 	MCR_MEMBER_STATIC,
 	MCR_MEMBER_ADMITTED,
 	MCR_MEMBER_AMT,
+	MCR_MEMBER_PEER, /**< another hub of the domain */
 };
 
 /** How the hub recognises the packets of a member. */
@@ -67,6 +68,8 @@ struct mcr_member {
 	uint16_t port; /**< index of the configured port that leads to the member */
 	enum mcr_member_role role;
 	enum mcr_member_origin origin;
+	uint16_t peer;    /**< of MCR_MEMBER_PEER: its number among peers */
+	uint32_t link_id; /**< likewise: the key that the hub itself sends with */
 	char name[MCR_MEMBER_NAME_SIZE];
 };
 

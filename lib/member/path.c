@@ -106,7 +106,7 @@ build_template(const struct mcr_members *members, uint32_t id, const struct rte_
 		.destination = member->identity.address,
 		.has_key = member->identity.has_key,
 		.off_link = member->next_hop != member->identity.address,
-		.key = member->identity.key,
+		.key = member->origin == MCR_MEMBER_PEER ? member->link_id : member->identity.key,
 		.udp_port = member->is_nat ? members->nat_ports[id] : member->identity.udp_port,
 		.source_port = member->is_nat ? member->identity.udp_port : 0,
 		.mtu = mcr_member_path_mtu(members, id),
