@@ -16,6 +16,7 @@
 #include "datapath/lcore.h"
 #include "datapath/reassemble.h"
 #include "datapath/tx_hold.h"
+#include "fib/peers.h"
 #include "hub.h"
 #include "infra/capture.h"
 #include "infra/interface.h"
@@ -42,15 +43,15 @@ create_tables(struct mcr_hub *hub)
 	if (hub->fib.rcu == NULL)
 		return -rte_errno;
 	hub->fib.members = mcr_members_create(
-		hub->config->limits.members, ports, hub->ports.count, hub->fib.rcu);
+		mcr_peers_member_ids(hub->config), ports, hub->ports.count, hub->fib.rcu);
 	if (hub->fib.members == NULL)
 		return -rte_errno;
-	hub->fib.groups = mcr_group_create(
-		hub->config->limits.groups, hub->config->limits.members, 0, hub->fib.rcu);
+	hub->fib.groups = mcr_group_create(hub->config->limits.groups,
+		mcr_peers_member_ids(hub->config), mcr_peers_keys(hub->config), hub->fib.rcu);
 	if (hub->fib.groups == NULL)
 		return -rte_errno;
-	hub->fib.segments = mcr_segments_create(hub->config->limits.members, hub->fib.rcu);
-	return hub->fib.segments == NULL ? -rte_errno : 0;
+	hub->fib.segments = mcr_segments_create(mcr_peers_member_ids(hub->config), hub->fib.rcu);
+	return hub->fib.segments == NULL ? -rte_errno : mcr_peers_create(&hub->fib, hub->config);
 }
 
 /* Buffers that may wait in job rings, fragments, the rings of the control lcore and behind them. */
@@ -210,6 +211,7 @@ mcr_hub_end(struct mcr_hub *hub)
 	mcr_segments_free(hub->fib.segments);
 	mcr_group_free(hub->fib.groups);
 	mcr_members_free(hub->fib.members);
+	mcr_peers_free(&hub->fib);
 	mcr_rcu_free(hub->fib.rcu);
 	mcr_lcore_plan_free(&hub->workers.plan);
 	mcr_missed_free(&hub->ports);

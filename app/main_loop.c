@@ -10,6 +10,7 @@
 #include <rte_debug.h>
 
 #include "control/poll.h"
+#include "datapath/link.h"
 #include "datapath/rx.h"
 #include "datapath/tx.h"
 #include "datapath/tx_window.h"
@@ -66,7 +67,7 @@ poll_all(struct mcr_lcore *lcore, uint64_t now)
 	if (lcore->role->is_rx)
 		packets += mcr_rx_poll(lcore, now);
 	if (lcore->role->is_tx)
-		packets += mcr_tx_poll(lcore);
+		packets += mcr_tx_poll(lcore) + mcr_link_poll(lcore, now);
 	if (lcore->role->is_control)
 		control = mcr_control_poll(lcore->workers->control, mcr_main_loop_now_ms());
 	mcr_stats_add(&lcore->packets, packets);

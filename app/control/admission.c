@@ -17,6 +17,7 @@
 #include "control/route.h"
 #include "datapath/counters.h"
 #include "fib/access.h"
+#include "fib/peers.h"
 #include "infra/log_pace.h"
 
 /* See mcdpdk-groups(5), admit. */
@@ -81,7 +82,7 @@ mcr_admit_foresee(const struct mcr_controller *control, uint32_t address, struct
 {
 	static const enum mcr_encap encaps[] = {MCR_ENCAP_L2, MCR_ENCAP_GRE, MCR_ENCAP_GRE_UDP};
 
-	if (mcr_member_count(control->fib->members) >= control->config->limits.members)
+	if (mcr_peers_local_members(control->fib) >= control->config->limits.members)
 		return false;
 	for (unsigned int i = 0; i < RTE_DIM(encaps); i++) {
 		const struct mcr_member_identity identity = {
@@ -110,7 +111,7 @@ admit_member(struct mcr_controller *control, const struct mcr_member *member)
 	ret = mcr_attach_member(control, member, &id);
 	if (ret != 0)
 		return ret;
-	RTE_ASSERT(id < control->config->limits.members);
+	RTE_ASSERT(id < control->workers->max_members);
 	mcr_permission_admit(control, mcr_membership_router(control), id);
 	control->admission->at[id] = (struct admitted){.heard_ms = control->now_ms};
 	count_for_rule(rule, 1);

@@ -21,6 +21,7 @@
 #include "control/state_file.h"
 #include "datapath/tx_shed.h"
 #include "fib/access.h"
+#include "fib/peers.h"
 #include "fib/udp_ports.h"
 #include "infra/log_pace.h"
 
@@ -149,12 +150,20 @@ may_undeclared_stay(struct transaction *txn, uint32_t id)
 
 	if (member->origin == MCR_MEMBER_STATIC)
 		return false;
+	if (member->origin == MCR_MEMBER_PEER)
+		return true;
 	if (member->origin == MCR_MEMBER_AMT)
 		return mcr_amt_gateway_is_allowed(config, &member->identity) &&
 		       txn->amt_gateways++ < config->amt.max_tunnels;
 	rule = mcr_access_rule_of(config, &member->identity);
 	return rule < config->admit_count &&
 	       txn->admitted[rule]++ < config->admits[rule].max_members;
+}
+
+static bool
+is_peer(const struct transaction *txn, uint32_t id)
+{
+	return mcr_member_get(txn->control->fib->members, id)->origin == MCR_MEMBER_PEER;
 }
 
 static int
@@ -169,7 +178,7 @@ choose_leaving(struct transaction *txn)
 		if (txn->declared[id])
 			continue;
 		txn->leaving[id] = txn->leaving[id] || !may_undeclared_stay(txn, id);
-		count += !txn->leaving[id];
+		count += !txn->leaving[id] && !is_peer(txn, id);
 		ret = pause_change(txn);
 	}
 	if (ret != 0 || count <= txn->config->limits.members)
@@ -534,8 +543,8 @@ apply(struct mcr_controller *control, const struct mcr_config *config, bool *is_
 		.control = control,
 		.config = config,
 		.ids = calloc(config->member_count + 1, sizeof(*txn.ids)),
-		.declared = calloc(config->limits.members, sizeof(*txn.declared)),
-		.leaving = calloc(config->limits.members, sizeof(*txn.leaving)),
+		.declared = calloc(control->workers->max_members, sizeof(*txn.declared)),
+		.leaving = calloc(control->workers->max_members, sizeof(*txn.leaving)),
 		.admitted = calloc(config->admit_count + 1, sizeof(*txn.admitted)),
 		.receivers = calloc(config->member_count + 1, sizeof(*txn.receivers)),
 		.senders = calloc(max_senders(control, config) + 1, sizeof(*txn.senders)),
@@ -575,6 +584,7 @@ mcr_apply_config(struct mcr_controller *control, struct mcr_config *config)
 	__atomic_store_n(&control->fib->drops_oversize, config->oversize_drop, __ATOMIC_RELAXED);
 	__atomic_store_n(&control->fib->idle_sleep, config->idle_sleep, __ATOMIC_RELAXED);
 	mcr_tx_shed_configure(control->workers, control->ports, config);
+	mcr_peers_configure(control->fib, config);
 	control->config = config;
 	mcr_state_file_configure(control, config);
 	return 0;

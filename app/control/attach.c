@@ -2,6 +2,7 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
+#include <errno.h>
 #include <string.h>
 
 #include <rte_debug.h>
@@ -16,12 +17,17 @@
 #include "control/survey.h"
 #include "datapath/counters.h"
 #include "datapath/punt_account.h"
+#include "fib/peers.h"
 
 int
 mcr_attach_member(struct mcr_controller *control, const struct mcr_member *member, uint32_t *id)
 {
-	int ret = mcr_member_add(control->fib->members, member, id);
+	int ret = -ENOSPC;
 
+	/* The table has room for peers, too. */
+	if (member->origin == MCR_MEMBER_PEER ||
+		mcr_peers_local_members(control->fib) < control->config->limits.members)
+		ret = mcr_member_add(control->fib->members, member, id);
 	if (ret != 0)
 		return ret;
 	ret = mcr_bridge_add(control, *id);
@@ -32,7 +38,7 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 		mcr_member_remove(control->fib->members, *id);
 		return ret;
 	}
-	RTE_ASSERT(*id < control->config->limits.members);
+	RTE_ASSERT(*id < control->workers->max_members);
 	mcr_counters_start_member(control->workers, *id);
 	mcr_survey_start_member(control, *id);
 	mcr_punt_account_start_member(control->rings->accounts, *id);

@@ -14,6 +14,7 @@
 
 #include "control/checkup.h"
 #include "control/conflict.h"
+#include "control/domain.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/port_reset.h"
@@ -309,6 +310,9 @@ static const look_fn looks[] = {
 	[MCR_HEALTH_RING_FULL] = look_at_rings,
 	[MCR_HEALTH_TX_DROPS] = look_at_sending,
 	[MCR_HEALTH_SHED] = look_at_allowance,
+	[MCR_HEALTH_PEERS] = mcr_domain_find_down,
+	[MCR_HEALTH_AGENT] = mcr_domain_find_agent,
+	[MCR_HEALTH_ETCD] = mcr_domain_find_etcd,
 	[MCR_HEALTH_LCORE] = look_at_lcores,
 	[MCR_HEALTH_STATE_FILE] = look_at_state_file,
 	[MCR_HEALTH_RELOAD] = look_at_reload,

@@ -52,6 +52,7 @@ struct mcr_controller {
 	struct mcr_background *background;
 	struct mcr_checkup *checkup;
 	struct mcr_conflicts *conflicts;
+	struct mcr_domain *domain; /**< NULL: the hub is in none */
 	struct mcr_effort *effort;
 	struct mcr_ending *ending;
 	struct mcr_mailbox *mailbox;

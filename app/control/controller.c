@@ -14,6 +14,7 @@
 #include "control/checkup.h"
 #include "control/conflict.h"
 #include "control/controller.h"
+#include "control/domain.h"
 #include "control/effort.h"
 #include "control/ending.h"
 #include "control/membership.h"
@@ -32,7 +33,7 @@
 static int
 create_features(struct mcr_controller *control)
 {
-	const uint32_t max_members = control->config->limits.members;
+	const uint32_t max_members = control->workers->max_members;
 	int ret;
 
 	control->admission = mcr_admit_create(max_members);
@@ -61,7 +62,9 @@ create_features(struct mcr_controller *control)
 		control->reload == NULL || control->service == NULL ||
 		control->state_file == NULL || control->survey == NULL || control->watchdog == NULL)
 		return -ENOMEM;
-	ret = mcr_neighbour_create(control);
+	ret = mcr_domain_create(control);
+	if (ret == 0)
+		ret = mcr_neighbour_create(control);
 	if (ret == 0)
 		ret = mcr_membership_create(control);
 	return ret != 0 ? ret : mcr_background_create(control, mcr_control_do_background);
@@ -103,6 +106,7 @@ mcr_control_free(struct mcr_controller *control)
 	mcr_membership_free(control);
 	mcr_permission_free(control);
 	mcr_neighbour_free(control);
+	mcr_domain_free(control);
 	mcr_mailbox_free(control->mailbox);
 	free(control->fib->admit_rules);
 	control->fib->admit_rules = NULL;

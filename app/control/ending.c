@@ -8,6 +8,7 @@
 
 #include "control/ending.h"
 #include "control/state_file.h"
+#include "fib/peers.h"
 
 /* The program has two seconds to end. */
 #define LONGEST_MS 1200
@@ -39,6 +40,8 @@ begin(struct mcr_controller *control)
 {
 	control->ending->by_ms = control->now_ms + LONGEST_MS;
 	mcr_state_file_hurry(control);
+	if (control->fib->peers != NULL)
+		__atomic_store_n(&control->fib->peers->ends, true, __ATOMIC_RELAXED);
 }
 
 static uint64_t

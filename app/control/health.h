@@ -40,6 +40,9 @@
 	X(RING_FULL, ring_full, true, true, 0)              \
 	X(TX_DROPS, tx_drops, true, true, 0)                \
 	X(SHED, copies_shed, true, true, 0)                 \
+	X(PEERS, peer_down, true, false, 0)                 \
+	X(AGENT, agent_away, true, true, 0)                 \
+	X(ETCD, etcd_away, true, true, 0)                   \
 	X(LCORE, lcore_stuck, true, false, 0)               \
 	X(STATE_FILE, state_file, true, false, 0)           \
 	X(RELOAD, reload_refused, true, false, 0)           \

@@ -13,6 +13,7 @@
 #include "control/permission.h"
 #include "control/send.h"
 #include "datapath/refuse.h"
+#include "fib/peers.h"
 #include "datapath/tx_hold.h"
 #include "infra/log_pace.h"
 
@@ -117,7 +118,7 @@ establish(struct mcr_fib *fib, const struct mcr_group_key *key, uint32_t member,
 static void
 log_limit(struct mcr_controller *control, uint32_t member, const char *bound)
 {
-	RTE_ASSERT(member < control->config->limits.members);
+	RTE_ASSERT(member < control->workers->max_members);
 	MCR_LOG_PACED(WARNING, control->now_ms, member, "%s: a join was refused: %s",
 		mcr_member_get(control->fib->members, member)->name, bound);
 }
@@ -203,7 +204,7 @@ describe_router(const struct mcr_config *config, const struct mcr_igmp_prefix *p
 	router->ignore_router_alert = igmp->ignore_router_alert;
 	router->groups = prefixes;
 	router->group_count = igmp->group_count;
-	router->max_members = config->limits.members;
+	router->max_members = mcr_peers_member_ids(config);
 	router->max_groups_per_member = igmp->max_groups_per_member;
 	/* Many members may share a group, and each membership needs a state. */
 	router->max_groups = config->limits.groups + 16 * config->limits.members;
@@ -246,6 +247,8 @@ free_router(struct mcr_controller *control)
 static bool
 takes_part(const struct mcr_controller *control, const struct mcr_member *member)
 {
+	if (member->origin == MCR_MEMBER_PEER)
+		return false;
 	if (member->origin != MCR_MEMBER_AMT && !control->membership->asks_members)
 		return false;
 	return member->role != MCR_ROLE_SENDER && member->identity.encap != MCR_ENCAP_UDP;
@@ -387,7 +390,7 @@ mcr_membership_leave_all(struct mcr_controller *control, uint32_t member)
 void
 mcr_membership_remove(struct mcr_controller *control, uint32_t member)
 {
-	RTE_ASSERT(member < control->config->limits.members);
+	RTE_ASSERT(member < control->workers->max_members);
 	if (control->membership->router == NULL)
 		return;
 	mcr_igmp_remove_member(control->membership->router, member, control->now_ms);

@@ -23,7 +23,7 @@ mcr_nat_learn(struct mcr_controller *control, uint32_t id, uint16_t port)
 	const struct mcr_member *member = mcr_member_get(members, id);
 	const uint16_t before = mcr_member_nat_port(members, id);
 
-	RTE_ASSERT(id < control->config->limits.members && member->is_nat);
+	RTE_ASSERT(id < control->workers->max_members && member->is_nat);
 	if (port == before || !may_change(control, id, before))
 		return;
 	control->nat_changed_ms[id] = control->now_ms;

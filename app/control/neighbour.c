@@ -149,7 +149,7 @@ mcr_neighbour_create(struct mcr_controller *control)
 		return -ENOMEM;
 	/* One more: an update holds the new next hop before it releases the old one. */
 	control->neighbours->table = mcr_neigh_create(
-		&ops, control, control->config->limits.members + control->ports->count + 1);
+		&ops, control, control->workers->max_members + control->ports->count + 1);
 	if (control->neighbours->table == NULL)
 		return -errno;
 	for (uint16_t i = 0; ret == 0 && i < control->ports->count; i++)

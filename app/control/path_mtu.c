@@ -64,7 +64,7 @@ set_path_mtu(struct mcr_controller *control, uint32_t id, uint16_t mtu)
 {
 	const struct mcr_member *member = mcr_member_get(control->fib->members, id);
 
-	RTE_ASSERT(id < control->config->limits.members && mtu <= member->mtu);
+	RTE_ASSERT(id < control->workers->max_members && mtu <= member->mtu);
 	control->path_mtu->learned_ms[id] = control->now_ms;
 	if (mcr_member_set_path_mtu(control->fib->members, id, mtu) != 0)
 		MCR_LOG_PACED(ERR, control->now_ms, id, "no memory for the header of member %s",

@@ -112,7 +112,7 @@ mcr_permission_free(struct mcr_controller *control)
 struct mcr_permission
 mcr_permission_get(const struct mcr_controller *control, uint32_t id)
 {
-	RTE_ASSERT(id < control->config->limits.members);
+	RTE_ASSERT(id < control->workers->max_members);
 	return control->permissions->of[id];
 }
 
@@ -120,7 +120,7 @@ static void
 permit(struct mcr_controller *control, struct mcr_igmp *router, uint32_t id,
 	const struct mcr_permission *permission)
 {
-	RTE_ASSERT(id < control->config->limits.members);
+	RTE_ASSERT(id < control->workers->max_members);
 	control->permissions->of[id] = *permission;
 	if (router != NULL)
 		mcr_igmp_permit(router, id, permission->groups, permission->group_count);
@@ -169,6 +169,6 @@ mcr_permission_admit(struct mcr_controller *control, struct mcr_igmp *router, ui
 void
 mcr_permission_forget(struct mcr_controller *control, uint32_t id)
 {
-	RTE_ASSERT(id < control->config->limits.members);
+	RTE_ASSERT(id < control->workers->max_members);
 	control->permissions->of[id] = (struct mcr_permission){0};
 }

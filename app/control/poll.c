@@ -14,6 +14,7 @@
 #include "control/bridge.h"
 #include "control/checkup.h"
 #include "control/control_watch.h"
+#include "control/domain.h"
 #include "control/effort.h"
 #include "control/ending.h"
 #include "control/link_watch.h"
@@ -151,6 +152,7 @@ run_timers(struct mcr_controller *control)
 		return;
 	control->tick_ms = control->now_ms + TICK_MS;
 	mcr_link_watch_run(control);
+	mcr_domain_run(control);
 	mcr_announce_run(control);
 	mcr_relay_run(control);
 	mcr_watchdog_check(control);

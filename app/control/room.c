@@ -55,7 +55,8 @@ list_candidates(struct mcr_controller *control, const bool *declared, const bool
 
 	for (uint32_t id = mcr_member_next(members, MCR_MEMBER_NONE); id != MCR_MEMBER_NONE;
 		id = mcr_member_next(members, id)) {
-		if (!leaving[id] && !declared[id])
+		if (!leaving[id] && !declared[id] &&
+			mcr_member_get(members, id)->origin != MCR_MEMBER_PEER)
 			candidates[count++] = describe_candidate(control, id);
 		mcr_background_pause(control);
 	}

@@ -43,7 +43,7 @@ mcr_survey_create(uint32_t max_members)
 void
 mcr_survey_start_member(struct mcr_controller *control, uint32_t id)
 {
-	RTE_ASSERT(id < control->config->limits.members);
+	RTE_ASSERT(id < control->workers->max_members);
 	control->survey->sights[id] = (struct sight){0};
 }
 
@@ -59,7 +59,7 @@ look_at(struct mcr_controller *control, uint32_t id)
 	struct sight *sight = &control->survey->sights[id];
 	const uint64_t rx_packets = mcr_counters_of_member(control->workers, id).rx_packets;
 
-	RTE_ASSERT(id < control->config->limits.members && sight->heard_ms <= control->now_ms);
+	RTE_ASSERT(id < control->workers->max_members && sight->heard_ms <= control->now_ms);
 	if (rx_packets != sight->rx_packets)
 		sight->heard_ms = control->now_ms;
 	sight->rx_packets = rx_packets;
@@ -115,6 +115,8 @@ examine(struct mcr_controller *control, uint32_t id)
 	struct mcr_survey_result *round = &control->survey->round;
 	const bool is_heard = look_at(control, id)->heard_ms != 0;
 
+	if (member->origin == MCR_MEMBER_PEER)
+		return;
 	round->members++;
 	/* Its first packet resolves a member behind a NAT: until then it is silent, not broken. */
 	if (template == NULL && (is_heard || !member->is_nat))

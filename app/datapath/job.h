@@ -25,6 +25,7 @@
 
 enum mcr_job_kind {
 	MCR_JOB_GROUP,
+	MCR_JOB_GROUP_FROM_PEER, /**< likewise, but to no other hub */
 	MCR_JOB_GROUP_BY_HOP,    /**< likewise; copies that leave the segment get TTL - 1 */
 	MCR_JOB_GROUP_AND_FLOOD, /**< to its group, if it has one, and to all of its segment */
 	MCR_JOB_FLOOD,           /**< the frame as it is to all of its segment */

@@ -13,14 +13,17 @@
 
 #include "datapath/handoff.h"
 #include "datapath/job_ring.h"
+#include "datapath/link.h"
 #include "datapath/lcore.h"
 #include "datapath/punt_account.h"
 #include "datapath/reassemble.h"
 #include "datapath/rx_backlog.h"
 #include "datapath/rx_stream.h"
+#include "datapath/tx_gather.h"
 #include "datapath/tx_hold.h"
 #include "datapath/tx_shard.h"
 #include "datapath/tx_window.h"
+#include "fib/peers.h"
 #include "infra/log.h"
 #include "infra/memory.h"
 #include "infra/pool.h"
@@ -96,6 +99,16 @@ oversize_ids_size(const struct mcr_workers *workers)
 	return workers->max_members * sizeof(uint16_t);
 }
 
+static int
+create_links(struct mcr_lcore *lcore)
+{
+	if (lcore->fib->peers == NULL)
+		return 0;
+	lcore->tx.links = mcr_memory_allocate(lcore->role->node, sizeof(*lcore->tx.links));
+	lcore->tx.is_special = true;
+	return lcore->tx.links == NULL ? -ENOMEM : 0;
+}
+
 /* IPv4 IDs to one member must differ by lcore: each TX lcore counts in steps of their number. */
 static int
 create_oversize(const struct mcr_workers *workers, struct mcr_lcore *lcore)
@@ -150,7 +163,7 @@ create_lcore(struct mcr_workers *workers, uint16_t index, const struct mcr_lcore
 	lcore->tx.replicate.segment_mac = *mcr_fib_segment_mac(lcore->fib);
 	lcore->tx.replicate.stats = &lcore->stats;
 	lcore->tx.replicate.member_drops = lcore->member_drops;
-	if (create_oversize(workers, lcore) != 0)
+	if (create_oversize(workers, lcore) != 0 || create_links(lcore) != 0)
 		return -ENOMEM;
 	mcr_tx_shard_init(workers, lcore);
 	if (workers->plan.has_rings || workers->plan.tx_lcores > 1)
@@ -180,6 +193,14 @@ create_punt_rings(struct mcr_punt_rings *rings, int node)
 			return -rte_errno;
 	}
 	return 0;
+}
+
+static int
+create_hello_ring(struct mcr_punt_rings *rings, int node)
+{
+	rings->hello = rte_ring_create_elem("mcdpdk_hello", sizeof(struct mcr_hello_event),
+		MCR_HELLO_RING_SIZE, node, RING_F_SC_DEQ);
+	return rings->hello == NULL ? -rte_errno : 0;
 }
 
 static int
@@ -213,7 +234,7 @@ mcr_lcore_create_all(struct mcr_workers *workers, const struct mcr_config *confi
 	int ret = -ENOMEM;
 
 	RTE_ASSERT(workers->lcores == NULL && n != 0);
-	workers->max_members = config->limits.members;
+	workers->max_members = mcr_peers_member_ids(config);
 	workers->reassembly_datagrams =
 		mcr_reassemble_datagrams(config->limits.mbufs, workers->plan.rx_lcores);
 	workers->lcores = rte_zmalloc(NULL, n * sizeof(*workers->lcores), RTE_CACHE_LINE_SIZE);
@@ -226,6 +247,8 @@ mcr_lcore_create_all(struct mcr_workers *workers, const struct mcr_config *confi
 		ret = create_control_rings(
 			rings, workers->max_members, workers->plan.roles[0].node);
 	}
+	if (ret == 0 && fib->peers != NULL)
+		ret = create_hello_ring(rings, workers->plan.roles[0].node);
 	if (ret == 0)
 		ret = mcr_reassemble_create_pool(ports, workers->plan.roles[0].node);
 	for (uint16_t i = 0; ret == 0 && i < n; i++)
@@ -245,6 +268,7 @@ drain_jobs(struct mcr_lcore *lcore)
 	rte_pktmbuf_free_bulk(lcore->tx.copies.packets, lcore->tx.copies.count);
 	lcore->tx.copies.count = 0;
 	mcr_tx_hold_drain(lcore);
+	mcr_tx_gather_drain(lcore);
 }
 
 static void
@@ -304,11 +328,13 @@ mcr_lcore_free_all(struct mcr_workers *workers, const struct mcr_ports *ports,
 		mcr_memory_release(workers->lcores[i].refused, sizeof(struct mcr_refused));
 		mcr_memory_release(workers->lcores[i].tx.replicate.scratch, MCR_OVERSIZE_SCRATCH);
 		mcr_memory_release(workers->lcores[i].tx.replicate.ids, oversize_ids_size(workers));
+		mcr_memory_release(workers->lcores[i].tx.links, sizeof(struct mcr_tx_links));
 	}
 	for (unsigned int i = 0; i < MCR_PUNT_CLASSES; i++)
 		rte_ring_free(rings->punt[i]);
 	rte_ring_free(rings->inject);
 	rte_ring_free(rings->learn);
+	rte_ring_free(rings->hello);
 	free(rings->accounts);
 	rings->accounts = NULL;
 	rte_free(workers->lcores);

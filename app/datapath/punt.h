@@ -96,6 +96,7 @@ struct mcr_punt_rings {
 	struct rte_ring *punt[MCR_PUNT_CLASSES];
 	struct rte_ring *inject;
 	struct rte_ring *learn;
+	struct rte_ring *hello; /**< from RX lcores to the first TX lcore; NULL: no domain */
 };
 
 /**

@@ -13,6 +13,7 @@
 #include "datapath/rx.h"
 #include "datapath/rx_backlog.h"
 #include "datapath/rx_bridge.h"
+#include "datapath/rx_link.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
 #include "datapath/rx_stream.h"
@@ -194,7 +195,7 @@ receive_other(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_m
 		mcr_rx_segment_frame(lcore, frame, packet, lookups);
 		break;
 	case MCR_VERDICT_LINK:
-		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_NOT_FOR_US);
+		mcr_rx_link_frame(lcore, port, frame, packet, lookups);
 		break;
 	case MCR_VERDICT_FRAGMENT:
 	case MCR_VERDICT_DROP:
@@ -301,7 +302,7 @@ forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_fl
 {
 	const uint32_t count = run[1].first - run->first;
 	struct mcr_job job = {
-		.sender_address = mcr_member_instance(run->sender, run->sender_id),
+		.sender_address = run->sender_address,
 		.flow = mcr_rx_hash_flow(&flow),
 		.group = group,
 		.sender = run->sender_id,
@@ -313,15 +314,16 @@ forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_fl
 		mcr_policy_may_send(run->sender) && may_send_to(lcore, run, flow, &job.group);
 
 	RTE_ASSERT(count != 0 && run->first + count <= MCR_RX_BURST);
-	if (unlikely(!is_allowed)) {
+	/* The hub of the sender has decided. */
+	if (unlikely(!is_allowed && job.kind != MCR_JOB_GROUP_FROM_PEER)) {
 		refuse_denied_run(lcore, &job, packets, count);
 		return false;
 	}
-	if (unlikely(job.group.id == MCR_GROUP_NONE && job.kind == MCR_JOB_GROUP)) {
+	if (unlikely(job.group.id == MCR_GROUP_NONE && job.kind <= MCR_JOB_GROUP_FROM_PEER)) {
 		refuse_run_without_entry(lcore, &job, packets, count);
 		return false;
 	}
-	if (unlikely(mcr_policy_takes_hop(lcore->fib))) {
+	if (unlikely(mcr_policy_takes_hop(lcore->fib)) && job.kind != MCR_JOB_GROUP_FROM_PEER) {
 		route_run(lcore, &job, packets, count);
 		return true;
 	}
@@ -384,15 +386,20 @@ forward_runs(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
 		note_stream(lcore, lookups, refused);
 }
 
+void
+mcr_rx_forward(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups)
+{
+	forward_runs(lcore, lookups);
+	mcr_rx_begin_lookups(lookups);
+}
+
 static void
 receive_burst(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf **frames,
 	uint16_t count, bool are_resubmitted)
 {
 	struct mcr_rx_lookups lookups;
 
-	lookups.count = 0;
-	lookups.packet_count = 0;
-	lookups.bytes = 0;
+	mcr_rx_begin_lookups(&lookups);
 	for (uint16_t i = 0; i < count; i++)
 		receive_frame(lcore, port, frames[i], are_resubmitted, &lookups);
 	forward_runs(lcore, &lookups);

@@ -21,4 +21,10 @@
 unsigned int
 mcr_rx_poll(struct mcr_lcore *lcore, uint64_t now);
 
+struct mcr_rx_lookups;
+
+/** Forward what was received so far, for more packets than frames. @param lookups Is empty then. */
+void
+mcr_rx_forward(struct mcr_lcore *lcore, struct mcr_rx_lookups *lookups);
+
 #endif

@@ -67,6 +67,19 @@ mcr_rx_backlog_free(struct mcr_lcore *lcore)
 		mcr_memory_release(lcore->rx.backlog, size_of(lcore->rx.backlog->size));
 }
 
+/* Late ones would take the link down. */
+static bool
+is_hello(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	const uint8_t *bytes = rte_pktmbuf_mtod(frame, const uint8_t *);
+	uint32_t at = packet->inner_offset;
+	struct mcr_link_record record;
+
+	return packet->verdict == MCR_VERDICT_LINK &&
+	       mcr_link_read_record(bytes, &at, at + packet->inner_len, &record) &&
+	       record.kind == MCR_LINK_HELLO;
+}
+
 static bool
 costs_copies(const struct mcr_port *port, const struct rte_mbuf *frame)
 {
@@ -74,7 +87,8 @@ costs_copies(const struct mcr_port *port, const struct rte_mbuf *frame)
 
 	mcr_classify_frame(&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *),
 		frame->data_len, &packet);
-	return packet.verdict != MCR_VERDICT_PUNT && packet.verdict != MCR_VERDICT_DROP;
+	return packet.verdict != MCR_VERDICT_PUNT && packet.verdict != MCR_VERDICT_DROP &&
+	       !is_hello(frame, &packet);
 }
 
 static void

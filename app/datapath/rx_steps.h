@@ -29,6 +29,7 @@ struct mcr_rx_run {
 	const struct mcr_member *sender;
 	uint32_t first; /* its first packet in lookups.packets; the next run's `first` ends it */
 	uint32_t sender_id;
+	uint32_t sender_address; /* mcr_member_instance() */
 	uint32_t vni;
 	uint8_t kind;
 	uint32_t first_byte; /* likewise, in all bytes of these packets */
@@ -42,6 +43,14 @@ struct mcr_rx_lookups {
 	struct rte_mbuf *packets[MCR_RX_BURST];
 	uint32_t bytes; /* of packets. Apart from their count: GCC would add both at once, slowly */
 };
+
+static inline void
+mcr_rx_begin_lookups(struct mcr_rx_lookups *lookups)
+{
+	lookups->count = 0;
+	lookups->packet_count = 0;
+	lookups->bytes = 0;
+}
 
 static inline struct mcr_member_identity
 mcr_rx_sender_identity(const struct mcr_packet *packet, enum mcr_encap encap)
@@ -227,6 +236,7 @@ mcr_rx_begin_run(struct mcr_rx_lookups *lookups, const struct mcr_packet *packet
 	lookups->runs[i] = (struct mcr_rx_run){
 		.sender = member,
 		.sender_id = sender,
+		.sender_address = mcr_member_instance(member, sender),
 		.first = lookups->packet_count,
 		.first_byte = lookups->bytes,
 		.vni = mcr_rx_is_framed(packet) ? packet->key : MCR_VNI_NONE,

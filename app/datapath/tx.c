@@ -11,7 +11,9 @@
 #include "datapath/tx_burst.h"
 #include "datapath/tx_copy.h"
 #include "datapath/tx_flood.h"
+#include "datapath/tx_gather.h"
 #include "datapath/tx_hold.h"
+#include "datapath/tx_link.h"
 #include "datapath/tx_send.h"
 #include "datapath/tx_shed.h"
 #include "fib/policy.h"
@@ -82,6 +84,8 @@ do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	}
 	switch (job->kind) {
 	case MCR_JOB_GROUP:
+	case MCR_JOB_GROUP_FROM_PEER:
+		RTE_ASSERT(job->kind == MCR_JOB_GROUP);
 		break;
 	case MCR_JOB_GROUP_BY_HOP:
 	case MCR_JOB_GROUP_AND_FLOOD:
@@ -102,48 +106,70 @@ do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	}
 }
 
+/* Of a hub in a domain: to the peers first, then to the hub's own members. */
+static void
+do_job_of_domain(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	struct mcr_job local = *job;
+
+	if (job->kind == MCR_JOB_GROUP_FROM_PEER)
+		local.kind = MCR_JOB_GROUP;
+	else if (mcr_tx_link_job(lcore, job))
+		return;
+	do_job(lcore, &local);
+}
+
+static bool
+is_gathering(const struct mcr_lcore *lcore)
+{
+	return lcore->tx.links != NULL && lcore->tx.links->gathering_count != 0;
+}
+
+typedef void (*job_step)(struct mcr_lcore *lcore, const struct mcr_job *job);
+
 /* Only the first packet of a burst is measured; its first copies leave with the next flush. Not
  * inline: beside it, do_job() would spill registers. */
 static __rte_noinline void
-do_sampled_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+do_sampled_job(struct mcr_lcore *lcore, const struct mcr_job *job, job_step step)
 {
 	const uint16_t before = lcore->tx.copies.count;
 	struct mcr_sample *sample = &lcore->tx.sample;
 
 	*sample = (struct mcr_sample){.received = job->received};
-	do_job(lcore, job);
+	step(lcore, job);
 	sample->is_whole = true;
 	if (lcore->tx.copies.count == 0 && sample->last != 0)
 		mcr_tx_end_sample(lcore);
-	else if (lcore->tx.copies.count == before && sample->last == 0)
+	else if (lcore->tx.copies.count == before && sample->last == 0 && !is_gathering(lcore))
 		sample->received = 0;
 }
 
-static void
-do_any_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+static __rte_always_inline void
+do_any_job(struct mcr_lcore *lcore, const struct mcr_job *job, job_step step)
 {
 	if (unlikely(job->received != 0 && lcore->tx.sample.received == 0))
-		do_sampled_job(lcore, job);
+		do_sampled_job(lcore, job, step);
 	else
-		do_job(lcore, job);
+		step(lcore, job);
 }
 
 static __rte_noinline void
-do_job_of_priority(struct mcr_lcore *lcore, const struct mcr_job *job)
+do_special_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	mcr_tx_shed_begin_job(lcore, job);
-	do_any_job(lcore, job);
+	if (lcore->tx.sheds)
+		mcr_tx_shed_begin_job(lcore, job);
+	do_any_job(lcore, job, lcore->tx.links != NULL ? do_job_of_domain : do_job);
 }
 
-/* Two instructions for a hub without allowances: an atomic load would take a third. What changes
- * here changes in a reload, between two packets. */
+/* Two instructions for a hub without allowances and domain: an atomic load would take a third. What
+ * changes here changes in a reload, between two packets. */
 void
 mcr_tx_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	if (unlikely(lcore->tx.sheds))
-		do_job_of_priority(lcore, job);
+	if (unlikely(lcore->tx.is_special))
+		do_special_job(lcore, job);
 	else
-		do_any_job(lcore, job);
+		do_any_job(lcore, job, do_job);
 }
 
 static unsigned int

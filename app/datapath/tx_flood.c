@@ -138,6 +138,16 @@ split_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job)
 	return split;
 }
 
+bool
+mcr_tx_segment_has_receiver(const struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const struct split split = split_receivers(lcore, job);
+	const bool expires =
+		mcr_policy_takes_hop(lcore->fib) && mcr_policy_expires(mcr_job_ttl(job));
+
+	return split.inside + (expires ? 0 : split.outside) != 0;
+}
+
 void
 mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job)
 {

@@ -18,6 +18,10 @@
 void
 mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job);
 
+/** Whether mcr_tx_segment_packet() would send a copy to anybody. */
+bool
+mcr_tx_segment_has_receiver(const struct mcr_lcore *lcore, const struct mcr_job *job);
+
 /** Flood a frame unchanged. @param stat Counts it. */
 void
 mcr_tx_segment_flood(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_stat stat);

@@ -14,6 +14,7 @@ priority_of(const struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	switch ((enum mcr_job_kind)job->kind) {
 	case MCR_JOB_GROUP:
+	case MCR_JOB_GROUP_FROM_PEER:
 	case MCR_JOB_GROUP_BY_HOP:
 	case MCR_JOB_GROUP_AND_FLOOD:
 	case MCR_JOB_SHARD:
@@ -103,6 +104,7 @@ mcr_tx_shed_configure(
 		struct mcr_lcore_tx *tx = &workers->lcores[i].tx;
 
 		__atomic_store_n(&tx->sheds, limited != 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&tx->is_special, tx->sheds || tx->links != NULL, __ATOMIC_RELAXED);
 		__atomic_fetch_or(&tx->careful_ports, limited, __ATOMIC_SEQ_CST);
 	}
 }

@@ -39,6 +39,7 @@ struct mcr_handoff_batch;
 struct mcr_rx_backlog;
 struct mcr_streams;
 struct mcr_tx_hold;
+struct mcr_tx_links;
 
 /** The packet of a TX lcore whose delay is measured, one at a time. TSC cycles. */
 struct mcr_sample {
@@ -76,6 +77,7 @@ struct mcr_lcore_tx {
 	struct mcr_tx_hold *holds; /**< by index of port; NULL: injects nothing */
 	uint64_t refused_frames[RTE_MAX_ETHPORTS]; /**< while stuck, by ethdev port */
 	uint64_t recoveries[RTE_MAX_ETHPORTS];     /**< how often a stuck port recovered */
+	bool is_special;                           /**< it sheds, or the hub is one of a domain */
 	bool sheds;                                /**< some port has an allowance, see tx_shed.h */
 	uint8_t priority;                          /**< of the frames to send; only if it sheds */
 	bool was_shed;                             /**< the last burst, see tx_burst.h */
@@ -84,6 +86,7 @@ struct mcr_lcore_tx {
 	uint64_t window_start[RTE_MAX_ETHPORTS]; /**< sent then; see tx_window.h */
 	uint64_t window_end;                     /**< in timer cycles */
 	uint64_t largest_burst[RTE_MAX_ETHPORTS];
+	struct mcr_tx_links *links; /**< to other hubs; NULL: the hub is in no domain */
 	struct mcr_sample sample;
 	struct mcr_latency delay; /**< of last copies, in TSC cycles */
 	struct mcr_latency spread;

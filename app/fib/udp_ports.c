@@ -4,6 +4,7 @@
 
 #include <rte_debug.h>
 
+#include "fib/peers.h"
 #include "fib/udp_ports.h"
 
 /* Admitted members are not declared: they send to the port of GRE-in-UDP. */
@@ -30,7 +31,8 @@ void
 mcr_udp_ports_configure(
 	struct mcr_fib *fib, struct mcr_udp_ports *ports, const struct mcr_config *config)
 {
-	if (admits_gre_udp(config))
+	if (admits_gre_udp(config) ||
+		(mcr_peers_are_wanted(config) && config->domain.encap == MCR_ENCAP_GRE_UDP))
 		ports->encaps[MCR_GRE_UDP_PORT] = MCR_ENCAP_GRE_UDP;
 	if (config->amt.enabled)
 		ports->encaps[config->amt.port] = MCR_ENCAP_AMT;

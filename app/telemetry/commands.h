@@ -164,6 +164,22 @@ void
 mcr_telemetry_amt(struct mcr_controller *, const char *, struct rte_tel_data *);
 void
 mcr_telemetry_explain(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_domain(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_domain_state(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_interest(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_peers(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_peer_set(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_peer_remove(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_peer_interest(struct mcr_controller *, const char *, struct rte_tel_data *);
+void
+mcr_telemetry_peer_sync(struct mcr_controller *, const char *, struct rte_tel_data *);
 bool
 mcr_telemetry_await_rates(struct mcr_controller *, const char *, uint64_t *asked_ms);
 void

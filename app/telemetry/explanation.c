@@ -48,13 +48,15 @@ is_better(const struct mcr_members *members, uint32_t id, uint32_t other)
 	return rank > best || (rank == best && id < other);
 }
 
-/* An AMT gateway sends no data. */
+/* An AMT gateway sends no data, and a peer none of its own. */
 static bool
 consider(void *arg, uint32_t id)
 {
 	struct search *search = arg;
 
-	if (mcr_member_get(search->members, id)->origin != MCR_MEMBER_AMT &&
+	const enum mcr_member_origin origin = mcr_member_get(search->members, id)->origin;
+
+	if (origin != MCR_MEMBER_AMT && origin != MCR_MEMBER_PEER &&
 		is_better(search->members, id, search->found))
 		search->found = id;
 	return false;

@@ -10,6 +10,7 @@
 
 #include "control/watchdog.h"
 #include "datapath/counters.h"
+#include "fib/peers.h"
 #include "infra/capture.h"
 #include "infra/missed.h"
 #include "telemetry/commands.h"
@@ -25,7 +26,7 @@ mcr_telemetry_info(struct mcr_controller *control, const char *params, struct rt
 	rte_tel_data_add_dict_string(answer, "config_file", control->config_file);
 	rte_tel_data_add_dict_u64(answer, "generation", control->generation);
 	rte_tel_data_add_dict_u64(answer, "ports", control->ports->count);
-	rte_tel_data_add_dict_u64(answer, "members", mcr_member_count(control->fib->members));
+	rte_tel_data_add_dict_u64(answer, "members", mcr_peers_local_members(control->fib));
 	rte_tel_data_add_dict_u64(answer, "groups", mcr_group_count(control->fib->groups));
 	rte_tel_data_add_dict_u64(answer, "max_members", control->config->limits.members);
 	rte_tel_data_add_dict_u64(answer, "max_groups", control->config->limits.groups);

@@ -12,6 +12,7 @@
 #include "control/background.h"
 #include "control/survey.h"
 #include "datapath/counters.h"
+#include "fib/peers.h"
 #include "infra/log.h"
 #include "telemetry/commands.h"
 
@@ -25,6 +26,13 @@
 
 /* Some 10 us, or with the longest page and a list for each group 50. */
 #define GROUPS_A_STEP 64
+
+/* Hubs are in /mcdpdk/peers. */
+static bool
+is_peer(const struct mcr_members *members, uint32_t id)
+{
+	return mcr_member_get(members, id)->origin == MCR_MEMBER_PEER;
+}
 
 void
 mcr_telemetry_members(
@@ -40,10 +48,10 @@ mcr_telemetry_members(
 		id != MCR_MEMBER_NONE && page.count < page.size;
 		id = mcr_member_next(members, id)) {
 		mcr_background_pause(control);
-		if (mcr_telemetry_is_on_page(&page))
+		if (!is_peer(members, id) && mcr_telemetry_is_on_page(&page))
 			mcr_telemetry_add_name(&page, mcr_member_get(members, id)->name);
 	}
-	mcr_telemetry_end_page(&page, mcr_member_count(members), "members");
+	mcr_telemetry_end_page(&page, mcr_peers_local_members(control->fib), "members");
 }
 
 static uint32_t
@@ -64,6 +72,8 @@ name_origin(enum mcr_member_origin origin)
 		return "admitted";
 	case MCR_MEMBER_AMT:
 		return "amt";
+	case MCR_MEMBER_PEER:
+		return "peer";
 	default:
 		RTE_ASSERT(origin == MCR_MEMBER_STATIC);
 		return "static";
@@ -215,7 +225,7 @@ gather_members(
 		id != MCR_MEMBER_NONE && members->count < page->size;
 		id = mcr_member_next(all, id)) {
 		mcr_background_pause(control);
-		if (mcr_telemetry_is_on_page(page))
+		if (!is_peer(all, id) && mcr_telemetry_is_on_page(page))
 			members->ids[members->count++] = id;
 	}
 }
@@ -240,7 +250,7 @@ mcr_telemetry_member_table(
 		add_member_fields(control, members.ids[i], members.groups[i], record);
 		mcr_telemetry_add_to_page(&page, record);
 	}
-	mcr_telemetry_end_page(&page, mcr_member_count(control->fib->members), NULL);
+	mcr_telemetry_end_page(&page, mcr_peers_local_members(control->fib), NULL);
 }
 
 void

@@ -18,8 +18,11 @@
 
 #include <rte_ether.h>
 
-#include "control/context.h"
+#include <rte_cycles.h>
+
+#include "control/domain.h"
 #include "datapath/counters.h"
+#include "datapath/link.h"
 #include "test/hub_fixture.h"
 
 #define FRAMES 128
@@ -28,12 +31,14 @@
 #define PCAP_HEADER_LEN 24
 #define PCAP_RECORD_LEN 16
 
-#define WIRING                                                                    \
-	"\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\"," \
-	"\"gateway\":\"10.0.0.1\",\"gateway_mac\":\"02:00:00:00:00:01\"}],"       \
-	"\"lcores\":{\"rx\":[1],\"tx\":[2]},"                                     \
-	"\"limits\":{\"members\":16,\"groups\":32,\"mbufs\":1024},"               \
-	"\"overlay\":{\"address\":\"192.168.10.254/24\"},"
+#define WIRING                                                                      \
+	"\"ports\":[{\"device\":\"net_ring_wire0\",\"address\":\"10.0.0.10/24\","   \
+	"\"gateway\":\"10.0.0.1\",\"gateway_mac\":\"02:00:00:00:00:01\"}],"         \
+	"\"lcores\":{\"rx\":[1],\"tx\":[2]},"                                       \
+	"\"limits\":{\"members\":16,\"groups\":32,\"mbufs\":1024},"                 \
+	"\"overlay\":{\"address\":\"192.168.10.254/24\"},"                          \
+	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"etcd\":[\"http://h\"]," \
+	"\"coalesce_us\":1000},"
 
 static const char *const empty = "{" WIRING "\"igmp\":false}";
 
@@ -207,7 +212,10 @@ fix_frame(uint8_t *frame, uint32_t length)
 	memcpy(frame, &hub.ports.at[0].mac, RTE_ETHER_ADDR_LEN);
 	fix_ip(frame + RTE_ETHER_HDR_LEN, length - RTE_ETHER_HDR_LEN);
 	mcr_classify_frame(&hub.ports.at[0].classify, frame, length, &packet);
-	if (packet.inner_len != 0 && packet.inner_offset > RTE_ETHER_HDR_LEN)
+	if (packet.verdict == MCR_VERDICT_LINK)
+		packet.inner_offset += MCR_LINK_RECORD_LEN;
+	if (packet.inner_len != 0 && packet.inner_offset > RTE_ETHER_HDR_LEN &&
+		packet.inner_offset < length)
 		fix_ip(frame + packet.inner_offset, length - packet.inner_offset);
 }
 
@@ -253,6 +261,27 @@ check_sent(const struct rte_mbuf *sent)
 	check_headers(frame, length);
 }
 
+/* Another hub that wants all groups, and whose frames come from 10.9.0.30. */
+static void
+add_peer(void)
+{
+	const struct mcr_group_key all = {.group = MCR_GROUP_FALLBACK};
+
+	require(mcr_domain_set_peer(hub.control, "beta", MCR_IPV4(10, 9, 0, 30)) == NULL);
+	require(mcr_domain_set_interest(hub.control, mcr_domain_find_peer(hub.control, "beta"),
+			&all, MCR_INTEREST_WANTS) == 0);
+	require(mcr_fib_commit_groups(&hub.fib) == 0);
+}
+
+/* Whatever hellos came: their sessions run, and then the peer is up again. */
+static void
+run_links(void)
+{
+	mcr_link_poll(hub.workers.tx_lcores[0], rte_get_timer_cycles());
+	hub.fib.peers->at[0]->state = MCR_LINK_UP;
+	fixture_settle();
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -260,6 +289,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	RTE_SET_USED(argv);
 	require(fixture_start(&(struct hub_fixture){
 			.config = empty, .ports = 1, .lcores = 3, .on_sent = check_sent}) == 0);
+	add_peer();
 	return 0;
 }
 
@@ -326,12 +356,14 @@ check_counters(void)
 	struct mcr_stats sum;
 
 	mcr_counters_sum(&hub.workers, &sum);
-	require(sum.counts[MCR_STAT_RX_PACKETS] + sum.counts[MCR_STAT_REASSEMBLED_PACKETS] ==
+	require(sum.counts[MCR_STAT_RX_PACKETS] + sum.counts[MCR_STAT_RX_COALESCED] +
+			sum.counts[MCR_STAT_REASSEMBLED_PACKETS] ==
 		sum.counts[MCR_STAT_DATA_PACKETS] + sum.counts[MCR_STAT_UNICAST_PACKETS] +
 			sum.counts[MCR_STAT_CONTROL_PACKETS] + sum.counts[MCR_STAT_RX_FRAGMENTS] +
 			mcr_stats_rx_drops(&sum));
 	require(sum.counts[MCR_STAT_COPIES] + sum.counts[MCR_STAT_TX_FRAGMENTS] ==
-		sum.counts[MCR_STAT_TX_DATA_PACKETS] + mcr_stats_copy_drops(&sum));
+		sum.counts[MCR_STAT_TX_DATA_PACKETS] + sum.counts[MCR_STAT_TX_COALESCED] +
+			mcr_stats_copy_drops(&sum));
 }
 
 static void
@@ -362,8 +394,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	use_config(texts[0]);
 	fixture_settle();
+	run_links();
 	play_all(&reader);
 	fixture_settle();
+	hub.fib.peers->coalesce_us = 0;
+	run_links();
 	give_up_fragments();
 	check_counters();
 	check_pools();

@@ -131,6 +131,7 @@ static const struct mcr_config_key keys[] = {
 	{"hello_ms", FIELD(hello_ms), .min = 10, .max = 10000},
 	/* One lost hello must not end a link; the product is the time of detection. */
 	{"hello_multiplier", FIELD(hello_multiplier), .min = 2, .max = 20},
+	{"coalesce_us", FIELD(coalesce_us), .max = 1000},
 	{.name = NULL},
 };
 

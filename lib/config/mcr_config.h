@@ -172,6 +172,7 @@ struct mcr_config_domain {
 	char *ca_file;                      /**< of https; NULL: those of the system */
 	enum mcr_encap encap;               /**< between hubs: MCR_ENCAP_GRE_UDP or _GRE */
 	uint16_t hello_ms;
+	uint16_t coalesce_us;     /**< how long packets wait to share a frame; 0: they do not */
 	uint8_t hello_multiplier; /**< a link is down after as many intervals without a hello */
 };
 

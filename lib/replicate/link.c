@@ -101,3 +101,20 @@ mcr_replicate_link(const struct mcr_replicate *replicate, const struct mcr_origi
 		return handle_oversize(replicate, member, copies);
 	return append_copy(replicate, original, template, member, prefix, copies);
 }
+
+void
+mcr_replicate_link_frame(const struct mcr_template *template, uint32_t member,
+	struct rte_mbuf *frame, uint32_t sequence, uint8_t tos, struct mcr_copies *copies)
+{
+	uint8_t *const prefix = (uint8_t *)rte_pktmbuf_prepend(frame, MCR_GRE_OPTION_LEN);
+
+	RTE_ASSERT(frame->nb_segs == 1 && mcr_encap_is_link(template->encap));
+	RTE_ASSERT(copies->count < MCR_REPLICATE_BURST);
+	mcr_write_be32(prefix, sequence);
+	mcr_template_write(template, prefix, frame->data_len, tos,
+		mcr_link_entropy(mcr_link_prefix_lane(prefix)));
+	rte_pktmbuf_prepend(frame, template->header_len);
+	copies->packets[copies->count] = frame;
+	copies->members[copies->count] = member;
+	burst_append(copies, 1, template->port, frame->pkt_len);
+}

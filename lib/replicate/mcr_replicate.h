@@ -130,4 +130,15 @@ bool
 mcr_replicate_link(const struct mcr_replicate *replicate, const struct mcr_original *original,
 	const struct mcr_receiver *receiver, const uint8_t *prefix, struct mcr_copies *copies);
 
+/**
+ * Append a frame of several packets for another hub, which the caller has counted.
+ * @param template Of the peer.
+ * @param frame Records and packets in one segment, from the first record on, with the headroom of a
+ *   copy. Consumed.
+ * @param[in,out] copies Has room for one.
+ */
+void
+mcr_replicate_link_frame(const struct mcr_template *template, uint32_t member,
+	struct rte_mbuf *frame, uint32_t sequence, uint8_t tos, struct mcr_copies *copies);
+
 #endif

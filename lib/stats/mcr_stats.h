@@ -25,10 +25,12 @@
 	X(CONTROL_PACKETS, control_packets)         \
 	X(RX_FRAGMENTS, rx_fragments)               \
 	X(REASSEMBLED_PACKETS, reassembled_packets) \
+	X(RX_COALESCED, rx_coalesced)               \
 	X(COPIES, copies)                           \
 	X(TX_DATA_PACKETS, tx_data_packets)         \
 	X(TX_DATA_BYTES, tx_data_bytes)             \
 	X(TX_FRAGMENTS, tx_fragments)               \
+	X(TX_COALESCED, tx_coalesced)               \
 	X(TX_CONTROL_PACKETS, tx_control_packets)   \
 	X(TX_CONTROL_DROPS, tx_control_drops)       \
 	X(LEARNING_DROPS, learning_drops)           \

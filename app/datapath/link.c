@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_cycles.h>
+#include <rte_debug.h>
+#include <rte_random.h>
+
+#include "datapath/link.h"
+#include "datapath/tx_gather.h"
+#include "datapath/tx_hold.h"
+#include "fib/peers.h"
+#include "infra/ports.h"
+
+/* Precise enough for a detection time of 3 ms; a thousand peers are looked at in some 5 us. */
+#define TICK_US 1000
+
+/* Network control (RFC 4594 3.1), as for other routing protocols. */
+#define HELLO_TOS 0xc0
+
+uint64_t
+mcr_link_us(uint64_t cycles)
+{
+	return cycles / (rte_get_timer_hz() / US_PER_S);
+}
+
+static uint8_t *
+put_hello(struct rte_mbuf *frame, const struct mcr_link_session *session)
+{
+	const struct mcr_link_hello hello = mcr_session_hello(session);
+	uint8_t *body = (uint8_t *)rte_pktmbuf_append(frame, MCR_LINK_HELLO_LEN);
+
+	RTE_ASSERT(body != NULL);
+	mcr_link_write_hello(body, &hello);
+	return (uint8_t *)rte_pktmbuf_prepend(frame, MCR_LINK_PREFIX_LEN);
+}
+
+/* Without a buffer the next hello is sent in its time. */
+static void
+send_hello(struct mcr_lcore *lcore, const struct mcr_peer *peer)
+{
+	const struct mcr_template *template =
+		mcr_member_template(lcore->fib->members, peer->member);
+	const struct mcr_link_record record = {
+		.kind = MCR_LINK_HELLO,
+		.length = MCR_LINK_HELLO_LEN,
+		.lane = lcore->role->tx_queue,
+	};
+	struct rte_mbuf *frame;
+	uint8_t *prefix;
+
+	if (template == NULL)
+		return;
+	frame = rte_pktmbuf_alloc(lcore->tx.replicate.copy_pool);
+	if (frame == NULL) {
+		mcr_stats_count(&lcore->stats, MCR_STAT_TX_CONTROL_DROPS, 1);
+		return;
+	}
+	prefix = put_hello(frame, &peer->session);
+	mcr_link_write_prefix(prefix, lcore->tx.links->sequences[peer->index]++, &record);
+	mcr_template_write(template, prefix, MCR_LINK_PREFIX_LEN + MCR_LINK_HELLO_LEN, HELLO_TOS,
+		mcr_link_entropy(record.lane));
+	rte_pktmbuf_prepend(frame, template->header_len);
+	frame->port = lcore->ports->at[template->port].id;
+	mcr_tx_hold_send(lcore, frame);
+}
+
+/* Published for RX lcores, TX lcores and the control lcore. */
+static void
+publish(struct mcr_peer *peer, unsigned int events)
+{
+	const struct mcr_link_session *session = &peer->session;
+
+	if ((events & MCR_LINK_WENT_DOWN) != 0)
+		__atomic_fetch_add(&peer->downs, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&peer->epoch, session->peer_epoch, __ATOMIC_RELAXED);
+	__atomic_store_n(&peer->heard_us, session->heard, __ATOMIC_RELAXED);
+	__atomic_store_n(&peer->state, session->state, __ATOMIC_RELEASE);
+}
+
+static void
+act(struct mcr_lcore *lcore, struct mcr_peer *peer, unsigned int events)
+{
+	publish(peer, events);
+	if ((events & MCR_LINK_SEND_HELLO) != 0)
+		send_hello(lcore, peer);
+}
+
+static void
+receive_hello(struct mcr_lcore *lcore, const struct mcr_hello_event *event, uint64_t now_us)
+{
+	const struct mcr_members *members = lcore->fib->members;
+	const struct mcr_member *member = mcr_member_get(members, event->member.id);
+	struct mcr_peer *peer;
+
+	if (member == NULL || !mcr_member_is_current(members, event->member))
+		return;
+	peer = mcr_peers_of(lcore->fib, member);
+	if (peer != NULL)
+		act(lcore, peer, mcr_session_receive(&peer->session, &event->hello, now_us));
+}
+
+static unsigned int
+receive_hellos(struct mcr_lcore *lcore, uint64_t now_us)
+{
+	struct mcr_hello_event events[MCR_RX_BURST] = {0};
+	unsigned int count, sum = 0;
+
+	do {
+		count = rte_ring_dequeue_burst_elem(
+			lcore->rings->hello, events, sizeof(events[0]), MCR_RX_BURST, NULL);
+		for (unsigned int i = 0; i < count; i++)
+			receive_hello(lcore, &events[i], now_us);
+		sum += count;
+	} while (count == MCR_RX_BURST && sum < MCR_HELLO_RING_SIZE);
+	return sum;
+}
+
+static void
+run_session(struct mcr_lcore *lcore, struct mcr_peer *peer, uint64_t now_us)
+{
+	const struct mcr_peers *peers = lcore->fib->peers;
+	struct mcr_link_session *session = &peer->session;
+
+	session->self.interval = __atomic_load_n(&peers->hello_us, __ATOMIC_RELAXED);
+	session->self.multiplier = __atomic_load_n(&peers->hello_multiplier, __ATOMIC_RELAXED);
+	if (mcr_session_next(session) <= now_us)
+		act(lcore, peer, mcr_session_run(session, now_us, rte_rand()));
+}
+
+/* Peers stop sending here at once, not after the detection time. */
+static void
+end_session(struct mcr_lcore *lcore, struct mcr_peer *peer, uint64_t now_us)
+{
+	act(lcore, peer, mcr_session_disable(&peer->session, true, now_us) | MCR_LINK_SEND_HELLO);
+}
+
+static void
+run_sessions(struct mcr_lcore *lcore, uint64_t now_us)
+{
+	const struct mcr_peers *peers = lcore->fib->peers;
+	const uint16_t end = __atomic_load_n(&peers->end, __ATOMIC_ACQUIRE);
+	const bool ends = __atomic_load_n(&peers->ends, __ATOMIC_RELAXED);
+
+	if (lcore->tx.links->ended)
+		return;
+	lcore->tx.links->ended = ends;
+	for (uint16_t i = 0; i < end; i++) {
+		struct mcr_peer *peer = mcr_peers_get(peers, i);
+
+		if (peer == NULL)
+			continue;
+		if (ends)
+			end_session(lcore, peer, now_us);
+		else
+			run_session(lcore, peer, now_us);
+	}
+}
+
+static unsigned int
+run_first(struct mcr_lcore *lcore, uint64_t now)
+{
+	const uint64_t now_us = mcr_link_us(now);
+	const unsigned int count = receive_hellos(lcore, now_us);
+
+	RTE_ASSERT(lcore->role->is_tx && lcore->rings->hello != NULL);
+	if (now >= lcore->tx.links->due) {
+		lcore->tx.links->due = now + TICK_US * (rte_get_timer_hz() / US_PER_S);
+		run_sessions(lcore, now_us);
+	}
+	return count;
+}
+
+unsigned int
+mcr_link_run(struct mcr_lcore *lcore, uint64_t now)
+{
+	struct mcr_tx_links *links = lcore->tx.links;
+	const uint32_t wait_us = __atomic_load_n(&lcore->fib->peers->coalesce_us, __ATOMIC_RELAXED);
+
+	links->now = now;
+	if (links->gathering_count != 0)
+		mcr_tx_gather_send_due(lcore, wait_us * (rte_get_timer_hz() / US_PER_S));
+	/* What waits keeps the lcore awake. */
+	return links->gathering_count + (lcore->role->tx_queue == 0 ? run_first(lcore, now) : 0);
+}

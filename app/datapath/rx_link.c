@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <rte_debug.h>
+
+#include "datapath/link.h"
+#include "datapath/rx.h"
+#include "datapath/rx_link.h"
+#include "datapath/rx_source.h"
+#include "datapath/rx_steps.h"
+#include "fib/peers.h"
+
+/* A hub that is not in a domain knows no such protocol. */
+static enum mcr_drop
+why_unknown(const struct mcr_fib *fib, const struct mcr_packet *packet)
+{
+	if (fib->peers == NULL)
+		return MCR_DROP_NOT_FOR_US;
+	return packet->key == fib->peers->id ? MCR_DROP_LOOP : MCR_DROP_SOURCE_DENIED;
+}
+
+/* Before the first hello the sender's epoch is unknown. */
+static void
+count_in_lane(struct mcr_peer *peer, const struct mcr_packet *packet, uint8_t lane)
+{
+	const uint64_t epoch = __atomic_load_n(&peer->epoch, __ATOMIC_RELAXED);
+
+	if (epoch != 0 && lane < RTE_DIM(peer->lanes))
+		(void)mcr_lane_receive(&peer->lanes[lane], epoch, packet->sequence);
+}
+
+static void
+receive_hello(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	const struct mcr_link_record *record, uint32_t sender)
+{
+	struct mcr_hello_event event = {.member = mcr_member_refer(lcore->fib->members, sender)};
+	const uint8_t *body = rte_pktmbuf_mtod_offset(frame, const uint8_t *, record->offset);
+
+	if (!mcr_link_read_hello(body, record->length, &event.hello)) {
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_MALFORMED);
+		return;
+	}
+	if (rte_ring_enqueue_elem(lcore->rings->hello, &event, sizeof(event)) != 0) {
+		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
+		return;
+	}
+	mcr_stats_count(&lcore->stats, MCR_STAT_CONTROL_PACKETS, 1);
+	rte_pktmbuf_free(frame);
+}
+
+/* The domain is one router: what the sender's hub has decremented is not decremented again.
+ * @return False: the TTL expired. */
+static bool
+take_hop(const struct mcr_fib *fib, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	const struct mcr_link_record *record)
+{
+	if ((record->flags & MCR_LINK_TOOK_HOP) != 0 || !mcr_policy_takes_hop(fib))
+		return true;
+	if (mcr_policy_expires(packet->ttl))
+		return false;
+	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod_offset(frame, uint8_t *, packet->inner_offset));
+	return true;
+}
+
+static bool
+is_of_last_run(const struct mcr_rx_lookups *lookups, uint32_t sender, struct mcr_flow flow,
+	uint32_t sender_address)
+{
+	const struct mcr_rx_run *last;
+
+	if (lookups->count == 0)
+		return false;
+	last = &lookups->runs[lookups->count - 1];
+	return last->sender_id == sender && last->kind == MCR_JOB_GROUP_FROM_PEER &&
+	       last->sender_address == sender_address &&
+	       lookups->flows[lookups->count - 1].source == flow.source &&
+	       lookups->flows[lookups->count - 1].group == flow.group;
+}
+
+static void
+queue_lookup(struct rte_mbuf *frame, const struct mcr_packet *packet, uint32_t sender,
+	const struct mcr_member *member, uint32_t sender_address, struct mcr_rx_lookups *lookups)
+{
+	const struct mcr_flow flow = mcr_rx_flow_of(packet, packet->broadcast);
+
+	if (!is_of_last_run(lookups, sender, flow, sender_address)) {
+		mcr_rx_begin_run(lookups, packet, sender, member, flow);
+		lookups->runs[lookups->count - 1].kind = MCR_JOB_GROUP_FROM_PEER;
+		lookups->runs[lookups->count - 1].sender_address = sender_address;
+	}
+	mcr_rx_continue_run(lookups, frame, packet);
+}
+
+static void
+receive_packet(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
+	const struct mcr_packet *outer, const struct mcr_link_record *record, uint32_t sender,
+	struct mcr_rx_lookups *lookups)
+{
+	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
+	struct mcr_packet packet = *outer;
+
+	mcr_classify_link_packet(
+		&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *), record, &packet);
+	if (packet.verdict == MCR_VERDICT_DROP) {
+		mcr_refuse_packet(lcore, frame, &packet, packet.drop);
+		return;
+	}
+	if (packet.verdict != MCR_VERDICT_DATA || record->kind != MCR_LINK_IPV4) {
+		mcr_refuse_packet(lcore, frame, outer, MCR_DROP_NOT_FOR_US);
+		return;
+	}
+	if (take_hop(lcore->fib, frame, &packet, record))
+		queue_lookup(frame, &packet, sender, member, record->member, lookups);
+	else
+		mcr_refuse_packet(lcore, frame, outer, MCR_DROP_TTL_EXPIRED);
+}
+
+/* What came before it in the burst goes first, and there may be more packets than frames. */
+static void
+receive_coalesced(struct mcr_lcore *lcore, const struct mcr_port *port,
+	const struct rte_mbuf *frame, const struct mcr_packet *packet,
+	const struct mcr_link_record *record, uint32_t sender, struct mcr_rx_lookups *lookups)
+{
+	struct rte_mbuf *own = rte_pktmbuf_alloc(frame->pool);
+	struct mcr_link_record moved = *record;
+	uint8_t *bytes;
+
+	mcr_stats_count(&lcore->stats, MCR_STAT_RX_COALESCED, 1);
+	if (own == NULL) {
+		mcr_refuse_silently(lcore, NULL, MCR_DROP_RING_FULL);
+		return;
+	}
+	/* The Ethernet header stays in front, as in any frame. */
+	bytes = (uint8_t *)rte_pktmbuf_append(own, RTE_ETHER_HDR_LEN + record->length);
+	RTE_ASSERT(bytes != NULL);
+	memcpy(bytes, rte_pktmbuf_mtod(frame, const void *), RTE_ETHER_HDR_LEN);
+	memcpy(bytes + RTE_ETHER_HDR_LEN,
+		rte_pktmbuf_mtod_offset(frame, const void *, record->offset), record->length);
+	own->port = frame->port;
+	moved.offset = RTE_ETHER_HDR_LEN;
+	if (lookups->packet_count == MCR_RX_BURST)
+		mcr_rx_forward(lcore, lookups);
+	receive_packet(lcore, port, own, packet, &moved, sender, lookups);
+}
+
+/* All but the last of a frame, which keeps the frame. */
+static void
+receive_all_coalesced(struct mcr_lcore *lcore, const struct mcr_port *port,
+	const struct rte_mbuf *frame, const struct mcr_packet *packet, uint32_t at,
+	struct mcr_link_record *record, uint32_t sender, struct mcr_rx_lookups *lookups)
+{
+	const uint32_t end = packet->inner_offset + packet->inner_len;
+	const uint8_t *bytes = rte_pktmbuf_mtod(frame, const uint8_t *);
+
+	mcr_rx_forward(lcore, lookups);
+	while (at < end) {
+		receive_coalesced(lcore, port, frame, packet, record, sender, lookups);
+		(void)mcr_link_read_record(bytes, &at, end, record);
+	}
+	if (lookups->packet_count == MCR_RX_BURST)
+		mcr_rx_forward(lcore, lookups);
+}
+
+/* A hello is alone, and the records fill the frame: else nothing of it can be believed. */
+static bool
+is_whole(const struct rte_mbuf *frame, const struct mcr_packet *packet)
+{
+	const uint8_t *bytes = rte_pktmbuf_mtod(frame, const uint8_t *);
+	const uint32_t end = packet->inner_offset + packet->inner_len;
+	uint32_t at = packet->inner_offset;
+	struct mcr_link_record record;
+	bool is_first = true;
+
+	do {
+		if (!mcr_link_read_record(bytes, &at, end, &record))
+			return false;
+		if (record.kind == MCR_LINK_HELLO && (!is_first || at < end))
+			return false;
+		is_first = false;
+	} while (at < end);
+	return true;
+}
+
+static void
+receive_records(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, uint32_t at, struct mcr_link_record *record,
+	uint32_t sender, struct mcr_rx_lookups *lookups)
+{
+	const bool is_coalesced = at < packet->inner_offset + packet->inner_len;
+
+	if (is_coalesced)
+		receive_all_coalesced(lcore, port, frame, packet, at, record, sender, lookups);
+	if (record->kind == MCR_LINK_HELLO)
+		receive_hello(lcore, frame, packet, record, sender);
+	else
+		receive_packet(lcore, port, frame, packet, record, sender, lookups);
+	if (is_coalesced)
+		mcr_rx_forward(lcore, lookups);
+}
+
+void
+mcr_rx_link_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, struct mcr_rx_lookups *lookups)
+{
+	const uint32_t end = packet->inner_offset + packet->inner_len;
+	const uint32_t sender = mcr_rx_find_sender(lcore->fib->members, packet);
+	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
+	struct mcr_peer *peer = member != NULL ? mcr_peers_of(lcore->fib, member) : NULL;
+	uint32_t at = packet->inner_offset;
+	struct mcr_link_record record;
+
+	if (peer == NULL) {
+		mcr_refuse_packet(lcore, frame, packet, why_unknown(lcore->fib, packet));
+		return;
+	}
+	if (!is_whole(frame, packet)) {
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_MALFORMED);
+		return;
+	}
+	(void)mcr_link_read_record(rte_pktmbuf_mtod(frame, const uint8_t *), &at, end, &record);
+	mcr_rx_source_note(lcore, frame, packet, sender);
+	count_in_lane(peer, packet, record.lane);
+	receive_records(lcore, port, frame, packet, at, &record, sender, lookups);
+}

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_debug.h>
+#include <rte_errno.h>
+
+#include "control/background.h"
+#include "control/domain.h"
+#include "datapath/counters.h"
+#include "datapath/link.h"
+#include "infra/log_pace.h"
+#include "telemetry/commands.h"
+
+/* Sizes in the answer's 16 kB: a change 36 bytes, the record of a peer 300. */
+#define CHANGES_A_PAGE 400
+#define PEERS_A_PAGE 48
+
+/* DPDK reads requests of at most 1,023 bytes. */
+#define REQUEST_SIZE 1024
+
+#define NEVER_S UINT32_MAX
+
+static bool
+has_domain(const struct mcr_controller *control, struct rte_tel_data *answer)
+{
+	if (control->domain != NULL)
+		return true;
+	mcr_telemetry_error(answer, "the hub is in no domain: its configuration has none");
+	return false;
+}
+
+static uint64_t
+seconds_since(const struct mcr_controller *control, uint64_t ms)
+{
+	return ms == 0 ? NEVER_S : (control->now_ms - ms) / 1000;
+}
+
+static void
+add_address(struct rte_tel_data *answer, uint32_t address)
+{
+	char text[INET_ADDRSTRLEN];
+
+	snprintf(text, sizeof(text), MCR_IP_FMT, MCR_IP_ARGS(address));
+	rte_tel_data_add_dict_string(answer, "address", text);
+}
+
+void
+mcr_telemetry_domain(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_config_domain *domain = &control->config->domain;
+	const struct mcr_peers *peers = control->fib->peers;
+	const struct mcr_interest_log *interest;
+
+	RTE_SET_USED(params);
+	if (!has_domain(control, answer))
+		return;
+	interest = mcr_domain_interest(control);
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_string(answer, "name", domain->name);
+	rte_tel_data_add_dict_string(answer, "hub", domain->hub);
+	rte_tel_data_add_dict_u64(answer, "id", peers->id);
+	rte_tel_data_add_dict_u64(answer, "epoch", peers->epoch);
+	add_address(answer, control->ports->at[0].address);
+	rte_tel_data_add_dict_string(answer, "encap", mcr_encap_name(domain->encap));
+	rte_tel_data_add_dict_u64(
+		answer, "udp_port", peers->encap == MCR_ENCAP_LINK_UDP ? MCR_GRE_UDP_PORT : 0);
+	rte_tel_data_add_dict_u64(answer, "hello_ms", domain->hello_ms);
+	rte_tel_data_add_dict_u64(answer, "hello_multiplier", domain->hello_multiplier);
+	rte_tel_data_add_dict_u64(answer, "peers", peers->count);
+	rte_tel_data_add_dict_u64(answer, "peers_up", mcr_domain_count_up(control));
+	rte_tel_data_add_dict_u64(answer, "interest_version", mcr_interest_log_version(interest));
+	rte_tel_data_add_dict_u64(answer, "interest", mcr_interest_log_count(interest));
+	rte_tel_data_add_dict_u64(answer, "interest_lost", mcr_interest_log_lost(interest));
+	rte_tel_data_add_dict_u64(
+		answer, "agent_age_s", seconds_since(control, mcr_domain_agent_ms(control)));
+	rte_tel_data_add_dict_string(answer, "agent", mcr_domain_agent_text(control));
+}
+
+static const char *
+name_state(uint8_t state)
+{
+	switch ((enum mcr_link_state)state) {
+	case MCR_LINK_UP:
+		return "up";
+	case MCR_LINK_INIT:
+		return "init";
+	case MCR_LINK_ADMIN_DOWN:
+	case MCR_LINK_DOWN:
+		break;
+	}
+	return "down";
+}
+
+static struct mcr_lane_counters
+sum_lanes(const struct mcr_peer *peer)
+{
+	struct mcr_lane_counters sum = {0};
+
+	for (unsigned int i = 0; i < RTE_DIM(peer->lanes); i++) {
+		const struct mcr_lane_counters lane = mcr_lane_counters(&peer->lanes[i]);
+
+		sum.lost += lane.lost;
+		sum.duplicates += lane.duplicates;
+		sum.reordered += lane.reordered;
+	}
+	return sum;
+}
+
+/* Of its last hello; 0: it never sent one. */
+static uint64_t
+hello_age_us(const struct mcr_controller *control, const struct mcr_peer *peer)
+{
+	const uint64_t heard = __atomic_load_n(&peer->heard_us, __ATOMIC_RELAXED);
+	const uint64_t now = mcr_link_us(control->read_cycles());
+
+	return heard == 0 || now < heard ? 0 : now - heard;
+}
+
+static struct rte_tel_data *
+describe_peer(const struct mcr_controller *control, const struct mcr_peer *peer)
+{
+	const struct mcr_domain_peer *named = mcr_domain_peer(control, peer->index);
+	const struct mcr_member *member = mcr_member_get(control->fib->members, peer->member);
+	const struct mcr_member_counts counts =
+		mcr_counters_of_member(control->workers, peer->member);
+	const struct mcr_lane_counters lanes = sum_lanes(peer);
+	struct rte_tel_data *record = rte_tel_data_alloc();
+	char mac[RTE_ETHER_ADDR_FMT_SIZE];
+
+	if (record == NULL)
+		return NULL;
+	mcr_telemetry_format_next_hop(control->fib, peer->member, mac);
+	rte_tel_data_start_dict(record);
+	rte_tel_data_add_dict_string(record, "name", named->name);
+	add_address(record, member->identity.address);
+	rte_tel_data_add_dict_string(record, "mac", mac);
+	rte_tel_data_add_dict_string(record, "state", name_state(mcr_peer_state(peer)));
+	rte_tel_data_add_dict_u64(record, "since_s", seconds_since(control, named->changed_ms));
+	rte_tel_data_add_dict_u64(record, "downs", __atomic_load_n(&peer->downs, __ATOMIC_RELAXED));
+	rte_tel_data_add_dict_u64(record, "rx_packets", counts.rx_packets);
+	rte_tel_data_add_dict_u64(record, "tx_packets", counts.tx_packets);
+	rte_tel_data_add_dict_u64(record, "drops", counts.drops);
+	rte_tel_data_add_dict_u64(record, "lost", lanes.lost);
+	rte_tel_data_add_dict_u64(record, "duplicates", lanes.duplicates);
+	rte_tel_data_add_dict_u64(record, "reordered", lanes.reordered);
+	rte_tel_data_add_dict_u64(
+		record, "groups", mcr_group_memberships(control->fib->groups, peer->member));
+	rte_tel_data_add_dict_u64(record, "hello_us", hello_age_us(control, peer));
+	rte_tel_data_add_dict_u64(record, "agent_s", seconds_since(control, named->said_ms));
+	return record;
+}
+
+void
+mcr_telemetry_peers(struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const struct mcr_peers *peers = control->fib->peers;
+	struct mcr_telemetry_page page;
+
+	if (!has_domain(control, answer) ||
+		mcr_telemetry_start_page(&page, answer, PEERS_A_PAGE, params, NULL) == NULL)
+		return;
+	for (uint16_t i = 0; i < peers->end; i++) {
+		const struct mcr_peer *peer = mcr_peers_get(peers, i);
+
+		if (peer != NULL && mcr_telemetry_is_on_page(&page))
+			mcr_telemetry_add_to_page(&page, describe_peer(control, peer));
+	}
+	mcr_telemetry_end_page(&page, peers->count, NULL);
+}
+
+static void
+format_change(const struct mcr_interest_change *change, char text[MCR_GROUP_TEXT_SIZE + 1])
+{
+	static const char signs[] = {
+		[MCR_INTEREST_NONE] = '-',
+		[MCR_INTEREST_EMPTY] = '!',
+		[MCR_INTEREST_WANTS] = '+',
+	};
+
+	text[0] = signs[change->interest];
+	mcr_telemetry_format_group(&change->key, text + 1);
+}
+
+static void
+add_changes(struct rte_tel_data *answer, const struct mcr_interest_change *changes, uint32_t count)
+{
+	struct rte_tel_data *array = rte_tel_data_alloc();
+	char text[MCR_GROUP_TEXT_SIZE + 1];
+
+	if (array == NULL)
+		return;
+	rte_tel_data_start_array(array, RTE_TEL_STRING_VAL);
+	for (uint32_t i = 0; i < count; i++) {
+		format_change(&changes[i], text);
+		rte_tel_data_add_array_string(array, text);
+	}
+	mcr_telemetry_add_named(answer, "changes", array);
+}
+
+/* "SINCE[,OFFSET]" */
+static bool
+parse_since(const char *params, uint64_t *since, uint32_t *offset)
+{
+	unsigned long long value;
+	char *end;
+
+	*offset = 0;
+	if (!isdigit((unsigned char)*params))
+		return false;
+	errno = 0;
+	*since = strtoull(params, &end, 10);
+	if (errno != 0 || (*end != '\0' && *end != ','))
+		return false;
+	if (*end == '\0')
+		return true;
+	params = end + 1;
+	value = strtoull(params, &end, 10);
+	*offset = value;
+	return isdigit((unsigned char)*params) && *end == '\0' && value <= UINT32_MAX;
+}
+
+/*
+ * Since 0: all keys, in pages. What changes between two pages has a version above that of the first
+ * page. Since a version: the changes after it, in one page; its last version if there are more.
+ */
+void
+mcr_telemetry_interest(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct mcr_interest_change changes[CHANGES_A_PAGE];
+	const struct mcr_interest_log *log;
+	uint64_t since, version;
+	uint32_t place, count;
+
+	if (!has_domain(control, answer))
+		return;
+	if (!parse_since(params, &since, &place)) {
+		mcr_telemetry_error(answer, "parameters are SINCE[,OFFSET], not %.60s", params);
+		return;
+	}
+	mcr_domain_hear_agent(control);
+	log = mcr_domain_interest(control);
+	version = mcr_interest_log_version(log);
+	if (since != 0 && !mcr_interest_log_reaches(log, since))
+		since = place = 0;
+	if (since == 0) {
+		count = mcr_interest_log_list(log, &place, changes, CHANGES_A_PAGE);
+	} else {
+		place = 0;
+		count = mcr_interest_log_read(log, since, changes, CHANGES_A_PAGE);
+		if (count == CHANGES_A_PAGE)
+			version = changes[count - 1].version;
+	}
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_u64(answer, "version", version);
+	rte_tel_data_add_dict_u64(answer, "reset", since == 0);
+	rte_tel_data_add_dict_u64(answer, "total", mcr_interest_log_count(log));
+	rte_tel_data_add_dict_u64(answer, "next", place);
+	add_changes(answer, changes, count);
+}
+
+static bool
+parse_key(const char *text, struct mcr_group_key *key)
+{
+	if (strcmp(text, "255.255.255.255") == 0)
+		*key = (struct mcr_group_key){.group = MCR_GROUP_BROADCAST, .length = 32};
+	else if (strcmp(text, "0.0.0.0/0") == 0)
+		*key = (struct mcr_group_key){.group = MCR_GROUP_FALLBACK};
+	else
+		return mcr_telemetry_parse_group(text, key);
+	return true;
+}
+
+static bool
+parse_sign(char sign, enum mcr_interest *interest)
+{
+	switch (sign) {
+	case '+':
+		*interest = MCR_INTEREST_WANTS;
+		return true;
+	case '!':
+		*interest = MCR_INTEREST_EMPTY;
+		return true;
+	case '-':
+		*interest = MCR_INTEREST_NONE;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* "NAME,REST" @return The peer; NULL: the answer says why. */
+static struct mcr_peer *
+find_peer(struct mcr_controller *control, const char *params, const char **rest,
+	struct rte_tel_data *answer)
+{
+	const size_t length = strcspn(params, ",");
+	char name[MCR_MEMBER_NAME_SIZE] = "";
+	struct mcr_peer *peer = NULL;
+
+	*rest = params[length] == ',' ? params + length + 1 : "";
+	if (length < sizeof(name)) {
+		memcpy(name, params, length);
+		name[length] = '\0';
+		peer = mcr_domain_find_peer(control, name);
+	}
+	if (peer == NULL)
+		mcr_telemetry_status(answer, "no such peer");
+	return peer;
+}
+
+/* "NAME,ADDRESS[,UDPPORT]" @return NULL, or what is wrong. */
+static const char *
+parse_peer(const char *params, char name[MCR_MEMBER_NAME_SIZE], uint32_t *address)
+{
+	char text[INET_ADDRSTRLEN], end;
+	unsigned int port = MCR_GRE_UDP_PORT;
+	struct in_addr parsed;
+	const int fields =
+		sscanf(params, "%63[A-Za-z0-9_.-],%15[0-9.],%5u%c", name, text, &port, &end);
+
+	if ((fields != 2 && fields != 3) || inet_pton(AF_INET, text, &parsed) != 1)
+		return "parameters are NAME,ADDRESS[,UDPPORT]";
+	if (port != MCR_GRE_UDP_PORT)
+		return "links use UDP port " RTE_STR(MCR_GRE_UDP_PORT);
+	*address = rte_be_to_cpu_32(parsed.s_addr);
+	return NULL;
+}
+
+void
+mcr_telemetry_peer_set(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	char name[MCR_MEMBER_NAME_SIZE];
+	const char *error;
+	uint32_t address;
+
+	if (!has_domain(control, answer))
+		return;
+	mcr_domain_hear_agent(control);
+	error = parse_peer(params, name, &address);
+	mcr_telemetry_status(
+		answer, error != NULL ? error : mcr_domain_set_peer(control, name, address));
+}
+
+void
+mcr_telemetry_peer_remove(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	const char *rest;
+	struct mcr_peer *peer;
+
+	if (!has_domain(control, answer))
+		return;
+	mcr_domain_hear_agent(control);
+	peer = find_peer(control, params, &rest, answer);
+	if (peer != NULL)
+		mcr_telemetry_status(answer, mcr_domain_remove_peer(control, peer));
+}
+
+struct tokens {
+	uint32_t refused;
+	char error[RTE_TEL_MAX_STRING_LEN]; /* of the first that was refused */
+};
+
+static void
+take_token(struct mcr_controller *control, const struct mcr_peer *peer, const char *token,
+	struct tokens *tokens)
+{
+	enum mcr_interest interest;
+	struct mcr_group_key key;
+	int ret = -EINVAL;
+
+	if (parse_sign(token[0], &interest) && parse_key(token + 1, &key))
+		ret = mcr_domain_set_interest(control, peer, &key, interest);
+	if (ret == 0 || tokens->refused++ != 0)
+		return;
+	snprintf(tokens->error, sizeof(tokens->error), "%.50s: %s", token,
+		ret == -ENOSPC ? "peers may name no more groups" : rte_strerror(-ret));
+}
+
+void
+mcr_telemetry_peer_interest(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct tokens tokens = {0};
+	char copy[REQUEST_SIZE], *next = copy, *token;
+	struct mcr_peer *peer;
+	const char *rest;
+
+	if (!has_domain(control, answer))
+		return;
+	mcr_domain_hear_agent(control);
+	peer = find_peer(control, params, &rest, answer);
+	if (peer == NULL)
+		return;
+	snprintf(copy, sizeof(copy), "%s", rest);
+	while ((token = strsep(&next, " ")) != NULL) {
+		if (*token != '\0')
+			take_token(control, peer, token, &tokens);
+	}
+	if (mcr_fib_commit_groups(control->fib) != 0 && tokens.refused++ == 0)
+		snprintf(tokens.error, sizeof(tokens.error), "%s", rte_strerror(ENOMEM));
+	if (tokens.refused != 0)
+		MCR_LOG_PACED(WARNING, control->now_ms, peer->index,
+			"peer %s: %u of its groups are refused: %s",
+			mcr_domain_peer(control, peer->index)->name, tokens.refused, tokens.error);
+	mcr_telemetry_status(answer, tokens.refused != 0 ? tokens.error : NULL);
+	rte_tel_data_add_dict_u64(answer, "refused", tokens.refused);
+}
+
+void
+mcr_telemetry_peer_sync(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	struct mcr_group_table *groups = control->fib->groups;
+	struct mcr_peer *peer;
+	const char *step;
+
+	if (!has_domain(control, answer))
+		return;
+	mcr_domain_hear_agent(control);
+	peer = find_peer(control, params, &step, answer);
+	if (peer == NULL)
+		return;
+	if (strcmp(step, "begin") == 0) {
+		mcr_group_interest_begin(groups, peer->member);
+		mcr_telemetry_status(answer, NULL);
+	} else if (strcmp(step, "end") == 0) {
+		(void)mcr_group_interest_end(groups, peer->member);
+		mcr_telemetry_status(answer,
+			mcr_fib_commit_groups(control->fib) == 0 ? NULL : rte_strerror(ENOMEM));
+	} else {
+		mcr_telemetry_status(answer, "parameters are NAME,begin or NAME,end");
+	}
+}
+
+void
+mcr_telemetry_domain_state(
+	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
+{
+	if (!has_domain(control, answer))
+		return;
+	mcr_domain_hear_agent(control);
+	mcr_domain_set_agent_text(control, params);
+	mcr_telemetry_status(answer, NULL);
+}
