@@ -4,10 +4,13 @@
 
 import os
 import re
+import signal
 from pathlib import Path
 
+from manager import Manager
 from topo import HUB_ADDRESS
 from paths import SCRIPTS
+from waiting import await_condition
 
 CLIENT = SCRIPTS / "mcdpdk-client"
 L2 = ("--hub", HUB_ADDRESS, "--encap", "l2")
@@ -17,8 +20,11 @@ VXLAN = ("--hub", HUB_ADDRESS, "--encap", "vxlan", "--vni", 77, "--overlay", "19
 
 def client(node, *arguments, path=""):
     """Run mcdpdk-client on a node; `path` is a folder to put in front of PATH."""
-    search = f"PATH={path}:{os.environ['PATH']}" if path else f"PATH={os.environ['PATH']}"
-    return node.attempt("env", search, CLIENT, *arguments)
+    return node.attempt("env", search_path(path), CLIENT, *arguments)
+
+
+def search_path(folder):
+    return f"PATH={folder}:{os.environ['PATH']}" if folder else f"PATH={os.environ['PATH']}"
 
 
 def state_file(node):
@@ -49,3 +55,32 @@ def dry_run(node, *arguments, path=""):
     done = client(node, "up", "--dry-run", *arguments, path=path)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
+
+
+class Watching:
+    """A running `watch`: output in a file, notifications to a manager like systemd. path: a folder in front of PATH."""
+
+    def __init__(self, node, folder, *options, path=""):
+        self.node = node
+        self.log_file = folder / "watch.log"
+        self.manager = Manager(folder / "notify")
+        with open(self.log_file, "w", encoding="utf-8") as log:
+            self.process = node.start("env", search_path(path), *self.manager.environment, CLIENT, "watch", *options,
+                                      stdout=log, start_new_session=True)
+
+    def log(self):
+        return self.log_file.read_text(encoding="utf-8")
+
+    def await_log(self, words, count=1):
+        await_condition(lambda: self.log().count(words) >= count, f"{count} x {words!r} in\n{self.log()}", 20)
+
+    def await_well(self):
+        await_condition(lambda: "MISSING" not in client(self.node, "status").stdout
+                        and client(self.node, "status").returncode == 0, f"well again:\n{self.log()}", 20)
+
+    def end(self, by=signal.SIGTERM):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, by)
+        status = self.process.wait(10)
+        self.manager.close()
+        return status

@@ -13,8 +13,7 @@ import signal
 
 import pytest
 
-from manager import Manager
-from member_client import CLIENT, L2, VXLAN, client, configuration, up
+from member_client import L2, VXLAN, Watching, client, configuration, up
 from topo import GATEWAY, HUB_ADDRESS
 from waiting import await_condition
 
@@ -43,35 +42,6 @@ def fixture_hub(cloud, nodes):
         yield hub
         if hub.process.poll() is None:
             hub.stop()
-
-
-class Watching:
-    """A running `watch`: output in a file, notifications to a manager like systemd."""
-
-    def __init__(self, node, folder, *options):
-        self.node = node
-        self.log_file = folder / "watch.log"
-        self.manager = Manager(folder / "notify")
-        with open(self.log_file, "w", encoding="utf-8") as log:
-            self.process = node.start("env", *self.manager.environment, CLIENT, "watch", *options,
-                                      stdout=log, start_new_session=True)
-
-    def log(self):
-        return self.log_file.read_text(encoding="utf-8")
-
-    def await_log(self, words, count=1):
-        await_condition(lambda: self.log().count(words) >= count, f"{count} x {words!r} in\n{self.log()}", 20)
-
-    def await_well(self):
-        await_condition(lambda: "MISSING" not in client(self.node, "status").stdout
-                        and client(self.node, "status").returncode == 0, f"well again:\n{self.log()}", 20)
-
-    def end(self, by=signal.SIGTERM):
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, by)
-        status = self.process.wait(10)
-        self.manager.close()
-        return status
 
 
 @pytest.fixture(name="watch")
