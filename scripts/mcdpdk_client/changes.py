@@ -52,22 +52,31 @@ class Changes:
     def end(self, *_):
         self.ended = True
 
-    def wait(self, seconds):
-        """Wait for the first change, and a little longer for those that follow it."""
-        if self.ended or not self.heard(seconds):
+    def wait(self, seconds, beside=None):
+        """Wait for the first change, and a little longer for those that follow it. beside: work to be done meanwhile,
+        when its socket is readable or `due()` seconds have passed; its `serve()` may say that there was a change."""
+        if self.ended or not self.heard(seconds, beside):
             return
         latest = time.monotonic() + AT_MOST_S
-        while not self.ended and time.monotonic() < latest and self.heard(QUIET_S):
+        while not self.ended and time.monotonic() < latest and self.heard(QUIET_S, beside):
             pass
 
     def forget(self):
         self.heard(0)
 
-    def heard(self, seconds):
-        ready = select.select(self.sockets, [], [], seconds)[0]
-        for opened in ready:
-            # An error says that messages were lost, so there was a change.
-            with contextlib.suppress(OSError):
-                while opened.recv(1 << 16):
-                    pass
-        return bool(ready)
+    def heard(self, seconds, beside=None):
+        end = time.monotonic() + seconds
+        while True:
+            left = max(0, end - time.monotonic())
+            ready = select.select([*self.sockets, *([beside.socket] if beside else [])], [], [],
+                                  min(left, beside.due()) if beside else left)[0]
+            if beside and beside.serve():
+                return True
+            changed = [opened for opened in self.sockets if opened in ready]
+            for opened in changed:
+                # An error says that messages were lost, so there was a change.
+                with contextlib.suppress(OSError):
+                    while opened.recv(1 << 16):
+                        pass
+            if changed or time.monotonic() >= end:
+                return bool(changed)

@@ -6,15 +6,18 @@ import argparse
 import contextlib
 import json
 import os
+import time
 from dataclasses import asdict
 
-from . import output
+from . import handover, output
 from . import state as kept
 from .diagnosis import Diagnosis, advice, as_json, first_broken, hub_answers
+from .failover import MISSES, RECOVER_S
+from .hub_watch import INTERVAL_MS, answering, first_answering
 from .output import complain, say
 from .path import bring_up, refuse_foreign_device, settings_in_force
 from .plan import plan
-from .settings import device_name, overlay, settings_of, unicast, whole
+from .settings import check_combination, device_name, overlay, settings_of, unicast, whole
 from .step import as_we_made_it, in_effect
 from .system import Failure, WrongArgument, neighbour
 from .watch import Watch
@@ -34,13 +37,30 @@ def up(args):
         show_all(from_scratch(settings), "do")
         return 0
     with kept.locked():
-        settings = settings_of(args)
+        before = kept.load()
+        settings = chosen(args)
         taken = bring_up(settings, asked_for(args))
-    say(f"{'up' if taken else 'already up'}: multicast goes {settings}")
+    moved = before and before["settings"]["hub"] != settings.hub
+    say(f"{'up' if taken or moved else 'already up'}: multicast goes {settings}")
+    if moved:
+        hand_over(settings_in_force(before), settings)
     if not answers(settings, seconds=1.0):
         complain(f"{settings.hub} does not answer: it is down, is not a hub, is an older hub, or does not accept "
                  "this member; `mcdpdk-client test` finds out")
     return 0
+
+
+def chosen(args):
+    """With several hubs, of the first that answers."""
+    check_combination(args)
+    return settings_of(args, first_answering(args.hub))
+
+
+def hand_over(before, settings):
+    try:
+        handover.now(before, settings)
+    except OSError as error:
+        complain(f"the membership could not be reported: {error}")
 
 
 def from_scratch(settings):
@@ -87,11 +107,13 @@ def status(args):
         return 3
     settings = settings_in_force(state)
     settings.hub_mac = neighbour(settings.hub, settings.dev)
+    hubs = answering(settings.hubs) if len(settings.hubs) > 1 else {}
     well = {a_step["what"]: in_effect(a_step) for a_step in plan(settings)}
     answer = answers(settings)
     good = answer and all(well.values())
     if args.json:
-        say(json.dumps({"up": True, **asdict(settings), "steps": well, "hub_answers": answer}, indent=2))
+        say(json.dumps({"up": True, **asdict(settings), "steps": well, "hub_answers": answer,
+                        "hubs_answer": hubs, "moved": state.get("moved")}, indent=2))
         return 0 if good else 1
     mac = f"(MAC {settings.hub_mac})" if settings.hub_mac else "(MAC unknown)"
     say(f"multicast {'goes' if good else 'should go'} {settings} {mac}")
@@ -99,13 +121,19 @@ def status(args):
         say(f"  {'ok' if is_well else 'MISSING':8}{what}")
     say(f"  {'ok      the hub answers' if answer else 'SILENT  the hub does not answer'} through {settings.encap}"
         + ("" if answer else ": `mcdpdk-client test` says why"))
+    for hub, answers_ping in hubs.items():
+        say(f"  {'ok' if answers_ping else 'SILENT':8}hub {hub}{', in use' if hub == settings.hub else ''}")
+    if "moved" in state:
+        moved = state["moved"]
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moved["at"]))
+        say(f"  moved   from {moved['from']} at {when}: {moved['why']}")
     return 0 if good else 1
 
 
 def test(args):
     state = kept.load()
     if args.hub:
-        settings = settings_of(argparse.Namespace(**{**vars(args), "dry_run": True}))
+        settings = chosen(argparse.Namespace(**{**vars(args), "dry_run": True}))
     elif state:
         settings = settings_in_force(state)
     else:
@@ -129,7 +157,8 @@ def test(args):
 
 
 def add_path_options(command, required):
-    command.add_argument("--hub", required=required, type=unicast, metavar="ADDR", help="the hub's address")
+    command.add_argument("--hub", required=required, type=unicast, metavar="ADDR", action="append",
+                         help="the hub's address; again for the hubs to use when it is gone")
     command.add_argument("--encap", required=required, choices=["l2", "gre", "gre-udp", "vxlan", "gretap"],
                          help="as the hub's configuration says of this member")
     command.add_argument("--dev", type=device_name, help="the NIC (that of the route to the hub)")
@@ -144,6 +173,15 @@ def add_path_options(command, required):
     command.add_argument("--rule", choices=["nft", "tc"], help="l2 rule (nft where the kernel can)")
 
 
+def add_watch_options(command):
+    command.add_argument("--interval", type=whole(10, 60000), metavar="MS", default=INTERVAL_MS,
+                         help=f"between two questions to the hub in use ({INTERVAL_MS} ms)")
+    command.add_argument("--misses", type=whole(1, 1000), metavar="N", default=MISSES,
+                         help=f"unanswered questions after which another hub is used ({MISSES})")
+    command.add_argument("--recover", type=whole(0, 86400), metavar="S", default=int(RECOVER_S),
+                         help=f"how long a preferred hub must answer to be used again ({RECOVER_S:g} s)")
+
+
 def parser():
     main = argparse.ArgumentParser(prog="mcdpdk-client", description="Set up a member's path to the hub.")
     commands = main.add_subparsers(dest="command", metavar="up|down|watch|status|test", required=True)
@@ -152,8 +190,9 @@ def parser():
     takedown = commands.add_parser("down", help="undo what up did")
     for subcommand in (setup, takedown):
         subcommand.add_argument("--dry-run", action="store_true", help="print the commands, run none")
-    add_path_options(commands.add_parser("watch", help="stay and repair the path, or the one of the options"),
-                     required=False)
+    stay = commands.add_parser("watch", help="stay and repair the path, or the one of the options")
+    add_path_options(stay, required=False)
+    add_watch_options(stay)
     state = commands.add_parser("status", help="say what is set up, whether it is intact and the hub answers")
     proof = commands.add_parser("test", help="prove the path, or one set up by hand, and name what is broken first")
     add_path_options(proof, required=False)

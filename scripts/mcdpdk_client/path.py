@@ -1,25 +1,49 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
-"""The whole path to the hub: set up, repair, replace."""
+"""The whole path to the hub: set up, repair, lead to another hub, replace."""
 
+import time
 from argparse import Namespace
 from dataclasses import asdict
 
 from . import state as kept
+from .move import move
+from .output import complain
 from .plan import plan
 from .settings import Settings, settings_of
 from .system import Failure, link
 
 
-def bring_up(settings, asked):
-    """Returns the steps that were taken; empty when the path was intact."""
-    state = kept.load()
+def bring_up(settings, asked, why="`up` was run"):
+    """Returns the steps that were taken; empty when the path was intact. why: the reason for another hub."""
+    before = state = kept.load()
     refuse_foreign_device(settings, state)
-    if state and not settings.same_as(state["settings"]):
-        if kept.undo(state):
+    if state and not settings.same_as(settings_in_force(state)):
+        state = led_to(settings, asked, state, why)
+        if state is None and kept.undo(before):
             raise Failure("the path that was there before could not be taken down")
-        state = None
-    return kept.take(plan(settings), asdict(settings), asked, state)
+    since = moved(before, settings, why) if before and state is None else {}
+    return kept.take(plan(settings), asdict(settings), asked, state, since)
+
+
+def led_to(settings, asked, state, why):
+    """The new record if the path could be led to the other hub in place, else None."""
+    before = settings_in_force(state)
+    if not settings.is_of_another_hub(before):
+        return None
+    try:
+        return move({**state, **moved(state, settings, why)}, before, settings, asked)
+    except Failure as failure:
+        complain(f"{failure}; the path is made anew")
+        kept.save(state)
+        return None
+
+
+def moved(state, settings, why):
+    before = state["settings"]["hub"]
+    if before == settings.hub:
+        return {"moved": state["moved"]} if "moved" in state else {}
+    return {"moved": {"at": round(time.time(), 3), "from": before, "why": why}}
 
 
 def refuse_foreign_device(settings, state):
@@ -33,11 +57,20 @@ def settings_in_force(state):
     return Settings(**state["settings"])
 
 
+def asked_in(state):
+    """The options of `up`. Older versions knew one hub."""
+    asked = state.get("asked")
+    if asked and isinstance(asked["hub"], str):
+        return {**asked, "hub": [asked["hub"]]}
+    return asked
+
+
 def settings_now(state):
     """Settings from the current system; the old ones while it has no route to the hub or the hub is silent."""
-    if not state.get("asked"):
-        return settings_in_force(state)
+    in_force, asked = settings_in_force(state), asked_in(state)
+    if not asked:
+        return in_force
     try:
-        return settings_of(Namespace(**state["asked"], dry_run=False))
+        return settings_of(Namespace(**asked, dry_run=False), in_force.hub)
     except Failure:
-        return settings_in_force(state)
+        return in_force

@@ -17,11 +17,16 @@ METRIC = 50
 def plan(settings):
     if settings.encap == "l2":
         return plan_l2(settings)
-    if settings.manager == "nmcli" and settings.encap in ("gre", "gretap", "vxlan") and not settings.nat:
+    if is_profile(settings):
         return plan_profile(settings)
     fou = [step_fou(settings)] if settings.encap == "gre-udp" else []
     return [*fou, *steps_tunnel(settings), step_source_filter(settings.name, True),
             step_route(["dev", settings.name])]
+
+
+def is_profile(settings):
+    """Whether NetworkManager makes the tunnel."""
+    return settings.manager == "nmcli" and settings.encap in ("gre", "gretap", "vxlan") and not settings.nat
 
 
 def step_fou(settings):

@@ -51,6 +51,21 @@ def checksum(data):
     return ~(total + (total >> 16)) & 0xffff
 
 
+def echo_request(ident, number, body):
+    head = struct.pack("!BBHHH", ECHO_REQUEST, 0, 0, ident, number & 0xffff)
+    return struct.pack("!BBHHH", ECHO_REQUEST, 0, checksum(head + body), ident, number & 0xffff) + body
+
+
+def open_icmp():
+    opened = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    opened.setsockopt(SOL_RAW, ICMP_FILTER, struct.pack("I", ~(1 << ECHO_REPLY) & 0xffffffff))
+    opened.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
+    # The default of programs: shows a tunnel that inherits the TTL and so does not reach far.
+    opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
+    opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+    return opened
+
+
 class Prober:
     """A context manager with the sockets: one for ICMP, one for each device that it watches."""
 
@@ -59,12 +74,7 @@ class Prober:
         self.number = int.from_bytes(os.urandom(2), "big")
         self.questions = []
         with contextlib.ExitStack() as stack:
-            self.icmp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
-            self.icmp.setsockopt(SOL_RAW, ICMP_FILTER, struct.pack("I", ~(1 << ECHO_REPLY) & 0xffffffff))
-            self.icmp.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
-            # The default of programs: shows a tunnel that inherits the TTL and so does not reach far.
-            self.icmp.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
-            self.icmp.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+            self.icmp = stack.enter_context(open_icmp())
             # Set DF and ignore the kernel's path MTU.
             self.icmp.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
             self.taps = [stack.enter_context(open_tap(dev, hub)) for dev in watched]
@@ -90,13 +100,11 @@ class Prober:
 
     def send(self, number, question):
         body = self.cookie + bytes(max(question.size, SMALLEST) - SMALLEST)
-        head = struct.pack("!BBHHH", ECHO_REQUEST, 0, 0, self.number, number & 0xffff)
-        head = struct.pack("!BBHHH", ECHO_REQUEST, 0, checksum(head + body), self.number, number & 0xffff)
         question.sent = time.monotonic()
         try:
             index = socket.if_nametoindex(question.by) if question.by else 0
             self.icmp.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, struct.pack("4s4si", b"", b"", index))
-            self.icmp.sendto(head + body, (question.to, 0))
+            self.icmp.sendto(echo_request(self.number, number, body), (question.to, 0))
             question.error = None
         except OSError as error:
             question.error = error

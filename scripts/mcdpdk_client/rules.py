@@ -58,24 +58,38 @@ def steps_nft(settings):
                  [command("nft", "delete", "table", "netdev", TABLE)])]
 
 
-def steps_tc(settings):
-    dev = settings.dev
-    show = ["tc", "filter", "show", "dev", dev, "egress"]
-    rule = ["tc", "filter", "add", "dev", dev, "egress", "protocol", "ip", "pref"]
+def replacements(old, new):
+    """Commands that make the rule lead to another hub, without a moment in which there is none."""
+    if (old.hub, old.hub_mac) == (new.hub, new.hub_mac):
+        return []
+    return [command("nft", "-f", "-", text=ruleset(new)) if new.rule == "nft" else tc_frames(new, "replace")]
+
+
+def tc_rule(settings, verb):
+    return ["tc", "filter", verb, "dev", settings.dev, "egress", "protocol", "ip", "pref"]
+
+
+def tc_frames(settings, verb):
+    """With its handle a filter can be replaced."""
     macs = settings.hub_mac, settings.own_mac
     if works("modprobe", "-n", "-q", "act_skbmod"):
         turn = ["skbmod", "set", "dmac", macs[0], "set", "smac", macs[1]]
     else:
         turn = ["pedit", "ex", "munge", "eth", "dst", "set", macs[0], "munge", "eth", "src", "set", macs[1]]
+    return command(*tc_rule(settings, verb), TC_PREFERENCES[2], *(["handle", 1] if verb == "replace" else []),
+                   "flower", "dst_mac", "01:00:00:00:00:00/01:00:00:00:00:00", "action", *turn)
+
+
+def steps_tc(settings):
+    dev = settings.dev
+    show = ["tc", "filter", "show", "dev", dev, "egress"]
     server, client, rest = TC_PREFERENCES
     hook = step("rule", f"tc hook on {dev}", ["tc", "qdisc", "show", "dev", dev], exactly("clsact"),
                 [command("tc", "qdisc", "add", "dev", dev, "clsact")],
                 [command("tc", "qdisc", "del", "dev", dev, "clsact")])
-    dhcp = [command(*rule, preference, "flower", "ip_proto", "udp", "dst_port", port, "action", "pass")
-            for preference, port in ((server, 67), (client, 68))]
-    frames = command(*rule, rest, "flower", "dst_mac", "01:00:00:00:00:00/01:00:00:00:00:00",
-                     "action", *turn)
-    return [hook, step("rule", f"rule: I/G-bit IPv4 frames on {dev} go to {macs[0]}", show,
-                       exactly(f"pref {rest}"), [*dhcp, frames],
+    dhcp = [command(*tc_rule(settings, "add"), preference, "flower", "ip_proto", "udp", "dst_port", port,
+                    "action", "pass") for preference, port in ((server, 67), (client, 68))]
+    return [hook, step("rule", f"rule: I/G-bit IPv4 frames on {dev} go to {settings.hub_mac}", show,
+                       exactly(f"pref {rest}"), [*dhcp, tc_frames(settings, "add")],
                        [command("tc", "filter", "del", "dev", dev, "egress", "pref", preference)
                         for preference in TC_PREFERENCES], in_the_way=True)]

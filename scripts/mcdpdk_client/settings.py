@@ -6,8 +6,10 @@ import argparse
 import ipaddress
 import re
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Optional
+
+from . import arp
 
 from .rules import kernel_takes, ruleset
 from .system import (Failure, NotThere, WrongArgument, link, neighbour, network_manager_owns, read, read_json,
@@ -33,13 +35,24 @@ class Settings:
     own_mac: Optional[str] = None
     hub_mac: Optional[str] = None
     rule: Optional[str] = None
+    hubs: list = field(default_factory=list)  # the preferred one first
+
+    def __post_init__(self):
+        # Older versions knew one hub.
+        self.hubs = self.hubs or [self.hub]
 
     def same_as(self, other):
         """nftables learns a new MAC of the hub by itself; tc needs another `up`."""
-        mine, others = asdict(self), dict(other)
-        if self.rule == "nft":
-            mine["hub_mac"] = others["hub_mac"] = None
-        return mine == others
+        unlike = self.differences(other)
+        return not unlike or (self.rule == "nft" and unlike == {"hub_mac"})
+
+    def is_of_another_hub(self, other):
+        """All the rest is the same, so that the path can be led to the other hub in place."""
+        return self.differences(other) <= {"hub", "hub_mac", "hubs"}
+
+    def differences(self, other):
+        mine, others = asdict(self), asdict(other)
+        return {name for name, value in mine.items() if value != others[name]}
 
     @property
     def device(self):
@@ -99,11 +112,13 @@ def check_combination(args):
         raise WrongArgument(f"--nat is for {' and '.join(PORTS)}, and a port below 65535")
     if args.encap == "gretap" and (args.key or 0) >= SEGMENTS:
         raise WrongArgument(f"--key of --encap gretap is a segment, 0 to {SEGMENTS - 1}")
+    if len(set(args.hub)) < len(args.hub):
+        raise WrongArgument("--hub names the same hub twice")
     if args.encap == "vxlan" and args.vni is None:
         raise WrongArgument("--encap vxlan needs --vni")
 
 
-def route_to_hub(args):
+def route_to_hub(args, hub):
     if args.dev and not link(args.dev):
         raise NotThere(f"there is no device {args.dev}")
     if args.dev and "LOOPBACK" in link(args.dev)["flags"]:
@@ -111,37 +126,53 @@ def route_to_hub(args):
     if args.local and not read("ip", "-o", "address", "show", "to", args.local):
         raise NotThere(f"{args.local} is not an address of this instance")
     choice = (["from", args.local] if args.local else []) + (["oif", args.dev] if args.dev else [])
-    route = next(iter(read_json("ip", "-j", "route", "get", args.hub, *choice)), {})
+    route = next(iter(read_json("ip", "-j", "route", "get", hub, *choice)), {})
     if not route.get("dev"):
-        raise Failure(f"no route to {args.hub}" + (f" by {args.dev}" if args.dev else ""))
+        raise Failure(f"no route to {hub}" + (f" by {args.dev}" if args.dev else ""))
     if route.get("type") == "local":
-        raise WrongArgument(f"{args.hub} is this instance's own address")
+        raise WrongArgument(f"{hub} is this instance's own address")
     return route
 
 
-def settings_of(args):
+def settings_of(args, hub=None):
+    """hub: the one of args.hub to use."""
     check_combination(args)
-    route = route_to_hub(args)
+    hub = hub or args.hub[0]
+    route = route_to_hub(args, hub)
     local = args.local or route.get("prefsrc")
     if not local:
-        raise Failure(f"{route['dev']} has no address to reach {args.hub} from: use --local")
+        raise Failure(f"{route['dev']} has no address to reach {hub} from: use --local")
     settings = Settings(
-        hub=args.hub, encap=args.encap, dev=route["dev"], local=local, overlay=args.overlay, key=args.key,
+        hub=hub, hubs=args.hub, encap=args.encap, dev=route["dev"], local=local, overlay=args.overlay, key=args.key,
         vni=args.vni, port=args.port or PORTS.get(args.encap), name=args.name,
         nat=args.nat, manager=args.manager or ("nmcli" if network_manager_owns(route["dev"]) else "ip"))
     if args.encap == "l2":
-        complete_l2(settings, args, route)
+        others = [(other, route_to_hub(args, other)) for other in args.hub if other != hub]
+        for one, its_route in [(hub, route), *others]:
+            check_on_link(one, its_route)
+        complete_l2(settings, args)
     return settings
 
 
-def complete_l2(settings, args, route):
+def check_on_link(hub, route):
     if "gateway" in route:
-        raise Failure(f"{args.hub} is reached through {route['gateway']}: l2 needs a hub in this "
+        raise Failure(f"{hub} is reached through {route['gateway']}: l2 needs a hub in this "
                       "instance's own subnet, --encap gre works across routers")
+
+
+def complete_l2(settings, args):
     settings.own_mac = link(settings.dev)["address"]
     if args.dry_run:
-        settings.hub_mac = neighbour(args.hub, settings.dev) or "HUB_MAC"
+        settings.hub_mac = neighbour(settings.hub, settings.dev) or "HUB_MAC"
         settings.rule = args.rule or ("nft" if shutil.which("nft") else "tc")
     else:
-        settings.hub_mac = resolve(args.hub, settings.dev)
+        settings.hub_mac = mac_of(settings)
         settings.rule = args.rule or ("nft" if kernel_takes(ruleset(settings)) else "tc")
+
+
+def mac_of(settings):
+    """With several hubs a silent one must not detain: it is left. The kernel's cache may still have its MAC."""
+    if len(settings.hubs) == 1:
+        return resolve(settings.hub, settings.dev)
+    return arp.who_has(settings.hub, settings.dev, settings.local, seconds=0.3, tries=3) \
+        or resolve(settings.hub, settings.dev, seconds=0.1)

@@ -80,13 +80,14 @@ def execute(a_command):
     return run(a_command)
 
 
-def take(steps, settings, asked, state=None):
-    """Take in order the steps that are not in effect, and return them.
+def take(steps, settings, asked, state=None, more=None):
+    """Take in order the steps that are not in effect, and return them. more: what else the record is to have.
 
     A step that is in effect already is not recorded, so `down` leaves it. A failure undoes a new path
     completely; of a path under repair, the steps in effect stay.
     """
-    record = {"settings": settings, "asked": asked, "steps": list(state["steps"] if state else [])}
+    record = {**(state or {}), **(more or {}), "settings": settings, "asked": asked,
+              "steps": list(state["steps"] if state else [])}
     taken = []
     for a_step in steps:
         if in_effect(a_step):

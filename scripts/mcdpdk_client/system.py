@@ -2,13 +2,16 @@
 # Copyright(c) 2026 The mcdpdk authors
 """The current state of the system; read only."""
 
+import fcntl
 import json
 import shutil
 import socket
+import struct
 import subprocess
 import time
 
 ARP_DEADLINE = 3.0
+SIOCGIFMTU = 0x8921
 
 
 class Failure(Exception):
@@ -46,6 +49,11 @@ def link(dev):
     return next(filter(None, read_json("ip", "-j", "link", "show", "dev", dev)), None)
 
 
+def mtu(dev):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
+        return struct.unpack("16si", fcntl.ioctl(opened, SIOCGIFMTU, struct.pack("16si", dev.encode(), 0)))[1]
+
+
 def rp_filter(dev):
     return int(read("sysctl", "-n", f"net/ipv4/conf/{dev}/rp_filter") or 0)
 
@@ -63,12 +71,12 @@ def neighbour(hub, dev):
     return next((entry["lladdr"] for entry in entries if "lladdr" in entry), None)
 
 
-def resolve(hub, dev):
+def resolve(hub, dev, seconds=ARP_DEADLINE):
     """The hub's MAC; a datagram makes the kernel ask for it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as prompt:
         prompt.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, dev.encode())
         prompt.setblocking(False)
-        deadline = time.monotonic() + ARP_DEADLINE
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
                 prompt.sendto(b"", (hub, 9))

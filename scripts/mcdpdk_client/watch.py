@@ -1,23 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 The mcdpdk authors
 """Stay and repair the path: a NIC that goes down loses its routes, a firewall reload deletes tables,
-a DHCP client changes the address, sysctl.d turns rp_filter on."""
+a DHCP client changes the address, sysctl.d turns rp_filter on. With several hubs, leave one that is gone."""
 
 import contextlib
 import io
 import os
 import socket
 
+from . import handover
 from . import state as kept
 from .changes import Changes
 from .diagnosis import hub_answers
+from .hub_watch import HubWatch, clock, first_answering
 from .output import complain, say
-from .path import bring_up, settings_now
-from .settings import settings_of
+from .path import asked_in, bring_up, led_to, settings_in_force, settings_now
+from .settings import check_combination, settings_of
 from .system import Failure, NotThere, WrongArgument
 
 # The kernel does not announce every change.
 INTERVAL_S = 10.0
+# How long a failed move is not tried again.
+RETRY_S = 1.0
 
 
 class TakenDown(Exception):
@@ -41,7 +45,8 @@ class Watch:
         self.is_up = False
         self.settings = None
         self.said = None
-        self.answers = None
+        self.reported = None  # hub, and whether it answers
+        self.switch = None  # HubSwitch, while there are several hubs
 
     def wanted(self):
         state = kept.load()
@@ -49,9 +54,10 @@ class Watch:
             raise TakenDown
         if state is None and self.asked is None:
             raise Failure("nothing is up, and no options are given")
-        if state and (self.is_up or self.asked in (None, state.get("asked"))):
-            return settings_now(state), state.get("asked")
-        return settings_of(self.args), self.asked
+        if state and (self.is_up or self.asked in (None, asked_in(state))):
+            return settings_now(state), asked_in(state)
+        check_combination(self.args)
+        return settings_of(self.args, first_answering(self.args.hub)), self.asked
 
     def repair(self):
         """Repair once. A failure is reported once; its commands are not shown again by later attempts."""
@@ -71,35 +77,77 @@ class Watch:
                 complain(f"{failure}; trying again")
             self.said = str(failure)
 
-    def ask_hub(self):
+    def look(self):
+        """Repair, and see whether the hub answers. With several hubs, they are asked all the time."""
+        self.repair()
         if self.settings is None:
             return
+        if not self.is_up or len(self.settings.hubs) < 2:
+            self.end_switch()
+            self.ask_hub()
+        elif self.switch is None or not self.switch.is_of(self.settings):
+            self.end_switch()
+            self.switch = HubSwitch(self, self.settings)
+
+    def end_switch(self):
+        if self.switch:
+            self.switch.close()
+        self.switch = None
+
+    def ask_hub(self):
         try:
             answers = hub_answers(self.settings)
         except OSError:
             answers = False
-        if answers != self.answers:
-            hub = self.settings.hub
+        self.report(answers)
+
+    def report(self, answers):
+        hub = self.settings.hub
+        if (hub, answers) != self.reported:
             say(f"the hub {hub} answers" if answers else
                 f"the hub {hub} does not answer: `mcdpdk-client test` says why")
             notify(f"STATUS={self.settings}, which {'answers' if answers else 'does not answer'}")
-        self.answers = answers
+        self.reported = hub, answers
+
+    def move(self, to, why):
+        """Returns the settings before, or None if the path could not be led to the other hub."""
+        with kept.locked():
+            state = kept.load()
+            if state is None:
+                raise TakenDown
+            before, asked = settings_in_force(state), asked_in(state)
+            try:
+                settings = settings_of(self.args_of(asked), to)
+                say(f"to the hub {to}: {why}")
+                if led_to(settings, asked, state, why) is None:
+                    bring_up(settings, asked, why)
+            except Failure as failure:
+                complain(f"{failure}; the path stays with {before.hub}")
+                if kept.load() is None:
+                    bring_up(before, asked)
+                return None
+        self.settings = settings
+        notify(f"STATUS={settings}: {why}")
+        return before
+
+    def args_of(self, asked):
+        return type(self.args)(**{**vars(self.args), **asked, "dry_run": False})
 
     def run(self):
         with Changes() as changes:
-            self.repair()
-            self.ask_hub()
+            self.look()
             notify("READY=1")
             try:
                 while not changes.ended:
                     changes.forget()
-                    changes.wait(INTERVAL_S)
+                    changes.wait(INTERVAL_S, self.switch)
                     if not changes.ended:
-                        self.repair()
-                        self.ask_hub()
+                        self.look()
             except TakenDown:
                 say("taken down by somebody else")
                 return 0
+            finally:
+                self.end_switch()
             notify("STOPPING=1")
             return self.end()
 
@@ -110,3 +158,65 @@ class Watch:
         with kept.locked():
             state = kept.load()
             return 1 if state and kept.undo(state) else 0
+
+
+class HubSwitch:
+    """The part of a watch that has several hubs: served by `Changes.wait`."""
+
+    def __init__(self, watch, settings):
+        self.watch = watch
+        self.hubs = HubWatch(settings.hubs, settings.hub, watch.args.interval, watch.args.misses, watch.args.recover)
+        self.socket = self.hubs.socket
+        self.scheduled = []  # (time, function, settings): reports and leaves to be sent
+        self.left = {}  # hubs that had failed when they were left, with the settings that led there
+        self.retry_at = 0.0
+        self.refused = False
+
+    def is_of(self, settings):
+        return (self.hubs.names, self.hubs.in_use) == (settings.hubs, settings.hub)
+
+    def due(self):
+        return min([self.hubs.due(), *(max(0.0, at - clock()) for at, *_ in self.scheduled)])
+
+    def serve(self):
+        """Whether the path is to be looked at."""
+        move = self.hubs.serve()
+        moved = move is not None and clock() >= self.retry_at and self.move(move)
+        if self.hubs.answers is not None:
+            self.watch.report(self.hubs.answers)
+        for hub in [hub for hub in self.left if self.hubs.answers_by_address(hub)]:
+            # It may have kept the membership over its death.
+            self.schedule(handover.leave, self.left.pop(hub))
+        self.send_due()
+        was_refused, self.refused = self.refused, self.hubs.failover.is_refused
+        return moved or (self.refused and not was_refused)
+
+    def move(self, move):
+        had_failed = self.hubs.failover.has_failed
+        before = self.watch.move(move.to, move.why)
+        if before is None:
+            self.retry_at = clock() + RETRY_S
+            return False
+        self.hubs.moved(move.to)
+        self.scheduled.clear()
+        self.left.pop(move.to, None)
+        if had_failed:
+            self.left[before.hub] = before
+        self.schedule(handover.report, self.watch.settings)
+        self.schedule(handover.leave, before)
+        return True
+
+    def schedule(self, function, settings):
+        self.scheduled += [(clock() + delay, function, settings) for delay in handover.REPEAT_S]
+
+    def send_due(self):
+        now = clock()
+        for item in [item for item in self.scheduled if item[0] <= now]:
+            self.scheduled.remove(item)
+            _, function, settings = item
+            # A device that is gone is made anew by the next repair; a dead hub takes no leave.
+            with contextlib.suppress(OSError):
+                function(settings)
+
+    def close(self):
+        self.hubs.close()
