@@ -142,7 +142,7 @@ def test_everything_that_an_operator_needs_is_installed(machine):
          for folder in ("page", "page/picture", "page/vendor")
     } | {EXAMPLES.parent / "cloud": names(CONFIG / "cloud", "*.rst"),
          PREFIX / "share/dpdk/telemetry-endpoints": names(SOURCE / "scripts/telemetry-endpoints")
-    } | {EXAMPLES / folder: names(CONFIG / folder) for folder in ("container", "grafana", "prometheus")}
+    } | {EXAMPLES / folder: names(CONFIG / folder) for folder in ("container", "failover", "grafana", "prometheus")}
     assert all(expected.values())
     listed = machine.run("find", PREFIX, "!", "-type", "d").stdout.split()
     found = {}
