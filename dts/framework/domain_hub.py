@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""A stand-in for a hub of a domain: what mcdpdk-domain asks of its telemetry socket, and what it tells it."""
+
+import json
+import os
+import random
+import socket
+import threading
+from contextlib import suppress
+
+PAGE = 400
+
+
+class DomainHub:
+    """`wants` is its own interest, `peers` what it was told: {name: {"address":, "interest": {key: sign}}}."""
+
+    def __init__(self, path, name, address, domain="d", encap="gre-udp"):
+        self.path, self.name, self.address, self.domain_name, self.encap = str(path), name, address, domain, encap
+        self.lock = threading.Lock()
+        self.listener, self.clients = None, []
+        self.down = set()  # peers whose link is down
+        self.room = None   # for keys of peers
+        self.start()
+
+    def start(self):
+        self.epoch, self.version = random.getrandbits(64) | 1 << 63, 0
+        self.wants, self.changed = {}, {}
+        self.peers, self.removed, self.synced, self.states = {}, [], [], []
+        self.connections, self.longest = 0, 0
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(self.path)
+        self.listener.listen()
+        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
+
+    def close(self):
+        for opened in (self.listener, *self.clients):
+            with suppress(OSError):
+                opened.shutdown(socket.SHUT_RDWR)
+            opened.close()
+        self.clients = []
+        os.unlink(self.path)
+
+    def want(self, *keys, sign="+"):
+        with self.lock:
+            for key in keys:
+                self.version += 1
+                self.wants[key] = sign
+                self.changed[key] = self.version
+                if sign == "-":
+                    del self.wants[key]
+
+    def interest_of(self, name):
+        """Keys that a peer wants, as this hub was told."""
+        with self.lock:
+            interest = self.peers.get(name, {"interest": {}})["interest"]
+            return {key for key, sign in interest.items() if sign == "+"}
+
+    def _accept(self, listener):
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                self.connections += 1
+                self.clients.append(client)
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        with suppress(OSError):
+            client.send(json.dumps({"version": "test", "pid": os.getpid(), "max_output_len": 16384}).encode())
+            while request := client.recv(4096):
+                self.longest = max(self.longest, len(request))
+                command, _, params = request.decode().partition(",")
+                with self.lock:
+                    name = command.removeprefix("/mcdpdk/")
+                    answer = self.list_peers() if name == "peers" else getattr(self, name)(params)
+                client.send(json.dumps({command: answer}, separators=(",", ":")).encode())
+
+    def domain(self, _):
+        return {"name": self.domain_name, "hub": self.name, "id": 7, "epoch": self.epoch, "encap": self.encap,
+                "address": self.address, "udp_port": 4754, "peers": len(self.peers)}
+
+    def interest(self, params):
+        since, _, offset = params.partition(",")
+        since, offset = int(since), int(offset or 0)
+        reset = since == 0 or since > self.version
+        rows = [sign + key for key, sign in self.wants.items()] if reset else [
+            self.wants.get(key, "-") + key for key, version in sorted(self.changed.items(), key=lambda item: item[1])
+            if version > since]
+        end = offset + PAGE
+        return {"version": self.version, "reset": int(reset), "total": len(rows),
+                "next": end if end < len(rows) else 0, "changes": rows[offset:end]}
+
+    def domain_state(self, params):
+        self.states.append(params)
+        return {"status": "ok", "message": ""}
+
+    def list_peers(self):
+        rows = [{"name": name, "address": peer["address"], "state": "down" if name in self.down else "up"}
+                for name, peer in self.peers.items()]
+        return {"total": len(rows), "next": 0, **{f"r{i}": row for i, row in enumerate(rows)}}
+
+    def peer_set(self, params):
+        name, address, *port = params.split(",")
+        self.peers.setdefault(name, {"interest": {}}).update(address=address, port=port, touched=None)
+        return {"status": "ok", "message": ""}
+
+    def peer_remove(self, params):
+        self.removed.append(params)
+        return {"status": "ok" if self.peers.pop(params, None) else "error", "message": ""}
+
+    def peer_sync(self, params):
+        name, step = params.split(",")
+        peer = self.peers[name]
+        if step == "begin":
+            peer["touched"] = set()
+        else:
+            self.synced.append(name)
+            peer["interest"] = {k: v for k, v in peer["interest"].items() if k in peer["touched"]}
+            peer["touched"] = None
+        return {"status": "ok", "message": ""}
+
+    def peer_interest(self, params):
+        name, _, tokens = params.partition(",")
+        peer, refused = self.peers[name], 0
+        for token in tokens.split(" "):
+            sign, key = token[0], token[1:]
+            if peer["touched"] is not None:
+                peer["touched"].add(key)
+            if sign == "-":
+                peer["interest"].pop(key, None)
+            elif self.room is not None and key not in peer["interest"] and len(peer["interest"]) >= self.room:
+                refused += 1
+            else:
+                peer["interest"][key] = sign
+        return {"status": "ok", "message": "", "refused": refused}

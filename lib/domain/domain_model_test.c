@@ -1,0 +1,906 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/*
+ * 100 hubs with 100 members each, their agents and etcd, in virtual time. Members join and leave at
+ * random; hubs die and come back, agents are killed, cut off from etcd and from their hubs; etcd
+ * restarts, is compacted, loses all its data; links between hubs are cut.
+ *
+ * After each quiet moment each hub must have exactly the interest that each other hub has: then a
+ * packet goes to each hub that has receivers for it, once. And at no time does a hub whose link is
+ * up lose what it always wants, whatever happens to agents and to etcd.
+ *
+ * MCR_DOMAIN_MODEL_ROUNDS and MCR_DOMAIN_MODEL_SEED choose another run.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "model_etcd.h"
+#include "model_hub.h"
+
+#define MS UINT64_C(1000)
+#define SEC (1000 * MS)
+
+enum event_type {
+	RUN_AGENT,
+	START_AGENT,
+	CONNECT_HUB,
+	HUB_ANSWERS,
+	ETCD_GETS,
+	ETCD_REPLIES,
+	ETCD_FAILS,
+	WATCH_DELIVERS,
+};
+
+struct event {
+	uint64_t time;
+	uint64_t order;
+	enum event_type type;
+	uint32_t who;
+	uint32_t life;    /* of the agent; another: the event is void */
+	uint32_t session; /* with etcd, or with the hub */
+	void *data;
+};
+
+struct request {
+	struct mcr_domain_request request;
+	struct mcr_domain_reply reply;
+	struct mcr_domain_kv *kvs;
+	char *strings[2 * MCR_DOMAIN_WRITES_MAX + 3];
+	struct mcr_domain_write writes[MCR_DOMAIN_WRITES_MAX];
+};
+
+struct agent {
+	struct mcr_domain *domain; /* NULL: killed */
+	uint32_t life;
+	uint32_t etcd_session;
+	uint32_t hub_session;
+	bool is_connected; /* to its hub */
+	bool is_cut;       /* from etcd */
+	bool is_down;      /* nobody restarts it */
+	uint64_t wake;
+	uint32_t watch; /* id, or 0 */
+	uint32_t position;
+	bool delivers;
+	struct model_list snapshot;
+};
+
+static struct world {
+	uint64_t now;
+	uint64_t seed;
+	struct event *heap;
+	uint32_t events;
+	uint32_t room;
+	uint64_t order;
+	struct model_etcd etcd;
+	struct model_hub hubs[HUBS];
+	struct agent agents[HUBS];
+	uint64_t cut_until[HUBS][HUBS]; /* links */
+	uint64_t next_expiry;
+	bool is_verbose;
+} w;
+
+static uint32_t
+below(uint32_t n)
+{
+	w.seed = w.seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (w.seed >> 33) % n;
+}
+
+static bool
+is_before(const struct event *a, const struct event *b)
+{
+	return a->time < b->time || (a->time == b->time && a->order < b->order);
+}
+
+static void
+push(uint64_t delay, enum event_type type, uint32_t who, uint32_t session, void *data)
+{
+	const struct event event = {
+		w.now + delay, w.order++, type, who, w.agents[who].life, session, data};
+	uint32_t at = w.events++;
+
+	if (w.events > w.room) {
+		w.room = w.room == 0 ? 1024 : 2 * w.room;
+		w.heap = reallocarray(w.heap, w.room, sizeof(*w.heap));
+	}
+	for (; at > 0 && is_before(&event, &w.heap[(at - 1) / 2]); at = (at - 1) / 2)
+		w.heap[at] = w.heap[(at - 1) / 2];
+	w.heap[at] = event;
+}
+
+static struct event
+pop(void)
+{
+	const struct event first = w.heap[0], last = w.heap[--w.events];
+	uint32_t at = 0, child;
+
+	for (; (child = 2 * at + 1) < w.events; at = child) {
+		if (child + 1 < w.events && is_before(&w.heap[child + 1], &w.heap[child]))
+			child++;
+		if (!is_before(&w.heap[child], &last))
+			break;
+		w.heap[at] = w.heap[child];
+	}
+	w.heap[at] = last;
+	return first;
+}
+
+/* Requests. */
+
+static char *
+keep(struct request *request, uint32_t i, const char *text)
+{
+	request->strings[i] = text == NULL ? NULL : strdup(text);
+	return request->strings[i];
+}
+
+static struct request *
+copy_request(const struct mcr_domain_request *from)
+{
+	struct request *to = calloc(1, sizeof(*to));
+
+	to->request = *from;
+	to->request.key = keep(to, 0, from->key);
+	to->request.end = keep(to, 1, from->end);
+	to->request.guard = keep(to, 2, from->guard);
+	assert_true(from->count <= MCR_DOMAIN_WRITES_MAX);
+	for (uint32_t i = 0; i < from->count; i++) {
+		to->writes[i].key = keep(to, 3 + 2 * i, from->writes[i].key);
+		to->writes[i].value = keep(to, 4 + 2 * i, from->writes[i].value);
+	}
+	to->request.writes = to->writes;
+	return to;
+}
+
+static void
+free_request(struct request *request)
+{
+	for (size_t i = 0; i < RTE_DIM(request->strings); i++)
+		free(request->strings[i]);
+	free(request->kvs);
+	free(request);
+}
+
+/* Hubs and their links. */
+
+/* Until when the link between two hubs is cut. */
+static uint64_t *
+cut_between(uint32_t a, uint32_t b)
+{
+	return a < b ? &w.cut_until[a][b] : &w.cut_until[b][a];
+}
+
+static uint64_t
+link_up_since(uint32_t a, uint32_t b)
+{
+	const struct model_hub *hub = &w.hubs[a], *other = &w.hubs[b];
+	uint64_t since;
+
+	if (!hub->is_up || !other->is_up || !hub->peers[b].is_set || !other->peers[a].is_set ||
+		w.now < *cut_between(a, b))
+		return UINT64_MAX;
+	since = RTE_MAX(hub->peers[b].set_since, other->peers[a].set_since);
+	return RTE_MAX(since, *cut_between(a, b));
+}
+
+static bool
+link_is_up(uint32_t a, uint32_t b)
+{
+	return link_up_since(a, b) <= w.now;
+}
+
+/* A survey a quarter of a second old may have seen the link down. */
+static bool
+link_is_well(uint32_t a, uint32_t b)
+{
+	return link_is_up(a, b) && link_up_since(a, b) + SEC <= w.now;
+}
+
+static void
+require_nothing_lost(uint32_t who, uint32_t peer, const char *command)
+{
+	const struct model_peer *known = &w.hubs[who].peers[peer];
+
+	if (!known->is_set || known->interest[ALWAYS] != WANTS)
+		fail_msg("%.3f s: hub %u lost the interest of hub %u: %s", w.now / 1e6, who, peer,
+			command);
+}
+
+static void
+answer_peers(uint32_t who, char *answer)
+{
+	const struct model_hub *hub = &w.hubs[who];
+	int len = sprintf(answer, "{\"/mcdpdk/peers\":{\"total\":0,\"next\":0");
+
+	for (uint32_t i = 0, row = 0; i < HUBS; i++)
+		if (hub->peers[i].is_set)
+			len += sprintf(answer + len, ",\"r%u\":{\"name\":\"h%u\",\"state\":\"%s\"}",
+				row++, i, link_is_up(who, i) ? "up" : "down");
+	strcpy(answer + len, "}}");
+}
+
+static const char *
+do_command(uint32_t who, const char *name, char *rest)
+{
+	char *comma = strchr(rest, ',');
+	const uint32_t id = atoi(rest + 1);
+	struct model_peer *peer = &w.hubs[who].peers[id];
+	const bool knew = peer->is_set && peer->interest[ALWAYS] == WANTS;
+	const char *wrong = NULL;
+
+	assert_true(rest[0] == 'h' && id < HUBS && id != who);
+	if (strcmp(name, "peer_set") == 0) {
+		assert_non_null(strstr(comma, ",4754"));
+		if (!peer->is_set) {
+			peer->set_since = w.now;
+			memset(peer->interest, GONE, sizeof(peer->interest));
+			peer->is_syncing = false;
+		}
+		peer->is_set = true;
+		return NULL;
+	}
+	if (!peer->is_set)
+		return "no such peer";
+	if (strcmp(name, "peer_remove") == 0) {
+		if (link_is_well(who, id))
+			fail_msg("%.3f s: hub %u removed hub %u", w.now / 1e6, who, id);
+		peer->is_set = false;
+	} else if (strcmp(name, "peer_sync") == 0) {
+		model_sync(peer, strcmp(comma, ",begin") == 0);
+	} else if (!model_set_interest(peer, comma + 1)) {
+		wrong = "bad key";
+	}
+	if (knew && link_is_well(who, id))
+		require_nothing_lost(who, id, name);
+	return wrong;
+}
+
+static void
+answer_command(uint32_t who, char *name, char *answer)
+{
+	char *comma = strchr(name, ',');
+	const char *wrong;
+
+	if (strncmp(name, "domain_state", 12) == 0) {
+		strcpy(answer, "{\"/mcdpdk/domain_state\":{\"status\":\"ok\",\"message\":\"\"}}");
+		return;
+	}
+	*comma = '\0';
+	wrong = do_command(who, name, comma + 1);
+	sprintf(answer, "{\"/mcdpdk/%s\":{\"status\":\"%s\",\"message\":\"%s\",\"refused\":0}}",
+		name, wrong == NULL ? "ok" : "error", wrong == NULL ? "" : wrong);
+}
+
+static char *
+answer(uint32_t who, const char *text)
+{
+	char *result = malloc(ANSWER_MAX), *copy = strdup(text), *name = copy + strlen("/mcdpdk/");
+	const struct model_hub *hub = &w.hubs[who];
+
+	assert_true(strlen(text) <= MCR_DOMAIN_ASK_MAX);
+	if (strcmp(name, "domain") == 0)
+		sprintf(result,
+			"{\"/mcdpdk/domain\":{\"name\":\"d\",\"hub\":\"h%u\",\"epoch\":%lu,"
+			"\"encap\":\"gre-udp\",\"address\":\"10.0.0.%u\",\"udp_port\":4754}}",
+			who, (unsigned long)hub->epoch, 1 + who);
+	else if (strncmp(name, "interest,", 9) == 0)
+		model_answer_interest(hub, name + 9, result);
+	else if (strcmp(name, "peers") == 0)
+		answer_peers(who, result);
+	else
+		answer_command(who, name, result);
+	free(copy);
+	return result;
+}
+
+/* Agents. */
+
+static void
+run_agent(uint32_t who);
+
+static void
+wake_agent_at(uint32_t who, uint64_t time)
+{
+	struct agent *agent = &w.agents[who];
+
+	if (time == UINT64_MAX || (agent->wake > w.now && agent->wake <= time))
+		return;
+	agent->wake = RTE_MAX(time, w.now + 1);
+	push(agent->wake - w.now, RUN_AGENT, who, 0, NULL);
+}
+
+static void
+send_request(uint32_t who, const struct mcr_domain_request *request)
+{
+	struct agent *agent = &w.agents[who];
+
+	if (agent->is_cut)
+		push(2 * SEC + below(SEC), ETCD_FAILS, who, agent->etcd_session, NULL);
+	else if (!w.etcd.is_up)
+		push(MS, ETCD_FAILS, who, agent->etcd_session, NULL);
+	else
+		push(MS / 4 + below(2 * MS), ETCD_GETS, who, agent->etcd_session,
+			copy_request(request));
+}
+
+static void
+carry_out(uint32_t who, const struct mcr_domain_action *action)
+{
+	struct agent *agent = &w.agents[who];
+
+	switch (action->type) {
+	case MCR_DOMAIN_CONNECT:
+		agent->etcd_session++;
+		agent->watch = 0;
+		break;
+	case MCR_DOMAIN_REQUEST:
+		send_request(who, &action->request);
+		break;
+	case MCR_DOMAIN_ASK:
+		push(MS / 10 + below(MS / 2), HUB_ANSWERS, who, agent->hub_session,
+			strdup(action->text));
+		break;
+	case MCR_DOMAIN_LOG:
+		if (w.is_verbose)
+			printf("%9.3f h%u: %s\n", w.now / 1e6, who, action->text);
+		assert_null(strstr(action->text, "not used"));
+		assert_null(strstr(action->text, "refuses"));
+		break;
+	}
+}
+
+static void
+run_agent(uint32_t who)
+{
+	struct agent *agent = &w.agents[who];
+	struct mcr_domain_action action;
+
+	if (agent->domain == NULL)
+		return;
+	while (mcr_domain_next(agent->domain, w.now, &action))
+		carry_out(who, &action);
+	/* An agent that wants to be woken at once would never sleep. */
+	assert_true(mcr_domain_wake(agent->domain) > w.now);
+	wake_agent_at(who, mcr_domain_wake(agent->domain));
+}
+
+static void
+start_agent(uint32_t who)
+{
+	struct agent *agent = &w.agents[who];
+	char hub[8];
+	const struct mcr_domain_config config = {
+		.name = "d",
+		.hub = hub,
+		.endpoint_count = 2,
+		.version = "1",
+		.seed = below(1000000),
+	};
+
+	snprintf(hub, sizeof(hub), "h%u", who);
+	if (agent->domain != NULL || agent->is_down)
+		return;
+	agent->domain = mcr_domain_create(&config);
+	agent->is_connected = false;
+	agent->wake = 0;
+	push(below(MS), CONNECT_HUB, who, 0, NULL);
+	run_agent(who);
+}
+
+static void
+kill_agent(uint32_t who)
+{
+	struct agent *agent = &w.agents[who];
+
+	mcr_domain_free(agent->domain);
+	agent->domain = NULL;
+	agent->life++;
+	agent->watch = 0;
+	agent->delivers = false;
+}
+
+static void
+connect_hub(uint32_t who)
+{
+	struct agent *agent = &w.agents[who];
+
+	if (agent->is_connected)
+		return;
+	if (!w.hubs[who].is_up) {
+		push(SEC / 5, CONNECT_HUB, who, 0, NULL);
+		return;
+	}
+	agent->is_connected = true;
+	agent->hub_session++;
+	mcr_domain_hub_connected(agent->domain, w.now);
+	run_agent(who);
+}
+
+static void
+lose_hub(uint32_t who)
+{
+	struct agent *agent = &w.agents[who];
+
+	if (agent->domain == NULL || !agent->is_connected)
+		return;
+	agent->is_connected = false;
+	agent->hub_session++;
+	mcr_domain_hub_lost(agent->domain, w.now, "test");
+	push(SEC / 5, CONNECT_HUB, who, 0, NULL);
+	run_agent(who);
+}
+
+static void
+hub_answers(uint32_t who, const struct event *event)
+{
+	char *text;
+
+	if (!w.hubs[who].is_up || event->session != w.agents[who].hub_session)
+		return;
+	text = answer(who, event->data);
+	mcr_domain_hub_answered(w.agents[who].domain, w.now, text, strlen(text));
+	free(text);
+	run_agent(who);
+}
+
+/* etcd. */
+
+static void
+tell_watches(void)
+{
+	for (uint32_t i = 0; i < HUBS; i++) {
+		struct agent *agent = &w.agents[i];
+
+		if (agent->watch == 0 || agent->delivers)
+			continue;
+		agent->delivers = true;
+		push(MS / 4 + below(3 * MS), WATCH_DELIVERS, i, agent->etcd_session, NULL);
+	}
+}
+
+static void
+watch_delivers(uint32_t who, const struct event *event)
+{
+	struct agent *agent = &w.agents[who];
+	const uint32_t count = w.etcd.history.count - agent->position;
+	struct mcr_domain_kv *kvs;
+
+	agent->delivers = false;
+	if (event->session != agent->etcd_session || agent->watch == 0 || agent->is_cut ||
+		count == 0)
+		return;
+	kvs = malloc(count * sizeof(*kvs));
+	for (uint32_t i = 0; i < count; i++)
+		kvs[i] = *w.etcd.history.at[agent->position + i];
+	agent->position = w.etcd.history.count;
+	mcr_domain_watched(agent->domain, w.now, agent->watch, kvs, count);
+	free(kvs);
+	run_agent(who);
+}
+
+static void
+start_watch(uint32_t who, const struct mcr_domain_request *request)
+{
+	struct agent *agent = &w.agents[who];
+	uint32_t position = w.etcd.history.count;
+
+	if (request->revision <= w.etcd.compacted) {
+		mcr_domain_compacted(agent->domain, w.now, request->id);
+		run_agent(who);
+		return;
+	}
+	while (position > 0 && w.etcd.history.at[position - 1]->modified >= request->revision)
+		position--;
+	agent->watch = request->id;
+	agent->position = position;
+	tell_watches();
+}
+
+static void
+take_snapshot(struct agent *agent)
+{
+	agent->snapshot.count = 0;
+	for (uint32_t i = 0; i < w.etcd.keys.count; i++)
+		model_append(&agent->snapshot, w.etcd.keys.at[i]);
+}
+
+static void
+list(struct agent *agent, struct request *request)
+{
+	const struct mcr_domain_request *asked = &request->request;
+	const uint32_t limit = RTE_MIN(asked->limit, (uint32_t)MODEL_PAGE);
+
+	if (asked->revision != 0 && asked->revision < w.etcd.compacted) {
+		request->reply.result = MCR_DOMAIN_COMPACTED;
+		return;
+	}
+	if (asked->revision == 0)
+		take_snapshot(agent);
+	request->kvs = malloc((limit + 1) * sizeof(*request->kvs));
+	for (uint32_t i = 0; i < agent->snapshot.count; i++) {
+		const struct mcr_domain_kv *kv = agent->snapshot.at[i];
+
+		if (asked->end == NULL ? strcmp(kv->key, asked->key) != 0
+				       : strcmp(kv->key, asked->key) < 0 ||
+						 strcmp(kv->key, asked->end) >= 0)
+			continue;
+		if (request->reply.count == limit) {
+			request->reply.more = true;
+			break;
+		}
+		request->kvs[request->reply.count++] = *kv;
+	}
+	request->reply.kvs = request->kvs;
+}
+
+static void
+serve(struct agent *agent, struct request *request)
+{
+	struct mcr_domain_reply *reply = &request->reply;
+	const struct mcr_domain_request *asked = &request->request;
+
+	switch (asked->type) {
+	case MCR_DOMAIN_GRANT:
+		reply->lease = model_grant(&w.etcd, w.now);
+		break;
+	case MCR_DOMAIN_KEEP:
+		reply->ttl = model_keep(&w.etcd, w.now, asked->lease) ? MCR_DOMAIN_LEASE_S : 0;
+		break;
+	case MCR_DOMAIN_LIST:
+		list(agent, request);
+		break;
+	default:
+		reply->result = model_write(&w.etcd, asked);
+		tell_watches();
+		break;
+	}
+	reply->revision = w.etcd.revision;
+	reply->cluster = w.etcd.cluster;
+}
+
+static void
+etcd_gets(uint32_t who, struct event *event)
+{
+	struct agent *agent = &w.agents[who];
+	struct request *request = event->data;
+
+	if (event->session != agent->etcd_session)
+		return;
+	if (!w.etcd.is_up || agent->is_cut) {
+		push(MS, ETCD_FAILS, who, event->session, NULL);
+		return;
+	}
+	if (request->request.type == MCR_DOMAIN_WATCH) {
+		start_watch(who, &request->request);
+		return;
+	}
+	serve(agent, request);
+	push(MS / 4 + below(2 * MS), ETCD_REPLIES, who, event->session, request);
+	event->data = NULL;
+}
+
+static void
+etcd_replies(uint32_t who, const struct event *event)
+{
+	const struct request *request = event->data;
+
+	if (event->session != w.agents[who].etcd_session)
+		return;
+	if (!w.etcd.is_up || w.agents[who].is_cut) {
+		push(MS, ETCD_FAILS, who, event->session, NULL);
+		return;
+	}
+	mcr_domain_replied(w.agents[who].domain, w.now, request->request.id, &request->reply);
+	run_agent(who);
+}
+
+static void
+etcd_fails(uint32_t who, const struct event *event)
+{
+	struct agent *agent = &w.agents[who];
+
+	if (event->session != agent->etcd_session)
+		return;
+	agent->watch = 0;
+	mcr_domain_etcd_failed(agent->domain, w.now, "test");
+	run_agent(who);
+}
+
+static void
+stop_etcd(void)
+{
+	w.etcd.is_up = false;
+	for (uint32_t i = 0; i < HUBS; i++)
+		if (w.agents[i].watch != 0)
+			push(MS, ETCD_FAILS, i, w.agents[i].etcd_session, NULL);
+}
+
+/* A new leader gives all leases their full time. */
+static void
+start_etcd(void)
+{
+	if (w.etcd.is_up)
+		return;
+	w.etcd.is_up = true;
+	for (uint32_t i = 0; i < w.etcd.lease_count; i++)
+		model_keep(&w.etcd, w.now, i + 1);
+}
+
+static void
+compact(void)
+{
+	w.etcd.compacted = w.etcd.revision - below(5);
+}
+
+/* The world. */
+
+static void
+dispatch(struct event *event)
+{
+	const uint32_t who = event->who;
+
+	if (event->type == START_AGENT) {
+		start_agent(who);
+	} else if (event->life != w.agents[who].life || w.agents[who].domain == NULL) {
+		if (event->type == WATCH_DELIVERS && event->life == w.agents[who].life)
+			w.agents[who].delivers = false;
+	} else if (event->type == RUN_AGENT) {
+		run_agent(who);
+	} else if (event->type == CONNECT_HUB) {
+		connect_hub(who);
+	} else if (event->type == HUB_ANSWERS) {
+		hub_answers(who, event);
+	} else if (event->type == ETCD_GETS) {
+		etcd_gets(who, event);
+	} else if (event->type == ETCD_REPLIES) {
+		etcd_replies(who, event);
+	} else if (event->type == ETCD_FAILS) {
+		etcd_fails(who, event);
+	} else {
+		watch_delivers(who, event);
+	}
+}
+
+static void
+drop(struct event *event)
+{
+	if (event->data == NULL)
+		return;
+	if (event->type == HUB_ANSWERS)
+		free(event->data);
+	else
+		free_request(event->data);
+}
+
+static void
+run_for(uint64_t time)
+{
+	const uint64_t end = w.now + time;
+
+	while (w.events > 0 && w.heap[0].time <= end) {
+		struct event event = pop();
+
+		assert_true(event.time >= w.now);
+		w.now = event.time;
+		if (w.etcd.is_up && w.now >= w.next_expiry) {
+			w.next_expiry = w.now + SEC / 2;
+			if (model_expire(&w.etcd, w.now))
+				tell_watches();
+		}
+		dispatch(&event);
+		drop(&event);
+	}
+	w.now = end;
+}
+
+static void
+join_something(uint32_t who)
+{
+	struct model_hub *hub = &w.hubs[who];
+	uint32_t *joined = &hub->members[below(MEMBERS)];
+	const uint32_t before = *joined;
+
+	/* Few keys are popular, so that others come and go. */
+	*joined = below(3) == 0 ? KEYS : below(1 + below(KEYS));
+	if (!hub->is_up)
+		return;
+	if (before < KEYS)
+		model_update_key(hub, before);
+	if (*joined < KEYS)
+		model_update_key(hub, *joined);
+}
+
+static void
+end_hub(uint32_t who)
+{
+	w.hubs[who].is_up = false;
+	lose_hub(who);
+}
+
+static void
+disturb(void)
+{
+	const uint32_t who = below(HUBS), other = below(HUBS);
+
+	switch (below(60)) {
+	case 0:
+		if (w.hubs[who].is_up)
+			end_hub(who);
+		break;
+	case 1:
+	case 2:
+		if (!w.hubs[who].is_up)
+			model_start_hub(&w.hubs[who], w.now, below(1u << 30));
+		break;
+	case 3:
+	case 4:
+		if (w.agents[who].domain != NULL) {
+			kill_agent(who);
+			push(below(20 * SEC), START_AGENT, who, 0, NULL);
+		}
+		break;
+	case 5:
+		lose_hub(who);
+		break;
+	case 6:
+		w.agents[who].is_cut = true;
+		break;
+	case 7:
+	case 8:
+		w.agents[who].is_cut = false;
+		break;
+	case 9:
+		if (who != other)
+			*cut_between(who, other) = w.now + below(5 * SEC);
+		break;
+	case 10:
+		if (below(4) == 0)
+			stop_etcd();
+		break;
+	case 11:
+		start_etcd();
+		break;
+	case 12:
+		compact();
+		break;
+	default:
+		join_something(who);
+		break;
+	}
+}
+
+static void
+end_trouble(void)
+{
+	start_etcd();
+	memset(w.cut_until, 0, sizeof(w.cut_until));
+	for (uint32_t i = 0; i < HUBS; i++) {
+		w.agents[i].is_cut = false;
+		start_agent(i);
+	}
+}
+
+static void
+verify_pair(uint32_t who, uint32_t of)
+{
+	const struct model_peer *known = &w.hubs[who].peers[of];
+	const struct model_hub *hub = &w.hubs[of];
+
+	if (known->is_set != hub->is_up)
+		fail_msg("%.3f s: hub %u has hub %u %s", w.now / 1e6, who, of,
+			hub->is_up ? "not" : "still");
+	if (!hub->is_up)
+		return;
+	for (uint32_t k = 0; k < KEYS; k++)
+		if (known->interest[k] != hub->interest[k])
+			fail_msg("%.3f s: hub %u has '%c' for %s of hub %u, not '%c'", w.now / 1e6,
+				who, known->interest[k], model_keys[k], of, hub->interest[k]);
+}
+
+static void
+verify(void)
+{
+	for (uint32_t i = 0; i < HUBS; i++) {
+		if (!w.hubs[i].is_up)
+			continue;
+		assert_true(mcr_domain_is_settled(w.agents[i].domain));
+		for (uint32_t j = 0; j < HUBS; j++)
+			if (i != j)
+				verify_pair(i, j);
+	}
+}
+
+static void
+start_world(uint64_t seed)
+{
+	memset(&w, 0, sizeof(w));
+	w.seed = seed;
+	w.now = SEC;
+	w.etcd = (struct model_etcd){.is_up = true, .cluster = 1, .revision = 1};
+	w.is_verbose = getenv("MCR_DOMAIN_MODEL_VERBOSE") != NULL;
+	model_name_keys();
+	for (uint32_t i = 0; i < HUBS; i++) {
+		for (uint32_t m = 0; m < MEMBERS; m++)
+			w.hubs[i].members[m] = KEYS;
+		for (uint32_t m = 0; m < 20; m++)
+			join_something(i);
+		for (uint32_t k = 0; k < KEYS; k++)
+			w.hubs[i].configured[k] = below(10) == 0;
+		if (below(10) > 0)
+			model_start_hub(&w.hubs[i], w.now, below(1u << 30));
+		push(below(SEC), START_AGENT, i, 0, NULL);
+	}
+}
+
+static void
+end_world(void)
+{
+	while (w.events > 0) {
+		struct event event = pop();
+
+		drop(&event);
+	}
+	for (uint32_t i = 0; i < HUBS; i++) {
+		kill_agent(i);
+		free(w.agents[i].snapshot.at);
+	}
+	model_free(&w.etcd);
+	free(w.heap);
+}
+
+static uint64_t
+number_from(const char *variable, uint64_t number)
+{
+	const char *text = getenv(variable);
+
+	return text == NULL ? number : strtoull(text, NULL, 0);
+}
+
+/* A hub that died is vouched for during 5 s, and its lease lasts 15 s more. */
+#define QUIET (23 * SEC)
+
+static void
+each_hub_has_the_interest_of_all_others_after_any_trouble(void **state)
+{
+	const uint64_t rounds = number_from("MCR_DOMAIN_MODEL_ROUNDS", 1);
+	const uint64_t seed = number_from("MCR_DOMAIN_MODEL_SEED", 1);
+
+	(void)state;
+	for (uint64_t round = 0; round < rounds; round++) {
+		print_message("seed %lu\n", (unsigned long)(seed + round));
+		start_world(seed + round);
+		run_for(5 * SEC);
+		verify();
+		for (uint32_t stage = 0; stage < 2; stage++) {
+			for (uint32_t i = 0; i < 500; i++) {
+				disturb();
+				run_for(below(40 * MS));
+			}
+			if (stage == 1) {
+				stop_etcd();
+				model_wipe(&w.etcd);
+				run_for(2 * SEC);
+			}
+			end_trouble();
+			run_for(QUIET);
+			verify();
+		}
+		end_world();
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_hub_has_the_interest_of_all_others_after_any_trouble),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

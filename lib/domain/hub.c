@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <rte_common.h>
+#include <rte_debug.h>
+
+#include "state.h"
+
+/* What a join waits for at most until the agent sees it. */
+#define INTEREST_INTERVAL (SECOND / 50)
+#define PEERS_INTERVAL (SECOND / 4)
+#define DOMAIN_INTERVAL SECOND
+#define STATE_INTERVAL SECOND
+/* A list that changes while it is read is read again from its start, so often at most. */
+#define RESTARTS_MAX 8
+
+void
+mcr_domain_hub_connected(struct mcr_domain *domain, uint64_t now)
+{
+	domain->hub = (struct hub){.is_connected = true, .heard = now};
+	mcr_command_restart(domain);
+}
+
+void
+mcr_domain_hub_lost(struct mcr_domain *domain, uint64_t now, const char *why)
+{
+	RTE_SET_USED(now);
+	if (domain->hub.is_connected)
+		mcr_domain_log(domain, MCR_DOMAIN_WARNING, "the hub is away: %.200s", why);
+	mcr_command_restart(domain);
+	domain->hub.is_connected = domain->hub.is_known = domain->hub.is_complete = false;
+}
+
+static void
+ask(struct mcr_domain *domain, enum question question, struct mcr_domain_action *action)
+{
+	domain->hub.asked = question;
+	domain->hub.was_timed = true;
+	action->type = MCR_DOMAIN_ASK;
+	action->text = domain->text;
+}
+
+static void
+ask_paged(struct mcr_domain *domain, enum question question, const char *command, uint32_t offset,
+	struct mcr_domain_action *action)
+{
+	const int len = snprintf(domain->text, sizeof(domain->text), "%s", command);
+
+	if (offset > 0)
+		snprintf(domain->text + len, sizeof(domain->text) - len, ",%u", offset);
+	ask(domain, question, action);
+}
+
+static bool
+ask_interest(struct mcr_domain *domain, struct mcr_domain_action *action)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "/mcdpdk/interest,%" PRIu64, domain->hub.since);
+	ask_paged(domain, ASK_INTEREST, command, domain->hub.interest_offset, action);
+	return true;
+}
+
+static bool
+ask_state(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action)
+{
+	struct hub *hub = &domain->hub;
+	char state[sizeof(hub->state)];
+
+	hub->state_at = now + STATE_INTERVAL;
+	mcr_domain_write_state(domain, state, sizeof(state));
+	if (strcmp(state, hub->state) == 0)
+		return false;
+	strcpy(hub->state, state);
+	snprintf(domain->text, sizeof(domain->text), "/mcdpdk/domain_state,%s", state);
+	ask(domain, ASK_STATE, action);
+	return true;
+}
+
+/* What time brings: at most one question of each kind in its interval. */
+static bool
+ask_timed(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action)
+{
+	struct hub *hub = &domain->hub;
+
+	if (now >= hub->domain_at) {
+		hub->domain_at = now + DOMAIN_INTERVAL;
+		ask_paged(domain, ASK_DOMAIN, "/mcdpdk/domain", 0, action);
+		return true;
+	}
+	if (!hub->is_known)
+		return false;
+	if (now >= hub->interest_at)
+		return ask_interest(domain, action);
+	if (now >= hub->state_at && ask_state(domain, now, action))
+		return true;
+	if (now < hub->peers_at)
+		return false;
+	if (hub->peers_offset == 0) {
+		domain->peers.survey++;
+		hub->survey_counts = domain->session.is_listed;
+	}
+	ask_paged(domain, ASK_PEERS, "/mcdpdk/peers", hub->peers_offset, action);
+	return true;
+}
+
+bool
+mcr_hub_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action)
+{
+	struct hub *hub = &domain->hub;
+
+	if (!hub->is_connected || hub->asked != ASK_NOTHING)
+		return false;
+	/* In turns, so that neither waits for the other. */
+	if (hub->was_timed && hub->is_known && mcr_command_next(domain, now, action)) {
+		hub->was_timed = false;
+		return true;
+	}
+	if (ask_timed(domain, now, action))
+		return true;
+	return hub->is_known && mcr_command_next(domain, now, action);
+}
+
+uint64_t
+mcr_hub_wake(const struct mcr_domain *domain)
+{
+	const struct hub *hub = &domain->hub;
+	uint64_t wake;
+
+	if (!hub->is_connected || hub->asked != ASK_NOTHING)
+		return UINT64_MAX;
+	wake = hub->domain_at;
+	if (!hub->is_known)
+		return wake;
+	wake = RTE_MIN(wake, hub->interest_at);
+	wake = RTE_MIN(wake, hub->state_at);
+	return RTE_MIN(wake, hub->peers_at);
+}
+
+static const char *
+get_text(const json_t *answer, const char *key)
+{
+	const char *text = json_string_value(json_object_get(answer, key));
+
+	return text == NULL ? "" : text;
+}
+
+/* Numbers are read as real ones: an epoch has 64 bits, more than Jansson's integers. */
+static uint64_t
+get_number(const json_t *answer, const char *key)
+{
+	const double number = json_number_value(json_object_get(answer, key));
+
+	return number > 0 && number < 1e18 ? (uint64_t)number : 0;
+}
+
+static bool
+read_record(const json_t *answer, struct record *record)
+{
+	struct in_addr in;
+
+	*record = (struct record){
+		.is_gre_udp = strcmp(get_text(answer, "encap"), "gre-udp") == 0,
+	};
+	if (inet_pton(AF_INET, get_text(answer, "address"), &in) != 1)
+		return false;
+	record->address = ntohl(in.s_addr);
+	if (record->is_gre_udp)
+		record->udp_port = get_number(answer, "udp_port");
+	snprintf(record->epoch, sizeof(record->epoch), "%.0f",
+		json_number_value(json_object_get(answer, "epoch")));
+	return true;
+}
+
+static void
+mismatch(struct mcr_domain *domain, const json_t *answer)
+{
+	struct hub *hub = &domain->hub;
+
+	hub->is_known = false;
+	if (hub->told_mismatch)
+		return;
+	hub->told_mismatch = true;
+	if (get_text(answer, "hub")[0] == '\0')
+		mcr_domain_log(domain, MCR_DOMAIN_ERROR, "the hub that runs has no domain");
+	else
+		mcr_domain_log(domain, MCR_DOMAIN_ERROR,
+			"the hub that runs is %.63s of domain %.63s, not %s of %s: restart it",
+			get_text(answer, "hub"), get_text(answer, "name"), domain->hub_name,
+			domain->name);
+}
+
+static void
+take_domain(struct mcr_domain *domain, const json_t *answer)
+{
+	struct hub *hub = &domain->hub;
+	struct record record;
+
+	if (strcmp(get_text(answer, "name"), domain->name) != 0 ||
+		strcmp(get_text(answer, "hub"), domain->hub_name) != 0 ||
+		!read_record(answer, &record)) {
+		mismatch(domain, answer);
+		return;
+	}
+	if (hub->is_known && memcmp(&record, &hub->record, sizeof(record)) == 0)
+		return;
+	hub->record = record;
+	hub->is_known = true;
+	hub->told_mismatch = false;
+	mcr_own_see_hub(domain);
+	mcr_peers_review(domain);
+}
+
+static bool
+take_change(struct mcr_domain *domain, const char *text)
+{
+	struct mcr_group_key key;
+
+	if (text == NULL || !mcr_domain_key_parse(text + (text[0] != '\0'), &key))
+		return false;
+	if (text[0] == '-')
+		mcr_own_want(domain, &key, VALUE_NONE);
+	else
+		mcr_own_want(domain, &key, text[0] == '!' ? VALUE_EMPTY : VALUE_WANTS);
+	return true;
+}
+
+static void
+end_interest(struct mcr_domain *domain, uint64_t now)
+{
+	struct hub *hub = &domain->hub;
+
+	if (hub->is_whole)
+		mcr_interest_sweep(&domain->own.interest);
+	hub->since = hub->list_version;
+	hub->interest_offset = 0;
+	hub->restarts = 0;
+	hub->is_complete = true;
+	hub->interest_at = now + INTEREST_INTERVAL;
+}
+
+/* Of changes, one that changes again moves to the end, and others move up: they could be missed. */
+static bool
+must_restart(struct hub *hub, uint64_t version)
+{
+	if (hub->is_whole || version == hub->list_version)
+		return false;
+	if (++hub->restarts > RESTARTS_MAX)
+		hub->since = hub->restarts = 0;
+	hub->interest_offset = 0;
+	return true;
+}
+
+static void
+take_interest(struct mcr_domain *domain, uint64_t now, const json_t *answer)
+{
+	struct hub *hub = &domain->hub;
+	const uint64_t version = get_number(answer, "version");
+	const json_t *change;
+	size_t i;
+
+	if (hub->interest_offset == 0) {
+		hub->list_version = version;
+		hub->is_whole = hub->since == 0 || get_number(answer, "reset") != 0;
+		if (hub->is_whole)
+			mcr_interest_unmark(&domain->own.interest);
+	} else if (must_restart(hub, version)) {
+		return;
+	}
+	json_array_foreach (json_object_get(answer, "changes"), i, change)
+		if (!take_change(domain, json_string_value(change)))
+			mcr_domain_complain(domain, now, "the hub has interest in %.64s",
+				json_is_string(change) ? json_string_value(change) : "?");
+	hub->interest_offset = get_number(answer, "next");
+	if (hub->interest_offset == 0)
+		end_interest(domain, now);
+}
+
+static void
+take_peer(struct mcr_domain *domain, const json_t *row)
+{
+	const char *name = get_text(row, "name");
+	struct peer *peer;
+
+	/* Before etcd is listed, who is unknown is not yet a stranger. */
+	if (!domain->hub.survey_counts || !mcr_domain_is_name(name, strlen(name)))
+		return;
+	peer = mcr_peers_get(domain, name);
+	if (peer == NULL)
+		return;
+	peer->seen = domain->peers.survey;
+	peer->link_is_up = strcmp(get_text(row, "state"), "up") == 0;
+	if (peer->state == PEER_ABSENT) {
+		peer->state = PEER_BEGIN;
+		peer->address = 0;
+	}
+}
+
+/* A peer that the hub does not list, though it was set before the list began, is lost. */
+static void
+end_peers(struct mcr_domain *domain, uint64_t now)
+{
+	struct peers *peers = &domain->peers;
+
+	domain->hub.peers_at = now + PEERS_INTERVAL;
+	if (!domain->hub.survey_counts)
+		return;
+	domain->hub.has_surveyed = true;
+	for (uint32_t i = 0; i < peers->count; i++)
+		if (peers->at[i]->seen != peers->survey && peers->at[i]->set_at != peers->survey)
+			peers->at[i]->state = PEER_ABSENT;
+}
+
+static void
+take_peers(struct mcr_domain *domain, uint64_t now, json_t *answer)
+{
+	json_t *row;
+	const char *key;
+
+	json_object_foreach (answer, key, row)
+		if (key[0] == 'r' && json_is_object(row))
+			take_peer(domain, row);
+	domain->hub.peers_offset = get_number(answer, "next");
+	if (domain->hub.peers_offset == 0)
+		end_peers(domain, now);
+}
+
+/* What is wrong with an answer to a command, or NULL. */
+static const char *
+find_message(const json_t *answer)
+{
+	const char *error = json_string_value(json_object_get(answer, "error"));
+
+	if (error != NULL)
+		return error;
+	if (!json_is_object(answer))
+		return "it does not know the command";
+	return strcmp(get_text(answer, "status"), "ok") == 0 ? NULL : get_text(answer, "message");
+}
+
+static void
+take_answer(struct mcr_domain *domain, uint64_t now, json_t *answer)
+{
+	const enum question question = domain->hub.asked;
+
+	if (mcr_command_was_asked(domain)) {
+		mcr_command_answered(
+			domain, now, find_message(answer), get_number(answer, "refused"));
+		return;
+	}
+	domain->hub.asked = ASK_NOTHING;
+	if (question == ASK_DOMAIN)
+		take_domain(domain, answer);
+	else if (question == ASK_INTEREST)
+		take_interest(domain, now, answer);
+	else if (question == ASK_PEERS)
+		take_peers(domain, now, answer);
+}
+
+void
+mcr_domain_hub_answered(struct mcr_domain *domain, uint64_t now, const char *text, size_t len)
+{
+	json_t *root = json_loadb(text, len, JSON_DECODE_INT_AS_REAL, NULL);
+	void *first = json_object_iter(root);
+
+	domain->hub.heard = now;
+	if (domain->hub.asked != ASK_NOTHING)
+		take_answer(domain, now, first == NULL ? NULL : json_object_iter_value(first));
+	json_decref(root);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* A model of a hub: its members' joins as interest, and what it was told of its peers. */
+
+#ifndef MCR_DOMAIN_MODEL_HUB_H
+#define MCR_DOMAIN_MODEL_HUB_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "mcr_domain.h"
+
+#define HUBS 100
+#define MEMBERS 100
+#define KEYS 60
+#define PAGE 7 /* of lists of interest, so that there are several */
+#define ANSWER_MAX 16384
+/* A key that each hub always wants. */
+#define ALWAYS 0
+
+/* As interest goes over the socket: NONE is '-'. */
+#define WANTS '+'
+#define EMPTY '!'
+#define GONE '-'
+
+struct model_peer {
+	bool is_set;
+	bool is_syncing;
+	uint64_t set_since;
+	char interest[KEYS];
+	bool touched[KEYS];
+};
+
+struct model_hub {
+	bool is_up;
+	uint64_t up_since;
+	uint64_t epoch;
+	uint32_t members[MEMBERS]; /* what each has joined; KEYS: nothing */
+	bool configured[KEYS];     /* there is an entry even without receivers */
+	uint64_t version;
+	char interest[KEYS];
+	uint64_t versions[KEYS];
+	struct model_peer peers[HUBS];
+};
+
+static char model_keys[KEYS][32];
+
+static void
+model_name_keys(void)
+{
+	for (int i = 0; i < KEYS; i++)
+		snprintf(model_keys[i], sizeof(model_keys[i]),
+			i % 3 == 0   ? "239.1.%d.1"
+			: i % 3 == 1 ? "232.8.8.8,10.9.%d.1"
+				     : "239.%d.0.0/16",
+			i);
+	strcpy(model_keys[1], "255.255.255.255");
+	strcpy(model_keys[2], "0.0.0.0/0");
+}
+
+static int
+model_find_key(const char *text, size_t len)
+{
+	for (int i = 0; i < KEYS; i++)
+		if (strlen(model_keys[i]) == len && memcmp(text, model_keys[i], len) == 0)
+			return i;
+	return -1;
+}
+
+static void
+model_update_key(struct model_hub *hub, uint32_t key)
+{
+	char interest = hub->configured[key] ? EMPTY : GONE;
+
+	for (uint32_t i = 0; i < MEMBERS; i++)
+		if (hub->members[i] == key)
+			interest = WANTS;
+	if (key == ALWAYS)
+		interest = WANTS;
+	if (interest == hub->interest[key])
+		return;
+	hub->interest[key] = interest;
+	hub->versions[key] = ++hub->version;
+}
+
+static void
+model_start_hub(struct model_hub *hub, uint64_t now, uint64_t epoch)
+{
+	hub->is_up = true;
+	hub->up_since = now;
+	hub->epoch = epoch;
+	hub->version = 0;
+	memset(hub->peers, 0, sizeof(hub->peers));
+	memset(hub->interest, GONE, sizeof(hub->interest));
+	memset(hub->versions, 0, sizeof(hub->versions));
+	for (uint32_t i = 0; i < KEYS; i++)
+		model_update_key(hub, i);
+}
+
+static int
+compare_versions(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (x[0] > y[0]) - (x[0] < y[0]);
+}
+
+/* Changes in the order of their versions. */
+static void
+model_answer_interest(const struct model_hub *hub, const char *params, char *answer)
+{
+	unsigned long since = 0, offset = 0;
+	uint64_t rows[KEYS][2];
+	uint32_t count = 0, i;
+	bool reset;
+	int len;
+
+	sscanf(params, "%lu,%lu", &since, &offset);
+	reset = since == 0 || since > hub->version;
+	for (i = 0; i < KEYS; i++) {
+		if (reset ? hub->interest[i] == GONE : hub->versions[i] <= since)
+			continue;
+		rows[count][0] = hub->versions[i];
+		rows[count++][1] = i;
+	}
+	qsort(rows, count, sizeof(rows[0]), compare_versions);
+	len = sprintf(answer, "{\"/mcdpdk/interest\":{\"version\":%lu,\"reset\":%d,\"changes\":[",
+		(unsigned long)hub->version, reset);
+	for (i = offset; i < count && i < offset + PAGE; i++)
+		len += sprintf(answer + len, "%s\"%c%s\"", i > offset ? "," : "",
+			hub->interest[rows[i][1]], model_keys[rows[i][1]]);
+	sprintf(answer + len, "],\"next\":%u}}", i < count ? i : 0);
+}
+
+static bool
+model_set_interest(struct model_peer *peer, char *tokens)
+{
+	char *place;
+
+	for (char *token = strtok_r(tokens, " ", &place); token != NULL;
+		token = strtok_r(NULL, " ", &place)) {
+		const int key = model_find_key(token + 1, strlen(token + 1));
+
+		if (key < 0 || strchr("+!-", token[0]) == NULL)
+			return false;
+		peer->interest[key] = token[0];
+		peer->touched[key] = true;
+	}
+	return true;
+}
+
+static void
+model_sync(struct model_peer *peer, bool begins)
+{
+	for (uint32_t i = 0; i < KEYS; i++) {
+		if (!begins && peer->is_syncing && !peer->touched[i])
+			peer->interest[i] = GONE;
+		peer->touched[i] = false;
+	}
+	peer->is_syncing = begins;
+}
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_debug.h>
+
+#include "state.h"
+
+/* Bounds on what others can make this agent keep. */
+#define PEERS_MAX 4096
+#define KEYS_OF_ALL_MAX (1u << 20)
+
+void
+mcr_peers_free(struct peers *peers)
+{
+	for (uint32_t i = 0; i < peers->count; i++) {
+		mcr_interest_free(&peers->at[i]->interest);
+		free(peers->at[i]);
+	}
+	free(peers->at);
+	*peers = (struct peers){0};
+}
+
+/* @return The place of the first peer whose name is not below this one. */
+static uint32_t
+find_place(const struct peers *peers, const char *name)
+{
+	uint32_t low = 0, high = peers->count;
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+
+		if (strcmp(peers->at[middle]->name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct peer *
+mcr_peers_find(const struct peers *peers, const char *name)
+{
+	const uint32_t place = find_place(peers, name);
+
+	if (place == peers->count || strcmp(peers->at[place]->name, name) != 0)
+		return NULL;
+	return peers->at[place];
+}
+
+static bool
+make_room(struct peers *peers)
+{
+	const uint32_t room = peers->room == 0 ? 16 : 2 * peers->room;
+	struct peer **at;
+
+	if (peers->count < peers->room)
+		return true;
+	if (peers->count >= PEERS_MAX)
+		return false;
+	at = reallocarray(peers->at, room, sizeof(*at));
+	if (at == NULL)
+		return false;
+	peers->at = at;
+	peers->room = room;
+	return true;
+}
+
+struct peer *
+mcr_peers_get(struct mcr_domain *domain, const char *name)
+{
+	struct peers *peers = &domain->peers;
+	const uint32_t place = find_place(peers, name);
+	struct peer *peer;
+
+	if (place < peers->count && strcmp(peers->at[place]->name, name) == 0)
+		return peers->at[place];
+	if (!make_room(peers))
+		return NULL;
+	peer = calloc(1, sizeof(*peer));
+	if (peer == NULL)
+		return NULL;
+	strcpy(peer->name, name);
+	peer->interest.total = &peers->keys;
+	memmove(&peers->at[place + 1], &peers->at[place],
+		(peers->count - place) * sizeof(*peers->at));
+	peers->at[place] = peer;
+	peers->count++;
+	return peer;
+}
+
+bool
+mcr_peers_forget(struct mcr_domain *domain, struct peer *peer)
+{
+	struct peers *peers = &domain->peers;
+	uint32_t place;
+
+	if (peer->is_present || peer->state != PEER_ABSENT || peer->interest.marked > 0 ||
+		domain->hub.asked_of == peer)
+		return false;
+	place = find_place(peers, peer->name);
+	RTE_ASSERT(peers->at[place] == peer);
+	mcr_interest_free(&peer->interest);
+	free(peer);
+	peers->count--;
+	memmove(&peers->at[place], &peers->at[place + 1],
+		(peers->count - place) * sizeof(*peers->at));
+	return true;
+}
+
+/* Of two with one address the one that was first registered counts. */
+static const struct peer *
+find_older(const struct peers *peers, const struct peer *peer)
+{
+	for (uint32_t i = 0; i < peers->count; i++) {
+		const struct peer *other = peers->at[i];
+
+		if (other != peer && other->is_present &&
+			other->record.address == peer->record.address &&
+			other->created < peer->created)
+			return other;
+	}
+	return NULL;
+}
+
+static bool
+is_of_this_hub(const struct mcr_domain *domain, const struct peer *peer)
+{
+	return domain->hub.is_known && peer->record.address == domain->hub.record.address;
+}
+
+static void
+review(struct mcr_domain *domain, struct peer *peer)
+{
+	peer->is_usable = peer->is_present && !is_of_this_hub(domain, peer) &&
+	                  find_older(&domain->peers, peer) == NULL;
+}
+
+void
+mcr_peers_review(struct mcr_domain *domain)
+{
+	for (uint32_t i = 0; i < domain->peers.count; i++)
+		review(domain, domain->peers.at[i]);
+}
+
+static void
+review_address(struct mcr_domain *domain, uint32_t address)
+{
+	for (uint32_t i = 0; i < domain->peers.count; i++)
+		if (domain->peers.at[i]->record.address == address)
+			review(domain, domain->peers.at[i]);
+}
+
+/* What it wants is what etcd has now. Before it was all there, what is missing may still come. */
+static void
+sweep(struct peer *peer)
+{
+	if (peer->is_present && peer->record.published)
+		mcr_interest_sweep(&peer->interest);
+}
+
+static void
+lose_record(struct mcr_domain *domain, struct peer *peer)
+{
+	peer->is_present = false;
+	review_address(domain, peer->record.address);
+}
+
+static void
+complain_of_address(struct mcr_domain *domain, uint64_t now, const struct peer *peer)
+{
+	const struct peer *older = find_older(&domain->peers, peer);
+
+	if (is_of_this_hub(domain, peer))
+		mcr_domain_complain(domain, now,
+			"hub %s claims the address of this hub: it is not used", peer->name);
+	else if (older != NULL)
+		mcr_domain_complain(domain, now,
+			"hub %s claims the address of hub %s: it is not used", peer->name,
+			older->name);
+}
+
+static void
+take_record(struct mcr_domain *domain, uint64_t now, struct peer *peer,
+	const struct mcr_domain_kv *kv, const struct record *record)
+{
+	const uint32_t before = peer->record.address;
+	const bool is_new = !peer->is_present || before != record->address;
+
+	peer->record = *record;
+	peer->created = kv->created;
+	peer->is_present = true;
+	peer->is_listed = true;
+	review_address(domain, before);
+	review_address(domain, record->address);
+	if (is_new && !peer->is_usable)
+		complain_of_address(domain, now, peer);
+	if (domain->session.step == STEP_SERVE)
+		sweep(peer);
+}
+
+static const char *
+find_fault(const struct mcr_domain *domain, const char *name, const struct mcr_domain_kv *kv,
+	struct record *record)
+{
+	const char *fault;
+
+	if (!mcr_domain_is_name(name, strlen(name)))
+		return "is no name of a hub";
+	fault = mcr_domain_record_parse(kv->value, record);
+	if (fault == NULL && domain->hub.is_known &&
+		record->is_gre_udp != domain->hub.record.is_gre_udp)
+		return "has another encap between hubs than this hub";
+	return fault;
+}
+
+void
+mcr_peers_see_record(
+	struct mcr_domain *domain, uint64_t now, const char *name, const struct mcr_domain_kv *kv)
+{
+	struct peer *peer = mcr_peers_find(&domain->peers, name);
+	const char *fault;
+	struct record record;
+
+	if (kv->value == NULL) {
+		if (peer != NULL)
+			lose_record(domain, peer);
+		return;
+	}
+	fault = find_fault(domain, name, kv, &record);
+	if (fault != NULL) {
+		mcr_domain_complain(domain, now, "hub %.70s: %s: it is not used", name, fault);
+		if (peer != NULL)
+			lose_record(domain, peer);
+		return;
+	}
+	peer = mcr_peers_get(domain, name);
+	if (peer == NULL)
+		mcr_domain_complain(
+			domain, now, "hub %s: there are too many hubs: it is not used", name);
+	else
+		take_record(domain, now, peer, kv, &record);
+}
+
+static enum value
+parse_value(const char *text)
+{
+	if (strcmp(text, "1") == 0)
+		return VALUE_WANTS;
+	return strcmp(text, "0") == 0 ? VALUE_EMPTY : VALUE_NONE;
+}
+
+static void
+set_interest(struct mcr_domain *domain, uint64_t now, struct peer *peer,
+	const struct mcr_group_key *key, enum value value)
+{
+	struct entry *entry = mcr_interest_find(&peer->interest, key);
+
+	if (entry == NULL && domain->peers.keys < KEYS_OF_ALL_MAX)
+		entry = mcr_interest_get(&peer->interest, key);
+	if (entry == NULL) {
+		mcr_domain_complain(domain, now,
+			"hub %s: the hubs want too many keys: some are not used", peer->name);
+		return;
+	}
+	entry->target = value;
+	mcr_interest_mark(&peer->interest, entry, true);
+	mcr_interest_settle(&peer->interest, entry);
+}
+
+/* A hub that is not all there, or was not yet, withdraws nothing: its lease may have ended. */
+static void
+unset_interest(struct peer *peer, const struct mcr_group_key *key)
+{
+	struct entry *entry = mcr_interest_find(&peer->interest, key);
+
+	if (entry == NULL)
+		return;
+	mcr_interest_mark(&peer->interest, entry, false);
+	if (peer->is_present && peer->record.published)
+		entry->target = VALUE_NONE;
+	mcr_interest_settle(&peer->interest, entry);
+}
+
+void
+mcr_peers_see_interest(
+	struct mcr_domain *domain, uint64_t now, const char *rest, const struct mcr_domain_kv *kv)
+{
+	const char *slash = strchr(rest, '/');
+	const size_t len = slash == NULL ? 0 : (size_t)(slash - rest);
+	char name[NAME_MAX_LEN + 1];
+	struct mcr_group_key key;
+	struct peer *peer;
+
+	if (!mcr_domain_is_name(rest, len) || !mcr_domain_key_parse(slash + 1, &key)) {
+		if (kv->value != NULL)
+			mcr_domain_complain(
+				domain, now, "etcd: interest/%.120s is no key of interest", rest);
+		return;
+	}
+	memcpy(name, rest, len);
+	name[len] = '\0';
+	peer = mcr_peers_find(&domain->peers, name);
+	if (kv->value == NULL) {
+		if (peer != NULL)
+			unset_interest(peer, &key);
+		return;
+	}
+	if (parse_value(kv->value) == VALUE_NONE) {
+		mcr_domain_complain(domain, now,
+			"hub %s: the value of its interest in %s is neither 0 nor 1", name,
+			slash + 1);
+		return;
+	}
+	if (peer == NULL) {
+		mcr_domain_complain(
+			domain, now, "hub %s has interest, but no record: it is not used", name);
+		peer = mcr_peers_get(domain, name);
+	}
+	if (peer != NULL)
+		set_interest(domain, now, peer, &key, parse_value(kv->value));
+}
+
+void
+mcr_peers_begin_list(struct mcr_domain *domain)
+{
+	for (uint32_t i = 0; i < domain->peers.count; i++) {
+		domain->peers.at[i]->is_listed = false;
+		mcr_interest_unmark(&domain->peers.at[i]->interest);
+	}
+}
+
+void
+mcr_peers_end_list(struct mcr_domain *domain)
+{
+	for (uint32_t i = 0; i < domain->peers.count; i++) {
+		struct peer *peer = domain->peers.at[i];
+
+		if (!peer->is_listed && peer->is_present)
+			lose_record(domain, peer);
+		sweep(peer);
+	}
+	mcr_peers_review(domain);
+}

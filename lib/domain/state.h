@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/* The parts of an agent. Each part's next() gives its next action, if it has one. */
+
+#ifndef MCR_DOMAIN_STATE_H
+#define MCR_DOMAIN_STATE_H
+
+#include "interest.h"
+#include "key.h"
+#include "mcr_domain.h"
+#include "record.h"
+
+#define NAME_MAX_LEN 63
+#define SECOND UINT64_C(1000000)
+
+/* Longer keys are nobody's. */
+#define ETCD_KEY_MAX 256
+
+#define LINES_MAX 64
+#define LINE_LEN 400
+
+/* Lines to log, and the pace of those that others cause. */
+struct lines {
+	char *at[LINES_MAX];
+	enum mcr_domain_level levels[LINES_MAX];
+	uint32_t head;
+	uint32_t count;
+	char *shown; /* the last one given out */
+	uint64_t refused;
+	uint64_t pace_end;
+	uint32_t paced;   /* complaints before pace_end */
+	uint32_t unshown; /* of them without a line */
+};
+
+enum purpose {
+	FOR_NOTHING, /* free */
+	FOR_LOOK,    /* this hub's own record */
+	FOR_LIST,
+	FOR_LEASE,
+	FOR_KEEP,
+	FOR_ADOPT, /* a lease of an earlier life */
+	FOR_RECORD,
+	FOR_INTEREST,
+};
+
+struct pending {
+	enum purpose purpose;
+	uint32_t id;
+	int64_t lease;
+	uint32_t count;
+	uint32_t entries[MCR_DOMAIN_WRITES_MAX];
+	uint8_t values[MCR_DOMAIN_WRITES_MAX];
+};
+
+enum step {
+	STEP_WAIT,
+	STEP_LOOK, /* does etcd still have the history? */
+	STEP_LIST,
+	STEP_SERVE,
+};
+
+/* The conversation with one endpoint of etcd. */
+struct session {
+	enum step step;
+	uint32_t endpoint;
+	uint32_t failures; /* in a row */
+	uint64_t wait_end;
+	uint64_t served_since;
+	uint64_t down_since; /* 0: it is well */
+	uint64_t told_down;  /* when a line said so */
+	uint32_t last_id;
+	uint32_t watch; /* id of the request; 0: none */
+	struct pending pending[MCR_DOMAIN_REQUESTS_MAX];
+	uint64_t cluster;
+	int64_t revision; /* all before is known; 0: nothing */
+	int64_t written;  /* highest revision of a write */
+	uint64_t behind_since;
+	bool is_listed; /* once, at least */
+	int64_t list_revision;
+	char list_key[ETCD_KEY_MAX + 2];
+};
+
+/* This hub in etcd. */
+struct own {
+	bool exists; /* the record; what follows is of it */
+	bool is_valid;
+	struct record record;
+	int64_t created;
+	int64_t modified;
+	int64_t lease;
+
+	int64_t lease_id; /* of this agent; 0: none */
+	int64_t dead_lease;
+	int64_t known_lease; /* of which `known` of interest tells */
+	uint64_t keep_at;
+	bool must_look;
+	bool is_published;
+	bool held;       /* the record had the epoch of the hub as it runs now */
+	int64_t told_of; /* modification of the foreign record that a line told of */
+	bool was_registered;
+	bool is_listed;
+
+	struct interest interest;
+	uint32_t batch; /* entries of the batch that are not sent */
+	uint64_t batch_at;
+};
+
+enum peer_state {
+	PEER_ABSENT, /* the hub does not know it */
+	PEER_BEGIN,  /* it knows the peer, not its interest */
+	PEER_SYNC,   /* it gets the interest, and forgets nothing meanwhile */
+	PEER_READY,
+};
+
+struct peer {
+	char name[NAME_MAX_LEN + 1];
+	bool is_present; /* it has a good record in etcd */
+	bool is_listed;
+	bool is_usable; /* no other hub has its address */
+	struct record record;
+	int64_t created;
+	enum peer_state state;
+	bool link_is_up;
+	uint32_t seen;     /* by a survey of the hub's peers */
+	uint32_t set_at;   /* survey at which it was set */
+	uint32_t address;  /* as the hub knows it */
+	uint16_t udp_port; /* likewise */
+	uint64_t retry_at; /* after a refusal of the hub; 0: none */
+	uint64_t again_at; /* when all its keys are sent once more; 0: never */
+	struct interest interest;
+};
+
+struct peers {
+	struct peer **at; /* by name */
+	uint32_t count;
+	uint32_t room;
+	uint32_t turn;   /* whose commands are next */
+	uint32_t survey; /* of the hub's peers */
+	uint32_t keys;   /* of all of them */
+};
+
+enum question {
+	ASK_NOTHING,
+	ASK_DOMAIN,
+	ASK_INTEREST,
+	ASK_STATE,
+	ASK_PEERS,
+	ASK_SET,
+	ASK_REMOVE,
+	ASK_BEGIN,
+	ASK_KEYS,
+	ASK_END,
+};
+
+/* More than the shortest keys that fit into one request. */
+#define KEYS_MAX 128
+
+struct hub {
+	bool is_connected;
+	bool is_known;      /* what follows is right, as it last was */
+	bool has_surveyed;  /* since it is connected */
+	bool survey_counts; /* etcd was listed when it began */
+	struct record record;
+	uint64_t heard;
+
+	enum question asked;
+	struct peer *asked_of;
+	uint32_t asked_keys[KEYS_MAX];
+	uint8_t asked_values[KEYS_MAX];
+	uint32_t asked_count;
+	bool was_timed; /* the last question was one of those that time brings */
+
+	uint64_t domain_at;
+	uint64_t peers_at;
+	uint32_t peers_offset;
+	uint64_t interest_at;
+	uint64_t since;
+	uint64_t list_version;
+	uint32_t interest_offset;
+	bool is_whole; /* the list that is being read */
+	bool is_complete;
+	uint32_t restarts;
+	bool told_mismatch;
+	char state[128];
+	uint64_t state_at;
+};
+
+struct mcr_domain {
+	char name[NAME_MAX_LEN + 1];
+	char hub_name[NAME_MAX_LEN + 1];
+	char version[33];
+	char prefix[NAME_MAX_LEN + 16]; /* of all keys of the domain */
+	char prefix_end[NAME_MAX_LEN + 16];
+	char own_key[2 * NAME_MAX_LEN + 32];
+	uint32_t endpoint_count;
+	uint64_t wall_us;
+	uint64_t random;
+	uint64_t now; /* of the last call */
+
+	struct lines lines;
+	struct session session;
+	struct own own;
+	struct peers peers;
+	struct hub hub;
+
+	/* Of the last action. */
+	char text[MCR_DOMAIN_ASK_MAX + 1];
+	char value[RECORD_TEXT_MAX];
+	char keys[MCR_DOMAIN_WRITES_MAX][ETCD_KEY_MAX];
+	struct mcr_domain_write writes[MCR_DOMAIN_WRITES_MAX];
+};
+
+/* line.c */
+
+void
+mcr_domain_log(struct mcr_domain *domain, enum mcr_domain_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/** A key or value that is not used. */
+void
+mcr_domain_complain(struct mcr_domain *domain, uint64_t now, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+bool
+mcr_domain_next_line(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action);
+
+/* session.c: what is asked of etcd, and in which order. */
+
+bool
+mcr_session_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action);
+uint64_t
+mcr_session_wake(const struct mcr_domain *domain);
+/** A request of this id and type in *action. @return NULL: as many as may be are under way. */
+struct pending *
+mcr_session_request(struct mcr_domain *domain, enum purpose purpose,
+	enum mcr_domain_request_type type, struct mcr_domain_action *action);
+bool
+mcr_session_waits_for(const struct mcr_domain *domain, enum purpose purpose);
+
+/* own.c: registration, and the interest of this hub on its way to etcd. */
+
+bool
+mcr_own_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action);
+uint64_t
+mcr_own_wake(const struct mcr_domain *domain);
+bool
+mcr_own_is_registered(const struct mcr_domain *domain);
+/** The record that has this hub's name and is another's. NULL: it is free, or ours. */
+const struct record *
+mcr_own_find_holder(const struct mcr_domain *domain);
+void
+mcr_own_see_record(struct mcr_domain *domain, const struct mcr_domain_kv *kv);
+void
+mcr_own_see_interest(struct mcr_domain *domain, const char *key, const struct mcr_domain_kv *kv);
+/** The store starts again with other revisions. */
+void
+mcr_own_forget_revisions(struct mcr_domain *domain);
+/** The hub runs, or runs again: its record is new. */
+void
+mcr_own_see_hub(struct mcr_domain *domain);
+void
+mcr_own_begin_list(struct mcr_domain *domain);
+void
+mcr_own_end_list(struct mcr_domain *domain);
+void
+mcr_own_reply(struct mcr_domain *domain, uint64_t now, struct pending *pending,
+	const struct mcr_domain_reply *reply);
+/** A request is lost. */
+void
+mcr_own_drop(struct mcr_domain *domain, struct pending *pending);
+/** The hub has a value for a key. */
+void
+mcr_own_want(struct mcr_domain *domain, const struct mcr_group_key *key, enum value value);
+
+/* peer.c: the other hubs, as etcd has them. */
+
+void
+mcr_peers_free(struct peers *peers);
+struct peer *
+mcr_peers_find(const struct peers *peers, const char *name);
+/** Find or add. @return NULL: no room. */
+struct peer *
+mcr_peers_get(struct mcr_domain *domain, const char *name);
+void
+mcr_peers_see_record(
+	struct mcr_domain *domain, uint64_t now, const char *name, const struct mcr_domain_kv *kv);
+void
+mcr_peers_see_interest(
+	struct mcr_domain *domain, uint64_t now, const char *rest, const struct mcr_domain_kv *kv);
+void
+mcr_peers_begin_list(struct mcr_domain *domain);
+void
+mcr_peers_end_list(struct mcr_domain *domain);
+/** This hub's address is known, or another: who may be used? */
+void
+mcr_peers_review(struct mcr_domain *domain);
+/** Forget a peer of which nothing is known any more. @return Whether it is gone. */
+bool
+mcr_peers_forget(struct mcr_domain *domain, struct peer *peer);
+
+/* command.c: what the hub is told about the others. */
+
+bool
+mcr_command_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action);
+/** Whether what was asked was a command. */
+bool
+mcr_command_was_asked(const struct mcr_domain *domain);
+/** @param message NULL: it is done. */
+void
+mcr_command_answered(
+	struct mcr_domain *domain, uint64_t now, const char *message, uint32_t refused);
+/** The hub has forgotten all, or is away. */
+void
+mcr_command_restart(struct mcr_domain *domain);
+
+/* hub.c: what the hub is asked. */
+
+bool
+mcr_hub_next(struct mcr_domain *domain, uint64_t now, struct mcr_domain_action *action);
+uint64_t
+mcr_hub_wake(const struct mcr_domain *domain);
+
+/* agent.c */
+
+/** Valid names are of 1 to NAME_MAX_LEN letters, digits, '_', '.' and '-'. */
+bool
+mcr_domain_is_name(const char *text, size_t len);
+uint64_t
+mcr_domain_random(struct mcr_domain *domain, uint64_t below);
+void
+mcr_domain_write_state(const struct mcr_domain *domain, char *text, size_t size);
+
+#endif
