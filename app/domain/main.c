@@ -209,9 +209,8 @@ open_signals(void)
 
 /* SIGHUP: what has changed in the file takes effect as by a restart, which disturbs nobody. */
 static int
-serve(const struct mcr_agent_args *args, struct mcr_config *config, const char *path)
+serve(const struct mcr_agent_args *args, struct mcr_config *config, const char *path, int signals)
 {
-	const int signals = open_signals();
 	int last = SIGHUP;
 
 	while (last == SIGHUP) {
@@ -248,7 +247,7 @@ main(int argc, char **argv)
 	struct mcr_agent_args args;
 	struct mcr_config *config;
 	char *path;
-	int status;
+	int signals, status;
 
 	if (mcr_agent_args_parse(argc, argv, &args) != 0)
 		return EXIT_USAGE;
@@ -259,13 +258,15 @@ main(int argc, char **argv)
 			puts("mcdpdk-domain " MCR_VERSION);
 		return EXIT_SUCCESS;
 	}
+	/* From here on, a signal during the start takes effect after it. */
+	signals = open_signals();
 	config = load_config(args.config_file);
 	if (config == NULL)
 		return EXIT_USAGE;
 	(void)mcr_hash_choose_secret();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	path = find_socket(&args);
-	status = path == NULL ? EXIT_FAILED : serve(&args, config, path);
+	status = path == NULL ? EXIT_FAILED : serve(&args, config, path, signals);
 	free(path);
 	curl_global_cleanup();
 	return status;

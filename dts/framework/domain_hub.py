@@ -27,7 +27,7 @@ class DomainHub:
         self.epoch, self.version = random.getrandbits(64) | 1 << 63, 0
         self.wants, self.changed = {}, {}
         self.peers, self.removed, self.synced, self.states = {}, [], [], []
-        self.connections, self.longest = 0, 0
+        self.connections, self.longest, self.listed = 0, 0, (None, [])
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(self.path)
         self.listener.listen()
@@ -83,12 +83,17 @@ class DomainHub:
         since, _, offset = params.partition(",")
         since, offset = int(since), int(offset or 0)
         reset = since == 0 or since > self.version
-        rows = [sign + key for key, sign in self.wants.items()] if reset else [
-            self.wants.get(key, "-") + key for key, version in sorted(self.changed.items(), key=lambda item: item[1])
-            if version > since]
+        if self.listed[0] != (since, self.version):
+            self.listed = (since, self.version), self.list_interest(since, reset)
+        rows = self.listed[1]
         end = offset + PAGE
         return {"version": self.version, "reset": int(reset), "total": len(rows),
                 "next": end if end < len(rows) else 0, "changes": rows[offset:end]}
+
+    def list_interest(self, since, reset):
+        return [sign + key for key, sign in self.wants.items()] if reset else [
+            self.wants.get(key, "-") + key for key, version in sorted(self.changed.items(), key=lambda item: item[1])
+            if version > since]
 
     def domain_state(self, params):
         self.states.append(params)

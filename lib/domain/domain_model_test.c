@@ -779,8 +779,9 @@ static void
 end_trouble(void)
 {
 	start_etcd();
-	memset(w.cut_until, 0, sizeof(w.cut_until));
 	for (uint32_t i = 0; i < HUBS; i++) {
+		for (uint32_t j = 0; j < HUBS; j++)
+			w.cut_until[i][j] = RTE_MIN(w.cut_until[i][j], w.now);
 		w.agents[i].is_cut = false;
 		start_agent(i);
 	}

@@ -1,0 +1,454 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""mcdpdk-domain against a real etcd and hubs that are stand-ins.
+
+    DomainHub h0 <-- telemetry --> mcdpdk-domain \\
+                                                  etcd, on loopback
+    DomainHub h1 <-- telemetry --> mcdpdk-domain /
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from domain_hub import DomainHub
+from etcd import Etcd, supported
+from paths import BUILD
+from waiting import await_condition
+
+PROGRAM = BUILD / "app" / "domain" / "mcdpdk-domain"
+GROUPS = ["239.1.1.1", "232.8.8.8,10.0.0.9", "239.192.0.0/16", "255.255.255.255", "0.0.0.0/0"]
+
+pytestmark = pytest.mark.skipif(shutil.which("etcd") is None, reason="there is no etcd here")
+
+
+class Agent:
+    def __init__(self, folder, hub, etcd, **settings):
+        self.folder, self.hub = folder, hub
+        self.config = folder / f"{hub.name}-{hub.address}.json"
+        self.log_file = folder / f"{hub.name}-{hub.address}.log"
+        self.write(etcd.url, **settings)
+        self.process = None
+        self.start()
+
+    def write(self, *urls, **settings):
+        self.config.write_text(json.dumps({
+            "ports": [{"address": f"{self.hub.address}/24"}],
+            "domain": {"name": self.hub.domain_name, "hub": self.hub.name, "etcd": urls, **settings}}))
+
+    def start(self):
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen([PROGRAM, "-c", self.config, "--socket", self.hub.path], stderr=log)
+
+    def log(self):
+        return self.log_file.read_text()
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def memory_kb(self):
+        status = (f"/proc/{self.process.pid}/status")
+        with open(status, encoding="ascii") as lines:
+            return int(re.search(r"VmHWM:\s+(\d+)", lines.read())[1])
+
+
+class Bed:
+    """Makes etcd, hubs and their agents, and ends them."""
+
+    def __init__(self, folder):
+        self.folder, self.closing, self.count = folder, [], 0
+
+    def etcd(self, *options, **settings):
+        etcd = Etcd(self.folder, *options, **settings)
+        self.closing.append(etcd.close)
+        return etcd
+
+    def hub(self, name, address=None, **settings):
+        self.count += 1
+        hub = DomainHub(self.folder / f"hub{self.count}", name, address or f"10.0.0.{self.count}", **settings)
+        self.closing.append(hub.close)
+        return hub
+
+    def agent(self, hub, etcd, **settings):
+        agent = Agent(self.folder, hub, etcd, **settings)
+        self.closing.append(lambda: agent.process.poll() is None and agent.end(signal.SIGKILL))
+        return agent
+
+    def pair(self, etcd):
+        hubs = [self.hub("h0"), self.hub("h1")]
+        return hubs, [self.agent(hub, etcd) for hub in hubs]
+
+    def close(self):
+        for close in reversed(self.closing):
+            close()
+
+
+@pytest.fixture
+def bed(tmp_path):
+    made = Bed(tmp_path)
+    yield made
+    made.close()
+
+
+def await_interest(hub, name, keys):
+    await_condition(lambda: hub.interest_of(name) == set(keys), f"{hub.name} is told that {name} wants {keys}")
+
+
+def await_line(agent, words):
+    await_condition(lambda: words in agent.log(), f"{words!r} in the log of {agent.hub.name}")
+
+
+def record_of(etcd, name):
+    return etcd.get(f"/mcdpdk/d/hubs/{name}").get(f"/mcdpdk/d/hubs/{name}")
+
+
+def test_hubs_are_told_what_the_others_want(bed):
+    etcd = bed.etcd()
+    (a, b), _ = bed.pair(etcd)
+    a.want(*GROUPS)
+    a.want("239.7.0.0/16", sign="!")
+    b.want("239.9.9.9")
+    await_interest(b, "h0", GROUPS)
+    await_interest(a, "h1", ["239.9.9.9"])
+    await_condition(lambda: b.peers["h0"]["interest"].get("239.7.0.0/16") == "!", "an entry without receivers")
+    assert a.peers["h1"]["address"] == b.address and a.peers["h1"]["port"] == ["4754"]
+
+    a.want(*GROUPS[1:], sign="-")
+    await_interest(b, "h0", GROUPS[:1])
+    await_condition(lambda: a.states[-1:] == ["connected"], "the hub knows that etcd is well")
+    record = json.loads(record_of(etcd, "h0"))
+    assert (record["address"], record["encap"], record["udp_port"]) == (a.address, "gre-udp", 4754)
+    keys = etcd.get("/mcdpdk/d/interest/h0/")
+    assert keys == {"/mcdpdk/d/interest/h0/239.1.1.1": "1", "/mcdpdk/d/interest/h0/239.7.0.0/16": "0"}
+    assert a.connections == b.connections == 1
+
+
+def test_nothing_is_lost_while_etcd_is_away(bed):
+    etcd = bed.etcd()
+    (a, b), agents = bed.pair(etcd)
+    a.want(*GROUPS)
+    await_interest(b, "h0", GROUPS)
+    etcd.stop(signal.SIGKILL)
+    await_condition(lambda: b.states[-1].startswith("etcd unreachable since 20"), "the hub knows that etcd is away")
+    a.want("239.5.5.5")
+    etcd.start()
+    await_interest(b, "h0", [*GROUPS, "239.5.5.5"])
+    await_line(agents[1], "etcd answers again")
+    assert not a.removed and not b.removed
+    assert agents[1].log().count("error: etcd: http://127.0.0.1") == 1
+
+
+def test_what_was_compacted_meanwhile_is_listed_anew(bed):
+    etcd = bed.etcd()
+    (a, b), agents = bed.pair(etcd)
+    a.want(*GROUPS)
+    await_interest(b, "h0", GROUPS)
+    agents[1].process.send_signal(signal.SIGSTOP)
+    # Its connections end.
+    etcd.stop()
+    etcd.start()
+    a.want("239.5.5.5")
+    a.want(GROUPS[0], sign="-")
+    await_condition(lambda: "/mcdpdk/d/interest/h0/239.5.5.5" in etcd.get("/mcdpdk/d/interest/h0"), "the join")
+    await_condition(lambda: "/mcdpdk/d/interest/h0/239.1.1.1" not in etcd.get("/mcdpdk/d/interest/h0"), "the leave")
+    etcd.compact()
+    agents[1].process.send_signal(signal.SIGCONT)
+    await_interest(b, "h0", [*GROUPS[1:], "239.5.5.5"])
+    await_line(agents[1], "etcd was compacted while the agent was away")
+    assert not b.removed
+
+
+def test_a_killed_agent_withdraws_nothing_and_catches_up(bed):
+    etcd = bed.etcd()
+    (a, b), agents = bed.pair(etcd)
+    a.want(*GROUPS)
+    b.want("239.9.9.9", "239.9.9.8")
+    await_interest(b, "h0", GROUPS)
+    await_interest(a, "h1", ["239.9.9.9", "239.9.9.8"])
+    before = etcd.ctl("get", "--prefix", "/mcdpdk/d/hubs/h0", "-w", "json").stdout
+    agents[0].end(signal.SIGKILL)
+    a.want("239.5.5.5")
+    a.want(GROUPS[0], sign="-")
+    b.want("239.9.9.8", sign="-")
+    agents[0].start()
+    await_interest(b, "h0", [*GROUPS[1:], "239.5.5.5"])
+    await_interest(a, "h1", ["239.9.9.9"])
+    # The lease goes on.
+    assert json.loads(before)["kvs"] == json.loads(
+        etcd.ctl("get", "--prefix", "/mcdpdk/d/hubs/h0", "-w", "json").stdout)["kvs"]
+    assert not a.removed and not b.removed
+
+    assert agents[0].end() == 0
+    assert record_of(etcd, "h0")
+    assert "the hub stays in its domain" in agents[0].log()
+
+
+def test_a_hub_that_restarts_is_told_all_again(bed):
+    etcd = bed.etcd()
+    (a, b), _ = bed.pair(etcd)
+    a.want(*GROUPS)
+    b.want("239.9.9.9")
+    await_interest(b, "h0", GROUPS)
+    a.close()
+    a.start()
+    a.want(GROUPS[0])
+    await_interest(a, "h1", ["239.9.9.9"])
+    await_interest(b, "h0", GROUPS[:1])
+    await_condition(lambda: a.synced == ["h1"], "all of it is told")
+    assert not b.removed
+
+
+def test_a_name_that_is_taken_is_refused_until_it_is_free(bed):
+    etcd = bed.etcd()
+    (a, b), agents = bed.pair(etcd)
+    a.want(*GROUPS)
+    await_interest(b, "h0", GROUPS)
+    other = bed.hub("h0", "10.0.0.99")
+    other.want("239.6.6.6")
+    younger = bed.agent(other, etcd)
+    await_line(younger, "error: the name h0 is taken by the hub at 10.0.0.1: this hub stays out of the domain")
+    await_condition(lambda: other.states[-1:] == ["the name h0 is taken by 10.0.0.1"], "its hub knows it")
+    assert not other.peers and json.loads(record_of(etcd, "h0"))["address"] == a.address
+    assert b.interest_of("h0") == set(GROUPS)
+    # The older one goes for good.
+    agents[0].end(signal.SIGKILL)
+    etcd.ctl("del", "--prefix", "/mcdpdk/d/hubs/h0")
+    etcd.ctl("del", "--prefix", "/mcdpdk/d/interest/h0/")
+    await_interest(b, "h0", ["239.6.6.6"])
+    assert b.peers["h0"]["address"] == "10.0.0.99" and younger.log().count("is taken by") == 1
+
+
+def test_the_same_address_takes_its_name_over_at_once(bed):
+    etcd = bed.etcd()
+    (a, b), agents = bed.pair(etcd)
+    a.want(*GROUPS)
+    await_interest(b, "h0", GROUPS)
+    agents[0].end(signal.SIGKILL)
+    again = bed.hub("h0", a.address)
+    again.want("239.6.6.6")
+    bed.agent(again, etcd)
+    await_interest(b, "h0", ["239.6.6.6"])
+    assert json.loads(record_of(etcd, "h0"))["epoch"] == str(int(float(again.epoch)))
+    assert not b.removed
+
+
+def test_a_hub_whose_keys_are_gone_stays_while_its_link_is_up(bed):
+    etcd = bed.etcd()
+    (a, b), agents = bed.pair(etcd)
+    a.want(*GROUPS)
+    await_interest(b, "h0", GROUPS)
+    agents[0].end(signal.SIGKILL)
+    # As by the end of the lease: all keys in one revision.
+    lease = json.loads(etcd.ctl("get", "/mcdpdk/d/hubs/h0", "-w", "json").stdout)["kvs"][0]["lease"]
+    etcd.ctl("lease", "revoke", f"{lease:x}")
+    b.want("239.9.9.9")
+    await_condition(lambda: "/mcdpdk/d/interest/h1/239.9.9.9" in etcd.get("/mcdpdk/d/interest"), "the agent goes on")
+    assert b.interest_of("h0") == set(GROUPS) and not b.removed
+    b.down.add("h0")
+    await_condition(lambda: b.removed == ["h0"], "the dead hub is removed")
+
+
+BAD_KEYS = {
+    "hubs/bad name": '{"address": "10.0.0.50", "encap": "gre-udp", "udp_port": 4754, "epoch": "1"}',
+    "hubs/text": "hello",
+    "hubs/list": "[]",
+    "hubs/none": '{"address": "10.0.0.51"}',
+    "hubs/multicast": '{"address": "239.0.0.1", "encap": "gre-udp", "udp_port": 4754, "epoch": "1"}',
+    "hubs/mine": '{"address": "10.0.0.2", "encap": "gre-udp", "udp_port": 4754, "epoch": "1"}',
+    "hubs/theirs": '{"address": "10.0.0.1", "encap": "gre-udp", "udp_port": 4754, "epoch": "1"}',
+    "hubs/encap": '{"address": "10.0.0.52", "encap": "gre", "epoch": "1"}',
+    "hubs/large": '{"address": "10.0.0.53", "encap": "gre", "epoch": "' + 5000 * "1" + '"}',
+    "interest/h0/10.0.0.1": "1",
+    "interest/h0/239.1.1.01": "1",
+    "interest/h0/239.1.1.1/32": "1",
+    "interest/h0/239.1.1.2": "yes",
+    "interest/nobody/239.1.1.1": "1",
+    "members/x": "1",
+}
+
+
+def test_what_is_not_of_an_agent_is_named_counted_and_not_used(bed):
+    etcd = bed.etcd()
+    (a, b), agents = bed.pair(etcd)
+    a.want(*GROUPS)
+    await_interest(b, "h0", GROUPS)
+    for key, value in BAD_KEYS.items():
+        etcd.ctl("put", f"/mcdpdk/d/{key}", value)
+    etcd.ctl("put", "/mcdpdk/other/hubs/x", "not of this domain")
+    await_condition(lambda: b.states[-1] == f"connected; {len(BAD_KEYS)} keys of etcd were not usable", "the count")
+    await_condition(lambda: agents[1].log().count("warning: ") >= 10, "the lines")
+    log = agents[1].log()
+    assert "warning: hub mine claims the address of this hub: it is not used" in log
+    assert "warning: hub theirs claims the address of hub h0: it is not used" in log
+    assert "warning: hub text: its record is no JSON object: it is not used" in log
+    a.want("239.5.5.5")
+    await_interest(b, "h0", [*GROUPS, "239.5.5.5"])
+    assert list(b.peers) == ["h0"]
+    # What somebody else does to a hub's own keys is undone.
+    etcd.ctl("put", "/mcdpdk/d/hubs/h0", "hello")
+    etcd.ctl("put", "/mcdpdk/d/interest/h0/239.5.5.5", "0")
+    etcd.ctl("del", "/mcdpdk/d/interest/h0/239.1.1.1")
+    await_condition(lambda: (record_of(etcd, "h0") or "").startswith("{"), "the record is repaired")
+    await_interest(b, "h0", [*GROUPS, "239.5.5.5"])
+
+
+def with_users(etcd):
+    etcd.ctl("user", "add", "root:secret")
+    etcd.ctl("user", "grant-role", "root", "root")
+    etcd.ctl("auth", "enable")
+    etcd.user = "root:secret"
+
+
+def test_wrong_credentials_are_said_and_right_ones_are_taken_by_reload(bed):
+    etcd = bed.etcd()
+    with_users(etcd)
+    hub = bed.hub("h0")
+    file = bed.folder / "credentials"
+    file.write_text("root:wrong\n")
+    agent = bed.agent(hub, etcd, credentials_file=str(file))
+    await_line(agent, "login: ")
+    assert "authentication failed" in agent.log() and agent.log().count("login: ") == 1
+    assert "wrong" not in agent.log().replace("credentials", "")
+    assert record_of(etcd, "h0") is None
+    file.write_text("root:secret\n")
+    agent.process.send_signal(signal.SIGHUP)
+    await_condition(lambda: record_of(etcd, "h0"), "it is registered")
+
+
+@pytest.mark.skipif("--auth-token-ttl" not in (supported() if shutil.which("etcd") else ""),
+                    reason="this etcd has a fixed life of tokens")
+def test_a_token_that_ends_is_renewed(bed):
+    etcd = bed.etcd("--auth-token-ttl", "1")
+    with_users(etcd)
+    hub = bed.hub("h0")
+    file = bed.folder / "credentials"
+    file.write_text("root:secret")
+    agent = bed.agent(hub, etcd, credentials_file=str(file))
+    await_condition(lambda: record_of(etcd, "h0"), "it is registered")
+    time.sleep(3)
+    hub.want("239.1.1.1")
+    await_condition(lambda: etcd.get("/mcdpdk/d/interest/h0/"), "it is published")
+    assert "error" not in agent.log()
+
+
+def certificates(folder):
+    """Two authorities, and a server's certificate of the first."""
+    folder.mkdir()
+    for name in ("ca", "other"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                        "-keyout", f"{name}.key", "-out", f"{name}.pem"], cwd=folder, check=True, capture_output=True)
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+    subprocess.run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=etcd", "-keyout", "server.key",
+                    "-out", "server.csr"], cwd=folder, check=True, capture_output=True)
+    subprocess.run(["openssl", "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                    "-CAcreateserial", "-days", "2", "-extfile", "names", "-out", "server.pem"],
+                   cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+def test_only_a_known_authority_is_trusted(bed):
+    tls = certificates(bed.folder / "tls")
+    etcd = bed.etcd(tls=tls)
+    hub = bed.hub("h0")
+    agent = bed.agent(hub, etcd, ca_file=str(tls / "other.pem"))
+    await_line(agent, "error: etcd: https://127.0.0.1")
+    assert "certificate" in agent.log() and record_of(etcd, "h0") is None
+    agent.write(etcd.url, ca_file=str(tls / "ca.pem"))
+    agent.process.send_signal(signal.SIGHUP)
+    await_condition(lambda: record_of(etcd, "h0"), "it is registered")
+
+
+def test_the_next_endpoint_is_taken_when_one_is_away(bed):
+    etcd = bed.etcd()
+    hub = bed.hub("h0")
+    agent = bed.agent(hub, etcd)
+    await_line(agent, "is registered")
+    agent.write("http://127.0.0.1:1", etcd.url)
+    agent.process.send_signal(signal.SIGHUP)
+    await_line(agent, "error: etcd: http://127.0.0.1:1: ")
+    await_line(agent, "etcd answers again")
+
+
+def test_a_hub_without_room_for_keys_gets_the_rest(bed):
+    etcd = bed.etcd()
+    (a, b), agents = bed.pair(etcd)
+    b.room = 3
+    a.want(*GROUPS)
+    await_condition(lambda: len(b.interest_of("h0")) == 3, "the keys that have room")
+    await_line(agents[1], "warning: the hub has no room for 2 keys of hub h0")
+
+
+def test_a_hub_of_another_name_is_not_served(bed):
+    etcd = bed.etcd()
+    hub = bed.hub("h0", domain="d")
+    agent = bed.agent(hub, etcd)
+    await_condition(lambda: record_of(etcd, "h0"), "it is registered")
+    hub.close()
+    hub.domain_name = "e"
+    hub.start()
+    await_line(agent, "error: the hub that runs is h0 of domain e, not h0 of d: restart it")
+
+
+def test_a_hundred_thousand_entries(bed):
+    etcd = bed.etcd("--quota-backend-bytes", str(2 << 30))
+    (a, b), agents = bed.pair(etcd)
+    keys = [f"239.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}" for i in range(100_000)]
+    start = time.monotonic()
+    a.want(*keys)
+    await_condition(lambda: len(b.interest_of("h0")) == len(keys), "all are told", 300)
+    print(f"published and told: {time.monotonic() - start:.1f} s")
+    agents[1].end(signal.SIGKILL)
+    b.synced.clear()
+    start = time.monotonic()
+    agents[1].start()
+    await_condition(lambda: b.synced, "all are told again", 300)
+    print(f"resync: {time.monotonic() - start:.1f} s")
+    print("memory:", [agent.memory_kb() for agent in agents], "kB")
+    assert max(agent.memory_kb() for agent in agents) < 100_000
+    assert b.longest <= 1023
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ([], "a configuration is required"),
+    (["-c", "FILE", "--socket", "a", "--file-prefix", "b"], "only one of"),
+    (["-c", "FILE", "x"], "unexpected argument: x"),
+    (["-c", "FILE", "--prefix", "x"], "unknown option: --prefix"),
+    (["-c"], "an argument is missing: -c"),
+    (["-c", "FILE"], "FILE: domain: missing"),
+    (["-c", "/nonexistent"], "/nonexistent: No such file"),
+])
+def test_wrong_usage_ends_with_2(tmp_path, arguments, words):
+    file = tmp_path / "groups.json"
+    file.write_text('{"ports": [{"address": "10.0.0.1/24"}]}')
+    done = subprocess.run([PROGRAM, *(str(file) if argument == "FILE" else argument for argument in arguments)],
+                          capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2 and words.replace("FILE", str(file)) in done.stderr
+
+
+def test_help_and_version():
+    for option, words in (("-h", "Usage: mcdpdk-domain -c FILE"), ("-V", "mcdpdk-domain 0.1.0")):
+        done = subprocess.run([PROGRAM, option], capture_output=True, text=True, timeout=30, check=True)
+        assert words in done.stdout and done.stderr == ""
+
+
+def test_no_rights_are_needed(bed):
+    """As a user of its own; the socket is the group's."""
+    etcd = bed.etcd()
+    hub = bed.hub("h0")
+    os.chmod(hub.path, 0o666)
+    for folder in (bed.folder, *bed.folder.parents[:2]):
+        os.chmod(folder, 0o755)
+    agent = bed.agent(hub, etcd)
+    agent.end()
+    program = shutil.copy(PROGRAM, bed.folder / "mcdpdk-domain")
+    agent.process = subprocess.Popen([program, "-c", agent.config, "--socket", hub.path], user=65534, group=65534,
+                                     extra_groups=[], stderr=subprocess.DEVNULL)
+    hub.want("239.1.1.1")
+    await_condition(lambda: etcd.get("/mcdpdk/d/interest/h0/"), "it is published")
