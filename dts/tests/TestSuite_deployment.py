@@ -161,7 +161,7 @@ def enable(machine, line):
 
 def test_installed_units_are_well_formed(machine):
     """systemd's check finds all programs and manual pages of the units; README's line enables the hub's."""
-    for unit in ("mcdpdk.service", "mcdpdk-client.service", "mcdpdk-monitor.service"):
+    for unit in ("mcdpdk.service", "mcdpdk-client.service", "mcdpdk-domain.service", "mcdpdk-monitor.service"):
         done = machine.run("systemd-analyze", "verify", UNITS / unit)
         assert (done.returncode, done.stderr) == (0, "")
     assert enable(machine, readme.block("enable")) == UNITS / "mcdpdk.service"
@@ -176,7 +176,8 @@ def test_the_hubs_unit_gives_up_in_the_end(machine):
     assert burst * pause >= 60 and burst * (pause + 4) <= interval
 
 
-@pytest.mark.parametrize("unit, tenths", [("mcdpdk.service", 29), ("mcdpdk-monitor.service", 19)])
+@pytest.mark.parametrize("unit, tenths", [("mcdpdk.service", 29), ("mcdpdk-domain.service", 19),
+                                          ("mcdpdk-monitor.service", 19)])
 def test_the_units_that_serve_expose_little(machine, unit, tenths):
     """systemd's rating of what an intruder could do in the unit: 0 is nothing, 10 all; the limit is in tenths."""
     done = machine.run("systemd-analyze", "security", "--no-pager", "--offline=true", f"--threshold={tenths}",

@@ -210,7 +210,7 @@ take_domain(struct mcr_domain *domain, const json_t *answer)
 		mismatch(domain, answer);
 		return;
 	}
-	if (hub->is_known && memcmp(&record, &hub->record, sizeof(record)) == 0)
+	if (hub->is_known && mcr_domain_record_equals(&record, &hub->record))
 		return;
 	hub->record = record;
 	hub->is_known = true;

@@ -196,13 +196,6 @@ describe_hub(const struct mcr_domain *domain)
 }
 
 static bool
-is_same_record(const struct record *a, const struct record *b)
-{
-	return is_same_hub(a, b) && a->is_gre_udp == b->is_gre_udp && a->udp_port == b->udp_port &&
-	       a->published == b->published;
-}
-
-static bool
 ask_record(struct mcr_domain *domain, struct mcr_domain_action *action)
 {
 	struct own *own = &domain->own;
@@ -277,7 +270,7 @@ ask_registration(struct mcr_domain *domain, struct mcr_domain_action *action)
 		return false;
 	}
 	if (mcr_own_is_registered(domain))
-		return (!own->is_valid || !is_same_record(&own->record, &wanted)) &&
+		return (!own->is_valid || !mcr_domain_record_equals(&own->record, &wanted)) &&
 		       ask_record(domain, action);
 	/* After a restart of the agent the hub's own lease goes on, with all its keys. */
 	if (own->exists && own->is_valid && own->lease != 0 && own->lease != own->dead_lease &&

@@ -97,3 +97,11 @@ mcr_domain_record_format(const struct record *record, const char *version, char 
 		record->address & 0xff, record->is_gre_udp ? "gre-udp" : "gre", port, record->epoch,
 		version, record->published ? "true" : "false");
 }
+
+bool
+mcr_domain_record_equals(const struct record *a, const struct record *b)
+{
+	return a->address == b->address && a->is_gre_udp == b->is_gre_udp &&
+	       a->udp_port == b->udp_port && strcmp(a->epoch, b->epoch) == 0 &&
+	       a->published == b->published;
+}

@@ -29,4 +29,7 @@ mcr_domain_record_parse(const char *text, struct record *record);
 void
 mcr_domain_record_format(const struct record *record, const char *version, char *text);
 
+bool
+mcr_domain_record_equals(const struct record *a, const struct record *b);
+
 #endif
