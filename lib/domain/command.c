@@ -123,7 +123,8 @@ is_gone(const struct mcr_domain *domain, const struct peer *peer)
 {
 	if (peer->is_usable || !domain->session.is_listed || !domain->hub.has_surveyed)
 		return false;
-	return peer->is_present || !peer->link_is_up;
+	/* Of one that was set since the last survey, nobody has said yet that its link is down. */
+	return peer->is_present || (!peer->link_is_up && peer->seen > peer->set_at);
 }
 
 static bool
