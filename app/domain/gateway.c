@@ -235,7 +235,8 @@ read_fault(struct mcr_gateway_answer *answer, const json_t *fault)
 	answer->fault = MCR_GATEWAY_NONE;
 	if (strstr(answer->message, "requested lease not found") != NULL)
 		answer->reply.result = MCR_DOMAIN_NO_LEASE;
-	else if (strstr(answer->message, "has been compacted") != NULL)
+	else if (strstr(answer->message, "has been compacted") != NULL ||
+		 strstr(answer->message, "is a future revision") != NULL)
 		answer->reply.result = MCR_DOMAIN_COMPACTED;
 	else if (strstr(answer->message, "invalid auth token") != NULL)
 		answer->fault = MCR_GATEWAY_TOKEN;

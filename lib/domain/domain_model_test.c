@@ -516,11 +516,12 @@ list(struct agent *agent, struct request *request)
 	const struct mcr_domain_request *asked = &request->request;
 	const uint32_t limit = RTE_MIN(asked->limit, (uint32_t)MODEL_PAGE);
 
-	if (asked->revision != 0 && asked->revision < w.etcd.compacted) {
+	if (asked->revision != 0 &&
+		(asked->revision < w.etcd.compacted || asked->revision > w.etcd.revision)) {
 		request->reply.result = MCR_DOMAIN_COMPACTED;
 		return;
 	}
-	if (asked->revision == 0)
+	if (asked->revision == 0 || asked->end == NULL)
 		take_snapshot(agent);
 	request->kvs = malloc((limit + 1) * sizeof(*request->kvs));
 	for (uint32_t i = 0; i < agent->snapshot.count; i++) {
@@ -561,7 +562,11 @@ serve(struct agent *agent, struct request *request)
 		break;
 	}
 	reply->revision = w.etcd.revision;
-	reply->cluster = w.etcd.cluster;
+	/* As of an error. */
+	reply->cluster =
+		reply->result == MCR_DOMAIN_COMPACTED || reply->result == MCR_DOMAIN_NO_LEASE
+			? 0
+			: w.etcd.cluster;
 }
 
 static void
@@ -716,6 +721,17 @@ join_something(uint32_t who)
 		model_update_key(hub, *joined);
 }
 
+/* More changes than a page has, some of them while the agent reads the pages. */
+static void
+join_many(uint32_t who)
+{
+	for (uint32_t i = 0; i < 60; i++) {
+		join_something(who);
+		if (i % 3 == 0)
+			run_for(MS / 3);
+	}
+}
+
 static void
 end_hub(uint32_t who)
 {
@@ -768,6 +784,14 @@ disturb(void)
 		break;
 	case 12:
 		compact();
+		break;
+	case 13:
+		join_many(who);
+		break;
+	case 14:
+		join_many(who);
+		run_for(50 * MS + below(5 * MS));
+		w.agents[who].is_cut = true;
 		break;
 	default:
 		join_something(who);

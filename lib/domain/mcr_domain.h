@@ -122,7 +122,7 @@ mcr_domain_wake(const struct mcr_domain *domain);
 enum mcr_domain_result {
 	MCR_DOMAIN_OK,
 	MCR_DOMAIN_REFUSED,   /**< the guard of a transaction did not hold: nothing was written */
-	MCR_DOMAIN_COMPACTED, /**< the revision is gone */
+	MCR_DOMAIN_COMPACTED, /**< the revision is gone, or is none yet */
 	MCR_DOMAIN_NO_LEASE,  /**< there is no such lease */
 };
 

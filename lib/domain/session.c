@@ -108,6 +108,10 @@ ask_look(struct mcr_domain *domain, struct mcr_domain_action *action)
 		return false;
 	action->request.key = domain->own_key;
 	action->request.limit = 1;
+	/* Fails if more was compacted than the agent has seen. A watch from the very revision that
+	 * was compacted does not fail, but misses its deletions (etcd 3.4, 3.5). */
+	if (domain->session.step == STEP_LOOK)
+		action->request.revision = domain->session.revision;
 	return true;
 }
 
@@ -289,6 +293,8 @@ take_page(struct mcr_domain *domain, uint64_t now, const struct mcr_domain_reply
 		(int)RTE_MIN(len, (size_t)ETCD_KEY_MAX), reply->kvs[reply->count - 1].key);
 }
 
+static const char compacted[] = "etcd was compacted while the agent was away: all is listed anew";
+
 /* Of a store whose revisions are others. */
 static void
 start_over(struct mcr_domain *domain)
@@ -304,9 +310,15 @@ static void
 take_look(struct mcr_domain *domain, uint64_t now, const struct mcr_domain_reply *reply)
 {
 	struct session *session = &domain->session;
-	struct mcr_domain_kv none = {.key = domain->own_key, .modified = reply->revision};
+	const struct mcr_domain_kv none = {.key = domain->own_key,
+		.modified = session->step == STEP_LOOK ? session->revision : reply->revision};
 
 	domain->own.must_look = false;
+	if (reply->result == MCR_DOMAIN_COMPACTED) {
+		mcr_domain_log(domain, MCR_DOMAIN_NOTICE, "%s", compacted);
+		start_over(domain);
+		return;
+	}
 	mcr_own_see_record(domain, reply->count > 0 ? &reply->kvs[0] : &none);
 	if (session->step != STEP_LOOK)
 		return;
@@ -325,6 +337,9 @@ check_cluster(struct mcr_domain *domain, uint64_t cluster)
 {
 	struct session *session = &domain->session;
 
+	/* An error does not say of which cluster it is. */
+	if (cluster == 0)
+		return true;
 	if (session->cluster == cluster || session->cluster == 0) {
 		session->cluster = cluster;
 		return true;
@@ -392,8 +407,7 @@ mcr_domain_compacted(struct mcr_domain *domain, uint64_t now, uint32_t id)
 	RTE_SET_USED(now);
 	if (id != domain->session.watch || id == 0)
 		return;
-	mcr_domain_log(domain, MCR_DOMAIN_NOTICE,
-		"etcd was compacted while the agent was away: all is listed anew");
+	mcr_domain_log(domain, MCR_DOMAIN_NOTICE, "%s", compacted);
 	start_list(domain);
 }
 
