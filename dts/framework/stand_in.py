@@ -34,6 +34,12 @@ def record_page(offset, rows):
     return {"total": len(rows), "next": following, **{f"r{i}": row for i, row in enumerate(shown)}}
 
 
+def peer(name, place=0, state="up", **more):
+    return {"name": name, "address": f"10.5.{place // 250}.{place % 250 + 1}", "state": state,
+            "rx_packets": 1234567, "tx_packets": 2345678, "lost": 3, "duplicates": 0, "reordered": 1, "groups": 17,
+            "hello_us": 41000, "agent_s": 2, "mac": "02:00:00:00:00:01", "since_s": 61, "downs": 1, "drops": 0, **more}
+
+
 class Answers:
     """The telemetry of mcdpdk(8) for a small hub whose traffic never stops."""
 
@@ -42,6 +48,8 @@ class Answers:
         self.is_degraded = False
         self.obstacle = ""
         self.runtime = []
+        # None: there is no domain.
+        self.peers_of, self.agent, self.agent_age_s = None, "connected", 0
         self.after_first_page = threading.Event()
         self.after_first_page.set()
         self.reload_asked = threading.Event()
@@ -105,6 +113,17 @@ class Answers:
         return {"p50_ns": 900, "p99_ns": 4000, "max_ns": 8000, "spread_p99_ns": 300, "bounds_ns": [500, 1000, 50000],
                 "latency_counts": [0, 1234, 7, 0], "spread_counts": [1240, 0, 0, 1], "latency_sum_ns": 1100000,
                 "spread_sum_ns": 300000}
+
+    def domain(self):
+        if self.peers_of is None:
+            return {"error": "no domain is configured"}
+        return {"name": "tokyo", "hub": "hub-a", "id": 7, "epoch": 8, "encap": "gre-udp", "address": "10.0.0.10",
+                "udp_port": 4754, "peers": len(self.peers_of),
+                "peers_up": len([peer for peer in self.peers_of if peer["state"] == "up"]), "interest_version": 9,
+                "agent_age_s": self.agent_age_s, "agent": self.agent}
+
+    def peers(self, offset="0"):
+        return self.domain() if self.peers_of is None else record_page(int(offset), self.peers_of)
 
     def igmp(self):
         return {"v3_reports": 12, "querier": {"state": "querier", "queries_sent": 3}}

@@ -22,7 +22,7 @@ import pytest
 
 from hub import PROGRAM
 from manual import complete, example_commands
-from stand_in import COPIES, GROUPS, MEMBERS, PAGE, RECEIVED, RECORDS_A_PAGE, Answers, StandIn, record_page
+from stand_in import COPIES, GROUPS, MEMBERS, PAGE, RECEIVED, RECORDS_A_PAGE, Answers, StandIn, peer, record_page
 from paths import SOURCE
 
 MCDPDKCTL = SOURCE / "scripts" / "mcdpdkctl"
@@ -80,6 +80,62 @@ def test_status_ends_with_what_is_wrong_or_that_all_is_well(hub):
     done = ctl(hub, "status")
     assert done.stdout.splitlines()[-1] == "degraded: 1 of 3 members does not answer ARP: tokyo-2 (for 1 min 1 s)"
     assert "well" not in done.stdout
+
+
+def test_a_domain_that_is_well_leaves_the_hub_well(hub):
+    hub.answers.peers_of = [peer("hub-b"), peer("hub-c")]
+    assert answer(hub, "status")["state"] == "well"
+    hub.answers.agent = "connected; 3 keys of etcd were not usable"
+    assert answer(hub, "status")["state"] == "well"
+    assert hub.answers.agent in ctl(hub, "peers").stdout
+
+
+DOMAIN_FAULTS = {
+    "peer_down": ({"peers_of": [peer("hub-b"), peer("hub-c", state="down")]},
+                  "1 of 2 peers is not up: hub-c (for 1 min 1 s)"),
+    "agent_away": ({"agent_age_s": 61}, "mcdpdk-domain has not asked for 1 min 1 s (for 1 min 1 s)"),
+    "etcd_away": ({"agent": "etcd unreachable since 12:08:49"},
+                  "mcdpdk-domain: etcd unreachable since 12:08:49 (for 0 s)"),
+}
+
+
+@pytest.mark.parametrize("reason", DOMAIN_FAULTS)
+def test_what_is_wrong_in_the_domain_degrades_the_hub(hub, reason):
+    fault, words = DOMAIN_FAULTS[reason]
+    vars(hub.answers).update({"peers_of": [peer("hub-b")], **fault})
+    done = ctl(hub, "--json", "status")
+    data = json.loads(done.stdout)
+    assert (done.returncode, data["state"]) == (1, "degraded")
+    assert [found["reason"] for found in data["reasons"]] == [reason]
+    assert f"degraded: {words}" in ctl(hub, "status").stdout
+
+
+def test_an_agent_that_never_asked_is_away_since_the_hub_started(hub):
+    hub.answers.peers_of, hub.answers.agent_age_s = [], 4294967295
+    reason, = json.loads(ctl(hub, "--json", "status").stdout)["reasons"]
+    assert (reason["since_s"], reason["text"]) == (3725, "mcdpdk-domain has not asked this hub yet")
+    assert "hub-a, 0 of 0 peers up\nmcdpdk-domain has not asked this hub yet\n\nno peers" in ctl(hub, "peers").stdout
+
+
+def test_peers_of_all_pages_are_one_list(hub):
+    hub.answers.peers_of = [peer(f"hub-{n}", n, "up" if n else "init") for n in range(100)]
+    data = answer(hub, "peers")
+    assert data["peers"] == hub.answers.peers_of
+    assert (data["domain"]["hub"], data["domain"]["peers_up"]) == ("hub-a", 99)
+    assert hub.answers.asked == 1 + math.ceil(100 / RECORDS_A_PAGE)
+
+
+def test_without_a_domain_there_are_no_peers(hub):
+    assert answer(hub, "peers") == {"domain": None, "peers": []}
+    assert ctl(hub, "peers").stdout == "this hub is in no domain: its configuration has none\n"
+
+
+def test_a_table_of_peers_says_how_well_the_links_are(hub):
+    hub.answers.peers_of = [peer("hub-b"), peer("hub-c", 1, "down", hello_us=7_000_000, agent_s=4294967295)]
+    shown = ctl(hub, "peers").stdout
+    for words in ("tokyo: this hub is hub-a, 1 of 2 peers up", "mcdpdk-domain: connected", "10.5.0.2", "down",
+                  "2,345,678", "41 ms ago", "7 s ago", "2 s ago", "never", "1 min 1 s", "2 peers"):
+        assert words in shown
 
 
 def test_groups_follow_every_page_in_order(hub):

@@ -21,7 +21,7 @@ EXIT_STATUS = ("exit status: 0 well, 1 degraded (status) or refused by the hub, 
                "4 permission denied, 5 not an mcdpdk socket")
 
 # Commands with lists that may be higher than the terminal.
-SCREENS = ("groups", "members", "group", "receivers", "stations", "rates")
+SCREENS = ("groups", "members", "group", "receivers", "stations", "rates", "peers")
 
 # Said when an answer takes long.
 ASKING = "asking the hub"
@@ -41,6 +41,7 @@ PLAIN = {
     "amt": "AMT messages and tunnels",
     "stations": "MAC addresses learned in VXLAN segments",
     "latency": "time from RX burst to TX burst",
+    "peers": "the other hubs of the domain, and the links to them",
     "reload": "read the configuration file again",
 }
 

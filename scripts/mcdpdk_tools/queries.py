@@ -5,7 +5,7 @@
 import difflib
 import fnmatch
 
-from . import budget
+from . import budget, domain
 from .telemetry import HubError, Refused, records
 
 
@@ -13,6 +13,7 @@ from .telemetry import HubError, Refused, records
 UNKNOWN_SPEED = 0xffffffff
 # The hub sets no limit to a reload that has begun: a large one beside much traffic takes minutes.
 RELOAD_TIMEOUT_S = 600.0
+NO_DOMAIN = {"domain": None, "peers": []}
 
 
 def matches(name, pattern):
@@ -65,13 +66,21 @@ def table(hub, kind, name, pattern, most):
 
 
 def status(hub):
-    health = hub.ask("health")
-    found = records(health)
-    return {"state": health["state"],
+    health, info = hub.ask("health"), hub.ask("info")
+    found = domain.with_hubs_own(records(health), domain_reasons(hub, info["uptime_s"]))
+    return {"state": "degraded" if any(reason["degrades"] for reason in found) else "well",
             "reasons": [reason for reason in found if reason["degrades"]],
             "notes": [reason for reason in found if not reason["degrades"]],
             "members": {name: value for name, value in health.items() if name.startswith("members")},
-            "info": hub.ask("info"), "stats": hub.ask("stats")}
+            "info": info, "stats": hub.ask("stats")}
+
+
+def domain_reasons(hub, uptime_s):
+    try:
+        answer = peers(hub)
+    except HubError:
+        return []  # an older hub has no such command
+    return domain.reasons(answer["domain"], answer["peers"], uptime_s)
 
 
 def raw(hub, text):
@@ -158,6 +167,17 @@ def stations(hub, most=None):
 
 def latency(hub):
     return hub.ask("latency")
+
+
+def peers(hub, most=None):
+    """A hub without a domain refuses to answer, and has none."""
+    try:
+        own = hub.ask("domain")
+        return {"domain": own, "peers": listed(hub, "peers", most=most)} if own.get("name") else NO_DOMAIN
+    except Refused as refused:
+        if "domain" not in str(refused):
+            raise
+        return NO_DOMAIN
 
 
 def explain(hub, sender, group):

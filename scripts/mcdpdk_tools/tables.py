@@ -12,7 +12,7 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from . import queries
+from . import domain, queries
 from .reasons import REASONS
 from .words import duration, plural
 
@@ -52,6 +52,14 @@ def cell(name, value):
         return Text("yes", "green") if value else Text("no", "bold red")
     if name == "link":
         return Text("up", "green") if value else Text("down", "bold red")
+    if name == "state":
+        return Text(str(value), "green" if value == "up" else "bold red")
+    if name == "hello_us":
+        return f"{short_time(value * 1000)} ago" if value else "never"
+    if name == "agent_s":
+        return "never" if value == domain.NEVER_S else f"{duration(value)} ago"
+    if name == "since_s":
+        return duration(value)
     if name == "expires_s":
         return duration(value) if value else "never"
     if name == "last_seen_s":
@@ -275,6 +283,18 @@ def amt(data):
 
 def stations(data):
     return listed(data["stations"], ["vni", "mac", "member", "silent_s"], "no stations", "station")
+
+
+def peers(data):
+    own = data["domain"]
+    if own is None:
+        return ["this hub is in no domain: its configuration has none"]
+    head = Text.assemble((own["name"], "bold"), f": this hub is {own['hub']}, ",
+                         f"{own['peers_up']:,} of {plural(own['peers'], 'peer')} up")
+    agent = Text(domain.agent_words(own), "bold red" if domain.reasons(own, [], 0) else "")
+    names = ["name", "address", "state", "since_s", "groups", "rx_packets", "tx_packets", "lost", "duplicates",
+             "reordered", "drops", "downs", "hello_us", "agent_s", "mac"]
+    return [head, agent, "", *listed(data["peers"], names, "no peers", "peer", 3)]
 
 
 def short_time(ns):
