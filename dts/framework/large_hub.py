@@ -93,7 +93,7 @@ class LargeHub(FakeHub):
         self._make_groups(groups)
         self._plant_faults()
         # Pages cost the control lcore little, so that the monitor has both tables within seconds.
-        super().__init__(path, self.entries.values(), self.rows.values(), lacks={"peers"})
+        super().__init__(path, self.entries.values(), self.rows.values(), lacks={"domain", "peers"})
         self.cost_us = 100
 
     # What there is

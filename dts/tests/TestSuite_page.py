@@ -27,7 +27,7 @@ from topo import GATEWAY, HUB_ADDRESS
 from traffic import open_sender
 from waiting import await_condition, repeating
 
-from fake_hub import FakeHub, group, member  # after large_hub, which knows where it is
+from fake_hub import FakeHub, group, member, peer  # after large_hub, which knows where it is
 
 GROUP, OTHER, PORT = "239.1.1.1", "239.1.1.2", 5000
 MEMBERS = {"alpha": "10.0.0.11", "beta": "10.0.0.12", "gamma": "10.0.0.13"}
@@ -119,8 +119,7 @@ def fixture_hostile(tmp_path_factory):
                      members=[member(letter) for letter in letters], lacks=())
     hub.reasons = [{"reason": f"reason_{letter}", "degrades": 1, "count": 1, "text": f"text {letter}"}
                    for letter in letters]
-    hub.peers_of = [{"name": letter, "address": "10.0.0.9", "state": "up", "rx_packets": 1, "tx_packets": 1, "lost": 0,
-                     "duplicates": 0, "groups": 1, "hello_us": 50} for letter in letters]
+    hub.peers_of = [peer(letter) for letter in letters]
     hub.refused_of = [{**refused, "address": f"10.0.0.{n}", "count": n, "last_seen_s": 1, "destination": "239.1.1.1"}
                       for n in range(len(PAYLOADS))]
     hub.streams_of = [{"sender": letter, "group": "239.1.1.1", "source": "10.0.0.12", "entry": "239.0.0.0/8",
@@ -318,6 +317,8 @@ def test_names_from_the_network_are_text(browser, monitor, hostile):
     seen = await_condition(lambda: {row["member"] for row in page.table("members-table")}, "its members")
     as_text = {" ".join(text.split()) for text in wanted}
     assert {" ".join(text.split()) for text in seen} == as_text
+    # Each state is hostile as well.
+    assert [len(page.table(table)) for table in ("peers-table", "ports-table")] == [26, 1]
     selections = [{"member": wanted[n]} for n in range(len(PAYLOADS))]
     selections += [{"group": hostile.poison(row["group"])} for row in hostile.groups[:3]]
     selections += [{"port": hostile.poison("net0")}, {"member": PAYLOADS[0]}, {"group": PAYLOADS[1]},

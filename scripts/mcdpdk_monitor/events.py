@@ -5,6 +5,8 @@
 import time
 from collections import deque
 
+from mcdpdk_tools import domain
+
 KEPT = 1000
 # Of one kind from one answer; more are summed up, so that a crowd does not displace the rest.
 AT_ONCE = 20
@@ -40,6 +42,7 @@ class Events:
         """Two sets of a hub's answers, between which it did not restart."""
         self._compare_generation(before.get("info", {}), after.get("info", {}))
         self._compare_reasons(before.get("health", []), after.get("health", []))
+        self._compare_agent(before.get("domain"), after.get("domain"))
         self._compare_ports(before.get("ports", []), after.get("ports", []))
         self._compare_peers(before.get("peers", []), after.get("peers", []))
 
@@ -75,6 +78,14 @@ class Events:
             was = old.get(peer["name"], {}).get("state")
             if was != peer["state"]:
                 self.add("peer", peer["name"], f"{peer['name']} is {peer['state']}")
+
+    def _compare_agent(self, before, after):
+        """The words of an agent that is away grow older each second."""
+        if not before or not after:
+            return
+        was, now = ((domain.is_away(answer), answer["agent"]) for answer in (before, after))
+        if was != now:
+            self.add("domain", "", domain.agent_words(after))
 
     def compare_member(self, before, after):
         """Two records of one member."""

@@ -36,6 +36,9 @@ NEXT = {
     "reload_refused": "The old configuration goes on: `mcdpdk -t -c FILE` names the place.",
     "joins_waiting": "The table is full of joins: raise its size, or leave groups that nobody needs.",
     "same_mac": "Several members are behind one next hop; that is normal behind a router.",
+    "peer_down": "`mcdpdkctl peers` names it: does its hub run, and do the cloud's rules let domain.encap pass?",
+    "agent_away": "systemctl status mcdpdk-domain: streams go on, joins that other hubs must know of wait.",
+    "etcd_away": "Is etcd up, and are domain.etcd and the credentials right? Streams go on, joins between hubs wait.",
     "members_silent": "If they should send or join: on one of them, `mcdpdk-client test`. Is 224.0.0.0/4 routed to the "
                       "hub?",
 }

@@ -18,9 +18,9 @@ TIMEOUT_S = 5.0
 # Asked each second after info, one answer each.
 ALWAYS = ("health", "stats", "drops", "ports", "lcores", "control", "latency")
 # As much as can be read by eye changes more slowly; /ethdev/xstats may ask the device's firmware.
-SOMETIMES = ("igmp", "mld", "amt", "peers", "refused")
+SOMETIMES = ("igmp", "mld", "amt", "refused")
 SOMETIMES_S = 10.0
-LISTS = {"ports", "lcores", "peers", "refused"}
+LISTS = {"ports", "lcores", "refused"}
 KINDS = ("group", "sender", "member")
 # Read all at once, as many as can be looked at, with at most this share of the control lcore's time.
 STREAMS_S, STREAMS_SHARE, MOST_STREAMS = 5.0, 0.001, 2000
@@ -85,7 +85,7 @@ class LocalSource:
         self._clock = clock
         self._hub, self._streams_due = None, 0.0
         self._thread = ThreadPoolExecutor(1, "hub")
-        self._known, self._xstats_of = set(), {}
+        self._known, self._xstats_of, self._domain = set(), {}, None
         self._last, self._load = None, None
         self._begin()
 
@@ -119,7 +119,7 @@ class LocalSource:
 
     def _begin(self):
         self._sweeps = {name: Sweep(share, self._clock) for name, share in SHARES.items()}
-        self._sometimes_due = 0.0
+        self._sometimes_due, self._domain = 0.0, None
 
     def _disconnect(self):
         hub, self._hub = self._hub, None
@@ -168,7 +168,8 @@ class LocalSource:
                 sample.rates[kind] = records(hub.ask("rates", kind))
         if sample.now >= self._sometimes_due:
             self._ask_sometimes(hub, sample)
-            self._sometimes_due = sample.now + SOMETIMES_S
+            self._sometimes_due, self._domain = sample.now + SOMETIMES_S, None
+        self._ask_domain(hub, sample)
         after = self._busy_us(hub)
         for name, sweep in self._sweeps.items():
             sweep.earn(seconds)
@@ -200,6 +201,19 @@ class LocalSource:
         linked = {port["name"] for port in sample.answers.get("ports", []) if port.get("link")}
         sample.answers["xstats"] = {name: counters_of(hub, port) for name, port in self._xstats_of.items()
                                     if name in linked}
+
+    def _ask_domain(self, hub, sample):
+        """All peers as often as what can be read by eye, and at once when one came up or went down."""
+        if not self._knows("domain"):
+            return
+        try:
+            domain = sample.answers["domain"] = hub.ask("domain")
+        except Refused:
+            return  # it is in none
+        seen = domain.get("peers"), domain.get("peers_up")
+        if seen != self._domain and self._knows("peers"):
+            sample.answers["peers"] = [record for page in hub.pages("peers") for record in records(page)]
+            self._domain = seen
 
     @staticmethod
     def _find_ports(hub):

@@ -6,9 +6,13 @@ Counters are the hubs' own, so that a restart of the monitor changes none. What 
 series: none goes on with an old value, and none falls to 0.
 """
 
+import math
+
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import choose_encoder
+
+from mcdpdk_tools import domain
 
 from .monitor import STRANGE, say
 
@@ -108,6 +112,14 @@ PEER_COUNTERS = {
     "tx_packets": ("tx_packets", "Packets sent to the peer"),
     "lost": ("lost_packets", "Packets of the peer that were lost on the way"),
     "duplicates": ("duplicate_packets", "Packets of the peer that came twice"),
+    "reordered": ("reordered_packets", "Packets of the peer that came late"),
+    "drops": ("drops", "Copies to the peer that were dropped"),
+    "downs": ("downs", "How often the link to the peer went down"),
+}
+DOMAIN_GAUGES = {
+    "peers": ("domain_peers", "The other hubs of the domain"),
+    "peers_up": ("domain_peers_up", "The other hubs of the domain that are up"),
+    "agent_age_s": ("domain_agent_age_seconds", "Time since mcdpdk-domain last asked the hub"),
 }
 PEER_STATES = ("up", "init", "down")
 PERCENTILES = {"p50_ns": "0.5", "p99_ns": "0.99"}
@@ -206,6 +218,7 @@ def collect_hub(found, state, top):
     for protocol in ("igmp", "mld", "amt"):
         collect_protocol(found, hub, protocol, answers.get(protocol, {}))
     collect_latency(found, hub, answers.get("latency", {}))
+    collect_domain(found, hub, answers.get("domain"))
     collect_peers(found, hub, answers.get("peers", []))
     collect_table(found, hub, "group", state.tables["groups"], GROUP_COUNTERS, top)
     collect_table(found, hub, "member", state.tables["members"], MEMBER_COUNTERS, top)
@@ -310,6 +323,17 @@ def collect_latency(found, hub, answer):
                     answer["max_ns"] / 1e9, hub=hub)
 
 
+def collect_domain(found, hub, own):
+    """Nothing of a hub that is in none."""
+    if not own:
+        return
+    for key, (name, text) in DOMAIN_GAUGES.items():
+        value = math.inf if own.get(key) == domain.NEVER_S else own.get(key)
+        found.gauge(name, text, value, hub=hub, domain=own["name"])
+    found.gauge("domain_agent_connected", "Whether mcdpdk-domain says that it has a connection to etcd",
+                int(domain.is_connected(own)), hub=hub, domain=own["name"])
+
+
 def collect_peers(found, hub, peers):
     for peer in peers:
         for state in PEER_STATES:
@@ -317,9 +341,11 @@ def collect_peers(found, hub, peers):
                         peer=peer["name"], state=state)
         for key, (name, text) in PEER_COUNTERS.items():
             found.counter(f"peer_{name}", text, peer.get(key), hub=hub, peer=peer["name"])
+        found.gauge("peer_groups", "Groups that the peer has receivers for", peer.get("groups"), hub=hub,
+                    peer=peer["name"])
         if "hello_us" in peer:
-            found.gauge("peer_hello_seconds", "Time of a hello to the peer and back", peer["hello_us"] / 1e6, hub=hub,
-                        peer=peer["name"])
+            found.gauge("peer_hello_age_seconds", "Time since the last hello of the peer", peer["hello_us"] / 1e6,
+                        hub=hub, peer=peer["name"])
 
 
 def collect_table(found, hub, kind, table, counters, top):

@@ -4,7 +4,7 @@
 // Ports: links, counters, and how near to what they may send.
 
 import { html } from "./dom.js";
-import { bps, count, pps } from "./format.js";
+import { bps, count, duration, pps } from "./format.js";
 import { Choose, Mark, Section, Table } from "./parts.js";
 
 export function Ports({ name, hub }) {
@@ -26,8 +26,13 @@ export function Ports({ name, hub }) {
     { key: "name", title: "peer", cell: (row) => row.name },
     { key: "state", title: "state", cell: (row) => up(row.state === "up", row.state) },
     { key: "address", title: "address", cell: (row) => row.address },
-    { key: "lost", title: "lost", number: true, cell: (row) => count(row.lost) },
+    { key: "hello", title: "last hello", number: true, cell: (row) => `${duration(row.hello_us / 1e6)} ago` },
     { key: "groups", title: "groups", number: true, cell: (row) => count(row.groups) },
+    { key: "rx", title: "received", number: true, cell: (row) => count(row.rx_packets) },
+    { key: "tx", title: "sent", number: true, cell: (row) => count(row.tx_packets) },
+    { key: "lost", title: "lost", number: true, cell: (row) => count(row.lost) },
+    { key: "duplicates", title: "twice", number: true, cell: (row) => count(row.duplicates) },
+    { key: "reordered", title: "late", number: true, cell: (row) => count(row.reordered) },
   ];
   return html`
     <${Section} id="ports" title="Ports" wide=${true}>

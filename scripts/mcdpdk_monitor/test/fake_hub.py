@@ -9,8 +9,9 @@ import threading
 from contextlib import suppress
 
 GROUPS_A_PAGE, MEMBERS_A_PAGE, RATES_A_PAGE, RECEIVERS_A_PAGE, REFUSED_A_PAGE = 64, 19, 100, 80, 40
+PEERS_A_PAGE = 40
 NAMES_OF_GROUPS_A_PAGE, NAMES_OF_MEMBERS_A_PAGE, STREAMS_A_PAGE = 256, 200, 55
-OLD = {"rates", "peers", "streams"}
+OLD = {"rates", "domain", "peers", "streams"}
 BOUNDS = [1000, 2000, 5000]
 
 
@@ -34,6 +35,8 @@ class FakeHub:
         self.packets, self.drops_of = 0, {"source_denied": 0, "copy_tx_full": 0}
         self.reasons, self.ports_of = [], [{"name": "net0", "link": 1, "mtu": 1500, "rx_packets": 5, "link_changes": 0}]
         self.peers_of, self.rates_of, self.refused_of, self.streams_of = [], {}, [], []
+        # Without peers it is in no domain.
+        self.agent, self.agent_age_s = "connected", 0
         self.devices = {"net0": {"rx_good_packets": 5, "bw_out_allowance_exceeded": 2}}
         self.busy_us, self.cost_us, self.asked = 0, 10, []
         self.answering = threading.Event()
@@ -142,8 +145,16 @@ class FakeHub:
     def answer_amt(self):
         return {"enabled": 0}
 
-    def answer_peers(self):
-        return {f"r{i}": peer for i, peer in enumerate(self.peers_of)}
+    def answer_domain(self):
+        if not self.peers_of:
+            return {"error": "no domain is configured"}
+        return {"name": "tokyo", "hub": "a", "id": 1, "epoch": 2, "encap": "gre-udp", "address": "10.0.0.10",
+                "udp_port": 4754, "peers": len(self.peers_of),
+                "peers_up": len([peer for peer in self.peers_of if peer["state"] == "up"]), "interest_version": 3,
+                "agent_age_s": self.agent_age_s, "agent": self.agent}
+
+    def answer_peers(self, offset="0"):
+        return page(int(offset), self.peers_of, PEERS_A_PAGE)
 
     def answer_refused(self, offset="0"):
         return page(int(offset), self.refused_of, REFUSED_A_PAGE)
@@ -202,3 +213,9 @@ def stream(sender, number, packets=0, **more):
     return {"sender": sender, "group": f"239.0.{number >> 8}.{number & 255}", "source": "10.0.0.12",
             "entry": "239.0.0.0/8", "samples": packets, "packets": packets, "bytes": 100 * packets, "last_seen_s": 1,
             **more}
+
+
+def peer(name, state="up", **more):
+    return {"name": name, "address": "10.5.0.10", "state": state, "rx_packets": 3, "tx_packets": 4, "lost": 1,
+            "duplicates": 0, "reordered": 2, "groups": 5, "hello_us": 250, "agent_s": 1, "since_s": 7,
+            "downs": 1, **more}

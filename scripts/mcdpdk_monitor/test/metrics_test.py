@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from fake_hub import FakeHub, group, member
+from fake_hub import FakeHub, group, member, peer
 from mcdpdk_monitor.metrics import OTHER, exposition
 from mcdpdk_monitor.monitor import Monitor
 from mcdpdk_monitor.state import HubState, Sample
@@ -56,7 +56,7 @@ class Metrics(unittest.IsolatedAsyncioTestCase):
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
             fake = FakeHub(os.path.join(folder, "rte", "telemetry"), [group(1, 5)], [member("m", 6, last_seen_s=400)],
                            lacks={"rates"})
-            fake.peers_of = [{"name": "b", "state": "init", "rx_packets": 3, "lost": 1, "hello_us": 250}]
+            fake.peers_of = [peer("b", "init")]
             fake.reasons = [{"reason": "rx_missed", "degrades": 1, "count": 3, "text": "3 frames were lost"}]
             monitor = Monitor([fake.path], [], None)
             await monitor.start()
@@ -89,8 +89,14 @@ class Metrics(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(values(samples, "spread_seconds_count", "hub"), {})
             self.assertEqual(values(samples, "peer_state", "peer", "state"),
                              {("b", "up"): 0, ("b", "init"): 1, ("b", "down"): 0})
-            self.assertEqual(values(samples, "peer_lost_packets_total", "peer"), {"b": 1})
-            self.assertEqual(values(samples, "health_reason", "reason", "degrades"), {("rx_missed", "1"): 3})
+            for name, value in (("rx_packets_total", 3), ("tx_packets_total", 4), ("lost_packets_total", 1),
+                                ("duplicate_packets_total", 0), ("reordered_packets_total", 2), ("groups", 5),
+                                ("downs_total", 1), ("hello_age_seconds", 250e-6)):
+                self.assertEqual(values(samples, f"peer_{name}", "peer"), {"b": value}, name)
+            for name, value in (("peers", 1), ("peers_up", 0), ("agent_age_seconds", 0), ("agent_connected", 1)):
+                self.assertEqual(values(samples, f"domain_{name}", "hub", "domain"), {("rte", "tokyo"): value}, name)
+            self.assertEqual(values(samples, "health_reason", "reason", "degrades"),
+                             {("rx_missed", "1"): 3, ("peer_down", "1"): 1})
             self.assertEqual(values(samples, "degraded", "hub"), {"rte": 1})
             self.assertEqual(values(samples, "member_quiet_seconds", "member"), {"m": 400})
 

@@ -12,7 +12,7 @@ import time
 import unittest
 from unittest import mock
 
-from fake_hub import COMMANDS, GROUPS_A_PAGE, STREAMS_A_PAGE, FakeHub, group, member, stream
+from fake_hub import COMMANDS, GROUPS_A_PAGE, STREAMS_A_PAGE, FakeHub, group, member, peer, stream
 from mcdpdk_monitor import local, monitor
 from mcdpdk_monitor.local import LocalSource
 from mcdpdk_monitor.monitor import Watched
@@ -326,7 +326,7 @@ class Tables(Polling):
         self.assertIn("more is a member now", state.events.kept[-1]["text"])
 
     async def test_what_the_hub_measures_is_kept_by_second(self):
-        fake = self.fake(groups=[group(1)], lacks={"peers"})
+        fake = self.fake(groups=[group(1)], lacks={"domain", "peers"})
         fake.rates_of = {"group": [{"name": "239.0.0.1", "pps": 40, "bps": 32000, "peak_pps": 90}]}
         hub = self.watch(fake)
         state = await self.polled(hub, 2)
@@ -335,7 +335,7 @@ class Tables(Polling):
         self.assertIn(90, lists[2])
 
     async def test_streams_are_read_whole_each_five_seconds(self):
-        fake = self.fake(lacks={"peers"})
+        fake = self.fake(lacks={"domain", "peers"})
         fake.streams_of = [stream("a", i, 1000) for i in range(120)]
         hub = self.watch(fake)
         state = await self.polled(hub, 3)
@@ -354,7 +354,7 @@ class Tables(Polling):
         self.assertEqual(state.streams.busiest()[0]["group"], "239.0.0.1")
 
     async def test_streams_are_as_many_and_as_frequent_as_they_may(self):
-        fake = self.fake(lacks={"peers"})
+        fake = self.fake(lacks={"domain", "peers"})
         fake.streams_of = [stream("a", i) for i in range(3000)]
         fake.cost_us = 1000
         hub = self.watch(fake)
@@ -368,7 +368,7 @@ class Tables(Polling):
         self.assertGreater(len(fake.asked_for("streams")), pages)
 
     async def test_a_hub_that_is_gone_or_restarted_has_no_streams(self):
-        fake = self.fake(lacks={"peers"})
+        fake = self.fake(lacks={"domain", "peers"})
         fake.streams_of = [stream("a", 1)]
         hub = self.watch(fake)
         state = await self.polled(hub)
@@ -383,8 +383,45 @@ class Tables(Polling):
         state = await self.polled(hub)
         self.assertEqual(state.streams.rows, {})
 
+    async def test_peers_of_all_pages_are_read_when_one_goes_down(self):
+        fake = self.fake(lacks={"streams"})
+        fake.peers_of = [peer(f"h{i}") for i in range(100)]
+        hub = self.watch(fake)
+        state = await self.polled(hub, 3)
+        self.assertEqual([record["name"] for record in state.answers["peers"]], [f"h{i}" for i in range(100)])
+        self.assertEqual(fake.asked_for("peers"), [f"/mcdpdk/peers,{offset}" for offset in (0, 40, 80)])
+        self.assertEqual(state.verdict(), "well")
+        fake.peers_of[70] = peer("h70", "down")
+        state = await self.polled(hub)
+        self.assertEqual(state.events.kept[-1]["text"], "h70 is down")
+        self.assertEqual([reason["text"] for reason in state.reasons()], ["1 of 100 peers is not up: h70"])
+        self.assertEqual((state.verdict(), state.exit_status()), ("degraded", 1))
+
+    async def test_an_agent_that_is_away_degrades_the_hub(self):
+        fake = self.fake(lacks={"streams"})
+        fake.peers_of = [peer("b")]
+        hub = self.watch(fake)
+        await self.polled(hub)
+        for agent, age_s, reason in (("etcd unreachable since 12:08", 0, "etcd_away"), ("connected", 70, "agent_away")):
+            fake.agent, fake.agent_age_s = agent, age_s
+            state = await self.polled(hub)
+            self.assertEqual([found["reason"] for found in state.reasons()], [reason])
+            self.assertEqual(state.events.kept[-1]["kind"], "domain")
+        fake.agent_age_s += 1
+        known = len(state.events.kept)
+        state = await self.polled(hub)
+        self.assertEqual(len(state.events.kept), known)
+        fake.agent_age_s = 0
+        state = await self.polled(hub)
+        self.assertEqual((state.verdict(), state.events.kept[-1]["text"]), ("well", "mcdpdk-domain: connected"))
+
+    async def test_a_hub_in_no_domain_is_well(self):
+        state = await self.polled(self.watch(self.fake(lacks={"streams"})), 2)
+        self.assertEqual((state.verdict(), "domain" in state.answers), ("well", False))
+
     async def test_an_old_hub_is_asked_nothing_that_it_does_not_know(self):
-        fake = self.fake(groups=[group(1)], lacks={"rates", "peers", "streams", "control", "latency", "group_table"})
+        fake = self.fake(groups=[group(1)], lacks={"rates", "domain", "peers", "streams", "control", "latency",
+                                                   "group_table"})
         state = await self.polled(self.watch(fake), 3)
         self.assertTrue(state.is_up)
         asked = " ".join(fake.asked)

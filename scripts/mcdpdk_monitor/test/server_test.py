@@ -319,7 +319,7 @@ class Documents(Serving):
         self.assertEqual((await self.json(client, "/api/hub/rte/events?since=1"))["events"], [])
 
     async def test_rates_are_the_hubs_own_or_follow_from_counters(self):
-        fake = self.fake("new", groups=[group(1)], lacks={"peers"})
+        fake = self.fake("new", groups=[group(1)], lacks={"domain", "peers"})
         fake.rates_of = {"group": [{"name": "239.0.0.1", "pps": 9, "bps": 90, "peak_pps": 20}]}
         old = self.fake("old", groups=[group(1), group(2)])
         monitor = await self.monitor([fake.path, old.path])
@@ -339,7 +339,7 @@ class Documents(Serving):
         self.assertGreater(max(value or 0 for value in series["pps"]), 0)
 
     async def test_a_members_history_has_one_set_of_names(self):
-        fake = self.fake(members=[member("m0")], lacks={"peers"})
+        fake = self.fake(members=[member("m0")], lacks={"domain", "peers"})
         fake.rates_of = {"member": [{"name": "m0", "pps": 9, "bps": 90, "peak_pps": 20}],
                          "sender": [{"name": "m0", "pps": 7, "bps": 70, "peak_pps": 10}]}
         monitor = await self.monitor([fake.path])
@@ -353,7 +353,7 @@ class Documents(Serving):
             self.assertEqual(list(series), names)
 
     async def test_streams_are_those_of_the_hub_the_busiest_first(self):
-        old, new = self.fake("old"), self.fake("new", lacks={"peers"})
+        old, new = self.fake("old"), self.fake("new", lacks={"domain", "peers"})
         new.streams_of = [stream("a", 1, 50), stream(HOSTILE, 2, 60), stream("c", 3, 70)]
         monitor = await self.monitor([old.path, new.path])
         client = await self.client(monitor)
@@ -411,7 +411,7 @@ class Elsewhere(Serving):
         self.assertEqual(member_["member"]["name"], HOSTILE)
 
     async def test_streams_elsewhere_are_as_there(self):
-        fake = self.fake(lacks={"peers"})
+        fake = self.fake(lacks={"domain", "peers"})
         fake.streams_of = [stream("a", 1, 100), stream("b", 2, 100)]
         here, url = await self.site(fake)
         here.hubs["rte"].state.streams.rows["a", "239.0.0.1"]["pps"] = 7.0
