@@ -66,6 +66,8 @@ def remove_leftovers():
 class Cloud:
     """A context manager; nothing remains on the host after it."""
 
+    subnets = SUBNETS
+
     def __init__(self):
         self.name = f"{NAME_PREFIX}{os.getpid()}-{next(_serial)}"
         self.nodes = {}
@@ -80,14 +82,21 @@ class Cloud:
                 tempfile.TemporaryDirectory(prefix=self.name)))
             self.switch = self._make_switch()
             self.router = self._make_router()
-            self.hub_node = self._make_node("hub")
-            self.hub_node.plug(self.switch, "hub")
-            self.switch.ip("link", "set", "hub", "master", "br-a")
+            self._lay_out()
             self._cleanup = self._cleanup.pop_all()
         return self
 
     def __exit__(self, *_):
         self._cleanup.close()
+
+    def _lay_out(self):
+        self.hub_node = self._make_hub_node("hub", "br-a")
+
+    def _make_hub_node(self, name, bridge):
+        node = self._make_node(name)
+        node.plug(self.switch, name)
+        self.switch.ip("link", "set", name, "master", bridge)
+        return node
 
     def _make_node(self, name):
         node = Node(name, f"{self.name}-{name}")
@@ -100,7 +109,7 @@ class Cloud:
         # A switch ignores IP; br_netfilter would drop malformed packets.
         for family in ("iptables", "ip6tables", "arptables"):
             switch.write_sysctl(f"net/bridge/bridge-nf-call-{family}", 0)
-        for bridge in SUBNETS:
+        for bridge in self.subnets:
             switch.ip("link", "add", bridge, "type", "bridge", "mcast_snooping", "0")
             switch.ip("link", "set", bridge, "up")
         switch.run("nft", CLOUD_RULES)
@@ -111,7 +120,7 @@ class Cloud:
         router.write_sysctl("net/ipv4/ip_forward", 1)
         for key in ("all", "default"):
             router.write_sysctl(f"net/ipv4/conf/{key}/send_redirects", 0)
-        for bridge, subnet in SUBNETS.items():
+        for bridge, subnet in self.subnets.items():
             router.ip("link", "add", bridge, "type", "veth", "peer", "name", f"{bridge}-gw",
                       "netns", self.switch.namespace)
             self.switch.ip("link", "set", f"{bridge}-gw", "master", bridge, "up")
@@ -120,7 +129,7 @@ class Cloud:
 
     def add_instance(self, name, address):
         """Add an instance with a default route to the subnet of its address."""
-        bridge, subnet = next((b, s) for b, s in SUBNETS.items()
+        bridge, subnet = next((b, s) for b, s in self.subnets.items()
                               if ipaddress.ip_address(address) in s)
         assert all(node.address != address for node in self.nodes.values()), f"{address} twice"
         node = self._make_node(name)
@@ -158,12 +167,12 @@ class Cloud:
         shown = self.switch.run("nft", "list", "counter", "bridge", "cloud", "group_frames")
         return int(re.search(r"packets (\d+)", shown)[1])
 
-    def start_hub(self, config, **options):
-        """Start mcdpdk on the hub's instance and wait until it serves packets.
+    def start_hub(self, config, node=None, **options):
+        """Start mcdpdk on the hub's instance, or on another, and wait until it serves packets.
 
         As a context manager it ends the hub even if the test fails.
         """
-        hub = Hub(self.hub_node, config, self.folder, f"{self.name}-{next(_serial)}", **options)
+        hub = Hub(node or self.hub_node, config, self.folder, f"{self.name}-{next(_serial)}", **options)
         self._cleanup.callback(hub.close)
         hub.start()
         return hub
