@@ -10,6 +10,7 @@
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
 #include "fib/peers.h"
+#include "infra/pool.h"
 
 /* A hub that is not in a domain knows no such protocol. */
 static enum mcr_drop
@@ -122,7 +123,8 @@ receive_coalesced(struct mcr_lcore *lcore, const struct mcr_port *port,
 	const struct rte_mbuf *frame, const struct mcr_packet *packet,
 	const struct mcr_link_record *record, uint32_t sender, struct mcr_rx_lookups *lookups)
 {
-	struct rte_mbuf *own = rte_pktmbuf_alloc(frame->pool);
+	struct rte_mbuf *own = rte_pktmbuf_alloc(mcr_pool_of_port(lcore->ports, port));
+	struct mcr_packet outer = *packet;
 	struct mcr_link_record moved = *record;
 	uint8_t *bytes;
 
@@ -133,15 +135,20 @@ receive_coalesced(struct mcr_lcore *lcore, const struct mcr_port *port,
 	}
 	/* The Ethernet header stays in front, as in any frame. */
 	bytes = (uint8_t *)rte_pktmbuf_append(own, RTE_ETHER_HDR_LEN + record->length);
-	RTE_ASSERT(bytes != NULL);
+	if (bytes == NULL) {
+		mcr_refuse_silently(lcore, own, MCR_DROP_MALFORMED);
+		return;
+	}
 	memcpy(bytes, rte_pktmbuf_mtod(frame, const void *), RTE_ETHER_HDR_LEN);
 	memcpy(bytes + RTE_ETHER_HDR_LEN,
 		rte_pktmbuf_mtod_offset(frame, const void *, record->offset), record->length);
 	own->port = frame->port;
 	moved.offset = RTE_ETHER_HDR_LEN;
+	outer.inner_offset = RTE_ETHER_HDR_LEN;
+	outer.inner_len = record->length;
 	if (lookups->packet_count == MCR_RX_BURST)
 		mcr_rx_forward(lcore, lookups);
-	receive_packet(lcore, port, own, packet, &moved, sender, lookups);
+	receive_packet(lcore, port, own, &outer, &moved, sender, lookups);
 }
 
 /* All but the last of a frame, which keeps the frame. */
