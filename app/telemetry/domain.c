@@ -251,7 +251,7 @@ mcr_telemetry_interest(
 	log = mcr_domain_interest(control);
 	version = mcr_interest_log_version(log);
 	if (since != 0 && !mcr_interest_log_reaches(log, since))
-		since = place = 0;
+		since = 0;
 	if (since == 0) {
 		count = mcr_interest_log_list(log, &place, changes, CHANGES_A_PAGE);
 	} else {
@@ -414,7 +414,10 @@ mcr_telemetry_peer_interest(
 		MCR_LOG_PACED(WARNING, control->now_ms, peer->index,
 			"peer %s: %u of its groups are refused: %s",
 			mcr_domain_peer(control, peer->index)->name, tokens.refused, tokens.error);
-	mcr_telemetry_status(answer, tokens.refused != 0 ? tokens.error : NULL);
+	/* The others are in force. */
+	rte_tel_data_start_dict(answer);
+	rte_tel_data_add_dict_string(answer, "status", "ok");
+	rte_tel_data_add_dict_string(answer, "message", tokens.error);
 	rte_tel_data_add_dict_u64(answer, "refused", tokens.refused);
 }
 
