@@ -130,6 +130,17 @@ find_address(const struct mcr_controller *control, uint32_t address)
 	return peer;
 }
 
+/* A hub's name may be as long as a member's. */
+static void
+name_member(struct mcr_member *member, const char *name)
+{
+	if (strlen(name) < sizeof(member->name) - strlen(PEER_PREFIX))
+		snprintf(member->name, sizeof(member->name), PEER_PREFIX "%.58s", name);
+	else
+		snprintf(member->name, sizeof(member->name), PEER_PREFIX "%08x",
+			member->identity.key);
+}
+
 static struct mcr_member
 describe_peer(const struct mcr_controller *control, const char *name, uint32_t address)
 {
@@ -147,8 +158,7 @@ describe_peer(const struct mcr_controller *control, const char *name, uint32_t a
 	};
 	member.link_id = peers->id;
 	member.peer = mcr_peers_free_index(peers);
-	snprintf(member.name, sizeof(member.name), PEER_PREFIX "%.*s",
-		(int)(sizeof(member.name) - sizeof(PEER_PREFIX)), name);
+	name_member(&member, name);
 	return member;
 }
 
@@ -181,38 +191,29 @@ draw_discriminator(const struct mcr_controller *control)
 	return discriminator;
 }
 
-static int
-withdraw(struct mcr_controller *control, uint32_t member)
-{
-	const int ret = mcr_attach_withdraw_and_publish(control, member);
-
-	if (ret == 0)
-		mcr_detach_member(control, member);
-	return ret;
-}
-
 static const char *
 add_peer(struct mcr_controller *control, const char *name, uint32_t address)
 {
 	struct mcr_member member = describe_peer(control, name, address);
 	struct mcr_domain_peer *named;
-	uint32_t id;
+	struct mcr_peer *peer;
 	int ret;
 
 	if (member.peer == MCR_PEERS_MAX)
 		return "there are too many peers";
 	if (!mcr_route_find(control->ports, &member))
 		return "there is no way to its address: a port in its subnet, or a gateway";
-	ret = mcr_attach_member(control, &member, &id);
-	if (ret == -EEXIST)
-		return "a peer of that name is about to leave: try again";
-	if (ret != 0)
+	peer = mcr_peers_make(
+		control->fib, draw_discriminator(control), mcr_link_us(control->read_cycles()));
+	if (peer == NULL)
 		return "there is no memory for it";
-	if (mcr_peers_add(control->fib, member.peer, id, draw_discriminator(control),
-		    mcr_link_us(control->read_cycles())) == NULL) {
-		(void)withdraw(control, id);
-		return "there is no memory for it";
+	ret = mcr_attach_member(control, &member, &peer->member);
+	if (ret != 0) {
+		free(peer);
+		return ret == -EEXIST ? "a peer of that name is about to leave: try again"
+		                      : "there is no memory for it";
 	}
+	mcr_peers_add(control->fib, member.peer, peer);
 	named = &control->domain->peers[member.peer];
 	*named = (struct mcr_domain_peer){
 		.changed_ms = control->now_ms,

@@ -40,8 +40,6 @@ begin(struct mcr_controller *control)
 {
 	control->ending->by_ms = control->now_ms + LONGEST_MS;
 	mcr_state_file_hurry(control);
-	if (control->fib->peers != NULL)
-		__atomic_store_n(&control->fib->peers->ends, true, __ATOMIC_RELAXED);
 }
 
 static uint64_t
@@ -74,6 +72,8 @@ is_all_sent(struct mcr_controller *control)
 
 	if (!ending->is_saved) {
 		ending->is_saved = mcr_state_file_is_saved(control);
+		if (ending->is_saved)
+			mcr_peers_take_leave(control->fib);
 		begin_round(control);
 		return false;
 	}

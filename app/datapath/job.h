@@ -24,6 +24,7 @@
 #define MCR_JOB_RING_SIZE 2048
 
 enum mcr_job_kind {
+	/* These two need an entry. */
 	MCR_JOB_GROUP,
 	MCR_JOB_GROUP_FROM_PEER, /**< likewise, but to no other hub */
 	MCR_JOB_GROUP_BY_HOP,    /**< likewise; copies that leave the segment get TTL - 1 */

@@ -37,14 +37,14 @@ put_hello(struct rte_mbuf *frame, const struct mcr_link_session *session)
 
 /* Without a buffer the next hello is sent in its time. */
 static void
-send_hello(struct mcr_lcore *lcore, const struct mcr_peer *peer)
+send_hello(struct mcr_lcore *lcore, struct mcr_peer *peer)
 {
 	const struct mcr_template *template =
 		mcr_member_template(lcore->fib->members, peer->member);
 	const struct mcr_link_record record = {
 		.kind = MCR_LINK_HELLO,
 		.length = MCR_LINK_HELLO_LEN,
-		.lane = lcore->role->tx_queue,
+		.lane = MCR_PEER_HELLO_LANE,
 	};
 	struct rte_mbuf *frame;
 	uint8_t *prefix;
@@ -57,7 +57,7 @@ send_hello(struct mcr_lcore *lcore, const struct mcr_peer *peer)
 		return;
 	}
 	prefix = put_hello(frame, &peer->session);
-	mcr_link_write_prefix(prefix, lcore->tx.links->sequences[peer->index]++, &record);
+	mcr_link_write_prefix(prefix, peer->hello_sequence++, &record);
 	mcr_template_write(template, prefix, MCR_LINK_PREFIX_LEN + MCR_LINK_HELLO_LEN, HELLO_TOS,
 		mcr_link_entropy(record.lane));
 	rte_pktmbuf_prepend(frame, template->header_len);
@@ -67,21 +67,23 @@ send_hello(struct mcr_lcore *lcore, const struct mcr_peer *peer)
 
 /* Published for RX lcores, TX lcores and the control lcore. */
 static void
-publish(struct mcr_peer *peer, unsigned int events)
+publish_session(struct mcr_peer *peer, unsigned int events)
 {
 	const struct mcr_link_session *session = &peer->session;
 
 	if ((events & MCR_LINK_WENT_DOWN) != 0)
 		__atomic_fetch_add(&peer->downs, 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&peer->epoch, session->peer_epoch, __ATOMIC_RELAXED);
+	if (session->peer.my_discriminator != 0)
+		__atomic_store_n(&peer->epoch, mcr_peer_epoch(&session->peer), __ATOMIC_RELAXED);
 	__atomic_store_n(&peer->heard_us, session->heard, __ATOMIC_RELAXED);
 	__atomic_store_n(&peer->state, session->state, __ATOMIC_RELEASE);
 }
 
+/* The session has changed, maybe. */
 static void
-act(struct mcr_lcore *lcore, struct mcr_peer *peer, unsigned int events)
+follow(struct mcr_lcore *lcore, struct mcr_peer *peer, unsigned int events)
 {
-	publish(peer, events);
+	publish_session(peer, events);
 	if ((events & MCR_LINK_SEND_HELLO) != 0)
 		send_hello(lcore, peer);
 }
@@ -97,7 +99,7 @@ receive_hello(struct mcr_lcore *lcore, const struct mcr_hello_event *event, uint
 		return;
 	peer = mcr_peers_of(lcore->fib, member);
 	if (peer != NULL)
-		act(lcore, peer, mcr_session_receive(&peer->session, &event->hello, now_us));
+		follow(lcore, peer, mcr_session_receive(&peer->session, &event->hello, now_us));
 }
 
 static unsigned int
@@ -125,49 +127,49 @@ run_session(struct mcr_lcore *lcore, struct mcr_peer *peer, uint64_t now_us)
 	session->self.interval = __atomic_load_n(&peers->hello_us, __ATOMIC_RELAXED);
 	session->self.multiplier = __atomic_load_n(&peers->hello_multiplier, __ATOMIC_RELAXED);
 	if (mcr_session_next(session) <= now_us)
-		act(lcore, peer, mcr_session_run(session, now_us, rte_rand()));
+		follow(lcore, peer, mcr_session_run(session, now_us, rte_rand()));
 }
 
 /* Peers stop sending here at once, not after the detection time. */
 static void
 end_session(struct mcr_lcore *lcore, struct mcr_peer *peer, uint64_t now_us)
 {
-	act(lcore, peer, mcr_session_disable(&peer->session, true, now_us) | MCR_LINK_SEND_HELLO);
+	follow(lcore, peer,
+		mcr_session_disable(&peer->session, true, now_us) | MCR_LINK_SEND_HELLO);
 }
 
 static void
-run_sessions(struct mcr_lcore *lcore, uint64_t now_us)
+run_sessions(struct mcr_lcore *lcore, uint64_t now_us, bool is_ending)
 {
 	const struct mcr_peers *peers = lcore->fib->peers;
 	const uint16_t end = __atomic_load_n(&peers->end, __ATOMIC_ACQUIRE);
-	const bool ends = __atomic_load_n(&peers->ends, __ATOMIC_RELAXED);
 
-	if (lcore->tx.links->ended)
-		return;
-	lcore->tx.links->ended = ends;
 	for (uint16_t i = 0; i < end; i++) {
 		struct mcr_peer *peer = mcr_peers_get(peers, i);
 
 		if (peer == NULL)
 			continue;
-		if (ends)
+		if (is_ending)
 			end_session(lcore, peer, now_us);
 		else
 			run_session(lcore, peer, now_us);
 	}
 }
 
+/* When the hub ends, only a few turns are left: peers are told at once, and once. */
 static unsigned int
-run_first(struct mcr_lcore *lcore, uint64_t now)
+serve_sessions(struct mcr_lcore *lcore, uint64_t now, bool is_ending)
 {
+	struct mcr_tx_links *links = lcore->tx.links;
 	const uint64_t now_us = mcr_link_us(now);
 	const unsigned int count = receive_hellos(lcore, now_us);
 
 	RTE_ASSERT(lcore->role->is_tx && lcore->rings->hello != NULL);
-	if (now >= lcore->tx.links->due) {
-		lcore->tx.links->due = now + TICK_US * (rte_get_timer_hz() / US_PER_S);
-		run_sessions(lcore, now_us);
-	}
+	if (links->is_ended || (now < links->due && !is_ending))
+		return count;
+	links->due = now + TICK_US * (rte_get_timer_hz() / US_PER_S);
+	links->is_ended = is_ending;
+	run_sessions(lcore, now_us, is_ending);
 	return count;
 }
 
@@ -175,11 +177,17 @@ unsigned int
 mcr_link_run(struct mcr_lcore *lcore, uint64_t now)
 {
 	struct mcr_tx_links *links = lcore->tx.links;
-	const uint32_t wait_us = __atomic_load_n(&lcore->fib->peers->coalesce_us, __ATOMIC_RELAXED);
+	const struct mcr_peers *peers = lcore->fib->peers;
+	const bool is_ending = __atomic_load_n(&peers->is_ending, __ATOMIC_RELAXED);
+	const uint32_t wait_us = __atomic_load_n(&peers->coalesce_us, __ATOMIC_RELAXED);
+	unsigned int work = 0;
 
 	links->now = now;
 	if (links->gathering_count != 0)
-		mcr_tx_gather_send_due(lcore, wait_us * (rte_get_timer_hz() / US_PER_S));
+		mcr_tx_gather_send_due(
+			lcore, is_ending ? 0 : wait_us * (rte_get_timer_hz() / US_PER_S));
+	if (lcore->role->tx_queue == 0)
+		work = serve_sessions(lcore, now, is_ending);
 	/* What waits keeps the lcore awake. */
-	return links->gathering_count + (lcore->role->tx_queue == 0 ? run_first(lcore, now) : 0);
+	return work + links->gathering_count;
 }

@@ -33,7 +33,7 @@ count_in_lane(struct mcr_peer *peer, const struct mcr_packet *packet, uint8_t la
 
 static void
 receive_hello(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
-	const struct mcr_link_record *record, uint32_t sender)
+	const struct mcr_link_record *record, uint32_t sender, struct mcr_peer *peer)
 {
 	struct mcr_hello_event event = {.member = mcr_member_refer(lcore->fib->members, sender)};
 	const uint8_t *body = rte_pktmbuf_mtod_offset(frame, const uint8_t *, record->offset);
@@ -42,6 +42,9 @@ receive_hello(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_MALFORMED);
 		return;
 	}
+	/* The first one after a restart is of an epoch that RX does not know yet. */
+	if (mcr_peer_epoch(&event.hello) == __atomic_load_n(&peer->epoch, __ATOMIC_RELAXED))
+		count_in_lane(peer, packet, record->lane);
 	if (rte_ring_enqueue_elem(lcore->rings->hello, &event, sizeof(event)) != 0) {
 		mcr_refuse_silently(lcore, frame, MCR_DROP_RING_FULL);
 		return;
@@ -191,17 +194,24 @@ is_whole(const struct rte_mbuf *frame, const struct mcr_packet *packet)
 
 static void
 receive_records(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
-	const struct mcr_packet *packet, uint32_t at, struct mcr_link_record *record,
-	uint32_t sender, struct mcr_rx_lookups *lookups)
+	const struct mcr_packet *packet, uint32_t sender, struct mcr_peer *peer,
+	struct mcr_rx_lookups *lookups)
 {
-	const bool is_coalesced = at < packet->inner_offset + packet->inner_len;
+	const uint32_t end = packet->inner_offset + packet->inner_len;
+	uint32_t at = packet->inner_offset;
+	struct mcr_link_record record;
+	bool is_coalesced;
 
+	(void)mcr_link_read_record(rte_pktmbuf_mtod(frame, const uint8_t *), &at, end, &record);
+	is_coalesced = at < end;
+	if (record.kind == MCR_LINK_HELLO) {
+		receive_hello(lcore, frame, packet, &record, sender, peer);
+		return;
+	}
+	count_in_lane(peer, packet, record.lane);
 	if (is_coalesced)
-		receive_all_coalesced(lcore, port, frame, packet, at, record, sender, lookups);
-	if (record->kind == MCR_LINK_HELLO)
-		receive_hello(lcore, frame, packet, record, sender);
-	else
-		receive_packet(lcore, port, frame, packet, record, sender, lookups);
+		receive_all_coalesced(lcore, port, frame, packet, at, &record, sender, lookups);
+	receive_packet(lcore, port, frame, packet, &record, sender, lookups);
 	if (is_coalesced)
 		mcr_rx_forward(lcore, lookups);
 }
@@ -210,12 +220,9 @@ void
 mcr_rx_link_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, struct mcr_rx_lookups *lookups)
 {
-	const uint32_t end = packet->inner_offset + packet->inner_len;
 	const uint32_t sender = mcr_rx_find_sender(lcore->fib->members, packet);
 	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
 	struct mcr_peer *peer = member != NULL ? mcr_peers_of(lcore->fib, member) : NULL;
-	uint32_t at = packet->inner_offset;
-	struct mcr_link_record record;
 
 	if (peer == NULL) {
 		mcr_refuse_packet(lcore, frame, packet, why_unknown(lcore->fib, packet));
@@ -225,8 +232,6 @@ mcr_rx_link_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct r
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_MALFORMED);
 		return;
 	}
-	(void)mcr_link_read_record(rte_pktmbuf_mtod(frame, const uint8_t *), &at, end, &record);
 	mcr_rx_source_note(lcore, frame, packet, sender);
-	count_in_lane(peer, packet, record.lane);
-	receive_records(lcore, port, frame, packet, at, &record, sender, lookups);
+	receive_records(lcore, port, frame, packet, sender, peer, lookups);
 }

@@ -22,6 +22,7 @@ begin_frame(struct mcr_lcore *lcore, uint16_t peer, uint32_t member,
 		.member = mcr_member_refer(lcore->fib->members, member),
 		.since = links->now,
 		.tos = original->tos,
+		.priority = lcore->tx.priority,
 		.place = links->gathering_count,
 	};
 	if (gather->frame != NULL)
@@ -52,26 +53,43 @@ drop_gather(struct mcr_lcore *lcore, const struct mcr_gather *gather, enum mcr_d
 }
 
 static void
-send_gather(struct mcr_lcore *lcore, uint16_t peer)
+put_header_and_send(struct mcr_lcore *lcore, uint16_t peer, const struct mcr_gather *gather)
 {
 	struct mcr_tx_links *links = lcore->tx.links;
-	const struct mcr_gather gather = take_gather(links, peer);
 	const struct mcr_members *members = lcore->fib->members;
-	const struct mcr_template *template = mcr_member_template(members, gather.member.id);
+	const struct mcr_template *template = mcr_member_template(members, gather->member.id);
 
-	if (!mcr_member_is_current(members, gather.member)) {
-		drop_gather(lcore, &gather, MCR_DROP_COPY_STALE);
+	if (!mcr_member_is_current(members, gather->member)) {
+		drop_gather(lcore, gather, MCR_DROP_COPY_STALE);
 		return;
 	}
 	if (template == NULL) {
-		drop_gather(lcore, &gather, MCR_DROP_COPY_UNRESOLVED);
+		drop_gather(lcore, gather, MCR_DROP_COPY_UNRESOLVED);
 		return;
 	}
-	mcr_stats_count(&lcore->stats, MCR_STAT_TX_COALESCED, gather.packets - 1);
-	mcr_replicate_link_frame(template, gather.member.id, gather.frame, links->sequences[peer]++,
-		gather.tos, &lcore->tx.copies);
+	mcr_stats_count(&lcore->stats, MCR_STAT_TX_COALESCED, gather->packets - 1);
+	mcr_replicate_link_frame(template, gather->member.id, gather->frame,
+		links->sequences[peer]++, gather->tos, &lcore->tx.copies);
 	if (lcore->tx.copies.count == MCR_REPLICATE_BURST)
 		mcr_tx_flush(lcore);
+}
+
+/* Other copies that wait for the port may be of another priority. */
+static void
+send_gather(struct mcr_lcore *lcore, uint16_t peer)
+{
+	const struct mcr_gather gather = take_gather(lcore->tx.links, peer);
+	const uint8_t priority = lcore->tx.priority;
+
+	if (gather.priority == priority) {
+		put_header_and_send(lcore, peer, &gather);
+		return;
+	}
+	mcr_tx_flush(lcore);
+	lcore->tx.priority = gather.priority;
+	put_header_and_send(lcore, peer, &gather);
+	mcr_tx_flush(lcore);
+	lcore->tx.priority = priority;
 }
 
 static void
@@ -109,7 +127,8 @@ mcr_tx_gather_add(struct mcr_lcore *lcore, uint16_t peer, const struct mcr_recei
 
 	if (gather->frame != NULL &&
 		(!is_small || gather->frame->data_len + length > room ||
-			gather->tos != original->tos || gather->member.id != receiver->member))
+			gather->tos != original->tos || gather->priority != lcore->tx.priority ||
+			gather->member.id != receiver->member))
 		send_gather(lcore, peer);
 	if (!is_small)
 		return false;

@@ -23,15 +23,16 @@ struct mcr_gather {
 	struct mcr_member_ref member;
 	uint64_t since; /**< its first packet came, in timer cycles */
 	uint16_t packets;
-	uint8_t tos;    /**< of all */
-	uint16_t place; /**< in mcr_tx_links.gathering */
+	uint8_t tos;      /**< of all */
+	uint8_t priority; /**< likewise; see tx_shed.h */
+	uint16_t place;   /**< in mcr_tx_links.gathering */
 };
 
 /** What a TX lcore of a hub in a domain needs. */
 struct mcr_tx_links {
-	uint64_t now; /**< of the last poll, in timer cycles */
-	uint64_t due; /**< first TX lcore: when sessions are looked at; see link.h */
-	bool ended;   /**< first TX lcore: peers were told that the hub ends */
+	uint64_t now;  /**< of the last poll, in timer cycles */
+	uint64_t due;  /**< first TX lcore: when sessions are looked at; see link.h */
+	bool is_ended; /**< first TX lcore: peers were told that the hub ends */
 	uint16_t gathering_count;
 	uint16_t gathering[MCR_PEERS_MAX]; /**< indexes of peers whose frames wait */
 	uint32_t sequences[MCR_PEERS_MAX]; /**< next number, by index of peer */

@@ -12,11 +12,11 @@
 #include "fib/peers.h"
 #include "fib/policy.h"
 
-/* Instances behind a NAT have numbers of this hub's, which mean nothing to another. */
+/* Below, in 0.0.0.0/8, are the numbers that this hub gives to instances behind a NAT. */
 #define FIRST_ADDRESS (UINT32_C(1) << 24)
 
 static bool
-is_for_group(const struct mcr_job *job)
+may_go_to_peers(const struct mcr_job *job)
 {
 	switch ((enum mcr_job_kind)job->kind) {
 	case MCR_JOB_GROUP:
@@ -65,7 +65,9 @@ send_copy(struct mcr_lcore *lcore, const struct mcr_original *original,
 	uint8_t prefix[MCR_LINK_PREFIX_LEN];
 
 	RTE_ASSERT(copies->count < MCR_REPLICATE_BURST);
-	if (__atomic_load_n(&lcore->fib->peers->coalesce_us, __ATOMIC_RELAXED) != 0 &&
+	/* Behind what was gathered before, even if a reload has ended that. */
+	if ((__atomic_load_n(&lcore->fib->peers->coalesce_us, __ATOMIC_RELAXED) != 0 ||
+		    lcore->tx.links->gathers[peer].frame != NULL) &&
 		mcr_tx_gather_add(lcore, peer, receiver, original, record))
 		return;
 	mcr_link_write_prefix(prefix, *sequence, record);
@@ -94,7 +96,7 @@ send_copies(struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr
 	const struct mcr_link_record record = {
 		.kind = MCR_LINK_IPV4,
 		.flags = flags_of(lcore, job->packet),
-		.lane = lcore->role->tx_queue,
+		.lane = mcr_peer_lane(lcore->role->tx_queue),
 		.length = job->packet->data_len,
 		.member = job->sender_address >= FIRST_ADDRESS ? job->sender_address : 0,
 	};
@@ -113,6 +115,20 @@ send_copies(struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr
 	return count;
 }
 
+static void
+drop_copies(struct mcr_lcore *lcore, const struct mcr_receivers *peers)
+{
+	for (uint32_t i = 0; i < peers->count; i++) {
+		const uint32_t member = peers->at[i].member;
+
+		if (index_if_up(lcore->fib, member) == MCR_PEERS_MAX)
+			continue;
+		mcr_stats_count(&lcore->stats, MCR_STAT_COPIES, 1);
+		mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_NO_MBUF, 1);
+		mcr_stats_add(&lcore->member_drops[member], 1);
+	}
+}
+
 /* RX has decremented the TTL, except inside a segment: see tx_flood.c. */
 static uint32_t
 send_copies_by_hop(
@@ -126,8 +142,10 @@ send_copies_by_hop(
 	if (mcr_policy_expires(mcr_job_ttl(job)))
 		return 0;
 	routed.packet = rte_pktmbuf_copy(job->packet, job->packet->pool, 0, UINT32_MAX);
-	if (routed.packet == NULL)
+	if (routed.packet == NULL) {
+		drop_copies(lcore, peers);
 		return 0;
+	}
 	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(routed.packet, uint8_t *));
 	count = send_copies(lcore, &routed, peers);
 	rte_pktmbuf_free(routed.packet);
@@ -169,7 +187,7 @@ mcr_tx_link_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	uint32_t count;
 	bool is_local;
 
-	if (!is_for_group(job))
+	if (!may_go_to_peers(job))
 		return false;
 	peers = mcr_group_peers(lcore->fib->groups, job->group);
 	receivers = mcr_tx_find_receivers(lcore, job, &ref);

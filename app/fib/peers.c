@@ -78,26 +78,30 @@ describe_self(const struct mcr_peers *peers, uint32_t discriminator)
 }
 
 struct mcr_peer *
-mcr_peers_add(struct mcr_fib *fib, uint16_t index, uint32_t member, uint32_t discriminator,
-	uint64_t now_us)
+mcr_peers_make(const struct mcr_fib *fib, uint32_t discriminator, uint64_t now_us)
 {
-	struct mcr_peers *peers = fib->peers;
+	const struct mcr_link_self self = describe_self(fib->peers, discriminator);
 	struct mcr_peer *peer = aligned_alloc(RTE_CACHE_LINE_SIZE, sizeof(*peer));
-	struct mcr_link_self self;
 
-	RTE_ASSERT(index < MCR_PEERS_MAX && peers->at[index] == NULL && discriminator != 0);
+	RTE_ASSERT(discriminator != 0);
 	if (peer == NULL)
 		return NULL;
 	memset(peer, 0, sizeof(*peer));
-	peer->member = member;
-	peer->index = index;
 	peer->state = MCR_LINK_DOWN;
-	self = describe_self(peers, discriminator);
 	mcr_session_begin(&peer->session, &self, now_us);
+	return peer;
+}
+
+void
+mcr_peers_add(struct mcr_fib *fib, uint16_t index, struct mcr_peer *peer)
+{
+	struct mcr_peers *peers = fib->peers;
+
+	RTE_ASSERT(index < MCR_PEERS_MAX && peers->at[index] == NULL);
+	peer->index = index;
 	__atomic_store_n(&peers->at[index], peer, __ATOMIC_RELEASE);
 	__atomic_store_n(&peers->end, RTE_MAX(peers->end, index + 1), __ATOMIC_RELEASE);
 	peers->count++;
-	return peer;
 }
 
 int

@@ -26,6 +26,10 @@
 /** Peers of a hub at most. */
 #define MCR_PEERS_MAX 1023
 
+/** The lane of hellos; the others are those of TX lcores, by queue. */
+#define MCR_PEER_HELLO_LANE 0
+#define MCR_PEER_LANES (RTE_MAX_LCORE + 1)
+
 /** Keys that peers may name at least, beyond limits.groups. */
 #define MCR_PEERS_KEYS_MIN 131072u
 
@@ -34,14 +38,15 @@
  * Published under RCU.
  */
 struct mcr_peer {
-	uint32_t member;                      /**< its id */
-	uint16_t index;                       /**< in mcr_peers.at */
-	struct mcr_link_session session;      /**< the first TX lcore's */
-	uint8_t state;                        /**< enum mcr_link_state; atomic */
-	uint32_t downs;                       /**< how often it went down; atomic */
-	uint64_t heard_us;                    /**< its last valid hello; 0: none. Atomic */
-	uint64_t epoch;                       /**< the session's peer_epoch; atomic */
-	struct mcr_lane lanes[RTE_MAX_LCORE]; /**< by the peer's TX lcore */
+	uint32_t member;                 /**< its id */
+	uint16_t index;                  /**< in mcr_peers.at */
+	struct mcr_link_session session; /**< the first TX lcore's */
+	uint8_t state;                   /**< enum mcr_link_state; atomic */
+	uint32_t downs;                  /**< how often it went down; atomic */
+	uint64_t heard_us;               /**< its last valid hello; 0: none. Atomic */
+	uint64_t epoch;                  /**< of its lanes: mcr_peer_epoch(); 0: unknown. Atomic */
+	uint32_t hello_sequence;         /**< of the next hello to it; the first TX lcore's */
+	struct mcr_lane lanes[MCR_PEER_LANES]; /**< by lane of the peer */
 };
 
 /** Settings that a reload changes are atomic. */
@@ -52,7 +57,7 @@ struct mcr_peers {
 	uint32_t hello_us;
 	uint8_t hello_multiplier;
 	uint32_t coalesce_us; /**< how long a packet may wait for others; 0: not at all */
-	bool ends;            /**< the hub ends, and peers are to know; atomic */
+	bool is_ending;       /**< the hub ends, and peers are to know; atomic */
 	uint16_t count;       /**< the control lcore's */
 	uint16_t end;         /**< no peer from this index on; atomic */
 	struct mcr_peer *at[MCR_PEERS_MAX]; /**< NULL: none; atomic */
@@ -101,6 +106,23 @@ mcr_peers_of(const struct mcr_fib *fib, const struct mcr_member *member)
 	return member->origin == MCR_MEMBER_PEER ? mcr_peers_get(fib->peers, member->peer) : NULL;
 }
 
+/** The lane of what a TX lcore sends to peers. */
+static inline uint8_t
+mcr_peer_lane(uint16_t tx_queue)
+{
+	RTE_ASSERT(tx_queue + 1 < MCR_PEER_LANES && tx_queue < UINT8_MAX);
+	return tx_queue + 1;
+}
+
+/** In which the sender of a hello counts on: it may have restarted, or have made its peer anew. */
+static inline uint64_t
+mcr_peer_epoch(const struct mcr_link_hello *hello)
+{
+	const uint64_t epoch = hello->epoch ^ (uint64_t)hello->my_discriminator << 32;
+
+	return epoch != 0 ? epoch : 1;
+}
+
 static inline enum mcr_link_state
 mcr_peer_state(const struct mcr_peer *peer)
 {
@@ -115,16 +137,27 @@ mcr_peers_create(struct mcr_fib *fib, const struct mcr_config *config);
 void
 mcr_peers_free(struct mcr_fib *fib);
 
+/** Control lcore: the hub ends, and the first TX lcore tells its peers in its next turn. */
+static inline void
+mcr_peers_take_leave(struct mcr_fib *fib)
+{
+	if (fib->peers != NULL)
+		__atomic_store_n(&fib->peers->is_ending, true, __ATOMIC_RELAXED);
+}
+
 /** Control lcore: take over the settings that a reload may change. */
 void
 mcr_peers_configure(struct mcr_fib *fib, const struct mcr_config *config);
 
-/** Control lcore: publish the peer of a member, with a session that begins now.
- * @param index Free; also in the member's record. @param discriminator At random, not 0.
- * @param now_us By mcr_link_us(). @return NULL: no memory. */
+/** Control lcore: a peer with a session that begins now, not published. Its member's id is for the
+ * caller to set, who publishes or frees it. @param discriminator At random, not 0. @param now_us By
+ * mcr_link_us(). @return NULL: no memory. */
 struct mcr_peer *
-mcr_peers_add(struct mcr_fib *fib, uint16_t index, uint32_t member, uint32_t discriminator,
-	uint64_t now_us);
+mcr_peers_make(const struct mcr_fib *fib, uint32_t discriminator, uint64_t now_us);
+
+/** Control lcore: publish a peer. @param index Free; also in its member's record. */
+void
+mcr_peers_add(struct mcr_fib *fib, uint16_t index, struct mcr_peer *peer);
 
 /** Control lcore: a free index, or MCR_PEERS_MAX. */
 uint16_t

@@ -62,7 +62,9 @@ parse_membership(struct mcr_controller *control, const char *params, struct memb
 		return text;
 	}
 	membership->member = mcr_member_find_name(control->fib->members, name);
-	if (membership->member == MCR_MEMBER_NONE) {
+	if (membership->member == MCR_MEMBER_NONE ||
+		mcr_member_get(control->fib->members, membership->member)->origin ==
+			MCR_MEMBER_PEER) {
 		snprintf(text, RTE_TEL_MAX_STRING_LEN, "no such member: %.63s", name);
 		return text;
 	}
