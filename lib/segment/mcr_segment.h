@@ -27,9 +27,10 @@
 
 #define MCR_SEGMENT_NOBODY UINT32_MAX
 
-/** Most learned MAC addresses: in total, and per member. */
+/** Most learned MAC addresses: in total, per member, and per member that is another hub. */
 #define MCR_SEGMENT_STATIONS 65536
 #define MCR_SEGMENT_STATIONS_OF_MEMBER 1024
+#define MCR_SEGMENT_STATIONS_OF_HUB 32768
 
 /** Silence after which a MAC address is forgotten: the default of IEEE 802.1Q, table 8-6. */
 #define MCR_SEGMENT_AGE_S 300
@@ -66,6 +67,11 @@ mcr_segment_join(struct mcr_segments *segments, uint32_t vni, struct mcr_receive
 void
 mcr_segment_leave(struct mcr_segments *segments, uint32_t member);
 
+/** Writer: whether another hub is behind this member, which may have more stations. Without a call
+ * it is none. */
+void
+mcr_segment_set_hub(struct mcr_segments *segments, uint32_t member, bool is_hub);
+
 /** Writer: forget all MAC addresses behind a member and its own station, at once. */
 void
 mcr_segment_forget(struct mcr_segments *segments, uint32_t member);
@@ -74,6 +80,12 @@ mcr_segment_forget(struct mcr_segments *segments, uint32_t member);
  */
 void
 mcr_segment_pace(struct mcr_segments *segments, void (*pause)(void *arg), void *arg);
+
+/** Writer: mcr_segment_commit() calls this when a segment gets its first member or loses its last.
+ * NULL: nothing. */
+void
+mcr_segment_watch(struct mcr_segments *segments,
+	void (*changed)(void *arg, uint32_t vni, bool has_members), void *arg);
 
 /**
  * Writer: publish joins and leaves.

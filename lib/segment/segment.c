@@ -106,6 +106,14 @@ mcr_segment_pace(struct mcr_segments *segments, void (*pause)(void *arg), void *
 	segments->pause_arg = arg;
 }
 
+void
+mcr_segment_watch(struct mcr_segments *segments,
+	void (*changed)(void *arg, uint32_t vni, bool has_members), void *arg)
+{
+	segments->changed = changed;
+	segments->changed_arg = arg;
+}
+
 static uint32_t
 take_segment(struct mcr_segments *segments)
 {
@@ -237,12 +245,23 @@ remove_segment(struct mcr_segments *segments, struct segment *segment)
 	mcr_rcu_retire(segments->rcu, reuse_segment, segments, segment);
 }
 
+static void
+tell_change(const struct mcr_segments *segments, struct segment *segment)
+{
+	const bool has_members = segment->count != 0;
+
+	if (segment->is_told != has_members && segments->changed != NULL)
+		segments->changed(segments->changed_arg, segment->vni, has_members);
+	segment->is_told = has_members;
+}
+
 static int
 commit_segment(struct mcr_segments *segments, struct segment *segment)
 {
 	struct mcr_receivers *before = segment->flood_list;
 	struct mcr_receivers *flood_list = NULL;
 
+	tell_change(segments, segment);
 	if (segment->count != 0)
 		flood_list = build_flood_list(segments, segment);
 	__atomic_store_n(&segment->flood_list, flood_list, __ATOMIC_RELEASE);

@@ -121,6 +121,52 @@ a_third_set_of_segments_waits_for_the_grace_period(void **state)
 	assert_int_equal(mcr_segment_join(bridge->segments, 2 * MEMBERS, receiver), 0);
 }
 
+static struct {
+	uint32_t calls;
+	uint32_t vni;
+	bool has_members;
+} told;
+
+static void
+note_change(void *arg, uint32_t vni, bool has_members)
+{
+	assert_ptr_equal(arg, &told);
+	told.calls++;
+	told.vni = vni;
+	told.has_members = has_members;
+}
+
+static void
+the_first_member_and_the_last_leave_are_told(void **state)
+{
+	struct bridge *bridge = *state;
+
+	told.calls = 0;
+	mcr_segment_watch(bridge->segments, note_change, &told);
+	join(bridge, VNI, 10, 0);
+	join(bridge, VNI, 11, 1);
+	assert_int_equal(told.calls, 0);
+	mcr_segment_commit(bridge->segments);
+	assert_int_equal(told.calls, 1);
+	assert_int_equal(told.vni, VNI);
+	assert_true(told.has_members);
+	mcr_segment_leave(bridge->segments, 0);
+	mcr_segment_commit(bridge->segments);
+	mcr_segment_leave(bridge->segments, 1);
+	join(bridge, VNI, 12, 2);
+	mcr_segment_commit(bridge->segments);
+	assert_int_equal(told.calls, 1);
+	mcr_segment_leave(bridge->segments, 2);
+	mcr_segment_commit(bridge->segments);
+	assert_int_equal(told.calls, 2);
+	assert_int_equal(told.vni, VNI);
+	assert_false(told.has_members);
+	join(bridge, VNI + 1, 10, 0);
+	mcr_segment_leave(bridge->segments, 0);
+	mcr_segment_commit(bridge->segments);
+	assert_int_equal(told.calls, 2);
+}
+
 static void
 creation_without_members_or_rcu_is_refused(void **state)
 {
@@ -143,6 +189,7 @@ main(void)
 		TEST(a_segment_ends_with_its_last_member_and_may_begin_again),
 		TEST(every_member_may_have_a_segment_of_its_own),
 		TEST(a_third_set_of_segments_waits_for_the_grace_period),
+		TEST(the_first_member_and_the_last_leave_are_told),
 		TEST(creation_without_members_or_rcu_is_refused),
 	};
 

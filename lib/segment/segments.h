@@ -22,6 +22,7 @@ struct segment {
 	uint32_t first;                   /* member in it; NO_ID */
 	uint32_t unused;                  /* next free record */
 	bool is_changed;                  /* since the last commit */
+	bool is_told;                     /* that it has members */
 	struct mcr_receivers *flood_list; /* published */
 };
 
@@ -43,6 +44,7 @@ struct resident {
 	uint32_t first_station;
 	uint64_t own_station; /* MAC of its own station, 0: unknown; read by readers */
 	uint8_t is_full;      /* read by readers */
+	bool is_hub;
 };
 
 struct mcr_segments {
@@ -58,6 +60,8 @@ struct mcr_segments {
 	void (*pause)(void *arg);
 	void *pause_arg;
 	uint32_t steps; /* since the last pause */
+	void (*changed)(void *arg, uint32_t vni, bool has_members);
+	void *changed_arg;
 
 	struct station *stations;
 	uint32_t station_end;

@@ -88,14 +88,27 @@ mcr_segment_find(
 	return __atomic_load_n(&segments->stations[id].member, __ATOMIC_ACQUIRE);
 }
 
+static uint32_t
+limit_of(const struct resident *resident)
+{
+	return resident->is_hub ? MCR_SEGMENT_STATIONS_OF_HUB : MCR_SEGMENT_STATIONS_OF_MEMBER;
+}
+
 static void
 update_is_full(struct mcr_segments *segments, struct resident *resident)
 {
-	__atomic_store_n(&resident->is_full, resident->stations >= MCR_SEGMENT_STATIONS_OF_MEMBER,
-		__ATOMIC_RELAXED);
+	__atomic_store_n(
+		&resident->is_full, resident->stations >= limit_of(resident), __ATOMIC_RELAXED);
 	__atomic_store_n(&segments->is_full,
 		segments->unused_station == NO_ID && segments->station_end == MCR_SEGMENT_STATIONS,
 		__ATOMIC_RELAXED);
+}
+
+void
+mcr_segment_set_hub(struct mcr_segments *segments, uint32_t member, bool is_hub)
+{
+	RTE_ASSERT(member < segments->capacity && segments->residents[member].stations == 0);
+	segments->residents[member].is_hub = is_hub;
 }
 
 static void
@@ -105,7 +118,7 @@ link_station(struct mcr_segments *segments, struct station *station, uint32_t me
 	const uint32_t id = station - segments->stations;
 
 	RTE_ASSERT(member < segments->capacity);
-	RTE_ASSERT(resident->stations < MCR_SEGMENT_STATIONS_OF_MEMBER);
+	RTE_ASSERT(resident->stations < limit_of(resident));
 	station->previous = NO_ID;
 	station->next = resident->first_station;
 	if (station->next != NO_ID)
@@ -173,7 +186,9 @@ remove_station(struct mcr_segments *segments, struct station *station)
 static bool
 has_station_room(const struct mcr_segments *segments, uint32_t member)
 {
-	return segments->residents[member].stations < MCR_SEGMENT_STATIONS_OF_MEMBER;
+	const struct resident *resident = &segments->residents[member];
+
+	return resident->stations < limit_of(resident);
 }
 
 static int

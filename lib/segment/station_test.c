@@ -125,6 +125,29 @@ a_member_is_bounded_and_does_not_disturb_others(void **state)
 }
 
 static void
+another_hub_may_have_more_stations_than_a_member(void **state)
+{
+	struct bridge *bridge = *state;
+
+	mcr_segment_set_hub(bridge->segments, 7, true);
+	for (uint32_t i = 0; i < MCR_SEGMENT_STATIONS_OF_HUB; i++) {
+		assert_true(is_news(bridge, i, 7));
+		assert_int_equal(learn(bridge, i, 7), 0);
+	}
+	assert_false(is_news(bridge, MCR_SEGMENT_STATIONS_OF_HUB, 7));
+	assert_int_equal(learn(bridge, MCR_SEGMENT_STATIONS_OF_HUB, 7), -ENOSPC);
+	assert_int_equal(learn(bridge, 1, 8), 0);
+	assert_int_equal(find(bridge, VNI, 1), 8);
+	mcr_segment_forget(bridge->segments, 7);
+	assert_int_equal(mcr_segment_stations(bridge->segments), 1);
+	mcr_segment_set_hub(bridge->segments, 7, false);
+	pass_grace_period(bridge);
+	for (uint32_t i = 0; i < MCR_SEGMENT_STATIONS_OF_MEMBER; i++)
+		assert_int_equal(learn(bridge, 10 + i, 7), 0);
+	assert_int_equal(learn(bridge, 5, 7), -ENOSPC);
+}
+
+static void
 the_total_of_stations_is_bounded(void **state)
 {
 	struct bridge *bridge = *state;
@@ -191,6 +214,7 @@ main(void)
 		TEST(only_silent_stations_are_forgotten),
 		TEST(ageing_sees_all_of_a_full_table_in_a_tenth_of_the_age),
 		TEST(a_member_is_bounded_and_does_not_disturb_others),
+		TEST(another_hub_may_have_more_stations_than_a_member),
 		TEST(the_total_of_stations_is_bounded),
 		TEST(a_member_has_one_station_of_its_own),
 		TEST(all_stations_can_be_listed),
