@@ -10,6 +10,7 @@
 #include "control/attach.h"
 #include "control/background.h"
 #include "control/bridge.h"
+#include "control/domain.h"
 #include "control/membership.h"
 #include "control/neighbour.h"
 #include "control/permission.h"
@@ -32,8 +33,11 @@ mcr_attach_member(struct mcr_controller *control, const struct mcr_member *membe
 		return ret;
 	ret = mcr_bridge_add(control, *id);
 	if (ret == 0)
+		ret = mcr_domain_add_host(control, *id, member);
+	if (ret == 0)
 		ret = mcr_neighbour_hold(control, member);
 	if (ret != 0) {
+		mcr_domain_remove_host(control, *id, member);
 		mcr_bridge_remove(control, *id);
 		mcr_member_remove(control->fib->members, *id);
 		return ret;
@@ -66,6 +70,12 @@ mcr_attach_update(struct mcr_controller *control, uint32_t id, const struct mcr_
 	}
 	mcr_neighbour_release(control, &old);
 	mcr_membership_update(control, id);
+	if (old.overlay != member->overlay || old.role != member->role) {
+		mcr_domain_remove_host(control, id, &old);
+		ret = mcr_domain_add_host(control, id, member);
+		if (ret != 0)
+			return ret;
+	}
 	return mcr_bridge_update(control, id, old.role);
 }
 
@@ -122,6 +132,7 @@ mcr_attach_withdraw(struct mcr_controller *control, uint32_t id)
 	mcr_membership_remove(control, id);
 	mcr_permission_forget(control, id);
 	mcr_bridge_remove(control, id);
+	mcr_domain_remove_host(control, id, mcr_member_get(control->fib->members, id));
 	(void)mcr_group_forget_member(control->fib->groups, id);
 	RTE_ASSERT(mcr_group_memberships(control->fib->groups, id) == 0);
 }

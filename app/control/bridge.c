@@ -19,6 +19,7 @@ mcr_bridge_add(struct mcr_controller *control, uint32_t id)
 	const struct mcr_receiver receiver = {
 		.address = mcr_member_instance(member, id), .member = id};
 
+	mcr_segment_set_hub(control->fib->segments, id, member->origin == MCR_MEMBER_PEER);
 	if (!mcr_encap_has_segment(member->identity.encap) || member->role == MCR_ROLE_SENDER)
 		return 0;
 	return mcr_segment_join(control->fib->segments, member->identity.key, receiver);

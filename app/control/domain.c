@@ -15,6 +15,7 @@
 #include "control/route.h"
 #include "datapath/link.h"
 #include "fib/access.h"
+#include "fib/policy.h"
 #include "infra/log.h"
 #include "infra/log_pace.h"
 
@@ -27,6 +28,14 @@ struct mcr_domain {
 	char agent_text[MCR_DOMAIN_TEXT_SIZE];
 	struct mcr_domain_peer peers[MCR_PEERS_MAX]; /* as mcr_peers.at */
 };
+
+static void
+note_segment(void *arg, uint32_t vni, bool has_members)
+{
+	const struct mcr_interest_key key = {.kind = MCR_INTEREST_SEGMENT, .number = vni};
+
+	mcr_interest_log_set(arg, &key, has_members ? MCR_INTEREST_WANTS : MCR_INTEREST_NONE);
+}
 
 int
 mcr_domain_create(struct mcr_controller *control)
@@ -43,6 +52,7 @@ mcr_domain_create(struct mcr_controller *control)
 	if (domain->interest == NULL)
 		return -ENOMEM;
 	mcr_group_watch_interest(control->fib->groups, mcr_interest_log_change, domain->interest);
+	mcr_segment_watch(control->fib->segments, note_segment, domain->interest);
 	return 0;
 }
 
@@ -52,6 +62,7 @@ mcr_domain_free(struct mcr_controller *control)
 	if (control->domain == NULL)
 		return;
 	mcr_group_watch_interest(control->fib->groups, NULL, NULL);
+	mcr_segment_watch(control->fib->segments, NULL, NULL);
 	mcr_interest_log_free(control->domain->interest);
 	free(control->domain);
 	control->domain = NULL;
@@ -191,6 +202,15 @@ draw_discriminator(const struct mcr_controller *control)
 	return discriminator;
 }
 
+static void
+forget_reach(struct mcr_controller *control, const struct mcr_peer *peer)
+{
+	struct mcr_domain_peer *named = &control->domain->peers[peer->index];
+
+	named->segments -= mcr_reach_forget(control->fib->peers->segments, peer->member);
+	named->hosts -= mcr_reach_forget(control->fib->peers->hosts, peer->member);
+}
+
 static const char *
 add_peer(struct mcr_controller *control, const char *name, uint32_t address)
 {
@@ -248,6 +268,7 @@ mcr_domain_remove_peer(struct mcr_controller *control, struct mcr_peer *peer)
 	const struct mcr_domain_peer *named = &control->domain->peers[peer->index];
 	const uint32_t member = peer->member;
 
+	forget_reach(control, peer);
 	if (mcr_attach_withdraw_and_publish(control, member) != 0 ||
 		mcr_peers_remove(control->fib, peer) != 0)
 		return "there is no memory to remove it: try again";
@@ -256,23 +277,109 @@ mcr_domain_remove_peer(struct mcr_controller *control, struct mcr_peer *peer)
 	return NULL;
 }
 
-int
-mcr_domain_set_interest(struct mcr_controller *control, const struct mcr_peer *peer,
-	const struct mcr_group_key *key, enum mcr_interest interest)
+static int
+set_group(struct mcr_controller *control, const struct mcr_group_key *key,
+	struct mcr_receiver receiver, enum mcr_interest interest)
 {
 	struct mcr_group_table *groups = control->fib->groups;
+	int ret;
+
+	if (interest != MCR_INTEREST_NONE)
+		return mcr_group_interest_set(
+			groups, key, receiver, interest == MCR_INTEREST_WANTS);
+	ret = mcr_group_interest_unset(groups, key, receiver.member);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/* Of a segment or host without receivers there is no need to know. */
+static int
+set_reach(struct mcr_reach *reach, uint32_t number, struct mcr_receiver receiver,
+	enum mcr_interest interest, uint32_t *count)
+{
+	int ret;
+
+	if (interest == MCR_INTEREST_WANTS) {
+		ret = mcr_reach_claim(reach, number, receiver);
+		*count += ret >= 0;
+	} else {
+		ret = mcr_reach_release(reach, number, receiver.member);
+		*count -= ret >= 0;
+	}
+	return ret >= 0 || ret == -EEXIST || ret == -ENOENT ? 0 : ret;
+}
+
+int
+mcr_domain_set_interest(struct mcr_controller *control, const struct mcr_peer *peer,
+	const struct mcr_interest_key *key, enum mcr_interest interest)
+{
+	struct mcr_domain_peer *named = &control->domain->peers[peer->index];
 	const struct mcr_receiver receiver = {
 		.address = mcr_member_get(control->fib->members, peer->member)->identity.address,
 		.member = peer->member,
 	};
+
+	named->said_ms = control->now_ms;
+	switch (key->kind) {
+	case MCR_INTEREST_GROUP:
+		return set_group(control, &key->group, receiver, interest);
+	case MCR_INTEREST_SEGMENT:
+		return set_reach(control->fib->peers->segments, key->number, receiver, interest,
+			&named->segments);
+	case MCR_INTEREST_HOST:
+		return set_reach(
+			control->fib->peers->hosts, key->number, receiver, interest, &named->hosts);
+	}
+	return -EINVAL;
+}
+
+void
+mcr_domain_begin_sync(struct mcr_controller *control, const struct mcr_peer *peer)
+{
+	mcr_group_interest_begin(control->fib->groups, peer->member);
+	mcr_reach_begin(control->fib->peers->segments, peer->member);
+	mcr_reach_begin(control->fib->peers->hosts, peer->member);
+}
+
+void
+mcr_domain_end_sync(struct mcr_controller *control, const struct mcr_peer *peer)
+{
+	struct mcr_domain_peer *named = &control->domain->peers[peer->index];
+
+	(void)mcr_group_interest_end(control->fib->groups, peer->member);
+	named->segments -= mcr_reach_end(control->fib->peers->segments, peer->member);
+	named->hosts -= mcr_reach_end(control->fib->peers->hosts, peer->member);
+}
+
+static bool
+is_host(const struct mcr_member *member)
+{
+	return member->overlay != 0 && mcr_policy_may_receive(member);
+}
+
+int
+mcr_domain_add_host(struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
+{
+	const struct mcr_interest_key key = {.kind = MCR_INTEREST_HOST, .number = member->overlay};
+	const struct mcr_receiver receiver = {
+		.address = mcr_member_instance(member, id), .member = id};
 	int ret;
 
-	control->domain->peers[peer->index].said_ms = control->now_ms;
-	if (interest != MCR_INTEREST_NONE)
-		return mcr_group_interest_set(
-			groups, key, receiver, interest == MCR_INTEREST_WANTS);
-	ret = mcr_group_interest_unset(groups, key, peer->member);
-	return ret == -ENOENT ? 0 : ret;
+	if (control->domain == NULL || !is_host(member))
+		return 0;
+	ret = mcr_reach_claim(control->fib->peers->own_hosts, member->overlay, receiver);
+	if (ret == 1)
+		mcr_interest_log_set(control->domain->interest, &key, MCR_INTEREST_WANTS);
+	return ret < 0 && ret != -EEXIST ? ret : 0;
+}
+
+void
+mcr_domain_remove_host(struct mcr_controller *control, uint32_t id, const struct mcr_member *member)
+{
+	const struct mcr_interest_key key = {.kind = MCR_INTEREST_HOST, .number = member->overlay};
+
+	if (control->domain != NULL && is_host(member) &&
+		mcr_reach_release(control->fib->peers->own_hosts, member->overlay, id) == 1)
+		mcr_interest_log_set(control->domain->interest, &key, MCR_INTEREST_NONE);
 }
 
 uint32_t
@@ -310,6 +417,9 @@ log_state(
 			MCR_IP_ARGS(address));
 	if (was_up != is_up || downs != named->downs)
 		named->changed_ms = control->now_ms;
+	/* They are looked for anew, and maybe found behind another hub. */
+	if (was_up && (!is_up || downs != named->downs))
+		mcr_segment_forget(control->fib->segments, peer->member);
 	named->state = state;
 	named->downs = downs;
 }

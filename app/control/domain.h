@@ -25,6 +25,8 @@ struct mcr_domain_peer {
 	uint64_t changed_ms; /**< when its link went up or down, or was made */
 	uint64_t said_ms;    /**< when the agent last spoke of it */
 	uint32_t downs;      /**< as last logged */
+	uint32_t segments;   /**< that it wants */
+	uint32_t hosts;      /**< that it serves */
 	uint8_t state;       /**< as last logged */
 };
 
@@ -72,11 +74,29 @@ mcr_domain_set_peer(struct mcr_controller *control, const char *name, uint32_t a
 const char *
 mcr_domain_remove_peer(struct mcr_controller *control, struct mcr_peer *peer);
 
-/** Change what a peer wants; mcr_fib_commit_groups() publishes it. @return 0 or -errno as
- * mcr_group_interest_set(), mcr_group_interest_unset(). */
+/** Change what a peer wants; mcr_fib_commit_groups() publishes groups. @return 0 or -errno as
+ * mcr_group_interest_set(), mcr_group_interest_unset(), mcr_reach_claim(). */
 int
 mcr_domain_set_interest(struct mcr_controller *control, const struct mcr_peer *peer,
-	const struct mcr_group_key *key, enum mcr_interest interest);
+	const struct mcr_interest_key *key, enum mcr_interest interest);
+
+/** A peer is about to tell all that it wants. */
+void
+mcr_domain_begin_sync(struct mcr_controller *control, const struct mcr_peer *peer);
+
+/** It has: forget what it has not told since. mcr_fib_commit_groups() publishes groups. */
+void
+mcr_domain_end_sync(struct mcr_controller *control, const struct mcr_peer *peer);
+
+/** The hub serves a member: other hubs are told its overlay address, if it has one and receives.
+ * @return 0, -ENOSPC or -ENOMEM. Without a domain, nothing. */
+int
+mcr_domain_add_host(struct mcr_controller *control, uint32_t id, const struct mcr_member *member);
+
+/** Undo mcr_domain_add_host(). */
+void
+mcr_domain_remove_host(
+	struct mcr_controller *control, uint32_t id, const struct mcr_member *member);
 
 /** Peers that are up. */
 uint32_t

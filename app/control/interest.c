@@ -64,26 +64,29 @@ mcr_interest_log_free(struct mcr_interest_log *log)
 
 struct probe {
 	const struct record *records;
-	const struct mcr_group_key *key;
+	const struct mcr_interest_key *key;
 };
 
 static bool
 has_key(const void *arg, uint32_t id)
 {
 	const struct probe *probe = arg;
-	const struct mcr_group_key *a = &probe->records[id].change.key, *b = probe->key;
+	const struct mcr_interest_key *a = &probe->records[id].change.key, *b = probe->key;
 
-	return a->group == b->group && a->source == b->source && a->length == b->length;
+	return a->kind == b->kind && a->number == b->number && a->group.group == b->group.group &&
+	       a->group.source == b->group.source && a->group.length == b->group.length;
 }
 
 static uint32_t
-hash_key(const struct mcr_group_key *key)
+hash_key(const struct mcr_interest_key *key)
 {
-	return mcr_hash((uint64_t)key->source << 32 | key->group, key->length);
+	if (key->kind != MCR_INTEREST_GROUP)
+		return mcr_hash(key->number, key->kind);
+	return mcr_hash((uint64_t)key->group.source << 32 | key->group.group, key->group.length);
 }
 
 static uint32_t
-find_record(const struct mcr_interest_log *log, const struct mcr_group_key *key)
+find_record(const struct mcr_interest_log *log, const struct mcr_interest_key *key)
 {
 	const struct probe probe = {log->records, key};
 
@@ -156,7 +159,7 @@ unlink_record(struct mcr_interest_log *log, uint32_t id)
 }
 
 static uint32_t
-add_record(struct mcr_interest_log *log, const struct mcr_group_key *key)
+add_record(struct mcr_interest_log *log, const struct mcr_interest_key *key)
 {
 	const uint32_t id = take_record(log);
 
@@ -217,9 +220,9 @@ change_record(struct mcr_interest_log *log, uint32_t id, enum mcr_interest inter
 }
 
 void
-mcr_interest_log_change(void *arg, const struct mcr_group_key *key, enum mcr_interest interest)
+mcr_interest_log_set(struct mcr_interest_log *log, const struct mcr_interest_key *key,
+	enum mcr_interest interest)
 {
-	struct mcr_interest_log *log = arg;
 	uint32_t id = find_record(log, key);
 
 	if (id == NONE && interest == MCR_INTEREST_NONE)
@@ -232,6 +235,14 @@ mcr_interest_log_change(void *arg, const struct mcr_group_key *key, enum mcr_int
 		change_record(log, id, interest);
 	if (log->gone > MCR_INTEREST_GONE_MAX)
 		forget_oldest(log);
+}
+
+void
+mcr_interest_log_change(void *arg, const struct mcr_group_key *key, enum mcr_interest interest)
+{
+	const struct mcr_interest_key group = {.kind = MCR_INTEREST_GROUP, .group = *key};
+
+	mcr_interest_log_set(arg, &group, interest);
 }
 
 uint64_t

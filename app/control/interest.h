@@ -17,8 +17,20 @@
 
 struct mcr_interest_log;
 
+enum mcr_interest_kind {
+	MCR_INTEREST_GROUP,
+	MCR_INTEREST_SEGMENT,
+	MCR_INTEREST_HOST,
+};
+
+struct mcr_interest_key {
+	enum mcr_interest_kind kind;
+	uint32_t number;            /**< of MCR_INTEREST_SEGMENT the VNI, of _HOST its address */
+	struct mcr_group_key group; /**< of MCR_INTEREST_GROUP */
+};
+
 struct mcr_interest_change {
-	struct mcr_group_key key;
+	struct mcr_interest_key key;
 	enum mcr_interest interest;
 	uint64_t version; /**< each change has its own */
 };
@@ -31,8 +43,12 @@ mcr_interest_log_create(struct mcr_rcu *rcu);
 void
 mcr_interest_log_free(struct mcr_interest_log *log);
 
-/** For mcr_group_watch_interest(); arg is the log. Without memory a change is lost: see
- * mcr_interest_log_lost(). */
+/** Without memory a change is lost: see mcr_interest_log_lost(). */
+void
+mcr_interest_log_set(struct mcr_interest_log *log, const struct mcr_interest_key *key,
+	enum mcr_interest interest);
+
+/** For mcr_group_watch_interest(); arg is the log. */
 void
 mcr_interest_log_change(void *arg, const struct mcr_group_key *key, enum mcr_interest interest);
 

@@ -62,9 +62,9 @@ each_change_has_a_version_of_its_own(void **unused)
 	assert_int_equal(mcr_interest_log_version(interest_log), 3);
 	assert_int_equal(mcr_interest_log_count(interest_log), 1);
 	assert_int_equal(mcr_interest_log_read(interest_log, 1, changes, PAGE), 2);
-	assert_int_equal(changes[0].key.group, 2);
+	assert_int_equal(changes[0].key.group.group, 2);
 	assert_int_equal(changes[0].interest, MCR_INTEREST_EMPTY);
-	assert_int_equal(changes[1].key.group, 1);
+	assert_int_equal(changes[1].key.group.group, 1);
 	assert_int_equal(changes[1].interest, MCR_INTEREST_NONE);
 	assert_int_equal(mcr_interest_log_read(interest_log, 3, changes, PAGE), 0);
 }
@@ -85,6 +85,24 @@ keys_of_one_address_are_told_apart(void **unused)
 	for (unsigned int i = 0; i < RTE_DIM(keys); i++)
 		mcr_interest_log_change(interest_log, &keys[i], MCR_INTEREST_WANTS);
 	assert_int_equal(mcr_interest_log_count(interest_log), RTE_DIM(keys));
+}
+
+static void
+segments_hosts_and_groups_of_one_number_are_told_apart(void **unused)
+{
+	const struct mcr_interest_key keys[] = {
+		{.kind = MCR_INTEREST_SEGMENT, .number = 1},
+		{.kind = MCR_INTEREST_HOST, .number = 1},
+		{.kind = MCR_INTEREST_SEGMENT, .number = 2},
+		{.kind = MCR_INTEREST_GROUP, .group = {.group = 1, .length = 32}},
+	};
+
+	(void)unused;
+	for (unsigned int i = 0; i < RTE_DIM(keys); i++)
+		mcr_interest_log_set(interest_log, &keys[i], MCR_INTEREST_WANTS);
+	assert_int_equal(mcr_interest_log_count(interest_log), RTE_DIM(keys));
+	mcr_interest_log_set(interest_log, &keys[0], MCR_INTEREST_NONE);
+	assert_int_equal(mcr_interest_log_count(interest_log), RTE_DIM(keys) - 1);
 }
 
 static void
@@ -133,8 +151,8 @@ static void
 learn(struct agent *agent, const struct mcr_interest_change *changes, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		assert_in_range(changes[i].key.group, 0, GROUPS - 1);
-		agent->known[changes[i].key.group] = changes[i].interest;
+		assert_in_range(changes[i].key.group.group, 0, GROUPS - 1);
+		agent->known[changes[i].key.group.group] = changes[i].interest;
 	}
 }
 
@@ -193,6 +211,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_change_has_a_version_of_its_own),
 		TEST(keys_of_one_address_are_told_apart),
+		TEST(segments_hosts_and_groups_of_one_number_are_told_apart),
 		TEST(what_was_never_wanted_is_not_remembered),
 		TEST(a_version_of_another_start_is_not_reached),
 		TEST(old_withdrawals_are_forgotten_and_said_to_be),

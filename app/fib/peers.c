@@ -28,7 +28,11 @@ mcr_peers_create(struct mcr_fib *fib, const struct mcr_config *config)
 	peers->encap = config->domain.encap == MCR_ENCAP_GRE ? MCR_ENCAP_LINK : MCR_ENCAP_LINK_UDP;
 	fib->peers = peers;
 	mcr_peers_configure(fib, config);
-	return 0;
+	peers->segments = mcr_reach_create(mcr_peers_keys(config), fib->rcu);
+	peers->hosts = mcr_reach_create(mcr_peers_keys(config), fib->rcu);
+	peers->own_hosts = mcr_reach_create(config->limits.members, fib->rcu);
+	return peers->segments == NULL || peers->hosts == NULL || peers->own_hosts == NULL ? -ENOMEM
+	                                                                                   : 0;
 }
 
 void
@@ -36,6 +40,9 @@ mcr_peers_free(struct mcr_fib *fib)
 {
 	if (fib->peers == NULL)
 		return;
+	mcr_reach_free(fib->peers->segments);
+	mcr_reach_free(fib->peers->hosts);
+	mcr_reach_free(fib->peers->own_hosts);
 	for (uint16_t i = 0; i < MCR_PEERS_MAX; i++)
 		free(fib->peers->at[i]);
 	free(fib->peers);
@@ -116,4 +123,36 @@ mcr_peers_remove(struct mcr_fib *fib, struct mcr_peer *peer)
 	peers->count--;
 	mcr_rcu_retire_memory(fib->rcu, peer);
 	return 0;
+}
+
+uint32_t
+mcr_peers_find_host(const struct mcr_fib *fib, uint32_t address)
+{
+	const struct mcr_receivers *claims = mcr_reach_find(fib->peers->hosts, address);
+
+	for (uint32_t i = 0; claims != NULL && i < claims->count; i++) {
+		if (mcr_peers_get_up(fib, claims->at[i].member) != NULL)
+			return claims->at[i].member;
+	}
+	return MCR_MEMBER_NONE;
+}
+
+uint32_t
+mcr_peers_find_own_host(const struct mcr_fib *fib, uint32_t address)
+{
+	const struct mcr_receivers *claims = mcr_reach_find(fib->peers->own_hosts, address);
+
+	return claims != NULL ? claims->at[0].member : MCR_MEMBER_NONE;
+}
+
+bool
+mcr_peers_have_segment(const struct mcr_fib *fib, uint32_t vni, uint32_t member)
+{
+	const struct mcr_receivers *claims = mcr_reach_find(fib->peers->segments, vni);
+
+	for (uint32_t i = 0; claims != NULL && i < claims->count; i++) {
+		if (claims->at[i].member == member)
+			return true;
+	}
+	return false;
 }

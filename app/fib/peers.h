@@ -5,8 +5,8 @@
 /**
  * @file
  * The other hubs of the domain, mcdpdk-domain(8). Each peer is a member of a kind of its own: its
- * id leads to the header of its link, and interest of peers is in the group table. Here is the rest
- * of a link: its session and what was counted of it.
+ * id leads to the header of its link, and what groups it wants is in the group table. Here is the
+ * rest: its session, what was counted of its link, and the segments and hosts behind it.
  */
 
 #ifndef MCR_FIB_PEERS_H
@@ -20,6 +20,7 @@
 #include <mcr_config.h>
 #include <mcr_link.h>
 #include <mcr_member.h>
+#include <mcr_reach.h>
 
 #include "fib/fib.h"
 
@@ -30,7 +31,7 @@
 #define MCR_PEER_HELLO_LANE 0
 #define MCR_PEER_LANES (RTE_MAX_LCORE + 1)
 
-/** Keys that peers may name at least, beyond limits.groups. */
+/** Keys that peers may name at least, beyond limits.groups; likewise segments, and hosts. */
 #define MCR_PEERS_KEYS_MIN 131072u
 
 /**
@@ -61,6 +62,9 @@ struct mcr_peers {
 	uint16_t count;       /**< the control lcore's */
 	uint16_t end;         /**< no peer from this index on; atomic */
 	struct mcr_peer *at[MCR_PEERS_MAX]; /**< NULL: none; atomic */
+	struct mcr_reach *segments;         /**< the peers that have a VNI */
+	struct mcr_reach *hosts;            /**< the peers that serve an overlay address */
+	struct mcr_reach *own_hosts;        /**< the hub's own members with one */
 };
 
 /** Whether a configuration makes the hub one of a domain. */
@@ -128,6 +132,28 @@ mcr_peer_state(const struct mcr_peer *peer)
 {
 	return __atomic_load_n(&peer->state, __ATOMIC_RELAXED);
 }
+
+/** Reader: the peer with this member id if it is one and up, else NULL. */
+static inline struct mcr_peer *
+mcr_peers_get_up(const struct mcr_fib *fib, uint32_t id)
+{
+	const struct mcr_member *member = mcr_member_get(fib->members, id);
+	struct mcr_peer *peer = member != NULL ? mcr_peers_of(fib, member) : NULL;
+
+	return peer != NULL && mcr_peer_state(peer) == MCR_LINK_UP ? peer : NULL;
+}
+
+/** Reader: a peer that serves an overlay address and is up: its member id, or MCR_MEMBER_NONE. */
+uint32_t
+mcr_peers_find_host(const struct mcr_fib *fib, uint32_t address);
+
+/** Reader: the hub's own member with an overlay address, or MCR_MEMBER_NONE. */
+uint32_t
+mcr_peers_find_own_host(const struct mcr_fib *fib, uint32_t address);
+
+/** Reader: whether a peer has receivers in a segment. */
+bool
+mcr_peers_have_segment(const struct mcr_fib *fib, uint32_t vni, uint32_t member);
 
 /** @return 0, or -ENOMEM. Without a domain nothing is made. */
 int

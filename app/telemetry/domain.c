@@ -28,6 +28,12 @@
 
 #define NEVER_S UINT32_MAX
 
+/* What keys of segments and hosts begin with. */
+#define SEGMENT "vni/"
+#define HOST "host/"
+
+#define VNI_MAX 0xffffffu
+
 static bool
 has_domain(const struct mcr_controller *control, struct rte_tel_data *answer)
 {
@@ -154,6 +160,8 @@ describe_peer(const struct mcr_controller *control, const struct mcr_peer *peer)
 	rte_tel_data_add_dict_u64(record, "reordered", lanes.reordered);
 	rte_tel_data_add_dict_u64(
 		record, "groups", mcr_group_memberships(control->fib->groups, peer->member));
+	rte_tel_data_add_dict_u64(record, "segments", named->segments);
+	rte_tel_data_add_dict_u64(record, "hosts", named->hosts);
 	rte_tel_data_add_dict_u64(record, "hello_us", hello_age_us(control, peer));
 	rte_tel_data_add_dict_u64(record, "agent_s", seconds_since(control, named->said_ms));
 	return record;
@@ -187,7 +195,18 @@ format_change(const struct mcr_interest_change *change, char text[MCR_GROUP_TEXT
 	};
 
 	text[0] = signs[change->interest];
-	mcr_telemetry_format_group(&change->key, text + 1);
+	switch (change->key.kind) {
+	case MCR_INTEREST_GROUP:
+		mcr_telemetry_format_group(&change->key.group, text + 1);
+		break;
+	case MCR_INTEREST_SEGMENT:
+		snprintf(text + 1, MCR_GROUP_TEXT_SIZE, SEGMENT "%u", change->key.number);
+		break;
+	case MCR_INTEREST_HOST:
+		snprintf(text + 1, MCR_GROUP_TEXT_SIZE, HOST MCR_IP_FMT,
+			MCR_IP_ARGS(change->key.number));
+		break;
+	}
 }
 
 static void
@@ -269,7 +288,28 @@ mcr_telemetry_interest(
 }
 
 static bool
-parse_key(const char *text, struct mcr_group_key *key)
+parse_vni(const char *text, uint32_t *vni)
+{
+	char *end;
+
+	*vni = strtoul(text, &end, 10);
+	return isdigit((unsigned char)*text) && *end == '\0' && strlen(text) <= 8 &&
+	       *vni <= VNI_MAX;
+}
+
+static bool
+parse_host(const char *text, uint32_t *address)
+{
+	struct in_addr parsed;
+
+	if (inet_pton(AF_INET, text, &parsed) != 1)
+		return false;
+	*address = rte_be_to_cpu_32(parsed.s_addr);
+	return *address != 0 && !mcr_ipv4_is_multicast(*address) && *address != MCR_IPV4_BROADCAST;
+}
+
+static bool
+parse_group_key(const char *text, struct mcr_group_key *key)
 {
 	if (strcmp(text, "255.255.255.255") == 0)
 		*key = (struct mcr_group_key){.group = MCR_GROUP_BROADCAST, .length = 32};
@@ -278,6 +318,21 @@ parse_key(const char *text, struct mcr_group_key *key)
 	else
 		return mcr_telemetry_parse_group(text, key);
 	return true;
+}
+
+static bool
+parse_key(const char *text, struct mcr_interest_key *key)
+{
+	*key = (struct mcr_interest_key){.kind = MCR_INTEREST_GROUP};
+	if (strncmp(text, SEGMENT, strlen(SEGMENT)) == 0) {
+		key->kind = MCR_INTEREST_SEGMENT;
+		return parse_vni(text + strlen(SEGMENT), &key->number);
+	}
+	if (strncmp(text, HOST, strlen(HOST)) == 0) {
+		key->kind = MCR_INTEREST_HOST;
+		return parse_host(text + strlen(HOST), &key->number);
+	}
+	return parse_group_key(text, &key->group);
 }
 
 static bool
@@ -377,7 +432,7 @@ take_token(struct mcr_controller *control, const struct mcr_peer *peer, const ch
 	struct tokens *tokens)
 {
 	enum mcr_interest interest;
-	struct mcr_group_key key;
+	struct mcr_interest_key key;
 	int ret = -EINVAL;
 
 	if (parse_sign(token[0], &interest) && parse_key(token + 1, &key))
@@ -385,7 +440,7 @@ take_token(struct mcr_controller *control, const struct mcr_peer *peer, const ch
 	if (ret == 0 || tokens->refused++ != 0)
 		return;
 	snprintf(tokens->error, sizeof(tokens->error), "%.50s: %s", token,
-		ret == -ENOSPC ? "peers may name no more groups" : rte_strerror(-ret));
+		ret == -ENOSPC ? "peers may name no more of them" : rte_strerror(-ret));
 }
 
 void
@@ -412,7 +467,7 @@ mcr_telemetry_peer_interest(
 		snprintf(tokens.error, sizeof(tokens.error), "%s", rte_strerror(ENOMEM));
 	if (tokens.refused != 0)
 		MCR_LOG_PACED(WARNING, control->now_ms, peer->index,
-			"peer %s: %u of its groups are refused: %s",
+			"peer %s: %u of its keys are refused: %s",
 			mcr_domain_peer(control, peer->index)->name, tokens.refused, tokens.error);
 	/* The others are in force. */
 	rte_tel_data_start_dict(answer);
@@ -425,7 +480,6 @@ void
 mcr_telemetry_peer_sync(
 	struct mcr_controller *control, const char *params, struct rte_tel_data *answer)
 {
-	struct mcr_group_table *groups = control->fib->groups;
 	struct mcr_peer *peer;
 	const char *step;
 
@@ -436,10 +490,10 @@ mcr_telemetry_peer_sync(
 	if (peer == NULL)
 		return;
 	if (strcmp(step, "begin") == 0) {
-		mcr_group_interest_begin(groups, peer->member);
+		mcr_domain_begin_sync(control, peer);
 		mcr_telemetry_status(answer, NULL);
 	} else if (strcmp(step, "end") == 0) {
-		(void)mcr_group_interest_end(groups, peer->member);
+		mcr_domain_end_sync(control, peer);
 		mcr_telemetry_status(answer,
 			mcr_fib_commit_groups(control->fib) == 0 ? NULL : rte_strerror(ENOMEM));
 	} else {

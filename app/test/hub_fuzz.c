@@ -261,15 +261,22 @@ check_sent(const struct rte_mbuf *sent)
 	check_headers(frame, length);
 }
 
-/* Another hub that wants all groups, and whose frames come from 10.9.0.30. */
+/* Another hub that wants all groups and a segment, and whose frames come from 10.9.0.30. */
 static void
 add_peer(void)
 {
 	const struct mcr_group_key all = {.group = MCR_GROUP_FALLBACK};
+	const struct mcr_interest_key keys[] = {
+		{.kind = MCR_INTEREST_GROUP, .group = all},
+		{.kind = MCR_INTEREST_SEGMENT, .number = 100},
+		{.kind = MCR_INTEREST_HOST, .number = MCR_IPV4(192, 168, 10, 99)},
+	};
 
 	require(mcr_domain_set_peer(hub.control, "beta", MCR_IPV4(10, 9, 0, 30)) == NULL);
-	require(mcr_domain_set_interest(hub.control, mcr_domain_find_peer(hub.control, "beta"),
-			&all, MCR_INTEREST_WANTS) == 0);
+	for (unsigned int i = 0; i < RTE_DIM(keys); i++)
+		require(mcr_domain_set_interest(hub.control,
+				mcr_domain_find_peer(hub.control, "beta"), &keys[i],
+				MCR_INTEREST_WANTS) == 0);
 	require(mcr_fib_commit_groups(&hub.fib) == 0);
 }
 

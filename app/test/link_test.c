@@ -216,7 +216,8 @@ bring_up(const char *name, uint32_t address)
 static void
 want(const char *name, uint32_t group)
 {
-	const struct mcr_group_key key = {.group = group, .length = 32};
+	const struct mcr_interest_key key = {
+		.kind = MCR_INTEREST_GROUP, .group = {.group = group, .length = 32}};
 
 	assert_int_equal(
 		mcr_domain_set_interest(hub.control, peer(name), &key, MCR_INTEREST_WANTS), 0);

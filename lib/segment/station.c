@@ -107,7 +107,7 @@ update_is_full(struct mcr_segments *segments, struct resident *resident)
 void
 mcr_segment_set_hub(struct mcr_segments *segments, uint32_t member, bool is_hub)
 {
-	RTE_ASSERT(member < segments->capacity && segments->residents[member].stations == 0);
+	RTE_ASSERT(member < segments->capacity);
 	segments->residents[member].is_hub = is_hub;
 }
 
