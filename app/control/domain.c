@@ -29,12 +29,15 @@ struct mcr_domain {
 	struct mcr_domain_peer peers[MCR_PEERS_MAX]; /* as mcr_peers.at */
 };
 
+/* A link's frame has no room for longer keys of gretap: such a segment ends at the hub. */
 static void
 note_segment(void *arg, uint32_t vni, bool has_members)
 {
 	const struct mcr_interest_key key = {.kind = MCR_INTEREST_SEGMENT, .number = vni};
 
-	mcr_interest_log_set(arg, &key, has_members ? MCR_INTEREST_WANTS : MCR_INTEREST_NONE);
+	if (vni <= MCR_LINK_VNI_MAX)
+		mcr_interest_log_set(
+			arg, &key, has_members ? MCR_INTEREST_WANTS : MCR_INTEREST_NONE);
 }
 
 int
@@ -418,7 +421,7 @@ log_state(
 	if (was_up != is_up || downs != named->downs)
 		named->changed_ms = control->now_ms;
 	/* They are looked for anew, and maybe found behind another hub. */
-	if (was_up && (!is_up || downs != named->downs))
+	if (downs != named->downs)
 		mcr_segment_forget(control->fib->segments, peer->member);
 	named->state = state;
 	named->downs = downs;

@@ -26,7 +26,6 @@
 enum mcr_job_kind {
 	/* These two need an entry. */
 	MCR_JOB_GROUP,
-	MCR_JOB_GROUP_FROM_PEER, /**< likewise, but to no other hub */
 	MCR_JOB_GROUP_BY_HOP,    /**< likewise; copies that leave the segment get TTL - 1 */
 	MCR_JOB_GROUP_AND_FLOOD, /**< to its group, if it has one, and to all of its segment */
 	MCR_JOB_FLOOD,           /**< the frame as it is to all of its segment */
@@ -34,6 +33,9 @@ enum mcr_job_kind {
 	MCR_JOB_MEMBER,
 	MCR_JOB_SHARD, /**< another TX lcore's part of a packet to a group, see tx_shard.h */
 };
+
+/** Beside the kind: another hub of the domain sent it, so it goes to none. */
+#define MCR_JOB_FROM_PEER 0x80
 
 /** A job may wait, so it holds no pointer but its packet. */
 struct mcr_job {
@@ -50,12 +52,24 @@ struct mcr_job {
 	};
 	uint32_t vni;      /**< segment whose Ethernet header is in the headroom, or NONE */
 	uint64_t received; /**< TSC when it came, if its delay is measured; else 0 */
-	uint8_t kind;      /**< enum mcr_job_kind */
+	uint8_t kind;      /**< enum mcr_job_kind; of a hub in a domain with MCR_JOB_FROM_PEER */
 	uint8_t tos;
 	bool is_ipv4;
 	uint8_t from;    /**< of MCR_JOB_SHARD: TX queue of the lcore that split the packet */
 	uint32_t waited; /**< of MCR_JOB_SHARD: TSC cycles from `received` to the split */
 };
+
+static inline enum mcr_job_kind
+mcr_job_kind(const struct mcr_job *job)
+{
+	return (enum mcr_job_kind)(job->kind & ~MCR_JOB_FROM_PEER);
+}
+
+static inline bool
+mcr_job_is_from_peer(const struct mcr_job *job)
+{
+	return (job->kind & MCR_JOB_FROM_PEER) != 0;
+}
 
 static inline uint8_t
 mcr_job_ttl(const struct mcr_job *job)

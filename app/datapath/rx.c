@@ -284,8 +284,8 @@ route_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packet
 {
 	const bool is_in_segment = job->vni != MCR_VNI_NONE;
 
-	if (is_in_segment && job->kind == MCR_JOB_GROUP)
-		job->kind = MCR_JOB_GROUP_BY_HOP;
+	if (is_in_segment && mcr_job_kind(job) == MCR_JOB_GROUP)
+		job->kind += MCR_JOB_GROUP_BY_HOP - MCR_JOB_GROUP;
 	for (uint32_t i = 0; i < count; i++) {
 		job->packet = packets[i];
 		if (is_in_segment || mcr_rx_take_hop(job->packet))
@@ -293,6 +293,13 @@ route_run(struct mcr_lcore *lcore, struct mcr_job *job, struct rte_mbuf **packet
 		else
 			mcr_refuse_job(lcore, job, MCR_DROP_TTL_EXPIRED);
 	}
+}
+
+/* What left a segment or came out of a tunnel at another hub; rx_link.c has seen to it. */
+static bool
+has_taken_hop(const struct mcr_job *job)
+{
+	return mcr_job_is_from_peer(job) && job->vni == MCR_VNI_NONE;
 }
 
 /* @return Whether its packets are accepted. */
@@ -315,15 +322,15 @@ forward_run(struct mcr_lcore *lcore, const struct mcr_rx_run *run, struct mcr_fl
 
 	RTE_ASSERT(count != 0 && run->first + count <= MCR_RX_BURST);
 	/* The hub of the sender has decided. */
-	if (unlikely(!is_allowed && job.kind != MCR_JOB_GROUP_FROM_PEER)) {
+	if (unlikely(!is_allowed && !mcr_job_is_from_peer(&job))) {
 		refuse_denied_run(lcore, &job, packets, count);
 		return false;
 	}
-	if (unlikely(job.group.id == MCR_GROUP_NONE && job.kind <= MCR_JOB_GROUP_FROM_PEER)) {
+	if (unlikely(job.group.id == MCR_GROUP_NONE && mcr_job_kind(&job) == MCR_JOB_GROUP)) {
 		refuse_run_without_entry(lcore, &job, packets, count);
 		return false;
 	}
-	if (unlikely(mcr_policy_takes_hop(lcore->fib)) && job.kind != MCR_JOB_GROUP_FROM_PEER) {
+	if (unlikely(mcr_policy_takes_hop(lcore->fib)) && !has_taken_hop(&job)) {
 		route_run(lcore, &job, packets, count);
 		return true;
 	}

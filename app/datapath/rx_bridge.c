@@ -7,7 +7,10 @@
 #include <rte_arp.h>
 #include <rte_debug.h>
 
+#include <mcr_neigh.h>
+
 #include "datapath/rx_bridge.h"
+#include "datapath/rx_link.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
 
@@ -16,6 +19,8 @@ struct bridged {
 	const struct mcr_member *sender;
 	struct rte_mbuf *frame;
 	struct rte_ether_hdr *ethernet;
+	uint32_t sender_address; /* as in struct mcr_job */
+	uint8_t from_peer;       /* MCR_JOB_FROM_PEER, or 0 */
 };
 
 static struct rte_ether_hdr *
@@ -99,21 +104,49 @@ is_tunnelled(const struct mcr_fib *fib, const struct mcr_member *sender, uint32_
 	return member != NULL && !mcr_encap_has_segment(member->identity.encap);
 }
 
-/* RFC 826, RFC 1027: a request for the hub's own address, or for one that the hub proxies. */
+/* What another hub serves is in the segment too if that hub is: then it answers, or the station. */
 static bool
-asks_for_hub(const struct mcr_fib *fib, const struct bridged *bridged)
+is_outside_at_peer(const struct mcr_fib *fib, const struct bridged *bridged, uint32_t address)
+{
+	const uint32_t peer = mcr_rx_find_remote_host(fib, &bridged->sender->hub_overlay, address);
+
+	return peer != MCR_MEMBER_NONE && !mcr_peers_have_segment(fib, bridged->packet->key, peer);
+}
+
+static const struct rte_arp_hdr *
+arp_request_of(const struct bridged *bridged)
 {
 	const struct rte_arp_hdr *arp = (const struct rte_arp_hdr *)(bridged->ethernet + 1);
-	const struct mcr_member *sender = bridged->sender;
-	uint32_t target;
 
 	if (bridged->ethernet->ether_type != RTE_BE16(RTE_ETHER_TYPE_ARP) ||
 		bridged->packet->frame_len < RTE_ETHER_HDR_LEN + sizeof(*arp) ||
 		arp->arp_opcode != RTE_BE16(RTE_ARP_OP_REQUEST) ||
-		arp->arp_data.arp_sip == arp->arp_data.arp_tip || sender->hub_overlay.hub == 0)
+		arp->arp_data.arp_sip == arp->arp_data.arp_tip)
+		return NULL;
+	return arp;
+}
+
+/* RFC 826, RFC 1027: a request for the hub's own address, or for one that the hub proxies. */
+static bool
+asks_for_hub(const struct mcr_fib *fib, const struct bridged *bridged)
+{
+	const struct rte_arp_hdr *arp = arp_request_of(bridged);
+	const struct mcr_member *sender = bridged->sender;
+	uint32_t target;
+
+	if (arp == NULL || sender->hub_overlay.hub == 0)
 		return false;
 	target = rte_be_to_cpu_32(arp->arp_data.arp_tip);
-	return target == sender->hub_overlay.hub || is_tunnelled(fib, sender, target);
+	return target == sender->hub_overlay.hub || is_tunnelled(fib, sender, target) ||
+	       is_outside_at_peer(fib, bridged, target);
+}
+
+/* Whether the hub is the router to an address from inside the segment. */
+static bool
+is_routed(const struct mcr_fib *fib, const struct mcr_member *sender, uint32_t address)
+{
+	return is_tunnelled(fib, sender, address) ||
+	       mcr_rx_find_remote_host(fib, &sender->hub_overlay, address) != MCR_MEMBER_NONE;
 }
 
 static bool
@@ -201,8 +234,8 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 	const bool is_unicast = rte_is_unicast_ether_addr(&bridged->ethernet->dst_addr);
 	struct mcr_job job = {
 		.packet = bridged->frame,
-		.kind = is_unicast ? MCR_JOB_FLOOD_UNICAST : MCR_JOB_FLOOD,
-		.sender_address = mcr_member_instance(bridged->sender, sender),
+		.kind = (is_unicast ? MCR_JOB_FLOOD_UNICAST : MCR_JOB_FLOOD) | bridged->from_peer,
+		.sender_address = bridged->sender_address,
 		.flow = hash_stations(bridged->ethernet),
 		.sender = sender,
 		.vni = bridged->packet->key,
@@ -215,7 +248,7 @@ bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 		receiver = mcr_segment_find(
 			lcore->fib->segments, job.vni, &bridged->ethernet->dst_addr);
 	if (receiver != MCR_SEGMENT_NOBODY) {
-		job.kind = MCR_JOB_MEMBER;
+		job.kind = MCR_JOB_MEMBER | bridged->from_peer;
 		job.receiver = mcr_member_refer(lcore->fib->members, receiver);
 	}
 	trim_to_payload(bridged);
@@ -241,8 +274,7 @@ receive_for_hub(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t
 
 	if (is_ipv4(bridged) && own != 0 && packet->destination == own)
 		mcr_rx_pass_echo(lcore, bridged->frame, packet, sender);
-	else if (!is_ipv4(bridged) ||
-		 !is_tunnelled(lcore->fib, bridged->sender, packet->destination))
+	else if (!is_ipv4(bridged) || !is_routed(lcore->fib, bridged->sender, packet->destination))
 		mcr_refuse_member(
 			lcore, bridged->frame, packet, bridged->sender, MCR_DROP_NOT_FOR_US);
 	else if (!mcr_policy_may_send(bridged->sender))
@@ -258,7 +290,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 {
 	const struct mcr_members *members = lcore->fib->members;
 	const uint32_t sender = mcr_rx_find_sender(members, packet);
-	const struct bridged bridged = {
+	struct bridged bridged = {
 		.packet = packet,
 		.sender = mcr_member_get(members, sender),
 		.frame = frame,
@@ -270,6 +302,7 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		mcr_rx_refuse_unknown(lcore, frame, packet);
 		return;
 	}
+	bridged.sender_address = mcr_member_instance(bridged.sender, sender);
 	mcr_rx_source_note(lcore, frame, packet, sender);
 	if (!mcr_rx_segment_note(lcore, frame, packet, sender)) {
 		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
@@ -298,5 +331,75 @@ mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		mcr_refuse_member(lcore, frame, packet, bridged.sender, MCR_DROP_SENDER_DENIED);
 	} else {
 		bridge(lcore, &bridged, sender);
+	}
+}
+
+/* A member of this hub that is outside the segment: the hub is the router to it. */
+static bool
+asks_for_own_host(const struct mcr_fib *fib, const struct bridged *bridged)
+{
+	const struct rte_arp_hdr *arp = arp_request_of(bridged);
+	const struct mcr_member *member;
+	uint32_t target;
+
+	if (arp == NULL)
+		return false;
+	target = rte_be_to_cpu_32(arp->arp_data.arp_tip);
+	member = mcr_member_get(fib->members, mcr_peers_find_own_host(fib, target));
+	return member != NULL && member->overlay == target &&
+	       !mcr_encap_has_segment(member->identity.encap);
+}
+
+/* The request itself becomes the reply, and goes back through the peer. */
+static void
+answer_peer(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
+{
+	struct mcr_job job = {
+		.packet = bridged->frame,
+		.kind = MCR_JOB_MEMBER,
+		.sender = sender,
+		.vni = bridged->packet->key,
+		.receiver = mcr_member_refer(lcore->fib->members, sender),
+	};
+	uint8_t reply[MCR_NEIGH_ARP_FRAME_LEN];
+	struct mcr_neigh_arp arp;
+
+	if (!mcr_neigh_parse_arp((const uint8_t *)(bridged->ethernet + 1),
+		    bridged->packet->frame_len - RTE_ETHER_HDR_LEN, &arp)) {
+		mcr_refuse_packet(lcore, bridged->frame, bridged->packet, MCR_DROP_MALFORMED);
+		return;
+	}
+	mcr_neigh_build_reply(reply, mcr_fib_segment_mac(lcore->fib), arp.target, &arp);
+	memcpy(bridged->ethernet, reply, sizeof(reply));
+	job.flow = hash_stations(bridged->ethernet);
+	trim_to_payload(bridged);
+	rte_pktmbuf_trim(
+		bridged->frame, bridged->frame->data_len - (sizeof(reply) - RTE_ETHER_HDR_LEN));
+	mcr_rx_count_sender(lcore, sender, 1, bridged->frame->pkt_len);
+	mcr_rx_hand_off(lcore, &job);
+}
+
+void
+mcr_rx_segment_from_peer(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, const struct mcr_link_record *record, uint32_t sender)
+{
+	const struct bridged bridged = {
+		.packet = packet,
+		.sender = mcr_member_get(lcore->fib->members, sender),
+		.frame = frame,
+		.ethernet = ethernet_of(frame, packet),
+		.sender_address = record->member,
+		.from_peer = MCR_JOB_FROM_PEER,
+	};
+
+	if (!rte_is_same_ether_addr(&bridged.ethernet->dst_addr, mcr_fib_segment_mac(lcore->fib))) {
+		if (asks_for_own_host(lcore->fib, &bridged))
+			answer_peer(lcore, &bridged, sender);
+		else
+			bridge(lcore, &bridged, sender);
+	} else if (is_ipv4(&bridged)) {
+		mcr_rx_link_unicast(lcore, frame, packet, record, sender);
+	} else {
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_NOT_FOR_US);
 	}
 }

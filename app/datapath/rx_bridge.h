@@ -14,6 +14,7 @@
 #include "datapath/worker.h"
 #include "fib/fib.h"
 
+struct mcr_link_record;
 struct mcr_rx_lookups;
 
 /**
@@ -30,5 +31,11 @@ mcr_rx_segment_note(struct mcr_lcore *lcore, const struct rte_mbuf *frame,
 void
 mcr_rx_segment_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, struct mcr_rx_lookups *lookups);
+
+/** Receive a peer's frame that stays in its segment: for the hub's own members alone. @param frame
+ * Consumed. @param packet Its key is the VNI. @param sender Id of the peer. */
+void
+mcr_rx_segment_from_peer(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, const struct mcr_link_record *record, uint32_t sender);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "datapath/link.h"
 #include "datapath/rx.h"
+#include "datapath/rx_bridge.h"
 #include "datapath/rx_link.h"
 #include "datapath/rx_source.h"
 #include "datapath/rx_steps.h"
@@ -67,17 +68,23 @@ take_hop(const struct mcr_fib *fib, struct rte_mbuf *frame, const struct mcr_pac
 	return true;
 }
 
+static uint32_t
+vni_of(const struct mcr_packet *packet)
+{
+	return mcr_rx_is_framed(packet) ? packet->key : MCR_VNI_NONE;
+}
+
 static bool
-is_of_last_run(const struct mcr_rx_lookups *lookups, uint32_t sender, struct mcr_flow flow,
-	uint32_t sender_address)
+is_of_last_run(const struct mcr_rx_lookups *lookups, const struct mcr_packet *packet,
+	uint32_t sender, struct mcr_flow flow, uint32_t sender_address)
 {
 	const struct mcr_rx_run *last;
 
 	if (lookups->count == 0)
 		return false;
 	last = &lookups->runs[lookups->count - 1];
-	return last->sender_id == sender && last->kind == MCR_JOB_GROUP_FROM_PEER &&
-	       last->sender_address == sender_address &&
+	return last->sender_id == sender && (last->kind & MCR_JOB_FROM_PEER) != 0 &&
+	       last->sender_address == sender_address && last->vni == vni_of(packet) &&
 	       lookups->flows[lookups->count - 1].source == flow.source &&
 	       lookups->flows[lookups->count - 1].group == flow.group;
 }
@@ -88,12 +95,87 @@ queue_lookup(struct rte_mbuf *frame, const struct mcr_packet *packet, uint32_t s
 {
 	const struct mcr_flow flow = mcr_rx_flow_of(packet, packet->broadcast);
 
-	if (!is_of_last_run(lookups, sender, flow, sender_address)) {
+	if (!is_of_last_run(lookups, packet, sender, flow, sender_address)) {
 		mcr_rx_begin_run(lookups, packet, sender, member, flow);
-		lookups->runs[lookups->count - 1].kind = MCR_JOB_GROUP_FROM_PEER;
+		lookups->runs[lookups->count - 1].kind |= MCR_JOB_FROM_PEER;
 		lookups->runs[lookups->count - 1].sender_address = sender_address;
 	}
 	mcr_rx_continue_run(lookups, frame, packet);
+}
+
+/* Segments of an overlay do not reach each other, whichever hub serves them. */
+static uint32_t
+find_host(const struct mcr_fib *fib, uint32_t address, const struct mcr_link_record *record)
+{
+	const uint32_t id = mcr_peers_find_own_host(fib, address);
+	const struct mcr_member *member = mcr_member_get(fib->members, id);
+	const bool from_segment =
+		record->kind == MCR_LINK_FRAME || (record->flags & MCR_LINK_FROM_SEGMENT) != 0;
+
+	if (member == NULL || member->overlay != address ||
+		(from_segment && mcr_encap_has_segment(member->identity.encap)))
+		return MCR_MEMBER_NONE;
+	return id;
+}
+
+void
+mcr_rx_link_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, const struct mcr_link_record *record, uint32_t sender)
+{
+	const uint32_t receiver = find_host(lcore->fib, packet->destination, record);
+	const struct mcr_flow flow = {packet->source, packet->destination};
+	struct mcr_job job = {
+		.packet = frame,
+		.kind = MCR_JOB_MEMBER | MCR_JOB_FROM_PEER,
+		.sender_address = record->member,
+		.flow = mcr_rx_hash_flow(&flow),
+		.sender = sender,
+		.vni = MCR_VNI_NONE,
+		.tos = packet->tos,
+		.is_ipv4 = true,
+	};
+	bool expires;
+
+	mcr_rx_count_sender(lcore, sender, 1, packet->inner_len);
+	expires = !take_hop(lcore->fib, frame, packet, record);
+	mcr_rx_trim_to_inner(frame, packet);
+	if (expires || receiver == MCR_MEMBER_NONE) {
+		mcr_refuse_job(lcore, &job, mcr_policy_no_receiver(expires));
+		return;
+	}
+	job.receiver = mcr_member_refer(lcore->fib->members, receiver);
+	mcr_rx_enter_segment(lcore->fib, &job, packet->destination);
+	mcr_rx_hand_off(lcore, &job);
+}
+
+/* From here on the packet's key is the VNI, as that of a member's frame. */
+static void
+receive_frame(struct mcr_lcore *lcore, struct rte_mbuf *frame, struct mcr_packet *packet,
+	const struct mcr_link_record *record, uint32_t sender, struct mcr_rx_lookups *lookups)
+{
+	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
+
+	packet->key = record->vni;
+	if (!mcr_rx_segment_note(lcore, frame, packet, sender))
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_LOOP);
+	else if (packet->verdict == MCR_VERDICT_DATA)
+		queue_lookup(frame, packet, sender, member, record->member, lookups);
+	else
+		mcr_rx_segment_from_peer(lcore, frame, packet, record, sender);
+}
+
+static void
+receive_ipv4(struct mcr_lcore *lcore, struct rte_mbuf *frame, const struct mcr_packet *packet,
+	const struct mcr_link_record *record, uint32_t sender, struct mcr_rx_lookups *lookups)
+{
+	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
+
+	if (packet->verdict == MCR_VERDICT_UNICAST)
+		mcr_rx_link_unicast(lcore, frame, packet, record, sender);
+	else if (take_hop(lcore->fib, frame, packet, record))
+		queue_lookup(frame, packet, sender, member, record->member, lookups);
+	else
+		mcr_refuse_packet(lcore, frame, packet, MCR_DROP_TTL_EXPIRED);
 }
 
 static void
@@ -101,23 +183,16 @@ receive_packet(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_
 	const struct mcr_packet *outer, const struct mcr_link_record *record, uint32_t sender,
 	struct mcr_rx_lookups *lookups)
 {
-	const struct mcr_member *member = mcr_member_get(lcore->fib->members, sender);
 	struct mcr_packet packet = *outer;
 
 	mcr_classify_link_packet(
 		&port->classify, rte_pktmbuf_mtod(frame, const uint8_t *), record, &packet);
-	if (packet.verdict == MCR_VERDICT_DROP) {
+	if (packet.verdict == MCR_VERDICT_DROP)
 		mcr_refuse_packet(lcore, frame, &packet, packet.drop);
-		return;
-	}
-	if (packet.verdict != MCR_VERDICT_DATA || record->kind != MCR_LINK_IPV4) {
-		mcr_refuse_packet(lcore, frame, outer, MCR_DROP_NOT_FOR_US);
-		return;
-	}
-	if (take_hop(lcore->fib, frame, &packet, record))
-		queue_lookup(frame, &packet, sender, member, record->member, lookups);
+	else if (record->kind == MCR_LINK_FRAME)
+		receive_frame(lcore, frame, &packet, record, sender, lookups);
 	else
-		mcr_refuse_packet(lcore, frame, outer, MCR_DROP_TTL_EXPIRED);
+		receive_ipv4(lcore, frame, &packet, record, sender, lookups);
 }
 
 /* What came before it in the burst goes first, and there may be more packets than frames. */

@@ -13,6 +13,7 @@
 #include "datapath/worker.h"
 #include "infra/ports.h"
 
+struct mcr_link_record;
 struct mcr_packet;
 struct mcr_rx_lookups;
 
@@ -20,5 +21,14 @@ struct mcr_rx_lookups;
 void
 mcr_rx_link_frame(struct mcr_lcore *lcore, const struct mcr_port *port, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, struct mcr_rx_lookups *lookups);
+
+/**
+ * Deliver a unicast packet from a peer to the hub's own member with its destination as overlay
+ * address. It takes its hop unless the record says that it did.
+ * @param frame Consumed. @param sender Id of the peer.
+ */
+void
+mcr_rx_link_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
+	const struct mcr_packet *packet, const struct mcr_link_record *record, uint32_t sender);
 
 #endif

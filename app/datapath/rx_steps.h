@@ -22,6 +22,7 @@
 #include "datapath/worker.h"
 #include "fib/access.h"
 #include "fib/fib.h"
+#include "fib/peers.h"
 #include "fib/policy.h"
 
 /* Consecutive packets of a burst of one flow from one sender; what they share is found once. */
@@ -306,13 +307,24 @@ mcr_rx_enter_segment(const struct mcr_fib *fib, struct mcr_job *job, uint32_t de
 		memcpy(ip - RTE_ETHER_HDR_LEN, &own, sizeof(own));
 }
 
-/* Send to the member with this overlay address in the sender's subnet. */
+/* The peer that serves this overlay address in the sender's subnet, or MCR_MEMBER_NONE. */
+static __rte_noinline uint32_t
+mcr_rx_find_remote_host(
+	const struct mcr_fib *fib, const struct mcr_overlay *overlay, uint32_t address)
+{
+	if (fib->peers == NULL || ((address ^ overlay->hub) & mcr_ipv4_mask(overlay->length)) != 0)
+		return MCR_MEMBER_NONE;
+	return mcr_peers_find_host(fib, address);
+}
+
+/* Send to the member with this overlay address in the sender's subnet, or to the hub that serves
+ * it. */
 static inline void
 mcr_rx_forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 	const struct mcr_packet *packet, uint32_t sender_id, const struct mcr_member *sender)
 {
 	const struct mcr_members *members = lcore->fib->members;
-	const uint32_t receiver =
+	uint32_t receiver =
 		mcr_member_find_overlay(members, &sender->hub_overlay, packet->destination);
 	const struct mcr_flow flow = {packet->source, packet->destination};
 	struct mcr_job job = {
@@ -332,6 +344,9 @@ mcr_rx_forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		mcr_refuse_job(lcore, &job, mcr_policy_no_receiver(true));
 		return;
 	}
+	if (receiver == MCR_MEMBER_NONE)
+		receiver = mcr_rx_find_remote_host(
+			lcore->fib, &sender->hub_overlay, packet->destination);
 	if (receiver == MCR_MEMBER_NONE) {
 		mcr_refuse_job(lcore, &job, mcr_policy_no_receiver(false));
 		return;

@@ -84,8 +84,7 @@ do_job(struct mcr_lcore *lcore, const struct mcr_job *job)
 	}
 	switch (job->kind) {
 	case MCR_JOB_GROUP:
-	case MCR_JOB_GROUP_FROM_PEER:
-		/* Done above; do_job_of_domain() has made the second of these the first. */
+		/* Done above. */
 		RTE_ASSERT(false);
 		break;
 	case MCR_JOB_GROUP_BY_HOP:
@@ -113,10 +112,9 @@ do_job_of_domain(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
 	struct mcr_job local = *job;
 
-	if (job->kind == MCR_JOB_GROUP_FROM_PEER)
-		local.kind = MCR_JOB_GROUP;
-	else if (mcr_tx_link_job(lcore, job))
+	if (mcr_tx_link_job(lcore, job))
 		return;
+	local.kind = mcr_job_kind(job);
 	do_job(lcore, &local);
 }
 

@@ -101,7 +101,8 @@ drop_part(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split
 	}
 }
 
-/* Copies inside the segment may share the packet, so a copy of it gets the lower TTL. */
+/* Copies inside the segment and for other hubs may share the packet, so a copy of it gets the lower
+ * TTL. */
 static void
 replicate_outside(struct mcr_lcore *lcore, const struct mcr_job *job, const struct split *split,
 	uint32_t rotation)
@@ -109,7 +110,7 @@ replicate_outside(struct mcr_lcore *lcore, const struct mcr_job *job, const stru
 	struct mcr_job routed = *job;
 
 	RTE_ASSERT(split->outside != 0);
-	if (split->inside != 0)
+	if (split->inside != 0 || rte_mbuf_refcnt_read(job->packet) != 1)
 		routed.packet = rte_pktmbuf_copy(job->packet, job->packet->pool, 0, UINT32_MAX);
 	if (routed.packet == NULL) {
 		drop_part(lcore, job, split);
@@ -141,10 +142,15 @@ split_receivers(const struct mcr_lcore *lcore, const struct mcr_job *job)
 bool
 mcr_tx_segment_has_receiver(const struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const struct split split = split_receivers(lcore, job);
-	const bool expires =
-		mcr_policy_takes_hop(lcore->fib) && mcr_policy_expires(mcr_job_ttl(job));
+	struct split split;
+	bool expires;
 
+	if (job->kind == MCR_JOB_FLOOD || job->kind == MCR_JOB_FLOOD_UNICAST) {
+		split.flooded = find_segment(lcore, job);
+		return mcr_fanout_count(&split.flooded) != 0;
+	}
+	split = split_receivers(lcore, job);
+	expires = mcr_policy_takes_hop(lcore->fib) && mcr_policy_expires(mcr_job_ttl(job));
 	return split.inside + (expires ? 0 : split.outside) != 0;
 }
 

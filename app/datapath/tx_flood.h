@@ -18,7 +18,7 @@
 void
 mcr_tx_segment_packet(struct mcr_lcore *lcore, const struct mcr_job *job);
 
-/** Whether mcr_tx_segment_packet() would send a copy to anybody. */
+/** Whether a job that floods or leaves its segment has a receiver among the hub's own members. */
 bool
 mcr_tx_segment_has_receiver(const struct mcr_lcore *lcore, const struct mcr_job *job);
 

@@ -15,32 +15,110 @@
 /* Below, in 0.0.0.0/8, are the numbers that this hub gives to instances behind a NAT. */
 #define FIRST_ADDRESS (UINT32_C(1) << 24)
 
+/* Peers by their index. */
+struct peer_set {
+	uint64_t words[(MCR_PEERS_MAX + 63) / 64];
+};
+
+/* A peer that has the packet's segment gets the frame and does with it as for a member of its own;
+ * any other peer gets the packet alone, as it leaves the segment. */
+struct addressees {
+	const struct mcr_receivers *group;   /* the peers that want its group; NULL: none */
+	const struct mcr_receivers *segment; /* the peers that have its segment; NULL: none */
+	struct mcr_group_ref ref;            /* of the group, or MCR_GROUP_NONE */
+	struct peer_set in_segment;
+	bool floods;
+};
+
+static void
+add_to_set(struct peer_set *set, uint16_t index)
+{
+	set->words[index / 64] |= RTE_BIT64(index % 64);
+}
+
 static bool
-may_go_to_peers(const struct mcr_job *job)
+is_in_set(const struct peer_set *set, uint16_t index)
+{
+	return (set->words[index / 64] & RTE_BIT64(index % 64)) != 0;
+}
+
+static bool
+is_to_group(const struct mcr_job *job)
 {
 	switch ((enum mcr_job_kind)job->kind) {
 	case MCR_JOB_GROUP:
 	case MCR_JOB_GROUP_BY_HOP:
 	case MCR_JOB_GROUP_AND_FLOOD:
-		return job->group.id != MCR_GROUP_NONE && job->is_ipv4;
-	case MCR_JOB_GROUP_FROM_PEER:
+		return job->is_ipv4;
 	case MCR_JOB_FLOOD:
 	case MCR_JOB_FLOOD_UNICAST:
 	case MCR_JOB_MEMBER:
 	case MCR_JOB_SHARD:
-		return false;
+		break;
 	}
 	return false;
 }
 
-static uint8_t
-flags_of(const struct mcr_lcore *lcore, const struct rte_mbuf *packet)
+static bool
+is_flooded(const struct mcr_job *job)
 {
-	const uint32_t destination =
-		mcr_read_be32(rte_pktmbuf_mtod_offset(packet, const uint8_t *, 16));
+	return job->kind == MCR_JOB_GROUP_AND_FLOOD || job->kind == MCR_JOB_FLOOD ||
+	       job->kind == MCR_JOB_FLOOD_UNICAST;
+}
 
-	return (mcr_ipv4_is_multicast(destination) ? 0 : MCR_LINK_BROADCAST) |
-	       (mcr_policy_takes_hop(lcore->fib) ? MCR_LINK_TOOK_HOP : 0);
+static bool
+is_broadcast(const struct mcr_job *job)
+{
+	return is_to_group(job) && !mcr_ipv4_is_multicast(mcr_read_be32(rte_pktmbuf_mtod_offset(
+					   job->packet, const uint8_t *, 16)));
+}
+
+static bool
+is_from_segment(const struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const struct mcr_member *member = mcr_member_get(lcore->fib->members, job->sender);
+
+	return member != NULL && mcr_encap_has_segment(member->identity.encap);
+}
+
+/* Inside a segment nobody takes a hop. */
+static uint8_t
+flags_of(const struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_link_kind kind)
+{
+	uint8_t flags = is_broadcast(job) ? MCR_LINK_BROADCAST : 0;
+
+	if (kind == MCR_LINK_FRAME)
+		return flags;
+	if (mcr_policy_takes_hop(lcore->fib))
+		flags |= MCR_LINK_TOOK_HOP;
+	if (is_from_segment(lcore, job))
+		flags |= MCR_LINK_FROM_SEGMENT;
+	return flags;
+}
+
+static struct mcr_original
+describe(const struct mcr_job *job, enum mcr_link_kind kind)
+{
+	struct mcr_original original = mcr_tx_describe(job);
+
+	if (kind == MCR_LINK_IPV4)
+		original.vni = MCR_VNI_NONE;
+	return original;
+}
+
+static struct mcr_link_record
+describe_record(const struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_link_kind kind,
+	const struct mcr_original *original)
+{
+	RTE_ASSERT(kind == MCR_LINK_FRAME ? job->vni != MCR_VNI_NONE : job->is_ipv4);
+	return (struct mcr_link_record){
+		.kind = kind,
+		.flags = flags_of(lcore, job, kind),
+		.lane = mcr_peer_lane(lcore->role->tx_queue),
+		.length = mcr_link_payload_len(original),
+		.member = job->sender_address >= FIRST_ADDRESS ? job->sender_address : 0,
+		.vni = kind == MCR_LINK_FRAME ? job->vni : 0,
+	};
 }
 
 static void
@@ -78,50 +156,44 @@ send_copy(struct mcr_lcore *lcore, const struct mcr_original *original,
 		send_oversize(lcore, original, receiver->member, prefix);
 }
 
-/* @return The peer's index, or MCR_PEERS_MAX: it is down, or about to leave. */
-static uint16_t
-index_if_up(const struct mcr_fib *fib, uint32_t id)
-{
-	const struct mcr_member *member = mcr_member_get(fib->members, id);
-	const struct mcr_peer *peer = member != NULL ? mcr_peers_of(fib, member) : NULL;
-
-	return peer != NULL && mcr_peer_state(peer) == MCR_LINK_UP ? peer->index : MCR_PEERS_MAX;
-}
-
-/* @return How many peers get a copy. */
+/* @return How many of the peers that have the segment, or of those that do not, get a copy. */
 static uint32_t
-send_copies(struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receivers *peers)
+send_copies(struct mcr_lcore *lcore, const struct mcr_job *job, enum mcr_link_kind kind,
+	const struct mcr_receivers *peers, const struct peer_set *in_segment)
 {
-	struct mcr_original original = mcr_tx_describe(job);
-	const struct mcr_link_record record = {
-		.kind = MCR_LINK_IPV4,
-		.flags = flags_of(lcore, job->packet),
-		.lane = mcr_peer_lane(lcore->role->tx_queue),
-		.length = job->packet->data_len,
-		.member = job->sender_address >= FIRST_ADDRESS ? job->sender_address : 0,
-	};
+	const struct mcr_original original = describe(job, kind);
+	const struct mcr_link_record record = describe_record(lcore, job, kind, &original);
 	uint32_t count = 0;
 
-	/* The packet alone leaves its segment. */
-	original.vni = MCR_VNI_NONE;
 	for (uint32_t i = 0; i < peers->count; i++) {
-		const uint16_t peer = index_if_up(lcore->fib, peers->at[i].member);
+		const struct mcr_peer *peer = mcr_peers_get_up(lcore->fib, peers->at[i].member);
 
-		if (peer == MCR_PEERS_MAX)
+		if (peer == NULL || is_in_set(in_segment, peer->index) != (kind == MCR_LINK_FRAME))
 			continue;
-		send_copy(lcore, &original, &peers->at[i], &record, peer);
+		send_copy(lcore, &original, &peers->at[i], &record, peer->index);
 		count++;
 	}
 	return count;
 }
 
-static void
-drop_copies(struct mcr_lcore *lcore, const struct mcr_receivers *peers)
+static uint32_t
+send_frames(struct mcr_lcore *lcore, const struct mcr_job *job, const struct addressees *to)
 {
-	for (uint32_t i = 0; i < peers->count; i++) {
-		const uint32_t member = peers->at[i].member;
+	const struct mcr_receivers *peers = to->floods ? to->segment : to->group;
 
-		if (index_if_up(lcore->fib, member) == MCR_PEERS_MAX)
+	if (to->segment == NULL || peers == NULL)
+		return 0;
+	return send_copies(lcore, job, MCR_LINK_FRAME, peers, &to->in_segment);
+}
+
+static void
+drop_copies(struct mcr_lcore *lcore, const struct addressees *to)
+{
+	for (uint32_t i = 0; i < to->group->count; i++) {
+		const uint32_t member = to->group->at[i].member;
+		const struct mcr_peer *peer = mcr_peers_get_up(lcore->fib, member);
+
+		if (peer == NULL || is_in_set(&to->in_segment, peer->index))
 			continue;
 		mcr_stats_count(&lcore->stats, MCR_STAT_COPIES, 1);
 		mcr_stats_drop(&lcore->stats, MCR_DROP_COPY_NO_MBUF, 1);
@@ -131,35 +203,81 @@ drop_copies(struct mcr_lcore *lcore, const struct mcr_receivers *peers)
 
 /* RX has decremented the TTL, except inside a segment: see tx_flood.c. */
 static uint32_t
-send_copies_by_hop(
-	struct mcr_lcore *lcore, const struct mcr_job *job, const struct mcr_receivers *peers)
+send_packets(struct mcr_lcore *lcore, const struct mcr_job *job, const struct addressees *to)
 {
 	struct mcr_job routed = *job;
 	uint32_t count;
 
+	if (to->group == NULL)
+		return 0;
 	if (job->vni == MCR_VNI_NONE || !mcr_policy_takes_hop(lcore->fib))
-		return send_copies(lcore, job, peers);
+		return send_copies(lcore, job, MCR_LINK_IPV4, to->group, &to->in_segment);
 	if (mcr_policy_expires(mcr_job_ttl(job)))
 		return 0;
 	routed.packet = rte_pktmbuf_copy(job->packet, job->packet->pool, 0, UINT32_MAX);
 	if (routed.packet == NULL) {
-		drop_copies(lcore, peers);
+		drop_copies(lcore, to);
 		return 0;
 	}
 	mcr_ipv4_decrement_ttl(rte_pktmbuf_mtod(routed.packet, uint8_t *));
-	count = send_copies(lcore, &routed, peers);
+	count = send_copies(lcore, &routed, MCR_LINK_IPV4, to->group, &to->in_segment);
 	rte_pktmbuf_free(routed.packet);
 	return count;
 }
 
-static bool
-has_local_receiver(const struct mcr_lcore *lcore, const struct mcr_job *job,
-	const struct mcr_receivers *receivers)
+static void
+find_group(const struct mcr_lcore *lcore, const struct mcr_job *job, struct addressees *to)
 {
+	const struct mcr_group_table *groups = lcore->fib->groups;
+	const struct mcr_receivers *peers = mcr_group_peers(groups, job->group);
+	const struct mcr_receivers *receivers = mcr_tx_find_receivers(lcore, job, &to->ref);
+
+	if (receivers == NULL) {
+		to->ref.id = MCR_GROUP_NONE;
+		return;
+	}
+	if (to->ref.id != job->group.id || to->ref.generation != job->group.generation)
+		peers = mcr_group_peers(groups, to->ref);
+	to->group = peers;
+}
+
+static void
+find_segment(const struct mcr_lcore *lcore, const struct mcr_job *job, struct addressees *to)
+{
+	to->segment = mcr_reach_find(lcore->fib->peers->segments, job->vni);
+	for (uint32_t i = 0; to->segment != NULL && i < to->segment->count; i++) {
+		const struct mcr_member *member =
+			mcr_member_get(lcore->fib->members, to->segment->at[i].member);
+
+		if (member != NULL && member->origin == MCR_MEMBER_PEER)
+			add_to_set(&to->in_segment, member->peer);
+	}
+}
+
+static struct addressees
+find_addressees(const struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	struct addressees to = {.ref = {.id = MCR_GROUP_NONE}, .floods = is_flooded(job)};
+
+	if (is_to_group(job) && job->group.id != MCR_GROUP_NONE)
+		find_group(lcore, job, &to);
+	if (job->vni != MCR_VNI_NONE)
+		find_segment(lcore, job, &to);
+	return to;
+}
+
+static bool
+has_local_receiver(
+	const struct mcr_lcore *lcore, const struct mcr_job *job, struct mcr_group_ref ref)
+{
+	const struct mcr_receivers *receivers;
 	struct mcr_fanout fanout;
 
 	if (job->kind != MCR_JOB_GROUP)
 		return mcr_tx_segment_has_receiver(lcore, job);
+	receivers = mcr_group_receivers(lcore->fib->groups, ref);
+	if (receivers == NULL)
+		return false;
 	fanout = mcr_fanout_without(receivers, job->sender_address);
 	return mcr_fanout_count(&fanout) != 0;
 }
@@ -169,8 +287,11 @@ static void
 count_copies(struct mcr_lcore *lcore, struct mcr_group_ref ref, const struct rte_mbuf *packet,
 	uint32_t count)
 {
-	struct mcr_group_counters *counters = &lcore->groups[ref.id];
+	struct mcr_group_counters *counters;
 
+	if (ref.id == MCR_GROUP_NONE)
+		return;
+	counters = &lcore->groups[ref.id];
 	if ((uint32_t)counters->generation != ref.generation)
 		mcr_group_counters_reset(counters, ref.generation);
 	if (packet != NULL)
@@ -179,30 +300,93 @@ count_copies(struct mcr_lcore *lcore, struct mcr_group_ref ref, const struct rte
 		mcr_stats_add(&counters->copies, count);
 }
 
-bool
-mcr_tx_link_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+static void
+consume(struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	const struct mcr_receivers *receivers, *peers;
-	struct mcr_group_ref ref;
+	const bool is_unicast = job->kind == MCR_JOB_MEMBER || job->kind == MCR_JOB_FLOOD_UNICAST;
+
+	mcr_stats_count(
+		&lcore->stats, is_unicast ? MCR_STAT_UNICAST_PACKETS : MCR_STAT_DATA_PACKETS, 1);
+	rte_pktmbuf_free(job->packet);
+}
+
+static bool
+send_to_many(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const struct addressees to = find_addressees(lcore, job);
 	uint32_t count;
 	bool is_local;
 
-	if (!may_go_to_peers(job))
+	if (to.group == NULL && to.segment == NULL)
 		return false;
-	peers = mcr_group_peers(lcore->fib->groups, job->group);
-	receivers = mcr_tx_find_receivers(lcore, job, &ref);
-	if (ref.id != job->group.id || ref.generation != job->group.generation)
-		peers = receivers != NULL ? mcr_group_peers(lcore->fib->groups, ref) : NULL;
-	if (peers == NULL || receivers == NULL)
-		return false;
-	is_local = has_local_receiver(lcore, job, receivers);
-	count = send_copies_by_hop(lcore, job, peers);
+	is_local = has_local_receiver(lcore, job, to.ref);
+	count = send_frames(lcore, job, &to) + send_packets(lcore, job, &to);
 	if (count == 0)
 		return false;
-	count_copies(lcore, ref, is_local ? NULL : job->packet, count);
-	if (is_local)
+	count_copies(lcore, to.ref, is_local ? NULL : job->packet, count);
+	if (!is_local)
+		consume(lcore, job);
+	return !is_local;
+}
+
+static bool
+is_to_peer(const struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const struct mcr_members *members = lcore->fib->members;
+	const struct mcr_member *member;
+
+	if (mcr_job_kind(job) != MCR_JOB_MEMBER)
 		return false;
-	mcr_stats_count(&lcore->stats, MCR_STAT_DATA_PACKETS, 1);
-	rte_pktmbuf_free(job->packet);
-	return true;
+	member = mcr_member_get(members, job->receiver.id);
+	return member != NULL && member->origin == MCR_MEMBER_PEER &&
+	       mcr_member_is_current(members, job->receiver);
+}
+
+/* A station behind a peer that is down may be anywhere. */
+static void
+send_to_lost_station(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	struct mcr_job flood = *job;
+
+	flood.kind = MCR_JOB_FLOOD_UNICAST;
+	if (!send_to_many(lcore, &flood))
+		mcr_tx_segment_flood(lcore, &flood, MCR_STAT_UNICAST_PACKETS);
+}
+
+static void
+send_to_peer(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const enum mcr_link_kind kind = job->vni != MCR_VNI_NONE ? MCR_LINK_FRAME : MCR_LINK_IPV4;
+	const struct mcr_receiver receiver = {.member = job->receiver.id};
+	const struct mcr_peer *peer = mcr_peers_get_up(lcore->fib, receiver.member);
+	const struct mcr_original original = describe(job, kind);
+	const struct mcr_link_record record = describe_record(lcore, job, kind, &original);
+
+	if (peer == NULL && job->vni != MCR_VNI_NONE) {
+		send_to_lost_station(lcore, job);
+	} else if (peer == NULL) {
+		mcr_refuse_job(lcore, job, mcr_policy_no_receiver(false));
+	} else {
+		send_copy(lcore, &original, &receiver, &record, peer->index);
+		consume(lcore, job);
+	}
+}
+
+bool
+mcr_tx_link_job(struct mcr_lcore *lcore, const struct mcr_job *job)
+{
+	const bool to_peer = is_to_peer(lcore, job);
+
+	if (job->kind == MCR_JOB_SHARD)
+		return false;
+	if (mcr_job_is_from_peer(job)) {
+		if (to_peer)
+			mcr_refuse_job(lcore, job, mcr_policy_no_receiver(false));
+		return to_peer;
+	}
+	if (to_peer) {
+		send_to_peer(lcore, job);
+		return true;
+	}
+	return job->kind != MCR_JOB_MEMBER && send_to_many(lcore, job);
 }

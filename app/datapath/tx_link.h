@@ -4,8 +4,9 @@
 
 /**
  * @file
- * TX to the other hubs of the domain: one copy of a member's packet to each peer that is interested
- * in it and up.
+ * TX to the other hubs of the domain: one copy of a member's packet to each peer that is up and has
+ * receivers for it, the frame if the peer has the packet's segment, else the IPv4 packet; or to the
+ * one peer behind which its station or host is.
  */
 
 #ifndef MCR_DATAPATH_TX_LINK_H
@@ -17,7 +18,7 @@
 #include "datapath/worker.h"
 
 /**
- * Send the peers' copies of a job that no peer sent.
+ * Send the peers' copies of a job, unless a peer sent it.
  * @return true: no member of this hub receives it, so the packet is counted and consumed.
  */
 bool

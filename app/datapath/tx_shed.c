@@ -12,9 +12,8 @@
 static uint8_t
 priority_of(const struct mcr_lcore *lcore, const struct mcr_job *job)
 {
-	switch ((enum mcr_job_kind)job->kind) {
+	switch (mcr_job_kind(job)) {
 	case MCR_JOB_GROUP:
-	case MCR_JOB_GROUP_FROM_PEER:
 	case MCR_JOB_GROUP_BY_HOP:
 	case MCR_JOB_GROUP_AND_FLOOD:
 	case MCR_JOB_SHARD:

@@ -32,8 +32,6 @@
 #define SEGMENT "vni/"
 #define HOST "host/"
 
-#define VNI_MAX 0xffffffu
-
 static bool
 has_domain(const struct mcr_controller *control, struct rte_tel_data *answer)
 {
@@ -294,7 +292,7 @@ parse_vni(const char *text, uint32_t *vni)
 
 	*vni = strtoul(text, &end, 10);
 	return isdigit((unsigned char)*text) && *end == '\0' && strlen(text) <= 8 &&
-	       *vni <= VNI_MAX;
+	       *vni <= MCR_LINK_VNI_MAX;
 }
 
 static bool

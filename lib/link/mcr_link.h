@@ -51,6 +51,7 @@
 #define MCR_LINK_VERSION 1
 #define MCR_LINK_RECORD_LEN 12
 #define MCR_LINK_HELLO_LEN 24
+#define MCR_LINK_VNI_MAX 0xffffffu
 
 static_assert(MCR_LINK_PREFIX_LEN == MCR_GRE_OPTION_LEN + MCR_LINK_RECORD_LEN,
 	"a prefix is a sequence number and a record");
@@ -66,10 +67,13 @@ enum mcr_link_kind {
 /** The sending hub has decremented the packet's TTL. */
 #define MCR_LINK_TOOK_HOP 0x02
 
+/** A unicast IPv4 packet that comes out of a segment: it goes to no member of another segment. */
+#define MCR_LINK_FROM_SEGMENT 0x04
+
 /** A record: what a packet on a link is. */
 struct mcr_link_record {
 	enum mcr_link_kind kind;
-	uint8_t flags;   /**< MCR_LINK_BROADCAST, MCR_LINK_TOOK_HOP */
+	uint8_t flags;   /**< MCR_LINK_BROADCAST, MCR_LINK_TOOK_HOP, MCR_LINK_FROM_SEGMENT */
 	uint8_t lane;    /**< of the sender: who counts the sequence */
 	uint16_t length; /**< of the packet */
 	uint16_t offset; /**< of the packet; set by mcr_link_read_record() only */

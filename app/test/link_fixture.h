@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 The mcdpdk authors
+ */
+
+/**
+ * @file
+ * A whole hub, alpha of the domain "floor", whose peers beta and gamma are the test.
+ */
+
+#ifndef MCR_TEST_LINK_FIXTURE_H
+#define MCR_TEST_LINK_FIXTURE_H
+
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_arp.h>
+#include <rte_cycles.h>
+#include <rte_ip.h>
+#include <rte_udp.h>
+
+#include "control/domain.h"
+#include "datapath/counters.h"
+#include "datapath/link.h"
+#include "test/hub_fixture.h"
+
+#define HUB MCR_IPV4(10, 0, 0, 10)
+#define BETA MCR_IPV4(10, 0, 0, 20)
+#define GAMMA MCR_IPV4(10, 0, 0, 30)
+#define HELLO_US 50000
+
+#define LINK_FIXTURE_DOMAIN \
+	"\"domain\":{\"name\":\"floor\",\"hub\":\"alpha\",\"etcd\":[\"http://127.0.0.1:2379\"]},"
+
+/** What left the hub for an address; neither hellos nor IGMP. */
+struct link_fixture_sent {
+	unsigned int count;
+	uint16_t length;
+	uint8_t bytes[2048];           /**< of the last frame */
+	struct mcr_link_record record; /**< the last of it; offset from bytes */
+	uint32_t key;
+};
+
+/** By the last byte of the next hop's MAC, which is that of its address. */
+static struct link_fixture_sent sent[256];
+static unsigned int link_frames; /**< without hellos */
+static uint32_t last_sequence;   /**< of the last link frame, hellos included */
+static struct mcr_link_hello last_hello;
+static uint64_t now_us = 1000000;
+static uint32_t betas, gammas; /**< next sequence numbers */
+
+static inline unsigned int
+copies_to(uint32_t address)
+{
+	return sent[address & 0xff].count;
+}
+
+/* @return How many packets are in it. */
+static inline unsigned int
+look_at_link(struct link_fixture_sent *to)
+{
+	const uint8_t *gre = to->bytes + RTE_ETHER_HDR_LEN + sizeof(struct rte_ipv4_hdr) +
+	                     sizeof(struct rte_udp_hdr);
+	uint32_t at = gre + 12 - to->bytes;
+	unsigned int packets = 0;
+
+	assert_int_equal(mcr_read_be16(gre - 6), MCR_GRE_UDP_PORT);
+	assert_int_equal(mcr_read_be16(gre), MCR_GRE_KEY_PRESENT | MCR_GRE_SEQUENCE_PRESENT);
+	assert_int_equal(mcr_read_be16(gre + 2), MCR_GRE_LINK);
+	to->key = mcr_read_be32(gre + 4);
+	last_sequence = mcr_read_be32(gre + 8);
+	while (at < to->length) {
+		assert_true(mcr_link_read_record(to->bytes, &at, to->length, &to->record));
+		packets++;
+	}
+	if (to->record.kind != MCR_LINK_HELLO)
+		return packets;
+	assert_true(
+		mcr_link_read_hello(to->bytes + to->record.offset, to->record.length, &last_hello));
+	return 0;
+}
+
+static inline void
+look_at_frame(const struct rte_mbuf *frame)
+{
+	uint8_t bytes[sizeof(sent[0].bytes)];
+	const uint16_t length = RTE_MIN(frame->pkt_len, sizeof(bytes));
+	const struct rte_ether_hdr *ethernet = rte_pktmbuf_read(frame, 0, length, bytes);
+	const struct rte_ipv4_hdr *ip = (const void *)(ethernet + 1);
+	struct link_fixture_sent *to;
+	unsigned int packets;
+	uint32_t destination;
+
+	if (ethernet->ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
+		ip->next_proto_id == IPPROTO_IGMP)
+		return;
+	destination = rte_be_to_cpu_32(ip->dst_addr);
+	to = &sent[ethernet->dst_addr.addr_bytes[RTE_ETHER_ADDR_LEN - 1]];
+	memcpy(to->bytes, ethernet, length);
+	to->length = length;
+	if (destination != BETA && destination != GAMMA) {
+		to->count++;
+		return;
+	}
+	packets = look_at_link(to);
+	to->count += packets;
+	link_frames += packets != 0;
+}
+
+static inline void
+answer_arp(uint32_t address)
+{
+	struct rte_mbuf *frame = fixture_make_arp_request(0, address, HUB);
+	struct rte_arp_hdr *arp =
+		rte_pktmbuf_mtod_offset(frame, struct rte_arp_hdr *, RTE_ETHER_HDR_LEN);
+
+	arp->arp_opcode = RTE_BE16(RTE_ARP_OP_REPLY);
+	arp->arp_data.arp_tha = hub.ports.at[0].mac;
+	fixture_put_on_wire(0, frame);
+}
+
+static inline void
+poll_links(void)
+{
+	mcr_link_poll(&hub.workers.lcores[0], now_us * (rte_get_timer_hz() / US_PER_S));
+	fixture_settle();
+}
+
+static inline void
+pass_us(uint64_t us)
+{
+	now_us += us;
+	poll_links();
+}
+
+static inline const struct mcr_peer *
+peer(const char *name)
+{
+	const struct mcr_peer *found = mcr_domain_find_peer(hub.control, name);
+
+	assert_non_null(found);
+	return found;
+}
+
+/* A link frame from a peer. @param length Of what follows the record. */
+static inline struct rte_mbuf *
+make_link_frame(uint32_t address, uint32_t key, uint32_t sequence,
+	const struct mcr_link_record *record, const void *body)
+{
+	struct rte_mbuf *frame = fixture_make_frame(0, address);
+	const uint16_t gre_len = 8 + MCR_LINK_PREFIX_LEN + record->length;
+	struct rte_udp_hdr *udp;
+	uint8_t *gre;
+
+	fixture_append_ipv4(frame, address, HUB, IPPROTO_UDP, sizeof(*udp) + gre_len, 0);
+	udp = (void *)rte_pktmbuf_append(frame, sizeof(*udp));
+	*udp = (struct rte_udp_hdr){
+		.src_port = RTE_BE16(50000),
+		.dst_port = RTE_BE16(MCR_GRE_UDP_PORT),
+		.dgram_len = rte_cpu_to_be_16(sizeof(*udp) + gre_len),
+	};
+	gre = (uint8_t *)rte_pktmbuf_append(frame, gre_len);
+	mcr_write_be16(gre, MCR_GRE_KEY_PRESENT | MCR_GRE_SEQUENCE_PRESENT);
+	mcr_write_be16(gre + 2, MCR_GRE_LINK);
+	mcr_write_be32(gre + 4, key);
+	mcr_link_write_prefix(gre + 8, sequence, record);
+	memcpy(gre + 8 + MCR_LINK_PREFIX_LEN, body, record->length);
+	return frame;
+}
+
+static inline void
+send_hello(const char *name, uint32_t address, struct mcr_link_hello hello)
+{
+	const struct mcr_link_record record = {
+		.kind = MCR_LINK_HELLO, .length = MCR_LINK_HELLO_LEN};
+	uint8_t body[MCR_LINK_HELLO_LEN];
+
+	hello.multiplier = 3;
+	hello.interval = HELLO_US;
+	hello.epoch = 7;
+	mcr_link_write_hello(body, &hello);
+	fixture_put_on_wire(0, make_link_frame(address, mcr_link_hub_id("floor", name),
+				       address == BETA ? betas++ : gammas++, &record, body));
+	fixture_receive();
+	poll_links();
+}
+
+static inline void
+bring_up(const char *name, uint32_t address)
+{
+	const uint32_t mine = address;
+
+	assert_null(mcr_domain_set_peer(hub.control, name, address));
+	answer_arp(address);
+	fixture_settle();
+	pass_us(HELLO_US);
+	send_hello(name, address,
+		(struct mcr_link_hello){.state = MCR_LINK_DOWN, .my_discriminator = mine});
+	pass_us(HELLO_US);
+	assert_int_equal(last_hello.your_discriminator, mine);
+	send_hello(name, address,
+		(struct mcr_link_hello){.state = MCR_LINK_INIT,
+			.my_discriminator = mine,
+			.your_discriminator = last_hello.my_discriminator});
+	assert_int_equal(mcr_peer_state(peer(name)), MCR_LINK_UP);
+}
+
+static inline int
+bring_both_up(void **state)
+{
+	RTE_SET_USED(state);
+	bring_up("beta", BETA);
+	bring_up("gamma", GAMMA);
+	memset(sent, 0, sizeof(sent));
+	link_frames = 0;
+	return 0;
+}
+
+static inline void
+want_key(const char *name, const struct mcr_interest_key *key, enum mcr_interest interest)
+{
+	assert_int_equal(mcr_domain_set_interest(hub.control, peer(name), key, interest), 0);
+	assert_int_equal(mcr_fib_commit_groups(&hub.fib), 0);
+}
+
+static inline void
+want(const char *name, uint32_t group)
+{
+	const struct mcr_interest_key key = {
+		.kind = MCR_INTEREST_GROUP, .group = {.group = group, .length = 32}};
+
+	want_key(name, &key, MCR_INTEREST_WANTS);
+}
+
+static inline int
+remove_both(void **state)
+{
+	static const char *const names[] = {"beta", "gamma"};
+
+	RTE_SET_USED(state);
+	for (unsigned int i = 0; i < RTE_DIM(names); i++) {
+		struct mcr_peer *found = mcr_domain_find_peer(hub.control, names[i]);
+
+		if (found != NULL && mcr_domain_remove_peer(hub.control, found) != NULL)
+			return -1;
+	}
+	fixture_settle();
+	return 0;
+}
+
+static inline struct mcr_stats
+sum_stats(void)
+{
+	struct mcr_stats sum;
+
+	mcr_counters_sum(&hub.workers, &sum);
+	return sum;
+}
+
+static inline void
+assert_balance(void)
+{
+	const struct mcr_stats sum = sum_stats();
+
+	assert_int_equal(sum.counts[MCR_STAT_RX_PACKETS] + sum.counts[MCR_STAT_RX_COALESCED],
+		sum.counts[MCR_STAT_DATA_PACKETS] + sum.counts[MCR_STAT_UNICAST_PACKETS] +
+			sum.counts[MCR_STAT_CONTROL_PACKETS] + mcr_stats_rx_drops(&sum));
+	assert_int_equal(sum.counts[MCR_STAT_COPIES], mcr_counters_sent(&hub.workers.lcores[0]) +
+							      mcr_stats_copy_drops(&sum) +
+							      sum.counts[MCR_STAT_TX_COALESCED]);
+}
+
+static inline uint64_t
+drops_of(enum mcr_drop reason)
+{
+	return sum_stats().drops[reason];
+}
+
+#endif
