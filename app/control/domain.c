@@ -29,15 +29,13 @@ struct mcr_domain {
 	struct mcr_domain_peer peers[MCR_PEERS_MAX]; /* as mcr_peers.at */
 };
 
-/* A link's frame has no room for longer keys of gretap: such a segment ends at the hub. */
 static void
 note_segment(void *arg, uint32_t vni, bool has_members)
 {
 	const struct mcr_interest_key key = {.kind = MCR_INTEREST_SEGMENT, .number = vni};
 
-	if (vni <= MCR_LINK_VNI_MAX)
-		mcr_interest_log_set(
-			arg, &key, has_members ? MCR_INTEREST_WANTS : MCR_INTEREST_NONE);
+	RTE_ASSERT(vni <= MCR_LINK_VNI_MAX);
+	mcr_interest_log_set(arg, &key, has_members ? MCR_INTEREST_WANTS : MCR_INTEREST_NONE);
 }
 
 int

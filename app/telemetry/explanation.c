@@ -10,6 +10,7 @@
 
 #include "control/admission.h"
 #include "fib/access.h"
+#include "fib/peers.h"
 #include "fib/policy.h"
 #include "infra/log.h"
 #include "telemetry/explanation.h"
@@ -175,6 +176,29 @@ visit_list(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	}
 }
 
+static bool
+is_listed(const struct mcr_receivers *list, uint32_t member)
+{
+	for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+		if (list->at[i].member == member)
+			return true;
+	}
+	return false;
+}
+
+/* @param before Peers that were visited. */
+static void
+visit_peers(const struct mcr_fib *fib, const struct mcr_receivers *list,
+	const struct mcr_receivers *before, mcr_explain_visitor visit, void *arg)
+{
+	for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+		const uint32_t member = list->at[i].member;
+
+		if (!is_listed(before, member) && mcr_peers_get_up(fib, member) != NULL)
+			visit(arg, member);
+	}
+}
+
 void
 mcr_explain_visit(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	mcr_explain_visitor visit, void *arg)
@@ -182,6 +206,8 @@ mcr_explain_visit(const struct mcr_fib *fib, const struct mcr_explanation *expla
 	RTE_ASSERT(explanation->floods || explanation->flooded == NULL);
 	visit_list(fib, explanation, explanation->flooded, visit, arg);
 	visit_list(fib, explanation, explanation->receivers, visit, arg);
+	visit_peers(fib, explanation->segment_peers, NULL, visit, arg);
+	visit_peers(fib, explanation->peers, explanation->segment_peers, visit, arg);
 }
 
 static void
@@ -199,13 +225,17 @@ find_receivers(const struct mcr_fib *fib, const struct sender *sender, uint32_t 
 
 	RTE_ASSERT(explanation->receivers == NULL && explanation->flooded == NULL);
 	explanation->sender_address = mcr_member_instance(&sender->member, sender->id);
-	if (explanation->match.id != MCR_GROUP_NONE)
+	if (explanation->match.id != MCR_GROUP_NONE) {
 		explanation->receivers = mcr_group_receivers(fib->groups, explanation->match);
+		explanation->peers = mcr_group_peers(fib->groups, explanation->match);
+	}
 	explanation->floods = mcr_policy_floods(mcr_encap_has_segment(identity->encap), group);
 	if (!explanation->floods)
 		return;
 	explanation->vni = identity->key;
 	explanation->flooded = mcr_segment_receivers(fib->segments, explanation->vni);
+	if (fib->peers != NULL)
+		explanation->segment_peers = mcr_reach_find(fib->peers->segments, explanation->vni);
 }
 
 static bool

@@ -27,6 +27,9 @@ struct mcr_explanation {
 	struct mcr_group_ref match;          /**< the deciding entry; MCR_GROUP_NONE */
 	const struct mcr_receivers *receivers;
 	const struct mcr_receivers *flooded;
+	const struct mcr_receivers *peers; /**< other hubs that want its group */
+	const struct mcr_receivers
+		*segment_peers; /**< other hubs that have the segment it floods */
 	bool floods;
 	uint32_t sender_address;
 	uint32_t vni;
@@ -43,7 +46,8 @@ mcr_explain(const struct mcr_controller *control, const char *sender, const stru
 
 typedef void (*mcr_explain_visitor)(void *arg, uint32_t member);
 
-/** Visit each receiver of a copy: first in the segment, then the group's outside it. */
+/** Visit each receiver of a copy: first in the segment, then the group's outside it, then other
+ * hubs that are up. */
 void
 mcr_explain_visit(const struct mcr_fib *fib, const struct mcr_explanation *explanation,
 	mcr_explain_visitor visit, void *arg);

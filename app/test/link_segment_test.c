@@ -4,6 +4,7 @@
 
 /* Segments and overlay addresses of a hub in a domain; the test is its peers, beta and gamma. */
 
+#include "telemetry/explanation.h"
 #include "test/link_fixture.h"
 
 #define FIRST MCR_IPV4(10, 0, 0, 11)  /* in segment 100 */
@@ -734,6 +735,53 @@ what_a_peer_does_not_repeat_is_forgotten(void **unused)
 	assert_links(1, 0);
 }
 
+struct visited {
+	unsigned int members;
+	unsigned int peers;
+};
+
+static void
+count_visited(void *arg, uint32_t id)
+{
+	struct visited *visited = arg;
+	const bool is_peer = mcr_member_get(hub.fib.members, id)->origin == MCR_MEMBER_PEER;
+
+	visited->members += !is_peer;
+	visited->peers += is_peer;
+}
+
+static void
+assert_explained(uint32_t group, unsigned int members, unsigned int peers)
+{
+	const struct mcr_flow flow = {.source = OVERLAY(11), .group = group};
+	struct mcr_explanation explanation;
+	struct visited visited = {0};
+
+	mcr_explain(hub.control, "first", &flow, &explanation);
+	mcr_explain_visit(&hub.fib, &explanation, count_visited, &visited);
+	assert_int_equal(visited.members, members);
+	assert_int_equal(visited.peers, peers);
+	assert_int_equal(
+		explanation.drop, members + peers == 0 ? MCR_DROP_NO_RECEIVER : MCR_DROP_NONE);
+}
+
+static void
+explain_names_each_peer_once(void **unused)
+{
+	RTE_SET_USED(unused);
+	assert_explained(MDNS, 3, 0);
+	assert_explained(MCR_IPV4(239, 9, 9, 9), 0, 0);
+	want_segment("beta");
+	want("beta", MDNS);
+	want("gamma", MDNS);
+	want("gamma", MCR_IPV4(239, 9, 9, 9));
+	assert_explained(MDNS, 3, 2);
+	assert_explained(MCR_IPV4(239, 9, 9, 9), 0, 1);
+	pass_us(4 * HELLO_US);
+	assert_explained(MDNS, 3, 0);
+	assert_explained(MCR_IPV4(239, 9, 9, 9), 0, 0);
+}
+
 int
 main(void)
 {
@@ -763,6 +811,7 @@ main(void)
 		HOP_TEST(unicast_takes_one_hop_in_the_domain),
 		TEST(the_hub_tells_its_segments_and_hosts),
 		TEST(what_a_peer_does_not_repeat_is_forgotten),
+		TEST(explain_names_each_peer_once),
 	};
 
 	return cmocka_run_group_tests(tests, start_hub, fixture_end);
