@@ -113,7 +113,7 @@ is_outside_at_peer(const struct mcr_fib *fib, const struct bridged *bridged, uin
 	return peer != MCR_MEMBER_NONE && !mcr_peers_have_segment(fib, bridged->packet->key, peer);
 }
 
-static const struct rte_arp_hdr *
+static __rte_always_inline const struct rte_arp_hdr *
 arp_request_of(const struct bridged *bridged)
 {
 	const struct rte_arp_hdr *arp = (const struct rte_arp_hdr *)(bridged->ethernet + 1);
@@ -228,7 +228,7 @@ hash_stations(const struct rte_ether_hdr *ethernet)
 	return rte_hash_crc_8byte(first, rte_hash_crc_4byte(rest, 0));
 }
 
-static void
+static __rte_always_inline void
 bridge(struct mcr_lcore *lcore, const struct bridged *bridged, uint32_t sender)
 {
 	const bool is_unicast = rte_is_unicast_ether_addr(&bridged->ethernet->dst_addr);

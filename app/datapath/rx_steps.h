@@ -344,12 +344,13 @@ mcr_rx_forward_unicast(struct mcr_lcore *lcore, struct rte_mbuf *frame,
 		mcr_refuse_job(lcore, &job, mcr_policy_no_receiver(true));
 		return;
 	}
-	if (receiver == MCR_MEMBER_NONE)
+	if (unlikely(receiver == MCR_MEMBER_NONE)) {
 		receiver = mcr_rx_find_remote_host(
 			lcore->fib, &sender->hub_overlay, packet->destination);
-	if (receiver == MCR_MEMBER_NONE) {
-		mcr_refuse_job(lcore, &job, mcr_policy_no_receiver(false));
-		return;
+		if (receiver == MCR_MEMBER_NONE) {
+			mcr_refuse_job(lcore, &job, mcr_policy_no_receiver(false));
+			return;
+		}
 	}
 	job.receiver = mcr_member_refer(members, receiver);
 	mcr_rx_enter_segment(lcore->fib, &job, packet->destination);
