@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright(c) 2026 The mcdpdk authors
+"""Two hubs are one switch for a segment and one router between overlay addresses. Topology: domain.py.
+
+    east: vxlan 192.168.9.11, gre 192.168.9.12     west: vxlan 192.168.9.21, gre 192.168.9.22
+
+The test passes on what each hub wants, as their agents would.
+"""
+
+import itertools
+
+import pytest
+
+from domain import Domain
+from domain_members import Member, await_path, udp_to
+from segment import INSIDE_MTU
+from waiting import await_condition
+
+HUBS = ("east", "west")
+HUB_OVERLAY = "192.168.9.254"
+OVERLAYS = {"east-vxlan": 11, "east-gre": 12, "west-vxlan": 21, "west-gre": 22}
+KEYS_A_REQUEST = 20
+GROUP = "239.1.0.1"
+LINK_LOCAL = "224.0.0.251"
+
+
+class Neighbour(Member):
+    """All are of one overlay."""
+
+    def _open(self):
+        self.overlay = self.source = f"192.168.9.{OVERLAYS[self.name]}"
+        super()._open()
+
+    def declaration(self):
+        return super().declaration() | {"overlay": self.overlay}
+
+    def ping(self, address, *options):
+        return self.node.attempt("ping", "-n", "-c", "1", "-W", "2", *options, address).returncode == 0
+
+
+def ask(domain, name, *words):
+    return domain.hubs[name].telemetry.ask(",".join(words))
+
+
+def change(domain, name, *words):
+    answer = ask(domain, name, *words)
+    assert answer["status"] == "ok", answer
+
+
+def exchange_interest(domain):
+    """Each hub learns all that the other wants."""
+    for name, other in itertools.permutations(HUBS, 2):
+        keys = ask(domain, name, "/mcdpdk/interest", "0")["changes"]
+        change(domain, other, "/mcdpdk/peer_set", name, domain.addresses[name])
+        change(domain, other, "/mcdpdk/peer_sync", name, "begin")
+        for first in range(0, len(keys), KEYS_A_REQUEST):
+            change(domain, other, "/mcdpdk/peer_interest", name, " ".join(keys[first:first + KEYS_A_REQUEST]))
+        change(domain, other, "/mcdpdk/peer_sync", name, "end")
+
+
+@pytest.fixture(scope="module", name="domain")
+def fixture_domain():
+    with Domain(HUBS) as domain:
+        yield domain
+
+
+@pytest.fixture(scope="module", name="members")
+def fixture_members(domain):
+    made = [Neighbour(domain, *name.split("-")) for name in OVERLAYS]
+    return {member.name: member for member in made}
+
+
+@pytest.fixture(scope="module", name="running", autouse=True)
+def fixture_running(domain, members):
+    for name in HUBS:
+        own = [member.declaration() for member in members.values() if member.hub == name]
+        config = domain.configuration(name, own, overlay={"address": f"{HUB_OVERLAY}/24"})
+        domain.hubs[name] = domain.start_hub(config, domain.hub_nodes[name], driver="deep rings")
+    for name, hub in domain.hubs.items():
+        hub.await_resolved()
+    exchange_interest(domain)
+    for name, other in itertools.permutations(HUBS, 2):
+        domain.await_state(name, other, "up")
+    yield
+    domain.settled()
+    for hub in domain.hubs.values():
+        hub.stop()
+
+
+def stations(domain, name):
+    pages = domain.hubs[name].telemetry.pages("/mcdpdk/stations")
+    records = [page[key] for page in pages for key in page if key.startswith("r")]
+    return {record["mac"]: record["member"] for record in records}
+
+
+def test_the_hubs_tell_their_segments_and_hosts(domain):
+    assert {"+vni/100", "+host/192.168.9.21", "+host/192.168.9.22"} <= set(
+        ask(domain, "west", "/mcdpdk/interest", "0")["changes"])
+    peer = domain.peers("east")["west"]
+    assert (peer["segments"], peer["hosts"]) == (1, 2)
+
+
+@pytest.mark.parametrize("one, other", itertools.permutations(OVERLAYS, 2))
+def test_any_two_reach_each_other(members, one, other):
+    """In a segment by ARP and MAC address, in GRE by overlay address, from one into the other by the hub that serves
+    the member."""
+    await_condition(lambda: members[one].ping(members[other].overlay), f"{one} reaches {other}")
+
+
+def test_a_frame_as_long_as_the_segment_allows_crosses(domain, members):
+    """It is longer than a packet between the hubs may be, so the link's packet is cut."""
+    before = domain.hubs["east"].stats()["tx_fragments"]
+    headers = 28
+    await_condition(lambda: members["east-vxlan"].ping(members["west-vxlan"].overlay, "-M", "do", "-s",
+                                                       str(INSIDE_MTU - headers)), "a long frame crosses")
+    assert domain.hubs["east"].stats()["tx_fragments"] > before
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_each_reaches_the_hub_that_serves_it(members, name):
+    assert members[name].ping(HUB_OVERLAY)
+
+
+def test_a_station_is_learned_behind_the_other_hub(domain, members):
+    await_condition(lambda: members["east-vxlan"].ping(members["west-vxlan"].overlay), "a path in the segment")
+    mac = members["west-vxlan"].node.device_mac("vx0")
+    await_condition(lambda: stations(domain, "east").get(mac) == "peer:west", f"{mac} is learned")
+    assert stations(domain, "west")[mac] == "west-vxlan"
+
+
+@pytest.mark.parametrize("group", (GROUP, LINK_LOCAL))
+def test_a_group_reaches_each_receiver_once(domain, members, group):
+    """Inside the segment and outside it, at both hubs."""
+    sender = members["east-vxlan"]
+    receivers = [members[name] for name in OVERLAYS if name != sender.name]
+    for receiver in receivers:
+        receiver.join(group)
+    exchange_interest(domain)
+    await_path(sender, group, *receivers)
+    packet = udp_to(group, sender.source, b"once")
+    sender.send(packet)
+    for receiver in receivers:
+        receiver.expect(packet)
+    domain.settled()
+    for receiver in receivers:
+        receiver.assert_quiet(group)
