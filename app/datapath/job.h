@@ -24,7 +24,6 @@
 #define MCR_JOB_RING_SIZE 2048
 
 enum mcr_job_kind {
-	/* These two need an entry. */
 	MCR_JOB_GROUP,
 	MCR_JOB_GROUP_BY_HOP,    /**< likewise; copies that leave the segment get TTL - 1 */
 	MCR_JOB_GROUP_AND_FLOOD, /**< to its group, if it has one, and to all of its segment */
