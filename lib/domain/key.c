@@ -41,9 +41,17 @@ mcr_domain_is_unicast(uint32_t address)
 	       address >> 28 != 0xf;
 }
 
+#define VNI_TEXT "vni/"
+#define HOST_TEXT "host/"
+#define VNI_MAX 0xffffff
+
 static bool
 is_valid(const struct mcr_group_key *key)
 {
+	if (key->length == KEY_VNI)
+		return key->group <= VNI_MAX;
+	if (key->length == KEY_HOST)
+		return mcr_domain_is_unicast(key->group);
 	if (key->source != 0)
 		return is_multicast(key->group) && key->length == 32 &&
 		       mcr_domain_is_unicast(key->source);
@@ -58,6 +66,10 @@ is_valid(const struct mcr_group_key *key)
 int
 mcr_domain_key_format(const struct mcr_group_key *key, char *text)
 {
+	if (key->length == KEY_VNI)
+		return snprintf(text, KEY_TEXT_MAX, VNI_TEXT "%u", key->group);
+	if (key->length == KEY_HOST)
+		return snprintf(text, KEY_TEXT_MAX, HOST_TEXT IP_FMT, IP_ARGS(key->group));
 	if (key->source != 0)
 		return snprintf(text, KEY_TEXT_MAX, IP_FMT "," IP_FMT, IP_ARGS(key->group),
 			IP_ARGS(key->source));
@@ -84,12 +96,36 @@ parse_parts(const char *text, struct mcr_group_key *key)
 	return rest[0] == '\0';
 }
 
+static bool
+begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+static bool
+parse_any(const char *text, struct mcr_group_key *key)
+{
+	const char *rest;
+
+	if (begins_with(text, VNI_TEXT)) {
+		*key = (struct mcr_group_key){
+			.group = strtoul(text + strlen(VNI_TEXT), NULL, 10), .length = KEY_VNI};
+		return true;
+	}
+	if (begins_with(text, HOST_TEXT)) {
+		rest = text + strlen(HOST_TEXT);
+		*key = (struct mcr_group_key){.length = KEY_HOST};
+		return parse_address(rest, strlen(rest), &key->group);
+	}
+	return parse_parts(text, key);
+}
+
 bool
 mcr_domain_key_parse(const char *text, struct mcr_group_key *key)
 {
 	char again[KEY_TEXT_MAX];
 
-	if (!parse_parts(text, key) || !is_valid(key))
+	if (!parse_any(text, key) || !is_valid(key))
 		return false;
 	mcr_domain_key_format(key, again);
 	return strcmp(text, again) == 0;

@@ -2,7 +2,8 @@
  * Copyright(c) 2026 The mcdpdk authors
  */
 
-/* Keys of interest as text: G, G,S or G/len; broadcast 255.255.255.255, the fallback 0.0.0.0/0. */
+/* Keys of interest as text: G, G,S or G/len; broadcast 255.255.255.255, the fallback 0.0.0.0/0; a
+ * segment vni/N, and the overlay address of a member host/A.B.C.D. */
 
 #ifndef MCR_DOMAIN_KEY_H
 #define MCR_DOMAIN_KEY_H
@@ -10,6 +11,10 @@
 #include <stdbool.h>
 
 #include <mcr_group.h>
+
+/* Lengths of keys that are no group: the VNI or the address is in its place. */
+#define KEY_VNI 64
+#define KEY_HOST 65
 
 /* With the terminating zero. */
 #define KEY_TEXT_MAX 32
