@@ -3,8 +3,6 @@
 """Two hubs are one switch for a segment and one router between overlay addresses. Topology: domain.py.
 
     east: vxlan 192.168.9.11, gre 192.168.9.12     west: vxlan 192.168.9.21, gre 192.168.9.22
-
-The test passes on what each hub wants, as their agents would.
 """
 
 import itertools
@@ -19,7 +17,6 @@ from waiting import await_condition
 HUBS = ("east", "west")
 HUB_OVERLAY = "192.168.9.254"
 OVERLAYS = {"east-vxlan": 11, "east-gre": 12, "west-vxlan": 21, "west-gre": 22}
-KEYS_A_REQUEST = 20
 GROUP = "239.1.0.1"
 LINK_LOCAL = "224.0.0.251"
 
@@ -42,25 +39,10 @@ def ask(domain, name, *words):
     return domain.hubs[name].telemetry.ask(",".join(words))
 
 
-def change(domain, name, *words):
-    answer = ask(domain, name, *words)
-    assert answer["status"] == "ok", answer
-
-
-def exchange_interest(domain):
-    """Each hub learns all that the other wants."""
-    for name, other in itertools.permutations(HUBS, 2):
-        keys = ask(domain, name, "/mcdpdk/interest", "0")["changes"]
-        change(domain, other, "/mcdpdk/peer_set", name, domain.addresses[name])
-        change(domain, other, "/mcdpdk/peer_sync", name, "begin")
-        for first in range(0, len(keys), KEYS_A_REQUEST):
-            change(domain, other, "/mcdpdk/peer_interest", name, " ".join(keys[first:first + KEYS_A_REQUEST]))
-        change(domain, other, "/mcdpdk/peer_sync", name, "end")
-
-
 @pytest.fixture(scope="module", name="domain")
 def fixture_domain():
     with Domain(HUBS) as domain:
+        domain.etcd.start()
         yield domain
 
 
@@ -75,16 +57,20 @@ def fixture_running(domain, members):
     for name in HUBS:
         own = [member.declaration() for member in members.values() if member.hub == name]
         config = domain.configuration(name, own, overlay={"address": f"{HUB_OVERLAY}/24"})
-        domain.hubs[name] = domain.start_hub(config, domain.hub_nodes[name], driver="deep rings")
-    for name, hub in domain.hubs.items():
+        domain.start(name, config)
+    for hub in domain.hubs.values():
         hub.await_resolved()
-    exchange_interest(domain)
+    domain.await_up()
     for name, other in itertools.permutations(HUBS, 2):
-        domain.await_state(name, other, "up")
+        await_condition(lambda: reach(domain, name, other) == (1, 2), f"{name} knows what is behind {other}")
     yield
     domain.settled()
-    for hub in domain.hubs.values():
-        hub.stop()
+
+
+def reach(domain, name, other):
+    """How many segments and hosts a hub knows behind another."""
+    peer = domain.peers(name)[other]
+    return peer["segments"], peer["hosts"]
 
 
 def stations(domain, name):
@@ -96,8 +82,7 @@ def stations(domain, name):
 def test_the_hubs_tell_their_segments_and_hosts(domain):
     assert {"+vni/100", "+host/192.168.9.21", "+host/192.168.9.22"} <= set(
         ask(domain, "west", "/mcdpdk/interest", "0")["changes"])
-    peer = domain.peers("east")["west"]
-    assert (peer["segments"], peer["hosts"]) == (1, 2)
+    assert reach(domain, "east", "west") == (1, 2)
 
 
 @pytest.mark.parametrize("one, other", itertools.permutations(OVERLAYS, 2))
@@ -135,7 +120,6 @@ def test_a_group_reaches_each_receiver_once(domain, members, group):
     receivers = [members[name] for name in OVERLAYS if name != sender.name]
     for receiver in receivers:
         receiver.join(group)
-    exchange_interest(domain)
     await_path(sender, group, *receivers)
     packet = udp_to(group, sender.source, b"once")
     sender.send(packet)
