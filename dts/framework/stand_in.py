@@ -40,12 +40,18 @@ def peer(name, place=0, state="up", **more):
             "hello_us": 41000, "agent_s": 2, "mac": "02:00:00:00:00:01", "since_s": 61, "downs": 1, "drops": 0, **more}
 
 
+def reason(name, text, **more):
+    """What is wrong, for `Answers.faults`."""
+    return {"reason": name, "degrades": 1, "count": 1, "since_s": 61, "text": text, **more}
+
+
 class Answers:
     """The telemetry of mcdpdk(8) for a small hub whose traffic never stops."""
 
     def __init__(self):
         self.asked = 0
         self.is_degraded = False
+        self.faults = []
         self.obstacle = ""
         self.runtime = []
         # None: there is no domain.
@@ -69,14 +75,12 @@ class Answers:
                 "capture": self.obstacle}
 
     def health(self):
-        reasons = [{"reason": "members_silent", "degrades": 0, "count": 1, "since_s": 9,
-                    "text": "1 member has never sent nor joined: tokyo-2"}]
-        if self.is_degraded:
-            reasons.insert(0, {"reason": "members_unresolved", "degrades": 1, "count": 1, "since_s": 61,
-                               "text": "1 of 3 members does not answer ARP: tokyo-2"})
-        return {"state": "degraded" if self.is_degraded else "well", "members": 3,
+        unresolved = reason("members_unresolved", "1 of 3 members does not answer ARP: tokyo-2")
+        faults = [*([unresolved] if self.is_degraded else []), *self.faults]
+        silent = reason("members_silent", "1 member has never sent nor joined: tokyo-2", degrades=0, since_s=9)
+        return {"state": "degraded" if faults else "well", "members": 3,
                 "members_unresolved": int(self.is_degraded), "members_silent": 1,
-                **{f"r{i}": reason for i, reason in enumerate(reasons)}}
+                **{f"r{i}": reason for i, reason in enumerate([*faults, silent])}}
 
     def stats(self):
         moved = self.asked * 1000

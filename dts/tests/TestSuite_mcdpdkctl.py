@@ -22,7 +22,8 @@ import pytest
 
 from hub import PROGRAM
 from manual import complete, example_commands
-from stand_in import COPIES, GROUPS, MEMBERS, PAGE, RECEIVED, RECORDS_A_PAGE, Answers, StandIn, peer, record_page
+from stand_in import (COPIES, GROUPS, MEMBERS, PAGE, RECEIVED, RECORDS_A_PAGE, Answers, StandIn, peer, reason,
+                      record_page)
 from paths import SOURCE
 
 MCDPDKCTL = SOURCE / "scripts" / "mcdpdkctl"
@@ -90,31 +91,33 @@ def test_a_domain_that_is_well_leaves_the_hub_well(hub):
     assert hub.answers.agent in ctl(hub, "peers").stdout
 
 
-DOMAIN_FAULTS = {
-    "peer_down": ({"peers_of": [peer("hub-b"), peer("hub-c", state="down")]},
-                  "1 of 2 peers is not up: hub-c (for 1 min 1 s)"),
-    "agent_away": ({"agent_age_s": 61}, "mcdpdk-domain has not asked for 1 min 1 s (for 1 min 1 s)"),
-    "etcd_away": ({"agent": "etcd unreachable since 12:08:49"},
-                  "mcdpdk-domain: etcd unreachable since 12:08:49 (for 0 s)"),
-}
-
-
-@pytest.mark.parametrize("reason", DOMAIN_FAULTS)
-def test_what_is_wrong_in_the_domain_degrades_the_hub(hub, reason):
-    fault, words = DOMAIN_FAULTS[reason]
-    vars(hub.answers).update({"peers_of": [peer("hub-b")], **fault})
+@pytest.mark.parametrize("name", ["peer_down", "agent_away", "etcd_away"])
+def test_what_the_hub_says_of_its_domain_is_in_its_status(hub, name):
+    hub.answers.peers_of = [peer("hub-b")]
+    hub.answers.faults = [reason(name, "words of the hub")]
     done = ctl(hub, "--json", "status")
     data = json.loads(done.stdout)
     assert (done.returncode, data["state"]) == (1, "degraded")
-    assert [found["reason"] for found in data["reasons"]] == [reason]
-    assert f"degraded: {words}" in ctl(hub, "status").stdout
+    assert [found["reason"] for found in data["reasons"]] == [name]
+    assert ctl(hub, "status").stdout.endswith("degraded: words of the hub (for 1 min 1 s)\n")
 
 
-def test_an_agent_that_never_asked_is_away_since_the_hub_started(hub):
-    hub.answers.peers_of, hub.answers.agent_age_s = [], 4294967295
-    reason, = json.loads(ctl(hub, "--json", "status").stdout)["reasons"]
-    assert (reason["since_s"], reason["text"]) == (3725, "mcdpdk-domain has not asked this hub yet")
-    assert "hub-a, 0 of 0 peers up\nmcdpdk-domain has not asked this hub yet\n\nno peers" in ctl(hub, "peers").stdout
+def test_status_says_nothing_of_the_domain_that_the_hub_does_not_say(hub):
+    hub.answers.peers_of, hub.answers.agent_age_s = [peer("hub-b", state="down")], 61
+    assert answer(hub, "status")["state"] == "well"
+
+
+AGENTS = [("connected; 3 keys of etcd were not usable", 0, "mcdpdk-domain: connected; 3 keys of etcd were not usable"),
+          ("etcd unreachable since 12:08:49", 0, "mcdpdk-domain: etcd unreachable since 12:08:49"),
+          ("", 0, "mcdpdk-domain: not connected to etcd yet"),
+          ("connected", 61, "mcdpdk-domain has not asked for 1 min 1 s"),
+          ("connected", 4294967295, "mcdpdk-domain has not asked this hub yet")]
+
+
+@pytest.mark.parametrize(("text", "age_s", "words"), AGENTS)
+def test_above_the_peers_stands_how_the_agent_is(hub, text, age_s, words):
+    hub.answers.peers_of, hub.answers.agent, hub.answers.agent_age_s = [], text, age_s
+    assert ctl(hub, "peers").stdout == f"tokyo: this hub is hub-a, 0 of 0 peers up\n{words}\n\nno peers\n"
 
 
 def test_peers_of_all_pages_are_one_list(hub):
@@ -330,11 +333,26 @@ def test_tables_without_a_terminal_have_no_colours_and_cut_nothing(hub, command)
         assert words in done.stdout
 
 
-def test_a_terminal_gets_colours(hub):
-    command = f"{MCDPDKCTL} --socket {hub.path} members"
+def coloured(hub, command):
+    """What a terminal gets."""
+    command = f"{MCDPDKCTL} --socket {hub.path} {command}"
     done = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, timeout=60,
                           env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"})
-    assert "\x1b[" in done.stdout and "tokyo-1" in done.stdout
+    return done.stdout
+
+
+def test_a_terminal_gets_colours(hub):
+    shown = coloured(hub, "members")
+    assert "\x1b[" in shown and "tokyo-1" in shown
+
+
+def test_an_agent_that_is_not_well_is_red(hub):
+    hub.answers.peers_of = []
+    assert "\x1b[1;31m" not in coloured(hub, "peers")
+    hub.answers.agent_age_s = 61
+    assert "\x1b[1;31mmcdpdk-domain has not asked" in coloured(hub, "peers")
+    hub.answers.agent_age_s, hub.answers.agent = 0, "etcd unreachable since 12:08:49"
+    assert "\x1b[1;31mmcdpdk-domain: etcd unreachable" in coloured(hub, "peers")
 
 
 def on_terminal(hub, rows, columns, *args):

@@ -4,7 +4,6 @@
 
 import time
 
-from mcdpdk_tools import domain
 from mcdpdk_tools.telemetry import HubError, NoHub
 
 from .events import Events
@@ -215,7 +214,7 @@ class HubState:
     # What others ask
 
     def reasons(self):
-        return reasons_of(self.answers) if self.is_up else []
+        return self.answers.get("health", {}).get("reasons", []) if self.is_up else []
 
     def lost_of_late(self, seconds):
         """Reasons of drops."""
@@ -232,9 +231,3 @@ class HubState:
         if self.is_up:
             return 1 if self.verdict() == "degraded" else 0
         return getattr(self.error, "exit_status", NoHub.exit_status)
-
-
-def reasons_of(answers):
-    """The hub's own, and what is wrong in its domain."""
-    found = domain.reasons(answers.get("domain"), answers.get("peers", []), answers.get("info", {}).get("uptime_s", 0))
-    return domain.with_hubs_own(answers.get("health", {}).get("reasons", []), found)

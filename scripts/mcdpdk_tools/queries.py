@@ -5,7 +5,7 @@
 import difflib
 import fnmatch
 
-from . import budget, domain
+from . import budget
 from .telemetry import HubError, Refused, records
 
 
@@ -66,21 +66,13 @@ def table(hub, kind, name, pattern, most):
 
 
 def status(hub):
-    health, info = hub.ask("health"), hub.ask("info")
-    found = domain.with_hubs_own(records(health), domain_reasons(hub, info["uptime_s"]))
-    return {"state": "degraded" if any(reason["degrades"] for reason in found) else "well",
+    health = hub.ask("health")
+    found = records(health)
+    return {"state": health["state"],
             "reasons": [reason for reason in found if reason["degrades"]],
             "notes": [reason for reason in found if not reason["degrades"]],
             "members": {name: value for name, value in health.items() if name.startswith("members")},
-            "info": info, "stats": hub.ask("stats")}
-
-
-def domain_reasons(hub, uptime_s):
-    try:
-        answer = peers(hub)
-    except HubError:
-        return []  # an older hub has no such command
-    return domain.reasons(answer["domain"], answer["peers"], uptime_s)
+            "info": hub.ask("info"), "stats": hub.ask("stats")}
 
 
 def raw(hub, text):

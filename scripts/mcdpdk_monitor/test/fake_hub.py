@@ -26,6 +26,11 @@ def page_of_names(offset, key, names, size):
     return {"total": len(names), "next": following, key: names[offset:offset + size]}
 
 
+def reason(name, text="", **more):
+    """What is wrong, for `FakeHub.reasons`."""
+    return {"reason": name, "degrades": 1, "count": 1, "since_s": 0, "text": text, **more}
+
+
 class FakeHub:
     """`groups` and `members` are records, which a test changes; `cost_us` is what a command costs the control lcore."""
 

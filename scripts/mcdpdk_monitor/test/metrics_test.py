@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from fake_hub import FakeHub, group, member, peer
+from fake_hub import FakeHub, group, member, peer, reason
 from mcdpdk_monitor.metrics import OTHER, exposition
 from mcdpdk_monitor.monitor import Monitor
 from mcdpdk_monitor.state import HubState, Sample
@@ -57,7 +57,7 @@ class Metrics(unittest.IsolatedAsyncioTestCase):
             fake = FakeHub(os.path.join(folder, "rte", "telemetry"), [group(1, 5)], [member("m", 6, last_seen_s=400)],
                            lacks={"rates"})
             fake.peers_of = [peer("b", "init")]
-            fake.reasons = [{"reason": "rx_missed", "degrades": 1, "count": 3, "text": "3 frames were lost"}]
+            fake.reasons = [reason("rx_missed", "3 frames were lost", count=3), reason("peer_down")]
             monitor = Monitor([fake.path], [], None)
             await monitor.start()
             await monitor.poll_once()

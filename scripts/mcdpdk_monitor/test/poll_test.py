@@ -12,7 +12,7 @@ import time
 import unittest
 from unittest import mock
 
-from fake_hub import COMMANDS, GROUPS_A_PAGE, STREAMS_A_PAGE, FakeHub, group, member, peer, stream
+from fake_hub import COMMANDS, GROUPS_A_PAGE, STREAMS_A_PAGE, FakeHub, group, member, peer, reason, stream
 from mcdpdk_monitor import local, monitor
 from mcdpdk_monitor.local import LocalSource
 from mcdpdk_monitor.monitor import Watched
@@ -392,9 +392,10 @@ class Tables(Polling):
         self.assertEqual(fake.asked_for("peers"), [f"/mcdpdk/peers,{offset}" for offset in (0, 40, 80)])
         self.assertEqual(state.verdict(), "well")
         fake.peers_of[70] = peer("h70", "down")
+        fake.reasons = [reason("peer_down", "1 of 100 peers does not answer: h70")]
         state = await self.polled(hub)
         self.assertEqual(state.events.kept[-1]["text"], "h70 is down")
-        self.assertEqual([reason["text"] for reason in state.reasons()], ["1 of 100 peers is not up: h70"])
+        self.assertEqual([found["text"] for found in state.reasons()], ["1 of 100 peers does not answer: h70"])
         self.assertEqual((state.verdict(), state.exit_status()), ("degraded", 1))
 
     async def test_an_agent_that_is_away_degrades_the_hub(self):
@@ -402,16 +403,16 @@ class Tables(Polling):
         fake.peers_of = [peer("b")]
         hub = self.watch(fake)
         await self.polled(hub)
-        for agent, age_s, reason in (("etcd unreachable since 12:08", 0, "etcd_away"), ("connected", 70, "agent_away")):
-            fake.agent, fake.agent_age_s = agent, age_s
+        for agent, age_s, name in (("etcd unreachable since 12:08", 0, "etcd_away"), ("connected", 70, "agent_away")):
+            fake.agent, fake.agent_age_s, fake.reasons = agent, age_s, [reason(name)]
             state = await self.polled(hub)
-            self.assertEqual([found["reason"] for found in state.reasons()], [reason])
+            self.assertEqual([found["reason"] for found in state.reasons()], [name])
             self.assertEqual(state.events.kept[-1]["kind"], "domain")
         fake.agent_age_s += 1
         known = len(state.events.kept)
         state = await self.polled(hub)
         self.assertEqual(len(state.events.kept), known)
-        fake.agent_age_s = 0
+        fake.agent_age_s, fake.reasons = 0, []
         state = await self.polled(hub)
         self.assertEqual((state.verdict(), state.events.kept[-1]["text"]), ("well", "mcdpdk-domain: connected"))
 
