@@ -286,10 +286,10 @@ class LargeHub(FakeHub):
         of = {name: int(count) for name, count in self.stats.items()}
         return {"rx_packets": of["data"] + of["control"] + rx_drops, "rx_bytes": of["rx_bytes"],
                 "data_packets": of["data"], "unicast_packets": 0, "control_packets": of["control"], "rx_fragments": 0,
-                "reassembled_packets": 0, "copies": of["copies"], "tx_data_packets": of["tx"],
-                "tx_data_bytes": of["tx_bytes"], "tx_fragments": 0, "tx_control_packets": of["control"],
-                "tx_control_drops": 0, "learning_drops": 0, "finished_checksums": 0, "rx_drop_packets": rx_drops,
-                "copy_drops": copy_drops}
+                "reassembled_packets": 0, "rx_coalesced": 0, "copies": of["copies"], "tx_data_packets": of["tx"],
+                "tx_data_bytes": of["tx_bytes"], "tx_fragments": 0, "tx_coalesced": 0,
+                "tx_control_packets": of["control"], "tx_control_drops": 0, "learning_drops": 0,
+                "finished_checksums": 0, "rx_drop_packets": rx_drops, "copy_drops": copy_drops}
 
     def answer_drops(self):
         return {name: int(count) for name, count in self.counts.items()}

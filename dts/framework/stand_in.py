@@ -86,8 +86,9 @@ class Answers:
         moved = self.asked * 1000
         return {"rx_packets": moved + 7, "rx_bytes": 64 * moved, "data_packets": moved,
                 "unicast_packets": 0, "control_packets": 0, "rx_fragments": 0, "reassembled_packets": 0,
+                "rx_coalesced": 0,
                 "rx_drop_packets": 7, "copies": 3 * moved, "copy_drops": 2, "tx_data_packets": 3 * moved - 2,
-                "tx_data_bytes": 200 * moved, "tx_fragments": 0, "tx_control_packets": 4,
+                "tx_data_bytes": 200 * moved, "tx_fragments": 0, "tx_coalesced": 0, "tx_control_packets": 4,
                 "tx_control_drops": 0, "learning_drops": 0, "finished_checksums": 0}
 
     def drops(self):

@@ -69,11 +69,11 @@ def assert_balance(stats, drops):
     assert set(drops) == {*RX_REASONS, *COPY_REASONS}
     assert stats["rx_drop_packets"] == sum(drops[reason] for reason in RX_REASONS)
     assert stats["copy_drops"] == sum(drops[reason] for reason in COPY_REASONS)
-    assert stats["rx_packets"] + stats["reassembled_packets"] == (
+    assert stats["rx_packets"] + stats["reassembled_packets"] + stats["rx_coalesced"] == (
         stats["data_packets"] + stats["unicast_packets"] + stats["control_packets"]
         + stats["rx_fragments"] + stats["rx_drop_packets"])
     assert stats["copies"] + stats["tx_fragments"] == (
-        stats["tx_data_packets"] + stats["copy_drops"])
+        stats["tx_data_packets"] + stats["tx_coalesced"] + stats["copy_drops"])
 
 
 def await_balance(sample):

@@ -87,8 +87,8 @@ def test_stats_are_the_documented_counters(hub):
     """Exactly those; the balance checks the names of the drops."""
     assert set(ask(hub, "/mcdpdk/stats")) == {
         "rx_packets", "rx_bytes", "data_packets", "unicast_packets", "control_packets",
-        "rx_fragments", "reassembled_packets", "rx_drop_packets", "copies", "copy_drops",
-        "tx_data_packets", "tx_data_bytes", "tx_fragments", "tx_control_packets", "tx_control_drops",
+        "rx_fragments", "reassembled_packets", "rx_coalesced", "rx_drop_packets", "copies", "copy_drops",
+        "tx_data_packets", "tx_data_bytes", "tx_fragments", "tx_coalesced", "tx_control_packets", "tx_control_drops",
         "learning_drops", "finished_checksums"}
     ask(hub, "/mcdpdk/drops")
     hub.settled()

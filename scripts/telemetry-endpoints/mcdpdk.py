@@ -11,11 +11,13 @@ COUNTERS = {
     "rx_bytes": "Bytes received",
     "data_packets": "Multicast and broadcast packets accepted for replication",
     "control_packets": "Packets for the hub itself",
+    "rx_coalesced": "Packets beyond the first of a received frame",
     "rx_drop_packets": "Received packets that were dropped",
     "copies": "Copies, one for each receiver of a packet",
     "copy_drops": "Copies that were dropped",
     "tx_data_packets": "Frames sent with copies",
     "tx_data_bytes": "Bytes sent with copies",
+    "tx_coalesced": "Copies that left in the frame of another",
     "tx_control_packets": "Frames of the hub itself that were sent",
 }
 PORT_COUNTERS = {

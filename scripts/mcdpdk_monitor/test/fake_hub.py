@@ -124,7 +124,8 @@ class FakeHub:
 
     def answer_stats(self):
         return {"rx_packets": self.packets, "rx_bytes": 100 * self.packets, "copies": 2 * self.packets,
-                "tx_data_bytes": 200 * self.packets, "rx_drop_packets": 0, "copy_drops": 0}
+                "tx_data_bytes": 200 * self.packets, "rx_drop_packets": 0, "copy_drops": 0,
+                "rx_coalesced": 0, "tx_coalesced": 0}
 
     def answer_drops(self):
         return dict(self.drops_of)
