@@ -141,11 +141,10 @@ read_watch_line(struct transfer *transfer, const char *line, size_t len)
 	struct mcr_gateway_answer answer;
 
 	mcr_gateway_read(line, len, true, &answer);
-	if (answer.fault != MCR_GATEWAY_NONE)
-		fail(etcd, answer.message);
-	else if (answer.is_compacted || answer.reply.result == MCR_DOMAIN_COMPACTED)
+	if (answer.fault == MCR_GATEWAY_NONE &&
+		(answer.is_compacted || answer.reply.result == MCR_DOMAIN_COMPACTED))
 		mcr_domain_compacted(etcd->domain, etcd->now, transfer->id);
-	else if (answer.is_canceled)
+	else if (answer.fault != MCR_GATEWAY_NONE || answer.is_canceled)
 		fail(etcd, answer.message);
 	else
 		mcr_domain_watched(etcd->domain, etcd->now, transfer->id, answer.kvs, answer.count);

@@ -24,21 +24,21 @@ mcr_socket_create(const char *path, struct mcr_domain *domain);
 
 /** NULL is allowed. */
 void
-mcr_socket_free(struct mcr_socket *socket);
+mcr_socket_free(struct mcr_socket *client);
 
 void
-mcr_socket_ask(struct mcr_socket *socket, uint64_t now, const char *text);
+mcr_socket_ask(struct mcr_socket *client, uint64_t now, const char *text);
 
 /** Connect, read what has come; the agent is told. */
 void
-mcr_socket_poll(struct mcr_socket *socket, uint64_t now);
+mcr_socket_poll(struct mcr_socket *client, uint64_t now);
 
 /** -1: not connected. */
 int
-mcr_socket_fd(const struct mcr_socket *socket);
+mcr_socket_fd(const struct mcr_socket *client);
 
 /** When mcr_socket_poll() has something to do without any input. */
 uint64_t
-mcr_socket_wake(const struct mcr_socket *socket);
+mcr_socket_wake(const struct mcr_socket *client);
 
 #endif

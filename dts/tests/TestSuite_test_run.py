@@ -221,6 +221,16 @@ def test_fuzzers_without_a_program_fail(tree):
     assert done.returncode == 1 and "  failed: small_fuzz" in done.stdout
 
 
+def test_a_fuzzer_is_found_in_each_folder(tree):
+    """As build/sanitized/app/domain/small_fuzz."""
+    (tree / "app/small_fuzz.c").touch()
+    (tree / "scripts/configure").write_text(
+        "#!/bin/sh\nCC=cc meson setup $1 >/dev/null\nmkdir -p $1/app/domain\n"
+        "printf '#!/bin/sh\\n' >$1/app/domain/small_fuzz\nchmod +x $1/app/domain/small_fuzz\n")
+    done = run(tree / "scripts/test", "--full", "fuzzers")
+    assert (done.returncode, last_lines(done, 1)) == (0, ["1 passed, 0 failed"])
+
+
 def test_wrong_names_are_refused_with_the_known_ones():
     for words in (["--full", "unit_tests", "small"], ["--ful"], ["unit_tests"]):
         done = run(SCRIPTS / "test", *words)
