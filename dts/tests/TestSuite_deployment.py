@@ -189,7 +189,7 @@ def test_installed_pages_and_completions_are_found(machine):
     for page in MANUALS:
         done = machine.run("man", "-w", page.stem)
         assert done.stdout.strip() == f"{PREFIX}/share/man/man{page.suffix[1:]}/{page.name}", done.stderr
-    for command in COMMANDS:
+    for command in [*COMMANDS, "mcdpdk-domain"]:
         script = f"source {PREFIX}/share/bash-completion/completions/{command}; complete -p {command}"
         assert machine.run("bash", "-c", script).returncode == 0
 

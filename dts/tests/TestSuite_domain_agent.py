@@ -20,10 +20,12 @@ import pytest
 
 from domain_hub import DomainHub
 from etcd import Etcd, supported
-from paths import BUILD
+from manual import complete
+from paths import BUILD, SOURCE
 from waiting import await_condition
 
 PROGRAM = BUILD / "app" / "domain" / "mcdpdk-domain"
+COMPLETION = SOURCE / "scripts" / "completion" / "mcdpdk-domain"
 GROUPS = ["239.1.1.1", "232.8.8.8,10.0.0.9", "239.192.0.0/16", "255.255.255.255", "0.0.0.0/0"]
 
 pytestmark = pytest.mark.skipif(shutil.which("etcd") is None, reason="there is no etcd here")
@@ -437,6 +439,18 @@ def test_help_and_version():
     for option, words in (("-h", "Usage: mcdpdk-domain -c FILE"), ("-V", "mcdpdk-domain 0.1.0")):
         done = subprocess.run([PROGRAM, option], capture_output=True, text=True, timeout=30, check=True)
         assert words in done.stdout and done.stderr == ""
+
+
+def test_completion_offers_every_option_and_files(tmp_path):
+    usage = subprocess.run([PROGRAM, "-h"], capture_output=True, text=True, timeout=30, check=True).stdout
+    assert set(completed("--")) == set(re.findall(r"--[a-z-]+", usage.partition("\n\n")[2]))
+    (tmp_path / "groups.json").write_text("{}")
+    for option in ("-c", "--config", "--socket"):
+        assert completed(option, f"{tmp_path}/g") == [f"{tmp_path}/groups.json"]
+
+
+def completed(*words):
+    return complete(COMPLETION, "_mcdpdk_domain", "mcdpdk-domain", *words)
 
 
 def test_no_rights_are_needed(bed):
