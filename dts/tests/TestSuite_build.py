@@ -41,8 +41,10 @@ class Build:
         self.is_static = "static" in name
         compiler, options = BUILDS[name]
         environment = os.environ | {"CC": compiler, "DESTDIR": str(self.root)}
-        # scripts/test has built it.
-        make = ["cp", PROGRAM, self.program] if name == QUICK else ["nice", "ninja", "-C", folder / "build"]
+        # scripts/test has built them.
+        built = ["env", "-C", Path(PROGRAM).resolve().parents[1], "cp", "--parents", "app/mcdpdk",
+                 "app/domain/mcdpdk-domain", folder / "build"]
+        make = built if name == QUICK else ["nice", "ninja", "-C", folder / "build"]
         for command in (["meson", "setup", folder / "build", SOURCE, *PACKAGE, *options],
                         make,
                         ["meson", "install", "-C", folder / "build", "--no-rebuild"]):
@@ -72,10 +74,12 @@ def test_language_is_what_the_documentation_says():
 
 
 def test_package_has_its_files_where_debian_wants_them(build):
-    """Programs are in /usr/sbin and the unit names them; samples and pages are in /usr/share; /etc is empty."""
+    """Programs are in /usr/sbin and the units name them; samples and pages are in /usr/share; /etc is empty."""
     usr = build.root / "usr"
-    unit = (usr / "lib/systemd/system/mcdpdk.service").read_text()
-    for path in re.findall(r"^Exec\w+=/usr/(\S+)", unit, re.MULTILINE):
+    units = "".join(path.read_text() for path in usr.glob("lib/systemd/system/*.service"))
+    programs = re.findall(r"^Exec\w+=/usr/(\S+)", units, re.MULTILINE)
+    assert {"sbin/mcdpdk", "sbin/mcdpdk-domain"} <= set(programs)
+    for path in programs:
         assert (usr / path).exists() and path.startswith("sbin/")
     assert not (usr / "sbin/mcdpdkctl").readlink().is_absolute()
     for path in ("share/doc/mcdpdk/examples/mcdpdk.default", "share/man/man8/mcdpdk.8", "share/mcdpdk/mcdpdk_tools"):
@@ -94,10 +98,11 @@ def contents(root, line):
 
 def test_each_file_is_in_one_package(build):
     """The lists of config/debian/ name all that is installed, each file once; the units, which the rules handle, have
-    the names of packages."""
+    the names of packages or are named there."""
     lists = list((SOURCE / "config/debian").glob("*.install"))
     units = list(build.root.glob("usr/lib/systemd/system/*"))
-    assert {unit.stem for unit in units} <= {path.stem for path in lists}
+    named = set(re.findall(r" --name=(\S+)", (SOURCE / "config/debian/rules").read_text()))
+    assert {unit.stem for unit in units} == {path.stem for path in lists} | named
     lines = [line for path in lists for line in path.read_text().splitlines() if not line.startswith("#")]
     packed = [path for line in lines for path in contents(build.root, line)]
     installed = [path for path in build.root.rglob("*") if path.is_symlink() or not path.is_dir()]

@@ -176,6 +176,14 @@ def test_the_hubs_unit_gives_up_in_the_end(machine):
     assert burst * pause >= 60 and burst * (pause + 4) <= interval
 
 
+def test_the_agents_unit_is_not_restarted_without_a_domain(machine):
+    """README's hub is in none, and a machine may have no configuration yet."""
+    text = machine.run("cat", UNITS / "mcdpdk-domain.service").stdout
+    for file in (ETC / "mcdpdk/groups.json", "/nonexistent"):
+        done = machine.run("mcdpdk-domain", "-c", file)
+        assert done.stderr and f"\nRestartPreventExitStatus={done.returncode}\n" in text
+
+
 @pytest.mark.parametrize("unit, tenths", [("mcdpdk.service", 29), ("mcdpdk-domain.service", 19),
                                           ("mcdpdk-monitor.service", 19)])
 def test_the_units_that_serve_expose_little(machine, unit, tenths):

@@ -25,17 +25,18 @@ CONFIG = json.dumps(readme.CONFIG)
 CONFIG_FILE = "/etc/mcdpdk/groups.json"
 DEFAULTS = 'EAL_OPTIONS="-l 0,1"\n'
 # Packages of the hub and of a member, and the services that they bring.
-SERVICES = {name: f"{name}.service" for name in ("mcdpdk", "mcdpdk-client", "mcdpdk-monitor")}
-COMMANDS = {"mcdpdk": ["mcdpdkctl", "mcdpdk-setup"], "mcdpdk-client": ["mcdpdk-client"],
+SERVICES = {"mcdpdk": ["mcdpdk.service", "mcdpdk-domain.service"], "mcdpdk-client": ["mcdpdk-client.service"],
+            "mcdpdk-monitor": ["mcdpdk-monitor.service"]}
+COMMANDS = {"mcdpdk": ["mcdpdkctl", "mcdpdk-setup", "mcdpdk-domain"], "mcdpdk-client": ["mcdpdk-client"],
             "mcdpdk-monitor": ["mcdpdk-monitor"]}
 WANTS = "/etc/systemd/system/multi-user.target.wants"
 # The source that runs other programs, and which package has these: None for what is there anyway. NetworkManager is
 # asked only where it is.
 SOURCES = {"mcdpdk": "mcdpdk_setup", "mcdpdk-client": "mcdpdk_client"}
 CALL = re.compile(r'\b(?:ask|command|read|run|works|\w+_json)\("([a-z-]+)"')
-PROGRAMS = {"driverctl": "driverctl", "ip": "iproute2", "modinfo": "kmod", "modprobe": "kmod", "nft": "nftables",
-            "sysctl": "procps", "tc": "iproute2", "dpkg-query": None, "getent": None, "mcdpdk": None, "nmcli": None,
-            "setpriv": None}
+PROGRAMS = {"bridge": "iproute2", "driverctl": "driverctl", "ip": "iproute2", "modinfo": "kmod", "modprobe": "kmod",
+            "nft": "nftables", "sysctl": "procps", "tc": "iproute2", "dpkg-query": None, "getent": None, "mcdpdk": None,
+            "nmcli": None, "setpriv": None}
 ACTIONS = [("postinst", "configure"), ("prerm", "remove"), ("postrm", "remove"), ("postrm", "purge")]
 # Other init systems than systemd get no script, of which only Debian 12's lintian complains: 13's refuses to suppress a
 # tag that it does not know. What ends in .html is documentation for it; index.html is what the monitor serves.
@@ -233,7 +234,7 @@ def test_hub_is_installed_and_runs(debian):
         system.run("mcdpdk", "-t", "-c", CONFIG_FILE)
         system.run("mcdpdkctl", "check", CONFIG_FILE)
         assert system.run("sh", "-c", "ls /usr/lib/*/dpdk/pmds-*/librte_net_virtio.so.*")
-        assert not system.has("/etc/systemd/system/multi-user.target.wants/mcdpdk.service")
+        assert not any(system.has(f"{WANTS}/{service}") for service in SERVICES["mcdpdk"])
 
 
 def test_client_works_without_dpdk(debian):
@@ -296,7 +297,9 @@ def test_package_leaves_nothing(debian, package, system):
     system.run("dpkg", "--install", debian.path(package))
     for command in COMMANDS[package]:
         system.run(command, "--help")
-    system.run("ln", "-s", f"/lib/systemd/system/{SERVICES[package]}", WANTS)
+    for service in SERVICES[package]:
+        assert system.has(f"/lib/systemd/system/{service}")
+        system.run("ln", "-s", f"/lib/systemd/system/{service}", WANTS)
     assert system.paths() - before
     system.run("dpkg", "--purge", package)
     assert system.paths() - before == set()
@@ -309,21 +312,21 @@ def stand_in_for_systemd(system):
 
 def test_services_are_restarted_by_an_upgrade_and_enabled_by_nobody(debian, package, system):
     """The stand-in for systemd is asked to start nothing at first, to restart what runs, to stop it in the end."""
-    service = SERVICES[package]
     stand_in_for_systemd(system)
 
     def asked(*step):
         system.run("rm", "-f", "/run/asked")
         done = system.attempt("dpkg", *step, PATH=f"/run/stand-in:{PATH_OF_ROOT}")
         assert done.returncode == 0, done.stderr
-        return {action for action in ("start", "restart", "stop", "enable")
-                if re.search(rf"^(?:--\S+ )*{action} .*{service}", system.read("/run/asked"), re.MULTILINE)}
+        text = system.read("/run/asked")
+        return {(action, service) for action in ("start", "restart", "stop", "enable") for service in SERVICES[package]
+                if re.search(rf"^(?:--\S+ )*{action} .*\b{re.escape(service)}", text, re.MULTILINE)}
 
     assert asked("--install", debian.path(package)) == set()
     assert asked("--install", debian.path(package)) == set()
     system.write("/run/active", "")
-    assert asked("--install", debian.path(package)) == {"restart"}
-    assert asked("--remove", package) == {"stop"}
+    assert asked("--install", debian.path(package)) == {("restart", service) for service in SERVICES[package]}
+    assert asked("--remove", package) == {("stop", service) for service in SERVICES[package]}
 
 
 def with_stand_ins(system, *command):
