@@ -246,6 +246,31 @@ def test_links_count_what_they_carry(domain, members, group):
     assert [now[name] - received[name] for name in ("lost", "duplicates", "reordered")] == [0, 0, 0]
 
 
+def test_small_packets_share_the_frames_of_a_link(domain, members, group):
+    """East is told by a reload to wait for more. Each packet still arrives once and in order, west takes out of the
+    frames as many as east put together, and the sums of all hubs balance."""
+    sender, receiver = members["east-l2"], members["west-l2"]
+    receiver.join(group)
+    await_path(sender, group, receiver)
+    east, config = domain.hubs["east"], configuration(domain, members, "east")
+    before = domain.settled()
+    east.reload_and_wait(config | {"domain": config["domain"] | {"coalesce_us": 1000}})
+    packets = [udp_to(group, sender.source, b"%d" % n) for n in range(100)]
+
+    def have_shared():
+        for packet in packets:
+            sender.send(packet)
+        for packet in packets:
+            receiver.expect(packet)
+        return east.stats()["tx_coalesced"] > before["east"][0]["tx_coalesced"]
+    await_condition(have_shared, "packets that share a frame")
+    now = domain.settled()
+    joined, taken = (now[name][0][counter] - before[name][0][counter]
+                     for name, counter in (("east", "tx_coalesced"), ("west", "rx_coalesced")))
+    assert joined == taken
+    east.reload_and_wait(config)
+
+
 def test_mcdpdkctl_shows_the_domain(domain):
     shown = domain.hubs["east"].ctl("peers").stdout
     assert f"{NAME}: this hub is east, 2 of 2 peers up" in shown and "west" in shown and "south" in shown
