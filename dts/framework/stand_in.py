@@ -37,7 +37,8 @@ def record_page(offset, rows):
 def peer(name, place=0, state="up", **more):
     return {"name": name, "address": f"10.5.{place // 250}.{place % 250 + 1}", "state": state,
             "rx_packets": 1234567, "tx_packets": 2345678, "lost": 3, "duplicates": 0, "reordered": 1, "groups": 17,
-            "hello_us": 41000, "agent_s": 2, "mac": "02:00:00:00:00:01", "since_s": 61, "downs": 1, "drops": 0, **more}
+            "segments": 1, "hosts": 2, "hello_us": 41000, "agent_s": 2, "mac": "02:00:00:00:00:01", "since_s": 61,
+            "downs": 1, "drops": 0, **more}
 
 
 def reason(name, text, **more):

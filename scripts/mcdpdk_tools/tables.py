@@ -292,8 +292,8 @@ def peers(data):
     head = Text.assemble((own["name"], "bold"), f": this hub is {own['hub']}, ",
                          f"{own['peers_up']:,} of {plural(own['peers'], 'peer')} up")
     agent = Text(domain.agent_words(own), "" if domain.is_well(own) else "bold red")
-    names = ["name", "address", "state", "since_s", "groups", "rx_packets", "tx_packets", "lost", "duplicates",
-             "reordered", "drops", "downs", "hello_us", "agent_s", "mac"]
+    names = ["name", "address", "state", "since_s", "groups", "segments", "hosts", "rx_packets", "tx_packets", "lost",
+             "duplicates", "reordered", "drops", "downs", "hello_us", "agent_s", "mac"]
     return [head, agent, "", *listed(data["peers"], names, "no peers", "peer", 3)]
 
 

@@ -223,5 +223,6 @@ def stream(sender, number, packets=0, **more):
 
 def peer(name, state="up", **more):
     return {"name": name, "address": "10.5.0.10", "state": state, "rx_packets": 3, "tx_packets": 4, "lost": 1,
-            "duplicates": 0, "reordered": 2, "groups": 5, "hello_us": 250, "agent_s": 1, "since_s": 7,
+            "duplicates": 0, "reordered": 2, "groups": 5, "segments": 1, "hosts": 2,
+            "hello_us": 250, "agent_s": 1, "since_s": 7,
             "downs": 1, **more}
