@@ -295,11 +295,15 @@ def failing_ip(folder, *words):
 
 
 def test_a_path_that_cannot_be_led_over_is_made_anew(pair, nodes, tmp_path):
+    """The memberships end with the device, and the client says so."""
     vera = nodes["vera"]
     up(vera, *PATHS["vera"])
     try:
-        done = client(vera, "up", "--hub", HUB_B, *PATHS["vera"][4:], path=failing_ip(tmp_path, "link change"))
+        with open_receiver(vera, GROUP, PORT, "mcdpdk0"), open_receiver(vera, "239.1.1.2", PORT, "mcdpdk0"):
+            done = client(vera, "up", "--hub", HUB_B, *PATHS["vera"][4:], path=failing_ip(tmp_path, "link change"))
         assert done.returncode == 0 and "ip: not today; the path is made anew" in done.stderr
+        lost = done.stderr.split("mcdpdk0 was deleted: programs have to join ")[1].split(" again")[0]
+        assert set(lost.split(", ")) == {GROUP, "239.1.1.2"}
         status = json.loads(client(vera, "status", "--json").stdout)
         assert status["hub"] == HUB_B and status["hub_answers"] and status["moved"]["from"] == HUB_ADDRESS
     finally:
@@ -317,6 +321,23 @@ def test_a_watch_that_can_lead_the_path_nowhere_keeps_the_old_one(pair, nodes, t
     pair.start("A")
     watching.await_log(f"the hub {HUB_ADDRESS} answers", 2)
     assert json.loads(client(vera, "status", "--json").stdout)["hub"] == HUB_ADDRESS
+
+
+def test_a_watch_that_lost_the_path_in_a_move_tries_again(pair, nodes, tmp_path, watch):
+    """A dies, and neither can the path lead to B nor its device be made again. Once it can, the path leads to B."""
+    vera = nodes["vera"]
+    up(vera, *PATHS["vera"])
+    watching = watch(vera, path=tmp_path)
+    watching.await_log(f"the hub {HUB_ADDRESS} answers")
+    failing_ip(tmp_path, "link change", "link add")
+    pair.kill("A")
+    watching.await_log("trying again")
+    assert json.loads(client(vera, "status", "--json").stdout) == {"up": False}
+    (tmp_path / "ip").unlink()
+    watching.process.send_signal(signal.SIGHUP)
+    watching.await_log(f"to the hub {HUB_B}: ", 2)
+    watching.await_log(f"the hub {HUB_B} answers")
+    assert watching.end() == 0
 
 
 def test_up_takes_the_first_that_answers(pair, nodes):

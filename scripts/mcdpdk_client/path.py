@@ -2,11 +2,13 @@
 # Copyright(c) 2026 The mcdpdk authors
 """The whole path to the hub: set up, repair, lead to another hub, replace."""
 
+import socket
 import time
 from argparse import Namespace
 from dataclasses import asdict
 
 from . import state as kept
+from .membership import joined_on
 from .move import move
 from .output import complain
 from .plan import plan
@@ -20,10 +22,28 @@ def bring_up(settings, asked, why="`up` was run"):
     refuse_foreign_device(settings, state)
     if state and not settings.same_as(settings_in_force(state)):
         state = led_to(settings, asked, state, why)
-        if state is None and kept.undo(before):
-            raise Failure("the path that was there before could not be taken down")
+        if state is None:
+            take_down(before)
     since = moved(before, settings, why) if before and state is None else {}
     return kept.take(plan(settings), asdict(settings), asked, state, since)
+
+
+def take_down(state):
+    """For another path. Memberships on a device end with it, and programs are not told."""
+    device = settings_in_force(state).device
+    joined = joined_groups(device)
+    if kept.undo(state):
+        raise Failure("the path that was there before could not be taken down")
+    lost = [group for group in joined if group not in joined_groups(device)]
+    if lost:
+        complain(f"the device {device} was deleted: programs have to join {', '.join(lost)} again")
+
+
+def joined_groups(device):
+    try:
+        return [membership.group for membership in joined_on(socket.if_nametoindex(device))[1]]
+    except OSError:
+        return []
 
 
 def led_to(settings, asked, state, why):

@@ -43,6 +43,7 @@ class Watch:
     def __init__(self, args, asked):
         self.args, self.asked = args, asked
         self.is_up = False
+        self.lost = None  # settings and options of a path that a failed move has taken down
         self.settings = None
         self.said = None
         self.reported = None  # hub, and whether it answers
@@ -50,11 +51,13 @@ class Watch:
 
     def wanted(self):
         state = kept.load()
+        if state is None and self.lost:
+            return self.lost
         if state is None and self.is_up:
             raise TakenDown
         if state is None and self.asked is None:
             raise Failure("nothing is up, and no options are given")
-        if state and (self.is_up or self.asked in (None, asked_in(state))):
+        if state and (self.is_up or self.lost or self.asked in (None, asked_in(state))):
             return settings_now(state), asked_in(state)
         check_combination(self.args)
         return settings_of(self.args, first_answering(self.args.hub)), self.asked
@@ -69,7 +72,7 @@ class Watch:
             if taken or self.said or not self.is_up:
                 done = ", ".join(a_step["what"] for a_step in taken) or "nothing to do"
                 say(f"{'repaired' if self.is_up else 'up ' + str(self.settings)}: {done}")
-            self.is_up, self.said = True, None
+            self.is_up, self.lost, self.said = True, None, None
         except Failure as failure:
             if isinstance(failure, WrongArgument) and not isinstance(failure, NotThere) and not self.is_up:
                 raise
@@ -124,11 +127,19 @@ class Watch:
             except Failure as failure:
                 complain(f"{failure}; the path stays with {before.hub}")
                 if kept.load() is None:
-                    bring_up(before, asked)
+                    self.restore(before, asked)
                 return None
         self.settings = settings
         notify(f"STATUS={settings}: {why}")
         return before
+
+    def restore(self, before, asked):
+        """The path that a failed move has taken down. If it cannot be made again now, `repair` tries again."""
+        try:
+            bring_up(before, asked)
+        except Failure as failure:
+            complain(f"{failure}; trying again")
+            self.is_up, self.lost, self.said = False, (before, asked), str(failure)
 
     def args_of(self, asked):
         return type(self.args)(**{**vars(self.args), **asked, "dry_run": False})
@@ -189,7 +200,7 @@ class HubSwitch:
             self.schedule(handover.leave, self.left.pop(hub))
         self.send_due()
         was_refused, self.refused = self.refused, self.hubs.failover.is_refused
-        return moved or (self.refused and not was_refused)
+        return moved or not self.watch.is_up or (self.refused and not was_refused)
 
     def move(self, move):
         had_failed = self.hubs.failover.has_failed
