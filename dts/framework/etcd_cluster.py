@@ -8,6 +8,7 @@ import subprocess
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 
+from etcd import supported
 from node import stop_process
 from waiting import await_condition
 
@@ -41,6 +42,8 @@ class EtcdNode:
                    "--initial-advertise-peer-urls", self.peer_url, "--initial-cluster",
                    ",".join(f"{member.name}={member.peer_url}" for member in members),
                    "--initial-cluster-token", members[0].node.namespace, "--logger", "zap"]
+        if "--unsafe-no-fsync" in supported():
+            command.append("--unsafe-no-fsync")
         with open(self.log_file, "a", encoding="utf-8") as log:
             self.process = self.node.start(*command, stdout=log, stderr=subprocess.STDOUT)
 
@@ -98,6 +101,12 @@ class EtcdCluster:
 
     def delete(self, key):
         self.leader().ask("kv/deleterange", key=base64_of(key))
+
+    def end_lease_of(self, key):
+        """As time does: all its keys go at once."""
+        leader = self.leader()
+        (pair,) = leader.ask("kv/range", key=base64_of(key))["kvs"]
+        leader.ask("lease/revoke", ID=pair["lease"])
 
     def read(self, prefix):
         """Values by key."""
