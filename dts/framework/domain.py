@@ -57,6 +57,10 @@ def settled(hub):
     return await_balance(lambda: (hub.stats(), hub.drops()))
 
 
+def device_frames(node):
+    return json.loads(node.ip("-j", "-s", "link", "show", "dev", "eth0"))[0]["stats64"]["rx"]["packets"]
+
+
 def agent_program():
     return os.environ.get("MCDPDK_DOMAIN") or next(BUILD.glob("app/**/mcdpdk-domain"))
 
@@ -207,6 +211,21 @@ class Domain(Cloud):
         """How often each link went down, as each end saw it since its start."""
         return {f"{name} to {other}": record["downs"] for name in self.hubs for other, record in
                 self.peers(name).items()}
+
+    def strains(self):
+        """What grows when the machine preempts a hub for too long, and not when the hub itself loses packets: how
+        often each link went down, and how much found a ring full."""
+        return self.downs() | {f"ring of {name}": self._overran(name) for name in self.hubs}
+
+    def _overran(self, name):
+        hub, node = self.hubs[name], self.hub_nodes[name]
+
+        def missed():
+            """Frames that came to the device and not to the hub: the driver does not count them."""
+            return device_frames(node) - hub.telemetry.ask("/mcdpdk/ports")["r0"]["rx_packets"]
+
+        # What comes between the two readings makes it less.
+        return max(missed() for _ in range(3)) + hub.drops()["ring_full"]
 
     def state(self, name, other):
         return self.peers(name).get(other, {}).get("state")
