@@ -17,6 +17,8 @@ from pathlib import Path
 
 TICK_S = 0.001
 LARGEST_BURST = 32
+POLLED_EACH = 32    # frames
+STAMP = struct.Struct("!Q")
 
 
 def read_frames(path):
@@ -40,6 +42,28 @@ def send_at_rate(wire, frames, rate, is_over):
     return sent
 
 
+def stamped(frame):
+    return frame[:-STAMP.size] + STAMP.pack(time.time_ns())
+
+
+def send_evenly(wire, frames, rate, is_over):
+    """Each by itself at its time, which keeps a core busy, and with that time in its last eight bytes."""
+    sent, due = 0, time.monotonic()
+    for frame in frames:
+        while time.monotonic() < due:
+            pass
+        wire.send(stamped(frame))
+        sent += 1
+        due = max(due + 1 / rate, time.monotonic() - TICK_S)
+        if sent % POLLED_EACH == 0 and is_over():
+            break
+    return sent
+
+
+def is_closed_now():
+    return bool(select.select([sys.stdin], [], [], 0)[0])
+
+
 def is_closed():
     return bool(select.select([sys.stdin], [], [], TICK_S)[0])
 
@@ -54,13 +78,17 @@ def main():
     parser.add_argument("--dev", default="eth0")
     parser.add_argument("--rate", type=float, required=True, help="frames a second")
     parser.add_argument("--repeat", action="store_true")
+    parser.add_argument("--evenly", action="store_true",
+                        help="with --repeat: one at a time, with the time in nanoseconds in its last eight bytes")
     parser.add_argument("file", type=Path)
     arguments = parser.parse_args()
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     wire.bind((arguments.dev, 0))
     frames = list(read_frames(arguments.file))
     print("sending", flush=True)
-    if arguments.repeat:
+    if arguments.repeat and arguments.evenly:
+        sent = send_evenly(wire, itertools.cycle(frames), arguments.rate, is_closed_now)
+    elif arguments.repeat:
         sent = send_at_rate(wire, itertools.cycle(frames), arguments.rate, is_closed)
     else:
         sent = send_at_rate(wire, iter(frames), arguments.rate, never)

@@ -78,6 +78,25 @@ def test_the_control_lcore_is_measured_beside_another_program(tmp_path):
     assert all(rows[name]["ratio"] > 0 and name in done.stdout for name in MEASURED)
 
 
+DOMAIN = {"detection": ["--rounds", "1"], "joins": ["--joins", "2", "--edges", "100"],
+          "entries": ["--entries", "1000", "--restarts", "1"], "coalescing": ["--seconds", "1"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("series, options", DOMAIN.items(), ids=DOMAIN)
+def test_a_domain_is_measured(series, options, tmp_path):
+    """`scripts/bench domain SERIES` prints each row that it writes."""
+    lines = tmp_path / "domain.json"
+    done = subprocess.run([BENCH, "domain", series, *options, "--json", lines], capture_output=True, text=True,
+                          timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert len(rows) == len(done.stdout.splitlines()) - 1 > 0
+    for row in rows:
+        assert row["name"] in done.stdout
+        assert row["count"] > 0 and row["min"] <= row["median"] <= row["max"]
+
+
 @pytest.mark.slow
 def test_the_live_page_is_measured_in_each_case():
     """`scripts/bench page` with ten members: a line for the picture and one for the page in each, also as JSON."""
