@@ -64,10 +64,13 @@ poll_all(struct mcr_lcore *lcore, uint64_t now)
 	unsigned int packets = 0, control = 0;
 
 	mcr_tx_window_begin_turn(lcore, now);
+	/* First: what waits for a frame waits from this turn on. */
+	if (lcore->role->is_tx)
+		packets += mcr_link_poll(lcore, now);
 	if (lcore->role->is_rx)
 		packets += mcr_rx_poll(lcore, now);
 	if (lcore->role->is_tx)
-		packets += mcr_tx_poll(lcore) + mcr_link_poll(lcore, now);
+		packets += mcr_tx_poll(lcore);
 	if (lcore->role->is_control)
 		control = mcr_control_poll(lcore->workers->control, mcr_main_loop_now_ms());
 	mcr_stats_add(&lcore->packets, packets);
